@@ -1,0 +1,1 @@
+//! The release as a transaction: plan, seal, claim, ship, record.

@@ -1,0 +1,1 @@
+//! One HTTP transport for everything remote: retries, limits, redirects, secrets.

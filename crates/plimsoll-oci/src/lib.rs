@@ -1,0 +1,1 @@
+//! OCI content by digest: names, manifests, image layouts, archives, registries.

@@ -1,0 +1,1 @@
+//! Versions, image tag rules, classes and lines.

@@ -1,0 +1,1 @@
+//! Witness tools, hermetic environments and fault injection for the tests of Plimsoll.
