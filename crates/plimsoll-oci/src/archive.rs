@@ -1,0 +1,1 @@
+//! Layouts and `docker save` output inside a tar file.

@@ -1,0 +1,1 @@
+//! Whole indexes from one store to another, byte-identical.

@@ -1,0 +1,1 @@
+//! Packing files into layers, the same bytes everywhere.

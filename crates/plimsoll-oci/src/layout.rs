@@ -1,0 +1,1 @@
+//! Image layouts on disk, crash-safe and shared between processes.

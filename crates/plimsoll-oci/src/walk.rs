@@ -1,0 +1,1 @@
+//! Every manifest and blob below a manifest.
