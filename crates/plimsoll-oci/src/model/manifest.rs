@@ -22,7 +22,7 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum View {
     /// Several platforms.
-    Index(ImageIndex),
+    Index(Box<ImageIndex>),
     /// One image or artifact.
     Image(Box<ImageManifest>),
 }
@@ -156,7 +156,7 @@ impl Manifest {
         let (view, schema_version) = if media_type.is_index() {
             let index: ImageIndex = serde_json::from_slice(&bytes).map_err(json("index"))?;
             let version = index.schema_version;
-            (View::Index(index), version)
+            (View::Index(Box::new(index)), version)
         } else if media_type.is_image() {
             let image: ImageManifest = serde_json::from_slice(&bytes).map_err(json("manifest"))?;
             let version = image.schema_version;
@@ -177,7 +177,7 @@ impl Manifest {
             serde_json::to_vec(&index).expect("an index of strings and numbers can be written as JSON");
         let media_type = index.media_type.clone().unwrap_or(MediaType::INDEX);
         let descriptor = Descriptor::of(media_type, &bytes);
-        Manifest { bytes: bytes.into(), descriptor, view: View::Index(index) }
+        Manifest { bytes: bytes.into(), descriptor, view: View::Index(Box::new(index)) }
     }
 
     /// Writes an image or artifact manifest of our own making.
@@ -290,7 +290,7 @@ mod tests {
         let made = Manifest::from_index(index.clone());
         let read = Manifest::parse(made.bytes().clone(), Some(&MediaType::INDEX)).unwrap();
         assert_eq!(read.descriptor(), made.descriptor());
-        assert_eq!(*read.view(), View::Index(index));
+        assert_eq!(*read.view(), View::Index(Box::new(index)));
     }
 
     #[test]
