@@ -1,1 +1,18 @@
 //! Witness tools, hermetic environments and fault injection for the tests of Plimsoll.
+//!
+//! - [`env`]: a private home and a cleared environment, and programs run in it.
+//! - [`repo`]: real git repositories made by the `git` program.
+//! - [`tools`]: programs that are not ours and judge us, found or skipped.
+//! - [`registry`]: real registries on loopback.
+//! - [`proxy`]: an HTTP proxy that delays, cuts and counts.
+//! - [`redact`]: takes what changes from run to run out of a text before it is compared.
+//!
+//! Everything here fails by panicking with a message: its only callers are tests.
+
+pub mod env;
+pub mod process;
+pub mod proxy;
+pub mod redact;
+pub mod registry;
+pub mod repo;
+pub mod tools;
