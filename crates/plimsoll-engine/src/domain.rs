@@ -1,0 +1,17 @@
+//! Words: what a release is about, as data. Nothing here reads or writes anything.
+
+pub mod artifact;
+pub mod canonical;
+pub mod claim;
+pub mod code;
+pub mod diagnostic;
+pub mod event;
+pub mod git;
+pub mod marks;
+pub mod need;
+pub mod occasion;
+pub mod project;
+pub mod source;
+pub mod step;
+pub mod target;
+pub mod time;

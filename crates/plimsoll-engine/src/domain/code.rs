@@ -1,0 +1,367 @@
+//! The codes of everything that can go wrong: kebab words, each with a heading in `docs/errors.md`.
+
+use std::fmt;
+
+/// What kind of problem it is. Codes are API: scripts match on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Code {
+    /// Plimsoll itself went wrong.
+    Bug,
+    /// The command line can't be understood.
+    Usage,
+    /// There is no `plimsoll.toml`.
+    ConfigMissing,
+    /// The configuration is no TOML.
+    ConfigSyntax,
+    /// The configuration has a key that means nothing.
+    UnknownKey,
+    /// The configuration lacks a key.
+    MissingKey,
+    /// A value in the configuration can't be used.
+    InvalidValue,
+    /// A word that is kept for later was used.
+    ReservedWord,
+    /// A part of the configuration is known but does not work yet.
+    NotSupportedYet,
+    /// The project asks for another Plimsoll.
+    RequiredVersion,
+    /// An image tag rule can't be classified, or can't be right.
+    TagRule,
+    /// One image tag would follow two lines.
+    TwoLines,
+    /// Two images would get one tag in one repository.
+    TagCollision,
+    /// This is no git repository.
+    NoRepository,
+    /// The repository has no commits.
+    NoCommits,
+    /// Tracked files are modified.
+    DirtyTree,
+    /// The clone lacks history that is needed.
+    ShallowClone,
+    /// There is no git remote to hold the claim.
+    NoRemote,
+    /// A version file can't be read.
+    VersionFileInvalid,
+    /// A file that an image needs is not there.
+    FileMissing,
+    /// A path leads outside of where it must stay.
+    PathEscape,
+    /// An image layout or archive is broken.
+    LayoutInvalid,
+    /// An image lacks a platform.
+    PlatformMissing,
+    /// An image's manifest or config can't be worked with.
+    ImageInvalid,
+    /// A claim or record was written by a newer Plimsoll.
+    ClaimFormat,
+    /// No such release is known.
+    UnknownRelease,
+    /// A file of the ledger is broken.
+    LedgerInvalid,
+    /// The plan would change something.
+    PlanHasChanges,
+    /// A registry refused the credentials, or wants some.
+    RegistryUnauthorized,
+    /// A registry does not allow this.
+    RegistryDenied,
+    /// The git remote does not allow this.
+    GitDenied,
+    /// The git tag does not exist.
+    TagMissing,
+    /// The git tag does not point at a commit.
+    TagNotACommit,
+    /// The git tag is no release tag.
+    TagInvalid,
+    /// Pre-releases are switched off.
+    PrereleaseRefused,
+    /// A version file disagrees with the tag.
+    VersionMismatch,
+    /// A promotion tag was named where a version tag is needed.
+    PromotionUnready,
+    /// A promotion tag does not sit on its version's commit.
+    PromotionElsewhere,
+    /// An image tag of this version points at other content.
+    TagTaken,
+    /// The git tag was moved while the release was under way.
+    TagMoved,
+    /// The version was released from another tag object.
+    TagMovedSince,
+    /// A registry does not let a tag be written again.
+    TagImmutable,
+    /// Another run took this release over.
+    Deposed,
+    /// The version was burnt: it can't be released any more.
+    Burnt,
+    /// Several sets of content announce themselves as one version.
+    Contested,
+    /// The release is past its commit point.
+    NotWithdrawable,
+    /// Bytes do not have the digest they are known by.
+    ContentLies,
+    /// What is there is not what was released.
+    VerificationFailed,
+    /// The release is published, but the world differs from it.
+    Drift,
+    /// The git tag was moved after the release was committed.
+    GitTagDrift,
+    /// A registry can't be reached.
+    RegistryUnreachable,
+    /// A registry asks for fewer requests.
+    RegistryBusy,
+    /// A registry or disk has no room.
+    RegistryFull,
+    /// A registry answered in an unexpected way.
+    RegistryRejected,
+    /// Something answers that is no registry.
+    NotARegistry,
+    /// The git remote can't be reached.
+    GitUnreachable,
+    /// A git command failed.
+    GitFailed,
+    /// A program that is needed is not installed.
+    ToolMissing,
+    /// The file system refused.
+    FileSystem,
+    /// Another run is releasing this version.
+    ClaimHeld,
+    /// Content of a committed release is nowhere to be found.
+    ContentGone,
+    /// An optional mirror lacks something.
+    MirrorIncomplete,
+    /// Moving tags did not come to rest.
+    Unsettled,
+    /// A step did not take effect.
+    Incomplete,
+    /// The run was interrupted.
+    Interrupted,
+}
+
+impl Code {
+    /// Every code, by exit code.
+    pub const ALL: &[Code] = &[
+        Code::Bug,
+        Code::Usage,
+        Code::ConfigMissing,
+        Code::ConfigSyntax,
+        Code::UnknownKey,
+        Code::MissingKey,
+        Code::InvalidValue,
+        Code::ReservedWord,
+        Code::NotSupportedYet,
+        Code::RequiredVersion,
+        Code::TagRule,
+        Code::TwoLines,
+        Code::TagCollision,
+        Code::NoRepository,
+        Code::NoCommits,
+        Code::DirtyTree,
+        Code::ShallowClone,
+        Code::NoRemote,
+        Code::VersionFileInvalid,
+        Code::FileMissing,
+        Code::PathEscape,
+        Code::LayoutInvalid,
+        Code::PlatformMissing,
+        Code::ImageInvalid,
+        Code::ClaimFormat,
+        Code::UnknownRelease,
+        Code::LedgerInvalid,
+        Code::PlanHasChanges,
+        Code::RegistryUnauthorized,
+        Code::RegistryDenied,
+        Code::GitDenied,
+        Code::TagMissing,
+        Code::TagNotACommit,
+        Code::TagInvalid,
+        Code::PrereleaseRefused,
+        Code::VersionMismatch,
+        Code::PromotionUnready,
+        Code::PromotionElsewhere,
+        Code::TagTaken,
+        Code::TagMoved,
+        Code::TagMovedSince,
+        Code::TagImmutable,
+        Code::Deposed,
+        Code::Burnt,
+        Code::Contested,
+        Code::NotWithdrawable,
+        Code::ContentLies,
+        Code::VerificationFailed,
+        Code::Drift,
+        Code::GitTagDrift,
+        Code::RegistryUnreachable,
+        Code::RegistryBusy,
+        Code::RegistryFull,
+        Code::RegistryRejected,
+        Code::NotARegistry,
+        Code::GitUnreachable,
+        Code::GitFailed,
+        Code::ToolMissing,
+        Code::FileSystem,
+        Code::ClaimHeld,
+        Code::ContentGone,
+        Code::MirrorIncomplete,
+        Code::Unsettled,
+        Code::Incomplete,
+        Code::Interrupted,
+    ];
+
+    /// The code as a kebab word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Code::Bug => "bug",
+            Code::Usage => "usage",
+            Code::ConfigMissing => "config-missing",
+            Code::ConfigSyntax => "config-syntax",
+            Code::UnknownKey => "unknown-key",
+            Code::MissingKey => "missing-key",
+            Code::InvalidValue => "invalid-value",
+            Code::ReservedWord => "reserved-word",
+            Code::NotSupportedYet => "not-supported-yet",
+            Code::RequiredVersion => "required-version",
+            Code::TagRule => "tag-rule",
+            Code::TwoLines => "two-lines",
+            Code::TagCollision => "tag-collision",
+            Code::NoRepository => "no-repository",
+            Code::NoCommits => "no-commits",
+            Code::DirtyTree => "dirty-tree",
+            Code::ShallowClone => "shallow-clone",
+            Code::NoRemote => "no-remote",
+            Code::VersionFileInvalid => "version-file-invalid",
+            Code::FileMissing => "file-missing",
+            Code::PathEscape => "path-escape",
+            Code::LayoutInvalid => "layout-invalid",
+            Code::PlatformMissing => "platform-missing",
+            Code::ImageInvalid => "image-invalid",
+            Code::ClaimFormat => "claim-format",
+            Code::UnknownRelease => "unknown-release",
+            Code::LedgerInvalid => "ledger-invalid",
+            Code::PlanHasChanges => "plan-has-changes",
+            Code::RegistryUnauthorized => "registry-unauthorized",
+            Code::RegistryDenied => "registry-denied",
+            Code::GitDenied => "git-denied",
+            Code::TagMissing => "tag-missing",
+            Code::TagNotACommit => "tag-not-a-commit",
+            Code::TagInvalid => "tag-invalid",
+            Code::PrereleaseRefused => "prerelease-refused",
+            Code::VersionMismatch => "version-mismatch",
+            Code::PromotionUnready => "promotion-unready",
+            Code::PromotionElsewhere => "promotion-elsewhere",
+            Code::TagTaken => "tag-taken",
+            Code::TagMoved => "tag-moved",
+            Code::TagMovedSince => "tag-moved-since",
+            Code::TagImmutable => "tag-immutable",
+            Code::Deposed => "deposed",
+            Code::Burnt => "burnt",
+            Code::Contested => "contested",
+            Code::NotWithdrawable => "not-withdrawable",
+            Code::ContentLies => "content-lies",
+            Code::VerificationFailed => "verification-failed",
+            Code::Drift => "drift",
+            Code::GitTagDrift => "git-tag-drift",
+            Code::RegistryUnreachable => "registry-unreachable",
+            Code::RegistryBusy => "registry-busy",
+            Code::RegistryFull => "registry-full",
+            Code::RegistryRejected => "registry-rejected",
+            Code::NotARegistry => "not-a-registry",
+            Code::GitUnreachable => "git-unreachable",
+            Code::GitFailed => "git-failed",
+            Code::ToolMissing => "tool-missing",
+            Code::FileSystem => "file-system",
+            Code::ClaimHeld => "claim-held",
+            Code::ContentGone => "content-gone",
+            Code::MirrorIncomplete => "mirror-incomplete",
+            Code::Unsettled => "unsettled",
+            Code::Incomplete => "incomplete",
+            Code::Interrupted => "interrupted",
+        }
+    }
+
+    /// The exit code of a command that ends with this (`docs/reference/exit-codes.md`).
+    pub fn exit(self) -> u8 {
+        match self {
+            Code::Bug => 1,
+            Code::Usage
+            | Code::ConfigMissing
+            | Code::ConfigSyntax
+            | Code::UnknownKey
+            | Code::MissingKey
+            | Code::InvalidValue
+            | Code::ReservedWord
+            | Code::NotSupportedYet
+            | Code::RequiredVersion
+            | Code::TagRule
+            | Code::TwoLines
+            | Code::TagCollision
+            | Code::NoRepository
+            | Code::NoCommits
+            | Code::DirtyTree
+            | Code::ShallowClone
+            | Code::NoRemote
+            | Code::VersionFileInvalid
+            | Code::FileMissing
+            | Code::PathEscape
+            | Code::LayoutInvalid
+            | Code::PlatformMissing
+            | Code::ImageInvalid
+            | Code::ClaimFormat
+            | Code::UnknownRelease
+            | Code::LedgerInvalid => 2,
+            Code::PlanHasChanges => 3,
+            Code::RegistryUnauthorized | Code::RegistryDenied | Code::GitDenied => 4,
+            Code::TagMissing
+            | Code::TagNotACommit
+            | Code::TagInvalid
+            | Code::PrereleaseRefused
+            | Code::VersionMismatch
+            | Code::PromotionUnready
+            | Code::PromotionElsewhere
+            | Code::TagTaken
+            | Code::TagMoved
+            | Code::TagMovedSince
+            | Code::TagImmutable
+            | Code::Deposed
+            | Code::Burnt
+            | Code::Contested
+            | Code::NotWithdrawable => 5,
+            Code::ContentLies | Code::VerificationFailed => 6,
+            Code::Drift | Code::GitTagDrift => 7,
+            Code::RegistryUnreachable
+            | Code::RegistryBusy
+            | Code::RegistryFull
+            | Code::RegistryRejected
+            | Code::NotARegistry
+            | Code::GitUnreachable
+            | Code::GitFailed
+            | Code::ToolMissing
+            | Code::FileSystem => 8,
+            Code::ClaimHeld
+            | Code::ContentGone
+            | Code::MirrorIncomplete
+            | Code::Unsettled
+            | Code::Incomplete => 9,
+            Code::Interrupted => 130,
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_kebab_and_no_two_are_equal() {
+        let mut words: Vec<&str> = Code::ALL.iter().map(|code| code.word()).collect();
+        assert!(words.iter().all(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Code::ALL.len());
+    }
+}

@@ -1,0 +1,43 @@
+//! What happens while a run is under way, for whoever watches. Events may be lost; the journal is another thing.
+
+use plimsoll_oci::name::ImageRepository;
+
+use super::artifact::ArtifactName;
+use super::step::{Phase, StepId};
+
+/// Something worth showing.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A phase begins.
+    Phase(Phase),
+    /// A step was looked at and is as it should be.
+    Satisfied(StepId),
+    /// A step is about to change the world.
+    Started(StepId),
+    /// A step has changed the world.
+    Done(StepId),
+    /// Bytes of an artifact have reached a repository.
+    Bytes {
+        /// The artifact.
+        artifact: ArtifactName,
+        /// Where they went.
+        repository: ImageRepository,
+        /// How many more.
+        more: u64,
+    },
+    /// A sentence for people: a wait, a repair, an adoption.
+    Note(String),
+}
+
+/// Takes events; must be quick and never fail.
+pub trait Watcher: Send + Sync {
+    /// Takes one event.
+    fn see(&self, event: Event);
+}
+
+/// A watcher that looks away.
+pub struct Unwatched;
+
+impl Watcher for Unwatched {
+    fn see(&self, _event: Event) {}
+}

@@ -1,0 +1,165 @@
+//! What a `plimsoll.toml` means, after defaults.
+
+use std::collections::BTreeMap;
+
+use plimsoll_oci::model::Platform;
+use plimsoll_oci::name::{Digest, ImageRepository, Reference};
+use plimsoll_tags::git_tag::TagPolicy;
+use plimsoll_tags::rule::TagRule;
+
+use super::artifact::ArtifactName;
+use super::target::Necessity;
+
+/// One product of one repository, as configured.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Its name; also the component under which its claims stand.
+    pub name: ArtifactName,
+    /// One sentence about it.
+    pub description: Option<String>,
+    /// An SPDX licence expression.
+    pub license: Option<String>,
+    /// The web address of its repository, for people.
+    pub source: Option<String>,
+    /// The web address of its home page.
+    pub url: Option<String>,
+    /// Which files must agree with the tag.
+    pub version_files: Vec<VersionFileAt>,
+    /// Which git tags are releases.
+    pub tags: TagPolicy,
+    /// What is made.
+    pub images: Vec<Image>,
+    /// Where the ledger lies, relative to the repository's root.
+    pub records_directory: String,
+    /// How two runs of one version are kept apart.
+    pub claim: ClaimPolicy,
+    /// The hash of the configuration's bytes.
+    pub config: Digest,
+}
+
+/// How two runs of one version are kept apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimPolicy {
+    /// A claim is held, on the git remote or beside the local registry. `stale_after` is the age in seconds after
+    /// which an unfinished run counts as dead.
+    Held {
+        /// Age in seconds.
+        stale_after: u64,
+    },
+    /// No claim: runs announce themselves in the registry, and both may stop.
+    None,
+}
+
+/// A file that names the project's version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionFileAt {
+    /// Its path, relative to the repository's root.
+    pub path: String,
+    /// A text around `{version}` for files of no known kind.
+    pub pattern: Option<String>,
+}
+
+/// An image: how it is made, where it goes, which tags it gets.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// Its name in the project.
+    pub name: ArtifactName,
+    /// Where it goes first.
+    pub repository: ImageRepository,
+    /// Where else it goes.
+    pub mirrors: Vec<Mirror>,
+    /// The platforms it must have.
+    pub platforms: Vec<Platform>,
+    /// How it is made.
+    pub origin: Origin,
+    /// Labels beside the inferred ones; these win.
+    pub labels: BTreeMap<String, String>,
+    /// Annotations beside the inferred ones; these win.
+    pub annotations: BTreeMap<String, String>,
+    /// The tags it gets.
+    pub tags: ImageTags,
+}
+
+/// A further repository of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mirror {
+    /// Where.
+    pub repository: ImageRepository,
+    /// Whether a release waits for it.
+    pub necessity: Necessity,
+}
+
+/// Image tag rules per occasion.
+#[derive(Clone, Debug, Default)]
+pub struct ImageTags {
+    /// For version tags, pre-releases included.
+    pub release: Vec<TagRule>,
+    /// For promotion tags.
+    pub promotion: Vec<TagRule>,
+    /// For pushes to a branch, by its name.
+    pub branches: BTreeMap<String, Vec<TagRule>>,
+    /// For pull requests.
+    pub pull_request: Vec<TagRule>,
+}
+
+/// How an image is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Put together from a base and files, without a builder.
+    Assemble(Assemble),
+    /// Made by something else: taken as it is, byte for byte.
+    Import(Content),
+}
+
+/// Where existing content lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// An image layout, relative to the repository's root; `tag` chooses among several images.
+    Layout {
+        /// The directory.
+        path: String,
+        /// The `ref.name` of the image.
+        tag: Option<String>,
+    },
+    /// A layout or `docker save` output in a tar file.
+    Archive {
+        /// The file.
+        path: String,
+        /// The `ref.name` of the image.
+        tag: Option<String>,
+    },
+    /// A digest in a registry.
+    Registry(Reference),
+}
+
+/// An image put together from a base and files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assemble {
+    /// What it stands on; none is `scratch`.
+    pub base: Option<Content>,
+    /// Its files.
+    pub files: Vec<AssembledFile>,
+    /// The command that always runs.
+    pub entrypoint: Option<Vec<String>>,
+    /// Its default arguments.
+    pub command: Option<Vec<String>>,
+    /// Environment.
+    pub env: BTreeMap<String, String>,
+    /// User or uid, with group after a colon.
+    pub user: Option<String>,
+    /// The directory it starts in.
+    pub working_directory: Option<String>,
+    /// Ports it listens on: `8080/tcp`.
+    pub ports: Vec<String>,
+}
+
+/// One file of an assembled image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssembledFile {
+    /// A path relative to the repository's root; `{os}`, `{arch}` and `{variant}` stand for the platform's parts.
+    pub from: String,
+    /// An absolute path in the image.
+    pub to: String,
+    /// Permission bits; none keeps the file's own executable bit (`0755` or `0644`).
+    pub mode: Option<u32>,
+}

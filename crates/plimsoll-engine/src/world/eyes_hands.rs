@@ -1,0 +1,157 @@
+//! Eyes look, hands touch: the split that makes "plan changes nothing" a fact that the compiler checks.
+
+use std::sync::Arc;
+
+use plimsoll_oci::name::ImageRepository;
+use plimsoll_oci::store::{Pull, Store};
+
+use super::claims::{ClaimsView, Swap};
+use super::clock::Clock;
+use super::gate::{Effect, Subject, Verb};
+use super::gated_store::GatedStore;
+use super::git::GitView;
+use super::journal;
+use super::ledger::LedgerView;
+use super::liveness::Liveness;
+use super::origins::Origins;
+use super::tree::Tree;
+use super::workshop::WorkshopView;
+use super::{World, WorldError};
+use crate::domain::claim::{Claim, ClaimName};
+use crate::domain::event::Event;
+use crate::domain::git::{GitTag, Oid, TagAt};
+use crate::domain::step::StepId;
+
+/// Looks at the world; can't change it.
+#[derive(Clone, Copy)]
+pub struct Eyes<'a>(&'a World);
+
+/// Changes the world, through the gate, in the name of one step.
+#[derive(Clone, Copy)]
+pub struct Hands<'a> {
+    world: &'a World,
+    step: &'a StepId,
+}
+
+impl World {
+    /// Eyes on this world.
+    pub fn eyes(&self) -> Eyes<'_> {
+        Eyes(self)
+    }
+
+    /// Hands in this world, for one step.
+    pub fn hands<'a>(&'a self, step: &'a StepId) -> Hands<'a> {
+        Hands { world: self, step }
+    }
+}
+
+impl<'a> Eyes<'a> {
+    /// Git.
+    pub fn git(self) -> &'a dyn GitView {
+        &*self.0.git
+    }
+
+    /// The commit's files.
+    pub fn tree(self) -> &'a dyn Tree {
+        &*self.0.tree
+    }
+
+    /// Claims.
+    pub fn claims(self) -> &'a dyn ClaimsView {
+        &*self.0.claims
+    }
+
+    /// An image repository.
+    pub fn pull(self, repository: &ImageRepository) -> Arc<dyn Pull> {
+        self.0.stores.pull(repository)
+    }
+
+    /// Content that something else made.
+    pub fn origins(self) -> &'a dyn Origins {
+        &*self.0.origins
+    }
+
+    /// The local layout.
+    pub fn workshop(self) -> &'a dyn WorkshopView {
+        &*self.0.workshop
+    }
+
+    /// The ledger's files.
+    pub fn ledger(self) -> &'a dyn LedgerView {
+        &*self.0.ledger
+    }
+
+    /// Whether other runs live.
+    pub fn liveness(self) -> &'a dyn Liveness {
+        &*self.0.liveness
+    }
+
+    /// Time and chance.
+    pub fn clock(self) -> &'a dyn Clock {
+        &*self.0.clock
+    }
+
+    /// Tells whoever watches.
+    pub fn tell(self, event: Event) {
+        self.0.watcher.see(event);
+    }
+}
+
+impl<'a> Hands<'a> {
+    /// Eyes on the same world.
+    pub fn eyes(self) -> Eyes<'a> {
+        Eyes(self.world)
+    }
+
+    /// An image repository.
+    pub fn store(self, repository: &ImageRepository) -> GatedStore<'a> {
+        GatedStore::new(self, repository, self.world.stores.store(repository))
+    }
+
+    /// The local layout; what happens there is no effect, since nothing leaves the machine.
+    pub fn bench(self) -> Arc<dyn Store> {
+        self.world.workshop.store()
+    }
+
+    /// Compares and swaps a claim; see [`super::claims::Claims::swap`].
+    pub async fn swap(
+        self,
+        name: &ClaimName,
+        expected: Option<&super::claims::ClaimId>,
+        new: Option<&Claim>,
+        with_tag: Option<&TagAt>,
+    ) -> Result<(), WorldError> {
+        let bytes = new.map(Claim::bytes);
+        let subject = Subject::Claim(name.clone(), new.map(|claim| claim.state));
+        let swap = Swap { name, expected, new: bytes.as_deref(), with_tag };
+        self.through_gate(Verb::Swap, subject, self.world.claims.swap(swap)).await
+    }
+
+    /// Writes a file of the ledger.
+    pub async fn write_file(self, name: &str, bytes: &[u8]) -> Result<(), WorldError> {
+        let subject = Subject::File(name.to_owned());
+        self.through_gate(Verb::WriteFile, subject, self.world.ledger.write(name, bytes)).await
+    }
+
+    /// Deletes a git tag, here and on the remote.
+    pub async fn delete_tag(self, tag: &GitTag, object: &Oid) -> Result<(), WorldError> {
+        let subject = Subject::GitTag(tag.clone());
+        self.through_gate(Verb::DeleteTag, subject, self.world.git.delete_tag(tag, object)).await
+    }
+
+    pub(super) async fn through_gate(
+        self,
+        verb: Verb,
+        subject: Subject,
+        effect: impl Future<Output = Result<(), WorldError>>,
+    ) -> Result<(), WorldError> {
+        let named = Effect { step: self.step.clone(), verb, subject };
+        self.world.gate.before(&named).await?;
+        self.world.journal.note(journal::Mark::Trying, &named);
+        let outcome = effect.await;
+        self.world.gate.after(&named, outcome.as_ref().copied()).await?;
+        let mark = if outcome.is_ok() { journal::Mark::Done } else { journal::Mark::Unclear };
+        self.world.journal.note(mark, &named);
+        outcome
+    }
+}

@@ -1,0 +1,103 @@
+//! The one gate that every effect passes.
+
+use std::fmt;
+
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
+
+use super::{Work, WorldError};
+use crate::domain::claim::{ClaimName, State};
+use crate::domain::diagnostic::Reach;
+use crate::domain::git::GitTag;
+use crate::domain::step::StepId;
+
+/// One change of the world, by name: the same effect has the same name in every run, however runs interleave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// The step it belongs to.
+    pub step: StepId,
+    /// What is done.
+    pub verb: Verb,
+    /// To what.
+    pub subject: Subject,
+}
+
+/// What is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verb {
+    /// A blob goes up.
+    PutBlob,
+    /// A manifest goes up by digest.
+    PutManifest,
+    /// A tag is pointed.
+    Point,
+    /// A claim is swapped.
+    Swap,
+    /// A file of the ledger is written.
+    WriteFile,
+    /// A git tag is deleted.
+    DeleteTag,
+}
+
+/// What it is done to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Content of a repository.
+    Content(ImageRepository, Digest),
+    /// A tag that nobody looks for: hold tags, announcements, statements.
+    Hidden(ImageRepository, ImageTag),
+    /// A tag that people see.
+    Tag(ImageRepository, ImageTag),
+    /// A claim, and the state it goes to; `None`: it is removed.
+    Claim(ClaimName, Option<State>),
+    /// A file of the ledger.
+    File(String),
+    /// A git tag.
+    GitTag(GitTag),
+}
+
+impl Effect {
+    /// How far a run has got that has tried this.
+    pub fn reach(&self) -> Reach {
+        match &self.subject {
+            Subject::Tag(..) | Subject::File(_) => Reach::Visible,
+            Subject::Claim(_, Some(State::Committed | State::Published | State::Burnt)) => Reach::Visible,
+            Subject::Content(..) | Subject::Hidden(..) | Subject::Claim(..) | Subject::GitTag(_) => {
+                Reach::Invisible
+            }
+        }
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = match self.verb {
+            Verb::PutBlob => "put-blob",
+            Verb::PutManifest => "put-manifest",
+            Verb::Point => "point",
+            Verb::Swap => "swap",
+            Verb::WriteFile => "write-file",
+            Verb::DeleteTag => "delete-tag",
+        };
+        match &self.subject {
+            Subject::Content(repository, digest) => write!(f, "{verb} {repository}@{digest}"),
+            Subject::Hidden(repository, tag) | Subject::Tag(repository, tag) => {
+                write!(f, "{verb} {repository}:{tag}")
+            }
+            Subject::Claim(name, Some(state)) => write!(f, "{verb} claim {name} to {state}"),
+            Subject::Claim(name, None) => write!(f, "{verb} claim {name} away"),
+            Subject::File(name) => write!(f, "{verb} {name}"),
+            Subject::GitTag(tag) => write!(f, "{verb} {tag}"),
+        }
+    }
+}
+
+/// Sees every effect before and after. The product's gate stops runs that were interrupted, writes the journal and
+/// counts how far the run got; gates of tests crash, lose replies and fail.
+pub trait Gate: Send + Sync {
+    /// Lets an effect through, or refuses it: then it is not tried.
+    fn before<'a>(&'a self, effect: &'a Effect) -> Work<'a, ()>;
+    /// Learns how it went. An error from here reaches the caller as if the effect had failed.
+    fn after<'a>(&'a self, effect: &'a Effect, outcome: Result<(), &'a WorldError>) -> Work<'a, ()>;
+    /// How far this run has got.
+    fn reach(&self) -> Reach;
+}

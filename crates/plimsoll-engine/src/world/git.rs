@@ -1,0 +1,27 @@
+//! The git repository and its remote.
+
+use super::Work;
+use crate::domain::git::{GitTag, Oid, TagAt};
+
+/// Git, looked at.
+pub trait GitView: Send + Sync {
+    /// What the tag points at now, on the remote; where the run began with a tag that only this clone has, here.
+    fn tag<'a>(&'a self, tag: &'a TagAt) -> Work<'a, TagNow>;
+}
+
+/// What a git tag points at, seen from a run that began with a certain object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagNow {
+    /// Still that object (or still only in this clone).
+    Same,
+    /// It is gone.
+    Gone,
+    /// Another object.
+    Other(Oid),
+}
+
+/// Git, changed.
+pub trait Git: GitView {
+    /// Deletes a tag here and on the remote, if it still is the object given.
+    fn delete_tag<'a>(&'a self, tag: &'a GitTag, object: &'a Oid) -> Work<'a, ()>;
+}

@@ -1,0 +1,27 @@
+//! What this machine did: evidence, never truth.
+
+use super::gate::Effect;
+
+/// How an effect went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// It is about to be tried.
+    Trying,
+    /// It was done.
+    Done,
+    /// It failed, or its reply was lost.
+    Unclear,
+}
+
+/// An append-only list. Writing to it must not fail a release: an implementation keeps its own troubles for later.
+pub trait Journal: Send + Sync {
+    /// Appends one line.
+    fn note(&self, mark: Mark, effect: &Effect);
+}
+
+/// A journal that keeps nothing.
+pub struct Unwritten;
+
+impl Journal for Unwritten {
+    fn note(&self, _mark: Mark, _effect: &Effect) {}
+}

@@ -1,0 +1,35 @@
+//! The files of the commit that is released.
+
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+
+use super::{Work, WorldError};
+
+/// A file that an image takes in.
+pub struct TreeFile {
+    /// Its path, relative to the repository's root.
+    pub path: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// Whether it may be executed.
+    pub executable: bool,
+    /// Where it comes from.
+    pub standing: FileStanding,
+    /// Its bytes.
+    pub bytes: BoxStream<'static, Result<Bytes, WorldError>>,
+}
+
+/// Whether git knows a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileStanding {
+    /// It is in the commit.
+    Tracked,
+    /// It is not: a build output in the working directory.
+    Untracked,
+}
+
+/// The commit's files, and the untracked ones that images declare.
+pub trait Tree: Send + Sync {
+    /// Opens a file: the commit's if the commit has it, else the working directory's; `None` if neither has it.
+    fn open<'a>(&'a self, path: &'a str) -> Work<'a, Option<TreeFile>>;
+}

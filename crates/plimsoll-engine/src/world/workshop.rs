@@ -1,0 +1,39 @@
+//! The local layout in which things are made, and the seals of what was made there.
+
+use std::sync::Arc;
+
+use plimsoll_oci::name::Digest;
+use plimsoll_oci::store::{Pull, Store};
+
+use super::Work;
+use crate::domain::claim::{ClaimName, Seal};
+use crate::domain::git::Oid;
+
+/// What a sealed layout was made for: it is used again only for the very same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealKey {
+    /// Component and version.
+    pub name: ClaimName,
+    /// The tag object.
+    pub object: Oid,
+    /// The hash of the configuration.
+    pub config: Digest,
+    /// The id of the plan.
+    pub plan: Digest,
+}
+
+/// The workshop, looked at.
+pub trait WorkshopView: Send + Sync {
+    /// The seal of a layout that was made for exactly `key` and still lies here.
+    fn sealed<'a>(&'a self, key: &'a SealKey) -> Work<'a, Option<Seal>>;
+    /// What lies here.
+    fn pull(&self) -> Arc<dyn Pull>;
+}
+
+/// The workshop, worked in. Nothing in it is visible outside this machine.
+pub trait Workshop: WorkshopView {
+    /// Where to put what is made.
+    fn store(&self) -> Arc<dyn Store>;
+    /// Keeps a seal for later runs on this machine.
+    fn keep<'a>(&'a self, key: &'a SealKey, seal: &'a Seal) -> Work<'a, ()>;
+}
