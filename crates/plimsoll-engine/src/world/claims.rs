@@ -41,7 +41,8 @@ pub struct Swap<'a> {
 
 /// Claims, changed.
 pub trait Claims: ClaimsView {
-    /// Compares and swaps. `Ok` means that it was done by this very call. Any error, refusals included, means only
-    /// that the caller must look: the swap may have been done and its reply lost.
-    fn swap<'a>(&'a self, swap: Swap<'a>) -> Work<'a, ()>;
+    /// Compares and swaps. `Ok` means that it was done by this very call, with the identity of what stands there now
+    /// (`None` after a removal). Any error, refusals included, means only that the caller must look: the swap may
+    /// have been done and its reply lost.
+    fn swap<'a>(&'a self, swap: Swap<'a>) -> Work<'a, Option<ClaimId>>;
 }

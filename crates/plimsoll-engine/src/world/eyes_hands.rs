@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plimsoll_oci::name::ImageRepository;
 use plimsoll_oci::store::{Pull, Store};
 
-use super::claims::{ClaimsView, Swap};
+use super::claims::{ClaimId, ClaimsView, Swap};
 use super::clock::Clock;
 use super::gate::{Effect, Subject, Verb};
 use super::gated_store::GatedStore;
@@ -117,10 +117,10 @@ impl<'a> Hands<'a> {
     pub async fn swap(
         self,
         name: &ClaimName,
-        expected: Option<&super::claims::ClaimId>,
+        expected: Option<&ClaimId>,
         new: Option<&Claim>,
         with_tag: Option<&TagAt>,
-    ) -> Result<(), WorldError> {
+    ) -> Result<Option<ClaimId>, WorldError> {
         let bytes = new.map(Claim::bytes);
         let subject = Subject::Claim(name.clone(), new.map(|claim| claim.state));
         let swap = Swap { name, expected, new: bytes.as_deref(), with_tag };
@@ -139,17 +139,17 @@ impl<'a> Hands<'a> {
         self.through_gate(Verb::DeleteTag, subject, self.world.git.delete_tag(tag, object)).await
     }
 
-    pub(super) async fn through_gate(
+    pub(super) async fn through_gate<T>(
         self,
         verb: Verb,
         subject: Subject,
-        effect: impl Future<Output = Result<(), WorldError>>,
-    ) -> Result<(), WorldError> {
+        effect: impl Future<Output = Result<T, WorldError>>,
+    ) -> Result<T, WorldError> {
         let named = Effect { step: self.step.clone(), verb, subject };
         self.world.gate.before(&named).await?;
         self.world.journal.note(journal::Mark::Trying, &named);
         let outcome = effect.await;
-        self.world.gate.after(&named, outcome.as_ref().copied()).await?;
+        self.world.gate.after(&named, outcome.as_ref().map(|_| ())).await?;
         let mark = if outcome.is_ok() { journal::Mark::Done } else { journal::Mark::Unclear };
         self.world.journal.note(mark, &named);
         outcome
