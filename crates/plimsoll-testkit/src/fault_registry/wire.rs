@@ -60,7 +60,10 @@ fn percent_decoded(text: &str) -> String {
             b'+' => b' ',
             b'%' => {
                 let pair = [rest.next().unwrap_or(b'0'), rest.next().unwrap_or(b'0')];
-                std::str::from_utf8(&pair).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or(b'?')
+                std::str::from_utf8(&pair)
+                    .ok()
+                    .and_then(|hex| u8::from_str_radix(hex, 16).ok())
+                    .unwrap_or(b'?')
             }
             plain => plain,
         });
@@ -255,7 +258,8 @@ fn read_head(reader: &mut impl BufRead) -> std::io::Result<Option<Head>> {
     let method = words.next().unwrap_or_default().to_owned();
     let target = words.next().unwrap_or_default();
     // A proxy is sent the whole URL.
-    let target = target.split_once("://").map_or(target, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
+    let target =
+        target.split_once("://").map_or(target, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let (path, query) = (path.to_owned(), query.to_owned());
     let mut headers = BTreeMap::new();

@@ -1,0 +1,156 @@
+//! What is sent.
+
+use std::fmt;
+use std::pin::Pin;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures_util::Stream;
+use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, header};
+use url::Url;
+
+use crate::redirect::Redirects;
+use crate::retry::{Judge, Repeat, judge};
+use crate::secret::Secret;
+
+/// Bytes to be sent, in order. An error ends the request with [`crate::HttpError::Body`].
+pub type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>> + Send>>;
+
+/// Why a stream of bytes to be sent ended early, as text for people. Its maker keeps the typed cause.
+pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A request's body.
+pub enum Body {
+    /// None.
+    Empty,
+    /// Bytes in memory, which can be sent again.
+    Bytes(Bytes),
+    /// A stream of known length, which cannot.
+    Stream {
+        /// Its length in bytes.
+        length: u64,
+        /// The bytes.
+        stream: BodyStream,
+    },
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
+            Self::Stream { length, .. } => write!(f, "Stream({length})"),
+        }
+    }
+}
+
+/// A credential and the header that carries it. It is sent to the request's own origin only.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    pub(crate) header: HeaderName,
+    pub(crate) value: Secret,
+}
+
+impl Credential {
+    /// `Authorization: Basic …` (RFC 7617).
+    pub fn basic(user: &str, password: &Secret) -> Self {
+        let pair = STANDARD.encode(format!("{user}:{}", password.expose()));
+        Self { header: AUTHORIZATION, value: Secret::new(format!("Basic {pair}")) }
+    }
+
+    /// `Authorization: Bearer …` (RFC 6750).
+    pub fn bearer(token: &Secret) -> Self {
+        Self { header: AUTHORIZATION, value: Secret::new(format!("Bearer {}", token.expose())) }
+    }
+
+    /// A header of a service's own, such as `PRIVATE-TOKEN`.
+    pub fn header(header: HeaderName, value: Secret) -> Self {
+        Self { header, value }
+    }
+}
+
+/// One request.
+#[derive(Debug)]
+pub struct Request {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) repeat: Repeat,
+    pub(crate) headers: HeaderMap,
+    pub(crate) credential: Option<Credential>,
+    pub(crate) body: Body,
+    pub(crate) redirects: Redirects,
+    pub(crate) judge: Judge,
+}
+
+impl Request {
+    /// A request without body or credential, which follows redirects.
+    pub fn new(method: Method, url: Url, repeat: Repeat) -> Self {
+        Self {
+            method,
+            url,
+            repeat,
+            headers: HeaderMap::new(),
+            credential: None,
+            body: Body::Empty,
+            redirects: Redirects::Follow,
+            judge,
+        }
+    }
+
+    /// A `GET`, which may be repeated.
+    pub fn get(url: Url) -> Self {
+        Self::new(Method::GET, url, Repeat::Harmless)
+    }
+
+    /// A `HEAD`, which may be repeated.
+    pub fn head(url: Url) -> Self {
+        Self::new(Method::HEAD, url, Repeat::Harmless)
+    }
+
+    /// Adds a header that is no secret. It goes to every host of a redirect.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+
+    /// Adds the credential for the origin of the request's URL.
+    #[must_use]
+    pub fn credential(mut self, credential: Option<Credential>) -> Self {
+        self.credential = credential;
+        self
+    }
+
+    /// Adds a body and its media type.
+    #[must_use]
+    pub fn body(mut self, body: Body, media_type: HeaderValue) -> Self {
+        self.headers.insert(header::CONTENT_TYPE, media_type);
+        self.body = body;
+        self
+    }
+
+    /// Adds a form as the body.
+    #[must_use]
+    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        let media_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+        self.body(Body::Bytes(form.finish().into()), media_type)
+    }
+
+    /// Says which redirects are followed.
+    #[must_use]
+    pub fn redirects(mut self, redirects: Redirects) -> Self {
+        self.redirects = redirects;
+        self
+    }
+
+    /// Lets the caller judge which refusals are temporary.
+    #[must_use]
+    pub fn judge(mut self, judge: Judge) -> Self {
+        self.judge = judge;
+        self
+    }
+}

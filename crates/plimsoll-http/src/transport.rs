@@ -1,0 +1,228 @@
+//! Sends requests.
+
+mod clients;
+mod stall;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION};
+use http::{Method, StatusCode};
+use url::Url;
+
+use crate::clock::{Clock, SystemClock};
+use crate::error::{HttpError, StatusError};
+use crate::limit::Timeouts;
+use crate::profile::HostProfiles;
+use crate::proxy::Proxies;
+use crate::redirect::{
+    MOST_REDIRECTS, RedirectRefusal, Redirects, next_method, resolve_location, shares_origin,
+};
+use crate::request::{Body, Request};
+use crate::response::Response;
+use crate::retry::{Backoff, Policy, Repeat, Verdict, may_repeat};
+use crate::shown_url::ShownUrl;
+use clients::Clients;
+use stall::Watch;
+
+/// Everything that is the same for all requests.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The `User-Agent` header.
+    pub user_agent: String,
+    /// Limits on silence.
+    pub timeouts: Timeouts,
+    /// Repetition.
+    pub retry: Policy,
+    /// Proxies.
+    pub proxies: Proxies,
+    /// Hosts with settings of their own.
+    pub hosts: HostProfiles,
+    /// What waits are measured by.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Settings {
+    /// The defaults: no proxies, system roots.
+    pub fn new(user_agent: impl Into<String>) -> Self {
+        Self {
+            user_agent: user_agent.into(),
+            timeouts: Timeouts::default(),
+            retry: Policy::default(),
+            proxies: Proxies::default(),
+            hosts: HostProfiles::default(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+/// The one transport. Clones share connections.
+#[derive(Debug, Clone)]
+pub struct Transport(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    settings: Settings,
+    clients: Clients,
+}
+
+impl Transport {
+    /// Takes the settings. No client is made and nothing is read before a request is sent.
+    pub fn new(settings: Settings) -> Self {
+        let clients = Clients::new(&settings.hosts);
+        Self(Arc::new(Shared { settings, clients }))
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// A backoff by this transport's policy, for work of several requests.
+    pub fn backoff(&self) -> Backoff {
+        Backoff::new(self.0.settings.retry)
+    }
+
+    /// Sends a request, again if it may be, and gives back the answer whatever its status.
+    ///
+    /// A refusal that was still temporary after the last attempt comes back as [`HttpError::Status`], with its body
+    /// read; other refusals come back as answers.
+    ///
+    /// # Errors
+    /// [`HttpError`], except [`HttpError::TooLarge`].
+    pub async fn send(&self, mut request: Request) -> Result<Response, HttpError> {
+        let mut backoff = self.backoff();
+        loop {
+            let failure = match self.follow(&mut request).await {
+                Ok(answer) => match self.sorted(answer).await {
+                    Ok(answer) => return Ok(answer),
+                    Err(refusal) => HttpError::Status(Box::new(refusal)),
+                },
+                Err(failure) => failure,
+            };
+            // A streamed body is used up by the first attempt.
+            let repeat =
+                if matches!(request.body, Body::Stream { .. }) { Repeat::Never } else { request.repeat };
+            let Some(demanded) = may_repeat(repeat, &failure) else { return Err(failure) };
+            let Some(wait) = backoff.after_failure(demanded) else { return Err(failure) };
+            tracing::debug!(%failure, ?wait, attempt = backoff.failed(), "will send again");
+            self.0.settings.clock.sleep(wait).await;
+        }
+    }
+
+    /// The answer, or the refusal if it is temporary.
+    async fn sorted(&self, answer: Response) -> Result<Response, StatusError> {
+        if answer.status().as_u16() < 400 || is_plainly_final(answer.status()) {
+            return Ok(answer);
+        }
+        let Response { inner, method, url, idle, judge, now } = answer;
+        let (head, body) = (inner.status(), inner.headers().clone());
+        let whole = Response { inner, method: method.clone(), url: url.clone(), idle, judge, now };
+        let refusal = whole.refusal().await;
+        if matches!(refusal.verdict, Verdict::Temporary { .. }) {
+            return Err(refusal);
+        }
+        // The body was needed to judge; the caller gets it again from memory.
+        let mut again = http::Response::new(refusal.body.into_bytes());
+        *again.status_mut() = head;
+        *again.headers_mut() = body;
+        Ok(Response { inner: again.into(), method, url, idle, judge, now })
+    }
+
+    /// One attempt, redirects included.
+    async fn follow(&self, request: &mut Request) -> Result<Response, HttpError> {
+        let mut url = request.url.clone();
+        let mut method = request.method.clone();
+        for _ in 0..=MOST_REDIRECTS {
+            let answer = self.once(request, &method, &url).await?;
+            let Some(next) = next_method(answer.status(), &method) else { return Ok(answer) };
+            let refused = |why| HttpError::Redirect { url: ShownUrl::from(&url), why };
+            let to = resolve_location(&url, answer.header(&LOCATION)).map_err(refused)?;
+            if request.redirects == Redirects::SameOrigin && !shares_origin(&to, &request.url) {
+                return Err(refused(RedirectRefusal::OtherOrigin));
+            }
+            if matches!(request.body, Body::Stream { .. }) {
+                return Err(refused(RedirectRefusal::Body));
+            }
+            tracing::debug!(from = %ShownUrl::from(&url), to = %ShownUrl::from(&to), "redirected");
+            (url, method) = (to, next);
+        }
+        Err(HttpError::Redirect { url: ShownUrl::from(&request.url), why: RedirectRefusal::TooMany })
+    }
+
+    /// One request on the wire.
+    async fn once(&self, request: &mut Request, method: &Method, url: &Url) -> Result<Response, HttpError> {
+        let settings = &self.0.settings;
+        let client = self.0.clients.client(settings, url)?;
+        let watch = Watch::new();
+        let mut headers = request.headers.clone();
+        let body = match &mut request.body {
+            Body::Empty => {
+                if *method == Method::POST || *method == Method::PUT || *method == Method::PATCH {
+                    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+                }
+                None
+            }
+            Body::Bytes(bytes) => Some(reqwest::Body::from(bytes.clone())),
+            Body::Stream { length, stream } => {
+                headers.insert(CONTENT_LENGTH, HeaderValue::from(*length));
+                let stream = std::mem::replace(stream, Box::pin(futures_util::stream::empty()));
+                Some(reqwest::Body::wrap_stream(watch.over(stream)))
+            }
+        };
+        self.add_credential(request, url, &mut headers)?;
+        let mut outgoing = reqwest::Request::new(method.clone(), url.clone());
+        *outgoing.headers_mut() = headers;
+        *outgoing.body_mut() = body;
+        let began = Instant::now();
+        let answer = tokio::select! {
+            answer = client.execute(outgoing) => answer.map_err(|error| match watch.body_failure() {
+                Some(detail) => HttpError::Body { url: ShownUrl::from(url), detail },
+                None => HttpError::from_library(url, error),
+            }),
+            limit = watch.stalled(&settings.timeouts) => Err(HttpError::silent(url, limit)),
+        };
+        let took = began.elapsed();
+        match &answer {
+            Ok(answer) => {
+                tracing::debug!(%method, url = %ShownUrl::from(url), status = answer.status().as_u16(), ?took)
+            }
+            Err(failure) => tracing::debug!(%method, %failure, ?took),
+        }
+        Ok(Response {
+            inner: answer?,
+            method: method.clone(),
+            url: url.clone(),
+            idle: settings.timeouts.idle,
+            judge: request.judge,
+            now: settings.clock.now(),
+        })
+    }
+
+    fn add_credential(&self, request: &Request, url: &Url, headers: &mut HeaderMap) -> Result<(), HttpError> {
+        let Some(credential) = &request.credential else { return Ok(()) };
+        if !shares_origin(url, &request.url) {
+            return Ok(());
+        }
+        let mut value = HeaderValue::from_str(credential.value.expose()).map_err(|_| HttpError::Request {
+            url: ShownUrl::from(url),
+            detail: "the credential holds characters that no header can carry".to_owned(),
+        })?;
+        value.set_sensitive(true);
+        headers.insert(credential.header.clone(), value);
+        Ok(())
+    }
+}
+
+/// Refusals that nobody judges temporary; their bodies stay on the wire for the caller.
+fn is_plainly_final(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::UNAUTHORIZED
+            | StatusCode::NOT_FOUND
+            | StatusCode::METHOD_NOT_ALLOWED
+            | StatusCode::CONFLICT
+            | StatusCode::PRECONDITION_FAILED
+            | StatusCode::RANGE_NOT_SATISFIABLE
+    )
+}

@@ -1,0 +1,3 @@
+//! A registry that does wrong on request.
+
+pub mod wire;
