@@ -1,0 +1,187 @@
+use super::{ClassError, Condition, Naming, Rendered, RenderedTag, Skip, TagRule};
+use crate::class::{Class, ClassName, Line};
+use crate::facts::{CommitId, DefaultBranch, Event, Facts};
+use crate::notation::short::{Placeholder, Template};
+use crate::table::Table;
+use crate::version::{Scheme, Version};
+
+fn rule(template: &str) -> TagRule {
+    TagRule::of(Template::parse(template).unwrap())
+}
+
+fn named(template: &str, class: ClassName) -> TagRule {
+    TagRule { class: Some(class), ..rule(template) }
+}
+
+fn semver(text: &str) -> Version {
+    Version::parse(Scheme::Semver, text).unwrap()
+}
+
+fn facts(event: Event) -> Facts {
+    let commit = CommitId::parse("abc1234def5678900123456789abcdef01234567").unwrap();
+    Facts { event, commit, default_branch: DefaultBranch::Contains }
+}
+
+fn release(version: &str) -> Facts {
+    facts(Event::Release(semver(version)))
+}
+
+fn tag(rule: &TagRule, facts: &Facts) -> RenderedTag {
+    match rule.render(facts).unwrap() {
+        Rendered::Tag(tag) => tag,
+        Rendered::Skipped(skip) => panic!("{skip}"),
+    }
+}
+
+fn skip(rule: &TagRule, facts: &Facts) -> Skip {
+    match rule.render(facts).unwrap() {
+        Rendered::Skipped(skip) => skip,
+        Rendered::Tag(tag) => panic!("{}", tag.value),
+    }
+}
+
+/// One word for a class, `-` for what is not known in the table, `!` for another error.
+fn told(class: Result<Class, ClassError>) -> &'static str {
+    match class {
+        Ok(Class::WriteOnce) => "once",
+        Ok(Class::FirstWins) => "first",
+        Ok(Class::Moving(Line::Version)) => "version",
+        Ok(Class::Moving(Line::Promotion)) => "promotion",
+        Ok(Class::Moving(Line::Branch(_))) => "branch",
+        Ok(Class::Moving(Line::PullRequest)) => "pull",
+        Err(ClassError::NotKnown { .. }) => "-",
+        Err(_) => "!",
+    }
+}
+
+#[test]
+fn the_table_of_classes() {
+    for (template, want) in [
+        ("v{version}", ["once", "once", "-", "-"]),
+        ("{version}-{sha}", ["once", "once", "-", "-"]),
+        ("{sha}", ["first", "first", "first", "first"]),
+        ("{major}-{sha}", ["first", "first", "-", "-"]),
+        ("{major}", ["version", "promotion", "-", "-"]),
+        ("{major}.{minor}", ["version", "promotion", "-", "-"]),
+        ("{major}.{minor}.{patch}", ["!", "!", "-", "-"]),
+        ("{minor}", ["!", "!", "-", "-"]),
+        ("{major}.{patch}", ["!", "!", "-", "-"]),
+        ("latest", ["version", "promotion", "branch", "!"]),
+        ("{branch}", ["-", "-", "branch", "-"]),
+        ("{branch}-{sha}", ["-", "-", "first", "-"]),
+        ("pr-{number}", ["-", "-", "-", "pull"]),
+        ("pr-{number}-{sha}", ["-", "-", "-", "first"]),
+    ] {
+        let tables = [Table::Release, Table::Promotion, Table::Branch("main".into()), Table::PullRequest];
+        assert_eq!(tables.map(|table| told(rule(template).class_in(&table))), want, "{template}");
+    }
+}
+
+#[test]
+fn a_named_class_holds_where_it_can() {
+    use ClassName::{FirstWins, Moving, WriteOnce};
+    for (template, name, want) in [
+        ("{version}", WriteOnce, "once"),
+        ("{version}", FirstWins, "!"),
+        ("{version}", Moving, "!"),
+        ("{major}.{minor}.{patch}", WriteOnce, "once"),
+        ("{major}.{minor}.{patch}", Moving, "version"),
+        ("sha-{sha}", WriteOnce, "once"),
+        ("sha-{sha}", Moving, "version"),
+        ("latest", WriteOnce, "!"),
+        ("{major}.{minor}", WriteOnce, "!"),
+        ("2024-05", FirstWins, "first"),
+        ("{major}", Moving, "version"),
+        ("{minor}", Moving, "!"),
+    ] {
+        assert_eq!(told(named(template, name).class_in(&Table::Release)), want, "{template} {name}");
+    }
+}
+
+#[test]
+fn errors_say_what_to_write() {
+    let message = |rule: TagRule, table: Table| rule.class_in(&table).unwrap_err().to_string();
+    assert_eq!(message(rule("{number}"), Table::Release), "`{number}` is not known in `release`");
+    assert_eq!(
+        message(rule("{major}.{minor}.{patch}"), Table::Release),
+        "`{major}.{minor}.{patch}` is not always the whole version: write `{version}`, or name the class"
+    );
+    assert_eq!(
+        message(rule("preview"), Table::PullRequest),
+        "`preview` is the same tag for every pull request: put `{number}` in it"
+    );
+    assert_eq!(
+        rule("{major}.{patch}").class_in(&Table::Release),
+        Err(ClassError::PartWithoutItsWhole {
+            template: Template::parse("{major}.{patch}").unwrap(),
+            placeholder: Placeholder::Patch
+        })
+    );
+}
+
+#[test]
+fn a_release_renders_its_tags() {
+    let facts = release("1.4.2");
+    for (template, value, series, naming) in [
+        ("v{version}", "v1.4.2", false, Naming::WholeVersion),
+        ("{major}.{minor}", "1.4", true, Naming::Other),
+        ("sha-{sha}", "sha-abc1234", false, Naming::Other),
+        ("latest", "latest", true, Naming::Other),
+    ] {
+        let tag = tag(&rule(template), &facts);
+        assert_eq!(tag.value.as_str(), value);
+        assert_eq!(tag.series.is_some(), series, "{template}");
+        assert_eq!(tag.naming, naming, "{template}");
+    }
+}
+
+#[test]
+fn a_prerelease_moves_nothing() {
+    let facts = release("1.4.2-rc.1");
+    assert_eq!(tag(&rule("v{version}"), &facts).value.as_str(), "v1.4.2-rc.1");
+    assert_eq!(tag(&rule("sha-{sha}"), &facts).value.as_str(), "sha-abc1234");
+    for moving in ["latest", "{major}.{minor}", "{major}"] {
+        for rule in [rule(moving), named(moving, ClassName::Moving)] {
+            assert!(matches!(skip(&rule, &facts), Skip::Prerelease { .. }), "{moving}");
+        }
+    }
+    let by_parts = named("{major}.{minor}.{patch}", ClassName::WriteOnce);
+    assert!(matches!(skip(&by_parts, &facts), Skip::NotWholeVersion { .. }));
+    assert_eq!(tag(&by_parts, &release("1.4.2")).naming, Naming::WholeVersion);
+}
+
+#[test]
+fn parts_that_are_not_the_whole_version_are_not_written_once() {
+    let rule = named("{major}.{minor}.{patch}", ClassName::WriteOnce);
+    assert!(matches!(skip(&rule, &release("1.4.2+b")), Skip::NotWholeVersion { .. }));
+    let longer = Version::parse(Scheme::Pep440, "0.1.0.1").unwrap();
+    assert!(matches!(skip(&rule, &facts(Event::Release(longer))), Skip::NotWholeVersion { .. }));
+}
+
+#[test]
+fn a_major_tag_of_0_x_needs_a_named_class() {
+    let facts = release("0.3.0");
+    assert!(matches!(skip(&rule("v{major}"), &facts), Skip::MajorZero { .. }));
+    assert_eq!(tag(&named("v{major}", ClassName::Moving), &facts).value.as_str(), "v0");
+    assert_eq!(tag(&rule("{major}.{minor}"), &facts).value.as_str(), "0.3");
+    assert_eq!(tag(&rule("v{major}"), &release("1.0.0")).value.as_str(), "v1");
+}
+
+#[test]
+fn a_condition_is_looked_at_first() {
+    let rule = TagRule { condition: Some(Condition::OnDefaultBranch), ..rule("latest") };
+    let on = release("1.4.2");
+    let off = Facts { default_branch: DefaultBranch::Lacks, ..on.clone() };
+    let tag = tag(&rule, &on);
+    assert_eq!(tag.series.unwrap().condition(), Some(Condition::OnDefaultBranch));
+    assert!(matches!(skip(&rule, &off), Skip::NotOnDefaultBranch { .. }));
+    assert_eq!(Condition::parse(Condition::OnDefaultBranch.name()), Some(Condition::OnDefaultBranch));
+}
+
+#[test]
+fn names_of_classes_are_read_as_they_are_printed() {
+    for name in ClassName::NAMES {
+        assert_eq!(ClassName::parse(name).unwrap().to_string(), name);
+    }
+    assert_eq!(ClassName::parse("immutable"), None);
+}
