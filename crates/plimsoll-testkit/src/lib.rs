@@ -4,12 +4,14 @@
 //! - [`repo`]: real git repositories made by the `git` program.
 //! - [`tools`]: programs that are not ours and judge us, found or skipped.
 //! - [`registry`]: real registries on loopback.
+//! - [`fault_registry`]: a registry that does wrong on request; beside real ones, never instead.
 //! - [`proxy`]: an HTTP proxy that delays, cuts and counts.
 //! - [`redact`]: takes what changes from run to run out of a text before it is compared.
 //!
 //! Everything here fails by panicking with a message: its only callers are tests.
 
 pub mod env;
+pub mod fault_registry;
 pub mod process;
 pub mod proxy;
 pub mod redact;
