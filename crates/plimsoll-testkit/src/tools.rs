@@ -1,6 +1,6 @@
 //! Programs that are not ours and judge what we make.
 //!
-//! `ci/witnesses.sh install all` puts them where this module looks first.
+//! `witnesses/install all` puts them where this module looks first.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -79,7 +79,7 @@ fn skip(name: &str) {
     let test = thread.name().unwrap_or("a test");
     assert!(
         std::env::var_os(REQUIRE_VARIABLE).is_none_or(|value| value != "all"),
-        "{test} needs {name}, which was not found; `ci/witnesses.sh install {name}` installs it"
+        "{test} needs {name}, which was not found; `witnesses/install {name}` installs it"
     );
     // Not by `eprintln!`: the test harness would swallow it, and a test left out must be seen.
     let _ = writeln!(std::io::stderr(), "SKIPPED: {test} needs {name}");
