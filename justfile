@@ -1,0 +1,34 @@
+# `just` lists what there is. Everything works without just, too: each recipe is one or two commands.
+
+_default:
+    @just --list --unsorted
+
+# Builds a sample repository, releases it twice into a local registry and verifies it
+demo:
+    cargo run --release -- demo
+
+# Runs the tests; those that need a witness which is not there say SKIPPED
+test:
+    cargo test --workspace
+
+# Installs the programs that judge us in tests: all, or the ones named
+witnesses *names='all':
+    witnesses/install {{ names }}
+
+# Runs the tests that need witnesses, and fails where one is missing
+test-witnesses *arguments: (witnesses 'all')
+    witnesses/test {{ arguments }}
+
+# Formats
+format:
+    cargo fmt --all
+
+# Checks format, lints, and that the engine stands alone
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    cargo check --package plimsoll-engine
+
+# Does what CI does
+ci:
+    .ci/run
