@@ -7,6 +7,7 @@ pub mod code;
 pub mod diagnostic;
 pub mod event;
 pub mod git;
+pub mod line;
 pub mod marks;
 pub mod need;
 pub mod occasion;

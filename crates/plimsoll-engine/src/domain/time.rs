@@ -8,6 +8,11 @@ use std::fmt;
 pub struct Moment(pub i64);
 
 impl Moment {
+    /// Reads RFC 3339; `None` if it is not that.
+    pub fn parse(text: &str) -> Option<Moment> {
+        text.parse::<jiff::Timestamp>().ok().map(|moment| Moment(moment.as_second()))
+    }
+
     /// Seconds from `earlier` to `self`; 0 if `earlier` is later.
     pub fn seconds_since(self, earlier: Moment) -> u64 {
         u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
@@ -32,6 +37,7 @@ mod tests {
     fn prints_rfc_3339() {
         assert_eq!(Moment(0).to_string(), "1970-01-01T00:00:00Z");
         assert_eq!(Moment(1_795_216_475).to_string(), "2026-11-20T23:14:35Z");
+        assert_eq!(Moment::parse("2026-11-20T23:14:35Z"), Some(Moment(1_795_216_475)));
         assert_eq!(Moment(5).seconds_since(Moment(9)), 0);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use plimsoll_oci::name::ImageRepository;
-use plimsoll_oci::store::{Pull, Store};
+use plimsoll_oci::store::Pull;
 
 use super::claims::{ClaimId, ClaimsView, Swap};
 use super::clock::Clock;
@@ -106,11 +106,6 @@ impl<'a> Hands<'a> {
     /// An image repository.
     pub fn store(self, repository: &ImageRepository) -> GatedStore<'a> {
         GatedStore::new(self, repository, self.world.stores.store(repository))
-    }
-
-    /// The local layout; what happens there is no effect, since nothing leaves the machine.
-    pub fn bench(self) -> Arc<dyn Store> {
-        self.world.workshop.store()
     }
 
     /// Compares and swaps a claim; see [`super::claims::Claims::swap`].

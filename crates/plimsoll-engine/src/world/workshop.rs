@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use plimsoll_oci::layer::{Packed, Parents};
 use plimsoll_oci::name::Digest;
 use plimsoll_oci::store::{Pull, Store};
 
 use super::Work;
 use crate::domain::claim::{ClaimName, Seal};
 use crate::domain::git::Oid;
+use crate::domain::time::Moment;
+use crate::world::tree::TreeFile;
 
 /// What a sealed layout was made for: it is used again only for the very same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,26 @@ pub struct SealKey {
     pub plan: Digest,
 }
 
+/// A layer to be packed.
+pub struct LayerPlan {
+    /// Its files.
+    pub files: Vec<LayerFile>,
+    /// The time of everything in it.
+    pub time: Moment,
+    /// Whether directories above the files are made.
+    pub parents: Parents,
+}
+
+/// One file of a layer.
+pub struct LayerFile {
+    /// Its absolute path in the image.
+    pub to: String,
+    /// Its permission bits.
+    pub mode: u32,
+    /// Its bytes.
+    pub file: TreeFile,
+}
+
 /// The workshop, looked at.
 pub trait WorkshopView: Send + Sync {
     /// The seal of a layout that was made for exactly `key` and still lies here.
@@ -34,6 +57,8 @@ pub trait WorkshopView: Send + Sync {
 pub trait Workshop: WorkshopView {
     /// Where to put what is made.
     fn store(&self) -> Arc<dyn Store>;
+    /// Packs a layer and keeps it as a blob; the same files give the same bytes on every machine.
+    fn pack(&self, layer: LayerPlan) -> Work<'_, Packed>;
     /// Keeps a seal for later runs on this machine.
     fn keep<'a>(&'a self, key: &'a SealKey, seal: &'a Seal) -> Work<'a, ()>;
 }

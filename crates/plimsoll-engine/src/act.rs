@@ -1,0 +1,9 @@
+//! Verbs: one file each.
+
+pub mod preview;
+pub mod release;
+pub mod verify;
+
+pub use preview::preview;
+pub use release::release;
+pub use verify::verify;

@@ -1,0 +1,38 @@
+//! `release`: from a git tag to its one truthful end.
+
+use crate::domain::project::ClaimPolicy;
+use crate::run::before::before;
+use crate::run::burn::{burn, burnt};
+use crate::run::ending::{Released, Stop};
+use crate::run::finish::{Next, finish};
+use crate::run::order::Order;
+use crate::run::start::{Turn, start};
+use crate::run::unclaimed::release_unclaimed;
+use crate::world::World;
+
+/// How often the claim may send a run back to the start before it gives up: each time somebody else has changed it.
+const TURNS: u32 = 50;
+
+/// Releases a version, or finishes what is missing of it, or finds that nothing is.
+pub async fn release(world: &World, order: &Order<'_>) -> Result<Released, Stop> {
+    if order.project.claim == ClaimPolicy::None {
+        return release_unclaimed(world, order).await;
+    }
+    let mut turn = Turn::Start;
+    for _ in 0..TURNS {
+        turn = match turn {
+            Turn::Start => start(world, order).await?,
+            Turn::Fresh(there) => before(world, order, there).await?,
+            Turn::Finish(at, part) => match finish(world, order, at, part).await? {
+                Next::Turn(turn) => *turn,
+                Next::Released(released) => return Ok(released),
+            },
+            Turn::Burn(at, why) => burn(world, order, at, why).await?,
+            Turn::Burnt(at) => {
+                burnt(world, order, &at).await?;
+                return Err(Stop::Burnt { why: at.claim.why });
+            }
+        };
+    }
+    Err(Stop::Unsettled)
+}

@@ -1,0 +1,153 @@
+//! `verify`: everything of a release observed again.
+
+use std::collections::BTreeSet;
+
+use plimsoll_oci::name::Digest;
+
+use crate::domain::git::Oid;
+use crate::domain::line::MovingTag;
+use crate::domain::project::Project;
+use crate::domain::target::Necessity;
+use crate::ledger::release::{Release, ReleaseState};
+use crate::run::ending::Stop;
+use crate::run::order::Place;
+use crate::run::settle::{Chart, look};
+use crate::run::whole::{Holding, Lading, ladings};
+use crate::ship::Observation;
+use crate::world::git::TagNow;
+use crate::world::{Eyes, WorldError};
+
+/// One check that was made, and what it found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// What was checked: `version-tag ghcr.io/acme/app:v1.0.0`.
+    pub subject: String,
+    /// Whether the release waited for it.
+    pub necessity: Necessity,
+    /// What was found.
+    pub outcome: Outcome,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is as it was released.
+    Ok,
+    /// It has rightly moved on to this version.
+    Superseded(String),
+    /// Something else is there, or nothing.
+    Drift {
+        /// What was released.
+        want: String,
+        /// What is there; none if nothing is.
+        found: Option<String>,
+    },
+    /// It could not be looked at.
+    Unreachable(String),
+    /// Bytes that are there do not have the digest they are known by.
+    Lies(String),
+}
+
+/// What verification found, check by check, in the order they were made.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    /// The checks.
+    pub checks: Vec<Check>,
+    /// Whether somebody vouches for who made it. This Plimsoll does not sign, so nobody does, and it says so.
+    pub authorship: Authorship,
+}
+
+/// Who vouches for a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authorship {
+    /// It was recorded as unsigned.
+    NotVouchedFor,
+}
+
+/// Observes everything of a release again.
+pub async fn verify(eyes: Eyes<'_>, project: &Project, release: &Release) -> Result<Verification, Stop> {
+    let mut checks = Vec::new();
+    let place = Place { component: &release.record.component, version: &release.record.version };
+    checks.push(check_git_tag(eyes, release).await);
+    for lading in ladings(&place.claim_name(), &release.tag, &release.seal, Holding::Needed) {
+        checks.extend(check_lading(eyes, &lading).await);
+    }
+    if release.state == ReleaseState::Published {
+        checks.extend(check_moving_tags(eyes, project, release).await?);
+    }
+    Ok(Verification { checks, authorship: Authorship::NotVouchedFor })
+}
+
+async fn check_git_tag(eyes: Eyes<'_>, release: &Release) -> Check {
+    let want = release.tag.object.to_string();
+    let outcome = match eyes.git().tag(&release.tag).await {
+        Ok(TagNow::Same) => Outcome::Ok,
+        Ok(TagNow::Gone) => Outcome::Drift { want, found: None },
+        Ok(TagNow::Other(found)) => Outcome::Drift { want, found: Some(Oid::to_string(&found)) },
+        Err(error) => Outcome::Unreachable(error.to_string()),
+    };
+    Check { subject: format!("git-tag {}", release.tag.name), necessity: Necessity::Required, outcome }
+}
+
+async fn check_lading(eyes: Eyes<'_>, lading: &Lading) -> Vec<Check> {
+    let necessity = lading.necessity;
+    let mut checks = Vec::new();
+    for (subject, want, looked) in lading.look(eyes).await {
+        let outcome = match looked {
+            Ok(Observation::Satisfied | Observation::Superseded(_)) => Outcome::Ok,
+            Ok(Observation::Needed(_)) => Outcome::Drift { want: want.to_string(), found: None },
+            Ok(Observation::Conflict(found)) => {
+                Outcome::Drift { want: want.to_string(), found: Some(found.digest.to_string()) }
+            }
+            Err(error) => describe(&error),
+        };
+        checks.push(Check { subject, necessity, outcome });
+    }
+    checks
+}
+
+fn describe(error: &WorldError) -> Outcome {
+    use plimsoll_oci::store::StoreError;
+    match error {
+        WorldError::Store(StoreError::Lies { .. } | StoreError::Size { .. } | StoreError::Model(_)) => {
+            Outcome::Lies(error.to_string())
+        }
+        _ => Outcome::Unreachable(error.to_string()),
+    }
+}
+
+async fn check_moving_tags(eyes: Eyes<'_>, project: &Project, release: &Release) -> Result<Vec<Check>, Stop> {
+    let mut checks = Vec::new();
+    let mut wanted: Vec<(MovingTag, Digest, Necessity)> = Vec::new();
+    for target in &release.seal.targets {
+        let Some(digest) = release.seal.artifacts.get(&target.artifact) else { continue };
+        for tag in &target.moving {
+            wanted.push(((target.repository.clone(), tag.clone()), digest.clone(), target.necessity));
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(checks);
+    }
+    let known: BTreeSet<MovingTag> = wanted.iter().map(|(tag, _, _)| tag.clone()).collect();
+    let chart = look(eyes, project, &known).await;
+    for (tag, digest, necessity) in wanted {
+        let subject = format!("moving-tag {}:{}", tag.0, tag.1);
+        let outcome = match &chart {
+            Ok(chart) => follow(chart, &tag, &digest),
+            Err(error) => Outcome::Unreachable(error.to_string()),
+        };
+        checks.push(Check { subject, necessity, outcome });
+    }
+    Ok(checks)
+}
+
+/// A moving tag is right only if it is at its head, never because it carries this release's digest.
+fn follow(chart: &Chart, tag: &MovingTag, own: &Digest) -> Outcome {
+    let Some(course) = chart.courses.get(tag) else { return Outcome::Ok };
+    let Some((version, head)) = &course.head else { return Outcome::Ok };
+    match &course.now {
+        Some(now) if now == head && head == own => Outcome::Ok,
+        Some(now) if now == head => Outcome::Superseded(version.clone()),
+        now => Outcome::Drift { want: head.to_string(), found: now.as_ref().map(ToString::to_string) },
+    }
+}

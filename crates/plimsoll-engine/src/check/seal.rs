@@ -1,0 +1,169 @@
+//! The seal's check: what was made is what was meant, and nothing of it is missing.
+
+use std::collections::BTreeMap;
+
+use plimsoll_oci::content::read_whole;
+use plimsoll_oci::model::{Descriptor, ImageConfig, MANIFEST_LIMIT, Manifest, ModelError, Platform, View};
+use plimsoll_oci::store::{Pull, StoreError};
+
+use super::Findings;
+use crate::domain::claim::{Seal, SealedImage};
+use crate::domain::code::Code;
+use crate::domain::diagnostic::{Cure, Diagnostic};
+use crate::domain::project::{Image, Project};
+
+/// A seal whose content was verified. Only [`verify`] makes one.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    seal: Seal,
+}
+
+impl Verified {
+    /// The seal.
+    pub fn into_seal(self) -> Seal {
+        self.seal
+    }
+}
+
+/// What the platforms of an image say of it.
+pub async fn read_image(
+    pull: &dyn Pull,
+    image: &Image,
+    root: &Descriptor,
+) -> Result<SealedImage, ImageFault> {
+    let missing = |digest: &plimsoll_oci::name::Digest| {
+        ImageFault::Store(StoreError::Missing { place: "the local layout".into(), digest: digest.clone() })
+    };
+    let index = pull.manifest(&root.digest).await?.ok_or_else(|| missing(&root.digest))?;
+    if let View::Image(_) = index.view() {
+        return Err(ImageFault::NoIndex { found: index.media_type().to_string() });
+    }
+    let mut platforms: BTreeMap<String, plimsoll_oci::name::Digest> = BTreeMap::new();
+    let mut labels = None;
+    for child in index.children() {
+        // What is no image for a platform, such as BuildKit's attestations, is carried along and not looked into.
+        let Some(said) = child.platform.as_ref().filter(|said| said.os != "unknown") else { continue };
+        let manifest = pull.manifest(&child.digest).await?.ok_or_else(|| missing(&child.digest))?;
+        let config = read_config(pull, &manifest).await?;
+        if config.platform.normalised().to_string() != said.normalised().to_string() {
+            return Err(ImageFault::Platform { said: said.clone(), config: config.platform });
+        }
+        labels.get_or_insert_with(|| config.labels());
+        platforms.insert(said.normalised().to_string(), child.digest.clone());
+        for blob in manifest.blobs() {
+            if blob.urls.is_empty() && pull.blob(blob).await?.is_none() {
+                return Err(missing(&blob.digest));
+            }
+        }
+    }
+    let lacking: Vec<Platform> = image
+        .platforms
+        .iter()
+        .filter(|wanted| !platforms.contains_key(&wanted.normalised().to_string()))
+        .cloned()
+        .collect();
+    if !lacking.is_empty() {
+        return Err(ImageFault::Lacks { lacking, has: platforms.into_keys().collect() });
+    }
+    Ok(SealedImage {
+        media_type: root.media_type.clone(),
+        size: root.size,
+        platforms,
+        labels: labels.unwrap_or_default(),
+    })
+}
+
+/// The config of an image manifest.
+pub async fn read_config(pull: &dyn Pull, manifest: &Manifest) -> Result<ImageConfig, ImageFault> {
+    let descriptor = manifest.blobs().next().cloned().unwrap_or_else(Descriptor::empty);
+    let Some(content) = pull.blob(&descriptor).await? else {
+        return Err(
+            StoreError::Missing { place: "the local layout".into(), digest: descriptor.digest }.into()
+        );
+    };
+    let bytes = read_whole(&*content, MANIFEST_LIMIT).await?;
+    Ok(ImageConfig::parse(&bytes).map_err(StoreError::from)?)
+}
+
+/// Why an image can't be sealed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ImageFault {
+    /// Its content can't be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It is no index.
+    #[error("the image is `{found}`, not an index")]
+    NoIndex {
+        /// Its media type.
+        found: String,
+    },
+    /// The index says one platform, the image another.
+    #[error("the index lists an image for {said} whose config says {config}")]
+    Platform {
+        /// What the index says.
+        said: Platform,
+        /// What the config says.
+        config: Platform,
+    },
+    /// Platforms that it must have are not there.
+    #[error("the image lacks {}", lacking.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    Lacks {
+        /// Which.
+        lacking: Vec<Platform>,
+        /// Which it has.
+        has: Vec<String>,
+    },
+}
+
+impl ImageFault {
+    fn explain(&self, image: &Image) -> Diagnostic {
+        let message = format!("image `{}`: {self}", image.name);
+        match self {
+            ImageFault::Store(StoreError::Lies { .. } | StoreError::Size { .. }) => {
+                Diagnostic::error(Code::ContentLies, Cure::FixThenRunAgain, message)
+            }
+            ImageFault::Store(StoreError::Model(ModelError::TooLarge { .. }))
+            | ImageFault::Store(StoreError::Model(_)) => {
+                Diagnostic::error(Code::ImageInvalid, Cure::FixThenRunAgain, message)
+            }
+            ImageFault::Store(_) => Diagnostic::error(Code::LayoutInvalid, Cure::FixThenRunAgain, message),
+            ImageFault::NoIndex { .. } | ImageFault::Platform { .. } => {
+                Diagnostic::error(Code::ImageInvalid, Cure::FixThenRunAgain, message)
+            }
+            ImageFault::Lacks { has, .. } => {
+                Diagnostic::error(Code::PlatformMissing, Cure::FixThenRunAgain, message)
+                    .fact("has", if has.is_empty() { "none".to_owned() } else { has.join(", ") })
+                    .help(format!(
+                        "build the missing platforms, or take them out of `platforms` of image `{}`",
+                        image.name
+                    ))
+            }
+        }
+    }
+}
+
+/// Checks that everything in `seal` is in `pull` and is what the project asks for.
+pub async fn verify(pull: &dyn Pull, project: &Project, seal: Seal) -> Result<Verified, Findings> {
+    let mut findings = Findings::new();
+    for image in &project.images {
+        let Some(root) = seal.descriptor(&image.name) else {
+            let message = format!("image `{}` was not made", image.name);
+            findings.add(Diagnostic::error(Code::Bug, Cure::ReportBug, message));
+            continue;
+        };
+        match read_image(pull, image, &root).await {
+            Ok(found) if seal.images.get(&image.name) == Some(&found) => {}
+            Ok(_) => {
+                let message = format!("image `{}` is not what its seal says", image.name);
+                findings.add(Diagnostic::error(Code::ContentLies, Cure::FixThenRunAgain, message));
+            }
+            Err(fault) => findings.add(fault.explain(image)),
+        }
+    }
+    if findings.has_errors() { Err(findings) } else { Ok(Verified { seal }) }
+}
+
+/// The findings of an image that could not be read at all.
+pub fn unreadable(image: &Image, fault: &ImageFault) -> Findings {
+    fault.explain(image).into()
+}

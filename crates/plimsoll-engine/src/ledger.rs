@@ -1,0 +1,6 @@
+//! The ledger: what is published, and what was said of it since.
+
+pub mod announcement;
+pub mod marks;
+pub mod published;
+pub mod release;

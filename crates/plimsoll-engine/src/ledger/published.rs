@@ -1,0 +1,116 @@
+//! Which versions are published: by their claims, and by version tags that have no claim.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll_oci::name::{ImageRepository, ImageTag};
+use plimsoll_tags::class::{Class, Line};
+use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts};
+use plimsoll_tags::notation::short::{Piece, Placeholder, Template};
+use plimsoll_tags::rule_set::RuleSet;
+use plimsoll_tags::table::Table;
+use plimsoll_tags::version::{Scheme, Version};
+
+use crate::domain::claim::{Claim, ClaimFormatError, ClaimName, State};
+use crate::domain::line::{Pointee, PublishedVersion};
+use crate::domain::project::{Image, Project};
+use crate::statement::artifact::HIDDEN;
+use crate::world::claims::Held;
+
+/// The claims of a component, read.
+pub fn parse_claims(
+    component: &crate::domain::artifact::ArtifactName,
+    list: Vec<(String, Held)>,
+) -> Result<Vec<Claim>, ClaimFormatError> {
+    let parse = |(version, held): (String, Held)| {
+        Claim::parse(&ClaimName { component: component.clone(), version }, &held.bytes)
+    };
+    list.into_iter().map(parse).collect()
+}
+
+/// The published versions among claims. Their claims say which moving tags they ask for: so runs with different
+/// configurations agree.
+pub fn by_claims(claims: &[Claim], scheme: Scheme) -> Vec<PublishedVersion> {
+    let published = claims.iter().filter(|claim| claim.state == State::Published);
+    published
+        .filter_map(|claim| {
+            let seal = claim.seal.as_ref()?;
+            let version = Version::parse(scheme, &claim.version).ok()?;
+            let mut moving = BTreeMap::new();
+            for target in &seal.targets {
+                let Some(digest) = seal.artifacts.get(&target.artifact) else { continue };
+                for tag in &target.moving {
+                    moving.insert((target.repository.clone(), tag.clone()), Pointee::Digest(digest.clone()));
+                }
+            }
+            Some(PublishedVersion { version, moving })
+        })
+        .collect()
+}
+
+/// Versions that only their tags tell of: somebody released them with another tool, or without a claim. `claimed`
+/// are the versions that have a claim in any state, which tags can't speak for.
+pub fn by_tags(
+    project: &Project,
+    tags: &BTreeMap<ImageRepository, Vec<ImageTag>>,
+    claimed: &BTreeSet<String>,
+) -> Vec<PublishedVersion> {
+    let mut found: BTreeMap<Version, PublishedVersion> = BTreeMap::new();
+    for image in &project.images {
+        let repositories =
+            std::iter::once(&image.repository).chain(image.mirrors.iter().map(|mirror| &mirror.repository));
+        for repository in repositories {
+            for tag in tags.get(repository).into_iter().flatten() {
+                let Some(version) = find_version(image, project.tags.scheme(), tag) else { continue };
+                if claimed.contains(&version.to_string()) {
+                    continue;
+                }
+                let entry = found.entry(version.clone());
+                let entry = entry.or_insert_with(|| PublishedVersion {
+                    version: version.clone(),
+                    moving: BTreeMap::new(),
+                });
+                for moving in moving_tags(image, &version) {
+                    entry.moving.insert((repository.clone(), moving), Pointee::Behind(tag.clone()));
+                }
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+/// The version that an image tag names by one of the image's write-once rules.
+fn find_version(image: &Image, scheme: Scheme, tag: &ImageTag) -> Option<Version> {
+    if tag.as_str().starts_with(HIDDEN) {
+        return None;
+    }
+    image.tags.release.iter().find_map(|rule| {
+        let middle = strip_literals(&rule.template, tag.as_str())?;
+        let version = Version::parse(scheme, middle).ok()?;
+        (version.to_image_tag() == middle).then_some(version)
+    })
+}
+
+/// What stands at the place of `{version}`, for templates of `{version}` and literal text around it.
+fn strip_literals<'a>(template: &Template, tag: &'a str) -> Option<&'a str> {
+    let mut rest = tag;
+    let mut pieces = template.pieces();
+    while let Some((Piece::Literal(text), after)) = pieces.split_first() {
+        (rest, pieces) = (rest.strip_prefix(text.as_str())?, after);
+    }
+    while let Some((Piece::Literal(text), before)) = pieces.split_last() {
+        (rest, pieces) = (rest.strip_suffix(text.as_str())?, before);
+    }
+    matches!(pieces, [Piece::Placeholder(Placeholder::Version)]).then_some(rest)
+}
+
+/// The moving tags that the image's rules give for a version. Conditions on its commit count as met: a version that
+/// counts too much keeps a tag from going backwards, one that counts too little does not.
+fn moving_tags(image: &Image, version: &Version) -> Vec<ImageTag> {
+    let rules = image.tags.release.iter().map(|rule| (Table::Release, rule.clone())).collect();
+    let Ok(commit) = CommitId::parse(&"0".repeat(40)) else { return Vec::new() };
+    let facts =
+        Facts { event: Event::Release(version.clone()), commit, default_branch: DefaultBranch::Contains };
+    let Ok(rendered) = RuleSet::of(rules).render(&facts) else { return Vec::new() };
+    let moving = rendered.tags.iter().filter(|tag| tag.class == Class::Moving(Line::Version));
+    moving.filter_map(|tag| tag.value.as_str().parse().ok()).collect()
+}

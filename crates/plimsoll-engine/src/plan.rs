@@ -1,0 +1,64 @@
+//! What would happen, as data: the same input gives the same plan, byte for byte.
+
+pub mod release;
+pub mod steps;
+
+use plimsoll_oci::name::Digest;
+
+use crate::domain::artifact::ArtifactName;
+use crate::domain::canonical;
+use crate::domain::git::Oid;
+use crate::domain::target::Target;
+
+pub use release::plan_release;
+
+/// The intent of one release.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Plan {
+    /// The plan's format.
+    pub format: u32,
+    /// `version` or `prerelease`.
+    pub occasion: &'static str,
+    /// The component.
+    pub component: ArtifactName,
+    /// The version, without `v`.
+    pub version: String,
+    /// The git tag.
+    pub tag: String,
+    /// The commit.
+    pub commit: Oid,
+    /// The hash of the configuration.
+    pub config: Digest,
+    /// What is made, in order.
+    pub make: Vec<Make>,
+    /// Where each artifact goes, under which tags.
+    pub targets: Vec<Target>,
+    /// Image tags that the rules do not give this time, and why.
+    pub skipped: Vec<String>,
+}
+
+/// One thing that is made.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Make {
+    /// An image put together from a base and files.
+    Assemble {
+        /// The image.
+        image: ArtifactName,
+        /// Its platforms.
+        platforms: Vec<String>,
+    },
+    /// An image that something else made.
+    Import {
+        /// The image.
+        image: ArtifactName,
+    },
+}
+
+impl Plan {
+    /// The digest of the plan's canonical bytes.
+    pub fn id(&self) -> Digest {
+        let value = serde_json::to_value(self).expect("a plan of strings and numbers can be written as JSON");
+        Digest::of(&canonical::render_compact(&value))
+    }
+}

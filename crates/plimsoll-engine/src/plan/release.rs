@@ -1,0 +1,138 @@
+//! The plan of a version or prerelease.
+
+use std::collections::BTreeMap;
+
+use plimsoll_oci::name::{ImageRepository, ImageTag};
+use plimsoll_tags::class::{Class, Line};
+use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts};
+use plimsoll_tags::rule::{Naming, RenderedTag};
+use plimsoll_tags::rule_set::RuleSet;
+use plimsoll_tags::table::Table;
+use plimsoll_tags::version::Version;
+
+use super::{Make, Plan};
+use crate::check::Findings;
+use crate::domain::artifact::ArtifactName;
+use crate::domain::code::Code;
+use crate::domain::diagnostic::{Cure, Diagnostic};
+use crate::domain::occasion::Occasion;
+use crate::domain::project::{Image, Origin, Project};
+use crate::domain::source::{Source, Standing};
+use crate::domain::target::{Necessity, Target};
+
+/// Plans the release of a version. Pure: no clock, no network, no file.
+pub fn plan_release(
+    project: &Project,
+    source: &Source,
+    occasion: &Occasion,
+    tag: &str,
+) -> Result<Plan, Findings> {
+    let mut findings = Findings::new();
+    let Some(version) = occasion.released() else {
+        let message = format!("git tag `{tag}` releases no version");
+        return Err(Diagnostic::error(Code::PromotionUnready, Cure::FixThenRunAgain, message).into());
+    };
+    let mut plan = Plan {
+        format: 1,
+        occasion: occasion.name(),
+        component: project.name.clone(),
+        version: version.to_string(),
+        tag: tag.to_owned(),
+        commit: source.commit.clone(),
+        config: project.config.clone(),
+        make: project.images.iter().map(make).collect(),
+        targets: Vec::new(),
+        skipped: Vec::new(),
+    };
+    for image in &project.images {
+        match targets(image, source, version, &mut plan.skipped) {
+            Ok(targets) => plan.targets.extend(targets),
+            Err(finding) => findings.add(*finding),
+        }
+    }
+    findings.extend(collisions(&plan.targets));
+    if findings.has_errors() { Err(findings) } else { Ok(plan) }
+}
+
+fn make(image: &Image) -> Make {
+    match &image.origin {
+        Origin::Assemble(_) => Make::Assemble {
+            image: image.name.clone(),
+            platforms: image.platforms.iter().map(ToString::to_string).collect(),
+        },
+        Origin::Import(_) => Make::Import { image: image.name.clone() },
+    }
+}
+
+/// The rules of an image for releases.
+pub fn release_rules(image: &Image) -> RuleSet {
+    RuleSet::of(image.tags.release.iter().map(|rule| (Table::Release, rule.clone())).collect())
+}
+
+fn targets(
+    image: &Image,
+    source: &Source,
+    version: &Version,
+    skipped: &mut Vec<String>,
+) -> Result<Vec<Target>, Box<Diagnostic>> {
+    let wrong = |why: &dyn std::fmt::Display| {
+        let message = format!("the tags of image `{}` can't be made for version {version}", image.name);
+        Box::new(Diagnostic::error(Code::TagRule, Cure::FixThenRunAgain, message).because(why))
+    };
+    let commit = CommitId::parse(source.commit.as_str()).map_err(|why| wrong(&why))?;
+    let default_branch = match source.on_default_branch {
+        Standing::On => DefaultBranch::Contains,
+        Standing::Off | Standing::Unknown => DefaultBranch::Lacks,
+    };
+    let facts = Facts { event: Event::Release(version.clone()), commit, default_branch };
+    let rendered = release_rules(image).render(&facts).map_err(|why| wrong(&why))?;
+    skipped.extend(rendered.skipped.iter().map(|skip| format!("image {}: {skip}", image.name)));
+    let of_class = |wanted: fn(&RenderedTag) -> bool| -> Result<Vec<ImageTag>, Box<Diagnostic>> {
+        let wanted = rendered.tags.iter().filter(|tag| wanted(tag));
+        wanted.map(|tag| tag.value.as_str().parse().map_err(|why| wrong(&why))).collect()
+    };
+    let version_tags = of_class(|tag| tag.class == Class::WriteOnce && tag.naming == Naming::WholeVersion)?;
+    if version_tags.is_empty() {
+        let message = format!("image `{}` has no tag with the whole version in it", image.name);
+        return Err(Box::new(Diagnostic::error(Code::TagRule, Cure::FixThenRunAgain, message).help(
+            format!("add \"{{version}}\" or \"v{{version}}\" to the release tags of image `{}`", image.name),
+        )));
+    }
+    let target = |repository: &ImageRepository, necessity| -> Result<Target, Box<Diagnostic>> {
+        Ok(Target {
+            artifact: image.name.clone(),
+            repository: repository.clone(),
+            necessity,
+            version_tags: of_class(|tag| tag.class == Class::WriteOnce)?,
+            first_wins: of_class(|tag| tag.class == Class::FirstWins)?,
+            moving: of_class(|tag| tag.class == Class::Moving(Line::Version))?,
+        })
+    };
+    let mut targets = vec![target(&image.repository, Necessity::Required)?];
+    for mirror in &image.mirrors {
+        targets.push(target(&mirror.repository, mirror.necessity)?);
+    }
+    Ok(targets)
+}
+
+/// Two images that would get one tag in one repository.
+fn collisions(targets: &[Target]) -> Vec<Diagnostic> {
+    let mut owners: BTreeMap<(&ImageRepository, &ImageTag), &ArtifactName> = BTreeMap::new();
+    let mut found = Vec::new();
+    for target in targets {
+        for tag in target.version_tags.iter().chain(&target.first_wins).chain(&target.moving) {
+            let owner = *owners.entry((&target.repository, tag)).or_insert(&target.artifact);
+            if *owner != target.artifact {
+                let message = format!(
+                    "images `{owner}` and `{}` would both be {}:{tag}",
+                    target.artifact, target.repository
+                );
+                found.push(
+                    Diagnostic::error(Code::TagCollision, Cure::FixThenRunAgain, message)
+                        .help("give each image its own repository, or tags of its own"),
+                );
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,118 @@
+//! The steps of a plan, in their order.
+
+use plimsoll_oci::name::{ImageRepository, ImageTag};
+
+use super::{Make, Plan};
+use crate::domain::artifact::ArtifactName;
+use crate::domain::step::{Phase, StepId};
+use crate::domain::target::{Necessity, Target};
+use crate::statement::record::file_name;
+
+/// One step as a plan knows it: what it is about, not yet which digest.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct PlannedStep {
+    /// When it comes.
+    pub phase: Phase,
+    /// What it is called.
+    pub id: StepId,
+    /// What it is about.
+    #[serde(flatten)]
+    pub about: About,
+}
+
+/// What a step is about.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "about", rename_all = "kebab-case")]
+pub enum About {
+    /// An artifact is made.
+    Artifact {
+        /// Which.
+        artifact: ArtifactName,
+    },
+    /// An artifact's content in a repository.
+    Content {
+        /// Which.
+        artifact: ArtifactName,
+        /// Where.
+        repository: ImageRepository,
+        /// Whether the release waits for it.
+        necessity: Necessity,
+    },
+    /// A tag of an artifact in a repository.
+    Tag {
+        /// Which artifact.
+        artifact: ArtifactName,
+        /// Where.
+        repository: ImageRepository,
+        /// The tag.
+        tag: ImageTag,
+        /// Whether the release waits for it.
+        necessity: Necessity,
+    },
+    /// The record in a repository.
+    Record {
+        /// Where.
+        repository: ImageRepository,
+    },
+    /// A state of the claim.
+    Claim {
+        /// Which state.
+        state: &'static str,
+    },
+    /// A file of the ledger.
+    File {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Plan {
+    /// All steps, phase by phase.
+    pub fn steps(&self) -> Vec<PlannedStep> {
+        let mut steps = Vec::new();
+        let mut add = |phase, kind: &str, subject: String, about| {
+            steps.push(PlannedStep { phase, id: StepId::new(kind, subject), about });
+        };
+        for make in &self.make {
+            let (kind, artifact) = match make {
+                Make::Assemble { image, .. } => ("assemble", image),
+                Make::Import { image } => ("import", image),
+            };
+            add(Phase::Make, kind, artifact.to_string(), About::Artifact { artifact: artifact.clone() });
+        }
+        for target in &self.targets {
+            let Target { artifact, repository, necessity, .. } = target.clone();
+            let about = About::Content { artifact, repository, necessity };
+            add(Phase::Push, "push", format!("{} to {}", target.artifact, target.repository), about);
+        }
+        let mut repositories: Vec<&ImageRepository> =
+            self.targets.iter().map(|target| &target.repository).collect();
+        repositories.sort();
+        repositories.dedup();
+        for repository in repositories {
+            let about = About::Record { repository: repository.clone() };
+            add(Phase::Record, "record", format!("in {repository}"), about);
+        }
+        add(Phase::Commit, "claim", "committed".into(), About::Claim { state: "committed" });
+        add(Phase::Publish, "claim", "published".into(), About::Claim { state: "published" });
+        let name = file_name(&self.version);
+        add(Phase::Ledger, "ledger-file", name.clone(), About::File { name });
+        for target in &self.targets {
+            let tagged = [
+                (Phase::VersionTag, "version-tag", &target.version_tags),
+                (Phase::FirstWins, "first-wins", &target.first_wins),
+                (Phase::MovingTag, "moving-tag", &target.moving),
+            ];
+            for (phase, kind, tags) in tagged {
+                for tag in tags {
+                    let Target { artifact, repository, necessity, .. } = target.clone();
+                    let about = About::Tag { artifact, repository, tag: tag.clone(), necessity };
+                    add(phase, kind, format!("{}:{tag}", target.repository), about);
+                }
+            }
+        }
+        // Stable: within a phase the plan's own order stays.
+        steps.sort_by_key(|step| step.phase);
+        steps
+    }
+}

@@ -1,0 +1,181 @@
+//! A1–A7: from a version that may be free to the commit point.
+
+use futures_util::stream::{self, StreamExt as _};
+
+use super::ending::{Part, Stop};
+use super::order::Order;
+use super::sealing::make_and_seal;
+use super::start::{Turn, decide};
+use super::swap::{Again, ClaimAt, Swapped, read, swap};
+use super::whole::{Holding, Lading, ladings};
+use crate::domain::claim::{Claim, State};
+use crate::domain::event::Event;
+use crate::domain::step::Phase;
+use crate::domain::target::Necessity;
+use crate::ship::key::{Key, Sealed, Settled};
+use crate::ship::version_tag::VersionTag;
+use crate::ship::{Observation, ShipError};
+use crate::world::git::TagNow;
+use crate::world::{World, WorldError};
+
+/// How often content is pushed again when it is found missing just before the commit point.
+const PUSHES: u32 = 3;
+/// How many repositories are worked on side by side.
+pub(super) const REPOSITORIES_AT_ONCE: usize = 4;
+
+/// Runs A1 to A7; `there` is the claim as read at S2.
+pub async fn before(world: &World, order: &Order<'_>, there: Option<ClaimAt>) -> Result<Turn, Stop> {
+    if let Some(turn) = preflight(world, order, there.as_ref()).await? {
+        return Ok(turn);
+    }
+    // A2.
+    let own = order.own_seal(world).await?;
+    let reserved = begin(world, order, own);
+    let reserved = match swap(world, order, there.as_ref(), reserved, None, Again::Send).await? {
+        Swapped::Mine(at) => at,
+        Swapped::Unchanged(error) => return Err(error.into()),
+        Swapped::Other(now) => return decide(world, order, now).await,
+    };
+    // A3 and A4: chart numbers come with charts; make, seal.
+    world.watcher.see(Event::Phase(Phase::Make));
+    let sealed = make_and_seal(world, order).await?;
+    let at = if reserved.claim.seal.as_ref() == Some(sealed.seal()) {
+        reserved
+    } else {
+        let seal = sealed.seal().clone();
+        let next = reserved.claim.sealed(seal, order.nonce(world), order.holder(world));
+        match swap(world, order, Some(&reserved), next, None, Again::Send).await? {
+            Swapped::Mine(at) => at,
+            Swapped::Unchanged(error) => return Err(error.into()),
+            Swapped::Other(now) => return lost(&sealed, order, now),
+        }
+    };
+    let ladings = ladings(order.name, order.tag, sealed.seal(), Holding::Needed);
+    for _ in 0..PUSHES {
+        push(world, &sealed, &ladings).await?;
+        if let Some(turn) = commit(world, order, &sealed, &ladings, &at).await? {
+            return Ok(turn);
+        }
+    }
+    let first = ladings.first().map(|lading| lading.repository.to_string()).unwrap_or_default();
+    Err(Stop::Ship(ShipError::NoEffect { step: crate::domain::step::StepId::new("push", first) }))
+}
+
+fn begin(world: &World, order: &Order<'_>, own: Option<crate::domain::claim::Seal>) -> Claim {
+    let (name, nonce, holder) = (order.name, order.nonce(world), order.holder(world));
+    Claim::begin(name, nonce, order.tag.clone(), order.config(), order.plan.id(), holder, own)
+}
+
+/// A1: is a version tag there already?
+async fn preflight(world: &World, order: &Order<'_>, there: Option<&ClaimAt>) -> Result<Option<Turn>, Stop> {
+    for target in &order.plan.targets {
+        for tag in &target.version_tags {
+            let resolved = world.eyes().pull(&target.repository).resolve(tag).await;
+            let found = match (resolved, target.necessity) {
+                (Ok(None), _) | (Err(_), Necessity::Optional) => continue,
+                (Ok(Some(found)), _) => found.digest,
+                (Err(error), Necessity::Required) => return Err(WorldError::from(error).into()),
+            };
+            // Whoever commits writes tags only afterwards: the claim tells whose this is.
+            let now = read(world, order.name).await?;
+            if now.as_ref() != there {
+                return decide(world, order, now).await.map(Some);
+            }
+            let (repository, tag) = (target.repository.clone(), tag.clone());
+            return Err(Stop::Taken { repository, tag, found });
+        }
+    }
+    Ok(None)
+}
+
+/// A5: whatever is missing goes up, side by side over repositories. An optional mirror that fails holds nobody up.
+async fn push<K: Key>(world: &World, key: &K, ladings: &[Lading]) -> Result<(), Stop> {
+    world.watcher.see(Event::Phase(Phase::Push));
+    let puts = ladings.iter().map(|lading| async move { (lading, lading.put(world, key).await) });
+    let puts: Vec<_> = puts.collect();
+    let ends: Vec<_> = stream::iter(puts).buffer_unordered(REPOSITORIES_AT_ONCE).collect().await;
+    for (lading, end) in ends {
+        match (end, lading.necessity) {
+            (Ok(()), _) => {}
+            (Err(ShipError::World(WorldError::Stopped)), _) => return Err(WorldError::Stopped.into()),
+            (Err(error), Necessity::Optional) => {
+                world.watcher.see(Event::Note(format!("optional mirror {}: {error}", lading.repository)));
+            }
+            (Err(error), Necessity::Required) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// A6 and A7: observe everything once more, then commit. `None`: something is missing, push again.
+async fn commit(
+    world: &World,
+    order: &Order<'_>,
+    sealed: &Sealed,
+    ladings: &[Lading],
+    at: &ClaimAt,
+) -> Result<Option<Turn>, Stop> {
+    world.watcher.see(Event::Phase(Phase::Commit));
+    loop {
+        for lading in ladings.iter().filter(|lading| lading.necessity == Necessity::Required) {
+            if !lading.is_whole_and_held(world, sealed).await? {
+                return Ok(None);
+            }
+        }
+        for lading in ladings {
+            if let Some((tag, found)) = find_foreign(world, lading).await? {
+                let now = read(world, order.name).await?;
+                if now.as_ref() != Some(at) {
+                    return lost(sealed, order, now).map(Some);
+                }
+                return Err(Stop::Taken { repository: tag.repository.clone(), tag: tag.tag.clone(), found });
+            }
+        }
+        match world.eyes().git().tag(order.tag).await? {
+            TagNow::Same => {}
+            TagNow::Gone => return Err(Stop::TagMoved { tag: Box::new(order.tag.clone()), now: None }),
+            TagNow::Other(now) => {
+                return Err(Stop::TagMoved { tag: Box::new(order.tag.clone()), now: Some(now) });
+            }
+        }
+        let next = at.claim.moved_on(State::Committed, order.nonce(world), order.holder(world));
+        match swap(world, order, Some(at), next, Some(order.tag), Again::Ask).await? {
+            Swapped::Mine(at) => return Ok(Some(Turn::Finish(at, Part::Made))),
+            Swapped::Other(now) => return lost(sealed, order, now).map(Some),
+            // The tag may be what was refused: A6 again says so. What fails for good is said as it is.
+            Swapped::Unchanged(error) if error.is_temporary() || matches!(error, WorldError::Refused) => {
+                crate::ship::ensure::pause(world, 1).await?;
+            }
+            Swapped::Unchanged(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// A version tag of ours that points at something else.
+async fn find_foreign<'a>(
+    world: &World,
+    lading: &'a Lading,
+) -> Result<Option<(&'a VersionTag, plimsoll_oci::name::Digest)>, Stop> {
+    for tag in &lading.version_tags {
+        match tag.look(world.eyes()).await {
+            Ok(Observation::Conflict(found)) => return Ok(Some((tag, found.digest))),
+            Ok(_) => {}
+            Err(_) if lading.necessity == Necessity::Optional => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(None)
+}
+
+/// A swap at A4 or A7 met another claim: somebody finishes our bytes, or burnt them, or took over.
+fn lost(sealed: &Sealed, order: &Order<'_>, now: Option<ClaimAt>) -> Result<Turn, Stop> {
+    let Some(at) = now else { return Err(Stop::Deposed { by: None }) };
+    let ours = at.claim.seal.as_ref().is_some_and(|seal| seal.is_same_set(sealed.seal()))
+        && at.claim.tag.object == order.tag.object
+        && Settled::by_claim(&at.claim).is_some();
+    match at.claim.state {
+        State::Burnt => Ok(Turn::Burnt(at)),
+        _ if ours => Ok(Turn::Finish(at, Part::Made)),
+        _ => Err(Stop::Deposed { by: Some(Box::new(at.claim.holder)) }),
+    }
+}

@@ -1,0 +1,66 @@
+//! B1–B3: a committed version that can't be finished.
+
+use super::ending::{Part, Stop};
+use super::order::Order;
+use super::start::Turn;
+use super::swap::{Again, ClaimAt, Swapped, swap};
+use crate::domain::claim::{State, Why};
+use crate::domain::marks::Mark;
+use crate::ship::record::PushStatement;
+use crate::ship::{Observation, Step, step::Change};
+use crate::statement::artifact::mark_tag;
+use crate::statement::mark;
+use crate::world::World;
+
+/// B2: `committed → burnt`.
+pub async fn burn(world: &World, order: &Order<'_>, at: ClaimAt, why: Why) -> Result<Turn, Stop> {
+    let next = at.claim.burnt(why, order.nonce(world), order.holder(world));
+    match swap(world, order, Some(&at), next, None, Again::Send).await? {
+        Swapped::Mine(at) => Ok(Turn::Burnt(at)),
+        Swapped::Unchanged(error) => Err(error.into()),
+        Swapped::Other(Some(at)) if at.claim.state == State::Burnt => Ok(Turn::Burnt(at)),
+        // The other run may have repaired it: look at everything again.
+        Swapped::Other(Some(at)) if at.claim.state == State::Published => Ok(Turn::Finish(at, Part::Adopted)),
+        Swapped::Other(_) => Ok(Turn::Start),
+    }
+}
+
+/// B3: says that the version is yanked, if nobody said so yet.
+pub async fn burnt(world: &World, order: &Order<'_>, at: &ClaimAt) -> Result<(), Stop> {
+    let reason = match &at.claim.why {
+        Some(Why::Conflict { repository, .. }) => {
+            format!("burnt: a version tag of {repository} was somebody else's")
+        }
+        Some(Why::Gone { repository, .. }) => format!("burnt: content was lost from {repository}"),
+        None => "burnt".to_owned(),
+    };
+    let yank = Mark::Yank { version: order.name.version.clone(), reason };
+    let artifact = mark::wrap(&order.name.component, &yank);
+    let digest = artifact.layer.digest.clone();
+    let place = at.claim.seal.as_ref().and_then(super::whole::announcement_place);
+    let Some(repository) = place.cloned() else { return Ok(()) };
+    let statement = PushStatement { repository, artifact, tag: Some(mark_tag(&digest)) };
+    push_mark(world, &statement).await
+}
+
+/// Pushes a mark. It opens nothing and needs no key: whoever may write the repository may say it.
+pub(crate) async fn push_mark(world: &World, statement: &PushStatement) -> Result<(), Stop> {
+    let id = Step::<crate::ship::Sealed>::id(statement);
+    let mut round = 0;
+    loop {
+        let seen = Step::<crate::ship::Sealed>::observe(statement, world.eyes()).await?;
+        let Observation::Needed(change) = seen else { return Ok(()) };
+        match statement.push(world.hands(&id), &change).await {
+            Ok(()) => {}
+            Err(error) if error.is_temporary() && round < 3 => {
+                crate::ship::ensure::pause(world, round).await?
+            }
+            Err(error) => return Err(error.into()),
+        }
+        round += 1;
+        if round > 3 {
+            let _: Change = change;
+            return Err(crate::ship::ShipError::NoEffect { step: id }.into());
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! How a run may end. Every ending is true when it is said, and running again is safe after each of them.
+
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
+
+use crate::check::Findings;
+use crate::domain::claim::{ClaimFormatError, Holder, State, Why};
+use crate::domain::git::{Oid, TagAt};
+use crate::make::MakeError;
+use crate::ship::ShipError;
+use crate::ship::version_tag::VersionTag;
+use crate::world::WorldError;
+
+/// A release that is done.
+#[derive(Clone, Debug)]
+pub struct Released {
+    /// The set.
+    pub seal: crate::domain::claim::Seal,
+    /// What this run did.
+    pub part: Part,
+    /// Moving tags that no counted version is left for.
+    pub orphans: Vec<(ImageRepository, ImageTag)>,
+}
+
+/// What a run did for a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// It made the set.
+    Made,
+    /// It found the set committed and finished it.
+    Adopted,
+    /// It found everything done.
+    Nothing,
+}
+
+/// Why a run stopped.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Stop {
+    /// A live run holds the claim.
+    #[error("{} is releasing this version", holder.host)]
+    Held {
+        /// That run.
+        holder: Box<Holder>,
+        /// How far it is.
+        state: State,
+    },
+    /// Somebody else's content is under a version tag, and nothing of ours is visible.
+    #[error("{repository}:{tag} points at other content")]
+    Taken {
+        /// Where.
+        repository: ImageRepository,
+        /// Which tag.
+        tag: ImageTag,
+        /// What is there.
+        found: Digest,
+    },
+    /// The git tag is not what the run began with.
+    #[error("git tag {} was moved while the release was under way", tag.name)]
+    TagMoved {
+        /// What the run began with.
+        tag: Box<TagAt>,
+        /// What it is now; none if it is gone.
+        now: Option<Oid>,
+    },
+    /// The version was released from another tag object.
+    #[error("this version was released from commit {}, the tag was moved since", released.commit)]
+    TagMovedSince {
+        /// What it was released from.
+        released: Box<TagAt>,
+    },
+    /// Another run took over.
+    #[error("another run took this release over")]
+    Deposed {
+        /// That run; none if the claim was withdrawn.
+        by: Option<Box<Holder>>,
+    },
+    /// The version is burnt.
+    #[error("this version was burnt")]
+    Burnt {
+        /// Why.
+        why: Option<Why>,
+    },
+    /// The release is published, but a required repository differs from it.
+    #[error("{}:{} was changed after the release", tag.repository, tag.tag)]
+    Drift {
+        /// Which tag, and what was released under it.
+        tag: Box<VersionTag>,
+        /// What is there.
+        found: Digest,
+    },
+    /// The release is published, but the git tag was moved after it was committed.
+    #[error("git tag {} was moved after the release was committed", tag.name)]
+    GitTagDrift {
+        /// What was released.
+        tag: Box<TagAt>,
+        /// What it is now; none if it is gone.
+        now: Option<Oid>,
+    },
+    /// Content of a committed release is missing, and the machine that has it may still come back.
+    #[error("{missing} is missing from {repository} and nowhere to be found")]
+    Gone {
+        /// Where.
+        repository: ImageRepository,
+        /// What.
+        missing: Digest,
+        /// The run that had it.
+        holder: Option<Box<Holder>>,
+    },
+    /// The release is done except for optional mirrors.
+    #[error("an optional mirror is incomplete")]
+    Mirrors {
+        /// Which, and what is wrong with each.
+        troubles: Vec<(ImageRepository, MirrorTrouble)>,
+    },
+    /// Moving tags did not come to rest.
+    #[error("moving tags did not come to rest")]
+    Unsettled,
+    /// Without a claim: several sets of content announce themselves.
+    #[error("several sets of content announce themselves as this version")]
+    Contested {
+        /// Their announcements.
+        announcements: Vec<ImageTag>,
+        /// Where they stand.
+        repository: ImageRepository,
+    },
+    /// Withdrawing what can't be withdrawn.
+    #[error("the release is {state} and can't be withdrawn")]
+    NotWithdrawable {
+        /// How far it is.
+        state: State,
+    },
+    /// Something could not be made.
+    #[error(transparent)]
+    Make(Box<MakeError>),
+    /// What was made is not what it should be.
+    #[error("what was made is not what it should be")]
+    Unsealable(Findings),
+    /// A claim that can't be read.
+    #[error(transparent)]
+    ClaimFormat(#[from] ClaimFormatError),
+    /// A step did not come to rest.
+    #[error(transparent)]
+    Ship(#[from] ShipError),
+}
+
+/// What is wrong with an optional mirror.
+#[derive(Clone, Debug)]
+pub enum MirrorTrouble {
+    /// A version tag points at something else.
+    Foreign {
+        /// Which tag.
+        tag: ImageTag,
+        /// What is there.
+        found: Digest,
+    },
+    /// Content is missing that nobody has.
+    Gone {
+        /// What.
+        missing: Digest,
+    },
+    /// It did not answer, or did not do it.
+    Failed(ShipError),
+}
+
+impl From<WorldError> for Stop {
+    fn from(error: WorldError) -> Stop {
+        Stop::Ship(ShipError::World(error))
+    }
+}

@@ -1,0 +1,86 @@
+//! What a run is asked to do.
+
+use plimsoll_oci::name::Digest;
+
+use crate::domain::claim::{ClaimName, Holder, Nonce, Seal};
+use crate::domain::git::TagAt;
+use crate::domain::project::Project;
+use crate::domain::source::Source;
+use crate::plan::Plan;
+use crate::world::World;
+use crate::world::workshop::SealKey;
+
+/// Whether a live-looking claim of another run is taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takeover {
+    /// Only when that run is dead.
+    WhenDead,
+    /// Now: the user said so.
+    Now,
+}
+
+/// One release to be run: everything that does not change while it runs.
+#[derive(Clone, Copy)]
+pub struct Order<'a> {
+    /// The configuration of the tag's commit.
+    pub project: &'a Project,
+    /// The commit.
+    pub source: &'a Source,
+    /// Its tag.
+    pub tag: &'a TagAt,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Which claim.
+    pub name: &'a ClaimName,
+    /// Who we are.
+    pub me: &'a Holder,
+    /// Whether to take over.
+    pub takeover: Takeover,
+}
+
+/// Which release, by component and version.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The component.
+    pub component: &'a crate::domain::artifact::ArtifactName,
+    /// The version, without `v`.
+    pub version: &'a str,
+}
+
+impl Place<'_> {
+    /// The name of its claim.
+    pub fn claim_name(&self) -> ClaimName {
+        ClaimName { component: self.component.clone(), version: self.version.to_owned() }
+    }
+}
+
+impl Order<'_> {
+    /// What a sealed layout must have been made for to be used again.
+    pub fn seal_key(&self) -> SealKey {
+        SealKey {
+            name: self.name.clone(),
+            object: self.tag.object.clone(),
+            config: self.project.config.clone(),
+            plan: self.plan.id(),
+        }
+    }
+
+    /// A fresh nonce: one for every write, never one per run.
+    pub(crate) fn nonce(&self, world: &World) -> Nonce {
+        Nonce::new(world.clock.random())
+    }
+
+    /// Us, now.
+    pub(crate) fn holder(&self, world: &World) -> Holder {
+        Holder { since: world.clock.now(), ..self.me.clone() }
+    }
+
+    /// The sealed layout on this machine that was made for exactly this.
+    pub(crate) async fn own_seal(&self, world: &World) -> Result<Option<Seal>, crate::world::WorldError> {
+        world.eyes().workshop().sealed(&self.seal_key()).await
+    }
+
+    pub(crate) fn config(&self) -> Digest {
+        self.project.config.clone()
+    }
+}

@@ -1,0 +1,54 @@
+//! A4: make everything, verify it, freeze name → digest.
+
+use std::collections::BTreeMap;
+
+use super::ending::Stop;
+use super::order::Order;
+use crate::check::seal::{read_image, unreadable, verify};
+use crate::domain::claim::Seal;
+use crate::domain::event::Event;
+use crate::make;
+use crate::ship::key::Sealed;
+use crate::statement::record::{Facts, Record};
+use crate::world::World;
+use plimsoll_oci::name::Digest;
+
+/// The set of this order: the sealed layout on this machine if it has one, else made now, sealed and kept.
+pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, Stop> {
+    if let Some(seal) = order.own_seal(world).await? {
+        world.watcher.see(Event::Note("going on with what this machine has sealed before".into()));
+        return Ok(Sealed::new(
+            verify(&*world.eyes().workshop().pull(), order.project, seal).await.map_err(Stop::Unsealable)?,
+        ));
+    }
+    let bench = world.workshop.store();
+    let mut artifacts = BTreeMap::new();
+    let mut images = BTreeMap::new();
+    for image in &order.project.images {
+        let ground =
+            make::Ground { project: order.project, source: order.source, version: &order.name.version };
+        let root = make::make_image(world.eyes(), &*world.workshop, ground, image)
+            .await
+            .map_err(|error| Stop::Make(Box::new(error)))?;
+        let sealed = read_image(&*bench, image, &root)
+            .await
+            .map_err(|fault| Stop::Unsealable(unreadable(image, &fault)))?;
+        artifacts.insert(image.name.clone(), root.digest);
+        images.insert(image.name.clone(), sealed);
+    }
+    let (time, targets) = (world.clock.now(), order.plan.targets.clone());
+    let facts = Facts {
+        name: order.name,
+        tag: order.tag,
+        time,
+        artifacts: &artifacts,
+        images: &images,
+        targets: &targets,
+    };
+    let record = Digest::of(&Record::of(facts).bytes());
+    let seal = Seal { time, artifacts, images, targets, record };
+    let verified = verify(&*bench, order.project, seal).await.map_err(Stop::Unsealable)?;
+    let sealed = Sealed::new(verified);
+    world.workshop.keep(&order.seal_key(), crate::ship::key::Key::seal(&sealed)).await?;
+    Ok(sealed)
+}

@@ -1,0 +1,72 @@
+//! S2: read the claim before asking whether the version is free.
+
+use super::ending::{Part, Stop};
+use super::order::{Order, Takeover};
+use super::swap::{ClaimAt, read};
+use crate::domain::claim::{Death, State, pronounce};
+use crate::domain::event::Event;
+use crate::domain::project::ClaimPolicy;
+use crate::world::World;
+use crate::world::git::TagNow;
+
+/// Where a run goes on.
+#[derive(Clone, Debug)]
+pub enum Turn {
+    /// S2: read the claim.
+    Start,
+    /// A1: the version may be free. With the claim as read: absent, or of a run that is dead.
+    Fresh(Option<ClaimAt>),
+    /// C1: the set is settled.
+    Finish(ClaimAt, Part),
+    /// B2: burn.
+    Burn(ClaimAt, crate::domain::claim::Why),
+    /// B3: it is burnt.
+    Burnt(ClaimAt),
+}
+
+/// Reads the claim and decides.
+pub async fn start(world: &World, order: &Order<'_>) -> Result<Turn, Stop> {
+    let there = read(world, order.name).await?;
+    decide(world, order, there).await
+}
+
+/// Decides from a claim as read.
+pub async fn decide(world: &World, order: &Order<'_>, there: Option<ClaimAt>) -> Result<Turn, Stop> {
+    let Some(at) = there else { return Ok(Turn::Fresh(None)) };
+    match at.claim.state {
+        State::Reserved | State::Sealed => match death(world, order, &at).await? {
+            Some(death) => {
+                if death != Death::Ourselves {
+                    world
+                        .watcher
+                        .see(Event::Note(format!("taking over from {}: {death:?}", at.claim.holder.host)));
+                }
+                Ok(Turn::Fresh(Some(at)))
+            }
+            None => Err(Stop::Held { state: at.claim.state, holder: Box::new(at.claim.holder) }),
+        },
+        State::Committed | State::Published if at.claim.tag.object == order.tag.object => {
+            world.watcher.see(Event::Note(format!("the claim is {}: adopting its content", at.claim.state)));
+            let part = if at.claim.state == State::Published { Part::Nothing } else { Part::Adopted };
+            Ok(Turn::Finish(at, part))
+        }
+        State::Committed | State::Published => Err(Stop::TagMovedSince { released: Box::new(at.claim.tag) }),
+        State::Burnt => Ok(Turn::Burnt(at)),
+    }
+}
+
+/// Whether the run that wrote a claim is dead.
+pub async fn death(world: &World, order: &Order<'_>, at: &ClaimAt) -> Result<Option<Death>, Stop> {
+    if order.takeover == Takeover::Now {
+        return Ok(Some(Death::TakenOver));
+    }
+    let holder = &at.claim.holder;
+    let vital = world.eyes().liveness().vital(holder).await?;
+    let stands = at.claim.tag.object == order.tag.object
+        || world.eyes().git().tag(&at.claim.tag).await? == TagNow::Same;
+    let stale_after = match order.project.claim {
+        ClaimPolicy::Held { stale_after } => stale_after,
+        ClaimPolicy::None => u64::MAX,
+    };
+    Ok(pronounce(holder, order.me, vital, stands, world.clock.now(), stale_after))
+}

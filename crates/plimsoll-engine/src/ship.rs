@@ -1,0 +1,15 @@
+//! What is shipped: one file per kind of thing, each able to look at the world and to make it so.
+
+pub mod ensure;
+pub mod first_wins;
+pub mod hold;
+pub mod key;
+pub mod ledger_file;
+pub mod push;
+pub mod record;
+pub mod step;
+pub mod version_tag;
+
+pub use ensure::{Ensured, ensure};
+pub use key::{Key, Published, Sealed, Settled, Title};
+pub use step::{Change, Found, Observation, ShipError, Step};

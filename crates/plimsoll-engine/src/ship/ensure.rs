@@ -1,0 +1,87 @@
+//! Look, act if needed, look again.
+
+use std::time::Duration;
+
+use super::key::Key;
+use super::step::{Found, Observation, ShipError, Step};
+use crate::domain::event::Event;
+use crate::world::{World, WorldError};
+
+/// How often a step is tried before it is given up.
+const TRIES: u32 = 4;
+/// How often the world is looked at after a change before the change is tried again: reads may lag behind writes.
+const LOOKS: u32 = 5;
+
+/// How a step came to rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ensured {
+    /// It was so already.
+    Already,
+    /// It is so now.
+    Made,
+    /// It has rightly moved on.
+    Superseded(Found),
+}
+
+/// Looks; if something is to be done, does it and looks again. An answer to an effect is never believed: the look
+/// afterwards decides.
+pub async fn ensure<K: Key>(world: &World, key: &K, step: &dyn Step<K>) -> Result<Ensured, ShipError> {
+    let id = step.id();
+    let mut made = false;
+    let mut trouble = None;
+    for round in 0..TRIES {
+        let mut looks = 0;
+        let change = loop {
+            match observe(world, step).await? {
+                Observation::Satisfied => {
+                    world.watcher.see(if made { Event::Done(id) } else { Event::Satisfied(id) });
+                    return Ok(if made { Ensured::Made } else { Ensured::Already });
+                }
+                Observation::Superseded(found) => return Ok(Ensured::Superseded(found)),
+                Observation::Conflict(found) => return Err(ShipError::Conflict { step: id, found }),
+                Observation::Needed(_) if made && trouble.is_none() && looks < LOOKS => {
+                    looks += 1;
+                    pause(world, looks).await?;
+                }
+                Observation::Needed(change) => break change,
+            }
+        };
+        match trouble.take() {
+            Some(ShipError::World(error)) if !error.is_temporary() => return Err(error.into()),
+            Some(ShipError::World(_)) => pause(world, round).await?,
+            Some(error) => return Err(error),
+            None => {}
+        }
+        world.watcher.see(Event::Started(id.clone()));
+        trouble = step.apply(world.hands(&id), key, change).await.err();
+        if let Some(ShipError::World(WorldError::Stopped)) = trouble {
+            return Err(WorldError::Stopped.into());
+        }
+        made = true;
+    }
+    match observe(world, step).await? {
+        Observation::Satisfied => Ok(Ensured::Made),
+        Observation::Superseded(found) => Ok(Ensured::Superseded(found)),
+        Observation::Conflict(found) => Err(ShipError::Conflict { step: id, found }),
+        Observation::Needed(_) => Err(trouble.unwrap_or(ShipError::NoEffect { step: id })),
+    }
+}
+
+/// Looks, and looks again where an answer failed to come.
+async fn observe<K: Key>(world: &World, step: &dyn Step<K>) -> Result<Observation, WorldError> {
+    let mut round = 0;
+    loop {
+        match step.observe(world.eyes()).await {
+            Err(error) if error.is_temporary() && round + 1 < TRIES => {
+                round += 1;
+                pause(world, round).await?;
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// Waits a quarter of a second, half of one, one, two: long enough for a hiccup, short enough for a person.
+pub(crate) async fn pause(world: &World, round: u32) -> Result<(), WorldError> {
+    world.clock.sleep(Duration::from_millis(250u64 << round.min(4))).await
+}

@@ -1,0 +1,75 @@
+//! The record as an artifact of one repository, kept by its own hold tag.
+
+use plimsoll_oci::content::MemoryContent;
+use plimsoll_oci::model::Descriptor;
+use plimsoll_oci::name::{ImageRepository, ImageTag};
+
+use super::key::Key;
+use super::step::{Change, Observation, ShipError, Step};
+use crate::domain::step::{Phase, StepId};
+use crate::statement::artifact::Artifact;
+use crate::world::{Eyes, Hands, Work};
+
+/// One statement in one repository, under a hidden tag.
+#[derive(Clone, Debug)]
+pub struct PushStatement {
+    /// Where.
+    pub repository: ImageRepository,
+    /// The statement.
+    pub artifact: Artifact,
+    /// The tag under which it is found; none leaves it untagged.
+    pub tag: Option<ImageTag>,
+}
+
+impl<K: Key> Step<K> for PushStatement {
+    fn id(&self) -> StepId {
+        StepId::new("record", format_args!("{}@{}", self.repository, self.artifact.manifest.digest()))
+    }
+
+    fn phase(&self) -> Phase {
+        Phase::Record
+    }
+
+    fn observe<'a>(&'a self, eyes: Eyes<'a>) -> Work<'a, Observation> {
+        Box::pin(async move {
+            let pull = eyes.pull(&self.repository);
+            let digest = self.artifact.manifest.digest();
+            let needed = Observation::Needed(Change { from: None, to: digest.clone() });
+            if pull.manifest(digest).await?.is_none() || pull.blob(&self.artifact.layer).await?.is_none() {
+                return Ok(needed);
+            }
+            let Some(tag) = &self.tag else { return Ok(Observation::Satisfied) };
+            let there = pull.resolve(tag).await?;
+            Ok(if there.is_some_and(|there| there.digest == *digest) {
+                Observation::Satisfied
+            } else {
+                needed
+            })
+        })
+    }
+
+    fn apply<'a>(&'a self, hands: Hands<'a>, _key: &'a K, change: Change) -> Work<'a, (), ShipError> {
+        Box::pin(async move { Ok(self.push(hands, &change).await?) })
+    }
+}
+
+impl PushStatement {
+    /// Sends the statement and points its tag.
+    pub async fn push(&self, hands: Hands<'_>, change: &Change) -> Result<(), crate::world::WorldError> {
+        let store = hands.store(&self.repository);
+        let parts = [
+            (Descriptor::empty(), bytes::Bytes::from_static(b"{}")),
+            (self.artifact.layer.clone(), self.artifact.bytes.clone()),
+        ];
+        for (descriptor, bytes) in parts {
+            let content =
+                MemoryContent::new(descriptor, bytes).expect("the descriptor was made from these bytes");
+            store.put_blob(&content, None).await?;
+        }
+        store.put_manifest(&self.artifact.manifest).await?;
+        match &self.tag {
+            Some(tag) => store.point_hidden(tag, change.to()).await,
+            None => Ok(()),
+        }
+    }
+}

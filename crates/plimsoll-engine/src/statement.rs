@@ -1,0 +1,5 @@
+//! Statements: what is said of releases, as bytes that are the same whoever writes them.
+
+pub mod artifact;
+pub mod mark;
+pub mod record;
