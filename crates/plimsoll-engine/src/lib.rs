@@ -15,6 +15,7 @@
 
 pub mod act;
 pub mod check;
+pub mod document;
 pub mod domain;
 pub mod ledger;
 pub mod make;

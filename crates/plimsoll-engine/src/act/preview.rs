@@ -1,5 +1,6 @@
 //! `plan --online` and `status`: every step looked at, nothing changed.
 
+use crate::run::whole::record_artifact;
 use std::collections::BTreeSet;
 
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
@@ -157,7 +158,7 @@ impl Looking<'_> {
     async fn record(&self, repository: &ImageRepository) -> Result<Verdict, WorldError> {
         let Some(seal) = self.seal else { return Ok(Verdict::Create(None)) };
         let tag = self.at.map_or(self.order.tag, |at| &at.claim.tag);
-        let artifact = crate::run::whole::record_artifact(self.order.name, tag, seal);
+        let artifact = record_artifact(self.order.name, tag, seal);
         let there = self.world.eyes().pull(repository).manifest(artifact.manifest.digest()).await?;
         let digest = Some(seal.record.clone());
         Ok(if there.is_some() { Verdict::AlreadyThere(digest) } else { Verdict::Create(digest) })

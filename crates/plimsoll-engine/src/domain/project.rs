@@ -6,6 +6,7 @@ use plimsoll_oci::model::Platform;
 use plimsoll_oci::name::{Digest, ImageRepository, Reference};
 use plimsoll_tags::git_tag::TagPolicy;
 use plimsoll_tags::rule::TagRule;
+use plimsoll_tags::table::Table;
 
 use super::artifact::ArtifactName;
 use super::target::Necessity;
@@ -100,6 +101,8 @@ pub struct ImageTags {
     pub branches: BTreeMap<String, Vec<TagRule>>,
     /// For pull requests.
     pub pull_request: Vec<TagRule>,
+    /// The platforms of occasions that are made for others than the image's own; never of releases and promotions.
+    pub platforms: BTreeMap<Table, Vec<Platform>>,
 }
 
 /// How an image is made.

@@ -1,5 +1,6 @@
 //! Which versions are published: by their claims, and by version tags that have no claim.
 
+use crate::domain::artifact::ArtifactName;
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_oci::name::{ImageRepository, ImageTag};
@@ -18,7 +19,7 @@ use crate::world::claims::Held;
 
 /// The claims of a component, read.
 pub fn parse_claims(
-    component: &crate::domain::artifact::ArtifactName,
+    component: &ArtifactName,
     list: Vec<(String, Held)>,
 ) -> Result<Vec<Claim>, ClaimFormatError> {
     let parse = |(version, held): (String, Held)| {

@@ -1,6 +1,11 @@
 //! A1–A7: from a version that may be free to the commit point.
 
+use crate::domain::claim::Seal;
+use crate::domain::step::StepId;
+use crate::ship::ensure::pause;
+use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _};
+use plimsoll_oci::name::Digest;
 
 use super::ending::{Part, Stop};
 use super::order::Order;
@@ -12,14 +17,16 @@ use crate::domain::claim::{Claim, State};
 use crate::domain::event::Event;
 use crate::domain::step::Phase;
 use crate::domain::target::Necessity;
+use crate::ship::ShipError;
 use crate::ship::key::{Key, Sealed, Settled};
 use crate::ship::version_tag::VersionTag;
-use crate::ship::{Observation, ShipError};
 use crate::world::git::TagNow;
 use crate::world::{World, WorldError};
 
 /// How often content is pushed again when it is found missing just before the commit point.
 const PUSHES: u32 = 3;
+/// How often the commit is tried again while neither claim nor tag has changed.
+const COMMITS: u32 = 5;
 /// How many repositories are worked on side by side.
 pub(super) const REPOSITORIES_AT_ONCE: usize = 4;
 
@@ -58,10 +65,10 @@ pub async fn before(world: &World, order: &Order<'_>, there: Option<ClaimAt>) ->
         }
     }
     let first = ladings.first().map(|lading| lading.repository.to_string()).unwrap_or_default();
-    Err(Stop::Ship(ShipError::NoEffect { step: crate::domain::step::StepId::new("push", first) }))
+    Err(Stop::Ship(ShipError::NoEffect { step: StepId::new("push", first) }))
 }
 
-fn begin(world: &World, order: &Order<'_>, own: Option<crate::domain::claim::Seal>) -> Claim {
+fn begin(world: &World, order: &Order<'_>, own: Option<Seal>) -> Claim {
     let (name, nonce, holder) = (order.name, order.nonce(world), order.holder(world));
     Claim::begin(name, nonce, order.tag.clone(), order.config(), order.plan.id(), holder, own)
 }
@@ -116,14 +123,21 @@ async fn commit(
     at: &ClaimAt,
 ) -> Result<Option<Turn>, Stop> {
     world.watcher.see(Event::Phase(Phase::Commit));
-    loop {
-        for lading in ladings.iter().filter(|lading| lading.necessity == Necessity::Required) {
-            if !lading.is_whole_and_held(world, sealed).await? {
+    let mut refused = WorldError::Refused;
+    for _ in 0..COMMITS {
+        let required = ladings.iter().filter(|lading| lading.necessity == Necessity::Required);
+        for whole in join_all(required.map(|lading| lading.is_whole_and_held(world, sealed))).await {
+            if !whole? {
                 return Ok(None);
             }
         }
-        for lading in ladings {
-            if let Some((tag, found)) = find_foreign(world, lading).await? {
+        for (lading, looked) in join_all(ladings.iter().map(|lading| find_foreign(world, lading))).await {
+            let foreign = match (looked, lading.necessity) {
+                (Ok(foreign), _) => foreign,
+                (Err(_), Necessity::Optional) => continue,
+                (Err(error), Necessity::Required) => return Err(error.into()),
+            };
+            if let Some((tag, found)) = foreign {
                 let now = read(world, order.name).await?;
                 if now.as_ref() != Some(at) {
                     return lost(sealed, order, now).map(Some);
@@ -144,27 +158,20 @@ async fn commit(
             Swapped::Other(now) => return lost(sealed, order, now).map(Some),
             // The tag may be what was refused: A6 again says so. What fails for good is said as it is.
             Swapped::Unchanged(error) if error.is_temporary() || matches!(error, WorldError::Refused) => {
-                crate::ship::ensure::pause(world, 1).await?;
+                refused = error;
+                pause(world, 1).await?;
             }
             Swapped::Unchanged(error) => return Err(error.into()),
         }
     }
+    Err(refused.into())
 }
 
-/// A version tag of ours that points at something else.
 async fn find_foreign<'a>(
     world: &World,
     lading: &'a Lading,
-) -> Result<Option<(&'a VersionTag, plimsoll_oci::name::Digest)>, Stop> {
-    for tag in &lading.version_tags {
-        match tag.look(world.eyes()).await {
-            Ok(Observation::Conflict(found)) => return Ok(Some((tag, found.digest))),
-            Ok(_) => {}
-            Err(_) if lading.necessity == Necessity::Optional => return Ok(None),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(None)
+) -> (&'a Lading, Result<Option<(&'a VersionTag, Digest)>, WorldError>) {
+    (lading, lading.find_foreign(world.eyes()).await)
 }
 
 /// A swap at A4 or A7 met another claim: somebody finishes our bytes, or burnt them, or took over.

@@ -6,11 +6,17 @@ use super::start::Turn;
 use super::swap::{Again, ClaimAt, Swapped, swap};
 use crate::domain::claim::{State, Why};
 use crate::domain::marks::Mark;
+use crate::ship::Sealed;
+use crate::ship::ShipError;
+use crate::ship::ensure::pause;
 use crate::ship::record::PushStatement;
-use crate::ship::{Observation, Step, step::Change};
+use crate::ship::{Observation, Step};
 use crate::statement::artifact::mark_tag;
 use crate::statement::mark;
 use crate::world::World;
+
+/// How often a mark is written before it is given up.
+const TRIES: u32 = 4;
 
 /// B2: `committed → burnt`.
 pub async fn burn(world: &World, order: &Order<'_>, at: ClaimAt, why: Why) -> Result<Turn, Stop> {
@@ -45,22 +51,19 @@ pub async fn burnt(world: &World, order: &Order<'_>, at: &ClaimAt) -> Result<(),
 
 /// Pushes a mark. It opens nothing and needs no key: whoever may write the repository may say it.
 pub(crate) async fn push_mark(world: &World, statement: &PushStatement) -> Result<(), Stop> {
-    let id = Step::<crate::ship::Sealed>::id(statement);
-    let mut round = 0;
-    loop {
-        let seen = Step::<crate::ship::Sealed>::observe(statement, world.eyes()).await?;
-        let Observation::Needed(change) = seen else { return Ok(()) };
+    let id = Step::<Sealed>::id(statement);
+    for round in 0..TRIES {
+        let Observation::Needed(change) = Step::<Sealed>::observe(statement, world.eyes()).await? else {
+            return Ok(());
+        };
         match statement.push(world.hands(&id), &change).await {
             Ok(()) => {}
-            Err(error) if error.is_temporary() && round < 3 => {
-                crate::ship::ensure::pause(world, round).await?
-            }
+            Err(error) if error.is_temporary() => pause(world, round).await?,
             Err(error) => return Err(error.into()),
         }
-        round += 1;
-        if round > 3 {
-            let _: Change = change;
-            return Err(crate::ship::ShipError::NoEffect { step: id }.into());
-        }
+    }
+    match Step::<Sealed>::observe(statement, world.eyes()).await? {
+        Observation::Needed(_) => Err(ShipError::NoEffect { step: id }.into()),
+        _ => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
 //! How a run may end. Every ending is true when it is said, and running again is safe after each of them.
 
+use crate::domain::claim::Seal;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
 use crate::check::Findings;
@@ -14,7 +15,7 @@ use crate::world::WorldError;
 #[derive(Clone, Debug)]
 pub struct Released {
     /// The set.
-    pub seal: crate::domain::claim::Seal,
+    pub seal: Seal,
     /// What this run did.
     pub part: Part,
     /// Moving tags that no counted version is left for.

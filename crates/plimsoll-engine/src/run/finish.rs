@@ -1,5 +1,6 @@
 //! C1–C5: from the commit point to the end, by any number of runs at once.
 
+use crate::domain::step::StepId;
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_oci::name::{Digest, ImageRepository};
 
@@ -18,7 +19,7 @@ use crate::ship::first_wins::FirstWins;
 use crate::ship::key::{Key, Published, Settled};
 use crate::ship::ledger_file::LedgerFile;
 use crate::ship::version_tag::VersionTag;
-use crate::ship::{Ensured, Observation, ShipError, ensure};
+use crate::ship::{Ensured, ShipError, ensure};
 use crate::statement::record::{Record, file_name};
 use crate::world::git::TagNow;
 use crate::world::{World, WorldError};
@@ -142,10 +143,8 @@ async fn tag_one(world: &World, settled: &Settled, lading: &Lading) -> Standing 
 async fn tag_one_inner(world: &World, settled: &Settled, lading: &Lading) -> Result<Standing, ShipError> {
     let mut wrote = false;
     for _ in 0..3 {
-        for tag in &lading.version_tags {
-            if let Observation::Conflict(found) = tag.look(world.eyes()).await? {
-                return Ok(Standing::Foreign(tag.clone(), found.digest));
-            }
+        if let Some((tag, found)) = lading.find_foreign(world.eyes()).await? {
+            return Ok(Standing::Foreign(tag.clone(), found));
         }
         if !lading.is_whole::<Settled>(world).await? {
             lading.put(world, settled).await?;
@@ -162,7 +161,7 @@ async fn tag_one_inner(world: &World, settled: &Settled, lading: &Lading) -> Res
             return Ok(Standing::Done(wrote));
         }
     }
-    let step = crate::domain::step::StepId::new("push", &lading.repository);
+    let step = StepId::new("push", &lading.repository);
     Err(ShipError::NoEffect { step })
 }
 

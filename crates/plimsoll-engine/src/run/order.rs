@@ -1,5 +1,7 @@
 //! What a run is asked to do.
 
+use crate::domain::artifact::ArtifactName;
+use crate::world::WorldError;
 use plimsoll_oci::name::Digest;
 
 use crate::domain::claim::{ClaimName, Holder, Nonce, Seal};
@@ -42,7 +44,7 @@ pub struct Order<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     /// The component.
-    pub component: &'a crate::domain::artifact::ArtifactName,
+    pub component: &'a ArtifactName,
     /// The version, without `v`.
     pub version: &'a str,
 }
@@ -76,7 +78,7 @@ impl Order<'_> {
     }
 
     /// The sealed layout on this machine that was made for exactly this.
-    pub(crate) async fn own_seal(&self, world: &World) -> Result<Option<Seal>, crate::world::WorldError> {
+    pub(crate) async fn own_seal(&self, world: &World) -> Result<Option<Seal>, WorldError> {
         world.eyes().workshop().sealed(&self.seal_key()).await
     }
 

@@ -1,5 +1,6 @@
 //! A4: make everything, verify it, freeze name → digest.
 
+use crate::ship::key::Key;
 use std::collections::BTreeMap;
 
 use super::ending::Stop;
@@ -49,6 +50,6 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, S
     let seal = Seal { time, artifacts, images, targets, record };
     let verified = verify(&*bench, order.project, seal).await.map_err(Stop::Unsealable)?;
     let sealed = Sealed::new(verified);
-    world.workshop.keep(&order.seal_key(), crate::ship::key::Key::seal(&sealed)).await?;
+    world.workshop.keep(&order.seal_key(), Key::seal(&sealed)).await?;
     Ok(sealed)
 }

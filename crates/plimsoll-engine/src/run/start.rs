@@ -3,6 +3,7 @@
 use super::ending::{Part, Stop};
 use super::order::{Order, Takeover};
 use super::swap::{ClaimAt, read};
+use crate::domain::claim::Why;
 use crate::domain::claim::{Death, State, pronounce};
 use crate::domain::event::Event;
 use crate::domain::project::ClaimPolicy;
@@ -19,7 +20,7 @@ pub enum Turn {
     /// C1: the set is settled.
     Finish(ClaimAt, Part),
     /// B2: burn.
-    Burn(ClaimAt, crate::domain::claim::Why),
+    Burn(ClaimAt, Why),
     /// B3: it is burnt.
     Burnt(ClaimAt),
 }

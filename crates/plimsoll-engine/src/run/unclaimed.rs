@@ -1,5 +1,7 @@
 //! `claim = "none"` (claim protocol, section 6): who announces before he looks is seen by the other.
 
+use crate::domain::step::StepId;
+use crate::ship::ensure::pause;
 use plimsoll_oci::name::{Digest, ImageRepository};
 
 use super::ending::{Part, Released, Stop};
@@ -14,7 +16,7 @@ use crate::ledger::announcement::{Announcement, AnnouncementError, read_announce
 use crate::ship::hold::Hold;
 use crate::ship::key::{Key, Published, Settled};
 use crate::ship::version_tag::VersionTag;
-use crate::ship::{Observation, ShipError, ensure};
+use crate::ship::{ShipError, ensure};
 use crate::statement::artifact::hold_tag;
 use crate::statement::record::Record;
 use crate::world::git::TagNow;
@@ -134,9 +136,9 @@ async fn announce<K: Key>(
         if world.eyes().pull(place).tags().await.map_err(WorldError::from)?.contains(&tag) {
             return Ok(());
         }
-        crate::ship::ensure::pause(world, round).await?;
+        pause(world, round).await?;
     }
-    let step = crate::domain::step::StepId::new("announce", format_args!("{place}:{tag}"));
+    let step = StepId::new("announce", format_args!("{place}:{tag}"));
     Err(ShipError::NoEffect { step }.into())
 }
 
@@ -171,11 +173,9 @@ async fn finish(world: &World, order: &Order<'_>, settled: Settled, part: Part) 
         }
     }
     for lading in &required {
-        for tag in &lading.version_tags {
-            if let Observation::Conflict(found) = tag.look(world.eyes()).await? {
-                let (repository, tag) = (tag.repository.clone(), tag.tag.clone());
-                return Err(Stop::Taken { repository, tag, found: found.digest });
-            }
+        if let Some((tag, found)) = lading.find_foreign(world.eyes()).await? {
+            let (repository, tag) = (tag.repository.clone(), tag.tag.clone());
+            return Err(Stop::Taken { repository, tag, found });
         }
     }
     let Some(published) = Published::by_announcement(&settled) else { return Err(Stop::Unsettled) };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::{join, join_all, join3};
 use plimsoll_oci::name::{Digest, ImageRepository};
 
 use crate::domain::claim::{ClaimName, Seal};
@@ -99,50 +100,69 @@ pub fn ladings(name: &ClaimName, tag: &TagAt, seal: &Seal, holding: Holding) -> 
 impl Lading {
     /// Makes everything be there: content, then what keeps it, then the record.
     pub async fn put<K: Key>(&self, world: &World, key: &K) -> Result<(), ShipError> {
-        for image in &self.images {
-            ensure(world, key, image).await?;
-        }
-        for hold in &self.holds {
-            ensure(world, key, hold).await?;
-        }
-        ensure(world, key, &self.record).await?;
-        Ok(())
+        let contents = self.images.iter().map(|image| ensure(world, key, image));
+        all_done(join_all(contents).await)?;
+        let holds = self.holds.iter().map(|hold| ensure(world, key, hold));
+        all_done(join_all(holds).await)?;
+        ensure(world, key, &self.record).await.map(|_| ())
     }
 
     /// Looks at everything that consumers rely on: content, record, version tags. Each with its name and what it
     /// should be.
     pub async fn look(&self, eyes: Eyes<'_>) -> Vec<(String, Digest, Result<Observation, WorldError>)> {
-        let mut looks = Vec::new();
-        for image in &self.images {
+        let contents = join_all(self.images.iter().map(|image| async move {
             let subject = format!("content {}@{}", image.repository, image.root.digest);
-            looks.push((subject, image.root.digest.clone(), Step::<Settled>::observe(image, eyes).await));
-        }
-        let subject = format!("record {}@{}", self.repository, self.record.artifact.layer.digest);
-        let want = self.record.artifact.layer.digest.clone();
-        looks.push((subject, want, Step::<Settled>::observe(&self.record, eyes).await));
-        for tag in &self.version_tags {
-            looks.push((tag.name().to_string(), tag.digest.clone(), tag.look(eyes).await));
-        }
+            (subject, image.root.digest.clone(), Step::<Settled>::observe(image, eyes).await)
+        }));
+        let record = async {
+            let layer = &self.record.artifact.layer.digest;
+            let subject = format!("record {}@{layer}", self.repository);
+            (subject, layer.clone(), Step::<Settled>::observe(&self.record, eyes).await)
+        };
+        let tags =
+            join_all(self.version_tags.iter().map(|tag| async move {
+                (tag.name().to_string(), tag.digest.clone(), tag.look(eyes).await)
+            }));
+        let (mut looks, record, tags) = join3(contents, record, tags).await;
+        looks.push(record);
+        looks.extend(tags);
         looks
+    }
+
+    /// A version tag that points at something else.
+    pub async fn find_foreign(&self, eyes: Eyes<'_>) -> Result<Option<(&VersionTag, Digest)>, WorldError> {
+        let looks =
+            join_all(self.version_tags.iter().map(|tag| async move { (tag, tag.look(eyes).await) })).await;
+        for (tag, look) in looks {
+            if let Observation::Conflict(found) = look? {
+                return Ok(Some((tag, found.digest)));
+            }
+        }
+        Ok(None)
     }
 
     /// True if everything is there and held.
     pub async fn is_whole_and_held<K: Key>(&self, world: &World, _key: &K) -> Result<bool, WorldError> {
-        for hold in &self.holds {
-            if Step::<K>::observe(hold, world.eyes()).await? != Observation::Satisfied {
-                return Ok(false);
-            }
-        }
-        self.is_whole::<K>(world).await
+        let holds = self.holds.iter().map(|hold| Step::<K>::observe(hold, world.eyes()));
+        let (held, whole) = join(join_all(holds), self.is_whole::<K>(world)).await;
+        Ok(all_satisfied(held)? && whole?)
     }
 
     /// True if every manifest and blob is there, with the record of exactly the digest that the seal names.
     pub async fn is_whole<K: Key>(&self, world: &World) -> Result<bool, WorldError> {
-        for image in &self.images {
-            if Step::<K>::observe(image, world.eyes()).await? != Observation::Satisfied {
-                return Ok(false);
-            }
-        }
-        Ok(Step::<K>::observe(&self.record, world.eyes()).await? == Observation::Satisfied)
+        let contents = self.images.iter().map(|image| Step::<K>::observe(image, world.eyes()));
+        let record = Step::<K>::observe(&self.record, world.eyes());
+        let (contents, record) = join(join_all(contents), record).await;
+        Ok(all_satisfied(contents)? && record? == Observation::Satisfied)
     }
+}
+
+fn all_satisfied(looks: Vec<Result<Observation, WorldError>>) -> Result<bool, WorldError> {
+    let looks = looks.into_iter().collect::<Result<Vec<_>, _>>()?;
+    Ok(looks.iter().all(|look| *look == Observation::Satisfied))
+}
+
+/// The first error, after all were left to finish.
+fn all_done<T>(ends: Vec<Result<T, ShipError>>) -> Result<(), ShipError> {
+    ends.into_iter().try_for_each(|end| end.map(|_| ()))
 }

@@ -5,6 +5,7 @@ use super::swap::read;
 use crate::domain::claim::{ClaimName, State};
 use crate::domain::git::TagAt;
 use crate::domain::step::StepId;
+use crate::ship::ensure::pause;
 use crate::world::{World, WorldError};
 
 /// What was taken back.
@@ -30,9 +31,7 @@ pub async fn withdraw(world: &World, name: &ClaimName, tag: &TagAt) -> Result<Wi
         withdrawn = Withdrawn::ClaimAndTag;
         match world.hands(&step).swap(name, Some(&at.id), None, None).await {
             Ok(_) => break,
-            Err(error) if error.is_temporary() && round < 4 => {
-                crate::ship::ensure::pause(world, round).await?
-            }
+            Err(error) if error.is_temporary() && round < 4 => pause(world, round).await?,
             // Whatever changed the claim meanwhile is read at the top; a run may have committed.
             Err(WorldError::Refused) => {}
             Err(error) => return Err(error.into()),

@@ -1,5 +1,6 @@
 //! The record as an artifact of one repository, kept by its own hold tag.
 
+use crate::world::WorldError;
 use plimsoll_oci::content::MemoryContent;
 use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::{ImageRepository, ImageTag};
@@ -55,7 +56,7 @@ impl<K: Key> Step<K> for PushStatement {
 
 impl PushStatement {
     /// Sends the statement and points its tag.
-    pub async fn push(&self, hands: Hands<'_>, change: &Change) -> Result<(), crate::world::WorldError> {
+    pub async fn push(&self, hands: Hands<'_>, change: &Change) -> Result<(), WorldError> {
         let store = hands.store(&self.repository);
         let parts = [
             (Descriptor::empty(), bytes::Bytes::from_static(b"{}")),

@@ -1,5 +1,6 @@
 //! A version tag: written once, never moved.
 
+use crate::world::WorldError;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
 use super::key::Settled;
@@ -25,7 +26,7 @@ impl VersionTag {
     }
 
     /// Looks.
-    pub async fn look(&self, eyes: Eyes<'_>) -> Result<Observation, crate::world::WorldError> {
+    pub async fn look(&self, eyes: Eyes<'_>) -> Result<Observation, WorldError> {
         let there = eyes.pull(&self.repository).resolve(&self.tag).await?;
         Ok(match there {
             None => Observation::Needed(Change { from: None, to: self.digest.clone() }),
