@@ -6,6 +6,7 @@
 //! - [`registry`]: real registries on loopback.
 //! - [`fault_registry`]: a registry that does wrong on request; beside real ones, never instead.
 //! - [`proxy`]: an HTTP proxy that delays, cuts and counts.
+//! - [`world`]: every role of the engine in memory, and a scheduler that decides who acts next.
 //! - [`redact`]: takes what changes from run to run out of a text before it is compared.
 //!
 //! Everything here fails by panicking with a message: its only callers are tests.
@@ -18,3 +19,4 @@ pub mod redact;
 pub mod registry;
 pub mod repo;
 pub mod tools;
+pub mod world;

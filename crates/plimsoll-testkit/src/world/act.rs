@@ -1,0 +1,55 @@
+//! Single reads and writes, by name.
+
+use std::time::Duration;
+
+use plimsoll_engine::domain::claim::{ClaimName, State};
+use plimsoll_engine::domain::git::GitTag;
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
+
+/// One read or write of the world that is about to happen: what a [`super::Scheduler`] puts in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// A git tag is read from the remote.
+    ReadGitTag(GitTag),
+    /// A git tag is deleted.
+    DeleteGitTag(GitTag),
+    /// A claim is read.
+    ReadClaim(ClaimName),
+    /// All claims of a component are read.
+    ListClaims,
+    /// A claim is swapped to a state; `None` removes it.
+    SwapClaim(ClaimName, Option<State>),
+    /// It is asked what an image tag points at.
+    ReadTag(ImageRepository, ImageTag),
+    /// An image tag is pointed.
+    Point(ImageRepository, ImageTag),
+    /// The tags of a repository are listed.
+    ListTags(ImageRepository),
+    /// A manifest or blob is read.
+    ReadContent(ImageRepository, Digest),
+    /// A manifest or blob is written.
+    PutContent(ImageRepository, Digest),
+    /// The referrers of a manifest are listed.
+    ListReferrers(ImageRepository, Digest),
+    /// A file of the ledger is read.
+    ReadFile(String),
+    /// The ledger's files are listed.
+    ListFiles,
+    /// A file of the ledger is written.
+    WriteFile(String),
+    /// It is asked whether another run lives.
+    AskVital,
+    /// Time passes.
+    Sleep(Duration),
+    /// Something on the machine's own disk: no other machine sees it.
+    Local,
+    /// The run is to die here; never granted.
+    Sink,
+}
+
+impl Act {
+    /// True for what no other machine can notice, so that its place in an interleaving does not matter.
+    pub fn is_private(&self) -> bool {
+        matches!(self, Act::Local | Act::Sleep(_) | Act::AskVital)
+    }
+}

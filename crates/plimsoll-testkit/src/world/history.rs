@@ -1,0 +1,86 @@
+//! What was written, by whom, in order.
+
+use plimsoll_engine::domain::claim::{Claim, ClaimName};
+use plimsoll_engine::domain::git::{GitTag, Oid};
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
+
+use super::sea::{Sea, Waters};
+
+/// Who wrote something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// A run of ours, by name.
+    Run(String),
+    /// A run of ours that had given the request up.
+    Late,
+    /// Somebody else.
+    Stranger,
+}
+
+/// One change of a tag, claim or file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// An image tag.
+    Tag {
+        /// Where.
+        repository: ImageRepository,
+        /// The tag.
+        tag: ImageTag,
+        /// What it pointed at.
+        from: Option<Digest>,
+        /// What it points at.
+        to: Option<Digest>,
+    },
+    /// A claim.
+    Claim {
+        /// Which.
+        name: ClaimName,
+        /// What stood there.
+        from: Option<Box<Claim>>,
+        /// What stands there.
+        to: Option<Box<Claim>>,
+    },
+    /// A git tag.
+    GitTag {
+        /// Which.
+        name: GitTag,
+        /// Its object before.
+        from: Option<Oid>,
+        /// Its object now.
+        to: Option<Oid>,
+    },
+    /// A file of the ledger.
+    File(String),
+    /// Content was removed by its registry or by somebody.
+    Removed(ImageRepository),
+}
+
+/// One thing that was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deed {
+    /// By whom.
+    pub author: Author,
+    /// What changed.
+    pub change: Change,
+}
+
+/// Everything that was done.
+#[derive(Default)]
+pub(super) struct History {
+    pub(super) deeds: Vec<Deed>,
+    /// How many of them the invariants were checked after.
+    pub(super) checked: usize,
+}
+
+impl Sea {
+    /// Everything that was done, in order. Content that was written by digest is not listed.
+    pub fn history(&self) -> Vec<Deed> {
+        self.waters().history.deeds.clone()
+    }
+}
+
+impl Waters {
+    pub(super) fn note(&mut self, author: Author, change: Change) {
+        self.history.deeds.push(Deed { author, change });
+    }
+}

@@ -1,0 +1,238 @@
+//! What all machines share.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use plimsoll_engine::domain::claim::{Claim, ClaimName, Seal};
+use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
+use plimsoll_engine::domain::time::Moment;
+use plimsoll_engine::world::claims::ClaimId;
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
+
+use super::fault::Weather;
+use super::history::{Author, Change, History};
+use super::machine::Disk;
+use super::repository::Repository;
+
+/// The moment at which every sea begins.
+const BEGIN: Moment = Moment(1_767_323_045);
+
+/// One world that machines share: clones are the same sea.
+#[derive(Clone)]
+pub struct Sea(pub(super) Arc<Mutex<Waters>>);
+
+/// What is in it.
+pub(super) struct Waters {
+    pub(super) seed: u64,
+    pub(super) runs: u64,
+    pub(super) strangers: u64,
+    pub(super) git_tags: BTreeMap<GitTag, GitRef>,
+    pub(super) claims: BTreeMap<ClaimName, Standing>,
+    pub(super) repositories: BTreeMap<ImageRepository, Repository>,
+    pub(super) files: BTreeMap<String, Vec<u8>>,
+    pub(super) disks: BTreeMap<String, Disk>,
+    pub(super) passed: Duration,
+    pub(super) late: Vec<Late>,
+    pub(super) lags: Vec<Lag>,
+    pub(super) outages: BTreeMap<ImageRepository, u32>,
+    pub(super) unlisted: BTreeSet<ImageRepository>,
+    pub(super) weather: Option<Box<dyn Weather>>,
+    /// Somebody has deleted content: from then on version tags may lack something until a run repairs it.
+    pub(super) deleted: bool,
+    /// Every set that was sealed anywhere, in order.
+    pub(super) sets: Vec<Seal>,
+    pub(super) history: History,
+}
+
+/// A git tag on the remote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct GitRef {
+    pub(super) object: Oid,
+    pub(super) commit: Oid,
+}
+
+/// A claim as it stands: its bytes, and what they say.
+pub(super) struct Standing {
+    pub(super) bytes: Vec<u8>,
+    pub(super) claim: Box<Claim>,
+}
+
+/// A request that its sender has given up and that may still arrive.
+pub(super) enum Late {
+    Swap { name: ClaimName, expected: Option<ClaimId>, new: Option<Vec<u8>>, with_tag: Option<TagAt> },
+    Point { repository: ImageRepository, tag: ImageTag, to: Digest },
+}
+
+/// Something that was written and does not show yet.
+pub(super) struct Lag {
+    pub(super) repository: ImageRepository,
+    pub(super) of: Lagging,
+    pub(super) reads_left: u32,
+}
+
+/// What does not show yet.
+pub(super) enum Lagging {
+    /// A tag still shows what it pointed at before.
+    Tag(ImageTag, Option<Digest>),
+    /// A manifest or blob still seems absent.
+    Content(Digest),
+}
+
+impl Sea {
+    /// A sea without anything in it. The same seed gives the same bytes and, in the same schedule, the same end.
+    pub fn new(seed: u64) -> Sea {
+        Sea(Arc::new(Mutex::new(Waters {
+            seed,
+            runs: 0,
+            strangers: 0,
+            git_tags: BTreeMap::new(),
+            claims: BTreeMap::new(),
+            repositories: BTreeMap::new(),
+            files: BTreeMap::new(),
+            disks: BTreeMap::new(),
+            passed: Duration::ZERO,
+            late: Vec::new(),
+            lags: Vec::new(),
+            outages: BTreeMap::new(),
+            unlisted: BTreeSet::new(),
+            weather: None,
+            deleted: false,
+            sets: Vec::new(),
+            history: History::default(),
+        })))
+    }
+
+    /// Now.
+    pub fn now(&self) -> Moment {
+        self.waters().now()
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, time: Duration) {
+        self.waters().passed += time;
+    }
+
+    /// A git tag on the remote as a run that begins now finds it; `None` if there is none.
+    pub fn git_tag(&self, name: &str) -> Option<TagAt> {
+        let name = GitTag(name.to_owned());
+        let found = self.waters().git_tags.get(&name)?.clone();
+        Some(TagAt { name, object: found.object, commit: found.commit, on_remote: true })
+    }
+
+    /// A claim; `None` if there is none.
+    pub fn claim(&self, name: &ClaimName) -> Option<Claim> {
+        self.waters().claims.get(name).map(|standing| Claim::clone(&standing.claim))
+    }
+
+    /// All claims.
+    pub fn claims(&self) -> BTreeMap<ClaimName, Claim> {
+        let waters = self.waters();
+        waters.claims.iter().map(|(name, standing)| (name.clone(), Claim::clone(&standing.claim))).collect()
+    }
+
+    /// What a repository holds.
+    pub fn repository(&self, name: &ImageRepository) -> Repository {
+        self.waters().repositories.get(name).cloned().unwrap_or_default()
+    }
+
+    /// What an image tag points at; `None` if there is no such tag.
+    pub fn tag(&self, repository: &ImageRepository, tag: &ImageTag) -> Option<Digest> {
+        self.waters().repositories.get(repository)?.tag(tag).cloned()
+    }
+
+    /// Every tag that people see, with what it points at.
+    pub fn visible_tags(&self) -> BTreeMap<(ImageRepository, ImageTag), Digest> {
+        let waters = self.waters();
+        let tags = waters.repositories.iter().flat_map(|(repository, held)| {
+            held.tags().iter().map(|(tag, digest)| ((repository.clone(), tag.clone()), digest.clone()))
+        });
+        tags.filter(|((_, tag), _)| !is_hidden(tag)).collect()
+    }
+
+    /// The ledger's files.
+    pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        self.waters().files.clone()
+    }
+
+    /// Every set that was sealed anywhere, in the order of sealing.
+    pub fn sets(&self) -> Vec<Seal> {
+        self.waters().sets.clone()
+    }
+
+    pub(super) fn waters(&self) -> MutexGuard<'_, Waters> {
+        self.0.lock().expect("no test goes on after a panic")
+    }
+}
+
+/// True for tags that nobody looks for: holds, announcements, marks.
+pub(super) fn is_hidden(tag: &ImageTag) -> bool {
+    tag.as_str().starts_with("plimsoll-")
+}
+
+impl Waters {
+    pub(super) fn now(&self) -> Moment {
+        let seconds = i64::try_from(self.passed.as_secs()).expect("no test waits that long");
+        Moment(BEGIN.0 + seconds)
+    }
+
+    pub(super) fn repository(&mut self, name: &ImageRepository) -> &mut Repository {
+        self.repositories.entry(name.clone()).or_default()
+    }
+
+    /// Points an image tag at a manifest that is there; false if it is not.
+    pub(super) fn point(
+        &mut self,
+        author: Author,
+        repository: &ImageRepository,
+        tag: &ImageTag,
+        to: &Digest,
+    ) -> bool {
+        let held = self.repository(repository);
+        if !held.manifests.contains_key(to) {
+            return false;
+        }
+        let from = held.tags.insert(tag.clone(), to.clone());
+        let (repository, tag, to) = (repository.clone(), tag.clone(), Some(to.clone()));
+        self.note(author, Change::Tag { repository, tag, from, to });
+        true
+    }
+
+    /// Compares and swaps a claim as git does: what stands there already is `up to date`, whatever was expected.
+    pub(super) fn swap(
+        &mut self,
+        author: Author,
+        name: &ClaimName,
+        expected: Option<&ClaimId>,
+        new: Option<&[u8]>,
+        with_tag: Option<&TagAt>,
+    ) -> bool {
+        let now = self.claims.get(name).map(|standing| claim_id(&standing.bytes));
+        if new.is_some() && now == new.map(claim_id) {
+            return true;
+        }
+        let tag_stands = with_tag.is_none_or(|tag| {
+            let object = self.git_tags.get(&tag.name).map(|found| &found.object);
+            object == Some(&tag.object).filter(|_| tag.on_remote)
+        });
+        if now.as_ref() != expected || !tag_stands {
+            return false;
+        }
+        let from = match new {
+            Some(bytes) => {
+                let claim = Box::new(Claim::parse(name, bytes).expect("only claims are written"));
+                self.claims.insert(name.clone(), Standing { bytes: bytes.to_vec(), claim })
+            }
+            None => self.claims.remove(name),
+        };
+        let from = from.map(|standing| standing.claim);
+        let to = self.claims.get(name).map(|standing| standing.claim.clone());
+        self.note(author, Change::Claim { name: name.clone(), from, to });
+        true
+    }
+}
+
+/// The identity of a claim's bytes: equal bytes have one, as in git.
+pub(super) fn claim_id(bytes: &[u8]) -> ClaimId {
+    ClaimId(Digest::of(bytes).hex().to_owned())
+}

@@ -1,0 +1,150 @@
+//! The ledger's files, the commit's files, time, chance, liveness, origins and the journal.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
+use plimsoll_engine::domain::claim::{Holder, Vital};
+use plimsoll_engine::domain::project::Content;
+use plimsoll_engine::domain::time::Moment;
+use plimsoll_engine::world::clock::Clock;
+use plimsoll_engine::world::error::FileProblem;
+use plimsoll_engine::world::gate::Effect;
+use plimsoll_engine::world::journal::{Journal, Mark};
+use plimsoll_engine::world::ledger::{Ledger, LedgerView};
+use plimsoll_engine::world::liveness::Liveness;
+use plimsoll_engine::world::origins::{Found, Origins};
+use plimsoll_engine::world::stores::StoresView as _;
+use plimsoll_engine::world::tree::{FileStanding, Tree, TreeFile};
+use plimsoll_engine::world::{Work, WorldError};
+
+use super::act::Act;
+use super::caller::Caller;
+use super::history::Change;
+use super::store::SeaStores;
+
+/// The ledger's files.
+pub(super) struct SeaLedger(pub(super) Arc<Caller>);
+
+impl LedgerView for SeaLedger {
+    fn read<'a>(&'a self, name: &'a str) -> Work<'a, Option<Vec<u8>>> {
+        Box::pin(async move {
+            self.0.turn(Act::ReadFile(name.to_owned())).await;
+            Ok(self.0.waters().files.get(name).cloned())
+        })
+    }
+
+    fn names(&self) -> Work<'_, Vec<String>> {
+        Box::pin(async move {
+            self.0.turn(Act::ListFiles).await;
+            Ok(self.0.waters().files.keys().cloned().collect())
+        })
+    }
+}
+
+impl Ledger for SeaLedger {
+    fn write<'a>(&'a self, name: &'a str, bytes: &'a [u8]) -> Work<'a, ()> {
+        Box::pin(async move {
+            self.0.turn(Act::WriteFile(name.to_owned())).await;
+            let mut waters = self.0.waters();
+            waters.files.insert(name.to_owned(), bytes.to_vec());
+            waters.note(self.0.author(), Change::File(name.to_owned()));
+            Ok(())
+        })
+    }
+}
+
+/// The commit's files: every path exists, and says which build it is from.
+pub(super) struct Workbench(pub(super) Arc<Caller>);
+
+impl Tree for Workbench {
+    fn open<'a>(&'a self, path: &'a str) -> Work<'a, Option<TreeFile>> {
+        Box::pin(async move {
+            self.0.turn(Act::Local).await;
+            let bytes = Bytes::from(format!("{path} of build {}\n", self.0.build));
+            let size = u64::try_from(bytes.len()).expect("a length in memory fits 64 bits");
+            Ok(Some(TreeFile {
+                path: path.to_owned(),
+                size,
+                executable: true,
+                standing: FileStanding::Untracked,
+                bytes: stream::iter([Ok(bytes)]).boxed(),
+            }))
+        })
+    }
+}
+
+/// Time that passes only when somebody waits, and dice that fall the same way for the same seed.
+pub(super) struct SeaClock(pub(super) Arc<Caller>);
+
+impl Clock for SeaClock {
+    fn now(&self) -> Moment {
+        self.0.waters().now()
+    }
+
+    fn sleep(&self, time: Duration) -> Work<'_, ()> {
+        Box::pin(async move {
+            self.0.turn(Act::Sleep(time)).await;
+            self.0.waters().passed += time;
+            Ok(())
+        })
+    }
+
+    fn random(&self) -> u128 {
+        self.0.inner().dice.u128(..)
+    }
+}
+
+/// Which runs live on the caller's machine.
+pub(super) struct Watch(pub(super) Arc<Caller>);
+
+impl Liveness for Watch {
+    fn vital<'a>(&'a self, holder: &'a Holder) -> Work<'a, Vital> {
+        Box::pin(async move {
+            self.0.turn(Act::AskVital).await;
+            if holder.host != self.0.machine {
+                return Ok(Vital::Elsewhere);
+            }
+            let waters = self.0.waters();
+            let disk = waters.disks.get(&self.0.machine).expect("the caller's machine is there");
+            Ok(if disk.living.contains(&holder.run) { Vital::Alive } else { Vital::Gone })
+        })
+    }
+}
+
+/// Content that something else made: only what lies in repositories of the sea.
+pub(super) struct SeaOrigins(pub(super) Arc<Caller>);
+
+impl Origins for SeaOrigins {
+    fn open<'a>(&'a self, content: &'a Content) -> Work<'a, Found> {
+        Box::pin(async move {
+            let missing = |path: &str| WorldError::File {
+                path: path.to_owned(),
+                why: "there are no layouts in this world".into(),
+                kind: FileProblem::Missing,
+            };
+            match content {
+                Content::Layout { path, .. } | Content::Archive { path, .. } => Err(missing(path)),
+                Content::Registry(reference) => {
+                    let pull = SeaStores(Arc::clone(&self.0)).pull(&reference.repository);
+                    let digest = reference.digest.as_ref().ok_or_else(|| missing(&reference.to_string()))?;
+                    let manifest = pull.manifest(digest).await?;
+                    let root = manifest.ok_or_else(|| missing(&reference.to_string()))?.descriptor().clone();
+                    Ok(Found { pull, root })
+                }
+            }
+        })
+    }
+}
+
+/// The journal on the machine's disk.
+pub(super) struct DiskJournal(pub(super) Arc<Caller>);
+
+impl Journal for DiskJournal {
+    fn note(&self, mark: Mark, effect: &Effect) {
+        let mut waters = self.0.waters();
+        let disk = waters.disks.get_mut(&self.0.machine).expect("the caller's machine is there");
+        disk.journal.push((mark, effect.to_string()));
+    }
+}

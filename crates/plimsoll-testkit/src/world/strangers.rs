@@ -1,0 +1,149 @@
+//! What happens in the world without us: pushes, moved git tags, collected content, outages, late requests.
+
+use bytes::Bytes;
+use plimsoll_engine::domain::claim::ClaimName;
+use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
+use plimsoll_oci::model::{Descriptor, ImageManifest, Manifest, MediaType};
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
+
+use super::history::{Author, Change};
+use super::sea::{GitRef, Late, Sea, claim_id};
+
+impl Sea {
+    /// Makes a git tag on the remote, or makes it anew: a new tag object on a new commit. Gives what it is now.
+    pub fn make_git_tag(&self, name: &str) -> TagAt {
+        let commit = self.new_oid();
+        self.put_git_tag(name, commit)
+    }
+
+    /// Makes a git tag anew on the commit that it is on: only the tag object is another.
+    ///
+    /// # Panics
+    /// When there is no such tag.
+    pub fn remake_git_tag(&self, name: &str) -> TagAt {
+        let tag = self.git_tag(name).expect("the tag is there");
+        self.put_git_tag(name, tag.commit)
+    }
+
+    /// Deletes a git tag.
+    pub fn delete_git_tag(&self, name: &str) {
+        let name = GitTag(name.to_owned());
+        let mut waters = self.waters();
+        let from = waters.git_tags.remove(&name).map(|tag| tag.object);
+        waters.note(Author::Stranger, Change::GitTag { name, from, to: None });
+    }
+
+    /// Points an image tag at an image of somebody else's, new each time. Gives its digest.
+    pub fn push_foreign(&self, repository: &ImageRepository, tag: &ImageTag) -> Digest {
+        let mut waters = self.waters();
+        waters.strangers += 1;
+        let config = Bytes::from(format!("{{\"stranger\":{}}}", waters.strangers));
+        let manifest = Manifest::from_image(ImageManifest {
+            schema_version: 2,
+            media_type: Some(MediaType::MANIFEST),
+            artifact_type: None,
+            config: Descriptor::of(MediaType::CONFIG, &config),
+            layers: Vec::new(),
+            subject: None,
+            annotations: std::collections::BTreeMap::new(),
+        });
+        let digest = manifest.digest().clone();
+        let held = waters.repository(repository);
+        held.blobs.insert(Digest::of(&config), config);
+        held.manifests.insert(digest.clone(), manifest);
+        waters.point(Author::Stranger, repository, tag, &digest);
+        digest
+    }
+
+    /// Points an image tag at something that is in the repository already.
+    ///
+    /// # Panics
+    /// When it is not.
+    pub fn point_by_hand(&self, repository: &ImageRepository, tag: &ImageTag, to: &Digest) {
+        assert!(self.waters().point(Author::Stranger, repository, tag, to), "{to} is not in {repository}");
+    }
+
+    /// Removes an image tag.
+    pub fn remove_tag(&self, repository: &ImageRepository, tag: &ImageTag) {
+        let mut waters = self.waters();
+        let from = waters.repository(repository).tags.remove(tag);
+        let (repository, tag) = (repository.clone(), tag.clone());
+        waters.note(Author::Stranger, Change::Tag { repository, tag, from, to: None });
+    }
+
+    /// The registry collects what no tag holds. Gives how many blobs and manifests went.
+    pub fn collect(&self, repository: &ImageRepository) -> usize {
+        let mut waters = self.waters();
+        let gone = waters.repository(repository).collect();
+        waters.note(Author::Stranger, Change::Removed(repository.clone()));
+        gone
+    }
+
+    /// Somebody deletes a manifest with everything below it and every tag on it.
+    pub fn delete_content(&self, repository: &ImageRepository, root: &Digest) {
+        let mut waters = self.waters();
+        waters.repository(repository).delete(root);
+        waters.deleted = true;
+        waters.note(Author::Stranger, Change::Removed(repository.clone()));
+    }
+
+    /// The next `calls` calls to a repository fail; 0 ends an outage.
+    pub fn break_down(&self, repository: &ImageRepository, calls: u32) {
+        self.waters().outages.insert(repository.clone(), calls);
+    }
+
+    /// The registry does not list the tags of a repository.
+    pub fn refuse_listing(&self, repository: &ImageRepository) {
+        self.waters().unlisted.insert(repository.clone());
+    }
+
+    /// How many requests were given up by their senders and may still arrive.
+    pub fn late_requests(&self) -> usize {
+        self.waters().late.len()
+    }
+
+    /// The oldest late request arrives. Gives whether it did anything.
+    pub fn let_late_request_arrive(&self) -> bool {
+        let mut waters = self.waters();
+        if waters.late.is_empty() {
+            return false;
+        }
+        match waters.late.remove(0) {
+            Late::Swap { name, expected, new, with_tag } => {
+                waters.swap(Author::Late, &name, expected.as_ref(), new.as_deref(), with_tag.as_ref())
+            }
+            Late::Point { repository, tag, to } => waters.point(Author::Late, &repository, &tag, &to),
+        }
+    }
+
+    /// The oldest late request is lost for good.
+    pub fn lose_late_request(&self) {
+        let mut waters = self.waters();
+        if !waters.late.is_empty() {
+            waters.late.remove(0);
+        }
+    }
+
+    /// Somebody removes a claim by hand.
+    pub fn remove_claim(&self, name: &ClaimName) {
+        let mut waters = self.waters();
+        let now = waters.claims.get(name).map(|standing| claim_id(&standing.bytes));
+        waters.swap(Author::Stranger, name, now.as_ref(), None, None);
+    }
+
+    fn put_git_tag(&self, name: &str, commit: Oid) -> TagAt {
+        let object = self.new_oid();
+        let name = GitTag(name.to_owned());
+        let mut waters = self.waters();
+        let new = GitRef { object: object.clone(), commit: commit.clone() };
+        let from = waters.git_tags.insert(name.clone(), new).map(|tag| tag.object);
+        waters.note(Author::Stranger, Change::GitTag { name: name.clone(), from, to: Some(object.clone()) });
+        TagAt { name, object, commit, on_remote: true }
+    }
+
+    fn new_oid(&self) -> Oid {
+        let mut waters = self.waters();
+        waters.strangers += 1;
+        format!("{:040x}", waters.strangers).parse().expect("forty hexadecimal characters")
+    }
+}
