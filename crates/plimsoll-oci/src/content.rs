@@ -1,13 +1,20 @@
 //! Bytes known by digest that can be opened again.
 
+mod file;
+
+use std::future::poll_fn;
 use std::pin::Pin;
+use std::task::Poll;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 
-use crate::model::Descriptor;
-use crate::name::Digester;
+use crate::model::{Descriptor, MANIFEST_LIMIT, Manifest, MediaType};
+use crate::name::{Digest, Digester};
 use crate::store::{StoreError, Work};
+
+pub use file::FileContent;
+pub(crate) use file::open_regular;
 
 /// Bytes in order; an error ends the stream.
 pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, StoreError>> + Send>>;
@@ -75,4 +82,38 @@ pub async fn read_whole(content: &dyn Content, limit: u64) -> Result<Bytes, Stor
         return Err(StoreError::Lies { want: want.digest.clone(), found });
     }
     Ok(whole.into())
+}
+
+/// Reads the bytes found under the digest `at` as a manifest, once it is sure that they have it.
+pub(crate) fn parse_manifest(
+    at: &Digest,
+    bytes: Bytes,
+    served_as: Option<&MediaType>,
+) -> Result<Manifest, StoreError> {
+    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    if size > MANIFEST_LIMIT {
+        return Err(StoreError::TooLarge { what: at.to_string(), size, limit: MANIFEST_LIMIT });
+    }
+    let mut digester = Digester::new(at.algorithm());
+    digester.update(&bytes);
+    let found = digester.finish();
+    if found != *at {
+        return Err(StoreError::Lies { want: at.clone(), found });
+    }
+    Ok(Manifest::parse(bytes, served_as)?.known_as(found))
+}
+
+/// Lets the other tasks of an executor have a turn.
+///
+/// Files and memory are always ready, so that work on them would never return to the executor by itself.
+pub(crate) async fn give_way() {
+    let mut given = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut given, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

@@ -37,8 +37,9 @@ pub trait Store: Pull {
     ) -> Work<'a, ()>;
     /// Makes a manifest be there under its digest; listed among its subject's referrers if it has one.
     fn put_manifest<'a>(&'a self, manifest: &'a Manifest) -> Work<'a, ()>;
-    /// Points a tag at a manifest that is there. `was` is what the tag pointed at when last seen: places that can
-    /// compare refuse with [`StoreError::TagMoved`] if that has changed, others write.
+    /// Points a tag at a manifest that is there. `was` is what the tag pointed at when last seen, `None` if it was
+    /// not there: places that can compare refuse with [`StoreError::TagMoved`] if that has changed, others write.
+    /// A tag that points at `to` already is left alone.
     fn point<'a>(&'a self, tag: &'a ImageTag, to: &'a Digest, was: Option<&'a Digest>) -> Work<'a, ()>;
 }
 

@@ -171,6 +171,12 @@ impl Manifest {
         Ok(Manifest { bytes, descriptor, view })
     }
 
+    /// The same manifest under another digest that its bytes have, of another algorithm.
+    pub(crate) fn known_as(mut self, digest: Digest) -> Manifest {
+        self.descriptor.digest = digest;
+        self
+    }
+
     /// Writes an index of our own making.
     pub fn from_index(index: ImageIndex) -> Manifest {
         let bytes =

@@ -1,0 +1,127 @@
+//! Where files lie while they are written.
+
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::store::StoreError;
+
+/// In `.incoming/`: held shared by every writer, so that whoever gets it exclusively knows that all other files there
+/// belong to the dead.
+const WRITERS: &str = "writers";
+
+/// The folder for files that are being written: in the same file system as those that they become.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    folder: PathBuf,
+    sweep: Once,
+}
+
+/// A file that is being written. Dropped before it was moved into place, it is removed.
+#[derive(Debug)]
+pub(super) struct IncomingFile {
+    pub(super) file: File,
+    path: PathBuf,
+    _writers: File,
+}
+
+impl Incoming {
+    pub(super) fn new(folder: PathBuf) -> Incoming {
+        Incoming { folder, sweep: Once::new() }
+    }
+
+    /// Begins a file under a name that nobody else has.
+    pub(super) fn begin(&self) -> Result<IncomingFile, StoreError> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        make_folder(&self.folder)?;
+        // Through a link, sweeping would remove files of somebody else.
+        if !is_real_folder(&self.folder) {
+            let why = "it is a link or no folder".to_owned();
+            return Err(StoreError::Broken { path: self.folder.clone(), why });
+        }
+        let writers = self.join_writers()?;
+        loop {
+            // Names of the living can't clash within a process, and between processes (or their containers)
+            // the file system decides.
+            let name = format!("{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+            let path = self.folder.join(name);
+            match File::options().write(true).create_new(true).open(&path) {
+                Ok(file) => return Ok(IncomingFile { file, path, _writers: writers }),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(StoreError::io(path, error)),
+            }
+        }
+    }
+
+    fn join_writers(&self) -> Result<File, StoreError> {
+        let path = self.folder.join(WRITERS);
+        let io = |error| StoreError::io(&path, error);
+        let writers = File::options().create(true).truncate(false).write(true).open(&path).map_err(io)?;
+        self.sweep.call_once(|| {
+            // Being kept from sweeping is no reason not to write.
+            if writers.try_lock().is_ok() {
+                sweep(&self.folder);
+                let _ = writers.unlock();
+            }
+        });
+        writers.lock_shared().map_err(io)?;
+        Ok(writers)
+    }
+}
+
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(is_ours) {
+            // Whatever can't be removed harms nobody where it is.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// True for names as [`Incoming::begin`] makes them.
+fn is_ours(name: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    name.split_once('-').is_some_and(|(process, count)| digits(process) && digits(count))
+}
+
+fn is_real_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
+}
+
+impl IncomingFile {
+    /// Brings the bytes to the disk, then gives them the name `to`, taking the place of what was there.
+    pub(super) fn move_to(self, to: &Path) -> Result<(), StoreError> {
+        self.file.sync_all().map_err(|e| StoreError::io(&self.path, e))?;
+        fs::rename(&self.path, to).map_err(|e| StoreError::io(to, e))?;
+        sync_folder_of(to)
+    }
+}
+
+impl Drop for IncomingFile {
+    fn drop(&mut self) {
+        // After a move there is nothing, and what can't be removed now is swept later.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Makes a folder and those above it, and brings their names to the disk.
+pub(super) fn make_folder(path: &Path) -> Result<(), StoreError> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    path.parent().map_or(Ok(()), make_folder)?;
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(StoreError::io(path, error)),
+        _ => sync_folder_of(path),
+    }
+}
+
+/// Brings the names in a file's folder to the disk.
+pub(super) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let sync = File::open(folder).and_then(|folder| folder.sync_all());
+    sync.map_err(|e| StoreError::io(folder, e))
+}
