@@ -82,6 +82,7 @@ pub struct Request {
     pub(crate) body: Body,
     pub(crate) redirects: Redirects,
     pub(crate) judge: Judge,
+    pub(crate) whole: Option<u64>,
 }
 
 impl Request {
@@ -96,6 +97,7 @@ impl Request {
             body: Body::Empty,
             redirects: Redirects::Follow,
             judge,
+            whole: None,
         }
     }
 
@@ -107,6 +109,11 @@ impl Request {
     /// A `HEAD`, which may be repeated.
     pub fn head(url: Url) -> Self {
         Self::new(Method::HEAD, url, Repeat::Harmless)
+    }
+
+    /// Where it goes.
+    pub fn url(&self) -> &Url {
+        &self.url
     }
 
     /// Adds a header that is no secret. It goes to every host of a redirect.
@@ -151,6 +158,14 @@ impl Request {
     #[must_use]
     pub fn judge(mut self, judge: Judge) -> Self {
         self.judge = judge;
+        self
+    }
+
+    /// Wants a successful answer read whole, up to `limit` bytes, before it counts as one: a body that breaks off is
+    /// then a failed attempt.
+    #[must_use]
+    pub fn whole(mut self, limit: u64) -> Self {
+        self.whole = Some(limit);
         self
     }
 }

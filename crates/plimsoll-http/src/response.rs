@@ -28,7 +28,42 @@ pub struct Response {
     pub(crate) now: SystemTime,
 }
 
+/// An answer without its body.
+pub(crate) struct ResponseHead {
+    status: StatusCode,
+    headers: HeaderMap,
+    method: Method,
+    url: Url,
+    idle: Duration,
+    judge: Judge,
+    now: SystemTime,
+}
+
+impl ResponseHead {
+    /// The answer with a body from memory.
+    pub(crate) fn with_body(self, bytes: impl Into<reqwest::Body>) -> Response {
+        let mut inner = http::Response::new(bytes.into());
+        *inner.status_mut() = self.status;
+        *inner.headers_mut() = self.headers;
+        let Self { method, url, idle, judge, now, .. } = self;
+        Response { inner: inner.into(), method, url, idle, judge, now }
+    }
+}
+
 impl Response {
+    /// Everything but the body.
+    pub(crate) fn head(&self) -> ResponseHead {
+        ResponseHead {
+            status: self.status(),
+            headers: self.headers().clone(),
+            method: self.method.clone(),
+            url: self.url.clone(),
+            idle: self.idle,
+            judge: self.judge,
+            now: self.now,
+        }
+    }
+
     /// The status.
     pub fn status(&self) -> StatusCode {
         self.inner.status()

@@ -11,7 +11,7 @@ use http::{Method, StatusCode};
 use url::Url;
 
 use crate::clock::{Clock, SystemClock};
-use crate::error::{HttpError, StatusError};
+use crate::error::HttpError;
 use crate::limit::Timeouts;
 use crate::profile::HostProfiles;
 use crate::proxy::Proxies;
@@ -89,15 +89,12 @@ impl Transport {
     /// read; other refusals come back as answers.
     ///
     /// # Errors
-    /// [`HttpError`], except [`HttpError::TooLarge`].
+    /// [`HttpError`]; [`HttpError::TooLarge`] only for a request that wants its answer [whole](Request::whole).
     pub async fn send(&self, mut request: Request) -> Result<Response, HttpError> {
         let mut backoff = self.backoff();
         loop {
-            let failure = match self.follow(&mut request).await {
-                Ok(answer) => match self.sorted(answer).await {
-                    Ok(answer) => return Ok(answer),
-                    Err(refusal) => HttpError::Status(Box::new(refusal)),
-                },
+            let failure = match self.attempt(&mut request).await {
+                Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
             // A streamed body is used up by the first attempt.
@@ -110,23 +107,27 @@ impl Transport {
         }
     }
 
-    /// The answer, or the refusal if it is temporary.
-    async fn sorted(&self, answer: Response) -> Result<Response, StatusError> {
-        if answer.status().as_u16() < 400 || is_plainly_final(answer.status()) {
+    /// One attempt: the answer, with as much of its body read as decides whether there must be another attempt.
+    async fn attempt(&self, request: &mut Request) -> Result<Response, HttpError> {
+        let answer = self.follow(request).await?;
+        let status = answer.status();
+        if status.is_success()
+            && let Some(limit) = request.whole
+        {
+            let head = answer.head();
+            let bytes = answer.bytes(limit).await?;
+            return Ok(head.with_body(bytes));
+        }
+        if status.as_u16() < 400 || is_plainly_final(status) {
             return Ok(answer);
         }
-        let Response { inner, method, url, idle, judge, now } = answer;
-        let (head, body) = (inner.status(), inner.headers().clone());
-        let whole = Response { inner, method: method.clone(), url: url.clone(), idle, judge, now };
-        let refusal = whole.refusal().await;
-        if matches!(refusal.verdict, Verdict::Temporary { .. }) {
-            return Err(refusal);
+        let head = answer.head();
+        let refusal = answer.refusal().await;
+        match refusal.verdict {
+            Verdict::Temporary { .. } => Err(HttpError::Status(Box::new(refusal))),
+            // The body was needed to judge; the caller gets it again from memory.
+            Verdict::Final => Ok(head.with_body(refusal.body.into_bytes())),
         }
-        // The body was needed to judge; the caller gets it again from memory.
-        let mut again = http::Response::new(refusal.body.into_bytes());
-        *again.status_mut() = head;
-        *again.headers_mut() = body;
-        Ok(Response { inner: again.into(), method, url, idle, judge, now })
     }
 
     /// One attempt, redirects included.

@@ -1,0 +1,240 @@
+//! Manifests: read, written, deleted.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use plimsoll_http::request::Body;
+use plimsoll_http::{HeaderName, HeaderValue, Method, Repeat, Request, Response, StatusCode, Url, header};
+
+use super::auth::Scopes;
+use super::quirk;
+use super::refusal::{Purpose, is_html, quoted};
+use super::registry::Errand;
+use super::repository::RemoteRepository;
+use crate::content::parse_manifest;
+use crate::model::{MANIFEST_LIMIT, Manifest, MediaType, ModelError};
+use crate::name::{Digest, ImageTag};
+use crate::store::StoreError;
+
+/// Every kind of manifest that is understood, as `Accept` wants it.
+const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, \
+    application/vnd.oci.image.manifest.v1+json, \
+    application/vnd.docker.distribution.manifest.list.v2+json, \
+    application/vnd.docker.distribution.manifest.v2+json";
+
+/// How many manifests of a repository are kept, so that a tag can be pointed at one without fetching it again.
+const RECENT: usize = 64;
+
+/// Whether a registry says that it keeps lists of referrers (OCI distribution-spec 1.1, "Pushing Manifests with
+/// Subject").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SaysListed {
+    /// It sent `OCI-Subject`.
+    Yes,
+    /// It did not.
+    No,
+}
+
+/// Manifests that went by lately. They are found by digest, so they cannot be outdated.
+#[derive(Debug, Default)]
+pub(super) struct Recent(Mutex<VecDeque<Manifest>>);
+
+impl Recent {
+    fn keep(&self, manifest: &Manifest) {
+        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.retain(|known| known.digest() != manifest.digest());
+        recent.truncate(RECENT - 1);
+        recent.push_front(manifest.clone());
+    }
+
+    fn find(&self, digest: &Digest) -> Option<Manifest> {
+        let recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.iter().find(|known| known.digest() == digest).cloned()
+    }
+}
+
+/// Reads a manifest by digest, and checks that it has it.
+pub(super) async fn get_by_digest(
+    repository: &RemoteRepository,
+    at: &Digest,
+) -> Result<Option<Manifest>, StoreError> {
+    get(repository, &at.to_string(), Some(at)).await
+}
+
+/// Reads what a tag points at.
+pub(super) async fn get_by_tag(
+    repository: &RemoteRepository,
+    tag: &ImageTag,
+) -> Result<Option<Manifest>, StoreError> {
+    get(repository, tag.as_str(), None).await
+}
+
+async fn get(
+    repository: &RemoteRepository,
+    reference: &str,
+    want: Option<&Digest>,
+) -> Result<Option<Manifest>, StoreError> {
+    let errand = repository.pulling();
+    let url = url(repository, reference);
+    let registry = &repository.registry;
+    let build = || {
+        Request::get(url.clone())
+            .header(header::ACCEPT, HeaderValue::from_static(ACCEPT))
+            .whole(MANIFEST_LIMIT)
+    };
+    let answer = registry.send(errand, build).await?;
+    match answer.status() {
+        StatusCode::OK => {}
+        StatusCode::NOT_FOUND => return absent(repository, errand, answer).await.map(|()| None),
+        _ => return Err(registry.rejected(errand, answer).await),
+    }
+    let content_type = answer.content_type();
+    let bytes = match answer.bytes(MANIFEST_LIMIT).await {
+        Ok(bytes) => bytes,
+        Err(error) => return Err(registry.failed(errand, error).await),
+    };
+    if is_html(content_type.as_deref(), &bytes) {
+        return Err(not_a_registry(repository, content_type.as_deref()));
+    }
+    let served_as = content_type.map(MediaType::from);
+    // The digest is that of the bytes: `Docker-Content-Digest` is somebody's word.
+    let manifest = match want {
+        Some(want) => parse_manifest(want, bytes, served_as.as_ref())?,
+        None => Manifest::parse(bytes, served_as.as_ref())?,
+    };
+    repository.manifests.keep(&manifest);
+    Ok(Some(manifest))
+}
+
+/// A 404 says "not there" only if a registry says it.
+pub(super) async fn absent(
+    repository: &RemoteRepository,
+    errand: Errand<'_>,
+    answer: Response,
+) -> Result<(), StoreError> {
+    let refusal = answer.refusal().await;
+    if is_html(refusal.content_type.as_deref(), refusal.body.as_bytes()) {
+        return Err(repository.registry.respondent(errand).await.sorted(errand.purpose, &refusal));
+    }
+    Ok(())
+}
+
+/// Writes a manifest under its digest.
+pub(super) async fn put_by_digest(
+    repository: &RemoteRepository,
+    manifest: &Manifest,
+) -> Result<SaysListed, StoreError> {
+    let answer = put(repository, &manifest.digest().to_string(), manifest).await?;
+    let answer = match answer {
+        Written::Yes(answer) => answer,
+        Written::Immutable(refusal) => return Err(refusal),
+    };
+    let subject = HeaderName::from_static("oci-subject");
+    Ok(if answer.headers().contains_key(subject) { SaysListed::Yes } else { SaysListed::No })
+}
+
+/// Writes a manifest under a tag.
+pub(super) async fn put_by_tag(
+    repository: &RemoteRepository,
+    tag: &ImageTag,
+    manifest: &Manifest,
+) -> Result<(), StoreError> {
+    match put(repository, tag.as_str(), manifest).await? {
+        Written::Yes(_) => Ok(()),
+        Written::Immutable(refusal) => Err(refusal),
+    }
+}
+
+/// Points a tag at a manifest: the same bytes, written under the tag.
+pub(super) async fn point(
+    repository: &RemoteRepository,
+    tag: &ImageTag,
+    to: &Digest,
+) -> Result<(), StoreError> {
+    let manifest = match repository.manifests.find(to) {
+        Some(manifest) => manifest,
+        None => get_by_digest(repository, to)
+            .await?
+            .ok_or_else(|| StoreError::Missing { place: repository.name.to_string(), digest: to.clone() })?,
+    };
+    match put(repository, tag.as_str(), &manifest).await? {
+        Written::Yes(_) => Ok(()),
+        // Some registries refuse a write that would change nothing.
+        Written::Immutable(refusal) => match get_by_tag(repository, tag).await? {
+            Some(there) if there.digest() == to => Ok(()),
+            _ => Err(refusal),
+        },
+    }
+}
+
+enum Written {
+    Yes(Response),
+    /// The tag cannot be written again, with the error that says so.
+    Immutable(StoreError),
+}
+
+async fn put(
+    repository: &RemoteRepository,
+    reference: &str,
+    manifest: &Manifest,
+) -> Result<Written, StoreError> {
+    let scopes = Scopes::push(repository.name.path());
+    let errand = repository.errand(Purpose::Push, &scopes);
+    let url = url(repository, reference);
+    let media_type = HeaderValue::from_str(manifest.media_type().as_str()).map_err(|_| {
+        StoreError::Model(ModelError::Kind {
+            digest: manifest.digest().clone(),
+            found: quoted(manifest.media_type().as_str()),
+        })
+    })?;
+    let registry = &repository.registry;
+    let build = || {
+        // The same bytes under the same name: twice is as good as once.
+        Request::new(Method::PUT, url.clone(), Repeat::Harmless)
+            .body(Body::Bytes(manifest.bytes().clone()), media_type.clone())
+    };
+    let answer = registry.send(errand, build).await?;
+    match answer.status() {
+        StatusCode::CREATED => {
+            repository.manifests.keep(manifest);
+            Ok(Written::Yes(answer))
+        }
+        status if status.is_success() => Err(not_a_registry(repository, answer.content_type().as_deref())),
+        StatusCode::UNAUTHORIZED => Err(registry.rejected(errand, answer).await),
+        _ => {
+            let refusal = answer.refusal().await;
+            match (quirk::is_immutable(&refusal), reference.parse::<ImageTag>()) {
+                (true, Ok(tag)) => {
+                    let place = repository.name.to_string();
+                    Ok(Written::Immutable(StoreError::Immutable { place, tag }))
+                }
+                _ => Err(registry.respondent(errand).await.sorted(errand.purpose, &refusal)),
+            }
+        }
+    }
+}
+
+/// Deletes a tag, or a manifest by digest. What is not there counts as deleted.
+pub(super) async fn delete(repository: &RemoteRepository, reference: &str) -> Result<(), StoreError> {
+    let scopes = Scopes::delete(repository.name.path());
+    let errand = repository.errand(Purpose::Delete, &scopes);
+    let url = url(repository, reference);
+    let registry = &repository.registry;
+    let build = || Request::new(Method::DELETE, url.clone(), Repeat::Harmless);
+    let answer = registry.send(errand, build).await?;
+    match answer.status() {
+        StatusCode::ACCEPTED | StatusCode::OK | StatusCode::NO_CONTENT => Ok(()),
+        StatusCode::NOT_FOUND => absent(repository, errand, answer).await,
+        _ => Err(registry.rejected(errand, answer).await),
+    }
+}
+
+fn url(repository: &RemoteRepository, reference: &str) -> Url {
+    repository.registry.url(repository.name.path(), &format!("manifests/{reference}"))
+}
+
+/// The error for a success that a registry would have said otherwise.
+pub(super) fn not_a_registry(repository: &RemoteRepository, content_type: Option<&str>) -> StoreError {
+    let found = content_type.map_or_else(|| "an answer without content type".to_owned(), quoted);
+    StoreError::NotARegistry { place: repository.name.registry().to_string(), found }
+}

@@ -1,0 +1,56 @@
+//! What single vendors do differently. One file per vendor; nothing outside this folder names one.
+
+mod artifact_registry;
+mod docker_hub;
+mod ecr;
+mod ghcr;
+mod gitlab;
+mod harbor;
+mod quay;
+
+use std::time::Duration;
+
+use plimsoll_http::StatusError;
+use plimsoll_http::retry::{self, Verdict};
+
+use super::refusal::Complaints;
+use crate::name::{Digest, RegistryHost};
+
+pub(super) use docker_hub::credential_names;
+
+/// The host that serves a registry's API.
+pub(super) fn api_host(registry: &RegistryHost) -> &str {
+    docker_hub::api_host(registry).unwrap_or(registry.as_str())
+}
+
+/// How long to wait, where a registry says so in the body of its refusal.
+pub(super) fn wait_in_body(body: &str) -> Option<Duration> {
+    ghcr::wait_in_body(body)
+}
+
+/// Judges a refusal as registries mean it: a `TOOMANYREQUESTS` is temporary under any status.
+pub(super) fn judge(refusal: &StatusError) -> Verdict {
+    let verdict = retry::judge(refusal);
+    let is_busy = matches!(verdict, Verdict::Temporary { .. })
+        || (refusal.body.len() < 4096 && Complaints::parse(&refusal.body).has("TOOMANYREQUESTS"));
+    if is_busy {
+        Verdict::Temporary { wait: refusal.retry_after.or_else(|| wait_in_body(&refusal.body)) }
+    } else {
+        verdict
+    }
+}
+
+/// True if a refused write of a tag means that the tag cannot be moved.
+pub(super) fn is_immutable(refusal: &StatusError) -> bool {
+    let complaints = Complaints::parse(&refusal.body);
+    quay::is_immutable(refusal, &complaints)
+        || harbor::is_immutable(refusal)
+        || ecr::is_immutable(&complaints)
+        || artifact_registry::is_immutable(refusal)
+        || docker_hub::is_immutable(refusal)
+}
+
+/// True if what a fallback tag resolves to is no list of referrers.
+pub(super) fn is_no_referrers_list(found: &Digest, subject: &Digest) -> bool {
+    gitlab::resolves_to_subject(found, subject)
+}

@@ -1,0 +1,207 @@
+//! What refers to a manifest: by the API where a registry has it, else by the fallback tag (OCI distribution-spec
+//! 1.1, "Listing Referrers" and "Referrers Tag Schema").
+
+mod fallback;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plimsoll_http::redirect::Redirects;
+use plimsoll_http::{HeaderValue, Request, StatusCode, header};
+
+use super::link::next_page;
+use super::manifest::{SaysListed, get_by_digest};
+use super::refusal::Complaints;
+use super::repository::RemoteRepository;
+use crate::model::{Descriptor, MANIFEST_LIMIT, Manifest, MediaType};
+use crate::name::Digest;
+use crate::store::StoreError;
+
+/// The most pages of a list that are read.
+const MOST_PAGES: usize = 200;
+/// The most referrers of one subject that are read.
+const MOST_REFERRERS: usize = 20_000;
+
+/// What has been learned of a registry's way of listing referrers.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    way: Mutex<Option<Way>>,
+    /// Work on fallback tags, by repository and subject.
+    lists: Mutex<BTreeMap<(String, Digest), Arc<List>>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Api,
+    FallbackTag,
+}
+
+/// One fallback list that this process writes to. Reading, merging and writing it is done by one at a time.
+#[derive(Debug, Default)]
+struct List {
+    waiting: Mutex<Vec<Descriptor>>,
+    turn: tokio::sync::Mutex<BTreeSet<Digest>>,
+}
+
+impl Known {
+    fn way(&self) -> Option<Way> {
+        *self.way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn learn(&self, way: Way) {
+        *self.way.lock().unwrap_or_else(PoisonError::into_inner) = Some(way);
+    }
+
+    fn list(&self, path: &str, subject: &Digest) -> Arc<List> {
+        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(lists.entry((path.to_owned(), subject.clone())).or_default())
+    }
+}
+
+/// Lists what refers to `subject`, of one artifact type or of all.
+pub(super) async fn list(
+    repository: &RemoteRepository,
+    subject: &Digest,
+    kind: Option<&MediaType>,
+) -> Result<Vec<Descriptor>, StoreError> {
+    let all = match from_api(repository, subject, kind).await? {
+        Some(all) => all,
+        None => fallback::read(repository, subject).await?.entries(),
+    };
+    let Some(kind) = kind else { return Ok(all) };
+    let mut fitting = Vec::new();
+    for mut entry in all {
+        if entry.artifact_type.is_none() {
+            // Older clients wrote fallback lists without types: the manifest itself knows.
+            let Some(manifest) = get_by_digest(repository, &entry.digest).await? else { continue };
+            entry = describe(&manifest);
+        }
+        if entry.artifact_type.as_ref() == Some(kind) {
+            fitting.push(entry);
+        }
+    }
+    Ok(fitting)
+}
+
+/// Sees that a manifest that was just written is among its subject's referrers.
+pub(super) async fn ensure_listed(
+    repository: &RemoteRepository,
+    subject: &Descriptor,
+    manifest: &Manifest,
+    says: SaysListed,
+) -> Result<(), StoreError> {
+    let known = &repository.registry.referrers;
+    let is_listed = match (says, known.way()) {
+        (SaysListed::Yes, Some(Way::Api)) => true,
+        (SaysListed::No, None) | (_, Some(Way::FallbackTag)) => false,
+        // Some registries promised a list before they could serve one, others serve one that they did not promise.
+        (SaysListed::Yes, None) | (SaysListed::No, Some(Way::Api)) => {
+            let listed = from_api(repository, &subject.digest, None).await?;
+            match says {
+                SaysListed::Yes => listed.is_some(),
+                SaysListed::No => {
+                    listed.is_some_and(|all| all.iter().any(|one| one.digest == *manifest.digest()))
+                }
+            }
+        }
+    };
+    if is_listed {
+        return Ok(());
+    }
+    let list = known.list(repository.name.path(), &subject.digest);
+    fallback::add(repository, &subject.digest, &list, describe(manifest)).await
+}
+
+/// Sees that a manifest that was just deleted is not listed where we keep the list.
+pub(super) async fn ensure_unlisted(
+    repository: &RemoteRepository,
+    subject: &Digest,
+    gone: &Digest,
+) -> Result<(), StoreError> {
+    if from_api(repository, subject, None).await?.is_some() {
+        return Ok(());
+    }
+    let list = repository.registry.referrers.list(repository.name.path(), subject);
+    fallback::remove(repository, subject, &list, gone).await
+}
+
+/// A manifest as lists of referrers show it.
+fn describe(manifest: &Manifest) -> Descriptor {
+    Descriptor {
+        artifact_type: manifest.artifact_type().cloned(),
+        annotations: manifest.annotations().clone(),
+        ..manifest.descriptor().clone()
+    }
+}
+
+/// Asks the API; `None` if the registry has none.
+async fn from_api(
+    repository: &RemoteRepository,
+    subject: &Digest,
+    kind: Option<&MediaType>,
+) -> Result<Option<Vec<Descriptor>>, StoreError> {
+    let registry = &repository.registry;
+    if registry.referrers.way() == Some(Way::FallbackTag) {
+        return Ok(None);
+    }
+    let errand = repository.pulling();
+    let mut url = registry.url(repository.name.path(), &format!("referrers/{subject}"));
+    if let Some(kind) = kind {
+        url.query_pairs_mut().append_pair("artifactType", kind.as_str());
+    }
+    let mut all = Vec::new();
+    for _ in 0..MOST_PAGES {
+        let build = || {
+            Request::get(url.clone())
+                .header(header::ACCEPT, HeaderValue::from_static("application/vnd.oci.image.index.v1+json"))
+                .redirects(Redirects::SameOrigin)
+                .whole(MANIFEST_LIMIT)
+        };
+        let answer = match registry.send(errand, build).await {
+            // GitHub's registry sends us to a page of its user interface.
+            Err(StoreError::NotARegistry { .. }) => {
+                registry.referrers.learn(Way::FallbackTag);
+                return Ok(None);
+            }
+            answer => answer?,
+        };
+        match answer.status() {
+            StatusCode::OK => {}
+            StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => {
+                return Err(registry.rejected(errand, answer).await);
+            }
+            _ => {
+                let complaints = Complaints::parse(&answer.refusal().await.body);
+                // A registry with the API that does not know the repository yet has not said that it lacks it.
+                if !complaints.has("NAME_UNKNOWN") {
+                    registry.referrers.learn(Way::FallbackTag);
+                }
+                return Ok(None);
+            }
+        }
+        let is_index = answer.content_type().is_some_and(|kind| MediaType::from(kind).is_index());
+        if !is_index {
+            registry.referrers.learn(Way::FallbackTag);
+            return Ok(None);
+        }
+        let next = next_page(repository, &answer)?;
+        let bytes = match answer.bytes(MANIFEST_LIMIT).await {
+            Ok(bytes) => bytes,
+            Err(error) => return Err(registry.failed(errand, error).await),
+        };
+        all.extend(fallback::ReferrersList::parse(&bytes)?.entries());
+        match next {
+            Some(next) if all.len() <= MOST_REFERRERS && next != url => url = next,
+            Some(_) => break,
+            None => {
+                registry.referrers.learn(Way::Api);
+                return Ok(Some(all));
+            }
+        }
+    }
+    Err(StoreError::TooLarge {
+        what: format!("the list of referrers of {subject}"),
+        size: u64::try_from(all.len()).unwrap_or(u64::MAX),
+        limit: u64::try_from(MOST_REFERRERS).unwrap_or(u64::MAX),
+    })
+}

@@ -1,0 +1,11 @@
+//! The client of registries against a registry that does wrong on request.
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
+mod auth;
+mod credential;
+mod download;
+mod manifest;
+mod referrers;
+mod support;
+mod tag;
+mod upload;
