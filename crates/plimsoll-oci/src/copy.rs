@@ -11,8 +11,7 @@ use crate::name::{Digest, ImageRepository};
 use crate::store::{Pull, Store, StoreError};
 use crate::walk::{Gathering, Tree, is_damage};
 
-use progress::Metered;
-pub use progress::{Progress, Silent};
+pub use progress::{Metered, Progress, Silent};
 
 /// How many blobs are under way at once when nothing else is said.
 const AT_ONCE: usize = 16;

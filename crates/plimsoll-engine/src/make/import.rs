@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_oci::copy::{CopyOptions, copy};
 use plimsoll_oci::model::{Descriptor, ImageIndex, Manifest, MediaType, View};
-use plimsoll_oci::name::Digest;
 use plimsoll_oci::store::{Pull, Store, StoreError};
 
 use super::labels::annotations;
@@ -12,9 +12,6 @@ use crate::check::seal::read_config;
 use crate::domain::project::{Content, Image};
 use crate::world::Eyes;
 use crate::world::workshop::Workshop;
-
-/// How deep indexes may lie in indexes.
-const DEPTH: usize = 4;
 
 pub(super) async fn import(
     eyes: Eyes<'_>,
@@ -25,7 +22,10 @@ pub(super) async fn import(
 ) -> Result<Descriptor, MakeError> {
     let found = eyes.origins().open(content).await?;
     let store = workshop.store();
-    let root = take(&*found.pull, &*store, &found.root.digest).await?;
+    copy(&*found.pull, &*store, &found.root.digest, &CopyOptions::default()).await?;
+    let missing =
+        || StoreError::Missing { place: "the local layout".into(), digest: found.root.digest.clone() };
+    let root = store.manifest(&found.root.digest).await?.ok_or_else(missing)?;
     match root.view() {
         View::Index(_) => Ok(root.descriptor().clone()),
         View::Image(_) => {
@@ -53,30 +53,6 @@ pub(super) fn index_of(mut manifests: Vec<Descriptor>, annotations: BTreeMap<Str
         subject: None,
         annotations,
     })
-}
-
-/// Copies everything below `root` into the workshop, children first; gives the root.
-pub(super) async fn take(from: &dyn Pull, to: &dyn Store, root: &Digest) -> Result<Manifest, MakeError> {
-    let missing =
-        |digest: &Digest| StoreError::Missing { place: "its origin".into(), digest: digest.clone() };
-    let mut manifests = Vec::new();
-    let mut level = vec![root.clone()];
-    for _ in 0..DEPTH {
-        let mut below = Vec::new();
-        for digest in level {
-            let manifest = from.manifest(&digest).await?.ok_or_else(|| missing(&digest))?;
-            below.extend(manifest.children().iter().map(|child| child.digest.clone()));
-            manifests.push(manifest);
-        }
-        level = below;
-    }
-    for manifest in manifests.iter().rev() {
-        for blob in manifest.blobs() {
-            take_blob(from, to, blob).await?;
-        }
-        to.put_manifest(manifest).await?;
-    }
-    Ok(manifests.swap_remove(0))
 }
 
 /// Copies one blob into the workshop, unless it is there.

@@ -1,24 +1,25 @@
 //! An image's content, by digest, in one repository.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use plimsoll_oci::content::Content;
-use plimsoll_oci::model::{Descriptor, Manifest};
+use plimsoll_oci::copy::{Metered, Progress};
+use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::{Digest, ImageRepository};
-use plimsoll_oci::store::Pull;
+use plimsoll_oci::store::{Pull, StoreError};
+use plimsoll_oci::walk::{Tree, tree, whole};
 
 use super::key::Key;
 use super::step::{Change, Observation, ShipError, Step};
 use crate::domain::artifact::ArtifactName;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Watcher};
 use crate::domain::step::{Phase, StepId};
 use crate::world::{Eyes, Hands, Work, WorldError};
 
 /// How many blobs of one image go up side by side.
 const BLOBS_AT_ONCE: usize = 6;
-/// How deep indexes may lie in indexes.
-const DEPTH: usize = 4;
 
 /// One image in one repository: every manifest and blob, untagged.
 #[derive(Clone, Debug)]
@@ -66,22 +67,9 @@ impl PushImage {
             let step = StepId::new("push", format_args!("{}@{}", self.repository, self.root.digest));
             ShipError::Gone { step, missing }
         };
-        let mut manifests = Vec::new();
-        let mut level = vec![change.to().clone()];
-        for _ in 0..DEPTH {
-            let mut below = Vec::new();
-            for digest in level {
-                let manifest = find_manifest(&sources, &digest).await?.ok_or_else(|| gone(digest))?;
-                below.extend(manifest.children().iter().map(|child| child.digest.clone()));
-                manifests.push(manifest);
-            }
-            level = below;
-        }
+        let tree = find_tree(&sources, change.to()).await?.ok_or_else(|| gone(change.to().clone()))?;
         let store = hands.store(&self.repository);
         let mount_from = self.others.iter().find(|other| other.registry() == self.repository.registry());
-        let mut blobs: Vec<&Descriptor> = manifests.iter().flat_map(Manifest::blobs).collect();
-        blobs.sort_by(|a, b| a.digest.cmp(&b.digest));
-        blobs.dedup_by(|a, b| a.digest == b.digest);
         let (sources, store, gone) = (&sources, &store, &gone);
         let send = |blob: &Descriptor| {
             let blob = blob.clone();
@@ -90,26 +78,53 @@ impl PushImage {
                     return Ok(());
                 }
                 let content = find_blob(sources, &blob).await?.ok_or_else(|| gone(blob.digest.clone()))?;
-                store.put_blob(&*content, mount_from).await?;
-                let (artifact, repository) = (self.artifact.clone(), self.repository.clone());
-                eyes.tell(Event::Bytes { artifact, repository, more: blob.size });
+                let progress = Arc::new(Loading::new(eyes.watcher(), &self.artifact, &self.repository));
+                store.put_blob(&Metered::new(content, progress), mount_from).await?;
                 Ok::<(), ShipError>(())
             }
         };
-        let sent: Vec<_> = blobs.into_iter().map(send).collect();
+        let sent: Vec<_> = tree.blobs.iter().map(send).collect();
         stream::iter(sent).buffer_unordered(BLOBS_AT_ONCE).try_collect::<Vec<()>>().await?;
         // Children before parents: a registry may refuse a manifest whose parts it does not have.
-        for manifest in manifests.iter().rev() {
+        for manifest in tree.manifests() {
             store.put_manifest(manifest).await?;
         }
         Ok(())
     }
 }
 
-async fn find_manifest(sources: &[Arc<dyn Pull>], digest: &Digest) -> Result<Option<Manifest>, WorldError> {
+/// Tells the watcher of each further byte of one blob. After a broken connection a blob is read again from an earlier
+/// place; what was told once is not told again.
+struct Loading {
+    watcher: Arc<dyn Watcher>,
+    artifact: ArtifactName,
+    repository: ImageRepository,
+    told: AtomicU64,
+}
+
+impl Loading {
+    fn new(watcher: Arc<dyn Watcher>, artifact: &ArtifactName, repository: &ImageRepository) -> Loading {
+        Loading { watcher, artifact: artifact.clone(), repository: repository.clone(), told: AtomicU64::new(0) }
+    }
+}
+
+impl Progress for Loading {
+    fn reached(&self, _blob: &Digest, position: u64) {
+        let more = position.saturating_sub(self.told.fetch_max(position, Ordering::Relaxed));
+        if more > 0 {
+            let (artifact, repository) = (self.artifact.clone(), self.repository.clone());
+            self.watcher.see(Event::Bytes { artifact, repository, more });
+        }
+    }
+}
+
+/// The image's manifests from the first source that has all of them.
+async fn find_tree(sources: &[Arc<dyn Pull>], root: &Digest) -> Result<Option<Tree>, WorldError> {
     for source in sources {
-        if let Some(manifest) = source.manifest(digest).await? {
-            return Ok(Some(manifest));
+        match tree(&**source, root).await {
+            Ok(tree) => return Ok(Some(tree)),
+            Err(StoreError::Missing { .. }) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(None)
@@ -127,30 +142,7 @@ async fn find_blob(
     Ok(None)
 }
 
-/// Looks for the first thing below `root` that a repository lacks; `None` if it has everything.
+/// Looks for something below `root` that a repository lacks, or has in another size; `None` if it has everything.
 pub async fn find_missing(pull: &dyn Pull, root: &Digest) -> Result<Option<Digest>, WorldError> {
-    let mut level = vec![root.clone()];
-    let mut blobs: Vec<Descriptor> = Vec::new();
-    for _ in 0..DEPTH {
-        let mut below = Vec::new();
-        let read = stream::iter(level).map(|digest| async move { (pull.manifest(&digest).await, digest) });
-        let read: Vec<_> = read.buffered(BLOBS_AT_ONCE).collect().await;
-        for (manifest, digest) in read {
-            let Some(manifest) = manifest? else { return Ok(Some(digest)) };
-            below.extend(manifest.children().iter().map(|child| child.digest.clone()));
-            blobs.extend(manifest.blobs().cloned());
-        }
-        level = below;
-    }
-    blobs.sort_by(|a, b| a.digest.cmp(&b.digest));
-    blobs.dedup_by(|a, b| a.digest == b.digest);
-    let looks = stream::iter(blobs)
-        .map(|blob| async move { (pull.blob(&blob).await.map(|there| there.is_some()), blob) });
-    let looks: Vec<_> = looks.buffered(BLOBS_AT_ONCE).collect().await;
-    for (there, blob) in looks {
-        if !there? {
-            return Ok(Some(blob.digest));
-        }
-    }
-    Ok(None)
+    Ok(whole(pull, root).await?.into_iter().next().map(|missing| missing.digest))
 }

@@ -18,7 +18,7 @@ use super::tree::Tree;
 use super::workshop::WorkshopView;
 use super::{World, WorldError};
 use crate::domain::claim::{Claim, ClaimName};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Watcher};
 use crate::domain::git::{GitTag, Oid, TagAt};
 use crate::domain::step::StepId;
 
@@ -89,6 +89,11 @@ impl<'a> Eyes<'a> {
     /// Time and chance.
     pub fn clock(self) -> &'a dyn Clock {
         &*self.0.clock
+    }
+
+    /// Whoever watches, for work that outlives a look.
+    pub fn watcher(self) -> Arc<dyn Watcher> {
+        self.0.watcher.clone()
     }
 
     /// Tells whoever watches.

@@ -27,9 +27,16 @@ pub struct Silent;
 impl Progress for Silent {}
 
 /// Content that tells how far it has been read.
-pub(super) struct Metered {
+pub struct Metered {
     pub(super) content: Arc<dyn Content>,
     pub(super) progress: Arc<dyn Progress>,
+}
+
+impl Metered {
+    /// The same content; whenever some of it was read, `progress` hears of it.
+    pub fn new(content: Arc<dyn Content>, progress: Arc<dyn Progress>) -> Metered {
+        Metered { content, progress }
+    }
 }
 
 impl Content for Metered {
