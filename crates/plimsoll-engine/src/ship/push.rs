@@ -104,7 +104,12 @@ struct Loading {
 
 impl Loading {
     fn new(watcher: Arc<dyn Watcher>, artifact: &ArtifactName, repository: &ImageRepository) -> Loading {
-        Loading { watcher, artifact: artifact.clone(), repository: repository.clone(), told: AtomicU64::new(0) }
+        Loading {
+            watcher,
+            artifact: artifact.clone(),
+            repository: repository.clone(),
+            told: AtomicU64::new(0),
+        }
     }
 }
 
