@@ -4,6 +4,7 @@
 //! - [`repo`]: real git repositories made by the `git` program.
 //! - [`tools`]: programs that are not ours and judge us, found or skipped.
 //! - [`registry`]: real registries on loopback.
+//! - [`token_server`]: a token service for them.
 //! - [`fault_registry`]: a registry that does wrong on request; beside real ones, never instead.
 //! - [`proxy`]: an HTTP proxy that delays, cuts and counts.
 //! - [`world`]: every role of the engine in memory, and a scheduler that decides who acts next.
@@ -18,5 +19,6 @@ pub mod proxy;
 pub mod redact;
 pub mod registry;
 pub mod repo;
+pub mod token_server;
 pub mod tools;
 pub mod world;

@@ -54,10 +54,10 @@ pub(super) async fn put(
 
 /// Opens an upload and cancels it.
 pub(super) async fn check_push(repository: &RemoteRepository) -> Result<(), StoreError> {
-    match session::open(repository).await? {
-        Opened::Mounted => Ok(()),
-        Opened::Session(session) => session::cancel(repository, &session).await,
+    if let Opened::Session(session) = session::open(repository).await? {
+        session::cancel(repository, &session).await;
     }
+    Ok(())
 }
 
 async fn is_there(repository: &RemoteRepository, blob: &Descriptor) -> Result<bool, StoreError> {

@@ -71,8 +71,9 @@ pub(super) async fn list(
     let Some(kind) = kind else { return Ok(all) };
     let mut fitting = Vec::new();
     for mut entry in all {
-        if entry.artifact_type.is_none() {
-            // Older clients wrote fallback lists without types: the manifest itself knows.
+        // Older clients wrote fallback lists without types, and go-containerregistry's server names the empty config
+        // where the artifact has a type of its own: the manifest itself knows.
+        if entry.artifact_type.as_ref().is_none_or(|listed| *listed == MediaType::EMPTY) {
             let Some(manifest) = get_by_digest(repository, &entry.digest).await? else { continue };
             entry = describe(&manifest);
         }

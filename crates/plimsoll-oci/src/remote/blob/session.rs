@@ -113,14 +113,16 @@ pub(super) async fn progress(
     })
 }
 
-/// Cancels an upload. A registry that does not know how will forget it by itself.
-pub(super) async fn cancel(repository: &RemoteRepository, session: &Session) -> Result<(), StoreError> {
+/// Cancels an upload, or leaves it to the registry to forget it: some want a right to delete for it, which is not
+/// worth a token.
+pub(super) async fn cancel(repository: &RemoteRepository, session: &Session) {
     let (scopes, purpose) = push_scopes(repository);
-    let errand = repository.errand(purpose, &scopes);
-    let build = || Request::new(Method::DELETE, session.location.clone(), Repeat::Never);
-    match repository.registry.send(errand, build).await {
-        Ok(_) | Err(StoreError::Rejected { .. } | StoreError::Denied { .. }) => Ok(()),
-        Err(error) => Err(error),
+    let Ok(authorization) = repository.registry.authorize(repository.errand(purpose, &scopes)).await else {
+        return;
+    };
+    let request = Request::new(Method::DELETE, session.location.clone(), Repeat::Never);
+    if let Err(error) = repository.registry.try_dispatch(request, &authorization).await {
+        tracing::debug!(%error, "left an upload open");
     }
 }
 
