@@ -2,5 +2,7 @@
 
 pub mod findings;
 pub mod seal;
+pub mod text;
 
 pub use findings::Findings;
+pub use text::{Cleared, EventTag, event_tag, project, promotion, release_tag};

@@ -1,0 +1,79 @@
+//! Rules that need only texts: the name of a tag, and the files of its commit.
+//!
+//! | rule | asks |
+//! |---|---|
+//! | `git_tag` | is this tag one of ours, and what does it mean |
+//! | `version_files` | do the files name the version of the tag, or at least one version |
+//! | `major_zero` | would a tag `0` stand for versions that promise each other nothing |
+//! | `promotion` | does a promotion tag sit on its version's commit |
+
+mod git_tag;
+mod major_zero;
+mod promotion;
+mod version_files;
+
+pub use promotion::promotion;
+
+use super::Findings;
+use crate::document::version_file::Texts;
+use crate::domain::occasion::Occasion;
+use crate::domain::project::Project;
+
+/// A tag that may go on: what it means, and what is odd about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cleared {
+    /// Why the run takes place.
+    pub occasion: Occasion,
+    /// Warnings only.
+    pub warnings: Findings,
+}
+
+/// What becomes of a tag that nobody named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventTag {
+    /// It is one of ours and may go on.
+    Cleared(Cleared),
+    /// It is somebody else's, and nothing is done about it.
+    Ignored {
+        /// The tag that was perhaps meant.
+        nearest: Option<String>,
+    },
+}
+
+/// Judges a tag that a person named. `texts` gives the files of the tag's commit.
+///
+/// # Errors
+/// The tag can't be released or promoted: everything that stands against it.
+pub fn release_tag(project: &Project, tag: &str, texts: &Texts<'_>) -> Result<Cleared, Findings> {
+    let occasion = git_tag::judge_named(&project.tags, tag)?;
+    clear(project, tag, occasion, texts)
+}
+
+/// Judges a tag that a CI event is about. One that does not begin like a release tag is ignored.
+///
+/// # Errors
+/// As [`release_tag`].
+pub fn event_tag(project: &Project, tag: &str, texts: &Texts<'_>) -> Result<EventTag, Findings> {
+    match git_tag::judge_event(&project.tags, tag)? {
+        Ok(occasion) => clear(project, tag, occasion, texts).map(EventTag::Cleared),
+        Err(nearest) => Ok(EventTag::Ignored { nearest }),
+    }
+}
+
+/// Judges a project without any tag: the version files must be readable and agree with each other.
+pub fn project(project: &Project, texts: &Texts<'_>) -> Findings {
+    version_files::agree_among_themselves(project, texts)
+}
+
+fn clear(project: &Project, tag: &str, occasion: Occasion, texts: &Texts<'_>) -> Result<Cleared, Findings> {
+    let mut findings = Findings::new();
+    // A promotion makes nothing: its version passed this gate when it was released.
+    if let Some(version) = occasion.released() {
+        findings.extend(version_files::agree_with(project, tag, version, texts));
+        findings.extend(major_zero::advise(project, version));
+    }
+    if findings.has_errors() { Err(findings) } else { Ok(Cleared { occasion, warnings: findings }) }
+}
+
+#[cfg(test)]
+mod tests;
