@@ -1,0 +1,89 @@
+//! What the file means, one module per table. Defaults are applied here, after everything was read.
+//!
+//! Every resolver takes what is written, reports what can't be meant, and goes on where it can.
+
+pub mod claim;
+pub mod content;
+pub mod image;
+pub mod image_tags;
+mod inside;
+pub mod project;
+pub mod records;
+pub mod registries;
+pub mod registry;
+mod remote;
+pub mod required_version;
+pub mod tags;
+pub mod version;
+
+use std::fmt;
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::project::Project;
+use plimsoll_oci::name::Digest;
+
+use super::across;
+use super::file::written::Section;
+use super::problems::{Problems, Told, every};
+use super::{Config, Surroundings};
+
+/// Resolves the whole file.
+///
+/// # Errors
+/// Something in it can't be meant, which was told.
+pub fn resolve(
+    root: &Section,
+    text: &str,
+    surroundings: Surroundings<'_>,
+    problems: &mut Problems<'_>,
+) -> Result<Config, Told> {
+    let about = project::resolve(root, surroundings, problems);
+    let version = version::resolve(root, surroundings, problems);
+    let scheme = version.as_ref().map(|version| version.scheme).map_err(|told| *told);
+    let tags = scheme.and_then(|scheme| tags::resolve(root, scheme, problems));
+    let name = about.as_ref().ok().map(|about| &about.name);
+    let images = image::resolve(root, name, scheme.unwrap_or_default(), problems);
+    let images = images.and_then(|images| {
+        across::check(&images, tags.as_ref().ok(), scheme.unwrap_or_default(), problems);
+        every(images.into_iter().map(|image| image.image))
+    });
+    let records = records::resolve(root, problems);
+    let claim = claim::resolve(root, problems);
+    let registries = registries::resolve(root, problems);
+    let destination = registry::resolve(root);
+    let about = about?;
+    Ok(Config {
+        project: Project {
+            name: about.name,
+            description: about.description,
+            license: about.license,
+            source: about.source,
+            url: about.url,
+            version_files: version?.files,
+            tags: tags?,
+            images: images?,
+            records_directory: records?,
+            claim: claim?,
+            config: Digest::of(text.as_bytes()),
+        },
+        registries: registries?,
+        destination: destination?,
+        warnings: Vec::new(),
+    })
+}
+
+/// A value that can't be used.
+fn invalid(message: impl fmt::Display) -> Diagnostic {
+    Diagnostic::error(Code::InvalidValue, Cure::FixThenRunAgain, message.to_string())
+}
+
+/// A key that is not there.
+fn missing(message: impl fmt::Display) -> Diagnostic {
+    Diagnostic::error(Code::MissingKey, Cure::FixThenRunAgain, message.to_string())
+}
+
+/// A word that is kept.
+fn reserved(message: impl fmt::Display) -> Diagnostic {
+    Diagnostic::error(Code::ReservedWord, Cure::FixThenRunAgain, message.to_string())
+}

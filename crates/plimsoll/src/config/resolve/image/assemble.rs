@@ -1,0 +1,220 @@
+//! `[image.assemble]`: an image put together from a base and files.
+
+use std::collections::BTreeMap;
+
+use plimsoll_engine::domain::project::{Assemble, AssembledFile};
+
+use crate::config::file::nearest;
+use crate::config::file::written::{Node, Section, Spanned};
+use crate::config::problems::{Problems, Span, Told, every};
+use crate::config::resolve::inside::resolve_path;
+use crate::config::resolve::{content, invalid, reserved};
+
+/// What stands for a part of the platform in the path of a file.
+const PLACEHOLDERS: [&str; 3] = ["os", "arch", "variant"];
+
+/// Resolves the table.
+pub(super) fn resolve(section: &Section, problems: &mut Problems<'_>) -> Result<Assemble, Told> {
+    let base = section.node("base").and_then(|base| content::resolve_base(base, problems));
+    let files = resolve_files(section, problems);
+    let entrypoint = resolve_words(section, "entrypoint", problems);
+    let command = resolve_words(section, "command", problems);
+    let env = resolve_env(section, problems);
+    let user = resolve_user(section, problems);
+    let working_directory = section.text("working-directory").and_then(|path| {
+        path.map(|path| resolve_image_path(path, "the working directory", problems)).transpose()
+    });
+    let ports = resolve_ports(section, problems);
+    Ok(Assemble {
+        base: base?,
+        files: files?,
+        entrypoint: entrypoint?,
+        command: command?,
+        env: env?,
+        user: user?,
+        working_directory: working_directory?,
+        ports: ports?,
+    })
+}
+
+fn resolve_files(section: &Section, problems: &mut Problems<'_>) -> Result<Vec<AssembledFile>, Told> {
+    let Some(list) = section.list("files")? else { return Ok(Vec::new()) };
+    let files = every(list.value.iter().map(|file| resolve_file(file, problems)))?;
+    let mut taken: BTreeMap<&str, ()> = BTreeMap::new();
+    for Spanned { value: file, span } in &files {
+        let inside =
+            |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
+        if taken.contains_key(file.to.as_str()) {
+            let message = format!("two files go to `{}`", file.to);
+            return Err(problems.error(span, invalid(message)));
+        }
+        if let Some(other) = taken.keys().find(|other| inside(other, &file.to) || inside(&file.to, other)) {
+            let (outer, inner) =
+                if inside(other, &file.to) { (*other, file.to.as_str()) } else { (file.to.as_str(), *other) };
+            let message = format!("`{outer}` is a file and can't hold `{inner}`");
+            return Err(problems.error(span, invalid(message)));
+        }
+        taken.insert(&file.to, ());
+    }
+    Ok(files.into_iter().map(|file| file.value).collect())
+}
+
+fn resolve_file(
+    file: &Result<Node, Told>,
+    problems: &mut Problems<'_>,
+) -> Result<Spanned<AssembledFile>, Told> {
+    let node = file.as_ref().map_err(|told| *told)?;
+    let section = node.section().ok_or_else(|| problems.error(&node.span, invalid("no file")))?;
+    let from =
+        section.text("from").and_then(|from| from.map(|from| resolve_from(from, problems)).transpose());
+    let to = section.text("to").and_then(|to| {
+        to.map(|to| {
+            let span = to.span.clone();
+            resolve_image_path(to, "a file", problems).map(|value| Spanned { value, span })
+        })
+        .transpose()
+    });
+    let mode = resolve_mode(section, problems);
+    let (Some(from), Some(to)) = (from?, to?) else {
+        return Err(problems.error(&node.span, invalid("a file needs `from` and `to`")));
+    };
+    Ok(Spanned { value: AssembledFile { from, to: to.value, mode: mode? }, span: to.span })
+}
+
+fn resolve_from(from: Spanned<&str>, problems: &mut Problems<'_>) -> Result<String, Told> {
+    let mut rest = from.value;
+    while let Some((_, opened)) = rest.split_once('{') {
+        let Some((name, closed)) = opened.split_once('}') else { break };
+        check_placeholder(name, &from.span, problems)?;
+        rest = closed;
+    }
+    if rest.contains(['{', '}']) {
+        let message = format!("`{}` has a brace without its other half", from.value);
+        return Err(problems.error(&from.span, invalid(message)));
+    }
+    resolve_path(from, problems)
+}
+
+fn check_placeholder(name: &str, span: &Span, problems: &mut Problems<'_>) -> Result<(), Told> {
+    if PLACEHOLDERS.contains(&name) {
+        return Ok(());
+    }
+    if name == "component" {
+        return Err(problems.error(span, reserved("`{component}` is reserved and can't be used yet")));
+    }
+    let diagnostic = invalid(format!("there is no placeholder `{{{name}}}` for files"));
+    let diagnostic = match nearest(name, PLACEHOLDERS) {
+        Some(meant) => diagnostic.help(format!("did you mean `{{{meant}}}`?")),
+        None => diagnostic.help("there are `{os}`, `{arch}` and `{variant}`"),
+    };
+    Err(problems.error(span, diagnostic))
+}
+
+/// An absolute path in the image, without `.`, `..` and a `/` at its end.
+fn resolve_image_path(path: Spanned<&str>, what: &str, problems: &mut Problems<'_>) -> Result<String, Told> {
+    let fault = if !path.value.starts_with('/') {
+        Some("must be absolute")
+    } else if path.value.contains(char::is_control) {
+        Some("holds a control character")
+    } else if path.value.split('/').any(|part| matches!(part, "." | "..")) {
+        Some("may hold no `.` or `..`")
+    } else if path.value != "/" && path.value.ends_with('/') {
+        Some("must name the thing itself, not the directory that it goes to")
+    } else if path.value.contains("//") {
+        Some("holds an empty part")
+    } else if path.value == "/" && what == "a file" {
+        Some("is a directory")
+    } else {
+        None
+    };
+    match fault {
+        None => Ok(path.value.to_owned()),
+        Some(fault) => {
+            let message =
+                format!("`{}` {fault}: it is the path of {what} in the image", path.value.escape_debug());
+            Err(problems.error(&path.span, invalid(message)))
+        }
+    }
+}
+
+fn resolve_mode(section: &Section, problems: &mut Problems<'_>) -> Result<Option<u32>, Told> {
+    let Some(text) = section.text("mode")? else { return Ok(None) };
+    let digits = text.value.strip_prefix("0o").unwrap_or(text.value);
+    let octal = matches!(digits.len(), 3..=5) && digits.bytes().all(|b| matches!(b, b'0'..=b'7'));
+    match u32::from_str_radix(digits, 8).ok().filter(|mode| octal && *mode <= 0o7777) {
+        Some(mode) => Ok(Some(mode)),
+        None => {
+            let message = format!("`{}` are no permissions", text.value);
+            Err(problems.error(&text.span, invalid(message).help("write them in octal, such as `0755`")))
+        }
+    }
+}
+
+fn resolve_words(
+    section: &Section,
+    key: &str,
+    problems: &mut Problems<'_>,
+) -> Result<Option<Vec<String>>, Told> {
+    let Some(list) = section.list(key)? else { return Ok(None) };
+    let words = every(list.value.iter().map(|word| {
+        let node = word.as_ref().map_err(|told| *told)?;
+        match node.text() {
+            Some(text) if text.value.contains('\0') => {
+                Err(problems.error(&node.span, invalid("a word of a command can't hold a zero byte")))
+            }
+            Some(text) => Ok(text.value.to_owned()),
+            None => Err(problems.error(&node.span, invalid("no text"))),
+        }
+    }));
+    words.map(Some)
+}
+
+fn resolve_env(section: &Section, problems: &mut Problems<'_>) -> Result<BTreeMap<String, String>, Told> {
+    let Some(table) = section.section("env")? else { return Ok(BTreeMap::new()) };
+    let entries: Vec<Result<(String, String), Told>> = table
+        .entries()
+        .map(|(name, entry)| {
+            if name.is_empty() || name.contains(['=', '\0']) {
+                let message = format!("`{}` can't be the name of a variable", name.escape_debug());
+                return Err(problems.error(&entry.key, invalid(message)));
+            }
+            let Some(text) = table.text(name)? else { return Ok((name.to_owned(), String::new())) };
+            if text.value.contains('\0') {
+                return Err(problems.error(&text.span, invalid("a variable can't hold a zero byte")));
+            }
+            Ok((name.to_owned(), text.value.to_owned()))
+        })
+        .collect();
+    every(entries).map(BTreeMap::from_iter)
+}
+
+fn resolve_user(section: &Section, problems: &mut Problems<'_>) -> Result<Option<String>, Told> {
+    let Some(user) = section.text("user")? else { return Ok(None) };
+    let parts: Vec<&str> = user.value.split(':').collect();
+    let legal =
+        |part: &&str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control());
+    if parts.len() <= 2 && parts.iter().all(legal) {
+        return Ok(Some(user.value.to_owned()));
+    }
+    let message = format!("`{}` is no user", user.value.escape_debug());
+    Err(problems.error(&user.span, invalid(message).help("write `user`, `uid`, `user:group` or `uid:gid`")))
+}
+
+fn resolve_ports(section: &Section, problems: &mut Problems<'_>) -> Result<Vec<String>, Told> {
+    let Some(list) = section.list("ports")? else { return Ok(Vec::new()) };
+    every(list.value.iter().map(|port| {
+        let node = port.as_ref().map_err(|told| *told)?;
+        let text = node.text().map_or("", |text| text.value);
+        let (number, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+        let digits = number.bytes().all(|b| b.is_ascii_digit());
+        match number.parse::<u16>() {
+            Ok(number) if digits && number > 0 && matches!(protocol, "tcp" | "udp" | "sctp") => {
+                Ok(format!("{number}/{protocol}"))
+            }
+            _ => {
+                let message = format!("`{text}` is no port");
+                Err(problems.error(&node.span, invalid(message).help("write `8080/tcp`")))
+            }
+        }
+    }))
+}
