@@ -1,0 +1,57 @@
+//! Every error as a [`Diagnostic`]: what, why, what the world looks like, what to do next. One file per family.
+//!
+//! The matches are exhaustive on purpose: whoever adds an error decides here what users are told.
+
+mod claim;
+mod git;
+mod image;
+mod ledger;
+mod make;
+mod mirror;
+mod model;
+mod repository;
+mod ship;
+mod stop;
+mod store;
+mod world;
+
+use plimsoll_engine::domain::diagnostic::Diagnostic;
+
+pub use stop::findings;
+
+/// What the user asked for, so that advice can name the next command as he would type it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The git tag, as it was given.
+    pub tag: Option<String>,
+    /// Where releases are kept.
+    pub keeping: Keeping,
+}
+
+/// Where releases are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keeping {
+    /// In registries and on the git remote.
+    #[default]
+    Remote,
+    /// In the local registry.
+    Local,
+}
+
+impl Asked {
+    /// A command about the same release: `plimsoll status v1.0.0 --local`.
+    pub fn command(&self, verb: &str) -> String {
+        let tag = self.tag.as_deref().map(|tag| format!(" {tag}")).unwrap_or_default();
+        let local = match self.keeping {
+            Keeping::Remote => "",
+            Keeping::Local => " --local",
+        };
+        format!("plimsoll {verb}{tag}{local}")
+    }
+}
+
+/// An error that can say what it means to a user.
+pub trait Explain {
+    /// Explains.
+    fn explain(&self, asked: &Asked) -> Diagnostic;
+}

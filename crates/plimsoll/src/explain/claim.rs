@@ -1,0 +1,24 @@
+//! Claims that can't be read.
+
+use plimsoll_engine::domain::claim::ClaimFormatError;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+
+use super::{Asked, Explain};
+
+impl Explain for ClaimFormatError {
+    fn explain(&self, _: &Asked) -> Diagnostic {
+        let said = Diagnostic::error(Code::ClaimFormat, Cure::FixThenRunAgain, self.to_string());
+        match self {
+            ClaimFormatError::Broken { name, .. } => said
+                .fact("ref", name.git_ref())
+                .help("somebody wrote this ref by hand: protect refs/plimsoll/** on the remote"),
+            ClaimFormatError::Unknown { name, .. } => {
+                said.fact("ref", name.git_ref()).help("a newer Plimsoll wrote it: use that one")
+            }
+            ClaimFormatError::Misplaced { name, .. } | ClaimFormatError::Unsealed { name, .. } => said
+                .fact("ref", name.git_ref())
+                .help("somebody wrote this ref by hand: protect refs/plimsoll/** on the remote"),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Git and its remote.
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::world::error::GitError;
+
+use super::{Asked, Explain};
+
+impl Explain for GitError {
+    fn explain(&self, _: &Asked) -> Diagnostic {
+        match self {
+            GitError::Tool { want, found } => {
+                let message = format!("git {want} or newer is needed");
+                Diagnostic::error(Code::ToolMissing, Cure::FixThenRunAgain, message)
+                    .fact("want", format_args!("git {want}"))
+                    .fact("found", found)
+                    .help("install git from your system's packages or https://git-scm.com")
+            }
+            GitError::NoRepository(folder) => {
+                let message = format!("{folder} is in no git repository");
+                Diagnostic::error(Code::NoRepository, Cure::FixThenRunAgain, message)
+                    .help("go to the project, or name it with `-C DIR`")
+            }
+            GitError::Unreachable { remote, why } => {
+                let message = format!("git remote {remote} can't be reached");
+                Diagnostic::error(Code::GitUnreachable, Cure::RunAgain, message)
+                    .because(why)
+                    .help(format!("try `git ls-remote {remote}`"))
+            }
+            GitError::Denied { remote, why } => {
+                let message = format!("git remote {remote} does not allow this");
+                Diagnostic::error(Code::GitDenied, Cure::FixThenRunAgain, message)
+                    .because(why)
+                    .help("give the account the right to push to refs/plimsoll/claims/*; in GitHub Actions: `permissions: { contents: write }`")
+                    .help("or go without a claim: claim = \"none\"")
+            }
+            GitError::Failed { command, why } => {
+                let message = format!("git {command} failed");
+                Diagnostic::error(Code::GitFailed, Cure::FixThenRunAgain, message).because(why)
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Images that can't be taken in or sealed.
+
+use plimsoll_engine::check::seal::ImageFault;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+
+use super::{Asked, Explain};
+
+impl Explain for ImageFault {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
+        let said = |code| Diagnostic::error(code, Cure::FixThenRunAgain, self.to_string());
+        match self {
+            ImageFault::Store(error) => error.explain(asked),
+            ImageFault::NoIndex { found } => said(Code::ImageInvalid).fact("found", found),
+            ImageFault::Platform { said: listed, config } => {
+                said(Code::ImageInvalid).fact("the index", listed).fact("the config", config)
+            }
+            ImageFault::Lacks { lacking, has } => {
+                let words: Vec<String> = lacking.iter().map(ToString::to_string).collect();
+                said(Code::PlatformMissing)
+                    .fact("want", words.join(", "))
+                    .fact("found", if has.is_empty() { "none".to_owned() } else { has.join(", ") })
+                    .help("build the missing platforms, or take them out of the image's `platforms`")
+            }
+        }
+    }
+}

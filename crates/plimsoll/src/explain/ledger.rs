@@ -1,0 +1,52 @@
+//! Ledgers that can't be read.
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
+use plimsoll_engine::ledger::release::LedgerError;
+use plimsoll_engine::statement::record::RecordError;
+
+use super::{Asked, Explain};
+
+impl Explain for LedgerError {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
+        match self {
+            LedgerError::World(error) => error.explain(asked),
+            LedgerError::Claim(error) => error.explain(asked),
+            LedgerError::Record(error) => error.explain(asked),
+            LedgerError::Misplaced { file, version } => {
+                Diagnostic::error(Code::LedgerInvalid, Cure::FixThenRunAgain, self.to_string())
+                    .at(Place::of_file(file))
+                    .fact("want", format_args!("the record of {version}"))
+                    .help("a record never changes: take back what was done to this file")
+            }
+            LedgerError::Differs { file, want, found } => {
+                let message = format!("{file} is not the record that was released");
+                Diagnostic::error(Code::LedgerInvalid, Cure::FixThenRunAgain, message)
+                    .at(Place::of_file(file))
+                    .fact("want", want)
+                    .fact("found", found)
+                    .help("a record never changes: delete the file and run the release again, which writes it anew")
+            }
+        }
+    }
+}
+
+impl Explain for RecordError {
+    fn explain(&self, _: &Asked) -> Diagnostic {
+        match self {
+            RecordError::Broken { file, why } => {
+                let message = format!("{file} is no record");
+                Diagnostic::error(Code::LedgerInvalid, Cure::FixThenRunAgain, message)
+                    .because(why)
+                    .at(Place::of_file(file))
+                    .help("a record never changes: delete the file and run the release again, which writes it anew")
+            }
+            RecordError::Unknown { file, found } => {
+                Diagnostic::error(Code::ClaimFormat, Cure::FixThenRunAgain, self.to_string())
+                    .at(Place::of_file(file))
+                    .fact("found", format_args!("format {found}"))
+                    .help("a newer Plimsoll wrote it: use that one")
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Optional mirrors that were left behind.
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::run::ending::MirrorTrouble;
+use plimsoll_oci::name::ImageRepository;
+
+use super::{Asked, Explain};
+
+/// Explains what is wrong with mirrors, all in one. Something foreign is graver than something missing.
+pub(super) fn explain(troubles: &[(ImageRepository, MirrorTrouble)], asked: &Asked) -> Diagnostic {
+    let foreign = |(_, trouble): &&(ImageRepository, MirrorTrouble)| match trouble {
+        MirrorTrouble::Foreign { .. } => true,
+        MirrorTrouble::Gone { .. } | MirrorTrouble::Failed(_) => false,
+    };
+    let (code, cure) = match troubles.iter().find(foreign) {
+        Some(_) => (Code::Drift, Cure::FixThenRunAgain),
+        None => (Code::MirrorIncomplete, Cure::RunAgain),
+    };
+    let mut said = Diagnostic::error(code, cure, "the release is done, but not in every optional mirror");
+    for (repository, trouble) in troubles {
+        said = said.fact("mirror", format_args!("{repository}: {}", describe(trouble, asked)));
+    }
+    said.help(format!("bring them in line: `{}`", asked.command("release")))
+}
+
+fn describe(trouble: &MirrorTrouble, asked: &Asked) -> String {
+    match trouble {
+        MirrorTrouble::Foreign { tag, found } => format!("tag `{tag}` points at {found}"),
+        MirrorTrouble::Gone { missing } => format!("{missing} is missing"),
+        MirrorTrouble::Failed(error) => error.explain(asked).message,
+    }
+}

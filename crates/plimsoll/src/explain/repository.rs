@@ -1,0 +1,36 @@
+//! Git repositories that can't be worked with.
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+
+use super::{Asked, Explain};
+use crate::wire::RepositoryError;
+
+impl Explain for RepositoryError {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
+        let said = |code| Diagnostic::error(code, Cure::FixThenRunAgain, self.to_string());
+        match self {
+            RepositoryError::Git(error) => error.explain(asked),
+            RepositoryError::NoWorktree(_) => said(Code::NoRepository)
+                .help("go to a clone with files, or name one with `-C DIR`"),
+            RepositoryError::NoCommits(_) => said(Code::NoCommits).help("make the first commit"),
+            RepositoryError::NoRemote => said(Code::NoRemote)
+                .help("add one: `git remote add origin URL`")
+                .help(format!("or keep everything on this machine: `{} --local`", asked.command("release")))
+                .help("or hold no claim: claim = \"none\" in plimsoll.toml"),
+            RepositoryError::RemoteRefused { address } => said(Code::InvalidValue)
+                .fact("found", address)
+                .help("name an https or ssh address in `project.source`"),
+            RepositoryError::TagMissing { tag, .. } => said(Code::TagMissing)
+                .help(format!("make it: `git tag -a {tag}`, then `git push origin {tag}`"))
+                .help(format!("or see what it would do: `plimsoll plan {tag}`")),
+            RepositoryError::TagNotACommit { tag, found } => said(Code::TagNotACommit)
+                .fact("want", "a commit")
+                .fact("found", format_args!("a {found}"))
+                .help(format!("make it anew on a commit: `git tag -d {tag}`, then `git tag -a {tag} COMMIT`")),
+            RepositoryError::Lacking { object } => said(Code::ShallowClone)
+                .fact("missing", object)
+                .help("fetch it: `git fetch --unshallow --tags`; in GitHub Actions: `fetch-depth: 0`"),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Steps that did not come to rest.
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::ship::ShipError;
+
+use super::{Asked, Explain};
+
+impl Explain for ShipError {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
+        match self {
+            ShipError::World(error) => error.explain(asked),
+            ShipError::Conflict { step, found } => {
+                let message = "something else is there, and it is never overwritten";
+                Diagnostic::error(Code::Drift, Cure::FixThenRunAgain, message)
+                    .fact("step", step)
+                    .fact("found", &found.digest)
+                    .help(format!("see what is there: `{}`", asked.command("status")))
+            }
+            ShipError::Gone { step, missing } => {
+                let message = "content is missing that is nowhere to be found";
+                Diagnostic::error(Code::ContentGone, Cure::RunAgain, message)
+                    .fact("step", step)
+                    .fact("missing", missing)
+            }
+            ShipError::NoEffect { step } => {
+                let message = "a step was done again and again but does not take effect";
+                Diagnostic::error(Code::Incomplete, Cure::RunAgain, message)
+                    .fact("step", step)
+                    .help("the registry may be slow to show what was written: wait a little")
+            }
+        }
+    }
+}

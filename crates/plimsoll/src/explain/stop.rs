@@ -1,0 +1,131 @@
+//! How a run ended that did not reach its end.
+
+use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::claim::{Holder, State, Why};
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::git::Oid;
+use plimsoll_engine::run::ending::Stop;
+
+use super::{Asked, Explain, mirror};
+
+/// Everything that a stop has to say: several findings where several things are wrong.
+pub fn findings(stop: &Stop, asked: &Asked) -> Findings {
+    match stop {
+        Stop::Unsealable(findings) => findings.clone(),
+        other => other.explain(asked).into(),
+    }
+}
+
+impl Explain for Stop {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
+        let error = |code, cure, message: &str| Diagnostic::error(code, cure, message);
+        let said = |code, cure| error(code, cure, &self.to_string());
+        match self {
+            Stop::Held { holder, state } => {
+                let held = error(Code::ClaimHeld, Cure::RunAgain, "another run is releasing this version");
+                with_holder(held, holder)
+                    .fact("state", state)
+                    .help(format!("wait for it, and look with `{}`", asked.command("status")))
+                    .help(format!("if it is dead: `{} --take-over`", asked.command("release")))
+            }
+            Stop::Taken { repository, tag, found } => said(Code::TagTaken, Cure::NewVersion)
+                .fact("found", found)
+                .help("a version tag is never moved; release the next version")
+                .help(format!("or, if it was pushed by mistake, delete {repository}:{tag} and run again")),
+            Stop::TagMoved { tag, now } => moved(said(Code::TagMoved, Cure::RunAgain), &tag.object, now.as_ref())
+                .help("nothing is visible; running again releases what the tag says then"),
+            Stop::TagMovedSince { released } => {
+                let message = format!("{} was released from another commit, and the tag was moved since", released.name);
+                error(Code::TagMovedSince, Cure::NewVersion, &message)
+                    .fact("released from", &released.commit)
+                    .fact("tag object then", &released.object)
+                    .help("a released version never changes; release the next version")
+            }
+            Stop::Deposed { by } => {
+                let deposed = said(Code::Deposed, Cure::RunAgain);
+                let deposed = match by {
+                    Some(holder) => with_holder(deposed, holder),
+                    None => deposed.fact("by", "`plimsoll withdraw`"),
+                };
+                deposed.help(format!("see how far it is: `{}`", asked.command("status")))
+            }
+            Stop::Burnt { why } => {
+                let burnt = error(Code::Burnt, Cure::NewVersion, "this version was burnt: it can't be released any more");
+                let burnt = match why {
+                    Some(Why::Conflict { repository, found }) => {
+                        burnt.fact("why", format_args!("a version tag in {repository} was somebody else's")).fact("found", found)
+                    }
+                    Some(Why::Gone { repository, missing }) => {
+                        burnt.fact("why", format_args!("content was lost from {repository}")).fact("missing", missing)
+                    }
+                    None => burnt,
+                };
+                burnt.help("release the next patch")
+            }
+            Stop::Drift { tag, found } => said(Code::Drift, Cure::FixThenRunAgain)
+                .fact("want", &tag.digest)
+                .fact("found", found)
+                .help("point the tag back at what was released, and find out who moved it"),
+            Stop::GitTagDrift { tag, now } => {
+                moved(said(Code::GitTagDrift, Cure::FixThenRunAgain), &tag.object, now.as_ref())
+                    .fact("released from", &tag.commit)
+                    .help("point the git tag back at what was released; protect release tags on the remote")
+            }
+            Stop::Gone { repository, missing, holder } => {
+                let gone = error(Code::ContentGone, Cure::RunAgain, "content of this release is nowhere to be found")
+                    .fact("missing", missing)
+                    .fact("in", repository);
+                match holder {
+                    Some(holder) => with_holder(gone, holder)
+                        .help("run it again on that machine, which may still have the content")
+                        .help(format!("if that run is dead for good: `{} --take-over`", asked.command("release"))),
+                    None => gone.help("push the content back from any copy of it"),
+                }
+            }
+            Stop::Mirrors { troubles } => mirror::explain(troubles, asked),
+            Stop::Unsettled => said(Code::Unsettled, Cure::RunAgain)
+                .help("somebody else moves the same tags: look who writes to these repositories"),
+            Stop::Contested { announcements, repository } => {
+                let mut contested = said(Code::Contested, Cure::FixThenRunAgain).fact("in", repository);
+                for tag in announcements {
+                    contested = contested.fact("announced", tag);
+                }
+                contested
+                    .help("delete all of these tags but the one that is meant, then run again")
+                    .help("with a claim this is decided without you: take out `claim = \"none\"`")
+            }
+            Stop::NotWithdrawable { state } => {
+                let refused = said(Code::NotWithdrawable, Cure::NewVersion).fact("state", state);
+                match state {
+                    State::Committed => {
+                        refused.help(format!("it can only be finished: `{}`", asked.command("release")))
+                    }
+                    State::Published | State::Burnt | State::Reserved | State::Sealed => {
+                        refused.help("its number is spent; release the next version")
+                    }
+                }
+            }
+            Stop::Make(make) => make.explain(asked),
+            Stop::Unsealable(findings) => match findings.all().first() {
+                Some(first) => first.clone(),
+                None => said(Code::Bug, Cure::ReportBug),
+            },
+            Stop::ClaimFormat(format) => format.explain(asked),
+            Stop::Ship(ship) => ship.explain(asked),
+        }
+    }
+}
+
+fn with_holder(diagnostic: Diagnostic, holder: &Holder) -> Diagnostic {
+    let diagnostic = diagnostic.fact("by", &holder.host).fact("since", holder.since);
+    match &holder.url {
+        Some(url) => diagnostic.fact("run", url),
+        None => diagnostic,
+    }
+}
+
+fn moved(diagnostic: Diagnostic, want: &Oid, now: Option<&Oid>) -> Diagnostic {
+    let found = now.map_or("nothing: the tag is gone".to_owned(), ToString::to_string);
+    diagnostic.fact("want", want).fact("found", found)
+}

@@ -1,0 +1,80 @@
+//! Registries, layouts and archives.
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
+use plimsoll_oci::store::StoreError;
+
+use super::{Asked, Explain};
+
+impl Explain for StoreError {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
+        let said = |code, cure| Diagnostic::error(code, cure, self.to_string());
+        match self {
+            StoreError::Unreachable { .. } => said(Code::RegistryUnreachable, Cure::RunAgain)
+                .help("look whether the registry is up, and whether a proxy or firewall stands between"),
+            StoreError::Unauthorized { place, credential } => unauthorized(place, credential.as_deref()),
+            StoreError::Denied { place, action, .. } => said(Code::RegistryDenied, Cure::FixThenRunAgain)
+                .help(format!("give the account that is used the right to {action} at {place}")),
+            StoreError::Immutable { place, tag } => said(Code::TagImmutable, Cure::FixThenRunAgain)
+                .fact("tag", format_args!("{place}:{tag}"))
+                .help("let the registry overwrite this tag, or take it out of the image's tags"),
+            StoreError::TagMoved { .. } => said(Code::Incomplete, Cure::RunAgain),
+            StoreError::Busy { retry_after, .. } => {
+                let busy = said(Code::RegistryBusy, Cure::RunAgain);
+                match retry_after {
+                    Some(wait) => busy.help(format!("run again in {} s", wait.as_secs().max(1))),
+                    None => busy.help("run again in a few minutes"),
+                }
+            }
+            StoreError::Full { place, .. } => said(Code::RegistryFull, Cure::FixThenRunAgain)
+                .help(format!("make room at {place}, or raise its quota")),
+            StoreError::NotARegistry { place, .. } => said(Code::NotARegistry, Cure::FixThenRunAgain)
+                .help(format!("look at the repository's name in plimsoll.toml: is the registry really at {place}?")),
+            StoreError::Rejected { status, .. } => {
+                let cure = if self.is_temporary() { Cure::RunAgain } else { Cure::FixThenRunAgain };
+                said(Code::RegistryRejected, cure).fact("status", status)
+            }
+            StoreError::Lies { want, found } => said(Code::ContentLies, Cure::FixThenRunAgain)
+                .fact("want", want)
+                .fact("found", found)
+                .help("these bytes were damaged or replaced on their way or where they lie; nothing was made of them"),
+            StoreError::Size { digest, want, found } => said(Code::ContentLies, Cure::FixThenRunAgain)
+                .fact("content", digest)
+                .fact("want", format_args!("{want} bytes"))
+                .fact("found", format_args!("{found} bytes")),
+            StoreError::TooLarge { size, limit, .. } => said(Code::ImageInvalid, Cure::FixThenRunAgain)
+                .fact("size", format_args!("{size} bytes"))
+                .fact("limit", format_args!("{limit} bytes")),
+            StoreError::Model(error) => error.explain(asked),
+            StoreError::Missing { place, digest } => said(Code::LayoutInvalid, Cure::FixThenRunAgain)
+                .fact("missing", digest)
+                .fact("in", place)
+                .help("something lists this content, but it is not there: make or push it anew, whole"),
+            StoreError::Broken { path, .. } => said(Code::LayoutInvalid, Cure::FixThenRunAgain)
+                .at(Place::of_file(&path.display().to_string())),
+            StoreError::Io { path, .. } => {
+                said(Code::FileSystem, Cure::FixThenRunAgain).at(Place::of_file(&path.display().to_string()))
+            }
+            StoreError::ReadOnly { .. } => said(Code::FileSystem, Cure::FixThenRunAgain),
+        }
+    }
+}
+
+/// Names the secret that is missing or wrong.
+fn unauthorized(place: &str, credential: Option<&str>) -> Diagnostic {
+    let host = place.split('/').next().unwrap_or(place);
+    let message = match credential {
+        Some(_) => format!("{place} refused the credentials"),
+        None => format!("{place} wants credentials, and there are none for it"),
+    };
+    let said = Diagnostic::error(Code::RegistryUnauthorized, Cure::FixThenRunAgain, message)
+        .fact("credentials", credential.unwrap_or("none were found"));
+    let said = match host {
+        "ghcr.io" => said.help(
+            "in GitHub Actions: give the job `permissions: { packages: write }` and set GITHUB_TOKEN; elsewhere: \
+             `docker login ghcr.io` with a token that may write packages",
+        ),
+        _ => said.help(format!("run `docker login {host}`")),
+    };
+    said.help(format!("or name the variables that hold them: [registries.\"{host}\"] username = \"env:…\", password = \"env:…\""))
+}

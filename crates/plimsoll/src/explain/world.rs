@@ -1,0 +1,35 @@
+//! The world, whichever part of it.
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
+use plimsoll_engine::world::WorldError;
+use plimsoll_engine::world::error::FileProblem;
+
+use super::{Asked, Explain};
+
+impl Explain for WorldError {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
+        match self {
+            WorldError::Store(error) => error.explain(asked),
+            WorldError::Git(error) => error.explain(asked),
+            WorldError::Refused => Diagnostic::error(Code::Incomplete, Cure::RunAgain, self.to_string())
+                .help(format!("see who: `{}`", asked.command("status"))),
+            WorldError::File { path, why, kind } => {
+                let code = match kind {
+                    FileProblem::Missing => Code::FileMissing,
+                    FileProblem::Escapes => Code::PathEscape,
+                    FileProblem::Refused => Code::FileSystem,
+                    FileProblem::Broken => Code::LayoutInvalid,
+                };
+                let message = match kind {
+                    FileProblem::Missing => format!("{path} is not there"),
+                    FileProblem::Escapes => format!("{path} leads outside of where it must stay"),
+                    FileProblem::Refused => format!("{path} can't be read or written"),
+                    FileProblem::Broken => format!("{path} is broken"),
+                };
+                Diagnostic::error(code, Cure::FixThenRunAgain, message).because(why).at(Place::of_file(path))
+            }
+            WorldError::Stopped => Diagnostic::error(Code::Interrupted, Cure::RunAgain, "the run was interrupted"),
+        }
+    }
+}

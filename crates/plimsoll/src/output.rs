@@ -1,0 +1,23 @@
+//! What a command says: data on standard output, talk on standard error.
+//!
+//! | module | says |
+//! |---|---|
+//! | [`answer`] | what a command found out, whatever the format |
+//! | [`json`] | the shapes for programs: one object each, with a `schema` field |
+//! | [`human`] | the same shapes for people |
+//! | [`diagnostic`] | what went wrong |
+//! | [`progress`] | what is under way |
+//! | [`github`] | outputs, summary and annotations of a GitHub Actions step |
+
+pub mod answer;
+pub mod diagnostic;
+pub mod github;
+pub mod human;
+pub mod ink;
+pub mod json;
+pub mod progress;
+pub mod streams;
+
+pub use answer::Answer;
+pub use ink::Ink;
+pub use streams::{Streams, Talk};

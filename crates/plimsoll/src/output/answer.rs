@@ -1,0 +1,101 @@
+//! What a command found out, whatever the format.
+
+use super::human;
+use super::ink::Ink;
+use super::json;
+use super::json::check::CheckReport;
+use super::json::demo::DemoDone;
+use super::json::images::Images;
+use super::json::plan::PlanInfo;
+use super::json::release::ReleaseInfo;
+use super::json::released::ReleaseDone;
+use super::json::releases::Releases;
+use super::json::status::Status;
+use super::json::verification::VerificationInfo;
+use super::json::version::VersionInfo;
+use super::json::withdrawn::WithdrawnInfo;
+
+/// What a command found out.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// A text that is the same in every format: a schema, a completion script, a manual page.
+    Text(String),
+    /// Of `check`.
+    Check(CheckReport),
+    /// Of `plan`.
+    Plan(PlanInfo),
+    /// Of `release` and `rehearse`.
+    Released(ReleaseDone),
+    /// Of `status`.
+    Status(Status),
+    /// Of `verify`.
+    Verification(VerificationInfo),
+    /// Of `list`.
+    Releases(Releases),
+    /// Of `info` and `latest`.
+    Release(ReleaseInfo),
+    /// Of `images`.
+    Images(Images),
+    /// Of `withdraw`.
+    Withdrawn(WithdrawnInfo),
+    /// Of `version`.
+    Version(VersionInfo),
+    /// Of `demo`.
+    Demo(DemoDone),
+}
+
+impl Answer {
+    /// For programs.
+    pub fn render_json(&self) -> String {
+        match self {
+            Answer::Text(text) => text.clone(),
+            Answer::Check(answer) => json::render(answer),
+            Answer::Plan(answer) => json::render(answer),
+            Answer::Released(answer) => json::render(answer),
+            Answer::Status(answer) => json::render(answer),
+            Answer::Verification(answer) => json::render(answer),
+            Answer::Releases(answer) => json::render(answer),
+            Answer::Release(answer) => json::render(answer),
+            Answer::Images(answer) => json::render(answer),
+            Answer::Withdrawn(answer) => json::render(answer),
+            Answer::Version(answer) => json::render(answer),
+            Answer::Demo(answer) => json::render(answer),
+        }
+    }
+
+    /// For people.
+    pub fn render_text(&self, ink: Ink) -> String {
+        match self {
+            Answer::Text(text) => text.clone(),
+            Answer::Check(answer) => human::check::render(answer),
+            Answer::Plan(answer) => human::plan::render(answer, ink),
+            Answer::Released(answer) => human::released::render(answer, ink),
+            Answer::Status(answer) => human::status::render(answer, ink),
+            Answer::Verification(answer) => human::verification::render(answer, ink),
+            Answer::Releases(answer) => human::releases::render(answer, ink),
+            Answer::Release(answer) => human::release::render(answer, ink),
+            Answer::Images(answer) => human::images::render(&answer.images, ink),
+            Answer::Withdrawn(answer) => human::withdrawn::render(answer),
+            Answer::Version(answer) => human::version::render(answer),
+            Answer::Demo(answer) => human::demo::render(answer, ink),
+        }
+    }
+
+    /// What people are told beside the data, on standard error.
+    pub fn remarks(&self) -> Vec<String> {
+        match self {
+            Answer::Check(answer) => human::check::remarks(answer),
+            Answer::Plan(answer) => human::plan::remarks(answer),
+            Answer::Released(answer) => human::released::remarks(answer),
+            Answer::Status(answer) => human::status::remarks(answer),
+            Answer::Verification(answer) => human::verification::remarks(answer),
+            Answer::Releases(answer) => human::releases::remarks(answer),
+            Answer::Version(answer) => human::version::remarks(answer),
+            Answer::Text(_)
+            | Answer::Release(_)
+            | Answer::Images(_)
+            | Answer::Withdrawn(_)
+            | Answer::Demo(_) => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Outputs of a step, for the steps after it.
+
+use crate::output::json;
+use crate::output::json::images::Images;
+use crate::output::json::released::ReleaseDone;
+
+/// What ends a value of several lines. It must not be in the value, so it is random.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delimiter(String);
+
+impl Delimiter {
+    /// A delimiter of random bits.
+    pub fn new(bits: u128) -> Delimiter {
+        Delimiter(format!("plimsoll_{bits:032x}"))
+    }
+}
+
+/// Renders the outputs of a release: `version`, `tag`, `commit`, `status`, `changed`, `record`, `digest` (of the only
+/// or first image), `digests` (name=digest, a line each) and `images` (as `plimsoll images -o json` prints them).
+pub fn render_outputs(done: &ReleaseDone, delimiter: &Delimiter) -> String {
+    let images = Images {
+        schema: Images::SCHEMA,
+        component: done.component.clone(),
+        version: done.version.clone(),
+        images: done.images.clone(),
+    };
+    let digests: Vec<String> =
+        done.images.iter().map(|image| format!("{}={}", image.name, image.digest)).collect();
+    let digest = done.images.first().map(|image| image.digest.clone()).unwrap_or_default();
+    let changed = done.changed.to_string();
+    let mut text = String::new();
+    for (name, value) in [
+        ("version", done.version.as_str()),
+        ("tag", &done.tag),
+        ("commit", &done.commit),
+        ("status", done.status),
+        ("changed", &changed),
+        ("record", &done.record),
+        ("digest", &digest),
+        ("digests", &digests.join("\n")),
+        ("images", json::render(&images).trim_end()),
+    ] {
+        let Delimiter(end) = delimiter;
+        text.push_str(&format!("{name}<<{end}\n{value}\n{end}\n"));
+    }
+    text
+}

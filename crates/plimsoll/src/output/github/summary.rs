@@ -1,0 +1,123 @@
+//! The summary of a step: what people see first of a run.
+
+use super::SUMMARY_LIMIT;
+use crate::output::human::short_commit;
+use crate::output::json::images::ReleasedImage;
+use crate::output::json::released::ReleaseDone;
+
+/// Renders the summary of a release; cut where the forge would refuse it.
+pub fn render_summary(done: &ReleaseDone) -> String {
+    let ReleaseDone { component, tag, commit, .. } = done;
+    let what = match done.status {
+        "released" => "was released",
+        "finished" => "was finished by this run",
+        _ => "was released already",
+    };
+    let mut text = format!(
+        "## {} {}\n\n`{component}` {what} from commit `{}`.\n\n",
+        cell(component),
+        cell(tag),
+        short_commit(commit)
+    );
+    text.push_str("| image | repository | tags | platforms | digest |\n|---|---|---|---|---|\n");
+    let rows: Vec<String> = done.images.iter().map(row).collect();
+    let end = "\nRunning this again changes nothing.\n";
+    for (number, row) in rows.iter().enumerate() {
+        if text.len() + row.len() + end.len() + 64 > SUMMARY_LIMIT {
+            text.push_str(&format!("| and {} more | | | | |\n", rows.len() - number));
+            break;
+        }
+        text.push_str(row);
+    }
+    text.push_str(end);
+    text
+}
+
+fn row(image: &ReleasedImage) -> String {
+    let codes = |words: Vec<&String>| {
+        words.into_iter().map(|word| format!("`{}`", cell(word))).collect::<Vec<_>>().join(", ")
+    };
+    format!(
+        "| {} | `{}` | {} | {} | `{}` |\n",
+        cell(&image.name),
+        cell(&image.repository),
+        codes(image.tags.iter().collect()),
+        codes(image.platforms.keys().collect()),
+        image.digest
+    )
+}
+
+/// A text that can't end its cell.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::output::github::{Delimiter, render_outputs};
+
+    fn done(images: usize) -> ReleaseDone {
+        let digest = format!("sha256:{}", "ab".repeat(32));
+        let image = |number: usize| ReleasedImage {
+            name: format!("image-{number}"),
+            repository: "ghcr.io/acme/app".into(),
+            digest: digest.clone(),
+            media_type: "application/vnd.oci.image.index.v1+json".into(),
+            tags: vec!["v1.0.0".into(), "latest".into()],
+            primary_tag: "v1.0.0".into(),
+            moving_tags: vec!["latest".into()],
+            platforms: BTreeMap::from([("linux/amd64".into(), digest.clone())]),
+            mirrors: Vec::new(),
+            labels: BTreeMap::new(),
+        };
+        ReleaseDone {
+            schema: ReleaseDone::SCHEMA,
+            component: "app".into(),
+            version: "1.0.0".into(),
+            tag: "v1.0.0".into(),
+            commit: "0".repeat(40),
+            status: "released",
+            changed: true,
+            record: digest.clone(),
+            images: (0..images).map(image).collect(),
+            orphaned_tags: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_summary_is_a_table_and_says_whether_to_run_again() {
+        assert_snapshot!(render_summary(&done(1)), @r"
+        ## app v1.0.0
+
+        `app` was released from commit `0000000`.
+
+        | image | repository | tags | platforms | digest |
+        |---|---|---|---|---|
+        | image-0 | `ghcr.io/acme/app` | `v1.0.0`, `latest` | `linux/amd64` | `sha256:abababababababababababababababababababababababababababababababab` |
+
+        Running this again changes nothing.
+        ");
+    }
+
+    #[test]
+    fn a_summary_is_never_too_large() {
+        let text = render_summary(&done(10_000));
+        assert!(text.len() <= SUMMARY_LIMIT && text.ends_with("changes nothing.\n"));
+    }
+
+    #[test]
+    fn outputs_end_where_their_delimiter_stands() {
+        let text = render_outputs(&done(1), &Delimiter::new(7));
+        let end = "plimsoll_00000000000000000000000000000007";
+        let images = text.split(&format!("images<<{end}\n")).nth(1).unwrap();
+        let images = images.strip_suffix(&format!("\n{end}\n")).unwrap();
+        let images: serde_json::Value = serde_json::from_str(images).unwrap();
+        assert_eq!(images["images"][0]["name"], "image-0");
+        assert!(text.starts_with(&format!("version<<{end}\n1.0.0\n{end}\n")));
+    }
+}

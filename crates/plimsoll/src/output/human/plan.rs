@@ -1,0 +1,99 @@
+//! A plan, phase by phase.
+
+use plimsoll_engine::domain::step::Phase;
+
+use super::{WIDTH, short_commit, shorten};
+use crate::output::ink::Ink;
+use crate::output::json::plan::{PlanInfo, StepInfo, VerdictInfo};
+
+/// Where the subjects begin when every step has a verdict.
+const COLUMN: usize = 15;
+
+/// Renders a plan.
+pub fn render(answer: &PlanInfo, ink: Ink) -> String {
+    let PlanInfo { component, tag, version, commit, occasion, .. } = answer;
+    let title = format!("{component} {tag}: {occasion} {version} from commit {}", short_commit(commit));
+    format!("{}\n{}", ink.strong(&title), render_steps(&answer.steps, ink))
+}
+
+/// Renders steps under the headings of their phases.
+pub fn render_steps(steps: &[StepInfo], ink: Ink) -> String {
+    let mut text = String::new();
+    let mut phase = None;
+    for step in steps {
+        if phase != Some(step.step.phase) {
+            phase = Some(step.step.phase);
+            text.push_str(&format!("\n{}\n", ink.strong(heading(step.step.phase))));
+        }
+        text.push_str(&line(step, ink));
+    }
+    text
+}
+
+/// What is left to say.
+pub fn remarks(answer: &PlanInfo) -> Vec<String> {
+    let mut remarks = answer.skipped.clone();
+    if !answer.tag_exists {
+        remarks.push(format!("git tag {} does not exist yet: this is as if it were made on HEAD", answer.tag));
+    }
+    match answer.changes {
+        None => remarks.push("nothing was looked at; `--online` says what is there already".to_owned()),
+        Some(false) => remarks.push("nothing is missing; a release would change nothing".to_owned()),
+        Some(true) => {}
+    }
+    remarks
+}
+
+fn heading(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Make => "make, on this machine",
+        Phase::Push => "push by digest; nothing is visible yet",
+        Phase::Hold => "hold",
+        Phase::Record => "record",
+        Phase::Commit => "commit: from here on this is the release",
+        Phase::VersionTag => "version tags, written once",
+        Phase::Publish => "publish",
+        Phase::Ledger => "ledger",
+        Phase::FirstWins => "tags that the first to come keeps",
+        Phase::MovingTag => "moving tags, last",
+    }
+}
+
+fn line(step: &StepInfo, ink: Ink) -> String {
+    let id = step.step.id.as_str();
+    let subject = match step.step.phase {
+        Phase::Make | Phase::Commit | Phase::Publish => id,
+        _ => id.split_once(' ').map_or(id, |(_, subject)| subject),
+    };
+    let subject = shorten(subject);
+    let Some(verdict) = &step.verdict else { return format!("  {subject}\n") };
+    let (word, detail) = describe(verdict);
+    let padded = format!("{word:<width$}", width = COLUMN - 2);
+    let padded = match verdict {
+        VerdictInfo::Create { .. } | VerdictInfo::Move { .. } => ink.good(&padded),
+        VerdictInfo::AlreadyThere { .. } | VerdictInfo::Stays { .. } => ink.faint(&padded),
+        VerdictInfo::Refused { .. } => ink.bad(&padded),
+        VerdictInfo::Unreachable { .. } => ink.odd(&padded),
+    };
+    let Some(detail) = detail else { return format!("  {padded}{subject}\n") };
+    let width = COLUMN + subject.chars().count() + 2 + detail.chars().count();
+    match width <= WIDTH {
+        true => format!("  {padded}{subject}  {detail}\n"),
+        false => format!("  {padded}{subject}\n{}{detail}\n", " ".repeat(COLUMN)),
+    }
+}
+
+fn describe(verdict: &VerdictInfo) -> (&'static str, Option<String>) {
+    let known = |digest: &Option<String>| digest.as_deref().map(shorten);
+    match verdict {
+        VerdictInfo::Create { digest } => ("create", known(digest)),
+        VerdictInfo::AlreadyThere { digest } => ("already there", known(digest)),
+        VerdictInfo::Move { from, to } => {
+            let to = to.as_deref().map_or("what is made".to_owned(), shorten);
+            ("move", Some(format!("from {} to {to}", shorten(from))))
+        }
+        VerdictInfo::Stays { at } => ("stays", Some(format!("at {at}, which is higher"))),
+        VerdictInfo::Refused { found } => ("refused", Some(format!("{} is there", shorten(found)))),
+        VerdictInfo::Unreachable { why } => ("unknown", Some(why.clone())),
+    }
+}

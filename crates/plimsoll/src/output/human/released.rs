@@ -1,0 +1,35 @@
+//! What a release came to.
+
+use super::{count, images, short_commit};
+use crate::output::ink::Ink;
+use crate::output::json::released::ReleaseDone;
+
+/// Renders what a run came to.
+pub fn render(answer: &ReleaseDone, ink: Ink) -> String {
+    let ReleaseDone { component, tag, commit, .. } = answer;
+    let commit = short_commit(commit);
+    let line = match answer.status {
+        "released" => format!("released {component} {tag} from commit {commit}"),
+        "finished" => format!("finished the release of {component} {tag} from commit {commit}"),
+        _ => format!("{component} {tag} is released already; nothing was missing"),
+    };
+    let line = ink.good(&line);
+    match answer.changed {
+        true => format!("{line}\n\n{}", images::render(&answer.images, ink)),
+        false => format!("{line}\n"),
+    }
+}
+
+/// What is left to say.
+pub fn remarks(answer: &ReleaseDone) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if !answer.orphaned_tags.is_empty() {
+        remarks.push(format!(
+            "{} stay where they are, since no version is left for them: {}",
+            count(answer.orphaned_tags.len(), "moving tag"),
+            answer.orphaned_tags.join(", ")
+        ));
+    }
+    remarks.push("everything is done; running the same command again changes nothing".to_owned());
+    remarks
+}

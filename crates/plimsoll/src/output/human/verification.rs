@@ -1,0 +1,48 @@
+//! What verification found, check by check.
+
+use super::{count, shorten};
+use crate::output::ink::Ink;
+use crate::output::json::verification::{CheckInfo, OutcomeInfo, VerificationInfo};
+
+/// Where the subjects begin.
+const COLUMN: usize = 13;
+
+/// Renders every check that was made, and only those.
+pub fn render(answer: &VerificationInfo, ink: Ink) -> String {
+    let mut text: String = answer.checks.iter().map(|check| line(check, ink)).collect();
+    let VerificationInfo { component, tag, .. } = answer;
+    let checks = count(answer.checks.len(), "check");
+    let verdict = match answer.verdict {
+        "ok" => ink.good(&format!("{component} {tag} is what was released ({checks})")),
+        "incomplete" => ink.odd(&format!("{component} {tag} is what was released, as far as could be seen ({checks})")),
+        "unreachable" => ink.odd(&format!("{component} {tag} could not be looked at everywhere ({checks})")),
+        "drift" => ink.bad(&format!("{component} {tag} is not what was released ({checks})")),
+        _ => ink.bad(&format!("{component} {tag} failed verification ({checks})")),
+    };
+    text.push_str(&format!("\n{verdict}\n"));
+    text
+}
+
+/// What was not checked.
+pub fn remarks(_: &VerificationInfo) -> Vec<String> {
+    vec!["authorship is not vouched for: the release is not signed".to_owned()]
+}
+
+fn line(check: &CheckInfo, ink: Ink) -> String {
+    let pad = |word: &str| format!("{word:<COLUMN$}");
+    let (word, details) = match &check.outcome {
+        OutcomeInfo::Ok => (ink.good(&pad("ok")), Vec::new()),
+        OutcomeInfo::Superseded { by } => (ink.good(&pad("moved on")), vec![format!("to {by}, as it should")]),
+        OutcomeInfo::Drift { want, found } => (
+            ink.bad(&pad("DRIFT")),
+            vec![format!("want   {want}"), format!("found  {}", found.as_deref().unwrap_or("nothing"))],
+        ),
+        OutcomeInfo::Unreachable { why } => (ink.odd(&pad("unreachable")), vec![why.clone()]),
+        OutcomeInfo::Lies { why } => (ink.bad(&pad("FAILED")), vec![why.clone()]),
+    };
+    let mut text = format!("{word}{}\n", shorten(&check.subject));
+    for detail in details {
+        text.push_str(&format!("{}{detail}\n", " ".repeat(4)));
+    }
+    text
+}

@@ -1,0 +1,27 @@
+//! What programs read: one object per command, each with a `schema` field (`docs/reference/json.md`).
+//!
+//! Fields are added to a schema, never changed or taken away; what must change gets a new number.
+
+pub mod check;
+pub mod demo;
+pub mod failure;
+pub mod images;
+pub mod plan;
+pub mod problem;
+pub mod release;
+pub mod released;
+pub mod releases;
+pub mod status;
+pub mod verification;
+pub mod version;
+pub mod withdrawn;
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// The whole text of an object, indented, one newline at the end.
+pub fn render(object: &impl Serialize) -> String {
+    let value: Value =
+        serde_json::to_value(object).expect("an object of strings, numbers and lists can be written as JSON");
+    format!("{value:#}\n")
+}

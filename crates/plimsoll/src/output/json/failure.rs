@@ -1,0 +1,30 @@
+//! A command that ended with an error.
+
+use serde::Serialize;
+
+use super::problem::Problem;
+
+/// `plimsoll.error/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The schema's name.
+    pub schema: &'static str,
+    /// The gravest problem.
+    pub error: Problem,
+    /// All problems, that one included.
+    pub problems: Vec<Problem>,
+    /// The exit code.
+    pub exit: u8,
+    /// How far the run got: `nothing` has left the machine, something `invisible`, something `visible`. Absent for
+    /// commands that change nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reach: Option<&'static str>,
+    /// Whether running again is safe, as a sentence. Absent for commands that change nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub again: Option<&'static str>,
+}
+
+impl Failure {
+    /// The schema's name.
+    pub const SCHEMA: &'static str = "plimsoll.error/v1";
+}

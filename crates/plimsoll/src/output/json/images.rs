@@ -1,0 +1,106 @@
+//! The images of a release.
+
+use std::collections::BTreeMap;
+
+use plimsoll_engine::domain::artifact::ArtifactName;
+use plimsoll_engine::domain::claim::Seal;
+use plimsoll_engine::domain::target::Necessity;
+use serde::Serialize;
+
+/// `plimsoll.images/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Images {
+    /// The schema's name.
+    pub schema: &'static str,
+    /// The product.
+    pub component: String,
+    /// The version, without `v`.
+    pub version: String,
+    /// The images, by name.
+    pub images: Vec<ReleasedImage>,
+}
+
+/// One image of a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReleasedImage {
+    /// Its name in the project.
+    pub name: String,
+    /// Where it is, without tag: `ghcr.io/acme/app`.
+    pub repository: String,
+    /// The digest of its index.
+    pub digest: String,
+    /// The media type of its index.
+    pub media_type: String,
+    /// Every tag that the release gives it; those that move come last.
+    pub tags: Vec<String>,
+    /// The first tag with the whole version in it.
+    pub primary_tag: String,
+    /// Those of the tags that move.
+    pub moving_tags: Vec<String>,
+    /// Platform → digest of its manifest.
+    pub platforms: BTreeMap<String, String>,
+    /// Further repositories with the same bytes.
+    pub mirrors: Vec<ImageMirror>,
+    /// The labels of its config.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A further repository of an image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImageMirror {
+    /// Where.
+    pub repository: String,
+    /// `required` or `optional`: whether the release waited for it.
+    pub necessity: Necessity,
+}
+
+impl Images {
+    /// The schema's name.
+    pub const SCHEMA: &'static str = "plimsoll.images/v1";
+
+    /// The images of a release.
+    pub fn of(component: &ArtifactName, version: &str, seal: &Seal) -> Images {
+        Images {
+            schema: Images::SCHEMA,
+            component: component.to_string(),
+            version: version.to_owned(),
+            images: images_of(seal),
+        }
+    }
+}
+
+/// The images of a seal, by name.
+pub fn images_of(seal: &Seal) -> Vec<ReleasedImage> {
+    seal.artifacts
+        .iter()
+        .filter_map(|(name, digest)| {
+            let sealed = seal.images.get(name)?;
+            let mut targets = seal.targets.iter().filter(|target| target.artifact == *name);
+            let first = targets.next()?;
+            let moving_tags: Vec<String> = first.moving.iter().map(ToString::to_string).collect();
+            let mut tags: Vec<String> = first.version_tags.iter().map(ToString::to_string).collect();
+            let primary_tag = tags.first().cloned().unwrap_or_default();
+            tags.extend(moving_tags.iter().cloned());
+            let mirrors = targets.map(|target| ImageMirror {
+                repository: target.repository.to_string(),
+                necessity: target.necessity,
+            });
+            Some(ReleasedImage {
+                name: name.to_string(),
+                repository: first.repository.to_string(),
+                digest: digest.to_string(),
+                media_type: sealed.media_type.to_string(),
+                tags,
+                primary_tag,
+                moving_tags,
+                platforms: sealed
+                    .platforms
+                    .iter()
+                    .map(|(platform, digest)| (platform.clone(), digest.to_string()))
+                    .collect(),
+                mirrors: mirrors.collect(),
+                labels: sealed.labels.clone(),
+            })
+        })
+        .collect()
+}

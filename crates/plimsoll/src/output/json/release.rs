@@ -1,0 +1,68 @@
+//! One release as the ledger knows it.
+
+use plimsoll_engine::ledger::release::{From, Release, ReleaseState};
+use serde::Serialize;
+
+use super::images::{ReleasedImage, images_of};
+
+/// `plimsoll.release/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReleaseInfo {
+    /// The schema's name.
+    pub schema: &'static str,
+    /// The product.
+    pub component: String,
+    /// The version, without `v`.
+    pub version: String,
+    /// The git tag.
+    pub tag: String,
+    /// `committed`, `published` or `burnt`.
+    pub state: &'static str,
+    /// When it was sealed, RFC 3339.
+    pub released: String,
+    /// The commit.
+    pub commit: String,
+    /// What the git tag pointed at: a tag object, or the commit itself.
+    pub tag_object: String,
+    /// The digest of its record.
+    pub record: String,
+    /// What says so: `claim-and-file`, `claim` or `file`.
+    pub known_from: &'static str,
+    /// Its images.
+    pub images: Vec<ReleasedImage>,
+}
+
+impl ReleaseInfo {
+    /// The schema's name.
+    pub const SCHEMA: &'static str = "plimsoll.release/v1";
+
+    /// What there is to say of a release.
+    pub fn of(release: &Release) -> ReleaseInfo {
+        ReleaseInfo {
+            schema: ReleaseInfo::SCHEMA,
+            component: release.record.component.to_string(),
+            version: release.version.to_string(),
+            tag: release.tag.name.to_string(),
+            state: state(release.state),
+            released: release.seal.time.to_string(),
+            commit: release.tag.commit.to_string(),
+            tag_object: release.tag.object.to_string(),
+            record: release.seal.record.to_string(),
+            known_from: match release.from {
+                From::ClaimAndFile => "claim-and-file",
+                From::Claim => "claim",
+                From::File => "file",
+            },
+            images: images_of(&release.seal),
+        }
+    }
+}
+
+/// A state's word.
+pub fn state(state: ReleaseState) -> &'static str {
+    match state {
+        ReleaseState::Committed => "committed",
+        ReleaseState::Published => "published",
+        ReleaseState::Burnt => "burnt",
+    }
+}

@@ -1,0 +1,63 @@
+//! What `release` and `rehearse` come to.
+
+use plimsoll_engine::domain::claim::ClaimName;
+use plimsoll_engine::domain::git::TagAt;
+use plimsoll_engine::run::ending::{Part, Released};
+use serde::Serialize;
+
+use super::images::{ReleasedImage, images_of};
+
+/// `plimsoll.released/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReleaseDone {
+    /// The schema's name.
+    pub schema: &'static str,
+    /// The product.
+    pub component: String,
+    /// The version, without `v`.
+    pub version: String,
+    /// The git tag.
+    pub tag: String,
+    /// The commit.
+    pub commit: String,
+    /// `released`: this run made it. `finished`: this run finished what another had committed. `already-released`:
+    /// nothing was missing.
+    pub status: &'static str,
+    /// Whether this run changed anything.
+    pub changed: bool,
+    /// The digest of its record.
+    pub record: String,
+    /// Its images.
+    pub images: Vec<ReleasedImage>,
+    /// Moving tags that no version is left for, as `repository:tag`. They stay where they are.
+    pub orphaned_tags: Vec<String>,
+}
+
+impl ReleaseDone {
+    /// The schema's name.
+    pub const SCHEMA: &'static str = "plimsoll.released/v1";
+
+    /// What a run came to.
+    pub fn of(name: &ClaimName, tag: &TagAt, released: &Released) -> ReleaseDone {
+        ReleaseDone {
+            schema: ReleaseDone::SCHEMA,
+            component: name.component.to_string(),
+            version: name.version.clone(),
+            tag: tag.name.to_string(),
+            commit: tag.commit.to_string(),
+            status: match released.part {
+                Part::Made => "released",
+                Part::Adopted => "finished",
+                Part::Nothing => "already-released",
+            },
+            changed: released.part != Part::Nothing,
+            record: released.seal.record.to_string(),
+            images: images_of(&released.seal),
+            orphaned_tags: released
+                .orphans
+                .iter()
+                .map(|(repository, tag)| format!("{repository}:{tag}"))
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What `verify` found.
+
+use plimsoll_engine::act::verify::{Authorship, Check, Outcome, Verification};
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::target::Necessity;
+use plimsoll_engine::ledger::release::Release;
+use serde::Serialize;
+
+/// `plimsoll.verification/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VerificationInfo {
+    /// The schema's name.
+    pub schema: &'static str,
+    /// The product.
+    pub component: String,
+    /// The version, without `v`.
+    pub version: String,
+    /// The git tag.
+    pub tag: String,
+    /// `ok`, `incomplete` (only an optional mirror was not reached), `unreachable`, `drift` or `failed`: the gravest
+    /// outcome.
+    pub verdict: &'static str,
+    /// Who vouches for it: `not-vouched-for`, since this Plimsoll does not sign.
+    pub authorship: &'static str,
+    /// Each check that was made, in order.
+    pub checks: Vec<CheckInfo>,
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckInfo {
+    /// What was checked: `version-tag ghcr.io/acme/app:v1.0.0`.
+    pub subject: String,
+    /// `required` or `optional`: whether the release waited for it.
+    pub necessity: Necessity,
+    /// What was found.
+    #[serde(flatten)]
+    pub outcome: OutcomeInfo,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum OutcomeInfo {
+    /// It is as it was released.
+    Ok,
+    /// It has rightly moved on.
+    Superseded {
+        /// To which version.
+        by: String,
+    },
+    /// Something else is there, or nothing.
+    Drift {
+        /// What was released.
+        want: String,
+        /// What is there.
+        found: Option<String>,
+    },
+    /// It could not be looked at.
+    Unreachable {
+        /// Why.
+        why: String,
+    },
+    /// Bytes do not have the digest they are known by.
+    Lies {
+        /// Which.
+        why: String,
+    },
+}
+
+impl VerificationInfo {
+    /// The schema's name.
+    pub const SCHEMA: &'static str = "plimsoll.verification/v1";
+
+    /// What was found.
+    pub fn of(release: &Release, verification: &Verification) -> VerificationInfo {
+        VerificationInfo {
+            schema: VerificationInfo::SCHEMA,
+            component: release.record.component.to_string(),
+            version: release.version.to_string(),
+            tag: release.tag.name.to_string(),
+            verdict: match gravest(verification) {
+                None => "ok",
+                Some(Code::VerificationFailed) => "failed",
+                Some(Code::Drift) => "drift",
+                Some(Code::MirrorIncomplete) => "incomplete",
+                Some(_) => "unreachable",
+            },
+            authorship: match verification.authorship {
+                Authorship::NotVouchedFor => "not-vouched-for",
+            },
+            checks: verification.checks.iter().map(check_info).collect(),
+        }
+    }
+}
+
+/// The code of the gravest outcome; `None` if everything is as it should be. A lie is worse than drift, drift worse
+/// than silence, and silence of an optional mirror the least.
+pub fn gravest(verification: &Verification) -> Option<Code> {
+    let code = |check: &Check| match (&check.outcome, check.necessity) {
+        (Outcome::Ok | Outcome::Superseded(_), _) => None,
+        (Outcome::Lies(_), _) => Some(Code::VerificationFailed),
+        (Outcome::Drift { .. }, _) => Some(Code::Drift),
+        (Outcome::Unreachable(_), Necessity::Required) => Some(Code::RegistryUnreachable),
+        (Outcome::Unreachable(_), Necessity::Optional) => Some(Code::MirrorIncomplete),
+    };
+    verification.checks.iter().filter_map(code).min_by_key(|code| code.exit())
+}
+
+fn check_info(check: &Check) -> CheckInfo {
+    CheckInfo {
+        subject: check.subject.clone(),
+        necessity: check.necessity,
+        outcome: match &check.outcome {
+            Outcome::Ok => OutcomeInfo::Ok,
+            Outcome::Superseded(by) => OutcomeInfo::Superseded { by: by.clone() },
+            Outcome::Drift { want, found } => {
+                OutcomeInfo::Drift { want: want.clone(), found: found.clone() }
+            }
+            Outcome::Unreachable(why) => OutcomeInfo::Unreachable { why: why.clone() },
+            Outcome::Lies(why) => OutcomeInfo::Lies { why: why.clone() },
+        },
+    }
+}

@@ -1,0 +1,77 @@
+//! Bars on a terminal: what is under way, and how many bytes have arrived.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use plimsoll_engine::domain::event::{Event, Watcher};
+
+use super::{Display, Loudness, headline};
+use crate::output::human::shorten;
+use crate::output::ink::Ink;
+
+const TICK: Duration = Duration::from_millis(100);
+
+/// One line for the phase, and one for each repository that bytes go to.
+pub(super) struct Bars {
+    all: MultiProgress,
+    phase: ProgressBar,
+    ink: Ink,
+    loudness: Loudness,
+    uploads: Mutex<BTreeMap<String, ProgressBar>>,
+}
+
+impl Bars {
+    pub(super) fn new(ink: Ink, loudness: Loudness) -> Bars {
+        let all = MultiProgress::new();
+        let phase = all.add(ProgressBar::new_spinner());
+        phase.enable_steady_tick(TICK);
+        Bars { all, phase, ink, loudness, uploads: Mutex::new(BTreeMap::new()) }
+    }
+
+    /// Adds bytes to the line of a repository.
+    fn count(&self, name: String, more: u64) {
+        let mut uploads = self.uploads.lock().unwrap_or_else(PoisonError::into_inner);
+        let bar = uploads.entry(name).or_insert_with_key(|name| {
+            let bar = self.all.add(ProgressBar::no_length());
+            if let Ok(style) = ProgressStyle::with_template("  {prefix}  {bytes}  {bytes_per_sec}") {
+                bar.set_style(style);
+            }
+            bar.set_prefix(name.clone());
+            bar
+        });
+        bar.inc(more);
+    }
+
+    /// Says a line above the bars. It can only fail where nobody sees it.
+    fn say(&self, line: &str) {
+        let _ = self.all.println(line);
+    }
+}
+
+impl Watcher for Bars {
+    fn see(&self, event: Event) {
+        match event {
+            Event::Phase(phase) => self.phase.set_message(headline(phase)),
+            Event::Satisfied(step) if self.loudness == Loudness::Verbose => {
+                self.say(&self.ink.faint(&format!("  right already: {}", shorten(step.as_str()))));
+            }
+            Event::Done(step) => self.say(&format!("  {}", shorten(step.as_str()))),
+            Event::Bytes { artifact, repository, more } => {
+                self.count(format!("{artifact} to {repository}"), more);
+            }
+            Event::Note(note) => self.say(&format!("  {note}")),
+            Event::Satisfied(_) | Event::Started(_) => {}
+        }
+    }
+}
+
+impl Display for Bars {
+    fn clear(&self) {
+        for bar in self.uploads.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            bar.finish_and_clear();
+        }
+        self.phase.finish_and_clear();
+    }
+}

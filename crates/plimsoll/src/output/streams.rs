@@ -1,0 +1,78 @@
+//! The two streams of a process, and what is known about them.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::ink::Ink;
+
+/// Where a command speaks.
+#[derive(Clone)]
+pub struct Streams {
+    /// Standard output: data.
+    pub data: Talk,
+    /// Standard error: everything else.
+    pub talk: Talk,
+}
+
+/// One stream, shared by whoever writes to it.
+#[derive(Clone)]
+pub struct Talk {
+    sink: Arc<Mutex<dyn Write + Send>>,
+    /// Whether it is coloured.
+    pub ink: Ink,
+}
+
+impl Talk {
+    /// A stream that ends in `sink`.
+    pub fn into(sink: impl Write + Send + 'static, ink: Ink) -> Talk {
+        Talk { sink: Arc::new(Mutex::new(sink)), ink }
+    }
+
+    /// Writes a text as it is.
+    ///
+    /// # Errors
+    /// Those of the sink; a reader that has gone away is [`io::ErrorKind::BrokenPipe`].
+    pub fn write(&self, text: &str) -> io::Result<()> {
+        // Whoever panicked while writing left the sink as good as it was.
+        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
+        sink.write_all(text.as_bytes())?;
+        sink.flush()
+    }
+
+    /// Says a line. Nobody listening is no reason to stop the work.
+    pub fn say(&self, line: &str) {
+        let _ = self.write(&format!("{line}\n"));
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A sink that remembers.
+    #[derive(Clone, Default)]
+    pub(crate) struct Memory(Arc<Mutex<Vec<u8>>>);
+
+    impl Memory {
+        pub(crate) fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl Write for Memory {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_ends() {
+        let memory = Memory::default();
+        Talk::into(memory.clone(), Ink::Plain).say("one");
+        assert_eq!(memory.text(), "one\n");
+    }
+}
