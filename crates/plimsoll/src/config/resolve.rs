@@ -25,7 +25,7 @@ use plimsoll_oci::name::Digest;
 
 use super::across;
 use super::file::written::Section;
-use super::problems::{Problems, Told, every};
+use super::problems::{Problems, Span, Told, every};
 use super::{Config, Surroundings};
 
 /// Resolves the whole file.
@@ -42,7 +42,7 @@ pub fn resolve(
     let version = version::resolve(root, surroundings, problems);
     let scheme = version.as_ref().map(|version| version.scheme).map_err(|told| *told);
     let tags = scheme.and_then(|scheme| tags::resolve(root, scheme, problems));
-    let name = about.as_ref().ok().map(|about| &about.name);
+    let name = about.as_ref().map(|about| &about.name).map_err(|told| *told);
     let images = image::resolve(root, name, scheme.unwrap_or_default(), problems);
     let images = images.and_then(|images| {
         across::check(&images, tags.as_ref().ok(), scheme.unwrap_or_default(), problems);
@@ -86,4 +86,10 @@ fn missing(message: impl fmt::Display) -> Diagnostic {
 /// A word that is kept.
 fn reserved(message: impl fmt::Display) -> Diagnostic {
     Diagnostic::error(Code::ReservedWord, Cure::FixThenRunAgain, message.to_string())
+}
+
+/// A value that the reader should not have let through: it checks what kind of value stands where.
+fn unforeseen(span: &Span, problems: &mut Problems<'_>) -> Told {
+    let message = "this value was read as something that it is not";
+    problems.error(span, Diagnostic::error(Code::Bug, Cure::ReportBug, message))
 }

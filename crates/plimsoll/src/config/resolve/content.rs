@@ -4,7 +4,7 @@ use plimsoll_engine::domain::project::Content;
 use plimsoll_oci::name::Reference;
 
 use super::inside::resolve_path;
-use super::{invalid, missing};
+use super::{invalid, missing, unforeseen};
 use crate::config::file::shape::quoted;
 use crate::config::file::written::{Node, Section, Spanned};
 use crate::config::problems::{Problems, Told};
@@ -59,7 +59,7 @@ pub fn resolve(section: &Section, problems: &mut Problems<'_>) -> Result<Content
             tag?;
             reference
         }
-        None => Err(problems.error(&section.span, missing("it must say where the content lies"))),
+        None => Err(unforeseen(&section.span, problems)),
     }
 }
 

@@ -12,7 +12,7 @@ use plimsoll_tags::version::Scheme;
 
 use super::image_tags::{self, TagsAt};
 use super::project::parse_name;
-use super::{content, invalid, missing};
+use super::{content, invalid, missing, unforeseen};
 use crate::config::file::nearest;
 use crate::config::file::written::{Node, Section, Spanned};
 use crate::config::problems::{Problems, Told, every};
@@ -39,7 +39,7 @@ pub struct ImageAt {
 /// There is no list of images, which was told.
 pub fn resolve(
     root: &Section,
-    project: Option<&ArtifactName>,
+    project: Result<&ArtifactName, Told>,
     scheme: Scheme,
     problems: &mut Problems<'_>,
 ) -> Result<Vec<ImageAt>, Told> {
@@ -47,7 +47,7 @@ pub fn resolve(
     let empty = Section::empty(root.span.clone());
     // What is wrong with the defaults was told; images may do without them.
     let defaults = root.section("image-defaults").ok().flatten().unwrap_or(&empty);
-    let inferred = project.filter(|_| images.value.len() == 1);
+    let inferred = (images.value.len() == 1).then_some(project);
     let images = images.value.iter().flatten().filter_map(Node::section);
     Ok(images
         .map(|image| resolve_image(&image.over(defaults, &ORIGINS), inferred, scheme, problems))
@@ -56,7 +56,7 @@ pub fn resolve(
 
 fn resolve_image(
     section: &Section,
-    inferred: Option<&ArtifactName>,
+    inferred: Option<Result<&ArtifactName, Told>>,
     scheme: Scheme,
     problems: &mut Problems<'_>,
 ) -> ImageAt {
@@ -99,7 +99,7 @@ fn resolve_image(
 
 fn resolve_name(
     section: &Section,
-    inferred: Option<&ArtifactName>,
+    inferred: Option<Result<&ArtifactName, Told>>,
     problems: &mut Problems<'_>,
 ) -> Result<Spanned<ArtifactName>, Told> {
     match (section.text("name")?, inferred) {
@@ -107,7 +107,7 @@ fn resolve_name(
             let span = name.span.clone();
             parse_name(name, problems).map(|value| Spanned { value, span })
         }
-        (None, Some(project)) => Ok(Spanned { value: project.clone(), span: section.span.clone() }),
+        (None, Some(project)) => Ok(Spanned { value: project?.clone(), span: section.span.clone() }),
         (None, None) => {
             let message = "an image needs a name where there are several";
             Err(problems.error(&section.span, missing(message).help("write `name = \"…\"`")))
@@ -123,7 +123,7 @@ pub(super) fn resolve_platforms(
     let Some(list) = section.list("platforms")? else { return Ok(None) };
     let platforms = every(list.value.iter().map(|platform| {
         let node = platform.as_ref().map_err(|told| *told)?;
-        let text = node.text().ok_or_else(|| problems.error(&node.span, invalid("no platform")))?;
+        let text = node.text().ok_or_else(|| unforeseen(&node.span, problems))?;
         resolve_platform(text, problems)
     }))?;
     if platforms.is_empty() {
@@ -198,11 +198,11 @@ fn resolve_origin(section: &Section, problems: &mut Problems<'_>) -> Result<Orig
     match named.as_slice() {
         ["assemble"] => match section.section("assemble")? {
             Some(table) => assemble::resolve(table, problems).map(Origin::Assemble),
-            None => Err(problems.error(&section.span, invalid("`assemble` must be a table"))),
+            None => Err(unforeseen(&section.span, problems)),
         },
         ["import"] => match section.section("import")? {
             Some(table) => content::resolve(table, problems).map(Origin::Import),
-            None => Err(problems.error(&section.span, invalid("`import` must be a table"))),
+            None => Err(unforeseen(&section.span, problems)),
         },
         [] => {
             let message = "the image must say how it is made";
@@ -215,7 +215,7 @@ fn resolve_origin(section: &Section, problems: &mut Problems<'_>) -> Result<Orig
         [one] => {
             // A key that is known and can't be used: it was told where it was read.
             section.node(one)?;
-            Err(problems.error(&section.span, invalid(format!("`{one}` can't be used"))))
+            Err(unforeseen(&section.span, problems))
         }
         several => {
             let both = several.iter().map(|origin| format!("`{origin}`")).collect::<Vec<_>>().join(" and ");

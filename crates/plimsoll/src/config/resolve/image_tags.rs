@@ -13,7 +13,7 @@ use plimsoll_tags::table::{Table, TableError};
 use plimsoll_tags::version::Scheme;
 
 use super::image::resolve_platforms;
-use super::{invalid, reserved};
+use super::{invalid, reserved, unforeseen};
 use crate::config::file::written::{Node, Section, Spanned};
 use crate::config::problems::{Problems, Span, Told, every};
 
@@ -170,14 +170,14 @@ fn resolve_rule(node: &Node, table: &Table, problems: &mut Problems<'_>) -> Resu
 fn resolve_short(node: &Node, problems: &mut Problems<'_>) -> Result<TagRule, Told> {
     match node.text() {
         Some(text) => parse_template(text, problems).map(TagRule::of),
-        None => Err(problems.error(&node.span, invalid("no image tag"))),
+        None => Err(unforeseen(&node.span, problems)),
     }
 }
 
 fn resolve_long(section: &Section, problems: &mut Problems<'_>) -> Result<TagRule, Told> {
     let template = match section.text("tag")? {
         Some(text) => parse_template(text, problems),
-        None => Err(problems.error(&section.span, invalid("no image tag"))),
+        None => Err(unforeseen(&section.span, problems)),
     };
     let condition = section.text("if")?.and_then(|condition| Condition::parse(condition.value));
     let class = section.text("class")?.and_then(|class| ClassName::parse(class.value));

@@ -6,7 +6,7 @@ use plimsoll_engine::domain::project::VersionFileAt;
 use plimsoll_tags::version::Scheme;
 
 use super::inside::resolve_path;
-use super::invalid;
+use super::{invalid, unforeseen};
 use crate::config::Surroundings;
 use crate::config::file::written::{Node, Section, Spanned};
 use crate::config::problems::{Problems, Span, Told, every};
@@ -64,11 +64,11 @@ fn resolve_file(file: &Result<Node, Told>, problems: &mut Problems<'_>) -> Resul
     if let Some(path) = file.text() {
         return resolve_known(path, problems);
     }
-    let section = file.section().ok_or_else(|| problems.error(&file.span, invalid("no version file")))?;
+    let section = file.section().ok_or_else(|| unforeseen(&file.span, problems))?;
     let path = match (section.text("file")?, section.has("pattern")) {
         (Some(path), true) => resolve_path(path, problems),
         (Some(path), false) => return resolve_known(path, problems),
-        (None, _) => Err(problems.error(&file.span, invalid("no version file"))),
+        (None, _) => Err(unforeseen(&file.span, problems)),
     };
     let pattern = section.text("pattern").and_then(|pattern| match pattern {
         Some(pattern) => resolve_pattern(pattern, problems).map(Some),

@@ -8,7 +8,7 @@ use crate::config::file::nearest;
 use crate::config::file::written::{Node, Section, Spanned};
 use crate::config::problems::{Problems, Span, Told, every};
 use crate::config::resolve::inside::resolve_path;
-use crate::config::resolve::{content, invalid, reserved};
+use crate::config::resolve::{content, invalid, reserved, unforeseen};
 
 /// What stands for a part of the platform in the path of a file.
 const PLACEHOLDERS: [&str; 3] = ["os", "arch", "variant"];
@@ -64,7 +64,7 @@ fn resolve_file(
     problems: &mut Problems<'_>,
 ) -> Result<Spanned<AssembledFile>, Told> {
     let node = file.as_ref().map_err(|told| *told)?;
-    let section = node.section().ok_or_else(|| problems.error(&node.span, invalid("no file")))?;
+    let section = node.section().ok_or_else(|| unforeseen(&node.span, problems))?;
     let from =
         section.text("from").and_then(|from| from.map(|from| resolve_from(from, problems)).transpose());
     let to = section.text("to").and_then(|to| {
@@ -76,7 +76,7 @@ fn resolve_file(
     });
     let mode = resolve_mode(section, problems);
     let (Some(from), Some(to)) = (from?, to?) else {
-        return Err(problems.error(&node.span, invalid("a file needs `from` and `to`")));
+        return Err(unforeseen(&node.span, problems));
     };
     Ok(Spanned { value: AssembledFile { from, to: to.value, mode: mode? }, span: to.span })
 }
@@ -163,7 +163,7 @@ fn resolve_words(
                 Err(problems.error(&node.span, invalid("a word of a command can't hold a zero byte")))
             }
             Some(text) => Ok(text.value.to_owned()),
-            None => Err(problems.error(&node.span, invalid("no text"))),
+            None => Err(unforeseen(&node.span, problems)),
         }
     }));
     words.map(Some)

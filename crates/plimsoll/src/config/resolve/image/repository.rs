@@ -6,7 +6,7 @@ use plimsoll_oci::name::{ImageRepository, Reference};
 
 use crate::config::file::written::{Node, Section, Spanned};
 use crate::config::problems::{Problems, Told, every};
-use crate::config::resolve::{invalid, missing};
+use crate::config::resolve::{invalid, missing, unforeseen};
 
 /// The first repository and the others.
 pub(super) type Repositories = (Result<Spanned<ImageRepository>, Told>, Result<Vec<Spanned<Mirror>>, Told>);
@@ -43,7 +43,7 @@ fn resolve_mirror(mirror: &Result<Node, Told>, problems: &mut Problems<'_>) -> R
         let Spanned { value: repository, span } = parse(text, problems)?;
         return Ok(Spanned { value: Mirror { repository, necessity: Necessity::Required }, span });
     }
-    let section = node.section().ok_or_else(|| problems.error(&node.span, invalid("no mirror")))?;
+    let section = node.section().ok_or_else(|| unforeseen(&node.span, problems))?;
     let necessity = match section.switch("optional")? {
         Some(true) => Necessity::Optional,
         Some(false) | None => Necessity::Required,
@@ -53,7 +53,7 @@ fn resolve_mirror(mirror: &Result<Node, Told>, problems: &mut Problems<'_>) -> R
             let Spanned { value: repository, span } = parse(text, problems)?;
             Ok(Spanned { value: Mirror { repository, necessity }, span })
         }
-        None => Err(problems.error(&node.span, missing("the mirror must say where it is"))),
+        None => Err(unforeseen(&node.span, problems)),
     }
 }
 
