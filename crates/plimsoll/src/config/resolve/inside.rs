@@ -47,11 +47,12 @@ fn simplify(path: &str) -> Result<String, PathFault> {
     if path.contains('\\') {
         return Err(PathFault::Backslash);
     }
-    let drive = path.as_bytes().get(1) == Some(&b':') && path.starts_with(|c: char| c.is_ascii_alphabetic());
-    if path.starts_with('/') || drive {
+    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    let is_drive =
+        |part: &&str| matches!(part.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+    if path.starts_with('/') || parts.first().is_some_and(is_drive) {
         return Err(PathFault::Absolute);
     }
-    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     if parts.contains(&"..") {
         return Err(PathFault::Upwards);
     }
@@ -74,6 +75,7 @@ mod tests {
             ("./", Err(PathFault::Empty)),
             ("/etc/passwd", Err(PathFault::Absolute)),
             ("C:/x", Err(PathFault::Absolute)),
+            ("./c:", Err(PathFault::Absolute)),
             ("..", Err(PathFault::Upwards)),
             ("a/../b", Err(PathFault::Upwards)),
             ("a\\b", Err(PathFault::Backslash)),
