@@ -264,7 +264,7 @@ impl Splitter {
     }
 
     fn begin_extension(&mut self, kind: ExtensionKind, header: &Header) -> Result<(), SplitError> {
-        let left = self.number("size", header.entry_size())?;
+        let left = self.number("size", &header.as_old().size, header.entry_size())?;
         if left == 0 || left > EXTENSION_LIMIT {
             return Err(SplitError::Extension { offset: self.offset, why: "it is empty or too large" });
         }
@@ -300,7 +300,8 @@ impl Splitter {
         let link = said.link.or_else(|| header.link_name_bytes().map(|name| name.into_owned()));
         let mut path = said.path.unwrap_or_else(|| header.path_bytes().into_owned());
         let shown = || String::from_utf8_lossy(&path).into_owned();
-        let size = said.size.map_or_else(|| self.number("size", header.entry_size()), Ok)?;
+        let size =
+            said.size.map_or_else(|| self.number("size", &header.as_old().size, header.entry_size()), Ok)?;
         let kind = match header.entry_type() {
             EntryType::Regular if path.ends_with(b"/") => EntryKind::Directory,
             EntryType::Regular | EntryType::Continuous => EntryKind::File,
@@ -314,6 +315,7 @@ impl Splitter {
         if size > 0 && !matches!(kind, EntryKind::File | EntryKind::Other) {
             return Err(SplitError::Content { path: shown() });
         }
+        let old = header.as_old();
         while path.len() > 1 && path.ends_with(b"/") {
             path.pop();
         }
@@ -321,16 +323,25 @@ impl Splitter {
             path,
             link,
             kind,
-            mode: self.number("mode", header.mode())?,
-            uid: said.uid.map_or_else(|| self.number("uid", header.uid()), Ok)?,
-            gid: said.gid.map_or_else(|| self.number("gid", header.gid()), Ok)?,
+            mode: self.number("mode", &old.mode, header.mode())?,
+            uid: said.uid.map_or_else(|| self.number("uid", &old.uid, header.uid()), Ok)?,
+            gid: said.gid.map_or_else(|| self.number("gid", &old.gid, header.gid()), Ok)?,
             size,
             offset: self.offset,
         })
     }
 
-    fn number<N>(&self, field: &'static str, read: std::io::Result<N>) -> Result<N, SplitError> {
-        read.map_err(|_| SplitError::Number { offset: self.offset, field })
+    /// A number of a header; a field that was left empty is zero.
+    fn number<N: Default>(
+        &self,
+        name: &'static str,
+        field: &[u8],
+        read: std::io::Result<N>,
+    ) -> Result<N, SplitError> {
+        if field.iter().all(|byte| matches!(byte, 0 | b' ')) {
+            return Ok(N::default());
+        }
+        read.map_err(|_| SplitError::Number { offset: self.offset, field: name })
     }
 }
 
