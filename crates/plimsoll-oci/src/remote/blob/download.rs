@@ -110,12 +110,14 @@ impl Download {
 
     /// Sees that nothing follows, and that the digest is right.
     async fn finish(&mut self) -> Result<(), StoreError> {
-        if let Some(mut stream) = self.stream.take()
-            && let Some(Ok(more)) = stream.next().await
-        {
-            return Err(
-                self.wrong_size(self.at.saturating_add(u64::try_from(more.len()).unwrap_or(u64::MAX)))
-            );
+        if let Some(mut stream) = self.stream.take() {
+            // Over HTTP/2 the end comes as an empty piece. A connection that breaks now has brought everything.
+            while let Some(Ok(more)) = stream.next().await {
+                if !more.is_empty() {
+                    let more = u64::try_from(more.len()).unwrap_or(u64::MAX);
+                    return Err(self.wrong_size(self.at.saturating_add(more)));
+                }
+            }
         }
         match self.digester.take().map(Digester::finish) {
             Some(found) if found != self.descriptor.digest => {
