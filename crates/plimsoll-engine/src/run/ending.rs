@@ -88,6 +88,14 @@ pub enum Stop {
         /// What is there.
         found: Digest,
     },
+    /// The release is published, but content of it is gone, and this machine can't bring it back.
+    #[error("{missing} was lost from {repository} after the release")]
+    Lost {
+        /// Where.
+        repository: ImageRepository,
+        /// What.
+        missing: Digest,
+    },
     /// The release is published, but the git tag was moved after it was committed.
     #[error("git tag {} was moved after the release was committed", tag.name)]
     GitTagDrift {

@@ -3,6 +3,7 @@
 use crate::domain::step::StepId;
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_oci::name::{Digest, ImageRepository};
+use plimsoll_oci::store::StoreError;
 
 use super::before::REPOSITORIES_AT_ONCE;
 use super::ending::{MirrorTrouble, Part, Released, Stop};
@@ -152,8 +153,12 @@ async fn tag_one_inner(world: &World, settled: &Settled, lading: &Lading) -> Res
         }
         let mut all_were_there = true;
         for tag in &lading.version_tags {
-            if ensure(world, settled, tag).await? == Ensured::Made {
-                (all_were_there, wrote) = (false, true);
+            match ensure(world, settled, tag).await {
+                Ok(Ensured::Made) => (all_were_there, wrote) = (false, true),
+                Ok(Ensured::Already | Ensured::Superseded(_)) => {}
+                // It was collected between the look and the write, and goes up again.
+                Err(ShipError::World(WorldError::Store(StoreError::Missing { .. }))) => all_were_there = false,
+                Err(error) => return Err(error),
             }
         }
         // What was written is looked at again: content may have been collected between the look and the write.
@@ -182,7 +187,7 @@ async fn gone(
     missing: Digest,
 ) -> Result<Next, Stop> {
     if at.claim.state == State::Published {
-        return Err(Stop::Gone { repository, missing, holder: None });
+        return Err(Stop::Lost { repository, missing });
     }
     match death(world, order, &at).await? {
         Some(_) => Ok(Next::Turn(Box::new(Turn::Burn(at, Why::Gone { repository, missing })))),

@@ -67,6 +67,10 @@ impl Explain for Stop {
                 .fact("want", &tag.digest)
                 .fact("found", found)
                 .help("point the tag back at what was released, and find out who moved it"),
+            Stop::Lost { repository, missing } => said(Code::Drift, Cure::FixThenRunAgain)
+                .fact("missing", missing)
+                .fact("in", repository)
+                .help("push the content back from any copy of it, then run again: what is there is repaired from it"),
             Stop::GitTagDrift { tag, now } => {
                 moved(said(Code::GitTagDrift, Cure::FixThenRunAgain), &tag.object, now.as_ref())
                     .fact("released from", &tag.commit)
