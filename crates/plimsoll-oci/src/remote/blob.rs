@@ -18,7 +18,7 @@ use crate::model::Descriptor;
 use crate::name::{Digest, ImageRepository};
 use crate::store::StoreError;
 use download::RemoteBlob;
-use session::Opened;
+use session::Mount;
 use upload::Upload;
 
 /// Looks whether a blob is there, without reading it.
@@ -40,23 +40,22 @@ pub(super) async fn put(
         return Ok(());
     }
     let mount_from = mount_from.filter(|from| from.registry() == repository.name.registry());
-    let opened = match mount_from {
+    let session = match mount_from {
         Some(from) if *from != repository.name => {
-            session::mount(repository, &content.descriptor().digest, from).await?
+            match session::mount(repository, &content.descriptor().digest, from).await? {
+                Mount::Taken => return Ok(()),
+                Mount::Declined(session) => session,
+            }
         }
         _ => session::open(repository).await?,
     };
-    match opened {
-        Opened::Mounted => Ok(()),
-        Opened::Session(session) => Upload::new(repository, content).run(session).await,
-    }
+    Upload::new(repository, content).run(session).await
 }
 
 /// Opens an upload and cancels it.
 pub(super) async fn check_push(repository: &RemoteRepository) -> Result<(), StoreError> {
-    if let Opened::Session(session) = session::open(repository).await? {
-        session::cancel(repository, &session).await;
-    }
+    let session = session::open(repository).await?;
+    session::cancel(repository, &session).await;
     Ok(())
 }
 

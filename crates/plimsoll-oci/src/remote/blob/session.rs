@@ -20,12 +20,12 @@ pub(super) struct Session {
     pub(super) shortest_chunk: Option<u64>,
 }
 
-/// What opening an upload led to.
-pub(super) enum Opened {
+/// What asking for a mount led to.
+pub(super) enum Mount {
     /// Nothing is left to do.
-    Mounted,
+    Taken,
     /// Bytes must be sent.
-    Session(Session),
+    Declined(Session),
 }
 
 /// How far an upload is.
@@ -42,7 +42,7 @@ pub(super) enum Progress {
 }
 
 /// Opens an upload.
-pub(super) async fn open(repository: &RemoteRepository) -> Result<Opened, StoreError> {
+pub(super) async fn open(repository: &RemoteRepository) -> Result<Session, StoreError> {
     let (scopes, purpose) = push_scopes(repository);
     let errand = repository.errand(purpose, &scopes);
     let answer = repository.registry.send(errand, || post(uploads(repository))).await?;
@@ -54,7 +54,7 @@ pub(super) async fn mount(
     repository: &RemoteRepository,
     digest: &Digest,
     from: &ImageRepository,
-) -> Result<Opened, StoreError> {
+) -> Result<Mount, StoreError> {
     let (scopes, purpose) = push_scopes(repository);
     let scopes = scopes.and_pull(from.path());
     let errand = repository.errand(purpose, &scopes);
@@ -62,13 +62,15 @@ pub(super) async fn mount(
     url.query_pairs_mut().append_pair("mount", &digest.to_string()).append_pair("from", from.path());
     let answer = match repository.registry.send(errand, || post(url.clone())).await {
         // Not being allowed to read the other repository is no reason not to upload.
-        Err(StoreError::Unauthorized { .. } | StoreError::Denied { .. }) => return open(repository).await,
+        Err(StoreError::Unauthorized { .. } | StoreError::Denied { .. }) => {
+            return open(repository).await.map(Mount::Declined);
+        }
         answer => answer?,
     };
     match answer.status() {
-        StatusCode::CREATED => Ok(Opened::Mounted),
-        StatusCode::ACCEPTED => opened(repository, errand, answer).await,
-        status if status.is_client_error() => open(repository).await,
+        StatusCode::CREATED => Ok(Mount::Taken),
+        StatusCode::ACCEPTED => opened(repository, errand, answer).await.map(Mount::Declined),
+        status if status.is_client_error() => open(repository).await.map(Mount::Declined),
         _ => Err(repository.registry.rejected(errand, answer).await),
     }
 }
@@ -77,7 +79,7 @@ async fn opened(
     repository: &RemoteRepository,
     errand: Errand<'_>,
     answer: Response,
-) -> Result<Opened, StoreError> {
+) -> Result<Session, StoreError> {
     if answer.status() != StatusCode::ACCEPTED {
         return Err(match answer.status().is_success() {
             true => not_a_registry(repository, answer.content_type().as_deref()),
@@ -92,7 +94,7 @@ async fn opened(
         place: repository.name.registry().to_string(),
         found: "an upload without a location".to_owned(),
     })?;
-    Ok(Opened::Session(Session { location, shortest_chunk }))
+    Ok(Session { location, shortest_chunk })
 }
 
 /// Asks how far an upload is.

@@ -8,7 +8,7 @@ use plimsoll_http::retry::Backoff;
 use plimsoll_http::{HeaderValue, HttpError, Method, Repeat, Request, Response, StatusCode, Url, header};
 
 use super::body::{self, SourceFailure};
-use super::session::{self, Opened, Progress, Session};
+use super::session::{self, Progress, Session};
 use super::{is_there, push_scopes};
 use crate::content::Content;
 use crate::remote::auth::{Authorization, Scopes};
@@ -94,10 +94,7 @@ impl<'a> Upload<'a> {
             if is_there(self.repository, self.content.descriptor()).await? {
                 return Ok(());
             }
-            session = match session::open(self.repository).await? {
-                Opened::Mounted => return Ok(()),
-                Opened::Session(session) => session,
-            };
+            session = session::open(self.repository).await?;
         }
     }
 
