@@ -1,0 +1,38 @@
+//! The user's git repository and its remote, by the `git` program.
+//!
+//! Nothing here changes the user's repository, except that a tag is deleted when the user asks for it. What is fetched,
+//! and what is made to be pushed, goes into a [`scratch`] repository of this process.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`program`] | runs `git` with a known environment and known settings |
+//! | [`refusal`] | says what a failed command means |
+//! | [`ref_name`] | says which texts can be part of a ref |
+//! | [`repository`] | finds the repository; HEAD, modified files, local tags |
+//! | [`address`], [`remote`] | says which remote is meant, and talks to it |
+//! | [`scratch`] | keeps what is fetched |
+//! | [`tag`], [`commit`], [`standing`] | say what a release is made from |
+//! | [`tree`] | opens the commit's files |
+//! | [`push_report`], [`claims`] | hold claims on the remote |
+
+mod address;
+mod claims;
+mod commit;
+mod program;
+mod push_report;
+mod ref_name;
+mod refusal;
+mod remote;
+mod repository;
+mod scratch;
+mod standing;
+mod tag;
+#[cfg(test)]
+pub(crate) mod tests;
+mod tree;
+
+pub(crate) use claims::GitClaims;
+pub use remote::Remote;
+pub use repository::{Head, LocalTag, Repository, RepositoryError};
+pub(crate) use tag::GitTags;
+pub use tree::CommitTree;

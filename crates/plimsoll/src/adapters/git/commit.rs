@@ -1,0 +1,95 @@
+//! Commits, as git stores them.
+
+use plimsoll_engine::domain::git::Oid;
+use plimsoll_engine::domain::time::Moment;
+use plimsoll_engine::world::error::GitError;
+
+use super::repository::{Repository, RepositoryError};
+
+/// An object that a name leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Object {
+    pub(super) oid: Oid,
+    pub(super) kind: String,
+}
+
+impl Repository {
+    /// When a commit was made.
+    pub async fn read_commit_time(&self, commit: &Oid) -> Result<Moment, RepositoryError> {
+        let output = self.objects_call("cat-file").args(["commit", commit.as_str()]).output().await?;
+        if output.code != Some(0) {
+            return Err(RepositoryError::Lacking { object: commit.clone() });
+        }
+        let broken =
+            || GitError::Failed { command: "cat-file".into(), why: format!("commit {commit} has no time") };
+        Ok(parse_committer_time(&output.stdout).ok_or_else(broken)?)
+    }
+
+    /// What each of `names` leads to; `None` for what this clone does not have.
+    pub(super) async fn find_objects(&self, names: &[String]) -> Result<Vec<Option<Object>>, GitError> {
+        let questions: String = names.iter().map(|name| format!("{name}\n")).collect();
+        let output = self.objects_call("cat-file").arg("--batch-check").stdin(questions).success().await?;
+        let answers = String::from_utf8_lossy(&output.stdout);
+        Ok(answers.lines().map(parse_object).collect())
+    }
+}
+
+/// Reads `oid SP kind SP size`; anything else (`name missing`) is absence.
+fn parse_object(line: &str) -> Option<Object> {
+    let (oid, rest) = line.split_once(' ')?;
+    let (kind, _) = rest.split_once(' ')?;
+    Some(Object { oid: oid.parse().ok()?, kind: kind.to_owned() })
+}
+
+/// Reads the committer's time from a commit's header: `committer NAME <EMAIL> SECONDS ZONE`.
+fn parse_committer_time(commit: &[u8]) -> Option<Moment> {
+    let header = commit.split(|byte| *byte == b'\n').take_while(|line| !line.is_empty());
+    let line = header.into_iter().find_map(|line| line.strip_prefix(b"committer "))?;
+    let after_email = line.rsplit(|byte| *byte == b'>').next()?;
+    let text = std::str::from_utf8(after_email).ok()?;
+    text.split_whitespace().next()?.parse().ok().map(Moment)
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_testkit::env::{Environment, NOW};
+    use plimsoll_testkit::repo::Repo;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::adapters::git::tests::open;
+
+    #[test]
+    fn reads_the_time_of_the_committer() {
+        let table: [(&[u8], Option<i64>); 6] = [
+            (b"tree x\nauthor A <a@b> 1 +0000\ncommitter B <b@c> 1700000000 +0200\n\nm", Some(1_700_000_000)),
+            (b"tree x\ncommitter B > <b@c> -5 -0100\n\nm", Some(-5)),
+            (b"tree x\ncommitter \xff\xfe <b@c> 7 +0000\n\nm", Some(7)),
+            (b"tree x\n\ncommitter B <b@c> 7 +0000\n", None),
+            (b"committer B <b@c> soon\n", None),
+            (b"", None),
+        ];
+        for (commit, want) in table {
+            assert_eq!(parse_committer_time(commit), want.map(Moment), "{commit:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn asks_git() {
+        let repo = Repo::init(&Environment::new(), "repo");
+        let commit: Oid = repo.commit("one").parse().unwrap();
+        let repository = open(&repo).await;
+        let time = repository.read_commit_time(&commit).await.unwrap();
+        assert_eq!(time, Moment(i64::try_from(NOW).unwrap()));
+        let absent: Oid = "0123456789012345678901234567890123456789".parse().unwrap();
+        let error = repository.read_commit_time(&absent).await.unwrap_err();
+        assert_eq!(error, RepositoryError::Lacking { object: absent });
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(bytes: Vec<u8>) {
+            let _ = parse_committer_time(&bytes);
+        }
+    }
+}

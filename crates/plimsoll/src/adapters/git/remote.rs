@@ -1,0 +1,230 @@
+//! The remote that claims and tags are on: chosen from the user's configuration, spoken to with the user's credentials.
+
+use std::ffi::OsStr;
+use std::fmt;
+
+use plimsoll_engine::domain::git::Oid;
+use plimsoll_engine::world::error::GitError;
+use plimsoll_http::secret::Secret;
+
+use super::address::Address;
+use super::program::{GitCall, Patience, is_ssh};
+use super::refusal::judge_silence;
+use super::repository::{Repository, RepositoryError};
+use crate::adapters::process::Output;
+
+/// What the remote is called while git speaks to it.
+pub(super) const NAME: &str = "plimsoll";
+
+/// What makes a connection work, from the configuration of the user's repository: credentials of CI jobs stand there.
+const CONNECTION: &[&str] = &[
+    "credential.",
+    "http.",
+    "ssh.",
+    "url.",
+    "protocol.",
+    "core.sshcommand",
+    "core.gitproxy",
+    "core.askpass",
+];
+
+/// A git remote. It may hold credentials and shows none.
+#[derive(Clone)]
+pub struct Remote {
+    address: Address,
+    settings: Vec<(String, String)>,
+}
+
+impl Remote {
+    /// The address without credentials.
+    pub fn shown(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// The settings under which git knows this remote as [`NAME`].
+    pub(super) fn settings(&self) -> impl Iterator<Item = (String, String)> {
+        let url = (format!("remote.{NAME}.url"), self.address.raw().to_owned());
+        self.settings.iter().cloned().chain([url])
+    }
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Remote").field(&self.address).finish()
+    }
+}
+
+impl Repository {
+    /// The remote that `source` names (`project.source`, which may be the address of a web page): spoken to as one of
+    /// the user's own remotes is if one leads there, else by `source` itself. Without `source` it is `origin`.
+    pub async fn read_remote(&self, source: Option<&str>) -> Result<Remote, RepositoryError> {
+        let configuration = self.read_configuration().await?;
+        let remotes = configured_remotes(&configuration);
+        let address = match source.map(Address::parse) {
+            Some(wanted) => match remotes.into_iter().find(|(_, address)| address.names_same(&wanted)) {
+                Some((_, address)) => address,
+                None if wanted.is_harmless() => wanted,
+                None => return Err(RepositoryError::RemoteRefused { address: wanted.to_string() }),
+            },
+            None => match remotes.into_iter().find(|(name, _)| name == "origin") {
+                Some((_, address)) => address,
+                None => return Err(RepositoryError::NoRemote),
+            },
+        };
+        let settings = connection_settings(&configuration, self.program().variable("GIT_SSH"));
+        for secret in address.secrets().iter().chain(&header_secrets(&settings)) {
+            self.program().redactor().add(secret);
+        }
+        Ok(Remote { address, settings })
+    }
+
+    /// Refs of the remote at one moment, by their full names.
+    pub(super) async fn read_remote_refs(
+        &self,
+        remote: &Remote,
+        names: &[String],
+    ) -> Result<Vec<(Oid, String)>, GitError> {
+        let call = self.remote_call(remote, "ls-remote").await?.args(["--quiet", NAME]).args(names);
+        let output = reach(remote, "ls-remote", call).await?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        // A pattern also fits refs that merely end with it.
+        let exact = text.lines().filter_map(parse_ref_line).filter(|(_, name)| names.contains(name));
+        Ok(exact.collect())
+    }
+
+    /// Every setting of the repository with its scope.
+    async fn read_configuration(&self) -> Result<Vec<Setting>, GitError> {
+        let call = self.program().call(self.root(), "config").args(["--list", "--null", "--show-scope"]);
+        let output = call.success().await?;
+        Ok(parse_settings(&output.stdout))
+    }
+}
+
+/// Runs a command that must reach the remote and succeed.
+pub(super) async fn reach(remote: &Remote, command: &'static str, call: GitCall) -> Result<Output, GitError> {
+    match call.attempt().await {
+        Ok(output) if output.code == Some(0) => Ok(output),
+        Ok(output) => Err(judge_silence(&remote.shown(), command, &output.stderr)),
+        Err((error, Patience::Ended)) => {
+            Err(GitError::Unreachable { remote: remote.shown(), why: error.to_string() })
+        }
+        Err((error, Patience::Left)) => Err(error),
+    }
+}
+
+/// One setting of the user's.
+#[derive(Debug, PartialEq, Eq)]
+struct Setting {
+    scope: String,
+    key: String,
+    value: String,
+}
+
+/// Reads `git config --list --null --show-scope`: `scope NUL key LF value NUL`.
+fn parse_settings(bytes: &[u8]) -> Vec<Setting> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut parts = text.split('\0');
+    let mut settings = Vec::new();
+    while let (Some(scope), Some(entry)) = (parts.next(), parts.next()) {
+        // A key without a value is true.
+        let (key, value) = entry.split_once('\n').unwrap_or((entry, "true"));
+        settings.push(Setting { scope: scope.into(), key: key.into(), value: value.into() });
+    }
+    settings
+}
+
+/// Names and addresses of the user's remotes; an address to push to comes before the one to fetch from, since claims
+/// are read where they are written.
+fn configured_remotes(settings: &[Setting]) -> Vec<(String, Address)> {
+    let of = |suffix: &'static str| {
+        settings.iter().filter_map(move |setting| {
+            let name = setting.key.strip_prefix("remote.")?.strip_suffix(suffix)?;
+            Some((name.to_owned(), Address::parse(&setting.value)))
+        })
+    };
+    of(".pushurl").chain(of(".url")).collect()
+}
+
+/// `chosen` is the program that the environment names for SSH; a setting would win over it.
+fn connection_settings(settings: &[Setting], chosen: Option<&OsStr>) -> Vec<(String, String)> {
+    let own = settings.iter().filter(|setting| matches!(setting.scope.as_str(), "local" | "worktree"));
+    let needed = own.filter(|setting| CONNECTION.iter().any(|prefix| setting.key.starts_with(prefix)));
+    let mut needed: Vec<_> = needed.map(|setting| (setting.key.clone(), setting.value.clone())).collect();
+    let ssh = settings.iter().rev().find(|setting| setting.key == "core.sshcommand");
+    let command = match ssh {
+        Some(setting) => Some(setting.value.as_str()),
+        None => chosen.is_none().then_some("ssh"),
+    };
+    if let Some(command) = command.filter(|command| is_ssh(command)) {
+        // Away from the terminal's foreground group SSH could only hang on a question.
+        needed.push(("core.sshcommand".into(), format!("{command} -oBatchMode=yes")));
+    }
+    needed
+}
+
+/// What CI systems put into request headers, such as `AUTHORIZATION: basic …`.
+fn header_secrets(settings: &[(String, String)]) -> Vec<Secret> {
+    let headers = settings.iter().filter(|(key, _)| key.ends_with("extraheader"));
+    headers.filter_map(|(_, value)| value.split_whitespace().last().map(Secret::new)).collect()
+}
+
+/// Reads `oid TAB name`.
+fn parse_ref_line(line: &str) -> Option<(Oid, String)> {
+    let (oid, name) = line.split_once('\t')?;
+    Some((oid.parse().ok()?, name.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setting(scope: &str, key: &str, value: &str) -> Setting {
+        Setting { scope: scope.into(), key: key.into(), value: value.into() }
+    }
+
+    #[test]
+    fn reads_settings() {
+        let text = b"local\0remote.origin.url\nhttps://h/x\0global\0a.b\0local\0a.c\n1\n2\0";
+        let want = [
+            setting("local", "remote.origin.url", "https://h/x"),
+            setting("global", "a.b", "true"),
+            setting("local", "a.c", "1\n2"),
+        ];
+        assert_eq!(parse_settings(text), want);
+    }
+
+    #[test]
+    fn takes_along_what_connections_need() {
+        let settings = [
+            setting("global", "http.proxy", "http://global"),
+            setting("local", "http.https://github.com/.extraheader", "AUTHORIZATION: basic x"),
+            setting("local", "core.hookspath", "/evil"),
+            setting("local", "remote.origin.fetch", "+x:y"),
+            setting("global", "core.sshcommand", "/usr/bin/ssh -i key"),
+        ];
+        let want = [
+            ("http.https://github.com/.extraheader", "AUTHORIZATION: basic x"),
+            ("core.sshcommand", "/usr/bin/ssh -i key -oBatchMode=yes"),
+        ];
+        let want: Vec<_> = want.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        assert_eq!(connection_settings(&settings, None), want);
+        assert_eq!(connection_settings(&settings, Some(OsStr::new("plink"))), want);
+        assert_eq!(connection_settings(&[setting("local", "core.sshcommand", "plink -x")], None).len(), 1);
+        assert_eq!(connection_settings(&[], Some(OsStr::new("plink"))), []);
+        assert_eq!(connection_settings(&[], None).len(), 1);
+        let secrets: Vec<_> = header_secrets(&want).iter().map(|secret| secret.expose().to_owned()).collect();
+        assert_eq!(secrets, ["x"]);
+    }
+
+    #[test]
+    fn claims_are_read_where_they_are_written() {
+        let settings = [
+            setting("local", "remote.origin.url", "https://mirror/x"),
+            setting("local", "remote.origin.pushurl", "https://main/x"),
+            setting("local", "remote.my.fork.url", "https://fork/x"),
+        ];
+        let remotes = configured_remotes(&settings);
+        let names: Vec<_> = remotes.iter().map(|(name, address)| format!("{name} {address}")).collect();
+        assert_eq!(names, ["origin https://main/x", "origin https://mirror/x", "my.fork https://fork/x"]);
+    }
+}

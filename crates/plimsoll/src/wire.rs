@@ -1,0 +1,192 @@
+//! Where the engine's [`World`] is put together: the only place that knows which adapter plays which role.
+//!
+//! Each situation has its function: [`remote`], [`unclaimed`], [`local`], [`rehearsal`]. What a command needs before it has
+//! a world (the repository, its remote, how registries are reached) comes from here too.
+
+mod registries;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use plimsoll_engine::domain::claim::Holder;
+use plimsoll_engine::domain::event::Watcher;
+use plimsoll_engine::domain::git::Oid;
+use plimsoll_engine::world::claims::Claims;
+use plimsoll_engine::world::git::{Git, GitView};
+use plimsoll_engine::world::journal::{Journal, Unwritten};
+use plimsoll_engine::world::stores::{Stores, StoresView};
+use plimsoll_engine::world::{World, WorldError};
+use plimsoll_oci::layout::LocalRegistry;
+use plimsoll_oci::remote::Access;
+
+pub use crate::adapters::gate::Stop;
+pub use crate::adapters::git::{CommitTree, Head, LocalTag, Remote, Repository, RepositoryError};
+pub use registries::Registries;
+
+use crate::adapters::claims_file::FileClaims;
+use crate::adapters::claims_none::NoClaims;
+use crate::adapters::clock::WallClock;
+use crate::adapters::dot_plimsoll::DotPlimsoll;
+use crate::adapters::gate::RunGate;
+use crate::adapters::git::{GitClaims, GitTags};
+use crate::adapters::journal::RunJournal;
+use crate::adapters::ledger::FolderLedger;
+use crate::adapters::liveness::MachineLiveness;
+use crate::adapters::origins::WorktreeOrigins;
+use crate::adapters::rehearsed_tag::RehearsedTag;
+use crate::adapters::stores::{LocalStores, RemoteStores};
+use crate::adapters::workshop::FolderWorkshop;
+use crate::ci::Ci;
+
+/// What a run is about, whatever the situation.
+#[derive(Clone, Copy)]
+pub struct Site<'a> {
+    /// The user's repository.
+    pub repository: &'a Repository,
+    /// The commit whose files are read.
+    pub commit: &'a Oid,
+    /// Where the ledger lies, relative to the repository's root.
+    pub records_directory: &'a str,
+    /// How registries are reached.
+    pub registries: &'a Registries,
+    /// Who we are.
+    pub holder: &'a Holder,
+    /// What the run is for.
+    pub purpose: Purpose,
+    /// What asks the run to stop.
+    pub stop: &'a Stop,
+    /// Who watches.
+    pub watcher: &'a Arc<dyn Watcher>,
+}
+
+/// What a run is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To look: nothing is made on this machine, and registries are asked for no more than reading.
+    Look,
+    /// To change things.
+    Change,
+}
+
+/// Claims and tags on a git remote, repositories where their names say.
+///
+/// # Errors
+/// `.plimsoll/` can't be used.
+pub fn remote(site: Site<'_>, remote: &Remote) -> Result<World, WorldError> {
+    let claims = GitClaims::new(site.repository.clone(), remote.clone());
+    let git = GitTags::new(site.repository.clone(), Some(remote.clone()));
+    site.world(Roles::on_registries(site, Arc::new(claims), Arc::new(git)), site.repository.root())
+}
+
+/// No claims; tags on a git remote if there is one, repositories where their names say.
+///
+/// # Errors
+/// `.plimsoll/` can't be used.
+pub fn unclaimed(site: Site<'_>, remote: Option<&Remote>) -> Result<World, WorldError> {
+    let git = GitTags::new(site.repository.clone(), remote.cloned());
+    site.world(Roles::on_registries(site, Arc::new(NoClaims), Arc::new(git)), site.repository.root())
+}
+
+/// Everything on this machine: tags of this clone, every repository in the local registry, claims beside it.
+///
+/// # Errors
+/// `.plimsoll/` can't be used.
+pub fn local(site: Site<'_>) -> Result<World, WorldError> {
+    let git = Arc::new(GitTags::new(site.repository.clone(), None));
+    let root = site.repository.root();
+    site.world(Roles::on_this_machine(site, root, git.clone(), git)?, root)
+}
+
+/// As [`local`], in the folder `root` that is thrown away afterwards, with a tag that need not exist: it always stands.
+///
+/// # Errors
+/// `.plimsoll/` in that folder can't be used.
+pub fn rehearsal(site: Site<'_>, root: &Path) -> Result<World, WorldError> {
+    let tag = Arc::new(RehearsedTag);
+    site.world(Roles::on_this_machine(site, root, tag.clone(), tag)?, root)
+}
+
+/// This run, as its claims name it.
+pub fn describe_run(ci: Option<&Ci>) -> Holder {
+    let (run, url) = ci.map_or((None, None), |ci| (ci.run.clone(), ci.url.clone()));
+    MachineLiveness::new().describe_run(run, url)
+}
+
+/// What asynchronous work runs on; made only by commands that have some.
+///
+/// # Errors
+/// The system gives no threads.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("plimsoll").build()
+}
+
+/// The roles in which situations differ.
+struct Roles {
+    claims: Arc<dyn Claims>,
+    git: Arc<dyn Git>,
+    stores: Arc<dyn Stores>,
+    /// Where digests are looked for that something else made.
+    found_in: Vec<Arc<dyn StoresView>>,
+}
+
+impl Roles {
+    fn on_registries(site: Site<'_>, claims: Arc<dyn Claims>, git: Arc<dyn Git>) -> Roles {
+        let access = match site.purpose {
+            Purpose::Look => Access::Pull,
+            Purpose::Change => Access::Push,
+        };
+        let stores = Arc::new(RemoteStores::new(site.registries.open(), access));
+        Roles { claims, git, stores, found_in: vec![site.read_registries()] }
+    }
+
+    fn on_this_machine(
+        site: Site<'_>,
+        root: &Path,
+        git: Arc<dyn Git>,
+        tags: Arc<dyn GitView>,
+    ) -> Result<Roles, WorldError> {
+        let folder = DotPlimsoll::at(root)?;
+        let registry = LocalRegistry::open(&folder.registry());
+        let stores = Arc::new(LocalStores::new(registry));
+        let claims = Arc::new(FileClaims::new(folder.claims(), tags));
+        // A base image may be in the local registry; one that is not is the same from its own.
+        let found_in: Vec<Arc<dyn StoresView>> = vec![stores.clone(), site.read_registries()];
+        Ok(Roles { claims, git, stores, found_in })
+    }
+}
+
+impl Site<'_> {
+    fn read_registries(&self) -> Arc<dyn StoresView> {
+        Arc::new(RemoteStores::new(self.registries.open(), Access::Pull))
+    }
+
+    /// The world, with what is kept of it below `root`.
+    fn world(&self, roles: Roles, root: &Path) -> Result<World, WorldError> {
+        let folder = DotPlimsoll::at(root)?;
+        let journal: Arc<dyn Journal> = match self.purpose {
+            Purpose::Look => Arc::new(Unwritten),
+            Purpose::Change => {
+                folder.ensure()?;
+                Arc::new(RunJournal::new(folder.journal(), &self.holder.run, Arc::clone(self.watcher)))
+            }
+        };
+        let origins = WorktreeOrigins::new(self.repository.root(), folder.workshop(), roles.found_in);
+        Ok(World {
+            git: roles.git,
+            tree: Arc::new(self.repository.tree(self.commit)),
+            claims: roles.claims,
+            stores: roles.stores,
+            origins: Arc::new(origins),
+            workshop: Arc::new(FolderWorkshop::new(&folder.workshop())),
+            ledger: Arc::new(FolderLedger::new(root, self.records_directory)),
+            liveness: Arc::new(MachineLiveness::new()),
+            clock: Arc::new(WallClock),
+            journal,
+            gate: Arc::new(RunGate::new(self.stop.clone())),
+            watcher: Arc::clone(self.watcher),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

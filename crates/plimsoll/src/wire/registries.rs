@@ -1,0 +1,118 @@
+//! How registries are reached: the configuration's values, the user's logins, proxies and certificates.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use plimsoll_engine::world::WorldError;
+use plimsoll_engine::world::error::FileProblem;
+use plimsoll_http::profile::{HostProfile, HostProfiles, TlsProfile};
+use plimsoll_http::proxy::Proxies;
+use plimsoll_http::secret::Redactor;
+use plimsoll_http::{Transport, transport};
+use plimsoll_oci::name::{ImageRepository, RegistryHost};
+use plimsoll_oci::remote::credential::{Configured, Credentials, Login, UserEnvironment};
+use plimsoll_oci::remote::{Access, Remote, RemoteSettings};
+use plimsoll_oci::store::StoreError;
+
+use crate::adapters::files::read_bounded;
+use crate::config::{Credentials as Named, RegistryAccess};
+use crate::variables::Variables;
+
+/// The largest file of certificates that is read, in bytes.
+const CERTIFICATES_LIMIT: u64 = 4 * 1024 * 1024;
+/// Docker Hub's registry has another host than its names.
+const DOCKER_HUB: [&str; 2] = ["docker.io", "registry-1.docker.io"];
+
+/// Every registry that names can lead to. Nothing is sent before something is asked of one.
+#[derive(Clone, Debug)]
+pub struct Registries(Remote);
+
+impl Registries {
+    /// Takes what the configuration says of registries, relative to the folder `root`, and the user's environment.
+    /// `redactor` learns every password and token that is used.
+    ///
+    /// # Errors
+    /// A file of certificates can't be read.
+    pub fn new(
+        configured: &BTreeMap<RegistryHost, RegistryAccess>,
+        root: &Path,
+        variables: &Variables,
+        redactor: &Redactor,
+    ) -> Result<Registries, WorldError> {
+        let mut settings = transport::Settings::new(concat!("plimsoll/", env!("CARGO_PKG_VERSION")));
+        settings.proxies = Proxies::from_environment(|name| variables.text(name).map(str::to_owned));
+        settings.hosts = read_hosts(configured, root)?;
+        let logins = configured.iter().filter_map(|(host, access)| find_login(host, access, variables));
+        let credentials = Credentials::new(logins.collect(), user_environment(variables));
+        let transport = Transport::new(settings);
+        Ok(Registries(Remote::new(transport, credentials, redactor.clone(), RemoteSettings::default())))
+    }
+
+    /// Checks that a repository may be written to, without writing anything.
+    ///
+    /// # Errors
+    /// [`StoreError::Unauthorized`] and [`StoreError::Denied`] among others.
+    pub async fn check_push(&self, repository: &ImageRepository) -> Result<(), StoreError> {
+        self.0.repository(repository, Access::Push)?.check_push().await
+    }
+
+    pub(super) fn open(&self) -> Remote {
+        self.0.clone()
+    }
+}
+
+fn read_hosts(
+    configured: &BTreeMap<RegistryHost, RegistryAccess>,
+    root: &Path,
+) -> Result<HostProfiles, WorldError> {
+    let mut hosts = HostProfiles::default();
+    for (host, access) in configured {
+        let mut tls = TlsProfile::default();
+        if let Some(path) = &access.certificate_authority {
+            tls.roots.push(read_certificates(&root.join(path))?);
+        }
+        let profile = HostProfile { wire: access.wire, tls };
+        let names =
+            if DOCKER_HUB.contains(&host.as_str()) { DOCKER_HUB.to_vec() } else { vec![host.as_str()] };
+        for name in names {
+            hosts.set(name, profile.clone());
+        }
+    }
+    Ok(hosts)
+}
+
+fn read_certificates(path: &Path) -> Result<Vec<u8>, WorldError> {
+    let absent = || WorldError::File {
+        path: path.display().to_string(),
+        why: "there is no such file".into(),
+        kind: FileProblem::Missing,
+    };
+    read_bounded(path, CERTIFICATES_LIMIT)?.ok_or_else(absent)
+}
+
+/// The login that the configuration names. Where a variable is not set it is named, and no other login is tried.
+fn find_login(host: &RegistryHost, access: &RegistryAccess, variables: &Variables) -> Option<Configured> {
+    let environment = |name: &str| variables.text(name).map(str::to_owned);
+    let named = |variable: &str| format!("env:{variable}");
+    let (name, login) = match access.credentials.as_ref()? {
+        Named::Token(token) => match token.read(environment) {
+            Ok(secret) => (named(token.name()), Some(Login::IdentityToken(secret))),
+            Err(unset) => (named(&unset.name), None),
+        },
+        Named::Login { username, password } => match (username.read(environment), password.read(environment))
+        {
+            (Ok(user), Ok(secret)) => {
+                let login = Login::Password { user: user.expose().to_owned(), password: secret };
+                (named(password.name()), Some(login))
+            }
+            (Err(unset), _) | (_, Err(unset)) => (named(&unset.name), None),
+        },
+    };
+    Some(Configured { registry: host.clone(), name, login })
+}
+
+fn user_environment(variables: &Variables) -> UserEnvironment {
+    let text = |text: &std::ffi::OsStr| text.to_str().map(str::to_owned);
+    let variables_as_text = variables.iter().filter_map(|(name, value)| Some((text(name)?, text(value)?)));
+    UserEnvironment { variables: variables_as_text.collect(), home: variables.get("HOME").map(PathBuf::from) }
+}
