@@ -5,6 +5,7 @@ mod auth;
 mod credential;
 mod download;
 mod manifest;
+mod mount;
 mod referrers;
 mod support;
 mod tag;

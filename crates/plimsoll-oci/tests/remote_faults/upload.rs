@@ -1,5 +1,6 @@
 //! Sending blobs, through whatever happens on the way.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,9 +9,9 @@ use plimsoll_oci::remote::credential::Credentials;
 use plimsoll_oci::remote::{Access, RemoteSettings};
 use plimsoll_oci::store::{Store, StoreError};
 use plimsoll_testkit::fault_registry::wire::{Answer, Delivery, Head, WireServer};
-use plimsoll_testkit::fault_registry::{Door, Effect, FaultRegistry, Habits, Mounts, OAuth};
+use plimsoll_testkit::fault_registry::{Door, Effect, FaultRegistry, Habits, OAuth};
 
-use crate::support::{Pieces, SETTINGS, client, configured, good_login, name, noise, open, repository};
+use crate::support::{Pieces, SETTINGS, client, configured, good_login, noise, open, repository};
 
 fn start() -> FaultRegistry {
     FaultRegistry::start(Habits::default())
@@ -137,6 +138,20 @@ async fn an_upload_that_the_registry_forgot_starts_anew() {
     registry.fault("PATCH", "/uploads/", 1, 1, Effect::Instead(gone));
     put_and_compare(&registry, 2000).await;
     assert_eq!(registry.count("POST", "/uploads/"), 2);
+}
+
+#[tokio::test]
+async fn a_registry_that_forgets_every_upload_is_given_up() {
+    let registry = start();
+    let chunks = AtomicUsize::new(0);
+    let every_other = Effect::rewrite(move |answer| match chunks.fetch_add(1, Ordering::SeqCst) % 2 {
+        0 => answer,
+        _ => Answer::status(404),
+    });
+    registry.fault("PATCH", "/uploads/", 0, 99, every_other);
+    let failure = put(&registry, &Pieces::new(noise(2000))).await.unwrap_err();
+    assert!(matches!(failure, StoreError::Rejected { status: 404, .. }), "{failure:?}");
+    assert_eq!(registry.count("POST", "/uploads/"), 5);
 }
 
 #[tokio::test]
@@ -307,51 +322,6 @@ async fn a_location_may_be_whole_or_relative() {
     });
     registry.fault("POST", "/uploads/", 0, 1, whole);
     put_and_compare(&registry, 900).await;
-}
-
-#[tokio::test]
-async fn a_mount_that_is_taken_sends_nothing() {
-    let (registry, blob) = (start(), Pieces::new(noise(900)));
-    registry.put_blob("base/image", blob.bytes());
-    let from = name(&registry, "base/image");
-    open(&registry, "a").put_blob(&blob, Some(&from)).await.unwrap();
-    assert_eq!(registry.blob("a", &blob.digest()).as_deref(), Some(blob.bytes()));
-    assert_eq!(lines(&registry), ["HEAD a/blobs/sha256", "POST a/blobs/uploads/"]);
-}
-
-#[tokio::test]
-async fn a_mount_that_is_declined_has_opened_an_upload() {
-    let registry = FaultRegistry::start(Habits { mounts: Mounts::Declined, ..Habits::default() });
-    let blob = Pieces::new(noise(900));
-    registry.put_blob("base", blob.bytes());
-    open(&registry, "a").put_blob(&blob, Some(&name(&registry, "base"))).await.unwrap();
-    assert_eq!(registry.blob("a", &blob.digest()).as_deref(), Some(blob.bytes()));
-    assert_eq!(registry.count("POST", "/uploads/"), 1);
-}
-
-#[tokio::test]
-async fn a_mount_asks_for_a_token_for_both() {
-    let door = Door::Token { lifetime: None, oauth: OAuth::Absent };
-    let registry = FaultRegistry::start(Habits { door, ..Habits::default() });
-    let blob = Pieces::new(noise(900));
-    registry.put_blob("base", blob.bytes());
-    let (remote, _) = client(configured(&registry, Some(good_login())), SETTINGS);
-    let a = repository(&remote, &registry, "a", Access::Push);
-    a.put_blob(&blob, Some(&name(&registry, "base"))).await.unwrap();
-    assert_eq!(registry.count("PUT", ""), 0);
-    let tokens: Vec<_> = registry.seen().into_iter().filter(|seen| seen.path == "/token").collect();
-    assert!(tokens[1].query.contains("scope=repository%3Aa%3Apull%2Cpush&scope=repository%3Abase%3Apull&"));
-}
-
-#[tokio::test]
-async fn a_mount_that_is_forbidden_becomes_an_upload() {
-    for status in [401, 403, 404] {
-        let registry = start();
-        let blob = Pieces::new(noise(900));
-        registry.fault("POST", "/uploads/", 0, 1, Effect::Instead(Answer::status(status)));
-        open(&registry, "a").put_blob(&blob, Some(&name(&registry, "secret"))).await.unwrap();
-        assert_eq!(registry.blob("a", &blob.digest()).as_deref(), Some(blob.bytes()), "{status}");
-    }
 }
 
 #[tokio::test]

@@ -18,6 +18,10 @@ use crate::remote::registry::Errand;
 use crate::remote::repository::RemoteRepository;
 use crate::store::StoreError;
 
+/// How many sessions are opened for one blob. A registry that forgets each of them half-way would else be sent the
+/// first half for ever.
+const MOST_SESSIONS: u32 = 5;
+
 /// One blob on its way.
 pub(super) struct Upload<'a> {
     repository: &'a RemoteRepository,
@@ -86,26 +90,29 @@ impl<'a> Upload<'a> {
     }
 
     /// Sends the blob, beginning with an open session.
-    pub(super) async fn run(mut self, session: Session) -> Result<(), StoreError> {
-        let mut session = session;
-        loop {
-            let Filled::Abandoned(_why) = self.fill(session).await? else { return Ok(()) };
+    pub(super) async fn run(mut self, mut session: Session) -> Result<(), StoreError> {
+        for opened in 1.. {
+            let Filled::Abandoned(why) = self.fill(session).await? else { break };
             // Only the answer to the last request may have been lost.
             if is_there(self.repository, self.content.descriptor()).await? {
-                return Ok(());
+                break;
+            }
+            if opened == MOST_SESSIONS {
+                return Err(why);
             }
             session = session::open(self.repository).await?;
         }
+        Ok(())
     }
 
     /// Sends everything through one session.
     async fn fill(&mut self, mut session: Session) -> Result<Filled, StoreError> {
         let size = self.content.descriptor().size;
-        let mut sent = 0;
+        let (mut sent, mut furthest) = (0, 0);
         self.patched_up = false;
         loop {
             let chunk = self.chunk_length(&session);
-            let whole = sent == 0 && (size <= chunk || size == 0);
+            let whole = sent == 0 && size <= chunk;
             let step = if whole || sent == size {
                 self.close(&session, sent).await.map(|()| None)
             } else {
@@ -115,7 +122,7 @@ impl<'a> Upload<'a> {
                 Ok(None) => return Ok(Filled::Closed),
                 Ok(Some((location, received))) => {
                     (session.location, sent) = (location, received);
-                    self.backoff.reset();
+                    self.note_progress(sent, &mut furthest);
                     continue;
                 }
                 Err(setback) => setback,
@@ -149,16 +156,22 @@ impl<'a> Upload<'a> {
                     }
                     match session::progress(self.repository, &session).await? {
                         Progress::At { location, received } if received <= size => {
-                            if received > sent {
-                                self.backoff.reset();
-                            }
                             self.patched_up = received > 0;
                             (session.location, sent) = (location, received);
+                            self.note_progress(sent, &mut furthest);
                         }
                         _ => return Ok(Filled::Abandoned(error)),
                     }
                 }
             }
+        }
+    }
+
+    /// Starts the count of failures anew if more is there than ever before.
+    fn note_progress(&mut self, sent: u64, furthest: &mut u64) {
+        if sent > *furthest {
+            *furthest = sent;
+            self.backoff.reset();
         }
     }
 
