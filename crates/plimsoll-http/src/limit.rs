@@ -5,9 +5,6 @@ use std::time::Duration;
 /// The longest error body that is read, in bytes. What follows is dropped.
 pub const ERROR_BODY: u64 = 64 * 1024;
 
-/// The longest JSON answer of a service that is not a registry blob or manifest, in bytes.
-pub const DOCUMENT: u64 = 16 * 1024 * 1024;
-
 /// The greatest number of headers of one answer. The HTTP library bounds their size (about 400 KiB over HTTP/1.1,
 /// 16 KiB over HTTP/2).
 pub const HEADERS: usize = 100;

@@ -118,12 +118,12 @@ impl Respondent {
         }
         match status {
             // Without a login, being refused means that one is missing, whichever way it is said.
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if !self.login => {
-                StoreError::Unauthorized { place: self.registry.clone(), credential: self.source.clone() }
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if !self.login => self.unauthorized(),
+            // A token service refuses who asks; a right that is missing it leaves out of the token.
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if purpose == Purpose::Token => {
+                self.unauthorized()
             }
-            StatusCode::UNAUTHORIZED if !complaints.has("DENIED") => {
-                StoreError::Unauthorized { place: self.registry.clone(), credential: self.source.clone() }
-            }
+            StatusCode::UNAUTHORIZED if !complaints.has("DENIED") => self.unauthorized(),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => StoreError::Denied {
                 place: self.place.clone(),
                 action: purpose.name(),
@@ -136,6 +136,10 @@ impl Respondent {
                 message: self.quote(&complaints, refusal),
             },
         }
+    }
+
+    fn unauthorized(&self) -> StoreError {
+        StoreError::Unauthorized { place: self.registry.clone(), credential: self.source.clone() }
     }
 
     /// What the registry said: its codes and messages, else the start of the body.

@@ -213,11 +213,13 @@ impl RemoteRegistry {
         let ours = shares_origin(request.url(), &self.root);
         let credential = if ours { authorization.credential() } else { None };
         let _place = self.pool.place().await;
-        let answer = self.transport.send(request.credential(credential).judge(quirk::judge)).await?;
-        if ours && answer.status() != StatusCode::UNAUTHORIZED {
+        let answer = self.transport.send(request.credential(credential).judge(quirk::judge)).await;
+        // A first request that fails teaches nothing, but must not make everybody else wait for theirs one by one.
+        let is_challenged = answer.as_ref().is_ok_and(|answer| answer.status() == StatusCode::UNAUTHORIZED);
+        if ours && !is_challenged {
             self.auth.accepted();
         }
-        Ok(answer)
+        answer
     }
 
     /// The error for a request that got no answer, or was refused for good.

@@ -94,6 +94,16 @@ async fn a_wrong_login_is_named_by_where_it_came_from() {
 }
 
 #[tokio::test]
+async fn a_token_service_may_say_forbidden_to_a_wrong_login() {
+    let registry = start(TOKENS);
+    let denied = Answer::status(403).body(r#"{"errors":[{"code":"DENIED","message":"denied"}]}"#);
+    registry.fault("GET", "/token", 0, 9, Effect::Instead(denied));
+    let a = repository(&with_login(&registry, Some(good_login())), &registry, "a", Access::Push);
+    let failure = a.check_push().await.unwrap_err();
+    assert!(matches!(failure, StoreError::Unauthorized { credential: Some(_), .. }), "{failure:?}");
+}
+
+#[tokio::test]
 async fn a_secret_that_is_not_set_is_named() {
     let registry = start(TOKENS);
     let a = repository(&with_login(&registry, None), &registry, "a", Access::Push);
