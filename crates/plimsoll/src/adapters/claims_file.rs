@@ -18,6 +18,8 @@ use super::files::{check_name, list_names, on_disk, read_bounded, remove, write_
 /// The largest claim that is read, in bytes.
 const CLAIM_LIMIT: u64 = 1024 * 1024;
 const SUFFIX: &str = ".json";
+/// Begins with a dot, as no component can.
+const LOCK: &str = ".lock";
 
 /// Claims in a folder that every run on this machine shares.
 pub(crate) struct FileClaims {
@@ -38,7 +40,7 @@ impl FileClaims {
 
     async fn compare_and_swap(&self, swap: Swap<'_>) -> Result<Option<ClaimId>, WorldError> {
         let path = self.path(swap.name)?;
-        let lock = Lock::wait(&self.folder.join("lock")).await?;
+        let lock = Lock::wait(&self.folder.join(LOCK)).await?;
         // The lock keeps other runs away while the tag is looked at.
         if let Some(tag) = swap.with_tag
             && self.git.tag(tag).await? != TagNow::Same

@@ -116,3 +116,53 @@ fn user_environment(variables: &Variables) -> UserEnvironment {
     let variables_as_text = variables.iter().filter_map(|(name, value)| Some((text(name)?, text(value)?)));
     UserEnvironment { variables: variables_as_text.collect(), home: variables.get("HOME").map(PathBuf::from) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Surroundings, parse};
+
+    /// What a configuration with these tables says of registries.
+    fn configured(tables: &str) -> BTreeMap<RegistryHost, RegistryAccess> {
+        let text = format!("[project]\nname = \"app\"\n[version]\nfiles = []\n{tables}");
+        let surroundings = Surroundings { directory: None, remote: None, texts: &|_| None };
+        parse("plimsoll.toml", &text, surroundings).expect("the configuration of a test is good").registries
+    }
+
+    fn login(tables: &str, variables: &[(&str, &str)]) -> Option<Configured> {
+        let configured = configured(tables);
+        let (host, access) = configured.first_key_value()?;
+        find_login(host, access, &variables.iter().copied().collect())
+    }
+
+    #[test]
+    fn logins_come_from_named_variables() {
+        let table = "[registries.\"ghcr.io\"]\nusername = \"ada\"\npassword = \"env:GHCR_PASSWORD\"\n";
+        let found = login(table, &[("GHCR_PASSWORD", "hunter2")]).unwrap();
+        assert_eq!((found.registry.as_str(), found.name.as_str()), ("ghcr.io", "env:GHCR_PASSWORD"));
+        let Some(Login::Password { user, password }) = found.login else { panic!("{found:?}") };
+        assert_eq!((user.as_str(), password.expose()), ("ada", "hunter2"));
+        for variables in [&[][..], &[("GHCR_PASSWORD", "")][..]] {
+            let unset = login(table, variables).unwrap();
+            assert!(unset.login.is_none() && unset.name == "env:GHCR_PASSWORD", "{unset:?}");
+        }
+        let token = "[registries.\"acme.azurecr.io\"]\ntoken = \"env:TOKEN\"\n";
+        let found = login(token, &[("TOKEN", "t")]).unwrap();
+        assert!(matches!(found.login, Some(Login::IdentityToken(secret)) if secret.expose() == "t"));
+        assert!(login("[registries.\"localhost:5000\"]\nplain-http = true\n", &[]).is_none());
+    }
+
+    #[test]
+    fn certificates_must_be_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let configured = configured("[registries.\"docker.io\"]\ncertificate-authority = \"ca.pem\"\n");
+        let open = || Registries::new(&configured, folder.path(), &Variables::default(), &Redactor::new());
+        let missing = open().unwrap_err();
+        assert!(matches!(missing, WorldError::File { kind: FileProblem::Missing, .. }), "{missing}");
+        std::fs::write(folder.path().join("ca.pem"), "pem").unwrap();
+        open().unwrap();
+        let hosts = read_hosts(&configured, folder.path()).unwrap();
+        let url = "https://registry-1.docker.io/v2/".parse().unwrap();
+        assert_eq!(hosts.find(&url).unwrap().tls.roots, [b"pem".to_vec()]);
+    }
+}

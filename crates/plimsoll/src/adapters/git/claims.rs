@@ -17,7 +17,7 @@ use super::refusal::{Refusal, judge_answer, judge_silence};
 use super::remote::{NAME, Remote};
 use super::repository::{Repository, text};
 use super::scratch::Amount;
-use super::tag::ref_of;
+use super::tag::{There, ref_of};
 
 /// The largest claim that is read, in bytes.
 const CLAIM_LIMIT: u64 = 1024 * 1024;
@@ -135,7 +135,8 @@ impl GitClaims {
                 Some(_) => Err(WorldError::Refused),
             };
         }
-        let object = self.repository.ensure_tag_object(&self.remote, &tag.name, &tag.object).await?;
+        let there = There { object: tag.object.clone(), below: tag.commit.clone() };
+        let object = self.repository.ensure_tag_object(&self.remote, &tag.name, &there).await?;
         match object == tag.object {
             true => Ok(Some(lease(&name, &object))),
             false => Err(WorldError::Refused),

@@ -22,6 +22,7 @@ struct Found {
     program: GitProgram,
     root: PathBuf,
     objects: PathBuf,
+    shallow: PathBuf,
     object_format: String,
     history: History,
     scratch: OnceCell<Scratch>,
@@ -119,6 +120,8 @@ impl Repository {
             "--show-object-format",
             "--git-path",
             "objects",
+            "--git-path",
+            "shallow",
             "--show-toplevel",
         ]);
         let (checked, output) = futures_util::join!(program.check(), layout.output());
@@ -130,15 +133,16 @@ impl Repository {
         let text = String::from_utf8(output.stdout)
             .map_err(|_| failed("the path of the repository is not UTF-8"))?;
         let lines: Vec<&str> = text.lines().collect();
-        let &[shallow, object_format, objects, root] = lines.as_slice() else {
+        let &[is_shallow, object_format, objects, shallow, root] = lines.as_slice() else {
             return Err(failed("the path of the repository has a line break").into());
         };
         Ok(Repository(Arc::new(Found {
             program,
             root: root.into(),
             objects: objects.into(),
+            shallow: shallow.into(),
             object_format: object_format.to_owned(),
-            history: if shallow == "true" { History::Shallow } else { History::Whole },
+            history: if is_shallow == "true" { History::Shallow } else { History::Whole },
             scratch: OnceCell::new(),
         })))
     }
@@ -195,6 +199,11 @@ impl Repository {
 
     pub(super) fn objects(&self) -> &Path {
         &self.0.objects
+    }
+
+    /// The file that says where a shallow clone was cut off.
+    pub(super) fn shallow_file(&self) -> &Path {
+        &self.0.shallow
     }
 
     pub(super) fn object_format(&self) -> &str {

@@ -1,9 +1,9 @@
-//! A repository of this process's own: what is fetched, and what is made to be pushed, goes here.
+//! Repositories of this process's own: what is fetched, and what is made to be pushed, goes there.
 //!
-//! It sees the user's objects as alternates, so that nothing is fetched that is there. Runs side by side share neither
-//! refs nor `FETCH_HEAD`, and the user's repository stays as it is.
+//! Runs side by side share neither refs nor `FETCH_HEAD`, and the user's repository stays as it is.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,17 +13,26 @@ use tempfile::TempDir;
 
 use super::program::GitCall;
 use super::remote::{NAME, Remote, reach};
-use super::repository::Repository;
+use super::repository::{History, Repository};
 
 /// How long a remote may take to list refs or to take a claim.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// How long a remote may take to send commits.
 const LONG_PATIENCE: Duration = Duration::from_secs(1800);
 
-/// The scratch repository; it is deleted with the last [`Repository`] that uses it.
+/// A bare repository in a temporary folder, deleted when this is dropped.
 pub(super) struct Scratch {
     folder: TempDir,
     fetches: AtomicU64,
+}
+
+/// Whether a scratch repository sees the user's objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Objects {
+    /// It does: nothing is fetched that is there, and what is there can be pushed.
+    Borrowed,
+    /// It has only its own.
+    Own,
 }
 
 /// How much is fetched.
@@ -33,37 +42,83 @@ pub(super) enum Amount {
     Blobs,
     /// One commit without those before it.
     OneCommit,
-    /// Every commit that the user's repository lacks.
+    /// Everything that the user's repository lacks.
     Missing,
     /// All commits, without their files.
     Graph,
 }
 
 impl Scratch {
-    async fn make(repository: &Repository) -> Result<Scratch, GitError> {
-        let failed = |why: std::io::Error| GitError::Failed { command: "init".into(), why: why.to_string() };
-        let folder = TempDir::with_prefix("plimsoll-git-").map_err(failed)?;
+    pub(super) async fn make(repository: &Repository, objects: Objects) -> Result<Scratch, GitError> {
+        let folder = TempDir::with_prefix("plimsoll-git-").map_err(|error| failed(&error))?;
         let init =
             repository.program().call(folder.path(), "init").args(["--quiet", "--bare", "--template="]);
         init.arg(format!("--object-format={}", repository.object_format())).arg(".").success().await?;
-        let alternates = format!("{}\n", repository.objects().display());
-        fs::create_dir_all(folder.path().join("objects/info")).map_err(failed)?;
-        fs::write(folder.path().join("objects/info/alternates"), alternates).map_err(failed)?;
+        if objects == Objects::Borrowed {
+            borrow_objects(folder.path(), repository).map_err(|error| failed(&error))?;
+        }
         Ok(Scratch { folder, fetches: AtomicU64::new(0) })
     }
 
     fn path(&self) -> &Path {
         self.folder.path()
     }
+
+    /// A command on this repository; relative paths are those of the user's.
+    pub(super) fn call(&self, repository: &Repository, command: &'static str) -> GitCall {
+        let call = repository.program().call(repository.root(), command).set("GIT_DIR", self.path());
+        // The user's refs say nothing here, and with ten thousand tags they cost time.
+        call.settings([("core.alternateRefsPrefixes".into(), "refs/plimsoll/no-such-refs/".into())])
+    }
+
+    /// Fetches the remote's ref `from`, or all refs that fit it if it ends with `*`. The first has the fresh name that is
+    /// returned here, the others have it with whatever stood for the star behind it. A pattern that fits nothing is no
+    /// error.
+    pub(super) async fn fetch(
+        &self,
+        repository: &Repository,
+        remote: &Remote,
+        from: &str,
+        amount: Amount,
+    ) -> Result<String, GitError> {
+        let into = format!("refs/fetched/{}/it", self.fetches.fetch_add(1, Ordering::Relaxed));
+        let star = if from.ends_with('*') { "*" } else { "" };
+        let call = self.call(repository, "fetch").settings(remote.settings());
+        let call = call.args(["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]);
+        let no_offers = [("fetch.negotiationAlgorithm".to_owned(), "noop".to_owned())];
+        let call = match amount {
+            Amount::Blobs => call.settings(no_offers).patience(PATIENCE),
+            Amount::OneCommit => call.arg("--depth=1").settings(no_offers).patience(LONG_PATIENCE),
+            Amount::Missing => {
+                let offers = [("core.alternateRefsPrefixes".to_owned(), "refs/".to_owned())];
+                call.settings(offers).patience(LONG_PATIENCE)
+            }
+            Amount::Graph => call.arg("--filter=tree:0").settings(no_offers).patience(LONG_PATIENCE),
+        };
+        reach(remote, "fetch", call.arg(NAME).arg(format!("+{from}:{into}{star}"))).await?;
+        Ok(into)
+    }
+}
+
+fn borrow_objects(folder: &Path, repository: &Repository) -> io::Result<()> {
+    let alternates = format!("{}\n", repository.objects().display());
+    fs::create_dir_all(folder.join("objects/info"))?;
+    fs::write(folder.join("objects/info/alternates"), alternates)?;
+    if repository.history() == History::Shallow {
+        // Without it the commits at the edge would seem broken.
+        fs::copy(repository.shallow_file(), folder.join("shallow"))?;
+    }
+    Ok(())
+}
+
+fn failed(error: &io::Error) -> GitError {
+    GitError::Failed { command: "init".into(), why: error.to_string() }
 }
 
 impl Repository {
-    /// A command on the scratch repository; relative paths are still those of the user's.
+    /// A command on the scratch repository that borrows the user's objects.
     pub(super) async fn scratch_call(&self, command: &'static str) -> Result<GitCall, GitError> {
-        let scratch = self.scratch().await?;
-        let call = self.program().call(self.root(), command).set("GIT_DIR", scratch.path());
-        // In a shallow clone the commits of the alternate's refs can't be walked.
-        Ok(call.settings([("core.alternateRefsPrefixes".into(), "refs/plimsoll/no-such-refs/".into())]))
+        Ok(self.scratch().await?.call(self, command))
     }
 
     /// A command that speaks to a remote, which it knows as [`NAME`].
@@ -85,36 +140,17 @@ impl Repository {
         }
     }
 
-    /// Fetches the remote's ref `from`, or all refs that fit it if it ends with `*`. The first has the fresh name that is
-    /// returned here, the others have it with whatever stood for the star behind it. A pattern that fits nothing is no
-    /// error.
+    /// Fetches into the scratch repository that borrows the user's objects; see [`Scratch::fetch`].
     pub(super) async fn fetch(
         &self,
         remote: &Remote,
         from: &str,
         amount: Amount,
     ) -> Result<String, GitError> {
-        let count = self.scratch().await?.fetches.fetch_add(1, Ordering::Relaxed);
-        let into = format!("refs/fetched/{count}/it");
-        let star = if from.ends_with('*') { "*" } else { "" };
-        let call = self.remote_call(remote, "fetch").await?.args(["--quiet", "--no-tags"]);
-        let call = call.args(["--no-write-fetch-head", "--no-recurse-submodules"]);
-        let no_offers = [("fetch.negotiationAlgorithm".to_owned(), "noop".to_owned())];
-        let call = match amount {
-            Amount::Blobs => call.settings(no_offers),
-            Amount::OneCommit => call.arg("--depth=1").settings(no_offers).patience(LONG_PATIENCE),
-            Amount::Missing => {
-                let offers = [("core.alternateRefsPrefixes".to_owned(), "refs/".to_owned())];
-                call.settings(offers).patience(LONG_PATIENCE)
-            }
-            Amount::Graph => call.arg("--filter=tree:0").patience(LONG_PATIENCE),
-        };
-        let call = call.arg(NAME).arg(format!("+{from}:{into}{star}"));
-        reach(remote, "fetch", call).await?;
-        Ok(into)
+        self.scratch().await?.fetch(self, remote, from, amount).await
     }
 
     async fn scratch(&self) -> Result<&Scratch, GitError> {
-        self.scratch_cell().get_or_try_init(|| Scratch::make(self)).await
+        self.scratch_cell().get_or_try_init(|| Scratch::make(self, Objects::Borrowed)).await
     }
 }

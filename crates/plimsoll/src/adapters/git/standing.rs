@@ -6,9 +6,9 @@ use plimsoll_engine::world::error::GitError;
 
 use super::remote::Remote;
 use super::repository::{History, Repository, RepositoryError};
-use super::scratch::Amount;
+use super::scratch::{Amount, Objects, Scratch};
 
-/// Where the default branch is looked for, best first.
+/// Where a clone may know the default branch by, best first.
 const CANDIDATES: &[&str] = &[
     "refs/remotes/origin/HEAD",
     "refs/remotes/origin/main",
@@ -21,43 +21,59 @@ const CANDIDATES: &[&str] = &[
 const COMMITS_LIMIT: usize = 256 * 1024 * 1024;
 
 impl Repository {
-    /// Whether `commit` lies on the default branch. What this clone knows decides; where it was cut off or knows no such
-    /// branch, `remote` is asked for its commits. [`Standing::Unknown`] if nobody can tell.
+    /// Whether `commit` lies on the default branch: of `remote`, as it is there now, or as far as this clone knows where
+    /// none is given. [`Standing::Unknown`] if nobody can tell.
     pub async fn find_standing(
         &self,
         commit: &Oid,
         remote: Option<&Remote>,
     ) -> Result<Standing, RepositoryError> {
-        let here = self.stand_here(commit).await?;
-        match (here, remote) {
-            (Standing::Unknown, Some(remote)) => Ok(self.stand_there(commit, remote).await?),
-            (known, _) => Ok(known),
+        let Some(remote) = remote else { return Ok(self.stand_here(commit).await?) };
+        let head = self.read_remote_refs(remote, &["HEAD".to_owned()]).await?;
+        let Some((head, _)) = head.into_iter().next() else { return Ok(Standing::Unknown) };
+        if head == *commit {
+            return Ok(Standing::On);
         }
+        Ok(match self.history() {
+            History::Whole => self.stand_below(commit, &head, remote).await?,
+            History::Shallow => self.stand_in_graph(commit, remote).await?,
+        })
     }
 
     async fn stand_here(&self, commit: &Oid) -> Result<Standing, GitError> {
         let names: Vec<String> = CANDIDATES.iter().map(|name| format!("{name}^{{commit}}")).collect();
         let found = self.find_objects(&names).await?;
-        let Some(branch) = found.into_iter().flatten().next() else { return Ok(Standing::Unknown) };
-        let ask =
-            self.objects_call("merge-base").args(["--is-ancestor", commit.as_str(), branch.oid.as_str()]);
+        match found.into_iter().flatten().next() {
+            Some(branch) => self.compare(commit, branch.oid.as_str()).await,
+            None => Ok(Standing::Unknown),
+        }
+    }
+
+    /// In a whole clone only what it is behind is fetched.
+    async fn stand_below(&self, commit: &Oid, head: &Oid, remote: &Remote) -> Result<Standing, GitError> {
+        let known = self.find_objects(&[head.to_string()]).await?;
+        if known.iter().all(Option::is_none) {
+            self.fetch(remote, "HEAD", Amount::Missing).await?;
+        }
+        self.compare(commit, head.as_str()).await
+    }
+
+    /// A shallow clone can't tell, and to deepen it would change it: the commits alone are fetched beside it.
+    async fn stand_in_graph(&self, commit: &Oid, remote: &Remote) -> Result<Standing, GitError> {
+        let scratch = Scratch::make(self, Objects::Own).await?;
+        let head = scratch.fetch(self, remote, "HEAD", Amount::Graph).await?;
+        let commits = scratch.call(self, "rev-list").arg(head).limit(COMMITS_LIMIT).success().await?;
+        let mut lines = commits.stdout.split(|byte| *byte == b'\n');
+        Ok(if lines.any(|line| line == commit.as_str().as_bytes()) { Standing::On } else { Standing::Off })
+    }
+
+    async fn compare(&self, commit: &Oid, tip: &str) -> Result<Standing, GitError> {
+        let ask = self.objects_call("merge-base").args(["--is-ancestor", commit.as_str(), tip]);
         Ok(match (ask.output().await?.code, self.history()) {
             (Some(0), _) => Standing::On,
             (Some(1), History::Whole) => Standing::Off,
             _ => Standing::Unknown,
         })
-    }
-
-    async fn stand_there(&self, commit: &Oid, remote: &Remote) -> Result<Standing, GitError> {
-        let head = match self.fetch(remote, "HEAD", Amount::Graph).await {
-            Ok(head) => head,
-            // A remote without a default branch.
-            Err(GitError::Failed { .. }) => return Ok(Standing::Unknown),
-            Err(error) => return Err(error),
-        };
-        let commits = self.scratch_call("rev-list").await?.arg(head).limit(COMMITS_LIMIT).success().await?;
-        let mut lines = commits.stdout.split(|byte| *byte == b'\n');
-        Ok(if lines.any(|line| line == commit.as_str().as_bytes()) { Standing::On } else { Standing::Off })
     }
 }
 
@@ -96,6 +112,27 @@ mod tests {
         let clone = open(&Repo::clone_of(&environment, origin.url(), "clone", [])).await;
         assert_eq!(stand(&clone, &on, None).await, Standing::On);
         assert_eq!(stand(&clone, &off, None).await, Standing::Off);
+    }
+
+    #[tokio::test]
+    async fn the_remote_knows_better() {
+        let environment = Environment::new();
+        let (origin, on, off) = origin(&environment);
+        let clone = Repo::clone_of(&environment, origin.url(), "clone", []);
+        let repository = open(&clone).await;
+        let remote = repository.read_remote(None).await.unwrap();
+        // Somebody else goes on, and then makes another branch the default one.
+        let other = Repo::clone_of(&environment, origin.url(), "other", []);
+        let newer = other.write("f", "5").commit("5");
+        other.push("origin", ["main"]);
+        assert_eq!(stand(&repository, &on, Some(&remote)).await, Standing::On);
+        assert_eq!(stand(&repository, &newer, Some(&remote)).await, Standing::On);
+        assert_eq!(stand(&repository, &off, Some(&remote)).await, Standing::Off);
+        origin.git(["symbolic-ref", "HEAD", "refs/heads/aside"]);
+        assert_eq!(stand(&repository, &off, Some(&remote)).await, Standing::On);
+        assert_eq!(stand(&repository, &newer, Some(&remote)).await, Standing::Off);
+        origin.git(["symbolic-ref", "HEAD", "refs/heads/none"]);
+        assert_eq!(stand(&repository, &on, Some(&remote)).await, Standing::Unknown);
     }
 
     #[tokio::test]

@@ -18,6 +18,14 @@ pub(super) fn ref_of(tag: &GitTag) -> String {
     format!("refs/tags/{tag}")
 }
 
+/// A tag as the remote has it.
+pub(super) struct There {
+    /// What it points at.
+    pub(super) object: Oid,
+    /// What is below the tag object; `object` for a lightweight tag.
+    pub(super) below: Oid,
+}
+
 impl Repository {
     /// Reads a tag: as it is on `remote`, and in this clone where the remote does not have it or none is given. What the
     /// clone lacks of it (CI systems clone single commits) is fetched, and nothing else.
@@ -26,9 +34,9 @@ impl Repository {
         let name = ref_of(tag);
         ref_name::check(&name).map_err(|_| missing())?;
         if let Some(remote) = remote
-            && let Some(object) = self.find_remote_tag(remote, tag).await?
+            && let Some(there) = self.find_both(remote, tag).await?
         {
-            let (object, below) = self.read_object_of(tag, &name, object, remote).await?;
+            let (object, below) = self.read_object_of(tag, &there, remote).await?;
             let commit = commit_below(tag, below)?;
             return Ok(TagAt { name: tag.clone(), object, commit, on_remote: true });
         }
@@ -47,24 +55,36 @@ impl Repository {
         remote: &Remote,
         tag: &GitTag,
     ) -> Result<Option<Oid>, GitError> {
-        let found = self.read_remote_refs(remote, &[ref_of(tag)]).await?;
-        Ok(found.into_iter().next().map(|(oid, _)| oid))
+        Ok(self.find_both(remote, tag).await?.map(|both| both.object))
     }
 
-    /// Makes the object that the remote's tag points at readable here.
+    async fn find_both(&self, remote: &Remote, tag: &GitTag) -> Result<Option<There>, GitError> {
+        let name = ref_of(tag);
+        let names = [name.clone(), format!("{name}^{{}}")];
+        let found = self.read_remote_refs(remote, &names).await?;
+        let find =
+            |wanted: &String| found.iter().find(|(_, name)| name == wanted).map(|(oid, _)| oid.clone());
+        let [object, below] = names.each_ref().map(find);
+        Ok(object.map(|object| There { below: below.unwrap_or_else(|| object.clone()), object }))
+    }
+
+    /// Makes the object that the remote's tag points at, and what is below it, readable here.
     pub(super) async fn ensure_tag_object(
         &self,
         remote: &Remote,
         tag: &GitTag,
-        object: &Oid,
+        there: &There,
     ) -> Result<Oid, GitError> {
-        let found = self.find_objects(&[object.to_string(), format!("{object}^{{}}")]).await?;
-        if found.iter().all(Option::is_some) {
-            return Ok(object.clone());
-        }
+        let found = self.find_objects(&[there.object.to_string(), there.below.to_string()]).await?;
+        let has_commit = match found.as_slice() {
+            [Some(_), Some(_)] => return Ok(there.object.clone()),
+            [_, below] => below.is_some(),
+            _ => false,
+        };
+        // CI systems clone the commit and leave the tag object out: then that alone is missing.
         let amount = match self.history() {
-            History::Shallow => Amount::OneCommit,
-            History::Whole => Amount::Missing,
+            History::Shallow if !has_commit => Amount::OneCommit,
+            History::Shallow | History::Whole => Amount::Missing,
         };
         let fetched = self.fetch(remote, &ref_of(tag), amount).await?;
         let oid = self.scratch_call("rev-parse").await?.args(["--verify", "--quiet", &fetched]);
@@ -78,16 +98,15 @@ impl Repository {
     async fn read_object_of(
         &self,
         tag: &GitTag,
-        name: &str,
-        object: Oid,
+        there: &There,
         remote: &Remote,
     ) -> Result<(Oid, Object), RepositoryError> {
-        let object = self.ensure_tag_object(remote, tag, &object).await?;
+        let object = self.ensure_tag_object(remote, tag, there).await?;
         let below = self.find_objects(&[format!("{object}^{{}}")]).await?.into_iter().next().flatten();
         match below {
             Some(below) => Ok((object, below)),
             None => {
-                let why = format!("{name} was fetched and is not there");
+                let why = format!("{} was fetched and is not there", ref_of(tag));
                 Err(GitError::Failed { command: "fetch".into(), why }.into())
             }
         }

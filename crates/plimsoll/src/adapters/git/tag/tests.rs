@@ -71,6 +71,55 @@ async fn a_shallow_clone_gets_what_it_lacks() {
     assert!(!clone.path().join(".git/FETCH_HEAD").exists());
 }
 
+/// As GitHub's checkout action leaves it: one commit, and the tag's name on the commit itself.
+#[tokio::test]
+async fn a_checkout_of_ci_gets_the_tag_object_alone() {
+    let Scene { environment, origin, repo, .. } = scene();
+    let commit = repo.write("large", "x".repeat(100_000)).commit("2");
+    let object = repo.annotated_tag("v2");
+    repo.push("origin", ["main", "v2"]);
+    let checkout = Repo::init(&environment, "checkout");
+    checkout.remote("origin", &origin.url());
+    checkout.git([
+        "fetch",
+        "--quiet",
+        "--no-tags",
+        "--depth=1",
+        "origin",
+        &format!("+{commit}:refs/tags/v2"),
+    ]);
+    checkout.git(["checkout", "--quiet", "v2"]);
+    let repository = open(&checkout).await;
+    let remote = remote(&repository).await;
+    let found = repository.read_tag(&tag("v2"), Some(&remote)).await.unwrap();
+    assert_eq!((found.object.as_str(), found.commit.as_str()), (object.as_str(), commit.as_str()));
+    let call = repository.scratch_call("count-objects").await.unwrap().arg("-v").success().await.unwrap();
+    let counted = String::from_utf8(call.stdout).unwrap();
+    assert!(counted.contains("count: 1\n") || counted.contains("in-pack: 1\n"), "{counted}");
+    assert_eq!(checkout.resolve("refs/tags/v2"), commit, "the user's own tag stays");
+    let git = GitTags::new(repository, Some(remote));
+    assert_eq!(git.tag(&found).await.unwrap(), TagNow::Same);
+}
+
+#[tokio::test]
+async fn the_users_connection_is_used() {
+    let Scene { origin, repo, object, environment, .. } = scene();
+    repo.git(["remote", "set-url", "origin", "https://forge.test/acme/app.git"]);
+    let included = environment.root().join("included");
+    let text = format!("[url \"{}\"]\n\tinsteadOf = https://forge.test/acme/app.git\n", origin.url());
+    std::fs::write(&included, text).unwrap();
+    let condition = format!("includeIf.gitdir:{}/.git.path", repo.path().display());
+    repo.git(["config", &condition, included.to_str().unwrap()]);
+    let repository = open(&repo).await;
+    let remote = repository.read_remote(Some("https://forge.test/acme/app")).await.unwrap();
+    let found = repository.read_tag(&tag("v1"), Some(&remote)).await.unwrap();
+    assert_eq!((found.object.as_str(), found.on_remote), (object.as_str(), true));
+    repo.git(["remote", "set-url", "origin", "../origin.git"]);
+    let repository = open(&repo).await;
+    let remote = repository.read_remote(None).await.unwrap();
+    assert!(repository.read_tag(&tag("v1"), Some(&remote)).await.unwrap().on_remote);
+}
+
 #[tokio::test]
 async fn a_whole_clone_that_is_behind_gets_what_it_lacks() {
     let Scene { environment, origin, repo, .. } = scene();
