@@ -13,6 +13,7 @@ mod repository;
 mod ship;
 mod stop;
 mod store;
+mod version_file;
 mod world;
 
 use plimsoll_engine::domain::diagnostic::Diagnostic;

@@ -2,14 +2,44 @@
 //!
 //! | room | holds |
 //! |---|---|
-//! | [`variables`] | the environment, as a value |
-//! | [`ci`] | what the CI system says |
+//! | [`cli`] | the command line: one file per command |
+//! | [`explain`] | what every error means to a user |
+//! | [`output`] | what is said, to people and to programs |
+//! | `setup` | the demo's sample project |
 //! | [`config`] | `plimsoll.toml`: as written, and as meant |
-//! | `adapters` | the engine's roles, played by the real world; private |
+//! | [`ci`] | what the CI system says |
+//! | [`variables`] | the environment, as a value |
 //! | [`wire`] | puts the engine's world together |
+//! | `adapters` | the engine's roles, played by the real world; private, so that only `wire` names them |
 
 mod adapters;
 pub mod ci;
+pub mod cli;
 pub mod config;
+pub mod explain;
+pub mod output;
+mod setup;
 pub mod variables;
 pub mod wire;
+
+use std::panic::PanicHookInfo;
+use std::process::ExitCode;
+
+use variables::Variables;
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(report_panic));
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let run = || cli::run(&arguments, &Variables::of_this_process());
+    // What a panic means was said by the hook.
+    std::panic::catch_unwind(run).map_or(ExitCode::from(1), ExitCode::from)
+}
+
+fn report_panic(panic: &PanicHookInfo<'_>) {
+    let payload = panic.payload();
+    let said =
+        payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    cli::report_panic(said.unwrap_or("a panic without words"), &place);
+}

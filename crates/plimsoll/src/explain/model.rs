@@ -13,9 +13,9 @@ impl Explain for ModelError {
             ModelError::TooLarge { size } => said
                 .fact("size", format_args!("{size} bytes"))
                 .fact("limit", format_args!("{MANIFEST_LIMIT} bytes")),
-            ModelError::Json { digest, .. } => {
-                said.fact("content", digest).help("it is cut off or was never one: make or push the image anew")
-            }
+            ModelError::Json { digest, .. } => said
+                .fact("content", digest)
+                .help("it is cut off or was never one: make or push the image anew"),
             ModelError::Kind { found, .. } => said
                 .fact("want", "an OCI index or manifest, or Docker's schema 2")
                 .fact("found", found)

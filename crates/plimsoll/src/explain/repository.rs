@@ -11,8 +11,9 @@ impl Explain for RepositoryError {
         let said = |code| Diagnostic::error(code, Cure::FixThenRunAgain, self.to_string());
         match self {
             RepositoryError::Git(error) => error.explain(asked),
-            RepositoryError::NoWorktree(_) => said(Code::NoRepository)
-                .help("go to a clone with files, or name one with `-C DIR`"),
+            RepositoryError::NoWorktree(_) => {
+                said(Code::NoRepository).help("go to a clone with files, or name one with `-C DIR`")
+            }
             RepositoryError::NoCommits(_) => said(Code::NoCommits).help("make the first commit"),
             RepositoryError::NoRemote => said(Code::NoRemote)
                 .help("add one: `git remote add origin URL`")
@@ -27,7 +28,9 @@ impl Explain for RepositoryError {
             RepositoryError::TagNotACommit { tag, found } => said(Code::TagNotACommit)
                 .fact("want", "a commit")
                 .fact("found", format_args!("a {found}"))
-                .help(format!("make it anew on a commit: `git tag -d {tag}`, then `git tag -a {tag} COMMIT`")),
+                .help(format!(
+                    "make it anew on a commit: `git tag -d {tag}`, then `git tag -a {tag} COMMIT`"
+                )),
             RepositoryError::Lacking { object } => said(Code::ShallowClone)
                 .fact("missing", object)
                 .help("fetch it: `git fetch --unshallow --tags`; in GitHub Actions: `fetch-depth: 0`"),

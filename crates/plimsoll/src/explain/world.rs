@@ -29,7 +29,9 @@ impl Explain for WorldError {
                 };
                 Diagnostic::error(code, Cure::FixThenRunAgain, message).because(why).at(Place::of_file(path))
             }
-            WorldError::Stopped => Diagnostic::error(Code::Interrupted, Cure::RunAgain, "the run was interrupted"),
+            WorldError::Stopped => {
+                Diagnostic::error(Code::Interrupted, Cure::RunAgain, "the run was interrupted")
+            }
         }
     }
 }

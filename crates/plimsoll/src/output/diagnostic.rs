@@ -15,8 +15,10 @@ pub fn render_diagnostic(diagnostic: &Diagnostic, ink: Ink) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group =
-        level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.word()).elements(Vec::<Origin>::new());
+    let mut group = level
+        .primary_title(diagnostic.message.as_str())
+        .id(diagnostic.code.word())
+        .elements(Vec::<Origin>::new());
     if let Some(place) = &diagnostic.place {
         group = with_place(group, place);
     }
@@ -86,11 +88,12 @@ mod tests {
     #[test]
     fn a_place_a_fact_and_advice_stand_under_the_message() {
         let text = "[project]\nnmae = \"a\"\n";
-        let diagnostic = Diagnostic::error(Code::UnknownKey, Cure::FixThenRunAgain, "`nmae` is no key of [project]")
-            .at(Place::in_text("plimsoll.toml", text, 10..14))
-            .because("somebody mistyped it")
-            .fact("found", "nmae")
-            .help("did you mean `name`?");
+        let diagnostic =
+            Diagnostic::error(Code::UnknownKey, Cure::FixThenRunAgain, "`nmae` is no key of [project]")
+                .at(Place::in_text("plimsoll.toml", text, 10..14))
+                .because("somebody mistyped it")
+                .fact("found", "nmae")
+                .help("did you mean `name`?");
         assert_snapshot!(render_diagnostic(&diagnostic, Ink::Plain), @r#"
         error[unknown-key]: `nmae` is no key of [project]
          --> plimsoll.toml:2:1
@@ -114,7 +117,8 @@ mod tests {
 
     #[test]
     fn a_file_without_text_is_named() {
-        let diagnostic = Diagnostic::warning(Code::FileMissing, "it is not there").at(Place::of_file("bin/web"));
+        let diagnostic =
+            Diagnostic::warning(Code::FileMissing, "it is not there").at(Place::of_file("bin/web"));
         assert_snapshot!(render_diagnostics(&[diagnostic.clone(), diagnostic], Ink::Plain), @r"
         warning[file-missing]: it is not there
         --> bin/web

@@ -13,7 +13,7 @@ use std::path::Path;
 
 pub use annotation::render_annotation;
 pub use outputs::{Delimiter, render_outputs};
-pub use summary::render_summary;
+pub use summary::{render_failure, render_summary};
 
 /// The largest summary that is kept, in bytes; a larger one fails the upload.
 pub const SUMMARY_LIMIT: usize = 1024 * 1024;

@@ -80,7 +80,10 @@ mod tests {
     #[test]
     fn only_whole_digests_are_shortened() {
         let digest = format!("sha256:{}", "ab".repeat(32));
-        assert_eq!(shorten(&format!("push a@{digest} and sha256:xy")), "push a@sha256:abababababab and sha256:xy");
+        assert_eq!(
+            shorten(&format!("push a@{digest} and sha256:xy")),
+            "push a@sha256:abababababab and sha256:xy"
+        );
         assert_eq!(shorten("sha256:"), "sha256:");
     }
 
@@ -88,7 +91,10 @@ mod tests {
     fn lists_are_wrapped_where_they_would_be_too_wide() {
         let words: Vec<String> = (0..12).map(|number| format!("v1.{number}.0-alpha")).collect();
         let text = format!("{}{}", " ".repeat(10), wrap(10, words.iter().map(String::as_str)));
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH && line.starts_with(&" ".repeat(10))), "{text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= WIDTH && line.starts_with(&" ".repeat(10))),
+            "{text}"
+        );
         assert_eq!(text.split_whitespace().count(), 12);
         assert_eq!(wrap(4, ["one"]), "one");
     }

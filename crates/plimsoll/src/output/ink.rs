@@ -101,7 +101,11 @@ mod tests {
             (Choice::Always, Elsewhere, Some("1"), None, Ink::Coloured),
             (Choice::Never, Terminal, None, Some("1"), Ink::Plain),
         ] {
-            assert_eq!(choice.decide(place, no_color, force), want, "{choice:?} {place:?} {no_color:?} {force:?}");
+            assert_eq!(
+                choice.decide(place, no_color, force),
+                want,
+                "{choice:?} {place:?} {no_color:?} {force:?}"
+            );
         }
     }
 

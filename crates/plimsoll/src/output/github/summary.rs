@@ -1,7 +1,11 @@
 //! The summary of a step: what people see first of a run.
 
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach, last_line};
+
 use super::SUMMARY_LIMIT;
+use crate::output::diagnostic::render_diagnostics;
 use crate::output::human::short_commit;
+use crate::output::ink::Ink;
 use crate::output::json::images::ReleasedImage;
 use crate::output::json::released::ReleaseDone;
 
@@ -31,6 +35,21 @@ pub fn render_summary(done: &ReleaseDone) -> String {
     }
     text.push_str(end);
     text
+}
+
+/// Renders the summary of a run that did not reach its end: why, and whether running again is safe.
+pub fn render_failure(problems: &[Diagnostic], reach: Reach) -> String {
+    let cure = problems.first().map_or(Cure::ReportBug, |problem| problem.cure);
+    let code = problems.first().map_or("bug", |problem| problem.code.word());
+    let text = render_diagnostics(problems, Ink::Plain);
+    // A fence longer than any in the text.
+    let fence = "`".repeat(text.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1);
+    let page =
+        format!("## Not released: {code}\n\n{fence}text\n{text}\n{fence}\n\n{}\n", last_line(reach, cure));
+    match page.len() <= SUMMARY_LIMIT {
+        true => page,
+        false => format!("## Not released: {code}\n\n{}\n", last_line(reach, cure)),
+    }
 }
 
 fn row(image: &ReleasedImage) -> String {

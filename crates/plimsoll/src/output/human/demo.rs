@@ -18,10 +18,11 @@ pub fn render(answer: &DemoDone, ink: Ink) -> String {
     let latest = answer.releases.first().map_or("v1.1.0", |release| release.tag.as_str());
     for command in [
         format!("cd {}", answer.directory),
+        format!("alias plimsoll={}", answer.program),
         format!("plimsoll images {latest} --local"),
-        format!("plimsoll verify {latest} --local"),
+        format!("plimsoll plan {latest} --local --online"),
         format!("plimsoll release {latest} --local"),
-        "git tag v1.2.0 && plimsoll plan v1.2.0 --local --online".to_owned(),
+        "plimsoll version bump minor".to_owned(),
     ] {
         text.push_str(&format!("  {command}\n"));
     }

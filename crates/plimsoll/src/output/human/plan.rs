@@ -34,7 +34,8 @@ pub fn render_steps(steps: &[StepInfo], ink: Ink) -> String {
 pub fn remarks(answer: &PlanInfo) -> Vec<String> {
     let mut remarks = answer.skipped.clone();
     if !answer.tag_exists {
-        remarks.push(format!("git tag {} does not exist yet: this is as if it were made on HEAD", answer.tag));
+        remarks
+            .push(format!("git tag {} does not exist yet: this is as if it were made on HEAD", answer.tag));
     }
     match answer.changes {
         None => remarks.push("nothing was looked at; `--online` says what is there already".to_owned()),

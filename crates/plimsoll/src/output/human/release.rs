@@ -6,7 +6,8 @@ use crate::output::json::release::ReleaseInfo;
 
 /// Renders a release.
 pub fn render(answer: &ReleaseInfo, ink: Ink) -> String {
-    let mut text = format!("{}  {}\n", ink.strong(&format!("{} {}", answer.component, answer.tag)), answer.state);
+    let mut text =
+        format!("{}  {}\n", ink.strong(&format!("{} {}", answer.component, answer.tag)), answer.state);
     for (name, value) in [
         ("released", answer.released.as_str()),
         ("commit", &answer.commit),

@@ -14,7 +14,9 @@ pub fn render(answer: &VerificationInfo, ink: Ink) -> String {
     let checks = count(answer.checks.len(), "check");
     let verdict = match answer.verdict {
         "ok" => ink.good(&format!("{component} {tag} is what was released ({checks})")),
-        "incomplete" => ink.odd(&format!("{component} {tag} is what was released, as far as could be seen ({checks})")),
+        "incomplete" => {
+            ink.odd(&format!("{component} {tag} is what was released, as far as could be seen ({checks})"))
+        }
         "unreachable" => ink.odd(&format!("{component} {tag} could not be looked at everywhere ({checks})")),
         "drift" => ink.bad(&format!("{component} {tag} is not what was released ({checks})")),
         _ => ink.bad(&format!("{component} {tag} failed verification ({checks})")),
@@ -32,7 +34,9 @@ fn line(check: &CheckInfo, ink: Ink) -> String {
     let pad = |word: &str| format!("{word:<COLUMN$}");
     let (word, details) = match &check.outcome {
         OutcomeInfo::Ok => (ink.good(&pad("ok")), Vec::new()),
-        OutcomeInfo::Superseded { by } => (ink.good(&pad("moved on")), vec![format!("to {by}, as it should")]),
+        OutcomeInfo::Superseded { by } => {
+            (ink.good(&pad("moved on")), vec![format!("to {by}, as it should")])
+        }
         OutcomeInfo::Drift { want, found } => (
             ink.bad(&pad("DRIFT")),
             vec![format!("want   {want}"), format!("found  {}", found.as_deref().unwrap_or("nothing"))],

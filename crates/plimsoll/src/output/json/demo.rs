@@ -9,6 +9,8 @@ use super::releases::ListedRelease;
 pub struct DemoDone {
     /// The schema's name.
     pub schema: &'static str,
+    /// The program that made it.
+    pub program: String,
     /// Where the sample project lies.
     pub directory: String,
     /// Where its local registry lies.

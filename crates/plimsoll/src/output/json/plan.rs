@@ -1,9 +1,9 @@
 //! A plan, with or without a look at the world.
 
 use plimsoll_engine::act::preview::{Forecast, Preview, Verdict};
+use plimsoll_engine::domain::target::Target;
 use plimsoll_engine::plan::steps::PlannedStep;
 use plimsoll_engine::plan::{Make, Plan};
-use plimsoll_engine::domain::target::Target;
 use serde::Serialize;
 
 /// `plimsoll.plan/v1`.

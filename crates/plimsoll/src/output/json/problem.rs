@@ -61,11 +61,7 @@ impl From<&Diagnostic> for Problem {
                 line: place.line,
                 column: place.column,
             }),
-            facts: diagnostic
-                .facts
-                .iter()
-                .map(|(name, value)| Fact { name, value: value.clone() })
-                .collect(),
+            facts: diagnostic.facts.iter().map(|(name, value)| Fact { name, value: value.clone() }).collect(),
             help: diagnostic.help.clone(),
             cure: match diagnostic.cure {
                 Cure::RunAgain => "run-again",

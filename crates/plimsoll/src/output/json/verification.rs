@@ -114,9 +114,7 @@ fn check_info(check: &Check) -> CheckInfo {
         outcome: match &check.outcome {
             Outcome::Ok => OutcomeInfo::Ok,
             Outcome::Superseded(by) => OutcomeInfo::Superseded { by: by.clone() },
-            Outcome::Drift { want, found } => {
-                OutcomeInfo::Drift { want: want.clone(), found: found.clone() }
-            }
+            Outcome::Drift { want, found } => OutcomeInfo::Drift { want: want.clone(), found: found.clone() },
             Outcome::Unreachable(why) => OutcomeInfo::Unreachable { why: why.clone() },
             Outcome::Lies(why) => OutcomeInfo::Lies { why: why.clone() },
         },

@@ -1,0 +1,91 @@
+//! The command line: one file per command, each from arguments over the engine to an answer.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`arguments`] | says what may stand on the command line |
+//! | [`session`] | holds what holds for a whole command |
+//! | [`subject`] | reads what a command is about: repository, configuration, tag |
+//! | [`interrupt`] | ends well, or at once, on ^C |
+//! | [`ending`], [`report`] | say how it ended |
+
+mod arguments;
+mod check;
+mod completions;
+mod demo;
+mod ending;
+mod images;
+mod info;
+mod interrupt;
+mod latest;
+mod list;
+mod man;
+mod outputs;
+mod plan;
+mod rehearse;
+mod release;
+mod report;
+mod schema;
+mod session;
+mod status;
+mod subject;
+mod verify;
+mod version;
+mod withdraw;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use crate::output::ink::Choice;
+use crate::variables::Variables;
+use arguments::{Arguments, Command};
+use ending::Outcome;
+use session::{Places, Session, streams_of_this_process};
+
+pub(crate) use report::report_panic;
+
+/// The command line as clap knows it: for help, completions, manual pages and the reference.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
+/// Runs a command line and gives its exit code.
+pub(crate) fn run(arguments: &[OsString], variables: &Variables) -> u8 {
+    let places = Places::of_this_process(variables);
+    let matches = command().try_get_matches_from(arguments);
+    let parsed = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
+    let parsed = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let streams = streams_of_this_process(Choice::Auto, variables, places);
+            return report::report_usage(arguments, &error, &streams);
+        }
+    };
+    let streams = streams_of_this_process(parsed.global.color, variables, places);
+    let session = Session::new(&parsed.global, variables, &streams, places);
+    session.listen_to_libraries(parsed.global.verbose);
+    let outcome = dispatch(&parsed.command, &session);
+    outputs::leave(&session, &outcome);
+    report::report(&session, &outcome)
+}
+
+fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
+    match command {
+        Command::Check(check) => check.run(session),
+        Command::Plan(plan) => plan.run(session),
+        Command::Release(release) => release.run(session),
+        Command::Rehearse(rehearse) => rehearse.run(session),
+        Command::Status(status) => status.run(session),
+        Command::Verify(verify) => verify.run(session),
+        Command::List(list) => list.run(session),
+        Command::Info(info) => info.run(session),
+        Command::Images(images) => images.run(session),
+        Command::Latest(latest) => latest.run(session),
+        Command::Withdraw(withdraw) => withdraw.run(session),
+        Command::Version(version) => version.run(session),
+        Command::Schema => schema::run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man => man::run(),
+        Command::Demo(demo) => demo.run(session),
+    }
+}

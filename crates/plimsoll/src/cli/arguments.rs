@@ -1,0 +1,146 @@
+//! What may stand on the command line. Every flag has a twin among the environment variables.
+
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use super::{
+    check, completions, demo, images, info, latest, list, plan, rehearse, release, status, verify, version,
+    withdraw,
+};
+use crate::explain::Keeping;
+use crate::output::ink::Choice;
+
+/// Turns a git tag into a verified, multi-arch, recorded release
+///
+/// `plimsoll release v1.4.0` makes the container images of that tag, checks them, and only then lets anybody see them.
+/// Run it again and it finishes what is missing, or does nothing.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "plimsoll",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+#[command(after_help = "\
+Begin here:
+  plimsoll demo                       see a whole release of a sample project, on this machine alone
+  plimsoll check                      is everything right that can be known without the network?
+  plimsoll plan v1.0.0                what would a release do? (the tag need not exist yet)
+  plimsoll rehearse                   do it all, as if HEAD were tagged, and throw it away
+  plimsoll release v1.0.0 --local     release into a registry in a folder, with nothing installed
+  plimsoll release v1.0.0             release
+
+Exit codes: 0 done, 2 usage or configuration, 3 plan has changes, 4 credentials, 5 refused,
+6 verification failed, 7 drift, 8 unreachable, 9 incomplete, 130 interrupted.")]
+pub(super) struct Arguments {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What holds for every command.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(super) struct Global {
+    /// Work in this directory
+    #[arg(short = 'C', long, value_name = "DIR", env = "PLIMSOLL_DIRECTORY", global = true)]
+    pub directory: Option<PathBuf>,
+    /// Read this configuration instead of the project's plimsoll.toml
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_CONFIG", global = true)]
+    pub config: Option<PathBuf>,
+    /// Print for people, or one JSON object for programs
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        env = "PLIMSOLL_OUTPUT",
+        default_value = "text",
+        global = true
+    )]
+    pub output: Format,
+    /// Say nothing but errors
+    #[arg(short, long, env = "PLIMSOLL_QUIET", value_parser = FalseyValueParser::new(), global = true)]
+    #[arg(action = ArgAction::SetTrue, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say also what is right already; twice: also every request
+    #[arg(short, long, env = "PLIMSOLL_VERBOSE", action = ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// Use colours
+    #[arg(long, value_name = "WHEN", env = "PLIMSOLL_COLOR", default_value = "auto", global = true)]
+    pub color: Choice,
+    /// Show no progress
+    #[arg(long, env = "PLIMSOLL_NO_PROGRESS", value_parser = FalseyValueParser::new(), global = true)]
+    #[arg(action = ArgAction::SetTrue)]
+    pub no_progress: bool,
+}
+
+/// For whom answers are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Where releases are kept.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Place {
+    /// Use the local registry in .plimsoll/ instead of the real ones, and nothing else
+    #[arg(long, env = "PLIMSOLL_LOCAL", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub local: bool,
+}
+
+impl Place {
+    /// Where releases are kept, as far as the command line says.
+    pub(super) fn keeping(self) -> Keeping {
+        match self.local {
+            true => Keeping::Local,
+            false => Keeping::Remote,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum Command {
+    /// Says whether a tag would be released, and why not; without a tag, whether the project is in order
+    Check(check::Check),
+    /// Says what a release would do, step by step
+    Plan(plan::Plan),
+    /// Releases a version, or finishes what is missing of it
+    Release(release::Release),
+    /// Does a whole release of HEAD on this machine, as if it were tagged, and throws it away
+    Rehearse(rehearse::Rehearse),
+    /// Says how far releases are that are under way or stalled, and what to do
+    Status(status::Status),
+    /// Observes a release again: is it still what was released?
+    Verify(verify::Verify),
+    /// Lists all releases
+    List(list::List),
+    /// Shows one release
+    Info(info::Info),
+    /// Shows the images of one release
+    Images(images::Images),
+    /// Shows the newest release that is no pre-release
+    Latest(latest::Latest),
+    /// Takes back a release that nobody can have seen: its claim and its git tag
+    Withdraw(withdraw::Withdraw),
+    /// Shows or changes the project's version in all of its version files
+    Version(version::Version),
+    /// Prints the JSON Schema of plimsoll.toml, for editors
+    Schema,
+    /// Prints a completion script for a shell
+    Completions(completions::Completions),
+    /// Prints the manual page
+    Man,
+    /// Makes a sample project and releases it twice, on this machine alone
+    Demo(demo::Demo),
+}

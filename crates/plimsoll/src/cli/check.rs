@@ -1,0 +1,121 @@
+//! `check`: would this tag be released, and why not?
+
+use clap::Args;
+use plimsoll_engine::check::{self, Findings};
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Diagnostic, Severity};
+use plimsoll_engine::domain::git::GitTag;
+use plimsoll_engine::domain::occasion::Occasion;
+use plimsoll_engine::domain::project::ClaimPolicy;
+
+use super::ending::{Ended, Failure, Outcome};
+use super::session::Session;
+use super::subject::{Look, Subject, Tagged, worktree_texts};
+use crate::explain::{Asked, Explain as _, Keeping};
+use crate::output::Answer;
+use crate::output::json::check::CheckReport;
+use crate::wire::RepositoryError;
+
+/// Says whether a tag would be released, and why not; without a tag, whether the project is in order
+///
+/// Nothing is asked of any network. Everything that is wrong is said at once. A tag that does not exist yet is taken to
+/// be made on HEAD.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll check                       configuration, version files, tag policy
+  plimsoll check v1.4.0                would this tag be released? (exit code 5 if not)")]
+pub(super) struct Check {
+    /// The git tag
+    #[arg(value_name = "TAG")]
+    pub tag: Option<String>,
+}
+
+impl Check {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        let checked = session.look(async {
+            match &self.tag {
+                Some(tag) => check_tag(session, tag).await,
+                None => check_project(session).await,
+            }
+        });
+        // What is refused is what was asked for, not a failure to find out.
+        checked.or_else(|failure| match is_verdict(&failure) {
+            true => {
+                let report = CheckReport { tag: self.tag.clone(), ..CheckReport::of(&failure.problems) };
+                Ok(Ended::with(Answer::Check(report), failure.problems))
+            }
+            false => Err(failure),
+        })
+    }
+}
+
+/// Whether problems are what `check` is there to find.
+fn is_verdict(failure: &Failure) -> bool {
+    let outside = |problem: &Diagnostic| {
+        matches!(problem.code.exit(), 1 | 4 | 8 | 9 | 130)
+            || matches!(problem.code, Code::Usage | Code::NoRepository | Code::ConfigMissing)
+    };
+    !failure.problems.all().iter().any(outside)
+}
+
+async fn check_tag(session: &Session<'_>, name: &str) -> Outcome {
+    let tagged = Tagged::read(session, name, Keeping::Remote, Look::Here).await?;
+    let mut findings = tagged.warnings.clone();
+    match &tagged.occasion {
+        Occasion::Promotion(version) => {
+            let Subject { repository, asked, .. } = &tagged.subject;
+            let version_tag = GitTag(tagged.subject.project().tags.version().render(version));
+            let at = match repository.read_tag(&version_tag, None).await {
+                Ok(at) => Some(at.commit),
+                Err(RepositoryError::TagMissing { .. }) => None,
+                Err(error) => return Err(error.explain(asked).into()),
+            };
+            let project = tagged.subject.project();
+            findings.extend(check::text::promotion(project, name, version, &tagged.tag.commit, at.as_ref()));
+        }
+        Occasion::Version(_) | Occasion::Prerelease(_) => match tagged.plan() {
+            Ok(_) => findings.extend(remote_findings(&tagged.subject)),
+            Err(failure) => findings.extend(failure.problems),
+        },
+        Occasion::Branch(_) | Occasion::PullRequest(_) => {}
+    }
+    let version = match &tagged.occasion {
+        Occasion::Version(version) | Occasion::Prerelease(version) | Occasion::Promotion(version) => {
+            Some(version.to_string())
+        }
+        Occasion::Branch(_) | Occasion::PullRequest(_) => None,
+    };
+    let report = CheckReport {
+        tag: Some(name.to_owned()),
+        occasion: Some(tagged.occasion.name()),
+        version,
+        commit: Some(tagged.tag.commit.to_string()),
+        ..CheckReport::of(&findings)
+    };
+    Ok(Ended::with(Answer::Check(report), findings))
+}
+
+async fn check_project(session: &Session<'_>) -> Outcome {
+    let subject = Subject::of_worktree(session, Asked::default()).await?;
+    let mut findings: Findings = subject.config.warnings.iter().cloned().collect();
+    let texts = worktree_texts(subject.repository.root());
+    findings.extend(check::text::project(subject.project(), &texts));
+    if let Err(error) = subject.repository.read_head().await {
+        findings.add(error.explain(&subject.asked));
+    }
+    findings.extend(remote_findings(&subject));
+    Ok(Ended::with(Answer::Check(CheckReport::of(&findings)), findings))
+}
+
+/// Whether a claim can be held at all, as far as that can be known without asking.
+fn remote_findings(subject: &Subject) -> Option<Diagnostic> {
+    match (subject.asked.keeping, subject.project().claim, &subject.remote) {
+        (Keeping::Remote, ClaimPolicy::Held { .. }, None) => {
+            // A warning: with `--local` the release needs none.
+            let explained = RepositoryError::NoRemote.explain(&subject.asked);
+            Some(Diagnostic { severity: Severity::Warning, ..explained })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,68 @@
+//! How a command ends.
+
+use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::diagnostic::{Diagnostic, Reach};
+
+use crate::output::Answer;
+
+/// A command that found out what was asked. That may be bad news.
+#[derive(Clone, Debug)]
+pub(super) struct Ended {
+    /// What it found out.
+    pub answer: Answer,
+    /// Problems that people are told beside it; programs find them in the answer.
+    pub problems: Findings,
+    /// The exit code.
+    pub exit: u8,
+}
+
+impl Ended {
+    /// Good news.
+    pub(super) fn well(answer: Answer) -> Ended {
+        Ended { answer, problems: Findings::new(), exit: 0 }
+    }
+
+    /// News with problems; the gravest decides the exit code.
+    pub(super) fn with(answer: Answer, problems: Findings) -> Ended {
+        let exit = problems.exit();
+        Ended { answer, problems, exit }
+    }
+}
+
+/// A command that could not find out, or could not do it.
+#[derive(Clone, Debug)]
+pub(super) struct Failure {
+    /// What went wrong.
+    pub problems: Findings,
+    /// How far the run got; `None` for commands that change nothing outside of this machine.
+    pub reach: Option<Reach>,
+}
+
+impl Failure {
+    /// The same failure of a run that changes the world and got this far.
+    #[must_use]
+    pub(super) fn at(self, reach: Reach) -> Failure {
+        Failure { reach: Some(reach), ..self }
+    }
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(problem: Diagnostic) -> Failure {
+        Failure { problems: problem.into(), reach: None }
+    }
+}
+
+impl From<Findings> for Failure {
+    fn from(problems: Findings) -> Failure {
+        Failure { problems, reach: None }
+    }
+}
+
+impl From<Vec<Diagnostic>> for Failure {
+    fn from(problems: Vec<Diagnostic>) -> Failure {
+        Failure { problems: problems.into_iter().collect(), reach: None }
+    }
+}
+
+/// What a command comes to.
+pub(super) type Outcome = Result<Ended, Failure>;

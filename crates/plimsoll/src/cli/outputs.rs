@@ -1,0 +1,44 @@
+//! What a CI job is left with: outputs for its next steps, and a summary for people.
+
+use std::path::Path;
+
+use super::ending::Outcome;
+use super::session::Session;
+use crate::output::Answer;
+use crate::output::github::{Delimiter, append, render_failure, render_outputs, render_summary};
+
+/// Leaves outputs and a summary where the CI system wants them. Trouble with that fails nothing that was done.
+pub(super) fn leave(session: &Session<'_>, outcome: &Outcome) {
+    let Some(ci) = session.ci() else { return };
+    let (outputs, summary) = match outcome {
+        Ok(ended) => match &ended.answer {
+            Answer::Released(done) => (render_outputs(done, &delimiter()), render_summary(done)),
+            _ => return,
+        },
+        // Only commands that change the world have a reach; the others leave no page.
+        Err(failure) => match failure.reach {
+            Some(reach) => (String::new(), render_failure(failure.problems.all(), reach)),
+            None => return,
+        },
+    };
+    for (file, text) in [(ci.output, outputs), (ci.summary, summary)] {
+        if let Some(file) = file
+            && !text.is_empty()
+        {
+            write(session, &file, &text);
+        }
+    }
+}
+
+fn write(session: &Session<'_>, file: &Path, text: &str) {
+    if let Err(error) = append(file, text) {
+        session.say(&format!("{} can't be written: {error}", file.display()));
+    }
+}
+
+fn delimiter() -> Delimiter {
+    let mut bits = [0; 16];
+    // Without chance a delimiter of zeros is still in no value of ours.
+    let _ = getrandom::fill(&mut bits);
+    Delimiter::new(u128::from_ne_bytes(bits))
+}

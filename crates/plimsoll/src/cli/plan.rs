@@ -1,0 +1,77 @@
+//! `plan`: what a release would do.
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args};
+use plimsoll_engine::act;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::run::order::Takeover;
+
+use super::arguments::Place;
+use super::ending::{Ended, Outcome};
+use super::session::Session;
+use super::subject::{Look, Stage, Standing, Tagged};
+use crate::explain;
+use crate::output::Answer;
+use crate::output::json::plan::{PlanInfo, TagStanding};
+use crate::wire::Purpose;
+
+/// Says what a release would do, step by step
+///
+/// Without `--online` nothing is asked of any network, and the same input gives the same plan. With it every step is
+/// looked at, and nothing is changed. A tag that does not exist yet is taken to be made on HEAD.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll plan v1.4.0
+  plimsoll plan v1.4.0 --online                       what is there already?
+  plimsoll plan v1.4.0 --online --detailed-exitcode   3 if a release would change something")]
+pub(super) struct Plan {
+    /// The git tag
+    #[arg(value_name = "TAG")]
+    pub tag: String,
+    /// Look at every step, and change nothing
+    #[arg(long, env = "PLIMSOLL_ONLINE", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub online: bool,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// End with exit code 3 if a release would change something; needs --online
+    #[arg(long, env = "PLIMSOLL_DETAILED_EXITCODE", value_parser = FalseyValueParser::new())]
+    #[arg(action = ArgAction::SetTrue, requires = "online")]
+    pub detailed_exitcode: bool,
+}
+
+impl Plan {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        session.look(self.plan(session))
+    }
+
+    async fn plan(&self, session: &Session<'_>) -> Outcome {
+        let look = if self.online { Look::EverywhereOrOnHead } else { Look::Here };
+        let tagged = Tagged::read(session, &self.tag, self.place.keeping(), look).await?;
+        let plan = tagged.plan()?;
+        let standing = match tagged.standing {
+            Standing::Exists => TagStanding::Exists,
+            Standing::AsIfOnHead => TagStanding::AsIfOnHead,
+        };
+        if !self.online {
+            let answer = Answer::Plan(PlanInfo::of(&plan, standing, None));
+            return Ok(Ended::with(answer, tagged.warnings));
+        }
+        let voyage = tagged.subject.voyage(session, &tagged.tag.commit, Purpose::Look, Stage::Real)?;
+        let name = tagged.claim_name();
+        let order = tagged.order(&plan, &name, &voyage, Takeover::WhenDead);
+        let version = tagged.occasion.released().cloned();
+        let Some(version) = version else { return Err(tagged.warnings.into()) };
+        let preview = act::preview(&voyage.world, &order, &version).await;
+        voyage.display.clear();
+        let preview = preview.map_err(|stop| explain::findings(&stop, &tagged.subject.asked))?;
+        let info = PlanInfo::of(&plan, standing, Some(&preview));
+        let changes = preview.has_changes();
+        let ended = Ended::with(Answer::Plan(info), tagged.warnings);
+        match (self.detailed_exitcode, changes) {
+            (true, true) => Ok(Ended { exit: Code::PlanHasChanges.exit(), ..ended }),
+            _ => Ok(ended),
+        }
+    }
+}

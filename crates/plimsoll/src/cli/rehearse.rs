@@ -1,0 +1,86 @@
+//! `rehearse`: a whole release that is thrown away.
+
+use clap::Args;
+use plimsoll_engine::document::version_file::VersionFile;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::run::order::Takeover;
+use plimsoll_tags::git_tag::TagVerdict;
+use plimsoll_tags::version::{Bump, Scheme, Version};
+
+use super::ending::Outcome;
+use super::release::{ship, tell_warnings};
+use super::session::Session;
+use super::subject::{Look, Stage, Subject, Tagged, worktree_texts};
+use crate::explain::{Asked, Explain as _, Keeping};
+use crate::wire::Purpose;
+
+/// Does a whole release of HEAD on this machine, as if it were tagged, and throws it away
+///
+/// The tag is never the first run of the pipeline: every image is made, checked, pushed, tagged and read back in a
+/// registry in a temporary folder. Nothing leaves the machine and nothing stays on it.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll rehearse                    as the version that the version files name, or the next patch
+  plimsoll rehearse v2.0.0             as this version")]
+pub(super) struct Rehearse {
+    /// The git tag to act as if it existed
+    #[arg(value_name = "TAG")]
+    pub tag: Option<String>,
+}
+
+impl Rehearse {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        session.change(self.rehearse(session))
+    }
+
+    async fn rehearse(&self, session: &Session<'_>) -> Outcome {
+        let tag = match &self.tag {
+            Some(tag) => tag.clone(),
+            None => next_tag(session).await?,
+        };
+        let folder = tempfile::Builder::new().prefix("plimsoll-rehearsal-").tempdir();
+        let folder = folder.map_err(|error| {
+            Diagnostic::error(Code::FileSystem, Cure::FixThenRunAgain, "no temporary folder can be made")
+                .because(error)
+        })?;
+        let tagged = Tagged::read(session, &tag, Keeping::Local, Look::OnHead).await?;
+        tagged.check_clean().await?;
+        let plan = tagged.plan()?;
+        tell_warnings(session, &tagged.warnings);
+        session.say(&format!("rehearsing {tag} in a registry that is thrown away"));
+        let stage = Stage::Rehearsal(folder.path());
+        let voyage = tagged.subject.voyage(session, &tagged.tag.commit, Purpose::Change, stage)?;
+        ship(&tagged, &voyage, &plan, &tagged.claim_name(), Takeover::WhenDead).await
+    }
+}
+
+/// The tag of the version that the files name; where none does, of the patch after the highest tag.
+async fn next_tag(session: &Session<'_>) -> Result<String, super::ending::Failure> {
+    let subject = Subject::of_worktree(session, Asked { tag: None, keeping: Keeping::Local }).await?;
+    let policy = &subject.project().tags;
+    let texts = worktree_texts(subject.repository.root());
+    let named = subject.project().version_files.first().and_then(|at| {
+        let file = VersionFile::of(&at.path).ok()?.read(&texts).ok()?;
+        Version::parse(policy.scheme(), &file.text).ok()
+    });
+    if let Some(version) = named {
+        return Ok(policy.version().render(&version));
+    }
+    let tags = subject.repository.read_local_tags().await.map_err(|error| error.explain(&subject.asked))?;
+    let versions = tags.iter().filter_map(|tag| match policy.read(&tag.name.0) {
+        TagVerdict::Version(version) => Some(version),
+        TagVerdict::Prerelease(_)
+        | TagVerdict::Promotion(_)
+        | TagVerdict::Outside { .. }
+        | TagVerdict::Refused(_) => None,
+    });
+    let next = versions.max().and_then(|highest| highest.bump(&Bump::Patch).ok());
+    let first =
+        || Version::parse(Scheme::Semver, "0.1.0").or_else(|_| Version::parse(policy.scheme(), "0.1.0"));
+    match next.map_or_else(first, Ok) {
+        Ok(version) => Ok(policy.version().render(&version)),
+        Err(error) => Err(Diagnostic::error(Code::Bug, Cure::ReportBug, error.to_string()).into()),
+    }
+}

@@ -1,0 +1,122 @@
+//! `release`: from a git tag to its one truthful end.
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args};
+use futures_util::future::join_all;
+use plimsoll_engine::act;
+use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::claim::{ClaimName, State};
+use plimsoll_engine::domain::diagnostic::Severity;
+use plimsoll_engine::domain::target::Necessity;
+use plimsoll_engine::plan::Plan;
+use plimsoll_engine::run::order::Takeover;
+use plimsoll_engine::run::swap;
+use plimsoll_engine::world::WorldError;
+
+use super::arguments::Place;
+use super::ending::{Ended, Failure, Outcome};
+use super::session::Session;
+use super::subject::{Look, Stage, Tagged, Voyage};
+use crate::explain::{self, Explain as _, Keeping};
+use crate::output::Answer;
+use crate::output::json::released::ReleaseDone;
+use crate::wire::Purpose;
+
+/// Releases a version, or finishes what is missing of it
+///
+/// Everything is made and checked on this machine first. Then content goes up by digest, where nobody sees it; version
+/// tags come after everything that they point to, moving tags last. The configuration and the files are those of the
+/// tag's commit, wherever HEAD is.
+///
+/// Run it again, here or on another machine, and it finishes what is missing, or does nothing.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll release v1.4.0
+  plimsoll release v1.4.0 --local      into the registry in .plimsoll/, with nothing installed
+  plimsoll release v1.4.0 -o json      for scripts: one JSON object on standard output")]
+pub(super) struct Release {
+    /// The git tag
+    #[arg(value_name = "TAG")]
+    pub tag: String,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// Take over from another run that holds the claim, whether it lives or not
+    #[arg(long, env = "PLIMSOLL_TAKE_OVER", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub take_over: bool,
+}
+
+impl Release {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        let takeover = if self.take_over { Takeover::Now } else { Takeover::WhenDead };
+        session.change(release(session, &self.tag, self.place.keeping(), takeover))
+    }
+}
+
+/// Releases a tag.
+pub(crate) async fn release(
+    session: &Session<'_>,
+    tag: &str,
+    keeping: Keeping,
+    takeover: Takeover,
+) -> Outcome {
+    let tagged = Tagged::read(session, tag, keeping, Look::Everywhere).await?;
+    tagged.check_clean().await?;
+    let plan = tagged.plan()?;
+    tell_warnings(session, &tagged.warnings);
+    let voyage = tagged.subject.voyage(session, &tagged.tag.commit, Purpose::Change, Stage::Real)?;
+    let name = tagged.claim_name();
+    if tagged.subject.asked.keeping == Keeping::Remote {
+        preflight(&tagged, &voyage, &plan, &name).await?;
+    }
+    ship(&tagged, &voyage, &plan, &name, takeover).await
+}
+
+/// Runs the release of a plan.
+pub(super) async fn ship(
+    tagged: &Tagged,
+    voyage: &Voyage,
+    plan: &Plan,
+    name: &ClaimName,
+    takeover: Takeover,
+) -> Outcome {
+    let order = tagged.order(plan, name, voyage, takeover);
+    let released = act::release(&voyage.world, &order).await;
+    voyage.display.clear();
+    let released = released.map_err(|stop| Failure::from(explain::findings(&stop, &tagged.subject.asked)))?;
+    Ok(Ended::well(Answer::Released(ReleaseDone::of(name, &tagged.tag, &released))))
+}
+
+/// What is odd is said before the work begins, while it can still be stopped.
+pub(super) fn tell_warnings(session: &Session<'_>, warnings: &Findings) {
+    for warning in warnings.all().iter().filter(|warning| warning.severity == Severity::Warning) {
+        session.say(&crate::output::diagnostic::render_diagnostic(warning, session.ink()));
+    }
+}
+
+/// What can be known before anything is made is known before: may every repository be written to? A version that is
+/// settled is made no more, and needs no asking.
+async fn preflight(tagged: &Tagged, voyage: &Voyage, plan: &Plan, name: &ClaimName) -> Result<(), Failure> {
+    let asked = &tagged.subject.asked;
+    let there = swap::read(&voyage.world, name).await.map_err(|stop| explain::findings(&stop, asked))?;
+    let open = |state| matches!(state, State::Reserved | State::Sealed);
+    if there.is_some_and(|at| !open(at.claim.state)) {
+        return Ok(());
+    }
+    let mut repositories: Vec<_> = plan
+        .targets
+        .iter()
+        .filter(|target| target.necessity == Necessity::Required)
+        .map(|target| &target.repository)
+        .collect();
+    repositories.sort();
+    repositories.dedup();
+    let asks = repositories.into_iter().map(|repository| voyage.registries.check_push(repository));
+    let refusals = join_all(asks).await.into_iter().filter_map(Result::err);
+    let problems: Findings = refusals.map(|error| WorldError::from(error).explain(asked)).collect();
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(problems.into()),
+    }
+}

@@ -1,0 +1,172 @@
+//! The last word of a command: the answer or the error, and the exit code.
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach, Severity, last_line};
+
+use super::arguments::Format;
+use super::ending::{Failure, Outcome};
+use super::session::Session;
+use crate::output::diagnostic::render_diagnostics;
+use crate::output::github::render_annotation;
+use crate::output::json;
+use crate::output::json::problem::Problem;
+use crate::output::progress::Loudness;
+use crate::output::{Ink, Streams, Talk};
+
+/// Says how a command ended and gives its exit code.
+pub(super) fn report(session: &Session<'_>, outcome: &Outcome) -> u8 {
+    let Streams { data, talk } = session.streams;
+    match outcome {
+        Ok(ended) => {
+            tell(session, ended.problems.all(), talk);
+            let text = match session.format {
+                Format::Text => ended.answer.render_text(data.ink),
+                Format::Json => ended.answer.render_json(),
+            };
+            let written = data.write(&text);
+            if session.format == Format::Text && session.loudness > Loudness::Quiet {
+                for remark in ended.answer.remarks() {
+                    talk.say(&talk.ink.faint(&remark));
+                }
+            }
+            exit(ended.exit, written)
+        }
+        Err(failure) => {
+            tell(session, failure.problems.all(), talk);
+            let again = failure.reach.map(|reach| last_line(reach, cure(failure)));
+            if let Some(again) = again {
+                talk.say(&format!("\n{again}"));
+            }
+            let code = failure.problems.exit();
+            let written = match session.format {
+                Format::Text => Ok(()),
+                Format::Json => data.write(&json::render(&failure_object(failure, again, code))),
+            };
+            exit(code, written)
+        }
+    }
+}
+
+/// The exit code, unless the answer could not be written. Whoever stopped reading has what he wanted.
+fn exit(code: u8, written: io::Result<()>) -> u8 {
+    match written {
+        Ok(()) => code,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+        Err(_) => Code::FileSystem.exit(),
+    }
+}
+
+fn tell(session: &Session<'_>, problems: &[Diagnostic], talk: &Talk) {
+    let told: Vec<Diagnostic> = problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error || session.loudness > Loudness::Quiet)
+        .cloned()
+        .collect();
+    if told.is_empty() {
+        return;
+    }
+    talk.say(&render_diagnostics(&told, talk.ink));
+    if session.in_github_actions() {
+        for problem in &told {
+            talk.say(&render_annotation(problem));
+        }
+    }
+}
+
+/// What would help: what the gravest problem says.
+fn cure(failure: &Failure) -> Cure {
+    failure.problems.all().first().map_or(Cure::ReportBug, |problem| problem.cure)
+}
+
+fn failure_object(failure: &Failure, again: Option<&'static str>, exit: u8) -> json::failure::Failure {
+    let problems: Vec<Problem> = failure.problems.all().iter().map(Problem::from).collect();
+    let nothing = || Diagnostic::error(Code::Bug, Cure::ReportBug, "it failed without a reason");
+    json::failure::Failure {
+        schema: json::failure::Failure::SCHEMA,
+        error: problems.first().cloned().unwrap_or_else(|| Problem::from(&nothing())),
+        problems,
+        exit,
+        reach: failure.reach.map(|reach| match reach {
+            Reach::Nothing => "nothing",
+            Reach::Invisible => "invisible",
+            Reach::Visible => "visible",
+        }),
+        again,
+    }
+}
+
+/// Reports a command line that can't be understood, or answers one that asks for help.
+pub(super) fn report_usage(arguments: &[OsString], error: &clap::Error, streams: &Streams) -> u8 {
+    if !error.use_stderr() {
+        let text = match streams.data.ink {
+            Ink::Plain => error.render().to_string(),
+            Ink::Coloured => error.render().ansi().to_string(),
+        };
+        return exit(0, streams.data.write(&text));
+    }
+    let text = match streams.talk.ink {
+        Ink::Plain => error.render().to_string(),
+        Ink::Coloured => error.render().ansi().to_string(),
+    };
+    // Whoever listens may be gone; the exit code still says it.
+    let _ = streams.talk.write(&text);
+    let code = Code::Usage.exit();
+    if !wants_json(arguments) {
+        return code;
+    }
+    let plain = error.render().to_string();
+    let message = plain.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let usage = Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message).help("see `plimsoll --help`");
+    let failure = Failure::from(usage);
+    exit(code, streams.data.write(&json::render(&failure_object(&failure, None, code))))
+}
+
+/// Whether JSON was asked for on a command line that could not be read to its end.
+fn wants_json(arguments: &[OsString]) -> bool {
+    let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
+    words.iter().any(|word| matches!(*word, "-ojson" | "-o=json" | "--output=json"))
+        || words.windows(2).any(|pair| matches!(pair, ["-o" | "--output", "json"]))
+}
+
+/// Says what a panic means: it is ours, not the user's.
+pub(crate) fn report_panic(message: &str, place: &str) {
+    let bug = Diagnostic::error(Code::Bug, Cure::ReportBug, message)
+        .fact("at", place)
+        .help(format!(
+            "this is a bug in Plimsoll; please report it, with the command: {}/issues",
+            env!("CARGO_PKG_REPOSITORY")
+        ))
+        .help("a release that was under way is safe to run again");
+    let text = render_diagnostics(&[bug], Ink::Plain);
+    // Standard error may be what broke.
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_known_to_be_wanted_however_it_is_said() {
+        let wants = |line: &str| wants_json(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
+        for line in [
+            "plimsoll -o json list",
+            "plimsoll list --output json",
+            "plimsoll -ojson",
+            "plimsoll --output=json",
+        ] {
+            assert!(wants(line), "{line}");
+        }
+        assert!(!wants("plimsoll -o text json") && !wants("plimsoll list json"));
+    }
+
+    #[test]
+    fn whoever_stops_reading_has_what_he_wanted() {
+        assert_eq!(exit(7, Err(io::Error::from(io::ErrorKind::BrokenPipe))), 0);
+        assert_eq!(exit(7, Err(io::Error::from(io::ErrorKind::StorageFull))), 8);
+        assert_eq!(exit(7, Ok(())), 7);
+    }
+}

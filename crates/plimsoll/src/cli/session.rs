@@ -1,0 +1,209 @@
+//! What holds for the whole of one command: where it works, how it speaks.
+
+use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach};
+use plimsoll_engine::world::Gate;
+use plimsoll_http::secret::Redactor;
+use tracing_subscriber::EnvFilter;
+
+use super::arguments::{Format, Global};
+use super::ending::Failure;
+use super::interrupt;
+use crate::ci::{self, Ci, CiSystem};
+use crate::output::ink::{Choice, Ink, Place};
+use crate::output::progress::{Display, Loudness, Show, Wanted, display};
+use crate::output::{Streams, Talk};
+use crate::variables::Variables;
+use crate::wire::{self, Stop};
+
+/// One command under way.
+pub(super) struct Session<'a> {
+    /// The environment.
+    pub variables: &'a Variables,
+    /// Where it speaks.
+    pub streams: &'a Streams,
+    /// For whom answers are.
+    pub format: Format,
+    /// How much is said.
+    pub loudness: Loudness,
+    /// The directory it works in.
+    pub directory: PathBuf,
+    /// The configuration named by `--config`.
+    pub config: Option<PathBuf>,
+    /// What must not be printed.
+    pub redactor: Redactor,
+    show: Show,
+    stop: Stop,
+    gate: OnceLock<Arc<dyn Gate>>,
+}
+
+/// What the two streams of a process are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Places {
+    /// Standard output.
+    pub data: Place,
+    /// Standard error.
+    pub talk: Place,
+}
+
+impl Places {
+    /// Those of this process.
+    pub(super) fn of_this_process(variables: &Variables) -> Places {
+        let dumb = variables.text("TERM") == Some("dumb");
+        let place = |is_terminal| match (is_terminal, dumb) {
+            (true, false) => Place::Terminal,
+            (true, true) => Place::DumbTerminal,
+            (false, _) => Place::Elsewhere,
+        };
+        Places { data: place(std::io::stdout().is_terminal()), talk: place(std::io::stderr().is_terminal()) }
+    }
+}
+
+/// The streams of this process, coloured as `choice` and the environment want.
+pub(super) fn streams_of_this_process(choice: Choice, variables: &Variables, places: Places) -> Streams {
+    let no_color = variables.get("NO_COLOR").and_then(|value| value.to_str());
+    let force = variables.text("CLICOLOR_FORCE");
+    let ink = |place| choice.decide(place, no_color, force);
+    Streams {
+        data: Talk::into(std::io::stdout(), ink(places.data)),
+        talk: Talk::into(std::io::stderr(), ink(places.talk)),
+    }
+}
+
+impl<'a> Session<'a> {
+    /// A command with these options.
+    pub(super) fn new(
+        global: &Global,
+        variables: &'a Variables,
+        streams: &'a Streams,
+        places: Places,
+    ) -> Session<'a> {
+        let loudness = match (global.quiet, global.verbose) {
+            (true, _) => Loudness::Quiet,
+            (false, 0) => Loudness::Normal,
+            (false, _) => Loudness::Verbose,
+        };
+        let wanted = if global.no_progress { Wanted::No } else { Wanted::Yes };
+        // Bars draw over each other's lines, so a CI that pretends to be a terminal gets lines.
+        let place = match variables.text("CI") {
+            Some(_) => Place::Elsewhere,
+            None => places.talk,
+        };
+        let directory = global.directory.clone().unwrap_or_else(|| PathBuf::from("."));
+        let config = global.config.as_ref().map(|file| directory.join(file));
+        Session {
+            variables,
+            streams,
+            format: global.output,
+            loudness,
+            directory,
+            config,
+            redactor: Redactor::new(),
+            show: Show::decide(place, loudness, wanted),
+            stop: Stop::default(),
+            gate: OnceLock::new(),
+        }
+    }
+
+    /// The same session in another directory, for a command that is run by a command.
+    #[must_use]
+    pub(super) fn in_directory(&self, directory: PathBuf) -> Session<'a> {
+        Session {
+            variables: self.variables,
+            streams: self.streams,
+            format: self.format,
+            loudness: self.loudness,
+            directory,
+            config: None,
+            redactor: self.redactor.clone(),
+            show: self.show,
+            stop: self.stop.clone(),
+            gate: OnceLock::new(),
+        }
+    }
+
+    /// Someone who shows what is under way.
+    pub(super) fn display(&self) -> Arc<dyn Display> {
+        display(self.show, &self.streams.talk, self.loudness)
+    }
+
+    /// Says a line that is not data.
+    pub(super) fn say(&self, line: &str) {
+        if self.loudness > Loudness::Quiet {
+            self.streams.talk.say(line);
+        }
+    }
+
+    /// Lets libraries tell what they do, where that was asked for: `-vv`, or `PLIMSOLL_LOG` with the filters of
+    /// `tracing_subscriber`.
+    pub(super) fn listen_to_libraries(&self, verbose: u8) {
+        let filter = match (self.variables.text("PLIMSOLL_LOG"), verbose) {
+            (Some(filter), _) => EnvFilter::try_new(filter).unwrap_or_default(),
+            (None, 2..) => EnvFilter::new("debug"),
+            (None, _) => return,
+        };
+        // Only one can listen; a second session in one process hears nothing.
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(io::stderr)
+            .with_ansi(self.ink() == Ink::Coloured)
+            .without_time()
+            .try_init();
+    }
+
+    /// The ink of talk.
+    pub(super) fn ink(&self) -> Ink {
+        self.streams.talk.ink
+    }
+
+    /// The CI job that this is part of. The event's own file is not read: nothing here depends on it.
+    pub(super) fn ci(&self) -> Option<Ci> {
+        ci::find(self.variables, None)
+    }
+
+    /// Whether this is a step of GitHub Actions, or of a forge that does as they do.
+    pub(super) fn in_github_actions(&self) -> bool {
+        let does_as_they_do =
+            |ci: Ci| matches!(ci.system, CiSystem::GitHub | CiSystem::Gitea | CiSystem::Forgejo);
+        self.ci().is_some_and(does_as_they_do)
+    }
+
+    /// Does `work` that changes nothing outside of this machine. ^C drops it.
+    pub(super) fn look<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        on_runtime(interrupt::drop_at_once(work))
+    }
+
+    /// Does `work` that changes the world. ^C asks it to come to a good end; whatever that is, the failure says how far
+    /// it got.
+    pub(super) fn change<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let done = on_runtime(interrupt::finish_or_drop(self, work));
+        let reach = self.gate.get().map_or(Reach::Nothing, |gate| gate.reach());
+        done.map_err(|failure| failure.at(reach))
+    }
+
+    /// What asks the work of this session to stop.
+    pub(super) fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// Remembers what every effect passes, to know how far the work got.
+    pub(super) fn watch(&self, gate: &Arc<dyn Gate>) {
+        // Work in several worlds got as far as it got in the first: a demo, where nothing leaves the machine.
+        let _ = self.gate.set(Arc::clone(gate));
+    }
+}
+
+fn on_runtime<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let no_threads = |error: io::Error| {
+        Diagnostic::error(Code::FileSystem, Cure::RunAgain, "the system gives no threads").because(error)
+    };
+    let runtime = wire::runtime().map_err(no_threads)?;
+    let done = runtime.block_on(work);
+    // What was dropped in the middle is not waited for.
+    runtime.shutdown_background();
+    done
+}

@@ -1,0 +1,156 @@
+//! `status`: how far is a release, and what is there to do?
+
+use clap::Args;
+use plimsoll_engine::act;
+use plimsoll_engine::check::text::release_tag;
+use plimsoll_engine::domain::claim::{Claim, State};
+use plimsoll_engine::domain::project::Project;
+use plimsoll_engine::ledger::published::parse_claims;
+use plimsoll_engine::run::order::Takeover;
+use plimsoll_tags::version::Version;
+
+use super::arguments::Place;
+use super::ending::{Ended, Failure, Outcome};
+use super::session::Session;
+use super::subject::{Look, Stage, Tagged, Worktree};
+use crate::explain::{self, Asked, Explain as _};
+use crate::output::Answer;
+use crate::output::json::plan::steps_of;
+use crate::output::json::status::Status as StatusInfo;
+use crate::wire::Purpose;
+
+/// Says how far releases are that are under way or stalled, and what to do
+///
+/// With a tag: its claim and every step of its release. Without: every release that is not at its end.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll status
+  plimsoll status v1.4.0")]
+pub(super) struct Status {
+    /// The git tag
+    #[arg(value_name = "TAG")]
+    pub tag: Option<String>,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+impl Status {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        session.look(async {
+            match &self.tag {
+                Some(tag) => self.one(session, tag).await,
+                None => self.all(session).await,
+            }
+        })
+    }
+
+    async fn all(&self, session: &Session<'_>) -> Outcome {
+        let asked = Asked { tag: None, keeping: self.place.keeping() };
+        let worktree = Worktree::open(session, asked).await?;
+        let mut claims = read_claims(session, &worktree).await?;
+        claims.retain(|claim| !matches!(claim.state, State::Published | State::Burnt));
+        let mut info = StatusInfo::of(&worktree.subject.project().name, &claims);
+        info.advice = match claims.is_empty() {
+            true => vec!["no release is under way".to_owned()],
+            false => claims.iter().map(|claim| advise(claim, &worktree.subject.asked)).collect(),
+        };
+        Ok(Ended::with(Answer::Status(info), worktree.warnings()))
+    }
+
+    async fn one(&self, session: &Session<'_>, tag: &str) -> Outcome {
+        let asked = Asked { tag: Some(tag.to_owned()), keeping: self.place.keeping() };
+        let worktree = Worktree::open(session, asked).await?;
+        let version = version_of(worktree.subject.project(), tag)?;
+        let mut claims = read_claims(session, &worktree).await?;
+        claims.retain(|claim| claim.version == version.to_string());
+        let mut info = StatusInfo::of(&worktree.subject.project().name, &claims);
+        let asked = &worktree.subject.asked;
+        match self.steps(session, tag, &version).await {
+            Ok((steps, complete)) => {
+                info.steps = Some(steps);
+                info.advice = match (claims.first(), complete) {
+                    (Some(claim), Complete::No) if claim.state == State::Published => {
+                        vec![format!("something is missing; `{}` finishes it", asked.command("release"))]
+                    }
+                    (Some(claim), _) => vec![advise(claim, asked)],
+                    (None, _) => vec![format!("nobody has begun; `{}` does", asked.command("release"))],
+                };
+                Ok(Ended::with(Answer::Status(info), worktree.warnings()))
+            }
+            // The claim is worth showing even if its tag is gone, or what it is made from can't be read.
+            Err(failure) if !claims.is_empty() => {
+                info.advice = claims.iter().map(|claim| advise(claim, asked)).collect();
+                let problems = failure.problems;
+                let exit = problems.exit();
+                Ok(Ended { answer: Answer::Status(info), problems, exit })
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn steps(
+        &self,
+        session: &Session<'_>,
+        tag: &str,
+        version: &Version,
+    ) -> Result<(Vec<crate::output::json::plan::StepInfo>, Complete), Failure> {
+        let tagged = Tagged::read(session, tag, self.place.keeping(), Look::EverywhereOrOnHead).await?;
+        let plan = tagged.plan()?;
+        let voyage = tagged.subject.voyage(session, &tagged.tag.commit, Purpose::Look, Stage::Real)?;
+        let name = tagged.claim_name();
+        let order = tagged.order(&plan, &name, &voyage, Takeover::WhenDead);
+        let preview = act::preview(&voyage.world, &order, version).await;
+        voyage.display.clear();
+        let preview = preview.map_err(|stop| explain::findings(&stop, &tagged.subject.asked))?;
+        let complete = if preview.has_changes() { Complete::No } else { Complete::Yes };
+        Ok((steps_of(&preview.forecasts), complete))
+    }
+}
+
+/// Whether anything is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Complete {
+    Yes,
+    No,
+}
+
+async fn read_claims(session: &Session<'_>, worktree: &Worktree) -> Result<Vec<Claim>, Failure> {
+    let voyage = worktree.look(session)?;
+    let component = &worktree.subject.project().name;
+    let asked = &worktree.subject.asked;
+    let list = voyage.world.eyes().claims().list(component).await.map_err(|error| error.explain(asked))?;
+    voyage.display.clear();
+    Ok(parse_claims(component, list).map_err(|error| error.explain(asked))?)
+}
+
+/// The version that a tag names, whatever the files say.
+pub(super) fn version_of(project: &Project, tag: &str) -> Result<Version, Failure> {
+    let ungated = Project { version_files: Vec::new(), ..project.clone() };
+    let cleared = release_tag(&ungated, tag, &|_| None)?;
+    let version = match &cleared.occasion {
+        plimsoll_engine::domain::occasion::Occasion::Promotion(version) => Some(version),
+        other => other.released(),
+    };
+    match version {
+        Some(version) => Ok(version.clone()),
+        None => Err(cleared.warnings.into()),
+    }
+}
+
+/// What to do about a claim, as one sentence.
+fn advise(claim: &Claim, asked: &Asked) -> String {
+    let asked = Asked { tag: Some(claim.tag.name.to_string()), ..asked.clone() };
+    let release = asked.command("release");
+    match claim.state {
+        State::Reserved | State::Sealed => format!(
+            "nothing is visible; if the run on {} is dead, `{release}` goes on, and `{}` takes it back",
+            claim.holder.host,
+            asked.command("withdraw")
+        ),
+        State::Committed => format!("`{release}` finishes it, from any machine"),
+        State::Published => "it is released; nothing is missing".to_owned(),
+        State::Burnt => "this version is spent; release the next one".to_owned(),
+    }
+}

@@ -1,0 +1,172 @@
+//! What a command is about: a repository, its configuration, and perhaps a tag.
+
+mod tagged;
+mod texts;
+mod worktree;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use plimsoll_engine::domain::claim::Holder;
+use plimsoll_engine::domain::diagnostic::Diagnostic;
+use plimsoll_engine::domain::event::Watcher;
+use plimsoll_engine::domain::git::Oid;
+use plimsoll_engine::domain::project::{ClaimPolicy, Project};
+use plimsoll_engine::world::World;
+
+use super::ending::Failure;
+use super::session::Session;
+use crate::config::found::ConfigText;
+use crate::config::{self, Config, Destination, Surroundings};
+use crate::explain::{Asked, Explain as _, Keeping};
+use crate::output::progress::Display;
+use crate::wire::{self, Purpose, Registries, Remote, Repository, RepositoryError, Site};
+
+pub(super) use tagged::{Look, Standing, Tagged};
+pub(super) use texts::{CommitTexts, worktree_texts};
+pub(super) use worktree::Worktree;
+
+/// A repository and how releases of it are kept.
+pub(super) struct Subject {
+    /// The repository.
+    pub(super) repository: Repository,
+    /// The configuration.
+    pub(super) config: Config,
+    /// The remote that claims and tags are on; none where releases are kept locally, or where there is none.
+    pub(super) remote: Option<Remote>,
+    /// What the user asked for.
+    pub(super) asked: Asked,
+}
+
+/// A world, and who watches it.
+pub(super) struct Voyage {
+    /// The world.
+    pub(super) world: World,
+    /// How registries are reached.
+    pub(super) registries: Registries,
+    /// Who we are.
+    pub(super) holder: Holder,
+    /// Who shows what is under way.
+    pub(super) display: Arc<dyn Display>,
+}
+
+/// Where a rehearsal takes place; anything else takes place where the configuration says.
+#[derive(Clone, Copy)]
+pub(super) enum Stage<'a> {
+    /// For everybody to see.
+    Real,
+    /// In a folder that is thrown away.
+    Rehearsal(&'a Path),
+}
+
+impl Subject {
+    /// What is released.
+    pub(super) fn project(&self) -> &Project {
+        &self.config.project
+    }
+
+    /// An error of the repository, explained for what was asked.
+    fn explain(&self, error: &RepositoryError) -> Diagnostic {
+        error.explain(&self.asked)
+    }
+
+    /// Puts the world together.
+    pub(super) fn voyage(
+        &self,
+        session: &Session<'_>,
+        commit: &Oid,
+        purpose: Purpose,
+        stage: Stage<'_>,
+    ) -> Result<Voyage, Failure> {
+        let root = self.repository.root();
+        let registries = Registries::new(&self.config.registries, root, session.variables, &session.redactor)
+            .map_err(|error| error.explain(&self.asked))?;
+        let holder = wire::describe_run(session.ci().as_ref());
+        let display = session.display();
+        let watcher: Arc<dyn Watcher> = display.clone();
+        let site = Site {
+            repository: &self.repository,
+            commit,
+            records_directory: &self.project().records_directory,
+            registries: &registries,
+            holder: &holder,
+            purpose,
+            stop: session.stop(),
+            watcher: &watcher,
+        };
+        let world = match (stage, self.asked.keeping, self.project().claim, &self.remote) {
+            (Stage::Rehearsal(folder), ..) => wire::rehearsal(site, folder),
+            (Stage::Real, Keeping::Local, ..) => wire::local(site),
+            (Stage::Real, Keeping::Remote, ClaimPolicy::None, remote) => {
+                wire::unclaimed(site, remote.as_ref())
+            }
+            (Stage::Real, Keeping::Remote, ClaimPolicy::Held { .. }, Some(remote)) => {
+                wire::remote(site, remote)
+            }
+            (Stage::Real, Keeping::Remote, ClaimPolicy::Held { .. }, None) => {
+                return Err(self.explain(&RepositoryError::NoRemote).into());
+            }
+        };
+        let world = world.map_err(|error| error.explain(&self.asked))?;
+        if purpose == Purpose::Change {
+            session.watch(&world.gate);
+        }
+        Ok(Voyage { world, registries, holder, display })
+    }
+}
+
+/// Opens the repository that the session is in.
+async fn open(session: &Session<'_>, asked: &Asked) -> Result<Repository, Failure> {
+    let found = Repository::find(&session.directory, session.variables, &session.redactor).await;
+    found.map_err(|error| error.explain(asked).into())
+}
+
+/// The configuration that `--config` names.
+fn read_named(session: &Session<'_>) -> Result<Option<ConfigText>, Failure> {
+    let named = session.config.as_deref().map(config::found::read_named).transpose();
+    named.map_err(|error| error.explain().into())
+}
+
+/// The remote that `source` names; none if there is none.
+async fn find_remote(
+    repository: &Repository,
+    source: Option<&str>,
+) -> Result<Option<Remote>, RepositoryError> {
+    match repository.read_remote(source).await {
+        Ok(remote) => Ok(Some(remote)),
+        Err(RepositoryError::NoRemote) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Where releases are kept: where the command line says, else where the configuration says.
+fn keeping(asked: Keeping, config: &Config) -> Keeping {
+    match (asked, config.destination) {
+        (Keeping::Local, _) | (_, Destination::Local) => Keeping::Local,
+        (Keeping::Remote, Destination::Remote) => Keeping::Remote,
+    }
+}
+
+/// What defaults of the configuration are taken from.
+struct Around {
+    directory: Option<String>,
+    remote: Option<String>,
+}
+
+impl Around {
+    async fn look(repository: &Repository) -> Result<Around, RepositoryError> {
+        let directory = repository.root().file_name().and_then(|name| name.to_str()).map(str::to_owned);
+        let remote = find_remote(repository, None).await?.map(|remote| remote.shown());
+        Ok(Around { directory, remote })
+    }
+
+    fn parse(
+        &self,
+        config: &ConfigText,
+        texts: &plimsoll_engine::document::version_file::Texts<'_>,
+    ) -> Result<Config, Vec<Diagnostic>> {
+        let surroundings =
+            Surroundings { directory: self.directory.as_deref(), remote: self.remote.as_deref(), texts };
+        config::parse(&config.name, &config.text, surroundings)
+    }
+}

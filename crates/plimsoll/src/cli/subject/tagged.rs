@@ -1,0 +1,284 @@
+//! Commands about a git tag: the configuration is that of the tag's commit, wherever HEAD is.
+
+use plimsoll_engine::check::Findings;
+use plimsoll_engine::check::text::{Cleared, release_tag};
+use plimsoll_engine::domain::claim::ClaimName;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
+use plimsoll_engine::domain::occasion::Occasion;
+use plimsoll_engine::domain::source::Source;
+use plimsoll_engine::plan::{Plan, plan_release};
+use plimsoll_engine::run::order::{Order, Takeover};
+
+use super::{Around, CommitTexts, Subject, Voyage, find_remote, keeping, open, read_named};
+use crate::cli::ending::Failure;
+use crate::cli::session::Session;
+use crate::config::Config;
+use crate::config::found::{ConfigText, PLACES, choose};
+use crate::explain::{Asked, Explain as _, Keeping};
+use crate::wire::{Remote, Repository, RepositoryError};
+
+/// The largest configuration that is read, in bytes.
+const CONFIG_LIMIT: u64 = crate::config::found::MAX_SIZE;
+
+/// A tag, and what it is made from.
+pub(crate) struct Tagged {
+    /// The repository, with the configuration of the tag's commit.
+    pub(crate) subject: Subject,
+    /// The tag.
+    pub(crate) tag: TagAt,
+    /// Whether it exists.
+    pub(crate) standing: Standing,
+    /// What there is to release.
+    pub(crate) source: Source,
+    /// What the tag means.
+    pub(crate) occasion: Occasion,
+    /// What is odd.
+    pub(crate) warnings: Findings,
+}
+
+/// Whether a tag exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It does.
+    Exists,
+    /// It would be made on HEAD.
+    AsIfOnHead,
+}
+
+/// Where a tag is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// On the remote, and here; it must exist.
+    Everywhere,
+    /// In this clone alone. One that is not here is taken to be made on HEAD.
+    Here,
+    /// On the remote, and here. One that is nowhere is taken to be made on HEAD.
+    EverywhereOrOnHead,
+    /// Nowhere: it is taken to be made on HEAD.
+    OnHead,
+}
+
+/// A tag that was found, with the configuration of its commit.
+struct Found {
+    tag: TagAt,
+    standing: Standing,
+    config: Config,
+    remote: Option<Remote>,
+    keeping: Keeping,
+}
+
+impl Tagged {
+    /// Reads a tag and what it is made from. What does not fit the tag's occasion is refused.
+    pub(crate) async fn read(
+        session: &Session<'_>,
+        name: &str,
+        local: Keeping,
+        look: Look,
+    ) -> Result<Tagged, Failure> {
+        let asked = Asked { tag: Some(name.to_owned()), keeping: local };
+        let repository = open(session, &asked).await?;
+        let finder = Finder::new(session, &repository, &asked).await?;
+        let found = finder.find(&GitTag(name.to_owned()), look).await?;
+        let asked = Asked { keeping: found.keeping, ..asked };
+        let explain = |error: RepositoryError| Failure::from(error.explain(&asked));
+        let mut texts = CommitTexts::of(&repository, &found.tag.commit);
+        let cleared = texts.ask(|texts| release_tag(&found.config.project, name, texts)).await;
+        let Cleared { occasion, warnings } = cleared.map_err(|error| error.explain(&asked))??;
+        let commit_time = repository.read_commit_time(&found.tag.commit).await.map_err(explain)?;
+        let remote = found.remote.as_ref().filter(|_| look != Look::Here);
+        let on_default_branch = repository.find_standing(&found.tag.commit, remote).await.map_err(explain)?;
+        let source = Source {
+            tag: Some(found.tag.clone()),
+            commit: found.tag.commit.clone(),
+            commit_time,
+            on_default_branch,
+        };
+        let warnings = found.config.warnings.iter().cloned().chain(warnings).collect();
+        let Found { tag, standing, config, remote, keeping: _ } = found;
+        let subject = Subject { repository, config, remote, asked };
+        Ok(Tagged { subject, tag, standing, source, occasion, warnings })
+    }
+
+    /// The plan of the tag's release.
+    pub(crate) fn plan(&self) -> Result<Plan, Failure> {
+        if let Occasion::Promotion(version) = &self.occasion {
+            let version_tag = self.subject.project().tags.version().render(version);
+            let message =
+                format!("git tag `{}` promotes a version, and this needs a version tag", self.tag.name);
+            return Err(Diagnostic::error(Code::PromotionUnready, Cure::FixThenRunAgain, message)
+                .help(format!("name the version's own tag: `{version_tag}`"))
+                .into());
+        }
+        Ok(plan_release(self.subject.project(), &self.source, &self.occasion, &self.tag.name.0)?)
+    }
+
+    /// The name of the claim of the tag's version.
+    pub(crate) fn claim_name(&self) -> ClaimName {
+        let version = self.occasion.released().map(ToString::to_string).unwrap_or_default();
+        ClaimName { component: self.subject.project().name.clone(), version }
+    }
+
+    /// What a run is asked to do.
+    pub(crate) fn order<'a>(
+        &'a self,
+        plan: &'a Plan,
+        name: &'a ClaimName,
+        voyage: &'a Voyage,
+        takeover: Takeover,
+    ) -> Order<'a> {
+        Order {
+            project: self.subject.project(),
+            source: &self.source,
+            tag: &self.tag,
+            plan,
+            name,
+            me: &voyage.holder,
+            takeover,
+        }
+    }
+
+    /// Refuses tracked files that were modified: what lies there is not what the tag's commit says.
+    pub(crate) async fn check_clean(&self) -> Result<(), Failure> {
+        let Subject { repository, asked, .. } = &self.subject;
+        let modified = repository.find_modified().await.map_err(|error| error.explain(asked))?;
+        if modified.is_empty() {
+            return Ok(());
+        }
+        let mut dirty =
+            Diagnostic::error(Code::DirtyTree, Cure::FixThenRunAgain, "tracked files are modified");
+        for file in modified.iter().take(SHOWN) {
+            dirty = dirty.fact("modified", file);
+        }
+        if modified.len() > SHOWN {
+            dirty = dirty.fact("modified", format_args!("and {} more", modified.len() - SHOWN));
+        }
+        Err(dirty.help("commit them, or put them away with `git stash`").into())
+    }
+}
+
+/// How many modified files are named.
+const SHOWN: usize = 5;
+
+/// Finds a tag and the configuration of its commit, each of which says where the other is.
+struct Finder<'a> {
+    repository: &'a Repository,
+    asked: &'a Asked,
+    around: Around,
+    named: Option<ConfigText>,
+}
+
+impl<'a> Finder<'a> {
+    async fn new(
+        session: &Session<'_>,
+        repository: &'a Repository,
+        asked: &'a Asked,
+    ) -> Result<Finder<'a>, Failure> {
+        let around = Around::look(repository).await.map_err(|error| error.explain(asked))?;
+        Ok(Finder { repository, asked, around, named: read_named(session)? })
+    }
+
+    async fn find(&self, name: &GitTag, look: Look) -> Result<Found, Failure> {
+        // Without a tag here the remote must have it, and which remote that is the configuration would say.
+        let here = match look {
+            Look::OnHead => None,
+            Look::Everywhere | Look::Here | Look::EverywhereOrOnHead => self.find_tag(name, None).await?,
+        };
+        let first = match (here, look) {
+            (Some(tag), _) => Some(tag),
+            (None, Look::Everywhere | Look::EverywhereOrOnHead) if self.asked.keeping == Keeping::Remote => {
+                let origin =
+                    find_remote(self.repository, None).await.map_err(|error| self.explain(&error))?;
+                match &origin {
+                    Some(origin) => self.find_tag(name, Some(origin)).await?,
+                    None => None,
+                }
+            }
+            (None, _) => None,
+        };
+        let Some(first) = first else {
+            return match look {
+                Look::Everywhere => Err(self.missing(name).await),
+                Look::Here | Look::EverywhereOrOnHead | Look::OnHead => self.on_head(name).await,
+            };
+        };
+        let found = self.settle(first, Standing::Exists).await?;
+        match (&found.remote, look) {
+            (Some(remote), Look::Everywhere | Look::EverywhereOrOnHead) => {
+                // What counts is the remote's tag, and the configuration of its commit.
+                let there = self.repository.read_tag(name, Some(remote)).await;
+                let there = there.map_err(|error| self.explain(&error))?;
+                match there.commit == found.tag.commit {
+                    true => Ok(Found { tag: there, ..found }),
+                    false => self.settle(there, Standing::Exists).await,
+                }
+            }
+            _ => Ok(found),
+        }
+    }
+
+    /// The tag as if it were made on HEAD.
+    async fn on_head(&self, name: &GitTag) -> Result<Found, Failure> {
+        let head = self.repository.read_head().await.map_err(|error| self.explain(&error))?.commit;
+        let tag = TagAt { name: name.clone(), object: head.clone(), commit: head, on_remote: false };
+        self.settle(tag, Standing::AsIfOnHead).await
+    }
+
+    /// The configuration of the tag's commit, and what it says of remotes.
+    async fn settle(&self, tag: TagAt, standing: Standing) -> Result<Found, Failure> {
+        let config = self.read_config(&tag.commit).await?;
+        let keeping = keeping(self.asked.keeping, &config);
+        let remote = match keeping {
+            Keeping::Local => None,
+            Keeping::Remote => find_remote(self.repository, config.project.source.as_deref())
+                .await
+                .map_err(|error| self.explain(&error))?,
+        };
+        Ok(Found { tag, standing, config, remote, keeping })
+    }
+
+    async fn read_config(&self, commit: &Oid) -> Result<Config, Failure> {
+        let text = match &self.named {
+            Some(named) => named.clone(),
+            None => self.read_config_text(commit).await?,
+        };
+        let mut texts = CommitTexts::of(self.repository, commit);
+        let config = texts.ask(|texts| self.around.parse(&text, texts)).await;
+        Ok(config.map_err(|error| error.explain(self.asked))??)
+    }
+
+    async fn read_config_text(&self, commit: &Oid) -> Result<ConfigText, Failure> {
+        let mut there = Vec::new();
+        for place in PLACES {
+            let bytes = self.repository.read_file(commit, place, CONFIG_LIMIT).await;
+            let bytes = bytes.map_err(|error| error.explain(self.asked))?;
+            there.extend(bytes.map(|bytes| (place.to_owned(), bytes)));
+        }
+        choose(there).map_err(|error| {
+            let here = error.explain();
+            Failure::from(here.fact("commit", commit))
+        })
+    }
+
+    async fn find_tag(&self, name: &GitTag, remote: Option<&Remote>) -> Result<Option<TagAt>, Failure> {
+        match self.repository.read_tag(name, remote).await {
+            Ok(tag) => Ok(Some(tag)),
+            Err(RepositoryError::TagMissing { .. }) => Ok(None),
+            Err(error) => Err(self.explain(&error).into()),
+        }
+    }
+
+    /// The tag is nowhere. In a repository without commits that is not what is wrong.
+    async fn missing(&self, name: &GitTag) -> Failure {
+        let error = match self.repository.read_head().await {
+            Err(error @ RepositoryError::NoCommits(_)) => error,
+            _ => RepositoryError::TagMissing { tag: name.clone(), remote: self.around.remote.clone() },
+        };
+        self.explain(&error).into()
+    }
+
+    fn explain(&self, error: &RepositoryError) -> Diagnostic {
+        error.explain(self.asked)
+    }
+}

@@ -1,0 +1,79 @@
+//! `verify`: is a release still what was released?
+
+use clap::Args;
+use plimsoll_engine::act;
+use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+
+use super::arguments::Place;
+use super::ending::{Ended, Outcome};
+use super::info::read_release;
+use super::session::Session;
+use crate::explain::{self, Asked};
+use crate::output::Answer;
+use crate::output::json::verification::{VerificationInfo, gravest};
+
+/// Observes a release again: is it still what was released?
+///
+/// Every manifest, blob, tag and record is looked at, in every repository, and the git tag. A moving tag that has
+/// rightly moved on is right. Only checks that were made are named.
+///
+/// Exit codes: 0 it is, 6 bytes do not have their digest, 7 something else is there, 8 a registry can't be reached.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll verify v1.4.0
+  plimsoll verify v1.4.0 -o json")]
+pub(super) struct Verify {
+    /// The git tag, or the version
+    #[arg(value_name = "TAG")]
+    pub tag: String,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+impl Verify {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        session.look(verify(session, &self.tag, self.place))
+    }
+}
+
+/// Verifies one release.
+pub(crate) async fn verify(session: &Session<'_>, tag: &str, place: Place) -> Outcome {
+    let (worktree, release) = read_release(session, tag, place).await?;
+    let voyage = worktree.look(session)?;
+    let verification = act::verify(voyage.world.eyes(), worktree.subject.project(), &release).await;
+    voyage.display.clear();
+    let asked = &worktree.subject.asked;
+    let verification = verification.map_err(|stop| explain::findings(&stop, asked))?;
+    let info = VerificationInfo::of(&release, &verification);
+    let mut problems = worktree.warnings();
+    problems.extend(gravest(&verification).map(|code| explain_code(code, tag, asked)));
+    Ok(Ended::with(Answer::Verification(info), Findings::from_iter(problems)))
+}
+
+fn explain_code(code: Code, tag: &str, asked: &Asked) -> Diagnostic {
+    let (message, cure, help) = match code {
+        Code::VerificationFailed => (
+            format!("{tag} has content that does not have its digest"),
+            Cure::FixThenRunAgain,
+            "do not use what failed; look at the registry, and at what stands between".to_owned(),
+        ),
+        Code::Drift => (
+            format!("{tag} is not what was released"),
+            Cure::FixThenRunAgain,
+            format!(
+                "what is missing is written again by `{}`; what is foreign never is",
+                asked.command("release")
+            ),
+        ),
+        _ => (
+            format!("{tag} could not be looked at everywhere"),
+            Cure::RunAgain,
+            "what could not be looked at is neither right nor wrong: verify again".to_owned(),
+        ),
+    };
+    Diagnostic::error(code, cure, message).help(help)
+}

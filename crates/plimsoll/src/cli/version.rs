@@ -1,0 +1,129 @@
+//! `version`: the project's version, in all of its version files.
+
+mod files;
+
+use clap::{Args, Subcommand};
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_tags::version::{Bump, Version as VersionNumber};
+
+use super::ending::{Ended, Outcome};
+use super::session::Session;
+use super::subject::Subject;
+use crate::explain::{Asked, Keeping};
+use crate::output::Answer;
+use crate::output::json::version::VersionInfo;
+use files::{Files, list};
+
+/// Shows or changes the project's version in all of its version files
+///
+/// Which files these are stands under `[version]` in plimsoll.toml. They are changed in place: every other byte, comments
+/// and layout included, stays as it is.
+#[derive(Clone, Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  plimsoll version                     the version alone, for scripts
+  plimsoll version bump minor          1.4.2 becomes 1.5.0
+  plimsoll version bump prerelease rc  1.4.2 becomes 1.4.3-rc.0
+  plimsoll version set 2.0.0"
+)]
+pub(super) struct Version {
+    /// What to do; without it the version is shown
+    #[command(subcommand)]
+    pub act: Option<Act>,
+}
+
+/// What to do with the version.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum Act {
+    /// Shows the version that all files name
+    Show,
+    /// Raises the version
+    Bump {
+        /// Which part of it
+        #[command(subcommand)]
+        part: Part,
+    },
+    /// Sets the version
+    Set {
+        /// The version, without `v`
+        #[arg(value_name = "VERSION")]
+        version: String,
+    },
+}
+
+/// A part of a version.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum Part {
+    /// The third number; a pre-release becomes its release
+    Patch,
+    /// The second number
+    Minor,
+    /// The first number
+    Major,
+    /// The pre-release
+    Prerelease {
+        /// Its identifier: rc, beta, …
+        #[arg(value_name = "IDENTIFIER")]
+        identifier: Option<String>,
+    },
+}
+
+impl Version {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        let asked = Asked { tag: None, keeping: Keeping::Local };
+        let subject = session.look(Subject::of_worktree(session, asked))?;
+        let files = Files::of(&subject)?;
+        let version = match &self.act {
+            None | Some(Act::Show) => return show(&files),
+            Some(Act::Bump { part }) => files.read_agreed()?.0.bump(&part.bump()).map_err(|error| {
+                invalid(&error).help("say which version you mean: `plimsoll version set VERSION`")
+            })?,
+            Some(Act::Set { version }) => {
+                let scheme = subject.project().tags.scheme();
+                VersionNumber::parse(scheme, version).map_err(|error| invalid(&error))?
+            }
+        };
+        write(&files, &version)
+    }
+}
+
+impl Part {
+    fn bump(&self) -> Bump {
+        match self {
+            Part::Patch => Bump::Patch,
+            Part::Minor => Bump::Minor,
+            Part::Major => Bump::Major,
+            Part::Prerelease { identifier } => Bump::Prerelease(identifier.clone()),
+        }
+    }
+}
+
+fn show(files: &Files<'_>) -> Outcome {
+    let (version, found) = files.read_agreed()?;
+    Ok(Ended::well(Answer::Version(VersionInfo {
+        schema: VersionInfo::SCHEMA,
+        version: Some(version.to_string()),
+        was: None,
+        files: list(&found),
+        rewritten: Vec::new(),
+    })))
+}
+
+fn write(files: &Files<'_>, version: &VersionNumber) -> Outcome {
+    let was = files.read()?.into_iter().next().map(|found| found.text);
+    let rewritten = files.write(version)?;
+    Ok(Ended::well(Answer::Version(VersionInfo {
+        schema: VersionInfo::SCHEMA,
+        version: Some(version.to_string()),
+        was,
+        files: list(&files.read()?),
+        rewritten,
+    })))
+}
+
+fn invalid(error: &dyn std::error::Error) -> Diagnostic {
+    Diagnostic::error(Code::InvalidValue, Cure::FixThenRunAgain, error.to_string())
+}

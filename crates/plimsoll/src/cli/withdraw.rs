@@ -1,0 +1,114 @@
+//! `withdraw`: takes back a release that nobody can have seen.
+
+use std::io::{BufRead as _, IsTerminal as _};
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args};
+use plimsoll_engine::domain::claim::ClaimName;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::git::{GitTag, TagAt};
+use plimsoll_engine::run::swap;
+use plimsoll_engine::run::withdraw::{Withdrawn, withdraw};
+
+use super::arguments::Place;
+use super::ending::{Ended, Failure, Outcome};
+use super::session::Session;
+use super::status::version_of;
+use super::subject::{Stage, Voyage, Worktree};
+use crate::explain::{self, Asked, Explain as _};
+use crate::output::Answer;
+use crate::output::json::withdrawn::WithdrawnInfo;
+use crate::wire::{Purpose, RepositoryError};
+
+/// Takes back a release that nobody can have seen: its claim and its git tag
+///
+/// First the claim is removed, then the git tag is deleted, here and on the remote. From the commit point on a release
+/// can't be withdrawn: it can only be finished, and its number is spent.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll withdraw v1.4.0
+  plimsoll withdraw v1.4.0 --yes       without asking")]
+pub(super) struct Withdraw {
+    /// The git tag
+    #[arg(value_name = "TAG")]
+    pub tag: String,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// Do not ask
+    #[arg(short, long, env = "PLIMSOLL_YES", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub yes: bool,
+}
+
+impl Withdraw {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        if !self.yes {
+            confirm(session, &self.tag)?;
+        }
+        session.change(self.withdraw(session))
+    }
+
+    async fn withdraw(&self, session: &Session<'_>) -> Outcome {
+        let asked = Asked { tag: Some(self.tag.clone()), keeping: self.place.keeping() };
+        let worktree = Worktree::open(session, asked).await?;
+        let project = worktree.subject.project();
+        let version = version_of(project, &self.tag)?.to_string();
+        let name = ClaimName { component: project.name.clone(), version };
+        let subject = &worktree.subject;
+        let voyage = subject.voyage(session, &worktree.head, Purpose::Change, Stage::Real)?;
+        let tag = self.read_tag(&worktree, &voyage, &name).await?;
+        let withdrawn = withdraw(&voyage.world, &name, &tag).await;
+        voyage.display.clear();
+        let withdrawn = withdrawn.map_err(|stop| explain::findings(&stop, &subject.asked))?;
+        Ok(Ended::well(Answer::Withdrawn(WithdrawnInfo {
+            schema: WithdrawnInfo::SCHEMA,
+            component: name.component.to_string(),
+            version: name.version,
+            tag: self.tag.clone(),
+            had_claim: withdrawn == Withdrawn::ClaimAndTag,
+        })))
+    }
+
+    /// The tag as it stands; one that is gone already as its claim knows it.
+    async fn read_tag(
+        &self,
+        worktree: &Worktree,
+        voyage: &Voyage,
+        name: &ClaimName,
+    ) -> Result<TagAt, Failure> {
+        let subject = &worktree.subject;
+        let tag = GitTag(self.tag.clone());
+        let missing = match subject.repository.read_tag(&tag, subject.remote.as_ref()).await {
+            Ok(tag) => return Ok(tag),
+            Err(error @ RepositoryError::TagMissing { .. }) => error,
+            Err(error) => return Err(error.explain(&subject.asked).into()),
+        };
+        let claim = swap::read(&voyage.world, name).await;
+        match claim.map_err(|stop| explain::findings(&stop, &subject.asked))? {
+            Some(at) => Ok(at.claim.tag),
+            None => Err(missing.explain(&subject.asked).into()),
+        }
+    }
+}
+
+/// Asks on a terminal; elsewhere nobody can answer.
+fn confirm(session: &Session<'_>, tag: &str) -> Result<(), Failure> {
+    let usage = |message: &str| Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message);
+    if !std::io::stdin().is_terminal() {
+        let nobody = usage("withdrawing asks first, and there is nobody to answer");
+        return Err(nobody.help(format!("say `plimsoll withdraw {tag} --yes`")).into());
+    }
+    // Nobody listening is no reason not to read the answer.
+    let _ = session
+        .streams
+        .talk
+        .write(&format!("delete the claim and the git tag {tag}, here and on the remote? [y/N] "));
+    let mut answer = String::new();
+    let read = std::io::stdin().lock().read_line(&mut answer);
+    match (read, answer.trim()) {
+        (Ok(_), "y" | "Y" | "yes") => Ok(()),
+        _ => Err(usage("nothing was withdrawn").into()),
+    }
+}

@@ -1,0 +1,3 @@
+//! Beginnings: a sample project that is really released.
+
+pub(crate) mod demo;
