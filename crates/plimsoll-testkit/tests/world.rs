@@ -164,7 +164,7 @@ fn lanes_side_by_side_do_one_thing_at_a_time() {
     // The last lane goes first, all the way.
     for _ in 0..3 {
         let act = scheduler.step_at(a, scheduler.waiting(a).len() - 1);
-        assert!(matches!(act, Act::PutContent(..) | Act::Point(..)));
+        assert!(matches!(*act, Act::PutContent(..) | Act::Point(..)));
     }
     let held = sea.repository(&repository("a"));
     assert_eq!((held.tag(&tag("z")).is_some(), held.tag(&tag("x")).is_some()), (true, false));

@@ -14,7 +14,7 @@ use super::act::Act;
 use super::caller::Caller;
 use super::fault::Armed;
 use super::history::Change;
-use super::sea::{Late, Standing, claim_id};
+use super::sea::{Late, Standing, SwapRequest};
 
 /// Claims as refs of the git remote.
 pub(super) struct RemoteClaims(pub(super) Arc<Caller>);
@@ -41,19 +41,26 @@ impl Claims for RemoteClaims {
     fn swap<'a>(&'a self, swap: Swap<'a>) -> Work<'a, Option<ClaimId>> {
         Box::pin(async move {
             let Swap { name, expected, new, with_tag } = swap;
-            let state = new.map(|bytes| Claim::parse(name, bytes).expect("only claims are written").state);
+            let claim = new.map(|bytes| Claim::parse(name, bytes).expect("only claims are written"));
+            let state = claim.as_ref().map(|claim| claim.state);
             self.0.turn(Act::SwapClaim(name.clone(), state)).await;
             let fits =
                 |subject: &Subject| matches!(subject, Subject::Claim(of, to) if of == name && *to == state);
             let armed = self.0.take_armed(fits);
             let mut waters = self.0.waters();
+            let request = SwapRequest {
+                name: name.clone(),
+                expected: expected.cloned(),
+                new: new.zip(claim).map(|(bytes, claim)| Standing::new(bytes, claim)),
+                with_tag: with_tag.cloned(),
+            };
             if armed == Some(Armed::Late) {
-                let (name, expected, new) = (name.clone(), expected.cloned(), new.map(<[u8]>::to_vec));
-                waters.late.push(Late::Swap { name, expected, new, with_tag: with_tag.cloned() });
+                waters.late.push(Late::Swap(request));
                 return Err(silence().into());
             }
-            match waters.swap(self.0.author(), name, expected, new, with_tag) {
-                true => Ok(new.map(claim_id)),
+            let id = request.new.as_ref().map(|standing| standing.id.clone());
+            match waters.swap(self.0.author(), request) {
+                true => Ok(id),
                 false => Err(WorldError::Refused),
             }
         })
@@ -94,7 +101,7 @@ impl Git for RemoteGit {
 }
 
 fn hold(standing: &Standing) -> Held {
-    Held { id: claim_id(&standing.bytes), bytes: standing.bytes.clone() }
+    Held { id: standing.id.clone(), bytes: standing.bytes.clone() }
 }
 
 fn silence() -> GitError {

@@ -36,12 +36,12 @@ pub enum End<T> {
 pub struct Scheduler<T> {
     sea: Sea,
     runs: Vec<Run<T>>,
-    log: Vec<(RunId, Act)>,
+    log: Vec<(RunId, Arc<Act>)>,
 }
 
 struct Run<T> {
     caller: Arc<Caller>,
-    future: Option<Pin<Box<dyn Future<Output = T> + Send>>>,
+    future: Option<Pin<Box<dyn Future<Output = T>>>>,
     end: Option<End<T>>,
     steps: usize,
 }
@@ -68,10 +68,10 @@ impl<T: fmt::Debug> Scheduler<T> {
     /// Begins a run on a machine, up to before its first read or write. Names of runs must differ.
     pub fn start<F>(&mut self, run: &str, machine: &Machine, begin: impl FnOnce(Aboard) -> F) -> RunId
     where
-        F: Future<Output = T> + Send + 'static,
+        F: Future<Output = T> + 'static,
     {
         let (aboard, caller) = machine.board(run);
-        let future: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(begin(aboard));
+        let future: Pin<Box<dyn Future<Output = T>>> = Box::pin(begin(aboard));
         let id = RunId(self.runs.len());
         self.runs.push(Run { caller, future: Some(future), end: None, steps: 0 });
         self.poll(id);
@@ -89,7 +89,7 @@ impl<T: fmt::Debug> Scheduler<T> {
     }
 
     /// What a run waits to do, longest waiting first; nothing once it has ended.
-    pub fn waiting(&self, run: RunId) -> Vec<Act> {
+    pub fn waiting(&self, run: RunId) -> Vec<Arc<Act>> {
         self.run(run).caller.turns.waiting()
     }
 
@@ -104,7 +104,7 @@ impl<T: fmt::Debug> Scheduler<T> {
     }
 
     /// Lets a run do what it waits for longest.
-    pub fn step(&mut self, run: RunId) -> Act {
+    pub fn step(&mut self, run: RunId) -> Arc<Act> {
         self.step_at(run, 0)
     }
 
@@ -112,9 +112,9 @@ impl<T: fmt::Debug> Scheduler<T> {
     ///
     /// # Panics
     /// When an invariant breaks, with everything that happened before.
-    pub fn step_at(&mut self, run: RunId, nth: usize) -> Act {
+    pub fn step_at(&mut self, run: RunId, nth: usize) -> Arc<Act> {
         let act = self.run(run).caller.turns.grant(nth);
-        self.log.push((run, act.clone()));
+        self.log.push((run, Arc::clone(&act)));
         let state = self.runs.get_mut(run.0).expect("the run is one of ours");
         state.steps += 1;
         let endless = state.steps > STEPS;
@@ -163,7 +163,7 @@ impl<T: fmt::Debug> Scheduler<T> {
     /// What happened so far, a line each, the last ones.
     pub fn story(&self) -> String {
         let skipped = self.log.len().saturating_sub(SHOWN);
-        let line = |(run, act): &(RunId, Act)| format!("  {}: {act:?}\n", self.run(*run).caller.run);
+        let line = |(run, act): &(RunId, Arc<Act>)| format!("  {}: {act:?}\n", self.run(*run).caller.run);
         let mut story: String = self.log.iter().skip(skipped).map(line).collect();
         for run in &self.runs {
             story += &format!("{}: {:?}\n", run.caller.run, run.end);
@@ -171,7 +171,7 @@ impl<T: fmt::Debug> Scheduler<T> {
         story
     }
 
-    fn oldest(&self, run: RunId) -> Option<Act> {
+    fn oldest(&self, run: RunId) -> Option<Arc<Act>> {
         self.run(run).caller.turns.oldest()
     }
 
@@ -195,8 +195,8 @@ impl<T: fmt::Debug> Scheduler<T> {
                 return self.close(run, End::Killed);
             }
         }
-        let stuck = self.waiting(run).is_empty();
-        assert!(!stuck, "{} waits for nothing\n{}", self.run(run).caller.run, self.story());
+        let caller = &self.run(run).caller;
+        assert!(!caller.turns.is_empty(), "{} waits for nothing\n{}", caller.run, self.story());
     }
 
     fn close(&mut self, run: RunId, end: End<T>) {

@@ -52,15 +52,31 @@ pub(super) struct GitRef {
     pub(super) commit: Oid,
 }
 
-/// A claim as it stands: its bytes, and what they say.
+/// A claim as it stands: its bytes, and what they say. Equal bytes have one identity, as in git.
 pub(super) struct Standing {
+    pub(super) id: ClaimId,
     pub(super) bytes: Vec<u8>,
     pub(super) claim: Box<Claim>,
 }
 
+impl Standing {
+    pub(super) fn new(bytes: &[u8], claim: Claim) -> Standing {
+        let id = ClaimId(Digest::of(bytes).hex().to_owned());
+        Standing { id, bytes: bytes.to_vec(), claim: Box::new(claim) }
+    }
+}
+
+/// One compare-and-swap of a claim.
+pub(super) struct SwapRequest {
+    pub(super) name: ClaimName,
+    pub(super) expected: Option<ClaimId>,
+    pub(super) new: Option<Standing>,
+    pub(super) with_tag: Option<TagAt>,
+}
+
 /// A request that its sender has given up and that may still arrive.
 pub(super) enum Late {
-    Swap { name: ClaimName, expected: Option<ClaimId>, new: Option<Vec<u8>>, with_tag: Option<TagAt> },
+    Swap(SwapRequest),
     Point { repository: ImageRepository, tag: ImageTag, to: Digest },
 }
 
@@ -199,40 +215,25 @@ impl Waters {
     }
 
     /// Compares and swaps a claim as git does: what stands there already is `up to date`, whatever was expected.
-    pub(super) fn swap(
-        &mut self,
-        author: Author,
-        name: &ClaimName,
-        expected: Option<&ClaimId>,
-        new: Option<&[u8]>,
-        with_tag: Option<&TagAt>,
-    ) -> bool {
-        let now = self.claims.get(name).map(|standing| claim_id(&standing.bytes));
-        if new.is_some() && now == new.map(claim_id) {
+    pub(super) fn swap(&mut self, author: Author, request: SwapRequest) -> bool {
+        let SwapRequest { name, expected, new, with_tag } = request;
+        let now = self.claims.get(&name).map(|standing| &standing.id);
+        if now.is_some() && now == new.as_ref().map(|standing| &standing.id) {
             return true;
         }
         let tag_stands = with_tag.is_none_or(|tag| {
             let object = self.git_tags.get(&tag.name).map(|found| &found.object);
             object == Some(&tag.object).filter(|_| tag.on_remote)
         });
-        if now.as_ref() != expected || !tag_stands {
+        if now != expected.as_ref() || !tag_stands {
             return false;
         }
+        let to = new.as_ref().map(|standing| standing.claim.clone());
         let from = match new {
-            Some(bytes) => {
-                let claim = Box::new(Claim::parse(name, bytes).expect("only claims are written"));
-                self.claims.insert(name.clone(), Standing { bytes: bytes.to_vec(), claim })
-            }
-            None => self.claims.remove(name),
+            Some(standing) => self.claims.insert(name.clone(), standing),
+            None => self.claims.remove(&name),
         };
-        let from = from.map(|standing| standing.claim);
-        let to = self.claims.get(name).map(|standing| standing.claim.clone());
-        self.note(author, Change::Claim { name: name.clone(), from, to });
+        self.note(author, Change::Claim { name, from: from.map(|standing| standing.claim), to });
         true
     }
-}
-
-/// The identity of a claim's bytes: equal bytes have one, as in git.
-pub(super) fn claim_id(bytes: &[u8]) -> ClaimId {
-    ClaimId(Digest::of(bytes).hex().to_owned())
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
 use plimsoll_engine::world::Subject;
 use plimsoll_engine::world::stores::{Stores, StoresView};
-use plimsoll_oci::content::{Content, MemoryContent, read_whole};
+use plimsoll_oci::content::{ByteStream, Content, read_whole};
 use plimsoll_oci::model::{Descriptor, Manifest, MediaType};
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_oci::store::{Pull, Store, StoreError, Work};
@@ -138,7 +140,7 @@ impl Pull for SeaStore {
             let hidden = self.hides(&at.digest);
             let mut waters = self.caller.waters();
             let bytes = waters.repository(&self.repository).blobs.get(&at.digest).cloned();
-            Ok(bytes.filter(|_| !hidden).map(|bytes| in_memory(at, bytes)))
+            Ok(bytes.filter(|_| !hidden).map(|bytes| hold(at, bytes)))
         })
     }
 
@@ -222,9 +224,28 @@ impl Store for SeaStore {
     }
 }
 
-pub(super) fn in_memory(at: &Descriptor, bytes: bytes::Bytes) -> Arc<dyn Content> {
-    let descriptor = Descriptor::of(at.media_type.clone(), &bytes);
-    Arc::new(MemoryContent::new(descriptor, bytes).expect("the descriptor was made from these bytes"))
+/// Bytes that a repository holds: their digest was checked when they came.
+struct HeldContent {
+    descriptor: Descriptor,
+    bytes: Bytes,
+}
+
+impl Content for HeldContent {
+    fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    fn open(&self, from: u64) -> Work<'_, ByteStream> {
+        let from = usize::try_from(from).unwrap_or(usize::MAX).min(self.bytes.len());
+        let rest = self.bytes.slice(from..);
+        Box::pin(async move { Ok(stream::iter([Ok(rest)]).boxed()) })
+    }
+}
+
+pub(super) fn hold(at: &Descriptor, bytes: Bytes) -> Arc<dyn Content> {
+    let size = u64::try_from(bytes.len()).expect("a length in memory fits 64 bits");
+    let descriptor = Descriptor::new(at.media_type.clone(), at.digest.clone(), size);
+    Arc::new(HeldContent { descriptor, bytes })
 }
 
 /// Registries take no manifest before what it lists.

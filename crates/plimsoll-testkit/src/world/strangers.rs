@@ -1,13 +1,13 @@
 //! What happens in the world without us: pushes, moved git tags, collected content, outages, late requests.
 
 use bytes::Bytes;
-use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
 use plimsoll_oci::model::{Descriptor, ImageManifest, Manifest, MediaType};
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
+use super::fault::Weather;
 use super::history::{Author, Change};
-use super::sea::{GitRef, Late, Sea, claim_id};
+use super::sea::{GitRef, Late, Sea, is_hidden};
 
 impl Sea {
     /// Makes a git tag on the remote, or makes it anew: a new tag object on a new commit. Gives what it is now.
@@ -97,6 +97,11 @@ impl Sea {
         self.waters().unlisted.insert(repository.clone());
     }
 
+    /// Lets chance act on every effect from now on; `None` ends it.
+    pub fn set_weather(&self, weather: Option<Box<dyn Weather>>) {
+        self.waters().weather = weather;
+    }
+
     /// How many requests were given up by their senders and may still arrive.
     pub fn late_requests(&self) -> usize {
         self.waters().late.len()
@@ -109,9 +114,7 @@ impl Sea {
             return false;
         }
         match waters.late.remove(0) {
-            Late::Swap { name, expected, new, with_tag } => {
-                waters.swap(Author::Late, &name, expected.as_ref(), new.as_deref(), with_tag.as_ref())
-            }
+            Late::Swap(request) => waters.swap(Author::Late, request),
             Late::Point { repository, tag, to } => waters.point(Author::Late, &repository, &tag, &to),
         }
     }
@@ -124,11 +127,11 @@ impl Sea {
         }
     }
 
-    /// Somebody removes a claim by hand.
-    pub fn remove_claim(&self, name: &ClaimName) {
+    /// Somebody removes what keeps untagged content in a repository: as if there were no hold tags.
+    pub fn lose_holds(&self, repository: &ImageRepository) {
         let mut waters = self.waters();
-        let now = waters.claims.get(name).map(|standing| claim_id(&standing.bytes));
-        waters.swap(Author::Stranger, name, now.as_ref(), None, None);
+        waters.deleted = true;
+        waters.repository(repository).tags.retain(|tag, _| !is_hidden(tag));
     }
 
     fn put_git_tag(&self, name: &str, commit: Oid) -> TagAt {

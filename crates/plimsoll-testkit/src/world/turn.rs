@@ -20,7 +20,7 @@ struct Queue {
 
 struct Waiting {
     id: u64,
-    act: Act,
+    act: Arc<Act>,
     waker: Waker,
 }
 
@@ -31,20 +31,25 @@ impl Turns {
     }
 
     /// What waits, oldest first.
-    pub(super) fn waiting(&self) -> Vec<Act> {
-        self.queue().waiting.iter().map(|waiting| waiting.act.clone()).collect()
+    pub(super) fn waiting(&self) -> Vec<Arc<Act>> {
+        self.queue().waiting.iter().map(|waiting| Arc::clone(&waiting.act)).collect()
+    }
+
+    /// True if nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue().waiting.is_empty()
     }
 
     /// What has waited longest.
-    pub(super) fn oldest(&self) -> Option<Act> {
-        self.queue().waiting.first().map(|waiting| waiting.act.clone())
+    pub(super) fn oldest(&self) -> Option<Arc<Act>> {
+        self.queue().waiting.first().map(|waiting| Arc::clone(&waiting.act))
     }
 
     /// Lets the `nth` of what waits happen at the next poll.
-    pub(super) fn grant(&self, nth: usize) -> Act {
+    pub(super) fn grant(&self, nth: usize) -> Arc<Act> {
         let mut queue = self.queue();
         let chosen = queue.waiting.get(nth).expect("only what waits is granted");
-        let (id, act, waker) = (chosen.id, chosen.act.clone(), chosen.waker.clone());
+        let (id, act, waker) = (chosen.id, Arc::clone(&chosen.act), chosen.waker.clone());
         queue.granted = Some(id);
         drop(queue);
         waker.wake();
@@ -58,7 +63,7 @@ impl Turns {
 
     /// True if the run has come to the place where it is to die.
     pub(super) fn is_sinking(&self) -> bool {
-        self.queue().waiting.iter().any(|waiting| waiting.act == Act::Sink)
+        self.queue().waiting.iter().any(|waiting| *waiting.act == Act::Sink)
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -88,7 +93,7 @@ impl Future for Turn {
             TurnState::New(act) => {
                 let id = queue.next;
                 queue.next += 1;
-                queue.waiting.push(Waiting { id, act, waker: context.waker().clone() });
+                queue.waiting.push(Waiting { id, act: Arc::new(act), waker: context.waker().clone() });
                 self.state = TurnState::Waiting(id);
                 Poll::Pending
             }

@@ -16,7 +16,7 @@ use plimsoll_oci::store::{Pull, Store, StoreError, Work as StoreWork};
 use super::act::Act;
 use super::caller::Caller;
 use super::repository::Repository;
-use super::store::{in_memory, list_referrers, refuse_incomplete};
+use super::store::{hold, list_referrers, refuse_incomplete};
 
 const LIMIT: u64 = 1 << 24;
 
@@ -103,7 +103,7 @@ impl Pull for Layout {
     fn blob<'a>(&'a self, at: &'a Descriptor) -> StoreWork<'a, Option<Arc<dyn Content>>> {
         Box::pin(async move {
             let bytes = self.with(|layout| layout.blobs.get(&at.digest).cloned()).await;
-            Ok(bytes.map(|bytes| in_memory(at, bytes)))
+            Ok(bytes.map(|bytes| hold(at, bytes)))
         })
     }
 
