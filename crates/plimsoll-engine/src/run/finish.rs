@@ -157,7 +157,9 @@ async fn tag_one_inner(world: &World, settled: &Settled, lading: &Lading) -> Res
                 Ok(Ensured::Made) => (all_were_there, wrote) = (false, true),
                 Ok(Ensured::Already | Ensured::Superseded(_)) => {}
                 // It was collected between the look and the write, and goes up again.
-                Err(ShipError::World(WorldError::Store(StoreError::Missing { .. }))) => all_were_there = false,
+                Err(ShipError::World(WorldError::Store(StoreError::Missing { .. }))) => {
+                    all_were_there = false
+                }
                 Err(error) => return Err(error),
             }
         }

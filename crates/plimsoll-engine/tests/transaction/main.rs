@@ -1,0 +1,28 @@
+//! The transaction on a world in memory: whatever is killed, lost, late, moved or pushed by strangers, every release
+//! comes to its one truthful end (claim protocol, sections 4 to 6).
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`acts`] | reads and writes, as schedules name them |
+//! | [`project`] | the project that is released |
+//! | [`stage`] | a sea with it, and runs that release it |
+//! | [`ending`] | how runs end |
+//! | [`truth`] | what must be true of an ending, and of the world when all is quiet |
+//! | [`matrix`] | every effect × every fault × what is left on the machine × which machine × which bytes |
+//! | [`schedules`] | the schedules of the claim protocol, each by its name |
+//! | [`interleavings`] | seeds: any order of single reads and writes, with budgets of faults |
+//! | [`moving`] | moving tags, holds, yanks, late writers |
+//! | [`races`] | two versions at once, one version twice |
+//! | [`laws`] | plans and lines, for all inputs |
+
+mod acts;
+mod ending;
+mod interleavings;
+mod laws;
+mod matrix;
+mod moving;
+mod project;
+mod races;
+mod schedules;
+mod stage;
+mod truth;

@@ -1,0 +1,146 @@
+//! The project that is released in the tests: two images in two repositories, and a mirror of the first.
+
+use std::collections::BTreeMap;
+
+use plimsoll_engine::domain::claim::{ClaimName, Holder};
+use plimsoll_engine::domain::git::TagAt;
+use plimsoll_engine::domain::occasion::Occasion;
+use plimsoll_engine::domain::project::{Assemble, AssembledFile, Image, ImageTags, Mirror, Origin, Project};
+use plimsoll_engine::domain::source::{Source, Standing};
+use plimsoll_engine::domain::time::Moment;
+use plimsoll_engine::plan::{Plan, plan_release};
+use plimsoll_engine::run::order::{Order, Takeover};
+use plimsoll_oci::model::Platform;
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
+use plimsoll_tags::git_tag::{Prereleases, TagPattern, TagPolicy};
+use plimsoll_tags::notation::short::Template;
+use plimsoll_tags::rule::TagRule;
+use plimsoll_tags::version::{Scheme, Version};
+use plimsoll_testkit::world::Aboard;
+
+use crate::stage::Settings;
+
+/// Where image `a` goes first.
+pub(crate) const R1: &str = "one.test/acme/a";
+/// Where image `b` goes.
+pub(crate) const R2: &str = "two.test/acme/b";
+/// The mirror of image `a`.
+pub(crate) const M1: &str = "mirror.test/acme/a";
+/// The version that most tests release.
+pub(crate) const V1: &str = "v1.0.0";
+/// After how many seconds a claim counts as dead.
+pub(crate) const STALE: u64 = 3600;
+
+/// A repository by name.
+pub(crate) fn repository(name: &str) -> ImageRepository {
+    name.parse().expect("the tests know repositories")
+}
+
+/// An image tag.
+pub(crate) fn image_tag(text: &str) -> ImageTag {
+    text.parse().expect("the tests know image tags")
+}
+
+/// The claim of a git tag's version.
+pub(crate) fn claim_name(git_tag: &str) -> ClaimName {
+    let version = git_tag.strip_prefix('v').expect("git tags begin with `v`").to_owned();
+    ClaimName { component: "app".parse().expect("a name"), version }
+}
+
+/// What an [`Order`] borrows.
+pub(crate) struct Voyage {
+    /// The git tag.
+    pub(crate) tag: TagAt,
+    source: Source,
+    plan: Plan,
+    /// The claim.
+    pub(crate) name: ClaimName,
+    me: Holder,
+}
+
+impl Voyage {
+    /// What a run that is aboard needs to release a tag.
+    pub(crate) fn new(project: &Project, aboard: &Aboard, tag: TagAt) -> Voyage {
+        let source = Source {
+            tag: Some(tag.clone()),
+            commit: tag.commit.clone(),
+            commit_time: Moment(1_767_000_000),
+            on_default_branch: Standing::On,
+        };
+        let name = claim_name(&tag.name.0);
+        let version = Version::parse(Scheme::Semver, &name.version).expect("git tags are versions");
+        let occasion = match version.is_prerelease() {
+            true => Occasion::Prerelease(version),
+            false => Occasion::Version(version),
+        };
+        let plan =
+            plan_release(project, &source, &occasion, &tag.name.0).expect("the project can be planned");
+        let me = Holder {
+            run: aboard.run().to_owned(),
+            url: None,
+            ci: None,
+            host: aboard.machine().to_owned(),
+            boot: None,
+            process: None,
+            since: Moment(0),
+        };
+        Voyage { tag, source, plan, name, me }
+    }
+
+    /// The order to release it.
+    pub(crate) fn order<'a>(&'a self, project: &'a Project, takeover: Takeover) -> Order<'a> {
+        let Voyage { tag, source, plan, name, me } = self;
+        Order { project, source, tag, plan, name, me, takeover }
+    }
+}
+
+/// The project of a stage.
+pub(crate) fn project(settings: &Settings) -> Project {
+    let mirror = settings.mirror.map(|necessity| Mirror { repository: repository(M1), necessity });
+    Project {
+        name: "app".parse().expect("a name"),
+        description: None,
+        license: None,
+        source: None,
+        url: None,
+        version_files: Vec::new(),
+        tags: TagPolicy::new(
+            TagPattern::parse("v{version}").expect("a pattern"),
+            None,
+            Prereleases::Allowed,
+            Scheme::Semver,
+        )
+        .expect("a policy"),
+        images: vec![
+            image("a", R1, mirror, settings.platforms.0, &["v{version}", "{major}.{minor}", "latest"]),
+            image("b", R2, None, settings.platforms.1, &["v{version}", "sha-{sha}", "latest"]),
+        ],
+        records_directory: "releases".into(),
+        claim: settings.claim,
+        config: Digest::of(b"configuration"),
+    }
+}
+
+fn image(name: &str, place: &str, mirror: Option<Mirror>, platforms: &[&str], tags: &[&str]) -> Image {
+    let rule = |text: &&str| TagRule::of(Template::parse(text).expect("a template"));
+    let file = AssembledFile { from: format!("dist/{{arch}}/{name}"), to: format!("/{name}"), mode: None };
+    Image {
+        name: name.parse().expect("a name"),
+        repository: repository(place),
+        mirrors: mirror.into_iter().collect(),
+        platforms: platforms.iter().map(|arch| Platform::new("linux", arch)).collect(),
+        origin: Origin::Assemble(Assemble {
+            base: None,
+            files: vec![file],
+            entrypoint: None,
+            command: None,
+            env: BTreeMap::new(),
+            user: None,
+            working_directory: None,
+            ports: Vec::new(),
+        }),
+        labels: BTreeMap::new(),
+        annotations: BTreeMap::new(),
+        tags: ImageTags { release: tags.iter().map(rule).collect(), ..ImageTags::default() },
+    }
+}

@@ -1,0 +1,123 @@
+//! F14 to F17: which version moving tags are at.
+
+use plimsoll_engine::domain::claim::State;
+use plimsoll_engine::domain::marks::Mark;
+use plimsoll_engine::run::ending::Part;
+
+use crate::acts::{points, swaps_to};
+use crate::ending::{Ended, Stopped};
+use crate::project::{R1, R2, image_tag, repository};
+use crate::stage::{Settings, Stage};
+
+/// Released in this order, nothing else.
+fn stage(versions: &[&str]) -> Stage {
+    let mut stage = Stage::new(Settings { mirror: None, ..Settings::default() });
+    for version in versions {
+        stage.sea.make_git_tag(version);
+        assert!(stage.release_alone(version, "one", version).is_done());
+    }
+    stage
+}
+
+fn latest(stage: &Stage) -> Option<String> {
+    let at = stage.version_under(R1, "latest");
+    assert_eq!(at, stage.version_under(R2, "latest"));
+    at
+}
+
+fn hold(to: &str, over: &[&str]) -> Mark {
+    Mark::Hold { to: to.into(), over: over.iter().map(|version| (*version).into()).collect() }
+}
+
+fn yank(version: &str) -> Mark {
+    Mark::Yank { version: version.into(), reason: "broken".into() }
+}
+
+#[test]
+fn f14_a_neighbour_that_slept_puts_back_what_it_moved() {
+    let mut stage = stage(&["v1.2.3"]);
+    stage.sea.make_git_tag("v1.2.4");
+    stage.sea.make_git_tag("v1.2.5");
+    let a = stage.release("A", "one", "v1.2.4");
+    stage.until(a, points(R1, "1.2"));
+    assert!(stage.release_alone("B", "two", "v1.2.5").is_done());
+    stage.past(a, points(R1, "1.2"));
+    assert_eq!(stage.version_under(R1, "1.2").as_deref(), Some("1.2.4"));
+    assert!(stage.end(a).is_done());
+    assert_eq!(stage.version_under(R1, "1.2").as_deref(), Some("1.2.5"));
+}
+
+#[test]
+fn f14_releasing_the_killed_neighbour_again_writes_the_others_digest() {
+    let mut stage = stage(&["v1.2.3"]);
+    stage.sea.make_git_tag("v1.2.4");
+    stage.sea.make_git_tag("v1.2.5");
+    let a = stage.release("A", "one", "v1.2.4");
+    stage.until(a, points(R1, "1.2"));
+    assert!(stage.release_alone("B", "two", "v1.2.5").is_done());
+    stage.past(a, points(R1, "1.2"));
+    stage.scheduler.kill(a);
+    assert_eq!(stage.version_under(R1, "1.2").as_deref(), Some("1.2.4"));
+    let ended = stage.release_alone("A again", "one", "v1.2.4");
+    assert!(matches!(ended, Ended::Released(Part::Adopted, _)), "{ended:?}");
+    assert_eq!(stage.version_under(R1, "1.2").as_deref(), Some("1.2.5"));
+}
+
+#[test]
+fn f15_what_is_only_committed_does_not_count() {
+    let mut stage = stage(&[]);
+    stage.sea.make_git_tag("v1.2.4");
+    stage.sea.make_git_tag("v1.3.0");
+    let a = stage.release("A", "one", "v1.3.0");
+    stage.past(a, swaps_to(State::Committed));
+    assert!(stage.release_alone("B", "two", "v1.2.4").is_done());
+    assert_eq!(latest(&stage).as_deref(), Some("1.2.4"));
+    stage.sea.push_foreign(&repository(R1), &image_tag("v1.3.0"));
+    assert_eq!(stage.end(a), Ended::Stopped(Stopped::Burnt));
+    assert_eq!(latest(&stage).as_deref(), Some("1.2.4"));
+    assert_eq!(stage.tag(R1, "1.3"), None);
+}
+
+#[test]
+fn f16_a_hold_names_what_it_passes_over() {
+    let mut stage = stage(&["v1.3.0", "v1.4.0"]);
+    let held = stage.mark(hold("1.3.0", &["1.4.0"]));
+    let ended = stage.release_alone("again", "two", "v1.4.0");
+    assert!(matches!(ended, Ended::Released(Part::Adopted, _)), "{ended:?}");
+    assert_eq!(latest(&stage).as_deref(), Some("1.3.0"), "releasing it again lifts nothing");
+    for (version, want) in [("v1.3.1", "1.3.1"), ("v1.4.1", "1.4.1")] {
+        stage.sea.make_git_tag(version);
+        assert!(stage.release_alone(version, "one", version).is_done());
+        assert_eq!(latest(&stage).as_deref(), Some(want));
+    }
+    stage.mark(yank("1.4.1"));
+    assert!(stage.release_alone("later", "one", "v1.3.0").is_done());
+    assert_eq!(latest(&stage).as_deref(), Some("1.3.1"), "what the hold passed over stays passed over");
+    stage.mark(Mark::Lift { statements: [held].into() });
+    assert!(stage.release_alone("last", "one", "v1.3.0").is_done());
+    assert_eq!(latest(&stage).as_deref(), Some("1.4.0"));
+}
+
+#[test]
+fn f16_whoever_slept_through_a_rollback_undoes_its_own_write() {
+    let mut stage = stage(&["v1.3.0"]);
+    stage.sea.make_git_tag("v1.4.0");
+    let a = stage.release("A", "one", "v1.4.0");
+    stage.until(a, points(R1, "latest"));
+    stage.mark(hold("1.3.0", &["1.4.0"]));
+    assert!(stage.end(a).is_done());
+    assert_eq!(latest(&stage).as_deref(), Some("1.3.0"));
+}
+
+#[test]
+fn f17_a_tag_that_no_version_is_left_for_stays_and_is_named() {
+    let mut stage = stage(&["v1.3.0", "v1.4.0"]);
+    stage.mark(yank("1.4.0"));
+    let before = stage.tag(R1, "1.4");
+    assert_eq!(stage.orphans("v1.3.0"), [format!("{R1}:1.4")]);
+    assert_eq!((stage.tag(R1, "1.4"), latest(&stage).as_deref()), (before, Some("1.3.0")));
+    stage.sea.make_git_tag("v1.4.1");
+    assert!(stage.release_alone("next", "one", "v1.4.1").is_done());
+    assert_eq!(stage.version_under(R1, "1.4").as_deref(), Some("1.4.1"));
+    assert_eq!(latest(&stage).as_deref(), Some("1.4.1"));
+}

@@ -1,0 +1,241 @@
+//! A sea with the project, and runs that release it.
+
+use std::sync::Arc;
+
+use plimsoll_engine::act::release::release;
+use plimsoll_engine::domain::claim::{Claim, State};
+use plimsoll_engine::domain::marks::Mark;
+use plimsoll_engine::domain::project::{ClaimPolicy, Project};
+use plimsoll_engine::domain::target::Necessity;
+use plimsoll_engine::run::order::Takeover;
+use plimsoll_engine::run::withdraw::withdraw;
+use plimsoll_engine::ship::record::PushStatement;
+use plimsoll_engine::ship::{Observation, Sealed, Step};
+use plimsoll_engine::statement::artifact::mark_tag;
+use plimsoll_engine::statement::mark;
+use plimsoll_oci::name::Digest;
+use plimsoll_testkit::world::{Act, Builds, End, Machine, RunId, Scheduler, Sea};
+
+use crate::ending::{Ended, Stopped};
+use crate::project::{M1, R1, R2, STALE, V1, Voyage, claim_name, image_tag, project, repository};
+use crate::truth;
+
+/// What a stage is like; [`Settings::default`] is what most tests want.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    /// Decides every byte and every random number.
+    pub(crate) seed: u64,
+    /// What builds give.
+    pub(crate) builds: Builds,
+    /// Whether a claim is held.
+    pub(crate) claim: ClaimPolicy,
+    /// Whether the release waits for the mirror; none: there is no mirror.
+    pub(crate) mirror: Option<Necessity>,
+    /// The platforms of `a` and those of `b`.
+    pub(crate) platforms: (&'static [&'static str], &'static [&'static str]),
+    /// Whether a run takes over from any other.
+    pub(crate) takeover: Takeover,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            seed: 1,
+            builds: Builds::Different,
+            claim: ClaimPolicy::Held { stale_after: STALE },
+            mirror: Some(Necessity::Required),
+            platforms: (&["amd64"], &["amd64"]),
+            takeover: Takeover::Now,
+        }
+    }
+}
+
+/// A sea with the project's repositories, and runs on it.
+pub(crate) struct Stage {
+    pub(crate) sea: Sea,
+    pub(crate) settings: Settings,
+    pub(crate) project: Arc<Project>,
+    pub(crate) scheduler: Scheduler<Ended>,
+    runs: Vec<(RunId, Sailing)>,
+}
+
+/// What a run was begun for.
+#[derive(Clone, Debug)]
+pub(crate) struct Sailing {
+    /// The run's name.
+    pub(crate) run: String,
+    /// The git tag.
+    pub(crate) git_tag: String,
+}
+
+impl Stage {
+    /// Two images in two repositories, a mirror of the first, git tag `v1.0.0`, and nothing released.
+    pub(crate) fn new(settings: Settings) -> Stage {
+        let sea = Sea::new(settings.seed);
+        sea.make_git_tag(V1);
+        let project = Arc::new(project(&settings));
+        Stage { scheduler: Scheduler::new(&sea), sea, settings, project, runs: Vec::new() }
+    }
+
+    /// A machine by name.
+    pub(crate) fn machine(&self, name: &str) -> Machine {
+        self.sea.machine(name, self.settings.builds)
+    }
+
+    /// Begins to release a version, up to before its first read.
+    pub(crate) fn release(&mut self, run: &str, machine: &str, git_tag: &str) -> RunId {
+        self.release_with(run, machine, git_tag, self.settings.takeover)
+    }
+
+    /// Begins to release a version politely or not.
+    pub(crate) fn release_with(
+        &mut self,
+        run: &str,
+        machine: &str,
+        git_tag: &str,
+        takeover: Takeover,
+    ) -> RunId {
+        let sailing = Sailing { run: run.to_owned(), git_tag: git_tag.to_owned() };
+        let (machine, project, git_tag) =
+            (self.machine(machine), Arc::clone(&self.project), git_tag.to_owned());
+        let id = self.scheduler.start(run, &machine, |aboard| async move {
+            let Some(at) = aboard.git_tag(&git_tag).await else { return Ended::NoTag };
+            let voyage = Voyage::new(&project, &aboard, at);
+            Ended::of(release(&aboard.world, &voyage.order(&project, takeover)).await)
+        });
+        self.runs.push((id, sailing));
+        id
+    }
+
+    /// Every run so far.
+    pub(crate) fn releases(&self) -> Vec<RunId> {
+        self.runs.iter().map(|(run, _)| *run).collect()
+    }
+
+    /// What a run was begun for.
+    pub(crate) fn sailing(&self, run: RunId) -> &Sailing {
+        let found = self.runs.iter().find(|(id, _)| *id == run);
+        found.map(|(_, sailing)| sailing).expect("the run releases a version")
+    }
+
+    /// Says something of a version, as another command does. Gives the statement's digest.
+    pub(crate) fn mark(&mut self, mark: Mark) -> Digest {
+        let statement = mark::wrap(&self.project.name, &mark);
+        let digest = statement.layer.digest.clone();
+        let place = repository(R1);
+        let tag = Some(mark_tag(&digest));
+        let push = PushStatement { repository: place, artifact: statement, tag };
+        let mut speaker = Scheduler::new(&self.sea);
+        let run = speaker.start("a mark", &self.machine("somewhere"), |aboard| async move {
+            let id = Step::<Sealed>::id(&push);
+            match Step::<Sealed>::observe(&push, aboard.world.eyes()).await {
+                Ok(Observation::Needed(change)) => push.push(aboard.world.hands(&id), &change).await.is_ok(),
+                other => other.is_ok(),
+            }
+        });
+        assert_eq!(speaker.finish(run), &End::Exited(true));
+        digest
+    }
+
+    /// Releases again, and gives the moving tags that no counted version is left for.
+    pub(crate) fn orphans(&mut self, git_tag: &str) -> Vec<String> {
+        let (project, git_tag) = (Arc::clone(&self.project), git_tag.to_owned());
+        let mut again: Scheduler<Vec<String>> = Scheduler::new(&self.sea);
+        let run = again.start("again", &self.machine("somewhere"), |aboard| async move {
+            let at = aboard.git_tag(&git_tag).await.expect("the tag is there");
+            let voyage = Voyage::new(&project, &aboard, at);
+            let released = release(&aboard.world, &voyage.order(&project, Takeover::Now)).await;
+            let orphans = released.expect("it is released").orphans;
+            orphans.into_iter().map(|(place, tag)| format!("{place}:{tag}")).collect()
+        });
+        match again.finish(run) {
+            End::Exited(orphans) => orphans.clone(),
+            End::Killed => panic!("nobody kills it"),
+        }
+    }
+
+    /// Begins to withdraw a version.
+    pub(crate) fn withdraw(&mut self, run: &str, machine: &str, git_tag: &str) -> RunId {
+        let sailing = Sailing { run: run.to_owned(), git_tag: git_tag.to_owned() };
+        let (machine, project, git_tag) =
+            (self.machine(machine), Arc::clone(&self.project), git_tag.to_owned());
+        let id = self.scheduler.start(run, &machine, |aboard| async move {
+            let Some(at) = aboard.git_tag(&git_tag).await else { return Ended::NoTag };
+            let voyage = Voyage::new(&project, &aboard, at);
+            match withdraw(&aboard.world, &voyage.name, &voyage.tag).await {
+                Ok(_) => Ended::Withdrawn,
+                Err(stop) => Ended::Stopped(Stopped::of(stop)),
+            }
+        });
+        self.runs.push((id, sailing));
+        id
+    }
+
+    /// Lets a run go on until it is about to do something that fits.
+    pub(crate) fn until(&mut self, run: RunId, about_to: impl Fn(&Act) -> bool) {
+        self.scheduler.run_until(run, about_to);
+    }
+
+    /// Lets a run go on until something that fits is done.
+    pub(crate) fn past(&mut self, run: RunId, done: impl Fn(&Act) -> bool) {
+        self.scheduler.run_past(run, done);
+    }
+
+    /// Lets a run go on alone to its end, which must be true.
+    ///
+    /// # Panics
+    /// When it was killed.
+    pub(crate) fn end(&mut self, run: RunId) -> Ended {
+        self.scheduler.finish(run);
+        truth::check_ending(self, run);
+        self.ended(run).unwrap_or_else(|| panic!("the run was killed\n{}", self.scheduler.story()))
+    }
+
+    /// How a run ended; `None` if it was killed or has not ended.
+    pub(crate) fn ended(&self, run: RunId) -> Option<Ended> {
+        match self.scheduler.end(run)? {
+            End::Exited(ended) => Some(ended.clone()),
+            End::Killed => None,
+        }
+    }
+
+    /// Releases on a machine, undisturbed, to the end.
+    pub(crate) fn release_alone(&mut self, run: &str, machine: &str, git_tag: &str) -> Ended {
+        let run = self.release(run, machine, git_tag);
+        self.end(run)
+    }
+
+    /// Kills a run, and its machine's layout with it.
+    pub(crate) fn sink(&mut self, run: RunId, machine: &str) {
+        self.scheduler.kill(run);
+        self.machine(machine).lose_layout();
+    }
+
+    /// The claim of a version; the tests know that there is one.
+    pub(crate) fn claim(&self, git_tag: &str) -> Claim {
+        self.sea.claim(&claim_name(git_tag)).expect("there is a claim")
+    }
+
+    /// The state of a version's claim; `None` if there is none.
+    pub(crate) fn state(&self, git_tag: &str) -> Option<State> {
+        self.sea.claim(&claim_name(git_tag)).map(|claim| claim.state)
+    }
+
+    /// What an image tag points at.
+    pub(crate) fn tag(&self, place: &str, tag: &str) -> Option<Digest> {
+        self.sea.tag(&repository(place), &image_tag(tag))
+    }
+
+    /// The version whose version tag points at the same as a moving tag does.
+    pub(crate) fn version_under(&self, place: &str, tag: &str) -> Option<String> {
+        let under = self.tag(place, tag)?;
+        let held = self.sea.repository(&repository(place));
+        let mut tags = held.tags().iter().filter(|(_, digest)| **digest == under);
+        tags.find_map(|(tag, _)| tag.as_str().strip_prefix('v').map(str::to_owned))
+    }
+
+    /// The repositories of the project.
+    pub(crate) fn places(&self) -> Vec<&'static str> {
+        if self.settings.mirror.is_some() { vec![R1, R2, M1] } else { vec![R1, R2] }
+    }
+}
