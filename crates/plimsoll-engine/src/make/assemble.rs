@@ -15,9 +15,11 @@ use super::import::{index_of, take_blob};
 use super::labels::{annotations, base as base_labels, labels};
 use super::{Ground, MakeError};
 use crate::check::seal::read_config;
+use crate::domain::event::Event;
 use crate::domain::project::{Assemble, Image};
 use crate::world::Eyes;
 use crate::world::origins::Found;
+use crate::world::tree::FileStanding;
 use crate::world::workshop::{LayerFile, LayerPlan, Workshop};
 
 /// What an image stands on, for one platform.
@@ -89,6 +91,10 @@ async fn one_platform(
             let missing =
                 || MakeError::FileMissing { image: image.name.clone(), path, platform: platform.clone() };
             let found = found.ok_or_else(missing)?;
+            if found.standing == FileStanding::Untracked {
+                let note = format!("image {} takes `{}`, which is not in the commit", image.name, found.path);
+                eyes.tell(Event::Note(note));
+            }
             let mode = file.mode.unwrap_or(if found.executable { 0o755 } else { 0o644 });
             files.push(LayerFile { to: file.to.clone(), mode, file: found });
         }
