@@ -20,7 +20,7 @@ use plimsoll_oci::layout::LocalRegistry;
 use plimsoll_oci::remote::Access;
 
 pub use crate::adapters::gate::Stop;
-pub use crate::adapters::git::{CommitTree, Head, LocalTag, Remote, Repository, RepositoryError};
+pub use crate::adapters::git::{Head, LocalTag, Remote, Repository, RepositoryError};
 pub use registries::Registries;
 
 use crate::adapters::claims_file::FileClaims;

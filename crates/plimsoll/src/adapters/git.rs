@@ -35,4 +35,3 @@ pub(crate) use claims::GitClaims;
 pub use remote::Remote;
 pub use repository::{Head, LocalTag, Repository, RepositoryError};
 pub(crate) use tag::GitTags;
-pub use tree::CommitTree;

@@ -6,20 +6,19 @@ mod untracked;
 
 use std::path::PathBuf;
 
-use futures_util::StreamExt as _;
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::world::error::{FileProblem, GitError};
 use plimsoll_engine::world::tree::{FileStanding, Tree, TreeFile};
 use plimsoll_engine::world::{Work, WorldError};
 use tokio::sync::OnceCell;
 
-use super::repository::{Repository, RepositoryError};
+use super::repository::{Repository, text};
 use crate::adapters::files::check_relative;
 use batch::Blobs;
 use listing::{Kind, Listing};
 
 /// The files of one commit. Nothing is read before a file is opened.
-pub struct CommitTree {
+pub(crate) struct CommitTree {
     repository: Repository,
     commit: Oid,
     root: PathBuf,
@@ -29,7 +28,7 @@ pub struct CommitTree {
 
 impl Repository {
     /// The files of `commit`, with the untracked ones of the working directory behind them.
-    pub fn tree(&self, commit: &Oid) -> CommitTree {
+    pub(crate) fn tree(&self, commit: &Oid) -> CommitTree {
         CommitTree {
             repository: self.clone(),
             commit: commit.clone(),
@@ -40,37 +39,42 @@ impl Repository {
     }
 
     /// A file of `commit`, whole; `None` if the commit has none there. Refuses more than `limit` bytes.
+    ///
+    /// For single files; who needs many opens the commit's tree, which lists it once.
     pub async fn read_file(
         &self,
         commit: &Oid,
         path: &str,
         limit: u64,
     ) -> Result<Option<Vec<u8>>, WorldError> {
-        let Some(mut file) = self.tree(commit).open_tracked(path).await? else { return Ok(None) };
-        if file.size > limit {
-            return Err(odd(path, format!("{} bytes, more than {limit}", file.size)));
+        let path = check_relative(path)?;
+        let list = self.objects_call("ls-tree").args(["-z", "--full-tree", commit.as_str(), "--", &path]);
+        let listed = list.set("GIT_LITERAL_PATHSPECS", "1").success().await?;
+        let Some(entry) = parse_listing(&listed.stdout)?.find(&path) else { return Ok(None) };
+        if entry.kind.is_odd() {
+            return Err(odd(&path, format!("it is {} in the commit", entry.kind.noun())));
         }
-        let mut whole = Vec::new();
-        while let Some(piece) = file.bytes.next().await {
-            whole.extend_from_slice(&piece?);
+        let size = self.objects_call("cat-file").args(["-s", entry.oid.as_str()]);
+        let size = text(&size.success().await?);
+        if size.parse::<u64>().map_or(true, |size| size > limit) {
+            return Err(odd(&path, format!("{size} bytes, more than {limit}")));
         }
-        Ok(Some(whole))
+        let contents = self.objects_call("cat-file").args(["blob", entry.oid.as_str()]);
+        Ok(Some(contents.success().await?.stdout))
     }
 }
 
-impl CommitTree {
-    /// The paths of all files that the commit has; those whose names are not UTF-8 are left out.
-    pub async fn read_paths(&self) -> Result<Vec<String>, RepositoryError> {
-        let listing = self.listing().await?;
-        Ok(listing.files().filter_map(|path| std::str::from_utf8(path).ok()).map(str::to_owned).collect())
-    }
+fn parse_listing(bytes: &[u8]) -> Result<Listing, GitError> {
+    let broken = |why: String| GitError::Failed { command: "ls-tree".into(), why };
+    Listing::parse(bytes).map_err(|error| broken(error.to_string()))
+}
 
+impl CommitTree {
     async fn listing(&self) -> Result<&Listing, GitError> {
         let read = || async {
             let call = self.repository.objects_call("ls-tree");
             let output = call.args(["-r", "-z", "--full-tree", self.commit.as_str()]).success().await?;
-            let broken = |why: String| GitError::Failed { command: "ls-tree".into(), why };
-            Listing::parse(&output.stdout).map_err(|error| broken(error.to_string()))
+            parse_listing(&output.stdout)
         };
         self.listing.get_or_try_init(read).await
     }
@@ -82,13 +86,10 @@ impl CommitTree {
             return Err(odd(&path, format!("`{above}` is {} in the commit", kind.noun())));
         }
         let Some(entry) = listing.find(&path) else { return Ok(None) };
-        let executable = match entry.kind {
-            Kind::File => false,
-            Kind::Executable => true,
-            Kind::Link | Kind::Submodule | Kind::Folder => {
-                return Err(odd(&path, format!("it is {} in the commit", entry.kind.noun())));
-            }
-        };
+        if entry.kind.is_odd() {
+            return Err(odd(&path, format!("it is {} in the commit", entry.kind.noun())));
+        }
+        let executable = entry.kind == Kind::Executable;
         let size = self.blobs.read_size(&entry.oid).await?;
         let bytes = self.blobs.stream(entry.oid, size);
         Ok(Some(TreeFile { path, size, executable, standing: FileStanding::Tracked, bytes }))

@@ -1,4 +1,4 @@
-//! What a commit holds, as `git ls-tree -r -z` lists it.
+//! What a commit holds, as `git ls-tree -z` lists it.
 
 use std::collections::BTreeMap;
 
@@ -26,6 +26,11 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// True for what can't be opened as a file.
+    pub(super) fn is_odd(self) -> bool {
+        matches!(self, Kind::Link | Kind::Submodule | Kind::Folder)
+    }
+
     pub(super) fn noun(self) -> &'static str {
         match self {
             Kind::File | Kind::Executable => "a file",
@@ -65,12 +70,6 @@ impl Listing {
         let folders = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
         folders.into_iter().find_map(|above| Some((above, self.0.get(above.as_bytes())?.kind)))
     }
-
-    /// The paths of all files.
-    pub(super) fn files(&self) -> impl Iterator<Item = &[u8]> {
-        let files = self.0.iter().filter(|(_, entry)| matches!(entry.kind, Kind::File | Kind::Executable));
-        files.map(|(path, _)| path.as_slice())
-    }
 }
 
 fn parse_entry(entry: &[u8]) -> Option<(Vec<u8>, Entry)> {
@@ -82,6 +81,7 @@ fn parse_entry(entry: &[u8]) -> Option<(Vec<u8>, Entry)> {
         "100755" => Kind::Executable,
         "120000" => Kind::Link,
         "160000" => Kind::Submodule,
+        "040000" => Kind::Folder,
         // Old repositories have group bits here and there, which git takes for plain files too.
         mode if mode.starts_with("100") => Kind::File,
         _ => return None,
@@ -123,15 +123,14 @@ mod tests {
         assert_eq!(listing.find_above("link/x/y"), Some(("link", Kind::Link)));
         assert_eq!(listing.find_above("sub/x"), Some(("sub", Kind::Submodule)));
         assert_eq!(listing.find_above("a b/c"), None);
-        assert_eq!(listing.files().count(), 3);
     }
 
     #[test]
     fn refuses_what_git_does_not_print() {
-        for bad in ["100644 blob x\tpath\0", "040000 tree 0\0", "nonsense\0"] {
+        for bad in ["100644 blob x\tpath\0", "010000 fifo 0\0", "nonsense\0"] {
             assert!(Listing::parse(bad.as_bytes()).is_err(), "{bad}");
         }
-        assert_eq!(Listing::parse(b"").unwrap().files().count(), 0);
+        assert_eq!(Listing::parse(b"").unwrap().find("a"), None);
     }
 
     proptest! {
