@@ -63,6 +63,8 @@ fn bytes_that_are_not_what_they_should_be_are_not_kept() {
         let right = match name {
             "other" => matches!(error, StoreError::Lies { .. }),
             "cut" => matches!(error, StoreError::Unreachable { .. }),
+            // Not a byte more is taken than shows that it is too long: the stream might have no end.
+            "long" => matches!(error, StoreError::Size { want: 4, found: 5, .. }),
             _ => matches!(error, StoreError::Size { want: 4, .. }),
         };
         assert!(right, "{name}: {error}");

@@ -89,6 +89,8 @@ fn what_is_not_ours_is_no_repository() {
     fs::create_dir_all(folder.join("not a host/x")).unwrap();
     fs::write(folder.join("ghcr.io/file"), "").unwrap();
     Layout::create(&folder.join("ghcr.io/app+")).unwrap();
+    // The name of this would be `docker.io/library/alpine`, whose place is another.
+    Layout::create(&folder.join("docker.io/alpine")).unwrap();
     std::os::unix::fs::symlink(folder.join("ghcr.io/acme"), folder.join("ghcr.io/link")).unwrap();
     assert_eq!(registry.repositories().unwrap(), [name("ghcr.io/acme/app")]);
 }
