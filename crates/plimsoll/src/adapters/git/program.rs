@@ -281,6 +281,7 @@ fn explain(command: &str, error: &ProcessError) -> GitError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adapters::git::tests::write_script;
 
     #[test]
     fn reads_versions() {
@@ -314,5 +315,14 @@ mod tests {
         let program = GitProgram::new(&Variables::from_iter([("PATH", "/nowhere")]), &Redactor::new());
         let error = program.check().await.unwrap_err();
         assert_eq!(error, GitError::Tool { want: "2.34", found: "it is not installed".into() });
+    }
+
+    #[tokio::test]
+    async fn an_old_git_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        write_script(&folder.path().join("git"), "echo git version 2.20.1");
+        let variables = Variables::from_iter([("PATH", folder.path())]);
+        let error = GitProgram::new(&variables, &Redactor::new()).check().await.unwrap_err();
+        assert_eq!(error, GitError::Tool { want: "2.34", found: "`git version 2.20.1`".into() });
     }
 }

@@ -9,7 +9,7 @@ use plimsoll_testkit::repo::Repo;
 use proptest::prelude::*;
 
 use super::*;
-use crate::adapters::git::tests::open;
+use crate::adapters::git::tests::{open, write_script};
 
 struct Scene {
     environment: Environment,
@@ -209,8 +209,7 @@ async fn troubles_are_told_apart() {
     let name = claim("1.0.0");
     let hook = origin.path().join("hooks/pre-receive");
     std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    std::fs::write(&hook, "#!/bin/sh\necho claims are for admins\nexit 1\n").unwrap();
-    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    write_script(&hook, "echo claims are for admins; exit 1");
     let vetoed = claims.swap(swap(&name, None, Some(b"x"))).await.unwrap_err();
     let WorldError::Git(GitError::Denied { why, .. }) = vetoed else { panic!("{vetoed}") };
     assert_eq!(why, "[remote rejected] (pre-receive hook declined): claims are for admins");
@@ -249,8 +248,7 @@ async fn the_users_repository_stays_as_it_is() {
     let Scene { repo, .. } = scene();
     let hooks = repo.environment().folder("hooks");
     let hook = hooks.join("pre-push");
-    std::fs::write(&hook, "#!/bin/sh\nexit 1\n").unwrap();
-    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    write_script(&hook, "exit 1");
     repo.git(["config", "--global", "core.hooksPath", hooks.to_str().unwrap()]);
     repo.git(["config", "--global", "push.followTags", "true"]);
     repo.git(["config", "--global", "push.gpgSign", "true"]);
