@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::world::error::GitError;
@@ -15,6 +16,7 @@ use crate::adapters::process::Output;
 
 /// What the remote is called while git speaks to it.
 pub(super) const NAME: &str = "plimsoll";
+const HEAD: &str = "HEAD";
 
 /// What makes a connection work, from the configuration of the user's repository: credentials of CI jobs stand there.
 const CONNECTION: &[&str] = &[
@@ -33,6 +35,8 @@ const CONNECTION: &[&str] = &[
 pub struct Remote {
     address: Address,
     settings: Vec<(String, String)>,
+    /// Where its HEAD was when it was first asked for refs: one question instead of two.
+    head: Arc<OnceLock<Option<Oid>>>,
 }
 
 impl Remote {
@@ -75,7 +79,7 @@ impl Repository {
         for secret in address.secrets().iter().chain(&header_secrets(&settings)) {
             self.program().redactor().add(secret);
         }
-        Ok(Remote { address, settings })
+        Ok(Remote { address, settings, head: Arc::default() })
     }
 
     /// Refs of the remote at one moment, by their full names.
@@ -84,12 +88,28 @@ impl Repository {
         remote: &Remote,
         names: &[String],
     ) -> Result<Vec<(Oid, String)>, GitError> {
-        let call = self.remote_call(remote, "ls-remote").await?.args(["--quiet", NAME]).args(names);
+        let asked_before = remote.head.get().is_some();
+        let also = (!asked_before).then_some(HEAD);
+        let call =
+            self.remote_call(remote, "ls-remote").await?.args(["--quiet", NAME]).args(names).args(also);
         let output = reach(remote, "ls-remote", call).await?;
         let text = String::from_utf8_lossy(&output.stdout);
+        let mut refs: Vec<_> = text.lines().filter_map(parse_ref_line).collect();
+        if !asked_before {
+            let head = refs.iter().find(|(_, name)| name == HEAD).map(|(oid, _)| oid.clone());
+            remote.head.get_or_init(|| head);
+        }
         // A pattern also fits refs that merely end with it.
-        let exact = text.lines().filter_map(parse_ref_line).filter(|(_, name)| names.contains(name));
-        Ok(exact.collect())
+        refs.retain(|(_, name)| names.contains(name));
+        Ok(refs)
+    }
+
+    /// Where the remote's default branch is, or was when it was first asked for refs; `None` if it has none.
+    pub(super) async fn find_remote_head(&self, remote: &Remote) -> Result<Option<Oid>, GitError> {
+        if remote.head.get().is_none() {
+            self.read_remote_refs(remote, &[]).await?;
+        }
+        Ok(remote.head.get().cloned().flatten())
     }
 
     /// Every setting of the repository with its scope.

@@ -21,16 +21,15 @@ const CANDIDATES: &[&str] = &[
 const COMMITS_LIMIT: usize = 256 * 1024 * 1024;
 
 impl Repository {
-    /// Whether `commit` lies on the default branch: of `remote`, as it is there now, or as far as this clone knows where
-    /// none is given. [`Standing::Unknown`] if nobody can tell.
+    /// Whether `commit` lies on the default branch: of `remote`, as it was when it was first asked anything, or as far as
+    /// this clone knows where none is given. [`Standing::Unknown`] if nobody can tell.
     pub async fn find_standing(
         &self,
         commit: &Oid,
         remote: Option<&Remote>,
     ) -> Result<Standing, RepositoryError> {
         let Some(remote) = remote else { return Ok(self.stand_here(commit).await?) };
-        let head = self.read_remote_refs(remote, &["HEAD".to_owned()]).await?;
-        let Some((head, _)) = head.into_iter().next() else { return Ok(Standing::Unknown) };
+        let Some(head) = self.find_remote_head(remote).await? else { return Ok(Standing::Unknown) };
         if head == *commit {
             return Ok(Standing::On);
         }
@@ -129,9 +128,11 @@ mod tests {
         assert_eq!(stand(&repository, &newer, Some(&remote)).await, Standing::On);
         assert_eq!(stand(&repository, &off, Some(&remote)).await, Standing::Off);
         origin.git(["symbolic-ref", "HEAD", "refs/heads/aside"]);
+        let remote = repository.read_remote(None).await.unwrap();
         assert_eq!(stand(&repository, &off, Some(&remote)).await, Standing::On);
         assert_eq!(stand(&repository, &newer, Some(&remote)).await, Standing::Off);
         origin.git(["symbolic-ref", "HEAD", "refs/heads/none"]);
+        let remote = repository.read_remote(None).await.unwrap();
         assert_eq!(stand(&repository, &on, Some(&remote)).await, Standing::Unknown);
     }
 
