@@ -208,6 +208,9 @@ impl Looking<'_> {
             Ok(chart) => chart,
             Err(error) => return Verdict::Unreachable(error.to_string()),
         };
+        if let Some(error) = chart.silent.get(&tag.0) {
+            return Verdict::Unreachable(error.to_string());
+        }
         let own = self.digest(artifact);
         let Some(course) = chart.courses.get(&tag) else { return Verdict::Create(own) };
         let head = course.head.as_ref().and_then(|(version, digest)| {

@@ -133,7 +133,10 @@ async fn check_moving_tags(eyes: Eyes<'_>, project: &Project, release: &Release)
     for (tag, digest, necessity) in wanted {
         let subject = format!("moving-tag {}:{}", tag.0, tag.1);
         let outcome = match &chart {
-            Ok(chart) => follow(chart, &tag, &digest),
+            Ok(chart) => match chart.silent.get(&tag.0) {
+                Some(error) => Outcome::Unreachable(error.to_string()),
+                None => follow(chart, &tag, &digest),
+            },
             Err(error) => Outcome::Unreachable(error.to_string()),
         };
         checks.push(Check { subject, necessity, outcome });

@@ -1,6 +1,7 @@
 //! C1–C5: from the commit point to the end, by any number of runs at once.
 
-use crate::domain::step::StepId;
+use std::collections::BTreeMap;
+
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_oci::name::{Digest, ImageRepository};
 use plimsoll_oci::store::StoreError;
@@ -8,13 +9,14 @@ use plimsoll_oci::store::StoreError;
 use super::before::REPOSITORIES_AT_ONCE;
 use super::ending::{MirrorTrouble, Part, Released, Stop};
 use super::order::Order;
-use super::settle::settle;
+use super::settle::{repositories, settle};
 use super::start::{Turn, death};
 use super::swap::{Again, ClaimAt, Swapped, swap};
 use super::whole::{Holding, Lading, ladings};
 use crate::domain::claim::{State, Why};
 use crate::domain::event::Event;
-use crate::domain::step::Phase;
+use crate::domain::project::Project;
+use crate::domain::step::{Phase, StepId};
 use crate::domain::target::Necessity;
 use crate::ship::first_wins::FirstWins;
 use crate::ship::key::{Key, Published, Settled};
@@ -98,9 +100,10 @@ pub async fn finish(world: &World, order: &Order<'_>, at: ClaimAt, part: Part) -
     }
     // C4.
     let record = Record::of_seal(order.name, &at.claim.tag, published.seal());
-    changed |= follow(world, order, &published, record, &troubles).await?;
+    changed |= follow(world, order, &published, record, &mut troubles).await?;
     let settling = settle(world, order.project, &published).await?;
     changed |= settling.wrote;
+    report_silent(order.project, settling.silent, &mut troubles);
     // C5.
     match world.eyes().git().tag(&at.claim.tag).await? {
         TagNow::Same => {}
@@ -209,26 +212,51 @@ async fn publish(world: &World, order: &Order<'_>, at: ClaimAt) -> Result<Result
     }
 }
 
-/// C4, what others rely on: the ledger's files and first-wins tags. True if something was written.
+/// C4, what others rely on: the ledger's files and first-wins tags. True if something was written. An optional mirror
+/// that fails joins the troubles.
 pub(super) async fn follow(
     world: &World,
     order: &Order<'_>,
     published: &Published,
     record: Record,
-    troubles: &[(ImageRepository, MirrorTrouble)],
+    troubles: &mut Vec<(ImageRepository, MirrorTrouble)>,
 ) -> Result<bool, Stop> {
     let mut changed = false;
     let file = LedgerFile { name: file_name(&order.name.version), bytes: record.bytes() };
     changed |= ensure(world, published, &file).await? == Ensured::Made;
     for target in &published.seal().targets {
-        if troubles.iter().any(|(repository, _)| *repository == target.repository) {
-            continue;
-        }
         for tag in &target.first_wins {
+            if troubles.iter().any(|(repository, _)| *repository == target.repository) {
+                break;
+            }
             let Some(digest) = published.seal().artifacts.get(&target.artifact).cloned() else { continue };
             let step = FirstWins { repository: target.repository.clone(), tag: tag.clone(), digest };
-            changed |= ensure(world, published, &step).await? == Ensured::Made;
+            match (ensure(world, published, &step).await, target.necessity) {
+                (Ok(ensured), _) => changed |= ensured == Ensured::Made,
+                (Err(error @ ShipError::World(WorldError::Stopped)), _)
+                | (Err(error), Necessity::Required) => {
+                    return Err(error.into());
+                }
+                (Err(error), Necessity::Optional) => {
+                    troubles.push((target.repository.clone(), MirrorTrouble::Failed(error)));
+                }
+            }
         }
     }
     Ok(changed)
+}
+
+/// Optional mirrors of this project whose moving tags could not be settled join the troubles.
+pub(super) fn report_silent(
+    project: &Project,
+    silent: BTreeMap<ImageRepository, WorldError>,
+    troubles: &mut Vec<(ImageRepository, MirrorTrouble)>,
+) {
+    let configured = repositories(project);
+    for (repository, error) in silent {
+        let known = troubles.iter().any(|(troubled, _)| *troubled == repository);
+        if configured.contains_key(&repository) && !known {
+            troubles.push((repository, MirrorTrouble::Failed(error.into())));
+        }
+    }
 }

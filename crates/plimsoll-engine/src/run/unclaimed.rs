@@ -1,18 +1,18 @@
 //! `claim = "none"` (claim protocol, section 6): who announces before he looks is seen by the other.
 
-use crate::domain::step::StepId;
-use crate::ship::ensure::pause;
 use plimsoll_oci::name::{Digest, ImageRepository};
 
 use super::ending::{Part, Released, Stop};
-use super::finish::{Standing, follow, tag_all};
+use super::finish::{Standing, follow, report_silent, tag_all};
 use super::order::Order;
 use super::sealing::make_and_seal;
 use super::settle::settle;
 use super::whole::{Holding, Lading, announcement_place, ladings, record_artifact};
 use crate::domain::claim::Seal;
+use crate::domain::step::StepId;
 use crate::domain::target::Necessity;
 use crate::ledger::announcement::{Announcement, AnnouncementError, read_announcements};
+use crate::ship::ensure::pause;
 use crate::ship::hold::Hold;
 use crate::ship::key::{Key, Published, Settled};
 use crate::ship::version_tag::VersionTag;
@@ -186,9 +186,10 @@ async fn finish(world: &World, order: &Order<'_>, settled: Settled, part: Part) 
         }
     }
     let record = Record::of_seal(order.name, order.tag, published.seal());
-    changed |= follow(world, order, &published, record, &troubles).await?;
+    changed |= follow(world, order, &published, record, &mut troubles).await?;
     let settling = settle(world, order.project, &published).await?;
     changed |= settling.wrote;
+    report_silent(order.project, settling.silent, &mut troubles);
     match world.eyes().git().tag(order.tag).await? {
         TagNow::Same => {}
         TagNow::Gone => return Err(Stop::GitTagDrift { tag: Box::new(order.tag.clone()), now: None }),

@@ -112,7 +112,13 @@ pub(crate) fn project(settings: &Settings) -> Project {
         )
         .expect("a policy"),
         images: vec![
-            image("a", R1, mirror, settings.platforms.0, &["v{version}", "{major}.{minor}", "latest"]),
+            image(
+                "a",
+                R1,
+                mirror,
+                settings.platforms.0,
+                &["v{version}", "sha-{sha}", "{major}.{minor}", "latest"],
+            ),
             image("b", R2, None, settings.platforms.1, &["v{version}", "sha-{sha}", "latest"]),
         ],
         records_directory: "releases".into(),

@@ -5,6 +5,7 @@
 
 mod before_the_commit;
 mod burning;
+mod mirrors;
 mod moving_tags;
 mod records;
 mod unclaimed;

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use plimsoll_engine::domain::claim::{Claim, ClaimName, Seal, State};
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::project::ClaimPolicy;
-use plimsoll_engine::domain::target::Necessity;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_tags::version::{Scheme, Version};
 use plimsoll_testkit::world::{Author, Change, Deed, RunId};
@@ -201,8 +200,7 @@ pub(crate) fn check_moving_tags(stage: &Stage, passed_over: &[&str]) -> Result<(
 }
 
 fn moving(seal: &Seal) -> impl Iterator<Item = ((ImageRepository, ImageTag), Digest)> {
-    let required = seal.targets.iter().filter(|target| target.necessity == Necessity::Required);
-    required.flat_map(|target| {
+    seal.targets.iter().flat_map(|target| {
         let digest = seal.artifacts.get(&target.artifact).cloned();
         let tags = target.moving.iter();
         tags.filter_map(move |tag| Some(((target.repository.clone(), tag.clone()), digest.clone()?)))
