@@ -1,6 +1,8 @@
 //! Images, folders and an executor for the tests of layers, layouts, archives and copies.
 #![expect(dead_code, reason = "every test file uses its own part of this")]
 
+pub(crate) mod archives;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
