@@ -60,7 +60,7 @@ fn is_verdict(failure: &Failure) -> bool {
 }
 
 async fn check_tag(session: &Session<'_>, name: &str) -> Outcome {
-    let tagged = Tagged::read(session, name, Keeping::Remote, Look::Here).await?;
+    let tagged = Tagged::read(session, "check", name, Keeping::Remote, Look::Here).await?;
     let mut findings = tagged.warnings.clone();
     match &tagged.occasion {
         Occasion::Promotion(version) => {
@@ -97,7 +97,7 @@ async fn check_tag(session: &Session<'_>, name: &str) -> Outcome {
 }
 
 async fn check_project(session: &Session<'_>) -> Outcome {
-    let subject = Subject::of_worktree(session, Asked::default()).await?;
+    let subject = Subject::of_worktree(session, Asked { verb: "check", ..Asked::default() }).await?;
     let mut findings: Findings = subject.config.warnings.iter().cloned().collect();
     let texts = worktree_texts(subject.repository.root());
     findings.extend(check::text::project(subject.project(), &texts));

@@ -41,7 +41,7 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         let begun = Instant::now();
-        let named = self.dir.as_ref().map(|dir| session.directory.join(dir));
+        let named = self.dir.as_ref().map(|dir| session.path(dir));
         let folder = find_folder(named.as_deref()).map_err(explain)?;
         make(&folder, session.variables).map_err(explain)?;
         session.say(&format!("made a sample project in {}, tagged {}", folder.display(), TAGS.join(" and ")));
@@ -82,7 +82,8 @@ async fn show(session: &Session<'_>) -> Result<DemoDone, Failure> {
         verified.push(format!("{tag}: ok"));
     }
     session.say("");
-    let worktree = Worktree::open(session, Asked { tag: None, keeping: Keeping::Local }).await?;
+    let worktree =
+        Worktree::open(session, Asked { verb: "demo", tag: None, keeping: Keeping::Local }).await?;
     let voyage = worktree.look(session)?;
     let releases = worktree.read_releases(&voyage).await?;
     voyage.display.clear();

@@ -27,7 +27,7 @@ pub(super) struct Images {
 impl Images {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         session.look(async {
-            let (worktree, release) = read_release(session, &self.tag, self.place).await?;
+            let (worktree, release) = read_release(session, "images", &self.tag, self.place).await?;
             let version = release.version.to_string();
             let images = ImagesInfo::of(&release.record.component, &version, &release.seal);
             Ok(Ended::with(Answer::Images(images), worktree.warnings()))

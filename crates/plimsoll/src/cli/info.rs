@@ -34,7 +34,7 @@ pub(super) struct Info {
 impl Info {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         session.look(async {
-            let (worktree, release) = read_release(session, &self.tag, self.place).await?;
+            let (worktree, release) = read_release(session, "info", &self.tag, self.place).await?;
             let info = ReleaseInfo::of(&release);
             Ok(Ended::with(Answer::Release(info), worktree.warnings()))
         })
@@ -44,10 +44,11 @@ impl Info {
 /// The release of a tag or version.
 pub(super) async fn read_release(
     session: &Session<'_>,
+    verb: &'static str,
     tag: &str,
     place: Place,
 ) -> Result<(Worktree, Release), Failure> {
-    let asked = Asked { tag: Some(tag.to_owned()), keeping: place.keeping() };
+    let asked = Asked { verb, tag: Some(tag.to_owned()), keeping: place.keeping() };
     let worktree = Worktree::open(session, asked).await?;
     let voyage = worktree.look(session)?;
     let releases = worktree.read_releases(&voyage).await;

@@ -31,7 +31,7 @@ impl Latest {
     }
 
     async fn latest(&self, session: &Session<'_>) -> Outcome {
-        let asked = Asked { tag: None, keeping: self.place.keeping() };
+        let asked = Asked { verb: "latest", tag: None, keeping: self.place.keeping() };
         let worktree = Worktree::open(session, asked).await?;
         let voyage = worktree.look(session)?;
         let releases = worktree.read_releases(&voyage).await;

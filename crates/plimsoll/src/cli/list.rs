@@ -30,7 +30,7 @@ impl List {
     }
 
     async fn list(&self, session: &Session<'_>) -> Outcome {
-        let asked = Asked { tag: None, keeping: self.place.keeping() };
+        let asked = Asked { verb: "list", tag: None, keeping: self.place.keeping() };
         let worktree = Worktree::open(session, asked).await?;
         let voyage = worktree.look(session)?;
         let releases = worktree.read_releases(&voyage).await;

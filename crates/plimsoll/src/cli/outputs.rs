@@ -12,7 +12,9 @@ pub(super) fn leave(session: &Session<'_>, outcome: &Outcome) {
     let Some(ci) = session.ci() else { return };
     let (outputs, summary) = match outcome {
         Ok(ended) => match &ended.answer {
-            Answer::Released(done) => (render_outputs(done, &delimiter()), render_summary(done)),
+            Answer::Released(done) if done.status != "rehearsed" => {
+                (render_outputs(done, &delimiter()), render_summary(done))
+            }
             _ => return,
         },
         // Only commands that change the world have a reach; the others leave no page.

@@ -48,7 +48,7 @@ impl Plan {
 
     async fn plan(&self, session: &Session<'_>) -> Outcome {
         let look = if self.online { Look::EverywhereOrOnHead } else { Look::Here };
-        let tagged = Tagged::read(session, &self.tag, self.place.keeping(), look).await?;
+        let tagged = Tagged::read(session, "plan", &self.tag, self.place.keeping(), look).await?;
         let plan = tagged.plan()?;
         let standing = match tagged.standing {
             Standing::Exists => TagStanding::Exists,

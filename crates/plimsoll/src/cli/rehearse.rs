@@ -8,11 +8,13 @@ use plimsoll_engine::run::order::Takeover;
 use plimsoll_tags::git_tag::TagVerdict;
 use plimsoll_tags::version::{Bump, Scheme, Version};
 
-use super::ending::Outcome;
+use super::ending::{Ended, Failure, Outcome};
 use super::release::{ship, tell_warnings};
 use super::session::Session;
 use super::subject::{Look, Stage, Subject, Tagged, worktree_texts};
 use crate::explain::{Asked, Explain as _, Keeping};
+use crate::output::Answer;
+use crate::output::json::released::ReleaseDone;
 use crate::wire::Purpose;
 
 /// Does a whole release of HEAD on this machine, as if it were tagged, and throws it away
@@ -36,29 +38,41 @@ impl Rehearse {
     }
 
     async fn rehearse(&self, session: &Session<'_>) -> Outcome {
+        let asked = Asked { verb: "rehearse", tag: self.tag.clone(), keeping: Keeping::Local };
+        let subject = Subject::of_worktree(session, asked).await?;
+        subject.check_clean().await?;
         let tag = match &self.tag {
             Some(tag) => tag.clone(),
-            None => next_tag(session).await?,
+            None => next_tag(&subject).await?,
         };
         let folder = tempfile::Builder::new().prefix("plimsoll-rehearsal-").tempdir();
         let folder = folder.map_err(|error| {
             Diagnostic::error(Code::FileSystem, Cure::FixThenRunAgain, "no temporary folder can be made")
                 .because(error)
         })?;
-        let tagged = Tagged::read(session, &tag, Keeping::Local, Look::OnHead).await?;
-        tagged.check_clean().await?;
+        let tagged = Tagged::read(session, "rehearse", &tag, Keeping::Local, Look::OnHead).await?;
         let plan = tagged.plan()?;
         tell_warnings(session, &tagged.warnings);
         session.say(&format!("rehearsing {tag} in a registry that is thrown away"));
         let stage = Stage::Rehearsal(folder.path());
         let voyage = tagged.subject.voyage(session, &tagged.tag.commit, Purpose::Change, stage)?;
-        ship(&tagged, &voyage, &plan, &tagged.claim_name(), Takeover::WhenDead).await
+        let ended = ship(&tagged, &voyage, &plan, &tagged.claim_name(), Takeover::WhenDead).await?;
+        Ok(Ended { answer: rehearsed(ended.answer), ..ended })
+    }
+}
+
+/// The same answer, saying that nothing was kept.
+fn rehearsed(answer: Answer) -> Answer {
+    match answer {
+        Answer::Released(done) => {
+            Answer::Released(ReleaseDone { status: "rehearsed", changed: false, ..done })
+        }
+        other => other,
     }
 }
 
 /// The tag of the version that the files name; where none does, of the patch after the highest tag.
-async fn next_tag(session: &Session<'_>) -> Result<String, super::ending::Failure> {
-    let subject = Subject::of_worktree(session, Asked { tag: None, keeping: Keeping::Local }).await?;
+async fn next_tag(subject: &Subject) -> Result<String, Failure> {
     let policy = &subject.project().tags;
     let texts = worktree_texts(subject.repository.root());
     let named = subject.project().version_files.first().and_then(|at| {

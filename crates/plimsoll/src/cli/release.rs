@@ -61,8 +61,8 @@ pub(crate) async fn release(
     keeping: Keeping,
     takeover: Takeover,
 ) -> Outcome {
-    let tagged = Tagged::read(session, tag, keeping, Look::Everywhere).await?;
-    tagged.check_clean().await?;
+    let tagged = Tagged::read(session, "release", tag, keeping, Look::Everywhere).await?;
+    tagged.subject.check_clean().await?;
     let plan = tagged.plan()?;
     tell_warnings(session, &tagged.warnings);
     let voyage = tagged.subject.voyage(session, &tagged.tag.commit, Purpose::Change, Stage::Real)?;

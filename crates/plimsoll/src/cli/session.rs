@@ -1,7 +1,7 @@
 //! What holds for the whole of one command: where it works, how it speaks.
 
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use plimsoll_engine::domain::code::Code;
@@ -93,8 +93,12 @@ impl<'a> Session<'a> {
             Some(_) => Place::Elsewhere,
             None => places.talk,
         };
+        let inside = |file: &PathBuf| match &global.directory {
+            Some(directory) => directory.join(file),
+            None => file.clone(),
+        };
+        let config = global.config.as_ref().map(inside);
         let directory = global.directory.clone().unwrap_or_else(|| PathBuf::from("."));
-        let config = global.config.as_ref().map(|file| directory.join(file));
         Session {
             variables,
             streams,
@@ -123,6 +127,14 @@ impl<'a> Session<'a> {
             show: self.show,
             stop: self.stop.clone(),
             gate: OnceLock::new(),
+        }
+    }
+
+    /// A path as the user gave it, seen from where the process is.
+    pub(super) fn path(&self, given: &Path) -> PathBuf {
+        match self.directory == Path::new(".") {
+            true => given.to_owned(),
+            false => self.directory.join(given),
         }
     }
 

@@ -47,7 +47,7 @@ impl Status {
     }
 
     async fn all(&self, session: &Session<'_>) -> Outcome {
-        let asked = Asked { tag: None, keeping: self.place.keeping() };
+        let asked = Asked { verb: "status", tag: None, keeping: self.place.keeping() };
         let worktree = Worktree::open(session, asked).await?;
         let mut claims = read_claims(session, &worktree).await?;
         claims.retain(|claim| !matches!(claim.state, State::Published | State::Burnt));
@@ -60,7 +60,7 @@ impl Status {
     }
 
     async fn one(&self, session: &Session<'_>, tag: &str) -> Outcome {
-        let asked = Asked { tag: Some(tag.to_owned()), keeping: self.place.keeping() };
+        let asked = Asked { verb: "status", tag: Some(tag.to_owned()), keeping: self.place.keeping() };
         let worktree = Worktree::open(session, asked).await?;
         let version = version_of(worktree.subject.project(), tag)?;
         let mut claims = read_claims(session, &worktree).await?;
@@ -96,7 +96,8 @@ impl Status {
         tag: &str,
         version: &Version,
     ) -> Result<(Vec<crate::output::json::plan::StepInfo>, Complete), Failure> {
-        let tagged = Tagged::read(session, tag, self.place.keeping(), Look::EverywhereOrOnHead).await?;
+        let tagged =
+            Tagged::read(session, "status", tag, self.place.keeping(), Look::EverywhereOrOnHead).await?;
         let plan = tagged.plan()?;
         let voyage = tagged.subject.voyage(session, &tagged.tag.commit, Purpose::Look, Stage::Real)?;
         let name = tagged.claim_name();
@@ -141,7 +142,7 @@ pub(super) fn version_of(project: &Project, tag: &str) -> Result<Version, Failur
 
 /// What to do about a claim, as one sentence.
 fn advise(claim: &Claim, asked: &Asked) -> String {
-    let asked = Asked { tag: Some(claim.tag.name.to_string()), ..asked.clone() };
+    let asked = Asked { verb: "status", tag: Some(claim.tag.name.to_string()), ..asked.clone() };
     let release = asked.command("release");
     match claim.state {
         State::Reserved | State::Sealed => format!(

@@ -8,7 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use plimsoll_engine::domain::claim::Holder;
-use plimsoll_engine::domain::diagnostic::Diagnostic;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::event::Watcher;
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::project::{ClaimPolicy, Project};
@@ -25,6 +26,9 @@ use crate::wire::{self, Purpose, Registries, Remote, Repository, RepositoryError
 pub(super) use tagged::{Look, Standing, Tagged};
 pub(super) use texts::{CommitTexts, worktree_texts};
 pub(super) use worktree::Worktree;
+
+/// How many modified files are named.
+const SHOWN: usize = 5;
 
 /// A repository and how releases of it are kept.
 pub(super) struct Subject {
@@ -68,6 +72,23 @@ impl Subject {
     /// An error of the repository, explained for what was asked.
     fn explain(&self, error: &RepositoryError) -> Diagnostic {
         error.explain(&self.asked)
+    }
+
+    /// Refuses tracked files that were modified: what lies there is not what the tag's commit says.
+    pub(crate) async fn check_clean(&self) -> Result<(), Failure> {
+        let modified = self.repository.find_modified().await.map_err(|error| self.explain(&error))?;
+        if modified.is_empty() {
+            return Ok(());
+        }
+        let mut dirty =
+            Diagnostic::error(Code::DirtyTree, Cure::FixThenRunAgain, "tracked files are modified");
+        for file in modified.iter().take(SHOWN) {
+            dirty = dirty.fact("modified", file);
+        }
+        if modified.len() > SHOWN {
+            dirty = dirty.fact("modified", format_args!("and {} more", modified.len() - SHOWN));
+        }
+        Err(dirty.help("commit them, or put them away with `git stash`").into())
     }
 
     /// Puts the world together.

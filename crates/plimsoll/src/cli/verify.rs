@@ -42,7 +42,7 @@ impl Verify {
 
 /// Verifies one release.
 pub(crate) async fn verify(session: &Session<'_>, tag: &str, place: Place) -> Outcome {
-    let (worktree, release) = read_release(session, tag, place).await?;
+    let (worktree, release) = read_release(session, "verify", tag, place).await?;
     let voyage = worktree.look(session)?;
     let verification = act::verify(voyage.world.eyes(), worktree.subject.project(), &release).await;
     voyage.display.clear();

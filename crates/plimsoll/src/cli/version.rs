@@ -73,7 +73,7 @@ pub(super) enum Part {
 
 impl Version {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
-        let asked = Asked { tag: None, keeping: Keeping::Local };
+        let asked = Asked { verb: "version", tag: None, keeping: Keeping::Local };
         let subject = session.look(Subject::of_worktree(session, asked))?;
         let files = Files::of(&subject)?;
         let version = match &self.act {

@@ -51,7 +51,7 @@ impl Withdraw {
     }
 
     async fn withdraw(&self, session: &Session<'_>) -> Outcome {
-        let asked = Asked { tag: Some(self.tag.clone()), keeping: self.place.keeping() };
+        let asked = Asked { verb: "withdraw", tag: Some(self.tag.clone()), keeping: self.place.keeping() };
         let worktree = Worktree::open(session, asked).await?;
         let project = worktree.subject.project();
         let version = version_of(project, &self.tag)?.to_string();

@@ -17,7 +17,7 @@ impl Explain for RepositoryError {
             RepositoryError::NoCommits(_) => said(Code::NoCommits).help("make the first commit"),
             RepositoryError::NoRemote => said(Code::NoRemote)
                 .help("add one: `git remote add origin URL`")
-                .help(format!("or keep everything on this machine: `{} --local`", asked.command("release")))
+                .help(format!("or keep everything on this machine: `{}`", asked.locally()))
                 .help("or hold no claim: claim = \"none\" in plimsoll.toml"),
             RepositoryError::RemoteRefused { address } => said(Code::InvalidValue)
                 .fact("found", address)

@@ -36,7 +36,7 @@ impl Explain for Stop {
             Stop::TagMoved { tag, now } => moved(said(Code::TagMoved, Cure::RunAgain), &tag.object, now.as_ref())
                 .help("nothing is visible; running again releases what the tag says then"),
             Stop::TagMovedSince { released } => {
-                let message = format!("{} was released from another commit, and the tag was moved since", released.name);
+                let message = format!("{} was released before, and the git tag was moved since", released.name);
                 error(Code::TagMovedSince, Cure::NewVersion, &message)
                     .fact("released from", &released.commit)
                     .fact("tag object then", &released.object)

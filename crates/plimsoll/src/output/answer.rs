@@ -84,7 +84,6 @@ impl Answer {
     /// What people are told beside the data, on standard error.
     pub fn remarks(&self) -> Vec<String> {
         match self {
-            Answer::Check(answer) => human::check::remarks(answer),
             Answer::Plan(answer) => human::plan::remarks(answer),
             Answer::Released(answer) => human::released::remarks(answer),
             Answer::Status(answer) => human::status::remarks(answer),
@@ -92,6 +91,7 @@ impl Answer {
             Answer::Releases(answer) => human::releases::remarks(answer),
             Answer::Version(answer) => human::version::remarks(answer),
             Answer::Text(_)
+            | Answer::Check(_)
             | Answer::Release(_)
             | Answer::Images(_)
             | Answer::Withdrawn(_)

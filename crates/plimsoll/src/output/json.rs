@@ -17,11 +17,9 @@ pub mod version;
 pub mod withdrawn;
 
 use serde::Serialize;
-use serde_json::Value;
 
 /// The whole text of an object, indented, one newline at the end.
 pub fn render(object: &impl Serialize) -> String {
-    let value: Value =
-        serde_json::to_value(object).expect("an object of strings, numbers and lists can be written as JSON");
-    format!("{value:#}\n")
+    let text = serde_json::to_string_pretty(object);
+    text.expect("an object of strings, numbers and lists can be written as JSON") + "\n"
 }

@@ -73,11 +73,12 @@ impl Tagged {
     /// Reads a tag and what it is made from. What does not fit the tag's occasion is refused.
     pub(crate) async fn read(
         session: &Session<'_>,
+        verb: &'static str,
         name: &str,
         local: Keeping,
         look: Look,
     ) -> Result<Tagged, Failure> {
-        let asked = Asked { tag: Some(name.to_owned()), keeping: local };
+        let asked = Asked { verb, tag: Some(name.to_owned()), keeping: local };
         let repository = open(session, &asked).await?;
         let finder = Finder::new(session, &repository, &asked).await?;
         let found = finder.find(&GitTag(name.to_owned()), look).await?;
@@ -138,28 +139,7 @@ impl Tagged {
             takeover,
         }
     }
-
-    /// Refuses tracked files that were modified: what lies there is not what the tag's commit says.
-    pub(crate) async fn check_clean(&self) -> Result<(), Failure> {
-        let Subject { repository, asked, .. } = &self.subject;
-        let modified = repository.find_modified().await.map_err(|error| error.explain(asked))?;
-        if modified.is_empty() {
-            return Ok(());
-        }
-        let mut dirty =
-            Diagnostic::error(Code::DirtyTree, Cure::FixThenRunAgain, "tracked files are modified");
-        for file in modified.iter().take(SHOWN) {
-            dirty = dirty.fact("modified", file);
-        }
-        if modified.len() > SHOWN {
-            dirty = dirty.fact("modified", format_args!("and {} more", modified.len() - SHOWN));
-        }
-        Err(dirty.help("commit them, or put them away with `git stash`").into())
-    }
 }
-
-/// How many modified files are named.
-const SHOWN: usize = 5;
 
 /// Finds a tag and the configuration of its commit, each of which says where the other is.
 struct Finder<'a> {

@@ -1,8 +1,9 @@
 //! Commands about the project as it lies here: its configuration is the working directory's.
 
 use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::git::Oid;
-use plimsoll_engine::ledger::release::{Release, read_releases};
+use plimsoll_engine::ledger::release::{LedgerError, Release, read_releases};
 
 use super::{Around, Stage, Subject, Voyage, find_remote, keeping, open, read_named, worktree_texts};
 use crate::cli::ending::Failure;
@@ -37,7 +38,20 @@ impl Worktree {
     pub(crate) async fn read_releases(&self, voyage: &Voyage) -> Result<Vec<Release>, Failure> {
         let project = self.subject.project();
         let releases = read_releases(voyage.world.eyes(), &project.name, project.tags.scheme()).await;
-        releases.map_err(|error| error.explain(&self.subject.asked).into())
+        releases.map_err(|error| self.explain(&error).into())
+    }
+
+    /// Explains an error of the ledger, whose files go by their names alone.
+    fn explain(&self, error: &LedgerError) -> Diagnostic {
+        let mut explained = error.explain(&self.subject.asked);
+        if let (
+            LedgerError::Record(_) | LedgerError::Misplaced { .. } | LedgerError::Differs { .. },
+            Some(place),
+        ) = (error, &mut explained.place)
+        {
+            place.file = format!("{}/{}", self.subject.project().records_directory, place.file);
+        }
+        explained
     }
 
     /// What is odd about the configuration.

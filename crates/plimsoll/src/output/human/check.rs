@@ -1,6 +1,6 @@
 //! What `check` found. Problems are talk: they are on standard error already.
 
-use super::{count, short_commit};
+use super::short_commit;
 use crate::output::json::check::CheckReport;
 
 /// Renders the verdict; nothing if it is a refusal, which was explained.
@@ -17,14 +17,5 @@ pub fn render(answer: &CheckReport) -> String {
         (Some(tag), Some(_), Some(version)) => format!("{tag} would be released as version {version}{at}\n"),
         (Some(tag), _, _) => format!("{tag} is no release tag and would be ignored\n"),
         (None, _, _) => "everything that can be known without the network is right\n".to_owned(),
-    }
-}
-
-/// What is odd.
-pub fn remarks(answer: &CheckReport) -> Vec<String> {
-    match answer.problems.len() {
-        0 => Vec::new(),
-        _ if answer.verdict != "ok" => Vec::new(),
-        number => vec![count(number, "warning")],
     }
 }

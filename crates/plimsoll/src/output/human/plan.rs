@@ -7,7 +7,7 @@ use crate::output::ink::Ink;
 use crate::output::json::plan::{PlanInfo, StepInfo, VerdictInfo};
 
 /// Where the subjects begin when every step has a verdict.
-const COLUMN: usize = 15;
+const COLUMN: usize = 17;
 
 /// Renders a plan.
 pub fn render(answer: &PlanInfo, ink: Ink) -> String {

@@ -11,12 +11,13 @@ pub fn render(answer: &ReleaseDone, ink: Ink) -> String {
     let line = match answer.status {
         "released" => format!("released {component} {tag} from commit {commit}"),
         "finished" => format!("finished the release of {component} {tag} from commit {commit}"),
+        "rehearsed" => format!("rehearsed {component} {tag} from commit {commit}; nothing of it was kept"),
         _ => format!("{component} {tag} is released already; nothing was missing"),
     };
     let line = ink.good(&line);
-    match answer.changed {
-        true => format!("{line}\n\n{}", images::render(&answer.images, ink)),
-        false => format!("{line}\n"),
+    match answer.status {
+        "already-released" => format!("{line}\n"),
+        _ => format!("{line}\n\n{}", images::render(&answer.images, ink)),
     }
 }
 
@@ -30,6 +31,11 @@ pub fn remarks(answer: &ReleaseDone) -> Vec<String> {
             answer.orphaned_tags.join(", ")
         ));
     }
-    remarks.push("everything is done; running the same command again changes nothing".to_owned());
+    remarks.push(match answer.status {
+        "rehearsed" => {
+            format!("a release of {} from this commit would do the same for everybody to see", answer.tag)
+        }
+        _ => "everything is done; running the same command again changes nothing".to_owned(),
+    });
     remarks
 }

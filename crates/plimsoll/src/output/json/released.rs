@@ -21,7 +21,7 @@ pub struct ReleaseDone {
     /// The commit.
     pub commit: String,
     /// `released`: this run made it. `finished`: this run finished what another had committed. `already-released`:
-    /// nothing was missing.
+    /// nothing was missing. `rehearsed`: it was thrown away again.
     pub status: &'static str,
     /// Whether this run changed anything.
     pub changed: bool,

@@ -1,0 +1,185 @@
+//! What can be wrong with `plimsoll.toml`: everything is said at once, each with its place.
+
+use insta::assert_snapshot;
+
+use crate::scene::{CONFIG, Scene};
+
+#[test]
+fn there_is_none() {
+    let scene = Scene::empty();
+    scene.repo.commit("first");
+    assert_snapshot!(scene.show("check"), @r"
+    exit 2
+    --- stderr
+    error[config-missing]: there is no plimsoll.toml
+     |
+     = help: write one: plimsoll.toml at the root, .config/plimsoll.toml, or name one with --config
+    ");
+    assert_eq!(scene.error("release v1.0.0 --local"), ("tag-missing".into(), Some(5)));
+    scene.repo.annotated_tag("v1.0.0");
+    assert_snapshot!(scene.show("release v1.0.0 --local"), @r"
+    exit 2
+    --- stderr
+    error[config-missing]: there is no plimsoll.toml
+     |
+     = commit: [COMMIT]
+     = help: write one: plimsoll.toml at the root, .config/plimsoll.toml, or name one with --config
+
+    nothing has left this machine; mend this, then run again
+    ");
+}
+
+#[test]
+fn it_is_no_toml() {
+    assert_snapshot!(Scene::with_config("[project\nname = 1").show("check"), @r"
+    exit 2
+    --- stderr
+    error[config-syntax]: unclosed table, expected `]`
+     --> plimsoll.toml:1:9
+      |
+    1 | [project
+      |         ^
+    ");
+}
+
+#[test]
+fn everything_is_said_at_once() {
+    let config = CONFIG
+        .replace("name = \"app\"", "nmae = \"app\"\nlicense = 1")
+        .replace("platforms = [\"linux/amd64\"]", "platforms = [\"linux\"]")
+        .replace("to = \"/app\"", "to = \"app\"");
+    assert_snapshot!(Scene::with_config(&config).show("check"), @r#"
+    exit 2
+    --- stderr
+    error[unknown-key]: unknown key `nmae` in [project]
+     --> plimsoll.toml:2:1
+      |
+    2 | nmae = "app"
+      | ^^^^
+      |
+      = help: did you mean `name`?
+
+    error[invalid-value]: `license` must be a text, not a number
+     --> plimsoll.toml:3:11
+      |
+    3 | license = 1
+      |           ^
+      |
+      = help: put it in quotes
+
+    error[invalid-value]: `linux` is no platform: it is written os/architecture or os/architecture/variant, like linux/arm64
+     --> plimsoll.toml:7:14
+      |
+    7 | platforms = ["linux"]
+      |              ^^^^^^^
+
+    error[invalid-value]: `app` must be absolute: it is the path of a file in the image
+     --> plimsoll.toml:9:31
+      |
+    9 | files = [{ from = "app", to = "app", mode = "0755" }]
+      |                               ^^^^^
+
+    4 errors
+    "#);
+}
+
+#[test]
+fn problems_as_json_have_places() {
+    let scene = Scene::with_config(&CONFIG.replace("name = ", "nmae = "));
+    assert_snapshot!(scene.show("plan v1.0.0 -o json -q"), @r#"
+    exit 2
+    --- stdout
+    {
+      "schema": "plimsoll.error/v1",
+      "error": {
+        "code": "unknown-key",
+        "severity": "error",
+        "message": "unknown key `nmae` in [project]",
+        "causes": [],
+        "place": {
+          "file": "plimsoll.toml",
+          "line": 2,
+          "column": 1
+        },
+        "facts": [],
+        "help": [
+          "did you mean `name`?"
+        ],
+        "cure": "fix-then-run-again",
+        "exit": 2
+      },
+      "problems": [
+        {
+          "code": "unknown-key",
+          "severity": "error",
+          "message": "unknown key `nmae` in [project]",
+          "causes": [],
+          "place": {
+            "file": "plimsoll.toml",
+            "line": 2,
+            "column": 1
+          },
+          "facts": [],
+          "help": [
+            "did you mean `name`?"
+          ],
+          "cure": "fix-then-run-again",
+          "exit": 2
+        }
+      ],
+      "exit": 2
+    }
+    --- stderr
+    error[unknown-key]: unknown key `nmae` in [project]
+     --> plimsoll.toml:2:1
+      |
+    2 | nmae = "app"
+      | ^^^^
+      |
+      = help: did you mean `name`?
+    "#);
+}
+
+#[test]
+fn it_is_named() {
+    let scene = Scene::with_config("not = toml = at all");
+    let other = scene.repo.path().join("../other.toml");
+    std::fs::write(&other, CONFIG).unwrap();
+    scene.run("check --config ../other.toml").expect_success();
+    let by_variable = scene.plimsoll("check").set("PLIMSOLL_CONFIG", "../other.toml").run();
+    by_variable.expect_success();
+    assert_snapshot!(scene.show("check --config ../missing.toml"), @r"
+    exit 2
+    --- stderr
+    error[config-missing]: there is no `../missing.toml`
+    ");
+}
+
+/// Every file under `sample_configs/invalid` says what it is for by the codes that it yields.
+#[test]
+fn every_code_of_a_configuration_is_reached() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sample_configs/invalid");
+    let mut reached = std::collections::BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let report = Scene::with_config(&text).json("check");
+        assert_eq!(report["exit"], 2, "{text}\n{report:#}");
+        for problem in report["problems"].as_array().unwrap() {
+            reached.insert(problem["code"].as_str().unwrap().to_owned());
+        }
+    }
+    for code in [
+        "config-syntax",
+        "invalid-value",
+        "missing-key",
+        "not-supported-yet",
+        "required-version",
+        "reserved-word",
+        "tag-collision",
+        "tag-rule",
+        "two-lines",
+        "unknown-key",
+    ] {
+        assert!(reached.contains(code), "no sample yields {code}: {reached:?}");
+    }
+}

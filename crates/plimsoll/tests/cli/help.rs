@@ -1,0 +1,242 @@
+//! The command line itself.
+
+use insta::assert_snapshot;
+use plimsoll_testkit::process::Output;
+
+use crate::scene::Scene;
+
+#[test]
+fn help_teaches() {
+    let help = Scene::empty().run("--help").expect_success();
+    let text: Vec<&str> = help.stdout().lines().map(str::trim_end).collect();
+    assert_snapshot!(text.join("\n"), @r"
+    Turns a git tag into a verified, multi-arch, recorded release
+
+    `plimsoll release v1.4.0` makes the container images of that tag, checks them, and only then lets
+    anybody see them. Run it again and it finishes what is missing, or does nothing.
+
+    Usage: plimsoll [OPTIONS] <COMMAND>
+
+    Commands:
+      check        Says whether a tag would be released, and why not; without a tag, whether the project
+                   is in order
+      plan         Says what a release would do, step by step
+      release      Releases a version, or finishes what is missing of it
+      rehearse     Does a whole release of HEAD on this machine, as if it were tagged, and throws it
+                   away
+      status       Says how far releases are that are under way or stalled, and what to do
+      verify       Observes a release again: is it still what was released?
+      list         Lists all releases
+      info         Shows one release
+      images       Shows the images of one release
+      latest       Shows the newest release that is no pre-release
+      withdraw     Takes back a release that nobody can have seen: its claim and its git tag
+      version      Shows or changes the project's version in all of its version files
+      schema       Prints the JSON Schema of plimsoll.toml, for editors
+      completions  Prints a completion script for a shell
+      man          Prints the manual page
+      demo         Makes a sample project and releases it twice, on this machine alone
+      help         Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+
+    Options of every command:
+      -C, --directory <DIR>
+              Work in this directory
+
+              [env: PLIMSOLL_DIRECTORY=]
+
+          --config <FILE>
+              Read this configuration instead of the project's plimsoll.toml
+
+              [env: PLIMSOLL_CONFIG=]
+
+      -o, --output <FORMAT>
+              Print for people, or one JSON object for programs
+
+              Possible values:
+              - text: For people
+              - json: For programs
+
+              [env: PLIMSOLL_OUTPUT=]
+              [default: text]
+
+      -q, --quiet
+              Say nothing but errors
+
+              [env: PLIMSOLL_QUIET=]
+
+      -v, --verbose...
+              Say also what is right already; twice: also every request
+
+              [env: PLIMSOLL_VERBOSE=]
+
+          --color <WHEN>
+              Use colours
+
+              Possible values:
+              - auto:   On a terminal that shows colours, unless `NO_COLOR` is set
+              - always: Always
+              - never:  Never
+
+              [env: PLIMSOLL_COLOR=]
+              [default: auto]
+
+          --no-progress
+              Show no progress
+
+              [env: PLIMSOLL_NO_PROGRESS=]
+
+    Begin here:
+      plimsoll demo                       see a whole release of a sample project, on this machine alone
+      plimsoll check                      is everything right that can be known without the network?
+      plimsoll plan v1.0.0                what would a release do? (the tag need not exist yet)
+      plimsoll rehearse                   do it all, as if HEAD were tagged, and throw it away
+      plimsoll release v1.0.0 --local     release into a registry in a folder, with nothing installed
+      plimsoll release v1.0.0             release
+
+    Exit codes: 0 done, 2 usage or configuration, 3 plan has changes, 4 credentials, 5 refused,
+    6 verification failed, 7 drift, 8 unreachable, 9 incomplete, 130 interrupted.
+    ");
+    assert!(help.stdout().lines().all(|line| line.chars().count() <= 100));
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    let scene = Scene::empty();
+    for command in plimsoll::cli::command().get_subcommands() {
+        let name = command.get_name();
+        let help = scene.run(&format!("{name} --help")).expect_success();
+        let plain = ["schema", "man", "help"].contains(&name);
+        assert!(plain || help.stdout().contains("Examples:"), "{name}: {}", help.stdout());
+    }
+}
+
+#[test]
+fn every_flag_has_a_twin_among_the_variables() {
+    let root = plimsoll::cli::command();
+    for command in root.get_subcommands().chain([&root]) {
+        for argument in command.get_arguments().filter(|argument| !argument.is_positional()) {
+            let Some(long) = argument.get_long() else { continue };
+            let twin = argument.get_env().map(|name| name.to_string_lossy().into_owned());
+            let want = format!("PLIMSOLL_{}", long.to_uppercase().replace('-', "_"));
+            assert!(
+                ["help", "version"].contains(&long) || twin == Some(want),
+                "{} --{long}",
+                command.get_name()
+            );
+        }
+    }
+}
+
+#[test]
+fn usage_errors_end_with_2() {
+    let scene = Scene::empty();
+    assert_snapshot!(scene.show("relaese v1.0.0"), @r"
+    exit 2
+    --- stderr
+    error: unrecognized subcommand 'relaese'
+
+      tip: some similar subcommands exist: 'rehearse', 'release'
+
+    Usage: plimsoll [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(scene.show("plan v1.0.0 --detailed-exitcode"), @r"
+    exit 2
+    --- stderr
+    error: the following required arguments were not provided:
+      --online
+
+    Usage: plimsoll plan --online --detailed-exitcode --no-progress <TAG>
+
+    For more information, try '--help'.
+    ");
+    let output: Output = scene.plimsoll("release -o json").run();
+    assert_snapshot!(scene.shown(&output), @r#"
+    exit 2
+    --- stdout
+    {
+      "schema": "plimsoll.error/v1",
+      "error": {
+        "code": "usage",
+        "severity": "error",
+        "message": "the following required arguments were not provided:",
+        "causes": [],
+        "place": null,
+        "facts": [],
+        "help": [
+          "see `plimsoll --help`"
+        ],
+        "cure": "fix-then-run-again",
+        "exit": 2
+      },
+      "problems": [
+        {
+          "code": "usage",
+          "severity": "error",
+          "message": "the following required arguments were not provided:",
+          "causes": [],
+          "place": null,
+          "facts": [],
+          "help": [
+            "see `plimsoll --help`"
+          ],
+          "cure": "fix-then-run-again",
+          "exit": 2
+        }
+      ],
+      "exit": 2
+    }
+    --- stderr
+    error: the following required arguments were not provided:
+      <TAG>
+
+    Usage: plimsoll release --output <FORMAT> <TAG>
+
+    For more information, try '--help'.
+    "#);
+    assert_eq!(scene.run("").code(), Some(2));
+}
+
+#[test]
+fn variables_stand_for_flags() {
+    let scene = Scene::tagged();
+    let output =
+        scene.plimsoll("release v1.0.0").set("PLIMSOLL_LOCAL", "1").set("PLIMSOLL_OUTPUT", "json").run();
+    assert!(output.expect_success().stdout().contains("plimsoll.released/v1"));
+    let output = scene.plimsoll("release v1.0.0").set("PLIMSOLL_LOCAL", "0").run();
+    assert_eq!(output.code(), Some(2), "0 is no: {}", output.stderr());
+}
+
+#[test]
+fn shells_editors_and_manuals_are_served() {
+    let scene = Scene::empty();
+    for (line, word) in [
+        ("completions bash", "complete -F"),
+        ("completions zsh", "#compdef plimsoll"),
+        ("completions fish", "complete -c plimsoll"),
+        ("man", ".TH plimsoll"),
+        ("schema", "\"$schema\""),
+    ] {
+        let output = scene.run(line).expect_success();
+        assert!(output.stdout().contains(word), "{line}: {}", output.stdout());
+    }
+    assert_eq!(scene.run("--version").stdout(), format!("plimsoll {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let scene = Scene::empty();
+    let command =
+        format!("'{}' man | head -c 1 >/dev/null; echo ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_plimsoll"));
+    let output = scene.environment().command("bash").args(["-c", &command]).run().expect_success();
+    assert_eq!(output.stdout(), "0\n", "{}", output.stderr());
+    assert_eq!(output.stderr(), "");
+}

@@ -1,0 +1,169 @@
+//! Ledgers and claims that somebody tampered with.
+
+use insta::assert_snapshot;
+
+use crate::scene::Scene;
+
+const RECORD: &str = "releases/v1.0.0-release-info.json";
+
+/// The file of the claim of 1.0.0 beside the local registry.
+fn claim_file(scene: &Scene) -> String {
+    let files = scene.files(".plimsoll/claims");
+    let file = files.iter().find(|file| file.ends_with("app/1.0.0.json")).expect("there is a claim");
+    file.strip_prefix(scene.repo.path()).unwrap().display().to_string()
+}
+
+fn change_claim(scene: &Scene, change: impl Fn(&mut serde_json::Value)) {
+    let file = claim_file(scene);
+    let mut claim: serde_json::Value = serde_json::from_str(&scene.read(&file)).unwrap();
+    change(&mut claim);
+    scene.repo.write(&file, format!("{claim}\n"));
+}
+
+#[test]
+fn a_record_that_was_changed() {
+    let scene = Scene::released();
+    scene.repo.write(RECORD, scene.read(RECORD).replace("registry.example", "evil.example"));
+    assert_snapshot!(scene.show("list --local"), @r"
+    exit 2
+    --- stderr
+    error[ledger-invalid]: v1.0.0-release-info.json is not the record that was released
+    --> releases/v1.0.0-release-info.json
+     = want: sha256:[1]
+     = found: sha256:[2]
+     = help: a record never changes: delete the file and run the release again, which writes it anew
+    ");
+    scene.repo.write(RECORD, "{");
+    assert_eq!(scene.error("list --local"), ("ledger-invalid".into(), Some(2)));
+}
+
+#[test]
+fn a_record_alone_is_a_release_too() {
+    let scene = Scene::released();
+    std::fs::remove_dir_all(scene.repo.path().join(".plimsoll")).unwrap();
+    assert_eq!(scene.json("info v1.0.0 --local")["known_from"], "file");
+    scene.repo.write("releases/v2.0.0-release-info.json", scene.read(RECORD));
+    assert_eq!(scene.error("list --local"), ("ledger-invalid".into(), Some(2)));
+}
+
+#[test]
+fn a_claim_of_a_newer_plimsoll() {
+    let scene = Scene::released();
+    change_claim(&scene, |claim| claim["format"] = 2.into());
+    assert_snapshot!(scene.show("release v1.0.0 --local"), @r"
+    exit 2
+    --- stderr
+    error[claim-format]: claim app/1.0.0 has format 2, this version knows 1
+     |
+     = ref: refs/plimsoll/claims/app/1.0.0
+     = help: a newer Plimsoll wrote it: use that one
+
+    nothing has left this machine; mend this, then run again
+    ");
+    scene.repo.write(&claim_file(&scene), "{}");
+    assert_eq!(scene.error("list --local"), ("claim-format".into(), Some(2)));
+}
+
+#[test]
+fn another_run_holds_the_claim() {
+    let scene = Scene::released();
+    change_claim(&scene, |claim| {
+        claim["state"] = "reserved".into();
+        claim["holder"]["host"] = "elsewhere".into();
+        claim["holder"]["run"] = "another".into();
+        claim["holder"]["url"] = "https://ci.example/runs/7".into();
+    });
+    std::fs::remove_dir_all(scene.repo.path().join("releases")).unwrap();
+    assert_snapshot!(scene.show("release v1.0.0 --local"), @r"
+    exit 9
+    --- stderr
+    error[claim-held]: another run is releasing this version
+     |
+     = by: elsewhere
+     = since: YYYY-MM-DDTHH:MM:SSZ
+     = run: https://ci.example/runs/7
+     = state: reserved
+     = help: wait for it, and look with `plimsoll status v1.0.0 --local`
+     = help: if it is dead: `plimsoll release v1.0.0 --local --take-over`
+
+    nothing has left this machine; run the same command again
+    ");
+    assert_snapshot!(scene.show("status --local"), @r"
+    exit 0
+    --- stdout
+    v1.0.0  reserved
+      commit   [commit]
+      by       elsewhere
+      run      https://ci.example/runs/7
+      since    YYYY-MM-DDTHH:MM:SSZ
+    --- stderr
+    nothing is visible; if the run on elsewhere is dead, `plimsoll release v1.0.0 --local` goes on, and `plimsoll withdraw v1.0.0 --local` takes it back
+    ");
+}
+
+#[test]
+fn a_version_that_was_burnt() {
+    let scene = Scene::released();
+    change_claim(&scene, |claim| {
+        claim["state"] = "burnt".into();
+        let found = format!("sha256:{}", "ab".repeat(32));
+        claim["why"] =
+            serde_json::json!({ "kind": "conflict", "repository": "registry.example/app", "found": found });
+    });
+    assert_snapshot!(scene.show("release v1.0.0 --local"), @r"
+    exit 5
+    --- stderr
+    error[burnt]: this version was burnt: it can't be released any more
+     |
+     = why: a version tag in registry.example/app was somebody else's
+     = found: sha256:[1]
+     = help: release the next patch
+
+    nothing of this run is visible; running again is safe but ends the same way
+    ");
+    assert_eq!(scene.error("withdraw v1.0.0 --local --yes"), ("not-withdrawable".into(), Some(5)));
+}
+
+#[test]
+fn what_is_released_is_not_withdrawn() {
+    let scene = Scene::released();
+    assert_snapshot!(scene.show("withdraw v1.0.0 --local --yes"), @r"
+    exit 5
+    --- stderr
+    error[not-withdrawable]: the release is published and can't be withdrawn
+     |
+     = state: published
+     = help: its number is spent; release the next version
+
+    nothing has left this machine; running again is safe but ends the same way
+    ");
+    assert_eq!(scene.repo.git(["tag", "--list"]), "v1.0.0");
+}
+
+#[test]
+fn committed_content_that_is_gone() {
+    let scene = Scene::released();
+    change_claim(&scene, |claim| {
+        claim["state"] = "committed".into();
+        claim["holder"]["host"] = "elsewhere".into();
+    });
+    for folder in [".plimsoll/registry", ".plimsoll/workshop"] {
+        std::fs::remove_dir_all(scene.repo.path().join(folder)).unwrap();
+    }
+    assert_snapshot!(scene.show("release v1.0.0 --local"), @r"
+    exit 9
+    --- stderr
+    error[content-gone]: content of this release is nowhere to be found
+     |
+     = missing: sha256:[1]
+     = in: registry.example/app
+     = by: elsewhere
+     = since: YYYY-MM-DDTHH:MM:SSZ
+     = help: run it again on that machine, which may still have the content
+     = help: if that run is dead for good: `plimsoll release v1.0.0 --local --take-over`
+
+    nothing has left this machine; run the same command again
+    ");
+    let status = scene.json("status --local");
+    assert_eq!(status["claims"][0]["state"], "committed", "{status:#}");
+}

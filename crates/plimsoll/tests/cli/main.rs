@@ -1,0 +1,20 @@
+//! What users see: each command, and each way to go wrong, as the binary says it.
+//!
+//! Snapshots hold exit code, standard output and standard error. What changes from run to run is replaced: `[n]` for
+//! digests, `YYYY-…` for times, `[commit]` for commits.
+
+mod answers;
+mod change;
+mod ci;
+mod configuration;
+mod demo;
+mod documents;
+mod git;
+mod help;
+mod inputs;
+mod interrupt;
+mod ledger;
+mod registries;
+mod scene;
+mod settled;
+mod version;
