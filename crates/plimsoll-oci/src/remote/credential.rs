@@ -13,9 +13,9 @@
 //! reads those of the machine. Nothing is read before a registry asks for a login.
 
 mod config_file;
-mod helper;
 mod key;
 mod place;
+mod program;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,8 +28,8 @@ use tokio::sync::{Mutex, OnceCell};
 use super::quirk;
 use crate::name::RegistryHost;
 use config_file::Entry;
-use helper::Helpers;
 use place::{Place, read_places};
+use program::Helpers;
 
 /// What a registry is logged in to with.
 #[derive(Debug, Clone)]
