@@ -23,6 +23,8 @@ pub use stop::findings;
 /// What the user asked for, so that advice can name the next command as he would type it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
+    /// The command.
+    pub verb: &'static str,
     /// The git tag, as it was given.
     pub tag: Option<String>,
     /// Where releases are kept.
@@ -40,6 +42,16 @@ pub enum Keeping {
 }
 
 impl Asked {
+    /// The same command for the local registry.
+    pub fn locally(&self) -> String {
+        match (self.verb, &self.tag) {
+            // Checks ask for a tag's sake, and have no flag of their own.
+            ("check" | "", None) => "plimsoll release TAG --local".to_owned(),
+            ("check" | "", Some(tag)) => format!("plimsoll release {tag} --local"),
+            (verb, _) => Asked { keeping: Keeping::Local, ..self.clone() }.command(verb),
+        }
+    }
+
     /// A command about the same release: `plimsoll status v1.0.0 --local`.
     pub fn command(&self, verb: &str) -> String {
         let tag = self.tag.as_deref().map(|tag| format!(" {tag}")).unwrap_or_default();
