@@ -5,7 +5,7 @@ use syn::{ItemUse, Macro, Path, UseTree};
 
 /// Where in a file a path stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// In a `use` at the top of the file or of an inline module.
     TopLevelUse,
     /// In a `use` inside of a function.
@@ -16,23 +16,23 @@ pub enum Place {
 
 /// One path, such as `["crate", "domain", "Code"]`.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Named {
-    pub segments: Vec<String>,
-    pub place: Place,
+pub(crate) struct Named {
+    pub(crate) segments: Vec<String>,
+    pub(crate) place: Place,
 }
 
 impl Named {
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.segments.join("::")
     }
 
-    pub fn segment(&self, number: usize) -> &str {
+    pub(crate) fn segment(&self, number: usize) -> &str {
         self.segments.get(number).map_or("", String::as_str)
     }
 }
 
 /// Every path with at least two segments that a file names.
-pub fn paths(file: &syn::File) -> Vec<Named> {
+pub(crate) fn paths(file: &syn::File) -> Vec<Named> {
     let mut visitor = Visitor { found: Vec::new(), depth: 0 };
     visitor.visit_file(file);
     visitor.found

@@ -5,25 +5,25 @@ use std::path::{Path, PathBuf};
 
 /// A text file, with its path from the root of the repository in slashes.
 #[derive(Debug)]
-pub struct File {
-    pub path: String,
-    pub text: String,
+pub(crate) struct File {
+    pub(crate) path: String,
+    pub(crate) text: String,
 }
 
 impl File {
     /// The file as Rust.
-    pub fn parse(&self) -> syn::File {
+    pub(crate) fn parse(&self) -> syn::File {
         syn::parse_file(&self.text).unwrap_or_else(|error| panic!("{}: {error}", self.path))
     }
 }
 
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in `crates`");
     crates.parent().expect("`crates` lies in the repository")
 }
 
 /// Every text file below a folder of the repository, in order; none if the folder is not there.
-pub fn files(folder: &str) -> Vec<File> {
+pub(crate) fn files(folder: &str) -> Vec<File> {
     let mut paths = Vec::new();
     collect(&root().join(folder), &mut paths);
     paths.sort();
@@ -38,7 +38,7 @@ pub fn files(folder: &str) -> Vec<File> {
 }
 
 /// Every Rust file below a folder of the repository.
-pub fn sources(folder: &str) -> Vec<File> {
+pub(crate) fn sources(folder: &str) -> Vec<File> {
     files(folder).into_iter().filter(|file| file.path.ends_with(".rs")).collect()
 }
 
@@ -62,6 +62,6 @@ fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
 
 /// Fails with a list of what breaks a rule, and with what to do about it.
 #[track_caller]
-pub fn none(broken: Vec<String>, remedy: &str) {
+pub(crate) fn none(broken: Vec<String>, remedy: &str) {
     assert!(broken.is_empty(), "{remedy}:\n  {}", broken.join("\n  "));
 }
