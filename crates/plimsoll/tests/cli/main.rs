@@ -3,9 +3,12 @@
 //! Snapshots hold exit code, standard output and standard error. What changes from run to run is replaced: `[n]` for
 //! digests, `YYYY-…` for times, `[commit]` for commits.
 
+#![expect(clippy::unwrap_used, reason = "in a test it says that the test failed")]
+
 mod answers;
 mod change;
 mod ci;
+mod codes;
 mod configuration;
 mod demo;
 mod documents;
