@@ -68,3 +68,6 @@ pub trait Explain {
     /// Explains.
     fn explain(&self, asked: &Asked) -> Diagnostic;
 }
+
+#[cfg(test)]
+mod tests;

@@ -133,6 +133,11 @@ fn wants_json(arguments: &[OsString]) -> bool {
 
 /// Says what a panic means: it is ours, not the user's.
 pub(crate) fn report_panic(message: &str, place: &str) {
+    // Standard error may be what broke.
+    let _ = writeln!(io::stderr(), "{}", render_panic(message, place));
+}
+
+fn render_panic(message: &str, place: &str) -> String {
     let bug = Diagnostic::error(Code::Bug, Cure::ReportBug, message)
         .fact("at", place)
         .help(format!(
@@ -140,9 +145,7 @@ pub(crate) fn report_panic(message: &str, place: &str) {
             env!("CARGO_PKG_REPOSITORY")
         ))
         .help("a release that was under way is safe to run again");
-    let text = render_diagnostics(&[bug], Ink::Plain);
-    // Standard error may be what broke.
-    let _ = writeln!(io::stderr(), "{text}");
+    render_diagnostics(&[bug], Ink::Plain)
 }
 
 #[cfg(test)]
@@ -161,6 +164,13 @@ mod tests {
             assert!(wants(line), "{line}");
         }
         assert!(!wants("plimsoll -o text json") && !wants("plimsoll list json"));
+    }
+
+    #[test]
+    fn a_panic_is_ours() {
+        let text = render_panic("index out of bounds", "src/x.rs:1:2");
+        assert!(text.starts_with("error[bug]: index out of bounds"), "{text}");
+        assert!(text.contains("please report it") && text.contains("src/x.rs:1:2"), "{text}");
     }
 
     #[test]

@@ -21,7 +21,12 @@ pub(super) fn explain(troubles: &[(ImageRepository, MirrorTrouble)], asked: &Ask
     for (repository, trouble) in troubles {
         said = said.fact("mirror", format_args!("{repository}: {}", describe(trouble, asked)));
     }
-    said.help(format!("bring them in line: `{}`", asked.command("release")))
+    match code {
+        Code::Drift => {
+            said.help("what is foreign is never overwritten: point that tag back yourself, then run again")
+        }
+        _ => said.help(format!("bring them in line: `{}`", asked.command("release"))),
+    }
 }
 
 fn describe(trouble: &MirrorTrouble, asked: &Asked) -> String {

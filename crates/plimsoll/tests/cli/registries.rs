@@ -218,6 +218,7 @@ fn a_registry_that_lies_about_digests() {
     sea.registry.fault("GET", "/manifests/sha256:", 0, 1000, Effect::rewrite(lie));
     let output = sea.scene.run("verify v1.0.0");
     assert_eq!(output.code(), Some(6), "{}{}", output.stdout(), output.stderr());
+    assert!(output.stderr().contains("error[verification-failed]"), "{}", output.stderr());
 }
 
 #[test]

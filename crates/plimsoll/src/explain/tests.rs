@@ -1,0 +1,309 @@
+//! What is said of errors that no command line leads to by itself: races, and services that misbehave rarely.
+
+use insta::assert_snapshot;
+use plimsoll_engine::check::Findings;
+use plimsoll_engine::check::seal::ImageFault;
+use plimsoll_engine::domain::claim::{CiRun, Holder, State, Why};
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::Cure;
+use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
+use plimsoll_engine::domain::step::StepId;
+use plimsoll_engine::domain::time::Moment;
+use plimsoll_engine::make::MakeError;
+use plimsoll_engine::run::ending::{MirrorTrouble, Stop};
+use plimsoll_engine::ship::version_tag::VersionTag;
+use plimsoll_engine::ship::{Found, ShipError};
+use plimsoll_engine::world::WorldError;
+use plimsoll_engine::world::error::{FileProblem, GitError};
+use plimsoll_oci::name::{Digest, ImageRepository};
+use plimsoll_oci::store::StoreError;
+
+use super::*;
+use crate::output::Ink;
+use crate::output::diagnostic::render_diagnostics;
+use crate::wire::RepositoryError;
+
+fn digest(of: &str) -> Digest {
+    Digest::of(of.as_bytes())
+}
+
+fn repository() -> ImageRepository {
+    "ghcr.io/acme/app".parse().unwrap()
+}
+
+fn oid(digit: &str) -> Oid {
+    digit.repeat(40).parse().unwrap()
+}
+
+fn tag() -> Box<TagAt> {
+    let name = GitTag("v1.0.0".into());
+    Box::new(TagAt { name, object: oid("a"), commit: oid("b"), on_remote: true })
+}
+
+fn holder() -> Box<Holder> {
+    let ci = CiRun {
+        server: "https://github.com".into(),
+        repository: "acme/app".into(),
+        id: "7".into(),
+        attempt: 1,
+    };
+    Box::new(Holder {
+        run: "0".repeat(32),
+        url: Some("https://github.com/acme/app/actions/runs/7".into()),
+        ci: Some(ci),
+        host: "runner-7".into(),
+        boot: None,
+        process: None,
+        since: Moment(1_795_216_475),
+    })
+}
+
+/// What a user sees, digests shortened.
+fn shown(errors: &[&dyn Explain]) -> String {
+    let asked = Asked { verb: "release", tag: Some("v1.0.0".into()), keeping: Keeping::Remote };
+    let explained: Vec<String> =
+        errors.iter().map(|error| render_diagnostics(&[error.explain(&asked)], Ink::Plain)).collect();
+    crate::output::human::shorten(&explained.join("\n\n"))
+}
+
+#[test]
+fn runs_that_met_others() {
+    let errors: [&dyn Explain; 6] = [
+        &Stop::Deposed { by: Some(holder()) },
+        &Stop::Deposed { by: None },
+        &Stop::TagMoved { tag: tag(), now: Some(oid("c")) },
+        &Stop::GitTagDrift { tag: tag(), now: None },
+        &Stop::Unsettled,
+        &Stop::Contested {
+            announcements: vec![
+                "plimsoll-1.0.0-aaaaaaaaaaaa".parse().unwrap(),
+                "plimsoll-1.0.0-bbbbbbbbbbbb".parse().unwrap(),
+            ],
+            repository: repository(),
+        },
+    ];
+    assert_snapshot!(shown(&errors), @r#"
+    error[deposed]: another run took this release over
+     |
+     = by: runner-7
+     = since: 2026-11-20T23:14:35Z
+     = run: https://github.com/acme/app/actions/runs/7
+     = help: see how far it is: `plimsoll status v1.0.0`
+
+    error[deposed]: another run took this release over
+     |
+     = by: `plimsoll withdraw`
+     = help: see how far it is: `plimsoll status v1.0.0`
+
+    error[tag-moved]: git tag v1.0.0 was moved while the release was under way
+     |
+     = want: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+     = found: cccccccccccccccccccccccccccccccccccccccc
+     = help: nothing is visible; running again releases what the tag says then
+
+    error[git-tag-drift]: git tag v1.0.0 was moved after the release was committed
+     |
+     = want: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+     = found: nothing: the tag is gone
+     = released from: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+     = help: point the git tag back at what was released; protect release tags on the remote
+
+    error[unsettled]: moving tags did not come to rest
+     |
+     = help: somebody else moves the same tags: look who writes to these repositories
+
+    error[contested]: several sets of content announce themselves as this version
+     |
+     = in: ghcr.io/acme/app
+     = announced: plimsoll-1.0.0-aaaaaaaaaaaa
+     = announced: plimsoll-1.0.0-bbbbbbbbbbbb
+     = help: delete all of these tags but the one that is meant, then run again
+     = help: with a claim this is decided without you: take out `claim = "none"`
+    "#);
+}
+
+#[test]
+fn releases_that_are_past_their_commit_point() {
+    let version_tag =
+        VersionTag { repository: repository(), tag: "1.0.0".parse().unwrap(), digest: digest("ours") };
+    let errors: [&dyn Explain; 5] = [
+        &Stop::Drift { tag: Box::new(version_tag), found: digest("theirs") },
+        &Stop::Gone { repository: repository(), missing: digest("ours"), holder: None },
+        &Stop::Burnt { why: Some(Why::Gone { repository: repository(), missing: digest("ours") }) },
+        &Stop::NotWithdrawable { state: State::Committed },
+        &Stop::Mirrors {
+            troubles: vec![
+                (
+                    repository(),
+                    MirrorTrouble::Foreign { tag: "1.0.0".parse().unwrap(), found: digest("theirs") },
+                ),
+                (repository(), MirrorTrouble::Gone { missing: digest("ours") }),
+            ],
+        },
+    ];
+    assert_snapshot!(shown(&errors), @r"
+    error[drift]: ghcr.io/acme/app:1.0.0 was changed after the release
+     |
+     = want: sha256:ae0bec9e9d33
+     = found: sha256:4c55a8552a2c
+     = help: point the tag back at what was released, and find out who moved it
+
+    error[content-gone]: content of this release is nowhere to be found
+     |
+     = missing: sha256:ae0bec9e9d33
+     = in: ghcr.io/acme/app
+     = help: push the content back from any copy of it
+
+    error[burnt]: this version was burnt: it can't be released any more
+     |
+     = why: content was lost from ghcr.io/acme/app
+     = missing: sha256:ae0bec9e9d33
+     = help: release the next patch
+
+    error[not-withdrawable]: the release is committed and can't be withdrawn
+     |
+     = state: committed
+     = help: it can only be finished: `plimsoll release v1.0.0`
+
+    error[drift]: the release is done, but not in every optional mirror
+     |
+     = mirror: ghcr.io/acme/app: tag `1.0.0` points at sha256:4c55a8552a2c
+     = mirror: ghcr.io/acme/app: sha256:ae0bec9e9d33 is missing
+     = help: what is foreign is never overwritten: point that tag back yourself, then run again
+    ");
+}
+
+#[test]
+fn steps_and_claims_that_did_not_come_to_rest() {
+    let step = || StepId::new("push", "ghcr.io/acme/app");
+    let errors: [&dyn Explain; 5] = [
+        &ShipError::Conflict { step: step(), found: Found { digest: digest("theirs") } },
+        &ShipError::Gone { step: step(), missing: digest("ours") },
+        &ShipError::NoEffect { step: step() },
+        &WorldError::Refused,
+        &WorldError::Stopped,
+    ];
+    assert_snapshot!(shown(&errors), @r"
+    error[drift]: something else is there, and it is never overwritten
+     |
+     = step: push ghcr.io/acme/app
+     = found: sha256:4c55a8552a2c
+     = help: see what is there: `plimsoll status v1.0.0`
+
+    error[content-gone]: content is missing that is nowhere to be found
+     |
+     = step: push ghcr.io/acme/app
+     = missing: sha256:ae0bec9e9d33
+
+    error[incomplete]: a step was done again and again but does not take effect
+     |
+     = step: push ghcr.io/acme/app
+     = help: the registry may be slow to show what was written: wait a little
+
+    error[incomplete]: the claim was changed by somebody else
+     |
+     = help: see who: `plimsoll status v1.0.0`
+
+    error[interrupted]: the run was interrupted
+    ");
+}
+
+#[test]
+fn git_and_files() {
+    let remote = || "https://github.com/acme/app".to_owned();
+    let errors: [&dyn Explain; 5] = [
+        &GitError::Denied { remote: remote(), why: "403".into() },
+        &GitError::Failed { command: "cat-file".into(), why: "bad object".into() },
+        &RepositoryError::RemoteRefused { address: "ext::sh".into() },
+        &WorldError::File { path: "../x".into(), why: "it leads outside".into(), kind: FileProblem::Escapes },
+        &WorldError::File { path: "dist".into(), why: "it is a socket".into(), kind: FileProblem::Broken },
+    ];
+    assert_snapshot!(shown(&errors), @r#"
+    error[git-denied]: git remote https://github.com/acme/app does not allow this
+     |
+     = cause: 403
+     = help: give the account the right to push to refs/plimsoll/claims/*; in GitHub Actions: `permissions: { contents: write }`
+     = help: or go without a claim: claim = "none"
+
+    error[git-failed]: git cat-file failed
+     |
+     = cause: bad object
+
+    error[invalid-value]: `ext::sh` is no address that a configuration may name as a git remote
+     |
+     = found: ext::sh
+     = help: name an https or ssh address in `project.source`
+
+    error[path-escape]: ../x leads outside of where it must stay
+    --> ../x
+     = cause: it leads outside
+
+    error[layout-invalid]: dist is broken
+    --> dist
+     = cause: it is a socket
+    "#);
+}
+
+#[test]
+fn registries_and_images() {
+    let place = || "ghcr.io/acme/app".to_owned();
+    let errors: [&dyn Explain; 7] = [
+        &StoreError::Unauthorized { place: place(), credential: None },
+        &StoreError::Immutable { place: place(), tag: "latest".parse().unwrap() },
+        &StoreError::TagMoved { place: place(), tag: "latest".parse().unwrap() },
+        &StoreError::Size { digest: digest("x"), want: 3, found: 2 },
+        &StoreError::Rejected { place: place(), action: "push".into(), status: 503, message: "later".into() },
+        &ImageFault::NoIndex { found: "application/json".into() },
+        &MakeError::BaseLacks { image: "app".parse().unwrap(), platform: "linux/arm64".parse().unwrap() },
+    ];
+    assert_snapshot!(shown(&errors), @r#"
+    error[registry-unauthorized]: ghcr.io/acme/app wants credentials, and there are none for it
+     |
+     = credentials: none were found
+     = help: in GitHub Actions: give the job `permissions: { packages: write }` and set GITHUB_TOKEN; elsewhere: `docker login ghcr.io` with a token that may write packages
+     = help: or name the variables that hold them: [registries."ghcr.io"] username = "env:…", password = "env:…"
+
+    error[tag-immutable]: ghcr.io/acme/app does not let tag `latest` be written again
+     |
+     = tag: ghcr.io/acme/app:latest
+     = help: let the registry overwrite this tag, or take it out of the image's tags
+
+    error[incomplete]: tag `latest` of ghcr.io/acme/app was moved meanwhile
+
+    error[content-lies]: content sha256:2d711642b726 has 2 bytes, not 3
+     |
+     = content: sha256:2d711642b726
+     = want: 3 bytes
+     = found: 2 bytes
+
+    error[registry-rejected]: ghcr.io/acme/app answered 503 to push: later
+     |
+     = status: 503
+
+    error[image-invalid]: the image is `application/json`, not an index
+     |
+     = found: application/json
+
+    error[platform-missing]: the base of image `app` has no linux/arm64
+     |
+     = want: linux/arm64
+     = help: take a base that has this platform, or take the platform out of the image's `platforms`
+    "#);
+}
+
+#[test]
+fn several_findings_stay_several() {
+    let problem = |message: &str| Diagnostic::error(Code::PlatformMissing, Cure::FixThenRunAgain, message);
+    let stop = Stop::Unsealable(Findings::from_iter([problem("one"), problem("two")]));
+    assert_eq!(findings(&stop, &Asked::default()).all().len(), 2);
+    let empty = Stop::Unsealable(Findings::new());
+    assert_eq!(empty.explain(&Asked::default()).code, Code::Bug);
+}
+
+#[test]
+fn advice_names_the_next_command_as_it_would_be_typed() {
+    let asked = Asked { verb: "release", tag: Some("v1.0.0".into()), keeping: Keeping::Local };
+    assert_eq!(asked.command("status"), "plimsoll status v1.0.0 --local");
+    assert_eq!(Asked { tag: None, ..asked }.command("list"), "plimsoll list --local");
+    assert_eq!(Asked { verb: "check", ..Asked::default() }.locally(), "plimsoll release TAG --local");
+}
