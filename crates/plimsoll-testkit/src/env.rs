@@ -86,7 +86,8 @@ impl Environment {
         // So that a folder of the test is never taken for a part of the repository around it.
         let root = self.root.clone();
         self.set("GIT_CEILING_DIRECTORIES", root);
-        let config = "[init]\n\tdefaultBranch = main\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[advice]\n\tdetachedHead = false\n";
+        // Without a template: its fourteen sample hooks take longer to make than the rest of a repository.
+        let config = "[init]\n\tdefaultBranch = main\n\ttemplateDir =\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[advice]\n\tdetachedHead = false\n";
         fs::write(self.home().join(".gitconfig"), config).expect("a file can be written in the private home");
     }
 
