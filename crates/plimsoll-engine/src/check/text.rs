@@ -40,12 +40,20 @@ pub enum EventTag {
     },
 }
 
+/// Judges the name of a tag that a person named, wherever it points or would point.
+///
+/// # Errors
+/// A tag of this name can release or promote nothing.
+pub fn tag_name(project: &Project, tag: &str) -> Result<Occasion, Findings> {
+    git_tag::judge_named(&project.tags, tag)
+}
+
 /// Judges a tag that a person named. `texts` gives the files of the tag's commit.
 ///
 /// # Errors
 /// The tag can't be released or promoted: everything that stands against it.
 pub fn release_tag(project: &Project, tag: &str, texts: &Texts<'_>) -> Result<Cleared, Findings> {
-    let occasion = git_tag::judge_named(&project.tags, tag)?;
+    let occasion = tag_name(project, tag)?;
     clear(project, tag, occasion, texts)
 }
 

@@ -1,7 +1,7 @@
 //! Commands about a git tag: the configuration is that of the tag's commit, wherever HEAD is.
 
 use plimsoll_engine::check::Findings;
-use plimsoll_engine::check::text::{Cleared, release_tag};
+use plimsoll_engine::check::text::{Cleared, release_tag, tag_name};
 use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
@@ -249,12 +249,21 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// The tag is nowhere. In a repository without commits that is not what is wrong.
+    /// The tag is nowhere. That is not what is wrong where there are no commits, or where a tag of this name would
+    /// release nothing: then nobody should be told to make it.
     async fn missing(&self, name: &GitTag) -> Failure {
-        let error = match self.repository.read_head().await {
-            Err(error @ RepositoryError::NoCommits(_)) => error,
-            _ => RepositoryError::TagMissing { tag: name.clone(), remote: self.around.remote.clone() },
+        let head = match self.repository.read_head().await {
+            Ok(head) => Some(head.commit),
+            Err(error @ RepositoryError::NoCommits(_)) => return self.explain(&error).into(),
+            Err(_) => None,
         };
+        if let Some(head) = head
+            && let Ok(config) = self.read_config(&head).await
+            && let Err(findings) = tag_name(&config.project, &name.0)
+        {
+            return findings.into();
+        }
+        let error = RepositoryError::TagMissing { tag: name.clone(), remote: self.around.remote.clone() };
         self.explain(&error).into()
     }
 
