@@ -96,7 +96,7 @@ pub(super) fn tell_warnings(session: &Session<'_>, warnings: &Findings) {
 }
 
 /// What can be known before anything is made is known before: may every repository be written to? A version that is
-/// settled is made no more, and needs no asking.
+/// settled is made no more, and one whose tag is taken must stop the run before anything is tried: neither needs asking.
 async fn preflight(tagged: &Tagged, voyage: &Voyage, plan: &Plan, name: &ClaimName) -> Result<(), Failure> {
     let asked = &tagged.subject.asked;
     let there = swap::read(&voyage.world, name).await.map_err(|stop| explain::findings(&stop, asked))?;
@@ -104,12 +104,16 @@ async fn preflight(tagged: &Tagged, voyage: &Voyage, plan: &Plan, name: &ClaimNa
     if there.is_some_and(|at| !open(at.claim.state)) {
         return Ok(());
     }
-    let mut repositories: Vec<_> = plan
-        .targets
-        .iter()
-        .filter(|target| target.necessity == Necessity::Required)
-        .map(|target| &target.repository)
-        .collect();
+    let required = || plan.targets.iter().filter(|target| target.necessity == Necessity::Required);
+    let tags = required().flat_map(|target| target.version_tags.iter().map(|tag| (&target.repository, tag)));
+    let looks = tags.map(|(repository, tag)| async move {
+        // An error says the same as the asking below, which says it better.
+        matches!(voyage.world.eyes().pull(repository).resolve(tag).await, Ok(Some(_)))
+    });
+    if join_all(looks).await.contains(&true) {
+        return Ok(());
+    }
+    let mut repositories: Vec<_> = required().map(|target| &target.repository).collect();
     repositories.sort();
     repositories.dedup();
     let asks = repositories.into_iter().map(|repository| voyage.registries.check_push(repository));
