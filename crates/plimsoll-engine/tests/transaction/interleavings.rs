@@ -211,9 +211,9 @@ fn take(budget: &mut u32) -> bool {
 }
 
 /// Sails with many seeds; each kind of end must come up, else the budgets do nothing.
-fn sail(seeds: u64, settings: Settings, budget: Budget, wanted: &[fn(&Ended) -> bool]) {
+fn sail(settings: Settings, budget: Budget, wanted: &[fn(&Ended) -> bool]) {
     let mut met = vec![false; wanted.len()];
-    for seed in 0..seeds {
+    for seed in 0..seeds() {
         let voyage = || {
             let mut sea = Sea::new(Settings { seed, ..settings }, budget);
             sea.sail();
@@ -235,7 +235,10 @@ fn is(stopped: &'static [Stopped]) -> impl Fn(&Ended) -> bool {
     move |ended| matches!(ended, Ended::Stopped(found) if stopped.contains(found))
 }
 
-const SEEDS: u64 = 250;
+/// How many seeds each sea is sailed with; `PLIMSOLL_SEEDS` sails longer.
+fn seeds() -> u64 {
+    std::env::var("PLIMSOLL_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(300)
+}
 
 #[test]
 fn two_runs_with_kills_losses_late_requests_and_a_stranger() {
@@ -247,7 +250,7 @@ fn two_runs_with_kills_losses_late_requests_and_a_stranger() {
         |ended| is(&[Stopped::Drift])(ended),
         |ended| is(&[Stopped::TagMoved, Stopped::TagMovedSince, Stopped::GitTagDrift])(ended),
     ];
-    sail(SEEDS, Settings::default(), budget, &wanted);
+    sail(Settings::default(), budget, &wanted);
 }
 
 #[test]
@@ -266,33 +269,33 @@ fn two_runs_with_a_collection_and_a_withdrawal() {
         |ended| *ended == Ended::Withdrawn,
         |ended| is(&[Stopped::NotWithdrawable(State::Published)])(ended),
     ];
-    sail(SEEDS, Settings::default(), budget, &wanted);
+    sail(Settings::default(), budget, &wanted);
 }
 
 #[test]
 fn two_runs_of_equal_bytes() {
     let budget = Budget { runs: 2, kills: 2, lost: 2, late: 1, foreign: 1, ..Budget::default() };
-    sail(SEEDS, Settings { builds: Builds::Same, ..Settings::default() }, budget, &[]);
+    sail(Settings { builds: Builds::Same, ..Settings::default() }, budget, &[]);
 }
 
 #[test]
 fn two_runs_while_somebody_deletes() {
     let budget =
         Budget { runs: 2, kills: 2, lost: 1, late: 1, deletions: 1, foreign: 1, ..Budget::default() };
-    sail(SEEDS, Settings::default(), budget, &[]);
+    sail(Settings::default(), budget, &[]);
 }
 
 #[test]
 fn two_runs_with_an_optional_mirror_that_goes_away() {
     let budget = Budget { runs: 2, kills: 2, lost: 1, late: 1, outages: 2, foreign: 1, ..Budget::default() };
     let wanted: [fn(&Ended) -> bool; 1] = [|ended| is(&[Stopped::Mirrors])(ended)];
-    sail(SEEDS, Settings { mirror: Some(Necessity::Optional), ..Settings::default() }, budget, &wanted);
+    sail(Settings { mirror: Some(Necessity::Optional), ..Settings::default() }, budget, &wanted);
 }
 
 #[test]
 fn three_runs_with_a_stranger() {
     let budget = Budget { runs: 3, kills: 2, lost: 1, late: 1, foreign: 1, moves: 1, ..Budget::default() };
-    sail(SEEDS, Settings { mirror: None, ..Settings::default() }, budget, &[]);
+    sail(Settings { mirror: None, ..Settings::default() }, budget, &[]);
 }
 
 #[test]
@@ -300,5 +303,5 @@ fn three_runs_without_a_claim() {
     let budget = Budget { runs: 3, kills: 2, lost: 1, late: 1, foreign: 1, ..Budget::default() };
     let wanted: [fn(&Ended) -> bool; 2] =
         [|ended| is(&[Stopped::Contested])(ended), |ended| is(&[Stopped::Taken])(ended)];
-    sail(SEEDS, Settings { mirror: None, claim: ClaimPolicy::None, ..Settings::default() }, budget, &wanted);
+    sail(Settings { mirror: None, claim: ClaimPolicy::None, ..Settings::default() }, budget, &wanted);
 }

@@ -162,7 +162,7 @@ impl Stage {
         let id = self.scheduler.start(run, &machine, |aboard| async move {
             let Some(at) = aboard.git_tag(&git_tag).await else { return Ended::NoTag };
             let voyage = Voyage::new(&project, &aboard, at);
-            match withdraw(&aboard.world, &voyage.name, &voyage.tag).await {
+            match withdraw(&aboard.world, &voyage.name, &voyage.tag, &voyage.plan.targets).await {
                 Ok(_) => Ended::Withdrawn,
                 Err(stop) => Ended::Stopped(Stopped::of(stop)),
             }
