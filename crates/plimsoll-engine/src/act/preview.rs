@@ -73,6 +73,14 @@ impl Preview {
         self.forecasts.iter().any(changes)
     }
 
+    /// True if everything was looked at and is there: nothing to do, nothing in the way, nothing out of reach.
+    pub fn is_complete(&self) -> bool {
+        let done = |forecast: &Forecast| {
+            matches!(forecast.verdict, Verdict::AlreadyThere(_) | Verdict::Stays { .. })
+        };
+        self.forecasts.iter().all(done)
+    }
+
     /// The first thing that would be refused.
     pub fn find_refusal(&self) -> Option<&Forecast> {
         self.forecasts.iter().find(|forecast| matches!(forecast.verdict, Verdict::Refused { .. }))

@@ -9,6 +9,7 @@ use plimsoll_oci::store::{Pull, Store, StoreError};
 use super::labels::annotations;
 use super::{Ground, MakeError};
 use crate::check::seal::read_config;
+use crate::domain::event::Event;
 use crate::domain::project::{Content, Image};
 use crate::world::Eyes;
 use crate::world::workshop::Workshop;
@@ -20,6 +21,10 @@ pub(super) async fn import(
     image: &Image,
     content: &Content,
 ) -> Result<Descriptor, MakeError> {
+    if let Content::Layout { path, .. } | Content::Archive { path, .. } = content {
+        let note = format!("image {} takes `{path}` from the working directory", image.name);
+        eyes.tell(Event::Note(note));
+    }
     let found = eyes.origins().open(content).await?;
     let store = workshop.store();
     copy(&*found.pull, &*store, &found.root.digest, &CopyOptions::default()).await?;

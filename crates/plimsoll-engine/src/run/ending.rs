@@ -9,6 +9,7 @@ use crate::domain::git::{Oid, TagAt};
 use crate::make::MakeError;
 use crate::ship::ShipError;
 use crate::ship::version_tag::VersionTag;
+use crate::statement::record::RecordError;
 use crate::world::WorldError;
 
 /// A release that is done.
@@ -146,6 +147,9 @@ pub enum Stop {
     /// A claim that can't be read.
     #[error(transparent)]
     ClaimFormat(#[from] ClaimFormatError),
+    /// A record that can't be read.
+    #[error(transparent)]
+    Record(#[from] RecordError),
     /// A step did not come to rest.
     #[error(transparent)]
     Ship(#[from] ShipError),

@@ -7,7 +7,7 @@ use super::finish::{Standing, follow, report_silent, tag_all};
 use super::order::Order;
 use super::sealing::make_and_seal;
 use super::settle::settle;
-use super::whole::{Holding, Lading, announcement_place, ladings, record_artifact};
+use super::whole::{Holding, Lading, ladings, record_artifact};
 use crate::domain::claim::Seal;
 use crate::domain::step::StepId;
 use crate::domain::target::Necessity;
@@ -40,6 +40,7 @@ pub async fn release_unclaimed(world: &World, order: &Order<'_>) -> Result<Relea
             let (repository, tag, found) = (tag.repository.clone(), tag.tag.clone(), found.clone());
             return Err(Stop::Taken { repository, tag, found });
         };
+        made_from_this_tag(order, set)?;
         return finish(world, order, Settled::by_announcement(set.seal.clone()), Part::Adopted).await;
     }
     let mine = |set: &Announcement| own.as_ref().is_some_and(|own| own.record == set.seal.record);
@@ -47,6 +48,7 @@ pub async fn release_unclaimed(world: &World, order: &Order<'_>) -> Result<Relea
         [] => {}
         [set] if mine(set) => {}
         [set] => {
+            made_from_this_tag(order, set)?;
             let settled = Settled::by_announcement(set.seal.clone());
             for lading in required(&ladings(order.name, order.tag, settled.seal(), Holding::Needed)) {
                 if !lading.is_whole::<Settled>(world).await? {
@@ -75,6 +77,14 @@ pub async fn release_unclaimed(world: &World, order: &Order<'_>) -> Result<Relea
         return Err(contested(&place, &announced));
     }
     finish(world, order, Settled::by_announcement(sealed.seal().clone()), Part::Made).await
+}
+
+/// A set that announces itself was made from one tag object; the same tag on another is another attempt.
+fn made_from_this_tag(order: &Order<'_>, set: &Announcement) -> Result<(), Stop> {
+    match set.record.git_tag_object == order.tag.object {
+        true => Ok(()),
+        false => Err(Stop::TagMovedSince { released: Box::new(set.record.tag()) }),
+    }
 }
 
 fn required(ladings: &[Lading]) -> impl Iterator<Item = &Lading> {
@@ -112,7 +122,7 @@ async fn announcements(
     match read_announcements(&*world.eyes().pull(place), order.name).await {
         Ok(announced) => Ok(announced),
         Err(AnnouncementError::World(error)) => Err(error.into()),
-        Err(AnnouncementError::Record(_)) => Err(contested(place, &[])),
+        Err(AnnouncementError::Record(error)) => Err(error.into()),
     }
 }
 
@@ -152,10 +162,6 @@ async fn check_git_tag(world: &World, order: &Order<'_>) -> Result<(), Stop> {
 
 /// C1 with foreign tags as somebody else's, a last read of all version tags, and what follows.
 async fn finish(world: &World, order: &Order<'_>, settled: Settled, part: Part) -> Result<Released, Stop> {
-    debug_assert_eq!(
-        announcement_place(settled.seal()),
-        order.plan.targets.first().map(|target| &target.repository)
-    );
     let ladings = ladings(order.name, order.tag, settled.seal(), Holding::Needed);
     let (required, optional): (Vec<&Lading>, Vec<&Lading>) =
         ladings.iter().partition(|lading| lading.necessity == Necessity::Required);

@@ -5,8 +5,12 @@ use super::swap::read;
 use crate::domain::claim::{ClaimName, State};
 use crate::domain::git::TagAt;
 use crate::domain::step::StepId;
+use crate::domain::target::Target;
 use crate::ship::ensure::pause;
 use crate::world::{World, WorldError};
+
+/// How often the claim's removal is tried.
+const TRIES: u32 = 4;
 
 /// What was taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +23,14 @@ pub enum Withdrawn {
 
 /// Deletes an uncommitted claim and then the git tag. Refuses from the commit point on, burnt versions included: their
 /// number is spent.
-pub async fn withdraw(world: &World, name: &ClaimName, tag: &TagAt) -> Result<Withdrawn, Stop> {
+///
+/// Where there is no claim, a version tag of `targets` that is there already says that the version is public.
+pub async fn withdraw(
+    world: &World,
+    name: &ClaimName,
+    tag: &TagAt,
+    targets: &[Target],
+) -> Result<Withdrawn, Stop> {
     let step = StepId::new("withdraw", name);
     let mut withdrawn = Withdrawn::TagOnly;
     let mut round = 0;
@@ -31,13 +42,29 @@ pub async fn withdraw(world: &World, name: &ClaimName, tag: &TagAt) -> Result<Wi
         withdrawn = Withdrawn::ClaimAndTag;
         match world.hands(&step).swap(name, Some(&at.id), None, None).await {
             Ok(_) => break,
-            Err(error) if error.is_temporary() && round < 4 => pause(world, round).await?,
             // Whatever changed the claim meanwhile is read at the top; a run may have committed.
-            Err(WorldError::Refused) => {}
+            Err(error) if round < TRIES && (error.is_temporary() || matches!(error, WorldError::Refused)) => {
+                pause(world, round).await?;
+            }
             Err(error) => return Err(error.into()),
         }
         round += 1;
     }
+    if withdrawn == Withdrawn::TagOnly && is_public(world, targets).await? {
+        return Err(Stop::NotWithdrawable { state: State::Published });
+    }
     world.hands(&step).delete_tag(&tag.name, &tag.object).await?;
     Ok(withdrawn)
+}
+
+async fn is_public(world: &World, targets: &[Target]) -> Result<bool, Stop> {
+    for target in targets {
+        for tag in &target.version_tags {
+            let there = world.eyes().pull(&target.repository).resolve(tag).await.map_err(WorldError::from)?;
+            if there.is_some() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }

@@ -77,7 +77,10 @@ impl PushImage {
                 if store.pull().blob(&blob).await.map_err(WorldError::from)?.is_some() {
                     return Ok(());
                 }
-                let content = find_blob(sources, &blob).await?.ok_or_else(|| gone(blob.digest.clone()))?;
+                let Some(content) = find_blob(sources, &blob).await? else {
+                    // A foreign layer may be had elsewhere, and often only there.
+                    return if blob.urls.is_empty() { Err(gone(blob.digest.clone())) } else { Ok(()) };
+                };
                 let progress = Arc::new(Loading::new(eyes.watcher(), &self.artifact, &self.repository));
                 store.put_blob(&Metered::new(content, progress), mount_from).await?;
                 Ok::<(), ShipError>(())
@@ -123,28 +126,33 @@ impl Progress for Loading {
     }
 }
 
-/// The image's manifests from the first source that has all of them.
+/// The image's manifests from the first source that has all of them. A source that fails hides no other; that all
+/// others lack it is said only if none failed.
 async fn find_tree(sources: &[Arc<dyn Pull>], root: &Digest) -> Result<Option<Tree>, WorldError> {
+    let mut failed = None;
     for source in sources {
         match tree(&**source, root).await {
             Ok(tree) => return Ok(Some(tree)),
             Err(StoreError::Missing { .. }) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => failed = failed.or(Some(error)),
         }
     }
-    Ok(None)
+    failed.map_or(Ok(None), |error| Err(error.into()))
 }
 
 async fn find_blob(
     sources: &[Arc<dyn Pull>],
     blob: &Descriptor,
 ) -> Result<Option<Arc<dyn Content>>, WorldError> {
+    let mut failed = None;
     for source in sources {
-        if let Some(content) = source.blob(blob).await? {
-            return Ok(Some(content));
+        match source.blob(blob).await {
+            Ok(Some(content)) => return Ok(Some(content)),
+            Ok(None) => {}
+            Err(error) => failed = failed.or(Some(error)),
         }
     }
-    Ok(None)
+    failed.map_or(Ok(None), |error| Err(error.into()))
 }
 
 /// Looks for something below `root` that a repository lacks, or has in another size; `None` if it has everything.

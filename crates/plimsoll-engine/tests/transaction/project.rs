@@ -52,7 +52,7 @@ pub(crate) struct Voyage {
     /// The git tag.
     pub(crate) tag: TagAt,
     source: Source,
-    plan: Plan,
+    pub(crate) plan: Plan,
     /// The claim.
     pub(crate) name: ClaimName,
     me: Holder,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use plimsoll_engine::domain::diagnostic::Reach;
-use plimsoll_engine::world::{Effect, Gate, Work, WorldError};
+use plimsoll_engine::world::{Effect, Gate, Subject, Work, WorldError};
 
 /// Asks a run to stop. Clones ask the same run.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +34,11 @@ impl RunGate {
     pub(crate) fn new(stop: Stop) -> RunGate {
         RunGate { stop, reach: Mutex::new(Reach::Nothing) }
     }
+
+    fn count(&self, effect: &Effect) {
+        let mut reach = self.reach.lock().unwrap_or_else(PoisonError::into_inner);
+        *reach = effect.reach().max(*reach);
+    }
 }
 
 impl Gate for RunGate {
@@ -43,13 +48,18 @@ impl Gate for RunGate {
                 return Err(WorldError::Stopped);
             }
             // What is tried may be done, whatever the answer will be.
-            let mut reach = self.reach.lock().unwrap_or_else(PoisonError::into_inner);
-            *reach = effect.reach().max(*reach);
+            // Only a refused claim is known not to be: see below.
+            if !matches!(effect.subject, Subject::Claim(..)) {
+                self.count(effect);
+            }
             Ok(())
         })
     }
 
-    fn after<'a>(&'a self, _effect: &'a Effect, _outcome: Result<(), &'a WorldError>) -> Work<'a, ()> {
+    fn after<'a>(&'a self, effect: &'a Effect, outcome: Result<(), &'a WorldError>) -> Work<'a, ()> {
+        if !matches!(outcome, Err(WorldError::Refused)) {
+            self.count(effect);
+        }
         Box::pin(async { Ok(()) })
     }
 
@@ -61,7 +71,7 @@ impl Gate for RunGate {
 #[cfg(test)]
 mod tests {
     use plimsoll_engine::domain::step::StepId;
-    use plimsoll_engine::world::{Subject, Verb};
+    use plimsoll_engine::world::Verb;
 
     use super::*;
 

@@ -67,7 +67,7 @@ impl Plan {
         voyage.display.clear();
         let preview = preview.map_err(|stop| explain::findings(&stop, &tagged.subject.asked))?;
         let info = PlanInfo::of(&plan, standing, Some(&preview));
-        let changes = preview.has_changes();
+        let changes = !preview.is_complete();
         let ended = Ended::with(Answer::Plan(info), tagged.warnings);
         match (self.detailed_exitcode, changes) {
             (true, true) => Ok(Ended { exit: Code::PlanHasChanges.exit(), ..ended }),

@@ -40,7 +40,7 @@ pub(super) fn report(session: &Session<'_>, outcome: &Outcome) -> u8 {
             if let Some(again) = again {
                 talk.say(&format!("\n{again}"));
             }
-            let code = failure.problems.exit();
+            let code = exit_code(failure.problems.exit(), failure.reach);
             let written = match session.format {
                 Format::Text => Ok(()),
                 Format::Json => data.write(&json::render(&failure_object(failure, again, code))),
@@ -50,11 +50,19 @@ pub(super) fn report(session: &Session<'_>, outcome: &Outcome) -> u8 {
     }
 }
 
+/// What can't be reached is exit 8 as long as nothing has left the machine, and an incomplete run after that.
+fn exit_code(code: u8, reach: Option<Reach>) -> u8 {
+    match (code, reach) {
+        (8, Some(Reach::Invisible | Reach::Visible)) => Code::Incomplete.exit(),
+        _ => code,
+    }
+}
+
 /// The exit code, unless the answer could not be written. Whoever stopped reading has what he wanted.
 fn exit(code: u8, written: io::Result<()>) -> u8 {
     match written {
         Ok(()) => code,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => code,
         Err(_) => Code::FileSystem.exit(),
     }
 }

@@ -105,7 +105,7 @@ impl Status {
         let preview = act::preview(&voyage.world, &order, version).await;
         voyage.display.clear();
         let preview = preview.map_err(|stop| explain::findings(&stop, &tagged.subject.asked))?;
-        let complete = if preview.has_changes() { Complete::No } else { Complete::Yes };
+        let complete = if preview.is_complete() { Complete::Yes } else { Complete::No };
         Ok((steps_of(&preview.forecasts), complete))
     }
 }

@@ -8,6 +8,10 @@ use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::{GitTag, TagAt};
+use plimsoll_engine::domain::occasion::Occasion;
+use plimsoll_engine::domain::source::{Source, Standing};
+use plimsoll_engine::domain::time::Moment;
+use plimsoll_engine::plan::plan_release;
 use plimsoll_engine::run::swap;
 use plimsoll_engine::run::withdraw::{Withdrawn, withdraw};
 
@@ -16,7 +20,7 @@ use super::ending::{Ended, Failure, Outcome};
 use super::session::Session;
 use super::status::version_of;
 use super::subject::{Stage, Voyage, Worktree};
-use crate::explain::{self, Asked, Explain as _};
+use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::withdrawn::WithdrawnInfo;
 use crate::wire::{Purpose, RepositoryError};
@@ -45,7 +49,7 @@ pub(super) struct Withdraw {
 impl Withdraw {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         if !self.yes {
-            confirm(session, &self.tag)?;
+            confirm(session, &self.tag, self.place.keeping())?;
         }
         session.change(self.withdraw(session))
     }
@@ -54,12 +58,23 @@ impl Withdraw {
         let asked = Asked { verb: "withdraw", tag: Some(self.tag.clone()), keeping: self.place.keeping() };
         let worktree = Worktree::open(session, asked).await?;
         let project = worktree.subject.project();
-        let version = version_of(project, &self.tag)?.to_string();
-        let name = ClaimName { component: project.name.clone(), version };
+        let version = version_of(project, &self.tag)?;
+        if project.tags.version().render(&version) != self.tag {
+            let message = format!("`{}` is no version tag, and only those are withdrawn", self.tag);
+            return Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message).into());
+        }
+        let name = ClaimName { component: project.name.clone(), version: version.to_string() };
         let subject = &worktree.subject;
         let voyage = subject.voyage(session, &worktree.head, Purpose::Change, Stage::Real)?;
         let tag = self.read_tag(&worktree, &voyage, &name).await?;
-        let withdrawn = withdraw(&voyage.world, &name, &tag).await;
+        let source = Source {
+            tag: Some(tag.clone()),
+            commit: tag.commit.clone(),
+            commit_time: Moment(0),
+            on_default_branch: Standing::Unknown,
+        };
+        let plan = plan_release(project, &source, &Occasion::Version(version), &self.tag)?;
+        let withdrawn = withdraw(&voyage.world, &name, &tag, &plan.targets).await;
         voyage.display.clear();
         let withdrawn = withdrawn.map_err(|stop| explain::findings(&stop, &subject.asked))?;
         Ok(Ended::well(Answer::Withdrawn(WithdrawnInfo {
@@ -94,17 +109,19 @@ impl Withdraw {
 }
 
 /// Asks on a terminal; elsewhere nobody can answer.
-fn confirm(session: &Session<'_>, tag: &str) -> Result<(), Failure> {
+fn confirm(session: &Session<'_>, tag: &str, keeping: Keeping) -> Result<(), Failure> {
+    let (local, where_to) = match keeping {
+        Keeping::Local => (" --local", "on this machine"),
+        Keeping::Remote => ("", "here and on the remote"),
+    };
     let usage = |message: &str| Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message);
     if !std::io::stdin().is_terminal() {
         let nobody = usage("withdrawing asks first, and there is nobody to answer");
-        return Err(nobody.help(format!("say `plimsoll withdraw {tag} --yes`")).into());
+        return Err(nobody.help(format!("say `plimsoll withdraw {tag}{local} --yes`")).into());
     }
     // Nobody listening is no reason not to read the answer.
-    let _ = session
-        .streams
-        .talk
-        .write(&format!("delete the claim and the git tag {tag}, here and on the remote? [y/N] "));
+    let _ =
+        session.streams.talk.write(&format!("delete the claim and the git tag {tag}, {where_to}? [y/N] "));
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
     match (read, answer.trim()) {

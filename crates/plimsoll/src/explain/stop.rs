@@ -116,6 +116,7 @@ impl Explain for Stop {
                 None => said(Code::Bug, Cure::ReportBug),
             },
             Stop::ClaimFormat(format) => format.explain(asked),
+            Stop::Record(record) => record.explain(asked),
             Stop::Ship(ship) => ship.explain(asked),
         }
     }
