@@ -58,7 +58,7 @@ fn exit_code(code: u8, reach: Option<Reach>) -> u8 {
     }
 }
 
-/// The exit code, unless the answer could not be written. Whoever stopped reading has what he wanted.
+/// The exit code, unless the answer could not be written. Whoever stopped reading changes no verdict.
 fn exit(code: u8, written: io::Result<()>) -> u8 {
     match written {
         Ok(()) => code,
@@ -182,8 +182,9 @@ mod tests {
     }
 
     #[test]
-    fn whoever_stops_reading_has_what_he_wanted() {
-        assert_eq!(exit(7, Err(io::Error::from(io::ErrorKind::BrokenPipe))), 0);
+    fn whoever_stops_reading_changes_no_verdict() {
+        assert_eq!(exit(0, Err(io::Error::from(io::ErrorKind::BrokenPipe))), 0);
+        assert_eq!(exit(7, Err(io::Error::from(io::ErrorKind::BrokenPipe))), 7);
         assert_eq!(exit(7, Err(io::Error::from(io::ErrorKind::StorageFull))), 8);
         assert_eq!(exit(7, Ok(())), 7);
     }

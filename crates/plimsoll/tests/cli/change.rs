@@ -82,7 +82,7 @@ fn withdraw_takes_back_the_tag() {
     --- stderr
     error[usage]: withdrawing asks first, and there is nobody to answer
      |
-     = help: say `plimsoll withdraw v1.0.0 --yes`
+     = help: say `plimsoll withdraw v1.0.0 --local --yes`
     ");
     assert_snapshot!(scene.show("withdraw v1.0.0 --local --yes"), @r"
     exit 0

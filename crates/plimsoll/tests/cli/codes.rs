@@ -34,5 +34,6 @@ fn every_code_is_shown_by_a_test() {
 
 fn tests(root: &Path) -> impl Iterator<Item = std::path::PathBuf> {
     let entries = std::fs::read_dir(root.join("tests/cli")).unwrap();
-    entries.map(|entry| entry.unwrap().path()).filter(|path| !path.ends_with("codes.rs"))
+    let files = entries.map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("codes.rs"))
 }

@@ -174,7 +174,7 @@ fn a_registry_without_room() {
     sea.registry.fault("PUT", "/blobs/uploads/", 0, 1000, Effect::Instead(Answer::status(507)));
     sea.registry.fault("PATCH", "/blobs/uploads/", 0, 1000, Effect::Instead(Answer::status(507)));
     let shown = sea.show();
-    for word in ["exit 8", "error[registry-full]", "has no room", "make room at", "nothing is visible yet"] {
+    for word in ["exit 9", "error[registry-full]", "has no room", "make room at", "nothing is visible yet"] {
         assert!(shown.contains(word), "{word}: {shown}");
     }
 }
@@ -186,7 +186,7 @@ fn a_registry_that_rejects() {
     let rejected = Answer::status(400).header("Content-Type", "application/json").body(body);
     sea.registry.fault("PUT", "/manifests/", 0, 1000, Effect::Instead(rejected));
     assert_snapshot!(sea.show(), @r"
-    exit 8
+    exit 9
     --- stderr
     error[registry-rejected]: 127.0.0.1:[PORT]/acme/app answered 400 to push: MANIFEST_INVALID: we take no images on Fridays
      |
@@ -227,7 +227,7 @@ fn a_registry_that_goes_away_in_the_middle() {
     let lost = Answer::status(200).delivered(Delivery::Lost);
     sea.registry.fault("PUT", "/manifests/", 0, 1000, Effect::Instead(lost));
     let output = sea.scene.run("release v1.0.0");
-    assert_eq!(output.code(), Some(8), "{}", output.stderr());
+    assert_eq!(output.code(), Some(9), "{}", output.stderr());
     assert!(output.stderr().contains("nothing is visible yet"), "{}", output.stderr());
     sea.nothing_is_visible();
 }
