@@ -14,6 +14,7 @@ use super::arguments::{Format, Global};
 use super::ending::Failure;
 use super::interrupt;
 use crate::ci::{self, Ci, CiSystem};
+use crate::explain::Keeping;
 use crate::output::ink::{Choice, Ink, Place};
 use crate::output::progress::{Display, Loudness, Show, Wanted, display};
 use crate::output::{Streams, Talk};
@@ -38,7 +39,7 @@ pub(super) struct Session<'a> {
     pub redactor: Redactor,
     show: Show,
     stop: Stop,
-    gate: OnceLock<Arc<dyn Gate>>,
+    gate: OnceLock<(Arc<dyn Gate>, Keeping)>,
 }
 
 /// What the two streams of a process are.
@@ -193,7 +194,11 @@ impl<'a> Session<'a> {
     /// it got.
     pub(super) fn change<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         let done = on_runtime(interrupt::finish_or_drop(self, work));
-        let reach = self.gate.get().map_or(Reach::Nothing, |gate| gate.reach());
+        let reach = match self.gate.get().map(|(gate, keeping)| (gate.reach(), keeping)) {
+            // What is invisible in a registry on this machine has not left it.
+            None | Some((Reach::Invisible, Keeping::Local)) => Reach::Nothing,
+            Some((reach, _)) => reach,
+        };
         done.map_err(|failure| failure.at(reach))
     }
 
@@ -203,9 +208,9 @@ impl<'a> Session<'a> {
     }
 
     /// Remembers what every effect passes, to know how far the work got.
-    pub(super) fn watch(&self, gate: &Arc<dyn Gate>) {
+    pub(super) fn watch(&self, gate: &Arc<dyn Gate>, keeping: Keeping) {
         // Work in several worlds got as far as it got in the first: a demo, where nothing leaves the machine.
-        let _ = self.gate.set(Arc::clone(gate));
+        let _ = self.gate.set((Arc::clone(gate), keeping));
     }
 }
 

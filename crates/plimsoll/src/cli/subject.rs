@@ -129,8 +129,9 @@ impl Subject {
             }
         };
         let world = world.map_err(|error| error.explain(&self.asked))?;
-        if purpose == Purpose::Change {
-            session.watch(&world.gate);
+        // A rehearsal is thrown away: however far it got, nothing has left this machine.
+        if let (Purpose::Change, Stage::Real) = (purpose, stage) {
+            session.watch(&world.gate, self.asked.keeping);
         }
         Ok(Voyage { world, registries, holder, display })
     }

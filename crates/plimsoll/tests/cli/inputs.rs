@@ -92,7 +92,7 @@ fn a_missing_file_to_assemble() {
     --> dist/app-amd64
      = help: build dist/app-amd64 first, or commit it; a file that git does not track is taken from the working directory
 
-    nothing is visible yet; mend this, then running again is safe
+    nothing has left this machine; mend this, then run again
     ");
     nothing_is_visible(&scene);
     scene.repo.write("dist/app-amd64", "built");
@@ -109,7 +109,7 @@ fn a_missing_layout() {
     --> dist
      = cause: there is no such file or folder
 
-    nothing is visible yet; mend this, then running again is safe
+    nothing has left this machine; mend this, then run again
     ");
 }
 
@@ -124,7 +124,7 @@ fn a_layout_that_is_none() {
     error[layout-invalid]: [ROOT]/repo/dist/oci-layout: missing field `imageLayoutVersion` at line 1 column 2
     --> [ROOT]/repo/dist/oci-layout
 
-    nothing is visible yet; mend this, then running again is safe
+    nothing has left this machine; mend this, then run again
     ");
 }
 
@@ -144,7 +144,7 @@ fn a_layout_with_a_wrong_digest() {
      = found: sha256:[2]
      = help: these bytes were damaged or replaced on their way or where they lie; nothing was made of them
 
-    nothing is visible yet; mend this, then running again is safe
+    nothing has left this machine; mend this, then run again
     ");
     nothing_is_visible(&scene);
 }
@@ -161,7 +161,7 @@ fn a_layout_that_lacks_a_blob() {
      = in: the source
      = help: something lists this content, but it is not there: make or push it anew, whole
 
-    nothing is visible yet; mend this, then running again is safe
+    nothing has left this machine; mend this, then run again
     ");
     nothing_is_visible(&scene);
 }
@@ -181,7 +181,7 @@ fn a_truncated_manifest() {
      = content: sha256:[1]
      = help: it is cut off or was never one: make or push the image anew
 
-    nothing is visible yet; mend this, then running again is safe
+    nothing has left this machine; mend this, then run again
     ");
     nothing_is_visible(&scene);
 }
@@ -197,7 +197,7 @@ fn an_oversized_manifest() {
      = size: 4194305 bytes
      = limit: 4194304 bytes
 
-    nothing is visible yet; mend this, then running again is safe
+    nothing has left this machine; mend this, then run again
     ");
     nothing_is_visible(&scene);
 }
@@ -227,7 +227,7 @@ fn a_platform_that_is_not_there() {
      = has: linux/amd64
      = help: build the missing platforms, or take them out of `platforms` of image `app`
 
-    nothing is visible yet; mend this, then running again is safe
+    nothing has left this machine; mend this, then run again
     ");
 }
 

@@ -119,7 +119,7 @@ fn a_version_that_was_burnt() {
      = found: sha256:[1]
      = help: release the next patch
 
-    nothing of this run is visible; running again is safe but ends the same way
+    nothing has left this machine; running again is safe but ends the same way
     ");
     assert_eq!(scene.error("withdraw v1.0.0 --local --yes"), ("not-withdrawable".into(), Some(5)));
 }
