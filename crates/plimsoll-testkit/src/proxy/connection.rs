@@ -1,6 +1,6 @@
 //! One connection of a caller: its requests, one after the other.
 
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -8,6 +8,9 @@ use std::thread;
 use super::Shared;
 use super::fault::{Answer, Fault};
 use super::message::{Framing, Head, Limited, relay};
+
+/// The first byte of a TLS connection (RFC 8446, section 5.1).
+const TLS_HANDSHAKE: u8 = 0x16;
 
 /// What becomes of the connection after an exchange.
 enum Next {
@@ -33,6 +36,11 @@ fn exchanges(shared: &Shared, stream: &TcpStream) -> io::Result<()> {
     // The handshake with a far server takes a round trip of its own.
     thread::sleep(shared.half_round_trip() * 2);
     let mut reader = BufReader::new(stream);
+    if reader.fill_buf()?.first() == Some(&TLS_HANDSHAKE) {
+        // Whoever tries TLS first goes on without it when he is answered in the clear, and would else wait long.
+        let mut caller = stream;
+        return caller.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+    }
     while let Some(head) = Head::read(&mut reader)? {
         if shared.closed.load(Ordering::SeqCst) {
             break;

@@ -3,8 +3,6 @@
 use std::io::{self, BufRead, Read, Write};
 
 const LARGEST_HEAD: u64 = 256 * 1024;
-/// The first byte of a TLS connection (RFC 8446, section 5.1).
-const TLS_HANDSHAKE: u8 = 0x16;
 
 /// Start line and headers, as they came.
 #[derive(Debug, Clone)]
@@ -25,10 +23,6 @@ pub(super) enum Framing {
 impl Head {
     /// Reads one head; `None` when the peer closed before it began.
     pub(super) fn read(from: &mut impl BufRead) -> io::Result<Option<Self>> {
-        // Somebody tries TLS first, and would wait long for an answer to it.
-        if from.fill_buf()?.first() == Some(&TLS_HANDSHAKE) {
-            return Err(invalid("TLS"));
-        }
         let mut bytes = Vec::new();
         let mut limited = from.take(LARGEST_HEAD);
         loop {
