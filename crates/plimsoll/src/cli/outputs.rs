@@ -5,7 +5,9 @@ use std::path::Path;
 use super::ending::Outcome;
 use super::session::Session;
 use crate::output::Answer;
-use crate::output::github::{Delimiter, append, render_failure, render_outputs, render_summary};
+use crate::output::github::{
+    Delimiter, append, render_failure, render_ignored, render_outputs, render_summary,
+};
 
 /// Leaves outputs and a summary where the CI system wants them. Trouble with that fails nothing that was done.
 pub(super) fn leave(session: &Session<'_>, outcome: &Outcome) {
@@ -15,6 +17,7 @@ pub(super) fn leave(session: &Session<'_>, outcome: &Outcome) {
             Answer::Released(done) if done.status != "rehearsed" => {
                 (render_outputs(done, &delimiter()), render_summary(done))
             }
+            Answer::Ignored(ignored) => (render_ignored(ignored, &delimiter()), String::new()),
             _ => return,
         },
         // Only commands that change the world have a reach; the others leave no page.

@@ -6,19 +6,24 @@ use futures_util::future::join_all;
 use plimsoll_engine::act;
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::claim::{ClaimName, State};
-use plimsoll_engine::domain::diagnostic::Severity;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Severity};
+use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::domain::target::Necessity;
 use plimsoll_engine::plan::Plan;
 use plimsoll_engine::run::order::Takeover;
 use plimsoll_engine::run::swap;
 use plimsoll_engine::world::WorldError;
+use plimsoll_tags::git_tag::TagVerdict;
 
 use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome};
 use super::session::Session;
-use super::subject::{Look, Stage, Tagged, Voyage};
-use crate::explain::{self, Explain as _, Keeping};
+use super::subject::{Look, Stage, Subject, Tagged, Voyage};
+use crate::ci::CiEvent;
+use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
+use crate::output::json::ignored::Ignored;
 use crate::output::json::released::ReleaseDone;
 use crate::wire::Purpose;
 
@@ -29,6 +34,8 @@ use crate::wire::Purpose;
 /// tag's commit, wherever HEAD is.
 ///
 /// Run it again, here or on another machine, and it finishes what is missing, or does nothing.
+///
+/// In CI a job that a tag set off need not name it; a tag that does not begin like a release tag is then ignored.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -36,9 +43,9 @@ Examples:
   plimsoll release v1.4.0 --local      into the registry in .plimsoll/, with nothing installed
   plimsoll release v1.4.0 -o json      for scripts: one JSON object on standard output")]
 pub(super) struct Release {
-    /// The git tag
+    /// The git tag; in CI, without it, the one that set the job off
     #[arg(value_name = "TAG")]
-    pub tag: String,
+    pub tag: Option<String>,
     /// Where.
     #[command(flatten)]
     pub place: Place,
@@ -50,7 +57,31 @@ pub(super) struct Release {
 impl Release {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         let takeover = if self.take_over { Takeover::Now } else { Takeover::WhenDead };
-        session.change(release(session, &self.tag, self.place.keeping(), takeover))
+        session.change(async {
+            match &self.tag {
+                Some(tag) => release(session, tag, self.place.keeping(), takeover).await,
+                None => self.release_event(session, takeover).await,
+            }
+        })
+    }
+
+    /// Releases the tag that set the CI job off, if it is one of ours.
+    async fn release_event(&self, session: &Session<'_>, takeover: Takeover) -> Outcome {
+        let event = session.ci().map(|ci| ci.event);
+        let Some(CiEvent::Tag(GitTag(tag))) = event else {
+            return Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, "no git tag is named")
+                .help("name it: `plimsoll release v1.0.0`; only in a CI job that a tag set off it goes without saying")
+                .into());
+        };
+        let asked = Asked { verb: "release", tag: Some(tag.clone()), keeping: self.place.keeping() };
+        let subject = Subject::of_worktree(session, asked).await?;
+        match subject.project().tags.read(&tag) {
+            TagVerdict::Outside { nearest } => Ok(Ended::well(Answer::Ignored(Ignored::of(&tag, nearest)))),
+            TagVerdict::Version(_)
+            | TagVerdict::Prerelease(_)
+            | TagVerdict::Promotion(_)
+            | TagVerdict::Refused(_) => release(session, &tag, self.place.keeping(), takeover).await,
+        }
     }
 }
 

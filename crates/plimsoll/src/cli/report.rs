@@ -126,7 +126,10 @@ pub(super) fn report_usage(arguments: &[OsString], error: &clap::Error, streams:
         return code;
     }
     let plain = error.render().to_string();
-    let message = plain.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    // The first paragraph: what is missing stands in lines of its own.
+    let paragraph = plain.split("\n\n").next().unwrap_or_default();
+    let message = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = message.trim_start_matches("error: ").to_owned();
     let usage = Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message).help("see `plimsoll --help`");
     let failure = Failure::from(usage);
     exit(code, streams.data.write(&json::render(&failure_object(&failure, None, code))))

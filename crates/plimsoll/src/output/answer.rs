@@ -5,6 +5,7 @@ use super::ink::Ink;
 use super::json;
 use super::json::check::CheckReport;
 use super::json::demo::DemoDone;
+use super::json::ignored::Ignored;
 use super::json::images::Images;
 use super::json::plan::PlanInfo;
 use super::json::release::ReleaseInfo;
@@ -26,6 +27,8 @@ pub enum Answer {
     Plan(PlanInfo),
     /// Of `release` and `rehearse`.
     Released(ReleaseDone),
+    /// Of `release` for a CI job that another kind of tag set off.
+    Ignored(Ignored),
     /// Of `status`.
     Status(Status),
     /// Of `verify`.
@@ -52,6 +55,7 @@ impl Answer {
             Answer::Check(answer) => json::render(answer),
             Answer::Plan(answer) => json::render(answer),
             Answer::Released(answer) => json::render(answer),
+            Answer::Ignored(answer) => json::render(answer),
             Answer::Status(answer) => json::render(answer),
             Answer::Verification(answer) => json::render(answer),
             Answer::Releases(answer) => json::render(answer),
@@ -70,6 +74,7 @@ impl Answer {
             Answer::Check(answer) => human::check::render(answer),
             Answer::Plan(answer) => human::plan::render(answer, ink),
             Answer::Released(answer) => human::released::render(answer, ink),
+            Answer::Ignored(answer) => human::ignored::render(answer),
             Answer::Status(answer) => human::status::render(answer, ink),
             Answer::Verification(answer) => human::verification::render(answer, ink),
             Answer::Releases(answer) => human::releases::render(answer, ink),
@@ -92,6 +97,7 @@ impl Answer {
             Answer::Version(answer) => human::version::remarks(answer),
             Answer::Text(_)
             | Answer::Check(_)
+            | Answer::Ignored(_)
             | Answer::Release(_)
             | Answer::Images(_)
             | Answer::Withdrawn(_)

@@ -12,7 +12,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 pub use annotation::render_annotation;
-pub use outputs::{Delimiter, render_outputs};
+pub use outputs::{Delimiter, render_ignored, render_outputs};
 pub use summary::{render_failure, render_summary};
 
 /// The largest summary that is kept, in bytes; a larger one fails the upload.

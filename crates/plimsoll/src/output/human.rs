@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod ignored;
 pub mod images;
 pub mod plan;
 pub mod release;

@@ -5,6 +5,7 @@
 pub mod check;
 pub mod demo;
 pub mod failure;
+pub mod ignored;
 pub mod images;
 pub mod plan;
 pub mod problem;

@@ -90,6 +90,35 @@ fn a_failure_leaves_a_summary_and_annotations() {
 }
 
 #[test]
+fn the_tag_that_set_the_job_off_goes_without_saying() {
+    let scene = Scene::tagged();
+    let set_off_by = |reference: &str| {
+        let run =
+            scene.plimsoll("release --local -q").set("GITHUB_ACTIONS", "true").set("GITHUB_REF", reference);
+        run.set("GITHUB_OUTPUT", scene.environment().root().join("output")).run()
+    };
+    assert_snapshot!(scene.shown(&set_off_by("refs/tags/nightly-2026")), @r"
+    exit 0
+    --- stdout
+    nightly-2026 is no release tag; nothing was done
+    ");
+    assert_eq!(output(&scene, "status"), "ignored");
+    assert_snapshot!(scene.shown(&set_off_by("refs/heads/main")), @r"
+    exit 2
+    --- stderr
+    error[usage]: no git tag is named
+     |
+     = help: name it: `plimsoll release v1.0.0`; only in a CI job that a tag set off it goes without saying
+    ::error title=usage::no git tag is named%0Ahelp: name it: `plimsoll release v1.0.0`; only in a CI job that a tag set off it goes without saying
+
+    nothing has left this machine; mend this, then run again
+    ");
+    assert_eq!(set_off_by("refs/tags/v1.0").code(), Some(5));
+    set_off_by("refs/tags/v1.0.0").expect_success();
+    scene.run("verify v1.0.0 --local").expect_success();
+}
+
+#[test]
 fn looking_leaves_nothing() {
     let scene = Scene::released();
     in_actions(&scene, "list --local").expect_success();

@@ -158,7 +158,7 @@ fn usage_errors_end_with_2() {
 
     For more information, try '--help'.
     ");
-    let output: Output = scene.plimsoll("release -o json").run();
+    let output: Output = scene.plimsoll("info -o json").run();
     assert_snapshot!(scene.shown(&output), @r#"
     exit 2
     --- stdout
@@ -167,7 +167,7 @@ fn usage_errors_end_with_2() {
       "error": {
         "code": "usage",
         "severity": "error",
-        "message": "the following required arguments were not provided:",
+        "message": "the following required arguments were not provided: <TAG>",
         "causes": [],
         "place": null,
         "facts": [],
@@ -181,7 +181,7 @@ fn usage_errors_end_with_2() {
         {
           "code": "usage",
           "severity": "error",
-          "message": "the following required arguments were not provided:",
+          "message": "the following required arguments were not provided: <TAG>",
           "causes": [],
           "place": null,
           "facts": [],
@@ -198,7 +198,7 @@ fn usage_errors_end_with_2() {
     error: the following required arguments were not provided:
       <TAG>
 
-    Usage: plimsoll release --output <FORMAT> <TAG>
+    Usage: plimsoll info --output <FORMAT> <TAG>
 
     For more information, try '--help'.
     "#);

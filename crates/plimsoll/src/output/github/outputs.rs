@@ -1,6 +1,7 @@
 //! Outputs of a step, for the steps after it.
 
 use crate::output::json;
+use crate::output::json::ignored::Ignored;
 use crate::output::json::images::Images;
 use crate::output::json::released::ReleaseDone;
 
@@ -13,6 +14,12 @@ impl Delimiter {
     pub fn new(bits: u128) -> Delimiter {
         Delimiter(format!("plimsoll_{bits:032x}"))
     }
+}
+
+/// Renders the outputs of a job that another kind of tag set off.
+pub fn render_ignored(ignored: &Ignored, delimiter: &Delimiter) -> String {
+    let changed = ignored.changed.to_string();
+    render(delimiter, &[("tag", ignored.tag.as_str()), ("status", ignored.status), ("changed", &changed)])
 }
 
 /// Renders the outputs of a release: `version`, `tag`, `commit`, `status`, `changed`, `record`, `digest` (of the only
@@ -28,8 +35,8 @@ pub fn render_outputs(done: &ReleaseDone, delimiter: &Delimiter) -> String {
         done.images.iter().map(|image| format!("{}={}", image.name, image.digest)).collect();
     let digest = done.images.first().map(|image| image.digest.clone()).unwrap_or_default();
     let changed = done.changed.to_string();
-    let mut text = String::new();
-    for (name, value) in [
+    let (images, digests) = (json::render(&images), digests.join("\n"));
+    let outputs = [
         ("version", done.version.as_str()),
         ("tag", &done.tag),
         ("commit", &done.commit),
@@ -37,11 +44,12 @@ pub fn render_outputs(done: &ReleaseDone, delimiter: &Delimiter) -> String {
         ("changed", &changed),
         ("record", &done.record),
         ("digest", &digest),
-        ("digests", &digests.join("\n")),
-        ("images", json::render(&images).trim_end()),
-    ] {
-        let Delimiter(end) = delimiter;
-        text.push_str(&format!("{name}<<{end}\n{value}\n{end}\n"));
-    }
-    text
+        ("digests", &digests),
+        ("images", images.trim_end()),
+    ];
+    render(delimiter, &outputs)
+}
+
+fn render(Delimiter(end): &Delimiter, outputs: &[(&str, &str)]) -> String {
+    outputs.iter().map(|(name, value)| format!("{name}<<{end}\n{value}\n{end}\n")).collect()
 }

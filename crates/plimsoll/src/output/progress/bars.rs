@@ -67,6 +67,13 @@ impl Watcher for Bars {
     }
 }
 
+impl Drop for Bars {
+    fn drop(&mut self) {
+        // Work that ended in the middle leaves nothing on the screen.
+        self.clear();
+    }
+}
+
 impl Display for Bars {
     fn clear(&self) {
         for bar in self.uploads.lock().unwrap_or_else(PoisonError::into_inner).values() {
