@@ -2,11 +2,11 @@
 //!
 //! | module | does |
 //! |---|---|
-//! | [`arguments`] | says what may stand on the command line |
-//! | [`session`] | holds what holds for a whole command |
-//! | [`subject`] | reads what a command is about: repository, configuration, tag |
-//! | [`interrupt`] | ends well, or at once, on ^C |
-//! | [`ending`], [`report`] | say how it ended |
+//! | `arguments` | says what may stand on the command line |
+//! | `session` | holds what holds for a whole command |
+//! | `subject` | reads what a command is about: repository, configuration, tag |
+//! | `interrupt` | ends well, or at once, on ^C |
+//! | `ending`, `report` | say how it ended |
 
 mod arguments;
 mod check;

@@ -3,7 +3,7 @@
 //! | stage | does |
 //! |---|---|
 //! | [`found`] | says where the file is |
-//! | [`file`] | reads what is written, against one description of every key |
+//! | [`file`](mod@file) | reads what is written, against one description of every key |
 //! | [`resolve`] | says what it means, one file per table; defaults come last |
 //! | [`across`] | compares what stands in different tables |
 //! | [`schema`] | describes the file for editors, from that same description |
