@@ -1,6 +1,6 @@
 //! Witness tools, hermetic environments and fault injection for the tests of Plimsoll.
 //!
-//! - [`env`]: a private home and a cleared environment, and programs run in it.
+//! - [`mod@env`]: a private home and a cleared environment, and programs run in it.
 //! - [`repo`]: real git repositories made by the `git` program.
 //! - [`tools`]: programs that are not ours and judge us, found or skipped.
 //! - [`registry`]: real registries on loopback.
