@@ -114,6 +114,7 @@ fn faults_do_what_their_names_say() {
         (Fault::KilledAfter, None, true),
         (Fault::ReplyLost, Some(false), true),
         (Fault::Transient, Some(false), false),
+        (Fault::Stopped, Some(false), false),
         (Fault::Late, Some(false), false),
         (Fault::Slow { reads: 3 }, Some(true), true),
     ];

@@ -142,3 +142,8 @@ fn any_effect_fails_once() {
 fn any_effect_is_slow_to_appear() {
     row(Fault::Slow { reads: 3 });
 }
+
+#[test]
+fn the_user_stops_a_run_at_any_effect() {
+    row(Fault::Stopped);
+}

@@ -30,13 +30,22 @@ pub(super) struct Inner {
     pub(super) due: Vec<(Effect, Fault)>,
     /// What the gate has prepared for the write that follows.
     pub(super) armed: Vec<(Subject, Armed)>,
+    /// The user asked to stop.
+    pub(super) stopped: bool,
     /// Every effect that was let through.
     pub(super) effects: Vec<Effect>,
 }
 
 impl Inner {
     pub(super) fn new(dice: fastrand::Rng) -> Inner {
-        Inner { dice, plans: Vec::new(), due: Vec::new(), armed: Vec::new(), effects: Vec::new() }
+        Inner {
+            dice,
+            plans: Vec::new(),
+            due: Vec::new(),
+            armed: Vec::new(),
+            stopped: false,
+            effects: Vec::new(),
+        }
     }
 }
 

@@ -22,6 +22,8 @@ pub enum Fault {
     ReplyLost,
     /// It is not done: nobody answered.
     Transient,
+    /// The user asks to stop: neither this effect nor any later one of the run is tried.
+    Stopped,
     /// Its sender gives up; it arrives at any later moment, or never. Only for swaps of claims and for tags.
     Late,
     /// It is done, but the next reads do not show it. Only for repositories.
@@ -58,6 +60,9 @@ pub(super) struct FaultGate(pub(super) Arc<Caller>);
 impl FaultGate {
     fn strike(&self, effect: &Effect) -> Option<Fault> {
         let mut inner = self.0.inner();
+        if inner.stopped {
+            return Some(Fault::Stopped);
+        }
         if let Some(at) = inner.plans.iter().position(|plan| (plan.fits)(effect)) {
             return Some(inner.plans.remove(at).fault);
         }
@@ -73,6 +78,10 @@ impl Gate for FaultGate {
             match fault {
                 Some(Fault::KilledBefore) => self.0.turn(Act::Sink).await,
                 Some(Fault::Transient) => return Err(no_answer(effect)),
+                Some(Fault::Stopped) => {
+                    self.0.inner().stopped = true;
+                    return Err(WorldError::Stopped);
+                }
                 _ => {}
             }
             let mut inner = self.0.inner();

@@ -7,7 +7,7 @@
 //! | what is shown | where |
 //! |---|---|
 //! | everything that a release makes, and that the next run makes nothing | [`released`] |
-//! | who is let in, and what is said to the others | [`credentials`] |
+//! | who is let in, and what is said to the others | [`credentials`], [`tokens`] |
 //! | content that something else made stays what it was | [`imports`] |
 //! | further registries, required and optional | [`mirrors`] |
 //! | moving tags follow their line | [`moving`] |
@@ -31,4 +31,5 @@ mod project;
 mod races;
 mod released;
 mod strangers;
+mod tokens;
 mod wire_crashes;
