@@ -14,11 +14,13 @@ use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::world::claims::Claims;
 use plimsoll_engine::world::git::{Git, GitView};
 use plimsoll_engine::world::journal::{Journal, Unwritten};
+use plimsoll_engine::world::ledger::Ledger;
 use plimsoll_engine::world::stores::{Stores, StoresView};
 use plimsoll_engine::world::{World, WorldError};
 use plimsoll_oci::layout::LocalRegistry;
 use plimsoll_oci::remote::Access;
 
+pub use crate::adapters::dot_plimsoll::LOCAL_RECORDS;
 pub use crate::adapters::gate::Stop;
 pub use crate::adapters::git::{Head, LocalTag, Remote, Repository, RepositoryError};
 pub use registries::Registries;
@@ -127,6 +129,7 @@ struct Roles {
     stores: Arc<dyn Stores>,
     /// Where digests are looked for that something else made.
     found_in: Vec<Arc<dyn StoresView>>,
+    ledger: Arc<dyn Ledger>,
 }
 
 impl Roles {
@@ -136,7 +139,8 @@ impl Roles {
             Purpose::Change => Access::Push,
         };
         let stores = Arc::new(RemoteStores::new(site.registries.open(), access));
-        Roles { claims, git, stores, found_in: vec![site.read_registries()] }
+        let ledger = Arc::new(FolderLedger::new(site.repository.root(), site.records_directory));
+        Roles { claims, git, stores, found_in: vec![site.read_registries()], ledger }
     }
 
     fn on_this_machine(
@@ -151,7 +155,9 @@ impl Roles {
         let claims = Arc::new(FileClaims::new(folder.claims(), tags));
         // A base image may be in the local registry; one that is not is the same from its own.
         let found_in: Vec<Arc<dyn StoresView>> = vec![stores.clone(), site.read_registries()];
-        Ok(Roles { claims, git, stores, found_in })
+        // What is released on this machine alone does not stand among what everybody can have.
+        let ledger = Arc::new(FolderLedger::new(root, LOCAL_RECORDS));
+        Ok(Roles { claims, git, stores, found_in, ledger })
     }
 }
 
@@ -178,7 +184,7 @@ impl Site<'_> {
             stores: roles.stores,
             origins: Arc::new(origins),
             workshop: Arc::new(FolderWorkshop::new(&folder.workshop())),
-            ledger: Arc::new(FolderLedger::new(root, self.records_directory)),
+            ledger: roles.ledger,
             liveness: Arc::new(MachineLiveness::new()),
             clock: Arc::new(WallClock),
             journal,

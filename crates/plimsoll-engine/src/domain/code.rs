@@ -83,6 +83,8 @@ pub enum Code {
     PromotionElsewhere,
     /// An image tag of this version points at other content.
     TagTaken,
+    /// The ledger has a record of this version from another release.
+    RecordTaken,
     /// The git tag was moved while the release was under way.
     TagMoved,
     /// The version was released from another tag object.
@@ -99,6 +101,8 @@ pub enum Code {
     NotWithdrawable,
     /// Bytes do not have the digest they are known by.
     ContentLies,
+    /// A record that neither a claim nor a version tag confirms.
+    RecordUnproven,
     /// What is there is not what was released.
     VerificationFailed,
     /// The release is published, but the world differs from it.
@@ -179,6 +183,7 @@ impl Code {
         Code::PromotionUnready,
         Code::PromotionElsewhere,
         Code::TagTaken,
+        Code::RecordTaken,
         Code::TagMoved,
         Code::TagMovedSince,
         Code::TagImmutable,
@@ -187,6 +192,7 @@ impl Code {
         Code::Contested,
         Code::NotWithdrawable,
         Code::ContentLies,
+        Code::RecordUnproven,
         Code::VerificationFailed,
         Code::Drift,
         Code::GitTagDrift,
@@ -249,6 +255,7 @@ impl Code {
             Code::PromotionUnready => "promotion-unready",
             Code::PromotionElsewhere => "promotion-elsewhere",
             Code::TagTaken => "tag-taken",
+            Code::RecordTaken => "record-taken",
             Code::TagMoved => "tag-moved",
             Code::TagMovedSince => "tag-moved-since",
             Code::TagImmutable => "tag-immutable",
@@ -257,6 +264,7 @@ impl Code {
             Code::Contested => "contested",
             Code::NotWithdrawable => "not-withdrawable",
             Code::ContentLies => "content-lies",
+            Code::RecordUnproven => "record-unproven",
             Code::VerificationFailed => "verification-failed",
             Code::Drift => "drift",
             Code::GitTagDrift => "git-tag-drift",
@@ -318,6 +326,7 @@ impl Code {
             | Code::PromotionUnready
             | Code::PromotionElsewhere
             | Code::TagTaken
+            | Code::RecordTaken
             | Code::TagMoved
             | Code::TagMovedSince
             | Code::TagImmutable
@@ -325,7 +334,7 @@ impl Code {
             | Code::Burnt
             | Code::Contested
             | Code::NotWithdrawable => 5,
-            Code::ContentLies | Code::VerificationFailed => 6,
+            Code::ContentLies | Code::RecordUnproven | Code::VerificationFailed => 6,
             Code::Drift | Code::GitTagDrift => 7,
             Code::RegistryUnreachable
             | Code::RegistryBusy

@@ -67,6 +67,12 @@ impl Diagnostic {
         self
     }
 
+    /// The same as something that does not stop the work.
+    #[must_use]
+    pub fn as_warning(self) -> Diagnostic {
+        Diagnostic { severity: Severity::Warning, ..self }
+    }
+
     /// Adds advice.
     #[must_use]
     pub fn help(mut self, advice: impl Into<String>) -> Diagnostic {

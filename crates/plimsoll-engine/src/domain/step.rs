@@ -39,6 +39,11 @@ impl StepId {
         StepId(format!("{kind} {subject}"))
     }
 
+    /// True if this is a step of that kind.
+    pub fn is(&self, kind: &str) -> bool {
+        self.0.split(' ').next() == Some(kind)
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::stream::{self, StreamExt as _};
 use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::{Scheme, Version};
 
+use super::doubt::{Doubt, doubt};
 use super::published::parse_claims;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{Claim, ClaimFormatError, ClaimName, Seal, State};
@@ -83,13 +85,25 @@ pub enum LedgerError {
     },
 }
 
-/// All releases of a component, highest first. A record proves nothing where a claim says otherwise: deposed and burnt
-/// runs leave records behind.
+/// What the ledger says.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    /// All releases, highest first.
+    pub releases: Vec<Release>,
+    /// Records that are not believed.
+    pub doubts: Vec<Doubt>,
+}
+
+/// How many records are asked about side by side.
+const DOUBTS_AT_ONCE: usize = 8;
+
+/// All releases of a component. A record proves nothing where a claim says otherwise: deposed and burnt runs leave
+/// records behind. Where there is no claim it is believed if the version tags point at what it names.
 pub async fn read_releases(
     eyes: Eyes<'_>,
     component: &ArtifactName,
     scheme: Scheme,
-) -> Result<Vec<Release>, LedgerError> {
+) -> Result<Account, LedgerError> {
     let claims = parse_claims(component, eyes.claims().list(component).await?)?;
     let mut files = read_files(eyes, component).await?;
     let mut releases = Vec::new();
@@ -97,26 +111,38 @@ pub async fn read_releases(
         let file = files.remove(&claim.version);
         releases.extend(from_claim(component, claim, file, scheme)?);
     }
-    for (version, (file, bytes)) in files {
-        let record = Record::parse(&file, &bytes)?;
-        let misplaced = || LedgerError::Misplaced { file: file.clone(), version: version.clone() };
-        if record.version != version {
-            return Err(misplaced());
+    let unclaimed = files.into_iter().map(|(version, file)| from_file(version, file, scheme));
+    let unclaimed = unclaimed.collect::<Result<Vec<_>, _>>()?;
+    let asked: Vec<_> =
+        unclaimed.into_iter().map(|release| async { (doubt(eyes, &release).await, release) }).collect();
+    let asked: Vec<_> = stream::iter(asked).buffered(DOUBTS_AT_ONCE).collect().await;
+    let mut doubts = Vec::new();
+    for (why, release) in asked {
+        let (file, version) = (record_file(&release), release.record.version.clone());
+        match why {
+            None => releases.push(release),
+            Some(why) => doubts.push(Doubt { file, version, why }),
         }
-        let version = Version::parse(scheme, &record.version).map_err(|_| misplaced())?;
-        let seal = record.seal(Digest::of(&bytes)).ok_or_else(misplaced)?;
-        let tag = record.tag();
-        releases.push(Release {
-            version,
-            record,
-            seal,
-            tag,
-            state: ReleaseState::Published,
-            from: From::File,
-        });
     }
     releases.sort_by(|a, b| b.version.cmp(&a.version));
-    Ok(releases)
+    Ok(Account { releases, doubts })
+}
+
+/// A release that only a record file tells of.
+fn from_file(
+    version: String,
+    (file, bytes): (String, Vec<u8>),
+    scheme: Scheme,
+) -> Result<Release, LedgerError> {
+    let record = Record::parse(&file, &bytes)?;
+    let misplaced = || LedgerError::Misplaced { file: file.clone(), version: version.clone() };
+    if record.version != version {
+        return Err(misplaced());
+    }
+    let parsed = Version::parse(scheme, &record.version).map_err(|_| misplaced())?;
+    let seal = record.seal(Digest::of(&bytes)).ok_or_else(misplaced)?;
+    let (tag, state, from) = (record.tag(), ReleaseState::Published, From::File);
+    Ok(Release { version: parsed, record, seal, tag, state, from })
 }
 
 type Files = BTreeMap<String, (String, Vec<u8>)>;

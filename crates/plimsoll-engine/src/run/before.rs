@@ -20,6 +20,7 @@ use crate::domain::target::Necessity;
 use crate::ship::ShipError;
 use crate::ship::key::{Key, Sealed, Settled};
 use crate::ship::version_tag::VersionTag;
+use crate::statement::record::file_name;
 use crate::world::git::TagNow;
 use crate::world::{World, WorldError};
 
@@ -73,7 +74,15 @@ fn begin(world: &World, order: &Order<'_>, own: Option<Seal>) -> Claim {
     Claim::begin(name, nonce, order.tag.clone(), order.config(), order.plan.id(), holder, own)
 }
 
-/// A1: is a version tag there already?
+/// The ledger has a file under the name of this version's record. Files are written only after `published`, so it is
+/// another release's.
+pub(super) async fn find_taken_record(world: &World, order: &Order<'_>) -> Result<Option<Stop>, WorldError> {
+    let file = file_name(&order.name.version);
+    let there = world.eyes().ledger().read(&file).await?;
+    Ok(there.map(|there| Stop::Recorded { found: Digest::of(&there), file }))
+}
+
+/// A1: is a version tag there already, or a record in the ledger?
 async fn preflight(world: &World, order: &Order<'_>, there: Option<&ClaimAt>) -> Result<Option<Turn>, Stop> {
     for target in &order.plan.targets {
         for tag in &target.version_tags {
@@ -91,6 +100,10 @@ async fn preflight(world: &World, order: &Order<'_>, there: Option<&ClaimAt>) ->
             let (repository, tag) = (target.repository.clone(), tag.clone());
             return Err(Stop::Taken { repository, tag, found });
         }
+    }
+    if let Some(taken) = find_taken_record(world, order).await? {
+        let now = read(world, order.name).await?;
+        return if now.as_ref() == there { Err(taken) } else { decide(world, order, now).await.map(Some) };
     }
     Ok(None)
 }

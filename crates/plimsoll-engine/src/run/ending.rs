@@ -55,6 +55,14 @@ pub enum Stop {
         /// What is there.
         found: Digest,
     },
+    /// The ledger already has a record of this version, and nothing of ours is visible.
+    #[error("the ledger already has {file}")]
+    Recorded {
+        /// Its name in the ledger.
+        file: String,
+        /// The digest of its bytes.
+        found: Digest,
+    },
     /// The git tag is not what the run began with.
     #[error("git tag {} was moved while the release was under way", tag.name)]
     TagMoved {

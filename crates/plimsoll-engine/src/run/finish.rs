@@ -100,7 +100,8 @@ pub async fn finish(world: &World, order: &Order<'_>, at: ClaimAt, part: Part) -
     }
     // C4.
     let record = Record::of_seal(order.name, &at.claim.tag, published.seal());
-    changed |= follow(world, order, &published, record, &mut troubles).await?;
+    let recorded = write_record(world, order, &published, record).await?;
+    changed |= follow(world, &published, &mut troubles).await?;
     let settling = settle(world, order.project, &published).await?;
     changed |= settling.wrote;
     report_silent(order.project, settling.silent, &mut troubles);
@@ -110,6 +111,7 @@ pub async fn finish(world: &World, order: &Order<'_>, at: ClaimAt, part: Part) -
         TagNow::Gone => return Err(Stop::GitTagDrift { tag: Box::new(at.claim.tag), now: None }),
         TagNow::Other(now) => return Err(Stop::GitTagDrift { tag: Box::new(at.claim.tag), now: Some(now) }),
     }
+    changed |= recorded?;
     if !troubles.is_empty() {
         return Err(Stop::Mirrors { troubles });
     }
@@ -212,18 +214,28 @@ async fn publish(world: &World, order: &Order<'_>, at: ClaimAt) -> Result<Result
     }
 }
 
-/// C4, what others rely on: the ledger's files and first-wins tags. True if something was written. An optional mirror
-/// that fails joins the troubles.
-pub(super) async fn follow(
+/// C4: the ledger's file. True inside if it was written. An error inside is told at the end: what is wrong with a file
+/// keeps no tag from its head. The outer error ends the run at once.
+pub(super) async fn write_record(
     world: &World,
     order: &Order<'_>,
     published: &Published,
     record: Record,
+) -> Result<Result<bool, ShipError>, Stop> {
+    let file = LedgerFile { name: file_name(&order.name.version), bytes: record.bytes() };
+    match ensure(world, published, &file).await {
+        Err(error @ ShipError::World(WorldError::Stopped)) => Err(error.into()),
+        ended => Ok(ended.map(|ensured| ensured == Ensured::Made)),
+    }
+}
+
+/// C4: first-wins tags. True if something was written. An optional mirror that fails joins the troubles.
+pub(super) async fn follow(
+    world: &World,
+    published: &Published,
     troubles: &mut Vec<(ImageRepository, MirrorTrouble)>,
 ) -> Result<bool, Stop> {
     let mut changed = false;
-    let file = LedgerFile { name: file_name(&order.name.version), bytes: record.bytes() };
-    changed |= ensure(world, published, &file).await? == Ensured::Made;
     for target in &published.seal().targets {
         for tag in &target.first_wins {
             if troubles.iter().any(|(repository, _)| *repository == target.repository) {

@@ -2,8 +2,9 @@
 
 use plimsoll_oci::name::{Digest, ImageRepository};
 
+use super::before::find_taken_record;
 use super::ending::{Part, Released, Stop};
-use super::finish::{Standing, follow, report_silent, tag_all};
+use super::finish::{Standing, follow, report_silent, tag_all, write_record};
 use super::order::Order;
 use super::sealing::make_and_seal;
 use super::settle::settle;
@@ -58,6 +59,9 @@ pub async fn release_unclaimed(world: &World, order: &Order<'_>) -> Result<Relea
             return finish(world, order, settled, Part::Adopted).await;
         }
         _ => return Err(contested(&place, &announced)),
+    }
+    if let Some(taken) = find_taken_record(world, order).await? {
+        return Err(taken);
     }
     let sealed = make_and_seal(world, order).await?;
     let ladings = ladings(order.name, order.tag, sealed.seal(), Holding::WithoutRecord);
@@ -192,7 +196,8 @@ async fn finish(world: &World, order: &Order<'_>, settled: Settled, part: Part) 
         }
     }
     let record = Record::of_seal(order.name, order.tag, published.seal());
-    changed |= follow(world, order, &published, record, &mut troubles).await?;
+    let recorded = write_record(world, order, &published, record).await?;
+    changed |= follow(world, &published, &mut troubles).await?;
     let settling = settle(world, order.project, &published).await?;
     changed |= settling.wrote;
     report_silent(order.project, settling.silent, &mut troubles);
@@ -203,6 +208,7 @@ async fn finish(world: &World, order: &Order<'_>, settled: Settled, part: Part) 
             return Err(Stop::GitTagDrift { tag: Box::new(order.tag.clone()), now: Some(now) });
         }
     }
+    changed |= recorded?;
     if !troubles.is_empty() {
         return Err(Stop::Mirrors { troubles });
     }

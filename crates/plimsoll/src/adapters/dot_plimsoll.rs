@@ -8,12 +8,16 @@ use plimsoll_engine::world::WorldError;
 
 use super::files::{escapes, file_error, write_whole};
 
+/// The ledger of what is released into the local registry, relative to the repository's root.
+pub const LOCAL_RECORDS: &str = ".plimsoll/releases";
+
 /// The folder `.plimsoll` of a working directory.
 ///
 /// | inside | what |
 /// |---|---|
 /// | `registry/` | the local registry |
 /// | `claims/` | its claims |
+/// | `releases/` | the ledger of what is in it |
 /// | `workshop/` | what is being made, and the seals of what was made |
 /// | `journal/` | what runs on this machine did |
 #[derive(Clone, Debug)]

@@ -19,6 +19,7 @@ use crate::output::Answer;
 use crate::output::json::demo::DemoDone;
 use crate::output::json::releases::Releases;
 use crate::setup::demo::{DemoError, TAGS, find_folder, make};
+use crate::wire;
 
 const LOCAL: Place = Place { local: true };
 
@@ -52,7 +53,7 @@ impl Demo {
             program: std::env::current_exe().map_or("plimsoll".into(), |path| path.display().to_string()),
             directory: folder.display().to_string(),
             registry: folder.join(".plimsoll").join("registry").display().to_string(),
-            records: folder.join("releases").display().to_string(),
+            records: folder.join(wire::LOCAL_RECORDS).display().to_string(),
             milliseconds,
             ..demo
         })))
@@ -85,7 +86,7 @@ async fn show(session: &Session<'_>) -> Result<DemoDone, Failure> {
     let worktree =
         Worktree::open(session, Asked { verb: "demo", tag: None, keeping: Keeping::Local }).await?;
     let voyage = worktree.look(session)?;
-    let releases = worktree.read_releases(&voyage).await?;
+    let account = worktree.read_releases(&voyage).await?;
     voyage.display.clear();
     Ok(DemoDone {
         schema: DemoDone::SCHEMA,
@@ -93,7 +94,7 @@ async fn show(session: &Session<'_>) -> Result<DemoDone, Failure> {
         directory: String::new(),
         registry: String::new(),
         records: String::new(),
-        releases: Releases::of(&worktree.subject.project().name, &releases).releases,
+        releases: Releases::of(&worktree.subject.project().name, &account.releases).releases,
         verified,
         milliseconds: 0,
     })

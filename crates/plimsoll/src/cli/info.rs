@@ -51,15 +51,23 @@ pub(super) async fn read_release(
     let asked = Asked { verb, tag: Some(tag.to_owned()), keeping: place.keeping() };
     let worktree = Worktree::open(session, asked).await?;
     let voyage = worktree.look(session)?;
-    let releases = worktree.read_releases(&voyage).await;
+    let account = worktree.read_releases(&voyage).await;
     voyage.display.clear();
-    let release = find_release(releases?, tag, &worktree.subject.asked)?;
+    let account = account?;
+    if let Some(doubt) = account.doubts.iter().find(|doubt| doubt.version == bare(tag)) {
+        return Err(worktree.explain_doubt(doubt).into());
+    }
+    let release = find_release(account.releases, tag, &worktree.subject.asked)?;
     Ok((worktree, release))
+}
+
+/// A version without its `v`.
+fn bare(tag: &str) -> &str {
+    tag.strip_prefix('v').unwrap_or(tag)
 }
 
 /// The release that somebody means by a tag or version, with or without `v`.
 fn find_release(releases: Vec<Release>, tag: &str, asked: &Asked) -> Result<Release, Failure> {
-    let bare = |text: &str| text.strip_prefix('v').unwrap_or(text).to_owned();
     let is_meant = |release: &Release| {
         release.tag.name.0 == tag
             || release.version.to_string() == tag

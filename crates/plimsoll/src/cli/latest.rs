@@ -34,16 +34,16 @@ impl Latest {
         let asked = Asked { verb: "latest", tag: None, keeping: self.place.keeping() };
         let worktree = Worktree::open(session, asked).await?;
         let voyage = worktree.look(session)?;
-        let releases = worktree.read_releases(&voyage).await;
+        let account = worktree.read_releases(&voyage).await;
         voyage.display.clear();
-        let releases = releases?;
-        let Some(latest) = find_latest(&releases) else {
+        let account = account?;
+        let Some(latest) = find_latest(&account.releases) else {
             let message = format!("{} has no published release", worktree.subject.project().name);
             let asked = &worktree.subject.asked;
             return Err(Diagnostic::error(Code::UnknownRelease, Cure::FixThenRunAgain, message)
                 .help(format!("see all: `{}`", asked.command("list")))
                 .into());
         };
-        Ok(Ended::with(Answer::Release(ReleaseInfo::of(latest)), worktree.warnings()))
+        Ok(Ended::with(Answer::Release(ReleaseInfo::of(latest)), worktree.warnings_with(&account.doubts)))
     }
 }

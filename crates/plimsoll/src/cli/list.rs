@@ -33,9 +33,10 @@ impl List {
         let asked = Asked { verb: "list", tag: None, keeping: self.place.keeping() };
         let worktree = Worktree::open(session, asked).await?;
         let voyage = worktree.look(session)?;
-        let releases = worktree.read_releases(&voyage).await;
+        let account = worktree.read_releases(&voyage).await;
         voyage.display.clear();
-        let list = Releases::of(&worktree.subject.project().name, &releases?);
-        Ok(Ended::with(Answer::Releases(list), worktree.warnings()))
+        let account = account?;
+        let list = Releases::of(&worktree.subject.project().name, &account.releases);
+        Ok(Ended::with(Answer::Releases(list), worktree.warnings_with(&account.doubts)))
     }
 }

@@ -69,6 +69,14 @@ impl Subject {
         &self.config.project
     }
 
+    /// Where the ledger lies, relative to the repository's root.
+    pub(super) fn records_directory(&self) -> &str {
+        match self.asked.keeping {
+            Keeping::Local => wire::LOCAL_RECORDS,
+            Keeping::Remote => &self.project().records_directory,
+        }
+    }
+
     /// An error of the repository, explained for what was asked.
     fn explain(&self, error: &RepositoryError) -> Diagnostic {
         error.explain(&self.asked)

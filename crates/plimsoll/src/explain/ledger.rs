@@ -2,6 +2,7 @@
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
+use plimsoll_engine::ledger::doubt::{Doubt, Reason};
 use plimsoll_engine::ledger::release::LedgerError;
 use plimsoll_engine::statement::record::RecordError;
 
@@ -27,6 +28,25 @@ impl Explain for LedgerError {
                     .fact("found", found)
                     .help("a record never changes: delete the file and run the release again, which writes it anew")
             }
+        }
+    }
+}
+
+impl Explain for Doubt {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
+        let message = format!("nothing confirms the record of {}", self.version);
+        let unproven = Diagnostic::error(Code::RecordUnproven, Cure::FixThenRunAgain, message)
+            .at(Place::of_file(&self.file));
+        match &self.why {
+            Reason::Untagged { repository, tag, want, found } => unproven
+                .fact("want", format_args!("{repository}:{tag} at {want}"))
+                .fact("found", found.as_ref().map_or("no such tag".to_owned(), ToString::to_string))
+                .help("there is no claim for this version, so the version tag must point at what the record names"),
+            Reason::Silent { repository, error } => unproven
+                .because(error.explain(asked).message)
+                .fact("asked", repository)
+                .help("there is no claim for this version, and its version tag could not be looked at: try again"),
+            Reason::Empty => unproven.help("it names no image whose version tag could be looked at"),
         }
     }
 }

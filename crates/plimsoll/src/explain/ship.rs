@@ -10,6 +10,13 @@ impl Explain for ShipError {
     fn explain(&self, asked: &Asked) -> Diagnostic {
         match self {
             ShipError::World(error) => error.explain(asked),
+            ShipError::Conflict { step, found } if step.is("ledger-file") => {
+                let message = "the ledger has another file under the name of this release's record";
+                Diagnostic::error(Code::Drift, Cure::FixThenRunAgain, message)
+                    .fact("step", step)
+                    .fact("found", &found.digest)
+                    .help("everything else is done; take the file away and run again, which writes the right one")
+            }
             ShipError::Conflict { step, found } => {
                 let message = "something else is there, and it is never overwritten";
                 Diagnostic::error(Code::Drift, Cure::FixThenRunAgain, message)

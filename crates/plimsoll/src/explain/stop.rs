@@ -33,6 +33,11 @@ impl Explain for Stop {
                 .fact("found", found)
                 .help("a version tag is never moved; release the next version")
                 .help(format!("or, if it was pushed by mistake, delete {repository}:{tag} and run again")),
+            Stop::Recorded { file, found } => said(Code::RecordTaken, Cure::NewVersion)
+                .fact("file", file)
+                .fact("found", found)
+                .help("a record never changes; release the next version")
+                .help("or, if the file was put there by mistake, take it away and run again"),
             Stop::TagMoved { tag, now } => moved(said(Code::TagMoved, Cure::RunAgain), &tag.object, now.as_ref())
                 .help("nothing is visible; running again releases what the tag says then"),
             Stop::TagMovedSince { released } => {

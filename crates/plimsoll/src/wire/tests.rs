@@ -92,5 +92,5 @@ async fn a_rehearsal_stays_in_its_folder() {
     assert_eq!(world.eyes().git().tag(&tag).await.unwrap(), TagNow::Gone);
     assert_eq!(world.eyes().ledger().names().await.unwrap(), [""; 0]);
     assert_eq!(scene.names(), [".git", "file"]);
-    assert!(folder.path().join("releases/v1.json").exists());
+    assert!(folder.path().join(".plimsoll/releases/v1.json").exists());
 }

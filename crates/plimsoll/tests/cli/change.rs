@@ -47,7 +47,7 @@ fn the_local_registry_can_be_configured() {
     scene.repo.annotated_tag("v1.0.0");
     scene.run("release v1.0.0").expect_success();
     scene.run("verify v1.0.0").expect_success();
-    assert!(scene.has("releases/v1.0.0-release-info.json"));
+    assert!(scene.has(".plimsoll/releases/v1.0.0-release-info.json") && !scene.has("releases"));
 }
 
 #[test]

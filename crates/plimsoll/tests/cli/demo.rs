@@ -52,7 +52,7 @@ fn it_says_where_everything_lies() {
     where everything lies
       project   [ROOT]/demo
       registry  [ROOT]/demo/.plimsoll/registry
-      records   [ROOT]/demo/releases
+      records   [ROOT]/demo/.plimsoll/releases
 
     what to try next
       cd [ROOT]/demo

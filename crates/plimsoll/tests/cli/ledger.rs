@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use crate::scene::Scene;
 
-const RECORD: &str = "releases/v1.0.0-release-info.json";
+const RECORD: &str = ".plimsoll/releases/v1.0.0-release-info.json";
 
 /// The file of the claim of 1.0.0 beside the local registry.
 fn claim_file(scene: &Scene) -> String {
@@ -28,7 +28,7 @@ fn a_record_that_was_changed() {
     exit 2
     --- stderr
     error[ledger-invalid]: v1.0.0-release-info.json is not the record that was released
-    --> releases/v1.0.0-release-info.json
+    --> .plimsoll/releases/v1.0.0-release-info.json
      = want: sha256:[1]
      = found: sha256:[2]
      = help: a record never changes: delete the file and run the release again, which writes it anew
@@ -38,12 +38,83 @@ fn a_record_that_was_changed() {
 }
 
 #[test]
-fn a_record_alone_is_a_release_too() {
+fn a_record_alone_is_a_release_if_the_version_tag_says_so() {
     let scene = Scene::released();
-    std::fs::remove_dir_all(scene.repo.path().join(".plimsoll")).unwrap();
+    std::fs::remove_dir_all(scene.repo.path().join(".plimsoll/claims")).unwrap();
     assert_eq!(scene.json("info v1.0.0 --local")["known_from"], "file");
-    scene.repo.write("releases/v2.0.0-release-info.json", scene.read(RECORD));
+    scene.repo.write(".plimsoll/releases/v2.0.0-release-info.json", scene.read(RECORD));
     assert_eq!(scene.error("list --local"), ("ledger-invalid".into(), Some(2)));
+    scene.repo.remove(".plimsoll/releases/v2.0.0-release-info.json");
+    std::fs::remove_dir_all(scene.repo.path().join(".plimsoll/registry")).unwrap();
+    assert_snapshot!(scene.show("list --local"), @r"
+    exit 0
+    --- stderr
+    warning[record-unproven]: nothing confirms the record of 1.0.0
+    --> .plimsoll/releases/v1.0.0-release-info.json
+     = want: registry.example/app:1.0.0 at sha256:[1]
+     = found: no such tag
+     = help: there is no claim for this version, so the version tag must point at what the record names
+    app has no releases yet
+    ");
+    assert_snapshot!(scene.show("info v1.0.0 --local"), @r"
+    exit 6
+    --- stderr
+    error[record-unproven]: nothing confirms the record of 1.0.0
+    --> .plimsoll/releases/v1.0.0-release-info.json
+     = want: registry.example/app:1.0.0 at sha256:[1]
+     = found: no such tag
+     = help: there is no claim for this version, so the version tag must point at what the record names
+    ");
+}
+
+#[test]
+fn a_record_in_the_way_is_known_before_anything_is_visible() {
+    let scene = Scene::tagged();
+    scene.repo.write(RECORD, "{}");
+    assert_snapshot!(scene.show("release v1.0.0 --local"), @r"
+    exit 5
+    --- stderr
+    error[record-taken]: the ledger already has v1.0.0-release-info.json
+     |
+     = file: v1.0.0-release-info.json
+     = found: sha256:[1]
+     = help: a record never changes; release the next version
+     = help: or, if the file was put there by mistake, take it away and run again
+
+    nothing has left this machine; running again is safe but ends the same way
+    ");
+    assert!(scene.files(".plimsoll/registry").is_empty());
+    assert_eq!(
+        scene.json("plan v1.0.0 --local --online")["steps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|step| step["verdict"]["verdict"] == "refused")
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn a_record_that_was_changed_keeps_no_tag_from_its_head() {
+    let scene = Scene::released();
+    scene.repo.write(RECORD, "{}");
+    let latest =
+        scene.files(".plimsoll/registry").into_iter().find(|path| path.ends_with("index.json")).unwrap();
+    let text = std::fs::read_to_string(&latest).unwrap();
+    std::fs::write(&latest, text.replace("\"latest\"", "\"later\"")).unwrap();
+    assert_snapshot!(scene.show("release v1.0.0 --local"), @r"
+    exit 7
+    --- stderr
+    error[drift]: the ledger has another file under the name of this release's record
+     |
+     = step: ledger-file v1.0.0-release-info.json
+     = found: sha256:[1]
+     = help: everything else is done; take the file away and run again, which writes the right one
+
+    the release is incomplete; mend this, then running again is safe and finishes it
+    ");
+    assert_ne!(std::fs::read_to_string(&latest).unwrap(), text.replace("\"latest\"", "\"later\""));
 }
 
 #[test]
@@ -73,7 +144,7 @@ fn another_run_holds_the_claim() {
         claim["holder"]["run"] = "another".into();
         claim["holder"]["url"] = "https://ci.example/runs/7".into();
     });
-    std::fs::remove_dir_all(scene.repo.path().join("releases")).unwrap();
+    std::fs::remove_dir_all(scene.repo.path().join(".plimsoll/releases")).unwrap();
     assert_snapshot!(scene.show("release v1.0.0 --local"), @r"
     exit 9
     --- stderr

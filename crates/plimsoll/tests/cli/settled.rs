@@ -9,7 +9,7 @@ fn a_version_tag_that_is_taken() {
     let scene = Scene::released();
     // The claim is forgotten, the tag moves to other content: whose the version tag is nobody knows any more.
     std::fs::remove_dir_all(scene.repo.path().join(".plimsoll/claims")).unwrap();
-    std::fs::remove_dir_all(scene.repo.path().join("releases")).unwrap();
+    std::fs::remove_dir_all(scene.repo.path().join(".plimsoll/releases")).unwrap();
     scene.repo.write("app", "other").commit("second");
     scene.repo.git(["tag", "-f", "-a", "-m", "again", "v1.0.0"]);
     assert_snapshot!(scene.show("release v1.0.0 --local"), @r"
@@ -23,7 +23,7 @@ fn a_version_tag_that_is_taken() {
 
     nothing has left this machine; running again is safe but ends the same way
     ");
-    assert!(!scene.has("releases"));
+    assert!(!scene.has(".plimsoll/releases"));
 }
 
 #[test]

@@ -69,6 +69,7 @@ fn f13_the_ledger_knows_nothing_of_a_deposed_run() {
         let releases = read_releases(aboard.world.eyes(), &project.name, Scheme::Semver).await;
         releases
             .expect("the ledger can be read")
+            .releases
             .into_iter()
             .map(|release| release.seal.record)
             .collect::<Vec<_>>()

@@ -3,7 +3,8 @@
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::git::Oid;
-use plimsoll_engine::ledger::release::{LedgerError, Release, read_releases};
+use plimsoll_engine::ledger::doubt::Doubt;
+use plimsoll_engine::ledger::release::{Account, LedgerError, read_releases};
 
 use super::{Around, Stage, Subject, Voyage, find_remote, keeping, open, read_named, worktree_texts};
 use crate::cli::ending::Failure;
@@ -34,11 +35,20 @@ impl Worktree {
         self.subject.voyage(session, &self.head, Purpose::Look, Stage::Real)
     }
 
-    /// All releases, highest first.
-    pub(crate) async fn read_releases(&self, voyage: &Voyage) -> Result<Vec<Release>, Failure> {
+    /// All releases, and what is not believed.
+    pub(crate) async fn read_releases(&self, voyage: &Voyage) -> Result<Account, Failure> {
         let project = self.subject.project();
-        let releases = read_releases(voyage.world.eyes(), &project.name, project.tags.scheme()).await;
-        releases.map_err(|error| self.explain(&error).into())
+        let account = read_releases(voyage.world.eyes(), &project.name, project.tags.scheme()).await;
+        account.map_err(|error| self.explain(&error).into())
+    }
+
+    /// A record that is not believed.
+    pub(crate) fn explain_doubt(&self, doubt: &Doubt) -> Diagnostic {
+        let mut explained = doubt.explain(&self.subject.asked);
+        if let Some(place) = &mut explained.place {
+            place.file = format!("{}/{}", self.subject.records_directory(), place.file);
+        }
+        explained
     }
 
     /// Explains an error of the ledger, whose files go by their names alone.
@@ -49,7 +59,7 @@ impl Worktree {
             Some(place),
         ) = (error, &mut explained.place)
         {
-            place.file = format!("{}/{}", self.subject.project().records_directory, place.file);
+            place.file = format!("{}/{}", self.subject.records_directory(), place.file);
         }
         explained
     }
@@ -57,6 +67,12 @@ impl Worktree {
     /// What is odd about the configuration.
     pub(crate) fn warnings(&self) -> Findings {
         self.subject.config.warnings.iter().cloned().collect()
+    }
+
+    /// The same, and which records are not believed.
+    pub(crate) fn warnings_with(&self, doubts: &[Doubt]) -> Findings {
+        let doubts = doubts.iter().map(|doubt| self.explain_doubt(doubt).as_warning());
+        self.subject.config.warnings.iter().cloned().chain(doubts).collect()
     }
 }
 

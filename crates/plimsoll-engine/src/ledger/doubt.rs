@@ -1,0 +1,64 @@
+//! Records without a claim: believed if the version tags of their repositories point at what they name.
+
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
+
+use super::release::Release;
+use crate::domain::target::Necessity;
+use crate::world::{Eyes, WorldError};
+
+/// A record that is not believed.
+#[derive(Clone, Debug)]
+pub struct Doubt {
+    /// Its file.
+    pub file: String,
+    /// The version that it claims to be the record of.
+    pub version: String,
+    /// Why it is not believed.
+    pub why: Reason,
+}
+
+/// Why a record is not believed.
+#[derive(Clone, Debug)]
+pub enum Reason {
+    /// A version tag is not there, or points at something else.
+    Untagged {
+        /// In which repository.
+        repository: ImageRepository,
+        /// Which tag.
+        tag: ImageTag,
+        /// What the record says.
+        want: Digest,
+        /// What is there; none if nothing is.
+        found: Option<Digest>,
+    },
+    /// The version tag could not be looked at.
+    Silent {
+        /// In which repository.
+        repository: ImageRepository,
+        /// What it said.
+        error: WorldError,
+    },
+    /// It names no image whose version tag could be looked at.
+    Empty,
+}
+
+/// Asks the registries about a record without a claim; `None`: it is believed.
+pub(super) async fn doubt(eyes: Eyes<'_>, release: &Release) -> Option<Reason> {
+    let required = release.seal.targets.iter().filter(|target| target.necessity == Necessity::Required);
+    let mut looked = false;
+    for target in required {
+        let want = release.seal.artifacts.get(&target.artifact)?;
+        for tag in &target.version_tags {
+            let repository = target.repository.clone();
+            match eyes.pull(&repository).resolve(tag).await {
+                Ok(Some(there)) if there.digest == *want => looked = true,
+                Ok(there) => {
+                    let (tag, want, found) = (tag.clone(), want.clone(), there.map(|there| there.digest));
+                    return Some(Reason::Untagged { repository, tag, want, found });
+                }
+                Err(error) => return Some(Reason::Silent { repository, error: error.into() }),
+            }
+        }
+    }
+    (!looked).then_some(Reason::Empty)
+}
