@@ -41,6 +41,11 @@ impl Pep440Version {
         self.0.pre()
     }
 
+    /// Whether it is a final release: no pre-, post- or development release.
+    pub fn is_final(&self) -> bool {
+        !self.0.any_prerelease() && !self.0.is_post()
+    }
+
     /// Returns the epoch, 0 where none is written.
     pub fn epoch(&self) -> u64 {
         self.0.epoch()
