@@ -11,6 +11,7 @@
 
 mod literal;
 mod read;
+pub mod tree;
 
 use crate::edit::{self, Replacement, Syntax};
 use crate::error::EditError;

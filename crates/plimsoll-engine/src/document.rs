@@ -1,3 +1,4 @@
 //! Texts of the project that are read and written in place.
 
+pub mod compose;
 pub mod version_file;

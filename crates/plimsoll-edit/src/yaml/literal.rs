@@ -95,7 +95,7 @@ pub(super) fn find_literal(
 }
 
 /// Steps over anchors and tags: the parser lets a node begin with them.
-fn skip_properties(text: &str, start: usize) -> usize {
+pub(super) fn skip_properties(text: &str, start: usize) -> usize {
     let mut rest = text.get(start..).unwrap_or_default();
     while rest.starts_with(['&', '!']) {
         let after = rest.trim_start_matches(|character: char| !character.is_whitespace());

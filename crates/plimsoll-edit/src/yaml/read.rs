@@ -12,7 +12,7 @@ use crate::path::{KeyPath, Step};
 use crate::place::Place;
 
 /// The tag that says what a quoted value is anyway.
-const STRING_TAG: &str = "tag:yaml.org,2002:str";
+pub(super) const STRING_TAG: &str = "tag:yaml.org,2002:str";
 
 pub(super) fn read_outline(text: &str) -> Result<Outline, EditError> {
     let mut reader = Reader {

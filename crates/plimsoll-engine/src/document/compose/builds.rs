@@ -1,0 +1,57 @@
+//! `build` sections: what becomes of them where a released image takes their place.
+
+use std::ops::Range;
+
+use plimsoll_edit::yaml::tree::{NodeId, Splice};
+
+/// What becomes of the `build` sections of services that are pinned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Builds {
+    /// They are taken out: what was released is not built again.
+    #[default]
+    Drop,
+    /// They stay.
+    Keep,
+}
+
+/// A `build` section, and the services that use it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Build {
+    pub(super) node: NodeId,
+    pub(super) key_span: Range<usize>,
+    pub(super) end: usize,
+    /// Services that have an image as well.
+    pub(super) beside_image: Vec<String>,
+    /// Services that have nothing else.
+    pub(super) alone: Vec<String>,
+}
+
+impl Build {
+    /// Takes the section out with its lines. `None` if other things stand on them.
+    pub(super) fn remove(&self, text: &str) -> Option<Splice> {
+        let start = text.get(..self.key_span.start)?.rfind('\n').map_or(0, |newline| newline + 1);
+        let before = text.get(start..self.key_span.start)?;
+        let after = text.get(self.end..)?;
+        let line_length = after.find('\n').map_or(after.len(), |newline| newline + 1);
+        let rest = after.get(..line_length)?.trim_start_matches([' ', '\t']);
+        let is_alone =
+            before.bytes().all(|byte| byte == b' ') && (rest.trim().is_empty() || rest.starts_with('#'));
+        is_alone.then(|| Splice { over: start..self.end + line_length, text: String::new() })
+    }
+
+    /// Writes an image in its place.
+    pub(super) fn replace(&self, image: &str) -> Splice {
+        Splice { over: self.key_span.start..self.end, text: format!("image: {image}") }
+    }
+
+    /// Writes an image in front of it.
+    pub(super) fn precede(&self, text: &str, image: &str) -> Splice {
+        let at = self.key_span.start;
+        let line = text.get(..at).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
+        let text = match line.bytes().all(|byte| byte == b' ') {
+            true => format!("image: {image}\n{line}"),
+            false => format!("image: {image}, "),
+        };
+        Splice { over: at..at, text }
+    }
+}
