@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use bytes::Bytes;
 use plimsoll_http::request::Body;
 use plimsoll_http::{HeaderName, HeaderValue, Method, Repeat, Request, Response, StatusCode, Url, header};
 
@@ -12,7 +13,7 @@ use super::refusal::{Purpose, is_html, quoted};
 use super::registry::Errand;
 use super::repository::RemoteRepository;
 use crate::content::parse_manifest;
-use crate::model::{MANIFEST_LIMIT, Manifest, MediaType, ModelError};
+use crate::model::{Descriptor, MANIFEST_LIMIT, Manifest, MediaType, ModelError};
 use crate::name::{Digest, ImageTag};
 use crate::store::StoreError;
 
@@ -21,6 +22,12 @@ const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, \
     application/vnd.oci.image.manifest.v1+json, \
     application/vnd.docker.distribution.manifest.list.v2+json, \
     application/vnd.docker.distribution.manifest.v2+json";
+
+/// The same, and whatever else a tag may point at: that a tag is taken is known also where nobody understands by what.
+const ACCEPT_ANY: &str = "application/vnd.oci.image.index.v1+json, \
+    application/vnd.oci.image.manifest.v1+json, \
+    application/vnd.docker.distribution.manifest.list.v2+json, \
+    application/vnd.docker.distribution.manifest.v2+json, */*";
 
 /// How many manifests of a repository are kept, so that a tag can be pointed at one without fetching it again.
 const RECENT: usize = 64;
@@ -58,7 +65,29 @@ pub(super) async fn get_by_digest(
     repository: &RemoteRepository,
     at: &Digest,
 ) -> Result<Option<Manifest>, StoreError> {
-    get(repository, &at.to_string(), Some(at)).await
+    let Some(fetched) = fetch(repository, &at.to_string(), ACCEPT).await? else { return Ok(None) };
+    let manifest = parse_manifest(at, fetched.bytes, fetched.served_as.as_ref())?;
+    repository.manifests.keep(&manifest);
+    Ok(Some(manifest))
+}
+
+/// What a tag points at, by the digest of the bytes that are served. They need not be a manifest that can be read.
+pub(super) async fn resolve(
+    repository: &RemoteRepository,
+    tag: &ImageTag,
+) -> Result<Option<Descriptor>, StoreError> {
+    let Some(fetched) = fetch(repository, tag.as_str(), ACCEPT_ANY).await? else { return Ok(None) };
+    match Manifest::parse(fetched.bytes.clone(), fetched.served_as.as_ref()) {
+        Ok(manifest) => {
+            repository.manifests.keep(&manifest);
+            Ok(Some(manifest.descriptor().clone()))
+        }
+        Err(_) if fetched.is_whole() => {
+            let media_type = fetched.served_as.unwrap_or(MediaType::literal("application/octet-stream"));
+            Ok(Some(Descriptor::of(media_type, &fetched.bytes)))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Reads what a tag points at.
@@ -66,20 +95,42 @@ pub(super) async fn get_by_tag(
     repository: &RemoteRepository,
     tag: &ImageTag,
 ) -> Result<Option<Manifest>, StoreError> {
-    get(repository, tag.as_str(), None).await
+    let Some(fetched) = fetch(repository, tag.as_str(), ACCEPT).await? else { return Ok(None) };
+    let manifest = Manifest::parse(fetched.bytes, fetched.served_as.as_ref())?;
+    repository.manifests.keep(&manifest);
+    Ok(Some(manifest))
 }
 
-async fn get(
+/// What is served under a reference, not yet understood. Its digest is that of the bytes: `Docker-Content-Digest` is
+/// somebody's word.
+struct Fetched {
+    bytes: Bytes,
+    served_as: Option<MediaType>,
+    said: Option<Digest>,
+}
+
+impl Fetched {
+    /// Whether these are all the bytes that there are, and no answer that broke off: the registry names their digest, or
+    /// they are JSON to the end.
+    fn is_whole(&self) -> bool {
+        match &self.said {
+            Some(said) => said.matches(&self.bytes),
+            None => serde_json::from_slice::<serde::de::IgnoredAny>(&self.bytes).is_ok(),
+        }
+    }
+}
+
+async fn fetch(
     repository: &RemoteRepository,
     reference: &str,
-    want: Option<&Digest>,
-) -> Result<Option<Manifest>, StoreError> {
+    accept: &'static str,
+) -> Result<Option<Fetched>, StoreError> {
     let errand = repository.pulling();
     let url = url(repository, reference);
     let registry = &repository.registry;
     let build = || {
         Request::get(url.clone())
-            .header(header::ACCEPT, HeaderValue::from_static(ACCEPT))
+            .header(header::ACCEPT, HeaderValue::from_static(accept))
             .whole(MANIFEST_LIMIT)
     };
     let answer = registry.send(errand, build).await?;
@@ -89,6 +140,8 @@ async fn get(
         _ => return Err(registry.rejected(errand, answer).await),
     }
     let content_type = answer.content_type();
+    let said = answer.headers().get("docker-content-digest");
+    let said = said.and_then(|said| said.to_str().ok()?.parse().ok());
     let bytes = match answer.bytes(MANIFEST_LIMIT).await {
         Ok(bytes) => bytes,
         Err(error) => return Err(registry.failed(errand, error).await),
@@ -96,14 +149,7 @@ async fn get(
     if is_html(content_type.as_deref(), &bytes) {
         return Err(not_a_registry(repository, content_type.as_deref()));
     }
-    let served_as = content_type.map(MediaType::from);
-    // The digest is that of the bytes: `Docker-Content-Digest` is somebody's word.
-    let manifest = match want {
-        Some(want) => parse_manifest(want, bytes, served_as.as_ref())?,
-        None => Manifest::parse(bytes, served_as.as_ref())?,
-    };
-    repository.manifests.keep(&manifest);
-    Ok(Some(manifest))
+    Ok(Some(Fetched { bytes, served_as: content_type.map(MediaType::from), said }))
 }
 
 /// A 404 says "not there" only if a registry says it.
@@ -160,8 +206,8 @@ pub(super) async fn point(
     match put(repository, tag.as_str(), &manifest).await? {
         Written::Yes(_) => Ok(()),
         // Some registries refuse a write that would change nothing.
-        Written::Immutable(refusal) => match get_by_tag(repository, tag).await? {
-            Some(there) if there.digest() == to => Ok(()),
+        Written::Immutable(refusal) => match resolve(repository, tag).await? {
+            Some(there) if there.digest == *to => Ok(()),
             _ => Err(refusal),
         },
     }

@@ -71,10 +71,7 @@ impl fmt::Debug for RemoteRepository {
 
 impl Pull for RemoteRepository {
     fn resolve<'a>(&'a self, tag: &'a ImageTag) -> Work<'a, Option<Descriptor>> {
-        Box::pin(async move {
-            let manifest = manifest::get_by_tag(self, tag).await?;
-            Ok(manifest.map(|manifest| manifest.descriptor().clone()))
-        })
+        Box::pin(manifest::resolve(self, tag))
     }
 
     fn manifest<'a>(&'a self, at: &'a Digest) -> Work<'a, Option<Manifest>> {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use plimsoll_oci::model::MANIFEST_LIMIT;
-use plimsoll_oci::name::ImageTag;
+use plimsoll_oci::name::{Digest, ImageTag};
 use plimsoll_oci::remote::Access;
 use plimsoll_oci::store::{Prune, Pull, Store, StoreError};
 use plimsoll_testkit::fault_registry::wire::{Answer, Delivery, Head, WireServer};
@@ -123,6 +123,33 @@ async fn what_is_no_manifest_is_refused() {
         registry.fault("GET", "/manifests/", 0, 9, Effect::Instead(answer.clone()));
         let failure = open(&registry, "a").resolve(&tag("v1")).await.unwrap_err();
         assert!(wanted(&failure), "{failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_tag_on_something_that_nobody_understands_is_known_by_its_digest() {
+    let strange = br#"{"schemaVersion":1,"name":"a","fsLayers":[]}"#;
+    let signed = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+    let bytes = artifact("x/y", None, "one").bytes().slice(..100);
+    let digest = Digest::of(&bytes).to_string();
+    let served = |body: &[u8]| Answer::status(200).header("Content-Type", signed).body(body);
+    let cases = [
+        (served(strange), Some(Digest::of(strange))),
+        (served(&bytes).header("Docker-Content-Digest", &digest), Some(Digest::of(&bytes))),
+        (served(&bytes).header("Docker-Content-Digest", Digest::of(strange).to_string()), None),
+        (served(&bytes), None),
+    ];
+    for (answer, want) in cases {
+        let registry = start();
+        registry.fault("GET", "/manifests/", 0, 9, Effect::Instead(answer));
+        let a = open(&registry, "a");
+        let resolved = a.resolve(&tag("v1")).await;
+        assert_eq!(resolved.as_ref().ok().map(|found| found.clone().unwrap().digest), want, "{resolved:?}");
+        if let Ok(Some(found)) = resolved {
+            assert_eq!(found.media_type.as_str(), signed);
+            let unread = a.manifest(&found.digest).await.unwrap_err();
+            assert!(matches!(unread, StoreError::Model(_)), "{unread:?}");
+        }
     }
 }
 
