@@ -22,6 +22,15 @@ use super::tag::{There, ref_of};
 /// The largest claim that is read, in bytes.
 const CLAIM_LIMIT: u64 = 1024 * 1024;
 
+/// Which of the refs that were fetched are meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meant {
+    /// The one that was asked for by its whole name.
+    ThisName,
+    /// All of them.
+    EveryName,
+}
+
 /// Claims on a git remote.
 pub(crate) struct GitClaims {
     repository: Repository,
@@ -39,17 +48,18 @@ impl GitClaims {
     async fn find(&self, name: &ClaimName) -> Result<Option<Held>, GitError> {
         let pattern = format!("{}*", ref_name::check(&name.git_ref())?);
         let fetched = self.repository.fetch(&self.remote, &pattern, Amount::Blobs).await?;
-        Ok(self.read_fetched(&fetched).await?.remove(""))
+        Ok(self.read_fetched(&fetched, Meant::ThisName).await?.remove(""))
     }
 
     async fn find_all(&self, component: &ArtifactName) -> Result<Vec<(String, Held)>, GitError> {
         let pattern = format!("{}*", ClaimName::prefix(component));
         let fetched = self.repository.fetch(&self.remote, &pattern, Amount::Blobs).await?;
-        Ok(self.read_fetched(&fetched).await?.into_iter().collect())
+        Ok(self.read_fetched(&fetched, Meant::EveryName).await?.into_iter().collect())
     }
 
-    /// What lies under the refs that begin with `stem`, by what follows in their names.
-    async fn read_fetched(&self, stem: &str) -> Result<BTreeMap<String, Held>, GitError> {
+    /// What lies under the refs that begin with `stem`, by what follows in their names. Only what is meant is judged: a
+    /// neighbour that is no claim is no reason to stop.
+    async fn read_fetched(&self, stem: &str, meant: Meant) -> Result<BTreeMap<String, Held>, GitError> {
         let format = "--format=%(objecttype) %(objectsize) %(objectname) %(refname)";
         let folder = stem.rsplit_once('/').map_or(stem, |(folder, _)| folder);
         let listed =
@@ -57,9 +67,12 @@ impl GitClaims {
         let listed = text(&listed);
         let mut names = Vec::new();
         for line in listed.lines() {
-            let (oid, name) = parse_listed(line).map_err(|why| not_a_claim(line, why))?;
-            let name =
-                name.strip_prefix(stem).ok_or_else(|| not_a_claim(line, "a ref that was not asked for"))?;
+            let name = line.splitn(4, ' ').nth(3).and_then(|name| name.strip_prefix(stem));
+            let name = name.ok_or_else(|| not_a_claim(line, "a ref that was not asked for"))?;
+            if meant == Meant::ThisName && !name.is_empty() {
+                continue;
+            }
+            let oid = parse_listed(line).map_err(|why| not_a_claim(line, why))?;
             names.push((oid, name.to_owned()));
         }
         if names.is_empty() {
@@ -172,17 +185,17 @@ fn not_a_claim(what: &str, why: &str) -> GitError {
 }
 
 /// Reads `kind SP size SP oid SP name` and accepts blobs of bounded size.
-fn parse_listed(line: &str) -> Result<(Oid, &str), &'static str> {
+fn parse_listed(line: &str) -> Result<Oid, &'static str> {
     let mut parts = line.splitn(4, ' ');
     let mut next = || parts.next().ok_or("a line that git does not print");
-    let (kind, size, oid, name) = (next()?, next()?, next()?, next()?);
+    let (kind, size, oid) = (next()?, next()?, next()?);
     if kind != "blob" {
         return Err("a claim is a blob, and this is none");
     }
     if size.parse::<u64>().map_or(true, |size| size > CLAIM_LIMIT) {
         return Err("larger than any claim");
     }
-    Ok((oid.parse().map_err(|_| "a line that git does not print")?, name))
+    oid.parse().map_err(|_| "a line that git does not print")
 }
 
 /// Takes the blob `oid` off the front of what `cat-file --batch` printed: `oid SP blob SP size LF bytes LF`.

@@ -114,6 +114,18 @@ async fn neighbours_are_not_mistaken_for_one_another() {
 }
 
 #[tokio::test]
+async fn a_neighbour_that_is_no_claim_stops_nobody() {
+    let Scene { repo, .. } = scene();
+    let claims = claims(&repo).await;
+    repo.push("origin", ["HEAD:refs/plimsoll/claims/app/1.0.0-rc.1"]);
+    assert_eq!(claims.read(&claim("1.0.0")).await.unwrap(), None);
+    let id = claims.swap(swap(&claim("1.0.0"), None, Some(b"one"))).await.unwrap();
+    assert_eq!(claims.read(&claim("1.0.0")).await.unwrap().map(|held| held.id), id);
+    assert!(claims.read(&claim("1.0.0-rc.1")).await.is_err(), "by its own name it is judged");
+    assert!(claims.list(&claim("").component).await.is_err());
+}
+
+#[tokio::test]
 async fn a_version_that_can_be_no_ref_is_refused() {
     let Scene { repo, .. } = scene();
     let claims = claims(&repo).await;
