@@ -54,7 +54,8 @@ fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
             if name != "target" && (!name.starts_with('.') || name == ".ci" || name == ".github") {
                 collect(&entry.path(), into);
             }
-        } else if kind.is_file() {
+        // In a linked worktree `.git` is a file that says where the repository lies.
+        } else if kind.is_file() && name != ".git" {
             into.push(entry.path());
         }
     }
