@@ -1,6 +1,7 @@
 //! What is made: one file per way of making an image. Everything happens in the workshop; nothing leaves the machine.
 
 mod assemble;
+mod files;
 mod import;
 mod labels;
 
@@ -37,6 +38,28 @@ pub enum MakeError {
         path: String,
         /// For which platform.
         platform: Platform,
+    },
+    /// A directory that it takes is empty.
+    #[error("image `{image}` takes `{path}` for {platform}, and there is no file in it")]
+    NothingBelow {
+        /// The image.
+        image: ArtifactName,
+        /// The path, relative to the repository's root.
+        path: String,
+        /// For which platform.
+        platform: Platform,
+    },
+    /// Two files go to one place.
+    #[error("image `{image}`: `{first}` and `{second}` both go to `{to}`")]
+    SamePlace {
+        /// The image.
+        image: ArtifactName,
+        /// One file.
+        first: String,
+        /// The other.
+        second: String,
+        /// The path in the image.
+        to: String,
     },
     /// The base has no image for a platform.
     #[error("the base of image `{image}` has no {platform}")]

@@ -3,4 +3,3 @@
 pub mod artifact;
 pub mod mark;
 pub mod record;
-pub mod release;

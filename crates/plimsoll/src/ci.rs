@@ -53,8 +53,8 @@ pub enum CiEvent {
     Branch(String),
     /// A pull request was opened or changed.
     PullRequest {
-        /// Its number.
-        number: u64,
+        /// Its number, if the system says it.
+        number: Option<u64>,
         /// Where its commits come from.
         head: HeadRepository,
     },
@@ -73,14 +73,13 @@ pub enum HeadRepository {
 
 /// Finds out what CI job this is; `None` outside of CI. `event` is what the file has that [`event_file`] names.
 pub fn find(variables: &Variables, event: Option<&[u8]>) -> Option<Ci> {
-    let is_on = |name| variables.text(name).is_some_and(|value| !matches!(value, "false" | "0"));
-    if is_on("GITHUB_ACTIONS") || is_on("GITEA_ACTIONS") || is_on("FORGEJO_ACTIONS") {
+    if actions::is_on(variables) {
         return Some(actions::read(variables, event));
     }
-    if is_on("GITLAB_CI") {
+    if is_on(variables, "GITLAB_CI") {
         return Some(gitlab::read(variables));
     }
-    is_on("CI").then_some(Ci {
+    is_on(variables, "CI").then_some(Ci {
         system: CiSystem::Unknown,
         run: None,
         url: None,
@@ -90,9 +89,24 @@ pub fn find(variables: &Variables, event: Option<&[u8]>) -> Option<Ci> {
     })
 }
 
-/// The file with the JSON of the event, on systems that have one.
+impl Ci {
+    /// Whether the commits of the job may be anybody's: then it gets no credentials, and publishes nothing.
+    pub fn is_from_fork(&self) -> bool {
+        matches!(self.event, CiEvent::PullRequest { head: HeadRepository::Fork, .. })
+    }
+}
+
+/// The file with the JSON of the event, where variables alone do not tell what set the job off: pull requests of systems
+/// that do as GitHub Actions do. It is JSON, or says nothing.
 pub fn event_file(variables: &Variables) -> Option<PathBuf> {
-    variables.get("GITHUB_EVENT_PATH").filter(|path| !path.is_empty()).map(PathBuf::from)
+    let does_as_they_do = actions::is_on(variables) && actions::is_pull_request(variables);
+    let named = variables.get("GITHUB_EVENT_PATH").filter(|path| does_as_they_do && !path.is_empty());
+    named.map(PathBuf::from)
+}
+
+/// Whether a variable says that something is so.
+fn is_on(variables: &Variables, name: &str) -> bool {
+    variables.text(name).is_some_and(|value| !matches!(value, "false" | "0"))
 }
 
 #[cfg(test)]

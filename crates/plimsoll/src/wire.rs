@@ -20,10 +20,12 @@ use plimsoll_engine::world::{World, WorldError};
 use plimsoll_oci::layout::LocalRegistry;
 use plimsoll_oci::remote::Access;
 
+pub use crate::adapters::clock::{SourceDateError, find_source_date};
 pub use crate::adapters::dot_plimsoll::LOCAL_RECORDS;
+pub(crate) use crate::adapters::files::{find_inside, read_bounded};
 pub use crate::adapters::gate::Stop;
 pub use crate::adapters::git::{Head, LocalTag, Remote, Repository, RepositoryError};
-pub use registries::Registries;
+pub use registries::{Logins, Registries};
 
 use crate::adapters::claims_file::FileClaims;
 use crate::adapters::claims_none::NoClaims;
@@ -34,7 +36,7 @@ use crate::adapters::git::{GitClaims, GitTags};
 use crate::adapters::journal::RunJournal;
 use crate::adapters::ledger::FolderLedger;
 use crate::adapters::liveness::MachineLiveness;
-use crate::adapters::origins::WorktreeOrigins;
+use crate::adapters::origins::{Opener, RepositoryOrigins};
 use crate::adapters::rehearsed_tag::RehearsedTag;
 use crate::adapters::stores::{LocalStores, RemoteStores};
 use crate::adapters::workshop::FolderWorkshop;
@@ -77,7 +79,7 @@ pub enum Purpose {
 pub fn remote(site: Site<'_>, remote: &Remote) -> Result<World, WorldError> {
     let claims = GitClaims::new(site.repository.clone(), remote.clone());
     let git = GitTags::new(site.repository.clone(), Some(remote.clone()));
-    site.world(Roles::on_registries(site, Arc::new(claims), Arc::new(git)), site.repository.root())
+    site.world(Roles::on_registries(site, Arc::new(claims), Arc::new(git))?, site.repository.root())
 }
 
 /// No claims; tags on a git remote if there is one, repositories where their names say.
@@ -86,7 +88,7 @@ pub fn remote(site: Site<'_>, remote: &Remote) -> Result<World, WorldError> {
 /// `.plimsoll/` can't be used.
 pub fn unclaimed(site: Site<'_>, remote: Option<&Remote>) -> Result<World, WorldError> {
     let git = GitTags::new(site.repository.clone(), remote.cloned());
-    site.world(Roles::on_registries(site, Arc::new(NoClaims), Arc::new(git)), site.repository.root())
+    site.world(Roles::on_registries(site, Arc::new(NoClaims), Arc::new(git))?, site.repository.root())
 }
 
 /// Everything on this machine: tags of this clone, every repository in the local registry, claims beside it.
@@ -128,19 +130,23 @@ struct Roles {
     git: Arc<dyn Git>,
     stores: Arc<dyn Stores>,
     /// Where digests are looked for that something else made.
-    found_in: Vec<Arc<dyn StoresView>>,
+    found_in: Vec<Opener>,
     ledger: Arc<dyn Ledger>,
 }
 
 impl Roles {
-    fn on_registries(site: Site<'_>, claims: Arc<dyn Claims>, git: Arc<dyn Git>) -> Roles {
+    fn on_registries(
+        site: Site<'_>,
+        claims: Arc<dyn Claims>,
+        git: Arc<dyn Git>,
+    ) -> Result<Roles, WorldError> {
         let access = match site.purpose {
             Purpose::Look => Access::Pull,
             Purpose::Change => Access::Push,
         };
-        let stores = Arc::new(RemoteStores::new(site.registries.open(), access));
+        let stores = Arc::new(RemoteStores::new(site.registries.open()?, access));
         let ledger = Arc::new(FolderLedger::new(site.repository.root(), site.records_directory));
-        Roles { claims, git, stores, found_in: vec![site.read_registries()], ledger }
+        Ok(Roles { claims, git, stores, found_in: vec![site.read_registries()], ledger })
     }
 
     fn on_this_machine(
@@ -154,7 +160,8 @@ impl Roles {
         let stores = Arc::new(LocalStores::new(registry));
         let claims = Arc::new(FileClaims::new(folder.claims(), tags));
         // A base image may be in the local registry; one that is not is the same from its own.
-        let found_in: Vec<Arc<dyn StoresView>> = vec![stores.clone(), site.read_registries()];
+        let here = Arc::clone(&stores) as Arc<dyn StoresView>;
+        let found_in: Vec<Opener> = vec![Box::new(move || Ok(Arc::clone(&here))), site.read_registries()];
         // What is released on this machine alone does not stand among what everybody can have.
         let ledger = Arc::new(FolderLedger::new(root, LOCAL_RECORDS));
         Ok(Roles { claims, git, stores, found_in, ledger })
@@ -162,8 +169,9 @@ impl Roles {
 }
 
 impl Site<'_> {
-    fn read_registries(&self) -> Arc<dyn StoresView> {
-        Arc::new(RemoteStores::new(self.registries.open(), Access::Pull))
+    fn read_registries(&self) -> Opener {
+        let registries = self.registries.clone();
+        Box::new(move || Ok(Arc::new(RemoteStores::new(registries.open()?, Access::Pull))))
     }
 
     /// The world, with what is kept of it below `root`.
@@ -176,10 +184,11 @@ impl Site<'_> {
                 Arc::new(RunJournal::new(folder.journal(), &self.holder.run, Arc::clone(self.watcher)))
             }
         };
-        let origins = WorktreeOrigins::new(self.repository.root(), folder.workshop(), roles.found_in);
+        let tree = Arc::new(self.repository.tree(self.commit));
+        let origins = RepositoryOrigins::new(Arc::clone(&tree), folder.workshop(), roles.found_in);
         Ok(World {
             git: roles.git,
-            tree: Arc::new(self.repository.tree(self.commit)),
+            tree,
             claims: roles.claims,
             stores: roles.stores,
             origins: Arc::new(origins),

@@ -41,10 +41,14 @@ pub enum Code {
     ShallowClone,
     /// There is no git remote to hold the claim.
     NoRemote,
+    /// What the CI system says of the event that set the job off can't be read.
+    CiEvent,
     /// A version file can't be read.
     VersionFileInvalid,
     /// A file that an image needs is not there.
     FileMissing,
+    /// A file that git does not track lies beside another commit than the tag's.
+    UntrackedElsewhere,
     /// A path leads outside of where it must stay.
     PathEscape,
     /// An image layout or archive is broken.
@@ -99,6 +103,8 @@ pub enum Code {
     Contested,
     /// The release is past its commit point.
     NotWithdrawable,
+    /// The job runs for a pull request that a stranger wrote.
+    ForkedPullRequest,
     /// Bytes do not have the digest they are known by.
     ContentLies,
     /// A record that neither a claim nor a version tag confirms.
@@ -162,8 +168,10 @@ impl Code {
         Code::DirtyTree,
         Code::ShallowClone,
         Code::NoRemote,
+        Code::CiEvent,
         Code::VersionFileInvalid,
         Code::FileMissing,
+        Code::UntrackedElsewhere,
         Code::PathEscape,
         Code::LayoutInvalid,
         Code::PlatformMissing,
@@ -191,6 +199,7 @@ impl Code {
         Code::Burnt,
         Code::Contested,
         Code::NotWithdrawable,
+        Code::ForkedPullRequest,
         Code::ContentLies,
         Code::RecordUnproven,
         Code::VerificationFailed,
@@ -234,8 +243,10 @@ impl Code {
             Code::DirtyTree => "dirty-tree",
             Code::ShallowClone => "shallow-clone",
             Code::NoRemote => "no-remote",
+            Code::CiEvent => "ci-event",
             Code::VersionFileInvalid => "version-file-invalid",
             Code::FileMissing => "file-missing",
+            Code::UntrackedElsewhere => "untracked-elsewhere",
             Code::PathEscape => "path-escape",
             Code::LayoutInvalid => "layout-invalid",
             Code::PlatformMissing => "platform-missing",
@@ -263,6 +274,7 @@ impl Code {
             Code::Burnt => "burnt",
             Code::Contested => "contested",
             Code::NotWithdrawable => "not-withdrawable",
+            Code::ForkedPullRequest => "forked-pull-request",
             Code::ContentLies => "content-lies",
             Code::RecordUnproven => "record-unproven",
             Code::VerificationFailed => "verification-failed",
@@ -307,8 +319,10 @@ impl Code {
             | Code::DirtyTree
             | Code::ShallowClone
             | Code::NoRemote
+            | Code::CiEvent
             | Code::VersionFileInvalid
             | Code::FileMissing
+            | Code::UntrackedElsewhere
             | Code::PathEscape
             | Code::LayoutInvalid
             | Code::PlatformMissing
@@ -333,7 +347,8 @@ impl Code {
             | Code::Deposed
             | Code::Burnt
             | Code::Contested
-            | Code::NotWithdrawable => 5,
+            | Code::NotWithdrawable
+            | Code::ForkedPullRequest => 5,
             Code::ContentLies | Code::RecordUnproven | Code::VerificationFailed => 6,
             Code::Drift | Code::GitTagDrift => 7,
             Code::RegistryUnreachable

@@ -156,13 +156,24 @@ pub struct Assemble {
     pub ports: Vec<String>,
 }
 
-/// One file of an assembled image.
+/// One file of an assembled image, or everything below a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssembledFile {
+    /// What is taken.
+    pub input: Input,
     /// A path relative to the repository's root; `{os}`, `{arch}` and `{variant}` stand for the platform's parts.
     pub from: String,
-    /// An absolute path in the image.
+    /// An absolute path in the image; of a directory, where everything below it goes.
     pub to: String,
     /// Permission bits; none keeps the file's own executable bit (`0755` or `0644`).
     pub mode: Option<u32>,
+}
+
+/// What is taken into an assembled image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// One file.
+    File,
+    /// Every file below a directory.
+    Directory,
 }

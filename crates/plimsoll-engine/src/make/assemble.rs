@@ -11,16 +11,15 @@ use plimsoll_oci::model::{
 };
 use plimsoll_oci::store::Pull;
 
-use super::import::{index_of, take_blob};
+use super::files::collect;
+use super::import::{index_of, open_content, take_blob};
 use super::labels::{annotations, base as base_labels, labels};
 use super::{Ground, MakeError};
 use crate::check::seal::read_config;
-use crate::domain::event::Event;
 use crate::domain::project::{Assemble, Image};
 use crate::world::Eyes;
 use crate::world::origins::Found;
-use crate::world::tree::FileStanding;
-use crate::world::workshop::{LayerFile, LayerPlan, Workshop};
+use crate::world::workshop::{LayerPlan, Workshop};
 
 /// What an image stands on, for one platform.
 struct Below {
@@ -37,7 +36,7 @@ pub(super) async fn assemble(
     recipe: &Assemble,
 ) -> Result<Descriptor, MakeError> {
     let base = match &recipe.base {
-        Some(content) => Some(eyes.origins().open(content).await?),
+        Some(content) => Some(open_content(eyes, image, content).await?),
         None => None,
     };
     let mut manifests = Vec::new();
@@ -84,20 +83,7 @@ async fn one_platform(
         },
     };
     if !recipe.files.is_empty() {
-        let mut files = Vec::new();
-        for file in &recipe.files {
-            let path = for_platform(&file.from, platform);
-            let found = eyes.tree().open(&path).await?;
-            let missing =
-                || MakeError::FileMissing { image: image.name.clone(), path, platform: platform.clone() };
-            let found = found.ok_or_else(missing)?;
-            if found.standing == FileStanding::Untracked {
-                let note = format!("image {} takes `{}`, which is not in the commit", image.name, found.path);
-                eyes.tell(Event::Note(note));
-            }
-            let mode = file.mode.unwrap_or(if found.executable { 0o755 } else { 0o644 });
-            files.push(LayerFile { to: file.to.clone(), mode, file: found });
-        }
+        let files = collect(eyes, image, recipe, platform).await?;
         let parents = if layers.is_empty() { Parents::Made } else { Parents::Implied };
         let plan = LayerPlan { files, time: ground.source.commit_time, parents };
         let packed = workshop.pack(plan).await?;
@@ -177,11 +163,4 @@ fn execution(base: ExecutionConfig, ground: Ground<'_>, image: &Image, recipe: &
         labels: (!all_labels.is_empty()).then_some(all_labels),
         stop_signal: base.stop_signal,
     }
-}
-
-fn for_platform(template: &str, platform: &Platform) -> String {
-    template
-        .replace("{os}", &platform.os)
-        .replace("{arch}", &platform.architecture)
-        .replace("{variant}", platform.variant.as_deref().unwrap_or_default())
 }

@@ -12,6 +12,7 @@ use crate::check::seal::read_config;
 use crate::domain::event::Event;
 use crate::domain::project::{Content, Image};
 use crate::world::Eyes;
+use crate::world::origins::{Found, Whence};
 use crate::world::workshop::Workshop;
 
 pub(super) async fn import(
@@ -21,11 +22,7 @@ pub(super) async fn import(
     image: &Image,
     content: &Content,
 ) -> Result<Descriptor, MakeError> {
-    if let Content::Layout { path, .. } | Content::Archive { path, .. } = content {
-        let note = format!("image {} takes `{path}` from the working directory", image.name);
-        eyes.tell(Event::Note(note));
-    }
-    let found = eyes.origins().open(content).await?;
+    let found = open_content(eyes, image, content).await?;
     let store = workshop.store();
     copy(&*found.pull, &*store, &found.root.digest, &CopyOptions::default()).await?;
     let missing =
@@ -43,6 +40,22 @@ pub(super) async fn import(
             Ok(index.descriptor().clone())
         }
     }
+}
+
+/// Opens content, and says so if it is not in the commit.
+pub(super) async fn open_content(
+    eyes: Eyes<'_>,
+    image: &Image,
+    content: &Content,
+) -> Result<Found, MakeError> {
+    let found = eyes.origins().open(content).await?;
+    if let (Whence::WorkingDirectory, Content::Layout { path, .. } | Content::Archive { path, .. }) =
+        (found.whence, content)
+    {
+        let note = format!("image {} takes `{path}`, which is not in the commit", image.name);
+        eyes.tell(Event::Note(note));
+    }
+    Ok(found)
 }
 
 /// An index of our own making.

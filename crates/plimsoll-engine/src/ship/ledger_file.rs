@@ -1,23 +1,24 @@
-//! The files of one release in the ledger.
+//! A file of the ledger.
 
 use plimsoll_oci::name::Digest;
 
 use super::key::Published;
 use super::step::{Change, Found, Observation, ShipError, Step};
 use crate::domain::step::{Phase, StepId};
-use crate::world::ledger::LedgerFile;
 use crate::world::{Eyes, Hands, Work};
 
-/// The files of one release, the record first. They never change: another file under one of their names is a conflict.
+/// One file of the ledger. A record never changes: another file under its name is a conflict.
 #[derive(Clone, Debug)]
-pub struct WriteFiles {
-    /// The files.
-    pub files: Vec<LedgerFile>,
+pub struct LedgerFile {
+    /// Its name inside the ledger's directory.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
-impl Step<Published> for WriteFiles {
+impl Step<Published> for LedgerFile {
     fn id(&self) -> StepId {
-        StepId::new("ledger-file", self.files.first().map_or("", |file| file.name.as_str()))
+        StepId::new("ledger-file", &self.name)
     }
 
     fn phase(&self) -> Phase {
@@ -26,17 +27,10 @@ impl Step<Published> for WriteFiles {
 
     fn observe<'a>(&'a self, eyes: Eyes<'a>) -> Work<'a, Observation> {
         Box::pin(async move {
-            let mut missing = None;
-            for file in &self.files {
-                match eyes.ledger().read(&file.name).await? {
-                    None => missing = missing.or(Some(Digest::of(&file.bytes))),
-                    Some(there) if there == file.bytes => {}
-                    Some(there) => return Ok(Observation::Conflict(Found { digest: Digest::of(&there) })),
-                }
-            }
-            Ok(match missing {
-                None => Observation::Satisfied,
-                Some(to) => Observation::Needed(Change { from: None, to }),
+            Ok(match eyes.ledger().read(&self.name).await? {
+                None => Observation::Needed(Change { from: None, to: Digest::of(&self.bytes) }),
+                Some(there) if there == self.bytes => Observation::Satisfied,
+                Some(there) => Observation::Conflict(Found { digest: Digest::of(&there) }),
             })
         })
     }
@@ -47,6 +41,6 @@ impl Step<Published> for WriteFiles {
         _key: &'a Published,
         _change: Change,
     ) -> Work<'a, (), ShipError> {
-        Box::pin(async move { Ok(hands.write_files(&self.files).await?) })
+        Box::pin(async move { Ok(hands.write_file(&self.name, &self.bytes).await?) })
     }
 }

@@ -40,6 +40,8 @@ pub enum FileProblem {
     Refused,
     /// It is not what it should be.
     Broken,
+    /// Git does not track it, and the working directory is at another commit than the one that is released.
+    Elsewhere,
 }
 
 /// Why git did not do what was asked of it.

@@ -28,8 +28,12 @@ pub enum FileStanding {
     Untracked,
 }
 
-/// The commit's files, and the untracked ones that images declare.
+/// The commit's files, and the untracked ones that images declare. What is untracked belongs to the commit that HEAD is
+/// at: where that is another one, opening it is refused.
 pub trait Tree: Send + Sync {
     /// Opens a file: the commit's if the commit has it, else the working directory's; `None` if neither has it.
     fn open<'a>(&'a self, path: &'a str) -> Work<'a, Option<TreeFile>>;
+    /// Opens every file below a directory, in the order of their paths: those of the commit if it has the directory, else
+    /// those of the working directory; `None` if neither has it.
+    fn open_below<'a>(&'a self, directory: &'a str) -> Work<'a, Option<Vec<TreeFile>>>;
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use plimsoll_engine::domain::claim::{ClaimName, Holder};
 use plimsoll_engine::domain::git::TagAt;
 use plimsoll_engine::domain::occasion::Occasion;
-use plimsoll_engine::domain::project::{Assemble, AssembledFile, Image, ImageTags, Mirror, Origin, Project};
+use plimsoll_engine::domain::project::{
+    Assemble, AssembledFile, Image, ImageTags, Input, Mirror, Origin, Project,
+};
 use plimsoll_engine::domain::source::{Source, Standing};
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::plan::{Plan, plan_release};
@@ -129,7 +131,12 @@ pub(crate) fn project(settings: &Settings) -> Project {
 
 fn image(name: &str, place: &str, mirror: Option<Mirror>, platforms: &[&str], tags: &[&str]) -> Image {
     let rule = |text: &&str| TagRule::of(Template::parse(text).expect("a template"));
-    let file = AssembledFile { from: format!("dist/{{arch}}/{name}"), to: format!("/{name}"), mode: None };
+    let file = AssembledFile {
+        input: Input::File,
+        from: format!("dist/{{arch}}/{name}"),
+        to: format!("/{name}"),
+        mode: None,
+    };
     Image {
         name: name.parse().expect("a name"),
         repository: repository(place),

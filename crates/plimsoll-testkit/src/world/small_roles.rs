@@ -12,9 +12,9 @@ use plimsoll_engine::world::clock::Clock;
 use plimsoll_engine::world::error::FileProblem;
 use plimsoll_engine::world::gate::Effect;
 use plimsoll_engine::world::journal::{Journal, Mark};
-use plimsoll_engine::world::ledger::{Ledger, LedgerFile, LedgerView};
+use plimsoll_engine::world::ledger::{Ledger, LedgerView};
 use plimsoll_engine::world::liveness::Liveness;
-use plimsoll_engine::world::origins::{Found, Origins};
+use plimsoll_engine::world::origins::{Found, Origins, Whence};
 use plimsoll_engine::world::stores::StoresView as _;
 use plimsoll_engine::world::tree::{FileStanding, Tree, TreeFile};
 use plimsoll_engine::world::{Work, WorldError};
@@ -35,26 +35,21 @@ impl LedgerView for SeaLedger {
         })
     }
 
-    fn read_all<'a>(&'a self, ending: &'a str) -> Work<'a, Vec<LedgerFile>> {
+    fn names(&self) -> Work<'_, Vec<String>> {
         Box::pin(async move {
             self.0.turn(Act::ListFiles).await;
-            let waters = self.0.waters();
-            let fitting = waters.files.iter().filter(|(name, _)| name.ends_with(ending));
-            Ok(fitting.map(|(name, bytes)| LedgerFile { name: name.clone(), bytes: bytes.clone() }).collect())
+            Ok(self.0.waters().files.keys().cloned().collect())
         })
     }
 }
 
 impl Ledger for SeaLedger {
-    fn write<'a>(&'a self, files: &'a [LedgerFile]) -> Work<'a, ()> {
+    fn write<'a>(&'a self, name: &'a str, bytes: &'a [u8]) -> Work<'a, ()> {
         Box::pin(async move {
-            let Some(first) = files.first() else { return Ok(()) };
-            self.0.turn(Act::WriteFile(first.name.clone())).await;
+            self.0.turn(Act::WriteFile(name.to_owned())).await;
             let mut waters = self.0.waters();
-            for LedgerFile { name, bytes } in files {
-                waters.files.insert(name.clone(), bytes.clone());
-            }
-            waters.note(self.0.author(), Change::File(first.name.clone()));
+            waters.files.insert(name.to_owned(), bytes.to_vec());
+            waters.note(self.0.author(), Change::File(name.to_owned()));
             Ok(())
         })
     }
@@ -76,6 +71,13 @@ impl Tree for Workbench {
                 standing: FileStanding::Untracked,
                 bytes: stream::iter([Ok(bytes)]).boxed(),
             }))
+        })
+    }
+
+    fn open_below<'a>(&'a self, directory: &'a str) -> Work<'a, Option<Vec<TreeFile>>> {
+        Box::pin(async move {
+            let file = self.open(&format!("{directory}/file")).await?;
+            Ok(file.map(|file| vec![file]))
         })
     }
 }
@@ -136,7 +138,7 @@ impl Origins for SeaOrigins {
                     let digest = reference.digest.as_ref().ok_or_else(|| missing(&reference.to_string()))?;
                     let manifest = pull.manifest(digest).await?;
                     let root = manifest.ok_or_else(|| missing(&reference.to_string()))?.descriptor().clone();
-                    Ok(Found { pull, root })
+                    Ok(Found { pull, root, whence: Whence::Registry })
                 }
             }
         })

@@ -35,3 +35,4 @@ pub(crate) use claims::GitClaims;
 pub use remote::Remote;
 pub use repository::{Head, LocalTag, Repository, RepositoryError};
 pub(crate) use tag::GitTags;
+pub(crate) use tree::CommitTree;

@@ -1,12 +1,12 @@
-//! Content that something else made: layouts and archives of the working directory, and digests in registries.
+//! Content that something else made: layouts and archives of the commit or beside it, and digests in registries.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use plimsoll_engine::domain::project::Content;
 use plimsoll_engine::world::error::FileProblem;
-use plimsoll_engine::world::origins::{Found, Origins};
+use plimsoll_engine::world::origins::{Found, Origins, Whence};
 use plimsoll_engine::world::stores::StoresView;
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_oci::archive::{Archive, ArchiveError};
@@ -14,44 +14,64 @@ use plimsoll_oci::layout::{Layout, SelectError};
 use plimsoll_oci::name::Reference;
 use plimsoll_oci::store::StoreError;
 
-use super::files::{broken, escapes, file_error, find_inside, on_disk};
+use tempfile::TempDir;
 
-/// Content of one working directory.
-pub(crate) struct WorktreeOrigins {
-    root: PathBuf,
+use super::files::{broken, escapes, file_error};
+use super::git::CommitTree;
+
+/// What the names of folders begin with in which something of the commit lies.
+const CHECKED_OUT: &str = "commit-";
+
+/// Opens registries once they are needed.
+pub(crate) type Opener = Box<dyn Fn() -> Result<Arc<dyn StoresView>, WorldError> + Send + Sync>;
+
+/// Content of one commit, and what lies beside it untracked.
+pub(crate) struct RepositoryOrigins {
+    tree: Arc<CommitTree>,
     spool: PathBuf,
-    registries: Vec<Arc<dyn StoresView>>,
+    registries: Vec<Opener>,
+    /// What was written from the commit, until nobody can ask for more.
+    checked_out: Mutex<Vec<TempDir>>,
 }
 
-impl WorktreeOrigins {
-    /// Content below `root`. Compressed archives are decompressed into the folder `spool`. A digest is looked for in
-    /// each of `registries`, in order: wherever it is found, it is the same content.
-    pub(crate) fn new(root: &Path, spool: PathBuf, registries: Vec<Arc<dyn StoresView>>) -> WorktreeOrigins {
-        WorktreeOrigins { root: root.to_owned(), spool, registries }
+impl RepositoryOrigins {
+    /// Content of `tree`. What the commit has, and what is compressed, is written into the folder `spool`. A digest is
+    /// looked for in each of `registries`, in order: wherever it is found, it is the same content.
+    pub(crate) fn new(tree: Arc<CommitTree>, spool: PathBuf, registries: Vec<Opener>) -> RepositoryOrigins {
+        RepositoryOrigins { tree, spool, registries, checked_out: Mutex::default() }
     }
 
-    /// Where `path` really is, inside of the working directory.
-    async fn read_place(&self, path: &str) -> Result<PathBuf, WorldError> {
-        let (root, wanted) = (self.root.clone(), path.to_owned());
-        let found = on_disk(move || find_inside(&root, &wanted)).await?;
+    /// Where what is at `path` can be read from the disk.
+    async fn read_place(&self, path: &str) -> Result<(PathBuf, Whence), WorldError> {
+        if self.tree.has(path).await? {
+            let refused = |error| file_error(&self.spool, &error);
+            fs::create_dir_all(&self.spool).map_err(refused)?;
+            let folder =
+                tempfile::Builder::new().prefix(CHECKED_OUT).tempdir_in(&self.spool).map_err(refused)?;
+            let place = self.tree.check_out(path, folder.path()).await?;
+            self.checked_out.lock().unwrap_or_else(PoisonError::into_inner).push(folder);
+            return Ok((place, Whence::Commit));
+        }
+        let found = self.tree.find_untracked(path).await?;
         let why = "there is no such file or folder".to_owned();
-        found.ok_or_else(|| WorldError::File { path: path.to_owned(), why, kind: FileProblem::Missing })
+        let missing = || WorldError::File { path: path.to_owned(), why, kind: FileProblem::Missing };
+        Ok((found.ok_or_else(missing)?, Whence::WorkingDirectory))
     }
 
     async fn open_layout(&self, path: &str, tag: Option<&str>) -> Result<Found, WorldError> {
-        let place = self.read_place(path).await?;
+        let (place, whence) = self.read_place(path).await?;
         let layout = Layout::open(&place)?;
-        let root = layout.select(tag).map_err(|error| select_error(&place, error))?;
-        Ok(Found { pull: Arc::new(layout), root })
+        let root = layout.select(tag).map_err(|error| select_error(path.as_ref(), error))?;
+        Ok(Found { pull: Arc::new(layout), root, whence })
     }
 
     async fn open_archive(&self, path: &str, tag: Option<&str>) -> Result<Found, WorldError> {
-        let place = self.read_place(path).await?;
+        let (place, whence) = self.read_place(path).await?;
         fs::create_dir_all(&self.spool).map_err(|error| file_error(&self.spool, &error))?;
         let archive =
-            Archive::open(&place, &self.spool).await.map_err(|error| archive_error(&place, error))?;
-        let root = archive.select(tag).map_err(|error| select_error(&place, error))?;
-        Ok(Found { pull: Arc::new(archive), root })
+            Archive::open(&place, &self.spool).await.map_err(|error| archive_error(path.as_ref(), error))?;
+        let root = archive.select(tag).map_err(|error| select_error(path.as_ref(), error))?;
+        Ok(Found { pull: Arc::new(archive), root, whence })
     }
 
     async fn open_registry(&self, reference: &Reference) -> Result<Found, WorldError> {
@@ -60,10 +80,10 @@ impl WorktreeOrigins {
             let why = "only content by digest is the same tomorrow".into();
             return Err(WorldError::File { path, why, kind: FileProblem::Broken });
         };
-        for registry in &self.registries {
-            let pull = registry.pull(&reference.repository);
+        for open in &self.registries {
+            let pull = open()?.pull(&reference.repository);
             if let Some(manifest) = pull.manifest(digest).await? {
-                return Ok(Found { pull, root: manifest.descriptor().clone() });
+                return Ok(Found { pull, root: manifest.descriptor().clone(), whence: Whence::Registry });
             }
         }
         let place = reference.repository.to_string();
@@ -86,7 +106,7 @@ fn archive_error(place: &Path, error: ArchiveError) -> WorldError {
     }
 }
 
-impl Origins for WorktreeOrigins {
+impl Origins for RepositoryOrigins {
     fn open<'a>(&'a self, content: &'a Content) -> Work<'a, Found> {
         Box::pin(async move {
             match content {
@@ -104,8 +124,11 @@ mod tests {
     use plimsoll_oci::model::{ImageIndex, Manifest, MediaType};
     use plimsoll_oci::name::Digest;
     use plimsoll_oci::store::Store;
+    use plimsoll_testkit::env::Environment;
+    use plimsoll_testkit::repo::Repo;
 
     use super::*;
+    use crate::adapters::git::tests::open;
     use crate::adapters::stores::LocalStores;
 
     fn index(word: &str) -> Manifest {
@@ -117,6 +140,12 @@ mod tests {
             subject: None,
             annotations: [("word".to_owned(), word.to_owned())].into(),
         })
+    }
+
+    async fn tree(repo: &Repo) -> Arc<CommitTree> {
+        let repository = open(repo).await;
+        let head = repository.read_head().await.unwrap();
+        Arc::new(repository.tree(&head.commit))
     }
 
     async fn put(store: &dyn Store, manifest: &Manifest, tag: &str) {
@@ -133,16 +162,19 @@ mod tests {
 
     #[tokio::test]
     async fn layouts_are_opened_by_name_and_stay_inside() {
-        let (root, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let layout = Layout::create(&root.path().join("image")).unwrap();
+        let (repo, outside) = (Repo::init(&Environment::new(), "repo"), tempfile::tempdir().unwrap());
+        repo.write("file", "x").commit("1");
+        let layout = Layout::create(&repo.path().join("image")).unwrap();
         put(&layout, &index("one"), "one").await;
         put(&layout, &index("two"), "two").await;
         Layout::create(&outside.path().join("image")).unwrap();
-        std::os::unix::fs::symlink(outside.path(), root.path().join("out")).unwrap();
-        let origins = WorktreeOrigins::new(root.path(), root.path().join("spool"), Vec::new());
+        std::os::unix::fs::symlink(outside.path(), repo.path().join("out")).unwrap();
+        let origins = RepositoryOrigins::new(tree(&repo).await, repo.path().join("spool"), Vec::new());
         let open = async |path: &str, tag: Option<&str>| {
             let content = Content::Layout { path: path.into(), tag: tag.map(str::to_owned) };
-            origins.open(&content).await.map(|found| found.root.digest)
+            let found = origins.open(&content).await?;
+            assert_eq!(found.whence, Whence::WorkingDirectory);
+            Ok(found.root.digest)
         };
         assert_eq!(open("image", Some("two")).await.unwrap(), *index("two").digest());
         assert_eq!(problem(&open("image", None).await.unwrap_err()), Some(FileProblem::Broken));
@@ -156,13 +188,52 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_the_commit_has_is_taken_from_there() {
+        let repo = Repo::init(&Environment::new(), "repo");
+        let layout = Layout::create(&repo.path().join("deep/image")).unwrap();
+        put(&layout, &index("one"), "one").await;
+        repo.commit("1");
+        let tree = tree(&repo).await;
+        std::fs::remove_dir_all(repo.path().join("deep")).unwrap();
+        put(&Layout::create(&repo.path().join("deep/image")).unwrap(), &index("two"), "one").await;
+        let content = Content::Layout { path: "deep/image".into(), tag: Some("one".into()) };
+        let origins = RepositoryOrigins::new(tree, repo.path().join("spool"), Vec::new());
+        let found = origins.open(&content).await.unwrap();
+        assert_eq!((&found.root.digest, found.whence), (index("one").digest(), Whence::Commit));
+        assert!(found.pull.manifest(&found.root.digest).await.unwrap().is_some());
+        drop(origins);
+        assert_eq!(std::fs::read_dir(repo.path().join("spool")).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_untracked_beside_another_commit_is_refused() {
+        let repo = Repo::init(&Environment::new(), "repo");
+        repo.write("file", "x").commit("1");
+        let origins = RepositoryOrigins::new(tree(&repo).await, repo.path().join("spool"), Vec::new());
+        repo.write("file", "y").commit("2");
+        put(&Layout::create(&repo.path().join("image")).unwrap(), &index("one"), "one").await;
+        for content in [
+            Content::Layout { path: "image".into(), tag: None },
+            Content::Archive { path: "image/index.json".into(), tag: None },
+        ] {
+            let refused = origins.open(&content).await.err().unwrap();
+            assert_eq!(problem(&refused), Some(FileProblem::Elsewhere), "{refused}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_digest_is_looked_for_in_every_registry() {
         let (near, far) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let (near, far) = (LocalRegistry::open(near.path()), LocalRegistry::open(far.path()));
         let name = "example.test/base".parse().unwrap();
         put(&far.repository(&name), &index("base"), "base").await;
-        let stores = [near, far].map(|registry| Arc::new(LocalStores::new(registry)) as Arc<dyn StoresView>);
-        let origins = WorktreeOrigins::new(Path::new("/"), PathBuf::new(), stores.into());
+        let stores = [near, far].map(|registry| {
+            let stores = Arc::new(LocalStores::new(registry)) as Arc<dyn StoresView>;
+            Box::new(move || Ok(Arc::clone(&stores))) as Opener
+        });
+        let repo = Repo::init(&Environment::new(), "repo");
+        repo.write("file", "x").commit("1");
+        let origins = RepositoryOrigins::new(tree(&repo).await, PathBuf::new(), stores.into());
         let open = async |digest: Option<&Digest>| {
             let reference = Reference { repository: name.clone(), tag: None, digest: digest.cloned() };
             origins.open(&Content::Registry(reference)).await.map(|found| found.root.digest)

@@ -10,6 +10,17 @@ use serde_json::Value;
 use super::{Ci, CiEvent, CiSystem, HeadRepository};
 use crate::variables::Variables;
 
+/// Whether we run in one of them.
+pub(super) fn is_on(variables: &Variables) -> bool {
+    ["GITHUB_ACTIONS", "GITEA_ACTIONS", "FORGEJO_ACTIONS"].iter().any(|name| super::is_on(variables, name))
+}
+
+/// Whether the job runs for a pull request. `pull_request_target` runs with the base's ref and secrets, and is one all
+/// the same.
+pub(super) fn is_pull_request(variables: &Variables) -> bool {
+    variables.text("GITHUB_EVENT_NAME").is_some_and(|name| name.starts_with("pull_request"))
+}
+
 pub(super) fn read(variables: &Variables, event: Option<&[u8]>) -> Ci {
     let system = if variables.text("FORGEJO_ACTIONS").is_some() {
         CiSystem::Forgejo
@@ -49,15 +60,12 @@ fn read_url(system: CiSystem, variables: &Variables) -> Option<String> {
 }
 
 fn read_event(variables: &Variables, event: Option<&[u8]>) -> CiEvent {
-    let name = variables.text("GITHUB_EVENT_NAME").unwrap_or_default();
     let reference = variables.text("GITHUB_REF").unwrap_or_default();
-    // `pull_request_target` runs with the base's ref and secrets, and is a pull request all the same.
-    if name.starts_with("pull_request") {
+    if is_pull_request(variables) {
         let event = event.and_then(|event| serde_json::from_slice(event).ok()).unwrap_or(Value::Null);
         let number = event.pointer("/pull_request/number").and_then(Value::as_u64);
         let number = number.or_else(|| parse_pull(reference));
-        return number
-            .map_or(CiEvent::Other, |number| CiEvent::PullRequest { number, head: head_of(&event) });
+        return CiEvent::PullRequest { number, head: head_of(&event) };
     }
     if let Some(tag) = reference.strip_prefix("refs/tags/") {
         return CiEvent::Tag(GitTag(tag.to_owned()));
@@ -128,7 +136,8 @@ mod tests {
         let fork = r#"{"pull_request":{"number":12,"head":{"repo":{"full_name":"eve/app"}},"base":{"repo":{"full_name":"acme/app"}}}}"#;
         let gone =
             r#"{"pull_request":{"number":12,"head":{"repo":null},"base":{"repo":{"full_name":"acme/app"}}}}"#;
-        let pull = |head| CiEvent::PullRequest { number: 12, head };
+        let pull = |head| CiEvent::PullRequest { number: Some(12), head };
+        let unnumbered = CiEvent::PullRequest { number: None, head: HeadRepository::Fork };
         let table = [
             ("push", "refs/heads/feature/x", None, CiEvent::Branch("feature/x".into())),
             ("workflow_dispatch", "refs/heads/main", None, CiEvent::Branch("main".into())),
@@ -139,7 +148,7 @@ mod tests {
             ("pull_request", "refs/pull/12/merge", None, pull(HeadRepository::Fork)),
             ("pull_request", "refs/pull/12/merge", Some("<html>"), pull(HeadRepository::Fork)),
             ("pull_request_target", "refs/heads/main", Some(fork), pull(HeadRepository::Fork)),
-            ("pull_request_target", "refs/heads/main", None, CiEvent::Other),
+            ("pull_request_target", "refs/heads/main", None, unnumbered),
             ("schedule", "", None, CiEvent::Other),
         ];
         for (name, reference, event, want) in table {

@@ -37,7 +37,7 @@ fn read_event(variables: &Variables) -> CiEvent {
             _ => false,
         };
         let head = if same { HeadRepository::Same } else { HeadRepository::Fork };
-        return CiEvent::PullRequest { number, head };
+        return CiEvent::PullRequest { number: Some(number), head };
     }
     if let Some(tag) = variables.text("CI_COMMIT_TAG") {
         return CiEvent::Tag(GitTag(tag.to_owned()));
@@ -81,9 +81,9 @@ mod tests {
             let source = [("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", source)];
             with(&[merge.as_slice(), &source].concat()).event
         };
-        assert_eq!(from("acme/app"), CiEvent::PullRequest { number: 7, head: HeadRepository::Same });
-        assert_eq!(from("eve/app"), CiEvent::PullRequest { number: 7, head: HeadRepository::Fork });
-        assert_eq!(with(&merge).event, CiEvent::PullRequest { number: 7, head: HeadRepository::Fork });
+        assert_eq!(from("acme/app"), CiEvent::PullRequest { number: Some(7), head: HeadRepository::Same });
+        assert_eq!(from("eve/app"), CiEvent::PullRequest { number: Some(7), head: HeadRepository::Fork });
+        assert_eq!(with(&merge).event, CiEvent::PullRequest { number: Some(7), head: HeadRepository::Fork });
         assert_eq!(with(&[("CI_COMMIT_TAG", "v1")]).event, CiEvent::Tag(GitTag("v1".into())));
         assert_eq!(with(&[("CI_COMMIT_BRANCH", "main")]).event, CiEvent::Branch("main".into()));
         assert_eq!(with(&[]).event, CiEvent::Other);

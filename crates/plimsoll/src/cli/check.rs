@@ -10,7 +10,7 @@ use plimsoll_engine::domain::project::ClaimPolicy;
 
 use super::ending::{Ended, Failure, Outcome};
 use super::session::Session;
-use super::subject::{Look, Subject, Tagged, worktree_texts};
+use super::subject::{Look, Subject, Tagged, WorktreeTexts};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::check::CheckReport;
@@ -99,8 +99,11 @@ async fn check_tag(session: &Session<'_>, name: &str) -> Outcome {
 async fn check_project(session: &Session<'_>) -> Outcome {
     let subject = Subject::of_worktree(session, Asked { verb: "check", ..Asked::default() }).await?;
     let mut findings: Findings = subject.config.warnings.iter().cloned().collect();
-    let texts = worktree_texts(subject.repository.root());
-    findings.extend(check::text::project(subject.project(), &texts));
+    let texts = WorktreeTexts::of(subject.repository.root());
+    match texts.ask(|texts| check::text::project(subject.project(), texts)) {
+        Ok(found) => findings.extend(found),
+        Err(error) => findings.add(error.explain(&subject.asked)),
+    }
     if let Err(error) = subject.repository.read_head().await {
         findings.add(error.explain(&subject.asked));
     }

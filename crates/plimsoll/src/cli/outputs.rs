@@ -11,7 +11,7 @@ use crate::output::github::{
 
 /// Leaves outputs and a summary where the CI system wants them. Trouble with that fails nothing that was done.
 pub(super) fn leave(session: &Session<'_>, outcome: &Outcome) {
-    let Some(ci) = session.ci() else { return };
+    let Some(ci) = session.ci_by_variables() else { return };
     let (outputs, summary) = match outcome {
         Ok(ended) => match &ended.answer {
             Answer::Released(done) if done.status != "rehearsed" => {

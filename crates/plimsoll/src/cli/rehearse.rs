@@ -1,7 +1,6 @@
 //! `rehearse`: a whole release that is thrown away.
 
 use clap::Args;
-use plimsoll_engine::document::version_file::VersionFile;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::run::order::Takeover;
@@ -11,7 +10,8 @@ use plimsoll_tags::version::{Bump, Scheme, Version};
 use super::ending::{Ended, Failure, Outcome};
 use super::release::{ship, tell_warnings};
 use super::session::Session;
-use super::subject::{Look, Stage, Subject, Tagged, worktree_texts};
+use super::subject::{Look, Stage, Subject, Tagged, WorktreeTexts};
+use super::version::version_file;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::released::ReleaseDone;
@@ -74,10 +74,12 @@ fn rehearsed(answer: Answer) -> Answer {
 /// The tag of the version that the files name; where none does, of the patch after the highest tag.
 async fn next_tag(subject: &Subject) -> Result<String, Failure> {
     let policy = &subject.project().tags;
-    let texts = worktree_texts(subject.repository.root());
+    let texts = WorktreeTexts::of(subject.repository.root());
+    // A file that can't be read is the gate's business, which says so.
     let named = subject.project().version_files.first().and_then(|at| {
-        let file = VersionFile::of(&at.path).ok()?.read(&texts).ok()?;
-        Version::parse(policy.scheme(), &file.text).ok()
+        let file = version_file(at).ok()?;
+        let found = texts.ask(|texts| file.read(texts)).ok()?.ok()?;
+        Version::parse(policy.scheme(), &found.text).ok()
     });
     if let Some(version) = named {
         return Ok(policy.version().render(&version));

@@ -13,7 +13,6 @@ use plimsoll_engine::domain::target::Necessity;
 use plimsoll_engine::plan::Plan;
 use plimsoll_engine::run::order::Takeover;
 use plimsoll_engine::run::swap;
-use plimsoll_engine::world::WorldError;
 use plimsoll_tags::git_tag::TagVerdict;
 
 use super::arguments::Place;
@@ -67,7 +66,7 @@ impl Release {
 
     /// Releases the tag that set the CI job off, if it is one of ours.
     async fn release_event(&self, session: &Session<'_>, takeover: Takeover) -> Outcome {
-        let event = session.ci().map(|ci| ci.event);
+        let event = session.ci()?.map(|ci| ci.event);
         let Some(CiEvent::Tag(GitTag(tag))) = event else {
             return Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, "no git tag is named")
                 .help("name it: `plimsoll release v1.0.0`; only in a CI job that a tag set off it goes without saying")
@@ -149,7 +148,7 @@ async fn preflight(tagged: &Tagged, voyage: &Voyage, plan: &Plan, name: &ClaimNa
     repositories.dedup();
     let asks = repositories.into_iter().map(|repository| voyage.registries.check_push(repository));
     let refusals = join_all(asks).await.into_iter().filter_map(Result::err);
-    let problems: Findings = refusals.map(|error| WorldError::from(error).explain(asked)).collect();
+    let problems: Findings = refusals.map(|error| error.explain(asked)).collect();
     match problems.is_empty() {
         true => Ok(()),
         false => Err(problems.into()),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach};
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place as Problem, Reach};
 use plimsoll_engine::world::Gate;
 use plimsoll_http::secret::Redactor;
 use tracing_subscriber::EnvFilter;
@@ -20,6 +20,9 @@ use crate::output::progress::{Display, Loudness, Show, Wanted, display};
 use crate::output::{Streams, Talk};
 use crate::variables::Variables;
 use crate::wire::{self, Stop};
+
+/// The largest file with an event that is read, in bytes; GitHub sends no larger ones.
+const EVENT_LIMIT: u64 = 25 * 1024 * 1024;
 
 /// One command under way.
 pub(super) struct Session<'a> {
@@ -173,16 +176,22 @@ impl<'a> Session<'a> {
         self.streams.talk.ink
     }
 
-    /// The CI job that this is part of. The event's own file is not read: nothing here depends on it.
-    pub(super) fn ci(&self) -> Option<Ci> {
+    /// The CI job that this is part of, as variables alone tell: a pull request is then taken to be a stranger's.
+    pub(super) fn ci_by_variables(&self) -> Option<Ci> {
         ci::find(self.variables, None)
+    }
+
+    /// The CI job that this is part of. Whose commits a pull request has is read from the file with the event.
+    pub(super) fn ci(&self) -> Result<Option<Ci>, Failure> {
+        let event = ci::event_file(self.variables).map(|file| read_event(&file)).transpose()?;
+        Ok(ci::find(self.variables, event.as_deref()))
     }
 
     /// Whether this is a step of GitHub Actions, or of a forge that does as they do.
     pub(super) fn in_github_actions(&self) -> bool {
         let does_as_they_do =
             |ci: Ci| matches!(ci.system, CiSystem::GitHub | CiSystem::Gitea | CiSystem::Forgejo);
-        self.ci().is_some_and(does_as_they_do)
+        self.ci_by_variables().is_some_and(does_as_they_do)
     }
 
     /// Does `work` that changes nothing outside of this machine. ^C drops it.
@@ -211,6 +220,23 @@ impl<'a> Session<'a> {
     pub(super) fn watch(&self, gate: &Arc<dyn Gate>, keeping: Keeping) {
         // Work in several worlds got as far as it got in the first: a demo, where nothing leaves the machine.
         let _ = self.gate.set((Arc::clone(gate), keeping));
+    }
+}
+
+/// Reads the file with a CI job's event.
+fn read_event(file: &Path) -> Result<Vec<u8>, Failure> {
+    let unreadable = |why: String| {
+        let message = "the file with the event that set this job off can't be read";
+        Diagnostic::error(Code::CiEvent, Cure::FixThenRunAgain, message)
+            .because(why)
+            .at(Problem::of_file(&file.display().to_string()))
+            .help("it tells a fork's pull request from one's own; GITHUB_EVENT_PATH names it, and the CI system writes it")
+    };
+    let bytes = wire::read_bounded(file, EVENT_LIMIT).map_err(|error| unreadable(error.to_string()))?;
+    let bytes = bytes.ok_or_else(|| unreadable("there is no such file".to_owned()))?;
+    match serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(unreadable(format!("it is no JSON: {error}")).into()),
     }
 }
 

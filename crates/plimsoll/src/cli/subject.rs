@@ -17,14 +17,15 @@ use plimsoll_engine::world::World;
 
 use super::ending::Failure;
 use super::session::Session;
+use crate::ci::{Ci, CiEvent};
 use crate::config::found::ConfigText;
 use crate::config::{self, Config, Destination, Surroundings};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::progress::Display;
-use crate::wire::{self, Purpose, Registries, Remote, Repository, RepositoryError, Site};
+use crate::wire::{self, Logins, Purpose, Registries, Remote, Repository, RepositoryError, Site};
 
 pub(super) use tagged::{Look, Standing, Tagged};
-pub(super) use texts::{CommitTexts, worktree_texts};
+pub(super) use texts::{CommitTexts, WorktreeTexts};
 pub(super) use worktree::Worktree;
 
 /// How many modified files are named.
@@ -99,6 +100,24 @@ impl Subject {
         Err(dirty.help("commit them, or put them away with `git stash`").into())
     }
 
+    /// Refuses to change anything outside of this machine for a pull request of a fork, whatever its configuration says:
+    /// a stranger wrote that too.
+    fn check_unpublished(&self, ci: &Ci, purpose: Purpose, stage: Stage<'_>) -> Result<(), Failure> {
+        let stays_here = matches!(stage, Stage::Rehearsal(_)) || self.asked.keeping == Keeping::Local;
+        if purpose == Purpose::Look || stays_here {
+            return Ok(());
+        }
+        let what = match &ci.event {
+            CiEvent::PullRequest { number: Some(number), .. } => format!("pull request {number}"),
+            _ => "a pull request".to_owned(),
+        };
+        let message = format!("this job runs for {what}, whose commits come from another repository");
+        Err(Diagnostic::error(Code::ForkedPullRequest, Cure::FixThenRunAgain, message)
+            .help("nothing is published, tagged or withdrawn for a stranger's commits, and no credentials are used")
+            .help("`plimsoll rehearse` makes and checks everything without publishing it")
+            .into())
+    }
+
     /// Puts the world together.
     pub(super) fn voyage(
         &self,
@@ -108,9 +127,17 @@ impl Subject {
         stage: Stage<'_>,
     ) -> Result<Voyage, Failure> {
         let root = self.repository.root();
-        let registries = Registries::new(&self.config.registries, root, session.variables, &session.redactor)
-            .map_err(|error| error.explain(&self.asked))?;
-        let holder = wire::describe_run(session.ci().as_ref());
+        let ci = session.ci()?;
+        let logins = match ci.as_ref().filter(|ci| ci.is_from_fork()) {
+            Some(ci) => {
+                self.check_unpublished(ci, purpose, stage)?;
+                Logins::None
+            }
+            None => Logins::Known,
+        };
+        let configured = &self.config.registries;
+        let registries = Registries::new(configured, root, session.variables, &session.redactor, logins);
+        let holder = wire::describe_run(ci.as_ref());
         let display = session.display();
         let watcher: Arc<dyn Watcher> = display.clone();
         let site = Site {

@@ -13,6 +13,7 @@ use super::subject::Subject;
 use crate::explain::{Asked, Keeping};
 use crate::output::Answer;
 use crate::output::json::version::VersionInfo;
+pub(super) use files::version_file;
 use files::{Files, list};
 
 /// Shows or changes the project's version in all of its version files

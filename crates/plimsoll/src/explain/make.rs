@@ -13,6 +13,11 @@ impl Explain for MakeError {
             MakeError::FileMissing { path, .. } => said(Code::FileMissing)
                 .at(Place::of_file(path))
                 .help(format!("build {path} first, or commit it; a file that git does not track is taken from the working directory")),
+            MakeError::NothingBelow { path, .. } => said(Code::FileMissing)
+                .at(Place::of_file(path))
+                .help(format!("build {path} first, or take it out of the image's `files`")),
+            MakeError::SamePlace { .. } => said(Code::InvalidValue)
+                .help("take one of them out of the image's `files`, or give it another `to`"),
             MakeError::BaseLacks { platform, .. } => said(Code::PlatformMissing)
                 .fact("want", platform)
                 .help("take a base that has this platform, or take the platform out of the image's `platforms`"),

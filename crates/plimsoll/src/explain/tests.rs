@@ -238,7 +238,7 @@ fn git_and_files() {
     --> ../x
      = cause: it leads outside
 
-    error[layout-invalid]: dist is broken
+    error[layout-invalid]: dist can't be used
     --> dist
      = cause: it is a socket
     "#);

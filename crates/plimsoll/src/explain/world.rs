@@ -20,14 +20,25 @@ impl Explain for WorldError {
                     FileProblem::Escapes => Code::PathEscape,
                     FileProblem::Refused => Code::FileSystem,
                     FileProblem::Broken => Code::LayoutInvalid,
+                    FileProblem::Elsewhere => Code::UntrackedElsewhere,
                 };
                 let message = match kind {
                     FileProblem::Missing => format!("{path} is not there"),
                     FileProblem::Escapes => format!("{path} leads outside of where it must stay"),
                     FileProblem::Refused => format!("{path} can't be read or written"),
-                    FileProblem::Broken => format!("{path} is broken"),
+                    FileProblem::Broken => format!("{path} can't be used"),
+                    FileProblem::Elsewhere => {
+                        format!("{path} was not built from the commit that is released")
+                    }
                 };
-                Diagnostic::error(code, Cure::FixThenRunAgain, message).because(why).at(Place::of_file(path))
+                let said = Diagnostic::error(code, Cure::FixThenRunAgain, message);
+                let said = said.because(why).at(Place::of_file(path));
+                match (kind, &asked.tag) {
+                    (FileProblem::Elsewhere, Some(tag)) => said.help(format!(
+                        "check the tag out, build {path} there, and run again: `git switch --detach {tag}`"
+                    )),
+                    _ => said,
+                }
             }
             WorldError::Stopped => {
                 Diagnostic::error(Code::Interrupted, Cure::RunAgain, "the run was interrupted")

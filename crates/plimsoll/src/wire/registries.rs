@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use plimsoll_engine::world::WorldError;
 use plimsoll_engine::world::error::FileProblem;
@@ -12,7 +13,6 @@ use plimsoll_http::{Transport, transport};
 use plimsoll_oci::name::{ImageRepository, RegistryHost};
 use plimsoll_oci::remote::credential::{Configured, Credentials, Login, UserEnvironment};
 use plimsoll_oci::remote::{Access, Remote, RemoteSettings};
-use plimsoll_oci::store::StoreError;
 
 use crate::adapters::files::read_bounded;
 use crate::config::{Credentials as Named, RegistryAccess};
@@ -23,41 +23,83 @@ const CERTIFICATES_LIMIT: u64 = 4 * 1024 * 1024;
 /// Docker Hub's registry has another host than its names.
 const DOCKER_HUB: [&str; 2] = ["docker.io", "registry-1.docker.io"];
 
-/// Every registry that names can lead to. Nothing is sent before something is asked of one.
-#[derive(Clone, Debug)]
-pub struct Registries(Remote);
+/// Which logins registries are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Logins {
+    /// Those that the configuration names, and those that the user keeps.
+    Known,
+    /// None at all: a stranger wrote what is run.
+    None,
+}
+
+/// Every registry that names can lead to. Nothing is read before one is needed, nothing sent before something is asked
+/// of one.
+#[derive(Clone)]
+pub struct Registries(Arc<Unopened>);
+
+struct Unopened {
+    configured: BTreeMap<RegistryHost, RegistryAccess>,
+    root: PathBuf,
+    proxies: Proxies,
+    logins: Vec<Configured>,
+    environment: UserEnvironment,
+    redactor: Redactor,
+    opened: OnceLock<Result<Remote, WorldError>>,
+}
 
 impl Registries {
     /// Takes what the configuration says of registries, relative to the folder `root`, and the user's environment.
     /// `redactor` learns every password and token that is used.
-    ///
-    /// # Errors
-    /// A file of certificates can't be read.
     pub fn new(
         configured: &BTreeMap<RegistryHost, RegistryAccess>,
         root: &Path,
         variables: &Variables,
         redactor: &Redactor,
-    ) -> Result<Registries, WorldError> {
-        let mut settings = transport::Settings::new(concat!("plimsoll/", env!("CARGO_PKG_VERSION")));
-        settings.proxies = Proxies::from_environment(|name| variables.text(name).map(str::to_owned));
-        settings.hosts = read_hosts(configured, root)?;
-        let logins = configured.iter().filter_map(|(host, access)| find_login(host, access, variables));
-        let credentials = Credentials::new(logins.collect(), user_environment(variables));
-        let transport = Transport::new(settings);
-        Ok(Registries(Remote::new(transport, credentials, redactor.clone(), RemoteSettings::default())))
+        logins: Logins,
+    ) -> Registries {
+        let (logins, environment) = match logins {
+            Logins::Known => {
+                let named =
+                    configured.iter().filter_map(|(host, access)| find_login(host, access, variables));
+                (named.collect(), user_environment(variables))
+            }
+            Logins::None => (Vec::new(), UserEnvironment::default()),
+        };
+        Registries(Arc::new(Unopened {
+            configured: configured.clone(),
+            root: root.to_owned(),
+            proxies: Proxies::from_environment(|name| variables.text(name).map(str::to_owned)),
+            logins,
+            environment,
+            redactor: redactor.clone(),
+            opened: OnceLock::new(),
+        }))
     }
 
     /// Checks that a repository may be written to, without writing anything.
     ///
     /// # Errors
-    /// [`StoreError::Unauthorized`] and [`StoreError::Denied`] among others.
-    pub async fn check_push(&self, repository: &ImageRepository) -> Result<(), StoreError> {
-        self.0.repository(repository, Access::Push)?.check_push().await
+    /// [`StoreError::Unauthorized`](plimsoll_oci::store::StoreError::Unauthorized) and
+    /// [`StoreError::Denied`](plimsoll_oci::store::StoreError::Denied) among others; a file of certificates can't be read.
+    pub async fn check_push(&self, repository: &ImageRepository) -> Result<(), WorldError> {
+        Ok(self.open()?.repository(repository, Access::Push)?.check_push().await?)
     }
 
-    pub(super) fn open(&self) -> Remote {
-        self.0.clone()
+    /// # Errors
+    /// A file of certificates can't be read.
+    pub(super) fn open(&self) -> Result<Remote, WorldError> {
+        self.0.opened.get_or_init(|| self.0.open()).clone()
+    }
+}
+
+impl Unopened {
+    fn open(&self) -> Result<Remote, WorldError> {
+        let mut settings = transport::Settings::new(concat!("plimsoll/", env!("CARGO_PKG_VERSION")));
+        settings.proxies = self.proxies.clone();
+        settings.hosts = read_hosts(&self.configured, &self.root)?;
+        let credentials = Credentials::new(self.logins.clone(), self.environment.clone());
+        let transport = Transport::new(settings);
+        Ok(Remote::new(transport, credentials, self.redactor.clone(), RemoteSettings::default()))
     }
 }
 
@@ -152,11 +194,35 @@ mod tests {
         assert!(login("[registries.\"localhost:5000\"]\nplain-http = true\n", &[]).is_none());
     }
 
+    #[tokio::test]
+    async fn a_stranger_gets_no_login() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join(".docker")).unwrap();
+        let docker = r#"{"auths":{"docker.io":{"auth":"YTpi"}}}"#;
+        std::fs::write(home.path().join(".docker/config.json"), docker).unwrap();
+        let home = home.path().display().to_string();
+        let variables =
+            [("HOME", home.as_str()), ("T", "t"), ("GITHUB_ACTIONS", "true"), ("GITHUB_TOKEN", "t")];
+        let variables = variables.into_iter().collect();
+        let configured = configured("[registries.\"quay.io\"]\ntoken = \"env:T\"\n");
+        for (logins, want) in [(Logins::Known, true), (Logins::None, false)] {
+            let found = Registries::new(&configured, Path::new("/"), &variables, &Redactor::new(), logins).0;
+            let credentials = Credentials::new(found.logins.clone(), found.environment.clone());
+            for host in ["quay.io", "ghcr.io", "docker.io"] {
+                let login = credentials.find(&host.parse().unwrap(), "a/b").await.login;
+                assert_eq!(login.is_some(), want, "{host} {logins:?}");
+            }
+        }
+    }
+
     #[test]
-    fn certificates_must_be_there() {
+    fn certificates_must_be_there_once_they_are_needed() {
         let folder = tempfile::tempdir().unwrap();
         let configured = configured("[registries.\"docker.io\"]\ncertificate-authority = \"ca.pem\"\n");
-        let open = || Registries::new(&configured, folder.path(), &Variables::default(), &Redactor::new());
+        let open = || {
+            let none = Variables::default();
+            Registries::new(&configured, folder.path(), &none, &Redactor::new(), Logins::Known).open()
+        };
         let missing = open().unwrap_err();
         assert!(matches!(missing, WorldError::File { kind: FileProblem::Missing, .. }), "{missing}");
         std::fs::write(folder.path().join("ca.pem"), "pem").unwrap();

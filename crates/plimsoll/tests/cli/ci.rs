@@ -125,3 +125,92 @@ fn looking_leaves_nothing() {
     in_actions(&scene, "rehearse").expect_success();
     assert_eq!((left(&scene, "summary"), left(&scene, "output")), (String::new(), String::new()));
 }
+
+/// A line in a job that runs for a pull request, whose commits are in the repository `head` of acme/app.
+fn for_pull_request(scene: &Scene, name: &str, head: &str, line: &str) -> plimsoll_testkit::process::Output {
+    let side = |repository: &str| serde_json::json!({ "repo": { "full_name": repository } });
+    let event = serde_json::json!({
+        "pull_request": { "number": 12, "head": side(head), "base": side("acme/app") }
+    });
+    let file = scene.environment().root().join("event.json");
+    std::fs::write(&file, event.to_string()).unwrap();
+    with_event(scene, name, line, &file)
+}
+
+fn with_event(
+    scene: &Scene,
+    name: &str,
+    line: &str,
+    file: &std::path::Path,
+) -> plimsoll_testkit::process::Output {
+    let run = scene.plimsoll(line).set("GITHUB_ACTIONS", "true").set("GITHUB_EVENT_NAME", name);
+    run.set("GITHUB_REF", "refs/pull/12/merge").set("GITHUB_EVENT_PATH", file).run()
+}
+
+#[test]
+fn a_pull_request_of_a_fork_publishes_nothing() {
+    let scene = Scene::tagged();
+    assert_snapshot!(scene.shown(&for_pull_request(&scene, "pull_request", "eve/app", "release v1.0.0 -q")), @r"
+    exit 5
+    --- stderr
+    error[forked-pull-request]: this job runs for pull request 12, whose commits come from another repository
+     |
+     = help: nothing is published, tagged or withdrawn for a stranger's commits, and no credentials are used
+     = help: `plimsoll rehearse` makes and checks everything without publishing it
+    ::error title=forked-pull-request::this job runs for pull request 12, whose commits come from another repository%0Ahelp: nothing is published, tagged or withdrawn for a stranger's commits, and no credentials are used%0Ahelp: `plimsoll rehearse` makes and checks everything without publishing it
+
+    nothing has left this machine; mend this, then run again
+    ");
+    for name in ["pull_request", "pull_request_target", "pull_request_review"] {
+        for line in ["release v1.0.0", "withdraw v1.0.0 --yes"] {
+            let refused = for_pull_request(&scene, name, "eve/app", line);
+            assert!(
+                refused.stderr().contains("error[forked-pull-request]"),
+                "{name} {line}: {}",
+                refused.stderr()
+            );
+            assert_eq!(refused.code(), Some(5));
+            let own = for_pull_request(&scene, name, "acme/app", line);
+            assert!(own.stderr().contains("error[no-remote]"), "{name} {line}: {}", own.stderr());
+        }
+    }
+    for line in ["check v1.0.0", "plan v1.0.0", "rehearse", "release v1.0.0 --local", "verify v1.0.0 --local"]
+    {
+        for_pull_request(&scene, "pull_request_target", "eve/app", line).expect_success();
+    }
+}
+
+#[test]
+fn an_event_that_cant_be_read_is_not_guessed() {
+    let scene = Scene::tagged();
+    let file = scene.environment().root().join("event.json");
+    let run = || with_event(&scene, "pull_request_target", "release v1.0.0 -q", &file);
+    assert_snapshot!(scene.shown(&run()), @r"
+    exit 2
+    --- stderr
+    error[ci-event]: the file with the event that set this job off can't be read
+    --> [ROOT]/event.json
+     = cause: there is no such file
+     = help: it tells a fork's pull request from one's own; GITHUB_EVENT_PATH names it, and the CI system writes it
+    ::error file=[ROOT]/event.json,line=1,col=1,title=ci-event::the file with the event that set this job off can't be read%0Ahelp: it tells a fork's pull request from one's own; GITHUB_EVENT_PATH names it, and the CI system writes it
+
+    nothing has left this machine; mend this, then run again
+    ");
+    std::fs::write(&file, "<html>").unwrap();
+    assert_snapshot!(scene.shown(&run()), @r"
+    exit 2
+    --- stderr
+    error[ci-event]: the file with the event that set this job off can't be read
+    --> [ROOT]/event.json
+     = cause: it is no JSON: expected value at line 1 column 1
+     = help: it tells a fork's pull request from one's own; GITHUB_EVENT_PATH names it, and the CI system writes it
+    ::error file=[ROOT]/event.json,line=1,col=1,title=ci-event::the file with the event that set this job off can't be read%0Ahelp: it tells a fork's pull request from one's own; GITHUB_EVENT_PATH names it, and the CI system writes it
+
+    nothing has left this machine; mend this, then run again
+    ");
+    std::fs::write(&file, vec![b' '; 26 * 1024 * 1024]).unwrap();
+    assert_eq!(run().code(), Some(2));
+    // Whoever was pushed to needs no event to be told from a stranger.
+    let pushed = with_event(&scene, "push", "release v1.0.0 --local", &file);
+    pushed.expect_success();
+}

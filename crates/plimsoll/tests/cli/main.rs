@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test it says that the test failed")]
 
 mod answers;
+mod assembled;
 mod change;
 mod ci;
 mod codes;

@@ -257,3 +257,22 @@ fn an_optional_mirror_that_is_gone_is_reported_and_repaired() {
     ");
     assert!(sea.registry.manifest("acme/app", "1.0.0").is_some(), "it holds nobody up");
 }
+
+#[test]
+fn a_version_tag_on_something_that_nobody_understands_is_taken() {
+    let sea = Sea::new(Habits::default());
+    let strange = br#"{"schemaVersion":1,"name":"acme/app","fsLayers":[]}"#;
+    let signed = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+    sea.registry.put_manifest("acme/app", "1.0.0", signed, strange);
+    assert_eq!(sea.scene.error("release v1.0.0"), ("tag-taken".to_owned(), Some(5)));
+    assert_eq!(sea.registry.manifest("acme/app", "1.0.0").as_deref(), Some(strange.as_slice()));
+}
+
+#[test]
+fn certificates_of_registries_that_are_not_asked_need_not_be_there() {
+    let table = "[registries.\"registry.example\"]\ncertificate-authority = \"ca.pem\"\n";
+    let scene = Scene::with_config(&format!("{CONFIG}\n{table}"));
+    scene.repo.annotated_tag("v1.0.0");
+    scene.run("release v1.0.0 --local").expect_success();
+    scene.run("rehearse").expect_success();
+}

@@ -116,3 +116,60 @@ fn without_version_files_there_is_no_version() {
      = help: name the files that do: `files = ["VERSION"]` under `[version]` in plimsoll.toml
     "#);
 }
+
+#[test]
+fn a_rehearsal_takes_the_version_from_a_file_with_a_pattern() {
+    let files = r#"files = [{ file = "src/version.h", pattern = 'VERSION "{version}"' }]"#;
+    let scene = Scene::with_config(&format!("{CONFIG}\n[version]\n{files}\n"));
+    scene.repo.write("src/version.h", "#define VERSION \"3.2.1\"\n").commit("second");
+    let rehearsed = scene.run("rehearse -q");
+    assert!(rehearsed.stdout().starts_with("rehearsed app v3.2.1 "), "{}", rehearsed.stdout());
+}
+
+#[test]
+fn files_that_are_no_texts_are_said_to_be_none() {
+    let scene = Scene::with_config(&format!("{CONFIG}\n[version]\nfiles = [\"VERSION\"]\n"));
+    let outside = scene.environment().folder("outside");
+    std::fs::write(outside.join("VERSION"), "1.0.0\n").unwrap();
+    let file = scene.repo.path().join("VERSION");
+    std::os::unix::fs::symlink(outside.join("VERSION"), &file).unwrap();
+    scene.repo.commit("link");
+    scene.repo.annotated_tag("v1.0.0");
+    assert_snapshot!(scene.show("check"), @r#"
+    exit 2
+    --- stderr
+    error[version-file-invalid]: VERSION can't be read as a text
+    --> VERSION
+     = cause: a symbolic link leads outside of the repository
+     = help: name the files that hold the version in `files` under `[version]`, or `[]` if there is none
+
+    warning[no-remote]: there is no git remote `origin`, and none is named by `project.source`
+     |
+     = help: add one: `git remote add origin URL`
+     = help: or keep everything on this machine: `plimsoll release TAG --local`
+     = help: or hold no claim: claim = "none" in plimsoll.toml
+
+    1 error, 1 warning
+    "#);
+    assert_snapshot!(scene.show("check v1.0.0"), @r"
+    exit 2
+    --- stderr
+    error[version-file-invalid]: VERSION can't be read as a text
+    --> VERSION
+     = cause: it is a symbolic link in the commit
+     = help: name the files that hold the version in `files` under `[version]`, or `[]` if there is none
+    ");
+    assert_eq!(scene.run("version set 2.0.0").code(), Some(2));
+    assert_eq!(std::fs::read_to_string(outside.join("VERSION")).unwrap(), "1.0.0\n");
+    std::fs::remove_file(&file).unwrap();
+    for (bytes, why) in [(b"1.0.0\xff".to_vec(), "byte 5 is not UTF-8"), (vec![b' '; 17 << 20], "more than")]
+    {
+        scene.repo.write("VERSION", bytes).commit("bytes");
+        scene.repo.git(["tag", "--force", "v1.0.0"]);
+        for line in ["check", "check v1.0.0", "version"] {
+            let refused = scene.run(line);
+            assert!(refused.stderr().contains(why), "{line}: {}", refused.stderr());
+            assert_eq!(refused.code(), Some(2), "{line}");
+        }
+    }
+}

@@ -4,18 +4,25 @@ mod batch;
 mod listing;
 mod untracked;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::world::error::{FileProblem, GitError};
 use plimsoll_engine::world::tree::{FileStanding, Tree, TreeFile};
 use plimsoll_engine::world::{Work, WorldError};
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt as _;
 use tokio::sync::OnceCell;
 
 use super::repository::{Repository, text};
-use crate::adapters::files::check_relative;
+use crate::adapters::files::{check_relative, file_error};
 use batch::Blobs;
-use listing::{Kind, Listing};
+use listing::{Entry, Kind, Listing};
+
+/// A file's bytes, piece by piece.
+type Bytes = BoxStream<'static, Result<bytes::Bytes, WorldError>>;
 
 /// The files of one commit. Nothing is read before a file is opened.
 pub(crate) struct CommitTree {
@@ -23,6 +30,7 @@ pub(crate) struct CommitTree {
     commit: Oid,
     root: PathBuf,
     listing: OnceCell<Listing>,
+    head: OnceCell<Option<Oid>>,
     blobs: Blobs,
 }
 
@@ -34,6 +42,7 @@ impl Repository {
             commit: commit.clone(),
             root: self.root().to_owned(),
             listing: OnceCell::new(),
+            head: OnceCell::new(),
             blobs: Blobs::new(self.clone()),
         }
     }
@@ -51,8 +60,12 @@ impl Repository {
         let list = self.objects_call("ls-tree").args(["-z", "--full-tree", commit.as_str(), "--", &path]);
         let listed = list.set("GIT_LITERAL_PATHSPECS", "1").success().await?;
         let Some(entry) = parse_listing(&listed.stdout)?.find(&path) else { return Ok(None) };
-        if entry.kind.is_odd() {
-            return Err(odd(&path, format!("it is {} in the commit", entry.kind.noun())));
+        match entry.kind {
+            Kind::File | Kind::Executable => {}
+            Kind::Folder => return Ok(None),
+            Kind::Link | Kind::Submodule => {
+                return Err(odd(&path, format!("it is {} in the commit", entry.kind.noun())));
+            }
         }
         let size = self.objects_call("cat-file").args(["-s", entry.oid.as_str()]);
         let size = text(&size.success().await?);
@@ -81,28 +94,149 @@ impl CommitTree {
 
     async fn open_tracked(&self, path: &str) -> Result<Option<TreeFile>, WorldError> {
         let path = check_relative(path)?;
-        let listing = self.listing().await?;
-        if let Some((above, kind)) = listing.find_above(&path) {
-            return Err(odd(&path, format!("`{above}` is {} in the commit", kind.noun())));
+        match self.find_entry(&path).await? {
+            Some(entry) => self.open_entry(path, entry).await.map(Some),
+            None => Ok(None),
         }
-        let Some(entry) = listing.find(&path) else { return Ok(None) };
-        if entry.kind.is_odd() {
-            return Err(odd(&path, format!("it is {} in the commit", entry.kind.noun())));
+    }
+
+    /// What the commit has at a path.
+    async fn find_entry(&self, path: &str) -> Result<Option<Entry>, WorldError> {
+        let listing = self.listing().await?;
+        match listing.find_above(path) {
+            Some((above, kind)) => Err(odd(path, format!("`{above}` is {} in the commit", kind.noun()))),
+            None => Ok(listing.find(path)),
+        }
+    }
+
+    async fn open_entry(&self, path: String, entry: Entry) -> Result<TreeFile, WorldError> {
+        match entry.kind {
+            Kind::File | Kind::Executable => {}
+            Kind::Folder => {
+                let why = format!("it is a directory; to take everything in it write `{path}/`");
+                return Err(odd(&path, why));
+            }
+            Kind::Link | Kind::Submodule => {
+                return Err(odd(&path, format!("it is {} in the commit", entry.kind.noun())));
+            }
         }
         let executable = entry.kind == Kind::Executable;
         let size = self.blobs.read_size(&entry.oid).await?;
-        let bytes = self.blobs.stream(entry.oid, size);
-        Ok(Some(TreeFile { path, size, executable, standing: FileStanding::Tracked, bytes }))
+        let bytes = refuse_pointers(path.clone(), self.blobs.stream(entry.oid, size));
+        Ok(TreeFile { path, size, executable, standing: FileStanding::Tracked, bytes })
     }
+
+    /// Every file that the commit has below a directory; `None` if the commit has no such directory.
+    async fn open_tracked_below(&self, directory: &str) -> Result<Option<Vec<TreeFile>>, WorldError> {
+        let directory = check_relative(directory)?;
+        match self.find_entry(&directory).await?.map(|entry| entry.kind) {
+            None => return Ok(None),
+            Some(Kind::Folder) => {}
+            Some(Kind::File | Kind::Executable) => {
+                return Err(odd(
+                    &directory,
+                    "it is no directory: write it without `/` at its end".to_owned(),
+                ));
+            }
+            Some(kind) => return Err(odd(&directory, format!("it is {} in the commit", kind.noun()))),
+        }
+        let mut files = Vec::new();
+        for (path, entry) in self.listing().await?.below(&directory) {
+            let path = String::from_utf8(path.to_vec())
+                .map_err(|error| odd(&error.to_string(), "its name is no UTF-8".to_owned()))?;
+            files.push(self.open_entry(path, entry.clone()).await?);
+        }
+        Ok(Some(files))
+    }
+
+    /// Whether the commit has anything at a path.
+    pub(crate) async fn has(&self, path: &str) -> Result<bool, WorldError> {
+        Ok(self.find_entry(&check_relative(path)?).await?.is_some())
+    }
+
+    /// Writes what the commit has at a path, a file or a whole directory, below `folder`, under the same path. Gives where
+    /// it lies.
+    pub(crate) async fn check_out(&self, path: &str, folder: &Path) -> Result<PathBuf, WorldError> {
+        let path = check_relative(path)?;
+        let is_folder = |entry: Entry| entry.kind == Kind::Folder;
+        let files = match self.find_entry(&path).await?.is_some_and(is_folder) {
+            true => self.open_tracked_below(&path).await?,
+            false => self.open_tracked(&path).await?.map(|file| vec![file]),
+        };
+        for mut file in files.unwrap_or_default() {
+            let to = folder.join(&file.path);
+            let refused = |error: &std::io::Error| file_error(&to, error);
+            if let Some(above) = to.parent() {
+                tokio::fs::create_dir_all(above).await.map_err(|error| refused(&error))?;
+            }
+            let mut written = File::create_new(&to).await.map_err(|error| refused(&error))?;
+            while let Some(piece) = file.bytes.try_next().await? {
+                written.write_all(&piece).await.map_err(|error| refused(&error))?;
+            }
+            written.flush().await.map_err(|error| refused(&error))?;
+        }
+        Ok(folder.join(path))
+    }
+
+    /// Where something untracked lies in the working directory; `None` if it is not there.
+    pub(crate) async fn find_untracked(&self, path: &str) -> Result<Option<PathBuf>, WorldError> {
+        let Some(found) = untracked::find(&self.root, path).await? else { return Ok(None) };
+        self.check_head(path).await?;
+        Ok(Some(found))
+    }
+
+    /// Refuses what is untracked where HEAD is at another commit: nobody can know what it was built from.
+    async fn check_head(&self, path: &str) -> Result<(), WorldError> {
+        let read = || async { self.repository.read_head().await.ok().map(|head| head.commit) };
+        let head = self.head.get_or_init(read).await;
+        if head.as_ref() == Some(&self.commit) {
+            return Ok(());
+        }
+        let at = head.as_ref().map_or("at no commit".to_owned(), |head| format!("at {head}"));
+        Err(WorldError::File {
+            path: path.to_owned(),
+            why: format!("git does not track it, and HEAD is {at}, not at {}", self.commit),
+            kind: FileProblem::Elsewhere,
+        })
+    }
+}
+
+/// How a file begins that stands for another one (the Git LFS specification, "The Pointer").
+const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
+
+/// Ends a stream that turns out to be a pointer of Git LFS: the commit does not have the file itself.
+fn refuse_pointers(path: String, bytes: Bytes) -> Bytes {
+    let mut begins = true;
+    bytes
+        .map(move |piece| match piece {
+            Ok(piece) if std::mem::take(&mut begins) && piece.starts_with(POINTER) => {
+                Err(odd(&path, "the commit has only a Git LFS pointer in its place".to_owned()))
+            }
+            piece => piece,
+        })
+        .boxed()
 }
 
 impl Tree for CommitTree {
     fn open<'a>(&'a self, path: &'a str) -> Work<'a, Option<TreeFile>> {
         Box::pin(async move {
-            match self.open_tracked(path).await? {
-                Some(file) => Ok(Some(file)),
-                None => untracked::open(&self.root, path).await,
+            if let Some(file) = self.open_tracked(path).await? {
+                return Ok(Some(file));
             }
+            let Some(file) = untracked::open(&self.root, path).await? else { return Ok(None) };
+            self.check_head(path).await?;
+            Ok(Some(file))
+        })
+    }
+
+    fn open_below<'a>(&'a self, directory: &'a str) -> Work<'a, Option<Vec<TreeFile>>> {
+        Box::pin(async move {
+            if let Some(files) = self.open_tracked_below(directory).await? {
+                return Ok(Some(files));
+            }
+            let Some(files) = untracked::open_below(&self.root, directory).await? else { return Ok(None) };
+            self.check_head(&format!("{directory}/")).await?;
+            Ok(Some(files))
         })
     }
 }

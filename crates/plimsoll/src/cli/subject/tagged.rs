@@ -17,7 +17,7 @@ use crate::cli::session::Session;
 use crate::config::Config;
 use crate::config::found::{ConfigText, PLACES, choose};
 use crate::explain::{Asked, Explain as _, Keeping};
-use crate::wire::{Remote, Repository, RepositoryError};
+use crate::wire::{Remote, Repository, RepositoryError, SourceDateError, find_source_date};
 
 /// The largest configuration that is read, in bytes.
 const CONFIG_LIMIT: u64 = crate::config::found::MAX_SIZE;
@@ -87,7 +87,11 @@ impl Tagged {
         let mut texts = CommitTexts::of(&repository, &found.tag.commit);
         let cleared = texts.ask(|texts| release_tag(&found.config.project, name, texts)).await;
         let Cleared { occasion, warnings } = cleared.map_err(|error| error.explain(&asked))??;
-        let commit_time = repository.read_commit_time(&found.tag.commit).await.map_err(explain)?;
+        let date = find_source_date(session.variables).map_err(|error| explain_date(&error))?;
+        let commit_time = match date {
+            Some(date) => date,
+            None => repository.read_commit_time(&found.tag.commit).await.map_err(explain)?,
+        };
         let remote = found.remote.as_ref().filter(|_| look != Look::Here);
         let on_default_branch = repository.find_standing(&found.tag.commit, remote).await.map_err(explain)?;
         let source = Source {
@@ -139,6 +143,12 @@ impl Tagged {
             takeover,
         }
     }
+}
+
+fn explain_date(error: &SourceDateError) -> Diagnostic {
+    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, "SOURCE_DATE_EPOCH can't be used")
+        .because(error)
+        .help("unset it, and everything that is made gets the commit's time")
 }
 
 /// Finds a tag and the configuration of its commit, each of which says where the other is.

@@ -2,18 +2,69 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use plimsoll_engine::document::version_file::Texts;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::world::WorldError;
 
-use crate::wire::Repository;
+use crate::explain::{Asked, Explain};
+use crate::wire::{Repository, find_inside, read_bounded};
 
 /// The largest file that is read, in bytes: lock files are large.
 const LIMIT: u64 = 16 * 1024 * 1024;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TextError {
+    /// A file is there and can't be taken for a text: too large, a link that leads out, no UTF-8.
+    #[error("{path} can't be read as a text")]
+    NotText {
+        /// Its path from the root.
+        path: String,
+        /// Why not.
+        why: String,
+    },
+    /// Git did not answer.
+    #[error(transparent)]
+    World(WorldError),
+}
+
+impl TextError {
+    fn of(path: &str, error: WorldError) -> TextError {
+        match error {
+            WorldError::File { why, .. } => TextError::NotText { path: path.to_owned(), why },
+            other => TextError::World(other),
+        }
+    }
+}
+
+impl Explain for TextError {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
+        match self {
+            TextError::NotText { path, why } => Diagnostic::error(
+                Code::VersionFileInvalid,
+                Cure::FixThenRunAgain,
+                self.to_string(),
+            )
+            .because(why)
+            .at(Place::of_file(path))
+            .help(
+                "name the files that hold the version in `files` under `[version]`, or `[]` if there is none",
+            ),
+            TextError::World(error) => error.explain(asked),
+        }
+    }
+}
+
+fn to_text(path: &str, bytes: Vec<u8>) -> Result<String, TextError> {
+    String::from_utf8(bytes).map_err(|error| {
+        let why = format!("byte {} is not UTF-8", error.utf8_error().valid_up_to());
+        TextError::NotText { path: path.to_owned(), why }
+    })
+}
 
 /// The texts of a commit. Reading them takes time, and rules do not wait: a question is asked again until it asks for
 /// nothing that was not read.
@@ -30,7 +81,7 @@ impl<'a> CommitTexts<'a> {
     }
 
     /// What `question` answers when it has every text that it asks for.
-    pub(crate) async fn ask<T>(&mut self, question: impl Fn(&Texts<'_>) -> T) -> Result<T, WorldError> {
+    pub(crate) async fn ask<T>(&mut self, question: impl Fn(&Texts<'_>) -> T) -> Result<T, TextError> {
         loop {
             let missed = RefCell::new(BTreeSet::new());
             let answer = question(&|path| match self.read.get(path) {
@@ -50,22 +101,44 @@ impl<'a> CommitTexts<'a> {
         }
     }
 
-    /// A file's text; none if there is no such file, or it is no text.
-    pub(crate) async fn find(&self, path: &str) -> Result<Option<String>, WorldError> {
-        match self.repository.read_file(self.commit, path, LIMIT).await {
-            Ok(bytes) => Ok(bytes.and_then(|bytes| String::from_utf8(bytes).ok())),
-            // A link, a submodule or a path that leads outside: nothing that names a version.
-            Err(WorldError::File { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+    /// A file's text; none if there is no such file.
+    async fn find(&self, path: &str) -> Result<Option<String>, TextError> {
+        let bytes = self.repository.read_file(self.commit, path, LIMIT).await;
+        let bytes = bytes.map_err(|error| TextError::of(path, error))?;
+        bytes.map(|bytes| to_text(path, bytes)).transpose()
     }
 }
 
 /// The texts of a working directory.
-pub(crate) fn worktree_texts(root: &Path) -> impl Fn(&str) -> Option<String> {
-    move |path| {
-        let mut text = String::new();
-        File::open(root.join(path)).ok()?.take(LIMIT).read_to_string(&mut text).ok()?;
-        Some(text)
+pub(crate) struct WorktreeTexts {
+    root: PathBuf,
+}
+
+impl WorktreeTexts {
+    /// The texts below `root`.
+    pub(crate) fn of(root: &Path) -> WorktreeTexts {
+        WorktreeTexts { root: root.to_owned() }
+    }
+
+    /// What `question` answers, unless it asks for a file that can't be read.
+    pub(crate) fn ask<T>(&self, question: impl FnOnce(&Texts<'_>) -> T) -> Result<T, TextError> {
+        let first: RefCell<Option<TextError>> = RefCell::default();
+        let answer = question(&|path| match self.find(path) {
+            Ok(text) => text,
+            Err(error) => {
+                first.borrow_mut().get_or_insert(error);
+                None
+            }
+        });
+        first.into_inner().map_or(Ok(answer), Err)
+    }
+
+    /// A file's text; none if there is no such file.
+    fn find(&self, path: &str) -> Result<Option<String>, TextError> {
+        let of = |error| TextError::of(path, error);
+        let found = find_inside(&self.root, path).map_err(of)?;
+        let Some(file) = found.filter(|found| !found.is_dir()) else { return Ok(None) };
+        let bytes = read_bounded(&file, LIMIT).map_err(of)?;
+        bytes.map(|bytes| to_text(path, bytes)).transpose()
     }
 }

@@ -8,16 +8,17 @@ use std::path::Path;
 
 use plimsoll_edit::pattern::Pattern;
 use plimsoll_engine::check::text;
-use plimsoll_engine::document::version_file::{FoundVersion, VersionFile, VersionFileError};
+use plimsoll_engine::document::version_file::{FoundVersion, Texts, VersionFile, VersionFileError};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_engine::domain::project::VersionFileAt;
 use plimsoll_tags::version::Version;
 
 use crate::cli::ending::Failure;
-use crate::cli::subject::{Subject, worktree_texts};
+use crate::cli::subject::{Subject, WorktreeTexts};
 use crate::explain::Explain as _;
 use crate::output::json::version::VersionInFile;
+use crate::wire::find_inside;
 
 /// The version files of a project.
 pub(super) struct Files<'a> {
@@ -38,15 +39,15 @@ impl<'a> Files<'a> {
 
     /// What each file names, in the order of the configuration.
     pub(super) fn read(&self) -> Result<Vec<FoundVersion>, Failure> {
-        let texts = worktree_texts(self.subject.repository.root());
-        let read = |at| file(at)?.read(&texts).map_err(|error| self.explain(&error));
-        self.subject.project().version_files.iter().map(read).collect()
+        self.ask(|texts| {
+            let read = |at| version_file(at)?.read(texts).map_err(|error| self.explain(&error));
+            self.subject.project().version_files.iter().map(read).collect()
+        })?
     }
 
     /// The one version that all files name.
     pub(super) fn read_agreed(&self) -> Result<(Version, Vec<FoundVersion>), Failure> {
-        let texts = worktree_texts(self.subject.repository.root());
-        let findings = text::project(self.subject.project(), &texts);
+        let findings = self.ask(|texts| text::project(self.subject.project(), texts))?;
         if findings.has_errors() {
             return Err(findings.into());
         }
@@ -65,23 +66,32 @@ impl<'a> Files<'a> {
     /// Writes a version into every file and gives the paths of those that were changed. Nothing is written before
     /// every file is known to take it.
     pub(super) fn write(&self, version: &Version) -> Result<Vec<String>, Failure> {
-        let root = self.subject.repository.root();
-        let there = worktree_texts(root);
         let rewritten: RefCell<BTreeMap<String, String>> = RefCell::default();
-        // Two of them may be one file, or may stand in one.
-        let texts = |path: &str| rewritten.borrow().get(path).cloned().or_else(|| there(path));
-        for at in &self.subject.project().version_files {
-            let files = file(at)?.set(&texts, version).map_err(|error| self.explain(&error))?;
-            rewritten.borrow_mut().extend(files.into_iter().map(|file| (file.path, file.text)));
-        }
+        self.ask(|there| -> Result<(), Failure> {
+            // Two of them may be one file, or may stand in one.
+            let texts = |path: &str| rewritten.borrow().get(path).cloned().or_else(|| there(path));
+            for at in &self.subject.project().version_files {
+                let files = version_file(at)?.set(&texts, version).map_err(|error| self.explain(&error))?;
+                rewritten.borrow_mut().extend(files.into_iter().map(|file| (file.path, file.text)));
+            }
+            Ok(())
+        })??;
+        let root = self.subject.repository.root();
         for (path, text) in rewritten.borrow().iter() {
-            replace(&root.join(path), text).map_err(|error| {
+            // A link stays one: what it leads to is replaced, as long as that is in the repository.
+            let place = find_inside(root, path).map_err(|error| error.explain(&self.subject.asked))?;
+            replace(&place.unwrap_or_else(|| root.join(path)), text).map_err(|error| {
                 Diagnostic::error(Code::FileSystem, Cure::RunAgain, format!("{path} can't be written"))
                     .because(error)
                     .at(Place::of_file(path))
             })?;
         }
         Ok(rewritten.into_inner().into_keys().collect())
+    }
+
+    fn ask<T>(&self, question: impl FnOnce(&Texts<'_>) -> T) -> Result<T, Failure> {
+        let texts = WorktreeTexts::of(self.subject.repository.root());
+        Ok(texts.ask(question).map_err(|error| error.explain(&self.subject.asked))?)
     }
 
     fn explain(&self, error: &VersionFileError) -> Failure {
@@ -99,7 +109,8 @@ pub(super) fn list(found: &[FoundVersion]) -> Vec<VersionInFile> {
     found.iter().map(one).collect()
 }
 
-fn file(at: &VersionFileAt) -> Result<VersionFile, Failure> {
+/// The reader of a version file.
+pub(in crate::cli) fn version_file(at: &VersionFileAt) -> Result<VersionFile, Failure> {
     let explain = |error: &dyn std::error::Error| {
         Diagnostic::error(Code::VersionFileInvalid, Cure::FixThenRunAgain, error.to_string())
             .at(Place::of_file(&at.path))
@@ -115,11 +126,9 @@ fn file(at: &VersionFileAt) -> Result<VersionFile, Failure> {
 
 /// Replaces a file's text, whole or not at all.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    // A link stays one: what it leads to is replaced.
-    let path = fs::canonicalize(path)?;
     let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
     file.write_all(text.as_bytes())?;
-    file.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
-    file.persist(&path)?;
+    file.as_file().set_permissions(fs::metadata(path)?.permissions())?;
+    file.persist(path)?;
     Ok(())
 }

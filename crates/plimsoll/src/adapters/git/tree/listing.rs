@@ -26,11 +26,6 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// True for what can't be opened as a file.
-    pub(super) fn is_odd(self) -> bool {
-        matches!(self, Kind::Link | Kind::Submodule | Kind::Folder)
-    }
-
     pub(super) fn noun(self) -> &'static str {
         match self {
             Kind::File | Kind::Executable => "a file",
@@ -63,6 +58,13 @@ impl Listing {
         let folder = format!("{path}/").into_bytes();
         let (below, entry) = self.0.range(folder.clone()..).next()?;
         below.starts_with(&folder).then(|| Entry { kind: Kind::Folder, ..entry.clone() })
+    }
+
+    /// Every entry below a folder, with its path, in the order of paths.
+    pub(super) fn below(&self, folder: &str) -> impl Iterator<Item = (&[u8], &Entry)> {
+        let folder = format!("{folder}/").into_bytes();
+        let entries = self.0.range(folder.clone()..).map(|(path, entry)| (path.as_slice(), entry));
+        entries.take_while(move |(path, _)| path.starts_with(&folder))
     }
 
     /// The entry above `path` that is no folder, if there is one.
@@ -119,6 +121,8 @@ mod tests {
         assert_eq!(kind("link"), Some(Kind::Link));
         assert_eq!(kind("sub"), Some(Kind::Submodule));
         assert_eq!(kind("a b"), Some(Kind::Folder));
+        assert_eq!(listing.below("a b").map(|(path, _)| path).collect::<Vec<_>>(), [b"a b/c"]);
+        assert_eq!(listing.below("a").count(), 0);
         assert_eq!((kind("a"), kind("ru"), kind("zzz")), (None, None, None));
         assert_eq!(listing.find_above("link/x/y"), Some(("link", Kind::Link)));
         assert_eq!(listing.find_above("sub/x"), Some(("sub", Kind::Submodule)));

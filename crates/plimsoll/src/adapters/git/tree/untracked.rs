@@ -4,8 +4,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use plimsoll_engine::world::WorldError;
 use plimsoll_engine::world::tree::{FileStanding, TreeFile};
 use tokio::fs::File;
@@ -16,28 +16,94 @@ use crate::adapters::files::{broken, check_relative, escapes, file_error, find_i
 /// The largest piece of a file that is held in memory, in bytes.
 const PIECE: usize = 256 * 1024;
 
-/// Opens a file below `root`; `None` if there is none. Symbolic links are followed as long as they stay inside.
-pub(super) async fn open(root: &Path, path: &str) -> Result<Option<TreeFile>, WorldError> {
+/// How deep a directory may be nested.
+const DEPTH: usize = 64;
+
+/// Where a path really is, below `root`; `None` if nothing is there. Symbolic links are followed as long as they stay
+/// inside.
+pub(super) async fn find(root: &Path, path: &str) -> Result<Option<PathBuf>, WorldError> {
     let path = check_relative(path)?;
-    let is_git = path.split('/').any(|part| part.eq_ignore_ascii_case(".git"));
-    if is_git {
+    if path.split('/').any(is_git) {
         return Err(escapes(&path, "git's own files are no input"));
     }
-    let (root, wanted) = (root.to_owned(), path.clone());
-    let Some(real) = on_disk(move || find_inside(&root, &wanted)).await? else { return Ok(None) };
-    let file = File::open(&real).await.map_err(|error| file_error(&real, &error))?;
-    let found = file.metadata().await.map_err(|error| file_error(&real, &error))?;
+    let root = root.to_owned();
+    on_disk(move || find_inside(&root, &path)).await
+}
+
+fn is_git(name: &str) -> bool {
+    name.eq_ignore_ascii_case(".git")
+}
+
+/// Opens a file below `root`; `None` if there is none.
+pub(super) async fn open(root: &Path, path: &str) -> Result<Option<TreeFile>, WorldError> {
+    let Some(real) = find(root, path).await? else { return Ok(None) };
+    let path = check_relative(path)?;
+    let found = tokio::fs::metadata(&real).await.map_err(|error| file_error(&real, &error))?;
+    if found.is_dir() {
+        let why = format!("it is a directory; to take everything in it write `{path}/`");
+        return Err(broken(path.as_ref(), why));
+    }
     if !found.is_file() {
-        return Err(broken(&real, if found.is_dir() { "it is a folder" } else { "it is no regular file" }));
+        return Err(broken(path.as_ref(), "it is no regular file"));
     }
     let (size, executable) = (found.len(), found.mode() & 0o111 != 0);
+    let bytes = stream::once(async move {
+        // Not before somebody reads: a directory may have more files than a process may have open.
+        let file = File::open(&real).await.map_err(|error| file_error(&real, &error))?;
+        Ok::<_, WorldError>(read(real, file, size))
+    });
     Ok(Some(TreeFile {
         path,
         size,
         executable,
         standing: FileStanding::Untracked,
-        bytes: read(real, file, size),
+        bytes: bytes.try_flatten().boxed(),
     }))
+}
+
+/// Opens every file below a directory, in the order of paths; `None` if there is no such directory.
+pub(super) async fn open_below(root: &Path, directory: &str) -> Result<Option<Vec<TreeFile>>, WorldError> {
+    let Some(real) = find(root, directory).await? else { return Ok(None) };
+    let directory = check_relative(directory)?;
+    if !real.is_dir() {
+        return Err(broken(directory.as_ref(), "it is no directory: write it without `/` at its end"));
+    }
+    let mut paths = on_disk(move || list_below(&real, &directory, DEPTH)).await?;
+    paths.sort_unstable();
+    let mut files = Vec::with_capacity(paths.len());
+    for path in paths {
+        // A file that has gone meanwhile would have changed while it was read.
+        let gone = || broken(path.as_ref(), "it went away while the directory was read");
+        files.push(open(root, &path).await?.ok_or_else(gone)?);
+    }
+    Ok(Some(files))
+}
+
+/// The paths of all files below `folder`, each behind `path`.
+fn list_below(folder: &Path, path: &str, depth: usize) -> Result<Vec<String>, WorldError> {
+    let Some(deeper) = depth.checked_sub(1) else {
+        return Err(broken(folder, "directories are nested too deep"));
+    };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| file_error(folder, &error))? {
+        let entry = entry.map_err(|error| file_error(folder, &error))?;
+        let kind = entry.file_type().map_err(|error| file_error(&entry.path(), &error))?;
+        let name = entry.file_name().into_string();
+        let name = name.map_err(|_| broken(&entry.path(), "its name is no UTF-8"))?;
+        let below = format!("{path}/{name}");
+        if is_git(&name) {
+            return Err(escapes(&below, "git's own files are no input"));
+        }
+        // A link to a directory might lead to itself; one to a file is opened as the file.
+        if kind.is_symlink() && entry.path().is_dir() {
+            return Err(broken(below.as_ref(), "it is a symbolic link to a directory"));
+        }
+        match kind.is_dir() {
+            true => paths.extend(list_below(&entry.path(), &below, deeper)?),
+            false => paths.push(below),
+        }
+    }
+    Ok(paths)
 }
 
 fn read(path: PathBuf, file: File, size: u64) -> BoxStream<'static, Result<Bytes, WorldError>> {

@@ -180,15 +180,15 @@ static ENV: Table = Table {
 
 static FILE: Table = Table {
     title: "image.assemble.files",
-    about: "One file of an assembled image.",
+    about: "One file of an assembled image, or all of a directory.",
     keys: &[
         Key::required(
             "from",
             Shape::Text,
-            "Its path, from the repository's root; {os}, {arch} and {variant} are the platform's.",
+            "Its path, from the repository's root; {os}, {arch} and {variant} are the platform's. With `/` at its end: everything in that directory.",
         )
         .also(&["source", "src"]),
-        Key::required("to", Shape::Text, "Its path in the image.").also(&[
+        Key::required("to", Shape::Text, "Its path in the image; of a directory, where everything in it goes.").also(&[
             "dest",
             "destination",
             "path",
@@ -197,7 +197,7 @@ static FILE: Table = Table {
         Key::optional(
             "mode",
             Shape::Text,
-            "Its permissions, in octal: \"0755\". Without it: 0755 if it may be executed, else 0644.",
+            "Its permissions, in octal: \"0755\". Without it: 0755 for what may be executed, else 0644.",
         )
         .also(&["chmod", "permissions"]),
     ],

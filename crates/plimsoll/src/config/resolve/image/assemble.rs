@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_engine::domain::project::{Assemble, AssembledFile};
+use plimsoll_engine::domain::project::{Assemble, AssembledFile, Input};
 
 use crate::config::file::nearest;
 use crate::config::file::written::{Node, Section, Spanned};
@@ -21,9 +21,9 @@ pub(super) fn resolve(section: &Section, problems: &mut Problems<'_>) -> Result<
     let command = resolve_words(section, "command", problems);
     let env = resolve_env(section, problems);
     let user = resolve_user(section, problems);
-    let working_directory = section.text("working-directory").and_then(|path| {
-        path.map(|path| resolve_image_path(path, "the working directory", problems)).transpose()
-    });
+    let working_directory = section
+        .text("working-directory")
+        .and_then(|path| path.map(|path| resolve_image_path(path, Input::Directory, problems)).transpose());
     let ports = resolve_ports(section, problems);
     Ok(Assemble {
         base: base?,
@@ -41,7 +41,9 @@ fn resolve_files(section: &Section, problems: &mut Problems<'_>) -> Result<Vec<A
     let Some(list) = section.list("files")? else { return Ok(Vec::new()) };
     let files = every(list.value.iter().map(|file| resolve_file(file, problems)))?;
     let mut taken: BTreeMap<&str, ()> = BTreeMap::new();
-    for Spanned { value: file, span } in &files {
+    // What is in a directory is not known before it is built.
+    let single = files.iter().filter(|file| file.value.input == Input::File);
+    for Spanned { value: file, span } in single {
         let inside =
             |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
         if taken.contains_key(file.to.as_str()) {
@@ -65,12 +67,16 @@ fn resolve_file(
 ) -> Result<Spanned<AssembledFile>, Told> {
     let node = file.as_ref().map_err(|told| *told)?;
     let section = node.section().ok_or_else(|| unforeseen(&node.span, problems))?;
-    let from =
-        section.text("from").and_then(|from| from.map(|from| resolve_from(from, problems)).transpose());
+    let from = section.text("from")?;
+    let input = match from.as_ref().is_some_and(|from| from.value.ends_with('/')) {
+        true => Input::Directory,
+        false => Input::File,
+    };
+    let from = from.map(|from| resolve_from(from, problems)).transpose();
     let to = section.text("to").and_then(|to| {
         to.map(|to| {
             let span = to.span.clone();
-            resolve_image_path(to, "a file", problems).map(|value| Spanned { value, span })
+            resolve_image_path(to, input, problems).map(|value| Spanned { value, span })
         })
         .transpose()
     });
@@ -78,7 +84,7 @@ fn resolve_file(
     let (Some(from), Some(to)) = (from?, to?) else {
         return Err(unforeseen(&node.span, problems));
     };
-    Ok(Spanned { value: AssembledFile { from, to: to.value, mode: mode? }, span: to.span })
+    Ok(Spanned { value: AssembledFile { input, from, to: to.value, mode: mode? }, span: to.span })
 }
 
 fn resolve_from(from: Spanned<&str>, problems: &mut Problems<'_>) -> Result<String, Told> {
@@ -110,25 +116,32 @@ fn check_placeholder(name: &str, span: &Span, problems: &mut Problems<'_>) -> Re
     Err(problems.error(span, diagnostic))
 }
 
-/// An absolute path in the image, without `.`, `..` and a `/` at its end.
-fn resolve_image_path(path: Spanned<&str>, what: &str, problems: &mut Problems<'_>) -> Result<String, Told> {
+/// An absolute path in the image, without `.` and `..`; a `/` at its end only behind a directory, and not kept.
+fn resolve_image_path(path: Spanned<&str>, of: Input, problems: &mut Problems<'_>) -> Result<String, Told> {
+    let what = match of {
+        Input::File => "a file",
+        Input::Directory => "a directory",
+    };
     let fault = if !path.value.starts_with('/') {
         Some("must be absolute")
     } else if path.value.contains(char::is_control) {
         Some("holds a control character")
     } else if path.value.split('/').any(|part| matches!(part, "." | "..")) {
         Some("may hold no `.` or `..`")
-    } else if path.value != "/" && path.value.ends_with('/') {
+    } else if of == Input::File && path.value != "/" && path.value.ends_with('/') {
         Some("must name the thing itself, not the directory that it goes to")
     } else if path.value.contains("//") {
         Some("holds an empty part")
-    } else if path.value == "/" && what == "a file" {
+    } else if path.value == "/" && of == Input::File {
         Some("is a directory")
     } else {
         None
     };
     match fault {
-        None => Ok(path.value.to_owned()),
+        None => Ok(match path.value.trim_end_matches('/') {
+            "" => "/".to_owned(),
+            path => path.to_owned(),
+        }),
         Some(fault) => {
             let message =
                 format!("`{}` {fault}: it is the path of {what} in the image", path.value.escape_debug());
