@@ -2,6 +2,7 @@
 
 pub mod announcement;
 pub mod doubt;
+pub mod index;
 pub mod marks;
 pub mod published;
 pub mod release;

@@ -3,3 +3,4 @@
 pub mod artifact;
 pub mod mark;
 pub mod record;
+pub mod release;

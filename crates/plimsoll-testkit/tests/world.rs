@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use plimsoll_engine::domain::claim::{Claim, ClaimName, Holder, Nonce, Seal};
+use plimsoll_engine::domain::claim::{Claim, ClaimName, Holder, Nonce, RecordFormat, Seal};
 use plimsoll_engine::domain::step::StepId;
 use plimsoll_engine::domain::target::{Necessity, Target};
 use plimsoll_engine::domain::time::Moment;
@@ -239,6 +239,8 @@ fn invariants_can_break() {
     };
     let seal = Seal {
         time: Moment(0),
+        format: RecordFormat::Two,
+        files: BTreeMap::new(),
         artifacts: [(target.artifact.clone(), image.digest().clone())].into(),
         images: BTreeMap::new(),
         targets: vec![target],

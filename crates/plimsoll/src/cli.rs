@@ -83,7 +83,7 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::Latest(latest) => latest.run(session),
         Command::Withdraw(withdraw) => withdraw.run(session),
         Command::Version(version) => version.run(session),
-        Command::Schema => schema::run(),
+        Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man => man::run(),
         Command::Demo(demo) => demo.run(session),

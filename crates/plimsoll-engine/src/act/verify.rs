@@ -8,12 +8,13 @@ use crate::domain::git::Oid;
 use crate::domain::line::MovingTag;
 use crate::domain::project::Project;
 use crate::domain::target::Necessity;
-use crate::ledger::release::{Release, ReleaseState};
+use crate::ledger::release::{Release, ReleaseState, expected_files};
 use crate::run::ending::Stop;
 use crate::run::order::Place;
 use crate::run::settle::{Chart, look};
 use crate::run::whole::{Holding, Lading, ladings};
 use crate::ship::Observation;
+use crate::statement::record::role_file_name;
 use crate::world::git::TagNow;
 use crate::world::{Eyes, WorldError};
 
@@ -72,6 +73,7 @@ pub async fn verify(eyes: Eyes<'_>, project: &Project, release: &Release) -> Res
     for lading in ladings(&place.claim_name(), &release.tag, &release.seal, Holding::Needed) {
         checks.extend(check_lading(eyes, &lading).await);
     }
+    checks.extend(check_files(eyes, release).await);
     if release.state == ReleaseState::Published {
         checks.extend(check_moving_tags(eyes, project, release).await?);
     }
@@ -87,6 +89,33 @@ async fn check_git_tag(eyes: Eyes<'_>, release: &Release) -> Check {
         Err(error) => Outcome::Unreachable(error.to_string()),
     };
     Check { subject: format!("git-tag {}", release.tag.name), necessity: Necessity::Required, outcome }
+}
+
+/// The ledger's files, byte for byte. A ledger that has none of this release, as in a clone of before it, is not asked; one
+/// that has some must have all.
+async fn check_files(eyes: Eyes<'_>, release: &Release) -> Vec<Check> {
+    let version = &release.record.version;
+    let own = expected_files(release).into_iter().map(|file| (file.name, Digest::of(&file.bytes)));
+    let further = release.seal.files.iter();
+    let further = further.map(|(role, sealed)| (role_file_name(version, *role), sealed.digest.clone()));
+    let mut looks = Vec::new();
+    for (name, want) in own.chain(further) {
+        let looked = eyes.ledger().read(&name).await;
+        looks.push((name, want, looked));
+    }
+    if looks.iter().all(|(_, _, looked)| matches!(looked, Ok(None))) {
+        return Vec::new();
+    }
+    let check = |(name, want, looked): (String, Digest, Result<Option<Vec<u8>>, WorldError>)| {
+        let outcome = match looked {
+            Ok(Some(bytes)) if want.matches(&bytes) => Outcome::Ok,
+            Ok(Some(bytes)) => Outcome::Lies(format!("its digest is {}, not {want}", Digest::of(&bytes))),
+            Ok(None) => Outcome::Drift { want: want.to_string(), found: None },
+            Err(error) => describe(&error),
+        };
+        Check { subject: format!("file {name}"), necessity: Necessity::Required, outcome }
+    };
+    looks.into_iter().map(check).collect()
 }
 
 async fn check_lading(eyes: Eyes<'_>, lading: &Lading) -> Vec<Check> {

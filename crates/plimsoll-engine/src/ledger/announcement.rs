@@ -5,8 +5,9 @@ use plimsoll_oci::name::{Digest, ImageTag};
 use plimsoll_oci::store::Pull;
 
 use crate::domain::claim::{ClaimName, Seal};
-use crate::statement::artifact::{Artifact, RECORD, hold_prefix, hold_tag};
+use crate::statement::artifact::{Artifact, FIRST_RECORD, RECORD, hold_prefix, hold_tag};
 use crate::statement::record::{Record, RecordError, file_name};
+use crate::statement::release::{parse_statement, statement_name};
 use crate::world::WorldError;
 
 /// The largest record that is read.
@@ -70,8 +71,15 @@ pub async fn read_record(
     let Some(manifest) = pull.manifest(&root.digest).await.map_err(WorldError::from)? else {
         return Ok(None);
     };
-    let Some(layer) = Artifact::find_layer(&manifest, &RECORD) else { return Ok(None) };
+    let newest = Artifact::find_layer(&manifest, &RECORD);
+    let Some(layer) = newest.or_else(|| Artifact::find_layer(&manifest, &FIRST_RECORD)) else {
+        return Ok(None);
+    };
     let Some(content) = pull.blob(layer).await.map_err(WorldError::from)? else { return Ok(None) };
     let bytes = read_whole(&*content, LIMIT).await.map_err(WorldError::from)?;
-    Ok(Some((Record::parse(&file_name(&name.version), &bytes)?, layer.digest.clone())))
+    let record = match newest {
+        Some(_) => parse_statement(&statement_name(&name.version), &bytes)?,
+        None => Record::parse(&file_name(&name.version), &bytes, &name.component)?,
+    };
+    Ok(Some((record, layer.digest.clone())))
 }

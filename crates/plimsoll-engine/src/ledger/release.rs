@@ -6,12 +6,14 @@ use futures_util::stream::{self, StreamExt as _};
 use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::{Scheme, Version};
 
-use super::doubt::{Doubt, doubt};
+use super::doubt::{Doubt, Reason, doubt};
 use super::published::parse_claims;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{Claim, ClaimFormatError, ClaimName, Seal, State};
 use crate::domain::git::TagAt;
-use crate::statement::record::{Record, RecordError, file_name, find_version};
+use crate::statement::record::{RECORD_ENDING, Record, RecordError, file_name, find_version};
+use crate::statement::release::{name_record, release_files};
+use crate::world::ledger::{LedgerFile, LedgerView};
 use crate::world::{Eyes, WorldError};
 
 /// One release.
@@ -40,6 +42,15 @@ pub enum ReleaseState {
     Published,
     /// Burnt.
     Burnt,
+    /// Its record says that it was published; nothing else was asked.
+    Recorded,
+}
+
+impl ReleaseState {
+    /// True if it was published, as far as is known.
+    pub fn is_published(self) -> bool {
+        matches!(self, ReleaseState::Published | ReleaseState::Recorded)
+    }
 }
 
 /// What a release is known from.
@@ -73,16 +84,36 @@ pub enum LedgerError {
         /// The version in its name.
         version: String,
     },
-    /// The record file is not what the claim says.
+    /// A file is not what was released.
     #[error("{file} is not the record that was released: its digest is {found}, not {want}")]
     Differs {
         /// The file.
         file: String,
-        /// The digest that the claim names.
+        /// The digest of what was released.
         want: Digest,
         /// The file's.
         found: Digest,
     },
+}
+
+/// Which records are asked for, and when they are believed.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// The component; none: all that there are.
+    pub component: Option<&'a ArtifactName>,
+    /// How versions are read; none: as they can be.
+    pub scheme: Option<Scheme>,
+    /// When a record is believed.
+    pub belief: Belief,
+}
+
+/// When a record is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Belief {
+    /// If its claim names it or, where there is none, the version tags point at what it names.
+    Confirmed,
+    /// As it stands: whoever asks has chosen the files, and is told that nothing else was asked.
+    AsWritten,
 }
 
 /// What the ledger says.
@@ -94,98 +125,216 @@ pub struct Account {
     pub doubts: Vec<Doubt>,
 }
 
+/// What the ledger says of one version.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// It is a release.
+    Release(Box<Release>),
+    /// There is a record, which is not believed.
+    Doubt(Box<Doubt>),
+    /// Nothing.
+    Unknown,
+}
+
+/// Whether the files of a release are compared with its claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparing {
+    /// They are, and one that differs is an error.
+    Strictly,
+    /// They are not: the caller does.
+    Later,
+}
+
 /// How many records are asked about side by side.
 const DOUBTS_AT_ONCE: usize = 8;
 
-/// All releases of a component. A record proves nothing where a claim says otherwise: deposed and burnt runs leave
-/// records behind. Where there is no claim it is believed if the version tags point at what it names.
-pub async fn read_releases(
-    eyes: Eyes<'_>,
-    component: &ArtifactName,
-    scheme: Scheme,
-) -> Result<Account, LedgerError> {
-    let claims = parse_claims(component, eyes.claims().list(component).await?)?;
-    let mut files = read_files(eyes, component).await?;
+/// What component records belong to that name none, where nobody says.
+fn anonymous() -> ArtifactName {
+    "project".parse().expect("a word of letters is a name")
+}
+
+impl Scope<'_> {
+    fn whose(&self) -> ArtifactName {
+        self.component.cloned().unwrap_or_else(anonymous)
+    }
+
+    fn covers(&self, record: &Record) -> bool {
+        self.component.is_none_or(|component| record.component == *component)
+    }
+
+    fn parse_version(&self, text: &str) -> Option<Version> {
+        let schemes = self.scheme.map_or(vec![Scheme::Semver, Scheme::Pep440], |scheme| vec![scheme]);
+        schemes.into_iter().find_map(|scheme| Version::parse(scheme, text).ok())
+    }
+}
+
+/// All releases. A record proves nothing where a claim says otherwise: deposed and burnt runs leave records behind.
+///
+/// # Errors
+/// Claims or files can't be read, or a file is not what a claim says.
+pub async fn read_releases(eyes: Eyes<'_>, scope: Scope<'_>) -> Result<Account, LedgerError> {
+    let claims = match (scope.belief, scope.component) {
+        (Belief::Confirmed, Some(component)) => {
+            parse_claims(component, eyes.claims().list(component).await?)?
+        }
+        _ => Vec::new(),
+    };
+    let mut files = read_files(eyes.ledger()).await?;
     let mut releases = Vec::new();
     for claim in claims {
         let file = files.remove(&claim.version);
-        releases.extend(from_claim(component, claim, file, scheme)?);
+        let Some(mut release) = from_claim(claim, scope) else { continue };
+        if let Some(file) = file {
+            compare(&release, std::slice::from_ref(&file))?;
+            release.from = From::ClaimAndFile;
+        }
+        releases.push(release);
     }
-    let unclaimed = files.into_iter().map(|(version, file)| from_file(version, file, scheme));
-    let unclaimed = unclaimed.collect::<Result<Vec<_>, _>>()?;
-    let asked: Vec<_> =
-        unclaimed.into_iter().map(|release| async { (doubt(eyes, &release).await, release) }).collect();
-    let asked: Vec<_> = stream::iter(asked).buffered(DOUBTS_AT_ONCE).collect().await;
+    let mut unclaimed = Vec::new();
+    for (version, file) in files {
+        unclaimed.extend(from_file(&version, &file, scope)?);
+    }
     let mut doubts = Vec::new();
-    for (why, release) in asked {
-        let (file, version) = (record_file(&release), release.record.version.clone());
-        match why {
-            None => releases.push(release),
-            Some(why) => doubts.push(Doubt { file, version, why }),
+    match scope.belief {
+        Belief::AsWritten => releases.extend(unclaimed),
+        Belief::Confirmed => {
+            let asked = unclaimed.into_iter().map(|release| async { (doubt(eyes, &release).await, release) });
+            let asked: Vec<_> = asked.collect();
+            let asked: Vec<_> = stream::iter(asked).buffered(DOUBTS_AT_ONCE).collect().await;
+            for (why, release) in asked {
+                match why {
+                    None => releases.push(release),
+                    Some(why) => doubts.push(doubtful(&release, why)),
+                }
+            }
         }
     }
     releases.sort_by(|a, b| b.version.cmp(&a.version));
     Ok(Account { releases, doubts })
 }
 
-/// A release that only a record file tells of.
-fn from_file(
-    version: String,
-    (file, bytes): (String, Vec<u8>),
-    scheme: Scheme,
-) -> Result<Release, LedgerError> {
-    let record = Record::parse(&file, &bytes)?;
-    let misplaced = || LedgerError::Misplaced { file: file.clone(), version: version.clone() };
-    if record.version != version {
-        return Err(misplaced());
+/// One release, without looking at any other.
+///
+/// # Errors
+/// Claim or files can't be read, or a file is not what the claim says.
+pub async fn find_release(
+    eyes: Eyes<'_>,
+    scope: Scope<'_>,
+    version: &str,
+    comparing: Comparing,
+) -> Result<Answer, LedgerError> {
+    let claim = match (scope.belief, scope.component) {
+        (Belief::Confirmed, Some(component)) => {
+            let name = ClaimName { component: component.clone(), version: version.to_owned() };
+            let held = eyes.claims().read(&name).await?;
+            held.map(|held| Claim::parse(&name, &held.bytes)).transpose()?
+        }
+        _ => None,
+    };
+    let of_claim = claim.is_some();
+    let release = match claim.and_then(|claim| from_claim(claim, scope)) {
+        Some(release) => release,
+        // A claim of a run that is under way speaks for its version: there is no release of it.
+        None if of_claim => return Ok(Answer::Unknown),
+        None => {
+            let name = file_name(version);
+            let Some(bytes) = eyes.ledger().read(&name).await? else { return Ok(Answer::Unknown) };
+            match from_file(version, &LedgerFile { name, bytes }, scope)? {
+                Some(release) => release,
+                None => return Ok(Answer::Unknown),
+            }
+        }
+    };
+    let files = read_own_files(eyes.ledger(), &release).await?;
+    let mut release = release;
+    if of_claim && !files.is_empty() {
+        release.from = From::ClaimAndFile;
     }
-    let parsed = Version::parse(scheme, &record.version).map_err(|_| misplaced())?;
-    let seal = record.seal(Digest::of(&bytes)).ok_or_else(misplaced)?;
-    let (tag, state, from) = (record.tag(), ReleaseState::Published, From::File);
-    Ok(Release { version: parsed, record, seal, tag, state, from })
+    if comparing == Comparing::Strictly {
+        compare(&release, &files)?;
+    }
+    if !of_claim
+        && scope.belief == Belief::Confirmed
+        && let Some(why) = doubt(eyes, &release).await
+    {
+        return Ok(Answer::Doubt(Box::new(doubtful(&release, why))));
+    }
+    Ok(Answer::Release(Box::new(release)))
 }
 
-type Files = BTreeMap<String, (String, Vec<u8>)>;
-
-async fn read_files(eyes: Eyes<'_>, component: &ArtifactName) -> Result<Files, LedgerError> {
-    let mut files = BTreeMap::new();
-    for name in eyes.ledger().names().await? {
-        let Some(version) = find_version(&name).map(str::to_owned) else { continue };
-        let Some(bytes) = eyes.ledger().read(&name).await? else { continue };
-        if Record::parse(&name, &bytes)?.component == *component {
-            files.insert(version, (name, bytes));
-        }
+/// Those files of a release in the ledger that follow from its seal.
+async fn read_own_files(ledger: &dyn LedgerView, release: &Release) -> Result<Vec<LedgerFile>, WorldError> {
+    let mut files = Vec::new();
+    for LedgerFile { name, .. } in expected_files(release) {
+        let bytes = ledger.read(&name).await?;
+        files.extend(bytes.map(|bytes| LedgerFile { name, bytes }));
     }
     Ok(files)
 }
 
-fn from_claim(
-    component: &ArtifactName,
-    claim: Claim,
-    file: Option<(String, Vec<u8>)>,
-    scheme: Scheme,
-) -> Result<Option<Release>, LedgerError> {
+/// The files that follow from what is known of a release.
+pub fn expected_files(release: &Release) -> Vec<LedgerFile> {
+    // A record of before Plimsoll follows from nothing; one that was adopted says so itself.
+    if release.record.format == 0 {
+        return Vec::new();
+    }
+    release_files(&release.record)
+}
+
+fn compare(release: &Release, files: &[LedgerFile]) -> Result<(), LedgerError> {
+    for expected in expected_files(release) {
+        let there = files.iter().find(|file| file.name == expected.name);
+        if let Some(there) = there.filter(|there| there.bytes != expected.bytes) {
+            let (want, found) = (Digest::of(&expected.bytes), Digest::of(&there.bytes));
+            return Err(LedgerError::Differs { file: expected.name, want, found });
+        }
+    }
+    Ok(())
+}
+
+fn doubtful(release: &Release, why: Reason) -> Doubt {
+    Doubt { file: record_file(release), version: release.record.version.clone(), why }
+}
+
+/// A release that only a record file tells of; none if it is another component's.
+fn from_file(version: &str, file: &LedgerFile, scope: Scope<'_>) -> Result<Option<Release>, LedgerError> {
+    let record = Record::parse(&file.name, &file.bytes, &scope.whose())?;
+    if !scope.covers(&record) {
+        return Ok(None);
+    }
+    let misplaced = || LedgerError::Misplaced { file: file.name.clone(), version: version.to_owned() };
+    if record.version != version {
+        return Err(misplaced());
+    }
+    let parsed = scope.parse_version(&record.version).ok_or_else(misplaced)?;
+    let digest = if record.format < 2 { Digest::of(&file.bytes) } else { name_record(&record) };
+    let seal = record.seal(digest).ok_or_else(misplaced)?;
+    let state = match scope.belief {
+        Belief::Confirmed => ReleaseState::Published,
+        Belief::AsWritten => ReleaseState::Recorded,
+    };
+    let (tag, from) = (record.tag(), From::File);
+    Ok(Some(Release { version: parsed, record, seal, tag, state, from }))
+}
+
+async fn read_files(ledger: &dyn LedgerView) -> Result<BTreeMap<String, LedgerFile>, LedgerError> {
+    let files = ledger.read_all(RECORD_ENDING).await?;
+    Ok(files.into_iter().filter_map(|file| Some((find_version(&file.name)?.to_owned(), file))).collect())
+}
+
+/// The release of a claim that is past its commit point.
+fn from_claim(claim: Claim, scope: Scope<'_>) -> Option<Release> {
     let state = match claim.state {
-        State::Reserved | State::Sealed => return Ok(None),
+        State::Reserved | State::Sealed => return None,
         State::Committed => ReleaseState::Committed,
         State::Published => ReleaseState::Published,
         State::Burnt => ReleaseState::Burnt,
     };
-    let Ok(version) = Version::parse(scheme, &claim.version) else { return Ok(None) };
-    let Some(seal) = claim.seal else { return Ok(None) };
-    let name = ClaimName { component: component.clone(), version: claim.version };
+    let version = scope.parse_version(&claim.version)?;
+    let seal = claim.seal?;
+    let name = ClaimName { component: claim.component, version: claim.version };
     let record = Record::of_seal(&name, &claim.tag, &seal);
-    let from = match file {
-        None => From::Claim,
-        Some((file, bytes)) => {
-            let found = Digest::of(&bytes);
-            if found != seal.record {
-                return Err(LedgerError::Differs { file, want: seal.record, found });
-            }
-            From::ClaimAndFile
-        }
-    };
-    Ok(Some(Release { version, record, seal, tag: claim.tag, state, from }))
+    Some(Release { version, record, seal, tag: claim.tag, state, from: From::Claim })
 }
 
 /// The record file's name of a release.
@@ -195,6 +344,6 @@ pub fn record_file(release: &Release) -> String {
 
 /// The newest published release that is no pre-release.
 pub fn find_latest(releases: &[Release]) -> Option<&Release> {
-    let published = releases.iter().filter(|release| release.state == ReleaseState::Published);
+    let published = releases.iter().filter(|release| release.state.is_published());
     published.filter(|release| !release.version.is_prerelease()).max_by(|a, b| a.version.cmp(&b.version))
 }

@@ -20,11 +20,13 @@ use crate::domain::step::{Phase, StepId};
 use crate::domain::target::Necessity;
 use crate::ship::first_wins::FirstWins;
 use crate::ship::key::{Key, Published, Settled};
-use crate::ship::ledger_file::LedgerFile;
+use crate::ship::ledger_file::WriteFiles;
 use crate::ship::version_tag::VersionTag;
 use crate::ship::{Ensured, ShipError, ensure};
-use crate::statement::record::{Record, file_name};
+use crate::statement::record::Record;
+use crate::statement::release::release_files;
 use crate::world::git::TagNow;
+use crate::world::ledger::LedgerFile;
 use crate::world::{World, WorldError};
 
 /// How a repository stands after C1.
@@ -99,8 +101,8 @@ pub async fn finish(world: &World, order: &Order<'_>, at: ClaimAt, part: Part) -
         troubles.extend(standing.trouble().map(|trouble| (lading.repository.clone(), trouble)));
     }
     // C4.
-    let record = Record::of_seal(order.name, &at.claim.tag, published.seal());
-    let recorded = write_record(world, order, &published, record).await?;
+    let files = release_files(&Record::of_seal(order.name, &at.claim.tag, published.seal()));
+    let recorded = write_files(world, &published, files).await?;
     changed |= follow(world, &published, &mut troubles).await?;
     let settling = settle(world, order.project, &published).await?;
     changed |= settling.wrote;
@@ -214,16 +216,14 @@ async fn publish(world: &World, order: &Order<'_>, at: ClaimAt) -> Result<Result
     }
 }
 
-/// C4: the ledger's file. True inside if it was written. An error inside is told at the end: what is wrong with a file
+/// C4: the ledger's files. True inside if they were written. An error inside is told at the end: what is wrong with a file
 /// keeps no tag from its head. The outer error ends the run at once.
-pub(super) async fn write_record(
+pub(super) async fn write_files(
     world: &World,
-    order: &Order<'_>,
     published: &Published,
-    record: Record,
+    files: Vec<LedgerFile>,
 ) -> Result<Result<bool, ShipError>, Stop> {
-    let file = LedgerFile { name: file_name(&order.name.version), bytes: record.bytes() };
-    match ensure(world, published, &file).await {
+    match ensure(world, published, &WriteFiles { files }).await {
         Err(error @ ShipError::World(WorldError::Stopped)) => Err(error.into()),
         ended => Ok(ended.map(|ensured| ensured == Ensured::Made)),
     }

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use super::ending::Stop;
 use super::order::Order;
 use crate::check::seal::{read_image, unreadable, verify};
-use crate::domain::claim::Seal;
+use crate::domain::claim::{RecordFormat, Seal};
 use crate::domain::event::Event;
 use crate::make;
 use crate::ship::key::Sealed;
-use crate::statement::record::{Facts, Record};
+use crate::statement::record::Facts;
+use crate::statement::release::name_facts;
 use crate::world::World;
-use plimsoll_oci::name::Digest;
 
 /// The set of this order: the sealed layout on this machine if it has one, else made now, sealed and kept.
 pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, Stop> {
@@ -37,17 +37,19 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, S
         artifacts.insert(image.name.clone(), root.digest);
         images.insert(image.name.clone(), sealed);
     }
-    let (time, targets) = (world.clock.now(), order.plan.targets.clone());
+    let (time, targets, files) = (world.clock.now(), order.plan.targets.clone(), BTreeMap::new());
     let facts = Facts {
         name: order.name,
         tag: order.tag,
         time,
+        format: RecordFormat::Two,
         artifacts: &artifacts,
         images: &images,
+        files: &files,
         targets: &targets,
     };
-    let record = Digest::of(&Record::of(facts).bytes());
-    let seal = Seal { time, artifacts, images, targets, record };
+    let record = name_facts(facts);
+    let seal = Seal { time, format: RecordFormat::Two, artifacts, images, files, targets, record };
     let verified = verify(&*bench, order.project, seal).await.map_err(Stop::Unsealable)?;
     let sealed = Sealed::new(verified);
     world.workshop.keep(&order.seal_key(), Key::seal(&sealed)).await?;

@@ -4,7 +4,7 @@ use plimsoll_oci::name::{Digest, ImageRepository};
 
 use super::before::find_taken_record;
 use super::ending::{Part, Released, Stop};
-use super::finish::{Standing, follow, report_silent, tag_all, write_record};
+use super::finish::{Standing, follow, report_silent, tag_all, write_files};
 use super::order::Order;
 use super::sealing::make_and_seal;
 use super::settle::settle;
@@ -20,6 +20,7 @@ use crate::ship::version_tag::VersionTag;
 use crate::ship::{ShipError, ensure};
 use crate::statement::artifact::hold_tag;
 use crate::statement::record::Record;
+use crate::statement::release::release_files;
 use crate::world::git::TagNow;
 use crate::world::{World, WorldError};
 
@@ -195,8 +196,8 @@ async fn finish(world: &World, order: &Order<'_>, settled: Settled, part: Part) 
             troubles.push((lading.repository.clone(), trouble));
         }
     }
-    let record = Record::of_seal(order.name, order.tag, published.seal());
-    let recorded = write_record(world, order, &published, record).await?;
+    let files = release_files(&Record::of_seal(order.name, order.tag, published.seal()));
+    let recorded = write_files(world, &published, files).await?;
     changed |= follow(world, &published, &mut troubles).await?;
     let settling = settle(world, order.project, &published).await?;
     changed |= settling.wrote;

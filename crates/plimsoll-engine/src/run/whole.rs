@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::{join, join_all, join3};
 use plimsoll_oci::name::{Digest, ImageRepository};
 
-use crate::domain::claim::{ClaimName, Seal};
+use crate::domain::claim::{ClaimName, RecordFormat, Seal};
 use crate::domain::git::TagAt;
 use crate::domain::target::{Necessity, Target};
 use crate::ship::hold::Hold;
@@ -14,8 +14,11 @@ use crate::ship::push::PushImage;
 use crate::ship::record::PushStatement;
 use crate::ship::version_tag::VersionTag;
 use crate::ship::{Observation, ShipError, Step, ensure};
-use crate::statement::artifact::{Artifact, RECORD, hold_tag};
+use crate::statement::artifact::{
+    Artifact, ArtifactFile, FIRST_RECORD, RECORD, RECORD_FILE, STATEMENT, hold_tag,
+};
 use crate::statement::record::{Record, file_name};
+use crate::statement::release::{render_statement, statement_name};
 use crate::world::{Eyes, World, WorldError};
 
 /// Everything of a set that goes into one repository.
@@ -41,10 +44,22 @@ pub enum Holding {
     WithoutRecord,
 }
 
-/// The record of a seal as an artifact.
+/// The record of a seal as an artifact: the statement, and every file that follows from the seal.
 pub fn record_artifact(name: &ClaimName, tag: &TagAt, seal: &Seal) -> Artifact {
-    let bytes = Record::of_seal(name, tag, seal).bytes();
-    Artifact::wrap(RECORD, &file_name(&name.version), bytes)
+    let record = Record::of_seal(name, tag, seal);
+    match seal.format {
+        RecordFormat::One => Artifact::wrap(FIRST_RECORD, &file_name(&name.version), record.bytes()),
+        RecordFormat::Two => {
+            let statement = ArtifactFile {
+                media_type: STATEMENT,
+                title: statement_name(&name.version),
+                bytes: render_statement(&record),
+            };
+            let title = file_name(&name.version);
+            let file = ArtifactFile { media_type: RECORD_FILE, title, bytes: record.bytes() };
+            Artifact::wrap_files(RECORD, statement, vec![file])
+        }
+    }
 }
 
 /// Where a set announces itself: the first repository of its plan.

@@ -1,24 +1,23 @@
-//! A file of the ledger.
+//! The files of one release in the ledger.
 
 use plimsoll_oci::name::Digest;
 
 use super::key::Published;
 use super::step::{Change, Found, Observation, ShipError, Step};
 use crate::domain::step::{Phase, StepId};
+use crate::world::ledger::LedgerFile;
 use crate::world::{Eyes, Hands, Work};
 
-/// One file of the ledger. A record never changes: another file under its name is a conflict.
+/// The files of one release, the record first. They never change: another file under one of their names is a conflict.
 #[derive(Clone, Debug)]
-pub struct LedgerFile {
-    /// Its name inside the ledger's directory.
-    pub name: String,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
+pub struct WriteFiles {
+    /// The files.
+    pub files: Vec<LedgerFile>,
 }
 
-impl Step<Published> for LedgerFile {
+impl Step<Published> for WriteFiles {
     fn id(&self) -> StepId {
-        StepId::new("ledger-file", &self.name)
+        StepId::new("ledger-file", self.files.first().map_or("", |file| file.name.as_str()))
     }
 
     fn phase(&self) -> Phase {
@@ -27,10 +26,17 @@ impl Step<Published> for LedgerFile {
 
     fn observe<'a>(&'a self, eyes: Eyes<'a>) -> Work<'a, Observation> {
         Box::pin(async move {
-            Ok(match eyes.ledger().read(&self.name).await? {
-                None => Observation::Needed(Change { from: None, to: Digest::of(&self.bytes) }),
-                Some(there) if there == self.bytes => Observation::Satisfied,
-                Some(there) => Observation::Conflict(Found { digest: Digest::of(&there) }),
+            let mut missing = None;
+            for file in &self.files {
+                match eyes.ledger().read(&file.name).await? {
+                    None => missing = missing.or(Some(Digest::of(&file.bytes))),
+                    Some(there) if there == file.bytes => {}
+                    Some(there) => return Ok(Observation::Conflict(Found { digest: Digest::of(&there) })),
+                }
+            }
+            Ok(match missing {
+                None => Observation::Satisfied,
+                Some(to) => Observation::Needed(Change { from: None, to }),
             })
         })
     }
@@ -41,6 +47,6 @@ impl Step<Published> for LedgerFile {
         _key: &'a Published,
         _change: Change,
     ) -> Work<'a, (), ShipError> {
-        Box::pin(async move { Ok(hands.write_file(&self.name, &self.bytes).await?) })
+        Box::pin(async move { Ok(hands.write_files(&self.files).await?) })
     }
 }

@@ -36,8 +36,13 @@ impl<K: Key> Step<K> for PushStatement {
             let pull = eyes.pull(&self.repository);
             let digest = self.artifact.manifest.digest();
             let needed = Observation::Needed(Change { from: None, to: digest.clone() });
-            if pull.manifest(digest).await?.is_none() || pull.blob(&self.artifact.layer).await?.is_none() {
+            if pull.manifest(digest).await?.is_none() {
                 return Ok(needed);
+            }
+            for (layer, _) in &self.artifact.layers {
+                if pull.blob(layer).await?.is_none() {
+                    return Ok(needed);
+                }
             }
             let Some(tag) = &self.tag else { return Ok(Observation::Satisfied) };
             let there = pull.resolve(tag).await?;
@@ -58,11 +63,8 @@ impl PushStatement {
     /// Sends the statement and points its tag.
     pub async fn push(&self, hands: Hands<'_>, change: &Change) -> Result<(), WorldError> {
         let store = hands.store(&self.repository);
-        let parts = [
-            (Descriptor::empty(), bytes::Bytes::from_static(b"{}")),
-            (self.artifact.layer.clone(), self.artifact.bytes.clone()),
-        ];
-        for (descriptor, bytes) in parts {
+        let config = (Descriptor::empty(), bytes::Bytes::from_static(b"{}"));
+        for (descriptor, bytes) in std::iter::once(config).chain(self.artifact.layers.iter().cloned()) {
             let content =
                 MemoryContent::new(descriptor, bytes).expect("the descriptor was made from these bytes");
             store.put_blob(&content, None).await?;

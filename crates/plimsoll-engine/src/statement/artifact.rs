@@ -7,7 +7,13 @@ use plimsoll_oci::model::{Descriptor, ImageManifest, Manifest, MediaType};
 use plimsoll_oci::name::{Digest, ImageTag};
 
 /// The artifact type of a release's record.
-pub const RECORD: MediaType = MediaType::literal("application/vnd.plimsoll.release.v1+json");
+pub const RECORD: MediaType = MediaType::literal("application/vnd.plimsoll.release.v2+json");
+/// The same in the first format.
+pub const FIRST_RECORD: MediaType = MediaType::literal("application/vnd.plimsoll.release.v1+json");
+/// The media type of a statement.
+pub const STATEMENT: MediaType = MediaType::literal("application/vnd.in-toto+json");
+/// The media type of a record file.
+pub const RECORD_FILE: MediaType = MediaType::literal("application/vnd.plimsoll.release-info.v2+json");
 /// The artifact type of a mark: a yank, hold or lift.
 pub const MARK: MediaType = MediaType::literal("application/vnd.plimsoll.mark.v1+json");
 /// What every tag of ours that nobody looks for begins with.
@@ -17,40 +23,68 @@ pub const MARK_PREFIX: &str = "plimsoll-mark-";
 
 const TITLE: &str = "org.opencontainers.image.title";
 
-/// One statement as an artifact: a manifest with the statement's bytes as its only layer.
+/// One statement as an artifact: a manifest with the statement's bytes as its first layer, and files as further ones.
 #[derive(Clone, Debug)]
 pub struct Artifact {
     /// The manifest.
     pub manifest: Manifest,
     /// The statement's descriptor; its digest is the statement's.
     pub layer: Descriptor,
-    /// The statement's bytes.
-    pub bytes: Bytes,
+    /// Every layer, the statement's first.
+    pub layers: Vec<(Descriptor, Bytes)>,
+}
+
+/// One file that goes into an artifact.
+#[derive(Clone, Debug)]
+pub struct ArtifactFile {
+    /// Its media type.
+    pub media_type: MediaType,
+    /// Its name.
+    pub title: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 impl Artifact {
     /// Wraps the statement `bytes` as an artifact of type `kind`; `title` is its file name.
     pub fn wrap(kind: MediaType, title: &str, bytes: Vec<u8>) -> Artifact {
-        let mut layer = Descriptor::of(kind.clone(), &bytes);
-        layer.annotations = BTreeMap::from([(TITLE.to_owned(), title.to_owned())]);
+        let file = ArtifactFile { media_type: kind.clone(), title: title.to_owned(), bytes };
+        Artifact::wrap_files(kind, file, Vec::new())
+    }
+
+    /// Wraps a statement and the files that it is about.
+    pub fn wrap_files(kind: MediaType, statement: ArtifactFile, files: Vec<ArtifactFile>) -> Artifact {
+        let describe = |file: ArtifactFile| {
+            let mut layer = Descriptor::of(file.media_type, &file.bytes);
+            layer.annotations = BTreeMap::from([(TITLE.to_owned(), file.title)]);
+            (layer, Bytes::from(file.bytes))
+        };
+        let first = describe(statement);
+        let layer = first.0.clone();
+        let layers: Vec<_> = std::iter::once(first).chain(files.into_iter().map(describe)).collect();
         let manifest = Manifest::from_image(ImageManifest {
             schema_version: 2,
             media_type: Some(MediaType::MANIFEST),
             artifact_type: Some(kind),
             config: Descriptor::empty(),
-            layers: vec![layer.clone()],
+            layers: layers.iter().map(|(layer, _)| layer.clone()).collect(),
             subject: None,
             annotations: BTreeMap::new(),
         });
-        Artifact { manifest, layer, bytes: bytes.into() }
+        Artifact { manifest, layer, layers }
     }
 
-    /// The only layer of an artifact of type `kind`; `None` for any other manifest.
+    /// The statement of an artifact of type `kind`: its first layer; `None` for any other manifest.
     pub fn find_layer<'a>(manifest: &'a Manifest, kind: &MediaType) -> Option<&'a Descriptor> {
         let right = manifest.artifact_type() == Some(kind);
-        // The first blob is the config, the second the only layer.
+        // The first blob is the config, the second the first layer.
         manifest.blobs().nth(1).filter(|_| right)
     }
+}
+
+/// The file name of a layer.
+pub fn find_title(layer: &Descriptor) -> Option<&str> {
+    layer.annotations.get(TITLE).map(String::as_str)
 }
 
 /// The hold tag of content of a version: keeps it from being collected while no version tag does.

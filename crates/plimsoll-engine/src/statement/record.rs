@@ -1,28 +1,37 @@
 //! The record of a release: `vX.Y.Z-release-info.json` (`docs/formats/release-info.md`).
 //!
-//! Its bytes are a function of tag and seal alone, so that any run on any machine writes the same.
+//! Its bytes are a function of tag and seal alone, so that any run on any machine writes the same. Every format that was
+//! ever written is read: the newest is written, the one before it where an old claim asks for it, and the oldest is that
+//! of scripts that kept such files before Plimsoll did.
+
+mod made;
+mod schema;
+mod seed;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
-use plimsoll_oci::model::MediaType;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::artifact::ArtifactName;
 use crate::domain::canonical;
-use crate::domain::claim::{ClaimName, Seal, SealedImage};
+use crate::domain::claim::FileRole;
 use crate::domain::git::{GitTag, Oid, TagAt};
-use crate::domain::target::{Necessity, Target};
-use crate::domain::time::Moment;
+use crate::domain::target::Necessity;
 
-/// The format that this Plimsoll writes.
-const FORMAT: u64 = 1;
+pub use made::Facts;
+pub use schema::schema;
+
+/// The newest format, which this Plimsoll writes.
+const NEWEST: u64 = 2;
 
 /// A record, read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// The file's format.
+    /// The file's format; 0 for files that name none.
     pub format: u64,
     /// The component.
     pub component: ArtifactName,
@@ -38,9 +47,34 @@ pub struct Record {
     pub git_tag_object: Oid,
     /// Every image by its name in the project.
     pub docker_images: BTreeMap<ArtifactName, RecordedImage>,
+    /// The app-compose file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_compose: Option<RecordedFile>,
+    /// The compose file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub docker_compose: Option<RecordedFile>,
+    /// What only the newest format has.
+    #[serde(flatten)]
+    pub whole: Option<Whole>,
+    /// True for a release that was made before its record was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adopted: bool,
     /// Whatever newer versions added.
     #[serde(flatten)]
     pub unknown: BTreeMap<String, Value>,
+}
+
+/// What format 2 added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whole {
+    /// The oldest Plimsoll that reads it.
+    pub needs: String,
+    /// Every other file of the release by name, with its hash.
+    pub files: BTreeMap<String, Digest>,
+    /// Every chart by its name in the project.
+    pub charts: BTreeMap<ArtifactName, RecordedChart>,
+    /// Attestations that were made before the seal.
+    pub attestations: Vec<RecordedAttestation>,
 }
 
 /// One image of a record.
@@ -79,6 +113,38 @@ pub struct RecordedMirror {
     pub necessity: Necessity,
 }
 
+/// A further file of a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedFile {
+    /// Its name, beside the record.
+    pub file: String,
+    /// The SHA-256 of its bytes in bare hexadecimal; old files may lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
+}
+
+/// A chart of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedChart {
+    /// Where it is.
+    pub repository: ImageRepository,
+    /// Its own version.
+    pub version: String,
+    /// The digest of its manifest.
+    pub digest: Digest,
+}
+
+/// A statement about something of the release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedAttestation {
+    /// What it is about.
+    pub subject: Digest,
+    /// What it says of it.
+    pub predicate_type: String,
+    /// The digest of its bytes.
+    pub digest: Digest,
+}
+
 /// Why bytes are no record that can be worked with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
@@ -91,127 +157,45 @@ pub enum RecordError {
         why: String,
     },
     /// A format that is not known here.
-    #[error("{file} has format {found}, this version knows {FORMAT}")]
+    #[error("{file} has format {found}, this version knows {NEWEST}")]
     Unknown {
         /// The file.
         file: String,
         /// The format found.
         found: u64,
+        /// The oldest Plimsoll that reads it, as the file says.
+        needs: Option<String>,
+    },
+    /// It says what a record may say, in other bytes than a record has.
+    #[error("{file} was edited: a record is not written like this")]
+    Edited {
+        /// The file.
+        file: String,
     },
 }
 
+/// What the names of record files end with.
+pub const RECORD_ENDING: &str = "-release-info.json";
+
 /// The name of a version's record file.
 pub fn file_name(version: &str) -> String {
-    format!("v{version}-release-info.json")
+    format!("v{version}{RECORD_ENDING}")
+}
+
+/// The name of a further file of a version.
+pub fn role_file_name(version: &str, role: FileRole) -> String {
+    match role {
+        FileRole::AppCompose => format!("v{version}-app-compose.json"),
+        FileRole::DockerCompose => format!("v{version}-docker-compose.yml"),
+    }
 }
 
 /// The version whose record file has this name.
 pub fn find_version(file_name: &str) -> Option<&str> {
-    file_name.strip_prefix('v')?.strip_suffix("-release-info.json")
-}
-
-/// What a record is made of, before its digest is in the seal.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    /// Component and version.
-    pub name: &'a ClaimName,
-    /// The tag.
-    pub tag: &'a TagAt,
-    /// When the set was sealed.
-    pub time: Moment,
-    /// Name → digest.
-    pub artifacts: &'a BTreeMap<ArtifactName, Digest>,
-    /// What there is to say of each image.
-    pub images: &'a BTreeMap<ArtifactName, SealedImage>,
-    /// Where each goes.
-    pub targets: &'a [Target],
+    file_name.strip_prefix('v')?.strip_suffix(RECORD_ENDING)
 }
 
 impl Record {
-    /// The record of a set.
-    pub fn of(facts: Facts<'_>) -> Record {
-        let image = |(name, digest): (&ArtifactName, &Digest)| {
-            let sealed = facts.images.get(name)?;
-            let mut targets = facts.targets.iter().filter(|target| target.artifact == *name);
-            let first = targets.next()?;
-            let mut all_tags = first.version_tags.clone();
-            all_tags.extend(first.moving.iter().cloned());
-            let mirrors = targets
-                .map(|target| RecordedMirror {
-                    repository: target.repository.clone(),
-                    necessity: target.necessity,
-                })
-                .collect();
-            let recorded = RecordedImage {
-                name: first.repository.clone(),
-                primary_tag: first.version_tags.first()?.clone(),
-                all_tags,
-                moving_tags: first.moving.clone(),
-                digest: digest.clone(),
-                media_type: sealed.media_type.to_string(),
-                size: sealed.size,
-                labels: sealed.labels.clone(),
-                platforms: sealed.platforms.clone(),
-                mirrors,
-            };
-            Some((name.clone(), recorded))
-        };
-        Record {
-            format: FORMAT,
-            component: facts.name.component.clone(),
-            version: facts.name.version.clone(),
-            release_date: facts.time.to_string(),
-            git_commit: facts.tag.commit.clone(),
-            git_ref: format!("refs/tags/{}", facts.tag.name),
-            git_tag_object: facts.tag.object.clone(),
-            docker_images: facts.artifacts.iter().filter_map(image).collect(),
-            unknown: BTreeMap::new(),
-        }
-    }
-
-    /// The record that a claim's seal names.
-    pub fn of_seal(name: &ClaimName, tag: &TagAt, seal: &Seal) -> Record {
-        let Seal { time, artifacts, images, targets, record: _ } = seal;
-        Record::of(Facts { name, tag, time: *time, artifacts, images, targets })
-    }
-
-    /// The seal that this record stands for, `digest` being that of its bytes; `None` if it holds something that no
-    /// seal could have said. First-wins tags are in no record and so not in this seal either.
-    pub fn seal(&self, digest: Digest) -> Option<Seal> {
-        let mut seal = Seal {
-            time: Moment::parse(&self.release_date)?,
-            artifacts: BTreeMap::new(),
-            images: BTreeMap::new(),
-            targets: Vec::new(),
-            record: digest,
-        };
-        for (name, image) in &self.docker_images {
-            seal.artifacts.insert(name.clone(), image.digest.clone());
-            seal.images.insert(
-                name.clone(),
-                SealedImage {
-                    media_type: MediaType::from(image.media_type.as_str()),
-                    size: image.size,
-                    platforms: image.platforms.clone(),
-                    labels: image.labels.clone(),
-                },
-            );
-            let fixed = image.all_tags.iter().filter(|tag| !image.moving_tags.contains(tag));
-            let target = |repository: &ImageRepository, necessity| Target {
-                artifact: name.clone(),
-                repository: repository.clone(),
-                necessity,
-                version_tags: fixed.clone().cloned().collect(),
-                first_wins: Vec::new(),
-                moving: image.moving_tags.clone(),
-            };
-            seal.targets.push(target(&image.name, Necessity::Required));
-            seal.targets
-                .extend(image.mirrors.iter().map(|mirror| target(&mirror.repository, mirror.necessity)));
-        }
-        Some(seal)
-    }
-
     /// The tag that this record says it was made from; whether it is on the remote is not its business.
     pub fn tag(&self) -> TagAt {
         let name = self.git_ref.strip_prefix("refs/tags/").unwrap_or(&self.git_ref).to_owned();
@@ -223,20 +207,51 @@ impl Record {
         }
     }
 
-    /// The file's bytes: sorted keys, indented, one newline at the end.
-    pub fn bytes(&self) -> Vec<u8> {
-        let value =
-            serde_json::to_value(self).expect("a record of strings and numbers can be written as JSON");
-        canonical::render_pretty(&value)
+    /// A further file, by what it is.
+    pub fn file(&self, role: FileRole) -> Option<&RecordedFile> {
+        match role {
+            FileRole::AppCompose => self.app_compose.as_ref(),
+            FileRole::DockerCompose => self.docker_compose.as_ref(),
+        }
     }
 
-    /// Reads a record file.
-    pub fn parse(file: &str, bytes: &[u8]) -> Result<Record, RecordError> {
-        let broken = |why: serde_json::Error| RecordError::Broken { file: file.into(), why: why.to_string() };
-        let value: Value = serde_json::from_slice(bytes).map_err(broken)?;
-        if let Some(found) = value.get("format").and_then(Value::as_u64).filter(|found| *found != FORMAT) {
-            return Err(RecordError::Unknown { file: file.into(), found });
-        }
-        serde_json::from_value(value).map_err(broken)
+    /// The record as JSON.
+    pub fn value(&self) -> Value {
+        serde_json::to_value(self).expect("a record of strings and numbers can be written as JSON")
     }
+
+    /// The file's bytes: sorted keys, indented, one newline at the end.
+    pub fn bytes(&self) -> Vec<u8> {
+        canonical::render_pretty(&self.value())
+    }
+
+    /// Reads a record file. One that names no component is `whose`.
+    pub fn parse(file: &str, bytes: &[u8], whose: &ArtifactName) -> Result<Record, RecordError> {
+        let broken = |why: serde_json::Error| RecordError::Broken { file: file.into(), why: why.to_string() };
+        let head: Head = serde_json::from_slice(bytes).map_err(broken)?;
+        match head.format {
+            None => seed::read(bytes, whose).map_err(|why| RecordError::Broken { file: file.into(), why }),
+            Some(1..=NEWEST) => {
+                let record: Record = serde_json::from_slice(bytes).map_err(broken)?;
+                let written = record.bytes() == bytes;
+                if written { Ok(record) } else { Err(RecordError::Edited { file: file.into() }) }
+            }
+            Some(found) => Err(RecordError::Unknown { file: file.into(), found, needs: head.needs }),
+        }
+    }
+
+    /// Reads a record that stands in another text.
+    pub(super) fn from_value(file: &str, value: Value) -> Result<Record, RecordError> {
+        serde_json::from_value(value)
+            .map_err(|why| RecordError::Broken { file: file.into(), why: why.to_string() })
+    }
+}
+
+/// What every format has in common.
+#[derive(Deserialize)]
+struct Head {
+    #[serde(default)]
+    format: Option<u64>,
+    #[serde(default)]
+    needs: Option<String>,
 }

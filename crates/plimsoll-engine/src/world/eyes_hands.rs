@@ -11,7 +11,7 @@ use super::gate::{Effect, Subject, Verb};
 use super::gated_store::GatedStore;
 use super::git::GitView;
 use super::journal;
-use super::ledger::LedgerView;
+use super::ledger::{LedgerFile, LedgerView};
 use super::liveness::Liveness;
 use super::origins::Origins;
 use super::tree::Tree;
@@ -127,10 +127,10 @@ impl<'a> Hands<'a> {
         self.through_gate(Verb::Swap, subject, self.world.claims.swap(swap)).await
     }
 
-    /// Writes a file of the ledger.
-    pub async fn write_file(self, name: &str, bytes: &[u8]) -> Result<(), WorldError> {
-        let subject = Subject::File(name.to_owned());
-        self.through_gate(Verb::WriteFile, subject, self.world.ledger.write(name, bytes)).await
+    /// Writes files of one release to the ledger; the effect goes by the first one's name.
+    pub async fn write_files(self, files: &[LedgerFile]) -> Result<(), WorldError> {
+        let subject = Subject::File(files.first().map(|file| file.name.clone()).unwrap_or_default());
+        self.through_gate(Verb::WriteFile, subject, self.world.ledger.write(files)).await
     }
 
     /// Deletes a git tag, here and on the remote.

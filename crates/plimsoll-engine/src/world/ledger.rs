@@ -2,16 +2,25 @@
 
 use super::Work;
 
+/// One file of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerFile {
+    /// Its name inside the ledger's directory.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
 /// The ledger's files, looked at.
 pub trait LedgerView: Send + Sync {
     /// A file by its name inside the ledger's directory; `None` if it is not there.
     fn read<'a>(&'a self, name: &'a str) -> Work<'a, Option<Vec<u8>>>;
-    /// The names of all files.
-    fn names(&self) -> Work<'_, Vec<String>>;
+    /// All files whose names end so, by name.
+    fn read_all<'a>(&'a self, ending: &'a str) -> Work<'a, Vec<LedgerFile>>;
 }
 
 /// The ledger's files, written.
 pub trait Ledger: LedgerView {
-    /// Writes a file whole, or not at all.
-    fn write<'a>(&'a self, name: &'a str, bytes: &'a [u8]) -> Work<'a, ()>;
+    /// Writes files of one release: each whole or not at all. Doing it again with the same files changes nothing.
+    fn write<'a>(&'a self, files: &'a [LedgerFile]) -> Work<'a, ()>;
 }

@@ -12,7 +12,7 @@ use plimsoll_engine::world::clock::Clock;
 use plimsoll_engine::world::error::FileProblem;
 use plimsoll_engine::world::gate::Effect;
 use plimsoll_engine::world::journal::{Journal, Mark};
-use plimsoll_engine::world::ledger::{Ledger, LedgerView};
+use plimsoll_engine::world::ledger::{Ledger, LedgerFile, LedgerView};
 use plimsoll_engine::world::liveness::Liveness;
 use plimsoll_engine::world::origins::{Found, Origins, Whence};
 use plimsoll_engine::world::stores::StoresView as _;
@@ -35,21 +35,26 @@ impl LedgerView for SeaLedger {
         })
     }
 
-    fn names(&self) -> Work<'_, Vec<String>> {
+    fn read_all<'a>(&'a self, ending: &'a str) -> Work<'a, Vec<LedgerFile>> {
         Box::pin(async move {
             self.0.turn(Act::ListFiles).await;
-            Ok(self.0.waters().files.keys().cloned().collect())
+            let waters = self.0.waters();
+            let fitting = waters.files.iter().filter(|(name, _)| name.ends_with(ending));
+            Ok(fitting.map(|(name, bytes)| LedgerFile { name: name.clone(), bytes: bytes.clone() }).collect())
         })
     }
 }
 
 impl Ledger for SeaLedger {
-    fn write<'a>(&'a self, name: &'a str, bytes: &'a [u8]) -> Work<'a, ()> {
+    fn write<'a>(&'a self, files: &'a [LedgerFile]) -> Work<'a, ()> {
         Box::pin(async move {
-            self.0.turn(Act::WriteFile(name.to_owned())).await;
+            let Some(first) = files.first() else { return Ok(()) };
+            self.0.turn(Act::WriteFile(first.name.clone())).await;
             let mut waters = self.0.waters();
-            waters.files.insert(name.to_owned(), bytes.to_vec());
-            waters.note(self.0.author(), Change::File(name.to_owned()));
+            for LedgerFile { name, bytes } in files {
+                waters.files.insert(name.clone(), bytes.clone());
+            }
+            waters.note(self.0.author(), Change::File(first.name.clone()));
             Ok(())
         })
     }

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use plimsoll_engine::world::ledger::{Ledger, LedgerView};
+use plimsoll_engine::ledger::index::{INDEX, index_of};
+use plimsoll_engine::statement::record::RECORD_ENDING;
+use plimsoll_engine::world::ledger::{Ledger, LedgerFile, LedgerView};
 use plimsoll_engine::world::{Work, WorldError};
 
 use super::files::{check_name, check_relative, find_inside, list_names, on_disk, read_bounded, write_whole};
@@ -45,18 +47,49 @@ impl LedgerView for FolderLedger {
         })
     }
 
-    fn names(&self) -> Work<'_, Vec<String>> {
-        let this = self.clone();
-        Box::pin(on_disk(move || list_names(&this.folder()?)))
+    fn read_all<'a>(&'a self, ending: &'a str) -> Work<'a, Vec<LedgerFile>> {
+        let (this, ending) = (self.clone(), ending.to_owned());
+        Box::pin(on_disk(move || this.read_ending(&ending)))
     }
 }
 
 impl Ledger for FolderLedger {
-    fn write<'a>(&'a self, name: &'a str, bytes: &'a [u8]) -> Work<'a, ()> {
+    fn write<'a>(&'a self, files: &'a [LedgerFile]) -> Work<'a, ()> {
         Box::pin(async move {
-            let (this, name, bytes) = (self.clone(), check_name(name)?.to_owned(), bytes.to_vec());
-            on_disk(move || write_whole(&this.folder()?.join(name), &bytes)).await
+            let (this, files) = (self.clone(), files.to_vec());
+            on_disk(move || {
+                let folder = this.folder()?;
+                for file in &files {
+                    write_whole(&folder.join(check_name(&file.name)?), &file.bytes)?;
+                }
+                this.write_index(&folder)
+            })
+            .await
         })
+    }
+}
+
+impl FolderLedger {
+    fn read_ending(&self, ending: &str) -> Result<Vec<LedgerFile>, WorldError> {
+        let folder = self.folder()?;
+        let mut files = Vec::new();
+        for name in list_names(&folder)?.into_iter().filter(|name| name.ends_with(ending)) {
+            // Whoever deletes a file meanwhile has his way.
+            let bytes = read_bounded(&folder.join(&name), FILE_LIMIT)?;
+            files.extend(bytes.map(|bytes| LedgerFile { name, bytes }));
+        }
+        Ok(files)
+    }
+
+    fn write_index(&self, folder: &Path) -> Result<(), WorldError> {
+        let path = folder.join(INDEX);
+        let existing = read_bounded(&path, FILE_LIMIT)?;
+        let index = index_of(existing.as_deref(), &self.read_ending(RECORD_ENDING)?);
+        if existing.as_deref() == Some(index.as_bytes()) {
+            Ok(())
+        } else {
+            write_whole(&path, index.as_bytes())
+        }
     }
 }
 
@@ -66,19 +99,27 @@ mod tests {
 
     use super::*;
 
+    fn file(name: &str, bytes: &[u8]) -> [LedgerFile; 1] {
+        [LedgerFile { name: name.into(), bytes: bytes.into() }]
+    }
+
     #[tokio::test]
     async fn keeps_files_whole() {
         let root = tempfile::tempdir().unwrap();
         let ledger = FolderLedger::new(root.path(), "docs/releases");
-        assert_eq!(ledger.names().await.unwrap(), [""; 0]);
+        assert_eq!(ledger.read_all("").await.unwrap(), []);
         assert_eq!(ledger.read("a.json").await.unwrap(), None);
-        ledger.write("b.json", b"1").await.unwrap();
-        ledger.write("a.json", b"2").await.unwrap();
-        ledger.write("a.json", b"3").await.unwrap();
+        ledger.write(&file("b.json", b"1")).await.unwrap();
+        ledger.write(&file("a.json", b"2")).await.unwrap();
+        ledger.write(&file("a.json", b"3")).await.unwrap();
         std::fs::create_dir(root.path().join("docs/releases/folder")).unwrap();
-        assert_eq!(ledger.names().await.unwrap(), ["a.json", "b.json"]);
+        assert_eq!(
+            ledger.read_all(".json").await.unwrap(),
+            [file("a.json", b"3"), file("b.json", b"1")].concat()
+        );
         assert_eq!(ledger.read("a.json").await.unwrap().as_deref(), Some(b"3".as_slice()));
         assert_eq!(std::fs::read(root.path().join("docs/releases/a.json")).unwrap(), b"3");
+        assert!(root.path().join("docs/releases/README.md").exists());
     }
 
     #[tokio::test]
@@ -86,13 +127,13 @@ mod tests {
         let (root, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let ledger = FolderLedger::new(root.path(), "releases");
         for name in ["../x", "a/b", "", "..", ".git"] {
-            assert!(ledger.write(name, b"x").await.is_err(), "{name}");
+            assert!(ledger.write(&file(name, b"x")).await.is_err(), "{name}");
             assert!(ledger.read(name).await.is_err(), "{name}");
         }
         symlink(outside.path(), root.path().join("out")).unwrap();
         for directory in ["../releases", "/releases", "out", "out/deep/er"] {
             let ledger = FolderLedger::new(root.path(), directory);
-            assert!(ledger.write("x", b"x").await.is_err(), "{directory}");
+            assert!(ledger.write(&file("x", b"x")).await.is_err(), "{directory}");
         }
         assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
     }

@@ -6,8 +6,8 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::{
-    check, completions, demo, images, info, latest, list, plan, rehearse, release, status, verify, version,
-    withdraw,
+    check, completions, demo, images, info, latest, list, plan, rehearse, release, schema, status, verify,
+    version, withdraw,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
@@ -135,8 +135,8 @@ pub(super) enum Command {
     Withdraw(withdraw::Withdraw),
     /// Shows or changes the project's version in all of its version files
     Version(version::Version),
-    /// Prints the JSON Schema of plimsoll.toml, for editors
-    Schema,
+    /// Prints a JSON Schema, for editors and programs
+    Schema(schema::Schema),
     /// Prints a completion script for a shell
     Completions(completions::Completions),
     /// Prints the manual page

@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use plimsoll_engine::ledger::release::Comparing;
+
 use super::arguments::Place;
 use super::ending::{Ended, Outcome};
 use super::info::read_release;
@@ -27,7 +29,8 @@ pub(super) struct Images {
 impl Images {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         session.look(async {
-            let (worktree, release) = read_release(session, "images", &self.tag, self.place).await?;
+            let (worktree, release) =
+                read_release(session, "images", &self.tag, self.place, Comparing::Strictly).await?;
             let version = release.version.to_string();
             let images = ImagesInfo::of(&release.record.component, &version, &release.seal);
             Ok(Ended::with(Answer::Images(images), worktree.warnings()))

@@ -3,7 +3,7 @@
 use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::ledger::release::Release;
+use plimsoll_engine::ledger::release::{Answer as Known, Comparing, Release};
 
 use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome};
@@ -34,31 +34,37 @@ pub(super) struct Info {
 impl Info {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         session.look(async {
-            let (worktree, release) = read_release(session, "info", &self.tag, self.place).await?;
+            let (worktree, release) =
+                read_release(session, "info", &self.tag, self.place, Comparing::Strictly).await?;
             let info = ReleaseInfo::of(&release);
             Ok(Ended::with(Answer::Release(info), worktree.warnings()))
         })
     }
 }
 
-/// The release of a tag or version.
+/// The release of a tag or version. Where its version alone does not find it, all are looked through.
 pub(super) async fn read_release(
     session: &Session<'_>,
     verb: &'static str,
     tag: &str,
     place: Place,
+    comparing: Comparing,
 ) -> Result<(Worktree, Release), Failure> {
     let asked = Asked { verb, tag: Some(tag.to_owned()), keeping: place.keeping() };
     let worktree = Worktree::open(session, asked).await?;
     let voyage = worktree.look(session)?;
-    let account = worktree.read_releases(&voyage).await;
+    let found = worktree.find_release(&voyage, bare(tag), comparing).await;
+    let release = match found {
+        Ok(Known::Release(release)) => Ok(*release),
+        Ok(Known::Doubt(doubt)) => Err(worktree.explain_doubt(&doubt).into()),
+        Ok(Known::Unknown) => match worktree.read_releases(&voyage).await {
+            Ok(account) => find_release(account.releases, tag, &worktree.subject.asked),
+            Err(failure) => Err(failure),
+        },
+        Err(failure) => Err(failure),
+    };
     voyage.display.clear();
-    let account = account?;
-    if let Some(doubt) = account.doubts.iter().find(|doubt| doubt.version == bare(tag)) {
-        return Err(worktree.explain_doubt(doubt).into());
-    }
-    let release = find_release(account.releases, tag, &worktree.subject.asked)?;
-    Ok((worktree, release))
+    Ok((worktree, release?))
 }
 
 /// A version without its `v`.

@@ -5,6 +5,7 @@ use plimsoll_engine::act;
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::ledger::release::Comparing;
 
 use super::arguments::Place;
 use super::ending::{Ended, Outcome};
@@ -42,7 +43,7 @@ impl Verify {
 
 /// Verifies one release.
 pub(crate) async fn verify(session: &Session<'_>, tag: &str, place: Place) -> Outcome {
-    let (worktree, release) = read_release(session, "verify", tag, place).await?;
+    let (worktree, release) = read_release(session, "verify", tag, place, Comparing::Later).await?;
     let voyage = worktree.look(session)?;
     let verification = act::verify(voyage.world.eyes(), worktree.subject.project(), &release).await;
     voyage.display.clear();

@@ -61,12 +61,27 @@ impl Explain for RecordError {
                     .at(Place::of_file(file))
                     .help("a record never changes: delete the file and run the release again, which writes it anew")
             }
-            RecordError::Unknown { file, found } => {
-                Diagnostic::error(Code::ClaimFormat, Cure::FixThenRunAgain, self.to_string())
+            RecordError::Unknown { file, found, needs } => {
+                let unknown = Diagnostic::error(Code::ClaimFormat, Cure::FixThenRunAgain, self.to_string())
                     .at(Place::of_file(file))
-                    .fact("found", format_args!("format {found}"))
-                    .help("a newer Plimsoll wrote it: use that one")
+                    .fact("found", format_args!("format {found}"));
+                match needs {
+                    Some(needs) => {
+                        unknown.help(format!("use Plimsoll {needs} or newer, which the file asks for"))
+                    }
+                    None => unknown.help(format!(
+                        "use a Plimsoll newer than this one, which is {}",
+                        env!("CARGO_PKG_VERSION")
+                    )),
+                }
             }
+            RecordError::Edited { file } => Diagnostic::error(
+                Code::LedgerInvalid,
+                Cure::FixThenRunAgain,
+                format!("{file} was edited"),
+            )
+            .at(Place::of_file(file))
+            .help("a record never changes: delete the file and run the release again, which writes it anew"),
         }
     }
 }

@@ -6,6 +6,7 @@ use plimsoll_engine::domain::claim::Vital;
 use plimsoll_engine::domain::event::Unwatched;
 use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::world::git::TagNow;
+use plimsoll_engine::world::ledger::LedgerFile;
 use plimsoll_http::secret::Redactor;
 use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::repo::Repo;
@@ -66,7 +67,7 @@ async fn looking_leaves_no_trace() {
     let repository = "example.test/app".parse().unwrap();
     let eyes = world.eyes();
     assert_eq!(eyes.pull(&repository).tags().await.unwrap(), []);
-    assert_eq!(eyes.ledger().names().await.unwrap(), [""; 0]);
+    assert_eq!(eyes.ledger().read_all("").await.unwrap(), []);
     assert!(eyes.tree().open("file").await.unwrap().is_some());
     assert_eq!(eyes.liveness().vital(&scene.holder).await.unwrap(), Vital::Alive);
     assert_eq!(scene.names(), [".git", "file"]);
@@ -80,7 +81,8 @@ async fn a_rehearsal_stays_in_its_folder() {
     let scene = Scene::new().await;
     let folder = tempfile::tempdir().unwrap();
     let world = rehearsal(scene.site(Purpose::Change), folder.path()).unwrap();
-    world.ledger.write("v1.json", b"x").await.unwrap();
+    let file = LedgerFile { name: "v1.json".into(), bytes: b"x".into() };
+    world.ledger.write(&[file]).await.unwrap();
     let tag = plimsoll_engine::domain::git::TagAt {
         name: GitTag("v9".into()),
         object: scene.commit.clone(),
@@ -90,7 +92,7 @@ async fn a_rehearsal_stays_in_its_folder() {
     assert_eq!(world.eyes().git().tag(&tag).await.unwrap(), TagNow::Same);
     let world = local(scene.site(Purpose::Look)).unwrap();
     assert_eq!(world.eyes().git().tag(&tag).await.unwrap(), TagNow::Gone);
-    assert_eq!(world.eyes().ledger().names().await.unwrap(), [""; 0]);
+    assert_eq!(world.eyes().ledger().read_all("").await.unwrap(), []);
     assert_eq!(scene.names(), [".git", "file"]);
     assert!(folder.path().join(".plimsoll/releases/v1.json").exists());
 }

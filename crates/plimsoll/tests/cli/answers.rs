@@ -312,10 +312,12 @@ fn verify_names_every_check() {
     ok           content registry.example/app@sha256:[hex]
     ok           record registry.example/app@sha256:[hex]
     ok           version-tag registry.example/app:1.0.0
+    ok           file v1.0.0-release-info.json
+    ok           file v1.0.0-release.intoto.json
     ok           moving-tag registry.example/app:1.0
     ok           moving-tag registry.example/app:latest
 
-    app v1.0.0 is what was released (6 checks)
+    app v1.0.0 is what was released (8 checks)
     --- stderr
     authorship is not vouched for: the release is not signed
     ");
@@ -329,11 +331,13 @@ fn verify_names_every_check() {
     ok           content registry.example/app@sha256:[hex]
     ok           record registry.example/app@sha256:[hex]
     ok           version-tag registry.example/app:1.0.0
+    ok           file v1.0.0-release-info.json
+    ok           file v1.0.0-release.intoto.json
     ok           moving-tag registry.example/app:1.0
     moved on     moving-tag registry.example/app:latest
         to 1.1.0, as it should
 
-    app v1.0.0 is what was released (6 checks)
+    app v1.0.0 is what was released (8 checks)
     --- stderr
     authorship is not vouched for: the release is not signed
     ");

@@ -32,7 +32,7 @@ fn help_teaches() {
       latest       Shows the newest release that is no pre-release
       withdraw     Takes back a release that nobody can have seen: its claim and its git tag
       version      Shows or changes the project's version in all of its version files
-      schema       Prints the JSON Schema of plimsoll.toml, for editors
+      schema       Prints a JSON Schema, for editors and programs
       completions  Prints a completion script for a shell
       man          Prints the manual page
       demo         Makes a sample project and releases it twice, on this machine alone

@@ -38,6 +38,46 @@ fn a_record_that_was_changed() {
 }
 
 #[test]
+fn any_byte_of_a_recorded_file_that_is_changed_is_found() {
+    let scene = Scene::released();
+    let files = scene.files(".plimsoll/releases");
+    let files: Vec<_> = files.iter().filter(|file| !file.ends_with("README.md")).collect();
+    assert_eq!(files.len(), 2);
+    for file in files {
+        let (name, whole) = (file.file_name().unwrap().to_str().unwrap(), std::fs::read(file).unwrap());
+        for at in [0, 1, whole.len() / 3, whole.len() / 2, whole.len() - 1] {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            std::fs::write(file, bytes).unwrap();
+            let output = scene.run("verify v1.0.0 --local");
+            assert_eq!(output.code(), Some(6), "{name} {at}: {}", output.stderr());
+            assert!(output.stdout().contains(&format!("file {name}")), "{}", output.stdout());
+        }
+        std::fs::write(file, whole).unwrap();
+    }
+    let output = scene.run("verify v1.0.0 --local").expect_success();
+    assert!(output.stdout().contains("file v1.0.0-release.intoto.json"), "{}", output.stdout());
+    scene.repo.remove(".plimsoll/releases/v1.0.0-release.intoto.json");
+    assert_eq!(scene.run("verify v1.0.0 --local").code(), Some(7));
+    scene.run("release v1.0.0 --local").expect_success();
+    scene.run("verify v1.0.0 --local").expect_success();
+}
+
+#[test]
+fn a_record_of_a_newer_plimsoll() {
+    let scene = Scene::tagged();
+    scene.repo.write(".plimsoll/releases/v3.0.0-release-info.json", r#"{"format":3,"needs":"0.9.0"}"#);
+    assert_snapshot!(scene.show("list --local"), @r"
+    exit 2
+    --- stderr
+    error[claim-format]: v3.0.0-release-info.json has format 3, this version knows 2
+    --> .plimsoll/releases/v3.0.0-release-info.json
+     = found: format 3
+     = help: use Plimsoll 0.9.0 or newer, which the file asks for
+    ");
+}
+
+#[test]
 fn a_record_alone_is_a_release_if_the_version_tag_says_so() {
     let scene = Scene::released();
     std::fs::remove_dir_all(scene.repo.path().join(".plimsoll/claims")).unwrap();

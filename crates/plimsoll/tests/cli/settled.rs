@@ -51,10 +51,12 @@ fn a_git_tag_that_was_moved_since() {
     ok           content registry.example/app@sha256:[hex]
     ok           record registry.example/app@sha256:[hex]
     ok           version-tag registry.example/app:1.0.0
+    ok           file v1.0.0-release-info.json
+    ok           file v1.0.0-release.intoto.json
     ok           moving-tag registry.example/app:1.0
     ok           moving-tag registry.example/app:latest
 
-    app v1.0.0 is not what was released (6 checks)
+    app v1.0.0 is not what was released (8 checks)
     --- stderr
     error[drift]: v1.0.0 is not what was released
      |

@@ -146,9 +146,13 @@ fn one_platform_reads_back(scene: &Scene, image: &Value, reference: &str, platfo
 fn the_record_says_the_same(scene: &Scene, images: &[Value]) {
     let info = json(&scene.machine.ask(["info", "v1.0.0"]).run().expect_success());
     let record = text_of(&info["record"]);
-    let file = scene.machine.clone.path().join("releases/v1.0.0-release-info.json");
-    let file = std::fs::read(file).expect("the record lies in the ledger");
-    assert_eq!(Digest::of(&file).to_string(), record);
+    let read = |name: &str| {
+        let file = scene.machine.clone.path().join("releases").join(name);
+        std::fs::read(file).expect("the file lies in the ledger")
+    };
+    let statement = read("v1.0.0-release.intoto.json");
+    let file = read("v1.0.0-release-info.json");
+    assert_eq!(Digest::of(&statement).to_string(), record);
     let repositories = images.iter().flat_map(|image| {
         let mirrors = image["mirrors"].as_array().into_iter().flatten().map(|mirror| &mirror["repository"]);
         [&image["repository"]].into_iter().chain(mirrors)
@@ -159,9 +163,10 @@ fn the_record_says_the_same(scene: &Scene, images: &[Value]) {
             scene.crane.command(&scene.machine.environment).args(arguments).run().expect_success()
         };
         let manifest: Value = serde_json::from_str(crane(&["manifest", &tag]).stdout()).expect("it is JSON");
-        assert_eq!(manifest["artifactType"], "application/vnd.plimsoll.release.v1+json");
+        assert_eq!(manifest["artifactType"], "application/vnd.plimsoll.release.v2+json");
         assert_eq!(manifest["layers"][0]["digest"], record.as_str());
-        assert_eq!(crane(&["blob", &format!("{repository}@{record}")]).stdout_bytes(), file);
+        assert_eq!(manifest["layers"][1]["digest"], Digest::of(&file).to_string());
+        assert_eq!(crane(&["blob", &format!("{repository}@{record}")]).stdout_bytes(), statement);
     }
     let file: Value = serde_json::from_slice(&file).expect("a record is JSON");
     for image in images {

@@ -17,14 +17,80 @@ use crate::domain::time::Moment;
 pub struct Seal {
     /// When the set was sealed; the record's time.
     pub time: Moment,
+    /// The format of the record that this seal stands for.
+    #[serde(default, skip_serializing_if = "RecordFormat::is_first")]
+    pub format: RecordFormat,
     /// Name → digest.
     pub artifacts: BTreeMap<ArtifactName, Digest>,
     /// What the record says of each image.
     pub images: BTreeMap<ArtifactName, SealedImage>,
+    /// Files of the release that do not follow from the seal alone.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<FileRole, SealedFile>,
     /// Where each artifact goes, under which tags.
     pub targets: Vec<Target>,
-    /// The digest of the record's bytes.
+    /// The digest of the record: of the statement's bytes, in the first format of the record file's.
     pub record: Digest,
+}
+
+/// How the record of a seal is written. A claim of an older Plimsoll is finished with the bytes that it names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub enum RecordFormat {
+    /// The record file alone.
+    #[default]
+    One,
+    /// The record file, and a statement about it and everything else.
+    Two,
+}
+
+/// A number that is no record's format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("record format {0} is not known")]
+pub struct RecordFormatError(pub u64);
+
+impl RecordFormat {
+    fn is_first(&self) -> bool {
+        *self == RecordFormat::One
+    }
+}
+
+impl TryFrom<u64> for RecordFormat {
+    type Error = RecordFormatError;
+
+    fn try_from(number: u64) -> Result<RecordFormat, RecordFormatError> {
+        match number {
+            1 => Ok(RecordFormat::One),
+            2 => Ok(RecordFormat::Two),
+            other => Err(RecordFormatError(other)),
+        }
+    }
+}
+
+impl From<RecordFormat> for u64 {
+    fn from(format: RecordFormat) -> u64 {
+        match format {
+            RecordFormat::One => 1,
+            RecordFormat::Two => 2,
+        }
+    }
+}
+
+/// What a file of a release is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileRole {
+    /// The dstack app-compose file.
+    AppCompose,
+    /// The compose file with pinned images.
+    DockerCompose,
+}
+
+/// One sealed file.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SealedFile {
+    /// The digest of its bytes.
+    pub digest: Digest,
 }
 
 /// One sealed image.

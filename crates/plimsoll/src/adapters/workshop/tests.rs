@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use plimsoll_engine::domain::claim::ClaimName;
+use plimsoll_engine::domain::claim::{ClaimName, RecordFormat};
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::error::FileProblem;
 use plimsoll_engine::world::tree::{FileStanding, TreeFile};
@@ -43,6 +43,8 @@ async fn sealed(workshop: &FolderWorkshop) -> (Seal, Descriptor) {
     workshop.store().put_manifest(&manifest).await.unwrap();
     let seal = Seal {
         time: Moment(1_700_000_000),
+        format: RecordFormat::Two,
+        files: BTreeMap::new(),
         artifacts: [("app".parse().unwrap(), manifest.digest().clone())].into(),
         images: BTreeMap::new(),
         targets: Vec::new(),

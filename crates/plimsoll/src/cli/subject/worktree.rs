@@ -4,7 +4,9 @@ use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::ledger::doubt::Doubt;
-use plimsoll_engine::ledger::release::{Account, LedgerError, read_releases};
+use plimsoll_engine::ledger::release::{
+    Account, Answer, Belief, Comparing, LedgerError, Scope, find_release, read_releases,
+};
 
 use super::{Around, Stage, Subject, Voyage, WorktreeTexts, find_remote, keeping, open, read_named};
 use crate::cli::ending::Failure;
@@ -35,10 +37,26 @@ impl Worktree {
         self.subject.voyage(session, &self.head, Purpose::Look, Stage::Real)
     }
 
+    /// One release, without looking at any other.
+    pub(crate) async fn find_release(
+        &self,
+        voyage: &Voyage,
+        version: &str,
+        comparing: Comparing,
+    ) -> Result<Answer, Failure> {
+        let answer = find_release(voyage.world.eyes(), self.scope(), version, comparing).await;
+        answer.map_err(|error| self.explain(&error).into())
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        let project = self.subject.project();
+        let (component, scheme) = (Some(&project.name), Some(project.tags.scheme()));
+        Scope { component, scheme, belief: Belief::Confirmed }
+    }
+
     /// All releases, and what is not believed.
     pub(crate) async fn read_releases(&self, voyage: &Voyage) -> Result<Account, Failure> {
-        let project = self.subject.project();
-        let account = read_releases(voyage.world.eyes(), &project.name, project.tags.scheme()).await;
+        let account = read_releases(voyage.world.eyes(), self.scope()).await;
         account.map_err(|error| self.explain(&error).into())
     }
 

@@ -64,5 +64,6 @@ pub fn state(state: ReleaseState) -> &'static str {
         ReleaseState::Committed => "committed",
         ReleaseState::Published => "published",
         ReleaseState::Burnt => "burnt",
+        ReleaseState::Recorded => "recorded",
     }
 }

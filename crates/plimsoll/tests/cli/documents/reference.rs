@@ -145,6 +145,12 @@ const MEANINGS: [(u8, &str, &str); 11] = [
 ];
 
 #[test]
+fn the_schema_of_records() {
+    let schema = plimsoll_engine::statement::record::schema();
+    check("docs/formats/release-info.schema.json", &format!("{schema:#}\n"));
+}
+
+#[test]
 fn the_configuration() {
     let mut page = format!("# plimsoll.toml\n\n{GENERATED}\n");
     page.push_str(

@@ -1,0 +1,86 @@
+//! The release as an in-toto Statement (`docs/formats/release-statement.md`): what is signed, and what a claim names.
+//!
+//! Subjects are every digest of the release and every file of it; the predicate is the record.
+
+use plimsoll_oci::name::Digest;
+use serde_json::{Value, json};
+
+use super::record::{Facts, Record, RecordError, file_name};
+use crate::domain::canonical;
+use crate::world::ledger::LedgerFile;
+
+/// `_type` of a Statement (in-toto attestation framework, v1).
+const STATEMENT: &str = "https://in-toto.io/Statement/v1";
+/// What the predicate is.
+pub const PREDICATE: &str = "https://github.com/plimsoll-release/plimsoll/release/v2";
+
+/// The name of a version's statement file.
+pub fn statement_name(version: &str) -> String {
+    format!("v{version}-release.intoto.json")
+}
+
+/// The statement's bytes: sorted keys, indented, one newline at the end.
+pub fn render_statement(record: &Record) -> Vec<u8> {
+    let mut subjects: Vec<Value> = Vec::new();
+    let mut subject = |name: String, digest: &Digest| {
+        subjects.push(json!({ "name": name, "digest": { digest.algorithm().name(): digest.hex() } }));
+    };
+    for image in record.docker_images.values() {
+        subject(image.name.to_string(), &image.digest);
+        for (platform, digest) in &image.platforms {
+            subject(format!("{} {platform}", image.name), digest);
+        }
+    }
+    let whole = record.whole.iter();
+    for chart in whole.clone().flat_map(|whole| whole.charts.values()) {
+        subject(chart.repository.to_string(), &chart.digest);
+    }
+    subject(file_name(&record.version), &Digest::of(&record.bytes()));
+    for (name, digest) in whole.flat_map(|whole| &whole.files) {
+        subject(name.clone(), digest);
+    }
+    canonical::render_pretty(&json!({
+        "_type": STATEMENT,
+        "subject": subjects,
+        "predicateType": PREDICATE,
+        "predicate": record.value(),
+    }))
+}
+
+/// The record in a statement.
+pub fn parse_statement(file: &str, bytes: &[u8]) -> Result<Record, RecordError> {
+    let broken = |why: String| RecordError::Broken { file: file.into(), why };
+    let mut value: Value = serde_json::from_slice(bytes).map_err(|error| broken(error.to_string()))?;
+    let kind = value.get("predicateType").and_then(Value::as_str).unwrap_or_default();
+    if kind != PREDICATE {
+        return Err(broken(format!("it is no statement about a release but `{kind}`")));
+    }
+    let predicate = value.get_mut("predicate").map(Value::take).unwrap_or_default();
+    let record = Record::from_value(file, predicate)?;
+    match render_statement(&record) == bytes {
+        true => Ok(record),
+        false => Err(RecordError::Edited { file: file.into() }),
+    }
+}
+
+/// The digest by which claims name a record: the statement's, in the first format the file's own.
+pub fn name_record(record: &Record) -> Digest {
+    match record.format {
+        0 | 1 => Digest::of(&record.bytes()),
+        _ => Digest::of(&render_statement(record)),
+    }
+}
+
+/// The digest of what is about to be sealed.
+pub fn name_facts(facts: Facts<'_>) -> Digest {
+    name_record(&Record::of(facts))
+}
+
+/// The files that follow from a record alone: itself, and the statement about it.
+pub fn release_files(record: &Record) -> Vec<LedgerFile> {
+    let mut files = vec![LedgerFile { name: file_name(&record.version), bytes: record.bytes() }];
+    if record.whole.is_some() {
+        files.push(LedgerFile { name: statement_name(&record.version), bytes: render_statement(record) });
+    }
+    files
+}
