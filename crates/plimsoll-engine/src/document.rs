@@ -1,4 +1,5 @@
 //! Texts of the project that are read and written in place.
 
+pub mod app_compose;
 pub mod compose;
 pub mod version_file;

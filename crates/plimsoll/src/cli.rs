@@ -8,9 +8,11 @@
 //! | `interrupt` | ends well, or at once, on ^C |
 //! | `ending`, `report` | say how it ended |
 
+mod app_compose;
 mod arguments;
 mod check;
 mod completions;
+mod compose;
 mod demo;
 mod ending;
 mod images;
@@ -83,6 +85,8 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::Latest(latest) => latest.run(session),
         Command::Withdraw(withdraw) => withdraw.run(session),
         Command::Version(version) => version.run(session),
+        Command::Compose(compose) => compose.run(session),
+        Command::AppCompose(app_compose) => app_compose.run(session),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man => man::run(),

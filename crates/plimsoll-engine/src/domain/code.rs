@@ -63,6 +63,12 @@ pub enum Code {
     UnknownRelease,
     /// A file of the ledger is broken.
     LedgerInvalid,
+    /// A compose file can't be read, or is none.
+    ComposeInvalid,
+    /// Something in a compose file hangs on the folder that it lies in.
+    ComposePath,
+    /// A dstack manifest is none, or one that guests refuse.
+    AppComposeInvalid,
     /// The plan would change something.
     PlanHasChanges,
     /// A registry refused the credentials, or wants some.
@@ -105,6 +111,8 @@ pub enum Code {
     NotWithdrawable,
     /// The job runs for a pull request that a stranger wrote.
     ForkedPullRequest,
+    /// Something in a compose file could run without a digest.
+    ComposeUnpinned,
     /// Bytes do not have the digest they are known by.
     ContentLies,
     /// A record that neither a claim nor a version tag confirms.
@@ -179,6 +187,9 @@ impl Code {
         Code::ClaimFormat,
         Code::UnknownRelease,
         Code::LedgerInvalid,
+        Code::ComposeInvalid,
+        Code::ComposePath,
+        Code::AppComposeInvalid,
         Code::PlanHasChanges,
         Code::RegistryUnauthorized,
         Code::RegistryDenied,
@@ -200,6 +211,7 @@ impl Code {
         Code::Contested,
         Code::NotWithdrawable,
         Code::ForkedPullRequest,
+        Code::ComposeUnpinned,
         Code::ContentLies,
         Code::RecordUnproven,
         Code::VerificationFailed,
@@ -254,6 +266,9 @@ impl Code {
             Code::ClaimFormat => "claim-format",
             Code::UnknownRelease => "unknown-release",
             Code::LedgerInvalid => "ledger-invalid",
+            Code::ComposeInvalid => "compose-invalid",
+            Code::ComposePath => "compose-path",
+            Code::AppComposeInvalid => "app-compose-invalid",
             Code::PlanHasChanges => "plan-has-changes",
             Code::RegistryUnauthorized => "registry-unauthorized",
             Code::RegistryDenied => "registry-denied",
@@ -275,6 +290,7 @@ impl Code {
             Code::Contested => "contested",
             Code::NotWithdrawable => "not-withdrawable",
             Code::ForkedPullRequest => "forked-pull-request",
+            Code::ComposeUnpinned => "compose-unpinned",
             Code::ContentLies => "content-lies",
             Code::RecordUnproven => "record-unproven",
             Code::VerificationFailed => "verification-failed",
@@ -329,7 +345,10 @@ impl Code {
             | Code::ImageInvalid
             | Code::ClaimFormat
             | Code::UnknownRelease
-            | Code::LedgerInvalid => 2,
+            | Code::LedgerInvalid
+            | Code::ComposeInvalid
+            | Code::ComposePath
+            | Code::AppComposeInvalid => 2,
             Code::PlanHasChanges => 3,
             Code::RegistryUnauthorized | Code::RegistryDenied | Code::GitDenied => 4,
             Code::TagMissing
@@ -348,7 +367,8 @@ impl Code {
             | Code::Burnt
             | Code::Contested
             | Code::NotWithdrawable
-            | Code::ForkedPullRequest => 5,
+            | Code::ForkedPullRequest
+            | Code::ComposeUnpinned => 5,
             Code::ContentLies | Code::RecordUnproven | Code::VerificationFailed => 6,
             Code::Drift | Code::GitTagDrift => 7,
             Code::RegistryUnreachable

@@ -1,13 +1,13 @@
 //! What may stand on the command line. Every flag has a twin among the environment variables.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::builder::FalseyValueParser;
+use clap::builder::{FalseyValueParser, NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::{
-    check, completions, demo, images, info, latest, list, plan, rehearse, release, schema, status, verify,
-    version, withdraw,
+    app_compose, check, completions, compose, demo, images, info, latest, list, plan, rehearse, release,
+    schema, status, verify, version, withdraw,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
@@ -61,9 +61,10 @@ pub(super) struct Global {
         value_name = "FORMAT",
         env = "PLIMSOLL_OUTPUT",
         default_value = "text",
+        value_parser = format_parser(),
         global = true
     )]
-    pub output: Format,
+    pub output: Output,
     /// Say nothing but errors
     #[arg(short, long, env = "PLIMSOLL_QUIET", value_parser = FalseyValueParser::new(), global = true)]
     #[arg(action = ArgAction::SetTrue, conflicts_with = "verbose")]
@@ -88,6 +89,58 @@ pub(super) enum Format {
     Text,
     /// For programs.
     Json,
+}
+
+/// What `--output` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    /// An answer for people.
+    Text,
+    /// An answer for programs.
+    Json,
+    /// An answer for people, its text in a file. Only commands that make a text know this.
+    File(PathBuf),
+}
+
+impl Output {
+    /// For whom the answer is.
+    pub(super) fn format(&self) -> Format {
+        match self {
+            Output::Text | Output::File(_) => Format::Text,
+            Output::Json => Format::Json,
+        }
+    }
+
+    /// The file that a text goes to.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Output::File(path) => Some(path),
+            Output::Text | Output::Json => None,
+        }
+    }
+
+    fn of(word: &str) -> Output {
+        match word {
+            "text" => Output::Text,
+            "json" => Output::Json,
+            path => Output::File(path.into()),
+        }
+    }
+}
+
+/// The words that every command knows.
+fn format_parser() -> impl TypedValueParser<Value = Output> {
+    let words = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    PossibleValuesParser::new(words).map(|word| Output::of(&word))
+}
+
+/// Where a command that makes a text puts it.
+#[derive(Clone, Debug, Args)]
+pub(super) struct TextOutput {
+    /// Write the text to this file; or, as everywhere, print it for people (text) or inside of a JSON object (json)
+    #[arg(short, long, value_name = "FILE", env = "PLIMSOLL_OUTPUT", default_value = "text")]
+    #[arg(value_parser = NonEmptyStringValueParser::new().map(|word| Output::of(&word)))]
+    pub output: Output,
 }
 
 /// Where releases are kept.
@@ -135,6 +188,10 @@ pub(super) enum Command {
     Withdraw(withdraw::Withdraw),
     /// Shows or changes the project's version in all of its version files
     Version(version::Version),
+    /// Pins the images of a compose file to digests, and takes the digests away again
+    Compose(compose::Compose),
+    /// Shows the hash of a dstack app-compose file
+    AppCompose(app_compose::AppCompose),
     /// Prints a JSON Schema, for editors and programs
     Schema(schema::Schema),
     /// Prints a completion script for a shell

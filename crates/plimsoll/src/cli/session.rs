@@ -106,7 +106,7 @@ impl<'a> Session<'a> {
         Session {
             variables,
             streams,
-            format: global.output,
+            format: global.output.format(),
             loudness,
             directory,
             config,

@@ -3,7 +3,9 @@
 use super::human;
 use super::ink::Ink;
 use super::json;
+use super::json::app_compose::AppComposeInfo;
 use super::json::check::CheckReport;
+use super::json::compose::ComposeInfo;
 use super::json::demo::DemoDone;
 use super::json::ignored::Ignored;
 use super::json::images::Images;
@@ -43,6 +45,10 @@ pub enum Answer {
     Withdrawn(WithdrawnInfo),
     /// Of `version`.
     Version(VersionInfo),
+    /// Of `compose pin`, `compose unpin` and `compose generate`.
+    Compose(ComposeInfo),
+    /// Of `app-compose hash`.
+    AppCompose(AppComposeInfo),
     /// Of `demo`.
     Demo(DemoDone),
 }
@@ -63,6 +69,8 @@ impl Answer {
             Answer::Images(answer) => json::render(answer),
             Answer::Withdrawn(answer) => json::render(answer),
             Answer::Version(answer) => json::render(answer),
+            Answer::Compose(answer) => json::render(answer),
+            Answer::AppCompose(answer) => json::render(answer),
             Answer::Demo(answer) => json::render(answer),
         }
     }
@@ -82,6 +90,8 @@ impl Answer {
             Answer::Images(answer) => human::images::render(&answer.images, ink),
             Answer::Withdrawn(answer) => human::withdrawn::render(answer),
             Answer::Version(answer) => human::version::render(answer),
+            Answer::Compose(answer) => human::compose::render(answer),
+            Answer::AppCompose(answer) => human::app_compose::render(answer),
             Answer::Demo(answer) => human::demo::render(answer, ink),
         }
     }
@@ -95,6 +105,8 @@ impl Answer {
             Answer::Verification(answer) => human::verification::remarks(answer),
             Answer::Releases(answer) => human::releases::remarks(answer),
             Answer::Version(answer) => human::version::remarks(answer),
+            Answer::Compose(answer) => human::compose::remarks(answer),
+            Answer::AppCompose(answer) => human::app_compose::remarks(answer),
             Answer::Text(_)
             | Answer::Check(_)
             | Answer::Ignored(_)

@@ -1,6 +1,8 @@
 //! What people read: the shapes of [`json`](super::json) as text of at most 80 columns, digests aside.
 
+pub mod app_compose;
 pub mod check;
+pub mod compose;
 pub mod demo;
 pub mod ignored;
 pub mod images;

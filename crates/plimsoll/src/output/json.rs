@@ -2,7 +2,9 @@
 //!
 //! Fields are added to a schema, never changed or taken away; what must change gets a new number.
 
+pub mod app_compose;
 pub mod check;
+pub mod compose;
 pub mod demo;
 pub mod failure;
 pub mod ignored;

@@ -10,9 +10,10 @@ use plimsoll_http::profile::{HostProfile, HostProfiles, TlsProfile};
 use plimsoll_http::proxy::Proxies;
 use plimsoll_http::secret::Redactor;
 use plimsoll_http::{Transport, transport};
-use plimsoll_oci::name::{ImageRepository, RegistryHost};
+use plimsoll_oci::name::{Digest, ImageRepository, Reference, RegistryHost};
 use plimsoll_oci::remote::credential::{Configured, Credentials, Login, UserEnvironment};
 use plimsoll_oci::remote::{Access, Remote, RemoteSettings};
+use plimsoll_oci::store::Pull as _;
 
 use crate::adapters::files::read_bounded;
 use crate::config::{Credentials as Named, RegistryAccess};
@@ -20,6 +21,8 @@ use crate::variables::Variables;
 
 /// The largest file of certificates that is read, in bytes.
 const CERTIFICATES_LIMIT: u64 = 4 * 1024 * 1024;
+/// What a reference without a tag means to every tool.
+const DEFAULT_TAG: &str = "latest";
 /// Docker Hub's registry has another host than its names.
 const DOCKER_HUB: [&str; 2] = ["docker.io", "registry-1.docker.io"];
 
@@ -83,6 +86,23 @@ impl Registries {
     /// [`StoreError::Denied`](plimsoll_oci::store::StoreError::Denied) among others; a file of certificates can't be read.
     pub async fn check_push(&self, repository: &ImageRepository) -> Result<(), WorldError> {
         Ok(self.open()?.repository(repository, Access::Push)?.check_push().await?)
+    }
+
+    /// What a reference names: its own digest if it has one, else what its tag points at, `latest` without one. `None`
+    /// is "not there".
+    ///
+    /// # Errors
+    /// The registry did not answer, or refused; a file of certificates can't be read.
+    pub async fn resolve(&self, reference: &Reference) -> Result<Option<Digest>, WorldError> {
+        if let Some(digest) = &reference.digest {
+            return Ok(Some(digest.clone()));
+        }
+        let tag = match &reference.tag {
+            Some(tag) => tag.clone(),
+            None => DEFAULT_TAG.parse().expect("it is a tag by the grammar"),
+        };
+        let found = self.open()?.repository(&reference.repository, Access::Pull)?.resolve(&tag).await?;
+        Ok(found.map(|descriptor| descriptor.digest))
     }
 
     /// # Errors

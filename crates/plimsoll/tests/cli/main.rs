@@ -10,6 +10,7 @@ mod assembled;
 mod change;
 mod ci;
 mod codes;
+mod compose;
 mod configuration;
 mod demo;
 mod documents;

@@ -75,14 +75,23 @@ impl<'a> Choices<'a> {
         references.filter(|reference| reference.digest.is_none()).cloned().collect()
     }
 
-    /// The pins, with what was looked up. What has no digest then is not pinned.
+    /// The pins, with what was looked up.
     ///
     /// # Errors
     /// Everything that is not pinned.
     pub fn pins(
-        mut self,
+        self,
         resolved: &BTreeMap<Reference, Result<Digest, Why>>,
     ) -> Result<BTreeMap<String, Pin>, Vec<Unpinned>> {
+        let (pins, unpinned) = self.pins_where_possible(resolved);
+        if unpinned.is_empty() { Ok(pins) } else { Err(unpinned) }
+    }
+
+    /// The pins, with what was looked up, and everything that is not pinned.
+    pub fn pins_where_possible(
+        mut self,
+        resolved: &BTreeMap<Reference, Result<Digest, Why>>,
+    ) -> (BTreeMap<String, Pin>, Vec<Unpinned>) {
         let mut pins = BTreeMap::new();
         for (name, (image, wanted)) in &self.wanted {
             let reference = &wanted.reference;
@@ -109,7 +118,7 @@ impl<'a> Choices<'a> {
             }
         }
         self.unpinned.sort_by_key(|unpinned| unpinned.line);
-        if self.unpinned.is_empty() { Ok(pins) } else { Err(self.unpinned) }
+        (pins, self.unpinned)
     }
 }
 
@@ -135,11 +144,14 @@ fn choose(
 }
 
 impl ComposeFile {
-    /// The services that a name means: a service of that name, else every service whose image is written so, is that
+    /// The services that a name means: a service of that name (or the one that it extends), else every service whose image is written so, is that
     /// with the defaults of its variables, or is in that repository where the name has no tag.
     pub fn find_services(&self, name: &str) -> Vec<&str> {
         if let Some(service) = self.services().iter().find(|service| service.name == name) {
-            return vec![&service.name];
+            return match &service.image {
+                ImageOf::Inherited(from) => vec![from],
+                _ => vec![&service.name],
+            };
         }
         let repository =
             name.parse::<Reference>().ok().filter(|named| named.tag.is_none() && named.digest.is_none());

@@ -171,7 +171,7 @@ pub enum Why {
     #[error("`{reference}` can't be resolved: {why}")]
     Unresolved {
         /// The image.
-        reference: Reference,
+        reference: Box<Reference>,
         /// What happened.
         why: String,
     },

@@ -1,0 +1,242 @@
+//! `compose pin`: the digest of every image behind it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use futures_util::stream::{self, StreamExt as _};
+use plimsoll_engine::document::compose::{
+    Builds, Choices, Left, PinError, ThirdParty, Unpinned, Wanted, Why,
+};
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
+use plimsoll_oci::name::{Digest, Reference};
+
+use super::text_file::{TextFile, write_whole};
+use crate::cli::arguments::TextOutput;
+use crate::cli::ending::{Ended, Failure, Outcome};
+use crate::cli::session::Session;
+use crate::explain::compose::unpinned;
+use crate::output::Answer;
+use crate::output::json::compose::ComposeInfo;
+use crate::wire::{Logins, Registries};
+
+/// How many registries are asked at a time.
+const AT_ONCE: usize = 8;
+
+/// Writes the digest of every image behind it
+///
+/// Images are looked up where their names say, with the logins of docker and podman. What has a digest stays as it is. If
+/// anything can't be pinned, nothing is written, and everything that can't is named.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll compose pin docker-compose.yml > pinned.yml
+  plimsoll compose pin docker-compose.yml --output pinned.yml
+  plimsoll compose pin docker-compose.yml --image app=ghcr.io/acme/app:1.4.0
+  plimsoll compose pin docker-compose.yml --image postgres:16=postgres:16@sha256:…")]
+pub(in crate::cli) struct Pin {
+    /// The compose file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// What is pinned, and how.
+    #[command(flatten)]
+    pub how: How,
+    /// Where the text goes.
+    #[command(flatten)]
+    pub output: TextOutput,
+}
+
+/// What is pinned, and how.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct How {
+    /// What a service shall run; NAME is a service, or an image as the file writes it. A digest in REF is taken as it is
+    #[arg(long, value_name = "NAME=REF", env = "PLIMSOLL_IMAGE", value_delimiter = ' ')]
+    pub image: Vec<Named>,
+    /// What becomes of images that are not named
+    #[arg(long, value_name = "WHAT", env = "PLIMSOLL_THIRD_PARTY", default_value = "pin")]
+    pub third_party: Others,
+    /// Leave this service as it is
+    #[arg(long, value_name = "SERVICE", env = "PLIMSOLL_LEAVE", value_delimiter = ',')]
+    pub leave: Vec<String>,
+    /// What becomes of the `build` sections of services that are pinned; `compose pin` keeps them
+    #[arg(long, value_name = "WHAT", env = "PLIMSOLL_BUILD")]
+    pub build: Option<BuildSections>,
+}
+
+/// A text, and what in it could run without a digest.
+pub(super) struct Made {
+    pub(super) text: String,
+    pub(super) unpinned: Vec<Unpinned>,
+}
+
+/// An image for a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct Named {
+    name: String,
+    spelled: String,
+    reference: Reference,
+}
+
+impl FromStr for Named {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Named, String> {
+        // A reference has no `=`; an image as a file writes it may.
+        let (name, spelled) = text.rsplit_once('=').ok_or("it has no `=`")?;
+        let reference = spelled.parse::<Reference>().map_err(|error| error.to_string())?;
+        match name.is_empty() {
+            true => Err("no name stands before the `=`".to_owned()),
+            false => Ok(Named { name: name.to_owned(), spelled: spelled.to_owned(), reference }),
+        }
+    }
+}
+
+/// What becomes of images that are not named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Others {
+    /// They are looked up and pinned
+    Pin,
+    /// They stay, as long as they name a version
+    Keep,
+}
+
+/// What becomes of `build` sections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum BuildSections {
+    /// They stay
+    Keep,
+    /// They are taken out; where nothing else is there, the image takes their place
+    Drop,
+}
+
+impl Pin {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        let file = TextFile::read(session, &self.file)?;
+        let pinned = session.look(self.how.pin(session, &file))?;
+        write(session, &file, &pinned, self.output.output.file())
+    }
+}
+
+impl How {
+    /// The text of a file with everything pinned.
+    async fn pin(&self, session: &Session<'_>, file: &TextFile) -> Result<String, Failure> {
+        let made = self.pin_where_possible(session, file, BuildSections::Keep).await?;
+        match made.unpinned.is_empty() {
+            true => Ok(made.text),
+            false => Err(explain_all(file, &made.unpinned)),
+        }
+    }
+
+    /// The text of a file with everything pinned that can be.
+    pub(super) async fn pin_where_possible(
+        &self,
+        session: &Session<'_>,
+        file: &TextFile,
+        builds: BuildSections,
+    ) -> Result<Made, Failure> {
+        let wanted = self.wanted(file)?;
+        let third_party = match self.third_party {
+            Others::Pin => ThirdParty::Resolve,
+            Others::Keep => ThirdParty::Keep,
+        };
+        self.check_left(file)?;
+        let choices = Choices::make(&file.compose, &wanted, third_party, Left { services: &self.leave });
+        // A stranger's file is pinned with what everybody may read.
+        let logins = match session.ci()?.is_some_and(|ci| ci.is_from_fork()) {
+            true => Logins::None,
+            false => Logins::Known,
+        };
+        let (none, here) = (BTreeMap::new(), &session.directory);
+        let registries = Registries::new(&none, here, session.variables, &session.redactor, logins);
+        let resolved = resolve_all(&registries, choices.to_resolve()).await;
+        let (pins, unpinned) = choices.pins_where_possible(&resolved);
+        let builds = match self.build.unwrap_or(builds) {
+            BuildSections::Keep => Builds::Keep,
+            BuildSections::Drop => Builds::Drop,
+        };
+        let text = file.compose.pin(&pins, builds).map_err(|error| explain_pin(file, &error))?;
+        Ok(Made { text, unpinned })
+    }
+
+    /// The images that were named, by service.
+    fn wanted(&self, file: &TextFile) -> Result<BTreeMap<String, Wanted>, Failure> {
+        let mut wanted = BTreeMap::new();
+        for named in &self.image {
+            let services = file.compose.find_services(&named.name);
+            if services.is_empty() {
+                return Err(unknown(file, &named.name, "no service and no image").into());
+            }
+            for service in services {
+                let reference = named.reference.clone();
+                let spelled = Some(named.spelled.clone());
+                wanted.insert(service.to_owned(), Wanted { reference, spelled });
+            }
+        }
+        Ok(wanted)
+    }
+
+    fn check_left(&self, file: &TextFile) -> Result<(), Failure> {
+        let is_there = |name: &&String| file.compose.services().iter().any(|service| service.name == **name);
+        match self.leave.iter().find(|name| !is_there(name)) {
+            Some(name) => Err(unknown(file, name, "no service").into()),
+            None => Ok(()),
+        }
+    }
+}
+
+fn unknown(file: &TextFile, name: &str, what: &str) -> Diagnostic {
+    let services: Vec<&str> = file.compose.services().iter().map(|service| service.name.as_str()).collect();
+    let images: Vec<&str> = file.compose.images().iter().map(|image| image.written.as_str()).collect();
+    let message = format!("{what} of {} is called `{name}`", file.name);
+    Diagnostic::error(Code::InvalidValue, Cure::FixThenRunAgain, message)
+        .at(Place::of_file(&file.name))
+        .fact("services", services.join(", "))
+        .fact("images", images.join(", "))
+}
+
+/// Looks images up, side by side.
+pub(in crate::cli) async fn resolve_all(
+    registries: &Registries,
+    references: BTreeSet<Reference>,
+) -> BTreeMap<Reference, Result<Digest, Why>> {
+    let resolve = |reference: Reference| async move {
+        let digest = match registries.resolve(&reference).await {
+            Ok(Some(digest)) => Ok(digest),
+            Ok(None) => Err(Why::NotThere { reference: reference.clone() }),
+            Err(error) => {
+                Err(Why::Unresolved { reference: Box::new(reference.clone()), why: error.to_string() })
+            }
+        };
+        (reference, digest)
+    };
+    stream::iter(references).map(resolve).buffer_unordered(AT_ONCE).collect().await
+}
+
+/// Everything that is not pinned, each with its place.
+pub(super) fn explain_all(file: &TextFile, all: &[Unpinned]) -> Failure {
+    let text = file.compose.text();
+    let problems: Vec<Diagnostic> = all.iter().map(|one| unpinned(&file.name, text, one)).collect();
+    problems.into()
+}
+
+pub(super) fn explain_pin(file: &TextFile, error: &PinError) -> Failure {
+    match error {
+        PinError::Unpinned(all) => explain_all(file, all),
+        PinError::NotProven => Diagnostic::error(Code::Bug, Cure::ReportBug, error.to_string())
+            .at(Place::of_file(&file.name))
+            .into(),
+    }
+}
+
+/// Writes a text where it was asked for, and tells what it is now.
+pub(super) fn write(session: &Session<'_>, file: &TextFile, text: &str, output: Option<&Path>) -> Outcome {
+    let now = file.reread(text)?;
+    let name = output.map(|path| path.display().to_string());
+    if let (Some(path), Some(name)) = (output, &name) {
+        write_whole(&session.path(path), name, text.as_bytes())?;
+    }
+    let info = ComposeInfo::of(&file.name, name, file.compose.text(), &now);
+    Ok(Ended::well(Answer::Compose(info)))
+}
