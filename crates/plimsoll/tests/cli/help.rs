@@ -32,6 +32,8 @@ fn help_teaches() {
       latest       Shows the newest release that is no pre-release
       withdraw     Takes back a release that nobody can have seen: its claim and its git tag
       version      Shows or changes the project's version in all of its version files
+      compose      Pins the images of a compose file to digests, and takes the digests away again
+      app-compose  Shows the hash of a dstack app-compose file
       schema       Prints a JSON Schema, for editors and programs
       completions  Prints a completion script for a shell
       man          Prints the manual page
