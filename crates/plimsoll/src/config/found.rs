@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
@@ -34,6 +34,12 @@ pub enum FindError {
     /// It is in both places.
     #[error("there are two configurations: {} and {}", PLACES[0], PLACES[1])]
     Twice,
+    /// It is a directory, a pipe, a device.
+    #[error("`{0}` is no regular file")]
+    NotAFile(String),
+    /// It is a link to something outside of the repository.
+    #[error("`{0}` is a symbolic link that leads outside of the repository")]
+    Escapes(String),
     /// It is too large.
     #[error("`{0}` is larger than {MAX_SIZE} bytes")]
     TooLarge(String),
@@ -76,12 +82,23 @@ pub fn choose(there: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<Conf
 pub fn read_in(root: &Path) -> Result<ConfigText, FindError> {
     let mut there = Vec::new();
     for place in PLACES {
-        let path = PathBuf::from_iter([root, Path::new(place)]);
-        match read_bounded(&path) {
-            Ok(bytes) => there.push((place.to_owned(), bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(FindError::Unreadable { name: place.into(), error }),
+        let unreadable = |error| FindError::Unreadable { name: place.into(), error };
+        let path = match fs::canonicalize(root.join(place)) {
+            Ok(path) => path,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                continue;
+            }
+            Err(error) => return Err(unreadable(error)),
+        };
+        // A message shows lines of the file, and a link that leads out would show those of another one.
+        if !path.starts_with(fs::canonicalize(root).map_err(unreadable)?) {
+            return Err(FindError::Escapes(place.into()));
         }
+        // Opening a pipe would wait for somebody to write into it.
+        if !path.is_file() {
+            return Err(FindError::NotAFile(place.into()));
+        }
+        there.push((place.to_owned(), read_bounded(&path).map_err(unreadable)?));
     }
     choose(there)
 }
@@ -126,6 +143,12 @@ impl FindError {
             )),
             FindError::NamedMissing(_) => error(Code::ConfigMissing),
             FindError::Twice => error(Code::Usage).help("take one of them away, or name one with --config"),
+            FindError::NotAFile(_) => {
+                error(Code::ConfigMissing).help("put a file in its place, or name one with --config")
+            }
+            FindError::Escapes(name) => error(Code::PathEscape)
+                .at(Place::of_file(name))
+                .help("put the file itself in its place, or name it with --config"),
             FindError::TooLarge(name) | FindError::NotText { name, .. } => {
                 error(Code::ConfigSyntax).at(Place::of_file(name))
             }
@@ -153,6 +176,31 @@ mod tests {
         write(root.path(), PLACES[0], b"# first");
         assert!(matches!(read_in(root.path()), Err(FindError::Twice)));
         assert_eq!(read_named(&root.path().join(PLACES[0])).unwrap().text, "# first");
+    }
+
+    #[test]
+    fn only_a_file_of_the_repository_is_read() {
+        let (root, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let at = root.path().join(PLACES[0]);
+        fs::create_dir(&at).unwrap();
+        assert!(matches!(read_in(root.path()), Err(FindError::NotAFile(_))));
+        fs::remove_dir(&at).unwrap();
+        let pipe = std::process::Command::new("mkfifo").arg(&at).status();
+        assert!(pipe.is_ok_and(|status| status.success()));
+        assert!(matches!(read_in(root.path()), Err(FindError::NotAFile(_))));
+        fs::remove_file(&at).unwrap();
+        write(outside.path(), "secret", b"hunter2");
+        for (target, code) in
+            [(outside.path().join("secret"), Code::PathEscape), (PLACES[0].into(), Code::FileSystem)]
+        {
+            std::os::unix::fs::symlink(target, &at).unwrap();
+            let refused = read_in(root.path()).unwrap_err().explain();
+            assert_eq!((refused.code, refused.message.contains("hunter2")), (code, false));
+            fs::remove_file(&at).unwrap();
+        }
+        write(root.path(), "real.toml", b"# real");
+        std::os::unix::fs::symlink("real.toml", &at).unwrap();
+        assert_eq!(read_in(root.path()).unwrap().text, "# real");
     }
 
     #[test]

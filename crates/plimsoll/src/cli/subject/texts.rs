@@ -138,6 +138,13 @@ impl WorktreeTexts {
         let of = |error| TextError::of(path, error);
         let found = find_inside(&self.root, path).map_err(of)?;
         let Some(file) = found.filter(|found| !found.is_dir()) else { return Ok(None) };
+        // Opening a pipe would wait for somebody to write into it.
+        if !file.is_file() {
+            return Err(TextError::NotText {
+                path: path.to_owned(),
+                why: "it is no regular file".to_owned(),
+            });
+        }
         let bytes = read_bounded(&file, LIMIT).map_err(of)?;
         bytes.map(|bytes| to_text(path, bytes)).transpose()
     }
