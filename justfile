@@ -19,6 +19,12 @@ witnesses *names='all':
 test-witnesses *arguments: (witnesses 'all')
     witnesses/test {{ arguments }}
 
+# Builds the program that `plimsoll.toml` takes into our image; `arch` is the image's word, amd64 or arm64
+dist target='x86_64-unknown-linux-musl' arch='amd64':
+    cargo build --locked --release --package plimsoll --target {{ target }}
+    mkdir -p dist/linux-{{ arch }}
+    cp "${CARGO_TARGET_DIR:-target}/{{ target }}/release/plimsoll" dist/linux-{{ arch }}/plimsoll
+
 # Formats
 format:
     cargo fmt --all

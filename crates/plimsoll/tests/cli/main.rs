@@ -19,6 +19,7 @@ mod help;
 mod inputs;
 mod interrupt;
 mod ledger;
+mod own;
 mod registries;
 mod scene;
 mod settled;

@@ -1,0 +1,21 @@
+//! The configuration with which this repository is released.
+
+use crate::scene::Scene;
+
+#[test]
+fn this_repository_could_be_released() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let scene = Scene::empty();
+    for file in ["plimsoll.toml", "Cargo.toml", "LICENSE"] {
+        scene.repo.write(file, std::fs::read(root.join(file)).unwrap());
+    }
+    scene.repo.commit("as it is");
+    scene.run("check").expect_success();
+    scene.run(concat!("check v", env!("CARGO_PKG_VERSION"))).expect_success();
+    assert_eq!(scene.run("check v999.0.0").code(), Some(5));
+    // The two programs are all that a clone lacks.
+    for arch in ["amd64", "arm64"] {
+        scene.repo.write(&format!("dist/linux-{arch}/plimsoll"), arch);
+    }
+    scene.run("rehearse").expect_success();
+}
