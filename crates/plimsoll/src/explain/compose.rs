@@ -65,11 +65,13 @@ pub fn unpinned(file: &str, text: &str, unpinned: &Unpinned) -> Diagnostic {
 /// Explains why paths are not rewritten.
 pub fn rebase_error(file: &str, text: &str, error: &RebaseError) -> Diagnostic {
     match error {
-        RebaseError::Variable { line, .. } => {
-            Diagnostic::error(Code::ComposePath, Cure::FixThenRunAgain, error.to_string())
-                .at(place_of_line(file, text, *line))
-                .help("write the path itself, or switch `rebase` off and deploy with `plimsoll deploy`")
-        }
+        RebaseError::Variable { line, .. } => Diagnostic::error(
+            Code::ComposePath,
+            Cure::FixThenRunAgain,
+            error.to_string(),
+        )
+        .at(place_of_line(file, text, *line))
+        .help("write the path itself, or leave `--rebase` out and pass `--project-directory` to Compose"),
         RebaseError::Escapes { line, .. } => {
             Diagnostic::error(Code::PathEscape, Cure::FixThenRunAgain, error.to_string())
                 .at(place_of_line(file, text, *line))
@@ -93,7 +95,7 @@ pub fn moved_findings(file: &str, compose: &ComposeFile, moved: Moved<'_>) -> Ve
                 format!("it has no `name`: in another folder, Compose calls the project `{folder}`"),
             )
             .at(Place::of_file(file))
-            .help("write `name: …` at its top, or deploy with `plimsoll deploy`"),
+            .help("write `name: …` at its top, or pass `--project-name` to Compose"),
         );
     }
     for path in compose.find_relative_paths() {
@@ -111,7 +113,7 @@ pub fn moved_findings(file: &str, compose: &ComposeFile, moved: Moved<'_>) -> Ve
             findings.push(
                 Diagnostic::warning(Code::ComposePath, message)
                     .at(place)
-                    .help("let it be rewritten (`rebase`), or deploy with `plimsoll deploy`"),
+                    .help("let it be rewritten (`--rebase`), or pass `--project-directory` to Compose"),
             );
         }
     }

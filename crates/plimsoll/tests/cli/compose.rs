@@ -177,7 +177,7 @@ fn a_version_is_generated_without_a_release() {
     --- stderr
     warning[compose-path]: it has no `name`: in another folder, Compose calls the project `releases`
     --> docker-compose.yml
-     = help: write `name: …` at its top, or deploy with `plimsoll deploy`
+     = help: write `name: …` at its top, or pass `--project-name` to Compose
 
     warning[compose-path]: `./data` under `volumes` is relative to the file, which moves to `releases`
      --> docker-compose.yml:4:16
@@ -185,7 +185,7 @@ fn a_version_is_generated_without_a_release() {
     4 |     volumes: ["./data:/data"]
       |                ^^^^^^^^^^^^
       |
-      = help: let it be rewritten (`rebase`), or deploy with `plimsoll deploy`
+      = help: let it be rewritten (`--rebase`), or pass `--project-directory` to Compose
 
     2 warnings
     app: 127.0.0.1:[PORT]/acme/app:1.4.0@sha256:[1]
