@@ -1,4 +1,4 @@
-//! Images inside a tar file: an image layout, or the output of `docker save`.
+//! Images inside a tar file: an image layout, or the output of `docker save`. Written are image layouts.
 //!
 //! Nothing is unpacked. The tar is gone through once for where everything lies; after that content is read from its
 //! place. Only a compressed archive is decompressed first, into a file without a name.
@@ -12,6 +12,8 @@ mod error;
 mod open;
 mod pull;
 mod spool;
+mod write;
 
 pub use error::ArchiveError;
 pub use open::Archive;
+pub use write::write;

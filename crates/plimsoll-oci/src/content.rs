@@ -28,6 +28,11 @@ pub trait Content: Send + Sync {
     fn descriptor(&self) -> &Descriptor;
     /// The bytes from offset `from` to the end.
     fn open(&self, from: u64) -> Work<'_, ByteStream>;
+    /// The same for who hands the bytes to somebody that compares the digest, as registries do with uploads: where that
+    /// saves computing it here as well, it is not computed. The size is checked all the same.
+    fn open_unchecked(&self, from: u64) -> Work<'_, ByteStream> {
+        self.open(from)
+    }
 }
 
 /// Content that is in memory.
@@ -85,7 +90,10 @@ pub async fn read_whole(content: &dyn Content, limit: u64) -> Result<Bytes, Stor
 }
 
 /// Reads the bytes found under the digest `at` as a manifest, once it is sure that they have it.
-pub(crate) fn parse_manifest(
+///
+/// # Errors
+/// [`StoreError::TooLarge`], [`StoreError::Lies`], or what [`Manifest::parse`] says.
+pub fn parse_manifest(
     at: &Digest,
     bytes: Bytes,
     served_as: Option<&MediaType>,

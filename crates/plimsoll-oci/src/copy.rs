@@ -2,8 +2,10 @@
 
 mod progress;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use futures_util::future::join;
 use futures_util::{StreamExt as _, stream};
 
 use crate::model::{Descriptor, Manifest};
@@ -14,7 +16,7 @@ use crate::walk::{Gathering, Tree, is_damage};
 pub use progress::{Metered, Progress, Silent};
 
 /// How many blobs are under way at once when nothing else is said.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 
 /// Whether what refers to the content goes along: signatures, attestations, and what refers to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,19 +75,51 @@ pub async fn copy(
     root: &Digest,
     options: &CopyOptions<'_>,
 ) -> Result<Copied, StoreError> {
+    let copied = copy_all(from, to, std::slice::from_ref(root), options).await?;
+    let missing = || StoreError::Missing { place: "the source".into(), digest: root.clone() };
+    let root = copied.roots.into_iter().next().ok_or_else(missing)?;
+    Ok(Copied { root, sent: copied.sent, present: copied.present })
+}
+
+/// What a copy of several manifests did.
+#[derive(Clone, Debug)]
+pub struct CopiedAll {
+    /// What was asked for, in that order.
+    pub roots: Vec<Descriptor>,
+    /// Manifests and blobs that were put there.
+    pub sent: Vec<Descriptor>,
+    /// Manifests and blobs that were there.
+    pub present: Vec<Descriptor>,
+}
+
+/// As [`copy`] of each of several manifests, but what they share is looked for and sent once.
+pub async fn copy_all(
+    from: &dyn Pull,
+    to: &dyn Store,
+    roots: &[Digest],
+    options: &CopyOptions<'_>,
+) -> Result<CopiedAll, StoreError> {
     let mut gathering = Gathering::new(from);
-    gathering.add(root).await?;
+    gathering.add_all(roots).await?;
     gathering.require_all("the source")?;
     if options.referrers == Referrers::Follow {
         follow_referrers(from, &mut gathering).await?;
         gathering.require_all("the source")?;
     }
     let tree = gathering.into_tree();
-    let described = tree.manifests().map(Manifest::descriptor).find(|found| found.digest == *root).cloned();
-    let missing = || StoreError::Missing { place: "the source".into(), digest: root.clone() };
-    let mut copied = Copied { root: described.ok_or_else(missing)?, sent: Vec::new(), present: Vec::new() };
-    copy_blobs(from, to, &tree, options, &mut copied).await?;
-    copy_manifests(to, tree, options, &mut copied).await?;
+    let described: HashMap<&Digest, &Descriptor> =
+        tree.manifests().map(|manifest| (manifest.digest(), manifest.descriptor())).collect();
+    let describe = |root: &Digest| {
+        let missing = || StoreError::Missing { place: "the source".into(), digest: root.clone() };
+        described.get(root).map(|found| Descriptor::clone(found)).ok_or_else(missing)
+    };
+    let roots = roots.iter().map(describe).collect::<Result<Vec<_>, _>>()?;
+    let mut copied = CopiedAll { roots, sent: Vec::new(), present: Vec::new() };
+    let looking = find_manifests(to, &tree, options);
+    let (blobs, there) = join(copy_blobs(from, to, &tree, options, &mut copied), looking).await;
+    blobs?;
+    let there = there?;
+    copy_manifests(to, tree, &there, options, &mut copied).await?;
     Ok(copied)
 }
 
@@ -109,7 +143,7 @@ enum Outcome {
     LeftOut,
 }
 
-impl Copied {
+impl CopiedAll {
     fn note(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Sent(descriptor) => self.sent.push(descriptor),
@@ -124,7 +158,7 @@ async fn copy_blobs(
     to: &dyn Store,
     tree: &Tree,
     options: &CopyOptions<'_>,
-    copied: &mut Copied,
+    copied: &mut CopiedAll,
 ) -> Result<(), StoreError> {
     let bytes = tree.blobs.iter().fold(0_u64, |sum, blob| sum.saturating_add(blob.size));
     options.progress.planned(tree.blobs.len(), bytes);
@@ -166,14 +200,39 @@ async fn copy_blob(
     Ok(Outcome::Sent(blob.clone()))
 }
 
+/// Which manifests are there already, whole: asked while blobs are on their way, so that nobody waits for the answers.
+async fn find_manifests(
+    to: &dyn Store,
+    tree: &Tree,
+    options: &CopyOptions<'_>,
+) -> Result<HashSet<Digest>, StoreError> {
+    let look = |manifest: &Manifest| {
+        let digest = manifest.digest().clone();
+        async move {
+            match to.manifest(&digest).await {
+                Ok(found) => Ok(found.map(|_| digest)),
+                Err(error) if is_damage(&error) => Ok(None),
+                Err(error) => Err(error),
+            }
+        }
+    };
+    let mut looks = stream::iter(tree.manifests().map(look)).buffer_unordered(options.at_once.max(1));
+    let mut there = HashSet::new();
+    while let Some(found) = looks.next().await {
+        there.extend(found?);
+    }
+    Ok(there)
+}
+
 async fn copy_manifests(
     to: &dyn Store,
     tree: Tree,
+    there: &HashSet<Digest>,
     options: &CopyOptions<'_>,
-    copied: &mut Copied,
+    copied: &mut CopiedAll,
 ) -> Result<(), StoreError> {
     for step in &tree.steps {
-        let copies = step.iter().map(|manifest| copy_manifest(to, manifest));
+        let copies = step.iter().map(|manifest| copy_manifest(to, manifest, there));
         let mut copies = stream::iter(copies).buffer_unordered(options.at_once.max(1));
         while let Some(outcome) = copies.next().await {
             copied.note(outcome?);
@@ -182,13 +241,15 @@ async fn copy_manifests(
     Ok(())
 }
 
-async fn copy_manifest(to: &dyn Store, manifest: &Manifest) -> Result<Outcome, StoreError> {
-    match to.manifest(manifest.digest()).await {
-        Ok(Some(_)) => return Ok(Outcome::Present(manifest.descriptor().clone())),
-        Ok(None) => {}
-        Err(error) if is_damage(&error) => {}
-        Err(error) => return Err(error),
+async fn copy_manifest(
+    to: &dyn Store,
+    manifest: &Manifest,
+    there: &HashSet<Digest>,
+) -> Result<Outcome, StoreError> {
+    let descriptor = manifest.descriptor().clone();
+    if there.contains(&descriptor.digest) {
+        return Ok(Outcome::Present(descriptor));
     }
     to.put_manifest(manifest).await?;
-    Ok(Outcome::Sent(manifest.descriptor().clone()))
+    Ok(Outcome::Sent(descriptor))
 }

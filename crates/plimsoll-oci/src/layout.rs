@@ -16,7 +16,9 @@
 //! takes longer; nothing that waits for a network writes to a layout meanwhile.
 
 mod blob;
+mod by_digest;
 mod folder;
+mod gc;
 mod incoming;
 mod index;
 mod lock;
@@ -28,6 +30,7 @@ mod store;
 
 pub use blob::BlobWriter;
 pub use folder::Layout;
+pub use gc::{Collected, Keep};
 pub use lock::Lock;
 pub use registry::LocalRegistry;
 pub use repository::LocalRepository;

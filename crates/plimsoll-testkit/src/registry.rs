@@ -1,6 +1,7 @@
 //! Real registries on loopback, each with a free port and storage of its own.
 
 mod configuration;
+mod serving;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -14,6 +15,7 @@ use crate::process::Server;
 use crate::tools::{self, Tool};
 
 pub use configuration::{Access, PASSWORD, TokenService, USER};
+pub use serving::Serving;
 
 const READY_WITHIN: Duration = Duration::from_secs(20);
 const POLL: Duration = Duration::from_millis(10);
@@ -29,18 +31,21 @@ pub enum Flavor {
     Distribution3,
     /// go-containerregistry's registry with the referrers API on; in memory, open to everybody.
     Refreg,
+    /// Ours, in this process: no program is needed. It takes no tokens.
+    Plimsoll,
 }
 
 impl Flavor {
     /// Every flavor there is.
-    pub const ALL: [Self; 3] = [Self::Distribution2, Self::Distribution3, Self::Refreg];
+    pub const ALL: [Self; 4] = [Self::Distribution2, Self::Distribution3, Self::Refreg, Self::Plimsoll];
 
-    /// The witness that serves it.
-    pub fn program(self) -> &'static str {
+    /// The witness that serves it; none for ours.
+    pub fn program(self) -> Option<&'static str> {
         match self {
-            Self::Distribution2 => "docker-registry",
-            Self::Distribution3 => "registry3",
-            Self::Refreg => "refreg",
+            Self::Distribution2 => Some("docker-registry"),
+            Self::Distribution3 => Some("registry3"),
+            Self::Refreg => Some("refreg"),
+            Self::Plimsoll => None,
         }
     }
 }
@@ -48,13 +53,20 @@ impl Flavor {
 /// A registry under way; it ends when the value is dropped.
 #[derive(Debug)]
 pub struct Registry {
-    server: Option<Server>,
-    tool: Tool,
+    running: Option<Running>,
+    tool: Option<Tool>,
     environment: Environment,
     flavor: Flavor,
     access: Access,
     folder: PathBuf,
     port: u16,
+}
+
+/// What answers.
+#[derive(Debug)]
+enum Running {
+    Program { _server: Server },
+    Here { _serving: Serving },
 }
 
 impl Registry {
@@ -69,20 +81,23 @@ impl Registry {
             flavor != Flavor::Refreg || matches!(access, Access::Anonymous),
             "go-containerregistry's registry has no access control"
         );
-        let tool = tools::require(flavor.program())?;
+        let tool = match flavor.program() {
+            Some(program) => Some(tools::require(program)?),
+            None => None,
+        };
         let folder = (1..)
             .map(|number| environment.root().join(format!("registry-{number}")))
             .find(|folder| fs::create_dir(folder).is_ok())
             .expect("there is always a further number");
         let environment = environment.clone();
-        let mut registry = Self { server: None, tool, environment, flavor, access, folder, port: 0 };
+        let mut registry = Self { running: None, tool, environment, flavor, access, folder, port: 0 };
         for _ in 0..ATTEMPTS {
             registry.port = free_port();
             if registry.listen() {
                 return Some(registry);
             }
         }
-        panic!("{} does not start:\n{}", flavor.program(), registry.log());
+        panic!("{flavor:?} does not start:\n{}", registry.log());
     }
 
     /// Host and port, as they stand in the name of an image.
@@ -95,7 +110,7 @@ impl Registry {
         format!("{}/{name}", self.address())
     }
 
-    /// The folder in which Distribution keeps its content, below it `docker/registry/v2`.
+    /// The folder in which it keeps its content: Distribution below `docker/registry/v2`, ours in image layouts.
     pub fn storage(&self) -> PathBuf {
         self.folder.join("storage")
     }
@@ -107,10 +122,10 @@ impl Registry {
 
     /// Ends the registry: from now on its port refuses connections.
     pub fn stop(&mut self) {
-        self.server = None;
+        self.running = None;
     }
 
-    /// Starts the registry again on the same port; Distribution has kept its content.
+    /// Starts the registry again on the same port; Distribution and ours have kept their content.
     ///
     /// # Panics
     /// When it does not come up.
@@ -118,7 +133,7 @@ impl Registry {
     pub fn restart(&mut self) {
         self.stop();
         let up = self.listen();
-        assert!(up, "{} does not start again:\n{}", self.flavor.program(), self.log());
+        assert!(up, "{:?} does not start again:\n{}", self.flavor, self.log());
     }
 
     fn log_file(&self) -> PathBuf {
@@ -127,20 +142,27 @@ impl Registry {
 
     /// Starts the program and says whether it answers; if not, it has ended.
     fn listen(&mut self) -> bool {
-        let command = self.tool.command(&self.environment).in_folder(&self.folder);
+        let Some(tool) = &self.tool else {
+            let serving = serving::start(&self.storage(), self.port, &self.access, &self.environment);
+            self.running = serving.map(|serving| Running::Here { _serving: serving });
+            return self.running.is_some();
+        };
+        let command = tool.command(&self.environment).in_folder(&self.folder);
         let command = match self.flavor {
             Flavor::Refreg => command.arg(self.address()),
-            Flavor::Distribution2 | Flavor::Distribution3 => command
-                .set("OTEL_TRACES_EXPORTER", "none")
-                .arg("serve")
-                .arg(configuration::write(&self.folder, &self.address(), &self.storage(), &self.access)),
+            _ => command.set("OTEL_TRACES_EXPORTER", "none").arg("serve").arg(configuration::write(
+                &self.folder,
+                &self.address(),
+                &self.storage(),
+                &self.access,
+            )),
         };
         let mut server = command.serve(&self.log_file());
         let until = Instant::now() + READY_WITHIN;
         while Instant::now() < until && !server.has_ended() {
             // Looked at once more after the answer: it may have come from a stranger on the port.
             if answers(self.port) && !server.has_ended() {
-                self.server = Some(server);
+                self.running = Some(Running::Program { _server: server });
                 return true;
             }
             thread::sleep(POLL);

@@ -10,6 +10,7 @@ pub(crate) mod git;
 pub(crate) mod journal;
 pub(crate) mod ledger;
 pub(crate) mod liveness;
+pub(crate) mod named_content;
 pub(crate) mod origins;
 mod process;
 pub(crate) mod rehearsed_tag;

@@ -13,6 +13,7 @@ mod arguments;
 mod check;
 mod completions;
 mod compose;
+mod copy;
 mod demo;
 mod ending;
 mod images;
@@ -23,6 +24,7 @@ mod list;
 mod man;
 mod outputs;
 mod plan;
+mod registry;
 mod rehearse;
 mod release;
 mod report;
@@ -87,6 +89,8 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::Version(version) => version.run(session),
         Command::Compose(compose) => compose.run(session),
         Command::AppCompose(app_compose) => app_compose.run(session),
+        Command::Copy(copy) => copy.run(session),
+        Command::Registry(registry) => registry.run(session),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man => man::run(),

@@ -36,6 +36,7 @@ use crate::adapters::git::{GitClaims, GitTags};
 use crate::adapters::journal::RunJournal;
 use crate::adapters::ledger::FolderLedger;
 use crate::adapters::liveness::MachineLiveness;
+use crate::adapters::named_content::read_texts;
 use crate::adapters::origins::{Opener, RepositoryOrigins};
 use crate::adapters::rehearsed_tag::RehearsedTag;
 use crate::adapters::stores::{LocalStores, RemoteStores};
@@ -108,6 +109,24 @@ pub fn local(site: Site<'_>) -> Result<World, WorldError> {
 pub fn rehearsal(site: Site<'_>, root: &Path) -> Result<World, WorldError> {
     let tag = Arc::new(RehearsedTag);
     site.world(Roles::on_this_machine(site, root, tag.clone(), tag)?, root)
+}
+
+/// The local registry of a working directory.
+///
+/// # Errors
+/// `.plimsoll/` can't be used.
+pub fn local_registry(root: &Path) -> Result<LocalRegistry, WorldError> {
+    let folder = DotPlimsoll::at(root)?;
+    folder.ensure()?;
+    Ok(LocalRegistry::open(&folder.registry()))
+}
+
+/// Every text on this machine that names content of the local registry of a working directory: claims and records.
+///
+/// # Errors
+/// One can't be read.
+pub fn texts_that_name_content(root: &Path) -> Result<Vec<Vec<u8>>, WorldError> {
+    read_texts(root)
 }
 
 /// This run, as its claims name it.

@@ -63,9 +63,10 @@ impl FileContent {
         }
     }
 
-    fn stream(&self, from: u64) -> Result<ByteStream, StoreError> {
+    fn stream(&self, from: u64, check: Check) -> Result<ByteStream, StoreError> {
         let (file, offset) = self.file()?;
-        let digester = (from == 0).then(|| Digester::new(self.descriptor.digest.algorithm()));
+        let whole = from == 0 && check == Check::Digest;
+        let digester = whole.then(|| Digester::new(self.descriptor.digest.algorithm()));
         let reading = Reading {
             descriptor: self.descriptor.clone(),
             path: self.path.clone(),
@@ -93,8 +94,21 @@ impl Content for FileContent {
     }
 
     fn open(&self, from: u64) -> Work<'_, ByteStream> {
-        Box::pin(async move { self.stream(from) })
+        Box::pin(async move { self.stream(from, Check::Digest) })
     }
+
+    fn open_unchecked(&self, from: u64) -> Work<'_, ByteStream> {
+        Box::pin(async move { self.stream(from, Check::Size) })
+    }
+}
+
+/// What is compared at the end of a reading.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Check {
+    /// Size and digest.
+    Digest,
+    /// The size alone.
+    Size,
 }
 
 /// Opens a file for reading; `None` if there is nothing. A pipe or device is refused before it can block.

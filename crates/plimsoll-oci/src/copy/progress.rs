@@ -37,6 +37,17 @@ impl Metered {
     pub fn new(content: Arc<dyn Content>, progress: Arc<dyn Progress>) -> Metered {
         Metered { content, progress }
     }
+
+    fn meter(&self, from: u64, stream: ByteStream) -> ByteStream {
+        let (digest, progress) = (self.descriptor().digest.clone(), self.progress.clone());
+        let mut position = from;
+        let metered = stream.inspect(move |piece| {
+            let length = piece.as_ref().map_or(0, |piece| piece.len());
+            position = position.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+            progress.reached(&digest, position);
+        });
+        metered.boxed()
+    }
 }
 
 impl Content for Metered {
@@ -45,16 +56,10 @@ impl Content for Metered {
     }
 
     fn open(&self, from: u64) -> Work<'_, ByteStream> {
-        Box::pin(async move {
-            let stream = self.content.open(from).await?;
-            let (digest, progress) = (self.descriptor().digest.clone(), self.progress.clone());
-            let mut position = from;
-            let metered = stream.inspect(move |piece| {
-                let length = piece.as_ref().map_or(0, |piece| piece.len());
-                position = position.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
-                progress.reached(&digest, position);
-            });
-            Ok(metered.boxed())
-        })
+        Box::pin(async move { Ok(self.meter(from, self.content.open(from).await?)) })
+    }
+
+    fn open_unchecked(&self, from: u64) -> Work<'_, ByteStream> {
+        Box::pin(async move { Ok(self.meter(from, self.content.open_unchecked(from).await?)) })
     }
 }

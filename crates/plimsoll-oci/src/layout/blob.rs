@@ -14,6 +14,7 @@ use crate::store::StoreError;
 pub struct BlobWriter {
     layout: Layout,
     incoming: IncomingFile,
+    algorithm: Algorithm,
     digester: Digester,
     size: u64,
 }
@@ -23,6 +24,7 @@ impl BlobWriter {
         Ok(BlobWriter {
             layout: layout.clone(),
             incoming: layout.incoming().begin()?,
+            algorithm,
             digester: Digester::new(algorithm),
             size: 0,
         })
@@ -51,6 +53,22 @@ impl BlobWriter {
             return Err(StoreError::Lies { want: digest.clone(), found });
         }
         place(self.incoming, &self.layout.blob_path(digest))
+    }
+}
+
+impl BlobWriter {
+    /// Keeps the blob if it has this digest, whatever its size, and tells the size. If the digest is of another
+    /// algorithm than the writer began with, the file is read once more to compute it.
+    pub fn keep_under(self, digest: &Digest) -> Result<u64, StoreError> {
+        let found = match self.algorithm == digest.algorithm() {
+            true => self.digester.finish(),
+            false => self.incoming.digest(digest.algorithm())?,
+        };
+        if found != *digest {
+            return Err(StoreError::Lies { want: digest.clone(), found });
+        }
+        place(self.incoming, &self.layout.blob_path(digest))?;
+        Ok(self.size)
     }
 }
 

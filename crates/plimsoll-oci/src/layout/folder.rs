@@ -120,7 +120,12 @@ impl Layout {
 
     /// Begins a blob whose digest is not known yet.
     pub fn begin_blob(&self) -> Result<BlobWriter, StoreError> {
-        BlobWriter::new(self, Algorithm::Sha256)
+        self.begin_blob_of(Algorithm::Sha256)
+    }
+
+    /// Begins a blob whose digest is not known yet, but its algorithm.
+    pub fn begin_blob_of(&self, algorithm: Algorithm) -> Result<BlobWriter, StoreError> {
+        BlobWriter::new(self, algorithm)
     }
 
     pub(super) fn place(&self) -> &str {
@@ -184,6 +189,17 @@ impl Layout {
             Changed::Yes => self.replace(INDEX, &index.render()),
             Changed::No => Ok(()),
         }
+    }
+
+    /// Writes `index.json` in the middle of [`Layout::change_index`].
+    pub(super) fn replace_index(&self, index: &IndexFile) -> Result<(), StoreError> {
+        self.replace(INDEX, &index.render())
+    }
+
+    /// Does something while nobody else changes `index.json` or collects garbage.
+    pub(super) fn alone<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let _lock = self.lock()?;
+        work()
     }
 
     fn lock(&self) -> Result<Lock, StoreError> {

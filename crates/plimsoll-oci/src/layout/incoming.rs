@@ -1,12 +1,13 @@
 //! Where files lie while they are written.
 
 use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::name::{Algorithm, Digest, Digester};
 use crate::store::StoreError;
 
 /// In `.incoming/`: held shared by every writer, so that whoever gets it exclusively knows that all other files there
@@ -92,6 +93,20 @@ fn is_real_folder(path: &Path) -> bool {
 }
 
 impl IncomingFile {
+    /// Reads the file again and computes its digest.
+    pub(super) fn digest(&self, algorithm: Algorithm) -> Result<Digest, StoreError> {
+        let io = |error| StoreError::io(&self.path, error);
+        let mut file = File::open(&self.path).map_err(io)?;
+        let mut digester = Digester::new(algorithm);
+        let mut piece = vec![0; 128 * 1024];
+        loop {
+            match file.read(&mut piece).map_err(io)? {
+                0 => return Ok(digester.finish()),
+                read => digester.update(piece.get(..read).unwrap_or_default()),
+            }
+        }
+    }
+
     /// Brings the bytes to the disk, then gives them the name `to`, taking the place of what was there.
     pub(super) fn move_to(self, to: &Path) -> Result<(), StoreError> {
         self.file.sync_all().map_err(|e| StoreError::io(&self.path, e))?;

@@ -76,6 +76,11 @@ impl IndexFile {
         self.entries.iter().filter_map(|entry| entry.descriptor.as_ref())
     }
 
+    /// True if there are entries that we do not understand.
+    pub(crate) fn has_unknown_entries(&self) -> bool {
+        self.entries.iter().any(|entry| entry.descriptor.is_none())
+    }
+
     /// The entries that are called `name`.
     pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &Descriptor> {
         self.descriptors().filter(move |entry| entry.annotations.get(REF_NAME).is_some_and(|n| n == name))

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use super::blob::link;
 use super::folder::Layout;
 use super::registry::LocalRegistry;
 use crate::content::Content;
@@ -56,11 +55,9 @@ impl LocalRepository {
     /// Takes a blob over from another repository by giving the same file a second name; true if it worked.
     fn mount(&self, at: &Descriptor, from: &ImageRepository) -> Result<bool, StoreError> {
         let source = self.registry.repository(from);
-        let layout = self.ensure_layout()?;
-        // What holds a name was compared with its digest before it got it, and will be when it is read.
         match source.layout()? {
             Some(source) if matches!(source.has_blob(at), Ok(true)) => {
-                link(&source.blob_path(&at.digest), &layout.blob_path(&at.digest))
+                self.ensure_layout()?.link_blob(&at.digest, source)
             }
             _ => Ok(false),
         }

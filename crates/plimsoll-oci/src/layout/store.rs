@@ -61,6 +61,7 @@ impl Store for Layout {
         Box::pin(async move {
             let Descriptor { digest, size, .. } = content.descriptor();
             if matches!(self.has_blob(content.descriptor()), Ok(true)) {
+                self.touch(digest);
                 return Ok(());
             }
             let mut writer = BlobWriter::new(self, digest.algorithm())?;
@@ -80,32 +81,17 @@ impl Store for Layout {
         Box::pin(async move {
             give_way().await;
             self.require_below(manifest)?;
-            let digest = manifest.digest();
-            if !matches!(self.read_manifest(digest), Ok(Some(_))) {
-                let mut writer = BlobWriter::new(self, digest.algorithm())?;
-                let write = writer.write_all(manifest.bytes());
-                write.map_err(|e| StoreError::io(self.blob_path(digest), e))?;
-                writer.keep_as(digest, manifest.descriptor().size)?;
-            }
-            if manifest.subject().is_none() {
-                return Ok(());
-            }
-            // Nothing but `index.json` tells a layout's readers of a manifest that nothing else points at.
-            self.change_index(|index| {
-                if index.descriptors().any(|entry| entry.digest == *digest) {
-                    return Ok(Changed::No);
-                }
-                index.add(entry_of(manifest));
-                Ok(Changed::Yes)
-            })
+            self.keep_manifest(manifest)?;
+            // Garbage may have been collected since the first look. Now that the manifest is there it is kept.
+            self.alone(|| self.require_below(manifest))
         })
     }
 
     fn point<'a>(&'a self, tag: &'a ImageTag, to: &'a Digest, was: Option<&'a Digest>) -> Work<'a, ()> {
         Box::pin(async move {
             give_way().await;
-            let manifest = self.read_manifest(to)?.ok_or_else(|| self.missing(to))?;
             self.change_index(|index| {
+                let manifest = self.read_manifest(to)?.ok_or_else(|| self.missing(to))?;
                 let now = resolve_in(index, tag, self.path())?.map(|now| now.digest);
                 if now.as_ref() == Some(to) {
                     return Ok(Changed::No);
@@ -142,13 +128,7 @@ impl Prune for Layout {
                 index.remove(at);
                 Ok(Changed::Yes)
             })?;
-            let path = self.blob_path(at);
-            match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    Err(StoreError::io(path, error))
-                }
-                _ => Ok(()),
-            }
+            self.remove_blob(at).map(|_| ())
         })
     }
 }

@@ -5,7 +5,8 @@ mod download;
 mod session;
 mod upload;
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use plimsoll_http::{Request, StatusCode};
 
@@ -21,12 +22,37 @@ use download::RemoteBlob;
 use session::Mount;
 use upload::Upload;
 
+/// Blobs that were looked for and are not there, so that who looks and then puts one there asks once. Each is
+/// remembered for one putting only: sending what somebody else has sent meanwhile does no harm.
+#[derive(Debug, Default)]
+pub(super) struct Absent(Mutex<HashSet<Digest>>);
+
+impl Absent {
+    /// How many are remembered: a bound, not a wish.
+    const MOST: usize = 10_000;
+
+    fn note(&self, digest: &Digest) {
+        let mut absent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if absent.len() >= Absent::MOST {
+            absent.clear();
+        }
+        absent.insert(digest.clone());
+    }
+
+    fn take(&self, digest: &Digest) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(digest)
+    }
+}
+
 /// Looks whether a blob is there, without reading it.
 pub(super) async fn find(
     repository: &RemoteRepository,
     at: &Descriptor,
 ) -> Result<Option<Arc<dyn Content>>, StoreError> {
     let there = is_there(repository, at).await?;
+    if !there {
+        repository.absent.note(&at.digest);
+    }
     Ok(there.then(|| Arc::new(RemoteBlob::new(repository.clone(), at.clone())) as Arc<dyn Content>))
 }
 
@@ -36,7 +62,8 @@ pub(super) async fn put(
     content: &dyn Content,
     mount_from: Option<&ImageRepository>,
 ) -> Result<(), StoreError> {
-    if is_there(repository, content.descriptor()).await? {
+    let known_absent = repository.absent.take(&content.descriptor().digest);
+    if !known_absent && is_there(repository, content.descriptor()).await? {
         return Ok(());
     }
     let mount_from = mount_from.filter(|from| from.registry() == repository.name.registry());

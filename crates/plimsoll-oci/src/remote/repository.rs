@@ -27,6 +27,7 @@ pub struct RemoteRepository {
     pub(super) registry: Arc<RemoteRegistry>,
     pub(super) name: ImageRepository,
     pub(super) manifests: Arc<manifest::Recent>,
+    pub(super) absent: Arc<blob::Absent>,
     reading: Scopes,
 }
 
@@ -36,7 +37,7 @@ impl RemoteRepository {
             Access::Pull => Scopes::pull(name.path()),
             Access::Push => Scopes::push(name.path()),
         };
-        Self { registry, name, manifests: Arc::default(), reading }
+        Self { registry, name, manifests: Arc::default(), absent: Arc::default(), reading }
     }
 
     /// Its name.

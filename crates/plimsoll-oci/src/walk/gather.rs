@@ -56,10 +56,17 @@ impl<'a> Gathering<'a> {
 
     /// Adds everything below `root`. What is missing is noted, not an error.
     pub(crate) async fn add(&mut self, root: &Digest) -> Result<(), StoreError> {
-        if !self.seen_manifests.insert(root.clone()) {
-            return Ok(());
+        self.add_all(std::slice::from_ref(root)).await
+    }
+
+    /// Adds everything below each of these, side by side.
+    pub(crate) async fn add_all(&mut self, roots: &[Digest]) -> Result<(), StoreError> {
+        let mut level = Vec::new();
+        for root in roots {
+            if self.seen_manifests.insert(root.clone()) {
+                level.push(Wanted { digest: root.clone(), listed: None });
+            }
         }
-        let mut level = vec![Wanted { digest: root.clone(), listed: None }];
         let mut depth = 0;
         while !level.is_empty() {
             if depth > DEPTH_LIMIT {

@@ -13,7 +13,7 @@ use crate::support::{Image, open, remote, tag, user};
 
 #[tokio::test]
 async fn basic_authentication_lets_the_user_in_and_nobody_else() {
-    for flavor in [Flavor::Distribution2, Flavor::Distribution3] {
+    for flavor in [Flavor::Distribution2, Flavor::Distribution3, Flavor::Plimsoll] {
         let environment = Environment::new();
         let Some(registry) = Registry::start(&environment, flavor, registry::Access::Basic) else { continue };
         let image = Image::new("one");

@@ -138,7 +138,7 @@ async fn blobs_are_mounted() {
 
 #[tokio::test]
 async fn a_registry_that_comes_back_is_gone_on_with() {
-    for flavor in [Flavor::Distribution2, Flavor::Distribution3] {
+    for flavor in [Flavor::Distribution2, Flavor::Distribution3, Flavor::Plimsoll] {
         let environment = Environment::new();
         let Some(mut registry) = Registry::start(&environment, flavor, registry::Access::Anonymous) else {
             continue;

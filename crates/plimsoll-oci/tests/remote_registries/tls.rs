@@ -27,7 +27,7 @@ fn machine_with_certificate() -> Environment {
 
 #[tokio::test]
 async fn a_private_authority_is_trusted_where_configured() {
-    for flavor in [Flavor::Distribution2, Flavor::Distribution3] {
+    for flavor in [Flavor::Distribution2, Flavor::Distribution3, Flavor::Plimsoll] {
         let environment = machine_with_certificate();
         let Some(registry) = Registry::start(&environment, flavor, registry::Access::Anonymous) else {
             continue;

@@ -6,8 +6,8 @@ use clap::builder::{FalseyValueParser, NonEmptyStringValueParser, PossibleValues
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::{
-    app_compose, check, completions, compose, demo, images, info, latest, list, plan, rehearse, release,
-    schema, status, verify, version, withdraw,
+    app_compose, check, completions, compose, copy, demo, images, info, latest, list, plan, registry,
+    rehearse, release, schema, status, verify, version, withdraw,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
@@ -192,6 +192,10 @@ pub(super) enum Command {
     Compose(compose::Compose),
     /// Shows the hash of a dstack app-compose file
     AppCompose(app_compose::AppCompose),
+    /// Copies images with all that belongs to them, from one place to another
+    Copy(copy::Copy),
+    /// Serves the local registry over HTTP, and looks after it
+    Registry(registry::Registry),
     /// Prints a JSON Schema, for editors and programs
     Schema(schema::Schema),
     /// Prints a completion script for a shell

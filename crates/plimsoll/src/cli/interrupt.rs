@@ -4,10 +4,12 @@ use std::future::Future;
 use std::io;
 use std::pin::pin;
 
-use futures_util::future::{Either, pending, select};
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Either, pending, select};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 use super::ending::Failure;
 use super::session::Session;
@@ -38,6 +40,19 @@ pub(super) async fn drop_at_once<T>(work: impl Future<Output = Result<T, Failure
         Either::Left((done, _)) => done,
         Either::Right(((), _)) => Err(interrupted().into()),
     }
+}
+
+/// Serves until the first ^C (or SIGTERM) asks for an end; the second one does not wait for it.
+pub(super) async fn serve<W: Future<Output = ()>>(work: impl FnOnce(BoxFuture<'static, ()>) -> W) {
+    let (ask, asked) = oneshot::channel::<()>();
+    let mut work = pin!(work(asked.map(|_| ()).boxed()));
+    let mut interrupts = Interrupts::new();
+    if let Either::Left(_) = select(work.as_mut(), pin!(interrupts.next())).await {
+        return;
+    }
+    // Nobody listening means that the work is done.
+    let _ = ask.send(());
+    select(work, pin!(interrupts.next())).await;
 }
 
 fn interrupted() -> Diagnostic {

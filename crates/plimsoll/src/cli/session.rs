@@ -147,6 +147,11 @@ impl<'a> Session<'a> {
         display(self.show, &self.streams.talk, self.loudness)
     }
 
+    /// Whether what is under way is shown.
+    pub(super) fn shows_progress(&self) -> bool {
+        self.show != Show::Nothing
+    }
+
     /// Says a line that is not data.
     pub(super) fn say(&self, line: &str) {
         if self.loudness > Loudness::Quiet {
@@ -209,6 +214,11 @@ impl<'a> Session<'a> {
             Some((reach, _)) => reach,
         };
         done.map_err(|failure| failure.at(reach))
+    }
+
+    /// Does work that goes on until it is asked to end, which is how it ends well.
+    pub(super) fn attend<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        on_runtime(work)
     }
 
     /// What asks the work of this session to stop.

@@ -173,7 +173,7 @@ impl Subject {
 }
 
 /// Opens the repository that the session is in.
-async fn open(session: &Session<'_>, asked: &Asked) -> Result<Repository, Failure> {
+pub(super) async fn open(session: &Session<'_>, asked: &Asked) -> Result<Repository, Failure> {
     let found = Repository::find(&session.directory, session.variables, &session.redactor).await;
     found.map_err(|error| error.explain(asked).into())
 }

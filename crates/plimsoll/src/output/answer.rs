@@ -6,7 +6,9 @@ use super::json;
 use super::json::app_compose::AppComposeInfo;
 use super::json::check::CheckReport;
 use super::json::compose::ComposeInfo;
+use super::json::copied::CopiedInfo;
 use super::json::demo::DemoDone;
+use super::json::garbage::Garbage;
 use super::json::ignored::Ignored;
 use super::json::images::Images;
 use super::json::plan::PlanInfo;
@@ -49,6 +51,10 @@ pub enum Answer {
     Compose(ComposeInfo),
     /// Of `app-compose hash`.
     AppCompose(AppComposeInfo),
+    /// Of `copy`.
+    Copied(CopiedInfo),
+    /// Of `registry gc`.
+    Garbage(Garbage),
     /// Of `demo`.
     Demo(DemoDone),
 }
@@ -71,6 +77,8 @@ impl Answer {
             Answer::Version(answer) => json::render(answer),
             Answer::Compose(answer) => json::render(answer),
             Answer::AppCompose(answer) => json::render(answer),
+            Answer::Copied(answer) => json::render(answer),
+            Answer::Garbage(answer) => json::render(answer),
             Answer::Demo(answer) => json::render(answer),
         }
     }
@@ -92,6 +100,8 @@ impl Answer {
             Answer::Version(answer) => human::version::render(answer),
             Answer::Compose(answer) => human::compose::render(answer),
             Answer::AppCompose(answer) => human::app_compose::render(answer),
+            Answer::Copied(answer) => human::copied::render(answer),
+            Answer::Garbage(answer) => human::garbage::render(answer),
             Answer::Demo(answer) => human::demo::render(answer, ink),
         }
     }
@@ -113,6 +123,8 @@ impl Answer {
             | Answer::Release(_)
             | Answer::Images(_)
             | Answer::Withdrawn(_)
+            | Answer::Copied(_)
+            | Answer::Garbage(_)
             | Answer::Demo(_) => Vec::new(),
         }
     }

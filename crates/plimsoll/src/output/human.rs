@@ -3,7 +3,9 @@
 pub mod app_compose;
 pub mod check;
 pub mod compose;
+pub mod copied;
 pub mod demo;
+pub mod garbage;
 pub mod ignored;
 pub mod images;
 pub mod plan;

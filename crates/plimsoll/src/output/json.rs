@@ -5,8 +5,10 @@
 pub mod app_compose;
 pub mod check;
 pub mod compose;
+pub mod copied;
 pub mod demo;
 pub mod failure;
+pub mod garbage;
 pub mod ignored;
 pub mod images;
 pub mod plan;
@@ -14,6 +16,7 @@ pub mod problem;
 pub mod release;
 pub mod released;
 pub mod releases;
+pub mod serving;
 pub mod status;
 pub mod verification;
 pub mod version;

@@ -12,7 +12,7 @@ use plimsoll_http::secret::Redactor;
 use plimsoll_http::{Transport, transport};
 use plimsoll_oci::name::{Digest, ImageRepository, Reference, RegistryHost};
 use plimsoll_oci::remote::credential::{Configured, Credentials, Login, UserEnvironment};
-use plimsoll_oci::remote::{Access, Remote, RemoteSettings};
+use plimsoll_oci::remote::{Access, Remote, RemoteRepository, RemoteSettings};
 use plimsoll_oci::store::Pull as _;
 
 use crate::adapters::files::read_bounded;
@@ -103,6 +103,18 @@ impl Registries {
         };
         let found = self.open()?.repository(&reference.repository, Access::Pull)?.resolve(&tag).await?;
         Ok(found.map(|descriptor| descriptor.digest))
+    }
+
+    /// One repository. Nothing is sent.
+    ///
+    /// # Errors
+    /// A file of certificates can't be read, or the host can be no part of a URL.
+    pub fn repository(
+        &self,
+        repository: &ImageRepository,
+        access: Access,
+    ) -> Result<RemoteRepository, WorldError> {
+        Ok(self.open()?.repository(repository, access)?)
     }
 
     /// # Errors

@@ -34,6 +34,8 @@ fn help_teaches() {
       version      Shows or changes the project's version in all of its version files
       compose      Pins the images of a compose file to digests, and takes the digests away again
       app-compose  Shows the hash of a dstack app-compose file
+      copy         Copies images with all that belongs to them, from one place to another
+      registry     Serves the local registry over HTTP, and looks after it
       schema       Prints a JSON Schema, for editors and programs
       completions  Prints a completion script for a shell
       man          Prints the manual page

@@ -42,3 +42,20 @@ fn only_the_wiring_names_the_adapters() {
     }
     none(broken, "take a role from `World` instead of an adapter");
 }
+
+/// A server that shared code with the client would share its mistakes, and no test of one against the other would show
+/// them.
+#[test]
+fn the_server_shares_nothing_with_the_client() {
+    let mut broken = Vec::new();
+    for file in sources("crates/plimsoll-registry/src") {
+        let named = paths(&file.parse());
+        let client = |segments: &[String]| {
+            let names = |one: &str| segments.iter().any(|segment| segment == one);
+            names("plimsoll_http") || (names("plimsoll_oci") && names("remote"))
+        };
+        let named = named.iter().filter(|named| client(&named.segments));
+        broken.extend(named.map(|named| format!("{} names {}", file.path, named.text())));
+    }
+    none(broken, "write it again, from the specification");
+}

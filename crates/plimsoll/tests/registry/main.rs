@@ -14,6 +14,7 @@
 //! | what is somebody else's is never touched | [`conflict`] |
 //! | the line is cut at every request | [`wire_crashes`] |
 //! | the process is killed at any moment | [`kills`] |
+//! | other tools push to and pull from our own registry | [`serve`] |
 //! | several machines and strangers at once | [`races`], [`strangers`] |
 
 mod claim;
@@ -30,6 +31,7 @@ mod observer;
 mod project;
 mod races;
 mod released;
+mod serve;
 mod strangers;
 mod tokens;
 mod wire_crashes;

@@ -27,6 +27,11 @@ fn go_containerregistry_holds_what_was_released() {
     whole_release(Flavor::Refreg);
 }
 
+#[test]
+fn our_own_registry_holds_what_was_released() {
+    whole_release(Flavor::Plimsoll);
+}
+
 /// Everything that a test of one release needs.
 struct Scene {
     project: Project,

@@ -3,6 +3,7 @@
 //! After a broken connection the registry is asked how much it has, and the rest is sent; a session that is gone is
 //! opened anew, unless the blob turns out to be there already: then only the last answer was lost.
 
+use futures_util::StreamExt as _;
 use plimsoll_http::request::Body;
 use plimsoll_http::retry::Backoff;
 use plimsoll_http::{HeaderValue, HttpError, Method, Repeat, Request, Response, StatusCode, Url, header};
@@ -140,7 +141,7 @@ impl<'a> Upload<'a> {
                 Setback::Mismatch(error) => {
                     // Bytes of several requests may have been put together wrongly; those of one have not.
                     if !self.patched_up {
-                        return Err(error);
+                        return Err(self.look_at_source(error).await);
                     }
                     self.wait(error.clone()).await?;
                     return Ok(Filled::Abandoned(error));
@@ -290,6 +291,22 @@ impl<'a> Upload<'a> {
                 Ok(())
             }
             None => Err(error),
+        }
+    }
+
+    /// What is wrong with bytes that the registry says are not what they should be: the source's own damage, if it has
+    /// any. It is not looked for before, since the registry looks anyway.
+    async fn look_at_source(&self, refusal: StoreError) -> StoreError {
+        let read = async {
+            let mut stream = self.content.open(0).await?;
+            while let Some(piece) = stream.next().await {
+                piece?;
+            }
+            Ok(())
+        };
+        match read.await {
+            Ok(()) => refusal,
+            Err(damage) => damage,
         }
     }
 

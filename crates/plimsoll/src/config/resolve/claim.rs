@@ -39,7 +39,7 @@ pub fn resolve(root: &Section, problems: &mut Problems<'_>) -> Result<ClaimPolic
 }
 
 /// Reads a length of time, `6h` or `1h30m`, in seconds.
-fn parse_duration(text: &str) -> Option<u64> {
+pub(crate) fn parse_duration(text: &str) -> Option<u64> {
     let mut seconds: u64 = 0;
     let mut rest = text;
     while !rest.is_empty() {

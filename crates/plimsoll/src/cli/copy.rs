@@ -1,0 +1,158 @@
+//! `copy`: images with all that belongs to them, from one place to another.
+
+mod place;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_oci::copy::{CopyOptions, Progress, Referrers, copy_all};
+use plimsoll_oci::model::Descriptor;
+use plimsoll_oci::name::{Digest, ImageTag};
+use plimsoll_oci::store::{Pull, Store, StoreError};
+
+use super::ending::{Ended, Failure, Outcome};
+use super::session::Session;
+use crate::explain::{Asked, Explain as _, Keeping};
+use crate::output::json::copied::{CopiedInfo, CopiedTag};
+use crate::output::{Answer, Talk};
+use place::{Place, Surroundings};
+
+/// How many tags are looked at or written at once.
+const TAGS_AT_ONCE: usize = 32;
+
+/// Copies images with all that belongs to them, from one place to another
+///
+/// Whole indexes, every platform, and what refers to them (signatures, attestations), byte for byte. Only what is missing is
+/// sent; between repositories of one registry nothing is, where it mounts. Tags come last. A place is
+///
+///   ghcr.io/acme/app:v1       a repository of a registry, with tag or digest
+///   local:ghcr.io/acme/app    a repository of the project's local registry
+///   oci:FOLDER:v1             an image layout
+///   oci-archive:FILE:v1       an image layout in a tar file
+#[derive(Clone, Debug, Args)]
+#[command(
+    verbatim_doc_comment,
+    after_help = "\
+Examples:
+  plimsoll copy ghcr.io/acme/app:v1.0.0 registry.internal/acme/app
+  plimsoll copy local:ghcr.io/acme/app:v1.0.0 oci-archive:app.tar
+  plimsoll copy --all-tags ghcr.io/acme/app ghcr.io/acme/mirror -o json"
+)]
+pub(super) struct Copy {
+    /// Where it is
+    #[arg(value_name = "SOURCE")]
+    pub source: Place,
+    /// Where it is to be; without a tag, the source's
+    #[arg(value_name = "TARGET")]
+    pub target: Place,
+    /// Copy everything that is tagged, under its tags
+    #[arg(long, env = "PLIMSOLL_ALL_TAGS", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub all_tags: bool,
+    /// Leave behind what refers to the images: signatures, attestations
+    #[arg(long, env = "PLIMSOLL_WITHOUT_REFERRERS", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub without_referrers: bool,
+}
+
+impl Copy {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        session.look(async {
+            let asked = Asked { verb: "copy", tag: None, keeping: Keeping::Local };
+            let explain = |error: StoreError| Failure::from(error.explain(&asked));
+            let surroundings = Surroundings::look(session, &asked).await?;
+            let source = self.source.open_source(&surroundings).await?;
+            let target = self.target.open_target(&surroundings)?;
+            let wanted = match self.all_tags {
+                true => tagged(&*source.pull).await.map_err(explain)?,
+                false => self.one(&source.pull, source.selected.as_ref()).await.map_err(explain)??,
+            };
+            let progress =
+                Arc::new(Lines { talk: session.streams.talk.clone(), shown: session.shows_progress() });
+            let mount_from = source.repository.as_ref().filter(|from| {
+                target.repository.as_ref().is_some_and(|to| from.registry() == to.registry() && from != &to)
+            });
+            let referrers = if self.without_referrers { Referrers::Leave } else { Referrers::Follow };
+            let options = CopyOptions { referrers, mount_from, progress, ..CopyOptions::default() };
+            let roots: BTreeSet<Digest> = wanted.iter().map(|(_, digest)| digest.clone()).collect();
+            let roots: Vec<Digest> = roots.into_iter().collect();
+            let copied = copy_all(&*source.pull, &*target.store, &roots, &options).await.map_err(explain)?;
+            let tags = wanted.iter().filter_map(|(tag, digest)| Some((tag.as_ref()?, digest)));
+            let pointed = stream::iter(tags.map(|(tag, digest)| point(&*target.store, tag, digest)))
+                .buffered(TAGS_AT_ONCE);
+            let tags: Vec<CopiedTag> = pointed.try_collect().await.map_err(explain)?;
+            target.finish().map_err(explain)?;
+            let (source, target) = (self.source.to_string(), self.target.to_string());
+            Ok(Ended::well(Answer::Copied(CopiedInfo::of(source, target, &copied, tags))))
+        })
+    }
+
+    /// The one image that is meant, and the tag that it gets.
+    async fn one(
+        &self,
+        source: &Arc<dyn Pull>,
+        selected: Option<&Digest>,
+    ) -> Result<Result<Vec<(Option<ImageTag>, Digest)>, Failure>, StoreError> {
+        let digest = match (selected, &self.source.digest, &self.source.tag) {
+            (Some(digest), _, _) | (None, Some(digest), _) => digest.clone(),
+            (None, None, Some(tag)) => match source.resolve(tag).await? {
+                Some(found) => found.digest,
+                None => return Ok(Err(no_such_tag(&self.source).into())),
+            },
+            (None, None, None) => return Ok(Err(which(&self.source).into())),
+        };
+        let tag = self.target.tag.clone().or_else(|| match self.target.digest {
+            None => self.source.tag.clone(),
+            Some(_) => None,
+        });
+        Ok(Ok(vec![(tag, digest)]))
+    }
+}
+
+/// Everything that is tagged.
+async fn tagged(source: &dyn Pull) -> Result<Vec<(Option<ImageTag>, Digest)>, StoreError> {
+    let resolve = |tag: ImageTag| async move {
+        let found = source.resolve(&tag).await?;
+        Ok::<_, StoreError>(found.map(|found| (Some(tag), found.digest)))
+    };
+    let tags = source.tags().await?;
+    let found: Vec<_> =
+        stream::iter(tags.into_iter().map(resolve)).buffered(TAGS_AT_ONCE).try_collect().await?;
+    // One that is gone since it was listed is gone.
+    Ok(found.into_iter().flatten().collect())
+}
+
+async fn point(store: &dyn Store, tag: &ImageTag, to: &Digest) -> Result<CopiedTag, StoreError> {
+    let was = store.resolve(tag).await?.map(|was| was.digest);
+    if was.as_ref() != Some(to) {
+        store.point(tag, to, was.as_ref()).await?;
+    }
+    Ok(CopiedTag { tag: tag.to_string(), digest: to.to_string(), was: was.map(|was| was.to_string()) })
+}
+
+fn no_such_tag(source: &Place) -> Diagnostic {
+    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, format!("there is no {source}"))
+        .help("`crane ls` and `plimsoll copy --all-tags` know which tags there are")
+}
+
+fn which(source: &Place) -> Diagnostic {
+    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, format!("{source} does not say which image"))
+        .help("name a tag or a digest, or copy everything that is tagged with `--all-tags`")
+}
+
+/// A line for each blob that was sent.
+struct Lines {
+    talk: Talk,
+    shown: bool,
+}
+
+impl Progress for Lines {
+    fn sent(&self, blob: &Descriptor) {
+        if self.shown {
+            self.talk.say(&format!("sent {} ({} bytes)", blob.digest, blob.size));
+        }
+    }
+}

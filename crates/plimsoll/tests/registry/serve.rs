@@ -1,0 +1,77 @@
+//! Other tools push to and pull from our registry.
+
+use plimsoll_testkit::env::Environment;
+use plimsoll_testkit::registry::{Access, Flavor, Registry};
+use plimsoll_testkit::tools::{self, Tool};
+
+struct Scene {
+    environment: Environment,
+    registry: Registry,
+    archive: String,
+}
+
+fn scene() -> Scene {
+    let environment = Environment::new();
+    let registry = Registry::start(&environment, Flavor::Plimsoll, Access::Anonymous).expect("it is ours");
+    let folder = environment.folder("layer");
+    std::fs::write(folder.join("file.txt"), "hello").expect("a file can be written in the temporary folder");
+    let archive = environment.root().join("layer.tar");
+    let tar = environment.command("tar").arg("-cf").arg(&archive).arg("-C").arg(&folder);
+    tar.arg("file.txt").run().expect_success();
+    Scene { environment, registry, archive: archive.display().to_string() }
+}
+
+impl Scene {
+    #[track_caller]
+    fn says(&self, tool: &Tool, line: &str) -> String {
+        let words = line
+            .split(' ')
+            .map(|word| word.replace("ARCHIVE", &self.archive).replace("REGISTRY", &self.registry.address()));
+        tool.command(&self.environment).args(words).run().expect_success().stdout().trim().to_owned()
+    }
+}
+
+#[test]
+fn crane_and_skopeo_and_regctl_hand_an_image_round() {
+    let Some([crane, skopeo, regctl]) = tools::require_all(["crane", "skopeo", "regctl"]) else { return };
+    let scene = scene();
+    scene.says(&crane, "append --oci-empty-base -f ARCHIVE -t REGISTRY/by/crane:v1");
+    let digest = scene.says(&crane, "digest REGISTRY/by/crane:v1");
+    scene.says(&crane, "tag REGISTRY/by/crane:v1 v2");
+    assert_eq!(scene.says(&crane, "ls REGISTRY/by/crane"), "v1\nv2");
+    scene.says(
+        &skopeo,
+        "copy --preserve-digests --src-tls-verify=false --dest-tls-verify=false docker://REGISTRY/by/crane:v1 docker://REGISTRY/by/skopeo:v1",
+    );
+    scene.says(&regctl, "registry set --tls disabled REGISTRY");
+    scene.says(&regctl, "image copy REGISTRY/by/skopeo:v1 REGISTRY/by/regctl:v1");
+    assert_eq!(scene.says(&regctl, "image digest REGISTRY/by/regctl:v1"), digest);
+    assert_eq!(scene.says(&crane, "catalog REGISTRY"), "by/crane\nby/regctl\nby/skopeo");
+    scene.says(&crane, "pull --format oci REGISTRY/by/regctl:v1 pulled");
+    scene.says(&crane, "validate --remote REGISTRY/by/regctl:v1");
+    scene.says(&skopeo, "delete --tls-verify=false docker://REGISTRY/by/skopeo:v1");
+    scene.says(&regctl, "tag delete REGISTRY/by/regctl:v1");
+    assert_eq!(scene.says(&crane, "ls REGISTRY/by/regctl"), "");
+}
+
+#[test]
+fn oras_attaches_and_discovers() {
+    let Some([crane, oras]) = tools::require_all(["crane", "oras"]) else { return };
+    let scene = scene();
+    scene.says(&crane, "append --oci-empty-base -f ARCHIVE -t REGISTRY/app:v1");
+    scene.says(
+        &oras,
+        "attach --plain-http --disable-path-validation --artifact-type example/note REGISTRY/app:v1 ARCHIVE",
+    );
+    let found = scene.says(&oras, "discover --plain-http --format json REGISTRY/app:v1");
+    assert!(found.contains("example/note"), "{found}");
+    scene
+        .says(&oras, "copy --recursive --from-plain-http --to-plain-http REGISTRY/app:v1 REGISTRY/copied:v1");
+    let found = scene.says(&oras, "discover --plain-http --format json REGISTRY/copied:v1");
+    assert!(found.contains("example/note"), "{found}");
+    scene.says(
+        &oras,
+        "push --plain-http --disable-path-validation REGISTRY/artifact:v1 ARCHIVE:application/x-tar",
+    );
+    scene.says(&oras, "pull --plain-http --allow-path-traversal -o pulled REGISTRY/artifact:v1");
+}
