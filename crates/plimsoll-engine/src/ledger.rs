@@ -1,8 +1,11 @@
 //! The ledger: what is published, and what was said of it since.
 
 pub mod announcement;
+pub mod difference;
 pub mod doubt;
 pub mod index;
 pub mod marks;
 pub mod published;
 pub mod release;
+pub mod sources;
+pub mod whatis;

@@ -13,6 +13,7 @@ pub(crate) mod liveness;
 pub(crate) mod named_content;
 pub(crate) mod origins;
 mod process;
+pub(crate) mod registry_ledger;
 pub(crate) mod rehearsed_tag;
 pub(crate) mod stores;
 pub(crate) mod workshop;

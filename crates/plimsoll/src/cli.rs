@@ -15,15 +15,18 @@ mod completions;
 mod compose;
 mod copy;
 mod demo;
+mod diff;
 mod ending;
 mod images;
 mod info;
 mod interrupt;
 mod latest;
+mod ledger;
 mod list;
 mod man;
 mod outputs;
 mod plan;
+mod recorded_file;
 mod registry;
 mod rehearse;
 mod release;
@@ -34,6 +37,7 @@ mod status;
 mod subject;
 mod verify;
 mod version;
+mod whatis;
 mod withdraw;
 
 use std::ffi::OsString;
@@ -85,6 +89,9 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::Info(info) => info.run(session),
         Command::Images(images) => images.run(session),
         Command::Latest(latest) => latest.run(session),
+        Command::WhatIs(whatis) => whatis.run(session),
+        Command::Diff(diff) => diff.run(session),
+        Command::Ledger(ledger) => ledger.run(session),
         Command::Withdraw(withdraw) => withdraw.run(session),
         Command::Version(version) => version.run(session),
         Command::Compose(compose) => compose.run(session),

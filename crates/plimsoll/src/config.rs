@@ -27,6 +27,7 @@ use plimsoll_oci::name::RegistryHost;
 pub use resolve::registries::{Credentials, RegistryAccess, Setting, Variable, VariableUnset};
 pub use resolve::registry::Destination;
 
+use crate::wire::Committing;
 use problems::Problems;
 
 /// What a file means, after defaults.
@@ -34,6 +35,8 @@ use problems::Problems;
 pub struct Config {
     /// What is released, and how.
     pub project: Project,
+    /// How records are committed; none: they stay in the working tree.
+    pub committing: Option<Committing>,
     /// How registries are reached, where the file says so.
     pub registries: BTreeMap<RegistryHost, RegistryAccess>,
     /// Where repositories are.

@@ -3,6 +3,7 @@
 //! Each situation has its function: [`remote`], [`unclaimed`], [`local`], [`rehearsal`]. What a command needs before it has
 //! a world (the repository, its remote, how registries are reached) comes from here too.
 
+mod archive;
 mod registries;
 
 use std::path::Path;
@@ -24,7 +25,13 @@ pub use crate::adapters::clock::{SourceDateError, find_source_date};
 pub use crate::adapters::dot_plimsoll::LOCAL_RECORDS;
 pub(crate) use crate::adapters::files::{find_inside, read_bounded};
 pub use crate::adapters::gate::Stop;
-pub use crate::adapters::git::{Head, LocalTag, Remote, Repository, RepositoryError};
+pub use crate::adapters::git::{
+    Author, Committing, Head, Landing, LocalTag, Remote, Repository, RepositoryError, SignOff,
+    proposal_branch,
+};
+pub use archive::{
+    Archive, RemoteArchiveError, archive_of_commit, archive_of_folder, archive_of_registry, archive_of_remote,
+};
 pub use registries::{Logins, Registries};
 
 use crate::adapters::claims_file::FileClaims;
@@ -32,7 +39,7 @@ use crate::adapters::claims_none::NoClaims;
 use crate::adapters::clock::WallClock;
 use crate::adapters::dot_plimsoll::DotPlimsoll;
 use crate::adapters::gate::RunGate;
-use crate::adapters::git::{GitClaims, GitTags};
+use crate::adapters::git::{BranchLedger, GitClaims, GitTags};
 use crate::adapters::journal::RunJournal;
 use crate::adapters::ledger::FolderLedger;
 use crate::adapters::liveness::MachineLiveness;
@@ -52,6 +59,8 @@ pub struct Site<'a> {
     pub commit: &'a Oid,
     /// Where the ledger lies, relative to the repository's root.
     pub records_directory: &'a str,
+    /// How records are committed; none: they stay in the working tree.
+    pub committing: Option<&'a Committing>,
     /// How registries are reached.
     pub registries: &'a Registries,
     /// Who we are.
@@ -80,7 +89,10 @@ pub enum Purpose {
 pub fn remote(site: Site<'_>, remote: &Remote) -> Result<World, WorldError> {
     let claims = GitClaims::new(site.repository.clone(), remote.clone());
     let git = GitTags::new(site.repository.clone(), Some(remote.clone()));
-    site.world(Roles::on_registries(site, Arc::new(claims), Arc::new(git))?, site.repository.root())
+    site.world(
+        Roles::on_registries(site, Arc::new(claims), Arc::new(git), Some(remote))?,
+        site.repository.root(),
+    )
 }
 
 /// No claims; tags on a git remote if there is one, repositories where their names say.
@@ -89,7 +101,7 @@ pub fn remote(site: Site<'_>, remote: &Remote) -> Result<World, WorldError> {
 /// `.plimsoll/` can't be used.
 pub fn unclaimed(site: Site<'_>, remote: Option<&Remote>) -> Result<World, WorldError> {
     let git = GitTags::new(site.repository.clone(), remote.cloned());
-    site.world(Roles::on_registries(site, Arc::new(NoClaims), Arc::new(git))?, site.repository.root())
+    site.world(Roles::on_registries(site, Arc::new(NoClaims), Arc::new(git), remote)?, site.repository.root())
 }
 
 /// Everything on this machine: tags of this clone, every repository in the local registry, claims beside it.
@@ -158,13 +170,17 @@ impl Roles {
         site: Site<'_>,
         claims: Arc<dyn Claims>,
         git: Arc<dyn Git>,
+        remote: Option<&Remote>,
     ) -> Result<Roles, WorldError> {
         let access = match site.purpose {
             Purpose::Look => Access::Pull,
             Purpose::Change => Access::Push,
         };
         let stores = Arc::new(RemoteStores::new(site.registries.open()?, access));
-        let ledger = Arc::new(FolderLedger::new(site.repository.root(), site.records_directory));
+        let ledger: Arc<dyn Ledger> = match site.branch_ledger(remote) {
+            Some(branch) => Arc::new(branch),
+            None => Arc::new(FolderLedger::new(site.repository.root(), site.records_directory)),
+        };
         Ok(Roles { claims, git, stores, found_in: vec![site.read_registries()], ledger })
     }
 
@@ -187,7 +203,23 @@ impl Roles {
     }
 }
 
+/// Asks whether records can be committed where they are to be, before anything is made.
+///
+/// # Errors
+/// The remote can't be reached, or does not allow it.
+pub async fn check_records(site: Site<'_>, remote: Option<&Remote>) -> Result<(), WorldError> {
+    match site.branch_ledger(remote) {
+        Some(branch) => branch.check_writable().await,
+        None => Ok(()),
+    }
+}
+
 impl Site<'_> {
+    fn branch_ledger(&self, remote: Option<&Remote>) -> Option<BranchLedger> {
+        let (committing, remote) = (self.committing?.clone(), remote?.clone());
+        Some(BranchLedger::new(self.repository.clone(), remote, self.records_directory, committing))
+    }
+
     fn read_registries(&self) -> Opener {
         let registries = self.registries.clone();
         Box::new(move || Ok(Arc::new(RemoteStores::new(registries.open()?, Access::Pull))))

@@ -4,7 +4,8 @@ use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
 use super::release::Release;
 use crate::domain::target::Necessity;
-use crate::world::{Eyes, WorldError};
+use crate::world::WorldError;
+use crate::world::stores::StoresView;
 
 /// A record that is not believed.
 #[derive(Clone, Debug)]
@@ -43,14 +44,14 @@ pub enum Reason {
 }
 
 /// Asks the registries about a record without a claim; `None`: it is believed.
-pub(super) async fn doubt(eyes: Eyes<'_>, release: &Release) -> Option<Reason> {
+pub(super) async fn doubt(stores: &dyn StoresView, release: &Release) -> Option<Reason> {
     let required = release.seal.targets.iter().filter(|target| target.necessity == Necessity::Required);
     let mut looked = false;
     for target in required {
         let want = release.seal.artifacts.get(&target.artifact)?;
         for tag in &target.version_tags {
             let repository = target.repository.clone();
-            match eyes.pull(&repository).resolve(tag).await {
+            match stores.pull(&repository).resolve(tag).await {
                 Ok(Some(there)) if there.digest == *want => looked = true,
                 Ok(there) => {
                     let (tag, want, found) = (tag.clone(), want.clone(), there.map(|there| there.digest));

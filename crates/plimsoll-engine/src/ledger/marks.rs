@@ -10,6 +10,7 @@ use crate::domain::artifact::ArtifactName;
 use crate::domain::marks::Marks;
 use crate::statement::artifact::{Artifact, MARK, MARK_PREFIX};
 use crate::statement::mark;
+use crate::world::stores::StoresView;
 use crate::world::{Eyes, WorldError};
 
 /// The largest mark that is read.
@@ -22,9 +23,18 @@ pub async fn read_marks(
     component: &ArtifactName,
     repositories: &BTreeSet<ImageRepository>,
 ) -> Result<Marks, WorldError> {
+    read_marks_of(eyes.stores(), component, repositories).await
+}
+
+/// The same, wherever the repositories are.
+pub async fn read_marks_of(
+    stores: &dyn StoresView,
+    component: &ArtifactName,
+    repositories: &BTreeSet<ImageRepository>,
+) -> Result<Marks, WorldError> {
     let mut marks = Marks::default();
     for repository in repositories {
-        let pull = eyes.pull(repository);
+        let pull = stores.pull(repository);
         let tags = pull.tags().await?;
         marks.merge(read_tagged(&*pull, component, &tags).await?);
     }

@@ -8,13 +8,14 @@ use plimsoll_tags::version::{Scheme, Version};
 
 use super::doubt::{Doubt, Reason, doubt};
 use super::published::parse_claims;
+use super::sources::Sources;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{Claim, ClaimFormatError, ClaimName, Seal, State};
 use crate::domain::git::TagAt;
 use crate::statement::record::{RECORD_ENDING, Record, RecordError, file_name, find_version};
 use crate::statement::release::{name_record, release_files};
+use crate::world::WorldError;
 use crate::world::ledger::{LedgerFile, LedgerView};
-use crate::world::{Eyes, WorldError};
 
 /// One release.
 #[derive(Clone, Debug)]
@@ -172,33 +173,35 @@ impl Scope<'_> {
 ///
 /// # Errors
 /// Claims or files can't be read, or a file is not what a claim says.
-pub async fn read_releases(eyes: Eyes<'_>, scope: Scope<'_>) -> Result<Account, LedgerError> {
+pub async fn read_releases(sources: Sources<'_>, scope: Scope<'_>) -> Result<Account, LedgerError> {
     let claims = match (scope.belief, scope.component) {
         (Belief::Confirmed, Some(component)) => {
-            parse_claims(component, eyes.claims().list(component).await?)?
+            parse_claims(component, sources.claims.list(component).await?)?
         }
         _ => Vec::new(),
     };
-    let mut files = read_files(eyes.ledger()).await?;
+    let mut files = read_files(sources.ledger).await?;
     let mut releases = Vec::new();
     for claim in claims {
         let file = files.remove(&claim.version);
         let Some(mut release) = from_claim(claim, scope) else { continue };
         if let Some(file) = file {
-            compare(&release, std::slice::from_ref(&file))?;
+            compare_meaning(&release, &file)?;
             release.from = From::ClaimAndFile;
         }
         releases.push(release);
     }
     let mut unclaimed = Vec::new();
     for (version, file) in files {
-        unclaimed.extend(from_file(&version, &file, scope)?);
+        unclaimed.extend(from_file(&version, &file, scope, Comparing::Later)?);
     }
     let mut doubts = Vec::new();
     match scope.belief {
         Belief::AsWritten => releases.extend(unclaimed),
         Belief::Confirmed => {
-            let asked = unclaimed.into_iter().map(|release| async { (doubt(eyes, &release).await, release) });
+            let asked = unclaimed
+                .into_iter()
+                .map(|release| async { (doubt(sources.stores, &release).await, release) });
             let asked: Vec<_> = asked.collect();
             let asked: Vec<_> = stream::iter(asked).buffered(DOUBTS_AT_ONCE).collect().await;
             for (why, release) in asked {
@@ -218,7 +221,7 @@ pub async fn read_releases(eyes: Eyes<'_>, scope: Scope<'_>) -> Result<Account, 
 /// # Errors
 /// Claim or files can't be read, or a file is not what the claim says.
 pub async fn find_release(
-    eyes: Eyes<'_>,
+    sources: Sources<'_>,
     scope: Scope<'_>,
     version: &str,
     comparing: Comparing,
@@ -226,7 +229,7 @@ pub async fn find_release(
     let claim = match (scope.belief, scope.component) {
         (Belief::Confirmed, Some(component)) => {
             let name = ClaimName { component: component.clone(), version: version.to_owned() };
-            let held = eyes.claims().read(&name).await?;
+            let held = sources.claims.read(&name).await?;
             held.map(|held| Claim::parse(&name, &held.bytes)).transpose()?
         }
         _ => None,
@@ -238,14 +241,14 @@ pub async fn find_release(
         None if of_claim => return Ok(Answer::Unknown),
         None => {
             let name = file_name(version);
-            let Some(bytes) = eyes.ledger().read(&name).await? else { return Ok(Answer::Unknown) };
-            match from_file(version, &LedgerFile { name, bytes }, scope)? {
+            let Some(bytes) = sources.ledger.read(&name).await? else { return Ok(Answer::Unknown) };
+            match from_file(version, &LedgerFile { name, bytes }, scope, comparing)? {
                 Some(release) => release,
                 None => return Ok(Answer::Unknown),
             }
         }
     };
-    let files = read_own_files(eyes.ledger(), &release).await?;
+    let files = read_own_files(sources.ledger, &release).await?;
     let mut release = release;
     if of_claim && !files.is_empty() {
         release.from = From::ClaimAndFile;
@@ -255,7 +258,7 @@ pub async fn find_release(
     }
     if !of_claim
         && scope.belief == Belief::Confirmed
-        && let Some(why) = doubt(eyes, &release).await
+        && let Some(why) = doubt(sources.stores, &release).await
     {
         return Ok(Answer::Doubt(Box::new(doubtful(&release, why))));
     }
@@ -292,13 +295,33 @@ fn compare(release: &Release, files: &[LedgerFile]) -> Result<(), LedgerError> {
     Ok(())
 }
 
+/// Compares what a record file says with its claim. Its bytes are compared where one release is asked for.
+fn compare_meaning(release: &Release, file: &LedgerFile) -> Result<(), LedgerError> {
+    let said = Record::parse_meaning(&file.name, &file.bytes, &release.record.component)?;
+    match said == release.record {
+        true => Ok(()),
+        false => {
+            let (want, found) = (Digest::of(&release.record.bytes()), Digest::of(&file.bytes));
+            Err(LedgerError::Differs { file: file.name.clone(), want, found })
+        }
+    }
+}
+
 fn doubtful(release: &Release, why: Reason) -> Doubt {
     Doubt { file: record_file(release), version: release.record.version.clone(), why }
 }
 
 /// A release that only a record file tells of; none if it is another component's.
-fn from_file(version: &str, file: &LedgerFile, scope: Scope<'_>) -> Result<Option<Release>, LedgerError> {
-    let record = Record::parse(&file.name, &file.bytes, &scope.whose())?;
+fn from_file(
+    version: &str,
+    file: &LedgerFile,
+    scope: Scope<'_>,
+    comparing: Comparing,
+) -> Result<Option<Release>, LedgerError> {
+    let record = match comparing {
+        Comparing::Strictly => Record::parse(&file.name, &file.bytes, &scope.whose())?,
+        Comparing::Later => Record::parse_meaning(&file.name, &file.bytes, &scope.whose())?,
+    };
     if !scope.covers(&record) {
         return Ok(None);
     }
@@ -307,7 +330,11 @@ fn from_file(version: &str, file: &LedgerFile, scope: Scope<'_>) -> Result<Optio
         return Err(misplaced());
     }
     let parsed = scope.parse_version(&record.version).ok_or_else(misplaced)?;
-    let digest = if record.format < 2 { Digest::of(&file.bytes) } else { name_record(&record) };
+    // Where many are read the statement is not written for each: the file's own digest stands for it.
+    let digest = match (comparing, record.format) {
+        (Comparing::Strictly, 2..) => name_record(&record),
+        _ => Digest::of(&file.bytes),
+    };
     let seal = record.seal(digest).ok_or_else(misplaced)?;
     let state = match scope.belief {
         Belief::Confirmed => ReleaseState::Published,

@@ -74,6 +74,16 @@ pub enum GitError {
         /// What git said.
         why: String,
     },
+    /// The remote does not let us push to a branch.
+    #[error("git remote {remote} does not let us push to {branch}: {why}")]
+    BranchDenied {
+        /// Its address without credentials.
+        remote: String,
+        /// The branch.
+        branch: String,
+        /// What git said.
+        why: String,
+    },
     /// Anything else.
     #[error("git {command} failed: {why}")]
     Failed {

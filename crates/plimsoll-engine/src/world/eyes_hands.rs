@@ -14,6 +14,7 @@ use super::journal;
 use super::ledger::{LedgerFile, LedgerView};
 use super::liveness::Liveness;
 use super::origins::Origins;
+use super::stores::StoresView;
 use super::tree::Tree;
 use super::workshop::WorkshopView;
 use super::{World, WorldError};
@@ -64,6 +65,11 @@ impl<'a> Eyes<'a> {
     /// An image repository.
     pub fn pull(self, repository: &ImageRepository) -> Arc<dyn Pull> {
         self.0.stores.pull(repository)
+    }
+
+    /// Image repositories, by name.
+    pub fn stores(self) -> &'a dyn StoresView {
+        &*self.0.stores
     }
 
     /// Content that something else made.

@@ -14,10 +14,13 @@
 //! | [`tag`], [`commit`], [`standing`] | say what a release is made from |
 //! | [`tree`] | opens the commit's files |
 //! | [`push_report`], [`claims`] | hold claims on the remote |
+//! | [`commit_files`], [`branch_ledger`] | read the ledger from a commit, and commit to it on the remote |
 
 mod address;
+mod branch_ledger;
 mod claims;
 mod commit;
+mod commit_files;
 mod program;
 mod push_report;
 mod ref_name;
@@ -31,7 +34,10 @@ mod tag;
 pub(crate) mod tests;
 mod tree;
 
+pub(crate) use branch_ledger::BranchLedger;
+pub use branch_ledger::{Author, Committing, Landing, SignOff, proposal_branch};
 pub(crate) use claims::GitClaims;
+pub(crate) use commit_files::CommitLedger;
 pub use remote::Remote;
 pub use repository::{Head, LocalTag, Repository, RepositoryError};
 pub(crate) use tag::GitTags;

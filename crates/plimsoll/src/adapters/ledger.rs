@@ -16,18 +16,25 @@ const FILE_LIMIT: u64 = 64 * 1024 * 1024;
 #[derive(Clone)]
 pub(crate) struct FolderLedger {
     root: PathBuf,
-    directory: String,
+    /// Inside of the root; none: the root itself.
+    directory: Option<String>,
 }
 
 impl FolderLedger {
     /// The ledger in `directory`, a path relative to `root`.
     pub(crate) fn new(root: &Path, directory: &str) -> FolderLedger {
-        FolderLedger { root: root.to_owned(), directory: directory.to_owned() }
+        FolderLedger { root: root.to_owned(), directory: Some(directory.to_owned()) }
+    }
+
+    /// The ledger in a folder that the user has named.
+    pub(crate) fn at(folder: &Path) -> FolderLedger {
+        FolderLedger { root: folder.to_owned(), directory: None }
     }
 
     /// The folder, once it is sure that it lies inside of the working directory.
     fn folder(&self) -> Result<PathBuf, WorldError> {
-        let relative = check_relative(&self.directory)?;
+        let Some(directory) = &self.directory else { return Ok(self.root.clone()) };
+        let relative = check_relative(directory)?;
         // What is not there yet is made below the deepest folder that is, so each of them is looked at.
         let ends = relative.match_indices('/').map(|(end, _)| end).chain([relative.len()]);
         for above in ends.filter_map(|end| relative.get(..end)) {

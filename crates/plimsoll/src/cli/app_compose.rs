@@ -5,25 +5,32 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use plimsoll_engine::document::app_compose::{Manifest, app_id};
 use plimsoll_engine::document::compose::{ComposeFile, Unpinned};
+use plimsoll_engine::domain::claim::FileRole;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 
 use super::compose::{MANIFEST_LIMIT, read_bounded};
 use super::ending::{Ended, Outcome};
+use super::recorded_file::OfRelease;
 use super::session::Session;
 use crate::explain::compose::manifest_error;
 use crate::output::Answer;
 use crate::output::json::app_compose::AppComposeInfo;
 
-/// Shows the hash of a dstack app-compose file
+/// Shows the app-compose file of one release, or the hash of any
 #[derive(Clone, Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "\
 Examples:
+  plimsoll app-compose v1.4.0
   plimsoll app-compose hash releases/v1.4.0-app-compose.json")]
 pub(super) struct AppCompose {
     /// What to do
     #[command(subcommand)]
-    pub act: Act,
+    pub act: Option<Act>,
+    /// Which file.
+    #[command(flatten)]
+    pub of: OfRelease,
 }
 
 /// What to do with a manifest.
@@ -48,7 +55,9 @@ pub(super) struct Hash {
 
 impl AppCompose {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
-        let Act::Hash(Hash { file }) = &self.act;
+        let Some(Act::Hash(Hash { file })) = &self.act else {
+            return self.of.run(session, "app-compose", FileRole::AppCompose);
+        };
         let name = file.display().to_string();
         let bytes = read_bounded(&session.path(file), &name, MANIFEST_LIMIT + 1)?;
         if bytes.len() as u64 > MANIFEST_LIMIT {

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{FalseyValueParser, NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use plimsoll_oci::name::ImageRepository;
 
 use super::{
-    app_compose, check, completions, compose, copy, demo, images, info, latest, list, plan, registry,
-    rehearse, release, schema, status, verify, version, withdraw,
+    app_compose, check, completions, compose, copy, demo, diff, images, info, latest, ledger, list, plan,
+    registry, rehearse, release, schema, status, verify, version, whatis, withdraw,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
@@ -161,6 +162,33 @@ impl Place {
     }
 }
 
+/// Where the ledger is read from.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Where {
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// Read the record files of this directory, and nothing else
+    #[arg(long, value_name = "DIR", env = "PLIMSOLL_LEDGER", conflicts_with_all = ["local", "git_ref", "repository", "registry"])]
+    pub ledger: Option<PathBuf>,
+    /// Read the record files of this branch, tag or commit, and nothing else
+    #[arg(id = "git_ref", long = "ref", value_name = "REF", env = "PLIMSOLL_REF", conflicts_with_all = ["local", "registry"])]
+    pub git_ref: Option<String>,
+    /// Read the record files of this git repository, and nothing else
+    #[arg(long, value_name = "URL", env = "PLIMSOLL_REPOSITORY", conflicts_with_all = ["local", "registry"])]
+    pub repository: Option<String>,
+    /// Read the records that lie in this image repository, and nothing else
+    #[arg(long, value_name = "REPOSITORY", env = "PLIMSOLL_REGISTRY", conflicts_with = "local")]
+    pub registry: Option<ImageRepository>,
+}
+
+impl Where {
+    /// The project's own ledger.
+    pub(super) fn of(place: Place) -> Where {
+        Where { place, ledger: None, git_ref: None, repository: None, registry: None }
+    }
+}
+
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Command {
@@ -184,13 +212,20 @@ pub(super) enum Command {
     Images(images::Images),
     /// Shows the newest release that is no pre-release
     Latest(latest::Latest),
+    /// Says of which release an image, digest or file is, and what replaces it
+    #[command(name = "whatis")]
+    WhatIs(whatis::WhatIs),
+    /// Says what changed between two releases: images, their layers and settings, compose files, commits
+    Diff(diff::Diff),
+    /// Writes the ledger's files again from the registries
+    Ledger(ledger::Ledger),
     /// Takes back a release that nobody can have seen: its claim and its git tag
     Withdraw(withdraw::Withdraw),
     /// Shows or changes the project's version in all of its version files
     Version(version::Version),
-    /// Pins the images of a compose file to digests, and takes the digests away again
+    /// Shows the compose file of one release; pins the images of one, and takes the digests away again
     Compose(compose::Compose),
-    /// Shows the hash of a dstack app-compose file
+    /// Shows the app-compose file of one release, or the hash of any
     AppCompose(app_compose::AppCompose),
     /// Copies images with all that belongs to them, from one place to another
     Copy(copy::Copy),

@@ -6,8 +6,10 @@ mod text_file;
 mod unpin;
 
 use clap::{Args, Subcommand};
+use plimsoll_engine::domain::claim::FileRole;
 
 use super::ending::Outcome;
+use super::recorded_file::OfRelease;
 use super::session::Session;
 
 pub(super) use text_file::read_bounded;
@@ -15,13 +17,15 @@ pub(super) use text_file::read_bounded;
 /// The largest app-compose file that is read, in bytes.
 pub(super) const MANIFEST_LIMIT: u64 = 4 * 1024 * 1024;
 
-/// Pins the images of a compose file to digests, and takes the digests away again
+/// Shows the compose file of one release; pins the images of one, and takes the digests away again
 ///
-/// The file is edited in place of its text: only what stands behind `image:` changes, and every other byte stays. No
-/// plimsoll.toml is needed.
+/// That of a release is compared with its recorded hash. Pinning edits a file in its text: only what stands behind
+/// `image:` changes, and every other byte stays; no plimsoll.toml is needed for it.
 #[derive(Clone, Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "\
 Examples:
+  plimsoll compose v1.4.0
   plimsoll compose pin docker-compose.yml
   plimsoll compose pin docker-compose.yml --image app=ghcr.io/acme/app:1.4.0 --output pinned.yml
   plimsoll compose unpin pinned.yml
@@ -29,7 +33,10 @@ Examples:
 pub(super) struct Compose {
     /// What to do
     #[command(subcommand)]
-    pub act: Act,
+    pub act: Option<Act>,
+    /// Which file.
+    #[command(flatten)]
+    pub of: OfRelease,
 }
 
 /// What to do with a compose file.
@@ -46,9 +53,10 @@ pub(super) enum Act {
 impl Compose {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         match &self.act {
-            Act::Pin(pin) => pin.run(session),
-            Act::Unpin(unpin) => unpin.run(session),
-            Act::Generate(generate) => generate.run(session),
+            Some(Act::Pin(pin)) => pin.run(session),
+            Some(Act::Unpin(unpin)) => unpin.run(session),
+            Some(Act::Generate(generate)) => generate.run(session),
+            None => self.of.run(session, "compose", FileRole::DockerCompose),
         }
     }
 }

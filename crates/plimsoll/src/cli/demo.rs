@@ -6,15 +6,16 @@ use std::time::Instant;
 use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place as PlaceInFile};
+use plimsoll_engine::domain::marks::Marks;
 use plimsoll_engine::run::order::Takeover;
 
-use super::arguments::Place;
+use super::arguments::{Place, Where};
 use super::ending::{Ended, Failure, Outcome};
 use super::release::release;
 use super::session::Session;
-use super::subject::Worktree;
+use super::subject::{Library, Reach};
 use super::verify::verify;
-use crate::explain::{Asked, Keeping};
+use crate::explain::Keeping;
 use crate::output::Answer;
 use crate::output::json::demo::DemoDone;
 use crate::output::json::releases::Releases;
@@ -83,18 +84,18 @@ async fn show(session: &Session<'_>) -> Result<DemoDone, Failure> {
         verified.push(format!("{tag}: ok"));
     }
     session.say("");
-    let worktree =
-        Worktree::open(session, Asked { verb: "demo", tag: None, keeping: Keeping::Local }).await?;
-    let voyage = worktree.look(session)?;
-    let account = worktree.read_releases(&voyage).await?;
-    voyage.display.clear();
+    let library = Library::open(session, "demo", None, &Where::of(LOCAL), Reach::Everything).await?;
+    let account = library.read().await?;
+    library.quiet();
+    let component = library.subject.as_ref().map(|subject| &subject.project().name);
+    let list = Releases::of(component, &account.releases, &Marks::default(), library.source.clone());
     Ok(DemoDone {
         schema: DemoDone::SCHEMA,
         program: String::new(),
         directory: String::new(),
         registry: String::new(),
         records: String::new(),
-        releases: Releases::of(&worktree.subject.project().name, &account.releases).releases,
+        releases: list.releases,
         verified,
         milliseconds: 0,
     })

@@ -1,13 +1,12 @@
 //! `images`: the images of one release.
 
 use clap::Args;
-
 use plimsoll_engine::ledger::release::Comparing;
 
-use super::arguments::Place;
+use super::arguments::Where;
 use super::ending::{Ended, Outcome};
-use super::info::read_release;
 use super::session::Session;
+use super::subject::{Library, Reach};
 use crate::output::Answer;
 use crate::output::json::images::Images as ImagesInfo;
 
@@ -23,17 +22,20 @@ pub(super) struct Images {
     pub tag: String,
     /// Where.
     #[command(flatten)]
-    pub place: Place,
+    pub at: Where,
 }
 
 impl Images {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         session.look(async {
-            let (worktree, release) =
-                read_release(session, "images", &self.tag, self.place, Comparing::Strictly).await?;
+            let library =
+                Library::open(session, "images", Some(&self.tag), &self.at, Reach::Everything).await?;
+            let release = library.find(&self.tag, Comparing::Strictly).await?;
+            library.quiet();
             let version = release.version.to_string();
-            let images = ImagesInfo::of(&release.record.component, &version, &release.seal);
-            Ok(Ended::with(Answer::Images(images), worktree.warnings()))
+            let source = library.source.clone();
+            let images = ImagesInfo::of(&release.record.component, &version, &release.seal, source);
+            Ok(Ended::with(Answer::Images(images), library.warnings(&[])))
         })
     }
 }

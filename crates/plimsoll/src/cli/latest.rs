@@ -3,17 +3,18 @@
 use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::ledger::release::find_latest;
+use plimsoll_engine::ledger::whatis::find_newest;
 
-use super::arguments::Place;
+use super::arguments::Where;
 use super::ending::{Ended, Outcome};
 use super::session::Session;
-use super::subject::Worktree;
-use crate::explain::Asked;
+use super::subject::{Library, Reach};
 use crate::output::Answer;
 use crate::output::json::release::ReleaseInfo;
 
 /// Shows the newest release that is no pre-release
+///
+/// One that was yanked, or that a rollback passes over, does not count.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -22,7 +23,7 @@ Examples:
 pub(super) struct Latest {
     /// Where.
     #[command(flatten)]
-    pub place: Place,
+    pub at: Where,
 }
 
 impl Latest {
@@ -31,19 +32,23 @@ impl Latest {
     }
 
     async fn latest(&self, session: &Session<'_>) -> Outcome {
-        let asked = Asked { verb: "latest", tag: None, keeping: self.place.keeping() };
-        let worktree = Worktree::open(session, asked).await?;
-        let voyage = worktree.look(session)?;
-        let account = worktree.read_releases(&voyage).await;
-        voyage.display.clear();
-        let account = account?;
-        let Some(latest) = find_latest(&account.releases) else {
-            let message = format!("{} has no published release", worktree.subject.project().name);
-            let asked = &worktree.subject.asked;
+        let library = Library::open(session, "latest", None, &self.at, Reach::Everything).await?;
+        let account = library.read().await?;
+        let (marks, unread) = library.read_marks().await;
+        library.quiet();
+        let Some(latest) = find_newest(&account.releases, &marks) else {
+            let name = library
+                .subject
+                .as_ref()
+                .map_or(library.source.place.as_str(), |subject| subject.project().name.as_str());
+            let message = format!("{name} has no published release");
             return Err(Diagnostic::error(Code::UnknownRelease, Cure::FixThenRunAgain, message)
-                .help(format!("see all: `{}`", asked.command("list")))
+                .help(format!("see all: `{}`", library.asked.command("list")))
                 .into());
         };
-        Ok(Ended::with(Answer::Release(ReleaseInfo::of(latest)), worktree.warnings_with(&account.doubts)))
+        let mut problems = library.warnings(&account.doubts);
+        problems.extend(unread);
+        let info = ReleaseInfo::of(latest, library.source.clone());
+        Ok(Ended::with(Answer::Release(info), problems))
     }
 }

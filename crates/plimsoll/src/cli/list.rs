@@ -2,41 +2,41 @@
 
 use clap::Args;
 
-use super::arguments::Place;
+use super::arguments::Where;
 use super::ending::{Ended, Outcome};
 use super::session::Session;
-use super::subject::Worktree;
-use crate::explain::Asked;
+use super::subject::{Library, Reach};
 use crate::output::Answer;
 use crate::output::json::releases::Releases;
 
 /// Lists all releases
 ///
-/// They are read from the claims and from the record files of this directory.
+/// They are read from the claims, the ledger and the registries; or from the one place that is named.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   plimsoll list
-  plimsoll list -o json | jq -r '.releases[].version'")]
+  plimsoll list -o json | jq -r '.releases[].version'
+  plimsoll list --ref origin/main
+  plimsoll list --registry ghcr.io/acme/app")]
 pub(super) struct List {
     /// Where.
     #[command(flatten)]
-    pub place: Place,
+    pub at: Where,
 }
 
 impl List {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
-        session.look(self.list(session))
-    }
-
-    async fn list(&self, session: &Session<'_>) -> Outcome {
-        let asked = Asked { verb: "list", tag: None, keeping: self.place.keeping() };
-        let worktree = Worktree::open(session, asked).await?;
-        let voyage = worktree.look(session)?;
-        let account = worktree.read_releases(&voyage).await;
-        voyage.display.clear();
-        let account = account?;
-        let list = Releases::of(&worktree.subject.project().name, &account.releases);
-        Ok(Ended::with(Answer::Releases(list), worktree.warnings_with(&account.doubts)))
+        session.look(async {
+            let library = Library::open(session, "list", None, &self.at, Reach::Everything).await?;
+            let account = library.read().await?;
+            let (marks, unread) = library.read_marks().await;
+            library.quiet();
+            let component = library.subject.as_ref().map(|subject| &subject.project().name);
+            let list = Releases::of(component, &account.releases, &marks, library.source.clone());
+            let mut problems = library.warnings(&account.doubts);
+            problems.extend(unread);
+            Ok(Ended::with(Answer::Releases(list), problems))
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use plimsoll_engine::act;
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::claim::{ClaimName, State};
@@ -98,7 +98,7 @@ pub(crate) async fn release(
     let voyage = tagged.subject.voyage(session, &tagged.tag.commit, Purpose::Change, Stage::Real)?;
     let name = tagged.claim_name();
     if tagged.subject.asked.keeping == Keeping::Remote {
-        preflight(&tagged, &voyage, &plan, &name).await?;
+        preflight(session, &tagged, &voyage, &plan, &name).await?;
     }
     ship(&tagged, &voyage, &plan, &name, takeover).await
 }
@@ -127,7 +127,13 @@ pub(super) fn tell_warnings(session: &Session<'_>, warnings: &Findings) {
 
 /// What can be known before anything is made is known before: may every repository be written to? A version that is
 /// settled is made no more, and one whose tag is taken must stop the run before anything is tried: neither needs asking.
-async fn preflight(tagged: &Tagged, voyage: &Voyage, plan: &Plan, name: &ClaimName) -> Result<(), Failure> {
+async fn preflight(
+    session: &Session<'_>,
+    tagged: &Tagged,
+    voyage: &Voyage,
+    plan: &Plan,
+    name: &ClaimName,
+) -> Result<(), Failure> {
     let asked = &tagged.subject.asked;
     let there = swap::read(&voyage.world, name).await.map_err(|stop| explain::findings(&stop, asked))?;
     let open = |state| matches!(state, State::Reserved | State::Sealed);
@@ -147,8 +153,10 @@ async fn preflight(tagged: &Tagged, voyage: &Voyage, plan: &Plan, name: &ClaimNa
     repositories.sort();
     repositories.dedup();
     let asks = repositories.into_iter().map(|repository| voyage.registries.check_push(repository));
-    let refusals = join_all(asks).await.into_iter().filter_map(Result::err);
-    let problems: Findings = refusals.map(|error| error.explain(asked)).collect();
+    let records = tagged.subject.check_records(session, &tagged.tag.commit, voyage);
+    let (asked_of_registries, asked_of_git) = join(join_all(asks), records).await;
+    let refusals = asked_of_registries.into_iter().filter_map(Result::err);
+    let problems: Findings = refusals.chain(asked_of_git.err()).map(|error| error.explain(asked)).collect();
     match problems.is_empty() {
         true => Ok(()),
         false => Err(problems.into()),

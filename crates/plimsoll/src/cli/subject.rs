@@ -1,5 +1,6 @@
 //! What a command is about: a repository, its configuration, and perhaps a tag.
 
+mod library;
 mod tagged;
 mod texts;
 mod worktree;
@@ -13,7 +14,7 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::event::Watcher;
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::project::{ClaimPolicy, Project};
-use plimsoll_engine::world::World;
+use plimsoll_engine::world::{World, WorldError};
 
 use super::ending::Failure;
 use super::session::Session;
@@ -24,6 +25,7 @@ use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::progress::Display;
 use crate::wire::{self, Logins, Purpose, Registries, Remote, Repository, RepositoryError, Site};
 
+pub(super) use library::{Library, Reach};
 pub(super) use tagged::{Look, Standing, Tagged};
 pub(super) use texts::{CommitTexts, WorktreeTexts};
 pub(super) use worktree::Worktree;
@@ -144,12 +146,22 @@ impl Subject {
             repository: &self.repository,
             commit,
             records_directory: &self.project().records_directory,
+            committing: self.config.committing.as_ref(),
             registries: &registries,
             holder: &holder,
             purpose,
             stop: session.stop(),
             watcher: &watcher,
         };
+        let world = self.world(site, stage)?;
+        // A rehearsal is thrown away: however far it got, nothing has left this machine.
+        if let (Purpose::Change, Stage::Real) = (purpose, stage) {
+            session.watch(&world.gate, self.asked.keeping);
+        }
+        Ok(Voyage { world, registries, holder, display })
+    }
+
+    fn world(&self, site: Site<'_>, stage: Stage<'_>) -> Result<World, Failure> {
         let world = match (stage, self.asked.keeping, self.project().claim, &self.remote) {
             (Stage::Rehearsal(folder), ..) => wire::rehearsal(site, folder),
             (Stage::Real, Keeping::Local, ..) => wire::local(site),
@@ -163,12 +175,29 @@ impl Subject {
                 return Err(self.explain(&RepositoryError::NoRemote).into());
             }
         };
-        let world = world.map_err(|error| error.explain(&self.asked))?;
-        // A rehearsal is thrown away: however far it got, nothing has left this machine.
-        if let (Purpose::Change, Stage::Real) = (purpose, stage) {
-            session.watch(&world.gate, self.asked.keeping);
-        }
-        Ok(Voyage { world, registries, holder, display })
+        world.map_err(|error| error.explain(&self.asked).into())
+    }
+
+    /// Asks whether records can be committed where they are to be.
+    pub(super) async fn check_records(
+        &self,
+        session: &Session<'_>,
+        commit: &Oid,
+        voyage: &Voyage,
+    ) -> Result<(), WorldError> {
+        let watcher: Arc<dyn Watcher> = voyage.display.clone();
+        let site = Site {
+            repository: &self.repository,
+            commit,
+            records_directory: &self.project().records_directory,
+            committing: self.config.committing.as_ref(),
+            registries: &voyage.registries,
+            holder: &voyage.holder,
+            purpose: Purpose::Look,
+            stop: session.stop(),
+            watcher: &watcher,
+        };
+        wire::check_records(site, self.remote.as_ref()).await
     }
 }
 

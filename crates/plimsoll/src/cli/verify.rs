@@ -7,10 +7,10 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::ledger::release::Comparing;
 
-use super::arguments::Place;
+use super::arguments::{Place, Where};
 use super::ending::{Ended, Outcome};
-use super::info::read_release;
 use super::session::Session;
+use super::subject::{Library, Reach};
 use crate::explain::{self, Asked};
 use crate::output::Answer;
 use crate::output::json::verification::{VerificationInfo, gravest};
@@ -43,14 +43,18 @@ impl Verify {
 
 /// Verifies one release.
 pub(crate) async fn verify(session: &Session<'_>, tag: &str, place: Place) -> Outcome {
-    let (worktree, release) = read_release(session, "verify", tag, place, Comparing::Later).await?;
-    let voyage = worktree.look(session)?;
-    let verification = act::verify(voyage.world.eyes(), worktree.subject.project(), &release).await;
-    voyage.display.clear();
-    let asked = &worktree.subject.asked;
+    let at = Where::of(place);
+    let library = Library::open(session, "verify", Some(tag), &at, Reach::Everything).await?;
+    let release = library.find(tag, Comparing::Later).await?;
+    let (Some(subject), Some(voyage)) = (&library.subject, &library.voyage) else {
+        return Err(Diagnostic::error(Code::Bug, Cure::ReportBug, "verification has no world").into());
+    };
+    let verification = act::verify(voyage.world.eyes(), subject.project(), &release).await;
+    library.quiet();
+    let asked = &library.asked;
     let verification = verification.map_err(|stop| explain::findings(&stop, asked))?;
     let info = VerificationInfo::of(&release, &verification);
-    let mut problems = worktree.warnings();
+    let mut problems = library.warnings(&[]);
     problems.extend(gravest(&verification).map(|code| explain_code(code, tag, asked)));
     Ok(Ended::with(Answer::Verification(info), Findings::from_iter(problems)))
 }

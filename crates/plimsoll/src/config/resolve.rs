@@ -52,7 +52,7 @@ pub fn resolve(
     let claim = claim::resolve(root, problems);
     let registries = registries::resolve(root, problems);
     let destination = registry::resolve(root);
-    let about = about?;
+    let (about, records) = (about?, records?);
     Ok(Config {
         project: Project {
             name: about.name,
@@ -63,10 +63,11 @@ pub fn resolve(
             version_files: version?.files,
             tags: tags?,
             images: images?,
-            records_directory: records?,
+            records_directory: records.directory,
             claim: claim?,
             config: Digest::of(text.as_bytes()),
         },
+        committing: records.committing,
         registries: registries?,
         destination: destination?,
         warnings: Vec::new(),

@@ -34,6 +34,13 @@ impl Explain for GitError {
                     .help("give the account the right to push to refs/plimsoll/claims/*; in GitHub Actions: `permissions: { contents: write }`")
                     .help("or go without a claim: claim = \"none\"")
             }
+            GitError::BranchDenied { remote, branch, why } => {
+                let message = format!("records can't be committed to `{branch}` of {remote}");
+                Diagnostic::error(Code::GitDenied, Cure::FixThenRunAgain, message)
+                    .because(why)
+                    .help("the record lies in every repository of the release: `plimsoll ledger rebuild` writes its files")
+                    .help("let this account push to the branch; or propose records: pull-request = \"BRANCH\" in [records]")
+            }
             GitError::Failed { command, why } => {
                 let message = format!("git {command} failed");
                 Diagnostic::error(Code::GitFailed, Cure::FixThenRunAgain, message).because(why)

@@ -4,7 +4,7 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 
 use super::{Asked, Explain};
-use crate::wire::RepositoryError;
+use crate::wire::{RemoteArchiveError, RepositoryError};
 
 impl Explain for RepositoryError {
     fn explain(&self, asked: &Asked) -> Diagnostic {
@@ -31,9 +31,21 @@ impl Explain for RepositoryError {
                 .help(format!(
                     "make it anew on a commit: `git tag -d {tag}`, then `git tag -a {tag} COMMIT`"
                 )),
+            RepositoryError::NoSuchRef(_) => {
+                said(Code::TagMissing).help("fetch it: `git fetch --tags origin`")
+            }
             RepositoryError::Lacking { object } => said(Code::ShallowClone)
                 .fact("missing", object)
                 .help("fetch it: `git fetch --unshallow --tags`; in GitHub Actions: `fetch-depth: 0`"),
+        }
+    }
+}
+
+impl Explain for RemoteArchiveError {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
+        match self {
+            RemoteArchiveError::Repository(error) => error.explain(asked),
+            RemoteArchiveError::World(error) => error.explain(asked),
         }
     }
 }

@@ -8,16 +8,21 @@ use super::json::check::CheckReport;
 use super::json::compose::ComposeInfo;
 use super::json::copied::CopiedInfo;
 use super::json::demo::DemoDone;
+use super::json::difference::DifferenceInfo;
+use super::json::file::FileInfo;
 use super::json::garbage::Garbage;
 use super::json::ignored::Ignored;
 use super::json::images::Images;
 use super::json::plan::PlanInfo;
+use super::json::rebuilt::Rebuilt;
 use super::json::release::ReleaseInfo;
 use super::json::released::ReleaseDone;
 use super::json::releases::Releases;
+use super::json::source::SourceInfo;
 use super::json::status::Status;
 use super::json::verification::VerificationInfo;
 use super::json::version::VersionInfo;
+use super::json::whatis::WhatIsInfo;
 use super::json::withdrawn::WithdrawnInfo;
 
 /// What a command found out.
@@ -43,6 +48,14 @@ pub enum Answer {
     Release(ReleaseInfo),
     /// Of `images`.
     Images(Images),
+    /// Of `app-compose` and `compose`.
+    File(FileInfo),
+    /// Of `whatis`.
+    WhatIs(WhatIsInfo),
+    /// Of `diff`.
+    Difference(DifferenceInfo),
+    /// Of `ledger rebuild`.
+    Rebuilt(Rebuilt),
     /// Of `withdraw`.
     Withdrawn(WithdrawnInfo),
     /// Of `version`.
@@ -73,6 +86,10 @@ impl Answer {
             Answer::Releases(answer) => json::render(answer),
             Answer::Release(answer) => json::render(answer),
             Answer::Images(answer) => json::render(answer),
+            Answer::File(answer) => json::render(answer),
+            Answer::WhatIs(answer) => json::render(answer),
+            Answer::Difference(answer) => json::render(answer),
+            Answer::Rebuilt(answer) => json::render(answer),
             Answer::Withdrawn(answer) => json::render(answer),
             Answer::Version(answer) => json::render(answer),
             Answer::Compose(answer) => json::render(answer),
@@ -96,6 +113,10 @@ impl Answer {
             Answer::Releases(answer) => human::releases::render(answer, ink),
             Answer::Release(answer) => human::release::render(answer, ink),
             Answer::Images(answer) => human::images::render(&answer.images, ink),
+            Answer::File(answer) => human::file::render(answer, ink),
+            Answer::WhatIs(answer) => human::whatis::render(answer, ink),
+            Answer::Difference(answer) => human::difference::render(answer, ink),
+            Answer::Rebuilt(answer) => human::rebuilt::render(answer),
             Answer::Withdrawn(answer) => human::withdrawn::render(answer),
             Answer::Version(answer) => human::version::render(answer),
             Answer::Compose(answer) => human::compose::render(answer),
@@ -117,11 +138,15 @@ impl Answer {
             Answer::Version(answer) => human::version::remarks(answer),
             Answer::Compose(answer) => human::compose::remarks(answer),
             Answer::AppCompose(answer) => human::app_compose::remarks(answer),
+            Answer::Release(answer) => answer.source.remark().into_iter().collect(),
+            Answer::Images(answer) => answer.source.iter().filter_map(SourceInfo::remark).collect(),
+            Answer::File(answer) => answer.source.remark().into_iter().collect(),
+            Answer::WhatIs(answer) => answer.source.remark().into_iter().collect(),
+            Answer::Difference(answer) => answer.source.remark().into_iter().collect(),
             Answer::Text(_)
             | Answer::Check(_)
             | Answer::Ignored(_)
-            | Answer::Release(_)
-            | Answer::Images(_)
+            | Answer::Rebuilt(_)
             | Answer::Withdrawn(_)
             | Answer::Copied(_)
             | Answer::Garbage(_)

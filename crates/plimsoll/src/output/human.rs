@@ -5,10 +5,13 @@ pub mod check;
 pub mod compose;
 pub mod copied;
 pub mod demo;
+pub mod difference;
+pub mod file;
 pub mod garbage;
 pub mod ignored;
 pub mod images;
 pub mod plan;
+pub mod rebuilt;
 pub mod release;
 pub mod released;
 pub mod releases;
@@ -16,6 +19,7 @@ pub mod status;
 pub mod table;
 pub mod verification;
 pub mod version;
+pub mod whatis;
 pub mod withdrawn;
 
 /// How wide a line may be.

@@ -43,6 +43,7 @@ impl Scene {
             repository: &self.repository,
             commit: &self.commit,
             records_directory: "releases",
+            committing: None,
             registries: &self.registries,
             holder: &self.holder,
             purpose,

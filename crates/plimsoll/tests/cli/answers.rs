@@ -100,7 +100,11 @@ fn images_as_json_keep_their_shape() {
             "org.opencontainers.image.version": "1.0.0"
           }
         }
-      ]
+      ],
+      "source": {
+        "kind": "local",
+        "place": ".plimsoll"
+      }
     }
     "#);
 }

@@ -29,7 +29,13 @@ fn help_teaches() {
       list         Lists all releases
       info         Shows one release
       images       Shows the images of one release
+      app-compose  Shows the app-compose file of one release, and compares it with its recorded hash
+      compose      Shows the compose file of one release, and compares it with its recorded hash
       latest       Shows the newest release that is no pre-release
+      whatis       Says of which release an image, digest or file is, and what replaces it
+      diff         Says what changed between two releases: images, their layers and settings, compose
+                   files, commits
+      ledger       Writes the ledger's files again from the registries
       withdraw     Takes back a release that nobody can have seen: its claim and its git tag
       version      Shows or changes the project's version in all of its version files
       compose      Pins the images of a compose file to digests, and takes the digests away again

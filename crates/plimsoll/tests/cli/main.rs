@@ -20,6 +20,7 @@ mod help;
 mod inputs;
 mod interrupt;
 mod ledger;
+mod library;
 mod own;
 mod registries;
 mod registry;

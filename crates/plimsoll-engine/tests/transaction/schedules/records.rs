@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::ledger::release::{Belief, Scope, read_releases};
+use plimsoll_engine::ledger::sources::Sources;
 use plimsoll_engine::statement::artifact::RECORD;
 use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::Scheme;
@@ -67,7 +68,7 @@ fn f13_the_ledger_knows_nothing_of_a_deposed_run() {
     let mut reader = Scheduler::new(&stage.sea);
     let list = reader.start("list", &stage.machine("three"), |aboard| async move {
         let releases = read_releases(
-            aboard.world.eyes(),
+            Sources::of(aboard.world.eyes()),
             Scope { component: Some(&project.name), scheme: Some(Scheme::Semver), belief: Belief::Confirmed },
         )
         .await;

@@ -11,6 +11,7 @@ use plimsoll_engine::world::claims::{ClaimId, Claims, ClaimsView, Held, Swap};
 use plimsoll_engine::world::error::GitError;
 use plimsoll_engine::world::{Work, WorldError};
 
+use super::commit_files::split_blob;
 use super::push_report::{Fate, read_fate};
 use super::ref_name;
 use super::refusal::{Refusal, judge_answer, judge_silence};
@@ -196,15 +197,6 @@ fn parse_listed(line: &str) -> Result<Oid, &'static str> {
         return Err("larger than any claim");
     }
     oid.parse().map_err(|_| "a line that git does not print")
-}
-
-/// Takes the blob `oid` off the front of what `cat-file --batch` printed: `oid SP blob SP size LF bytes LF`.
-fn split_blob<'b>(printed: &'b [u8], oid: &Oid) -> Option<(&'b [u8], &'b [u8])> {
-    let end = printed.iter().position(|byte| *byte == b'\n')?;
-    let (header, rest) = printed.split_at_checked(end)?;
-    let size = std::str::from_utf8(header).ok()?.strip_prefix(oid.as_str())?.strip_prefix(" blob ")?;
-    let (bytes, rest) = rest.get(1..)?.split_at_checked(size.parse().ok()?)?;
-    Some((bytes, rest.strip_prefix(b"\n")?))
 }
 
 impl ClaimsView for GitClaims {

@@ -4,7 +4,9 @@ use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::error::GitError;
 
-use super::repository::{Repository, RepositoryError};
+use super::remote::Remote;
+use super::repository::{Repository, RepositoryError, text};
+use super::scratch::Amount;
 
 /// An object that a name leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,37 @@ impl Repository {
         let broken =
             || GitError::Failed { command: "cat-file".into(), why: format!("commit {commit} has no time") };
         Ok(parse_committer_time(&output.stdout).ok_or_else(broken)?)
+    }
+
+    /// The commit that a name of this clone leads to: a branch, tag or commit.
+    pub async fn read_commit(&self, name: &str) -> Result<Oid, RepositoryError> {
+        let call = self.call("rev-parse").args(["--verify", "--quiet", "--end-of-options"]);
+        let output = call.arg(format!("{name}^{{commit}}")).output().await?;
+        text(&output).parse().map_err(|_| RepositoryError::NoSuchRef(name.to_owned()))
+    }
+
+    /// The commits that `to` has and `from` has not, newest first, each with the first line of its message.
+    pub async fn read_commits_between(
+        &self,
+        from: &Oid,
+        to: &Oid,
+    ) -> Result<Vec<(Oid, String)>, RepositoryError> {
+        let call = self.call("log").args(["--format=%H %s", "--no-show-signature", "--no-color"]);
+        let output = call.arg(format!("{from}..{to}")).arg("--").success().await?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let lines = text.lines().filter_map(|line| line.split_once(' '));
+        Ok(lines.filter_map(|(oid, subject)| Some((oid.parse().ok()?, subject.to_owned()))).collect())
+    }
+
+    /// Fetches the commit that a ref of a remote points at.
+    pub(crate) async fn fetch_commit(&self, remote: &Remote, name: &str) -> Result<Oid, GitError> {
+        let fetched = self.fetch(remote, name, Amount::Missing).await?;
+        let call = self.scratch_call("rev-parse").await?;
+        let output = call.args(["--verify", "--quiet", &format!("{fetched}^{{commit}}")]).success().await?;
+        text(&output).parse().map_err(|_| GitError::Failed {
+            command: "rev-parse".into(),
+            why: format!("{name} is no commit"),
+        })
     }
 
     /// What each of `names` leads to; `None` for what this clone does not have.

@@ -94,6 +94,9 @@ pub enum RepositoryError {
         /// `tree` or `blob`.
         found: String,
     },
+    /// A name leads to no commit of this clone.
+    #[error("`{0}` is no branch, tag or commit of this clone")]
+    NoSuchRef(String),
     /// The clone lacks an object.
     #[error("this clone does not have {object}")]
     Lacking {
@@ -145,6 +148,17 @@ impl Repository {
             history: if is_shallow == "true" { History::Shallow } else { History::Whole },
             scratch: OnceCell::new(),
         })))
+    }
+
+    /// Makes an empty repository in `folder`, to speak to remotes from.
+    pub(crate) async fn make(
+        folder: &Path,
+        variables: &Variables,
+        redactor: &Redactor,
+    ) -> Result<Repository, RepositoryError> {
+        let program = GitProgram::new(variables, redactor);
+        program.call(folder, "init").args(["--quiet", "--template="]).success().await?;
+        Repository::find(folder, variables, redactor).await
     }
 
     /// The top of the working directory.

@@ -1,12 +1,7 @@
 //! Commands about the project as it lies here: its configuration is the working directory's.
 
 use plimsoll_engine::check::Findings;
-use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::git::Oid;
-use plimsoll_engine::ledger::doubt::Doubt;
-use plimsoll_engine::ledger::release::{
-    Account, Answer, Belief, Comparing, LedgerError, Scope, find_release, read_releases,
-};
 
 use super::{Around, Stage, Subject, Voyage, WorktreeTexts, find_remote, keeping, open, read_named};
 use crate::cli::ending::Failure;
@@ -37,60 +32,9 @@ impl Worktree {
         self.subject.voyage(session, &self.head, Purpose::Look, Stage::Real)
     }
 
-    /// One release, without looking at any other.
-    pub(crate) async fn find_release(
-        &self,
-        voyage: &Voyage,
-        version: &str,
-        comparing: Comparing,
-    ) -> Result<Answer, Failure> {
-        let answer = find_release(voyage.world.eyes(), self.scope(), version, comparing).await;
-        answer.map_err(|error| self.explain(&error).into())
-    }
-
-    fn scope(&self) -> Scope<'_> {
-        let project = self.subject.project();
-        let (component, scheme) = (Some(&project.name), Some(project.tags.scheme()));
-        Scope { component, scheme, belief: Belief::Confirmed }
-    }
-
-    /// All releases, and what is not believed.
-    pub(crate) async fn read_releases(&self, voyage: &Voyage) -> Result<Account, Failure> {
-        let account = read_releases(voyage.world.eyes(), self.scope()).await;
-        account.map_err(|error| self.explain(&error).into())
-    }
-
-    /// A record that is not believed.
-    pub(crate) fn explain_doubt(&self, doubt: &Doubt) -> Diagnostic {
-        let mut explained = doubt.explain(&self.subject.asked);
-        if let Some(place) = &mut explained.place {
-            place.file = format!("{}/{}", self.subject.records_directory(), place.file);
-        }
-        explained
-    }
-
-    /// Explains an error of the ledger, whose files go by their names alone.
-    fn explain(&self, error: &LedgerError) -> Diagnostic {
-        let mut explained = error.explain(&self.subject.asked);
-        if let (
-            LedgerError::Record(_) | LedgerError::Misplaced { .. } | LedgerError::Differs { .. },
-            Some(place),
-        ) = (error, &mut explained.place)
-        {
-            place.file = format!("{}/{}", self.subject.records_directory(), place.file);
-        }
-        explained
-    }
-
     /// What is odd about the configuration.
     pub(crate) fn warnings(&self) -> Findings {
         self.subject.config.warnings.iter().cloned().collect()
-    }
-
-    /// The same, and which records are not believed.
-    pub(crate) fn warnings_with(&self, doubts: &[Doubt]) -> Findings {
-        let doubts = doubts.iter().map(|doubt| self.explain_doubt(doubt).as_warning());
-        self.subject.config.warnings.iter().cloned().chain(doubts).collect()
     }
 }
 

@@ -151,10 +151,23 @@ pub static RECORDS: Table = Table {
         Key::optional(
             "commit",
             Shape::Text,
-            "The branch that records are committed to, or \"none\". Only \"none\" works yet.",
+            "The branch of the remote that records are committed to. Without it, or with \"none\": they stay in the working tree.",
         )
         .also(&["branch"]),
-        Key::later("pull-request", "The branch that records are proposed to."),
+        Key::optional(
+            "pull-request",
+            Shape::Text,
+            "The branch that records are proposed to, each version's on a branch plimsoll/records-vX.Y.Z of its own.",
+        )
+        .also(&["pr"]),
+        Key::optional(
+            "author",
+            Shape::Text,
+            "Who commits them: \"Name <address>\". Without it: who the user is to git.",
+        )
+        .also(&["committer"]),
+        Key::optional("sign-off", Shape::Switch, "Whether commits have a Signed-off-by line. Without it: false.")
+            .also(&["signoff", "signed-off"]),
     ],
     open: None,
 };

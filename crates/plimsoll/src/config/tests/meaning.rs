@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use super::samples::samples;
 use super::{NOWHERE, read, read_right};
 use crate::config::{Credentials, Destination, Setting, Surroundings, parse};
+use crate::wire::{Author, Committing, Landing, SignOff};
 
 fn sample(name: &str) -> String {
     samples("valid").into_iter().find(|(found, _)| found == name).unwrap().1
@@ -62,6 +63,10 @@ fn every_key_reaches_its_place() {
     assert_eq!(project.tags.stable().unwrap().to_string(), "stable/{version}");
     assert_eq!(project.tags.prerelease(), Prereleases::Allowed);
     assert_eq!(project.records_directory, "docs/releases");
+    let author = Author { name: "Release Bot".into(), email: "bot@example.org".into() };
+    let (landing, sign_off) = (Landing::Proposal, SignOff::Yes);
+    let committing = Committing { base: "main".into(), landing, author: Some(author), sign_off };
+    assert_eq!(config.committing, Some(committing));
     assert_eq!(project.claim, ClaimPolicy::Held { stale_after: 5400 });
 
     let [tool, server, worker, base, on_a_base] = project.images.as_slice() else { panic!() };

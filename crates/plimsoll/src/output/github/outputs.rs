@@ -30,6 +30,7 @@ pub fn render_outputs(done: &ReleaseDone, delimiter: &Delimiter) -> String {
         component: done.component.clone(),
         version: done.version.clone(),
         images: done.images.clone(),
+        source: None,
     };
     let digests: Vec<String> =
         done.images.iter().map(|image| format!("{}={}", image.name, image.digest)).collect();

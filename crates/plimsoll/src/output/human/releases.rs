@@ -20,7 +20,7 @@ pub fn table(releases: &[ListedRelease], ink: Ink) -> String {
     let row = |release: &ListedRelease| {
         [
             release.version.clone(),
-            release.state.to_owned(),
+            state(release),
             release.released.clone(),
             short_commit(&release.commit).to_owned(),
             release.images.join(", "),
@@ -29,10 +29,18 @@ pub fn table(releases: &[ListedRelease], ink: Ink) -> String {
     render_table(HEADING, &releases.iter().map(row).collect::<Vec<_>>(), ink)
 }
 
-/// Says that there is nothing.
-pub fn remarks(answer: &Releases) -> Vec<String> {
-    match answer.releases.is_empty() {
-        true => vec![format!("{} has no releases yet", answer.component)],
-        false => Vec::new(),
+/// What was said of it later matters more than that it was published.
+fn state(release: &ListedRelease) -> String {
+    match release.standing {
+        "yanked" if release.state != "burnt" => "yanked".to_owned(),
+        "held-back" => "held back".to_owned(),
+        _ => release.state.to_owned(),
     }
+}
+
+/// Says that there is nothing, and where that was read.
+pub fn remarks(answer: &Releases) -> Vec<String> {
+    let component = answer.component.as_deref().unwrap_or(&answer.source.place);
+    let none = answer.releases.is_empty().then(|| format!("{component} has no releases yet"));
+    none.into_iter().chain(answer.source.remark()).collect()
 }

@@ -7,6 +7,8 @@ use plimsoll_engine::domain::claim::Seal;
 use plimsoll_engine::domain::target::Necessity;
 use serde::Serialize;
 
+use super::source::SourceInfo;
+
 /// `plimsoll.images/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Images {
@@ -18,6 +20,9 @@ pub struct Images {
     pub version: String,
     /// The images, by name.
     pub images: Vec<ReleasedImage>,
+    /// Where the answer comes from; nothing of a release that was just made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceInfo>,
 }
 
 /// One image of a release.
@@ -59,12 +64,13 @@ impl Images {
     pub const SCHEMA: &'static str = "plimsoll.images/v1";
 
     /// The images of a release.
-    pub fn of(component: &ArtifactName, version: &str, seal: &Seal) -> Images {
+    pub fn of(component: &ArtifactName, version: &str, seal: &Seal, source: SourceInfo) -> Images {
         Images {
             schema: Images::SCHEMA,
             component: component.to_string(),
             version: version.to_owned(),
             images: images_of(seal),
+            source: Some(source),
         }
     }
 }

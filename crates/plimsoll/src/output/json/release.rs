@@ -4,6 +4,7 @@ use plimsoll_engine::ledger::release::{From, Release, ReleaseState};
 use serde::Serialize;
 
 use super::images::{ReleasedImage, images_of};
+use super::source::SourceInfo;
 
 /// `plimsoll.release/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -16,7 +17,7 @@ pub struct ReleaseInfo {
     pub version: String,
     /// The git tag.
     pub tag: String,
-    /// `committed`, `published` or `burnt`.
+    /// `committed`, `published`, `burnt`, or `recorded`: its record says that it was published, and nothing else was asked.
     pub state: &'static str,
     /// When it was sealed, RFC 3339.
     pub released: String,
@@ -28,8 +29,12 @@ pub struct ReleaseInfo {
     pub record: String,
     /// What says so: `claim-and-file`, `claim` or `file`.
     pub known_from: &'static str,
+    /// Whether it was made before its record was.
+    pub adopted: bool,
     /// Its images.
     pub images: Vec<ReleasedImage>,
+    /// Where the answer comes from.
+    pub source: SourceInfo,
 }
 
 impl ReleaseInfo {
@@ -37,7 +42,7 @@ impl ReleaseInfo {
     pub const SCHEMA: &'static str = "plimsoll.release/v1";
 
     /// What there is to say of a release.
-    pub fn of(release: &Release) -> ReleaseInfo {
+    pub fn of(release: &Release, source: SourceInfo) -> ReleaseInfo {
         ReleaseInfo {
             schema: ReleaseInfo::SCHEMA,
             component: release.record.component.to_string(),
@@ -53,7 +58,9 @@ impl ReleaseInfo {
                 From::Claim => "claim",
                 From::File => "file",
             },
+            adopted: release.record.adopted,
             images: images_of(&release.seal),
+            source,
         }
     }
 }

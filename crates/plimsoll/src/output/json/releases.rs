@@ -1,22 +1,28 @@
 //! All releases.
 
 use plimsoll_engine::domain::artifact::ArtifactName;
-use plimsoll_engine::ledger::release::{Release, find_latest};
+use plimsoll_engine::domain::marks::Marks;
+use plimsoll_engine::ledger::release::Release;
+use plimsoll_engine::ledger::whatis::{Standing, Standings, find_newest};
 use serde::Serialize;
 
 use super::release::state;
+use super::source::SourceInfo;
+use super::whatis::standing;
 
 /// `plimsoll.releases/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Releases {
     /// The schema's name.
     pub schema: &'static str,
-    /// The product.
-    pub component: String,
+    /// The product; null where a ledger was read that may have several.
+    pub component: Option<String>,
     /// The newest published version that is no pre-release.
     pub latest: Option<String>,
     /// All of them, highest version first.
     pub releases: Vec<ListedRelease>,
+    /// Where the answer comes from.
+    pub source: SourceInfo,
 }
 
 /// One release of the list.
@@ -24,10 +30,16 @@ pub struct Releases {
 pub struct ListedRelease {
     /// The version, without `v`.
     pub version: String,
+    /// The product.
+    pub component: String,
     /// The git tag.
     pub tag: String,
-    /// `committed`, `published` or `burnt`.
+    /// `committed`, `published`, `burnt` or `recorded`.
     pub state: &'static str,
+    /// `latest`, `superseded`, `held-back`, `yanked` or `unpublished`.
+    pub standing: &'static str,
+    /// What replaces it.
+    pub replaced_by: Option<String>,
     /// When it was sealed, RFC 3339.
     pub released: String,
     /// The commit.
@@ -43,21 +55,32 @@ impl Releases {
     pub const SCHEMA: &'static str = "plimsoll.releases/v1";
 
     /// The list.
-    pub fn of(component: &ArtifactName, releases: &[Release]) -> Releases {
+    pub fn of(
+        component: Option<&ArtifactName>,
+        releases: &[Release],
+        marks: &Marks,
+        source: SourceInfo,
+    ) -> Releases {
+        let standings = Standings::of(releases, marks);
         Releases {
             schema: Releases::SCHEMA,
-            component: component.to_string(),
-            latest: find_latest(releases).map(|release| release.version.to_string()),
-            releases: releases.iter().map(listed).collect(),
+            component: component.map(ToString::to_string),
+            latest: find_newest(releases, marks).map(|release| release.version.to_string()),
+            releases: releases.iter().map(|release| listed(release, standings.of_release(release))).collect(),
+            source,
         }
     }
 }
 
-fn listed(release: &Release) -> ListedRelease {
+fn listed(release: &Release, stands: Standing) -> ListedRelease {
+    let (standing, replaced_by) = standing(&stands);
     ListedRelease {
         version: release.version.to_string(),
+        component: release.record.component.to_string(),
         tag: release.tag.name.to_string(),
         state: state(release.state),
+        standing,
+        replaced_by,
         released: release.seal.time.to_string(),
         commit: release.tag.commit.to_string(),
         prerelease: release.version.is_prerelease(),

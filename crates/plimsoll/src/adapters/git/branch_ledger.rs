@@ -1,0 +1,367 @@
+//! The ledger on a branch of the remote: each release one commit, made beside the user's working tree and index.
+//!
+//! Commits are made in the scratch repository with an index of their own, and pushed with a lease. When somebody else has
+//! pushed meanwhile, the commit is made anew on the new tip. What is there already is not committed again, so a reply that
+//! was lost does no harm.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use plimsoll_engine::domain::git::Oid;
+use plimsoll_engine::ledger::index::{INDEX, index_of};
+use plimsoll_engine::statement::record::RECORD_ENDING;
+use plimsoll_engine::world::error::GitError;
+use plimsoll_engine::world::ledger::{Ledger, LedgerFile, LedgerView};
+use plimsoll_engine::world::{Work, WorldError};
+
+use super::commit_files::CommitLedger;
+use super::push_report::{Fate, read_fate};
+use super::ref_name;
+use super::refusal::{Refusal, judge_answer, judge_silence};
+use super::remote::{NAME, Remote};
+use super::repository::{Repository, text};
+
+/// How often a commit is made anew because somebody else has pushed.
+const TRIES: u32 = 40;
+/// The longest wait between two of them, in milliseconds.
+const LONGEST_WAIT: u64 = 2000;
+
+/// How records are committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committing {
+    /// The branch that records belong on.
+    pub base: String,
+    /// Where they are pushed.
+    pub landing: Landing,
+    /// Who commits; none: who the user's git says.
+    pub author: Option<Author>,
+    /// Whether commits say who signs them off.
+    pub sign_off: SignOff,
+}
+
+/// Where records are pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Landing {
+    /// Onto the branch that they belong on.
+    Base,
+    /// Onto a branch of each version's own, for a pull request.
+    Proposal,
+}
+
+/// Who commits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// The name.
+    pub name: String,
+    /// The address.
+    pub email: String,
+}
+
+/// Whether commits say who signs them off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignOff {
+    /// They do, in a `Signed-off-by` line.
+    Yes,
+    /// They do not.
+    No,
+}
+
+/// The branch that a version's records are proposed on.
+pub fn proposal_branch(version: &str) -> String {
+    format!("plimsoll/records-v{version}")
+}
+
+/// The ledger on a branch.
+pub(crate) struct BranchLedger {
+    repository: Repository,
+    remote: Remote,
+    directory: String,
+    committing: Committing,
+    /// What was last seen of the base branch: the outer option is whether anything was.
+    seen: Mutex<Option<Option<CommitLedger>>>,
+}
+
+impl BranchLedger {
+    /// The ledger in `directory` of the remote's branch.
+    pub(crate) fn new(
+        repository: Repository,
+        remote: Remote,
+        directory: &str,
+        committing: Committing,
+    ) -> BranchLedger {
+        let directory = directory.to_owned();
+        BranchLedger { repository, remote, directory, committing, seen: Mutex::default() }
+    }
+
+    /// The branch's tip as last seen; it is fetched if it never was.
+    async fn seen(&self) -> Result<Option<CommitLedger>, GitError> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match seen {
+            Some(seen) => Ok(seen),
+            None => self.look().await,
+        }
+    }
+
+    fn remember(&self, tip: Option<CommitLedger>) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(tip);
+    }
+
+    /// The base branch's tip as it is now.
+    async fn look(&self) -> Result<Option<CommitLedger>, GitError> {
+        let tip = self.fetch_tip(&self.committing.base).await?;
+        self.remember(tip.clone());
+        Ok(tip)
+    }
+
+    async fn fetch_tip(&self, branch: &str) -> Result<Option<CommitLedger>, GitError> {
+        let name = format!("refs/heads/{branch}");
+        ref_name::check(&name)?;
+        let there = self.repository.read_remote_refs(&self.remote, std::slice::from_ref(&name)).await?;
+        if there.is_empty() {
+            return Ok(None);
+        }
+        let commit = self.repository.fetch_commit(&self.remote, &name).await?;
+        Ok(Some(CommitLedger::new(self.repository.clone(), commit, &self.directory)))
+    }
+
+    async fn read_file(&self, name: &str) -> Result<Option<Vec<u8>>, WorldError> {
+        let base = match self.seen().await? {
+            Some(tip) => tip.read(name).await?,
+            None => None,
+        };
+        match (base, self.committing.landing, version_of(name)) {
+            (None, Landing::Proposal, Some(version)) => {
+                match self.fetch_tip(&proposal_branch(version)).await? {
+                    Some(proposed) => proposed.read(name).await,
+                    None => Ok(None),
+                }
+            }
+            (base, _, _) => Ok(base),
+        }
+    }
+
+    async fn commit(&self, files: &[LedgerFile]) -> Result<(), WorldError> {
+        let mut versions: Vec<&str> = files.iter().filter_map(|file| version_of(&file.name)).collect();
+        versions.dedup();
+        let version = match versions.as_slice() {
+            [] => "files".to_owned(),
+            [version] => format!("v{version}"),
+            several => format!("{} releases", several.len()),
+        };
+        let branch = match self.committing.landing {
+            Landing::Base => self.committing.base.clone(),
+            Landing::Proposal => proposal_branch(versions.first().copied().unwrap_or_default()),
+        };
+        let mut refused: Option<(Option<Oid>, WorldError)> = None;
+        for round in 0..TRIES {
+            let base = self.look().await?;
+            let there = match self.committing.landing {
+                Landing::Base => base.clone(),
+                Landing::Proposal => self.fetch_tip(&branch).await?,
+            };
+            let tip = there.as_ref().map(|tip| tip.commit().clone());
+            // Who was refused while nobody else pushed will be refused again.
+            if let Some((before, why)) = refused.take()
+                && before == tip
+            {
+                return Err(why);
+            }
+            let onto = there.or(base);
+            if let Some(onto) = &onto
+                && self.has_all(onto, files).await?
+            {
+                return Ok(());
+            }
+            let commit = self.make_commit(onto.as_ref(), files, &version).await?;
+            match self.push(&branch, tip.as_ref(), &commit).await {
+                Ok(()) => {
+                    if self.committing.landing == Landing::Base {
+                        let made = CommitLedger::new(self.repository.clone(), commit, &self.directory);
+                        self.remember(Some(made));
+                    }
+                    return Ok(());
+                }
+                Err(error @ WorldError::Git(GitError::Unreachable { .. })) => return Err(error),
+                Err(error) => refused = Some((tip, error)),
+            }
+            // Writers that lost together come back apart.
+            let spread = u64::from(std::process::id().wrapping_mul(2_654_435_761) >> 22);
+            let wait = (40 + spread).saturating_mul(u64::from(round.min(5)) + 1).min(LONGEST_WAIT);
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+        }
+        Err(WorldError::Refused)
+    }
+
+    /// True if all files are there; one that is there with other bytes is never written over.
+    async fn has_all(&self, tip: &CommitLedger, files: &[LedgerFile]) -> Result<bool, WorldError> {
+        let mut all = true;
+        for file in files {
+            match tip.read(&file.name).await? {
+                Some(there) if there == file.bytes => {}
+                Some(_) => return Err(WorldError::Refused),
+                None => all = false,
+            }
+        }
+        Ok(all)
+    }
+
+    /// A commit with the files and a new index, on top of `onto`.
+    async fn make_commit(
+        &self,
+        onto: Option<&CommitLedger>,
+        files: &[LedgerFile],
+        version: &str,
+    ) -> Result<Oid, WorldError> {
+        let (mut records, index) = match onto {
+            Some(onto) => (onto.read_all(RECORD_ENDING).await?, onto.read(INDEX).await?),
+            None => (Vec::new(), None),
+        };
+        records.retain(|record| files.iter().all(|file| file.name != record.name));
+        records.extend(files.iter().filter(|file| file.name.ends_with(RECORD_ENDING)).cloned());
+        let index = index_of(index.as_deref(), &records);
+        let index = LedgerFile { name: INDEX.to_owned(), bytes: index.into_bytes() };
+        let folder =
+            tempfile::TempDir::with_prefix("plimsoll-index-").map_err(|error| failed("index", &error))?;
+        let index_file = folder.path().join("index");
+        let call = |command| self.repository.scratch_call(command);
+        let read = call("read-tree").await?.set("GIT_INDEX_FILE", &index_file);
+        match onto {
+            Some(onto) => read.arg(onto.commit().as_str()).success().await?,
+            None => read.arg("--empty").success().await?,
+        };
+        let mut entries = String::new();
+        for file in files.iter().chain([&index]) {
+            let written = call("hash-object").await?.args(["-w", "--stdin"]).stdin(file.bytes.clone());
+            let oid = text(&written.success().await?);
+            entries.push_str(&format!("100644 {oid}\t{}/{}\0", self.directory, file.name));
+        }
+        let update = call("update-index").await?.set("GIT_INDEX_FILE", &index_file);
+        update.args(["-z", "--index-info"]).stdin(entries).success().await?;
+        let tree = call("write-tree").await?.set("GIT_INDEX_FILE", &index_file);
+        // A clone without all blobs still knows their names.
+        let tree = text(&tree.arg("--missing-ok").success().await?);
+        let author = self.author().await?;
+        let commit = call("commit-tree").await?.arg(&tree);
+        let commit = match onto {
+            Some(onto) => commit.args(["-p", onto.commit().as_str()]),
+            None => commit,
+        };
+        let commit = commit
+            .set("GIT_AUTHOR_NAME", &author.name)
+            .set("GIT_AUTHOR_EMAIL", &author.email)
+            .set("GIT_COMMITTER_NAME", &author.name)
+            .set("GIT_COMMITTER_EMAIL", &author.email)
+            .stdin(self.message(version, &author));
+        let oid = text(&commit.success().await?);
+        Ok(oid.parse().map_err(|_| failed("commit-tree", &oid))?)
+    }
+
+    fn message(&self, version: &str, author: &Author) -> String {
+        let subject = format!("chore(release): record {version} [skip ci]\n");
+        match self.committing.sign_off {
+            SignOff::Yes => format!("{subject}\nSigned-off-by: {} <{}>\n", author.name, author.email),
+            SignOff::No => subject,
+        }
+    }
+
+    /// Who commits: who is configured, or who the user is to git, or Plimsoll.
+    async fn author(&self) -> Result<Author, GitError> {
+        if let Some(author) = &self.committing.author {
+            return Ok(author.clone());
+        }
+        let read = |key: &'static str| async move {
+            let output = self.repository.call("config").args(["--get", key]).output().await?;
+            Ok::<_, GitError>(Some(text(&output)).filter(|value| !value.is_empty()))
+        };
+        Ok(match (read("user.name").await?, read("user.email").await?) {
+            (Some(name), Some(email)) => Author { name, email },
+            _ => Author { name: "Plimsoll".into(), email: "plimsoll@localhost".into() },
+        })
+    }
+
+    async fn push(&self, branch: &str, tip: Option<&Oid>, commit: &Oid) -> Result<(), WorldError> {
+        let name = format!("refs/heads/{branch}");
+        let lease = format!("--force-with-lease={name}:{}", tip.map_or("", Oid::as_str));
+        let push = self.repository.remote_call(&self.remote, "push").await?;
+        let push = push.args(["--porcelain", &lease, NAME, &format!("{commit}:{name}")]);
+        let shown = self.remote.shown();
+        let output = push.attempt().await.map_err(|(error, _)| match error {
+            GitError::Failed { why, .. } => GitError::Unreachable { remote: shown.clone(), why },
+            other => other,
+        })?;
+        match read_fate(&output, &name) {
+            Some(Fate::Done | Fate::UpToDate) => Ok(()),
+            Some(Fate::Rejected(why)) => Err(match judge_answer(&shown, &with_talk(&why, &output.stderr)) {
+                Refusal::Refused => WorldError::Refused,
+                // It answered, and said no: whatever its words are, it is about this branch.
+                Refusal::Git(GitError::Denied { why, .. } | GitError::Failed { why, .. }) => {
+                    GitError::BranchDenied { remote: shown, branch: branch.to_owned(), why }.into()
+                }
+                Refusal::Git(error) => error.into(),
+            }),
+            None => Err(judge_silence(&shown, "push", &output.stderr).into()),
+        }
+    }
+
+    /// Asks the remote whether the branch may be pushed to, without pushing. What protects a branch is told only to whoever
+    /// really pushes.
+    pub(crate) async fn check_writable(&self) -> Result<(), WorldError> {
+        let Some(tip) = self.look().await? else { return Ok(()) };
+        let refspec = format!("{}:refs/heads/{}", tip.commit(), self.committing.base);
+        let push = self.repository.remote_call(&self.remote, "push").await?;
+        let output = push.args(["--porcelain", "--dry-run", NAME, &refspec]).output().await?;
+        match output.code {
+            Some(0) => Ok(()),
+            _ => Err(match judge_silence(&self.remote.shown(), "push", &output.stderr) {
+                GitError::Denied { remote, why } => {
+                    GitError::BranchDenied { remote, branch: self.committing.base.clone(), why }
+                }
+                other => other,
+            }
+            .into()),
+        }
+    }
+}
+
+/// The server's own words, such as a rule's, are on standard error.
+fn with_talk(why: &str, stderr: &str) -> String {
+    let talk = stderr.lines().filter_map(|line| line.strip_prefix("remote:")).map(str::trim);
+    let talk = talk.filter(|line| !line.is_empty()).take(5).collect::<Vec<_>>().join("; ");
+    if talk.is_empty() { why.to_owned() } else { format!("{why}: {talk}") }
+}
+
+/// The version that a file of the ledger belongs to.
+fn version_of(name: &str) -> Option<&str> {
+    let stem = name.strip_prefix('v')?;
+    [RECORD_ENDING, "-release.intoto.json", "-app-compose.json", "-docker-compose.yml"]
+        .into_iter()
+        .find_map(|ending| stem.strip_suffix(ending))
+}
+
+fn failed(command: &str, why: &dyn std::fmt::Display) -> GitError {
+    GitError::Failed { command: command.into(), why: why.to_string() }
+}
+
+impl LedgerView for BranchLedger {
+    fn read<'a>(&'a self, name: &'a str) -> Work<'a, Option<Vec<u8>>> {
+        Box::pin(self.read_file(name))
+    }
+
+    fn read_all<'a>(&'a self, ending: &'a str) -> Work<'a, Vec<LedgerFile>> {
+        Box::pin(async move {
+            match self.seen().await? {
+                Some(tip) => tip.read_all(ending).await,
+                None => Ok(Vec::new()),
+            }
+        })
+    }
+}
+
+impl Ledger for BranchLedger {
+    fn write<'a>(&'a self, files: &'a [LedgerFile]) -> Work<'a, ()> {
+        Box::pin(self.commit(files))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! `diff`: what changed between two releases.
+
+use clap::Args;
+use plimsoll_engine::ledger::difference::compare_releases;
+use plimsoll_engine::ledger::release::{Comparing, Release};
+
+use super::arguments::Where;
+use super::ending::{Ended, Outcome};
+use super::session::Session;
+use super::subject::{Library, Reach};
+use crate::output::Answer;
+use crate::output::json::difference::{DifferenceInfo, ListedCommit};
+
+/// Says what changed between two releases: images, their layers and settings, compose files, commits
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll diff v1.3.0 v1.4.0
+  plimsoll diff v1.3.0 v1.4.0 -o json | jq '.images.changed[].name'")]
+pub(super) struct Diff {
+    /// The older git tag or version
+    #[arg(value_name = "A")]
+    pub from: String,
+    /// The newer one
+    #[arg(value_name = "B")]
+    pub to: String,
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+}
+
+impl Diff {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        session.look(async {
+            let library = Library::open(session, "diff", None, &self.at, Reach::Everything).await?;
+            let from = library.find(&self.from, Comparing::Strictly).await?;
+            let to = library.find(&self.to, Comparing::Strictly).await?;
+            let difference = compare_releases(library.stores(), &from, &to).await;
+            let commits = read_commits(&library, &from, &to).await;
+            library.quiet();
+            let info = DifferenceInfo::of(&from, &to, &difference, commits, library.source.clone());
+            Ok(Ended::with(Answer::Difference(info), library.warnings(&[])))
+        })
+    }
+}
+
+/// The commits between, if this clone has them.
+async fn read_commits(library: &Library, from: &Release, to: &Release) -> Option<Vec<ListedCommit>> {
+    let repository = &library.subject.as_ref()?.repository;
+    let commits = repository.read_commits_between(&from.tag.commit, &to.tag.commit).await.ok()?;
+    Some(
+        commits
+            .into_iter()
+            .map(|(commit, subject)| ListedCommit { commit: commit.to_string(), subject })
+            .collect(),
+    )
+}

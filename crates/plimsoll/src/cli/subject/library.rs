@@ -1,0 +1,333 @@
+//! The ledger that a question is about: the project's own, or another that the command line names.
+
+use std::path::Path;
+
+use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::artifact::ArtifactName;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::marks::Marks;
+use plimsoll_engine::ledger::doubt::Doubt;
+use plimsoll_engine::ledger::marks::read_marks_of;
+use plimsoll_engine::ledger::release::{
+    Account, Answer, Belief, Comparing, LedgerError, Release, Scope, find_release, read_releases,
+};
+use plimsoll_engine::run::settle::repositories;
+use plimsoll_tags::version::Scheme;
+
+use super::{Stage, Subject, Voyage};
+use crate::cli::arguments::Where;
+use crate::cli::ending::Failure;
+use crate::cli::session::Session;
+use crate::explain::{Asked, Explain as _, Keeping};
+use crate::output::json::source::SourceInfo;
+use crate::wire::{self, Archive, Logins, Purpose, Registries};
+
+/// How many versions are named where one is not known.
+const NEAREST: usize = 3;
+/// Where the records of a repository lie whose configuration is not read.
+const USUAL_DIRECTORY: &str = "releases";
+
+/// A ledger, and how it is asked.
+pub(crate) struct Library {
+    archive: Archive,
+    component: Option<ArtifactName>,
+    scheme: Option<Scheme>,
+    belief: Belief,
+    /// What is said of where answers come from.
+    pub(crate) source: SourceInfo,
+    /// What the user asked for.
+    pub(crate) asked: Asked,
+    /// The project, where there is one.
+    pub(crate) subject: Option<Subject>,
+    /// What stands before a file's name, for people.
+    folder: String,
+    /// The world, where everything is asked.
+    pub(crate) voyage: Option<Voyage>,
+}
+
+/// Whether a question may take time to ask others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Claims and registries are asked too.
+    Everything,
+    /// Only what lies on this machine is read.
+    Offline,
+}
+
+impl Library {
+    /// Opens the ledger that the command line names.
+    pub(crate) async fn open(
+        session: &Session<'_>,
+        verb: &'static str,
+        tag: Option<&str>,
+        at: &Where,
+        reach: Reach,
+    ) -> Result<Library, Failure> {
+        let asked = Asked { verb, tag: tag.map(str::to_owned), keeping: at.place.keeping() };
+        if let Some(folder) = &at.ledger {
+            let path = session.path(folder);
+            if !path.is_dir() {
+                let message = format!("{} is no directory", path.display());
+                return Err(Diagnostic::error(Code::FileMissing, Cure::FixThenRunAgain, message).into());
+            }
+            let registries = plain_registries(session)?;
+            let source = SourceInfo { kind: "directory", place: path.display().to_string() };
+            let archive =
+                wire::archive_of_folder(&path, &registries).map_err(|error| error.explain(&asked))?;
+            return Ok(Library::alone(archive, Belief::AsWritten, source, path.display().to_string(), asked));
+        }
+        if let Some(repository) = &at.registry {
+            let registries = plain_registries(session)?;
+            let source = SourceInfo { kind: "registry", place: repository.to_string() };
+            let archive =
+                wire::archive_of_registry(repository, &registries).map_err(|error| error.explain(&asked))?;
+            return Ok(Library::alone(archive, Belief::Confirmed, source, repository.to_string(), asked));
+        }
+        if let Some(address) = &at.repository {
+            let registries = plain_registries(session)?;
+            let name = at.git_ref.as_deref();
+            let found = wire::archive_of_remote(
+                address,
+                name,
+                USUAL_DIRECTORY,
+                session.variables,
+                &session.redactor,
+                &registries,
+            );
+            let (archive, shown) = found.await.map_err(|error| error.explain(&asked))?;
+            let source = SourceInfo { kind: "repository", place: shown.clone() };
+            return Ok(Library::alone(archive, Belief::AsWritten, source, shown, asked));
+        }
+        let subject = Subject::of_worktree(session, asked).await?;
+        Library::of_subject(session, subject, at.git_ref.as_deref(), reach).await
+    }
+
+    fn alone(archive: Archive, belief: Belief, source: SourceInfo, folder: String, asked: Asked) -> Library {
+        let (component, scheme) = (None, None);
+        Library { archive, component, scheme, belief, source, asked, subject: None, folder, voyage: None }
+    }
+
+    async fn of_subject(
+        session: &Session<'_>,
+        subject: Subject,
+        git_ref: Option<&str>,
+        reach: Reach,
+    ) -> Result<Library, Failure> {
+        let (component, scheme) =
+            (Some(subject.project().name.clone()), Some(subject.project().tags.scheme()));
+        let directory = subject.records_directory().to_owned();
+        let asked = subject.asked.clone();
+        let offline = reach == Reach::Offline && asked.keeping == Keeping::Remote;
+        if git_ref.is_some() || offline {
+            let (configured, root) = (&subject.config.registries, subject.repository.root());
+            let logins = logins(session)?;
+            let registries = Registries::new(configured, root, session.variables, &session.redactor, logins);
+            let tracked =
+                subject.config.committing.as_ref().map(|committing| format!("origin/{}", committing.base));
+            let (archive, source) = match git_ref.or(tracked.as_deref()) {
+                Some(name) => {
+                    let commit = subject.repository.read_commit(name).await;
+                    let commit = commit.map_err(|error| subject.explain(&error))?;
+                    let archive =
+                        wire::archive_of_commit(&subject.repository, &commit, &directory, &registries);
+                    (archive, SourceInfo { kind: "ref", place: format!("{name} ({})", commit.short()) })
+                }
+                None => {
+                    let path = subject.repository.root().join(&directory);
+                    let archive = wire::archive_of_folder(&path, &registries);
+                    (archive, SourceInfo { kind: "directory", place: directory.clone() })
+                }
+            };
+            let archive = archive.map_err(|error| error.explain(&asked))?;
+            let belief = Belief::AsWritten;
+            let (folder, subject) = (directory, Some(subject));
+            return Ok(Library {
+                archive,
+                component,
+                scheme,
+                belief,
+                source,
+                asked,
+                subject,
+                folder,
+                voyage: None,
+            });
+        }
+        let head = subject.repository.read_head().await.map_err(|error| subject.explain(&error))?.commit;
+        let voyage = subject.voyage(session, &head, Purpose::Look, Stage::Real)?;
+        let source = match (asked.keeping, &subject.remote, &subject.config.committing) {
+            (Keeping::Local, ..) => SourceInfo { kind: "local", place: ".plimsoll".into() },
+            (Keeping::Remote, Some(remote), Some(committing)) => {
+                SourceInfo { kind: "project", place: format!("{} of {}", committing.base, remote.shown()) }
+            }
+            (Keeping::Remote, Some(remote), None) => {
+                SourceInfo { kind: "project", place: format!("{} and {directory}/", remote.shown()) }
+            }
+            (Keeping::Remote, None, _) => SourceInfo { kind: "project", place: format!("{directory}/") },
+        };
+        Ok(Library {
+            archive: Archive::of_world(&voyage.world),
+            component,
+            scheme,
+            belief: Belief::Confirmed,
+            source,
+            asked,
+            subject: Some(subject),
+            folder: directory,
+            voyage: Some(voyage),
+        })
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        Scope { component: self.component.as_ref(), scheme: self.scheme, belief: self.belief }
+    }
+
+    /// All releases, and what is not believed.
+    pub(crate) async fn read(&self) -> Result<Account, Failure> {
+        let account = read_releases(self.archive.sources(), self.scope()).await;
+        self.settle(account)
+    }
+
+    /// The release of a tag or version. Where its version alone does not find it, all are looked through.
+    pub(crate) async fn find(&self, tag: &str, comparing: Comparing) -> Result<Release, Failure> {
+        let found = find_release(self.archive.sources(), self.scope(), bare(tag), comparing).await;
+        match self.settle(found)? {
+            Answer::Release(release) => Ok(*release),
+            Answer::Doubt(doubt) => Err(self.explain_doubt(&doubt).into()),
+            Answer::Unknown => {
+                let Account { releases, doubts } = self.read().await?;
+                let doubted = doubts.iter().find(|doubt| doubt.version == bare(tag));
+                match doubted {
+                    Some(doubt) => Err(self.explain_doubt(doubt).into()),
+                    None => pick(releases, tag, &self.asked),
+                }
+            }
+        }
+    }
+
+    /// A file of the ledger.
+    pub(crate) async fn read_file(&self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let read = self.archive.ledger.read(name).await;
+        self.settle(read.map_err(LedgerError::from))
+    }
+
+    /// What was said of releases later, as far as somebody can be asked.
+    pub(crate) async fn read_marks(&self) -> (Marks, Option<Diagnostic>) {
+        let (Some(subject), Belief::Confirmed) = (&self.subject, self.belief) else {
+            return (Marks::default(), None);
+        };
+        let repositories = repositories(subject.project()).into_keys().collect();
+        match read_marks_of(&*self.archive.stores, &subject.project().name, &repositories).await {
+            Ok(marks) => (marks, None),
+            Err(error) => (Marks::default(), Some(error.explain(&self.asked).as_warning())),
+        }
+    }
+
+    /// The registries.
+    pub(crate) fn stores(&self) -> &dyn plimsoll_engine::world::stores::StoresView {
+        &*self.archive.stores
+    }
+
+    /// Ends what shows progress.
+    pub(crate) fn quiet(&self) {
+        if let Some(voyage) = &self.voyage {
+            voyage.display.clear();
+        }
+    }
+
+    /// Where a file of the ledger is, for people.
+    pub(crate) fn path(&self, name: &str) -> String {
+        format!("{}/{name}", self.folder)
+    }
+
+    /// What is odd about the configuration, and which records are not believed.
+    pub(crate) fn warnings(&self, doubts: &[Doubt]) -> Findings {
+        let odd = self.subject.iter().flat_map(|subject| subject.config.warnings.iter().cloned());
+        odd.chain(doubts.iter().map(|doubt| self.explain_doubt(doubt).as_warning())).collect()
+    }
+
+    fn settle<T>(&self, result: Result<T, LedgerError>) -> Result<T, Failure> {
+        result.map_err(|error| {
+            self.quiet();
+            self.placed(error.explain(&self.asked), is_about_a_file(&error)).into()
+        })
+    }
+
+    fn explain_doubt(&self, doubt: &Doubt) -> Diagnostic {
+        self.placed(doubt.explain(&self.asked), true)
+    }
+
+    /// Files of a ledger go by their names alone.
+    fn placed(&self, mut explained: Diagnostic, of_ledger: bool) -> Diagnostic {
+        if let Some(place) = explained.place.as_mut().filter(|_| of_ledger) {
+            place.file = self.path(&place.file);
+        }
+        explained
+    }
+}
+
+fn is_about_a_file(error: &LedgerError) -> bool {
+    matches!(error, LedgerError::Record(_) | LedgerError::Misplaced { .. } | LedgerError::Differs { .. })
+}
+
+/// Registries as the user reaches them, without a project's configuration.
+fn plain_registries(session: &Session<'_>) -> Result<Registries, Failure> {
+    let none = std::collections::BTreeMap::new();
+    let logins = logins(session)?;
+    Ok(Registries::new(&none, Path::new("."), session.variables, &session.redactor, logins))
+}
+
+/// A stranger's commits are given no credentials.
+fn logins(session: &Session<'_>) -> Result<Logins, Failure> {
+    let from_fork = session.ci()?.is_some_and(|ci| ci.is_from_fork());
+    Ok(if from_fork { Logins::None } else { Logins::Known })
+}
+
+/// A version without its `v`.
+fn bare(tag: &str) -> &str {
+    tag.strip_prefix('v').unwrap_or(tag)
+}
+
+/// The release that somebody means by a tag or version, with or without `v`.
+fn pick(releases: Vec<Release>, tag: &str, asked: &Asked) -> Result<Release, Failure> {
+    let is_meant = |release: &Release| {
+        let version = release.version.to_string();
+        release.tag.name.0 == tag || version == tag || version == bare(tag)
+    };
+    let mut others = Vec::new();
+    for release in releases {
+        if is_meant(&release) {
+            return Ok(release);
+        }
+        others.push(release.tag.name.0);
+    }
+    let message = format!("no release `{tag}` is known");
+    let unknown = Diagnostic::error(Code::UnknownRelease, Cure::FixThenRunAgain, message);
+    let near = nearest(tag, others);
+    let unknown = match near.is_empty() {
+        true => unknown.fact("known", "none"),
+        false => unknown.fact("nearest", near.join(", ")),
+    };
+    let all = Asked { tag: None, ..asked.clone() };
+    Err(unknown.help(format!("see all: `{}`", all.command("list"))).into())
+}
+
+/// The tags most like `tag`, best first.
+fn nearest(tag: &str, mut known: Vec<String>) -> Vec<String> {
+    known.sort_by_cached_key(|one| strsim::damerau_levenshtein(bare(tag), bare(one)));
+    known.truncate(NEAREST);
+    known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_come_first() {
+        let known = ["v2.0.0", "v1.4.0", "v1.3.9", "v1.4.1"].map(str::to_owned).to_vec();
+        assert_eq!(nearest("1.4.2", known), ["v1.4.0", "v1.4.1", "v1.3.9"]);
+        assert!(nearest("v1", Vec::new()).is_empty());
+    }
+}

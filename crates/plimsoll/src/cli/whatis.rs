@@ -1,0 +1,102 @@
+//! `whatis`: from anything that somebody found to the release that it is of.
+
+use std::path::Path;
+
+use clap::Args;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::ledger::whatis::{Clue, find_file, whatis};
+use plimsoll_oci::name::{Digest, Reference};
+
+use super::arguments::Where;
+use super::ending::{Ended, Failure, Outcome};
+use super::session::Session;
+use super::subject::{Library, Reach};
+use crate::output::Answer;
+use crate::output::json::whatis::WhatIsInfo;
+
+/// The largest file that is looked at, in bytes.
+const LIMIT: u64 = 64 * 1024 * 1024;
+
+/// Says of which release an image, digest or file is, and what replaces it
+///
+/// A digest may be that of an image, of one platform of it, of a chart, of a record or of a compose file. It is looked up
+/// in the record files of this checkout; nobody else is asked unless a place is named.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll whatis ghcr.io/acme/app:1.4.0
+  plimsoll whatis ghcr.io/acme/app@sha256:2a4c…
+  plimsoll whatis sha256:2a4c…
+  plimsoll whatis ./docker-compose.yml")]
+pub(super) struct WhatIs {
+    /// An image with tag or digest, a digest, or a file
+    #[arg(value_name = "REF|DIGEST|FILE")]
+    pub what: String,
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+}
+
+impl WhatIs {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        session.look(async {
+            let clue = read_clue(session, &self.what)?;
+            let library = Library::open(session, "whatis", None, &self.at, Reach::Offline).await?;
+            let account = library.read().await?;
+            let (marks, unread) = library.read_marks().await;
+            library.quiet();
+            let mut matches = whatis(&clue, &account.releases, &marks);
+            if let (true, Clue::Digest(digest)) = (matches.is_empty(), &clue) {
+                matches = find_file(digest, &account.releases, &marks);
+            }
+            if matches.is_empty() {
+                let message = format!("`{}` is of no release that is known", self.what);
+                return Err(Diagnostic::error(Code::UnknownRelease, Cure::FixThenRunAgain, message)
+                    .fact("looked in", &library.source.place)
+                    .help("a newer ledger may know it: fetch, or name one with `--ref`, `--repository` or `--registry`")
+                    .into());
+            }
+            let info = WhatIsInfo::of(&self.what, &matches, library.source.clone());
+            let mut problems = library.warnings(&account.doubts);
+            problems.extend(unread);
+            Ok(Ended::with(Answer::WhatIs(info), problems))
+        })
+    }
+}
+
+/// What somebody found: a file if there is one, else a digest, else an image.
+fn read_clue(session: &Session<'_>, what: &str) -> Result<Clue, Failure> {
+    let path = session.path(Path::new(what));
+    if path.is_file() {
+        let read = std::fs::metadata(&path).and_then(|about| match about.len() <= LIMIT {
+            true => std::fs::read(&path),
+            false => Err(std::io::Error::other(format!("more than {LIMIT} bytes"))),
+        });
+        let bytes = read.map_err(|error| {
+            Diagnostic::error(
+                Code::FileSystem,
+                Cure::FixThenRunAgain,
+                format!("{} can't be read", path.display()),
+            )
+            .because(error)
+        })?;
+        return Ok(Clue::Digest(Digest::of(&bytes)));
+    }
+    let hex = what.len() == 64 && what.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let digest = if hex { format!("sha256:{}", what.to_lowercase()) } else { what.to_owned() };
+    if let Ok(digest) = digest.parse::<Digest>() {
+        return Ok(Clue::Digest(digest));
+    }
+    match what.parse::<Reference>() {
+        Ok(reference) if reference.tag.is_some() || reference.digest.is_some() => {
+            Ok(Clue::Reference(reference))
+        }
+        _ => {
+            let message = format!("`{what}` is no image with tag or digest, no digest and no file");
+            Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
+                .help("write `ghcr.io/acme/app:1.0.0`, `sha256:…` or the path of a file")
+                .into())
+        }
+    }
+}

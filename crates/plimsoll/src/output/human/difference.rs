@@ -1,0 +1,86 @@
+//! What changed between two releases.
+
+use super::{count, short_commit, shorten};
+use crate::output::ink::Ink;
+use crate::output::json::difference::{DifferenceInfo, FromTo, ImageChanged, PlatformChanged};
+
+/// How many commits are listed.
+const COMMITS: usize = 20;
+
+/// Renders the difference: images, then files, then commits.
+pub fn render(answer: &DifferenceInfo, ink: Ink) -> String {
+    let versions = format!("{} {} → {}", answer.component, answer.versions.from, answer.versions.to);
+    let mut text = format!("{}\n", ink.strong(&versions));
+    let images = &answer.images;
+    for (names, word) in [(&images.added, "added"), (&images.removed, "removed"), (&images.same, "unchanged")]
+    {
+        for name in names {
+            text.push_str(&format!("\nimage {name}  {word}\n"));
+        }
+    }
+    for image in &images.changed {
+        text.push_str(&format!("\n{}", render_image(image, ink)));
+    }
+    for (file, change) in &answer.files {
+        let word = match (&change.from, &change.to) {
+            (None, _) => "added",
+            (_, None) => "removed",
+            _ => "changed",
+        };
+        text.push_str(&format!("\nfile {file}  {word}\n"));
+    }
+    match &answer.log {
+        None => text.push_str("\ncommits  this clone does not have them\n"),
+        Some(log) => {
+            text.push_str(&format!("\n{}\n", count(log.len(), "commit")));
+            for commit in log.iter().take(COMMITS) {
+                text.push_str(&format!("  {}  {}\n", short_commit(&commit.commit), commit.subject));
+            }
+            if log.len() > COMMITS {
+                text.push_str(&format!("  and {} more\n", log.len() - COMMITS));
+            }
+        }
+    }
+    text
+}
+
+fn render_image(image: &ImageChanged, ink: Ink) -> String {
+    let mut text = format!("image {}\n", ink.strong(&image.name));
+    text.push_str(&shorten(&format!("  {} → {}\n", image.digest.from, image.digest.to)));
+    for (label, change) in &image.labels {
+        text.push_str(&format!("  label {label}: {}\n", render_change(change)));
+    }
+    for (platform, change) in &image.platforms {
+        text.push_str(&render_platform(platform, change));
+    }
+    text
+}
+
+fn render_platform(platform: &str, change: &PlatformChanged) -> String {
+    match change {
+        PlatformChanged::Added => format!("  {platform}  added\n"),
+        PlatformChanged::Removed => format!("  {platform}  removed\n"),
+        PlatformChanged::Unread { why, .. } => format!("  {platform}  changed; it can't be read: {why}\n"),
+        PlatformChanged::Changed { size, layers, layers_added, layers_removed, config, .. } => {
+            let mut text = format!(
+                "  {platform}  {} → {} bytes, {} → {} layers ({} new, {} gone)\n",
+                size.from,
+                size.to,
+                layers.from,
+                layers.to,
+                layers_added.len(),
+                layers_removed.len(),
+            );
+            for (key, change) in config {
+                text.push_str(&format!("    {key}: {}\n", render_change(change)));
+            }
+            text
+        }
+    }
+}
+
+fn render_change(change: &FromTo<Option<String>>) -> String {
+    let said =
+        |value: &Option<String>| value.as_deref().map_or("none".to_owned(), |value| format!("`{value}`"));
+    format!("{} → {}", said(&change.from), said(&change.to))
+}
