@@ -29,8 +29,6 @@ fn help_teaches() {
       list         Lists all releases
       info         Shows one release
       images       Shows the images of one release
-      app-compose  Shows the app-compose file of one release, and compares it with its recorded hash
-      compose      Shows the compose file of one release, and compares it with its recorded hash
       latest       Shows the newest release that is no pre-release
       whatis       Says of which release an image, digest or file is, and what replaces it
       diff         Says what changed between two releases: images, their layers and settings, compose
@@ -38,8 +36,9 @@ fn help_teaches() {
       ledger       Writes the ledger's files again from the registries
       withdraw     Takes back a release that nobody can have seen: its claim and its git tag
       version      Shows or changes the project's version in all of its version files
-      compose      Pins the images of a compose file to digests, and takes the digests away again
-      app-compose  Shows the hash of a dstack app-compose file
+      compose      Shows the compose file of one release; pins the images of one, and takes the digests
+                   away again
+      app-compose  Shows the app-compose file of one release, or the hash of any
       copy         Copies images with all that belongs to them, from one place to another
       registry     Serves the local registry over HTTP, and looks after it
       schema       Prints a JSON Schema, for editors and programs
