@@ -159,12 +159,19 @@ fn texts(manifest: &AppCompose, errors: &mut Vec<AppComposeError>) {
     }
 }
 
-/// A number of bytes, or one with a unit: `512M`, `1.5G`, `2GiB`.
+/// A whole number of bytes, or of the unit behind it: `536870912`, `512M`, `2G`. Guests know no other units.
 fn is_size(text: &str) -> bool {
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    let units = ["", "B", "K", "KB", "KIB", "M", "MB", "MIB", "G", "GB", "GIB", "T", "TB", "TIB"];
-    number.parse::<f64>().is_ok() && units.contains(&unit.trim().to_ascii_uppercase().as_str())
+    let (number, factor) = match text.char_indices().next_back() {
+        Some((at, unit)) if unit.is_ascii_alphabetic() => {
+            let power = "kmgt".find(unit.to_ascii_lowercase()).map(|place| 10 * (place + 1));
+            (text.get(..at).unwrap_or_default(), power.map(|power| 1_u64 << power))
+        }
+        _ => (text, Some(1)),
+    };
+    let is_plain = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let bytes =
+        number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+    is_plain && bytes.is_some()
 }
 
 fn variables(manifest: &AppCompose, errors: &mut Vec<AppComposeError>) {

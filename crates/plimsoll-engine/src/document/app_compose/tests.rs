@@ -126,6 +126,22 @@ fn what_is_refused_and_why() {
     ] {
         assert_eq!(with(change), [want]);
     }
+    for (size, known) in [
+        ("0", true),
+        ("536870912", true),
+        ("512M", true),
+        ("2g", true),
+        ("1t", true),
+        ("2GB", false),
+        ("2GiB", false),
+        ("1.5G", false),
+        ("G", false),
+        ("+1", false),
+        ("é", false),
+        ("99999999999T", false),
+    ] {
+        assert_eq!(with(&|m| m.swap_size = Some(size.into())).is_empty(), known, "{size}");
+    }
     let six = AppCompose {
         manifest_version: ManifestVersion::Three,
         init_scripts: vec!["x".into(); 6],
