@@ -20,6 +20,10 @@ pub enum Line {
     Version,
     /// The newest commit of one branch, by ancestry.
     Branch(String),
+    /// The newest commit of the branch that the tag names.
+    OwnBranch,
+    /// The newest commit of the default branch.
+    DefaultBranch,
     /// The highest promoted version of the tag's series.
     Promotion,
     /// The newest commit of one pull request, whose number is in the tag. Ephemeral: nobody may rely on it.
@@ -88,6 +92,8 @@ impl fmt::Display for Line {
         match self {
             Self::Version => formatter.write_str("the newest version"),
             Self::Branch(name) => write!(formatter, "branch {name}"),
+            Self::OwnBranch => formatter.write_str("the branch that it names"),
+            Self::DefaultBranch => formatter.write_str("the default branch"),
             Self::Promotion => formatter.write_str("the newest promoted version"),
             Self::PullRequest => formatter.write_str("its pull request"),
         }

@@ -1,5 +1,7 @@
 //! What is known when image tags are rendered.
 
+use jiff::Timestamp;
+
 use crate::table::Table;
 use crate::version::Version;
 
@@ -7,9 +9,19 @@ use crate::version::Version;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A version or a prerelease is released.
-    Release(Version),
+    Release {
+        /// The version.
+        version: Version,
+        /// The git tag that names it.
+        tag: String,
+    },
     /// A version is promoted.
-    Promotion(Version),
+    Promotion {
+        /// The version.
+        version: Version,
+        /// The git tag that promotes it.
+        tag: String,
+    },
     /// This branch was pushed.
     Branch(String),
     /// The pull request of this number was made or changed.
@@ -20,8 +32,8 @@ impl Event {
     /// Returns the table whose rules apply.
     pub fn table(&self) -> Table {
         match self {
-            Self::Release(_) => Table::Release,
-            Self::Promotion(_) => Table::Promotion,
+            Self::Release { .. } => Table::Release,
+            Self::Promotion { .. } => Table::Promotion,
             Self::Branch(name) => Table::Branch(name.clone()),
             Self::PullRequest(_) => Table::PullRequest,
         }
@@ -30,7 +42,7 @@ impl Event {
     /// Returns the version that is released or promoted.
     pub fn version(&self) -> Option<&Version> {
         match self {
-            Self::Release(version) | Self::Promotion(version) => Some(version),
+            Self::Release { version, .. } | Self::Promotion { version, .. } => Some(version),
             Self::Branch(_) | Self::PullRequest(_) => None,
         }
     }
@@ -94,6 +106,39 @@ pub struct Facts {
     pub commit: CommitId,
     /// Whether the default branch contains that commit.
     pub default_branch: DefaultBranch,
+    /// What else is known of the run.
+    pub run: Run,
+}
+
+/// What is known of a run beside its event. Only rules of docker/metadata-action depend on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// The time that `{{date}}` shows.
+    pub now: Timestamp,
+    /// The time that `{{commit_date}}` shows.
+    pub commit_time: Timestamp,
+    /// The name of the default branch, where somebody says.
+    pub default_branch: Option<String>,
+    /// The branch that a tag was pushed from or a pull request goes to, where the event says so.
+    pub base_ref: Option<String>,
+    /// GitHub's name of the event; empty where there is none.
+    pub event_name: String,
+    /// How many digits of the commit are shown.
+    pub short_length: usize,
+}
+
+impl Run {
+    /// A run that depends on nothing but the commit: both times are the commit's.
+    pub fn at(commit_time: Timestamp) -> Self {
+        Self {
+            now: commit_time,
+            commit_time,
+            default_branch: None,
+            base_ref: None,
+            event_name: String::new(),
+            short_length: CommitId::SHORT_LENGTH,
+        }
+    }
 }
 
 #[cfg(test)]

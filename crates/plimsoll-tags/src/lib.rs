@@ -10,7 +10,6 @@
 //! | [`notation`] | how a rule for image tags is written |
 //! | [`rule`], [`rule_set`] | which image tags an event yields |
 //! | [`class`] | may a tag move, and which line does it follow |
-//! | [`series`] | which versions may stand under one moving tag |
 //!
 //! A *git tag* is a ref of a repository (`v1.4.0`); an *image tag* is a name in a registry (`1.4`, `latest`). The
 //! first is read, the second is rendered.
@@ -21,7 +20,6 @@ pub mod git_tag;
 pub mod notation;
 pub mod rule;
 pub mod rule_set;
-pub mod series;
 mod suggest;
 pub mod table;
 pub mod value;

@@ -1,24 +1,35 @@
-//! One rule for an image tag: its template, when it applies, and the class of what it yields.
+//! One rule for an image tag: its notation, when it applies, and the class of what it yields.
 //!
-//! The class is deduced from the template and the table that the rule stands in:
+//! The class is deduced from the template and the table that the rule stands in. A rule of docker/metadata-action is
+//! judged by the template that it [amounts to](crate::notation::action::amount).
 //!
-//! | template has | `release` | `promotion` | `branch:NAME` | `pull-request` |
-//! |---|---|---|---|---|
-//! | `{version}` | write-once | write-once | – | – |
-//! | `{sha}` and no `{version}` | first-wins | first-wins | first-wins | first-wins |
-//! | `{major}` or `{major}.{minor}` | moving, version line | moving, promotion line | – | – |
-//! | `{branch}` | – | – | moving, that branch | – |
-//! | `{number}` | – | – | – | moving, ephemeral |
-//! | literal text only | moving, version line | moving, promotion line | moving, that branch | error |
+//! | template has | `release` | `promotion` | `branch:NAME` | `branch:*` | `pull-request` |
+//! |---|---|---|---|---|---|
+//! | `{version}` or `{tag}` | write-once | write-once | – | – | – |
+//! | `{sha}` or `{commit}`, and neither of those | first-wins | first-wins | first-wins | first-wins | first-wins |
+//! | `{major}` or `{major}.{minor}` | moving, version line | moving, promotion line | – | – | – |
+//! | `{branch}` | – | – | moving, that branch | moving, that branch | – |
+//! | `{number}` | – | – | – | – | moving, ephemeral |
+//! | literal text only | moving, version line | moving, promotion line | moving, that branch | error | error |
 //!
 //! "–" is not known there. `{major}.{minor}.{patch}` is not always the whole version (PEP 440 has more parts, SemVer
-//! has build metadata), so it has no class by itself. A rule may name its class; the line of a moving tag always
-//! follows from the table.
+//! has build metadata), so it has no class by itself. Literal text in `branch:*` is no error where the rule is for the
+//! default branch alone (`type=edge`, `type=schedule`, `enable={{is_default_branch}}`): it moves with that. A rule may
+//! name its class; the line of a moving tag always follows from the table.
+
+use std::borrow::Cow;
+use std::fmt;
 
 use crate::class::{Class, ClassName, Line};
 use crate::facts::{DefaultBranch, Event, Facts};
+use crate::git_tag::TagPattern;
+use crate::notation::action::amount::{self, Amount, Stage, Unclear};
+use crate::notation::action::context::{Context, GitRef};
+use crate::notation::action::evaluation::EvaluationError;
+use crate::notation::action::flavor::Flavor;
+use crate::notation::action::kind::Kind;
+use crate::notation::action::rule::Rule;
 use crate::notation::short::{Placeholder, RenderError, Template};
-use crate::series::{MajorZero, Series, is_major_zero};
 use crate::table::Table;
 use crate::value::TagValue;
 use crate::version::Version;
@@ -48,11 +59,31 @@ impl Condition {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagRule {
     /// The tag.
-    pub template: Template,
+    pub notation: Notation,
     /// What has to hold, if anything.
     pub condition: Option<Condition>,
     /// The class, where the rule names it instead of leaving it to be deduced.
     pub class: Option<ClassName>,
+}
+
+/// How a rule is written. Prints exactly as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notation {
+    /// In the short notation.
+    Short(Template),
+    /// In that of docker/metadata-action.
+    Action(Box<ActionRule>),
+}
+
+/// A rule of docker/metadata-action, with what its meaning depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionRule {
+    /// The rule.
+    pub rule: Rule,
+    /// What holds for all rules of the image.
+    pub flavor: Flavor,
+    /// How git tags of versions are spelled.
+    pub git_tag: TagPattern,
 }
 
 /// Why a rule has no class, or not the one it names.
@@ -67,38 +98,62 @@ pub enum ClassError {
         table: Table,
     },
     /// Major, minor and patch together are not always the whole version.
-    #[error("`{template}` is not always the whole version: write `{{version}}`, or name the class")]
+    #[error("`{rule}` is not always the whole version: write `{{version}}`, or name the class")]
     WholeVersionByParts {
-        /// The template.
-        template: Template,
+        /// The rule as it is written.
+        rule: String,
     },
     /// A number stands there without those before it, so versions that have nothing in common share a tag.
-    #[error("`{template}` has `{placeholder}` without the number before it")]
+    #[error("`{rule}` has `{placeholder}` without the number before it")]
     PartWithoutItsWhole {
-        /// The template.
-        template: Template,
+        /// The rule as it is written.
+        rule: String,
         /// The number that stands alone.
         placeholder: Placeholder,
     },
+    /// Every branch would write the same tag.
+    #[error(
+        "`{rule}` is the same tag for every branch: put the branch in it, or give one branch a table of its own"
+    )]
+    SharedByBranches {
+        /// The rule as it is written.
+        rule: String,
+    },
+    /// Nothing says what the tags of the rule have in common.
+    #[error("`{rule}` can't be classified: {unclear}")]
+    Unclear {
+        /// The rule as it is written.
+        rule: String,
+        /// Why.
+        unclear: Unclear,
+    },
+    /// The rule yields nothing in the table.
+    #[error("`{rule}` never yields a tag in `{table}`")]
+    Never {
+        /// The rule as it is written.
+        rule: String,
+        /// The table.
+        table: Table,
+    },
     /// Every pull request would write the same tag.
-    #[error("`{template}` is the same tag for every pull request: put `{{number}}` in it")]
+    #[error("`{rule}` is the same tag for every pull request: put `{{number}}` in it")]
     SharedByPullRequests {
-        /// The template.
-        template: Template,
+        /// The rule as it is written.
+        rule: String,
     },
     /// The named class gives less than the whole version deserves.
-    #[error("`{template}` names one version and can only be write-once, not {named}")]
+    #[error("`{rule}` names one version and can only be write-once, not {named}")]
     VersionTagMoves {
-        /// The template.
-        template: Template,
+        /// The rule as it is written.
+        rule: String,
         /// The class that the rule names.
         named: ClassName,
     },
     /// The named class would make the second release a conflict.
-    #[error("`{template}` is the same tag for several releases and cannot be write-once")]
+    #[error("`{rule}` is the same tag for several releases and cannot be write-once")]
     SharedTagFrozen {
-        /// The template.
-        template: Template,
+        /// The rule as it is written.
+        rule: String,
     },
 }
 
@@ -118,8 +173,6 @@ pub struct RenderedTag {
     pub value: TagValue,
     /// May it move, and with what.
     pub class: Class,
-    /// The versions that may stand under it: for a tag that moves on the version or promotion line.
-    pub series: Option<Series>,
     /// Whether the tag contains the whole version. The first such tag is the primary one.
     pub naming: Naming,
 }
@@ -137,40 +190,54 @@ pub enum Naming {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Skip {
     /// Its condition does not hold.
-    #[error("`{template}` is only written for commits on the default branch")]
+    #[error("`{rule}` is only written for commits on the default branch")]
     NotOnDefaultBranch {
-        /// The template.
-        template: Template,
+        /// The rule as it is written.
+        rule: String,
     },
     /// A prerelease moves nothing.
-    #[error("`{template}` does not follow prereleases, and {version} is one")]
+    #[error("`{rule}` does not follow prereleases, and {version} is one")]
     Prerelease {
-        /// The template.
-        template: Template,
+        /// The rule as it is written.
+        rule: String,
         /// The version.
         version: Version,
     },
     /// 0.x versions promise each other nothing, so a tag `0` would mislead.
-    #[error("`{template}` does not follow 0.x versions: name its class to allow it")]
+    #[error("`{rule}` does not follow 0.x versions: name its class to allow it")]
     MajorZero {
-        /// The template.
-        template: Template,
+        /// The rule as it is written.
+        rule: String,
         /// The version.
         version: Version,
     },
     /// The rule writes a version by its parts, and this version has more of them.
-    #[error("`{template}` is not the whole of version {version}")]
+    #[error("`{rule}` is not the whole of version {version}")]
     NotWholeVersion {
-        /// The template.
-        template: Template,
+        /// The rule as it is written.
+        rule: String,
         /// The version.
         version: Version,
     },
+    /// It is a rule of docker/metadata-action that gives nothing for this event.
+    #[error("`{rule}` gives nothing here")]
+    Nothing {
+        /// The rule as it is written.
+        rule: String,
+    },
+    /// A branch has the name of a tag that another table gives.
+    #[error("`{value}` is not written for a branch: `{table}` gives that tag")]
+    TakenByAnotherTable {
+        /// The tag.
+        value: TagValue,
+        /// The table whose rules give it.
+        table: Table,
+    },
     /// Another rule of the same table yields this tag already, of a class that binds more.
-    #[error("`{template}` gives `{value}`, which another rule writes as {class}")]
+    #[error("`{rule}` gives `{value}`, which another rule writes as {class}")]
     TakenByAnotherRule {
-        /// The template.
-        template: Template,
+        /// The rule as it is written.
+        rule: String,
         /// The tag.
         value: TagValue,
         /// The class under which it is written.
@@ -187,122 +254,307 @@ pub enum RuleError {
     /// It gives no legal tag.
     #[error(transparent)]
     Render(#[from] RenderError),
+    /// It is a rule of docker/metadata-action that can't be evaluated.
+    #[error(transparent)]
+    Evaluation(#[from] EvaluationError),
 }
 
 impl TagRule {
     /// Makes a rule that always applies and whose class is deduced.
     pub fn of(template: Template) -> Self {
-        Self { template, condition: None, class: None }
+        Self { notation: Notation::Short(template), condition: None, class: None }
     }
 
-    /// Returns the class of the tags that the rule yields in a table.
+    /// Makes a rule in the notation of docker/metadata-action that always applies and whose class is deduced.
+    pub fn of_action(rule: Rule, flavor: Flavor, git_tag: TagPattern) -> Self {
+        let action = ActionRule { rule, flavor, git_tag };
+        Self { notation: Notation::Action(Box::new(action)), condition: None, class: None }
+    }
+
+    /// Returns the rule of docker/metadata-action, if it is one.
+    pub fn action(&self) -> Option<&ActionRule> {
+        match &self.notation {
+            Notation::Short(_) => None,
+            Notation::Action(action) => Some(action),
+        }
+    }
+
+    /// Returns what decides whether the rule applies: nothing where it always does.
+    pub(crate) fn enabled(&self) -> Option<String> {
+        let enable = self.action()?.rule.enable.to_string();
+        (enable != "true").then_some(enable)
+    }
+
+    /// Returns the template that the rule is, or amounts to in a table for final versions.
+    pub fn find_template(&self, table: &Table) -> Option<Cow<'_, Template>> {
+        match self.amount_in(table, Stage::Final) {
+            Judged::Template(template) => Some(template),
+            Judged::Never | Judged::Unclear(_) => None,
+        }
+    }
+
+    fn amount_in(&self, table: &Table, stage: Stage) -> Judged<'_> {
+        match &self.notation {
+            Notation::Short(template) => Judged::Template(Cow::Borrowed(template)),
+            Notation::Action(action) => {
+                match amount::amount(&action.rule, &action.flavor, &action.git_tag, table, stage) {
+                    Amount::Never => Judged::Never,
+                    Amount::Template(template) => Judged::Template(Cow::Owned(template)),
+                    Amount::Unclear(unclear) => Judged::Unclear(unclear),
+                }
+            }
+        }
+    }
+
+    /// Returns the class of the tags that the rule yields in a table, for final versions.
     ///
     /// # Errors
-    /// The template says something that the table does not know, or no class fits; see [`ClassError`].
+    /// The rule says something that the table does not know, yields nothing there, or no class fits; see
+    /// [`ClassError`].
     pub fn class_in(&self, table: &Table) -> Result<Class, ClassError> {
-        let template = || self.template.clone();
-        if let Some(placeholder) =
-            self.template.placeholders().find(|placeholder| !placeholder.is_known_in(table))
+        self.class_at(table, Stage::Final)
+    }
+
+    fn class_at(&self, table: &Table, stage: Stage) -> Result<Class, ClassError> {
+        let rule = || self.to_string();
+        let template = match (self.amount_in(table, stage), self.class) {
+            (Judged::Never, _) => return Err(ClassError::Never { rule: rule(), table: table.clone() }),
+            (Judged::Template(template), _) => template,
+            (Judged::Unclear(_), Some(ClassName::WriteOnce)) => return Ok(Class::WriteOnce),
+            (Judged::Unclear(_), Some(ClassName::FirstWins)) => return Ok(Class::FirstWins),
+            (Judged::Unclear(_), Some(ClassName::Moving)) => return self.line_of(table).map(Class::Moving),
+            (Judged::Unclear(unclear), None) => return Err(ClassError::Unclear { rule: rule(), unclear }),
+        };
+        if let Some(placeholder) = template.placeholders().find(|placeholder| !placeholder.is_known_in(table))
         {
             return Err(ClassError::NotKnown { placeholder, table: table.clone() });
         }
-        let names_a_version = self.template.has(Placeholder::Version);
-        let names_a_commit = self.template.has(Placeholder::Sha);
+        let names_a_version = template.has(Placeholder::Version) || template.has(Placeholder::Tag);
+        let names_a_commit = template.has(Placeholder::Sha) || template.has(Placeholder::Commit);
         match self.class {
             Some(named) if names_a_version && named != ClassName::WriteOnce => {
-                Err(ClassError::VersionTagMoves { template: template(), named })
+                Err(ClassError::VersionTagMoves { rule: rule(), named })
             }
             _ if names_a_version => Ok(Class::WriteOnce),
-            Some(ClassName::WriteOnce) if names_a_commit || self.has_all_parts() => Ok(Class::WriteOnce),
-            Some(ClassName::WriteOnce) => Err(ClassError::SharedTagFrozen { template: template() }),
+            Some(ClassName::WriteOnce) if names_a_commit || has_all_parts(&template) => Ok(Class::WriteOnce),
+            Some(ClassName::WriteOnce) => Err(ClassError::SharedTagFrozen { rule: rule() }),
             Some(ClassName::FirstWins) => Ok(Class::FirstWins),
             None if names_a_commit => Ok(Class::FirstWins),
-            None if self.has_all_parts() => Err(ClassError::WholeVersionByParts { template: template() }),
-            Some(ClassName::Moving) | None => self.line_in(table).map(Class::Moving),
+            None if has_all_parts(&template) => match &self.notation {
+                Notation::Short(_) => Err(ClassError::WholeVersionByParts { rule: rule() }),
+                // Its whole version is these parts, without build metadata.
+                Notation::Action(action) if matches!(action.rule.kind, Kind::Semver(_)) => {
+                    Ok(Class::WriteOnce)
+                }
+                Notation::Action(_) => Err(ClassError::WholeVersionByParts { rule: rule() }),
+            },
+            Some(ClassName::Moving) | None => self.line_in(&template, table).map(Class::Moving),
         }
     }
 
-    fn line_in(&self, table: &Table) -> Result<Line, ClassError> {
-        use Placeholder::{Major, Minor, Number, Patch};
+    fn line_in(&self, template: &Template, table: &Table) -> Result<Line, ClassError> {
+        use Placeholder::{Branch, Major, Minor, Number, Patch};
         for (part, whole) in [(Minor, Major), (Patch, Minor)] {
-            if self.template.has(part) && !self.template.has(whole) {
-                let template = self.template.clone();
-                return Err(ClassError::PartWithoutItsWhole { template, placeholder: part });
+            if template.has(part) && !template.has(whole) {
+                return Err(ClassError::PartWithoutItsWhole { rule: self.to_string(), placeholder: part });
             }
         }
+        match table {
+            Table::AnyBranch if template.has(Branch) => Ok(Line::OwnBranch),
+            Table::PullRequest if template.has(Number) => Ok(Line::PullRequest),
+            Table::Release | Table::Promotion | Table::Branch(_) | Table::AnyBranch | Table::PullRequest => {
+                self.line_of(table)
+            }
+        }
+    }
+
+    /// The line of a tag that is the same for everything in the table.
+    fn line_of(&self, table: &Table) -> Result<Line, ClassError> {
+        let rule = || self.to_string();
         match table {
             Table::Release => Ok(Line::Version),
             Table::Promotion => Ok(Line::Promotion),
             Table::Branch(name) => Ok(Line::Branch(name.clone())),
-            Table::PullRequest if self.template.has(Number) => Ok(Line::PullRequest),
-            Table::PullRequest => Err(ClassError::SharedByPullRequests { template: self.template.clone() }),
+            Table::AnyBranch => match &self.notation {
+                Notation::Action(action) if amount::is_for_default_branch(&action.rule) => {
+                    Ok(Line::DefaultBranch)
+                }
+                Notation::Action(_) | Notation::Short(_) => {
+                    Err(ClassError::SharedByBranches { rule: rule() })
+                }
+            },
+            Table::PullRequest => Err(ClassError::SharedByPullRequests { rule: rule() }),
         }
     }
 
-    fn has_all_parts(&self) -> bool {
-        use Placeholder::{Major, Minor, Patch};
-        [Major, Minor, Patch].into_iter().all(|part| self.template.has(part))
-    }
-
-    /// Renders the rule, which stands in the table of the event.
+    /// Renders the rule, which stands in the table.
     ///
     /// # Errors
     /// The rule has no class there, or gives no legal image tag.
-    pub fn render(&self, facts: &Facts) -> Result<Rendered, RuleError> {
-        let class = self.class_in(&facts.event.table())?;
-        if let Some(skip) = self.find_skip(&class, facts) {
+    pub fn render(&self, table: &Table, facts: &Facts) -> Result<Rendered, RuleError> {
+        if let Some(skip) = self.find_unmet(facts) {
             return Ok(Rendered::Skipped(skip));
         }
-        let value = self.template.render(facts)?;
-        let series = match class.line() {
-            Some(Line::Version | Line::Promotion) => {
-                Some(Series::of(&self.template, &value, self.major_zero(), self.condition))
+        match &self.notation {
+            Notation::Short(template) => {
+                let class = self.class_in(table)?;
+                match self.find_skip(template, &class, facts) {
+                    Some(skip) => Ok(Rendered::Skipped(skip)),
+                    None => Ok(self.tag(table, template.render(facts)?, class, facts)),
+                }
             }
-            _ => None,
-        };
-        let naming =
-            if self.names_whole_version(&facts.event) { Naming::WholeVersion } else { Naming::Other };
-        Ok(Rendered::Tag(RenderedTag { value, class, series, naming }))
+            Notation::Action(action) => {
+                let found =
+                    action.rule.find_value(&action.context(facts), &action.flavor, &mut Vec::new())?;
+                match found {
+                    Some(found) => self.judge(table, &crate::value::sanitise(&found.value), facts),
+                    None => Ok(Rendered::Skipped(Skip::Nothing { rule: self.to_string() })),
+                }
+            }
+        }
     }
 
-    fn find_skip(&self, class: &Class, facts: &Facts) -> Option<Skip> {
-        let template = || self.template.clone();
-        if self.condition == Some(Condition::OnDefaultBranch) && facts.default_branch == DefaultBranch::Lacks
-        {
-            return Some(Skip::NotOnDefaultBranch { template: template() });
+    /// Says what becomes of a value that a rule of docker/metadata-action has yielded.
+    pub(crate) fn judge(&self, table: &Table, value: &str, facts: &Facts) -> Result<Rendered, RuleError> {
+        let stage = match facts.event.version() {
+            Some(version) if !version.is_final() => Stage::Unfinished,
+            Some(_) | None => Stage::Final,
+        };
+        let class = self.class_at(table, stage)?;
+        let template = match self.amount_in(table, stage) {
+            Judged::Template(template) => template,
+            Judged::Never | Judged::Unclear(_) => Cow::Owned(Template::of([])),
+        };
+        if let Some(skip) = self.find_skip(&template, &class, facts) {
+            return Ok(Rendered::Skipped(skip));
         }
+        let value =
+            TagValue::parse(value).map_err(|error| RenderError::Illegal { rule: self.to_string(), error })?;
+        Ok(self.tag(table, value, class, facts))
+    }
+
+    fn tag(&self, table: &Table, value: TagValue, class: Class, facts: &Facts) -> Rendered {
+        let class = match (class, &facts.event) {
+            (Class::Moving(Line::OwnBranch | Line::DefaultBranch), Event::Branch(name)) => {
+                Class::Moving(Line::Branch(name.clone()))
+            }
+            (class, _) => class,
+        };
+        let naming = match self.names_whole_version(table, &value, facts) {
+            true => Naming::WholeVersion,
+            false => Naming::Other,
+        };
+        Rendered::Tag(RenderedTag { value, class, naming })
+    }
+
+    /// Whether the rule's own condition keeps it from applying.
+    pub(crate) fn find_unmet(&self, facts: &Facts) -> Option<Skip> {
+        let lacks = facts.default_branch == DefaultBranch::Lacks;
+        (self.condition == Some(Condition::OnDefaultBranch) && lacks)
+            .then(|| Skip::NotOnDefaultBranch { rule: self.to_string() })
+    }
+
+    fn find_skip(&self, template: &Template, class: &Class, facts: &Facts) -> Option<Skip> {
         let version = facts.event.version()?;
-        let explained = |skip: fn(Template, Version) -> Skip| Some(skip(template(), version.clone()));
+        let explained = |skip: fn(String, Version) -> Skip| Some(skip(self.to_string(), version.clone()));
         match class {
             Class::Moving(_) if version.is_prerelease() => {
-                explained(|template, version| Skip::Prerelease { template, version })
+                explained(|rule, version| Skip::Prerelease { rule, version })
             }
-            Class::Moving(_)
-                if self.major_zero() == MajorZero::Excluded && is_major_zero(&self.template, version) =>
-            {
-                explained(|template, version| Skip::MajorZero { template, version })
+            Class::Moving(_) if self.class.is_none() && is_major_zero(template, version) => {
+                explained(|rule, version| Skip::MajorZero { rule, version })
             }
-            Class::WriteOnce
-                if !self.template.has(Placeholder::Sha) && !self.names_whole_version(&facts.event) =>
-            {
-                explained(|template, version| Skip::NotWholeVersion { template, version })
+            Class::WriteOnce if self.is_by_parts(template) && !is_whole_by_parts(version) => {
+                explained(|rule, version| Skip::NotWholeVersion { rule, version })
             }
             _ => None,
         }
     }
 
-    fn major_zero(&self) -> MajorZero {
-        match self.class {
-            Some(_) => MajorZero::Allowed,
-            None => MajorZero::Excluded,
-        }
+    fn is_by_parts(&self, template: &Template) -> bool {
+        use Placeholder::{Commit, Sha, Tag, Version};
+        matches!(self.notation, Notation::Short(_))
+            && ![Version, Tag, Sha, Commit].into_iter().any(|whole| template.has(whole))
     }
 
-    fn names_whole_version(&self, event: &Event) -> bool {
-        let Some(version) = event.version() else { return false };
-        let by_parts = format!("{}.{}.{}", version.major(), version.minor(), version.patch());
-        self.template.has(Placeholder::Version) || (self.has_all_parts() && version.to_string() == by_parts)
+    fn names_whole_version(&self, table: &Table, value: &TagValue, facts: &Facts) -> bool {
+        let Some(version) = facts.event.version() else { return false };
+        match (&self.notation, self.find_template(table)) {
+            (Notation::Short(template), _) => {
+                template.has(Placeholder::Version)
+                    || template.has(Placeholder::Tag)
+                    || (has_all_parts(template) && is_whole_by_parts(version))
+            }
+            // It has read a version of its own, which is the released one if it is spelled out.
+            (Notation::Action(_), _) => {
+                let whole = version.to_image_tag();
+                value.as_str().contains(&whole) && self.class_in(table) == Ok(Class::WriteOnce)
+                    || value.as_str() == whole
+            }
+        }
     }
+}
+
+/// What a rule amounts to, borrowed where it is a template already.
+enum Judged<'rule> {
+    Never,
+    Template(Cow<'rule, Template>),
+    Unclear(Unclear),
+}
+
+impl ActionRule {
+    /// What the rule may depend on.
+    pub(crate) fn context(&self, facts: &Facts) -> Context {
+        let reference = match &facts.event {
+            // A promotion is about its version, which has a tag of its own.
+            Event::Promotion { version, .. } => GitRef::Tag(self.git_tag.render(version)),
+            Event::Release { tag, .. } => GitRef::Tag(tag.clone()),
+            Event::Branch(name) => GitRef::Branch(name.clone()),
+            Event::PullRequest(number) => GitRef::Pull(number.to_string()),
+        };
+        Context {
+            reference,
+            event_name: facts.run.event_name.clone(),
+            sha: facts.commit.as_str().to_owned(),
+            default_branch: facts.run.default_branch.clone(),
+            base_ref: facts.run.base_ref.clone(),
+            now: facts.run.now,
+            commit_time: facts.run.commit_time,
+            short_length: facts.run.short_length,
+        }
+    }
+}
+
+impl fmt::Display for Notation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Short(template) => template.fmt(formatter),
+            Self::Action(action) => action.rule.fmt(formatter),
+        }
+    }
+}
+
+/// Prints the notation.
+impl fmt::Display for TagRule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.notation.fmt(formatter)
+    }
+}
+
+fn has_all_parts(template: &Template) -> bool {
+    use Placeholder::{Major, Minor, Patch};
+    [Major, Minor, Patch].into_iter().all(|part| template.has(part))
+}
+
+fn is_whole_by_parts(version: &Version) -> bool {
+    version.to_string() == format!("{}.{}.{}", version.major(), version.minor(), version.patch())
+}
+
+/// Whether a template names nothing but the major number, and that is 0.
+fn is_major_zero(template: &Template, version: &Version) -> bool {
+    version.major() == 0
+        && template.has(Placeholder::Major)
+        && template.placeholders().all(|placeholder| placeholder == Placeholder::Major)
 }
 
 #[cfg(test)]

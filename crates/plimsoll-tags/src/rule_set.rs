@@ -1,14 +1,22 @@
 //! All rules for the tags of one image.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::class::{Class, ClassName, Line};
 use crate::facts::Facts;
-use crate::notation::short::{Piece, Placeholder, Template};
-use crate::rule::{ClassError, Naming, Rendered, RenderedTag, RuleError, Skip, TagRule};
+use crate::notation::action::amount::find_latest;
+use crate::notation::action::evaluation::{Warning, evaluate, latest_tag};
+use crate::notation::short::{Piece, Template};
+use crate::rule::{
+    ActionRule, ClassError, Naming, Notation, Rendered, RenderedTag, RuleError, Skip, TagRule,
+};
 use crate::table::Table;
-use crate::value;
-use crate::version::{Scheme, Version};
+use crate::version::Scheme;
+
+mod shape;
+
+use shape::Shape;
 
 /// The rules for one image, in the order in which they are configured.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -60,6 +68,8 @@ pub struct RenderedTags {
     pub tags: Vec<RenderedTag>,
     /// The rules that apply and yield nothing.
     pub skipped: Vec<Skip>,
+    /// What rules of docker/metadata-action have to say.
+    pub warnings: Vec<Warning>,
 }
 
 impl RenderedTags {
@@ -89,63 +99,136 @@ impl RuleSet {
     pub fn check(&self, scheme: Scheme) -> Vec<RuleFinding> {
         let mut findings = Vec::new();
         let mut classed = Vec::new();
-        for (index, (table, rule)) in self.rules.iter().enumerate() {
+        let all = self.rules.iter().enumerate();
+        let all = all.map(|(index, (table, rule))| (index, table, Cow::Borrowed(rule)));
+        let latest = self.latest_rules().map(|(index, table, rule)| (index, table, Cow::Owned(rule)));
+        for (index, table, rule) in all.chain(latest) {
             match rule.class_in(table) {
-                Ok(class) => classed.push((index, table, rule, class)),
+                Ok(class) => {
+                    let shape = rule.find_template(table).map(|template| Shape::of(&template, table, scheme));
+                    classed.push(Classed { index, table, rule, class, shape });
+                }
+                // A list that is for several tables may have rules that are for other ones.
+                Err(ClassError::Never { .. }) => {}
                 Err(error) => findings.push(RuleFinding::Class { index, error }),
             }
         }
-        for (place, (first, one_table, one_rule, one)) in classed.iter().enumerate() {
-            for (second, two_table, two_rule, two) in classed.iter().skip(place + 1) {
-                if mean_the_same(one_rule, one, two_rule, two)
-                    || is_let_through(one_rule, two)
-                    || is_let_through(two_rule, one)
-                {
-                    continue;
-                }
-                let one_shape = Shape::of(&one_rule.template, one_table);
-                let two_shape = Shape::of(&two_rule.template, two_table);
-                let Some(value) = one_shape.find_shared(&two_shape, scheme) else { continue };
-                let indices = (*first, *second);
-                findings.push(if one == two {
-                    RuleFinding::TwoSeries { indices, value }
-                } else {
-                    RuleFinding::TwoMeanings {
-                        indices,
-                        value,
-                        one_table: (*one_table).clone(),
-                        one: one.clone(),
-                        two_table: (*two_table).clone(),
-                        two: two.clone(),
-                    }
-                });
-            }
+        for (place, one) in classed.iter().enumerate() {
+            findings.extend(classed.iter().skip(place + 1).filter_map(|two| dispute(one, two)));
         }
         findings
     }
 
+    /// The rules for `latest` that go with rules of docker/metadata-action, at the places of those that decide.
+    fn latest_rules(&self) -> impl Iterator<Item = (usize, &Table, TagRule)> {
+        let tables: BTreeSet<&Table> = self.rules.iter().map(|(table, _)| table).collect();
+        tables.into_iter().filter_map(|table| {
+            let actions: Vec<(usize, &ActionRule)> = self
+                .rules
+                .iter()
+                .enumerate()
+                .filter(|(_, (of_rule, _))| of_rule == table)
+                .filter_map(|(index, (_, rule))| Some((index, rule.action()?)))
+                .collect();
+            let (_, first) = actions.first()?;
+            let rules = actions.iter().map(|(_, action)| &action.rule);
+            let place = find_latest(rules, &first.flavor, &first.git_tag, table)?;
+            let (index, _) = actions.get(place)?;
+            Some((*index, table, latest_rule(first)))
+        })
+    }
+
     /// Renders every rule of the event's table.
     ///
-    /// Where two rules give the same tag, the class that binds most wins (write-once, then first-wins, then moving)
-    /// and the other is reported as skipped.
+    /// The tags of rules in the short notation come first, in the order of the rules; then those of
+    /// docker/metadata-action by their priorities, and `latest` where it goes with them. Where two rules give the
+    /// same tag, the class that binds most wins (write-once, then first-wins, then moving) and the other is reported
+    /// as skipped.
     ///
     /// # Errors
     /// The first rule that fails.
     pub fn render(&self, facts: &Facts) -> Result<RenderedTags, RuleError> {
-        let table = facts.event.table();
+        let own = facts.event.table();
+        let has = |table: &Table| self.rules.iter().any(|(of_rule, _)| of_rule == table);
+        let table = match &own {
+            Table::Branch(_) if !has(&own) => Table::AnyBranch,
+            _ => own,
+        };
+        let rules = || self.rules.iter().filter(|(of_rule, _)| *of_rule == table).map(|(_, rule)| rule);
         let mut rendered = RenderedTags::default();
-        for (_, rule) in self.rules.iter().filter(|(of_rule, _)| *of_rule == table) {
-            match rule.render(facts)? {
-                Rendered::Skipped(skip) => rendered.skipped.push(skip),
-                Rendered::Tag(tag) => rendered.add(&rule.template, tag),
+        for rule in rules().filter(|rule| rule.action().is_none()) {
+            rendered.take(rule, rule.render(&table, facts)?);
+        }
+        let mut actions = Vec::new();
+        for rule in rules() {
+            match (rule.action(), rule.find_unmet(facts)) {
+                (Some(_), Some(unmet)) => rendered.skipped.push(unmet),
+                (Some(action), None) => actions.push((rule, action)),
+                (None, _) => {}
             }
+        }
+        let Some((_, first)) = actions.first() else { return Ok(rendered) };
+        let list = actions.iter().map(|(_, action)| &action.rule);
+        let evaluation = evaluate(list, &first.flavor, &first.context(facts))?;
+        for found in &evaluation.yields {
+            if let Some((rule, _)) = actions.get(found.index) {
+                rendered.take(rule, rule.judge(&table, &found.value, facts)?);
+            }
+        }
+        if evaluation.latest.is_some() {
+            let latest = latest_rule(first);
+            rendered.take(&latest, latest.render(&table, facts)?);
+        }
+        rendered.warnings = evaluation.warnings;
+        if table == Table::AnyBranch {
+            self.leave_to_others(&mut rendered);
         }
         Ok(rendered)
     }
+
+    /// Takes out tags of a branch that happen to be those of another table: a branch may be named `latest` or `1.4`.
+    fn leave_to_others(&self, rendered: &mut RenderedTags) {
+        let latest: Vec<_> = self.latest_rules().map(|(_, table, rule)| (table.clone(), rule)).collect();
+        let others: Vec<(&Table, Template)> = self
+            .rules
+            .iter()
+            .chain(&latest)
+            .filter(|(table, _)| *table != Table::AnyBranch)
+            .filter_map(|(table, rule)| Some((table, rule.find_template(table)?.into_owned())))
+            .collect();
+        let owner = |tag: &RenderedTag| {
+            let moves = matches!(tag.class, Class::Moving(_));
+            let mut others = others.iter().filter(|_| moves);
+            others.find(|(table, template)| {
+                // Which scheme the versions have is not known here; SemVer's are among those of PEP 440.
+                Shape::of(template, table, Scheme::Pep440).can_give(tag.value.as_str())
+            })
+        };
+        let (left, kept) =
+            std::mem::take(&mut rendered.tags).into_iter().partition(|tag| owner(tag).is_some());
+        rendered.tags = kept;
+        let skips = Vec::<RenderedTag>::from(left).into_iter().filter_map(|tag| {
+            let (table, _) = owner(&tag)?;
+            Some(Skip::TakenByAnotherTable { value: tag.value.clone(), table: (*table).clone() })
+        });
+        rendered.skipped.extend(skips);
+    }
+}
+
+/// The rule for `latest` that goes with rules of docker/metadata-action.
+fn latest_rule(action: &ActionRule) -> TagRule {
+    TagRule::of(Template::of([Piece::Literal(latest_tag(&action.flavor))]))
 }
 
 impl RenderedTags {
-    fn add(&mut self, template: &Template, tag: RenderedTag) {
+    fn take(&mut self, rule: &TagRule, rendered: Rendered) {
+        match rendered {
+            Rendered::Tag(tag) => self.add(rule, tag),
+            Rendered::Skipped(skip) => self.skipped.push(skip),
+        }
+    }
+
+    fn add(&mut self, rule: &TagRule, tag: RenderedTag) {
         let Some(present) = self.tags.iter_mut().find(|present| present.value == tag.value) else {
             self.tags.push(tag);
             return;
@@ -155,7 +238,7 @@ impl RenderedTags {
         }
         let kept = if binding(&tag.class) < binding(&present.class) { &tag } else { &*present };
         self.skipped.push(Skip::TakenByAnotherRule {
-            template: template.clone(),
+            rule: rule.to_string(),
             value: kept.value.clone(),
             class: kept.class.name(),
         });
@@ -174,108 +257,63 @@ fn binding(class: &Class) -> u8 {
     }
 }
 
+/// A rule with what it means in its table.
+struct Classed<'rules> {
+    index: usize,
+    table: &'rules Table,
+    rule: Cow<'rules, TagRule>,
+    class: Class,
+    /// What its tags look like, where that can be said.
+    shape: Option<Shape>,
+}
+
+/// Finds a tag that two rules give and disagree on.
+fn dispute(one: &Classed<'_>, two: &Classed<'_>) -> Option<RuleFinding> {
+    if mean_the_same(one, two)
+        || is_let_through(&one.rule, &two.class)
+        || is_let_through(&two.rule, &one.class)
+    {
+        return None;
+    }
+    // Any text can be the name of a branch: which one gives somebody else's tag is seen when it is rendered.
+    let names_itself = |rule: &Classed<'_>| rule.class == Class::Moving(Line::OwnBranch);
+    if names_itself(one) || names_itself(two) {
+        return None;
+    }
+    let value = one.shape.as_ref()?.find_shared(two.shape.as_ref()?)?;
+    let indices = (one.index, two.index);
+    Some(match one.class == two.class {
+        true => RuleFinding::TwoSeries { indices, value },
+        false => RuleFinding::TwoMeanings {
+            indices,
+            value,
+            one_table: one.table.clone(),
+            one: one.class.clone(),
+            two_table: two.table.clone(),
+            two: two.class.clone(),
+        },
+    })
+}
+
 /// Whether two rules agree on what may become of a tag that both give.
-fn mean_the_same(one_rule: &TagRule, one: &Class, two_rule: &TagRule, two: &Class) -> bool {
-    one == two
-        && match one {
-            Class::Moving(Line::Version | Line::Promotion) => one_rule == two_rule,
-            Class::Moving(Line::Branch(_) | Line::PullRequest) | Class::WriteOnce | Class::FirstWins => true,
+fn mean_the_same(one: &Classed<'_>, two: &Classed<'_>) -> bool {
+    one.class == two.class
+        && match one.class {
+            Class::Moving(Line::Version | Line::Promotion) => {
+                one.shape == two.shape
+                    && one.rule.condition == two.rule.condition
+                    && one.rule.class == two.rule.class
+                    && one.rule.enabled() == two.rule.enabled()
+            }
+            Class::Moving(_) | Class::WriteOnce | Class::FirstWins => true,
         }
 }
 
 /// Whether a rule has said, by naming its class, that none of its tags is one that the other writes once.
 fn is_let_through(rule: &TagRule, other: &Class) -> bool {
-    rule.class == Some(ClassName::Moving) && *other == Class::WriteOnce && !rule.template.is_literal()
-}
-
-/// A template in a table: the branch, which is known there, has become literal text.
-struct Shape(Vec<Piece>);
-
-impl Shape {
-    fn of(template: &Template, table: &Table) -> Self {
-        let mut pieces: Vec<Piece> = Vec::new();
-        for piece in template.pieces() {
-            let piece = match (piece, table) {
-                (Piece::Placeholder(Placeholder::Branch), Table::Branch(name)) => {
-                    Piece::Literal(value::sanitise(name))
-                }
-                (piece, _) => piece.clone(),
-            };
-            match (pieces.last_mut(), piece) {
-                (Some(Piece::Literal(present)), Piece::Literal(more)) => present.push_str(&more),
-                (_, piece) => pieces.push(piece),
-            }
-        }
-        Self(pieces)
-    }
-
-    /// Returns a tag that both can give.
-    fn find_shared(&self, other: &Self, scheme: Scheme) -> Option<String> {
-        let (one, two) = (self.example(scheme), other.example(scheme));
-        if other.can_give(&one, scheme) {
-            Some(one)
-        } else if self.can_give(&two, scheme) {
-            Some(two)
-        } else {
-            None
-        }
-    }
-
-    fn example(&self, scheme: Scheme) -> String {
-        let pieces = self.0.iter().map(|piece| match piece {
-            Piece::Literal(literal) => literal.as_str(),
-            Piece::Placeholder(Placeholder::Version) => match scheme {
-                Scheme::Semver => "1.2.3",
-                Scheme::Pep440 => "1.2",
-            },
-            Piece::Placeholder(Placeholder::Major) => "1",
-            Piece::Placeholder(Placeholder::Minor) => "2",
-            Piece::Placeholder(Placeholder::Patch) => "3",
-            Piece::Placeholder(Placeholder::Sha) => "abc1234",
-            Piece::Placeholder(Placeholder::Number) => "1",
-            Piece::Placeholder(Placeholder::Branch) => "branch",
-        });
-        pieces.collect()
-    }
-
-    fn can_give(&self, text: &str, scheme: Scheme) -> bool {
-        // Where the pieces so far can end, as places in the text.
-        let mut ends = BTreeSet::from([0]);
-        for piece in &self.0 {
-            ends = ends.iter().flat_map(|start| ends_of(piece, text, *start, scheme)).collect();
-        }
-        ends.contains(&text.len())
-    }
-}
-
-fn ends_of(piece: &Piece, text: &str, start: usize, scheme: Scheme) -> Vec<usize> {
-    let rest = text.get(start..).unwrap_or_default();
-    match piece {
-        Piece::Literal(literal) if rest.starts_with(literal.as_str()) => vec![start + literal.len()],
-        Piece::Literal(_) => Vec::new(),
-        Piece::Placeholder(placeholder) => (1..=rest.len())
-            .filter(|length| {
-                rest.get(..*length).is_some_and(|value| can_stand_for(*placeholder, value, scheme))
-            })
-            .map(|length| start + length)
-            .collect(),
-    }
-}
-
-fn can_stand_for(placeholder: Placeholder, text: &str, scheme: Scheme) -> bool {
-    let is_number =
-        || text.bytes().all(|byte| byte.is_ascii_digit()) && (text.len() == 1 || !text.starts_with('0'));
-    match placeholder {
-        Placeholder::Version => {
-            let spelled = text.replace('_', "+");
-            Version::parse(scheme, &spelled).is_ok_and(|version| version.to_image_tag() == text)
-        }
-        Placeholder::Major | Placeholder::Minor | Placeholder::Patch | Placeholder::Number => is_number(),
-        Placeholder::Sha => {
-            text.len() == 7 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-        }
-        Placeholder::Branch => true,
-    }
+    rule.class == Some(ClassName::Moving)
+        && *other == Class::WriteOnce
+        && !matches!(&rule.notation, Notation::Short(template) if template.is_literal())
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ pub enum Table {
     Promotion,
     /// `branch:NAME`: a push to that branch.
     Branch(String),
+    /// `branch:*`: a push to any branch that has no table of its own.
+    AnyBranch,
     /// `pull-request`: a pull request.
     PullRequest,
 }
@@ -19,7 +21,7 @@ pub enum Table {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TableError {
     /// It is none of the known ones.
-    #[error("`{key}` is none of `release`, `promotion`, `branch:NAME` and `pull-request`")]
+    #[error("`{key}` is none of `release`, `promotion`, `branch:NAME`, `branch:*` and `pull-request`")]
     Unknown {
         /// The key.
         key: String,
@@ -43,6 +45,7 @@ impl Table {
             "pull-request" => Ok(Self::PullRequest),
             _ => match key.strip_prefix("branch:") {
                 Some("") => Err(TableError::NoBranch),
+                Some("*") => Ok(Self::AnyBranch),
                 Some(name) => Ok(Self::Branch(name.to_owned())),
                 None => Err(TableError::Unknown {
                     key: key.to_owned(),
@@ -74,6 +77,7 @@ impl fmt::Display for Table {
             Self::Release => formatter.write_str("release"),
             Self::Promotion => formatter.write_str("promotion"),
             Self::Branch(name) => write!(formatter, "branch:{name}"),
+            Self::AnyBranch => formatter.write_str("branch:*"),
             Self::PullRequest => formatter.write_str("pull-request"),
         }
     }
@@ -85,8 +89,15 @@ mod tests {
 
     #[test]
     fn keys_are_read_as_they_are_printed() {
-        for key in ["release", "promotion", "pull-request", "branch:main", "branch:release/1.x", "branch:a:b"]
-        {
+        for key in [
+            "release",
+            "promotion",
+            "pull-request",
+            "branch:main",
+            "branch:release/1.x",
+            "branch:a:b",
+            "branch:*",
+        ] {
             assert_eq!(Table::parse(key).unwrap().to_string(), key);
         }
     }

@@ -145,6 +145,14 @@ impl Version {
         }
     }
 
+    /// Whether it is a release as it was planned: no prerelease, and no PEP 440 post-release either.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Semver(version) => !version.is_prerelease(),
+            Self::Pep440(version) => version.is_final(),
+        }
+    }
+
     /// Compares by the scheme's precedence alone; `None` across schemes.
     ///
     /// Source: SemVer 2.0.0 section 11 (build metadata is ignored); PEP 440, "Summary of permitted suffixes and

@@ -99,6 +99,8 @@ pub struct ImageTags {
     pub promotion: Vec<TagRule>,
     /// For pushes to a branch, by its name.
     pub branches: BTreeMap<String, Vec<TagRule>>,
+    /// For pushes to any other branch.
+    pub any_branch: Vec<TagRule>,
     /// For pull requests.
     pub pull_request: Vec<TagRule>,
     /// The platforms of occasions that are made for others than the image's own; never of releases and promotions.

@@ -13,6 +13,11 @@ impl Moment {
         text.parse::<jiff::Timestamp>().ok().map(|moment| Moment(moment.as_second()))
     }
 
+    /// The moment as the tag rules know it; the beginning of time if it is out of their range.
+    pub fn timestamp(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_second(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+
     /// Seconds from `earlier` to `self`; 0 if `earlier` is later.
     pub fn seconds_since(self, earlier: Moment) -> u64 {
         u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_oci::name::{ImageRepository, ImageTag};
 use plimsoll_tags::class::{Class, Line};
-use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts};
+use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts, Run};
+use plimsoll_tags::git_tag::TagPolicy;
 use plimsoll_tags::notation::short::{Piece, Placeholder, Template};
 use plimsoll_tags::rule_set::RuleSet;
 use plimsoll_tags::table::Table;
@@ -14,6 +15,7 @@ use plimsoll_tags::version::{Scheme, Version};
 use crate::domain::claim::{Claim, ClaimFormatError, ClaimName, State};
 use crate::domain::line::{Pointee, PublishedVersion};
 use crate::domain::project::{Image, Project};
+use crate::domain::time::Moment;
 use crate::statement::artifact::HIDDEN;
 use crate::world::claims::Held;
 
@@ -61,7 +63,7 @@ pub fn by_tags(
             std::iter::once(&image.repository).chain(image.mirrors.iter().map(|mirror| &mirror.repository));
         for repository in repositories {
             for tag in tags.get(repository).into_iter().flatten() {
-                let Some(version) = find_version(image, project.tags.scheme(), tag) else { continue };
+                let Some(version) = find_version(image, &project.tags, tag) else { continue };
                 if claimed.contains(&version.to_string()) {
                     continue;
                 }
@@ -70,7 +72,7 @@ pub fn by_tags(
                     version: version.clone(),
                     moving: BTreeMap::new(),
                 });
-                for moving in moving_tags(image, &version) {
+                for moving in moving_tags(image, &project.tags, &version) {
                     entry.moving.insert((repository.clone(), moving), Pointee::Behind(tag.clone()));
                 }
             }
@@ -80,13 +82,14 @@ pub fn by_tags(
 }
 
 /// The version that an image tag names by one of the image's write-once rules.
-fn find_version(image: &Image, scheme: Scheme, tag: &ImageTag) -> Option<Version> {
+fn find_version(image: &Image, policy: &TagPolicy, tag: &ImageTag) -> Option<Version> {
     if tag.as_str().starts_with(HIDDEN) {
         return None;
     }
     image.tags.release.iter().find_map(|rule| {
-        let middle = strip_literals(&rule.template, tag.as_str())?;
-        let version = Version::parse(scheme, middle).ok()?;
+        let template = rule.find_template(&Table::Release)?.with_git_tag(policy.version());
+        let middle = strip_literals(&template, tag.as_str())?;
+        let version = Version::parse(policy.scheme(), middle).ok()?;
         (version.to_image_tag() == middle).then_some(version)
     })
 }
@@ -106,11 +109,13 @@ fn strip_literals<'a>(template: &Template, tag: &'a str) -> Option<&'a str> {
 
 /// The moving tags that the image's rules give for a version. Conditions on its commit count as met: a version that
 /// counts too much keeps a tag from going backwards, one that counts too little does not.
-fn moving_tags(image: &Image, version: &Version) -> Vec<ImageTag> {
+fn moving_tags(image: &Image, policy: &TagPolicy, version: &Version) -> Vec<ImageTag> {
     let rules = image.tags.release.iter().map(|rule| (Table::Release, rule.clone())).collect();
     let Ok(commit) = CommitId::parse(&"0".repeat(40)) else { return Vec::new() };
-    let facts =
-        Facts { event: Event::Release(version.clone()), commit, default_branch: DefaultBranch::Contains };
+    let event = Event::Release { version: version.clone(), tag: policy.version().render(version) };
+    // A tag with a date in it is not found again: nobody knows when that version was released.
+    let run = Run::at(Moment(0).timestamp());
+    let facts = Facts { event, commit, default_branch: DefaultBranch::Contains, run };
     let Ok(rendered) = RuleSet::of(rules).render(&facts) else { return Vec::new() };
     let moving = rendered.tags.iter().filter(|tag| tag.class == Class::Moving(Line::Version));
     moving.filter_map(|tag| tag.value.as_str().parse().ok()).collect()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_oci::name::{ImageRepository, ImageTag};
 use plimsoll_tags::class::{Class, Line};
-use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts};
+use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts, Run};
 use plimsoll_tags::rule::{Naming, RenderedTag};
 use plimsoll_tags::rule_set::RuleSet;
 use plimsoll_tags::table::Table;
@@ -50,7 +50,7 @@ pub fn plan_release(
         skipped: Vec::new(),
     };
     for image in &project.images {
-        match targets(image, source, version, &mut plan.skipped) {
+        match targets(image, source, (version, tag), &mut plan.skipped) {
             Ok(targets) => plan.targets.extend(targets),
             Err(finding) => findings.add(*finding),
         }
@@ -77,7 +77,7 @@ pub fn release_rules(image: &Image) -> RuleSet {
 fn targets(
     image: &Image,
     source: &Source,
-    version: &Version,
+    (version, tag): (&Version, &str),
     skipped: &mut Vec<String>,
 ) -> Result<Vec<Target>, Box<Diagnostic>> {
     let wrong = |why: &dyn std::fmt::Display| {
@@ -89,9 +89,13 @@ fn targets(
         Standing::On => DefaultBranch::Contains,
         Standing::Off | Standing::Unknown => DefaultBranch::Lacks,
     };
-    let facts = Facts { event: Event::Release(version.clone()), commit, default_branch };
+    let event = Event::Release { version: version.clone(), tag: tag.to_owned() };
+    // The same tags whenever a release is run: its time is the commit's.
+    let run = Run::at(source.commit_time.timestamp());
+    let facts = Facts { event, commit, default_branch, run };
     let rendered = release_rules(image).render(&facts).map_err(|why| wrong(&why))?;
     skipped.extend(rendered.skipped.iter().map(|skip| format!("image {}: {skip}", image.name)));
+    skipped.extend(rendered.warnings.iter().map(|warning| format!("image {}: {warning}", image.name)));
     let of_class = |wanted: fn(&RenderedTag) -> bool| -> Result<Vec<ImageTag>, Box<Diagnostic>> {
         let wanted = rendered.tags.iter().filter(|tag| wanted(tag));
         wanted.map(|tag| tag.value.as_str().parse().map_err(|why| wrong(&why))).collect()

@@ -124,6 +124,13 @@ impl TagPattern {
     }
 }
 
+/// `v{version}`.
+impl Default for TagPattern {
+    fn default() -> Self {
+        Self { before: "v".to_owned(), after: String::new() }
+    }
+}
+
 impl fmt::Display for TagPattern {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}{VERSION}{}", self.before, self.after)

@@ -23,6 +23,7 @@
 //! and a time zone, without blocks, partials or paths: too little for a template engine, which would also have to be
 //! bent to Handlebars' escaping. So the language is read here, and what is not documented is an error with a place.
 
+pub mod amount;
 pub mod context;
 pub mod evaluation;
 pub mod expression;

@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `{version}` | the whole version, `+` written as `_` | release, promotion |
 //! | `{major}`, `{minor}`, `{patch}` | one number of it | release, promotion |
+//! | `{tag}` | the git tag, what an image tag cannot hold written as `-` | release, promotion |
+//! | `{commit}` | all digits of the commit | everywhere |
 //! | `{sha}` | the first seven digits of the commit | everywhere |
 //! | `{branch}` | the branch, what a tag cannot hold written as `-` | branch |
 //! | `{number}` | the number of the pull request | pull request |
@@ -11,6 +13,7 @@
 use std::fmt;
 
 use crate::facts::{Event, Facts};
+use crate::git_tag::TagPattern;
 use crate::suggest;
 use crate::table::Table;
 use crate::value::{self, TagValue, ValueError};
@@ -27,8 +30,12 @@ pub enum Placeholder {
     Minor,
     /// `{patch}`.
     Patch,
+    /// `{tag}`.
+    Tag,
     /// `{sha}`.
     Sha,
+    /// `{commit}`.
+    Commit,
     /// `{branch}`.
     Branch,
     /// `{number}`.
@@ -36,13 +43,12 @@ pub enum Placeholder {
 }
 
 /// Names of other tools, and what has their meaning here.
-const ALIASES: [(&str, &str); 13] = [
-    ("commit", "sha"),
+const ALIASES: [(&str, &str); 12] = [
     ("short_sha", "sha"),
     ("short-sha", "sha"),
     ("git_sha", "sha"),
-    ("revision", "sha"),
-    ("tag", "version"),
+    ("revision", "commit"),
+    ("git_tag", "tag"),
     ("semver", "version"),
     ("raw", "version"),
     ("ref", "branch"),
@@ -54,8 +60,17 @@ const ALIASES: [(&str, &str); 13] = [
 
 impl Placeholder {
     /// Every placeholder there is.
-    pub const ALL: [Self; 7] =
-        [Self::Version, Self::Major, Self::Minor, Self::Patch, Self::Sha, Self::Branch, Self::Number];
+    pub const ALL: [Self; 9] = [
+        Self::Version,
+        Self::Major,
+        Self::Minor,
+        Self::Patch,
+        Self::Tag,
+        Self::Sha,
+        Self::Commit,
+        Self::Branch,
+        Self::Number,
+    ];
 
     /// Returns the name that stands between the braces.
     pub fn name(self) -> &'static str {
@@ -64,7 +79,9 @@ impl Placeholder {
             Self::Major => "major",
             Self::Minor => "minor",
             Self::Patch => "patch",
+            Self::Tag => "tag",
             Self::Sha => "sha",
+            Self::Commit => "commit",
             Self::Branch => "branch",
             Self::Number => "number",
         }
@@ -73,11 +90,11 @@ impl Placeholder {
     /// Whether a rule in that table knows what to put in.
     pub fn is_known_in(self, table: &Table) -> bool {
         match self {
-            Self::Version | Self::Major | Self::Minor | Self::Patch => {
+            Self::Version | Self::Major | Self::Minor | Self::Patch | Self::Tag => {
                 matches!(table, Table::Release | Table::Promotion)
             }
-            Self::Sha => true,
-            Self::Branch => matches!(table, Table::Branch(_)),
+            Self::Sha | Self::Commit => true,
+            Self::Branch => matches!(table, Table::Branch(_) | Table::AnyBranch),
             Self::Number => matches!(table, Table::PullRequest),
         }
     }
@@ -86,6 +103,10 @@ impl Placeholder {
     fn value(self, facts: &Facts) -> Option<String> {
         match (self, &facts.event) {
             (Self::Sha, _) => Some(facts.commit.short().to_owned()),
+            (Self::Commit, _) => Some(facts.commit.as_str().to_owned()),
+            (Self::Tag, Event::Release { tag, .. } | Event::Promotion { tag, .. }) => {
+                Some(value::sanitise(tag))
+            }
             (Self::Branch, Event::Branch(name)) => Some(value::sanitise(name)),
             (Self::Number, Event::PullRequest(number)) => Some(number.to_string()),
             (_, event) => self.value_of_version(event.version()?),
@@ -98,7 +119,7 @@ impl Placeholder {
             Self::Major => Some(version.major().to_string()),
             Self::Minor => Some(version.minor().to_string()),
             Self::Patch => Some(version.patch().to_string()),
-            Self::Sha | Self::Branch | Self::Number => None,
+            Self::Tag | Self::Sha | Self::Commit | Self::Branch | Self::Number => None,
         }
     }
 }
@@ -162,10 +183,10 @@ pub enum RenderError {
         table: Table,
     },
     /// What came out is no image tag.
-    #[error("`{template}` does not give an image tag")]
+    #[error("`{rule}` does not give an image tag")]
     Illegal {
-        /// The template.
-        template: Template,
+        /// The rule as it is written.
+        rule: String,
         /// Why it is none.
         #[source]
         error: ValueError,
@@ -262,13 +283,41 @@ impl Template {
         let text = self
             .fill(|placeholder| placeholder.value(facts))
             .map_err(|placeholder| RenderError::NotKnown { placeholder, table: facts.event.table() })?;
-        TagValue::parse(&text).map_err(|error| RenderError::Illegal { template: self.clone(), error })
+        TagValue::parse(&text).map_err(|error| RenderError::Illegal { rule: self.to_string(), error })
     }
 
-    /// Puts the parts of a version in; nothing where more is asked for, or where the result is no image tag.
-    pub(crate) fn render_version(&self, version: &Version) -> Option<TagValue> {
-        let text = self.fill(|placeholder| placeholder.value_of_version(version)).ok()?;
-        TagValue::parse(&text).ok()
+    /// Makes a template of pieces; text that no image tag can hold is written as `-`.
+    pub(crate) fn of(pieces: impl IntoIterator<Item = Piece>) -> Self {
+        let mut joined: Vec<Piece> = Vec::new();
+        let is_something = |piece: &Piece| *piece != Piece::Literal(String::new());
+        for piece in pieces.into_iter().filter(is_something) {
+            match (joined.last_mut(), piece) {
+                (Some(Piece::Literal(before)), Piece::Literal(more)) => before.push_str(&more),
+                (_, piece) => joined.push(piece),
+            }
+        }
+        Self(
+            joined
+                .into_iter()
+                .map(|piece| match piece {
+                    Piece::Literal(text) => Piece::Literal(value::sanitise(&text)),
+                    Piece::Placeholder(_) => piece,
+                })
+                .collect(),
+        )
+    }
+
+    /// Writes `{tag}` as what a pattern of git tags makes of `{version}`.
+    #[must_use]
+    pub fn with_git_tag(&self, pattern: &TagPattern) -> Self {
+        Self::of(self.0.iter().flat_map(|piece| match piece {
+            Piece::Placeholder(Placeholder::Tag) => vec![
+                Piece::Literal(pattern.before().to_owned()),
+                Piece::Placeholder(Placeholder::Version),
+                Piece::Literal(pattern.after().to_owned()),
+            ],
+            piece => vec![piece.clone()],
+        }))
     }
 
     /// Puts values in, or returns the first placeholder that has none.

@@ -2,7 +2,10 @@ use proptest::prelude::*;
 
 use super::{RuleFinding, RuleSet};
 use crate::class::{Class, ClassName, Line};
-use crate::facts::{CommitId, DefaultBranch, Event, Facts};
+use crate::facts::{CommitId, DefaultBranch, Event, Facts, Run};
+use crate::git_tag::TagPattern;
+use crate::notation::action::flavor::Flavor;
+use crate::notation::action::rule::Rule;
 use crate::notation::short::Template;
 use crate::rule::{Condition, Skip, TagRule};
 use crate::table::Table;
@@ -15,8 +18,14 @@ fn set(rules: &[(&str, &[&str])]) -> RuleSet {
                 Some((template, class)) => (template, Some(ClassName::parse(class).unwrap())),
                 None => (*template, None),
             };
-            let template = Template::parse(template).unwrap();
-            (Table::parse(key).unwrap(), TagRule { class, ..TagRule::of(template) })
+            let rule = match template.starts_with("type=") {
+                true => {
+                    let pattern = TagPattern::parse("v{version}").unwrap();
+                    TagRule::of_action(Rule::parse(template).unwrap(), Flavor::default(), pattern)
+                }
+                false => TagRule::of(Template::parse(template).unwrap()),
+            };
+            (Table::parse(key).unwrap(), TagRule { class, ..rule })
         })
     });
     RuleSet::of(rules.collect())
@@ -24,12 +33,21 @@ fn set(rules: &[(&str, &[&str])]) -> RuleSet {
 
 fn facts(event: Event) -> Facts {
     let commit = CommitId::parse("abc1234def5678900123456789abcdef01234567").unwrap();
-    Facts { event, commit, default_branch: DefaultBranch::Contains }
+    let run = Run::at("2024-05-01T12:00:00Z".parse().unwrap());
+    Facts { event, commit, default_branch: DefaultBranch::Contains, run }
+}
+
+fn of_release(version: Version) -> Event {
+    Event::Release { tag: format!("v{version}"), version }
+}
+
+fn of_promotion(version: Version) -> Event {
+    Event::Promotion { tag: format!("v{version}-stable"), version }
 }
 
 fn released(rules: &RuleSet, scheme: Scheme, version: &str) -> (Vec<String>, Vec<Skip>) {
     let version = Version::parse(scheme, version).unwrap();
-    let rendered = rules.render(&facts(Event::Release(version))).unwrap();
+    let rendered = rules.render(&facts(of_release(version))).unwrap();
     (rendered.tags.iter().map(|tag| tag.value.to_string()).collect(), rendered.skipped)
 }
 
@@ -47,7 +65,7 @@ fn a_usual_configuration() {
     assert_eq!(tags, ["v1.1.0-rc.1", "sha-abc1234"]);
     assert_eq!(skipped.len(), 2);
     for (event, want) in [
-        (Event::Promotion(Version::parse(Scheme::Semver, "1.0.0").unwrap()), vec!["stable"]),
+        (of_promotion(Version::parse(Scheme::Semver, "1.0.0").unwrap()), vec!["stable"]),
         (Event::Branch("main".into()), vec!["main", "sha-abc1234"]),
         (Event::Branch("other".into()), vec![]),
         (Event::PullRequest(7), vec!["pr-7"]),
@@ -62,7 +80,7 @@ fn a_usual_configuration() {
 fn the_primary_tag_is_the_first_that_contains_the_whole_version() {
     let rules = set(&[("release", &["latest", "{major}", "{version}-{sha}", "v{version}"])]);
     let version = Version::parse(Scheme::Semver, "1.0.0").unwrap();
-    let rendered = rules.render(&facts(Event::Release(version))).unwrap();
+    let rendered = rules.render(&facts(of_release(version))).unwrap();
     assert_eq!(rendered.primary().unwrap().value.as_str(), "1.0.0-abc1234");
 }
 
@@ -76,10 +94,36 @@ fn disputed(rules: &RuleSet, scheme: Scheme) -> Vec<String> {
     rules.check(scheme).into_iter().map(value).collect()
 }
 
+const SEMVER: &str = "type=semver,pattern={{version}}";
+
+#[test]
+fn both_notations_stand_in_one_list() {
+    let rules = set(&[
+        ("release", &["type=sha", "type=semver,pattern={{major}}.{{minor}}", SEMVER, "v{version}"]),
+        ("branch:*", &["type=ref,event=branch", "type=schedule"]),
+    ]);
+    assert_eq!(rules.check(Scheme::Semver), []);
+    assert_eq!(
+        released(&rules, Scheme::Semver, "1.2.3").0,
+        ["v1.2.3", "1.2", "1.2.3", "sha-abc1234", "latest"]
+    );
+    let (tags, skipped) = released(&rules, Scheme::Semver, "1.2.3-rc.1");
+    assert_eq!(tags, ["v1.2.3-rc.1", "1.2.3-rc.1", "sha-abc1234"]);
+    assert_eq!(skipped, []);
+    let rendered = rules.render(&facts(Event::Branch("dev".into()))).unwrap();
+    assert_eq!(rendered.tags.len(), 1);
+    assert_eq!(rendered.tags[0].class, Class::Moving(Line::Branch("dev".into())));
+    for name in ["latest", "1.2", "v1.2.3"] {
+        let rendered = rules.render(&facts(Event::Branch(name.into()))).unwrap();
+        assert_eq!(rendered.tags, []);
+        assert!(matches!(&rendered.skipped[..], [Skip::TakenByAnotherTable { .. }]), "{name}");
+    }
+}
+
 #[test]
 fn one_tag_on_two_lines_is_found() {
     type Rules<'a> = &'a [(&'a str, &'a [&'a str])];
-    let cases: [(Rules<'_>, Scheme, &[&str]); 14] = [
+    let cases: [(Rules<'_>, Scheme, &[&str]); 19] = [
         (&[("release", &["latest"]), ("branch:main", &["latest"])], Scheme::Semver, &["latest"]),
         (&[("release", &["latest"]), ("promotion", &["latest"])], Scheme::Semver, &["latest"]),
         (&[("branch:main", &["edge"]), ("branch:dev", &["edge"])], Scheme::Semver, &["edge"]),
@@ -94,6 +138,15 @@ fn one_tag_on_two_lines_is_found() {
         (&[("release", &["{major}"]), ("pull-request", &["{number}"])], Scheme::Semver, &["1"]),
         (&[("release", &["{major}", "1"])], Scheme::Semver, &["1 (series)"]),
         (&[("branch:main", &["main", "{branch}"])], Scheme::Semver, &[]),
+        (&[("release", &[SEMVER]), ("branch:main", &["latest"])], Scheme::Semver, &["latest"]),
+        (&[("release", &[SEMVER, "latest"])], Scheme::Semver, &[]),
+        (&[("release", &[SEMVER, "type=raw,value=latest"])], Scheme::Semver, &[]),
+        (&[("release", &["type=raw,value=latest", "type=sha"])], Scheme::Semver, &[]),
+        (
+            &[("release", &[SEMVER]), ("branch:*", &["type=edge"]), ("branch:dev", &["edge"])],
+            Scheme::Semver,
+            &["edge"],
+        ),
     ];
     for (rules, scheme, want) in cases {
         assert_eq!(disputed(&set(rules), scheme), want, "{rules:?}");
@@ -172,14 +225,13 @@ proptest! {
         prop_assume!(rules.check(Scheme::Semver).is_empty());
         let parse = |text: &str| Version::parse(Scheme::Semver, text).unwrap();
         let rendered = [
-            rules.render(&facts(Event::Release(parse(&one)))).unwrap(),
-            rules.render(&facts(Event::Promotion(parse(&two)))).unwrap(),
+            rules.render(&facts(of_release(parse(&one)))).unwrap(),
+            rules.render(&facts(of_promotion(parse(&two)))).unwrap(),
         ];
         for first in rendered.iter().flat_map(|tags| &tags.tags) {
             for second in rendered.iter().flat_map(|tags| &tags.tags) {
                 if first.value == second.value {
                     prop_assert_eq!(&first.class, &second.class);
-                    prop_assert_eq!(&first.series, &second.series);
                 }
             }
         }

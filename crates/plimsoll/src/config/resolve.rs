@@ -22,6 +22,7 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::project::Project;
 use plimsoll_oci::name::Digest;
+use plimsoll_tags::git_tag::TagPattern;
 
 use super::across;
 use super::file::written::Section;
@@ -43,7 +44,9 @@ pub fn resolve(
     let scheme = version.as_ref().map(|version| version.scheme).map_err(|told| *told);
     let tags = scheme.and_then(|scheme| tags::resolve(root, scheme, problems));
     let name = about.as_ref().map(|about| &about.name).map_err(|told| *told);
-    let images = image::resolve(root, name, scheme.unwrap_or_default(), problems);
+    // A pattern that can't be meant was told; rules are read with the default then.
+    let git_tag = tags.as_ref().map_or_else(|_| TagPattern::default(), |tags| tags.version().clone());
+    let images = image::resolve(root, name, scheme.unwrap_or_default(), &git_tag, problems);
     let images = images.and_then(|images| {
         across::check(&images, tags.as_ref().ok(), scheme.unwrap_or_default(), problems);
         every(images.into_iter().map(|image| image.image))

@@ -1,7 +1,8 @@
 //! Would a tag `0` stand for versions that promise each other nothing?
 
-use plimsoll_tags::notation::short::Placeholder;
+use plimsoll_tags::notation::short::{Placeholder, Template};
 use plimsoll_tags::rule::TagRule;
+use plimsoll_tags::table::Table;
 use plimsoll_tags::version::Version;
 
 use crate::check::Findings;
@@ -17,11 +18,11 @@ pub(super) fn advise(project: &Project, version: &Version) -> Findings {
         return Findings::new();
     }
     let of_image = project.images.iter().flat_map(|image| {
-        let rules = image.tags.release.iter().filter(|rule| is_major_alone(rule));
-        rules.map(|rule| {
-            let tag = rule.template.to_string().replace("{major}", "0");
+        let rules = image.tags.release.iter().filter_map(find_major_alone);
+        rules.map(|template| {
+            let tag = template.to_string().replace("{major}", "0");
             let message = format!("image `{}` gets a tag `{tag}`, which every 0.x version moves", image.name);
-            Diagnostic::warning(Code::TagRule, message).fact("rule", &rule.template).help(
+            Diagnostic::warning(Code::TagRule, message).fact("rule", &template).help(
                 "0.x versions promise each other nothing: leave out `class`, and the tag begins with 1.0",
             )
         })
@@ -29,9 +30,10 @@ pub(super) fn advise(project: &Project, version: &Version) -> Findings {
     of_image.collect()
 }
 
-fn is_major_alone(rule: &TagRule) -> bool {
-    let mut placeholders = rule.template.placeholders().peekable();
-    rule.class.is_some()
-        && placeholders.peek().is_some()
-        && placeholders.all(|placeholder| placeholder == Placeholder::Major)
+fn find_major_alone(rule: &TagRule) -> Option<Template> {
+    rule.class?;
+    let template = rule.find_template(&Table::Release)?;
+    let mut placeholders = template.placeholders().peekable();
+    let alone = placeholders.peek().is_some() && placeholders.all(|name| name == Placeholder::Major);
+    alone.then(|| template.clone().into_owned())
 }

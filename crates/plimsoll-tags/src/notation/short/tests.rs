@@ -1,18 +1,19 @@
 use proptest::prelude::*;
 
 use super::{Placeholder, RenderError, Template, TemplateError};
-use crate::facts::{CommitId, DefaultBranch, Event, Facts};
+use crate::facts::{CommitId, DefaultBranch, Event, Facts, Run};
 use crate::table::Table;
 use crate::value::ValueError;
 use crate::version::{Scheme, Version};
 
 fn facts(event: Event) -> Facts {
     let commit = CommitId::parse("abc1234def5678900123456789abcdef01234567").unwrap();
-    Facts { event, commit, default_branch: DefaultBranch::Contains }
+    let run = Run::at("2024-05-01T12:00:00Z".parse().unwrap());
+    Facts { event, commit, default_branch: DefaultBranch::Contains, run }
 }
 
 fn release(scheme: Scheme, version: &str) -> Facts {
-    facts(Event::Release(Version::parse(scheme, version).unwrap()))
+    facts(Event::Release { version: Version::parse(scheme, version).unwrap(), tag: format!("v{version}") })
 }
 
 fn rendered(template: &str, facts: &Facts) -> Result<String, RenderError> {
@@ -49,8 +50,14 @@ fn what_an_event_does_not_know() {
     );
     for placeholder in Placeholder::ALL {
         for event in [
-            Event::Release(Version::parse(Scheme::Semver, "1.0.0").unwrap()),
-            Event::Promotion(Version::parse(Scheme::Semver, "1.0.0").unwrap()),
+            Event::Release {
+                version: Version::parse(Scheme::Semver, "1.0.0").unwrap(),
+                tag: "v1.0.0".into(),
+            },
+            Event::Promotion {
+                version: Version::parse(Scheme::Semver, "1.0.0").unwrap(),
+                tag: "v1.0.0-stable".into(),
+            },
             Event::Branch("main".into()),
             Event::PullRequest(1),
         ] {

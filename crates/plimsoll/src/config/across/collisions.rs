@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts};
+use plimsoll_engine::domain::time::Moment;
+use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts, Run};
 use plimsoll_tags::table::Table;
 use plimsoll_tags::version::{Scheme, Version};
 
@@ -54,18 +55,22 @@ impl Example {
         Some(Example { version, commit })
     }
 
-    /// The templates of an image and what they yield.
+    /// The rules of an image and what they yield.
     fn render(&self, tags: &TagsAt) -> Vec<(String, String)> {
         let tags = tags.rules.iter().filter_map(|rule| {
+            let version = self.version.clone();
             let event = match &rule.table {
-                Table::Release => Event::Release(self.version.clone()),
-                Table::Promotion => Event::Promotion(self.version.clone()),
+                Table::Release => Event::Release { tag: format!("v{version}"), version },
+                Table::Promotion => Event::Promotion { tag: format!("v{version}-stable"), version },
                 Table::Branch(name) => Event::Branch(name.clone()),
+                Table::AnyBranch => Event::Branch("90061".to_owned()),
                 Table::PullRequest => Event::PullRequest(90_059),
             };
-            let facts = Facts { event, commit: self.commit.clone(), default_branch: DefaultBranch::Contains };
-            let value = rule.rule.template.render(&facts).ok()?;
-            Some((rule.rule.template.to_string(), value.to_string()))
+            let run = Run::at(Moment(0).timestamp());
+            let facts =
+                Facts { event, commit: self.commit.clone(), default_branch: DefaultBranch::Contains, run };
+            let value = rule.rule.find_template(&rule.table)?.render(&facts).ok()?;
+            Some((rule.rule.to_string(), value.to_string()))
         });
         tags.collect()
     }

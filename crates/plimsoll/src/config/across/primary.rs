@@ -28,9 +28,10 @@ pub(super) fn check(tags: &TagsAt, problems: &mut Problems<'_>) {
 }
 
 fn is_primary(rule: &RuleAt) -> bool {
-    use Placeholder::{Major, Minor, Patch};
-    let template = &rule.rule.template;
-    let has_version =
-        template.has(Placeholder::Version) || [Major, Minor, Patch].iter().all(|part| template.has(*part));
+    use Placeholder::{Major, Minor, Patch, Tag, Version};
+    let Some(template) = rule.rule.find_template(&Table::Release) else { return false };
+    let has_version = template.has(Version)
+        || template.has(Tag)
+        || [Major, Minor, Patch].iter().all(|part| template.has(*part));
     rule.table == Table::Release && has_version && rule.rule.class_in(&rule.table) == Ok(Class::WriteOnce)
 }

@@ -3,6 +3,7 @@
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_tags::git_tag::TagPolicy;
+use plimsoll_tags::rule::ClassError;
 use plimsoll_tags::table::Table;
 
 use crate::config::problems::Problems;
@@ -12,20 +13,21 @@ pub(super) fn check(tags: &TagsAt, policy: Option<&TagPolicy>, problems: &mut Pr
     let promoted = policy.is_none_or(|policy| policy.stable().is_some());
     for (index, rule) in tags.rules.iter().enumerate() {
         if rule.table == Table::Promotion && !promoted {
-            let message = format!("`{}` is never written: no git tag promotes a version", rule.rule.template);
+            let message = format!("`{}` is never written: no git tag promotes a version", rule.rule);
             let diagnostic = Diagnostic::warning(Code::TagRule, message)
                 .help("write `stable = \"v{version}-stable\"` under `[tags]`, or take it out");
             problems.warn(&rule.span, diagnostic);
         }
         if rule.table == Table::PullRequest && rule.rule.condition.is_some() {
-            let message = format!(
-                "`{}` is never written: a pull request is not on the default branch",
-                rule.rule.template
-            );
+            let message =
+                format!("`{}` is never written: a pull request is not on the default branch", rule.rule);
             problems.warn(&rule.span, Diagnostic::warning(Code::TagRule, message));
         }
+        if let Err(error @ ClassError::Never { .. }) = rule.rule.class_in(&rule.table) {
+            problems.warn(&rule.span, Diagnostic::warning(Code::TagRule, error.to_string()));
+        }
         if tags.rules.iter().take(index).any(|earlier| is_same(earlier, rule)) {
-            let message = format!("`{}` stands in `{}` twice", rule.rule.template, rule.table);
+            let message = format!("`{}` stands in `{}` twice", rule.rule, rule.table);
             problems.warn(&rule.span, Diagnostic::warning(Code::TagRule, message));
         }
     }

@@ -8,6 +8,7 @@ use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::project::{Image, Origin};
 use plimsoll_oci::model::Platform;
 use plimsoll_oci::name::ImageRepository;
+use plimsoll_tags::git_tag::TagPattern;
 use plimsoll_tags::version::Scheme;
 
 use super::image_tags::{self, TagsAt};
@@ -41,6 +42,7 @@ pub fn resolve(
     root: &Section,
     project: Result<&ArtifactName, Told>,
     scheme: Scheme,
+    git_tag: &TagPattern,
     problems: &mut Problems<'_>,
 ) -> Result<Vec<ImageAt>, Told> {
     let Some(images) = root.list("image")? else { return Ok(Vec::new()) };
@@ -50,14 +52,14 @@ pub fn resolve(
     let inferred = (images.value.len() == 1).then_some(project);
     let images = images.value.iter().flatten().filter_map(Node::section);
     Ok(images
-        .map(|image| resolve_image(&image.over(defaults, &ORIGINS), inferred, scheme, problems))
+        .map(|image| resolve_image(&image.over(defaults, &ORIGINS), inferred, (scheme, git_tag), problems))
         .collect())
 }
 
 fn resolve_image(
     section: &Section,
     inferred: Option<Result<&ArtifactName, Told>>,
-    scheme: Scheme,
+    (scheme, git_tag): (Scheme, &TagPattern),
     problems: &mut Problems<'_>,
 ) -> ImageAt {
     let name = resolve_name(section, inferred, problems);
@@ -65,7 +67,7 @@ fn resolve_image(
     let platforms = resolve_platforms(section, problems);
     let labels = metadata::resolve(section, "labels", problems);
     let annotations = metadata::resolve(section, "annotations", problems);
-    let tags = image_tags::resolve(section, scheme, problems);
+    let tags = image_tags::resolve(section, scheme, git_tag, problems);
     let origin = resolve_origin(section, problems);
     let platforms = match (&origin, platforms) {
         (Ok(Origin::Assemble(_)), Ok(None)) => {

@@ -6,16 +6,20 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::project::ImageTags;
 use plimsoll_oci::model::Platform;
-use plimsoll_tags::class::{Class, ClassName, Line};
-use plimsoll_tags::notation::short::{Template, TemplateError};
-use plimsoll_tags::rule::{Condition, TagRule};
+use plimsoll_tags::git_tag::TagPattern;
+use plimsoll_tags::notation::action::flavor::{Flavor, FlavorError};
+use plimsoll_tags::rule::{ClassError, Notation, TagRule};
 use plimsoll_tags::table::{Table, TableError};
 use plimsoll_tags::version::Scheme;
 
 use super::image::resolve_platforms;
-use super::{invalid, reserved, unforeseen};
-use crate::config::file::written::{Node, Section, Spanned};
+use super::{invalid, unforeseen};
+use crate::config::file::written::{Items, Node, Section, Spanned};
 use crate::config::problems::{Problems, Span, Told, every};
+
+mod notation;
+
+use notation::{check_in, parse_template, read_rule, resolve_rule};
 
 /// A rule and where it stands.
 #[derive(Clone, Debug)]
@@ -49,12 +53,31 @@ fn default_release(scheme: Scheme) -> &'static [&'static str] {
     }
 }
 
-/// Resolves the table of one image.
-pub fn resolve(image: &Section, scheme: Scheme, problems: &mut Problems<'_>) -> TagsAt {
+/// What rules of docker/metadata-action depend on beside their own text.
+#[derive(Clone, Debug)]
+pub struct Means {
+    /// What holds for all rules of the image.
+    pub flavor: Flavor,
+    /// How git tags of versions are spelled.
+    pub git_tag: TagPattern,
+}
+
+/// Resolves the rules of one image: a table by occasion, or one list for all of them.
+pub fn resolve(image: &Section, scheme: Scheme, git_tag: &TagPattern, problems: &mut Problems<'_>) -> TagsAt {
     let empty = Section::empty(image.span.clone());
-    let section = match image.section("tags") {
-        Ok(section) => section.unwrap_or(&empty),
-        Err(told) => return TagsAt { tags: Err(told), rules: Vec::new(), release: image.span.clone() },
+    let failed = |told| TagsAt { tags: Err(told), rules: Vec::new(), release: image.span.clone() };
+    let means = match resolve_flavor(image, problems) {
+        Ok(flavor) => Means { flavor, git_tag: git_tag.clone() },
+        Err(told) => return failed(told),
+    };
+    let node = match image.node("tags") {
+        Ok(node) => node,
+        Err(told) => return failed(told),
+    };
+    let section = match node.map(|node| (node, node.list())) {
+        Some((node, Some(list))) => return resolve_everywhere(&list, &node.span, &means, problems),
+        Some((node, None)) => node.section().unwrap_or(&empty),
+        None => &empty,
     };
     let mut rules = Vec::new();
     let mut platforms = Vec::new();
@@ -74,7 +97,7 @@ pub fn resolve(image: &Section, scheme: Scheme, problems: &mut Problems<'_>) -> 
         });
         match table {
             Ok((node, table)) => {
-                let (its, made_for) = resolve_occasion(node, &table, problems);
+                let (its, made_for) = resolve_occasion(node, &table, &means, problems);
                 rules.extend(its);
                 platforms.push(made_for.map(|made_for| made_for.map(|made_for| (table, made_for))));
             }
@@ -91,6 +114,75 @@ pub fn resolve(image: &Section, scheme: Scheme, problems: &mut Problems<'_>) -> 
     }
 }
 
+/// One list for all occasions but promotions: each rule stands wherever it means something. Text that is the same
+/// everywhere is for releases.
+fn resolve_everywhere(
+    list: &Spanned<&Items>,
+    span: &Span,
+    means: &Means,
+    problems: &mut Problems<'_>,
+) -> TagsAt {
+    let mut rules: Vec<Result<RuleAt, Told>> = Vec::new();
+    for item in list.value {
+        let read = item.as_ref().map_err(|told| *told);
+        let read = read.and_then(|node| Ok((node, read_rule(node, means, problems)?)));
+        let (node, rule) = match read {
+            Ok(read) => read,
+            Err(told) => {
+                rules.push(Err(told));
+                continue;
+            }
+        };
+        let tables: Vec<Table> = [Table::Release, Table::AnyBranch, Table::PullRequest]
+            .into_iter()
+            .filter(|table| is_for(&rule, table))
+            .collect();
+        if tables.is_empty() {
+            let message = format!("`{rule}` never yields a tag");
+            problems.warn(&node.span, Diagnostic::warning(Code::TagRule, message));
+        }
+        for table in tables {
+            let checked = check_in(&rule, node, &table, problems);
+            rules.push(checked.map(|()| RuleAt { table, rule: rule.clone(), span: node.span.clone() }));
+        }
+    }
+    let complete = rules.iter().try_for_each(|rule| rule.as_ref().map(drop).map_err(|told| *told));
+    let rules: Vec<RuleAt> = rules.into_iter().flatten().collect();
+    TagsAt { tags: complete.map(|()| sort(&rules, BTreeMap::new())), rules, release: span.clone() }
+}
+
+fn is_for(rule: &TagRule, table: &Table) -> bool {
+    match &rule.notation {
+        Notation::Short(template) if template.is_literal() => *table == Table::Release,
+        Notation::Short(template) => {
+            template.placeholders().all(|placeholder| placeholder.is_known_in(table))
+        }
+        Notation::Action(_) => !matches!(rule.class_in(table), Err(ClassError::Never { .. })),
+    }
+}
+
+/// Reads `flavor`: one line, or a list of them.
+fn resolve_flavor(image: &Section, problems: &mut Problems<'_>) -> Result<Flavor, Told> {
+    let Some(node) = image.node("flavor")? else { return Ok(Flavor::default()) };
+    let lines = match node.list() {
+        Some(list) => every(list.value.iter().map(|line| {
+            let line = line.as_ref().map_err(|told| *told)?;
+            line.text().ok_or_else(|| unforeseen(&line.span, problems))
+        }))?,
+        None => node.text().into_iter().collect(),
+    };
+    Flavor::parse(lines.iter().map(|line| line.value)).map_err(|error| {
+        let diagnostic = Diagnostic::error(Code::TagRule, Cure::FixThenRunAgain, error.to_string());
+        let diagnostic = match &error {
+            FlavorError::Unknown { suggestion: Some(meant), .. } => {
+                diagnostic.help(format!("did you mean `{meant}=`?"))
+            }
+            _ => diagnostic,
+        };
+        problems.error(&node.span, diagnostic)
+    })
+}
+
 fn sort(rules: &[RuleAt], platforms: BTreeMap<Table, Vec<Platform>>) -> ImageTags {
     let mut tags = ImageTags { platforms, ..ImageTags::default() };
     for RuleAt { table, rule, .. } in rules {
@@ -98,6 +190,7 @@ fn sort(rules: &[RuleAt], platforms: BTreeMap<Table, Vec<Platform>>) -> ImageTag
             Table::Release => tags.release.push(rule.clone()),
             Table::Promotion => tags.promotion.push(rule.clone()),
             Table::Branch(name) => tags.branches.entry(name.clone()).or_default().push(rule.clone()),
+            Table::AnyBranch => tags.any_branch.push(rule.clone()),
             Table::PullRequest => tags.pull_request.push(rule.clone()),
         }
     }
@@ -118,7 +211,7 @@ fn parse_table(key: &str, span: &Span, problems: &mut Problems<'_>) -> Result<Ta
 
 type Occasion = (Vec<Result<RuleAt, Told>>, Result<Option<Vec<Platform>>, Told>);
 
-fn resolve_occasion(node: &Node, table: &Table, problems: &mut Problems<'_>) -> Occasion {
+fn resolve_occasion(node: &Node, table: &Table, means: &Means, problems: &mut Problems<'_>) -> Occasion {
     let (list, platforms) = match node.section() {
         None => (Ok(node.list()), Ok(None)),
         Some(section) => (section.list("tags"), resolve_occasion_platforms(section, table, problems)),
@@ -129,7 +222,7 @@ fn resolve_occasion(node: &Node, table: &Table, problems: &mut Problems<'_>) -> 
     };
     let rules = list.iter().map(|rule| {
         let node = rule.as_ref().map_err(|told| *told)?;
-        let rule = resolve_rule(node, table, problems)?;
+        let rule = resolve_rule(node, table, means, problems)?;
         Ok(RuleAt { table: table.clone(), rule, span: node.span.clone() })
     });
     (rules.collect(), platforms)
@@ -150,90 +243,4 @@ fn resolve_occasion_platforms(
         }
         _ => Ok(platforms),
     }
-}
-
-fn resolve_rule(node: &Node, table: &Table, problems: &mut Problems<'_>) -> Result<TagRule, Told> {
-    let (rule, line) = match node.section() {
-        None => (resolve_short(node, problems)?, None),
-        Some(section) => (resolve_long(section, problems)?, section.text("line")?),
-    };
-    let class = rule.class_in(table).map_err(|error| {
-        let diagnostic = Diagnostic::error(Code::TagRule, Cure::FixThenRunAgain, error.to_string());
-        problems.error(&node.span, diagnostic)
-    })?;
-    match line {
-        Some(line) => check_line(&rule, &class, table, &line, problems).map(|()| rule),
-        None => Ok(rule),
-    }
-}
-
-fn resolve_short(node: &Node, problems: &mut Problems<'_>) -> Result<TagRule, Told> {
-    match node.text() {
-        Some(text) => parse_template(text, problems).map(TagRule::of),
-        None => Err(unforeseen(&node.span, problems)),
-    }
-}
-
-fn resolve_long(section: &Section, problems: &mut Problems<'_>) -> Result<TagRule, Told> {
-    let template = match section.text("tag")? {
-        Some(text) => parse_template(text, problems),
-        None => Err(unforeseen(&section.span, problems)),
-    };
-    let condition = section.text("if")?.and_then(|condition| Condition::parse(condition.value));
-    let class = section.text("class")?.and_then(|class| ClassName::parse(class.value));
-    Ok(TagRule { template: template?, condition, class })
-}
-
-/// The line of a tag follows from where it stands; to write it as well is a promise that is held to.
-fn check_line(
-    rule: &TagRule,
-    class: &Class,
-    table: &Table,
-    named: &Spanned<&str>,
-    problems: &mut Problems<'_>,
-) -> Result<(), Told> {
-    let follows = match class.line() {
-        Some(Line::Version) => "version",
-        Some(Line::Promotion) => "promotion",
-        Some(Line::Branch(_)) => "branch",
-        Some(Line::PullRequest) | None => "",
-    };
-    if follows == named.value {
-        return Ok(());
-    }
-    let is = match class {
-        Class::Moving(line) => format!("follows {line}"),
-        Class::WriteOnce | Class::FirstWins => format!("is {class} and follows nothing"),
-    };
-    let message = format!("`{}` in `{table}` {is}, not line `{}`", rule.template, named.value);
-    let diagnostic = Diagnostic::error(Code::TagRule, Cure::FixThenRunAgain, message)
-        .help("the line follows from the table: `release`, `promotion` or `branch:NAME`");
-    Err(problems.error(&named.span, diagnostic))
-}
-
-fn parse_template(text: Spanned<&str>, problems: &mut Problems<'_>) -> Result<Template, Told> {
-    Template::parse(text.value).map_err(|error| {
-        let wrong = || Diagnostic::error(Code::TagRule, Cure::FixThenRunAgain, error.to_string());
-        let diagnostic = match &error {
-            _ if text.value.starts_with("type=") => {
-                let message = "the notation of docker/metadata-action is not supported yet";
-                Diagnostic::error(Code::NotSupportedYet, Cure::FixThenRunAgain, message)
-                    .help("write the tag with placeholders: `{version}`, `{major}.{minor}`, `sha-{sha}`")
-            }
-            TemplateError::UnknownPlaceholder { name, .. } if name == "component" => {
-                reserved("`{component}` is reserved and can't be used yet")
-            }
-            TemplateError::UnknownPlaceholder { suggestion: Some(meant), .. } => {
-                wrong().help(format!("did you mean `{{{meant}}}`?"))
-            }
-            TemplateError::UnknownPlaceholder { suggestion: None, .. } => wrong().help(
-                "there are `{version}`, `{major}`, `{minor}`, `{patch}`, `{sha}`, `{branch}` and `{number}`",
-            ),
-            TemplateError::DoubleBraces { template } => {
-                wrong().help(format!("write `{}`", template.replace("{{", "{").replace("}}", "}")))
-            }
-            TemplateError::LooseBrace { .. } | TemplateError::Illegal(_) => wrong(),
-        };
-        problems.error(&text.span, diagnostic)
-    })
 }

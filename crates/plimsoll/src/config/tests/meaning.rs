@@ -20,7 +20,7 @@ fn sample(name: &str) -> String {
 }
 
 fn written(rules: &[TagRule]) -> Vec<String> {
-    rules.iter().map(|rule| rule.template.to_string()).collect()
+    rules.iter().map(|rule| rule.to_string()).collect()
 }
 
 #[test]

@@ -30,8 +30,19 @@ pub static IMAGE: Table = Table {
             "Annotations; they win over the inferred ones.",
         )
         .also(&["annotation"]),
-        Key::optional("tags", Shape::Table(&IMAGE_TAGS), "The image tags that it gets, by occasion.")
-            .also(&["tag"]),
+        Key::optional(
+            "tags",
+            Shape::Either(&[LIST, Shape::Table(&IMAGE_TAGS)]),
+            "The image tags that it gets, by occasion; or one list for releases, branches and pull requests.",
+        )
+        .also(&["tag"]),
+        Key::optional(
+            "flavor",
+            Shape::Either(&[Shape::Text, Shape::List(&Shape::Text)]),
+            "What holds for all its rules in the notation of docker/metadata-action: \"latest=false\", \
+             \"suffix=-slim,onlatest=true\". Without it: \"latest=auto\".",
+        )
+        .also(&["flavour"]),
         Key::optional("assemble", Shape::Table(&ASSEMBLE), "Puts it together from a base and files.")
             .also(&["files", "layers"]),
         Key::optional("import", Shape::Table(&IMPORT), "Takes what something else has built.")
@@ -72,10 +83,9 @@ static ANNOTATIONS: Table = Table {
     open: Some(Open { prefix: "", placeholder: "KEY", about: "An annotation.", shape: Shape::Text }),
 };
 
-const RULES: Shape = Shape::Either(&[
-    Shape::List(&Shape::Either(&[Shape::Text, Shape::Table(&RULE)])),
-    Shape::Table(&OCCASION),
-]);
+const LIST: Shape = Shape::List(&Shape::Either(&[Shape::Text, Shape::Table(&RULE)]));
+
+const RULES: Shape = Shape::Either(&[LIST, Shape::Table(&OCCASION)]);
 
 static IMAGE_TAGS: Table = Table {
     title: "[image.tags]",
@@ -99,7 +109,7 @@ static IMAGE_TAGS: Table = Table {
     open: Some(Open {
         prefix: "branch:",
         placeholder: "NAME",
-        about: "For pushes to that branch.",
+        about: "For pushes to that branch; `branch:*` for those to any other.",
         shape: RULES,
     }),
 };
@@ -128,8 +138,12 @@ static RULE: Table = Table {
     title: "an image tag",
     about: "An image tag with more to say than its text.",
     keys: &[
-        Key::required("tag", Shape::Text, "The tag, with placeholders: \"{version}\".")
-            .also(&["value", "pattern", "name", "template"]),
+        Key::required(
+            "tag",
+            Shape::Text,
+            "The tag, with placeholders: \"{version}\"; or a rule of docker/metadata-action: \"type=sha\".",
+        )
+        .also(&["value", "pattern", "name", "template"]),
         Key::optional("if", Shape::Word(&["on-default-branch"]), "What must hold for the commit.")
             .also(&["when", "enable"]),
         Key::optional(
