@@ -31,7 +31,7 @@ use crate::notation::action::kind::Kind;
 use crate::notation::action::rule::Rule;
 use crate::notation::short::{Placeholder, RenderError, Template};
 use crate::table::Table;
-use crate::value::TagValue;
+use crate::value::{TagValue, ValueError};
 use crate::version::Version;
 
 /// What has to hold for a rule to apply.
@@ -119,13 +119,16 @@ pub enum ClassError {
         /// The rule as it is written.
         rule: String,
     },
+    /// The tags of the rule are none.
+    #[error(transparent)]
+    Illegal(ValueError),
     /// Nothing says what the tags of the rule have in common.
     #[error("`{rule}` can't be classified: {unclear}")]
     Unclear {
         /// The rule as it is written.
         rule: String,
         /// Why.
-        unclear: Unclear,
+        unclear: Box<Unclear>,
     },
     /// The rule yields nothing in the table.
     #[error("`{rule}` never yields a tag in `{table}`")]
@@ -293,6 +296,15 @@ impl TagRule {
         }
     }
 
+    /// The same, with `{tag}` written as what it stands for, where the rule knows how git tags are spelled.
+    pub(crate) fn find_spelled_template(&self, table: &Table) -> Option<Template> {
+        let template = self.find_template(table)?;
+        Some(match self.action() {
+            Some(action) => template.with_git_tag(&action.git_tag),
+            None => template.into_owned(),
+        })
+    }
+
     fn amount_in(&self, table: &Table, stage: Stage) -> Judged<'_> {
         match &self.notation {
             Notation::Short(template) => Judged::Template(Cow::Borrowed(template)),
@@ -323,12 +335,15 @@ impl TagRule {
             (Judged::Unclear(_), Some(ClassName::WriteOnce)) => return Ok(Class::WriteOnce),
             (Judged::Unclear(_), Some(ClassName::FirstWins)) => return Ok(Class::FirstWins),
             (Judged::Unclear(_), Some(ClassName::Moving)) => return self.line_of(table).map(Class::Moving),
-            (Judged::Unclear(unclear), None) => return Err(ClassError::Unclear { rule: rule(), unclear }),
+            (Judged::Unclear(unclear), None) => {
+                return Err(ClassError::Unclear { rule: rule(), unclear: Box::new(unclear) });
+            }
         };
         if let Some(placeholder) = template.placeholders().find(|placeholder| !placeholder.is_known_in(table))
         {
             return Err(ClassError::NotKnown { placeholder, table: table.clone() });
         }
+        template.check_literals(&rule()).map_err(ClassError::Illegal)?;
         let names_a_version = template.has(Placeholder::Version) || template.has(Placeholder::Tag);
         let names_a_commit = template.has(Placeholder::Sha) || template.has(Placeholder::Commit);
         match self.class {

@@ -12,7 +12,7 @@ use crate::rule::{
     ActionRule, ClassError, Naming, Notation, Rendered, RenderedTag, RuleError, Skip, TagRule,
 };
 use crate::table::Table;
-use crate::version::Scheme;
+use crate::version::{Scheme, Version};
 
 mod shape;
 
@@ -70,6 +70,8 @@ pub struct RenderedTags {
     pub skipped: Vec<Skip>,
     /// What rules of docker/metadata-action have to say.
     pub warnings: Vec<Warning>,
+    /// What the first of those that yields something gives: their `version`.
+    pub version: Option<String>,
 }
 
 impl RenderedTags {
@@ -105,7 +107,8 @@ impl RuleSet {
         for (index, table, rule) in all.chain(latest) {
             match rule.class_in(table) {
                 Ok(class) => {
-                    let shape = rule.find_template(table).map(|template| Shape::of(&template, table, scheme));
+                    let template = rule.find_spelled_template(table);
+                    let shape = template.map(|template| Shape::of(&template, table, scheme));
                     classed.push(Classed { index, table, rule, class, shape });
                 }
                 // A list that is for several tables may have rules that are for other ones.
@@ -179,11 +182,37 @@ impl RuleSet {
             let latest = latest_rule(first);
             rendered.take(&latest, latest.render(&table, facts)?);
         }
+        rendered.version = evaluation.version().map(str::to_owned);
         rendered.warnings = evaluation.warnings;
         if table == Table::AnyBranch {
             self.leave_to_others(&mut rendered);
         }
         Ok(rendered)
+    }
+
+    /// Finds the highest of `versions` that a tag which moves on the version line stands for rather than for the
+    /// released one. Conditions on commits count as met.
+    pub fn find_newer<'version>(
+        &self,
+        tag: &RenderedTag,
+        released: &Version,
+        versions: impl IntoIterator<Item = &'version Version>,
+    ) -> Option<&'version Version> {
+        let latest: Vec<TagRule> = self
+            .latest_rules()
+            .filter(|(_, table, _)| **table == Table::Release)
+            .map(|(_, _, rule)| rule)
+            .collect();
+        let rules = self.rules.iter().filter(|(table, _)| *table == Table::Release).map(|(_, rule)| rule);
+        let templates: Vec<Template> = rules
+            .chain(&latest)
+            .filter_map(|rule| Some(rule.find_template(&Table::Release)?.into_owned()))
+            .filter(|template| template.gives(tag.value.as_str(), released))
+            .collect();
+        let newer = versions.into_iter().filter(|version| *version > released && !version.is_prerelease());
+        newer
+            .filter(|version| templates.iter().any(|template| template.gives(tag.value.as_str(), version)))
+            .max()
     }
 
     /// Takes out tags of a branch that happen to be those of another table: a branch may be named `latest` or `1.4`.
@@ -194,7 +223,7 @@ impl RuleSet {
             .iter()
             .chain(&latest)
             .filter(|(table, _)| *table != Table::AnyBranch)
-            .filter_map(|(table, rule)| Some((table, rule.find_template(table)?.into_owned())))
+            .filter_map(|(table, rule)| Some((table, rule.find_spelled_template(table)?)))
             .collect();
         let owner = |tag: &RenderedTag| {
             let moves = matches!(tag.class, Class::Moving(_));
@@ -204,10 +233,10 @@ impl RuleSet {
                 Shape::of(template, table, Scheme::Pep440).can_give(tag.value.as_str())
             })
         };
-        let (left, kept) =
-            std::mem::take(&mut rendered.tags).into_iter().partition(|tag| owner(tag).is_some());
+        let tags = std::mem::take(&mut rendered.tags).into_iter();
+        let (left, kept): (Vec<_>, Vec<_>) = tags.partition(|tag| owner(tag).is_some());
         rendered.tags = kept;
-        let skips = Vec::<RenderedTag>::from(left).into_iter().filter_map(|tag| {
+        let skips = left.into_iter().filter_map(|tag| {
             let (table, _) = owner(&tag)?;
             Some(Skip::TakenByAnotherTable { value: tag.value.clone(), table: (*table).clone() })
         });

@@ -4,6 +4,7 @@
 
 mod actions;
 mod gitlab;
+mod job;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,8 @@ use plimsoll_engine::domain::claim::CiRun;
 use plimsoll_engine::domain::git::GitTag;
 
 use crate::variables::Variables;
+
+pub use job::{Job, JobRepository, find_job, payload_file};
 
 /// A CI job that we run in.
 #[derive(Clone, Debug, PartialEq, Eq)]

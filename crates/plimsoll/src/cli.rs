@@ -19,6 +19,7 @@ mod diff;
 mod ending;
 mod images;
 mod info;
+mod init;
 mod interrupt;
 mod latest;
 mod ledger;
@@ -35,6 +36,7 @@ mod schema;
 mod session;
 mod status;
 mod subject;
+mod tags;
 mod verify;
 mod version;
 mod whatis;
@@ -46,7 +48,7 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::output::ink::Choice;
 use crate::variables::Variables;
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Format};
 use ending::Outcome;
 use session::{Places, Session, streams_of_this_process};
 
@@ -72,7 +74,10 @@ pub(crate) fn run(arguments: &[OsString], variables: &Variables) -> u8 {
     let streams = streams_of_this_process(parsed.global.color, variables, places);
     let session = Session::new(&parsed.global, variables, &streams, places);
     session.listen_to_libraries(parsed.global.verbose);
-    let outcome = dispatch(&parsed.command, &session);
+    let outcome = match (session.format, &parsed.command) {
+        (Format::Github, command) if !matches!(command, Command::Tags(_)) => Err(outputs::refuse_github()),
+        (_, command) => dispatch(command, &session),
+    };
     outputs::leave(&session, &outcome);
     report::report(&session, &outcome)
 }
@@ -92,12 +97,14 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::WhatIs(whatis) => whatis.run(session),
         Command::Diff(diff) => diff.run(session),
         Command::Ledger(ledger) => ledger.run(session),
+        Command::Tags(tags) => tags.run(session),
         Command::Withdraw(withdraw) => withdraw.run(session),
         Command::Version(version) => version.run(session),
         Command::Compose(compose) => compose.run(session),
         Command::AppCompose(app_compose) => app_compose.run(session),
         Command::Copy(copy) => copy.run(session),
         Command::Registry(registry) => registry.run(session),
+        Command::Init(init) => init.run(session),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man => man::run(),

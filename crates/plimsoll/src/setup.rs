@@ -1,3 +1,4 @@
-//! Beginnings: a sample project that is really released.
+//! Beginnings: a sample project that is really released, and a configuration drafted from workflows.
 
 pub(crate) mod demo;
+pub(crate) mod from_workflows;

@@ -21,6 +21,7 @@ use plimsoll_engine::world::{World, WorldError};
 use plimsoll_oci::layout::LocalRegistry;
 use plimsoll_oci::remote::Access;
 
+pub(crate) use crate::adapters::clock::now;
 pub use crate::adapters::clock::{SourceDateError, find_source_date};
 pub use crate::adapters::dot_plimsoll::LOCAL_RECORDS;
 pub(crate) use crate::adapters::files::{find_inside, read_bounded};

@@ -48,6 +48,26 @@ pub fn tag_name(project: &Project, tag: &str) -> Result<Occasion, Findings> {
     git_tag::judge_named(&project.tags, tag)
 }
 
+/// What the name of a tag means that a CI event is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventName {
+    /// It releases or promotes a version.
+    Ours(Occasion),
+    /// It is none of ours.
+    Foreign,
+}
+
+/// Judges the name of a tag that a CI event is about.
+///
+/// # Errors
+/// It begins like a release tag and is none.
+pub fn event_name(project: &Project, tag: &str) -> Result<EventName, Findings> {
+    Ok(match git_tag::judge_event(&project.tags, tag)? {
+        Ok(occasion) => EventName::Ours(occasion),
+        Err(_) => EventName::Foreign,
+    })
+}
+
 /// Judges a tag that a person named. `texts` gives the files of the tag's commit.
 ///
 /// # Errors

@@ -223,11 +223,12 @@ impl Template {
             }
         }
         let template = Self(pieces);
-        template.check_literals(text)?;
+        template.check_literals(text).map_err(TemplateError::Illegal)?;
         Ok(template)
     }
 
-    fn check_literals(&self, text: &str) -> Result<(), TemplateError> {
+    /// Whether the literal text can be part of an image tag; `text` is what errors show.
+    pub(crate) fn check_literals(&self, text: &str) -> Result<(), ValueError> {
         // One legal character for each placeholder leaves only what the literal text does wrong by itself.
         let sample: String = self
             .0
@@ -237,18 +238,16 @@ impl Template {
                 Piece::Placeholder(_) => "0",
             })
             .collect();
-        TagValue::parse(&sample).map(drop).map_err(|error| {
-            TemplateError::Illegal(match error {
-                ValueError::Empty => ValueError::Empty,
-                ValueError::TooLong { length, .. } => ValueError::TooLong { value: text.to_owned(), length },
-                ValueError::IllegalCharacter { character, .. } => {
-                    ValueError::IllegalCharacter { value: text.to_owned(), character }
-                }
-                ValueError::IllegalStart { character, .. } => {
-                    ValueError::IllegalStart { value: text.to_owned(), character }
-                }
-                ValueError::Reserved { .. } => ValueError::Reserved { value: text.to_owned() },
-            })
+        TagValue::parse(&sample).map(drop).map_err(|error| match error {
+            ValueError::Empty => ValueError::Empty,
+            ValueError::TooLong { length, .. } => ValueError::TooLong { value: text.to_owned(), length },
+            ValueError::IllegalCharacter { character, .. } => {
+                ValueError::IllegalCharacter { value: text.to_owned(), character }
+            }
+            ValueError::IllegalStart { character, .. } => {
+                ValueError::IllegalStart { value: text.to_owned(), character }
+            }
+            ValueError::Reserved { .. } => ValueError::Reserved { value: text.to_owned() },
         })
     }
 
@@ -284,6 +283,11 @@ impl Template {
             .fill(|placeholder| placeholder.value(facts))
             .map_err(|placeholder| RenderError::NotKnown { placeholder, table: facts.event.table() })?;
         TagValue::parse(&text).map_err(|error| RenderError::Illegal { rule: self.to_string(), error })
+    }
+
+    /// Whether the parts of a version make it this text.
+    pub(crate) fn gives(&self, text: &str, version: &Version) -> bool {
+        self.fill(|placeholder| placeholder.value_of_version(version)).is_ok_and(|filled| filled == text)
     }
 
     /// Makes a template of pieces; text that no image tag can hold is written as `-`.

@@ -101,7 +101,10 @@ fn can_stand_for(placeholder: Placeholder, text: &str, scheme: Scheme) -> bool {
             text.len() == 7 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
         }
         Placeholder::Commit => CommitId::parse(text).is_ok(),
-        Placeholder::Tag => text.contains(|character: char| character.is_ascii_digit()),
+        // Some text and a version after it; how the repository spells it is not known here.
+        Placeholder::Tag => text
+            .char_indices()
+            .any(|(start, _)| text.get(start..).is_some_and(|rest| Version::parse(scheme, rest).is_ok())),
         Placeholder::Branch => true,
     }
 }

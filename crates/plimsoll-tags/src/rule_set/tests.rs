@@ -121,9 +121,25 @@ fn both_notations_stand_in_one_list() {
 }
 
 #[test]
+fn a_moving_tag_stands_for_the_newest_of_its_series() {
+    let rules =
+        set(&[("release", &["v{version}", "{major}", SEMVER, "type=semver,pattern={{major}}.{{minor}}"])]);
+    let parse = |text: &str| Version::parse(Scheme::Semver, text).unwrap();
+    let versions = ["1.2.4", "1.3.0", "2.0.0", "2.1.0-rc.1", "1.2.2", "3.0.0-rc.1"].map(parse);
+    let released = parse("1.2.3");
+    let rendered = rules.render(&facts(of_release(released.clone()))).unwrap();
+    let newer = rendered.tags.iter().map(|tag| {
+        let newer = rules.find_newer(tag, &released, &versions).map(ToString::to_string);
+        (tag.value.to_string(), newer.unwrap_or_default())
+    });
+    let want = [("v1.2.3", ""), ("1", "1.3.0"), ("1.2.3", ""), ("1.2", "1.2.4"), ("latest", "2.0.0")];
+    assert_eq!(newer.collect::<Vec<_>>(), want.map(|(tag, version)| (tag.to_owned(), version.to_owned())));
+}
+
+#[test]
 fn one_tag_on_two_lines_is_found() {
     type Rules<'a> = &'a [(&'a str, &'a [&'a str])];
-    let cases: [(Rules<'_>, Scheme, &[&str]); 19] = [
+    let cases: [(Rules<'_>, Scheme, &[&str]); 21] = [
         (&[("release", &["latest"]), ("branch:main", &["latest"])], Scheme::Semver, &["latest"]),
         (&[("release", &["latest"]), ("promotion", &["latest"])], Scheme::Semver, &["latest"]),
         (&[("branch:main", &["edge"]), ("branch:dev", &["edge"])], Scheme::Semver, &["edge"]),
@@ -139,6 +155,12 @@ fn one_tag_on_two_lines_is_found() {
         (&[("release", &["{major}", "1"])], Scheme::Semver, &["1 (series)"]),
         (&[("branch:main", &["main", "{branch}"])], Scheme::Semver, &[]),
         (&[("release", &[SEMVER]), ("branch:main", &["latest"])], Scheme::Semver, &["latest"]),
+        (
+            &[("release", &["type=ref,event=tag"]), ("pull-request", &["type=ref,event=pr"])],
+            Scheme::Pep440,
+            &[],
+        ),
+        (&[("release", &["{tag}"]), ("branch:v1.2.3", &["{branch}"])], Scheme::Semver, &["v1.2.3"]),
         (&[("release", &[SEMVER, "latest"])], Scheme::Semver, &[]),
         (&[("release", &[SEMVER, "type=raw,value=latest"])], Scheme::Semver, &[]),
         (&[("release", &["type=raw,value=latest", "type=sha"])], Scheme::Semver, &[]),

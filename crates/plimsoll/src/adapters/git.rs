@@ -9,6 +9,7 @@
 //! | [`refusal`] | says what a failed command means |
 //! | [`ref_name`] | says which texts can be part of a ref |
 //! | [`repository`] | finds the repository; HEAD, modified files, local tags |
+//! | [`refs`] | refs of this clone, by name |
 //! | [`address`], [`remote`] | says which remote is meant, and talks to it |
 //! | [`scratch`] | keeps what is fetched |
 //! | [`tag`], [`commit`], [`standing`] | say what a release is made from |
@@ -24,6 +25,7 @@ mod commit_files;
 mod program;
 mod push_report;
 mod ref_name;
+mod refs;
 mod refusal;
 mod remote;
 mod repository;

@@ -7,8 +7,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use plimsoll_oci::name::ImageRepository;
 
 use super::{
-    app_compose, check, completions, compose, copy, demo, diff, images, info, latest, ledger, list, plan,
-    registry, rehearse, release, schema, status, verify, version, whatis, withdraw,
+    app_compose, check, completions, compose, copy, demo, diff, images, info, init, latest, ledger, list, plan, registry, rehearse, release, schema, status, tags, verify, version, whatis, withdraw,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
@@ -90,6 +89,8 @@ pub(super) enum Format {
     Text,
     /// For programs.
     Json,
+    /// For the next steps of a workflow, of `tags` alone.
+    Github,
 }
 
 /// What `--output` says.
@@ -99,6 +100,8 @@ pub(super) enum Output {
     Text,
     /// An answer for programs.
     Json,
+    /// Outputs for the next steps of a workflow. Only `tags` knows this.
+    Github,
     /// An answer for people, its text in a file. Only commands that make a text know this.
     File(PathBuf),
 }
@@ -109,6 +112,7 @@ impl Output {
         match self {
             Output::Text | Output::File(_) => Format::Text,
             Output::Json => Format::Json,
+            Output::Github => Format::Github,
         }
     }
 
@@ -116,7 +120,7 @@ impl Output {
     pub(super) fn file(&self) -> Option<&Path> {
         match self {
             Output::File(path) => Some(path),
-            Output::Text | Output::Json => None,
+            Output::Text | Output::Json | Output::Github => None,
         }
     }
 
@@ -124,6 +128,7 @@ impl Output {
         match word {
             "text" => Output::Text,
             "json" => Output::Json,
+            "github" => Output::Github,
             path => Output::File(path.into()),
         }
     }
@@ -219,6 +224,8 @@ pub(super) enum Command {
     Diff(diff::Diff),
     /// Writes the ledger's files again from the registries
     Ledger(ledger::Ledger),
+    /// Says which tags, labels and annotations images get for a tag, branch or pull request
+    Tags(tags::Tags),
     /// Takes back a release that nobody can have seen: its claim and its git tag
     Withdraw(withdraw::Withdraw),
     /// Shows or changes the project's version in all of its version files
@@ -231,6 +238,8 @@ pub(super) enum Command {
     Copy(copy::Copy),
     /// Serves the local registry over HTTP, and looks after it
     Registry(registry::Registry),
+    /// Writes a plimsoll.toml from what the repository's workflows do
+    Init(init::Init),
     /// Prints a JSON Schema, for editors and programs
     Schema(schema::Schema),
     /// Prints a completion script for a shell

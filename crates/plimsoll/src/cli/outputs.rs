@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use super::ending::Outcome;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+
+use super::ending::{Failure, Outcome};
 use super::session::Session;
 use crate::output::Answer;
 use crate::output::github::{
@@ -41,7 +44,14 @@ fn write(session: &Session<'_>, file: &Path, text: &str) {
     }
 }
 
-fn delimiter() -> Delimiter {
+/// Only `tags` answers in the shape of a step's outputs; the others leave theirs beside their answer.
+pub(super) fn refuse_github() -> Failure {
+    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, "`--output github` is for `plimsoll tags` alone")
+        .help("other commands leave their outputs in a workflow without being asked")
+        .into()
+}
+
+pub(super) fn delimiter() -> Delimiter {
     let mut bits = [0; 16];
     // Without chance a delimiter of zeros is still in no value of ours.
     let _ = getrandom::fill(&mut bits);

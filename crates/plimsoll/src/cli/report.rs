@@ -25,9 +25,11 @@ pub(super) fn report(session: &Session<'_>, outcome: &Outcome) -> u8 {
             let text = match session.format {
                 Format::Text => ended.answer.render_text(data.ink),
                 Format::Json => ended.answer.render_json(),
+                // It was left where the next steps look for it.
+                Format::Github => String::new(),
             };
             let written = data.write(&text);
-            if session.format == Format::Text && session.loudness > Loudness::Quiet {
+            if session.format != Format::Json && session.loudness > Loudness::Quiet {
                 for remark in ended.answer.remarks() {
                     talk.say(&talk.ink.faint(&remark));
                 }
@@ -42,7 +44,7 @@ pub(super) fn report(session: &Session<'_>, outcome: &Outcome) -> u8 {
             }
             let code = exit_code(failure.problems.exit(), failure.reach);
             let written = match session.format {
-                Format::Text => Ok(()),
+                Format::Text | Format::Github => Ok(()),
                 Format::Json => data.write(&json::render(&failure_object(failure, again, code))),
             };
             exit(code, written)

@@ -1,6 +1,7 @@
 //! `version`: the project's version, in all of its version files.
 
 mod files;
+mod next;
 
 use clap::{Args, Subcommand};
 use plimsoll_engine::domain::code::Code;
@@ -28,7 +29,8 @@ Examples:
   plimsoll version                     the version alone, for scripts
   plimsoll version bump minor          1.4.2 becomes 1.5.0
   plimsoll version bump prerelease rc  1.4.2 becomes 1.4.3-rc.0
-  plimsoll version set 2.0.0"
+  plimsoll version set 2.0.0
+  plimsoll version next                what the commits since the last version tag ask for"
 )]
 pub(super) struct Version {
     /// What to do; without it the version is shown
@@ -41,6 +43,11 @@ pub(super) struct Version {
 pub(super) enum Act {
     /// Shows the version that all files name
     Show,
+    /// Says which version the commits since the last version tag ask for (conventionalcommits.org)
+    ///
+    /// A breaking change raises the first number, a feature the second, a fix the third. In 0.x what breaks raises the
+    /// second and everything else the third. Nothing is changed.
+    Next,
     /// Raises the version
     Bump {
         /// Which part of it
@@ -76,9 +83,12 @@ impl Version {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         let asked = Asked { verb: "version", tag: None, keeping: Keeping::Local };
         let subject = session.look(Subject::of_worktree(session, asked))?;
+        if let Some(Act::Next) = &self.act {
+            return session.look(next::run(&subject));
+        }
         let files = Files::of(&subject)?;
         let version = match &self.act {
-            None | Some(Act::Show) => return show(&files),
+            None | Some(Act::Show | Act::Next) => return show(&files),
             Some(Act::Bump { part }) => files.read_agreed()?.0.bump(&part.bump()).map_err(|error| {
                 invalid(&error).help("say which version you mean: `plimsoll version set VERSION`")
             })?,

@@ -13,6 +13,8 @@ use super::json::file::FileInfo;
 use super::json::garbage::Garbage;
 use super::json::ignored::Ignored;
 use super::json::images::Images;
+use super::json::init::InitDone;
+use super::json::next::NextInfo;
 use super::json::plan::PlanInfo;
 use super::json::rebuilt::Rebuilt;
 use super::json::release::ReleaseInfo;
@@ -20,6 +22,7 @@ use super::json::released::ReleaseDone;
 use super::json::releases::Releases;
 use super::json::source::SourceInfo;
 use super::json::status::Status;
+use super::json::tags::TagsInfo;
 use super::json::verification::VerificationInfo;
 use super::json::version::VersionInfo;
 use super::json::whatis::WhatIsInfo;
@@ -40,6 +43,8 @@ pub enum Answer {
     Ignored(Ignored),
     /// Of `status`.
     Status(Status),
+    /// Of `tags`.
+    Tags(TagsInfo),
     /// Of `verify`.
     Verification(VerificationInfo),
     /// Of `list`.
@@ -68,6 +73,10 @@ pub enum Answer {
     Copied(CopiedInfo),
     /// Of `registry gc`.
     Garbage(Garbage),
+    /// Of `init`.
+    Init(InitDone),
+    /// Of `version next`.
+    Next(NextInfo),
     /// Of `demo`.
     Demo(DemoDone),
 }
@@ -82,6 +91,7 @@ impl Answer {
             Answer::Released(answer) => json::render(answer),
             Answer::Ignored(answer) => json::render(answer),
             Answer::Status(answer) => json::render(answer),
+            Answer::Tags(answer) => json::render(answer),
             Answer::Verification(answer) => json::render(answer),
             Answer::Releases(answer) => json::render(answer),
             Answer::Release(answer) => json::render(answer),
@@ -96,6 +106,8 @@ impl Answer {
             Answer::AppCompose(answer) => json::render(answer),
             Answer::Copied(answer) => json::render(answer),
             Answer::Garbage(answer) => json::render(answer),
+            Answer::Init(answer) => json::render(answer),
+            Answer::Next(answer) => json::render(answer),
             Answer::Demo(answer) => json::render(answer),
         }
     }
@@ -109,6 +121,7 @@ impl Answer {
             Answer::Released(answer) => human::released::render(answer, ink),
             Answer::Ignored(answer) => human::ignored::render(answer),
             Answer::Status(answer) => human::status::render(answer, ink),
+            Answer::Tags(answer) => human::tags::render(answer),
             Answer::Verification(answer) => human::verification::render(answer, ink),
             Answer::Releases(answer) => human::releases::render(answer, ink),
             Answer::Release(answer) => human::release::render(answer, ink),
@@ -123,6 +136,8 @@ impl Answer {
             Answer::AppCompose(answer) => human::app_compose::render(answer),
             Answer::Copied(answer) => human::copied::render(answer),
             Answer::Garbage(answer) => human::garbage::render(answer),
+            Answer::Init(answer) => human::init::render(answer),
+            Answer::Next(answer) => human::next::render(answer),
             Answer::Demo(answer) => human::demo::render(answer, ink),
         }
     }
@@ -133,6 +148,7 @@ impl Answer {
             Answer::Plan(answer) => human::plan::remarks(answer),
             Answer::Released(answer) => human::released::remarks(answer),
             Answer::Status(answer) => human::status::remarks(answer),
+            Answer::Tags(answer) => human::tags::remarks(answer),
             Answer::Verification(answer) => human::verification::remarks(answer),
             Answer::Releases(answer) => human::releases::remarks(answer),
             Answer::Version(answer) => human::version::remarks(answer),
@@ -143,6 +159,8 @@ impl Answer {
             Answer::File(answer) => answer.source.remark().into_iter().collect(),
             Answer::WhatIs(answer) => answer.source.remark().into_iter().collect(),
             Answer::Difference(answer) => answer.source.remark().into_iter().collect(),
+            Answer::Init(answer) => human::init::remarks(answer),
+            Answer::Next(answer) => human::next::remarks(answer),
             Answer::Text(_)
             | Answer::Check(_)
             | Answer::Ignored(_)

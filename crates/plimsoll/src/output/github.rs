@@ -4,6 +4,7 @@
 //! `GITHUB_STEP_SUMMARY`).
 
 mod annotation;
+mod metadata;
 mod outputs;
 mod summary;
 
@@ -12,6 +13,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 pub use annotation::render_annotation;
+pub use metadata::{Bake, render_bake, render_tag_outputs, render_tag_variables};
 pub use outputs::{Delimiter, render_ignored, render_outputs};
 pub use summary::{render_failure, render_summary};
 

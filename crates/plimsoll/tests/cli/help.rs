@@ -34,6 +34,7 @@ fn help_teaches() {
       diff         Says what changed between two releases: images, their layers and settings, compose
                    files, commits
       ledger       Writes the ledger's files again from the registries
+      tags         Says which tags, labels and annotations images get for a tag, branch or pull request
       withdraw     Takes back a release that nobody can have seen: its claim and its git tag
       version      Shows or changes the project's version in all of its version files
       compose      Shows the compose file of one release; pins the images of one, and takes the digests
@@ -41,6 +42,7 @@ fn help_teaches() {
       app-compose  Shows the app-compose file of one release, or the hash of any
       copy         Copies images with all that belongs to them, from one place to another
       registry     Serves the local registry over HTTP, and looks after it
+      init         Writes a plimsoll.toml from what the repository's workflows do
       schema       Prints a JSON Schema, for editors and programs
       completions  Prints a completion script for a shell
       man          Prints the manual page
@@ -69,8 +71,9 @@ fn help_teaches() {
               Print for people, or one JSON object for programs
 
               Possible values:
-              - text: For people
-              - json: For programs
+              - text:   For people
+              - json:   For programs
+              - github: For the next steps of a workflow, of `tags` alone
 
               [env: PLIMSOLL_OUTPUT=]
               [default: text]

@@ -26,4 +26,5 @@ mod registries;
 mod registry;
 mod scene;
 mod settled;
+mod tags;
 mod version;

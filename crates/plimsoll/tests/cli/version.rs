@@ -173,3 +173,44 @@ fn files_that_are_no_texts_are_said_to_be_none() {
         }
     }
 }
+
+#[test]
+fn commits_ask_for_the_next_version() {
+    let scene = Scene::with_config(CONFIG);
+    assert_snapshot!(scene.redacted(&scene.show("version next")), @r"
+    exit 0
+    --- stdout
+    0.1.0
+    --- stderr
+    1 commit and no version tag: this would be the first version
+    ");
+    scene.repo.annotated_tag("v1.0.0");
+    let change = |message: &str| {
+        scene.repo.write("app", message);
+        scene.repo.commit(message);
+    };
+    change("docs: say more");
+    assert_snapshot!(scene.redacted(&scene.show("version next")), @r"
+    exit 0
+    --- stderr
+    1 commit since v1.0.0, none of which asks for a release
+    ");
+    change("fix(net): time out");
+    change("feat: count");
+    scene.repo.annotated_tag("v1.1.0-rc.1");
+    change("feat(ui): colours");
+    assert_snapshot!(scene.redacted(&scene.show("version next")), @r"
+    exit 0
+    --- stdout
+    1.1.0
+    --- stderr
+    4 commits since v1.0.0; decided by:
+      [commit] feat(ui): colours (feature)
+      [commit] feat: count (feature)
+    ");
+    change("fix!: drop the old names");
+    let json = scene.json("version next");
+    assert_eq!((&json["version"], &json["change"]), (&"2.0.0".into(), &"breaking".into()));
+    assert_eq!(json["decided"][0]["subject"], "fix!: drop the old names");
+    assert_eq!((&json["commits"], &json["last"]), (&5.into(), &"1.0.0".into()));
+}

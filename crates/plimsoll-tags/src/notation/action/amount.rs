@@ -75,7 +75,11 @@ pub fn amount(rule: &Rule, flavor: &Flavor, git_tag: &TagPattern, table: &Table,
         Err(unclear) => return Amount::Unclear(unclear),
     };
     match (pieces(prefix, table), pieces(suffix, table)) {
-        (Ok(before), Ok(after)) => Amount::Template(Template::of([before, middle, after].concat())),
+        (Ok(before), Ok(after)) => {
+            let template = Template::of([before, middle, after].concat());
+            // What renders to nothing is no tag.
+            if template.pieces().is_empty() { Amount::Never } else { Amount::Template(template) }
+        }
         (Err(unclear), _) | (_, Err(unclear)) => Amount::Unclear(unclear),
     }
 }

@@ -165,7 +165,7 @@ fn explain(error: &ListenError) -> Diagnostic {
 fn announce(session: &Session<'_>, serving: &Serving) {
     match session.format {
         Format::Json => session.streams.data.say(json::render(serving).trim_end()),
-        Format::Text => session.streams.data.say(&serving.url),
+        Format::Text | Format::Github => session.streams.data.say(&serving.url),
     }
     let how = if serving.writable { "writable" } else { "to read only" };
     session.say(&format!("serving {} ({how}); ^C ends it", serving.folder));

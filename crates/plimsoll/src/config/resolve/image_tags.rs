@@ -144,6 +144,10 @@ fn resolve_everywhere(
         for table in tables {
             let checked = check_in(&rule, node, &table, problems);
             rules.push(checked.map(|()| RuleAt { table, rule: rule.clone(), span: node.span.clone() }));
+            // What is wrong with it in one table is mostly wrong in the next.
+            if checked.is_err() {
+                break;
+            }
         }
     }
     let complete = rules.iter().try_for_each(|rule| rule.as_ref().map(drop).map_err(|told| *told));

@@ -51,6 +51,6 @@ pub fn render_outputs(done: &ReleaseDone, delimiter: &Delimiter) -> String {
     render(delimiter, &outputs)
 }
 
-fn render(Delimiter(end): &Delimiter, outputs: &[(&str, &str)]) -> String {
+pub(super) fn render(Delimiter(end): &Delimiter, outputs: &[(&str, &str)]) -> String {
     outputs.iter().map(|(name, value)| format!("{name}<<{end}\n{value}\n{end}\n")).collect()
 }

@@ -7,6 +7,12 @@ use clap::{Arg, Command};
 use plimsoll::config::file::keys::ROOT;
 use plimsoll::config::file::shape::{Key, Shape, Standing, Table};
 use plimsoll_engine::domain::code::Code;
+use plimsoll_tags::git_tag::TagPattern;
+use plimsoll_tags::notation::action::flavor::Flavor;
+use plimsoll_tags::notation::action::rule::Rule;
+use plimsoll_tags::notation::short::Template;
+use plimsoll_tags::rule::{ClassError, TagRule};
+use plimsoll_tags::table::Table as TagTable;
 
 use super::pages::check;
 
@@ -207,4 +213,66 @@ fn value(shape: Shape) -> String {
 
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
+}
+
+/// Rules as people write them, in both notations.
+const RULES: [&str; 30] = [
+    "{version}",
+    "{tag}",
+    "{major}.{minor}",
+    "{major}",
+    "{major}.{minor}.{patch}",
+    "sha-{sha}",
+    "{commit}",
+    "{branch}",
+    "pr-{number}",
+    "latest",
+    "type=schedule",
+    "type=semver,pattern={{version}}",
+    "type=semver,pattern={{raw}}",
+    "type=semver,pattern={{major}}.{{minor}}.{{patch}}",
+    "type=semver,pattern={{major}}.{{minor}}",
+    "type=semver,pattern={{major}}",
+    "type=pep440,pattern={{version}}",
+    "type=pep440,pattern={{major}}.{{minor}}",
+    r"type=match,pattern=v(.*),group=1",
+    r"type=match,pattern=v(\d+\.\d+),group=1",
+    r"type=match,pattern=\d.\d",
+    "type=edge",
+    "type=ref,event=branch",
+    "type=ref,event=tag",
+    "type=ref,event=pr",
+    "type=raw,value=stable",
+    "type=raw,value=stable,enable={{is_default_branch}}",
+    "type=raw,value={{branch}}-{{sha}}",
+    "type=raw,value={{date 'YYYYMMDD'}}",
+    "type=sha",
+];
+
+#[test]
+fn the_classes_of_image_tags() {
+    let tables = ["release", "promotion", "branch:main", "branch:*", "pull-request"];
+    let mut page = format!("# Classes of image tags\n\n{GENERATED}\n");
+    page.push_str(
+        "What may become of a tag after it was written follows from its rule and the table that it stands in, with \
+         git tags `v{version}`. *Moving* tags follow one line. \"–\": it yields nothing there, or means nothing there. \
+         \"error\": `plimsoll check` says why; `class = \"…\"` names a class where none can be deduced (\"unclear\"). A \
+         prerelease moves nothing, and `{major}` of 0.x is left out unless its class is named.\n\n",
+    );
+    let _ = writeln!(page, "| rule | {} |", tables.map(|table| format!("`{table}`")).join(" | "));
+    page.push_str("|---|---|---|---|---|---|\n");
+    for text in RULES {
+        let rule = match text.starts_with("type=") {
+            true => TagRule::of_action(Rule::parse(text).unwrap(), Flavor::default(), TagPattern::default()),
+            false => TagRule::of(Template::parse(text).unwrap()),
+        };
+        let classes = tables.map(|table| match rule.class_in(&TagTable::parse(table).unwrap()) {
+            Ok(class) => class.to_string(),
+            Err(ClassError::Never { .. } | ClassError::NotKnown { .. }) => "–".to_owned(),
+            Err(ClassError::Unclear { .. }) => "unclear".to_owned(),
+            Err(_) => "error".to_owned(),
+        });
+        let _ = writeln!(page, "| `{text}` | {} |", classes.join(" | "));
+    }
+    check("docs/reference/image-tags.md", &page);
 }

@@ -1,0 +1,214 @@
+//! What `tags` is about: named, or said by the CI job, or checked out.
+
+use plimsoll_engine::check::text::{EventName, event_name, tag_name};
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::git::Oid;
+use plimsoll_engine::domain::occasion::Occasion;
+use plimsoll_engine::domain::source::Standing;
+use plimsoll_engine::domain::time::Moment;
+use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts, Run};
+use plimsoll_tags::notation::action::context::GitRef;
+use plimsoll_tags::version::Version;
+
+use crate::ci::{Job, JobRepository, find_job, payload_file};
+use crate::cli::ending::Failure;
+use crate::cli::session::Session;
+use crate::cli::subject::Subject;
+use crate::explain::Explain as _;
+use crate::wire::{RepositoryError, find_source_date, now};
+
+/// The largest event that is read, in bytes. GitHub's are at most 25 MB.
+const EVENT_LIMIT: u64 = 32 * 1024 * 1024;
+
+/// What `tags` is about.
+pub(super) enum About {
+    /// Something that images are made for.
+    Something(Box<Something>),
+    /// A CI job whose tag is none of ours, or whose event is about no ref.
+    Nothing {
+        /// The ref.
+        reference: String,
+    },
+}
+
+/// A ref that images are made for.
+pub(super) struct Something {
+    /// Its full name.
+    pub(super) reference: String,
+    /// What rules depend on.
+    pub(super) facts: Facts,
+    /// What the forge says of the repository.
+    pub(super) repository: JobRepository,
+    /// The versions that are tagged in this clone, for a release.
+    pub(super) tagged: Vec<Version>,
+}
+
+/// Finds out what it is about: the ref that is named, else that of the CI job, else what is checked out.
+pub(super) async fn find_about(
+    session: &Session<'_>,
+    subject: &Subject,
+    named: Option<&str>,
+) -> Result<About, Failure> {
+    let job = match named {
+        Some(_) => None,
+        None => read_job(session),
+    };
+    let explain = |error: &RepositoryError| Failure::from(error.explain(&subject.asked));
+    let head = subject.repository.read_head().await.map_err(|error| explain(&error))?;
+    let reference = match (named, &job) {
+        (Some(name), _) => find_reference(subject, name).await?,
+        (None, Some(job)) => job.reference.clone(),
+        (None, None) => match &head.branch {
+            Some(branch) => format!("refs/heads/{branch}"),
+            None => find_tag_on(subject, &head.commit).await?,
+        },
+    };
+    let event = match read_event(subject, &reference, named.is_some())? {
+        Some(event) => event,
+        None => return Ok(About::Nothing { reference }),
+    };
+    let said = job.as_ref().and_then(|job| job.commit.as_deref()).and_then(|commit| commit.parse().ok());
+    let commit: Oid = match (said, named.is_some()) {
+        (Some(said), _) => said,
+        // A tag that does not exist yet would be made on HEAD.
+        (None, true) => {
+            let found = subject.repository.find_ref(&reference).await.map_err(|error| explain(&error))?;
+            found.unwrap_or_else(|| head.commit.clone())
+        }
+        (None, false) => head.commit.clone(),
+    };
+    let is_release = matches!(event, Event::Release { .. });
+    let (time, standing, default_branch, tagged) = futures_util::join!(
+        subject.repository.read_commit_time(&commit),
+        subject.repository.find_standing(&commit, None),
+        subject.repository.find_default_branch(),
+        async {
+            match is_release {
+                true => subject.repository.read_tag_names().await,
+                false => Ok(Vec::new()),
+            }
+        }
+    );
+    let job = job.unwrap_or_default();
+    // The commit of a CI job may not be in this clone.
+    let commit_time = job.commit_time.or(time.ok()).unwrap_or_else(now);
+    let default_branch = job.default_branch.clone().or(default_branch.ok().flatten());
+    let date = source_date(session)?;
+    let is_version = event.version().is_some();
+    let run = Run {
+        // A release has the same tags whenever it is run.
+        now: date.unwrap_or_else(|| if is_version { commit_time } else { now() }).timestamp(),
+        commit_time: commit_time.timestamp(),
+        default_branch,
+        base_ref: job.base_ref.clone(),
+        event_name: job.event_name.clone(),
+        short_length: short_length(session)?,
+    };
+    let standing = standing.map_err(|error| explain(&error))?;
+    let default_branch =
+        if standing == Standing::On { DefaultBranch::Contains } else { DefaultBranch::Lacks };
+    let commit = CommitId::parse(commit.as_str())
+        .map_err(|error| Diagnostic::error(Code::Bug, Cure::ReportBug, error.to_string()))?;
+    let tagged = tagged.map_err(|error| explain(&error))?;
+    Ok(About::Something(Box::new(Something {
+        reference,
+        facts: Facts { event, commit, default_branch, run },
+        repository: job.repository,
+        tagged: versions(subject, &tagged),
+    })))
+}
+
+fn read_job(session: &Session<'_>) -> Option<Job> {
+    let event = payload_file(session.variables).and_then(|file| {
+        let is_small = std::fs::metadata(&file).is_ok_and(|file| file.len() <= EVENT_LIMIT);
+        // Without the event the variables still say most of it.
+        is_small.then(|| std::fs::read(&file).ok()).flatten()
+    });
+    find_job(session.variables, event.as_deref())
+}
+
+/// The full name of a ref that a person named: a tag of ours, a branch, or anything in full.
+async fn find_reference(subject: &Subject, name: &str) -> Result<String, Failure> {
+    if name.starts_with("refs/") {
+        return Ok(name.to_owned());
+    }
+    if subject.project().tags.is_in_family(name) {
+        return Ok(format!("refs/tags/{name}"));
+    }
+    let branch = format!("refs/heads/{name}");
+    let found = subject.repository.find_ref(&branch).await;
+    match found.map_err(|error| error.explain(&subject.asked))? {
+        Some(_) => Ok(branch),
+        None => Ok(format!("refs/tags/{name}")),
+    }
+}
+
+/// The highest version tag on a commit that no branch leads to.
+async fn find_tag_on(subject: &Subject, commit: &Oid) -> Result<String, Failure> {
+    let tags =
+        subject.repository.read_tags_on(commit).await.map_err(|error| error.explain(&subject.asked))?;
+    let policy = &subject.project().tags;
+    let version = |tag: &String| {
+        policy.version().find_version_text(tag).and_then(|text| Version::parse(policy.scheme(), text).ok())
+    };
+    let versions = tags.iter().filter_map(|tag| Some((version(tag)?, tag)));
+    match versions.max() {
+        Some((_, tag)) => Ok(format!("refs/tags/{tag}")),
+        None => Err(Diagnostic::error(
+            Code::Usage,
+            Cure::FixThenRunAgain,
+            "HEAD is on no branch and has no version tag",
+        )
+        .help("say what it is about: `plimsoll tags --ref REF`")
+        .into()),
+    }
+}
+
+/// What a ref means; `None` for a tag that is none of ours and that nobody named, and for refs of other kinds.
+fn read_event(subject: &Subject, reference: &str, is_named: bool) -> Result<Option<Event>, Failure> {
+    let occasion = match GitRef::parse(reference) {
+        GitRef::Branch(name) => return Ok(Some(Event::Branch(name))),
+        GitRef::Pull(number) => return Ok(number.parse().ok().map(Event::PullRequest)),
+        GitRef::Other(_) if is_named => {
+            let message = format!("`{reference}` is no branch, tag or pull request");
+            return Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message).into());
+        }
+        GitRef::Other(_) => return Ok(None),
+        GitRef::Tag(tag) if is_named => (tag_name(subject.project(), &tag)?, tag),
+        GitRef::Tag(tag) => match event_name(subject.project(), &tag)? {
+            EventName::Ours(occasion) => (occasion, tag),
+            EventName::Foreign => return Ok(None),
+        },
+    };
+    Ok(match occasion {
+        (Occasion::Version(version) | Occasion::Prerelease(version), tag) => {
+            Some(Event::Release { version, tag })
+        }
+        (Occasion::Promotion(version), tag) => Some(Event::Promotion { version, tag }),
+        (Occasion::Branch(_) | Occasion::PullRequest(_), _) => None,
+    })
+}
+
+fn versions(subject: &Subject, tags: &[String]) -> Vec<Version> {
+    let policy = &subject.project().tags;
+    let texts = tags.iter().filter_map(|tag| policy.version().find_version_text(tag));
+    texts.filter_map(|text| Version::parse(policy.scheme(), text).ok()).collect()
+}
+
+fn source_date(session: &Session<'_>) -> Result<Option<Moment>, Failure> {
+    find_source_date(session.variables)
+        .map_err(|error| Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, error.to_string()).into())
+}
+
+fn short_length(session: &Session<'_>) -> Result<usize, Failure> {
+    const NAME: &str = "DOCKER_METADATA_SHORT_SHA_LENGTH";
+    match session.variables.text(NAME).map(str::parse) {
+        None => Ok(CommitId::SHORT_LENGTH),
+        Some(Ok(length)) => Ok(length),
+        Some(Err(_)) => {
+            let message = format!("`{NAME}` is no number");
+            Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message).into())
+        }
+    }
+}

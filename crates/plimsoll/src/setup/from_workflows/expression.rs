@@ -1,0 +1,97 @@
+//! `${{ … }}` in a workflow: what is known is put in.
+
+use std::collections::BTreeMap;
+
+/// What is known when a workflow is read.
+pub(super) struct Known<'a> {
+    /// `env.NAME` and `matrix.NAME`.
+    pub(super) values: &'a BTreeMap<String, String>,
+    /// `owner/name`.
+    pub(super) repository: Option<&'a str>,
+}
+
+/// A text with `${{ … }}` in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Filled {
+    /// Everything was known.
+    Known(String),
+    /// Something was not: the text with what was known, and the first expression that was not.
+    Unknown { text: String, expression: String },
+}
+
+impl Known<'_> {
+    /// Puts in what is known.
+    pub(super) fn fill(&self, text: &str) -> Filled {
+        self.fill_with(text, |_| None)
+    }
+
+    /// The same, where `also` may know more.
+    pub(super) fn fill_with(&self, text: &str, also: impl Fn(&str) -> Option<String>) -> Filled {
+        let mut filled = String::new();
+        let mut unknown = None;
+        let mut rest = text;
+        while let Some((before, opened)) = rest.split_once("${{") {
+            let Some((inside, closed)) = opened.split_once("}}") else { break };
+            filled.push_str(before);
+            let inside = inside.trim();
+            match self.find(inside).or_else(|| also(inside)) {
+                // What is put in may have expressions of its own: `env` that names `github.repository`.
+                Some(value) if value.contains("${{") => match self.fill(&value) {
+                    Filled::Known(value) => filled.push_str(&value),
+                    Filled::Unknown { text, expression } => {
+                        filled.push_str(&text);
+                        unknown.get_or_insert(expression);
+                    }
+                },
+                Some(value) => filled.push_str(&value),
+                None => {
+                    filled.push_str(&format!("${{{{ {inside} }}}}"));
+                    unknown.get_or_insert_with(|| inside.to_owned());
+                }
+            }
+            rest = closed;
+        }
+        filled.push_str(rest);
+        match unknown {
+            None => Filled::Known(filled),
+            Some(expression) => Filled::Unknown { text: filled, expression },
+        }
+    }
+
+    fn find(&self, expression: &str) -> Option<String> {
+        let (owner, name) = self.repository.and_then(|repository| repository.split_once('/')).unzip();
+        match expression {
+            "github.repository" => self.repository.map(str::to_owned),
+            "github.repository_owner" => owner.map(str::to_owned),
+            "github.event.repository.name" => name.map(str::to_owned),
+            // A value that names itself is nothing that could be put in.
+            _ => self.values.get(expression).filter(|value| !value.contains(expression)).cloned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_is_put_in() {
+        let values = [
+            ("env.REGISTRY", "ghcr.io"),
+            ("env.NAME", "${{ github.repository }}"),
+            ("env.A", "${{ env.A }}"),
+        ];
+        let values = values.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let known = Known { values: &values, repository: Some("acme/app") };
+        let filled = |text: &str| known.fill(text);
+        assert_eq!(filled("${{ env.REGISTRY }}/${{env.NAME}}"), Filled::Known("ghcr.io/acme/app".into()));
+        assert_eq!(filled("${{ github.repository_owner }}"), Filled::Known("acme".into()));
+        let unknown = |text: &str, expression: &str| Filled::Unknown {
+            text: text.into(),
+            expression: expression.into(),
+        };
+        assert_eq!(filled("a ${{ secrets.B }}"), unknown("a ${{ secrets.B }}", "secrets.B"));
+        assert_eq!(filled("${{ env.A }}"), unknown("${{ env.A }}", "env.A"));
+        assert_eq!(filled("${{ open"), Filled::Known("${{ open".into()));
+    }
+}

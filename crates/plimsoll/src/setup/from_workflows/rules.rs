@@ -1,0 +1,142 @@
+//! Which rules stand under which occasion: where their workflow is set off, and where they yield something.
+
+use std::collections::BTreeMap;
+
+use plimsoll_tags::git_tag::TagPattern;
+use plimsoll_tags::notation::action::evaluation::parse_rules;
+use plimsoll_tags::notation::action::flavor::Flavor;
+use plimsoll_tags::notation::action::rule::Rule;
+use plimsoll_tags::notation::short::Template;
+use plimsoll_tags::rule::{ClassError, TagRule};
+use plimsoll_tags::table::Table;
+
+use super::expression::{Filled, Known};
+use super::workflow::Triggers;
+
+/// The rules of an image by occasion.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rules(pub(super) BTreeMap<Table, Vec<String>>);
+
+/// Where rules stand.
+pub(super) struct Source<'a> {
+    pub(super) triggers: &'a Triggers,
+    pub(super) known: &'a Known<'a>,
+}
+
+impl Rules {
+    /// Reads rules in either notation. What can't be carried over is told to `left`.
+    pub(super) fn read(
+        lines: &[String],
+        flavor: &[String],
+        source: Source<'_>,
+        left: &mut Vec<String>,
+    ) -> Rules {
+        let mut rules = Rules::default();
+        let mut texts: Vec<String> = Vec::new();
+        for line in lines {
+            match source.known.fill_with(line, meaning) {
+                // That is what it means without the word.
+                Filled::Known(text) => texts.push(text.replace(",enable=true", "")),
+                Filled::Unknown { text, .. } => left.push(format!("rule: {text}")),
+            }
+        }
+        if lines.is_empty() {
+            texts = parse_rules([]).into_iter().flatten().map(|rule| rule.to_string()).collect();
+        }
+        let flavor = match Flavor::parse(flavor.iter().map(String::as_str)) {
+            Ok(flavor) => flavor,
+            Err(error) => {
+                left.push(format!("flavor: {error}"));
+                Flavor::default()
+            }
+        };
+        let tables = tables(source.triggers);
+        for text in texts {
+            match parse(&text, &flavor) {
+                Ok(rule) => rules.place(&text, &rule, &tables, left),
+                Err(why) => left.push(format!("rule: {text} ({why})")),
+            }
+        }
+        rules
+    }
+
+    fn place(&mut self, text: &str, rule: &TagRule, tables: &[Table], left: &mut Vec<String>) {
+        for table in tables {
+            match rule.class_in(table) {
+                Ok(_) => {
+                    let list = self.0.entry(table.clone()).or_default();
+                    if !list.iter().any(|known| known == text) {
+                        list.push(text.to_owned());
+                    }
+                }
+                Err(ClassError::Never { .. } | ClassError::NotKnown { .. }) => {}
+                Err(error) => left.push(format!("rule under `{table}`: {error}")),
+            }
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Rules) {
+        for (table, texts) in other.0 {
+            let list = self.0.entry(table).or_default();
+            for text in texts {
+                if !list.contains(&text) {
+                    list.push(text);
+                }
+            }
+        }
+    }
+}
+
+fn parse(text: &str, flavor: &Flavor) -> Result<TagRule, String> {
+    let is_action = text.contains("type=") || text.contains("{{");
+    match is_action {
+        true => {
+            let text = if text.contains("type=") { text.to_owned() } else { format!("type=raw,{text}") };
+            let rule = Rule::parse(&text).map_err(|error| error.to_string())?;
+            Ok(TagRule::of_action(rule, flavor.clone(), TagPattern::default()))
+        }
+        false => Template::parse(text).map(TagRule::of).map_err(|error| error.to_string()),
+    }
+}
+
+/// Expressions of workflows that rules have a word for.
+fn meaning(expression: &str) -> Option<String> {
+    let spaceless: String = expression.chars().filter(|character| !character.is_whitespace()).collect();
+    let text = match spaceless.as_str() {
+        "github.ref=='refs/heads/main'"
+        | "github.ref=='refs/heads/master'"
+        | "github.ref_name==github.event.repository.default_branch"
+        | "github.ref==format('refs/heads/{0}',github.event.repository.default_branch)"
+        | "endsWith(github.ref,github.event.repository.default_branch)" => "{{is_default_branch}}",
+        // 0.x has no tag of the major number alone here unless somebody asks for it.
+        "!startsWith(github.ref,'refs/tags/v0.')" => "true",
+        "github.sha" => "{{sha}}",
+        "github.ref_name" => "{{branch}}{{tag}}",
+        "true" => "true",
+        "false" => "false",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// The occasions that a workflow is set off for.
+fn tables(triggers: &Triggers) -> Vec<Table> {
+    let mut tables = Vec::new();
+    if triggers.tags.is_some() {
+        tables.push(Table::Release);
+    }
+    for branch in triggers.branches.iter().flatten() {
+        let is_pattern = branch.contains(['*', '?', '[', '!', '+']);
+        let table = if is_pattern { Table::AnyBranch } else { Table::Branch(branch.clone()) };
+        if !tables.contains(&table) {
+            tables.push(table);
+        }
+    }
+    if triggers.branches.as_ref().is_some_and(Vec::is_empty) {
+        tables.push(Table::AnyBranch);
+    }
+    if triggers.pull_request.is_some() {
+        tables.push(Table::PullRequest);
+    }
+    tables
+}

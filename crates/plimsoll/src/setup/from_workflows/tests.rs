@@ -1,0 +1,292 @@
+use super::*;
+
+fn drafted(text: &str) -> Draft {
+    let files = [WorkflowFile { path: ".github/workflows/images.yml".into(), text: text.into() }];
+    draft(&files, Some("acme/app")).unwrap()
+}
+
+/// A release of one image with rules, a pull-request build of its own, and a chart script.
+const RULES_AND_CHART: &str = r#"
+on:
+  push: { branches: [ main ], tags: [ 'v*' ] }
+  pull_request:
+jobs:
+  docker:
+    if: ${{ !endsWith(github.ref_name, '-stable') }}
+    steps:
+      - uses: actions/checkout@v4
+      - id: meta
+        uses: docker/metadata-action@v5
+        with:
+          images: ghcr.io/${{ github.repository }}
+          tags: |
+            type=ref,event=branch
+            type=ref,event=pr
+            type=semver,pattern={{version}}
+            type=semver,pattern={{major}}.{{minor}}
+            type=semver,pattern={{major}},enable=${{ !startsWith(github.ref, 'refs/tags/v0.') }}
+            type=raw,value=latest,enable=${{ github.actor == 'ann' }}
+            type=sha
+      - name: Build
+        uses: docker/build-push-action@v6
+        with:
+          context: .
+          push: true
+          platforms: linux/amd64,linux/arm64
+          tags: ${{ steps.meta.outputs.tags }}
+          labels: ${{ steps.meta.outputs.labels }}
+          build-args: |
+            FLAVOUR=full
+          cache-from: type=gha
+      - name: Chart
+        run: helm package deploy/helm/app && helm push app.tgz oci://ghcr.io/acme/charts
+"#;
+
+#[test]
+fn rules_stand_under_their_occasions() {
+    insta::assert_snapshot!(drafted(RULES_AND_CHART).text, @r#"
+    # Drafted by `plimsoll init --from-workflows` from
+    #   .github/workflows/images.yml
+    # Read it, then ask `plimsoll check`.
+
+    [tags]
+    stable = "v{version}-stable"
+
+    [[image]]
+    name = "app"
+    repository = "ghcr.io/acme/app"
+    platforms = ["linux/amd64", "linux/arm64"]
+    # dockerfile = "Dockerfile"
+    # context = "."
+
+    [image.tags]
+    release = [
+        "type=semver,pattern={{version}}",
+        "type=semver,pattern={{major}}.{{minor}}",
+        "type=semver,pattern={{major}}",
+        "type=sha",
+    ]
+    "branch:main" = [
+        "type=ref,event=branch",
+        "type=sha",
+    ]
+    pull-request = [
+        "type=ref,event=pr",
+        "type=sha",
+    ]
+
+    # [[chart]]
+    # path = "deploy/helm/app"
+
+    # What could not be carried over:
+    # - image app: rule: type=raw,value=latest,enable=${{ github.actor == 'ann' }}
+    # - image app: build-args: FLAVOUR=full
+    "#);
+}
+
+/// Two images from a matrix, named by variables.
+const MATRIX: &str = r#"
+on: { push: { branches: [main], tags: ['v*.*.*'] } }
+env: { REGISTRY: ghcr.io, IMAGE_NAME: "${{ github.repository }}" }
+jobs:
+  images:
+    strategy:
+      matrix:
+        include:
+          - { service: backend, context: ./backend, dockerfile: docker/backend.Dockerfile, image_suffix: -backend }
+          - { service: frontend, context: ./frontend, dockerfile: docker/frontend.Dockerfile, image_suffix: -frontend }
+    steps:
+      - id: meta
+        uses: docker/metadata-action@0123456789abcdef0123456789abcdef01234567
+        with:
+          images: ${{ env.REGISTRY }}/${{ env.IMAGE_NAME }}${{ matrix.image_suffix }}
+          tags: |
+            type=semver,pattern={{version}}
+            type=ref,event=branch
+            type=sha,format=long
+      - uses: docker/build-push-action@v6
+        with:
+          context: ${{ matrix.context }}
+          file: ${{ matrix.dockerfile }}
+          platforms: linux/amd64
+          tags: ${{ steps.meta.outputs.tags }}
+          build-args: BUILD_DATE=${{ steps.meta.outputs.created }}
+"#;
+
+#[test]
+fn a_matrix_makes_several_images() {
+    insta::assert_snapshot!(drafted(MATRIX).text, @r#"
+    # Drafted by `plimsoll init --from-workflows` from
+    #   .github/workflows/images.yml
+    # Read it, then ask `plimsoll check`.
+
+    [[image]]
+    name = "app-backend"
+    repository = "ghcr.io/acme/app-backend"
+    platforms = ["linux/amd64"]
+    # dockerfile = "docker/backend.Dockerfile"
+    # context = "backend"
+
+    [image.tags]
+    release = [
+        "type=semver,pattern={{version}}",
+        "type=sha,format=long",
+    ]
+    "branch:main" = [
+        "type=ref,event=branch",
+        "type=sha,format=long",
+    ]
+
+    [[image]]
+    name = "app-frontend"
+    repository = "ghcr.io/acme/app-frontend"
+    platforms = ["linux/amd64"]
+    # dockerfile = "docker/frontend.Dockerfile"
+    # context = "frontend"
+
+    [image.tags]
+    release = [
+        "type=semver,pattern={{version}}",
+        "type=sha,format=long",
+    ]
+    "branch:main" = [
+        "type=ref,event=branch",
+        "type=sha,format=long",
+    ]
+
+    # What could not be carried over:
+    # - image app-backend: build-args: BUILD_DATE=${{ steps.meta.outputs.created }}
+    # - image app-frontend: build-args: BUILD_DATE=${{ steps.meta.outputs.created }}
+    "#);
+}
+
+/// Tags that are written out, with versions that steps compute.
+const WRITTEN_OUT: &str = r#"
+on: { release: { types: [published] } }
+env: { IMAGE: Acme/App }
+jobs:
+  build:
+    steps:
+      - uses: docker/build-push-action@v5
+        with:
+          context: .
+          tags: |
+            ${{ env.IMAGE }}:${{ steps.tag.outputs.version }}
+            ${{ env.IMAGE }}:sha-${{ steps.sha.outputs.sha }}
+            ${{ env.IMAGE }}:latest
+            ${{ env.IMAGE }}:${{ steps.odd.outputs.thing }}
+          labels: |
+            org.opencontainers.image.title=App
+            org.opencontainers.image.version=${{ steps.tag.outputs.version }}
+            org.example.run=${{ github.run_id }}
+      - name: Page
+        uses: softprops/action-gh-release@v2
+"#;
+
+#[test]
+fn tags_that_are_written_out_become_templates() {
+    insta::assert_snapshot!(drafted(WRITTEN_OUT).text, @r#"
+    # Drafted by `plimsoll init --from-workflows` from
+    #   .github/workflows/images.yml
+    # Read it, then ask `plimsoll check`.
+
+    [[image]]
+    name = "app"
+    repository = "docker.io/acme/app"
+    # dockerfile = "Dockerfile"
+    # context = "."
+
+    [image.tags]
+    release = [
+        "{version}",
+        "sha-{sha}",
+        "latest",
+    ]
+
+    # What could not be carried over:
+    # - image app: tag: Acme/App:${{ steps.odd.outputs.thing }}
+    # - .github/workflows/images.yml: step `Page` (softprops/action-gh-release)
+    "#);
+}
+
+/// No rules at all, a flavor, and a chart releaser.
+const DEFAULTS: &str = r#"
+on:
+  push: { branches: [main], tags: ['v*'] }
+  pull_request_target: { branches: [main] }
+jobs:
+  build:
+    steps:
+      - id: meta
+        uses: docker/metadata-action@v5
+        with:
+          images: |
+            ghcr.io/acme/app
+            acme/app
+          flavor: |
+            latest=false
+      - uses: docker/build-push-action@v6
+        with: { context: ., tags: "${{ steps.meta.outputs.tags }}" }
+  chart:
+    steps:
+      - uses: helm/chart-releaser-action@v1
+        with: { charts_dir: deploy/charts }
+"#;
+
+#[test]
+fn without_rules_those_of_the_action_are_meant() {
+    insta::assert_snapshot!(drafted(DEFAULTS).text, @r#"
+    # Drafted by `plimsoll init --from-workflows` from
+    #   .github/workflows/images.yml
+    # Read it, then ask `plimsoll check`.
+
+    [[image]]
+    name = "app"
+    repository = "ghcr.io/acme/app"
+    mirrors = ["docker.io/acme/app"]
+    # dockerfile = "Dockerfile"
+    # context = "."
+    flavor = ["latest=false"]
+
+    [image.tags]
+    release = [
+        "type=ref,event=tag",
+    ]
+    "branch:main" = [
+        "type=schedule",
+        "type=ref,event=branch",
+    ]
+    pull-request = [
+        "type=ref,event=pr",
+    ]
+
+    # [[chart]]
+    # path = "deploy/charts/…"
+    "#);
+}
+
+#[test]
+fn workflows_without_images_say_nothing() {
+    let draft =
+        drafted("on: push\njobs: { test: { steps: [ { uses: actions/checkout@v4 }, { run: make test } ] } }");
+    assert_eq!((draft.images, draft.left), (vec![], vec![]));
+    let broken = [WorkflowFile { path: "x.yml".into(), text: "a: [".into() }];
+    assert!(super::draft(&broken, None).is_err());
+}
+
+#[test]
+fn what_is_drafted_is_read_as_it_was_meant() {
+    for text in [RULES_AND_CHART, MATRIX, WRITTEN_OUT, DEFAULTS] {
+        let draft = drafted(text);
+        let texts: &plimsoll_engine::document::version_file::Texts<'_> = &|_| None;
+        let surroundings = crate::config::Surroundings { directory: Some("app"), remote: None, texts };
+        let problems =
+            crate::config::parse("plimsoll.toml", &draft.text, surroundings).err().unwrap_or_default();
+        let wrong = problems.iter().filter(|problem| {
+            // Until Dockerfiles are acted on, an image that is built by one has no origin.
+            problem.severity == plimsoll_engine::domain::diagnostic::Severity::Error
+                && !problem.message.contains("must say how it is made")
+        });
+        assert_eq!(wrong.collect::<Vec<_>>(), Vec::<&_>::new(), "{}", draft.text);
+    }
+}

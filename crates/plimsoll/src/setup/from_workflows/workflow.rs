@@ -1,0 +1,175 @@
+//! What sets a workflow off, and its steps (docs.github.com, "Workflow syntax for GitHub Actions").
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::WorkflowFile;
+
+/// Why a file is no workflow.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WorkflowError {
+    /// It is no YAML.
+    #[error("`{path}` is no YAML: {why}")]
+    Syntax {
+        /// The file.
+        path: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// A workflow, as far as it is about images and charts.
+pub(super) struct Workflow {
+    pub(super) triggers: Triggers,
+    pub(super) jobs: Vec<Job>,
+}
+
+/// What sets a workflow off. `None` is "not at all", an empty list "always".
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Triggers {
+    pub(super) tags: Option<Vec<String>>,
+    pub(super) branches: Option<Vec<String>>,
+    pub(super) pull_request: Option<()>,
+    pub(super) schedule: Option<()>,
+}
+
+/// A job in one combination of its matrix.
+pub(super) struct Job {
+    /// What `env.NAME` and `matrix.NAME` are.
+    pub(super) values: BTreeMap<String, String>,
+    pub(super) steps: Vec<Step>,
+}
+
+/// A step.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) id: Option<String>,
+    pub(super) name: String,
+    /// The action without its version.
+    pub(super) uses: String,
+    pub(super) run: String,
+    /// When it runs, where it says.
+    pub(super) condition: String,
+    pub(super) with: BTreeMap<String, String>,
+}
+
+impl Workflow {
+    pub(super) fn parse(file: &WorkflowFile) -> Result<Workflow, WorkflowError> {
+        let root: Value = yaml_serde::from_str(&file.text)
+            .map_err(|error| WorkflowError::Syntax { path: file.path.clone(), why: error.to_string() })?;
+        let env = texts("env", root.get("env"));
+        let jobs = root.get("jobs").and_then(Value::as_object);
+        let jobs = jobs.into_iter().flat_map(|jobs| jobs.values()).flat_map(|job| read_jobs(job, &env));
+        Ok(Workflow { triggers: read_triggers(root.get("on")), jobs: jobs.collect() })
+    }
+
+    /// Whether it makes images or charts at all.
+    pub(super) fn publishes(&self) -> bool {
+        self.jobs.iter().flat_map(|job| &job.steps).any(|step| step.makes_image() || step.makes_chart())
+    }
+}
+
+impl Step {
+    pub(super) fn makes_image(&self) -> bool {
+        matches!(
+            self.uses.as_str(),
+            "docker/build-push-action" | "docker/metadata-action" | "docker/bake-action"
+        )
+    }
+
+    pub(super) fn makes_chart(&self) -> bool {
+        self.uses == "helm/chart-releaser-action"
+            || ["helm push", "helm package", "cr package"].iter().any(|command| self.run.contains(command))
+            || (self.run.contains("helm") && (self.run.contains(" package ") || self.run.contains(" push ")))
+    }
+
+    pub(super) fn input(&self, name: &str) -> Option<&str> {
+        self.with.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+}
+
+fn read_triggers(on: Option<&Value>) -> Triggers {
+    let events: BTreeMap<&str, Option<&Value>> = match on {
+        Some(Value::String(name)) => [(name.as_str(), None)].into(),
+        Some(Value::Array(names)) => names.iter().filter_map(|name| Some((name.as_str()?, None))).collect(),
+        Some(Value::Object(events)) => {
+            events.iter().map(|(name, event)| (name.as_str(), Some(event))).collect()
+        }
+        _ => BTreeMap::new(),
+    };
+    let list = |event: Option<&Value>, key: &str| -> Option<Vec<String>> {
+        match event?.get(key)? {
+            Value::String(one) => Some(vec![one.clone()]),
+            Value::Array(many) => {
+                Some(many.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect())
+            }
+            _ => None,
+        }
+    };
+    let mut triggers = Triggers::default();
+    if let Some(push) = events.get("push") {
+        let (tags, branches) = (list(*push, "tags"), list(*push, "branches"));
+        // A push without filters is one of anything.
+        let is_unfiltered = tags.is_none() && branches.is_none();
+        triggers.tags = if is_unfiltered { Some(Vec::new()) } else { tags };
+        triggers.branches = if is_unfiltered { Some(Vec::new()) } else { branches };
+    }
+    if events.contains_key("release") && triggers.tags.is_none() {
+        triggers.tags = Some(Vec::new());
+    }
+    if events.contains_key("pull_request") || events.contains_key("pull_request_target") {
+        triggers.pull_request = Some(());
+    }
+    if events.contains_key("schedule") {
+        triggers.schedule = Some(());
+        triggers.branches.get_or_insert_default();
+    }
+    triggers
+}
+
+fn read_jobs(job: &Value, env: &BTreeMap<String, String>) -> Vec<Job> {
+    let mut values = env.clone();
+    values.extend(texts("env", job.get("env")));
+    let steps: Vec<Step> =
+        job.get("steps").and_then(Value::as_array).into_iter().flatten().map(read_step).collect();
+    let combinations = job.pointer("/strategy/matrix/include").and_then(Value::as_array);
+    match combinations.filter(|combinations| !combinations.is_empty()) {
+        None => vec![Job { values, steps }],
+        Some(combinations) => combinations
+            .iter()
+            .map(|combination| {
+                let mut values = values.clone();
+                values.extend(texts("matrix", Some(combination)));
+                Job { values, steps: steps.clone() }
+            })
+            .collect(),
+    }
+}
+
+fn read_step(step: &Value) -> Step {
+    let text = |key: &str| step.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let uses = text("uses");
+    Step {
+        id: step.get("id").and_then(Value::as_str).map(str::to_owned),
+        name: text("name"),
+        uses: uses.split('@').next().unwrap_or_default().to_owned(),
+        run: text("run"),
+        condition: text("if"),
+        with: texts("", step.get("with")),
+    }
+}
+
+/// The scalars of an object, as texts, under `prefix.`.
+fn texts(prefix: &str, object: Option<&Value>) -> BTreeMap<String, String> {
+    let object = object.and_then(Value::as_object);
+    let scalars = object.into_iter().flatten().filter_map(|(key, value)| {
+        let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        match value {
+            Value::String(text) => Some((key, text.clone())),
+            Value::Number(_) | Value::Bool(_) => Some((key, value.to_string())),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        }
+    });
+    scalars.collect()
+}

@@ -1,0 +1,170 @@
+//! `tags`: what images get for a ref.
+
+use insta::assert_snapshot;
+use plimsoll_testkit::process::Output;
+use serde_json::Value;
+
+use crate::scene::{CONFIG, Scene};
+
+/// The same project with rules of docker/metadata-action.
+fn config() -> String {
+    CONFIG.replace(
+        "platforms",
+        r#"tags = [
+  "type=ref,event=branch",
+  "type=ref,event=pr",
+  "type=semver,pattern={{version}}",
+  "type=semver,pattern={{major}}.{{minor}}",
+  "type=sha",
+  "type=schedule",
+]
+platforms"#,
+    )
+}
+
+fn scene() -> Scene {
+    Scene::with_config(&config())
+}
+
+#[test]
+fn git_alone_is_enough() {
+    let scene = scene();
+    assert_snapshot!(scene.redacted(&scene.show("tags")), @r"
+    exit 0
+    --- stdout
+    registry.example/app:main
+    registry.example/app:sha-[commit]
+    ");
+    scene.repo.annotated_tag("v1.2.3");
+    assert_snapshot!(scene.redacted(&scene.show("tags --ref v1.2.3")), @r"
+    exit 0
+    --- stdout
+    registry.example/app:1.2.3
+    registry.example/app:1.2
+    registry.example/app:sha-[commit]
+    registry.example/app:latest
+    ");
+    assert_snapshot!(scene.redacted(&scene.show("tags --ref v1.3.0-rc.1")), @r"
+    exit 5
+    --- stderr
+    error[prerelease-refused]: git tag `v1.3.0-rc.1` is refused
+     |
+     = cause: 1.3.0-rc.1 is a prerelease, and prereleases are not allowed
+     = patterns: v{version}
+     = nearest: v1.3.0
+     = help: did you mean `v1.3.0`?
+     = help: to release prereleases, write `prerelease = true` under `[tags]`
+    ");
+    scene.repo.git(["switch", "--quiet", "--detach"]);
+    assert_eq!(scene.run("tags").stdout(), scene.run("tags --ref v1.2.3").stdout());
+}
+
+#[test]
+fn a_moving_tag_is_held_back_where_a_newer_version_is_tagged() {
+    let scene = scene();
+    for tag in ["v1.2.4", "v2.0.0"] {
+        scene.repo.annotated_tag(tag);
+    }
+    assert_snapshot!(scene.redacted(&scene.show("tags --ref v1.2.3")), @r"
+    exit 0
+    --- stdout
+    registry.example/app:1.2.3
+    registry.example/app:sha-[commit]
+    --- stderr
+    app: `1.2` stays with version 1.2.4, which is newer
+    app: `latest` stays with version 2.0.0, which is newer
+    ");
+    let json = scene.json("tags --ref v1.2.5");
+    let image = &json["images"][0];
+    assert_eq!(image["tags"][1]["tag"], "1.2");
+    assert_eq!(image["tags"][1]["line"], "version");
+    assert_eq!(image["skipped"][0]["tag"], "latest");
+    assert_eq!(json["occasion"], "version");
+}
+
+#[test]
+fn a_tag_that_is_refused_says_why() {
+    let scene = scene();
+    assert_eq!(scene.error("tags --ref v1.2").1, Some(5));
+    assert_eq!(scene.error("tags --ref refs/notes/x").1, Some(2));
+    assert_eq!(scene.error("tags --image other").1, Some(2));
+    assert_eq!(scene.error("check -o github").1, Some(2));
+}
+
+/// Runs in a step of GitHub Actions.
+fn in_actions(scene: &Scene, line: &str, variables: &[(&str, &str)], event: &str) -> Output {
+    let root = scene.environment().root();
+    std::fs::write(root.join("event.json"), event).unwrap();
+    let mut invocation = scene.plimsoll(line).set("CI", "true").set("GITHUB_ACTIONS", "true");
+    for (file, name) in
+        [("event.json", "GITHUB_EVENT_PATH"), ("output", "GITHUB_OUTPUT"), ("env", "GITHUB_ENV")]
+    {
+        invocation = invocation.set(name, root.join(file));
+    }
+    invocation = invocation.set("RUNNER_TEMP", root);
+    variables.iter().fold(invocation, |invocation, (name, value)| invocation.set(*name, *value)).run()
+}
+
+/// An output of the step by its name.
+fn output(scene: &Scene, name: &str) -> String {
+    let text = std::fs::read_to_string(scene.environment().root().join("output")).unwrap();
+    let (_, after) = text.split_once(&format!("{name}<<")).unwrap_or_else(|| panic!("no {name} in {text}"));
+    let (delimiter, rest) = after.split_once('\n').unwrap();
+    rest.split(&format!("\n{delimiter}\n")).next().unwrap().to_owned()
+}
+
+#[test]
+fn a_step_gets_the_outputs_of_the_action() {
+    let scene = scene();
+    let event = r#"{"repository":{"default_branch":"main","description":"An\napp","html_url":"https://github.com/acme/app"}}"#;
+    let push = [
+        ("GITHUB_EVENT_NAME", "push"),
+        ("GITHUB_REF", "refs/heads/feature/x"),
+        ("GITHUB_SHA", "860c1904a1ce19322e91ac35af1ab07466440c37"),
+    ];
+    in_actions(&scene, "tags -o github", &push, event).expect_success();
+    assert_eq!(output(&scene, "version"), "feature-x");
+    assert_eq!(output(&scene, "tags"), "registry.example/app:feature-x\nregistry.example/app:sha-860c190");
+    assert_eq!(output(&scene, "tag-names"), "feature-x\nsha-860c190");
+    let labels = output(&scene, "labels");
+    assert!(labels.contains("\norg.opencontainers.image.description=An app\n"), "{labels}");
+    assert!(labels.contains("\norg.opencontainers.image.source=https://github.com/acme/app\n"), "{labels}");
+    assert!(output(&scene, "annotations").starts_with("manifest:org.opencontainers.image."));
+    let json: Value = serde_json::from_str(&output(&scene, "json")).unwrap();
+    assert_eq!(json["tag-names"][0], "feature-x");
+    for name in ["bake-file", "bake-file-tags", "bake-file-labels", "bake-file-annotations"] {
+        let bake = std::fs::read_to_string(output(&scene, name)).unwrap();
+        let bake: Value = serde_json::from_str(&bake).unwrap();
+        assert!(bake["target"]["docker-metadata-action"].is_object(), "{name}");
+    }
+    let variables = std::fs::read_to_string(scene.environment().root().join("env")).unwrap();
+    assert!(variables.contains("DOCKER_METADATA_OUTPUT_BAKE_FILE_TAGS<<"), "{variables}");
+}
+
+#[test]
+fn every_system_says_what_it_is_about() {
+    let scene = scene();
+    let tags = |variables: &[(&str, &str)], event: &str| {
+        in_actions(&scene, "tags", variables, event)
+            .expect_success()
+            .stdout()
+            .replace("registry.example/app:", "")
+    };
+    let pull = [("GITHUB_EVENT_NAME", "pull_request_target"), ("GITHUB_REF", "refs/heads/main")];
+    assert!(tags(&pull, r#"{"number":15}"#).starts_with("pr-15\n"));
+    let schedule = [("GITHUB_EVENT_NAME", "schedule"), ("GITHUB_REF", "refs/heads/main")];
+    assert!(tags(&schedule, "{}").starts_with("nightly\nmain\n"));
+    let foreign = [("GITHUB_EVENT_NAME", "push"), ("GITHUB_REF", "refs/tags/chart-1.0.0")];
+    assert_eq!(tags(&foreign, "{}"), "");
+    let gitlab = scene
+        .plimsoll("tags")
+        .set("CI", "true")
+        .set("GITLAB_CI", "true")
+        .set("CI_COMMIT_TAG", "v1.2.3")
+        .set("CI_COMMIT_SHA", "860c1904a1ce19322e91ac35af1ab07466440c37")
+        .run();
+    assert_eq!(
+        gitlab.expect_success().stdout().replace("registry.example/app:", ""),
+        "1.2.3\n1.2\nsha-860c190\nlatest\n"
+    );
+}
