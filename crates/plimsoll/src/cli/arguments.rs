@@ -7,7 +7,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use plimsoll_oci::name::ImageRepository;
 
 use super::{
-    app_compose, check, completions, compose, copy, demo, diff, images, info, init, latest, ledger, list, plan, registry, rehearse, release, schema, status, tags, verify, version, whatis, withdraw,
+    app_compose, check, completions, compose, copy, demo, diff, images, info, init, latest, ledger, list,
+    plan, registry, rehearse, release, schema, status, tags, verify, version, whatis, withdraw,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
