@@ -181,8 +181,8 @@ fn announced(observer: &Observer, repository: &str) -> Vec<BTreeSet<String>> {
     let hidden = observer.tags(repository).into_keys().filter(|tag| tag.starts_with("plimsoll-1.0.0-"));
     let set = |tag: String| {
         let manifest: Value = serde_json::from_slice(&observer.manifest(repository, &tag)?).ok()?;
-        (manifest["artifactType"] == "application/vnd.plimsoll.release.v1+json").then_some(())?;
-        let record = observer.blob(repository, manifest["layers"][0]["digest"].as_str()?)?;
+        (manifest["artifactType"] == "application/vnd.plimsoll.release.v2+json").then_some(())?;
+        let record = observer.blob(repository, manifest["layers"][1]["digest"].as_str()?)?;
         let record: Value = serde_json::from_slice(&record).ok()?;
         let images = record["docker_images"].as_object()?.values();
         Some(images.filter_map(|image| image["digest"].as_str()).map(str::to_owned).collect())

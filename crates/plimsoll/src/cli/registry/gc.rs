@@ -100,7 +100,9 @@ async fn named_by_records(storage: &LocalRegistry) -> Result<BTreeSet<Digest>, S
 }
 
 fn is_statement(manifest: &Manifest) -> bool {
-    manifest.artifact_type().is_some_and(|kind| [artifact::RECORD, artifact::MARK].contains(kind))
+    manifest
+        .artifact_type()
+        .is_some_and(|kind| [artifact::RECORD, artifact::FIRST_RECORD, artifact::MARK].contains(kind))
 }
 
 async fn read_statement(repository: &LocalRepository, manifest: &Manifest) -> Result<Vec<u8>, StoreError> {
