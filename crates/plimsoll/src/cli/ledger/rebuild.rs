@@ -54,7 +54,7 @@ impl Rebuild {
         let (mut missing, mut present, mut problems) = (Vec::new(), 0, Findings::new());
         for release in account.releases.iter().filter(|release| release.state.is_published()) {
             let mut files = expected_files(release);
-            for (role, _) in &release.seal.files {
+            for role in release.seal.files.keys() {
                 let Some(recorded) = release.record.file(*role) else { continue };
                 let bytes =
                     archive.ledger.read(&recorded.file).await.map_err(|error| error.explain(&asked))?;
