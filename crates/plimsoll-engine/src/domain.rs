@@ -9,7 +9,6 @@ pub mod event;
 pub mod git;
 pub mod line;
 pub mod marks;
-pub mod need;
 pub mod occasion;
 pub mod project;
 pub mod source;

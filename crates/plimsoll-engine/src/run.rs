@@ -8,16 +8,25 @@
 //! | [`sealing`] | make, verify, freeze |
 //! | [`start`] | S1, S2: read the claim before asking whether the version is free |
 //! | [`before`] | A1–A7: before the commit point |
-//! | [`finish`] | C1–C5: from the commit point |
+//! | [`whole`] | what goes into one repository, and whether it is all there: A5, A6, C1 |
+//! | [`delivery`] | C1 over all repositories |
+//! | [`finish`] | C1, C2: from the commit point to a published release |
+//! | [`following`] | C3–C5: what follows then |
+//! | [`git_tag`] | the git tag, read again: A6, C5 |
 //! | [`burn`] | B1–B3 |
 //! | [`settle`] | moving tags (section 3) |
+//! | [`mirrors`] | what may fail without failing the release |
 //! | [`unclaimed`] | `claim = "none"` (section 6) |
 //! | [`withdraw`] | W |
 
 pub mod before;
 pub mod burn;
+pub(crate) mod delivery;
 pub mod ending;
 pub mod finish;
+pub(crate) mod following;
+pub(crate) mod git_tag;
+pub mod mirrors;
 pub mod order;
 pub mod sealing;
 pub mod settle;

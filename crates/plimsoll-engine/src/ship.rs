@@ -2,7 +2,7 @@
 
 pub mod ensure;
 pub mod first_wins;
-pub mod hold;
+pub mod hold_tag;
 pub mod key;
 pub mod ledger_file;
 pub mod push;
@@ -11,5 +11,5 @@ pub mod step;
 pub mod version_tag;
 
 pub use ensure::{Ensured, ensure};
-pub use key::{Key, Published, Sealed, Settled, Title};
-pub use step::{Change, Found, Observation, ShipError, Step};
+pub use key::{Announced, Key, Published, Sealed, Settled};
+pub use step::{Change, Observation, ShipError, Step};

@@ -236,6 +236,7 @@ fn invariants_can_break() {
         version_tags: vec![tag("v1")],
         first_wins: Vec::new(),
         moving: Vec::new(),
+        unknown: BTreeMap::new(),
     };
     let seal = Seal {
         time: Moment(0),
@@ -245,6 +246,7 @@ fn invariants_can_break() {
         images: BTreeMap::new(),
         targets: vec![target],
         record: Digest::of(b"record"),
+        unknown: BTreeMap::new(),
     };
     for (claimed, invariant) in [(true, "I3"), (false, "I1")] {
         let sea = sea();

@@ -46,6 +46,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
+use crate::output::github::Aim;
 use crate::output::ink::Choice;
 use crate::variables::Variables;
 use arguments::{Arguments, Command, Format};
@@ -78,8 +79,17 @@ pub(crate) fn run(arguments: &[OsString], variables: &Variables) -> u8 {
         (Format::Github, command) if !matches!(command, Command::Tags(_)) => Err(outputs::refuse_github()),
         (_, command) => dispatch(command, &session),
     };
-    outputs::leave(&session, &outcome);
+    outputs::leave(&session, aim(&parsed.command), &outcome);
     report::report(&session, &outcome)
+}
+
+/// What a command that changes the world is for.
+fn aim(command: &Command) -> Aim {
+    match command {
+        Command::Withdraw(_) => Aim::Withdraw,
+        Command::Rehearse(_) | Command::Demo(_) => Aim::Trial,
+        _ => Aim::Release,
+    }
 }
 
 fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {

@@ -8,6 +8,7 @@ mod git;
 mod image;
 mod ledger;
 mod make;
+mod mark;
 mod mirror;
 mod model;
 mod repository;

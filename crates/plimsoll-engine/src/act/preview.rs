@@ -1,6 +1,5 @@
 //! `plan --online` and `status`: every step looked at, nothing changed.
 
-use crate::run::whole::record_artifact;
 use std::collections::BTreeSet;
 
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
@@ -8,14 +7,21 @@ use plimsoll_tags::version::Version;
 
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{Claim, Seal, State};
+use crate::domain::git::TagAt;
 use crate::domain::line::MovingTag;
+use crate::domain::project::ClaimPolicy;
 use crate::domain::step::Phase;
 use crate::plan::steps::{About, PlannedStep};
 use crate::run::ending::Stop;
+use crate::run::mirrors::Mirrors;
 use crate::run::order::Order;
-use crate::run::settle::{Chart, look};
-use crate::run::swap::{ClaimAt, read};
+use crate::run::settle::{Courses, look};
+use crate::run::swap::read;
+use crate::run::unclaimed::announcements;
+use crate::run::whole::record_artifact;
+use crate::ship::ShipError;
 use crate::ship::push::find_missing;
+use crate::ship::version_tag::VersionTag;
 use crate::statement::record::Record;
 use crate::world::{World, WorldError};
 
@@ -24,8 +30,14 @@ use crate::world::{World, WorldError};
 pub struct Preview {
     /// The claim as it stands.
     pub claim: Option<Claim>,
+    /// Where no claim is held: the announcements of the version that stand.
+    pub announced: Vec<ImageTag>,
     /// The steps.
     pub forecasts: Vec<Forecast>,
+    /// How a release would end at once; none if it would go on.
+    pub stop: Option<Stop>,
+    /// Why the first step that could not be looked at could not be.
+    pub unreachable: Option<Stop>,
 }
 
 /// One step and what would become of it.
@@ -56,6 +68,8 @@ pub enum Verdict {
         /// Which.
         at: String,
     },
+    /// It will not be done, and never was: the version is burnt.
+    Never,
     /// It would be refused.
     Refused {
         /// What is there.
@@ -80,30 +94,53 @@ impl Preview {
         };
         self.forecasts.iter().all(done)
     }
-
-    /// The first thing that would be refused.
-    pub fn find_refusal(&self) -> Option<&Forecast> {
-        self.forecasts.iter().find(|forecast| matches!(forecast.verdict, Verdict::Refused { .. }))
-    }
 }
 
 /// Looks at every step of a plan.
 pub async fn preview(world: &World, order: &Order<'_>, version: &Version) -> Result<Preview, Stop> {
-    let at = read(world, order.name).await?;
-    let own = order.own_seal(world).await?;
-    let seal = at.as_ref().and_then(|at| at.claim.seal.clone()).or(own);
-    let state = at.as_ref().map(|at| at.claim.state);
-    let chart = look(world.eyes(), order.project, &moving_tags(order)).await;
-    let looking = Looking { world, order, version, at: at.as_ref(), seal: seal.as_ref(), state };
+    let known = Known::read(world, order).await?;
+    let mut mirrors = Mirrors::new(order.project);
+    let courses = look(world.eyes(), order.project, &moving_tags(order), &mut mirrors).await;
+    let looking = Looking { world, order, version, known: &known, courses: &courses, mirrors: &mirrors };
     let mut forecasts = Vec::new();
+    let mut unreachable = None;
     for step in order.plan.steps() {
-        let verdict = match looking.verdict(&step, chart.as_ref()).await {
+        if matches!(step.about, About::Claim { .. }) && order.project.claim == ClaimPolicy::None {
+            continue;
+        }
+        let verdict = match looking.verdict(&step).await {
+            Ok(Verdict::Create(_) | Verdict::Move { .. }) if known.is_burnt() => Verdict::Never,
             Ok(verdict) => verdict,
-            Err(error) => Verdict::Unreachable(error.to_string()),
+            Err(stop) => {
+                let why = stop.to_string();
+                unreachable.get_or_insert(stop);
+                Verdict::Unreachable(why)
+            }
         };
         forecasts.push(Forecast { step, verdict });
     }
-    Ok(Preview { claim: at.map(|at| at.claim), forecasts })
+    let stop = known.find_stop(order).or_else(|| find_refusal(&known, &forecasts));
+    let Known { claim, announced, .. } = known;
+    Ok(Preview { claim, announced, forecasts, stop, unreachable })
+}
+
+/// How a release would end that finds another's content under one of its version tags.
+fn find_refusal(known: &Known, forecasts: &[Forecast]) -> Option<Stop> {
+    forecasts.iter().find_map(|forecast| {
+        let Verdict::Refused { found } = &forecast.verdict else { return None };
+        let (out, found) = (known.state() == Some(State::Published), found.clone());
+        let (artifact, repository, tag) = match &forecast.step.about {
+            About::Tag { artifact, repository, tag, .. } => (artifact, repository.clone(), tag.clone()),
+            About::File { name } if !out => return Some(Stop::Recorded { file: name.clone(), found }),
+            _ => return Some(ShipError::Conflict { step: forecast.step.id.clone(), found }.into()),
+        };
+        match known.digest(artifact).filter(|_| out) {
+            Some(digest) => {
+                Some(Stop::Drift { tag: Box::new(VersionTag { repository, tag, digest }), found })
+            }
+            None => Some(Stop::Taken { repository, tag, found }),
+        }
+    })
 }
 
 fn moving_tags(order: &Order<'_>) -> BTreeSet<MovingTag> {
@@ -113,40 +150,91 @@ fn moving_tags(order: &Order<'_>) -> BTreeSet<MovingTag> {
         .collect()
 }
 
-struct Looking<'a> {
-    world: &'a World,
-    order: &'a Order<'a>,
-    version: &'a Version,
-    at: Option<&'a ClaimAt>,
-    seal: Option<&'a Seal>,
-    state: Option<State>,
+/// What is known of the release before its steps are looked at.
+struct Known {
+    claim: Option<Claim>,
+    announced: Vec<ImageTag>,
+    /// The set, and the tag that it was made from: the claim's, the announced one, or what this machine has sealed.
+    seal: Option<(Seal, TagAt)>,
 }
 
-impl Looking<'_> {
-    fn digest(&self, artifact: &ArtifactName) -> Option<Digest> {
-        self.seal.and_then(|seal| seal.artifacts.get(artifact)).cloned()
+impl Known {
+    async fn read(world: &World, order: &Order<'_>) -> Result<Known, Stop> {
+        let own = order.own_seal(world).await?.map(|seal| (seal, order.tag.clone()));
+        if order.project.claim == ClaimPolicy::None {
+            let announced = match order.plan.targets.first() {
+                Some(first) => announcements(world, order, &first.repository).await?,
+                None => Vec::new(),
+            };
+            let seal = match announced.as_slice() {
+                [set] => Some((set.seal().clone(), set.record().tag())),
+                _ => own,
+            };
+            let announced = announced.iter().map(|set| set.tag().clone()).collect();
+            return Ok(Known { claim: None, announced, seal });
+        }
+        let claim = read(world, order.name).await?.map(|at| at.claim);
+        let claimed = claim.as_ref().and_then(|claim| Some((claim.seal.clone()?, claim.tag.clone())));
+        Ok(Known { claim, announced: Vec::new(), seal: claimed.or(own) })
+    }
+
+    fn state(&self) -> Option<State> {
+        self.claim.as_ref().map(|claim| claim.state)
+    }
+
+    fn is_burnt(&self) -> bool {
+        self.state() == Some(State::Burnt)
     }
 
     /// True if the set in the seal is the release, whoever runs.
     fn is_settled(&self) -> bool {
-        matches!(self.state, Some(State::Committed | State::Published))
+        matches!(self.state(), Some(State::Committed | State::Published)) || self.announced.len() == 1
     }
 
-    async fn verdict(&self, step: &PlannedStep, chart: Result<&Chart, &Stop>) -> Result<Verdict, WorldError> {
-        match &step.about {
-            About::Artifact { artifact } => Ok(match self.digest(artifact) {
+    fn digest(&self, artifact: &ArtifactName) -> Option<Digest> {
+        self.seal.as_ref().and_then(|(seal, _)| seal.artifacts.get(artifact)).cloned()
+    }
+
+    /// How a release would end that knows no more than this.
+    fn find_stop(&self, order: &Order<'_>) -> Option<Stop> {
+        if let (Some(first), true) = (order.plan.targets.first(), self.announced.len() > 1) {
+            let repository = first.repository.clone();
+            return Some(Stop::Contested { announcements: self.announced.clone(), repository });
+        }
+        if let Some(claim) = self.claim.as_ref().filter(|_| self.is_burnt()) {
+            return Some(Stop::Burnt { why: claim.why.clone() });
+        }
+        let (_, tag) = self.seal.as_ref().filter(|_| self.is_settled())?;
+        let moved = tag.object != order.tag.object;
+        moved.then(|| Stop::TagMovedSince { released: Box::new(tag.clone()) })
+    }
+}
+
+struct Looking<'a> {
+    world: &'a World,
+    order: &'a Order<'a>,
+    version: &'a Version,
+    known: &'a Known,
+    courses: &'a Result<Courses, Stop>,
+    mirrors: &'a Mirrors,
+}
+
+impl Looking<'_> {
+    async fn verdict(&self, step: &PlannedStep) -> Result<Verdict, Stop> {
+        Ok(match &step.about {
+            About::Artifact { artifact } => match self.known.digest(artifact) {
                 Some(digest) => Verdict::AlreadyThere(Some(digest)),
                 None => Verdict::Create(None),
-            }),
-            About::Content { artifact, repository, .. } => self.content(artifact, repository).await,
-            About::Record { repository } => self.record(repository).await,
-            About::Claim { state } => Ok(self.claim(state)),
-            About::File { name } => self.file(name).await,
-            About::Tag { artifact, repository, tag, .. } => match step.phase {
-                Phase::MovingTag => Ok(self.moving(artifact, (repository.clone(), tag.clone()), chart)),
-                _ => self.tag(step.phase, artifact, repository, tag).await,
             },
-        }
+            About::Content { artifact, repository, .. } => self.content(artifact, repository).await?,
+            About::Record { repository } => self.record(repository).await?,
+            About::Claim { state } => self.claim(state),
+            About::File { name } => self.file(name).await?,
+            About::Tag { artifact, repository, tag, .. } => match step.phase {
+                Phase::MovingTag => self.moving(artifact, (repository.clone(), tag.clone()))?,
+                _ => self.tag(step.phase, artifact, repository, tag).await?,
+            },
+        })
     }
 
     async fn content(
@@ -154,7 +242,7 @@ impl Looking<'_> {
         artifact: &ArtifactName,
         repository: &ImageRepository,
     ) -> Result<Verdict, WorldError> {
-        let Some(digest) = self.digest(artifact) else { return Ok(Verdict::Create(None)) };
+        let Some(digest) = self.known.digest(artifact) else { return Ok(Verdict::Create(None)) };
         let missing = find_missing(&*self.world.eyes().pull(repository), &digest).await?;
         Ok(if missing.is_none() {
             Verdict::AlreadyThere(Some(digest))
@@ -164,8 +252,7 @@ impl Looking<'_> {
     }
 
     async fn record(&self, repository: &ImageRepository) -> Result<Verdict, WorldError> {
-        let Some(seal) = self.seal else { return Ok(Verdict::Create(None)) };
-        let tag = self.at.map_or(self.order.tag, |at| &at.claim.tag);
+        let Some((seal, tag)) = &self.known.seal else { return Ok(Verdict::Create(None)) };
         let artifact = record_artifact(self.order.name, tag, seal);
         let there = self.world.eyes().pull(repository).manifest(artifact.manifest.digest()).await?;
         let digest = Some(seal.record.clone());
@@ -174,18 +261,16 @@ impl Looking<'_> {
 
     fn claim(&self, state: &str) -> Verdict {
         let reached = match state {
-            "committed" => self.is_settled(),
-            _ => self.state == Some(State::Published),
+            "committed" => self.known.is_settled(),
+            _ => self.known.state() == Some(State::Published),
         };
         if reached { Verdict::AlreadyThere(None) } else { Verdict::Create(None) }
     }
 
     async fn file(&self, name: &str) -> Result<Verdict, WorldError> {
         let there = self.world.eyes().ledger().read(name).await?;
-        let want = match (self.seal, self.at) {
-            (Some(seal), Some(at)) => Some(Record::of_seal(self.order.name, &at.claim.tag, seal).bytes()),
-            _ => None,
-        };
+        let settled = self.known.seal.as_ref().filter(|_| self.known.is_settled());
+        let want = settled.map(|(seal, tag)| Record::of_seal(self.order.name, tag, seal).bytes());
         Ok(match (there, want) {
             (None, _) => Verdict::Create(None),
             (Some(there), Some(want)) if there == want => Verdict::AlreadyThere(None),
@@ -201,41 +286,43 @@ impl Looking<'_> {
         tag: &ImageTag,
     ) -> Result<Verdict, WorldError> {
         let there = self.world.eyes().pull(repository).resolve(tag).await?.map(|there| there.digest);
-        let want = self.digest(artifact);
+        let want = self.known.digest(artifact);
         Ok(match there {
             None => Verdict::Create(want),
             Some(found) if phase == Phase::FirstWins => Verdict::AlreadyThere(Some(found)),
-            Some(found) if self.is_settled() && want.as_ref() == Some(&found) => Verdict::AlreadyThere(want),
+            Some(found) if self.is_ours(&found, want.as_ref()) => Verdict::AlreadyThere(want),
             Some(found) => Verdict::Refused { found },
         })
     }
 
+    /// True if a version tag at `found` is this release's: of a burnt one some may have been written before.
+    fn is_ours(&self, found: &Digest, want: Option<&Digest>) -> bool {
+        (self.known.is_settled() || self.known.is_burnt()) && want == Some(found)
+    }
+
     /// A moving tag as it would be once this version is published.
-    fn moving(&self, artifact: &ArtifactName, tag: MovingTag, chart: Result<&Chart, &Stop>) -> Verdict {
-        let chart = match chart {
-            Ok(chart) => chart,
-            Err(error) => return Verdict::Unreachable(error.to_string()),
-        };
-        if let Some(error) = chart.silent.get(&tag.0) {
-            return Verdict::Unreachable(error.to_string());
+    fn moving(&self, artifact: &ArtifactName, tag: MovingTag) -> Result<Verdict, Stop> {
+        let courses = self.courses.as_ref().map_err(Stop::clone)?;
+        if let Some(error) = self.mirrors.find_silence(&tag.0) {
+            return Err(error.clone().into());
         }
-        let own = self.digest(artifact);
-        let Some(course) = chart.courses.get(&tag) else { return Verdict::Create(own) };
+        let own = self.known.digest(artifact);
+        let Some(course) = courses.get(&tag) else { return Ok(Verdict::Create(own)) };
         let head = course.head.as_ref().and_then(|(version, digest)| {
             let version = Version::parse(self.version.scheme(), version).ok()?;
             Some((version, digest.clone()))
         });
         let to = match head {
             Some((version, _)) if version > *self.version => {
-                return Verdict::Stays { at: version.to_string() };
+                return Ok(Verdict::Stays { at: version.to_string() });
             }
             Some((version, digest)) if version == *self.version => Some(digest),
             _ => own,
         };
-        match &course.now {
+        Ok(match &course.now {
             None => Verdict::Create(to),
             Some(now) if to.as_ref() == Some(now) => Verdict::AlreadyThere(to),
             Some(now) => Verdict::Move { from: now.clone(), to },
-        }
+        })
     }
 }

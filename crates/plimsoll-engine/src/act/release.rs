@@ -34,5 +34,5 @@ pub async fn release(world: &World, order: &Order<'_>) -> Result<Released, Stop>
             }
         };
     }
-    Err(Stop::Unsettled)
+    Err(Stop::Outpaced)
 }

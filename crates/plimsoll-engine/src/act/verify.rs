@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 
 use plimsoll_oci::name::Digest;
 
+use crate::domain::claim::{ClaimName, State};
 use crate::domain::git::Oid;
 use crate::domain::line::MovingTag;
 use crate::domain::project::Project;
 use crate::domain::target::Necessity;
-use crate::ledger::release::{Release, ReleaseState, expected_files};
+use crate::ledger::release::{From, Release, ReleaseState, expected_files};
 use crate::run::ending::Stop;
-use crate::run::order::Place;
-use crate::run::settle::{Chart, look};
-use crate::run::whole::{Holding, Lading, ladings};
+use crate::run::mirrors::Mirrors;
+use crate::run::settle::{Course, Courses, look};
+use crate::run::whole::{Lading, RecordTag, ladings};
 use crate::ship::Observation;
-use crate::statement::record::role_file_name;
+use crate::statement::record::{Record, role_file_name};
 use crate::world::git::TagNow;
 use crate::world::{Eyes, WorldError};
 
@@ -43,6 +44,15 @@ pub enum Outcome {
         /// What is there; none if nothing is.
         found: Option<String>,
     },
+    /// It is not there yet: the release is past its commit point and not finished.
+    Unfinished {
+        /// What is still to come.
+        want: String,
+    },
+    /// The version is burnt: it is never released.
+    Burnt,
+    /// A moving tag that no counted version is left for: it stays where it is, at this digest if anywhere.
+    Orphaned(Option<String>),
     /// It could not be looked at.
     Unreachable(String),
     /// Bytes that are there do not have the digest they are known by.
@@ -65,19 +75,36 @@ pub enum Authorship {
     NotVouchedFor,
 }
 
-/// Observes everything of a release again.
+/// Observes everything of a release again. Of a burnt version only that is said: nothing of it was ever promised.
 pub async fn verify(eyes: Eyes<'_>, project: &Project, release: &Release) -> Result<Verification, Stop> {
     let mut checks = Vec::new();
-    let place = Place { component: &release.record.component, version: &release.record.version };
-    checks.push(check_git_tag(eyes, release).await);
-    for lading in ladings(&place.claim_name(), &release.tag, &release.seal, Holding::Needed) {
-        checks.extend(check_lading(eyes, &lading).await);
+    let Record { component, version, .. } = &release.record;
+    let name = ClaimName { component: component.clone(), version: version.clone() };
+    checks.extend(check_claim(&name, release));
+    if release.state != ReleaseState::Burnt {
+        checks.push(check_git_tag(eyes, release).await);
+        for lading in ladings(&name, &release.tag, &release.seal, RecordTag::WithTheRest) {
+            checks.extend(check_lading(eyes, release.state, &lading).await);
+        }
     }
-    checks.extend(check_files(eyes, release).await);
-    if release.state == ReleaseState::Published {
-        checks.extend(check_moving_tags(eyes, project, release).await?);
+    if release.state.is_published() {
+        checks.extend(check_files(eyes, release).await);
+        checks.extend(check_moving_tags(eyes, project, release).await);
     }
     Ok(Verification { checks, authorship: Authorship::NotVouchedFor })
+}
+
+/// What the claim says; a release that only its record file tells of has none.
+fn check_claim(name: &ClaimName, release: &Release) -> Option<Check> {
+    if release.from == From::File {
+        return None;
+    }
+    let outcome = match release.state {
+        ReleaseState::Committed => Outcome::Unfinished { want: State::Published.to_string() },
+        ReleaseState::Published | ReleaseState::Recorded => Outcome::Ok,
+        ReleaseState::Burnt => Outcome::Burnt,
+    };
+    Some(Check { subject: format!("claim {name}"), necessity: Necessity::Required, outcome })
 }
 
 async fn check_git_tag(eyes: Eyes<'_>, release: &Release) -> Check {
@@ -118,15 +145,18 @@ async fn check_files(eyes: Eyes<'_>, release: &Release) -> Vec<Check> {
     looks.into_iter().map(check).collect()
 }
 
-async fn check_lading(eyes: Eyes<'_>, lading: &Lading) -> Vec<Check> {
+async fn check_lading(eyes: Eyes<'_>, state: ReleaseState, lading: &Lading) -> Vec<Check> {
     let necessity = lading.necessity;
     let mut checks = Vec::new();
     for (subject, want, looked) in lading.look(eyes).await {
         let outcome = match looked {
             Ok(Observation::Satisfied | Observation::Superseded(_)) => Outcome::Ok,
+            Ok(Observation::Needed(_)) if state == ReleaseState::Committed => {
+                Outcome::Unfinished { want: want.to_string() }
+            }
             Ok(Observation::Needed(_)) => Outcome::Drift { want: want.to_string(), found: None },
             Ok(Observation::Conflict(found)) => {
-                Outcome::Drift { want: want.to_string(), found: Some(found.digest.to_string()) }
+                Outcome::Drift { want: want.to_string(), found: Some(found.to_string()) }
             }
             Err(error) => describe(&error),
         };
@@ -145,41 +175,41 @@ fn describe(error: &WorldError) -> Outcome {
     }
 }
 
-async fn check_moving_tags(eyes: Eyes<'_>, project: &Project, release: &Release) -> Result<Vec<Check>, Stop> {
-    let mut checks = Vec::new();
-    let mut wanted: Vec<(MovingTag, Digest, Necessity)> = Vec::new();
+async fn check_moving_tags(eyes: Eyes<'_>, project: &Project, release: &Release) -> Vec<Check> {
+    let mut wanted: Vec<(MovingTag, &Digest, Necessity)> = Vec::new();
     for target in &release.seal.targets {
         let Some(digest) = release.seal.artifacts.get(&target.artifact) else { continue };
         for tag in &target.moving {
-            wanted.push(((target.repository.clone(), tag.clone()), digest.clone(), target.necessity));
+            wanted.push(((target.repository.clone(), tag.clone()), digest, target.necessity));
         }
     }
     if wanted.is_empty() {
-        return Ok(checks);
+        return Vec::new();
     }
     let known: BTreeSet<MovingTag> = wanted.iter().map(|(tag, _, _)| tag.clone()).collect();
-    let chart = look(eyes, project, &known).await;
-    for (tag, digest, necessity) in wanted {
-        let subject = format!("moving-tag {}:{}", tag.0, tag.1);
-        let outcome = match &chart {
-            Ok(chart) => match chart.silent.get(&tag.0) {
-                Some(error) => Outcome::Unreachable(error.to_string()),
-                None => follow(chart, &tag, &digest),
-            },
-            Err(error) => Outcome::Unreachable(error.to_string()),
+    let mut mirrors = Mirrors::new(project);
+    let courses = look(eyes, project, &known, &mut mirrors).await;
+    let check = |(tag, own, necessity): (MovingTag, &Digest, Necessity)| {
+        let outcome = match (&courses, mirrors.find_silence(&tag.0)) {
+            (Err(error), _) => Outcome::Unreachable(error.to_string()),
+            (Ok(_), Some(error)) => Outcome::Unreachable(error.to_string()),
+            (Ok(courses), None) => follow(courses, &tag, own),
         };
-        checks.push(Check { subject, necessity, outcome });
-    }
-    Ok(checks)
+        Check { subject: format!("moving-tag {}:{}", tag.0, tag.1), necessity, outcome }
+    };
+    wanted.into_iter().map(check).collect()
 }
 
 /// A moving tag is right only if it is at its head, never because it carries this release's digest.
-fn follow(chart: &Chart, tag: &MovingTag, own: &Digest) -> Outcome {
-    let Some(course) = chart.courses.get(tag) else { return Outcome::Ok };
-    let Some((version, head)) = &course.head else { return Outcome::Ok };
-    match &course.now {
-        Some(now) if now == head && head == own => Outcome::Ok,
-        Some(now) if now == head => Outcome::Superseded(version.clone()),
-        now => Outcome::Drift { want: head.to_string(), found: now.as_ref().map(ToString::to_string) },
+fn follow(courses: &Courses, tag: &MovingTag, own: &Digest) -> Outcome {
+    let Some(Course { now, head }) = courses.get(tag) else {
+        return Outcome::Unreachable("what was said of its head can't be read".to_owned());
+    };
+    let found = now.as_ref().map(ToString::to_string);
+    match (head, now) {
+        (None, _) => Outcome::Orphaned(found),
+        (Some((_, head)), Some(now)) if now == head && head == own => Outcome::Ok,
+        (Some((version, head)), Some(now)) if now == head => Outcome::Superseded(version.clone()),
+        (Some((_, head)), _) => Outcome::Drift { want: head.to_string(), found },
     }
 }

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 
 use plimsoll_oci::content::read_whole;
-use plimsoll_oci::model::{Descriptor, ImageConfig, MANIFEST_LIMIT, Manifest, ModelError, Platform, View};
+use plimsoll_oci::model::{Descriptor, ImageConfig, MANIFEST_LIMIT, Manifest, Platform, View};
 use plimsoll_oci::store::{Pull, StoreError};
 
-use super::Findings;
+use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{Seal, SealedImage};
-use crate::domain::code::Code;
-use crate::domain::diagnostic::{Cure, Diagnostic};
 use crate::domain::project::{Image, Project};
 
 /// A seal whose content was verified. Only [`verify`] makes one.
@@ -70,6 +68,7 @@ pub async fn read_image(
         size: root.size,
         platforms,
         labels: labels.unwrap_or_default(),
+        unknown: BTreeMap::new(),
     })
 }
 
@@ -115,55 +114,50 @@ pub enum ImageFault {
     },
 }
 
-impl ImageFault {
-    fn explain(&self, image: &Image) -> Diagnostic {
-        let message = format!("image `{}`: {self}", image.name);
-        match self {
-            ImageFault::Store(StoreError::Lies { .. } | StoreError::Size { .. }) => {
-                Diagnostic::error(Code::ContentLies, Cure::FixThenRunAgain, message)
-            }
-            ImageFault::Store(StoreError::Model(ModelError::TooLarge { .. }))
-            | ImageFault::Store(StoreError::Model(_)) => {
-                Diagnostic::error(Code::ImageInvalid, Cure::FixThenRunAgain, message)
-            }
-            ImageFault::Store(_) => Diagnostic::error(Code::LayoutInvalid, Cure::FixThenRunAgain, message),
-            ImageFault::NoIndex { .. } | ImageFault::Platform { .. } => {
-                Diagnostic::error(Code::ImageInvalid, Cure::FixThenRunAgain, message)
-            }
-            ImageFault::Lacks { has, .. } => {
-                Diagnostic::error(Code::PlatformMissing, Cure::FixThenRunAgain, message)
-                    .fact("has", if has.is_empty() { "none".to_owned() } else { has.join(", ") })
-                    .help(format!(
-                        "build the missing platforms, or take them out of `platforms` of image `{}`",
-                        image.name
-                    ))
-            }
-        }
-    }
+/// Why a set can't be sealed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SealFault {
+    /// An image of the project is not in it.
+    #[error("image `{image}` was not made")]
+    NotMade {
+        /// The image.
+        image: ArtifactName,
+    },
+    /// An image is not what the seal says of it.
+    #[error("image `{image}` is not what its seal says")]
+    Differs {
+        /// The image.
+        image: ArtifactName,
+    },
+    /// An image is not what it should be.
+    #[error("image `{image}`: {fault}")]
+    Image {
+        /// The image.
+        image: ArtifactName,
+        /// What is wrong with it.
+        fault: Box<ImageFault>,
+    },
 }
 
 /// Checks that everything in `seal` is in `pull` and is what the project asks for.
-pub async fn verify(pull: &dyn Pull, project: &Project, seal: Seal) -> Result<Verified, Findings> {
-    let mut findings = Findings::new();
+pub async fn verify(pull: &dyn Pull, project: &Project, seal: Seal) -> Result<Verified, Vec<SealFault>> {
+    let mut faults = Vec::new();
     for image in &project.images {
-        let Some(root) = seal.descriptor(&image.name) else {
-            let message = format!("image `{}` was not made", image.name);
-            findings.add(Diagnostic::error(Code::Bug, Cure::ReportBug, message));
+        let name = || image.name.clone();
+        let (Some(root), Some(said)) = (seal.descriptor(&image.name), seal.images.get(&image.name)) else {
+            faults.push(SealFault::NotMade { image: name() });
             continue;
         };
         match read_image(pull, image, &root).await {
-            Ok(found) if seal.images.get(&image.name) == Some(&found) => {}
-            Ok(_) => {
-                let message = format!("image `{}` is not what its seal says", image.name);
-                findings.add(Diagnostic::error(Code::ContentLies, Cure::FixThenRunAgain, message));
+            Ok(found) => {
+                // Only what is known here can be compared.
+                let found = SealedImage { unknown: said.unknown.clone(), ..found };
+                if *said != found {
+                    faults.push(SealFault::Differs { image: name() });
+                }
             }
-            Err(fault) => findings.add(fault.explain(image)),
+            Err(fault) => faults.push(SealFault::Image { image: name(), fault: Box::new(fault) }),
         }
     }
-    if findings.has_errors() { Err(findings) } else { Ok(Verified { seal }) }
-}
-
-/// The findings of an image that could not be read at all.
-pub fn unreadable(image: &Image, fault: &ImageFault) -> Findings {
-    fault.explain(image).into()
+    if faults.is_empty() { Ok(Verified { seal }) } else { Err(faults) }
 }

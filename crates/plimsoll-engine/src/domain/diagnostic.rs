@@ -14,6 +14,8 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What would help.
     pub cure: Cure,
+    /// What it says of the release itself.
+    pub release: ReleaseFate,
     /// One lowercase fragment: what is wrong.
     pub message: String,
     /// Why, outermost first.
@@ -33,6 +35,7 @@ impl Diagnostic {
             code,
             severity: Severity::Error,
             cure,
+            release: ReleaseFate::Unsaid,
             message: message.into(),
             causes: Vec::new(),
             place: None,
@@ -58,6 +61,12 @@ impl Diagnostic {
     pub fn at(mut self, place: Place) -> Diagnostic {
         self.place = Some(place);
         self
+    }
+
+    /// Says that the release itself is out, whatever else is wrong.
+    #[must_use]
+    pub fn of_a_published_release(self) -> Diagnostic {
+        Diagnostic { release: ReleaseFate::Out, ..self }
     }
 
     /// Adds a fact.
@@ -133,6 +142,15 @@ pub enum Cure {
     ReportBug,
 }
 
+/// What a problem says of the release that it was met in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReleaseFate {
+    /// Nothing.
+    Unsaid,
+    /// It is published: every version tag of every required repository was read back. Something besides is wrong.
+    Out,
+}
+
 /// How far a run got, counted by the gate that every effect passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
@@ -142,10 +160,16 @@ pub enum Reach {
     Invisible,
     /// Tags or other things that people see were written.
     Visible,
+    /// The claim was brought to `published`: the release is out.
+    Published,
 }
 
 /// The last line of a run that did not end well: is running it again safe?
-pub fn last_line(reach: Reach, cure: Cure) -> &'static str {
+pub fn last_line(reach: Reach, cure: Cure, release: ReleaseFate) -> &'static str {
+    let reach = match release {
+        ReleaseFate::Out => Reach::Published,
+        ReleaseFate::Unsaid => reach,
+    };
     match (cure, reach) {
         (Cure::RunAgain, Reach::Nothing) => "nothing has left this machine; run the same command again",
         (Cure::RunAgain, Reach::Invisible) => {
@@ -154,12 +178,18 @@ pub fn last_line(reach: Reach, cure: Cure) -> &'static str {
         (Cure::RunAgain, Reach::Visible) => {
             "the release is incomplete; running the same command again is safe and finishes it"
         }
+        (Cure::RunAgain, Reach::Published) => {
+            "the release is out; running the same command again is safe and does what is left"
+        }
         (Cure::FixThenRunAgain, Reach::Nothing) => "nothing has left this machine; mend this, then run again",
         (Cure::FixThenRunAgain, Reach::Invisible) => {
             "nothing is visible yet; mend this, then running again is safe"
         }
         (Cure::FixThenRunAgain, Reach::Visible) => {
             "the release is incomplete; mend this, then running again is safe and finishes it"
+        }
+        (Cure::FixThenRunAgain, Reach::Published) => {
+            "the release is out; mend this, then running again is safe and does what is left"
         }
         (Cure::NewVersion, Reach::Nothing) => {
             "nothing has left this machine; running again is safe but ends the same way"
@@ -170,12 +200,18 @@ pub fn last_line(reach: Reach, cure: Cure) -> &'static str {
         (Cure::NewVersion, Reach::Visible) => {
             "running again is safe but ends the same way; release the next version"
         }
+        (Cure::NewVersion, Reach::Published) => {
+            "the release is out and stays out; running again is safe but ends the same way"
+        }
         (Cure::ReportBug, Reach::Nothing) => "nothing has left this machine; please report this",
         (Cure::ReportBug, Reach::Invisible) => {
             "nothing is visible yet; running again is safe; please report this"
         }
         (Cure::ReportBug, Reach::Visible) => {
             "the release may be incomplete; running again is safe; please report this"
+        }
+        (Cure::ReportBug, Reach::Published) => {
+            "the release is out; running again is safe; please report this"
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct PublishedVersion {
     pub version: Version,
     /// Which moving tags it asks for, and what they would point at.
     pub moving: BTreeMap<MovingTag, Pointee>,
+    /// Where what was said of it lies at least; none where that is wherever its tags are.
+    pub marked_in: Option<ImageRepository>,
 }
 
 /// What a moving tag would point at.
@@ -28,16 +30,25 @@ pub enum Pointee {
     Behind(ImageTag),
 }
 
+/// The version that a moving tag follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head<'a> {
+    /// The version.
+    pub version: &'a Version,
+    /// What the tag is to point at.
+    pub pointee: &'a Pointee,
+    /// Where what was said of the version lies at least.
+    pub marked_in: Option<&'a ImageRepository>,
+}
+
 /// The head of a moving tag: the highest published version that asks for it and that no mark passes over, whatever
 /// the order in which versions are given.
-pub fn head<'a>(
-    tag: &MovingTag,
-    published: &'a [PublishedVersion],
-    marks: &Marks,
-) -> Option<(&'a Version, &'a Pointee)> {
+pub fn head<'a>(tag: &MovingTag, published: &'a [PublishedVersion], marks: &Marks) -> Option<Head<'a>> {
     published
         .iter()
         .filter(|candidate| !marks.pass_over(&candidate.version.to_string()))
-        .filter_map(|candidate| candidate.moving.get(tag).map(|pointee| (&candidate.version, pointee)))
-        .max_by(|(a, _), (b, _)| a.cmp(b))
+        .filter_map(|PublishedVersion { version, moving, marked_in }| {
+            moving.get(tag).map(|pointee| Head { version, pointee, marked_in: marked_in.as_ref() })
+        })
+        .max_by(|a, b| a.version.cmp(b.version))
 }

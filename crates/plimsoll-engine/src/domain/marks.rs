@@ -109,7 +109,7 @@ mod tests {
             marks
         });
         assert_eq!(forward, backward);
-        assert!(!forward.yanked("1.4.1"));
+        assert!(!forward.pass_over("1.4.1"));
         assert!(forward.pass_over("1.4.0"));
     }
 }

@@ -13,12 +13,12 @@ pub struct Source {
     /// The committer's time; every time that a release writes is this one unless `SOURCE_DATE_EPOCH` says otherwise.
     pub commit_time: Moment,
     /// Whether the commit lies on the default branch.
-    pub on_default_branch: Standing,
+    pub on_default_branch: Ancestry,
 }
 
 /// Whether a commit lies on a branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Ancestry {
     /// It is an ancestor of the branch's tip, or the tip.
     On,
     /// It is not.

@@ -1,6 +1,9 @@
 //! Where a release puts what it makes.
 
+use std::collections::BTreeMap;
+
 use plimsoll_oci::name::{ImageRepository, ImageTag};
+use serde_json::Value;
 
 use super::artifact::ArtifactName;
 
@@ -21,6 +24,9 @@ pub struct Target {
     /// Tags that follow a line: intentions, settled from the whole ledger.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moving: Vec<ImageTag>,
+    /// Whatever newer versions added.
+    #[serde(flatten)]
+    pub unknown: BTreeMap<String, Value>,
 }
 
 /// Whether a release waits for a repository.

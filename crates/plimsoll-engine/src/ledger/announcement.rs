@@ -13,15 +13,29 @@ use crate::world::WorldError;
 /// The largest record that is read.
 const LIMIT: u64 = 16 * 1024 * 1024;
 
-/// A set that announces itself.
+/// A set that announces itself. Only reading one makes one.
 #[derive(Clone, Debug)]
 pub struct Announcement {
+    tag: ImageTag,
+    record: Record,
+    seal: Seal,
+}
+
+impl Announcement {
     /// Its tag.
-    pub tag: ImageTag,
+    pub fn tag(&self) -> &ImageTag {
+        &self.tag
+    }
+
     /// What it says.
-    pub record: Record,
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
     /// The seal that the record stands for.
-    pub seal: Seal,
+    pub fn seal(&self) -> &Seal {
+        &self.seal
+    }
 }
 
 /// Why announcements can't be read.

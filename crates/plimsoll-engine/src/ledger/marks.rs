@@ -4,39 +4,54 @@ use std::collections::BTreeSet;
 
 use plimsoll_oci::content::read_whole;
 use plimsoll_oci::name::{ImageRepository, ImageTag};
-use plimsoll_oci::store::Pull;
+use plimsoll_oci::store::{Pull, StoreError};
 
 use crate::domain::artifact::ArtifactName;
 use crate::domain::marks::Marks;
 use crate::statement::artifact::{Artifact, MARK, MARK_PREFIX};
-use crate::statement::mark;
+use crate::statement::mark::{self, MarkError};
+use crate::world::WorldError;
 use crate::world::stores::StoresView;
-use crate::world::{Eyes, WorldError};
 
 /// The largest mark that is read.
 const LIMIT: u64 = 64 * 1024;
 
+/// Why the marks of a component are not known.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum MarksError {
+    /// A repository did not answer.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// One of them can't be understood.
+    #[error("{repository}:{tag} is a mark that can't be understood: {why}")]
+    Mark {
+        /// Where.
+        repository: ImageRepository,
+        /// Its tag.
+        tag: ImageTag,
+        /// What is wrong with it.
+        why: MarkError,
+    },
+}
+
+impl From<StoreError> for MarksError {
+    fn from(error: StoreError) -> MarksError {
+        MarksError::World(error.into())
+    }
+}
+
 /// Reads the marks of a component from some repositories; one that can't be read is an error, since a mark that is
 /// not seen could let a yanked version through.
 pub async fn read_marks(
-    eyes: Eyes<'_>,
-    component: &ArtifactName,
-    repositories: &BTreeSet<ImageRepository>,
-) -> Result<Marks, WorldError> {
-    read_marks_of(eyes.stores(), component, repositories).await
-}
-
-/// The same, wherever the repositories are.
-pub async fn read_marks_of(
     stores: &dyn StoresView,
     component: &ArtifactName,
     repositories: &BTreeSet<ImageRepository>,
-) -> Result<Marks, WorldError> {
+) -> Result<Marks, MarksError> {
     let mut marks = Marks::default();
     for repository in repositories {
         let pull = stores.pull(repository);
         let tags = pull.tags().await?;
-        marks.merge(read_tagged(&*pull, component, &tags).await?);
+        marks.merge(read_tagged(&*pull, repository, component, &tags).await?);
     }
     Ok(marks)
 }
@@ -44,9 +59,10 @@ pub async fn read_marks_of(
 /// Reads the marks among the tags of one repository.
 pub async fn read_tagged(
     pull: &dyn Pull,
+    repository: &ImageRepository,
     component: &ArtifactName,
     tags: &[ImageTag],
-) -> Result<Marks, WorldError> {
+) -> Result<Marks, MarksError> {
     let mut marks = Marks::default();
     for tag in tags.iter().filter(|tag| tag.as_str().starts_with(MARK_PREFIX)) {
         let Some(root) = pull.resolve(tag).await? else { continue };
@@ -54,8 +70,12 @@ pub async fn read_tagged(
         let Some(layer) = Artifact::find_layer(&manifest, &MARK) else { continue };
         let Some(content) = pull.blob(layer).await? else { continue };
         let bytes = read_whole(&*content, LIMIT).await?;
-        if let Some(mark) = mark::parse(component, &bytes) {
-            marks.add(layer.digest.clone(), mark);
+        match mark::parse(component, &bytes) {
+            Ok(Some(mark)) => marks.add(layer.digest.clone(), mark),
+            Ok(None) => {}
+            Err(why) => {
+                return Err(MarksError::Mark { repository: repository.clone(), tag: tag.clone(), why });
+            }
         }
     }
     Ok(marks)

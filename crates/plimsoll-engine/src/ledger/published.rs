@@ -45,7 +45,8 @@ pub fn by_claims(claims: &[Claim], scheme: Scheme) -> Vec<PublishedVersion> {
                     moving.insert((target.repository.clone(), tag.clone()), Pointee::Digest(digest.clone()));
                 }
             }
-            Some(PublishedVersion { version, moving })
+            let marked_in = seal.targets.first().map(|target| target.repository.clone());
+            Some(PublishedVersion { version, moving, marked_in })
         })
         .collect()
 }
@@ -71,6 +72,7 @@ pub fn by_tags(
                 let entry = entry.or_insert_with(|| PublishedVersion {
                     version: version.clone(),
                     moving: BTreeMap::new(),
+                    marked_in: None,
                 });
                 for moving in moving_tags(image, &project.tags, &version) {
                     entry.moving.insert((repository.clone(), moving), Pointee::Behind(tag.clone()));

@@ -18,7 +18,7 @@ use super::{Ground, MakeError};
 use crate::check::seal::read_config;
 use crate::domain::project::{Assemble, Image};
 use crate::world::Eyes;
-use crate::world::origins::Found;
+use crate::world::origins::Opened;
 use crate::world::workshop::{LayerPlan, Workshop};
 
 /// What an image stands on, for one platform.
@@ -118,7 +118,7 @@ async fn one_platform(
 }
 
 /// The base's image for a platform: its layers and its config.
-async fn find_base(found: &Found, image: &Image, platform: &Platform) -> Result<Below, MakeError> {
+async fn find_base(found: &Opened, image: &Image, platform: &Platform) -> Result<Below, MakeError> {
     let lacks = || MakeError::BaseLacks { image: image.name.clone(), platform: platform.clone() };
     let broken = |fault| MakeError::Content { image: image.name.clone(), fault };
     let root = found.pull.manifest(&found.root.digest).await?.ok_or_else(lacks)?;

@@ -12,7 +12,7 @@ use crate::check::seal::read_config;
 use crate::domain::event::Event;
 use crate::domain::project::{Content, Image};
 use crate::world::Eyes;
-use crate::world::origins::{Found, Whence};
+use crate::world::origins::{Opened, Whence};
 use crate::world::workshop::Workshop;
 
 pub(super) async fn import(
@@ -47,7 +47,7 @@ pub(super) async fn open_content(
     eyes: Eyes<'_>,
     image: &Image,
     content: &Content,
-) -> Result<Found, MakeError> {
+) -> Result<Opened, MakeError> {
     let found = eyes.origins().open(content).await?;
     if let (Whence::WorkingDirectory, Content::Layout { path, .. } | Content::Archive { path, .. }) =
         (found.whence, content)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plimsoll_oci::name::{ImageRepository, ImageTag};
 use plimsoll_tags::class::{Class, Line};
 use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts, Run};
-use plimsoll_tags::rule::{Naming, RenderedTag};
+use plimsoll_tags::rule::{Condition, Naming, RenderedTag};
 use plimsoll_tags::rule_set::RuleSet;
 use plimsoll_tags::table::Table;
 use plimsoll_tags::version::Version;
@@ -17,7 +17,7 @@ use crate::domain::code::Code;
 use crate::domain::diagnostic::{Cure, Diagnostic};
 use crate::domain::occasion::Occasion;
 use crate::domain::project::{Image, Origin, Project};
-use crate::domain::source::{Source, Standing};
+use crate::domain::source::{Ancestry, Source};
 use crate::domain::target::{Necessity, Target};
 
 /// Plans the release of a version. Pure: no clock, no network, no file.
@@ -74,6 +74,13 @@ pub fn release_rules(image: &Image) -> RuleSet {
     RuleSet::of(image.tags.release.iter().map(|rule| (Table::Release, rule.clone())).collect())
 }
 
+/// True if a rule for releases depends on whether the commit lies on the default branch, which may cost a look at the
+/// remote.
+pub fn asks_for_ancestry(project: &Project) -> bool {
+    let rules = project.images.iter().flat_map(|image| &image.tags.release);
+    rules.into_iter().any(|rule| rule.condition == Some(Condition::OnDefaultBranch))
+}
+
 fn targets(
     image: &Image,
     source: &Source,
@@ -86,8 +93,8 @@ fn targets(
     };
     let commit = CommitId::parse(source.commit.as_str()).map_err(|why| wrong(&why))?;
     let default_branch = match source.on_default_branch {
-        Standing::On => DefaultBranch::Contains,
-        Standing::Off | Standing::Unknown => DefaultBranch::Lacks,
+        Ancestry::On => DefaultBranch::Contains,
+        Ancestry::Off | Ancestry::Unknown => DefaultBranch::Lacks,
     };
     let event = Event::Release { version: version.clone(), tag: tag.to_owned() };
     // The same tags whenever a release is run: its time is the commit's.
@@ -115,6 +122,7 @@ fn targets(
             version_tags: of_class(|tag| tag.class == Class::WriteOnce)?,
             first_wins: of_class(|tag| tag.class == Class::FirstWins)?,
             moving: of_class(|tag| tag.class == Class::Moving(Line::Version))?,
+            unknown: BTreeMap::new(),
         })
     };
     let mut targets = vec![target(&image.repository, Necessity::Required)?];

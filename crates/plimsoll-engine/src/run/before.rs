@@ -7,12 +7,14 @@ use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_oci::name::Digest;
 
+use super::delivery::REPOSITORIES_AT_ONCE;
 use super::ending::{Part, Stop};
+use super::git_tag::hold_to_tag;
 use super::order::Order;
 use super::sealing::make_and_seal;
 use super::start::{Turn, decide};
 use super::swap::{Again, ClaimAt, Swapped, read, swap};
-use super::whole::{Holding, Lading, ladings};
+use super::whole::{Lading, RecordTag, ladings};
 use crate::domain::claim::{Claim, State};
 use crate::domain::event::Event;
 use crate::domain::step::Phase;
@@ -21,15 +23,12 @@ use crate::ship::ShipError;
 use crate::ship::key::{Key, Sealed, Settled};
 use crate::ship::version_tag::VersionTag;
 use crate::statement::record::file_name;
-use crate::world::git::TagNow;
 use crate::world::{World, WorldError};
 
 /// How often content is pushed again when it is found missing just before the commit point.
 const PUSHES: u32 = 3;
 /// How often the commit is tried again while neither claim nor tag has changed.
 const COMMITS: u32 = 5;
-/// How many repositories are worked on side by side.
-pub(super) const REPOSITORIES_AT_ONCE: usize = 4;
 
 /// Runs A1 to A7; `there` is the claim as read at S2.
 pub async fn before(world: &World, order: &Order<'_>, there: Option<ClaimAt>) -> Result<Turn, Stop> {
@@ -38,7 +37,7 @@ pub async fn before(world: &World, order: &Order<'_>, there: Option<ClaimAt>) ->
     }
     // A2.
     let own = order.own_seal(world).await?;
-    let reserved = begin(world, order, own);
+    let reserved = begin(world, order, own, there.as_ref().map(|at| &at.claim));
     let reserved = match swap(world, order, there.as_ref(), reserved, None, Again::Send).await? {
         Swapped::Mine(at) => at,
         Swapped::Unchanged(error) => return Err(error.into()),
@@ -58,7 +57,7 @@ pub async fn before(world: &World, order: &Order<'_>, there: Option<ClaimAt>) ->
             Swapped::Other(now) => return lost(&sealed, order, now),
         }
     };
-    let ladings = ladings(order.name, order.tag, sealed.seal(), Holding::Needed);
+    let ladings = ladings(order.name, order.tag, sealed.seal(), RecordTag::WithTheRest);
     for _ in 0..PUSHES {
         push(world, &sealed, &ladings).await?;
         if let Some(turn) = commit(world, order, &sealed, &ladings, &at).await? {
@@ -69,9 +68,13 @@ pub async fn before(world: &World, order: &Order<'_>, there: Option<ClaimAt>) ->
     Err(Stop::Ship(ShipError::NoEffect { step: StepId::new("push", first) }))
 }
 
-fn begin(world: &World, order: &Order<'_>, own: Option<Seal>) -> Claim {
+fn begin(world: &World, order: &Order<'_>, own: Option<Seal>, there: Option<&Claim>) -> Claim {
     let (name, nonce, holder) = (order.name, order.nonce(world), order.holder(world));
-    Claim::begin(name, nonce, order.tag.clone(), order.config(), order.plan.id(), holder, own)
+    let claim = Claim::begin(name, nonce, order.tag.clone(), order.config(), order.plan.id(), holder, own);
+    match there {
+        Some(there) => claim.taking_over(there),
+        None => claim,
+    }
 }
 
 /// The ledger has a file under the name of this version's record. Files are written only after `published`, so it is
@@ -109,7 +112,7 @@ async fn preflight(world: &World, order: &Order<'_>, there: Option<&ClaimAt>) ->
 }
 
 /// A5: whatever is missing goes up, side by side over repositories. An optional mirror that fails holds nobody up.
-async fn push<K: Key>(world: &World, key: &K, ladings: &[Lading]) -> Result<(), Stop> {
+pub(super) async fn push<K: Key>(world: &World, key: &K, ladings: &[Lading]) -> Result<(), Stop> {
     world.watcher.see(Event::Phase(Phase::Push));
     let puts = ladings.iter().map(|lading| async move { (lading, lading.put(world, key).await) });
     let puts: Vec<_> = puts.collect();
@@ -137,9 +140,11 @@ async fn commit(
 ) -> Result<Option<Turn>, Stop> {
     world.watcher.see(Event::Phase(Phase::Commit));
     let mut refused = WorldError::Refused;
+    // One write, sent as often as need be: the same bytes, so that a late copy of it does no harm.
+    let next = at.claim.moved_on(State::Committed, order.nonce(world), order.holder(world));
     for _ in 0..COMMITS {
         let required = ladings.iter().filter(|lading| lading.necessity == Necessity::Required);
-        for whole in join_all(required.map(|lading| lading.is_whole_and_held(world, sealed))).await {
+        for whole in join_all(required.map(|lading| lading.is_whole_and_held::<Sealed>(world))).await {
             if !whole? {
                 return Ok(None);
             }
@@ -158,15 +163,8 @@ async fn commit(
                 return Err(Stop::Taken { repository: tag.repository.clone(), tag: tag.tag.clone(), found });
             }
         }
-        match world.eyes().git().tag(order.tag).await? {
-            TagNow::Same => {}
-            TagNow::Gone => return Err(Stop::TagMoved { tag: Box::new(order.tag.clone()), now: None }),
-            TagNow::Other(now) => {
-                return Err(Stop::TagMoved { tag: Box::new(order.tag.clone()), now: Some(now) });
-            }
-        }
-        let next = at.claim.moved_on(State::Committed, order.nonce(world), order.holder(world));
-        match swap(world, order, Some(at), next, Some(order.tag), Again::Ask).await? {
+        hold_to_tag(world, order.tag).await?;
+        match swap(world, order, Some(at), next.clone(), Some(order.tag), Again::Ask).await? {
             Swapped::Mine(at) => return Ok(Some(Turn::Finish(at, Part::Made))),
             Swapped::Other(now) => return lost(sealed, order, now).map(Some),
             // The tag may be what was refused: A6 again says so. What fails for good is said as it is.

@@ -1,14 +1,14 @@
 //! How a run may end. Every ending is true when it is said, and running again is safe after each of them.
 
-use crate::domain::claim::Seal;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
-use crate::check::Findings;
-use crate::domain::claim::{ClaimFormatError, Holder, State, Why};
+use crate::check::seal::SealFault;
+use crate::domain::claim::{ClaimFormatError, Holder, Seal, State, Why};
 use crate::domain::git::{Oid, TagAt};
 use crate::make::MakeError;
 use crate::ship::ShipError;
 use crate::ship::version_tag::VersionTag;
+use crate::statement::mark::MarkError;
 use crate::statement::record::RecordError;
 use crate::world::WorldError;
 
@@ -132,6 +132,22 @@ pub enum Stop {
     /// Moving tags did not come to rest.
     #[error("moving tags did not come to rest")]
     Unsettled,
+    /// Other runs changed the claim each time this one had read it.
+    #[error("the claim was changed again and again while this run tried to follow it")]
+    Outpaced,
+    /// The plan has no image repository.
+    #[error("the plan ships nothing")]
+    NothingToShip,
+    /// The release is published, but something was said of a version that this Plimsoll does not understand.
+    #[error("{repository}:{tag} is a mark that can't be understood: {why}")]
+    Mark {
+        /// Where.
+        repository: ImageRepository,
+        /// The mark's tag.
+        tag: ImageTag,
+        /// What is wrong with it.
+        why: MarkError,
+    },
     /// Without a claim: several sets of content announce themselves.
     #[error("several sets of content announce themselves as this version")]
     Contested {
@@ -151,7 +167,7 @@ pub enum Stop {
     Make(Box<MakeError>),
     /// What was made is not what it should be.
     #[error("what was made is not what it should be")]
-    Unsealable(Findings),
+    Unsealable(Vec<SealFault>),
     /// A claim that can't be read.
     #[error(transparent)]
     ClaimFormat(#[from] ClaimFormatError),

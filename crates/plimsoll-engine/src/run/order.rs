@@ -1,7 +1,5 @@
 //! What a run is asked to do.
 
-use crate::domain::artifact::ArtifactName;
-use crate::world::WorldError;
 use plimsoll_oci::name::Digest;
 
 use crate::domain::claim::{ClaimName, Holder, Nonce, Seal};
@@ -9,8 +7,8 @@ use crate::domain::git::TagAt;
 use crate::domain::project::Project;
 use crate::domain::source::Source;
 use crate::plan::Plan;
-use crate::world::World;
 use crate::world::workshop::SealKey;
+use crate::world::{World, WorldError};
 
 /// Whether a live-looking claim of another run is taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,22 +36,6 @@ pub struct Order<'a> {
     pub me: &'a Holder,
     /// Whether to take over.
     pub takeover: Takeover,
-}
-
-/// Which release, by component and version.
-#[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
-    /// The component.
-    pub component: &'a ArtifactName,
-    /// The version, without `v`.
-    pub version: &'a str,
-}
-
-impl Place<'_> {
-    /// The name of its claim.
-    pub fn claim_name(&self) -> ClaimName {
-        ClaimName { component: self.component.clone(), version: self.version.to_owned() }
-    }
 }
 
 impl Order<'_> {

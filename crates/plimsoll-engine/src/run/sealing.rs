@@ -1,15 +1,14 @@
 //! A4: make everything, verify it, freeze name → digest.
 
-use crate::ship::key::Key;
 use std::collections::BTreeMap;
 
 use super::ending::Stop;
 use super::order::Order;
-use crate::check::seal::{read_image, unreadable, verify};
+use crate::check::seal::{SealFault, read_image, verify};
 use crate::domain::claim::{RecordFormat, Seal};
 use crate::domain::event::Event;
 use crate::make;
-use crate::ship::key::Sealed;
+use crate::ship::key::{Key, Sealed};
 use crate::statement::record::Facts;
 use crate::statement::release::name_facts;
 use crate::world::World;
@@ -31,9 +30,10 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, S
         let root = make::make_image(world.eyes(), &*world.workshop, ground, image)
             .await
             .map_err(|error| Stop::Make(Box::new(error)))?;
-        let sealed = read_image(&*bench, image, &root)
-            .await
-            .map_err(|fault| Stop::Unsealable(unreadable(image, &fault)))?;
+        let sealed = read_image(&*bench, image, &root).await.map_err(|fault| {
+            let (image, fault) = (image.name.clone(), Box::new(fault));
+            Stop::Unsealable(vec![SealFault::Image { image, fault }])
+        })?;
         artifacts.insert(image.name.clone(), root.digest);
         images.insert(image.name.clone(), sealed);
     }
@@ -49,7 +49,8 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, S
         targets: &targets,
     };
     let record = name_facts(facts);
-    let seal = Seal { time, format: RecordFormat::Two, artifacts, images, files, targets, record };
+    let (format, unknown) = (RecordFormat::Two, BTreeMap::new());
+    let seal = Seal { time, format, artifacts, images, files, targets, record, unknown };
     let verified = verify(&*bench, order.project, seal).await.map_err(Stop::Unsealable)?;
     let sealed = Sealed::new(verified);
     world.workshop.keep(&order.seal_key(), Key::seal(&sealed)).await?;

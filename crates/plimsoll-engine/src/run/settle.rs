@@ -4,24 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
-use plimsoll_oci::store::StoreError;
 
 use super::ending::Stop;
+use super::mirrors::{Mirrors, repositories};
+use super::whole::announcement_place;
+use crate::domain::claim::{Claim, State};
 use crate::domain::event::Event;
-use crate::domain::line::{MovingTag, Pointee, PublishedVersion, head};
+use crate::domain::line::{Head, MovingTag, Pointee, PublishedVersion, head};
 use crate::domain::marks::Marks;
 use crate::domain::project::Project;
 use crate::domain::step::{Phase, StepId};
-use crate::domain::target::Necessity;
-use crate::ledger::{marks, published};
+use crate::ledger::marks::{self, MarksError};
+use crate::ledger::published;
 use crate::ship::ensure::pause;
 use crate::ship::key::Published;
 use crate::world::{Eyes, World, WorldError};
 
 /// After how many passes that all wrote something a run gives up.
 const PASSES: u32 = 10;
-/// After how many passes an optional mirror that can't be written is left alone.
-const PATIENCE: u32 = 3;
 /// How often a tag that we have just written is looked at again before it is written again: reads may lag behind.
 const LOOKS: u32 = 3;
 /// How many tags are read or written side by side.
@@ -32,8 +32,6 @@ const TAGS_AT_ONCE: usize = 8;
 pub struct Settling {
     /// True if a tag was moved.
     pub wrote: bool,
-    /// Optional mirrors whose tags could not be looked at or moved, and why.
-    pub silent: BTreeMap<ImageRepository, WorldError>,
     /// Tags that no counted version is left for: they stay where they are, since tags can't be deleted safely.
     pub orphans: Vec<MovingTag>,
 }
@@ -47,32 +45,26 @@ pub struct Course {
     pub head: Option<(String, Digest)>,
 }
 
-/// All moving tags, looked at.
-#[derive(Clone, Debug, Default)]
-pub struct Chart {
-    /// By tag.
-    pub courses: BTreeMap<MovingTag, Course>,
-    /// Which versions count or would count, marks apart.
-    pub published: Vec<PublishedVersion>,
-    /// Optional mirrors that did not answer, and why: their tags have no course.
-    pub silent: BTreeMap<ImageRepository, WorldError>,
-}
-
-impl Chart {
-    /// True if a tag is not at its head but still where it was before.
-    fn lags(&self, tag: &MovingTag, before: Option<&Digest>) -> bool {
-        self.courses.get(tag).is_some_and(|course| {
-            let at_head = course.head.as_ref().is_none_or(|(_, head)| course.now.as_ref() == Some(head));
-            !at_head && course.now.as_ref() == before
-        })
+impl Course {
+    /// True if the tag is at its head, or has none.
+    fn is_kept(&self) -> bool {
+        self.head.as_ref().is_none_or(|(_, head)| self.now.as_ref() == Some(head))
     }
 }
 
+/// The courses of all moving tags, but for those in repositories that fell silent.
+pub type Courses = BTreeMap<MovingTag, Course>;
+
 /// Looks at all moving tags: first where they are, *then* marks and claims. In this order a tag that somebody moved on
 /// is never seen together with an older set.
-pub async fn look(eyes: Eyes<'_>, project: &Project, known: &BTreeSet<MovingTag>) -> Result<Chart, Stop> {
-    let mut mirrors = Mirrors::new(project);
-    let reads = known.iter().map(|tag| async move { (tag, eyes.pull(&tag.0).resolve(&tag.1).await) });
+pub async fn look(
+    eyes: Eyes<'_>,
+    project: &Project,
+    known: &BTreeSet<MovingTag>,
+    mirrors: &mut Mirrors,
+) -> Result<Courses, Stop> {
+    let asked = known.iter().filter(|tag| mirrors.find_silence(&tag.0).is_none());
+    let reads = asked.map(|tag| async move { (tag, eyes.pull(&tag.0).resolve(&tag.1).await) });
     let reads: Vec<_> = reads.collect();
     let reads: Vec<_> = stream::iter(reads).buffer_unordered(TAGS_AT_ONCE).collect().await;
     let mut now: BTreeMap<&MovingTag, Option<Digest>> = BTreeMap::new();
@@ -81,7 +73,7 @@ pub async fn look(eyes: Eyes<'_>, project: &Project, known: &BTreeSet<MovingTag>
             now.insert(tag, there.map(|there| there.digest));
         }
     }
-    let (published, marks) = survey(eyes, project, &mut mirrors).await?;
+    let (published, marks) = survey(eyes, project, mirrors).await?;
     let mut wanted: BTreeSet<MovingTag> =
         published.iter().flat_map(|version| version.moving.keys().cloned()).collect();
     wanted.extend(known.iter().cloned());
@@ -89,8 +81,15 @@ pub async fn look(eyes: Eyes<'_>, project: &Project, known: &BTreeSet<MovingTag>
     for tag in wanted {
         let head = match head(&tag, &published, &marks) {
             None => None,
-            Some((version, Pointee::Digest(digest))) => Some((version.to_string(), digest.clone())),
-            Some((version, Pointee::Behind(version_tag))) => {
+            // What was said of it can't be read: it may be yanked, so nothing follows it.
+            Some(Head { marked_in: Some(place), .. }) if mirrors.find_silence(place).is_some() => continue,
+            Some(Head { version, pointee: Pointee::Digest(digest), .. }) => {
+                Some((version.to_string(), digest.clone()))
+            }
+            Some(Head { version, pointee: Pointee::Behind(version_tag), .. }) => {
+                if mirrors.find_silence(&tag.0).is_some() {
+                    continue;
+                }
                 let there = eyes.pull(&tag.0).resolve(version_tag).await.map_err(WorldError::from);
                 let there = mirrors.excuse(&tag.0, there)?.flatten();
                 there.map(|there| (version.to_string(), there.digest))
@@ -100,49 +99,12 @@ pub async fn look(eyes: Eyes<'_>, project: &Project, known: &BTreeSet<MovingTag>
         let now = now.get(&tag).cloned().flatten();
         courses.insert(tag, Course { now, head });
     }
-    courses.retain(|(repository, _), _| !mirrors.silent.contains_key(repository));
-    Ok(Chart { courses, published, silent: mirrors.silent })
+    courses.retain(|(repository, _), _| mirrors.find_silence(repository).is_none());
+    Ok(courses)
 }
 
-/// Repositories that may fail without failing the release: optional mirrors, and what earlier releases wrote to and
-/// the configuration does not name any more.
-struct Mirrors {
-    required: BTreeSet<ImageRepository>,
-    silent: BTreeMap<ImageRepository, WorldError>,
-}
-
-impl Mirrors {
-    fn new(project: &Project) -> Mirrors {
-        let required = repositories(project).into_iter();
-        let required = required.filter(|(_, necessity)| *necessity == Necessity::Required);
-        Mirrors { required: required.map(|(repository, _)| repository).collect(), silent: BTreeMap::new() }
-    }
-
-    /// An answer of a repository; `None` if it failed and may.
-    fn excuse<T>(
-        &mut self,
-        repository: &ImageRepository,
-        answer: Result<T, WorldError>,
-    ) -> Result<Option<T>, WorldError> {
-        match answer {
-            Ok(answer) => Ok(Some(answer)),
-            Err(error @ WorldError::Stopped) => Err(error),
-            Err(error) if self.required.contains(repository) => Err(error),
-            Err(error) => {
-                self.silent.insert(repository.clone(), error);
-                Ok(None)
-            }
-        }
-    }
-
-    /// True if a write that failed may simply work in the next pass. Nobody waits long for an optional mirror.
-    fn is_worth_another(&self, pass: u32, repository: &ImageRepository, error: &WorldError) -> bool {
-        let patient = self.required.contains(repository) || pass < PATIENCE;
-        patient && (error.is_temporary() || matches!(error, WorldError::Store(StoreError::TagMoved { .. })))
-    }
-}
-
-/// Published versions and marks, as they are now.
+/// Published versions and marks, as they are now. Tags are listed *before* claims: who has written a version tag had a
+/// claim, so that none of ours is taken for another tool's.
 async fn survey(
     eyes: Eyes<'_>,
     project: &Project,
@@ -150,73 +112,90 @@ async fn survey(
 ) -> Result<(Vec<PublishedVersion>, Marks), Stop> {
     let mut tags: BTreeMap<ImageRepository, Vec<ImageTag>> = BTreeMap::new();
     let mut marks = Marks::default();
-    for repository in repositories(project).into_keys() {
-        let pull = eyes.pull(&repository);
-        let listed = mirrors.excuse(&repository, pull.tags().await.map_err(WorldError::from))?;
-        let Some(listed) = listed else { continue };
-        let read = marks::read_tagged(&*pull, &project.name, &listed).await;
-        if let Some(read) = mirrors.excuse(&repository, read)? {
+    let configured = repositories(project);
+    for repository in configured.keys() {
+        if let Some((listed, read)) = read_tags_and_marks(eyes, project, repository, mirrors).await? {
             marks.merge(read);
-            tags.insert(repository, listed);
+            tags.insert(repository.clone(), listed);
         }
     }
     let claims = published::parse_claims(&project.name, eyes.claims().list(&project.name).await?)?;
+    let earlier: BTreeSet<&ImageRepository> =
+        claims.iter().filter_map(marked_in).filter(|place| !configured.contains_key(place)).collect();
+    for repository in earlier {
+        if let Some((_, read)) = read_tags_and_marks(eyes, project, repository, mirrors).await? {
+            marks.merge(read);
+        }
+    }
     let claimed = claims.iter().map(|claim| claim.version.clone()).collect();
     let mut versions = published::by_claims(&claims, project.tags.scheme());
     versions.extend(published::by_tags(project, &tags, &claimed));
     Ok((versions, marks))
 }
 
-/// The repositories of a project.
-pub fn repositories(project: &Project) -> BTreeMap<ImageRepository, Necessity> {
-    let mut all = BTreeMap::new();
-    for image in &project.images {
-        for mirror in &image.mirrors {
-            all.entry(mirror.repository.clone()).or_insert(mirror.necessity);
-        }
+/// The tags of a repository, and the marks among them; `None` if it is silent.
+async fn read_tags_and_marks(
+    eyes: Eyes<'_>,
+    project: &Project,
+    repository: &ImageRepository,
+    mirrors: &mut Mirrors,
+) -> Result<Option<(Vec<ImageTag>, Marks)>, Stop> {
+    if mirrors.find_silence(repository).is_some() {
+        return Ok(None);
     }
-    for image in &project.images {
-        all.insert(image.repository.clone(), Necessity::Required);
+    let pull = eyes.pull(repository);
+    let listed = pull.tags().await.map_err(WorldError::from);
+    let Some(listed) = mirrors.excuse(repository, listed)? else { return Ok(None) };
+    match marks::read_tagged(&*pull, repository, &project.name, &listed).await {
+        Ok(read) => Ok(Some((listed, read))),
+        Err(MarksError::World(error)) => Ok(mirrors.excuse(repository, Err(error))?),
+        // It may say anything, of any version: who can't read it moves nothing.
+        Err(MarksError::Mark { repository, tag, why }) => Err(Stop::Mark { repository, tag, why }),
     }
-    all
+}
+
+/// Where marks of a version lie at least: the first repository that it was released to.
+fn marked_in(claim: &Claim) -> Option<&ImageRepository> {
+    let counts = claim.state == State::Published;
+    claim.seal.as_ref().filter(|_| counts).and_then(announcement_place)
 }
 
 /// Moves every moving tag to its head, until a pass finds nothing wrong. An optional mirror that fails is left alone
-/// from then on and reported.
-pub async fn settle(world: &World, project: &Project, _key: &Published) -> Result<Settling, Stop> {
+/// from then on.
+pub async fn settle(
+    world: &World,
+    project: &Project,
+    _key: &Published,
+    mirrors: &mut Mirrors,
+) -> Result<Settling, Stop> {
     world.watcher.see(Event::Phase(Phase::MovingTag));
     let eyes = world.eyes();
-    let mut mirrors = Mirrors::new(project);
     let mut settling = Settling::default();
-    let first = look(eyes, project, &BTreeSet::new()).await?;
-    let mut known: BTreeSet<MovingTag> = first.courses.into_keys().collect();
+    let first = look(eyes, project, &BTreeSet::new(), mirrors).await?;
+    let mut known: BTreeSet<MovingTag> = first.into_keys().collect();
     // What each tag showed before we wrote it.
     let mut written: BTreeMap<MovingTag, Option<Digest>> = BTreeMap::new();
     for pass in 0..PASSES {
-        let mut chart = look(eyes, project, &known).await?;
+        // Where others can be kept out from the look to the writes, they are.
+        let alone = world.stores.lock().await?;
+        let mut courses = look(eyes, project, &known, mirrors).await?;
         for round in 1..=LOOKS {
-            if !written.iter().any(|(tag, before)| chart.lags(tag, before.as_ref())) {
+            if !written.iter().any(|(tag, before)| lags(&courses, tag, before.as_ref())) {
                 break;
             }
             pause(world, round).await?;
-            chart = look(eyes, project, &known).await?;
+            courses = look(eyes, project, &known, mirrors).await?;
         }
         written.clear();
-        mirrors.silent.extend(chart.silent);
-        chart.courses.retain(|(repository, _), _| !mirrors.silent.contains_key(repository));
-        let unread = chart.courses.keys().any(|tag| !known.contains(tag));
-        let wrong: Vec<(&MovingTag, &Course, &Digest)> = chart
-            .courses
+        let unread = courses.keys().any(|tag| !known.contains(tag));
+        let wrong: Vec<(&MovingTag, &Course, &Digest)> = courses
             .iter()
-            .filter(|(tag, _)| known.contains(tag))
+            .filter(|(tag, course)| known.contains(tag) && !course.is_kept())
             .filter_map(|(tag, course)| course.head.as_ref().map(|(_, head)| (tag, course, head)))
-            .filter(|(_, course, head)| course.now.as_ref() != Some(head))
             .collect();
         if wrong.is_empty() && !unread {
-            let orphans =
-                chart.courses.iter().filter(|(_, course)| course.head.is_none() && course.now.is_some());
+            let orphans = courses.iter().filter(|(_, course)| course.head.is_none() && course.now.is_some());
             settling.orphans = orphans.map(|(tag, _)| tag.clone()).collect();
-            settling.silent = mirrors.silent;
             return Ok(settling);
         }
         let writes = wrong
@@ -224,6 +203,7 @@ pub async fn settle(world: &World, project: &Project, _key: &Published) -> Resul
             .map(|(tag, course, head)| async move { (tag, course, write(world, tag, course, head).await) });
         let writes: Vec<_> = writes.collect();
         let answers: Vec<_> = stream::iter(writes).buffer_unordered(TAGS_AT_ONCE).collect().await;
+        drop(alone);
         for (tag, course, answer) in answers {
             settling.wrote = true;
             // Whatever the answers were, the next pass looks; only what can't ever work is said at once.
@@ -233,9 +213,14 @@ pub async fn settle(world: &World, project: &Project, _key: &Published) -> Resul
                 Err(error) => _ = mirrors.excuse::<()>(&tag.0, Err(error))?,
             }
         }
-        known.extend(chart.courses.into_keys());
+        known.extend(courses.into_keys());
     }
     Err(Stop::Unsettled)
+}
+
+/// True if a tag is not at its head but still where it was before.
+fn lags(courses: &Courses, tag: &MovingTag, before: Option<&Digest>) -> bool {
+    courses.get(tag).is_some_and(|course| !course.is_kept() && course.now.as_ref() == before)
 }
 
 async fn write(world: &World, tag: &MovingTag, course: &Course, head: &Digest) -> Result<(), WorldError> {

@@ -3,8 +3,7 @@
 use super::ending::{Part, Stop};
 use super::order::{Order, Takeover};
 use super::swap::{ClaimAt, read};
-use crate::domain::claim::Why;
-use crate::domain::claim::{Death, State, pronounce};
+use crate::domain::claim::{Death, State, Why, pronounce};
 use crate::domain::event::Event;
 use crate::domain::project::ClaimPolicy;
 use crate::world::World;
@@ -38,9 +37,8 @@ pub async fn decide(world: &World, order: &Order<'_>, there: Option<ClaimAt>) ->
         State::Reserved | State::Sealed => match death(world, order, &at).await? {
             Some(death) => {
                 if death != Death::Ourselves {
-                    world
-                        .watcher
-                        .see(Event::Note(format!("taking over from {}: {death:?}", at.claim.holder.host)));
+                    let host = &at.claim.holder.host;
+                    world.watcher.see(Event::Note(format!("taking over from {host}: {death}")));
                 }
                 Ok(Turn::Fresh(Some(at)))
             }

@@ -8,7 +8,7 @@ use plimsoll_oci::name::{Digest, ImageRepository};
 use crate::domain::claim::{ClaimName, RecordFormat, Seal};
 use crate::domain::git::TagAt;
 use crate::domain::target::{Necessity, Target};
-use crate::ship::hold::Hold;
+use crate::ship::hold_tag::HoldTag;
 use crate::ship::key::{Key, Settled};
 use crate::ship::push::PushImage;
 use crate::ship::record::PushStatement;
@@ -29,19 +29,19 @@ pub struct Lading {
     /// Whether the release waits for it.
     pub necessity: Necessity,
     images: Vec<PushImage>,
-    holds: Vec<Hold>,
+    holds: Vec<HoldTag>,
     record: PushStatement,
     /// The version tags.
     pub version_tags: Vec<VersionTag>,
 }
 
-/// Whether hold tags are written.
+/// When the record's hold tag is written where sets announce themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holding {
-    /// Untagged content may be collected here.
-    Needed,
-    /// The record is announced later, by itself.
-    WithoutRecord,
+pub enum RecordTag {
+    /// Together with everything else.
+    WithTheRest,
+    /// Last of all and by itself: it is the announcement.
+    Announced,
 }
 
 /// The record of a seal as an artifact: the statement, and every file that follows from the seal.
@@ -68,7 +68,7 @@ pub fn announcement_place(seal: &Seal) -> Option<&ImageRepository> {
 }
 
 /// What goes where, one lading per repository, in the order of their names.
-pub fn ladings(name: &ClaimName, tag: &TagAt, seal: &Seal, holding: Holding) -> Vec<Lading> {
+pub fn ladings(name: &ClaimName, tag: &TagAt, seal: &Seal, record_tag: RecordTag) -> Vec<Lading> {
     let record = record_artifact(name, tag, seal);
     let mut by_repository: BTreeMap<&ImageRepository, Vec<&Target>> = BTreeMap::new();
     for target in &seal.targets {
@@ -85,7 +85,7 @@ pub fn ladings(name: &ClaimName, tag: &TagAt, seal: &Seal, holding: Holding) -> 
             let others = seal.targets.iter().filter(|other| other.artifact == target.artifact);
             let others =
                 others.map(|other| &other.repository).filter(|other| *other != repository).cloned().collect();
-            holds.push(Hold {
+            holds.push(HoldTag {
                 repository: repository.clone(),
                 tag: hold_tag(&name.version, &root.digest),
                 digest: root.digest.clone(),
@@ -103,7 +103,7 @@ pub fn ladings(name: &ClaimName, tag: &TagAt, seal: &Seal, holding: Holding) -> 
             });
         }
         // Without a claim the record's tag in the first repository is the announcement, which comes last of all.
-        let announced = holding == Holding::WithoutRecord && first == Some(repository);
+        let announced = record_tag == RecordTag::Announced && first == Some(repository);
         let tag = (!announced).then(|| hold_tag(&name.version, &seal.record));
         let record = PushStatement { repository: repository.clone(), artifact: record.clone(), tag };
         let necessity = if required { Necessity::Required } else { Necessity::Optional };
@@ -150,14 +150,14 @@ impl Lading {
             join_all(self.version_tags.iter().map(|tag| async move { (tag, tag.look(eyes).await) })).await;
         for (tag, look) in looks {
             if let Observation::Conflict(found) = look? {
-                return Ok(Some((tag, found.digest)));
+                return Ok(Some((tag, found)));
             }
         }
         Ok(None)
     }
 
     /// True if everything is there and held.
-    pub async fn is_whole_and_held<K: Key>(&self, world: &World, _key: &K) -> Result<bool, WorldError> {
+    pub async fn is_whole_and_held<K: Key>(&self, world: &World) -> Result<bool, WorldError> {
         let holds = self.holds.iter().map(|hold| Step::<K>::observe(hold, world.eyes()));
         let (held, whole) = join(join_all(holds), self.is_whole::<K>(world)).await;
         Ok(all_satisfied(held)? && whole?)

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use plimsoll_oci::name::Digest;
+
 use super::key::Key;
-use super::step::{Found, Observation, ShipError, Step};
+use super::step::{Observation, ShipError, Step};
 use crate::domain::event::Event;
 use crate::world::{World, WorldError};
 
@@ -20,7 +22,7 @@ pub enum Ensured {
     /// It is so now.
     Made,
     /// It has rightly moved on.
-    Superseded(Found),
+    Superseded(Digest),
 }
 
 /// Looks; if something is to be done, does it and looks again. An answer to an effect is never believed: the look
@@ -81,7 +83,8 @@ async fn observe<K: Key>(world: &World, step: &dyn Step<K>) -> Result<Observatio
     }
 }
 
-/// Waits a quarter of a second, half of one, one, two: long enough for a hiccup, short enough for a person.
+/// Waits a quarter of a second in round 0 and twice as long in each further one, up to four seconds: long enough for a
+/// hiccup, short enough for a person.
 pub(crate) async fn pause(world: &World, round: u32) -> Result<(), WorldError> {
     world.clock.sleep(Duration::from_millis(250u64 << round.min(4))).await
 }

@@ -3,8 +3,8 @@
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
 use super::key::Published;
-use super::step::{Change, Found, Observation, ShipError, Step};
-use crate::domain::step::{Phase, StepId};
+use super::step::{Change, Observation, ShipError, Step};
+use crate::domain::step::StepId;
 use crate::world::{Eyes, Hands, Work};
 
 /// One first-wins tag in one repository.
@@ -23,17 +23,13 @@ impl Step<Published> for FirstWins {
         StepId::new("first-wins", format_args!("{}:{}", self.repository, self.tag))
     }
 
-    fn phase(&self) -> Phase {
-        Phase::FirstWins
-    }
-
     fn observe<'a>(&'a self, eyes: Eyes<'a>) -> Work<'a, Observation> {
         Box::pin(async move {
             let there = eyes.pull(&self.repository).resolve(&self.tag).await?;
             Ok(match there {
                 None => Observation::Needed(Change { from: None, to: self.digest.clone() }),
                 Some(there) if there.digest == self.digest => Observation::Satisfied,
-                Some(there) => Observation::Superseded(Found { digest: there.digest }),
+                Some(there) => Observation::Superseded(there.digest),
             })
         })
     }

@@ -5,6 +5,7 @@
 
 use crate::check::seal::Verified;
 use crate::domain::claim::{Claim, Seal, State};
+use crate::ledger::announcement::Announcement;
 
 /// A key to steps: something that has a seal.
 pub trait Key: Send + Sync {
@@ -24,7 +25,13 @@ pub struct Sealed {
 #[must_use]
 pub struct Settled {
     seal: Seal,
-    title: Title,
+}
+
+/// A set that announces itself where no claim is held, which is what settles it.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Announced {
+    settled: Settled,
 }
 
 /// A set whose version tags were all read back.
@@ -32,15 +39,6 @@ pub struct Settled {
 #[must_use]
 pub struct Published {
     seal: Seal,
-}
-
-/// What says that a set is the release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Title {
-    /// Its claim.
-    Claimed,
-    /// Its announcement, where no claim is held.
-    Announced,
 }
 
 impl Sealed {
@@ -54,17 +52,25 @@ impl Settled {
     /// The set of a claim that is `committed` or `published`; `None` before that, and after burning.
     pub fn by_claim(claim: &Claim) -> Option<Settled> {
         let past = matches!(claim.state, State::Committed | State::Published);
-        claim.seal.clone().filter(|_| past).map(|seal| Settled { seal, title: Title::Claimed })
+        claim.seal.clone().filter(|_| past).map(|seal| Settled { seal })
+    }
+}
+
+impl Announced {
+    /// The set that another run announced, as far as its record tells: first-wins tags are not in it.
+    pub fn by_others(announcement: &Announcement) -> Announced {
+        Announced { settled: Settled { seal: announcement.seal().clone() } }
     }
 
-    /// The one set that is announced, where no claim is held.
-    pub fn by_announcement(seal: Seal) -> Settled {
-        Settled { seal, title: Title::Announced }
+    /// The set of this run, once its announcement was read back; `None` if that is another set's.
+    pub fn by_us(sealed: &Sealed, announcement: &Announcement) -> Option<Announced> {
+        let ours = sealed.seal.is_same_set(announcement.seal());
+        ours.then(|| Announced { settled: Settled { seal: sealed.seal.clone() } })
     }
 
-    /// What says that this set is the release.
-    pub fn title(&self) -> Title {
-        self.title
+    /// The key to version tags.
+    pub fn settled(&self) -> &Settled {
+        &self.settled
     }
 }
 
@@ -75,9 +81,9 @@ impl Published {
         claim.seal.clone().filter(|_| published).map(|seal| Published { seal })
     }
 
-    /// The set that is settled without a claim, after all its version tags were read back.
-    pub fn by_announcement(settled: &Settled) -> Option<Published> {
-        (settled.title == Title::Announced).then(|| Published { seal: settled.seal.clone() })
+    /// The set that announced itself, after all its version tags were read back.
+    pub fn by_announcement(announced: &Announced) -> Published {
+        Published { seal: announced.settled.seal.clone() }
     }
 }
 

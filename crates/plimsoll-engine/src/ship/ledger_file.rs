@@ -3,8 +3,8 @@
 use plimsoll_oci::name::Digest;
 
 use super::key::Published;
-use super::step::{Change, Found, Observation, ShipError, Step};
-use crate::domain::step::{Phase, StepId};
+use super::step::{Change, Observation, ShipError, Step};
+use crate::domain::step::StepId;
 use crate::world::ledger::LedgerFile;
 use crate::world::{Eyes, Hands, Work};
 
@@ -20,10 +20,6 @@ impl Step<Published> for WriteFiles {
         StepId::new("ledger-file", self.files.first().map_or("", |file| file.name.as_str()))
     }
 
-    fn phase(&self) -> Phase {
-        Phase::Ledger
-    }
-
     fn observe<'a>(&'a self, eyes: Eyes<'a>) -> Work<'a, Observation> {
         Box::pin(async move {
             let mut missing = None;
@@ -31,7 +27,7 @@ impl Step<Published> for WriteFiles {
                 match eyes.ledger().read(&file.name).await? {
                     None => missing = missing.or(Some(Digest::of(&file.bytes))),
                     Some(there) if there == file.bytes => {}
-                    Some(there) => return Ok(Observation::Conflict(Found { digest: Digest::of(&there) })),
+                    Some(there) => return Ok(Observation::Conflict(Digest::of(&there))),
                 }
             }
             Ok(match missing {

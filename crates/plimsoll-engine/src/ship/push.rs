@@ -15,7 +15,7 @@ use super::key::Key;
 use super::step::{Change, Observation, ShipError, Step};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::event::{Event, Watcher};
-use crate::domain::step::{Phase, StepId};
+use crate::domain::step::StepId;
 use crate::world::{Eyes, Hands, Work, WorldError};
 
 /// How many blobs of one image go up side by side.
@@ -37,10 +37,6 @@ pub struct PushImage {
 impl<K: Key> Step<K> for PushImage {
     fn id(&self) -> StepId {
         StepId::new("push", format_args!("{}@{}", self.repository, self.root.digest))
-    }
-
-    fn phase(&self) -> Phase {
-        Phase::Push
     }
 
     fn observe<'a>(&'a self, eyes: Eyes<'a>) -> Work<'a, Observation> {

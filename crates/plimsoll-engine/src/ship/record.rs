@@ -7,7 +7,7 @@ use plimsoll_oci::name::{ImageRepository, ImageTag};
 
 use super::key::Key;
 use super::step::{Change, Observation, ShipError, Step};
-use crate::domain::step::{Phase, StepId};
+use crate::domain::step::StepId;
 use crate::statement::artifact::Artifact;
 use crate::world::{Eyes, Hands, Work};
 
@@ -25,10 +25,6 @@ pub struct PushStatement {
 impl<K: Key> Step<K> for PushStatement {
     fn id(&self) -> StepId {
         StepId::new("record", format_args!("{}@{}", self.repository, self.artifact.manifest.digest()))
-    }
-
-    fn phase(&self) -> Phase {
-        Phase::Record
     }
 
     fn observe<'a>(&'a self, eyes: Eyes<'a>) -> Work<'a, Observation> {

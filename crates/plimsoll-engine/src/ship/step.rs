@@ -3,7 +3,7 @@
 use plimsoll_oci::name::Digest;
 
 use super::key::Key;
-use crate::domain::step::{Phase, StepId};
+use crate::domain::step::StepId;
 use crate::world::{Eyes, Hands, Work, WorldError};
 
 /// What a look at the world says of one step.
@@ -12,18 +12,11 @@ pub enum Observation {
     /// It is as it should be.
     Satisfied,
     /// Something that may move has rightly moved on.
-    Superseded(Found),
+    Superseded(Digest),
     /// Something is to be done.
     Needed(Change),
     /// Something else is there that is never overwritten.
-    Conflict(Found),
-}
-
-/// What was found where something else was wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// Its digest.
-    pub digest: Digest,
+    Conflict(Digest),
 }
 
 /// What is to be done: what is there and what should be. Only `observe` makes one, so that nothing is applied that
@@ -53,12 +46,12 @@ pub enum ShipError {
     #[error(transparent)]
     World(#[from] WorldError),
     /// Something else is there.
-    #[error("{step}: {} is there", found.digest)]
+    #[error("{step}: {found} is there")]
     Conflict {
         /// The step.
         step: StepId,
         /// What is there.
-        found: Found,
+        found: Digest,
     },
     /// Content is missing and nobody has it.
     #[error("{step}: {missing} is nowhere to be found")]
@@ -80,8 +73,6 @@ pub enum ShipError {
 pub trait Step<K: Key>: Send + Sync {
     /// Its name.
     fn id(&self) -> StepId;
-    /// When it comes.
-    fn phase(&self) -> Phase;
     /// Looks.
     fn observe<'a>(&'a self, eyes: Eyes<'a>) -> Work<'a, Observation>;
     /// Makes it so. What it does more than once it does with the same end.

@@ -4,8 +4,8 @@ use crate::world::WorldError;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
 use super::key::Settled;
-use super::step::{Change, Found, Observation, ShipError, Step};
-use crate::domain::step::{Phase, StepId};
+use super::step::{Change, Observation, ShipError, Step};
+use crate::domain::step::StepId;
 use crate::world::{Eyes, Hands, Work};
 
 /// One version tag in one repository.
@@ -31,7 +31,7 @@ impl VersionTag {
         Ok(match there {
             None => Observation::Needed(Change { from: None, to: self.digest.clone() }),
             Some(there) if there.digest == self.digest => Observation::Satisfied,
-            Some(there) => Observation::Conflict(Found { digest: there.digest }),
+            Some(there) => Observation::Conflict(there.digest),
         })
     }
 }
@@ -39,10 +39,6 @@ impl VersionTag {
 impl Step<Settled> for VersionTag {
     fn id(&self) -> StepId {
         self.name()
-    }
-
-    fn phase(&self) -> Phase {
-        Phase::VersionTag
     }
 
     fn observe<'a>(&'a self, eyes: Eyes<'a>) -> Work<'a, Observation> {

@@ -153,11 +153,11 @@ impl<'a> Hands<'a> {
     ) -> Result<T, WorldError> {
         let named = Effect { step: self.step.clone(), verb, subject };
         self.world.gate.before(&named).await?;
-        self.world.journal.note(journal::Mark::Trying, &named);
+        self.world.journal.note(journal::Attempt::Trying, &named);
         let outcome = effect.await;
         self.world.gate.after(&named, outcome.as_ref().map(|_| ())).await?;
-        let mark = if outcome.is_ok() { journal::Mark::Done } else { journal::Mark::Unclear };
-        self.world.journal.note(mark, &named);
+        let attempt = if outcome.is_ok() { journal::Attempt::Done } else { journal::Attempt::Unclear };
+        self.world.journal.note(attempt, &named);
         outcome
     }
 }

@@ -60,7 +60,8 @@ impl Effect {
     pub fn reach(&self) -> Reach {
         match &self.subject {
             Subject::Tag(..) | Subject::File(_) => Reach::Visible,
-            Subject::Claim(_, Some(State::Committed | State::Published | State::Burnt)) => Reach::Visible,
+            Subject::Claim(_, Some(State::Committed | State::Burnt)) => Reach::Visible,
+            Subject::Claim(_, Some(State::Published)) => Reach::Published,
             Subject::Content(..) | Subject::Hidden(..) | Subject::Claim(..) | Subject::GitTag(_) => {
                 Reach::Invisible
             }

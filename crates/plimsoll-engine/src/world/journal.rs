@@ -4,7 +4,7 @@ use super::gate::Effect;
 
 /// How an effect went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub enum Attempt {
     /// It is about to be tried.
     Trying,
     /// It was done.
@@ -16,12 +16,12 @@ pub enum Mark {
 /// An append-only list. Writing to it must not fail a release: an implementation keeps its own troubles for later.
 pub trait Journal: Send + Sync {
     /// Appends one line.
-    fn note(&self, mark: Mark, effect: &Effect);
+    fn note(&self, attempt: Attempt, effect: &Effect);
 }
 
 /// A journal that keeps nothing.
 pub struct Unwritten;
 
 impl Journal for Unwritten {
-    fn note(&self, _mark: Mark, _effect: &Effect) {}
+    fn note(&self, _attempt: Attempt, _effect: &Effect) {}
 }

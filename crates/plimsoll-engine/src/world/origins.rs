@@ -20,7 +20,7 @@ pub enum Whence {
 }
 
 /// Opened content: where it can be read, and its root.
-pub struct Found {
+pub struct Opened {
     /// Where to read.
     pub pull: Arc<dyn Pull>,
     /// The index or manifest that was asked for.
@@ -33,5 +33,5 @@ pub struct Found {
 pub trait Origins: Send + Sync {
     /// Opens content: the commit's if the commit has it, else the working directory's. Anything that is missing or broken
     /// is an error.
-    fn open<'a>(&'a self, content: &'a Content) -> Work<'a, Found>;
+    fn open<'a>(&'a self, content: &'a Content) -> Work<'a, Opened>;
 }

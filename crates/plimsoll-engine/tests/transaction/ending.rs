@@ -46,6 +46,8 @@ pub(crate) enum Stopped {
     MirrorDrift,
     /// Moving tags did not come to rest.
     Unsettled,
+    /// Something was said that can't be understood.
+    Mark,
     /// Several sets announce themselves.
     Contested,
     /// Past the commit point.
@@ -69,6 +71,7 @@ impl Ended {
                 | Stopped::Contested
                 | Stopped::NotWithdrawable(_) => 5,
                 Stopped::Drift | Stopped::Lost | Stopped::MirrorDrift | Stopped::GitTagDrift => 7,
+                Stopped::Mark => 2,
                 Stopped::Failed(_) => 8,
                 Stopped::Held | Stopped::Gone | Stopped::Mirrors | Stopped::Unsettled => 9,
             },
@@ -109,6 +112,7 @@ impl Stopped {
                 if troubles.iter().any(foreign) { Stopped::MirrorDrift } else { Stopped::Mirrors }
             }
             Stop::Unsettled => Stopped::Unsettled,
+            Stop::Mark { .. } => Stopped::Mark,
             Stop::Contested { .. } => Stopped::Contested,
             Stop::NotWithdrawable { state } => Stopped::NotWithdrawable(state),
             other => Stopped::Failed(format!("{other:?}")),

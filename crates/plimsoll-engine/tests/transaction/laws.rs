@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plimsoll_engine::domain::line::{Pointee, PublishedVersion, head};
 use plimsoll_engine::domain::marks::{Mark, Marks};
 use plimsoll_engine::domain::occasion::Occasion;
-use plimsoll_engine::domain::source::{Source, Standing};
+use plimsoll_engine::domain::source::{Ancestry, Source};
 use plimsoll_engine::domain::step::Phase;
 use plimsoll_engine::domain::target::Necessity;
 use plimsoll_engine::domain::time::Moment;
@@ -38,7 +38,7 @@ fn plan(settings: &Settings, version: &Version) -> Plan {
         tag: None,
         commit: "c".repeat(40).parse().expect("a commit"),
         commit_time: Moment(0),
-        on_default_branch: Standing::On,
+        on_default_branch: Ancestry::On,
     };
     let occasion = match version.is_prerelease() {
         true => Occasion::Prerelease(version.clone()),
@@ -99,7 +99,8 @@ proptest! {
             .into_iter()
             .map(|version| {
                 let digest = Digest::of(version.to_string().as_bytes());
-                PublishedVersion { version, moving: BTreeMap::from([(tag.clone(), Pointee::Digest(digest))]) }
+                let moving = BTreeMap::from([(tag.clone(), Pointee::Digest(digest))]);
+                PublishedVersion { version, moving, marked_in: None }
             })
             .collect();
         let ordered = |seed: u64| {
@@ -112,7 +113,7 @@ proptest! {
                 let bytes = serde_json::to_vec(&mark).expect("a mark can be written");
                 all.add(Digest::of(&bytes), mark);
             }
-            head(&tag, &published, &all).map(|(version, _)| version.clone())
+            head(&tag, &published, &all).map(|head| head.version.clone())
         };
         let found = ordered(seed);
         prop_assert_eq!(&found, &ordered(seed.wrapping_add(1)));

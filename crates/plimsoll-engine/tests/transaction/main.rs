@@ -11,18 +11,22 @@
 //! | [`matrix`] | every effect × every fault × what is left on the machine × which machine × which bytes |
 //! | [`schedules`] | the schedules of the claim protocol, each by its name |
 //! | [`interleavings`] | seeds: any order of single reads and writes, with budgets of faults |
+//! | [`switches`] | two runs, and every pair of moments at which one hands over to the other |
 //! | [`moving`] | moving tags, holds, yanks, late writers |
 //! | [`races`] | two versions at once, one version twice |
+//! | [`looking`] | what previews and verification say of releases in every state |
 //! | [`laws`] | plans and lines, for all inputs |
 
 mod acts;
 mod ending;
 mod interleavings;
 mod laws;
+mod looking;
 mod matrix;
 mod moving;
 mod project;
 mod races;
 mod schedules;
 mod stage;
+mod switches;
 mod truth;

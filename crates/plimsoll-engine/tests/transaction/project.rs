@@ -8,7 +8,7 @@ use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::project::{
     Assemble, AssembledFile, Image, ImageTags, Input, Mirror, Origin, Project,
 };
-use plimsoll_engine::domain::source::{Source, Standing};
+use plimsoll_engine::domain::source::{Ancestry, Source};
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::plan::{Plan, plan_release};
 use plimsoll_engine::run::order::{Order, Takeover};
@@ -67,7 +67,7 @@ impl Voyage {
             tag: Some(tag.clone()),
             commit: tag.commit.clone(),
             commit_time: Moment(1_767_000_000),
-            on_default_branch: Standing::On,
+            on_default_branch: Ancestry::On,
         };
         let name = claim_name(&tag.name.0);
         let version = Version::parse(Scheme::Semver, &name.version).expect("git tags are versions");

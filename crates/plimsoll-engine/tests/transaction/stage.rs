@@ -2,19 +2,24 @@
 
 use std::sync::Arc;
 
+use plimsoll_engine::act::preview::{Preview, preview};
 use plimsoll_engine::act::release::release;
+use plimsoll_engine::act::verify::{Check, verify};
 use plimsoll_engine::domain::claim::{Claim, State};
 use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::domain::project::{ClaimPolicy, Project};
 use plimsoll_engine::domain::target::Necessity;
+use plimsoll_engine::ledger::release::{Belief, Scope, read_releases};
+use plimsoll_engine::ledger::sources::Sources;
 use plimsoll_engine::run::order::Takeover;
 use plimsoll_engine::run::withdraw::withdraw;
 use plimsoll_engine::ship::record::PushStatement;
 use plimsoll_engine::ship::{Observation, Sealed, Step};
-use plimsoll_engine::statement::artifact::mark_tag;
+use plimsoll_engine::statement::artifact::{Artifact, mark_tag};
 use plimsoll_engine::statement::mark;
 use plimsoll_oci::name::Digest;
-use plimsoll_testkit::world::{Act, Builds, End, Machine, RunId, Scheduler, Sea};
+use plimsoll_tags::version::{Scheme, Version};
+use plimsoll_testkit::world::{Aboard, Act, Builds, End, Machine, RunId, Scheduler, Sea};
 
 use crate::ending::{Ended, Stopped};
 use crate::project::{M1, R1, R2, STALE, V1, Voyage, claim_name, image_tag, project, repository};
@@ -120,7 +125,11 @@ impl Stage {
 
     /// Says something of a version, as another command does. Gives the statement's digest.
     pub(crate) fn mark(&mut self, mark: Mark) -> Digest {
-        let statement = mark::wrap(&self.project.name, &mark);
+        self.say(mark::wrap(&self.project.name, &mark))
+    }
+
+    /// Says anything at all, as a mark that somebody else writes.
+    pub(crate) fn say(&mut self, statement: Artifact) -> Digest {
         let digest = statement.layer.digest.clone();
         let place = repository(R1);
         let tag = Some(mark_tag(&digest));
@@ -135,6 +144,46 @@ impl Stage {
         });
         assert_eq!(speaker.finish(run), &End::Exited(true));
         digest
+    }
+
+    /// What a release of a tag would do, as a machine sees it that has made nothing.
+    pub(crate) fn preview(&mut self, git_tag: &str) -> Preview {
+        let git_tag = git_tag.to_owned();
+        self.look(|project, aboard| async move {
+            let at = aboard.git_tag(&git_tag).await.expect("the tag is there");
+            let voyage = Voyage::new(&project, &aboard, at);
+            let version = Version::parse(Scheme::Semver, &voyage.name.version).expect("a version");
+            preview(&aboard.world, &voyage.order(&project, Takeover::WhenDead), &version).await
+        })
+        .expect("it can be looked at")
+    }
+
+    /// What verification of a version finds, check by check.
+    pub(crate) fn verify(&mut self, git_tag: &str) -> Vec<Check> {
+        let git_tag = git_tag.to_owned();
+        let verification = self.look(|project, aboard| async move {
+            let eyes = aboard.world.eyes();
+            let (component, scheme) = (Some(&project.name), Some(Scheme::Semver));
+            let scope = Scope { component, scheme, belief: Belief::Confirmed };
+            let releases = read_releases(Sources::of(eyes), scope).await.expect("a ledger").releases;
+            let release = releases.into_iter().find(|release| release.tag.name.0 == git_tag);
+            verify(eyes, &project, &release.expect("it is released")).await
+        });
+        verification.expect("it can be looked at").checks
+    }
+
+    fn look<T, F>(&self, begin: impl FnOnce(Arc<Project>, Aboard) -> F) -> T
+    where
+        T: Clone + std::fmt::Debug,
+        F: Future<Output = T> + 'static,
+    {
+        let project = Arc::clone(&self.project);
+        let mut looking = Scheduler::new(&self.sea);
+        let run = looking.start("a look", &self.machine("somewhere"), |aboard| begin(project, aboard));
+        match looking.finish(run) {
+            End::Exited(seen) => seen.clone(),
+            End::Killed => panic!("nobody kills it"),
+        }
     }
 
     /// Releases again, and gives the moving tags that no counted version is left for.

@@ -56,14 +56,19 @@ fn judge(stage: &Stage, run: RunId, ended: &Ended) -> Result<(), String> {
                 "nothing differs by others' doing",
             ),
             Stopped::Lost => must(state == Some(State::Published) && removed, "nothing was removed"),
-            Stopped::TagMoved => must(moved && state < Some(State::Published), "the tag was not moved"),
+            Stopped::TagMoved => {
+                let ours = has_committed(&history, &sailing.run);
+                must(moved && !ours, "the tag was not moved, or not before it committed")
+            }
             Stopped::MirrorDrift => must(state == Some(State::Published) && pushed, "nobody pushed"),
             Stopped::GitTagDrift => must(moved, "the tag was not moved"),
             Stopped::TagMovedSince => must(moved && state >= Some(State::Committed), "it is not so"),
             Stopped::Gone => must(removed, "nothing was removed"),
             Stopped::NotWithdrawable(_) => must(state >= Some(State::Committed), "it can be withdrawn"),
             Stopped::Unsettled => Err("moving tags always come to rest".into()),
-            Stopped::Held | Stopped::Mirrors | Stopped::Contested | Stopped::Failed(_) => Ok(()),
+            Stopped::Mark | Stopped::Held | Stopped::Mirrors | Stopped::Contested | Stopped::Failed(_) => {
+                Ok(())
+            }
         },
     }
 }
@@ -218,6 +223,14 @@ pub(crate) fn count_writes(history: &[Deed]) -> BTreeMap<(ImageRepository, Image
         }
     }
     counts
+}
+
+/// True if a run has brought a claim past the commit point.
+fn has_committed(history: &[Deed], run: &str) -> bool {
+    history.iter().any(|deed| {
+        matches!(&deed.change, Change::Claim { to: Some(to), .. }
+            if to.state == State::Committed && to.holder.run == run)
+    })
 }
 
 fn git_tag_changes(history: &[Deed], git_tag: &str) -> usize {

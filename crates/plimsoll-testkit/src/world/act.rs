@@ -23,6 +23,8 @@ pub enum Act {
     ReadTag(ImageRepository, ImageTag),
     /// An image tag is pointed.
     Point(ImageRepository, ImageTag),
+    /// Others are kept from settling moving tags; again and again while somebody else does that.
+    LockTags,
     /// The tags of a repository are listed.
     ListTags(ImageRepository),
     /// A manifest or blob is read.

@@ -14,7 +14,7 @@ use super::act::Act;
 use super::caller::Caller;
 use super::fault::Armed;
 use super::history::Change;
-use super::sea::{Late, Standing, SwapRequest};
+use super::sea::{Late, StandingClaim, SwapRequest};
 
 /// Claims as refs of the git remote.
 pub(super) struct RemoteClaims(pub(super) Arc<Caller>);
@@ -51,7 +51,7 @@ impl Claims for RemoteClaims {
             let request = SwapRequest {
                 name: name.clone(),
                 expected: expected.cloned(),
-                new: new.zip(claim).map(|(bytes, claim)| Standing::new(bytes, claim)),
+                new: new.zip(claim).map(|(bytes, claim)| StandingClaim::new(bytes, claim)),
                 with_tag: with_tag.cloned(),
             };
             if armed == Some(Armed::Late) {
@@ -100,7 +100,7 @@ impl Git for RemoteGit {
     }
 }
 
-fn hold(standing: &Standing) -> Held {
+fn hold(standing: &StandingClaim) -> Held {
     Held { id: standing.id.clone(), bytes: standing.bytes.clone() }
 }
 

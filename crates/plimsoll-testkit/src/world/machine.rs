@@ -7,7 +7,7 @@ use plimsoll_engine::domain::claim::Seal;
 use plimsoll_engine::domain::event::Unwatched;
 use plimsoll_engine::domain::git::{GitTag, TagAt};
 use plimsoll_engine::world::World;
-use plimsoll_engine::world::journal::Mark;
+use plimsoll_engine::world::journal::Attempt;
 use plimsoll_engine::world::workshop::SealKey;
 
 use super::act::Act;
@@ -43,7 +43,7 @@ pub struct Machine {
 pub(super) struct Disk {
     pub(super) layout: Repository,
     pub(super) seals: Vec<(SealKey, Seal)>,
-    pub(super) journal: Vec<(Mark, String)>,
+    pub(super) journal: Vec<(Attempt, String)>,
     pub(super) git_tags: BTreeMap<GitTag, GitRef>,
     pub(super) living: BTreeSet<String>,
 }
@@ -88,7 +88,7 @@ impl Machine {
     }
 
     /// What its runs did, in order.
-    pub fn journal(&self) -> Vec<(Mark, String)> {
+    pub fn journal(&self) -> Vec<(Attempt, String)> {
         self.with_disk(|disk| disk.journal.clone())
     }
 

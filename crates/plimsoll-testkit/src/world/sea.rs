@@ -28,7 +28,7 @@ pub(super) struct Waters {
     pub(super) runs: u64,
     pub(super) strangers: u64,
     pub(super) git_tags: BTreeMap<GitTag, GitRef>,
-    pub(super) claims: BTreeMap<ClaimName, Standing>,
+    pub(super) claims: BTreeMap<ClaimName, StandingClaim>,
     pub(super) repositories: BTreeMap<ImageRepository, Repository>,
     pub(super) files: BTreeMap<String, Vec<u8>>,
     pub(super) disks: BTreeMap<String, Disk>,
@@ -37,6 +37,12 @@ pub(super) struct Waters {
     pub(super) lags: Vec<Lag>,
     pub(super) outages: BTreeMap<ImageRepository, u32>,
     pub(super) unlisted: BTreeSet<ImageRepository>,
+    /// Machines, and the repositories that seem empty to them.
+    pub(super) veils: BTreeSet<(String, ImageRepository)>,
+    /// Whether the repositories are one machine's, which keeps a lock on moving tags.
+    pub(super) locks: bool,
+    /// The run that holds it.
+    pub(super) lock_holder: Option<String>,
     pub(super) weather: Option<Box<dyn Weather>>,
     /// Somebody has deleted content: from then on version tags may lack something until a run repairs it.
     pub(super) deleted: bool,
@@ -53,16 +59,16 @@ pub(super) struct GitRef {
 }
 
 /// A claim as it stands: its bytes, and what they say. Equal bytes have one identity, as in git.
-pub(super) struct Standing {
+pub(super) struct StandingClaim {
     pub(super) id: ClaimId,
     pub(super) bytes: Vec<u8>,
     pub(super) claim: Box<Claim>,
 }
 
-impl Standing {
-    pub(super) fn new(bytes: &[u8], claim: Claim) -> Standing {
+impl StandingClaim {
+    pub(super) fn new(bytes: &[u8], claim: Claim) -> StandingClaim {
         let id = ClaimId(Digest::of(bytes).hex().to_owned());
-        Standing { id, bytes: bytes.to_vec(), claim: Box::new(claim) }
+        StandingClaim { id, bytes: bytes.to_vec(), claim: Box::new(claim) }
     }
 }
 
@@ -70,7 +76,7 @@ impl Standing {
 pub(super) struct SwapRequest {
     pub(super) name: ClaimName,
     pub(super) expected: Option<ClaimId>,
-    pub(super) new: Option<Standing>,
+    pub(super) new: Option<StandingClaim>,
     pub(super) with_tag: Option<TagAt>,
 }
 
@@ -112,6 +118,9 @@ impl Sea {
             lags: Vec::new(),
             outages: BTreeMap::new(),
             unlisted: BTreeSet::new(),
+            veils: BTreeSet::new(),
+            locks: false,
+            lock_holder: None,
             weather: None,
             deleted: false,
             sets: Vec::new(),

@@ -11,10 +11,10 @@ use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::clock::Clock;
 use plimsoll_engine::world::error::FileProblem;
 use plimsoll_engine::world::gate::Effect;
-use plimsoll_engine::world::journal::{Journal, Mark};
+use plimsoll_engine::world::journal::{Attempt, Journal};
 use plimsoll_engine::world::ledger::{Ledger, LedgerFile, LedgerView};
 use plimsoll_engine::world::liveness::Liveness;
-use plimsoll_engine::world::origins::{Found, Origins, Whence};
+use plimsoll_engine::world::origins::{Opened, Origins, Whence};
 use plimsoll_engine::world::stores::StoresView as _;
 use plimsoll_engine::world::tree::{FileStanding, Tree, TreeFile};
 use plimsoll_engine::world::{Work, WorldError};
@@ -129,7 +129,7 @@ impl Liveness for Watch {
 pub(super) struct SeaOrigins(pub(super) Arc<Caller>);
 
 impl Origins for SeaOrigins {
-    fn open<'a>(&'a self, content: &'a Content) -> Work<'a, Found> {
+    fn open<'a>(&'a self, content: &'a Content) -> Work<'a, Opened> {
         Box::pin(async move {
             let missing = |path: &str| WorldError::File {
                 path: path.to_owned(),
@@ -143,7 +143,7 @@ impl Origins for SeaOrigins {
                     let digest = reference.digest.as_ref().ok_or_else(|| missing(&reference.to_string()))?;
                     let manifest = pull.manifest(digest).await?;
                     let root = manifest.ok_or_else(|| missing(&reference.to_string()))?.descriptor().clone();
-                    Ok(Found { pull, root, whence: Whence::Registry })
+                    Ok(Opened { pull, root, whence: Whence::Registry })
                 }
             }
         })
@@ -154,9 +154,9 @@ impl Origins for SeaOrigins {
 pub(super) struct DiskJournal(pub(super) Arc<Caller>);
 
 impl Journal for DiskJournal {
-    fn note(&self, mark: Mark, effect: &Effect) {
+    fn note(&self, attempt: Attempt, effect: &Effect) {
         let mut waters = self.0.waters();
         let disk = waters.disks.get_mut(&self.0.machine).expect("the caller's machine is there");
-        disk.journal.push((mark, effect.to_string()));
+        disk.journal.push((attempt, effect.to_string()));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use plimsoll_engine::world::Subject;
-use plimsoll_engine::world::stores::{Stores, StoresView};
+use plimsoll_engine::world::stores::{Stores, StoresView, TagLock};
 use plimsoll_oci::content::{ByteStream, Content, read_whole};
 use plimsoll_oci::model::{Descriptor, Manifest, MediaType};
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
@@ -33,6 +33,31 @@ impl Stores for SeaStores {
     fn store(&self, repository: &ImageRepository) -> Arc<dyn Store> {
         Arc::new(SeaStore { caller: Arc::clone(&self.0), repository: repository.clone() })
     }
+
+    fn lock(&self) -> plimsoll_engine::world::Work<'_, Option<TagLock>> {
+        Box::pin(async move {
+            if !self.0.waters().locks {
+                return Ok(None);
+            }
+            loop {
+                self.0.turn(Act::LockTags).await;
+                let holder = &mut self.0.waters().lock_holder;
+                if holder.is_none() {
+                    *holder = Some(self.0.run.clone());
+                    return Ok(Some(Box::new(HeldLock(Arc::clone(&self.0))) as TagLock));
+                }
+            }
+        })
+    }
+}
+
+/// The sea's one lock on moving tags, held by a run.
+struct HeldLock(Arc<Caller>);
+
+impl Drop for HeldLock {
+    fn drop(&mut self) {
+        self.0.waters().lock_holder = None;
+    }
 }
 
 /// One repository of the sea, called by one run.
@@ -53,6 +78,22 @@ impl SeaStore {
             }
             _ => Ok(()),
         }
+    }
+
+    /// True if the registry answers this machine as if nothing were there.
+    fn is_veiled(&self) -> bool {
+        let veil = (self.caller.machine.clone(), self.repository.clone());
+        self.caller.waters().veils.contains(&veil)
+    }
+
+    /// Whoever does not see a repository may not write to it either.
+    fn refuse_veiled(&self) -> Result<(), StoreError> {
+        let denied = || StoreError::Denied {
+            place: self.repository.to_string(),
+            action: "push",
+            why: "requested access to the resource is denied".into(),
+        };
+        if self.is_veiled() { Err(denied()) } else { Ok(()) }
     }
 
     fn silence(&self) -> StoreError {
@@ -105,6 +146,9 @@ impl Pull for SeaStore {
     fn resolve<'a>(&'a self, tag: &'a ImageTag) -> Work<'a, Option<Descriptor>> {
         Box::pin(async move {
             self.turn(Act::ReadTag(self.repository.clone(), tag.clone())).await?;
+            if self.is_veiled() {
+                return Ok(None);
+            }
             let lags = |of: &Lagging| matches!(of, Lagging::Tag(slow, _) if slow == tag);
             let describe = |held: &Repository, digest: Option<&Digest>| {
                 digest
@@ -122,7 +166,7 @@ impl Pull for SeaStore {
     fn manifest<'a>(&'a self, at: &'a Digest) -> Work<'a, Option<Manifest>> {
         Box::pin(async move {
             self.turn(Act::ReadContent(self.repository.clone(), at.clone())).await?;
-            let hidden = self.hides(at);
+            let hidden = self.hides(at) || self.is_veiled();
             Ok(self
                 .caller
                 .waters()
@@ -137,7 +181,7 @@ impl Pull for SeaStore {
     fn blob<'a>(&'a self, at: &'a Descriptor) -> Work<'a, Option<Arc<dyn Content>>> {
         Box::pin(async move {
             self.turn(Act::ReadContent(self.repository.clone(), at.digest.clone())).await?;
-            let hidden = self.hides(&at.digest);
+            let hidden = self.hides(&at.digest) || self.is_veiled();
             let mut waters = self.caller.waters();
             let bytes = waters.repository(&self.repository).blobs.get(&at.digest).cloned();
             Ok(bytes.filter(|_| !hidden).map(|bytes| hold(at, bytes)))
@@ -147,6 +191,9 @@ impl Pull for SeaStore {
     fn tags(&self) -> Work<'_, Vec<ImageTag>> {
         Box::pin(async move {
             self.turn(Act::ListTags(self.repository.clone())).await?;
+            if self.is_veiled() {
+                return Ok(Vec::new());
+            }
             let mut waters = self.caller.waters();
             if waters.unlisted.contains(&self.repository) {
                 let place = self.repository.to_string();
@@ -179,6 +226,7 @@ impl Store for SeaStore {
             let bytes = read_whole(content, LIMIT).await?;
             let digest = &content.descriptor().digest;
             self.turn(Act::PutContent(self.repository.clone(), digest.clone())).await?;
+            self.refuse_veiled()?;
             self.keep(digest, |held| {
                 held.blobs.insert(digest.clone(), bytes);
             });
@@ -190,6 +238,7 @@ impl Store for SeaStore {
         Box::pin(async move {
             let digest = manifest.digest();
             self.turn(Act::PutContent(self.repository.clone(), digest.clone())).await?;
+            self.refuse_veiled()?;
             refuse_incomplete(self.caller.waters().repository(&self.repository), manifest)?;
             self.keep(digest, |held| {
                 held.manifests.insert(digest.clone(), manifest.clone());
@@ -201,6 +250,7 @@ impl Store for SeaStore {
     fn point<'a>(&'a self, tag: &'a ImageTag, to: &'a Digest, _was: Option<&'a Digest>) -> Work<'a, ()> {
         Box::pin(async move {
             self.turn(Act::Point(self.repository.clone(), tag.clone())).await?;
+            self.refuse_veiled()?;
             let fits = |subject: &Subject| matches!(subject, Subject::Tag(at, of) | Subject::Hidden(at, of) if *at == self.repository && of == tag);
             let armed = self.caller.take_armed(fits);
             let repository = self.repository.clone();

@@ -97,6 +97,21 @@ impl Sea {
         self.waters().unlisted.insert(repository.clone());
     }
 
+    /// The registry answers a machine as if it had no such repository, and lets it write nothing there.
+    pub fn veil(&self, machine: &str, repository: &ImageRepository) {
+        self.waters().veils.insert((machine.to_owned(), repository.clone()));
+    }
+
+    /// The machine is let in again.
+    pub fn unveil(&self, machine: &str, repository: &ImageRepository) {
+        self.waters().veils.remove(&(machine.to_owned(), repository.clone()));
+    }
+
+    /// Makes the repositories those of one machine's own registry: who settles moving tags can keep others out.
+    pub fn keep_locks(&self) {
+        self.waters().locks = true;
+    }
+
     /// Lets chance act on every effect from now on; `None` ends it.
     pub fn set_weather(&self, weather: Option<Box<dyn Weather>>) {
         self.waters().weather = weather;

@@ -35,9 +35,9 @@ impl RunGate {
         RunGate { stop, reach: Mutex::new(Reach::Nothing) }
     }
 
-    fn count(&self, effect: &Effect) {
+    fn count(&self, how_far: Reach) {
         let mut reach = self.reach.lock().unwrap_or_else(PoisonError::into_inner);
-        *reach = effect.reach().max(*reach);
+        *reach = how_far.max(*reach);
     }
 }
 
@@ -50,15 +50,18 @@ impl Gate for RunGate {
             // What is tried may be done, whatever the answer will be.
             // Only a refused claim is known not to be: see below.
             if !matches!(effect.subject, Subject::Claim(..)) {
-                self.count(effect);
+                self.count(effect.reach());
             }
             Ok(())
         })
     }
 
     fn after<'a>(&'a self, effect: &'a Effect, outcome: Result<(), &'a WorldError>) -> Work<'a, ()> {
-        if !matches!(outcome, Err(WorldError::Refused)) {
-            self.count(effect);
+        match outcome {
+            Ok(()) => self.count(effect.reach()),
+            Err(WorldError::Refused) => {}
+            // It may be done or not: that the release is out is said only of what was.
+            Err(_) => self.count(effect.reach().min(Reach::Visible)),
         }
         Box::pin(async { Ok(()) })
     }
@@ -70,6 +73,7 @@ impl Gate for RunGate {
 
 #[cfg(test)]
 mod tests {
+    use plimsoll_engine::domain::claim::{ClaimName, State};
     use plimsoll_engine::domain::step::StepId;
     use plimsoll_engine::world::Verb;
 
@@ -96,5 +100,11 @@ mod tests {
         gate.before(&seen).await.unwrap();
         gate.before(&hidden).await.unwrap();
         assert_eq!(gate.reach(), Reach::Visible);
+        let name = ClaimName { component: "app".parse().unwrap(), version: "1.0.0".into() };
+        let published = effect(Subject::Claim(name, Some(State::Published)));
+        gate.after(&published, Err(&WorldError::Stopped)).await.unwrap();
+        assert_eq!(gate.reach(), Reach::Visible, "its reply was lost");
+        gate.after(&published, Ok(())).await.unwrap();
+        assert_eq!(gate.reach(), Reach::Published);
     }
 }

@@ -12,12 +12,13 @@
 //! | [`refs`] | refs of this clone, by name |
 //! | [`address`], [`remote`] | says which remote is meant, and talks to it |
 //! | [`scratch`] | keeps what is fetched |
-//! | [`tag`], [`commit`], [`standing`] | say what a release is made from |
+//! | [`tag`], [`commit`], [`ancestry`] | say what a release is made from |
 //! | [`tree`] | opens the commit's files |
 //! | [`push_report`], [`claims`] | hold claims on the remote |
 //! | [`commit_files`], [`branch_ledger`] | read the ledger from a commit, and commit to it on the remote |
 
 mod address;
+mod ancestry;
 mod branch_ledger;
 mod claims;
 mod commit;
@@ -30,7 +31,6 @@ mod refusal;
 mod remote;
 mod repository;
 mod scratch;
-mod standing;
 mod tag;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use plimsoll_engine::domain::event::{Event, Watcher};
 use plimsoll_engine::world::Effect;
-use plimsoll_engine::world::journal::{Journal, Mark};
+use plimsoll_engine::world::journal::{Attempt, Journal};
 use serde::Serialize;
 
 use super::clock;
@@ -55,11 +55,11 @@ impl RunJournal {
 }
 
 impl Journal for RunJournal {
-    fn note(&self, mark: Mark, effect: &Effect) {
-        let mark = match mark {
-            Mark::Trying => "trying",
-            Mark::Done => "done",
-            Mark::Unclear => "unclear",
+    fn note(&self, attempt: Attempt, effect: &Effect) {
+        let mark = match attempt {
+            Attempt::Trying => "trying",
+            Attempt::Done => "done",
+            Attempt::Unclear => "unclear",
         };
         let (time, step) = (clock::now().to_string(), effect.step.as_str());
         let line = Line { time, run: &self.run, mark, step, effect: effect.to_string() };
@@ -112,8 +112,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let journal = RunJournal::new(folder.path().join("journal"), "abc", Arc::new(Unwatched));
         assert!(!folder.path().join("journal").exists());
-        journal.note(Mark::Trying, &effect());
-        journal.note(Mark::Done, &effect());
+        journal.note(Attempt::Trying, &effect());
+        journal.note(Attempt::Done, &effect());
         let files: Vec<_> = fs::read_dir(folder.path().join("journal")).unwrap().collect();
         assert_eq!(files.len(), 1);
         let text = fs::read_to_string(files[0].as_ref().unwrap().path()).unwrap();
@@ -140,8 +140,8 @@ mod tests {
         fs::write(folder.path().join("journal"), "a file, not a folder").unwrap();
         let listener = Arc::new(Listener(Mutex::default()));
         let journal = RunJournal::new(folder.path().join("journal"), "abc", listener.clone());
-        journal.note(Mark::Trying, &effect());
-        journal.note(Mark::Done, &effect());
+        journal.note(Attempt::Trying, &effect());
+        journal.note(Attempt::Done, &effect());
         assert_eq!(listener.0.lock().unwrap().len(), 1);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use plimsoll_engine::domain::project::Content;
 use plimsoll_engine::world::error::FileProblem;
-use plimsoll_engine::world::origins::{Found, Origins, Whence};
+use plimsoll_engine::world::origins::{Opened, Origins, Whence};
 use plimsoll_engine::world::stores::StoresView;
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_oci::archive::{Archive, ArchiveError};
@@ -58,23 +58,23 @@ impl RepositoryOrigins {
         Ok((found.ok_or_else(missing)?, Whence::WorkingDirectory))
     }
 
-    async fn open_layout(&self, path: &str, tag: Option<&str>) -> Result<Found, WorldError> {
+    async fn open_layout(&self, path: &str, tag: Option<&str>) -> Result<Opened, WorldError> {
         let (place, whence) = self.read_place(path).await?;
         let layout = Layout::open(&place)?;
         let root = layout.select(tag).map_err(|error| select_error(path.as_ref(), error))?;
-        Ok(Found { pull: Arc::new(layout), root, whence })
+        Ok(Opened { pull: Arc::new(layout), root, whence })
     }
 
-    async fn open_archive(&self, path: &str, tag: Option<&str>) -> Result<Found, WorldError> {
+    async fn open_archive(&self, path: &str, tag: Option<&str>) -> Result<Opened, WorldError> {
         let (place, whence) = self.read_place(path).await?;
         fs::create_dir_all(&self.spool).map_err(|error| file_error(&self.spool, &error))?;
         let archive =
             Archive::open(&place, &self.spool).await.map_err(|error| archive_error(path.as_ref(), error))?;
         let root = archive.select(tag).map_err(|error| select_error(path.as_ref(), error))?;
-        Ok(Found { pull: Arc::new(archive), root, whence })
+        Ok(Opened { pull: Arc::new(archive), root, whence })
     }
 
-    async fn open_registry(&self, reference: &Reference) -> Result<Found, WorldError> {
+    async fn open_registry(&self, reference: &Reference) -> Result<Opened, WorldError> {
         let Some(digest) = &reference.digest else {
             let path = reference.to_string();
             let why = "only content by digest is the same tomorrow".into();
@@ -83,7 +83,7 @@ impl RepositoryOrigins {
         for open in &self.registries {
             let pull = open()?.pull(&reference.repository);
             if let Some(manifest) = pull.manifest(digest).await? {
-                return Ok(Found { pull, root: manifest.descriptor().clone(), whence: Whence::Registry });
+                return Ok(Opened { pull, root: manifest.descriptor().clone(), whence: Whence::Registry });
             }
         }
         let place = reference.repository.to_string();
@@ -107,7 +107,7 @@ fn archive_error(place: &Path, error: ArchiveError) -> WorldError {
 }
 
 impl Origins for RepositoryOrigins {
-    fn open<'a>(&'a self, content: &'a Content) -> Work<'a, Found> {
+    fn open<'a>(&'a self, content: &'a Content) -> Work<'a, Opened> {
         Box::pin(async move {
             match content {
                 Content::Layout { path, tag } => self.open_layout(path, tag.as_deref()).await,

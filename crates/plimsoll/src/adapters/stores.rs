@@ -5,7 +5,8 @@ mod unusable;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use plimsoll_engine::world::stores::{Stores, StoresView};
+use plimsoll_engine::world::Work;
+use plimsoll_engine::world::stores::{Stores, StoresView, TagLock};
 use plimsoll_oci::layout::LocalRegistry;
 use plimsoll_oci::name::ImageRepository;
 use plimsoll_oci::remote::{Access, Remote};
@@ -32,6 +33,10 @@ impl StoresView for LocalStores {
 impl Stores for LocalStores {
     fn store(&self, repository: &ImageRepository) -> Arc<dyn Store> {
         Arc::new(self.0.repository(repository))
+    }
+
+    fn lock(&self) -> Work<'_, Option<TagLock>> {
+        Box::pin(async move { Ok(Some(Box::new(self.0.lock().await?) as TagLock)) })
     }
 }
 
@@ -70,5 +75,29 @@ impl StoresView for RemoteStores {
 impl Stores for RemoteStores {
     fn store(&self, repository: &ImageRepository) -> Arc<dyn Store> {
         self.repository(repository)
+    }
+
+    fn lock(&self) -> Work<'_, Option<TagLock>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_settles_tags_on_this_machine_keeps_others_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let stores = || LocalStores::new(LocalRegistry::open(folder.path()));
+        let (mine, theirs) = (stores(), stores());
+        let held = mine.lock().await.unwrap();
+        assert!(held.is_some());
+        let mut waiting = theirs.lock();
+        assert!(tokio::time::timeout(Duration::from_millis(50), &mut waiting).await.is_err());
+        drop(held);
+        assert!(waiting.await.unwrap().is_some());
     }
 }

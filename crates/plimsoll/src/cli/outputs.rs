@@ -9,11 +9,11 @@ use super::ending::{Failure, Outcome};
 use super::session::Session;
 use crate::output::Answer;
 use crate::output::github::{
-    Delimiter, append, render_failure, render_ignored, render_outputs, render_summary,
+    Aim, Delimiter, append, render_failure, render_ignored, render_outputs, render_summary,
 };
 
 /// Leaves outputs and a summary where the CI system wants them. Trouble with that fails nothing that was done.
-pub(super) fn leave(session: &Session<'_>, outcome: &Outcome) {
+pub(super) fn leave(session: &Session<'_>, aim: Aim, outcome: &Outcome) {
     let Some(ci) = session.ci_by_variables() else { return };
     let (outputs, summary) = match outcome {
         Ok(ended) => match &ended.answer {
@@ -25,7 +25,7 @@ pub(super) fn leave(session: &Session<'_>, outcome: &Outcome) {
         },
         // Only commands that change the world have a reach; the others leave no page.
         Err(failure) => match failure.reach {
-            Some(reach) => (String::new(), render_failure(failure.problems.all(), reach)),
+            Some(reach) => (String::new(), render_failure(aim, failure.problems.all(), reach)),
             None => return,
         },
     };

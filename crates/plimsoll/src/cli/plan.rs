@@ -19,6 +19,9 @@ use crate::wire::Purpose;
 ///
 /// Without `--online` nothing is asked of any network, and the same input gives the same plan. With it every step is
 /// looked at, and nothing is changed. A tag that does not exist yet is taken to be made on HEAD.
+///
+/// With `--online` the exit code is the one with which a release would stop at once: 5 if the version is taken or burnt, 7
+/// if it drifted, 8 if something can't be reached.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -67,9 +70,13 @@ impl Plan {
         voyage.display.clear();
         let preview = preview.map_err(|stop| explain::findings(&stop, &tagged.subject.asked))?;
         let info = PlanInfo::of(&plan, standing, Some(&preview));
-        let changes = !preview.is_complete();
-        let ended = Ended::with(Answer::Plan(info), tagged.warnings);
-        match (self.detailed_exitcode, changes) {
+        let mut problems = tagged.warnings;
+        for stop in preview.stop.iter().chain(&preview.unreachable).take(1) {
+            problems.extend(explain::findings(stop, &tagged.subject.asked).all().iter().cloned());
+        }
+        let would_change = !preview.is_complete() && !problems.has_errors();
+        let ended = Ended::with(Answer::Plan(info), problems);
+        match (self.detailed_exitcode, would_change) {
             (true, true) => Ok(Ended { exit: Code::PlanHasChanges.exit(), ..ended }),
             _ => Ok(ended),
         }

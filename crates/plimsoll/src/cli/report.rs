@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 
 use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach, Severity, last_line};
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach, ReleaseFate, Severity, last_line};
 
 use super::arguments::Format;
 use super::ending::{Failure, Outcome};
@@ -38,7 +38,8 @@ pub(super) fn report(session: &Session<'_>, outcome: &Outcome) -> u8 {
         }
         Err(failure) => {
             tell(session, failure.problems.all(), talk);
-            let again = failure.reach.map(|reach| last_line(reach, cure(failure)));
+            let (cure, release) = gravest(failure);
+            let again = failure.reach.map(|reach| last_line(reach, cure, release));
             if let Some(again) = again {
                 talk.say(&format!("\n{again}"));
             }
@@ -55,7 +56,7 @@ pub(super) fn report(session: &Session<'_>, outcome: &Outcome) -> u8 {
 /// What can't be reached is exit 8 as long as nothing has left the machine, and an incomplete run after that.
 fn exit_code(code: u8, reach: Option<Reach>) -> u8 {
     match (code, reach) {
-        (8, Some(Reach::Invisible | Reach::Visible)) => Code::Incomplete.exit(),
+        (8, Some(Reach::Invisible | Reach::Visible | Reach::Published)) => Code::Incomplete.exit(),
         _ => code,
     }
 }
@@ -86,9 +87,10 @@ fn tell(session: &Session<'_>, problems: &[Diagnostic], talk: &Talk) {
     }
 }
 
-/// What would help: what the gravest problem says.
-fn cure(failure: &Failure) -> Cure {
-    failure.problems.all().first().map_or(Cure::ReportBug, |problem| problem.cure)
+/// What would help, and how the release stands: what the gravest problem says.
+fn gravest(failure: &Failure) -> (Cure, ReleaseFate) {
+    let first = failure.problems.all().first();
+    first.map_or((Cure::ReportBug, ReleaseFate::Unsaid), |problem| (problem.cure, problem.release))
 }
 
 fn failure_object(failure: &Failure, again: Option<&'static str>, exit: u8) -> json::failure::Failure {
@@ -103,6 +105,7 @@ fn failure_object(failure: &Failure, again: Option<&'static str>, exit: u8) -> j
             Reach::Nothing => "nothing",
             Reach::Invisible => "invisible",
             Reach::Visible => "visible",
+            Reach::Published => "published",
         }),
         again,
     }

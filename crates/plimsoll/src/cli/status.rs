@@ -7,6 +7,7 @@ use plimsoll_engine::domain::claim::{Claim, State};
 use plimsoll_engine::domain::project::Project;
 use plimsoll_engine::ledger::published::parse_claims;
 use plimsoll_engine::run::order::Takeover;
+use plimsoll_oci::name::ImageTag;
 use plimsoll_tags::version::Version;
 
 use super::arguments::Place;
@@ -15,7 +16,7 @@ use super::session::Session;
 use super::subject::{Look, Stage, Tagged, Worktree};
 use crate::explain::{self, Asked, Explain as _};
 use crate::output::Answer;
-use crate::output::json::plan::steps_of;
+use crate::output::json::plan::{StepInfo, steps_of};
 use crate::output::json::status::Status as StatusInfo;
 use crate::wire::Purpose;
 
@@ -68,13 +69,16 @@ impl Status {
         let mut info = StatusInfo::of(&worktree.subject.project().name, &claims);
         let asked = &worktree.subject.asked;
         match self.steps(session, tag, &version).await {
-            Ok((steps, complete)) => {
+            Ok((steps, complete, announced)) => {
                 info.steps = Some(steps);
                 info.advice = match (claims.first(), complete) {
                     (Some(claim), Complete::No) if claim.state == State::Published => {
                         vec![format!("something is missing; `{}` finishes it", asked.command("release"))]
                     }
                     (Some(claim), _) => vec![advise(claim, asked)],
+                    (None, complete) if !announced.is_empty() => {
+                        vec![advise_announced(&announced, complete, asked)]
+                    }
                     (None, _) => vec![format!("nobody has begun; `{}` does", asked.command("release"))],
                 };
                 Ok(Ended::with(Answer::Status(info), worktree.warnings()))
@@ -95,7 +99,7 @@ impl Status {
         session: &Session<'_>,
         tag: &str,
         version: &Version,
-    ) -> Result<(Vec<crate::output::json::plan::StepInfo>, Complete), Failure> {
+    ) -> Result<(Vec<StepInfo>, Complete, Vec<ImageTag>), Failure> {
         let tagged =
             Tagged::read(session, "status", tag, self.place.keeping(), Look::EverywhereOrOnHead).await?;
         let plan = tagged.plan()?;
@@ -106,7 +110,7 @@ impl Status {
         voyage.display.clear();
         let preview = preview.map_err(|stop| explain::findings(&stop, &tagged.subject.asked))?;
         let complete = if preview.is_complete() { Complete::Yes } else { Complete::No };
-        Ok((steps_of(&preview.forecasts), complete))
+        Ok((steps_of(&preview.forecasts), complete, preview.announced))
     }
 }
 
@@ -137,6 +141,19 @@ pub(super) fn version_of(project: &Project, tag: &str) -> Result<Version, Failur
     match version {
         Some(version) => Ok(version.clone()),
         None => Err(cleared.warnings.into()),
+    }
+}
+
+/// What to do about announcements, where no claim is held.
+fn advise_announced(announced: &[ImageTag], complete: Complete, asked: &Asked) -> String {
+    let release = asked.command("release");
+    match (announced, complete) {
+        ([_], Complete::Yes) => "it is released; nothing is missing".to_owned(),
+        ([tag], Complete::No) => format!("one set is announced, by {tag}; `{release}` finishes it"),
+        _ => {
+            let tags: Vec<&str> = announced.iter().map(ImageTag::as_str).collect();
+            format!("several sets are announced: delete all of these tags but one: {}", tags.join(", "))
+        }
     }
 }
 

@@ -20,7 +20,8 @@ use crate::output::json::verification::{VerificationInfo, gravest};
 /// Every manifest, blob, tag and record is looked at, in every repository, and the git tag. A moving tag that has
 /// rightly moved on is right. Only checks that were made are named.
 ///
-/// Exit codes: 0 it is, 6 bytes do not have their digest, 7 something else is there, 8 a registry can't be reached.
+/// Exit codes: 0 it is, 5 the version is burnt, 6 bytes do not have their digest, 7 something else is there, 8 a registry
+/// can't be reached, 9 the release is not finished.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -73,6 +74,16 @@ fn explain_code(code: Code, tag: &str, asked: &Asked) -> Diagnostic {
                 "what is missing is written again by `{}`; what is foreign never is",
                 asked.command("release")
             ),
+        ),
+        Code::Burnt => (
+            format!("{tag} was burnt: it is not released, and never will be"),
+            Cure::NewVersion,
+            format!("see why: `{}`; release the next version", asked.command("status")),
+        ),
+        Code::Incomplete => (
+            format!("{tag} is past its commit point, but not finished"),
+            Cure::RunAgain,
+            format!("`{}` finishes it, from any machine", asked.command("release")),
         ),
         _ => (
             format!("{tag} could not be looked at everywhere"),

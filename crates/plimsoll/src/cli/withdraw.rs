@@ -9,7 +9,7 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::{GitTag, TagAt};
 use plimsoll_engine::domain::occasion::Occasion;
-use plimsoll_engine::domain::source::{Source, Standing};
+use plimsoll_engine::domain::source::{Ancestry, Source};
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::plan::plan_release;
 use plimsoll_engine::run::swap;
@@ -71,7 +71,7 @@ impl Withdraw {
             tag: Some(tag.clone()),
             commit: tag.commit.clone(),
             commit_time: Moment(0),
-            on_default_branch: Standing::Unknown,
+            on_default_branch: Ancestry::Unknown,
         };
         let plan = plan_release(project, &source, &Occasion::Version(version), &self.tag)?;
         let withdrawn = withdraw(&voyage.world, &name, &tag, &plan.targets).await;

@@ -1,9 +1,10 @@
 //! Images that can't be taken in or sealed.
 
-use plimsoll_engine::check::seal::ImageFault;
+use plimsoll_engine::check::seal::{ImageFault, SealFault};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 
+use super::make::in_image;
 use super::{Asked, Explain};
 
 impl Explain for ImageFault {
@@ -22,6 +23,23 @@ impl Explain for ImageFault {
                     .fact("found", if has.is_empty() { "none".to_owned() } else { has.join(", ") })
                     .help("build the missing platforms, or take them out of the image's `platforms`")
             }
+        }
+    }
+}
+
+impl Explain for SealFault {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
+        match self {
+            SealFault::NotMade { .. } => Diagnostic::error(Code::Bug, Cure::ReportBug, self.to_string()),
+            SealFault::Differs { .. } => Diagnostic::error(
+                Code::ContentLies,
+                Cure::FixThenRunAgain,
+                self.to_string(),
+            )
+            .help(
+                "what was made was changed where it lies on this machine; delete `.plimsoll/` and run again",
+            ),
+            SealFault::Image { image, fault } => in_image(image.as_str(), fault.explain(asked)),
         }
     }
 }

@@ -27,7 +27,7 @@ impl Explain for MakeError {
     }
 }
 
-fn in_image(image: &str, diagnostic: Diagnostic) -> Diagnostic {
+pub(super) fn in_image(image: &str, diagnostic: Diagnostic) -> Diagnostic {
     let message = format!("image `{image}`: {}", diagnostic.message);
     Diagnostic { message, ..diagnostic }
 }

@@ -17,7 +17,8 @@ pub(super) fn explain(troubles: &[(ImageRepository, MirrorTrouble)], asked: &Ask
         Some(_) => (Code::Drift, Cure::FixThenRunAgain),
         None => (Code::MirrorIncomplete, Cure::RunAgain),
     };
-    let mut said = Diagnostic::error(code, cure, "the release is done, but not in every optional mirror");
+    let message = "the release is done, but not in every optional mirror";
+    let mut said = Diagnostic::error(code, cure, message).of_a_published_release();
     for (repository, trouble) in troubles {
         said = said.fact("mirror", format_args!("{repository}: {}", describe(trouble, asked)));
     }

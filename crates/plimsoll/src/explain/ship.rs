@@ -14,14 +14,14 @@ impl Explain for ShipError {
                 let message = "the ledger has another file under the name of this release's record";
                 Diagnostic::error(Code::Drift, Cure::FixThenRunAgain, message)
                     .fact("step", step)
-                    .fact("found", &found.digest)
+                    .fact("found", found)
                     .help("everything else is done; take the file away and run again, which writes the right one")
             }
             ShipError::Conflict { step, found } => {
                 let message = "something else is there, and it is never overwritten";
                 Diagnostic::error(Code::Drift, Cure::FixThenRunAgain, message)
                     .fact("step", step)
-                    .fact("found", &found.digest)
+                    .fact("found", found)
                     .help(format!("see what is there: `{}`", asked.command("status")))
             }
             ShipError::Gone { step, missing } => {

@@ -7,12 +7,14 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::run::ending::Stop;
 
-use super::{Asked, Explain, mirror};
+use super::{Asked, Explain, mark, mirror};
 
 /// Everything that a stop has to say: several findings where several things are wrong.
 pub fn findings(stop: &Stop, asked: &Asked) -> Findings {
     match stop {
-        Stop::Unsealable(findings) => findings.clone(),
+        Stop::Unsealable(faults) if !faults.is_empty() => {
+            faults.iter().map(|fault| fault.explain(asked)).collect()
+        }
         other => other.explain(asked).into(),
     }
 }
@@ -69,15 +71,18 @@ impl Explain for Stop {
                 burnt.help("release the next patch")
             }
             Stop::Drift { tag, found } => said(Code::Drift, Cure::FixThenRunAgain)
+                .of_a_published_release()
                 .fact("want", &tag.digest)
                 .fact("found", found)
                 .help("point the tag back at what was released, and find out who moved it"),
             Stop::Lost { repository, missing } => said(Code::Drift, Cure::FixThenRunAgain)
+                .of_a_published_release()
                 .fact("missing", missing)
                 .fact("in", repository)
                 .help("push the content back from any copy of it, then run again: what is there is repaired from it"),
             Stop::GitTagDrift { tag, now } => {
                 moved(said(Code::GitTagDrift, Cure::FixThenRunAgain), &tag.object, now.as_ref())
+                    .of_a_published_release()
                     .fact("released from", &tag.commit)
                     .help("point the git tag back at what was released; protect release tags on the remote")
             }
@@ -94,7 +99,15 @@ impl Explain for Stop {
             }
             Stop::Mirrors { troubles } => mirror::explain(troubles, asked),
             Stop::Unsettled => said(Code::Unsettled, Cure::RunAgain)
+                .of_a_published_release()
                 .help("somebody else moves the same tags: look who writes to these repositories"),
+            Stop::Outpaced => said(Code::Incomplete, Cure::RunAgain)
+                .help(format!("see who is at it: `{}`", asked.command("status"))),
+            Stop::NothingToShip => said(Code::MissingKey, Cure::FixThenRunAgain)
+                .help("add an [[image]] table with a `repository` to plimsoll.toml"),
+            Stop::Mark { repository, tag, why } => mark::explain(repository, tag, why)
+                .of_a_published_release()
+                .fact("moving tags", "left where they are"),
             Stop::Contested { announcements, repository } => {
                 let mut contested = said(Code::Contested, Cure::FixThenRunAgain).fact("in", repository);
                 for tag in announcements {
@@ -110,14 +123,17 @@ impl Explain for Stop {
                     State::Committed => {
                         refused.help(format!("it can only be finished: `{}`", asked.command("release")))
                     }
-                    State::Published | State::Burnt | State::Reserved | State::Sealed => {
+                    State::Published => refused
+                        .of_a_published_release()
+                        .help("its number is spent; release the next version"),
+                    State::Burnt | State::Reserved | State::Sealed => {
                         refused.help("its number is spent; release the next version")
                     }
                 }
             }
             Stop::Make(make) => make.explain(asked),
-            Stop::Unsealable(findings) => match findings.all().first() {
-                Some(first) => first.clone(),
+            Stop::Unsealable(faults) => match faults.first() {
+                Some(first) => first.explain(asked),
                 None => said(Code::Bug, Cure::ReportBug),
             },
             Stop::ClaimFormat(format) => format.explain(asked),

@@ -1,18 +1,16 @@
 //! What is said of errors that no command line leads to by itself: races, and services that misbehave rarely.
 
 use insta::assert_snapshot;
-use plimsoll_engine::check::Findings;
-use plimsoll_engine::check::seal::ImageFault;
+use plimsoll_engine::check::seal::{ImageFault, SealFault};
 use plimsoll_engine::domain::claim::{CiRun, Holder, State, Why};
 use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::Cure;
 use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
 use plimsoll_engine::domain::step::StepId;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::make::MakeError;
 use plimsoll_engine::run::ending::{MirrorTrouble, Stop};
+use plimsoll_engine::ship::ShipError;
 use plimsoll_engine::ship::version_tag::VersionTag;
-use plimsoll_engine::ship::{Found, ShipError};
 use plimsoll_engine::world::WorldError;
 use plimsoll_engine::world::error::{FileProblem, GitError};
 use plimsoll_oci::name::{Digest, ImageRepository};
@@ -177,7 +175,7 @@ fn releases_that_are_past_their_commit_point() {
 fn steps_and_claims_that_did_not_come_to_rest() {
     let step = || StepId::new("push", "ghcr.io/acme/app");
     let errors: [&dyn Explain; 5] = [
-        &ShipError::Conflict { step: step(), found: Found { digest: digest("theirs") } },
+        &ShipError::Conflict { step: step(), found: digest("theirs") },
         &ShipError::Gone { step: step(), missing: digest("ours") },
         &ShipError::NoEffect { step: step() },
         &WorldError::Refused,
@@ -293,10 +291,10 @@ fn registries_and_images() {
 
 #[test]
 fn several_findings_stay_several() {
-    let problem = |message: &str| Diagnostic::error(Code::PlatformMissing, Cure::FixThenRunAgain, message);
-    let stop = Stop::Unsealable(Findings::from_iter([problem("one"), problem("two")]));
+    let fault = |image: &str| SealFault::Differs { image: image.parse().unwrap() };
+    let stop = Stop::Unsealable(vec![fault("one"), fault("two")]);
     assert_eq!(findings(&stop, &Asked::default()).all().len(), 2);
-    let empty = Stop::Unsealable(Findings::new());
+    let empty = Stop::Unsealable(Vec::new());
     assert_eq!(empty.explain(&Asked::default()).code, Code::Bug);
 }
 

@@ -312,6 +312,7 @@ fn verify_names_every_check() {
     assert_snapshot!(scene.show("verify v1.0.0 --local"), @r"
     exit 0
     --- stdout
+    ok           claim app/1.0.0
     ok           git-tag v1.0.0
     ok           content registry.example/app@sha256:[hex]
     ok           record registry.example/app@sha256:[hex]
@@ -321,7 +322,7 @@ fn verify_names_every_check() {
     ok           moving-tag registry.example/app:1.0
     ok           moving-tag registry.example/app:latest
 
-    app v1.0.0 is what was released (8 checks)
+    app v1.0.0 is what was released (9 checks)
     --- stderr
     authorship is not vouched for: the release is not signed
     ");
@@ -331,6 +332,7 @@ fn verify_names_every_check() {
     assert_snapshot!(scene.show("verify v1.0.0 --local"), @r"
     exit 0
     --- stdout
+    ok           claim app/1.0.0
     ok           git-tag v1.0.0
     ok           content registry.example/app@sha256:[hex]
     ok           record registry.example/app@sha256:[hex]
@@ -341,7 +343,7 @@ fn verify_names_every_check() {
     moved on     moving-tag registry.example/app:latest
         to 1.1.0, as it should
 
-    app v1.0.0 is what was released (8 checks)
+    app v1.0.0 is what was released (9 checks)
     --- stderr
     authorship is not vouched for: the release is not signed
     ");

@@ -224,8 +224,9 @@ fn a_platform_that_is_not_there() {
     --- stderr
     error[platform-missing]: image `app`: the image lacks linux/riscv64
      |
-     = has: linux/amd64
-     = help: build the missing platforms, or take them out of `platforms` of image `app`
+     = want: linux/riscv64
+     = found: linux/amd64
+     = help: build the missing platforms, or take them out of the image's `platforms`
 
     nothing has left this machine; mend this, then run again
     ");

@@ -246,7 +246,7 @@ fn what_is_released_is_not_withdrawn() {
      = state: published
      = help: its number is spent; release the next version
 
-    nothing has left this machine; running again is safe but ends the same way
+    the release is out and stays out; running again is safe but ends the same way
     ");
     assert_eq!(scene.repo.git(["tag", "--list"]), "v1.0.0");
 }

@@ -277,7 +277,7 @@ fn a_protected_branch_keeps_no_release_from_its_tags() {
      = help: the record lies in every repository of the release: `plimsoll ledger rebuild` writes its files
      = help: let this account push to the branch; or propose records: pull-request = "BRANCH" in [records]
 
-    the release is incomplete; mend this, then running again is safe and finishes it
+    the release is out; mend this, then running again is safe and does what is left
     "#);
     for tag in ["1.0.0", "1.0", "latest"] {
         assert!(registry.manifest("acme/app", tag).is_some(), "{tag}");

@@ -253,7 +253,7 @@ fn an_optional_mirror_that_is_gone_is_reported_and_repaired() {
      = mirror: 127.0.0.1:[PORT]/copy/app: 127.0.0.1:[PORT] wants credentials, and there are none for it
      = help: bring them in line: `plimsoll release v1.0.0`
 
-    the release is incomplete; running the same command again is safe and finishes it
+    the release is out; running the same command again is safe and does what is left
     ");
     assert!(sea.registry.manifest("acme/app", "1.0.0").is_some(), "it holds nobody up");
 }

@@ -45,6 +45,7 @@ fn a_git_tag_that_was_moved_since() {
     assert_snapshot!(scene.show("verify v1.0.0 --local"), @r"
     exit 7
     --- stdout
+    ok           claim app/1.0.0
     DRIFT        git-tag v1.0.0
         want   [hex]
         found  [hex]
@@ -56,7 +57,7 @@ fn a_git_tag_that_was_moved_since() {
     ok           moving-tag registry.example/app:1.0
     ok           moving-tag registry.example/app:latest
 
-    app v1.0.0 is not what was released (8 checks)
+    app v1.0.0 is not what was released (9 checks)
     --- stderr
     error[drift]: v1.0.0 is not what was released
      |

@@ -215,6 +215,14 @@ impl Claim {
         }
     }
 
+    /// This claim where `there` stood: what that says besides stays said, its chart numbers among it (F20).
+    #[must_use]
+    pub fn taking_over(mut self, there: &Claim) -> Claim {
+        self.charts.clone_from(&there.charts);
+        self.unknown.clone_from(&there.unknown);
+        self
+    }
+
     /// The same claim, sealed.
     #[must_use]
     pub fn sealed(&self, seal: Seal, nonce: Nonce, holder: Holder) -> Claim {
@@ -258,5 +266,57 @@ impl Claim {
             return Err(ClaimFormatError::Unsealed { name: name.clone(), state: claim.state });
         }
         Ok(claim)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn name() -> ClaimName {
+        ClaimName { component: "app".parse().expect("a name"), version: "1.0.0".into() }
+    }
+
+    /// A claim as a newer Plimsoll may write it, with more fields everywhere.
+    fn newer() -> Value {
+        let digest = Digest::of(b"x").to_string();
+        let object = "1".repeat(40);
+        json!({
+            "format": 1, "state": "committed", "component": "app", "version": "1.0.0", "nonce": "00", "new": 1,
+            "tag": { "name": "v1.0.0", "object": object, "commit": object, "on_remote": true },
+            "config": digest, "plan": digest, "charts": { "chart": "7" },
+            "holder": { "run": "r", "host": "h", "since": 0 },
+            "seal": {
+                "time": 0, "record": digest, "artifacts": { "app": digest }, "new": [1],
+                "images": { "app": {
+                    "media_type": "m", "size": 1, "platforms": {}, "labels": {}, "new": { "a": 1 },
+                } },
+                "targets": [{
+                    "artifact": "app", "repository": "one.test/app", "necessity": "required",
+                    "version_tags": ["v1.0.0"], "new": "x",
+                }],
+            },
+        })
+    }
+
+    #[test]
+    fn what_newer_versions_added_stays_when_the_claim_is_rewritten() {
+        let claim = Claim::parse(&name(), newer().to_string().as_bytes()).expect("it can be read");
+        let mut want = newer();
+        want["state"] = "published".into();
+        let rewritten = claim.moved_on(State::Published, claim.nonce.clone(), claim.holder.clone());
+        let found: Value = serde_json::from_slice(&rewritten.bytes()).expect("JSON");
+        assert_eq!(found, want);
+    }
+
+    #[test]
+    fn a_takeover_keeps_chart_numbers_and_what_newer_versions_added() {
+        let there = Claim::parse(&name(), newer().to_string().as_bytes()).expect("it can be read");
+        let Claim { tag, config, plan, holder, .. } = there.clone();
+        let mine = Claim::begin(&name(), Nonce::new(1), tag, config, plan, holder, None).taking_over(&there);
+        assert_eq!((mine.charts, mine.unknown), (there.charts, there.unknown));
+        assert_eq!((mine.state, mine.seal), (State::Reserved, None));
     }
 }

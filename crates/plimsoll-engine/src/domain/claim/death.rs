@@ -2,6 +2,8 @@
 //!
 //! Being wrong costs work, never safety: only compare-and-swap decides (claim protocol, section 7).
 
+use std::fmt;
+
 use super::Holder;
 use crate::domain::time::Moment;
 
@@ -31,6 +33,19 @@ pub enum Death {
     Stale,
     /// The user said so.
     TakenOver,
+}
+
+impl fmt::Display for Death {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Death::Ourselves => "it is this very run",
+            Death::EarlierAttempt => "it was an earlier attempt of this CI run",
+            Death::ProcessGone => "its process is gone",
+            Death::TagGone => "its git tag was moved since",
+            Death::Stale => "it has not written for too long",
+            Death::TakenOver => "`--take-over` says so",
+        })
+    }
 }
 
 /// Decides whether `holder` is dead; `None` means that it may be alive.

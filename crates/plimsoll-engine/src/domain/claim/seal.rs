@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_oci::model::{Descriptor, MediaType};
 use plimsoll_oci::name::Digest;
+use serde_json::Value;
 
 use crate::domain::artifact::ArtifactName;
 use crate::domain::target::Target;
@@ -31,6 +32,9 @@ pub struct Seal {
     pub targets: Vec<Target>,
     /// The digest of the record: of the statement's bytes, in the first format of the record file's.
     pub record: Digest,
+    /// Whatever newer versions added.
+    #[serde(flatten)]
+    pub unknown: BTreeMap<String, Value>,
 }
 
 /// How the record of a seal is written. A claim of an older Plimsoll is finished with the bytes that it names.
@@ -104,6 +108,9 @@ pub struct SealedImage {
     pub platforms: BTreeMap<String, Digest>,
     /// The labels of its config; of the first platform's if they differ.
     pub labels: BTreeMap<String, String>,
+    /// Whatever newer versions added.
+    #[serde(flatten)]
+    pub unknown: BTreeMap<String, Value>,
 }
 
 impl Seal {

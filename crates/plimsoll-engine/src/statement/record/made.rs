@@ -101,7 +101,7 @@ impl Record {
 
     /// The record that a claim's seal stands for.
     pub fn of_seal(name: &ClaimName, tag: &TagAt, seal: &Seal) -> Record {
-        let Seal { time, format, artifacts, images, files, targets, record: _ } = seal;
+        let Seal { time, format, artifacts, images, files, targets, record: _, unknown: _ } = seal;
         Record::of(Facts { name, tag, time: *time, format: *format, artifacts, images, files, targets })
     }
 
@@ -117,6 +117,7 @@ impl Record {
             files: BTreeMap::new(),
             targets: Vec::new(),
             record: digest,
+            unknown: BTreeMap::new(),
         };
         for (name, image) in &self.docker_images {
             seal.artifacts.insert(name.clone(), image.digest.clone());
@@ -127,6 +128,7 @@ impl Record {
                     size: image.size,
                     platforms: image.platforms.clone(),
                     labels: image.labels.clone(),
+                    unknown: BTreeMap::new(),
                 },
             );
             let fixed = image.all_tags.iter().filter(|tag| !image.moving_tags.contains(tag));
@@ -137,6 +139,7 @@ impl Record {
                 version_tags: fixed.clone().cloned().collect(),
                 first_wins: Vec::new(),
                 moving: image.moving_tags.clone(),
+                unknown: BTreeMap::new(),
             };
             seal.targets.push(target(&image.name, Necessity::Required));
             seal.targets

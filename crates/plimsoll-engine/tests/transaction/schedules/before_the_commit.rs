@@ -28,6 +28,20 @@ fn f1_a_lost_reply_is_looked_up() {
 }
 
 #[test]
+fn f1_a_commit_that_is_sent_again_is_the_same_write() {
+    let mut stage = stage();
+    let a = stage.release("A", "one", V1);
+    stage.scheduler.fault(a, Fault::Late, swap_to(State::Committed));
+    stage.past(a, swaps_to(State::Committed));
+    assert_eq!(stage.state(V1), Some(State::Sealed));
+    stage.past(a, swaps_to(State::Committed));
+    assert_eq!(stage.state(V1), Some(State::Committed));
+    // Only for the very same bytes git says "up to date" whatever was expected.
+    assert!(stage.sea.let_late_request_arrive());
+    assert!(stage.end(a).is_done());
+}
+
+#[test]
 fn f1_a_lost_reply_to_burning_is_looked_up() {
     let mut stage = stage();
     let a = stage.release("A", "one", V1);

@@ -94,6 +94,27 @@ fn f4_bytes_that_are_gone_burn_a_version_only_when_their_machine_is_dead() {
 }
 
 #[test]
+fn f4_who_is_not_let_in_burns_nothing() {
+    let (mut stage, a) = committed();
+    stage.sink(a, "one");
+    stage.sea.veil("two", &repository(R2));
+    let ended = stage.release_alone("B", "two", V1);
+    assert!(matches!(&ended, Ended::Stopped(Stopped::Failed(why)) if why.contains("Denied")), "{ended:?}");
+    assert_eq!(stage.state(V1), Some(State::Committed));
+    stage.sea.unveil("two", &repository(R2));
+    assert!(stage.release_alone("C", "two", V1).is_done());
+}
+
+#[test]
+fn f4_who_is_not_let_in_calls_no_published_content_lost() {
+    let mut stage = stage();
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    stage.sea.veil("two", &repository(R2));
+    let ended = stage.release_alone("B", "two", V1);
+    assert!(matches!(&ended, Ended::Stopped(Stopped::Failed(why)) if why.contains("Denied")), "{ended:?}");
+}
+
+#[test]
 fn f4_a_copy_that_is_gone_comes_back_from_the_other_repository() {
     for place in [R1, M1] {
         let (mut stage, a) = committed();

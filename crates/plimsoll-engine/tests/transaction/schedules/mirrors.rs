@@ -1,6 +1,7 @@
 //! C3: an optional mirror holds nobody up, burns nothing, and is brought in line by running again.
 
 use plimsoll_engine::domain::claim::State;
+use plimsoll_engine::domain::project::ClaimPolicy;
 use plimsoll_engine::domain::target::Necessity;
 use plimsoll_engine::run::ending::Part;
 use plimsoll_testkit::world::{Act, Fault};
@@ -64,6 +65,43 @@ fn a_mirror_that_hiccups_is_not_even_reported() {
         let ended = stage.end(a);
         assert!(ended.is_done(), "{tag}: {ended:?}");
     }
+}
+
+#[test]
+fn a_mirror_that_fell_silent_is_not_asked_again() {
+    let mut stage = stage();
+    let a = stage.release("A", "one", V1);
+    stage.until(a, reads_tag(M1, "latest"));
+    stage.sea.break_down(&repository(M1), u32::MAX);
+    let mut asked = 0;
+    while let Some(act) = stage.scheduler.waiting(a).first() {
+        asked +=
+            usize::from(matches!(&**act, Act::ReadTag(at, _) | Act::ListTags(at) if *at == repository(M1)));
+        stage.scheduler.step(a);
+    }
+    assert_eq!(stage.ended(a), Some(Ended::Stopped(Stopped::Mirrors)));
+    assert_eq!(asked, 1);
+}
+
+#[test]
+fn without_claims_a_user_who_stops_at_a_mirror_has_stopped() {
+    let mirror = Some(Necessity::Optional);
+    let mut stage = Stage::new(Settings { mirror, claim: ClaimPolicy::None, ..Settings::default() });
+    let a = stage.release("A", "one", V1);
+    stage.scheduler.fault(a, Fault::Stopped, point_of(M1, V1));
+    let ended = stage.end(a);
+    assert!(matches!(&ended, Ended::Stopped(Stopped::Failed(why)) if why.contains("Stopped")), "{ended:?}");
+    assert!(stage.sea.files().is_empty(), "the run went on");
+}
+
+#[test]
+fn without_claims_a_mirror_that_is_mended_is_no_nothing() {
+    let mirror = Some(Necessity::Optional);
+    let mut stage = Stage::new(Settings { mirror, claim: ClaimPolicy::None, ..Settings::default() });
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    stage.sea.remove_tag(&repository(M1), &image_tag(V1));
+    let ended = stage.release_alone("B", "one", V1);
+    assert!(matches!(ended, Ended::Released(Part::Adopted, _)), "{ended:?}");
 }
 
 #[test]

@@ -1,8 +1,13 @@
 //! F14 to F17: which version moving tags are at.
 
+use std::sync::Arc;
+
 use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::domain::marks::Mark;
+use plimsoll_engine::domain::project::Project;
 use plimsoll_engine::run::ending::Part;
+use plimsoll_engine::statement::artifact::{Artifact, MARK};
+use plimsoll_testkit::world::{Act, RunId};
 
 use crate::acts::{points, swaps_to};
 use crate::ending::{Ended, Stopped};
@@ -33,8 +38,8 @@ fn yank(version: &str) -> Mark {
     Mark::Yank { version: version.into(), reason: "broken".into() }
 }
 
-#[test]
-fn f14_a_neighbour_that_slept_puts_back_what_it_moved() {
+/// A, which releases 1.2.4, slept while 1.2.5 was released, and has just moved `1.2` back.
+fn moved_back() -> (Stage, RunId) {
     let mut stage = stage(&["v1.2.3"]);
     stage.sea.make_git_tag("v1.2.4");
     stage.sea.make_git_tag("v1.2.5");
@@ -43,6 +48,12 @@ fn f14_a_neighbour_that_slept_puts_back_what_it_moved() {
     assert!(stage.release_alone("B", "two", "v1.2.5").is_done());
     stage.past(a, points(R1, "1.2"));
     assert_eq!(stage.version_under(R1, "1.2").as_deref(), Some("1.2.4"));
+    (stage, a)
+}
+
+#[test]
+fn f14_a_neighbour_that_slept_puts_back_what_it_moved() {
+    let (mut stage, a) = moved_back();
     assert!(stage.end(a).is_done());
     assert_eq!(stage.version_under(R1, "1.2").as_deref(), Some("1.2.5"));
 }
@@ -60,6 +71,28 @@ fn f14_releasing_the_killed_neighbour_again_writes_the_others_digest() {
     assert_eq!(stage.version_under(R1, "1.2").as_deref(), Some("1.2.4"));
     let ended = stage.release_alone("A again", "one", "v1.2.4");
     assert!(matches!(ended, Ended::Released(Part::Adopted, _)), "{ended:?}");
+    assert_eq!(stage.version_under(R1, "1.2").as_deref(), Some("1.2.5"));
+}
+
+#[test]
+fn f14_on_one_machine_a_neighbour_waits_until_the_tags_are_written() {
+    let mut stage = stage(&["v1.2.3"]);
+    stage.sea.keep_locks();
+    stage.sea.make_git_tag("v1.2.4");
+    stage.sea.make_git_tag("v1.2.5");
+    let a = stage.release("A", "one", "v1.2.4");
+    stage.until(a, points(R1, "1.2"));
+    let b = stage.release("B", "one", "v1.2.5");
+    stage.until(b, |act| *act == Act::LockTags);
+    for _ in 0..20 {
+        assert_eq!(*stage.scheduler.step(b), Act::LockTags);
+    }
+    // Until its next pass.
+    stage.until(a, |act| *act == Act::LockTags);
+    assert_eq!(stage.version_under(R1, "1.2").as_deref(), Some("1.2.4"));
+    assert!(stage.end(b).is_done());
+    assert_eq!(stage.version_under(R1, "1.2").as_deref(), Some("1.2.5"));
+    assert!(stage.end(a).is_done());
     assert_eq!(stage.version_under(R1, "1.2").as_deref(), Some("1.2.5"));
 }
 
@@ -107,6 +140,31 @@ fn f16_whoever_slept_through_a_rollback_undoes_its_own_write() {
     stage.mark(hold("1.3.0", &["1.4.0"]));
     assert!(stage.end(a).is_done());
     assert_eq!(latest(&stage).as_deref(), Some("1.3.0"));
+}
+
+#[test]
+fn nobody_moves_tags_who_does_not_understand_what_was_said() {
+    let mut stage = stage(&["v1.3.0", "v1.4.0"]);
+    let mark = br#"{"component":"app","format":1,"mark":{"kind":"recall","version":"1.5.0"}}"#;
+    stage.say(Artifact::wrap(MARK, "mark.json", mark.to_vec()));
+    stage.sea.make_git_tag("v1.5.0");
+    assert_eq!(stage.release_alone("A", "one", "v1.5.0"), Ended::Stopped(Stopped::Mark));
+    assert_eq!((stage.state("v1.5.0"), latest(&stage).as_deref()), (Some(State::Published), Some("1.4.0")));
+}
+
+#[test]
+fn what_was_said_where_a_version_was_released_counts_when_the_project_has_moved_on() {
+    for (answers, want) in [(true, "1.3.1"), (false, "1.4.0")] {
+        let mut stage = stage(&["v1.3.0", "v1.4.0"]);
+        stage.mark(yank("1.4.0"));
+        let mut project = Project::clone(&stage.project);
+        project.images.retain(|image| image.repository == repository(R2));
+        stage.project = Arc::new(project);
+        stage.sea.break_down(&repository(R1), if answers { 0 } else { u32::MAX });
+        stage.sea.make_git_tag("v1.3.1");
+        assert!(stage.release_alone("A", "one", "v1.3.1").is_done());
+        assert_eq!(stage.version_under(R2, "latest").as_deref(), Some(want));
+    }
 }
 
 #[test]

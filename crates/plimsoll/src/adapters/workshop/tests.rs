@@ -49,6 +49,7 @@ async fn sealed(workshop: &FolderWorkshop) -> (Seal, Descriptor) {
         images: BTreeMap::new(),
         targets: Vec::new(),
         record: Digest::of(b"record"),
+        unknown: BTreeMap::new(),
     };
     (seal, blob)
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::step::StepId;
 use plimsoll_engine::ledger::release::{Belief, LedgerError, Scope, expected_files, read_releases};
-use plimsoll_engine::run::settle::repositories;
+use plimsoll_engine::run::mirrors::repositories;
 use plimsoll_engine::world::ledger::LedgerFile;
 use plimsoll_oci::name::Digest;
 

@@ -8,11 +8,11 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::marks::Marks;
 use plimsoll_engine::ledger::doubt::Doubt;
-use plimsoll_engine::ledger::marks::read_marks_of;
+use plimsoll_engine::ledger::marks::read_marks;
 use plimsoll_engine::ledger::release::{
     Account, Answer, Belief, Comparing, LedgerError, Release, Scope, find_release, read_releases,
 };
-use plimsoll_engine::run::settle::repositories;
+use plimsoll_engine::run::mirrors::repositories;
 use plimsoll_tags::version::Scheme;
 
 use super::{Stage, Subject, Voyage};
@@ -218,7 +218,7 @@ impl Library {
             return (Marks::default(), None);
         };
         let repositories = repositories(subject.project()).into_keys().collect();
-        match read_marks_of(&*self.archive.stores, &subject.project().name, &repositories).await {
+        match read_marks(&*self.archive.stores, &subject.project().name, &repositories).await {
             Ok(marks) => (marks, None),
             Err(error) => (Marks::default(), Some(error.explain(&self.asked).as_warning())),
         }

@@ -7,7 +7,8 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
 use plimsoll_engine::domain::occasion::Occasion;
-use plimsoll_engine::domain::source::Source;
+use plimsoll_engine::domain::source::{Ancestry, Source};
+use plimsoll_engine::plan::release::asks_for_ancestry;
 use plimsoll_engine::plan::{Plan, plan_release};
 use plimsoll_engine::run::order::{Order, Takeover};
 
@@ -93,7 +94,11 @@ impl Tagged {
             None => repository.read_commit_time(&found.tag.commit).await.map_err(explain)?,
         };
         let remote = found.remote.as_ref().filter(|_| look != Look::Here);
-        let on_default_branch = repository.find_standing(&found.tag.commit, remote).await.map_err(explain)?;
+        // The remote is asked only where a rule wants to know.
+        let on_default_branch = match asks_for_ancestry(&found.config.project) {
+            true => repository.observe_ancestry(&found.tag.commit, remote).await.map_err(explain)?,
+            false => Ancestry::Unknown,
+        };
         let source = Source {
             tag: Some(found.tag.clone()),
             commit: found.tag.commit.clone(),

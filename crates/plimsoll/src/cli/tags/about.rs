@@ -5,7 +5,7 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::occasion::Occasion;
-use plimsoll_engine::domain::source::Standing;
+use plimsoll_engine::domain::source::Ancestry;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts, Run};
 use plimsoll_tags::notation::action::context::GitRef;
@@ -81,7 +81,7 @@ pub(super) async fn find_about(
     let is_release = matches!(event, Event::Release { .. });
     let (time, standing, default_branch, tagged) = futures_util::join!(
         subject.repository.read_commit_time(&commit),
-        subject.repository.find_standing(&commit, None),
+        subject.repository.observe_ancestry(&commit, None),
         subject.repository.find_default_branch(),
         async {
             match is_release {
@@ -107,7 +107,7 @@ pub(super) async fn find_about(
     };
     let standing = standing.map_err(|error| explain(&error))?;
     let default_branch =
-        if standing == Standing::On { DefaultBranch::Contains } else { DefaultBranch::Lacks };
+        if standing == Ancestry::On { DefaultBranch::Contains } else { DefaultBranch::Lacks };
     let commit = CommitId::parse(commit.as_str())
         .map_err(|error| Diagnostic::error(Code::Bug, Cure::ReportBug, error.to_string()))?;
     let tagged = tagged.map_err(|error| explain(&error))?;

@@ -1,6 +1,6 @@
 //! The summary of a step: what people see first of a run.
 
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach, last_line};
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach, ReleaseFate, last_line};
 
 use super::SUMMARY_LIMIT;
 use crate::output::diagnostic::render_diagnostics;
@@ -37,18 +37,37 @@ pub fn render_summary(done: &ReleaseDone) -> String {
     text
 }
 
+/// What a run was to do that left nothing but a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aim {
+    /// To release.
+    Release,
+    /// To take a release back.
+    Withdraw,
+    /// To try something out.
+    Trial,
+}
+
 /// Renders the summary of a run that did not reach its end: why, and whether running again is safe.
-pub fn render_failure(problems: &[Diagnostic], reach: Reach) -> String {
-    let cure = problems.first().map_or(Cure::ReportBug, |problem| problem.cure);
-    let code = problems.first().map_or("bug", |problem| problem.code.word());
+pub fn render_failure(aim: Aim, problems: &[Diagnostic], reach: Reach) -> String {
+    let first = problems.first();
+    let (cure, release) =
+        first.map_or((Cure::ReportBug, ReleaseFate::Unsaid), |problem| (problem.cure, problem.release));
+    let code = first.map_or("bug", |problem| problem.code.word());
+    let title = match (aim, release, reach) {
+        (Aim::Release, ReleaseFate::Out, _) | (Aim::Release, _, Reach::Published) => "Released, but",
+        (Aim::Release, ..) => "Not released",
+        (Aim::Withdraw, ..) => "Not withdrawn",
+        (Aim::Trial, ..) => "Failed",
+    };
+    let again = last_line(reach, cure, release);
     let text = render_diagnostics(problems, Ink::Plain);
     // A fence longer than any in the text.
     let fence = "`".repeat(text.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1);
-    let page =
-        format!("## Not released: {code}\n\n{fence}text\n{text}\n{fence}\n\n{}\n", last_line(reach, cure));
+    let page = format!("## {title}: {code}\n\n{fence}text\n{text}\n{fence}\n\n{again}\n");
     match page.len() <= SUMMARY_LIMIT {
         true => page,
-        false => format!("## Not released: {code}\n\n{}\n", last_line(reach, cure)),
+        false => format!("## {title}: {code}\n\n{again}\n"),
     }
 }
 
@@ -76,6 +95,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use insta::assert_snapshot;
+    use plimsoll_engine::domain::code::Code;
 
     use super::*;
     use crate::output::github::{Delimiter, render_outputs};
@@ -121,6 +141,27 @@ mod tests {
 
         Running this again changes nothing.
         ");
+    }
+
+    #[test]
+    fn the_title_of_a_failure_is_true() {
+        let plain = Diagnostic::error(Code::MirrorIncomplete, Cure::RunAgain, "x");
+        let out = plain.clone().of_a_published_release();
+        for (aim, problem, reach, want) in [
+            (Aim::Release, &plain, Reach::Visible, "## Not released: mirror-incomplete"),
+            (Aim::Release, &plain, Reach::Published, "## Released, but: mirror-incomplete"),
+            (Aim::Release, &out, Reach::Nothing, "## Released, but: mirror-incomplete"),
+            (Aim::Withdraw, &out, Reach::Nothing, "## Not withdrawn: mirror-incomplete"),
+            (Aim::Trial, &plain, Reach::Nothing, "## Failed: mirror-incomplete"),
+        ] {
+            let page = render_failure(aim, std::slice::from_ref(problem), reach);
+            assert!(page.starts_with(want), "{page}");
+            assert_eq!(
+                page.contains("the release is out"),
+                want.contains("but") || *problem == out,
+                "{page}"
+            );
+        }
     }
 
     #[test]

@@ -72,7 +72,9 @@ fn line(step: &StepInfo, ink: Ink) -> String {
     let padded = format!("{word:<width$}", width = COLUMN - 2);
     let padded = match verdict {
         VerdictInfo::Create { .. } | VerdictInfo::Move { .. } => ink.good(&padded),
-        VerdictInfo::AlreadyThere { .. } | VerdictInfo::Stays { .. } => ink.faint(&padded),
+        VerdictInfo::AlreadyThere { .. } | VerdictInfo::Stays { .. } | VerdictInfo::Never => {
+            ink.faint(&padded)
+        }
         VerdictInfo::Refused { .. } => ink.bad(&padded),
         VerdictInfo::Unreachable { .. } => ink.odd(&padded),
     };
@@ -94,6 +96,7 @@ fn describe(verdict: &VerdictInfo) -> (&'static str, Option<String>) {
             ("move", Some(format!("from {} to {to}", shorten(from))))
         }
         VerdictInfo::Stays { at } => ("stays", Some(format!("at {at}, which is higher"))),
+        VerdictInfo::Never => ("never", None),
         VerdictInfo::Refused { found } => ("refused", Some(format!("{} is there", shorten(found)))),
         VerdictInfo::Unreachable { why } => ("unknown", Some(why.clone())),
     }

@@ -18,6 +18,8 @@ pub fn render(answer: &VerificationInfo, ink: Ink) -> String {
             ink.odd(&format!("{component} {tag} is what was released, as far as could be seen ({checks})"))
         }
         "unreachable" => ink.odd(&format!("{component} {tag} could not be looked at everywhere ({checks})")),
+        "unfinished" => ink.odd(&format!("{component} {tag} is not finished ({checks})")),
+        "burnt" => ink.bad(&format!("{component} {tag} was burnt: it is never released")),
         "drift" => ink.bad(&format!("{component} {tag} is not what was released ({checks})")),
         _ => ink.bad(&format!("{component} {tag} failed verification ({checks})")),
     };
@@ -40,6 +42,15 @@ fn line(check: &CheckInfo, ink: Ink) -> String {
         OutcomeInfo::Drift { want, found } => (
             ink.bad(&pad("DRIFT")),
             vec![format!("want   {want}"), format!("found  {}", found.as_deref().unwrap_or("nothing"))],
+        ),
+        OutcomeInfo::Unfinished { want } => (ink.odd(&pad("not yet")), vec![format!("want   {want}")]),
+        OutcomeInfo::Burnt => (ink.bad(&pad("burnt")), Vec::new()),
+        OutcomeInfo::Orphaned { found } => (
+            ink.odd(&pad("orphaned")),
+            vec![
+                "no version that counts asks for it any more".to_owned(),
+                format!("found  {}", found.as_deref().unwrap_or("nothing")),
+            ],
         ),
         OutcomeInfo::Unreachable { why } => (ink.odd(&pad("unreachable")), vec![why.clone()]),
         OutcomeInfo::Lies { why } => (ink.bad(&pad("FAILED")), vec![why.clone()]),

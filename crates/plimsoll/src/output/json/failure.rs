@@ -15,7 +15,8 @@ pub struct Failure {
     pub problems: Vec<Problem>,
     /// The exit code.
     pub exit: u8,
-    /// How far the run got: `nothing` has left the machine, something `invisible`, something `visible`. Absent for
+    /// How far the run got: `nothing` has left the machine, something `invisible`, something `visible`,
+    /// or the release is `published`. Absent for
     /// commands that change nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reach: Option<&'static str>,

@@ -78,6 +78,8 @@ pub enum VerdictInfo {
         /// Which version.
         at: String,
     },
+    /// It will not be done, and never was: the version is burnt.
+    Never,
     /// It would be refused.
     Refused {
         /// What is there.
@@ -151,6 +153,7 @@ impl VerdictInfo {
                 VerdictInfo::Move { from: from.to_string(), to: to.as_ref().map(ToString::to_string) }
             }
             Verdict::Stays { at } => VerdictInfo::Stays { at: at.clone() },
+            Verdict::Never => VerdictInfo::Never,
             Verdict::Refused { found } => VerdictInfo::Refused { found: found.to_string() },
             Verdict::Unreachable(why) => VerdictInfo::Unreachable { why: why.clone() },
         }

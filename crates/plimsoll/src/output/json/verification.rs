@@ -17,8 +17,8 @@ pub struct VerificationInfo {
     pub version: String,
     /// The git tag.
     pub tag: String,
-    /// `ok`, `incomplete` (only an optional mirror was not reached), `unreachable`, `drift` or `failed`: the gravest
-    /// outcome.
+    /// `ok`, `incomplete` (only an optional mirror was not reached), `unfinished`, `unreachable`, `drift`, `failed` or
+    /// `burnt`: the gravest outcome.
     pub verdict: &'static str,
     /// Who vouches for it: `not-vouched-for`, since this Plimsoll does not sign.
     pub authorship: &'static str,
@@ -56,6 +56,18 @@ pub enum OutcomeInfo {
         /// What is there.
         found: Option<String>,
     },
+    /// It is not there yet: the release is not finished.
+    Unfinished {
+        /// What is still to come.
+        want: String,
+    },
+    /// The version is burnt: it is never released.
+    Burnt,
+    /// A moving tag that no version is left for: it stays where it is.
+    Orphaned {
+        /// Where it is.
+        found: Option<String>,
+    },
     /// It could not be looked at.
     Unreachable {
         /// Why.
@@ -83,6 +95,8 @@ impl VerificationInfo {
                 None => "ok",
                 Some(Code::VerificationFailed) => "failed",
                 Some(Code::Drift) => "drift",
+                Some(Code::Burnt) => "burnt",
+                Some(Code::Incomplete) => "unfinished",
                 Some(Code::MirrorIncomplete) => "incomplete",
                 Some(_) => "unreachable",
             },
@@ -98,7 +112,9 @@ impl VerificationInfo {
 /// than silence, and silence of an optional mirror the least.
 pub fn gravest(verification: &Verification) -> Option<Code> {
     let code = |check: &Check| match (&check.outcome, check.necessity) {
-        (Outcome::Ok | Outcome::Superseded(_), _) => None,
+        (Outcome::Ok | Outcome::Superseded(_) | Outcome::Orphaned(_), _) => None,
+        (Outcome::Burnt, _) => Some(Code::Burnt),
+        (Outcome::Unfinished { .. }, _) => Some(Code::Incomplete),
         (Outcome::Lies(_), _) => Some(Code::VerificationFailed),
         (Outcome::Drift { .. }, _) => Some(Code::Drift),
         (Outcome::Unreachable(_), Necessity::Required) => Some(Code::RegistryUnreachable),
@@ -115,6 +131,9 @@ fn check_info(check: &Check) -> CheckInfo {
             Outcome::Ok => OutcomeInfo::Ok,
             Outcome::Superseded(by) => OutcomeInfo::Superseded { by: by.clone() },
             Outcome::Drift { want, found } => OutcomeInfo::Drift { want: want.clone(), found: found.clone() },
+            Outcome::Unfinished { want } => OutcomeInfo::Unfinished { want: want.clone() },
+            Outcome::Burnt => OutcomeInfo::Burnt,
+            Outcome::Orphaned(found) => OutcomeInfo::Orphaned { found: found.clone() },
             Outcome::Unreachable(why) => OutcomeInfo::Unreachable { why: why.clone() },
             Outcome::Lies(why) => OutcomeInfo::Lies { why: why.clone() },
         },

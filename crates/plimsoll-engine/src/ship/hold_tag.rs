@@ -4,12 +4,12 @@ use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
 use super::key::Key;
 use super::step::{Change, Observation, ShipError, Step};
-use crate::domain::step::{Phase, StepId};
+use crate::domain::step::StepId;
 use crate::world::{Eyes, Hands, Work};
 
 /// One hold tag in one repository.
 #[derive(Clone, Debug)]
-pub struct Hold {
+pub struct HoldTag {
     /// Where.
     pub repository: ImageRepository,
     /// The tag.
@@ -18,13 +18,9 @@ pub struct Hold {
     pub digest: Digest,
 }
 
-impl<K: Key> Step<K> for Hold {
+impl<K: Key> Step<K> for HoldTag {
     fn id(&self) -> StepId {
         StepId::new("hold", format_args!("{}:{}", self.repository, self.tag))
-    }
-
-    fn phase(&self) -> Phase {
-        Phase::Hold
     }
 
     fn observe<'a>(&'a self, eyes: Eyes<'a>) -> Work<'a, Observation> {

@@ -1,7 +1,7 @@
 //! Whether a commit lies on the default branch.
 
 use plimsoll_engine::domain::git::Oid;
-use plimsoll_engine::domain::source::Standing;
+use plimsoll_engine::domain::source::Ancestry;
 use plimsoll_engine::world::error::GitError;
 
 use super::remote::Remote;
@@ -22,16 +22,16 @@ const COMMITS_LIMIT: usize = 256 * 1024 * 1024;
 
 impl Repository {
     /// Whether `commit` lies on the default branch: of `remote`, as it was when it was first asked anything, or as far as
-    /// this clone knows where none is given. [`Standing::Unknown`] if nobody can tell.
-    pub async fn find_standing(
+    /// this clone knows where none is given. [`Ancestry::Unknown`] if nobody can tell.
+    pub async fn observe_ancestry(
         &self,
         commit: &Oid,
         remote: Option<&Remote>,
-    ) -> Result<Standing, RepositoryError> {
+    ) -> Result<Ancestry, RepositoryError> {
         let Some(remote) = remote else { return Ok(self.stand_here(commit).await?) };
-        let Some(head) = self.find_remote_head(remote).await? else { return Ok(Standing::Unknown) };
+        let Some(head) = self.find_remote_head(remote).await? else { return Ok(Ancestry::Unknown) };
         if head == *commit {
-            return Ok(Standing::On);
+            return Ok(Ancestry::On);
         }
         Ok(match self.history() {
             History::Whole => self.stand_below(commit, &head, remote).await?,
@@ -39,17 +39,17 @@ impl Repository {
         })
     }
 
-    async fn stand_here(&self, commit: &Oid) -> Result<Standing, GitError> {
+    async fn stand_here(&self, commit: &Oid) -> Result<Ancestry, GitError> {
         let names: Vec<String> = CANDIDATES.iter().map(|name| format!("{name}^{{commit}}")).collect();
         let found = self.find_objects(&names).await?;
         match found.into_iter().flatten().next() {
             Some(branch) => self.compare(commit, branch.oid.as_str()).await,
-            None => Ok(Standing::Unknown),
+            None => Ok(Ancestry::Unknown),
         }
     }
 
     /// In a whole clone only what it is behind is fetched.
-    async fn stand_below(&self, commit: &Oid, head: &Oid, remote: &Remote) -> Result<Standing, GitError> {
+    async fn stand_below(&self, commit: &Oid, head: &Oid, remote: &Remote) -> Result<Ancestry, GitError> {
         let known = self.find_objects(&[head.to_string()]).await?;
         if known.iter().all(Option::is_none) {
             self.fetch(remote, "HEAD", Amount::Missing).await?;
@@ -58,20 +58,20 @@ impl Repository {
     }
 
     /// A shallow clone can't tell, and to deepen it would change it: the commits alone are fetched beside it.
-    async fn stand_in_graph(&self, commit: &Oid, remote: &Remote) -> Result<Standing, GitError> {
+    async fn stand_in_graph(&self, commit: &Oid, remote: &Remote) -> Result<Ancestry, GitError> {
         let scratch = Scratch::make(self, Objects::Own).await?;
         let head = scratch.fetch(self, remote, "HEAD", Amount::Graph).await?;
         let commits = scratch.call(self, "rev-list").arg(head).limit(COMMITS_LIMIT).success().await?;
         let mut lines = commits.stdout.split(|byte| *byte == b'\n');
-        Ok(if lines.any(|line| line == commit.as_str().as_bytes()) { Standing::On } else { Standing::Off })
+        Ok(if lines.any(|line| line == commit.as_str().as_bytes()) { Ancestry::On } else { Ancestry::Off })
     }
 
-    async fn compare(&self, commit: &Oid, tip: &str) -> Result<Standing, GitError> {
+    async fn compare(&self, commit: &Oid, tip: &str) -> Result<Ancestry, GitError> {
         let ask = self.objects_call("merge-base").args(["--is-ancestor", commit.as_str(), tip]);
         Ok(match (ask.output().await?.code, self.history()) {
-            (Some(0), _) => Standing::On,
-            (Some(1), History::Whole) => Standing::Off,
-            _ => Standing::Unknown,
+            (Some(0), _) => Ancestry::On,
+            (Some(1), History::Whole) => Ancestry::Off,
+            _ => Ancestry::Unknown,
         })
     }
 }
@@ -100,8 +100,8 @@ mod tests {
         (origin, on, off)
     }
 
-    async fn stand(repository: &Repository, commit: &str, remote: Option<&Remote>) -> Standing {
-        repository.find_standing(&commit.parse().unwrap(), remote).await.unwrap()
+    async fn stand(repository: &Repository, commit: &str, remote: Option<&Remote>) -> Ancestry {
+        repository.observe_ancestry(&commit.parse().unwrap(), remote).await.unwrap()
     }
 
     #[tokio::test]
@@ -109,8 +109,8 @@ mod tests {
         let environment = Environment::new();
         let (origin, on, off) = origin(&environment);
         let clone = open(&Repo::clone_of(&environment, origin.url(), "clone", [])).await;
-        assert_eq!(stand(&clone, &on, None).await, Standing::On);
-        assert_eq!(stand(&clone, &off, None).await, Standing::Off);
+        assert_eq!(stand(&clone, &on, None).await, Ancestry::On);
+        assert_eq!(stand(&clone, &off, None).await, Ancestry::Off);
     }
 
     #[tokio::test]
@@ -124,16 +124,16 @@ mod tests {
         let other = Repo::clone_of(&environment, origin.url(), "other", []);
         let newer = other.write("f", "5").commit("5");
         other.push("origin", ["main"]);
-        assert_eq!(stand(&repository, &on, Some(&remote)).await, Standing::On);
-        assert_eq!(stand(&repository, &newer, Some(&remote)).await, Standing::On);
-        assert_eq!(stand(&repository, &off, Some(&remote)).await, Standing::Off);
+        assert_eq!(stand(&repository, &on, Some(&remote)).await, Ancestry::On);
+        assert_eq!(stand(&repository, &newer, Some(&remote)).await, Ancestry::On);
+        assert_eq!(stand(&repository, &off, Some(&remote)).await, Ancestry::Off);
         origin.git(["symbolic-ref", "HEAD", "refs/heads/aside"]);
         let remote = repository.read_remote(None).await.unwrap();
-        assert_eq!(stand(&repository, &off, Some(&remote)).await, Standing::On);
-        assert_eq!(stand(&repository, &newer, Some(&remote)).await, Standing::Off);
+        assert_eq!(stand(&repository, &off, Some(&remote)).await, Ancestry::On);
+        assert_eq!(stand(&repository, &newer, Some(&remote)).await, Ancestry::Off);
         origin.git(["symbolic-ref", "HEAD", "refs/heads/none"]);
         let remote = repository.read_remote(None).await.unwrap();
-        assert_eq!(stand(&repository, &on, Some(&remote)).await, Standing::Unknown);
+        assert_eq!(stand(&repository, &on, Some(&remote)).await, Ancestry::Unknown);
     }
 
     #[tokio::test]
@@ -141,12 +141,12 @@ mod tests {
         let environment = Environment::new();
         let (origin, on, off) = origin(&environment);
         for (name, branch, commit, want) in
-            [("a", "aside", &off, Standing::Off), ("b", "main", &on, Standing::On)]
+            [("a", "aside", &off, Ancestry::Off), ("b", "main", &on, Ancestry::On)]
         {
             let options = ["--depth=1", "--branch", branch];
             let clone = Repo::clone_of(&environment, origin.url(), name, options);
             let repository = open(&clone).await;
-            assert_eq!(stand(&repository, commit, None).await, Standing::Unknown, "{name}");
+            assert_eq!(stand(&repository, commit, None).await, Ancestry::Unknown, "{name}");
             let before = clone.git(["for-each-ref"]);
             let remote = repository.read_remote(None).await.unwrap();
             assert_eq!(stand(&repository, commit, Some(&remote)).await, want, "{name}");
@@ -160,8 +160,8 @@ mod tests {
         let repo = Repo::init(&environment, "repo");
         repo.branch("trunk");
         let commit = repo.commit("1");
-        assert_eq!(stand(&open(&repo).await, &commit, None).await, Standing::Unknown);
+        assert_eq!(stand(&open(&repo).await, &commit, None).await, Ancestry::Unknown);
         repo.branch("main");
-        assert_eq!(stand(&open(&repo).await, &commit, None).await, Standing::On);
+        assert_eq!(stand(&open(&repo).await, &commit, None).await, Ancestry::On);
     }
 }

@@ -1,0 +1,103 @@
+//! C3–C5: what follows once every version tag was read back, with a claim or without.
+
+use plimsoll_oci::name::ImageRepository;
+
+use super::delivery::{Delivery, deliver_all};
+use super::ending::{MirrorTrouble, Part, Released, Stop};
+use super::git_tag::compare_with_tag;
+use super::mirrors::Mirrors;
+use super::order::Order;
+use super::settle::settle;
+use super::whole::Lading;
+use crate::domain::git::TagAt;
+use crate::domain::target::Necessity;
+use crate::ship::first_wins::FirstWins;
+use crate::ship::key::{Key as _, Published, Settled};
+use crate::ship::ledger_file::WriteFiles;
+use crate::ship::{Ensured, ShipError, ensure};
+use crate::statement::record::Record;
+use crate::statement::release::release_files;
+use crate::world::{World, WorldError};
+
+/// A release that is out, and what is left to do for it.
+pub(super) struct Out<'a> {
+    pub(super) settled: &'a Settled,
+    pub(super) published: &'a Published,
+    /// The git tag that it was made from.
+    pub(super) tag: &'a TagAt,
+    /// The optional mirrors' ladings.
+    pub(super) mirrors: &'a [&'a Lading],
+    /// What this run did for it so far.
+    pub(super) part: Part,
+    /// Whether it has written anything.
+    pub(super) changed: bool,
+}
+
+/// Runs C3 to C5.
+pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Result<Released, Stop> {
+    let mut changed = out.changed;
+    let mut mirrors = Mirrors::new(order.project);
+    let mut troubles: Vec<(ImageRepository, MirrorTrouble)> = Vec::new();
+    // C3.
+    for (lading, delivery) in deliver_all(world, out.settled, out.mirrors).await {
+        changed |= matches!(delivery, Delivery::Done(true));
+        match delivery.trouble() {
+            None => {}
+            Some(MirrorTrouble::Failed(ShipError::World(WorldError::Stopped))) => {
+                return Err(WorldError::Stopped.into());
+            }
+            Some(MirrorTrouble::Failed(error)) => mirrors.give_up(&lading.repository, error),
+            Some(trouble) => troubles.push((lading.repository.clone(), trouble)),
+        }
+    }
+    // C4.
+    let files = release_files(&Record::of_seal(order.name, out.tag, out.published.seal()));
+    let recorded = match ensure(world, out.published, &WriteFiles { files }).await {
+        Err(error @ ShipError::World(WorldError::Stopped)) => return Err(error.into()),
+        // It is told at the end: what is wrong with a file keeps no tag from its head.
+        ended => ended,
+    };
+    changed |= write_first_wins(world, out.published, &troubles, &mut mirrors).await?;
+    let settling = settle(world, order.project, out.published, &mut mirrors).await?;
+    changed |= settling.wrote;
+    // C5.
+    compare_with_tag(world, out.tag).await?;
+    changed |= recorded? == Ensured::Made;
+    troubles.extend(mirrors.into_troubles());
+    if !troubles.is_empty() {
+        return Err(Stop::Mirrors { troubles });
+    }
+    let part = match (out.part, changed) {
+        (Part::Made, _) => Part::Made,
+        (_, true) => Part::Adopted,
+        (_, false) => Part::Nothing,
+    };
+    Ok(Released { seal: out.published.seal().clone(), part, orphans: settling.orphans })
+}
+
+/// First-wins tags, where nothing is in the way. True if something was written.
+async fn write_first_wins(
+    world: &World,
+    published: &Published,
+    troubles: &[(ImageRepository, MirrorTrouble)],
+    mirrors: &mut Mirrors,
+) -> Result<bool, Stop> {
+    let mut changed = false;
+    for target in &published.seal().targets {
+        let Some(digest) = published.seal().artifacts.get(&target.artifact) else { continue };
+        for tag in &target.first_wins {
+            let troubled = troubles.iter().any(|(repository, _)| *repository == target.repository);
+            if troubled || mirrors.find_silence(&target.repository).is_some() {
+                break;
+            }
+            let (repository, tag, digest) = (target.repository.clone(), tag.clone(), digest.clone());
+            match (ensure(world, published, &FirstWins { repository, tag, digest }).await, target.necessity) {
+                (Ok(ensured), _) => changed |= ensured == Ensured::Made,
+                (Err(error @ ShipError::World(WorldError::Stopped)), _)
+                | (Err(error), Necessity::Required) => return Err(error.into()),
+                (Err(error), Necessity::Optional) => mirrors.give_up(&target.repository, error),
+            }
+        }
+    }
+    Ok(changed)
+}

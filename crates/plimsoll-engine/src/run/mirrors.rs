@@ -1,0 +1,95 @@
+//! Image repositories that may fail without failing the release: asked until they fail for good, then left alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll_oci::name::ImageRepository;
+use plimsoll_oci::store::StoreError;
+
+use super::ending::MirrorTrouble;
+use crate::domain::project::Project;
+use crate::domain::target::Necessity;
+use crate::ship::ShipError;
+use crate::world::WorldError;
+
+/// After how many passes an optional mirror that can't be written is left alone.
+const PATIENCE: u32 = 3;
+
+/// What is known of repositories that may fail: optional mirrors, and what earlier releases wrote to and the
+/// configuration does not name any more. One that fell silent is not asked again in this run.
+#[derive(Debug)]
+pub struct Mirrors {
+    required: BTreeSet<ImageRepository>,
+    /// Those whose silence is worth a word at the end.
+    watched: BTreeSet<ImageRepository>,
+    silent: BTreeMap<ImageRepository, ShipError>,
+}
+
+impl Mirrors {
+    /// All of a project, none of them silent.
+    pub fn new(project: &Project) -> Mirrors {
+        let all = repositories(project);
+        let required = all.iter().filter(|(_, necessity)| **necessity == Necessity::Required);
+        let required = required.map(|(repository, _)| repository.clone()).collect();
+        Mirrors { required, watched: all.into_keys().collect(), silent: BTreeMap::new() }
+    }
+
+    /// Why a repository is not asked any more; `None` if it is.
+    pub fn find_silence(&self, repository: &ImageRepository) -> Option<&ShipError> {
+        self.silent.get(repository)
+    }
+
+    /// Leaves a repository alone from now on, and has something to say of it at the end.
+    pub(super) fn give_up(&mut self, repository: &ImageRepository, error: ShipError) {
+        self.watched.insert(repository.clone());
+        self.silent.insert(repository.clone(), error);
+    }
+
+    /// An answer of a repository; `None` if it failed and may.
+    pub(super) fn excuse<T>(
+        &mut self,
+        repository: &ImageRepository,
+        answer: Result<T, WorldError>,
+    ) -> Result<Option<T>, WorldError> {
+        match answer {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error @ WorldError::Stopped) => Err(error),
+            Err(error) if self.required.contains(repository) => Err(error),
+            Err(error) => {
+                self.silent.insert(repository.clone(), error.into());
+                Ok(None)
+            }
+        }
+    }
+
+    /// True if a write that failed may simply work in the next pass. Nobody waits long for an optional mirror.
+    pub(super) fn is_worth_another(
+        &self,
+        pass: u32,
+        repository: &ImageRepository,
+        error: &WorldError,
+    ) -> bool {
+        let patient = self.required.contains(repository) || pass < PATIENCE;
+        patient && (error.is_temporary() || matches!(error, WorldError::Store(StoreError::TagMoved { .. })))
+    }
+
+    /// What there is to say of silent mirrors.
+    pub(super) fn into_troubles(self) -> impl Iterator<Item = (ImageRepository, MirrorTrouble)> {
+        let Mirrors { watched, silent, .. } = self;
+        let silent = silent.into_iter().filter(move |(repository, _)| watched.contains(repository));
+        silent.map(|(repository, error)| (repository, MirrorTrouble::Failed(error)))
+    }
+}
+
+/// The repositories of a project.
+pub fn repositories(project: &Project) -> BTreeMap<ImageRepository, Necessity> {
+    let mut all = BTreeMap::new();
+    for image in &project.images {
+        for mirror in &image.mirrors {
+            all.entry(mirror.repository.clone()).or_insert(mirror.necessity);
+        }
+    }
+    for image in &project.images {
+        all.insert(image.repository.clone(), Necessity::Required);
+    }
+    all
+}
