@@ -1,9 +1,11 @@
 //! Verbs: one file each.
 
+pub mod build;
 pub mod preview;
 pub mod release;
 pub mod verify;
 
+pub use build::build;
 pub use preview::preview;
 pub use release::release;
 pub use verify::verify;

@@ -2,4 +2,5 @@
 
 pub mod app_compose;
 pub mod compose;
+pub mod dockerfile;
 pub mod version_file;

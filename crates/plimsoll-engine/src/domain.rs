@@ -1,6 +1,7 @@
 //! Words: what a release is about, as data. Nothing here reads or writes anything.
 
 pub mod artifact;
+pub mod build;
 pub mod canonical;
 pub mod claim;
 pub mod code;

@@ -1,6 +1,7 @@
 //! What is made: one file per way of making an image. Everything happens in the workshop; nothing leaves the machine.
 
 mod assemble;
+mod build;
 mod files;
 mod import;
 mod labels;
@@ -9,9 +10,11 @@ use plimsoll_oci::model::{Descriptor, Platform};
 use plimsoll_oci::store::StoreError;
 
 use crate::check::seal::ImageFault;
+use crate::document::dockerfile::DockerfileError;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::project::{Image, Origin, Project};
 use crate::domain::source::Source;
+use crate::world::builder::{BuildError, Builder};
 use crate::world::workshop::Workshop;
 use crate::world::{Eyes, WorldError};
 
@@ -24,6 +27,15 @@ pub struct Ground<'a> {
     pub source: &'a Source,
     /// What the version label says.
     pub version: &'a str,
+}
+
+/// What images are made with.
+#[derive(Clone, Copy)]
+pub struct Bench<'a> {
+    /// Where things are put.
+    pub workshop: &'a dyn Workshop,
+    /// What builds from Dockerfiles.
+    pub builder: &'a dyn Builder,
 }
 
 /// Why an image can't be made.
@@ -69,6 +81,80 @@ pub enum MakeError {
         /// The platform.
         platform: Platform,
     },
+    /// There is no Dockerfile where the configuration says.
+    #[error("image `{image}` is built from `{path}`, which is not there")]
+    DockerfileMissing {
+        /// The image.
+        image: ArtifactName,
+        /// The path, relative to the repository's root.
+        path: String,
+    },
+    /// The Dockerfile is none.
+    #[error("`{path}` of image `{image}` is no Dockerfile: {error}")]
+    Dockerfile {
+        /// The image.
+        image: ArtifactName,
+        /// The path, relative to the repository's root.
+        path: String,
+        /// What is wrong.
+        error: DockerfileError,
+    },
+    /// The Dockerfile has no stage of that name.
+    #[error("`{path}` of image `{image}` has no stage `{target}`")]
+    StageUnknown {
+        /// The image.
+        image: ArtifactName,
+        /// The path, relative to the repository's root.
+        path: String,
+        /// The stage.
+        target: String,
+    },
+    /// It was not built.
+    #[error("image `{image}`: {error}")]
+    Build {
+        /// The image.
+        image: ArtifactName,
+        /// Why.
+        error: BuildError,
+    },
+    /// What was built is not for every platform.
+    #[error("image `{image}` was not built for {}", list(lacking))]
+    PlatformsMissing {
+        /// The image.
+        image: ArtifactName,
+        /// For which.
+        lacking: Vec<Platform>,
+        /// For which it was.
+        has: Vec<Platform>,
+    },
+    /// What was built is there twice.
+    #[error("image `{image}` was built twice for {platform}")]
+    PlatformTwice {
+        /// The image.
+        image: ArtifactName,
+        /// For which platform.
+        platform: Platform,
+    },
+    /// What was built is for a platform that the image does not have.
+    #[error("image `{image}` was built for {platform}, which it does not have")]
+    PlatformForeign {
+        /// The image.
+        image: ArtifactName,
+        /// The platform.
+        platform: Platform,
+    },
+    /// What was built does not say of itself what it should.
+    #[error("image `{image}` was built with another label `{key}`")]
+    LabelDiffers {
+        /// The image.
+        image: ArtifactName,
+        /// The label.
+        key: String,
+        /// What it should say.
+        wanted: String,
+        /// What it says.
+        found: Option<String>,
+    },
     /// Existing content can't be read.
     #[error("image `{image}`: {fault}")]
     Content {
@@ -91,12 +177,17 @@ impl From<StoreError> for MakeError {
 /// Makes an image in the workshop; the result is always an index.
 pub async fn make_image(
     eyes: Eyes<'_>,
-    workshop: &dyn Workshop,
+    bench: Bench<'_>,
     ground: Ground<'_>,
     image: &Image,
 ) -> Result<Descriptor, MakeError> {
     match &image.origin {
-        Origin::Assemble(recipe) => assemble::assemble(eyes, workshop, ground, image, recipe).await,
-        Origin::Import(content) => import::import(eyes, workshop, ground, image, content).await,
+        Origin::Assemble(recipe) => assemble::assemble(eyes, bench.workshop, ground, image, recipe).await,
+        Origin::Import(content) => import::import(eyes, bench.workshop, ground, image, content).await,
+        Origin::Dockerfile(recipe) => build::build(eyes, bench, ground, image, recipe).await,
     }
+}
+
+fn list(platforms: &[Platform]) -> String {
+    platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

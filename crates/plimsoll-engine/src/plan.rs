@@ -48,6 +48,13 @@ pub enum Make {
         /// Its platforms.
         platforms: Vec<String>,
     },
+    /// An image built from a Dockerfile.
+    Build {
+        /// The image.
+        image: ArtifactName,
+        /// Its platforms.
+        platforms: Vec<String>,
+    },
     /// An image that something else made.
     Import {
         /// The image.

@@ -3,6 +3,7 @@
 //! Twins of these traits live in the binary's adapters and in the testkit's memory world. Whoever holds [`Eyes`] can
 //! look and change nothing; whoever holds [`Hands`] passes every effect through the one [`Gate`].
 
+pub mod builder;
 pub mod claims;
 pub mod clock;
 pub mod error;
@@ -10,6 +11,7 @@ pub mod eyes_hands;
 pub mod gate;
 pub mod gated_store;
 pub mod git;
+pub mod inspector;
 pub mod journal;
 pub mod ledger;
 pub mod liveness;
@@ -43,6 +45,10 @@ pub struct World {
     pub stores: Arc<dyn stores::Stores>,
     /// Content that something else made.
     pub origins: Arc<dyn origins::Origins>,
+    /// What builds images from Dockerfiles.
+    pub builder: Arc<dyn builder::Builder>,
+    /// The project's own commands.
+    pub inspector: Arc<dyn inspector::Inspector>,
     /// The local layout in which things are made.
     pub workshop: Arc<dyn workshop::Workshop>,
     /// The ledger's files.

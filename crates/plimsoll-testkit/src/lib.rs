@@ -3,6 +3,7 @@
 //! - [`mod@env`]: a private home and a cleared environment, and programs run in it.
 //! - [`repo`]: real git repositories made by the `git` program.
 //! - [`tools`]: programs that are not ours and judge us, found or skipped.
+//! - [`builders`]: real builders and a docker daemon, and base images that need no network.
 //! - [`registry`]: real registries on loopback.
 //! - [`token_server`]: a token service for them.
 //! - [`fault_registry`]: a registry that does wrong on request; beside real ones, never instead.
@@ -12,6 +13,7 @@
 //!
 //! Everything here fails by panicking with a message: its only callers are tests.
 
+pub mod builders;
 pub mod env;
 pub mod fault_registry;
 pub mod process;

@@ -225,6 +225,15 @@ impl Server {
     pub(crate) fn has_ended(&mut self) -> bool {
         self.0.ended().is_some()
     }
+
+    /// Asks it to end, and waits a while: what it has mounted or started it takes down itself.
+    pub(crate) fn terminate(&mut self, patience: Duration) {
+        self.0.signal(Signal::TERM);
+        let until = Instant::now() + patience;
+        while !self.has_ended() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
 }
 
 /// A child that is killed and waited for when it is dropped, so that no zombie stays.

@@ -73,6 +73,15 @@ fn folders() -> Vec<PathBuf> {
     installed.map(|folder| folder.join("bin")).into_iter().chain(std::env::split_paths(&path)).collect()
 }
 
+/// Says that the running test is skipped for the want of something that is no program.
+///
+/// # Panics
+/// When `PLIMSOLL_REQUIRE` is `all`.
+#[track_caller]
+pub fn missing(what: &str) {
+    skip(what);
+}
+
 #[track_caller]
 fn skip(name: &str) {
     let thread = std::thread::current();

@@ -10,6 +10,7 @@
 
 mod app_compose;
 mod arguments;
+mod build;
 mod check;
 mod completions;
 mod compose;
@@ -95,6 +96,7 @@ fn aim(command: &Command) -> Aim {
 fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
     match command {
         Command::Check(check) => check.run(session),
+        Command::Build(build) => build.run(session),
         Command::Plan(plan) => plan.run(session),
         Command::Release(release) => release.run(session),
         Command::Rehearse(rehearse) => rehearse.run(session),

@@ -24,6 +24,7 @@ use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::project::Project;
 use plimsoll_oci::name::RegistryHost;
 
+pub use resolve::build::{BuildSettings, GateSettings};
 pub use resolve::registries::{Credentials, RegistryAccess, Setting, Variable, VariableUnset};
 pub use resolve::registry::Destination;
 
@@ -39,6 +40,10 @@ pub struct Config {
     pub committing: Option<Committing>,
     /// How registries are reached, where the file says so.
     pub registries: BTreeMap<RegistryHost, RegistryAccess>,
+    /// What builds from Dockerfiles.
+    pub build: BuildSettings,
+    /// Commands that must succeed.
+    pub gates: GateSettings,
     /// Where repositories are.
     pub destination: Destination,
     /// What is odd but does not stop the work.

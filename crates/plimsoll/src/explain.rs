@@ -2,6 +2,7 @@
 //!
 //! The matches are exhaustive on purpose: whoever adds an error decides here what users are told.
 
+mod build;
 mod claim;
 pub mod compose;
 mod git;

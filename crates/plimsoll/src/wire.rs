@@ -6,23 +6,32 @@
 mod archive;
 mod registries;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plimsoll_engine::domain::claim::Holder;
-use plimsoll_engine::domain::event::Watcher;
+use plimsoll_engine::domain::event::{Unwatched, Watcher};
 use plimsoll_engine::domain::git::Oid;
+use plimsoll_engine::domain::time::Moment;
+use plimsoll_engine::world::builder::Builder;
 use plimsoll_engine::world::claims::Claims;
 use plimsoll_engine::world::git::{Git, GitView};
 use plimsoll_engine::world::journal::{Journal, Unwritten};
 use plimsoll_engine::world::ledger::Ledger;
 use plimsoll_engine::world::stores::{Stores, StoresView};
+use plimsoll_engine::world::tree::Tree;
 use plimsoll_engine::world::{World, WorldError};
+use plimsoll_http::secret::Redactor;
 use plimsoll_oci::layout::LocalRegistry;
+use plimsoll_oci::model::Platform;
+use plimsoll_oci::name::Digest;
 use plimsoll_oci::remote::Access;
+use plimsoll_oci::store::Pull;
 
+pub use crate::adapters::builder::parts::PartFile;
 pub(crate) use crate::adapters::clock::now;
 pub use crate::adapters::clock::{SourceDateError, find_source_date};
+pub use crate::adapters::containers::LoadError;
 pub use crate::adapters::dot_plimsoll::LOCAL_RECORDS;
 pub(crate) use crate::adapters::files::{find_inside, read_bounded};
 pub use crate::adapters::gate::Stop;
@@ -35,12 +44,18 @@ pub use archive::{
 };
 pub use registries::{Logins, Registries};
 
+use crate::adapters::builder::parts::PartsBuilder;
+use crate::adapters::builder::{self, MachineBuilder};
+use crate::adapters::checkout::{self, Checkout};
 use crate::adapters::claims_file::FileClaims;
 use crate::adapters::claims_none::NoClaims;
 use crate::adapters::clock::WallClock;
+use crate::adapters::containers::Containers;
 use crate::adapters::dot_plimsoll::DotPlimsoll;
+use crate::adapters::errand::Errands;
 use crate::adapters::gate::RunGate;
 use crate::adapters::git::{BranchLedger, GitClaims, GitTags};
+use crate::adapters::inspector::{CommandInspector, read_images};
 use crate::adapters::journal::RunJournal;
 use crate::adapters::ledger::FolderLedger;
 use crate::adapters::liveness::MachineLiveness;
@@ -50,6 +65,8 @@ use crate::adapters::rehearsed_tag::RehearsedTag;
 use crate::adapters::stores::{LocalStores, RemoteStores};
 use crate::adapters::workshop::FolderWorkshop;
 use crate::ci::Ci;
+use crate::config::{BuildSettings, GateSettings};
+use crate::variables::Variables;
 
 /// What a run is about, whatever the situation.
 #[derive(Clone, Copy)]
@@ -68,10 +85,51 @@ pub struct Site<'a> {
     pub holder: &'a Holder,
     /// What the run is for.
     pub purpose: Purpose,
+    /// What images are built from, and with what.
+    pub making: Making<'a>,
+    /// The environment.
+    pub variables: &'a Variables,
+    /// What hides secrets.
+    pub redactor: &'a Redactor,
     /// What asks the run to stop.
     pub stop: &'a Stop,
     /// Who watches.
     pub watcher: &'a Arc<dyn Watcher>,
+}
+
+/// What images are built from, and with what.
+#[derive(Clone, Copy)]
+pub struct Making<'a> {
+    /// The builder.
+    pub build: &'a BuildSettings,
+    /// The project's own commands.
+    pub gates: &'a GateSettings,
+    /// Where files are taken from.
+    pub files: Files,
+    /// The time of everything that is made.
+    pub time: Moment,
+    /// Folders with what was built elsewhere; without any, it is built here.
+    pub parts: Parts<'a>,
+}
+
+/// Which files are built from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Files {
+    /// The commit's.
+    Commit,
+    /// Those of the working directory, committed or not.
+    Worktree,
+}
+
+/// What was built elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'a> {
+    /// The folders.
+    pub folders: &'a [PathBuf],
+    /// The version that they must be of.
+    pub version: &'a str,
+    /// The hash of the configuration that they must be of.
+    pub config: &'a Digest,
 }
 
 /// What a run is for.
@@ -140,6 +198,34 @@ pub fn local_registry(root: &Path) -> Result<LocalRegistry, WorldError> {
 /// One can't be read.
 pub fn texts_that_name_content(root: &Path) -> Result<Vec<Vec<u8>>, WorldError> {
     read_texts(root)
+}
+
+/// The platform of this machine, as images name it.
+pub fn host_platform() -> Platform {
+    builder::host_platform()
+}
+
+/// Loads an image that was made here into docker or podman: the platform of this machine, or the first one.
+///
+/// # Errors
+/// Neither takes it.
+pub async fn load(
+    variables: &Variables,
+    redactor: &Redactor,
+    stop: &Stop,
+    pull: &dyn Pull,
+    root: &Digest,
+    name: &str,
+) -> Result<(), LoadError> {
+    let watcher: Arc<dyn Watcher> = Arc::new(Unwatched);
+    let errands = Errands::new(Path::new("."), PathBuf::new(), stop, variables, redactor, &watcher);
+    let containers =
+        Containers::find(&errands, builder::host_platform()).await.map_err(LoadError::Refused)?;
+    let images = read_images(pull, root).await?;
+    let own = images.iter().find(|(platform, _)| platform.normalised() == builder::host_platform());
+    let nothing = || LoadError::Refused("the image has no platform".into());
+    let (_, manifest) = own.or(images.first()).ok_or_else(nothing)?;
+    containers.load(&errands, pull, manifest, name).await
 }
 
 /// This run, as its claims name it.
@@ -236,15 +322,38 @@ impl Site<'_> {
                 Arc::new(RunJournal::new(folder.journal(), &self.holder.run, Arc::clone(self.watcher)))
             }
         };
-        let tree = Arc::new(self.repository.tree(self.commit));
-        let origins = RepositoryOrigins::new(Arc::clone(&tree), folder.workshop(), roles.found_in);
+        let home = DotPlimsoll::at(self.repository.root())?;
+        let errands = Errands::new(
+            self.repository.root(),
+            home.logs(),
+            self.stop,
+            self.variables,
+            self.redactor,
+            self.watcher,
+        );
+        let commit = Arc::new(self.repository.tree(self.commit));
+        let (files, tree): (_, Arc<dyn Tree>) = match self.making.files {
+            Files::Commit => (checkout::Files::Commit(self.commit.clone(), self.making.time), commit.clone()),
+            Files::Worktree => (checkout::Files::Worktree, Arc::new(self.repository.worktree())),
+        };
+        let checkout = Arc::new(Checkout::new(self.repository, files));
+        let workshop = Arc::new(FolderWorkshop::new(&folder.workshop()));
+        let Parts { folders, version, config } = self.making.parts;
+        let builder: Arc<dyn Builder> = match folders {
+            [] => Arc::new(MachineBuilder::new(self.making.build, &errands, &checkout, home.builds())),
+            folders => Arc::new(PartsBuilder::new(folders, version, config)),
+        };
+        let inspector = CommandInspector::new(self.making.gates, &errands, &checkout, workshop.clone());
+        let origins = RepositoryOrigins::new(commit, folder.workshop(), roles.found_in);
         Ok(World {
             git: roles.git,
             tree,
             claims: roles.claims,
             stores: roles.stores,
             origins: Arc::new(origins),
-            workshop: Arc::new(FolderWorkshop::new(&folder.workshop())),
+            builder,
+            inspector: Arc::new(inspector),
+            workshop,
             ledger: roles.ledger,
             liveness: Arc::new(MachineLiveness::new()),
             clock: Arc::new(WallClock),

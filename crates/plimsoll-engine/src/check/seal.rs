@@ -47,7 +47,13 @@ pub async fn read_image(
             return Err(ImageFault::Platform { said: said.clone(), config: config.platform });
         }
         labels.get_or_insert_with(|| config.labels());
-        platforms.insert(said.normalised().to_string(), child.digest.clone());
+        let name = said.normalised().to_string();
+        let name = match &said.os_version {
+            // Windows has images for one platform and several versions; each keeps its name.
+            Some(version) if platforms.contains_key(&name) => format!("{name} {version}"),
+            _ => name,
+        };
+        platforms.insert(name, child.digest.clone());
         for blob in manifest.blobs() {
             if blob.urls.is_empty() && pull.blob(blob).await?.is_none() {
                 return Err(missing(&blob.digest));

@@ -2,11 +2,13 @@
 //!
 //! | rule | asks |
 //! |---|---|
+//! | `dockerfile` | can the Dockerfiles be built as they are meant to be |
 //! | `git_tag` | is this tag one of ours, and what does it mean |
 //! | `version_files` | do the files name the version of the tag, or at least one version |
 //! | `major_zero` | would a tag `0` stand for versions that promise each other nothing |
 //! | `promotion` | does a promotion tag sit on its version's commit |
 
+pub mod dockerfile;
 mod git_tag;
 mod major_zero;
 mod promotion;

@@ -57,6 +57,16 @@ pub enum Code {
     PlatformMissing,
     /// An image's manifest or config can't be worked with.
     ImageInvalid,
+    /// A Dockerfile is not there, is none, or lacks a stage.
+    DockerfileInvalid,
+    /// An image was built twice for a platform, or for one that it does not have.
+    PlatformUnexpected,
+    /// A secret that a build needs is not there.
+    SecretMissing,
+    /// A build context has files that are secret by their names, and nothing keeps them out.
+    SecretsInContext,
+    /// A platform is built by emulation, every time from the start.
+    EmulatedUncached,
     /// A claim or record was written by a newer Plimsoll.
     ClaimFormat,
     /// No such release is known.
@@ -113,12 +123,18 @@ pub enum Code {
     ForkedPullRequest,
     /// Something in a compose file could run without a digest.
     ComposeUnpinned,
+    /// What was built elsewhere is no part of this release.
+    PartRefused,
+    /// A gate did not succeed.
+    GateFailed,
     /// Bytes do not have the digest they are known by.
     ContentLies,
     /// A record that neither a claim nor a version tag confirms.
     RecordUnproven,
     /// What is there is not what was released.
     VerificationFailed,
+    /// A smoke command did not succeed.
+    SmokeFailed,
     /// The release is published, but the world differs from it.
     Drift,
     /// The git tag was moved after the release was committed.
@@ -139,6 +155,14 @@ pub enum Code {
     GitFailed,
     /// A program that is needed is not installed.
     ToolMissing,
+    /// There is nothing that builds from Dockerfiles.
+    BuilderMissing,
+    /// The builder can't be used, or can't do what is configured.
+    BuilderUnusable,
+    /// The builder can't run programs of a platform.
+    EmulationMissing,
+    /// A build did not succeed.
+    BuildFailed,
     /// The file system refused.
     FileSystem,
     /// Another run is releasing this version.
@@ -184,6 +208,11 @@ impl Code {
         Code::LayoutInvalid,
         Code::PlatformMissing,
         Code::ImageInvalid,
+        Code::DockerfileInvalid,
+        Code::PlatformUnexpected,
+        Code::SecretMissing,
+        Code::SecretsInContext,
+        Code::EmulatedUncached,
         Code::ClaimFormat,
         Code::UnknownRelease,
         Code::LedgerInvalid,
@@ -212,9 +241,12 @@ impl Code {
         Code::NotWithdrawable,
         Code::ForkedPullRequest,
         Code::ComposeUnpinned,
+        Code::PartRefused,
+        Code::GateFailed,
         Code::ContentLies,
         Code::RecordUnproven,
         Code::VerificationFailed,
+        Code::SmokeFailed,
         Code::Drift,
         Code::GitTagDrift,
         Code::RegistryUnreachable,
@@ -225,6 +257,10 @@ impl Code {
         Code::GitUnreachable,
         Code::GitFailed,
         Code::ToolMissing,
+        Code::BuilderMissing,
+        Code::BuilderUnusable,
+        Code::EmulationMissing,
+        Code::BuildFailed,
         Code::FileSystem,
         Code::ClaimHeld,
         Code::ContentGone,
@@ -263,6 +299,11 @@ impl Code {
             Code::LayoutInvalid => "layout-invalid",
             Code::PlatformMissing => "platform-missing",
             Code::ImageInvalid => "image-invalid",
+            Code::DockerfileInvalid => "dockerfile-invalid",
+            Code::PlatformUnexpected => "platform-unexpected",
+            Code::SecretMissing => "secret-missing",
+            Code::SecretsInContext => "secrets-in-context",
+            Code::EmulatedUncached => "emulated-uncached",
             Code::ClaimFormat => "claim-format",
             Code::UnknownRelease => "unknown-release",
             Code::LedgerInvalid => "ledger-invalid",
@@ -291,9 +332,12 @@ impl Code {
             Code::NotWithdrawable => "not-withdrawable",
             Code::ForkedPullRequest => "forked-pull-request",
             Code::ComposeUnpinned => "compose-unpinned",
+            Code::PartRefused => "part-refused",
+            Code::GateFailed => "gate-failed",
             Code::ContentLies => "content-lies",
             Code::RecordUnproven => "record-unproven",
             Code::VerificationFailed => "verification-failed",
+            Code::SmokeFailed => "smoke-failed",
             Code::Drift => "drift",
             Code::GitTagDrift => "git-tag-drift",
             Code::RegistryUnreachable => "registry-unreachable",
@@ -304,6 +348,10 @@ impl Code {
             Code::GitUnreachable => "git-unreachable",
             Code::GitFailed => "git-failed",
             Code::ToolMissing => "tool-missing",
+            Code::BuilderMissing => "builder-missing",
+            Code::BuilderUnusable => "builder-unusable",
+            Code::EmulationMissing => "emulation-missing",
+            Code::BuildFailed => "build-failed",
             Code::FileSystem => "file-system",
             Code::ClaimHeld => "claim-held",
             Code::ContentGone => "content-gone",
@@ -343,6 +391,11 @@ impl Code {
             | Code::LayoutInvalid
             | Code::PlatformMissing
             | Code::ImageInvalid
+            | Code::DockerfileInvalid
+            | Code::PlatformUnexpected
+            | Code::SecretMissing
+            | Code::SecretsInContext
+            | Code::EmulatedUncached
             | Code::ClaimFormat
             | Code::UnknownRelease
             | Code::LedgerInvalid
@@ -368,8 +421,10 @@ impl Code {
             | Code::Contested
             | Code::NotWithdrawable
             | Code::ForkedPullRequest
-            | Code::ComposeUnpinned => 5,
-            Code::ContentLies | Code::RecordUnproven | Code::VerificationFailed => 6,
+            | Code::ComposeUnpinned
+            | Code::PartRefused
+            | Code::GateFailed => 5,
+            Code::ContentLies | Code::RecordUnproven | Code::VerificationFailed | Code::SmokeFailed => 6,
             Code::Drift | Code::GitTagDrift => 7,
             Code::RegistryUnreachable
             | Code::RegistryBusy
@@ -379,6 +434,10 @@ impl Code {
             | Code::GitUnreachable
             | Code::GitFailed
             | Code::ToolMissing
+            | Code::BuilderMissing
+            | Code::BuilderUnusable
+            | Code::EmulationMissing
+            | Code::BuildFailed
             | Code::FileSystem => 8,
             Code::ClaimHeld
             | Code::ContentGone

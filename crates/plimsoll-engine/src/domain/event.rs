@@ -25,6 +25,13 @@ pub enum Event {
         /// How many more.
         more: u64,
     },
+    /// A program that makes an artifact said a line.
+    Said {
+        /// The artifact.
+        artifact: ArtifactName,
+        /// The line, secrets replaced.
+        line: String,
+    },
     /// A sentence for people: a wait, a repair, an adoption.
     Note(String),
 }

@@ -9,6 +9,7 @@ use plimsoll_tags::rule::TagRule;
 use plimsoll_tags::table::Table;
 
 use super::artifact::ArtifactName;
+use super::build::Recipe;
 use super::target::Necessity;
 
 /// One product of one repository, as configured.
@@ -77,6 +78,8 @@ pub struct Image {
     pub labels: BTreeMap<String, String>,
     /// Annotations beside the inferred ones; these win.
     pub annotations: BTreeMap<String, String>,
+    /// A command that must succeed in it before it is released.
+    pub smoke: Option<Vec<String>>,
     /// The tags it gets.
     pub tags: ImageTags,
 }
@@ -114,6 +117,8 @@ pub enum Origin {
     Assemble(Assemble),
     /// Made by something else: taken as it is, byte for byte.
     Import(Content),
+    /// Built from a Dockerfile.
+    Dockerfile(Box<Recipe>),
 }
 
 /// Where existing content lies.

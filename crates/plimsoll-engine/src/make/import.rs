@@ -61,7 +61,10 @@ pub(super) async fn open_content(
 /// An index of our own making.
 pub(super) fn index_of(mut manifests: Vec<Descriptor>, annotations: BTreeMap<String, String>) -> Manifest {
     for manifest in &mut manifests {
-        manifest.annotations.clone_from(&annotations);
+        // What is for no platform says something about another manifest, and its own annotations say about which.
+        if manifest.platform.as_ref().is_some_and(|platform| platform.os != "unknown") {
+            manifest.annotations.clone_from(&annotations);
+        }
     }
     Manifest::from_index(ImageIndex {
         schema_version: 2,

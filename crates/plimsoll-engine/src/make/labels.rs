@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::Ground;
 use crate::domain::project::{Content, Image};
 
-const PREFIX: &str = "org.opencontainers.image.";
+/// What the standard labels and annotations begin with.
+pub(super) const PREFIX: &str = "org.opencontainers.image.";
 
 /// The labels of an image: configured over inferred.
 pub(super) fn labels(ground: Ground<'_>, image: &Image) -> BTreeMap<String, String> {
@@ -35,7 +36,8 @@ pub(super) fn base(content: &Content) -> BTreeMap<String, String> {
     ])
 }
 
-fn inferred(ground: Ground<'_>, image: &Image) -> BTreeMap<String, String> {
+/// What is known without being configured.
+pub(super) fn inferred(ground: Ground<'_>, image: &Image) -> BTreeMap<String, String> {
     let Ground { project, source, version } = ground;
     let title = match project.images.len() {
         1 => project.name.to_string(),

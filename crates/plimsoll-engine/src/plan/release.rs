@@ -60,11 +60,10 @@ pub fn plan_release(
 }
 
 fn make(image: &Image) -> Make {
+    let platforms = || image.platforms.iter().map(ToString::to_string).collect();
     match &image.origin {
-        Origin::Assemble(_) => Make::Assemble {
-            image: image.name.clone(),
-            platforms: image.platforms.iter().map(ToString::to_string).collect(),
-        },
+        Origin::Assemble(_) => Make::Assemble { image: image.name.clone(), platforms: platforms() },
+        Origin::Dockerfile(_) => Make::Build { image: image.name.clone(), platforms: platforms() },
         Origin::Import(_) => Make::Import { image: image.name.clone() },
     }
 }

@@ -76,6 +76,7 @@ impl Plan {
         for make in &self.make {
             let (kind, artifact) = match make {
                 Make::Assemble { image, .. } => ("assemble", image),
+                Make::Build { image, .. } => ("build", image),
                 Make::Import { image } => ("import", image),
             };
             add(Phase::Make, kind, artifact.to_string(), About::Artifact { artifact: artifact.clone() });

@@ -35,8 +35,10 @@ pub async fn before(world: &World, order: &Order<'_>, there: Option<ClaimAt>) ->
     if let Some(turn) = preflight(world, order, there.as_ref()).await? {
         return Ok(turn);
     }
-    // A2.
     let own = order.own_seal(world).await?;
+    if own.is_none() {
+        world.inspector.source().await?;
+    }
     let reserved = begin(world, order, own, there.as_ref().map(|at| &at.claim));
     let reserved = match swap(world, order, there.as_ref(), reserved, None, Again::Send).await? {
         Swapped::Mine(at) => at,

@@ -11,6 +11,7 @@ use crate::ship::version_tag::VersionTag;
 use crate::statement::mark::MarkError;
 use crate::statement::record::RecordError;
 use crate::world::WorldError;
+use crate::world::inspector::InspectionError;
 
 /// A release that is done.
 #[derive(Clone, Debug)]
@@ -165,6 +166,9 @@ pub enum Stop {
     /// Something could not be made.
     #[error(transparent)]
     Make(Box<MakeError>),
+    /// A command of the project did not succeed.
+    #[error(transparent)]
+    Inspection(Box<InspectionError>),
     /// What was made is not what it should be.
     #[error("what was made is not what it should be")]
     Unsealable(Vec<SealFault>),
@@ -196,6 +200,15 @@ pub enum MirrorTrouble {
     },
     /// It did not answer, or did not do it.
     Failed(ShipError),
+}
+
+impl From<InspectionError> for Stop {
+    fn from(error: InspectionError) -> Stop {
+        match error {
+            InspectionError::World(error) => error.into(),
+            other => Stop::Inspection(Box::new(other)),
+        }
+    }
 }
 
 impl From<WorldError> for Stop {

@@ -5,13 +5,19 @@ use std::collections::BTreeMap;
 use super::ending::Stop;
 use super::order::Order;
 use crate::check::seal::{SealFault, read_image, verify};
-use crate::domain::claim::{RecordFormat, Seal};
+use crate::domain::claim::{RecordFormat, Seal, SealedImage};
 use crate::domain::event::Event;
+use crate::domain::project::Image;
 use crate::make;
 use crate::ship::key::{Key, Sealed};
 use crate::statement::record::Facts;
 use crate::statement::release::name_facts;
 use crate::world::World;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use plimsoll_oci::model::Descriptor;
+
+/// How many images are made side by side.
+const IMAGES_AT_ONCE: usize = 4;
 
 /// The set of this order: the sealed layout on this machine if it has one, else made now, sealed and kept.
 pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, Stop> {
@@ -24,16 +30,9 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, S
     let bench = world.workshop.store();
     let mut artifacts = BTreeMap::new();
     let mut images = BTreeMap::new();
-    for image in &order.project.images {
-        let ground =
-            make::Ground { project: order.project, source: order.source, version: &order.name.version };
-        let root = make::make_image(world.eyes(), &*world.workshop, ground, image)
-            .await
-            .map_err(|error| Stop::Make(Box::new(error)))?;
-        let sealed = read_image(&*bench, image, &root).await.map_err(|fault| {
-            let (image, fault) = (image.name.clone(), Box::new(fault));
-            Stop::Unsealable(vec![SealFault::Image { image, fault }])
-        })?;
+    let making: Vec<_> = order.project.images.iter().map(|image| make_one(world, order, image)).collect();
+    let made: Vec<_> = stream::iter(making).buffered(IMAGES_AT_ONCE).try_collect().await?;
+    for (image, root, sealed) in made {
         artifacts.insert(image.name.clone(), root.digest);
         images.insert(image.name.clone(), sealed);
     }
@@ -53,6 +52,25 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, S
     let seal = Seal { time, format, artifacts, images, files, targets, record, unknown };
     let verified = verify(&*bench, order.project, seal).await.map_err(Stop::Unsealable)?;
     let sealed = Sealed::new(verified);
+    world.inspector.sealed(Key::seal(&sealed)).await?;
     world.workshop.keep(&order.seal_key(), Key::seal(&sealed)).await?;
     Ok(sealed)
+}
+
+async fn make_one<'a>(
+    world: &World,
+    order: &Order<'_>,
+    image: &'a Image,
+) -> Result<(&'a Image, Descriptor, SealedImage), Stop> {
+    let ground = make::Ground { project: order.project, source: order.source, version: &order.name.version };
+    let bench = make::Bench { workshop: &*world.workshop, builder: &*world.builder };
+    let root = make::make_image(world.eyes(), bench, ground, image).await;
+    let root = root.map_err(|error| Stop::Make(Box::new(error)))?;
+    let sealed = read_image(&*world.workshop.store(), image, &root).await;
+    let sealed = sealed.map_err(|fault| {
+        let (image, fault) = (image.name.clone(), Box::new(fault));
+        Stop::Unsealable(vec![SealFault::Image { image, fault }])
+    })?;
+    world.inspector.smoke(image, &root).await?;
+    Ok((image, root, sealed))
 }

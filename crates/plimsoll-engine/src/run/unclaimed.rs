@@ -63,6 +63,9 @@ pub async fn release_unclaimed(world: &World, order: &Order<'_>) -> Result<Relea
     if let Some(taken) = find_taken_record(world, order).await? {
         return Err(taken);
     }
+    if own.is_none() {
+        world.inspector.source().await?;
+    }
     let sealed = make_and_seal(world, order).await?;
     let ladings = ladings(order.name, order.tag, sealed.seal(), RecordTag::Announced);
     push(world, &sealed, &ladings).await?;

@@ -1,8 +1,10 @@
 //! The files of the commit that is released.
 
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 
+use super::error::FileProblem;
 use super::{Work, WorldError};
 
 /// A file that an image takes in.
@@ -36,4 +38,24 @@ pub trait Tree: Send + Sync {
     /// Opens every file below a directory, in the order of their paths: those of the commit if it has the directory, else
     /// those of the working directory; `None` if neither has it.
     fn open_below<'a>(&'a self, directory: &'a str) -> Work<'a, Option<Vec<TreeFile>>>;
+}
+
+/// Reads a file as text; refuses one of more than `limit` bytes, or one that is no UTF-8.
+///
+/// # Errors
+/// Its bytes don't come, or are no such text.
+pub async fn read_text(file: TreeFile, limit: u64) -> Result<String, WorldError> {
+    let broken = |why: &str| WorldError::File {
+        path: file.path.clone(),
+        why: why.to_owned(),
+        kind: FileProblem::Broken,
+    };
+    if file.size > limit {
+        return Err(broken("it is too large"));
+    }
+    let (mut bytes, mut stream) = (Vec::new(), file.bytes);
+    while let Some(piece) = stream.next().await {
+        bytes.extend_from_slice(&piece?);
+    }
+    String::from_utf8(bytes).map_err(|_| broken("it is no text in UTF-8"))
 }

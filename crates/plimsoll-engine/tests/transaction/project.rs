@@ -154,6 +154,7 @@ fn image(name: &str, place: &str, mirror: Option<Mirror>, platforms: &[&str], ta
         }),
         labels: BTreeMap::new(),
         annotations: BTreeMap::new(),
+        smoke: None,
         tags: ImageTags { release: tags.iter().map(rule).collect(), ..ImageTags::default() },
     }
 }

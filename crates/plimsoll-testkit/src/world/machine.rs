@@ -7,6 +7,7 @@ use plimsoll_engine::domain::claim::Seal;
 use plimsoll_engine::domain::event::Unwatched;
 use plimsoll_engine::domain::git::{GitTag, TagAt};
 use plimsoll_engine::world::World;
+use plimsoll_engine::world::inspector::Unasked;
 use plimsoll_engine::world::journal::Attempt;
 use plimsoll_engine::world::workshop::SealKey;
 
@@ -16,7 +17,7 @@ use super::claims::{RemoteClaims, RemoteGit};
 use super::fault::FaultGate;
 use super::repository::Repository;
 use super::sea::{GitRef, Sea};
-use super::small_roles::{DiskJournal, SeaClock, SeaLedger, SeaOrigins, Watch, Workbench};
+use super::small_roles::{DiskJournal, NoBuilder, SeaClock, SeaLedger, SeaOrigins, Watch, Workbench};
 use super::store::SeaStores;
 use super::turn::Turns;
 use super::workshop::DiskWorkshop;
@@ -132,6 +133,8 @@ impl Machine {
             claims: Arc::new(RemoteClaims(Arc::clone(&caller))),
             stores: Arc::new(SeaStores(Arc::clone(&caller))),
             origins: Arc::new(SeaOrigins(Arc::clone(&caller))),
+            builder: Arc::new(NoBuilder),
+            inspector: Arc::new(Unasked),
             workshop: Arc::new(DiskWorkshop(Arc::clone(&caller))),
             ledger: Arc::new(SeaLedger(Arc::clone(&caller))),
             liveness: Arc::new(Watch(Arc::clone(&caller))),

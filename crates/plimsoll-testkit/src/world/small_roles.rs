@@ -8,6 +8,7 @@ use futures_util::{StreamExt as _, stream};
 use plimsoll_engine::domain::claim::{Holder, Vital};
 use plimsoll_engine::domain::project::Content;
 use plimsoll_engine::domain::time::Moment;
+use plimsoll_engine::world::builder::{BuildError, BuildOrder, Builder};
 use plimsoll_engine::world::clock::Clock;
 use plimsoll_engine::world::error::FileProblem;
 use plimsoll_engine::world::gate::Effect;
@@ -57,6 +58,15 @@ impl Ledger for SeaLedger {
             waters.note(self.0.author(), Change::File(first.name.clone()));
             Ok(())
         })
+    }
+}
+
+/// Nothing is built from Dockerfiles here.
+pub(super) struct NoBuilder;
+
+impl Builder for NoBuilder {
+    fn build<'a>(&'a self, _order: BuildOrder<'a>) -> Work<'a, Vec<Opened>, BuildError> {
+        Box::pin(async { Err(BuildError::NoBuilder { tried: Vec::new() }) })
     }
 }
 

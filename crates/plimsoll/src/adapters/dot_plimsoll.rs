@@ -20,6 +20,8 @@ pub const LOCAL_RECORDS: &str = ".plimsoll/releases";
 /// | `releases/` | the ledger of what is in it |
 /// | `workshop/` | what is being made, and the seals of what was made |
 /// | `journal/` | what runs on this machine did |
+/// | `logs/` | what builders, gates and smoke commands said |
+/// | `builds/` | what builders are writing |
 #[derive(Clone, Debug)]
 pub(crate) struct DotPlimsoll(PathBuf);
 
@@ -55,6 +57,16 @@ impl DotPlimsoll {
     /// What is being made.
     pub(crate) fn workshop(&self) -> PathBuf {
         self.0.join("workshop")
+    }
+
+    /// What programs said.
+    pub(crate) fn logs(&self) -> PathBuf {
+        self.0.join("logs")
+    }
+
+    /// What builders are writing.
+    pub(crate) fn builds(&self) -> PathBuf {
+        self.0.join("builds")
     }
 
     /// What runs did.

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use plimsoll_engine::domain::diagnostic::Reach;
 use plimsoll_engine::world::{Effect, Gate, Subject, Work, WorldError};
+
+/// How often who waits for the stop looks.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Asks a run to stop. Clones ask the same run.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +19,13 @@ impl Stop {
     /// Asks: effects in flight come to their end, no new one is tried.
     pub fn ask(&self) {
         self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until it is asked.
+    pub(crate) async fn asked(&self) {
+        while !self.was_asked() {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// True once it was asked.

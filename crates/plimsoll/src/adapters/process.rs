@@ -1,5 +1,7 @@
 //! Child processes: a named environment, bounded output, a time limit, and an end when nobody waits any more.
 
+mod follow;
+
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

@@ -7,8 +7,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use plimsoll_oci::name::ImageRepository;
 
 use super::{
-    app_compose, check, completions, compose, copy, demo, diff, images, info, init, latest, ledger, list,
-    plan, registry, rehearse, release, schema, status, tags, verify, version, whatis, withdraw,
+    app_compose, build, check, completions, compose, copy, demo, diff, images, info, init, latest, ledger,
+    list, plan, registry, rehearse, release, schema, status, tags, verify, version, whatis, withdraw,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
@@ -150,6 +150,15 @@ pub(super) struct TextOutput {
     pub output: Output,
 }
 
+/// Where a command that makes a folder puts it.
+#[derive(Clone, Debug, Args)]
+pub(super) struct FolderOutput {
+    /// Write a part of a release into this folder; or, as everywhere, answer people (text) or programs (json)
+    #[arg(short, long, value_name = "DIR", env = "PLIMSOLL_OUTPUT", default_value = "text")]
+    #[arg(value_parser = NonEmptyStringValueParser::new().map(|word| Output::of(&word)))]
+    pub output: Output,
+}
+
 /// Where releases are kept.
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct Place {
@@ -202,6 +211,8 @@ pub(super) enum Command {
     Check(check::Check),
     /// Says what a release would do, step by step
     Plan(plan::Plan),
+    /// Builds images on this machine, and publishes nothing
+    Build(build::Build),
     /// Releases a version, or finishes what is missing of it
     Release(release::Release),
     /// Does a whole release of HEAD on this machine, as if it were tagged, and throws it away

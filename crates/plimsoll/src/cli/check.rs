@@ -1,12 +1,13 @@
 //! `check`: would this tag be released, and why not?
 
 use clap::Args;
+use plimsoll_engine::check::text::dockerfile::{BuildsWhere, Machine, SECRET_NAMES, dockerfiles};
 use plimsoll_engine::check::{self, Findings};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Diagnostic, Severity};
 use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::domain::occasion::Occasion;
-use plimsoll_engine::domain::project::ClaimPolicy;
+use plimsoll_engine::domain::project::{ClaimPolicy, Origin};
 
 use super::ending::{Ended, Failure, Outcome};
 use super::session::Session;
@@ -14,7 +15,7 @@ use super::subject::{Look, Subject, Tagged, WorktreeTexts};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::check::CheckReport;
-use crate::wire::RepositoryError;
+use crate::wire::{self, RepositoryError};
 
 /// Says whether a tag would be released, and why not; without a tag, whether the project is in order
 ///
@@ -104,11 +105,30 @@ async fn check_project(session: &Session<'_>) -> Outcome {
         Ok(found) => findings.extend(found),
         Err(error) => findings.add(error.explain(&subject.asked)),
     }
+    findings.extend(dockerfile_findings(&subject, &texts).await?);
     if let Err(error) = subject.repository.read_head().await {
         findings.add(error.explain(&subject.asked));
     }
     findings.extend(remote_findings(&subject));
     Ok(Ended::with(Answer::Check(CheckReport::of(&findings)), findings))
+}
+
+/// What is wrong or odd about Dockerfiles, as far as that can be known without building.
+async fn dockerfile_findings(subject: &Subject, texts: &WorktreeTexts) -> Result<Findings, Failure> {
+    let project = subject.project();
+    if !project.images.iter().any(|image| matches!(image.origin, Origin::Dockerfile(_))) {
+        return Ok(Findings::new());
+    }
+    let secret_files = subject.repository.find_files(SECRET_NAMES).await;
+    let secret_files = secret_files.map_err(|error| error.explain(&subject.asked))?;
+    let build = &subject.config.build;
+    let builds = match build.builder.is_some() || build.address.is_some() {
+        true => BuildsWhere::Elsewhere,
+        false => BuildsWhere::Here,
+    };
+    let machine = Machine { platform: &wire::host_platform(), builds, secret_files: &secret_files };
+    let found = texts.ask(|texts| dockerfiles(project, texts, machine));
+    Ok(found.unwrap_or_else(|error| error.explain(&subject.asked).into()))
 }
 
 /// Whether a claim can be held at all, as far as that can be known without asking.

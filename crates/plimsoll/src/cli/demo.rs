@@ -68,7 +68,7 @@ async fn show(session: &Session<'_>) -> Result<DemoDone, Failure> {
     let newest = TAGS[1];
     for tag in [TAGS[0], newest, newest] {
         command(format!("release {tag} --local"));
-        let ended = release(session, tag, Keeping::Local, Takeover::WhenDead).await?;
+        let ended = release(session, tag, Keeping::Local, Takeover::WhenDead, &[]).await?;
         session.say(ended.answer.render_text(session.ink()).trim_end());
     }
     let mut verified = Vec::new();

@@ -55,8 +55,11 @@ impl Rehearse {
         tell_warnings(session, &tagged.warnings);
         session.say(&format!("rehearsing {tag} in a registry that is thrown away"));
         let stage = Stage::Rehearsal(folder.path());
-        let voyage = tagged.subject.voyage(session, &tagged.tag.commit, Purpose::Change, stage)?;
-        let ended = ship(&tagged, &voyage, &plan, &tagged.claim_name(), Takeover::WhenDead).await?;
+        let name = tagged.claim_name();
+        let inputs = tagged.inputs(&name, &[]);
+        let commit = &tagged.tag.commit;
+        let voyage = tagged.subject.voyage_with(session, commit, Purpose::Change, stage, inputs)?;
+        let ended = ship(&tagged, &voyage, &plan, &name, Takeover::WhenDead).await?;
         Ok(Ended { answer: rehearsed(ended.answer), ..ended })
     }
 }

@@ -1,5 +1,7 @@
 //! `release`: from a git tag to its one truthful end.
 
+use std::path::PathBuf;
+
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use futures_util::future::{join, join_all};
@@ -40,6 +42,8 @@ use crate::wire::Purpose;
 Examples:
   plimsoll release v1.4.0
   plimsoll release v1.4.0 --local      into the registry in .plimsoll/, with nothing installed
+  plimsoll release v1.4.0 --from amd64 --from arm64
+                                       merges what one runner per platform has built
   plimsoll release v1.4.0 -o json      for scripts: one JSON object on standard output")]
 pub(super) struct Release {
     /// The git tag; in CI, without it, the one that set the job off
@@ -51,6 +55,10 @@ pub(super) struct Release {
     /// Take over from another run that holds the claim, whether it lives or not
     #[arg(long, env = "PLIMSOLL_TAKE_OVER", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub take_over: bool,
+    /// Take images that have a Dockerfile from what `plimsoll build --output` wrote, instead of building them; once for
+    /// each part
+    #[arg(long, value_name = "DIR", env = "PLIMSOLL_FROM", value_delimiter = ':')]
+    pub from: Vec<PathBuf>,
 }
 
 impl Release {
@@ -58,10 +66,17 @@ impl Release {
         let takeover = if self.take_over { Takeover::Now } else { Takeover::WhenDead };
         session.change(async {
             match &self.tag {
-                Some(tag) => release(session, tag, self.place.keeping(), takeover).await,
+                Some(tag) => {
+                    release(session, tag, self.place.keeping(), takeover, &self.parts(session)).await
+                }
                 None => self.release_event(session, takeover).await,
             }
         })
+    }
+
+    /// The folders with parts, seen from where the process is.
+    fn parts(&self, session: &Session<'_>) -> Vec<PathBuf> {
+        self.from.iter().map(|folder| session.path(folder)).collect()
     }
 
     /// Releases the tag that set the CI job off, if it is one of ours.
@@ -79,7 +94,9 @@ impl Release {
             TagVerdict::Version(_)
             | TagVerdict::Prerelease(_)
             | TagVerdict::Promotion(_)
-            | TagVerdict::Refused(_) => release(session, &tag, self.place.keeping(), takeover).await,
+            | TagVerdict::Refused(_) => {
+                release(session, &tag, self.place.keeping(), takeover, &self.parts(session)).await
+            }
         }
     }
 }
@@ -90,13 +107,16 @@ pub(crate) async fn release(
     tag: &str,
     keeping: Keeping,
     takeover: Takeover,
+    parts: &[PathBuf],
 ) -> Outcome {
     let tagged = Tagged::read(session, "release", tag, keeping, Look::Everywhere).await?;
     tagged.subject.check_clean().await?;
     let plan = tagged.plan()?;
     tell_warnings(session, &tagged.warnings);
-    let voyage = tagged.subject.voyage(session, &tagged.tag.commit, Purpose::Change, Stage::Real)?;
     let name = tagged.claim_name();
+    let inputs = tagged.inputs(&name, parts);
+    let voyage =
+        tagged.subject.voyage_with(session, &tagged.tag.commit, Purpose::Change, Stage::Real, inputs)?;
     if tagged.subject.asked.keeping == Keeping::Remote {
         preflight(session, &tagged, &voyage, &plan, &name).await?;
     }

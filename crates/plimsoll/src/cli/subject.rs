@@ -5,7 +5,7 @@ mod tagged;
 mod texts;
 mod worktree;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plimsoll_engine::domain::claim::Holder;
@@ -14,19 +14,22 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::event::Watcher;
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::project::{ClaimPolicy, Project};
+use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::{World, WorldError};
 
 use super::ending::Failure;
 use super::session::Session;
 use crate::ci::{Ci, CiEvent};
 use crate::config::found::ConfigText;
-use crate::config::{self, Config, Destination, Surroundings};
+use crate::config::{self, Config, Destination, GateSettings, Surroundings};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::progress::Display;
-use crate::wire::{self, Logins, Purpose, Registries, Remote, Repository, RepositoryError, Site};
+use crate::wire::{
+    self, Files, Logins, Making, Parts, Purpose, Registries, Remote, Repository, RepositoryError, Site,
+};
 
 pub(super) use library::{Library, Reach};
-pub(super) use tagged::{Look, Standing, Tagged};
+pub(super) use tagged::{Look, Standing, Tagged, explain_date};
 pub(super) use texts::{CommitTexts, WorktreeTexts};
 pub(super) use worktree::Worktree;
 
@@ -64,6 +67,24 @@ pub(super) enum Stage<'a> {
     Real,
     /// In a folder that is thrown away.
     Rehearsal(&'a Path),
+}
+
+/// What images are built from.
+#[derive(Clone, Copy)]
+pub(super) struct Inputs<'a> {
+    /// Which files.
+    pub(super) files: Files,
+    /// The commit's time.
+    pub(super) time: Moment,
+    /// Folders with what was built elsewhere; without any, it is built here.
+    pub(super) folders: &'a [PathBuf],
+    /// What images say is their version.
+    pub(super) version: &'a str,
+}
+
+impl Inputs<'_> {
+    /// For work that builds nothing.
+    const NONE: Inputs<'static> = Inputs { files: Files::Commit, time: Moment(0), folders: &[], version: "" };
 }
 
 impl Subject {
@@ -120,7 +141,7 @@ impl Subject {
             .into())
     }
 
-    /// Puts the world together.
+    /// Puts the world together, for work that builds nothing.
     pub(super) fn voyage(
         &self,
         session: &Session<'_>,
@@ -128,8 +149,31 @@ impl Subject {
         purpose: Purpose,
         stage: Stage<'_>,
     ) -> Result<Voyage, Failure> {
+        self.voyage_with(session, commit, purpose, stage, Inputs::NONE)
+    }
+
+    /// Puts a world together in which things are made and nothing leaves the machine.
+    pub(super) fn workshop(
+        &self,
+        session: &Session<'_>,
+        commit: &Oid,
+        inputs: Inputs<'_>,
+    ) -> Result<Voyage, Failure> {
+        self.voyage_with(session, commit, Purpose::Change, Stage::Real, inputs)
+    }
+
+    /// Puts the world together, for work that builds from these.
+    pub(super) fn voyage_with(
+        &self,
+        session: &Session<'_>,
+        commit: &Oid,
+        purpose: Purpose,
+        stage: Stage<'_>,
+        inputs: Inputs<'_>,
+    ) -> Result<Voyage, Failure> {
         let root = self.repository.root();
         let ci = session.ci()?;
+        let (forked, no_gates) = (ci.as_ref().is_some_and(Ci::is_from_fork), GateSettings::default());
         let logins = match ci.as_ref().filter(|ci| ci.is_from_fork()) {
             Some(ci) => {
                 self.check_unpublished(ci, purpose, stage)?;
@@ -150,6 +194,10 @@ impl Subject {
             registries: &registries,
             holder: &holder,
             purpose,
+            // A stranger's commands are not run.
+            making: self.making(inputs, if forked { &no_gates } else { &self.config.gates }),
+            variables: session.variables,
+            redactor: &session.redactor,
             stop: session.stop(),
             watcher: &watcher,
         };
@@ -159,6 +207,12 @@ impl Subject {
             session.watch(&world.gate, self.asked.keeping);
         }
         Ok(Voyage { world, registries, holder, display })
+    }
+
+    fn making<'a>(&'a self, inputs: Inputs<'a>, gates: &'a GateSettings) -> Making<'a> {
+        let Inputs { files, time, folders, version } = inputs;
+        let parts = Parts { folders, version, config: &self.project().config };
+        Making { build: &self.config.build, gates, files, time, parts }
     }
 
     fn world(&self, site: Site<'_>, stage: Stage<'_>) -> Result<World, Failure> {
@@ -194,6 +248,9 @@ impl Subject {
             registries: &voyage.registries,
             holder: &voyage.holder,
             purpose: Purpose::Look,
+            making: self.making(Inputs::NONE, &self.config.gates),
+            variables: session.variables,
+            redactor: &session.redactor,
             stop: session.stop(),
             watcher: &watcher,
         };

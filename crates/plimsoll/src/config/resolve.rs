@@ -2,6 +2,7 @@
 //!
 //! Every resolver takes what is written, reports what can't be meant, and goes on where it can.
 
+pub mod build;
 pub mod claim;
 pub mod content;
 pub mod image;
@@ -55,6 +56,8 @@ pub fn resolve(
     let claim = claim::resolve(root, problems);
     let registries = registries::resolve(root, problems);
     let destination = registry::resolve(root);
+    let build = build::resolve_build(root, problems);
+    let gates = build::resolve_gates(root, problems);
     let (about, records) = (about?, records?);
     Ok(Config {
         project: Project {
@@ -72,6 +75,8 @@ pub fn resolve(
         },
         committing: records.committing,
         registries: registries?,
+        build: build?,
+        gates: gates?,
         destination: destination?,
         warnings: Vec::new(),
     })

@@ -3,6 +3,7 @@
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_engine::make::MakeError;
+use plimsoll_oci::model::Platform;
 
 use super::{Asked, Explain};
 
@@ -21,6 +22,36 @@ impl Explain for MakeError {
             MakeError::BaseLacks { platform, .. } => said(Code::PlatformMissing)
                 .fact("want", platform)
                 .help("take a base that has this platform, or take the platform out of the image's `platforms`"),
+            MakeError::DockerfileMissing { path, .. } => said(Code::DockerfileInvalid)
+                .at(Place::of_file(path))
+                .help("`dockerfile` is a path from the repository's root; it must be in the commit"),
+            MakeError::Dockerfile { path, error, .. } => {
+                let at = Place { line: error.line().unwrap_or(1), ..Place::of_file(path) };
+                said(Code::DockerfileInvalid).at(at)
+            }
+            MakeError::StageUnknown { path, .. } => said(Code::DockerfileInvalid)
+                .at(Place::of_file(path))
+                .help("`target` names a stage: `FROM … AS name`"),
+            MakeError::Build { image, error } => in_image(image.as_str(), error.explain(asked)),
+            MakeError::PlatformsMissing { has, lacking, .. } => {
+                let words = |platforms: &[Platform]| match platforms {
+                    [] => "none".to_owned(),
+                    some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+                };
+                said(Code::PlatformMissing)
+                    .fact("want", words(lacking))
+                    .fact("found", words(has))
+                    .help("build the missing platforms, or take them out of the image's `platforms`")
+                    .help("with parts: name the folder of each platform with `--from`")
+            }
+            MakeError::PlatformTwice { .. } => said(Code::PlatformUnexpected)
+                .help("name each part once; two runners must not build the same platform"),
+            MakeError::PlatformForeign { .. } => said(Code::PlatformUnexpected)
+                .help("add the platform to the image's `platforms`, or do not build it"),
+            MakeError::LabelDiffers { wanted, found, .. } => said(Code::ImageInvalid)
+                .fact("want", wanted)
+                .fact("found", found.as_deref().unwrap_or("nothing"))
+                .help("a part must be built with the same configuration, for the same version"),
             MakeError::Content { image, fault } => in_image(image.as_str(), fault.explain(asked)),
             MakeError::World(error) => error.explain(asked),
         }

@@ -131,6 +131,7 @@ impl Explain for Stop {
                     }
                 }
             }
+            Stop::Inspection(error) => error.explain(asked),
             Stop::Make(make) => make.explain(asked),
             Stop::Unsealable(faults) => match faults.first() {
                 Some(first) => first.explain(asked),

@@ -4,6 +4,7 @@ use super::human;
 use super::ink::Ink;
 use super::json;
 use super::json::app_compose::AppComposeInfo;
+use super::json::built::BuildDone;
 use super::json::check::CheckReport;
 use super::json::compose::ComposeInfo;
 use super::json::copied::CopiedInfo;
@@ -35,6 +36,8 @@ pub enum Answer {
     Text(String),
     /// Of `check`.
     Check(CheckReport),
+    /// Of `build`.
+    Built(BuildDone),
     /// Of `plan`.
     Plan(PlanInfo),
     /// Of `release` and `rehearse`.
@@ -87,6 +90,7 @@ impl Answer {
         match self {
             Answer::Text(text) => text.clone(),
             Answer::Check(answer) => json::render(answer),
+            Answer::Built(answer) => json::render(answer),
             Answer::Plan(answer) => json::render(answer),
             Answer::Released(answer) => json::render(answer),
             Answer::Ignored(answer) => json::render(answer),
@@ -117,6 +121,7 @@ impl Answer {
         match self {
             Answer::Text(text) => text.clone(),
             Answer::Check(answer) => human::check::render(answer),
+            Answer::Built(answer) => human::built::render(answer, ink),
             Answer::Plan(answer) => human::plan::render(answer, ink),
             Answer::Released(answer) => human::released::render(answer, ink),
             Answer::Ignored(answer) => human::ignored::render(answer),
@@ -145,6 +150,7 @@ impl Answer {
     /// What people are told beside the data, on standard error.
     pub fn remarks(&self) -> Vec<String> {
         match self {
+            Answer::Built(answer) => human::built::remarks(answer),
             Answer::Plan(answer) => human::plan::remarks(answer),
             Answer::Released(answer) => human::released::remarks(answer),
             Answer::Status(answer) => human::status::remarks(answer),

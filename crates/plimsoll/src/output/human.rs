@@ -1,6 +1,7 @@
 //! What people read: the shapes of [`json`](super::json) as text of at most 80 columns, digests aside.
 
 pub mod app_compose;
+pub mod built;
 pub mod check;
 pub mod compose;
 pub mod copied;

@@ -3,6 +3,7 @@
 //! Fields are added to a schema, never changed or taken away; what must change gets a new number.
 
 pub mod app_compose;
+pub mod built;
 pub mod check;
 pub mod compose;
 pub mod copied;

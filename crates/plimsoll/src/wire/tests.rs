@@ -7,12 +7,10 @@ use plimsoll_engine::domain::event::Unwatched;
 use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::world::git::TagNow;
 use plimsoll_engine::world::ledger::LedgerFile;
-use plimsoll_http::secret::Redactor;
 use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::repo::Repo;
 
 use super::*;
-use crate::variables::Variables;
 
 struct Scene {
     repo: Repo,
@@ -20,6 +18,11 @@ struct Scene {
     commit: Oid,
     registries: Registries,
     holder: Holder,
+    build: BuildSettings,
+    gates: GateSettings,
+    config: Digest,
+    variables: Variables,
+    redactor: Redactor,
     stop: Stop,
     watcher: Arc<dyn Watcher>,
 }
@@ -35,7 +38,20 @@ impl Scene {
         let registries = Registries::new(&BTreeMap::new(), repo.path(), &variables, &redactor, Logins::Known);
         let watcher: Arc<dyn Watcher> = Arc::new(Unwatched);
         let holder = describe_run(None);
-        Scene { repo, repository, commit, registries, holder, stop: Stop::default(), watcher }
+        Scene {
+            repo,
+            repository,
+            commit,
+            registries,
+            holder,
+            build: BuildSettings::default(),
+            gates: GateSettings::default(),
+            config: Digest::of(b"config"),
+            variables,
+            redactor: Redactor::new(),
+            stop: Stop::default(),
+            watcher,
+        }
     }
 
     fn site(&self, purpose: Purpose) -> Site<'_> {
@@ -47,6 +63,15 @@ impl Scene {
             registries: &self.registries,
             holder: &self.holder,
             purpose,
+            making: Making {
+                build: &self.build,
+                gates: &self.gates,
+                files: Files::Commit,
+                time: Moment(0),
+                parts: Parts { folders: &[], version: "", config: &self.config },
+            },
+            variables: &self.variables,
+            redactor: &self.redactor,
             stop: &self.stop,
             watcher: &self.watcher,
         }

@@ -21,6 +21,7 @@ fn help_teaches() {
       check        Says whether a tag would be released, and why not; without a tag, whether the project
                    is in order
       plan         Says what a release would do, step by step
+      build        Builds images on this machine, and publishes nothing
       release      Releases a version, or finishes what is missing of it
       rehearse     Does a whole release of HEAD on this machine, as if it were tagged, and throws it
                    away

@@ -7,6 +7,7 @@
 
 mod answers;
 mod assembled;
+mod builders;
 mod change;
 mod ci;
 mod codes;

@@ -288,6 +288,7 @@ fn a_tag_for_all_of_0_x_is_a_warning() {
         origin: Origin::Import(Content::Archive { path: "app.tar".into(), tag: None }),
         labels: Default::default(),
         annotations: Default::default(),
+        smoke: None,
         tags: ImageTags {
             release: rules.iter().map(|(text, class)| rule(text, *class)).collect(),
             ..ImageTags::default()

@@ -192,6 +192,21 @@ impl Repository {
         Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
     }
 
+    /// Files of the working directory whose names fit one of `patterns`, tracked, untracked or ignored, by their paths
+    /// from the root. In a pattern `*` stands for anything but `/`.
+    pub async fn find_files(&self, patterns: &[&str]) -> Result<Vec<String>, RepositoryError> {
+        let anywhere = patterns.iter().map(|pattern| format!(":(top,glob)**/{pattern}"));
+        let call =
+            self.call("ls-files").args(["-z", "--full-name", "--cached", "--others", "--"]).args(anywhere);
+        let listed = call.success().await?;
+        let text = String::from_utf8_lossy(&listed.stdout).into_owned();
+        let mut files: Vec<String> =
+            text.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect();
+        files.sort();
+        files.dedup();
+        Ok(files)
+    }
+
     /// All tags of this clone, by name.
     pub async fn read_local_tags(&self) -> Result<Vec<LocalTag>, RepositoryError> {
         let output = self.call("show-ref").args(["--tags", "--dereference"]).output().await?;

@@ -4,6 +4,7 @@ mod batch;
 mod listing;
 mod untracked;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use futures_util::stream::BoxStream;
@@ -47,6 +48,23 @@ impl Repository {
         }
     }
 
+    /// Writes all files of `commit` into the folder `to`. Neither the user's index nor his working directory is touched:
+    /// `index` is a file that need not be there yet, and may be thrown away afterwards.
+    pub(crate) async fn check_out(&self, commit: &Oid, to: &Path, index: &Path) -> Result<(), WorldError> {
+        let read = self.objects_call("read-tree").arg(commit.as_str()).set("GIT_INDEX_FILE", index);
+        read.success().await?;
+        let mut prefix = to.as_os_str().to_owned();
+        prefix.push("/");
+        let mut whole = OsString::from("--prefix=");
+        whole.push(prefix);
+        // What lands in images does not hang on this user's settings for line ends.
+        let plain = [("core.autocrlf", "false"), ("core.eol", "lf")];
+        let write = self.objects_call("checkout-index").args(["--all", "--force", "--quiet"]).arg(whole);
+        let write = write.settings(plain.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        write.set("GIT_INDEX_FILE", index).success().await?;
+        Ok(())
+    }
+
     /// A file of `commit`, whole; `None` if the commit has none there. Refuses more than `limit` bytes.
     ///
     /// For single files; who needs many opens the commit's tree, which lists it once.
@@ -80,6 +98,37 @@ impl Repository {
 fn parse_listing(bytes: &[u8]) -> Result<Listing, GitError> {
     let broken = |why: String| GitError::Failed { command: "ls-tree".into(), why };
     Listing::parse(bytes).map_err(|error| broken(error.to_string()))
+}
+
+/// The files of the working directory, committed or not.
+pub(crate) struct WorktreeFiles(PathBuf);
+
+impl Repository {
+    /// The files of the working directory as they lie.
+    pub(crate) fn worktree(&self) -> WorktreeFiles {
+        WorktreeFiles(self.root().to_owned())
+    }
+}
+
+/// Everything there is meant: there is nothing odd about what is not committed.
+fn meant(file: TreeFile) -> TreeFile {
+    TreeFile { standing: FileStanding::Tracked, ..file }
+}
+
+impl Tree for WorktreeFiles {
+    fn open<'a>(&'a self, path: &'a str) -> Work<'a, Option<TreeFile>> {
+        Box::pin(async move {
+            let file = untracked::open(&self.0, path).await?;
+            Ok(file.map(meant))
+        })
+    }
+
+    fn open_below<'a>(&'a self, directory: &'a str) -> Work<'a, Option<Vec<TreeFile>>> {
+        Box::pin(async move {
+            let files = untracked::open_below(&self.0, directory).await?;
+            Ok(files.map(|files| files.into_iter().map(meant).collect()))
+        })
+    }
 }
 
 impl CommitTree {

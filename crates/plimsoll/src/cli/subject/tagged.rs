@@ -1,5 +1,7 @@
 //! Commands about a git tag: the configuration is that of the tag's commit, wherever HEAD is.
 
+use std::path::PathBuf;
+
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::check::text::{Cleared, release_tag, tag_name};
 use plimsoll_engine::domain::claim::ClaimName;
@@ -12,13 +14,13 @@ use plimsoll_engine::plan::release::asks_for_ancestry;
 use plimsoll_engine::plan::{Plan, plan_release};
 use plimsoll_engine::run::order::{Order, Takeover};
 
-use super::{Around, CommitTexts, Subject, Voyage, find_remote, keeping, open, read_named};
+use super::{Around, CommitTexts, Inputs, Subject, Voyage, find_remote, keeping, open, read_named};
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
 use crate::config::Config;
 use crate::config::found::{ConfigText, PLACES, choose};
 use crate::explain::{Asked, Explain as _, Keeping};
-use crate::wire::{Remote, Repository, RepositoryError, SourceDateError, find_source_date};
+use crate::wire::{Files, Remote, Repository, RepositoryError, SourceDateError, find_source_date};
 
 /// The largest configuration that is read, in bytes.
 const CONFIG_LIMIT: u64 = crate::config::found::MAX_SIZE;
@@ -130,6 +132,12 @@ impl Tagged {
         ClaimName { component: self.subject.project().name.clone(), version }
     }
 
+    /// What its images are built from: its commit, or parts that were built from it elsewhere.
+    pub(crate) fn inputs<'a>(&self, name: &'a ClaimName, folders: &'a [PathBuf]) -> Inputs<'a> {
+        let (time, version) = (self.source.commit_time, name.version.as_str());
+        Inputs { files: Files::Commit, time, folders, version }
+    }
+
     /// What a run is asked to do.
     pub(crate) fn order<'a>(
         &'a self,
@@ -150,7 +158,7 @@ impl Tagged {
     }
 }
 
-fn explain_date(error: &SourceDateError) -> Diagnostic {
+pub(crate) fn explain_date(error: &SourceDateError) -> Diagnostic {
     Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, "SOURCE_DATE_EPOCH can't be used")
         .because(error)
         .help("unset it, and everything that is made gets the commit's time")

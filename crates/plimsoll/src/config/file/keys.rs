@@ -3,9 +3,11 @@
 //! A key that nothing acts on yet stands here too, so that it is refused by name: what is written and silently
 //! ignored would be a promise that is not kept.
 
+mod build;
 mod image;
 
-pub use image::IMAGE;
+pub use build::{BUILD, GATES};
+pub use image::{ATTESTATION_WORDS, IMAGE, NETWORK_WORDS};
 
 use super::shape::{Key, Open, Shape, Table};
 
@@ -53,7 +55,9 @@ pub static ROOT: Table = Table {
         Key::later("attestation", "Provenance and SBOMs.").also(&["provenance", "sbom"]),
         Key::later("forge", "Release pages.").also(&["github", "gitlab"]),
         Key::later("deployment", "Deployment entries.").also(&["environment"]),
-        Key::later("gates", "Commands that must succeed.").also(&["hooks"]),
+        Key::optional("build", Shape::Table(&BUILD), "What builds from Dockerfiles.")
+            .also(&["builder", "buildx"]),
+        Key::optional("gates", Shape::Table(&GATES), "Commands that must succeed.").also(&["hooks"]),
         Key::reserved("component", "Kept for several products in one repository."),
     ],
     open: None,

@@ -1,6 +1,7 @@
 //! `[[image]]`: how an image is made, where it goes, which tags it gets.
 
 mod assemble;
+mod dockerfile;
 mod metadata;
 mod repository;
 
@@ -51,9 +52,27 @@ pub fn resolve(
     let defaults = root.section("image-defaults").ok().flatten().unwrap_or(&empty);
     let inferred = (images.value.len() == 1).then_some(project);
     let images = images.value.iter().flatten().filter_map(Node::section);
-    Ok(images
-        .map(|image| resolve_image(&image.over(defaults, &ORIGINS), inferred, (scheme, git_tag), problems))
-        .collect())
+    let resolve = |image: &Section| {
+        let whole = image.over(defaults, &ORIGINS);
+        if !whole.has("dockerfile") {
+            refuse_build_keys(image, problems);
+        }
+        resolve_image(&whole, inferred, (scheme, git_tag), problems)
+    };
+    Ok(images.map(resolve).collect())
+}
+
+/// Keys that say how a Dockerfile is built, in an image that has none.
+fn refuse_build_keys(image: &Section, problems: &mut Problems<'_>) {
+    for key in dockerfile::KEYS {
+        if let Some(entry) = image.entry(key) {
+            let message = format!("`{key}` says how a Dockerfile is built, and this image has none");
+            problems.error(
+                &entry.key,
+                invalid(message).help("add `dockerfile = \"Dockerfile\"`, or leave it out"),
+            );
+        }
+    }
 }
 
 fn resolve_image(
@@ -69,10 +88,16 @@ fn resolve_image(
     let annotations = metadata::resolve(section, "annotations", problems);
     let tags = image_tags::resolve(section, scheme, git_tag, problems);
     let origin = resolve_origin(section, problems);
+    let smoke = dockerfile::resolve_texts(section, "smoke", problems);
     let platforms = match (&origin, platforms) {
-        (Ok(Origin::Assemble(_)), Ok(None)) => {
+        (Ok(made @ (Origin::Assemble(_) | Origin::Dockerfile(_))), Ok(None)) => {
             let help = "write `platforms = [\"linux/amd64\", \"linux/arm64\"]`";
-            let diagnostic = missing("an assembled image must say its platforms").help(help);
+            let how = if matches!(made, Origin::Assemble(_)) {
+                "an assembled image"
+            } else {
+                "an image that is built"
+            };
+            let diagnostic = missing(format!("{how} must say its platforms")).help(help);
             Err(problems.error(&section.span, diagnostic))
         }
         (_, platforms) => platforms.map(Option::unwrap_or_default),
@@ -93,6 +118,7 @@ fn resolve_image(
             origin: origin?,
             labels: labels?,
             annotations: annotations?,
+            smoke: Some(smoke?).filter(|command| !command.is_empty()),
             tags: tags.tags.clone()?,
         })
     };
@@ -206,19 +232,19 @@ fn resolve_origin(section: &Section, problems: &mut Problems<'_>) -> Result<Orig
             Some(table) => content::resolve(table, problems).map(Origin::Import),
             None => Err(unforeseen(&section.span, problems)),
         },
+        ["dockerfile"] => {
+            let recipe = dockerfile::resolve(section, problems)?;
+            Ok(Origin::Dockerfile(Box::new(recipe)))
+        }
         [] => {
             let message = "the image must say how it is made";
             let diagnostic = missing(message).help(
-                "add `[image.assemble]` to put it together from files, or `[image.import]` to take what something \
-                 else has built",
+                "add `dockerfile = \"Dockerfile\"` to build it, `[image.assemble]` to put it together from files, or \
+                 `[image.import]` to take what something else has built",
             );
             Err(problems.error(&section.span, diagnostic))
         }
-        [one] => {
-            // A key that is known and can't be used: it was told where it was read.
-            section.node(one)?;
-            Err(unforeseen(&section.span, problems))
-        }
+        [_] => Err(unforeseen(&section.span, problems)),
         several => {
             let both = several.iter().map(|origin| format!("`{origin}`")).collect::<Vec<_>>().join(" and ");
             let message = format!("the image says twice how it is made: {both}");

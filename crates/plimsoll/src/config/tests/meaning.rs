@@ -1,3 +1,4 @@
+use plimsoll_engine::domain::build::{ContextFrom, Network, SecretFrom};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::Severity;
 use plimsoll_engine::domain::project::{ClaimPolicy, Content, Origin};
@@ -69,7 +70,7 @@ fn every_key_reaches_its_place() {
     assert_eq!(config.committing, Some(committing));
     assert_eq!(project.claim, ClaimPolicy::Held { stale_after: 5400 });
 
-    let [tool, server, worker, base, on_a_base] = project.images.as_slice() else { panic!() };
+    let [tool, server, worker, base, on_a_base, built] = project.images.as_slice() else { panic!() };
     let platforms: Vec<String> = tool.platforms.iter().map(ToString::to_string).collect();
     assert_eq!(platforms, ["linux/amd64", "linux/arm64"]);
     let mirrors: Vec<_> =
@@ -112,6 +113,14 @@ fn every_key_reaches_its_place() {
     let layout = Content::Layout { path: "dist/server".into(), tag: Some("latest".into()) };
     assert_eq!(server.origin, Origin::Import(layout));
     assert_eq!(worker.origin, Origin::Import(Content::Archive { path: "dist/worker.tar".into(), tag: None }));
+    let Origin::Dockerfile(recipe) = &built.origin else { panic!() };
+    assert_eq!((recipe.file.as_str(), recipe.context.as_str()), ("docker/built.Dockerfile", ""));
+    assert_eq!(recipe.secrets["npm"], SecretFrom::Variable("NPM_TOKEN".into()));
+    assert_eq!(recipe.contexts["dist"], ContextFrom::Directory("dist".into()));
+    assert_eq!((recipe.network, recipe.attestations.len()), (Network::None, 2));
+    assert_eq!(built.smoke.as_deref(), Some(&["/usr/bin/built".to_owned(), "--version".to_owned()][..]));
+    assert_eq!((config.build.limit, config.build.program.as_deref()), (5400, Some("buildx")));
+    assert_eq!((config.gates.limit, config.gates.source.as_slice()), (1800, &["make test".to_owned()][..]));
     let Origin::Import(Content::Registry(reference)) = &base.origin else { panic!() };
     assert_eq!(reference.repository.to_string(), "ghcr.io/upstream/base");
     let Origin::Assemble(assemble) = &on_a_base.origin else { panic!() };
@@ -270,7 +279,7 @@ fn a_file_without_images_says_so_and_can_be_checked() {
 #[test]
 fn a_byte_order_mark_and_windows_line_ends_do_no_harm() {
     let text = format!("\u{feff}{}", sample("every-key.toml").replace('\n', "\r\n"));
-    assert_eq!(read_right(&text).project.images.len(), 5);
+    assert_eq!(read_right(&text).project.images.len(), 6);
     let problems = read("\u{feff}[project]\r\nnmae = 1\r\n").unwrap_err();
     let place = problems[0].place.as_ref().unwrap();
     assert_eq!((place.line, place.column), (2, 1));

@@ -13,13 +13,14 @@ use crate::output::ink::Ink;
 
 const TICK: Duration = Duration::from_millis(100);
 
-/// One line for the phase, and one for each repository that bytes go to.
+/// One line for the phase, one for each artifact that a program makes, and one for each repository that bytes go to.
 pub(super) struct Bars {
     all: MultiProgress,
     phase: ProgressBar,
     ink: Ink,
     loudness: Loudness,
     uploads: Mutex<BTreeMap<String, ProgressBar>>,
+    works: Mutex<BTreeMap<String, ProgressBar>>,
 }
 
 impl Bars {
@@ -27,7 +28,14 @@ impl Bars {
         let all = MultiProgress::new();
         let phase = all.add(ProgressBar::new_spinner());
         phase.enable_steady_tick(TICK);
-        Bars { all, phase, ink, loudness, uploads: Mutex::new(BTreeMap::new()) }
+        Bars {
+            all,
+            phase,
+            ink,
+            loudness,
+            uploads: Mutex::new(BTreeMap::new()),
+            works: Mutex::new(BTreeMap::new()),
+        }
     }
 
     /// Adds bytes to the line of a repository.
@@ -42,6 +50,21 @@ impl Bars {
             bar
         });
         bar.inc(more);
+    }
+
+    /// Shows the newest line of what makes an artifact, in place of the one before.
+    fn show(&self, name: String, line: &str) {
+        let mut works = self.works.lock().unwrap_or_else(PoisonError::into_inner);
+        let bar = works.entry(name).or_insert_with_key(|name| {
+            let bar = self.all.add(ProgressBar::new_spinner());
+            if let Ok(style) = ProgressStyle::with_template("  {spinner} {prefix}  {wide_msg}") {
+                bar.set_style(style);
+            }
+            bar.set_prefix(name.clone());
+            bar
+        });
+        bar.set_message(line.chars().filter(|character| !character.is_control()).collect::<String>());
+        bar.tick();
     }
 
     /// Says a line above the bars. It can only fail where nobody sees it.
@@ -61,6 +84,7 @@ impl Watcher for Bars {
             Event::Bytes { artifact, repository, more } => {
                 self.count(format!("{artifact} to {repository}"), more);
             }
+            Event::Said { artifact, line } => self.show(artifact.to_string(), &line),
             Event::Note(note) => self.say(&format!("  {note}")),
             Event::Satisfied(_) | Event::Started(_) => {}
         }
@@ -76,6 +100,9 @@ impl Drop for Bars {
 
 impl Display for Bars {
     fn clear(&self) {
+        for bar in self.works.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            bar.finish_and_clear();
+        }
         for bar in self.uploads.lock().unwrap_or_else(PoisonError::into_inner).values() {
             bar.finish_and_clear();
         }

@@ -45,8 +45,11 @@ impl Watcher for Lines {
             Event::Bytes { artifact, repository, more } if verbose => {
                 self.talk.say(&ink.faint(&format!("  {more} bytes of {artifact} to {repository}")));
             }
+            Event::Said { artifact, line } if verbose => {
+                self.talk.say(&ink.faint(&format!("  {artifact}: {line}")));
+            }
             Event::Note(note) => self.talk.say(&format!("  {note}")),
-            Event::Satisfied(_) | Event::Started(_) | Event::Bytes { .. } => {}
+            Event::Satisfied(_) | Event::Started(_) | Event::Bytes { .. } | Event::Said { .. } => {}
         }
     }
 }

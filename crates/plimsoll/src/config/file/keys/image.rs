@@ -47,15 +47,104 @@ pub static IMAGE: Table = Table {
             .also(&["files", "layers"]),
         Key::optional("import", Shape::Table(&IMPORT), "Takes what something else has built.")
             .also(&["existing", "archive", "layout"]),
-        Key::later("dockerfile", "The Dockerfile that builds it.").also(&["build", "containerfile"]),
-        Key::later("context", "The directory that it is built in."),
-        Key::later("target", "The stage of the Dockerfile."),
-        Key::later("build-args", "Arguments of the build.").also(&["args"]),
-        Key::later("builder", "What builds it."),
-        Key::later("smoke", "A command that must succeed in the image.").also(&["test"]),
+        Key::optional("dockerfile", Shape::Text, "The Dockerfile that builds it, from the repository's root.")
+            .also(&["containerfile", "docker-file", "file"]),
+        Key::optional(
+            "context",
+            Shape::Text,
+            "With `dockerfile`: the directory that it is built in. Without it: the repository's root.",
+        )
+        .also(&["path"]),
+        Key::optional("target", Shape::Text, "With `dockerfile`: the stage. Without it: the last one.")
+            .also(&["stage"]),
+        Key::optional("build-args", Shape::Table(&ARGUMENTS), "With `dockerfile`: arguments of the build.")
+            .also(&["args", "build-arg"]),
+        Key::optional(
+            "secrets",
+            Shape::Table(&SECRETS),
+            "With `dockerfile`: secrets of the build, by id. They get into no layer, label or log.",
+        )
+        .also(&["secret"]),
+        Key::optional(
+            "ssh",
+            Shape::List(&Shape::Text),
+            "With `dockerfile`: SSH agents or keys that the build may use: \"default\", \"id=path\".",
+        ),
+        Key::optional(
+            "contexts",
+            Shape::Table(&CONTEXTS),
+            "With `dockerfile`: further contexts, by name. A directory that is not in the commit is the working \
+             directory's.",
+        )
+        .also(&["build-contexts"]),
+        Key::optional(
+            "network",
+            Shape::Word(NETWORK_WORDS),
+            "With `dockerfile`: what its commands can reach. Without it: \"default\".",
+        ),
+        Key::optional(
+            "cache-from",
+            Shape::List(&Shape::Text),
+            "With `dockerfile`: where caches are read, as BuildKit writes it; {image} and {platform} keep them apart.",
+        ),
+        Key::optional(
+            "cache-to",
+            Shape::List(&Shape::Text),
+            "With `dockerfile`: where caches are written: \"type=gha,mode=max\".",
+        )
+        .also(&["cache"]),
+        Key::optional(
+            "builder-attestations",
+            Shape::List(&Shape::Word(ATTESTATION_WORDS)),
+            "With `dockerfile`: what BuildKit attests inside of the index. They make every build's index another one. \
+             Without it: nothing.",
+        )
+        .also(&["attestations", "attests"]),
+        Key::optional(
+            "smoke",
+            Shape::List(&Shape::Text),
+            "A command that must succeed in the image, before it is sealed, on each platform that runs here.",
+        )
+        .also(&["test"]),
         Key::reserved("component", "Kept for several products in one repository."),
     ],
     open: None,
+};
+
+/// Words of `network`.
+pub const NETWORK_WORDS: &[&str] = &["default", "none", "host"];
+/// Words of `builder-attestations`.
+pub const ATTESTATION_WORDS: &[&str] = &["provenance", "sbom"];
+
+static ARGUMENTS: Table = Table {
+    title: "[image.build-args]",
+    about: "Arguments of the build. VERSION, BUILD_DATE and VCS_REF are given to a Dockerfile that declares them.",
+    keys: &[],
+    open: Some(Open { prefix: "", placeholder: "NAME", about: "An argument.", shape: Shape::Text }),
+};
+
+static SECRETS: Table = Table {
+    title: "[image.secrets]",
+    about: "Secrets of the build.",
+    keys: &[],
+    open: Some(Open {
+        prefix: "",
+        placeholder: "ID",
+        about: "env:NAME for a variable, file:PATH for a file from the repository's root.",
+        shape: Shape::Text,
+    }),
+};
+
+static CONTEXTS: Table = Table {
+    title: "[image.contexts]",
+    about: "Further contexts of the build.",
+    keys: &[],
+    open: Some(Open {
+        prefix: "",
+        placeholder: "NAME",
+        about: "A directory from the repository's root, docker-image://…@sha256:…, or an https:// address.",
+        shape: Shape::Text,
+    }),
 };
 
 static MIRROR: Table = Table {

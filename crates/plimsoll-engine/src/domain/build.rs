@@ -1,0 +1,79 @@
+//! An image built from a Dockerfile, as configured.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a builder is given, and what it may reach. Secrets are named here, never held.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recipe {
+    /// The Dockerfile, relative to the repository's root.
+    pub file: String,
+    /// The context, relative to the repository's root; empty is the root itself.
+    pub context: String,
+    /// The stage that is built; none is the last one.
+    pub target: Option<String>,
+    /// Build arguments by name.
+    pub arguments: BTreeMap<String, String>,
+    /// Secrets by id.
+    pub secrets: BTreeMap<String, SecretFrom>,
+    /// SSH agents or keys, by id: `default`, or `id=path`.
+    pub ssh: Vec<String>,
+    /// Further contexts by name.
+    pub contexts: BTreeMap<String, ContextFrom>,
+    /// What `RUN` can reach.
+    pub network: Network,
+    /// Where caches are read: BuildKit's notation.
+    pub cache_from: Vec<String>,
+    /// Where caches are written: BuildKit's notation.
+    pub cache_to: Vec<String>,
+    /// What the builder itself attests.
+    pub attestations: BTreeSet<Attestation>,
+}
+
+/// Where the value of a secret comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretFrom {
+    /// An environment variable.
+    Variable(String),
+    /// A file, relative to the repository's root; it need not be in the commit.
+    File(String),
+}
+
+/// Where a further context comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContextFrom {
+    /// A directory, relative to the repository's root: the commit's if the commit has it, else the working directory's.
+    Directory(String),
+    /// Something that the builder fetches: `docker-image://…@sha256:…`, a git or web address.
+    Elsewhere(String),
+}
+
+/// What the commands of a build can reach.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Network {
+    /// What the builder lets them reach.
+    #[default]
+    Default,
+    /// Nothing.
+    None,
+    /// Everything that the builder's machine can.
+    Host,
+}
+
+/// What BuildKit can attest inside the index that it makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Attestation {
+    /// SLSA provenance.
+    Provenance,
+    /// An SBOM.
+    Sbom,
+}
+
+impl Recipe {
+    /// A path inside of the context, from the repository's root.
+    pub fn in_context(&self, path: &str) -> String {
+        match self.context.as_str() {
+            "" => path.to_owned(),
+            context => format!("{context}/{path}"),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Where caches lie: each image and set of platforms has its own, or they would push each other out.
+
+use plimsoll_engine::world::builder::BuildOrder;
+
+use super::job::spelled;
+
+/// Puts the image and the platforms in the places of `{image}` and `{platform}`, and gives GitHub's cache a scope of
+/// its own where none is written.
+pub(super) fn resolve(caches: &[String], order: &BuildOrder<'_>) -> Vec<String> {
+    let platforms = order.platforms.iter().map(spelled).collect::<Vec<_>>().join("-");
+    let resolve = |cache: &String| {
+        let filled = cache.replace("{image}", order.image.as_str()).replace("{platform}", &platforms);
+        match is_github(&filled) && attribute(&filled, "scope").is_none() {
+            true => format!("{filled},scope={}-{platforms}", order.image),
+            false => filled,
+        }
+    };
+    caches.iter().map(resolve).collect()
+}
+
+/// Whether it is GitHub's own cache.
+pub(super) fn is_github(cache: &str) -> bool {
+    attribute(cache, "type") == Some("gha")
+}
+
+/// The image repository of a cache in a registry; `None` if it lies elsewhere. A bare name is one, too.
+pub(super) fn repository(cache: &str) -> Option<&str> {
+    let reference = match attribute(cache, "type") {
+        Some("registry") => attribute(cache, "ref")?,
+        None if !cache.contains('=') => cache,
+        _ => return None,
+    };
+    let end = reference.rfind(':').filter(|at| !reference.get(*at..).unwrap_or_default().contains('/'));
+    reference.get(..end.unwrap_or(reference.len()))
+}
+
+fn attribute<'a>(cache: &'a str, name: &str) -> Option<&'a str> {
+    cache
+        .split(',')
+        .find_map(|part| part.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repositories_of_caches() {
+        for (cache, want) in [
+            ("type=registry,ref=ghcr.io/acme/cache:app,mode=max", Some("ghcr.io/acme/cache")),
+            ("type=registry,ref=127.0.0.1:5000/cache", Some("127.0.0.1:5000/cache")),
+            ("ghcr.io/acme/cache", Some("ghcr.io/acme/cache")),
+            ("type=gha", None),
+            ("type=local,dest=x", None),
+            ("type=registry", None),
+        ] {
+            assert_eq!(repository(cache), want, "{cache}");
+        }
+        assert!(is_github("mode=max,type=gha") && !is_github("type=registry,ref=gha"));
+    }
+}

@@ -1,0 +1,212 @@
+//! Gates and smoke commands: the project's own commands, in a clean checkout or in an image.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use plimsoll_engine::domain::claim::Seal;
+use plimsoll_engine::domain::event::Event;
+use plimsoll_engine::domain::project::Image;
+use plimsoll_engine::world::inspector::{InspectionError, Inspector};
+use plimsoll_engine::world::workshop::WorkshopView;
+use plimsoll_engine::world::{Work, WorldError};
+use plimsoll_oci::model::{Descriptor, Platform, View};
+use plimsoll_oci::name::Digest;
+use plimsoll_oci::store::{Pull, StoreError};
+use tokio::sync::OnceCell;
+
+use super::builder::host_platform;
+use super::checkout::Checkout;
+use super::containers::{Containers, LoadError};
+use super::errand::{Ended, ErrandError, Errands};
+use super::process::Invocation;
+use crate::config::GateSettings;
+
+/// The commands of a project.
+pub(crate) struct CommandInspector {
+    settings: GateSettings,
+    errands: Errands,
+    checkout: Arc<Checkout>,
+    workshop: Arc<dyn WorkshopView>,
+    containers: OnceCell<Result<Containers, String>>,
+}
+
+impl CommandInspector {
+    /// The gates that `settings` name; images are in `workshop`.
+    pub(crate) fn new(
+        settings: &GateSettings,
+        errands: &Errands,
+        checkout: &Arc<Checkout>,
+        workshop: Arc<dyn WorkshopView>,
+    ) -> CommandInspector {
+        CommandInspector {
+            settings: settings.clone(),
+            errands: errands.clone(),
+            checkout: Arc::clone(checkout),
+            workshop,
+            containers: OnceCell::new(),
+        }
+    }
+
+    async fn containers(&self, command: &str) -> Result<&Containers, InspectionError> {
+        let found = self.containers.get_or_init(|| Containers::find(&self.errands, host_platform())).await;
+        found.as_ref().map_err(|why| nothing_runs(command, why))
+    }
+
+    async fn gate(
+        &self,
+        name: &str,
+        command: &str,
+        variables: &[(String, String)],
+    ) -> Result<(), InspectionError> {
+        let folder = self.checkout.folder().await?;
+        let named: Vec<&str> = self.settings.environment.iter().map(String::as_str).collect();
+        let mut call = self.errands.call("sh", &named).args(["-c", command]).in_folder(folder);
+        for (name, value) in variables {
+            call = call.set(name, value);
+        }
+        self.tell(format!("gate: {command}"));
+        match self.run(name, command, call).await? {
+            None => Ok(()),
+            Some((code, log)) => Err(InspectionError::Gate { command: command.to_owned(), code, log }),
+        }
+    }
+
+    /// Runs a command; what it ended with, if not well.
+    async fn run(
+        &self,
+        name: &str,
+        command: &str,
+        call: Invocation,
+    ) -> Result<Option<(Option<i32>, plimsoll_engine::world::builder::Log)>, InspectionError> {
+        let limit = self.settings.limit;
+        match self.errands.run(name, call, Duration::from_secs(limit), |_| {}).await {
+            Ok(Ended::Well) => Ok(None),
+            Ok(Ended::Failed(code, log)) => Ok(Some((code, log))),
+            Ok(Ended::TooSlow(log)) => {
+                Err(InspectionError::TooSlow { command: command.to_owned(), limit, log })
+            }
+            Err(ErrandError::World(error)) => Err(error.into()),
+            Err(ErrandError::Process(error)) => Err(nothing_runs(command, &error.to_string())),
+        }
+    }
+
+    async fn run_source(&self) -> Result<(), InspectionError> {
+        for (number, command) in (1..).zip(&self.settings.source) {
+            self.gate(&format!("gate-source-{number}"), command, &[]).await?;
+        }
+        Ok(())
+    }
+
+    async fn run_sealed(&self, seal: &Seal) -> Result<(), InspectionError> {
+        let Some(first) = self.settings.sealed.first() else { return Ok(()) };
+        let containers = self.containers(first).await?;
+        let mut variables = Vec::new();
+        for (name, root) in &seal.artifacts {
+            let images = self.images(root).await?;
+            let Some((platform, manifest)) = images.iter().find(|(platform, _)| containers.runs(platform))
+            else {
+                self.tell(format!("image {name} is for no platform that runs here; gates do not see it"));
+                continue;
+            };
+            let local = local_name(name.as_str(), root, platform);
+            self.load(containers, first, manifest, &local).await?;
+            let word: String = name.as_str().chars().map(upper).collect();
+            variables.push((format!("PLIMSOLL_IMAGE_{word}"), local));
+        }
+        for (number, command) in (1..).zip(&self.settings.sealed) {
+            self.gate(&format!("gate-sealed-{number}"), command, &variables).await?;
+        }
+        Ok(())
+    }
+
+    async fn run_smoke(&self, image: &Image, root: &Descriptor) -> Result<(), InspectionError> {
+        let Some(command) = &image.smoke else { return Ok(()) };
+        let shown = command.join(" ");
+        let containers = self.containers(&shown).await?;
+        for (platform, manifest) in self.images(&root.digest).await? {
+            if !containers.runs(&platform) {
+                self.tell(format!(
+                    "image {}: {platform} does not run here, `{shown}` was not tried",
+                    image.name
+                ));
+                continue;
+            }
+            let local = local_name(image.name.as_str(), &root.digest, &platform);
+            self.load(containers, &shown, &manifest, &local).await?;
+            let call = containers.run(&self.errands, &local, &platform, command);
+            let name = format!("smoke-{}-{}", image.name, platform.to_string().replace('/', "-"));
+            if let Some((code, log)) = self.run(&name, &shown, call).await? {
+                let image = image.name.clone();
+                return Err(InspectionError::Smoke { image, platform, code, log });
+            }
+            self.tell(format!("image {}: `{shown}` succeeds on {platform}", image.name));
+        }
+        Ok(())
+    }
+
+    async fn load(
+        &self,
+        containers: &Containers,
+        command: &str,
+        manifest: &Descriptor,
+        name: &str,
+    ) -> Result<(), InspectionError> {
+        let loaded = containers.load(&self.errands, &*self.workshop.pull(), manifest, name).await;
+        loaded.map_err(|error| match error {
+            LoadError::World(error) => error.into(),
+            LoadError::Refused(why) => nothing_runs(command, &why),
+        })
+    }
+
+    /// The image of each platform.
+    async fn images(&self, root: &Digest) -> Result<Vec<(Platform, Descriptor)>, WorldError> {
+        read_images(&*self.workshop.pull(), root).await
+    }
+
+    fn tell(&self, note: String) {
+        self.errands.watcher.see(Event::Note(note));
+    }
+}
+
+/// The image of each platform of an index.
+pub(crate) async fn read_images(
+    pull: &dyn Pull,
+    root: &Digest,
+) -> Result<Vec<(Platform, Descriptor)>, WorldError> {
+    let missing = || StoreError::Missing { place: "the local layout".into(), digest: root.clone() };
+    let index = pull.manifest(root).await?.ok_or_else(missing)?;
+    let View::Index(index) = index.view() else { return Ok(Vec::new()) };
+    let of_platform = |child: &Descriptor| {
+        let platform = child.platform.clone().filter(|platform| platform.os != "unknown")?;
+        Some((platform, child.clone()))
+    };
+    Ok(index.manifests.iter().filter_map(of_platform).collect())
+}
+
+impl Inspector for CommandInspector {
+    fn source(&self) -> Work<'_, (), InspectionError> {
+        Box::pin(self.run_source())
+    }
+
+    fn smoke<'a>(&'a self, image: &'a Image, root: &'a Descriptor) -> Work<'a, (), InspectionError> {
+        Box::pin(self.run_smoke(image, root))
+    }
+
+    fn sealed<'a>(&'a self, seal: &'a Seal) -> Work<'a, (), InspectionError> {
+        Box::pin(self.run_sealed(seal))
+    }
+}
+
+fn nothing_runs(command: &str, why: &str) -> InspectionError {
+    InspectionError::NothingRuns { command: command.to_owned(), why: why.to_owned() }
+}
+
+/// What an image is called in docker or podman while it is tried: nothing that could be mistaken for a release.
+fn local_name(image: &str, root: &Digest, platform: &Platform) -> String {
+    let short = root.hex().get(..12).unwrap_or_default().to_owned();
+    format!("localhost/plimsoll-sealed/{image}:{short}-{}", platform.to_string().replace('/', "-"))
+}
+
+fn upper(character: char) -> char {
+    if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' }
+}

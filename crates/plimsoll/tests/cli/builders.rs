@@ -1,0 +1,193 @@
+//! Images from Dockerfiles, as far as that can be seen without any builder.
+
+use std::os::unix::fs::symlink;
+
+use insta::assert_snapshot;
+use plimsoll_testkit::process::Output;
+
+use crate::scene::{CONFIG, Scene};
+
+const BUILT: &str = r#"[project]
+name = "app"
+
+[[image]]
+repository = "registry.example/app"
+platforms = ["linux/amd64", "linux/arm64"]
+dockerfile = "Dockerfile"
+"#;
+
+/// A project with a Dockerfile, and nothing but git and a shell on the machine.
+struct Bare {
+    scene: Scene,
+    path: String,
+}
+
+impl Bare {
+    fn new(config: &str, dockerfile: Option<&str>) -> Bare {
+        let scene = Scene::empty();
+        scene.repo.write("plimsoll.toml", config).write("app", "app\n");
+        if let Some(dockerfile) = dockerfile {
+            scene.repo.write("Dockerfile", dockerfile);
+        }
+        scene.repo.commit("first");
+        scene.repo.annotated_tag("v1.0.0");
+        let folder = scene.environment().folder("programs");
+        let path = std::env::var("PATH").unwrap();
+        for program in ["git", "sh", "env", "cat", "test"] {
+            let found = path.split(':').map(|folder| format!("{folder}/{program}"));
+            let found = found.into_iter().find(|path| std::fs::metadata(path).is_ok());
+            symlink(found.unwrap_or_else(|| panic!("{program} is there")), folder.join(program)).unwrap();
+        }
+        Bare { scene, path: folder.display().to_string() }
+    }
+
+    #[track_caller]
+    fn run(&self, line: &str) -> Output {
+        self.scene.plimsoll(line).arg("--no-progress").set("PATH", &self.path).run()
+    }
+
+    #[track_caller]
+    fn show(&self, line: &str) -> String {
+        self.scene.shown(&self.run(line))
+    }
+
+    /// The codes of everything that `check` finds.
+    fn codes(&self) -> Vec<String> {
+        let output = self.run("check -o json");
+        let answer: serde_json::Value = serde_json::from_str(output.stdout()).unwrap();
+        let problems = answer["problems"].as_array().unwrap_or_else(|| panic!("{answer:#}"));
+        let mut codes: Vec<String> =
+            problems.iter().map(|problem| problem["code"].as_str().unwrap().to_owned()).collect();
+        codes.retain(|code| code != "no-remote");
+        codes
+    }
+}
+
+#[test]
+fn without_any_builder_it_is_said_what_to_install() {
+    let bare = Bare::new(BUILT, Some("FROM scratch\nCOPY app /app\n"));
+    assert_snapshot!(bare.show("release v1.0.0 --local"), @r"
+    exit 8
+    --- stderr
+    error[builder-missing]: image `app`: there is no builder
+     |
+     = docker buildx: `docker` is not installed
+     = buildctl: `buildctl` is not installed
+     = buildah: `buildah` is not installed
+     = podman: `podman` is not installed
+     = help: install docker with buildx, buildctl with buildkitd, buildah, or podman
+     = help: an image of files that exist already needs none of them: `[image.assemble]`
+
+    nothing has left this machine; mend this, then run again
+    ");
+}
+
+#[test]
+fn dockerfiles_are_judged_before_they_are_built() {
+    let missing = Bare::new(BUILT, None);
+    assert_snapshot!(missing.show("build"), @r"
+    exit 2
+    --- stderr
+    error[dockerfile-invalid]: image `app` is built from `Dockerfile`, which is not there
+    --> Dockerfile
+     = help: `dockerfile` is a path from the repository's root; it must be in the commit
+
+    nothing has left this machine; mend this, then run again
+    ");
+    assert_eq!(missing.codes(), ["dockerfile-invalid"]);
+    let broken = Bare::new(BUILT, Some("FROM scratch\n\nCOPPY app /app\n"));
+    assert_eq!(broken.codes(), ["dockerfile-invalid"]);
+    assert_snapshot!(broken.show("release v1.0.0 --local"), @r"
+    exit 2
+    --- stderr
+    error[dockerfile-invalid]: `Dockerfile` of image `app` is no Dockerfile: line 3: there is no instruction `COPPY`
+    --> Dockerfile:3:1
+
+    nothing has left this machine; mend this, then run again
+    ");
+    let config = format!("{BUILT}target = \"relase\"\n");
+    let unknown = Bare::new(&config, Some("FROM scratch AS release\nCOPY app /app\n"));
+    assert_eq!(unknown.codes(), ["dockerfile-invalid"]);
+}
+
+#[test]
+fn what_is_odd_about_a_build_is_found_by_check() {
+    let bare = Bare::new(BUILT, Some("FROM scratch\nCOPY . /\n"));
+    assert_eq!(bare.codes(), [""; 0], "nothing runs, nothing is emulated");
+    bare.scene
+        .repo
+        .write("config/.env", "TOKEN=x")
+        .write(".gitignore", "config/\n")
+        .write(".env.example", "TOKEN=");
+    assert_eq!(bare.codes(), ["secrets-in-context"], "git ignores it, builders do not");
+    bare.scene.repo.write(".dockerignore", "**/.env\n");
+    assert_eq!(bare.codes(), [""; 0]);
+    bare.scene.repo.write("Dockerfile", "FROM alpine\nRUN true\n");
+    assert_eq!(bare.codes(), ["emulated-uncached"]);
+    bare.scene.repo.write("plimsoll.toml", format!("{BUILT}cache-from = [\"type=gha\"]\n"));
+    assert_eq!(bare.codes(), [""; 0]);
+}
+
+#[test]
+fn build_publishes_nothing_and_says_so() {
+    let scene = Scene::tagged();
+    assert_snapshot!(scene.show("build --push"), @r"
+    exit 2
+    --- stderr
+    error[usage]: `build` pushes nothing
+     |
+     = help: a version is published by `plimsoll release TAG`, and by nothing else
+    ");
+    // An assembled image needs no builder.
+    let built = scene.json("build");
+    let (version, tag) = (&built["images"][0]["labels"]["org.opencontainers.image.version"], &built["tag"]);
+    assert_eq!(version, tag);
+    assert!(tag.as_str().unwrap().starts_with("sha-"), "{built:#}");
+    let as_released = scene.json("build --tag v1.0.0");
+    scene.run("release v1.0.0 --local").expect_success();
+    let released = scene.json("images v1.0.0 --local");
+    assert_eq!(as_released["images"][0]["digest"], released["images"][0]["digest"]);
+    assert_snapshot!(scene.show("build --output part"), @r"
+    exit 2
+    --- stderr
+    error[usage]: there is nothing to build
+
+    nothing has left this machine; mend this, then run again
+    ");
+    assert_eq!(scene.error("build nobody"), ("usage".into(), Some(2)));
+    assert_eq!(scene.error("build --platform linux/riscv64"), ("usage".into(), Some(2)));
+    assert_eq!(scene.error("build --platform linux"), ("usage".into(), Some(2)));
+}
+
+#[test]
+fn parts_that_are_none_are_refused() {
+    let bare = Bare::new(BUILT, Some("FROM scratch\nCOPY app /app\n"));
+    assert_snapshot!(bare.show("release v1.0.0 --local --from nowhere"), @r"
+    exit 5
+    --- stderr
+    error[part-refused]: image `app`: nowhere: this is no part of a release: it has no plimsoll-part.json
+    --> nowhere
+     = help: build it again from the commit that is released: `plimsoll build --tag v1.0.0 --output DIR`
+
+    nothing has left this machine; mend this, then run again
+    ");
+}
+
+#[test]
+fn a_gate_that_fails_stops_the_release() {
+    let gates = format!("{CONFIG}\n[gates]\nsource = [\"test -f app\", \"cat nothing\"]\n");
+    let bare = Bare::new(&gates, None);
+    assert_snapshot!(bare.show("release v1.0.0 --local"), @r"
+    exit 5
+    --- stderr
+    error[gate-failed]: gate `cat nothing` failed
+     |
+     = cause: cat: nothing: No such file or directory
+     = log: .plimsoll/logs/gate-source-2.log
+     = exit code: 1
+
+    nothing has left this machine; mend this, then run again
+    ");
+    let images = bare.run("images v1.0.0 --local");
+    assert_ne!(images.code(), Some(0), "nothing was released");
+}
