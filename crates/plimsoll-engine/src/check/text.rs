@@ -15,6 +15,7 @@ mod promotion;
 mod version_files;
 
 pub use promotion::promotion;
+pub use version_files::explain_version_file;
 
 use super::Findings;
 use crate::document::version_file::Texts;

@@ -41,7 +41,7 @@ impl Explain for Stop {
                 .help("a record never changes; release the next version")
                 .help("or, if the file was put there by mistake, take it away and run again"),
             Stop::TagMoved { tag, now } => moved(said(Code::TagMoved, Cure::RunAgain), &tag.object, now.as_ref())
-                .help("nothing is visible; running again releases what the tag says then"),
+                .help("nothing of this run is visible; running again releases what the tag says then"),
             Stop::TagMovedSince { released } => {
                 let message = format!("{} was released before, and the git tag was moved since", released.name);
                 error(Code::TagMovedSince, Cure::NewVersion, &message)

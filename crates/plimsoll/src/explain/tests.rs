@@ -7,10 +7,12 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
 use plimsoll_engine::domain::step::StepId;
 use plimsoll_engine::domain::time::Moment;
+use plimsoll_engine::ledger::marks::MarksError;
 use plimsoll_engine::make::MakeError;
 use plimsoll_engine::run::ending::{MirrorTrouble, Stop};
 use plimsoll_engine::ship::ShipError;
 use plimsoll_engine::ship::version_tag::VersionTag;
+use plimsoll_engine::statement::mark::MarkError;
 use plimsoll_engine::world::WorldError;
 use plimsoll_engine::world::builder::{BuildError, Log, PartFault};
 use plimsoll_engine::world::error::{FileProblem, GitError};
@@ -99,7 +101,7 @@ fn runs_that_met_others() {
      |
      = want: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
      = found: cccccccccccccccccccccccccccccccccccccccc
-     = help: nothing is visible; running again releases what the tag says then
+     = help: nothing of this run is visible; running again releases what the tag says then
 
     error[git-tag-drift]: git tag v1.0.0 was moved after the release was committed
      |
@@ -289,6 +291,41 @@ fn registries_and_images() {
      = want: linux/arm64
      = help: take a base that has this platform, or take the platform out of the image's `platforms`
     "#);
+}
+
+#[test]
+fn what_can_not_be_followed_or_understood() {
+    let tag = || "plimsoll-mark-aaaaaaaaaaaa".parse().unwrap();
+    let kind = MarkError::Kind { why: "unknown variant `recall`".into() };
+    let broken = MarkError::Broken { why: "EOF while parsing".into() };
+    let errors: [&dyn Explain; 4] = [
+        &Stop::Outpaced,
+        &Stop::NothingToShip,
+        &Stop::Mark { repository: repository(), tag: tag(), why: kind },
+        &MarksError::Mark { repository: repository(), tag: tag(), why: broken },
+    ];
+    assert_snapshot!(shown(&errors), @r"
+    error[incomplete]: the claim was changed again and again while this run tried to follow it
+     |
+     = help: see who is at it: `plimsoll status v1.0.0`
+
+    error[missing-key]: the plan ships nothing
+     |
+     = help: add an [[image]] table with a `repository` to plimsoll.toml
+
+    error[claim-format]: something was said of a released version that this Plimsoll does not understand
+     |
+     = cause: it says something that this version does not understand: unknown variant `recall`
+     = mark: ghcr.io/acme/app:plimsoll-mark-aaaaaaaaaaaa
+     = moving tags: left where they are
+     = help: a newer Plimsoll wrote it: use that one, then run again
+
+    error[claim-format]: something was said of a released version that this Plimsoll does not understand
+     |
+     = cause: it can't be read: EOF while parsing
+     = mark: ghcr.io/acme/app:plimsoll-mark-aaaaaaaaaaaa
+     = help: look who wrote it; if it is nothing, delete the tag plimsoll-mark-aaaaaaaaaaaa, then run again
+    ");
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn what_is_no_version_is_refused_and_nothing_is_written() {
     --- stderr
     error[version-file-invalid]: chart/Chart.yaml is not there
     --> chart/Chart.yaml
-     = help: make it, or take it out of `files` under `[version]`
+     = help: commit it, or take it out of `files` under `[version]`
     ");
     assert_eq!(scene.read("Cargo.toml"), CARGO);
 }

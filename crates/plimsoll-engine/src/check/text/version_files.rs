@@ -64,27 +64,36 @@ fn read(at: &VersionFileAt, texts: &Texts<'_>) -> Result<FoundVersion, Box<Diagn
             }
         },
     };
-    file.and_then(|file| file.read(texts)).map_err(|error| Box::new(explain_error(&error, texts)))
+    file.and_then(|file| file.read(texts)).map_err(|error| Box::new(explain_version_file(&error, texts)))
 }
 
-fn explain_error(error: &VersionFileError, texts: &Texts<'_>) -> Diagnostic {
+/// What there is to say of a version file that names no version, or can't be given one; `texts` shows the line.
+pub fn explain_version_file(error: &VersionFileError, texts: &Texts<'_>) -> Diagnostic {
     let path = error.path();
     let place = match (error.line(), texts(path)) {
         (Some(line), Some(text)) => place_of_line(path, &text, line),
-        _ => Place::of_file(path),
+        (Some(line), None) => Place { line, ..Place::of_file(path) },
+        (None, _) => Place::of_file(path),
     };
-    let diagnostic =
+    let said =
         Diagnostic::error(Code::VersionFileInvalid, Cure::FixThenRunAgain, error.to_string()).at(place);
     match error {
-        VersionFileError::UnknownKind { path } => diagnostic.help(format!(
+        VersionFileError::UnknownKind { path } => said.help(format!(
             "name what stands round the version: `files = [{{ file = \"{path}\", pattern = \"{{version}}\" }}]`"
         )),
         VersionFileError::Missing { .. } => {
-            diagnostic.help("commit it, or take it out of `files` under `[version]`")
+            said.help("commit it, or take it out of `files` under `[version]`")
         }
-        VersionFileError::Dynamic { .. } | VersionFileError::NoVersion { .. } => diagnostic
+        VersionFileError::Dynamic { .. } | VersionFileError::NoVersion { .. } => said
             .help("name the file that holds the version in `files` under `[version]`, or `[]` if there is none"),
-        _ => diagnostic,
+        VersionFileError::WrongScheme { wanted, .. } => said.fact("want", format_args!("a {wanted} version")),
+        VersionFileError::NotAString { .. } => said.help("write the version in quotes"),
+        VersionFileError::Disagrees { .. } => said.help("make both the same by hand, once"),
+        VersionFileError::DoesNotParse { .. }
+        | VersionFileError::NoWorkspaceRoot { .. }
+        | VersionFileError::NotOneLine { .. }
+        | VersionFileError::Edit { .. }
+        | VersionFileError::Pattern { .. } => said,
     }
 }
 
