@@ -18,7 +18,7 @@ fn another_machine_whose_build_differs_adopts_what_is_published() {
         let digest = &released["images"][0]["digest"];
         // The other machine has nothing but the remote; its own build gives other bytes.
         let clone =
-            Repo::clone_of(&yard.environment, &yard.repo.git(["remote", "get-url", "origin"]), "other", []);
+            Repo::clone_of(&yard.environment, yard.repo.git(["remote", "get-url", "origin"]), "other", []);
         let other = |line: &str| {
             let command = yard.environment.command(env!("CARGO_BIN_EXE_plimsoll")).in_folder(clone.path());
             let output = command.args(line.split_whitespace()).args(["-o", "json"]).run().expect_success();
