@@ -154,6 +154,10 @@ fn find_image(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>, fo
             other => image.left.push(format!("{other}: {text}")),
         }
     }
+    if image.platforms.is_empty() {
+        // The action's own default is the platform of the runner, and GitHub's plain ones are these.
+        image.platforms.push("linux/amd64".to_owned());
+    }
     image.dockerfile.get_or_insert_with(|| match image.context.as_deref() {
         None | Some(".") => "Dockerfile".to_owned(),
         Some(context) => format!("{context}/Dockerfile"),

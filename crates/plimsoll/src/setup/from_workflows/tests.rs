@@ -56,8 +56,8 @@ fn rules_stand_under_their_occasions() {
     name = "app"
     repository = "ghcr.io/acme/app"
     platforms = ["linux/amd64", "linux/arm64"]
-    # dockerfile = "Dockerfile"
-    # context = "."
+    dockerfile = "Dockerfile"
+    context = "."
 
     [image.tags]
     release = [
@@ -124,8 +124,8 @@ fn a_matrix_makes_several_images() {
     name = "app-backend"
     repository = "ghcr.io/acme/app-backend"
     platforms = ["linux/amd64"]
-    # dockerfile = "docker/backend.Dockerfile"
-    # context = "backend"
+    dockerfile = "docker/backend.Dockerfile"
+    context = "backend"
 
     [image.tags]
     release = [
@@ -141,8 +141,8 @@ fn a_matrix_makes_several_images() {
     name = "app-frontend"
     repository = "ghcr.io/acme/app-frontend"
     platforms = ["linux/amd64"]
-    # dockerfile = "docker/frontend.Dockerfile"
-    # context = "frontend"
+    dockerfile = "docker/frontend.Dockerfile"
+    context = "frontend"
 
     [image.tags]
     release = [
@@ -193,8 +193,9 @@ fn tags_that_are_written_out_become_templates() {
     [[image]]
     name = "app"
     repository = "docker.io/acme/app"
-    # dockerfile = "Dockerfile"
-    # context = "."
+    platforms = ["linux/amd64"]
+    dockerfile = "Dockerfile"
+    context = "."
 
     [image.tags]
     release = [
@@ -244,8 +245,9 @@ fn without_rules_those_of_the_action_are_meant() {
     name = "app"
     repository = "ghcr.io/acme/app"
     mirrors = ["docker.io/acme/app"]
-    # dockerfile = "Dockerfile"
-    # context = "."
+    platforms = ["linux/amd64"]
+    dockerfile = "Dockerfile"
+    context = "."
     flavor = ["latest=false"]
 
     [image.tags]
@@ -282,11 +284,9 @@ fn what_is_drafted_is_read_as_it_was_meant() {
         let surroundings = crate::config::Surroundings { directory: Some("app"), remote: None, texts };
         let problems =
             crate::config::parse("plimsoll.toml", &draft.text, surroundings).err().unwrap_or_default();
-        let wrong = problems.iter().filter(|problem| {
-            // Until Dockerfiles are acted on, an image that is built by one has no origin.
-            problem.severity == plimsoll_engine::domain::diagnostic::Severity::Error
-                && !problem.message.contains("must say how it is made")
-        });
+        let wrong = problems
+            .iter()
+            .filter(|problem| problem.severity == plimsoll_engine::domain::diagnostic::Severity::Error);
         assert_eq!(wrong.collect::<Vec<_>>(), Vec::<&_>::new(), "{}", draft.text);
     }
 }
