@@ -226,6 +226,8 @@ fn collecting_beside_writers_breaks_nothing() {
         let collector = scope.spawn(|| {
             while !done.load(std::sync::atomic::Ordering::Relaxed) {
                 place.layout.collect(&Keep::default()).unwrap();
+                // Without a breath nobody would ever finish a push.
+                thread::sleep(std::time::Duration::from_millis(3));
             }
         });
         let pushed: Vec<Manifest> = writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect();
