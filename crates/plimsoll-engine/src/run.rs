@@ -9,10 +9,10 @@
 //! | [`start`] | S1, S2: read the claim before asking whether the version is free |
 //! | [`before`] | A1–A7: before the commit point |
 //! | [`whole`] | what goes into one repository, and whether it is all there: A5, A6, C1 |
-//! | [`delivery`] | C1 over all repositories |
+//! | `delivery` | C1 over all repositories |
 //! | [`finish`] | C1, C2: from the commit point to a published release |
-//! | [`following`] | C3–C5: what follows then |
-//! | [`git_tag`] | the git tag, read again: A6, C5 |
+//! | `following` | C3–C5: what follows then |
+//! | `git_tag` | the git tag, read again: A6, C5 |
 //! | [`burn`] | B1–B3 |
 //! | [`settle`] | moving tags (section 3) |
 //! | [`mirrors`] | what may fail without failing the release |

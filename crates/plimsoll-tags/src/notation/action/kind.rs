@@ -6,7 +6,7 @@
 //! | [`semver`], [`pep440`] | a version by a pattern | git tags, or the `value` |
 //! | [`matching`] (`match`) | what a regular expression finds | git tags, or the `value` |
 //! | [`edge`] | `edge` | one branch |
-//! | [`reference`] (`ref`) | the name of a branch, tag or pull request | those |
+//! | [`mod@reference`] (`ref`) | the name of a branch, tag or pull request | those |
 //! | [`raw`] | the `value` | everything |
 //! | [`sha`] | the commit | everything |
 
