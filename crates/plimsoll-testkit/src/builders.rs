@@ -44,6 +44,8 @@ impl Daemon {
             .arg(folder.join("root"))
             .args(["--addr", &address, "--oci-worker=true", "--containerd-worker=false"])
             .args(["--oci-worker-snapshotter=native", "--oci-worker-net=host"])
+            // Its default is one path for the whole machine, and tests run side by side.
+            .arg(format!("--otel-socket-path={}", folder.join("otel").display()))
             .arg(format!("--oci-worker-binary={}", runc.path().display()))
             .serve(&folder.join("log"));
         let daemon = Self { server, socket };
