@@ -1,5 +1,6 @@
 //! Verbs: one file each.
 
+pub mod adopt;
 pub mod build;
 pub mod preview;
 pub mod release;

@@ -234,7 +234,7 @@ pub(super) enum Command {
     WhatIs(whatis::WhatIs),
     /// Says what changed between two releases: images, their layers and settings, compose files, commits
     Diff(diff::Diff),
-    /// Writes the ledger's files again from the registries
+    /// Writes files of the ledger: of releases from before Plimsoll, and what was lost
     Ledger(ledger::Ledger),
     /// Says which tags, labels and annotations images get for a tag, branch or pull request
     Tags(tags::Tags),

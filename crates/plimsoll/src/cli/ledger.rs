@@ -1,5 +1,6 @@
 //! `ledger`: the ledger's own upkeep.
 
+mod adopt;
 mod rebuild;
 
 use clap::{Args, Subcommand};
@@ -7,10 +8,11 @@ use clap::{Args, Subcommand};
 use super::ending::Outcome;
 use super::session::Session;
 
-/// Writes the ledger's files again from the registries
+/// Writes files of the ledger: of releases from before Plimsoll, and what was lost
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
+  plimsoll ledger adopt v0.9.0         a release from before Plimsoll
   plimsoll ledger rebuild              what was lost, from claims and registries")]
 pub(super) struct Ledger {
     /// What to do
@@ -21,6 +23,8 @@ pub(super) struct Ledger {
 /// What to do with the ledger.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum LedgerCommand {
+    /// Writes a record for a release that was made before Plimsoll was used, marked as adopted
+    Adopt(adopt::Adopt),
     /// Writes files of the ledger that are missing, from claims and registries
     Rebuild(rebuild::Rebuild),
 }
@@ -28,6 +32,7 @@ pub(super) enum LedgerCommand {
 impl Ledger {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         match &self.command {
+            LedgerCommand::Adopt(adopt) => adopt.run(session),
             LedgerCommand::Rebuild(rebuild) => rebuild.run(session),
         }
     }

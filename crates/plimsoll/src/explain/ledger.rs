@@ -1,5 +1,6 @@
 //! Ledgers that can't be read.
 
+use plimsoll_engine::act::adopt::AdoptError;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_engine::ledger::doubt::{Doubt, Reason};
@@ -82,6 +83,35 @@ impl Explain for RecordError {
             )
             .at(Place::of_file(file))
             .help("a record never changes: delete the file and run the release again, which writes it anew"),
+        }
+    }
+}
+
+impl Explain for AdoptError {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
+        let said = |code| Diagnostic::error(code, Cure::FixThenRunAgain, self.to_string());
+        match self {
+            AdoptError::World(error) => error.explain(asked),
+            AdoptError::Claimed(_) => said(Code::RecordTaken)
+                .help(format!("there is nothing to adopt: see `{}`", asked.command("info"))),
+            AdoptError::Recorded(file) => {
+                said(Code::RecordTaken).fact("file", file).help("a record never changes")
+            }
+            AdoptError::Untagged { tags, .. } => {
+                let tags = tags.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                said(Code::UnknownRelease)
+                    .fact("looked for", tags)
+                    .help("name the repository and the version tags that this release had in plimsoll.toml")
+            }
+            AdoptError::Torn { found, .. } => {
+                let torn =
+                    found.iter().fold(said(Code::Contested), |torn, digest| torn.fact("found", digest));
+                torn.help("nobody can tell which of these was released: delete the tags that are wrong")
+            }
+            AdoptError::Image(fault) => {
+                Diagnostic::error(Code::ImageInvalid, Cure::FixThenRunAgain, "an image can't be read")
+                    .because(fault)
+            }
         }
     }
 }

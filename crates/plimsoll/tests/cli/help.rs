@@ -34,7 +34,7 @@ fn help_teaches() {
       whatis       Says of which release an image, digest or file is, and what replaces it
       diff         Says what changed between two releases: images, their layers and settings, compose
                    files, commits
-      ledger       Writes the ledger's files again from the registries
+      ledger       Writes files of the ledger: of releases from before Plimsoll, and what was lost
       tags         Says which tags, labels and annotations images get for a tag, branch or pull request
       withdraw     Takes back a release that nobody can have seen: its claim and its git tag
       version      Shows or changes the project's version in all of its version files

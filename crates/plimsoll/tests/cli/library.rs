@@ -286,3 +286,33 @@ fn a_protected_branch_keeps_no_release_from_its_tags() {
     std::fs::remove_file(&hook).unwrap();
     assert_eq!(scene.json("release v1.0.0")["status"], "finished");
 }
+
+#[test]
+fn a_release_from_before_is_adopted() {
+    let scene = Scene::released();
+    for folder in ["claims", "releases", "workshop"] {
+        std::fs::remove_dir_all(scene.repo.path().join(".plimsoll").join(folder)).unwrap();
+    }
+    assert_eq!(scene.error("info v1.0.0 --local"), ("unknown-release".into(), Some(2)));
+    assert_snapshot!(scene.show("ledger adopt v1.0.0 --local"), @r"
+    exit 0
+    --- stdout
+    wrote v1.0.0-release-info.json
+    wrote v1.0.0-release.intoto.json
+    0 files were there
+    ");
+    let info = scene.json("info v1.0.0 --local");
+    assert_eq!((&info["adopted"], &info["known_from"]), (&true.into(), &"file".into()));
+    assert!(info["images"][0]["platforms"]["linux/amd64"].is_string(), "{info:#}");
+    scene.run("verify v1.0.0 --local").expect_success();
+    scene.repo.commit("second");
+    scene.repo.annotated_tag("v1.1.0");
+    scene.run("release v1.1.0 --local").expect_success();
+    let list = scene.json("list --local");
+    assert_eq!((&list["latest"], &list["releases"][1]["standing"]), (&"1.1.0".into(), &"superseded".into()));
+    assert_eq!(scene.error("ledger adopt v1.0.0 --local"), ("record-taken".into(), Some(5)));
+    assert_eq!(scene.error("ledger adopt v1.1.0 --local"), ("record-taken".into(), Some(5)));
+    assert_eq!(scene.error("ledger adopt v9.0.0 --local"), ("tag-missing".into(), Some(5)));
+    scene.repo.annotated_tag("v1.2.0");
+    assert_eq!(scene.error("ledger adopt v1.2.0 --local"), ("unknown-release".into(), Some(2)));
+}

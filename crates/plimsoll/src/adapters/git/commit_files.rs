@@ -38,10 +38,12 @@ impl CommitLedger {
         &self.commit
     }
 
-    async fn entries(&self) -> Result<BTreeMap<String, Entry>, GitError> {
+    /// The files of the folder, or the one that is named.
+    async fn entries(&self, name: &str) -> Result<BTreeMap<String, Entry>, GitError> {
         let folder = format!("{}/", self.directory);
         let call = self.repository.objects_call("ls-tree").args(["-z", "-l", "--full-tree"]);
-        let output = call.arg(self.commit.as_str()).arg("--").arg(&folder).success().await?;
+        let output =
+            call.arg(self.commit.as_str()).arg("--").arg(format!("{folder}{name}")).success().await?;
         let lines = output.stdout.split(|byte| *byte == 0).filter_map(|line| std::str::from_utf8(line).ok());
         Ok(lines.filter_map(|line| parse_entry(line, &folder)).collect())
     }
@@ -73,15 +75,14 @@ impl CommitLedger {
 impl LedgerView for CommitLedger {
     fn read<'a>(&'a self, name: &'a str) -> Work<'a, Option<Vec<u8>>> {
         Box::pin(async move {
-            let mut entries = self.entries().await?;
-            let wanted = entries.remove_entry(check_name(name)?).into_iter().collect();
+            let wanted = self.entries(check_name(name)?).await?.into_iter().collect();
             Ok(self.read_entries(wanted).await?.pop().map(|file| file.bytes))
         })
     }
 
     fn read_all<'a>(&'a self, ending: &'a str) -> Work<'a, Vec<LedgerFile>> {
         Box::pin(async move {
-            let entries = self.entries().await?.into_iter();
+            let entries = self.entries("").await?.into_iter();
             self.read_entries(entries.filter(|(name, _)| name.ends_with(ending)).collect()).await
         })
     }
