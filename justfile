@@ -19,6 +19,17 @@ witnesses *names='all':
 test-witnesses *arguments: (witnesses 'all')
     witnesses/test {{ arguments }}
 
+# Feeds each reader of what strangers send with made-up bytes, for so many seconds each
+fuzz seconds='60':
+    #!/usr/bin/env bash
+    set -euo pipefail
+    command -v cargo-fuzz >/dev/null || { echo 'first: rustup toolchain install nightly; cargo install --locked cargo-fuzz' >&2; exit 1; }
+    cd crates/plimsoll-oci
+    for target in $(cargo +nightly fuzz list); do
+        found=$(mktemp -d)
+        cargo +nightly fuzz run --sanitizer none "$target" "$found" "fuzz/corpus/$target" -- -max_total_time={{ seconds }} -rss_limit_mb=1024
+    done
+
 # Builds the program that `plimsoll.toml` takes into our image; `arch` is the image's word, amd64 or arm64
 dist target='x86_64-unknown-linux-musl' arch='amd64':
     cargo build --locked --release --package plimsoll --target {{ target }}

@@ -17,6 +17,8 @@
 pub mod archive;
 pub mod content;
 pub mod copy;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 pub mod layer;
 pub mod layout;
 pub mod model;

@@ -14,10 +14,10 @@
 //! What comes in is never trusted: digests are computed from the bytes, sizes are bounded, locations and links are
 //! followed by the transport's rules, and credentials stay with the host that they are for.
 
-mod auth;
+pub(crate) mod auth;
 mod blob;
 pub mod credential;
-mod link;
+pub(crate) mod link;
 mod manifest;
 mod pool;
 mod quirk;
@@ -25,7 +25,7 @@ mod referrers;
 mod refusal;
 mod registry;
 mod repository;
-mod tag;
+pub(crate) mod tag;
 
 pub use registry::{Remote, RemoteSettings};
 pub use repository::{Access, RemoteRepository};

@@ -4,7 +4,7 @@
 //! its answer tells. Then everything knows.
 
 mod cache;
-mod challenge;
+pub(crate) mod challenge;
 mod scope;
 mod token;
 

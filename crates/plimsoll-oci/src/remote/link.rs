@@ -27,7 +27,7 @@ pub(super) fn next_page(repository: &RemoteRepository, answer: &Response) -> Res
 }
 
 /// The target with `rel="next"`.
-fn parse_next(header: &str) -> Option<&str> {
+pub(crate) fn parse_next(header: &str) -> Option<&str> {
     let mut rest = header;
     loop {
         let (_, after) = rest.split_once('<')?;

@@ -47,10 +47,7 @@ pub(super) async fn list(repository: &RemoteRepository) -> Result<Vec<ImageTag>,
         if is_html(content_type.as_deref(), &bytes) {
             return Err(not_a_registry(repository, content_type.as_deref()));
         }
-        let page: Page = serde_json::from_slice(&bytes)
-            .map_err(|_| not_a_registry(repository, content_type.as_deref()))?;
-        // A name that is no tag cannot be asked for, so nobody misses it.
-        tags.extend(page.tags.unwrap_or_default().iter().filter_map(|tag| tag.parse().ok()));
+        tags.extend(parse_page(&bytes).ok_or_else(|| not_a_registry(repository, content_type.as_deref()))?);
         match next {
             Some(next) if tags.len() <= MOST_TAGS && next != url => url = next,
             Some(_) => break,
@@ -62,4 +59,10 @@ pub(super) async fn list(repository: &RemoteRepository) -> Result<Vec<ImageTag>,
         size: u64::try_from(tags.len()).unwrap_or(u64::MAX),
         limit: u64::try_from(MOST_TAGS).unwrap_or(u64::MAX),
     })
+}
+
+/// Reads one page; None if it is none. A name that is no tag cannot be asked for, so nobody misses it.
+pub(crate) fn parse_page(bytes: &[u8]) -> Option<Vec<ImageTag>> {
+    let page: Page = serde_json::from_slice(bytes).ok()?;
+    Some(page.tags.unwrap_or_default().iter().filter_map(|tag| tag.parse().ok()).collect())
 }
