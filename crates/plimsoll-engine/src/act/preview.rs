@@ -80,11 +80,15 @@ pub enum Verdict {
 }
 
 impl Preview {
-    /// True if a release would change something.
-    pub fn has_changes(&self) -> bool {
+    /// Whether a release would change something; none if that depends on what can't be looked at.
+    pub fn changes(&self) -> Option<bool> {
         let changes =
             |forecast: &Forecast| matches!(forecast.verdict, Verdict::Create(_) | Verdict::Move { .. });
-        self.forecasts.iter().any(changes)
+        match (self.forecasts.iter().any(changes), &self.unreachable) {
+            (true, _) => Some(true),
+            (false, Some(_)) => None,
+            (false, None) => Some(false),
+        }
     }
 
     /// True if everything was looked at and is there: nothing to do, nothing in the way, nothing out of reach.

@@ -14,7 +14,7 @@ use crate::run::ending::Stop;
 use crate::run::mirrors::Mirrors;
 use crate::run::settle::{Course, Courses, look};
 use crate::run::whole::{Lading, RecordTag, ladings};
-use crate::ship::Observation;
+use crate::ship::{Observation, ShipError};
 use crate::statement::record::{Record, role_file_name};
 use crate::world::git::TagNow;
 use crate::world::{Eyes, WorldError};
@@ -55,6 +55,8 @@ pub enum Outcome {
     Orphaned(Option<String>),
     /// It could not be looked at.
     Unreachable(String),
+    /// It may not be looked at with the logins that are at hand, or with none.
+    Denied(String),
     /// Bytes that are there do not have the digest they are known by.
     Lies(String),
 }
@@ -175,6 +177,23 @@ fn describe(error: &WorldError) -> Outcome {
         WorldError::Store(StoreError::Lies { .. } | StoreError::Size { .. } | StoreError::Model(_)) => {
             Outcome::Lies(error.to_string())
         }
+        WorldError::Store(StoreError::Unauthorized { .. } | StoreError::Denied { .. }) => {
+            Outcome::Denied(error.to_string())
+        }
+        _ => Outcome::Unreachable(error.to_string()),
+    }
+}
+
+fn describe_stop(stop: &Stop) -> Outcome {
+    match stop {
+        Stop::Ship(error) => describe_trouble(error),
+        _ => Outcome::Unreachable(stop.to_string()),
+    }
+}
+
+fn describe_trouble(error: &ShipError) -> Outcome {
+    match error {
+        ShipError::World(error) => describe(error),
         _ => Outcome::Unreachable(error.to_string()),
     }
 }
@@ -195,8 +214,8 @@ async fn check_moving_tags(eyes: Eyes<'_>, project: &Project, release: &Release)
     let courses = look(eyes, project, &known, &mut mirrors).await;
     let check = |(tag, own, necessity): (MovingTag, &Digest, Necessity)| {
         let outcome = match (&courses, mirrors.find_silence(&tag.0)) {
-            (Err(error), _) => Outcome::Unreachable(error.to_string()),
-            (Ok(_), Some(error)) => Outcome::Unreachable(error.to_string()),
+            (Err(stop), _) => describe_stop(stop),
+            (Ok(_), Some(error)) => describe_trouble(error),
             (Ok(courses), None) => follow(courses, &tag, own),
         };
         Check { subject: format!("moving-tag {}:{}", tag.0, tag.1), necessity, outcome }

@@ -39,6 +39,8 @@ pub enum Code {
     DirtyTree,
     /// The clone lacks history that is needed.
     ShallowClone,
+    /// The git tag is in this clone alone.
+    TagNotPushed,
     /// There is no git remote to hold the claim.
     NoRemote,
     /// What the CI system says of the event that set the job off can't be read.
@@ -199,6 +201,7 @@ impl Code {
         Code::NoCommits,
         Code::DirtyTree,
         Code::ShallowClone,
+        Code::TagNotPushed,
         Code::NoRemote,
         Code::CiEvent,
         Code::VersionFileInvalid,
@@ -290,6 +293,7 @@ impl Code {
             Code::NoCommits => "no-commits",
             Code::DirtyTree => "dirty-tree",
             Code::ShallowClone => "shallow-clone",
+            Code::TagNotPushed => "tag-not-pushed",
             Code::NoRemote => "no-remote",
             Code::CiEvent => "ci-event",
             Code::VersionFileInvalid => "version-file-invalid",
@@ -382,6 +386,7 @@ impl Code {
             | Code::NoCommits
             | Code::DirtyTree
             | Code::ShallowClone
+            | Code::TagNotPushed
             | Code::NoRemote
             | Code::CiEvent
             | Code::VersionFileInvalid

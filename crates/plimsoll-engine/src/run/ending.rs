@@ -163,6 +163,16 @@ pub enum Stop {
         /// How far it is.
         state: State,
     },
+    /// Withdrawing a version that no claim speaks for, and whose version tag is there all the same.
+    #[error("there is no claim on this version, and its version tag {repository}:{tag} is there")]
+    PublicUnclaimed {
+        /// Where.
+        repository: ImageRepository,
+        /// Which tag.
+        tag: ImageTag,
+        /// What is there.
+        found: Digest,
+    },
     /// Something could not be made.
     #[error(transparent)]
     Make(Box<MakeError>),

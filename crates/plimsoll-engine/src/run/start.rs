@@ -4,6 +4,7 @@ use super::ending::{Part, Stop};
 use super::order::{Order, Takeover};
 use super::swap::{ClaimAt, read};
 use crate::domain::claim::{Death, State, Why, pronounce};
+use crate::domain::diagnostic::Reach;
 use crate::domain::event::Event;
 use crate::domain::project::ClaimPolicy;
 use crate::world::World;
@@ -46,7 +47,11 @@ pub async fn decide(world: &World, order: &Order<'_>, there: Option<ClaimAt>) ->
         },
         State::Committed | State::Published if at.claim.tag.object == order.tag.object => {
             world.watcher.see(Event::Note(format!("the claim is {}: adopting its content", at.claim.state)));
-            let part = if at.claim.state == State::Published { Part::Nothing } else { Part::Adopted };
+            let (part, reach) = match at.claim.state {
+                State::Published => (Part::Nothing, Reach::Published),
+                _ => (Part::Adopted, Reach::Visible),
+            };
+            world.gate.go_on_from(reach);
             Ok(Turn::Finish(at, part))
         }
         State::Committed | State::Published => Err(Stop::TagMovedSince { released: Box::new(at.claim.tag) }),

@@ -50,21 +50,22 @@ pub async fn withdraw(
         }
         round += 1;
     }
-    if withdrawn == Withdrawn::TagOnly && is_public(world, targets).await? {
-        return Err(Stop::NotWithdrawable { state: State::Published });
+    if withdrawn == Withdrawn::TagOnly {
+        refuse_public(world, targets).await?;
     }
     world.hands(&step).delete_tag(&tag.name, &tag.object).await?;
     Ok(withdrawn)
 }
 
-async fn is_public(world: &World, targets: &[Target]) -> Result<bool, Stop> {
+async fn refuse_public(world: &World, targets: &[Target]) -> Result<(), Stop> {
     for target in targets {
+        let repository = &target.repository;
         for tag in &target.version_tags {
-            let there = world.eyes().pull(&target.repository).resolve(tag).await.map_err(WorldError::from)?;
-            if there.is_some() {
-                return Ok(true);
+            if let Some(found) = world.eyes().pull(repository).resolve(tag).await.map_err(WorldError::from)? {
+                let (repository, tag) = (repository.clone(), tag.clone());
+                return Err(Stop::PublicUnclaimed { repository, tag, found: found.digest });
             }
         }
     }
-    Ok(false)
+    Ok(())
 }

@@ -99,6 +99,8 @@ pub trait Gate: Send + Sync {
     fn before<'a>(&'a self, effect: &'a Effect) -> Work<'a, ()>;
     /// Learns how it went. An error from here reaches the caller as if the effect had failed.
     fn after<'a>(&'a self, effect: &'a Effect, outcome: Result<(), &'a WorldError>) -> Work<'a, ()>;
-    /// How far this run has got.
+    /// Learns how far the release had got before this run, which goes on from there.
+    fn go_on_from(&self, reach: Reach);
+    /// How far the release has got, as far as this run knows.
     fn reach(&self) -> Reach;
 }

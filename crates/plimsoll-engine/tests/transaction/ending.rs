@@ -52,6 +52,7 @@ pub(crate) enum Stopped {
     Contested,
     /// Past the commit point.
     NotWithdrawable(State),
+    PublicUnclaimed,
     /// Something else went wrong.
     Failed(String),
 }
@@ -69,7 +70,8 @@ impl Ended {
                 | Stopped::Deposed
                 | Stopped::Burnt
                 | Stopped::Contested
-                | Stopped::NotWithdrawable(_) => 5,
+                | Stopped::NotWithdrawable(_)
+                | Stopped::PublicUnclaimed => 5,
                 Stopped::Drift | Stopped::Lost | Stopped::MirrorDrift | Stopped::GitTagDrift => 7,
                 Stopped::Mark => 2,
                 Stopped::Failed(_) => 8,
@@ -115,6 +117,7 @@ impl Stopped {
             Stop::Mark { .. } => Stopped::Mark,
             Stop::Contested { .. } => Stopped::Contested,
             Stop::NotWithdrawable { state } => Stopped::NotWithdrawable(state),
+            Stop::PublicUnclaimed { .. } => Stopped::PublicUnclaimed,
             other => Stopped::Failed(format!("{other:?}")),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use plimsoll_engine::domain::diagnostic::Reach;
 use plimsoll_engine::world::{Effect, Subject};
 
 use super::act::Act;
@@ -34,6 +35,8 @@ pub(super) struct Inner {
     pub(super) stopped: bool,
     /// Every effect that was let through.
     pub(super) effects: Vec<Effect>,
+    /// How far the release that it goes on with had got.
+    pub(super) reached_before: Reach,
 }
 
 impl Inner {
@@ -45,6 +48,7 @@ impl Inner {
             armed: Vec::new(),
             stopped: false,
             effects: Vec::new(),
+            reached_before: Reach::Nothing,
         }
     }
 }

@@ -114,8 +114,14 @@ impl Gate for FaultGate {
         })
     }
 
+    fn go_on_from(&self, reach: Reach) {
+        let mut inner = self.0.inner();
+        inner.reached_before = reach.max(inner.reached_before);
+    }
+
     fn reach(&self) -> Reach {
-        self.0.inner().effects.iter().map(Effect::reach).max().unwrap_or(Reach::Nothing)
+        let inner = self.0.inner();
+        inner.effects.iter().map(Effect::reach).max().unwrap_or(Reach::Nothing).max(inner.reached_before)
     }
 }
 

@@ -77,6 +77,10 @@ impl Gate for RunGate {
         Box::pin(async { Ok(()) })
     }
 
+    fn go_on_from(&self, reach: Reach) {
+        self.count(reach);
+    }
+
     fn reach(&self) -> Reach {
         *self.reach.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -117,5 +121,9 @@ mod tests {
         assert_eq!(gate.reach(), Reach::Visible, "its reply was lost");
         gate.after(&published, Ok(())).await.unwrap();
         assert_eq!(gate.reach(), Reach::Published);
+        let gate = RunGate::new(Stop::default());
+        gate.go_on_from(Reach::Published);
+        gate.before(&hidden).await.unwrap();
+        assert_eq!(gate.reach(), Reach::Published, "another run has published it");
     }
 }

@@ -6,6 +6,7 @@ use plimsoll_engine::check::text::release_tag;
 use plimsoll_engine::domain::claim::{Claim, State};
 use plimsoll_engine::domain::project::Project;
 use plimsoll_engine::ledger::published::parse_claims;
+use plimsoll_engine::run::ending::Stop;
 use plimsoll_engine::run::order::Takeover;
 use plimsoll_oci::name::ImageTag;
 use plimsoll_tags::version::Version;
@@ -69,19 +70,29 @@ impl Status {
         let mut info = StatusInfo::of(&worktree.subject.project().name, &claims);
         let asked = &worktree.subject.asked;
         match self.steps(session, tag, &version).await {
-            Ok((steps, complete, announced)) => {
+            Ok(Steps { steps, complete, announced, unreachable }) => {
                 info.steps = Some(steps);
                 info.advice = match (claims.first(), complete) {
                     (Some(claim), Complete::No) if claim.state == State::Published => {
                         vec![format!("something is missing; `{}` finishes it", asked.command("release"))]
                     }
+                    (Some(claim), Complete::Unknown) if claim.state == State::Published => {
+                        vec!["it is released; what could not be looked at may be missing".to_owned()]
+                    }
                     (Some(claim), _) => vec![advise(claim, asked)],
                     (None, complete) if !announced.is_empty() => {
                         vec![advise_announced(&announced, complete, asked)]
                     }
+                    (None, Complete::Unknown) => {
+                        vec!["nobody holds it; what could not be looked at may be there".to_owned()]
+                    }
                     (None, _) => vec![format!("nobody has begun; `{}` does", asked.command("release"))],
                 };
-                Ok(Ended::with(Answer::Status(info), worktree.warnings()))
+                let mut problems = worktree.warnings();
+                if let Some(stop) = &unreachable {
+                    problems.extend(explain::findings(stop, asked).all().iter().cloned());
+                }
+                Ok(Ended::with(Answer::Status(info), problems))
             }
             // The claim is worth showing even if its tag is gone, or what it is made from can't be read.
             Err(failure) if !claims.is_empty() => {
@@ -94,12 +105,7 @@ impl Status {
         }
     }
 
-    async fn steps(
-        &self,
-        session: &Session<'_>,
-        tag: &str,
-        version: &Version,
-    ) -> Result<(Vec<StepInfo>, Complete, Vec<ImageTag>), Failure> {
+    async fn steps(&self, session: &Session<'_>, tag: &str, version: &Version) -> Result<Steps, Failure> {
         let tagged =
             Tagged::read(session, "status", tag, self.place.keeping(), Look::EverywhereOrOnHead).await?;
         let plan = tagged.plan()?;
@@ -109,9 +115,24 @@ impl Status {
         let preview = act::preview(&voyage.world, &order, version).await;
         voyage.display.clear();
         let preview = preview.map_err(|stop| explain::findings(&stop, &tagged.subject.asked))?;
-        let complete = if preview.is_complete() { Complete::Yes } else { Complete::No };
-        Ok((steps_of(&preview.forecasts), complete, preview.announced))
+        let complete = match (preview.is_complete(), preview.changes()) {
+            (true, _) => Complete::Yes,
+            (false, None) => Complete::Unknown,
+            (false, Some(_)) => Complete::No,
+        };
+        let steps = steps_of(&preview.forecasts);
+        Ok(Steps { steps, complete, announced: preview.announced, unreachable: preview.unreachable })
     }
+}
+
+/// The steps of one release.
+struct Steps {
+    steps: Vec<StepInfo>,
+    complete: Complete,
+    /// The announcements of the version, where no claim is held.
+    announced: Vec<ImageTag>,
+    /// Why something could not be looked at.
+    unreachable: Option<Stop>,
 }
 
 /// Whether anything is missing.
@@ -119,6 +140,7 @@ impl Status {
 enum Complete {
     Yes,
     No,
+    Unknown,
 }
 
 async fn read_claims(session: &Session<'_>, worktree: &Worktree) -> Result<Vec<Claim>, Failure> {
@@ -149,6 +171,7 @@ fn advise_announced(announced: &[ImageTag], complete: Complete, asked: &Asked) -
     let release = asked.command("release");
     match (announced, complete) {
         ([_], Complete::Yes) => "it is released; nothing is missing".to_owned(),
+        ([_], Complete::Unknown) => "it is announced; what could not be looked at may be missing".to_owned(),
         ([tag], Complete::No) => format!("one set is announced, by {tag}; `{release}` finishes it"),
         _ => {
             let tags: Vec<&str> = announced.iter().map(ImageTag::as_str).collect();

@@ -85,6 +85,12 @@ fn explain_code(code: Code, tag: &str, asked: &Asked) -> Diagnostic {
             Cure::RunAgain,
             format!("`{}` finishes it, from any machine", asked.command("release")),
         ),
+        Code::RegistryDenied => (
+            format!("{tag} may not be looked at everywhere with the logins at hand"),
+            Cure::FixThenRunAgain,
+            "log in where it was denied (`docker login REGISTRY`), or name a login under `[registries]`"
+                .to_owned(),
+        ),
         _ => (
             format!("{tag} could not be looked at everywhere"),
             Cure::RunAgain,

@@ -6,6 +6,8 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use super::{Asked, Explain};
 use crate::wire::{RemoteArchiveError, RepositoryError};
 
+const DEEPEN: &str = "fetch it: `git fetch --unshallow --tags`; in GitHub Actions: `fetch-depth: 0`";
+
 impl Explain for RepositoryError {
     fn explain(&self, asked: &Asked) -> Diagnostic {
         let said = |code| Diagnostic::error(code, Cure::FixThenRunAgain, self.to_string());
@@ -34,9 +36,10 @@ impl Explain for RepositoryError {
             RepositoryError::NoSuchRef(_) => {
                 said(Code::TagMissing).help("fetch it: `git fetch --tags origin`")
             }
-            RepositoryError::Lacking { object } => said(Code::ShallowClone)
-                .fact("missing", object)
-                .help("fetch it: `git fetch --unshallow --tags`; in GitHub Actions: `fetch-depth: 0`"),
+            RepositoryError::CutOff => said(Code::ShallowClone).help(DEEPEN),
+            RepositoryError::Lacking { object } => {
+                said(Code::ShallowClone).fact("missing", object).help(DEEPEN)
+            }
         }
     }
 }

@@ -131,6 +131,12 @@ impl Explain for Stop {
                     }
                 }
             }
+            Stop::PublicUnclaimed { repository, tag, found } => {
+                said(Code::NotWithdrawable, Cure::FixThenRunAgain)
+                    .fact("found", found)
+                    .help("if it is this release, its number is spent; release the next version")
+                    .help(format!("if it was pushed by mistake, delete {repository}:{tag} and run again"))
+            }
             Stop::Inspection(error) => error.explain(asked),
             Stop::Make(make) => make.explain(asked),
             Stop::Unsealable(faults) => match faults.first() {

@@ -128,11 +128,16 @@ fn runs_that_met_others() {
 fn releases_that_are_past_their_commit_point() {
     let version_tag =
         VersionTag { repository: repository(), tag: "1.0.0".parse().unwrap(), digest: digest("ours") };
-    let errors: [&dyn Explain; 5] = [
+    let errors: [&dyn Explain; 6] = [
         &Stop::Drift { tag: Box::new(version_tag), found: digest("theirs") },
         &Stop::Gone { repository: repository(), missing: digest("ours"), holder: None },
         &Stop::Burnt { why: Some(Why::Gone { repository: repository(), missing: digest("ours") }) },
         &Stop::NotWithdrawable { state: State::Committed },
+        &Stop::PublicUnclaimed {
+            repository: repository(),
+            tag: "1.0.0".parse().unwrap(),
+            found: digest("theirs"),
+        },
         &Stop::Mirrors {
             troubles: vec![
                 (
@@ -166,6 +171,12 @@ fn releases_that_are_past_their_commit_point() {
      |
      = state: committed
      = help: it can only be finished: `plimsoll release v1.0.0`
+
+    error[not-withdrawable]: there is no claim on this version, and its version tag ghcr.io/acme/app:1.0.0 is there
+     |
+     = found: sha256:4c55a8552a2c
+     = help: if it is this release, its number is spent; release the next version
+     = help: if it was pushed by mistake, delete ghcr.io/acme/app:1.0.0 and run again
 
     error[drift]: the release is done, but not in every optional mirror
      |

@@ -27,5 +27,6 @@ mod registries;
 mod registry;
 mod scene;
 mod settled;
+mod silence;
 mod tags;
 mod version;

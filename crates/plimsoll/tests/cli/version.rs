@@ -1,6 +1,7 @@
 //! `version`: what the files say, and how they are changed.
 
 use insta::assert_snapshot;
+use plimsoll_testkit::repo::Repo;
 
 use crate::scene::{CONFIG, Scene};
 
@@ -213,4 +214,15 @@ fn commits_ask_for_the_next_version() {
     assert_eq!((&json["version"], &json["change"]), (&"2.0.0".into(), &"breaking".into()));
     assert_eq!(json["decided"][0]["subject"], "fix!: drop the old names");
     assert_eq!((&json["commits"], &json["last"]), (&5.into(), &"1.0.0".into()));
+}
+
+#[test]
+fn the_next_version_needs_all_of_the_history() {
+    let empty = Scene::empty();
+    empty.repo.write("plimsoll.toml", CONFIG);
+    assert_eq!(empty.error("version next"), ("no-commits".into(), Some(2)));
+    let origin = Scene::tagged();
+    origin.repo.commit("feat: count");
+    let clone = Repo::clone_of(origin.environment(), origin.repo.url(), "clone", ["--depth=1"]);
+    assert_eq!(Scene { repo: clone }.error("version next"), ("shallow-clone".into(), Some(2)));
 }

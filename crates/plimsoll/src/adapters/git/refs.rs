@@ -3,7 +3,7 @@
 use plimsoll_engine::domain::git::{GitTag, Oid};
 use plimsoll_engine::world::error::GitError;
 
-use super::repository::{Repository, RepositoryError, text};
+use super::repository::{History, Repository, RepositoryError, text};
 
 /// Messages since the last release, with room to spare.
 const HISTORY_LIMIT: usize = 64 * 1024 * 1024;
@@ -31,7 +31,14 @@ impl Repository {
     }
 
     /// The names of the tags that HEAD contains.
+    ///
+    /// # Errors
+    /// [`RepositoryError::CutOff`] for a shallow clone, which can't tell.
     pub async fn read_tags_below_head(&self) -> Result<Vec<String>, RepositoryError> {
+        if self.history() == History::Shallow {
+            return Err(RepositoryError::CutOff);
+        }
+        self.read_head().await?;
         let call =
             self.call("for-each-ref").args(["--merged=HEAD", "--format=%(refname:strip=2)", "refs/tags"]);
         Ok(text(&call.success().await?).lines().map(str::to_owned).collect())

@@ -103,6 +103,9 @@ pub enum RepositoryError {
         /// The object.
         object: Oid,
     },
+    /// The clone is shallow, and the question is about all of its history.
+    #[error("this clone is shallow: the history of HEAD is not all here")]
+    CutOff,
 }
 
 impl Repository {

@@ -63,6 +63,16 @@ pub(crate) enum Look {
     OnHead,
 }
 
+/// What is said of a tag that the remote does not have, where the remote was asked.
+fn unpushed(found: &Found, look: Look) -> Option<Diagnostic> {
+    let asked = matches!(look, Look::Everywhere | Look::EverywhereOrOnHead) && found.remote.is_some();
+    let name = &found.tag.name;
+    (asked && found.standing == Standing::Exists && !found.tag.on_remote).then(|| {
+        Diagnostic::warning(Code::TagNotPushed, format!("git tag {name} is in this clone alone"))
+            .help(format!("push it, so that others can verify the release: `git push origin {name}`"))
+    })
+}
+
 /// A tag that was found, with the configuration of its commit.
 struct Found {
     tag: TagAt,
@@ -107,7 +117,8 @@ impl Tagged {
             commit_time,
             on_default_branch,
         };
-        let warnings = found.config.warnings.iter().cloned().chain(warnings).collect();
+        let warnings =
+            found.config.warnings.iter().cloned().chain(warnings).chain(unpushed(&found, look)).collect();
         let Found { tag, standing, config, remote, keeping: _ } = found;
         let subject = Subject { repository, config, remote, asked };
         Ok(Tagged { subject, tag, standing, source, occasion, warnings })

@@ -38,11 +38,20 @@ pub fn remarks(answer: &PlanInfo) -> Vec<String> {
             .push(format!("git tag {} does not exist yet: this is as if it were made on HEAD", answer.tag));
     }
     match answer.changes {
-        None => remarks.push("nothing was looked at; `--online` says what is there already".to_owned()),
-        Some(false) => remarks.push("nothing is missing; a release would change nothing".to_owned()),
-        Some(true) => {}
+        None if answer.steps.iter().all(|step| step.verdict.is_none()) => {
+            remarks.push("nothing was looked at; `--online` says what is there already".to_owned());
+        }
+        None => remarks.push("what could not be looked at may be missing".to_owned()),
+        Some(false) if answer.steps.iter().all(is_done) => {
+            remarks.push("nothing is missing; a release would change nothing".to_owned());
+        }
+        Some(_) => {}
     }
     remarks
+}
+
+fn is_done(step: &StepInfo) -> bool {
+    matches!(step.verdict, Some(VerdictInfo::AlreadyThere { .. } | VerdictInfo::Stays { .. }))
 }
 
 fn heading(phase: Phase) -> &'static str {

@@ -17,7 +17,9 @@ pub fn render(answer: &VerificationInfo, ink: Ink) -> String {
         "incomplete" => {
             ink.odd(&format!("{component} {tag} is what was released, as far as could be seen ({checks})"))
         }
-        "unreachable" => ink.odd(&format!("{component} {tag} could not be looked at everywhere ({checks})")),
+        "denied" | "unreachable" => {
+            ink.odd(&format!("{component} {tag} could not be looked at everywhere ({checks})"))
+        }
         "unfinished" => ink.odd(&format!("{component} {tag} is not finished ({checks})")),
         "burnt" => ink.bad(&format!("{component} {tag} was burnt: it is never released")),
         "drift" => ink.bad(&format!("{component} {tag} is not what was released ({checks})")),
@@ -53,6 +55,7 @@ fn line(check: &CheckInfo, ink: Ink) -> String {
             ],
         ),
         OutcomeInfo::Unreachable { why } => (ink.odd(&pad("unreachable")), vec![why.clone()]),
+        OutcomeInfo::Denied { why } => (ink.odd(&pad("denied")), vec![why.clone()]),
         OutcomeInfo::Lies { why } => (ink.bad(&pad("FAILED")), vec![why.clone()]),
     };
     let mut text = format!("{word}{}\n", shorten(&check.subject));

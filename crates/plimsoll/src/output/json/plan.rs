@@ -29,7 +29,7 @@ pub struct PlanInfo {
     pub config: String,
     /// The claim's state, if the world was looked at and there is one.
     pub claim: Option<String>,
-    /// Whether a release would change something; unknown if the world was not looked at.
+    /// Whether a release would change something; unknown if not everything could be looked at.
     pub changes: Option<bool>,
     /// What is made.
     pub make: Vec<Make>,
@@ -122,7 +122,7 @@ impl PlanInfo {
             commit: plan.commit.to_string(),
             config: plan.config.to_string(),
             claim: preview.and_then(|preview| preview.claim.as_ref()).map(|claim| claim.state.to_string()),
-            changes: preview.map(Preview::has_changes),
+            changes: preview.and_then(Preview::changes),
             make: plan.make.clone(),
             targets: plan.targets.clone(),
             steps,

@@ -73,6 +73,11 @@ pub enum OutcomeInfo {
         /// Why.
         why: String,
     },
+    /// It may not be looked at with the logins that are at hand, or with none.
+    Denied {
+        /// Why.
+        why: String,
+    },
     /// Bytes do not have the digest they are known by.
     Lies {
         /// Which.
@@ -98,6 +103,7 @@ impl VerificationInfo {
                 Some(Code::Burnt) => "burnt",
                 Some(Code::Incomplete) => "unfinished",
                 Some(Code::MirrorIncomplete) => "incomplete",
+                Some(Code::RegistryDenied) => "denied",
                 Some(_) => "unreachable",
             },
             authorship: match verification.authorship {
@@ -109,7 +115,7 @@ impl VerificationInfo {
 }
 
 /// The code of the gravest outcome; `None` if everything is as it should be. A lie is worse than drift, drift worse
-/// than silence, and silence of an optional mirror the least.
+/// than a door that stays shut, that worse than silence, and an optional mirror the least.
 pub fn gravest(verification: &Verification) -> Option<Code> {
     let code = |check: &Check| match (&check.outcome, check.necessity) {
         (Outcome::Ok | Outcome::Superseded(_) | Outcome::Orphaned(_), _) => None,
@@ -117,10 +123,15 @@ pub fn gravest(verification: &Verification) -> Option<Code> {
         (Outcome::Unfinished { .. }, _) => Some(Code::Incomplete),
         (Outcome::Lies(_), _) => Some(Code::VerificationFailed),
         (Outcome::Drift { .. }, _) => Some(Code::Drift),
+        (Outcome::Denied(_), Necessity::Required) => Some(Code::RegistryDenied),
         (Outcome::Unreachable(_), Necessity::Required) => Some(Code::RegistryUnreachable),
-        (Outcome::Unreachable(_), Necessity::Optional) => Some(Code::MirrorIncomplete),
+        (Outcome::Unreachable(_) | Outcome::Denied(_), Necessity::Optional) => Some(Code::MirrorIncomplete),
     };
-    verification.checks.iter().filter_map(code).min_by_key(|code| code.exit())
+    let rank = |code: &Code| match code {
+        Code::RegistryDenied => (Code::Drift.exit(), 1),
+        code => (code.exit(), 0),
+    };
+    verification.checks.iter().filter_map(code).min_by_key(rank)
 }
 
 fn check_info(check: &Check) -> CheckInfo {
@@ -135,6 +146,7 @@ fn check_info(check: &Check) -> CheckInfo {
             Outcome::Burnt => OutcomeInfo::Burnt,
             Outcome::Orphaned(found) => OutcomeInfo::Orphaned { found: found.clone() },
             Outcome::Unreachable(why) => OutcomeInfo::Unreachable { why: why.clone() },
+            Outcome::Denied(why) => OutcomeInfo::Denied { why: why.clone() },
             Outcome::Lies(why) => OutcomeInfo::Lies { why: why.clone() },
         },
     }

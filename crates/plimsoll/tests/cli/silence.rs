@@ -1,0 +1,94 @@
+//! What is said of a release that is out while its registry does not answer, or not to us: never more than is known.
+
+use plimsoll_testkit::fault_registry::wire::Answer;
+use plimsoll_testkit::fault_registry::{Effect, FaultRegistry, Habits};
+use plimsoll_testkit::process::Output;
+use plimsoll_testkit::repo::Repo;
+
+use crate::scene::{CONFIG, Scene};
+
+/// A project whose v1.0.0 is out, with its claims on a bare repository.
+fn released() -> (Scene, FaultRegistry) {
+    let registry = FaultRegistry::start(Habits::default());
+    let repository = format!("{}/acme/app", registry.address());
+    let scene = Scene::with_config(&CONFIG.replace("registry.example/app", &repository));
+    scene.repo.annotated_tag("v1.0.0");
+    let remote = Repo::bare(scene.environment(), "origin.git");
+    scene.repo.remote("origin", &remote.url()).push("origin", ["main", "v1.0.0"]);
+    scene.run("release v1.0.0").expect_success();
+    (scene, registry)
+}
+
+#[track_caller]
+fn says(output: &Output, code: i32, words: &[&str], not: &str) {
+    let all = format!("{}{}", output.stdout(), output.stderr());
+    assert_eq!(output.code(), Some(code), "{all}");
+    for word in words {
+        assert!(all.contains(word), "{word}: {all}");
+    }
+    assert!(!all.contains(not), "{not}: {all}");
+}
+
+#[test]
+fn a_registry_that_is_down() {
+    let (scene, registry) = released();
+    drop(registry);
+    let unreachable = "error[registry-unreachable]";
+    let plan = scene.run("plan v1.0.0 --online");
+    says(&plan, 8, &[unreachable, "what could not be looked at may be missing"], "nothing is missing");
+    let plan: serde_json::Value =
+        serde_json::from_str(&scene.run("plan v1.0.0 --online --output json").stdout()).unwrap();
+    assert_eq!(plan["changes"], serde_json::Value::Null, "{plan}");
+    let status = scene.run("status v1.0.0");
+    says(
+        &status,
+        8,
+        &[unreachable, "it is released; what could not be looked at may be missing"],
+        "something is missing",
+    );
+    let release = scene.run("release v1.0.0");
+    says(&release, 9, &[unreachable, "the release is out"], "nothing has left this machine");
+    says(&scene.run("verify v1.0.0"), 8, &[unreachable], "login");
+}
+
+#[test]
+fn a_registry_that_lets_nobody_look() {
+    let (scene, registry) = released();
+    for method in ["GET", "HEAD"] {
+        registry.fault(method, "/manifests/", 0, 1000, Effect::Instead(Answer::status(403)));
+    }
+    let verify = scene.run("verify v1.0.0");
+    says(&verify, 4, &["error[registry-denied]", "denied", "log in"], "unreachable");
+}
+
+#[test]
+fn a_version_tag_that_nobody_claimed() {
+    let (scene, _registry) = released();
+    let config = std::fs::read_to_string(scene.repo.path().join("plimsoll.toml")).unwrap();
+    let repository = config.split("repository = \"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    scene.repo.annotated_tag("v1.0.1");
+    scene.repo.push("origin", ["v1.0.1"]);
+    scene.run(&format!("copy {repository}:1.0.0 {repository}:1.0.1")).expect_success();
+    let withdraw = scene.run("withdraw v1.0.1 --yes");
+    says(
+        &withdraw,
+        5,
+        &[
+            "error[not-withdrawable]: there is no claim on this version",
+            "if it was pushed by mistake, delete",
+        ],
+        "published",
+    );
+    assert!(scene.repo.git(["tag", "--list"]).contains("v1.0.1"));
+}
+
+#[test]
+fn a_tag_that_was_not_pushed() {
+    let (scene, _registry) = released();
+    scene.repo.annotated_tag("v1.0.1");
+    let release = scene.run("release v1.0.1");
+    let warning = "warning[tag-not-pushed]: git tag v1.0.1 is in this clone alone";
+    says(&release, 0, &[warning, "`git push origin v1.0.1`"], "error");
+    scene.repo.push("origin", ["v1.0.1"]);
+    says(&scene.run("release v1.0.1"), 0, &[], "tag-not-pushed");
+}
