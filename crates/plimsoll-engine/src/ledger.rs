@@ -1,11 +1,14 @@
 //! The ledger: what is published, and what was said of it since.
 
 pub mod announcement;
+pub mod catalogue;
 pub mod difference;
 pub mod doubt;
+pub mod entry;
 pub mod index;
 pub mod marks;
 pub mod published;
 pub mod release;
 pub mod sources;
+pub mod standing;
 pub mod whatis;

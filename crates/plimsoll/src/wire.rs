@@ -17,7 +17,7 @@ use plimsoll_engine::world::builder::Builder;
 use plimsoll_engine::world::claims::Claims;
 use plimsoll_engine::world::git::{Git, GitView};
 use plimsoll_engine::world::journal::{Journal, Unwritten};
-use plimsoll_engine::world::ledger::Ledger;
+use plimsoll_engine::world::ledger::{Coverage, Ledger};
 use plimsoll_engine::world::stores::{Stores, StoresView};
 use plimsoll_engine::world::tree::Tree;
 use plimsoll_engine::world::{World, WorldError};
@@ -266,7 +266,11 @@ impl Roles {
         let stores = Arc::new(RemoteStores::new(site.registries.open()?, access));
         let ledger: Arc<dyn Ledger> = match site.branch_ledger(remote) {
             Some(branch) => Arc::new(branch),
-            None => Arc::new(FolderLedger::new(site.repository.root(), site.records_directory)),
+            None => Arc::new(FolderLedger::new(
+                site.repository.root(),
+                site.records_directory,
+                Coverage::Checkout,
+            )),
         };
         Ok(Roles { claims, git, stores, found_in: vec![site.read_registries()], ledger })
     }
@@ -285,7 +289,7 @@ impl Roles {
         let here = Arc::clone(&stores) as Arc<dyn StoresView>;
         let found_in: Vec<Opener> = vec![Box::new(move || Ok(Arc::clone(&here))), site.read_registries()];
         // What is released on this machine alone does not stand among what everybody can have.
-        let ledger = Arc::new(FolderLedger::new(root, LOCAL_RECORDS));
+        let ledger = Arc::new(FolderLedger::new(root, LOCAL_RECORDS, Coverage::All));
         Ok(Roles { claims, git, stores, found_in, ledger })
     }
 }

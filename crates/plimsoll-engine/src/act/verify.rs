@@ -17,6 +17,7 @@ use crate::run::whole::{Lading, RecordTag, ladings};
 use crate::ship::{Observation, ShipError};
 use crate::statement::record::{Record, role_file_name};
 use crate::world::git::TagNow;
+use crate::world::ledger::Coverage;
 use crate::world::{Eyes, WorldError};
 
 /// One check that was made, and what it found.
@@ -124,8 +125,8 @@ async fn check_git_tag(eyes: Eyes<'_>, release: &Release) -> Check {
     Check { subject: format!("git-tag {}", release.tag.name), necessity: Necessity::Required, outcome }
 }
 
-/// The ledger's files, byte for byte. A ledger that has none of this release, as in a clone of before it, is not asked; one
-/// that has some must have all.
+/// The ledger's files, byte for byte. A checkout that has none of this release may be older and is not asked; one that has
+/// some must have all.
 async fn check_files(eyes: Eyes<'_>, release: &Release) -> Vec<Check> {
     let version = &release.record.version;
     let own = expected_files(release).into_iter().map(|file| (file.name, Digest::of(&file.bytes)));
@@ -136,7 +137,8 @@ async fn check_files(eyes: Eyes<'_>, release: &Release) -> Vec<Check> {
         let looked = eyes.ledger().read(&name).await;
         looks.push((name, want, looked));
     }
-    if looks.iter().all(|(_, _, looked)| matches!(looked, Ok(None))) {
+    let none = looks.iter().all(|(_, _, looked)| matches!(looked, Ok(None)));
+    if none && eyes.ledger().coverage() == Coverage::Checkout {
         return Vec::new();
     }
     let check = |(name, want, looked): (String, Digest, Result<Option<Vec<u8>>, WorldError>)| {

@@ -49,16 +49,21 @@ impl Marks {
 
     /// True if a yank or hold in force keeps `version` from counting.
     pub fn pass_over(&self, version: &str) -> bool {
-        self.in_force().any(|mark| match mark {
-            Mark::Yank { version: yanked, .. } => yanked == version,
-            Mark::Hold { over, .. } => over.contains(version),
-            Mark::Lift { .. } => false,
-        })
+        self.about(version).next().is_some()
     }
 
     /// True if a yank of `version` is in force.
     pub fn yanked(&self, version: &str) -> bool {
         self.in_force().any(|mark| matches!(mark, Mark::Yank { version: yanked, .. } if yanked == version))
+    }
+
+    /// What was said of `version` and is in force: yanks of it, and holds that pass it over.
+    pub fn about<'a>(&'a self, version: &'a str) -> impl Iterator<Item = &'a Mark> {
+        self.in_force().filter(move |mark| match mark {
+            Mark::Yank { version: yanked, .. } => yanked == version,
+            Mark::Hold { over, .. } => over.contains(version),
+            Mark::Lift { .. } => false,
+        })
     }
 
     fn in_force(&self) -> impl Iterator<Item = &Mark> {

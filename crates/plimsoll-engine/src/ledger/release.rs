@@ -1,11 +1,14 @@
 //! Releases as the ledger knows them: from claims and from record files.
 
+mod unclaimed;
+
 use std::collections::BTreeMap;
 
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::{Scheme, Version};
 
+use self::unclaimed::{as_stated, from_file};
 use super::doubt::{Doubt, Reason, doubt};
 use super::published::parse_claims;
 use super::sources::Sources;
@@ -13,7 +16,7 @@ use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{Claim, ClaimFormatError, ClaimName, Seal, State};
 use crate::domain::git::TagAt;
 use crate::statement::record::{RECORD_ENDING, Record, RecordError, file_name, find_version};
-use crate::statement::release::{name_record, release_files};
+use crate::statement::release::{release_files, statement_name};
 use crate::world::WorldError;
 use crate::world::ledger::{LedgerFile, LedgerView};
 
@@ -85,6 +88,14 @@ pub enum LedgerError {
         /// The version in its name.
         version: String,
     },
+    /// A record file is not there, and what only lies beside one is.
+    #[error("{file} is not there, but {beside} is")]
+    Lost {
+        /// The file.
+        file: String,
+        /// What is beside it.
+        beside: String,
+    },
     /// A file is not what was released.
     #[error("{file} is not the record that was released: its digest is {found}, not {want}")]
     Differs {
@@ -155,7 +166,7 @@ fn anonymous() -> ArtifactName {
 }
 
 impl Scope<'_> {
-    fn whose(&self) -> ArtifactName {
+    pub(super) fn whose(&self) -> ArtifactName {
         self.component.cloned().unwrap_or_else(anonymous)
     }
 
@@ -163,7 +174,15 @@ impl Scope<'_> {
         self.component.is_none_or(|component| record.component == *component)
     }
 
-    fn parse_version(&self, text: &str) -> Option<Version> {
+    /// How far a release is of which a record tells and no claim.
+    pub(super) fn state(&self) -> ReleaseState {
+        match self.belief {
+            Belief::Confirmed => ReleaseState::Published,
+            Belief::AsWritten => ReleaseState::Recorded,
+        }
+    }
+
+    pub(super) fn parse_version(&self, text: &str) -> Option<Version> {
         let schemes = self.scheme.map_or(vec![Scheme::Semver, Scheme::Pep440], |scheme| vec![scheme]);
         schemes.into_iter().find_map(|scheme| Version::parse(scheme, text).ok())
     }
@@ -241,7 +260,13 @@ pub async fn find_release(
         None if of_claim => return Ok(Answer::Unknown),
         None => {
             let name = file_name(version);
-            let Some(bytes) = sources.ledger.read(&name).await? else { return Ok(Answer::Unknown) };
+            let Some(bytes) = sources.ledger.read(&name).await? else {
+                let beside = statement_name(version);
+                return match sources.ledger.read(&beside).await? {
+                    Some(_) => Err(LedgerError::Lost { file: name, beside }),
+                    None => Ok(Answer::Unknown),
+                };
+            };
             match from_file(version, &LedgerFile { name, bytes }, scope, comparing)? {
                 Some(release) => release,
                 None => return Ok(Answer::Unknown),
@@ -250,8 +275,10 @@ pub async fn find_release(
     };
     let files = read_own_files(sources.ledger, &release).await?;
     let mut release = release;
-    if of_claim && !files.is_empty() {
-        release.from = From::ClaimAndFile;
+    match of_claim {
+        true if !files.is_empty() => release.from = From::ClaimAndFile,
+        true => {}
+        false => release = as_stated(release, &files, scope),
     }
     if comparing == Comparing::Strictly {
         compare(&release, &files)?;
@@ -311,39 +338,6 @@ fn doubtful(release: &Release, why: Reason) -> Doubt {
     Doubt { file: record_file(release), version: release.record.version.clone(), why }
 }
 
-/// A release that only a record file tells of; none if it is another component's.
-fn from_file(
-    version: &str,
-    file: &LedgerFile,
-    scope: Scope<'_>,
-    comparing: Comparing,
-) -> Result<Option<Release>, LedgerError> {
-    let record = match comparing {
-        Comparing::Strictly => Record::parse(&file.name, &file.bytes, &scope.whose())?,
-        Comparing::Later => Record::parse_meaning(&file.name, &file.bytes, &scope.whose())?,
-    };
-    if !scope.covers(&record) {
-        return Ok(None);
-    }
-    let misplaced = || LedgerError::Misplaced { file: file.name.clone(), version: version.to_owned() };
-    if record.version != version {
-        return Err(misplaced());
-    }
-    let parsed = scope.parse_version(&record.version).ok_or_else(misplaced)?;
-    // Where many are read the statement is not written for each: the file's own digest stands for it.
-    let digest = match (comparing, record.format) {
-        (Comparing::Strictly, 2..) => name_record(&record),
-        _ => Digest::of(&file.bytes),
-    };
-    let seal = record.seal(digest).ok_or_else(misplaced)?;
-    let state = match scope.belief {
-        Belief::Confirmed => ReleaseState::Published,
-        Belief::AsWritten => ReleaseState::Recorded,
-    };
-    let (tag, from) = (record.tag(), From::File);
-    Ok(Some(Release { version: parsed, record, seal, tag, state, from }))
-}
-
 async fn read_files(ledger: &dyn LedgerView) -> Result<BTreeMap<String, LedgerFile>, LedgerError> {
     let files = ledger.read_all(RECORD_ENDING).await?;
     Ok(files.into_iter().filter_map(|file| Some((find_version(&file.name)?.to_owned(), file))).collect())
@@ -367,10 +361,4 @@ fn from_claim(claim: Claim, scope: Scope<'_>) -> Option<Release> {
 /// The record file's name of a release.
 pub fn record_file(release: &Release) -> String {
     file_name(&release.record.version)
-}
-
-/// The newest published release that is no pre-release.
-pub fn find_latest(releases: &[Release]) -> Option<&Release> {
-    let published = releases.iter().filter(|release| release.state.is_published());
-    published.filter(|release| !release.version.is_prerelease()).max_by(|a, b| a.version.cmp(&b.version))
 }

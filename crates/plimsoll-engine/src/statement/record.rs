@@ -4,6 +4,7 @@
 //! ever written is read: the newest is written, the one before it where an old claim asks for it, and the oldest is that
 //! of scripts that kept such files before Plimsoll did.
 
+mod headline;
 mod made;
 mod schema;
 mod seed;
@@ -22,6 +23,7 @@ use crate::domain::claim::FileRole;
 use crate::domain::git::{GitTag, Oid, TagAt};
 use crate::domain::target::Necessity;
 
+pub use headline::Headline;
 pub use made::Facts;
 pub use schema::schema;
 
@@ -215,6 +217,16 @@ impl Record {
         }
     }
 
+    /// The hash of every file that the record names, by file name.
+    pub fn hashes(&self) -> BTreeMap<String, Digest> {
+        let named = [&self.app_compose, &self.docker_compose].into_iter().flatten();
+        let named = named.filter_map(|named| {
+            let digest = format!("sha256:{}", named.hash.as_deref()?).parse().ok()?;
+            Some((named.file.clone(), digest))
+        });
+        named.chain(self.whole.iter().flat_map(|whole| whole.files.clone())).collect()
+    }
+
     /// The record as JSON.
     pub fn value(&self) -> Value {
         serde_json::to_value(self).expect("a record of strings and numbers can be written as JSON")
@@ -237,12 +249,15 @@ impl Record {
     /// compared.
     pub fn parse_meaning(file: &str, bytes: &[u8], whose: &ArtifactName) -> Result<Record, RecordError> {
         let broken = |why: serde_json::Error| RecordError::Broken { file: file.into(), why: why.to_string() };
-        let head: Head = serde_json::from_slice(bytes).map_err(broken)?;
-        match head.format {
+        match Record::read_head(file, bytes)?.check(file)? {
             None => seed::read(bytes, whose).map_err(|why| RecordError::Broken { file: file.into(), why }),
-            Some(1..=NEWEST) => serde_json::from_slice(bytes).map_err(broken),
-            Some(found) => Err(RecordError::Unknown { file: file.into(), found, needs: head.needs }),
+            Some(_) => serde_json::from_slice(bytes).map_err(broken),
         }
+    }
+
+    fn read_head(file: &str, bytes: &[u8]) -> Result<Head, RecordError> {
+        serde_json::from_slice(bytes)
+            .map_err(|why| RecordError::Broken { file: file.into(), why: why.to_string() })
     }
 
     /// Reads a record that stands in another text.
@@ -259,4 +274,15 @@ struct Head {
     format: Option<u64>,
     #[serde(default)]
     needs: Option<String>,
+}
+
+impl Head {
+    /// The format, if it is known here; none: the file is of before Plimsoll.
+    fn check(self, file: &str) -> Result<Option<u64>, RecordError> {
+        match self.format {
+            None => Ok(None),
+            Some(known @ 1..=NEWEST) => Ok(Some(known)),
+            Some(found) => Err(RecordError::Unknown { file: file.into(), found, needs: self.needs }),
+        }
+    }
 }

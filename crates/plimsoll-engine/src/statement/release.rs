@@ -14,9 +14,12 @@ const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 /// What the predicate is.
 pub const PREDICATE: &str = "https://github.com/plimsoll-release/plimsoll/release/v2";
 
+/// What the names of statement files end with.
+pub const STATEMENT_ENDING: &str = "-release.intoto.json";
+
 /// The name of a version's statement file.
 pub fn statement_name(version: &str) -> String {
-    format!("v{version}-release.intoto.json")
+    format!("v{version}{STATEMENT_ENDING}")
 }
 
 /// The statement's bytes: sorted keys, indented, one newline at the end.

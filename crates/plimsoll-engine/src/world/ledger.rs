@@ -11,10 +11,21 @@ pub struct LedgerFile {
     pub bytes: Vec<u8>,
 }
 
+/// Of which releases a ledger has files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// Of all: one that it has none of has lost them.
+    All,
+    /// Of those that were there when it was checked out.
+    Checkout,
+}
+
 /// The ledger's files, looked at.
 pub trait LedgerView: Send + Sync {
     /// A file by its name inside the ledger's directory; `None` if it is not there.
     fn read<'a>(&'a self, name: &'a str) -> Work<'a, Option<Vec<u8>>>;
+    /// Of which releases there should be files.
+    fn coverage(&self) -> Coverage;
     /// All files whose names end so, by name.
     fn read_all<'a>(&'a self, ending: &'a str) -> Work<'a, Vec<LedgerFile>>;
 }

@@ -13,7 +13,7 @@ use plimsoll_engine::world::clock::Clock;
 use plimsoll_engine::world::error::FileProblem;
 use plimsoll_engine::world::gate::Effect;
 use plimsoll_engine::world::journal::{Attempt, Journal};
-use plimsoll_engine::world::ledger::{Ledger, LedgerFile, LedgerView};
+use plimsoll_engine::world::ledger::{Coverage, Ledger, LedgerFile, LedgerView};
 use plimsoll_engine::world::liveness::Liveness;
 use plimsoll_engine::world::origins::{Opened, Origins, Whence};
 use plimsoll_engine::world::stores::StoresView as _;
@@ -34,6 +34,10 @@ impl LedgerView for SeaLedger {
             self.0.turn(Act::ReadFile(name.to_owned())).await;
             Ok(self.0.waters().files.get(name).cloned())
         })
+    }
+
+    fn coverage(&self) -> Coverage {
+        Coverage::All
     }
 
     fn read_all<'a>(&'a self, ending: &'a str) -> Work<'a, Vec<LedgerFile>> {

@@ -79,14 +79,25 @@ pub(crate) fn read_bounded(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, W
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(file_error(path, &error)),
     };
-    let mut bytes = Vec::new();
     let bound = limit.saturating_add(1);
+    // One read takes a file whose length is known, and a second one sees its end.
+    let length = file.metadata().map_or(0, |about| about.len()).min(bound);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0).saturating_add(1));
     io::Read::read_to_end(&mut io::Read::take(file, bound), &mut bytes)
         .map_err(|error| file_error(path, &error))?;
     match u64::try_from(bytes.len()).is_ok_and(|length| length <= limit) {
         true => Ok(Some(bytes)),
         false => Err(broken(path, format!("more than {limit} bytes"))),
     }
+}
+
+/// How many of many small files one reader takes, of several that read side by side; at least 1.
+pub(crate) fn share_of(files: usize) -> usize {
+    const WORTH_A_READER: usize = 500;
+    const MOST_READERS: usize = 4;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let readers = (files / WORTH_A_READER).clamp(1, MOST_READERS.min(cores));
+    files.div_ceil(readers).max(1)
 }
 
 /// The names of the files in a folder, sorted; none if there is no such folder.
@@ -171,6 +182,12 @@ mod tests {
         remove(&path).unwrap();
         remove(&path).unwrap();
         assert_eq!(read_bounded(&path, 3).unwrap(), None);
+    }
+
+    #[test]
+    fn few_files_have_one_reader() {
+        assert_eq!((share_of(0), share_of(1), share_of(999)), (1, 1, 999));
+        assert!(share_of(100_000) >= 25_000);
     }
 
     #[test]

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_engine::ledger::index::{INDEX, index_of};
 use plimsoll_engine::statement::record::RECORD_ENDING;
-use plimsoll_engine::world::ledger::{Ledger, LedgerFile, LedgerView};
+use plimsoll_engine::world::ledger::{Coverage, Ledger, LedgerFile, LedgerView};
 use plimsoll_engine::world::{Work, WorldError};
 
-use super::files::{check_name, check_relative, find_inside, list_names, on_disk, read_bounded, write_whole};
+use super::files::{
+    check_name, check_relative, find_inside, list_names, on_disk, read_bounded, share_of, write_whole,
+};
 
 /// The largest file of a ledger that is read, in bytes.
 const FILE_LIMIT: u64 = 64 * 1024 * 1024;
@@ -18,17 +20,18 @@ pub(crate) struct FolderLedger {
     root: PathBuf,
     /// Inside of the root; none: the root itself.
     directory: Option<String>,
+    coverage: Coverage,
 }
 
 impl FolderLedger {
     /// The ledger in `directory`, a path relative to `root`.
-    pub(crate) fn new(root: &Path, directory: &str) -> FolderLedger {
-        FolderLedger { root: root.to_owned(), directory: Some(directory.to_owned()) }
+    pub(crate) fn new(root: &Path, directory: &str, coverage: Coverage) -> FolderLedger {
+        FolderLedger { root: root.to_owned(), directory: Some(directory.to_owned()), coverage }
     }
 
     /// The ledger in a folder that the user has named.
     pub(crate) fn at(folder: &Path) -> FolderLedger {
-        FolderLedger { root: folder.to_owned(), directory: None }
+        FolderLedger { root: folder.to_owned(), directory: None, coverage: Coverage::Checkout }
     }
 
     /// The folder, once it is sure that it lies inside of the working directory.
@@ -52,6 +55,10 @@ impl LedgerView for FolderLedger {
             let (this, name) = (self.clone(), check_name(name)?.to_owned());
             on_disk(move || read_bounded(&this.folder()?.join(name), FILE_LIMIT)).await
         })
+    }
+
+    fn coverage(&self) -> Coverage {
+        self.coverage
     }
 
     fn read_all<'a>(&'a self, ending: &'a str) -> Work<'a, Vec<LedgerFile>> {
@@ -79,13 +86,18 @@ impl Ledger for FolderLedger {
 impl FolderLedger {
     fn read_ending(&self, ending: &str) -> Result<Vec<LedgerFile>, WorldError> {
         let folder = self.folder()?;
-        let mut files = Vec::new();
-        for name in list_names(&folder)?.into_iter().filter(|name| name.ends_with(ending)) {
-            // Whoever deletes a file meanwhile has his way.
-            let bytes = read_bounded(&folder.join(&name), FILE_LIMIT)?;
-            files.extend(bytes.map(|bytes| LedgerFile { name, bytes }));
-        }
-        Ok(files)
+        let mut names = list_names(&folder)?;
+        names.retain(|name| name.ends_with(ending));
+        let share = share_of(names.len());
+        std::thread::scope(|scope| {
+            let shares = names.chunks(share).map(|names| scope.spawn(|| read_names(&folder, names)));
+            let shares: Vec<_> = shares.collect();
+            let mut files = Vec::with_capacity(names.len());
+            for share in shares {
+                files.extend(share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+            }
+            Ok(files)
+        })
     }
 
     fn write_index(&self, folder: &Path) -> Result<(), WorldError> {
@@ -100,11 +112,34 @@ impl FolderLedger {
     }
 }
 
+fn read_names(folder: &Path, names: &[String]) -> Result<Vec<LedgerFile>, WorldError> {
+    let mut files = Vec::with_capacity(names.len());
+    for name in names {
+        // Whoever deletes a file meanwhile has his way.
+        let bytes = read_bounded(&folder.join(name), FILE_LIMIT)?;
+        files.extend(bytes.map(|bytes| LedgerFile { name: name.clone(), bytes }));
+    }
+    Ok(files)
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
+
+    #[test]
+    fn many_share_the_reading_of_many() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = |number: usize| format!("v{number:04}.json");
+        for number in 0..1501 {
+            std::fs::write(folder.path().join(name(number)), number.to_string()).unwrap();
+        }
+        let read = FolderLedger::at(folder.path()).read_ending(".json").unwrap();
+        let want =
+            (0..1501).map(|number| LedgerFile { name: name(number), bytes: number.to_string().into() });
+        assert_eq!(read, want.collect::<Vec<_>>());
+    }
 
     fn file(name: &str, bytes: &[u8]) -> [LedgerFile; 1] {
         [LedgerFile { name: name.into(), bytes: bytes.into() }]
@@ -113,7 +148,7 @@ mod tests {
     #[tokio::test]
     async fn keeps_files_whole() {
         let root = tempfile::tempdir().unwrap();
-        let ledger = FolderLedger::new(root.path(), "docs/releases");
+        let ledger = FolderLedger::new(root.path(), "docs/releases", Coverage::Checkout);
         assert_eq!(ledger.read_all("").await.unwrap(), []);
         assert_eq!(ledger.read("a.json").await.unwrap(), None);
         ledger.write(&file("b.json", b"1")).await.unwrap();
@@ -132,14 +167,14 @@ mod tests {
     #[tokio::test]
     async fn stays_in_its_folder() {
         let (root, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let ledger = FolderLedger::new(root.path(), "releases");
+        let ledger = FolderLedger::new(root.path(), "releases", Coverage::Checkout);
         for name in ["../x", "a/b", "", "..", ".git"] {
             assert!(ledger.write(&file(name, b"x")).await.is_err(), "{name}");
             assert!(ledger.read(name).await.is_err(), "{name}");
         }
         symlink(outside.path(), root.path().join("out")).unwrap();
         for directory in ["../releases", "/releases", "out", "out/deep/er"] {
-            let ledger = FolderLedger::new(root.path(), directory);
+            let ledger = FolderLedger::new(root.path(), directory, Coverage::Checkout);
             assert!(ledger.write(&file("x", b"x")).await.is_err(), "{directory}");
         }
         assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_engine::statement::artifact::{FIRST_RECORD, HIDDEN, MARK_PREFIX, RECORD, find_title};
 use plimsoll_engine::statement::record::{RECORD_ENDING, Record};
-use plimsoll_engine::world::ledger::{LedgerFile, LedgerView};
+use plimsoll_engine::world::ledger::{Coverage, LedgerFile, LedgerView};
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_oci::content::read_whole;
 use plimsoll_oci::name::{ImageRepository, ImageTag};
@@ -112,6 +112,10 @@ impl Place {
 impl LedgerView for RegistryLedger {
     fn read<'a>(&'a self, name: &'a str) -> Work<'a, Option<Vec<u8>>> {
         Box::pin(async move { Ok(self.files().await?.get(name).cloned()) })
+    }
+
+    fn coverage(&self) -> Coverage {
+        Coverage::All
     }
 
     fn read_all<'a>(&'a self, ending: &'a str) -> Work<'a, Vec<LedgerFile>> {

@@ -85,10 +85,10 @@ async fn show(session: &Session<'_>) -> Result<DemoDone, Failure> {
     }
     session.say("");
     let library = Library::open(session, "demo", None, &Where::of(LOCAL), Reach::Everything).await?;
-    let account = library.read().await?;
+    let catalogue = library.read().await?;
     library.quiet();
     let component = library.subject.as_ref().map(|subject| &subject.project().name);
-    let list = Releases::of(component, &account.releases, &Marks::default(), library.source.clone());
+    let list = Releases::of(component, catalogue.entries(), &Marks::default(), library.source.clone());
     Ok(DemoDone {
         schema: DemoDone::SCHEMA,
         program: String::new(),

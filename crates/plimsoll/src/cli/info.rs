@@ -32,9 +32,12 @@ impl Info {
             let library =
                 Library::open(session, "info", Some(&self.tag), &self.at, Reach::Everything).await?;
             let release = library.find(&self.tag, Comparing::Strictly).await?;
+            let (marks, unread) = library.read_marks().await;
             library.quiet();
-            let info = ReleaseInfo::of(&release, library.source.clone());
-            Ok(Ended::with(Answer::Release(info), library.warnings(&[])))
+            let info = ReleaseInfo::of(&release, &marks, library.source.clone());
+            let mut problems = library.warnings(&[]);
+            problems.extend(unread);
+            Ok(Ended::with(Answer::Release(info), problems))
         })
     }
 }

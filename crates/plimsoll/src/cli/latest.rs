@@ -3,7 +3,8 @@
 use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::ledger::whatis::find_newest;
+use plimsoll_engine::ledger::release::Comparing;
+use plimsoll_engine::ledger::standing::find_newest;
 
 use super::arguments::Where;
 use super::ending::{Ended, Outcome};
@@ -33,10 +34,10 @@ impl Latest {
 
     async fn latest(&self, session: &Session<'_>) -> Outcome {
         let library = Library::open(session, "latest", None, &self.at, Reach::Everything).await?;
-        let account = library.read().await?;
+        let catalogue = library.read().await?;
         let (marks, unread) = library.read_marks().await;
-        library.quiet();
-        let Some(latest) = find_newest(&account.releases, &marks) else {
+        let Some(latest) = find_newest(catalogue.entries(), &marks) else {
+            library.quiet();
             let name = library
                 .subject
                 .as_ref()
@@ -46,9 +47,11 @@ impl Latest {
                 .help(format!("see all: `{}`", library.asked.command("list")))
                 .into());
         };
-        let mut problems = library.warnings(&account.doubts);
+        let mut problems = library.warnings(&catalogue.doubts);
         problems.extend(unread);
-        let info = ReleaseInfo::of(latest, library.source.clone());
+        let release = library.find(&latest.written, Comparing::Strictly).await?;
+        library.quiet();
+        let info = ReleaseInfo::of(&release, &marks, library.source.clone());
         Ok(Ended::with(Answer::Release(info), problems))
     }
 }

@@ -29,12 +29,12 @@ impl List {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         session.look(async {
             let library = Library::open(session, "list", None, &self.at, Reach::Everything).await?;
-            let account = library.read().await?;
+            let catalogue = library.read().await?;
             let (marks, unread) = library.read_marks().await;
             library.quiet();
             let component = library.subject.as_ref().map(|subject| &subject.project().name);
-            let list = Releases::of(component, &account.releases, &marks, library.source.clone());
-            let mut problems = library.warnings(&account.doubts);
+            let list = Releases::of(component, catalogue.entries(), &marks, library.source.clone());
+            let mut problems = library.warnings(&catalogue.doubts);
             problems.extend(unread);
             Ok(Ended::with(Answer::Releases(list), problems))
         })

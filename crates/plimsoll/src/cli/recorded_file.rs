@@ -50,7 +50,7 @@ async fn read(
     let tag = &release.tag.name;
     let error = |code, message: String| Diagnostic::error(code, Cure::FixThenRunAgain, message);
     let Some(recorded) = release.record.file(role) else {
-        return Err(error(Code::FileMissing, format!("{tag} was released without an {verb} file"))
+        return Err(error(Code::FileMissing, format!("{tag} was released without a file for `{verb}`"))
             .help("its record names none")
             .into());
     };

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::ledger::whatis::{Clue, find_file, whatis};
+use plimsoll_engine::ledger::whatis::Clue;
 use plimsoll_oci::name::{Digest, Reference};
 
 use super::arguments::Where;
@@ -43,13 +43,10 @@ impl WhatIs {
         session.look(async {
             let clue = read_clue(session, &self.what)?;
             let library = Library::open(session, "whatis", None, &self.at, Reach::Offline).await?;
-            let account = library.read().await?;
+            let catalogue = library.read().await?;
             let (marks, unread) = library.read_marks().await;
+            let matches = library.whatis(&clue, &catalogue, &marks).await?;
             library.quiet();
-            let mut matches = whatis(&clue, &account.releases, &marks);
-            if let (true, Clue::Digest(digest)) = (matches.is_empty(), &clue) {
-                matches = find_file(digest, &account.releases, &marks);
-            }
             if matches.is_empty() {
                 let message = format!("`{}` is of no release that is known", self.what);
                 return Err(Diagnostic::error(Code::UnknownRelease, Cure::FixThenRunAgain, message)
@@ -58,7 +55,7 @@ impl WhatIs {
                     .into());
             }
             let info = WhatIsInfo::of(&self.what, &matches, library.source.clone());
-            let mut problems = library.warnings(&account.doubts);
+            let mut problems = library.warnings(&catalogue.doubts);
             problems.extend(unread);
             Ok(Ended::with(Answer::WhatIs(info), problems))
         })

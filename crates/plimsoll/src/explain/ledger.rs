@@ -21,6 +21,12 @@ impl Explain for LedgerError {
                     .fact("want", format_args!("the record of {version}"))
                     .help("a record never changes: take back what was done to this file")
             }
+            LedgerError::Lost { file, .. } => {
+                Diagnostic::error(Code::LedgerInvalid, Cure::FixThenRunAgain, self.to_string())
+                    .at(Place::of_file(file))
+                    .help("a record never goes: take the file back from the commit that lost it")
+                    .help("or write it again from the registry: `plimsoll ledger rebuild`")
+            }
             LedgerError::Differs { file, want, found } => {
                 let message = format!("{file} is not the record that was released");
                 Diagnostic::error(Code::LedgerInvalid, Cure::FixThenRunAgain, message)

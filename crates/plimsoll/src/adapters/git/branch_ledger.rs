@@ -10,8 +10,9 @@ use std::time::Duration;
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::ledger::index::{INDEX, index_of};
 use plimsoll_engine::statement::record::RECORD_ENDING;
+use plimsoll_engine::statement::release::STATEMENT_ENDING;
 use plimsoll_engine::world::error::GitError;
-use plimsoll_engine::world::ledger::{Ledger, LedgerFile, LedgerView};
+use plimsoll_engine::world::ledger::{Coverage, Ledger, LedgerFile, LedgerView};
 use plimsoll_engine::world::{Work, WorldError};
 
 use super::commit_files::CommitLedger;
@@ -333,7 +334,7 @@ fn with_talk(why: &str, stderr: &str) -> String {
 /// The version that a file of the ledger belongs to.
 fn version_of(name: &str) -> Option<&str> {
     let stem = name.strip_prefix('v')?;
-    [RECORD_ENDING, "-release.intoto.json", "-app-compose.json", "-docker-compose.yml"]
+    [RECORD_ENDING, STATEMENT_ENDING, "-app-compose.json", "-docker-compose.yml"]
         .into_iter()
         .find_map(|ending| stem.strip_suffix(ending))
 }
@@ -345,6 +346,10 @@ fn failed(command: &str, why: &dyn std::fmt::Display) -> GitError {
 impl LedgerView for BranchLedger {
     fn read<'a>(&'a self, name: &'a str) -> Work<'a, Option<Vec<u8>>> {
         Box::pin(self.read_file(name))
+    }
+
+    fn coverage(&self) -> Coverage {
+        Coverage::All
     }
 
     fn read_all<'a>(&'a self, ending: &'a str) -> Work<'a, Vec<LedgerFile>> {

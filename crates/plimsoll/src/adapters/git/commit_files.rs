@@ -1,17 +1,18 @@
 //! The files of one folder of a commit.
 
-use std::collections::BTreeMap;
-
+use futures_util::future::try_join_all;
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::world::error::GitError;
-use plimsoll_engine::world::ledger::{LedgerFile, LedgerView};
+use plimsoll_engine::world::ledger::{Coverage, LedgerFile, LedgerView};
 use plimsoll_engine::world::{Work, WorldError};
 
 use super::repository::Repository;
-use crate::adapters::files::check_name;
+use crate::adapters::files::{check_name, share_of};
 
 /// The largest file that is read, in bytes.
 const LIMIT: u64 = 64 * 1024 * 1024;
+/// The most bytes that are read of all files together.
+const LIMIT_OF_ALL: usize = 1024 * 1024 * 1024;
 
 /// The ledger as a commit has it: of the user's repository, or one that was fetched.
 #[derive(Clone)]
@@ -21,11 +22,8 @@ pub(crate) struct CommitLedger {
     directory: String,
 }
 
-/// One file of the folder.
-struct Entry {
-    oid: Oid,
-    size: u64,
-}
+/// One file of the folder: its name, and its blob.
+type Entry = (String, Oid);
 
 impl CommitLedger {
     /// The ledger in `directory` of `commit`.
@@ -38,34 +36,38 @@ impl CommitLedger {
         &self.commit
     }
 
-    /// The files of the folder, or the one that is named.
-    async fn entries(&self, name: &str) -> Result<BTreeMap<String, Entry>, GitError> {
+    /// The files of the folder, or the one that is named, by name.
+    async fn entries(&self, name: &str) -> Result<Vec<Entry>, GitError> {
         let folder = format!("{}/", self.directory);
-        let call = self.repository.objects_call("ls-tree").args(["-z", "-l", "--full-tree"]);
+        let call = self.repository.objects_call("ls-tree").args(["-z", "--full-tree"]);
         let output =
             call.arg(self.commit.as_str()).arg("--").arg(format!("{folder}{name}")).success().await?;
         let lines = output.stdout.split(|byte| *byte == 0).filter_map(|line| std::str::from_utf8(line).ok());
-        Ok(lines.filter_map(|line| parse_entry(line, &folder)).collect())
+        let mut entries: Vec<Entry> = lines.filter_map(|line| parse_entry(line, &folder)).collect();
+        entries.sort_unstable();
+        Ok(entries)
     }
 
-    async fn read_entries(&self, entries: Vec<(String, Entry)>) -> Result<Vec<LedgerFile>, WorldError> {
-        if let Some((name, entry)) = entries.iter().find(|(_, entry)| entry.size > LIMIT) {
-            let why = format!("{name} has {} bytes, more than {LIMIT}", entry.size);
-            return Err(failed(why).into());
-        }
-        if entries.is_empty() {
-            return Ok(Vec::new());
-        }
-        let questions: String = entries.iter().map(|(_, entry)| format!("{}\n", entry.oid)).collect();
-        let total: u64 = entries.iter().map(|(_, entry)| entry.size.saturating_add(128)).sum();
-        let call = self.repository.objects_call("cat-file").arg("--batch").stdin(questions);
-        let output = call.limit(usize::try_from(total).unwrap_or(usize::MAX)).success().await?;
+    /// Reads files; of many each git reads a part.
+    async fn read_entries(&self, entries: &[Entry]) -> Result<Vec<LedgerFile>, WorldError> {
+        let shares = entries.chunks(share_of(entries.len())).map(|share| self.read_share(share));
+        Ok(try_join_all(shares).await?.into_iter().flatten().collect())
+    }
+
+    async fn read_share(&self, entries: &[Entry]) -> Result<Vec<LedgerFile>, WorldError> {
+        let questions: String = entries.iter().map(|(_, oid)| format!("{oid}\n")).collect();
+        let call = self.repository.objects_call("cat-file").args(["--batch", "--buffer"]).stdin(questions);
+        let output = call.limit(LIMIT_OF_ALL).success().await?;
         let mut rest = output.stdout.as_slice();
-        let mut files = Vec::new();
-        for (name, entry) in entries {
-            let (bytes, after) = split_blob(rest, &entry.oid)
+        let mut files = Vec::with_capacity(entries.len());
+        for (name, oid) in entries {
+            let (bytes, after) = split_blob(rest, oid)
                 .ok_or_else(|| failed(format!("{name} of {} can't be read", self.commit)))?;
-            files.push(LedgerFile { name, bytes: bytes.to_vec() });
+            if u64::try_from(bytes.len()).is_ok_and(|size| size > LIMIT) {
+                let why = format!("{name} has {} bytes, more than {LIMIT}", bytes.len());
+                return Err(failed(why).into());
+            }
+            files.push(LedgerFile { name: name.clone(), bytes: bytes.to_vec() });
             rest = after;
         }
         Ok(files)
@@ -75,15 +77,20 @@ impl CommitLedger {
 impl LedgerView for CommitLedger {
     fn read<'a>(&'a self, name: &'a str) -> Work<'a, Option<Vec<u8>>> {
         Box::pin(async move {
-            let wanted = self.entries(check_name(name)?).await?.into_iter().collect();
-            Ok(self.read_entries(wanted).await?.pop().map(|file| file.bytes))
+            let wanted = self.entries(check_name(name)?).await?;
+            Ok(self.read_entries(&wanted).await?.pop().map(|file| file.bytes))
         })
+    }
+
+    fn coverage(&self) -> Coverage {
+        Coverage::Checkout
     }
 
     fn read_all<'a>(&'a self, ending: &'a str) -> Work<'a, Vec<LedgerFile>> {
         Box::pin(async move {
-            let entries = self.entries("").await?.into_iter();
-            self.read_entries(entries.filter(|(name, _)| name.ends_with(ending)).collect()).await
+            let mut entries = self.entries("").await?;
+            entries.retain(|(name, _)| name.ends_with(ending));
+            self.read_entries(&entries).await
         })
     }
 }
@@ -92,15 +99,15 @@ fn failed(why: String) -> GitError {
     GitError::Failed { command: "cat-file".into(), why }
 }
 
-/// Reads `mode SP kind SP oid SP+ size TAB path`; only plain files right in the folder count.
-fn parse_entry(line: &str, folder: &str) -> Option<(String, Entry)> {
+/// Reads `mode SP kind SP oid TAB path`; only plain files right in the folder count.
+fn parse_entry(line: &str, folder: &str) -> Option<Entry> {
     let (head, path) = line.split_once('\t')?;
     let name = path.strip_prefix(folder).filter(|name| check_name(name).is_ok())?;
-    let mut words = head.split_whitespace();
-    let (mode, _, oid, size) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    let mut words = head.split(' ');
+    let (mode, _, oid) = (words.next()?, words.next()?, words.next()?);
     let plain = matches!(mode, "100644" | "100755");
     plain.then_some(())?;
-    Some((name.to_owned(), Entry { oid: oid.parse().ok()?, size: size.parse().ok()? }))
+    Some((name.to_owned(), oid.parse().ok()?))
 }
 
 /// Takes the blob `oid` off the front of what `cat-file --batch` printed: `oid SP blob SP size LF bytes LF`.

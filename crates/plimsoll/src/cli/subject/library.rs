@@ -7,11 +7,14 @@ use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::marks::Marks;
+use plimsoll_engine::ledger::catalogue::{Catalogue, read_catalogue};
 use plimsoll_engine::ledger::doubt::Doubt;
+use plimsoll_engine::ledger::entry::Entry;
 use plimsoll_engine::ledger::marks::read_marks;
 use plimsoll_engine::ledger::release::{
-    Account, Answer, Belief, Comparing, LedgerError, Release, Scope, find_release, read_releases,
+    Answer, Belief, Comparing, LedgerError, Release, Scope, find_release,
 };
+use plimsoll_engine::ledger::whatis::{Clue, Match, find_file, whatis};
 use plimsoll_engine::run::mirrors::repositories;
 use plimsoll_tags::version::Scheme;
 
@@ -184,25 +187,48 @@ impl Library {
     }
 
     /// All releases, and what is not believed.
-    pub(crate) async fn read(&self) -> Result<Account, Failure> {
-        let account = read_releases(self.archive.sources(), self.scope()).await;
-        self.settle(account)
+    pub(crate) async fn read(&self) -> Result<Catalogue, Failure> {
+        let catalogue = read_catalogue(self.archive.sources(), self.scope()).await;
+        self.settle(catalogue)
     }
 
     /// The release of a tag or version. Where its version alone does not find it, all are looked through.
     pub(crate) async fn find(&self, tag: &str, comparing: Comparing) -> Result<Release, Failure> {
-        let found = find_release(self.archive.sources(), self.scope(), bare(tag), comparing).await;
+        if let Some(release) = self.find_version(bare(tag), comparing).await? {
+            return Ok(release);
+        }
+        let catalogue = self.read().await?;
+        if let Some(doubt) = catalogue.doubts.iter().find(|doubt| doubt.version == bare(tag)) {
+            return Err(self.explain_doubt(doubt).into());
+        }
+        let unknown = || unknown(catalogue.entries(), tag, &self.asked);
+        let entry = pick(catalogue.entries(), tag).ok_or_else(unknown)?;
+        self.find_version(&entry.written, comparing).await?.ok_or_else(|| unknown().into())
+    }
+
+    /// The release of a version.
+    async fn find_version(&self, version: &str, comparing: Comparing) -> Result<Option<Release>, Failure> {
+        let found = find_release(self.archive.sources(), self.scope(), version, comparing).await;
         match self.settle(found)? {
-            Answer::Release(release) => Ok(*release),
+            Answer::Release(release) => Ok(Some(*release)),
             Answer::Doubt(doubt) => Err(self.explain_doubt(&doubt).into()),
-            Answer::Unknown => {
-                let Account { releases, doubts } = self.read().await?;
-                let doubted = doubts.iter().find(|doubt| doubt.version == bare(tag));
-                match doubted {
-                    Some(doubt) => Err(self.explain_doubt(doubt).into()),
-                    None => pick(releases, tag, &self.asked),
-                }
+            Answer::Unknown => Ok(None),
+        }
+    }
+
+    /// What something is of.
+    pub(crate) async fn whatis<'a>(
+        &self,
+        clue: &Clue,
+        catalogue: &'a Catalogue,
+        marks: &Marks,
+    ) -> Result<Vec<Match<'a>>, Failure> {
+        let matches = self.settle(whatis(clue, catalogue, marks))?;
+        match clue {
+            Clue::Digest(digest) if matches.is_empty() => {
+                self.settle(find_file(digest, catalogue, &*self.archive.ledger, marks).await)
             }
+            _ => Ok(matches),
         }
     }
 
@@ -268,7 +294,13 @@ impl Library {
 }
 
 fn is_about_a_file(error: &LedgerError) -> bool {
-    matches!(error, LedgerError::Record(_) | LedgerError::Misplaced { .. } | LedgerError::Differs { .. })
+    match error {
+        LedgerError::World(_) | LedgerError::Claim(_) => false,
+        LedgerError::Record(_)
+        | LedgerError::Misplaced { .. }
+        | LedgerError::Lost { .. }
+        | LedgerError::Differs { .. } => true,
+    }
 }
 
 /// Registries as the user reaches them, without a project's configuration.
@@ -290,27 +322,23 @@ fn bare(tag: &str) -> &str {
 }
 
 /// The release that somebody means by a tag or version, with or without `v`.
-fn pick(releases: Vec<Release>, tag: &str, asked: &Asked) -> Result<Release, Failure> {
-    let is_meant = |release: &Release| {
-        let version = release.version.to_string();
-        release.tag.name.0 == tag || version == tag || version == bare(tag)
-    };
-    let mut others = Vec::new();
-    for release in releases {
-        if is_meant(&release) {
-            return Ok(release);
-        }
-        others.push(release.tag.name.0);
-    }
+fn pick<'a>(entries: &'a [Entry], tag: &str) -> Option<&'a Entry> {
+    entries.iter().find(|entry| {
+        let version = entry.version.to_string();
+        entry.tag.0 == tag || version == tag || version == bare(tag)
+    })
+}
+
+fn unknown(entries: &[Entry], tag: &str, asked: &Asked) -> Diagnostic {
     let message = format!("no release `{tag}` is known");
     let unknown = Diagnostic::error(Code::UnknownRelease, Cure::FixThenRunAgain, message);
-    let near = nearest(tag, others);
+    let near = nearest(tag, entries.iter().map(|entry| entry.tag.0.clone()).collect());
     let unknown = match near.is_empty() {
         true => unknown.fact("known", "none"),
         false => unknown.fact("nearest", near.join(", ")),
     };
     let all = Asked { tag: None, ..asked.clone() };
-    Err(unknown.help(format!("see all: `{}`", all.command("list"))).into())
+    unknown.help(format!("see all: `{}`", all.command("list")))
 }
 
 /// The tags most like `tag`, best first.

@@ -2,7 +2,7 @@
 
 use super::images;
 use crate::output::ink::Ink;
-use crate::output::json::release::ReleaseInfo;
+use crate::output::json::release::{ReleaseInfo, SaidInfo};
 
 /// Renders a release.
 pub fn render(answer: &ReleaseInfo, ink: Ink) -> String {
@@ -14,6 +14,13 @@ pub fn render(answer: &ReleaseInfo, ink: Ink) -> String {
         ("tag object", &answer.tag_object),
         ("known from", known_from(answer.known_from)),
     ] {
+        text.push_str(&format!("  {}{value}\n", ink.faint(&format!("{name:<11}"))));
+    }
+    for said in &answer.said {
+        let (name, value) = match said {
+            SaidInfo::Yank { reason } => ("yanked", reason.clone()),
+            SaidInfo::Hold { to } => ("held back", format!("gone back to {to}")),
+        };
         text.push_str(&format!("  {}{value}\n", ink.faint(&format!("{name:<11}"))));
     }
     text.push_str(&format!("  {}\n", ink.faint("record")));

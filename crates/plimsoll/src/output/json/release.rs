@@ -1,5 +1,6 @@
 //! One release as the ledger knows it.
 
+use plimsoll_engine::domain::marks::{Mark, Marks};
 use plimsoll_engine::ledger::release::{From, Release, ReleaseState};
 use serde::Serialize;
 
@@ -31,10 +32,28 @@ pub struct ReleaseInfo {
     pub known_from: &'static str,
     /// Whether it was made before its record was.
     pub adopted: bool,
+    /// What was said of it later and holds.
+    pub said: Vec<SaidInfo>,
     /// Its images.
     pub images: Vec<ReleasedImage>,
     /// Where the answer comes from.
     pub source: SourceInfo,
+}
+
+/// What was said of a release later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum SaidInfo {
+    /// It is not to be used.
+    Yank {
+        /// Why.
+        reason: String,
+    },
+    /// A rollback passed it over.
+    Hold {
+        /// The version that was gone back to.
+        to: String,
+    },
 }
 
 impl ReleaseInfo {
@@ -42,7 +61,7 @@ impl ReleaseInfo {
     pub const SCHEMA: &'static str = "plimsoll.release/v1";
 
     /// What there is to say of a release.
-    pub fn of(release: &Release, source: SourceInfo) -> ReleaseInfo {
+    pub fn of(release: &Release, marks: &Marks, source: SourceInfo) -> ReleaseInfo {
         ReleaseInfo {
             schema: ReleaseInfo::SCHEMA,
             component: release.record.component.to_string(),
@@ -59,9 +78,18 @@ impl ReleaseInfo {
                 From::File => "file",
             },
             adopted: release.record.adopted,
+            said: marks.about(&release.record.version).filter_map(said).collect(),
             images: images_of(&release.seal),
             source,
         }
+    }
+}
+
+fn said(mark: &Mark) -> Option<SaidInfo> {
+    match mark {
+        Mark::Yank { reason, .. } => Some(SaidInfo::Yank { reason: reason.clone() }),
+        Mark::Hold { to, .. } => Some(SaidInfo::Hold { to: to.clone() }),
+        Mark::Lift { .. } => None,
     }
 }
 

@@ -2,8 +2,8 @@
 
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::marks::Marks;
-use plimsoll_engine::ledger::release::Release;
-use plimsoll_engine::ledger::whatis::{Standing, Standings, find_newest};
+use plimsoll_engine::ledger::entry::Entry;
+use plimsoll_engine::ledger::standing::{Standing, Standings, find_newest};
 use serde::Serialize;
 
 use super::release::state;
@@ -57,33 +57,33 @@ impl Releases {
     /// The list.
     pub fn of(
         component: Option<&ArtifactName>,
-        releases: &[Release],
+        entries: &[Entry],
         marks: &Marks,
         source: SourceInfo,
     ) -> Releases {
-        let standings = Standings::of(releases, marks);
+        let standings = Standings::of(entries, marks);
         Releases {
             schema: Releases::SCHEMA,
             component: component.map(ToString::to_string),
-            latest: find_newest(releases, marks).map(|release| release.version.to_string()),
-            releases: releases.iter().map(|release| listed(release, standings.of_release(release))).collect(),
+            latest: find_newest(entries, marks).map(|entry| entry.version.to_string()),
+            releases: entries.iter().map(|entry| listed(entry, standings.of_entry(entry))).collect(),
             source,
         }
     }
 }
 
-fn listed(release: &Release, stands: Standing) -> ListedRelease {
+fn listed(entry: &Entry, stands: Standing) -> ListedRelease {
     let (standing, replaced_by) = standing(&stands);
     ListedRelease {
-        version: release.version.to_string(),
-        component: release.record.component.to_string(),
-        tag: release.tag.name.to_string(),
-        state: state(release.state),
+        version: entry.version.to_string(),
+        component: entry.component.to_string(),
+        tag: entry.tag.to_string(),
+        state: state(entry.state),
         standing,
         replaced_by,
-        released: release.seal.time.to_string(),
-        commit: release.tag.commit.to_string(),
-        prerelease: release.version.is_prerelease(),
-        images: release.seal.artifacts.keys().map(ToString::to_string).collect(),
+        released: entry.time.to_string(),
+        commit: entry.commit.to_string(),
+        prerelease: entry.version.is_prerelease(),
+        images: entry.images.iter().map(ToString::to_string).collect(),
     }
 }

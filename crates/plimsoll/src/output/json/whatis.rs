@@ -1,6 +1,7 @@
 //! What something is of.
 
-use plimsoll_engine::ledger::whatis::{Match, Standing, Thing};
+use plimsoll_engine::ledger::standing::Standing;
+use plimsoll_engine::ledger::whatis::{Match, Thing};
 use serde::Serialize;
 
 use super::release::state;
@@ -66,14 +67,14 @@ fn match_info(found: &Match<'_>) -> MatchInfo {
     };
     let (standing, replaced_by) = standing(&found.standing);
     MatchInfo {
-        component: found.release.record.component.to_string(),
-        version: found.release.record.version.clone(),
-        tag: found.release.tag.name.to_string(),
-        commit: found.release.tag.commit.to_string(),
+        component: found.entry.component.to_string(),
+        version: found.entry.written.clone(),
+        tag: found.entry.tag.to_string(),
+        commit: found.entry.commit.to_string(),
         thing,
         name: name.clone(),
         platform,
-        state: state(found.release.state),
+        state: state(found.entry.state),
         standing,
         replaced_by,
     }
