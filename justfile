@@ -36,6 +36,10 @@ dist target='x86_64-unknown-linux-musl' arch='amd64':
     mkdir -p dist/linux-{{ arch }}
     cp "${CARGO_TARGET_DIR:-target}/{{ target }}/release/plimsoll" dist/linux-{{ arch }}/plimsoll
 
+# Measures how long questions to a ledger of 5,000 releases take
+bench:
+    cargo bench --package plimsoll --bench ledger
+
 # Formats
 format:
     cargo fmt --all

@@ -44,14 +44,17 @@ mod whatis;
 mod withdraw;
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 
 use crate::output::github::Aim;
 use crate::output::ink::Choice;
 use crate::variables::Variables;
 use arguments::{Arguments, Command, Format};
-use ending::Outcome;
+use ending::{Failure, Outcome};
 use session::{Places, Session, streams_of_this_process};
 
 pub(crate) use report::report_panic;
@@ -77,11 +80,20 @@ pub(crate) fn run(arguments: &[OsString], variables: &Variables) -> u8 {
     let session = Session::new(&parsed.global, variables, &streams, places);
     session.listen_to_libraries(parsed.global.verbose);
     let outcome = match (session.format, &parsed.command) {
+        _ if !session.directory.is_dir() => Err(no_directory(&session.directory)),
         (Format::Github, command) if !matches!(command, Command::Tags(_)) => Err(outputs::refuse_github()),
         (_, command) => dispatch(command, &session),
     };
     outputs::leave(&session, aim(&parsed.command), &outcome);
     report::report(&session, &outcome)
+}
+
+/// There is nothing to work in.
+fn no_directory(directory: &Path) -> Failure {
+    let message = format!("{} is no directory", directory.display());
+    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
+        .help("name one that is there with `-C DIR`")
+        .into()
 }
 
 /// What a command that changes the world is for.

@@ -25,6 +25,7 @@ use plimsoll_engine::domain::project::Project;
 use plimsoll_oci::name::RegistryHost;
 
 pub use resolve::build::{BuildSettings, GateSettings};
+pub use resolve::records::find_records_directory;
 pub use resolve::registries::{Credentials, RegistryAccess, Setting, Variable, VariableUnset};
 pub use resolve::registry::Destination;
 

@@ -1,5 +1,7 @@
 //! What changed between two releases.
 
+mod lines;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_oci::content::read_whole;
@@ -7,10 +9,16 @@ use plimsoll_oci::model::{ImageConfig, MANIFEST_LIMIT, Manifest, View};
 use plimsoll_oci::name::Digest;
 use plimsoll_oci::store::{Pull, StoreError};
 
+use serde_json::{Map, Value};
+
+use self::lines::compare_lines;
 use super::release::Release;
 use crate::domain::claim::FileRole;
 use crate::statement::record::RecordedImage;
+use crate::world::ledger::LedgerView;
 use crate::world::stores::StoresView;
+
+pub use self::lines::Line;
 
 /// What changed between two releases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +32,7 @@ pub struct Difference {
     /// Images that are the same, byte for byte.
     pub same: Vec<String>,
     /// Files that differ, by what they are.
-    pub files: BTreeMap<FileRole, Change<Option<String>>>,
+    pub files: BTreeMap<FileRole, FileDifference>,
 }
 
 /// Before and after.
@@ -34,6 +42,15 @@ pub struct Change<T> {
     pub from: T,
     /// In the second.
     pub to: T,
+}
+
+/// What changed in one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileDifference {
+    /// Its hash; none where there is no such file.
+    pub hash: Change<Option<String>>,
+    /// The lines that differ; none if the ledger does not have both files, with the hashes that they should have.
+    pub lines: Option<Vec<Line>>,
 }
 
 /// What changed in one image.
@@ -84,8 +101,13 @@ pub struct ContentDifference {
     pub config: BTreeMap<String, Change<Option<String>>>,
 }
 
-/// Compares two releases. Content is read from the first repository of each image.
-pub async fn compare_releases(stores: &dyn StoresView, from: &Release, to: &Release) -> Difference {
+/// Compares two releases. Content is read from the first repository of each image, files from the ledger.
+pub async fn compare_releases(
+    stores: &dyn StoresView,
+    ledger: &dyn LedgerView,
+    from: &Release,
+    to: &Release,
+) -> Difference {
     let mut difference = Difference::default();
     let (old, new) = (&from.record.docker_images, &to.record.docker_images);
     let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
@@ -101,12 +123,39 @@ pub async fn compare_releases(stores: &dyn StoresView, from: &Release, to: &Rele
     }
     for role in [FileRole::AppCompose, FileRole::DockerCompose] {
         let hash = |release: &Release| release.record.file(role).and_then(|file| file.hash.clone());
-        let change = Change { from: hash(from), to: hash(to) };
-        if change.from != change.to {
-            difference.files.insert(role, change);
+        let hash = Change { from: hash(from), to: hash(to) };
+        if hash.from != hash.to {
+            let texts = (read_text(ledger, from, role).await, read_text(ledger, to, role).await);
+            let lines = match texts {
+                (Some(from), Some(to)) => Some(compare_lines(&from, &to)),
+                _ => None,
+            };
+            difference.files.insert(role, FileDifference { hash, lines });
         }
     }
     difference
+}
+
+/// The text of a file of a release, empty if it has none; `None` if the ledger has no such file with the recorded hash.
+async fn read_text(ledger: &dyn LedgerView, release: &Release, role: FileRole) -> Option<String> {
+    let Some(recorded) = release.record.file(role) else { return Some(String::new()) };
+    let bytes = ledger.read(&recorded.file).await.ok().flatten()?;
+    let text = String::from_utf8(bytes).ok()?;
+    (recorded.hash.as_deref() == Some(Digest::of(text.as_bytes()).hex())).then(|| readable(text, role))
+}
+
+/// An app-compose file is JSON with a compose file in one of its values: each key of it by line, and that file's lines.
+fn readable(text: String, role: FileRole) -> String {
+    let parsed =
+        (role == FileRole::AppCompose).then(|| serde_json::from_str::<Map<String, Value>>(&text).ok());
+    let Some(fields) = parsed.flatten() else { return text };
+    let lines = fields.into_iter().flat_map(|(key, value)| match value {
+        Value::String(text) if text.contains('\n') => {
+            text.lines().map(|line| format!("{key}| {line}")).collect::<Vec<_>>()
+        }
+        value => vec![format!("{key}: {value}")],
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 async fn compare_images(

@@ -39,6 +39,13 @@ pub enum Reason {
         /// What it said.
         error: WorldError,
     },
+    /// Another record of its version counts.
+    Another {
+        /// The digest of the file that counts.
+        counts: Digest,
+        /// That of this one.
+        found: Digest,
+    },
     /// It names no image whose version tag could be looked at.
     Empty,
 }

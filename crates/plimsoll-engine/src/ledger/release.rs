@@ -202,19 +202,24 @@ pub async fn read_releases(sources: Sources<'_>, scope: Scope<'_>) -> Result<Acc
     let mut files = read_files(sources.ledger).await?;
     let mut releases = Vec::new();
     for claim in claims {
-        let file = files.remove(&claim.version);
+        let records = files.remove(&claim.version).unwrap_or_default();
         let Some(mut release) = from_claim(claim, scope) else { continue };
-        if let Some(file) = file {
-            compare_meaning(&release, &file)?;
+        if !records.is_empty() {
+            compare_meaning(&release, &records)?;
             release.from = From::ClaimAndFile;
         }
         releases.push(release);
     }
-    let mut unclaimed = Vec::new();
-    for (version, file) in files {
-        unclaimed.extend(from_file(&version, &file, scope, Comparing::Later)?);
+    let (mut unclaimed, mut doubts) = (Vec::new(), Vec::new());
+    for (version, records) in files {
+        let Some((first, others)) = records.split_first() else { continue };
+        let Some(release) = from_file(&version, first, scope, Comparing::Later)? else { continue };
+        doubts.extend(others.iter().map(|other| {
+            let (counts, found) = (Digest::of(&first.bytes), Digest::of(&other.bytes));
+            doubtful(&release, Reason::Another { counts, found })
+        }));
+        unclaimed.push(release);
     }
-    let mut doubts = Vec::new();
     match scope.belief {
         Belief::AsWritten => releases.extend(unclaimed),
         Belief::Confirmed => {
@@ -322,25 +327,33 @@ fn compare(release: &Release, files: &[LedgerFile]) -> Result<(), LedgerError> {
     Ok(())
 }
 
-/// Compares what a record file says with its claim. Its bytes are compared where one release is asked for.
-fn compare_meaning(release: &Release, file: &LedgerFile) -> Result<(), LedgerError> {
-    let said = Record::parse_meaning(&file.name, &file.bytes, &release.record.component)?;
-    match said == release.record {
-        true => Ok(()),
-        false => {
-            let (want, found) = (Digest::of(&release.record.bytes()), Digest::of(&file.bytes));
-            Err(LedgerError::Differs { file: file.name.clone(), want, found })
+/// Compares what record files say with their claim: of several, which runs that lost leave behind, one must say the same.
+/// Bytes are compared where one release is asked for.
+fn compare_meaning(release: &Release, files: &[LedgerFile]) -> Result<(), LedgerError> {
+    let mut differs = None;
+    for file in files {
+        if Record::parse_meaning(&file.name, &file.bytes, &release.record.component)? == release.record {
+            return Ok(());
         }
+        let (want, found) = (Digest::of(&release.record.bytes()), Digest::of(&file.bytes));
+        differs.get_or_insert(LedgerError::Differs { file: file.name.clone(), want, found });
     }
+    differs.map_or(Ok(()), Err)
 }
 
 fn doubtful(release: &Release, why: Reason) -> Doubt {
     Doubt { file: record_file(release), version: release.record.version.clone(), why }
 }
 
-async fn read_files(ledger: &dyn LedgerView) -> Result<BTreeMap<String, LedgerFile>, LedgerError> {
-    let files = ledger.read_all(RECORD_ENDING).await?;
-    Ok(files.into_iter().filter_map(|file| Some((find_version(&file.name)?.to_owned(), file))).collect())
+/// The record files by version. A registry may have several of one, the one that counts first.
+async fn read_files(ledger: &dyn LedgerView) -> Result<BTreeMap<String, Vec<LedgerFile>>, LedgerError> {
+    let mut files: BTreeMap<String, Vec<LedgerFile>> = BTreeMap::new();
+    for file in ledger.read_all(RECORD_ENDING).await? {
+        if let Some(version) = find_version(&file.name) {
+            files.entry(version.to_owned()).or_default().push(file);
+        }
+    }
+    Ok(files)
 }
 
 /// The release of a claim that is past its commit point.

@@ -21,6 +21,11 @@ pub const HIDDEN: &str = "plimsoll-";
 /// What the tags of marks begin with.
 pub const MARK_PREFIX: &str = "plimsoll-mark-";
 
+/// Whether an artifact of this type is a release's record, of any format, later ones too.
+pub fn is_record(kind: &MediaType) -> bool {
+    kind.as_str().starts_with("application/vnd.plimsoll.release.v")
+}
+
 const TITLE: &str = "org.opencontainers.image.title";
 
 /// One statement as an artifact: a manifest with the statement's bytes as its first layer, and files as further ones.

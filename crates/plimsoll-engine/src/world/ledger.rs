@@ -26,7 +26,8 @@ pub trait LedgerView: Send + Sync {
     fn read<'a>(&'a self, name: &'a str) -> Work<'a, Option<Vec<u8>>>;
     /// Of which releases there should be files.
     fn coverage(&self) -> Coverage;
-    /// All files whose names end so, by name.
+    /// All files whose names end so, by name. Where several can have one name, as in registries, the one that counts is
+    /// first.
     fn read_all<'a>(&'a self, ending: &'a str) -> Work<'a, Vec<LedgerFile>>;
 }
 

@@ -40,6 +40,31 @@ fn outcome<'a>(checks: &'a [Check], subject: &str) -> &'a Outcome {
 }
 
 #[test]
+fn any_byte_of_a_recorded_file_that_is_changed_is_found_and_its_file_named() {
+    let mut stage = claimed();
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    let files = stage.sea.files();
+    assert!(files.len() >= 2);
+    for (name, whole) in files {
+        for at in 0..whole.len() {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            stage.sea.write_by_hand(&name, bytes);
+            let checks = stage.verify_one(V1);
+            let subject = format!("file {name}");
+            assert!(
+                matches!(outcome(&checks, &subject), Outcome::Lies(_)),
+                "byte {at} of {name}: {checks:?}"
+            );
+            let lies = checks.iter().filter(|check| matches!(check.outcome, Outcome::Lies(_))).count();
+            assert_eq!(lies, 1, "byte {at} of {name}");
+        }
+        stage.sea.write_by_hand(&name, whole);
+    }
+    assert!(stage.verify_one(V1).iter().all(|check| check.outcome == Outcome::Ok));
+}
+
+#[test]
 fn without_claims_a_preview_shows_none_and_knows_what_is_announced() {
     let mut stage = stage(ClaimPolicy::None);
     let nobody = stage.preview(V1);

@@ -9,7 +9,7 @@ use plimsoll_engine::domain::claim::{Claim, State};
 use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::domain::project::{ClaimPolicy, Project};
 use plimsoll_engine::domain::target::Necessity;
-use plimsoll_engine::ledger::release::{Belief, Scope, read_releases};
+use plimsoll_engine::ledger::release::{Answer, Belief, Comparing, Scope, find_release, read_releases};
 use plimsoll_engine::ledger::sources::Sources;
 use plimsoll_engine::run::order::Takeover;
 use plimsoll_engine::run::withdraw::withdraw;
@@ -168,6 +168,22 @@ impl Stage {
             let releases = read_releases(Sources::of(eyes), scope).await.expect("a ledger").releases;
             let release = releases.into_iter().find(|release| release.tag.name.0 == git_tag);
             verify(eyes, &project, &release.expect("it is released")).await
+        });
+        verification.expect("it can be looked at").checks
+    }
+
+    /// What verification finds as the command does it: one release is read, and its files are compared later.
+    pub(crate) fn verify_one(&mut self, git_tag: &str) -> Vec<Check> {
+        let version = git_tag.trim_start_matches('v').to_owned();
+        let verification = self.look(|project, aboard| async move {
+            let eyes = aboard.world.eyes();
+            let (component, scheme) = (Some(&project.name), Some(Scheme::Semver));
+            let scope = Scope { component, scheme, belief: Belief::Confirmed };
+            let found = find_release(Sources::of(eyes), scope, &version, Comparing::Later).await;
+            match found.expect("a ledger") {
+                Answer::Release(release) => verify(eyes, &project, &release).await,
+                other => panic!("it is released: {other:?}"),
+            }
         });
         verification.expect("it can be looked at").checks
     }

@@ -63,6 +63,13 @@ impl Sea {
         assert!(self.waters().point(Author::Stranger, repository, tag, to), "{to} is not in {repository}");
     }
 
+    /// Writes a file of the ledger.
+    pub fn write_by_hand(&self, name: &str, bytes: Vec<u8>) {
+        let mut waters = self.waters();
+        waters.files.insert(name.to_owned(), bytes);
+        waters.note(Author::Stranger, Change::File(name.to_owned()));
+    }
+
     /// Removes an image tag.
     pub fn remove_tag(&self, repository: &ImageRepository, tag: &ImageTag) {
         let mut waters = self.waters();

@@ -1,11 +1,12 @@
 //! The ledger's files as the artifacts of image repositories hold them.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt as _};
-use plimsoll_engine::statement::artifact::{FIRST_RECORD, HIDDEN, MARK_PREFIX, RECORD, find_title};
-use plimsoll_engine::statement::record::{RECORD_ENDING, Record};
+use plimsoll_engine::statement::artifact::{HIDDEN, MARK_PREFIX, find_title, is_record};
+use plimsoll_engine::statement::record::{RECORD_ENDING, Record, RecordError};
+use plimsoll_engine::statement::release::name_record;
 use plimsoll_engine::world::ledger::{Coverage, LedgerFile, LedgerView};
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_oci::content::read_whole;
@@ -23,13 +24,23 @@ const AT_ONCE: usize = 8;
 /// The records in some repositories. They are read once.
 pub(crate) struct RegistryLedger {
     places: Vec<Place>,
-    files: OnceCell<BTreeMap<String, Vec<u8>>>,
+    /// By name; of several with one name the one that counts first.
+    files: OnceCell<Vec<LedgerFile>>,
 }
 
 /// One repository.
 struct Place {
     repository: ImageRepository,
     pull: Arc<dyn Pull>,
+}
+
+/// The files of one artifact, and how early it was sealed: runs that lost leave records behind, and where the version tags
+/// confirm several the first counts, whoever asks.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Found {
+    sealed: String,
+    record: String,
+    files: Vec<(String, Vec<u8>)>,
 }
 
 impl RegistryLedger {
@@ -39,33 +50,38 @@ impl RegistryLedger {
         RegistryLedger { places, files: OnceCell::new() }
     }
 
-    async fn files(&self) -> Result<&BTreeMap<String, Vec<u8>>, WorldError> {
+    async fn files(&self) -> Result<&[LedgerFile], WorldError> {
         let read = || async {
-            let mut all = BTreeMap::new();
+            let mut all = BTreeSet::new();
             for place in &self.places {
                 all.extend(place.read_artifacts().await?);
             }
-            Ok(all)
+            Ok::<_, WorldError>(in_order(all))
         };
-        self.files.get_or_try_init(read).await
+        self.files.get_or_try_init(read).await.map(Vec::as_slice)
     }
 }
 
+/// Every file once, by name and then by how early it was sealed.
+fn in_order(all: BTreeSet<Found>) -> Vec<LedgerFile> {
+    let files = all.into_iter().flat_map(|found| found.files);
+    let mut files: Vec<LedgerFile> = files.map(|(name, bytes)| LedgerFile { name, bytes }).collect();
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    files.dedup();
+    files
+}
+
 impl Place {
-    async fn read_artifacts(&self) -> Result<BTreeMap<String, Vec<u8>>, WorldError> {
+    async fn read_artifacts(&self) -> Result<Vec<Found>, WorldError> {
         let tags = self.pull.tags().await?;
         let hidden = tags
             .into_iter()
             .filter(|tag| tag.as_str().starts_with(HIDDEN) && !tag.as_str().starts_with(MARK_PREFIX));
         let reads: Vec<_> = hidden.map(|tag| async move { self.read_artifact(&tag).await }).collect();
-        let mut all = BTreeMap::new();
+        let mut all = Vec::new();
         let mut reads = stream::iter(reads).buffer_unordered(AT_ONCE);
         while let Some(files) = reads.next().await {
-            let files = files?;
-            // Runs that lost leave records behind: of several the one whose version tags are right counts.
-            if self.is_tagged(&files).await? {
-                all.extend(files.into_iter().map(|file| (file.name, file.bytes)));
-            }
+            all.extend(self.confirm(files?).await?);
         }
         Ok(all)
     }
@@ -74,7 +90,7 @@ impl Place {
     async fn read_artifact(&self, tag: &ImageTag) -> Result<Vec<LedgerFile>, WorldError> {
         let Some(root) = self.pull.resolve(tag).await? else { return Ok(Vec::new()) };
         let Some(manifest) = self.pull.manifest(&root.digest).await? else { return Ok(Vec::new()) };
-        if !manifest.artifact_type().is_some_and(|kind| *kind == RECORD || *kind == FIRST_RECORD) {
+        if !manifest.artifact_type().is_some_and(is_record) {
             return Ok(Vec::new());
         }
         let mut files = Vec::new();
@@ -89,11 +105,22 @@ impl Place {
         Ok(files)
     }
 
-    async fn is_tagged(&self, files: &[LedgerFile]) -> Result<bool, WorldError> {
+    /// The files of an artifact, if the version tags here are those of its record. One of a format that is not known here
+    /// is given too: whoever reads it says which Plimsoll can.
+    async fn confirm(&self, files: Vec<LedgerFile>) -> Result<Option<Found>, WorldError> {
         let whose = "project".parse().expect("a word of letters is a name");
         let record = files.iter().find(|file| file.name.ends_with(RECORD_ENDING));
-        let Some(Ok(record)) = record.map(|file| Record::parse(&file.name, &file.bytes, &whose)) else {
-            return Ok(false);
+        let Some(record) = record.map(|file| Record::parse(&file.name, &file.bytes, &whose)) else {
+            return Ok(None);
+        };
+        let found = |sealed: String, record: String| {
+            let files = files.into_iter().map(|file| (file.name, file.bytes)).collect();
+            Some(Found { sealed, record, files })
+        };
+        let record = match record {
+            Ok(record) => record,
+            Err(RecordError::Unknown { file, .. }) => return Ok(found(String::new(), file)),
+            Err(RecordError::Broken { .. } | RecordError::Edited { .. }) => return Ok(None),
         };
         for image in record.docker_images.values() {
             let mut places =
@@ -101,17 +128,21 @@ impl Place {
             if places.any(|place| *place == self.repository) {
                 let there = self.pull.resolve(&image.primary_tag).await?;
                 if there.is_none_or(|there| there.digest != image.digest) {
-                    return Ok(false);
+                    return Ok(None);
                 }
             }
         }
-        Ok(true)
+        let name = name_record(&record).to_string();
+        Ok(found(record.release_date, name))
     }
 }
 
 impl LedgerView for RegistryLedger {
     fn read<'a>(&'a self, name: &'a str) -> Work<'a, Option<Vec<u8>>> {
-        Box::pin(async move { Ok(self.files().await?.get(name).cloned()) })
+        Box::pin(async move {
+            let file = self.files().await?.iter().find(|file| file.name == name);
+            Ok(file.map(|file| file.bytes.clone()))
+        })
     }
 
     fn coverage(&self) -> Coverage {
@@ -120,8 +151,8 @@ impl LedgerView for RegistryLedger {
 
     fn read_all<'a>(&'a self, ending: &'a str) -> Work<'a, Vec<LedgerFile>> {
         Box::pin(async move {
-            let files = self.files().await?.iter().filter(|(name, _)| name.ends_with(ending));
-            Ok(files.map(|(name, bytes)| LedgerFile { name: name.clone(), bytes: bytes.clone() }).collect())
+            let files = self.files().await?.iter().filter(|file| file.name.ends_with(ending));
+            Ok(files.cloned().collect())
         })
     }
 }

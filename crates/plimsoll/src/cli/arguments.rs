@@ -257,6 +257,10 @@ pub(super) enum Command {
     /// Prints a completion script for a shell
     Completions(completions::Completions),
     /// Prints the manual page
+    #[command(after_help = "\
+Examples:
+  plimsoll man | man -l -
+  plimsoll man > ~/.local/share/man/man1/plimsoll.1")]
     Man,
     /// Makes a sample project and releases it twice, on this machine alone
     Demo(demo::Demo),

@@ -35,7 +35,7 @@ impl Diff {
             let library = Library::open(session, "diff", None, &self.at, Reach::Everything).await?;
             let from = library.find(&self.from, Comparing::Strictly).await?;
             let to = library.find(&self.to, Comparing::Strictly).await?;
-            let difference = compare_releases(library.stores(), &from, &to).await;
+            let difference = compare_releases(library.stores(), library.ledger(), &from, &to).await;
             let commits = read_commits(&library, &from, &to).await;
             library.quiet();
             let info = DifferenceInfo::of(&from, &to, &difference, commits, library.source.clone());

@@ -42,19 +42,34 @@ pub(super) struct Version {
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Act {
     /// Shows the version that all files name
+    #[command(after_help = "\
+Examples:
+  plimsoll version show
+  plimsoll version show -o json | jq -r .version")]
     Show,
     /// Says which version the commits since the last version tag ask for (conventionalcommits.org)
     ///
     /// A breaking change raises the first number, a feature the second, a fix the third. In 0.x what breaks raises the
     /// second and everything else the third. Nothing is changed.
+    #[command(after_help = "\
+Examples:
+  plimsoll version next
+  plimsoll version set \"$(plimsoll version next)\"")]
     Next,
     /// Raises the version
+    #[command(after_help = "\
+Examples:
+  plimsoll version bump patch
+  plimsoll version bump prerelease rc")]
     Bump {
         /// Which part of it
         #[command(subcommand)]
         part: Part,
     },
     /// Sets the version
+    #[command(after_help = "\
+Examples:
+  plimsoll version set 2.0.0")]
     Set {
         /// The version, without `v`
         #[arg(value_name = "VERSION")]
@@ -66,12 +81,24 @@ pub(super) enum Act {
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Part {
     /// The third number; a pre-release becomes its release
+    #[command(after_help = "\
+Examples:
+  plimsoll version bump patch           1.4.2 becomes 1.4.3, and 1.4.3-rc.0 becomes 1.4.3")]
     Patch,
     /// The second number
+    #[command(after_help = "\
+Examples:
+  plimsoll version bump minor           1.4.2 becomes 1.5.0")]
     Minor,
     /// The first number
+    #[command(after_help = "\
+Examples:
+  plimsoll version bump major           1.4.2 becomes 2.0.0")]
     Major,
     /// The pre-release
+    #[command(after_help = "\
+Examples:
+  plimsoll version bump prerelease rc   1.4.2 becomes 1.4.3-rc.0, and that 1.4.3-rc.1")]
     Prerelease {
         /// Its identifier: rc, beta, …
         #[arg(value_name = "IDENTIFIER")]

@@ -13,8 +13,11 @@ impl Explain for ClaimFormatError {
             ClaimFormatError::Broken { name, .. } => said
                 .fact("ref", name.git_ref())
                 .help("somebody wrote this ref by hand: protect refs/plimsoll/** on the remote"),
-            ClaimFormatError::Unknown { name, .. } => {
-                said.fact("ref", name.git_ref()).help("a newer Plimsoll wrote it: use that one")
+            ClaimFormatError::Unknown { name, needs, .. } => {
+                said.fact("ref", name.git_ref()).help(match needs {
+                    Some(needs) => format!("use Plimsoll {needs} or newer, which the claim asks for"),
+                    None => "a newer Plimsoll wrote it: use that one".to_owned(),
+                })
             }
             ClaimFormatError::Misplaced { name, .. } | ClaimFormatError::Unsealed { name, .. } => said
                 .fact("ref", name.git_ref())

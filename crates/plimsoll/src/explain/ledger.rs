@@ -41,7 +41,10 @@ impl Explain for LedgerError {
 
 impl Explain for Doubt {
     fn explain(&self, asked: &Asked) -> Diagnostic {
-        let message = format!("nothing confirms the record of {}", self.version);
+        let message = match self.why {
+            Reason::Another { .. } => format!("there are several records of {}", self.version),
+            _ => format!("nothing confirms the record of {}", self.version),
+        };
         let unproven = Diagnostic::error(Code::RecordUnproven, Cure::FixThenRunAgain, message)
             .at(Place::of_file(&self.file));
         match &self.why {
@@ -53,6 +56,10 @@ impl Explain for Doubt {
                 .because(error.explain(asked).message)
                 .fact("asked", repository)
                 .help("there is no claim for this version, and its version tag could not be looked at: try again"),
+            Reason::Another { counts, found } => unproven
+                .fact("counts", counts)
+                .fact("found", found)
+                .help("both name what the version tags point at; without the claim that names one, the one that was sealed first counts"),
             Reason::Empty => unproven.help("it names no image whose version tag could be looked at"),
         }
     }

@@ -48,6 +48,10 @@ impl Explain for RemoteArchiveError {
     fn explain(&self, asked: &Asked) -> Diagnostic {
         match self {
             RemoteArchiveError::Repository(error) => error.explain(asked),
+            RemoteArchiveError::NoSuchRef { remote, .. } => {
+                Diagnostic::error(Code::TagMissing, Cure::FixThenRunAgain, self.to_string())
+                    .help(format!("see what there is: `git ls-remote {remote}`"))
+            }
             RemoteArchiveError::World(error) => error.explain(asked),
         }
     }

@@ -37,6 +37,8 @@ impl Explain for WorldError {
                     (FileProblem::Elsewhere, Some(tag)) => said.help(format!(
                         "check the tag out, build {path} there, and run again: `git switch --detach {tag}`"
                     )),
+                    (FileProblem::Refused, _) => said
+                        .help("look at its permissions, at those of its folder, and at the room on the disk"),
                     _ => said,
                 }
             }

@@ -23,6 +23,11 @@ use crate::adapters::registry_ledger::RegistryLedger;
 use crate::adapters::stores::RemoteStores;
 use crate::variables::Variables;
 
+/// Where a repository's configuration is.
+const CONFIG_FILE: &str = "plimsoll.toml";
+/// The largest one that is read, in bytes.
+const CONFIG_LIMIT: u64 = 1024 * 1024;
+
 /// A ledger to read, and what confirms it.
 pub struct Archive {
     /// Claims.
@@ -103,20 +108,28 @@ pub enum RemoteArchiveError {
     /// The repository.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
+    /// It has no such branch or tag.
+    #[error("`{name}` is no branch or tag of {remote}")]
+    NoSuchRef {
+        /// Its address without credentials.
+        remote: String,
+        /// The name.
+        name: String,
+    },
     /// The registries.
     #[error(transparent)]
     World(#[from] WorldError),
 }
 
-/// The record files of a git repository that need not be cloned: of its default branch, or of the branch given. Gives its
-/// address without credentials too.
+/// The record files of a git repository that need not be cloned: of its default branch, or of the branch or tag given, in the
+/// directory that `find_directory` makes out of its plimsoll.toml. Gives its address without credentials too.
 ///
 /// # Errors
 /// It can't be reached, or has no such branch.
 pub async fn archive_of_remote(
     address: &str,
     branch: Option<&str>,
-    directory: &str,
+    find_directory: fn(Option<&str>) -> String,
     variables: &Variables,
     redactor: &Redactor,
     registries: &Registries,
@@ -130,9 +143,21 @@ pub async fn archive_of_remote(
     let address =
         local.ok().and_then(|path| path.to_str().map(str::to_owned)).unwrap_or_else(|| address.to_owned());
     let remote = repository.read_remote(Some(&address)).await?;
-    let name = branch.map_or("HEAD".to_owned(), |branch| format!("refs/heads/{branch}"));
+    let name = match branch {
+        None => "HEAD".to_owned(),
+        Some(branch) => {
+            let found =
+                repository.find_branch_or_tag(&remote, branch).await.map_err(RepositoryError::from)?;
+            found.ok_or_else(|| RemoteArchiveError::NoSuchRef {
+                remote: remote.shown(),
+                name: branch.to_owned(),
+            })?
+        }
+    };
     let commit = repository.fetch_commit(&remote, &name).await.map_err(RepositoryError::from)?;
-    let ledger = CommitLedger::new(repository, commit, directory);
+    let config = repository.read_file(&commit, CONFIG_FILE, CONFIG_LIMIT).await?;
+    let config = config.as_deref().map(String::from_utf8_lossy);
+    let ledger = CommitLedger::new(repository, commit, &find_directory(config.as_deref()));
     let archive = Archive { _folder: Some(folder), ..Archive::of_files(Arc::new(ledger), registries)? };
     Ok((archive, remote.shown()))
 }

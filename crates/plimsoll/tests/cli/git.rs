@@ -16,7 +16,7 @@ fn a_folder_outside_of_git() {
      |
      = help: go to the project, or name it with `-C DIR`
     ");
-    assert_eq!(scene.error("-C /nowhere check").0, "no-repository");
+    assert_eq!(scene.error("-C /nowhere check").0, "usage");
 }
 
 #[test]

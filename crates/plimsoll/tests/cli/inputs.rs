@@ -295,6 +295,7 @@ fn a_place_that_cant_be_written() {
     error[file-system]: [ROOT]/repo/.plimsoll/.gitignore can't be read or written
     --> [ROOT]/repo/.plimsoll/.gitignore
      = cause: File exists (os error 17)
+     = help: look at its permissions, at those of its folder, and at the room on the disk
 
     nothing has left this machine; mend this, then run again
     ");

@@ -23,6 +23,7 @@ mod interrupt;
 mod ledger;
 mod library;
 mod own;
+mod places;
 mod registries;
 mod registry;
 mod scene;

@@ -166,6 +166,8 @@ pub enum ClaimFormatError {
         name: ClaimName,
         /// The format found.
         found: u64,
+        /// The oldest Plimsoll that reads it, if the claim says so.
+        needs: Option<String>,
     },
     /// It stands under another claim's name.
     #[error("the claim under {name} says that it is {component}/{version}")]
@@ -255,7 +257,8 @@ impl Claim {
         let value: Value = serde_json::from_slice(bytes).map_err(broken)?;
         let format = value.get("format").and_then(Value::as_u64);
         if let Some(found) = format.filter(|found| *found != u64::from(FORMAT)) {
-            return Err(ClaimFormatError::Unknown { name: name.clone(), found });
+            let needs = value.get("needs").and_then(Value::as_str).map(str::to_owned);
+            return Err(ClaimFormatError::Unknown { name: name.clone(), found, needs });
         }
         let claim: Claim = serde_json::from_value(value).map_err(broken)?;
         if (&claim.component, &claim.version) != (&name.component, &name.version) {

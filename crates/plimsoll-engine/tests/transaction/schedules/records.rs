@@ -41,6 +41,26 @@ fn f9_a_machine_that_goes_on_writes_the_record_it_has_sealed() {
 }
 
 #[test]
+fn f9_whichever_machine_goes_on_writes_the_same_bytes() {
+    let files_after = |finisher: &str| {
+        let mut stage = Stage::new(Settings::default());
+        let a = stage.release("A", "one", V1);
+        stage.until(a, swaps_to(State::Published));
+        stage.scheduler.kill(a);
+        stage.sea.wait(Duration::from_secs(60));
+        assert!(stage.sea.files().is_empty(), "nothing is written before it is published");
+        assert!(stage.release_alone("B", finisher, V1).is_done());
+        stage.sea.files()
+    };
+    let files = files_after("two");
+    assert!(
+        files.contains_key("v1.0.0-release-info.json") && files.contains_key("v1.0.0-release.intoto.json")
+    );
+    assert_eq!(files, files_after("three"));
+    assert_eq!(files, files_after("one"));
+}
+
+#[test]
 fn f9_of_two_records_of_equal_bytes_the_claims_counts() {
     let mut stage = Stage::new(Settings { builds: Builds::Same, ..Settings::default() });
     let a = stage.release("A", "one", V1);

@@ -4,6 +4,7 @@ use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::error::GitError;
 
+use super::ref_name;
 use super::remote::Remote;
 use super::repository::{Repository, RepositoryError, text};
 use super::scratch::Amount;
@@ -45,6 +46,18 @@ impl Repository {
         let text = String::from_utf8_lossy(&output.stdout);
         let lines = text.lines().filter_map(|line| line.split_once(' '));
         Ok(lines.filter_map(|(oid, subject)| Some((oid.parse().ok()?, subject.to_owned()))).collect())
+    }
+
+    /// The full name of a remote's branch or tag; a branch if it has both.
+    pub(crate) async fn find_branch_or_tag(
+        &self,
+        remote: &Remote,
+        name: &str,
+    ) -> Result<Option<String>, GitError> {
+        let names = [format!("refs/heads/{name}"), format!("refs/tags/{name}")];
+        names.iter().try_for_each(|name| ref_name::check(name).map(|_| ()))?;
+        let there = self.read_remote_refs(remote, &names).await?;
+        Ok(names.into_iter().find(|name| there.iter().any(|(_, found)| found == name)))
     }
 
     /// Fetches the commit that a ref of a remote points at.

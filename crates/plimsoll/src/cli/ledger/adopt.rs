@@ -2,12 +2,16 @@
 
 use clap::Args;
 use plimsoll_engine::act::adopt::{Adoption, adopt};
+use plimsoll_engine::check::Findings;
 use plimsoll_engine::check::text::tag_name;
 use plimsoll_engine::domain::claim::ClaimName;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::domain::source::Source;
 use plimsoll_engine::domain::step::StepId;
 use plimsoll_engine::plan::plan_release;
+use plimsoll_engine::statement::record::Record;
 use plimsoll_engine::statement::release::release_files;
 
 use crate::cli::arguments::Place;
@@ -18,6 +22,9 @@ use crate::explain::{Asked, Explain as _};
 use crate::output::Answer;
 use crate::output::json::rebuilt::Rebuilt;
 use crate::wire::Purpose;
+
+/// The label that names the commit of an image (OCI image spec, annotations).
+const REVISION: &str = "org.opencontainers.image.revision";
 
 /// Writes a record for a release that was made before Plimsoll was used, marked as adopted
 ///
@@ -65,6 +72,7 @@ impl Adopt {
             voyage.display.clear();
             error.explain(&asked)
         })?;
+        let problems = foreign_images(&record, &self.tag);
         let files = release_files(&record);
         let step = StepId::new("ledger-file", &self.tag);
         let written = voyage.world.hands(&step).write_files(&files).await;
@@ -72,6 +80,22 @@ impl Adopt {
         written.map_err(|error| error.explain(&asked))?;
         let written = files.into_iter().map(|file| file.name).collect();
         let component = project.name.to_string();
-        Ok(Ended::well(Answer::Rebuilt(Rebuilt { schema: Rebuilt::SCHEMA, component, written, present: 0 })))
+        let answer = Rebuilt { schema: Rebuilt::SCHEMA, component, written, present: 0 };
+        Ok(Ended::with(Answer::Rebuilt(answer), problems))
     }
+}
+
+/// Images that say themselves that they were made from another commit than the tag's.
+fn foreign_images(record: &Record, tag: &str) -> Findings {
+    let foreign = record.docker_images.values().filter_map(|image| {
+        let revision = image.labels.get(REVISION)?;
+        (revision != record.git_commit.as_str()).then(|| {
+            let message = format!("{} says that it was made from another commit than {tag}", image.name);
+            Diagnostic::warning(Code::RecordUnproven, message)
+                .fact("want", &record.git_commit)
+                .fact("found", revision)
+                .help("look whether this image is the release; if not, take the record away again")
+        })
+    });
+    foreign.collect()
 }

@@ -22,14 +22,13 @@ use super::{Stage, Subject, Voyage};
 use crate::cli::arguments::Where;
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
+use crate::config;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::json::source::SourceInfo;
 use crate::wire::{self, Archive, Logins, Purpose, Registries};
 
 /// How many versions are named where one is not known.
 const NEAREST: usize = 3;
-/// Where the records of a repository lie whose configuration is not read.
-const USUAL_DIRECTORY: &str = "releases";
 
 /// A ledger, and how it is asked.
 pub(crate) struct Library {
@@ -93,7 +92,7 @@ impl Library {
             let found = wire::archive_of_remote(
                 address,
                 name,
-                USUAL_DIRECTORY,
+                config::find_records_directory,
                 session.variables,
                 &session.redactor,
                 &registries,
@@ -253,6 +252,11 @@ impl Library {
     /// The registries.
     pub(crate) fn stores(&self) -> &dyn plimsoll_engine::world::stores::StoresView {
         &*self.archive.stores
+    }
+
+    /// The ledger's files.
+    pub(crate) fn ledger(&self) -> &dyn plimsoll_engine::world::ledger::LedgerView {
+        &*self.archive.ledger
     }
 
     /// Ends what shows progress.

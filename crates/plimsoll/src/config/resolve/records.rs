@@ -33,6 +33,14 @@ pub fn resolve(root: &Section, problems: &mut Problems<'_>) -> Result<Records, T
     Ok(Records { directory: directory?, committing: committing? })
 }
 
+/// Where a configuration of anybody's says that records lie, or where they lie without a word. Nothing else in it is judged.
+pub fn find_records_directory(text: Option<&str>) -> String {
+    let document = text.and_then(|text| text.parse::<toml_edit::DocumentMut>().ok());
+    let records = document.as_ref().and_then(|document| document.get("records"));
+    let directory = records.and_then(|records| records.get("directory")?.as_str());
+    directory.unwrap_or(DEFAULT_DIRECTORY).to_owned()
+}
+
 fn resolve_committing(section: &Section, problems: &mut Problems<'_>) -> Result<Option<Committing>, Told> {
     let onto = section.text("commit")?.filter(|branch| branch.value != "none");
     let proposed = section.text("pull-request")?;

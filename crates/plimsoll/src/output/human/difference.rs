@@ -2,10 +2,12 @@
 
 use super::{count, short_commit, shorten};
 use crate::output::ink::Ink;
-use crate::output::json::difference::{DifferenceInfo, FromTo, ImageChanged, PlatformChanged};
+use crate::output::json::difference::{DifferenceInfo, FromTo, ImageChanged, LineChanged, PlatformChanged};
 
 /// How many commits are listed.
 const COMMITS: usize = 20;
+/// How many lines of a file.
+const LINES: usize = 60;
 
 /// Renders the difference: images, then files, then commits.
 pub fn render(answer: &DifferenceInfo, ink: Ink) -> String {
@@ -22,12 +24,23 @@ pub fn render(answer: &DifferenceInfo, ink: Ink) -> String {
         text.push_str(&format!("\n{}", render_image(image, ink)));
     }
     for (file, change) in &answer.files {
-        let word = match (&change.from, &change.to) {
+        let word = match (&change.hash.from, &change.hash.to) {
             (None, _) => "added",
             (_, None) => "removed",
             _ => "changed",
         };
         text.push_str(&format!("\nfile {file}  {word}\n"));
+        let lines = change.lines.as_deref().unwrap_or_default();
+        for line in lines.iter().take(LINES) {
+            let (sign, line) = match line {
+                LineChanged::Gone(line) => ('-', line),
+                LineChanged::New(line) => ('+', line),
+            };
+            text.push_str(&format!("  {sign} {line}\n"));
+        }
+        if lines.len() > LINES {
+            text.push_str(&format!("  and {} more\n", count(lines.len() - LINES, "line")));
+        }
     }
     match &answer.log {
         None => text.push_str("\ncommits  this clone does not have them\n"),

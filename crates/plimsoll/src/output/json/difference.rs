@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_engine::domain::claim::FileRole;
 use plimsoll_engine::ledger::difference::{
-    Change, ContentDifference, Difference, ImageDifference, PlatformDifference,
+    Change, ContentDifference, Difference, FileDifference, ImageDifference, Line, PlatformDifference,
 };
 use plimsoll_engine::ledger::release::Release;
 use plimsoll_oci::name::Digest;
@@ -25,8 +25,8 @@ pub struct DifferenceInfo {
     pub commits: FromTo<String>,
     /// What changed in the images.
     pub images: ImagesChanged,
-    /// Hashes of files that differ: `app-compose`, `docker-compose`.
-    pub files: BTreeMap<&'static str, FromTo<Option<String>>>,
+    /// Files that differ: `app-compose`, `docker-compose`.
+    pub files: BTreeMap<&'static str, FileChanged>,
     /// The commits that only the second has, newest first; null if this clone does not have them.
     pub log: Option<Vec<ListedCommit>>,
     /// Where the answer comes from.
@@ -40,6 +40,26 @@ pub struct FromTo<T> {
     pub from: T,
     /// In the second.
     pub to: T,
+}
+
+/// What changed in one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FileChanged {
+    /// Its hash.
+    #[serde(flatten)]
+    pub hash: FromTo<Option<String>>,
+    /// The lines that differ; null if the ledger does not have both files as they were released.
+    pub lines: Option<Vec<LineChanged>>,
+}
+
+/// One line that differs; of an app-compose file one key, or one line of the compose file in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineChanged {
+    /// Only the first release has it.
+    Gone(String),
+    /// Only the second has it.
+    New(String),
 }
 
 /// One commit.
@@ -142,7 +162,7 @@ impl DifferenceInfo {
                 same: difference.same.clone(),
                 changed: difference.changed.iter().map(image).collect(),
             },
-            files: difference.files.iter().map(|(role, change)| (word(*role), plain(change))).collect(),
+            files: difference.files.iter().map(|(role, change)| (word(*role), file(change))).collect(),
             log,
             source,
         }
@@ -154,6 +174,15 @@ fn word(role: FileRole) -> &'static str {
         FileRole::AppCompose => "app-compose",
         FileRole::DockerCompose => "docker-compose",
     }
+}
+
+fn file(of: &FileDifference) -> FileChanged {
+    let line = |line: &Line| match line {
+        Line::Gone(line) => LineChanged::Gone(line.clone()),
+        Line::New(line) => LineChanged::New(line.clone()),
+    };
+    let lines = of.lines.as_ref().map(|lines| lines.iter().map(line).collect());
+    FileChanged { hash: plain(&of.hash), lines }
 }
 
 fn plain<T: Clone>(change: &Change<T>) -> FromTo<T> {
