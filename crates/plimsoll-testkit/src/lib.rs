@@ -5,6 +5,7 @@
 //! - [`tools`]: programs that are not ours and judge us, found or skipped.
 //! - [`builders`]: real builders and a docker daemon, and base images that need no network.
 //! - [`registry`]: real registries on loopback.
+//! - [`sigstore`]: issuer, authority, log and timestamps for signing with an identity.
 //! - [`token_server`]: a token service for them.
 //! - [`fault_registry`]: a registry that does wrong on request; beside real ones, never instead.
 //! - [`proxy`]: an HTTP proxy that delays, cuts and counts.
@@ -21,6 +22,7 @@ pub mod proxy;
 pub mod redact;
 pub mod registry;
 pub mod repo;
+pub mod sigstore;
 pub mod token_server;
 pub mod tools;
 pub mod world;

@@ -1,0 +1,302 @@
+//! A Sigstore of one's own on loopback: issuer, Fulcio with its log of certificates, Rekor of version 2, timestamp authority.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::env::Environment;
+use crate::process::{Invocation, Server};
+use crate::registry::free_port;
+use crate::tools::{self, Tool};
+
+/// Whoever signs in tests, and the name of the issuer that vouches for him.
+pub const PERSON: &str = "dev@example.test";
+const PROGRAMS: [&str; 6] = ["cosign", "fulcio", "rekor-server", "tesseract", "tsamini", "oidc-issuer"];
+const READY_WITHIN: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(50);
+/// What Fulcio's key is encrypted with; it takes no empty password.
+const PASSWORD: &str = "fulcio";
+const START: &str = "2020-01-01T00:00:00Z";
+const AUTHORITY: [&str; 4] = [
+    "-addext",
+    "basicConstraints=critical,CA:TRUE,pathlen:0",
+    "-addext",
+    "keyUsage=critical,keyCertSign,cRLSign",
+];
+const STAMPING: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n";
+
+/// The services, until the value is dropped.
+#[derive(Debug)]
+pub struct Sigstore {
+    folder: PathBuf,
+    issuer: u16,
+    _servers: Vec<Server>,
+}
+
+struct Ports {
+    issuer: u16,
+    authority: u16,
+    certificates: u16,
+    log: u16,
+    stamps: u16,
+}
+
+impl Sigstore {
+    /// Makes keys, starts everything and waits until it answers; `None` when a program is missing.
+    ///
+    /// # Panics
+    /// When something does not come up, or is missing and required ([`tools::require`]).
+    #[track_caller]
+    pub fn start(environment: &Environment) -> Option<Sigstore> {
+        let [cosign, fulcio, rekor, tesseract, tsamini, issuer] = tools::require_all(PROGRAMS)?;
+        let openssl = tools::require("openssl")?;
+        let folder = environment.folder("sigstore");
+        let ports = Ports {
+            issuer: free_port(),
+            authority: free_port(),
+            certificates: free_port(),
+            log: free_port(),
+            stamps: free_port(),
+        };
+        let maker = Maker { environment, folder: &folder };
+        maker.keys(&openssl);
+        maker.configuration(&cosign, &ports);
+        let serve = |tool: &Tool, name: &str, arguments: &[&str]| {
+            let command = maker.command(tool, arguments);
+            command
+                .set("OTEL_METRICS_EXPORTER", "none")
+                .set("OTEL_TRACES_EXPORTER", "none")
+                .set("OTEL_LOGS_EXPORTER", "none")
+                .serve(&folder.join(format!("{name}.log")))
+        };
+        let text = |port: u16| port.to_string();
+        let mut servers = vec![
+            serve(&issuer, "issuer", &["serve", &text(ports.issuer)]),
+            serve(&tsamini, "stamps", &["127.0.0.1", &text(ports.stamps), "tsa.key", "tsa.chain.pem"]),
+        ];
+        let log = [
+            "serve",
+            "--http-address",
+            "127.0.0.1",
+            "--http-port",
+            &text(ports.log),
+            "--grpc-address",
+            "127.0.0.1",
+            "--grpc-port",
+            &text(free_port()),
+            "--http-metrics-port",
+            &text(free_port()),
+            "--hostname",
+            "127.0.0.1",
+            "--storage-dir",
+            "log",
+            "--signer-filepath",
+            "rekor.key",
+            "--checkpoint-interval",
+            "200ms",
+            "--batch-max-age",
+            "50ms",
+        ];
+        servers.push(serve(&rekor, "rekor", &log));
+        let certificates = [
+            "--http_endpoint",
+            &format!("127.0.0.1:{}", ports.certificates),
+            "--origin",
+            "127.0.0.1",
+            "--storage_dir",
+            "certificates",
+            "--private_key",
+            "ct.key",
+            "--roots_pem_file",
+            "fulcio.pem",
+            "--ext_key_usages",
+            "CodeSigning",
+            "--enable_publication_awaiter=false",
+        ];
+        servers.push(serve(&tesseract, "certificates", &certificates));
+        // Before Fulcio, which looks for its issuers when it starts.
+        wait(ports.issuer, "/healthz");
+        let authority = [
+            "serve",
+            "--config-path",
+            "fulcio.yaml",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            &text(ports.authority),
+            "--grpc-host",
+            "127.0.0.1",
+            "--grpc-port",
+            &text(free_port()),
+            "--metrics-port",
+            &text(free_port()),
+            "--ca",
+            "fileca",
+            "--fileca-cert",
+            "fulcio.pem",
+            "--fileca-key",
+            "fulcio.key",
+            "--fileca-key-passwd",
+            PASSWORD,
+            "--fileca-watch=false",
+            "--ct-log-url",
+            &format!("http://127.0.0.1:{}", ports.certificates),
+            "--ct-log-public-key-path",
+            "ct.pub",
+            "--legacy-unix-domain-socket",
+            &format!("@fulcio-{}", ports.authority),
+        ];
+        servers.push(serve(&fulcio, "fulcio", &authority));
+        for (port, path) in [
+            (ports.stamps, "/ping"),
+            (ports.log, "/healthz"),
+            (ports.certificates, "/ct/v1/get-roots"),
+            (ports.authority, "/healthz"),
+        ] {
+            wait(port, path);
+        }
+        Some(Sigstore { issuer: ports.issuer, folder, _servers: servers })
+    }
+
+    /// A file that says whom to trust.
+    pub fn trusted_root(&self) -> PathBuf {
+        self.folder.join("trusted_root.json")
+    }
+
+    /// A file that says which services sign.
+    pub fn signing_config(&self) -> PathBuf {
+        self.folder.join("signing_config.json")
+    }
+
+    /// The issuer that vouches for [`PERSON`].
+    pub fn issuer(&self) -> String {
+        format!("http://127.0.0.1:{}/email", self.issuer)
+    }
+
+    /// A token of [`PERSON`], good for some minutes.
+    ///
+    /// # Panics
+    /// When the issuer does not answer.
+    pub fn token(&self) -> String {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_secs();
+        let claims = format!(
+            r#"{{"iss":"{}","aud":"sigstore","sub":"dev-1","email":"{PERSON}","email_verified":true,"iat":{now},"nbf":{},"exp":{}}}"#,
+            self.issuer(),
+            now - 5,
+            now + 600
+        );
+        let answer = ask(self.issuer, "POST", "/token", &claims).expect("the issuer answers");
+        let (_, token) = answer.split_once("\r\n\r\n").expect("an answer has a head and a body");
+        token.to_owned()
+    }
+}
+
+struct Maker<'a> {
+    environment: &'a Environment,
+    folder: &'a Path,
+}
+
+impl Maker<'_> {
+    fn command(&self, tool: &Tool, arguments: &[&str]) -> Invocation {
+        tool.command(self.environment).in_folder(self.folder).args(arguments)
+    }
+
+    fn keys(&self, openssl: &Tool) {
+        let run = |line: &str, more: &[&str]| {
+            let arguments: Vec<&str> = line.split(' ').chain(more.iter().copied()).collect();
+            self.command(openssl, &arguments).run().expect_success();
+        };
+        for key in ["fulcio.plain.key", "tsaca.key", "tsa.key", "ct.key"] {
+            run(&format!("ecparam -name prime256v1 -genkey -noout -out {key}"), &[]);
+        }
+        run(&format!("pkcs8 -topk8 -in fulcio.plain.key -out fulcio.key -passout pass:{PASSWORD}"), &[]);
+        run(
+            "req -x509 -new -key fulcio.plain.key -sha256 -days 3650 -subj /O=loop/CN=fulcio -out fulcio.pem",
+            &AUTHORITY,
+        );
+        run(
+            "req -x509 -new -key tsaca.key -sha256 -days 3650 -subj /O=loop/CN=tsa-root -out tsaca.pem",
+            &AUTHORITY,
+        );
+        run("req -new -key tsa.key -subj /O=loop/CN=tsa -out tsa.csr", &[]);
+        self.write("tsa.ext", STAMPING);
+        run(
+            "x509 -req -in tsa.csr -CA tsaca.pem -CAkey tsaca.key -CAcreateserial -days 3000 -sha256 -extfile tsa.ext -out tsa.pem",
+            &[],
+        );
+        let read = |name: &str| fs::read_to_string(self.folder.join(name)).expect("openssl wrote it");
+        self.write("tsa.chain.pem", &(read("tsa.pem") + &read("tsaca.pem")));
+        run("genpkey -algorithm ed25519 -out rekor.key", &[]);
+        run("pkey -in rekor.key -pubout -out rekor.pub", &[]);
+        run("ec -in ct.key -pubout -out ct.pub", &[]);
+        for folder in ["log", "certificates"] {
+            fs::create_dir(self.folder.join(folder)).expect("a folder can be made");
+        }
+    }
+
+    fn configuration(&self, cosign: &Tool, ports: &Ports) {
+        let url = |port: u16| format!("url=http://127.0.0.1:{port}");
+        let issuer = format!("http://127.0.0.1:{}/email", ports.issuer);
+        self.write(
+            "fulcio.yaml",
+            &format!("oidc-issuers:\n  {issuer}:\n    issuer-url: {issuer}\n    client-id: sigstore\n    type: email\n"),
+        );
+        let stamps = format!("{}/api/v1/timestamp", url(ports.stamps));
+        let root = [
+            "trusted-root",
+            "create",
+            "--out",
+            "trusted_root.json",
+            &format!("--fulcio={},certificate-chain=fulcio.pem", url(ports.authority)),
+            &format!("--ctfe={},public-key=ct.pub,start-time={START}", url(ports.certificates)),
+            &format!("--rekor={},public-key=rekor.pub,start-time={START},origin=127.0.0.1", url(ports.log)),
+            &format!("--tsa={stamps},certificate-chain=tsa.chain.pem"),
+        ];
+        self.command(cosign, &root).run().expect_success();
+        let named = |kind: &str, url: &str, version: u32| {
+            format!("--{kind}={url},api-version={version},start-time={START},operator=loop")
+        };
+        let config = [
+            "signing-config",
+            "create",
+            "--out",
+            "signing_config.json",
+            &named("fulcio", &url(ports.authority), 1),
+            &named("rekor", &url(ports.log), 2),
+            "--rekor-config=ANY",
+            &named("tsa", &stamps, 1),
+            "--tsa-config=ANY",
+            &named("oidc-provider", &format!("url={issuer}"), 1),
+        ];
+        self.command(cosign, &config).run().expect_success();
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.folder.join(name), text).expect("a file can be written");
+    }
+}
+
+fn wait(port: u16, path: &str) {
+    let until = Instant::now() + READY_WITHIN;
+    while ask(port, "GET", path, "").is_none() {
+        assert!(Instant::now() < until, "nothing answers at 127.0.0.1:{port}{path}");
+        thread::sleep(POLL);
+    }
+}
+
+/// What a service answers, head and body; `None` if it does not.
+fn ask(port: u16, method: &str, path: &str, body: &str) -> Option<String> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    let length = body.len();
+    let head =
+        format!("{method} {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {length}\r\n\r\n");
+    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(body.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    answer.starts_with("HTTP/").then_some(answer)
+}

@@ -1,0 +1,3 @@
+module oidc-issuer
+
+go 1.24
