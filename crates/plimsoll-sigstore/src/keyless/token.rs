@@ -1,0 +1,107 @@
+//! The token that proves an identity: a JSON Web Token (RFC 7519). Whether it is genuine is for the authority to say.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use plimsoll_http::Secret;
+use serde::Deserialize;
+
+/// The longest token that is looked at, in bytes.
+const LIMIT: usize = 64 * 1024;
+
+/// What a token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityToken {
+    /// Who issued it.
+    pub issuer: String,
+    /// Whom it is about: the address if it has one, else the subject.
+    pub subject: String,
+    /// Until when it is valid.
+    pub until: Timestamp,
+}
+
+/// Why a token can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// It is no token.
+    #[error("this is no identity token: {0}")]
+    Shape(&'static str),
+    /// Its time is over.
+    #[error("the identity token was valid until {until}, and it is {now}")]
+    Expired {
+        /// Until when it was valid.
+        until: Timestamp,
+        /// What time it is.
+        now: Timestamp,
+    },
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    sub: Option<String>,
+    email: Option<String>,
+    exp: f64,
+}
+
+impl IdentityToken {
+    /// Reads a token. Its signature is not looked at.
+    ///
+    /// # Errors
+    /// [`TokenError::Shape`].
+    pub fn parse(token: &Secret) -> Result<IdentityToken, TokenError> {
+        let text = Some(token.expose().trim()).filter(|text| text.len() <= LIMIT);
+        let text = text.ok_or(TokenError::Shape("it is too long"))?;
+        let mut parts = text.split('.');
+        let (Some(_), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(TokenError::Shape("it has not three parts"));
+        };
+        let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| TokenError::Shape("it is no base64"))?;
+        let claims: Claims =
+            serde_json::from_slice(&claims).map_err(|_| TokenError::Shape("it lacks issuer or expiry"))?;
+        let subject = claims.email.or(claims.sub).ok_or(TokenError::Shape("it names nobody"))?;
+        #[expect(clippy::cast_possible_truncation, reason = "no time is so far that a rounded second counts")]
+        let until = Timestamp::from_second(claims.exp as i64).unwrap_or(Timestamp::MAX);
+        Ok(IdentityToken { issuer: claims.iss, subject, until })
+    }
+
+    /// Refuses it if its time is over.
+    ///
+    /// # Errors
+    /// [`TokenError::Expired`].
+    pub fn check(&self, now: Timestamp) -> Result<(), TokenError> {
+        match self.until < now {
+            true => Err(TokenError::Expired { until: self.until, now }),
+            false => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(claims: &str) -> Secret {
+        Secret::new(format!("e30.{}.c2ln\n", URL_SAFE_NO_PAD.encode(claims)))
+    }
+
+    #[test]
+    fn a_token_says_who_and_until_when() {
+        let read = IdentityToken::parse(&token(r#"{"iss":"https://i","sub":"s","exp":1700000000}"#)).unwrap();
+        assert_eq!((read.issuer.as_str(), read.subject.as_str()), ("https://i", "s"));
+        let at = |second| Timestamp::from_second(second).unwrap();
+        assert_eq!(read.check(at(1_699_999_999)), Ok(()));
+        let (until, now) = (at(1_700_000_000), at(1_700_000_001));
+        assert_eq!(read.check(now), Err(TokenError::Expired { until, now }));
+        for broken in [
+            Secret::new(""),
+            Secret::new("a.b"),
+            Secret::new("a.!.c"),
+            token("{}"),
+            token(r#"{"iss":"i","exp":1}"#),
+        ] {
+            assert!(matches!(IdentityToken::parse(&broken), Err(TokenError::Shape(_))));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Who must have signed. Silence is no policy: without one nobody is vouched for.
+
+use std::fmt;
+
+use regex::Regex;
+
+use crate::certificate::{Certificate, CertificateError};
+use crate::key::PublicKey;
+
+/// Who must have signed, and what the statement must say.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Who.
+    pub signer: RequiredSigner,
+    /// Of which predicate type a signed statement must be; any, if nothing is said.
+    pub predicate_type: Option<String>,
+}
+
+/// Who must have signed.
+#[derive(Clone, Debug)]
+pub enum RequiredSigner {
+    /// Nothing is said: whatever else is right, who signed is not vouched for.
+    Unstated,
+    /// The holder of this key.
+    Key(PublicKey),
+    /// Who a trusted authority has certified to be this identity.
+    Identity(Identity),
+}
+
+/// An identity, as certificates of Fulcio state it.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// One of the certificate's subject alternative names: an address, or the URI of a workflow.
+    pub name: Matcher,
+    /// The issuer of the token that proved it.
+    pub issuer: Matcher,
+}
+
+/// How a text must be.
+#[derive(Clone, Debug)]
+pub enum Matcher {
+    /// Exactly so.
+    Exact(String),
+    /// Found by this expression somewhere in it, as with cosign: without `^` and `$` a part is enough.
+    Pattern(Regex),
+}
+
+/// Why an expression is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{pattern}` is no regular expression: {why}")]
+pub struct PatternError {
+    /// The expression.
+    pub pattern: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl Matcher {
+    /// Reads a regular expression, in the syntax of RE2 as far as the `regex` crate has it.
+    ///
+    /// # Errors
+    /// [`PatternError`].
+    pub fn pattern(pattern: &str) -> Result<Matcher, PatternError> {
+        Regex::new(pattern)
+            .map(Matcher::Pattern)
+            .map_err(|error| PatternError { pattern: pattern.to_owned(), why: error.to_string() })
+    }
+
+    /// Whether a text is as it must be.
+    pub fn matches(&self, text: &str) -> bool {
+        match self {
+            Matcher::Exact(exact) => exact == text,
+            Matcher::Pattern(pattern) => pattern.is_match(text),
+        }
+    }
+}
+
+impl fmt::Display for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Matcher::Exact(text) => f.write_str(text),
+            Matcher::Pattern(pattern) => write!(f, "/{pattern}/"),
+        }
+    }
+}
+
+/// Why an identity is not the one that must have signed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdentityError {
+    /// The certificate's names can't be read.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// Another name.
+    #[error("it is signed by {found}, not by {want}")]
+    OtherName {
+        /// Who must have signed.
+        want: String,
+        /// Who has.
+        found: String,
+    },
+    /// The right name, by another issuer's word.
+    #[error("the signer's identity is stated by {found}, not by {want}")]
+    OtherIssuer {
+        /// Who must have stated it.
+        want: String,
+        /// Who has.
+        found: String,
+    },
+}
+
+impl Identity {
+    /// Checks that a certificate is for this identity, and gives the name that matched.
+    ///
+    /// # Errors
+    /// [`IdentityError`].
+    pub fn check(&self, certificate: &Certificate) -> Result<String, IdentityError> {
+        let names = certificate.subject_names()?;
+        let Some(name) = names.iter().find(|name| self.name.matches(&name.text)) else {
+            let found: Vec<&str> = names.iter().map(|name| name.text.as_str()).collect();
+            let found = if found.is_empty() { "nobody named".to_owned() } else { found.join(", ") };
+            return Err(IdentityError::OtherName { want: self.name.to_string(), found });
+        };
+        let issuer = certificate.find_issuer()?;
+        match issuer {
+            Some(issuer) if self.issuer.matches(&issuer) => Ok(name.text.clone()),
+            other => Err(IdentityError::OtherIssuer {
+                want: self.issuer.to_string(),
+                found: other.unwrap_or_else(|| "nobody named".to_owned()),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_finds_a_part_and_an_exact_text_does_not() {
+        let pattern = Matcher::pattern("example").unwrap();
+        assert!(pattern.matches("https://example.test/"));
+        assert!(!Matcher::pattern("^example$").unwrap().matches("https://example.test/"));
+        assert!(!Matcher::Exact("example".into()).matches("https://example.test/"));
+        assert!(Matcher::pattern("(").is_err());
+    }
+}

@@ -1,0 +1,128 @@
+//! Is the signature in a trusted log?
+
+use crate::bundle::{Content, LogEntry, Signer};
+use crate::log::{DigestOf, LogError, Logged, Recorded, RecordedSigner};
+use crate::policy::RequiredSigner;
+use crate::trust::TrustedRoot;
+use crate::verify::{Case, Outcome};
+
+/// Why the signature is not known to be in a log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LogRefusal {
+    /// The bundle has no entry.
+    #[error("the bundle has no entry of a transparency log")]
+    Missing,
+    /// The entry is not known to be in a log.
+    #[error(transparent)]
+    Entry(#[from] LogError),
+    /// It is an entry of another signature.
+    #[error("the log entry is that of another signature: its {0} is another")]
+    OtherSignature(Differing),
+}
+
+/// In what a log entry differs from the bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Differing {
+    /// In the signature.
+    Signature,
+    /// In the certificate or key.
+    Signer,
+    /// In the digest of what is signed.
+    Digest,
+}
+
+impl std::fmt::Display for Differing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Differing::Signature => "signature",
+            Differing::Signer => "signer",
+            Differing::Digest => "digest",
+        })
+    }
+}
+
+impl LogRefusal {
+    /// The reason as a word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            LogRefusal::Missing => "log-entry-missing",
+            LogRefusal::Entry(why) => why.word(),
+            LogRefusal::OtherSignature(_) => "log-other-signature",
+        }
+    }
+}
+
+pub(super) fn check(case: &Case<'_>) -> (Outcome, Vec<Logged>) {
+    let root = match case.root() {
+        Ok(root) => root,
+        Err(outcome) => return (outcome, Vec::new()),
+    };
+    if case.bundle.entries.is_empty() {
+        let outcome = match case.is_certified() {
+            true => Outcome::Refused(LogRefusal::Missing.into()),
+            false => Outcome::NotApplicable("the bundle has no log entry; the key vouches by itself"),
+        };
+        return (outcome, Vec::new());
+    }
+    match verify_all(case, root) {
+        Ok(logged) => {
+            let found: Vec<String> =
+                logged.iter().map(|entry| format!("entry {} of {}", entry.index, entry.log)).collect();
+            (Outcome::Passed(found.join(", ")), logged)
+        }
+        Err(why) => (Outcome::Refused(why.into()), Vec::new()),
+    }
+}
+
+/// Verifies every entry of a trusted log; entries of other logs are passed over if there is one of a trusted.
+fn verify_all(case: &Case<'_>, root: &TrustedRoot) -> Result<Vec<Logged>, LogRefusal> {
+    let mut logged = Vec::new();
+    let mut unknown = None;
+    for entry in &case.bundle.entries {
+        match verify(case, root, entry) {
+            Ok(one) => logged.push(one),
+            Err(why @ LogRefusal::Entry(LogError::UnknownLog(_))) => unknown = Some(why),
+            Err(why) => return Err(why),
+        }
+    }
+    match (logged.is_empty(), unknown) {
+        (true, Some(why)) => Err(why),
+        _ => Ok(logged),
+    }
+}
+
+fn verify(case: &Case<'_>, root: &TrustedRoot, entry: &LogEntry) -> Result<Logged, LogRefusal> {
+    let logged = entry.verify(&root.logs)?;
+    match differing(case, &logged.recorded) {
+        None => Ok(logged),
+        Some(what) => Err(LogRefusal::OtherSignature(what)),
+    }
+}
+
+fn differing(case: &Case<'_>, recorded: &Recorded) -> Option<Differing> {
+    if recorded.signature != case.bundle.content.signature() {
+        return Some(Differing::Signature);
+    }
+    let same_signer = match (&case.bundle.signer, &recorded.signer, &case.policy.signer) {
+        (Signer::Certificate(ours), RecordedSigner::Certificate(theirs), _) => ours == theirs,
+        (Signer::Key(_), RecordedSigner::Key(theirs), RequiredSigner::Key(key)) => key.der() == theirs,
+        _ => false,
+    };
+    if !same_signer {
+        return Some(Differing::Signer);
+    }
+    let algorithm = recorded.digest.algorithm();
+    let same_digest = match (&case.bundle.content, recorded.digest_of) {
+        (Content::Message { .. }, DigestOf::Signed) => {
+            case.artifact.digest(algorithm) == Some(&recorded.digest)
+        }
+        (Content::Envelope(envelope), DigestOf::Signed) => {
+            algorithm.digest(&envelope.signed_bytes()) == recorded.digest
+        }
+        (Content::Envelope(envelope), DigestOf::Payload) => {
+            algorithm.digest(&envelope.payload) == recorded.digest
+        }
+        (Content::Message { .. }, DigestOf::Payload) => false,
+    };
+    (!same_digest).then_some(Differing::Digest)
+}

@@ -1,0 +1,8 @@
+//! Bundles that must verify, and bundles that must not.
+
+#![expect(clippy::unwrap_used, reason = "in a test it says that the test failed")]
+
+mod cosign;
+mod fixtures;
+mod mutations;
+mod refused;
