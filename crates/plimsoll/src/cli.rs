@@ -22,6 +22,8 @@ mod images;
 mod info;
 mod init;
 mod interrupt;
+mod key;
+mod key_files;
 mod latest;
 mod ledger;
 mod list;
@@ -35,6 +37,7 @@ mod release;
 mod report;
 mod schema;
 mod session;
+mod sign;
 mod status;
 mod subject;
 mod tags;
@@ -129,6 +132,8 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::Copy(copy) => copy.run(session),
         Command::Registry(registry) => registry.run(session),
         Command::Init(init) => init.run(session),
+        Command::Key(key) => key.run(session),
+        Command::Sign(sign) => sign.run(session),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man => man::run(),

@@ -14,6 +14,7 @@ mod mirror;
 mod model;
 mod repository;
 mod ship;
+pub mod signature;
 mod stop;
 mod store;
 mod version_file;

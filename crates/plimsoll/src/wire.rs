@@ -33,7 +33,7 @@ pub(crate) use crate::adapters::clock::now;
 pub use crate::adapters::clock::{SourceDateError, find_source_date};
 pub use crate::adapters::containers::LoadError;
 pub use crate::adapters::dot_plimsoll::LOCAL_RECORDS;
-pub(crate) use crate::adapters::files::{find_inside, read_bounded};
+pub(crate) use crate::adapters::files::{Readers, find_inside, read_bounded, write_new, write_whole};
 pub use crate::adapters::gate::Stop;
 pub use crate::adapters::git::{
     Author, Committing, Head, Landing, LocalTag, Remote, Repository, RepositoryError, SignOff,

@@ -81,6 +81,10 @@ pub enum Code {
     ComposePath,
     /// A dstack manifest is none, or one that guests refuse.
     AppComposeInvalid,
+    /// A private or public key can't be used.
+    KeyUnusable,
+    /// A trusted root or a signing config can't be read.
+    TrustInvalid,
     /// The plan would change something.
     PlanHasChanges,
     /// A registry refused the credentials, or wants some.
@@ -135,6 +139,8 @@ pub enum Code {
     RecordUnproven,
     /// What is there is not what was released.
     VerificationFailed,
+    /// A signature is not by whom it must be, or not of what it must be.
+    SignatureRefused,
     /// A smoke command did not succeed.
     SmokeFailed,
     /// The release is published, but the world differs from it.
@@ -222,6 +228,8 @@ impl Code {
         Code::ComposeInvalid,
         Code::ComposePath,
         Code::AppComposeInvalid,
+        Code::KeyUnusable,
+        Code::TrustInvalid,
         Code::PlanHasChanges,
         Code::RegistryUnauthorized,
         Code::RegistryDenied,
@@ -249,6 +257,7 @@ impl Code {
         Code::ContentLies,
         Code::RecordUnproven,
         Code::VerificationFailed,
+        Code::SignatureRefused,
         Code::SmokeFailed,
         Code::Drift,
         Code::GitTagDrift,
@@ -314,6 +323,8 @@ impl Code {
             Code::ComposeInvalid => "compose-invalid",
             Code::ComposePath => "compose-path",
             Code::AppComposeInvalid => "app-compose-invalid",
+            Code::KeyUnusable => "key-unusable",
+            Code::TrustInvalid => "trust-invalid",
             Code::PlanHasChanges => "plan-has-changes",
             Code::RegistryUnauthorized => "registry-unauthorized",
             Code::RegistryDenied => "registry-denied",
@@ -341,6 +352,7 @@ impl Code {
             Code::ContentLies => "content-lies",
             Code::RecordUnproven => "record-unproven",
             Code::VerificationFailed => "verification-failed",
+            Code::SignatureRefused => "signature-refused",
             Code::SmokeFailed => "smoke-failed",
             Code::Drift => "drift",
             Code::GitTagDrift => "git-tag-drift",
@@ -406,7 +418,9 @@ impl Code {
             | Code::LedgerInvalid
             | Code::ComposeInvalid
             | Code::ComposePath
-            | Code::AppComposeInvalid => 2,
+            | Code::AppComposeInvalid
+            | Code::KeyUnusable
+            | Code::TrustInvalid => 2,
             Code::PlanHasChanges => 3,
             Code::RegistryUnauthorized | Code::RegistryDenied | Code::GitDenied => 4,
             Code::TagMissing
@@ -429,7 +443,11 @@ impl Code {
             | Code::ComposeUnpinned
             | Code::PartRefused
             | Code::GateFailed => 5,
-            Code::ContentLies | Code::RecordUnproven | Code::VerificationFailed | Code::SmokeFailed => 6,
+            Code::ContentLies
+            | Code::RecordUnproven
+            | Code::VerificationFailed
+            | Code::SignatureRefused
+            | Code::SmokeFailed => 6,
             Code::Drift | Code::GitTagDrift => 7,
             Code::RegistryUnreachable
             | Code::RegistryBusy

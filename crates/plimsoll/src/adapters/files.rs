@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Component, Path, PathBuf};
 
 use plimsoll_engine::world::WorldError;
@@ -46,7 +46,7 @@ pub(crate) async fn on_disk<T: Send + 'static>(
 /// Writes a file so that every reader, also after a crash, sees the old bytes or the new ones.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), WorldError> {
     let refused = |error: &io::Error| file_error(path, error);
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| refused(&error))?;
     // Temporary files are private by default; this one is to be as open as the user's other files.
     let mut half = tempfile::Builder::new()
@@ -57,6 +57,26 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), WorldError> {
     half.write_all(bytes).and_then(|()| half.as_file().sync_all()).map_err(|error| refused(&error))?;
     half.persist(path).map_err(|error| refused(&error.error))?;
     sync_folder(folder)
+}
+
+/// Writes a file that must not be there yet, readable for its owner alone or for all.
+pub(crate) fn write_new(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), WorldError> {
+    let mode = match readers {
+        Readers::Owner => 0o600,
+        Readers::All => 0o644,
+    };
+    let made = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
+    let written = made.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+    written.map_err(|error| file_error(path, &error))
+}
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Its owner: it holds a secret.
+    Owner,
+    /// Everybody.
+    All,
 }
 
 /// Removes a file, durably; one that is not there is fine.

@@ -7,8 +7,9 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use plimsoll_oci::name::ImageRepository;
 
 use super::{
-    app_compose, build, check, completions, compose, copy, demo, diff, images, info, init, latest, ledger,
-    list, plan, registry, rehearse, release, schema, status, tags, verify, version, whatis, withdraw,
+    app_compose, build, check, completions, compose, copy, demo, diff, images, info, init, key, latest,
+    ledger, list, plan, registry, rehearse, release, schema, sign, status, tags, verify, version, whatis,
+    withdraw,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
@@ -219,7 +220,7 @@ pub(super) enum Command {
     Rehearse(rehearse::Rehearse),
     /// Says how far releases are that are under way or stalled, and what to do
     Status(status::Status),
-    /// Observes a release again: is it still what was released?
+    /// Observes a release again: is it still what was released? Or verifies the signature of a file
     Verify(verify::Verify),
     /// Lists all releases
     List(list::List),
@@ -250,6 +251,10 @@ pub(super) enum Command {
     Copy(copy::Copy),
     /// Serves the local registry over HTTP, and looks after it
     Registry(registry::Registry),
+    /// Signs a file
+    Sign(sign::Sign),
+    /// Makes, imports and shows the keys that sign
+    Key(key::Key),
     /// Writes a plimsoll.toml from what the repository's workflows do
     Init(init::Init),
     /// Prints a JSON Schema, for editors and programs

@@ -1,6 +1,8 @@
-//! `verify`: is a release still what was released?
+//! `verify`: is a release still what was released? And is a file signed by whom it must be?
 
-use clap::Args;
+mod file;
+
+use clap::{Args, Subcommand};
 use plimsoll_engine::act;
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
@@ -22,23 +24,46 @@ use crate::output::json::verification::{VerificationInfo, gravest};
 ///
 /// Exit codes: 0 it is, 5 the version is burnt, 6 bytes do not have their digest, 7 something else is there, 8 a registry
 /// can't be reached, 9 the release is not finished.
+///
+/// `verify file` verifies the signature of a file, and takes neither project nor configuration.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "\
 Examples:
   plimsoll verify v1.4.0
-  plimsoll verify v1.4.0 -o json")]
+  plimsoll verify v1.4.0 -o json
+  plimsoll verify file app.tar.gz --bundle app.tar.gz.sigstore.json --key release.pub"
+)]
 pub(super) struct Verify {
+    /// What else is verified than a release
+    #[command(subcommand)]
+    pub what: Option<What>,
     /// The git tag, or the version
-    #[arg(value_name = "TAG")]
-    pub tag: String,
+    #[arg(value_name = "TAG", required = true)]
+    pub tag: Option<String>,
     /// Where.
     #[command(flatten)]
     pub place: Place,
 }
 
+/// What else is verified than a release.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum What {
+    /// Verifies the signature of a file: who signed it, and that it is the file that was signed
+    File(Box<file::VerifyFile>),
+}
+
 impl Verify {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
-        session.look(verify(session, &self.tag, self.place))
+        match (&self.what, &self.tag) {
+            (Some(What::File(file)), _) => file.run(session),
+            (None, Some(tag)) => session.look(verify(session, tag, self.place)),
+            (None, None) => Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, "verify what?")
+                .help("name a git tag: `plimsoll verify v1.4.0`")
+                .into()),
+        }
     }
 }
 

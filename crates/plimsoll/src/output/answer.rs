@@ -15,12 +15,15 @@ use super::json::garbage::Garbage;
 use super::json::ignored::Ignored;
 use super::json::images::Images;
 use super::json::init::InitDone;
+use super::json::key::KeyInfo;
 use super::json::next::NextInfo;
 use super::json::plan::PlanInfo;
 use super::json::rebuilt::Rebuilt;
 use super::json::release::ReleaseInfo;
 use super::json::released::ReleaseDone;
 use super::json::releases::Releases;
+use super::json::signature::SignatureInfo;
+use super::json::signed::SignedInfo;
 use super::json::source::SourceInfo;
 use super::json::status::Status;
 use super::json::tags::TagsInfo;
@@ -80,6 +83,12 @@ pub enum Answer {
     Init(InitDone),
     /// Of `version next`.
     Next(NextInfo),
+    /// Of `verify file`.
+    Signature(SignatureInfo),
+    /// Of `sign file`.
+    Signed(SignedInfo),
+    /// Of `key`.
+    Key(KeyInfo),
     /// Of `demo`.
     Demo(DemoDone),
 }
@@ -112,6 +121,9 @@ impl Answer {
             Answer::Garbage(answer) => json::render(answer),
             Answer::Init(answer) => json::render(answer),
             Answer::Next(answer) => json::render(answer),
+            Answer::Signature(answer) => json::render(answer),
+            Answer::Signed(answer) => json::render(answer),
+            Answer::Key(answer) => json::render(answer),
             Answer::Demo(answer) => json::render(answer),
         }
     }
@@ -143,6 +155,9 @@ impl Answer {
             Answer::Garbage(answer) => human::garbage::render(answer),
             Answer::Init(answer) => human::init::render(answer),
             Answer::Next(answer) => human::next::render(answer),
+            Answer::Signature(answer) => human::signature::render(answer, ink),
+            Answer::Signed(answer) => human::signed::render(answer),
+            Answer::Key(answer) => human::key::render(answer),
             Answer::Demo(answer) => human::demo::render(answer, ink),
         }
     }
@@ -174,6 +189,9 @@ impl Answer {
             | Answer::Withdrawn(_)
             | Answer::Copied(_)
             | Answer::Garbage(_)
+            | Answer::Signature(_)
+            | Answer::Signed(_)
+            | Answer::Key(_)
             | Answer::Demo(_) => Vec::new(),
         }
     }

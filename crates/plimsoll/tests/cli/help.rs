@@ -26,7 +26,8 @@ fn help_teaches() {
       rehearse     Does a whole release of HEAD on this machine, as if it were tagged, and throws it
                    away
       status       Says how far releases are that are under way or stalled, and what to do
-      verify       Observes a release again: is it still what was released?
+      verify       Observes a release again: is it still what was released? Or verifies the signature of
+                   a file
       list         Lists all releases
       info         Shows one release
       images       Shows the images of one release
@@ -43,6 +44,8 @@ fn help_teaches() {
       app-compose  Shows the app-compose file of one release, or the hash of any
       copy         Copies images with all that belongs to them, from one place to another
       registry     Serves the local registry over HTTP, and looks after it
+      sign         Signs a file
+      key          Makes, imports and shows the keys that sign
       init         Writes a plimsoll.toml from what the repository's workflows do
       schema       Prints a JSON Schema, for editors and programs
       completions  Prints a completion script for a shell

@@ -28,6 +28,7 @@ mod registries;
 mod registry;
 mod scene;
 mod settled;
+mod signatures;
 mod silence;
 mod tags;
 mod version;

@@ -1,0 +1,104 @@
+//! Signatures that are refused, and keys and roots that can't be used.
+
+use std::path::Path;
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
+use plimsoll_sigstore::key::{PrivateKeyError, PublicKeyError};
+use plimsoll_sigstore::sign::SignError;
+use plimsoll_sigstore::trust::TrustError;
+use plimsoll_sigstore::verify::{Check, Outcome, Report};
+
+/// What is wrong with a signature; `None` if nothing is.
+pub fn explain_report(artifact: &str, report: &Report) -> Option<Diagnostic> {
+    if report.is_verified() {
+        return None;
+    }
+    let said = |message: String| Diagnostic::error(Code::SignatureRefused, Cure::FixThenRunAgain, message);
+    let Some(refusal) = report.refusal() else {
+        let unmade = report.findings.iter().find_map(|finding| match finding.outcome {
+            Outcome::NotMade(why) => Some((finding.check, why)),
+            _ => None,
+        });
+        let (check, why) = unmade.unwrap_or((Check::Bundle, "nothing was checked"));
+        return Some(
+            said(format!("the signature of {artifact} could not be verified"))
+                .because(why)
+                .fact("check", check)
+                .help("name whom you trust: `--trusted-root trusted_root.json`, or the key: `--key FILE`"),
+        );
+    };
+    let said = said(format!("the signature of {artifact} is refused"))
+        .because(refusal)
+        .fact("check", refusal.check())
+        .fact("reason", refusal.word());
+    Some(match refusal.check() {
+        Check::Identity if refusal.word() == "identity-unstated" => {
+            said.help("say who must have signed: `--key FILE`, or `--certificate-identity ID --certificate-oidc-issuer URL`")
+        }
+        Check::Identity => said.help("trust only whom you meant to: look at who signed before you name somebody else"),
+        Check::Digest | Check::Subject => {
+            said.help("this is not the file that was signed: do not use it, and look at where it comes from")
+        }
+        _ => said.help("do not rely on it; get the bundle anew from where it was published"),
+    })
+}
+
+/// Why a private key can't be used.
+pub fn explain_private_key(name: &str, why: &PrivateKeyError) -> Diagnostic {
+    let said = unusable(name, why);
+    match why {
+        PrivateKeyError::NotPem => said.help("make one with `plimsoll key generate`"),
+        PrivateKeyError::Label(_) => {
+            said.help("decrypt it with `openssl pkey`, and encrypt it with `plimsoll key import`")
+        }
+        PrivateKeyError::NoPassword => said.help("set PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD"),
+        PrivateKeyError::Password => {
+            said.help("the password is that in PLIMSOLL_KEY_PASSWORD, or else in COSIGN_PASSWORD")
+        }
+        PrivateKeyError::Kind => said.help("make one with `plimsoll key generate`, or sign with cosign"),
+        PrivateKeyError::EncryptedFormat(_) => said.help("the file is damaged, or of another program"),
+        PrivateKeyError::Library => said,
+    }
+}
+
+/// Why a public key can't be used.
+pub fn explain_public_key(name: &str, why: &PublicKeyError) -> Diagnostic {
+    let said = unusable(name, why);
+    match why {
+        PublicKeyError::Private => {
+            said.help("its public half is printed by `plimsoll key public --key FILE`")
+        }
+        PublicKeyError::NotPem | PublicKeyError::Der(_) | PublicKeyError::Algorithm(_) => {
+            said.help("ECDSA, RSA and Ed25519 keys are read, in PEM with the label PUBLIC KEY")
+        }
+    }
+}
+
+fn unusable(name: &str, why: &dyn std::fmt::Display) -> Diagnostic {
+    Diagnostic::error(Code::KeyUnusable, Cure::FixThenRunAgain, format!("the key {name} can't be used"))
+        .because(why)
+}
+
+/// Why a trusted root can't be used.
+pub fn explain_trusted_root(path: &Path, why: &TrustError) -> Diagnostic {
+    let name = path.display().to_string();
+    let message = format!("{name} is no trusted root that can be used");
+    Diagnostic::error(Code::TrustInvalid, Cure::FixThenRunAgain, message)
+        .because(why)
+        .at(Place::of_file(&name))
+        .help("it is Sigstore's trusted_root.json; `cosign trusted-root create` makes one")
+}
+
+/// Why nothing was signed.
+pub fn explain_sign(artifact: &str, why: &SignError) -> Diagnostic {
+    match why {
+        SignError::Key(why) => explain_private_key("that signs", why),
+        SignError::NoDigest(_) => {
+            let message = format!("{artifact} can't be signed with this key");
+            Diagnostic::error(Code::KeyUnusable, Cure::FixThenRunAgain, message)
+                .because(why)
+                .help("name the file itself instead of its digest")
+        }
+    }
+}

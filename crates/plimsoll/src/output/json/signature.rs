@@ -1,0 +1,71 @@
+//! What `verify file` found.
+
+use plimsoll_sigstore::verify::{Finding, Outcome, Report};
+use serde::Serialize;
+
+/// `plimsoll.signature/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SignatureInfo {
+    /// The schema's name.
+    pub schema: &'static str,
+    /// What was verified, as it was named.
+    pub artifact: String,
+    /// The file with the bundle.
+    pub bundle: String,
+    /// `verified` or `refused`.
+    pub verdict: &'static str,
+    /// The word for why it was refused, of the first check that did; null if none did.
+    pub reason: Option<&'static str>,
+    /// The type of the statement that was signed; null if bytes were, or it can't be read.
+    pub predicate_type: Option<String>,
+    /// When the signature is known to have been there, by logs and timestamp authorities.
+    pub times: Vec<String>,
+    /// Each check, in order.
+    pub checks: Vec<CheckInfo>,
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckInfo {
+    /// Its name.
+    pub check: &'static str,
+    /// `passed`, `not-applicable`, `not-made` or `refused`.
+    pub outcome: &'static str,
+    /// What was found, or why not.
+    pub detail: String,
+    /// The word for why it refuses; null if it does not.
+    pub reason: Option<&'static str>,
+}
+
+impl SignatureInfo {
+    /// The schema's name.
+    pub const SCHEMA: &'static str = "plimsoll.signature/v1";
+
+    /// What was found out about an artifact's bundle.
+    pub fn of(artifact: &str, bundle: &str, report: &Report) -> SignatureInfo {
+        let times = report.logged.iter().filter_map(|entry| entry.at);
+        let times = times.chain(report.timestamped.iter().map(|one| one.at));
+        SignatureInfo {
+            schema: SignatureInfo::SCHEMA,
+            artifact: artifact.to_owned(),
+            bundle: bundle.to_owned(),
+            verdict: if report.is_verified() { "verified" } else { "refused" },
+            reason: report.refusal().map(|refusal| refusal.word()),
+            predicate_type: report.statement.as_ref().map(|statement| statement.predicate_type.clone()),
+            times: times.map(|at| at.to_string()).collect(),
+            checks: report.findings.iter().map(CheckInfo::of).collect(),
+        }
+    }
+}
+
+impl CheckInfo {
+    fn of(finding: &Finding) -> CheckInfo {
+        let (outcome, detail, reason) = match &finding.outcome {
+            Outcome::Passed(found) => ("passed", found.clone(), None),
+            Outcome::NotApplicable(why) => ("not-applicable", (*why).to_owned(), None),
+            Outcome::NotMade(why) => ("not-made", (*why).to_owned(), None),
+            Outcome::Refused(why) => ("refused", why.to_string(), Some(why.word())),
+        };
+        CheckInfo { check: finding.check.name(), outcome, detail, reason }
+    }
+}

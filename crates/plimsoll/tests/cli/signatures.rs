@@ -1,0 +1,206 @@
+//! `sign file`, `verify file` and `key`: commands that take neither project nor configuration.
+
+use insta::assert_snapshot;
+use plimsoll_testkit::process::Output;
+use plimsoll_testkit::tools;
+use serde_json::Value;
+
+use crate::scene::Scene;
+
+const PASSWORD: &str = "open sesame";
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../plimsoll-sigstore/tests/fixtures/cosign");
+const WORKFLOW: &str =
+    "https://github.example.test/acme/widget/.github/workflows/release.yml@refs/heads/main";
+const ISSUER: &str = "http://127.0.0.1:6100/gha";
+
+/// A folder with a file, and the bundles that cosign made.
+fn scene() -> Scene {
+    let scene = Scene::empty();
+    scene.repo.write("app.txt", "hello\n");
+    for name in [
+        "blob.bin",
+        "blob.sigstore.json",
+        "attest-blob.sigstore.json",
+        "key-blob.sigstore.json",
+        "key-blob.pub",
+        "trusted_root.json",
+    ] {
+        std::fs::copy(format!("{FIXTURES}/{name}"), scene.repo.path().join(name)).unwrap();
+    }
+    scene
+}
+
+fn run(scene: &Scene, line: &str) -> Output {
+    scene.plimsoll(line).set("COSIGN_PASSWORD", PASSWORD).run()
+}
+
+fn json(scene: &Scene, line: &str) -> (i32, Value) {
+    let output = run(scene, &format!("{line} -o json"));
+    let value = serde_json::from_str(output.stdout()).unwrap_or_else(|_| panic!("{output:?}"));
+    (output.code().unwrap(), value)
+}
+
+#[test]
+fn a_file_that_was_signed_with_a_key_verifies_and_another_does_not() {
+    let scene = scene();
+    run(&scene, "key generate --output-key-prefix release").expect_success();
+    let key = scene.repo.path().join("release.key");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&key).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    let (_, signed) = json(&scene, "sign file app.txt --bundle app.sigstore.json --key release.key");
+    assert_eq!(signed["schema"], "plimsoll.signed/v1");
+    let digest = signed["digest"].as_str().unwrap().to_owned();
+    for artifact in ["app.txt", &digest] {
+        let (code, found) =
+            json(&scene, &format!("verify file {artifact} --bundle app.sigstore.json --key release.pub"));
+        assert_eq!((code, found["verdict"].as_str()), (0, Some("verified")), "{found}");
+        assert_eq!(found["schema"], "plimsoll.signature/v1");
+    }
+    let (code, found) = json(&scene, "verify file blob.bin --bundle app.sigstore.json --key release.pub");
+    assert_eq!((code, found["reason"].as_str()), (6, Some("digest-differs")), "{found}");
+    let (code, found) = json(&scene, "verify file app.txt --bundle app.sigstore.json");
+    assert_eq!((code, found["reason"].as_str()), (6, Some("identity-unstated")), "{found}");
+    let public = run(&scene, "key public --key release.key").expect_success();
+    assert_eq!(public.stdout(), std::fs::read_to_string(scene.repo.path().join("release.pub")).unwrap());
+}
+
+#[test]
+fn what_cosign_signed_verifies_by_key_and_by_identity() {
+    let scene = scene();
+    let identity = format!("--certificate-identity {WORKFLOW} --certificate-oidc-issuer {ISSUER}");
+    let pattern = "--certificate-identity-regexp ^https://github[.]example[.]test/acme/ --certificate-oidc-issuer-regexp /gha$";
+    for line in [
+        "verify file blob.bin --bundle key-blob.sigstore.json --key key-blob.pub".to_owned(),
+        format!(
+            "verify file blob.bin --bundle blob.sigstore.json --trusted-root trusted_root.json {identity}"
+        ),
+        format!(
+            "verify file blob.bin --bundle blob.sigstore.json --trusted-root trusted_root.json {pattern}"
+        ),
+        format!(
+            "verify file blob.bin --bundle attest-blob.sigstore.json --trusted-root trusted_root.json {identity} --type https://slsa.dev/provenance/v1"
+        ),
+    ] {
+        run(&scene, &line).expect_success();
+    }
+    let (code, found) = json(
+        &scene,
+        &format!(
+            "verify file app.txt --bundle attest-blob.sigstore.json --trusted-root trusted_root.json {identity}"
+        ),
+    );
+    assert_eq!((code, found["reason"].as_str()), (6, Some("subject-missing")));
+    let (code, found) = json(&scene, &format!("verify file blob.bin --bundle blob.sigstore.json {identity}"));
+    assert_eq!((code, found["reason"].as_str()), (6, None), "nobody is trusted without a root: {found}");
+}
+
+#[test]
+fn a_refusal_says_which_check_and_why() {
+    let scene = scene();
+    let output = run(&scene, "verify file app.txt --bundle key-blob.sigstore.json --key key-blob.pub");
+    assert_snapshot!(scene.shown(&output), @r"
+    exit 6
+    --- stdout
+    ok        bundle       version 0.3
+    REFUSED   digest       the bundle is for sha256:[hex], and this is sha256:[hex]
+    REFUSED   signature    the signature does not verify
+    -         certificate  the bundle is signed with a key
+    -         sct          the bundle is signed with a key
+    -         log          no trusted root is given; the key vouches by itself
+    -         timestamp    the bundle has no timestamp
+    ok        identity     the holder of the key sha256:[hex]
+    -         predicate    the bundle signs bytes, no statement
+    -         subject      the bundle signs bytes, no statement
+
+    app.txt is not vouched for
+    --- stderr
+    error[signature-refused]: the signature of app.txt is refused
+     |
+     = cause: the bundle is for sha256:[1], and this is sha256:[2]
+     = check: digest
+     = reason: digest-differs
+     = help: this is not the file that was signed: do not use it, and look at where it comes from
+    ");
+}
+
+#[test]
+fn wrong_usage_and_broken_files_are_no_refusals() {
+    let scene = scene();
+    scene.repo.write("garbage.json", "{}").write("large.json", " ".repeat(9 << 20));
+    run(&scene, "key generate").expect_success();
+    let table = [
+        ("verify file blob.bin --bundle key-blob.sigstore.json --key blob.bin", 2, "key-unusable"),
+        ("verify file blob.bin --bundle key-blob.sigstore.json --key plimsoll.key", 2, "key-unusable"),
+        ("verify file blob.bin --bundle key-blob.sigstore.json --key env:NOT_SET", 2, "key-unusable"),
+        ("verify file blob.bin --bundle gone.json --key key-blob.pub", 2, "file-missing"),
+        ("verify file gone --bundle key-blob.sigstore.json --key key-blob.pub", 2, "file-missing"),
+        ("verify file blob.bin --bundle blob.sigstore.json --certificate-identity x", 2, "usage"),
+        ("verify file blob.bin --bundle blob.sigstore.json --certificate-oidc-issuer x", 2, "usage"),
+        (
+            "verify file blob.bin --bundle key-blob.sigstore.json --key key-blob.pub --trusted-root garbage.json",
+            2,
+            "trust-invalid",
+        ),
+        ("sign file app.txt --bundle b.json --key key-blob.pub", 2, "key-unusable"),
+        ("sign file sha512:00 --bundle b.json --key plimsoll.key", 2, "file-missing"),
+        ("key generate", 2, "key-unusable"),
+    ];
+    for (line, code, word) in table {
+        let (found, json) = json(&scene, line);
+        assert_eq!((found, json["error"]["code"].as_str()), (code, Some(word)), "{line}: {json}");
+    }
+    for (bundle, reason) in [("garbage.json", "bundle-malformed"), ("large.json", "bundle-too-large")] {
+        let (code, found) =
+            json(&scene, &format!("verify file blob.bin --bundle {bundle} --key key-blob.pub"));
+        assert_eq!((code, found["reason"].as_str()), (6, Some(reason)));
+    }
+    let wrong = scene
+        .plimsoll("sign file app.txt --bundle b.json --key plimsoll.key")
+        .set("COSIGN_PASSWORD", "wrong")
+        .run();
+    assert_eq!(wrong.code(), Some(2));
+    assert!(wrong.stderr().contains("does not open with this password"), "{}", wrong.stderr());
+    for output in [&wrong, &run(&scene, "key public --key plimsoll.key -vv")] {
+        assert!(!output.stderr().contains(PASSWORD) && !output.stdout().contains("PRIVATE"), "{output:?}");
+    }
+    assert!(!scene.repo.path().join("b.json").exists());
+}
+
+#[test]
+fn a_tag_is_verified_as_before() {
+    let scene = Scene::released();
+    scene.run("verify v1.0.0 --local").expect_success();
+    assert_eq!(scene.run("verify").code(), Some(2));
+}
+
+#[test]
+fn cosign_and_plimsoll_verify_each_others_signatures_and_use_each_others_keys() {
+    let Some(cosign) = tools::require("cosign") else { return };
+    let scene = scene();
+    let folder = scene.repo.path().to_owned();
+    let cosign = |line: &str| {
+        let output = cosign
+            .command(scene.environment())
+            .in_folder(&folder)
+            .set("COSIGN_PASSWORD", PASSWORD)
+            .args(line.split(' '))
+            .run();
+        output.expect_success();
+    };
+    std::fs::copy(format!("{FIXTURES}/signing_config.none.json"), folder.join("none.json")).unwrap();
+    scene
+        .repo
+        .write("root.json", r#"{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}"#);
+    cosign("generate-key-pair --output-key-prefix theirs");
+    run(&scene, "key generate --output-key-prefix ours").expect_success();
+    for key in ["theirs", "ours"] {
+        run(&scene, &format!("sign file app.txt --bundle ours.json --key {key}.key")).expect_success();
+        cosign(&format!(
+            "sign-blob --yes --key {key}.key --signing-config none.json --trusted-root root.json --bundle theirs.json app.txt"
+        ));
+        for bundle in ["ours.json", "theirs.json"] {
+            cosign(&format!("verify-blob --key {key}.pub --insecure-ignore-tlog --bundle {bundle} app.txt"));
+            run(&scene, &format!("verify file app.txt --bundle {bundle} --key {key}.pub")).expect_success();
+        }
+    }
+}
