@@ -30,6 +30,10 @@ fuzz seconds='60':
         cargo +nightly fuzz run --sanitizer none "$target" "$found" "fuzz/corpus/$target" -- -max_total_time={{ seconds }} -rss_limit_mb=1024
     done
 
+# Times `plimsoll tags` on repositories of 10,000 tags
+bench-tags *program:
+    benches/tags {{ program }}
+
 # Builds the program that `plimsoll.toml` takes into our image; `arch` is the image's word, amd64 or arm64
 dist target='x86_64-unknown-linux-musl' arch='amd64':
     cargo build --locked --release --package plimsoll --target {{ target }}

@@ -13,9 +13,12 @@
 //! | literal text only | moving, version line | moving, promotion line | moving, that branch | error | error |
 //!
 //! "–" is not known there. `{major}.{minor}.{patch}` is not always the whole version (PEP 440 has more parts, SemVer
-//! has build metadata), so it has no class by itself. Literal text in `branch:*` is no error where the rule is for the
-//! default branch alone (`type=edge`, `type=schedule`, `enable={{is_default_branch}}`): it moves with that. A rule may
+//! has build metadata), so it has no class by itself. Literal text in `branch:*` is no error where the rule is for one
+//! branch alone (`type=edge`, `type=schedule`, `enable={{is_default_branch}}`): it moves with that. A rule may
 //! name its class; the line of a moving tag always follows from the table.
+
+mod classify;
+mod refusal;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -24,15 +27,16 @@ use crate::class::{Class, ClassName, Line};
 use crate::facts::{DefaultBranch, Event, Facts};
 use crate::git_tag::TagPattern;
 use crate::notation::action::amount::{self, Amount, Stage, Unclear};
-use crate::notation::action::context::{Context, GitRef};
-use crate::notation::action::evaluation::EvaluationError;
+use crate::notation::action::context::Context;
 use crate::notation::action::flavor::Flavor;
-use crate::notation::action::kind::Kind;
 use crate::notation::action::rule::Rule;
 use crate::notation::short::{Placeholder, RenderError, Template};
 use crate::table::Table;
-use crate::value::{TagValue, ValueError};
+use crate::value::TagValue;
 use crate::version::Version;
+
+use classify::has_all_parts;
+pub use refusal::{ClassError, RuleError, Skip};
 
 /// What has to hold for a rule to apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -86,80 +90,6 @@ pub struct ActionRule {
     pub git_tag: TagPattern,
 }
 
-/// Why a rule has no class, or not the one it names.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ClassError {
-    /// The table does not know what to put in.
-    #[error("`{placeholder}` is not known in `{table}`")]
-    NotKnown {
-        /// The placeholder.
-        placeholder: Placeholder,
-        /// The table that the rule stands in.
-        table: Table,
-    },
-    /// Major, minor and patch together are not always the whole version.
-    #[error("`{rule}` is not always the whole version: write `{{version}}`, or name the class")]
-    WholeVersionByParts {
-        /// The rule as it is written.
-        rule: String,
-    },
-    /// A number stands there without those before it, so versions that have nothing in common share a tag.
-    #[error("`{rule}` has `{placeholder}` without the number before it")]
-    PartWithoutItsWhole {
-        /// The rule as it is written.
-        rule: String,
-        /// The number that stands alone.
-        placeholder: Placeholder,
-    },
-    /// Every branch would write the same tag.
-    #[error(
-        "`{rule}` is the same tag for every branch: put the branch in it, or give one branch a table of its own"
-    )]
-    SharedByBranches {
-        /// The rule as it is written.
-        rule: String,
-    },
-    /// The tags of the rule are none.
-    #[error(transparent)]
-    Illegal(ValueError),
-    /// Nothing says what the tags of the rule have in common.
-    #[error("`{rule}` can't be classified: {unclear}")]
-    Unclear {
-        /// The rule as it is written.
-        rule: String,
-        /// Why.
-        unclear: Box<Unclear>,
-    },
-    /// The rule yields nothing in the table.
-    #[error("`{rule}` never yields a tag in `{table}`")]
-    Never {
-        /// The rule as it is written.
-        rule: String,
-        /// The table.
-        table: Table,
-    },
-    /// Every pull request would write the same tag.
-    #[error("`{rule}` is the same tag for every pull request: put `{{number}}` in it")]
-    SharedByPullRequests {
-        /// The rule as it is written.
-        rule: String,
-    },
-    /// The named class gives less than the whole version deserves.
-    #[error("`{rule}` names one version and can only be write-once, not {named}")]
-    VersionTagMoves {
-        /// The rule as it is written.
-        rule: String,
-        /// The class that the rule names.
-        named: ClassName,
-    },
-    /// The named class would make the second release a conflict.
-    #[error("`{rule}` is the same tag for several releases and cannot be write-once")]
-    SharedTagFrozen {
-        /// The rule as it is written.
-        rule: String,
-    },
-}
-
 /// What a rule yields for an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rendered {
@@ -187,79 +117,6 @@ pub enum Naming {
     WholeVersion,
     /// It contains a part of it or nothing.
     Other,
-}
-
-/// Why a rule that applies yields no tag.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Skip {
-    /// Its condition does not hold.
-    #[error("`{rule}` is only written for commits on the default branch")]
-    NotOnDefaultBranch {
-        /// The rule as it is written.
-        rule: String,
-    },
-    /// A prerelease moves nothing.
-    #[error("`{rule}` does not follow prereleases, and {version} is one")]
-    Prerelease {
-        /// The rule as it is written.
-        rule: String,
-        /// The version.
-        version: Version,
-    },
-    /// 0.x versions promise each other nothing, so a tag `0` would mislead.
-    #[error("`{rule}` does not follow 0.x versions: name its class to allow it")]
-    MajorZero {
-        /// The rule as it is written.
-        rule: String,
-        /// The version.
-        version: Version,
-    },
-    /// The rule writes a version by its parts, and this version has more of them.
-    #[error("`{rule}` is not the whole of version {version}")]
-    NotWholeVersion {
-        /// The rule as it is written.
-        rule: String,
-        /// The version.
-        version: Version,
-    },
-    /// It is a rule of docker/metadata-action that gives nothing for this event.
-    #[error("`{rule}` gives nothing here")]
-    Nothing {
-        /// The rule as it is written.
-        rule: String,
-    },
-    /// A branch has the name of a tag that another table gives.
-    #[error("`{value}` is not written for a branch: `{table}` gives that tag")]
-    TakenByAnotherTable {
-        /// The tag.
-        value: TagValue,
-        /// The table whose rules give it.
-        table: Table,
-    },
-    /// Another rule of the same table yields this tag already, of a class that binds more.
-    #[error("`{rule}` gives `{value}`, which another rule writes as {class}")]
-    TakenByAnotherRule {
-        /// The rule as it is written.
-        rule: String,
-        /// The tag.
-        value: TagValue,
-        /// The class under which it is written.
-        class: ClassName,
-    },
-}
-
-/// Why a rule fails for an event.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RuleError {
-    /// It has no class.
-    #[error(transparent)]
-    Class(#[from] ClassError),
-    /// It gives no legal tag.
-    #[error(transparent)]
-    Render(#[from] RenderError),
-    /// It is a rule of docker/metadata-action that can't be evaluated.
-    #[error(transparent)]
-    Evaluation(#[from] EvaluationError),
 }
 
 impl TagRule {
@@ -315,90 +172,6 @@ impl TagRule {
                     Amount::Unclear(unclear) => Judged::Unclear(unclear),
                 }
             }
-        }
-    }
-
-    /// Returns the class of the tags that the rule yields in a table, for final versions.
-    ///
-    /// # Errors
-    /// The rule says something that the table does not know, yields nothing there, or no class fits; see
-    /// [`ClassError`].
-    pub fn class_in(&self, table: &Table) -> Result<Class, ClassError> {
-        self.class_at(table, Stage::Final)
-    }
-
-    fn class_at(&self, table: &Table, stage: Stage) -> Result<Class, ClassError> {
-        let rule = || self.to_string();
-        let template = match (self.amount_in(table, stage), self.class) {
-            (Judged::Never, _) => return Err(ClassError::Never { rule: rule(), table: table.clone() }),
-            (Judged::Template(template), _) => template,
-            (Judged::Unclear(_), Some(ClassName::WriteOnce)) => return Ok(Class::WriteOnce),
-            (Judged::Unclear(_), Some(ClassName::FirstWins)) => return Ok(Class::FirstWins),
-            (Judged::Unclear(_), Some(ClassName::Moving)) => return self.line_of(table).map(Class::Moving),
-            (Judged::Unclear(unclear), None) => {
-                return Err(ClassError::Unclear { rule: rule(), unclear: Box::new(unclear) });
-            }
-        };
-        if let Some(placeholder) = template.placeholders().find(|placeholder| !placeholder.is_known_in(table))
-        {
-            return Err(ClassError::NotKnown { placeholder, table: table.clone() });
-        }
-        template.check_literals(&rule()).map_err(ClassError::Illegal)?;
-        let names_a_version = template.has(Placeholder::Version) || template.has(Placeholder::Tag);
-        let names_a_commit = template.has(Placeholder::Sha) || template.has(Placeholder::Commit);
-        match self.class {
-            Some(named) if names_a_version && named != ClassName::WriteOnce => {
-                Err(ClassError::VersionTagMoves { rule: rule(), named })
-            }
-            _ if names_a_version => Ok(Class::WriteOnce),
-            Some(ClassName::WriteOnce) if names_a_commit || has_all_parts(&template) => Ok(Class::WriteOnce),
-            Some(ClassName::WriteOnce) => Err(ClassError::SharedTagFrozen { rule: rule() }),
-            Some(ClassName::FirstWins) => Ok(Class::FirstWins),
-            None if names_a_commit => Ok(Class::FirstWins),
-            None if has_all_parts(&template) => match &self.notation {
-                Notation::Short(_) => Err(ClassError::WholeVersionByParts { rule: rule() }),
-                // Its whole version is these parts, without build metadata.
-                Notation::Action(action) if matches!(action.rule.kind, Kind::Semver(_)) => {
-                    Ok(Class::WriteOnce)
-                }
-                Notation::Action(_) => Err(ClassError::WholeVersionByParts { rule: rule() }),
-            },
-            Some(ClassName::Moving) | None => self.line_in(&template, table).map(Class::Moving),
-        }
-    }
-
-    fn line_in(&self, template: &Template, table: &Table) -> Result<Line, ClassError> {
-        use Placeholder::{Branch, Major, Minor, Number, Patch};
-        for (part, whole) in [(Minor, Major), (Patch, Minor)] {
-            if template.has(part) && !template.has(whole) {
-                return Err(ClassError::PartWithoutItsWhole { rule: self.to_string(), placeholder: part });
-            }
-        }
-        match table {
-            Table::AnyBranch if template.has(Branch) => Ok(Line::OwnBranch),
-            Table::PullRequest if template.has(Number) => Ok(Line::PullRequest),
-            Table::Release | Table::Promotion | Table::Branch(_) | Table::AnyBranch | Table::PullRequest => {
-                self.line_of(table)
-            }
-        }
-    }
-
-    /// The line of a tag that is the same for everything in the table.
-    fn line_of(&self, table: &Table) -> Result<Line, ClassError> {
-        let rule = || self.to_string();
-        match table {
-            Table::Release => Ok(Line::Version),
-            Table::Promotion => Ok(Line::Promotion),
-            Table::Branch(name) => Ok(Line::Branch(name.clone())),
-            Table::AnyBranch => match &self.notation {
-                Notation::Action(action) if amount::is_for_default_branch(&action.rule) => {
-                    Ok(Line::DefaultBranch)
-                }
-                Notation::Action(_) | Notation::Short(_) => {
-                    Err(ClassError::SharedByBranches { rule: rule() })
-                }
-            },
-            Table::PullRequest => Err(ClassError::SharedByPullRequests { rule: rule() }),
         }
     }
 
@@ -520,23 +293,7 @@ enum Judged<'rule> {
 impl ActionRule {
     /// What the rule may depend on.
     pub(crate) fn context(&self, facts: &Facts) -> Context {
-        let reference = match &facts.event {
-            // A promotion is about its version, which has a tag of its own.
-            Event::Promotion { version, .. } => GitRef::Tag(self.git_tag.render(version)),
-            Event::Release { tag, .. } => GitRef::Tag(tag.clone()),
-            Event::Branch(name) => GitRef::Branch(name.clone()),
-            Event::PullRequest(number) => GitRef::Pull(number.to_string()),
-        };
-        Context {
-            reference,
-            event_name: facts.run.event_name.clone(),
-            sha: facts.commit.as_str().to_owned(),
-            default_branch: facts.run.default_branch.clone(),
-            base_ref: facts.run.base_ref.clone(),
-            now: facts.run.now,
-            commit_time: facts.run.commit_time,
-            short_length: facts.run.short_length,
-        }
+        Context::of(facts, &self.git_tag)
     }
 }
 
@@ -554,11 +311,6 @@ impl fmt::Display for TagRule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.notation.fmt(formatter)
     }
-}
-
-fn has_all_parts(template: &Template) -> bool {
-    use Placeholder::{Major, Minor, Patch};
-    [Major, Minor, Patch].into_iter().all(|part| template.has(part))
 }
 
 fn is_whole_by_parts(version: &Version) -> bool {

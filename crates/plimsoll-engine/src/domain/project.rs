@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use plimsoll_oci::model::Platform;
 use plimsoll_oci::name::{Digest, ImageRepository, Reference};
 use plimsoll_tags::git_tag::TagPolicy;
+use plimsoll_tags::notation::action::expression::Expression;
 use plimsoll_tags::rule::TagRule;
 use plimsoll_tags::table::Table;
 
@@ -74,10 +75,10 @@ pub struct Image {
     pub platforms: Vec<Platform>,
     /// How it is made.
     pub origin: Origin,
-    /// Labels beside the inferred ones; these win.
-    pub labels: BTreeMap<String, String>,
-    /// Annotations beside the inferred ones; these win.
-    pub annotations: BTreeMap<String, String>,
+    /// Labels beside the inferred ones; these win. They may have expressions of docker/metadata-action in them.
+    pub labels: BTreeMap<String, Expression>,
+    /// Annotations beside the inferred ones, in the same way.
+    pub annotations: BTreeMap<String, Expression>,
     /// A command that must succeed in it before it is released.
     pub smoke: Option<Vec<String>>,
     /// The tags it gets.

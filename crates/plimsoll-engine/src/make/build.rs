@@ -42,7 +42,7 @@ pub(super) async fn build(
     // What the Dockerfile says of itself is said on purpose.
     let own = dockerfile.label_keys(stage);
     wanted.retain(|key, _| !own.contains(&key.as_str()));
-    wanted.extend(image.labels.clone());
+    wanted.extend(labels::configured(ground, &image.labels));
     let runs = dockerfile.runs_on_target(stage);
     let order = BuildOrder {
         image: &image.name,
@@ -72,7 +72,7 @@ pub(super) async fn build(
     // An index says of itself what its images say: configured, else the Dockerfile's own, else inferred.
     let of_its_own = |(key, _): &(String, String)| key.starts_with(PREFIX) && own.contains(&key.as_str());
     annotations.extend(said.unwrap_or_default().into_iter().filter(of_its_own));
-    annotations.extend(image.annotations.clone());
+    annotations.extend(labels::configured(ground, &image.annotations));
     let manifests = pieces.images.iter().chain(&pieces.attestations);
     let index = index_of(manifests.map(|piece| piece.descriptor.clone()).collect(), annotations);
     store.put_manifest(&index).await?;

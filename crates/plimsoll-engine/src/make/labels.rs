@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_tags::facts::CommitId;
+use plimsoll_tags::notation::action::context::{Context, GitRef};
+use plimsoll_tags::notation::action::expression::Expression;
+
 use super::Ground;
 use crate::domain::project::{Content, Image};
 
@@ -11,15 +15,40 @@ pub(super) const PREFIX: &str = "org.opencontainers.image.";
 /// The labels of an image: configured over inferred.
 pub(super) fn labels(ground: Ground<'_>, image: &Image) -> BTreeMap<String, String> {
     let mut labels = inferred(ground, image);
-    labels.extend(image.labels.clone());
+    labels.extend(configured(ground, &image.labels));
     labels
 }
 
 /// The annotations of an index that we make, and of its manifests' descriptors.
 pub(super) fn annotations(ground: Ground<'_>, image: &Image) -> BTreeMap<String, String> {
     let mut annotations = inferred(ground, image);
-    annotations.extend(image.annotations.clone());
+    annotations.extend(configured(ground, &image.annotations));
     annotations
+}
+
+/// What is configured, with what its expressions stand for. They see the tag and its commit and nothing else: the same
+/// labels whenever, and wherever, a release is made.
+pub(super) fn configured(
+    ground: Ground<'_>,
+    texts: &BTreeMap<String, Expression>,
+) -> BTreeMap<String, String> {
+    let source = ground.source;
+    let reference = match &source.tag {
+        Some(tag) => GitRef::Tag(tag.name.0.clone()),
+        None => GitRef::Other(String::new()),
+    };
+    let time = source.commit_time.timestamp();
+    let context = Context {
+        reference,
+        event_name: String::new(),
+        sha: source.commit.to_string(),
+        default_branch: None,
+        base_ref: None,
+        now: time,
+        commit_time: time,
+        short_length: CommitId::SHORT_LENGTH,
+    };
+    texts.iter().map(|(key, text)| (key.clone(), text.render(&context))).collect()
 }
 
 /// The labels that name a base, where it is known by digest.

@@ -99,7 +99,7 @@ fn the_table_of_classes_of_the_action() {
 }
 
 /// Rules of docker/metadata-action, and their classes in each table.
-const CLASSES_OF_ACTION: [(&str, [&str; 5]); 16] = [
+const CLASSES_OF_ACTION: [(&str, [&str; 5]); 17] = [
     ("type=semver,pattern={{version}}", ["once", "once", "-", "-", "-"]),
     ("type=semver,pattern={{raw}}", ["once", "once", "-", "-", "-"]),
     ("type=semver,pattern={{major}}.{{minor}}.{{patch}}", ["once", "once", "-", "-", "-"]),
@@ -112,6 +112,7 @@ const CLASSES_OF_ACTION: [(&str, [&str; 5]); 16] = [
     ("type=ref,event=branch", ["-", "-", "branch", "own", "-"]),
     ("type=ref,event=pr", ["-", "-", "-", "-", "pull"]),
     ("type=edge", ["-", "-", "branch", "default", "-"]),
+    ("type=edge,branch=dev", ["-", "-", "-", "branch", "-"]),
     ("type=schedule", ["-", "-", "branch", "default", "-"]),
     ("type=raw,value=latest", ["version", "promotion", "branch", "!", "!"]),
     ("type=raw,value={{date 'YYYY'}}", ["?", "?", "?", "?", "?"]),

@@ -10,6 +10,7 @@
 //! | [`ref_name`] | says which texts can be part of a ref |
 //! | [`repository`] | finds the repository; HEAD, modified files, local tags |
 //! | [`refs`] | refs of this clone, by name |
+//! | [`ref_files`] | reads them without git where they are files |
 //! | [`address`], [`remote`] | says which remote is meant, and talks to it |
 //! | [`scratch`] | keeps what is fetched |
 //! | [`tag`], [`commit`], [`ancestry`] | say what a release is made from |
@@ -25,6 +26,7 @@ mod commit;
 mod commit_files;
 mod program;
 mod push_report;
+mod ref_files;
 mod ref_name;
 mod refs;
 mod refusal;

@@ -2,7 +2,9 @@
 
 mod follow;
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -195,7 +197,7 @@ impl Invocation {
     }
 
     fn spawn(&self, stdin: Stdio, stderr: Stdio) -> Result<Running, ProcessError> {
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new(self.find_program());
         command.args(&self.arguments).env_clear().envs(self.variables.iter());
         command.stdin(stdin).stdout(Stdio::piped()).stderr(stderr).kill_on_drop(true);
         // A group of its own: ^C in a terminal asks us to stop, and we let what is in flight come to its end.
@@ -212,6 +214,21 @@ impl Invocation {
         }
     }
 
+    /// Where the program lies. Whoever starts a program by its path needs no copy of this process for that, which costs
+    /// more than many a program itself.
+    fn find_program(&self) -> Cow<'_, OsStr> {
+        let by_name = || Cow::Borrowed(self.program.as_os_str());
+        let path = match self.variables.get("PATH") {
+            Some(path) if !self.program.as_encoded_bytes().contains(&b'/') => path,
+            _ => return by_name(),
+        };
+        let folders = std::env::split_paths(path);
+        // A folder that is not named in full is looked for where the program will run.
+        let mut files =
+            folders.take_while(|folder| folder.is_absolute()).map(|folder| folder.join(&self.program));
+        files.find(|file| is_program(file)).map_or_else(by_name, |file| Cow::Owned(file.into_os_string()))
+    }
+
     fn name(&self) -> String {
         Path::new(&self.program).file_name().unwrap_or(&self.program).to_string_lossy().into_owned()
     }
@@ -219,6 +236,10 @@ impl Invocation {
     fn broken(&self, error: &std::io::Error) -> ProcessError {
         ProcessError::Broken { program: self.name(), why: error.to_string() }
     }
+}
+
+fn is_program(file: &Path) -> bool {
+    file.metadata().is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
 }
 
 /// Everything up to the end; `None` if that is more than `limit` bytes.
@@ -317,6 +338,26 @@ mod tests {
     async fn a_missing_program_is_named() {
         let missing = Invocation::new("no-such-program", Variables::default(), &Redactor::new()).run().await;
         assert_eq!(missing.unwrap_err(), ProcessError::Missing { program: "no-such-program".into() });
+    }
+
+    #[test]
+    fn a_program_is_found_as_the_system_finds_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let [none, file, program] = ["none", "file", "program"].map(|name| folder.path().join(name));
+        for folder in [&none, &file, &program] {
+            std::fs::create_dir(folder).unwrap();
+        }
+        std::fs::write(file.join("tool"), "").unwrap();
+        std::fs::write(program.join("tool"), "").unwrap();
+        std::fs::set_permissions(program.join("tool"), PermissionsExt::from_mode(0o755)).unwrap();
+        let found = |path: &[&Path], name: &str| {
+            let variables = Variables::from_iter([("PATH", std::env::join_paths(path).unwrap())]);
+            Invocation::new(name, variables, &Redactor::new()).find_program().into_owned()
+        };
+        assert_eq!(found(&[&none, &file, &program], "tool"), program.join("tool"));
+        assert_eq!(found(&[&none, &file], "tool"), "tool");
+        assert_eq!(found(&[Path::new("bin"), &program], "tool"), "tool");
+        assert_eq!(found(&[&program], "./tool"), "./tool");
     }
 
     #[tokio::test]

@@ -45,7 +45,8 @@ impl Tags {
             let asked = Asked { verb: "tags", tag: None, keeping: Keeping::Local };
             let subject = Subject::of_worktree(session, asked).await?;
             let images = self.choose(&subject, session.format)?;
-            let about = match find_about(session, &subject, self.reference.as_deref()).await? {
+            let named = self.reference.as_deref().filter(|name| !name.is_empty());
+            let about = match find_about(session, &subject, named).await? {
                 About::Something(about) => about,
                 About::Nothing { reference } => {
                     return Ok((TagsInfo::nothing(reference), Findings::new()));
@@ -69,7 +70,8 @@ impl Tags {
         let images = &subject.project().images;
         let names = || images.iter().map(|image| image.name.to_string()).collect::<Vec<_>>().join(", ");
         let usage = |message: String| Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message);
-        match &self.image {
+        // A variable of a workflow that nobody has filled in names nothing.
+        match self.image.as_ref().filter(|name| !name.is_empty()) {
             Some(name) => match images.iter().find(|image| image.name.as_str() == name) {
                 Some(image) => Ok(vec![image]),
                 None => Err(usage(format!("there is no image `{name}`"))

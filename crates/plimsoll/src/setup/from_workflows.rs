@@ -12,6 +12,7 @@
 
 mod expression;
 mod image;
+mod pairs;
 mod render;
 mod rules;
 #[cfg(test)]

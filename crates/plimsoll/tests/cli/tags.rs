@@ -168,3 +168,62 @@ fn every_system_says_what_it_is_about() {
         "1.2.3\n1.2\nsha-860c190\nlatest\n"
     );
 }
+
+#[test]
+fn labels_have_the_expressions_of_the_action() {
+    let labels = r#"labels = { built = "{{commit_date 'YYYY-MM-DD' tz='Asia/Tokyo'}}", from = "{{branch}}{{tag}}@{{sha}}" }
+annotations = { on = "{{is_default_branch}}" }
+platforms"#;
+    let scene = Scene::with_config(&CONFIG.replace("platforms", labels));
+    scene.repo.annotated_tag("v1.0.0");
+    let commit = scene.repo.git(["rev-parse", "--short=7", "HEAD"]);
+    let image = |line: &str| scene.json(line)["images"][0].clone();
+    let of = |pairs: &Value, key: &str| pairs[key].as_str().unwrap().to_owned();
+    let branch = image("tags");
+    assert_eq!(of(&branch["labels"], "from"), format!("main@{}", commit.trim()));
+    let tagged = image("tags --ref v1.0.0");
+    assert_eq!(of(&tagged["labels"], "from"), format!("v1.0.0@{}", commit.trim()));
+    assert_eq!(of(&tagged["annotations"], "on"), "false");
+    // A release writes what was announced.
+    scene.run("release v1.0.0 --local").expect_success();
+    let released = image("images v1.0.0 --local");
+    for key in ["built", "from"] {
+        assert_eq!(released["labels"][key], of(&tagged["labels"], key), "{key}");
+    }
+    // A build of the working directory is about no ref.
+    let built = image("build");
+    assert_eq!(built["labels"]["from"], format!("@{}", commit.trim()));
+}
+
+#[test]
+fn bake_takes_the_files() {
+    let Some(buildx) = plimsoll_testkit::tools::require("buildx") else { return };
+    let odd = r#"labels = { odd = '${HOME} %{ if true } "quoted" \ ü', "a.b" = "1" }
+annotations = { odd = '${HOME}' }
+platforms"#;
+    let scene = Scene::with_config(&CONFIG.replace("platforms", odd));
+    let push = [("GITHUB_EVENT_NAME", "push"), ("GITHUB_REF", "refs/tags/v1.2.3")];
+    in_actions(&scene, "tags -o github", &push, "{}").expect_success();
+    let own = r#"target "docker-metadata-action" {}
+target "default" { inherits = ["docker-metadata-action"] }
+"#;
+    scene.repo.write("docker-bake.hcl", own);
+    let bake = |names: &[&str]| -> Value {
+        let files = names.iter().flat_map(|name| ["-f".to_owned(), output(&scene, name)]);
+        let print = buildx.command(scene.environment()).in_folder(scene.repo.path());
+        let printed = print.args(["bake", "--print", "-f", "docker-bake.hcl"]).args(files).run();
+        let printed: Value = serde_json::from_str(printed.expect_success().stdout()).unwrap();
+        printed["target"]["default"].clone()
+    };
+    let parts = bake(&["bake-file-tags", "bake-file-labels", "bake-file-annotations"]);
+    let tags = ["1.2.3", "1.2", "latest"].map(|tag| format!("registry.example/app:{tag}"));
+    assert_eq!(parts["tags"], serde_json::json!(tags));
+    assert_eq!(parts["args"]["DOCKER_META_VERSION"], "1.2.3");
+    // What bake prints can be read by bake again, so it doubles these signs as the file does.
+    assert_eq!(parts["labels"]["odd"], r#"$${HOME} %%{ if true } "quoted" \ ü"#);
+    assert_eq!(parts["labels"]["a.b"], "1");
+    let annotations = parts["annotations"].as_array().unwrap();
+    assert!(annotations.contains(&"manifest:odd=$${HOME}".into()), "{annotations:?}");
+    let whole = bake(&["bake-file"]);
+    assert_eq!((&whole["tags"], &whole["labels"]), (&parts["tags"], &parts["labels"]));
+}

@@ -9,7 +9,7 @@ use crate::tree::{File, files, none, root, sources};
 const CODES: &str = "crates/plimsoll-engine/src/domain/code.rs";
 const ERRORS: &str = "docs/errors.md";
 /// Folders of this repository: a path in prose that begins with one is one of ours, not of a user's project.
-const OURS: [&str; 5] = [".ci", "crates", "docs", "examples", "witnesses"];
+const OURS: [&str; 6] = [".ci", "benches", "crates", "docs", "examples", "witnesses"];
 
 fn prose() -> Vec<File> {
     let mut all: Vec<File> = files("docs").into_iter().filter(|file| file.path.ends_with(".md")).collect();

@@ -40,6 +40,24 @@ impl Seed {
             json.unwrap_or_else(|error| panic!("{tag}: {error}: {} {}", output.stdout(), output.stderr()));
         Verdict { output, json }
     }
+
+    /// Asks for the image tags of a ref, as a step of GitHub Actions that it set off.
+    #[track_caller]
+    pub(crate) fn tags(&self, event: &str, reference: &str, commit: &str, payload: &str) -> Output {
+        let (root, program) = (self.environment.root(), env!("CARGO_BIN_EXE_plimsoll"));
+        std::fs::write(root.join("event.json"), payload).expect("a file can be written");
+        let command = self.environment.command(program).in_folder(self.repo.path());
+        command
+            .args(["tags", "--config"])
+            .arg(root.join("plimsoll.toml"))
+            .set("CI", "true")
+            .set("GITHUB_ACTIONS", "true")
+            .set("GITHUB_EVENT_NAME", event)
+            .set("GITHUB_EVENT_PATH", root.join("event.json"))
+            .set("GITHUB_REF", reference)
+            .set("GITHUB_SHA", commit)
+            .run()
+    }
 }
 
 impl Verdict {

@@ -14,6 +14,7 @@ use super::kind::sha::Length;
 use super::kind::source::VersionSource;
 use super::kind::{Kind, edge};
 use super::rule::Rule;
+use crate::class::Line;
 use crate::git_tag::TagPattern;
 use crate::notation::short::{Piece, Placeholder, Template};
 use crate::table::Table;
@@ -84,10 +85,14 @@ pub fn amount(rule: &Rule, flavor: &Flavor, git_tag: &TagPattern, table: &Table,
     }
 }
 
-/// Whether a rule is only ever for the default branch.
-pub fn is_for_default_branch(rule: &Rule) -> bool {
+/// Finds the line of a rule that is only ever for one branch.
+pub fn find_only_branch(rule: &Rule) -> Option<Line> {
     let by_enable = matches!(rule.enable.pieces(), [Part::Call(call)] if call.name == Name::IsDefaultBranch);
-    by_enable || matches!(&rule.kind, Kind::Schedule(_) | Kind::Edge(edge::Edge { branch: None }))
+    match &rule.kind {
+        Kind::Edge(edge::Edge { branch: Some(name) }) => Some(Line::Branch(name.clone())),
+        Kind::Edge(edge::Edge { branch: None }) | Kind::Schedule(_) => Some(Line::DefaultBranch),
+        _ => by_enable.then_some(Line::DefaultBranch),
+    }
 }
 
 /// Whether `latest` goes with a list of rules in a table, and the place of the rule that decides.

@@ -2,6 +2,9 @@
 
 use jiff::Timestamp;
 
+use crate::facts::{Event, Facts};
+use crate::git_tag::TagPattern;
+
 /// A git ref as rules tell them apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GitRef {
@@ -70,6 +73,27 @@ pub struct Context {
 impl Context {
     /// How many digits are shown of a commit unless somebody asks for another number.
     pub const SHORT_LENGTH: usize = 7;
+
+    /// Takes what rules of docker/metadata-action look at from all that is known. `git_tag` spells a version's git tag.
+    pub fn of(facts: &Facts, git_tag: &TagPattern) -> Self {
+        let reference = match &facts.event {
+            // A promotion is about its version, which has a tag of its own.
+            Event::Promotion { version, .. } => GitRef::Tag(git_tag.render(version)),
+            Event::Release { tag, .. } => GitRef::Tag(tag.clone()),
+            Event::Branch(name) => GitRef::Branch(name.clone()),
+            Event::PullRequest(number) => GitRef::Pull(number.to_string()),
+        };
+        Self {
+            reference,
+            event_name: facts.run.event_name.clone(),
+            sha: facts.commit.as_str().to_owned(),
+            default_branch: facts.run.default_branch.clone(),
+            base_ref: facts.run.base_ref.clone(),
+            now: facts.run.now,
+            commit_time: facts.run.commit_time,
+            short_length: facts.run.short_length,
+        }
+    }
 
     /// Returns the first digits of the commit.
     pub fn short_sha(&self) -> &str {

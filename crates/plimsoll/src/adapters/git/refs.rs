@@ -3,6 +3,7 @@
 use plimsoll_engine::domain::git::{GitTag, Oid};
 use plimsoll_engine::world::error::GitError;
 
+use super::ref_files::Kept;
 use super::repository::{History, Repository, RepositoryError, text};
 
 /// Messages since the last release, with room to spare.
@@ -11,6 +12,9 @@ const HISTORY_LIMIT: usize = 64 * 1024 * 1024;
 impl Repository {
     /// The names of all tags of this clone. Nothing that they point at is looked at.
     pub async fn read_tag_names(&self) -> Result<Vec<String>, RepositoryError> {
+        if let Kept::Here(names) = self.ref_files().read_tag_names() {
+            return Ok(names);
+        }
         let call = self.call("for-each-ref").args(["--format=%(refname:strip=2)", "refs/tags"]);
         Ok(text(&call.success().await?).lines().map(str::to_owned).collect())
     }
@@ -60,6 +64,9 @@ impl Repository {
 
     /// The name of the default branch, as far as this clone knows it.
     pub async fn find_default_branch(&self) -> Result<Option<String>, GitError> {
+        if let Kept::Here(branch) = self.ref_files().read_remote_branch("origin") {
+            return Ok(branch);
+        }
         let call = self.call("symbolic-ref").args(["--quiet", "refs/remotes/origin/HEAD"]);
         let output = call.output().await?;
         Ok(text(&output).strip_prefix("refs/remotes/origin/").map(str::to_owned))

@@ -62,8 +62,8 @@ impl Repository {
     /// The remote that `source` names (`project.source`, which may be the address of a web page): spoken to as one of
     /// the user's own remotes is if one leads there, else by `source` itself. Without `source` it is `origin`.
     pub async fn read_remote(&self, source: Option<&str>) -> Result<Remote, RepositoryError> {
-        let configuration = self.read_configuration().await?;
-        let remotes = configured_remotes(&configuration);
+        let configuration = self.settings();
+        let remotes = configured_remotes(configuration);
         let address = match source.map(Address::parse) {
             Some(wanted) => match remotes.into_iter().find(|(_, address)| address.names_same(&wanted)) {
                 Some((_, address)) => address,
@@ -75,7 +75,7 @@ impl Repository {
                 None => return Err(RepositoryError::NoRemote),
             },
         };
-        let settings = connection_settings(&configuration, self.program().variable("GIT_SSH"));
+        let settings = connection_settings(configuration, self.program().variable("GIT_SSH"));
         for secret in address.secrets().iter().chain(&header_secrets(&settings)) {
             self.program().redactor().add(secret);
         }
@@ -111,13 +111,6 @@ impl Repository {
         }
         Ok(remote.head.get().cloned().flatten())
     }
-
-    /// Every setting of the repository with its scope.
-    async fn read_configuration(&self) -> Result<Vec<Setting>, GitError> {
-        let call = self.program().call(self.root(), "config").args(["--list", "--null", "--show-scope"]);
-        let output = call.success().await?;
-        Ok(parse_settings(&output.stdout))
-    }
 }
 
 /// Runs a command that must reach the remote and succeed.
@@ -134,14 +127,14 @@ pub(super) async fn reach(remote: &Remote, command: &'static str, call: GitCall)
 
 /// One setting of the user's.
 #[derive(Debug, PartialEq, Eq)]
-struct Setting {
+pub(super) struct Setting {
     scope: String,
     key: String,
     value: String,
 }
 
 /// Reads `git config --list --null --show-scope`: `scope NUL key LF value NUL`.
-fn parse_settings(bytes: &[u8]) -> Vec<Setting> {
+pub(super) fn parse_settings(bytes: &[u8]) -> Vec<Setting> {
     let text = String::from_utf8_lossy(bytes);
     let mut parts = text.split('\0');
     let mut settings = Vec::new();

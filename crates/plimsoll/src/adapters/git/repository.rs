@@ -9,7 +9,9 @@ use plimsoll_http::secret::Redactor;
 use tokio::sync::OnceCell;
 
 use super::program::GitProgram;
+use super::ref_files::{Kept, RefFiles};
 use super::refusal::said;
+use super::remote::{Setting, parse_settings};
 use super::scratch::Scratch;
 use crate::adapters::process::Output;
 use crate::variables::Variables;
@@ -25,6 +27,8 @@ struct Found {
     shallow: PathBuf,
     object_format: String,
     history: History,
+    ref_files: RefFiles,
+    settings: Vec<Setting>,
     scratch: OnceCell<Scratch>,
 }
 
@@ -128,9 +132,14 @@ impl Repository {
             "objects",
             "--git-path",
             "shallow",
+            "--git-common-dir",
+            "--git-path",
+            "HEAD",
             "--show-toplevel",
         ]);
-        let (checked, output) = futures_util::join!(program.check(), layout.output());
+        let settings = program.call(from, "config").args(["--list", "--null", "--show-scope"]);
+        let (checked, output, settings) =
+            futures_util::join!(program.check(), layout.output(), settings.success());
         checked?;
         let output = output?;
         if output.code != Some(0) {
@@ -139,7 +148,7 @@ impl Repository {
         let text = String::from_utf8(output.stdout)
             .map_err(|_| failed("the path of the repository is not UTF-8"))?;
         let lines: Vec<&str> = text.lines().collect();
-        let &[is_shallow, object_format, objects, shallow, root] = lines.as_slice() else {
+        let &[is_shallow, object_format, objects, shallow, common, head, root] = lines.as_slice() else {
             return Err(failed("the path of the repository has a line break").into());
         };
         Ok(Repository(Arc::new(Found {
@@ -149,6 +158,8 @@ impl Repository {
             shallow: shallow.into(),
             object_format: object_format.to_owned(),
             history: if is_shallow == "true" { History::Shallow } else { History::Whole },
+            ref_files: RefFiles::new(common, head),
+            settings: parse_settings(&settings?.stdout),
             scratch: OnceCell::new(),
         })))
     }
@@ -172,11 +183,23 @@ impl Repository {
     /// Where HEAD is.
     pub async fn read_head(&self) -> Result<Head, RepositoryError> {
         let commit = self.call("rev-parse").args(["--verify", "--quiet", "HEAD^{commit}"]).output();
-        let branch = self.call("symbolic-ref").args(["--quiet", "--short", "HEAD"]).output();
-        let (commit, branch) = futures_util::try_join!(commit, branch)?;
-        let commit = text(&commit).parse();
-        let commit = commit.map_err(|_| RepositoryError::NoCommits(self.root().display().to_string()))?;
-        Ok(Head { commit, branch: Some(text(&branch)).filter(|branch| !branch.is_empty()) })
+        let (commit, branch) = futures_util::try_join!(commit, self.find_branch())?;
+        let commit = text(&commit).parse().map_err(|_| self.no_commits())?;
+        Ok(Head { commit, branch })
+    }
+
+    /// The branch that HEAD stands for; `None` if HEAD is detached.
+    pub async fn find_branch(&self) -> Result<Option<String>, GitError> {
+        if let Kept::Here(branch) = self.ref_files().read_branch() {
+            return Ok(branch);
+        }
+        let output = self.call("symbolic-ref").args(["--quiet", "--short", "HEAD"]).output().await?;
+        Ok(Some(text(&output)).filter(|branch| !branch.is_empty()))
+    }
+
+    /// Why HEAD leads to nothing.
+    pub(super) fn no_commits(&self) -> RepositoryError {
+        RepositoryError::NoCommits(self.root().display().to_string())
     }
 
     /// Tracked files that differ from HEAD, by their paths from the root.
@@ -244,6 +267,16 @@ impl Repository {
 
     pub(super) fn history(&self) -> History {
         self.0.history
+    }
+
+    /// Where refs are, if they are kept in files.
+    pub(super) fn ref_files(&self) -> &RefFiles {
+        &self.0.ref_files
+    }
+
+    /// Every setting, as it was when the repository was found.
+    pub(super) fn settings(&self) -> &[Setting] {
+        &self.0.settings
     }
 
     pub(super) fn scratch_cell(&self) -> &OnceCell<Scratch> {

@@ -1,5 +1,6 @@
 //! What `tags` is about: named, or said by the CI job, or checked out.
 
+use plimsoll_engine::check::Findings;
 use plimsoll_engine::check::text::{EventName, event_name, tag_name};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
@@ -11,6 +12,7 @@ use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts, Run};
 use plimsoll_tags::notation::action::context::GitRef;
 use plimsoll_tags::version::Version;
 
+use super::answer::rules;
 use crate::ci::{Job, JobRepository, find_job, payload_file};
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
@@ -55,45 +57,51 @@ pub(super) async fn find_about(
         None => read_job(session),
     };
     let explain = |error: &RepositoryError| Failure::from(error.explain(&subject.asked));
-    let head = subject.repository.read_head().await.map_err(|error| explain(&error))?;
+    let repository = &subject.repository;
     let reference = match (named, &job) {
         (Some(name), _) => find_reference(subject, name).await?,
         (None, Some(job)) => job.reference.clone(),
-        (None, None) => match &head.branch {
+        (None, None) => match repository.find_branch().await.map_err(|error| explain(&error.into()))? {
             Some(branch) => format!("refs/heads/{branch}"),
-            None => find_tag_on(subject, &head.commit).await?,
+            None => find_tag_on_head(subject).await?,
         },
     };
     let event = match read_event(subject, &reference, named.is_some())? {
         Some(event) => event,
         None => return Ok(About::Nothing { reference }),
     };
-    let said = job.as_ref().and_then(|job| job.commit.as_deref()).and_then(|commit| commit.parse().ok());
-    let commit: Oid = match (said, named.is_some()) {
-        (Some(said), _) => said,
-        // A tag that does not exist yet would be made on HEAD.
-        (None, true) => {
-            let found = subject.repository.find_ref(&reference).await.map_err(|error| explain(&error))?;
-            found.unwrap_or_else(|| head.commit.clone())
-        }
-        (None, false) => head.commit.clone(),
+    let said: Option<Oid> =
+        job.as_ref().and_then(|job| job.commit.as_deref()).and_then(|commit| commit.parse().ok());
+    let wanted = match (&said, named) {
+        (Some(said), _) => said.as_str(),
+        (None, Some(_)) => &reference,
+        (None, None) => "HEAD",
     };
     let is_release = matches!(event, Event::Release { .. });
-    let (time, standing, default_branch, tagged) = futures_util::join!(
-        subject.repository.read_commit_time(&commit),
-        subject.repository.observe_ancestry(&commit, None),
-        subject.repository.find_default_branch(),
-        async {
+    let (commits, clone_default, tagged) =
+        futures_util::join!(repository.read_head_and(wanted), repository.find_default_branch(), async {
+            // While git is asked for the commit.
             match is_release {
-                true => subject.repository.read_tag_names().await,
+                true => Ok(versions(subject, &repository.read_tag_names().await?)),
                 false => Ok(Vec::new()),
             }
-        }
-    );
+        });
+    let (head, found) = commits.map_err(|error| explain(&error))?;
+    let time = match (&found, &said) {
+        (Some(found), _) => Some(found.time),
+        // The commit of a CI job may not be in this clone.
+        (None, Some(_)) => None,
+        // A tag that does not exist yet would be made on HEAD.
+        (None, None) => Some(head.time),
+    };
+    let commit = said.or(found.map(|commit| commit.oid)).unwrap_or(head.oid);
+    let standing = match asks_for_ancestry(subject) {
+        true => repository.observe_ancestry(&commit, None).await.map_err(|error| explain(&error))?,
+        false => Ancestry::Unknown,
+    };
     let job = job.unwrap_or_default();
-    // The commit of a CI job may not be in this clone.
-    let commit_time = job.commit_time.or(time.ok()).unwrap_or_else(now);
-    let default_branch = job.default_branch.clone().or(default_branch.ok().flatten());
+    let commit_time = job.commit_time.or(time).unwrap_or_else(now);
+    let default_branch = job.default_branch.clone().or(clone_default.ok().flatten());
     let date = source_date(session)?;
     let is_version = event.version().is_some();
     let run = Run {
@@ -105,18 +113,23 @@ pub(super) async fn find_about(
         event_name: job.event_name.clone(),
         short_length: short_length(session)?,
     };
-    let standing = standing.map_err(|error| explain(&error))?;
     let default_branch =
         if standing == Ancestry::On { DefaultBranch::Contains } else { DefaultBranch::Lacks };
     let commit = CommitId::parse(commit.as_str())
         .map_err(|error| Diagnostic::error(Code::Bug, Cure::ReportBug, error.to_string()))?;
-    let tagged = tagged.map_err(|error| explain(&error))?;
+    let tagged = tagged.map_err(|error: RepositoryError| explain(&error))?;
     Ok(About::Something(Box::new(Something {
         reference,
         facts: Facts { event, commit, default_branch, run },
         repository: job.repository,
-        tagged: versions(subject, &tagged),
+        tagged,
     })))
+}
+
+/// Whether a rule depends on whether the default branch contains the commit.
+fn asks_for_ancestry(subject: &Subject) -> bool {
+    let images = &subject.project().images;
+    images.iter().any(|image| rules(image).rules().iter().any(|(_, rule)| rule.condition.is_some()))
 }
 
 fn read_job(session: &Session<'_>) -> Option<Job> {
@@ -144,10 +157,11 @@ async fn find_reference(subject: &Subject, name: &str) -> Result<String, Failure
     }
 }
 
-/// The highest version tag on a commit that no branch leads to.
-async fn find_tag_on(subject: &Subject, commit: &Oid) -> Result<String, Failure> {
-    let tags =
-        subject.repository.read_tags_on(commit).await.map_err(|error| error.explain(&subject.asked))?;
+/// The highest version tag on HEAD, which no branch leads to.
+async fn find_tag_on_head(subject: &Subject) -> Result<String, Failure> {
+    let repository = &subject.repository;
+    let head = repository.read_head().await.map_err(|error| error.explain(&subject.asked))?;
+    let tags = repository.read_tags_on(&head.commit).await.map_err(|error| error.explain(&subject.asked))?;
     let policy = &subject.project().tags;
     let version = |tag: &String| {
         policy.version().find_version_text(tag).and_then(|text| Version::parse(policy.scheme(), text).ok())
@@ -175,7 +189,13 @@ fn read_event(subject: &Subject, reference: &str, is_named: bool) -> Result<Opti
             return Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message).into());
         }
         GitRef::Other(_) => return Ok(None),
-        GitRef::Tag(tag) if is_named => (tag_name(subject.project(), &tag)?, tag),
+        GitRef::Tag(tag) if is_named => {
+            let advise = |refused: Findings| match subject.project().tags.is_in_family(&tag) {
+                true => refused,
+                false => advise_branch(refused, &tag),
+            };
+            (tag_name(subject.project(), &tag).map_err(advise)?, tag)
+        }
         GitRef::Tag(tag) => match event_name(subject.project(), &tag)? {
             EventName::Ours(occasion) => (occasion, tag),
             EventName::Foreign => return Ok(None),
@@ -188,6 +208,12 @@ fn read_event(subject: &Subject, reference: &str, is_named: bool) -> Result<Opti
         (Occasion::Promotion(version), tag) => Some(Event::Promotion { version, tag }),
         (Occasion::Branch(_) | Occasion::PullRequest(_), _) => None,
     })
+}
+
+/// What is no git tag of ours may be meant as a branch.
+fn advise_branch(refused: Findings, name: &str) -> Findings {
+    let help = format!("a branch that is not in this clone is named in full: `refs/heads/{name}`");
+    refused.into_iter().map(|problem| problem.help(help.clone())).collect()
 }
 
 fn versions(subject: &Subject, tags: &[String]) -> Vec<Version> {

@@ -1,10 +1,14 @@
 //! The tags, labels and annotations of each image.
 
+use std::collections::BTreeMap;
+
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::project::Image;
 use plimsoll_tags::class::{Class, Line};
 use plimsoll_tags::facts::Event;
+use plimsoll_tags::notation::action::context::Context;
+use plimsoll_tags::notation::action::expression::Expression;
 use plimsoll_tags::notation::action::metadata::Metadata;
 use plimsoll_tags::rule::RenderedTag;
 use plimsoll_tags::rule_set::{RenderedTags, RuleSet};
@@ -73,7 +77,8 @@ fn describe(subject: &Subject, about: &Something, image: &Image) -> Result<Image
     })
 }
 
-fn rules(image: &Image) -> RuleSet {
+/// The rules of an image, whatever they are for.
+pub(super) fn rules(image: &Image) -> RuleSet {
     let of = |table: Table, rules: &[_]| -> Vec<_> {
         rules.iter().map(|rule| (table.clone(), Clone::clone(rule))).collect()
     };
@@ -121,9 +126,10 @@ fn metadata(
     about: &Something,
     image: &Image,
     version: &str,
-    configured: &std::collections::BTreeMap<String, String>,
+    configured: &BTreeMap<String, Expression>,
 ) -> Vec<(String, String)> {
     let project = subject.project();
+    let context = Context::of(&about.facts, project.tags.version());
     let said = &about.repository;
     let title = match project.images.len() {
         1 => project.name.to_string(),
@@ -143,7 +149,7 @@ fn metadata(
     let inferred = inferred
         .into_iter()
         .map(|(key, value)| (format!("org.opencontainers.image.{key}"), value.unwrap_or_default()));
-    let mut all: std::collections::BTreeMap<String, String> = inferred.collect();
-    all.extend(configured.clone());
+    let mut all: BTreeMap<String, String> = inferred.collect();
+    all.extend(configured.iter().map(|(key, text)| (key.clone(), text.render(&context))));
     Metadata::of(all).entries().to_vec()
 }

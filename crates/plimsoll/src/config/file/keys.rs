@@ -227,7 +227,7 @@ pub static REGISTRY: Table = Table {
             "plain-http",
             Shape::Switch,
             "Whether to speak HTTP without TLS. Credentials then travel in the clear. This machine's own \
-             registries need no switch.",
+             registries need no switch; with `false` they too are spoken to by TLS.",
         )
         .also(&["insecure", "http"]),
     ],

@@ -139,7 +139,8 @@ fn resolve_access(entry: &Entry, problems: &mut Problems<'_>) -> Result<Registry
     });
     let wire = match section.switch("plain-http")? {
         Some(true) => Wire::PlainHttp,
-        Some(false) | None => Wire::Auto,
+        Some(false) => Wire::Https,
+        None => Wire::Auto,
     };
     Ok(RegistryAccess { credentials: credentials?, certificate_authority: certificate_authority?, wire })
 }

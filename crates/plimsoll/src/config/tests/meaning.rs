@@ -82,7 +82,7 @@ fn every_key_reaches_its_place() {
             ("quay.io/acme/tool".into(), Necessity::Optional)
         ]
     );
-    assert_eq!(tool.labels.get("org.example.team").map(String::as_str), Some("release"));
+    assert_eq!(tool.labels["org.example.team"].to_string(), "release");
     assert_eq!(tool.annotations, tool.labels);
     assert_eq!(written(&tool.tags.release), ["v{version}", "{major}.{minor}", "sha-{sha}", "latest"]);
     assert!(tool.tags.release[3].condition.is_some() && tool.tags.release[0].condition.is_none());
@@ -135,7 +135,7 @@ fn every_key_reaches_its_place() {
     assert_eq!((username.name(), password.name()), ("HUB_USER", "HUB_PASSWORD"));
     let own = &config.registries[&"registry.example.org:5000".parse().unwrap()];
     assert!(matches!(&own.credentials, Some(Credentials::Token(token)) if token.name() == "REGISTRY_TOKEN"));
-    assert_eq!((own.certificate_authority.as_deref(), own.wire), (Some("ci/registry-ca.pem"), Wire::Auto));
+    assert_eq!((own.certificate_authority.as_deref(), own.wire), (Some("ci/registry-ca.pem"), Wire::Https));
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn defaults_are_merged_key_by_key() {
     let [own, taken] = project.images.as_slice() else { panic!() };
     let Origin::Assemble(assemble) = &own.origin else { panic!() };
     assert_eq!((assemble.user.as_deref(), assemble.files.len()), (Some("2"), 1));
-    assert_eq!((own.labels["team"].as_str(), own.labels["floor"].as_str()), ("b", "2"));
+    assert_eq!(own.labels["team"].to_string() + &own.labels["floor"].to_string(), "b2");
     assert_eq!(written(&own.tags.release), ["{version}"]);
     // One way to make an image keeps out the default's other way.
     assert!(matches!(taken.origin, Origin::Import(_)));

@@ -6,6 +6,7 @@ use plimsoll_tags::notation::action::images::parse_images;
 use plimsoll_tags::notation::action::record::parse_lines;
 
 use super::expression::{Filled, Known};
+use super::pairs;
 use super::rules::{Rules, Source};
 use super::workflow::{Job, Step, Workflow};
 
@@ -22,6 +23,7 @@ pub(super) struct DraftImage {
     pub(super) target: Option<String>,
     pub(super) labels: Vec<(String, String)>,
     pub(super) annotations: Vec<(String, String)>,
+    pub(super) build_args: Vec<(String, String)>,
     pub(super) flavor: Vec<String>,
     pub(super) rules: Rules,
     /// What of it could not be carried over.
@@ -39,9 +41,10 @@ pub(super) struct Found {
 /// Inputs of the build that Plimsoll has no use for.
 const NEEDLESS: [&str; 9] =
     ["cache-from", "cache-to", "push", "load", "builder", "provenance", "github-token", "no-cache", "pull"];
-/// Inputs that are carried over.
-const CARRIED: [&str; 8] =
-    ["context", "file", "target", "platforms", "tags", "labels", "annotations", "outputs"];
+/// Inputs that are carried over as they are.
+const CARRIED: [&str; 5] = ["context", "file", "target", "platforms", "outputs"];
+/// Inputs of `KEY=VALUE`.
+const PAIRS: [&str; 3] = ["labels", "annotations", "build-args"];
 
 /// Actions that only prepare the job.
 const PREPARING: [&str; 6] = [
@@ -135,7 +138,7 @@ fn find_image(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>, fo
     for (input, value) in &step.with {
         let filled = known.fill(value);
         let text = match (&filled, input.as_str()) {
-            (_, input) if NEEDLESS.contains(&input) || matches!(input, "tags" | "labels" | "annotations") => {
+            (_, input) if NEEDLESS.contains(&input) || PAIRS.contains(&input) || input == "tags" => {
                 continue;
             }
             (Filled::Known(text), input) if CARRIED.contains(&input) => text.trim().to_owned(),
@@ -162,8 +165,9 @@ fn find_image(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>, fo
         None | Some(".") => "Dockerfile".to_owned(),
         Some(context) => format!("{context}/Dockerfile"),
     });
-    let labels = step.input("labels").filter(|labels| !labels.contains("steps."));
-    read_pairs(labels.unwrap_or_default(), "label", known, &mut image);
+    pairs::read_labels(step.input("labels").unwrap_or_default(), known, &mut image);
+    pairs::read_annotations(step.input("annotations").unwrap_or_default(), known, &mut image);
+    pairs::read_build_args(step.input("build-args").unwrap_or_default(), known, &mut image);
     match image.repositories.is_empty() {
         true => found.left.push(format!("step `{}`: where it pushes to", label(step))),
         false => found.images.push(image),
@@ -185,17 +189,8 @@ fn read_metadata(workflow: &Workflow, step: &Step, known: &Known<'_>, image: &mu
     let tags: Vec<String> = lines("tags");
     image.rules =
         Rules::read(&tags, &image.flavor, Source { triggers: &workflow.triggers, known }, &mut image.left);
-    read_pairs(step.input("labels").unwrap_or_default(), "label", known, image);
-    let annotations = step.input("annotations").unwrap_or_default();
-    for line in parse_lines(annotations) {
-        match (known.fill(&line), line.split_once('=')) {
-            (Filled::Known(_), Some((key, value))) => {
-                let key = key.rsplit(':').next().unwrap_or(key);
-                image.annotations.push((key.to_owned(), value.to_owned()));
-            }
-            _ => image.left.push(format!("annotation: {line}")),
-        }
-    }
+    pairs::read_labels(step.input("labels").unwrap_or_default(), known, image);
+    pairs::read_annotations(step.input("annotations").unwrap_or_default(), known, image);
 }
 
 /// Tags that are written out: `acme/app:1.0`, `acme/app:sha-${{ … }}`.
@@ -241,25 +236,6 @@ fn guess_placeholder(expression: &str) -> Option<String> {
         _ => return None,
     };
     Some(placeholder.to_owned())
-}
-
-fn read_pairs(text: &str, what: &str, known: &Known<'_>, image: &mut DraftImage) {
-    for line in parse_lines(text) {
-        match (known.fill(&line), line.split_once('=')) {
-            (Filled::Known(filled), Some(_)) if !filled.contains("{{") => {
-                let (key, value) = filled.split_once('=').unwrap_or((&filled, ""));
-                image.labels.push((key.to_owned(), value.to_owned()));
-            }
-            (_, Some((key, _))) if is_inferred(key) => {}
-            _ => image.left.push(format!("{what}: {line}")),
-        }
-    }
-}
-
-/// Labels that Plimsoll sets by itself.
-fn is_inferred(key: &str) -> bool {
-    let key = key.strip_prefix("org.opencontainers.image.").unwrap_or_default();
-    matches!(key, "version" | "revision" | "created" | "source" | "url")
 }
 
 fn apart(job: &Job) -> Option<String> {

@@ -91,7 +91,9 @@ fn render_image(text: &mut String, image: &DraftImage) {
     if !image.flavor.is_empty() {
         let _ = writeln!(text, "flavor = {}", list(&image.flavor));
     }
-    for (key, pairs) in [("labels", &image.labels), ("annotations", &image.annotations)] {
+    let pairs =
+        [("build-args", &image.build_args), ("labels", &image.labels), ("annotations", &image.annotations)];
+    for (key, pairs) in pairs {
         if !pairs.is_empty() {
             let pairs: Vec<String> =
                 pairs.iter().map(|(key, value)| format!("{} = {}", quoted(key), quoted(value))).collect();

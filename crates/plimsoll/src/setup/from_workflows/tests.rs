@@ -58,6 +58,7 @@ fn rules_stand_under_their_occasions() {
     platforms = ["linux/amd64", "linux/arm64"]
     dockerfile = "Dockerfile"
     context = "."
+    build-args = { "FLAVOUR" = "full" }
 
     [image.tags]
     release = [
@@ -80,7 +81,6 @@ fn rules_stand_under_their_occasions() {
 
     # What could not be carried over:
     # - image app: rule: type=raw,value=latest,enable=${{ github.actor == 'ann' }}
-    # - image app: build-args: FLAVOUR=full
     "#);
 }
 
@@ -153,10 +153,6 @@ fn a_matrix_makes_several_images() {
         "type=ref,event=branch",
         "type=sha,format=long",
     ]
-
-    # What could not be carried over:
-    # - image app-backend: build-args: BUILD_DATE=${{ steps.meta.outputs.created }}
-    # - image app-frontend: build-args: BUILD_DATE=${{ steps.meta.outputs.created }}
     "#);
 }
 
@@ -179,6 +175,14 @@ jobs:
             org.opencontainers.image.title=App
             org.opencontainers.image.version=${{ steps.tag.outputs.version }}
             org.example.run=${{ github.run_id }}
+            org.example.from={{tag}}@{{sha}}
+            org.example.odd={{version}}
+          annotations: |
+            index:org.example.repository=${{ github.repository }}
+            org.opencontainers.image.created=${{ steps.tag.outputs.created }}
+          build-args: |
+            VERSION=${{ steps.tag.outputs.version }}
+            RUN=${{ github.run_id }}
       - name: Page
         uses: softprops/action-gh-release@v2
 "#;
@@ -196,6 +200,8 @@ fn tags_that_are_written_out_become_templates() {
     platforms = ["linux/amd64"]
     dockerfile = "Dockerfile"
     context = "."
+    labels = { "org.opencontainers.image.title" = "App", "org.example.from" = "{{tag}}@{{sha}}" }
+    annotations = { "org.example.repository" = "acme/app" }
 
     [image.tags]
     release = [
@@ -206,6 +212,9 @@ fn tags_that_are_written_out_become_templates() {
 
     # What could not be carried over:
     # - image app: tag: Acme/App:${{ steps.odd.outputs.thing }}
+    # - image app: label: org.example.run=${{ github.run_id }}
+    # - image app: label: org.example.odd={{version}}
+    # - image app: build-args: RUN=${{ github.run_id }}
     # - .github/workflows/images.yml: step `Page` (softprops/action-gh-release)
     "#);
 }

@@ -216,7 +216,7 @@ fn cell(text: &str) -> String {
 }
 
 /// Rules as people write them, in both notations.
-const RULES: [&str; 30] = [
+const RULES: [&str; 31] = [
     "{version}",
     "{tag}",
     "{major}.{minor}",
@@ -239,6 +239,7 @@ const RULES: [&str; 30] = [
     r"type=match,pattern=v(\d+\.\d+),group=1",
     r"type=match,pattern=\d.\d",
     "type=edge",
+    "type=edge,branch=dev",
     "type=ref,event=branch",
     "type=ref,event=tag",
     "type=ref,event=pr",

@@ -228,5 +228,5 @@ async fn the_source_chooses_the_remote() {
     let program = shown("ext::sh -c evil").await.unwrap_err();
     assert!(matches!(program, RepositoryError::RemoteRefused { .. }), "{program}");
     repo.git(["remote", "remove", "origin"]);
-    assert_eq!(repository.read_remote(None).await.unwrap_err(), RepositoryError::NoRemote);
+    assert_eq!(open(&repo).await.read_remote(None).await.unwrap_err(), RepositoryError::NoRemote);
 }

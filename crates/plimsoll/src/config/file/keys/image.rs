@@ -162,14 +162,24 @@ static LABELS: Table = Table {
     title: "[image.labels]",
     about: "Labels of the image.",
     keys: &[],
-    open: Some(Open { prefix: "", placeholder: "KEY", about: "A label.", shape: Shape::Text }),
+    open: Some(Open {
+        prefix: "",
+        placeholder: "KEY",
+        about: "A label. `{{branch}}`, `{{tag}}`, `{{sha}}`, `{{commit_date 'YYYY-MM-DD'}}` and the like stand for what they say.",
+        shape: Shape::Text,
+    }),
 };
 
 static ANNOTATIONS: Table = Table {
     title: "[image.annotations]",
     about: "Annotations of the image.",
     keys: &[],
-    open: Some(Open { prefix: "", placeholder: "KEY", about: "An annotation.", shape: Shape::Text }),
+    open: Some(Open {
+        prefix: "",
+        placeholder: "KEY",
+        about: "An annotation; expressions as in labels.",
+        shape: Shape::Text,
+    }),
 };
 
 const LIST: Shape = Shape::List(&Shape::Either(&[Shape::Text, Shape::Table(&RULE)]));
