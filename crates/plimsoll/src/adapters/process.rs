@@ -349,7 +349,7 @@ mod tests {
         }
         std::fs::write(file.join("tool"), "").unwrap();
         std::fs::write(program.join("tool"), "").unwrap();
-        std::fs::set_permissions(program.join("tool"), PermissionsExt::from_mode(0o755)).unwrap();
+        std::fs::set_permissions(program.join("tool"), std::fs::Permissions::from_mode(0o755)).unwrap();
         let found = |path: &[&Path], name: &str| {
             let variables = Variables::from_iter([("PATH", std::env::join_paths(path).unwrap())]);
             Invocation::new(name, variables, &Redactor::new()).find_program().into_owned()
