@@ -11,6 +11,7 @@
 mod app_compose;
 mod arguments;
 mod build;
+mod chart;
 mod check;
 mod completions;
 mod compose;
@@ -129,6 +130,7 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::Version(version) => version.run(session),
         Command::Compose(compose) => compose.run(session),
         Command::AppCompose(app_compose) => app_compose.run(session),
+        Command::Chart(chart) => chart.run(session),
         Command::Copy(copy) => copy.run(session),
         Command::Registry(registry) => registry.run(session),
         Command::Init(init) => init.run(session),

@@ -3,6 +3,7 @@
 //! The matches are exhaustive on purpose: whoever adds an error decides here what users are told.
 
 mod build;
+pub mod chart;
 mod claim;
 pub mod compose;
 mod git;

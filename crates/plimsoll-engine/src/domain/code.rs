@@ -85,6 +85,10 @@ pub enum Code {
     KeyUnusable,
     /// A trusted root or a signing config can't be read.
     TrustInvalid,
+    /// A folder or package is no chart, or none that can be packaged.
+    ChartInvalid,
+    /// The index of a chart repository can't be read, or has entries that Helm passes over.
+    ChartIndexInvalid,
     /// The plan would change something.
     PlanHasChanges,
     /// A registry refused the credentials, or wants some.
@@ -129,6 +133,10 @@ pub enum Code {
     ForkedPullRequest,
     /// Something in a compose file could run without a digest.
     ComposeUnpinned,
+    /// A chart breaks a rule.
+    ChartLint,
+    /// A version of a chart is published with other content.
+    ChartTaken,
     /// What was built elsewhere is no part of this release.
     PartRefused,
     /// A gate did not succeed.
@@ -230,6 +238,8 @@ impl Code {
         Code::AppComposeInvalid,
         Code::KeyUnusable,
         Code::TrustInvalid,
+        Code::ChartInvalid,
+        Code::ChartIndexInvalid,
         Code::PlanHasChanges,
         Code::RegistryUnauthorized,
         Code::RegistryDenied,
@@ -252,6 +262,8 @@ impl Code {
         Code::NotWithdrawable,
         Code::ForkedPullRequest,
         Code::ComposeUnpinned,
+        Code::ChartLint,
+        Code::ChartTaken,
         Code::PartRefused,
         Code::GateFailed,
         Code::ContentLies,
@@ -325,6 +337,8 @@ impl Code {
             Code::AppComposeInvalid => "app-compose-invalid",
             Code::KeyUnusable => "key-unusable",
             Code::TrustInvalid => "trust-invalid",
+            Code::ChartInvalid => "chart-invalid",
+            Code::ChartIndexInvalid => "chart-index-invalid",
             Code::PlanHasChanges => "plan-has-changes",
             Code::RegistryUnauthorized => "registry-unauthorized",
             Code::RegistryDenied => "registry-denied",
@@ -347,6 +361,8 @@ impl Code {
             Code::NotWithdrawable => "not-withdrawable",
             Code::ForkedPullRequest => "forked-pull-request",
             Code::ComposeUnpinned => "compose-unpinned",
+            Code::ChartLint => "chart-lint",
+            Code::ChartTaken => "chart-taken",
             Code::PartRefused => "part-refused",
             Code::GateFailed => "gate-failed",
             Code::ContentLies => "content-lies",
@@ -420,7 +436,9 @@ impl Code {
             | Code::ComposePath
             | Code::AppComposeInvalid
             | Code::KeyUnusable
-            | Code::TrustInvalid => 2,
+            | Code::TrustInvalid
+            | Code::ChartInvalid
+            | Code::ChartIndexInvalid => 2,
             Code::PlanHasChanges => 3,
             Code::RegistryUnauthorized | Code::RegistryDenied | Code::GitDenied => 4,
             Code::TagMissing
@@ -441,6 +459,8 @@ impl Code {
             | Code::NotWithdrawable
             | Code::ForkedPullRequest
             | Code::ComposeUnpinned
+            | Code::ChartLint
+            | Code::ChartTaken
             | Code::PartRefused
             | Code::GateFailed => 5,
             Code::ContentLies

@@ -7,9 +7,9 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use plimsoll_oci::name::ImageRepository;
 
 use super::{
-    app_compose, build, check, completions, compose, copy, demo, diff, images, info, init, key, latest,
-    ledger, list, plan, registry, rehearse, release, schema, sign, status, tags, verify, version, whatis,
-    withdraw,
+    app_compose, build, chart, check, completions, compose, copy, demo, diff, images, info, init, key,
+    latest, ledger, list, plan, registry, rehearse, release, schema, sign, status, tags, verify, version,
+    whatis, withdraw,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
@@ -126,7 +126,8 @@ impl Output {
         }
     }
 
-    fn of(word: &str) -> Output {
+    /// What a word means.
+    pub(super) fn of(word: &str) -> Output {
         match word {
             "text" => Output::Text,
             "json" => Output::Json,
@@ -247,6 +248,8 @@ pub(super) enum Command {
     Compose(compose::Compose),
     /// Shows the app-compose file of one release, or the hash of any
     AppCompose(app_compose::AppCompose),
+    /// Checks, packages, lists and publishes a Helm chart, without a release
+    Chart(chart::Chart),
     /// Copies images with all that belongs to them, from one place to another
     Copy(copy::Copy),
     /// Serves the local registry over HTTP, and looks after it

@@ -20,7 +20,7 @@ use super::session::Session;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::json::copied::{CopiedInfo, CopiedTag};
 use crate::output::{Answer, Talk};
-use place::{Place, Surroundings};
+pub(super) use place::{Place, Surroundings};
 
 /// How many tags are looked at or written at once.
 const TAGS_AT_ONCE: usize = 32;

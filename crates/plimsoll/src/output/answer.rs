@@ -5,6 +5,7 @@ use super::ink::Ink;
 use super::json;
 use super::json::app_compose::AppComposeInfo;
 use super::json::built::BuildDone;
+use super::json::chart::{IndexedCharts, LintedChart, PackagedChart, PublishedChart};
 use super::json::check::CheckReport;
 use super::json::compose::ComposeInfo;
 use super::json::copied::CopiedInfo;
@@ -75,6 +76,14 @@ pub enum Answer {
     Compose(ComposeInfo),
     /// Of `app-compose hash`.
     AppCompose(AppComposeInfo),
+    /// Of `chart lint`.
+    ChartLinted(LintedChart),
+    /// Of `chart package`.
+    ChartPackaged(PackagedChart),
+    /// Of `chart index merge`.
+    ChartIndexed(IndexedCharts),
+    /// Of `chart publish`.
+    ChartPublished(PublishedChart),
     /// Of `copy`.
     Copied(CopiedInfo),
     /// Of `registry gc`.
@@ -117,6 +126,10 @@ impl Answer {
             Answer::Version(answer) => json::render(answer),
             Answer::Compose(answer) => json::render(answer),
             Answer::AppCompose(answer) => json::render(answer),
+            Answer::ChartLinted(answer) => json::render(answer),
+            Answer::ChartPackaged(answer) => json::render(answer),
+            Answer::ChartIndexed(answer) => json::render(answer),
+            Answer::ChartPublished(answer) => json::render(answer),
             Answer::Copied(answer) => json::render(answer),
             Answer::Garbage(answer) => json::render(answer),
             Answer::Init(answer) => json::render(answer),
@@ -151,6 +164,10 @@ impl Answer {
             Answer::Version(answer) => human::version::render(answer),
             Answer::Compose(answer) => human::compose::render(answer),
             Answer::AppCompose(answer) => human::app_compose::render(answer),
+            Answer::ChartLinted(answer) => human::chart::render_lint(answer),
+            Answer::ChartPackaged(answer) => human::chart::render_package(answer),
+            Answer::ChartIndexed(answer) => human::chart::render_index(answer),
+            Answer::ChartPublished(answer) => human::chart::render_publish(answer),
             Answer::Copied(answer) => human::copied::render(answer),
             Answer::Garbage(answer) => human::garbage::render(answer),
             Answer::Init(answer) => human::init::render(answer),
@@ -187,6 +204,10 @@ impl Answer {
             | Answer::Ignored(_)
             | Answer::Rebuilt(_)
             | Answer::Withdrawn(_)
+            | Answer::ChartLinted(_)
+            | Answer::ChartPackaged(_)
+            | Answer::ChartIndexed(_)
+            | Answer::ChartPublished(_)
             | Answer::Copied(_)
             | Answer::Garbage(_)
             | Answer::Signature(_)

@@ -2,6 +2,7 @@
 
 pub mod app_compose;
 pub mod built;
+pub mod chart;
 pub mod check;
 pub mod compose;
 pub mod copied;

@@ -42,6 +42,7 @@ fn help_teaches() {
       compose      Shows the compose file of one release; pins the images of one, and takes the digests
                    away again
       app-compose  Shows the app-compose file of one release, or the hash of any
+      chart        Checks, packages, lists and publishes a Helm chart, without a release
       copy         Copies images with all that belongs to them, from one place to another
       registry     Serves the local registry over HTTP, and looks after it
       sign         Signs a file

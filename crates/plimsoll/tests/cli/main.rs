@@ -9,6 +9,7 @@ mod answers;
 mod assembled;
 mod builders;
 mod change;
+mod chart;
 mod ci;
 mod codes;
 mod compose;

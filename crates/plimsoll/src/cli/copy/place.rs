@@ -86,6 +86,13 @@ impl FromStr for Place {
     }
 }
 
+impl Place {
+    /// Whether it is a repository, and neither a tag or digest of one nor a file.
+    pub(in crate::cli) fn is_repository(&self) -> bool {
+        matches!(self.kind, Kind::Registry(_) | Kind::Local(_)) && self.tag.is_none() && self.digest.is_none()
+    }
+}
+
 /// What places are seen from.
 pub(in crate::cli) struct Surroundings<'a> {
     session: &'a Session<'a>,

@@ -1,0 +1,24 @@
+//! `index.yaml` of a chart repository (Helm's `pkg/repo/v1`), merged in its text.
+//!
+//! An index is never printed anew: the entry of a new package is written, as Helm would write it, into the place where
+//! Helm would sort it, and every other byte stays but `generated`. So nothing is lost, whatever wrote it: unknown
+//! fields, comments, and entries that Helm would pass over because they are broken.
+//!
+//! The proof: the new text is read once more, and must have all old entries byte for byte, in their order, and the new
+//! ones.
+
+mod entry;
+mod merge;
+mod read;
+mod scan;
+mod shape;
+
+pub use entry::{Entry, Place, PlaceError};
+pub use merge::{MergeError, Merged, Merging, Outcome, merge};
+pub use read::read;
+pub use shape::{Broken, Fault, Index, IndexError, Listed, Versions};
+
+/// The longest index that is read, in bytes. Ten thousand versions have about six million.
+pub const INDEX_LIMIT: usize = 128 * 1024 * 1024;
+/// An index without entries.
+pub const EMPTY: &str = "apiVersion: v1\nentries: {}\n";

@@ -1,0 +1,52 @@
+//! `chart`: Helm charts, without a release. None of these commands needs a `plimsoll.toml`.
+
+mod files;
+mod index;
+mod lint;
+mod package;
+mod publish;
+
+use clap::{Args, Subcommand};
+
+use super::ending::Outcome;
+use super::session::Session;
+
+/// Checks, packages, lists and publishes a Helm chart, without a release
+///
+/// No plimsoll.toml is needed, and no Helm.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll chart lint deploy/chart
+  plimsoll chart package deploy/chart --version 1.4.0 --app-version v1.4.0
+  plimsoll chart index merge index.yaml app-1.4.0.tgz --url https://charts.example.org
+  plimsoll chart publish app-1.4.0.tgz ghcr.io/acme/charts")]
+pub(super) struct Chart {
+    /// What to do
+    #[command(subcommand)]
+    pub act: Act,
+}
+
+/// What to do with a chart.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum Act {
+    /// Says what is wrong with a chart, or could be better
+    Lint(lint::Lint),
+    /// Packages a chart, the same bytes everywhere
+    Package(package::Package),
+    /// Lists packages in the index of a chart repository
+    Index(index::Index),
+    /// Puts a package into a registry, once
+    Publish(publish::Publish),
+}
+
+impl Chart {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        match &self.act {
+            Act::Lint(lint) => lint.run(session),
+            Act::Package(package) => package.run(session),
+            Act::Index(index) => index.run(session),
+            Act::Publish(publish) => publish.run(session),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! `chart publish`: a package in a registry.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use plimsoll_engine::domain::time::Moment;
+use plimsoll_helm::archive::find_time;
+use plimsoll_helm::index::Entry;
+use plimsoll_helm::oci::{Artifact, publish};
+
+use super::files::{read_package, source_date};
+use crate::cli::copy::{Place, Surroundings};
+use crate::cli::ending::{Ended, Failure, Outcome};
+use crate::cli::session::Session;
+use crate::explain::chart::{archive_error, artifact_error, not_a_namespace, publish_error};
+use crate::explain::{Asked, Keeping};
+use crate::output::Answer;
+use crate::output::json::chart::PublishedChart;
+
+/// Puts a package into a registry, once
+///
+/// The package goes to NAMESPACE/NAME, with its version as tag, as `helm push` would put it; PACKAGE.prov goes with it if it
+/// is there. A version that is there with other content is refused, one that is there with this content is left alone. The
+/// artifact's time is that of the package, so that publishing again makes no difference.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll chart publish app-1.4.0.tgz ghcr.io/acme/charts
+  plimsoll chart publish app-1.4.0.tgz oci://ghcr.io/acme/charts -o json
+  plimsoll chart publish app-1.4.0.tgz local:ghcr.io/acme/charts")]
+pub(in crate::cli) struct Publish {
+    /// The package
+    #[arg(value_name = "PACKAGE")]
+    pub package: PathBuf,
+    /// What its name is put behind: a registry and a path, `oci://` or not; behind `local:`, in the project's local registry
+    #[arg(value_name = "NAMESPACE")]
+    pub namespace: String,
+}
+
+impl Publish {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        let file = self.package.display().to_string();
+        let package = read_package(session, &self.package)?;
+        let explain = |error: &_| Failure::from(archive_error(&file, error));
+        let entry = Entry::of_package(&package, &file).map_err(|error| explain(&error))?;
+        let time = match source_date(session)? {
+            Some(moment) => moment,
+            None => Moment(find_time(&package).and_then(|time| i64::try_from(time).ok()).unwrap_or(0)),
+        };
+        let provenance = read_provenance(&session.path(&self.package));
+        let artifact = Artifact::of_package(package.into(), provenance.map(Into::into), &time.to_string())
+            .map_err(|error| artifact_error(&file, &error))?;
+        let place = self.place(&entry.metadata.name)?;
+        session.look(async {
+            let asked = Asked { verb: "chart publish", tag: None, keeping: Keeping::Local };
+            let surroundings = Surroundings::look(session, &asked).await?;
+            let target = place.open_target(&surroundings)?;
+            let published = publish(&*target.store, &artifact)
+                .await
+                .map_err(|error| publish_error(&place.to_string(), &asked, &error))?;
+            let answer = PublishedChart::of(&place.to_string(), &artifact, published);
+            Ok(Ended::well(Answer::ChartPublished(answer)))
+        })
+    }
+
+    /// The repository of a chart: Helm wants its last part to be the chart's name.
+    fn place(&self, name: &str) -> Result<Place, Failure> {
+        let (local, rest) = match self.namespace.strip_prefix("local:") {
+            Some(rest) => ("local:", rest),
+            None => ("", self.namespace.as_str()),
+        };
+        let rest = rest.strip_prefix("oci://").unwrap_or(rest).trim_end_matches('/');
+        let written = format!("{local}{rest}/{name}");
+        let place: Result<Place, String> = written.parse();
+        match place {
+            Ok(place) if place.is_repository() => Ok(place),
+            Ok(_) => Err(not_a_namespace(&self.namespace, "it is no repository").into()),
+            Err(error) => Err(not_a_namespace(&self.namespace, &error).into()),
+        }
+    }
+}
+
+/// The PGP provenance beside a package.
+fn read_provenance(package: &Path) -> Option<Vec<u8>> {
+    let mut name = package.as_os_str().to_owned();
+    name.push(".prov");
+    fs::read(name).ok()
+}

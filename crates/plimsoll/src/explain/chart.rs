@@ -1,0 +1,283 @@
+//! Charts, packages and indexes.
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
+use plimsoll_helm::archive::ArchiveError;
+use plimsoll_helm::chart::{Chart, ChartError};
+use plimsoll_helm::edit::SetError;
+use plimsoll_helm::folder::FolderError;
+use plimsoll_helm::index::{Broken, Fault, IndexError, MergeError};
+use plimsoll_helm::lint::{Finding, Rule, Severity};
+use plimsoll_helm::oci::{ArtifactError, PublishError};
+use plimsoll_helm::package::{DependencyProblem, PackageError};
+
+use super::{Asked, Explain as _};
+
+/// Whether warnings count as errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strictness {
+    /// They do.
+    Strict,
+    /// They do not.
+    Lenient,
+}
+
+fn invalid(message: String) -> Diagnostic {
+    Diagnostic::error(Code::ChartInvalid, Cure::FixThenRunAgain, message)
+}
+
+fn path_in(folder: &str, file: &str) -> String {
+    match folder.trim_end_matches('/') {
+        "" | "." => file.to_owned(),
+        folder => format!("{folder}/{file}"),
+    }
+}
+
+/// A line of a file, without its text: a chart's files were read long before.
+fn place_in(folder: &str, file: &str, line: Option<usize>) -> Place {
+    Place { line: line.unwrap_or(1), ..Place::of_file(&path_in(folder, file)) }
+}
+
+/// A line of a text, without the text: an index may have megabytes.
+fn place_of_line(file: &str, line: usize) -> Place {
+    Place { line, ..Place::of_file(file) }
+}
+
+/// Explains why a folder is not read.
+pub fn folder_error(folder: &str, error: &FolderError) -> Diagnostic {
+    let at = |path: &str| Place::of_file(&path_in(folder, path));
+    match error {
+        FolderError::NotAFolder { .. } => {
+            let message = format!("{folder} is no folder");
+            Diagnostic::error(Code::FileMissing, Cure::FixThenRunAgain, message)
+                .help("name the folder that holds Chart.yaml")
+        }
+        FolderError::Io { source, .. } => {
+            let message = format!("not everything in {folder} can be read");
+            Diagnostic::error(Code::FileSystem, Cure::FixThenRunAgain, message).because(error).because(source)
+        }
+        FolderError::Ignore(ignored) => {
+            invalid(ignored.to_string()).at(place_in(folder, ".helmignore", Some(ignored.line()))).help(
+                "patterns are those of Go's filepath.Match: `*`, `?`, `[a-z]`, and a `/` at the end for folders",
+            )
+        }
+        FolderError::IgnoreNotText => invalid(error.to_string()).at(at(".helmignore")),
+        FolderError::LinkEscapes { path, .. } | FolderError::LinkLoops { path } => {
+            Diagnostic::error(Code::PathEscape, Cure::FixThenRunAgain, error.to_string())
+                .at(at(path))
+                .help("put the file itself there, or ignore the link in .helmignore")
+        }
+        FolderError::NotAFile { path } | FolderError::FileTooLarge { path } => {
+            invalid(error.to_string()).at(at(path)).help("keep it out of the chart: add it to .helmignore")
+        }
+        FolderError::Name { .. } => invalid(error.to_string()).help("rename it, or add it to .helmignore"),
+        FolderError::TooLarge | FolderError::TooManyFiles => invalid(error.to_string())
+            .at(Place::of_file(folder))
+            .help("keep what is no part of the chart out of it with .helmignore"),
+    }
+}
+
+/// Explains why files are no chart.
+pub fn chart_error(folder: &str, error: &ChartError) -> Diagnostic {
+    let said = match error.place() {
+        Some((file, line)) => invalid(error.to_string()).at(place_in(folder, file, line)),
+        None => invalid(error.to_string()).at(Place::of_file(folder)),
+    };
+    match error {
+        ChartError::NoChartYaml => said.help("name the folder that holds Chart.yaml"),
+        ChartError::Requirements => said.help("write them under `dependencies` in Chart.yaml"),
+        ChartError::SameSubchart { .. } => said.help("leave one of them in charts/"),
+        ChartError::Subchart { .. } | ChartError::SubchartArchive { .. } => {
+            said.help("charts/ holds charts; Helm passes over what begins with `_` or `.`")
+        }
+        ChartError::NotText { .. }
+        | ChartError::Yaml { .. }
+        | ChartError::Metadata { .. }
+        | ChartError::ValuesNoMapping
+        | ChartError::SchemaNoJson { .. }
+        | ChartError::TooDeep { .. }
+        | ChartError::TooLarge => said,
+    }
+}
+
+/// Explains why something can't be set in a chart.
+pub fn set_error(folder: &str, error: &SetError) -> Diagnostic {
+    let (file, line) = error.place();
+    let said = invalid(error.to_string()).at(place_in(folder, file, line));
+    match error {
+        SetError::NoFile { .. } => said.help("name the folder that holds it"),
+        SetError::NoPlace { .. } => said.help("write `appVersion: \"\"` into it"),
+        SetError::Edit { .. } => said.help("only a value that is there, on one line and of its own, is set"),
+        SetError::NotText { .. } => said,
+    }
+}
+
+/// Explains what a rule found.
+pub fn finding(folder: &str, chart: &Chart, found: &Finding, strictness: Strictness) -> Diagnostic {
+    let said = Diagnostic::error(Code::ChartLint, Cure::FixThenRunAgain, found.message.clone());
+    let said = match &found.file {
+        Some(file) => said.at(place_in(folder, file, found.line)),
+        None => said.at(Place::of_file(folder)),
+    };
+    let said = said.fact("rule", found.rule);
+    let said = match found.rule {
+        Rule::NoIcon => said.help("write `icon: https://…`: it is what people see in lists of charts"),
+        Rule::NoSchema => said.help("with one, Helm refuses values that the templates can't work with"),
+        Rule::NoDigest => {
+            said.help("add `digest: \"\"`, and let the templates use it: `image: name@sha256:…`")
+        }
+        Rule::NoValues => {
+            said.help(format!("write one, if only with comments, into {}", chart.metadata.name))
+        }
+        Rule::NotQuoted
+        | Rule::NotSemver
+        | Rule::UnknownKey
+        | Rule::Maintainer
+        | Rule::Address
+        | Rule::ApiVersion
+        | Rule::Dependency
+        | Rule::Schema
+        | Rule::NoTemplates => said,
+    };
+    match (found.severity, strictness) {
+        (Severity::Error, _) | (Severity::Warning, Strictness::Strict) => said,
+        (Severity::Warning, Strictness::Lenient) => said.as_warning(),
+    }
+}
+
+/// Explains what is wrong with the charts inside a chart.
+pub fn dependency_problem(folder: &str, problem: &DependencyProblem) -> Diagnostic {
+    let said = invalid(problem.to_string());
+    match problem {
+        DependencyProblem::Missing { .. } => said
+            .at(place_in(folder, "Chart.yaml", None))
+            .help(format!("fetch it: `helm dependency build {folder}`")),
+        DependencyProblem::Lock(_) => said.at(place_in(folder, "Chart.lock", None)),
+        DependencyProblem::OutOfSync => said
+            .at(place_in(folder, "Chart.lock", None))
+            .help(format!("write it again, and commit it: `helm dependency update {folder}`")),
+        DependencyProblem::OtherVersion { .. } => said
+            .at(place_in(folder, "Chart.lock", None))
+            .help(format!("fetch what is locked: `helm dependency build {folder}`")),
+    }
+}
+
+/// Explains why there is no package.
+pub fn package_error(folder: &str, error: &PackageError) -> Diagnostic {
+    match error {
+        PackageError::Path { path, .. } => {
+            invalid(error.to_string()).at(Place::of_file(&path_in(folder, path)))
+        }
+        PackageError::Write(_) => Diagnostic::error(Code::FileSystem, Cure::RunAgain, error.to_string()),
+    }
+}
+
+/// Explains why a file is no packaged chart.
+pub fn archive_error(file: &str, error: &ArchiveError) -> Diagnostic {
+    let said = match error {
+        ArchiveError::Escapes { .. } | ArchiveError::Outside { .. } => {
+            Diagnostic::error(Code::PathEscape, Cure::FixThenRunAgain, format!("{file} is no chart: {error}"))
+        }
+        ArchiveError::NotAnArchive(_)
+        | ArchiveError::Twice { .. }
+        | ArchiveError::NotAFile { .. }
+        | ArchiveError::FileTooLarge { .. }
+        | ArchiveError::TooLarge
+        | ArchiveError::TooManyFiles
+        | ArchiveError::Empty
+        | ArchiveError::Chart(_) => invalid(format!("{file} is no chart: {error}")),
+    };
+    said.at(Place::of_file(file))
+        .help("`plimsoll chart package` makes packages that can be listed and published")
+}
+
+/// Explains why there is no artifact.
+pub fn artifact_error(file: &str, error: &ArtifactError) -> Diagnostic {
+    match error {
+        ArtifactError::Archive(error) => archive_error(file, error),
+        ArtifactError::Tag(_) => {
+            invalid(format!("{file} can't be published: {error}")).at(Place::of_file(file))
+        }
+    }
+}
+
+/// Explains why a text is no index.
+pub fn index_error(file: &str, error: &IndexError) -> Diagnostic {
+    let message = format!("{file} is no index that can be added to: {error}");
+    let said = Diagnostic::error(Code::ChartIndexInvalid, Cure::FixThenRunAgain, message);
+    let said = match error.line() {
+        Some(line) => said.at(place_of_line(file, line)),
+        None => said.at(Place::of_file(file)),
+    };
+    match error {
+        IndexError::Brackets { .. } => {
+            said.help("let Helm write it once: `helm repo index --merge index.yaml .` prints lines")
+        }
+        IndexError::NoApiVersion => said.help("write `apiVersion: v1` at its top"),
+        IndexError::Twice { .. } => said.help("Helm refuses it as it is: leave one of them"),
+        IndexError::DoesNotParse { .. }
+        | IndexError::NoMapping
+        | IndexError::Kind { .. }
+        | IndexError::TooLong { .. } => said,
+    }
+}
+
+/// Explains why nothing was merged.
+pub fn merge_error(file: &str, error: &MergeError) -> Diagnostic {
+    match error {
+        MergeError::Index(error) => index_error(file, error),
+        MergeError::Taken { found, want, line, .. } => {
+            let said = Diagnostic::error(Code::ChartTaken, Cure::NewVersion, error.to_string())
+                .fact("found", found.as_deref().unwrap_or("no digest"))
+                .fact("want", want);
+            let said = match line {
+                Some(line) => said.at(place_of_line(file, *line)),
+                None => said.at(Place::of_file(file)),
+            };
+            said.help("a version is published once: give the chart the next version")
+        }
+        MergeError::NotProven => {
+            Diagnostic::error(Code::Bug, Cure::ReportBug, error.to_string()).at(Place::of_file(file))
+        }
+    }
+}
+
+/// Warns of an entry that Helm passes over.
+pub fn broken_entry(file: &str, broken: &Broken) -> Diagnostic {
+    let Broken { chart, line, fault } = broken;
+    let said = Diagnostic::warning(Code::ChartIndexInvalid, format!("an entry of `{chart}` {fault}"))
+        .at(place_of_line(file, *line));
+    match fault {
+        Fault::NoMapping
+        | Fault::NoName
+        | Fault::OtherName { .. }
+        | Fault::NoVersion
+        | Fault::Version { .. } => {
+            said.help("it was kept; Helm passes it over, so it can be mended or taken out")
+        }
+        Fault::NoUrl => said.help("it was kept; nobody can fetch it, so it can be mended or taken out"),
+    }
+}
+
+/// Explains why nothing was published.
+pub fn publish_error(place: &str, asked: &Asked, error: &PublishError) -> Diagnostic {
+    match error {
+        PublishError::Taken { tag, found, want } => {
+            let message = format!("{place}:{tag} is published with other content");
+            Diagnostic::error(Code::ChartTaken, Cure::NewVersion, message)
+                .fact("found", found)
+                .fact("want", want)
+                .help("a version is published once: give the chart the next version")
+        }
+        PublishError::Store(error) => error.explain(asked),
+        PublishError::Blob { .. } => Diagnostic::error(Code::Bug, Cure::ReportBug, error.to_string()),
+    }
+}
+
+/// Explains what can't be a namespace.
+pub fn not_a_namespace(written: &str, why: &str) -> Diagnostic {
+    let message = format!("`{written}` is nothing that a chart's name can be put behind");
+    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
+        .because(why)
+        .help("name a registry and a path: `ghcr.io/acme/charts`")
+}
