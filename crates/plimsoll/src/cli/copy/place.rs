@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
-use crate::cli::subject::Subject;
+use crate::cli::subject::{self, Subject};
 use crate::explain::{Asked, Explain as _};
 use crate::wire::{self, Logins, Registries};
 
@@ -110,7 +110,11 @@ impl<'a> Surroundings<'a> {
     ) -> Result<Surroundings<'a>, Failure> {
         let (configured, root) = match Subject::of_worktree(session, asked.clone()).await {
             Ok(subject) => (subject.config.registries, Some(subject.repository.root().to_owned())),
-            Err(failure) if session.config.is_none() && is_no_project(&failure) => (BTreeMap::new(), None),
+            Err(failure) if session.config.is_none() && is_no_project(&failure) => {
+                // The local registry is there for repositories without a configuration, too.
+                let repository = subject::open(session, asked).await.ok();
+                (BTreeMap::new(), repository.map(|repository| repository.root().to_owned()))
+            }
             Err(failure) => return Err(failure),
         };
         let folder = root.as_deref().unwrap_or(Path::new("."));
