@@ -45,7 +45,7 @@ dist target='x86_64-unknown-linux-musl' arch='amd64':
     cp "${CARGO_TARGET_DIR:-target}/{{ target }}/release/plimsoll" dist/linux-{{ arch }}/plimsoll
 
 # Measures how long questions to a ledger of 5,000 releases take
-bench:
+bench-ledger:
     cargo bench --package plimsoll --bench ledger
 
 # Formats
