@@ -304,7 +304,17 @@ fn a_release_from_before_is_adopted() {
     let info = scene.json("info v1.0.0 --local");
     assert_eq!((&info["adopted"], &info["known_from"]), (&true.into(), &"file".into()));
     assert!(info["images"][0]["platforms"]["linux/amd64"].is_string(), "{info:#}");
-    scene.run("verify v1.0.0 --local").expect_success();
+    let index =
+        scene.files(".plimsoll/registry").into_iter().find(|path| path.ends_with("index.json")).unwrap();
+    let text = std::fs::read_to_string(&index).unwrap();
+    std::fs::write(&index, text.replace("\"latest\"", "\"newest\"")).unwrap();
+    let verified = scene.run("verify v1.0.0 --local").expect_success();
+    assert!(
+        !verified.stdout().contains("moving-tag"),
+        "nobody said that it would get one: {}",
+        verified.stdout()
+    );
+    std::fs::write(&index, text).unwrap();
     scene.repo.commit("second");
     scene.repo.annotated_tag("v1.1.0");
     scene.run("release v1.1.0 --local").expect_success();
