@@ -21,7 +21,9 @@ use plimsoll_engine::world::ledger::{Coverage, Ledger};
 use plimsoll_engine::world::stores::{Stores, StoresView};
 use plimsoll_engine::world::tree::Tree;
 use plimsoll_engine::world::{World, WorldError};
+use plimsoll_http::proxy::Proxies;
 use plimsoll_http::secret::Redactor;
+use plimsoll_http::{Transport, transport};
 use plimsoll_oci::layout::LocalRegistry;
 use plimsoll_oci::model::Platform;
 use plimsoll_oci::name::Digest;
@@ -67,6 +69,13 @@ use crate::adapters::workshop::FolderWorkshop;
 use crate::ci::Ci;
 use crate::config::{BuildSettings, GateSettings};
 use crate::variables::Variables;
+
+/// What services that sign are reached by: as registries are, without their settings.
+pub(crate) fn signing_transport(variables: &Variables) -> Transport {
+    let mut settings = transport::Settings::new(concat!("plimsoll/", env!("CARGO_PKG_VERSION")));
+    settings.proxies = Proxies::from_environment(|name| variables.text(name).map(str::to_owned));
+    Transport::new(settings)
+}
 
 /// What a run is about, whatever the situation.
 #[derive(Clone, Copy)]

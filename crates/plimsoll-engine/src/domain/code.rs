@@ -97,6 +97,8 @@ pub enum Code {
     RegistryDenied,
     /// The git remote does not allow this.
     GitDenied,
+    /// The token that proves an identity can't be used.
+    IdentityToken,
     /// The git tag does not exist.
     TagMissing,
     /// The git tag does not point at a commit.
@@ -179,6 +181,8 @@ pub enum Code {
     EmulationMissing,
     /// A build did not succeed.
     BuildFailed,
+    /// A service that certifies, logs or timestamps signatures can't be used.
+    SigningService,
     /// The file system refused.
     FileSystem,
     /// Another run is releasing this version.
@@ -244,6 +248,7 @@ impl Code {
         Code::RegistryUnauthorized,
         Code::RegistryDenied,
         Code::GitDenied,
+        Code::IdentityToken,
         Code::TagMissing,
         Code::TagNotACommit,
         Code::TagInvalid,
@@ -285,6 +290,7 @@ impl Code {
         Code::BuilderUnusable,
         Code::EmulationMissing,
         Code::BuildFailed,
+        Code::SigningService,
         Code::FileSystem,
         Code::ClaimHeld,
         Code::ContentGone,
@@ -343,6 +349,7 @@ impl Code {
             Code::RegistryUnauthorized => "registry-unauthorized",
             Code::RegistryDenied => "registry-denied",
             Code::GitDenied => "git-denied",
+            Code::IdentityToken => "identity-token",
             Code::TagMissing => "tag-missing",
             Code::TagNotACommit => "tag-not-a-commit",
             Code::TagInvalid => "tag-invalid",
@@ -384,6 +391,7 @@ impl Code {
             Code::BuilderUnusable => "builder-unusable",
             Code::EmulationMissing => "emulation-missing",
             Code::BuildFailed => "build-failed",
+            Code::SigningService => "signing-service",
             Code::FileSystem => "file-system",
             Code::ClaimHeld => "claim-held",
             Code::ContentGone => "content-gone",
@@ -440,7 +448,7 @@ impl Code {
             | Code::ChartInvalid
             | Code::ChartIndexInvalid => 2,
             Code::PlanHasChanges => 3,
-            Code::RegistryUnauthorized | Code::RegistryDenied | Code::GitDenied => 4,
+            Code::RegistryUnauthorized | Code::RegistryDenied | Code::GitDenied | Code::IdentityToken => 4,
             Code::TagMissing
             | Code::TagNotACommit
             | Code::TagInvalid
@@ -481,6 +489,7 @@ impl Code {
             | Code::BuilderUnusable
             | Code::EmulationMissing
             | Code::BuildFailed
+            | Code::SigningService
             | Code::FileSystem => 8,
             Code::ClaimHeld
             | Code::ContentGone

@@ -9,11 +9,13 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_http::Secret;
 use plimsoll_sigstore::artifact::{Artifact, ArtifactDigest, HashAlgorithm};
 use plimsoll_sigstore::key::{KeyKind, PrivateKey, PublicKey};
-use plimsoll_sigstore::trust::TrustedRoot;
+use plimsoll_sigstore::trust::{SigningConfig, TrustedRoot};
 
 use super::ending::Failure;
 use super::session::Session;
-use crate::explain::signature::{explain_private_key, explain_public_key, explain_trusted_root};
+use crate::explain::signature::{
+    explain_private_key, explain_public_key, explain_signing_config, explain_trusted_root,
+};
 
 /// The variables that hold the password of a private key; the first that is set counts.
 pub(super) const PASSWORDS: [&str; 2] = ["PLIMSOLL_KEY_PASSWORD", "COSIGN_PASSWORD"];
@@ -67,6 +69,12 @@ fn read_reference(session: &Session<'_>, reference: &str) -> Result<String, Fail
 pub(super) fn read_trusted_root(session: &Session<'_>, path: &Path) -> Result<TrustedRoot, Failure> {
     let bytes = read_file(session, path, ROOT_LIMIT + 1)?;
     TrustedRoot::parse(&bytes).map_err(|why| explain_trusted_root(path, &why).into())
+}
+
+/// A signing config.
+pub(super) fn read_signing_config(session: &Session<'_>, path: &Path) -> Result<SigningConfig, Failure> {
+    let bytes = read_file(session, path, ROOT_LIMIT)?;
+    SigningConfig::parse(&bytes).map_err(|why| explain_signing_config(path, &why).into())
 }
 
 /// What is signed: a file, read once, or a digest that stands for one.

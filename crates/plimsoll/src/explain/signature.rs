@@ -5,8 +5,9 @@ use std::path::Path;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_sigstore::key::{PrivateKeyError, PublicKeyError};
+use plimsoll_sigstore::keyless::KeylessError;
 use plimsoll_sigstore::sign::SignError;
-use plimsoll_sigstore::trust::TrustError;
+use plimsoll_sigstore::trust::{SigningConfigError, TrustError};
 use plimsoll_sigstore::verify::{Check, Outcome, Report};
 
 /// What is wrong with a signature; `None` if nothing is.
@@ -88,6 +89,41 @@ pub fn explain_trusted_root(path: &Path, why: &TrustError) -> Diagnostic {
         .because(why)
         .at(Place::of_file(&name))
         .help("it is Sigstore's trusted_root.json; `cosign trusted-root create` makes one")
+}
+
+/// Why a signing config can't be used.
+pub fn explain_signing_config(path: &Path, why: &SigningConfigError) -> Diagnostic {
+    let name = path.display().to_string();
+    let message = format!("{name} is no signing config that can be used");
+    Diagnostic::error(Code::TrustInvalid, Cure::FixThenRunAgain, message)
+        .because(why)
+        .at(Place::of_file(&name))
+        .help("it is Sigstore's signing_config.json; `cosign signing-config create` makes one")
+}
+
+/// Why services did not sign.
+pub fn explain_keyless(artifact: &str, config: &Path, why: &KeylessError) -> Diagnostic {
+    let said = |code, cure| Diagnostic::error(code, cure, format!("{artifact} is not signed")).because(why);
+    let token = "get a new token, for the audience `sigstore`; it is good for minutes";
+    match why {
+        KeylessError::Token(_) => said(Code::IdentityToken, Cure::FixThenRunAgain).help(token),
+        KeylessError::Refused { service, .. } if service.kind == "certificate authority" => {
+            said(Code::IdentityToken, Cure::FixThenRunAgain)
+                .help("the authority says so of a token that is over, for another audience, or of an issuer that it does not know")
+                .help(token)
+        }
+        KeylessError::Config(why) => explain_signing_config(config, why),
+        KeylessError::NoAuthority | KeylessError::NoTime => said(Code::TrustInvalid, Cure::FixThenRunAgain)
+            .at(Place::of_file(&config.display().to_string()))
+            .help("name the services in the signing config"),
+        KeylessError::Sign(why) => explain_sign(artifact, why),
+        KeylessError::Http { why: http, .. } => said(Code::SigningService, Cure::RunAgain)
+            .because(http)
+            .help("nothing was written; run again when the service is back"),
+        KeylessError::Refused { .. } | KeylessError::Answer { .. } => {
+            said(Code::SigningService, Cure::RunAgain).help("look at the service, and at its version in the signing config")
+        }
+    }
 }
 
 /// Why nothing was signed.

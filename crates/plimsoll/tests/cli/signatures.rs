@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use plimsoll_testkit::process::Output;
+use plimsoll_testkit::sigstore::{PERSON, Sigstore};
 use plimsoll_testkit::tools;
 use serde_json::Value;
 
@@ -203,4 +204,47 @@ fn cosign_and_plimsoll_verify_each_others_signatures_and_use_each_others_keys() 
             run(&scene, &format!("verify file app.txt --bundle {bundle} --key {key}.pub")).expect_success();
         }
     }
+}
+
+#[test]
+fn an_identity_signs_with_a_sigstore_of_ones_own_and_cosign_agrees() {
+    let scene = scene();
+    let Some(stack) = Sigstore::start(scene.environment()) else { return };
+    let Some(cosign) = tools::require("cosign") else { return };
+    scene.repo.write("token", stack.token());
+    let (root, config) = (stack.trusted_root(), stack.signing_config());
+    let (root, config) = (root.display().to_string(), config.display().to_string());
+    let trusting = format!("--trusted-root {root}");
+    let who = format!("--certificate-identity {PERSON} --certificate-oidc-issuer {}", stack.issuer());
+    let sign = |more: &str| {
+        format!("sign file app.txt --bundle ours.json {trusting} --signing-config {config} {more}")
+    };
+    run(&scene, &sign("--identity-token token")).expect_success();
+    run(&scene, &format!("verify file app.txt --bundle ours.json {trusting} {who}")).expect_success();
+    let line = format!("verify-blob {trusting} {who} --bundle ours.json app.txt");
+    cosign
+        .command(scene.environment())
+        .in_folder(scene.repo.path())
+        .args(line.split(' '))
+        .run()
+        .expect_success();
+    // With a key, logged and stamped.
+    run(&scene, "key generate").expect_success();
+    run(&scene, &sign("--key plimsoll.key")).expect_success();
+    let line = format!("verify-blob {trusting} --key plimsoll.pub --bundle ours.json app.txt");
+    cosign
+        .command(scene.environment())
+        .in_folder(scene.repo.path())
+        .args(line.split(' '))
+        .run()
+        .expect_success();
+    scene.repo.write("token", "e30.eyJpc3MiOiJpIiwic3ViIjoicyIsImV4cCI6MX0.c2ln");
+    let (code, refused) = json(&scene, &sign("--identity-token token"));
+    assert_eq!((code, refused["error"]["code"].as_str()), (4, Some("identity-token")), "{refused}");
+    // The services are gone.
+    drop(stack);
+    let line = format!("sign file app.txt --bundle gone.json --signing-config {config} --key plimsoll.key");
+    let (code, refused) = json(&scene, &line);
+    assert_eq!((code, refused["error"]["code"].as_str()), (8, Some("signing-service")), "{refused}");
+    assert!(!scene.has("gone.json"));
 }

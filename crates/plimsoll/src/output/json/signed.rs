@@ -1,7 +1,6 @@
 //! What `sign file` did.
 
 use plimsoll_sigstore::artifact::Artifact;
-use plimsoll_sigstore::key::PublicKey;
 use serde::Serialize;
 
 /// `plimsoll.signed/v1`.
@@ -23,14 +22,14 @@ impl SignedInfo {
     /// The schema's name.
     pub const SCHEMA: &'static str = "plimsoll.signed/v1";
 
-    /// An artifact that was signed with a key.
-    pub fn of(name: &str, artifact: &Artifact, bundle: &str, key: &PublicKey) -> SignedInfo {
+    /// An artifact that was signed.
+    pub fn of(name: &str, artifact: &Artifact, bundle: &str, signer: String) -> SignedInfo {
         SignedInfo {
             schema: SignedInfo::SCHEMA,
             artifact: name.to_owned(),
             digest: artifact.name().map(ToString::to_string).unwrap_or_default(),
             bundle: bundle.to_owned(),
-            signer: key.id().to_string(),
+            signer,
         }
     }
 }
