@@ -65,6 +65,19 @@ fn info_and_images_take_the_tag_or_the_version() {
 }
 
 #[test]
+fn a_tag_with_a_slash_names_its_release_as_a_version_does() {
+    let scene = Scene::with_config(&format!("{CONFIG}\n[tags]\nversion = \"release/{{version}}\"\n"));
+    scene.repo.annotated_tag("release/2.0.0");
+    scene.run("release release/2.0.0 --local").expect_success();
+    for verb in ["info", "images", "verify"] {
+        let [by_tag, by_version] =
+            ["release/2.0.0", "2.0.0"].map(|name| scene.json(&format!("{verb} {name} --local")));
+        assert_eq!(by_tag, by_version, "{verb}");
+    }
+    assert_eq!(scene.error("info release/3.0.0 --local"), ("unknown-release".into(), Some(2)));
+}
+
+#[test]
 fn images_as_json_keep_their_shape() {
     assert_snapshot!(Scene::released().show("images v1.0.0 --local -o json"), @r#"
     exit 0

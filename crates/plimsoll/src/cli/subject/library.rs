@@ -193,7 +193,10 @@ impl Library {
 
     /// The release of a tag or version. Where its version alone does not find it, all are looked through.
     pub(crate) async fn find(&self, tag: &str, comparing: Comparing) -> Result<Release, Failure> {
-        if let Some(release) = self.find_version(bare(tag), comparing).await? {
+        // A version can be asked for at once. What has a slash is none, but a tag such as `release/1.0.0`.
+        if !tag.contains('/')
+            && let Some(release) = self.find_version(bare(tag), comparing).await?
+        {
             return Ok(release);
         }
         let catalogue = self.read().await?;
