@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::scene::Scene;
+use crate::scene::{CONFIG, Scene};
 
 const RECORD: &str = ".plimsoll/releases/v1.0.0-release-info.json";
 
@@ -105,6 +105,36 @@ fn a_record_alone_is_a_release_if_the_version_tag_says_so() {
      = found: no such tag
      = help: there is no claim for this version, so the version tag must point at what the record names
     ");
+}
+
+#[test]
+fn what_was_released_without_a_claim_is_what_was_released() {
+    let scene = Scene::with_config(&format!("claim = \"none\"\n{CONFIG}"));
+    scene.repo.annotated_tag("v1.0.0");
+    scene.run("release v1.0.0 --local").expect_success();
+    assert_snapshot!(scene.show("verify v1.0.0 --local"), @r"
+    exit 0
+    --- stdout
+    ok           git-tag v1.0.0
+    ok           content registry.example/app@sha256:[hex]
+    ok           record registry.example/app@sha256:[hex]
+    ok           version-tag registry.example/app:1.0.0
+    ok           file v1.0.0-release-info.json
+    ok           file v1.0.0-release.intoto.json
+    ok           moving-tag registry.example/app:1.0
+    ok           moving-tag registry.example/app:latest
+
+    app v1.0.0 is what was released (8 checks)
+    --- stderr
+    authorship is not vouched for: the release is not signed
+    ");
+    let whole = scene.read(RECORD);
+    scene.repo.write(RECORD, format!("{whole}\n"));
+    let changed = scene.run("verify v1.0.0 --local");
+    assert_eq!(changed.code(), Some(6), "{}{}", changed.stdout(), changed.stderr());
+    scene.repo.write(RECORD, whole);
+    std::fs::remove_file(scene.blob_with("predicateType")).unwrap();
+    assert_eq!(scene.run("verify v1.0.0 --local").code(), Some(7), "the record is gone from the registry");
 }
 
 #[test]
