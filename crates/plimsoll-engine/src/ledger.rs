@@ -7,6 +7,7 @@ pub mod doubt;
 pub mod entry;
 pub mod index;
 pub mod marks;
+pub mod own_files;
 pub mod published;
 pub mod release;
 pub mod sources;

@@ -76,7 +76,11 @@ async fn check_tag(session: &Session<'_>, name: &str) -> Outcome {
             findings.extend(check::text::promotion(project, name, version, &tagged.tag.commit, at.as_ref()));
         }
         Occasion::Version(_) | Occasion::Prerelease(_) => match tagged.plan() {
-            Ok(_) => findings.extend(remote_findings(&tagged.subject)),
+            Ok(_) => {
+                findings.extend(remote_findings(&tagged.subject));
+                // A warning: by the time of the release it may be committed.
+                findings.extend(tagged.subject.find_dirt().await?.map(warning));
+            }
             Err(failure) => findings.extend(failure.problems),
         },
         Occasion::Branch(_) | Occasion::PullRequest(_) => {}
@@ -131,13 +135,17 @@ async fn dockerfile_findings(subject: &Subject, texts: &WorktreeTexts) -> Result
     Ok(found.unwrap_or_else(|error| error.explain(&subject.asked).into()))
 }
 
+/// The same as something that need not stop a release.
+fn warning(diagnostic: Diagnostic) -> Diagnostic {
+    Diagnostic { severity: Severity::Warning, ..diagnostic }
+}
+
 /// Whether a claim can be held at all, as far as that can be known without asking.
 fn remote_findings(subject: &Subject) -> Option<Diagnostic> {
     match (subject.asked.keeping, subject.project().claim, &subject.remote) {
         (Keeping::Remote, ClaimPolicy::Held { .. }, None) => {
             // A warning: with `--local` the release needs none.
-            let explained = RepositoryError::NoRemote.explain(&subject.asked);
-            Some(Diagnostic { severity: Severity::Warning, ..explained })
+            Some(warning(RepositoryError::NoRemote.explain(&subject.asked)))
         }
         _ => None,
     }

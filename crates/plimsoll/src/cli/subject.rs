@@ -5,6 +5,7 @@ mod tagged;
 mod texts;
 mod worktree;
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use plimsoll_engine::domain::event::Watcher;
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::project::{ClaimPolicy, Project};
 use plimsoll_engine::domain::time::Moment;
+use plimsoll_engine::ledger::own_files::is_own_file;
 use plimsoll_engine::world::{World, WorldError};
 
 use super::ending::Failure;
@@ -108,9 +110,24 @@ impl Subject {
 
     /// Refuses tracked files that were modified: what lies there is not what the tag's commit says.
     pub(crate) async fn check_clean(&self) -> Result<(), Failure> {
+        match self.find_dirt().await? {
+            Some(dirt) => Err(dirt.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// What is said of tracked files that were modified. The ledger's own files are left out: each release writes some.
+    pub(crate) async fn find_dirt(&self) -> Result<Option<Diagnostic>, Failure> {
         let modified = self.repository.find_modified().await.map_err(|error| self.explain(&error))?;
+        let ledger = Path::new(&self.project().records_directory);
+        let is_own = |file: &String| {
+            let file = Path::new(file);
+            let name = file.file_name().and_then(OsStr::to_str);
+            file.parent() == Some(ledger) && name.is_some_and(is_own_file)
+        };
+        let modified: Vec<String> = modified.into_iter().filter(|file| !is_own(file)).collect();
         if modified.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let mut dirty =
             Diagnostic::error(Code::DirtyTree, Cure::FixThenRunAgain, "tracked files are modified");
@@ -120,7 +137,7 @@ impl Subject {
         if modified.len() > SHOWN {
             dirty = dirty.fact("modified", format_args!("and {} more", modified.len() - SHOWN));
         }
-        Err(dirty.help("commit them, or put them away with `git stash`").into())
+        Ok(Some(dirty.help("commit them, or put them away with `git stash`")))
     }
 
     /// Refuses to change anything outside of this machine for a pull request of a fork, whatever its configuration says:

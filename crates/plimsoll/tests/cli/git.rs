@@ -87,6 +87,29 @@ fn modified_tracked_files() {
     ");
     assert_eq!(scene.error("rehearse v1.0.0").0, "dirty-tree");
     scene.run("plan v1.0.0").expect_success();
+    let check = scene.json("check v1.0.0");
+    let warned: Vec<_> =
+        check["problems"].as_array().unwrap().iter().map(|problem| &problem["code"]).collect();
+    assert_eq!(
+        (&check["verdict"], warned.contains(&&"dirty-tree".into())),
+        (&"ok".into(), true),
+        "{check:#}"
+    );
+}
+
+#[test]
+fn what_a_release_writes_into_a_committed_ledger_is_no_dirt() {
+    let scene = Scene::tagged();
+    for file in ["README.md", "v0.9.0-release-info.json", "v0.9.0-release.intoto.json", "notes.md"] {
+        scene.repo.write(&format!("releases/{file}"), "old");
+    }
+    scene.repo.commit("the ledger");
+    scene.repo.write("releases/README.md", "new");
+    scene.repo.write("releases/v0.9.0-release-info.json", "new");
+    scene.repo.remove("releases/v0.9.0-release.intoto.json");
+    scene.run("release v1.0.0 --local").expect_success();
+    scene.repo.write("releases/notes.md", "new");
+    assert_eq!(scene.error("release v1.0.0 --local"), ("dirty-tree".into(), Some(2)));
 }
 
 #[test]

@@ -66,6 +66,20 @@ fn a_release_over_http_needs_no_flag_on_loopback() {
 }
 
 #[test]
+fn a_release_can_be_run_again_where_its_ledger_is_committed() {
+    let sea = Sea::new(Habits::default());
+    sea.scene.run("release v1.0.0").expect_success();
+    sea.scene.repo.commit("the ledger");
+    sea.scene.repo.annotated_tag("v1.0.1");
+    sea.scene.repo.push("origin", ["v1.0.1"]);
+    sea.scene.run("release v1.0.1").expect_success();
+    assert_eq!(sea.scene.json("release v1.0.1")["status"], "already-released");
+    let record = "releases/v1.0.0-release-info.json";
+    sea.scene.repo.write(record, sea.scene.read(record).replace("acme", "evil"));
+    assert_eq!(sea.scene.run("verify v1.0.0").code(), Some(6));
+}
+
+#[test]
 fn a_web_page_instead_of_a_registry() {
     let sea = Sea::new(Habits::default());
     for method in ["GET", "HEAD", "POST"] {
