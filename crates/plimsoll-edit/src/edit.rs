@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::error::{Breach, EditError};
 use crate::found::{Found, Kind};
-use crate::outline::{Node, Outline};
+use crate::outline::{Entry, Node, Outline};
 use crate::path::KeyPath;
 use crate::place::Place;
 use crate::proof;
@@ -39,6 +39,15 @@ pub(crate) fn find<S: Syntax>(text: &str, path: &KeyPath) -> Result<Found, EditE
         }
         _ => Err(EditError::NotFound { path: path.clone() }),
     }
+}
+
+pub(crate) fn strings<S: Syntax>(text: &str) -> Result<Vec<(KeyPath, String)>, EditError> {
+    let entries = S::outline(text)?.entries.into_iter();
+    let string = |entry: Entry| match entry.node {
+        Node::Scalar { kind: Kind::String, value } => Some((entry.path, value)),
+        Node::Scalar { .. } | Node::Container(_) | Node::Alias(_) | Node::Key { .. } => None,
+    };
+    Ok(entries.filter_map(string).collect())
 }
 
 pub(crate) fn set<S: Syntax>(text: &str, path: &KeyPath, value: &str) -> Result<String, EditError> {

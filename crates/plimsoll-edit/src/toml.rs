@@ -22,6 +22,14 @@ pub fn find(text: &str, path: &KeyPath) -> Result<Found, EditError> {
     edit::find::<Toml>(text, path)
 }
 
+/// Lists every string with the path that it stands under, in the order of the text.
+///
+/// # Errors
+/// The text is no TOML.
+pub fn strings(text: &str) -> Result<Vec<(KeyPath, String)>, EditError> {
+    edit::strings::<Toml>(text)
+}
+
 /// Returns the text with the value under a path set to a string, every other byte kept.
 ///
 /// # Errors

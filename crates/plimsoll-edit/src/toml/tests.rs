@@ -32,6 +32,25 @@ fn a_value_and_its_place() {
 }
 
 #[test]
+fn every_string_is_listed() {
+    let listed = super::strings(PROJECT).unwrap();
+    let listed: Vec<(String, &str)> =
+        listed.iter().map(|(path, value)| (path.to_string(), value.as_str())).collect();
+    let want = [
+        ("project.name", "app"),
+        ("project.version", "0.1.0"),
+        ("tool.poetry.version", "0.1.0"),
+        ("tool.poetry.dependencies.x.version", "1"),
+        ("tool.poetry.dependencies.x.extras[0]", "a"),
+        ("tool.poetry.dependencies.x.extras[1]", "b"),
+        ("bin[0].name", "é"),
+        ("bin[1].name", "two"),
+    ];
+    assert_eq!(listed, want.map(|(path, value)| (path.to_owned(), value)));
+    assert!(super::strings("a = ").is_err());
+}
+
+#[test]
 fn only_the_literal_is_written_over() {
     let edited = set(PROJECT, &path("project.version"), "0.2.0").unwrap();
     assert_eq!(edited, PROJECT.replace("'0.1.0'", "'0.2.0'"));

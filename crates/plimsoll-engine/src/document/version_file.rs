@@ -13,13 +13,14 @@
 //! | `VERSION` | the one line of the file |
 //! | any file with a pattern | what stands for `{version}` in the pattern |
 //!
-//! Other lock files that repeat the version (`Cargo.lock`, `uv.lock`) are the business of the tool that writes them.
+//! Lock files that name the version of the project's own packages are set as well: `Cargo.lock`, `uv.lock`, npm's.
 
 mod agreement;
 mod cargo;
 mod chart;
 mod error;
 mod keyed;
+mod lock;
 mod npm;
 mod pattern;
 mod plain;
@@ -31,6 +32,9 @@ pub use error::VersionFileError;
 use plimsoll_edit::path::KeyPath;
 use plimsoll_edit::pattern::Pattern;
 use plimsoll_tags::version::{Scheme, Version};
+
+/// What the manifests of Cargo's packages are called.
+pub const CARGO: &str = "Cargo.toml";
 
 /// Gives the text of a file by its path, or nothing if there is no such file.
 pub type Texts<'texts> = dyn Fn(&str) -> Option<String> + 'texts;
@@ -154,19 +158,25 @@ impl VersionFile {
 
     /// Returns every file whose text changes when the version becomes `version`, with every other byte kept.
     ///
-    /// Files that name it already are left out.
+    /// Files that name it already are left out. `manifests` are all files of the repository called [`CARGO`]: the packages of
+    /// a workspace require each other's versions, and its lock file repeats them.
     ///
     /// # Errors
     /// As [`read`](Self::read); or the readers of such a file would refuse the version.
-    pub fn set(&self, texts: &Texts<'_>, version: &Version) -> Result<Vec<Rewritten>, VersionFileError> {
+    pub fn set(
+        &self,
+        texts: &Texts<'_>,
+        manifests: &[String],
+        version: &Version,
+    ) -> Result<Vec<Rewritten>, VersionFileError> {
         let path = &self.path;
         let value = self.spell(version)?;
         let one = |text: Result<String, VersionFileError>| {
             text.map(|text| vec![Rewritten { path: path.clone(), text }])
         };
         let rewritten = match &self.kind {
-            Kind::Pyproject => one(pyproject::set(path, &read_text(path, texts)?, &value)),
-            Kind::Cargo => cargo::set(path, texts, &value),
+            Kind::Pyproject => pyproject::set(path, texts, &value),
+            Kind::Cargo => cargo::set(path, texts, manifests, &value),
             Kind::Npm => npm::set(path, texts, &value),
             Kind::Chart => one(chart::set(path, &read_text(path, texts)?, &value)),
             Kind::Plain => one(plain::set(path, &read_text(path, texts)?, &value)),

@@ -20,7 +20,8 @@ use files::{Files, list};
 /// Shows or changes the project's version in all of its version files
 ///
 /// Which files these are stands under `[version]` in plimsoll.toml. They are changed in place: every other byte, comments
-/// and layout included, stays as it is.
+/// and layout included, stays as it is. What repeats the version is changed with them: the lock files of Cargo, uv and npm,
+/// and what the members of a Cargo workspace require of each other.
 #[derive(Clone, Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -124,7 +125,8 @@ impl Version {
                 VersionNumber::parse(scheme, version).map_err(|error| invalid(&error))?
             }
         };
-        write(&files, &version)
+        let manifests = session.look(files.find_manifests())?;
+        write(&files, &version, &manifests)
     }
 }
 
@@ -150,9 +152,9 @@ fn show(files: &Files<'_>) -> Outcome {
     })))
 }
 
-fn write(files: &Files<'_>, version: &VersionNumber) -> Outcome {
+fn write(files: &Files<'_>, version: &VersionNumber, manifests: &[String]) -> Outcome {
     let was = files.read()?.into_iter().next().map(|found| found.text);
-    let rewritten = files.write(version)?;
+    let rewritten = files.write(version, manifests)?;
     Ok(Ended::well(Answer::Version(VersionInfo {
         schema: VersionInfo::SCHEMA,
         version: Some(version.to_string()),

@@ -53,6 +53,45 @@ fn a_bump_changes_the_version_and_nothing_else() {
     }
 }
 
+/// Cargo itself reads what was written: a lock file that is behind is refused.
+#[test]
+fn a_cargo_workspace_builds_after_a_bump_as_it_did_before() {
+    let scene = Scene::with_config(&format!("{CONFIG}\n[version]\nfiles = [\"Cargo.toml\"]\n"));
+    let root =
+        "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\"]\n[workspace.package]\nversion = \"0.3.0\"\n";
+    let member = |name: &str, rest: &str| {
+        let manifest =
+            format!("[package]\nname = \"{name}\"\nversion.workspace = true\nedition = \"2021\"\n{rest}");
+        scene.repo.write(&format!("crates/{name}/Cargo.toml"), manifest);
+        scene.repo.write(&format!("crates/{name}/src/lib.rs"), "");
+    };
+    scene.repo.write("Cargo.toml", root).write(".gitignore", "ignored\n");
+    member("one", "");
+    member("two", "[dependencies]\none = { path = \"../one\", version = \"0.3.0\" }\n");
+    scene.repo.write(
+        "ignored/Cargo.toml",
+        "[dependencies]\none = { path = \"../crates/one\", version = \"0.3.0\" }\n",
+    );
+    let cargo = |words: &[&str]| {
+        let cargo = std::path::Path::new(env!("CARGO"));
+        let call = scene.environment().command(cargo).set("RUSTC", cargo.with_file_name("rustc"));
+        call.in_folder(scene.repo.path()).args(words).run().expect_success()
+    };
+    cargo(&["generate-lockfile", "--offline"]);
+    scene.repo.commit("a workspace");
+    cargo(&["metadata", "--locked", "--offline", "--format-version=1"]);
+    assert_snapshot!(scene.show("version set 0.5.0"), @r"
+    exit 0
+    --- stdout
+    0.5.0
+    --- stderr
+    Cargo.lock: 0.3.0 to 0.5.0
+    Cargo.toml: 0.3.0 to 0.5.0
+    crates/two/Cargo.toml: 0.3.0 to 0.5.0
+    ");
+    cargo(&["metadata", "--locked", "--offline", "--format-version=1"]);
+}
+
 #[test]
 fn set_brings_files_that_disagree_together() {
     let scene = scene();

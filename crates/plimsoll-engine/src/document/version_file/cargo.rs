@@ -2,11 +2,14 @@
 //!
 //! Source: The Cargo Book, "The manifest format: the version field" and "Workspaces: the package table".
 
+mod workspace;
+
 use plimsoll_edit::error::EditError;
 use plimsoll_edit::path::KeyPath;
 use plimsoll_edit::toml;
 
 use super::{FoundVersion, Rewritten, Texts, VersionFileError, keyed, read_text};
+use workspace::{Edits, Raise, Raised, follow};
 
 pub(super) fn read(path: &str, texts: &Texts<'_>) -> Result<FoundVersion, VersionFileError> {
     let text = read_text(path, texts)?;
@@ -25,13 +28,24 @@ pub(super) fn read(path: &str, texts: &Texts<'_>) -> Result<FoundVersion, Versio
     Err(keyed::no_version(path, &[&package, &workspace]))
 }
 
-pub(super) fn set(path: &str, texts: &Texts<'_>, value: &str) -> Result<Vec<Rewritten>, VersionFileError> {
+/// Sets the version, and what repeats it: `Cargo.lock`, and the requirements that other members of the workspace have.
+pub(super) fn set(
+    path: &str,
+    texts: &Texts<'_>,
+    manifests: &[String],
+    value: &str,
+) -> Result<Vec<Rewritten>, VersionFileError> {
     let found = read(path, texts)?;
-    let text = read_text(&found.path, texts)?;
+    let text = read_text(path, texts)?;
     let key = found.key.unwrap_or_default();
-    let text =
-        toml::set(&text, &key, value).map_err(|error| VersionFileError::of_edit(&found.path, error))?;
-    Ok(vec![Rewritten { path: found.path, text }])
+    let (package, _) = keys();
+    let raised = if key == package { Raised::Package(path) } else { Raised::Inheriting };
+    let root = find_root(path, &text, texts).map_or_else(|| found.path.clone(), |root| root.path);
+    let mut edits = Edits::of(texts);
+    edits.set(&found.path, &key, value)?;
+    let manifests: Vec<String> = manifests.iter().cloned().chain([path.to_owned()]).collect();
+    follow(&mut edits, &root, &manifests, raised, Raise { old: &found.text, new: value })?;
+    Ok(edits.finish())
 }
 
 /// The keys of a package's own version and of a workspace's.

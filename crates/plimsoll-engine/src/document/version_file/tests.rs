@@ -6,7 +6,7 @@ use plimsoll_edit::pattern::{MatchError, Pattern};
 use plimsoll_tags::version::{Scheme, Version};
 use proptest::prelude::*;
 
-use super::{Agreement, FoundVersion, Kind, Rewritten, VersionFile, VersionFileError};
+use super::{Agreement, CARGO, FoundVersion, Kind, Rewritten, VersionFile, VersionFileError};
 
 fn semver(text: &str) -> Version {
     Version::parse(Scheme::Semver, text).unwrap()
@@ -29,7 +29,9 @@ impl Tree {
     }
 
     fn set(&self, path: &str, version: &Version) -> Result<Vec<Rewritten>, VersionFileError> {
-        VersionFile::of(path).unwrap().set(&|path: &str| self.0.get(path).cloned(), version)
+        let manifests = self.0.keys().filter(|path| path.ends_with(CARGO)).map(|path| (*path).to_owned());
+        let manifests: Vec<String> = manifests.collect();
+        VersionFile::of(path).unwrap().set(&|path: &str| self.0.get(path).cloned(), &manifests, version)
     }
 }
 
@@ -240,6 +242,67 @@ fn the_npm_lock_file_is_set_as_well() {
 }
 
 #[test]
+fn the_cargo_lock_file_is_set_as_well() {
+    let lock = "# by Cargo\nversion = 4\n\n[[package]]\nname = \"app\"\nversion = \"1.0.0\"\ndependencies = [\n \"app-registry 1.0.0\",\n]\n\n[[package]]\nname = \"app\"\nversion = \"1.0.0\"\nsource = \"registry+x\"\n\n[[package]]\nname = \"other\"\nversion = \"1.0.0\"\ndependencies = [\n \"app 1.0.0\",\n \"app 1.0.0 (registry+x)\",\n]\n";
+    let package = "[package]\nname = \"app\" # ours\nversion = \"1.0.0\"\n";
+    let tree = Tree::of(&[("Cargo.toml", package), ("Cargo.lock", lock)]);
+    let want = lock.replacen("1.0.0", "1.1.0", 1).replace(" \"app 1.0.0\",", " \"app 1.1.0\",");
+    let rewritten = tree.set("Cargo.toml", &semver("1.1.0")).unwrap();
+    assert_eq!(
+        rewritten,
+        [
+            Rewritten { path: "Cargo.lock".into(), text: want },
+            Rewritten { path: "Cargo.toml".into(), text: package.replace("1.0.0", "1.1.0") },
+        ]
+    );
+}
+
+#[test]
+fn a_workspace_stays_one_that_can_be_built() {
+    let root = "[workspace]\nmembers = [\"crates/*\"]\n[workspace.package]\nversion = \"0.3.0\"\n[workspace.dependencies]\na = { path = \"crates/a\", version = \"0.3.0\" } # ours\nserde = \"0.3.0\"\n";
+    let a = "[package]\nname = \"a\"\nversion.workspace = true\n";
+    let b = "[package]\nname = \"b\"\nversion.workspace = true\n[dependencies]\na = { version = \"0.3\", path = \"../a\" }\nalone = { path = \"../alone\", version = \"0.3.0\" }\n[target.'cfg(unix)'.build-dependencies.a]\npath = '../a'\nversion = '=0.3.0'\n[package.metadata.dependencies.a]\npath = \"../a\"\nversion = \"0.3.0\"\n";
+    let alone = "[package]\nname = \"alone\"\nversion = \"0.3.0\"\n[dev-dependencies]\na.path = \"../a\"\n";
+    let elsewhere = "[package]\nname = \"fuzz\"\nversion = \"0.3.0\"\n[workspace]\n[dependencies]\na = { path = \"../crates/a\", version = \"0.3.0\" }\n";
+    let lock = "[[package]]\nname = \"a\"\nversion = \"0.3.0\"\n[[package]]\nname = \"alone\"\nversion = \"0.3.0\"\n[[package]]\nname = \"b\"\nversion = \"0.3.0\"\n";
+    let tree = Tree::of(&[
+        ("Cargo.toml", root),
+        ("Cargo.lock", lock),
+        ("crates/a/Cargo.toml", a),
+        ("crates/b/Cargo.toml", b),
+        ("crates/alone/Cargo.toml", alone),
+        ("fuzz/Cargo.toml", elsewhere),
+        ("broken/Cargo.toml", "[package"),
+    ]);
+    let want = [
+        Rewritten {
+            path: "Cargo.lock".into(),
+            text: lock
+                .replace("\"a\"\nversion = \"0.3.0", "\"a\"\nversion = \"0.5.0")
+                .replace("\"b\"\nversion = \"0.3.0", "\"b\"\nversion = \"0.5.0"),
+        },
+        Rewritten { path: "Cargo.toml".into(), text: root.replacen("0.3.0", "0.5.0", 2) },
+        Rewritten {
+            path: "crates/b/Cargo.toml".into(),
+            text: b.replacen("0.3\"", "0.5\"", 1).replacen("=0.3.0", "=0.5.0", 1),
+        },
+    ];
+    for file in ["Cargo.toml", "crates/a/Cargo.toml"] {
+        assert_eq!(tree.set(file, &semver("0.5.0")).unwrap(), want, "{file}");
+    }
+}
+
+#[test]
+fn the_uv_lock_file_is_set_as_well() {
+    let project = "[project]\nname = \"app\"\nversion = \"1.0\"\n";
+    let lock = "version = 1\n\n[[package]]\nname = \"app\"\nversion = \"1.0\"\nsource = { editable = \".\" }\n\n[[package]]\nname = \"other\"\nversion = \"1.0\"\nsource = { registry = \"https://pypi.org/simple\" }\n";
+    let tree = Tree::of(&[("api/pyproject.toml", project), ("api/uv.lock", lock), ("uv.lock", "no")]);
+    let rewritten = tree.set("api/pyproject.toml", &semver("1.1.0-rc.1")).unwrap();
+    let locked = rewritten.iter().find(|file| file.path == "api/uv.lock").unwrap();
+    assert_eq!(locked.text, lock.replacen("1.0", "1.1.0rc1", 1));
+}
+
+#[test]
 fn a_version_that_the_readers_of_a_file_would_refuse_is_not_written() {
     for (path, text, version, wanted) in [
         ("Cargo.toml", "[package]\nversion = '1.0.0'", pep440("0.1.0.1"), Scheme::Semver),
@@ -265,9 +328,9 @@ fn files_by_pattern() {
     let texts = |path: &str| (path == "version.go").then(|| text.to_owned());
     let found = file.read(&texts).unwrap();
     assert_eq!(place(&found), ("version.go", "1.0.0", 3, 18));
-    let rewritten = file.set(&texts, &semver("1.1.0")).unwrap();
+    let rewritten = file.set(&texts, &[], &semver("1.1.0")).unwrap();
     assert_eq!(rewritten[0].text, text.replace("1.0.0", "1.1.0"));
-    assert_eq!(file.set(&texts, &semver("1.0.0")).unwrap(), []);
+    assert_eq!(file.set(&texts, &[], &semver("1.0.0")).unwrap(), []);
     let error = file.read(&|_: &str| Some(String::new())).unwrap_err();
     assert!(matches!(error, VersionFileError::Pattern { error: MatchError::NoMatch { .. }, .. }));
 }

@@ -221,10 +221,18 @@ impl Repository {
     /// Files of the working directory whose names fit one of `patterns`, tracked, untracked or ignored, by their paths
     /// from the root. In a pattern `*` stands for anything but `/`.
     pub async fn find_files(&self, patterns: &[&str]) -> Result<Vec<String>, RepositoryError> {
+        self.list_files(&[], patterns).await
+    }
+
+    /// The same, without those that are ignored.
+    pub async fn find_unignored_files(&self, patterns: &[&str]) -> Result<Vec<String>, RepositoryError> {
+        self.list_files(&["--exclude-standard"], patterns).await
+    }
+
+    async fn list_files(&self, options: &[&str], patterns: &[&str]) -> Result<Vec<String>, RepositoryError> {
         let anywhere = patterns.iter().map(|pattern| format!(":(top,glob)**/{pattern}"));
-        let call =
-            self.call("ls-files").args(["-z", "--full-name", "--cached", "--others", "--"]).args(anywhere);
-        let listed = call.success().await?;
+        let call = self.call("ls-files").args(["-z", "--full-name", "--cached", "--others"]).args(options);
+        let listed = call.arg("--").args(anywhere).success().await?;
         let text = String::from_utf8_lossy(&listed.stdout).into_owned();
         let mut files: Vec<String> =
             text.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect();

@@ -8,7 +8,9 @@ use std::path::Path;
 
 use plimsoll_edit::pattern::Pattern;
 use plimsoll_engine::check::text;
-use plimsoll_engine::document::version_file::{FoundVersion, Texts, VersionFile, VersionFileError};
+use plimsoll_engine::document::version_file::{
+    CARGO, FoundVersion, Kind, Texts, VersionFile, VersionFileError,
+};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_engine::domain::project::VersionFileAt;
@@ -64,14 +66,15 @@ impl<'a> Files<'a> {
     }
 
     /// Writes a version into every file and gives the paths of those that were changed. Nothing is written before
-    /// every file is known to take it.
-    pub(super) fn write(&self, version: &Version) -> Result<Vec<String>, Failure> {
+    /// every file is known to take it. `manifests` are those of [`find_manifests`](Self::find_manifests).
+    pub(super) fn write(&self, version: &Version, manifests: &[String]) -> Result<Vec<String>, Failure> {
         let rewritten: RefCell<BTreeMap<String, String>> = RefCell::default();
         self.ask(|there| -> Result<(), Failure> {
             // Two of them may be one file, or may stand in one.
             let texts = |path: &str| rewritten.borrow().get(path).cloned().or_else(|| there(path));
             for at in &self.subject.project().version_files {
-                let files = version_file(at)?.set(&texts, version).map_err(|error| self.explain(&error))?;
+                let files = version_file(at)?.set(&texts, manifests, version);
+                let files = files.map_err(|error| self.explain(&error))?;
                 rewritten.borrow_mut().extend(files.into_iter().map(|file| (file.path, file.text)));
             }
             Ok(())
@@ -87,6 +90,16 @@ impl<'a> Files<'a> {
             })?;
         }
         Ok(rewritten.into_inner().into_keys().collect())
+    }
+
+    /// Every manifest of Cargo in the repository, which a workspace may have among its members.
+    pub(super) async fn find_manifests(&self) -> Result<Vec<String>, Failure> {
+        let is_manifest = |at: &VersionFileAt| VersionFile::kind_of(&at.path) == Some(Kind::Cargo);
+        if !self.subject.project().version_files.iter().any(is_manifest) {
+            return Ok(Vec::new());
+        }
+        let found = self.subject.repository.find_unignored_files(&[CARGO]).await;
+        Ok(found.map_err(|error| error.explain(&self.subject.asked))?)
     }
 
     fn ask<T>(&self, question: impl FnOnce(&Texts<'_>) -> T) -> Result<T, Failure> {
