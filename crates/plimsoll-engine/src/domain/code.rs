@@ -109,8 +109,6 @@ pub enum Code {
     PrereleaseRefused,
     /// A version file disagrees with the tag.
     VersionMismatch,
-    /// A promotion tag was named where a version tag is needed.
-    PromotionUnready,
     /// A promotion tag does not sit on its version's commit.
     PromotionElsewhere,
     /// An image tag of this version points at other content.
@@ -254,7 +252,6 @@ impl Code {
         Code::TagInvalid,
         Code::PrereleaseRefused,
         Code::VersionMismatch,
-        Code::PromotionUnready,
         Code::PromotionElsewhere,
         Code::TagTaken,
         Code::RecordTaken,
@@ -355,7 +352,6 @@ impl Code {
             Code::TagInvalid => "tag-invalid",
             Code::PrereleaseRefused => "prerelease-refused",
             Code::VersionMismatch => "version-mismatch",
-            Code::PromotionUnready => "promotion-unready",
             Code::PromotionElsewhere => "promotion-elsewhere",
             Code::TagTaken => "tag-taken",
             Code::RecordTaken => "record-taken",
@@ -454,7 +450,6 @@ impl Code {
             | Code::TagInvalid
             | Code::PrereleaseRefused
             | Code::VersionMismatch
-            | Code::PromotionUnready
             | Code::PromotionElsewhere
             | Code::TagTaken
             | Code::RecordTaken

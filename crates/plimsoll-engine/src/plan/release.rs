@@ -30,7 +30,7 @@ pub fn plan_release(
     let mut findings = Findings::new();
     let Some(version) = occasion.released() else {
         let message = format!("git tag `{tag}` releases no version");
-        return Err(Diagnostic::error(Code::PromotionUnready, Cure::FixThenRunAgain, message).into());
+        return Err(Diagnostic::error(Code::TagInvalid, Cure::FixThenRunAgain, message).into());
     };
     if project.images.is_empty() {
         let message = "there is nothing to release: the configuration has no [[image]]";

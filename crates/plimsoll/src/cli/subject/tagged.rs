@@ -127,12 +127,8 @@ impl Tagged {
     /// The plan of the tag's release.
     pub(crate) fn plan(&self) -> Result<Plan, Failure> {
         if let Occasion::Promotion(version) = &self.occasion {
-            let version_tag = self.subject.project().tags.version().render(version);
-            let message =
-                format!("git tag `{}` promotes a version, and this needs a version tag", self.tag.name);
-            return Err(Diagnostic::error(Code::PromotionUnready, Cure::FixThenRunAgain, message)
-                .help(format!("name the version's own tag: `{version_tag}`"))
-                .into());
+            let version_tag = GitTag(self.subject.project().tags.version().render(version));
+            return Err(no_promotion(&self.tag.name, &version_tag).into());
         }
         Ok(plan_release(self.subject.project(), &self.source, &self.occasion, &self.tag.name.0)?)
     }
@@ -167,6 +163,13 @@ impl Tagged {
             takeover,
         }
     }
+}
+
+/// What is said of a promotion tag.
+pub(crate) fn no_promotion(tag: &GitTag, version_tag: &GitTag) -> Diagnostic {
+    let message = format!("git tag `{tag}` promotes a version, which this Plimsoll does not do yet");
+    Diagnostic::error(Code::NotSupportedYet, Cure::FixThenRunAgain, message)
+        .help(format!("the version itself is released by its own tag: `{version_tag}`"))
 }
 
 pub(crate) fn explain_date(error: &SourceDateError) -> Diagnostic {

@@ -12,7 +12,7 @@ pub fn render(answer: &CheckReport) -> String {
     let at = at.unwrap_or_default();
     match (&answer.tag, answer.occasion, &answer.version) {
         (Some(tag), Some("promotion"), Some(version)) => {
-            format!("{tag} would promote version {version}{at}\n")
+            format!("{tag} is a right promotion tag of version {version}{at}\n")
         }
         (Some(tag), Some(_), Some(version)) => format!("{tag} would be released as version {version}{at}\n"),
         (Some(tag), _, _) => format!("{tag} is no release tag and would be ignored\n"),
