@@ -60,6 +60,10 @@ impl RepositoryOrigins {
 
     async fn open_layout(&self, path: &str, tag: Option<&str>) -> Result<Opened, WorldError> {
         let (place, whence) = self.read_place(path).await?;
+        if place.is_file() {
+            let why = "it is a file, and a layout is a folder; for an archive write `import.archive`";
+            return Err(broken(path.as_ref(), why));
+        }
         let layout = Layout::open(&place)?;
         let root = layout.select(tag).map_err(|error| select_error(path.as_ref(), error))?;
         Ok(Opened { pull: Arc::new(layout), root, whence })
@@ -67,6 +71,10 @@ impl RepositoryOrigins {
 
     async fn open_archive(&self, path: &str, tag: Option<&str>) -> Result<Opened, WorldError> {
         let (place, whence) = self.read_place(path).await?;
+        if place.is_dir() {
+            let why = "it is a folder, and an archive is a file; for a layout write `import.layout`";
+            return Err(broken(path.as_ref(), why));
+        }
         fs::create_dir_all(&self.spool).map_err(|error| file_error(&self.spool, &error))?;
         let archive =
             Archive::open(&place, &self.spool).await.map_err(|error| archive_error(path.as_ref(), error))?;
@@ -185,6 +193,14 @@ mod tests {
         }
         let archive = Content::Archive { path: "image/index.json".into(), tag: None };
         assert!(origins.open(&archive).await.is_err());
+        for (content, word) in [
+            (Content::Archive { path: "image".into(), tag: None }, "import.layout"),
+            (Content::Layout { path: "image/index.json".into(), tag: None }, "import.archive"),
+        ] {
+            let error = origins.open(&content).await.err().unwrap();
+            assert_eq!(problem(&error), Some(FileProblem::Broken), "{error}");
+            assert!(error.to_string().contains(word), "{error}");
+        }
     }
 
     #[tokio::test]
