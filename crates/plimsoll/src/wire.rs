@@ -38,7 +38,7 @@ pub use crate::adapters::dot_plimsoll::LOCAL_RECORDS;
 pub(crate) use crate::adapters::files::{Readers, find_inside, read_bounded, write_new, write_whole};
 pub use crate::adapters::gate::Stop;
 pub use crate::adapters::git::{
-    Author, Committing, Head, Landing, LocalTag, Remote, Repository, RepositoryError, SignOff,
+    Author, Committing, Head, Landing, LocalTag, Remote, Repository, RepositoryError, SignOff, is_proposal,
     proposal_branch,
 };
 pub use archive::{

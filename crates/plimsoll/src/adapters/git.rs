@@ -39,7 +39,7 @@ pub(crate) mod tests;
 mod tree;
 
 pub(crate) use branch_ledger::BranchLedger;
-pub use branch_ledger::{Author, Committing, Landing, SignOff, proposal_branch};
+pub use branch_ledger::{Author, Committing, Landing, SignOff, is_proposal, proposal_branch};
 pub(crate) use claims::GitClaims;
 pub(crate) use commit_files::CommitLedger;
 pub use remote::Remote;

@@ -74,7 +74,7 @@ fn tell(session: &Session<'_>, problems: &[Diagnostic], talk: &Talk) {
     let told: Vec<Diagnostic> = problems
         .iter()
         .filter(|problem| problem.severity == Severity::Error || session.loudness > Loudness::Quiet)
-        .cloned()
+        .map(|problem| without_logins(session, problem.clone()))
         .collect();
     if told.is_empty() {
         return;
@@ -91,6 +91,16 @@ fn tell(session: &Session<'_>, problems: &[Diagnostic], talk: &Talk) {
 fn gravest(failure: &Failure) -> (Cure, ReleaseFate) {
     let first = failure.problems.all().first();
     first.map_or((Cure::ReportBug, ReleaseFate::Unsaid), |problem| (problem.cure, problem.release))
+}
+
+/// The same problem; where no credentials are read on purpose, nobody is told to bring some.
+fn without_logins(session: &Session<'_>, problem: Diagnostic) -> Diagnostic {
+    let is_forked = || matches!(session.ci(), Ok(Some(ci)) if ci.is_from_fork());
+    if problem.code != Code::RegistryUnauthorized || !is_forked() {
+        return problem;
+    }
+    let help = "this job runs for a pull request of a fork, for which no credentials are read: only what is public is seen";
+    Diagnostic { help: vec![help.to_owned()], ..problem }
 }
 
 fn failure_object(failure: &Failure, again: Option<&'static str>, exit: u8) -> json::failure::Failure {

@@ -19,7 +19,7 @@ use crate::output::ink::{Choice, Ink, Place};
 use crate::output::progress::{Display, Loudness, Show, Wanted, display};
 use crate::output::{Streams, Talk};
 use crate::variables::Variables;
-use crate::wire::{self, Stop};
+use crate::wire::{self, Logins, Stop};
 
 /// The largest file with an event that is read, in bytes; GitHub sends no larger ones.
 const EVENT_LIMIT: u64 = 25 * 1024 * 1024;
@@ -190,6 +190,12 @@ impl<'a> Session<'a> {
     pub(super) fn ci(&self) -> Result<Option<Ci>, Failure> {
         let event = ci::event_file(self.variables).map(|file| read_event(&file)).transpose()?;
         Ok(ci::find(self.variables, event.as_deref()))
+    }
+
+    /// Whose credentials are used: a stranger's commits are given none.
+    pub(super) fn logins(&self) -> Result<Logins, Failure> {
+        let from_fork = self.ci()?.is_some_and(|ci| ci.is_from_fork());
+        Ok(if from_fork { Logins::None } else { Logins::Known })
     }
 
     /// Whether this is a step of GitHub Actions, or of a forge that does as they do.

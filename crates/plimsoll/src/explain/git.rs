@@ -5,6 +5,7 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::world::error::GitError;
 
 use super::{Asked, Explain};
+use crate::wire::is_proposal;
 
 impl Explain for GitError {
     fn explain(&self, _: &Asked) -> Diagnostic {
@@ -36,10 +37,14 @@ impl Explain for GitError {
             }
             GitError::BranchDenied { remote, branch, why } => {
                 let message = format!("records can't be committed to `{branch}` of {remote}");
-                Diagnostic::error(Code::GitDenied, Cure::FixThenRunAgain, message)
+                let denied = Diagnostic::error(Code::GitDenied, Cure::FixThenRunAgain, message)
                     .because(why)
-                    .help("the record lies in every repository of the release: `plimsoll ledger rebuild` writes its files")
-                    .help("let this account push to the branch; or propose records: pull-request = \"BRANCH\" in [records]")
+                    .help("the record lies in every repository of the release: `plimsoll ledger rebuild` writes its files");
+                match is_proposal(branch) {
+                    true => denied.help("let this account push to the branches that records are proposed on"),
+                    false => denied
+                        .help("let this account push to the branch; or propose records: pull-request = \"BRANCH\" in [records]"),
+                }
             }
             GitError::Failed { command, why } => {
                 let message = format!("git {command} failed");

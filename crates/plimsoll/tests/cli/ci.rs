@@ -1,6 +1,9 @@
 //! What a step of GitHub Actions is left with.
 
 use insta::assert_snapshot;
+use plimsoll_testkit::fault_registry::{Door, FaultRegistry, Habits, PASSWORD, USER};
+use plimsoll_testkit::process::Invocation;
+use plimsoll_testkit::repo::Repo;
 use serde_json::Value;
 
 use crate::scene::{CONFIG, Scene};
@@ -130,13 +133,18 @@ fn looking_leaves_nothing() {
 
 /// A line in a job that runs for a pull request, whose commits are in the repository `head` of acme/app.
 fn for_pull_request(scene: &Scene, name: &str, head: &str, line: &str) -> plimsoll_testkit::process::Output {
+    with_event(scene, name, line, &event_file(scene, head))
+}
+
+/// The event of a pull request whose commits lie in `head`.
+fn event_file(scene: &Scene, head: &str) -> std::path::PathBuf {
     let side = |repository: &str| serde_json::json!({ "repo": { "full_name": repository } });
     let event = serde_json::json!({
         "pull_request": { "number": 12, "head": side(head), "base": side("acme/app") }
     });
     let file = scene.environment().root().join("event.json");
     std::fs::write(&file, event.to_string()).unwrap();
-    with_event(scene, name, line, &file)
+    file
 }
 
 fn with_event(
@@ -145,8 +153,12 @@ fn with_event(
     line: &str,
     file: &std::path::Path,
 ) -> plimsoll_testkit::process::Output {
+    in_pull_request(scene, name, line, file).run()
+}
+
+fn in_pull_request(scene: &Scene, name: &str, line: &str, file: &std::path::Path) -> Invocation {
     let run = scene.plimsoll(line).set("GITHUB_ACTIONS", "true").set("GITHUB_EVENT_NAME", name);
-    run.set("GITHUB_REF", "refs/pull/12/merge").set("GITHUB_EVENT_PATH", file).run()
+    run.set("GITHUB_REF", "refs/pull/12/merge").set("GITHUB_EVENT_PATH", file)
 }
 
 #[test]
@@ -180,6 +192,38 @@ fn a_pull_request_of_a_fork_publishes_nothing() {
     {
         for_pull_request(&scene, "pull_request_target", "eve/app", line).expect_success();
     }
+}
+
+#[test]
+fn a_job_for_a_fork_is_not_told_to_log_in() {
+    let registry = FaultRegistry::start(Habits { door: Door::Basic, ..Habits::default() });
+    let repository = format!("{}/acme/app", registry.address());
+    let scene = Scene::with_config(&CONFIG.replace("registry.example/app", &repository));
+    let remote = Repo::bare(scene.environment(), "origin.git");
+    scene.repo.remote("origin", &remote.url()).push("origin", ["main"]);
+    let own = for_pull_request(&scene, "pull_request", "acme/app", "list");
+    assert!(own.stderr().contains("docker login"), "{}", own.stderr());
+    let forked = for_pull_request(&scene, "pull_request", "eve/app", "list");
+    assert!(forked.stderr().contains("for which no credentials are read"), "{}", forked.stderr());
+    assert!(!forked.stderr().contains("docker login"), "{}", forked.stderr());
+}
+
+#[test]
+fn a_copy_for_a_fork_reads_no_credentials() {
+    let registry = FaultRegistry::start(Habits { door: Door::Basic, ..Habits::default() });
+    let host = registry.address();
+    let named = "username = \"env:APP_USER\"\npassword = \"env:APP_PASSWORD\"";
+    let scene = Scene::with_config(&format!("{CONFIG}\n[registries.\"{host}\"]\n{named}\n"));
+    scene.repo.annotated_tag("v1.0.0");
+    scene.run("release v1.0.0 --local").expect_success();
+    let copy = |head: &str| {
+        let file = event_file(&scene, head);
+        let line = format!("copy local:registry.example/app:1.0.0 {host}/acme/app");
+        let run = in_pull_request(&scene, "pull_request", &line, &file);
+        run.set("APP_USER", USER).set("APP_PASSWORD", PASSWORD).run()
+    };
+    assert_eq!(copy("eve/app").code(), Some(4));
+    copy("acme/app").expect_success();
 }
 
 #[test]

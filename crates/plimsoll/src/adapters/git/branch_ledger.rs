@@ -67,9 +67,17 @@ pub enum SignOff {
     No,
 }
 
+/// What the names of branches begin with that records are proposed on.
+const PROPOSAL: &str = "plimsoll/records-v";
+
 /// The branch that a version's records are proposed on.
 pub fn proposal_branch(version: &str) -> String {
-    format!("plimsoll/records-v{version}")
+    format!("{PROPOSAL}{version}")
+}
+
+/// Whether records are proposed on this branch.
+pub fn is_proposal(branch: &str) -> bool {
+    branch.starts_with(PROPOSAL)
 }
 
 /// The ledger on a branch.

@@ -20,7 +20,7 @@ use crate::cli::session::Session;
 use crate::explain::compose::unpinned;
 use crate::output::Answer;
 use crate::output::json::compose::ComposeInfo;
-use crate::wire::{Logins, Registries};
+use crate::wire::Registries;
 
 /// How many registries are asked at a time.
 const AT_ONCE: usize = 8;
@@ -144,10 +144,7 @@ impl How {
         self.check_left(file)?;
         let choices = Choices::make(&file.compose, &wanted, third_party, Left { services: &self.leave });
         // A stranger's file is pinned with what everybody may read.
-        let logins = match session.ci()?.is_some_and(|ci| ci.is_from_fork()) {
-            true => Logins::None,
-            false => Logins::Known,
-        };
+        let logins = session.logins()?;
         let (none, here) = (BTreeMap::new(), &session.directory);
         let registries = Registries::new(&none, here, session.variables, &session.redactor, logins);
         let resolved = resolve_all(&registries, choices.to_resolve()).await;

@@ -19,7 +19,7 @@ use crate::cli::ending::Failure;
 use crate::cli::session::Session;
 use crate::cli::subject::{self, Subject};
 use crate::explain::{Asked, Explain as _};
-use crate::wire::{self, Logins, Registries};
+use crate::wire::{self, Registries};
 
 /// Where images are, as it stands on the command line.
 #[derive(Clone, Debug)]
@@ -118,8 +118,8 @@ impl<'a> Surroundings<'a> {
             Err(failure) => return Err(failure),
         };
         let folder = root.as_deref().unwrap_or(Path::new("."));
-        let registries =
-            Registries::new(&configured, folder, session.variables, &session.redactor, Logins::Known);
+        let logins = session.logins()?;
+        let registries = Registries::new(&configured, folder, session.variables, &session.redactor, logins);
         Ok(Surroundings { session, asked, registries, root })
     }
 
