@@ -57,7 +57,13 @@ fn every_image_gets_its_digest_and_nothing_else_changes() {
     assert_eq!(pinned.stdout(), want);
     assert_eq!(yard.scene.read("docker-compose.yml"), text, "the source stays");
 
-    yard.scene.run("compose pin docker-compose.yml --output out/pinned.yml").expect_success();
+    let nowhere = "compose pin docker-compose.yml --output out/pinned.yml";
+    let refused = yard.scene.run(nowhere);
+    assert!(refused.stderr().contains("error[file-missing]"), "{}", refused.stderr());
+    assert_eq!(refused.code(), Some(2));
+    assert!(!yard.scene.has("out"), "a slip makes no folders");
+    yard.scene.repo.write("out/notes", "");
+    yard.scene.run(nowhere).expect_success();
     assert_eq!(yard.scene.read("out/pinned.yml"), want);
     let again = yard.scene.run("compose pin out/pinned.yml").expect_success();
     assert_eq!(again.stdout(), want, "twice is once");

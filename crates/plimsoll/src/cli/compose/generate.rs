@@ -10,7 +10,7 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Severity};
 use plimsoll_tags::version::{Scheme, Version};
 
 use super::pin::{BuildSections, How};
-use super::text_file::{TextFile, write_whole};
+use super::text_file::{TextFile, make_folder, write_whole};
 use crate::cli::ending::{Ended, Failure, Outcome};
 use crate::cli::session::Session;
 use crate::explain::compose::{moved_findings, rebase_error, unpinned};
@@ -82,6 +82,7 @@ impl Generate {
         }
         let text = mark(&text, &made.unpinned);
         let name = self.into.join(format!("v{version}-docker-compose.yml"));
+        make_folder(&session.path(&self.into), &self.into.display().to_string())?;
         write_whole(&session.path(&name), &name.display().to_string(), text.as_bytes())?;
         let now = file.reread(&text)?;
         let info = ComposeInfo::of(&file.name, Some(name.display().to_string()), file.compose.text(), &now);

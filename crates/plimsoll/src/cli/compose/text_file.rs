@@ -58,11 +58,19 @@ pub(crate) fn read_bounded(path: &Path, name: &str, limit: u64) -> Result<Vec<u8
     }
 }
 
-/// Writes a file, whole or not at all.
+/// Makes a folder, and those above it, where they are not there.
+pub(crate) fn make_folder(path: &Path, name: &str) -> Result<(), Failure> {
+    fs::create_dir_all(path).map_err(|error| {
+        let said =
+            Diagnostic::error(Code::FileSystem, Cure::FixThenRunAgain, format!("{name} can't be made"));
+        said.because(error).at(Place::of_file(name)).into()
+    })
+}
+
+/// Writes a file, whole or not at all, into a folder that is there.
 pub(crate) fn write_whole(path: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
     let write = || -> io::Result<()> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
         let mut half =
             tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o666)).tempfile_in(folder)?;
         half.write_all(bytes)?;
@@ -70,7 +78,11 @@ pub(crate) fn write_whole(path: &Path, name: &str, bytes: &[u8]) -> Result<(), F
         Ok(())
     };
     write().map_err(|error| {
-        let said = Diagnostic::error(Code::FileSystem, Cure::RunAgain, format!("{name} can't be written"));
+        let code = match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Code::FileMissing,
+            _ => Code::FileSystem,
+        };
+        let said = Diagnostic::error(code, Cure::FixThenRunAgain, format!("{name} can't be written"));
         said.because(error).at(Place::of_file(name)).into()
     })
 }
