@@ -130,9 +130,10 @@ impl Lading {
             (subject, image.root.digest.clone(), Step::<Settled>::observe(image, eyes).await)
         }));
         let record = async {
-            let layer = &self.record.artifact.layer.digest;
-            let subject = format!("record {}@{layer}", self.repository);
-            (subject, layer.clone(), Step::<Settled>::observe(&self.record, eyes).await)
+            // As a release names it: this digest can be pulled, that of the statement can't.
+            let digest = self.record.artifact.manifest.digest();
+            let subject = format!("record {}@{digest}", self.repository);
+            (subject, digest.clone(), Step::<Settled>::observe(&self.record, eyes).await)
         };
         let tags =
             join_all(self.version_tags.iter().map(|tag| async move {
