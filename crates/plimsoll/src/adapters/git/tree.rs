@@ -165,7 +165,12 @@ impl CommitTree {
                 let why = format!("it is a directory; to take everything in it write `{path}/`");
                 return Err(odd(&path, why));
             }
-            Kind::Link | Kind::Submodule => {
+            Kind::Link => {
+                let why =
+                    "it is a symbolic link in the commit, and images get files: commit the file in its place";
+                return Err(odd(&path, why.to_owned()));
+            }
+            Kind::Submodule => {
                 return Err(odd(&path, format!("it is {} in the commit", entry.kind.noun())));
             }
         }
