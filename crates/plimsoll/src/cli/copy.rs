@@ -65,11 +65,12 @@ impl Copy {
             let explain = |error: StoreError| Failure::from(error.explain(&asked));
             let surroundings = Surroundings::look(session, &asked).await?;
             let source = self.source.open_source(&surroundings).await?;
-            let target = self.target.open_target(&surroundings)?;
             let wanted = match self.all_tags {
                 true => tagged(&*source.pull).await.map_err(explain)?,
                 false => self.one(&source.pull, source.selected.as_ref()).await.map_err(explain)??,
             };
+            // Not before it is sure that there is something: a layout begins to be one when it is opened.
+            let target = self.target.open_target(&surroundings)?;
             let progress =
                 Arc::new(Lines { talk: session.streams.talk.clone(), shown: session.shows_progress() });
             let mount_from = source.repository.as_ref().filter(|from| {

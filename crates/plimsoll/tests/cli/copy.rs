@@ -66,6 +66,7 @@ fn what_is_meant_must_be_clear() {
      |
      = help: `crane ls` and `plimsoll copy --all-tags` know which tags there are
     ");
+    assert!(!scene.has("there"), "no empty layout is left behind");
     assert_snapshot!(scene.show("copy oci:nowhere:v1 oci:there"), @r"
     exit 2
     --- stderr
