@@ -3,10 +3,13 @@
 mod gc;
 mod serve;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_oci::layout::LocalRegistry;
+use plimsoll_oci::store::StoreError;
 
 use super::ending::{Failure, Outcome};
 use super::session::Session;
@@ -47,6 +50,15 @@ impl Registry {
     }
 }
 
+/// A folder that was named is no registry: a slip must not look like an empty one.
+fn no_registry(dir: &Path, why: &str) -> Diagnostic {
+    let message = format!("there is no local registry in {}", dir.display());
+    Diagnostic::error(Code::FileMissing, Cure::FixThenRunAgain, message)
+        .because(why)
+        .at(Place::of_file(&dir.display().to_string()))
+        .help("name the folder that the repositories lie in, `.plimsoll/registry` of a project")
+}
+
 /// Where the local registry lies.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Folder {
@@ -64,9 +76,31 @@ impl Folder {
         }
     }
 
+    /// The registry, in which something must be: a folder that was named and holds other things is none.
+    async fn open_existing(
+        &self,
+        session: &Session<'_>,
+        verb: &'static str,
+    ) -> Result<LocalRegistry, Failure> {
+        let storage = self.open(session, verb).await?;
+        let Some(dir) = &self.dir else { return Ok(storage) };
+        let explain = |error: StoreError| Failure::from(error.explain(&Asked { verb, ..Asked::default() }));
+        let Ok(mut entries) = std::fs::read_dir(storage.root()) else {
+            return Err(no_registry(dir, "there is no such folder").into());
+        };
+        if entries.next().is_some() && storage.repositories().map_err(explain)?.is_empty() {
+            return Err(no_registry(dir, "no repository lies in it").into());
+        }
+        Ok(storage)
+    }
+
     async fn open(&self, session: &Session<'_>, verb: &'static str) -> Result<LocalRegistry, Failure> {
         if let Some(dir) = &self.dir {
-            return Ok(LocalRegistry::open(&session.path(dir)));
+            let path = session.path(dir);
+            if path.exists() && !path.is_dir() {
+                return Err(no_registry(dir, "it is no folder").into());
+            }
+            return Ok(LocalRegistry::open(&path));
         }
         let asked = Asked { verb, tag: None, keeping: Keeping::Local };
         let repository = open(session, &asked).await?;

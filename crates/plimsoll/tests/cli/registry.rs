@@ -11,6 +11,26 @@ use plimsoll_testkit::registry::free_port;
 
 use crate::scene::Scene;
 
+#[test]
+fn a_folder_that_is_no_registry_is_not_an_empty_one() {
+    let scene = Scene::tagged();
+    scene.repo.write("docs/page", "");
+    assert_snapshot!(scene.show("registry gc --dir nowhere"), @r"
+    exit 2
+    --- stderr
+    error[file-missing]: there is no local registry in nowhere
+    --> nowhere
+     = cause: there is no such folder
+     = help: name the folder that the repositories lie in, `.plimsoll/registry` of a project
+    ");
+    for line in ["registry gc --dir docs", "registry gc --dir app", "registry serve --dir app"] {
+        assert_eq!(scene.error(line), ("file-missing".into(), Some(2)), "{line}");
+    }
+    scene.run("registry gc").expect_success();
+    scene.run("release v1.0.0 --local").expect_success();
+    scene.run("registry gc --dir .plimsoll/registry").expect_success();
+}
+
 /// What the registry answers to a `GET`.
 fn get(port: u16, path: &str, headers: &str) -> Option<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;

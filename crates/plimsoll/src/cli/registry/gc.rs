@@ -52,7 +52,7 @@ impl Gc {
     pub(in crate::cli) fn run(&self, session: &Session<'_>) -> Outcome {
         session.attend(async {
             let asked = Asked { verb: "registry gc", tag: None, keeping: Keeping::Local };
-            let storage = self.folder.open(session, "registry gc").await?;
+            let storage = self.folder.open_existing(session, "registry gc").await?;
             let explain = |error: StoreError| Failure::from(error.explain(&asked));
             let mut digests = BTreeSet::new();
             if let Some(root) = self.folder.project(session, &asked).await? {
