@@ -27,6 +27,16 @@ fn scene() -> Scene {
 }
 
 #[test]
+fn a_branch_without_a_rule_is_said_to_have_none() {
+    let scene = Scene::with_config(CONFIG);
+    assert_snapshot!(scene.show("tags"), @r"
+    exit 0
+    --- stderr
+    app: no rule gives a tag for `refs/heads/main`
+    ");
+}
+
+#[test]
 fn git_alone_is_enough() {
     let scene = scene();
     assert_snapshot!(scene.redacted(&scene.show("tags")), @r"
