@@ -77,7 +77,7 @@ pub(crate) fn run(arguments: &[OsString], variables: &Variables) -> u8 {
         Ok(parsed) => parsed,
         Err(error) => {
             let streams = streams_of_this_process(Choice::Auto, variables, places);
-            return report::report_usage(arguments, &error, &streams);
+            return report::report_usage(arguments, variables, &error, &streams);
         }
     };
     let streams = streams_of_this_process(parsed.global.color, variables, places);

@@ -15,6 +15,7 @@ use crate::output::json;
 use crate::output::json::problem::Problem;
 use crate::output::progress::Loudness;
 use crate::output::{Ink, Streams, Talk};
+use crate::variables::Variables;
 
 /// Says how a command ended and gives its exit code.
 pub(super) fn report(session: &Session<'_>, outcome: &Outcome) -> u8 {
@@ -34,7 +35,7 @@ pub(super) fn report(session: &Session<'_>, outcome: &Outcome) -> u8 {
                     talk.say(&talk.ink.faint(&remark));
                 }
             }
-            exit(ended.exit, written)
+            exit(ended.exit, written, talk)
         }
         Err(failure) => {
             tell(session, failure.problems.all(), talk);
@@ -48,7 +49,7 @@ pub(super) fn report(session: &Session<'_>, outcome: &Outcome) -> u8 {
                 Format::Text | Format::Github => Ok(()),
                 Format::Json => data.write(&json::render(&failure_object(failure, again, code))),
             };
-            exit(code, written)
+            exit(code, written, talk)
         }
     }
 }
@@ -62,11 +63,16 @@ fn exit_code(code: u8, reach: Option<Reach>) -> u8 {
 }
 
 /// The exit code, unless the answer could not be written. Whoever stopped reading changes no verdict.
-fn exit(code: u8, written: io::Result<()>) -> u8 {
+fn exit(code: u8, written: io::Result<()>, talk: &Talk) -> u8 {
     match written {
         Ok(()) => code,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => code,
-        Err(_) => Code::FileSystem.exit(),
+        Err(error) => {
+            let message = "the answer can't be written to standard output";
+            let unwritten = Diagnostic::error(Code::FileSystem, Cure::RunAgain, message).because(&error);
+            talk.say(&render_diagnostics(&[unwritten], talk.ink));
+            Code::FileSystem.exit()
+        }
     }
 }
 
@@ -87,12 +93,6 @@ fn tell(session: &Session<'_>, problems: &[Diagnostic], talk: &Talk) {
     }
 }
 
-/// What would help, and how the release stands: what the gravest problem says.
-fn gravest(failure: &Failure) -> (Cure, ReleaseFate) {
-    let first = failure.problems.all().first();
-    first.map_or((Cure::ReportBug, ReleaseFate::Unsaid), |problem| (problem.cure, problem.release))
-}
-
 /// The same problem; where no credentials are read on purpose, nobody is told to bring some.
 fn without_logins(session: &Session<'_>, problem: Diagnostic) -> Diagnostic {
     let is_forked = || matches!(session.ci(), Ok(Some(ci)) if ci.is_from_fork());
@@ -101,6 +101,12 @@ fn without_logins(session: &Session<'_>, problem: Diagnostic) -> Diagnostic {
     }
     let help = "this job runs for a pull request of a fork, for which no credentials are read: only what is public is seen";
     Diagnostic { help: vec![help.to_owned()], ..problem }
+}
+
+/// What would help, and how the release stands: what the gravest problem says.
+fn gravest(failure: &Failure) -> (Cure, ReleaseFate) {
+    let first = failure.problems.all().first();
+    first.map_or((Cure::ReportBug, ReleaseFate::Unsaid), |problem| (problem.cure, problem.release))
 }
 
 fn failure_object(failure: &Failure, again: Option<&'static str>, exit: u8) -> json::failure::Failure {
@@ -122,13 +128,18 @@ fn failure_object(failure: &Failure, again: Option<&'static str>, exit: u8) -> j
 }
 
 /// Reports a command line that can't be understood, or answers one that asks for help.
-pub(super) fn report_usage(arguments: &[OsString], error: &clap::Error, streams: &Streams) -> u8 {
+pub(super) fn report_usage(
+    arguments: &[OsString],
+    variables: &Variables,
+    error: &clap::Error,
+    streams: &Streams,
+) -> u8 {
     if !error.use_stderr() {
         let text = match streams.data.ink {
             Ink::Plain => error.render().to_string(),
             Ink::Coloured => error.render().ansi().to_string(),
         };
-        return exit(0, streams.data.write(&text));
+        return exit(0, streams.data.write(&text), &streams.talk);
     }
     let text = match streams.talk.ink {
         Ink::Plain => error.render().to_string(),
@@ -137,7 +148,7 @@ pub(super) fn report_usage(arguments: &[OsString], error: &clap::Error, streams:
     // Whoever listens may be gone; the exit code still says it.
     let _ = streams.talk.write(&text);
     let code = Code::Usage.exit();
-    if !wants_json(arguments) {
+    if !wants_json(arguments, variables) {
         return code;
     }
     let plain = error.render().to_string();
@@ -147,14 +158,21 @@ pub(super) fn report_usage(arguments: &[OsString], error: &clap::Error, streams:
     let message = message.trim_start_matches("error: ").to_owned();
     let usage = Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message).help("see `plimsoll --help`");
     let failure = Failure::from(usage);
-    exit(code, streams.data.write(&json::render(&failure_object(&failure, None, code))))
+    exit(code, streams.data.write(&json::render(&failure_object(&failure, None, code))), &streams.talk)
 }
 
-/// Whether JSON was asked for on a command line that could not be read to its end.
-fn wants_json(arguments: &[OsString]) -> bool {
+/// Whether JSON was asked for on a command line that could not be read to its end; the line counts more than the variable.
+fn wants_json(arguments: &[OsString], variables: &Variables) -> bool {
     let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
-    words.iter().any(|word| matches!(*word, "-ojson" | "-o=json" | "--output=json"))
-        || words.windows(2).any(|pair| matches!(pair, ["-o" | "--output", "json"]))
+    let together = words.iter().find_map(|word| {
+        let rest = word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o"))?;
+        Some(rest.trim_start_matches('=')).filter(|rest| !rest.is_empty())
+    });
+    let apart = words.windows(2).find_map(|pair| match pair {
+        ["-o" | "--output", format] => Some(*format),
+        _ => None,
+    });
+    together.or(apart).or_else(|| variables.text("PLIMSOLL_OUTPUT")) == Some("json")
 }
 
 /// Says what a panic means: it is ours, not the user's.
@@ -177,10 +195,12 @@ fn render_panic(message: &str, place: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::streams::tests::Memory;
 
     #[test]
     fn json_is_known_to_be_wanted_however_it_is_said() {
-        let wants = |line: &str| wants_json(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
+        let none = Variables::default();
+        let wants = |line: &str| wants_json(&line.split(' ').map(OsString::from).collect::<Vec<_>>(), &none);
         for line in [
             "plimsoll -o json list",
             "plimsoll list --output json",
@@ -201,9 +221,13 @@ mod tests {
 
     #[test]
     fn whoever_stops_reading_changes_no_verdict() {
-        assert_eq!(exit(0, Err(io::Error::from(io::ErrorKind::BrokenPipe))), 0);
-        assert_eq!(exit(7, Err(io::Error::from(io::ErrorKind::BrokenPipe))), 7);
-        assert_eq!(exit(7, Err(io::Error::from(io::ErrorKind::StorageFull))), 8);
-        assert_eq!(exit(7, Ok(())), 7);
+        let memory = Memory::default();
+        let talk = Talk::into(memory.clone(), Ink::Plain);
+        assert_eq!(exit(0, Err(io::Error::from(io::ErrorKind::BrokenPipe)), &talk), 0);
+        assert_eq!(exit(7, Err(io::Error::from(io::ErrorKind::BrokenPipe)), &talk), 7);
+        assert_eq!(exit(7, Ok(()), &talk), 7);
+        assert_eq!(memory.text(), "");
+        assert_eq!(exit(7, Err(io::Error::from(io::ErrorKind::StorageFull)), &talk), 8);
+        assert!(memory.text().starts_with("error[file-system]: "), "{}", memory.text());
     }
 }

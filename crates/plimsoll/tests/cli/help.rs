@@ -150,6 +150,28 @@ fn every_flag_has_a_twin_among_the_variables() {
         }
     }
 }
+#[test]
+fn programs_get_an_object_however_they_asked_for_it() {
+    let scene = Scene::empty();
+    let refused = scene.plimsoll("list --nope").set("PLIMSOLL_OUTPUT", "json").run();
+    let refused: serde_json::Value = serde_json::from_str(refused.stdout()).unwrap();
+    assert_eq!(
+        (&refused["schema"], &refused["error"]["code"]),
+        (&"plimsoll.error/v1".into(), &"usage".into())
+    );
+    let people = scene.plimsoll("list --nope -o text").set("PLIMSOLL_OUTPUT", "json").run();
+    assert_eq!(people.stdout(), "", "the command line counts more than the variable");
+}
+
+#[test]
+fn outputs_of_a_step_are_offered_where_there_are_some() {
+    let scene = Scene::empty();
+    assert!(scene.run("tags --help").stdout().contains("github"));
+    assert!(!scene.run("list --help").stdout().contains("github"));
+    let asked = scene.plimsoll("list").set("PLIMSOLL_OUTPUT", "github").run();
+    assert!(asked.stderr().contains("is for `plimsoll tags` alone"), "{}", asked.stderr());
+}
+
 
 #[test]
 fn usage_errors_end_with_2() {
