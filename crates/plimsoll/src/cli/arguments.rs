@@ -92,6 +92,7 @@ pub(super) enum Format {
     /// For programs.
     Json,
     /// For the next steps of a workflow, of `tags` alone.
+    #[value(hide = true)]
     Github,
 }
 
@@ -141,6 +142,15 @@ impl Output {
 fn format_parser() -> impl TypedValueParser<Value = Output> {
     let words = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
     PossibleValuesParser::new(words).map(|word| Output::of(&word))
+}
+
+/// For whom the answer of `tags` is.
+#[derive(Clone, Debug, Args)]
+pub(super) struct StepOutput {
+    /// Print for people, one JSON object for programs, or leave outputs for the next steps of a workflow (github)
+    #[arg(short, long, value_name = "FORMAT", env = "PLIMSOLL_OUTPUT", default_value = "text")]
+    #[arg(value_parser = PossibleValuesParser::new(["text", "json", "github"]).map(|word| Output::of(&word)))]
+    pub output: Output,
 }
 
 /// Where a command that makes a text puts it.

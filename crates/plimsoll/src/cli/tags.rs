@@ -10,7 +10,7 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::project::Image;
 
-use super::arguments::Format;
+use super::arguments::{Format, StepOutput};
 use super::ending::{Ended, Failure, Outcome};
 use super::session::Session;
 use super::subject::Subject;
@@ -37,6 +37,9 @@ pub(super) struct Tags {
     /// The git tag, branch, or full name of a ref
     #[arg(long = "ref", value_name = "REF", env = "PLIMSOLL_REF")]
     pub reference: Option<String>,
+    /// For whom the answer is.
+    #[command(flatten)]
+    pub output: StepOutput,
 }
 
 impl Tags {

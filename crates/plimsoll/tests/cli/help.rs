@@ -76,9 +76,8 @@ fn help_teaches() {
               Print for people, or one JSON object for programs
 
               Possible values:
-              - text:   For people
-              - json:   For programs
-              - github: For the next steps of a workflow, of `tags` alone
+              - text: For people
+              - json: For programs
 
               [env: PLIMSOLL_OUTPUT=]
               [default: text]
@@ -150,6 +149,7 @@ fn every_flag_has_a_twin_among_the_variables() {
         }
     }
 }
+
 #[test]
 fn programs_get_an_object_however_they_asked_for_it() {
     let scene = Scene::empty();
@@ -171,7 +171,6 @@ fn outputs_of_a_step_are_offered_where_there_are_some() {
     let asked = scene.plimsoll("list").set("PLIMSOLL_OUTPUT", "github").run();
     assert!(asked.stderr().contains("is for `plimsoll tags` alone"), "{}", asked.stderr());
 }
-
 
 #[test]
 fn usage_errors_end_with_2() {

@@ -93,8 +93,8 @@ fn help(argument: &Arg) -> String {
 }
 
 fn values(argument: &Arg) -> String {
-    let possible = argument.get_possible_values();
-    let names: Vec<String> = possible.iter().map(|value| format!("`{}`", value.get_name())).collect();
+    let possible = argument.get_possible_values().into_iter().filter(|value| !value.is_hide_set());
+    let names: Vec<String> = possible.map(|value| format!("`{}`", value.get_name())).collect();
     match names.is_empty() || !argument.get_action().takes_values() {
         true => String::new(),
         false => format!(": {}", names.join(", ")),
