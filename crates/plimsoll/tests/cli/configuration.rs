@@ -183,3 +183,25 @@ fn every_code_of_a_configuration_is_reached() {
         assert!(reached.contains(code), "no sample yields {code}: {reached:?}");
     }
 }
+
+#[test]
+fn nobody_is_sent_to_a_key_that_is_refused() {
+    let scene = Scene::with_config(&format!("colour = 1\n{CONFIG}"));
+    let check = scene.json("check");
+    let help = check["problems"][0]["help"][0].as_str().unwrap();
+    assert!(help.starts_with("it may have ") && help.contains("`project`"), "{help}");
+    for refused in ["component", "signing"] {
+        assert!(!help.contains(&format!("`{refused}`")), "{help}");
+        let scene = Scene::with_config(&format!("{refused} = 1\n{CONFIG}"));
+        assert_ne!(scene.run("check").code(), Some(0), "{refused}");
+    }
+}
+
+#[test]
+fn a_file_of_another_kind_is_not_quoted_line_by_line() {
+    let scene = Scene::with_config(CONFIG);
+    scene.repo.write("people", "root:x:0:0:root:/root:/bin/bash\n".repeat(30));
+    let check = scene.plimsoll("check --config people -o json").run();
+    let check: serde_json::Value = serde_json::from_str(check.stdout()).unwrap();
+    assert_eq!(check["problems"].as_array().unwrap().len(), 5, "{check:#}");
+}

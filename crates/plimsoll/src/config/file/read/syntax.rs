@@ -12,6 +12,9 @@ use crate::config::problems::{Problems, Span, Told};
 
 const DEPTH: u32 = 64;
 
+/// How many lines are told of.
+const SHOWN: usize = 5;
+
 /// Reports every line that breaks TOML's grammar; if none does, what `toml_edit` stumbled over: a key written twice.
 pub(super) fn report(text: &str, error: &TomlError, problems: &mut Problems<'_>) -> Told {
     let end = text.len()..text.len();
@@ -24,6 +27,8 @@ pub(super) fn report(text: &str, error: &TomlError, problems: &mut Problems<'_>)
     let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
     faults.sort_by_key(|(span, _)| span.start);
     faults.dedup_by_key(|(span, _)| ends.partition_point(|end| *end < span.start));
+    // A file with more is another kind of file.
+    faults.truncate(SHOWN);
     let mut told = None;
     for (span, message) in faults {
         let diagnostic = Diagnostic::error(Code::ConfigSyntax, Cure::FixThenRunAgain, message);

@@ -5,7 +5,7 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 
 use crate::config::file::keys::ROOT;
 use crate::config::file::nearest;
-use crate::config::file::shape::{Shape, Table, quoted};
+use crate::config::file::shape::{Key, Shape, Standing, Table, quoted};
 
 /// Explains that a table has no such key.
 pub(super) fn explain(name: &str, table: &'static Table) -> Diagnostic {
@@ -34,12 +34,17 @@ fn find_meant(name: &str, table: &Table) -> Option<String> {
             return Some(format!("{}{}", open.prefix, open.placeholder));
         }
     }
-    nearest(name, table.keys.iter().map(|key| key.name)).map(Into::into)
+    nearest(name, table.keys.iter().filter(is_read).map(|key| key.name)).map(Into::into)
+}
+
+/// Whether a key does anything; the others are refused, so nobody is sent to them.
+fn is_read(key: &&Key) -> bool {
+    matches!(key.standing, Standing::Optional | Standing::Required)
 }
 
 fn list_keys(table: &Table) -> String {
     let open = table.open.as_ref().map(|open| format!("{}{}", open.prefix, open.placeholder));
-    quoted(table.keys.iter().map(|key| key.name).chain(open.as_deref()))
+    quoted(table.keys.iter().filter(is_read).map(|key| key.name).chain(open.as_deref()))
 }
 
 /// The tables that have a key of that name.
