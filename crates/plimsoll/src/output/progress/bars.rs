@@ -1,11 +1,12 @@
 //! Bars on a terminal: what is under way, and how many bytes have arrived.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use plimsoll_engine::domain::event::{Event, Watcher};
+use plimsoll_engine::domain::step::Phase;
 
 use super::{Display, Loudness, headline};
 use crate::output::human::shorten;
@@ -16,7 +17,8 @@ const TICK: Duration = Duration::from_millis(100);
 /// One line for the phase, one for each artifact that a program makes, and one for each repository that bytes go to.
 pub(super) struct Bars {
     all: MultiProgress,
-    phase: ProgressBar,
+    /// There is none before the first phase: what only looks is over before a spinner means anything.
+    phase: OnceLock<ProgressBar>,
     ink: Ink,
     loudness: Loudness,
     uploads: Mutex<BTreeMap<String, ProgressBar>>,
@@ -25,17 +27,24 @@ pub(super) struct Bars {
 
 impl Bars {
     pub(super) fn new(ink: Ink, loudness: Loudness) -> Bars {
-        let all = MultiProgress::new();
-        let phase = all.add(ProgressBar::new_spinner());
-        phase.enable_steady_tick(TICK);
         Bars {
-            all,
-            phase,
+            all: MultiProgress::new(),
+            phase: OnceLock::new(),
             ink,
             loudness,
             uploads: Mutex::new(BTreeMap::new()),
             works: Mutex::new(BTreeMap::new()),
         }
+    }
+
+    /// Says what is being done.
+    fn enter(&self, phase: Phase) {
+        let bar = self.phase.get_or_init(|| {
+            let bar = self.all.insert(0, ProgressBar::new_spinner());
+            bar.enable_steady_tick(TICK);
+            bar
+        });
+        bar.set_message(headline(phase));
     }
 
     /// Adds bytes to the line of a repository.
@@ -76,7 +85,7 @@ impl Bars {
 impl Watcher for Bars {
     fn see(&self, event: Event) {
         match event {
-            Event::Phase(phase) => self.phase.set_message(headline(phase)),
+            Event::Phase(phase) => self.enter(phase),
             Event::Satisfied(step) if self.loudness == Loudness::Verbose => {
                 self.say(&self.ink.faint(&format!("  right already: {}", shorten(step.as_str()))));
             }
@@ -106,6 +115,8 @@ impl Display for Bars {
         for bar in self.uploads.lock().unwrap_or_else(PoisonError::into_inner).values() {
             bar.finish_and_clear();
         }
-        self.phase.finish_and_clear();
+        if let Some(phase) = self.phase.get() {
+            phase.finish_and_clear();
+        }
     }
 }
