@@ -182,7 +182,7 @@ fn a_record_that_was_changed_keeps_no_tag_from_its_head() {
      = found: sha256:[1]
      = help: everything else is done; take the file away and run again, which writes the right one
 
-    the release is incomplete; mend this, then running again is safe and finishes it
+    the release is out; mend this, then running again is safe and does what is left
     ");
     assert_ne!(std::fs::read_to_string(&latest).unwrap(), text.replace("\"latest\"", "\"later\""));
 }
@@ -303,7 +303,7 @@ fn committed_content_that_is_gone() {
      = help: run it again on that machine, which may still have the content
      = help: if that run is dead for good: `plimsoll release v1.0.0 --local --take-over`
 
-    nothing has left this machine; run the same command again
+    the release is incomplete; running the same command again is safe and finishes it
     ");
     let status = scene.json("status --local");
     assert_eq!(status["claims"][0]["state"], "committed", "{status:#}");
