@@ -164,15 +164,16 @@ pub(super) fn report_usage(
 /// Whether JSON was asked for on a command line that could not be read to its end; the line counts more than the variable.
 fn wants_json(arguments: &[OsString], variables: &Variables) -> bool {
     let words: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
-    let together = words.iter().find_map(|word| {
-        let rest = word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o"))?;
-        Some(rest.trim_start_matches('=')).filter(|rest| !rest.is_empty())
-    });
-    let apart = words.windows(2).find_map(|pair| match pair {
+    let together = words.iter().filter_map(|word| word.strip_prefix("--output=").or(word.strip_prefix("-o")));
+    let apart = words.windows(2).filter_map(|pair| match pair {
         ["-o" | "--output", format] => Some(*format),
         _ => None,
     });
-    together.or(apart).or_else(|| variables.text("PLIMSOLL_OUTPUT")) == Some("json")
+    let formats: Vec<&str> = together.filter(|format| !format.is_empty()).chain(apart).collect();
+    match formats.is_empty() {
+        true => variables.text("PLIMSOLL_OUTPUT") == Some("json"),
+        false => formats.iter().any(|format| format.trim_start_matches('=') == "json"),
+    }
 }
 
 /// Says what a panic means: it is ours, not the user's.
