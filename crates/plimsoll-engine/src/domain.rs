@@ -5,6 +5,7 @@ pub mod build;
 pub mod canonical;
 pub mod claim;
 pub mod code;
+pub mod commit;
 pub mod diagnostic;
 pub mod event;
 pub mod git;

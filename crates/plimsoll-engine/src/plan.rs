@@ -1,5 +1,6 @@
 //! What would happen, as data: the same input gives the same plan, byte for byte.
 
+pub mod publish;
 pub mod release;
 pub mod steps;
 
@@ -10,6 +11,7 @@ use crate::domain::canonical;
 use crate::domain::git::Oid;
 use crate::domain::target::Target;
 
+pub use publish::plan_publish;
 pub use release::plan_release;
 
 /// The intent of one release.
@@ -60,6 +62,17 @@ pub enum Make {
         /// The image.
         image: ArtifactName,
     },
+}
+
+impl Make {
+    /// How it is made, and what.
+    fn kind(&self) -> (&'static str, &ArtifactName) {
+        match self {
+            Make::Assemble { image, .. } => ("assemble", image),
+            Make::Build { image, .. } => ("build", image),
+            Make::Import { image } => ("import", image),
+        }
+    }
 }
 
 impl Plan {

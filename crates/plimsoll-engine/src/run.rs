@@ -15,12 +15,15 @@
 //! | `git_tag` | the git tag, read again: A6, C5 |
 //! | [`burn`] | B1–B3 |
 //! | [`settle`] | moving tags (section 3) |
+//! | [`settle_line`] | the same for the tags of a branch or pull request |
+//! | [`commit_image`] | which image a commit without a version has |
 //! | [`mirrors`] | what may fail without failing the release |
 //! | [`unclaimed`] | `claim = "none"` (section 6) |
 //! | [`withdraw`] | W |
 
 pub mod before;
 pub mod burn;
+pub mod commit_image;
 pub(crate) mod delivery;
 pub mod ending;
 pub mod finish;
@@ -30,6 +33,7 @@ pub mod mirrors;
 pub mod order;
 pub mod sealing;
 pub mod settle;
+pub mod settle_line;
 pub mod start;
 pub mod swap;
 pub mod unclaimed;

@@ -1,5 +1,6 @@
 //! What is shipped: one file per kind of thing, each able to look at the world and to make it so.
 
+pub mod commit_tag;
 pub mod ensure;
 pub mod first_wins;
 pub mod hold_tag;
@@ -11,5 +12,5 @@ pub mod step;
 pub mod version_tag;
 
 pub use ensure::{Ensured, ensure};
-pub use key::{Announced, Key, Published, Sealed, Settled};
+pub use key::{Announced, Checked, Key, Permit, Published, Sealed, Settled, Standing};
 pub use step::{Change, Observation, ShipError, Step};

@@ -31,6 +31,7 @@ mod list;
 mod man;
 mod outputs;
 mod plan;
+mod publish;
 mod recorded_file;
 mod registry;
 mod rehearse;
@@ -104,6 +105,7 @@ fn no_directory(directory: &Path) -> Failure {
 fn aim(command: &Command) -> Aim {
     match command {
         Command::Withdraw(_) => Aim::Withdraw,
+        Command::Publish(_) => Aim::Publish,
         Command::Rehearse(_) | Command::Demo(_) => Aim::Trial,
         _ => Aim::Release,
     }
@@ -114,6 +116,7 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::Check(check) => check.run(session),
         Command::Build(build) => build.run(session),
         Command::Plan(plan) => plan.run(session),
+        Command::Publish(publish) => publish.run(session),
         Command::Release(release) => release.run(session),
         Command::Rehearse(rehearse) => rehearse.run(session),
         Command::Status(status) => status.run(session),

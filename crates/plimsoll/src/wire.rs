@@ -31,6 +31,7 @@ use plimsoll_oci::remote::Access;
 use plimsoll_oci::store::Pull;
 
 pub use crate::adapters::builder::parts::PartFile;
+pub use crate::adapters::builder::stranger::Trust;
 pub(crate) use crate::adapters::clock::now;
 pub use crate::adapters::clock::{SourceDateError, find_source_date};
 pub use crate::adapters::containers::LoadError;
@@ -119,6 +120,8 @@ pub struct Making<'a> {
     pub time: Moment,
     /// Folders with what was built elsewhere; without any, it is built here.
     pub parts: Parts<'a>,
+    /// Whose commit it is.
+    pub trust: Trust,
 }
 
 /// Which files are built from.
@@ -353,7 +356,10 @@ impl Site<'_> {
         let workshop = Arc::new(FolderWorkshop::new(&folder.workshop()));
         let Parts { folders, version, config } = self.making.parts;
         let builder: Arc<dyn Builder> = match folders {
-            [] => Arc::new(MachineBuilder::new(self.making.build, &errands, &checkout, home.builds())),
+            [] => Arc::new({
+                let Making { build, trust, .. } = self.making;
+                MachineBuilder::new(build, &errands, &checkout, home.builds(), trust)
+            }),
             folders => Arc::new(PartsBuilder::new(folders, version, config)),
         };
         let inspector = CommandInspector::new(self.making.gates, &errands, &checkout, workshop.clone());

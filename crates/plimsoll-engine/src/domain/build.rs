@@ -69,6 +69,18 @@ pub enum Attestation {
 }
 
 impl Recipe {
+    /// What is left of it for a commit that anybody may have written: no secret, no key, no cache that is written, and
+    /// no more of the network than builders give by themselves.
+    #[must_use]
+    pub fn for_strangers(&self) -> Recipe {
+        let network = match self.network {
+            Network::Default | Network::Host => Network::Default,
+            Network::None => Network::None,
+        };
+        let (secrets, ssh, cache_to) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Recipe { secrets, ssh, cache_to, network, ..self.clone() }
+    }
+
     /// A path inside of the context, from the repository's root.
     pub fn in_context(&self, path: &str) -> String {
         match self.context.as_str() {

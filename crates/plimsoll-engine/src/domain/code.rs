@@ -127,6 +127,10 @@ pub enum Code {
     Burnt,
     /// Several sets of content announce themselves as one version.
     Contested,
+    /// No image has tags for this branch, or for pull requests.
+    RefNotPublished,
+    /// The tag of a commit is another commit's.
+    CommitTagTaken,
     /// The release is past its commit point.
     NotWithdrawable,
     /// The job runs for a pull request that a stranger wrote.
@@ -261,6 +265,8 @@ impl Code {
         Code::Deposed,
         Code::Burnt,
         Code::Contested,
+        Code::RefNotPublished,
+        Code::CommitTagTaken,
         Code::NotWithdrawable,
         Code::ForkedPullRequest,
         Code::ComposeUnpinned,
@@ -361,6 +367,8 @@ impl Code {
             Code::Deposed => "deposed",
             Code::Burnt => "burnt",
             Code::Contested => "contested",
+            Code::RefNotPublished => "ref-not-published",
+            Code::CommitTagTaken => "commit-tag-taken",
             Code::NotWithdrawable => "not-withdrawable",
             Code::ForkedPullRequest => "forked-pull-request",
             Code::ComposeUnpinned => "compose-unpinned",
@@ -459,6 +467,8 @@ impl Code {
             | Code::Deposed
             | Code::Burnt
             | Code::Contested
+            | Code::RefNotPublished
+            | Code::CommitTagTaken
             | Code::NotWithdrawable
             | Code::ForkedPullRequest
             | Code::ComposeUnpinned

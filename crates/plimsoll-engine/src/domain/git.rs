@@ -88,3 +88,21 @@ pub struct TagAt {
     /// True if the remote had the tag; false if only this clone has it.
     pub on_remote: bool,
 }
+
+/// A ref on whose newest commit moving tags are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GitLine {
+    /// A branch.
+    Branch(String),
+    /// What a pull request proposes.
+    PullRequest(u64),
+}
+
+impl fmt::Display for GitLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GitLine::Branch(name) => write!(f, "branch {name}"),
+            GitLine::PullRequest(number) => write!(f, "pull request {number}"),
+        }
+    }
+}

@@ -59,7 +59,7 @@ pub fn plan_release(
     if findings.has_errors() { Err(findings) } else { Ok(plan) }
 }
 
-fn make(image: &Image) -> Make {
+pub(super) fn make(image: &Image) -> Make {
     let platforms = || image.platforms.iter().map(ToString::to_string).collect();
     match &image.origin {
         Origin::Assemble(_) => Make::Assemble { image: image.name.clone(), platforms: platforms() },

@@ -2,7 +2,7 @@
 
 use plimsoll_oci::name::{ImageRepository, ImageTag};
 
-use super::{Make, Plan};
+use super::Plan;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::step::{Phase, StepId};
 use crate::domain::target::{Necessity, Target};
@@ -74,11 +74,7 @@ impl Plan {
             steps.push(PlannedStep { phase, id: StepId::new(kind, subject), about });
         };
         for make in &self.make {
-            let (kind, artifact) = match make {
-                Make::Assemble { image, .. } => ("assemble", image),
-                Make::Build { image, .. } => ("build", image),
-                Make::Import { image } => ("import", image),
-            };
+            let (kind, artifact) = make.kind();
             add(Phase::Make, kind, artifact.to_string(), About::Artifact { artifact: artifact.clone() });
         }
         for target in &self.targets {

@@ -2,7 +2,8 @@
 
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
-use crate::check::seal::SealFault;
+use crate::check::seal::{ImageFault, SealFault};
+use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{ClaimFormatError, Holder, Seal, State, Why};
 use crate::domain::git::{Oid, TagAt};
 use crate::make::MakeError;
@@ -156,6 +157,30 @@ pub enum Stop {
         announcements: Vec<ImageTag>,
         /// Where they stand.
         repository: ImageRepository,
+    },
+    /// The tag of a commit is another commit's.
+    #[error("{repository}:{tag} is an image of another commit")]
+    OtherCommit {
+        /// Where.
+        repository: ImageRepository,
+        /// The tag.
+        tag: ImageTag,
+        /// The commit that its image says it was made from.
+        found: String,
+        /// The commit that is published.
+        wanted: Oid,
+    },
+    /// What a commit's tag points at can't be used, and nobody makes it anew: the tag is the first one's.
+    #[error("the image under {repository}:{tag} can't be used")]
+    CommitImage {
+        /// Where.
+        repository: ImageRepository,
+        /// The tag.
+        tag: ImageTag,
+        /// The image.
+        image: ArtifactName,
+        /// What is wrong with it.
+        fault: Box<ImageFault>,
     },
     /// Withdrawing what can't be withdrawn.
     #[error("the release is {state} and can't be withdrawn")]

@@ -39,7 +39,7 @@ impl Mirrors {
     }
 
     /// Leaves a repository alone from now on, and has something to say of it at the end.
-    pub(super) fn give_up(&mut self, repository: &ImageRepository, error: ShipError) {
+    pub(crate) fn give_up(&mut self, repository: &ImageRepository, error: ShipError) {
         self.watched.insert(repository.clone());
         self.silent.insert(repository.clone(), error);
     }
@@ -73,7 +73,7 @@ impl Mirrors {
     }
 
     /// What there is to say of silent mirrors.
-    pub(super) fn into_troubles(self) -> impl Iterator<Item = (ImageRepository, MirrorTrouble)> {
+    pub(crate) fn into_troubles(self) -> impl Iterator<Item = (ImageRepository, MirrorTrouble)> {
         let Mirrors { watched, silent, .. } = self;
         let silent = silent.into_iter().filter(move |(repository, _)| watched.contains(repository));
         silent.map(|(repository, error)| (repository, MirrorTrouble::Failed(error)))

@@ -198,9 +198,9 @@ pub async fn settle(
             settling.orphans = orphans.map(|(tag, _)| tag.clone()).collect();
             return Ok(settling);
         }
-        let writes = wrong
-            .into_iter()
-            .map(|(tag, course, head)| async move { (tag, course, write(world, tag, course, head).await) });
+        let writes = wrong.into_iter().map(|(tag, course, head)| async move {
+            (tag, course, write(world, tag, course.now.as_ref(), head).await)
+        });
         let writes: Vec<_> = writes.collect();
         let answers: Vec<_> = stream::iter(writes).buffer_unordered(TAGS_AT_ONCE).collect().await;
         drop(alone);
@@ -223,9 +223,14 @@ fn lags(courses: &Courses, tag: &MovingTag, before: Option<&Digest>) -> bool {
     courses.get(tag).is_some_and(|course| !course.is_kept() && course.now.as_ref() == before)
 }
 
-async fn write(world: &World, tag: &MovingTag, course: &Course, head: &Digest) -> Result<(), WorldError> {
+pub(super) async fn write(
+    world: &World,
+    tag: &MovingTag,
+    now: Option<&Digest>,
+    head: &Digest,
+) -> Result<(), WorldError> {
     let (repository, name) = tag;
     let step = StepId::new("moving-tag", format_args!("{repository}:{name}"));
     world.watcher.see(Event::Started(step.clone()));
-    world.hands(&step).store(repository).point(name, head, course.now.as_ref()).await
+    world.hands(&step).store(repository).point(name, head, now).await
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use plimsoll_oci::name::Digest;
 
-use super::key::Key;
+use super::key::Permit;
 use super::step::{Observation, ShipError, Step};
 use crate::domain::event::Event;
 use crate::world::{World, WorldError};
@@ -27,7 +27,7 @@ pub enum Ensured {
 
 /// Looks; if something is to be done, does it and looks again. An answer to an effect is never believed: the look
 /// afterwards decides.
-pub async fn ensure<K: Key>(world: &World, key: &K, step: &dyn Step<K>) -> Result<Ensured, ShipError> {
+pub async fn ensure<K: Permit>(world: &World, key: &K, step: &dyn Step<K>) -> Result<Ensured, ShipError> {
     let id = step.id();
     let mut made = false;
     let mut trouble = None;
@@ -70,7 +70,7 @@ pub async fn ensure<K: Key>(world: &World, key: &K, step: &dyn Step<K>) -> Resul
 }
 
 /// Looks, and looks again where an answer failed to come.
-async fn observe<K: Key>(world: &World, step: &dyn Step<K>) -> Result<Observation, WorldError> {
+async fn observe<K: Permit>(world: &World, step: &dyn Step<K>) -> Result<Observation, WorldError> {
     let mut round = 0;
     loop {
         match step.observe(world.eyes()).await {

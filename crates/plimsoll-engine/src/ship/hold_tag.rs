@@ -2,7 +2,7 @@
 
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
-use super::key::Key;
+use super::key::Permit;
 use super::step::{Change, Observation, ShipError, Step};
 use crate::domain::step::StepId;
 use crate::world::{Eyes, Hands, Work};
@@ -18,7 +18,7 @@ pub struct HoldTag {
     pub digest: Digest,
 }
 
-impl<K: Key> Step<K> for HoldTag {
+impl<K: Permit> Step<K> for HoldTag {
     fn id(&self) -> StepId {
         StepId::new("hold", format_args!("{}:{}", self.repository, self.tag))
     }

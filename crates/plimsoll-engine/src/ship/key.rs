@@ -1,14 +1,21 @@
 //! The lines that a release crosses, as values that only the right evidence makes.
 //!
-//! [`Sealed`] opens pushing by digest. [`Settled`], past the commit point, opens version tags. [`Published`] opens
-//! everything that others rely on. Verification is what makes a [`Sealed`]; claims in the right state make the others.
+//! For a release [`Sealed`] opens pushing by digest. [`Settled`], past the commit point, opens version tags. [`Published`]
+//! opens
+//! everything that others rely on. Verification is what makes a [`Sealed`]; claims in the right state make the others. For
+//! images of a branch [`Checked`] opens pushing and the tag of their commit, [`Standing`] the moving tags.
 
 use crate::check::seal::Verified;
-use crate::domain::claim::{Claim, Seal, State};
+use crate::domain::claim::{Claim, Seal, SealedImage, State};
 use crate::ledger::announcement::Announcement;
+use plimsoll_oci::model::Descriptor;
+use plimsoll_oci::name::Digest;
 
-/// A key to steps: something that has a seal.
-pub trait Key: Send + Sync {
+/// What lets a step change the world.
+pub trait Permit: Send + Sync {}
+
+/// A permit for the steps of a release: something that has a seal.
+pub trait Key: Permit {
     /// The set that may be shipped with it.
     fn seal(&self) -> &Seal;
 }
@@ -39,6 +46,45 @@ pub struct Announced {
 #[must_use]
 pub struct Published {
     seal: Seal,
+}
+
+/// An image of a commit that was looked through, here or in a repository, and found whole.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Checked {
+    root: Digest,
+}
+
+/// The image that a commit's own tag was seen to point at: the world's answer to which image is the commit's.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Standing {
+    digest: Digest,
+}
+
+impl Checked {
+    /// An image, after its content was read.
+    pub fn new(root: &Descriptor, _content: &SealedImage) -> Checked {
+        Checked { root: root.digest.clone() }
+    }
+
+    /// Its index.
+    pub fn root(&self) -> &Digest {
+        &self.root
+    }
+}
+
+impl Standing {
+    /// The image of a commit, after its tag was made and looked at. `None` if the tag points at another one, which
+    /// must be looked through first.
+    pub fn by_tag(checked: &Checked, found: &Digest) -> Option<Standing> {
+        (checked.root == *found).then(|| Standing { digest: found.clone() })
+    }
+
+    /// Its index.
+    pub fn digest(&self) -> &Digest {
+        &self.digest
+    }
 }
 
 impl Sealed {
@@ -86,6 +132,12 @@ impl Published {
         Published { seal: announced.settled.seal.clone() }
     }
 }
+
+impl Permit for Sealed {}
+impl Permit for Settled {}
+impl Permit for Published {}
+impl Permit for Checked {}
+impl Permit for Standing {}
 
 impl Key for Sealed {
     fn seal(&self) -> &Seal {

@@ -11,7 +11,7 @@ use plimsoll_oci::name::{Digest, ImageRepository};
 use plimsoll_oci::store::{Pull, StoreError};
 use plimsoll_oci::walk::{Tree, tree, whole};
 
-use super::key::Key;
+use super::key::Permit;
 use super::step::{Change, Observation, ShipError, Step};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::event::{Event, Watcher};
@@ -34,7 +34,7 @@ pub struct PushImage {
     pub others: Vec<ImageRepository>,
 }
 
-impl<K: Key> Step<K> for PushImage {
+impl<K: Permit> Step<K> for PushImage {
     fn id(&self) -> StepId {
         StepId::new("push", format_args!("{}@{}", self.repository, self.root.digest))
     }

@@ -5,7 +5,7 @@ use plimsoll_oci::content::MemoryContent;
 use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::{ImageRepository, ImageTag};
 
-use super::key::Key;
+use super::key::Permit;
 use super::step::{Change, Observation, ShipError, Step};
 use crate::domain::step::StepId;
 use crate::statement::artifact::Artifact;
@@ -22,7 +22,7 @@ pub struct PushStatement {
     pub tag: Option<ImageTag>,
 }
 
-impl<K: Key> Step<K> for PushStatement {
+impl<K: Permit> Step<K> for PushStatement {
     fn id(&self) -> StepId {
         StepId::new("record", format_args!("{}@{}", self.repository, self.artifact.manifest.digest()))
     }

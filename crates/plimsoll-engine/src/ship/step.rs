@@ -2,7 +2,7 @@
 
 use plimsoll_oci::name::Digest;
 
-use super::key::Key;
+use super::key::Permit;
 use crate::domain::step::StepId;
 use crate::world::{Eyes, Hands, Work, WorldError};
 
@@ -70,7 +70,7 @@ pub enum ShipError {
 }
 
 /// One thing of a release, looked at and made so. `K` is the key that opens it.
-pub trait Step<K: Key>: Send + Sync {
+pub trait Step<K: Permit>: Send + Sync {
     /// Its name.
     fn id(&self) -> StepId;
     /// Looks.

@@ -1,12 +1,15 @@
 //! The git repository and its remote.
 
 use super::Work;
-use crate::domain::git::{GitTag, Oid, TagAt};
+use crate::domain::git::{GitLine, GitTag, Oid, TagAt};
 
 /// Git, looked at.
 pub trait GitView: Send + Sync {
     /// What the tag points at now, on the remote; where the run began with a tag that only this clone has, here.
     fn tag<'a>(&'a self, tag: &'a TagAt) -> Work<'a, TagNow>;
+    /// The commits that were the newest of a line, as far as git tells now: its tip, the tip's first parent, and so on,
+    /// down to `until` or, where that is none of them, to the first commit. Empty if there is no such ref.
+    fn line<'a>(&'a self, line: &'a GitLine, until: &'a Oid) -> Work<'a, Vec<Oid>>;
 }
 
 /// What a git tag points at, seen from a run that began with a certain object.

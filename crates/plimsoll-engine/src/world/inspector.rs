@@ -3,9 +3,10 @@
 use super::builder::Log;
 use super::{Work, WorldError};
 use crate::domain::artifact::ArtifactName;
-use crate::domain::claim::Seal;
 use crate::domain::project::Image;
 use plimsoll_oci::model::{Descriptor, Platform};
+use plimsoll_oci::name::Digest;
+use std::collections::BTreeMap;
 
 /// Runs the commands that a project configures. One that fails stops the release.
 pub trait Inspector: Send + Sync {
@@ -13,8 +14,8 @@ pub trait Inspector: Send + Sync {
     fn source(&self) -> Work<'_, (), InspectionError>;
     /// The smoke command of an image that was made, on each platform that can run here.
     fn smoke<'a>(&'a self, image: &'a Image, root: &'a Descriptor) -> Work<'a, (), InspectionError>;
-    /// The gates between the seal and the first push.
-    fn sealed<'a>(&'a self, seal: &'a Seal) -> Work<'a, (), InspectionError>;
+    /// The gates between the seal and the first push, for artifacts that lie in the workshop.
+    fn sealed<'a>(&'a self, artifacts: &'a BTreeMap<ArtifactName, Digest>) -> Work<'a, (), InspectionError>;
 }
 
 /// An inspector without commands.
@@ -29,7 +30,7 @@ impl Inspector for Unasked {
         Box::pin(async { Ok(()) })
     }
 
-    fn sealed<'a>(&'a self, _seal: &'a Seal) -> Work<'a, (), InspectionError> {
+    fn sealed<'a>(&'a self, _artifacts: &'a BTreeMap<ArtifactName, Digest>) -> Work<'a, (), InspectionError> {
         Box::pin(async { Ok(()) })
     }
 }

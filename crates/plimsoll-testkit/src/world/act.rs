@@ -11,6 +11,8 @@ use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 pub enum Act {
     /// A git tag is read from the remote.
     ReadGitTag(GitTag),
+    /// It is asked which commits a branch or pull request has.
+    ReadLine(String),
     /// A git tag is deleted.
     DeleteGitTag(GitTag),
     /// A claim is read.

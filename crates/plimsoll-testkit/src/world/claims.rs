@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::claim::{Claim, ClaimName};
-use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
+use plimsoll_engine::domain::git::{GitLine, GitTag, Oid, TagAt};
 use plimsoll_engine::world::claims::{ClaimId, Claims, ClaimsView, Held, Swap};
 use plimsoll_engine::world::error::GitError;
 use plimsoll_engine::world::git::{Git, GitView, TagNow};
@@ -81,6 +81,22 @@ impl GitView for RemoteGit {
                 Some(found) => TagNow::Other(found.object.clone()),
             })
         })
+    }
+
+    fn line<'a>(&'a self, line: &'a GitLine, until: &'a Oid) -> Work<'a, Vec<Oid>> {
+        Box::pin(async move {
+            self.0.turn(Act::ReadLine(line.to_string())).await;
+            Ok(self.line_until(line, until))
+        })
+    }
+}
+
+impl RemoteGit {
+    fn line_until(&self, line: &GitLine, until: &Oid) -> Vec<Oid> {
+        let waters = self.0.waters();
+        let all = waters.lines.get(&line.to_string()).cloned().unwrap_or_default();
+        let at = all.iter().position(|commit| commit == until);
+        all.into_iter().take(at.map_or(usize::MAX, |at| at + 1)).collect()
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Waters {
     pub(super) runs: u64,
     pub(super) strangers: u64,
     pub(super) git_tags: BTreeMap<GitTag, GitRef>,
+    /// Branches and pull requests by name, the newest commit first.
+    pub(super) lines: BTreeMap<String, Vec<Oid>>,
     pub(super) claims: BTreeMap<ClaimName, StandingClaim>,
     pub(super) repositories: BTreeMap<ImageRepository, Repository>,
     pub(super) files: BTreeMap<String, Vec<u8>>,
@@ -109,6 +111,7 @@ impl Sea {
             runs: 0,
             strangers: 0,
             git_tags: BTreeMap::new(),
+            lines: BTreeMap::new(),
             claims: BTreeMap::new(),
             repositories: BTreeMap::new(),
             files: BTreeMap::new(),

@@ -1,7 +1,7 @@
 //! What happens in the world without us: pushes, moved git tags, collected content, outages, late requests.
 
 use bytes::Bytes;
-use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
+use plimsoll_engine::domain::git::{GitLine, GitTag, Oid, TagAt};
 use plimsoll_oci::model::{Descriptor, ImageManifest, Manifest, MediaType};
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
@@ -23,6 +23,11 @@ impl Sea {
     pub fn remake_git_tag(&self, name: &str) -> TagAt {
         let tag = self.git_tag(name).expect("the tag is there");
         self.put_git_tag(name, tag.commit)
+    }
+
+    /// Makes a branch or pull request have these commits, the newest first.
+    pub fn push_line(&self, line: &GitLine, commits: Vec<Oid>) {
+        self.waters().lines.insert(line.to_string(), commits);
     }
 
     /// Deletes a git tag.

@@ -7,6 +7,7 @@
 //! | `job` | what all of them are given |
 //! | `cache` | where caches lie |
 //! | `parts` | what was built elsewhere |
+//! | `stranger` | what is kept from builders of commits that anybody may have written |
 
 mod buildah;
 mod buildctl;
@@ -16,6 +17,7 @@ mod choice;
 mod job;
 pub(crate) mod parts;
 mod podman;
+pub(crate) mod stranger;
 
 pub(crate) use buildah::find_emulated;
 pub(crate) use choice::host_platform;
@@ -24,8 +26,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use plimsoll_engine::domain::build::{ContextFrom, Recipe};
 use plimsoll_engine::domain::event::Event;
 use plimsoll_engine::world::builder::{BuildError, BuildOrder, Builder, Execution};
+use plimsoll_engine::world::error::FileProblem;
 use plimsoll_engine::world::origins::{Opened, Whence};
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_oci::layout::{Layout, SelectError};
@@ -35,11 +39,12 @@ use tokio::sync::OnceCell;
 
 use super::checkout::Checkout;
 use super::errand::{Ended, ErrandError, Errands};
-use super::files::{broken, file_error};
+use super::files::{broken, file_error, find_inside};
 use super::process::{Invocation, ProcessError};
 use crate::config::BuildSettings;
 use choice::Ready;
 use job::Job;
+use stranger::{Trust, hide_logins};
 
 /// A builder of this machine, found when it is first needed.
 pub(crate) struct MachineBuilder {
@@ -47,6 +52,9 @@ pub(crate) struct MachineBuilder {
     errands: Errands,
     checkout: Arc<Checkout>,
     folder: PathBuf,
+    trust: Trust,
+    /// Where programs look for logins, for strangers; made when it is first needed.
+    no_logins: OnceCell<(Errands, TempDir)>,
     chosen: OnceCell<Ready>,
     /// What was built, until it was taken: the folders live as long as this.
     kept: Mutex<Vec<TempDir>>,
@@ -59,32 +67,73 @@ impl MachineBuilder {
         errands: &Errands,
         checkout: &Arc<Checkout>,
         folder: PathBuf,
+        trust: Trust,
     ) -> MachineBuilder {
         MachineBuilder {
             settings: settings.clone(),
             errands: errands.clone(),
             checkout: Arc::clone(checkout),
             folder,
+            trust,
+            no_logins: OnceCell::new(),
             chosen: OnceCell::new(),
             kept: Mutex::new(Vec::new()),
         }
     }
 
     async fn build_order(&self, order: BuildOrder<'_>) -> Result<Vec<Opened>, BuildError> {
-        let ready = self.chosen.get_or_try_init(|| choice::choose(&self.settings, &self.errands)).await?;
+        match self.trust {
+            Trust::Own => self.build_with(&self.settings, &self.errands, order).await,
+            Trust::Stranger => {
+                let hide = async || {
+                    let (variables, folder) = hide_logins(self.errands.variables())?;
+                    Ok::<_, WorldError>((self.errands.seeing(variables), folder))
+                };
+                let (errands, _) = self.no_logins.get_or_try_init(hide).await?;
+                let recipe = order.recipe.for_strangers();
+                self.refuse_worktree(&recipe).await?;
+                let settings = BuildSettings { environment: Vec::new(), ..self.settings.clone() };
+                self.build_with(&settings, errands, BuildOrder { recipe: &recipe, ..order }).await
+            }
+        }
+    }
+
+    /// What lies in the working directory beside the commit is nobody else's.
+    async fn refuse_worktree(&self, recipe: &Recipe) -> Result<(), BuildError> {
+        let root = self.checkout.folder().await?;
+        for from in recipe.contexts.values() {
+            if let ContextFrom::Directory(path) = from
+                && find_inside(&root, path)?.is_none()
+            {
+                let why = "it is not in the commit, and a stranger's build gets nothing else".to_owned();
+                return Err(WorldError::File { path: path.clone(), why, kind: FileProblem::Missing }.into());
+            }
+        }
+        Ok(())
+    }
+
+    async fn build_with(
+        &self,
+        settings: &BuildSettings,
+        errands: &Errands,
+        order: BuildOrder<'_>,
+    ) -> Result<Vec<Opened>, BuildError> {
+        let ready = self.chosen.get_or_try_init(|| choice::choose(settings, errands)).await?;
         self.consider_emulation(ready, &order)?;
         let output = self.make_folder()?;
-        let job = Job::prepare(&self.settings, &self.errands, &self.checkout, order, output.path()).await?;
+        let job = Job::prepare(settings, errands, &self.checkout, order, output.path()).await?;
         let begun = std::time::Instant::now();
-        let calls = match ready.program {
-            choice::Program::Buildx => vec![buildx::call(&self.errands, &self.settings, &job)?],
-            choice::Program::Buildctl => vec![buildctl::call(&self.errands, &self.settings, &job)?],
-            choice::Program::Buildah => return self.build_piecewise(buildah::PROGRAM, &job, output).await,
-            choice::Program::Podman => return self.build_piecewise(podman::PROGRAM, &job, output).await,
+        let call = match ready.program {
+            choice::Program::Buildx => buildx::call(errands, settings, &job)?,
+            choice::Program::Buildctl => buildctl::call(errands, settings, &job)?,
+            choice::Program::Buildah => {
+                return self.build_piecewise(buildah::PROGRAM, errands, &job, output).await;
+            }
+            choice::Program::Podman => {
+                return self.build_piecewise(podman::PROGRAM, errands, &job, output).await;
+            }
         };
-        for call in calls {
-            self.run(ready.program.name(), &job, call, "build").await?;
-        }
+        self.run(ready.program.name(), &job, call, "build").await?;
         let found = open(&job.layout())?;
         let seconds = begun.elapsed().as_secs();
         self.tell(format!("image {}: built by {} in {seconds} s", order.image, ready.program.name()));
@@ -96,20 +145,21 @@ impl MachineBuilder {
     async fn build_piecewise(
         &self,
         program: buildah::Containers,
+        errands: &Errands,
         job: &Job<'_>,
         output: TempDir,
     ) -> Result<Vec<Opened>, BuildError> {
         let mut built = Vec::new();
         for platform in job.order.platforms {
             let piece = program.piece(job, platform);
-            let call = program.build(&self.errands, job, &piece)?;
+            let call = program.build(errands, job, &piece)?;
             let word = format!("build-{}", job::spelled(platform));
             self.run(program.name, job, call, &word).await?;
             let id = program.read_id(&piece)?;
-            let call = program.save(&self.errands, &id, &piece);
+            let call = program.save(errands, &id, &piece);
             self.run(program.name, job, call, &format!("{word}-save")).await?;
             // Layers stay behind as a cache; the image itself has no name and would only take room.
-            let _ = program.forget(&self.errands, &id).run().await;
+            let _ = program.forget(errands, &id).run().await;
             built.push(open(&piece.layout)?);
         }
         self.tell(format!("image {}: built by {}", job.order.image, program.name));

@@ -108,6 +108,11 @@ impl Errands {
         }
     }
 
+    /// The same errands under other variables.
+    pub(crate) fn seeing(&self, variables: Variables) -> Errands {
+        Errands { variables, ..self.clone() }
+    }
+
     /// The environment that we were given.
     pub(crate) fn variables(&self) -> &Variables {
         &self.variables

@@ -14,6 +14,7 @@
 //! | [`address`], [`remote`] | says which remote is meant, and talks to it |
 //! | [`scratch`] | keeps what is fetched |
 //! | [`tag`], [`commit`], [`ancestry`] | say what a release is made from |
+//! | [`line`] | says which commits a branch or pull request had as its newest, and what one changed |
 //! | [`tree`] | opens the commit's files |
 //! | [`push_report`], [`claims`] | hold claims on the remote |
 //! | [`commit_files`], [`branch_ledger`] | read the ledger from a commit, and commit to it on the remote |
@@ -24,6 +25,7 @@ mod branch_ledger;
 mod claims;
 mod commit;
 mod commit_files;
+mod line;
 mod program;
 mod push_report;
 mod ref_files;

@@ -1,9 +1,10 @@
 //! Gates and smoke commands: the project's own commands, in a clean checkout or in an image.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use plimsoll_engine::domain::claim::Seal;
+use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::event::Event;
 use plimsoll_engine::domain::project::Image;
 use plimsoll_engine::world::inspector::{InspectionError, Inspector};
@@ -97,11 +98,11 @@ impl CommandInspector {
         Ok(())
     }
 
-    async fn run_sealed(&self, seal: &Seal) -> Result<(), InspectionError> {
+    async fn run_sealed(&self, artifacts: &BTreeMap<ArtifactName, Digest>) -> Result<(), InspectionError> {
         let Some(first) = self.settings.sealed.first() else { return Ok(()) };
         let containers = self.containers(first).await?;
         let mut variables = Vec::new();
-        for (name, root) in &seal.artifacts {
+        for (name, root) in artifacts {
             let images = self.images(root).await?;
             let Some((platform, manifest)) = images.iter().find(|(platform, _)| containers.runs(platform))
             else {
@@ -192,8 +193,8 @@ impl Inspector for CommandInspector {
         Box::pin(self.run_smoke(image, root))
     }
 
-    fn sealed<'a>(&'a self, seal: &'a Seal) -> Work<'a, (), InspectionError> {
-        Box::pin(self.run_sealed(seal))
+    fn sealed<'a>(&'a self, artifacts: &'a BTreeMap<ArtifactName, Digest>) -> Work<'a, (), InspectionError> {
+        Box::pin(self.run_sealed(artifacts))
     }
 }
 

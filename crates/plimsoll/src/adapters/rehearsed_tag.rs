@@ -1,6 +1,6 @@
 //! The git tag of a rehearsal: it does not exist yet, and stands all the same.
 
-use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
+use plimsoll_engine::domain::git::{GitLine, GitTag, Oid, TagAt};
 use plimsoll_engine::world::Work;
 use plimsoll_engine::world::git::{Git, GitView, TagNow};
 
@@ -10,6 +10,10 @@ pub(crate) struct RehearsedTag;
 impl GitView for RehearsedTag {
     fn tag<'a>(&'a self, _tag: &'a TagAt) -> Work<'a, TagNow> {
         Box::pin(async { Ok(TagNow::Same) })
+    }
+
+    fn line<'a>(&'a self, _line: &'a GitLine, until: &'a Oid) -> Work<'a, Vec<Oid>> {
+        Box::pin(async move { Ok(vec![until.clone()]) })
     }
 }
 

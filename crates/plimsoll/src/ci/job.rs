@@ -17,6 +17,8 @@ pub struct Job {
     pub reference: String,
     /// The commit.
     pub commit: Option<String>,
+    /// The newest commit of the pull request, where the job is about one; `commit` may merge it with its base.
+    pub head: Option<String>,
     /// When it was made.
     pub commit_time: Option<Moment>,
     /// GitHub's name of the event: `push`, `schedule`.
@@ -69,8 +71,9 @@ fn read_actions(variables: &Variables, event: &Value) -> Job {
     }
     let is_pull = event_name.starts_with("pull_request");
     let wants_head = variables.text("DOCKER_METADATA_PR_HEAD_SHA").is_some_and(is_true);
-    let head = text("/pull_request/head/sha").filter(|_| is_pull && wants_head);
-    let commit = head.or_else(|| variables.text("GITHUB_SHA").map(str::to_owned));
+    let head = text("/pull_request/head/sha").filter(|_| is_pull);
+    let commit =
+        head.clone().filter(|_| wants_head).or_else(|| variables.text("GITHUB_SHA").map(str::to_owned));
     let base_ref = match is_pull {
         true => {
             text("/pull_request/base/ref").or_else(|| variables.text("GITHUB_BASE_REF").map(str::to_owned))
@@ -85,6 +88,7 @@ fn read_actions(variables: &Variables, event: &Value) -> Job {
         commit_time: commit.as_deref().and_then(|commit| find_time(event, commit)),
         reference,
         commit,
+        head,
         event_name,
         default_branch: text("/repository/default_branch"),
         base_ref,
@@ -120,6 +124,8 @@ fn read_gitlab(variables: &Variables) -> Job {
     Job {
         reference: reference.unwrap_or_default(),
         commit: text("CI_COMMIT_SHA"),
+        // Only where it is built merged with its base.
+        head: text("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA").or_else(|| text("CI_COMMIT_SHA")),
         commit_time: variables.text("CI_COMMIT_TIMESTAMP").and_then(Moment::parse),
         event_name: event_name.to_owned(),
         default_branch: text("CI_DEFAULT_BRANCH"),

@@ -8,8 +8,8 @@ use plimsoll_oci::name::ImageRepository;
 
 use super::{
     app_compose, build, chart, check, completions, compose, copy, demo, diff, images, info, init, key,
-    latest, ledger, list, plan, registry, rehearse, release, schema, sign, status, tags, verify, version,
-    whatis, withdraw,
+    latest, ledger, list, plan, publish, registry, rehearse, release, schema, sign, status, tags, verify,
+    version, whatis, withdraw,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
@@ -225,6 +225,8 @@ pub(super) enum Command {
     Plan(plan::Plan),
     /// Builds images on this machine, and publishes nothing
     Build(build::Build),
+    /// Publishes the images of a branch or pull request, under tags that move
+    Publish(publish::Publish),
     /// Releases a version, or finishes what is missing of it
     Release(release::Release),
     /// Does a whole release of HEAD on this machine, as if it were tagged, and throws it away

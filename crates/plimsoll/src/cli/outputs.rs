@@ -9,7 +9,8 @@ use super::ending::{Failure, Outcome};
 use super::session::Session;
 use crate::output::Answer;
 use crate::output::github::{
-    Aim, Delimiter, append, render_failure, render_ignored, render_outputs, render_summary,
+    Aim, Delimiter, append, render_failure, render_ignored, render_outputs, render_published,
+    render_published_summary, render_summary,
 };
 
 /// Leaves outputs and a summary where the CI system wants them. Trouble with that fails nothing that was done.
@@ -20,6 +21,7 @@ pub(super) fn leave(session: &Session<'_>, aim: Aim, outcome: &Outcome) {
             Answer::Released(done) if done.status != "rehearsed" => {
                 (render_outputs(done, &delimiter()), render_summary(done))
             }
+            Answer::Published(done) => (render_published(done, &delimiter()), render_published_summary(done)),
             Answer::Ignored(ignored) => (render_ignored(ignored, &delimiter()), String::new()),
             _ => return,
         },

@@ -1,5 +1,6 @@
 //! What a command is about: a repository, its configuration, and perhaps a tag.
 
+mod committed;
 mod library;
 mod tagged;
 mod texts;
@@ -27,7 +28,7 @@ use crate::config::{self, Config, Destination, GateSettings, Surroundings};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::progress::Display;
 use crate::wire::{
-    self, Files, Logins, Making, Parts, Purpose, Registries, Remote, Repository, RepositoryError, Site,
+    self, Files, Logins, Making, Parts, Purpose, Registries, Remote, Repository, RepositoryError, Site, Trust,
 };
 
 pub(super) use library::{Library, Reach};
@@ -190,14 +191,16 @@ impl Subject {
     ) -> Result<Voyage, Failure> {
         let root = self.repository.root();
         let ci = session.ci()?;
-        let (forked, no_gates) = (ci.as_ref().is_some_and(Ci::is_from_fork), GateSettings::default());
-        let logins = match ci.as_ref().filter(|ci| ci.is_from_fork()) {
+        let no_gates = GateSettings::default();
+        let (logins, trust) = match ci.as_ref().filter(|ci| ci.is_from_fork()) {
             Some(ci) => {
                 self.check_unpublished(ci, purpose, stage)?;
-                Logins::None
+                (Logins::None, Trust::Stranger)
             }
-            None => Logins::Known,
+            None => (Logins::Known, Trust::Own),
         };
+        // A stranger's commands are not run.
+        let gates = if trust == Trust::Stranger { &no_gates } else { &self.config.gates };
         let configured = &self.config.registries;
         let registries = Registries::new(configured, root, session.variables, &session.redactor, logins);
         let holder = wire::describe_run(ci.as_ref());
@@ -211,8 +214,7 @@ impl Subject {
             registries: &registries,
             holder: &holder,
             purpose,
-            // A stranger's commands are not run.
-            making: self.making(inputs, if forked { &no_gates } else { &self.config.gates }),
+            making: self.making(inputs, gates, trust),
             variables: session.variables,
             redactor: &session.redactor,
             stop: session.stop(),
@@ -226,10 +228,10 @@ impl Subject {
         Ok(Voyage { world, registries, holder, display })
     }
 
-    fn making<'a>(&'a self, inputs: Inputs<'a>, gates: &'a GateSettings) -> Making<'a> {
+    fn making<'a>(&'a self, inputs: Inputs<'a>, gates: &'a GateSettings, trust: Trust) -> Making<'a> {
         let Inputs { files, time, folders, version } = inputs;
         let parts = Parts { folders, version, config: &self.project().config };
-        Making { build: &self.config.build, gates, files, time, parts }
+        Making { build: &self.config.build, gates, files, time, parts, trust }
     }
 
     fn world(&self, site: Site<'_>, stage: Stage<'_>) -> Result<World, Failure> {
@@ -265,7 +267,7 @@ impl Subject {
             registries: &voyage.registries,
             holder: &voyage.holder,
             purpose: Purpose::Look,
-            making: self.making(Inputs::NONE, &self.config.gates),
+            making: self.making(Inputs::NONE, &self.config.gates, Trust::Own),
             variables: session.variables,
             redactor: &session.redactor,
             stop: session.stop(),

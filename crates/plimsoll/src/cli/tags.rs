@@ -1,6 +1,6 @@
 //! `tags`: the tags, labels and annotations that images get for a ref.
 
-mod about;
+pub(super) mod about;
 mod answer;
 mod leave;
 

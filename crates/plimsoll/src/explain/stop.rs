@@ -7,6 +7,7 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::run::ending::Stop;
 
+use super::make::in_image;
 use super::{Asked, Explain, mark, mirror};
 
 /// Everything that a stop has to say: several findings where several things are wrong.
@@ -137,6 +138,13 @@ impl Explain for Stop {
                     .help("if it is this release, its number is spent; release the next version")
                     .help(format!("if it was pushed by mistake, delete {repository}:{tag} and run again"))
             }
+            Stop::OtherCommit { found, wanted, .. } => said(Code::CommitTagTaken, Cure::FixThenRunAgain)
+                .fact("want", wanted)
+                .fact("found", found)
+                .help("the commits begin alike: take `{commit}`, all of its digits, into the tag in the place of `{sha}`"),
+            Stop::CommitImage { repository, tag, image, fault } => in_image(image.as_str(), fault.explain(asked))
+                .fact("under", format_args!("{repository}:{tag}"))
+                .help("the first image of a commit is kept; delete the tag, then run again, and it is made anew"),
             Stop::Inspection(error) => error.explain(asked),
             Stop::Make(make) => make.explain(asked),
             Stop::Unsealable(faults) => match faults.first() {

@@ -69,6 +69,25 @@ fn shown(errors: &[&dyn Explain]) -> String {
 }
 
 #[test]
+fn tags_of_commits() {
+    let (repository, name) = (repository(), "sha-0000000");
+    let image = "app".parse().unwrap();
+    let lacks =
+        ImageFault::Lacks { lacking: vec!["linux/arm64".parse().unwrap()], has: vec!["linux/amd64".into()] };
+    let errors: [&dyn Explain; 1] =
+        [&Stop::CommitImage { repository, tag: name.parse().unwrap(), image, fault: Box::new(lacks) }];
+    assert_snapshot!(shown(&errors), @r"
+    error[platform-missing]: image `app`: the image lacks linux/arm64
+     |
+     = want: linux/arm64
+     = found: linux/amd64
+     = under: ghcr.io/acme/app:sha-0000000
+     = help: build the missing platforms, or take them out of the image's `platforms`
+     = help: the first image of a commit is kept; delete the tag, then run again, and it is made anew
+    ");
+}
+
+#[test]
 fn runs_that_met_others() {
     let errors: [&dyn Explain; 6] = [
         &Stop::Deposed { by: Some(holder()) },

@@ -19,6 +19,7 @@ use super::json::init::InitDone;
 use super::json::key::KeyInfo;
 use super::json::next::NextInfo;
 use super::json::plan::PlanInfo;
+use super::json::published::PublishDone;
 use super::json::rebuilt::Rebuilt;
 use super::json::release::ReleaseInfo;
 use super::json::released::ReleaseDone;
@@ -46,7 +47,9 @@ pub enum Answer {
     Plan(PlanInfo),
     /// Of `release` and `rehearse`.
     Released(ReleaseDone),
-    /// Of `release` for a CI job that another kind of tag set off.
+    /// Of `publish`.
+    Published(PublishDone),
+    /// Of `release` and `publish` for a CI job that is no occasion for them.
     Ignored(Ignored),
     /// Of `status`.
     Status(Status),
@@ -111,6 +114,7 @@ impl Answer {
             Answer::Built(answer) => json::render(answer),
             Answer::Plan(answer) => json::render(answer),
             Answer::Released(answer) => json::render(answer),
+            Answer::Published(answer) => json::render(answer),
             Answer::Ignored(answer) => json::render(answer),
             Answer::Status(answer) => json::render(answer),
             Answer::Tags(answer) => json::render(answer),
@@ -149,6 +153,7 @@ impl Answer {
             Answer::Built(answer) => human::built::render(answer, ink),
             Answer::Plan(answer) => human::plan::render(answer, ink),
             Answer::Released(answer) => human::released::render(answer, ink),
+            Answer::Published(answer) => human::published::render(answer, ink),
             Answer::Ignored(answer) => human::ignored::render(answer),
             Answer::Status(answer) => human::status::render(answer, ink),
             Answer::Tags(answer) => human::tags::render(answer),
@@ -185,6 +190,7 @@ impl Answer {
             Answer::Built(answer) => human::built::remarks(answer),
             Answer::Plan(answer) => human::plan::remarks(answer),
             Answer::Released(answer) => human::released::remarks(answer),
+            Answer::Published(answer) => human::published::remarks(answer),
             Answer::Status(answer) => human::status::remarks(answer),
             Answer::Tags(answer) => human::tags::remarks(answer),
             Answer::Verification(answer) => human::verification::remarks(answer),

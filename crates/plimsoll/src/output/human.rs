@@ -16,6 +16,7 @@ pub mod init;
 pub mod key;
 pub mod next;
 pub mod plan;
+pub mod published;
 pub mod rebuilt;
 pub mod release;
 pub mod released;

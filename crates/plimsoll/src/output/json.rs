@@ -20,6 +20,7 @@ pub mod key;
 pub mod next;
 pub mod plan;
 pub mod problem;
+pub mod published;
 pub mod rebuilt;
 pub mod release;
 pub mod released;

@@ -25,6 +25,7 @@ mod ledger;
 mod library;
 mod own;
 mod places;
+mod publish;
 mod registries;
 mod registry;
 mod scene;

@@ -223,3 +223,50 @@ fn of_two_versions_at_once_latest_is_the_higher() {
         (codes(&ends), broken)
     });
 }
+
+#[test]
+fn of_two_commits_that_are_published_at_once_the_newer_is_at_the_moving_tag() {
+    race("two commits of one branch", |registry, number| {
+        // Every second round has no tag of the commit's own.
+        let own = if number % 2 == 0 { ", \"sha-{sha}\"" } else { "" };
+        let tags = format!("\"branch:main\" = [\"main\"{own}]\n");
+        let fleet = Fleet::at(&format!("{registry}/published-{number}"));
+        let configuration =
+            fleet.render().replace("[image-defaults.tags]\n", &format!("[image-defaults.tags]\n{tags}"));
+        let project = Project::new(&configuration, Inputs::Built);
+        project.commit("1.0.0");
+        project.push(&["HEAD:main"]);
+        let older = project.machine();
+        project.commit("1.0.1");
+        project.push(&["HEAD:main"]);
+        let newer = project.machine();
+        let (mut machines, mut commands) = (vec![older, newer], Vec::new());
+        if number % 4 > 1 {
+            machines.reverse();
+        }
+        for machine in &machines {
+            machine.build(&format!("commit {}", machine.clone.git(["rev-parse", "HEAD"])));
+            commands.push(machine.ask(["publish", "--ref", "main"]));
+        }
+        let outputs = at_once(commands, apart(number));
+        let mut broken: Vec<String> = outputs
+            .iter()
+            .filter(|output| output.code() != Some(0))
+            .map(|output| output.stderr().to_owned())
+            .collect();
+        let newest = project.author().git(["rev-parse", "HEAD"]);
+        let observer = Observer::at(registry);
+        for repository in [&fleet.app, &fleet.tool] {
+            let told = outputs.iter().map(json).find(|answer| answer["commit"] == newest.trim());
+            let images = told.map(|answer| answer["images"].clone()).unwrap_or_default();
+            let image =
+                images.as_array().into_iter().flatten().find(|image| image["repository"] == **repository);
+            let want = image.and_then(|image| image["digest"].as_str().map(str::to_owned));
+            let found = observer.resolve(repository, "main");
+            if want.is_none() || found != want {
+                broken.push(format!("{repository}:main is {found:?}, and the newest commit's is {want:?}"));
+            }
+        }
+        (codes(&outputs), broken)
+    });
+}

@@ -89,8 +89,8 @@ impl Containers {
         for (name, place) in &job.contexts {
             call = call.arg("--build-context").arg(format!("{name}={place}"));
         }
-        for (id, path) in &job.secrets {
-            call = call.arg("--secret").arg(format!("id={id},src={}", path.display()));
+        for secret in job.secrets() {
+            call = call.args(["--secret", &secret]);
         }
         for ssh in &recipe.ssh {
             call = call.args(["--ssh", ssh]);

@@ -66,8 +66,8 @@ pub(super) fn call(
             options.push(format!("context:{name}={place}"));
         }
     }
-    for (id, path) in &job.secrets {
-        call = call.arg("--secret").arg(format!("id={id},src={}", path.display()));
+    for secret in job.secrets() {
+        call = call.args(["--secret", &secret]);
     }
     for ssh in &recipe.ssh {
         call = call.args(["--ssh", ssh]);

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use plimsoll_engine::domain::build::{ContextFrom, SecretFrom};
@@ -17,12 +15,29 @@ use plimsoll_oci::model::Platform;
 use super::cache;
 use crate::adapters::checkout::Checkout;
 use crate::adapters::errand::Errands;
-use crate::adapters::files::{file_error, find_inside};
+use crate::adapters::files::find_inside;
 use crate::config::BuildSettings;
 
 /// What BuildKit's cache on GitHub needs; nothing else gets it.
 const GITHUB_CACHE: &[&str] =
     &["ACTIONS_CACHE_URL", "ACTIONS_CACHE_SERVICE_V2", "ACTIONS_RESULTS_URL", "ACTIONS_RUNTIME_TOKEN"];
+
+/// Where the value of a secret is.
+enum SecretAt {
+    /// In a variable, which the builder is given.
+    Variable(String),
+    /// In a file of the user's.
+    File(PathBuf),
+}
+
+impl SecretAt {
+    fn variable(&self) -> Option<&str> {
+        match self {
+            SecretAt::Variable(name) => Some(name),
+            SecretAt::File(_) => None,
+        }
+    }
+}
 
 /// One build, made ready.
 pub(super) struct Job<'a> {
@@ -34,8 +49,8 @@ pub(super) struct Job<'a> {
     pub(super) dockerfile: PathBuf,
     /// Further contexts: folders by their paths, everything else as it was named.
     pub(super) contexts: BTreeMap<String, String>,
-    /// Secrets by id, each in a file of its own.
-    pub(super) secrets: BTreeMap<String, PathBuf>,
+    /// Where secrets are, by id.
+    secrets: BTreeMap<String, SecretAt>,
     /// Where caches are read.
     pub(super) cache_from: Vec<String>,
     /// Where caches are written.
@@ -76,9 +91,10 @@ impl<'a> Job<'a> {
         }
         let mut secrets = BTreeMap::new();
         for (id, from) in &recipe.secrets {
-            secrets.insert(id.clone(), read_secret(id, from, errands, checkout, output)?);
+            secrets.insert(id.clone(), find_secret(id, from, errands, checkout)?);
         }
         let mut variables = settings.environment.clone();
+        variables.extend(secrets.values().filter_map(SecretAt::variable).map(str::to_owned));
         if !recipe.ssh.is_empty() {
             variables.push("SSH_AUTH_SOCK".into());
         }
@@ -117,6 +133,14 @@ impl<'a> Job<'a> {
         given.filter(|(name, _)| *name != "SOURCE_DATE_EPOCH").chain([time])
     }
 
+    /// The secrets, as every builder wants them: where they are, never what they are.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = String> {
+        self.secrets.iter().map(|(id, at)| match at {
+            SecretAt::Variable(name) => format!("id={id},env={name}"),
+            SecretAt::File(path) => format!("id={id},src={}", path.display()),
+        })
+    }
+
     /// The platforms, as builders want them.
     pub(super) fn platforms(&self) -> String {
         self.order.platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
@@ -134,34 +158,29 @@ fn read_inside(root: &Path, path: &str) -> Result<PathBuf, WorldError> {
     find_inside(root, path)?.ok_or_else(missing)
 }
 
-/// Puts a secret into a file that only we can read: every builder takes files, and a file stands in no process list.
-fn read_secret(
+/// Sees that a secret is there, and that nobody prints it. It stays where it is: no copy of it lies anywhere.
+fn find_secret(
     id: &str,
     from: &SecretFrom,
     errands: &Errands,
     checkout: &Checkout,
-    output: &Path,
-) -> Result<PathBuf, BuildError> {
+) -> Result<SecretAt, BuildError> {
     let wrong = |why: String| BuildError::Secret { id: id.to_owned(), why };
-    let value = match from {
-        SecretFrom::Variable(name) => errands.variables().get(name).and_then(|value| value.to_str()),
+    match from {
+        SecretFrom::Variable(name) => {
+            let value = errands.variables().get(name).and_then(|value| value.to_str());
+            let value = value.filter(|value| !value.is_empty());
+            let value = value.ok_or_else(|| wrong(format!("environment variable `{name}` is not set")))?;
+            errands.redactor().add(&Secret::new(value));
+            Ok(SecretAt::Variable(name.clone()))
+        }
         SecretFrom::File(path) => {
             let found = find_inside(checkout.worktree(), path).map_err(|error| wrong(error.to_string()))?;
             let found = found.ok_or_else(|| wrong(format!("there is no file `{path}`")))?;
             if let Ok(text) = fs::read_to_string(&found) {
                 errands.redactor().add(&Secret::new(text.trim()));
             }
-            return Ok(found);
+            Ok(SecretAt::File(found))
         }
-    };
-    let SecretFrom::Variable(name) = from else { return Err(wrong("it comes from nowhere".into())) };
-    let value = value.filter(|value| !value.is_empty());
-    let value = value.ok_or_else(|| wrong(format!("environment variable `{name}` is not set")))?;
-    errands.redactor().add(&Secret::new(value));
-    let path = output.join(format!("secret-{}", id.replace('/', "-")));
-    let failed = |error: std::io::Error| BuildError::World(file_error(&path, &error));
-    let mut file =
-        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
-    file.write_all(value.as_bytes()).map_err(failed)?;
-    Ok(path)
+    }
 }

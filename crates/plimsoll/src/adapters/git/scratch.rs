@@ -42,6 +42,8 @@ pub(super) enum Amount {
     Blobs,
     /// One commit without those before it.
     OneCommit,
+    /// One commit and the names of its files.
+    OneTree,
     /// Everything that the user's repository lacks.
     Missing,
     /// All commits, without their files.
@@ -89,6 +91,9 @@ impl Scratch {
         let call = match amount {
             Amount::Blobs => call.settings(no_offers).patience(PATIENCE),
             Amount::OneCommit => call.arg("--depth=1").settings(no_offers).patience(LONG_PATIENCE),
+            Amount::OneTree => {
+                call.args(["--depth=1", "--filter=blob:none"]).settings(no_offers).patience(LONG_PATIENCE)
+            }
             Amount::Missing => {
                 let offers = [("core.alternateRefsPrefixes".to_owned(), "refs/".to_owned())];
                 call.settings(offers).patience(LONG_PATIENCE)

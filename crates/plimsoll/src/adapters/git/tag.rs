@@ -1,6 +1,6 @@
 //! Git tags: what a release is made from, and whether that still stands.
 
-use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
+use plimsoll_engine::domain::git::{GitLine, GitTag, Oid, TagAt};
 use plimsoll_engine::world::error::GitError;
 use plimsoll_engine::world::git::{Git, GitView, TagNow};
 use plimsoll_engine::world::{Work, WorldError};
@@ -189,6 +189,11 @@ impl GitTags {
 impl GitView for GitTags {
     fn tag<'a>(&'a self, tag: &'a TagAt) -> Work<'a, TagNow> {
         Box::pin(async move { self.look(tag).await.map_err(WorldError::from) })
+    }
+
+    fn line<'a>(&'a self, line: &'a GitLine, until: &'a Oid) -> Work<'a, Vec<Oid>> {
+        let read = self.repository.read_line(line, until, self.remote.as_ref());
+        Box::pin(async move { read.await.map_err(WorldError::from) })
     }
 }
 

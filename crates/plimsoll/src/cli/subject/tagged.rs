@@ -179,7 +179,7 @@ pub(crate) fn explain_date(error: &SourceDateError) -> Diagnostic {
 }
 
 /// Finds a tag and the configuration of its commit, each of which says where the other is.
-struct Finder<'a> {
+pub(super) struct Finder<'a> {
     repository: &'a Repository,
     asked: &'a Asked,
     around: Around,
@@ -187,7 +187,7 @@ struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
-    async fn new(
+    pub(super) async fn new(
         session: &Session<'_>,
         repository: &'a Repository,
         asked: &'a Asked,
@@ -255,7 +255,7 @@ impl<'a> Finder<'a> {
         Ok(Found { tag, standing, config, remote, keeping })
     }
 
-    async fn read_config(&self, commit: &Oid) -> Result<Config, Failure> {
+    pub(super) async fn read_config(&self, commit: &Oid) -> Result<Config, Failure> {
         let text = match &self.named {
             Some(named) => named.clone(),
             None => self.read_config_text(commit).await?,

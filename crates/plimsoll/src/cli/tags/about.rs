@@ -24,7 +24,7 @@ use crate::wire::{RepositoryError, find_source_date, now};
 const EVENT_LIMIT: u64 = 32 * 1024 * 1024;
 
 /// What `tags` is about.
-pub(super) enum About {
+pub(crate) enum About {
     /// Something that images are made for.
     Something(Box<Something>),
     /// A CI job whose tag is none of ours, or whose event is about no ref.
@@ -35,19 +35,19 @@ pub(super) enum About {
 }
 
 /// A ref that images are made for.
-pub(super) struct Something {
+pub(crate) struct Something {
     /// Its full name.
-    pub(super) reference: String,
+    pub(crate) reference: String,
     /// What rules depend on.
-    pub(super) facts: Facts,
+    pub(crate) facts: Facts,
     /// What the forge says of the repository.
-    pub(super) repository: JobRepository,
+    pub(crate) repository: JobRepository,
     /// The versions that are tagged in this clone, for a release.
-    pub(super) tagged: Vec<Version>,
+    pub(crate) tagged: Vec<Version>,
 }
 
 /// Finds out what it is about: the ref that is named, else that of the CI job, else what is checked out.
-pub(super) async fn find_about(
+pub(crate) async fn find_about(
     session: &Session<'_>,
     subject: &Subject,
     named: Option<&str>,
@@ -132,7 +132,7 @@ fn asks_for_ancestry(subject: &Subject) -> bool {
     images.iter().any(|image| rules(image).rules().iter().any(|(_, rule)| rule.condition.is_some()))
 }
 
-fn read_job(session: &Session<'_>) -> Option<Job> {
+pub(crate) fn read_job(session: &Session<'_>) -> Option<Job> {
     let event = payload_file(session.variables).and_then(|file| {
         let is_small = std::fs::metadata(&file).is_ok_and(|file| file.len() <= EVENT_LIMIT);
         // Without the event the variables still say most of it.

@@ -1,8 +1,9 @@
 //! Outputs of a step, for the steps after it.
 
 use crate::output::json;
-use crate::output::json::ignored::Ignored;
+use crate::output::json::ignored::{Ignored, What};
 use crate::output::json::images::Images;
+use crate::output::json::published::PublishDone;
 use crate::output::json::released::ReleaseDone;
 
 /// What ends a value of several lines. It must not be in the value, so it is random.
@@ -19,7 +20,11 @@ impl Delimiter {
 /// Renders the outputs of a job that another kind of tag set off.
 pub fn render_ignored(ignored: &Ignored, delimiter: &Delimiter) -> String {
     let changed = ignored.changed.to_string();
-    render(delimiter, &[("tag", ignored.tag.as_str()), ("status", ignored.status), ("changed", &changed)])
+    let name = match &ignored.what {
+        What::Tag(_) => "tag",
+        What::Ref(_) => "ref",
+    };
+    render(delimiter, &[(name, ignored.what.name()), ("status", ignored.status), ("changed", &changed)])
 }
 
 /// Renders the outputs of a release: `version`, `tag`, `commit`, `status`, `changed`, `record`, `digest` (of the only
@@ -44,6 +49,27 @@ pub fn render_outputs(done: &ReleaseDone, delimiter: &Delimiter) -> String {
         ("status", done.status),
         ("changed", &changed),
         ("record", &done.record),
+        ("digest", &digest),
+        ("digests", &digests),
+        ("images", images.trim_end()),
+    ];
+    render(delimiter, &outputs)
+}
+
+/// Renders the outputs of `publish`: `ref`, `version`, `commit`, `status`, `changed`, `digest` (of the only or first
+/// image), `digests` (name=digest, a line each) and `images` (as `plimsoll publish -o json` prints them).
+pub fn render_published(done: &PublishDone, delimiter: &Delimiter) -> String {
+    let digests: Vec<String> =
+        done.images.iter().map(|image| format!("{}={}", image.name, image.digest)).collect();
+    let digest = done.images.first().map(|image| image.digest.clone()).unwrap_or_default();
+    let (images, changed) = (json::render(&done.images), done.changed.to_string());
+    let digests = digests.join("\n");
+    let outputs = [
+        ("ref", done.reference.as_str()),
+        ("version", &done.version),
+        ("commit", &done.commit),
+        ("status", done.status),
+        ("changed", &changed),
         ("digest", &digest),
         ("digests", &digests),
         ("images", images.trim_end()),

@@ -7,6 +7,7 @@ use crate::output::diagnostic::render_diagnostics;
 use crate::output::human::short_commit;
 use crate::output::ink::Ink;
 use crate::output::json::images::ReleasedImage;
+use crate::output::json::published::PublishDone;
 use crate::output::json::released::ReleaseDone;
 
 /// Renders the summary of a release; cut where the forge would refuse it.
@@ -37,11 +38,55 @@ pub fn render_summary(done: &ReleaseDone) -> String {
     text
 }
 
+/// Renders the summary of `publish`; cut where the forge would refuse it.
+pub fn render_published_summary(done: &PublishDone) -> String {
+    let PublishDone { component, reference, commit, .. } = done;
+    let what = match done.status {
+        "published" => "was published",
+        "finished" => "was finished by this run",
+        "built" => "was built, and not published",
+        _ => "was published already",
+    };
+    let mut text = format!(
+        "## {} {}\n\n`{component}` {what} from commit `{}` of {}.\n\n",
+        cell(component),
+        done.version,
+        short_commit(commit),
+        cell(reference),
+    );
+    text.push_str("| image | repository | tags | platforms | digest |\n|---|---|---|---|---|\n");
+    let end = match (done.status, done.ephemeral) {
+        ("built", _) => "\nThe commits come from another repository: nothing left this machine.\n",
+        (_, true) => "\nThese images are ephemeral: the pull request's next commit takes their tags.\n",
+        (_, false) => "\nRunning this again changes nothing.\n",
+    };
+    for (number, image) in done.images.iter().enumerate() {
+        let tags = image.tags.iter().chain(&image.moving_tags).collect();
+        let row = format!(
+            "| {} | `{}` | {} | {} | `{}` |\n",
+            cell(&image.name),
+            cell(&image.repository),
+            codes(tags),
+            codes(image.platforms.keys().collect()),
+            image.digest
+        );
+        if text.len() + row.len() + end.len() + 64 > SUMMARY_LIMIT {
+            text.push_str(&format!("| and {} more | | | | |\n", done.images.len() - number));
+            break;
+        }
+        text.push_str(&row);
+    }
+    text.push_str(end);
+    text
+}
+
 /// What a run was to do that left nothing but a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aim {
     /// To release.
     Release,
+    /// To publish the images of a branch or pull request.
+    Publish,
     /// To take a release back.
     Withdraw,
     /// To try something out.
@@ -57,6 +102,7 @@ pub fn render_failure(aim: Aim, problems: &[Diagnostic], reach: Reach) -> String
     let title = match (aim, release, reach) {
         (Aim::Release, ReleaseFate::Out, _) | (Aim::Release, _, Reach::Published) => "Released, but",
         (Aim::Release, ..) => "Not released",
+        (Aim::Publish, ..) => "Not published",
         (Aim::Withdraw, ..) => "Not withdrawn",
         (Aim::Trial, ..) => "Failed",
     };
@@ -72,9 +118,6 @@ pub fn render_failure(aim: Aim, problems: &[Diagnostic], reach: Reach) -> String
 }
 
 fn row(image: &ReleasedImage) -> String {
-    let codes = |words: Vec<&String>| {
-        words.into_iter().map(|word| format!("`{}`", cell(word))).collect::<Vec<_>>().join(", ")
-    };
     format!(
         "| {} | `{}` | {} | {} | `{}` |\n",
         cell(&image.name),
@@ -83,6 +126,10 @@ fn row(image: &ReleasedImage) -> String {
         codes(image.platforms.keys().collect()),
         image.digest
     )
+}
+
+fn codes(words: Vec<&String>) -> String {
+    words.into_iter().map(|word| format!("`{}`", cell(word))).collect::<Vec<_>>().join(", ")
 }
 
 /// A text that can't end its cell.

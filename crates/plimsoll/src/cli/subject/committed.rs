@@ -1,0 +1,31 @@
+//! Commands about a commit without a version: the configuration is that commit's, wherever HEAD is.
+
+use plimsoll_engine::domain::git::Oid;
+
+use super::tagged::Finder;
+use super::{Subject, find_remote, keeping};
+use crate::cli::ending::Failure;
+use crate::cli::session::Session;
+use crate::explain::{Asked, Explain as _, Keeping};
+use crate::wire::Repository;
+
+impl Subject {
+    /// A repository with the configuration of one of its commits.
+    pub(crate) async fn of_commit(
+        session: &Session<'_>,
+        repository: Repository,
+        asked: Asked,
+        commit: &Oid,
+    ) -> Result<Subject, Failure> {
+        let config = Finder::new(session, &repository, &asked).await?.read_config(commit).await?;
+        let asked = Asked { keeping: keeping(asked.keeping, &config), ..asked };
+        let remote = match asked.keeping {
+            Keeping::Local => None,
+            Keeping::Remote => {
+                let source = config.project.source.as_deref();
+                find_remote(&repository, source).await.map_err(|error| error.explain(&asked))?
+            }
+        };
+        Ok(Subject { repository, config, remote, asked })
+    }
+}

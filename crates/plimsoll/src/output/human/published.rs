@@ -1,0 +1,58 @@
+//! What `publish` came to.
+
+use super::{short_commit, wrap};
+use crate::output::ink::Ink;
+use crate::output::json::published::{PublishDone, PublishedInfo};
+
+/// Where the values begin.
+const COLUMN: usize = 13;
+
+/// Renders what a run came to.
+pub fn render(done: &PublishDone, ink: Ink) -> String {
+    let PublishDone { component, version, reference, .. } = done;
+    let line = match done.status {
+        "published" => format!("published {component} {version} of {reference}"),
+        "finished" => format!("finished publishing {component} {version} of {reference}"),
+        "built" => format!("built {component} {version} of {reference}, and published nothing"),
+        _ => format!("{component} {version} of {reference} is published already; nothing was missing"),
+    };
+    let images: Vec<String> = done.images.iter().map(|image| paragraph(image, ink)).collect();
+    format!("{}\n\n{}", ink.good(&line), images.join("\n"))
+}
+
+/// What is left to say.
+pub fn remarks(done: &PublishDone) -> Vec<String> {
+    let mut remarks: Vec<String> = done
+        .moved_on
+        .iter()
+        .map(|tag| format!("{} is at the newer commit {}", tag.tag, short_commit(&tag.commit)))
+        .collect();
+    if !done.left_alone.is_empty() {
+        let (tags, reference) = (done.left_alone.join(", "), &done.reference);
+        remarks.push(format!("left alone, since no published commit is on {reference} as it is now: {tags}"));
+    }
+    remarks.push(match (done.status, done.ephemeral) {
+        ("built", _) => {
+            "the commits come from another repository: no gate was run, no secret was read, nothing left this machine"
+                .to_owned()
+        }
+        (_, true) => "ephemeral: the pull request's next commit takes its tags".to_owned(),
+        (_, false) => "everything is done; running the same command again changes nothing".to_owned(),
+    });
+    remarks
+}
+
+fn paragraph(image: &PublishedInfo, ink: Ink) -> String {
+    let mut text = format!("{}  {}\n", ink.strong(&image.name), image.repository);
+    let mut line = |name: &str, values: Vec<&str>| {
+        if !values.is_empty() {
+            let name = ink.faint(&format!("{name:<width$}", width = COLUMN - 2));
+            text.push_str(&format!("  {name}{}\n", wrap(COLUMN, values)));
+        }
+    };
+    line("tags", image.tags.iter().chain(&image.moving_tags).map(String::as_str).collect());
+    line("platforms", image.platforms.keys().map(String::as_str).collect());
+    line("mirrors", image.mirrors.iter().map(|mirror| mirror.repository.as_str()).collect());
+    text.push_str(&format!("  {}\n", image.digest));
+    text
+}
