@@ -2,7 +2,7 @@
 
 use plimsoll_oci::name::{Digest, ImageRepository};
 
-use super::key::{Checked, Permit};
+use super::key::Checked;
 use super::step::{Change, Observation, ShipError, Step};
 use crate::domain::commit::{CommitTag, Sight, Tenure};
 use crate::domain::step::StepId;
@@ -35,21 +35,14 @@ impl Step<Checked> for PointCommitTag {
         })
     }
 
-    fn apply<'a>(&'a self, hands: Hands<'a>, key: &'a Checked, change: Change) -> Work<'a, (), ShipError> {
-        Box::pin(point(hands, &self.repository, &self.tag, key, change))
+    fn apply<'a>(&'a self, hands: Hands<'a>, _key: &'a Checked, change: Change) -> Work<'a, (), ShipError> {
+        Box::pin(async move {
+            let store = hands.store(&self.repository);
+            match self.tag.sight {
+                Sight::Visible => store.point(&self.tag.name, change.to(), change.from()).await?,
+                Sight::Hidden => store.point_hidden(&self.tag.name, change.to()).await?,
+            }
+            Ok(())
+        })
     }
-}
-
-async fn point<K: Permit>(
-    hands: Hands<'_>,
-    repository: &ImageRepository,
-    tag: &CommitTag,
-    _key: &K,
-    change: Change,
-) -> Result<(), ShipError> {
-    let store = hands.store(repository);
-    Ok(match tag.sight {
-        Sight::Visible => store.point(&tag.name, change.to(), change.from()).await?,
-        Sight::Hidden => store.point_hidden(&tag.name, change.to()).await?,
-    })
 }

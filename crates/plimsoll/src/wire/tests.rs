@@ -69,6 +69,7 @@ impl Scene {
                 files: Files::Commit,
                 time: Moment(0),
                 parts: Parts { folders: &[], version: "", config: &self.config },
+                trust: Trust::Own,
             },
             variables: &self.variables,
             redactor: &self.redactor,

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use futures_util::future::join_all;
-use plimsoll_engine::domain::git::{GitTag, TagAt};
+use plimsoll_engine::domain::git::{GitLine, GitTag, Oid, TagAt};
 use plimsoll_testkit::env::Environment;
 
 use super::*;
@@ -53,6 +53,10 @@ impl GitView for Tag {
     fn tag<'a>(&'a self, _tag: &'a TagAt) -> Work<'a, TagNow> {
         let now = self.0.lock().unwrap().clone();
         Box::pin(async move { Ok(now) })
+    }
+
+    fn line<'a>(&'a self, _line: &'a GitLine, until: &'a Oid) -> Work<'a, Vec<Oid>> {
+        Box::pin(async move { Ok(vec![until.clone()]) })
     }
 }
 
