@@ -22,6 +22,7 @@ fn help_teaches() {
                    is in order
       plan         Says what a release would do, step by step
       build        Builds images on this machine, and publishes nothing
+      publish      Publishes the images of a branch or pull request, under tags that move
       release      Releases a version, or finishes what is missing of it
       rehearse     Does a whole release of HEAD on this machine, as if it were tagged, and throws it
                    away
