@@ -1,5 +1,6 @@
 //! Rules: one file per rule, by what it may read.
 
+pub mod compose;
 pub mod findings;
 pub mod seal;
 pub mod text;

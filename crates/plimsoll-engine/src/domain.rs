@@ -1,11 +1,13 @@
 //! Words: what a release is about, as data. Nothing here reads or writes anything.
 
+pub mod app_compose;
 pub mod artifact;
 pub mod build;
 pub mod canonical;
 pub mod claim;
 pub mod code;
 pub mod commit;
+pub mod compose;
 pub mod diagnostic;
 pub mod event;
 pub mod git;

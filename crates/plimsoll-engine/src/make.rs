@@ -2,6 +2,7 @@
 
 mod assemble;
 mod build;
+mod deployment;
 mod files;
 mod import;
 mod labels;
@@ -17,6 +18,8 @@ use crate::domain::source::Source;
 use crate::world::builder::{BuildError, Builder};
 use crate::world::workshop::Workshop;
 use crate::world::{Eyes, WorldError};
+
+pub use deployment::{DeploymentFault, make_files};
 
 /// What images are made from, beside their own configuration.
 #[derive(Clone, Copy)]
@@ -163,9 +166,21 @@ pub enum MakeError {
         /// What is wrong.
         fault: ImageFault,
     },
+    /// A file that deploys the release can't be made.
+    #[error(transparent)]
+    Deployment(Box<DeploymentFault>),
     /// The world did not answer.
     #[error(transparent)]
     World(#[from] WorldError),
+}
+
+impl From<DeploymentFault> for MakeError {
+    fn from(fault: DeploymentFault) -> MakeError {
+        match fault {
+            DeploymentFault::World(error) => MakeError::World(error),
+            other => MakeError::Deployment(Box::new(other)),
+        }
+    }
 }
 
 impl From<StoreError> for MakeError {

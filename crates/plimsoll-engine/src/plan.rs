@@ -8,6 +8,7 @@ use plimsoll_oci::name::Digest;
 
 use crate::domain::artifact::ArtifactName;
 use crate::domain::canonical;
+use crate::domain::claim::FileRole;
 use crate::domain::git::Oid;
 use crate::domain::target::Target;
 
@@ -62,17 +63,37 @@ pub enum Make {
         /// The image.
         image: ArtifactName,
     },
+    /// A compose file with pinned images.
+    Compose {
+        /// The file that it is made of.
+        from: String,
+    },
+    /// A dstack manifest.
+    AppCompose {
+        /// The app's name.
+        name: String,
+    },
 }
 
 impl Make {
     /// How it is made, and what.
-    fn kind(&self) -> (&'static str, &ArtifactName) {
+    fn made(&self) -> Made<'_> {
         match self {
-            Make::Assemble { image, .. } => ("assemble", image),
-            Make::Build { image, .. } => ("build", image),
-            Make::Import { image } => ("import", image),
+            Make::Assemble { image, .. } => Made::Image("assemble", image),
+            Make::Build { image, .. } => Made::Image("build", image),
+            Make::Import { image } => Made::Image("import", image),
+            Make::Compose { .. } => Made::File("compose", FileRole::DockerCompose),
+            Make::AppCompose { .. } => Made::File("app-compose", FileRole::AppCompose),
         }
     }
+}
+
+/// What comes of a [`Make`], and the word for how.
+enum Made<'m> {
+    /// An image.
+    Image(&'static str, &'m ArtifactName),
+    /// A file of the ledger.
+    File(&'static str, FileRole),
 }
 
 impl Plan {

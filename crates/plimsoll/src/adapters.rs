@@ -5,6 +5,7 @@ pub(crate) mod checkout;
 pub(crate) mod claims_file;
 pub(crate) mod claims_none;
 pub(crate) mod clock;
+pub(crate) mod compose_tool;
 pub(crate) mod containers;
 pub(crate) mod dot_plimsoll;
 pub(crate) mod errand;

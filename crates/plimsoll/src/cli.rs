@@ -17,6 +17,7 @@ mod completions;
 mod compose;
 mod copy;
 mod demo;
+mod deploy;
 mod diff;
 mod ending;
 mod images;
@@ -134,6 +135,7 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::Compose(compose) => compose.run(session),
         Command::AppCompose(app_compose) => app_compose.run(session),
         Command::Chart(chart) => chart.run(session),
+        Command::Deploy(deploy) => deploy.run(session),
         Command::Copy(copy) => copy.run(session),
         Command::Registry(registry) => registry.run(session),
         Command::Init(init) => init.run(session),

@@ -5,7 +5,6 @@
 mod build;
 pub mod chart;
 mod claim;
-pub mod compose;
 mod git;
 mod image;
 mod ledger;

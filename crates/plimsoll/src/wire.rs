@@ -34,6 +34,7 @@ pub use crate::adapters::builder::parts::PartFile;
 pub use crate::adapters::builder::stranger::Trust;
 pub(crate) use crate::adapters::clock::now;
 pub use crate::adapters::clock::{SourceDateError, find_source_date};
+pub use crate::adapters::compose_tool::{ComposeTool, ComposeVerb};
 pub use crate::adapters::containers::LoadError;
 pub use crate::adapters::dot_plimsoll::LOCAL_RECORDS;
 pub(crate) use crate::adapters::files::{Readers, find_inside, read_bounded, write_new, write_whole};

@@ -6,7 +6,7 @@ use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_tags::version::Version;
 
 use crate::domain::artifact::ArtifactName;
-use crate::domain::claim::{Claim, Seal, State};
+use crate::domain::claim::{Claim, FileRole, Seal, State};
 use crate::domain::git::TagAt;
 use crate::domain::line::MovingTag;
 use crate::domain::project::ClaimPolicy;
@@ -199,6 +199,11 @@ impl Known {
         self.seal.as_ref().and_then(|(seal, _)| seal.artifacts.get(artifact)).cloned()
     }
 
+    fn find_file(&self, role: FileRole) -> Option<Digest> {
+        let file = self.seal.as_ref().and_then(|(seal, _)| seal.files.get(&role))?;
+        Some(file.digest.clone())
+    }
+
     /// How a release would end that knows no more than this.
     fn find_stop(&self, order: &Order<'_>) -> Option<Stop> {
         if let (Some(first), true) = (order.plan.targets.first(), self.announced.len() > 1) {
@@ -227,6 +232,10 @@ impl Looking<'_> {
     async fn verdict(&self, step: &PlannedStep) -> Result<Verdict, Stop> {
         Ok(match &step.about {
             About::Artifact { artifact } => match self.known.digest(artifact) {
+                Some(digest) => Verdict::AlreadyThere(Some(digest)),
+                None => Verdict::Create(None),
+            },
+            About::Made { role } => match self.known.find_file(*role) {
                 Some(digest) => Verdict::AlreadyThere(Some(digest)),
                 None => Verdict::Create(None),
             },

@@ -7,8 +7,9 @@ use plimsoll_oci::model::{Descriptor, ImageConfig, MANIFEST_LIMIT, Manifest, Pla
 use plimsoll_oci::store::{Pull, StoreError};
 
 use crate::domain::artifact::ArtifactName;
-use crate::domain::claim::{Seal, SealedImage};
+use crate::domain::claim::{FileRole, Seal, SealedFile, SealedImage};
 use crate::domain::project::{Image, Project};
+use crate::statement::artifact::describe_file;
 
 /// A seal whose content was verified. Only [`verify`] makes one.
 #[derive(Clone, Debug)]
@@ -143,6 +144,20 @@ pub enum SealFault {
         /// What is wrong with it.
         fault: Box<ImageFault>,
     },
+    /// A file of the project is not in it.
+    #[error("{role} was not made")]
+    FileNotMade {
+        /// Which.
+        role: FileRole,
+    },
+    /// A file is not there, or not what the seal says of it.
+    #[error("{role}: {error}")]
+    File {
+        /// Which.
+        role: FileRole,
+        /// What is wrong with it.
+        error: Box<StoreError>,
+    },
 }
 
 /// Checks that everything in `seal` is in `pull` and is what the project asks for.
@@ -165,5 +180,22 @@ pub async fn verify(pull: &dyn Pull, project: &Project, seal: Seal) -> Result<Ve
             Err(fault) => faults.push(SealFault::Image { image: name(), fault: Box::new(fault) }),
         }
     }
+    for role in project.file_roles() {
+        let Some(file) = seal.files.get(&role) else {
+            faults.push(SealFault::FileNotMade { role });
+            continue;
+        };
+        if let Err(error) = verify_file(pull, role, file).await {
+            faults.push(SealFault::File { role, error: Box::new(error) });
+        }
+    }
     if faults.is_empty() { Ok(Verified { seal }) } else { Err(faults) }
+}
+
+async fn verify_file(pull: &dyn Pull, role: FileRole, file: &SealedFile) -> Result<(), StoreError> {
+    let missing = || StoreError::Missing { place: "the local layout".into(), digest: file.digest.clone() };
+    let descriptor = describe_file(role, String::new(), file).ok_or_else(missing)?;
+    let content = pull.blob(&descriptor).await?.ok_or_else(missing)?;
+    // Reading compares every byte with the digest.
+    read_whole(&*content, file.size).await.map(|_| ())
 }

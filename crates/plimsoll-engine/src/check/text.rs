@@ -2,12 +2,14 @@
 //!
 //! | rule | asks |
 //! |---|---|
+//! | `compose` | can the compose file be released, and will it run where it lies then |
 //! | `dockerfile` | can the Dockerfiles be built as they are meant to be |
 //! | `git_tag` | is this tag one of ours, and what does it mean |
 //! | `version_files` | do the files name the version of the tag, or at least one version |
 //! | `major_zero` | would a tag `0` stand for versions that promise each other nothing |
 //! | `promotion` | does a promotion tag sit on its version's commit |
 
+mod compose;
 pub mod dockerfile;
 mod git_tag;
 mod major_zero;
@@ -91,9 +93,12 @@ pub fn event_tag(project: &Project, tag: &str, texts: &Texts<'_>) -> Result<Even
     }
 }
 
-/// Judges a project without any tag: the version files must be readable and agree with each other.
+/// Judges a project without any tag: the version files must be readable and agree with each other, and the compose file
+/// must be one that can be released.
 pub fn project(project: &Project, texts: &Texts<'_>) -> Findings {
-    version_files::agree_among_themselves(project, texts)
+    let mut findings = version_files::agree_among_themselves(project, texts);
+    findings.extend(compose::judge(project, texts));
+    findings
 }
 
 fn clear(project: &Project, tag: &str, occasion: Occasion, texts: &Texts<'_>) -> Result<Cleared, Findings> {
@@ -102,6 +107,7 @@ fn clear(project: &Project, tag: &str, occasion: Occasion, texts: &Texts<'_>) ->
     if let Some(version) = occasion.released() {
         findings.extend(version_files::agree_with(project, tag, version, texts));
         findings.extend(major_zero::advise(project, version));
+        findings.extend(compose::judge(project, texts));
     }
     if findings.has_errors() { Err(findings) } else { Ok(Cleared { occasion, warnings: findings }) }
 }

@@ -17,18 +17,21 @@ mod image;
 mod interpolation;
 mod paths;
 mod read;
+mod release;
 
 use std::collections::BTreeMap;
 
 use plimsoll_edit::yaml::tree::{NodeId, Tree};
 use plimsoll_oci::name::{Digest, Reference};
 
-pub use builds::Builds;
-pub use choose::{Choices, Left, ThirdParty, Wanted};
+pub use choose::{Choices, Left, Wanted};
 pub use error::{ComposeError, PinError, Unpinned, Why};
 pub use image::Image;
 pub use interpolation::{Template, TemplateError};
 pub use paths::{Moved, PathKind, RebaseError, RelativePath};
+pub use release::{Deployment, DeploymentError, Released};
+
+pub use crate::domain::compose::{Builds, ThirdParty};
 
 use builds::Build;
 
@@ -139,6 +142,7 @@ impl ComposeFile {
                     Some(Ok(_)) | None => continue,
                 },
                 ImageOf::Built => Why::BuiltOnly,
+                ImageOf::Inherited(from) if left.contains(from) => Why::ExtendsLeft { service: from.clone() },
                 ImageOf::Inherited(_) | ImageOf::None => continue,
             };
             unpinned.push(Unpinned { service: Some(service.name.clone()), line: service.line, why });

@@ -195,6 +195,8 @@ pub enum Code {
     MirrorIncomplete,
     /// Moving tags did not come to rest.
     Unsettled,
+    /// A deployment did not succeed.
+    DeployFailed,
     /// A step did not take effect.
     Incomplete,
     /// The run was interrupted.
@@ -299,6 +301,7 @@ impl Code {
         Code::ContentGone,
         Code::MirrorIncomplete,
         Code::Unsettled,
+        Code::DeployFailed,
         Code::Incomplete,
         Code::Interrupted,
     ];
@@ -401,6 +404,7 @@ impl Code {
             Code::ContentGone => "content-gone",
             Code::MirrorIncomplete => "mirror-incomplete",
             Code::Unsettled => "unsettled",
+            Code::DeployFailed => "deploy-failed",
             Code::Incomplete => "incomplete",
             Code::Interrupted => "interrupted",
         }
@@ -500,6 +504,7 @@ impl Code {
             | Code::ContentGone
             | Code::MirrorIncomplete
             | Code::Unsettled
+            | Code::DeployFailed
             | Code::Incomplete => 9,
             Code::Interrupted => 130,
         }

@@ -9,8 +9,11 @@ use plimsoll_tags::notation::action::expression::Expression;
 use plimsoll_tags::rule::TagRule;
 use plimsoll_tags::table::Table;
 
+use super::app_compose::AppCompose;
 use super::artifact::ArtifactName;
 use super::build::Recipe;
+use super::claim::FileRole;
+use super::compose::ComposeSettings;
 use super::target::Necessity;
 
 /// One product of one repository, as configured.
@@ -32,12 +35,25 @@ pub struct Project {
     pub tags: TagPolicy,
     /// What is made.
     pub images: Vec<Image>,
+    /// The compose file that is released with pinned images.
+    pub compose: Option<ComposeSettings>,
+    /// The dstack manifest around it.
+    pub app_compose: Option<AppCompose>,
     /// Where the ledger lies, relative to the repository's root.
     pub records_directory: String,
     /// How two runs of one version are kept apart.
     pub claim: ClaimPolicy,
     /// The hash of the configuration's bytes.
     pub config: Digest,
+}
+
+impl Project {
+    /// The files that are made for a release.
+    pub fn file_roles(&self) -> Vec<FileRole> {
+        let app_compose = self.app_compose.as_ref().map(|_| FileRole::AppCompose);
+        let compose = self.compose.as_ref().map(|_| FileRole::DockerCompose);
+        app_compose.into_iter().chain(compose).collect()
+    }
 }
 
 /// How two runs of one version are kept apart.

@@ -121,7 +121,7 @@ pub async fn compare_releases(
             }
         }
     }
-    for role in [FileRole::AppCompose, FileRole::DockerCompose] {
+    for role in FileRole::ALL {
         let hash = |release: &Release| release.record.file(role).and_then(|file| file.hash.clone());
         let hash = Change { from: hash(from), to: hash(to) };
         if hash.from != hash.to {

@@ -145,7 +145,8 @@ impl PublishPlan {
             steps.push(PlannedStep { phase, id: StepId::new(kind, subject), about });
         };
         for make in self.makes() {
-            let (kind, artifact) = make.kind();
+            // Files of the ledger are a release's.
+            let Made::Image(kind, artifact) = make.made() else { continue };
             add(Phase::Make, kind, artifact.to_string(), About::Artifact { artifact: artifact.clone() });
         }
         for target in &self.targets {

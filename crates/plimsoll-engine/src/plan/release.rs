@@ -45,7 +45,7 @@ pub fn plan_release(
         tag: tag.to_owned(),
         commit: source.commit.clone(),
         config: project.config.clone(),
-        make: project.images.iter().map(make).collect(),
+        make: project.images.iter().map(make).chain(deployment(project)).collect(),
         targets: Vec::new(),
         skipped: Vec::new(),
     };
@@ -66,6 +66,12 @@ pub(super) fn make(image: &Image) -> Make {
         Origin::Dockerfile(_) => Make::Build { image: image.name.clone(), platforms: platforms() },
         Origin::Import(_) => Make::Import { image: image.name.clone() },
     }
+}
+
+fn deployment(project: &Project) -> impl Iterator<Item = Make> {
+    let compose = project.compose.iter().map(|compose| Make::Compose { from: compose.file.clone() });
+    let app_compose = project.app_compose.iter().map(|app| Make::AppCompose { name: app.name.clone() });
+    compose.chain(app_compose)
 }
 
 /// The rules of an image for releases.

@@ -2,11 +2,12 @@
 
 use plimsoll_oci::name::{ImageRepository, ImageTag};
 
-use super::Plan;
+use super::{Made, Plan};
 use crate::domain::artifact::ArtifactName;
+use crate::domain::claim::FileRole;
 use crate::domain::step::{Phase, StepId};
 use crate::domain::target::{Necessity, Target};
-use crate::statement::record::file_name;
+use crate::statement::record::{file_name, role_file_name};
 
 /// One step as a plan knows it: what it is about, not yet which digest.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -28,6 +29,11 @@ pub enum About {
     Artifact {
         /// Which.
         artifact: ArtifactName,
+    },
+    /// A file is made that the record names.
+    Made {
+        /// What it is.
+        role: FileRole,
     },
     /// An artifact's content in a repository.
     Content {
@@ -74,8 +80,15 @@ impl Plan {
             steps.push(PlannedStep { phase, id: StepId::new(kind, subject), about });
         };
         for make in &self.make {
-            let (kind, artifact) = make.kind();
-            add(Phase::Make, kind, artifact.to_string(), About::Artifact { artifact: artifact.clone() });
+            match make.made() {
+                Made::Image(kind, artifact) => {
+                    let about = About::Artifact { artifact: artifact.clone() };
+                    add(Phase::Make, kind, artifact.to_string(), about);
+                }
+                Made::File(kind, role) => {
+                    add(Phase::Make, kind, role_file_name(&self.version, role), About::Made { role });
+                }
+            }
         }
         for target in &self.targets {
             let Target { artifact, repository, necessity, .. } = target.clone();

@@ -22,7 +22,7 @@ use crate::domain::target::Necessity;
 use crate::ship::ShipError;
 use crate::ship::key::{Key, Sealed, Settled};
 use crate::ship::version_tag::VersionTag;
-use crate::statement::record::file_name;
+use crate::statement::record::{file_name, role_file_name};
 use crate::world::{World, WorldError};
 
 /// How often content is pushed again when it is found missing just before the commit point.
@@ -79,12 +79,17 @@ fn begin(world: &World, order: &Order<'_>, own: Option<Seal>, there: Option<&Cla
     }
 }
 
-/// The ledger has a file under the name of this version's record. Files are written only after `published`, so it is
+/// The ledger has a file under the name of this version's record or of another file of it. Files are written only after `published`, so it is
 /// another release's.
 pub(super) async fn find_taken_record(world: &World, order: &Order<'_>) -> Result<Option<Stop>, WorldError> {
-    let file = file_name(&order.name.version);
-    let there = world.eyes().ledger().read(&file).await?;
-    Ok(there.map(|there| Stop::Recorded { found: Digest::of(&there), file }))
+    let version = &order.name.version;
+    let made = order.project.file_roles().into_iter().map(|role| role_file_name(version, role));
+    for file in std::iter::once(file_name(version)).chain(made) {
+        if let Some(there) = world.eyes().ledger().read(&file).await? {
+            return Ok(Some(Stop::Recorded { found: Digest::of(&there), file }));
+        }
+    }
+    Ok(None)
 }
 
 /// A1: is a version tag there already, or a record in the ledger?

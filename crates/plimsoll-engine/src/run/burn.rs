@@ -45,7 +45,7 @@ pub async fn burnt(world: &World, order: &Order<'_>, at: &ClaimAt) -> Result<(),
     let digest = artifact.layer.digest.clone();
     let place = at.claim.seal.as_ref().and_then(super::whole::announcement_place);
     let Some(repository) = place.cloned() else { return Ok(()) };
-    let statement = PushStatement { repository, artifact, tag: Some(mark_tag(&digest)) };
+    let statement = PushStatement { repository, artifact, tag: Some(mark_tag(&digest)), others: Vec::new() };
     push_mark(world, &statement).await
 }
 
@@ -58,7 +58,7 @@ pub(crate) async fn push_mark(world: &World, statement: &PushStatement) -> Resul
         };
         match statement.push(world.hands(&id), &change).await {
             Ok(()) => {}
-            Err(error) if error.is_temporary() => pause(world, round).await?,
+            Err(ShipError::World(error)) if error.is_temporary() => pause(world, round).await?,
             Err(error) => return Err(error.into()),
         }
     }

@@ -8,12 +8,12 @@ use super::git_tag::compare_with_tag;
 use super::mirrors::Mirrors;
 use super::order::Order;
 use super::settle::settle;
-use super::whole::Lading;
+use super::whole::{Lading, made_files};
 use crate::domain::git::TagAt;
 use crate::domain::target::Necessity;
 use crate::ship::first_wins::FirstWins;
 use crate::ship::key::{Key as _, Published, Settled};
-use crate::ship::ledger_file::WriteFiles;
+use crate::ship::ledger_file::{WriteFiles, read_made};
 use crate::ship::{Ensured, ShipError, ensure};
 use crate::statement::record::Record;
 use crate::statement::release::release_files;
@@ -51,8 +51,7 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
         }
     }
     // C4.
-    let files = release_files(&Record::of_seal(order.name, out.tag, out.published.seal()));
-    let recorded = match ensure(world, out.published, &WriteFiles { files }).await {
+    let recorded = match record(world, order, &out).await {
         Err(error @ ShipError::World(WorldError::Stopped)) => return Err(error.into()),
         // It is told at the end: what is wrong with a file keeps no tag from its head.
         ended => ended,
@@ -73,6 +72,15 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
         (_, false) => Part::Nothing,
     };
     Ok(Released { seal: out.published.seal().clone(), part, orphans: settling.orphans })
+}
+
+/// Writes the files of the release.
+async fn record(world: &World, order: &Order<'_>, out: &Out<'_>) -> Result<Ensured, ShipError> {
+    let seal = out.published.seal();
+    let mut files = release_files(&Record::of_seal(order.name, out.tag, seal));
+    let places = seal.targets.iter().map(|target| &target.repository);
+    files.extend(read_made(world.eyes(), &made_files(order.name, seal), places).await?);
+    ensure(world, out.published, &WriteFiles { files }).await
 }
 
 /// First-wins tags, where nothing is in the way. True if something was written.

@@ -5,16 +5,20 @@ use std::collections::BTreeMap;
 use super::ending::Stop;
 use super::order::Order;
 use crate::check::seal::{SealFault, read_image, verify};
-use crate::domain::claim::{RecordFormat, Seal, SealedImage};
+use crate::domain::artifact::ArtifactName;
+use crate::domain::claim::{FileRole, RecordFormat, Seal, SealedFile, SealedImage};
 use crate::domain::event::Event;
 use crate::domain::project::Image;
 use crate::make;
 use crate::ship::key::{Key, Sealed};
+use crate::statement::artifact::describe_file;
 use crate::statement::record::Facts;
 use crate::statement::release::name_facts;
-use crate::world::World;
+use crate::world::{World, WorldError};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use plimsoll_oci::content::MemoryContent;
 use plimsoll_oci::model::Descriptor;
+use plimsoll_oci::name::Digest;
 
 /// How many images are made side by side.
 const IMAGES_AT_ONCE: usize = 4;
@@ -36,7 +40,8 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, S
         artifacts.insert(image.name.clone(), root.digest);
         images.insert(image.name.clone(), sealed);
     }
-    let (time, targets, files) = (world.clock.now(), order.plan.targets.clone(), BTreeMap::new());
+    let files = make_files(world, order, &artifacts).await?;
+    let (time, targets) = (world.clock.now(), order.plan.targets.clone());
     let facts = Facts {
         name: order.name,
         tag: order.tag,
@@ -54,6 +59,27 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, S
     let sealed = Sealed::new(verified);
     world.inspector.sealed(&Key::seal(&sealed).artifacts).await?;
     world.workshop.keep(&order.seal_key(), Key::seal(&sealed)).await?;
+    Ok(sealed)
+}
+
+/// Makes the files of the release and keeps them beside its images.
+async fn make_files(
+    world: &World,
+    order: &Order<'_>,
+    artifacts: &BTreeMap<ArtifactName, Digest>,
+) -> Result<BTreeMap<FileRole, SealedFile>, Stop> {
+    let made = make::make_files(world.eyes(), order.project, artifacts, &order.plan.targets).await;
+    let made = made.map_err(|fault| Stop::Make(Box::new(fault.into())))?;
+    let mut sealed = BTreeMap::new();
+    for (role, bytes) in made {
+        let file = SealedFile::of(&bytes);
+        // The name is said beside the record; here the digest is enough.
+        let Some(descriptor) = describe_file(role, String::new(), &file) else { continue };
+        let content =
+            MemoryContent::new(descriptor, bytes.into()).expect("the descriptor was made from these bytes");
+        world.workshop.store().put_blob(&content, None).await.map_err(WorldError::from)?;
+        sealed.insert(role, file);
+    }
     Ok(sealed)
 }
 

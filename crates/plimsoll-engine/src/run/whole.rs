@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::{join, join_all, join3};
+use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::{Digest, ImageRepository};
 
 use crate::domain::claim::{ClaimName, RecordFormat, Seal};
@@ -15,9 +16,9 @@ use crate::ship::record::PushStatement;
 use crate::ship::version_tag::VersionTag;
 use crate::ship::{Observation, ShipError, Step, ensure};
 use crate::statement::artifact::{
-    Artifact, ArtifactFile, FIRST_RECORD, RECORD, RECORD_FILE, STATEMENT, hold_tag,
+    Artifact, ArtifactFile, FIRST_RECORD, RECORD, RECORD_FILE, STATEMENT, describe_file, hold_tag,
 };
-use crate::statement::record::{Record, file_name};
+use crate::statement::record::{Record, file_name, role_file_name};
 use crate::statement::release::{render_statement, statement_name};
 use crate::world::{Eyes, World, WorldError};
 
@@ -57,9 +58,17 @@ pub fn record_artifact(name: &ClaimName, tag: &TagAt, seal: &Seal) -> Artifact {
             };
             let title = file_name(&name.version);
             let file = ArtifactFile { media_type: RECORD_FILE, title, bytes: record.bytes() };
-            Artifact::wrap_files(RECORD, statement, vec![file])
+            Artifact::wrap_files(RECORD, statement, vec![file], made_files(name, seal))
         }
     }
+}
+
+/// The files of a seal that were made, as layers of its record.
+pub fn made_files(name: &ClaimName, seal: &Seal) -> Vec<Descriptor> {
+    let files = seal.files.iter();
+    files
+        .filter_map(|(role, file)| describe_file(*role, role_file_name(&name.version, *role), file))
+        .collect()
 }
 
 /// Where a set announces itself: the first repository of its plan.
@@ -75,6 +84,7 @@ pub fn ladings(name: &ClaimName, tag: &TagAt, seal: &Seal, record_tag: RecordTag
         by_repository.entry(&target.repository).or_default().push(target);
     }
     let first = announcement_place(seal);
+    let places: Vec<&ImageRepository> = by_repository.keys().copied().collect();
     let lading = |(repository, targets): (&ImageRepository, Vec<&Target>)| {
         let required = targets.iter().any(|target| target.necessity == Necessity::Required);
         let mut images = Vec::new();
@@ -105,7 +115,13 @@ pub fn ladings(name: &ClaimName, tag: &TagAt, seal: &Seal, record_tag: RecordTag
         // Without a claim the record's tag in the first repository is the announcement, which comes last of all.
         let announced = record_tag == RecordTag::Announced && first == Some(repository);
         let tag = (!announced).then(|| hold_tag(&name.version, &seal.record));
-        let record = PushStatement { repository: repository.clone(), artifact: record.clone(), tag };
+        let others = places.iter().filter(|place| **place != repository).map(|place| (*place).clone());
+        let record = PushStatement {
+            repository: repository.clone(),
+            artifact: record.clone(),
+            tag,
+            others: others.collect(),
+        };
         let necessity = if required { Necessity::Required } else { Necessity::Optional };
         Lading { repository: repository.clone(), necessity, images, holds, record, version_tags }
     };

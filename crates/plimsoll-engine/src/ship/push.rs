@@ -57,8 +57,7 @@ impl<K: Permit> Step<K> for PushImage {
 impl PushImage {
     async fn push(&self, hands: Hands<'_>, change: Change) -> Result<(), ShipError> {
         let eyes = hands.eyes();
-        let mut sources: Vec<Arc<dyn Pull>> = vec![eyes.workshop().pull()];
-        sources.extend(self.others.iter().map(|other| eyes.pull(other)));
+        let sources = sources(eyes, &self.others);
         let gone = |missing: Digest| {
             let step = StepId::new("push", format_args!("{}@{}", self.repository, self.root.digest));
             ShipError::Gone { step, missing }
@@ -122,6 +121,15 @@ impl Progress for Loading {
     }
 }
 
+/// Where content may come from: this machine, then repositories.
+pub(super) fn sources<'a>(
+    eyes: Eyes<'_>,
+    repositories: impl IntoIterator<Item = &'a ImageRepository>,
+) -> Vec<Arc<dyn Pull>> {
+    let here = std::iter::once(eyes.workshop().pull());
+    here.chain(repositories.into_iter().map(|repository| eyes.pull(repository))).collect()
+}
+
 /// The image's manifests from the first source that has all of them. A source that fails hides no other; that all
 /// others lack it is said only if none failed.
 async fn find_tree(sources: &[Arc<dyn Pull>], root: &Digest) -> Result<Option<Tree>, WorldError> {
@@ -136,7 +144,8 @@ async fn find_tree(sources: &[Arc<dyn Pull>], root: &Digest) -> Result<Option<Tr
     failed.map_or(Ok(None), |error| Err(error.into()))
 }
 
-async fn find_blob(
+/// A blob from the first source that has it. A source that fails hides no other.
+pub(super) async fn find_blob(
     sources: &[Arc<dyn Pull>],
     blob: &Descriptor,
 ) -> Result<Option<Arc<dyn Content>>, WorldError> {

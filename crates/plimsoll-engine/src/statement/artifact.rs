@@ -6,6 +6,8 @@ use bytes::Bytes;
 use plimsoll_oci::model::{Descriptor, ImageManifest, Manifest, MediaType};
 use plimsoll_oci::name::{Digest, ImageTag};
 
+use crate::domain::claim::{FileRole, SealedFile};
+
 /// The artifact type of a release's record.
 pub const RECORD: MediaType = MediaType::literal("application/vnd.plimsoll.release.v2+json");
 /// The same in the first format.
@@ -14,6 +16,10 @@ pub const FIRST_RECORD: MediaType = MediaType::literal("application/vnd.plimsoll
 pub const STATEMENT: MediaType = MediaType::literal("application/vnd.in-toto+json");
 /// The media type of a record file.
 pub const RECORD_FILE: MediaType = MediaType::literal("application/vnd.plimsoll.release-info.v2+json");
+/// The media type of a compose file with pinned images.
+const COMPOSE_FILE: MediaType = MediaType::literal("application/vnd.plimsoll.docker-compose.v1+yaml");
+/// The media type of a dstack app-compose file.
+const APP_COMPOSE_FILE: MediaType = MediaType::literal("application/vnd.plimsoll.app-compose.v1+json");
 /// The artifact type of a mark: a yank, hold or lift.
 pub const MARK: MediaType = MediaType::literal("application/vnd.plimsoll.mark.v1+json");
 /// What every tag of ours that nobody looks for begins with.
@@ -36,7 +42,25 @@ pub struct Artifact {
     /// The statement's descriptor; its digest is the statement's.
     pub layer: Descriptor,
     /// Every layer, the statement's first.
-    pub layers: Vec<(Descriptor, Bytes)>,
+    pub layers: Vec<Layer>,
+}
+
+/// One layer of an artifact.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Its descriptor.
+    pub descriptor: Descriptor,
+    /// Where its bytes are.
+    pub bytes: LayerBytes,
+}
+
+/// Where the bytes of a layer are.
+#[derive(Clone, Debug)]
+pub enum LayerBytes {
+    /// Here: they follow from the seal.
+    Written(Bytes),
+    /// Where the images are: in the workshop that made them, and beside every record of the release.
+    Made,
 }
 
 /// One file that goes into an artifact.
@@ -54,25 +78,33 @@ impl Artifact {
     /// Wraps the statement `bytes` as an artifact of type `kind`; `title` is its file name.
     pub fn wrap(kind: MediaType, title: &str, bytes: Vec<u8>) -> Artifact {
         let file = ArtifactFile { media_type: kind.clone(), title: title.to_owned(), bytes };
-        Artifact::wrap_files(kind, file, Vec::new())
+        Artifact::wrap_files(kind, file, Vec::new(), Vec::new())
     }
 
-    /// Wraps a statement and the files that it is about.
-    pub fn wrap_files(kind: MediaType, statement: ArtifactFile, files: Vec<ArtifactFile>) -> Artifact {
+    /// Wraps a statement and the files that it is about: those that are written, and the descriptors of those that were
+    /// made ([`describe_file`]).
+    pub fn wrap_files(
+        kind: MediaType,
+        statement: ArtifactFile,
+        files: Vec<ArtifactFile>,
+        made: Vec<Descriptor>,
+    ) -> Artifact {
         let describe = |file: ArtifactFile| {
-            let mut layer = Descriptor::of(file.media_type, &file.bytes);
-            layer.annotations = BTreeMap::from([(TITLE.to_owned(), file.title)]);
-            (layer, Bytes::from(file.bytes))
+            let mut descriptor = Descriptor::of(file.media_type, &file.bytes);
+            descriptor.annotations = BTreeMap::from([(TITLE.to_owned(), file.title)]);
+            Layer { descriptor, bytes: LayerBytes::Written(Bytes::from(file.bytes)) }
         };
         let first = describe(statement);
-        let layer = first.0.clone();
-        let layers: Vec<_> = std::iter::once(first).chain(files.into_iter().map(describe)).collect();
+        let layer = first.descriptor.clone();
+        let made = made.into_iter().map(|descriptor| Layer { descriptor, bytes: LayerBytes::Made });
+        let layers: Vec<_> =
+            std::iter::once(first).chain(files.into_iter().map(describe)).chain(made).collect();
         let manifest = Manifest::from_image(ImageManifest {
             schema_version: 2,
             media_type: Some(MediaType::MANIFEST),
             artifact_type: Some(kind),
             config: Descriptor::empty(),
-            layers: layers.iter().map(|(layer, _)| layer.clone()).collect(),
+            layers: layers.iter().map(|layer| layer.descriptor.clone()).collect(),
             subject: None,
             annotations: BTreeMap::new(),
         });
@@ -85,6 +117,17 @@ impl Artifact {
         // The first blob is the config, the second the first layer.
         manifest.blobs().nth(1).filter(|_| right)
     }
+}
+
+/// A file that was made, as a layer of the record; `None` if its size is not known. `name` is its name beside the record.
+pub fn describe_file(role: FileRole, name: String, file: &SealedFile) -> Option<Descriptor> {
+    let media_type = match role {
+        FileRole::AppCompose => APP_COMPOSE_FILE,
+        FileRole::DockerCompose => COMPOSE_FILE,
+    };
+    let mut descriptor = Descriptor::new(media_type, file.digest.clone(), file.size);
+    descriptor.annotations = BTreeMap::from([(TITLE.to_owned(), name)]);
+    (file.size > 0).then_some(descriptor)
 }
 
 /// The file name of a layer.

@@ -123,6 +123,9 @@ pub struct RecordedFile {
     /// The SHA-256 of its bytes in bare hexadecimal; old files may lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
+    /// How many bytes they are; old files may lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
 }
 
 /// A chart of a record.

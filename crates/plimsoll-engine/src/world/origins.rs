@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use plimsoll_oci::model::Descriptor;
+use plimsoll_oci::name::{Digest, Reference};
 use plimsoll_oci::store::Pull;
 
 use super::Work;
@@ -34,4 +35,6 @@ pub trait Origins: Send + Sync {
     /// Opens content: the commit's if the commit has it, else the working directory's. Anything that is missing or broken
     /// is an error.
     fn open<'a>(&'a self, content: &'a Content) -> Work<'a, Opened>;
+    /// What an image's tag points at now, `latest` where it names none; `None` if it is not there.
+    fn resolve<'a>(&'a self, image: &'a Reference) -> Work<'a, Option<Digest>>;
 }

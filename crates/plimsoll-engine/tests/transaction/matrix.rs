@@ -10,7 +10,7 @@ use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_testkit::world::{Author, Builds, Change, Deed, End, Fault};
 
 use crate::ending::Ended;
-use crate::project::{STALE, V1};
+use crate::project::{R3, STALE, V1, image_tag, repository};
 use crate::stage::{Settings, Stage};
 use crate::truth::{check_tags, count_writes};
 
@@ -61,6 +61,8 @@ fn cell(builds: Builds, effect: &Effect, fault: Fault, again: Again, want: &(Sha
     let killed = *stage.scheduler.finish(first) == End::Killed;
     assert_eq!(killed, matches!(fault, Fault::KilledBefore | Fault::KilledAfter), "{effect} was not met");
     crate::truth::check_ending(&stage, first);
+    // Whoever goes on with the set takes what was found when it was sealed.
+    stage.sea.host_image(&repository(R3), &image_tag("16"));
     let machine = match again {
         Again::Here => "one",
         Again::HereWithNothing => {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_engine::domain::app_compose::AppCompose;
 use plimsoll_engine::domain::claim::{ClaimName, Holder};
+use plimsoll_engine::domain::compose::{Builds, ComposeSettings, Paths, Runs, ThirdParty};
 use plimsoll_engine::domain::git::TagAt;
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::project::{
@@ -20,7 +22,7 @@ use plimsoll_tags::rule::TagRule;
 use plimsoll_tags::version::{Scheme, Version};
 use plimsoll_testkit::world::Aboard;
 
-use crate::stage::Settings;
+use crate::stage::{Deploys, Settings};
 
 /// Where image `a` goes first.
 pub(crate) const R1: &str = "one.test/acme/a";
@@ -28,6 +30,22 @@ pub(crate) const R1: &str = "one.test/acme/a";
 pub(crate) const R2: &str = "two.test/acme/b";
 /// The mirror of image `a`.
 pub(crate) const M1: &str = "mirror.test/acme/a";
+/// Where an image of somebody else's is, which the compose file names.
+pub(crate) const R3: &str = "three.test/library/postgres";
+/// The compose file.
+pub(crate) const COMPOSE: &str = "docker-compose.yml";
+/// What it says.
+pub(crate) const COMPOSE_TEXT: &str = "\
+name: app
+services:
+  a:
+    image: ${A:-one.test/acme/a:dev}  # released
+  also-a: {image: mirror.test/acme/a}
+  b:
+    image: two.test/acme/b
+    build: .
+  db: {image: three.test/library/postgres:16}
+";
 /// The version that most tests release.
 pub(crate) const V1: &str = "v1.0.0";
 /// After how many seconds a claim counts as dead.
@@ -123,6 +141,15 @@ pub(crate) fn project(settings: &Settings) -> Project {
             ),
             image("b", R2, None, settings.platforms.1, &["v{version}", "sha-{sha}", "latest"]),
         ],
+        compose: (settings.deploys == Deploys::Compose).then(|| ComposeSettings {
+            file: COMPOSE.into(),
+            services: BTreeMap::from([("also-a".into(), Runs::Image("a".parse().expect("a name")))]),
+            third_party: ThirdParty::Resolve,
+            leave: Vec::new(),
+            builds: Builds::Drop,
+            paths: Paths::Rebase,
+        }),
+        app_compose: (settings.deploys == Deploys::Compose).then(|| AppCompose::named("app")),
         records_directory: "releases".into(),
         claim: settings.claim,
         config: Digest::of(b"configuration"),

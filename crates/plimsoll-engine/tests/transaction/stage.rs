@@ -22,7 +22,9 @@ use plimsoll_tags::version::{Scheme, Version};
 use plimsoll_testkit::world::{Aboard, Act, Builds, End, Machine, RunId, Scheduler, Sea};
 
 use crate::ending::{Ended, Stopped};
-use crate::project::{M1, R1, R2, STALE, V1, Voyage, claim_name, image_tag, project, repository};
+use crate::project::{
+    COMPOSE, COMPOSE_TEXT, M1, R1, R2, R3, STALE, V1, Voyage, claim_name, image_tag, project, repository,
+};
 use crate::truth;
 
 /// What a stage is like; [`Settings::default`] is what most tests want.
@@ -38,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) mirror: Option<Necessity>,
     /// The platforms of `a` and those of `b`.
     pub(crate) platforms: (&'static [&'static str], &'static [&'static str]),
+    /// What is released beside the images.
+    pub(crate) deploys: Deploys,
     /// Whether a run takes over from any other.
     pub(crate) takeover: Takeover,
 }
@@ -50,9 +54,19 @@ impl Default for Settings {
             claim: ClaimPolicy::Held { stale_after: STALE },
             mirror: Some(Necessity::Required),
             platforms: (&["amd64"], &["amd64"]),
+            deploys: Deploys::Compose,
             takeover: Takeover::Now,
         }
     }
+}
+
+/// What is released beside the images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deploys {
+    /// Nothing.
+    Nothing,
+    /// A compose file with an image of somebody else's, and a dstack manifest around it.
+    Compose,
 }
 
 /// A sea with the project's repositories, and runs on it.
@@ -78,6 +92,8 @@ impl Stage {
     pub(crate) fn new(settings: Settings) -> Stage {
         let sea = Sea::new(settings.seed);
         sea.make_git_tag(V1);
+        sea.commit_file(COMPOSE, COMPOSE_TEXT);
+        sea.host_image(&repository(R3), &image_tag("16"));
         let project = Arc::new(project(&settings));
         Stage { scheduler: Scheduler::new(&sea), sea, settings, project, runs: Vec::new() }
     }
@@ -133,7 +149,7 @@ impl Stage {
         let digest = statement.layer.digest.clone();
         let place = repository(R1);
         let tag = Some(mark_tag(&digest));
-        let push = PushStatement { repository: place, artifact: statement, tag };
+        let push = PushStatement { repository: place, artifact: statement, tag, others: Vec::new() };
         let mut speaker = Scheduler::new(&self.sea);
         let run = speaker.start("a mark", &self.machine("somewhere"), |aboard| async move {
             let id = Step::<Sealed>::id(&push);

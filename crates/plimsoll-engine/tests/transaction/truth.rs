@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use plimsoll_engine::domain::claim::{Claim, ClaimName, Seal, State};
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::project::ClaimPolicy;
+use plimsoll_engine::statement::record::role_file_name;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_tags::version::{Scheme, Version};
 use plimsoll_testkit::world::{Author, Change, Deed, RunId};
@@ -174,7 +175,29 @@ pub(crate) fn check_tags(stage: &Stage, git_tag: &str) -> Result<(), String> {
             return Err(lack);
         }
     }
+    check_files(stage, git_tag, &seal)?;
     check_moving_tags(stage, &[])
+}
+
+/// The files that the seal names lie in the ledger, byte for byte, and what they name is the set's.
+fn check_files(stage: &Stage, git_tag: &str, seal: &Seal) -> Result<(), String> {
+    let wanted = stage.project.file_roles();
+    if !seal.files.keys().eq(wanted.iter()) {
+        return Err(format!("the seal has {:?}", seal.files.keys()));
+    }
+    let version = claim_name(git_tag).version;
+    for (role, sealed) in &seal.files {
+        let name = role_file_name(&version, *role);
+        let bytes = stage.sea.files().remove(&name).ok_or_else(|| format!("{name} is not there"))?;
+        if !sealed.digest.matches(&bytes) {
+            return Err(format!("{name} is not what was sealed"));
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        if let Some(other) = seal.artifacts.values().find(|digest| !text.contains(&digest.to_string())) {
+            return Err(format!("{name} does not name {other}"));
+        }
+    }
+    Ok(())
 }
 
 /// I6: every moving tag is at the highest published version that asks for it and that is not passed over.

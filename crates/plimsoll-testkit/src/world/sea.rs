@@ -33,6 +33,10 @@ pub(super) struct Waters {
     pub(super) claims: BTreeMap<ClaimName, StandingClaim>,
     pub(super) repositories: BTreeMap<ImageRepository, Repository>,
     pub(super) files: BTreeMap<String, Vec<u8>>,
+    /// Repositories where nobody releases.
+    pub(super) hosts: BTreeSet<ImageRepository>,
+    /// Files of every commit, by path; any other says which build it is from.
+    pub(super) texts: BTreeMap<String, String>,
     pub(super) disks: BTreeMap<String, Disk>,
     pub(super) passed: Duration,
     pub(super) late: Vec<Late>,
@@ -115,6 +119,8 @@ impl Sea {
             claims: BTreeMap::new(),
             repositories: BTreeMap::new(),
             files: BTreeMap::new(),
+            hosts: BTreeSet::new(),
+            texts: BTreeMap::new(),
             disks: BTreeMap::new(),
             passed: Duration::ZERO,
             late: Vec::new(),
@@ -169,13 +175,13 @@ impl Sea {
         self.waters().repositories.get(repository)?.tag(tag).cloned()
     }
 
-    /// Every tag that people see, with what it points at.
+    /// Every tag that people see where something is released, with what it points at.
     pub fn visible_tags(&self) -> BTreeMap<(ImageRepository, ImageTag), Digest> {
         let waters = self.waters();
         let tags = waters.repositories.iter().flat_map(|(repository, held)| {
             held.tags().iter().map(|(tag, digest)| ((repository.clone(), tag.clone()), digest.clone()))
         });
-        tags.filter(|((_, tag), _)| !is_hidden(tag)).collect()
+        tags.filter(|((place, tag), _)| !is_hidden(tag) && !waters.hosts.contains(place)).collect()
     }
 
     /// The ledger's files.

@@ -19,6 +19,7 @@ use plimsoll_engine::world::origins::{Opened, Origins, Whence};
 use plimsoll_engine::world::stores::StoresView as _;
 use plimsoll_engine::world::tree::{FileStanding, Tree, TreeFile};
 use plimsoll_engine::world::{Work, WorldError};
+use plimsoll_oci::name::{Digest, Reference};
 
 use super::act::Act;
 use super::caller::Caller;
@@ -74,14 +75,16 @@ impl Builder for NoBuilder {
     }
 }
 
-/// The commit's files: every path exists, and says which build it is from.
+/// The commit's files: every path exists, and says which build it is from where nobody wrote it.
 pub(super) struct Workbench(pub(super) Arc<Caller>);
 
 impl Tree for Workbench {
     fn open<'a>(&'a self, path: &'a str) -> Work<'a, Option<TreeFile>> {
         Box::pin(async move {
             self.0.turn(Act::Local).await;
-            let bytes = Bytes::from(format!("{path} of build {}\n", self.0.build));
+            let written = self.0.waters().texts.get(path).cloned();
+            let made = || format!("{path} of build {}\n", self.0.build);
+            let bytes = Bytes::from(written.unwrap_or_else(made));
             let size = u64::try_from(bytes.len()).expect("a length in memory fits 64 bits");
             Ok(Some(TreeFile {
                 path: path.to_owned(),
@@ -160,6 +163,14 @@ impl Origins for SeaOrigins {
                     Ok(Opened { pull, root, whence: Whence::Registry })
                 }
             }
+        })
+    }
+
+    fn resolve<'a>(&'a self, image: &'a Reference) -> Work<'a, Option<Digest>> {
+        Box::pin(async move {
+            let Some(tag) = &image.tag else { return Ok(None) };
+            let pull = SeaStores(Arc::clone(&self.0)).pull(&image.repository);
+            Ok(pull.resolve(tag).await?.map(|found| found.digest))
         })
     }
 }

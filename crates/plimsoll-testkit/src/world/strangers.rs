@@ -40,6 +40,12 @@ impl Sea {
 
     /// Points an image tag at an image of somebody else's, new each time. Gives its digest.
     pub fn push_foreign(&self, repository: &ImageRepository, tag: &ImageTag) -> Digest {
+        let digest = self.put_foreign(repository);
+        self.waters().point(Author::Stranger, repository, tag, &digest);
+        digest
+    }
+
+    fn put_foreign(&self, repository: &ImageRepository) -> Digest {
         let mut waters = self.waters();
         waters.strangers += 1;
         let config = Bytes::from(format!("{{\"stranger\":{}}}", waters.strangers));
@@ -56,8 +62,23 @@ impl Sea {
         let held = waters.repository(repository);
         held.blobs.insert(Digest::of(&config), config);
         held.manifests.insert(digest.clone(), manifest);
-        waters.point(Author::Stranger, repository, tag, &digest);
         digest
+    }
+
+    /// Has an image of somebody else's under a tag, new each time, in a repository where nobody releases: what a release
+    /// finds when it looks an image up. It is no part of the history. Gives its digest.
+    pub fn host_image(&self, repository: &ImageRepository, tag: &ImageTag) -> Digest {
+        let digest = self.put_foreign(repository);
+        let mut waters = self.waters();
+        waters.hosts.insert(repository.clone());
+        waters.repository(repository).tags.insert(tag.clone(), digest.clone());
+        drop(waters);
+        digest
+    }
+
+    /// Has a file in every commit.
+    pub fn commit_file(&self, path: &str, text: &str) {
+        self.waters().texts.insert(path.to_owned(), text.to_owned());
     }
 
     /// Points an image tag at something that is in the repository already.

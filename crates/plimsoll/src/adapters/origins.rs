@@ -11,7 +11,7 @@ use plimsoll_engine::world::stores::StoresView;
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_oci::archive::{Archive, ArchiveError};
 use plimsoll_oci::layout::{Layout, SelectError};
-use plimsoll_oci::name::Reference;
+use plimsoll_oci::name::{Digest, Reference};
 use plimsoll_oci::store::StoreError;
 
 use tempfile::TempDir;
@@ -97,6 +97,21 @@ impl RepositoryOrigins {
         let place = reference.repository.to_string();
         Err(StoreError::Missing { place, digest: digest.clone() }.into())
     }
+
+    /// What a tag points at, in the first registry that has it.
+    async fn find_digest(&self, image: &Reference) -> Result<Option<Digest>, WorldError> {
+        if let Some(digest) = &image.digest {
+            return Ok(Some(digest.clone()));
+        }
+        let latest = || "latest".parse().expect("`latest` is a tag");
+        let tag = image.tag.clone().unwrap_or_else(latest);
+        for open in &self.registries {
+            if let Some(found) = open()?.pull(&image.repository).resolve(&tag).await? {
+                return Ok(Some(found.digest));
+            }
+        }
+        Ok(None)
+    }
 }
 
 fn select_error(place: &Path, error: SelectError) -> WorldError {
@@ -124,13 +139,16 @@ impl Origins for RepositoryOrigins {
             }
         })
     }
+
+    fn resolve<'a>(&'a self, image: &'a Reference) -> Work<'a, Option<Digest>> {
+        Box::pin(self.find_digest(image))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use plimsoll_oci::layout::LocalRegistry;
     use plimsoll_oci::model::{ImageIndex, Manifest, MediaType};
-    use plimsoll_oci::name::Digest;
     use plimsoll_oci::store::Store;
     use plimsoll_testkit::env::Environment;
     use plimsoll_testkit::repo::Repo;

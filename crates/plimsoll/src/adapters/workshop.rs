@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plimsoll_engine::domain::claim::Seal;
+use plimsoll_engine::statement::artifact::describe_file;
 use plimsoll_engine::world::workshop::{LayerPlan, SealKey, Workshop, WorkshopView};
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_oci::layer::Packed;
@@ -47,6 +48,16 @@ impl FolderWorkshop {
         let Some(seal) = on_disk(move || seals::find(&path, &wanted)).await? else { return Ok(None) };
         for digest in seal.artifacts.values() {
             if !walk::whole(&*self.repository, digest).await?.is_empty() {
+                return Ok(None);
+            }
+        }
+        for (role, file) in &seal.files {
+            let file = describe_file(*role, String::new(), file);
+            let content = match &file {
+                Some(file) => self.repository.blob(file).await?,
+                None => None,
+            };
+            if content.is_none() {
                 return Ok(None);
             }
         }

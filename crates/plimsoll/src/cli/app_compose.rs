@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use plimsoll_engine::check::compose::manifest_error;
 use plimsoll_engine::document::app_compose::{Manifest, app_id};
 use plimsoll_engine::document::compose::{ComposeFile, Unpinned};
 use plimsoll_engine::domain::claim::FileRole;
@@ -13,7 +14,6 @@ use super::compose::{MANIFEST_LIMIT, read_bounded};
 use super::ending::{Ended, Outcome};
 use super::recorded_file::OfRelease;
 use super::session::Session;
-use crate::explain::compose::manifest_error;
 use crate::output::Answer;
 use crate::output::json::app_compose::AppComposeInfo;
 

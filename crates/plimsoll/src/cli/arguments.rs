@@ -7,8 +7,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use plimsoll_oci::name::ImageRepository;
 
 use super::{
-    app_compose, build, chart, check, completions, compose, copy, demo, diff, images, info, init, key,
-    latest, ledger, list, plan, publish, registry, rehearse, release, schema, sign, status, tags, verify,
+    app_compose, build, chart, check, completions, compose, copy, demo, deploy, diff, images, info, init,
+    key, latest, ledger, list, plan, publish, registry, rehearse, release, schema, sign, status, tags, verify,
     version, whatis, withdraw,
 };
 use crate::explain::Keeping;
@@ -262,6 +262,7 @@ pub(super) enum Command {
     AppCompose(app_compose::AppCompose),
     /// Checks, packages, lists and publishes a Helm chart, without a release
     Chart(chart::Chart),
+    Deploy(deploy::Deploy),
     /// Copies images with all that belongs to them, from one place to another
     Copy(copy::Copy),
     /// Serves the local registry over HTTP, and looks after it

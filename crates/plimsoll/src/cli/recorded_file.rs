@@ -36,17 +36,26 @@ impl OfRelease {
 async fn show(session: &Session<'_>, verb: &'static str, role: FileRole, tag: &str, at: &Where) -> Outcome {
     let library = Library::open(session, verb, Some(tag), at, Reach::Everything).await?;
     let release = library.find(tag, Comparing::Strictly).await?;
-    let info = read(&library, verb, role, &release).await;
+    let recorded = read_recorded(&library, verb, role, &release).await;
     library.quiet();
-    Ok(Ended::with(Answer::File(info?), library.warnings(&[])))
+    Ok(Ended::with(Answer::File(recorded?.info), library.warnings(&[])))
 }
 
-async fn read(
+/// A file of a release, as it was released.
+pub(super) struct Recorded {
+    /// What is known of it.
+    pub(super) info: FileInfo,
+    /// Its bytes.
+    pub(super) bytes: Vec<u8>,
+}
+
+/// Reads a file of a release and compares it with its recorded hash.
+pub(super) async fn read_recorded(
     library: &Library,
     verb: &'static str,
     role: FileRole,
     release: &Release,
-) -> Result<FileInfo, Failure> {
+) -> Result<Recorded, Failure> {
     let tag = &release.tag.name;
     let error = |code, message: String| Diagnostic::error(code, Cure::FixThenRunAgain, message);
     let Some(recorded) = release.record.file(role) else {
@@ -70,7 +79,7 @@ async fn read(
             .help("do not deploy it; take back what was done to the file")
             .into());
     }
-    Ok(FileInfo {
+    let info = FileInfo {
         schema: FileInfo::SCHEMA,
         component: release.record.component.to_string(),
         version: release.record.version.clone(),
@@ -79,5 +88,6 @@ async fn read(
         hash: found.hex().to_owned(),
         verified: recorded.hash.is_some(),
         source: library.source.clone(),
-    })
+    };
+    Ok(Recorded { info, bytes })
 }

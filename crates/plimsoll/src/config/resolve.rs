@@ -2,8 +2,10 @@
 //!
 //! Every resolver takes what is written, reports what can't be meant, and goes on where it can.
 
+pub mod app_compose;
 pub mod build;
 pub mod claim;
+pub mod compose;
 pub mod content;
 pub mod image;
 pub mod image_tags;
@@ -15,6 +17,7 @@ pub mod registry;
 mod remote;
 pub mod required_version;
 pub mod tags;
+mod texts;
 pub mod version;
 
 use std::fmt;
@@ -52,6 +55,12 @@ pub fn resolve(
         across::check(&images, tags.as_ref().ok(), scheme.unwrap_or_default(), problems);
         every(images.into_iter().map(|image| image.image))
     });
+    let compose = compose::resolve(root, problems);
+    if let (Ok(Some(compose)), Ok(images)) = (&compose, &images) {
+        let names: Vec<_> = images.iter().map(|image| image.name.clone()).collect();
+        compose::check_names(compose, &names, problems);
+    }
+    let app_compose = name.and_then(|name| app_compose::resolve(root, name, problems));
     let records = records::resolve(root, problems);
     let claim = claim::resolve(root, problems);
     let registries = registries::resolve(root, problems);
@@ -69,6 +78,8 @@ pub fn resolve(
             version_files: version?.files,
             tags: tags?,
             images: images?,
+            compose: compose?.map(|compose| compose.settings),
+            app_compose: app_compose?,
             records_directory: records.directory,
             claim: claim?,
             config: Digest::of(text.as_bytes()),

@@ -39,6 +39,11 @@ impl Explain for SealFault {
             .help(
                 "what was made was changed where it lies on this machine; delete `.plimsoll/` and run again",
             ),
+            SealFault::FileNotMade { .. } => Diagnostic::error(Code::Bug, Cure::ReportBug, self.to_string()),
+            SealFault::File { role, error } => {
+                let said = error.explain(asked);
+                Diagnostic { message: format!("{role}: {}", said.message), ..said }
+            }
             SealFault::Image { image, fault } => in_image(image.as_str(), fault.explain(asked)),
         }
     }

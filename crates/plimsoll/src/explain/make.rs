@@ -1,8 +1,9 @@
 //! Images that can't be made.
 
+use plimsoll_engine::check::compose::{app_compose_error, deployment_error};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
-use plimsoll_engine::make::MakeError;
+use plimsoll_engine::make::{DeploymentFault, MakeError};
 use plimsoll_oci::model::Platform;
 
 use super::{Asked, Explain};
@@ -53,9 +54,31 @@ impl Explain for MakeError {
                 .fact("found", found.as_deref().unwrap_or("nothing"))
                 .help("a part must be built with the same configuration, for the same version"),
             MakeError::Content { image, fault } => in_image(image.as_str(), fault.explain(asked)),
+            MakeError::Deployment(fault) => first(deployment(fault, asked)),
             MakeError::World(error) => error.explain(asked),
         }
     }
+}
+
+/// Everything that is wrong with the files that deploy a release.
+pub(super) fn deployment(fault: &DeploymentFault, asked: &Asked) -> Vec<Diagnostic> {
+    match fault {
+        DeploymentFault::Missing { path } => vec![
+            Diagnostic::error(Code::FileMissing, Cure::FixThenRunAgain, fault.to_string())
+                .at(Place::of_file(path))
+                .help(
+                    "`file` under `[compose]` is a path from the repository's root; it must be in the commit",
+                ),
+        ],
+        DeploymentFault::Compose { path, text, error } => deployment_error(path, text, error),
+        DeploymentFault::AppCompose(errors) => errors.iter().map(app_compose_error).collect(),
+        DeploymentFault::World(error) => vec![error.explain(asked)],
+    }
+}
+
+fn first(diagnostics: Vec<Diagnostic>) -> Diagnostic {
+    let nothing = || Diagnostic::error(Code::Bug, Cure::ReportBug, "something is wrong with nothing");
+    diagnostics.into_iter().next().unwrap_or_else(nothing)
 }
 
 pub(super) fn in_image(image: &str, diagnostic: Diagnostic) -> Diagnostic {

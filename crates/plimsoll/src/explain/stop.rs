@@ -5,9 +5,10 @@ use plimsoll_engine::domain::claim::{Holder, State, Why};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::Oid;
+use plimsoll_engine::make::MakeError;
 use plimsoll_engine::run::ending::Stop;
 
-use super::make::in_image;
+use super::make::{deployment, in_image};
 use super::{Asked, Explain, mark, mirror};
 
 /// Everything that a stop has to say: several findings where several things are wrong.
@@ -16,6 +17,10 @@ pub fn findings(stop: &Stop, asked: &Asked) -> Findings {
         Stop::Unsealable(faults) if !faults.is_empty() => {
             faults.iter().map(|fault| fault.explain(asked)).collect()
         }
+        Stop::Make(make) => match &**make {
+            MakeError::Deployment(fault) => deployment(fault, asked).into_iter().collect(),
+            other => other.explain(asked).into(),
+        },
         other => other.explain(asked).into(),
     }
 }

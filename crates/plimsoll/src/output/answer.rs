@@ -10,6 +10,7 @@ use super::json::check::CheckReport;
 use super::json::compose::ComposeInfo;
 use super::json::copied::CopiedInfo;
 use super::json::demo::DemoDone;
+use super::json::deployed::Deployed;
 use super::json::difference::DifferenceInfo;
 use super::json::file::FileInfo;
 use super::json::garbage::Garbage;
@@ -87,6 +88,8 @@ pub enum Answer {
     ChartIndexed(IndexedCharts),
     /// Of `chart publish`.
     ChartPublished(PublishedChart),
+    /// Of `deploy`.
+    Deployed(Deployed),
     /// Of `copy`.
     Copied(CopiedInfo),
     /// Of `registry gc`.
@@ -134,6 +137,7 @@ impl Answer {
             Answer::ChartPackaged(answer) => json::render(answer),
             Answer::ChartIndexed(answer) => json::render(answer),
             Answer::ChartPublished(answer) => json::render(answer),
+            Answer::Deployed(answer) => json::render(answer),
             Answer::Copied(answer) => json::render(answer),
             Answer::Garbage(answer) => json::render(answer),
             Answer::Init(answer) => json::render(answer),
@@ -173,6 +177,7 @@ impl Answer {
             Answer::ChartPackaged(answer) => human::chart::render_package(answer),
             Answer::ChartIndexed(answer) => human::chart::render_index(answer),
             Answer::ChartPublished(answer) => human::chart::render_publish(answer),
+            Answer::Deployed(answer) => human::deployed::render(answer),
             Answer::Copied(answer) => human::copied::render(answer),
             Answer::Garbage(answer) => human::garbage::render(answer),
             Answer::Init(answer) => human::init::render(answer),
@@ -198,6 +203,7 @@ impl Answer {
             Answer::Version(answer) => human::version::remarks(answer),
             Answer::Compose(answer) => human::compose::remarks(answer),
             Answer::AppCompose(answer) => human::app_compose::remarks(answer),
+            Answer::Deployed(answer) => human::deployed::remarks(answer),
             Answer::Release(answer) => answer.source.remark().into_iter().collect(),
             Answer::Images(answer) => answer.source.iter().filter_map(SourceInfo::remark).collect(),
             Answer::File(answer) => answer.source.remark().into_iter().collect(),

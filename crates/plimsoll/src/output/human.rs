@@ -7,6 +7,7 @@ pub mod check;
 pub mod compose;
 pub mod copied;
 pub mod demo;
+pub mod deployed;
 pub mod difference;
 pub mod file;
 pub mod garbage;

@@ -16,6 +16,7 @@ mod compose;
 mod configuration;
 mod copy;
 mod demo;
+mod deploy;
 mod documents;
 mod git;
 mod help;

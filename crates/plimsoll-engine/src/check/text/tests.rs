@@ -42,6 +42,8 @@ fn project_with(policy: &Policy, files: &[(&str, Option<&str>)]) -> Project {
         version_files: files.iter().map(at).collect(),
         tags: tags.unwrap(),
         images: Vec::new(),
+        compose: None,
+        app_compose: None,
         records_directory: "releases".into(),
         claim: ClaimPolicy::None,
         config: plimsoll_oci::name::Digest::of(b""),

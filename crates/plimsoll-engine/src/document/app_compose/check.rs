@@ -83,6 +83,13 @@ pub enum AppComposeError {
 
 /// Everything that is wrong, in the order of the keys.
 pub(super) fn check(manifest: &AppCompose, compose: &str) -> Vec<AppComposeError> {
+    let mut errors = check_settings(manifest);
+    errors.extend(services(&manifest.runner, compose));
+    errors
+}
+
+/// What is wrong whatever the compose file says.
+pub(super) fn check_settings(manifest: &AppCompose) -> Vec<AppComposeError> {
     let mut errors = Vec::new();
     texts(manifest, &mut errors);
     variables(manifest, &mut errors);
@@ -106,7 +113,6 @@ pub(super) fn check(manifest: &AppCompose, compose: &str) -> Vec<AppComposeError
             errors.push(AppComposeError::SameTarget { target: volume.target.clone() });
         }
     }
-    errors.extend(services(&manifest.runner, compose));
     errors
 }
 

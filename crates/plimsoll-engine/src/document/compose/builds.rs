@@ -4,16 +4,6 @@ use std::ops::Range;
 
 use plimsoll_edit::yaml::tree::{NodeId, Splice};
 
-/// What becomes of the `build` sections of services that are pinned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Builds {
-    /// They are taken out: what was released is not built again.
-    #[default]
-    Drop,
-    /// They stay.
-    Keep,
-}
-
 /// A `build` section, and the services that use it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Build {

@@ -6,16 +6,7 @@ use plimsoll_oci::name::{Digest, Reference};
 
 use super::image::with_digest;
 use super::{ComposeFile, Image, ImageOf, Pin, Unpinned, Why};
-
-/// What becomes of images that are not named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ThirdParty {
-    /// They are looked up and pinned.
-    #[default]
-    Resolve,
-    /// They stay as they are written, as long as they name a version.
-    Keep,
-}
+use crate::domain::compose::ThirdParty;
 
 /// The image that a service shall run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,21 +43,33 @@ impl<'a> Choices<'a> {
         let mut choices =
             Choices { file, wanted: BTreeMap::new(), unpinned: file.obstacles_of(left.services) };
         for service in file.services().iter().filter(|service| !left.services.contains(&service.name)) {
+            let line = service.line;
             let image = match &service.image {
                 ImageOf::Written(place) => file.images().get(*place),
                 ImageOf::Built => None,
+                ImageOf::Inherited(from) if left.services.contains(from) => {
+                    let why = Why::ExtendsLeft { service: from.clone() };
+                    let service = Some(service.name.clone());
+                    choices.unpinned.push(Unpinned { service, line, why });
+                    continue;
+                }
                 ImageOf::Inherited(_) | ImageOf::None => continue,
             };
             match choose(image, wanted.get(&service.name), third_party) {
                 Ok(Some(wanted)) => drop(choices.wanted.insert(&service.name, (image, wanted))),
                 Ok(None) => {}
                 Err(why) => {
-                    let line = image.map_or(service.line, |image| image.line);
+                    let line = image.map_or(line, |image| image.line);
                     choices.unpinned.push(Unpinned { service: Some(service.name.clone()), line, why });
                 }
             }
         }
         choices
+    }
+
+    /// What can't be pinned, whatever is looked up.
+    pub fn unpinned(&self) -> &[Unpinned] {
+        &self.unpinned
     }
 
     /// What has to be looked up.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use plimsoll_edit::yaml::tree::{NodeId, Splice, Tree, splice};
 
-use super::builds::{Build, Builds};
+use super::builds::Build;
 use super::image::without_digest;
-use super::{ComposeFile, Pin, PinError, Unpinned, Why};
+use super::{Builds, ComposeFile, Pin, PinError, Unpinned, Why};
 
 /// What is written, and what it means.
 #[derive(Default)]

@@ -76,6 +76,12 @@ pub enum Why {
     /// It is built where it runs, and no image is named for it.
     #[error("it is built, and no released image is named for it")]
     BuiltOnly,
+    /// It is built where it runs, and its image is none of the release.
+    #[error("it is built, and no image of this release goes to `{written}`")]
+    NotReleased {
+        /// The image as written.
+        written: String,
+    },
     /// It has neither image nor build section.
     #[error("it has neither `image` nor `build`")]
     NoImage,
@@ -90,6 +96,12 @@ pub enum Why {
     /// It extends a service that is not there, or itself.
     #[error("it extends `{service}`, which leads nowhere")]
     ExtendsNothing {
+        /// The service.
+        service: String,
+    },
+    /// It extends a service that is left alone, and is not left alone itself.
+    #[error("its image comes from service `{service}`, which is left alone")]
+    ExtendsLeft {
         /// The service.
         service: String,
     },

@@ -5,6 +5,7 @@ mod files;
 mod moving;
 mod named;
 mod property;
+mod release;
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,7 @@
 //! The seal: what a set is, frozen when it was made and only copied ever after.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use plimsoll_oci::model::{Descriptor, MediaType};
 use plimsoll_oci::name::Digest;
@@ -80,7 +81,7 @@ impl From<RecordFormat> for u64 {
     }
 }
 
-/// What a file of a release is.
+/// What a file of a release is. Its text is no part of the seal: it lies with the images, by its digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileRole {
@@ -90,11 +91,35 @@ pub enum FileRole {
     DockerCompose,
 }
 
+impl fmt::Display for FileRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            FileRole::AppCompose => "the app-compose file",
+            FileRole::DockerCompose => "the compose file",
+        })
+    }
+}
+
+impl FileRole {
+    /// All of them, in the order in which they are named.
+    pub const ALL: [FileRole; 2] = [FileRole::AppCompose, FileRole::DockerCompose];
+}
+
 /// One sealed file.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SealedFile {
     /// The digest of its bytes.
     pub digest: Digest,
+    /// How many they are; 0 where that is not known, as in records of before Plimsoll.
+    #[serde(default)]
+    pub size: u64,
+}
+
+impl SealedFile {
+    /// A file of these bytes.
+    pub fn of(bytes: &[u8]) -> SealedFile {
+        SealedFile { digest: Digest::of(bytes), size: u64::try_from(bytes.len()).unwrap_or(u64::MAX) }
+    }
 }
 
 /// One sealed image.

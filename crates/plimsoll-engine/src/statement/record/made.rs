@@ -69,7 +69,8 @@ impl Record {
         let file = |role| {
             let sealed: &SealedFile = facts.files.get(&role)?;
             let hash = Some(sealed.digest.hex().to_owned());
-            Some(RecordedFile { file: role_file_name(version, role), hash })
+            let size = Some(sealed.size).filter(|size| *size > 0);
+            Some(RecordedFile { file: role_file_name(version, role), hash, size })
         };
         let files = facts.files.iter();
         let files = files.map(|(role, sealed)| (role_file_name(version, *role), sealed.digest.clone()));
@@ -106,8 +107,7 @@ impl Record {
     }
 
     /// The seal that this record stands for, `digest` being the one that a claim would name; `None` if it holds something
-    /// that no seal could have said. First-wins tags are in no record and so not in this seal either, nor are the sizes of
-    /// further files.
+    /// that no seal could have said. First-wins tags are in no record and so not in this seal either.
     pub fn seal(&self, digest: Digest) -> Option<Seal> {
         let mut seal = Seal {
             time: Moment::parse(&self.release_date)?,
@@ -145,10 +145,10 @@ impl Record {
             seal.targets
                 .extend(image.mirrors.iter().map(|mirror| target(&mirror.repository, mirror.necessity)));
         }
-        for role in [FileRole::AppCompose, FileRole::DockerCompose] {
-            let hash = self.file(role).and_then(|file| file.hash.as_deref());
-            if let Some(Ok(digest)) = hash.map(|hash| format!("sha256:{hash}").parse()) {
-                seal.files.insert(role, SealedFile { digest });
+        for role in FileRole::ALL {
+            let Some(file) = self.file(role) else { continue };
+            if let Some(Ok(digest)) = file.hash.as_ref().map(|hash| format!("sha256:{hash}").parse()) {
+                seal.files.insert(role, SealedFile { digest, size: file.size.unwrap_or_default() });
             }
         }
         Some(seal)

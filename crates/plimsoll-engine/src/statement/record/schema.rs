@@ -13,7 +13,7 @@ pub fn schema() -> Value {
         "type": "object",
         "description": "A file beside the record.",
         "required": ["file", "hash"],
-        "properties": { "file": text, "hash": hash },
+        "properties": { "file": text, "hash": hash, "size": { "type": "integer", "description": "In bytes." } },
     });
     let mirror = json!({
         "type": "object",

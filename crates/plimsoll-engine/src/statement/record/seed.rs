@@ -141,5 +141,5 @@ fn read_tag(text: &str) -> Result<ImageTag, String> {
 fn base_name(file: RecordedFile) -> RecordedFile {
     let name = file.file.rsplit('/').next().unwrap_or_default().to_owned();
     let hash = file.hash.map(|hash| hash.trim_start_matches("sha256:").to_owned());
-    RecordedFile { file: name, hash }
+    RecordedFile { file: name, hash, size: file.size }
 }

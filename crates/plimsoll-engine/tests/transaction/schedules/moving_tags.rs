@@ -161,6 +161,7 @@ fn what_was_said_where_a_version_was_released_counts_when_the_project_has_moved_
         stage.sea.point_by_hand(&repository(R2), &image_tag("latest"), &older);
         let mut project = Project::clone(&stage.project);
         project.images.retain(|image| image.repository == repository(R2));
+        (project.compose, project.app_compose) = (None, None);
         stage.project = Arc::new(project);
         stage.sea.break_down(&repository(R1), if answers { 0 } else { u32::MAX });
         stage.sea.make_git_tag("v1.3.1");

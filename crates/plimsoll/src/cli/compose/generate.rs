@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
+use plimsoll_engine::check::compose::{Advice, name_finding, path_findings, rebase_error, unpinned};
 use plimsoll_engine::document::compose::{Moved, RebaseError, Unpinned};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Severity};
@@ -13,7 +14,6 @@ use super::pin::{BuildSections, How};
 use super::text_file::{TextFile, make_folder, write_whole};
 use crate::cli::ending::{Ended, Failure, Outcome};
 use crate::cli::session::Session;
-use crate::explain::compose::{moved_findings, rebase_error, unpinned};
 use crate::output::Answer;
 use crate::output::json::compose::ComposeInfo;
 
@@ -57,8 +57,11 @@ impl Generate {
         let path = self.find_file(session)?;
         let file = TextFile::read(session, &path)?;
         let made = session.look(self.how.pin_where_possible(session, &file, BuildSections::Drop))?;
-        let mut problems: Vec<Diagnostic> =
-            made.unpinned.iter().map(|one| unpinned(&file.name, file.compose.text(), one)).collect();
+        let mut problems: Vec<Diagnostic> = made
+            .unpinned
+            .iter()
+            .map(|one| unpinned(&file.name, file.compose.text(), one, Advice::Options))
+            .collect();
         if !problems.is_empty() && !self.allow_unresolved {
             return Err(problems.into());
         }
@@ -69,16 +72,18 @@ impl Generate {
         let moved = Moved { from: &folder_of(&path), to: &self.into.display().to_string() };
         let text = match self.rebase {
             true => {
-                let explain = |error: &RebaseError| rebase_error(&file.name, file.compose.text(), error);
+                let explain = |error: &RebaseError| {
+                    rebase_error(&file.name, file.compose.text(), error, Advice::Options)
+                };
                 pinned
                     .rebase(moved)
                     .map_err(|all| -> Failure { all.iter().map(explain).collect::<Vec<_>>().into() })?
             }
             false => made.text,
         };
-        let rebased = file.reread(&text)?;
+        problems.extend(name_finding(&file.name, &file.compose, moved));
         if !self.rebase {
-            problems.extend(moved_findings(&file.name, &rebased, moved));
+            problems.extend(path_findings(&file.name, &file.compose, &pinned, moved, Advice::Options));
         }
         let text = mark(&text, &made.unpinned);
         let name = self.into.join(format!("v{version}-docker-compose.yml"));

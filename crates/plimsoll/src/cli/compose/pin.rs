@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use futures_util::stream::{self, StreamExt as _};
+use plimsoll_engine::check::compose::{Advice, unpinned};
 use plimsoll_engine::document::compose::{
     Builds, Choices, Left, PinError, ThirdParty, Unpinned, Wanted, Why,
 };
@@ -17,7 +18,6 @@ use super::text_file::{TextFile, write_whole};
 use crate::cli::arguments::TextOutput;
 use crate::cli::ending::{Ended, Failure, Outcome};
 use crate::cli::session::Session;
-use crate::explain::compose::unpinned;
 use crate::output::Answer;
 use crate::output::json::compose::ComposeInfo;
 use crate::wire::Registries;
@@ -214,7 +214,8 @@ pub(in crate::cli) async fn resolve_all(
 /// Everything that is not pinned, each with its place.
 pub(super) fn explain_all(file: &TextFile, all: &[Unpinned]) -> Failure {
     let text = file.compose.text();
-    let problems: Vec<Diagnostic> = all.iter().map(|one| unpinned(&file.name, text, one)).collect();
+    let problems: Vec<Diagnostic> =
+        all.iter().map(|one| unpinned(&file.name, text, one, Advice::Options)).collect();
     problems.into()
 }
 

@@ -6,13 +6,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use plimsoll_edit::yaml::tree::MAX_BYTES;
+use plimsoll_engine::check::compose::compose_error;
 use plimsoll_engine::document::compose::ComposeFile;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
-use crate::explain::compose::compose_error;
 
 /// A compose file that was read.
 pub(crate) struct TextFile {

@@ -1,6 +1,6 @@
 //! The ledger that a question is about: the project's own, or another that the command line names.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::artifact::ArtifactName;
@@ -272,6 +272,22 @@ impl Library {
     /// Where a file of the ledger is, for people.
     pub(crate) fn path(&self, name: &str) -> String {
         format!("{}/{name}", self.folder)
+    }
+
+    /// The folder of the ledger's files on this disk; none where they are read from elsewhere and no project is at hand.
+    pub(crate) fn records_folder(&self) -> Option<PathBuf> {
+        match (&self.subject, self.source.kind) {
+            (Some(subject), _) => Some(subject.repository.root().join(&self.folder)),
+            (None, "directory") => Some(PathBuf::from(&self.folder)),
+            (None, _) => None,
+        }
+    }
+
+    /// The registries where names lead, whatever the ledger lies in.
+    pub(crate) fn registries(&self, session: &Session<'_>) -> Result<Registries, Failure> {
+        let Some(subject) = &self.subject else { return plain_registries(session) };
+        let (configured, root) = (&subject.config.registries, subject.repository.root());
+        Ok(Registries::new(configured, root, session.variables, &session.redactor, logins(session)?))
     }
 
     /// What is odd about the configuration, and which records are not believed.

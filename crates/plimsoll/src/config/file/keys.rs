@@ -4,9 +4,11 @@
 //! ignored would be a promise that is not kept.
 
 mod build;
+mod deployment;
 mod image;
 
 pub use build::{BUILD, GATES};
+pub use deployment::{APP_COMPOSE, COMPOSE};
 pub use image::{ATTESTATION_WORDS, IMAGE, NETWORK_WORDS};
 
 use super::shape::{Key, Open, Shape, Table};
@@ -48,8 +50,18 @@ pub static ROOT: Table = Table {
         Key::optional("registries", Shape::Table(&REGISTRIES), "How registries are reached.")
             .also(&["auth", "credentials"]),
         Key::later("chart", "Helm charts.").also(&["helm"]),
-        Key::later("compose", "A compose file with pinned images."),
-        Key::later("app-compose", "A dstack app-compose manifest."),
+        Key::optional(
+            "compose",
+            Shape::Table(&COMPOSE),
+            "A compose file that is released with pinned images.",
+        )
+        .also(&["docker-compose"]),
+        Key::optional(
+            "app-compose",
+            Shape::Table(&APP_COMPOSE),
+            "A dstack manifest around the compose file.",
+        )
+        .also(&["dstack"]),
         Key::later("signing", "How releases are signed.").also(&["sign", "cosign"]),
         Key::later("trust", "Whose signatures count as ours."),
         Key::later("attestation", "Provenance and SBOMs.").also(&["provenance", "sbom"]),

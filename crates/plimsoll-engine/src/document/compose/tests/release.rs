@@ -1,0 +1,147 @@
+//! Compose files of releases.
+
+use super::*;
+use crate::domain::compose::{ComposeSettings, Paths, Runs};
+
+const DIGEST: &str = "sha256:4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a";
+
+fn settings() -> ComposeSettings {
+    ComposeSettings {
+        file: "deploy/compose.yml".into(),
+        services: BTreeMap::new(),
+        third_party: ThirdParty::Resolve,
+        leave: Vec::new(),
+        builds: Builds::Drop,
+        paths: Paths::Keep,
+    }
+}
+
+fn released() -> Vec<Released> {
+    let reference = |name: &str| format!("{name}:1.4.0@{DIGEST}").parse().unwrap();
+    let references = vec![reference("ghcr.io/acme/app"), reference("docker.io/acme/app")];
+    vec![Released { name: "app".parse().unwrap(), references }]
+}
+
+/// The file as it is released, every other image being in its registry.
+fn release(settings: &ComposeSettings, text: &str) -> Result<String, DeploymentError> {
+    let released = released();
+    let deployment = Deployment { settings, folder: "releases", released: &released };
+    let file = read(text);
+    let references = deployment.references(&file)?;
+    let found = references.into_iter().map(|reference| {
+        let digest = digest_of(&reference);
+        (reference, Ok(digest))
+    });
+    deployment.pin(&file, &found.collect())
+}
+
+fn refused(settings: &ComposeSettings, text: &str) -> Vec<String> {
+    match release(settings, text).unwrap_err() {
+        DeploymentError::Unpinned(all) => whys(&all),
+        DeploymentError::Paths(all) => all.iter().map(ToString::to_string).collect(),
+        other => vec![other.to_string()],
+    }
+}
+
+fn third_party(reference: &str) -> String {
+    format!("{reference}@{}", digest_of(&reference.parse().unwrap()))
+}
+
+#[test]
+fn services_run_what_goes_to_the_repository_that_they_name() {
+    let text = "\
+name: app
+services:
+  app:
+    image: ${IMAGE:-ghcr.io/acme/app:dev}  # ours
+    build: .
+  mirrored: {image: acme/app}
+  db: {image: 'postgres:16'}
+";
+    let want = format!(
+        "\
+name: app
+services:
+  app:
+    image: ghcr.io/acme/app:1.4.0@{DIGEST}  # ours
+  mirrored: {{image: acme/app:1.4.0@{DIGEST}}}
+  db: {{image: '{}'}}
+",
+        third_party("postgres:16")
+    );
+    assert_eq!(release(&settings(), text), Ok(want));
+}
+
+#[test]
+fn the_configuration_says_what_services_run_whose_file_does_not() {
+    let text = "services:\n  app: {image: \"${IMAGE}\"}\n  job: {extends: app}\n  web: {image: nginx:1}\n";
+    let services = BTreeMap::from([
+        ("app".to_owned(), Runs::Image("app".parse().unwrap())),
+        ("nginx:1".to_owned(), Runs::Reference(Box::new("nginx:1.27".parse().unwrap()))),
+    ]);
+    let pinned = release(&ComposeSettings { services, ..settings() }, text);
+    let want = format!(
+        "services:\n  app: {{image: \"ghcr.io/acme/app:1.4.0@{DIGEST}\"}}\n  job: {{extends: app}}\n  web: {{image: {}}}\n",
+        third_party("nginx:1.27")
+    );
+    assert_eq!(pinned, Ok(want));
+    for (name, want) in [("cache", "`cache` under `services` is no service or image of it")] {
+        let services = BTreeMap::from([(name.to_owned(), Runs::Image("app".parse().unwrap()))]);
+        assert_eq!(refused(&ComposeSettings { services, ..settings() }, text), [want]);
+    }
+}
+
+#[test]
+fn what_is_built_and_not_released_is_named() {
+    let text =
+        "services:\n  worker:\n    image: acme/worker:1\n    build: worker\n  tool:\n    build: tool\n";
+    assert_eq!(
+        refused(&settings(), text),
+        [
+            "3:worker: it is built, and no image of this release goes to `acme/worker:1`",
+            "5:tool: it is built, and no released image is named for it",
+        ]
+    );
+    let leave = vec!["worker".to_owned(), "tool".to_owned()];
+    assert_eq!(release(&ComposeSettings { leave, ..settings() }, text), Ok(text.to_owned()));
+    let leave = vec!["worcer".to_owned()];
+    let unknown = refused(&ComposeSettings { leave, ..settings() }, text);
+    assert_eq!(unknown, ["`worcer` under `leave` is no service of it"]);
+}
+
+#[test]
+fn a_service_that_is_left_alone_leaves_no_other_unpinned() {
+    let text = "services:\n  a: {image: debug:1}\n  b: {extends: a}\n";
+    let left = |names: &[&str]| {
+        let leave = names.iter().map(|name| (*name).to_owned()).collect();
+        ComposeSettings { leave, ..settings() }
+    };
+    assert_eq!(refused(&left(&["a"]), text), ["3:b: its image comes from service `a`, which is left alone"]);
+    assert_eq!(release(&left(&["a", "b"]), text), Ok(text.to_owned()));
+    assert_eq!(whys(&read(text).find_unpinned(&["a".to_owned()])).len(), 1);
+}
+
+#[test]
+fn what_others_release_stays_where_that_is_wanted_and_names_a_version() {
+    let keep = ComposeSettings { third_party: ThirdParty::Keep, ..settings() };
+    let text =
+        format!("services:\n  app: {{image: acme/app:1.4.0@{DIGEST}}}\n  db: {{image: postgres:16}}\n");
+    assert_eq!(release(&keep, &text), Ok(text.clone()));
+    for image in ["postgres", "postgres:latest"] {
+        let refused = refused(&keep, &text.replace("postgres:16", image));
+        assert_eq!(refused, [format!("3:db: `{image}` is kept, but names no version")]);
+    }
+}
+
+#[test]
+fn paths_are_led_to_where_they_led() {
+    let rebase = ComposeSettings { paths: Paths::Rebase, ..settings() };
+    let text = "services:\n  app:\n    image: acme/app\n    env_file: [./app.env]\n    volumes: [\"../data:/data\"]\n";
+    let want = text
+        .replace("acme/app", &format!("acme/app:1.4.0@{DIGEST}"))
+        .replace("./app.env", "../deploy/app.env")
+        .replace("../data", "../deploy/../data");
+    assert_eq!(release(&rebase, text), Ok(want));
+    let refused = refused(&rebase, &text.replace("../data", "../../data"));
+    assert_eq!(refused, ["line 5: `../../data` leads out of the project"]);
+}

@@ -1,0 +1,250 @@
+//! Compose files in releases: what is refused before anything is made, what is recorded, and what is deployed.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use insta::assert_snapshot;
+use plimsoll_testkit::fault_registry::{Answer, Effect, FaultRegistry, Habits};
+use plimsoll_testkit::process::Output;
+use serde_json::json;
+
+use crate::scene::Scene;
+
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+
+const CONFIG: &str = r#"[project]
+name = "app"
+
+[[image]]
+repository = "registry.example/app"
+platforms = ["linux/amd64"]
+[image.assemble]
+files = [{ from = "app", to = "/app", mode = "0755" }]
+
+[compose]
+file = "docker-compose.yml"
+"#;
+
+/// A project with a compose file, and a registry with an image of somebody else's.
+struct Yard {
+    scene: Scene,
+    registry: FaultRegistry,
+    digest: String,
+}
+
+impl Yard {
+    /// `HOST` stands for the registry in the compose file; `tables` are further tables of the configuration.
+    fn new(compose: &str, tables: &str) -> Yard {
+        let registry = FaultRegistry::start(Habits::default());
+        let digest = push(&registry, "1");
+        let scene = Scene::empty();
+        let compose = compose.replace("HOST", &registry.address());
+        scene.repo.write("plimsoll.toml", format!("{CONFIG}{tables}")).write("app", "#!/bin/sh\necho app\n");
+        scene.repo.write("docker-compose.yml", &compose).commit("first");
+        scene.repo.annotated_tag("v1.0.0");
+        Yard { scene, registry, digest }
+    }
+
+    /// Puts programs in front of all others; the only ones are the named and those of the system that git needs.
+    fn run_with(&self, line: &str, programs: &[(&str, &str)]) -> Output {
+        let folder = self.scene.environment().folder("programs");
+        for (name, text) in programs {
+            let path = folder.join(name);
+            std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let git = folder.join("git");
+        if !git.exists() {
+            let found = std::env::split_paths(&std::env::var_os("PATH").unwrap())
+                .map(|folder| folder.join("git"))
+                .find(|path| path.is_file());
+            std::os::unix::fs::symlink(found.unwrap(), git).unwrap();
+        }
+        self.scene.plimsoll(line).arg("--no-progress").set("PATH", &folder).run()
+    }
+}
+
+fn push(registry: &FaultRegistry, word: &str) -> String {
+    let index =
+        json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [], "annotations": { "word": word } });
+    registry.put_manifest("acme/db", "16", INDEX, index.to_string().as_bytes())
+}
+
+const THEIRS: &str = "name: app\nservices:\n  db:\n    image: HOST/acme/db:16\n";
+const BOTH: &str = "\
+# Ours and theirs.
+name: app
+services:
+  app:
+    image: ${DOCKER_IMAGE:-registry.example/app:latest}  # ours
+    build: .
+  db: {image: 'HOST/acme/db:16'}
+";
+
+#[test]
+fn a_release_has_its_compose_file_and_its_manifest() {
+    let yard = Yard::new(BOTH, "[app-compose]\nallowed-envs = [\"TOKEN\"]\n");
+    let scene = &yard.scene;
+    scene.run("release v1.0.0 --local").expect_success();
+    let record: serde_json::Value =
+        serde_json::from_str(&scene.read(".plimsoll/releases/v1.0.0-release-info.json")).unwrap();
+    let digest = record["docker_images"]["app"]["digest"].as_str().unwrap();
+    let text = scene.read(".plimsoll/releases/v1.0.0-docker-compose.yml");
+    let want = format!(
+        "# Ours and theirs.\nname: app\nservices:\n  app:\n    image: registry.example/app:1.0.0@{digest}  # ours\n  db: {{image: '{}/acme/db:16@{}'}}\n",
+        yard.registry.address(),
+        yard.digest
+    );
+    assert_eq!(
+        text,
+        want.replace(
+            "app:1.0.0@",
+            &format!("app:{}@", record["docker_images"]["app"]["primary_tag"].as_str().unwrap())
+        )
+    );
+
+    let manifest: serde_json::Value =
+        serde_json::from_str(&scene.read(".plimsoll/releases/v1.0.0-app-compose.json")).unwrap();
+    assert_eq!(manifest["docker_compose_file"], text.as_str());
+    assert_eq!((&manifest["name"], &manifest["allowed_envs"]), (&json!("app"), &json!(["TOKEN"])));
+
+    for (command, key, file) in [
+        ("compose", "docker_compose", "v1.0.0-docker-compose.yml"),
+        ("app-compose", "app_compose", "v1.0.0-app-compose.json"),
+    ] {
+        let answer = scene.json(&format!("{command} v1.0.0 --local"));
+        assert_eq!((&answer["verified"], &answer["file"]), (&json!(true), &json!(file)));
+        assert_eq!(record[key]["hash"], answer["hash"]);
+        assert_eq!(record["files"][file], format!("sha256:{}", answer["hash"].as_str().unwrap()));
+    }
+    let hash = scene.run("app-compose hash .plimsoll/releases/v1.0.0-app-compose.json").expect_success();
+    assert_eq!(hash.stdout().trim(), record["app_compose"]["hash"].as_str().unwrap());
+
+    // The tag of the other image moves on; the release does not, nor does its ledger when it is written again.
+    push(&yard.registry, "2");
+    scene.run("release v1.0.0 --local").expect_success();
+    std::fs::remove_file(scene.repo.path().join(".plimsoll/releases/v1.0.0-docker-compose.yml")).unwrap();
+    scene.run("ledger rebuild --local").expect_success();
+    assert_eq!(scene.read(".plimsoll/releases/v1.0.0-docker-compose.yml"), text);
+    scene.run("verify v1.0.0 --local").expect_success();
+    scene.repo.write(".plimsoll/releases/v1.0.0-docker-compose.yml", text.replace("ours", "theirs"));
+    assert_eq!(scene.run("verify v1.0.0 --local").code(), Some(6));
+    assert_eq!(scene.error("deploy v1.0.0 --local"), ("content-lies".to_owned(), Some(6)));
+}
+
+#[test]
+fn a_plan_names_the_files_that_are_made() {
+    let yard = Yard::new(BOTH, "[app-compose]\n");
+    let plan = yard.scene.run("plan v1.0.0 --local").expect_success();
+    assert!(plan.stdout().contains("v1.0.0-docker-compose.yml"), "{}", plan.stdout());
+    assert!(plan.stdout().contains("v1.0.0-app-compose.json"), "{}", plan.stdout());
+}
+
+#[test]
+fn what_can_not_be_released_is_said_by_check_and_nothing_is_made() {
+    let compose = "\
+services:
+  app:
+    image: registry.example/app
+    env_file: app.env
+    volumes: [\"../../outside:/x\"]
+  worker:
+    image: acme/worker:1
+    build: .
+  tool: {build: tool}
+  open: {image: \"acme/open:${TAG}\"}
+";
+    let yard = Yard::new(compose, "");
+    assert_snapshot!(yard.scene.show("check v1.0.0"), @r"");
+    let (code, exit) = yard.scene.error("release v1.0.0 --local");
+    assert_eq!((code.as_str(), exit), ("compose-unpinned", Some(5)));
+    assert!(!yard.scene.has(".plimsoll/registry"), "nothing was made");
+}
+
+#[test]
+fn what_leads_elsewhere_in_another_folder_is_a_warning_of_check() {
+    let compose = "services:\n  app:\n    image: registry.example/app\n    env_file: app.env\n    volumes: [\"../outside:/x\"]\n";
+    let yard = Yard::new(compose, "");
+    assert_snapshot!(yard.scene.show("check"), @r"");
+    let rebased =
+        Yard::new(&format!("name: app\n{compose}").replace("../outside", "./data"), "rebase = true\n");
+    assert_eq!(rebased.scene.show("check"), "");
+    rebased.scene.run("release v1.0.0 --local").expect_success();
+    let text = rebased.scene.read(".plimsoll/releases/v1.0.0-docker-compose.yml");
+    assert!(text.contains("env_file: ../app.env") && text.contains("../data:/x"), "{text}");
+}
+
+#[test]
+fn a_guest_has_nothing_but_the_file() {
+    let compose = "name: app\nservices:\n  app:\n    image: registry.example/app\n    env_file: app.env\n";
+    let yard = Yard::new(compose, "rebase = true\n[app-compose]\n");
+    assert_snapshot!(yard.scene.show("check v1.0.0"), @r"");
+}
+
+#[test]
+fn broken_compose_files_stop_a_release_before_it_begins() {
+    for (text, code) in [
+        ("services:\n\tapp: {}\n", "compose-invalid"),
+        ("services:\n  a: {image: b:1}\n  a: {image: c:1}\n", "compose-invalid"),
+        ("volumes: {}\n", "compose-invalid"),
+        (
+            "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\nservices: {}\n",
+            "compose-invalid",
+        ),
+        ("services:\n  a: {image: \"x:${A:-${B:-1}}\", build: .}\n", "compose-unpinned"),
+        ("include: [b.yml]\nservices:\n  a: {image: b:1}\n", "compose-unpinned"),
+    ] {
+        let yard = Yard::new(text, "");
+        assert_eq!(yard.scene.error("release v1.0.0 --local").0, code, "{text}");
+        assert_eq!(yard.scene.json("check v1.0.0")["problems"][0]["code"], code, "{text}");
+        assert!(!yard.scene.has(".plimsoll/registry"), "{text}");
+    }
+    let yard = Yard::new("services:\n  db: {image: HOST/acme/db:17}\n", "");
+    assert_snapshot!(yard.scene.show("release v1.0.0 --local"), @r"");
+    let missing = Yard::new("services: {}", "services.web = \"app\"\n");
+    assert_eq!(missing.scene.error("release v1.0.0 --local").0, "invalid-value");
+    missing.scene.repo.remove("docker-compose.yml");
+    assert_eq!(missing.scene.error("check").0, "file-missing");
+}
+
+#[test]
+fn compose_runs_the_file_that_was_released() {
+    let yard = Yard::new(THEIRS, "");
+    yard.scene.run("release v1.0.0 --local").expect_success();
+    let (plugin, program) =
+        (("docker", "echo docker \"$@\" \"$TAG\" >&2"), ("docker-compose", "echo compose \"$@\""));
+    let path = yard.scene.repo.path().join(".plimsoll/releases/v1.0.0-docker-compose.yml");
+    let path = path.display();
+
+    let printed = yard.run_with("deploy v1.0.0 --local --print", &[]).expect_success();
+    assert_eq!(printed.stdout(), format!("docker compose -f {path} up -d\n"), "with nothing installed");
+    let missing = yard.run_with("deploy v1.0.0 --local", &[]).expect_code(8);
+    assert!(missing.stderr().starts_with("error[tool-missing]"), "{}", missing.stderr());
+
+    let ran = yard.run_with("deploy v1.0.0 --local", &[program]).expect_success();
+    assert!(ran.stderr().contains(&format!("compose -f {path} up -d")), "{}", ran.stderr());
+    let down = yard.run_with("deploy v1.0.0 --local --down -o json", &[plugin]).expect_success();
+    assert!(down.stderr().contains(&format!("docker compose -f {path} down")), "{}", down.stderr());
+    let answer: serde_json::Value = serde_json::from_str(down.stdout()).unwrap();
+    assert_eq!(
+        (&answer["schema"], &answer["act"], &answer["ran"]),
+        (&json!("plimsoll.deployed/v1"), &json!("down"), &json!(true))
+    );
+    let image = format!("{}/acme/db:16@{}", yard.registry.address(), yard.digest);
+    assert_eq!(answer["services"]["db"], image.as_str());
+
+    let refused = ("docker", "[ \"$2\" = version ] && exit 0; exit 3");
+    let failed = yard.run_with("deploy v1.0.0 --local", &[refused]).expect_code(9);
+    assert!(failed.stderr().starts_with("error[deploy-failed]"), "{}", failed.stderr());
+}
+
+#[test]
+fn what_is_not_there_any_more_is_not_deployed() {
+    let yard = Yard::new(THEIRS, "");
+    yard.scene.run("release v1.0.0 --local").expect_success();
+    for method in ["GET", "HEAD"] {
+        yard.registry.fault(method, "/manifests/", 0, 1000, Effect::Instead(Answer::status(404)));
+    }
+    assert_snapshot!(yard.scene.show("deploy v1.0.0 --local"), @r"");
+    assert_eq!(yard.scene.error("deploy v2.0.0 --local").0, "unknown-release");
+    yard.run_with("deploy v1.0.0 --local --down --print", &[]).expect_success();
+}
