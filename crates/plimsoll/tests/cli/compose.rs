@@ -186,9 +186,9 @@ fn a_version_is_generated_without_a_release() {
      = help: write `name: …` at its top, or pass `--project-name` to Compose
 
     warning[compose-path]: `./data` under `volumes` is relative to the file, which moves to `releases`
-     --> docker-compose.yml:4:16
+     --> docker-compose.yml:5:16
       |
-    4 |     volumes: ["./data:/data"]
+    5 |     volumes: ["./data:/data"]
       |                ^^^^^^^^^^^^
       |
       = help: let it be rewritten (`--rebase`), or pass `--project-directory` to Compose

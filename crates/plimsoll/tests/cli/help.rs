@@ -44,6 +44,7 @@ fn help_teaches() {
                    away again
       app-compose  Shows the app-compose file of one release, or the hash of any
       chart        Checks, packages, lists and publishes a Helm chart, without a release
+      deploy       Runs the compose file of a release with Docker Compose, exactly as it was released
       copy         Copies images with all that belongs to them, from one place to another
       registry     Serves the local registry over HTTP, and looks after it
       sign         Signs a file
