@@ -119,10 +119,12 @@ fn keeps_its_bytes(bytes: &[u8], read: &Result<Manifest, ModelError>) {
 mod tests {
     use super::*;
 
+    type Target<'t> = (&'static str, &'t dyn Fn(&[u8]));
+
     #[test]
     fn the_corpus_breaks_no_law() {
         let folder = tempfile::tempdir().unwrap();
-        let targets: [(&str, &dyn Fn(&[u8])); 9] = [
+        let targets: [Target<'_>; 9] = [
             ("archive", &|bytes| archive(folder.path(), bytes)),
             ("challenge", &challenge),
             ("digest", &digest),

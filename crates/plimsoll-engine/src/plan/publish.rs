@@ -10,9 +10,9 @@ use plimsoll_tags::rule::RenderedTag;
 use plimsoll_tags::rule_set::RuleSet;
 use plimsoll_tags::table::Table;
 
-use super::Make;
 use super::release::make;
 use super::steps::{About, PlannedStep};
+use super::{Made, Make};
 use crate::check::Findings;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::code::Code;

@@ -8,8 +8,8 @@ use plimsoll_oci::name::ImageRepository;
 
 use super::{
     app_compose, build, chart, check, completions, compose, copy, demo, deploy, diff, images, info, init,
-    key, latest, ledger, list, plan, publish, registry, rehearse, release, schema, sign, status, tags, verify,
-    version, whatis, withdraw,
+    key, latest, ledger, list, plan, publish, registry, rehearse, release, schema, sign, status, tags,
+    verify, version, whatis, withdraw,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;

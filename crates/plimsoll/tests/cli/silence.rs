@@ -37,7 +37,7 @@ fn a_registry_that_is_down() {
     let plan = scene.run("plan v1.0.0 --online");
     says(&plan, 8, &[unreachable, "what could not be looked at may be missing"], "nothing is missing");
     let plan: serde_json::Value =
-        serde_json::from_str(&scene.run("plan v1.0.0 --online --output json").stdout()).unwrap();
+        serde_json::from_str(scene.run("plan v1.0.0 --online --output json").stdout()).unwrap();
     assert_eq!(plan["changes"], serde_json::Value::Null, "{plan}");
     let status = scene.run("status v1.0.0");
     says(
