@@ -12,7 +12,7 @@ use super::ending::Outcome;
 use super::recorded_file::OfRelease;
 use super::session::Session;
 
-pub(super) use text_file::{read_bounded, write_whole};
+pub(super) use text_file::{make_folder, read_bounded, write_whole};
 
 /// The largest app-compose file that is read, in bytes.
 pub(super) const MANIFEST_LIMIT: u64 = 4 * 1024 * 1024;

@@ -18,7 +18,7 @@ use plimsoll_oci::remote::Access;
 use plimsoll_oci::store::Pull as _;
 
 use super::arguments::Where;
-use super::compose::write_whole;
+use super::compose::{make_folder, write_whole};
 use super::ending::{Ended, Failure, Outcome};
 use super::recorded_file::{Recorded, read_recorded};
 use super::session::Session;
@@ -206,6 +206,7 @@ fn place(session: &Session<'_>, library: &Library, recorded: &Recorded) -> Resul
                 .into());
         }
         Err(_) => {
+            make_folder(&folder, &folder.display().to_string())?;
             write_whole(&path, &name, &recorded.bytes)?;
             session.say(&format!("written to {name}"));
         }

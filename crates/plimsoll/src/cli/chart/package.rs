@@ -15,7 +15,7 @@ use plimsoll_helm::version::is_strict;
 
 use super::files::{read_chart_folder, time_of_folder};
 use crate::cli::arguments::Output;
-use crate::cli::compose::write_whole;
+use crate::cli::compose::{make_folder, write_whole};
 use crate::cli::ending::{Ended, Failure, Outcome};
 use crate::cli::session::Session;
 use crate::explain::chart::{Strictness, chart_error, dependency_problem, finding, package_error, set_error};
@@ -88,7 +88,9 @@ impl Package {
         let time = time_of_folder(session, &self.folder)?;
         let seconds = u64::try_from(time.0).unwrap_or(0);
         let (packaged, bytes) = package(&chart, seconds).map_err(|error| package_error(&folder, &error))?;
-        let path = self.target().join(&packaged.name);
+        let folder = self.target();
+        make_folder(&session.path(folder), &folder.display().to_string())?;
+        let path = folder.join(&packaged.name);
         write_whole(&session.path(&path), &path.display().to_string(), &bytes)?;
         let answer = PackagedChart::of(&path, &chart, &packaged, time);
         Ok(Ended::with(Answer::ChartPackaged(answer), problems))

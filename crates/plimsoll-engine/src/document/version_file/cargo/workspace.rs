@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_edit::path::{KeyPath, Step};
 use plimsoll_edit::toml;
 
-use super::super::lock::{path_of, read_packages};
-use super::super::{Rewritten, Texts, VersionFileError};
 use super::{find_inheritance, find_root, join, parent, resolve};
+use crate::document::version_file::lock::{path_of, read_packages};
+use crate::document::version_file::{Rewritten, Texts, VersionFileError};
 
 /// Which version becomes which.
 #[derive(Clone, Copy)]
