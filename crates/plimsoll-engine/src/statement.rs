@@ -1,6 +1,7 @@
 //! Statements: what is said of releases, as bytes that are the same whoever writes them.
 
 pub mod artifact;
+pub mod attestation;
 pub mod mark;
 pub mod record;
 pub mod release;

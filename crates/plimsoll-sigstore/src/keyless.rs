@@ -16,7 +16,6 @@ use crate::certificate::{Certificate, CertificateError};
 use crate::dsse::Envelope;
 use crate::key::{PrivateKey, PrivateKeyError};
 use crate::sign::{SignError, sign_artifact, sign_statement};
-use crate::statement::Statement;
 use crate::timestamp::TimestampError;
 use crate::trust::{SigningConfig, SigningConfigError};
 
@@ -40,8 +39,8 @@ pub struct Services<'a> {
 pub enum Payload<'a> {
     /// The bytes of a file.
     Artifact(&'a Artifact),
-    /// A statement, in an envelope.
-    Statement(&'a Statement),
+    /// The bytes of an in-toto statement, in an envelope.
+    Statement(&'a [u8]),
 }
 
 /// Which service it is about.

@@ -4,7 +4,6 @@ use crate::artifact::Artifact;
 use crate::bundle::{Bundle, Content, Signer, Version};
 use crate::dsse::{self, Envelope, IN_TOTO};
 use crate::key::{PrivateKey, PrivateKeyError};
-use crate::statement::Statement;
 
 /// Why there is no signature.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,12 +25,12 @@ pub fn sign_artifact(key: &PrivateKey, artifact: &Artifact) -> Result<Content, S
     Ok(Content::Message { digest: Some(digest.clone()), signature: key.sign_digest(digest)? })
 }
 
-/// Signs a statement: content of a bundle with an envelope.
+/// Signs the bytes of an in-toto statement, as they are: content of a bundle with an envelope.
 ///
 /// # Errors
 /// [`SignError`].
-pub fn sign_statement(key: &PrivateKey, statement: &Statement) -> Result<Content, SignError> {
-    let payload = serde_json::to_vec(statement).expect("all keys of a statement are texts");
+pub fn sign_statement(key: &PrivateKey, statement: &[u8]) -> Result<Content, SignError> {
+    let payload = statement.to_vec();
     let signature = key.sign(&dsse::encode(IN_TOTO, &payload))?;
     let envelope = Envelope { payload, payload_type: IN_TOTO.to_owned(), signature, key_id: String::new() };
     Ok(Content::Envelope(envelope))

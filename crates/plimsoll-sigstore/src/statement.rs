@@ -69,6 +69,11 @@ impl Statement {
         }
     }
 
+    /// The payload of an envelope that says this.
+    pub fn render(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("all keys of a statement are texts")
+    }
+
     /// The statement by which cosign 3 signs an image.
     pub fn cosign_signature(of: &ArtifactDigest) -> Statement {
         let digest = BTreeMap::from([(of.algorithm().name().to_owned(), of.hex())]);

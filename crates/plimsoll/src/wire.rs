@@ -32,8 +32,8 @@ use plimsoll_oci::store::Pull;
 
 pub use crate::adapters::builder::parts::PartFile;
 pub use crate::adapters::builder::stranger::Trust;
-pub(crate) use crate::adapters::clock::now;
 pub use crate::adapters::clock::{SourceDateError, find_source_date};
+pub(crate) use crate::adapters::clock::{now, pause};
 pub use crate::adapters::compose_tool::{ComposeTool, ComposeVerb};
 pub use crate::adapters::containers::LoadError;
 pub use crate::adapters::dot_plimsoll::LOCAL_RECORDS;

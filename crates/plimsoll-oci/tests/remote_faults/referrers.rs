@@ -104,6 +104,20 @@ async fn a_list_overwritten_by_somebody_else_is_written_again() {
 }
 
 #[tokio::test]
+async fn what_somebody_else_took_off_the_list_later_is_put_there_again() {
+    let registry = start(Referrers::Absent);
+    let subject = artifact("x/image", None, "subject");
+    let ours = artifact("x/y", Some(&subject), "ours");
+    let a = open(&registry, "a");
+    a.put_manifest(&ours).await.unwrap();
+    let empty = format!(r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[]}}"#);
+    registry.put_manifest("a", &fallback_tag(&subject), INDEX, empty.as_bytes());
+    assert!(notes(&a, &subject, None).await.is_empty());
+    a.put_manifest(&ours).await.unwrap();
+    assert_eq!(notes(&a, &subject, None).await, ["ours"]);
+}
+
+#[tokio::test]
 async fn a_list_that_never_holds_is_an_error() {
     let registry = start(Referrers::Absent);
     let subject = artifact("x/image", None, "subject");

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use plimsoll_http::Secret;
 use serde::Deserialize;
 
+use crate::policy::{Identity, Matcher, PatternError};
+
 /// The longest token that is looked at, in bytes.
 const LIMIT: usize = 64 * 1024;
 
@@ -16,6 +18,8 @@ pub struct IdentityToken {
     pub issuer: String,
     /// Whom it is about: the address if it has one, else the subject.
     pub subject: String,
+    /// The workflow that runs, with its ref, as GitHub's tokens name it: `acme/app/.github/workflows/release.yml@refs/tags/v1`.
+    pub workflow: Option<String>,
     /// Until when it is valid.
     pub until: Timestamp,
 }
@@ -41,6 +45,7 @@ struct Claims {
     iss: String,
     sub: Option<String>,
     email: Option<String>,
+    job_workflow_ref: Option<String>,
     exp: f64,
 }
 
@@ -63,7 +68,20 @@ impl IdentityToken {
         let subject = claims.email.or(claims.sub).ok_or(TokenError::Shape("it names nobody"))?;
         #[expect(clippy::cast_possible_truncation, reason = "no time is so far that a rounded second counts")]
         let until = Timestamp::from_second(claims.exp as i64).unwrap_or(Timestamp::MAX);
-        Ok(IdentityToken { issuer: claims.iss, subject, until })
+        Ok(IdentityToken { issuer: claims.iss, subject, workflow: claims.job_workflow_ref, until })
+    }
+
+    /// The identity that an authority will certify for it: of a workflow the URI of its file, whatever its ref, since who signs
+    /// again from another ref of it is the same.
+    ///
+    /// # Errors
+    /// [`PatternError`], which no workflow leads to.
+    pub fn identity(&self) -> Result<Identity, PatternError> {
+        let name = match self.workflow.as_deref().and_then(|workflow| workflow.split_once('@')) {
+            Some((file, _)) => Matcher::pattern(&format!("^https://[^/@]+/{}@", regex::escape(file)))?,
+            None => Matcher::Exact(self.subject.clone()),
+        };
+        Ok(Identity { name, issuer: Matcher::Exact(self.issuer.clone()) })
     }
 
     /// Refuses it if its time is over.
@@ -84,6 +102,23 @@ mod tests {
 
     fn token(claims: &str) -> Secret {
         Secret::new(format!("e30.{}.c2ln\n", URL_SAFE_NO_PAD.encode(claims)))
+    }
+
+    #[test]
+    fn a_workflow_is_the_same_at_any_ref() {
+        let claims = r#"{"iss":"https://i","sub":"repo:a/b:ref:refs/tags/v1","job_workflow_ref":"a/b/.github/workflows/r.yml@refs/tags/v1","exp":1}"#;
+        let identity = IdentityToken::parse(&token(claims)).unwrap().identity().unwrap();
+        assert!(identity.name.matches("https://github.com/a/b/.github/workflows/r.yml@refs/heads/main"));
+        for other in [
+            "https://github.com/a/b/.github/workflows/rxyml@refs/heads/main",
+            "https://github.com/x/a/b/.github/workflows/r.yml@refs/heads/main",
+            "https://github.com/a/b/.github/workflows/r.yml.evil@refs/heads/main",
+        ] {
+            assert!(!identity.name.matches(other), "{other}");
+        }
+        let person =
+            IdentityToken::parse(&token(r#"{"iss":"i","sub":"s","email":"a@b.test","exp":1}"#)).unwrap();
+        assert!(person.identity().unwrap().name.matches("a@b.test"));
     }
 
     #[test]

@@ -43,7 +43,7 @@ impl Clock for WallClock {
 
     fn sleep(&self, time: Duration) -> Work<'_, ()> {
         Box::pin(async move {
-            tokio::time::sleep(time).await;
+            pause(time).await;
             Ok(())
         })
     }
@@ -51,6 +51,11 @@ impl Clock for WallClock {
     fn random(&self) -> u128 {
         random()
     }
+}
+
+/// Waits.
+pub(crate) async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
 }
 
 /// Now; 1970 on a machine whose clock is set before that.

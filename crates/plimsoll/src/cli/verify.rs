@@ -1,6 +1,7 @@
 //! `verify`: is a release still what was released? And is a file signed by whom it must be?
 
 mod file;
+mod image;
 
 use clap::{Args, Subcommand};
 use plimsoll_engine::act;
@@ -25,7 +26,7 @@ use crate::output::json::verification::{VerificationInfo, gravest};
 /// Exit codes: 0 it is, 5 the version is burnt, 6 bytes do not have their digest, 7 something else is there, 8 a registry
 /// can't be reached, 9 the release is not finished.
 ///
-/// `verify file` verifies the signature of a file, and takes neither project nor configuration.
+/// `verify file` and `verify image` verify the signature of a file or image, and take neither project nor configuration.
 #[derive(Clone, Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -34,7 +35,8 @@ use crate::output::json::verification::{VerificationInfo, gravest};
 Examples:
   plimsoll verify v1.4.0
   plimsoll verify v1.4.0 -o json
-  plimsoll verify file app.tar.gz --bundle app.tar.gz.sigstore.json --key release.pub"
+  plimsoll verify file app.tar.gz --bundle app.tar.gz.sigstore.json --key release.pub
+  plimsoll verify image ghcr.io/acme/app:v1.0.0 --key release.pub"
 )]
 pub(super) struct Verify {
     /// What else is verified than a release
@@ -53,12 +55,15 @@ pub(super) struct Verify {
 pub(super) enum What {
     /// Verifies the signature of a file: who signed it, and that it is the file that was signed
     File(Box<file::VerifyFile>),
+    /// Verifies the signatures of an image: who signed it
+    Image(Box<image::VerifyImage>),
 }
 
 impl Verify {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         match (&self.what, &self.tag) {
             (Some(What::File(file)), _) => file.run(session),
+            (Some(What::Image(image)), _) => image.run(session),
             (None, Some(tag)) => session.look(verify(session, tag, self.place)),
             (None, None) => Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, "verify what?")
                 .help("name a git tag: `plimsoll verify v1.4.0`")

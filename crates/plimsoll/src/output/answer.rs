@@ -15,6 +15,7 @@ use super::json::difference::DifferenceInfo;
 use super::json::file::FileInfo;
 use super::json::garbage::Garbage;
 use super::json::ignored::Ignored;
+use super::json::image_signatures::ImageSignatures;
 use super::json::images::Images;
 use super::json::init::InitDone;
 use super::json::key::KeyInfo;
@@ -100,7 +101,9 @@ pub enum Answer {
     Next(NextInfo),
     /// Of `verify file`.
     Signature(SignatureInfo),
-    /// Of `sign file`.
+    /// Of `verify image`.
+    ImageSignatures(ImageSignatures),
+    /// Of `sign`.
     Signed(SignedInfo),
     /// Of `key`.
     Key(KeyInfo),
@@ -143,6 +146,7 @@ impl Answer {
             Answer::Init(answer) => json::render(answer),
             Answer::Next(answer) => json::render(answer),
             Answer::Signature(answer) => json::render(answer),
+            Answer::ImageSignatures(answer) => json::render(answer),
             Answer::Signed(answer) => json::render(answer),
             Answer::Key(answer) => json::render(answer),
             Answer::Demo(answer) => json::render(answer),
@@ -183,6 +187,7 @@ impl Answer {
             Answer::Init(answer) => human::init::render(answer),
             Answer::Next(answer) => human::next::render(answer),
             Answer::Signature(answer) => human::signature::render(answer, ink),
+            Answer::ImageSignatures(answer) => human::image_signatures::render(answer, ink),
             Answer::Signed(answer) => human::signed::render(answer),
             Answer::Key(answer) => human::key::render(answer),
             Answer::Demo(answer) => human::demo::render(answer, ink),
@@ -223,6 +228,7 @@ impl Answer {
             | Answer::Copied(_)
             | Answer::Garbage(_)
             | Answer::Signature(_)
+            | Answer::ImageSignatures(_)
             | Answer::Signed(_)
             | Answer::Key(_)
             | Answer::Demo(_) => Vec::new(),

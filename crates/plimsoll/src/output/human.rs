@@ -12,6 +12,7 @@ pub mod difference;
 pub mod file;
 pub mod garbage;
 pub mod ignored;
+pub mod image_signatures;
 pub mod images;
 pub mod init;
 pub mod key;

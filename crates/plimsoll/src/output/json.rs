@@ -15,6 +15,7 @@ pub mod failure;
 pub mod file;
 pub mod garbage;
 pub mod ignored;
+pub mod image_signatures;
 pub mod images;
 pub mod init;
 pub mod key;

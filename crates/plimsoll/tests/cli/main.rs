@@ -20,6 +20,7 @@ mod deploy;
 mod documents;
 mod git;
 mod help;
+mod image_signatures;
 mod inputs;
 mod interrupt;
 mod ledger;

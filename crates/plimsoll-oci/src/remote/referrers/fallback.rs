@@ -120,13 +120,19 @@ pub(super) async fn add(
     let ours = entry.digest.clone();
     list.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(entry.clone());
     let mut listed = list.turn.lock().await;
-    if listed.contains(&ours) {
-        return Ok(());
-    }
     let mut batch = std::mem::take(&mut *list.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-    // Taken by a turn before, which failed.
     if !batch.iter().any(|one| one.digest == ours) {
+        // A turn before has taken it along.
+        if listed.contains(&ours) {
+            list.waiting.lock().unwrap_or_else(PoisonError::into_inner).extend(batch);
+            return Ok(());
+        }
+        // And has failed.
         batch.push(entry);
+    }
+    // Whoever asks again has seen that it is not there any more: another program wrote the list, too.
+    for one in &batch {
+        listed.remove(&one.digest);
     }
     let add = |found: &mut ReferrersList| {
         let missing: Vec<_> = batch.iter().filter(|one| !found.has(&one.digest)).collect();

@@ -6,6 +6,15 @@ use crate::output::json::signature::SignatureInfo;
 
 /// Renders every check in order, and the verdict.
 pub fn render(answer: &SignatureInfo, ink: Ink) -> String {
+    let verdict = match answer.verdict {
+        "verified" => ink.good(&format!("{} is signed as it must be", answer.artifact)),
+        _ => ink.bad(&format!("{} is not vouched for", answer.artifact)),
+    };
+    format!("{}\n{verdict}\n", render_checks(answer, ink))
+}
+
+/// Renders every check in order.
+pub fn render_checks(answer: &SignatureInfo, ink: Ink) -> String {
     let mut text = String::new();
     for check in &answer.checks {
         let word = match check.outcome {
@@ -16,10 +25,5 @@ pub fn render(answer: &SignatureInfo, ink: Ink) -> String {
         };
         text.push_str(&format!("{word}  {:<11}  {}\n", check.check, shorten(&check.detail)));
     }
-    let verdict = match answer.verdict {
-        "verified" => ink.good(&format!("{} is signed as it must be", answer.artifact)),
-        _ => ink.bad(&format!("{} is not vouched for", answer.artifact)),
-    };
-    text.push_str(&format!("\n{verdict}\n"));
     text
 }

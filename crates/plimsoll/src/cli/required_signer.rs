@@ -1,0 +1,83 @@
+//! Who must have signed, as the command line says it: a key, or an identity and who vouches for it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_sigstore::policy::{Identity, Matcher, RequiredSigner};
+use plimsoll_sigstore::trust::TrustedRoot;
+
+use super::ending::Failure;
+use super::key_files::{read_public_key, read_trusted_root};
+use super::session::Session;
+
+/// Who must have signed, and whom to trust.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Signer {
+    /// The public key in PEM: a file, or env:NAME
+    #[arg(long, value_name = "REF", env = "PLIMSOLL_KEY")]
+    pub key: Option<String>,
+    /// Who must have signed: an e-mail address, or the URI of a workflow
+    #[arg(long, value_name = "ID", env = "PLIMSOLL_CERTIFICATE_IDENTITY")]
+    pub certificate_identity: Option<String>,
+    /// The same as a regular expression, which is found anywhere: mind `^` and `$`
+    #[arg(long, value_name = "REGEXP", env = "PLIMSOLL_CERTIFICATE_IDENTITY_REGEXP")]
+    #[arg(conflicts_with = "certificate_identity")]
+    pub certificate_identity_regexp: Option<String>,
+    /// Who must have vouched for the signer: the issuer of his token
+    #[arg(long, value_name = "URL", env = "PLIMSOLL_CERTIFICATE_OIDC_ISSUER")]
+    pub certificate_oidc_issuer: Option<String>,
+    /// The same as a regular expression
+    #[arg(long, value_name = "REGEXP", env = "PLIMSOLL_CERTIFICATE_OIDC_ISSUER_REGEXP")]
+    #[arg(conflicts_with = "certificate_oidc_issuer")]
+    pub certificate_oidc_issuer_regexp: Option<String>,
+    /// Whom to trust: authorities, logs and timestamp authorities, as Sigstore's trusted_root.json names them
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_TRUSTED_ROOT")]
+    pub trusted_root: Option<PathBuf>,
+}
+
+impl Signer {
+    /// Who must have signed.
+    pub(super) fn read(&self, session: &Session<'_>) -> Result<RequiredSigner, Failure> {
+        let name = matcher(self.certificate_identity.as_ref(), self.certificate_identity_regexp.as_ref())?;
+        let issuer =
+            matcher(self.certificate_oidc_issuer.as_ref(), self.certificate_oidc_issuer_regexp.as_ref())?;
+        match (&self.key, name, issuer) {
+            (Some(key), None, None) => Ok(RequiredSigner::Key(read_public_key(session, key)?)),
+            (None, Some(name), Some(issuer)) => Ok(RequiredSigner::Identity(Identity { name, issuer })),
+            (None, None, None) => Ok(RequiredSigner::Unstated),
+            (Some(_), _, _) => Err(usage("a key and an identity can't both have signed")
+                .help("name the key alone, or the identity and who vouches for it")
+                .into()),
+            (None, Some(_), None) => Err(usage("it is not said who must vouch for the identity")
+                .help(
+                    "anyone may call himself so elsewhere: name the issuer with `--certificate-oidc-issuer`",
+                )
+                .into()),
+            (None, None, Some(_)) => Err(usage("it is not said whose identity it must be")
+                .help("the issuer vouches for many: name one with `--certificate-identity`")
+                .into()),
+        }
+    }
+
+    /// Whom to trust, if that is said.
+    pub(super) fn read_root(&self, session: &Session<'_>) -> Result<Option<TrustedRoot>, Failure> {
+        self.trusted_root.as_ref().map(|path| read_trusted_root(session, path)).transpose()
+    }
+}
+
+fn matcher(exact: Option<&String>, pattern: Option<&String>) -> Result<Option<Matcher>, Failure> {
+    match (exact, pattern) {
+        (Some(exact), _) => Ok(Some(Matcher::Exact(exact.clone()))),
+        (None, Some(pattern)) => match Matcher::pattern(pattern) {
+            Ok(matcher) => Ok(Some(matcher)),
+            Err(why) => Err(usage(&why.to_string()).into()),
+        },
+        (None, None) => Ok(None),
+    }
+}
+
+fn usage(message: &str) -> Diagnostic {
+    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
+}

@@ -1,0 +1,149 @@
+//! By whom something is signed: with a key, or with the identity that a token proves.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_http::Secret;
+use plimsoll_sigstore::artifact::{Artifact, HashAlgorithm};
+use plimsoll_sigstore::bundle::Bundle;
+use plimsoll_sigstore::key::PrivateKey;
+use plimsoll_sigstore::keyless::{IdentityToken, KeylessError, Payload, Services, TokenError};
+use plimsoll_sigstore::policy::{Identity, Matcher, Policy, RequiredSigner};
+use plimsoll_sigstore::sign::{bundle_of_key, sign_artifact, sign_statement};
+use plimsoll_sigstore::trust::{SigningConfig, TrustedRoot};
+use plimsoll_sigstore::verify::verify;
+
+use crate::cli::ending::Failure;
+use crate::cli::key_files::{read_file, read_private_key, read_signing_config, read_trusted_root};
+use crate::cli::session::Session;
+use crate::explain::signature::{explain_keyless, explain_report, explain_sign};
+use crate::wire;
+
+/// The largest token that is read, in bytes.
+const TOKEN_LIMIT: u64 = 64 * 1024;
+
+/// By whom something is signed.
+#[derive(Clone, Debug, Args)]
+pub(super) struct With {
+    /// The private key, cosign's or in PEM: a file, or env:NAME
+    #[arg(long, value_name = "REF", env = "PLIMSOLL_KEY")]
+    #[arg(required_unless_present = "identity_token", conflicts_with = "identity_token")]
+    pub key: Option<String>,
+    /// A file with the token that proves who signs
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_IDENTITY_TOKEN", requires = "signing_config")]
+    pub identity_token: Option<PathBuf>,
+    /// Which services certify, log and timestamp, as Sigstore's signing_config.json names them
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_SIGNING_CONFIG")]
+    pub signing_config: Option<PathBuf>,
+    /// Whom to trust when the signature is verified, as Sigstore's trusted_root.json names them
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_TRUSTED_ROOT")]
+    pub trusted_root: Option<PathBuf>,
+}
+
+/// Whoever signs.
+pub(super) struct Hand<'a> {
+    session: &'a Session<'a>,
+    means: Means,
+    services: Option<(PathBuf, SigningConfig)>,
+    root: Option<TrustedRoot>,
+    /// Who he is: the digest of a public key, or an identity.
+    pub name: String,
+    /// Whose signatures are his, whenever he made them.
+    pub us: RequiredSigner,
+    /// By whom what he signs now must verify: an authority may certify another name than the token's subject.
+    certified: RequiredSigner,
+}
+
+enum Means {
+    Key(PrivateKey),
+    Token(Secret),
+}
+
+impl With {
+    /// Reads everything that it takes to sign.
+    pub(super) fn read<'a>(&self, session: &'a Session<'a>) -> Result<Hand<'a>, Failure> {
+        let root = self.trusted_root.as_ref().map(|path| read_trusted_root(session, path)).transpose()?;
+        let services = match &self.signing_config {
+            Some(path) => Some((path.clone(), read_signing_config(session, path)?)),
+            None => None,
+        };
+        if let Some(reference) = &self.key {
+            let key = read_private_key(session, reference)?;
+            let us = RequiredSigner::Key(key.public().clone());
+            let (name, certified) = (key.public().id().to_string(), us.clone());
+            return Ok(Hand { session, means: Means::Key(key), services, root, name, us, certified });
+        }
+        let (Some(path), Some((config, _))) = (&self.identity_token, &services) else {
+            return Err(usage("it is not said who signs")
+                .help("name a key with `--key`, or a token and services with `--identity-token` and `--signing-config`")
+                .into());
+        };
+        let no_token = |why: &TokenError| explain_keyless("nothing", config, &why.clone().into());
+        let token = String::from_utf8(read_file(session, path, TOKEN_LIMIT)?);
+        let token = Secret::new(token.map_err(|_| no_token(&TokenError::Shape("it is not text")))?);
+        let claims = IdentityToken::parse(&token).map_err(|why| no_token(&why))?;
+        let pattern = |why: plimsoll_sigstore::policy::PatternError| usage(&why.to_string());
+        let us = RequiredSigner::Identity(claims.identity().map_err(pattern)?);
+        let name = Matcher::pattern("").map_err(pattern)?;
+        let certified = RequiredSigner::Identity(Identity { name, issuer: Matcher::Exact(claims.issuer) });
+        Ok(Hand { session, means: Means::Token(token), services, root, name: claims.subject, us, certified })
+    }
+}
+
+impl Hand<'_> {
+    /// The digest algorithm of his signatures.
+    pub(super) fn hash(&self) -> HashAlgorithm {
+        match &self.means {
+            Means::Key(key) => key.hash(),
+            Means::Token(_) => HashAlgorithm::Sha256,
+        }
+    }
+
+    /// Whom he trusts.
+    pub(super) fn root(&self) -> Option<&TrustedRoot> {
+        self.root.as_ref()
+    }
+
+    /// Signs. `what` is its name for people, `artifact` what the signature must verify as one of.
+    pub(super) async fn sign(
+        &self,
+        what: &str,
+        payload: Payload<'_>,
+        artifact: &Artifact,
+    ) -> Result<Bundle, Failure> {
+        let bundle = match (&self.means, &self.services) {
+            (Means::Key(key), None) => {
+                let content = match payload {
+                    Payload::Artifact(artifact) => sign_artifact(key, artifact),
+                    Payload::Statement(statement) => sign_statement(key, statement),
+                };
+                bundle_of_key(key, content.map_err(|why| explain_sign(what, &why))?)
+            }
+            (means, Some((path, config))) => {
+                let transport = wire::signing_transport(self.session.variables);
+                let services = Services { transport: &transport, config };
+                let signed = match means {
+                    Means::Key(key) => services.sign_with_key(payload, key).await,
+                    Means::Token(token) => services.sign(payload, token).await,
+                };
+                signed.map_err(|why: KeylessError| explain_keyless(what, path, &why))?
+            }
+            (Means::Token(_), None) => return Err(usage("signing with an identity takes services").into()),
+        };
+        // Without a trusted root nothing can be said of a certificate.
+        if self.root.is_some() || matches!(self.certified, RequiredSigner::Key(_)) {
+            let policy = Policy { signer: self.certified.clone(), predicate_type: None };
+            let report = verify(&bundle, artifact, &policy, self.root.as_ref());
+            if let Some(problem) = explain_report(what, &report) {
+                return Err(problem.into());
+            }
+        }
+        Ok(bundle)
+    }
+}
+
+fn usage(message: &str) -> Diagnostic {
+    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
+}

@@ -1,0 +1,91 @@
+//! `verify image`: the signatures of an image, by what is stated of its signer.
+
+use clap::Args;
+use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::ledger::bundles::read_bundles;
+use plimsoll_engine::statement::attestation::SIGNATURE;
+use plimsoll_sigstore::bundle::Bundle;
+use plimsoll_sigstore::policy::Policy;
+use plimsoll_sigstore::verify::{Report, verify};
+
+use crate::cli::copy::{Place, Surroundings};
+use crate::cli::ending::{Ended, Outcome};
+use crate::cli::image_digest::{as_artifact, find_image};
+use crate::cli::required_signer::Signer;
+use crate::cli::session::Session;
+use crate::explain::signature::explain_report;
+use crate::explain::{Asked, Explain as _, Keeping};
+use crate::output::Answer;
+use crate::output::json::image_signatures::ImageSignatures;
+
+/// Verifies the signatures of an image: who signed it
+///
+/// Everything that is attached to the image as a Sigstore bundle is looked at, as cosign 3 and `plimsoll sign image` attach it.
+/// One signature by whom it must be is enough. Who must have signed is said by a key, or by an identity and who vouches for it;
+/// without either nothing is vouched for. Beside the registry nobody is asked. With `--type` it is a statement of that type that
+/// must be signed: `https://slsa.dev/provenance/v1`.
+///
+/// Exit codes: 0 it is signed by whom it must be, 2 something could not be read, 6 it is not, 8 the registry can't be reached.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll verify image ghcr.io/acme/app:v1.0.0 --key release.pub
+  plimsoll verify image local:ghcr.io/acme/app:v1.0.0 --key release.pub -o json
+  plimsoll verify image ghcr.io/acme/app@sha256:2a4c… --trusted-root trusted_root.json \\
+    --certificate-identity-regexp '^https://github.com/acme/app/.github/workflows/release.yml@' \\
+    --certificate-oidc-issuer https://token.actions.githubusercontent.com")]
+pub(in crate::cli) struct VerifyImage {
+    /// The image: its repository, with tag or digest
+    #[arg(value_name = "REF")]
+    pub image: Place,
+    /// Who must have signed.
+    #[command(flatten)]
+    pub signer: Signer,
+    /// The type of statement that must be signed, as a URI; without it a signature
+    #[arg(long = "type", value_name = "URI", env = "PLIMSOLL_TYPE")]
+    pub predicate_type: Option<String>,
+}
+
+impl VerifyImage {
+    pub(in crate::cli) fn run(&self, session: &Session<'_>) -> Outcome {
+        let signer = self.signer.read(session)?;
+        let root = self.signer.read_root(session)?;
+        let predicate_type = self.predicate_type.as_deref().unwrap_or(SIGNATURE);
+        let policy = Policy { signer, predicate_type: Some(predicate_type.to_owned()) };
+        session.look(async {
+            let asked = Asked { verb: "verify", tag: None, keeping: Keeping::Local };
+            let surroundings = Surroundings::look(session, &asked).await?;
+            let image = find_image(&self.image, &surroundings, &asked).await?;
+            let source = self.image.open_source(&surroundings).await?;
+            let name = self.image.to_string();
+            let artifact = as_artifact(&name, &image.digest)?;
+            let bundles = read_bundles(&*source.pull, &image.digest, predicate_type).await;
+            let bundles = bundles.map_err(|error| error.explain(&asked))?;
+            let report = |bytes: &[u8]| match Bundle::parse(bytes) {
+                Ok(bundle) => verify(&bundle, &artifact, &policy, root.as_ref()),
+                Err(why) => Report::of_no_bundle(why),
+            };
+            let reports: Vec<_> =
+                bundles.into_iter().map(|bundle| (bundle.manifest, report(&bundle.bytes))).collect();
+            let problem = match reports.iter().any(|(_, report)| report.is_verified()) {
+                true => None,
+                false => match reports.iter().find_map(|(_, report)| explain_report(&name, report)) {
+                    Some(refused) => Some(refused),
+                    None => Some(unsigned(&name, predicate_type)),
+                },
+            };
+            let info = ImageSignatures::of(&name, &image.digest, predicate_type, &reports);
+            Ok(Ended::with(Answer::ImageSignatures(info), Findings::from_iter(problem)))
+        })
+    }
+}
+
+fn unsigned(image: &str, predicate_type: &str) -> Diagnostic {
+    let message = format!("nobody has signed {image}");
+    Diagnostic::error(Code::SignatureRefused, Cure::FixThenRunAgain, message)
+        .fact("reason", "signature-missing")
+        .fact("type", predicate_type)
+        .help("do not rely on it; sign it with `plimsoll sign image` if it is yours")
+}

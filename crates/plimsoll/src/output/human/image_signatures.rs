@@ -1,0 +1,22 @@
+//! What `verify image` found, signature by signature.
+
+use super::shorten;
+use super::signature::render_checks;
+use crate::output::ink::Ink;
+use crate::output::json::image_signatures::ImageSignatures;
+
+/// Renders every check of every signature, and the verdict.
+pub fn render(answer: &ImageSignatures, ink: Ink) -> String {
+    let mut text = format!("{} is {}\n", answer.image, shorten(&answer.digest));
+    for signature in &answer.signatures {
+        text.push_str(&format!("\nsignature {}\n", shorten(&signature.bundle)));
+        text.push_str(&render_checks(signature, ink));
+    }
+    let verdict = match (answer.verdict, answer.signatures.is_empty()) {
+        ("verified", _) => ink.good(&format!("{} is signed as it must be", answer.image)),
+        (_, true) => ink.bad(&format!("{} is not signed", answer.image)),
+        (_, false) => ink.bad(&format!("{} is not vouched for", answer.image)),
+    };
+    text.push_str(&format!("\n{verdict}\n"));
+    text
+}

@@ -1,0 +1,49 @@
+//! What `verify image` found.
+
+use plimsoll_oci::name::Digest;
+use plimsoll_sigstore::verify::Report;
+use serde::Serialize;
+
+use super::signature::SignatureInfo;
+
+/// `plimsoll.image-signatures/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImageSignatures {
+    /// The schema's name.
+    pub schema: &'static str,
+    /// The image, as it was named.
+    pub image: String,
+    /// Its digest.
+    pub digest: String,
+    /// The type of statement that must be signed.
+    pub predicate_type: String,
+    /// `verified` or `refused`.
+    pub verdict: &'static str,
+    /// Each signature that is attached to it: `bundle` is the digest of the manifest that attaches it.
+    pub signatures: Vec<SignatureInfo>,
+}
+
+impl ImageSignatures {
+    /// The schema's name.
+    pub const SCHEMA: &'static str = "plimsoll.image-signatures/v1";
+
+    /// What was found out about each bundle, by the manifest that attaches it.
+    pub fn of(
+        image: &str,
+        digest: &Digest,
+        predicate_type: &str,
+        reports: &[(Digest, Report)],
+    ) -> ImageSignatures {
+        let verified = reports.iter().any(|(_, report)| report.is_verified());
+        let info =
+            |(manifest, report): &(Digest, Report)| SignatureInfo::of(image, &manifest.to_string(), report);
+        ImageSignatures {
+            schema: ImageSignatures::SCHEMA,
+            image: image.to_owned(),
+            digest: digest.to_string(),
+            predicate_type: predicate_type.to_owned(),
+            verdict: if verified { "verified" } else { "refused" },
+            signatures: reports.iter().map(info).collect(),
+        }
+    }
+}

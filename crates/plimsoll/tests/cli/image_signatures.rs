@@ -1,0 +1,209 @@
+//! `sign image` and `verify image`, alone and with cosign, on registries with the referrers API and without.
+
+use insta::assert_snapshot;
+use plimsoll_testkit::env::Environment;
+use plimsoll_testkit::process::Output;
+use plimsoll_testkit::registry::{Access, Flavor, Registry};
+use plimsoll_testkit::sigstore::{PERSON, Sigstore};
+use plimsoll_testkit::tools::{self, Tool};
+use serde_json::Value;
+
+use crate::scene::Scene;
+
+const PASSWORD: &str = "open sesame";
+const LOCAL: &str = "local:registry.example/app:1.0.0";
+
+fn run(scene: &Scene, line: &str) -> Output {
+    scene.plimsoll(line).set("COSIGN_PASSWORD", PASSWORD).run()
+}
+
+#[track_caller]
+fn json(scene: &Scene, line: &str) -> (i32, Value) {
+    let output = run(scene, &format!("{line} -o json"));
+    let value = serde_json::from_str(output.stdout()).unwrap_or_else(|_| panic!("{output:?}"));
+    (output.code().unwrap(), value)
+}
+
+/// A release in the local registry, and keys `one` and `two`.
+fn scene() -> Scene {
+    let scene = Scene::released();
+    for name in ["one", "two"] {
+        run(&scene, &format!("key generate --output-key-prefix {name}")).expect_success();
+    }
+    scene
+}
+
+#[test]
+fn an_image_is_signed_once_by_each() {
+    let scene = scene();
+    let (_, signed) = json(&scene, &format!("sign image {LOCAL} --key one.key"));
+    assert_eq!((&signed["schema"], &signed["outcome"]), (&"plimsoll.signed/v1".into(), &"signed".into()));
+    let (_, again) = json(&scene, &format!("sign image {LOCAL} --key one.key"));
+    assert_eq!((&again["outcome"], &again["bundle"]), (&"already-signed".into(), &signed["bundle"]));
+    let (code, found) = json(&scene, &format!("verify image {LOCAL} --key two.pub"));
+    let refused = &found["signatures"][0];
+    assert_eq!((code, &found["verdict"], &refused["verdict"]), (6, &"refused".into(), &"refused".into()));
+    let (_, theirs) = json(&scene, &format!("sign image {LOCAL} --key two.key"));
+    assert_eq!(theirs["outcome"], "signed");
+    for key in ["one", "two"] {
+        let (code, found) = json(&scene, &format!("verify image {LOCAL} --key {key}.pub"));
+        assert_eq!((code, &found["schema"]), (0, &"plimsoll.image-signatures/v1".into()), "{found}");
+        assert_eq!((&found["verdict"], &found["digest"]), (&"verified".into(), &signed["digest"]));
+        assert_eq!(found["signatures"].as_array().unwrap().len(), 2, "{found}");
+    }
+    let digest = signed["digest"].as_str().unwrap();
+    run(&scene, &format!("verify image local:registry.example/app@{digest} --key one.pub")).expect_success();
+    // A copy takes its signatures along.
+    run(&scene, &format!("copy {LOCAL} oci:copied")).expect_success();
+    run(&scene, "verify image oci:copied:1.0.0 --key two.pub").expect_success();
+}
+
+#[test]
+fn what_is_not_vouched_for_is_said() {
+    let scene = scene();
+    assert_snapshot!(scene.show(&format!("verify image {LOCAL} --key one.pub")), @r"
+    exit 6
+    --- stdout
+    local:registry.example/app:1.0.0 is sha256:[hex]
+
+    local:registry.example/app:1.0.0 is not signed
+    --- stderr
+    error[signature-refused]: nobody has signed local:registry.example/app:1.0.0
+     |
+     = reason: signature-missing
+     = type: https://sigstore.dev/cosign/sign/v1
+     = help: do not rely on it; sign it with `plimsoll sign image` if it is yours
+    ");
+    run(&scene, &format!("sign image {LOCAL} --key one.key")).expect_success();
+    assert_snapshot!(scene.show(&format!("verify image {LOCAL} --key one.pub")), @r"
+    exit 0
+    --- stdout
+    local:registry.example/app:1.0.0 is sha256:[hex]
+
+    signature sha256:[hex]
+    ok        bundle       version 0.3
+    -         digest       the statement names what it is about
+    ok        signature    the envelope is signed by the given key
+    -         certificate  the bundle is signed with a key
+    -         sct          the bundle is signed with a key
+    -         log          no trusted root is given; the key vouches by itself
+    -         timestamp    the bundle has no timestamp
+    ok        identity     the holder of the key sha256:[hex]
+    ok        predicate    https://sigstore.dev/cosign/sign/v1
+    ok        subject      sha256:[hex]
+
+    local:registry.example/app:1.0.0 is signed as it must be
+    ");
+    let (code, found) = json(&scene, &format!("verify image {LOCAL}"));
+    assert_eq!((code, &found["signatures"][0]["reason"]), (6, &"identity-unstated".into()), "{found}");
+    let statement = "--type https://slsa.dev/provenance/v1";
+    let (code, found) = json(&scene, &format!("verify image {LOCAL} --key one.pub {statement}"));
+    assert_eq!((code, &found["signatures"]), (6, &serde_json::json!([])), "{found}");
+    assert_eq!(scene.error("verify image local:registry.example/app:2.0.0 --key one.pub").1, Some(2));
+    assert_eq!(scene.error("sign image local:registry.example/app --key one.key").1, Some(2));
+}
+
+fn registries() -> impl Iterator<Item = Registry> {
+    let flavors = [Flavor::Plimsoll, Flavor::Distribution3, Flavor::Refreg];
+    flavors.into_iter().filter_map(|flavor| Registry::start(&Environment::new(), flavor, Access::Anonymous))
+}
+
+/// cosign with the words of a line, beside the keys.
+fn cosign(tool: &Tool, scene: &Scene, line: &str) -> Output {
+    let command = tool.command(scene.environment()).in_folder(scene.repo.path());
+    command.set("COSIGN_PASSWORD", PASSWORD).args(line.split(' ')).run()
+}
+
+#[test]
+fn cosign_and_plimsoll_verify_each_others_images() {
+    let Some(tool) = tools::require("cosign") else { return };
+    let scene = scene();
+    let root = r#"{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}"#;
+    let none = r#"{"mediaType":"application/vnd.dev.sigstore.signingconfig.v0.2+json","rekorTlogConfig":{},"tsaConfig":{}}"#;
+    scene.repo.write("root.json", root).write("none.json", none);
+    for registry in registries() {
+        let there = registry.repository("acme/app");
+        let copied = scene.json(&format!("copy {LOCAL} {there}"));
+        let image = format!("{there}@{}", copied["digests"][0].as_str().unwrap());
+        let theirs = "--signing-config none.json --trusted-root root.json";
+        run(&scene, &format!("sign image {image} --key one.key")).expect_success();
+        cosign(&tool, &scene, &format!("sign --yes --key two.key {theirs} {image}")).expect_success();
+        for key in ["one", "two"] {
+            let line =
+                format!("verify --key {key}.pub --insecure-ignore-tlog --trusted-root root.json {image}");
+            cosign(&tool, &scene, &line).expect_success();
+            run(&scene, &format!("verify image {image} --key {key}.pub")).expect_success();
+        }
+        // What cosign has signed with our key is our signature.
+        let (_, again) = json(&scene, &format!("sign image {image} --key two.key"));
+        assert_eq!(again["outcome"], "already-signed", "{registry:?}");
+        run(&scene, "key generate --output-key-prefix three").expect_success();
+        let line = format!("verify --key three.pub --insecure-ignore-tlog --trusted-root root.json {image}");
+        assert_ne!(cosign(&tool, &scene, &line).code(), Some(0));
+        std::fs::remove_file(scene.repo.path().join("three.key")).unwrap();
+        std::fs::remove_file(scene.repo.path().join("three.pub")).unwrap();
+    }
+}
+
+#[test]
+fn no_signature_is_lost_where_many_sign_at_once() {
+    const MANY: usize = 6;
+    let scene = Scene::released();
+    let Some(registry) = Registry::start(&Environment::new(), Flavor::Distribution3, Access::Anonymous)
+    else {
+        return;
+    };
+    let there = registry.repository("acme/app");
+    run(&scene, &format!("copy {LOCAL} {there}")).expect_success();
+    let line = |number: usize| format!("sign image {there}:1.0.0 --key key-{number}.key");
+    for number in 0..MANY {
+        run(&scene, &format!("key generate --output-key-prefix key-{number}")).expect_success();
+    }
+    let signing: Vec<_> = (0..MANY)
+        .map(|number| scene.plimsoll(&line(number)).set("COSIGN_PASSWORD", PASSWORD).start())
+        .collect();
+    for one in signing {
+        one.wait().expect_success();
+    }
+    for number in 0..MANY {
+        run(&scene, &format!("verify image {there}:1.0.0 --key key-{number}.pub")).expect_success();
+    }
+}
+
+#[test]
+fn an_identity_signs_an_image_and_cosign_agrees() {
+    let scene = Scene::released();
+    let Some(stack) = Sigstore::start(scene.environment()) else { return };
+    let Some(tool) = tools::require("cosign") else { return };
+    let Some(registry) = Registry::start(&Environment::new(), Flavor::Distribution3, Access::Anonymous)
+    else {
+        return;
+    };
+    let there = format!("{}:1.0.0", registry.repository("acme/app"));
+    run(&scene, &format!("copy {LOCAL} {there}")).expect_success();
+    scene.repo.write("token", stack.token());
+    let trusting = format!("--trusted-root {}", stack.trusted_root().display());
+    let sign = format!(
+        "sign image {there} --identity-token token {trusting} --signing-config {}",
+        stack.signing_config().display()
+    );
+    let (_, signed) = json(&scene, &sign);
+    assert_eq!((&signed["outcome"], &signed["signer"]), (&"signed".into(), &PERSON.into()), "{signed}");
+    let (_, again) = json(&scene, &sign);
+    assert_eq!(again["outcome"], "already-signed", "{again}");
+    let who = format!("--certificate-identity {PERSON} --certificate-oidc-issuer {}", stack.issuer());
+    run(&scene, &format!("verify image {there} {trusting} {who}")).expect_success();
+    cosign(&tool, &scene, &format!("verify {trusting} {who} {there}")).expect_success();
+    let sign = format!(
+        "sign --yes --identity-token token {trusting} --signing-config {} {there}",
+        stack.signing_config().display()
+    );
+    cosign(&tool, &scene, &sign).expect_success();
+    let (_, found) = json(&scene, &format!("verify image {there} {trusting} {who}"));
+    let verified = |one: &Value| one["verdict"] == "verified";
+    assert_eq!(
+        found["signatures"].as_array().unwrap().iter().filter(|one| verified(one)).count(),
+        2,
+        "{found}"
+    );
+}
