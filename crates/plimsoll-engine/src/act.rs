@@ -5,10 +5,12 @@ pub mod build;
 pub mod preview;
 pub mod publish;
 pub mod release;
+pub mod speak;
 pub mod verify;
 
 pub use build::build;
 pub use preview::preview;
 pub use publish::publish;
 pub use release::release;
+pub use speak::{foresee, speak};
 pub use verify::verify;

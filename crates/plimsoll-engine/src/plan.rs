@@ -2,6 +2,7 @@
 
 pub mod publish;
 pub mod release;
+pub mod saying;
 pub mod steps;
 
 use plimsoll_oci::name::Digest;

@@ -14,6 +14,8 @@
 //! | `following` | C3–C5: what follows then |
 //! | `git_tag` | the git tag, read again: A6, C5 |
 //! | [`burn`] | B1–B3 |
+//! | [`survey`] | what is published and what was said of it (section 3) |
+//! | [`say`] | says something of released versions (section 3) |
 //! | [`settle`] | moving tags (section 3) |
 //! | [`settle_line`] | the same for the tags of a branch or pull request |
 //! | [`commit_image`] | which image a commit without a version has |
@@ -31,10 +33,12 @@ pub(crate) mod following;
 pub(crate) mod git_tag;
 pub mod mirrors;
 pub mod order;
+pub mod say;
 pub mod sealing;
 pub mod settle;
 pub mod settle_line;
 pub mod start;
+pub mod survey;
 pub mod swap;
 pub mod unclaimed;
 pub mod whole;

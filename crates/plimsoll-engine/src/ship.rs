@@ -12,5 +12,5 @@ pub mod step;
 pub mod version_tag;
 
 pub use ensure::{Ensured, ensure};
-pub use key::{Announced, Checked, Key, Permit, Published, Sealed, Settled, Standing};
+pub use key::{Announced, Checked, Counted, Key, Permit, Published, Sealed, Settled, Settles, Standing};
 pub use step::{Change, Observation, ShipError, Step};

@@ -40,9 +40,11 @@ mod rehearse;
 mod release;
 mod report;
 mod required_signer;
+mod rollback;
 mod schema;
 mod session;
 mod sign;
+mod speak;
 mod status;
 mod subject;
 mod tags;
@@ -50,6 +52,7 @@ mod verify;
 mod version;
 mod whatis;
 mod withdraw;
+mod yank;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -109,6 +112,7 @@ fn aim(command: &Command) -> Aim {
     match command {
         Command::Withdraw(_) => Aim::Withdraw,
         Command::Publish(_) => Aim::Publish,
+        Command::Rollback(_) | Command::Unhold(_) | Command::Yank(_) | Command::Unyank(_) => Aim::Say,
         Command::Rehearse(_) | Command::Demo(_) => Aim::Trial,
         _ => Aim::Release,
     }
@@ -133,6 +137,10 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::Ledger(ledger) => ledger.run(session),
         Command::Tags(tags) => tags.run(session),
         Command::Withdraw(withdraw) => withdraw.run(session),
+        Command::Rollback(rollback) => rollback.run(session),
+        Command::Unhold(unhold) => unhold.run(session),
+        Command::Yank(yank) => yank.run(session),
+        Command::Unyank(unyank) => unyank.run(session),
         Command::Version(version) => version.run(session),
         Command::Compose(compose) => compose.run(session),
         Command::AppCompose(app_compose) => app_compose.run(session),

@@ -17,6 +17,7 @@ mod ship;
 pub mod signature;
 mod stop;
 mod store;
+mod unsayable;
 mod version_file;
 mod world;
 

@@ -133,6 +133,12 @@ pub enum Code {
     CommitTagTaken,
     /// The release is past its commit point.
     NotWithdrawable,
+    /// The version is not published.
+    NotPublished,
+    /// The version was yanked, or a rollback passes it over.
+    PassedOver,
+    /// There is no older version that counts.
+    NoWayBack,
     /// The job runs for a pull request that a stranger wrote.
     ForkedPullRequest,
     /// Something in a compose file could run without a digest.
@@ -270,6 +276,9 @@ impl Code {
         Code::RefNotPublished,
         Code::CommitTagTaken,
         Code::NotWithdrawable,
+        Code::NotPublished,
+        Code::PassedOver,
+        Code::NoWayBack,
         Code::ForkedPullRequest,
         Code::ComposeUnpinned,
         Code::ChartLint,
@@ -373,6 +382,9 @@ impl Code {
             Code::RefNotPublished => "ref-not-published",
             Code::CommitTagTaken => "commit-tag-taken",
             Code::NotWithdrawable => "not-withdrawable",
+            Code::NotPublished => "not-published",
+            Code::PassedOver => "passed-over",
+            Code::NoWayBack => "no-way-back",
             Code::ForkedPullRequest => "forked-pull-request",
             Code::ComposeUnpinned => "compose-unpinned",
             Code::ChartLint => "chart-lint",
@@ -474,6 +486,9 @@ impl Code {
             | Code::RefNotPublished
             | Code::CommitTagTaken
             | Code::NotWithdrawable
+            | Code::NotPublished
+            | Code::PassedOver
+            | Code::NoWayBack
             | Code::ForkedPullRequest
             | Code::ComposeUnpinned
             | Code::ChartLint

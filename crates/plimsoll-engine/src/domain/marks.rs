@@ -1,8 +1,11 @@
-//! What was said of versions after their release: holds, yanks, and their lifting.
+//! What was said of versions after their release: holds, yanks, promotions, and the lifting of what was said.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_oci::name::Digest;
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
+
+use super::artifact::ArtifactName;
+use super::git::{GitTag, Oid};
 
 /// One statement. Statements are only ever added; a lift ends others by naming their digests, so neither order nor
 /// clocks nor place matter.
@@ -13,6 +16,9 @@ pub enum Mark {
     Yank {
         /// Which version.
         version: String,
+        /// The digest of its record; none where a version was burnt, whose record proves nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        record: Option<Digest>,
         /// Why.
         reason: String,
     },
@@ -28,12 +34,38 @@ pub enum Mark {
         /// Their digests.
         statements: BTreeSet<Digest>,
     },
+    /// The version was proven and is promoted: it counts for the tags of its channels.
+    Promotion {
+        /// Which version.
+        version: String,
+        /// The digest of its record.
+        record: Digest,
+        /// The git tag that promotes it.
+        tag: GitTag,
+        /// The commit below that tag, which is the version's own.
+        commit: Oid,
+        /// The tags that it asks for.
+        channels: Vec<Channel>,
+    },
+}
+
+/// Tags of an artifact in a repository that follow promotions.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Channel {
+    /// The artifact.
+    pub artifact: ArtifactName,
+    /// Its digest, as its record has it.
+    pub digest: Digest,
+    /// The repository.
+    pub repository: ImageRepository,
+    /// The tags.
+    pub tags: Vec<ImageTag>,
 }
 
 /// All statements that are known, by digest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
-    statements: std::collections::BTreeMap<Digest, Mark>,
+    statements: BTreeMap<Digest, Mark>,
 }
 
 impl Marks {
@@ -54,29 +86,55 @@ impl Marks {
 
     /// True if a yank of `version` is in force.
     pub fn yanked(&self, version: &str) -> bool {
-        self.in_force().any(|mark| matches!(mark, Mark::Yank { version: yanked, .. } if yanked == version))
+        self.in_force()
+            .any(|(_, mark)| matches!(mark, Mark::Yank { version: yanked, .. } if yanked == version))
     }
 
     /// What was said of `version` and is in force: yanks of it, and holds that pass it over.
     pub fn about<'a>(&'a self, version: &'a str) -> impl Iterator<Item = &'a Mark> {
-        self.in_force().filter(move |mark| match mark {
+        let about = self.in_force().filter(move |(_, mark)| match mark {
             Mark::Yank { version: yanked, .. } => yanked == version,
             Mark::Hold { over, .. } => over.contains(version),
-            Mark::Lift { .. } => false,
-        })
+            Mark::Lift { .. } | Mark::Promotion { .. } => false,
+        });
+        about.map(|(_, mark)| mark)
     }
 
-    fn in_force(&self) -> impl Iterator<Item = &Mark> {
+    /// The promotions of `version` that are in force.
+    pub fn promotions<'a>(&'a self, version: &'a str) -> impl Iterator<Item = (&'a Digest, &'a Mark)> {
+        self.in_force().filter(
+            move |(_, mark)| matches!(mark, Mark::Promotion { version: promoted, .. } if promoted == version),
+        )
+    }
+
+    /// The lifts that name a statement which fits.
+    pub fn lifts_of<'a>(&'a self, fits: impl Fn(&Mark) -> bool + 'a) -> impl Iterator<Item = &'a Digest> {
+        let lifts = move |mark: &Mark| match mark {
+            Mark::Lift { statements } => {
+                statements.iter().filter_map(|lifted| self.statements.get(lifted)).any(&fits)
+            }
+            Mark::Yank { .. } | Mark::Hold { .. } | Mark::Promotion { .. } => false,
+        };
+        self.statements.iter().filter(move |(_, mark)| lifts(mark)).map(|(digest, _)| digest)
+    }
+
+    /// Everything that was said, in force or not.
+    pub fn all(&self) -> impl Iterator<Item = (&Digest, &Mark)> {
+        self.statements.iter()
+    }
+
+    /// What is in force, each with the digest that a lift would name.
+    pub fn in_force(&self) -> impl Iterator<Item = (&Digest, &Mark)> {
         let lifted: BTreeSet<&Digest> = self
             .statements
             .values()
             .filter_map(|mark| match mark {
                 Mark::Lift { statements } => Some(statements),
-                Mark::Yank { .. } | Mark::Hold { .. } => None,
+                Mark::Yank { .. } | Mark::Hold { .. } | Mark::Promotion { .. } => None,
             })
             .flatten()
             .collect();
-        self.statements.iter().filter(move |(digest, _)| !lifted.contains(digest)).map(|(_, mark)| mark)
+        self.statements.iter().filter(move |(digest, _)| !lifted.contains(digest))
     }
 }
 
@@ -101,7 +159,7 @@ mod tests {
     #[test]
     fn order_of_arrival_does_not_matter() {
         let statements = [
-            (Digest::of(b"1"), Mark::Yank { version: "1.4.1".into(), reason: "broken".into() }),
+            (Digest::of(b"1"), Mark::Yank { version: "1.4.1".into(), record: None, reason: "broken".into() }),
             (Digest::of(b"2"), hold("1.3.0", &["1.4.0"])),
             (Digest::of(b"3"), Mark::Lift { statements: [Digest::of(b"1")].into() }),
         ];

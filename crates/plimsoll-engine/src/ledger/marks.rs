@@ -1,16 +1,17 @@
-//! Marks as they stand in the registries: the union over repositories.
+//! Marks as they stand in registries and ledgers: the union over all.
 
 use std::collections::BTreeSet;
 
 use plimsoll_oci::content::read_whole;
-use plimsoll_oci::name::{ImageRepository, ImageTag};
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_oci::store::{Pull, StoreError};
 
 use crate::domain::artifact::ArtifactName;
-use crate::domain::marks::Marks;
+use crate::domain::marks::{Mark, Marks};
 use crate::statement::artifact::{Artifact, MARK, MARK_PREFIX};
-use crate::statement::mark::{self, MarkError};
+use crate::statement::mark::{self, MARK_ENDING, MarkError};
 use crate::world::WorldError;
+use crate::world::ledger::LedgerView;
 use crate::world::stores::StoresView;
 
 /// The largest mark that is read.
@@ -32,6 +33,30 @@ pub enum MarksError {
         /// What is wrong with it.
         why: MarkError,
     },
+    /// One of the ledger can't be understood.
+    #[error("{file} is a mark that can't be understood: {why}")]
+    File {
+        /// Its name in the ledger.
+        file: String,
+        /// What is wrong with it.
+        why: MarkError,
+    },
+}
+
+/// One statement as it stands somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What it says.
+    pub mark: Mark,
+}
+
+impl Statement {
+    /// The digest of its bytes: its name.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.bytes)
+    }
 }
 
 impl From<StoreError> for MarksError {
@@ -47,13 +72,22 @@ pub async fn read_marks(
     component: &ArtifactName,
     repositories: &BTreeSet<ImageRepository>,
 ) -> Result<Marks, MarksError> {
-    let mut marks = Marks::default();
+    let mut found = Vec::new();
     for repository in repositories {
         let pull = stores.pull(repository);
         let tags = pull.tags().await?;
-        marks.merge(read_tagged(&*pull, repository, component, &tags).await?);
+        found.extend(read_tagged(&*pull, repository, component, &tags).await?);
     }
-    Ok(marks)
+    Ok(union(found))
+}
+
+/// Everything that statements say together.
+pub fn union(statements: impl IntoIterator<Item = Statement>) -> Marks {
+    let mut marks = Marks::default();
+    for statement in statements {
+        marks.add(statement.digest(), statement.mark);
+    }
+    marks
 }
 
 /// Reads the marks among the tags of one repository.
@@ -62,21 +96,37 @@ pub async fn read_tagged(
     repository: &ImageRepository,
     component: &ArtifactName,
     tags: &[ImageTag],
-) -> Result<Marks, MarksError> {
-    let mut marks = Marks::default();
+) -> Result<Vec<Statement>, MarksError> {
+    let mut found = Vec::new();
     for tag in tags.iter().filter(|tag| tag.as_str().starts_with(MARK_PREFIX)) {
         let Some(root) = pull.resolve(tag).await? else { continue };
         let Some(manifest) = pull.manifest(&root.digest).await? else { continue };
         let Some(layer) = Artifact::find_layer(&manifest, &MARK) else { continue };
         let Some(content) = pull.blob(layer).await? else { continue };
-        let bytes = read_whole(&*content, LIMIT).await?;
+        let bytes = read_whole(&*content, LIMIT).await?.to_vec();
         match mark::parse(component, &bytes) {
-            Ok(Some(mark)) => marks.add(layer.digest.clone(), mark),
+            Ok(Some(mark)) => found.push(Statement { bytes, mark }),
             Ok(None) => {}
             Err(why) => {
                 return Err(MarksError::Mark { repository: repository.clone(), tag: tag.clone(), why });
             }
         }
     }
-    Ok(marks)
+    Ok(found)
+}
+
+/// Reads the marks among the files of a ledger.
+pub async fn read_filed(
+    ledger: &dyn LedgerView,
+    component: &ArtifactName,
+) -> Result<Vec<Statement>, MarksError> {
+    let mut found = Vec::new();
+    for file in ledger.read_all(MARK_ENDING).await? {
+        match mark::parse(component, &file.bytes) {
+            Ok(Some(mark)) => found.push(Statement { bytes: file.bytes, mark }),
+            Ok(None) => {}
+            Err(why) => return Err(MarksError::File { file: file.name, why }),
+        }
+    }
+    Ok(found)
 }

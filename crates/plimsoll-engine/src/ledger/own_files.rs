@@ -2,6 +2,7 @@
 
 use super::index::INDEX;
 use crate::domain::claim::FileRole;
+use crate::statement::mark::find_marked_version;
 use crate::statement::record::{file_name, role_file_name};
 use crate::statement::release::statement_name;
 
@@ -16,7 +17,8 @@ pub fn is_own_file(name: &str) -> bool {
     let begins_with_v =
         name.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     let ends_like = |like: &String| like.strip_prefix('v').is_some_and(|ending| name.ends_with(ending));
-    name == INDEX || (begins_with_v && of_no_version.iter().any(ends_like))
+    let is_mark = find_marked_version(name).is_some();
+    name == INDEX || (begins_with_v && (is_mark || of_no_version.iter().any(ends_like)))
 }
 
 #[cfg(test)]
@@ -31,6 +33,7 @@ mod tests {
             "v1.0.0-rc.1-release.intoto.json",
             "v0.1.0.1-app-compose.json",
             "v1.0.0-docker-compose.yml",
+            "v1.0.0-0123456789ab.mark.json",
         ] {
             assert!(is_own_file(own), "{own}");
         }

@@ -14,6 +14,7 @@ use plimsoll_tags::version::{Scheme, Version};
 
 use crate::domain::claim::{Claim, ClaimFormatError, ClaimName, State};
 use crate::domain::line::{Pointee, PublishedVersion};
+use crate::domain::marks::{Mark, Marks};
 use crate::domain::project::{Image, Project};
 use crate::domain::time::Moment;
 use crate::statement::artifact::HIDDEN;
@@ -49,6 +50,32 @@ pub fn by_claims(claims: &[Claim], scheme: Scheme) -> Vec<PublishedVersion> {
             Some(PublishedVersion { version, moving, marked_in })
         })
         .collect()
+}
+
+/// Adds the tags that promotions in force ask for to the versions that they promote. One that names another record than
+/// the claim does promotes nothing: it was said of what is not the release.
+pub fn add_promotions(versions: &mut [PublishedVersion], claims: &[Claim], marks: &Marks) {
+    for published in versions {
+        let written = published.version.to_string();
+        let claim = claims.iter().find(|claim| claim.version == written);
+        let seal = claim.and_then(|claim| claim.seal.as_ref());
+        for (_, mark) in marks.promotions(&written) {
+            let Mark::Promotion { record, channels, .. } = mark else { continue };
+            if seal.is_some_and(|seal| seal.record != *record) {
+                continue;
+            }
+            for channel in channels {
+                let released = seal.map(|seal| seal.artifacts.get(&channel.artifact));
+                if released.is_some_and(|released| released != Some(&channel.digest)) {
+                    continue;
+                }
+                for tag in &channel.tags {
+                    let place = (channel.repository.clone(), tag.clone());
+                    published.moving.insert(place, Pointee::Digest(channel.digest.clone()));
+                }
+            }
+        }
+    }
 }
 
 /// Versions that only their tags tell of: somebody released them with another tool, or without a claim. `claimed`

@@ -2,21 +2,15 @@
 
 use super::ending::{Part, Stop};
 use super::order::Order;
+use super::say::push_mark;
 use super::start::Turn;
 use super::swap::{Again, ClaimAt, Swapped, swap};
 use crate::domain::claim::{State, Why};
 use crate::domain::marks::Mark;
-use crate::ship::Sealed;
-use crate::ship::ShipError;
-use crate::ship::ensure::pause;
 use crate::ship::record::PushStatement;
-use crate::ship::{Observation, Step};
 use crate::statement::artifact::mark_tag;
 use crate::statement::mark;
 use crate::world::World;
-
-/// How often a mark is written before it is given up.
-const TRIES: u32 = 4;
 
 /// B2: `committed → burnt`.
 pub async fn burn(world: &World, order: &Order<'_>, at: ClaimAt, why: Why) -> Result<Turn, Stop> {
@@ -40,30 +34,11 @@ pub async fn burnt(world: &World, order: &Order<'_>, at: &ClaimAt) -> Result<(),
         Some(Why::Gone { repository, .. }) => format!("burnt: content was lost from {repository}"),
         None => "burnt".to_owned(),
     };
-    let yank = Mark::Yank { version: order.name.version.clone(), reason };
+    let yank = Mark::Yank { version: order.name.version.clone(), record: None, reason };
     let artifact = mark::wrap(&order.name.component, &yank);
     let digest = artifact.layer.digest.clone();
     let place = at.claim.seal.as_ref().and_then(super::whole::announcement_place);
     let Some(repository) = place.cloned() else { return Ok(()) };
     let statement = PushStatement { repository, artifact, tag: Some(mark_tag(&digest)), others: Vec::new() };
-    push_mark(world, &statement).await
-}
-
-/// Pushes a mark. It opens nothing and needs no key: whoever may write the repository may say it.
-pub(crate) async fn push_mark(world: &World, statement: &PushStatement) -> Result<(), Stop> {
-    let id = Step::<Sealed>::id(statement);
-    for round in 0..TRIES {
-        let Observation::Needed(change) = Step::<Sealed>::observe(statement, world.eyes()).await? else {
-            return Ok(());
-        };
-        match statement.push(world.hands(&id), &change).await {
-            Ok(()) => {}
-            Err(ShipError::World(error)) if error.is_temporary() => pause(world, round).await?,
-            Err(error) => return Err(error.into()),
-        }
-    }
-    match Step::<Sealed>::observe(statement, world.eyes()).await? {
-        Observation::Needed(_) => Err(ShipError::NoEffect { step: id }.into()),
-        _ => Ok(()),
-    }
+    push_mark(world, &statement).await.map(|_| ())
 }

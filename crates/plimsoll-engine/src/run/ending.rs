@@ -6,10 +6,11 @@ use crate::check::seal::{ImageFault, SealFault};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{ClaimFormatError, Holder, Seal, State, Why};
 use crate::domain::git::{Oid, TagAt};
+use crate::ledger::marks::MarksError;
 use crate::make::MakeError;
+use crate::plan::saying::Unsayable;
 use crate::ship::ShipError;
 use crate::ship::version_tag::VersionTag;
-use crate::statement::mark::MarkError;
 use crate::statement::record::RecordError;
 use crate::world::WorldError;
 use crate::world::inspector::InspectionError;
@@ -141,15 +142,11 @@ pub enum Stop {
     #[error("the plan ships nothing")]
     NothingToShip,
     /// The release is published, but something was said of a version that this Plimsoll does not understand.
-    #[error("{repository}:{tag} is a mark that can't be understood: {why}")]
-    Mark {
-        /// Where.
-        repository: ImageRepository,
-        /// The mark's tag.
-        tag: ImageTag,
-        /// What is wrong with it.
-        why: MarkError,
-    },
+    #[error(transparent)]
+    Mark(MarksError),
+    /// It can't be said of released versions as they are.
+    #[error(transparent)]
+    Unsayable(#[from] Unsayable),
     /// Without a claim: several sets of content announce themselves.
     #[error("several sets of content announce themselves as this version")]
     Contested {
@@ -249,5 +246,14 @@ impl From<InspectionError> for Stop {
 impl From<WorldError> for Stop {
     fn from(error: WorldError) -> Stop {
         Stop::Ship(ShipError::World(error))
+    }
+}
+
+impl From<MarksError> for Stop {
+    fn from(error: MarksError) -> Stop {
+        match error {
+            MarksError::World(error) => error.into(),
+            other @ (MarksError::Mark { .. } | MarksError::File { .. }) => Stop::Mark(other),
+        }
     }
 }

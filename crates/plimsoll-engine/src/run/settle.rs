@@ -3,21 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::{self, StreamExt as _};
-use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
+use plimsoll_oci::name::Digest;
 
 use super::ending::Stop;
-use super::mirrors::{Mirrors, repositories};
-use super::whole::announcement_place;
-use crate::domain::claim::{Claim, State};
+use super::mirrors::Mirrors;
+use super::survey::{Survey, survey};
 use crate::domain::event::Event;
-use crate::domain::line::{Head, MovingTag, Pointee, PublishedVersion, head};
-use crate::domain::marks::Marks;
+use crate::domain::line::{Head, MovingTag, Pointee, head};
 use crate::domain::project::Project;
 use crate::domain::step::{Phase, StepId};
-use crate::ledger::marks::{self, MarksError};
-use crate::ledger::published;
+use crate::ledger::marks::Statement;
 use crate::ship::ensure::pause;
-use crate::ship::key::Published;
+use crate::ship::key::Settles;
 use crate::world::{Eyes, World, WorldError};
 
 /// After how many passes that all wrote something a run gives up.
@@ -32,6 +29,8 @@ const TAGS_AT_ONCE: usize = 8;
 pub struct Settling {
     /// True if a tag was moved.
     pub wrote: bool,
+    /// Where tags were before and to which version they went; what never answered may be among them.
+    pub moved: BTreeMap<MovingTag, (Option<Digest>, String)>,
     /// Tags that no counted version is left for: they stay where they are, since tags can't be deleted safely.
     pub orphans: Vec<MovingTag>,
 }
@@ -63,6 +62,17 @@ pub async fn look(
     known: &BTreeSet<MovingTag>,
     mirrors: &mut Mirrors,
 ) -> Result<Courses, Stop> {
+    look_ahead(eyes, project, known, mirrors, None).await
+}
+
+/// The same as if something more had been said.
+pub async fn look_ahead(
+    eyes: Eyes<'_>,
+    project: &Project,
+    known: &BTreeSet<MovingTag>,
+    mirrors: &mut Mirrors,
+    foreseen: Option<&Statement>,
+) -> Result<Courses, Stop> {
     let asked = known.iter().filter(|tag| mirrors.find_silence(&tag.0).is_none());
     let reads = asked.map(|tag| async move { (tag, eyes.pull(&tag.0).resolve(&tag.1).await) });
     let reads: Vec<_> = reads.collect();
@@ -73,7 +83,7 @@ pub async fn look(
             now.insert(tag, there.map(|there| there.digest));
         }
     }
-    let (published, marks) = survey(eyes, project, mirrors).await?;
+    let Survey { versions: published, marks, .. } = survey(eyes, project, mirrors, foreseen).await?;
     let mut wanted: BTreeSet<MovingTag> =
         published.iter().flat_map(|version| version.moving.keys().cloned()).collect();
     wanted.extend(known.iter().cloned());
@@ -103,69 +113,12 @@ pub async fn look(
     Ok(courses)
 }
 
-/// Published versions and marks, as they are now. Tags are listed *before* claims: who has written a version tag had a
-/// claim, so that none of ours is taken for another tool's.
-async fn survey(
-    eyes: Eyes<'_>,
-    project: &Project,
-    mirrors: &mut Mirrors,
-) -> Result<(Vec<PublishedVersion>, Marks), Stop> {
-    let mut tags: BTreeMap<ImageRepository, Vec<ImageTag>> = BTreeMap::new();
-    let mut marks = Marks::default();
-    let configured = repositories(project);
-    for repository in configured.keys() {
-        if let Some((listed, read)) = read_tags_and_marks(eyes, project, repository, mirrors).await? {
-            marks.merge(read);
-            tags.insert(repository.clone(), listed);
-        }
-    }
-    let claims = published::parse_claims(&project.name, eyes.claims().list(&project.name).await?)?;
-    let earlier: BTreeSet<&ImageRepository> =
-        claims.iter().filter_map(marked_in).filter(|place| !configured.contains_key(place)).collect();
-    for repository in earlier {
-        if let Some((_, read)) = read_tags_and_marks(eyes, project, repository, mirrors).await? {
-            marks.merge(read);
-        }
-    }
-    let claimed = claims.iter().map(|claim| claim.version.clone()).collect();
-    let mut versions = published::by_claims(&claims, project.tags.scheme());
-    versions.extend(published::by_tags(project, &tags, &claimed));
-    Ok((versions, marks))
-}
-
-/// The tags of a repository, and the marks among them; `None` if it is silent.
-async fn read_tags_and_marks(
-    eyes: Eyes<'_>,
-    project: &Project,
-    repository: &ImageRepository,
-    mirrors: &mut Mirrors,
-) -> Result<Option<(Vec<ImageTag>, Marks)>, Stop> {
-    if mirrors.find_silence(repository).is_some() {
-        return Ok(None);
-    }
-    let pull = eyes.pull(repository);
-    let listed = pull.tags().await.map_err(WorldError::from);
-    let Some(listed) = mirrors.excuse(repository, listed)? else { return Ok(None) };
-    match marks::read_tagged(&*pull, repository, &project.name, &listed).await {
-        Ok(read) => Ok(Some((listed, read))),
-        Err(MarksError::World(error)) => Ok(mirrors.excuse(repository, Err(error))?),
-        // It may say anything, of any version: who can't read it moves nothing.
-        Err(MarksError::Mark { repository, tag, why }) => Err(Stop::Mark { repository, tag, why }),
-    }
-}
-
-/// Where marks of a version lie at least: the first repository that it was released to.
-fn marked_in(claim: &Claim) -> Option<&ImageRepository> {
-    let counts = claim.state == State::Published;
-    claim.seal.as_ref().filter(|_| counts).and_then(announcement_place)
-}
-
 /// Moves every moving tag to its head, until a pass finds nothing wrong. An optional mirror that fails is left alone
 /// from then on.
 pub async fn settle(
     world: &World,
     project: &Project,
-    _key: &Published,
+    _key: &impl Settles,
     mirrors: &mut Mirrors,
 ) -> Result<Settling, Stop> {
     world.watcher.see(Event::Phase(Phase::MovingTag));
@@ -193,6 +146,11 @@ pub async fn settle(
             .filter(|(tag, course)| known.contains(tag) && !course.is_kept())
             .filter_map(|(tag, course)| course.head.as_ref().map(|(_, head)| (tag, course, head)))
             .collect();
+        for (tag, course, _) in &wrong {
+            let Some((version, _)) = &course.head else { continue };
+            let first = settling.moved.get(*tag).map_or_else(|| course.now.clone(), |(from, _)| from.clone());
+            settling.moved.insert((*tag).clone(), (first, version.clone()));
+        }
         if wrong.is_empty() && !unread {
             let orphans = courses.iter().filter(|(_, course)| course.head.is_none() && course.now.is_some());
             settling.orphans = orphans.map(|(tag, _)| tag.clone()).collect();

@@ -7,6 +7,7 @@
 
 use crate::check::seal::Verified;
 use crate::domain::claim::{Claim, Seal, SealedImage, State};
+use crate::domain::line::PublishedVersion;
 use crate::ledger::announcement::Announcement;
 use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::Digest;
@@ -18,6 +19,21 @@ pub trait Permit: Send + Sync {}
 pub trait Key: Permit {
     /// The set that may be shipped with it.
     fn seal(&self) -> &Seal;
+}
+
+/// A permit for moving tags, which are written from the whole ledger: nothing points at what is not published.
+pub trait Settles: Permit {}
+
+/// Some version is published, whoever published it: there is something that moving tags may be at.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Counted(());
+
+impl Counted {
+    /// The versions that claims and version tags tell of; `None` if there are none.
+    pub fn by_survey(versions: &[PublishedVersion]) -> Option<Counted> {
+        (!versions.is_empty()).then_some(Counted(()))
+    }
 }
 
 /// A set that is verified and still only here.
@@ -137,6 +153,9 @@ impl Permit for Sealed {}
 impl Permit for Settled {}
 impl Permit for Published {}
 impl Permit for Checked {}
+impl Permit for Counted {}
+impl Settles for Published {}
+impl Settles for Counted {}
 impl Permit for Standing {}
 
 impl Key for Sealed {

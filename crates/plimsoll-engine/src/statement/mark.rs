@@ -6,21 +6,58 @@ use serde_json::{Value, json};
 use super::artifact::{Artifact, MARK};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::canonical;
+use crate::domain::claim::Nonce;
 use crate::domain::marks::Mark;
+use crate::domain::time::Moment;
 
 /// The format that this Plimsoll writes.
 const FORMAT: u64 = 1;
 
-/// The bytes of a mark; their digest is its name.
+/// What the names of marks end with in a ledger.
+pub const MARK_ENDING: &str = ".mark.json";
+
+/// When something was said. What was said, lifted and said again is then another statement, which the lift does not name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// When; only for people.
+    pub time: Moment,
+    /// Random bits.
+    pub nonce: Nonce,
+}
+
+/// The bytes of a mark that is the same whoever says it; their digest is its name.
 pub fn render(component: &ArtifactName, mark: &Mark) -> Vec<u8> {
     canonical::render_compact(&json!({ "format": FORMAT, "component": component, "mark": mark }))
 }
 
+/// The bytes of a mark that may be lifted and said again.
+pub fn render_said(component: &ArtifactName, mark: &Mark, said: &Said) -> Vec<u8> {
+    let said = json!({ "time": said.time.to_string(), "nonce": said.nonce });
+    canonical::render_compact(
+        &json!({ "format": FORMAT, "component": component, "mark": mark, "said": said }),
+    )
+}
+
 /// A mark as an artifact.
 pub fn wrap(component: &ArtifactName, mark: &Mark) -> Artifact {
-    let bytes = render(component, mark);
+    wrap_bytes(render(component, mark))
+}
+
+/// The bytes of a mark as an artifact.
+pub fn wrap_bytes(bytes: Vec<u8>) -> Artifact {
     let title = format!("mark-{}.json", Digest::of(&bytes).short());
     Artifact::wrap(MARK, &title, bytes)
+}
+
+/// The name of a mark in a ledger, among the files of the version that it is about.
+pub fn mark_file_name(version: &str, digest: &Digest) -> String {
+    format!("v{version}-{}{MARK_ENDING}", digest.short())
+}
+
+/// The version in the name of a mark's file.
+pub fn find_marked_version(name: &str) -> Option<&str> {
+    let (version, digest) = name.strip_prefix('v')?.strip_suffix(MARK_ENDING)?.rsplit_once('-')?;
+    (!version.is_empty() && digest.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(version)
 }
 
 /// Why a mark can't be understood. Whatever it says may be about any version: who can't read it moves nothing.
@@ -75,8 +112,37 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let yank = Mark::Yank { version: "1.0.0".into(), reason: "broken".into() };
-        assert_eq!(parse(&app(), &render(&app(), &yank)), Ok(Some(yank)));
+        let record = Some(Digest::of(b"record"));
+        let yank = Mark::Yank { version: "1.0.0".into(), record, reason: "broken".into() };
+        assert_eq!(parse(&app(), &render(&app(), &yank)), Ok(Some(yank.clone())));
+        let said = |bits| Said { time: Moment(0), nonce: Nonce::new(bits) };
+        let bytes = render_said(&app(), &yank, &said(1));
+        assert_eq!(parse(&app(), &bytes), Ok(Some(yank.clone())));
+        assert_ne!(
+            bytes,
+            render_said(&app(), &yank, &said(2)),
+            "a lift of the first does not end the second"
+        );
+        let promotion = Mark::Promotion {
+            version: "1.0.0".into(),
+            record: Digest::of(b"record"),
+            tag: crate::domain::git::GitTag("v1.0.0-stable".into()),
+            commit: "ab".repeat(20).parse().expect("an object name"),
+            channels: Vec::new(),
+        };
+        assert_eq!(parse(&app(), &render(&app(), &promotion)), Ok(Some(promotion)));
+    }
+
+    #[test]
+    fn files_of_marks_say_their_version() {
+        for version in ["1.0.0", "1.0.0-rc.1", "0.1.0.1"] {
+            let name = mark_file_name(version, &Digest::of(b"x"));
+            assert_eq!(find_marked_version(&name), Some(version), "{name}");
+        }
+        for other in ["v1.0.0-release-info.json", "1.0.0-abc.mark.json", "v1.0.0.mark.json", "v-ab.mark.json"]
+        {
+            assert_eq!(find_marked_version(other), None, "{other}");
+        }
     }
 
     #[test]

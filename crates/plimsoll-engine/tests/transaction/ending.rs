@@ -114,7 +114,7 @@ impl Stopped {
                 if troubles.iter().any(foreign) { Stopped::MirrorDrift } else { Stopped::Mirrors }
             }
             Stop::Unsettled => Stopped::Unsettled,
-            Stop::Mark { .. } => Stopped::Mark,
+            Stop::Mark(_) => Stopped::Mark,
             Stop::Contested { .. } => Stopped::Contested,
             Stop::NotWithdrawable { state } => Stopped::NotWithdrawable(state),
             Stop::PublicUnclaimed { .. } => Stopped::PublicUnclaimed,

@@ -129,7 +129,7 @@ proptest! {
 
 fn mark() -> impl Strategy<Value = Mark> {
     let text = || version().prop_map(|version| version.to_string());
-    let yank = text().prop_map(|version| Mark::Yank { version, reason: "broken".into() });
+    let yank = text().prop_map(|version| Mark::Yank { version, record: None, reason: "broken".into() });
     let hold = (text(), proptest::collection::btree_set(text(), 0..4))
         .prop_map(|(to, over)| Mark::Hold { to, over });
     let said = prop_oneof![yank, hold];

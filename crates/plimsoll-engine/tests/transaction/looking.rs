@@ -139,7 +139,7 @@ fn a_moving_tag_that_nobody_leads_is_not_right_but_orphaned() {
     let mut stage = claimed();
     assert!(stage.release_alone("A", "one", V1).is_done());
     assert_eq!(*outcome(&stage.verify(V1), &format!("moving-tag {R1}:1.0")), Outcome::Ok);
-    stage.mark(Mark::Yank { version: "1.0.0".into(), reason: "broken".into() });
+    stage.mark(Mark::Yank { version: "1.0.0".into(), record: None, reason: "broken".into() });
     let checks = stage.verify(V1);
     let left = stage.tag(R1, "1.0").map(|digest| digest.to_string());
     assert_eq!(*outcome(&checks, &format!("moving-tag {R1}:1.0")), Outcome::Orphaned(left));

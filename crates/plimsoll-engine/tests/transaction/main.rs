@@ -13,6 +13,7 @@
 //! | [`interleavings`] | seeds: any order of single reads and writes, with budgets of faults |
 //! | [`switches`] | two runs, and every pair of moments at which one hands over to the other |
 //! | [`moving`] | moving tags, holds, yanks, late writers |
+//! | [`speaking`] | yanks and rollbacks: cut off anywhere, foreseen, and with others under way |
 //! | [`publishing`] | images of branches and pull requests: adoption, kills, and machines side by side |
 //! | [`races`] | two versions at once, one version twice |
 //! | [`looking`] | what previews and verification say of releases in every state |
@@ -29,6 +30,7 @@ mod project;
 mod publishing;
 mod races;
 mod schedules;
+mod speaking;
 mod stage;
 mod switches;
 mod truth;

@@ -101,7 +101,11 @@ impl Series {
                 self.living.push(run);
             }
             Happening::Yank(version) => {
-                self.stage.mark(Mark::Yank { version: version.into(), reason: "broken".into() });
+                self.stage.mark(Mark::Yank {
+                    version: version.into(),
+                    record: None,
+                    reason: "broken".into(),
+                });
                 self.yanked.insert(version);
             }
             Happening::RollBack(to, over) => {

@@ -8,8 +8,8 @@ use plimsoll_oci::name::ImageRepository;
 
 use super::{
     app_compose, build, chart, check, completions, compose, copy, demo, deploy, diff, images, info, init,
-    key, latest, ledger, list, plan, publish, registry, rehearse, release, schema, sign, status, tags,
-    verify, version, whatis, withdraw,
+    key, latest, ledger, list, plan, publish, registry, rehearse, release, rollback, schema, sign, status,
+    tags, verify, version, whatis, withdraw, yank,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
@@ -254,6 +254,14 @@ pub(super) enum Command {
     Tags(tags::Tags),
     /// Takes back a release that nobody can have seen: its claim and its git tag
     Withdraw(withdraw::Withdraw),
+    /// Moves tags back to an older release, and keeps them from coming back
+    Rollback(rollback::Rollback),
+    /// Ends rollbacks: what they pass over counts again
+    Unhold(rollback::Unhold),
+    /// Says that a released version must not be used
+    Yank(yank::Yank),
+    /// Takes a yank back: the version counts again
+    Unyank(yank::Unyank),
     /// Shows or changes the project's version in all of its version files
     Version(version::Version),
     /// Shows the compose file of one release; pins the images of one, and takes the digests away again

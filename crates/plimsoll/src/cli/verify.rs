@@ -81,11 +81,13 @@ pub(crate) async fn verify(session: &Session<'_>, tag: &str, place: Place) -> Ou
         return Err(Diagnostic::error(Code::Bug, Cure::ReportBug, "verification has no world").into());
     };
     let verification = act::verify(voyage.world.eyes(), subject.project(), &release).await;
+    let (marks, unread) = library.read_marks().await;
     library.quiet();
     let asked = &library.asked;
     let verification = verification.map_err(|stop| explain::findings(&stop, asked))?;
-    let info = VerificationInfo::of(&release, &verification);
+    let info = VerificationInfo::of(&release, &verification, &marks);
     let mut problems = library.warnings(&[]);
+    problems.extend(unread);
     problems.extend(gravest(&verification).map(|code| explain_code(code, tag, asked)));
     Ok(Ended::with(Answer::Verification(info), Findings::from_iter(problems)))
 }

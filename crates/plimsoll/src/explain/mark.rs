@@ -8,16 +8,16 @@ use plimsoll_oci::name::{ImageRepository, ImageTag};
 
 use super::{Asked, Explain};
 
+const MESSAGE: &str = "something was said of a released version that this Plimsoll does not understand";
+const NEWER: &str = "a newer Plimsoll wrote it: use that one, then run again";
+
 /// Explains a mark that can't be understood: what it says may be about any version.
-pub(super) fn explain(repository: &ImageRepository, tag: &ImageTag, why: &MarkError) -> Diagnostic {
-    let message = "something was said of a released version that this Plimsoll does not understand";
-    let said = Diagnostic::error(Code::ClaimFormat, Cure::FixThenRunAgain, message)
+fn explain(repository: &ImageRepository, tag: &ImageTag, why: &MarkError) -> Diagnostic {
+    let said = Diagnostic::error(Code::ClaimFormat, Cure::FixThenRunAgain, MESSAGE)
         .because(why)
         .fact("mark", format_args!("{repository}:{tag}"));
     match why {
-        MarkError::Format { .. } | MarkError::Kind { .. } => {
-            said.help("a newer Plimsoll wrote it: use that one, then run again")
-        }
+        MarkError::Format { .. } | MarkError::Kind { .. } => said.help(NEWER),
         MarkError::Broken { .. } => {
             said.help(format!("look who wrote it; if it is nothing, delete the tag {tag}, then run again"))
         }
@@ -29,6 +29,15 @@ impl Explain for MarksError {
         match self {
             MarksError::World(error) => error.explain(asked),
             MarksError::Mark { repository, tag, why } => explain(repository, tag, why),
+            MarksError::File { file, why } => {
+                let said = Diagnostic::error(Code::ClaimFormat, Cure::FixThenRunAgain, MESSAGE).because(why);
+                said.fact("mark", file).help(match why {
+                    MarkError::Format { .. } | MarkError::Kind { .. } => NEWER,
+                    MarkError::Broken { .. } => {
+                        "look who wrote it; if it is nothing, delete the file, then run again"
+                    }
+                })
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use plimsoll_engine::make::MakeError;
 use plimsoll_engine::run::ending::Stop;
 
 use super::make::{deployment, in_image};
-use super::{Asked, Explain, mark, mirror};
+use super::{Asked, Explain, mirror};
 
 /// Everything that a stop has to say: several findings where several things are wrong.
 pub fn findings(stop: &Stop, asked: &Asked) -> Findings {
@@ -111,9 +111,10 @@ impl Explain for Stop {
                 .help(format!("see who is at it: `{}`", asked.command("status"))),
             Stop::NothingToShip => said(Code::MissingKey, Cure::FixThenRunAgain)
                 .help("add an [[image]] table with a `repository` to plimsoll.toml"),
-            Stop::Mark { repository, tag, why } => mark::explain(repository, tag, why)
+            Stop::Mark(error) => error.explain(asked)
                 .of_a_published_release()
                 .fact("moving tags", "left where they are"),
+            Stop::Unsayable(unsayable) => unsayable.explain(asked),
             Stop::Contested { announcements, repository } => {
                 let mut contested = said(Code::Contested, Cure::FixThenRunAgain).fact("in", repository);
                 for tag in announcements {

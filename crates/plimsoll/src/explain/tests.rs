@@ -331,7 +331,7 @@ fn what_can_not_be_followed_or_understood() {
     let errors: [&dyn Explain; 4] = [
         &Stop::Outpaced,
         &Stop::NothingToShip,
-        &Stop::Mark { repository: repository(), tag: tag(), why: kind },
+        &Stop::Mark(MarksError::Mark { repository: repository(), tag: tag(), why: kind }),
         &MarksError::Mark { repository: repository(), tag: tag(), why: broken },
     ];
     assert_snapshot!(shown(&errors), @r"

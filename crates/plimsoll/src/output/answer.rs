@@ -29,6 +29,7 @@ use super::json::releases::Releases;
 use super::json::signature::SignatureInfo;
 use super::json::signed::SignedInfo;
 use super::json::source::SourceInfo;
+use super::json::statement::StatementInfo;
 use super::json::status::Status;
 use super::json::tags::TagsInfo;
 use super::json::verification::VerificationInfo;
@@ -75,6 +76,8 @@ pub enum Answer {
     Rebuilt(Rebuilt),
     /// Of `withdraw`.
     Withdrawn(WithdrawnInfo),
+    /// Of `yank`, `unyank`, `rollback` and `unhold`.
+    Statement(StatementInfo),
     /// Of `version`.
     Version(VersionInfo),
     /// Of `compose pin`, `compose unpin` and `compose generate`.
@@ -133,6 +136,7 @@ impl Answer {
             Answer::Difference(answer) => json::render(answer),
             Answer::Rebuilt(answer) => json::render(answer),
             Answer::Withdrawn(answer) => json::render(answer),
+            Answer::Statement(answer) => json::render(answer),
             Answer::Version(answer) => json::render(answer),
             Answer::Compose(answer) => json::render(answer),
             Answer::AppCompose(answer) => json::render(answer),
@@ -174,6 +178,7 @@ impl Answer {
             Answer::Difference(answer) => human::difference::render(answer, ink),
             Answer::Rebuilt(answer) => human::rebuilt::render(answer),
             Answer::Withdrawn(answer) => human::withdrawn::render(answer),
+            Answer::Statement(answer) => human::statement::render(answer),
             Answer::Version(answer) => human::version::render(answer),
             Answer::Compose(answer) => human::compose::render(answer),
             Answer::AppCompose(answer) => human::app_compose::render(answer),
@@ -215,6 +220,7 @@ impl Answer {
             Answer::WhatIs(answer) => answer.source.remark().into_iter().collect(),
             Answer::Difference(answer) => answer.source.remark().into_iter().collect(),
             Answer::Init(answer) => human::init::remarks(answer),
+            Answer::Statement(answer) => human::statement::remarks(answer),
             Answer::Next(answer) => human::next::remarks(answer),
             Answer::Text(_)
             | Answer::Check(_)

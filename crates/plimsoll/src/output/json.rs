@@ -31,6 +31,7 @@ pub mod serving;
 pub mod signature;
 pub mod signed;
 pub mod source;
+pub mod statement;
 pub mod status;
 pub mod tags;
 pub mod verification;

@@ -9,7 +9,7 @@ use crate::scene::Scene;
 fn help_teaches() {
     let help = Scene::empty().run("--help").expect_success();
     let text: Vec<&str> = help.stdout().lines().map(str::trim_end).collect();
-    assert_snapshot!(text.join("\n"), @r"
+    assert_snapshot!(text.join("\n"), @"
     Turns a git tag into a verified, multi-arch, recorded release
 
     `plimsoll release v1.4.0` makes the container images of that tag, checks them, and only then lets
@@ -39,6 +39,10 @@ fn help_teaches() {
       ledger       Writes files of the ledger: of releases from before Plimsoll, and what was lost
       tags         Says which tags, labels and annotations images get for a tag, branch or pull request
       withdraw     Takes back a release that nobody can have seen: its claim and its git tag
+      rollback     Moves tags back to an older release, and keeps them from coming back
+      unhold       Ends rollbacks: what they pass over counts again
+      yank         Says that a released version must not be used
+      unyank       Takes a yank back: the version counts again
       version      Shows or changes the project's version in all of its version files
       compose      Shows the compose file of one release; pins the images of one, and takes the digests
                    away again

@@ -30,6 +30,7 @@ mod places;
 mod publish;
 mod registries;
 mod registry;
+mod sayings;
 mod scene;
 mod settled;
 mod signatures;

@@ -35,7 +35,7 @@ fn hold(to: &str, over: &[&str]) -> Mark {
 }
 
 fn yank(version: &str) -> Mark {
-    Mark::Yank { version: version.into(), reason: "broken".into() }
+    Mark::Yank { version: version.into(), record: None, reason: "broken".into() }
 }
 
 /// A, which releases 1.2.4, slept while 1.2.5 was released, and has just moved `1.2` back.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::ledger::index::{INDEX, index_of};
+use plimsoll_engine::statement::mark::find_marked_version;
 use plimsoll_engine::statement::record::RECORD_ENDING;
 use plimsoll_engine::statement::release::STATEMENT_ENDING;
 use plimsoll_engine::world::error::GitError;
@@ -341,6 +342,9 @@ fn with_talk(why: &str, stderr: &str) -> String {
 
 /// The version that a file of the ledger belongs to.
 fn version_of(name: &str) -> Option<&str> {
+    if let Some(version) = find_marked_version(name) {
+        return Some(version);
+    }
     let stem = name.strip_prefix('v')?;
     [RECORD_ENDING, STATEMENT_ENDING, "-app-compose.json", "-docker-compose.yml"]
         .into_iter()

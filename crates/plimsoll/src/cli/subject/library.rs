@@ -10,12 +10,13 @@ use plimsoll_engine::domain::marks::Marks;
 use plimsoll_engine::ledger::catalogue::{Catalogue, read_catalogue};
 use plimsoll_engine::ledger::doubt::Doubt;
 use plimsoll_engine::ledger::entry::Entry;
-use plimsoll_engine::ledger::marks::read_marks;
+use plimsoll_engine::ledger::marks::{MarksError, read_filed, read_marks, union};
 use plimsoll_engine::ledger::release::{
     Answer, Belief, Comparing, LedgerError, Release, Scope, find_release,
 };
 use plimsoll_engine::ledger::whatis::{Clue, Match, find_file, whatis};
 use plimsoll_engine::run::mirrors::repositories;
+use plimsoll_engine::world::ledger::Coverage;
 use plimsoll_tags::version::Scheme;
 
 use super::{Stage, Subject, Voyage};
@@ -242,14 +243,32 @@ impl Library {
 
     /// What was said of releases later, as far as somebody can be asked.
     pub(crate) async fn read_marks(&self) -> (Marks, Option<Diagnostic>) {
-        let (Some(subject), Belief::Confirmed) = (&self.subject, self.belief) else {
-            return (Marks::default(), None);
-        };
-        let repositories = repositories(subject.project()).into_keys().collect();
-        match read_marks(&*self.archive.stores, &subject.project().name, &repositories).await {
+        let Some(component) = &self.component else { return (Marks::default(), None) };
+        match self.read_marks_of(component).await {
             Ok(marks) => (marks, None),
             Err(error) => (Marks::default(), Some(error.explain(&self.asked).as_warning())),
         }
+    }
+
+    /// What the registries say and, unless they are a checkout of any time, the ledger's files; of files that the user has
+    /// named, what they say.
+    async fn read_marks_of(&self, component: &ArtifactName) -> Result<Marks, MarksError> {
+        let ledger = &*self.archive.ledger;
+        let mut marks = match (self.belief, ledger.coverage()) {
+            (Belief::AsWritten, _) | (_, Coverage::All) => union(read_filed(ledger, component).await?),
+            (Belief::Confirmed, Coverage::Checkout) => Marks::default(),
+        };
+        if let (Some(subject), Belief::Confirmed) = (&self.subject, self.belief) {
+            let repositories = repositories(subject.project()).into_keys().collect();
+            marks.merge(read_marks(&*self.archive.stores, component, &repositories).await?);
+        }
+        Ok(marks)
+    }
+
+    /// The project that the ledger is of.
+    pub(crate) fn project(&self) -> Result<&Subject, Failure> {
+        let nobody = || Diagnostic::error(Code::Bug, Cure::ReportBug, "there is no project at hand");
+        Ok(self.subject.as_ref().ok_or_else(nobody)?)
     }
 
     /// The registries.

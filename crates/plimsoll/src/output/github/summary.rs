@@ -89,6 +89,8 @@ pub enum Aim {
     Publish,
     /// To take a release back.
     Withdraw,
+    /// To say something of released versions.
+    Say,
     /// To try something out.
     Trial,
 }
@@ -104,6 +106,7 @@ pub fn render_failure(aim: Aim, problems: &[Diagnostic], reach: Reach) -> String
         (Aim::Release, ..) => "Not released",
         (Aim::Publish, ..) => "Not published",
         (Aim::Withdraw, ..) => "Not withdrawn",
+        (Aim::Say, ..) => "Not all said and done",
         (Aim::Trial, ..) => "Failed",
     };
     let again = last_line(reach, cure, release);

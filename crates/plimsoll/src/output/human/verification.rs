@@ -2,6 +2,7 @@
 
 use super::{count, shorten};
 use crate::output::ink::Ink;
+use crate::output::json::release::SaidInfo;
 use crate::output::json::verification::{CheckInfo, OutcomeInfo, VerificationInfo};
 
 /// Where the subjects begin.
@@ -29,9 +30,14 @@ pub fn render(answer: &VerificationInfo, ink: Ink) -> String {
     text
 }
 
-/// What was not checked.
-pub fn remarks(_: &VerificationInfo) -> Vec<String> {
-    vec!["authorship is not vouched for: the release is not signed".to_owned()]
+/// What was not checked, and what was said of the release later.
+pub fn remarks(answer: &VerificationInfo) -> Vec<String> {
+    let said = answer.said.iter().map(|said| match said {
+        SaidInfo::Yank { reason } => format!("it was yanked, and must not be used: {reason}"),
+        SaidInfo::Hold { to } => format!("it is held back: a rollback went to {to}"),
+    });
+    let authorship = "authorship is not vouched for: the release is not signed".to_owned();
+    said.chain([authorship]).collect()
 }
 
 fn line(check: &CheckInfo, ink: Ink) -> String {

@@ -78,18 +78,22 @@ impl ReleaseInfo {
                 From::File => "file",
             },
             adopted: release.record.adopted,
-            said: marks.about(&release.record.version).filter_map(said).collect(),
+            said: SaidInfo::of(&release.record.version, marks),
             images: images_of(&release.seal),
             source,
         }
     }
 }
 
-fn said(mark: &Mark) -> Option<SaidInfo> {
-    match mark {
-        Mark::Yank { reason, .. } => Some(SaidInfo::Yank { reason: reason.clone() }),
-        Mark::Hold { to, .. } => Some(SaidInfo::Hold { to: to.clone() }),
-        Mark::Lift { .. } => None,
+impl SaidInfo {
+    /// What was said of a version and is in force.
+    pub fn of(version: &str, marks: &Marks) -> Vec<SaidInfo> {
+        let said = |mark: &Mark| match mark {
+            Mark::Yank { reason, .. } => Some(SaidInfo::Yank { reason: reason.clone() }),
+            Mark::Hold { to, .. } => Some(SaidInfo::Hold { to: to.clone() }),
+            Mark::Lift { .. } | Mark::Promotion { .. } => None,
+        };
+        marks.about(version).filter_map(said).collect()
     }
 }
 

@@ -2,9 +2,12 @@
 
 use plimsoll_engine::act::verify::{Authorship, Check, Outcome, Verification};
 use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::marks::Marks;
 use plimsoll_engine::domain::target::Necessity;
 use plimsoll_engine::ledger::release::Release;
 use serde::Serialize;
+
+use super::release::SaidInfo;
 
 /// `plimsoll.verification/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,6 +25,8 @@ pub struct VerificationInfo {
     pub verdict: &'static str,
     /// Who vouches for it: `not-vouched-for`, since this Plimsoll does not sign.
     pub authorship: &'static str,
+    /// What was said of it later and holds: that is no fault of its content.
+    pub said: Vec<SaidInfo>,
     /// Each check that was made, in order.
     pub checks: Vec<CheckInfo>,
 }
@@ -90,7 +95,7 @@ impl VerificationInfo {
     pub const SCHEMA: &'static str = "plimsoll.verification/v1";
 
     /// What was found.
-    pub fn of(release: &Release, verification: &Verification) -> VerificationInfo {
+    pub fn of(release: &Release, verification: &Verification, marks: &Marks) -> VerificationInfo {
         VerificationInfo {
             schema: VerificationInfo::SCHEMA,
             component: release.record.component.to_string(),
@@ -109,6 +114,7 @@ impl VerificationInfo {
             authorship: match verification.authorship {
                 Authorship::NotVouchedFor => "not-vouched-for",
             },
+            said: SaidInfo::of(&release.record.version, marks),
             checks: verification.checks.iter().map(check_info).collect(),
         }
     }

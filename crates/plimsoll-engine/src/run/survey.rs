@@ -1,0 +1,107 @@
+//! What is published and what was said of it, as everything that can be asked tells now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
+
+use super::ending::Stop;
+use super::mirrors::{Mirrors, repositories};
+use super::whole::announcement_place;
+use crate::domain::claim::{Claim, State};
+use crate::domain::line::PublishedVersion;
+use crate::domain::marks::Marks;
+use crate::domain::project::Project;
+use crate::ledger::marks::{self, MarksError, Statement};
+use crate::ledger::published;
+use crate::world::ledger::Coverage;
+use crate::world::{Eyes, WorldError};
+
+/// Published versions, and what was said of them.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    /// The versions, with the tags that they ask for.
+    pub versions: Vec<PublishedVersion>,
+    /// What was said.
+    pub marks: Marks,
+    /// The bytes of every statement, by digest.
+    pub statements: BTreeMap<Digest, Vec<u8>>,
+}
+
+impl Survey {
+    fn hear(&mut self, said: impl IntoIterator<Item = Statement>) {
+        for statement in said {
+            let digest = statement.digest();
+            self.marks.add(digest.clone(), statement.mark);
+            self.statements.insert(digest, statement.bytes);
+        }
+    }
+}
+
+/// Published versions and marks, as they are now; with `foreseen` as if that had been said too. Tags are listed *before*
+/// claims: who has written a version tag had a claim, so that none of ours is taken for another tool's.
+pub async fn survey(
+    eyes: Eyes<'_>,
+    project: &Project,
+    mirrors: &mut Mirrors,
+    foreseen: Option<&Statement>,
+) -> Result<Survey, Stop> {
+    let mut survey = Survey::default();
+    let mut tags: BTreeMap<ImageRepository, Vec<ImageTag>> = BTreeMap::new();
+    let configured = repositories(project);
+    for repository in configured.keys() {
+        if let Some((listed, said)) = read_tags_and_marks(eyes, project, repository, mirrors).await? {
+            survey.hear(said);
+            tags.insert(repository.clone(), listed);
+        }
+    }
+    survey.hear(read_filed(eyes, project).await?);
+    let claims = published::parse_claims(&project.name, eyes.claims().list(&project.name).await?)?;
+    let earlier: BTreeSet<&ImageRepository> =
+        claims.iter().filter_map(marked_in).filter(|place| !configured.contains_key(place)).collect();
+    for repository in earlier {
+        if let Some((_, said)) = read_tags_and_marks(eyes, project, repository, mirrors).await? {
+            survey.hear(said);
+        }
+    }
+    survey.hear(foreseen.cloned());
+    let claimed = claims.iter().map(|claim| claim.version.clone()).collect();
+    survey.versions = published::by_claims(&claims, project.tags.scheme());
+    survey.versions.extend(published::by_tags(project, &tags, &claimed));
+    published::add_promotions(&mut survey.versions, &claims, &survey.marks);
+    Ok(survey)
+}
+
+/// The tags of a repository, and the marks among them; `None` if it is silent.
+async fn read_tags_and_marks(
+    eyes: Eyes<'_>,
+    project: &Project,
+    repository: &ImageRepository,
+    mirrors: &mut Mirrors,
+) -> Result<Option<(Vec<ImageTag>, Vec<Statement>)>, Stop> {
+    if mirrors.find_silence(repository).is_some() {
+        return Ok(None);
+    }
+    let pull = eyes.pull(repository);
+    let listed = pull.tags().await.map_err(WorldError::from);
+    let Some(listed) = mirrors.excuse(repository, listed)? else { return Ok(None) };
+    match marks::read_tagged(&*pull, repository, &project.name, &listed).await {
+        Ok(read) => Ok(Some((listed, read))),
+        Err(MarksError::World(error)) => Ok(mirrors.excuse(repository, Err(error))?),
+        // It may say anything, of any version: who can't read it moves nothing.
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// What the ledger's files say besides. A checkout may be of any time, so nobody asks it.
+async fn read_filed(eyes: Eyes<'_>, project: &Project) -> Result<Vec<Statement>, Stop> {
+    match eyes.ledger().coverage() {
+        Coverage::All => Ok(marks::read_filed(eyes.ledger(), &project.name).await?),
+        Coverage::Checkout => Ok(Vec::new()),
+    }
+}
+
+/// Where marks of a version lie at least: the first repository that it was released to.
+fn marked_in(claim: &Claim) -> Option<&ImageRepository> {
+    let counts = claim.state == State::Published;
+    claim.seal.as_ref().filter(|_| counts).and_then(announcement_place)
+}

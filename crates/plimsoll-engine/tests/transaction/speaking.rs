@@ -1,0 +1,225 @@
+//! What is said of released versions: killed at any effect and said again it is said once, and the tags are where it puts
+//! them; and with others under way at the same time every tag ends at its head.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use plimsoll_engine::act::release;
+use plimsoll_engine::act::speak::{Spoke, foresee, speak};
+use plimsoll_engine::domain::marks::Mark;
+use plimsoll_engine::plan::saying::{Saying, Words};
+use plimsoll_engine::run::ending::Stop;
+use plimsoll_engine::run::order::Takeover;
+use plimsoll_engine::statement::mark::MARK_ENDING;
+use plimsoll_engine::world::Effect;
+use plimsoll_oci::name::Digest;
+use plimsoll_tags::version::{Scheme, Version};
+use plimsoll_testkit::world::{End, Fault, RunId, Scheduler};
+
+use crate::project::{R1, Voyage, repository};
+use crate::stage::{Settings, Stage};
+use crate::truth::check_moving_tags;
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+enum Done {
+    Spoke(Box<Spoke>),
+    Released,
+    Stopped(String),
+}
+
+fn version(text: &str) -> Version {
+    Version::parse(Scheme::Semver, text).expect("a version")
+}
+
+fn yank(text: &str) -> Saying {
+    Saying::Yank { version: version(text), record: Digest::of(b"record"), reason: "broken".into() }
+}
+
+fn back(text: &str) -> Saying {
+    Saying::RollBack { to: Some(version(text)) }
+}
+
+/// A stage where versions are published.
+fn stage(seed: u64, versions: &[&str]) -> Stage {
+    let mut stage = Stage::new(Settings { seed, mirror: None, ..Settings::default() });
+    for version in versions {
+        stage.sea.make_git_tag(version);
+        assert!(stage.release_alone(version, "one", version).is_done());
+    }
+    stage
+}
+
+fn start(stage: &Stage, scheduler: &mut Scheduler<Done>, run: &str, saying: &Saying) -> RunId {
+    let (project, saying) = (Arc::clone(&stage.project), saying.clone());
+    scheduler.start(run, &stage.machine(run), |aboard| async move {
+        match speak(&aboard.world, &project, &saying).await {
+            Ok(spoke) => Done::Spoke(Box::new(spoke)),
+            Err(stop) => Done::Stopped(stop.to_string()),
+        }
+    })
+}
+
+fn start_release(stage: &Stage, scheduler: &mut Scheduler<Done>, run: &str, git_tag: &str) -> RunId {
+    let (project, git_tag) = (Arc::clone(&stage.project), git_tag.to_owned());
+    scheduler.start(run, &stage.machine(run), |aboard| async move {
+        let at = aboard.git_tag(&git_tag).await.expect("the tag is there");
+        let voyage = Voyage::new(&project, &aboard, at);
+        match release(&aboard.world, &voyage.order(&project, Takeover::Now)).await {
+            Ok(_) => Done::Released,
+            Err(stop) => Done::Stopped(stop.to_string()),
+        }
+    })
+}
+
+/// Says something alone, to the end.
+fn say(stage: &Stage, run: &str, saying: &Saying) -> Spoke {
+    let mut scheduler = Scheduler::new(&stage.sea);
+    let run = start(stage, &mut scheduler, run, saying);
+    match scheduler.finish(run).clone() {
+        End::Exited(Done::Spoke(spoke)) => *spoke,
+        other => panic!("{other:?}\n{}", scheduler.story()),
+    }
+}
+
+/// How many marks there are: under tags, in the fewest and the most of any repository, and in the ledger.
+fn count_marks(stage: &Stage) -> (usize, usize, usize) {
+    let in_place = |place: &str| {
+        let held = stage.sea.repository(&repository(place));
+        held.tags().keys().filter(|tag| tag.as_str().starts_with("plimsoll-mark-")).count()
+    };
+    let counts: Vec<usize> = stage.places().into_iter().map(in_place).collect();
+    let files = stage.sea.files().into_keys().filter(|name| name.ends_with(MARK_ENDING)).count();
+    (*counts.iter().min().unwrap_or(&0), *counts.iter().max().unwrap_or(&0), files)
+}
+
+/// Which saying, and which versions count no more once it is said.
+fn sayings() -> Vec<(Saying, Vec<Saying>, &'static [&'static str])> {
+    vec![
+        (yank("1.4.0"), vec![], &["1.4.0"]),
+        (Saying::Unyank { version: version("1.4.0") }, vec![yank("1.4.0")], &[]),
+        (back("1.2.0"), vec![], &["1.3.0", "1.4.0"]),
+        (Saying::RollBack { to: None }, vec![], &["1.4.0"]),
+        (Saying::Unhold { over: None }, vec![back("1.3.0"), back("1.2.0")], &[]),
+    ]
+}
+
+fn prepared(before: &[Saying]) -> Stage {
+    let stage = stage(1, &["v1.2.0", "v1.3.0", "v1.4.0"]);
+    for (number, saying) in before.iter().enumerate() {
+        say(&stage, &format!("before {number}"), saying);
+    }
+    stage
+}
+
+fn cell(saying: &Saying, before: &[Saying], over: &[&str], effect: &Effect, fault: Fault) {
+    let stage = prepared(before);
+    let mut scheduler = Scheduler::new(&stage.sea);
+    let first = start(&stage, &mut scheduler, "first", saying);
+    let same = effect.clone();
+    scheduler.fault(first, fault, move |other| *other == same);
+    scheduler.finish(first);
+    let second = say(&stage, "second", saying);
+    assert!(!matches!(second.settlement.words, Words::Nothing), "{second:?}");
+    let third = say(&stage, "third", saying);
+    assert!(!third.changed, "there was something left to do: {third:?}");
+    assert_eq!(check_moving_tags(&stage, over), Ok(()));
+    let said = before.len() + 1;
+    assert_eq!(count_marks(&stage), (said, said, said), "said once, everywhere");
+}
+
+#[test]
+fn what_is_cut_off_anywhere_is_said_again_and_stands_once() {
+    for (saying, before, over) in sayings() {
+        let stage = prepared(&before);
+        let mut scheduler = Scheduler::new(&stage.sea);
+        let run = start(&stage, &mut scheduler, "first", &saying);
+        assert!(matches!(scheduler.finish(run), End::Exited(Done::Spoke(_))), "{saying:?}");
+        let effects = scheduler.effects(run);
+        assert!(effects.len() > 6, "only {} effects", effects.len());
+        for effect in &effects {
+            for fault in [Fault::KilledBefore, Fault::KilledAfter, Fault::ReplyLost, Fault::Transient] {
+                let run = || cell(&saying, &before, over, effect, fault);
+                assert!(catch_unwind(AssertUnwindSafe(run)).is_ok(), "{fault:?} at `{effect}` of {saying:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_foreseen_happens_and_nothing_before() {
+    for (saying, before, _) in sayings() {
+        let stage = prepared(&before);
+        let history = stage.sea.history().len();
+        let mut scheduler = Scheduler::new(&stage.sea);
+        let (project, wanted) = (Arc::clone(&stage.project), saying.clone());
+        let look = scheduler.start("look", &stage.machine("look"), |aboard| async move {
+            foresee(&aboard.world, &project, &wanted).await.map_err(|stop: Stop| stop.to_string())
+        });
+        let End::Exited(Ok(foreseen)) = scheduler.finish(look) else { panic!("{saying:?}") };
+        assert_eq!(stage.sea.history().len(), history, "whoever only looks changes nothing");
+        let (moves, orphans) = (foreseen.moves.clone(), foreseen.orphans.clone());
+        let spoke = say(&stage, "speaker", &saying);
+        assert_eq!((&spoke.moves, &spoke.orphans), (&moves, &orphans), "{saying:?}");
+        assert!(!moves.is_empty(), "{saying:?} moves something");
+    }
+}
+
+/// Speakers and releases side by side, in any order of single reads and writes.
+#[test]
+fn with_others_under_way_every_tag_ends_at_its_head() {
+    for seed in 0..40 {
+        let voyage = || {
+            let stage = stage(seed, &["v1.2.0", "v1.3.0"]);
+            let mut dice = fastrand::Rng::with_seed(seed);
+            let mut scheduler = Scheduler::new(&stage.sea);
+            stage.sea.make_git_tag("v1.4.0");
+            let mut living = vec![
+                start(&stage, &mut scheduler, "yank", &yank("1.3.0")),
+                start(&stage, &mut scheduler, "yank too", &yank("1.3.0")),
+                start_release(&stage, &mut scheduler, "release", "v1.4.0"),
+                start(&stage, &mut scheduler, "back", &back("1.2.0")),
+            ];
+            while !living.is_empty() {
+                let at = dice.usize(..living.len());
+                for _ in 0..1 << dice.u32(..7) {
+                    let waiting = scheduler.waiting(living[at]).len();
+                    if waiting == 0 {
+                        break;
+                    }
+                    scheduler.step_at(living[at], dice.usize(..waiting));
+                }
+                if scheduler.end(living[at]).is_some() {
+                    let run = living.swap_remove(at);
+                    let ended = scheduler.end(run);
+                    let told = matches!(ended, Some(End::Exited(Done::Spoke(_) | Done::Released)));
+                    assert!(told, "{ended:?}\n{}", scheduler.story());
+                }
+            }
+            // Whether 1.4.0 was passed over hangs on which came first; then everybody agrees on it.
+            let held = stage.sea.files().into_iter().any(|(name, bytes)| {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                name.ends_with(MARK_ENDING) && text.contains("\"hold\"") && text.contains("1.4.0")
+            });
+            let over: &[&str] = if held { &["1.3.0", "1.4.0"] } else { &["1.3.0"] };
+            assert_eq!(check_moving_tags(&stage, over), Ok(()), "{}", scheduler.story());
+            let latest = if held { "1.2.0" } else { "1.4.0" };
+            assert_eq!(stage.version_under(R1, "latest").as_deref(), Some(latest));
+        };
+        assert!(catch_unwind(AssertUnwindSafe(voyage)).is_ok(), "seed {seed} breaks something");
+    }
+}
+
+#[test]
+fn nothing_moves_before_everybody_can_hear_it() {
+    let stage = stage(1, &["v1.3.0", "v1.4.0"]);
+    stage.sea.break_down(&repository(crate::project::R2), u32::MAX);
+    let mut scheduler = Scheduler::new(&stage.sea);
+    let run = start(&stage, &mut scheduler, "yank", &yank("1.4.0"));
+    assert!(matches!(scheduler.finish(run), End::Exited(Done::Stopped(_))));
+    assert_eq!(stage.version_under(R1, "latest").as_deref(), Some("1.4.0"));
+    stage.sea.break_down(&repository(crate::project::R2), 0);
+    let spoke = say(&stage, "again", &yank("1.4.0"));
+    assert!(matches!(spoke.settlement.words, Words::New(Mark::Yank { .. })));
+    assert_eq!(stage.version_under(R1, "latest").as_deref(), Some("1.3.0"));
+}

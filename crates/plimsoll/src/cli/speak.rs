@@ -1,0 +1,161 @@
+//! Commands that say something of released versions: `yank`, `unyank`, `rollback`, `unhold`.
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args};
+use plimsoll_engine::act::{foresee, speak};
+use plimsoll_engine::domain::claim::FileRole;
+use plimsoll_engine::ledger::release::{Comparing, Release};
+use plimsoll_engine::plan::saying::Saying;
+
+use super::arguments::{Place, Where};
+use super::ending::{Ended, Failure, Outcome};
+use super::recorded_file::read_recorded;
+use super::session::Session;
+use super::subject::{Library, Reach, Stage, Subject};
+use crate::explain::{self, Explain as _};
+use crate::output::Answer;
+use crate::output::json::statement::{PinnedFile, Speech, StatementInfo};
+use crate::wire::Purpose;
+
+/// How something is said.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Manner {
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// Show what would be said and which tags would move, and change nothing
+    #[arg(long, env = "PLIMSOLL_DRY_RUN", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub dry_run: bool,
+}
+
+/// Whether something is said, or only shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stance {
+    Say,
+    Show,
+}
+
+impl Manner {
+    fn stance(self) -> Stance {
+        if self.dry_run { Stance::Show } else { Stance::Say }
+    }
+}
+
+/// Says what `saying` makes of a release, or shows what that would do.
+pub(super) fn run_for(
+    session: &Session<'_>,
+    speech: Speech,
+    tag: &str,
+    manner: Manner,
+    saying: impl FnOnce(&Release) -> Saying,
+) -> Outcome {
+    let work = async {
+        let library = open(session, speech, Some(tag), manner).await?;
+        let release = library.find(tag, Comparing::Later).await?;
+        carry_out(session, &library, speech, Some(&release), manner.stance(), saying(&release)).await
+    };
+    attend(session, manner, work)
+}
+
+/// The same where the release need not be named.
+pub(super) fn run(
+    session: &Session<'_>,
+    speech: Speech,
+    tag: Option<&str>,
+    manner: Manner,
+    saying: impl FnOnce(Option<&Release>) -> Saying,
+) -> Outcome {
+    let work = async {
+        let library = open(session, speech, tag, manner).await?;
+        let release = match tag {
+            Some(tag) => Some(library.find(tag, Comparing::Later).await?),
+            None => None,
+        };
+        let saying = saying(release.as_ref());
+        carry_out(session, &library, speech, release.as_ref(), manner.stance(), saying).await
+    };
+    attend(session, manner, work)
+}
+
+fn attend(session: &Session<'_>, manner: Manner, work: impl Future<Output = Outcome>) -> Outcome {
+    match manner.stance() {
+        Stance::Show => session.look(work),
+        Stance::Say => session.change(work),
+    }
+}
+
+async fn open(
+    session: &Session<'_>,
+    speech: Speech,
+    tag: Option<&str>,
+    manner: Manner,
+) -> Result<Library, Failure> {
+    Library::open(session, speech.verb(), tag, &Where::of(manner.place), Reach::Everything).await
+}
+
+async fn carry_out(
+    session: &Session<'_>,
+    library: &Library,
+    speech: Speech,
+    release: Option<&Release>,
+    stance: Stance,
+    saying: Saying,
+) -> Outcome {
+    let subject = library.project()?;
+    let said = match stance {
+        Stance::Show => show(session, subject, speech, &saying).await,
+        Stance::Say => say(session, subject, speech, &saying).await,
+    };
+    library.quiet();
+    let mut info = said?;
+    if let Some(version) = info.back_to.clone() {
+        info.compose = find_compose(library, &version).await?;
+    }
+    let named = release.map(|release| release.record.version.clone());
+    info.version = info.back_to.clone().or(named);
+    Ok(Ended::with(Answer::Statement(info), library.warnings(&[])))
+}
+
+async fn show(
+    session: &Session<'_>,
+    subject: &Subject,
+    speech: Speech,
+    saying: &Saying,
+) -> Result<StatementInfo, Failure> {
+    let head = read_head(subject).await?;
+    let voyage = subject.voyage(session, &head, Purpose::Look, Stage::Real)?;
+    let foreseen = foresee(&voyage.world, subject.project(), saying).await;
+    voyage.display.clear();
+    let foreseen = foreseen.map_err(|stop| explain::findings(&stop, &subject.asked))?;
+    Ok(StatementInfo::foreseen(speech, &subject.project().name, &foreseen))
+}
+
+async fn say(
+    session: &Session<'_>,
+    subject: &Subject,
+    speech: Speech,
+    saying: &Saying,
+) -> Result<StatementInfo, Failure> {
+    let head = read_head(subject).await?;
+    let voyage = subject.voyage(session, &head, Purpose::Change, Stage::Real)?;
+    let spoke = speak(&voyage.world, subject.project(), saying).await;
+    voyage.display.clear();
+    let spoke = spoke.map_err(|stop| explain::findings(&stop, &subject.asked))?;
+    Ok(StatementInfo::said(speech, &subject.project().name, &spoke))
+}
+
+async fn read_head(subject: &Subject) -> Result<plimsoll_engine::domain::git::Oid, Failure> {
+    let head = subject.repository.read_head().await.map_err(|error| error.explain(&subject.asked))?;
+    Ok(head.commit)
+}
+
+/// The compose file of a release with pinned images, for whoever deploys what was gone back to.
+async fn find_compose(library: &Library, version: &str) -> Result<Option<PinnedFile>, Failure> {
+    let release = library.find(version, Comparing::Strictly).await?;
+    if release.record.file(FileRole::DockerCompose).is_none() {
+        return Ok(None);
+    }
+    let recorded = read_recorded(library, "compose", FileRole::DockerCompose, &release).await?;
+    let text = String::from_utf8_lossy(&recorded.bytes).into_owned();
+    Ok(Some(PinnedFile { path: recorded.info.path, hash: recorded.info.hash, text }))
+}

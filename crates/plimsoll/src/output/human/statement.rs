@@ -1,0 +1,71 @@
+//! Something that was said of released versions.
+
+use plimsoll_engine::domain::marks::Mark;
+
+use super::count;
+use crate::output::json::statement::{MoveInfo, Speech, StatementInfo, TagInfo};
+
+/// Renders what was said, the tags that moved, and of a rollback the compose file to deploy.
+pub fn render(answer: &StatementInfo) -> String {
+    let mut text = format!("{}\n", headline(answer));
+    let moved = if answer.changed.is_some() { "moved to" } else { "would move to" };
+    for MoveInfo { tag: TagInfo { repository, tag }, to, .. } in &answer.moves {
+        text.push_str(&format!("  {repository}:{tag} {moved} {to}\n"));
+    }
+    for TagInfo { repository, tag } in &answer.orphans {
+        text.push_str(&format!("  {repository}:{tag} stays: no version that counts asks for it\n"));
+    }
+    if let Some(file) = &answer.compose {
+        text.push_str(&format!("\n# {}\n{}", file.path, file.text));
+        if !file.text.ends_with('\n') {
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn headline(answer: &StatementInfo) -> String {
+    let StatementInfo { component, .. } = answer;
+    let version = answer.version.as_deref().unwrap_or_default();
+    let verb = |did: &str, would_do: &str| match answer.changed {
+        Some(_) => did.to_owned(),
+        None => format!("would {would_do}"),
+    };
+    match (answer.act, answer.statement.as_ref()) {
+        (Speech::Yank, Some(Mark::Yank { reason, .. })) => {
+            format!("{} {component} {version}: {reason}", verb("yanked", "yank"))
+        }
+        (Speech::Yank, _) => format!("{component} {version} is yanked already"),
+        (Speech::Unyank, Some(_)) => {
+            format!("{} the yank of {component} {version}", verb("took back", "take back"))
+        }
+        (Speech::Unyank, None) => format!("{component} {version} is not yanked"),
+        (Speech::Rollback, Some(Mark::Hold { over, .. })) => {
+            let over = over.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            format!("{component} {} back to {version}, passing over {over}", verb("went", "go"))
+        }
+        (Speech::Rollback, _) if answer.status == "said-before" => {
+            format!("{component} went back to {version} already")
+        }
+        (Speech::Rollback, _) => format!("{component} {version} is the newest that counts already"),
+        (Speech::Unhold, Some(Mark::Lift { statements })) => {
+            format!("{} {} of {component}", verb("ended", "end"), count(statements.len(), "rollback"))
+        }
+        (Speech::Unhold, _) => format!("no rollback of {component} is in force"),
+    }
+}
+
+/// What there is to say of running it again.
+pub fn remarks(answer: &StatementInfo) -> Vec<String> {
+    let remark = match (answer.changed, answer.act, answer.status) {
+        (None, ..) => "nothing was changed: this only looked",
+        (Some(_), Speech::Rollback, "said-before") => {
+            "running it again changes nothing; to go further back, name the version"
+        }
+        (Some(_), Speech::Rollback, _) => {
+            "running it again changes nothing; `plimsoll unhold` ends it, and a newer release counts by itself"
+        }
+        (Some(_), ..) => "everything is done; running the same command again changes nothing",
+    };
+    vec![remark.to_owned()]
+}

@@ -1,0 +1,169 @@
+//! Something that was said of released versions, and the tags that followed.
+
+use std::collections::BTreeMap;
+
+use plimsoll_engine::act::speak::{Foresight, Spoke};
+use plimsoll_engine::domain::artifact::ArtifactName;
+use plimsoll_engine::domain::line::MovingTag;
+use plimsoll_engine::domain::marks::Mark;
+use plimsoll_engine::plan::saying::{Settlement, Words};
+use plimsoll_oci::name::Digest;
+use serde::Serialize;
+
+/// `plimsoll.statement/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StatementInfo {
+    /// The schema's name.
+    pub schema: &'static str,
+    /// The product.
+    pub component: String,
+    /// What was wanted.
+    pub act: Speech,
+    /// The version that it is about; of a rollback the one that was gone back to. Null where none was named.
+    pub version: Option<String>,
+    /// `said`, `said-before`, `would-say`, or `nothing-to-say`: it was true already.
+    pub status: &'static str,
+    /// Whether anything was written: statements or tags. Null where that was only looked at.
+    pub changed: Option<bool>,
+    /// What is said now (`docs/formats/mark.md`); null if nothing new.
+    pub statement: Option<Mark>,
+    /// The digests of the statements that say it.
+    pub statements: Vec<String>,
+    /// Moving tags that moved, or would.
+    pub moves: Vec<MoveInfo>,
+    /// Moving tags that no version is left for: they stay where they are.
+    pub orphans: Vec<TagInfo>,
+    /// Of a rollback: the compose file of the release that was gone back to, if it has one.
+    pub compose: Option<PinnedFile>,
+    /// Of a rollback: the version that was gone back to.
+    #[serde(skip)]
+    pub back_to: Option<String>,
+}
+
+/// What is wanted of released versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Speech {
+    /// A version must not be used.
+    Yank,
+    /// It may be used again.
+    Unyank,
+    /// Tags go back.
+    Rollback,
+    /// Tags go forward again.
+    Unhold,
+}
+
+/// A moving tag that moved, or would.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MoveInfo {
+    /// The tag.
+    #[serde(flatten)]
+    pub tag: TagInfo,
+    /// The digest that it was at; null if it was not there.
+    pub from: Option<String>,
+    /// The version that it is at now.
+    pub to: String,
+}
+
+/// A tag in a repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TagInfo {
+    /// Where.
+    pub repository: String,
+    /// Which.
+    pub tag: String,
+}
+
+/// A compose file whose images are digests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PinnedFile {
+    /// Where it lies.
+    pub path: String,
+    /// Its SHA-256, as recorded.
+    pub hash: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Speech {
+    /// The command.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Speech::Yank => "yank",
+            Speech::Unyank => "unyank",
+            Speech::Rollback => "rollback",
+            Speech::Unhold => "unhold",
+        }
+    }
+}
+
+impl StatementInfo {
+    /// The schema's name.
+    pub const SCHEMA: &'static str = "plimsoll.statement/v1";
+
+    /// What saying it would do.
+    pub fn foreseen(act: Speech, component: &ArtifactName, foreseen: &Foresight) -> StatementInfo {
+        let orphans = foreseen.orphans.iter();
+        let info = StatementInfo::of(act, component, &foreseen.settlement, &foreseen.moves, orphans);
+        let status = match &foreseen.settlement.words {
+            Words::New(_) => "would-say",
+            Words::Said(_) => "said-before",
+            Words::Nothing => "nothing-to-say",
+        };
+        StatementInfo { status, ..info }
+    }
+
+    /// What saying it did.
+    pub fn said(act: Speech, component: &ArtifactName, spoke: &Spoke) -> StatementInfo {
+        let orphans = spoke.orphans.iter();
+        let info = StatementInfo::of(act, component, &spoke.settlement, &spoke.moves, orphans);
+        let status = match &spoke.settlement.words {
+            Words::New(_) => "said",
+            Words::Said(_) => "said-before",
+            Words::Nothing => "nothing-to-say",
+        };
+        let statements = spoke.statements.iter().map(ToString::to_string).collect();
+        StatementInfo { status, changed: Some(spoke.changed), statements, ..info }
+    }
+
+    fn of<'a>(
+        act: Speech,
+        component: &ArtifactName,
+        settlement: &Settlement,
+        moves: &BTreeMap<MovingTag, (Option<Digest>, String)>,
+        orphans: impl Iterator<Item = &'a MovingTag>,
+    ) -> StatementInfo {
+        let moved = |(tag, (from, to)): (&MovingTag, &(Option<Digest>, String))| MoveInfo {
+            tag: TagInfo::of(tag),
+            from: from.as_ref().map(ToString::to_string),
+            to: to.clone(),
+        };
+        StatementInfo {
+            schema: StatementInfo::SCHEMA,
+            component: component.to_string(),
+            act,
+            version: None,
+            status: "nothing-to-say",
+            changed: None,
+            statement: match &settlement.words {
+                Words::New(mark) => Some(mark.clone()),
+                Words::Said(_) | Words::Nothing => None,
+            },
+            statements: match &settlement.words {
+                Words::Said(digests) => digests.iter().map(ToString::to_string).collect(),
+                Words::New(_) | Words::Nothing => Vec::new(),
+            },
+            moves: moves.iter().map(moved).collect(),
+            orphans: orphans.map(TagInfo::of).collect(),
+            compose: None,
+            back_to: settlement.back_to.clone(),
+        }
+    }
+}
+
+impl TagInfo {
+    fn of((repository, tag): &MovingTag) -> TagInfo {
+        TagInfo { repository: repository.to_string(), tag: tag.to_string() }
+    }
+}

@@ -1,0 +1,226 @@
+//! What is said of released versions: yanks and rollbacks, and the taking back of both.
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::scene::{CONFIG, Scene};
+
+/// A project whose versions are released into the local registry.
+fn released(versions: &[&str]) -> Scene {
+    let scene = Scene::with_config(&format!("registry = \"local\"\n{CONFIG}"));
+    for version in versions {
+        scene.repo.write("app", version).commit(version);
+        scene.repo.annotated_tag(version);
+        scene.run(&format!("release {version}")).expect_success();
+    }
+    scene
+}
+
+/// Every visible tag of the local registry with what it points at, and every mark.
+fn marks(scene: &Scene) -> usize {
+    let releases = scene.repo.path().join(".plimsoll/releases");
+    let names = std::fs::read_dir(releases).unwrap().map(|entry| entry.unwrap().file_name());
+    names.filter(|name| name.to_string_lossy().ends_with(".mark.json")).count()
+}
+
+fn at(scene: &Scene, tag: &str) -> Vec<Value> {
+    let whatis = scene.json(&format!("whatis registry.example/app:{tag}"));
+    whatis["matches"].as_array().unwrap().clone()
+}
+
+fn latest(scene: &Scene) -> String {
+    scene.json("latest")["version"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_yanked_version_is_latest_no_more() {
+    let scene = released(&["v1.3.0", "v1.4.0"]);
+    assert_snapshot!(scene.show("yank v1.4.0 --reason breaks --dry-run"), @"
+    exit 0
+    --- stdout
+    would yank app 1.4.0: breaks
+      registry.example/app:latest would move to 1.3.0
+      registry.example/app:1.4 stays: no version that counts asks for it
+    --- stderr
+    nothing was changed: this only looked
+    ");
+    assert_eq!((latest(&scene).as_str(), marks(&scene)), ("1.4.0", 0), "a dry run changes nothing");
+    assert_snapshot!(scene.show("yank v1.4.0 --reason breaks"), @"
+    exit 0
+    --- stdout
+    yanked app 1.4.0: breaks
+      registry.example/app:latest moved to 1.3.0
+      registry.example/app:1.4 stays: no version that counts asks for it
+    --- stderr
+    everything is done; running the same command again changes nothing
+    ");
+    assert_eq!((latest(&scene).as_str(), marks(&scene)), ("1.3.0", 1));
+    assert_snapshot!(scene.show("yank 1.4.0 --reason again"), @"
+    exit 0
+    --- stdout
+    app 1.4.0 is yanked already
+      registry.example/app:1.4 stays: no version that counts asks for it
+    --- stderr
+    everything is done; running the same command again changes nothing
+    ");
+    assert_eq!(marks(&scene), 1, "what is said is not said twice");
+    let list = scene.json("list");
+    assert_eq!(list["releases"][0]["standing"], "yanked");
+    assert_eq!(scene.json("info v1.4.0")["said"][0]["reason"], "breaks");
+    assert_eq!(scene.json("list --ledger .plimsoll/releases")["releases"][0]["version"], "1.4.0");
+    let verified = scene.run("verify v1.4.0").expect_success();
+    assert!(
+        verified.stderr().contains("it was yanked, and must not be used: breaks"),
+        "{}",
+        verified.stderr()
+    );
+    scene.run("release v1.4.0").expect_success();
+    assert_eq!(latest(&scene), "1.3.0", "releasing it again changes nothing");
+    let back = scene.json("unyank v1.4.0");
+    assert_eq!((&back["status"], &back["changed"]), (&"said".into(), &true.into()), "{back:#}");
+    assert_eq!(back["moves"][0]["to"], "1.4.0");
+    assert_eq!((latest(&scene).as_str(), marks(&scene)), ("1.4.0", 2));
+    let again = scene.json("unyank v1.4.0");
+    assert_eq!((&again["status"], &again["changed"]), (&"said-before".into(), &false.into()));
+    scene.run("yank v1.4.0 --reason breaks").expect_success();
+    assert_eq!(latest(&scene), "1.3.0", "what was taken back can be said again");
+}
+
+#[test]
+fn a_yank_names_the_record_and_lies_where_the_images_are() {
+    let scene = released(&["v1.0.0", "v1.1.0"]);
+    let said = scene.json("yank v1.1.0 --reason breaks");
+    let record = scene.json("info v1.1.0")["record"].clone();
+    assert_eq!(said["statement"]["record"], record);
+    let blob = std::fs::read_to_string(scene.blob_with("\"kind\":\"yank\"")).unwrap();
+    assert!(blob.contains(record.as_str().unwrap()), "{blob}");
+    assert_eq!(at(&scene, "1.1.0")[0]["standing"], "yanked");
+    assert_eq!(at(&scene, "1.1.0")[0]["replaced_by"], "1.0.0");
+}
+
+#[test]
+fn a_rollback_holds_until_it_is_ended_or_a_newer_version_comes() {
+    let scene = released(&["v1.2.0", "v1.3.0", "v1.4.0"]);
+    assert_snapshot!(scene.show("rollback --dry-run"), @"
+    exit 0
+    --- stdout
+    app would go back to 1.3.0, passing over 1.4.0
+      registry.example/app:latest would move to 1.3.0
+      registry.example/app:1.4 stays: no version that counts asks for it
+    --- stderr
+    nothing was changed: this only looked
+    ");
+    assert_eq!(latest(&scene), "1.4.0");
+    assert_snapshot!(scene.show("rollback"), @"
+    exit 0
+    --- stdout
+    app went back to 1.3.0, passing over 1.4.0
+      registry.example/app:latest moved to 1.3.0
+      registry.example/app:1.4 stays: no version that counts asks for it
+    --- stderr
+    running it again changes nothing; `plimsoll unhold` ends it, and a newer release counts by itself
+    ");
+    assert_eq!(latest(&scene), "1.3.0");
+    assert_snapshot!(scene.show("rollback"), @"
+    exit 0
+    --- stdout
+    app went back to 1.3.0 already
+      registry.example/app:1.4 stays: no version that counts asks for it
+    --- stderr
+    running it again changes nothing; to go further back, name the version
+    ");
+    assert_eq!((latest(&scene).as_str(), marks(&scene)), ("1.3.0", 1), "it goes back once");
+    assert_eq!(scene.json("list")["releases"][0]["standing"], "held-back");
+    scene.run("release v1.4.0").expect_success();
+    assert_eq!(latest(&scene), "1.3.0", "releasing again lifts nothing");
+    for (version, want) in [("v1.2.1", "1.3.0"), ("v1.4.1", "1.4.1")] {
+        scene.repo.write("app", version).commit(version);
+        scene.repo.annotated_tag(version);
+        scene.run(&format!("release {version}")).expect_success();
+        assert_eq!(latest(&scene), want, "after {version}");
+    }
+    assert_eq!(at(&scene, "latest")[0]["version"], "1.4.1");
+    scene.run("yank v1.4.1 --reason breaks").expect_success();
+    assert_eq!(latest(&scene), "1.3.0", "what the rollback passed over stays passed over");
+    assert_snapshot!(scene.show("unhold"), @"
+    exit 0
+    --- stdout
+    ended 1 rollback of app
+      registry.example/app:1.4 moved to 1.4.0
+      registry.example/app:latest moved to 1.4.0
+    --- stderr
+    everything is done; running the same command again changes nothing
+    ");
+    assert_eq!(latest(&scene), "1.4.0");
+    assert_snapshot!(scene.show("unhold"), @"
+    exit 0
+    --- stdout
+    no rollback of app is in force
+    --- stderr
+    everything is done; running the same command again changes nothing
+    ");
+}
+
+#[test]
+fn what_can_not_be_said_is_refused() {
+    let scene = released(&["v1.0.0", "v1.1.0"]);
+    assert_eq!(scene.error("yank v2.0.0 --reason x"), ("unknown-release".into(), Some(2)));
+    scene.run("yank v1.0.0 --reason breaks").expect_success();
+    assert_snapshot!(scene.show("rollback v1.0.0"), @"
+    exit 5
+    --- stderr
+    error[passed-over]: 1.0.0 was yanked: breaks
+     |
+     = help: take another version
+     = help: if it is good after all: `plimsoll unyank 1.0.0 --local`
+
+    nothing has left this machine; mend this, then run again
+    ");
+    assert_snapshot!(scene.show("rollback"), @"
+    exit 5
+    --- stderr
+    error[no-way-back]: there is nothing to go back to
+     |
+     = newest: 1.1.0
+     = help: no older release counts: it may be yanked, or passed over by a rollback
+     = help: see all: `plimsoll list --local`
+
+    nothing has left this machine; mend this, then run again
+    ");
+    assert_eq!(scene.error("rollback"), ("no-way-back".into(), Some(5)));
+    scene.run("unyank v1.0.0").expect_success();
+    scene.run("rollback v1.0.0").expect_success();
+    assert_eq!(scene.error("rollback v1.1.0"), ("passed-over".into(), Some(5)));
+    scene.run("unhold v1.1.0").expect_success();
+    assert_eq!(latest(&scene), "1.1.0");
+}
+
+#[test]
+fn only_what_is_published_is_spoken_of() {
+    let scene = released(&["v1.0.0"]);
+    let claims = scene.files(".plimsoll/claims");
+    let claim = claims.iter().find(|path| path.to_string_lossy().contains("1.0.0")).unwrap();
+    let text = std::fs::read_to_string(claim).unwrap();
+    std::fs::write(claim, text.replace("\"state\":\"published\"", "\"state\":\"committed\"")).unwrap();
+    assert_eq!(scene.error("yank v1.0.0 --reason x"), ("not-published".into(), Some(5)));
+}
+
+#[test]
+fn a_mark_of_a_newer_plimsoll_in_the_ledger_moves_nothing() {
+    let scene = released(&["v1.0.0", "v1.1.0"]);
+    let mark = r#"{"component":"app","format":1,"mark":{"kind":"recall"}}"#;
+    let file = scene.repo.path().join(".plimsoll/releases/v1.1.0-0123456789ab.mark.json");
+    std::fs::write(file, mark).unwrap();
+    assert_snapshot!(scene.show("rollback"), @"
+    exit 2
+    --- stderr
+    error[claim-format]: something was said of a released version that this Plimsoll does not understand
+     |
+     = cause: it says something that this version does not understand: unknown variant `recall`, expected one of `yank`, `hold`, `lift`, `promotion`
+     = mark: v1.1.0-[hex].mark.json
+     = moving tags: left where they are
+     = help: a newer Plimsoll wrote it: use that one, then run again
+
+    the release is out; mend this, then running again is safe and does what is left
+    ");
+}
