@@ -105,6 +105,7 @@ pub fn parse(component: &ArtifactName, bytes: &[u8]) -> Result<Option<Mark>, Mar
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::git::GitTag;
 
     fn app() -> ArtifactName {
         "app".parse().expect("a name")
@@ -126,7 +127,7 @@ mod tests {
         let promotion = Mark::Promotion {
             version: "1.0.0".into(),
             record: Digest::of(b"record"),
-            tag: crate::domain::git::GitTag("v1.0.0-stable".into()),
+            tag: GitTag("v1.0.0-stable".into()),
             commit: "ab".repeat(20).parse().expect("an object name"),
             channels: Vec::new(),
         };
