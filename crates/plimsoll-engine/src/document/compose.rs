@@ -29,7 +29,7 @@ pub use error::{ComposeError, PinError, Unpinned, Why};
 pub use image::Image;
 pub use interpolation::{Template, TemplateError};
 pub use paths::{Moved, PathKind, RebaseError, RelativePath};
-pub use release::{Deployment, DeploymentError, Released};
+pub use release::{Deployment, DeploymentError, Released, Running};
 
 pub use crate::domain::compose::{Builds, ThirdParty};
 

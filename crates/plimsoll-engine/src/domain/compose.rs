@@ -11,6 +11,8 @@ use super::artifact::ArtifactName;
 pub struct ComposeSettings {
     /// Its path, relative to the repository's root.
     pub file: String,
+    /// The folder that the pinned file goes to, relative to the repository's root.
+    pub folder: String,
     /// What services run: by service, or by image as the file writes it.
     pub services: BTreeMap<String, Runs>,
     /// What becomes of images that are not released here.

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plimsoll_oci::content::MemoryContent;
-use plimsoll_oci::layer::Parents;
+use plimsoll_oci::layer::{Packed, Parents};
 use plimsoll_oci::model::{
     Descriptor, ExecutionConfig, History, ImageConfig, ImageManifest, Manifest, MediaType, Platform,
     RootFilesystem, View,
 };
 use plimsoll_oci::store::Pull;
 
-use super::files::collect;
+use super::files::{collect, sources};
 use super::import::{index_of, open_content, take_blob};
 use super::labels::{annotations, base as base_labels, labels};
 use super::{Ground, MakeError};
@@ -20,6 +20,9 @@ use crate::domain::project::{Assemble, Image};
 use crate::world::Eyes;
 use crate::world::origins::Opened;
 use crate::world::workshop::{LayerPlan, Workshop};
+
+/// What a layer is made of: the paths of its files, and what becomes of the directories above them.
+type LayerKey = (Vec<String>, Parents);
 
 /// What an image stands on, for one platform.
 struct Below {
@@ -40,12 +43,30 @@ pub(super) async fn assemble(
         None => None,
     };
     let mut manifests = Vec::new();
+    let mut packed: Vec<(LayerKey, Packed)> = Vec::new();
     for platform in &image.platforms {
         let below = match &base {
             Some(found) => Some(find_base(found, image, platform).await?),
             None => None,
         };
-        manifests.push(one_platform(eyes, workshop, ground, image, recipe, platform, below).await?);
+        let parents = match below.as_ref().is_none_or(|below| below.layers.is_empty()) {
+            true => Parents::Made,
+            false => Parents::Implied,
+        };
+        let key = (sources(recipe, platform), parents);
+        let layer = match packed.iter().find(|(other, _)| *other == key) {
+            _ if recipe.files.is_empty() => None,
+            // What is the same for several platforms is read and compressed once.
+            Some((_, layer)) => Some(layer.clone()),
+            None => {
+                let files = collect(eyes, image, recipe, platform).await?;
+                let time = ground.source.commit_time;
+                let layer = workshop.pack(LayerPlan { files, time, parents }).await?;
+                packed.push((key, layer.clone()));
+                Some(layer)
+            }
+        };
+        manifests.push(one_platform(workshop, ground, image, recipe, platform, below, layer).await?);
     }
     let mut said = annotations(ground, image);
     said.extend(recipe.base.as_ref().map(base_labels).unwrap_or_default());
@@ -55,13 +76,13 @@ pub(super) async fn assemble(
 }
 
 async fn one_platform(
-    eyes: Eyes<'_>,
     workshop: &dyn Workshop,
     ground: Ground<'_>,
     image: &Image,
     recipe: &Assemble,
     platform: &Platform,
     below: Option<Below>,
+    layer: Option<Packed>,
 ) -> Result<Descriptor, MakeError> {
     let store = workshop.store();
     let mut layers = Vec::new();
@@ -82,11 +103,7 @@ async fn one_platform(
             history: None,
         },
     };
-    if !recipe.files.is_empty() {
-        let files = collect(eyes, image, recipe, platform).await?;
-        let parents = if layers.is_empty() { Parents::Made } else { Parents::Implied };
-        let plan = LayerPlan { files, time: ground.source.commit_time, parents };
-        let packed = workshop.pack(plan).await?;
+    if let Some(packed) = layer {
         layers.push(packed.descriptor);
         config.rootfs.diff_ids.push(packed.diff_id);
         config.history.get_or_insert_default().push(History {

@@ -61,8 +61,7 @@ pub async fn make_files(
     let released = released(digests, targets);
     let compose = match &project.compose {
         Some(settings) => {
-            let folder = &project.records_directory;
-            let deployment = Deployment { settings, folder, released: &released };
+            let deployment = Deployment { settings, released: &released };
             Some(pin(eyes, settings, deployment).await?)
         }
         None => None,

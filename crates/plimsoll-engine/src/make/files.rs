@@ -72,6 +72,11 @@ async fn open(
     }
 }
 
+/// The paths that `recipe` takes files from for `platform`.
+pub(super) fn sources(recipe: &Assemble, platform: &Platform) -> Vec<String> {
+    recipe.files.iter().map(|entry| for_platform(&entry.from, platform)).collect()
+}
+
 fn tell_untracked(eyes: Eyes<'_>, image: &Image, path: &str) {
     eyes.tell(Event::Note(format!("image {} takes `{path}`, which is not in the commit", image.name)));
 }

@@ -143,6 +143,7 @@ pub(crate) fn project(settings: &Settings) -> Project {
         ],
         compose: (settings.deploys == Deploys::Compose).then(|| ComposeSettings {
             file: COMPOSE.into(),
+            folder: "releases".into(),
             services: BTreeMap::from([("also-a".into(), Runs::Image("a".parse().expect("a name")))]),
             third_party: ThirdParty::Resolve,
             leave: Vec::new(),

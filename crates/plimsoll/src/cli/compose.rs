@@ -1,6 +1,7 @@
 //! `compose`: compose files whose images are digests.
 
 mod generate;
+mod of_project;
 mod pin;
 mod text_file;
 mod unpin;

@@ -301,10 +301,15 @@ async fn find_remote(
     }
 }
 
-/// Where releases are kept: where the command line says, else where the configuration says.
-fn keeping(asked: Keeping, config: &Config) -> Keeping {
+/// Decides where releases are kept: where the command line says, else where the configuration says. Pinned files go along.
+fn settle_keeping(asked: Keeping, config: &mut Config) -> Keeping {
     match (asked, config.destination) {
-        (Keeping::Local, _) | (_, Destination::Local) => Keeping::Local,
+        (Keeping::Local, _) | (_, Destination::Local) => {
+            if let Some(compose) = &mut config.project.compose {
+                wire::LOCAL_RECORDS.clone_into(&mut compose.folder);
+            }
+            Keeping::Local
+        }
         (Keeping::Remote, Destination::Remote) => Keeping::Remote,
     }
 }

@@ -55,13 +55,14 @@ pub fn resolve(
         across::check(&images, tags.as_ref().ok(), scheme.unwrap_or_default(), problems);
         every(images.into_iter().map(|image| image.image))
     });
-    let compose = compose::resolve(root, problems);
+    let records = records::resolve(root, problems);
+    let folder = records.as_ref().map_or(records::DEFAULT_DIRECTORY, |records| &records.directory);
+    let compose = compose::resolve(root, folder, problems);
     if let (Ok(Some(compose)), Ok(images)) = (&compose, &images) {
         let names: Vec<_> = images.iter().map(|image| image.name.clone()).collect();
         compose::check_names(compose, &names, problems);
     }
     let app_compose = name.and_then(|name| app_compose::resolve(root, name, problems));
-    let records = records::resolve(root, problems);
     let claim = claim::resolve(root, problems);
     let registries = registries::resolve(root, problems);
     let destination = registry::resolve(root);

@@ -81,6 +81,38 @@ services:
   db: {image: 'HOST/acme/db:16'}
 ";
 
+/// `registry = "local"`, before the tables: `compose generate` has no `--local`.
+fn keep_local(scene: &Scene) {
+    let config = scene.read("plimsoll.toml");
+    scene.repo.write("plimsoll.toml", format!("registry = \"local\"\n{config}")).commit("local");
+    scene.repo.git(["tag", "--force", "--annotate", "--message=v1.0.0", "v1.0.0"]);
+}
+
+#[test]
+fn what_is_generated_is_what_a_release_has() {
+    let yard = Yard::new(BOTH, "[app-compose]\nallowed-envs = [\"TOKEN\"]\n");
+    let scene = &yard.scene;
+    keep_local(scene);
+    let early = scene.error("compose generate 1.0.0");
+    assert_eq!(early, ("compose-unpinned".to_owned(), Some(5)), "there is no image of that version yet");
+    scene.run("release v1.0.0").expect_success();
+    let made = scene.json("compose generate v1.0.0");
+    for file in ["v1.0.0-docker-compose.yml", "v1.0.0-app-compose.json"] {
+        let released = scene.read(&format!(".plimsoll/releases/{file}"));
+        assert_eq!(scene.read(&format!("releases/{file}")), released, "{file}");
+    }
+    let hash = scene.run("app-compose hash releases/v1.0.0-app-compose.json").expect_success();
+    assert_eq!(made["app_compose"]["hash"].as_str(), Some(hash.stdout().trim()));
+    // Elsewhere in the project, paths are those of where one stands.
+    scene.repo.write("deploy/notes", "");
+    scene.plimsoll("compose generate 1.0.0 --into try").arg("-C").arg("deploy").run().expect_success();
+    assert!(scene.has("deploy/try/v1.0.0-docker-compose.yml"));
+    let chosen =
+        format!("compose generate 1.0.0 --image app={}/acme/db:16 --into try", yard.registry.address());
+    scene.run(&chosen).expect_success();
+    assert!(scene.read("try/v1.0.0-docker-compose.yml").contains("/acme/db:16@sha256:"));
+}
+
 #[test]
 fn a_release_has_its_compose_file_and_its_manifest() {
     let yard = Yard::new(BOTH, "[app-compose]\nallowed-envs = [\"TOKEN\"]\n");
@@ -226,7 +258,7 @@ fn what_leads_elsewhere_in_another_folder_is_a_warning_of_check() {
     assert_eq!(codes, ["no-remote"]);
     rebased.scene.run("release v1.0.0 --local").expect_success();
     let text = rebased.scene.read(".plimsoll/releases/v1.0.0-docker-compose.yml");
-    assert!(text.contains("env_file: ../app.env") && text.contains("../data:/x"), "{text}");
+    assert!(text.contains("env_file: ../../app.env") && text.contains("\"../../data:/x"), "{text}");
 }
 
 #[test]

@@ -253,9 +253,9 @@ fn without_git() {
     assert_snapshot!(scene.shown(&output), @r"
     exit 8
     --- stderr
-    error[tool-missing]: git 2.34 or newer is needed
+    error[tool-missing]: git 2.31 or newer is needed
      |
-     = want: git 2.34
+     = want: git 2.31
      = found: it is not installed
      = help: install git from your system's packages or https://git-scm.com
     ");

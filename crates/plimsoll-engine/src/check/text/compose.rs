@@ -47,7 +47,7 @@ fn try_to_pin(
     let text = texts(name).ok_or_else(|| vec![missing(name)])?;
     let file = ComposeFile::parse(&text).map_err(|error| vec![compose_error(name, &text, &error)])?;
     let released: Vec<Released> = project.images.iter().map(stand_in).collect();
-    let deployment = Deployment { settings, folder: &project.records_directory, released: &released };
+    let deployment = Deployment { settings, released: &released };
     let fault = |error: DeploymentError| deployment_error(name, &text, &error);
     let references = deployment.references(&file).map_err(fault)?;
     let found = references.into_iter().map(|reference| (reference, Ok(digest()))).collect::<BTreeMap<_, _>>();

@@ -25,10 +25,17 @@ pub struct Released {
 pub struct Deployment<'a> {
     /// What the project says of it.
     pub settings: &'a ComposeSettings,
-    /// The folder that the pinned file goes to, from the root of the project.
-    pub folder: &'a str,
     /// What is released.
     pub released: &'a [Released],
+}
+
+/// What services run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Running {
+    /// The images that are known, by service.
+    pub wanted: BTreeMap<String, Wanted>,
+    /// Services that are built where they run, while nothing of the release is theirs.
+    pub unreleased: Vec<Unpinned>,
 }
 
 /// Why a compose file is not released.
@@ -111,10 +118,26 @@ impl Deployment<'_> {
     /// From where to where the file moves.
     pub fn moved(&self) -> Moved<'_> {
         let from = self.settings.file.rsplit_once('/').map_or("", |(folder, _)| folder);
-        Moved { from, to: self.folder }
+        Moved { from, to: &self.settings.folder }
     }
 
     fn choose<'f>(&self, file: &'f ComposeFile) -> Result<Choices<'f>, DeploymentError> {
+        let Running { wanted, mut unreleased } = self.running(file)?;
+        let left = Left { services: &self.settings.leave };
+        let choices = Choices::make(file, &wanted, self.settings.third_party, left);
+        if unreleased.is_empty() {
+            return Ok(choices);
+        }
+        unreleased.extend_from_slice(choices.unpinned());
+        unreleased.sort_by_key(|unpinned| unpinned.line);
+        Err(DeploymentError::Unpinned(unreleased))
+    }
+
+    /// What services run that run something of the release, or what the configuration names.
+    ///
+    /// # Errors
+    /// The configuration names something that is not in the file.
+    pub fn running(&self, file: &ComposeFile) -> Result<Running, DeploymentError> {
         self.check_left(file)?;
         let mut wanted = self.named(file)?;
         let mut unreleased = Vec::new();
@@ -138,13 +161,7 @@ impl Deployment<'_> {
                 None => {}
             }
         }
-        let choices = Choices::make(file, &wanted, self.settings.third_party, Left { services: left });
-        if unreleased.is_empty() {
-            return Ok(choices);
-        }
-        unreleased.extend_from_slice(choices.unpinned());
-        unreleased.sort_by_key(|unpinned| unpinned.line);
-        Err(DeploymentError::Unpinned(unreleased))
+        Ok(Running { wanted, unreleased })
     }
 
     /// The images that the configuration names, by service.

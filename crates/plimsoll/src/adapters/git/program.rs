@@ -11,9 +11,9 @@ use super::refusal::said;
 use crate::adapters::process::{Conversation, Invocation, Output, ProcessError};
 use crate::variables::Variables;
 
-/// The oldest git that knows everything that is asked of it here (Ubuntu 22.04 has it).
-const OLDEST: (u32, u32) = (2, 34);
-const OLDEST_NAME: &str = "2.34";
+/// The oldest git that knows everything that is asked of it here: settings in variables, paths in one format.
+const OLDEST: (u32, u32) = (2, 31);
+const OLDEST_NAME: &str = "2.31";
 
 /// What git, SSH and credential helpers read. Everything else of the environment stays away from them.
 const ALLOWED: &[&str] = &[
@@ -314,7 +314,7 @@ mod tests {
     async fn git_missing_is_told() {
         let program = GitProgram::new(&Variables::from_iter([("PATH", "/nowhere")]), &Redactor::new());
         let error = program.check().await.unwrap_err();
-        assert_eq!(error, GitError::Tool { want: "2.34", found: "it is not installed".into() });
+        assert_eq!(error, GitError::Tool { want: "2.31", found: "it is not installed".into() });
     }
 
     #[tokio::test]
@@ -323,6 +323,6 @@ mod tests {
         write_script(&folder.path().join("git"), "echo git version 2.20.1");
         let variables = Variables::from_iter([("PATH", folder.path())]);
         let error = GitProgram::new(&variables, &Redactor::new()).check().await.unwrap_err();
-        assert_eq!(error, GitError::Tool { want: "2.34", found: "`git version 2.20.1`".into() });
+        assert_eq!(error, GitError::Tool { want: "2.31", found: "`git version 2.20.1`".into() });
     }
 }

@@ -138,17 +138,18 @@ impl Repository {
             "--show-toplevel",
         ]);
         let settings = program.call(from, "config").args(["--list", "--null", "--show-scope"]);
-        let (checked, output, settings) =
-            futures_util::join!(program.check(), layout.output(), settings.success());
-        checked?;
+        let (output, settings) = futures_util::join!(layout.output(), settings.success());
         let output = output?;
+        // An older git takes what it does not know for revisions: asked only now, it costs nobody else a process.
         if output.code != Some(0) {
+            program.check().await?;
             return Err(explain_absence(&output, shown()));
         }
         let text = String::from_utf8(output.stdout)
             .map_err(|_| failed("the path of the repository is not UTF-8"))?;
         let lines: Vec<&str> = text.lines().collect();
         let &[is_shallow, object_format, objects, shallow, common, head, root] = lines.as_slice() else {
+            program.check().await?;
             return Err(failed("the path of the repository has a line break").into());
         };
         Ok(Repository(Arc::new(Found {

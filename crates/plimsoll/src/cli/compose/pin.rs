@@ -1,6 +1,7 @@
 //! `compose pin`: the digest of every image behind it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -8,7 +9,7 @@ use clap::{Args, ValueEnum};
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_engine::check::compose::{Advice, unpinned};
 use plimsoll_engine::document::compose::{
-    Builds, Choices, Left, PinError, ThirdParty, Unpinned, Wanted, Why,
+    Builds, Choices, Left, PinError, Running, ThirdParty, Unpinned, Wanted, Why,
 };
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
@@ -23,7 +24,7 @@ use crate::output::json::compose::ComposeInfo;
 use crate::wire::Registries;
 
 /// How many registries are asked at a time.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 
 /// Writes the digest of every image behind it
 ///
@@ -54,15 +55,27 @@ pub(in crate::cli) struct How {
     /// What a service shall run; NAME is a service, or an image as the file writes it. A digest in REF is taken as it is
     #[arg(long, value_name = "NAME=REF", env = "PLIMSOLL_IMAGE", value_delimiter = ' ')]
     pub image: Vec<Named>,
-    /// What becomes of images that are not named
-    #[arg(long, value_name = "WHAT", env = "PLIMSOLL_THIRD_PARTY", default_value = "pin")]
-    pub third_party: Others,
+    /// What becomes of images that are not named [default: pin]
+    #[arg(long, value_name = "WHAT", env = "PLIMSOLL_THIRD_PARTY")]
+    pub third_party: Option<Others>,
     /// Leave this service as it is
     #[arg(long, value_name = "SERVICE", env = "PLIMSOLL_LEAVE", value_delimiter = ',')]
     pub leave: Vec<String>,
     /// What becomes of the `build` sections of services that are pinned; `compose pin` keeps them
     #[arg(long, value_name = "WHAT", env = "PLIMSOLL_BUILD")]
     pub build: Option<BuildSections>,
+}
+
+/// What holds where the command line says nothing else.
+pub(super) struct Base {
+    /// What is known of its services.
+    pub(super) running: Running,
+    /// What becomes of images that are not named.
+    pub(super) third_party: ThirdParty,
+    /// Services that are left alone.
+    pub(super) leave: Vec<String>,
+    /// What becomes of the `build` sections of services that are pinned.
+    pub(super) builds: Builds,
 }
 
 /// A text, and what in it could run without a digest.
@@ -122,36 +135,64 @@ impl Pin {
 impl How {
     /// The text of a file with everything pinned.
     async fn pin(&self, session: &Session<'_>, file: &TextFile) -> Result<String, Failure> {
-        let made = self.pin_where_possible(session, file, BuildSections::Keep).await?;
+        let made = self.pin_alone(session, file, Builds::Keep).await?;
         match made.unpinned.is_empty() {
             true => Ok(made.text),
             false => Err(explain_all(file, &made.unpinned)),
         }
     }
 
-    /// The text of a file with everything pinned that can be.
-    pub(super) async fn pin_where_possible(
+    /// The text of a file that belongs to no project, with everything pinned that can be.
+    pub(super) async fn pin_alone(
         &self,
         session: &Session<'_>,
         file: &TextFile,
-        builds: BuildSections,
+        builds: Builds,
     ) -> Result<Made, Failure> {
-        let wanted = self.wanted(file)?;
-        let third_party = match self.third_party {
-            Others::Pin => ThirdParty::Resolve,
-            Others::Keep => ThirdParty::Keep,
-        };
-        self.check_left(file)?;
-        let choices = Choices::make(&file.compose, &wanted, third_party, Left { services: &self.leave });
         // A stranger's file is pinned with what everybody may read.
         let logins = session.logins()?;
         let (none, here) = (BTreeMap::new(), &session.directory);
         let registries = Registries::new(&none, here, session.variables, &session.redactor, logins);
-        let resolved = resolve_all(&registries, choices.to_resolve()).await;
-        let (pins, unpinned) = choices.pins_where_possible(&resolved);
-        let builds = match self.build.unwrap_or(builds) {
-            BuildSections::Keep => Builds::Keep,
-            BuildSections::Drop => Builds::Drop,
+        let (running, leave) = (Running::default(), Vec::new());
+        let base = Base { running, third_party: ThirdParty::Resolve, leave, builds };
+        self.pin_where_possible(file, base, |all| resolve_all(&registries, all)).await
+    }
+
+    /// The text of a file with everything pinned that can be. `resolve` looks images up.
+    pub(super) async fn pin_where_possible<R>(
+        &self,
+        file: &TextFile,
+        base: Base,
+        resolve: impl FnOnce(BTreeSet<Reference>) -> R,
+    ) -> Result<Made, Failure>
+    where
+        R: Future<Output = BTreeMap<Reference, Result<Digest, Why>>>,
+    {
+        let Running { mut wanted, mut unreleased } = base.running;
+        wanted.extend(self.wanted(file)?);
+        let third_party = match self.third_party {
+            Some(Others::Pin) => ThirdParty::Resolve,
+            Some(Others::Keep) => ThirdParty::Keep,
+            None => base.third_party,
+        };
+        self.check_left(file)?;
+        let leave: Vec<String> = base.leave.iter().chain(&self.leave).cloned().collect();
+        // Nobody knows what these run, whatever a registry has under their names, unless the command line tells.
+        unreleased.retain(|one| {
+            one.service.as_ref().is_some_and(|name| !wanted.contains_key(name) && !leave.contains(name))
+        });
+        let nobody_knows = |name: &String| unreleased.iter().any(|one| one.service.as_ref() == Some(name));
+        let choices = Choices::make(&file.compose, &wanted, third_party, Left { services: &leave });
+        let resolved = resolve(choices.to_resolve()).await;
+        let (mut pins, mut unpinned) = choices.pins_where_possible(&resolved);
+        pins.retain(|name, _| !nobody_knows(name));
+        unpinned.retain(|one| !one.service.as_ref().is_some_and(nobody_knows));
+        unpinned.extend(unreleased);
+        unpinned.sort_by_key(|one| one.line);
+        let builds = match self.build {
+            Some(BuildSections::Keep) => Builds::Keep,
+            Some(BuildSections::Drop) => Builds::Drop,
+            None => base.builds,
         };
         let text = file.compose.pin(&pins, builds).map_err(|error| explain_pin(file, &error))?;
         Ok(Made { text, unpinned })
@@ -194,21 +235,28 @@ fn unknown(file: &TextFile, name: &str, what: &str) -> Diagnostic {
 }
 
 /// Looks images up, side by side.
-pub(in crate::cli) async fn resolve_all(
+async fn resolve_all(
     registries: &Registries,
     references: BTreeSet<Reference>,
 ) -> BTreeMap<Reference, Result<Digest, Why>> {
     let resolve = |reference: Reference| async move {
-        let digest = match registries.resolve(&reference).await {
-            Ok(Some(digest)) => Ok(digest),
-            Ok(None) => Err(Why::NotThere { reference: reference.clone() }),
-            Err(error) => {
-                Err(Why::Unresolved { reference: Box::new(reference.clone()), why: error.to_string() })
-            }
-        };
-        (reference, digest)
+        let found = registries.resolve(&reference).await;
+        judge(reference, found)
     };
     stream::iter(references).map(resolve).buffer_unordered(AT_ONCE).collect().await
+}
+
+/// What an answer says of an image that was looked up.
+pub(super) fn judge<E: Display>(
+    reference: Reference,
+    found: Result<Option<Digest>, E>,
+) -> (Reference, Result<Digest, Why>) {
+    let digest = match found {
+        Ok(Some(digest)) => Ok(digest),
+        Ok(None) => Err(Why::NotThere { reference: reference.clone() }),
+        Err(error) => Err(Why::Unresolved { reference: Box::new(reference.clone()), why: error.to_string() }),
+    };
+    (reference, digest)
 }
 
 /// Everything that is not pinned, each with its place.

@@ -3,7 +3,7 @@
 use plimsoll_engine::domain::git::Oid;
 
 use super::tagged::Finder;
-use super::{Subject, find_remote, keeping};
+use super::{Subject, find_remote, settle_keeping};
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
 use crate::explain::{Asked, Explain as _, Keeping};
@@ -17,8 +17,8 @@ impl Subject {
         asked: Asked,
         commit: &Oid,
     ) -> Result<Subject, Failure> {
-        let config = Finder::new(session, &repository, &asked).await?.read_config(commit).await?;
-        let asked = Asked { keeping: keeping(asked.keeping, &config), ..asked };
+        let mut config = Finder::new(session, &repository, &asked).await?.read_config(commit).await?;
+        let asked = Asked { keeping: settle_keeping(asked.keeping, &mut config), ..asked };
         let remote = match asked.keeping {
             Keeping::Local => None,
             Keeping::Remote => {

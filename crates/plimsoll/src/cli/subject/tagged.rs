@@ -14,7 +14,7 @@ use plimsoll_engine::plan::release::asks_for_ancestry;
 use plimsoll_engine::plan::{Plan, plan_release};
 use plimsoll_engine::run::order::{Order, Takeover};
 
-use super::{Around, CommitTexts, Inputs, Subject, Voyage, find_remote, keeping, open, read_named};
+use super::{Around, CommitTexts, Inputs, Subject, Voyage, find_remote, open, read_named, settle_keeping};
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
 use crate::config::Config;
@@ -244,8 +244,8 @@ impl<'a> Finder<'a> {
 
     /// The configuration of the tag's commit, and what it says of remotes.
     async fn settle(&self, tag: TagAt, standing: Standing) -> Result<Found, Failure> {
-        let config = self.read_config(&tag.commit).await?;
-        let keeping = keeping(self.asked.keeping, &config);
+        let mut config = self.read_config(&tag.commit).await?;
+        let keeping = settle_keeping(self.asked.keeping, &mut config);
         let remote = match keeping {
             Keeping::Local => None,
             Keeping::Remote => find_remote(self.repository, config.project.source.as_deref())

@@ -3,7 +3,7 @@
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::git::Oid;
 
-use super::{Around, Stage, Subject, Voyage, WorktreeTexts, find_remote, keeping, open, read_named};
+use super::{Around, Stage, Subject, Voyage, WorktreeTexts, find_remote, open, read_named, settle_keeping};
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
 use crate::config;
@@ -48,8 +48,8 @@ impl Subject {
         };
         let around = Around::look(&repository).await.map_err(|error| error.explain(&asked))?;
         let config = WorktreeTexts::of(repository.root()).ask(|texts| around.parse(&text, texts));
-        let config: config::Config = config.map_err(|error| error.explain(&asked))??;
-        let asked = Asked { keeping: keeping(asked.keeping, &config), ..asked };
+        let mut config: config::Config = config.map_err(|error| error.explain(&asked))??;
+        let asked = Asked { keeping: settle_keeping(asked.keeping, &mut config), ..asked };
         let remote = match asked.keeping {
             Keeping::Local => None,
             Keeping::Remote => {

@@ -20,11 +20,11 @@ pub struct ComposeAt {
     pub named: Vec<(ArtifactName, Span)>,
 }
 
-/// Resolves the table.
+/// Resolves the table. `folder` is where records go, and pinned files with them.
 ///
 /// # Errors
 /// Something in it can't be meant, which was told.
-pub fn resolve(root: &Section, problems: &mut Problems<'_>) -> Result<Option<ComposeAt>, Told> {
+pub fn resolve(root: &Section, folder: &str, problems: &mut Problems<'_>) -> Result<Option<ComposeAt>, Told> {
     let Some(section) = root.section("compose")? else { return Ok(None) };
     let file = section.text("file").and_then(|file| match file {
         Some(file) => resolve_path(file, problems),
@@ -52,7 +52,8 @@ pub fn resolve(root: &Section, problems: &mut Problems<'_>) -> Result<Option<Com
     });
     let places = places.collect();
     let services = named.into_iter().map(|(service, runs, _)| (service, runs)).collect::<BTreeMap<_, _>>();
-    let settings = ComposeSettings { file: file?, services, third_party, leave: leave?, builds, paths };
+    let (file, leave, folder) = (file?, leave?, folder.to_owned());
+    let settings = ComposeSettings { file, folder, services, third_party, leave, builds, paths };
     Ok(Some(ComposeAt { settings, named: places }))
 }
 

@@ -6,7 +6,8 @@ use crate::config::file::written::{Section, Spanned};
 use crate::config::problems::{Problems, Told};
 use crate::wire::{Author, Committing, Landing, SignOff};
 
-const DEFAULT_DIRECTORY: &str = "releases";
+/// Where the ledger lies without a word.
+pub const DEFAULT_DIRECTORY: &str = "releases";
 
 /// What the table means.
 #[derive(Clone, Debug)]

@@ -17,5 +17,8 @@ pub fn remarks(answer: &ComposeInfo) -> Vec<String> {
     if let Some(output) = &answer.output {
         remarks.push(format!("written to {output}"));
     }
+    if let Some(manifest) = &answer.app_compose {
+        remarks.push(format!("written to {}, hash {}", manifest.output, manifest.hash));
+    }
     remarks
 }

@@ -14,12 +14,23 @@ pub struct ComposeInfo {
     pub output: Option<String>,
     /// Whether the text differs from the one that was read.
     pub changed: bool,
+    /// The dstack manifest around it; null where none was written.
+    pub app_compose: Option<Manifest>,
     /// The images of its services, as they are now.
     pub images: Vec<ServiceImage>,
     /// What could run without a digest.
     pub unpinned: Vec<String>,
     /// The text.
     pub text: String,
+}
+
+/// A dstack manifest that was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Manifest {
+    /// Its file.
+    pub output: String,
+    /// The SHA-256 of its bytes, in hexadecimal: what guests measure.
+    pub hash: String,
 }
 
 /// The image of a service.
@@ -57,6 +68,7 @@ impl ComposeInfo {
             file: file.to_owned(),
             output,
             changed: was != now.text(),
+            app_compose: None,
             images: now.services().iter().filter_map(image).collect(),
             unpinned: unpinned.collect(),
             text: now.text().to_owned(),

@@ -8,6 +8,7 @@ const DIGEST: &str = "sha256:4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7c
 fn settings() -> ComposeSettings {
     ComposeSettings {
         file: "deploy/compose.yml".into(),
+        folder: "releases".into(),
         services: BTreeMap::new(),
         third_party: ThirdParty::Resolve,
         leave: Vec::new(),
@@ -25,7 +26,7 @@ fn released() -> Vec<Released> {
 /// The file as it is released, every other image being in its registry.
 fn release(settings: &ComposeSettings, text: &str) -> Result<String, DeploymentError> {
     let released = released();
-    let deployment = Deployment { settings, folder: "releases", released: &released };
+    let deployment = Deployment { settings, released: &released };
     let file = read(text);
     let references = deployment.references(&file)?;
     let found = references.into_iter().map(|reference| {
