@@ -3,6 +3,7 @@
 pub mod adopt;
 pub mod build;
 pub mod preview;
+pub mod promote;
 pub mod publish;
 pub mod release;
 pub mod speak;
@@ -10,6 +11,7 @@ pub mod verify;
 
 pub use build::build;
 pub use preview::preview;
+pub use promote::promote;
 pub use publish::publish;
 pub use release::release;
 pub use speak::{foresee, speak};

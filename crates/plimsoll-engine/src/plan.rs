@@ -1,5 +1,6 @@
 //! What would happen, as data: the same input gives the same plan, byte for byte.
 
+pub mod promotion;
 pub mod publish;
 pub mod release;
 pub mod saying;
@@ -13,6 +14,7 @@ use crate::domain::claim::FileRole;
 use crate::domain::git::Oid;
 use crate::domain::target::Target;
 
+pub use promotion::plan_promotion;
 pub use publish::plan_publish;
 pub use release::plan_release;
 
@@ -21,7 +23,7 @@ pub use release::plan_release;
 pub struct Plan {
     /// The plan's format.
     pub format: u32,
-    /// `version` or `prerelease`.
+    /// `version`, `prerelease` or `promotion`.
     pub occasion: &'static str,
     /// The component.
     pub component: ArtifactName,
@@ -33,6 +35,9 @@ pub struct Plan {
     pub commit: Oid,
     /// The hash of the configuration.
     pub config: Digest,
+    /// Of a promotion: the commands that must succeed first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<String>,
     /// What is made, in order.
     pub make: Vec<Make>,
     /// Where each artifact goes, under which tags.

@@ -33,6 +33,7 @@ mod list;
 mod man;
 mod outputs;
 mod plan;
+mod promote;
 mod publish;
 mod recorded_file;
 mod registry;
@@ -112,7 +113,11 @@ fn aim(command: &Command) -> Aim {
     match command {
         Command::Withdraw(_) => Aim::Withdraw,
         Command::Publish(_) => Aim::Publish,
-        Command::Rollback(_) | Command::Unhold(_) | Command::Yank(_) | Command::Unyank(_) => Aim::Say,
+        Command::Promote(_)
+        | Command::Rollback(_)
+        | Command::Unhold(_)
+        | Command::Yank(_)
+        | Command::Unyank(_) => Aim::Say,
         Command::Rehearse(_) | Command::Demo(_) => Aim::Trial,
         _ => Aim::Release,
     }
@@ -137,6 +142,7 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::Ledger(ledger) => ledger.run(session),
         Command::Tags(tags) => tags.run(session),
         Command::Withdraw(withdraw) => withdraw.run(session),
+        Command::Promote(promote) => promote.run(session),
         Command::Rollback(rollback) => rollback.run(session),
         Command::Unhold(unhold) => unhold.run(session),
         Command::Yank(yank) => yank.run(session),

@@ -243,6 +243,7 @@ impl Looking<'_> {
             About::Record { repository } => self.record(repository).await?,
             About::Claim { state } => self.claim(state),
             About::File { name } => self.file(name).await?,
+            About::Gate { .. } => Verdict::Create(None),
             About::Tag { artifact, repository, tag, .. } => match step.phase {
                 Phase::MovingTag => self.moving(artifact, (repository.clone(), tag.clone()))?,
                 _ => self.tag(step.phase, artifact, repository, tag).await?,

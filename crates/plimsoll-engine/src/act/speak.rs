@@ -23,6 +23,8 @@ pub struct Foresight {
     pub settlement: Settlement,
     /// Where moving tags would go: from which digest, to which version.
     pub moves: BTreeMap<MovingTag, (Option<Digest>, String)>,
+    /// The version that each moving tag would be at.
+    pub heads: BTreeMap<MovingTag, String>,
     /// Moving tags that no counted version would be left for: they would stay where they are.
     pub orphans: Vec<MovingTag>,
 }
@@ -53,8 +55,12 @@ pub async fn foresee(world: &World, project: &Project, saying: &Saying) -> Resul
     let first = look(eyes, project, &BTreeSet::new(), &mut mirrors).await?;
     let known = first.into_keys().collect();
     let courses = look_ahead(eyes, project, &known, &mut mirrors, new.as_ref()).await?;
-    let mut foresight = Foresight { settlement, moves: BTreeMap::new(), orphans: Vec::new() };
+    let mut foresight =
+        Foresight { settlement, moves: BTreeMap::new(), heads: BTreeMap::new(), orphans: Vec::new() };
     for (tag, course) in courses {
+        if let Some((version, _)) = &course.head {
+            foresight.heads.insert(tag.clone(), version.clone());
+        }
         match course.head {
             None if course.now.is_some() => foresight.orphans.push(tag),
             Some((version, head)) if course.now.as_ref() != Some(&head) => {

@@ -6,6 +6,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
+    /// The project's own commands prove what is promoted.
+    Gate,
     /// Content is made in the local layout.
     Make,
     /// Content goes up by digest; nothing is visible.

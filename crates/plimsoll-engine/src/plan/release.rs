@@ -45,6 +45,7 @@ pub fn plan_release(
         tag: tag.to_owned(),
         commit: source.commit.clone(),
         config: project.config.clone(),
+        gates: Vec::new(),
         make: project.images.iter().map(make).chain(deployment(project)).collect(),
         targets: Vec::new(),
         skipped: Vec::new(),

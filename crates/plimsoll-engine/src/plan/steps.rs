@@ -65,6 +65,11 @@ pub enum About {
         /// Which state.
         state: &'static str,
     },
+    /// A command of the project that must succeed.
+    Gate {
+        /// Which.
+        command: String,
+    },
     /// A file of the ledger.
     File {
         /// Its name.
@@ -75,6 +80,35 @@ pub enum About {
 impl Plan {
     /// All steps, phase by phase.
     pub fn steps(&self) -> Vec<PlannedStep> {
+        match self.make.is_empty() {
+            true => self.steps_of_promotion(),
+            false => self.steps_of_release(),
+        }
+    }
+
+    /// Of what makes nothing: gates, and the tags that follow promotions.
+    fn steps_of_promotion(&self) -> Vec<PlannedStep> {
+        let gate = |command: &String| PlannedStep {
+            phase: Phase::Gate,
+            id: StepId::new("gate", command),
+            about: About::Gate { command: command.clone() },
+        };
+        let moving = |target: &Target, tag: &ImageTag| PlannedStep {
+            phase: Phase::MovingTag,
+            id: StepId::new("moving-tag", format_args!("{}:{tag}", target.repository)),
+            about: About::Tag {
+                artifact: target.artifact.clone(),
+                repository: target.repository.clone(),
+                tag: tag.clone(),
+                necessity: target.necessity,
+            },
+        };
+        let tags =
+            self.targets.iter().flat_map(|target| target.moving.iter().map(move |tag| moving(target, tag)));
+        self.gates.iter().map(gate).chain(tags).collect()
+    }
+
+    fn steps_of_release(&self) -> Vec<PlannedStep> {
         let mut steps = Vec::new();
         let mut add = |phase, kind: &str, subject: String, about| {
             steps.push(PlannedStep { phase, id: StepId::new(kind, subject), about });

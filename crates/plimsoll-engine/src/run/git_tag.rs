@@ -17,7 +17,7 @@ pub(super) async fn hold_to_tag(world: &World, tag: &TagAt) -> Result<(), Stop> 
 }
 
 /// C5: whether the tag still says what was released.
-pub(super) async fn compare_with_tag(world: &World, tag: &TagAt) -> Result<(), Stop> {
+pub(crate) async fn compare_with_tag(world: &World, tag: &TagAt) -> Result<(), Stop> {
     match find_move(world, tag).await? {
         None => Ok(()),
         Some(Moved(now)) => Err(Stop::GitTagDrift { tag: Box::new(tag.clone()), now }),

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub trait Inspector: Send + Sync {
     /// The gates before anything is made.
     fn source(&self) -> Work<'_, (), InspectionError>;
+    /// The gates before a version is promoted.
+    fn promote(&self) -> Work<'_, (), InspectionError>;
     /// The smoke command of an image that was made, on each platform that can run here.
     fn smoke<'a>(&'a self, image: &'a Image, root: &'a Descriptor) -> Work<'a, (), InspectionError>;
     /// The gates between the seal and the first push, for artifacts that lie in the workshop.
@@ -23,6 +25,10 @@ pub struct Unasked;
 
 impl Inspector for Unasked {
     fn source(&self) -> Work<'_, (), InspectionError> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn promote(&self) -> Work<'_, (), InspectionError> {
         Box::pin(async { Ok(()) })
     }
 

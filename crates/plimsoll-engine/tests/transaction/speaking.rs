@@ -1,12 +1,16 @@
 //! What is said of released versions: killed at any effect and said again it is said once, and the tags are where it puts
-//! them; and with others under way at the same time every tag ends at its head.
+//! them; promotions too; and with others under way at the same time every tag ends at its head.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use plimsoll_engine::act::promote::{Promotion, promote};
 use plimsoll_engine::act::release;
 use plimsoll_engine::act::speak::{Spoke, foresee, speak};
 use plimsoll_engine::domain::marks::Mark;
+use plimsoll_engine::domain::target::Target;
+use plimsoll_engine::ledger::release::{Answer, Belief, Comparing, Scope, find_release};
+use plimsoll_engine::ledger::sources::Sources;
 use plimsoll_engine::plan::saying::{Saying, Words};
 use plimsoll_engine::run::ending::Stop;
 use plimsoll_engine::run::order::Takeover;
@@ -16,7 +20,7 @@ use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::{Scheme, Version};
 use plimsoll_testkit::world::{End, Fault, RunId, Scheduler};
 
-use crate::project::{R1, Voyage, repository};
+use crate::project::{R1, R2, Voyage, image_tag, repository};
 use crate::stage::{Settings, Stage};
 use crate::truth::check_moving_tags;
 
@@ -58,6 +62,142 @@ fn start(stage: &Stage, scheduler: &mut Scheduler<Done>, run: &str, saying: &Say
             Err(stop) => Done::Stopped(stop.to_string()),
         }
     })
+}
+
+/// Promotes a version: `stable` of both images follows. Its git tag stands for its promotion tag, which sits on the same commit.
+fn start_promotion(stage: &Stage, scheduler: &mut Scheduler<Done>, run: &str, version: &str) -> RunId {
+    let (project, version) = (Arc::clone(&stage.project), version.to_owned());
+    scheduler.start(run, &stage.machine(run), |aboard| async move {
+        let eyes = aboard.world.eyes();
+        let (component, scheme) = (Some(&project.name), Some(Scheme::Semver));
+        let scope = Scope { component, scheme, belief: Belief::Confirmed };
+        let found = find_release(Sources::of(eyes), scope, &version, Comparing::Later).await;
+        let release = match found {
+            Ok(Answer::Release(release)) => release,
+            other => return Done::Stopped(format!("{other:?}")),
+        };
+        let targets: Vec<Target> = release
+            .seal
+            .targets
+            .iter()
+            .map(|target| Target { moving: vec![image_tag("stable")], ..target.clone() })
+            .collect();
+        let promotion =
+            Promotion { project: &project, release: &release, tag: &release.tag, targets: &targets };
+        match promote(&aboard.world, &promotion).await {
+            Ok(promoted) => Done::Spoke(Box::new(promoted.spoke)),
+            Err(error) => Done::Stopped(error.to_string()),
+        }
+    })
+}
+
+/// Promotes alone, to the end.
+fn promote_alone(stage: &Stage, run: &str, version: &str) -> Done {
+    let mut scheduler = Scheduler::new(&stage.sea);
+    let run = start_promotion(stage, &mut scheduler, run, version);
+    match scheduler.finish(run).clone() {
+        End::Exited(done) => done,
+        End::Killed => panic!("nobody kills it"),
+    }
+}
+
+fn stable(stage: &Stage) -> Option<String> {
+    let at = stage.version_under(R1, "stable");
+    assert_eq!(at, stage.version_under(R2, "stable"));
+    at
+}
+
+#[test]
+fn the_highest_promoted_version_is_stable_whatever_came_last() {
+    let stage = stage(1, &["v1.2.0", "v1.3.0", "v1.4.0"]);
+    assert_eq!(stable(&stage), None);
+    for (promoted, want) in [("1.3.0", "1.3.0"), ("1.2.0", "1.3.0"), ("1.4.0", "1.4.0")] {
+        assert!(matches!(promote_alone(&stage, promoted, promoted), Done::Spoke(_)));
+        assert_eq!(stable(&stage).as_deref(), Some(want), "after {promoted}");
+    }
+    let again = promote_alone(&stage, "again", "1.3.0");
+    assert!(matches!(&again, Done::Spoke(spoke) if !spoke.changed), "{again:?}");
+    say(&stage, "yank", &yank("1.4.0"));
+    assert_eq!(stable(&stage).as_deref(), Some("1.3.0"));
+    assert!(matches!(promote_alone(&stage, "yanked", "1.4.0"), Done::Stopped(_)), "a yanked version");
+    say(&stage, "back", &back("1.2.0"));
+    assert_eq!(stable(&stage).as_deref(), Some("1.2.0"));
+}
+
+#[test]
+fn what_is_not_what_was_released_is_not_promoted() {
+    let stage = stage(1, &["v1.2.0"]);
+    let digest = stage.tag(R2, "v1.2.0").expect("it is released");
+    stage.sea.delete_content(&repository(R2), &digest);
+    assert!(matches!(promote_alone(&stage, "A", "1.2.0"), Done::Stopped(_)));
+    assert_eq!((stage.tag(R1, "stable"), count_marks(&stage)), (None, (0, 0, 0)));
+    assert!(matches!(promote_alone(&stage, "B", "1.3.0"), Done::Stopped(_)), "what is not published");
+}
+
+#[test]
+fn a_promotion_that_is_cut_off_anywhere_is_finished_by_the_next() {
+    let undisturbed = stage(1, &["v1.2.0", "v1.3.0"]);
+    let mut scheduler = Scheduler::new(&undisturbed.sea);
+    let run = start_promotion(&undisturbed, &mut scheduler, "first", "1.3.0");
+    scheduler.finish(run);
+    for effect in &scheduler.effects(run) {
+        for fault in [Fault::KilledBefore, Fault::KilledAfter, Fault::ReplyLost, Fault::Transient] {
+            let stage = stage(1, &["v1.2.0", "v1.3.0"]);
+            let mut scheduler = Scheduler::new(&stage.sea);
+            let first = start_promotion(&stage, &mut scheduler, "first", "1.3.0");
+            let same = effect.clone();
+            scheduler.fault(first, fault, move |other| *other == same);
+            scheduler.finish(first);
+            let second = promote_alone(&stage, "second", "1.3.0");
+            assert!(matches!(second, Done::Spoke(_)), "{fault:?} at `{effect}`: {second:?}");
+            let third = promote_alone(&stage, "third", "1.3.0");
+            assert!(
+                matches!(&third, Done::Spoke(spoke) if !spoke.changed),
+                "{fault:?} at `{effect}`: {third:?}"
+            );
+            assert_eq!((stable(&stage).as_deref(), count_marks(&stage)), (Some("1.3.0"), (1, 1, 1)));
+        }
+    }
+}
+
+/// Promotions of three versions, one of them twice, and a yank, in any order of single reads and writes.
+#[test]
+fn racing_promotions_end_at_the_highest() {
+    for seed in 0..40 {
+        let voyage = || {
+            let stage = stage(seed, &["v1.2.0", "v1.3.0", "v1.4.0"]);
+            let mut dice = fastrand::Rng::with_seed(seed);
+            let mut scheduler = Scheduler::new(&stage.sea);
+            let living = vec![
+                start_promotion(&stage, &mut scheduler, "A", "1.3.0"),
+                start_promotion(&stage, &mut scheduler, "B", "1.4.0"),
+                start_promotion(&stage, &mut scheduler, "B too", "1.4.0"),
+                start_promotion(&stage, &mut scheduler, "C", "1.2.0"),
+                start(&stage, &mut scheduler, "D", &yank("1.3.0")),
+            ];
+            sail(&mut scheduler, living, &mut dice);
+            assert_eq!(stable(&stage).as_deref(), Some("1.4.0"), "{}", scheduler.story());
+            assert_eq!(check_moving_tags(&stage, &["1.3.0"]), Ok(()));
+        };
+        assert!(catch_unwind(AssertUnwindSafe(voyage)).is_ok(), "seed {seed} breaks something");
+    }
+}
+
+/// Lets runs go on by turns, as the dice fall, until all have ended.
+fn sail(scheduler: &mut Scheduler<Done>, mut living: Vec<RunId>, dice: &mut fastrand::Rng) {
+    while !living.is_empty() {
+        let at = dice.usize(..living.len());
+        for _ in 0..1 << dice.u32(..7) {
+            let waiting = scheduler.waiting(living[at]).len();
+            if waiting == 0 {
+                break;
+            }
+            scheduler.step_at(living[at], dice.usize(..waiting));
+        }
+        if scheduler.end(living[at]).is_some() {
+            living.swap_remove(at);
+        }
+    }
 }
 
 fn start_release(stage: &Stage, scheduler: &mut Scheduler<Done>, run: &str, git_tag: &str) -> RunId {
@@ -174,27 +314,18 @@ fn with_others_under_way_every_tag_ends_at_its_head() {
             let mut dice = fastrand::Rng::with_seed(seed);
             let mut scheduler = Scheduler::new(&stage.sea);
             stage.sea.make_git_tag("v1.4.0");
-            let mut living = vec![
+            let living = vec![
                 start(&stage, &mut scheduler, "yank", &yank("1.3.0")),
                 start(&stage, &mut scheduler, "yank too", &yank("1.3.0")),
                 start_release(&stage, &mut scheduler, "release", "v1.4.0"),
                 start(&stage, &mut scheduler, "back", &back("1.2.0")),
             ];
-            while !living.is_empty() {
-                let at = dice.usize(..living.len());
-                for _ in 0..1 << dice.u32(..7) {
-                    let waiting = scheduler.waiting(living[at]).len();
-                    if waiting == 0 {
-                        break;
-                    }
-                    scheduler.step_at(living[at], dice.usize(..waiting));
-                }
-                if scheduler.end(living[at]).is_some() {
-                    let run = living.swap_remove(at);
-                    let ended = scheduler.end(run);
-                    let told = matches!(ended, Some(End::Exited(Done::Spoke(_) | Done::Released)));
-                    assert!(told, "{ended:?}\n{}", scheduler.story());
-                }
+            let all = living.clone();
+            sail(&mut scheduler, living, &mut dice);
+            for run in all {
+                let ended = scheduler.end(run);
+                let told = matches!(ended, Some(End::Exited(Done::Spoke(_) | Done::Released)));
+                assert!(told, "{ended:?}\n{}", scheduler.story());
             }
             // Whether 1.4.0 was passed over hangs on which came first; then everybody agrees on it.
             let held = stage.sea.files().into_iter().any(|(name, bytes)| {
@@ -213,13 +344,13 @@ fn with_others_under_way_every_tag_ends_at_its_head() {
 #[test]
 fn nothing_moves_before_everybody_can_hear_it() {
     let stage = stage(1, &["v1.3.0", "v1.4.0"]);
-    stage.sea.break_down(&repository(crate::project::R2), u32::MAX);
+    stage.sea.break_down(&repository(R2), u32::MAX);
     let mut scheduler = Scheduler::new(&stage.sea);
     let run = start(&stage, &mut scheduler, "yank", &yank("1.4.0"));
     let ended = scheduler.finish(run);
     assert!(matches!(ended, End::Exited(Done::Stopped(why)) if !why.is_empty()), "{ended:?}");
     assert_eq!(stage.version_under(R1, "latest").as_deref(), Some("1.4.0"));
-    stage.sea.break_down(&repository(crate::project::R2), 0);
+    stage.sea.break_down(&repository(R2), 0);
     let spoke = say(&stage, "again", &yank("1.4.0"));
     assert!(matches!(spoke.settlement.words, Words::New(Mark::Yank { .. })));
     assert_eq!(stage.version_under(R1, "latest").as_deref(), Some("1.3.0"));

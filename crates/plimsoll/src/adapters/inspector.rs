@@ -98,6 +98,13 @@ impl CommandInspector {
         Ok(())
     }
 
+    async fn run_promote(&self) -> Result<(), InspectionError> {
+        for (number, command) in (1..).zip(&self.settings.promote) {
+            self.gate(&format!("gate-promote-{number}"), command, &[]).await?;
+        }
+        Ok(())
+    }
+
     async fn run_sealed(&self, artifacts: &BTreeMap<ArtifactName, Digest>) -> Result<(), InspectionError> {
         let Some(first) = self.settings.sealed.first() else { return Ok(()) };
         let containers = self.containers(first).await?;
@@ -187,6 +194,10 @@ pub(crate) async fn read_images(
 impl Inspector for CommandInspector {
     fn source(&self) -> Work<'_, (), InspectionError> {
         Box::pin(self.run_source())
+    }
+
+    fn promote(&self) -> Work<'_, (), InspectionError> {
+        Box::pin(self.run_promote())
     }
 
     fn smoke<'a>(&'a self, image: &'a Image, root: &'a Descriptor) -> Work<'a, (), InspectionError> {

@@ -8,8 +8,8 @@ use plimsoll_oci::name::ImageRepository;
 
 use super::{
     app_compose, build, chart, check, completions, compose, copy, demo, deploy, diff, images, info, init,
-    key, latest, ledger, list, plan, publish, registry, rehearse, release, rollback, schema, sign, status,
-    tags, verify, version, whatis, withdraw, yank,
+    key, latest, ledger, list, plan, promote, publish, registry, rehearse, release, rollback, schema, sign,
+    status, tags, verify, version, whatis, withdraw, yank,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
@@ -254,6 +254,8 @@ pub(super) enum Command {
     Tags(tags::Tags),
     /// Takes back a release that nobody can have seen: its claim and its git tag
     Withdraw(withdraw::Withdraw),
+    /// Proves a released version and says that it is good: its promotion tags move
+    Promote(promote::Promote),
     /// Moves tags back to an older release, and keeps them from coming back
     Rollback(rollback::Rollback),
     /// Ends rollbacks: what they pass over counts again

@@ -11,7 +11,7 @@ use plimsoll_engine::domain::project::{ClaimPolicy, Origin};
 
 use super::ending::{Ended, Failure, Outcome};
 use super::session::Session;
-use super::subject::{Look, Subject, Tagged, WorktreeTexts, no_promotion};
+use super::subject::{Look, Subject, Tagged, WorktreeTexts};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::check::CheckReport;
@@ -74,10 +74,9 @@ async fn check_tag(session: &Session<'_>, name: &str) -> Outcome {
             };
             let project = tagged.subject.project();
             let sits = check::text::promotion(project, name, version, &tagged.tag.commit, at.as_ref());
-            match sits.has_errors() {
-                true => findings.extend(sits),
-                // The tag is right; it is Plimsoll that can't act on it yet.
-                false => findings.add(warning(no_promotion(&tagged.tag.name, &version_tag))),
+            findings.extend(sits);
+            if let Err(failure) = tagged.plan() {
+                findings.extend(failure.problems);
             }
         }
         Occasion::Version(_) | Occasion::Prerelease(_) => match tagged.plan() {

@@ -4,10 +4,12 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use plimsoll_engine::act;
 use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::run::order::Takeover;
 
 use super::arguments::Place;
 use super::ending::{Ended, Outcome};
+use super::promote::forecast_promotion;
 use super::session::Session;
 use super::subject::{Look, Stage, Standing, Tagged};
 use crate::explain;
@@ -61,6 +63,10 @@ impl Plan {
             let answer = Answer::Plan(PlanInfo::of(&plan, standing, None));
             return Ok(Ended::with(answer, tagged.warnings));
         }
+        if let Occasion::Promotion(_) = &tagged.occasion {
+            let ended = forecast_promotion(session, tagged, standing).await?;
+            return Ok(self.judge(ended));
+        }
         let voyage = tagged.subject.voyage(session, &tagged.tag.commit, Purpose::Look, Stage::Real)?;
         let name = tagged.claim_name();
         let order = tagged.order(&plan, &name, &voyage, Takeover::WhenDead);
@@ -74,11 +80,23 @@ impl Plan {
         for stop in preview.stop.iter().chain(&preview.unreachable).take(1) {
             problems.extend(explain::findings(stop, &tagged.subject.asked).all().iter().cloned());
         }
-        let would_change = !preview.is_complete() && !problems.has_errors();
+        let complete = preview.is_complete();
         let ended = Ended::with(Answer::Plan(info), problems);
-        match (self.detailed_exitcode, would_change) {
-            (true, true) => Ok(Ended { exit: Code::PlanHasChanges.exit(), ..ended }),
-            _ => Ok(ended),
+        match complete {
+            true => Ok(ended),
+            false => Ok(self.judge(ended)),
+        }
+    }
+
+    /// The same with the exit code that scripts ask for, if something would change.
+    fn judge(&self, ended: Ended) -> Ended {
+        let changes = match &ended.answer {
+            Answer::Plan(info) => info.changes != Some(false),
+            _ => false,
+        };
+        match self.detailed_exitcode && changes && !ended.problems.has_errors() {
+            true => Ended { exit: Code::PlanHasChanges.exit(), ..ended },
+            false => ended,
         }
     }
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::run::order::Takeover;
 use plimsoll_tags::git_tag::TagVerdict;
 use plimsoll_tags::version::{Bump, Scheme, Version};
@@ -51,6 +52,12 @@ impl Rehearse {
                 .because(error)
         })?;
         let tagged = Tagged::read(session, "rehearse", &tag, Keeping::Local, Look::OnHead).await?;
+        if let Occasion::Promotion(_) = &tagged.occasion {
+            let message = format!("git tag `{tag}` promotes what was released: there is nothing to rehearse");
+            return Err(Diagnostic::error(Code::TagInvalid, Cure::FixThenRunAgain, message)
+                .help(format!("see what stands against it: `plimsoll promote {tag} --dry-run`"))
+                .into());
+        }
         let plan = tagged.plan()?;
         tell_warnings(session, &tagged.warnings);
         session.say(&format!("rehearsing {tag} in a registry that is thrown away"));

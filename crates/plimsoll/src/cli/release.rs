@@ -11,6 +11,7 @@ use plimsoll_engine::domain::claim::{ClaimName, State};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Severity};
 use plimsoll_engine::domain::git::GitTag;
+use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::target::Necessity;
 use plimsoll_engine::plan::Plan;
 use plimsoll_engine::run::order::Takeover;
@@ -19,6 +20,7 @@ use plimsoll_tags::git_tag::TagVerdict;
 
 use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome};
+use super::promote::promote_tagged;
 use super::session::Session;
 use super::subject::{Look, Stage, Subject, Tagged, Voyage};
 use crate::ci::CiEvent;
@@ -35,6 +37,8 @@ use crate::wire::Purpose;
 /// tag's commit, wherever HEAD is.
 ///
 /// Run it again, here or on another machine, and it finishes what is missing, or does nothing.
+///
+/// A promotion tag such as v1.4.0-stable makes nothing: it promotes what was released, as `plimsoll promote` does.
 ///
 /// In CI a job that a tag set off need not name it; a tag that does not begin like a release tag is then ignored.
 #[derive(Clone, Debug, Args)]
@@ -110,6 +114,9 @@ pub(crate) async fn release(
     parts: &[PathBuf],
 ) -> Outcome {
     let tagged = Tagged::read(session, "release", tag, keeping, Look::Everywhere).await?;
+    if let Occasion::Promotion(_) = &tagged.occasion {
+        return promote_tagged(session, tagged).await;
+    }
     tagged.subject.check_clean().await?;
     let plan = tagged.plan()?;
     tell_warnings(session, &tagged.warnings);

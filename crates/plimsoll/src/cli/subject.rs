@@ -32,7 +32,7 @@ use crate::wire::{
 };
 
 pub(super) use library::{Library, Reach};
-pub(super) use tagged::{Look, Standing, Tagged, explain_date, no_promotion};
+pub(super) use tagged::{Look, Standing, Tagged, explain_date};
 pub(super) use texts::{CommitTexts, WorktreeTexts};
 pub(super) use worktree::Worktree;
 

@@ -5,10 +5,11 @@ mod image;
 
 use clap::{Args, Subcommand};
 use plimsoll_engine::act;
+use plimsoll_engine::act::verify::{Authorship, Check, Outcome as CheckOutcome, Verification};
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::ledger::release::Comparing;
+use plimsoll_engine::ledger::release::{Comparing, Release};
 
 use super::arguments::{Place, Where};
 use super::ending::{Ended, Outcome};
@@ -90,6 +91,20 @@ pub(crate) async fn verify(session: &Session<'_>, tag: &str, place: Place) -> Ou
     problems.extend(unread);
     problems.extend(gravest(&verification).map(|code| explain_code(code, tag, asked)));
     Ok(Ended::with(Answer::Verification(info), Findings::from_iter(problems)))
+}
+
+/// Why a release is not promoted that is not what it was.
+pub(super) fn explain_verification(release: &Release, checks: Vec<Check>, asked: &Asked) -> Diagnostic {
+    let verification = Verification { checks, authorship: Authorship::NotVouchedFor };
+    let code = gravest(&verification).unwrap_or(Code::Drift);
+    let tag = release.tag.name.to_string();
+    let about = Asked { tag: Some(tag.clone()), ..asked.clone() };
+    let mut explained = explain_code(code, &tag, &about);
+    let well = |check: &&Check| matches!(check.outcome, CheckOutcome::Ok | CheckOutcome::Superseded(_));
+    for check in verification.checks.iter().filter(|check| !well(check)) {
+        explained = explained.fact("not as released", &check.subject);
+    }
+    explained.help(format!("see all: `{}`; nothing was promoted", about.command("verify")))
 }
 
 fn explain_code(code: Code, tag: &str, asked: &Asked) -> Diagnostic {

@@ -75,6 +75,7 @@ pub fn display(show: Show, talk: &Talk, loudness: Loudness) -> Arc<dyn Display> 
 /// What is done in a phase.
 fn headline(phase: Phase) -> &'static str {
     match phase {
+        Phase::Gate => "gates",
         Phase::Make => "making",
         Phase::Push | Phase::Hold | Phase::Record => "pushing by digest",
         Phase::Commit => "looking at everything once more",

@@ -190,10 +190,6 @@ fn promotion_tags_sit_on_their_versions_commit() {
     exit 0
     --- stdout
     v1.0.0-stable is a right promotion tag of version 1.0.0, commit [commit]
-    --- stderr
-    warning[not-supported-yet]: git tag `v1.0.0-stable` promotes a version, which this Plimsoll does not do yet
-     |
-     = help: the version itself is released by its own tag: `v1.0.0`
     ");
     assert_snapshot!(scene.show("release v1.0.0-stable --local"), @r"
     exit 5
@@ -206,7 +202,7 @@ fn promotion_tags_sit_on_their_versions_commit() {
     nothing has left this machine; mend this, then run again
     ");
     scene.repo.annotated_tag("v1.0.0-stable");
-    assert_eq!(scene.error("release v1.0.0-stable --local"), ("not-supported-yet".into(), Some(2)));
+    assert_eq!(scene.error("release v1.0.0-stable --local"), ("not-published".into(), Some(5)));
     scene.repo.commit("second");
     scene.repo.git(["tag", "-f", "v1.0.0-stable"]);
     assert_snapshot!(scene.show("check v1.0.0-stable"), @r"

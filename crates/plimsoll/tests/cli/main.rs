@@ -27,6 +27,7 @@ mod ledger;
 mod library;
 mod own;
 mod places;
+mod promote;
 mod publish;
 mod registries;
 mod registry;

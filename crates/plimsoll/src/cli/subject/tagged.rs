@@ -11,7 +11,7 @@ use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::source::{Ancestry, Source};
 use plimsoll_engine::plan::release::asks_for_ancestry;
-use plimsoll_engine::plan::{Plan, plan_release};
+use plimsoll_engine::plan::{Plan, plan_promotion, plan_release};
 use plimsoll_engine::run::order::{Order, Takeover};
 
 use super::{Around, CommitTexts, Inputs, Subject, Voyage, find_remote, open, read_named, settle_keeping};
@@ -124,18 +124,27 @@ impl Tagged {
         Ok(Tagged { subject, tag, standing, source, occasion, warnings })
     }
 
-    /// The plan of the tag's release.
+    /// The plan of the tag's release or promotion.
     pub(crate) fn plan(&self) -> Result<Plan, Failure> {
-        if let Occasion::Promotion(version) = &self.occasion {
-            let version_tag = GitTag(self.subject.project().tags.version().render(version));
-            return Err(no_promotion(&self.tag.name, &version_tag).into());
+        let (project, tag) = (self.subject.project(), &self.tag.name.0);
+        match &self.occasion {
+            Occasion::Promotion(version) => {
+                let gates = &self.subject.config.gates.promote;
+                Ok(plan_promotion(project, &self.source, version, tag, gates)?)
+            }
+            Occasion::Version(_)
+            | Occasion::Prerelease(_)
+            | Occasion::Branch(_)
+            | Occasion::PullRequest(_) => Ok(plan_release(project, &self.source, &self.occasion, tag)?),
         }
-        Ok(plan_release(self.subject.project(), &self.source, &self.occasion, &self.tag.name.0)?)
     }
 
     /// The name of the claim of the tag's version.
     pub(crate) fn claim_name(&self) -> ClaimName {
-        let version = self.occasion.released().map(ToString::to_string).unwrap_or_default();
+        let version = match &self.occasion {
+            Occasion::Promotion(version) => version.to_string(),
+            other => other.released().map(ToString::to_string).unwrap_or_default(),
+        };
         ClaimName { component: self.subject.project().name.clone(), version }
     }
 
@@ -163,13 +172,6 @@ impl Tagged {
             takeover,
         }
     }
-}
-
-/// What is said of a promotion tag.
-pub(crate) fn no_promotion(tag: &GitTag, version_tag: &GitTag) -> Diagnostic {
-    let message = format!("git tag `{tag}` promotes a version, which this Plimsoll does not do yet");
-    Diagnostic::error(Code::NotSupportedYet, Cure::FixThenRunAgain, message)
-        .help(format!("the version itself is released by its own tag: `{version_tag}`"))
 }
 
 pub(crate) fn explain_date(error: &SourceDateError) -> Diagnostic {

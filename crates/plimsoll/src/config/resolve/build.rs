@@ -33,6 +33,8 @@ pub struct GateSettings {
     pub source: Vec<String>,
     /// Between the seal and the first push.
     pub sealed: Vec<String>,
+    /// Before a version is promoted.
+    pub promote: Vec<String>,
     /// How long one command may take, in seconds.
     pub limit: u64,
     /// The names of variables that commands see beside the ordinary ones.
@@ -53,7 +55,13 @@ impl Default for BuildSettings {
 
 impl Default for GateSettings {
     fn default() -> GateSettings {
-        GateSettings { source: Vec::new(), sealed: Vec::new(), limit: GATE_LIMIT, environment: Vec::new() }
+        GateSettings {
+            source: Vec::new(),
+            sealed: Vec::new(),
+            promote: Vec::new(),
+            limit: GATE_LIMIT,
+            environment: Vec::new(),
+        }
     }
 }
 
@@ -86,7 +94,14 @@ pub fn resolve_gates(root: &Section, problems: &mut Problems<'_>) -> Result<Gate
     let environment = resolve_names(section, problems);
     let source = resolve_commands(section, "source", problems);
     let sealed = resolve_commands(section, "sealed", problems);
-    Ok(GateSettings { source: source?, sealed: sealed?, limit: limit?, environment: environment? })
+    let promote = resolve_commands(section, "promote", problems);
+    Ok(GateSettings {
+        source: source?,
+        sealed: sealed?,
+        promote: promote?,
+        limit: limit?,
+        environment: environment?,
+    })
 }
 
 fn resolve_limit(section: &Section, default: u64, problems: &mut Problems<'_>) -> Result<u64, Told> {

@@ -56,6 +56,7 @@ fn is_done(step: &StepInfo) -> bool {
 
 fn heading(phase: Phase) -> &'static str {
     match phase {
+        Phase::Gate => "gates, in a clean checkout of the commit",
         Phase::Make => "make, on this machine",
         Phase::Push => "push by digest; nothing is visible yet",
         Phase::Hold => "hold",

@@ -3,7 +3,7 @@
 use plimsoll_engine::domain::marks::Mark;
 
 use super::count;
-use crate::output::json::statement::{MoveInfo, Speech, StatementInfo, TagInfo};
+use crate::output::json::statement::{GatesInfo, MoveInfo, Speech, StatementInfo, TagInfo};
 
 /// Renders what was said, the tags that moved, and of a rollback the compose file to deploy.
 pub fn render(answer: &StatementInfo) -> String {
@@ -51,7 +51,23 @@ fn headline(answer: &StatementInfo) -> String {
         (Speech::Unhold, Some(Mark::Lift { statements })) => {
             format!("{} {} of {component}", verb("ended", "end"), count(statements.len(), "rollback"))
         }
+        (Speech::Promote, Some(_)) => {
+            format!("{} {component} {version}{}", verb("promoted", "promote"), proven(answer))
+        }
+        (Speech::Promote, None) => format!("{component} {version} is promoted already"),
         (Speech::Unhold, _) => format!("no rollback of {component} is in force"),
+    }
+}
+
+/// What a promotion stands on.
+fn proven(answer: &StatementInfo) -> String {
+    let Some(proof) = &answer.proof else { return String::new() };
+    let checks = count(proof.checks, "check");
+    let gates = count(proof.gates.len(), "gate");
+    match proof.state {
+        GatesInfo::None => format!(" ({checks})"),
+        GatesInfo::ToRun => format!(" ({checks}; {gates} to run)"),
+        GatesInfo::Passed | GatesInfo::PassedBefore => format!(" ({checks}, {gates})"),
     }
 }
 

@@ -35,6 +35,8 @@ pub struct StatementInfo {
     pub orphans: Vec<TagInfo>,
     /// Of a rollback: the compose file of the release that was gone back to, if it has one.
     pub compose: Option<PinnedFile>,
+    /// Of a promotion: what it stands on.
+    pub proof: Option<Proof>,
     /// Of a rollback: the version that was gone back to.
     #[serde(skip)]
     pub back_to: Option<String>,
@@ -52,6 +54,35 @@ pub enum Speech {
     Rollback,
     /// Tags go forward again.
     Unhold,
+    /// A version is good.
+    Promote,
+}
+
+/// What a promotion stands on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Proof {
+    /// The git tag that promotes.
+    pub tag: String,
+    /// How many checks of the release were made, none of which failed.
+    pub checks: usize,
+    /// The gates.
+    pub gates: Vec<String>,
+    /// What became of them.
+    pub state: GatesInfo,
+}
+
+/// What became of gates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GatesInfo {
+    /// There are none.
+    None,
+    /// They would be run.
+    ToRun,
+    /// They succeeded.
+    Passed,
+    /// They succeeded when the version was promoted first.
+    PassedBefore,
 }
 
 /// A moving tag that moved, or would.
@@ -94,6 +125,7 @@ impl Speech {
             Speech::Unyank => "unyank",
             Speech::Rollback => "rollback",
             Speech::Unhold => "unhold",
+            Speech::Promote => "promote",
         }
     }
 }
@@ -157,6 +189,7 @@ impl StatementInfo {
             moves: moves.iter().map(moved).collect(),
             orphans: orphans.map(TagInfo::of).collect(),
             compose: None,
+            proof: None,
             back_to: settlement.back_to.clone(),
         }
     }

@@ -54,7 +54,7 @@ pub static GATES: Table = Table {
              image in docker or podman.",
         )
         .also(&["after", "post", "image"]),
-        Key::later("promote", "Before a version is promoted.").also(&["promotion"]),
+        Key::optional("promote", Shape::List(&Shape::Text), "Before a version is promoted.").also(&["promotion"]),
         Key::optional("timeout", Shape::Text, "How long one command may take. Without it: \"30m\".")
             .also(&["limit"]),
         Key::optional(

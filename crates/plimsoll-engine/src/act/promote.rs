@@ -1,0 +1,154 @@
+//! `promote`: a published version is proven, and said to be good. Nothing is made or pushed but what is said, and the tags of
+//! its channels are pointed at the bytes that were released.
+
+use plimsoll_oci::name::Digest;
+
+use super::speak::{Spoke, foresee, speak};
+use super::verify::{Check, Outcome, verify};
+use crate::domain::event::Event;
+use crate::domain::git::{Oid, TagAt};
+use crate::domain::marks::Channel;
+use crate::domain::project::Project;
+use crate::domain::step::Phase;
+use crate::domain::target::{Necessity, Target};
+use crate::ledger::release::Release;
+use crate::plan::saying::{Saying, Unsayable, Words};
+use crate::run::ending::Stop;
+use crate::run::git_tag::compare_with_tag;
+use crate::world::{Eyes, World};
+
+/// What is promoted.
+#[derive(Clone, Copy, Debug)]
+pub struct Promotion<'a> {
+    /// The configuration of the tag's commit.
+    pub project: &'a Project,
+    /// The release.
+    pub release: &'a Release,
+    /// The promotion tag.
+    pub tag: &'a TagAt,
+    /// Where each image goes, and the tags that it gets there, as planned.
+    pub targets: &'a [Target],
+}
+
+/// A promotion that is done.
+#[derive(Clone, Debug)]
+pub struct Promoted {
+    /// Every check that was made of the release.
+    pub checks: Vec<Check>,
+    /// Whether gates were run: a version that was promoted before has passed them.
+    pub gates: Gates,
+    /// What was said, and the tags that moved.
+    pub spoke: Spoke,
+}
+
+/// Whether gates were run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gates {
+    /// They were, and succeeded.
+    Passed,
+    /// They were when the version was promoted first.
+    PassedBefore,
+}
+
+/// Why a version is not promoted.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum PromoteError {
+    /// It can't be, or the world did not do it.
+    #[error(transparent)]
+    Stop(#[from] Stop),
+    /// The tag sits on another commit than the release was made from.
+    #[error("the promotion tag sits on {at}, the release was made from {released}")]
+    Elsewhere {
+        /// The tag's commit.
+        at: Oid,
+        /// The release's.
+        released: Oid,
+    },
+    /// The release is not what it was.
+    #[error("the release is not everywhere what was released")]
+    Unproven(Vec<Check>),
+}
+
+impl Promotion<'_> {
+    /// What is to be said.
+    pub fn saying(&self) -> Saying {
+        let (release, seal) = (self.release, &self.release.seal);
+        let channel = |target: &Target| {
+            let digest: &Digest = seal.artifacts.get(&target.artifact)?;
+            // Only where it was released are the bytes there.
+            let is_there = |of: &Target| of.artifact == target.artifact && of.repository == target.repository;
+            seal.targets.iter().any(is_there).then(|| Channel {
+                artifact: target.artifact.clone(),
+                digest: digest.clone(),
+                repository: target.repository.clone(),
+                tags: target.moving.clone(),
+            })
+        };
+        Saying::Promote {
+            version: release.version.clone(),
+            record: seal.record.clone(),
+            tag: self.tag.name.clone(),
+            commit: self.tag.commit.clone(),
+            channels: self
+                .targets
+                .iter()
+                .filter_map(channel)
+                .filter(|channel| !channel.tags.is_empty())
+                .collect(),
+        }
+    }
+}
+
+/// Proves a release: published, from the commit of the promotion tag, and served by every registry as it was recorded. Gives
+/// every check that was made.
+///
+/// # Errors
+/// Something stands against it.
+pub async fn prove(eyes: Eyes<'_>, promotion: &Promotion<'_>) -> Result<Vec<Check>, PromoteError> {
+    let Promotion { project, release, tag, .. } = promotion;
+    if !release.state.is_published() {
+        let version = release.record.version.clone();
+        return Err(Stop::from(Unsayable::NotPublished { version }).into());
+    }
+    if tag.commit != release.tag.commit {
+        let (at, released) = (tag.commit.clone(), release.tag.commit.clone());
+        return Err(PromoteError::Elsewhere { at, released });
+    }
+    // Moving tags are settled and files filed after it: what counts is what was released.
+    let is_released =
+        |check: &Check| !["moving-tag ", "file "].iter().any(|kind| check.subject.starts_with(kind));
+    let checks = verify(eyes, project, release).await?.checks;
+    let checks: Vec<Check> = checks.into_iter().filter(is_released).collect();
+    // Whether it is signed by whom the project trusts is asked here too, once releases are signed.
+    let stands = |check: &Check| {
+        let well = matches!(check.outcome, Outcome::Ok | Outcome::Superseded(_));
+        let silent = matches!(check.outcome, Outcome::Unreachable(_) | Outcome::Denied(_));
+        well || (silent && check.necessity == Necessity::Optional)
+    };
+    match checks.iter().all(stands) {
+        true => Ok(checks),
+        false => Err(PromoteError::Unproven(checks)),
+    }
+}
+
+/// Promotes a version, or finishes what is missing of it. Racing promotions of one tag say the same.
+///
+/// # Errors
+/// Something stands against it, a gate fails, or the world does not do it.
+pub async fn promote(world: &World, promotion: &Promotion<'_>) -> Result<Promoted, PromoteError> {
+    let checks = prove(world.eyes(), promotion).await?;
+    let saying = promotion.saying();
+    // What can't be said is known before anything takes long.
+    let gates = match foresee(world, promotion.project, &saying).await?.settlement.words {
+        Words::New(_) => {
+            world.watcher.see(Event::Phase(Phase::Gate));
+            world.inspector.promote().await.map_err(Stop::from)?;
+            Gates::Passed
+        }
+        Words::Said(_) | Words::Nothing => Gates::PassedBefore,
+    };
+    let spoke = speak(world, promotion.project, &saying).await?;
+    // A forge's page of the promotion and its deployments belong here: after the tags, before the last look at git.
+    compare_with_tag(world, promotion.tag).await?;
+    Ok(Promoted { checks, gates, spoke })
+}

@@ -1,0 +1,124 @@
+//! Promotion: a second tag says that a released version is good.
+
+use insta::assert_snapshot;
+
+use crate::scene::{CONFIG, Scene};
+
+const PROMOTES: &str = r#"
+[image.tags]
+release = ["v{version}", "{major}.{minor}", "latest"]
+promotion = ["stable"]
+[tags]
+stable = "v{version}-stable"
+[gates]
+promote = ["test -f app", "echo ran >> $LOG"]
+environment = ["LOG"]
+"#;
+
+/// A project with versions that are released into the local registry.
+fn released(versions: &[&str]) -> Scene {
+    let scene = Scene::with_config(&format!("registry = \"local\"\n{CONFIG}{PROMOTES}"));
+    for version in versions {
+        scene.repo.write("app", version).commit(version);
+        scene.repo.annotated_tag(version);
+        scene.plimsoll(&format!("release {version}")).run().expect_success();
+    }
+    scene
+}
+
+/// Makes the promotion tag of a version on its commit.
+fn tag_stable(scene: &Scene, version: &str) {
+    let commit = format!("{version}^{{}}");
+    scene.repo.git(["tag", "-a", "-m", "stable", &format!("{version}-stable"), &commit]);
+}
+
+/// A line with the file that gates write to.
+fn show(scene: &Scene, line: &str) -> String {
+    let log = scene.environment().root().join("gates.log");
+    scene.shown(&scene.plimsoll(line).arg("--no-progress").set("LOG", log.to_str().unwrap()).run())
+}
+
+fn gates_run(scene: &Scene) -> usize {
+    let log = std::fs::read_to_string(scene.environment().root().join("gates.log"));
+    log.map_or(0, |log| log.lines().count())
+}
+
+fn version_at(scene: &Scene, tag: &str) -> Option<String> {
+    let found = scene.json(&format!("whatis registry.example/app:{tag}"));
+    found["matches"][0]["version"].as_str().map(str::to_owned)
+}
+
+#[test]
+fn a_promotion_proves_what_was_released_and_moves_its_tags() {
+    let scene = released(&["v1.3.0", "v1.4.0"]);
+    scene.repo.write("app", "later").commit("later");
+    tag_stable(&scene, "v1.4.0");
+    assert_snapshot!(show(&scene, "plan v1.4.0-stable"), @r"");
+    assert_snapshot!(show(&scene, "plan v1.4.0-stable --online"), @r"");
+    assert_snapshot!(show(&scene, "promote v1.4.0 --dry-run"), @r"");
+    assert_eq!((gates_run(&scene), version_at(&scene, "stable")), (0, None), "a dry run changes nothing");
+    let before = scene.files(".plimsoll/registry").len();
+    assert_snapshot!(show(&scene, "release v1.4.0-stable"), @r"");
+    assert_eq!((gates_run(&scene), version_at(&scene, "stable").as_deref()), (1, Some("1.4.0")));
+    let grown = scene.files(".plimsoll/registry").len() - before;
+    assert!(grown <= 3, "nothing but the statement is pushed: {grown} files");
+    assert_snapshot!(show(&scene, "promote v1.4.0"), @r"");
+    assert_eq!(gates_run(&scene), 1, "what was promoted is not tried again");
+    let plan = scene.plimsoll("plan v1.4.0-stable --online --detailed-exitcode").run();
+    assert_eq!(plan.code(), Some(0), "{}", plan.stdout());
+}
+
+#[test]
+fn the_highest_promoted_version_keeps_the_tag() {
+    let scene = released(&["v1.3.0", "v1.4.0"]);
+    for version in ["v1.4.0", "v1.3.0"] {
+        tag_stable(&scene, version);
+        show(&scene, &format!("promote {version}"));
+    }
+    assert_eq!(version_at(&scene, "stable").as_deref(), Some("1.4.0"));
+    scene.run("yank v1.4.0 --reason breaks").expect_success();
+    assert_eq!(version_at(&scene, "stable").as_deref(), Some("1.3.0"));
+    assert_eq!(scene.error("promote v1.4.0"), ("passed-over".into(), Some(5)));
+}
+
+#[test]
+fn what_is_not_published_is_not_promoted() {
+    let scene = released(&[]);
+    scene.repo.annotated_tag("v1.0.0");
+    tag_stable(&scene, "v1.0.0");
+    assert_snapshot!(show(&scene, "release v1.0.0-stable"), @r"");
+    assert_eq!(gates_run(&scene), 0);
+}
+
+#[test]
+fn a_promotion_tag_sits_on_its_versions_commit() {
+    let scene = released(&["v1.0.0"]);
+    scene.repo.write("app", "later").commit("later");
+    scene.repo.annotated_tag("v1.0.0-stable");
+    assert_eq!(scene.error("promote v1.0.0"), ("promotion-elsewhere".into(), Some(5)));
+    assert_eq!(scene.error("rehearse v1.0.0-stable"), ("tag-invalid".into(), Some(5)));
+}
+
+#[test]
+fn a_gate_that_fails_stops_a_promotion() {
+    let scene = Scene::with_config(
+        &format!("registry = \"local\"\n{CONFIG}{PROMOTES}").replace("test -f app", "false"),
+    );
+    scene.repo.annotated_tag("v1.0.0");
+    scene.run("release v1.0.0").expect_success();
+    tag_stable(&scene, "v1.0.0");
+    assert_eq!(scene.error("promote v1.0.0"), ("gate-failed".into(), Some(5)));
+    assert_eq!(version_at(&scene, "stable"), None);
+}
+
+#[test]
+fn a_release_that_is_not_what_it_was_is_not_promoted() {
+    let scene = released(&["v1.0.0"]);
+    tag_stable(&scene, "v1.0.0");
+    let index =
+        scene.files(".plimsoll/registry").into_iter().find(|path| path.ends_with("index.json")).unwrap();
+    let text = std::fs::read_to_string(&index).unwrap();
+    std::fs::write(&index, text.replace("\"v1.0.0\"", "\"v0.9.0\"")).unwrap();
+    assert_snapshot!(show(&scene, "promote v1.0.0"), @r"");
+    assert_eq!(gates_run(&scene), 0);
+}
