@@ -6,7 +6,7 @@ use super::catalogue::Catalogue;
 use super::entry::Entry;
 use super::release::LedgerError;
 use super::standing::{Standing, Standings, counts};
-use crate::domain::marks::Marks;
+use crate::domain::marks::{Mark, Marks};
 use crate::statement::record::Record;
 use crate::world::ledger::LedgerView;
 
@@ -104,7 +104,28 @@ pub fn whatis<'a>(
             break;
         }
     }
+    if let (Clue::Reference(reference), true) = (clue, matches.is_empty()) {
+        let promoted = catalogue.entries().iter().filter(|entry| counts(entry, marks));
+        let mut promoted =
+            promoted.filter_map(|entry| Some((entry, find_promoted(entry, marks, reference)?)));
+        matches.extend(promoted.next().map(|(entry, name)| {
+            let thing = Thing::MovingTag { name };
+            Match { entry, thing, standing: standings.of_entry(entry) }
+        }));
+    }
     Ok(matches)
+}
+
+/// The image for which a promotion of a release asks for a tag.
+fn find_promoted(entry: &Entry, marks: &Marks, reference: &Reference) -> Option<String> {
+    let tag = reference.tag.as_ref().filter(|_| reference.digest.is_none())?;
+    marks.promotions(&entry.written).find_map(|(_, mark)| {
+        let Mark::Promotion { channels, .. } = mark else { return None };
+        let mut fitting = channels
+            .iter()
+            .filter(|channel| channel.repository == reference.repository && channel.tags.contains(tag));
+        fitting.next().map(|channel| channel.artifact.to_string())
+    })
 }
 
 /// The files of a ledger with this digest. It takes work to look at them all, and they are only looked at when nothing else

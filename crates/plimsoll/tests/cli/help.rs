@@ -39,6 +39,7 @@ fn help_teaches() {
       ledger       Writes files of the ledger: of releases from before Plimsoll, and what was lost
       tags         Says which tags, labels and annotations images get for a tag, branch or pull request
       withdraw     Takes back a release that nobody can have seen: its claim and its git tag
+      promote      Proves a released version and says that it is good: its promotion tags move
       rollback     Moves tags back to an older release, and keeps them from coming back
       unhold       Ends rollbacks: what they pass over counts again
       yank         Says that a released version must not be used

@@ -53,16 +53,60 @@ fn a_promotion_proves_what_was_released_and_moves_its_tags() {
     let scene = released(&["v1.3.0", "v1.4.0"]);
     scene.repo.write("app", "later").commit("later");
     tag_stable(&scene, "v1.4.0");
-    assert_snapshot!(show(&scene, "plan v1.4.0-stable"), @r"");
-    assert_snapshot!(show(&scene, "plan v1.4.0-stable --online"), @r"");
-    assert_snapshot!(show(&scene, "promote v1.4.0 --dry-run"), @r"");
+    assert_snapshot!(show(&scene, "plan v1.4.0-stable"), @"
+    exit 0
+    --- stdout
+    app v1.4.0-stable: promotion 1.4.0 from commit [commit]
+
+    gates, in a clean checkout of the commit
+      test -f app
+      echo ran >> $LOG
+
+    moving tags, last
+      registry.example/app:stable
+    --- stderr
+    nothing was looked at; `--online` says what is there already
+    ");
+    assert_snapshot!(show(&scene, "plan v1.4.0-stable --online"), @"
+    exit 0
+    --- stdout
+    app v1.4.0-stable: promotion 1.4.0 from commit [commit]
+
+    gates, in a clean checkout of the commit
+      create         test -f app
+      create         echo ran >> $LOG
+
+    moving tags, last
+      create         registry.example/app:stable  sha256:[hex]
+    ");
+    assert_snapshot!(show(&scene, "promote v1.4.0 --dry-run"), @"
+    exit 0
+    --- stdout
+    would promote app 1.4.0 (5 checks; 2 gates to run)
+      registry.example/app:stable would move to 1.4.0
+    --- stderr
+    nothing was changed: this only looked
+    ");
     assert_eq!((gates_run(&scene), version_at(&scene, "stable")), (0, None), "a dry run changes nothing");
     let before = scene.files(".plimsoll/registry").len();
-    assert_snapshot!(show(&scene, "release v1.4.0-stable"), @r"");
+    assert_snapshot!(show(&scene, "release v1.4.0-stable"), @"
+    exit 0
+    --- stdout
+    promoted app 1.4.0 (5 checks, 2 gates)
+      registry.example/app:stable moved to 1.4.0
+    --- stderr
+    everything is done; running the same command again changes nothing
+    ");
     assert_eq!((gates_run(&scene), version_at(&scene, "stable").as_deref()), (1, Some("1.4.0")));
     let grown = scene.files(".plimsoll/registry").len() - before;
     assert!(grown <= 3, "nothing but the statement is pushed: {grown} files");
-    assert_snapshot!(show(&scene, "promote v1.4.0"), @r"");
+    assert_snapshot!(show(&scene, "promote v1.4.0"), @"
+    exit 0
+    --- stdout
+    app 1.4.0 is promoted already
+    --- stderr
+    everything is done; running the same command again changes nothing
+    ");
     assert_eq!(gates_run(&scene), 1, "what was promoted is not tried again");
     let plan = scene.plimsoll("plan v1.4.0-stable --online --detailed-exitcode").run();
     assert_eq!(plan.code(), Some(0), "{}", plan.stdout());
@@ -86,7 +130,17 @@ fn what_is_not_published_is_not_promoted() {
     let scene = released(&[]);
     scene.repo.annotated_tag("v1.0.0");
     tag_stable(&scene, "v1.0.0");
-    assert_snapshot!(show(&scene, "release v1.0.0-stable"), @r"");
+    assert_snapshot!(show(&scene, "release v1.0.0-stable"), @"
+    exit 5
+    --- stderr
+    error[not-published]: 1.0.0 is not published, so there is nothing to promote
+     |
+     = missing: a published release of v1.0.0
+     = help: see how far it is: `plimsoll status v1.0.0 --local`
+     = help: release it first: `plimsoll release v1.0.0 --local`
+
+    nothing has left this machine; mend this, then run again
+    ");
     assert_eq!(gates_run(&scene), 0);
 }
 
@@ -119,6 +173,16 @@ fn a_release_that_is_not_what_it_was_is_not_promoted() {
         scene.files(".plimsoll/registry").into_iter().find(|path| path.ends_with("index.json")).unwrap();
     let text = std::fs::read_to_string(&index).unwrap();
     std::fs::write(&index, text.replace("\"v1.0.0\"", "\"v0.9.0\"")).unwrap();
-    assert_snapshot!(show(&scene, "promote v1.0.0"), @r"");
+    assert_snapshot!(show(&scene, "promote v1.0.0"), @"
+    exit 7
+    --- stderr
+    error[drift]: v1.0.0 is not what was released
+     |
+     = not as released: version-tag registry.example/app:v1.0.0
+     = help: what is missing is written again by `plimsoll release v1.0.0 --local`; what is foreign never is
+     = help: see all: `plimsoll verify v1.0.0 --local`; nothing was promoted
+
+    nothing has left this machine; mend this, then run again
+    ");
     assert_eq!(gates_run(&scene), 0);
 }
