@@ -4,10 +4,12 @@ pub mod adopt;
 pub mod build;
 pub mod preview;
 pub mod promote;
+mod preview_page;
 pub mod publish;
 pub mod release;
 pub mod speak;
 pub mod verify;
+mod verify_page;
 
 pub use build::build;
 pub use preview::preview;

@@ -3,4 +3,5 @@
 pub mod app_compose;
 pub mod compose;
 pub mod dockerfile;
+pub mod notes;
 pub mod version_file;

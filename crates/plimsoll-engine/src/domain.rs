@@ -14,6 +14,7 @@ pub mod git;
 pub mod line;
 pub mod marks;
 pub mod occasion;
+pub mod page;
 pub mod project;
 pub mod source;
 pub mod step;

@@ -11,7 +11,7 @@ use plimsoll_oci::name::Digest;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::canonical;
 use crate::domain::claim::FileRole;
-use crate::domain::git::Oid;
+use crate::domain::git::{GitTag, Oid};
 use crate::domain::target::Target;
 
 pub use promotion::plan_promotion;
@@ -42,8 +42,30 @@ pub struct Plan {
     pub make: Vec<Make>,
     /// Where each artifact goes, under which tags.
     pub targets: Vec<Target>,
+    /// The page that is made on the forge; none if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<PlannedPage>,
     /// Image tags that the rules do not give this time, and why.
     pub skipped: Vec<String>,
+}
+
+/// A page on the forge.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct PlannedPage {
+    /// The git tag whose page it is.
+    pub tag: GitTag,
+    /// Whether it can be the latest.
+    pub rank: Rank,
+}
+
+/// Whether a page can be the latest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rank {
+    /// It is, if no higher version counts.
+    MayBeLatest,
+    /// It is a prerelease's.
+    Never,
 }
 
 /// One thing that is made.

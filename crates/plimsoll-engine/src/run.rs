@@ -19,6 +19,8 @@
 //! | [`settle`] | moving tags (section 3) |
 //! | [`settle_line`] | the same for the tags of a branch or pull request |
 //! | [`commit_image`] | which image a commit without a version has |
+//! | [`page`] | the release page: C4 |
+//! | [`latest_page`] | what the forge shows as the latest |
 //! | [`mirrors`] | what may fail without failing the release |
 //! | [`unclaimed`] | `claim = "none"` (section 6) |
 //! | [`withdraw`] | W |
@@ -31,8 +33,10 @@ pub mod ending;
 pub mod finish;
 pub(crate) mod following;
 pub(crate) mod git_tag;
+pub mod latest_page;
 pub mod mirrors;
 pub mod order;
+pub mod page;
 pub mod say;
 pub mod sealing;
 pub mod settle;

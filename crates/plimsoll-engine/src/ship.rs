@@ -1,11 +1,14 @@
 //! What is shipped: one file per kind of thing, each able to look at the world and to make it so.
 
+pub mod asset;
 pub mod commit_tag;
+pub mod draft_page;
 pub mod ensure;
 pub mod first_wins;
 pub mod hold_tag;
 pub mod key;
 pub mod ledger_file;
+pub mod publish_page;
 pub mod push;
 pub mod record;
 pub mod step;

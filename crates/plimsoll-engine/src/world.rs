@@ -8,6 +8,7 @@ pub mod claims;
 pub mod clock;
 pub mod error;
 pub mod eyes_hands;
+pub mod forge;
 pub mod gate;
 pub mod gated_store;
 pub mod git;
@@ -53,6 +54,8 @@ pub struct World {
     pub workshop: Arc<dyn workshop::Workshop>,
     /// The ledger's files.
     pub ledger: Arc<dyn ledger::Ledger>,
+    /// The pages that people look at.
+    pub forge: Arc<dyn forge::Forge>,
     /// Whether other runs live.
     pub liveness: Arc<dyn liveness::Liveness>,
     /// Time and chance.

@@ -58,6 +58,29 @@ impl Change {
     }
 }
 
+/// A commit as its message describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What it changes.
+    pub change: Change,
+    /// Which part of the project.
+    pub scope: Option<String>,
+    /// What it does, in one line.
+    pub description: String,
+}
+
+impl Entry {
+    /// Reads the message of a commit; `None` if it follows no convention.
+    pub fn parse(message: &str) -> Option<Self> {
+        let commit = Commit::parse(message.trim()).ok()?;
+        Some(Self {
+            change: Change::parse(message),
+            scope: commit.scope().map(|scope| scope.to_string()),
+            description: commit.description().trim().to_owned(),
+        })
+    }
+}
+
 /// Returns the version after one that was released, or nothing where no change asks for one.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ mod act;
 mod caller;
 mod claims;
 mod fault;
+mod forge;
 mod history;
 mod invariant;
 mod machine;
@@ -24,6 +25,7 @@ mod workshop;
 
 pub use act::Act;
 pub use fault::{Fault, Weather};
+pub use forge::SeaPage;
 pub use history::{Author, Change, Deed};
 pub use invariant::Violation;
 pub use machine::{Aboard, Builds, Machine};

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_tags::version::Version;
 
+use super::preview_page::{preview_latest, preview_page};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{Claim, FileRole, Seal, State};
 use crate::domain::git::TagAt;
@@ -244,11 +245,20 @@ impl Looking<'_> {
             About::Claim { state } => self.claim(state),
             About::File { name } => self.file(name).await?,
             About::Gate { .. } => Verdict::Create(None),
+            About::Page { tag } => preview_page(self.world.eyes(), self.order, self.settled(), tag).await?,
+            About::LatestPage { tag } => {
+                preview_latest(self.world.eyes(), self.order.project, self.version, tag).await?
+            }
             About::Tag { artifact, repository, tag, .. } => match step.phase {
                 Phase::MovingTag => self.moving(artifact, (repository.clone(), tag.clone()))?,
                 _ => self.tag(step.phase, artifact, repository, tag).await?,
             },
         })
+    }
+
+    /// The set, if it is the release.
+    fn settled(&self) -> Option<&Seal> {
+        self.known.seal.as_ref().filter(|_| self.known.is_settled()).map(|(seal, _)| seal)
     }
 
     async fn content(

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use plimsoll_oci::name::Digest;
 
+use super::verify_page::check_page;
 use crate::domain::claim::{ClaimName, State};
 use crate::domain::git::Oid;
 use crate::domain::line::MovingTag;
@@ -97,6 +98,7 @@ pub async fn verify(eyes: Eyes<'_>, project: &Project, release: &Release) -> Res
     if release.state.is_published() {
         checks.extend(check_files(eyes, release).await);
         if !later {
+            checks.extend(check_page(eyes, project, release).await);
             checks.extend(check_moving_tags(eyes, project, release).await);
         }
     }
@@ -175,7 +177,7 @@ async fn check_lading(eyes: Eyes<'_>, state: ReleaseState, lading: &Lading) -> V
     checks
 }
 
-fn describe(error: &WorldError) -> Outcome {
+pub(super) fn describe(error: &WorldError) -> Outcome {
     use plimsoll_oci::store::StoreError;
     match error {
         WorldError::Store(StoreError::Lies { .. } | StoreError::Size { .. } | StoreError::Model(_)) => {
@@ -188,7 +190,7 @@ fn describe(error: &WorldError) -> Outcome {
     }
 }
 
-fn describe_stop(stop: &Stop) -> Outcome {
+pub(super) fn describe_stop(stop: &Stop) -> Outcome {
     match stop {
         Stop::Ship(error) => describe_trouble(error),
         _ => Outcome::Unreachable(stop.to_string()),

@@ -14,6 +14,7 @@ use super::artifact::ArtifactName;
 use super::build::Recipe;
 use super::claim::FileRole;
 use super::compose::ComposeSettings;
+use super::page::PagePolicy;
 use super::target::Necessity;
 
 /// One product of one repository, as configured.
@@ -43,6 +44,8 @@ pub struct Project {
     pub records_directory: String,
     /// How two runs of one version are kept apart.
     pub claim: ClaimPolicy,
+    /// Which releases get a page on the forge.
+    pub pages: PagePolicy,
     /// The hash of the configuration's bytes.
     pub config: Digest,
 }

@@ -22,12 +22,16 @@ pub enum Phase {
     VersionTag,
     /// The claim is published.
     Publish,
+    /// The page on the forge.
+    Page,
     /// Files of the ledger.
     Ledger,
     /// First-wins tags.
     FirstWins,
     /// Moving tags.
     MovingTag,
+    /// What the forge shows as the latest.
+    LatestPage,
 }
 
 /// The name of one step: the same for the same thing in every run.

@@ -10,11 +10,12 @@ use plimsoll_tags::rule_set::RuleSet;
 use plimsoll_tags::table::Table;
 use plimsoll_tags::version::Version;
 
-use super::{Make, Plan};
+use super::{Make, Plan, PlannedPage, Rank};
 use crate::check::Findings;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::code::Code;
 use crate::domain::diagnostic::{Cure, Diagnostic};
+use crate::domain::git::GitTag;
 use crate::domain::occasion::Occasion;
 use crate::domain::project::{Image, Origin, Project};
 use crate::domain::source::{Ancestry, Source};
@@ -48,6 +49,7 @@ pub fn plan_release(
         gates: Vec::new(),
         make: project.images.iter().map(make).chain(deployment(project)).collect(),
         targets: Vec::new(),
+        page: page(project, occasion, tag),
         skipped: Vec::new(),
     };
     for image in &project.images {
@@ -58,6 +60,14 @@ pub fn plan_release(
     }
     findings.extend(collisions(&plan.targets));
     if findings.has_errors() { Err(findings) } else { Ok(plan) }
+}
+
+fn page(project: &Project, occasion: &Occasion, tag: &str) -> Option<PlannedPage> {
+    let rank = match occasion {
+        Occasion::Prerelease(_) => Rank::Never,
+        _ => Rank::MayBeLatest,
+    };
+    project.pages.covers(occasion).then(|| PlannedPage { tag: GitTag(tag.to_owned()), rank })
 }
 
 pub(super) fn make(image: &Image) -> Make {

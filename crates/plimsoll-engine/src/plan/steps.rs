@@ -2,9 +2,10 @@
 
 use plimsoll_oci::name::{ImageRepository, ImageTag};
 
-use super::{Made, Plan};
+use super::{Made, Plan, PlannedPage, Rank};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::FileRole;
+use crate::domain::git::GitTag;
 use crate::domain::step::{Phase, StepId};
 use crate::domain::target::{Necessity, Target};
 use crate::statement::record::{file_name, role_file_name};
@@ -75,6 +76,16 @@ pub enum About {
         /// Its name.
         name: String,
     },
+    /// The page on the forge, with its files.
+    Page {
+        /// Its git tag.
+        tag: GitTag,
+    },
+    /// What the forge shows as the latest.
+    LatestPage {
+        /// The git tag whose page is to be it, if it is the highest version.
+        tag: GitTag,
+    },
 }
 
 impl Plan {
@@ -139,6 +150,12 @@ impl Plan {
         }
         add(Phase::Commit, "claim", "committed".into(), About::Claim { state: "committed" });
         add(Phase::Publish, "claim", "published".into(), About::Claim { state: "published" });
+        if let Some(PlannedPage { tag, rank }) = self.page.clone() {
+            add(Phase::Page, "forge-release", tag.to_string(), About::Page { tag: tag.clone() });
+            if rank == Rank::MayBeLatest {
+                add(Phase::LatestPage, "forge-latest", tag.to_string(), About::LatestPage { tag });
+            }
+        }
         let name = file_name(&self.version);
         add(Phase::Ledger, "ledger-file", name.clone(), About::File { name });
         for target in &self.targets {

@@ -2,6 +2,7 @@
 
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
+use super::page::PageDone;
 use crate::check::seal::{ImageFault, SealFault};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{ClaimFormatError, Holder, Seal, State, Why};
@@ -24,6 +25,8 @@ pub struct Released {
     pub part: Part,
     /// Moving tags that no counted version is left for.
     pub orphans: Vec<(ImageRepository, ImageTag)>,
+    /// Its page on the forge; none if it gets none.
+    pub page: Option<PageDone>,
 }
 
 /// What a run did for a release.

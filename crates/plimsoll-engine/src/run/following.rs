@@ -5,8 +5,10 @@ use plimsoll_oci::name::ImageRepository;
 use super::delivery::{Delivery, deliver_all};
 use super::ending::{MirrorTrouble, Part, Released, Stop};
 use super::git_tag::compare_with_tag;
+use super::latest_page::settle_latest;
 use super::mirrors::Mirrors;
 use super::order::Order;
+use super::page::release_page;
 use super::settle::settle;
 use super::whole::{Lading, made_files};
 use crate::domain::git::TagAt;
@@ -17,6 +19,7 @@ use crate::ship::ledger_file::{WriteFiles, read_made};
 use crate::ship::{Ensured, ShipError, ensure};
 use crate::statement::record::Record;
 use crate::statement::release::release_files;
+use crate::world::ledger::LedgerFile;
 use crate::world::{World, WorldError};
 
 /// A release that is out, and what is left to do for it.
@@ -50,18 +53,32 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
             Some(trouble) => troubles.push((lading.repository.clone(), trouble)),
         }
     }
-    // C4.
-    let recorded = match record(world, order, &out).await {
-        Err(error @ ShipError::World(WorldError::Stopped)) => return Err(error.into()),
-        // It is told at the end: what is wrong with a file keeps no tag from its head.
-        ended => ended,
+    // C4. What goes wrong with page and files is told at the end: it keeps no tag from its head.
+    let files = files(world, order, &out).await;
+    let page = match &files {
+        Ok(files) => unless_stopped(release_page(world, order, out.published, files).await)?,
+        Err(_) => Ok(None),
     };
+    let recorded = match files {
+        Ok(files) => ensure(world, out.published, &WriteFiles { files }).await,
+        Err(error) => Err(error),
+    };
+    let recorded = unless_stopped(recorded.map_err(Stop::from))?;
     changed |= write_first_wins(world, out.published, &troubles, &mut mirrors).await?;
     let settling = settle(world, order.project, out.published, &mut mirrors).await?;
     changed |= settling.wrote;
+    let latest = match &page {
+        Ok(Some(_)) => {
+            unless_stopped(settle_latest(world, order.project, out.published, &mut mirrors).await)?
+        }
+        Ok(None) | Err(_) => Ok(false),
+    };
     // C5.
     compare_with_tag(world, out.tag).await?;
     changed |= recorded? == Ensured::Made;
+    let page = page?;
+    changed |= page.as_ref().is_some_and(|page| page.ensured == Ensured::Made);
+    changed |= latest?;
     troubles.extend(mirrors.into_troubles());
     if !troubles.is_empty() {
         return Err(Stop::Mirrors { troubles });
@@ -71,16 +88,24 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
         (_, true) => Part::Adopted,
         (_, false) => Part::Nothing,
     };
-    Ok(Released { seal: out.published.seal().clone(), part, orphans: settling.orphans })
+    Ok(Released { seal: out.published.seal().clone(), part, orphans: settling.orphans, page })
 }
 
-/// Writes the files of the release.
-async fn record(world: &World, order: &Order<'_>, out: &Out<'_>) -> Result<Ensured, ShipError> {
+/// How something ended that does not keep the rest from being done, unless the user stopped the run.
+fn unless_stopped<T>(ended: Result<T, Stop>) -> Result<Result<T, Stop>, Stop> {
+    match ended {
+        Err(stop @ Stop::Ship(ShipError::World(WorldError::Stopped))) => Err(stop),
+        ended => Ok(ended),
+    }
+}
+
+/// The files of the release.
+async fn files(world: &World, order: &Order<'_>, out: &Out<'_>) -> Result<Vec<LedgerFile>, ShipError> {
     let seal = out.published.seal();
     let mut files = release_files(&Record::of_seal(order.name, out.tag, seal));
     let places = seal.targets.iter().map(|target| &target.repository);
     files.extend(read_made(world.eyes(), &made_files(order.name, seal), places).await?);
-    ensure(world, out.published, &WriteFiles { files }).await
+    Ok(files)
 }
 
 /// First-wins tags, where nothing is in the way. True if something was written.

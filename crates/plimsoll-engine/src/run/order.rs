@@ -4,6 +4,7 @@ use plimsoll_oci::name::Digest;
 
 use crate::domain::claim::{ClaimName, Holder, Nonce, Seal};
 use crate::domain::git::TagAt;
+use crate::domain::page::PageText;
 use crate::domain::project::Project;
 use crate::domain::source::Source;
 use crate::plan::Plan;
@@ -36,6 +37,8 @@ pub struct Order<'a> {
     pub me: &'a Holder,
     /// Whether to take over.
     pub takeover: Takeover,
+    /// What the release page says; none: it gets none.
+    pub page: Option<&'a PageText>,
 }
 
 impl Order<'_> {

@@ -1,6 +1,7 @@
-//! W: taking an attempt back. First the claim, then the git tag (F11).
+//! W: taking an attempt back. First the claim, then the git tag (F11), then drafts.
 
 use super::ending::Stop;
+use super::page::withdraw_page;
 use super::swap::read;
 use crate::domain::claim::{ClaimName, State};
 use crate::domain::git::TagAt;
@@ -54,6 +55,7 @@ pub async fn withdraw(
         refuse_public(world, targets).await?;
     }
     world.hands(&step).delete_tag(&tag.name, &tag.object).await?;
+    withdraw_page(world, &tag.name).await?;
     Ok(withdrawn)
 }
 

@@ -2,6 +2,8 @@
 
 use plimsoll_oci::store::StoreError;
 
+use super::forge::ForgeError;
+
 /// Why the world did not do what was asked of it, or did not answer.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum WorldError {
@@ -11,6 +13,9 @@ pub enum WorldError {
     /// Git or its remote.
     #[error(transparent)]
     Git(#[from] GitError),
+    /// The forge.
+    #[error(transparent)]
+    Forge(#[from] ForgeError),
     /// A claim's compare-and-swap was refused: something else stands there.
     #[error("the claim was changed by somebody else")]
     Refused,
@@ -100,6 +105,7 @@ impl WorldError {
         match self {
             WorldError::Store(error) => error.is_temporary(),
             WorldError::Git(GitError::Unreachable { .. }) => true,
+            WorldError::Forge(ForgeError::Unreachable { .. }) => true,
             _ => false,
         }
     }

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use plimsoll_oci::name::ImageRepository;
 use plimsoll_oci::store::Pull;
 
 use super::claims::{ClaimId, ClaimsView, Swap};
 use super::clock::Clock;
+use super::forge::{Asset, ForgeView};
 use super::gate::{Effect, Subject, Verb};
 use super::gated_store::GatedStore;
 use super::git::GitView;
@@ -21,6 +23,7 @@ use super::{World, WorldError};
 use crate::domain::claim::{Claim, ClaimName};
 use crate::domain::event::{Event, Watcher};
 use crate::domain::git::{GitTag, Oid, TagAt};
+use crate::domain::page::{NewPage, PageId};
 use crate::domain::step::StepId;
 
 /// Looks at the world; can't change it.
@@ -87,6 +90,11 @@ impl<'a> Eyes<'a> {
         &*self.0.ledger
     }
 
+    /// The pages that people look at.
+    pub fn forge(self) -> &'a dyn ForgeView {
+        &*self.0.forge
+    }
+
     /// Whether other runs live.
     pub fn liveness(self) -> &'a dyn Liveness {
         &*self.0.liveness
@@ -143,6 +151,48 @@ impl<'a> Hands<'a> {
     pub async fn delete_tag(self, tag: &GitTag, object: &Oid) -> Result<(), WorldError> {
         let subject = Subject::GitTag(tag.clone());
         self.through_gate(Verb::DeleteTag, subject, self.world.git.delete_tag(tag, object)).await
+    }
+
+    /// Begins a page; see [`super::forge::Forge::draft`].
+    pub async fn draft_page(self, page: &NewPage) -> Result<(), WorldError> {
+        let subject = Subject::Page(page.tag.clone());
+        self.through_gate(Verb::Draft, subject, self.world.forge.draft(page)).await
+    }
+
+    /// Adds a file to the page of a tag; see [`super::forge::Forge::attach`].
+    pub async fn attach(
+        self,
+        tag: &GitTag,
+        page: &PageId,
+        name: &str,
+        bytes: Bytes,
+    ) -> Result<(), WorldError> {
+        let subject = Subject::Asset(tag.clone(), name.to_owned());
+        self.through_gate(Verb::Attach, subject, self.world.forge.attach(page, name, bytes)).await
+    }
+
+    /// Takes a file off the page of a tag; see [`super::forge::Forge::detach`].
+    pub async fn detach(self, tag: &GitTag, page: &PageId, asset: &Asset) -> Result<(), WorldError> {
+        let subject = Subject::Asset(tag.clone(), asset.name.clone());
+        self.through_gate(Verb::Detach, subject, self.world.forge.detach(page, asset)).await
+    }
+
+    /// Shows the page of a tag to everybody; see [`super::forge::Forge::publish`].
+    pub async fn publish_page(self, tag: &GitTag, page: &PageId) -> Result<(), WorldError> {
+        let subject = Subject::Page(tag.clone());
+        self.through_gate(Verb::Publish, subject, self.world.forge.publish(page)).await
+    }
+
+    /// Shows the page of a tag as the latest; see [`super::forge::Forge::mark_latest`].
+    pub async fn mark_latest(self, tag: &GitTag, page: &PageId) -> Result<(), WorldError> {
+        let subject = Subject::Page(tag.clone());
+        self.through_gate(Verb::MarkLatest, subject, self.world.forge.mark_latest(page)).await
+    }
+
+    /// Throws a draft of a tag's page away; see [`super::forge::Forge::discard`].
+    pub async fn discard_draft(self, tag: &GitTag, page: &PageId) -> Result<(), WorldError> {
+        let subject = Subject::Page(tag.clone());
+        self.through_gate(Verb::Discard, subject, self.world.forge.discard(page)).await
     }
 
     pub(super) async fn through_gate<T>(

@@ -36,6 +36,18 @@ pub enum Verb {
     WriteFile,
     /// A git tag is deleted.
     DeleteTag,
+    /// A release page is begun.
+    Draft,
+    /// A file is added to a release page.
+    Attach,
+    /// A file is taken off a release page.
+    Detach,
+    /// A release page is shown to everybody.
+    Publish,
+    /// A release page is shown as the latest.
+    MarkLatest,
+    /// A draft of a release page is thrown away.
+    Discard,
 }
 
 /// What it is done to.
@@ -53,6 +65,10 @@ pub enum Subject {
     File(String),
     /// A git tag.
     GitTag(GitTag),
+    /// The release page of a git tag.
+    Page(GitTag),
+    /// A file of the release page of a git tag.
+    Asset(GitTag, String),
 }
 
 impl Effect {
@@ -60,11 +76,15 @@ impl Effect {
     pub fn reach(&self) -> Reach {
         match &self.subject {
             Subject::Tag(..) | Subject::File(_) => Reach::Visible,
+            Subject::Page(_) if matches!(self.verb, Verb::Publish | Verb::MarkLatest) => Reach::Visible,
             Subject::Claim(_, Some(State::Committed | State::Burnt)) => Reach::Visible,
             Subject::Claim(_, Some(State::Published)) => Reach::Published,
-            Subject::Content(..) | Subject::Hidden(..) | Subject::Claim(..) | Subject::GitTag(_) => {
-                Reach::Invisible
-            }
+            Subject::Content(..)
+            | Subject::Hidden(..)
+            | Subject::Claim(..)
+            | Subject::GitTag(_)
+            | Subject::Page(_)
+            | Subject::Asset(..) => Reach::Invisible,
         }
     }
 }
@@ -78,6 +98,12 @@ impl fmt::Display for Effect {
             Verb::Swap => "swap",
             Verb::WriteFile => "write-file",
             Verb::DeleteTag => "delete-tag",
+            Verb::Draft => "draft",
+            Verb::Attach => "attach",
+            Verb::Detach => "detach",
+            Verb::Publish => "publish",
+            Verb::MarkLatest => "mark-latest",
+            Verb::Discard => "discard",
         };
         match &self.subject {
             Subject::Content(repository, digest) => write!(f, "{verb} {repository}@{digest}"),
@@ -88,6 +114,8 @@ impl fmt::Display for Effect {
             Subject::Claim(name, None) => write!(f, "{verb} claim {name} away"),
             Subject::File(name) => write!(f, "{verb} {name}"),
             Subject::GitTag(tag) => write!(f, "{verb} {tag}"),
+            Subject::Page(tag) => write!(f, "{verb} forge-release {tag}"),
+            Subject::Asset(tag, name) => write!(f, "{verb} forge-release {tag}/{name}"),
         }
     }
 }

@@ -14,6 +14,7 @@
 //! | [`switches`] | two runs, and every pair of moments at which one hands over to the other |
 //! | [`moving`] | moving tags, holds, yanks, late writers |
 //! | [`speaking`] | yanks and rollbacks: cut off anywhere, foreseen, and with others under way |
+//! | [`pages`] | the page on the forge |
 //! | [`publishing`] | images of branches and pull requests: adoption, kills, and machines side by side |
 //! | [`races`] | two versions at once, one version twice |
 //! | [`looking`] | what previews and verification say of releases in every state |
@@ -26,6 +27,7 @@ mod laws;
 mod looking;
 mod matrix;
 mod moving;
+mod pages;
 mod project;
 mod publishing;
 mod races;

@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 
 use plimsoll_engine::domain::claim::State;
+use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::run::order::Takeover;
 use plimsoll_engine::world::Effect;
+use plimsoll_engine::world::forge::PageStanding;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_testkit::world::{Author, Builds, Change, Deed, End, Fault};
 
@@ -27,7 +29,8 @@ enum Again {
 
 fn stage(builds: Builds) -> Stage {
     let platforms = (&["amd64", "arm64"][..], &["amd64"][..]);
-    Stage::new(Settings { builds, platforms, takeover: Takeover::WhenDead, ..Settings::default() })
+    let pages = PagePolicy::Version;
+    Stage::new(Settings { builds, platforms, takeover: Takeover::WhenDead, pages, ..Settings::default() })
 }
 
 /// Which artifact each visible tag means; what else lies there.
@@ -92,6 +95,11 @@ fn cell(builds: Builds, effect: &Effect, fault: Fault, again: Again, want: &(Sha
     }
     let files = history.iter().filter(|deed| matches!(deed.change, Change::File(_))).count();
     assert_eq!(files, 1, "the record was written {files} times");
+    let pages = stage.sea.pages();
+    assert_eq!(pages.len(), 1, "{pages:?}\n{}", stage.scheduler.story());
+    let shown = |deed: &&Deed| matches!(deed.change, Change::Page(_, PageStanding::Immutable));
+    assert_eq!(history.iter().filter(shown).count(), 1, "{}", stage.scheduler.story());
+    assert_eq!(stage.sea.latest_page().map(|tag| tag.0).as_deref(), Some(V1));
 }
 
 fn count_swaps(history: &[Deed], state: State) -> usize {

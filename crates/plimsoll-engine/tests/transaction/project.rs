@@ -7,6 +7,7 @@ use plimsoll_engine::domain::claim::{ClaimName, Holder};
 use plimsoll_engine::domain::compose::{Builds, ComposeSettings, Paths, Runs, ThirdParty};
 use plimsoll_engine::domain::git::TagAt;
 use plimsoll_engine::domain::occasion::Occasion;
+use plimsoll_engine::domain::page::{PagePolicy, PageText};
 use plimsoll_engine::domain::project::{
     Assemble, AssembledFile, Image, ImageTags, Input, Mirror, Origin, Project,
 };
@@ -76,6 +77,7 @@ pub(crate) struct Voyage {
     /// The claim.
     pub(crate) name: ClaimName,
     me: Holder,
+    page: Option<PageText>,
 }
 
 impl Voyage {
@@ -104,13 +106,15 @@ impl Voyage {
             process: None,
             since: Moment(0),
         };
-        Voyage { tag, source, plan, name, me }
+        let page = Some(PageText { title: tag.name.to_string(), about: "What is new.".into() });
+        Voyage { tag, source, plan, name, me, page }
     }
 
     /// The order to release it.
     pub(crate) fn order<'a>(&'a self, project: &'a Project, takeover: Takeover) -> Order<'a> {
-        let Voyage { tag, source, plan, name, me } = self;
-        Order { project, source, tag, plan, name, me, takeover }
+        let Voyage { tag, source, plan, name, me, page } = self;
+        let page = page.as_ref().filter(|_| project.pages == PagePolicy::Version);
+        Order { project, source, tag, plan, name, me, takeover, page }
     }
 }
 
@@ -153,6 +157,7 @@ pub(crate) fn project(settings: &Settings) -> Project {
         app_compose: (settings.deploys == Deploys::Compose).then(|| AppCompose::named("app")),
         records_directory: "releases".into(),
         claim: settings.claim,
+        pages: settings.pages,
         config: Digest::of(b"configuration"),
     }
 }

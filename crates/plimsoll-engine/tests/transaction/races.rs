@@ -1,8 +1,10 @@
 //! Two machines at once, fifty times each: one version with different content, with a claim and without; two versions of
 //! one line.
 
+use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::domain::project::ClaimPolicy;
 use plimsoll_engine::run::order::Takeover;
+use plimsoll_engine::world::forge::PageStanding;
 use plimsoll_testkit::world::RunId;
 
 use crate::ending::{Ended, Stopped};
@@ -39,7 +41,8 @@ fn one_version_has_one_winner() {
     let mut losers = 0;
     for seed in 0..TIMES {
         let takeover = if seed % 2 == 0 { Takeover::WhenDead } else { Takeover::Now };
-        let mut stage = Stage::new(Settings { seed, takeover, ..Settings::default() });
+        let pages = PagePolicy::Version;
+        let mut stage = Stage::new(Settings { seed, takeover, pages, ..Settings::default() });
         let runs = [stage.release("A", "one", V1), stage.release("B", "two", V1)];
         let ended = race(&mut stage, seed, runs);
         assert!(ended.iter().any(Ended::is_done), "{ended:?}\n{}", stage.scheduler.story());
@@ -47,6 +50,9 @@ fn one_version_has_one_winner() {
         losers += ended.iter().filter(lost).count();
         let explained = |ended: &Ended| ended.is_done() || lost(&ended);
         assert!(ended.iter().all(explained), "{ended:?}\n{}", stage.scheduler.story());
+        let pages = stage.sea.pages().into_iter();
+        let shown = pages.filter(|page| page.standing != PageStanding::Draft).count();
+        assert_eq!(shown, 1, "{}", stage.scheduler.story());
         assert_eq!(check_moving_tags(&stage, &[]), Ok(()));
     }
     assert!(losers > 0, "nobody ever lost");

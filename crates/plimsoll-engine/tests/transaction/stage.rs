@@ -7,6 +7,7 @@ use plimsoll_engine::act::release::release;
 use plimsoll_engine::act::verify::{Check, verify};
 use plimsoll_engine::domain::claim::{Claim, State};
 use plimsoll_engine::domain::marks::Mark;
+use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::domain::project::{ClaimPolicy, Project};
 use plimsoll_engine::domain::target::Necessity;
 use plimsoll_engine::ledger::release::{Answer, Belief, Comparing, Scope, find_release, read_releases};
@@ -44,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) deploys: Deploys,
     /// Whether a run takes over from any other.
     pub(crate) takeover: Takeover,
+    /// Which releases get a page.
+    pub(crate) pages: PagePolicy,
 }
 
 impl Default for Settings {
@@ -56,6 +59,7 @@ impl Default for Settings {
             platforms: (&["amd64"], &["amd64"]),
             deploys: Deploys::Compose,
             takeover: Takeover::Now,
+            pages: PagePolicy::Never,
         }
     }
 }

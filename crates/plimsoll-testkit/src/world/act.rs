@@ -41,6 +41,16 @@ pub enum Act {
     ListFiles,
     /// A file of the ledger is written.
     WriteFile(String),
+    /// The page of a git tag is read.
+    ReadPage(GitTag),
+    /// A page is read by its number.
+    ReadPageById(String),
+    /// It is asked which page is the latest.
+    ReadLatestPage,
+    /// The page of a git tag is changed.
+    WritePage(GitTag),
+    /// A file of a page is added or taken away.
+    WriteAsset(String),
     /// It is asked whether another run lives.
     AskVital,
     /// Time passes.

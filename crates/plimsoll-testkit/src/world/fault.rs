@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use plimsoll_engine::domain::diagnostic::Reach;
 use plimsoll_engine::world::error::{FileProblem, GitError};
+use plimsoll_engine::world::forge::ForgeError;
 use plimsoll_engine::world::gate::{Effect, Gate, Verb};
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_oci::store::StoreError;
@@ -133,6 +134,9 @@ pub(super) fn no_answer(effect: &Effect) -> WorldError {
             StoreError::Unreachable { place: effect.to_string(), why }.into()
         }
         Verb::Swap | Verb::DeleteTag => GitError::Unreachable { remote: "the remote".into(), why }.into(),
+        Verb::Draft | Verb::Attach | Verb::Detach | Verb::Publish | Verb::MarkLatest | Verb::Discard => {
+            ForgeError::Unreachable { forge: "the forge".into(), why }.into()
+        }
         Verb::WriteFile => WorldError::File { path: effect.to_string(), why, kind: FileProblem::Refused },
     }
 }

@@ -2,6 +2,7 @@
 
 use plimsoll_engine::domain::claim::{Claim, ClaimName};
 use plimsoll_engine::domain::git::{GitTag, Oid};
+use plimsoll_engine::world::forge::PageStanding;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
 use super::sea::{Sea, Waters};
@@ -51,6 +52,10 @@ pub enum Change {
     },
     /// A file of the ledger.
     File(String),
+    /// The page of a git tag was begun, or shown to everybody.
+    Page(GitTag, PageStanding),
+    /// The page of a git tag is the latest.
+    LatestPage(GitTag),
     /// Content was removed by its registry or by somebody.
     Removed(ImageRepository),
 }

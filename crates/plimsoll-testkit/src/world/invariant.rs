@@ -7,6 +7,7 @@ use plimsoll_engine::domain::target::{Necessity, Target};
 use plimsoll_engine::statement::artifact::RECORD;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
+use super::forge::check_page;
 use super::history::{Author, Change, Deed};
 use super::sea::{Sea, Waters};
 
@@ -53,6 +54,9 @@ impl Sea {
                 Change::Claim { name, from, to } if deed.author != Author::Stranger => {
                     let before = waters.history.deeds.get(..at).unwrap_or_default();
                     waters.check_swap(name, from.as_deref(), to.as_deref(), before)?;
+                }
+                Change::Page(tag, standing) => {
+                    check_page(waters, &deed.author, tag, *standing).or_else(|what| violation("C4", what))?;
                 }
                 _ => {}
             }

@@ -15,6 +15,7 @@ use super::act::Act;
 use super::caller::{Caller, Inner};
 use super::claims::{RemoteClaims, RemoteGit};
 use super::fault::FaultGate;
+use super::forge::SeaForge;
 use super::repository::Repository;
 use super::sea::{GitRef, Sea};
 use super::small_roles::{DiskJournal, NoBuilder, SeaClock, SeaLedger, SeaOrigins, Watch, Workbench};
@@ -136,6 +137,7 @@ impl Machine {
             builder: Arc::new(NoBuilder),
             inspector: Arc::new(Unasked),
             workshop: Arc::new(DiskWorkshop(Arc::clone(&caller))),
+            forge: Arc::new(SeaForge(Arc::clone(&caller))),
             ledger: Arc::new(SeaLedger(Arc::clone(&caller))),
             liveness: Arc::new(Watch(Arc::clone(&caller))),
             clock: Arc::new(SeaClock(Arc::clone(&caller))),

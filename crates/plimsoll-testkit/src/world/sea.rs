@@ -11,6 +11,7 @@ use plimsoll_engine::world::claims::ClaimId;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
 use super::fault::Weather;
+use super::forge::SeaPage;
 use super::history::{Author, Change, History};
 use super::machine::Disk;
 use super::repository::Repository;
@@ -55,6 +56,10 @@ pub(super) struct Waters {
     /// Every set that was sealed anywhere, in order.
     pub(super) sets: Vec<Seal>,
     pub(super) history: History,
+    pub(super) pages: Vec<SeaPage>,
+    /// The number of the newest page.
+    pub(super) last_page: u64,
+    pub(super) latest_page: Option<GitTag>,
 }
 
 /// A git tag on the remote.
@@ -134,6 +139,9 @@ impl Sea {
             deleted: false,
             sets: Vec::new(),
             history: History::default(),
+            pages: Vec::new(),
+            last_page: 0,
+            latest_page: None,
         })))
     }
 

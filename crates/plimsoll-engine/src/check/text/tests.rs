@@ -45,6 +45,7 @@ fn project_with(policy: &Policy, files: &[(&str, Option<&str>)]) -> Project {
         compose: None,
         app_compose: None,
         records_directory: "releases".into(),
+        pages: crate::domain::page::PagePolicy::Never,
         claim: ClaimPolicy::None,
         config: plimsoll_oci::name::Digest::of(b""),
     }

@@ -1,0 +1,50 @@
+//! `plan --online` and `status`: what would become of the release page.
+
+use plimsoll_tags::version::Version;
+
+use super::preview::Verdict;
+use crate::domain::claim::Seal;
+use crate::domain::git::GitTag;
+use crate::domain::project::Project;
+use crate::run::ending::Stop;
+use crate::run::latest_page::look_at_latest;
+use crate::run::mirrors::Mirrors;
+use crate::run::order::Order;
+use crate::run::page::expected_assets;
+use crate::world::forge::PageStanding;
+use crate::world::{Eyes, WorldError};
+
+/// The page of a tag: there, once it is published with every file by its name.
+pub(super) async fn preview_page(
+    eyes: Eyes<'_>,
+    order: &Order<'_>,
+    settled: Option<&Seal>,
+    tag: &GitTag,
+) -> Result<Verdict, WorldError> {
+    let forge = eyes.forge();
+    let (Some(_), Some(seal)) = (forge.kind(), settled) else { return Ok(Verdict::Create(None)) };
+    let Some(page) = forge.find_page(tag).await? else { return Ok(Verdict::Create(None)) };
+    let wanted = expected_assets(forge, order.name, order.tag, seal);
+    let whole = wanted.iter().all(|name| page.has(name));
+    Ok(match (page.standing, whole) {
+        (PageStanding::Immutable, _) | (PageStanding::Published, true) => Verdict::AlreadyThere(None),
+        _ => Verdict::Create(None),
+    })
+}
+
+/// What the forge shows as the latest, as it would be once this version is published.
+pub(super) async fn preview_latest(
+    eyes: Eyes<'_>,
+    project: &Project,
+    version: &Version,
+    tag: &GitTag,
+) -> Result<Verdict, Stop> {
+    let Some(course) = look_at_latest(eyes, project, &mut Mirrors::new(project)).await? else {
+        return Ok(Verdict::AlreadyThere(None));
+    };
+    Ok(match course.head {
+        Some(head) if head.version > *version => Verdict::Stays { at: head.version.to_string() },
+        _ if course.now.as_ref() == Some(tag) => Verdict::AlreadyThere(None),
+        _ => Verdict::Create(None),
+    })
+}

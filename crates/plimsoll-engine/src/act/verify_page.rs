@@ -1,0 +1,93 @@
+//! `verify`: the release page, observed again.
+
+use plimsoll_oci::name::Digest;
+
+use super::verify::{Check, Outcome, describe, describe_stop};
+use crate::domain::page::PagePolicy;
+use crate::domain::project::Project;
+use crate::domain::target::Necessity;
+use crate::ledger::release::{Release, expected_files};
+use crate::run::latest_page::{LatestCourse, look_at_latest};
+use crate::run::mirrors::Mirrors;
+use crate::statement::record::role_file_name;
+use crate::world::forge::{Arrival, Page, PageStanding};
+use crate::world::{Eyes, WorldError};
+
+/// The page of a release that has one, its files by their digests, and whether it is shown as the latest if it should be.
+pub(super) async fn check_page(eyes: Eyes<'_>, project: &Project, release: &Release) -> Vec<Check> {
+    if project.pages != PagePolicy::Version || eyes.forge().kind().is_none() {
+        return Vec::new();
+    }
+    let tag = &release.tag.name;
+    let check = |subject: String, outcome| Check { subject, necessity: Necessity::Required, outcome };
+    let page = eyes.forge().find_page(tag).await;
+    let want = || "published".to_owned();
+    let outcome = match &page {
+        Ok(Some(Page { standing: PageStanding::Draft, .. })) => {
+            Outcome::Drift { want: want(), found: Some("a draft".to_owned()) }
+        }
+        Ok(Some(_)) => Outcome::Ok,
+        Ok(None) => Outcome::Drift { want: want(), found: None },
+        Err(error) => describe(error),
+    };
+    let mut checks = vec![check(format!("forge-release {tag}"), outcome)];
+    if let Ok(Some(page)) = &page {
+        for (name, want) in files(eyes, release) {
+            let subject = format!("forge-asset {tag}/{name}");
+            match find_digest(eyes, page, &name).await {
+                // Published before its files could be added, it takes none any more.
+                Ok(None) if page.standing == PageStanding::Immutable => {}
+                Ok(None) => {
+                    checks.push(check(subject, Outcome::Drift { want: want.to_string(), found: None }));
+                }
+                Ok(Some(found)) if found == want => checks.push(check(subject, Outcome::Ok)),
+                Ok(Some(found)) => {
+                    let lie = format!("its digest is {found}, not {want}");
+                    checks.push(check(subject, Outcome::Lies(lie)));
+                }
+                Err(error) => checks.push(check(subject, describe(&error))),
+            }
+        }
+        if let Some(outcome) = follow_latest(eyes, project, release).await {
+            checks.push(check(format!("forge-latest {tag}"), outcome));
+        }
+    }
+    checks
+}
+
+/// The files of a release under the names that they have on its page, by their digests.
+fn files(eyes: Eyes<'_>, release: &Release) -> Vec<(String, Digest)> {
+    let version = &release.record.version;
+    let own = expected_files(release).into_iter().map(|file| (file.name, Digest::of(&file.bytes)));
+    let made = release.seal.files.iter();
+    let made = made.map(|(role, sealed)| (role_file_name(version, *role), sealed.digest.clone()));
+    own.chain(made).map(|(name, digest)| (eyes.forge().asset_name(&name), digest)).collect()
+}
+
+async fn find_digest(eyes: Eyes<'_>, page: &Page, name: &str) -> Result<Option<Digest>, WorldError> {
+    let mut whole = page.assets.iter().filter(|asset| asset.arrival == Arrival::Whole);
+    match whole.find(|asset| asset.name == name) {
+        None => Ok(None),
+        Some(asset) => match &asset.digest {
+            Some(digest) => Ok(Some(digest.clone())),
+            None => eyes.forge().read_asset(&page.id, asset).await.map(Some),
+        },
+    }
+}
+
+/// What the forge shows as the latest; none if it decides by itself, or if this can't be the latest.
+async fn follow_latest(eyes: Eyes<'_>, project: &Project, release: &Release) -> Option<Outcome> {
+    let mut mirrors = Mirrors::new(project);
+    let course = match look_at_latest(eyes, project, &mut mirrors).await {
+        Ok(course) => course?,
+        Err(stop) => return Some(describe_stop(&stop)),
+    };
+    let kept = course.is_kept();
+    let LatestCourse { now, head } = course;
+    let head = head?;
+    Some(match kept {
+        false => Outcome::Drift { want: head.tag.to_string(), found: now.as_ref().map(ToString::to_string) },
+        true if head.tag == release.tag.name => Outcome::Ok,
+        true => Outcome::Superseded(head.version.to_string()),
+    })
+}

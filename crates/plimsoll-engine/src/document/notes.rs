@@ -1,0 +1,85 @@
+//! The text of a release page: what people wrote or what commits tell, and the digests of what was released.
+
+use plimsoll_tags::conventional::{Change, Entry};
+
+use crate::domain::claim::{ClaimName, Seal};
+use crate::domain::git::{GitTag, Oid};
+use crate::domain::page::{MARKER, Maturity, NewPage, PageText};
+
+/// Renders what commits tell users, gravest first: Markdown. Commits that follow no convention, or change nothing that
+/// users see, are left out. Empty if nothing is left.
+///
+/// `commits` are their names and whole messages, newest first.
+pub fn render_changes(commits: &[(Oid, String)]) -> String {
+    let entries: Vec<(&Oid, Entry)> =
+        commits.iter().filter_map(|(commit, message)| Some((commit, Entry::parse(message)?))).collect();
+    let sections =
+        [(Change::Breaking, "Breaking changes"), (Change::Feature, "Features"), (Change::Fix, "Fixes")];
+    let mut text = String::new();
+    for (change, title) in sections {
+        let lines: Vec<String> = entries
+            .iter()
+            .filter(|(_, entry)| entry.change == change)
+            .map(|(commit, entry)| render_entry(commit, entry))
+            .collect();
+        if !lines.is_empty() {
+            let gap = if text.is_empty() { "" } else { "\n" };
+            text.push_str(&format!("{gap}## {title}\n\n{}", lines.concat()));
+        }
+    }
+    text
+}
+
+fn render_entry(commit: &Oid, entry: &Entry) -> String {
+    let scope = entry.scope.as_ref().map(|scope| format!("**{}:** ", escape(scope))).unwrap_or_default();
+    format!("- {scope}{} ({})\n", escape(&entry.description), commit.short())
+}
+
+/// A text of somebody's that can't begin markup that hides what follows it.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+/// The page of a set.
+pub fn render_page(
+    name: &ClaimName,
+    tag: &GitTag,
+    text: &PageText,
+    maturity: Maturity,
+    seal: &Seal,
+) -> NewPage {
+    let mut body = String::new();
+    if !text.about.trim().is_empty() {
+        body.push_str(text.about.trim_end());
+        body.push_str("\n\n");
+    }
+    body.push_str(&render_images(name, seal));
+    body.push_str(&format!("\n{MARKER}\n"));
+    NewPage { tag: tag.clone(), title: text.title.clone(), body, maturity }
+}
+
+fn render_images(name: &ClaimName, seal: &Seal) -> String {
+    let mut text =
+        String::from("## Images\n\n| image | pinned reference | platforms |\n| --- | --- | --- |\n");
+    for target in &seal.targets {
+        let Some(digest) = seal.artifacts.get(&target.artifact) else { continue };
+        let tag = target.version_tags.first().map(|tag| format!(":{tag}")).unwrap_or_default();
+        let image = seal.images.get(&target.artifact);
+        let platforms: Vec<String> =
+            image.map(|image| image.platforms.keys().map(ToString::to_string).collect()).unwrap_or_default();
+        text.push_str(&format!(
+            "| {} | `{}{tag}@{digest}` | {} |\n",
+            target.artifact,
+            target.repository,
+            platforms.join(", ")
+        ));
+    }
+    text.push_str(&format!(
+        "\nWhat belongs to {} {} is in its record, attached.\n",
+        name.component, name.version
+    ));
+    text
+}
+
+#[cfg(test)]
+mod tests;

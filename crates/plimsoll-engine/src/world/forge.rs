@@ -1,0 +1,263 @@
+//! The forge: pages that show people a release.
+//!
+//! Forges can neither create nor change anything conditionally, so several runs may be at it at once: look, create, look
+//! again. Of several drafts for one tag the one with the lowest number counts.
+
+use bytes::Bytes;
+use plimsoll_oci::name::Digest;
+
+use super::{Work, WorldError};
+use crate::domain::git::GitTag;
+use crate::domain::page::{NewPage, PageId};
+
+/// A page as the forge has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// How the forge names it.
+    pub id: PageId,
+    /// Who can see it.
+    pub standing: PageStanding,
+    /// Where people look at it.
+    pub url: String,
+    /// Its files.
+    pub assets: Vec<Asset>,
+    /// Whether a draft of ours may be thrown away.
+    pub maker: Maker,
+    /// Further drafts of ours for the same tag: what races and lost replies leave behind.
+    pub spares: Vec<PageId>,
+}
+
+impl Page {
+    /// True if a file of that name has arrived.
+    pub fn has(&self, name: &str) -> bool {
+        self.assets.iter().any(|asset| asset.name == name && asset.arrival == Arrival::Whole)
+    }
+}
+
+/// Who can see a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageStanding {
+    /// Those who may write to the repository.
+    Draft,
+    /// Everybody.
+    Published,
+    /// Everybody; its files can't be changed any more.
+    Immutable,
+}
+
+/// Who began a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// A run of Plimsoll.
+    Us,
+    /// Somebody else.
+    Somebody,
+}
+
+/// A file of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asset {
+    /// How the forge names it.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Whether all of it has arrived.
+    pub arrival: Arrival,
+    /// Its digest, where the forge tells; else [`ForgeView::read_asset`] reads it.
+    pub digest: Option<Digest>,
+}
+
+/// Whether all of a file has arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// It has.
+    Whole,
+    /// Its upload broke off; nobody can download it.
+    Broken,
+}
+
+/// The page that a forge shows as the latest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LatestPage {
+    /// That of this tag.
+    Tag(GitTag),
+    /// None.
+    Nothing,
+    /// The forge decides by itself, by time.
+    Unmarked,
+}
+
+/// Which service a forge is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForgeKind {
+    /// GitHub, or a GitHub Enterprise server.
+    GitHub,
+    /// Gitea or Forgejo.
+    Gitea,
+    /// GitLab.
+    GitLab,
+}
+
+impl ForgeKind {
+    /// Its name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            ForgeKind::GitHub => "GitHub",
+            ForgeKind::Gitea => "Gitea",
+            ForgeKind::GitLab => "GitLab",
+        }
+    }
+}
+
+/// The forge, looked at.
+pub trait ForgeView: Send + Sync {
+    /// Which it is; none if there is none, and then nothing else is asked.
+    fn kind(&self) -> Option<ForgeKind>;
+    /// The name under which a file stands on a page: some forges take only some characters.
+    fn asset_name(&self, name: &str) -> String;
+    /// The page of a tag: the published one, else the draft that counts; `None` if there is neither.
+    fn find_page<'a>(&'a self, tag: &'a GitTag) -> Work<'a, Option<Page>>;
+    /// A page by its name; `None` if it is gone.
+    fn find_page_by_id<'a>(&'a self, id: &'a PageId) -> Work<'a, Option<Page>>;
+    /// The digest of the bytes of a file of a page, which are read for it.
+    fn read_asset<'a>(&'a self, page: &'a PageId, asset: &'a Asset) -> Work<'a, Digest>;
+    /// The page that is shown as the latest.
+    fn latest(&self) -> Work<'_, LatestPage>;
+    /// Asks whether pages can be made, before anything is.
+    fn check_writable(&self) -> Work<'_, ()>;
+}
+
+/// The forge, changed. One method is one effect; an error means only that the caller must look.
+pub trait Forge: ForgeView {
+    /// Begins a page that only those see who may write.
+    fn draft<'a>(&'a self, page: &'a NewPage) -> Work<'a, ()>;
+    /// Adds a file to a page.
+    fn attach<'a>(&'a self, page: &'a PageId, name: &'a str, bytes: Bytes) -> Work<'a, ()>;
+    /// Takes a file off a page. One that is gone already is no error.
+    fn detach<'a>(&'a self, page: &'a PageId, asset: &'a Asset) -> Work<'a, ()>;
+    /// Shows a draft to everybody, not as the latest.
+    fn publish<'a>(&'a self, page: &'a PageId) -> Work<'a, ()>;
+    /// Shows a published page as the latest.
+    fn mark_latest<'a>(&'a self, page: &'a PageId) -> Work<'a, ()>;
+    /// Throws a draft away. One that is gone already is no error.
+    fn discard<'a>(&'a self, page: &'a PageId) -> Work<'a, ()>;
+}
+
+/// Why a forge did not do what was asked of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ForgeError {
+    /// It did not answer.
+    #[error("{forge} can't be reached: {why}")]
+    Unreachable {
+        /// Its address.
+        forge: String,
+        /// What happened.
+        why: String,
+    },
+    /// It wants a token, or another one.
+    #[error("{forge} wants to know who asks to {act}: {why}")]
+    Unauthorized {
+        /// Its address.
+        forge: String,
+        /// What was to be done.
+        act: String,
+        /// What it said.
+        why: String,
+    },
+    /// It does not let us.
+    #[error("{forge} does not let us {act}: {why}")]
+    Denied {
+        /// Its address.
+        forge: String,
+        /// What was to be done.
+        act: String,
+        /// What it said.
+        why: String,
+    },
+    /// It asks for fewer requests, for longer than is waited.
+    #[error("{forge} asks for fewer requests: {why}")]
+    Busy {
+        /// Its address.
+        forge: String,
+        /// What it said.
+        why: String,
+    },
+    /// It refused, or said something unexpected.
+    #[error("{forge} did not {act}: {why}")]
+    Rejected {
+        /// Its address.
+        forge: String,
+        /// What was to be done.
+        act: String,
+        /// What it said.
+        why: String,
+    },
+}
+
+/// No forge: releases have no pages.
+pub struct NoForge;
+
+impl NoForge {
+    fn refuse<T>() -> Result<T, WorldError> {
+        let (forge, act, why) = ("no forge".into(), "make a page".into(), "none is configured".into());
+        Err(ForgeError::Rejected { forge, act, why }.into())
+    }
+}
+
+impl ForgeView for NoForge {
+    fn kind(&self) -> Option<ForgeKind> {
+        None
+    }
+
+    fn asset_name(&self, name: &str) -> String {
+        name.to_owned()
+    }
+
+    fn find_page<'a>(&'a self, _tag: &'a GitTag) -> Work<'a, Option<Page>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn find_page_by_id<'a>(&'a self, _id: &'a PageId) -> Work<'a, Option<Page>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn read_asset<'a>(&'a self, _page: &'a PageId, _asset: &'a Asset) -> Work<'a, Digest> {
+        Box::pin(async { NoForge::refuse() })
+    }
+
+    fn latest(&self) -> Work<'_, LatestPage> {
+        Box::pin(async { Ok(LatestPage::Unmarked) })
+    }
+
+    fn check_writable(&self) -> Work<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+impl Forge for NoForge {
+    fn draft<'a>(&'a self, _page: &'a NewPage) -> Work<'a, ()> {
+        Box::pin(async { NoForge::refuse() })
+    }
+
+    fn attach<'a>(&'a self, _page: &'a PageId, _name: &'a str, _bytes: Bytes) -> Work<'a, ()> {
+        Box::pin(async { NoForge::refuse() })
+    }
+
+    fn detach<'a>(&'a self, _page: &'a PageId, _asset: &'a Asset) -> Work<'a, ()> {
+        Box::pin(async { NoForge::refuse() })
+    }
+
+    fn publish<'a>(&'a self, _page: &'a PageId) -> Work<'a, ()> {
+        Box::pin(async { NoForge::refuse() })
+    }
+
+    fn mark_latest<'a>(&'a self, _page: &'a PageId) -> Work<'a, ()> {
+        Box::pin(async { NoForge::refuse() })
+    }
+
+    fn discard<'a>(&'a self, _page: &'a PageId) -> Work<'a, ()> {
+        Box::pin(async { NoForge::refuse() })
+    }
+}
