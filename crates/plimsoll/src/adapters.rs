@@ -10,6 +10,7 @@ pub(crate) mod containers;
 pub(crate) mod dot_plimsoll;
 pub(crate) mod errand;
 pub(crate) mod files;
+pub(crate) mod forge;
 pub(crate) mod gate;
 pub(crate) mod git;
 pub(crate) mod inspector;

@@ -25,6 +25,7 @@ use plimsoll_engine::domain::project::Project;
 use plimsoll_oci::name::RegistryHost;
 
 pub use resolve::build::{BuildSettings, GateSettings};
+pub use resolve::forge::{ForgeSettings, Notes};
 pub use resolve::records::find_records_directory;
 pub use resolve::registries::{Credentials, RegistryAccess, Setting, Variable, VariableUnset};
 pub use resolve::registry::Destination;
@@ -41,6 +42,8 @@ pub struct Config {
     pub committing: Option<Committing>,
     /// How registries are reached, where the file says so.
     pub registries: BTreeMap<RegistryHost, RegistryAccess>,
+    /// Where release pages are, and what they say.
+    pub forge: ForgeSettings,
     /// What builds from Dockerfiles.
     pub build: BuildSettings,
     /// Commands that must succeed.

@@ -5,6 +5,7 @@
 mod build;
 pub mod chart;
 mod claim;
+mod forge;
 mod git;
 mod image;
 mod ledger;

@@ -4,6 +4,7 @@
 //! a world (the repository, its remote, how registries are reached) comes from here too.
 
 mod archive;
+mod forge;
 mod registries;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::builder::Builder;
 use plimsoll_engine::world::claims::Claims;
+use plimsoll_engine::world::forge::{Forge, NoForge};
 use plimsoll_engine::world::git::{Git, GitView};
 use plimsoll_engine::world::journal::{Journal, Unwritten};
 use plimsoll_engine::world::ledger::{Coverage, Ledger};
@@ -38,6 +40,7 @@ pub use crate::adapters::compose_tool::{ComposeTool, ComposeVerb};
 pub use crate::adapters::containers::LoadError;
 pub use crate::adapters::dot_plimsoll::LOCAL_RECORDS;
 pub(crate) use crate::adapters::files::{Readers, find_inside, read_bounded, write_new, write_whole};
+pub use crate::adapters::forge::address::{AddressError, ForgeAddress};
 pub use crate::adapters::gate::Stop;
 pub use crate::adapters::git::{
     Author, Committing, Head, Landing, LocalTag, Remote, Repository, RepositoryError, SignOff, is_proposal,
@@ -46,6 +49,7 @@ pub use crate::adapters::git::{
 pub use archive::{
     Archive, RemoteArchiveError, archive_of_commit, archive_of_folder, archive_of_registry, archive_of_remote,
 };
+pub use forge::ForgeAccess;
 pub use registries::{Logins, Registries};
 
 use crate::adapters::builder::parts::PartsBuilder;
@@ -92,6 +96,8 @@ pub struct Site<'a> {
     pub committing: Option<&'a Committing>,
     /// How registries are reached.
     pub registries: &'a Registries,
+    /// How release pages are reached.
+    pub forge: &'a ForgeAccess,
     /// Who we are.
     pub holder: &'a Holder,
     /// What the run is for.
@@ -263,6 +269,7 @@ struct Roles {
     /// Where digests are looked for that something else made.
     found_in: Vec<Opener>,
     ledger: Arc<dyn Ledger>,
+    forge: Arc<dyn Forge>,
 }
 
 impl Roles {
@@ -285,7 +292,14 @@ impl Roles {
                 Coverage::Checkout,
             )),
         };
-        Ok(Roles { claims, git, stores, found_in: vec![site.read_registries()], ledger })
+        Ok(Roles {
+            claims,
+            git,
+            stores,
+            found_in: vec![site.read_registries()],
+            ledger,
+            forge: site.forge.open(),
+        })
     }
 
     fn on_this_machine(
@@ -303,7 +317,8 @@ impl Roles {
         let found_in: Vec<Opener> = vec![Box::new(move || Ok(Arc::clone(&here))), site.read_registries()];
         // What is released on this machine alone does not stand among what everybody can have.
         let ledger = Arc::new(FolderLedger::new(root, LOCAL_RECORDS, Coverage::All));
-        Ok(Roles { claims, git, stores, found_in, ledger })
+        // Nobody else sees it: it has no page.
+        Ok(Roles { claims, git, stores, found_in, ledger, forge: Arc::new(NoForge) })
     }
 }
 
@@ -375,6 +390,7 @@ impl Site<'_> {
             inspector: Arc::new(inspector),
             workshop,
             ledger: roles.ledger,
+            forge: roles.forge,
             liveness: Arc::new(MachineLiveness::new()),
             clock: Arc::new(WallClock),
             journal,

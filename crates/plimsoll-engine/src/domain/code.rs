@@ -97,6 +97,10 @@ pub enum Code {
     RegistryDenied,
     /// The git remote does not allow this.
     GitDenied,
+    /// The forge wants a token, or another one.
+    ForgeUnauthorized,
+    /// The forge does not let this token do it.
+    ForgeDenied,
     /// The token that proves an identity can't be used.
     IdentityToken,
     /// The git tag does not exist.
@@ -179,6 +183,12 @@ pub enum Code {
     GitUnreachable,
     /// A git command failed.
     GitFailed,
+    /// The forge can't be reached.
+    ForgeUnreachable,
+    /// The forge asks for fewer requests.
+    ForgeBusy,
+    /// The forge refused, or answered in an unexpected way.
+    ForgeRejected,
     /// A program that is needed is not installed.
     ToolMissing,
     /// There is nothing that builds from Dockerfiles.
@@ -258,6 +268,8 @@ impl Code {
         Code::RegistryUnauthorized,
         Code::RegistryDenied,
         Code::GitDenied,
+        Code::ForgeUnauthorized,
+        Code::ForgeDenied,
         Code::IdentityToken,
         Code::TagMissing,
         Code::TagNotACommit,
@@ -299,6 +311,9 @@ impl Code {
         Code::NotARegistry,
         Code::GitUnreachable,
         Code::GitFailed,
+        Code::ForgeUnreachable,
+        Code::ForgeBusy,
+        Code::ForgeRejected,
         Code::ToolMissing,
         Code::BuilderMissing,
         Code::BuilderUnusable,
@@ -364,6 +379,8 @@ impl Code {
             Code::RegistryUnauthorized => "registry-unauthorized",
             Code::RegistryDenied => "registry-denied",
             Code::GitDenied => "git-denied",
+            Code::ForgeUnauthorized => "forge-unauthorized",
+            Code::ForgeDenied => "forge-denied",
             Code::IdentityToken => "identity-token",
             Code::TagMissing => "tag-missing",
             Code::TagNotACommit => "tag-not-a-commit",
@@ -405,6 +422,9 @@ impl Code {
             Code::NotARegistry => "not-a-registry",
             Code::GitUnreachable => "git-unreachable",
             Code::GitFailed => "git-failed",
+            Code::ForgeUnreachable => "forge-unreachable",
+            Code::ForgeBusy => "forge-busy",
+            Code::ForgeRejected => "forge-rejected",
             Code::ToolMissing => "tool-missing",
             Code::BuilderMissing => "builder-missing",
             Code::BuilderUnusable => "builder-unusable",
@@ -468,7 +488,12 @@ impl Code {
             | Code::ChartInvalid
             | Code::ChartIndexInvalid => 2,
             Code::PlanHasChanges => 3,
-            Code::RegistryUnauthorized | Code::RegistryDenied | Code::GitDenied | Code::IdentityToken => 4,
+            Code::RegistryUnauthorized
+            | Code::RegistryDenied
+            | Code::GitDenied
+            | Code::ForgeUnauthorized
+            | Code::ForgeDenied
+            | Code::IdentityToken => 4,
             Code::TagMissing
             | Code::TagNotACommit
             | Code::TagInvalid
@@ -508,6 +533,9 @@ impl Code {
             | Code::NotARegistry
             | Code::GitUnreachable
             | Code::GitFailed
+            | Code::ForgeUnreachable
+            | Code::ForgeBusy
+            | Code::ForgeRejected
             | Code::ToolMissing
             | Code::BuilderMissing
             | Code::BuilderUnusable

@@ -11,7 +11,7 @@ use crate::document::notes::render_page;
 use crate::domain::claim::{ClaimName, Seal};
 use crate::domain::event::Event;
 use crate::domain::git::{GitTag, TagAt};
-use crate::domain::page::{Maturity, NewPage};
+use crate::domain::page::{Maturity, NewPage, PageId};
 use crate::domain::step::{Phase, StepId};
 use crate::ship::asset::AttachAsset;
 use crate::ship::draft_page::DraftPage;
@@ -122,7 +122,9 @@ pub async fn ensure_page(world: &World, published: &Published, wish: &PageWish) 
             .map(|(attach, _)| attach)
             .collect();
         if missing.is_empty() && page.standing != PageStanding::Draft {
-            discard_spares(world, tag, &page).await?;
+            if ensured == Ensured::Made {
+                discard_spares(world, tag, &page.id).await?;
+            }
             let lacks = wish.lacks(&page);
             return Ok(PageDone { url: page.url, lacks, ensured });
         }
@@ -168,10 +170,10 @@ pub fn expected_assets(forge: &dyn ForgeView, name: &ClaimName, tag: &TagAt, sea
 }
 
 /// Throws away what races and lost replies have left behind, now that nobody can publish it any more.
-async fn discard_spares(world: &World, tag: &GitTag, page: &Page) -> Result<(), WorldError> {
+async fn discard_spares(world: &World, tag: &GitTag, counted: &PageId) -> Result<(), WorldError> {
     let step = StepId::new("forge-draft", tag);
-    for spare in &page.spares {
-        world.hands(&step).discard_draft(tag, spare).await?;
+    for spare in world.eyes().forge().find_spares(tag, counted).await? {
+        world.hands(&step).discard_draft(tag, &spare).await?;
     }
     Ok(())
 }
@@ -182,7 +184,7 @@ async fn discard_spares(world: &World, tag: &GitTag, page: &Page) -> Result<(), 
 /// The forge did not answer, or did not do it.
 pub async fn withdraw_page(world: &World, tag: &GitTag) -> Result<(), WorldError> {
     let Some(page) = world.eyes().forge().find_page(tag).await? else { return Ok(()) };
-    discard_spares(world, tag, &page).await?;
+    discard_spares(world, tag, &page.id).await?;
     if (page.standing, page.maker) == (PageStanding::Draft, Maker::Us) {
         let step = StepId::new("forge-draft", tag);
         world.hands(&step).discard_draft(tag, &page.id).await?;

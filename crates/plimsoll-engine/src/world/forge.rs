@@ -21,10 +21,8 @@ pub struct Page {
     pub url: String,
     /// Its files.
     pub assets: Vec<Asset>,
-    /// Whether a draft of ours may be thrown away.
+    /// Who began it: a draft of ours may be thrown away.
     pub maker: Maker,
-    /// Further drafts of ours for the same tag: what races and lost replies leave behind.
-    pub spares: Vec<PageId>,
 }
 
 impl Page {
@@ -96,8 +94,6 @@ pub enum ForgeKind {
     GitHub,
     /// Gitea or Forgejo.
     Gitea,
-    /// GitLab.
-    GitLab,
 }
 
 impl ForgeKind {
@@ -106,7 +102,6 @@ impl ForgeKind {
         match self {
             ForgeKind::GitHub => "GitHub",
             ForgeKind::Gitea => "Gitea",
-            ForgeKind::GitLab => "GitLab",
         }
     }
 }
@@ -121,6 +116,8 @@ pub trait ForgeView: Send + Sync {
     fn find_page<'a>(&'a self, tag: &'a GitTag) -> Work<'a, Option<Page>>;
     /// A page by its name; `None` if it is gone.
     fn find_page_by_id<'a>(&'a self, id: &'a PageId) -> Work<'a, Option<Page>>;
+    /// Drafts of ours for a tag that are not `counted`: what races and lost replies leave behind.
+    fn find_spares<'a>(&'a self, tag: &'a GitTag, counted: &'a PageId) -> Work<'a, Vec<PageId>>;
     /// The digest of the bytes of a file of a page, which are read for it.
     fn read_asset<'a>(&'a self, page: &'a PageId, asset: &'a Asset) -> Work<'a, Digest>;
     /// The page that is shown as the latest.
@@ -221,6 +218,10 @@ impl ForgeView for NoForge {
 
     fn find_page_by_id<'a>(&'a self, _id: &'a PageId) -> Work<'a, Option<Page>> {
         Box::pin(async { Ok(None) })
+    }
+
+    fn find_spares<'a>(&'a self, _tag: &'a GitTag, _counted: &'a PageId) -> Work<'a, Vec<PageId>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     fn read_asset<'a>(&'a self, _page: &'a PageId, _asset: &'a Asset) -> Work<'a, Digest> {

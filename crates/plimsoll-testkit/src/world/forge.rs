@@ -79,7 +79,7 @@ impl SeaForge {
         }
     }
 
-    fn show(page: &SeaPage, spares: Vec<PageId>) -> Page {
+    fn show(page: &SeaPage) -> Page {
         let asset = |(at, (name, bytes)): (usize, &(String, Bytes))| Asset {
             id: at.to_string(),
             name: name.clone(),
@@ -93,7 +93,6 @@ impl SeaForge {
             url: format!("https://forge.test/{}", page.tag),
             assets: page.assets.iter().enumerate().map(asset).collect(),
             maker: if page.body.contains(MARKER) { Maker::Us } else { Maker::Somebody },
-            spares,
         }
     }
 
@@ -127,17 +126,26 @@ impl ForgeView for SeaForge {
             }
             let published = mine.iter().position(|page| page.standing != PageStanding::Draft);
             let Some(chosen) = published.or((!mine.is_empty()).then_some(0)) else { return Ok(None) };
-            let chosen = mine.remove(chosen);
-            let spares = mine.iter().filter(|page| page.body.contains(MARKER));
-            let spares = spares.map(|page| PageId(page.number.to_string())).collect();
-            Ok(Some(SeaForge::show(&chosen, spares)))
+            Ok(mine.get(chosen).map(SeaForge::show))
+        })
+    }
+
+    fn find_spares<'a>(&'a self, tag: &'a GitTag, counted: &'a PageId) -> Work<'a, Vec<PageId>> {
+        Box::pin(async move {
+            self.0.turn(Act::ReadPage(tag.clone())).await;
+            let waters = self.0.waters();
+            let drafts = waters.pages.iter().filter(|page| page.tag == *tag);
+            let drafts =
+                drafts.filter(|page| page.standing == PageStanding::Draft && page.body.contains(MARKER));
+            let ids = drafts.map(|page| PageId(page.number.to_string()));
+            Ok(ids.filter(|id| id != counted).collect())
         })
     }
 
     fn find_page_by_id<'a>(&'a self, id: &'a PageId) -> Work<'a, Option<Page>> {
         Box::pin(async move {
             self.0.turn(Act::ReadPageById(id.0.clone())).await;
-            Ok(self.0.waters().page(id).map(|page| SeaForge::show(page, Vec::new())))
+            Ok(self.0.waters().page(id).map(|page| SeaForge::show(page)))
         })
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
-use futures_util::future::{join, join_all};
+use futures_util::future::{join_all, join3};
 use plimsoll_engine::act;
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::claim::{ClaimName, State};
@@ -113,12 +113,16 @@ pub(crate) async fn release(
     takeover: Takeover,
     parts: &[PathBuf],
 ) -> Outcome {
-    let tagged = Tagged::read(session, "release", tag, keeping, Look::Everywhere).await?;
+    let mut tagged = Tagged::read(session, "release", tag, keeping, Look::Everywhere).await?;
     if let Occasion::Promotion(_) = &tagged.occasion {
         return promote_tagged(session, tagged).await;
     }
     tagged.subject.check_clean().await?;
     let plan = tagged.plan()?;
+    tagged.page = tagged.read_page_text().await?;
+    if tagged.subject.asked.keeping == Keeping::Remote && tagged.subject.config.forge.address.is_none() {
+        session.say("no release page: plimsoll.toml names no forge");
+    }
     tell_warnings(session, &tagged.warnings);
     let name = tagged.claim_name();
     let inputs = tagged.inputs(&name, parts);
@@ -181,9 +185,16 @@ async fn preflight(
     repositories.dedup();
     let asks = repositories.into_iter().map(|repository| voyage.registries.check_push(repository));
     let records = tagged.subject.check_records(session, &tagged.tag.commit, voyage);
-    let (asked_of_registries, asked_of_git) = join(join_all(asks), records).await;
+    let forge = async {
+        match tagged.page {
+            Some(_) => voyage.world.eyes().forge().check_writable().await,
+            None => Ok(()),
+        }
+    };
+    let (asked_of_registries, asked_of_git, asked_of_forge) = join3(join_all(asks), records, forge).await;
     let refusals = asked_of_registries.into_iter().filter_map(Result::err);
-    let problems: Findings = refusals.chain(asked_of_git.err()).map(|error| error.explain(asked)).collect();
+    let refusals = refusals.chain(asked_of_git.err()).chain(asked_of_forge.err());
+    let problems: Findings = refusals.map(|error| error.explain(asked)).collect();
     match problems.is_empty() {
         true => Ok(()),
         false => Err(problems.into()),

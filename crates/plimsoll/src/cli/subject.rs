@@ -2,6 +2,7 @@
 
 mod committed;
 mod library;
+mod notes;
 mod tagged;
 mod texts;
 mod worktree;
@@ -15,6 +16,7 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::event::Watcher;
 use plimsoll_engine::domain::git::Oid;
+use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::domain::project::{ClaimPolicy, Project};
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::ledger::own_files::is_own_file;
@@ -28,7 +30,8 @@ use crate::config::{self, Config, Destination, GateSettings, Surroundings};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::progress::Display;
 use crate::wire::{
-    self, Files, Logins, Making, Parts, Purpose, Registries, Remote, Repository, RepositoryError, Site, Trust,
+    self, Files, ForgeAccess, Logins, Making, Parts, Purpose, Registries, Remote, Repository,
+    RepositoryError, Site, Trust,
 };
 
 pub(super) use library::{Library, Reach};
@@ -57,6 +60,8 @@ pub(super) struct Voyage {
     pub(super) world: World,
     /// How registries are reached.
     pub(super) registries: Registries,
+    /// How release pages are reached.
+    forge: ForgeAccess,
     /// Who we are.
     pub(super) holder: Holder,
     /// Who shows what is under way.
@@ -203,6 +208,7 @@ impl Subject {
         let gates = if trust == Trust::Stranger { &no_gates } else { &self.config.gates };
         let configured = &self.config.registries;
         let registries = Registries::new(configured, root, session.variables, &session.redactor, logins);
+        let forge = ForgeAccess::new(&self.config.forge, session.variables, &session.redactor, logins);
         let holder = wire::describe_run(ci.as_ref());
         let display = session.display();
         let watcher: Arc<dyn Watcher> = display.clone();
@@ -212,6 +218,7 @@ impl Subject {
             records_directory: &self.project().records_directory,
             committing: self.config.committing.as_ref(),
             registries: &registries,
+            forge: &forge,
             holder: &holder,
             purpose,
             making: self.making(inputs, gates, trust),
@@ -225,7 +232,7 @@ impl Subject {
         if let (Purpose::Change, Stage::Real) = (purpose, stage) {
             session.watch(&world.gate, self.asked.keeping);
         }
-        Ok(Voyage { world, registries, holder, display })
+        Ok(Voyage { world, registries, forge, holder, display })
     }
 
     fn making<'a>(&'a self, inputs: Inputs<'a>, gates: &'a GateSettings, trust: Trust) -> Making<'a> {
@@ -265,6 +272,7 @@ impl Subject {
             records_directory: &self.project().records_directory,
             committing: self.config.committing.as_ref(),
             registries: &voyage.registries,
+            forge: &voyage.forge,
             holder: &voyage.holder,
             purpose: Purpose::Look,
             making: self.making(Inputs::NONE, &self.config.gates, Trust::Own),
@@ -308,6 +316,8 @@ fn settle_keeping(asked: Keeping, config: &mut Config) -> Keeping {
             if let Some(compose) = &mut config.project.compose {
                 wire::LOCAL_RECORDS.clone_into(&mut compose.folder);
             }
+            // What nobody else can see has no page.
+            config.project.pages = PagePolicy::Never;
             Keeping::Local
         }
         (Keeping::Remote, Destination::Remote) => Keeping::Remote,

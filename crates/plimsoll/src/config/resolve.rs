@@ -7,6 +7,7 @@ pub mod build;
 pub mod claim;
 pub mod compose;
 pub mod content;
+pub mod forge;
 pub mod image;
 pub mod image_tags;
 mod inside;
@@ -63,12 +64,14 @@ pub fn resolve(
         compose::check_names(compose, &names, problems);
     }
     let app_compose = name.and_then(|name| app_compose::resolve(root, name, problems));
+    let source = about.as_ref().ok().and_then(|about| about.source.as_deref());
+    let forge = forge::resolve(root, source, tags.as_ref().ok(), problems);
     let claim = claim::resolve(root, problems);
     let registries = registries::resolve(root, problems);
     let destination = registry::resolve(root);
     let build = build::resolve_build(root, problems);
     let gates = build::resolve_gates(root, problems);
-    let (about, records) = (about?, records?);
+    let (about, records, forge) = (about?, records?, forge?);
     Ok(Config {
         project: Project {
             name: about.name,
@@ -83,10 +86,12 @@ pub fn resolve(
             app_compose: app_compose?,
             records_directory: records.directory,
             claim: claim?,
+            pages: forge.pages,
             config: Digest::of(text.as_bytes()),
         },
         committing: records.committing,
         registries: registries?,
+        forge,
         build: build?,
         gates: gates?,
         destination: destination?,

@@ -17,6 +17,14 @@ impl Explain for ShipError {
                     .fact("found", found)
                     .help("everything else is done; take the file away and run again, which writes the right one")
             }
+            ShipError::Conflict { step, found } if step.is("forge-asset") => {
+                let message = "the release page has another file under a name of this release's";
+                Diagnostic::error(Code::Drift, Cure::FixThenRunAgain, message)
+                    .of_a_published_release()
+                    .fact("step", step)
+                    .fact("found", found)
+                    .help("everything else is done; take the file off the page and run again, which adds the right one")
+            }
             ShipError::Conflict { step, found } => {
                 let message = "something else is there, and it is never overwritten";
                 Diagnostic::error(Code::Drift, Cure::FixThenRunAgain, message)

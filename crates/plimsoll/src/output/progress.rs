@@ -80,7 +80,8 @@ fn headline(phase: Phase) -> &'static str {
         Phase::Push | Phase::Hold | Phase::Record => "pushing by digest",
         Phase::Commit => "looking at everything once more",
         Phase::VersionTag | Phase::Publish => "version tags",
+        Phase::Page => "release page",
         Phase::Ledger | Phase::FirstWins => "record and tags",
-        Phase::MovingTag => "moving tags",
+        Phase::MovingTag | Phase::LatestPage => "moving tags",
     }
 }

@@ -18,6 +18,7 @@ mod copy;
 mod demo;
 mod deploy;
 mod documents;
+mod forge;
 mod git;
 mod help;
 mod image_signatures;

@@ -48,11 +48,41 @@ impl Repository {
         Ok(text(&call.success().await?).lines().map(str::to_owned).collect())
     }
 
+    /// The names of the tags that a commit contains.
+    ///
+    /// # Errors
+    /// [`RepositoryError::CutOff`] for a shallow clone, which can't tell.
+    pub async fn read_tags_below(&self, commit: &Oid) -> Result<Vec<String>, RepositoryError> {
+        if self.history() == History::Shallow {
+            return Err(RepositoryError::CutOff);
+        }
+        let merged = format!("--merged={commit}");
+        let call = self.call("for-each-ref").args([&merged, "--format=%(refname:strip=2)", "refs/tags"]);
+        Ok(text(&call.success().await?).lines().map(str::to_owned).collect())
+    }
+
     /// The commits that HEAD contains and a tag does not, the newest first, with their messages. Merges are left out.
     /// Without a tag: all commits.
     pub async fn read_history(&self, after: Option<&GitTag>) -> Result<Vec<(Oid, String)>, RepositoryError> {
+        self.read_log("HEAD", after).await
+    }
+
+    /// The same for the commits that a commit contains.
+    pub async fn read_history_of(
+        &self,
+        below: &Oid,
+        after: Option<&GitTag>,
+    ) -> Result<Vec<(Oid, String)>, RepositoryError> {
+        self.read_log(below.as_str(), after).await
+    }
+
+    async fn read_log(
+        &self,
+        below: &str,
+        after: Option<&GitTag>,
+    ) -> Result<Vec<(Oid, String)>, RepositoryError> {
         let range = after.map(|tag| format!("^refs/tags/{tag}"));
-        let call = self.call("log").args(["-z", "--no-merges", "--format=%H %B", "HEAD"]).args(range);
+        let call = self.call("log").args(["-z", "--no-merges", "--format=%H %B", below]).args(range);
         let output = call.limit(HISTORY_LIMIT).success().await?;
         let entries = String::from_utf8_lossy(&output.stdout);
         let parse = |entry: &str| {

@@ -9,6 +9,7 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
 use plimsoll_engine::domain::occasion::Occasion;
+use plimsoll_engine::domain::page::PageText;
 use plimsoll_engine::domain::source::{Ancestry, Source};
 use plimsoll_engine::plan::release::asks_for_ancestry;
 use plimsoll_engine::plan::{Plan, plan_promotion, plan_release};
@@ -39,6 +40,8 @@ pub(crate) struct Tagged {
     pub(crate) occasion: Occasion,
     /// What is odd.
     pub(crate) warnings: Findings,
+    /// What its release page says; none before that was read, and where it gets none.
+    pub(crate) page: Option<PageText>,
 }
 
 /// Whether a tag exists.
@@ -121,7 +124,7 @@ impl Tagged {
             found.config.warnings.iter().cloned().chain(warnings).chain(unpushed(&found, look)).collect();
         let Found { tag, standing, config, remote, keeping: _ } = found;
         let subject = Subject { repository, config, remote, asked };
-        Ok(Tagged { subject, tag, standing, source, occasion, warnings })
+        Ok(Tagged { subject, tag, standing, source, occasion, warnings, page: None })
     }
 
     /// The plan of the tag's release or promotion.
@@ -170,6 +173,7 @@ impl Tagged {
             name,
             me: &voyage.holder,
             takeover,
+            page: self.page.as_ref(),
         }
     }
 }

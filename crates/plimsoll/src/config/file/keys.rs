@@ -5,10 +5,12 @@
 
 mod build;
 mod deployment;
+mod forge;
 mod image;
 
 pub use build::{BUILD, GATES};
 pub use deployment::{APP_COMPOSE, COMPOSE};
+pub use forge::FORGE;
 pub use image::{ATTESTATION_WORDS, IMAGE, NETWORK_WORDS};
 
 use super::shape::{Key, Open, Shape, Table};
@@ -65,7 +67,8 @@ pub static ROOT: Table = Table {
         Key::later("signing", "How releases are signed.").also(&["sign", "cosign"]),
         Key::later("trust", "Whose signatures count as ours."),
         Key::later("attestation", "Provenance and SBOMs.").also(&["provenance", "sbom"]),
-        Key::later("forge", "Release pages.").also(&["github", "gitlab"]),
+        Key::optional("forge", Shape::Table(&FORGE), "The page that a forge shows of a release.")
+            .also(&["github", "gitea", "gitlab"]),
         Key::later("deployment", "Deployment entries.").also(&["environment"]),
         Key::optional("build", Shape::Table(&BUILD), "What builds from Dockerfiles.")
             .also(&["builder", "buildx"]),

@@ -59,7 +59,7 @@ pub struct VariableUnset {
 
 impl Variable {
     /// Reads `env:NAME`.
-    fn parse(text: &str) -> Option<Variable> {
+    pub(super) fn parse(text: &str) -> Option<Variable> {
         text.strip_prefix("env:").filter(|name| is_variable_name(name)).map(|name| Variable(name.into()))
     }
 

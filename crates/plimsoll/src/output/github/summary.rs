@@ -174,6 +174,7 @@ mod tests {
             changed: true,
             record: digest.clone(),
             images: (0..images).map(image).collect(),
+            page: None,
             orphaned_tags: Vec::new(),
         }
     }

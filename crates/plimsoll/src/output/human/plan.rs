@@ -64,9 +64,11 @@ fn heading(phase: Phase) -> &'static str {
         Phase::Commit => "commit: from here on this is the release",
         Phase::VersionTag => "version tags, written once",
         Phase::Publish => "publish",
+        Phase::Page => "release page",
         Phase::Ledger => "ledger",
         Phase::FirstWins => "tags that the first to come keeps",
         Phase::MovingTag => "moving tags, last",
+        Phase::LatestPage => "what the forge shows as the latest",
     }
 }
 

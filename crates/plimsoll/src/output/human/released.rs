@@ -24,6 +24,15 @@ pub fn render(answer: &ReleaseDone, ink: Ink) -> String {
 /// What is left to say.
 pub fn remarks(answer: &ReleaseDone) -> Vec<String> {
     let mut remarks = Vec::new();
+    if let Some(page) = &answer.page {
+        remarks.push(format!("release page: {}", page.url));
+        if !page.lacks.is_empty() {
+            remarks.push(format!(
+                "it is immutable and was published before: it lacks {}; they are in the registry and the ledger",
+                page.lacks.join(", ")
+            ));
+        }
+    }
     if !answer.orphaned_tags.is_empty() {
         remarks.push(format!(
             "{} stay where they are, since no version is left for them: {}",

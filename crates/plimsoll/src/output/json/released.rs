@@ -3,6 +3,7 @@
 use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::git::TagAt;
 use plimsoll_engine::run::ending::{Part, Released};
+use plimsoll_engine::ship::Ensured;
 use serde::Serialize;
 
 use super::images::{ReleasedImage, images_of};
@@ -29,8 +30,21 @@ pub struct ReleaseDone {
     pub record: String,
     /// Its images.
     pub images: Vec<ReleasedImage>,
+    /// Its page on the forge; null if it gets none.
+    pub page: Option<PageInfo>,
     /// Moving tags that no version is left for, as `repository:tag`. They stay where they are.
     pub orphaned_tags: Vec<String>,
+}
+
+/// A release page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PageInfo {
+    /// Where people look at it.
+    pub url: String,
+    /// Whether this run changed it.
+    pub changed: bool,
+    /// Files that it lacks for ever: it was published before, and is immutable.
+    pub lacks: Vec<String>,
 }
 
 impl ReleaseDone {
@@ -53,6 +67,11 @@ impl ReleaseDone {
             changed: released.part != Part::Nothing,
             record: released.seal.record.to_string(),
             images: images_of(&released.seal),
+            page: released.page.as_ref().map(|page| PageInfo {
+                url: page.url.clone(),
+                changed: page.ensured == Ensured::Made,
+                lacks: page.lacks.clone(),
+            }),
             orphaned_tags: released
                 .orphans
                 .iter()

@@ -1,0 +1,215 @@
+//! A GitHub that keeps releases: real HTTP on loopback, state kept across calls, wrong on request.
+//!
+//! It stands at the address of a GitHub Enterprise server: interface below `/api/v3`, files below `/api/uploads`. What is
+//! said to it and what it says is kept, so that a test can hold both against GitHub's own description.
+
+mod releases;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Value, json};
+
+use crate::fault_registry::wire::{Answer, Delivery, Head, Service, WireServer};
+
+use releases::Releases;
+pub use releases::{GitHubAsset, GitHubRelease};
+
+/// The token that it knows.
+pub const TOKEN: &str = "github_pat_of_a_test";
+
+/// What goes wrong with a request.
+#[derive(Clone)]
+pub enum GitHubFault {
+    /// It is not handled; this is the answer.
+    Instead(Answer),
+    /// It is handled, and its reply is lost.
+    ReplyLost,
+    /// A file arrives in part: its name is taken, in state `starter`, and the answer is 502.
+    UploadBreaks,
+}
+
+struct Planned {
+    method: &'static str,
+    path: String,
+    skip: usize,
+    times: usize,
+    fault: GitHubFault,
+}
+
+/// A request and its answer.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The method.
+    pub method: String,
+    /// The path below the interface's root.
+    pub path: String,
+    /// The query.
+    pub query: String,
+    /// What was sent, if it is JSON.
+    pub sent: Option<Value>,
+    /// The status.
+    pub status: u16,
+    /// What came back, if it is JSON.
+    pub received: Option<Value>,
+}
+
+/// The forge; it ends when the value is dropped.
+pub struct GitHub {
+    server: WireServer,
+    state: Arc<State>,
+}
+
+struct State {
+    repository: String,
+    releases: Mutex<Releases>,
+    faults: Mutex<Vec<Planned>>,
+    exchanges: Mutex<Vec<Exchange>>,
+}
+
+impl GitHub {
+    /// Starts it with one repository, `acme/app`.
+    pub fn start() -> GitHub {
+        let state = Arc::new(State {
+            repository: "acme/app".to_owned(),
+            releases: Mutex::default(),
+            faults: Mutex::default(),
+            exchanges: Mutex::default(),
+        });
+        let server = WireServer::start(Serving(Arc::clone(&state)));
+        lock(&state.releases).root = server.url("");
+        GitHub { server, state }
+    }
+
+    /// The web address of the repository.
+    pub fn url(&self) -> String {
+        self.server.url(&format!("/{}", self.state.repository))
+    }
+
+    /// All releases, oldest first.
+    pub fn releases(&self) -> Vec<GitHubRelease> {
+        lock(&self.state.releases).all.clone()
+    }
+
+    /// The tag of the latest release.
+    pub fn latest(&self) -> Option<String> {
+        lock(&self.state.releases).latest_tag()
+    }
+
+    /// From now on releases become immutable when they are published.
+    pub fn make_immutable(&self) {
+        lock(&self.state.releases).immutable = true;
+    }
+
+    /// From now on digests of files are not told, as by older servers.
+    pub fn hide_digests(&self) {
+        lock(&self.state.releases).digests_hidden = true;
+    }
+
+    /// The next `reads` lists do not show drafts that are new.
+    pub fn show_drafts_late(&self, reads: usize) {
+        lock(&self.state.releases).late_reads = reads;
+    }
+
+    /// A person makes a release.
+    pub fn make_release(&self, tag: &str, title: &str, draft: bool) {
+        let wish = json!({ "tag_name": tag, "name": title, "body": "by hand", "draft": draft });
+        lock(&self.state.releases).create(&wish);
+    }
+
+    /// A person deletes a release.
+    pub fn delete_release(&self, id: u64) {
+        lock(&self.state.releases).all.retain(|release| release.id != id);
+    }
+
+    /// A person adds a file to the newest release.
+    pub fn add_asset(&self, name: &str, bytes: &[u8]) {
+        let mut releases = lock(&self.state.releases);
+        let newest = releases.all.len().checked_sub(1).expect("there is a release");
+        releases.attach(newest, name, bytes, "uploaded");
+    }
+
+    /// From now on the next `times` requests with this method, whose path contains `path`, go wrong; before them `skip`
+    /// go well.
+    pub fn fault(&self, method: &'static str, path: &str, skip: usize, times: usize, fault: GitHubFault) {
+        lock(&self.state.faults).push(Planned { method, path: path.to_owned(), skip, times, fault });
+    }
+
+    /// Everything that was asked and answered.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        lock(&self.state.exchanges).clone()
+    }
+
+    /// Every request that changes something, as `METHOD path`.
+    pub fn changes(&self) -> Vec<String> {
+        let changing = |exchange: &&Exchange| exchange.method != "GET";
+        let exchanges = lock(&self.state.exchanges);
+        exchanges.iter().filter(changing).map(|one| format!("{} {}", one.method, one.path)).collect()
+    }
+}
+
+struct Serving(Arc<State>);
+
+impl Serving {
+    fn due(&self, head: &Head) -> Option<GitHubFault> {
+        let mut faults = lock(&self.0.faults);
+        let planned = faults.iter_mut().find(|planned| {
+            planned.times > 0 && planned.method == head.method && head.path.contains(&planned.path)
+        })?;
+        if planned.skip > 0 {
+            planned.skip -= 1;
+            return None;
+        }
+        planned.times -= 1;
+        Some(planned.fault.clone())
+    }
+
+    fn handle(&self, head: &Head, path: &str, body: &[u8], upload: &'static str) -> Answer {
+        let token = head.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        let may_write = token == Some(TOKEN);
+        if token.is_some() && !may_write {
+            return refuse(401, "Bad credentials");
+        }
+        let prefix = format!("/repos/{}", self.0.repository);
+        let Some(below) = path.strip_prefix(&prefix) else { return refuse(404, "Not Found") };
+        lock(&self.0.releases).answer(head, below, body, may_write, upload)
+    }
+}
+
+impl Service for Serving {
+    fn answer(&self, head: &Head, body: &[u8]) -> Answer {
+        let path = ["/api/v3", "/api/uploads"].iter().find_map(|root| head.path.strip_prefix(root));
+        let Some(path) = path else { return refuse(404, "Not Found") };
+        let answer = match self.due(head) {
+            Some(GitHubFault::Instead(answer)) => answer,
+            Some(GitHubFault::ReplyLost) => {
+                self.handle(head, path, body, "uploaded").delivered(Delivery::Lost)
+            }
+            Some(GitHubFault::UploadBreaks) => {
+                self.handle(head, path, &[], "starter");
+                refuse(502, "Server Error")
+            }
+            None => self.handle(head, path, body, "uploaded"),
+        };
+        let is_json = answer.headers.iter().any(|(_, value)| value.starts_with("application/json"));
+        lock(&self.0.exchanges).push(Exchange {
+            method: head.method.clone(),
+            path: path.to_owned(),
+            query: head.query.clone(),
+            sent: serde_json::from_slice(body).ok(),
+            status: answer.status,
+            received: is_json.then(|| serde_json::from_slice(&answer.body).ok()).flatten(),
+        });
+        answer
+    }
+}
+
+/// A refusal as GitHub words it.
+pub(crate) fn refuse(status: u16, message: &str) -> Answer {
+    let body = json!({ "message": message, "documentation_url": "https://docs.github.com/rest" });
+    Answer::status(status).header("Content-Type", "application/json").body(body.to_string())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A test that panicked with the lock has failed anyway.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

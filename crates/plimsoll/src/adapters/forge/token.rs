@@ -1,0 +1,62 @@
+//! Which of the user's tokens a forge is shown. A CI job's own token is shown to that job's forge only.
+
+use plimsoll_engine::world::forge::ForgeKind;
+use plimsoll_http::{Secret, Url};
+
+use super::address::ForgeAddress;
+
+/// The token of the environment for a forge; `None` if it has none.
+pub(crate) fn find_token(address: &ForgeAddress, read: impl Fn(&str) -> Option<String>) -> Option<Secret> {
+    let find = |variable: &str| read(variable).map(Secret::new).filter(|secret| !secret.is_empty());
+    let authority = address.authority();
+    let is_own = |server: &str| {
+        let server = read(server).and_then(|server| server.parse::<Url>().ok());
+        server.is_some_and(|server| server.authority() == authority)
+    };
+    let of_job = || find("GITHUB_TOKEN").filter(|_| is_own("GITHUB_SERVER_URL"));
+    match address.kind {
+        ForgeKind::GitHub if authority == "github.com" => {
+            // On a machine of one's own no variable says which server the token is for: it is this one.
+            let anywhere = read("GITHUB_SERVER_URL").is_none();
+            of_job().or_else(|| find("GITHUB_TOKEN").filter(|_| anywhere)).or_else(|| find("GH_TOKEN"))
+        }
+        ForgeKind::GitHub => {
+            of_job().or_else(|| find("GH_ENTERPRISE_TOKEN")).or_else(|| find("GITHUB_ENTERPRISE_TOKEN"))
+        }
+        ForgeKind::Gitea => of_job().or_else(|| find("FORGEJO_TOKEN")).or_else(|| find("GITEA_TOKEN")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(web: &str, variables: &[(&str, &str)]) -> Option<String> {
+        let address = ForgeAddress::parse(web, None).unwrap();
+        let read = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        find_token(&address, read).map(|token| token.expose().to_owned())
+    }
+
+    #[test]
+    fn a_jobs_token_is_shown_to_its_own_forge_only() {
+        let job = [("GITHUB_TOKEN", "job"), ("GITHUB_SERVER_URL", "https://github.com")];
+        let elsewhere = [("GITHUB_TOKEN", "job"), ("GITHUB_SERVER_URL", "https://codeberg.org")];
+        let (github, codeberg) = ("https://github.com/a/b", "https://codeberg.org/a/b");
+        for (web, variables, want) in [
+            (github, &job[..], Some("job")),
+            (github, &elsewhere, None),
+            (codeberg, &elsewhere, Some("job")),
+            (codeberg, &job, None),
+            (codeberg, &[("GITEA_TOKEN", "mine")], Some("mine")),
+            ("https://github.acme.example/a/b", &job, None),
+            ("https://github.acme.example/a/b", &[("GH_ENTERPRISE_TOKEN", "mine")], Some("mine")),
+            (github, &[("GITHUB_TOKEN", "mine")], Some("mine")),
+            (github, &[("GITHUB_TOKEN", ""), ("GH_TOKEN", "mine")], Some("mine")),
+            (github, &[], None),
+        ] {
+            assert_eq!(found(web, variables).as_deref(), want, "{web} {variables:?}");
+        }
+    }
+}

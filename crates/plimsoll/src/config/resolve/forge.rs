@@ -1,0 +1,111 @@
+//! `[forge]`: the page that a forge shows of a release.
+
+use plimsoll_engine::domain::page::PagePolicy;
+use plimsoll_engine::world::forge::ForgeKind;
+use plimsoll_tags::git_tag::TagPolicy;
+
+use super::inside::resolve_path;
+use super::registries::Variable;
+use super::{invalid, missing};
+use crate::config::file::written::Section;
+use crate::config::problems::{Problems, Told};
+use crate::wire::{AddressError, ForgeAddress};
+
+/// What the table means.
+#[derive(Clone, Debug, Default)]
+pub struct ForgeSettings {
+    /// Which releases get a page.
+    pub pages: PagePolicy,
+    /// Where the pages are; none where there are none.
+    pub address: Option<ForgeAddress>,
+    /// The variable with the token, where one is named.
+    pub token: Option<Variable>,
+    /// What a page says beside the digests.
+    pub notes: Notes,
+}
+
+/// What a page says beside the digests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Notes {
+    /// What the commits since the version before tell.
+    #[default]
+    Commits,
+    /// A file of the tag's commit; `{version}` stands for the version.
+    File(String),
+    /// Nothing.
+    None,
+}
+
+/// Resolves the table.
+///
+/// # Errors
+/// Something in it can't be meant, which was told.
+pub fn resolve(
+    root: &Section,
+    source: Option<&str>,
+    tags: Option<&TagPolicy>,
+    problems: &mut Problems<'_>,
+) -> Result<ForgeSettings, Told> {
+    let Some(section) = root.section("forge")? else { return Ok(ForgeSettings::default()) };
+    let word = section.text("release")?;
+    let pages = match word.as_ref().map(|word| word.value) {
+        Some("stable") => PagePolicy::Stable,
+        Some("never") => PagePolicy::Never,
+        _ => PagePolicy::Version,
+    };
+    if let (PagePolicy::Stable, Some(word), Some(tags)) = (pages, word, tags)
+        && tags.stable().is_none()
+    {
+        let message = "stable releases get a page, but no tag promotes a version";
+        let help = "write the pattern of promotion tags: `stable = \"v{version}-stable\"` under `[tags]`";
+        return Err(problems.error(&word.span, missing(message).help(help)));
+    }
+    let address = match pages {
+        PagePolicy::Never => Ok(None),
+        PagePolicy::Version | PagePolicy::Stable => resolve_address(section, source, problems).map(Some),
+    };
+    let token = section.text("token")?.and_then(|token| Variable::parse(token.value));
+    let notes = resolve_notes(section, problems);
+    Ok(ForgeSettings { pages, address: address?, token, notes: notes? })
+}
+
+fn resolve_address(
+    section: &Section,
+    source: Option<&str>,
+    problems: &mut Problems<'_>,
+) -> Result<ForgeAddress, Told> {
+    let kind = section.text("kind")?.map(|kind| match kind.value {
+        "github" => ForgeKind::GitHub,
+        _ => ForgeKind::Gitea,
+    });
+    let url = section.text("url")?;
+    let span = url.as_ref().map_or_else(|| section.span.clone(), |url| url.span.clone());
+    let Some(web) = url.map(|url| url.value).or(source) else {
+        let message = "release pages need a forge, and there is no web address that names one";
+        let help = "write `url = \"https://…/OWNER/NAME\"` here, or `source` under `[project]`";
+        return Err(problems.error(&span, missing(message).help(help)));
+    };
+    ForgeAddress::parse(web, kind).map_err(|error| {
+        let help = match &error {
+            AddressError::NoRepository(_) => "write `url = \"https://…/OWNER/NAME\"`".to_owned(),
+            AddressError::UnknownKind(_) => {
+                "write `kind = \"github\"`, `\"gitea\"` or `\"forgejo\"`; other forges are not supported yet"
+                    .to_owned()
+            }
+        };
+        problems.error(&span, invalid(error).help(help))
+    })
+}
+
+fn resolve_notes(section: &Section, problems: &mut Problems<'_>) -> Result<Notes, Told> {
+    let word = section.text("notes")?;
+    match (section.text("notes-file")?, word) {
+        (None, Some(word)) if word.value == "none" => Ok(Notes::None),
+        (None, _) => Ok(Notes::Commits),
+        (Some(file), None) => resolve_path(file, problems).map(Notes::File),
+        (Some(_), Some(word)) => {
+            let message = "a page says what `notes` or what `notes-file` says, not both";
+            Err(problems.error(&word.span, invalid(message).help("keep one of them")))
+        }
+    }
+}

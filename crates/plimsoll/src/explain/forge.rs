@@ -1,0 +1,39 @@
+//! The forge.
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::world::forge::ForgeError;
+
+use super::{Asked, Explain};
+
+impl Explain for ForgeError {
+    fn explain(&self, _: &Asked) -> Diagnostic {
+        let error =
+            |code, cure, message: String, why: &String| Diagnostic::error(code, cure, message).because(why);
+        match self {
+            ForgeError::Unreachable { forge, why } => {
+                let message = format!("the forge at {forge} can't be reached");
+                error(Code::ForgeUnreachable, Cure::RunAgain, message, why)
+            }
+            ForgeError::Unauthorized { forge, act, why } => {
+                let message = format!("the forge at {forge} does not know who asks to {act}");
+                error(Code::ForgeUnauthorized, Cure::FixThenRunAgain, message, why)
+                    .help("set GITHUB_TOKEN (on Gitea GITEA_TOKEN), or name the variable: `token = \"env:NAME\"` under `[forge]`")
+                    .help("or go without a page: `release = \"never\"` under `[forge]`")
+            }
+            ForgeError::Denied { forge, act, why } => {
+                let message = format!("the forge at {forge} does not let this token {act}");
+                error(Code::ForgeDenied, Cure::FixThenRunAgain, message, why)
+                    .help("in GitHub Actions: `permissions: { contents: write }`; elsewhere a token that may write to the repository")
+            }
+            ForgeError::Busy { forge, why } => {
+                let message = format!("the forge at {forge} asks for fewer requests");
+                error(Code::ForgeBusy, Cure::RunAgain, message, why).help("run again later")
+            }
+            ForgeError::Rejected { forge, act, why } => {
+                let message = format!("the forge at {forge} did not {act}");
+                error(Code::ForgeRejected, Cure::FixThenRunAgain, message, why)
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! How release pages are reached: the forge's address, and the token that it is shown.
+
+use std::sync::Arc;
+
+use plimsoll_engine::world::forge::{Forge, NoForge};
+use plimsoll_http::proxy::Proxies;
+use plimsoll_http::secret::Redactor;
+use plimsoll_http::{Secret, Transport, transport};
+
+use super::Logins;
+use crate::adapters::forge::address::ForgeAddress;
+use crate::adapters::forge::{self, token};
+use crate::config::ForgeSettings;
+use crate::variables::Variables;
+
+/// A forge, or none. Nothing is sent before something is asked of it.
+#[derive(Clone)]
+pub struct ForgeAccess(Option<Known>);
+
+#[derive(Clone)]
+struct Known {
+    address: ForgeAddress,
+    token: Option<Secret>,
+    proxies: Proxies,
+}
+
+impl ForgeAccess {
+    /// Takes what the configuration says, and the user's environment. `redactor` learns the token.
+    pub fn new(
+        settings: &ForgeSettings,
+        variables: &Variables,
+        redactor: &Redactor,
+        logins: Logins,
+    ) -> ForgeAccess {
+        let Some(address) = settings.address.clone() else { return ForgeAccess(None) };
+        let read = |name: &str| variables.text(name).map(str::to_owned);
+        let token = match (logins, &settings.token) {
+            (Logins::None, _) => None,
+            // Where a variable is named no other is tried; one that is not set is no token.
+            (Logins::Known, Some(variable)) => variable.read(read).ok(),
+            (Logins::Known, None) => token::find_token(&address, read),
+        };
+        if let Some(token) = &token {
+            redactor.add(token);
+        }
+        ForgeAccess(Some(Known { address, token, proxies: Proxies::from_environment(read) }))
+    }
+
+    /// The forge.
+    pub(super) fn open(&self) -> Arc<dyn Forge> {
+        let Some(Known { address, token, proxies }) = self.0.clone() else { return Arc::new(NoForge) };
+        let mut settings = transport::Settings::new(concat!("plimsoll/", env!("CARGO_PKG_VERSION")));
+        settings.proxies = proxies;
+        forge::open(&address, token, Transport::new(settings))
+    }
+}
