@@ -11,12 +11,14 @@ use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::repo::Repo;
 
 use super::*;
+use crate::config::ForgeSettings;
 
 struct Scene {
     repo: Repo,
     repository: Repository,
     commit: Oid,
     registries: Registries,
+    forge: ForgeAccess,
     holder: Holder,
     build: BuildSettings,
     gates: GateSettings,
@@ -36,6 +38,7 @@ impl Scene {
         let repository = Repository::find(repo.path(), &variables, &Redactor::new()).await.unwrap();
         let redactor = Redactor::new();
         let registries = Registries::new(&BTreeMap::new(), repo.path(), &variables, &redactor, Logins::Known);
+        let forge = ForgeAccess::new(&ForgeSettings::default(), &variables, &redactor, Logins::None);
         let watcher: Arc<dyn Watcher> = Arc::new(Unwatched);
         let holder = describe_run(None);
         Scene {
@@ -43,6 +46,7 @@ impl Scene {
             repository,
             commit,
             registries,
+            forge,
             holder,
             build: BuildSettings::default(),
             gates: GateSettings::default(),
@@ -61,6 +65,7 @@ impl Scene {
             records_directory: "releases",
             committing: None,
             registries: &self.registries,
+            forge: &self.forge,
             holder: &self.holder,
             purpose,
             making: Making {
