@@ -30,6 +30,9 @@ use crate::output::json::ignored::Ignored;
 use crate::output::json::released::ReleaseDone;
 use crate::wire::Purpose;
 
+/// Why a release has no page where nothing else is the reason.
+const NO_FORGE: &str = "plimsoll.toml names no forge";
+
 /// Releases a version, or finishes what is missing of it
 ///
 /// Everything is made and checked on this machine first. Then content goes up by digest, where nobody sees it; version
@@ -120,9 +123,6 @@ pub(crate) async fn release(
     tagged.subject.check_clean().await?;
     let plan = tagged.plan()?;
     tagged.page = tagged.read_page_text().await?;
-    if tagged.subject.asked.keeping == Keeping::Remote && tagged.subject.config.forge.address.is_none() {
-        session.say("no release page: plimsoll.toml names no forge");
-    }
     tell_warnings(session, &tagged.warnings);
     let name = tagged.claim_name();
     let inputs = tagged.inputs(&name, parts);
@@ -146,7 +146,10 @@ pub(super) async fn ship(
     let released = act::release(&voyage.world, &order).await;
     voyage.display.clear();
     let released = released.map_err(|stop| Failure::from(explain::findings(&stop, &tagged.subject.asked)))?;
-    Ok(Ended::well(Answer::Released(ReleaseDone::of(name, &tagged.tag, &released))))
+    let mut done = ReleaseDone::of(name, &tagged.tag, &released);
+    let has_forge = tagged.subject.config.forge.address.is_some();
+    done.pageless = (tagged.subject.asked.keeping == Keeping::Remote && !has_forge).then_some(NO_FORGE);
+    Ok(Ended::well(Answer::Released(done)))
 }
 
 /// What is odd is said before the work begins, while it can still be stopped.

@@ -175,6 +175,7 @@ mod tests {
             record: digest.clone(),
             images: (0..images).map(image).collect(),
             page: None,
+            pageless: None,
             orphaned_tags: Vec::new(),
         }
     }

@@ -24,6 +24,9 @@ pub fn render(answer: &ReleaseDone, ink: Ink) -> String {
 /// What is left to say.
 pub fn remarks(answer: &ReleaseDone) -> Vec<String> {
     let mut remarks = Vec::new();
+    if let Some(why) = answer.pageless {
+        remarks.push(format!("there are the ledger's files and no release page: {why}"));
+    }
     if let Some(page) = &answer.page {
         remarks.push(format!("release page: {}", page.url));
         if !page.lacks.is_empty() {

@@ -32,6 +32,9 @@ pub struct ReleaseDone {
     pub images: Vec<ReleasedImage>,
     /// Its page on the forge; null if it gets none.
     pub page: Option<PageInfo>,
+    /// Why it has no page and can have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pageless: Option<&'static str>,
     /// Moving tags that no version is left for, as `repository:tag`. They stay where they are.
     pub orphaned_tags: Vec<String>,
 }
@@ -72,6 +75,7 @@ impl ReleaseDone {
                 changed: page.ensured == Ensured::Made,
                 lacks: page.lacks.clone(),
             }),
+            pageless: None,
             orphaned_tags: released
                 .orphans
                 .iter()
