@@ -25,7 +25,7 @@ pub async fn release(world: &World, order: &Order<'_>) -> Result<Released, Stop>
             Turn::Fresh(there) => before(world, order, there).await?,
             Turn::Finish(at, part) => match finish(world, order, at, part).await? {
                 Next::Turn(turn) => *turn,
-                Next::Released(released) => return Ok(released),
+                Next::Released(released) => return Ok(*released),
             },
             Turn::Burn(at, why) => burn(world, order, at, why).await?,
             Turn::Burnt(at) => {

@@ -21,7 +21,7 @@ pub enum Next {
     /// Another turn.
     Turn(Box<Turn>),
     /// Done.
-    Released(Released),
+    Released(Box<Released>),
 }
 
 /// Runs C1 to C5 for a claim that is committed or published.
@@ -55,7 +55,7 @@ pub async fn finish(world: &World, order: &Order<'_>, at: ClaimAt, part: Part) -
     };
     let (settled, published, tag, mirrors) = (&settled, &published, &at.claim.tag, &mirrors);
     let released = follow(world, order, Out { settled, published, tag, mirrors, part, changed }).await?;
-    Ok(Next::Released(released))
+    Ok(Next::Released(Box::new(released)))
 }
 
 /// B1 for a foreign tag.

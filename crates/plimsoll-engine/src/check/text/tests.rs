@@ -10,6 +10,7 @@ use super::*;
 use crate::domain::code::Code;
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::git::Oid;
+use crate::domain::page::PagePolicy;
 use crate::domain::project::{ClaimPolicy, Content, Image, ImageTags, Origin, VersionFileAt};
 
 struct Policy {
@@ -45,7 +46,7 @@ fn project_with(policy: &Policy, files: &[(&str, Option<&str>)]) -> Project {
         compose: None,
         app_compose: None,
         records_directory: "releases".into(),
-        pages: crate::domain::page::PagePolicy::Never,
+        pages: PagePolicy::Never,
         claim: ClaimPolicy::None,
         config: plimsoll_oci::name::Digest::of(b""),
     }
