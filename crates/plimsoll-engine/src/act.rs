@@ -3,8 +3,8 @@
 pub mod adopt;
 pub mod build;
 pub mod preview;
-pub mod promote;
 mod preview_page;
+pub mod promote;
 pub mod publish;
 pub mod release;
 pub mod speak;

@@ -114,9 +114,10 @@ pub async fn prove(eyes: Eyes<'_>, promotion: &Promotion<'_>) -> Result<Vec<Chec
         let (at, released) = (tag.commit.clone(), release.tag.commit.clone());
         return Err(PromoteError::Elsewhere { at, released });
     }
-    // Moving tags are settled and files filed after it: what counts is what was released.
-    let is_released =
-        |check: &Check| !["moving-tag ", "file "].iter().any(|kind| check.subject.starts_with(kind));
+    // Moving tags are settled, files filed and pages made after it: what counts is what was released.
+    let is_released = |check: &Check| {
+        !["moving-tag ", "file ", "forge-"].iter().any(|kind| check.subject.starts_with(kind))
+    };
     let checks = verify(eyes, project, release).await?.checks;
     let checks: Vec<Check> = checks.into_iter().filter(is_released).collect();
     // Whether it is signed by whom the project trusts is asked here too, once releases are signed.

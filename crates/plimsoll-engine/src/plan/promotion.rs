@@ -49,6 +49,7 @@ pub fn plan_promotion(
         gates: gates.to_vec(),
         make: Vec::new(),
         targets,
+        page: None,
         skipped,
     };
     if findings.has_errors() { Err(findings) } else { Ok(plan) }
