@@ -45,6 +45,7 @@ mod rollback;
 mod schema;
 mod session;
 mod sign;
+mod site;
 mod speak;
 mod status;
 mod subject;
@@ -140,6 +141,7 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::WhatIs(whatis) => whatis.run(session),
         Command::Diff(diff) => diff.run(session),
         Command::Ledger(ledger) => ledger.run(session),
+        Command::Site(site) => site.run(session),
         Command::Tags(tags) => tags.run(session),
         Command::Withdraw(withdraw) => withdraw.run(session),
         Command::Promote(promote) => promote.run(session),

@@ -16,6 +16,7 @@ pub mod human;
 pub mod ink;
 pub mod json;
 pub mod progress;
+pub mod site;
 pub mod streams;
 
 pub use answer::Answer;

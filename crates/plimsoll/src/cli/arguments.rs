@@ -9,7 +9,7 @@ use plimsoll_oci::name::ImageRepository;
 use super::{
     app_compose, build, chart, check, completions, compose, copy, demo, deploy, diff, images, info, init,
     key, latest, ledger, list, plan, promote, publish, registry, rehearse, release, rollback, schema, sign,
-    status, tags, verify, version, whatis, withdraw, yank,
+    site, status, tags, verify, version, whatis, withdraw, yank,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
@@ -250,6 +250,8 @@ pub(super) enum Command {
     Diff(diff::Diff),
     /// Writes files of the ledger: of releases from before Plimsoll, and what was lost
     Ledger(ledger::Ledger),
+    /// Writes the ledger as a static site: a page that lists releases, and one for each of them
+    Site(site::SiteCommand),
     /// Says which tags, labels and annotations images get for a tag, branch or pull request
     Tags(tags::Tags),
     /// Takes back a release that nobody can have seen: its claim and its git tag

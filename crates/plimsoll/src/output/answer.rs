@@ -28,6 +28,7 @@ use super::json::released::ReleaseDone;
 use super::json::releases::Releases;
 use super::json::signature::SignatureInfo;
 use super::json::signed::SignedInfo;
+use super::json::site::SiteDone;
 use super::json::source::SourceInfo;
 use super::json::statement::StatementInfo;
 use super::json::status::Status;
@@ -74,6 +75,8 @@ pub enum Answer {
     Difference(DifferenceInfo),
     /// Of `ledger rebuild`.
     Rebuilt(Rebuilt),
+    /// Of `site`.
+    Site(SiteDone),
     /// Of `withdraw`.
     Withdrawn(WithdrawnInfo),
     /// Of `yank`, `unyank`, `rollback` and `unhold`.
@@ -135,6 +138,7 @@ impl Answer {
             Answer::WhatIs(answer) => json::render(answer),
             Answer::Difference(answer) => json::render(answer),
             Answer::Rebuilt(answer) => json::render(answer),
+            Answer::Site(answer) => json::render(answer),
             Answer::Withdrawn(answer) => json::render(answer),
             Answer::Statement(answer) => json::render(answer),
             Answer::Version(answer) => json::render(answer),
@@ -177,6 +181,7 @@ impl Answer {
             Answer::WhatIs(answer) => human::whatis::render(answer, ink),
             Answer::Difference(answer) => human::difference::render(answer, ink),
             Answer::Rebuilt(answer) => human::rebuilt::render(answer),
+            Answer::Site(answer) => human::site::render(answer),
             Answer::Withdrawn(answer) => human::withdrawn::render(answer),
             Answer::Statement(answer) => human::statement::render(answer),
             Answer::Version(answer) => human::version::render(answer),
@@ -226,6 +231,7 @@ impl Answer {
             | Answer::Check(_)
             | Answer::Ignored(_)
             | Answer::Rebuilt(_)
+            | Answer::Site(_)
             | Answer::Withdrawn(_)
             | Answer::ChartLinted(_)
             | Answer::ChartPackaged(_)

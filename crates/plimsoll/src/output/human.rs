@@ -25,6 +25,7 @@ pub mod released;
 pub mod releases;
 pub mod signature;
 pub mod signed;
+pub mod site;
 pub mod statement;
 pub mod status;
 pub mod table;

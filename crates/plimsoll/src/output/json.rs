@@ -30,6 +30,7 @@ pub mod releases;
 pub mod serving;
 pub mod signature;
 pub mod signed;
+pub mod site;
 pub mod source;
 pub mod statement;
 pub mod status;

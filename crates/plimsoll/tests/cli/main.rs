@@ -37,5 +37,6 @@ mod scene;
 mod settled;
 mod signatures;
 mod silence;
+mod site;
 mod tags;
 mod version;

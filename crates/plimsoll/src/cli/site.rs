@@ -1,0 +1,155 @@
+//! `site`: the ledger as pages.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::ledger::release::{Comparing, Release};
+use plimsoll_tags::version::Version;
+
+use super::arguments::Where;
+use super::compose::{make_folder, read_bounded, write_whole};
+use super::ending::{Ended, Failure, Outcome};
+use super::session::Session;
+use super::subject::{Library, Reach};
+use crate::output::Answer;
+use crate::output::json::difference::ListedCommit;
+use crate::output::json::release::ReleaseInfo;
+use crate::output::json::releases::Releases;
+use crate::output::json::site::SiteDone;
+use crate::output::site::{Changes, GENERATOR, Site, SiteChart, SiteFile, SiteRelease, render};
+
+/// The page that people come to.
+const INDEX: &str = "index.html";
+/// How much of a page is read to see who made it, in bytes.
+const HEAD: u64 = 4096;
+/// How many commits of one release are shown.
+const MOST_COMMITS: usize = 200;
+
+/// Writes the ledger as a static site: a page that lists releases, and one for each of them
+///
+/// Digests with what it takes to pull, verify and deploy them, what is new in each release, what was said of it later. Pages ask
+/// nothing of any other server, and may lie beside a chart repository's index.yaml: other files of the folder stay as they are.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll site                        into the folder `site`
+  plimsoll site --into public
+  plimsoll site --ref origin/main --into gh-pages")]
+pub(super) struct SiteCommand {
+    /// The folder
+    #[arg(long, value_name = "FOLDER", env = "PLIMSOLL_INTO", default_value = "site")]
+    pub into: PathBuf,
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+}
+
+impl SiteCommand {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        let (site, warnings) = session.look(self.read(session))?;
+        let folder = session.path(&self.into);
+        refuse_others(&folder, &self.into)?;
+        let files = render(&site);
+        for (name, text) in &files {
+            let (path, shown) = (folder.join(name), self.into.join(name));
+            let above = path.parent().unwrap_or(&folder);
+            make_folder(above, &self.into.display().to_string())?;
+            write_whole(&path, &shown.display().to_string(), text.as_bytes())?;
+        }
+        let done = SiteDone {
+            schema: SiteDone::SCHEMA,
+            folder: self.into.display().to_string(),
+            index: self.into.join(INDEX).display().to_string(),
+            releases: site.releases.len(),
+            files: files.into_keys().collect(),
+        };
+        Ok(Ended::with(Answer::Site(done), warnings))
+    }
+
+    async fn read(&self, session: &Session<'_>) -> Result<(Site, Findings), Failure> {
+        let library = Library::open(session, "site", None, &self.at, Reach::Everything).await?;
+        let catalogue = library.read().await?;
+        let (marks, unread) = library.read_marks().await;
+        let project = library.subject.as_ref().map(|subject| subject.project());
+        let component = project.map(|project| &project.name);
+        let list = Releases::of(component, catalogue.entries(), &marks, library.source.clone());
+        let mut warnings = library.warnings(&catalogue.doubts);
+        warnings.extend(unread);
+        let mut found: Vec<Release> = Vec::new();
+        for entry in catalogue.entries() {
+            found.push(library.find(&entry.tag.to_string(), Comparing::Strictly).await?);
+        }
+        let mut releases = Vec::new();
+        for (place, release) in found.iter().enumerate() {
+            let changes = match find_before(release, &found) {
+                Some(before) => {
+                    let commits = read_commits(&library, before, release).await;
+                    Some(Changes::between(before, release, commits))
+                }
+                None => None,
+            };
+            let listed = list.releases.get(place);
+            releases.push(SiteRelease {
+                info: ReleaseInfo::of(release, &marks, library.source.clone()),
+                standing: listed.map_or("unpublished", |listed| listed.standing),
+                replaced_by: listed.and_then(|listed| listed.replaced_by.clone()),
+                files: SiteFile::of(release),
+                charts: SiteChart::of(release),
+                changes,
+            });
+        }
+        library.quiet();
+        let name = match (component, found.first()) {
+            (Some(name), _) => name.to_string(),
+            (None, Some(release)) => release.record.component.to_string(),
+            (None, None) => library.source.place.clone(),
+        };
+        let source = project.and_then(|project| project.source.as_deref()).and_then(web_address);
+        Ok((Site { name, source, list, releases }, warnings))
+    }
+}
+
+/// The highest version below that one, of the same component. A release is compared with no pre-release unless it is one.
+fn find_before<'a>(release: &Release, all: &'a [Release]) -> Option<&'a Release> {
+    let counts = |version: &Version| release.version.is_prerelease() || !version.is_prerelease();
+    let below = all.iter().filter(|other| {
+        other.record.component == release.record.component
+            && other.version < release.version
+            && counts(&other.version)
+    });
+    below.max_by(|a, b| a.version.cmp(&b.version))
+}
+
+/// The commits that are new, if this clone has them.
+async fn read_commits(library: &Library, before: &Release, after: &Release) -> Option<Vec<ListedCommit>> {
+    let repository = &library.subject.as_ref()?.repository;
+    let commits = repository.read_commits_between(&before.tag.commit, &after.tag.commit).await.ok()?;
+    let listed = |(commit, subject)| ListedCommit { commit: ToString::to_string(&commit), subject };
+    Some(commits.into_iter().map(listed).take(MOST_COMMITS).collect())
+}
+
+/// The address where a source's commits have pages, if it is one that a browser opens.
+fn web_address(source: &str) -> Option<String> {
+    let address = source.trim_end_matches('/').trim_end_matches(".git");
+    (address.starts_with("https://") && !address.contains('@')).then(|| address.to_owned())
+}
+
+/// Refuses a folder whose first page somebody else made.
+fn refuse_others(folder: &Path, shown: &Path) -> Result<(), Failure> {
+    let index = folder.join(INDEX);
+    if !index.exists() {
+        return Ok(());
+    }
+    let shown = shown.join(INDEX).display().to_string();
+    let head = read_bounded(&index, &shown, HEAD)?;
+    if String::from_utf8_lossy(&head).contains(GENERATOR) {
+        return Ok(());
+    }
+    let message = format!("{shown} is there, and it is no page of `plimsoll site`");
+    Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
+        .help("name another folder with `--into`; one beside it can be linked to")
+        .into())
+}

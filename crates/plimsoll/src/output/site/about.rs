@@ -1,0 +1,124 @@
+//! What a site says of a release.
+
+use plimsoll_engine::ledger::release::Release;
+
+use super::NewCommit;
+use crate::output::json::release::ReleaseInfo;
+
+/// One release.
+#[derive(Clone, Debug)]
+pub struct SiteRelease {
+    /// The release.
+    pub info: ReleaseInfo,
+    /// `latest`, `superseded`, `held-back`, `yanked` or `unpublished`.
+    pub standing: &'static str,
+    /// What replaces it.
+    pub replaced_by: Option<String>,
+    /// The files that deploy it.
+    pub files: Vec<SiteFile>,
+    /// Its charts.
+    pub charts: Vec<SiteChart>,
+    /// What is new since the release before it; none for the first.
+    pub changes: Option<Changes>,
+}
+
+/// A file that deploys a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteFile {
+    /// Its name, beside the record.
+    pub name: String,
+    /// The SHA-256 of its bytes in hexadecimal, where the record has it.
+    pub hash: Option<String>,
+}
+
+/// A chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteChart {
+    /// Its repository.
+    pub repository: String,
+    /// Its version.
+    pub version: String,
+    /// The digest of its manifest.
+    pub digest: String,
+}
+
+/// What is new since the release before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// The git tag of the release before.
+    pub since: String,
+    /// Each image of either.
+    pub images: Vec<(String, Changed)>,
+    /// The files that differ, by name.
+    pub files: Vec<String>,
+    /// The commits, newest first; none where this clone does not have them.
+    pub commits: Option<Vec<NewCommit>>,
+}
+
+/// What became of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// It is new.
+    Added,
+    /// It is no longer there.
+    Removed,
+    /// It has other content.
+    Changed,
+    /// It is the same, byte for byte.
+    Same,
+}
+
+impl SiteFile {
+    /// Those of a release.
+    pub fn of(release: &Release) -> Vec<SiteFile> {
+        let files = [&release.record.docker_compose, &release.record.app_compose];
+        let files = files.into_iter().flatten();
+        files.map(|file| SiteFile { name: file.file.clone(), hash: file.hash.clone() }).collect()
+    }
+}
+
+impl SiteChart {
+    /// Those of a release.
+    pub fn of(release: &Release) -> Vec<SiteChart> {
+        let charts = release.record.whole.iter().flat_map(|whole| whole.charts.values());
+        let chart = |chart: &plimsoll_engine::statement::record::RecordedChart| SiteChart {
+            repository: chart.repository.to_string(),
+            version: chart.version.clone(),
+            digest: chart.digest.to_string(),
+        };
+        charts.map(chart).collect()
+    }
+}
+
+impl Changes {
+    /// What differs between two releases by what is sealed of them.
+    pub fn between(before: &Release, after: &Release, commits: Option<Vec<NewCommit>>) -> Changes {
+        let (old, new) = (&before.seal.artifacts, &after.seal.artifacts);
+        let mut images: Vec<(String, Changed)> = new
+            .iter()
+            .map(|(name, digest)| {
+                let changed = match old.get(name) {
+                    None => Changed::Added,
+                    Some(other) if other == digest => Changed::Same,
+                    Some(_) => Changed::Changed,
+                };
+                (name.to_string(), changed)
+            })
+            .collect();
+        let gone = old.keys().filter(|name| !new.contains_key(*name));
+        images.extend(gone.map(|name| (name.to_string(), Changed::Removed)));
+        let hash = |release: &Release, role: usize| {
+            let record = &release.record;
+            let file = [&record.docker_compose, &record.app_compose][role].as_ref();
+            file.and_then(|file| file.hash.clone())
+        };
+        let roles = ["compose file", "app-compose file"].into_iter().enumerate();
+        let differ = roles.filter(|(role, _)| hash(before, *role) != hash(after, *role));
+        Changes {
+            since: before.tag.name.to_string(),
+            images,
+            files: differ.map(|(_, name)| name.to_owned()).collect(),
+            commits,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What every page has around it, and the pieces that several have.
+
+use super::GENERATOR;
+use super::markup::Markup;
+
+/// The look, in light and dark, on phones and desks.
+const STYLE: &str = include_str!("style.css");
+/// The buttons that copy. Without scripts there are none.
+const SCRIPT: &str = include_str!("copy.js");
+/// The mark on a ship's side.
+const MARK: &str = "<svg class=\"mark\" viewBox=\"0 0 32 32\" aria-hidden=\"true\"><circle cx=\"16\" cy=\"16\" r=\"10\"/><path d=\"M1 16h30\"/></svg>";
+
+/// A whole page. `up` leads from its folder to the site's.
+pub(super) fn render(title: &str, site: &str, up: &str, body: impl IntoIterator<Item = Markup>) -> String {
+    let home = format!("{up}index.html");
+    let name = Markup::element("a", &[("href", &home)], [Markup::own(MARK), Markup::text(site)]);
+    let header = Markup::element("header", &[], [name]);
+    let main = Markup::element("main", &[], body);
+    let footer = Markup::own("<footer>Made by Plimsoll from the ledger of releases.</footer>");
+    let body = Markup::element("body", &[], [header, main, footer]);
+    let title = Markup::around("title", &[], title);
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{GENERATOR}\n{}\n<style>\n{STYLE}</style>\n</head>\n{}\n<script>\n{SCRIPT}</script>\n</html>\n",
+        title.into_string(),
+        body.into_string(),
+    )
+}
+
+/// A text that people copy.
+pub(super) fn copied(text: &str) -> Markup {
+    Markup::around("code", &[("class", "copy")], text)
+}
+
+/// A command that people copy.
+pub(super) fn command(text: &str) -> Markup {
+    Markup::element("pre", &[], [copied(text)])
+}
+
+/// Where a release stands, as a word with a colour.
+pub(super) fn badge(standing: &str) -> Markup {
+    let word = match standing {
+        "held-back" => "held back",
+        word => word,
+    };
+    Markup::element("span", &[("class", &format!("badge {standing}"))], [Markup::text(word)])
+}
+
+/// A day, with the time for whoever points at it.
+pub(super) fn day(time: &str) -> Markup {
+    let day = time.get(..10).unwrap_or(time);
+    Markup::around("time", &[("datetime", time), ("title", time)], day)
+}
+
+/// The first digits of a commit; a link where commits have pages.
+pub(super) fn commit(source: Option<&str>, commit: &str) -> Markup {
+    let short = commit.get(..10).unwrap_or(commit);
+    let shown = match source {
+        Some(source) => Markup::link(&format!("{source}/commit/{commit}"), short),
+        None => Markup::text(short),
+    };
+    Markup::element("code", &[("title", commit)], [shown])
+}

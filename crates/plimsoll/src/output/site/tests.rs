@@ -1,0 +1,102 @@
+//! Whatever people wrote into a release, its page stays a page.
+
+use proptest::prelude::*;
+
+use super::markup::Markup;
+use super::*;
+use crate::output::json::release::{ReleaseInfo, SaidInfo};
+use crate::output::json::source::SourceInfo;
+
+fn release(tag: &str, reason: &str) -> SiteRelease {
+    let info = ReleaseInfo {
+        schema: ReleaseInfo::SCHEMA,
+        component: "app".into(),
+        version: tag.trim_start_matches('v').into(),
+        tag: tag.into(),
+        state: "published",
+        released: "2026-01-02T03:04:05Z".into(),
+        commit: "0123456789abcdef0123456789abcdef01234567".into(),
+        tag_object: "0123456789abcdef0123456789abcdef01234567".into(),
+        record: "sha256:00".into(),
+        known_from: "file",
+        adopted: false,
+        said: vec![SaidInfo::Yank { reason: reason.into() }],
+        images: Vec::new(),
+        source: SourceInfo { kind: "directory", place: "releases".into() },
+    };
+    let changes = Changes {
+        since: "v0.9.0".into(),
+        images: vec![(reason.into(), Changed::Changed)],
+        files: Vec::new(),
+        commits: Some(vec![NewCommit { commit: "0123456789".into(), subject: reason.into() }]),
+    };
+    SiteRelease {
+        info,
+        standing: "yanked",
+        replaced_by: Some(reason.into()),
+        files: vec![SiteFile { name: reason.into(), hash: None }],
+        charts: Vec::new(),
+        changes: Some(changes),
+    }
+}
+
+fn site(releases: Vec<SiteRelease>, source: &str) -> Site {
+    let place = SourceInfo { kind: "directory", place: "releases".into() };
+    let list = Releases {
+        schema: Releases::SCHEMA,
+        component: Some("app".into()),
+        latest: None,
+        releases: Vec::new(),
+        source: place,
+    };
+    Site { name: "app".into(), source: Some(source.into()), list, releases }
+}
+
+/// The tags of a page, in order.
+fn tags(page: &str) -> Vec<String> {
+    let body = page.split("<body>").nth(1).unwrap().split("</body>").next().unwrap();
+    body.split('<').skip(1).map(|piece| piece.split(['>', ' ']).next().unwrap().to_owned()).collect()
+}
+
+proptest! {
+    #[test]
+    fn no_text_becomes_markup(text in "\\PC{0,40}|.*[<>\"'&].*") {
+        let page = |text: &str| {
+            let files = render(&site(vec![release("v1.0.0", text)], "https://forge.example/app"));
+            files["releases/v1.0.0.html"].clone()
+        };
+        prop_assert_eq!(tags(&page(&text)), tags(&page("plain")));
+    }
+}
+
+#[test]
+fn addresses_that_run_something_are_no_links() {
+    let to = |to: &str| Markup::link(to, "x").into_string();
+    assert_eq!(to("javascript:alert(1)"), "x");
+    assert_eq!(to("data:text/html,x"), "x");
+    assert_eq!(
+        to("https://forge.example/?a=\"><b>"),
+        "<a href=\"https://forge.example/?a=&quot;&gt;&lt;b&gt;\">x</a>"
+    );
+}
+
+#[test]
+fn every_release_has_a_page_of_its_own() {
+    let tags = ["v1.0.0+a", "v1.0.0_a", "V1.0.0_A", "release/1.0.0", "../../etc"];
+    let releases: Vec<SiteRelease> = tags.iter().map(|tag| release(tag, "why")).collect();
+    let files = render(&site(releases, "https://forge.example/app"));
+    let pages: Vec<&str> = files.keys().filter_map(|name| name.strip_prefix("releases/")).collect();
+    assert_eq!(pages.len(), tags.len());
+    let outside = |name: &&str| name.contains('/') || name.starts_with('.');
+    assert!(!pages.iter().any(outside), "{pages:?}");
+}
+
+#[test]
+fn nothing_is_asked_of_others() {
+    let files = render(&site(vec![release("v1.0.0", "why")], "https://forge.example/app"));
+    for (name, text) in &files {
+        for word in ["src=", "url(", "@import", "<link", "<img", "<iframe", "fetch("] {
+            assert!(!text.contains(word), "{name} has {word}");
+        }
+    }
+}

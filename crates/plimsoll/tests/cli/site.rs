@@ -1,0 +1,80 @@
+//! `site`: the ledger as pages.
+
+use insta::assert_snapshot;
+
+use crate::scene::Scene;
+
+/// Two versions in the local registry, of which the second has a compose file.
+fn two_releases() -> Scene {
+    let scene = Scene::tagged();
+    scene.run("release v1.0.0 --local").expect_success();
+    scene.repo.write("app", "second").commit("fix: say <it> & mean it");
+    scene.repo.annotated_tag("v1.1.0");
+    scene.run("release v1.1.0 --local").expect_success();
+    scene
+}
+
+#[test]
+fn each_release_has_a_page() {
+    let scene = two_releases();
+    assert_snapshot!(scene.show("site --local"), @r"
+    exit 0
+    --- stdout
+    site/index.html: 2 releases
+    ");
+    let digest = scene.json("images v1.1.0 --local")["images"][0]["digest"].as_str().unwrap().to_owned();
+    let index = scene.read("site/index.html");
+    assert!(index.contains("<a href=\"releases/v1.1.0.html\">v1.1.0</a>"), "{index}");
+    assert!(index.contains("badge latest") && index.contains("badge superseded"), "{index}");
+    let page = scene.read("site/releases/v1.1.0.html");
+    assert!(page.contains(&format!("@{digest}</code>")), "{page}");
+    assert!(page.contains("fix: say &lt;it&gt; &amp; mean it"), "{page}");
+    assert!(page.contains("New since <a href=\"v1.0.0.html\">v1.0.0</a>"), "{page}");
+    let list: serde_json::Value = serde_json::from_str(&scene.read("site/releases.json")).unwrap();
+    assert_eq!(list, scene.json("list --local"));
+
+    // Every link leads to a file that was written.
+    let done = scene.json("site --local");
+    for file in done["files"].as_array().unwrap().iter().filter_map(|file| file.as_str()) {
+        let folder = file.rsplit_once('/').map_or("site".to_owned(), |(folder, _)| format!("site/{folder}"));
+        let text = scene.read(&format!("site/{file}"));
+        for link in text.split(" href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(link.contains(':') || scene.has(&format!("{folder}/{link}")), "{file}: {link}");
+        }
+    }
+}
+
+#[test]
+fn the_same_ledger_gives_the_same_pages() {
+    let scene = two_releases();
+    scene.run("site --local --into one").expect_success();
+    scene.run("site --local --into two").expect_success();
+    let files = scene.json("site --local --into two")["files"].clone();
+    for file in files.as_array().unwrap().iter().filter_map(|file| file.as_str()) {
+        assert_eq!(scene.read(&format!("one/{file}")), scene.read(&format!("two/{file}")), "{file}");
+    }
+}
+
+#[test]
+fn what_others_made_stays() {
+    let scene = two_releases();
+    scene.repo.write("site/index.html", "<h1>mine</h1>").write("site/index.yaml", "entries: {}\n");
+    assert_snapshot!(scene.show("site --local"), @r"
+    exit 2
+    --- stderr
+    error[usage]: site/index.html is there, and it is no page of `plimsoll site`
+     |
+     = help: name another folder with `--into`; one beside it can be linked to
+    ");
+    std::fs::remove_file(scene.repo.path().join("site/index.html")).unwrap();
+    scene.run("site --local").expect_success();
+    scene.run("site --local").expect_success();
+    assert_eq!(scene.read("site/index.yaml"), "entries: {}\n");
+}
+
+#[test]
+fn without_releases_the_page_says_so() {
+    let scene = Scene::tagged();
+    scene.run("site --local").expect_success();
+    assert!(scene.read("site/index.html").contains("Nothing was released yet."));
+}
