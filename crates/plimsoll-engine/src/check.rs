@@ -1,5 +1,7 @@
 //! Rules: one file per rule, by what it may read.
 
+mod chart;
+pub mod chart_images;
 pub mod compose;
 pub mod findings;
 pub mod seal;

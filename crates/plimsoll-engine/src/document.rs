@@ -3,5 +3,6 @@
 pub mod app_compose;
 pub mod compose;
 pub mod dockerfile;
+pub mod manifests;
 pub mod notes;
 pub mod version_file;

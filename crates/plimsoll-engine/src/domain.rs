@@ -4,6 +4,7 @@ pub mod app_compose;
 pub mod artifact;
 pub mod build;
 pub mod canonical;
+pub mod chart;
 pub mod claim;
 pub mod code;
 pub mod commit;

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod build;
+mod chart;
 mod deployment;
 mod files;
 mod import;
@@ -19,6 +20,7 @@ use crate::world::builder::{BuildError, Builder};
 use crate::world::workshop::Workshop;
 use crate::world::{Eyes, WorldError};
 
+pub use chart::{Cargo, ChartFault, NamedImage, PackedChart, make_chart, pack_chart};
 pub use deployment::{DeploymentFault, make_files};
 
 /// What images are made from, beside their own configuration.
@@ -169,6 +171,9 @@ pub enum MakeError {
     /// A file that deploys the release can't be made.
     #[error(transparent)]
     Deployment(Box<DeploymentFault>),
+    /// A chart can't be made.
+    #[error(transparent)]
+    Chart(Box<ChartFault>),
     /// The world did not answer.
     #[error(transparent)]
     World(#[from] WorldError),
@@ -179,6 +184,15 @@ impl From<DeploymentFault> for MakeError {
         match fault {
             DeploymentFault::World(error) => MakeError::World(error),
             other => MakeError::Deployment(Box::new(other)),
+        }
+    }
+}
+
+impl From<ChartFault> for MakeError {
+    fn from(fault: ChartFault) -> MakeError {
+        match fault {
+            ChartFault::World(error) => MakeError::World(error),
+            other => MakeError::Chart(Box::new(other)),
         }
     }
 }

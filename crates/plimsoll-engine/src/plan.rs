@@ -1,5 +1,6 @@
 //! What would happen, as data: the same input gives the same plan, byte for byte.
 
+mod charts;
 pub mod promotion;
 pub mod publish;
 pub mod release;
@@ -96,6 +97,13 @@ pub enum Make {
         /// The file that it is made of.
         from: String,
     },
+    /// A Helm chart.
+    Chart {
+        /// The chart.
+        chart: ArtifactName,
+        /// Its folder.
+        from: String,
+    },
     /// A dstack manifest.
     AppCompose {
         /// The app's name.
@@ -107,9 +115,10 @@ impl Make {
     /// How it is made, and what.
     fn made(&self) -> Made<'_> {
         match self {
-            Make::Assemble { image, .. } => Made::Image("assemble", image),
-            Make::Build { image, .. } => Made::Image("build", image),
-            Make::Import { image } => Made::Image("import", image),
+            Make::Assemble { image, .. } => Made::Artifact("assemble", image),
+            Make::Build { image, .. } => Made::Artifact("build", image),
+            Make::Import { image } => Made::Artifact("import", image),
+            Make::Chart { chart, .. } => Made::Artifact("chart", chart),
             Make::Compose { .. } => Made::File("compose", FileRole::DockerCompose),
             Make::AppCompose { .. } => Made::File("app-compose", FileRole::AppCompose),
         }
@@ -118,8 +127,8 @@ impl Make {
 
 /// What comes of a [`Make`], and the word for how.
 enum Made<'m> {
-    /// An image.
-    Image(&'static str, &'m ArtifactName),
+    /// An image or a chart.
+    Artifact(&'static str, &'m ArtifactName),
     /// A file of the ledger.
     File(&'static str, FileRole),
 }

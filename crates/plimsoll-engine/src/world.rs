@@ -4,6 +4,7 @@
 //! look and change nothing; whoever holds [`Hands`] passes every effect through the one [`Gate`].
 
 pub mod builder;
+pub mod chart_program;
 pub mod claims;
 pub mod clock;
 pub mod error;
@@ -48,6 +49,8 @@ pub struct World {
     pub origins: Arc<dyn origins::Origins>,
     /// What builds images from Dockerfiles.
     pub builder: Arc<dyn builder::Builder>,
+    /// What renders charts.
+    pub chart_program: Arc<dyn chart_program::ChartProgram>,
     /// The project's own commands.
     pub inspector: Arc<dyn inspector::Inspector>,
     /// The local layout in which things are made.

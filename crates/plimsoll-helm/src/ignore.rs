@@ -8,6 +8,8 @@ mod pattern;
 
 use pattern::Pattern;
 
+use crate::chart::ChartFile;
+
 /// The name of the file with the rules.
 pub const FILE: &str = ".helmignore";
 /// The rule that holds for every chart.
@@ -45,6 +47,37 @@ impl IgnoreError {
             Self::DoubleStar { line, .. } | Self::Malformed { line, .. } => *line,
         }
     }
+}
+
+/// Whether a path fits a pattern as `.helmignore` has them (Go's `filepath.Match`); what is no pattern fits nothing.
+pub fn matches(pattern: &str, path: &str) -> bool {
+    Pattern::parse(pattern).is_some_and(|pattern| pattern.matches(path))
+}
+
+/// Why nothing is left out of a chart.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LeaveOutError {
+    /// The rules can't be read.
+    #[error(".helmignore: {0}")]
+    Rules(#[from] IgnoreError),
+    /// The file with the rules is not UTF-8.
+    #[error(".helmignore is not UTF-8")]
+    NotText,
+}
+
+/// Leaves out of the files of a chart's folder what its `.helmignore` names.
+///
+/// # Errors
+/// See [`LeaveOutError`].
+pub fn leave_out(files: Vec<ChartFile>) -> Result<Vec<ChartFile>, LeaveOutError> {
+    let rules = match files.iter().find(|file| file.path == FILE) {
+        Some(file) => {
+            let text = std::str::from_utf8(&file.bytes).map_err(|_| LeaveOutError::NotText)?;
+            Rules::parse(text)?
+        }
+        None => Rules::none(),
+    };
+    Ok(files.into_iter().filter(|file| !rules.ignores_below(&file.path)).collect())
 }
 
 /// What a path leads to.
@@ -108,6 +141,14 @@ impl Rules {
             }
         }
         false
+    }
+}
+
+impl Rules {
+    /// Whether a file is no part of the chart: itself, or a folder that it lies in.
+    fn ignores_below(&self, path: &str) -> bool {
+        let folders = path.match_indices('/').filter_map(|(slash, _)| path.get(..slash));
+        folders.into_iter().any(|folder| self.ignores(folder, Kind::Folder)) || self.ignores(path, Kind::File)
     }
 }
 

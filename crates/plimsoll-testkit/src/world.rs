@@ -14,6 +14,7 @@ mod forge;
 mod history;
 mod invariant;
 mod machine;
+mod renderer;
 mod repository;
 mod scheduler;
 mod sea;

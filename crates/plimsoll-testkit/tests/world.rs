@@ -244,6 +244,7 @@ fn invariants_can_break() {
         files: BTreeMap::new(),
         artifacts: [(target.artifact.clone(), image.digest().clone())].into(),
         images: BTreeMap::new(),
+        charts: BTreeMap::new(),
         targets: vec![target],
         record: Digest::of(b"record"),
         unknown: BTreeMap::new(),

@@ -13,6 +13,7 @@ pub(crate) mod files;
 pub(crate) mod forge;
 pub(crate) mod gate;
 pub(crate) mod git;
+pub(crate) mod helm;
 pub(crate) mod inspector;
 pub(crate) mod journal;
 pub(crate) mod ledger;

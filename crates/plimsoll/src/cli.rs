@@ -12,6 +12,7 @@ mod app_compose;
 mod arguments;
 mod build;
 mod chart;
+mod chart_findings;
 mod check;
 mod completions;
 mod compose;

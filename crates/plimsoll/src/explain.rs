@@ -4,6 +4,7 @@
 
 mod build;
 pub mod chart;
+mod chart_image;
 mod claim;
 mod forge;
 mod git;

@@ -63,6 +63,7 @@ use crate::adapters::dot_plimsoll::DotPlimsoll;
 use crate::adapters::errand::Errands;
 use crate::adapters::gate::RunGate;
 use crate::adapters::git::{BranchLedger, GitClaims, GitTags};
+use crate::adapters::helm::HelmProgram;
 use crate::adapters::inspector::{CommandInspector, read_images};
 use crate::adapters::journal::RunJournal;
 use crate::adapters::ledger::FolderLedger;
@@ -387,6 +388,7 @@ impl Site<'_> {
             stores: roles.stores,
             origins: Arc::new(origins),
             builder,
+            chart_program: Arc::new(HelmProgram::new(&errands)),
             inspector: Arc::new(inspector),
             workshop,
             ledger: roles.ledger,

@@ -110,6 +110,7 @@ pub async fn adopt(eyes: Eyes<'_>, adoption: Adoption<'_>) -> Result<Record, Ado
         format: RecordFormat::Two,
         artifacts: &artifacts,
         images: &images,
+        charts: &BTreeMap::new(),
         files: &BTreeMap::new(),
         targets: &targets,
     });

@@ -6,6 +6,8 @@ use plimsoll_oci::content::read_whole;
 use plimsoll_oci::model::{Descriptor, ImageConfig, MANIFEST_LIMIT, Manifest, Platform, View};
 use plimsoll_oci::store::{Pull, StoreError};
 
+use super::chart;
+use super::chart_images::ChartImageFault;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{FileRole, Seal, SealedFile, SealedImage};
 use crate::domain::project::{Image, Project};
@@ -144,6 +146,23 @@ pub enum SealFault {
         /// What is wrong with it.
         fault: Box<ImageFault>,
     },
+    /// A chart of the project is not in it.
+    #[error("chart `{chart}` was not made")]
+    ChartNotMade {
+        /// The chart.
+        chart: ArtifactName,
+    },
+    /// A chart is not there, or not what the seal says of it.
+    #[error("chart `{chart}`: {error}")]
+    Chart {
+        /// The chart.
+        chart: ArtifactName,
+        /// What is wrong with it.
+        error: Box<StoreError>,
+    },
+    /// A chart would not install what is released.
+    #[error(transparent)]
+    ChartImage(Box<ChartImageFault>),
     /// A file of the project is not in it.
     #[error("{role} was not made")]
     FileNotMade {
@@ -178,6 +197,15 @@ pub async fn verify(pull: &dyn Pull, project: &Project, seal: Seal) -> Result<Ve
                 }
             }
             Err(fault) => faults.push(SealFault::Image { image: name(), fault: Box::new(fault) }),
+        }
+    }
+    for name in project.charts.iter().map(|chart| &chart.name) {
+        let (Some(digest), Some(sealed)) = (seal.artifacts.get(name), seal.charts.get(name)) else {
+            faults.push(SealFault::ChartNotMade { chart: name.clone() });
+            continue;
+        };
+        if let Err(error) = chart::verify(pull, digest, sealed).await {
+            faults.push(SealFault::Chart { chart: name.clone(), error: Box::new(error) });
         }
     }
     for role in project.file_roles() {

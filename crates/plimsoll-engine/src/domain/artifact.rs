@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The name of an image (later also of a chart) inside a project: `[a-z0-9]+([._-][a-z0-9]+)*`.
+/// The name of an image or a chart inside a project: `[a-z0-9]+([._-][a-z0-9]+)*`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ArtifactName(String);

@@ -151,6 +151,8 @@ pub enum Code {
     ChartLint,
     /// A version of a chart is published with other content.
     ChartTaken,
+    /// A chart would install another image than the one that is released.
+    ChartImage,
     /// What was built elsewhere is no part of this release.
     PartRefused,
     /// A gate did not succeed.
@@ -295,6 +297,7 @@ impl Code {
         Code::ComposeUnpinned,
         Code::ChartLint,
         Code::ChartTaken,
+        Code::ChartImage,
         Code::PartRefused,
         Code::GateFailed,
         Code::ContentLies,
@@ -406,6 +409,7 @@ impl Code {
             Code::ComposeUnpinned => "compose-unpinned",
             Code::ChartLint => "chart-lint",
             Code::ChartTaken => "chart-taken",
+            Code::ChartImage => "chart-image",
             Code::PartRefused => "part-refused",
             Code::GateFailed => "gate-failed",
             Code::ContentLies => "content-lies",
@@ -518,6 +522,7 @@ impl Code {
             | Code::ComposeUnpinned
             | Code::ChartLint
             | Code::ChartTaken
+            | Code::ChartImage
             | Code::PartRefused
             | Code::GateFailed => 5,
             Code::ContentLies

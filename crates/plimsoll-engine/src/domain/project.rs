@@ -12,6 +12,7 @@ use plimsoll_tags::table::Table;
 use super::app_compose::AppCompose;
 use super::artifact::ArtifactName;
 use super::build::Recipe;
+use super::chart::Chart;
 use super::claim::FileRole;
 use super::compose::ComposeSettings;
 use super::page::PagePolicy;
@@ -36,6 +37,8 @@ pub struct Project {
     pub tags: TagPolicy,
     /// What is made.
     pub images: Vec<Image>,
+    /// The Helm charts that are released with them.
+    pub charts: Vec<Chart>,
     /// The compose file that is released with pinned images.
     pub compose: Option<ComposeSettings>,
     /// The dstack manifest around it.

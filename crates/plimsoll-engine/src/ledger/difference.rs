@@ -1,5 +1,6 @@
 //! What changed between two releases.
 
+mod charts;
 mod lines;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use plimsoll_oci::store::{Pull, StoreError};
 
 use serde_json::{Map, Value};
 
+use self::charts::compare_charts;
 use self::lines::compare_lines;
 use super::release::Release;
 use crate::domain::claim::FileRole;
@@ -18,6 +20,7 @@ use crate::statement::record::RecordedImage;
 use crate::world::ledger::LedgerView;
 use crate::world::stores::StoresView;
 
+pub use self::charts::{ChartDifference, ChartFileDifference, ChartsDifference};
 pub use self::lines::Line;
 
 /// What changed between two releases.
@@ -31,6 +34,8 @@ pub struct Difference {
     pub changed: Vec<ImageDifference>,
     /// Images that are the same, byte for byte.
     pub same: Vec<String>,
+    /// Charts.
+    pub charts: ChartsDifference,
     /// Files that differ, by what they are.
     pub files: BTreeMap<FileRole, FileDifference>,
 }
@@ -121,6 +126,7 @@ pub async fn compare_releases(
             }
         }
     }
+    difference.charts = compare_charts(stores, from, to).await;
     for role in FileRole::ALL {
         let hash = |release: &Release| release.record.file(role).and_then(|file| file.hash.clone());
         let hash = Change { from: hash(from), to: hash(to) };

@@ -40,7 +40,7 @@ impl Entry {
             tag: release.tag.name.clone(),
             commit: release.tag.commit.clone(),
             time: release.seal.time,
-            images: release.seal.artifacts.keys().cloned().collect(),
+            images: release.seal.images.keys().cloned().collect(),
             state: release.state,
         }
     }

@@ -47,7 +47,7 @@ pub enum Thing {
     },
     /// A tag that is written once.
     VersionTag {
-        /// The image.
+        /// The image or chart.
         name: String,
     },
     /// A tag that moves: this release asks for it, and the newest such release has it.
@@ -179,10 +179,16 @@ fn by_reference(record: &Record, reference: &Reference) -> Vec<Thing> {
             std::iter::once(&image.name).chain(image.mirrors.iter().map(|mirror| &mirror.repository));
         places.any(|place| *place == reference.repository)
     });
+    let charts = record.whole.iter().flat_map(|whole| &whole.charts);
+    let charts = charts.filter(|(_, chart)| chart.repository == reference.repository);
     if let Some(digest) = &reference.digest {
-        let names: Vec<String> = images.map(|(name, _)| name.to_string()).collect();
+        let images = images.map(|(name, _)| name);
+        let names: Vec<String> =
+            images.chain(charts.map(|(name, _)| name)).map(ToString::to_string).collect();
         let of_these = |thing: &Thing| match thing {
-            Thing::Image { name } | Thing::Platform { name, .. } => names.contains(name),
+            Thing::Image { name } | Thing::Platform { name, .. } | Thing::Chart { name } => {
+                names.contains(name)
+            }
             _ => false,
         };
         return by_digest(record, digest).into_iter().filter(of_these).collect();
@@ -195,5 +201,10 @@ fn by_reference(record: &Record, reference: &Reference) -> Vec<Thing> {
             true => Thing::MovingTag { name: name.to_string() },
             false => Thing::VersionTag { name: name.to_string() },
         })
+        .chain(
+            charts
+                .filter(|(_, chart)| chart.tag.as_ref() == Some(tag))
+                .map(|(name, _)| Thing::VersionTag { name: name.to_string() }),
+        )
         .collect()
 }

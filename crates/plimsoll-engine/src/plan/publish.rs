@@ -146,7 +146,7 @@ impl PublishPlan {
         };
         for make in self.makes() {
             // Files of the ledger are a release's.
-            let Made::Image(kind, artifact) = make.made() else { continue };
+            let Made::Artifact(kind, artifact) = make.made() else { continue };
             add(Phase::Make, kind, artifact.to_string(), About::Artifact { artifact: artifact.clone() });
         }
         for target in &self.targets {

@@ -10,6 +10,7 @@ use plimsoll_tags::rule_set::RuleSet;
 use plimsoll_tags::table::Table;
 use plimsoll_tags::version::Version;
 
+use super::charts;
 use super::{Make, Plan, PlannedPage, Rank};
 use crate::check::Findings;
 use crate::domain::artifact::ArtifactName;
@@ -47,7 +48,13 @@ pub fn plan_release(
         commit: source.commit.clone(),
         config: project.config.clone(),
         gates: Vec::new(),
-        make: project.images.iter().map(make).chain(deployment(project)).collect(),
+        make: project
+            .images
+            .iter()
+            .map(make)
+            .chain(deployment(project))
+            .chain(charts::make(project))
+            .collect(),
         targets: Vec::new(),
         page: page(project, occasion, tag),
         skipped: Vec::new(),
@@ -55,6 +62,12 @@ pub fn plan_release(
     for image in &project.images {
         match targets(image, source, (version, tag), &mut plan.skipped) {
             Ok(targets) => plan.targets.extend(targets),
+            Err(finding) => findings.add(*finding),
+        }
+    }
+    for chart in &project.charts {
+        match charts::target(chart, version) {
+            Ok(target) => plan.targets.push(target),
             Err(finding) => findings.add(*finding),
         }
     }
@@ -156,13 +169,11 @@ fn collisions(targets: &[Target]) -> Vec<Diagnostic> {
         for tag in target.version_tags.iter().chain(&target.first_wins).chain(&target.moving) {
             let owner = *owners.entry((&target.repository, tag)).or_insert(&target.artifact);
             if *owner != target.artifact {
-                let message = format!(
-                    "images `{owner}` and `{}` would both be {}:{tag}",
-                    target.artifact, target.repository
-                );
+                let message =
+                    format!("`{owner}` and `{}` would both be {}:{tag}", target.artifact, target.repository);
                 found.push(
                     Diagnostic::error(Code::TagCollision, Cure::FixThenRunAgain, message)
-                        .help("give each image its own repository, or tags of its own"),
+                        .help("give each image and chart its own repository, or tags of its own"),
                 );
             }
         }

@@ -126,7 +126,7 @@ impl Plan {
         };
         for make in &self.make {
             match make.made() {
-                Made::Image(kind, artifact) => {
+                Made::Artifact(kind, artifact) => {
                     let about = About::Artifact { artifact: artifact.clone() };
                     add(Phase::Make, kind, artifact.to_string(), about);
                 }

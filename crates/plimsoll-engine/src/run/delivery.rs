@@ -7,7 +7,7 @@ use plimsoll_oci::name::Digest;
 use plimsoll_oci::store::StoreError;
 
 use super::ending::MirrorTrouble;
-use super::whole::Lading;
+use super::whole::{Lading, Wave};
 use crate::domain::claim::Seal;
 use crate::domain::step::StepId;
 use crate::domain::target::Necessity;
@@ -51,15 +51,23 @@ pub(super) fn by_necessity(ladings: &[Lading]) -> (Vec<&Lading>, Vec<&Lading>) {
     ladings.iter().partition(|lading| lading.necessity == Necessity::Required)
 }
 
-/// C1 over several repositories side by side.
+/// C1 over several repositories side by side: those of images, and once all of them are done those of charts.
 pub(super) async fn deliver_all<'a>(
     world: &World,
     settled: &Settled,
     ladings: &[&'a Lading],
 ) -> Vec<(&'a Lading, Delivery)> {
-    let each: Vec<_> =
-        ladings.iter().map(|lading| async { (*lading, deliver(world, settled, lading).await) }).collect();
-    stream::iter(each).buffer_unordered(REPOSITORIES_AT_ONCE).collect().await
+    let mut all: Vec<(&Lading, Delivery)> = Vec::new();
+    for wave in [Wave::Images, Wave::Charts] {
+        if all.iter().any(|(_, delivery)| !matches!(delivery, Delivery::Done(_))) {
+            break;
+        }
+        let each = ladings.iter().filter(|lading| lading.wave == wave);
+        let each: Vec<_> =
+            each.map(|lading| async { (*lading, deliver(world, settled, lading).await) }).collect();
+        all.extend(stream::iter(each).buffer_unordered(REPOSITORIES_AT_ONCE).collect::<Vec<_>>().await);
+    }
+    all
 }
 
 async fn deliver(world: &World, settled: &Settled, lading: &Lading) -> Delivery {

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use super::ending::Stop;
 use super::order::Order;
+use crate::check::chart_images;
 use crate::check::seal::{SealFault, read_image, verify};
 use crate::domain::artifact::ArtifactName;
+use crate::domain::chart::Chart;
 use crate::domain::claim::{FileRole, RecordFormat, Seal, SealedFile, SealedImage};
 use crate::domain::event::Event;
 use crate::domain::project::Image;
-use crate::make;
+use crate::make::{self, PackedChart};
 use crate::ship::key::{Key, Sealed};
 use crate::statement::artifact::describe_file;
 use crate::statement::record::Facts;
@@ -41,6 +43,12 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, S
         images.insert(image.name.clone(), sealed);
     }
     let files = make_files(world, order, &artifacts).await?;
+    let mut charts = BTreeMap::new();
+    let packed = make_charts(world, order, &artifacts).await?;
+    for (chart, packed) in &packed {
+        artifacts.insert(chart.name.clone(), packed.artifact.manifest.digest().clone());
+        charts.insert(chart.name.clone(), packed.sealed.clone());
+    }
     let (time, targets) = (world.clock.now(), order.plan.targets.clone());
     let facts = Facts {
         name: order.name,
@@ -49,15 +57,17 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, S
         format: RecordFormat::Two,
         artifacts: &artifacts,
         images: &images,
+        charts: &charts,
         files: &files,
         targets: &targets,
     };
     let record = name_facts(facts);
     let (format, unknown) = (RecordFormat::Two, BTreeMap::new());
-    let seal = Seal { time, format, artifacts, images, files, targets, record, unknown };
+    let seal = Seal { time, format, artifacts, images, charts, files, targets, record, unknown };
+    check_charts(world, &seal, &packed).await?;
     let verified = verify(&*bench, order.project, seal).await.map_err(Stop::Unsealable)?;
     let sealed = Sealed::new(verified);
-    world.inspector.sealed(&Key::seal(&sealed).artifacts).await?;
+    world.inspector.sealed(&Key::seal(&sealed).image_digests()).await?;
     world.workshop.keep(&order.seal_key(), Key::seal(&sealed)).await?;
     Ok(sealed)
 }
@@ -81,6 +91,35 @@ async fn make_files(
         sealed.insert(role, file);
     }
     Ok(sealed)
+}
+
+/// Makes the charts of the release; `images` are the digests of its images.
+async fn make_charts<'a>(
+    world: &World,
+    order: &Order<'a>,
+    images: &BTreeMap<ArtifactName, Digest>,
+) -> Result<Vec<(&'a Chart, PackedChart)>, Stop> {
+    let cargo = make::Cargo::of(&order.name.version, order.source.commit_time, images, &order.plan.targets);
+    let mut made = Vec::new();
+    for chart in &order.project.charts {
+        let packed = make::make_chart(world.eyes(), &*world.workshop, chart, &cargo).await;
+        let packed = packed.map_err(|fault| Stop::Make(Box::new(fault.into())))?;
+        made.push((chart, packed));
+    }
+    Ok(made)
+}
+
+/// Looks whether the charts install what is about to be sealed.
+async fn check_charts(world: &World, seal: &Seal, packed: &[(&Chart, PackedChart)]) -> Result<(), Stop> {
+    let mut faults = Vec::new();
+    for (chart, packed) in packed {
+        let name = packed.sealed.package_name();
+        let package = (name.as_str(), packed.package.as_ref());
+        if let Err(found) = chart_images::check(world.eyes(), chart, seal, package, &packed.presets).await {
+            faults.extend(found.into_iter().map(|fault| SealFault::ChartImage(Box::new(fault))));
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Stop::Unsealable(faults)) }
 }
 
 async fn make_one<'a>(

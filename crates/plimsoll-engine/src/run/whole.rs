@@ -22,11 +22,22 @@ use crate::statement::record::{Record, file_name, role_file_name};
 use crate::statement::release::{render_statement, statement_name};
 use crate::world::{Eyes, World, WorldError};
 
-/// Everything of a set that goes into one repository.
+/// When the version tags of a lading are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wave {
+    /// First.
+    Images,
+    /// Once all images have theirs: who finds a chart finds what it installs.
+    Charts,
+}
+
+/// Everything of a set that goes into one repository in one wave.
 #[derive(Clone, Debug)]
 pub struct Lading {
     /// Where.
     pub repository: ImageRepository,
+    /// When.
+    pub wave: Wave,
     /// Whether the release waits for it.
     pub necessity: Necessity,
     images: Vec<PushImage>,
@@ -76,16 +87,17 @@ pub fn announcement_place(seal: &Seal) -> Option<&ImageRepository> {
     seal.targets.first().map(|target| &target.repository)
 }
 
-/// What goes where, one lading per repository, in the order of their names.
+/// What goes where, one lading per repository, in the order of their names; charts after images.
 pub fn ladings(name: &ClaimName, tag: &TagAt, seal: &Seal, record_tag: RecordTag) -> Vec<Lading> {
     let record = record_artifact(name, tag, seal);
-    let mut by_repository: BTreeMap<&ImageRepository, Vec<&Target>> = BTreeMap::new();
+    let mut by_repository: BTreeMap<(Wave, &ImageRepository), Vec<&Target>> = BTreeMap::new();
     for target in &seal.targets {
-        by_repository.entry(&target.repository).or_default().push(target);
+        let wave = if seal.charts.contains_key(&target.artifact) { Wave::Charts } else { Wave::Images };
+        by_repository.entry((wave, &target.repository)).or_default().push(target);
     }
     let first = announcement_place(seal);
-    let places: Vec<&ImageRepository> = by_repository.keys().copied().collect();
-    let lading = |(repository, targets): (&ImageRepository, Vec<&Target>)| {
+    let places: Vec<&ImageRepository> = by_repository.keys().map(|(_, place)| *place).collect();
+    let lading = |((wave, repository), targets): ((Wave, &ImageRepository), Vec<&Target>)| {
         let required = targets.iter().any(|target| target.necessity == Necessity::Required);
         let mut images = Vec::new();
         let mut holds = Vec::new();
@@ -123,7 +135,7 @@ pub fn ladings(name: &ClaimName, tag: &TagAt, seal: &Seal, record_tag: RecordTag
             others: others.collect(),
         };
         let necessity = if required { Necessity::Required } else { Necessity::Optional };
-        Lading { repository: repository.clone(), necessity, images, holds, record, version_tags }
+        Lading { repository: repository.clone(), wave, necessity, images, holds, record, version_tags }
     };
     by_repository.into_iter().map(lading).collect()
 }

@@ -4,6 +4,7 @@
 //! ever written is read: the newest is written, the one before it where an old claim asks for it, and the oldest is that
 //! of scripts that kept such files before Plimsoll did.
 
+mod charts;
 mod headline;
 mod made;
 mod schema;
@@ -137,6 +138,17 @@ pub struct RecordedChart {
     pub version: String,
     /// The digest of its manifest.
     pub digest: Digest,
+    /// What `Chart.yaml` calls it.
+    pub name: String,
+    /// The version of what it installs.
+    pub app_version: String,
+    /// The tag of its version, which is written once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<ImageTag>,
+    /// The manifest's size in bytes.
+    pub size: u64,
+    /// Its package.
+    pub package: RecordedFile,
 }
 
 /// A statement about something of the release.
@@ -223,10 +235,13 @@ impl Record {
     /// The hash of every file that the record names, by file name.
     pub fn hashes(&self) -> BTreeMap<String, Digest> {
         let named = [&self.app_compose, &self.docker_compose].into_iter().flatten();
-        let named = named.filter_map(|named| {
+        let hash = |named: &RecordedFile| {
             let digest = format!("sha256:{}", named.hash.as_deref()?).parse().ok()?;
             Some((named.file.clone(), digest))
-        });
+        };
+        let named = named.filter_map(hash);
+        let charts = self.whole.iter().flat_map(|whole| whole.charts.values()).map(|chart| &chart.package);
+        let named = named.chain(charts.filter_map(hash));
         named.chain(self.whole.iter().flat_map(|whole| whole.files.clone())).collect()
     }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use plimsoll_oci::name::ImageRepository;
 use plimsoll_oci::store::Pull;
 
+use super::chart_program::ChartProgram;
 use super::claims::{ClaimId, ClaimsView, Swap};
 use super::clock::Clock;
 use super::forge::{Asset, ForgeView};
@@ -78,6 +79,11 @@ impl<'a> Eyes<'a> {
     /// Content that something else made.
     pub fn origins(self) -> &'a dyn Origins {
         &*self.0.origins
+    }
+
+    /// What renders charts.
+    pub fn chart_program(self) -> &'a dyn ChartProgram {
+        &*self.0.chart_program
     }
 
     /// The local layout.

@@ -40,22 +40,31 @@ pub trait Tree: Send + Sync {
     fn open_below<'a>(&'a self, directory: &'a str) -> Work<'a, Option<Vec<TreeFile>>>;
 }
 
-/// Reads a file as text; refuses one of more than `limit` bytes, or one that is no UTF-8.
+/// Reads a file whole; refuses one of more than `limit` bytes.
 ///
 /// # Errors
-/// Its bytes don't come, or are no such text.
-pub async fn read_text(file: TreeFile, limit: u64) -> Result<String, WorldError> {
-    let broken = |why: &str| WorldError::File {
-        path: file.path.clone(),
-        why: why.to_owned(),
-        kind: FileProblem::Broken,
-    };
+/// Its bytes don't come, or are too many.
+pub async fn read_bytes(file: TreeFile, limit: u64) -> Result<Vec<u8>, WorldError> {
     if file.size > limit {
-        return Err(broken("it is too large"));
+        let why = format!("it has {} bytes, more than {limit}", file.size);
+        return Err(WorldError::File { path: file.path, why, kind: FileProblem::Broken });
     }
     let (mut bytes, mut stream) = (Vec::new(), file.bytes);
     while let Some(piece) = stream.next().await {
         bytes.extend_from_slice(&piece?);
     }
-    String::from_utf8(bytes).map_err(|_| broken("it is no text in UTF-8"))
+    Ok(bytes)
+}
+
+/// Reads a file as text; refuses one of more than `limit` bytes, or one that is no UTF-8.
+///
+/// # Errors
+/// Its bytes don't come, or are no such text.
+pub async fn read_text(file: TreeFile, limit: u64) -> Result<String, WorldError> {
+    let path = file.path.clone();
+    String::from_utf8(read_bytes(file, limit).await?).map_err(|_| WorldError::File {
+        path,
+        why: "it is no text in UTF-8".to_owned(),
+        kind: FileProblem::Broken,
+    })
 }

@@ -11,7 +11,7 @@ use plimsoll_engine::world::{Effect, Subject};
 use plimsoll_testkit::world::{Builds, Fault, RunId, Weather};
 
 use crate::ending::{Ended, Stopped};
-use crate::project::{V1, image_tag, repository};
+use crate::project::{V1, repository};
 use crate::stage::{Deploys, Settings, Stage};
 use crate::truth::{check_a_fresh_run, check_ending};
 
@@ -135,7 +135,8 @@ impl Sea {
     /// Something happens that no run does.
     fn mishap(&mut self) {
         let places = self.stage.places();
-        let place = repository(places[self.dice.usize(..places.len())]);
+        let place = places[self.dice.usize(..places.len())];
+        let (place, version_tag) = (repository(place), self.stage.version_tag(place));
         let sea = self.stage.sea.clone();
         match self.dice.u32(..8) {
             0 if take(&mut self.left.kills) => {
@@ -149,7 +150,7 @@ impl Sea {
                 self.left.runs += 1;
             }
             1 if take(&mut self.left.foreign) => {
-                sea.push_foreign(&place, &image_tag(V1));
+                sea.push_foreign(&place, &version_tag);
             }
             2 if take(&mut self.left.moves) => {
                 sea.make_git_tag(V1);

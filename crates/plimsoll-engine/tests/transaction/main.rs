@@ -12,6 +12,7 @@
 //! | [`schedules`] | the schedules of the claim protocol, each by its name |
 //! | [`interleavings`] | seeds: any order of single reads and writes, with budgets of faults |
 //! | [`switches`] | two runs, and every pair of moments at which one hands over to the other |
+//! | [`charts`] | charts name the images of their set, and are visible after them |
 //! | [`moving`] | moving tags, holds, yanks, late writers |
 //! | [`speaking`] | yanks and rollbacks: cut off anywhere, foreseen, and with others under way |
 //! | [`pages`] | the page on the forge |
@@ -21,6 +22,7 @@
 //! | [`laws`] | plans and lines, for all inputs |
 
 mod acts;
+mod charts;
 mod ending;
 mod interleavings;
 mod laws;

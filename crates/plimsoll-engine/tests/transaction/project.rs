@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_engine::domain::app_compose::AppCompose;
+use plimsoll_engine::domain::chart::{Chart, ImagePart, ImageValue, Rendering, VersionPolicy};
 use plimsoll_engine::domain::claim::{ClaimName, Holder};
 use plimsoll_engine::domain::compose::{Builds, ComposeSettings, Paths, Runs, ThirdParty};
 use plimsoll_engine::domain::git::TagAt;
@@ -47,6 +48,17 @@ services:
     build: .
   db: {image: three.test/library/postgres:16}
 ";
+/// Where the chart goes.
+pub(crate) const C1: &str = "charts.test/acme/app";
+/// The chart's files.
+pub(crate) const CHART_TEXTS: [(&str, &str); 3] = [
+    ("deploy/app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.0.1 # of the chart\nappVersion: none\n"),
+    ("deploy/app/values.yaml", "a: {image: one.test/acme/a, digest: \"\"}\nb: \"\" # pinned\n"),
+    (
+        "deploy/app/templates/pod.yaml",
+        "image: {{ .Values.b }}\nother: { image: \"{{ .Values.a.image }}@{{ .Values.a.digest }}\" }\n",
+    ),
+];
 /// The version that most tests release.
 pub(crate) const V1: &str = "v1.0.0";
 /// After how many seconds a claim counts as dead.
@@ -145,7 +157,8 @@ pub(crate) fn project(settings: &Settings) -> Project {
             ),
             image("b", R2, None, settings.platforms.1, &["v{version}", "sha-{sha}", "latest"]),
         ],
-        compose: (settings.deploys == Deploys::Compose).then(|| ComposeSettings {
+        charts: (settings.deploys == Deploys::Everything).then(chart).into_iter().collect(),
+        compose: (settings.deploys == Deploys::Everything).then(|| ComposeSettings {
             file: COMPOSE.into(),
             folder: "releases".into(),
             services: BTreeMap::from([("also-a".into(), Runs::Image("a".parse().expect("a name")))]),
@@ -154,11 +167,30 @@ pub(crate) fn project(settings: &Settings) -> Project {
             builds: Builds::Drop,
             paths: Paths::Rebase,
         }),
-        app_compose: (settings.deploys == Deploys::Compose).then(|| AppCompose::named("app")),
+        app_compose: (settings.deploys == Deploys::Everything).then(|| AppCompose::named("app")),
         records_directory: "releases".into(),
         claim: settings.claim,
         pages: settings.pages,
         config: Digest::of(b"configuration"),
+    }
+}
+
+fn chart() -> Chart {
+    let value = |path: &str, image: &str, part| ImageValue {
+        path: plimsoll_edit::path::KeyPath::parse(path).expect("a path"),
+        image: image.parse().expect("a name"),
+        part,
+    };
+    Chart {
+        name: "app".parse().expect("a name"),
+        chart: "app".into(),
+        path: "deploy/app".into(),
+        version: VersionPolicy::Match,
+        values: vec![value("a.digest", "a", ImagePart::Digest), value("b", "b", ImagePart::Reference)],
+        repository: repository(C1),
+        rendering: Rendering::Required,
+        presets: Vec::new(),
+        allow: Vec::new(),
     }
 }
 

@@ -18,13 +18,14 @@ use plimsoll_engine::ship::record::PushStatement;
 use plimsoll_engine::ship::{Observation, Sealed, Step};
 use plimsoll_engine::statement::artifact::{Artifact, mark_tag};
 use plimsoll_engine::statement::mark;
-use plimsoll_oci::name::Digest;
+use plimsoll_oci::name::{Digest, ImageTag};
 use plimsoll_tags::version::{Scheme, Version};
 use plimsoll_testkit::world::{Aboard, Act, Builds, End, Machine, RunId, Scheduler, Sea};
 
 use crate::ending::{Ended, Stopped};
 use crate::project::{
-    COMPOSE, COMPOSE_TEXT, M1, R1, R2, R3, STALE, V1, Voyage, claim_name, image_tag, project, repository,
+    C1, CHART_TEXTS, COMPOSE, COMPOSE_TEXT, M1, R1, R2, R3, STALE, V1, Voyage, claim_name, image_tag,
+    project, repository,
 };
 use crate::truth;
 
@@ -57,7 +58,7 @@ impl Default for Settings {
             claim: ClaimPolicy::Held { stale_after: STALE },
             mirror: Some(Necessity::Required),
             platforms: (&["amd64"], &["amd64"]),
-            deploys: Deploys::Compose,
+            deploys: Deploys::Everything,
             takeover: Takeover::Now,
             pages: PagePolicy::Never,
         }
@@ -69,8 +70,8 @@ impl Default for Settings {
 pub(crate) enum Deploys {
     /// Nothing.
     Nothing,
-    /// A compose file with an image of somebody else's, and a dstack manifest around it.
-    Compose,
+    /// A compose file with an image of somebody else's, a dstack manifest around it, and a Helm chart.
+    Everything,
 }
 
 /// A sea with the project's repositories, and runs on it.
@@ -97,6 +98,9 @@ impl Stage {
         let sea = Sea::new(settings.seed);
         sea.make_git_tag(V1);
         sea.commit_file(COMPOSE, COMPOSE_TEXT);
+        for (path, text) in CHART_TEXTS {
+            sea.commit_file(path, text);
+        }
         sea.host_image(&repository(R3), &image_tag("16"));
         let project = Arc::new(project(&settings));
         Stage { scheduler: Scheduler::new(&sea), sea, settings, project, runs: Vec::new() }
@@ -321,6 +325,13 @@ impl Stage {
 
     /// The repositories of the project.
     pub(crate) fn places(&self) -> Vec<&'static str> {
-        if self.settings.mirror.is_some() { vec![R1, R2, M1] } else { vec![R1, R2] }
+        let mirror = self.settings.mirror.map(|_| M1);
+        let chart = (self.settings.deploys == Deploys::Everything).then_some(C1);
+        [R1, R2].into_iter().chain(mirror).chain(chart).collect()
+    }
+
+    /// The version tag that a repository gets: Helm wants no `v`.
+    pub(crate) fn version_tag(&self, place: &str) -> ImageTag {
+        image_tag(if place == C1 { V1.trim_start_matches('v') } else { V1 })
     }
 }

@@ -6,6 +6,7 @@ use plimsoll_engine::domain::claim::{Claim, ClaimName, Seal, State};
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::project::ClaimPolicy;
 use plimsoll_engine::statement::record::role_file_name;
+use plimsoll_helm::archive::read_chart;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_tags::version::{Scheme, Version};
 use plimsoll_testkit::world::{Author, Change, Deed, RunId};
@@ -176,6 +177,7 @@ pub(crate) fn check_tags(stage: &Stage, git_tag: &str) -> Result<(), String> {
         }
     }
     check_files(stage, git_tag, &seal)?;
+    check_charts(stage, &seal)?;
     check_moving_tags(stage, &[])
 }
 
@@ -193,8 +195,27 @@ fn check_files(stage: &Stage, git_tag: &str, seal: &Seal) -> Result<(), String> 
             return Err(format!("{name} is not what was sealed"));
         }
         let text = String::from_utf8_lossy(&bytes);
-        if let Some(other) = seal.artifacts.values().find(|digest| !text.contains(&digest.to_string())) {
+        if let Some(other) = seal.image_digests().values().find(|digest| !text.contains(&digest.to_string()))
+        {
             return Err(format!("{name} does not name {other}"));
+        }
+    }
+    Ok(())
+}
+
+/// The charts of the seal name every image of it.
+fn check_charts(stage: &Stage, seal: &Seal) -> Result<(), String> {
+    for (name, sealed) in &seal.charts {
+        let target = seal.targets.iter().find(|target| target.artifact == *name).ok_or("it goes nowhere")?;
+        let held = stage.sea.repository(&target.repository);
+        let package =
+            held.blob(&sealed.package.digest).ok_or_else(|| format!("the package of {name} is gone"))?;
+        let chart = read_chart(package).map_err(|error| error.to_string())?;
+        let values = chart.find_text("values.yaml").unwrap_or_default();
+        if let Some(other) =
+            seal.image_digests().values().find(|digest| !values.contains(&digest.to_string()))
+        {
+            return Err(format!("chart {name} does not name {other}"));
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-use super::{IgnoreError, Kind, Rules};
+use super::{ChartFile, FILE, IgnoreError, Kind, LeaveOutError, Rules, leave_out};
 
 /// The table of Helm's own tests (`pkg/ignore/rules_test.go`), as behaviour: rule, path, what it is, ignored.
 #[test]
@@ -55,4 +55,18 @@ fn rules_that_helm_refuses_are_refused_with_their_line() {
         IgnoreError::DoubleStar { line: 2, rule: "cargo/**/x".into() }
     );
     assert_eq!(Rules::parse("[").unwrap_err(), IgnoreError::Malformed { line: 1, rule: "[".into() });
+}
+
+#[test]
+fn files_are_left_out_with_the_folders_that_they_lie_in() {
+    let file = |path: &str, text: &str| ChartFile { path: path.into(), bytes: text.as_bytes().to_vec() };
+    let paths = [".helmignore", "Chart.yaml", "ci/deep/a.yaml", "sub/ci/b.yaml", "templates/.keep", "x.bak"];
+    let text = |path: &str| if path == FILE { "*.bak\nci/\n" } else { "" };
+    let left = leave_out(paths.map(|path| file(path, text(path))).to_vec()).unwrap();
+    let left: Vec<&str> = left.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(left, [".helmignore", "Chart.yaml"]);
+    assert_eq!(
+        leave_out(vec![ChartFile { path: FILE.into(), bytes: vec![0xff] }]),
+        Err(LeaveOutError::NotText)
+    );
 }

@@ -102,6 +102,12 @@ impl fmt::Display for Rule {
 }
 
 impl Finding {
+    /// Whether it keeps a chart from being packaged: Helm would install something else than was meant, or nothing.
+    pub fn stops_packaging(&self) -> bool {
+        let stops = matches!(self.rule, Rule::NotQuoted | Rule::NotSemver | Rule::Schema);
+        stops && self.severity == Severity::Error
+    }
+
     pub(super) fn error(rule: Rule, file: &str, message: String) -> Finding {
         Finding { rule, severity: Severity::Error, file: Some(file.to_owned()), line: None, message }
     }

@@ -16,6 +16,7 @@ use super::caller::{Caller, Inner};
 use super::claims::{RemoteClaims, RemoteGit};
 use super::fault::FaultGate;
 use super::forge::SeaForge;
+use super::renderer::Renderer;
 use super::repository::Repository;
 use super::sea::{GitRef, Sea};
 use super::small_roles::{DiskJournal, NoBuilder, SeaClock, SeaLedger, SeaOrigins, Watch, Workbench};
@@ -135,6 +136,7 @@ impl Machine {
             stores: Arc::new(SeaStores(Arc::clone(&caller))),
             origins: Arc::new(SeaOrigins(Arc::clone(&caller))),
             builder: Arc::new(NoBuilder),
+            chart_program: Arc::new(Renderer),
             inspector: Arc::new(Unasked),
             workshop: Arc::new(DiskWorkshop(Arc::clone(&caller))),
             forge: Arc::new(SeaForge(Arc::clone(&caller))),

@@ -98,8 +98,17 @@ impl Tree for Workbench {
 
     fn open_below<'a>(&'a self, directory: &'a str) -> Work<'a, Option<Vec<TreeFile>>> {
         Box::pin(async move {
-            let file = self.open(&format!("{directory}/file")).await?;
-            Ok(file.map(|file| vec![file]))
+            let below = format!("{directory}/");
+            let mut written: Vec<String> =
+                self.0.waters().texts.keys().filter(|path| path.starts_with(&below)).cloned().collect();
+            if written.is_empty() {
+                written.push(format!("{directory}/file"));
+            }
+            let mut files = Vec::new();
+            for path in written {
+                files.extend(self.open(&path).await?);
+            }
+            Ok(Some(files))
         })
     }
 }

@@ -9,6 +9,7 @@ use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::project::{ClaimPolicy, Origin};
 
+use super::chart_findings::chart_findings;
 use super::ending::{Ended, Failure, Outcome};
 use super::session::Session;
 use super::subject::{Look, Subject, Tagged, WorktreeTexts};
@@ -82,6 +83,11 @@ async fn check_tag(session: &Session<'_>, name: &str) -> Outcome {
         Occasion::Version(_) | Occasion::Prerelease(_) => match tagged.plan() {
             Ok(_) => {
                 findings.extend(remote_findings(&tagged.subject));
+                let Subject { repository, asked, .. } = &tagged.subject;
+                let tree = repository.tree(&tagged.tag.commit);
+                let version = tagged.occasion.released().map(ToString::to_string);
+                findings
+                    .extend(chart_findings(tagged.subject.project(), &tree, version.as_deref(), asked).await);
                 // A warning: by the time of the release it may be committed.
                 findings.extend(tagged.subject.find_dirt().await?.map(warning));
             }
@@ -113,6 +119,8 @@ async fn check_project(session: &Session<'_>) -> Outcome {
         Ok(found) => findings.extend(found),
         Err(error) => findings.add(error.explain(&subject.asked)),
     }
+    let tree = subject.repository.worktree();
+    findings.extend(chart_findings(subject.project(), &tree, None, &subject.asked).await);
     findings.extend(dockerfile_findings(&subject, &texts).await?);
     if let Err(error) = subject.repository.read_head().await {
         findings.add(error.explain(&subject.asked));

@@ -11,6 +11,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use plimsoll_engine::domain::chart::Rendering;
 use plimsoll_engine::domain::claim::Holder;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
@@ -309,7 +310,8 @@ async fn find_remote(
     }
 }
 
-/// Decides where releases are kept: where the command line says, else where the configuration says. Pinned files go along.
+/// Decides where releases are kept: where the command line says, else where the configuration says. Pinned files go along,
+/// and charts need not be rendered first: whoever tries a release may have no Helm.
 fn settle_keeping(asked: Keeping, config: &mut Config) -> Keeping {
     match (asked, config.destination) {
         (Keeping::Local, _) | (_, Destination::Local) => {
@@ -318,6 +320,9 @@ fn settle_keeping(asked: Keeping, config: &mut Config) -> Keeping {
             }
             // What nobody else can see has no page.
             config.project.pages = PagePolicy::Never;
+            for chart in &mut config.project.charts {
+                chart.rendering = Rendering::IfPresent;
+            }
             Keeping::Local
         }
         (Keeping::Remote, Destination::Remote) => Keeping::Remote,

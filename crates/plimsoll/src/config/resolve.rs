@@ -4,6 +4,7 @@
 
 pub mod app_compose;
 pub mod build;
+pub mod chart;
 pub mod claim;
 pub mod compose;
 pub mod content;
@@ -56,6 +57,10 @@ pub fn resolve(
         across::check(&images, tags.as_ref().ok(), scheme.unwrap_or_default(), problems);
         every(images.into_iter().map(|image| image.image))
     });
+    let charts = images.as_ref().map_err(|told| *told).and_then(|images| {
+        let names: Vec<_> = images.iter().map(|image| image.name.clone()).collect();
+        chart::resolve(root, &names, problems)
+    });
     let records = records::resolve(root, problems);
     let folder = records.as_ref().map_or(records::DEFAULT_DIRECTORY, |records| &records.directory);
     let compose = compose::resolve(root, folder, problems);
@@ -82,6 +87,7 @@ pub fn resolve(
             version_files: version?.files,
             tags: tags?,
             images: images?,
+            charts: charts?,
             compose: compose?.map(|compose| compose.settings),
             app_compose: app_compose?,
             records_directory: records.directory,

@@ -2,10 +2,12 @@
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
+use plimsoll_engine::make::ChartFault;
 use plimsoll_helm::archive::ArchiveError;
 use plimsoll_helm::chart::{Chart, ChartError};
 use plimsoll_helm::edit::SetError;
 use plimsoll_helm::folder::FolderError;
+use plimsoll_helm::ignore::LeaveOutError;
 use plimsoll_helm::index::{Broken, Fault, IndexError, MergeError};
 use plimsoll_helm::lint::{Finding, Rule, Severity};
 use plimsoll_helm::oci::{ArtifactError, PublishError};
@@ -142,6 +144,43 @@ pub fn finding(folder: &str, chart: &Chart, found: &Finding, strictness: Strictn
     match (found.severity, strictness) {
         (Severity::Error, _) | (Severity::Warning, Strictness::Strict) => said,
         (Severity::Warning, Strictness::Lenient) => said.as_warning(),
+    }
+}
+
+/// Explains why a chart of the project can't be released: everything that is wrong with it.
+pub fn chart_fault(fault: &ChartFault, asked: &Asked) -> Vec<Diagnostic> {
+    let in_commit =
+        "`path` under [[chart]] is a folder, from the repository's root; it must be in the commit";
+    match fault {
+        ChartFault::Missing { path } => {
+            let said = Diagnostic::error(Code::FileMissing, Cure::FixThenRunAgain, fault.to_string());
+            vec![said.at(Place::of_file(path)).help(in_commit)]
+        }
+        ChartFault::TooLarge { path } => vec![
+            invalid(fault.to_string())
+                .at(Place::of_file(path))
+                .help("keep what is no part of the chart out of its folder"),
+        ],
+        ChartFault::Ignore { path, error } => vec![match error {
+            LeaveOutError::Rules(error) => folder_error(path, &FolderError::Ignore(error.clone())),
+            LeaveOutError::NotText => folder_error(path, &FolderError::IgnoreNotText),
+        }],
+        ChartFault::Set { path, error } => vec![set_error(path, error)],
+        ChartFault::Chart { path, error } => vec![chart_error(path, error)],
+        ChartFault::OtherName { path, found, .. } => vec![
+            invalid(fault.to_string())
+                .at(place_in(path, "Chart.yaml", None))
+                .help(format!("write `name = \"{found}\"` under [[chart]], or call the folder `{found}`")),
+        ],
+        ChartFault::Lint { path, chart, findings } => {
+            findings.iter().map(|found| finding(path, chart, found, Strictness::Lenient)).collect()
+        }
+        ChartFault::Dependencies { path, problems } => {
+            problems.iter().map(|problem| dependency_problem(path, problem)).collect()
+        }
+        ChartFault::Package { path, error } => vec![package_error(path, error)],
+        ChartFault::Artifact { path, error } => vec![artifact_error(path, error)],
+        ChartFault::World(error) => vec![error.explain(asked)],
     }
 }
 

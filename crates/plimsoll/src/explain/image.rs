@@ -39,11 +39,18 @@ impl Explain for SealFault {
             .help(
                 "what was made was changed where it lies on this machine; delete `.plimsoll/` and run again",
             ),
-            SealFault::FileNotMade { .. } => Diagnostic::error(Code::Bug, Cure::ReportBug, self.to_string()),
+            SealFault::FileNotMade { .. } | SealFault::ChartNotMade { .. } => {
+                Diagnostic::error(Code::Bug, Cure::ReportBug, self.to_string())
+            }
+            SealFault::Chart { chart, error } => {
+                let said = error.explain(asked);
+                Diagnostic { message: format!("chart `{chart}`: {}", said.message), ..said }
+            }
             SealFault::File { role, error } => {
                 let said = error.explain(asked);
                 Diagnostic { message: format!("{role}: {}", said.message), ..said }
             }
+            SealFault::ChartImage(fault) => fault.explain(asked),
             SealFault::Image { image, fault } => in_image(image.as_str(), fault.explain(asked)),
         }
     }

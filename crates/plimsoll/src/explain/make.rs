@@ -6,6 +6,7 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_engine::make::{DeploymentFault, MakeError};
 use plimsoll_oci::model::Platform;
 
+use super::chart::chart_fault;
 use super::{Asked, Explain};
 
 impl Explain for MakeError {
@@ -55,6 +56,7 @@ impl Explain for MakeError {
                 .help("a part must be built with the same configuration, for the same version"),
             MakeError::Content { image, fault } => in_image(image.as_str(), fault.explain(asked)),
             MakeError::Deployment(fault) => first(deployment(fault, asked)),
+            MakeError::Chart(fault) => first(chart_fault(fault, asked)),
             MakeError::World(error) => error.explain(asked),
         }
     }

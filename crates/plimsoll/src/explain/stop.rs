@@ -8,6 +8,7 @@ use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::make::MakeError;
 use plimsoll_engine::run::ending::Stop;
 
+use super::chart::chart_fault;
 use super::make::{deployment, in_image};
 use super::{Asked, Explain, mirror};
 
@@ -19,6 +20,7 @@ pub fn findings(stop: &Stop, asked: &Asked) -> Findings {
         }
         Stop::Make(make) => match &**make {
             MakeError::Deployment(fault) => deployment(fault, asked).into_iter().collect(),
+            MakeError::Chart(fault) => chart_fault(fault, asked).into_iter().collect(),
             other => other.explain(asked).into(),
         },
         other => other.explain(asked).into(),

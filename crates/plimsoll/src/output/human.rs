@@ -3,6 +3,7 @@
 pub mod app_compose;
 pub mod built;
 pub mod chart;
+pub mod charts;
 pub mod check;
 pub mod compose;
 pub mod copied;

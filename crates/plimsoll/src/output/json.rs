@@ -5,6 +5,7 @@
 pub mod app_compose;
 pub mod built;
 pub mod chart;
+pub mod charts;
 pub mod check;
 pub mod compose;
 pub mod copied;

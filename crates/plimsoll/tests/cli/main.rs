@@ -32,6 +32,7 @@ mod promote;
 mod publish;
 mod registries;
 mod registry;
+mod released_charts;
 mod sayings;
 mod scene;
 mod settled;

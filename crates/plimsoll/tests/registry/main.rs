@@ -7,6 +7,7 @@
 //! | what is shown | where |
 //! |---|---|
 //! | everything that a release makes, and that the next run makes nothing | [`released`] |
+//! | charts are what Helm pulls, and name what was released | [`charts`], [`chart_truth`] |
 //! | who is let in, and what is said to the others | [`credentials`], [`tokens`] |
 //! | content that something else made stays what it was | [`imports`] |
 //! | further registries, required and optional | [`mirrors`] |
@@ -17,6 +18,8 @@
 //! | other tools push to and pull from our own registry | [`serve`] |
 //! | several machines and strangers at once | [`races`], [`strangers`] |
 
+mod chart_truth;
+mod charts;
 mod claim;
 mod conflict;
 mod credentials;

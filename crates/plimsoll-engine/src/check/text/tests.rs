@@ -43,6 +43,7 @@ fn project_with(policy: &Policy, files: &[(&str, Option<&str>)]) -> Project {
         version_files: files.iter().map(at).collect(),
         tags: tags.unwrap(),
         images: Vec::new(),
+        charts: Vec::new(),
         compose: None,
         app_compose: None,
         records_directory: "releases".into(),

@@ -22,10 +22,13 @@ pub struct Seal {
     /// The format of the record that this seal stands for.
     #[serde(default, skip_serializing_if = "RecordFormat::is_first")]
     pub format: RecordFormat,
-    /// Name → digest.
+    /// Name → digest, of images and charts.
     pub artifacts: BTreeMap<ArtifactName, Digest>,
     /// What the record says of each image.
     pub images: BTreeMap<ArtifactName, SealedImage>,
+    /// What the record says of each chart.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub charts: BTreeMap<ArtifactName, SealedChart>,
     /// Files of the release that do not follow from the seal alone.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<FileRole, SealedFile>,
@@ -138,12 +141,46 @@ pub struct SealedImage {
     pub unknown: BTreeMap<String, Value>,
 }
 
+/// One sealed chart: its artifact is a manifest of Helm's kind.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SealedChart {
+    /// What `Chart.yaml` calls it.
+    pub chart: String,
+    /// Its version.
+    pub version: String,
+    /// The version of what it installs.
+    pub app_version: String,
+    /// The manifest's size in bytes.
+    pub size: u64,
+    /// Its package, which is the one layer.
+    pub package: SealedFile,
+    /// Whatever newer versions added.
+    #[serde(flatten)]
+    pub unknown: BTreeMap<String, Value>,
+}
+
+impl SealedChart {
+    /// The name of its package.
+    pub fn package_name(&self) -> String {
+        format!("{}-{}.tgz", self.chart, self.version)
+    }
+}
+
 impl Seal {
-    /// The descriptor of an artifact's index; `None` for an artifact that is not in the seal.
+    /// The descriptor of an image's index or a chart's manifest; `None` for an artifact that is not in the seal.
     pub fn descriptor(&self, artifact: &ArtifactName) -> Option<Descriptor> {
-        let digest = self.artifacts.get(artifact)?;
+        let digest = self.artifacts.get(artifact)?.clone();
+        if let Some(chart) = self.charts.get(artifact) {
+            return Some(Descriptor::new(MediaType::MANIFEST, digest, chart.size));
+        }
         let image = self.images.get(artifact)?;
-        Some(Descriptor::new(image.media_type.clone(), digest.clone(), image.size))
+        Some(Descriptor::new(image.media_type.clone(), digest, image.size))
+    }
+
+    /// Name → digest, of images alone.
+    pub fn image_digests(&self) -> BTreeMap<ArtifactName, Digest> {
+        let images = self.artifacts.iter().filter(|(name, _)| self.images.contains_key(*name));
+        images.map(|(name, digest)| (name.clone(), digest.clone())).collect()
     }
 
     /// The same set: the same digests under the same names.

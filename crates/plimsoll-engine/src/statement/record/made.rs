@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use plimsoll_oci::model::MediaType;
 use plimsoll_oci::name::{Digest, ImageRepository};
 
+use super::charts;
 use super::{Record, RecordedFile, RecordedImage, RecordedMirror, Whole, role_file_name};
 use crate::domain::artifact::ArtifactName;
-use crate::domain::claim::{ClaimName, FileRole, RecordFormat, Seal, SealedFile, SealedImage};
+use crate::domain::claim::{ClaimName, FileRole, RecordFormat, Seal, SealedChart, SealedFile, SealedImage};
 use crate::domain::git::TagAt;
 use crate::domain::target::{Necessity, Target};
 use crate::domain::time::Moment;
@@ -30,6 +31,8 @@ pub struct Facts<'a> {
     pub artifacts: &'a BTreeMap<ArtifactName, Digest>,
     /// What there is to say of each image.
     pub images: &'a BTreeMap<ArtifactName, SealedImage>,
+    /// What there is to say of each chart.
+    pub charts: &'a BTreeMap<ArtifactName, SealedChart>,
     /// Files beside the record.
     pub files: &'a BTreeMap<FileRole, SealedFile>,
     /// Where each goes.
@@ -79,7 +82,7 @@ impl Record {
             RecordFormat::Two => Some(Whole {
                 needs: NEEDS.to_owned(),
                 files: files.collect(),
-                charts: BTreeMap::new(),
+                charts: charts::of(facts),
                 attestations: Vec::new(),
             }),
         };
@@ -102,8 +105,9 @@ impl Record {
 
     /// The record that a claim's seal stands for.
     pub fn of_seal(name: &ClaimName, tag: &TagAt, seal: &Seal) -> Record {
-        let Seal { time, format, artifacts, images, files, targets, record: _, unknown: _ } = seal;
-        Record::of(Facts { name, tag, time: *time, format: *format, artifacts, images, files, targets })
+        let Seal { time, format, artifacts, images, charts, files, targets, record: _, unknown: _ } = seal;
+        let format = *format;
+        Record::of(Facts { name, tag, time: *time, format, artifacts, images, charts, files, targets })
     }
 
     /// The seal that this record stands for, `digest` being the one that a claim would name; `None` if it holds something
@@ -114,6 +118,7 @@ impl Record {
             format: RecordFormat::try_from(self.format.max(1)).ok()?,
             artifacts: BTreeMap::new(),
             images: BTreeMap::new(),
+            charts: BTreeMap::new(),
             files: BTreeMap::new(),
             targets: Vec::new(),
             record: digest,
@@ -144,6 +149,9 @@ impl Record {
             seal.targets.push(target(&image.name, Necessity::Required));
             seal.targets
                 .extend(image.mirrors.iter().map(|mirror| target(&mirror.repository, mirror.necessity)));
+        }
+        for (name, chart) in self.whole.iter().flat_map(|whole| &whole.charts) {
+            charts::seal(&mut seal, name, chart)?;
         }
         for role in FileRole::ALL {
             let Some(file) = self.file(role) else { continue };

@@ -41,8 +41,17 @@ pub fn schema() -> Value {
     });
     let chart = json!({
         "type": "object",
-        "required": ["repository", "version", "digest"],
-        "properties": { "repository": text, "version": text, "digest": digest },
+        "required": ["repository", "version", "digest", "name", "app_version", "size", "package"],
+        "properties": {
+            "repository": { "type": "string", "description": "Where it is, such as ghcr.io/acme/charts/app." },
+            "version": { "type": "string", "description": "Its own, without v." },
+            "digest": { "type": "string", "pattern": "^sha256:[0-9a-f]{64}$", "description": "Of its manifest." },
+            "name": { "type": "string", "description": "What Chart.yaml calls it." },
+            "app_version": { "type": "string", "description": "The version of what it installs, spelled as the image's tag." },
+            "tag": { "type": "string", "description": "Of its version: `+` is `_`." },
+            "size": { "type": "integer", "description": "Of the manifest, in bytes." },
+            "package": file,
+        },
     });
     let attestation = json!({
         "type": "object",
@@ -78,7 +87,7 @@ pub fn schema() -> Value {
                 "description": "Every other file of the release: name to digest.",
                 "additionalProperties": digest,
             },
-            "charts": { "type": "object", "additionalProperties": chart },
+            "charts": { "type": "object", "description": "Helm charts, by name in the project.", "additionalProperties": chart },
             "attestations": { "type": "array", "items": attestation },
             "adopted": { "type": "boolean", "description": "The release was made before its record was." },
         },

@@ -47,6 +47,7 @@ async fn sealed(workshop: &FolderWorkshop) -> (Seal, Descriptor) {
         files: BTreeMap::new(),
         artifacts: [("app".parse().unwrap(), manifest.digest().clone())].into(),
         images: BTreeMap::new(),
+        charts: BTreeMap::new(),
         targets: Vec::new(),
         record: Digest::of(b"record"),
         unknown: BTreeMap::new(),

@@ -9,7 +9,7 @@ use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_helm::edit::{Edits, apply, parse_path};
-use plimsoll_helm::lint::{Finding, Rule, Severity, lint};
+use plimsoll_helm::lint::{Rule, Severity, lint};
 use plimsoll_helm::package::{check_dependencies, package};
 use plimsoll_helm::version::is_strict;
 
@@ -75,7 +75,7 @@ impl Package {
         // Below, each with what to do about it.
         let found =
             found.iter().filter(|one| one.severity == Severity::Error && one.rule != Rule::Dependency);
-        let problems = found.map(|one| match stops(one) {
+        let problems = found.map(|one| match one.stops_packaging() {
             true => finding(&folder, &chart, one, Strictness::Lenient),
             false => finding(&folder, &chart, one, Strictness::Lenient).as_warning(),
         });
@@ -113,9 +113,4 @@ impl Package {
         };
         Err(said.into())
     }
-}
-
-/// Whether a finding keeps a chart from being packaged: Helm would install something else than was meant, or nothing.
-fn stops(finding: &Finding) -> bool {
-    matches!(finding.rule, Rule::NotQuoted | Rule::NotSemver | Rule::Schema)
 }

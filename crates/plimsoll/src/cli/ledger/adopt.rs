@@ -8,6 +8,7 @@ use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::git::GitTag;
+use plimsoll_engine::domain::project::Project;
 use plimsoll_engine::domain::source::Source;
 use plimsoll_engine::domain::step::StepId;
 use plimsoll_engine::plan::plan_release;
@@ -63,7 +64,9 @@ impl Adopt {
         let on_default_branch = on_default_branch.map_err(|error| error.explain(&asked))?;
         let commit = tag.commit.clone();
         let source = Source { tag: Some(tag.clone()), commit, commit_time, on_default_branch };
-        let plan = plan_release(project, &source, &occasion, &self.tag)?;
+        // Charts of before Plimsoll did not come of the same release: nothing is said of them.
+        let without_charts = Project { charts: Vec::new(), ..project.clone() };
+        let plan = plan_release(&without_charts, &source, &occasion, &self.tag)?;
         let name = ClaimName { component: project.name.clone(), version: plan.version.clone() };
         let voyage = subject.voyage(session, &tag.commit, Purpose::Change, Stage::Real)?;
         let adoption = Adoption { name: &name, tag: &tag, time: commit_time, targets: &plan.targets };

@@ -4,11 +4,13 @@
 //! ignored would be a promise that is not kept.
 
 mod build;
+mod chart;
 mod deployment;
 mod forge;
 mod image;
 
 pub use build::{BUILD, GATES};
+pub use chart::CHART;
 pub use deployment::{APP_COMPOSE, COMPOSE};
 pub use forge::FORGE;
 pub use image::{ATTESTATION_WORDS, IMAGE, NETWORK_WORDS};
@@ -51,7 +53,12 @@ pub static ROOT: Table = Table {
         ),
         Key::optional("registries", Shape::Table(&REGISTRIES), "How registries are reached.")
             .also(&["auth", "credentials"]),
-        Key::later("chart", "Helm charts.").also(&["helm"]),
+        Key::optional(
+            "chart",
+            Shape::List(&Shape::Table(&CHART)),
+            "The Helm charts that are released with the images.",
+        )
+        .also(&["helm"]),
         Key::optional(
             "compose",
             Shape::Table(&COMPOSE),

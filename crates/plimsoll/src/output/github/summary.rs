@@ -176,6 +176,7 @@ mod tests {
             images: (0..images).map(image).collect(),
             page: None,
             pageless: None,
+            charts: Vec::new(),
             orphaned_tags: Vec::new(),
         }
     }

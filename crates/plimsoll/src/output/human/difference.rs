@@ -2,14 +2,16 @@
 
 use super::{count, short_commit, shorten};
 use crate::output::ink::Ink;
-use crate::output::json::difference::{DifferenceInfo, FromTo, ImageChanged, LineChanged, PlatformChanged};
+use crate::output::json::difference::{
+    ChartChanged, DifferenceInfo, FromTo, ImageChanged, LineChanged, PlatformChanged,
+};
 
 /// How many commits are listed.
 const COMMITS: usize = 20;
 /// How many lines of a file.
 const LINES: usize = 60;
 
-/// Renders the difference: images, then files, then commits.
+/// Renders the difference: images, then charts, files and commits.
 pub fn render(answer: &DifferenceInfo, ink: Ink) -> String {
     let versions = format!("{} {} → {}", answer.component, answer.versions.from, answer.versions.to);
     let mut text = format!("{}\n", ink.strong(&versions));
@@ -23,6 +25,16 @@ pub fn render(answer: &DifferenceInfo, ink: Ink) -> String {
     for image in &images.changed {
         text.push_str(&format!("\n{}", render_image(image, ink)));
     }
+    let charts = &answer.charts;
+    for (names, word) in [(&charts.added, "added"), (&charts.removed, "removed"), (&charts.same, "unchanged")]
+    {
+        for name in names {
+            text.push_str(&format!("\nchart {name}  {word}\n"));
+        }
+    }
+    for chart in &charts.changed {
+        text.push_str(&format!("\n{}", render_chart(chart, ink)));
+    }
     for (file, change) in &answer.files {
         let word = match (&change.hash.from, &change.hash.to) {
             (None, _) => "added",
@@ -30,17 +42,7 @@ pub fn render(answer: &DifferenceInfo, ink: Ink) -> String {
             _ => "changed",
         };
         text.push_str(&format!("\nfile {file}  {word}\n"));
-        let lines = change.lines.as_deref().unwrap_or_default();
-        for line in lines.iter().take(LINES) {
-            let (sign, line) = match line {
-                LineChanged::Gone(line) => ('-', line),
-                LineChanged::New(line) => ('+', line),
-            };
-            text.push_str(&format!("  {sign} {line}\n"));
-        }
-        if lines.len() > LINES {
-            text.push_str(&format!("  and {} more\n", count(lines.len() - LINES, "line")));
-        }
+        text.push_str(&render_lines(change.lines.as_deref().unwrap_or_default(), "  "));
     }
     match &answer.log {
         None => text.push_str("\ncommits  this clone does not have them\n"),
@@ -53,6 +55,35 @@ pub fn render(answer: &DifferenceInfo, ink: Ink) -> String {
                 text.push_str(&format!("  and {} more\n", log.len() - COMMITS));
             }
         }
+    }
+    text
+}
+
+fn render_lines(lines: &[LineChanged], before: &str) -> String {
+    let mut text = String::new();
+    for line in lines.iter().take(LINES) {
+        let (sign, line) = match line {
+            LineChanged::Gone(line) => ('-', line),
+            LineChanged::New(line) => ('+', line),
+        };
+        text.push_str(&format!("{before}{sign} {line}\n"));
+    }
+    if lines.len() > LINES {
+        text.push_str(&format!("{before}and {} more\n", count(lines.len() - LINES, "line")));
+    }
+    text
+}
+
+fn render_chart(chart: &ChartChanged, ink: Ink) -> String {
+    let mut text =
+        format!("chart {}  {} → {}\n", ink.strong(&chart.name), chart.version.from, chart.version.to);
+    text.push_str(&shorten(&format!("  {} → {}\n", chart.digest.from, chart.digest.to)));
+    if let Some(why) = &chart.unread {
+        text.push_str(&format!("  changed; it can't be read: {why}\n"));
+    }
+    for (path, lines) in chart.files.iter().flatten() {
+        text.push_str(&format!("  {path}\n"));
+        text.push_str(&render_lines(lines.as_deref().unwrap_or_default(), "    "));
     }
     text
 }

@@ -1,6 +1,6 @@
 //! One release.
 
-use super::images;
+use super::{charts, images};
 use crate::output::ink::Ink;
 use crate::output::json::release::{ReleaseInfo, SaidInfo};
 
@@ -25,7 +25,7 @@ pub fn render(answer: &ReleaseInfo, ink: Ink) -> String {
     }
     text.push_str(&format!("  {}\n", ink.faint("record")));
     text.push_str(&format!("  {}\n\n", answer.record));
-    text + &images::render(&answer.images, ink)
+    text + &images::render(&answer.images, ink) + &charts::render(&answer.charts, ink)
 }
 
 fn known_from(word: &str) -> &str {

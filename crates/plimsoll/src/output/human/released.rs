@@ -1,6 +1,6 @@
 //! What a release came to.
 
-use super::{count, images, short_commit};
+use super::{charts, count, images, short_commit};
 use crate::output::ink::Ink;
 use crate::output::json::released::ReleaseDone;
 
@@ -17,7 +17,10 @@ pub fn render(answer: &ReleaseDone, ink: Ink) -> String {
     let line = ink.good(&line);
     match answer.status {
         "already-released" => format!("{line}\n"),
-        _ => format!("{line}\n\n{}", images::render(&answer.images, ink)),
+        _ => {
+            let images = images::render(&answer.images, ink);
+            format!("{line}\n\n{images}{}", charts::render(&answer.charts, ink))
+        }
     }
 }
 

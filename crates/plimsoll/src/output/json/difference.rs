@@ -1,5 +1,7 @@
 //! What changed between two releases.
 
+mod charts;
+
 use std::collections::BTreeMap;
 
 use plimsoll_engine::domain::claim::FileRole;
@@ -11,6 +13,8 @@ use plimsoll_oci::name::Digest;
 use serde::Serialize;
 
 use super::source::SourceInfo;
+
+pub use self::charts::{ChartChanged, ChartsChanged};
 
 /// `plimsoll.diff/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -25,6 +29,8 @@ pub struct DifferenceInfo {
     pub commits: FromTo<String>,
     /// What changed in the images.
     pub images: ImagesChanged,
+    /// What changed in the charts.
+    pub charts: ChartsChanged,
     /// Files that differ: `app-compose`, `docker-compose`.
     pub files: BTreeMap<&'static str, FileChanged>,
     /// The commits that only the second has, newest first; null if this clone does not have them.
@@ -162,6 +168,7 @@ impl DifferenceInfo {
                 same: difference.same.clone(),
                 changed: difference.changed.iter().map(image).collect(),
             },
+            charts: charts::charts(&difference.charts),
             files: difference.files.iter().map(|(role, change)| (word(*role), file(change))).collect(),
             log,
             source,
@@ -177,12 +184,15 @@ fn word(role: FileRole) -> &'static str {
 }
 
 fn file(of: &FileDifference) -> FileChanged {
-    let line = |line: &Line| match line {
-        Line::Gone(line) => LineChanged::Gone(line.clone()),
-        Line::New(line) => LineChanged::New(line.clone()),
-    };
     let lines = of.lines.as_ref().map(|lines| lines.iter().map(line).collect());
     FileChanged { hash: plain(&of.hash), lines }
+}
+
+fn line(line: &Line) -> LineChanged {
+    match line {
+        Line::Gone(line) => LineChanged::Gone(line.clone()),
+        Line::New(line) => LineChanged::New(line.clone()),
+    }
 }
 
 fn plain<T: Clone>(change: &Change<T>) -> FromTo<T> {

@@ -4,6 +4,7 @@ use plimsoll_engine::domain::marks::{Mark, Marks};
 use plimsoll_engine::ledger::release::{From, Release, ReleaseState};
 use serde::Serialize;
 
+use super::charts::{ReleasedChart, charts_of};
 use super::images::{ReleasedImage, images_of};
 use super::source::SourceInfo;
 
@@ -36,6 +37,8 @@ pub struct ReleaseInfo {
     pub said: Vec<SaidInfo>,
     /// Its images.
     pub images: Vec<ReleasedImage>,
+    /// Its charts.
+    pub charts: Vec<ReleasedChart>,
     /// Where the answer comes from.
     pub source: SourceInfo,
 }
@@ -80,6 +83,7 @@ impl ReleaseInfo {
             adopted: release.record.adopted,
             said: SaidInfo::of(&release.record.version, marks),
             images: images_of(&release.seal),
+            charts: charts_of(&release.seal),
             source,
         }
     }

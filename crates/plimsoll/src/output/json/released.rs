@@ -6,6 +6,7 @@ use plimsoll_engine::run::ending::{Part, Released};
 use plimsoll_engine::ship::Ensured;
 use serde::Serialize;
 
+use super::charts::{ReleasedChart, charts_of};
 use super::images::{ReleasedImage, images_of};
 
 /// `plimsoll.released/v1`.
@@ -35,6 +36,8 @@ pub struct ReleaseDone {
     /// Why it has no page and can have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pageless: Option<&'static str>,
+    /// Its charts.
+    pub charts: Vec<ReleasedChart>,
     /// Moving tags that no version is left for, as `repository:tag`. They stay where they are.
     pub orphaned_tags: Vec<String>,
 }
@@ -76,6 +79,7 @@ impl ReleaseDone {
                 lacks: page.lacks.clone(),
             }),
             pageless: None,
+            charts: charts_of(&released.seal),
             orphaned_tags: released
                 .orphans
                 .iter()

@@ -7,7 +7,7 @@ use plimsoll_tags::table::Table;
 
 use super::image::DraftImage;
 use super::{Draft, WorkflowFile};
-use crate::config::file::keys::{IMAGE, ROOT};
+use crate::config::file::keys::IMAGE;
 use crate::config::file::shape::Standing;
 
 /// Renders a draft.
@@ -28,8 +28,12 @@ pub(super) fn render(
         render_image(&mut text, image);
     }
     for chart in charts {
-        let lines = format!("\n[[chart]]\npath = {}\n", quoted(chart));
-        text.push_str(&live_or_comment(is_live_root("chart"), &lines));
+        // Where it goes, and what is written into it, can't be told from a workflow.
+        let lines = format!(
+            "\n[[chart]]\npath = {}\noci = \"oci://…\"\nimage = {{ \"image.digest\" = \"….digest\" }}\n",
+            quoted(chart)
+        );
+        text.push_str(&commented(&lines));
     }
     let mut all: Vec<String> = images
         .iter()
@@ -123,18 +127,15 @@ fn with_host(repository: &str) -> String {
 
 /// What this version of Plimsoll does not act on yet would be an error, so it stands as a comment.
 fn live_or_comment(is_live: bool, lines: &str) -> String {
-    if is_live {
-        return lines.to_owned();
-    }
+    if is_live { lines.to_owned() } else { commented(lines) }
+}
+
+fn commented(lines: &str) -> String {
     lines.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("# {line}\n") }).collect()
 }
 
 fn is_live_image(key: &str) -> bool {
     IMAGE.find(key).is_some_and(|key| matches!(key.standing, Standing::Optional | Standing::Required))
-}
-
-fn is_live_root(key: &str) -> bool {
-    ROOT.find(key).is_some_and(|key| matches!(key.standing, Standing::Optional | Standing::Required))
 }
 
 fn quoted(text: &str) -> String {

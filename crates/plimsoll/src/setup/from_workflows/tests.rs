@@ -78,6 +78,8 @@ fn rules_stand_under_their_occasions() {
 
     # [[chart]]
     # path = "deploy/helm/app"
+    # oci = "oci://…"
+    # image = { "image.digest" = "….digest" }
 
     # What could not be carried over:
     # - image app: rule: type=raw,value=latest,enable=${{ github.actor == 'ann' }}
@@ -273,6 +275,8 @@ fn without_rules_those_of_the_action_are_meant() {
 
     # [[chart]]
     # path = "deploy/charts/…"
+    # oci = "oci://…"
+    # image = { "image.digest" = "….digest" }
     "#);
 }
 

@@ -1,0 +1,133 @@
+//! Helm charts of a project, as configured.
+
+use std::fmt;
+
+use plimsoll_edit::path::KeyPath;
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag, Reference};
+
+use super::artifact::ArtifactName;
+
+/// A Helm chart that is released with the images.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chart {
+    /// Its name in the project, which no image has.
+    pub name: ArtifactName,
+    /// What `Chart.yaml` calls it.
+    pub chart: String,
+    /// Its folder, relative to the repository's root.
+    pub path: String,
+    /// Which version it gets.
+    pub version: VersionPolicy,
+    /// What is written into its values.
+    pub values: Vec<ImageValue>,
+    /// Where it goes: the last part is what `Chart.yaml` calls it.
+    pub repository: ImageRepository,
+    /// Whether it must be rendered before it is released.
+    pub rendering: Rendering,
+    /// The files of values that it is rendered with, beside its own: patterns of paths in its folder.
+    pub presets: Vec<String>,
+    /// Images of others that are not asked for: repositories, or what they begin with before a `*`.
+    pub allow: Vec<String>,
+}
+
+/// Whether a chart must be rendered before it is released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rendering {
+    /// A release without Helm is refused.
+    Required,
+    /// A release without Helm says that nobody looked.
+    IfPresent,
+}
+
+impl Chart {
+    /// Whether an image of somebody else's is not asked for.
+    pub fn allows(&self, reference: &Reference) -> bool {
+        let name = reference.repository.to_string();
+        self.allow.iter().any(|allowed| match allowed.strip_suffix('*') {
+            Some(begin) => name.starts_with(begin),
+            None => name == *allowed,
+        })
+    }
+}
+
+/// Which version a chart gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionPolicy {
+    /// That of the release.
+    Match,
+}
+
+/// A value of a chart that says something of an image of the same release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageValue {
+    /// Where it stands in `values.yaml`.
+    pub path: KeyPath,
+    /// The image.
+    pub image: ArtifactName,
+    /// What of it.
+    pub part: ImagePart,
+}
+
+/// What a chart can say of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImagePart {
+    /// `sha256:…` of its index.
+    Digest,
+    /// The first tag with the whole version in it.
+    Tag,
+    /// `ghcr.io/acme/app`.
+    Repository,
+    /// `ghcr.io`.
+    Registry,
+    /// `acme/app`.
+    Path,
+    /// `ghcr.io/acme/app:v1.0.0@sha256:…`.
+    Reference,
+}
+
+impl ImagePart {
+    /// All of them.
+    pub const ALL: [ImagePart; 6] = [
+        ImagePart::Digest,
+        ImagePart::Tag,
+        ImagePart::Repository,
+        ImagePart::Registry,
+        ImagePart::Path,
+        ImagePart::Reference,
+    ];
+
+    /// The word for it in a configuration.
+    pub fn word(self) -> &'static str {
+        match self {
+            ImagePart::Digest => "digest",
+            ImagePart::Tag => "tag",
+            ImagePart::Repository => "repository",
+            ImagePart::Registry => "registry",
+            ImagePart::Path => "path",
+            ImagePart::Reference => "reference",
+        }
+    }
+
+    /// What it is of a released image.
+    pub fn of(self, repository: &ImageRepository, tag: &ImageTag, digest: &Digest) -> String {
+        match self {
+            ImagePart::Digest => digest.to_string(),
+            ImagePart::Tag => tag.to_string(),
+            ImagePart::Repository => repository.to_string(),
+            ImagePart::Registry => repository.registry().as_str().to_owned(),
+            ImagePart::Path => repository.path().to_owned(),
+            ImagePart::Reference => Reference {
+                repository: repository.clone(),
+                tag: Some(tag.clone()),
+                digest: Some(digest.clone()),
+            }
+            .to_string(),
+        }
+    }
+}
+
+impl fmt::Display for ImagePart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}

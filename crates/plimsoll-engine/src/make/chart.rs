@@ -1,0 +1,307 @@
+//! A Helm chart: its folder in the commit, with versions and images written into it, as the artifact that Helm pulls.
+//!
+//! Its bytes follow from the commit, the version and the images, so a run on any machine makes the same.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use plimsoll_helm::chart::{Chart as ReadChart, ChartError, ChartFile};
+use plimsoll_helm::edit::{Edits, SetError, apply};
+use plimsoll_helm::ignore::{LeaveOutError, leave_out, matches};
+use plimsoll_helm::lint::{Finding, Rule, Severity, lint};
+use plimsoll_helm::oci::{Artifact, ArtifactError};
+use plimsoll_helm::package::{DependencyProblem, PackageError, check_dependencies, package};
+use plimsoll_helm::{CHART_LIMIT, FILES_LIMIT};
+use plimsoll_oci::content::MemoryContent;
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
+
+use crate::domain::artifact::ArtifactName;
+use crate::domain::chart::{Chart, ImageValue};
+use crate::domain::claim::{SealedChart, SealedFile};
+use crate::domain::event::Event;
+use crate::domain::project::{Image, Project};
+use crate::domain::target::Target;
+use crate::domain::time::Moment;
+use crate::world::chart_program::Preset;
+use crate::world::tree::{FileStanding, Tree, read_bytes};
+use crate::world::workshop::Workshop;
+use crate::world::{Eyes, WorldError};
+
+/// Why a chart can't be made.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ChartFault {
+    /// Its folder is not there.
+    #[error("the chart `{path}` is not there")]
+    Missing {
+        /// The folder, relative to the repository's root.
+        path: String,
+    },
+    /// There are more files, or more bytes, than a chart may have.
+    #[error("the chart `{path}` has more than {CHART_LIMIT} bytes, or more than {FILES_LIMIT} files")]
+    TooLarge {
+        /// The folder.
+        path: String,
+    },
+    /// Its `.helmignore` can't be read.
+    #[error("{path}: {error}")]
+    Ignore {
+        /// The folder.
+        path: String,
+        /// Why.
+        error: LeaveOutError,
+    },
+    /// Versions or images can't be written into it.
+    #[error("{path}: {error}")]
+    Set {
+        /// The folder.
+        path: String,
+        /// Why.
+        error: SetError,
+    },
+    /// The files are no chart.
+    #[error("{path}: {error}")]
+    Chart {
+        /// The folder.
+        path: String,
+        /// Why.
+        error: Arc<ChartError>,
+    },
+    /// `Chart.yaml` calls it otherwise than the configuration.
+    #[error("{path}/Chart.yaml calls the chart `{found}`, and the configuration `{want}`")]
+    OtherName {
+        /// The folder.
+        path: String,
+        /// What the configuration calls it.
+        want: String,
+        /// What `Chart.yaml` calls it.
+        found: String,
+    },
+    /// Helm would install something else than was meant, or nothing.
+    #[error("the chart `{path}` can't be released as it is")]
+    Lint {
+        /// The folder.
+        path: String,
+        /// The chart.
+        chart: Box<ReadChart>,
+        /// What is wrong.
+        findings: Vec<Finding>,
+    },
+    /// The charts that it needs are not the ones inside it.
+    #[error("the charts that `{path}` needs are not the ones inside it")]
+    Dependencies {
+        /// The folder.
+        path: String,
+        /// What is wrong.
+        problems: Vec<DependencyProblem>,
+    },
+    /// It can't be packaged.
+    #[error("{path}: {error}")]
+    Package {
+        /// The folder.
+        path: String,
+        /// Why.
+        error: Arc<PackageError>,
+    },
+    /// The package can't become an artifact.
+    #[error("{path}: {error}")]
+    Artifact {
+        /// The folder.
+        path: String,
+        /// Why.
+        error: Arc<ArtifactError>,
+    },
+    /// The world did not answer.
+    #[error(transparent)]
+    World(#[from] WorldError),
+}
+
+/// An image as a chart names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedImage {
+    /// Its first repository.
+    pub repository: ImageRepository,
+    /// The first tag with the whole version in it.
+    pub tag: ImageTag,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+/// What is written into a chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cargo {
+    /// The chart's version.
+    pub version: String,
+    /// The time of everything in the package.
+    pub time: Moment,
+    /// The images of the release.
+    pub images: BTreeMap<ArtifactName, NamedImage>,
+    /// Their names, in the order of the project.
+    pub order: Vec<ArtifactName>,
+}
+
+/// A chart, packaged.
+#[derive(Clone, Debug)]
+pub struct PackedChart {
+    /// The package, as an artifact.
+    pub artifact: Artifact,
+    /// What there is to say of it in a seal.
+    pub sealed: SealedChart,
+    /// What is odd about it, and keeps nobody from releasing it.
+    pub findings: Vec<Finding>,
+    /// The package.
+    pub package: Bytes,
+    /// The values that it is rendered with, beside its own.
+    pub presets: Vec<Preset>,
+    /// The chart that was packaged.
+    pub chart: ReadChart,
+    /// Whether its files are in the commit.
+    pub standing: FileStanding,
+}
+
+impl Cargo {
+    /// What goes into the charts of a release: the images as its targets have them.
+    pub fn of(
+        version: &str,
+        time: Moment,
+        digests: &BTreeMap<ArtifactName, Digest>,
+        targets: &[Target],
+    ) -> Cargo {
+        let mut images = BTreeMap::new();
+        for (name, digest) in digests {
+            let Some(target) = targets.iter().find(|target| target.artifact == *name) else { continue };
+            let Some(tag) = target.version_tags.first().cloned() else { continue };
+            let named = NamedImage { repository: target.repository.clone(), tag, digest: digest.clone() };
+            images.insert(name.clone(), named);
+        }
+        let mut order: Vec<ArtifactName> = Vec::new();
+        for target in targets.iter().filter(|target| images.contains_key(&target.artifact)) {
+            if !order.contains(&target.artifact) {
+                order.push(target.artifact.clone());
+            }
+        }
+        Cargo { version: version.to_owned(), time, images, order }
+    }
+
+    /// Something of the right shape in the place of all of them: what a chart would be written with is known before any
+    /// image is made.
+    pub fn stand_in(project: &Project, version: &str) -> Cargo {
+        let image = |image: &Image| {
+            let tag: ImageTag = format!("v{version}").parse().ok()?;
+            let named = NamedImage { repository: image.repository.clone(), tag, digest: Digest::of(b"") };
+            Some((image.name.clone(), named))
+        };
+        let images = project.images.iter().filter_map(image).collect();
+        let order = project.images.iter().map(|image| image.name.clone()).collect();
+        Cargo { version: version.to_owned(), time: Moment(0), images, order }
+    }
+
+    /// The tag of the image that the chart installs: of the project's first image that its values name, else of the
+    /// project's first.
+    fn app_version(&self, chart: &Chart) -> Option<String> {
+        let named = self.order.iter().find(|name| chart.values.iter().any(|value| value.image == **name));
+        Some(self.images.get(named.or(self.order.first())?)?.tag.to_string())
+    }
+
+    fn edits(&self, chart: &Chart) -> Edits {
+        let value = |value: &ImageValue| {
+            let NamedImage { repository, tag, digest } = self.images.get(&value.image)?;
+            Some((value.path.clone(), value.part.of(repository, tag, digest)))
+        };
+        Edits {
+            version: Some(self.version.clone()),
+            app_version: self.app_version(chart),
+            values: chart.values.iter().filter_map(value).collect(),
+        }
+    }
+}
+
+/// Makes a chart in the workshop.
+pub async fn make_chart(
+    eyes: Eyes<'_>,
+    workshop: &dyn Workshop,
+    chart: &Chart,
+    cargo: &Cargo,
+) -> Result<PackedChart, ChartFault> {
+    let packed = pack_chart(eyes.tree(), chart, cargo).await?;
+    if packed.standing == FileStanding::Untracked {
+        let note = format!("chart {} takes `{}`, which is not in the commit", chart.name, chart.path);
+        eyes.tell(Event::Note(note));
+    }
+    let store = workshop.store();
+    for (descriptor, bytes) in &packed.artifact.blobs {
+        let content = MemoryContent::new(descriptor.clone(), bytes.clone())
+            .expect("the descriptor was made from these bytes");
+        store.put_blob(&content, None).await.map_err(WorldError::from)?;
+    }
+    store.put_manifest(&packed.artifact.manifest).await.map_err(WorldError::from)?;
+    Ok(packed)
+}
+
+/// Packages a chart from the files of a tree.
+pub async fn pack_chart(tree: &dyn Tree, chart: &Chart, cargo: &Cargo) -> Result<PackedChart, ChartFault> {
+    let path = || chart.path.clone();
+    let (files, standing) = read_files(tree, &chart.path).await?;
+    let presets = find_presets(chart, &files);
+    let mut files = leave_out(files).map_err(|error| ChartFault::Ignore { path: path(), error })?;
+    apply(&mut files, &cargo.edits(chart)).map_err(|error| ChartFault::Set { path: path(), error })?;
+    let (read, findings) =
+        lint(files).map_err(|error| ChartFault::Chart { path: path(), error: Arc::new(error) })?;
+    if read.metadata.name != chart.chart {
+        let (want, found) = (chart.chart.clone(), read.metadata.name.clone());
+        return Err(ChartFault::OtherName { path: path(), want, found });
+    }
+    let (stops, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::stops_packaging);
+    if !stops.is_empty() {
+        return Err(ChartFault::Lint { path: path(), chart: Box::new(read), findings: stops });
+    }
+    let problems = check_dependencies(&read);
+    if !problems.is_empty() {
+        return Err(ChartFault::Dependencies { path: path(), problems });
+    }
+    let seconds = u64::try_from(cargo.time.0).unwrap_or(0);
+    let (packaged, bytes) = package(&read, seconds)
+        .map_err(|error| ChartFault::Package { path: path(), error: Arc::new(error) })?;
+    let package = Bytes::from(bytes);
+    let artifact = Artifact::of_package(package.clone(), None, &cargo.time.to_string())
+        .map_err(|error| ChartFault::Artifact { path: path(), error: Arc::new(error) })?;
+    let sealed = SealedChart {
+        chart: read.metadata.name.clone(),
+        version: read.metadata.version.clone(),
+        app_version: read.metadata.app_version.clone(),
+        size: artifact.manifest.descriptor().size,
+        package: SealedFile { digest: packaged.digest, size: packaged.size },
+        unknown: BTreeMap::new(),
+    };
+    // What is missing was refused; what else is said of dependencies was said above.
+    let is_told = |found: &Finding| found.rule == Rule::Dependency && found.severity == Severity::Error;
+    let findings = findings.into_iter().filter(|found| !is_told(found)).collect();
+    Ok(PackedChart { artifact, sealed, findings, package, presets, chart: read, standing })
+}
+
+/// The files of values among those of a folder, whether they are part of the package or not.
+fn find_presets(chart: &Chart, files: &[ChartFile]) -> Vec<Preset> {
+    let wanted = |path: &str| chart.presets.iter().any(|pattern| matches(pattern, path));
+    let presets = files.iter().filter(|file| wanted(&file.path));
+    presets.map(|file| Preset { path: file.path.clone(), bytes: file.bytes.clone() }).collect()
+}
+
+/// The files of a chart's folder, with paths relative to it.
+async fn read_files(tree: &dyn Tree, folder: &str) -> Result<(Vec<ChartFile>, FileStanding), ChartFault> {
+    let too_large = || ChartFault::TooLarge { path: folder.to_owned() };
+    let found = tree.open_below(folder).await?;
+    let found = found.ok_or_else(|| ChartFault::Missing { path: folder.to_owned() })?;
+    if found.len() > FILES_LIMIT || found.iter().map(|file| file.size).sum::<u64>() > CHART_LIMIT {
+        return Err(too_large());
+    }
+    let mut standing = FileStanding::Tracked;
+    let mut files = Vec::new();
+    for file in found {
+        if file.standing == FileStanding::Untracked {
+            standing = FileStanding::Untracked;
+        }
+        let path = file.path.strip_prefix(folder).unwrap_or(&file.path).trim_start_matches('/').to_owned();
+        files.push(ChartFile { path, bytes: read_bytes(file, plimsoll_helm::FILE_LIMIT).await? });
+    }
+    Ok((files, standing))
+}

@@ -1,0 +1,73 @@
+//! The keys of Helm charts.
+
+use crate::config::file::shape::{Key, Open, Shape, Table};
+
+/// Words of `chart.version`.
+const VERSION_WORDS: &[&str] = &["match"];
+
+/// Words of `chart.render`.
+const RENDER_WORDS: &[&str] = &["required", "if-present"];
+
+/// An entry of `[[chart]]`.
+pub static CHART: Table = Table {
+    title: "[[chart]]",
+    about: "A Helm chart that is released with the images: packaged with their digests in it, pushed, and recorded.",
+    keys: &[
+        Key::required("path", Shape::Text, "The folder with Chart.yaml, from the repository's root.")
+            .also(&["folder", "directory", "dir", "context"]),
+        Key::optional(
+            "name",
+            Shape::Text,
+            "What Chart.yaml calls it. Without it: the folder's name. Records call it so too, with `-chart` behind it where \
+             an image has this name.",
+        ),
+        Key::optional(
+            "version",
+            Shape::Word(VERSION_WORDS),
+            "Which version the chart gets: \"match\", that of the release. Without it: \"match\".",
+        ),
+        Key::optional(
+            "image",
+            Shape::Table(&VALUES),
+            "What is written into values.yaml: a path there = what of which image.",
+        )
+        .also(&["images", "values", "set"]),
+        Key::required("oci", Shape::Text, "What its name is put behind: \"oci://ghcr.io/acme/charts\".")
+            .also(&["repository", "registry", "push"]),
+        Key::optional(
+            "render",
+            Shape::Word(RENDER_WORDS),
+            "Whether a release without Helm, which can't look at what the chart installs, is refused (\"required\") or goes on \
+             (\"if-present\"). Without it: \"required\"; into the local registry it always goes on.",
+        )
+        .also(&["template", "verify"]),
+        Key::optional(
+            "presets",
+            Shape::List(&Shape::Text),
+            "Files of values that the chart is rendered with, beside its own: paths in its folder, with `*` and `?`. Without \
+             it: \"ci/*.yaml\".",
+        )
+        .also(&["values-files", "ci-values"]),
+        Key::optional(
+            "allow",
+            Shape::List(&Shape::Text),
+            "Images of others that need not be there for us: repositories, or what they begin with before a `*`.",
+        )
+        .also(&["ignore", "allow-images"]),
+    ],
+    open: None,
+};
+
+/// `chart.image`.
+static VALUES: Table = Table {
+    title: "chart.image",
+    about: "What is written into values.yaml, which must have the value already.",
+    keys: &[],
+    open: Some(Open {
+        prefix: "",
+        placeholder: "PATH",
+        about: "A path such as \"image.digest\": the name of an [[image]], a dot, and digest, tag, repository, registry, path \
+                or reference.",
+        shape: Shape::Text,
+    }),
+};

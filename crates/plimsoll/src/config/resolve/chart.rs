@@ -1,0 +1,149 @@
+//! `[[chart]]`: the Helm charts that are released with the images.
+
+use plimsoll_engine::domain::artifact::ArtifactName;
+use plimsoll_engine::domain::chart::{Chart, ImagePart, ImageValue, Rendering, VersionPolicy};
+use plimsoll_helm::edit::parse_path;
+use plimsoll_oci::name::ImageRepository;
+
+use super::inside::resolve_path;
+use super::texts::texts;
+use super::{invalid, unforeseen};
+use crate::config::file::shape::quoted;
+use crate::config::file::written::{Entry, Node, Section, Spanned};
+use crate::config::problems::{Problems, Told, every};
+
+/// Where charts have values to be tried with.
+const PRESETS: &str = "ci/*.yaml";
+
+/// Resolves every chart. `images` are the names of the project's images.
+///
+/// # Errors
+/// Something in them can't be meant, which was told.
+pub fn resolve(
+    root: &Section,
+    images: &[ArtifactName],
+    problems: &mut Problems<'_>,
+) -> Result<Vec<Chart>, Told> {
+    let Some(list) = root.list("chart")? else { return Ok(Vec::new()) };
+    let mut names: Vec<ArtifactName> = images.to_vec();
+    every(list.value.iter().map(|item| {
+        let node = item.as_ref().map_err(|told| *told)?;
+        let section = node.section().ok_or_else(|| unforeseen(&node.span, problems))?;
+        let chart = resolve_chart(section, images, problems)?;
+        let name = chart.name.clone();
+        if names.contains(&name) {
+            let message = format!("two charts, or a chart and an image, are named `{name}`");
+            let help = "records and plans tell them apart by their names: write another `name`";
+            return Err(problems.error(&section.span, invalid(message).help(help)));
+        }
+        names.push(name);
+        Ok(chart)
+    }))
+}
+
+fn resolve_chart(
+    section: &Section,
+    images: &[ArtifactName],
+    problems: &mut Problems<'_>,
+) -> Result<Chart, Told> {
+    let path = match section.text("path")? {
+        Some(path) => resolve_path(path, problems),
+        None => Err(unforeseen(&section.span, problems)),
+    };
+    let values = resolve_values(section, images, problems);
+    let path = path?;
+    let chart = match section.text("name")? {
+        Some(name) => name,
+        None => Spanned {
+            value: path.rsplit('/').next().unwrap_or(&path),
+            span: section.text("path")?.map_or_else(|| section.span.clone(), |path| path.span),
+        },
+    };
+    let name = resolve_name(&chart, images, problems)?;
+    let repository = resolve_oci(section, chart.value, problems);
+    let chart = chart.value.to_owned();
+    let rendering = match section.text("render")?.map(|word| word.value) {
+        Some("if-present") => Rendering::IfPresent,
+        _ => Rendering::Required,
+    };
+    let presets = match section.has("presets") {
+        true => texts(section, "presets", problems),
+        false => Ok(vec![PRESETS.to_owned()]),
+    };
+    let allow = texts(section, "allow", problems);
+    Ok(Chart {
+        name,
+        chart,
+        path,
+        version: VersionPolicy::Match,
+        values: values?,
+        repository: repository?,
+        rendering,
+        presets: presets?,
+        allow: allow?,
+    })
+}
+
+/// The chart's name in the project: its own, unless an image has that.
+fn resolve_name(
+    chart: &Spanned<&str>,
+    images: &[ArtifactName],
+    problems: &mut Problems<'_>,
+) -> Result<ArtifactName, Told> {
+    let parsed: Result<ArtifactName, _> = chart.value.parse();
+    let own = parsed.map_err(|error| {
+        let help =
+            "write what Chart.yaml calls it: `name = \"…\"`; Helm wants lowercase letters, digits and `-`";
+        problems.error(&chart.span, invalid(error).help(help))
+    })?;
+    match images.contains(&own) {
+        true => format!("{own}-chart").parse().map_err(|error| problems.error(&chart.span, invalid(error))),
+        false => Ok(own),
+    }
+}
+
+fn resolve_oci(section: &Section, chart: &str, problems: &mut Problems<'_>) -> Result<ImageRepository, Told> {
+    let Some(oci) = section.text("oci")? else { return Err(unforeseen(&section.span, problems)) };
+    let base = oci.value.strip_prefix("oci://").unwrap_or(oci.value).trim_end_matches('/');
+    let parsed: Result<ImageRepository, _> = format!("{base}/{chart}").parse();
+    parsed.map_err(|error| {
+        let message = format!("`{}` is nothing that a chart's name can be put behind", oci.value);
+        let help = "name a registry and a path: `oci://ghcr.io/acme/charts`";
+        problems.error(&oci.span, invalid(message).because(error).help(help))
+    })
+}
+
+fn resolve_values(
+    section: &Section,
+    images: &[ArtifactName],
+    problems: &mut Problems<'_>,
+) -> Result<Vec<ImageValue>, Told> {
+    let Some(values) = section.section("image")? else { return Ok(Vec::new()) };
+    every(values.entries().map(|(path, entry)| resolve_value(path, entry, images, problems)))
+}
+
+fn resolve_value(
+    path: &str,
+    entry: &Entry,
+    images: &[ArtifactName],
+    problems: &mut Problems<'_>,
+) -> Result<ImageValue, Told> {
+    let node: &Node = entry.node.as_ref().map_err(|told| *told)?;
+    let Some(text) = node.text() else { return Err(unforeseen(&node.span, problems)) };
+    let path = parse_path(path).map_err(|error| {
+        let message = format!("`{path}` is no path into values.yaml");
+        problems.error(&entry.key, invalid(message).because(error).help("write it like `image.digest`"))
+    });
+    let named = text.value.rsplit_once('.').and_then(|(image, part)| {
+        let part = ImagePart::ALL.into_iter().find(|known| known.word() == part)?;
+        Some((images.iter().find(|known| known.as_str() == image)?.clone(), part))
+    });
+    let Some((image, part)) = named else {
+        let message = format!("`{}` says nothing of an image of this project", text.value);
+        let has = quoted(images.iter().map(ArtifactName::as_str));
+        let words = quoted(ImagePart::ALL.map(ImagePart::word));
+        let help = format!("write the `name` of an [[image]] ({has}), a dot, and one of {words}");
+        return Err(problems.error(&text.span, invalid(message).help(help)));
+    };
+    Ok(ImageValue { path: path?, image, part })
+}

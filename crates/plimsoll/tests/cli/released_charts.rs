@@ -1,0 +1,87 @@
+//! Charts of a project: what `check` and `plan` say of them, and what a release refuses.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use plimsoll_testkit::process::Invocation;
+
+use crate::scene::{CONFIG, Scene};
+
+const CHART: &str =
+    "apiVersion: v2\nname: app\nversion: 0.1.0\nappVersion: none\nicon: https://example.org/a.png\n";
+const VALUES: &str = "image: { digest: \"\" }\n";
+
+/// A project with a chart, tagged v1.0.0.
+fn yard(values: &str) -> Scene {
+    let chart = "\n[[chart]]\npath = \"deploy/app\"\noci = \"oci://registry.example/charts\"\nimage = { \"image.digest\" = \"app.digest\" }\n";
+    let scene = Scene::with_config(&format!("{CONFIG}{chart}"));
+    scene.repo.write("deploy/app/Chart.yaml", CHART).write("deploy/app/values.yaml", values);
+    scene.repo.write("deploy/app/values.schema.json", "{}\n");
+    scene.repo.write("deploy/app/templates/a.yaml", "image: {{ .Values.image.digest }}\n");
+    scene.repo.commit("chart");
+    scene.repo.annotated_tag("v1.0.0");
+    scene
+}
+
+/// A release into the local registry, with a `helm` that prints `manifests` whatever it is asked.
+fn releasing(scene: &Scene, manifests: &str) -> Invocation {
+    let folder = scene.environment().folder("helm-bin");
+    let helm = folder.join("helm");
+    std::fs::write(&helm, format!("#!/bin/sh\ncat <<'END'\n{manifests}\nEND\n")).unwrap();
+    std::fs::set_permissions(&helm, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(folder).chain(std::env::split_paths(&path));
+    let release = scene.plimsoll("release v1.0.0 --local --no-progress");
+    release.set("PATH", std::env::join_paths(folders).unwrap())
+}
+
+#[test]
+fn a_chart_that_installs_another_image_is_refused() {
+    let scene = yard(VALUES);
+    let refused =
+        releasing(&scene, "kind: Pod\nspec: { containers: [ { image: \"registry.example/app:edge\" } ] }")
+            .run();
+    let refused = refused.expect_code(5);
+    let want =
+        "error[chart-image]: chart `app` installs `registry.example/app:edge`, and the release writes `";
+    assert!(refused.stderr().contains(want), "{}", refused.stderr());
+    assert!(refused.stderr().contains("nothing"), "{}", refused.stderr());
+    let released = releasing(&scene, "kind: ConfigMap").run().expect_success();
+    assert!(released.stdout().contains("oci://registry.example/charts/app"), "{}", released.stdout());
+}
+
+#[test]
+fn check_packages_the_chart_as_a_release_would() {
+    let scene = yard(VALUES);
+    scene.run("check").expect_success();
+    scene.run("check v1.0.0").expect_success();
+    let broken = yard("image: { tag: \"\" }\n");
+    for line in ["check", "check v1.0.0"] {
+        assert_eq!(broken.error_of_check(line), "chart-invalid", "{line}");
+    }
+    let missing = yard(VALUES);
+    missing.repo.git(["rm", "-rq", "deploy"]);
+    assert_eq!(missing.error_of_check("check"), "file-missing");
+}
+
+#[test]
+fn a_plan_shows_the_chart_behind_the_images() {
+    let scene = yard(VALUES);
+    let plan = scene.json("plan v1.0.0");
+    let steps: Vec<&str> =
+        plan["steps"].as_array().unwrap().iter().map(|step| step["id"].as_str().unwrap()).collect();
+    let at =
+        |wanted: &str| steps.iter().position(|step| *step == wanted).unwrap_or_else(|| panic!("{steps:#?}"));
+    assert!(at("assemble app") < at("chart app-chart"));
+    let image = steps.iter().position(|step| step.starts_with("version-tag registry.example/app:")).unwrap();
+    assert!(image < at("version-tag registry.example/charts/app:1.0.0"));
+}
+
+impl Scene {
+    /// The code of the first problem that `check` finds.
+    fn error_of_check(&self, line: &str) -> String {
+        let json = self.json(line);
+        let problems = json["problems"].as_array().unwrap_or_else(|| panic!("{json:#}"));
+        let errors = problems.iter().find(|problem| problem["severity"] == "error");
+        errors.unwrap_or_else(|| panic!("{json:#}"))["code"].as_str().unwrap().to_owned()
+    }
+}
