@@ -21,6 +21,7 @@ fn release(tag: &str, reason: &str) -> SiteRelease {
         known_from: "file",
         adopted: false,
         said: vec![SaidInfo::Yank { reason: reason.into() }],
+        charts: Vec::new(),
         images: Vec::new(),
         source: SourceInfo { kind: "directory", place: "releases".into() },
     };
