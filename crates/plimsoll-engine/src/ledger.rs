@@ -3,6 +3,7 @@
 pub mod announcement;
 pub mod bundles;
 pub mod catalogue;
+pub mod contents;
 pub mod difference;
 pub mod doubt;
 pub mod entry;

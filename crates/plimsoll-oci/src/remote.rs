@@ -27,5 +27,6 @@ mod registry;
 mod repository;
 pub(crate) mod tag;
 
+pub use quirk::collects_untagged;
 pub use registry::{Remote, RemoteSettings};
 pub use repository::{Access, RemoteRepository};

@@ -20,9 +20,12 @@ mod copy;
 mod demo;
 mod deploy;
 mod diff;
+mod doctor;
 mod ending;
+mod export;
 mod image_digest;
 mod images;
+mod import;
 mod info;
 mod init;
 mod interrupt;
@@ -140,6 +143,7 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::Images(images) => images.run(session),
         Command::Latest(latest) => latest.run(session),
         Command::WhatIs(whatis) => whatis.run(session),
+        Command::Doctor(doctor) => doctor.run(session),
         Command::Diff(diff) => diff.run(session),
         Command::Ledger(ledger) => ledger.run(session),
         Command::Site(site) => site.run(session),
@@ -156,6 +160,8 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::Chart(chart) => chart.run(session),
         Command::Deploy(deploy) => deploy.run(session),
         Command::Copy(copy) => copy.run(session),
+        Command::Export(export) => export.run(session),
+        Command::Import(import) => import.run(session),
         Command::Registry(registry) => registry.run(session),
         Command::Init(init) => init.run(session),
         Command::Key(key) => key.run(session),

@@ -14,6 +14,7 @@ mod make;
 mod mark;
 mod mirror;
 mod model;
+mod release_archive;
 mod repository;
 mod ship;
 pub mod signature;

@@ -5,6 +5,7 @@
 //! | [`cli`] | the command line: one file per command |
 //! | [`explain`] | what every error means to a user |
 //! | [`output`] | what is said, to people and to programs |
+//! | [`release_archive`] | one release as one file |
 //! | `setup` | the demo's sample project |
 //! | [`config`] | `plimsoll.toml`: as written, and as meant |
 //! | [`ci`] | what the CI system says |
@@ -18,6 +19,7 @@ pub mod cli;
 pub mod config;
 pub mod explain;
 pub mod output;
+pub mod release_archive;
 mod setup;
 pub mod variables;
 pub mod wire;

@@ -6,6 +6,7 @@
 mod archive;
 mod forge;
 mod registries;
+mod survey;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub(crate) use crate::adapters::clock::{now, pause};
 pub use crate::adapters::compose_tool::{ComposeTool, ComposeVerb};
 pub use crate::adapters::containers::LoadError;
 pub use crate::adapters::dot_plimsoll::LOCAL_RECORDS;
+use crate::adapters::files::check_name;
 pub(crate) use crate::adapters::files::{Readers, find_inside, read_bounded, write_new, write_whole};
 pub use crate::adapters::forge::address::{AddressError, ForgeAddress};
 pub use crate::adapters::gate::Stop;
@@ -50,7 +52,8 @@ pub use archive::{
     Archive, RemoteArchiveError, archive_of_commit, archive_of_folder, archive_of_registry, archive_of_remote,
 };
 pub use forge::ForgeAccess;
-pub use registries::{Logins, Registries};
+pub use registries::{CredentialsFound, Logins, Registries};
+pub use survey::{BuilderFound, Running, Runs, Surveyor, Tool};
 
 use crate::adapters::builder::parts::PartsBuilder;
 use crate::adapters::builder::{self, MachineBuilder};
@@ -223,6 +226,11 @@ pub fn texts_that_name_content(root: &Path) -> Result<Vec<Vec<u8>>, WorldError> 
 /// The platform of this machine, as images name it.
 pub fn host_platform() -> Platform {
     builder::host_platform()
+}
+
+/// Whether a text is the name of a file and no path.
+pub fn is_file_name(name: &str) -> bool {
+    check_name(name).is_ok()
 }
 
 /// Loads an image that was made here into docker or podman: the platform of this machine, or the first one.

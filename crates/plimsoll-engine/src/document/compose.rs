@@ -15,6 +15,7 @@ mod edit;
 mod error;
 mod image;
 mod interpolation;
+mod overlay;
 mod paths;
 mod read;
 mod release;
@@ -28,6 +29,7 @@ pub use choose::{Choices, Left, Wanted};
 pub use error::{ComposeError, PinError, Unpinned, Why};
 pub use image::Image;
 pub use interpolation::{Template, TemplateError};
+pub use overlay::{Overlay, overlay};
 pub use paths::{Moved, PathKind, RebaseError, RelativePath};
 pub use release::{Deployment, DeploymentError, Released, Running};
 

@@ -68,6 +68,24 @@ pub enum Attestation {
     Sbom,
 }
 
+/// The image repository of a cache in BuildKit's notation; `None` if it lies elsewhere. A bare name is one, too.
+pub fn cache_repository(cache: &str) -> Option<&str> {
+    let reference = match cache_attribute(cache, "type") {
+        Some("registry") => cache_attribute(cache, "ref")?,
+        None if !cache.contains('=') => cache,
+        _ => return None,
+    };
+    let end = reference.rfind(':').filter(|at| !reference.get(*at..).unwrap_or_default().contains('/'));
+    reference.get(..end.unwrap_or(reference.len()))
+}
+
+/// What a cache in BuildKit's notation says under a name.
+pub fn cache_attribute<'a>(cache: &'a str, name: &str) -> Option<&'a str> {
+    cache
+        .split(',')
+        .find_map(|part| part.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
+}
+
 impl Recipe {
     /// What is left of it for a commit that anybody may have written: no secret, no key, no cache that is written, and
     /// no more of the network than builders give by themselves.

@@ -69,6 +69,8 @@ pub enum Code {
     SecretsInContext,
     /// A platform is built by emulation, every time from the start.
     EmulatedUncached,
+    /// A build's cache lies in a repository of releases.
+    CacheAmongReleases,
     /// A claim or record was written by a newer Plimsoll.
     ClaimFormat,
     /// No such release is known.
@@ -256,6 +258,7 @@ impl Code {
         Code::SecretMissing,
         Code::SecretsInContext,
         Code::EmulatedUncached,
+        Code::CacheAmongReleases,
         Code::ClaimFormat,
         Code::UnknownRelease,
         Code::LedgerInvalid,
@@ -368,6 +371,7 @@ impl Code {
             Code::SecretMissing => "secret-missing",
             Code::SecretsInContext => "secrets-in-context",
             Code::EmulatedUncached => "emulated-uncached",
+            Code::CacheAmongReleases => "cache-among-releases",
             Code::ClaimFormat => "claim-format",
             Code::UnknownRelease => "unknown-release",
             Code::LedgerInvalid => "ledger-invalid",
@@ -481,6 +485,7 @@ impl Code {
             | Code::SecretMissing
             | Code::SecretsInContext
             | Code::EmulatedUncached
+            | Code::CacheAmongReleases
             | Code::ClaimFormat
             | Code::UnknownRelease
             | Code::LedgerInvalid

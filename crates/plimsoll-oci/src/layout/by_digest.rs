@@ -5,9 +5,10 @@ use std::io::{ErrorKind, Write as _};
 
 use super::blob::{BlobWriter, length_at, link};
 use super::folder::{Changed, Layout, entry_of};
+use super::index::{CONTAINERD_NAME, REF_NAME};
 use crate::content::open_regular;
-use crate::model::Manifest;
-use crate::name::Digest;
+use crate::model::{Manifest, MediaType};
+use crate::name::{Digest, Reference};
 use crate::store::StoreError;
 
 impl Layout {
@@ -68,6 +69,33 @@ impl Layout {
                 return Ok(Changed::No);
             }
             index.add(entry_of(manifest));
+            Ok(Changed::Yes)
+        })
+    }
+
+    /// Lists a manifest that is there under a whole reference (`ghcr.io/acme/app:1.0.0`), as tools do that keep several
+    /// repositories in one layout; under any other name too. What has that name already keeps it as well.
+    pub fn list_as(&self, name: &str, at: &Digest) -> Result<(), StoreError> {
+        let manifest = self.read_manifest(at)?.ok_or_else(|| self.missing(at))?;
+        self.change_index(|index| {
+            if index.named(name).any(|entry| entry.digest == *at) {
+                return Ok(Changed::No);
+            }
+            let mut entry = entry_of(&manifest);
+            entry.artifact_type = manifest.artifact_type().cloned().filter(|kind| *kind != MediaType::CONFIG);
+            entry.annotations.insert(REF_NAME.into(), name.into());
+            if name.parse::<Reference>().is_ok_and(|reference| reference.tag.is_some()) {
+                entry.annotations.insert(CONTAINERD_NAME.into(), name.into());
+            }
+            index.add(entry);
+            Ok(Changed::Yes)
+        })
+    }
+
+    /// Puts what `index.json` lists in an order that does not tell in which it was written.
+    pub fn sort_listing(&self) -> Result<(), StoreError> {
+        self.change_index(|index| {
+            index.sort();
             Ok(Changed::Yes)
         })
     }

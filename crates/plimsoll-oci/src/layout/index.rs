@@ -108,6 +108,11 @@ impl IndexFile {
         });
     }
 
+    /// Puts the entries in the order of their texts.
+    pub(crate) fn sort(&mut self) {
+        self.entries.sort_by(|a, b| a.raw.get().cmp(b.raw.get()));
+    }
+
     /// Removes every entry of a manifest.
     pub(crate) fn remove(&mut self, at: &Digest) {
         self.entries.retain(|entry| entry.descriptor.as_ref().is_none_or(|d| d.digest != *at));

@@ -23,6 +23,13 @@ pub(super) fn api_host(registry: &RegistryHost) -> &str {
     docker_hub::api_host(registry).unwrap_or(registry.as_str())
 }
 
+/// When a registry removes content that no tag keeps, where that is known; `None` says nothing.
+pub fn collects_untagged(registry: &RegistryHost) -> Option<&'static str> {
+    quay::collects_untagged(registry)
+        .or_else(|| gitlab::collects_untagged(registry))
+        .or_else(|| ecr::collects_untagged(registry))
+}
+
 /// How long to wait, where a registry says so in the body of its refusal.
 pub(super) fn wait_in_body(body: &str) -> Option<Duration> {
     ghcr::wait_in_body(body)

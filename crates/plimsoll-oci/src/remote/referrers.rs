@@ -84,6 +84,15 @@ pub(super) async fn list(
     Ok(fitting)
 }
 
+/// Whether the registry lists referrers by itself; `None` where that shows only once there is something to refer to.
+pub(super) async fn is_listing(repository: &RemoteRepository) -> Result<Option<bool>, StoreError> {
+    let nothing = Digest::of(b"");
+    match from_api(repository, &nothing, None).await? {
+        Some(_) => Ok(Some(true)),
+        None => Ok((repository.registry.referrers.way() == Some(Way::FallbackTag)).then_some(false)),
+    }
+}
+
 /// Sees that a manifest that was just written is among its subject's referrers.
 pub(super) async fn ensure_listed(
     repository: &RemoteRepository,

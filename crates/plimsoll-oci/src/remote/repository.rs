@@ -53,6 +53,12 @@ impl RemoteRepository {
         blob::check_push(self).await
     }
 
+    /// Whether the registry lists referrers by itself, asked without writing anything; `None` where that shows only once
+    /// there is something in the repository.
+    pub async fn lists_referrers(&self) -> Result<Option<bool>, StoreError> {
+        referrers::is_listing(self).await
+    }
+
     /// Reading.
     pub(super) fn pulling(&self) -> Errand<'_> {
         Errand { path: self.name.path(), scopes: &self.reading, purpose: Purpose::Pull }

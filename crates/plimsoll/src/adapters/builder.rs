@@ -7,6 +7,7 @@
 //! | `job` | what all of them are given |
 //! | `cache` | where caches lie |
 //! | `parts` | what was built elsewhere |
+//! | `survey` | all of them, for who wants to know |
 //! | `stranger` | what is kept from builders of commits that anybody may have written |
 
 mod buildah;
@@ -18,6 +19,7 @@ mod job;
 pub(crate) mod parts;
 mod podman;
 pub(crate) mod stranger;
+pub(crate) mod survey;
 
 pub(crate) use buildah::find_emulated;
 pub(crate) use choice::host_platform;

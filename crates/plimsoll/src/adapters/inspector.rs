@@ -19,7 +19,9 @@ use super::builder::host_platform;
 use super::checkout::Checkout;
 use super::containers::{Containers, LoadError};
 use super::errand::{Ended, ErrandError, Errands};
+use super::loopback::Loopback;
 use super::process::Invocation;
+use super::workshop::FolderWorkshop;
 use crate::config::GateSettings;
 
 /// The commands of a project.
@@ -27,7 +29,7 @@ pub(crate) struct CommandInspector {
     settings: GateSettings,
     errands: Errands,
     checkout: Arc<Checkout>,
-    workshop: Arc<dyn WorkshopView>,
+    workshop: Arc<FolderWorkshop>,
     containers: OnceCell<Result<Containers, String>>,
 }
 
@@ -37,7 +39,7 @@ impl CommandInspector {
         settings: &GateSettings,
         errands: &Errands,
         checkout: &Arc<Checkout>,
-        workshop: Arc<dyn WorkshopView>,
+        workshop: Arc<FolderWorkshop>,
     ) -> CommandInspector {
         CommandInspector {
             settings: settings.clone(),
@@ -107,7 +109,9 @@ impl CommandInspector {
 
     async fn run_sealed(&self, artifacts: &BTreeMap<ArtifactName, Digest>) -> Result<(), InspectionError> {
         let Some(first) = self.settings.sealed.first() else { return Ok(()) };
-        let containers = self.containers(first).await?;
+        let Ok(containers) = self.containers(first).await else {
+            return self.run_sealed_served(first, artifacts).await;
+        };
         let mut variables = Vec::new();
         for (name, root) in artifacts {
             let images = self.images(root).await?;
@@ -118,11 +122,30 @@ impl CommandInspector {
             };
             let local = local_name(name.as_str(), root, platform);
             self.load(containers, first, manifest, &local).await?;
-            let word: String = name.as_str().chars().map(upper).collect();
-            variables.push((format!("PLIMSOLL_IMAGE_{word}"), local));
+            variables.push((variable(name), local));
         }
+        self.run_sealed_with(&variables).await
+    }
+
+    /// The same where nothing runs images: gates pull what they want, from a registry on loopback that ends with them.
+    async fn run_sealed_served(
+        &self,
+        first: &str,
+        artifacts: &BTreeMap<ArtifactName, Digest>,
+    ) -> Result<(), InspectionError> {
+        let served = Loopback::serve(self.workshop.registry().clone()).await;
+        let served = served.map_err(|error| nothing_runs(first, &error.to_string()))?;
+        let (address, path) = (served.address(), self.workshop.path());
+        self.tell(format!("neither docker nor podman runs here: gates see images at {address}"));
+        let place =
+            |(name, root): (&ArtifactName, &Digest)| (variable(name), format!("{address}/{path}@{root}"));
+        let variables: Vec<_> = artifacts.iter().map(place).collect();
+        self.run_sealed_with(&variables).await
+    }
+
+    async fn run_sealed_with(&self, variables: &[(String, String)]) -> Result<(), InspectionError> {
         for (number, command) in (1..).zip(&self.settings.sealed) {
-            self.gate(&format!("gate-sealed-{number}"), command, &variables).await?;
+            self.gate(&format!("gate-sealed-{number}"), command, variables).await?;
         }
         Ok(())
     }
@@ -217,6 +240,12 @@ fn nothing_runs(command: &str, why: &str) -> InspectionError {
 fn local_name(image: &str, root: &Digest, platform: &Platform) -> String {
     let short = root.hex().get(..12).unwrap_or_default().to_owned();
     format!("localhost/plimsoll-sealed/{image}:{short}-{}", platform.to_string().replace('/', "-"))
+}
+
+/// The variable that names a sealed image to gates.
+fn variable(name: &ArtifactName) -> String {
+    let word: String = name.as_str().chars().map(upper).collect();
+    format!("PLIMSOLL_IMAGE_{word}")
 }
 
 fn upper(character: char) -> char {

@@ -22,6 +22,7 @@ use pack::pack;
 
 /// A workshop in a folder: `layout/` has the content, `seals/` the seals.
 pub(crate) struct FolderWorkshop {
+    registry: LocalRegistry,
     repository: Arc<LocalRepository>,
     seals: PathBuf,
     crew: Arc<Semaphore>,
@@ -36,9 +37,20 @@ impl FolderWorkshop {
         let workers = std::thread::available_parallelism().map_or(1, |count| count.get());
         FolderWorkshop {
             repository: Arc::new(registry.repository(&name)),
+            registry,
             seals: folder.join("seals"),
             crew: Arc::new(Semaphore::new(workers)),
         }
+    }
+
+    /// The layout as a registry with one repository, so that it can be served.
+    pub(crate) fn registry(&self) -> &LocalRegistry {
+        &self.registry
+    }
+
+    /// The path of that repository there.
+    pub(crate) fn path(&self) -> &str {
+        self.repository.name().path()
     }
 
     /// A seal counts only for exactly `key`, and only if everything that it names is still here.

@@ -7,9 +7,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use plimsoll_oci::name::ImageRepository;
 
 use super::{
-    app_compose, build, chart, check, completions, compose, copy, demo, deploy, diff, images, info, init,
-    key, latest, ledger, list, plan, promote, publish, registry, rehearse, release, rollback, schema, sign,
-    site, status, tags, verify, version, whatis, withdraw, yank,
+    app_compose, build, chart, check, completions, compose, copy, demo, deploy, diff, doctor, export, images, import, info, init, key, latest, ledger, list, plan, promote, publish, registry, rehearse, release, rollback, schema, sign, site, status, tags, verify, version, whatis, withdraw, yank,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
@@ -221,7 +219,7 @@ impl Where {
 pub(super) enum Command {
     /// Says whether a tag would be released, and why not; without a tag, whether the project is in order
     Check(check::Check),
-    /// Says what a release would do, step by step
+    /// Says what a release would do, or `publish`, step by step
     Plan(plan::Plan),
     /// Builds images on this machine, and publishes nothing
     Build(build::Build),
@@ -233,6 +231,8 @@ pub(super) enum Command {
     Rehearse(rehearse::Rehearse),
     /// Says how far releases are that are under way or stalled, and what to do
     Status(status::Status),
+    /// Says what is on this machine and what registries do: programs, builders, platforms, credentials
+    Doctor(doctor::Doctor),
     /// Observes a release again: is it still what was released? Or verifies the signature of a file
     Verify(verify::Verify),
     /// Lists all releases
@@ -277,6 +277,10 @@ pub(super) enum Command {
     Deploy(deploy::Deploy),
     /// Copies images with all that belongs to them, from one place to another
     Copy(copy::Copy),
+    /// Writes one release into one file: images, charts, signatures, record
+    Export(export::Export),
+    /// Puts an exported release into another registry, byte for byte, and looks at it there
+    Import(import::Import),
     /// Serves the local registry over HTTP, and looks after it
     Registry(registry::Registry),
     /// Signs a file

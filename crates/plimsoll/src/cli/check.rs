@@ -1,18 +1,20 @@
 //! `check`: would this tag be released, and why not?
 
 use clap::Args;
-use plimsoll_engine::check::text::dockerfile::{BuildsWhere, Machine, SECRET_NAMES, dockerfiles};
+use plimsoll_engine::check::text::dockerfile::{
+    BuildsWhere, Machine, SECRET_NAMES, dockerfiles, is_secret_name,
+};
 use plimsoll_engine::check::{self, Findings};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Diagnostic, Severity};
-use plimsoll_engine::domain::git::GitTag;
+use plimsoll_engine::domain::git::{GitTag, Oid};
 use plimsoll_engine::domain::occasion::Occasion;
-use plimsoll_engine::domain::project::{ClaimPolicy, Origin};
+use plimsoll_engine::domain::project::{ClaimPolicy, Origin, Project};
 
 use super::chart_findings::chart_findings;
 use super::ending::{Ended, Failure, Outcome};
 use super::session::Session;
-use super::subject::{Look, Subject, Tagged, WorktreeTexts};
+use super::subject::{CommitTexts, Look, Subject, Tagged, WorktreeTexts};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::check::CheckReport;
@@ -88,6 +90,7 @@ async fn check_tag(session: &Session<'_>, name: &str) -> Outcome {
                 let version = tagged.occasion.released().map(ToString::to_string);
                 findings
                     .extend(chart_findings(tagged.subject.project(), &tree, version.as_deref(), asked).await);
+                findings.extend(committed_dockerfile_findings(&tagged.subject, &tagged.tag.commit).await?);
                 // A warning: by the time of the release it may be committed.
                 findings.extend(tagged.subject.find_dirt().await?.map(warning));
             }
@@ -132,19 +135,44 @@ async fn check_project(session: &Session<'_>) -> Outcome {
 /// What is wrong or odd about Dockerfiles, as far as that can be known without building.
 async fn dockerfile_findings(subject: &Subject, texts: &WorktreeTexts) -> Result<Findings, Failure> {
     let project = subject.project();
-    if !project.images.iter().any(|image| matches!(image.origin, Origin::Dockerfile(_))) {
+    if !has_dockerfiles(project) {
         return Ok(Findings::new());
     }
     let secret_files = subject.repository.find_files(SECRET_NAMES).await;
     let secret_files = secret_files.map_err(|error| error.explain(&subject.asked))?;
-    let build = &subject.config.build;
-    let builds = match build.builder.is_some() || build.address.is_some() {
-        true => BuildsWhere::Elsewhere,
-        false => BuildsWhere::Here,
-    };
-    let machine = Machine { platform: &wire::host_platform(), builds, secret_files: &secret_files };
+    let platform = wire::host_platform();
+    let machine = Machine { platform: &platform, builds: builds(subject), secret_files: &secret_files };
     let found = texts.ask(|texts| dockerfiles(project, texts, machine));
     Ok(found.unwrap_or_else(|error| error.explain(&subject.asked).into()))
+}
+
+/// The same of a commit, whose files alone a release is built from.
+async fn committed_dockerfile_findings(subject: &Subject, commit: &Oid) -> Result<Findings, Failure> {
+    let project = subject.project();
+    if !has_dockerfiles(project) {
+        return Ok(Findings::new());
+    }
+    let files = subject.repository.list_committed_files(commit).await;
+    let mut secret_files = files.map_err(|error| error.explain(&subject.asked))?;
+    secret_files.retain(|path| is_secret_name(path));
+    let platform = wire::host_platform();
+    let machine = Machine { platform: &platform, builds: builds(subject), secret_files: &secret_files };
+    let mut texts = CommitTexts::of(&subject.repository, commit);
+    let found = texts.ask(|texts| dockerfiles(project, texts, machine)).await;
+    Ok(found.unwrap_or_else(|error| error.explain(&subject.asked).into()))
+}
+
+fn has_dockerfiles(project: &Project) -> bool {
+    project.images.iter().any(|image| matches!(image.origin, Origin::Dockerfile(_)))
+}
+
+/// Where builds take place, as far as the configuration says.
+fn builds(subject: &Subject) -> BuildsWhere {
+    let build = &subject.config.build;
+    match build.builder.is_some() || build.address.is_some() {
+        true => BuildsWhere::Elsewhere,
+        false => BuildsWhere::Here,
+    }
 }
 
 /// The same as something that need not stop a release.

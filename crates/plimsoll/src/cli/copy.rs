@@ -20,7 +20,7 @@ use super::session::Session;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::json::copied::{CopiedInfo, CopiedTag};
 use crate::output::{Answer, Talk};
-pub(super) use place::{Place, Surroundings};
+pub(super) use place::{Place, Surroundings, temporary};
 
 /// How many tags are looked at or written at once.
 const TAGS_AT_ONCE: usize = 32;
@@ -71,8 +71,7 @@ impl Copy {
             };
             // Not before it is sure that there is something: a layout begins to be one when it is opened.
             let target = self.target.open_target(&surroundings)?;
-            let progress =
-                Arc::new(Lines { talk: session.streams.talk.clone(), shown: session.shows_progress() });
+            let progress = Lines::of(session);
             let mount_from = source.repository.as_ref().filter(|from| {
                 target.repository.as_ref().is_some_and(|to| from.registry() == to.registry() && from != &to)
             });
@@ -145,9 +144,16 @@ fn which(source: &Place) -> Diagnostic {
 }
 
 /// A line for each blob that was sent.
-struct Lines {
+pub(super) struct Lines {
     talk: Talk,
     shown: bool,
+}
+
+impl Lines {
+    /// Lines of this command, where it shows progress.
+    pub(super) fn of(session: &Session<'_>) -> Arc<dyn Progress> {
+        Arc::new(Lines { talk: session.streams.talk.clone(), shown: session.shows_progress() })
+    }
 }
 
 impl Progress for Lines {

@@ -10,6 +10,7 @@ use plimsoll_engine::run::order::Takeover;
 use super::arguments::Place;
 use super::ending::{Ended, Outcome};
 use super::promote::forecast_promotion;
+use super::publish::{Looking, preview};
 use super::session::Session;
 use super::subject::{Look, Stage, Standing, Tagged};
 use crate::explain;
@@ -17,7 +18,7 @@ use crate::output::Answer;
 use crate::output::json::plan::{PlanInfo, TagStanding};
 use crate::wire::Purpose;
 
-/// Says what a release would do, step by step
+/// Says what a release would do, or `publish`, step by step
 ///
 /// Without `--online` nothing is asked of any network, and the same input gives the same plan. With it every step is
 /// looked at, and nothing is changed. A tag that does not exist yet is taken to be made on HEAD.
@@ -29,11 +30,15 @@ use crate::wire::Purpose;
 Examples:
   plimsoll plan v1.4.0
   plimsoll plan v1.4.0 --online                       what is there already?
-  plimsoll plan v1.4.0 --online --detailed-exitcode   3 if a release would change something")]
+  plimsoll plan v1.4.0 --online --detailed-exitcode   3 if a release would change something
+  plimsoll plan --ref main                            what would `publish` do?")]
 pub(super) struct Plan {
     /// The git tag
-    #[arg(value_name = "TAG")]
-    pub tag: String,
+    #[arg(value_name = "TAG", required_unless_present = "reference")]
+    pub tag: Option<String>,
+    /// Instead of a tag: the branch, or full name of a ref; says what `publish` would do
+    #[arg(long = "ref", value_name = "REF", env = "PLIMSOLL_REF")]
+    pub reference: Option<String>,
     /// Look at every step, and change nothing
     #[arg(long, env = "PLIMSOLL_ONLINE", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub online: bool,
@@ -48,12 +53,19 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
-        session.look(self.plan(session))
+        match (&self.tag, &self.reference) {
+            (Some(tag), _) => session.look(self.plan(session, tag)),
+            (None, reference) => {
+                let looking = if self.online { Looking::Everywhere } else { Looking::Here };
+                let reference = reference.as_deref().unwrap_or("HEAD");
+                session.look(preview(session, reference, self.place.keeping(), looking))
+            }
+        }
     }
 
-    async fn plan(&self, session: &Session<'_>) -> Outcome {
+    async fn plan(&self, session: &Session<'_>, tag: &str) -> Outcome {
         let look = if self.online { Look::EverywhereOrOnHead } else { Look::Here };
-        let tagged = Tagged::read(session, "plan", &self.tag, self.place.keeping(), look).await?;
+        let tagged = Tagged::read(session, "plan", tag, self.place.keeping(), look).await?;
         let plan = tagged.plan()?;
         let standing = match tagged.standing {
             Standing::Exists => TagStanding::Exists,

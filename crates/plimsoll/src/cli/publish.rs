@@ -1,11 +1,12 @@
 //! `publish`: the images of a branch or pull request.
 
-mod about;
+pub(super) mod about;
 
 use clap::Args;
 use futures_util::future::join_all;
 use plimsoll_engine::act;
 use plimsoll_engine::act::publish::{PublishOrder, find_all};
+use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::GitLine;
@@ -23,6 +24,7 @@ use super::subject::{Inputs, Stage, Subject, Voyage};
 use crate::explain::{self, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::ignored::{Ignored, What};
+use crate::output::json::publish_plan::PublishPlanInfo;
 use crate::output::json::published::PublishDone;
 use crate::wire::{Files, Purpose};
 use about::{About, Commit, Whose};
@@ -88,6 +90,45 @@ impl Publish {
     }
 }
 
+/// What `plan` says of a branch or pull request: the same, and nothing is done.
+pub(super) async fn preview(
+    session: &Session<'_>,
+    reference: &str,
+    keeping: Keeping,
+    looking: Looking,
+) -> Outcome {
+    let (commit, subject) = match about::find(session, Some(reference), keeping).await? {
+        About::Commit(commit, subject) => (*commit, *subject),
+        About::Nothing(ignored) => return Ok(Ended::well(Answer::Ignored(ignored))),
+    };
+    let warnings: Findings = subject.config.warnings.iter().cloned().collect();
+    let Some(plan) = commit.plan(session, &subject).await? else {
+        return Err(not_published(&commit, "is nothing that any image has tags for").into());
+    };
+    let name = &subject.project().name;
+    let found = match looking {
+        Looking::Here => None,
+        Looking::Everywhere => {
+            let voyage = subject.voyage(session, &plan.commit, Purpose::Look, Stage::Real)?;
+            let found = find_all(&voyage.world, &plan).await;
+            voyage.display.clear();
+            let found = found.map_err(|stop| Failure::from(explain::findings(&stop, &subject.asked)))?;
+            let digests = found.into_iter().map(|(name, image)| (name, image.root.digest));
+            Some(digests.collect())
+        }
+    };
+    Ok(Ended::with(Answer::PublishPlan(PublishPlanInfo::of(name, &plan, found.as_ref())), warnings))
+}
+
+/// Where `plan` looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Looking {
+    /// On this machine alone.
+    Here,
+    /// In registries too.
+    Everywhere,
+}
+
 fn ignored(commit: &Commit, reason: String) -> Ended {
     Ended::well(Answer::Ignored(Ignored::because(What::Ref(commit.name()), reason)))
 }
@@ -130,7 +171,7 @@ async fn preflight(subject: &Subject, voyage: &Voyage, plan: &PublishPlan) -> Re
     repositories.dedup();
     let asks = repositories.into_iter().map(|repository| voyage.registries.check_push(repository));
     let refusals = join_all(asks).await.into_iter().filter_map(Result::err);
-    let problems: plimsoll_engine::check::Findings = refusals.map(|error| error.explain(asked)).collect();
+    let problems: Findings = refusals.map(|error| error.explain(asked)).collect();
     match problems.is_empty() {
         true => Ok(()),
         false => Err(problems.into()),

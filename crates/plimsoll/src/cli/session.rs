@@ -10,7 +10,7 @@ use plimsoll_engine::world::Gate;
 use plimsoll_http::secret::Redactor;
 use tracing_subscriber::EnvFilter;
 
-use super::arguments::{Format, Global};
+use super::arguments::{Format, Global, Output};
 use super::ending::Failure;
 use super::interrupt;
 use crate::ci::{self, Ci, CiSystem};
@@ -106,7 +106,7 @@ impl<'a> Session<'a> {
         Session {
             variables,
             streams,
-            format: global.output.format(),
+            format: format(&global.output, variables),
             loudness,
             directory,
             config,
@@ -236,6 +236,15 @@ impl<'a> Session<'a> {
     pub(super) fn watch(&self, gate: &Arc<dyn Gate>, keeping: Keeping) {
         // Work in several worlds got as far as it got in the first: a demo, where nothing leaves the machine.
         let _ = self.gate.set((Arc::clone(gate), keeping));
+    }
+}
+
+/// For whom answers are. A file or folder on the command line says where something goes; for whom the answer is may then
+/// stand in the variable.
+fn format(output: &Output, variables: &Variables) -> Format {
+    match (output, variables.text("PLIMSOLL_OUTPUT")) {
+        (Output::File(_), Some("json")) => Format::Json,
+        (output, _) => output.format(),
     }
 }
 

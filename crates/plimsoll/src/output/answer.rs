@@ -12,15 +12,19 @@ use super::json::copied::CopiedInfo;
 use super::json::demo::DemoDone;
 use super::json::deployed::Deployed;
 use super::json::difference::DifferenceInfo;
+use super::json::doctor::DoctorInfo;
+use super::json::exported::ExportedInfo;
 use super::json::file::FileInfo;
 use super::json::garbage::Garbage;
 use super::json::ignored::Ignored;
 use super::json::image_signatures::ImageSignatures;
 use super::json::images::Images;
+use super::json::imported::ImportedInfo;
 use super::json::init::InitDone;
 use super::json::key::KeyInfo;
 use super::json::next::NextInfo;
 use super::json::plan::PlanInfo;
+use super::json::publish_plan::PublishPlanInfo;
 use super::json::published::PublishDone;
 use super::json::rebuilt::Rebuilt;
 use super::json::release::ReleaseInfo;
@@ -49,6 +53,8 @@ pub enum Answer {
     Built(BuildDone),
     /// Of `plan`.
     Plan(PlanInfo),
+    /// Of `plan` for a branch or pull request.
+    PublishPlan(PublishPlanInfo),
     /// Of `release` and `rehearse`.
     Released(ReleaseDone),
     /// Of `publish`.
@@ -99,6 +105,12 @@ pub enum Answer {
     Deployed(Deployed),
     /// Of `copy`.
     Copied(CopiedInfo),
+    /// Of `doctor`.
+    Doctor(DoctorInfo),
+    /// Of `export`.
+    Exported(ExportedInfo),
+    /// Of `import`.
+    Imported(ImportedInfo),
     /// Of `registry gc`.
     Garbage(Garbage),
     /// Of `init`.
@@ -125,6 +137,7 @@ impl Answer {
             Answer::Check(answer) => json::render(answer),
             Answer::Built(answer) => json::render(answer),
             Answer::Plan(answer) => json::render(answer),
+            Answer::PublishPlan(answer) => json::render(answer),
             Answer::Released(answer) => json::render(answer),
             Answer::Published(answer) => json::render(answer),
             Answer::Ignored(answer) => json::render(answer),
@@ -150,6 +163,9 @@ impl Answer {
             Answer::ChartPublished(answer) => json::render(answer),
             Answer::Deployed(answer) => json::render(answer),
             Answer::Copied(answer) => json::render(answer),
+            Answer::Doctor(answer) => json::render(answer),
+            Answer::Exported(answer) => json::render(answer),
+            Answer::Imported(answer) => json::render(answer),
             Answer::Garbage(answer) => json::render(answer),
             Answer::Init(answer) => json::render(answer),
             Answer::Next(answer) => json::render(answer),
@@ -168,6 +184,7 @@ impl Answer {
             Answer::Check(answer) => human::check::render(answer),
             Answer::Built(answer) => human::built::render(answer, ink),
             Answer::Plan(answer) => human::plan::render(answer, ink),
+            Answer::PublishPlan(answer) => human::publish_plan::render(answer, ink),
             Answer::Released(answer) => human::released::render(answer, ink),
             Answer::Published(answer) => human::published::render(answer, ink),
             Answer::Ignored(answer) => human::ignored::render(answer),
@@ -193,6 +210,9 @@ impl Answer {
             Answer::ChartPublished(answer) => human::chart::render_publish(answer),
             Answer::Deployed(answer) => human::deployed::render(answer),
             Answer::Copied(answer) => human::copied::render(answer),
+            Answer::Doctor(answer) => human::doctor::render(answer, ink),
+            Answer::Exported(answer) => human::exported::render(answer, ink),
+            Answer::Imported(answer) => human::imported::render(answer, ink),
             Answer::Garbage(answer) => human::garbage::render(answer),
             Answer::Init(answer) => human::init::render(answer),
             Answer::Next(answer) => human::next::render(answer),
@@ -209,6 +229,7 @@ impl Answer {
         match self {
             Answer::Built(answer) => human::built::remarks(answer),
             Answer::Plan(answer) => human::plan::remarks(answer),
+            Answer::PublishPlan(answer) => human::publish_plan::remarks(answer),
             Answer::Released(answer) => human::released::remarks(answer),
             Answer::Published(answer) => human::published::remarks(answer),
             Answer::Status(answer) => human::status::remarks(answer),
@@ -219,6 +240,7 @@ impl Answer {
             Answer::Compose(answer) => human::compose::remarks(answer),
             Answer::AppCompose(answer) => human::app_compose::remarks(answer),
             Answer::Deployed(answer) => human::deployed::remarks(answer),
+            Answer::Imported(answer) => human::imported::remarks(answer),
             Answer::Release(answer) => answer.source.remark().into_iter().collect(),
             Answer::Images(answer) => answer.source.iter().filter_map(SourceInfo::remark).collect(),
             Answer::File(answer) => answer.source.remark().into_iter().collect(),
@@ -238,6 +260,8 @@ impl Answer {
             | Answer::ChartIndexed(_)
             | Answer::ChartPublished(_)
             | Answer::Copied(_)
+            | Answer::Doctor(_)
+            | Answer::Exported(_)
             | Answer::Garbage(_)
             | Answer::Signature(_)
             | Answer::ImageSignatures(_)

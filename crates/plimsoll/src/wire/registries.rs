@@ -35,6 +35,15 @@ pub enum Logins {
     None,
 }
 
+/// Whether there is a login, and no more of it than where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialsFound {
+    /// Whether there is one.
+    pub there: bool,
+    /// Where it comes from; without one, what was amiss with a place that should have had one.
+    pub source: Option<String>,
+}
+
 /// Every registry that names can lead to. Nothing is read before one is needed, nothing sent before something is asked
 /// of one.
 #[derive(Clone)]
@@ -77,6 +86,13 @@ impl Registries {
             redactor: redactor.clone(),
             opened: OnceLock::new(),
         }))
+    }
+
+    /// Finds the login for a repository, as it would be used.
+    pub async fn find_credentials(&self, repository: &ImageRepository) -> CredentialsFound {
+        let credentials = Credentials::new(self.0.logins.clone(), self.0.environment.clone());
+        let found = credentials.find(repository.registry(), repository.path()).await;
+        CredentialsFound { there: found.login.is_some(), source: found.source }
     }
 
     /// Checks that a repository may be written to, without writing anything.

@@ -9,5 +9,6 @@ mod failures;
 mod foreign;
 mod gates;
 mod parts;
+mod recipe;
 mod shape;
 mod yard;

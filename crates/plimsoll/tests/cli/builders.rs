@@ -126,6 +126,12 @@ fn what_is_odd_about_a_build_is_found_by_check() {
     assert_eq!(bare.codes(), ["emulated-uncached"]);
     bare.scene.repo.write("plimsoll.toml", format!("{BUILT}cache-from = [\"type=gha\"]\n"));
     assert_eq!(bare.codes(), [""; 0]);
+    let cached =
+        |to: &str| format!("{BUILT}cache-from = [\"type=gha\"]\ncache-to = [\"type=registry,ref={to}\"]\n");
+    bare.scene.repo.write("plimsoll.toml", cached("registry.example/{image}:cache"));
+    assert_eq!(bare.codes(), ["cache-among-releases"]);
+    bare.scene.repo.write("plimsoll.toml", cached("registry.example/cache:{image}-{platform}"));
+    assert_eq!(bare.codes(), [""; 0]);
 }
 
 #[test]
@@ -190,4 +196,46 @@ fn a_gate_that_fails_stops_the_release() {
     ");
     let images = bare.run("images v1.0.0 --local");
     assert_ne!(images.code(), Some(0), "nothing was released");
+}
+
+#[test]
+fn a_tag_is_checked_with_the_dockerfiles_of_its_commit() {
+    let bare = Bare::new(BUILT, Some("FROM scratch\nCOPPY app /app\n"));
+    // What lies in the working directory is not what would be built.
+    bare.scene.repo.write("Dockerfile", "FROM scratch\nCOPY app /app\n").write("key.pem", "secret");
+    let codes = |tag: &str| {
+        let output = bare.run(&format!("check {tag} -o json"));
+        let answer: serde_json::Value = serde_json::from_str(output.stdout()).unwrap();
+        let codes =
+            answer["problems"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap().to_owned());
+        codes.filter(|code| code != "no-remote" && code != "dirty-tree").collect::<Vec<_>>()
+    };
+    assert_eq!(codes("v1.0.0"), ["dockerfile-invalid"]);
+    bare.scene.repo.commit("mended, with a key in it");
+    bare.scene.repo.annotated_tag("v1.0.1");
+    assert_eq!(codes("v1.0.1"), ["secrets-in-context"]);
+}
+
+#[test]
+fn sealed_gates_pull_images_where_nothing_runs_them() {
+    let program = env!("CARGO_BIN_EXE_plimsoll");
+    let gate = format!("{program} copy $PLIMSOLL_IMAGE_APP oci:$OUT --quiet");
+    let gates = format!("{CONFIG}\n[gates]\nsealed = [\"{gate}\"]\nenvironment = [\"OUT\"]\n");
+    let bare = Bare::new(&gates, None);
+    let out = bare.scene.environment().root().join("pulled");
+    let released =
+        bare.scene.plimsoll("release v1.0.0 --local -o json").set("PATH", &bare.path).set("OUT", &out).run();
+    let released: serde_json::Value = serde_json::from_str(released.expect_success().stdout()).unwrap();
+    let index = std::fs::read_to_string(out.join("index.json")).unwrap();
+    let hex = released["images"][0]["digest"].as_str().unwrap().replace("sha256:", "");
+    assert!(out.join("blobs/sha256").join(&hex).is_file(), "{index}");
+}
+
+#[test]
+fn a_part_is_written_and_programs_are_answered() {
+    let scene = Scene::with_config(CONFIG);
+    // The folder stands on the command line, for whom the answer is in the variable.
+    let output = scene.plimsoll("build --output part").set("PLIMSOLL_OUTPUT", "json").run();
+    let answer: serde_json::Value = serde_json::from_str(output.stdout()).unwrap();
+    assert_eq!(answer["error"]["message"], "there is nothing to build", "{answer:#}");
 }

@@ -20,13 +20,15 @@ fn help_teaches() {
     Commands:
       check        Says whether a tag would be released, and why not; without a tag, whether the project
                    is in order
-      plan         Says what a release would do, step by step
+      plan         Says what a release would do, or `publish`, step by step
       build        Builds images on this machine, and publishes nothing
       publish      Publishes the images of a branch or pull request, under tags that move
       release      Releases a version, or finishes what is missing of it
       rehearse     Does a whole release of HEAD on this machine, as if it were tagged, and throws it
                    away
       status       Says how far releases are that are under way or stalled, and what to do
+      doctor       Says what is on this machine and what registries do: programs, builders, platforms,
+                   credentials
       verify       Observes a release again: is it still what was released? Or verifies the signature of
                    a file
       list         Lists all releases
@@ -51,6 +53,8 @@ fn help_teaches() {
       chart        Checks, packages, lists and publishes a Helm chart, without a release
       deploy       Runs the compose file of a release with Docker Compose, exactly as it was released
       copy         Copies images with all that belongs to them, from one place to another
+      export       Writes one release into one file: images, charts, signatures, record
+      import       Puts an exported release into another registry, byte for byte, and looks at it there
       registry     Serves the local registry over HTTP, and looks after it
       sign         Signs a file
       key          Makes, imports and shows the keys that sign

@@ -282,3 +282,42 @@ fn the_tag_of_a_commit_is_no_other_commits() {
     nothing has left this machine; mend this, then run again
     ");
 }
+
+#[test]
+fn a_plan_says_what_would_be_published() {
+    let scene = scene();
+    assert_snapshot!(scene.show("plan --ref main --local"), @r"
+    exit 0
+    --- stdout
+    app sha-[commit]: main at commit [commit]
+
+    make, on this machine
+      assemble app
+
+    push by digest; nothing is visible yet
+      app to registry.example/app
+
+    tags that the first to come keeps
+      registry.example/app:sha-[commit]
+
+    moving tags, last
+      registry.example/app:main
+    --- stderr
+    moving tags end at the newest published commit, whichever that is when they are moved
+    nothing was looked at; `--online` says what is published of this commit already
+    ");
+    assert!(!scene.has(".plimsoll/registry"), "nothing was done");
+    let before = scene.json("plan --ref main --online --local");
+    assert_eq!(before["adopted"], json!({}), "{before:#}");
+    scene.run("publish --local").expect_success();
+    let after = scene.json("plan --ref main --online --local");
+    assert_eq!(after["schema"], "plimsoll.publish-plan/v1");
+    assert!(
+        after["adopted"]["app"].as_str().is_some_and(|digest| digest.starts_with("sha256:")),
+        "{after:#}"
+    );
+    assert_eq!(after["steps"][0]["verdict"]["verdict"], "already-there", "{after:#}");
+    assert_eq!(scene.error("plan --ref other --local").0, "ref-not-published");
+    let pull = scene.json("plan --ref refs/pull/7/head --local");
+    assert_eq!((&pull["occasion"], &pull["adopted"]), (&json!("pull-request"), &Value::Null), "{pull:#}");
+}

@@ -1,5 +1,6 @@
 //! Other tools push to and pull from our registry.
 
+use plimsoll_testkit::builders::Daemon;
 use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::registry::{Access, Flavor, Registry};
 use plimsoll_testkit::tools::{self, Tool};
@@ -74,4 +75,50 @@ fn oras_attaches_and_discovers() {
         "push --plain-http --disable-path-validation REGISTRY/artifact:v1 ARCHIVE:application/x-tar",
     );
     scene.says(&oras, "pull --plain-http --allow-path-traversal -o pulled REGISTRY/artifact:v1");
+}
+
+#[test]
+fn docker_pushes_and_pulls() {
+    let Some([docker, crane]) = tools::require_all(["docker", "crane"]) else { return };
+    let scene = scene();
+    let Some(daemon) = Daemon::docker(&scene.environment) else { return };
+    scene.says(&crane, "append --oci-empty-base -f ARCHIVE -t REGISTRY/by/crane:v1");
+    let digest = scene.says(&crane, "digest REGISTRY/by/crane:v1");
+    let says = |line: &str| scene.says(&docker, &format!("--host {} {line}", daemon.address()));
+    let pulled = says("pull REGISTRY/by/crane:v1");
+    assert!(pulled.contains(&digest), "{pulled}");
+    says("tag REGISTRY/by/crane:v1 REGISTRY/by/docker:v1");
+    let pushed = says("push REGISTRY/by/docker:v1");
+    let digest = scene.says(&crane, "digest REGISTRY/by/docker:v1");
+    assert!(pushed.contains(&digest), "{pushed}");
+    says("rmi REGISTRY/by/docker:v1 REGISTRY/by/crane:v1");
+    says(&format!("pull REGISTRY/by/docker@{digest}"));
+    scene.says(&crane, "validate --remote REGISTRY/by/docker:v1");
+}
+
+#[test]
+fn cosign_signs_and_verifies_in_both_ways() {
+    let Some([crane, new, old]) = tools::require_all(["crane", "cosign", "cosign2"]) else { return };
+    let mut scene = scene();
+    scene.environment.set("COSIGN_PASSWORD", "");
+    scene.says(&new, "generate-key-pair");
+    scene.says(&crane, "append --oci-empty-base -f ARCHIVE -t REGISTRY/app:v1");
+    let digest = scene.says(&crane, "digest REGISTRY/app:v1");
+    // No log is reached from a test: a signing config without services is one by a key alone.
+    scene.says(&new, "signing-config create --out offline.json");
+    for (cosign, sign, verify) in [
+        (&new, "--signing-config offline.json", "--private-infrastructure"),
+        (&old, "--tlog-upload=false", "--insecure-ignore-tlog=true"),
+    ] {
+        let at = format!("REGISTRY/app@{digest}");
+        scene.says(cosign, &format!("sign --yes --key cosign.key --allow-http-registry {sign} {at}"));
+        scene.says(cosign, &format!("verify --key cosign.pub --allow-http-registry {verify} {at}"));
+    }
+    let tags = scene.says(&crane, "ls REGISTRY/app");
+    assert!(tags.contains(".sig"), "cosign 2 keeps its signatures under a tag: {tags}");
+    assert_eq!(
+        tags.lines().filter(|tag| !tag.ends_with(".sig")).collect::<Vec<_>>(),
+        ["v1"],
+        "cosign 3 needs none"
+    );
 }

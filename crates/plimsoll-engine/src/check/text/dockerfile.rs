@@ -1,11 +1,12 @@
 //! Can the Dockerfiles be built as they are meant to be?
 
 use plimsoll_oci::model::Platform;
+use plimsoll_oci::name::ImageRepository;
 
 use crate::check::Findings;
 use crate::document::dockerfile::Dockerfile;
 use crate::document::version_file::Texts;
-use crate::domain::build::Recipe;
+use crate::domain::build::{Recipe, cache_repository};
 use crate::domain::code::Code;
 use crate::domain::diagnostic::{Cure, Diagnostic, Place};
 use crate::domain::project::{Image, Origin, Project};
@@ -64,6 +65,7 @@ pub fn dockerfiles(project: &Project, texts: &Texts<'_>, machine: Machine<'_>) -
             Err(finding) => findings.add(*finding),
         }
         findings.extend(secrets(image, recipe, texts, machine));
+        findings.extend(cache_among_releases(project, image, recipe));
     }
     findings
 }
@@ -121,6 +123,26 @@ fn emulation(image: &Image, recipe: &Recipe, runs: bool, machine: Machine<'_>) -
             .help("or compile across in a stage `FROM --platform=$BUILDPLATFORM`, or keep a cache: `cache-from`, \
                    `cache-to`"),
     )
+}
+
+/// A cache is written anew by every build: among releases it looks like one, and whoever keeps its registry tidy takes it away
+/// or keeps it for good.
+fn cache_among_releases(project: &Project, image: &Image, recipe: &Recipe) -> Option<Diagnostic> {
+    let released = |repository: &ImageRepository| {
+        project.images.iter().any(|other| {
+            other.repository == *repository
+                || other.mirrors.iter().any(|mirror| mirror.repository == *repository)
+        })
+    };
+    let of = |cache: &String| {
+        let filled = cache.replace("{image}", image.name.as_str()).replace("{platform}", "platform");
+        cache_repository(&filled)?.parse::<ImageRepository>().ok()
+    };
+    let found = recipe.cache_to.iter().filter_map(of).find(released)?;
+    let message = format!("image `{}` keeps its cache among releases, in {found}", image.name);
+    Some(Diagnostic::warning(Code::CacheAmongReleases, message).help(
+        "give caches a repository of their own: `type=registry,ref=ghcr.io/acme/cache:{image}-{platform}`",
+    ))
 }
 
 fn secrets(image: &Image, recipe: &Recipe, texts: &Texts<'_>, machine: Machine<'_>) -> Option<Diagnostic> {

@@ -1,5 +1,6 @@
 //! Amazon ECR: immutable tags, an identical push refused too (aws/containers-roadmap#2380).
 
+use crate::name::RegistryHost;
 use crate::remote::refusal::Complaints;
 
 /// Code `TAG_INVALID`, or the words, whatever the status.
@@ -8,4 +9,11 @@ pub(super) fn is_immutable(complaints: &Complaints) -> bool {
         complaint.message.contains("cannot be overwritten because the repository is immutable")
             || (complaint.code == "TAG_INVALID" && complaint.message.contains("already exists"))
     })
+}
+
+/// Lifecycle policies of a repository may name untagged images.
+pub(super) fn collects_untagged(registry: &RegistryHost) -> Option<&'static str> {
+    let host = registry.as_str();
+    (host.contains(".dkr.ecr.") && host.ends_with(".amazonaws.com"))
+        .then_some("where a lifecycle policy says so")
 }

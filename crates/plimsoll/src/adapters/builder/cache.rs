@@ -1,5 +1,6 @@
 //! Where caches lie: each image and set of platforms has its own, or they would push each other out.
 
+use plimsoll_engine::domain::build::{cache_attribute, cache_repository};
 use plimsoll_engine::world::builder::BuildOrder;
 
 use super::job::spelled;
@@ -10,7 +11,7 @@ pub(super) fn resolve(caches: &[String], order: &BuildOrder<'_>) -> Vec<String> 
     let platforms = order.platforms.iter().map(spelled).collect::<Vec<_>>().join("-");
     let resolve = |cache: &String| {
         let filled = cache.replace("{image}", order.image.as_str()).replace("{platform}", &platforms);
-        match is_github(&filled) && attribute(&filled, "scope").is_none() {
+        match is_github(&filled) && cache_attribute(&filled, "scope").is_none() {
             true => format!("{filled},scope={}-{platforms}", order.image),
             false => filled,
         }
@@ -20,24 +21,12 @@ pub(super) fn resolve(caches: &[String], order: &BuildOrder<'_>) -> Vec<String> 
 
 /// Whether it is GitHub's own cache.
 pub(super) fn is_github(cache: &str) -> bool {
-    attribute(cache, "type") == Some("gha")
+    cache_attribute(cache, "type") == Some("gha")
 }
 
-/// The image repository of a cache in a registry; `None` if it lies elsewhere. A bare name is one, too.
+/// The image repository of a cache in a registry; `None` if it lies elsewhere.
 pub(super) fn repository(cache: &str) -> Option<&str> {
-    let reference = match attribute(cache, "type") {
-        Some("registry") => attribute(cache, "ref")?,
-        None if !cache.contains('=') => cache,
-        _ => return None,
-    };
-    let end = reference.rfind(':').filter(|at| !reference.get(*at..).unwrap_or_default().contains('/'));
-    reference.get(..end.unwrap_or(reference.len()))
-}
-
-fn attribute<'a>(cache: &'a str, name: &str) -> Option<&'a str> {
-    cache
-        .split(',')
-        .find_map(|part| part.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
+    cache_repository(cache)
 }
 
 #[cfg(test)]

@@ -63,7 +63,12 @@ impl Program {
         }
     }
 
-    async fn probe(self, settings: &BuildSettings, errands: &Errands) -> Result<Option<Platforms>, Unusable> {
+    /// Whether it can be used, and what it runs programs for, where it says.
+    pub(super) async fn probe(
+        self,
+        settings: &BuildSettings,
+        errands: &Errands,
+    ) -> Result<Option<Platforms>, Unusable> {
         match self {
             Program::Buildx => buildx::probe(errands, settings).await,
             Program::Buildctl => buildctl::probe(errands, settings).await,

@@ -225,6 +225,14 @@ impl Repository {
         self.list_files(&[], patterns).await
     }
 
+    /// Every file of a commit, from the root.
+    pub async fn list_committed_files(&self, commit: &Oid) -> Result<Vec<String>, RepositoryError> {
+        let call = self.objects_call("ls-tree").args(["-r", "-z", "--name-only", "--full-tree"]);
+        let listed = call.arg(commit.as_str()).success().await?;
+        let text = String::from_utf8_lossy(&listed.stdout).into_owned();
+        Ok(text.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
+    }
+
     /// The same, without those that are ignored.
     pub async fn find_unignored_files(&self, patterns: &[&str]) -> Result<Vec<String>, RepositoryError> {
         self.list_files(&["--exclude-standard"], patterns).await

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
 use crate::cli::subject::{self, Subject};
-use crate::explain::{Asked, Explain as _};
+use crate::explain::{Asked, Explain as _, Keeping};
 use crate::wire::{self, Registries};
 
 /// Where images are, as it stands on the command line.
@@ -121,6 +121,21 @@ impl<'a> Surroundings<'a> {
         let logins = session.logins()?;
         let registries = Registries::new(&configured, folder, session.variables, &session.redactor, logins);
         Ok(Surroundings { session, asked, registries, root })
+    }
+
+    /// A repository to write to: of its registry, or in the project's local one.
+    pub(in crate::cli) fn store(
+        &self,
+        name: &ImageRepository,
+        keeping: Keeping,
+    ) -> Result<Arc<dyn Store>, Failure> {
+        match keeping {
+            Keeping::Local => Ok(Arc::new(self.local()?.repository(name))),
+            Keeping::Remote => {
+                let opened = self.registries.repository(name, Access::Push);
+                Ok(Arc::new(opened.map_err(|error| error.explain(self.asked))?))
+            }
+        }
     }
 
     fn local(&self) -> Result<LocalRegistry, Failure> {
@@ -257,10 +272,10 @@ impl Place {
     }
 }
 
-fn temporary(beside: Option<&Path>) -> Result<TempDir, Failure> {
+pub(in crate::cli) fn temporary(beside: Option<&Path>) -> Result<TempDir, Failure> {
     let made = match beside {
-        Some(folder) => TempDir::with_prefix_in(".plimsoll-copy-", folder),
-        None => TempDir::with_prefix("plimsoll-copy-"),
+        Some(folder) => TempDir::with_prefix_in(".plimsoll-", folder),
+        None => TempDir::with_prefix("plimsoll-"),
     };
     made.map_err(|error| {
         Diagnostic::error(Code::FileSystem, Cure::FixThenRunAgain, "no temporary folder can be made")

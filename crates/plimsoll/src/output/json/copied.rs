@@ -64,7 +64,8 @@ impl CopiedInfo {
 }
 
 impl Amount {
-    fn of(descriptors: &[Descriptor]) -> Amount {
+    /// All of these together.
+    pub fn of(descriptors: &[Descriptor]) -> Amount {
         let manifests = descriptors.iter().filter(|one| one.media_type.is_manifest()).count();
         Amount {
             manifests,

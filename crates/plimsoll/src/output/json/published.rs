@@ -125,10 +125,8 @@ impl PublishDone {
     }
 
     fn about(component: &ArtifactName, plan: &PublishPlan) -> PublishDone {
-        let (occasion, reference, ephemeral) = match &plan.line {
-            GitLine::Branch(name) => ("branch", name.clone(), false),
-            line @ GitLine::PullRequest(_) => ("pull-request", line.to_string(), true),
-        };
+        let (occasion, reference) = describe(&plan.line);
+        let ephemeral = matches!(plan.line, GitLine::PullRequest(_));
         PublishDone {
             schema: PublishDone::SCHEMA,
             component: component.to_string(),
@@ -167,6 +165,14 @@ impl PublishedInfo {
             mirrors: image.targets.iter().skip(1).map(mirror).collect(),
             labels: image.content.labels.clone(),
         }
+    }
+}
+
+/// What a line is, and its name for people.
+pub(super) fn describe(line: &GitLine) -> (&'static str, String) {
+    match line {
+        GitLine::Branch(name) => ("branch", name.clone()),
+        GitLine::PullRequest(_) => ("pull-request", line.to_string()),
     }
 }
 

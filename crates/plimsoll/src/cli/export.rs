@@ -1,0 +1,144 @@
+//! `export`: one release as one file.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place as PlaceInFile};
+use plimsoll_engine::ledger::release::{Comparing, Release, ReleaseState};
+use plimsoll_engine::world::ledger::LedgerFile;
+use plimsoll_oci::archive;
+use plimsoll_oci::layout::Layout;
+
+use super::arguments::Where;
+use super::copy::{Lines, temporary};
+use super::ending::{Ended, Failure, Outcome};
+use super::session::Session;
+use super::subject::{Library, Reach};
+use crate::explain::{Asked, Explain as _};
+use crate::output::Answer;
+use crate::output::json::exported::{CarriedContent, ExportedInfo};
+use crate::release_archive::{FILE_LIMIT, fill};
+use crate::wire;
+
+/// Writes one release into one file, to take it where there is no network
+///
+/// The file is an image layout in a tar, with every image and chart of the release, on every platform, what refers to them
+/// (signatures, attestations), and the record. Everything has the bytes that it has in the registries, and the same release
+/// makes the same file. `plimsoll import` puts it into another registry; other tools read it too.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Examples:
+  plimsoll export v1.4.0                                app-1.4.0.tar
+  plimsoll export v1.4.0 /media/usb/app.tar --trust cosign.pub
+  plimsoll export v1.4.0 --registry ghcr.io/acme/app    without a project")]
+pub(super) struct Export {
+    /// The git tag, or the version
+    #[arg(value_name = "TAG")]
+    pub tag: String,
+    /// The file to write; without it, PROJECT-VERSION.tar
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Put this file into the archive too, for whoever verifies there: a public key, a trusted root (may be repeated)
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_TRUST", value_delimiter = ',')]
+    pub trust: Vec<PathBuf>,
+    /// Where.
+    #[command(flatten)]
+    pub at: Where,
+}
+
+impl Export {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        session.look(async {
+            let library =
+                Library::open(session, "export", Some(&self.tag), &self.at, Reach::Everything).await?;
+            let release = library.find(&self.tag, Comparing::Strictly).await?;
+            refuse_unfinished(&release, &library.asked)?;
+            let trust =
+                self.trust.iter().map(|path| read_trust(session, path)).collect::<Result<Vec<_>, _>>()?;
+            let names = trust.iter().map(|file| file.name.clone()).collect();
+            let record = &release.record;
+            let file = self
+                .file
+                .clone()
+                .unwrap_or_else(|| PathBuf::from(format!("{}-{}.tar", record.component, record.version)));
+            let path = session.path(&file);
+            // Beside the archive, where there has to be room anyway.
+            let folder = temporary(path.parent().filter(|folder| !folder.as_os_str().is_empty()))?;
+            let explain =
+                |error: plimsoll_oci::store::StoreError| Failure::from(error.explain(&library.asked));
+            let layout = Layout::create(folder.path()).map_err(explain)?;
+            let filled = fill(&layout, library.stores(), &release, trust, Lines::of(session)).await;
+            library.quiet();
+            let filled = filled.map_err(|error| {
+                let said = error.explain(&library.asked);
+                Diagnostic {
+                    message: format!("{} can't be exported: {}", release.tag.name, said.message),
+                    ..said
+                }
+            })?;
+            let size = archive::write(&layout, &path).map_err(explain)?;
+            let mut warnings = library.warnings(&[]);
+            warnings.extend(self.say_what_was_said(&library, &release).await);
+            Ok(Ended::with(
+                Answer::Exported(ExportedInfo {
+                    schema: ExportedInfo::SCHEMA,
+                    component: record.component.to_string(),
+                    version: record.version.clone(),
+                    file: file.display().to_string(),
+                    size,
+                    contents: filled.contents.iter().map(CarriedContent::of).collect(),
+                    record: filled.record.to_string(),
+                    referrers: filled.referrers,
+                    trust: names,
+                }),
+                warnings,
+            ))
+        })
+    }
+
+    /// Whoever has only the archive does not hear what is said of the release later.
+    async fn say_what_was_said(&self, library: &Library, release: &Release) -> Findings {
+        let (marks, trouble) = library.read_marks().await;
+        let mut warnings: Findings = trouble.into_iter().collect();
+        if marks.yanked(&release.record.version) {
+            let message = format!("{} was withdrawn from use", release.tag.name);
+            warnings.add(Diagnostic::warning(Code::Burnt, message).help("export a newer release"));
+        }
+        warnings
+    }
+}
+
+fn refuse_unfinished(release: &Release, asked: &Asked) -> Result<(), Failure> {
+    let tag = &release.tag.name;
+    match release.state {
+        ReleaseState::Burnt => {
+            let message = format!("{tag} was burnt: it was never released");
+            Err(Diagnostic::error(Code::Burnt, Cure::NewVersion, message).into())
+        }
+        ReleaseState::Committed => {
+            let message = format!("{tag} is past its commit point, but not finished");
+            Err(Diagnostic::error(Code::Incomplete, Cure::FixThenRunAgain, message)
+                .help(format!("finish it first: `{}`", asked.command("release")))
+                .into())
+        }
+        ReleaseState::Published | ReleaseState::Recorded => Ok(()),
+    }
+}
+
+fn read_trust(session: &Session<'_>, path: &Path) -> Result<LedgerFile, Failure> {
+    let shown = path.display().to_string();
+    let error = |code, message| {
+        Diagnostic::error(code, Cure::FixThenRunAgain, message).at(PlaceInFile::of_file(&shown))
+    };
+    let bytes = wire::read_bounded(&session.path(path), FILE_LIMIT)
+        .map_err(|why| error(Code::FileSystem, format!("{shown} can't be read")).because(why))?
+        .ok_or_else(|| error(Code::FileMissing, format!("{shown} is not there")))?;
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if !wire::is_file_name(name) {
+        let message = format!("{shown} can't be taken along: call it by a plain name");
+        return Err(error(Code::Usage, message).into());
+    }
+    Ok(LedgerFile { name: name.to_owned(), bytes })
+}

@@ -1,0 +1,60 @@
+//! Archives of releases.
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+
+use super::{Asked, Explain};
+use crate::release_archive::{FillError, ParcelError, UnloadError};
+
+impl Explain for FillError {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
+        let said = |code| Diagnostic::error(code, Cure::FixThenRunAgain, self.to_string());
+        match self {
+            FillError::NoArtifact => said(Code::ContentGone)
+                .help("it was released before Plimsoll; `plimsoll copy` takes its images one by one"),
+            FillError::Empty => said(Code::LedgerInvalid),
+            FillError::Gone { said: answers, .. } => {
+                let gone = said(Code::ContentGone).help(format!(
+                    "see what else is missing: `{}`; a mirror that has it is asked by itself",
+                    asked.command("verify")
+                ));
+                answers.iter().fold(gone, |gone, (place, error)| gone.because(format!("{place}: {error}")))
+            }
+            FillError::Layout(error) => error.explain(asked),
+        }
+    }
+}
+
+impl Explain for ParcelError {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
+        let said = |code| Diagnostic::error(code, Cure::FixThenRunAgain, self.to_string());
+        match self {
+            ParcelError::Archive(_) | ParcelError::Impossible => said(Code::LayoutInvalid),
+            ParcelError::Store(error) => error.explain(asked),
+            ParcelError::Record(error) => error.explain(asked),
+            ParcelError::NoRelease => said(Code::LayoutInvalid).help(
+                "`plimsoll export` writes archives of releases; images alone are taken by `plimsoll copy`",
+            ),
+            ParcelError::Several(_) => said(Code::LayoutInvalid).help("export them one by one"),
+            ParcelError::Differs(_) => {
+                said(Code::ContentLies).help("do not use this archive: ask whoever made it for another one")
+            }
+            ParcelError::Folder(_) => said(Code::FileSystem),
+        }
+    }
+}
+
+impl Explain for UnloadError {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
+        let said = |code, cure| Diagnostic::error(code, cure, self.to_string());
+        match self {
+            UnloadError::Taken { want, found, .. } => said(Code::TagTaken, Cure::FixThenRunAgain)
+                .fact("want", want)
+                .fact("found", found)
+                .help("nothing was written; a version tag is never moved: import it elsewhere with `--as`, or find out what is there"),
+            UnloadError::NotThere { .. } => said(Code::VerificationFailed, Cure::RunAgain)
+                .help("no version tag was written there; run again, and look at the registry if that does not help"),
+            UnloadError::Store(error) => error.explain(asked),
+        }
+    }
+}

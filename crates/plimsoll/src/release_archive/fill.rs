@@ -1,0 +1,186 @@
+//! Bringing together what belongs to a release.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use plimsoll_engine::domain::claim::ClaimName;
+use plimsoll_engine::ledger::contents::{Content, contents};
+use plimsoll_engine::ledger::release::Release;
+use plimsoll_engine::run::whole::record_artifact;
+use plimsoll_engine::statement::artifact::{Artifact, ArtifactFile, LayerBytes, hold_tag};
+use plimsoll_engine::world::ledger::LedgerFile;
+use plimsoll_engine::world::stores::StoresView;
+use plimsoll_oci::content::MemoryContent;
+use plimsoll_oci::copy::{CopyOptions, Progress, Referrers, copy};
+use plimsoll_oci::layout::Layout;
+use plimsoll_oci::model::Descriptor;
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
+use plimsoll_oci::store::{Pull, Store as _, StoreError};
+use plimsoll_oci::walk;
+
+use super::{AT_ONCE, TRUST, TRUST_FILE, TRUST_NAME, cosign_tags};
+
+/// What an archive was filled with.
+#[derive(Clone, Debug)]
+pub struct Filled {
+    /// Images and charts.
+    pub contents: Vec<Content>,
+    /// The digest of the record's artifact.
+    pub record: Digest,
+    /// How many manifests there are that say something of another one: signatures, attestations.
+    pub referrers: usize,
+}
+
+/// Why a release can't be brought together.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum FillError {
+    /// Its record lies in no registry.
+    #[error("its record lies in no repository")]
+    NoArtifact,
+    /// It names nothing.
+    #[error("its record names no image")]
+    Empty,
+    /// Something of it is in none of its repositories.
+    #[error("{what} can't be had from any of its repositories")]
+    Gone {
+        /// What.
+        what: String,
+        /// What each of them said.
+        said: Vec<(ImageRepository, StoreError)>,
+    },
+    /// The archive can't be written.
+    #[error(transparent)]
+    Layout(StoreError),
+}
+
+/// Puts everything of a release into a layout: images and charts with what refers to them, the record, and the files that
+/// somebody trusts by. Every content comes from its first repository, or from a mirror that has it.
+pub async fn fill(
+    layout: &Layout,
+    stores: &dyn StoresView,
+    release: &Release,
+    trust: Vec<LedgerFile>,
+    progress: Arc<dyn Progress>,
+) -> Result<Filled, FillError> {
+    // A record of before Plimsoll, or one that was written later, is a file of the ledger and nothing else.
+    if release.record.adopted || release.record.format == 0 {
+        return Err(FillError::NoArtifact);
+    }
+    let all = contents(&release.record, &release.seal);
+    let Some(first) = all.first() else { return Err(FillError::Empty) };
+    let options = CopyOptions { referrers: Referrers::Follow, progress, ..CopyOptions::default() };
+    let filling = Filling { layout, stores, options };
+    for content in &all {
+        let places = std::iter::once(&content.repository).chain(&content.mirrors);
+        let what = format!("{}@{}", content.repository, content.digest);
+        let from = filling.take(what, places, &content.digest).await?;
+        for tag in &content.tags {
+            filling.list(&content.repository, tag, &content.digest)?;
+        }
+        filling.take_cosign_tags(&*from, content).await?;
+    }
+    let name =
+        ClaimName { component: release.record.component.clone(), version: release.record.version.clone() };
+    let record = record_artifact(&name, &release.tag, &release.seal).manifest.digest().clone();
+    let places = all.iter().flat_map(|content| std::iter::once(&content.repository).chain(&content.mirrors));
+    filling.take(format!("record {}@{record}", first.repository), places, &record).await?;
+    filling.list(&first.repository, &hold_tag(&name.version, &release.seal.record), &record)?;
+    if !trust.is_empty() {
+        filling.add_trust(trust).await.map_err(FillError::Layout)?;
+    }
+    layout.sort_listing().map_err(FillError::Layout)?;
+    let referrers = count_referrers(layout, &all, &record).await.map_err(FillError::Layout)?;
+    Ok(Filled { contents: all, record, referrers })
+}
+
+struct Filling<'a> {
+    layout: &'a Layout,
+    stores: &'a dyn StoresView,
+    options: CopyOptions<'a>,
+}
+
+impl Filling<'_> {
+    /// Takes something with all that refers to it from the first place that has it whole; gives that place.
+    async fn take<'a>(
+        &self,
+        what: String,
+        places: impl Iterator<Item = &'a ImageRepository>,
+        digest: &Digest,
+    ) -> Result<Arc<dyn Pull>, FillError> {
+        let mut said = Vec::new();
+        for place in places {
+            let pull = self.stores.pull(place);
+            match copy(&*pull, self.layout, digest, &self.options).await {
+                Ok(_) => return Ok(pull),
+                Err(error @ (StoreError::Full { .. } | StoreError::Io { .. })) => {
+                    return Err(FillError::Layout(error));
+                }
+                Err(error) => said.push((place.clone(), error)),
+            }
+        }
+        Err(FillError::Gone { what, said })
+    }
+
+    fn list(&self, repository: &ImageRepository, tag: &ImageTag, at: &Digest) -> Result<(), FillError> {
+        self.layout.list_as(&format!("{repository}:{tag}"), at).map_err(FillError::Layout)
+    }
+
+    /// What cosign says of an image or a platform of it, where it says so under tags.
+    async fn take_cosign_tags(&self, from: &dyn Pull, content: &Content) -> Result<(), FillError> {
+        let gone = |error: StoreError| FillError::Gone {
+            what: format!("what cosign says of {}@{}", content.repository, content.digest),
+            said: vec![(content.repository.clone(), error)],
+        };
+        let tree = walk::tree(self.layout, &content.digest).await.map_err(FillError::Layout)?;
+        let tags: Vec<ImageTag> = tree.manifests().flat_map(|one| cosign_tags(one.digest())).collect();
+        let look = |tag: ImageTag| async move {
+            let found = from.resolve(&tag).await?;
+            Ok::<_, StoreError>(found.map(|found| (tag, found.digest)))
+        };
+        let looks: Vec<_> = tags.into_iter().map(look).collect();
+        let found: Vec<_> = stream::iter(looks).buffered(AT_ONCE).try_collect().await.map_err(gone)?;
+        for (tag, digest) in found.into_iter().flatten() {
+            copy(from, self.layout, &digest, &self.options).await.map_err(gone)?;
+            self.list(&content.repository, &tag, &digest)?;
+        }
+        Ok(())
+    }
+
+    async fn add_trust(&self, files: Vec<LedgerFile>) -> Result<(), StoreError> {
+        let mut files = files.into_iter().map(|file| ArtifactFile {
+            media_type: TRUST_FILE,
+            title: file.name,
+            bytes: file.bytes,
+        });
+        let Some(first) = files.next() else { return Ok(()) };
+        let artifact = Artifact::wrap_files(TRUST, first, files.collect(), Vec::new());
+        let hold = |descriptor: Descriptor, bytes| {
+            MemoryContent::new(descriptor, bytes).expect("the descriptor was made from these bytes")
+        };
+        self.layout.put_blob(&hold(Descriptor::empty(), bytes::Bytes::from_static(b"{}")), None).await?;
+        for layer in artifact.layers {
+            if let LayerBytes::Written(bytes) = layer.bytes {
+                self.layout.put_blob(&hold(layer.descriptor, bytes), None).await?;
+            }
+        }
+        self.layout.put_manifest(&artifact.manifest).await?;
+        self.layout.list_as(TRUST_NAME, artifact.manifest.digest())
+    }
+}
+
+async fn count_referrers(layout: &Layout, all: &[Content], record: &Digest) -> Result<usize, StoreError> {
+    let mut waiting: Vec<Digest> = vec![record.clone()];
+    for content in all {
+        waiting
+            .extend(walk::tree(layout, &content.digest).await?.manifests().map(|one| one.digest().clone()));
+    }
+    waiting.sort();
+    waiting.dedup();
+    let mut count = 0;
+    while let Some(subject) = waiting.pop() {
+        let found = layout.referrers(&subject, None).await?;
+        count += found.len();
+        waiting.extend(found.into_iter().map(|one| one.digest));
+    }
+    Ok(count)
+}

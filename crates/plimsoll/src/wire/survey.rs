@@ -1,0 +1,38 @@
+//! What is on this machine, for who wants to know before it is needed.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use plimsoll_engine::domain::event::{Unwatched, Watcher};
+use plimsoll_http::secret::Redactor;
+
+pub use crate::adapters::builder::survey::{BuilderFound, Running, Runs};
+pub use crate::adapters::tools::Tool;
+
+use crate::adapters::builder::survey;
+use crate::adapters::errand::Errands;
+use crate::adapters::gate::Stop;
+use crate::adapters::tools;
+use crate::config::BuildSettings;
+use crate::variables::Variables;
+
+/// Looks at this machine.
+pub struct Surveyor(Errands);
+
+impl Surveyor {
+    /// Someone who sees these variables.
+    pub fn new(variables: &Variables, redactor: &Redactor, stop: &Stop) -> Surveyor {
+        let watcher: Arc<dyn Watcher> = Arc::new(Unwatched);
+        Surveyor(Errands::new(Path::new("."), PathBuf::new(), stop, variables, redactor, &watcher))
+    }
+
+    /// Every program that is used where it is there.
+    pub async fn find_tools(&self) -> Vec<Tool> {
+        tools::find_tools(&self.0).await
+    }
+
+    /// Every builder, in the order in which they are tried.
+    pub async fn find_builders(&self, settings: &BuildSettings) -> Vec<BuilderFound> {
+        survey::find_builders(settings, &self.0).await
+    }
+}

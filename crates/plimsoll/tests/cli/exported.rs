@@ -1,0 +1,248 @@
+//! `export` and `import`: a release as one file, and in another registry.
+
+use insta::assert_snapshot;
+use plimsoll_oci::content::MemoryContent;
+use plimsoll_oci::layout::LocalRegistry;
+use plimsoll_oci::model::{Descriptor, ImageManifest, Manifest, MediaType};
+use plimsoll_oci::name::{ImageRepository, ImageTag};
+use plimsoll_oci::store::{Pull as _, Store as _};
+use plimsoll_testkit::env::Environment;
+use plimsoll_testkit::registry::{Access, Flavor, Registry};
+
+use crate::scene::Scene;
+
+const CONFIG: &str = r#"[project]
+name = "app"
+
+[[image]]
+repository = "registry.example/acme/app"
+platforms = ["linux/amd64", "linux/arm64"]
+[image.assemble]
+files = [{ from = "app", to = "/app", mode = "0755" }]
+
+[compose]
+file = "docker-compose.yml"
+third-party = "keep"
+"#;
+
+const COMPOSE: &str = "\
+name: app
+services:
+  web:
+    image: registry.example/acme/app:1.0.0
+  db:
+    image: registry.example/db@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+";
+
+/// A project with two platforms and a compose file, released into the local registry, signed as cosign does in both ways.
+fn released() -> Scene {
+    let scene = Scene::with_config(CONFIG);
+    scene.repo.write("docker-compose.yml", COMPOSE);
+    scene.repo.commit("compose");
+    scene.repo.annotated_tag("v1.0.0");
+    scene.run("release v1.0.0 --local").expect_success();
+    let registry = LocalRegistry::open(&scene.repo.path().join(".plimsoll/registry"));
+    let repository = registry.repository(&"registry.example/acme/app".parse::<ImageRepository>().unwrap());
+    on_runtime(async {
+        let index = repository.resolve(&"1.0.0".parse().unwrap()).await.unwrap().unwrap();
+        let layer = Descriptor::of("application/x-signature".into(), b"signed");
+        for content in [(layer.clone(), &b"signed"[..]), (Descriptor::empty(), b"{}")] {
+            let content = MemoryContent::new(content.0, bytes::Bytes::from_static(content.1)).unwrap();
+            repository.put_blob(&content, None).await.unwrap();
+        }
+        let signature = |subject: Option<Descriptor>| {
+            Manifest::from_image(ImageManifest {
+                schema_version: 2,
+                media_type: Some(MediaType::MANIFEST),
+                artifact_type: Some("application/x-signature".into()),
+                config: Descriptor::empty(),
+                layers: vec![layer.clone()],
+                subject,
+                annotations: std::collections::BTreeMap::new(),
+            })
+        };
+        let bare = Descriptor::new(index.media_type.clone(), index.digest.clone(), index.size);
+        repository.put_manifest(&signature(Some(bare))).await.unwrap();
+        let tagged = signature(None);
+        repository.put_manifest(&tagged).await.unwrap();
+        let tag: ImageTag = format!("sha256-{}.sig", index.digest.hex()).parse().unwrap();
+        repository.point(&tag, tagged.digest(), None).await.unwrap();
+    });
+    scene
+}
+
+fn on_runtime<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+#[test]
+fn a_release_goes_into_another_registry_as_it_is() {
+    let scene = released();
+    scene.repo.write("cosign.pub", "a key\n");
+    assert_snapshot!(scene.show("export v1.0.0 --local --trust cosign.pub"), @r"
+    exit 0
+    --- stdout
+    exported app 1.0.0 to app-1.0.0.tar (27136 bytes)
+
+    app  registry.example/acme/app
+      tags       1.0.0
+      sha256:[1]
+
+    record sha256:[2]
+    with 1 referrer, and to trust by: cosign.pub
+    ");
+    let registry = Registry::start(&Environment::new(), Flavor::Plimsoll, Access::Anonymous).unwrap();
+    let host = registry.address().to_owned();
+    assert_snapshot!(scene.show(&format!("import app-1.0.0.tar --to {host}/mirror --files there")), @r"
+    exit 0
+    --- stdout
+    imported app 1.0.0 from app-1.0.0.tar
+
+    app  registry.example/acme/app
+      now        127.0.0.1:[PORT]/mirror/acme/app
+      tags       1.0.0
+      sha256:[1]
+
+    record sha256:[2]
+    6 manifests and 8 blobs sent (9562 bytes), 0 and 2 were there
+    checked there: 5 manifests, 9 blobs, 1 referrer, 1 tag
+    written: there/v1.0.0-release.intoto.json
+    written: there/v1.0.0-release-info.json
+    written: there/v1.0.0-docker-compose.yml
+    written: there/trust/cosign.pub
+    written: there/v1.0.0-docker-compose.imported.yml
+    --- stderr
+    the compose file names images that are none of this release and not in the archive: registry.example/db@sha256:[3]
+    ");
+    assert_eq!(scene.read("there/trust/cosign.pub"), "a key\n");
+    let overlay = scene.read("there/v1.0.0-docker-compose.imported.yml");
+    assert!(overlay.contains(&format!("\"{host}/mirror/acme/app:1.0.0@sha256:")), "{overlay}");
+    for file in ["v1.0.0-docker-compose.yml", "v1.0.0-release-info.json", "v1.0.0-release.intoto.json"] {
+        let local = scene.files(".plimsoll").into_iter().find(|path| path.ends_with(file)).unwrap();
+        assert_eq!(std::fs::read_to_string(local).unwrap(), scene.read(&format!("there/{file}")), "{file}");
+    }
+    let known = scene.json("info v1.0.0 --ledger there");
+    assert_eq!(known["version"], "1.0.0", "{known:#}");
+    // Bytes are the same there, signatures of both kinds too.
+    let back = scene.json(&format!("copy {host}/mirror/acme/app:1.0.0 oci:back:1.0.0"));
+    let here = scene.json("copy local:registry.example/acme/app:1.0.0 oci:here:1.0.0");
+    assert_eq!(back["digests"], here["digests"]);
+    assert_eq!(back["sent"], here["sent"]);
+    let hex = here["digests"][0].as_str().unwrap().replace("sha256:", "");
+    scene.run(&format!("copy {host}/mirror/acme/app:sha256-{hex}.sig oci:back:sig")).expect_success();
+    // Again, nothing is sent; and the archive of what is there is the same archive.
+    let again = scene.json(&format!("import app-1.0.0.tar --to {host}/mirror"));
+    assert_eq!((&again["sent"]["manifests"], &again["sent"]["blobs"]), (&0.into(), &0.into()), "{again:#}");
+    assert_eq!(again["checked"]["referrers"], 1);
+    let first = std::fs::read(scene.repo.path().join("app-1.0.0.tar")).unwrap();
+    scene.run("export v1.0.0 again.tar --local --trust cosign.pub").expect_success();
+    assert!(
+        first == std::fs::read(scene.repo.path().join("again.tar")).unwrap(),
+        "the same release, the same bytes"
+    );
+}
+
+#[test]
+fn a_release_is_imported_without_a_registry() {
+    let scene = released();
+    scene.run("export v1.0.0 --local").expect_success();
+    let there = Scene::with_config(CONFIG);
+    std::fs::copy(scene.repo.path().join("app-1.0.0.tar"), there.repo.path().join("a.tar")).unwrap();
+    let done = there.json("import a.tar --local");
+    assert_eq!(done["contents"][0]["now"], "registry.example/acme/app", "{done:#}");
+    // Its record lies with the image, as everywhere.
+    there.run("ledger rebuild --local").expect_success();
+    there.run("info v1.0.0 --local").expect_success();
+    let both = there.json("import a.tar --local --as registry.example/acme/app=quay.io/x/y");
+    assert_eq!(both["contents"][0]["now"], "quay.io/x/y", "{both:#}");
+}
+
+#[test]
+fn nothing_is_written_where_a_version_is_something_else() {
+    let scene = released();
+    scene.run("export v1.0.0 --local").expect_success();
+    let registry = Registry::start(&Environment::new(), Flavor::Plimsoll, Access::Anonymous).unwrap();
+    let host = registry.address().to_owned();
+    scene.repo.write("app", "other\n").commit("other");
+    scene.repo.annotated_tag("v2.0.0");
+    scene.run("release v2.0.0 --local").expect_success();
+    scene.run(&format!("copy local:registry.example/acme/app:2.0.0 {host}/acme/app:1.0.0")).expect_success();
+    assert_snapshot!(scene.show(&format!("import app-1.0.0.tar --to {host}")), @r"
+    exit 5
+    --- stderr
+    error[tag-taken]: 127.0.0.1:[PORT]/acme/app:1.0.0 is there, and is something else
+     |
+     = want: sha256:[1]
+     = found: sha256:[2]
+     = help: nothing was written; a version tag is never moved: import it elsewhere with `--as`, or find out what is there
+    ");
+    let tags = scene.json(&format!("copy --all-tags {host}/acme/app oci:all"));
+    assert_eq!(tags["tags"].as_array().unwrap().len(), 1, "{tags:#}");
+}
+
+#[test]
+fn it_must_be_said_what_goes_where() {
+    let scene = released();
+    scene.run("export v1.0.0 --local").expect_success();
+    assert_snapshot!(scene.show("import app-1.0.0.tar"), @r"
+    exit 2
+    --- stderr
+    error[usage]: nothing says where registry.example/acme/app goes
+     |
+     = help: name a registry with `--to REGISTRY`, or a repository with `--as registry.example/acme/app=REPOSITORY`; or `--local`
+    ");
+    assert_snapshot!(scene.show("import app-1.0.0.tar --to acme"), @r"
+    exit 2
+    --- stderr
+    error: invalid value 'acme' for '--to <REGISTRY>': `acme` is no registry's host; a path on Docker Hub begins with `docker.io/`
+
+    For more information, try '--help'.
+    ");
+    assert_eq!(scene.error("import app-1.0.0.tar --as a=b --local"), ("usage".to_owned(), Some(2)));
+    assert_eq!(scene.error("export v3.0.0 --local").0, "unknown-release");
+    assert_eq!(scene.error("export v1.0.0 --local --trust nothing.pub").0, "file-missing");
+    // Content that is gone is named, and no archive is left behind.
+    let config = scene.blob_with("\"architecture\":\"arm64\"");
+    std::fs::remove_file(config).unwrap();
+    assert_eq!(scene.error("export v1.0.0 gone.tar --local"), ("content-gone".to_owned(), Some(9)));
+    assert!(!scene.has("gone.tar"));
+}
+
+#[test]
+fn an_archive_must_hold_together() {
+    let scene = released();
+    scene.run("copy local:registry.example/acme/app:1.0.0 oci-archive:images.tar").expect_success();
+    assert_snapshot!(scene.show("import images.tar --local"), @r"
+    exit 2
+    --- stderr
+    error[layout-invalid]: there is no release in it
+    --> images.tar
+     = help: `plimsoll export` writes archives of releases; images alone are taken by `plimsoll copy`
+    ");
+    scene.run("export v1.0.0 --local").expect_success();
+    let whole = std::fs::read(scene.repo.path().join("app-1.0.0.tar")).unwrap();
+    // The same length, so that the tar stays one: a platform's manifest, the record's name, a blob.
+    for (word, other) in
+        [("\"architecture\":\"arm64\"", "\"architecture\":\"arm65\""), ("echo app", "echo pap")]
+    {
+        let changed = replace(&whole, word.as_bytes(), other.as_bytes());
+        // Layers are compressed; there the word is not.
+        if changed == whole {
+            continue;
+        }
+        std::fs::write(scene.repo.path().join("bad.tar"), changed).unwrap();
+        let (code, exit) = scene.error("import bad.tar --local --as registry.example/acme/app=quay.io/x/y");
+        assert_eq!((code.as_str(), exit), ("content-lies", Some(6)), "{word}");
+    }
+    let cut = whole.get(..whole.len() / 2).unwrap();
+    std::fs::write(scene.repo.path().join("cut.tar"), cut).unwrap();
+    assert_eq!(scene.error("import cut.tar --local").1, Some(2));
+}
+
+fn replace(bytes: &[u8], word: &[u8], other: &[u8]) -> Vec<u8> {
+    let mut changed = bytes.to_vec();
+    if let Some(at) = bytes.windows(word.len()).position(|piece| piece == word) {
+        changed.splice(at..at + word.len(), other.iter().copied());
+    }
+    changed
+}
