@@ -7,7 +7,9 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use plimsoll_oci::name::ImageRepository;
 
 use super::{
-    app_compose, build, chart, check, completions, compose, copy, demo, deploy, diff, doctor, export, images, import, info, init, key, latest, ledger, list, plan, promote, publish, registry, rehearse, release, rollback, schema, sign, site, status, tags, verify, version, whatis, withdraw, yank,
+    app_compose, build, chart, check, completions, compose, copy, demo, deploy, diff, doctor, export, images,
+    import, info, init, key, latest, ledger, list, plan, promote, publish, registry, rehearse, release,
+    rollback, schema, sign, site, status, tags, verify, version, whatis, withdraw, yank,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
