@@ -2,6 +2,7 @@
 
 pub mod app_compose;
 pub mod artifact;
+pub mod attestation;
 pub mod build;
 pub mod canonical;
 pub mod chart;

@@ -10,6 +10,7 @@ pub mod steps;
 use plimsoll_oci::name::Digest;
 
 use crate::domain::artifact::ArtifactName;
+use crate::domain::attestation::SignatureForm;
 use crate::domain::canonical;
 use crate::domain::claim::FileRole;
 use crate::domain::git::{GitTag, Oid};
@@ -41,6 +42,9 @@ pub struct Plan {
     pub gates: Vec<String>,
     /// What is made, in order.
     pub make: Vec<Make>,
+    /// In which form it is signed; none: it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signing: Option<SignatureForm>,
     /// Where each artifact goes, under which tags.
     pub targets: Vec<Target>,
     /// The page that is made on the forge; none if there is none.

@@ -6,6 +6,7 @@
 //! | [`ending`] | how it may end |
 //! | [`swap`] | compare-and-swap, and *look* |
 //! | [`sealing`] | make, verify, freeze |
+//! | [`signing`] | what is signed of a set, where, and the files with the signatures |
 //! | [`start`] | S1, S2: read the claim before asking whether the version is free |
 //! | [`before`] | A1–A7: before the commit point |
 //! | [`whole`] | what goes into one repository, and whether it is all there: A5, A6, C1 |
@@ -41,6 +42,7 @@ pub mod say;
 pub mod sealing;
 pub mod settle;
 pub mod settle_line;
+pub mod signing;
 pub mod start;
 pub mod survey;
 pub mod swap;

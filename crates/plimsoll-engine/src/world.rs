@@ -18,6 +18,7 @@ pub mod journal;
 pub mod ledger;
 pub mod liveness;
 pub mod origins;
+pub mod signatures;
 pub mod stores;
 pub mod tree;
 pub mod workshop;
@@ -45,6 +46,8 @@ pub struct World {
     pub claims: Arc<dyn claims::Claims>,
     /// Image repositories.
     pub stores: Arc<dyn stores::Stores>,
+    /// Who signs, and whose signatures count.
+    pub signatures: Arc<dyn signatures::Signatures>,
     /// Content that something else made.
     pub origins: Arc<dyn origins::Origins>,
     /// What builds images from Dockerfiles.

@@ -1,6 +1,7 @@
 //! Signing with an identity instead of a key that is kept: a token becomes a certificate that is valid for minutes, and a log
 //! and a timestamp authority remember that the signature was made in that time.
 
+mod actions;
 mod authority;
 mod log;
 mod service;
@@ -19,6 +20,7 @@ use crate::sign::{SignError, sign_artifact, sign_statement};
 use crate::timestamp::TimestampError;
 use crate::trust::{SigningConfig, SigningConfigError};
 
+pub use actions::request_token;
 pub use token::{IdentityToken, TokenError};
 
 /// The versions of interfaces that are spoken.
@@ -41,6 +43,20 @@ pub enum Payload<'a> {
     Artifact(&'a Artifact),
     /// The bytes of an in-toto statement, in an envelope.
     Statement(&'a [u8]),
+}
+
+/// A key that is certified for an identity, for minutes: time for many signatures.
+#[derive(Debug)]
+pub struct Certified {
+    key: PrivateKey,
+    certificate: Certificate,
+}
+
+impl Certified {
+    /// Until when it may sign.
+    pub fn until(&self) -> Timestamp {
+        self.certificate.validity().1
+    }
 }
 
 /// Which service it is about.
@@ -136,6 +152,15 @@ impl Services<'_> {
     /// # Errors
     /// [`KeylessError`]. Nothing is left but entries in logs that nothing refers to.
     pub async fn sign(&self, payload: Payload<'_>, token: &Secret) -> Result<Bundle, KeylessError> {
+        let certified = self.certify(token).await?;
+        self.sign_certified(payload, &certified).await
+    }
+
+    /// Makes a key and has it certified for the identity of a token.
+    ///
+    /// # Errors
+    /// [`KeylessError`].
+    pub async fn certify(&self, token: &Secret) -> Result<Certified, KeylessError> {
         let now = self.now();
         IdentityToken::parse(token)?.check(now)?;
         let authorities = &self.config.certificate_authorities;
@@ -153,7 +178,20 @@ impl Services<'_> {
         }
         let key = PrivateKey::generate()?;
         let certificate = authority::certify(self.transport, authority, token, &key).await?;
-        self.finish(&key, Signer::Certificate(certificate.der().to_vec()), payload).await
+        Ok(Certified { key, certificate })
+    }
+
+    /// Signs with a key that is certified, and has the signature logged and stamped.
+    ///
+    /// # Errors
+    /// [`KeylessError`].
+    pub async fn sign_certified(
+        &self,
+        payload: Payload<'_>,
+        certified: &Certified,
+    ) -> Result<Bundle, KeylessError> {
+        let signer = Signer::Certificate(certified.certificate.der().to_vec());
+        self.finish(&certified.key, signer, payload).await
     }
 
     /// Signs with a key, and has the signature logged and stamped by the services that are named.

@@ -66,6 +66,15 @@ impl Matcher {
             .map_err(|error| PatternError { pattern: pattern.to_owned(), why: error.to_string() })
     }
 
+    /// The URIs of a repository's workflows at any of their refs, as certificates name them; or of the one in `file`.
+    ///
+    /// # Errors
+    /// [`PatternError`], for texts of absurd lengths.
+    pub fn workflow(repository: &str, file: Option<&str>) -> Result<Matcher, PatternError> {
+        let file = file.map_or_else(|| "[^@]+".to_owned(), regex::escape);
+        Matcher::pattern(&format!("^{}/{file}@", regex::escape(repository)))
+    }
+
     /// Whether a text is as it must be.
     pub fn matches(&self, text: &str) -> bool {
         match self {
@@ -142,5 +151,20 @@ mod tests {
         assert!(!Matcher::pattern("^example$").unwrap().matches("https://example.test/"));
         assert!(!Matcher::Exact("example".into()).matches("https://example.test/"));
         assert!(Matcher::pattern("(").is_err());
+    }
+
+    #[test]
+    fn a_workflow_is_one_at_any_ref() {
+        let of = |file| Matcher::workflow("https://github.com/acme/app", file).unwrap();
+        let (one, any) = (of(Some(".github/workflows/r.yml")), of(None));
+        let release = "https://github.com/acme/app/.github/workflows/r.yml@refs/tags/v1";
+        assert!(one.matches(release) && any.matches(release));
+        let other = "https://github.com/acme/app/.github/workflows/ryml@refs/tags/v1";
+        assert!(!one.matches(other) && any.matches(other));
+        for stranger in
+            ["https://github.com/acme/apps/x@y", "https://evil.test/https://github.com/acme/app/x@y"]
+        {
+            assert!(!one.matches(stranger) && !any.matches(stranger), "{stranger}");
+        }
     }
 }

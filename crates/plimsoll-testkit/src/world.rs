@@ -18,6 +18,7 @@ mod renderer;
 mod repository;
 mod scheduler;
 mod sea;
+mod signatures;
 mod small_roles;
 mod store;
 mod strangers;

@@ -245,6 +245,7 @@ fn invariants_can_break() {
         artifacts: [(target.artifact.clone(), image.digest().clone())].into(),
         images: BTreeMap::new(),
         charts: BTreeMap::new(),
+        signing: None,
         targets: vec![target],
         record: Digest::of(b"record"),
         unknown: BTreeMap::new(),

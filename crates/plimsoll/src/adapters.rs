@@ -24,6 +24,7 @@ pub(crate) mod origins;
 mod process;
 pub(crate) mod registry_ledger;
 pub(crate) mod rehearsed_tag;
+pub(crate) mod signatures;
 pub(crate) mod stores;
 pub(crate) mod tools;
 pub(crate) mod workshop;

@@ -29,6 +29,7 @@ pub use resolve::forge::{ForgeSettings, Notes};
 pub use resolve::records::find_records_directory;
 pub use resolve::registries::{Credentials, RegistryAccess, Setting, Variable, VariableUnset};
 pub use resolve::registry::Destination;
+pub use resolve::signing::{Means, Name, SignerSettings, SigningSettings, TrustSettings, Who};
 
 use crate::wire::Committing;
 use problems::Problems;
@@ -48,6 +49,8 @@ pub struct Config {
     pub build: BuildSettings,
     /// Commands that must succeed.
     pub gates: GateSettings,
+    /// How releases are signed, and whose signatures count.
+    pub signing: SigningSettings,
     /// Where repositories are.
     pub destination: Destination,
     /// What is odd but does not stop the work.

@@ -18,6 +18,7 @@ mod release_archive;
 mod repository;
 mod ship;
 pub mod signature;
+mod signing;
 mod stop;
 mod store;
 mod unsayable;

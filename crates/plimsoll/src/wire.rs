@@ -21,6 +21,7 @@ use plimsoll_engine::world::forge::{Forge, NoForge};
 use plimsoll_engine::world::git::{Git, GitView};
 use plimsoll_engine::world::journal::{Journal, Unwritten};
 use plimsoll_engine::world::ledger::{Coverage, Ledger};
+use plimsoll_engine::world::signatures::Signatures;
 use plimsoll_engine::world::stores::{Stores, StoresView};
 use plimsoll_engine::world::tree::Tree;
 use plimsoll_engine::world::{World, WorldError};
@@ -32,6 +33,8 @@ use plimsoll_oci::model::Platform;
 use plimsoll_oci::name::Digest;
 use plimsoll_oci::remote::Access;
 use plimsoll_oci::store::Pull;
+use plimsoll_sigstore::policy::RequiredSigner;
+use plimsoll_sigstore::trust::TrustedRoot;
 
 pub use crate::adapters::builder::parts::PartFile;
 pub use crate::adapters::builder::stranger::Trust;
@@ -74,10 +77,11 @@ use crate::adapters::liveness::MachineLiveness;
 use crate::adapters::named_content::read_texts;
 use crate::adapters::origins::{Opener, RepositoryOrigins};
 use crate::adapters::rehearsed_tag::RehearsedTag;
+use crate::adapters::signatures::{SigstoreSignatures, Sources, StatedSignatures};
 use crate::adapters::stores::{LocalStores, RemoteStores};
 use crate::adapters::workshop::FolderWorkshop;
 use crate::ci::Ci;
-use crate::config::{BuildSettings, GateSettings};
+use crate::config::{BuildSettings, GateSettings, SigningSettings};
 use crate::variables::Variables;
 
 /// What services that sign are reached by: as registries are, without their settings.
@@ -85,6 +89,11 @@ pub(crate) fn signing_transport(variables: &Variables) -> Transport {
     let mut settings = transport::Settings::new(concat!("plimsoll/", env!("CARGO_PKG_VERSION")));
     settings.proxies = Proxies::from_environment(|name| variables.text(name).map(str::to_owned));
     Transport::new(settings)
+}
+
+/// Signatures that count if they are by whom the command line says. Nobody signs.
+pub(crate) fn signatures_by(signer: RequiredSigner, root: Option<TrustedRoot>) -> Arc<dyn Signatures> {
+    Arc::new(StatedSignatures::new(signer, root))
 }
 
 /// What a run is about, whatever the situation.
@@ -108,6 +117,8 @@ pub struct Site<'a> {
     pub purpose: Purpose,
     /// What images are built from, and with what.
     pub making: Making<'a>,
+    /// How releases are signed, and whose signatures count.
+    pub signing: &'a SigningSettings,
     /// The environment.
     pub variables: &'a Variables,
     /// What hides secrets.
@@ -388,12 +399,20 @@ impl Site<'_> {
             folders => Arc::new(PartsBuilder::new(folders, version, config)),
         };
         let inspector = CommandInspector::new(self.making.gates, &errands, &checkout, workshop.clone());
+        let sources = Sources {
+            commit: commit.clone(),
+            root: self.repository.root().to_owned(),
+            variables: self.variables.clone(),
+            transport: signing_transport(self.variables),
+        };
+        let signatures = SigstoreSignatures::new(self.signing, sources);
         let origins = RepositoryOrigins::new(commit, folder.workshop(), roles.found_in);
         Ok(World {
             git: roles.git,
             tree,
             claims: roles.claims,
             stores: roles.stores,
+            signatures: Arc::new(signatures),
             origins: Arc::new(origins),
             builder,
             chart_program: Arc::new(HelmProgram::new(&errands)),

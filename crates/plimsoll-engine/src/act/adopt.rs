@@ -112,6 +112,7 @@ pub async fn adopt(eyes: Eyes<'_>, adoption: Adoption<'_>) -> Result<Record, Ado
         images: &images,
         charts: &BTreeMap::new(),
         files: &BTreeMap::new(),
+        signing: None,
         targets: &targets,
     });
     Ok(Record { adopted: true, ..record })

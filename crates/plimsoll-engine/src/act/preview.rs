@@ -12,15 +12,16 @@ use crate::domain::git::TagAt;
 use crate::domain::line::MovingTag;
 use crate::domain::project::ClaimPolicy;
 use crate::domain::step::Phase;
-use crate::plan::steps::{About, PlannedStep};
+use crate::plan::steps::{About, PlannedStep, Stated};
 use crate::run::ending::Stop;
 use crate::run::mirrors::Mirrors;
 use crate::run::order::Order;
 use crate::run::settle::{Courses, look};
 use crate::run::swap::read;
 use crate::run::unclaimed::announcements;
-use crate::run::whole::record_artifact;
+use crate::run::whole::{RecordTag, ladings, record_artifact};
 use crate::ship::ShipError;
+use crate::ship::attest::{Attest, Vouching};
 use crate::ship::push::find_missing;
 use crate::ship::version_tag::VersionTag;
 use crate::statement::record::Record;
@@ -241,6 +242,9 @@ impl Looking<'_> {
                 None => Verdict::Create(None),
             },
             About::Content { artifact, repository, .. } => self.content(artifact, repository).await?,
+            About::Signed { artifact, repository, statement, .. } => {
+                self.signed(artifact, repository, *statement).await?
+            }
             About::Record { repository } => self.record(repository).await?,
             About::Claim { state } => self.claim(state),
             About::File { name } => self.file(name).await?,
@@ -272,6 +276,28 @@ impl Looking<'_> {
             Verdict::AlreadyThere(Some(digest))
         } else {
             Verdict::Create(Some(digest))
+        })
+    }
+
+    async fn signed(
+        &self,
+        artifact: &ArtifactName,
+        repository: &ImageRepository,
+        statement: Stated,
+    ) -> Result<Verdict, WorldError> {
+        let Some((seal, tag)) = &self.known.seal else { return Ok(Verdict::Create(None)) };
+        let Some(digest) = self.known.digest(artifact) else { return Ok(Verdict::Create(None)) };
+        let wanted = |attest: &&Attest| {
+            *attest.subject() == digest && attest.is_signature() == (statement == Stated::Signature)
+        };
+        let ladings = ladings(self.order.name, tag, seal, RecordTag::WithTheRest);
+        let mut signed = ladings.iter().filter(|lading| lading.repository == *repository);
+        let Some(attest) = signed.find_map(|lading| lading.attestations.iter().find(wanted)) else {
+            return Ok(Verdict::Create(Some(digest)));
+        };
+        Ok(match attest.look(self.world.eyes()).await? {
+            Vouching::Vouched { .. } => Verdict::AlreadyThere(Some(digest)),
+            Vouching::Unvouched { .. } => Verdict::Create(Some(digest)),
         })
     }
 

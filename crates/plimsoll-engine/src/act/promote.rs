@@ -4,7 +4,7 @@
 use plimsoll_oci::name::Digest;
 
 use super::speak::{Spoke, foresee, speak};
-use super::verify::{Check, Outcome, verify};
+use super::verify::{Authorship, Check, Demand, Outcome, verify};
 use crate::domain::event::Event;
 use crate::domain::git::{Oid, TagAt};
 use crate::domain::marks::Channel;
@@ -118,9 +118,13 @@ pub async fn prove(eyes: Eyes<'_>, promotion: &Promotion<'_>) -> Result<Vec<Chec
     let is_released = |check: &Check| {
         !["moving-tag ", "file ", "forge-"].iter().any(|kind| check.subject.starts_with(kind))
     };
-    let checks = verify(eyes, project, release).await?.checks;
-    let checks: Vec<Check> = checks.into_iter().filter(is_released).collect();
-    // Whether it is signed by whom the project trusts is asked here too, once releases are signed.
+    let verification = verify(eyes, project, release, Demand::AsRecorded).await?;
+    let unstated = (verification.authorship == Authorship::Unstated).then(|| Check {
+        subject: "signatures".to_owned(),
+        necessity: Necessity::Required,
+        outcome: Outcome::Unvouched("it is not said whose signatures count".to_owned()),
+    });
+    let checks: Vec<Check> = verification.checks.into_iter().filter(is_released).chain(unstated).collect();
     let stands = |check: &Check| {
         let well = matches!(check.outcome, Outcome::Ok | Outcome::Superseded(_));
         let silent = matches!(check.outcome, Outcome::Unreachable(_) | Outcome::Denied(_));

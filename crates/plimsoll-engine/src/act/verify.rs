@@ -1,5 +1,7 @@
 //! `verify`: everything of a release observed again.
 
+mod signatures;
+
 use std::collections::BTreeSet;
 
 use plimsoll_oci::name::Digest;
@@ -20,6 +22,8 @@ use crate::statement::record::{Record, role_file_name};
 use crate::world::git::TagNow;
 use crate::world::ledger::Coverage;
 use crate::world::{Eyes, WorldError};
+
+pub use signatures::Demand;
 
 /// One check that was made, and what it found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +63,8 @@ pub enum Outcome {
     Unreachable(String),
     /// It may not be looked at with the logins that are at hand, or with none.
     Denied(String),
+    /// Nobody whose signatures count has signed it; and why what is there does not count.
+    Unvouched(String),
     /// Bytes that are there do not have the digest they are known by.
     Lies(String),
 }
@@ -68,19 +74,33 @@ pub enum Outcome {
 pub struct Verification {
     /// The checks.
     pub checks: Vec<Check>,
-    /// Whether somebody vouches for who made it. This Plimsoll does not sign, so nobody does, and it says so.
+    /// Whether somebody vouches for who made it.
     pub authorship: Authorship,
 }
 
 /// Who vouches for a release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authorship {
+    /// These, whose signatures count.
+    VouchedFor(BTreeSet<String>),
+    /// Not everything is signed by somebody whose signatures count.
+    Refused,
     /// It was recorded as unsigned.
     NotVouchedFor,
+    /// It is signed, and it is not said whose signatures count.
+    Unstated,
+    /// It was not asked for.
+    NotAsked,
 }
 
 /// Observes everything of a release again. Of a burnt version only that is said: nothing of it was ever promised.
-pub async fn verify(eyes: Eyes<'_>, project: &Project, release: &Release) -> Result<Verification, Stop> {
+pub async fn verify(
+    eyes: Eyes<'_>,
+    project: &Project,
+    release: &Release,
+    demand: Demand,
+) -> Result<Verification, Stop> {
+    let mut authorship = Authorship::NotVouchedFor;
     let mut checks = Vec::new();
     let Record { component, version, .. } = &release.record;
     let name = ClaimName { component: component.clone(), version: version.clone() };
@@ -94,6 +114,9 @@ pub async fn verify(eyes: Eyes<'_>, project: &Project, release: &Release) -> Res
             let artifact = |check: &Check| check.subject.starts_with("record ");
             checks.extend(checked.filter(|check| !(later && artifact(check))));
         }
+        let (signed, found) = signatures::check_signatures(eyes, &name, release, demand).await?;
+        checks.extend(signed);
+        authorship = found;
     }
     if release.state.is_published() {
         checks.extend(check_files(eyes, release).await);
@@ -102,7 +125,7 @@ pub async fn verify(eyes: Eyes<'_>, project: &Project, release: &Release) -> Res
             checks.extend(check_moving_tags(eyes, project, release).await);
         }
     }
-    Ok(Verification { checks, authorship: Authorship::NotVouchedFor })
+    Ok(Verification { checks, authorship })
 }
 
 /// What the claim says; a release that only its record file tells of has none.

@@ -11,6 +11,7 @@ use plimsoll_tags::table::Table;
 
 use super::app_compose::AppCompose;
 use super::artifact::ArtifactName;
+use super::attestation::SignatureForm;
 use super::build::Recipe;
 use super::chart::Chart;
 use super::claim::FileRole;
@@ -43,6 +44,8 @@ pub struct Project {
     pub compose: Option<ComposeSettings>,
     /// The dstack manifest around it.
     pub app_compose: Option<AppCompose>,
+    /// In which form releases are signed; none: they are not.
+    pub signing: Option<SignatureForm>,
     /// Where the ledger lies, relative to the repository's root.
     pub records_directory: String,
     /// How two runs of one version are kept apart.

@@ -14,6 +14,8 @@ pub enum Phase {
     Push,
     /// Hold tags keep untagged content from being collected.
     Hold,
+    /// What is there is signed, where it is.
+    Sign,
     /// The record goes up beside the content.
     Record,
     /// The claim is committed: from here on the set is the release.

@@ -48,6 +48,7 @@ pub fn plan_promotion(
         config: project.config.clone(),
         gates: gates.to_vec(),
         make: Vec::new(),
+        signing: None,
         targets,
         page: None,
         skipped,

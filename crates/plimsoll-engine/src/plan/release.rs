@@ -55,6 +55,7 @@ pub fn plan_release(
             .chain(deployment(project))
             .chain(charts::make(project))
             .collect(),
+        signing: project.signing,
         targets: Vec::new(),
         page: page(project, occasion, tag),
         skipped: Vec::new(),

@@ -45,6 +45,17 @@ pub enum About {
         /// Whether the release waits for it.
         necessity: Necessity,
     },
+    /// A signed statement about an artifact in a repository.
+    Signed {
+        /// Which artifact.
+        artifact: ArtifactName,
+        /// Where.
+        repository: ImageRepository,
+        /// What is stated.
+        statement: Stated,
+        /// Whether the release waits for it.
+        necessity: Necessity,
+    },
     /// A tag of an artifact in a repository.
     Tag {
         /// Which artifact.
@@ -86,6 +97,16 @@ pub enum About {
         /// The git tag whose page is to be it, if it is the highest version.
         tag: GitTag,
     },
+}
+
+/// What a signed statement says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stated {
+    /// That the artifact is signed.
+    Signature,
+    /// What the release is that it is a part of.
+    Release,
 }
 
 impl Plan {
@@ -139,6 +160,13 @@ impl Plan {
             let Target { artifact, repository, necessity, .. } = target.clone();
             let about = About::Content { artifact, repository, necessity };
             add(Phase::Push, "push", format!("{} to {}", target.artifact, target.repository), about);
+        }
+        for target in self.targets.iter().filter(|_| self.signing.is_some()) {
+            for (kind, statement) in [("sign", Stated::Signature), ("attest", Stated::Release)] {
+                let Target { artifact, repository, necessity, .. } = target.clone();
+                let about = About::Signed { artifact, repository, statement, necessity };
+                add(Phase::Sign, kind, format!("{} in {}", target.artifact, target.repository), about);
+            }
         }
         let mut repositories: Vec<&ImageRepository> =
             self.targets.iter().map(|target| &target.repository).collect();

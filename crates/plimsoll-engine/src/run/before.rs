@@ -12,6 +12,7 @@ use super::ending::{Part, Stop};
 use super::git_tag::hold_to_tag;
 use super::order::Order;
 use super::sealing::make_and_seal;
+use super::signing::ready_to_sign;
 use super::start::{Turn, decide};
 use super::swap::{Again, ClaimAt, Swapped, read, swap};
 use super::whole::{Lading, RecordTag, ladings};
@@ -35,6 +36,7 @@ pub async fn before(world: &World, order: &Order<'_>, there: Option<ClaimAt>) ->
     if let Some(turn) = preflight(world, order, there.as_ref()).await? {
         return Ok(turn);
     }
+    ready_to_sign(world, order).await?;
     let own = order.own_seal(world).await?;
     if own.is_none() {
         world.inspector.source().await?;

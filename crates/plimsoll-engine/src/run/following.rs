@@ -10,6 +10,7 @@ use super::mirrors::Mirrors;
 use super::order::Order;
 use super::page::release_page;
 use super::settle::settle;
+use super::signing::find_signed;
 use super::whole::{Lading, made_files};
 use crate::domain::git::TagAt;
 use crate::domain::target::Necessity;
@@ -60,7 +61,7 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
         Err(_) => Ok(None),
     };
     let recorded = match files {
-        Ok(files) => ensure(world, out.published, &WriteFiles { files }).await,
+        Ok(files) => write(world, order, &out, files).await,
         Err(error) => Err(error),
     };
     let recorded = unless_stopped(recorded.map_err(Stop::from))?;
@@ -105,7 +106,24 @@ async fn files(world: &World, order: &Order<'_>, out: &Out<'_>) -> Result<Vec<Le
     let mut files = release_files(&Record::of_seal(order.name, out.tag, seal));
     let places = seal.targets.iter().map(|target| &target.repository);
     files.extend(read_made(world.eyes(), &made_files(order.name, seal), places).await?);
+    files.extend(find_signed(world.eyes(), order.name, out.tag, seal).await?);
     Ok(files)
+}
+
+/// Writes them. What signs the release counts by its meaning: another run may have written it since it was looked for.
+async fn write(
+    world: &World,
+    order: &Order<'_>,
+    out: &Out<'_>,
+    found: Vec<LedgerFile>,
+) -> Result<Ensured, ShipError> {
+    match ensure(world, out.published, &WriteFiles { files: found }).await {
+        Err(ShipError::Conflict { .. }) if out.published.seal().signing.is_some() => {
+            let files = files(world, order, out).await?;
+            ensure(world, out.published, &WriteFiles { files }).await
+        }
+        ended => ended,
+    }
 }
 
 /// First-wins tags, where nothing is in the way. True if something was written.

@@ -59,11 +59,13 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, S
         images: &images,
         charts: &charts,
         files: &files,
+        signing: order.plan.signing,
         targets: &targets,
     };
     let record = name_facts(facts);
     let (format, unknown) = (RecordFormat::Two, BTreeMap::new());
-    let seal = Seal { time, format, artifacts, images, charts, files, targets, record, unknown };
+    let signing = order.plan.signing;
+    let seal = Seal { time, format, artifacts, images, charts, files, signing, targets, record, unknown };
     check_charts(world, &seal, &packed).await?;
     let verified = verify(&*bench, order.project, seal).await.map_err(Stop::Unsealable)?;
     let sealed = Sealed::new(verified);

@@ -9,6 +9,7 @@ use super::following::{Out, follow};
 use super::git_tag::hold_to_tag;
 use super::order::Order;
 use super::sealing::make_and_seal;
+use super::signing::ready_to_sign;
 use super::whole::{RecordTag, ladings, record_artifact};
 use crate::domain::claim::Seal;
 use crate::domain::step::StepId;
@@ -63,6 +64,7 @@ pub async fn release_unclaimed(world: &World, order: &Order<'_>) -> Result<Relea
     if let Some(taken) = find_taken_record(world, order).await? {
         return Err(taken);
     }
+    ready_to_sign(world, order).await?;
     if own.is_none() {
         world.inspector.source().await?;
     }

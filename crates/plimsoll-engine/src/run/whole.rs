@@ -9,6 +9,8 @@ use plimsoll_oci::name::{Digest, ImageRepository};
 use crate::domain::claim::{ClaimName, RecordFormat, Seal};
 use crate::domain::git::TagAt;
 use crate::domain::target::{Necessity, Target};
+use crate::run::signing::attestations;
+use crate::ship::attest::Attest;
 use crate::ship::hold_tag::HoldTag;
 use crate::ship::key::{Key, Settled};
 use crate::ship::push::PushImage;
@@ -43,6 +45,8 @@ pub struct Lading {
     images: Vec<PushImage>,
     holds: Vec<HoldTag>,
     record: PushStatement,
+    /// What is signed of it.
+    pub attestations: Vec<Attest>,
     /// The version tags.
     pub version_tags: Vec<VersionTag>,
 }
@@ -134,19 +138,23 @@ pub fn ladings(name: &ClaimName, tag: &TagAt, seal: &Seal, record_tag: RecordTag
             tag,
             others: others.collect(),
         };
+        let attestations = attestations(seal, &record.artifact, &images);
         let necessity = if required { Necessity::Required } else { Necessity::Optional };
-        Lading { repository: repository.clone(), wave, necessity, images, holds, record, version_tags }
+        let repository = repository.clone();
+        Lading { repository, wave, necessity, images, holds, record, attestations, version_tags }
     };
     by_repository.into_iter().map(lading).collect()
 }
 
 impl Lading {
-    /// Makes everything be there: content, then what keeps it, then the record.
+    /// Makes everything be there: content, then what keeps it, then signatures, then the record.
     pub async fn put<K: Key>(&self, world: &World, key: &K) -> Result<(), ShipError> {
         let contents = self.images.iter().map(|image| ensure(world, key, image));
         all_done(join_all(contents).await)?;
         let holds = self.holds.iter().map(|hold| ensure(world, key, hold));
         all_done(join_all(holds).await)?;
+        let attestations = self.attestations.iter().map(|attestation| ensure(world, key, attestation));
+        all_done(join_all(attestations).await)?;
         ensure(world, key, &self.record).await.map(|_| ())
     }
 
@@ -192,12 +200,14 @@ impl Lading {
         Ok(all_satisfied(held)? && whole?)
     }
 
-    /// True if every manifest and blob is there, with the record of exactly the digest that the seal names.
+    /// True if every manifest and blob is there, signed, with the record of exactly the digest that the seal names.
     pub async fn is_whole<K: Key>(&self, world: &World) -> Result<bool, WorldError> {
         let contents = self.images.iter().map(|image| Step::<K>::observe(image, world.eyes()));
         let record = Step::<K>::observe(&self.record, world.eyes());
-        let (contents, record) = join(join_all(contents), record).await;
-        Ok(all_satisfied(contents)? && record? == Observation::Satisfied)
+        let signed =
+            self.attestations.iter().map(|attestation| Step::<K>::observe(attestation, world.eyes()));
+        let (contents, signed, record) = join3(join_all(contents), join_all(signed), record).await;
+        Ok(all_satisfied(contents)? && all_satisfied(signed)? && record? == Observation::Satisfied)
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::artifact::{Artifact, Layer, LayerBytes};
 use super::release::PREDICATE;
+use crate::domain::attestation::{Attestation, Equality};
 use crate::domain::canonical;
 use crate::domain::time::Moment;
 
@@ -23,28 +24,6 @@ const CONTENT: &str = "dev.sigstore.bundle.content";
 const PREDICATE_TYPE: &str = "dev.sigstore.bundle.predicateType";
 /// When it was made.
 const CREATED: &str = "org.opencontainers.image.created";
-
-/// A statement about one manifest, which is to be signed and attached to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attestation {
-    /// What it is about.
-    pub subject: Descriptor,
-    /// What kind of thing it says.
-    pub predicate_type: String,
-    /// The bytes that are signed: an in-toto statement.
-    pub payload: Bytes,
-    /// Which signed statements that are there count as this one.
-    pub equality: Equality,
-}
-
-/// Which signed statements count as the one that is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Equality {
-    /// Any of its type about its subject: there is nothing else in it.
-    Meaning,
-    /// Those with the very same bytes.
-    Bytes,
-}
 
 impl Attestation {
     /// "This is signed", as cosign 3 says it.

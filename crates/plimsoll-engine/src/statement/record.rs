@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::artifact::ArtifactName;
+use crate::domain::attestation::SignatureForm;
 use crate::domain::canonical;
 use crate::domain::claim::FileRole;
 use crate::domain::git::{GitTag, Oid, TagAt};
@@ -56,6 +57,9 @@ pub struct Record {
     /// The compose file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub docker_compose: Option<RecordedFile>,
+    /// In which form the release is signed; none: it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing: Option<SignatureForm>,
     /// What only the newest format has.
     #[serde(flatten)]
     pub whole: Option<Whole>,

@@ -22,6 +22,51 @@ pub fn statement_name(version: &str) -> String {
     format!("v{version}{STATEMENT_ENDING}")
 }
 
+/// What the names of files end with that hold the bundle of a signed statement: the second for tools that know no other.
+pub const BUNDLE_ENDINGS: [&str; 2] = ["-release.sigstore.json", "-release.sigstore"];
+/// The same for the envelope alone, one to a line.
+pub const ENVELOPE_ENDING: &str = "-release.intoto.jsonl";
+
+/// What a file of a signature holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureFile {
+    /// The bundle.
+    Bundle,
+    /// The envelope alone.
+    Envelope,
+}
+
+/// The names of the files of a version's signature, and what is in each. The first is the one that is read.
+pub fn signature_file_names(version: &str) -> Vec<(String, SignatureFile)> {
+    let named = |ending: &str, kind| (format!("v{version}{ending}"), kind);
+    let bundles = BUNDLE_ENDINGS.iter().map(|ending| named(ending, SignatureFile::Bundle));
+    bundles.chain([named(ENVELOPE_ENDING, SignatureFile::Envelope)]).collect()
+}
+
+/// The files of a version's signature. A bundle without an envelope gives no file for one.
+pub fn signature_files(version: &str, bundle: &[u8]) -> Vec<LedgerFile> {
+    let file = |(name, kind)| {
+        let bytes = match kind {
+            SignatureFile::Bundle => bundle.to_vec(),
+            SignatureFile::Envelope => render_envelope(bundle)?,
+        };
+        Some(LedgerFile { name, bytes })
+    };
+    signature_file_names(version).into_iter().filter_map(file).collect()
+}
+
+/// The envelope of a bundle as one line of JSON (in-toto bundles, `.intoto.jsonl`); `None` if it has none.
+pub fn render_envelope(bundle: &[u8]) -> Option<Vec<u8>> {
+    let mut bundle: Value = serde_json::from_slice(bundle).ok()?;
+    Some(canonical::render_compact(&bundle.get_mut("dsseEnvelope")?.take()))
+}
+
+/// The name of the file with the bundle of a version's signed statement.
+pub fn bundle_name(version: &str) -> String {
+    let [first, _] = BUNDLE_ENDINGS;
+    format!("v{version}{first}")
+}
+
 /// The statement's bytes: sorted keys, indented, one newline at the end.
 pub fn render_statement(record: &Record) -> Vec<u8> {
     let mut subjects: Vec<Value> = Vec::new();

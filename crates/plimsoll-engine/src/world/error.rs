@@ -3,6 +3,7 @@
 use plimsoll_oci::store::StoreError;
 
 use super::forge::ForgeError;
+use super::signatures::SigningError;
 
 /// Why the world did not do what was asked of it, or did not answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -16,6 +17,9 @@ pub enum WorldError {
     /// The forge.
     #[error(transparent)]
     Forge(#[from] ForgeError),
+    /// Who signs, or whose signatures count.
+    #[error(transparent)]
+    Signing(Box<SigningError>),
     /// A claim's compare-and-swap was refused: something else stands there.
     #[error("the claim was changed by somebody else")]
     Refused,

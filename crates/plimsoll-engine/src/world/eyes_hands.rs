@@ -17,10 +17,12 @@ use super::journal;
 use super::ledger::{LedgerFile, LedgerView};
 use super::liveness::Liveness;
 use super::origins::Origins;
+use super::signatures::SignaturesView;
 use super::stores::StoresView;
 use super::tree::Tree;
 use super::workshop::WorkshopView;
 use super::{World, WorldError};
+use crate::domain::attestation::Attestation;
 use crate::domain::claim::{Claim, ClaimName};
 use crate::domain::event::{Event, Watcher};
 use crate::domain::git::{GitTag, Oid, TagAt};
@@ -74,6 +76,11 @@ impl<'a> Eyes<'a> {
     /// Image repositories, by name.
     pub fn stores(self) -> &'a dyn StoresView {
         &*self.0.stores
+    }
+
+    /// Whose signatures count.
+    pub fn signatures(self) -> &'a dyn SignaturesView {
+        &*self.0.signatures
     }
 
     /// Content that something else made.
@@ -145,6 +152,14 @@ impl<'a> Hands<'a> {
         let subject = Subject::Claim(name.clone(), new.map(|claim| claim.state));
         let swap = Swap { name, expected, new: bytes.as_deref(), with_tag };
         self.through_gate(Verb::Swap, subject, self.world.claims.swap(swap)).await
+    }
+
+    /// Signs an attestation, and gives the bundle; see [`super::signatures::Signatures::sign`].
+    pub async fn sign(self, attestation: &Attestation) -> Result<Bytes, WorldError> {
+        let subject =
+            Subject::Statement(attestation.subject.digest.clone(), attestation.predicate_type.clone());
+        let signed = async { Ok(self.world.signatures.sign(attestation).await?) };
+        self.through_gate(Verb::Sign, subject, signed).await
     }
 
     /// Writes files of one release to the ledger; the effect goes by the first one's name.

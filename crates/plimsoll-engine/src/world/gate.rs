@@ -34,6 +34,8 @@ pub enum Verb {
     Swap,
     /// A file of the ledger is written.
     WriteFile,
+    /// A statement is signed.
+    Sign,
     /// A git tag is deleted.
     DeleteTag,
     /// A release page is begun.
@@ -59,6 +61,8 @@ pub enum Subject {
     Hidden(ImageRepository, ImageTag),
     /// A tag that people see.
     Tag(ImageRepository, ImageTag),
+    /// A statement about a manifest, by its type.
+    Statement(Digest, String),
     /// A claim, and the state it goes to; `None`: it is removed.
     Claim(ClaimName, Option<State>),
     /// A file of the ledger.
@@ -81,6 +85,7 @@ impl Effect {
             Subject::Claim(_, Some(State::Published)) => Reach::Published,
             Subject::Content(..)
             | Subject::Hidden(..)
+            | Subject::Statement(..)
             | Subject::Claim(..)
             | Subject::GitTag(_)
             | Subject::Page(_)
@@ -97,6 +102,7 @@ impl fmt::Display for Effect {
             Verb::Point => "point",
             Verb::Swap => "swap",
             Verb::WriteFile => "write-file",
+            Verb::Sign => "sign",
             Verb::DeleteTag => "delete-tag",
             Verb::Draft => "draft",
             Verb::Attach => "attach",
@@ -110,6 +116,7 @@ impl fmt::Display for Effect {
             Subject::Hidden(repository, tag) | Subject::Tag(repository, tag) => {
                 write!(f, "{verb} {repository}:{tag}")
             }
+            Subject::Statement(digest, predicate_type) => write!(f, "{verb} {predicate_type} of {digest}"),
             Subject::Claim(name, Some(state)) => write!(f, "{verb} claim {name} to {state}"),
             Subject::Claim(name, None) => write!(f, "{verb} claim {name} away"),
             Subject::File(name) => write!(f, "{verb} {name}"),

@@ -17,6 +17,7 @@
 //! | [`speaking`] | yanks and rollbacks: cut off anywhere, foreseen, and with others under way |
 //! | [`pages`] | the page on the forge |
 //! | [`publishing`] | images of branches and pull requests: adoption, kills, and machines side by side |
+//! | [`signing`] | signatures: made once, repaired, verified, and what happens when nobody signs |
 //! | [`races`] | two versions at once, one version twice |
 //! | [`looking`] | what previews and verification say of releases in every state |
 //! | [`laws`] | plans and lines, for all inputs |
@@ -34,6 +35,7 @@ mod project;
 mod publishing;
 mod races;
 mod schedules;
+mod signing;
 mod speaking;
 mod stage;
 mod switches;

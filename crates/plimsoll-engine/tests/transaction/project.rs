@@ -168,6 +168,7 @@ pub(crate) fn project(settings: &Settings) -> Project {
             paths: Paths::Rebase,
         }),
         app_compose: (settings.deploys == Deploys::Everything).then(|| AppCompose::named("app")),
+        signing: settings.signing,
         records_directory: "releases".into(),
         claim: settings.claim,
         pages: settings.pages,

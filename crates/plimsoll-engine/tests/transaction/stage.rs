@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use plimsoll_engine::act::preview::{Preview, preview};
 use plimsoll_engine::act::release::release;
-use plimsoll_engine::act::verify::{Check, verify};
+use plimsoll_engine::act::verify::{Check, Demand, verify};
+use plimsoll_engine::domain::attestation::SignatureForm;
 use plimsoll_engine::domain::claim::{Claim, State};
 use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::domain::page::PagePolicy;
@@ -44,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) platforms: (&'static [&'static str], &'static [&'static str]),
     /// What is released beside the images.
     pub(crate) deploys: Deploys,
+    /// Whether it is signed, and in which form.
+    pub(crate) signing: Option<SignatureForm>,
     /// Whether a run takes over from any other.
     pub(crate) takeover: Takeover,
     /// Which releases get a page.
@@ -59,6 +62,7 @@ impl Default for Settings {
             mirror: Some(Necessity::Required),
             platforms: (&["amd64"], &["amd64"]),
             deploys: Deploys::Everything,
+            signing: Some(SignatureForm::Bundle),
             takeover: Takeover::Now,
             pages: PagePolicy::Never,
         }
@@ -191,7 +195,7 @@ impl Stage {
             let scope = Scope { component, scheme, belief: Belief::Confirmed };
             let releases = read_releases(Sources::of(eyes), scope).await.expect("a ledger").releases;
             let release = releases.into_iter().find(|release| release.tag.name.0 == git_tag);
-            verify(eyes, &project, &release.expect("it is released")).await
+            verify(eyes, &project, &release.expect("it is released"), Demand::AsRecorded).await
         });
         verification.expect("it can be looked at").checks
     }
@@ -205,7 +209,7 @@ impl Stage {
             let scope = Scope { component, scheme, belief: Belief::Confirmed };
             let found = find_release(Sources::of(eyes), scope, &version, Comparing::Later).await;
             match found.expect("a ledger") {
-                Answer::Release(release) => verify(eyes, &project, &release).await,
+                Answer::Release(release) => verify(eyes, &project, &release, Demand::AsRecorded).await,
                 other => panic!("it is released: {other:?}"),
             }
         });

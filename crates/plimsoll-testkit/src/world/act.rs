@@ -33,6 +33,8 @@ pub enum Act {
     ReadContent(ImageRepository, Digest),
     /// A manifest or blob is written.
     PutContent(ImageRepository, Digest),
+    /// A statement about a manifest is signed.
+    Sign(Digest),
     /// The referrers of a manifest are listed.
     ListReferrers(ImageRepository, Digest),
     /// A file of the ledger is read.
@@ -64,6 +66,6 @@ pub enum Act {
 impl Act {
     /// True for what no other machine can notice, so that its place in an interleaving does not matter.
     pub fn is_private(&self) -> bool {
-        matches!(self, Act::Local | Act::Sleep(_) | Act::AskVital)
+        matches!(self, Act::Local | Act::Sleep(_) | Act::AskVital | Act::Sign(_))
     }
 }

@@ -6,6 +6,7 @@ use plimsoll_engine::domain::diagnostic::Reach;
 use plimsoll_engine::world::error::{FileProblem, GitError};
 use plimsoll_engine::world::forge::ForgeError;
 use plimsoll_engine::world::gate::{Effect, Gate, Verb};
+use plimsoll_engine::world::signatures::SigningError;
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_oci::store::StoreError;
 
@@ -133,6 +134,7 @@ pub(super) fn no_answer(effect: &Effect) -> WorldError {
         Verb::PutBlob | Verb::PutManifest | Verb::Point => {
             StoreError::Unreachable { place: effect.to_string(), why }.into()
         }
+        Verb::Sign => SigningError::Service { service: effect.to_string(), why }.into(),
         Verb::Swap | Verb::DeleteTag => GitError::Unreachable { remote: "the remote".into(), why }.into(),
         Verb::Draft | Verb::Attach | Verb::Detach | Verb::Publish | Verb::MarkLatest | Verb::Discard => {
             ForgeError::Unreachable { forge: "the forge".into(), why }.into()

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use plimsoll_engine::domain::attestation::Attestation;
 use plimsoll_engine::domain::claim::{Claim, ClaimName, Seal, State};
 use plimsoll_engine::domain::target::{Necessity, Target};
 use plimsoll_engine::statement::artifact::RECORD;
@@ -10,6 +11,7 @@ use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use super::forge::check_page;
 use super::history::{Author, Change, Deed};
 use super::sea::{Sea, Waters};
+use super::signatures::vouches;
 
 /// An invariant that does not hold any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,8 +203,16 @@ impl Waters {
         if let Some(missing) = held.find_missing(digest) {
             return Some(format!("{missing} is not in {repository}"));
         }
-        let recorded = held.has_statement(&RECORD, &seal.record);
-        (!recorded).then(|| format!("record {} is not in {repository}", seal.record))
+        if !held.has_statement(&RECORD, &seal.record) {
+            return Some(format!("record {} is not in {repository}", seal.record));
+        }
+        let root = seal.descriptor(&target.artifact).filter(|_| seal.signing.is_some())?;
+        let statement = held.blob(&seal.record)?.clone();
+        let wanted = [Attestation::signature(root.clone()), Attestation::release(root, statement)];
+        let unsigned =
+            wanted.iter().find(|wanted| !held.bundles(digest).any(|bundle| vouches(&bundle, wanted)));
+        unsigned
+            .map(|wanted| format!("{} of {digest} is not attached in {repository}", wanted.predicate_type))
     }
 
     /// What a version tag could mean: the sets that were sealed for it.

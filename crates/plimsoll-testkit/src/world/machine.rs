@@ -19,6 +19,7 @@ use super::forge::SeaForge;
 use super::renderer::Renderer;
 use super::repository::Repository;
 use super::sea::{GitRef, Sea};
+use super::signatures::SeaSignatures;
 use super::small_roles::{DiskJournal, NoBuilder, SeaClock, SeaLedger, SeaOrigins, Watch, Workbench};
 use super::store::SeaStores;
 use super::turn::Turns;
@@ -134,6 +135,7 @@ impl Machine {
             tree: Arc::new(Workbench(Arc::clone(&caller))),
             claims: Arc::new(RemoteClaims(Arc::clone(&caller))),
             stores: Arc::new(SeaStores(Arc::clone(&caller))),
+            signatures: Arc::new(SeaSignatures(Arc::clone(&caller))),
             origins: Arc::new(SeaOrigins(Arc::clone(&caller))),
             builder: Arc::new(NoBuilder),
             chart_program: Arc::new(Renderer),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use plimsoll_engine::statement::attestation::BUNDLE;
 use plimsoll_oci::model::{Manifest, MediaType};
 use plimsoll_oci::name::{Digest, ImageTag};
 
@@ -53,6 +54,12 @@ impl Repository {
         })
     }
 
+    /// The signed statements that are attached to `subject` and whole.
+    pub fn bundles<'a>(&'a self, subject: &'a Digest) -> impl Iterator<Item = Bytes> + 'a {
+        let attached = self.referrers(subject).filter(|manifest| manifest.artifact_type() == Some(&BUNDLE));
+        attached.filter_map(|manifest| self.blobs.get(&manifest.blobs().nth(1)?.digest).cloned())
+    }
+
     /// Removes what no tag holds, neither itself nor by being referred to by, or referring to, something held.
     pub(super) fn collect(&mut self) -> usize {
         let mut kept: BTreeSet<Digest> = BTreeSet::new();
@@ -94,7 +101,8 @@ impl Repository {
         }
     }
 
-    pub(super) fn referrers<'a>(&'a self, subject: &'a Digest) -> impl Iterator<Item = &'a Manifest> {
+    /// The manifests that refer to `subject`.
+    pub fn referrers<'a>(&'a self, subject: &'a Digest) -> impl Iterator<Item = &'a Manifest> {
         self.manifests.values().filter(move |manifest| {
             manifest.subject().is_some_and(|descriptor| descriptor.digest == *subject)
         })

@@ -44,6 +44,8 @@ pub(super) struct Waters {
     pub(super) lags: Vec<Lag>,
     pub(super) outages: BTreeMap<ImageRepository, u32>,
     pub(super) unlisted: BTreeSet<ImageRepository>,
+    /// Nobody signs.
+    pub(super) signing_down: bool,
     /// Machines, and the repositories that seem empty to them.
     pub(super) veils: BTreeSet<(String, ImageRepository)>,
     /// Whether the repositories are one machine's, which keeps a lock on moving tags.
@@ -132,6 +134,7 @@ impl Sea {
             lags: Vec::new(),
             outages: BTreeMap::new(),
             unlisted: BTreeSet::new(),
+            signing_down: false,
             veils: BTreeSet::new(),
             locks: false,
             lock_holder: None,

@@ -14,7 +14,7 @@ use super::ending::{Ended, Failure, Outcome};
 use super::release::release;
 use super::session::Session;
 use super::subject::{Library, Reach};
-use super::verify::verify;
+use super::verify::{Asking, verify};
 use crate::explain::Keeping;
 use crate::output::Answer;
 use crate::output::json::demo::DemoDone;
@@ -74,7 +74,7 @@ async fn show(session: &Session<'_>) -> Result<DemoDone, Failure> {
     let mut verified = Vec::new();
     for tag in TAGS {
         command(format!("verify {tag} --local"));
-        let ended = verify(session, tag, LOCAL).await?;
+        let ended = verify(session, tag, LOCAL, Asking::Policy).await?;
         let text = ended.answer.render_text(session.ink());
         // The last line is the verdict; the checks are for whoever asks himself.
         session.say(text.trim_end().lines().last().unwrap_or_default());

@@ -58,8 +58,11 @@ impl Rehearse {
                 .help(format!("see what stands against it: `plimsoll promote {tag} --dry-run`"))
                 .into());
         }
-        let plan = tagged.plan()?;
+        let mut plan = tagged.plan()?;
         tell_warnings(session, &tagged.warnings);
+        if plan.signing.take().is_some() {
+            session.say("nothing is signed in a rehearsal: a signature would outlive it");
+        }
         session.say(&format!("rehearsing {tag} in a registry that is thrown away"));
         let stage = Stage::Rehearsal(folder.path());
         let name = tagged.claim_name();

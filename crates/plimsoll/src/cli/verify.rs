@@ -3,21 +3,26 @@
 mod file;
 mod image;
 
-use clap::{Args, Subcommand};
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, Subcommand};
 use plimsoll_engine::act;
-use plimsoll_engine::act::verify::{Authorship, Check, Outcome as CheckOutcome, Verification};
+use plimsoll_engine::act::verify::{Authorship, Check, Demand, Outcome as CheckOutcome, Verification};
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::ledger::release::{Comparing, Release};
+use plimsoll_sigstore::policy::RequiredSigner;
+use plimsoll_sigstore::trust::TrustedRoot;
 
 use super::arguments::{Place, Where};
-use super::ending::{Ended, Outcome};
+use super::ending::{Ended, Failure, Outcome};
+use super::required_signer::Signer;
 use super::session::Session;
 use super::subject::{Library, Reach};
 use crate::explain::{self, Asked};
 use crate::output::Answer;
 use crate::output::json::verification::{VerificationInfo, gravest};
+use crate::wire;
 
 /// Observes a release again: is it still what was released?
 ///
@@ -25,7 +30,11 @@ use crate::output::json::verification::{VerificationInfo, gravest};
 /// rightly moved on is right. Only checks that were made are named.
 ///
 /// Exit codes: 0 it is, 5 the version is burnt, 6 bytes do not have their digest, 7 something else is there, 8 a registry
-/// can't be reached, 9 the release is not finished.
+/// can't be reached, 9 the release is not finished. Exit code 6 is also that of a release which is not signed by whom it must be.
+///
+/// Of a release that is signed every signature is verified, too. Who must have signed is said by [[trust]] in plimsoll.toml, by
+/// default whoever [signing] names, or by the options. Where nothing says so nobody is vouched for. A release that was recorded as
+/// unsigned is looked at without, unless the options ask for signatures.
 ///
 /// `verify file` and `verify image` verify the signature of a file or image, and take neither project nor configuration.
 #[derive(Clone, Debug, Args)]
@@ -46,6 +55,12 @@ pub(super) struct Verify {
     /// The git tag, or the version
     #[arg(value_name = "TAG", required = true)]
     pub tag: Option<String>,
+    /// Who must have signed.
+    #[command(flatten)]
+    pub signer: Signer,
+    /// Ask nobody who signed: only whether it is what was released
+    #[arg(long, env = "PLIMSOLL_INTEGRITY_ONLY", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub integrity_only: bool,
     /// Where.
     #[command(flatten)]
     pub place: Place,
@@ -65,7 +80,10 @@ impl Verify {
         match (&self.what, &self.tag) {
             (Some(What::File(file)), _) => file.run(session),
             (Some(What::Image(image)), _) => image.run(session),
-            (None, Some(tag)) => session.look(verify(session, tag, self.place)),
+            (None, Some(tag)) => {
+                let asking = self.asking(session)?;
+                session.look(verify(session, tag, self.place, asking))
+            }
             (None, None) => Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, "verify what?")
                 .help("name a git tag: `plimsoll verify v1.4.0`")
                 .into()),
@@ -73,15 +91,54 @@ impl Verify {
     }
 }
 
+impl Verify {
+    /// What is asked of signatures.
+    fn asking(&self, session: &Session<'_>) -> Result<Asking, Failure> {
+        let signer = self.signer.read(session)?;
+        match (signer, self.integrity_only) {
+            (RequiredSigner::Unstated, false) => Ok(Asking::Policy),
+            (RequiredSigner::Unstated, true) => Ok(Asking::Nobody),
+            (signer, false) => {
+                Ok(Asking::Stated(Box::new(signer), self.signer.read_root(session)?.map(Box::new)))
+            }
+            (_, true) => {
+                let message = "it is said who must have signed, and that nobody is asked";
+                Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
+                    .help("leave out `--integrity-only`")
+                    .into())
+            }
+        }
+    }
+}
+
+/// What is asked of the signatures of a release.
+pub(crate) enum Asking {
+    /// That they are by whom the configuration says.
+    Policy,
+    /// That they are by whom the command line says.
+    Stated(Box<RequiredSigner>, Option<Box<TrustedRoot>>),
+    /// Nothing.
+    Nobody,
+}
+
 /// Verifies one release.
-pub(crate) async fn verify(session: &Session<'_>, tag: &str, place: Place) -> Outcome {
+pub(crate) async fn verify(session: &Session<'_>, tag: &str, place: Place, asking: Asking) -> Outcome {
     let at = Where::of(place);
     let library = Library::open(session, "verify", Some(tag), &at, Reach::Everything).await?;
     let release = library.find(tag, Comparing::Later).await?;
     let (Some(subject), Some(voyage)) = (&library.subject, &library.voyage) else {
         return Err(Diagnostic::error(Code::Bug, Cure::ReportBug, "verification has no world").into());
     };
-    let verification = act::verify(voyage.world.eyes(), subject.project(), &release).await;
+    let mut world = voyage.world.clone();
+    let demand = match asking {
+        Asking::Policy => Demand::AsRecorded,
+        Asking::Nobody => Demand::Nothing,
+        Asking::Stated(signer, root) => {
+            world.signatures = wire::signatures_by(*signer, root.map(|root| *root));
+            Demand::Signatures
+        }
+    };
+    let verification = act::verify(world.eyes(), subject.project(), &release, demand).await;
     let (marks, unread) = library.read_marks().await;
     library.quiet();
     let asked = &library.asked;
@@ -89,7 +146,11 @@ pub(crate) async fn verify(session: &Session<'_>, tag: &str, place: Place) -> Ou
     let info = VerificationInfo::of(&release, &verification, &marks);
     let mut problems = library.warnings(&[]);
     problems.extend(unread);
-    problems.extend(gravest(&verification).map(|code| explain_code(code, tag, asked)));
+    let unstated = verification.authorship == Authorship::Unstated;
+    problems.extend(gravest(&verification).map(|code| match code {
+        Code::SignatureRefused if unstated => explain_unstated(tag),
+        code => explain_code(code, tag, asked),
+    }));
     Ok(Ended::with(Answer::Verification(info), Findings::from_iter(problems)))
 }
 
@@ -107,12 +168,28 @@ pub(super) fn explain_verification(release: &Release, checks: Vec<Check>, asked:
     explained.help(format!("see all: `{}`; nothing was promoted", about.command("verify")))
 }
 
+fn explain_unstated(tag: &str) -> Diagnostic {
+    let message = format!("it is not said whose signatures count, so who released {tag} is not vouched for");
+    Diagnostic::error(Code::SignatureRefused, Cure::FixThenRunAgain, message)
+        .help("say it once, in [[trust]] of plimsoll.toml: a `key`, or `issuer` and `identity`")
+        .help("or here: `--key FILE`, or `--certificate-identity ID --certificate-oidc-issuer URL`")
+        .help("`--integrity-only` looks only whether it is what was released")
+}
+
 fn explain_code(code: Code, tag: &str, asked: &Asked) -> Diagnostic {
     let (message, cure, help) = match code {
         Code::VerificationFailed => (
             format!("{tag} has content that does not have its digest"),
             Cure::FixThenRunAgain,
             "do not use what failed; look at the registry, and at what stands between".to_owned(),
+        ),
+        Code::SignatureRefused => (
+            format!("{tag} is not signed by whom it must be"),
+            Cure::FixThenRunAgain,
+            format!(
+                "what is ours and lost is attached again by `{}`; do not use what nobody vouches for",
+                asked.command("release")
+            ),
         ),
         Code::Drift => (
             format!("{tag} is not what was released"),

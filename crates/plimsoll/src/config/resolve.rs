@@ -18,6 +18,7 @@ pub mod registries;
 pub mod registry;
 mod remote;
 pub mod required_version;
+pub mod signing;
 pub mod tags;
 mod texts;
 pub mod version;
@@ -71,12 +72,13 @@ pub fn resolve(
     let app_compose = name.and_then(|name| app_compose::resolve(root, name, problems));
     let source = about.as_ref().ok().and_then(|about| about.source.as_deref());
     let forge = forge::resolve(root, source, tags.as_ref().ok(), problems);
+    let signing = signing::resolve(root, source, problems);
     let claim = claim::resolve(root, problems);
     let registries = registries::resolve(root, problems);
     let destination = registry::resolve(root);
     let build = build::resolve_build(root, problems);
     let gates = build::resolve_gates(root, problems);
-    let (about, records, forge) = (about?, records?, forge?);
+    let (about, records, forge, signing) = (about?, records?, forge?, signing?);
     Ok(Config {
         project: Project {
             name: about.name,
@@ -90,6 +92,7 @@ pub fn resolve(
             charts: charts?,
             compose: compose?.map(|compose| compose.settings),
             app_compose: app_compose?,
+            signing: signing.signer.as_ref().map(|signer| signer.form),
             records_directory: records.directory,
             claim: claim?,
             pages: forge.pages,
@@ -100,6 +103,7 @@ pub fn resolve(
         forge,
         build: build?,
         gates: gates?,
+        signing,
         destination: destination?,
         warnings: Vec::new(),
     })

@@ -1,5 +1,7 @@
 //! What is said of errors that no command line leads to by itself: races, and services that misbehave rarely.
 
+mod signing;
+
 use insta::assert_snapshot;
 use plimsoll_engine::check::seal::{ImageFault, SealFault};
 use plimsoll_engine::domain::claim::{CiRun, Holder, State, Why};

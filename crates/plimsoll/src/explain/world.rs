@@ -13,6 +13,7 @@ impl Explain for WorldError {
             WorldError::Store(error) => error.explain(asked),
             WorldError::Git(error) => error.explain(asked),
             WorldError::Forge(error) => error.explain(asked),
+            WorldError::Signing(error) => error.explain(asked),
             WorldError::Refused => Diagnostic::error(Code::Incomplete, Cure::RunAgain, self.to_string())
                 .help(format!("see who: `{}`", asked.command("status"))),
             WorldError::File { path, why, kind } => {

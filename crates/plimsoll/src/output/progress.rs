@@ -77,7 +77,7 @@ fn headline(phase: Phase) -> &'static str {
     match phase {
         Phase::Gate => "gates",
         Phase::Make => "making",
-        Phase::Push | Phase::Hold | Phase::Record => "pushing by digest",
+        Phase::Push | Phase::Hold | Phase::Sign | Phase::Record => "pushing by digest",
         Phase::Commit => "looking at everything once more",
         Phase::VersionTag | Phase::Publish => "version tags",
         Phase::Page => "release page",

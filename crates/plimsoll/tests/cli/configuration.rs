@@ -190,7 +190,7 @@ fn nobody_is_sent_to_a_key_that_is_refused() {
     let check = scene.json("check");
     let help = check["problems"][0]["help"][0].as_str().unwrap();
     assert!(help.starts_with("it may have ") && help.contains("`project`"), "{help}");
-    for refused in ["component", "signing"] {
+    for refused in ["component", "attestation"] {
         assert!(!help.contains(&format!("`{refused}`")), "{help}");
         let scene = Scene::with_config(&format!("{refused} = 1\n{CONFIG}"));
         assert_ne!(scene.run("check").code(), Some(0), "{refused}");

@@ -39,6 +39,7 @@ mod sayings;
 mod scene;
 mod settled;
 mod signatures;
+mod signing;
 mod silence;
 mod site;
 mod tags;

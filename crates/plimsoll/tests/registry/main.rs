@@ -13,6 +13,7 @@
 //! | further registries, required and optional | [`mirrors`] |
 //! | moving tags follow their line | [`moving`] |
 //! | what is somebody else's is never touched | [`conflict`] |
+//! | signatures, and what cosign says of them | [`signed`] |
 //! | the line is cut at every request | [`wire_crashes`] |
 //! | the process is killed at any moment | [`kills`] |
 //! | other tools push to and pull from our own registry | [`serve`] |
@@ -35,6 +36,7 @@ mod project;
 mod races;
 mod released;
 mod serve;
+mod signed;
 mod strangers;
 mod tokens;
 mod wire_crashes;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
                       application/vnd.docker.distribution.manifest.list.v2+json, \
                       application/vnd.docker.distribution.manifest.v2+json";
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 
@@ -117,6 +118,14 @@ impl Observer {
         let put = self.send("PUT", &place, &[("Content-Type", MANIFEST)], &manifest);
         assert_eq!(put.status, 201, "{}", String::from_utf8_lossy(&put.body));
         Digest::of(&manifest).to_string()
+    }
+
+    /// Takes everything off the list of what refers to a manifest, as a program does that has read it before others wrote it.
+    pub(crate) fn empty_referrers(&self, repository: &str, digest: &str) {
+        let list = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [] });
+        let place = format!("/v2/{}/manifests/{}", path(repository), digest.replace(':', "-"));
+        let put = self.send("PUT", &place, &[("Content-Type", INDEX)], list.to_string().as_bytes());
+        assert_eq!(put.status, 201, "{}", String::from_utf8_lossy(&put.body));
     }
 
     fn get(&self, place: &str, accept: &str) -> Reply {

@@ -46,6 +46,7 @@ fn project_with(policy: &Policy, files: &[(&str, Option<&str>)]) -> Project {
         charts: Vec::new(),
         compose: None,
         app_compose: None,
+        signing: None,
         records_directory: "releases".into(),
         pages: PagePolicy::Never,
         claim: ClaimPolicy::None,

@@ -8,6 +8,7 @@ use plimsoll_oci::name::Digest;
 use serde_json::Value;
 
 use crate::domain::artifact::ArtifactName;
+use crate::domain::attestation::SignatureForm;
 use crate::domain::target::Target;
 use crate::domain::time::Moment;
 
@@ -32,6 +33,9 @@ pub struct Seal {
     /// Files of the release that do not follow from the seal alone.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<FileRole, SealedFile>,
+    /// In which form it is signed; none: it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing: Option<SignatureForm>,
     /// Where each artifact goes, under which tags.
     pub targets: Vec<Target>,
     /// The digest of the record: of the statement's bytes, in the first format of the record file's.

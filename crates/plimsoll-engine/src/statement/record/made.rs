@@ -8,6 +8,7 @@ use plimsoll_oci::name::{Digest, ImageRepository};
 use super::charts;
 use super::{Record, RecordedFile, RecordedImage, RecordedMirror, Whole, role_file_name};
 use crate::domain::artifact::ArtifactName;
+use crate::domain::attestation::SignatureForm;
 use crate::domain::claim::{ClaimName, FileRole, RecordFormat, Seal, SealedChart, SealedFile, SealedImage};
 use crate::domain::git::TagAt;
 use crate::domain::target::{Necessity, Target};
@@ -35,6 +36,8 @@ pub struct Facts<'a> {
     pub charts: &'a BTreeMap<ArtifactName, SealedChart>,
     /// Files beside the record.
     pub files: &'a BTreeMap<FileRole, SealedFile>,
+    /// In which form it is signed; none: it is not.
+    pub signing: Option<SignatureForm>,
     /// Where each goes.
     pub targets: &'a [Target],
 }
@@ -97,6 +100,7 @@ impl Record {
             docker_images: facts.artifacts.iter().filter_map(image).collect(),
             app_compose: file(FileRole::AppCompose),
             docker_compose: file(FileRole::DockerCompose),
+            signing: facts.signing,
             whole,
             adopted: false,
             unknown: BTreeMap::new(),
@@ -105,9 +109,10 @@ impl Record {
 
     /// The record that a claim's seal stands for.
     pub fn of_seal(name: &ClaimName, tag: &TagAt, seal: &Seal) -> Record {
-        let Seal { time, format, artifacts, images, charts, files, targets, record: _, unknown: _ } = seal;
-        let format = *format;
-        Record::of(Facts { name, tag, time: *time, format, artifacts, images, charts, files, targets })
+        let Seal { time, format, artifacts, images, charts, files, signing, targets, record: _, unknown: _ } =
+            seal;
+        let (time, format, signing) = (*time, *format, *signing);
+        Record::of(Facts { name, tag, time, format, artifacts, images, charts, files, signing, targets })
     }
 
     /// The seal that this record stands for, `digest` being the one that a claim would name; `None` if it holds something
@@ -120,6 +125,7 @@ impl Record {
             images: BTreeMap::new(),
             charts: BTreeMap::new(),
             files: BTreeMap::new(),
+            signing: self.signing,
             targets: Vec::new(),
             record: digest,
             unknown: BTreeMap::new(),

@@ -82,6 +82,11 @@ pub fn schema() -> Value {
             },
             "app_compose": file,
             "docker_compose": file,
+            "signing": {
+                "type": "string",
+                "enum": ["bundle"],
+                "description": "How the release is signed: Sigstore bundles that refer to its images. Absent: it is not.",
+            },
             "files": {
                 "type": "object",
                 "description": "Every other file of the release: name to digest.",

@@ -103,6 +103,7 @@ pub(super) fn read(bytes: &[u8], whose: &ArtifactName) -> Result<Record, String>
         git_ref: seed.git_ref,
         app_compose: seed.app_compose.map(base_name),
         docker_compose: seed.docker_compose.map(base_name),
+        signing: None,
         whole: None,
         adopted: false,
         unknown: BTreeMap::new(),

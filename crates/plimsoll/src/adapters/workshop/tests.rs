@@ -48,6 +48,7 @@ async fn sealed(workshop: &FolderWorkshop) -> (Seal, Descriptor) {
         artifacts: [("app".parse().unwrap(), manifest.digest().clone())].into(),
         images: BTreeMap::new(),
         charts: BTreeMap::new(),
+        signing: None,
         targets: Vec::new(),
         record: Digest::of(b"record"),
         unknown: BTreeMap::new(),

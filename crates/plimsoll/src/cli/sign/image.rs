@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use clap::Args;
+use plimsoll_engine::domain::attestation::Attestation;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::ledger::bundles::read_bundles;
-use plimsoll_engine::statement::attestation::{Attestation, SIGNATURE};
+use plimsoll_engine::statement::attestation::SIGNATURE;
 use plimsoll_oci::content::MemoryContent;
 use plimsoll_oci::model::{Descriptor, Manifest};
 use plimsoll_oci::name::{Digest, ImageTag};

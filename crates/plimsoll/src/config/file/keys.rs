@@ -8,12 +8,14 @@ mod chart;
 mod deployment;
 mod forge;
 mod image;
+mod signing;
 
 pub use build::{BUILD, GATES};
 pub use chart::CHART;
 pub use deployment::{APP_COMPOSE, COMPOSE};
 pub use forge::FORGE;
 pub use image::{ATTESTATION_WORDS, IMAGE, NETWORK_WORDS};
+pub use signing::{FORMAT_WORDS, SIGNING, TRUST};
 
 use super::shape::{Key, Open, Shape, Table};
 
@@ -71,8 +73,9 @@ pub static ROOT: Table = Table {
             "A dstack manifest around the compose file.",
         )
         .also(&["dstack"]),
-        Key::later("signing", "How releases are signed.").also(&["sign", "cosign"]),
-        Key::later("trust", "Whose signatures count as ours."),
+        Key::optional("signing", Shape::Table(&SIGNING), "How releases are signed.")
+            .also(&["sign", "cosign"]),
+        Key::optional("trust", Shape::List(&Shape::Table(&TRUST)), "Whose signatures count as ours."),
         Key::later("attestation", "Provenance and SBOMs.").also(&["provenance", "sbom"]),
         Key::optional("forge", Shape::Table(&FORGE), "The page that a forge shows of a release.")
             .also(&["github", "gitea", "gitlab"]),

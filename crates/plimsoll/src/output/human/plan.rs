@@ -60,6 +60,7 @@ fn heading(phase: Phase) -> &'static str {
         Phase::Make => "make, on this machine",
         Phase::Push => "push by digest; nothing is visible yet",
         Phase::Hold => "hold",
+        Phase::Sign => "sign, where it is",
         Phase::Record => "record",
         Phase::Commit => "commit: from here on this is the release",
         Phase::VersionTag => "version tags, written once",
@@ -75,7 +76,7 @@ fn heading(phase: Phase) -> &'static str {
 fn line(step: &StepInfo, ink: Ink) -> String {
     let id = step.step.id.as_str();
     let subject = match step.step.phase {
-        Phase::Make | Phase::Commit | Phase::Publish => id,
+        Phase::Make | Phase::Sign | Phase::Commit | Phase::Publish => id,
         _ => id.split_once(' ').map_or(id, |(_, subject)| subject),
     };
     let subject = shorten(subject);

@@ -21,6 +21,7 @@ pub fn render(answer: &VerificationInfo, ink: Ink) -> String {
         "denied" | "unreachable" => {
             ink.odd(&format!("{component} {tag} could not be looked at everywhere ({checks})"))
         }
+        "unvouched" => ink.bad(&format!("{component} {tag} is not vouched for ({checks})")),
         "unfinished" => ink.odd(&format!("{component} {tag} is not finished ({checks})")),
         "burnt" => ink.bad(&format!("{component} {tag} was burnt: it is never released")),
         "drift" => ink.bad(&format!("{component} {tag} is not what was released ({checks})")),
@@ -30,14 +31,22 @@ pub fn render(answer: &VerificationInfo, ink: Ink) -> String {
     text
 }
 
-/// What was not checked, and what was said of the release later.
+/// Who signed, or why that was not checked; and what was said of the release later.
 pub fn remarks(answer: &VerificationInfo) -> Vec<String> {
     let said = answer.said.iter().map(|said| match said {
         SaidInfo::Yank { reason } => format!("it was yanked, and must not be used: {reason}"),
         SaidInfo::Hold { to } => format!("it is held back: a rollback went to {to}"),
     });
-    let authorship = "authorship is not vouched for: the release is not signed".to_owned();
-    said.chain([authorship]).collect()
+    said.chain(authorship(answer)).collect()
+}
+
+fn authorship(answer: &VerificationInfo) -> Vec<String> {
+    match answer.authorship {
+        "vouched-for" => answer.signers.iter().map(|signer| format!("signed by {signer}")).collect(),
+        "not-vouched-for" => vec!["authorship is not vouched for: the release is not signed".to_owned()],
+        "not-asked" => vec!["authorship is not vouched for: signatures were not asked for".to_owned()],
+        _ => Vec::new(),
+    }
 }
 
 fn line(check: &CheckInfo, ink: Ink) -> String {
@@ -62,6 +71,7 @@ fn line(check: &CheckInfo, ink: Ink) -> String {
         ),
         OutcomeInfo::Unreachable { why } => (ink.odd(&pad("unreachable")), vec![why.clone()]),
         OutcomeInfo::Denied { why } => (ink.odd(&pad("denied")), vec![why.clone()]),
+        OutcomeInfo::Unvouched { why } => (ink.bad(&pad("UNVOUCHED")), vec![why.clone()]),
         OutcomeInfo::Lies { why } => (ink.bad(&pad("FAILED")), vec![why.clone()]),
     };
     let mut text = format!("{word}{}\n", shorten(&check.subject));

@@ -23,10 +23,13 @@ pub struct VerificationInfo {
     /// `ok`, `incomplete` (only an optional mirror was not reached), `unfinished`, `unreachable`, `drift`, `failed` or
     /// `burnt`: the gravest outcome.
     pub verdict: &'static str,
-    /// Who vouches for it: `not-vouched-for`, since this Plimsoll does not sign.
+    /// Who vouches for it: `vouched-for`, `refused`, `not-vouched-for` (it was released unsigned), `unstated` (it is not said
+    /// whose signatures count) or `not-asked`.
     pub authorship: &'static str,
     /// What was said of it later and holds: that is no fault of its content.
     pub said: Vec<SaidInfo>,
+    /// Who signed it, as far as they count.
+    pub signers: Vec<String>,
     /// Each check that was made, in order.
     pub checks: Vec<CheckInfo>,
 }
@@ -83,6 +86,11 @@ pub enum OutcomeInfo {
         /// Why.
         why: String,
     },
+    /// Nobody whose signatures count has signed it.
+    Unvouched {
+        /// Why what is there does not count.
+        why: String,
+    },
     /// Bytes do not have the digest they are known by.
     Lies {
         /// Which.
@@ -104,6 +112,7 @@ impl VerificationInfo {
             verdict: match gravest(verification) {
                 None => "ok",
                 Some(Code::VerificationFailed) => "failed",
+                Some(Code::SignatureRefused) => "unvouched",
                 Some(Code::Drift) => "drift",
                 Some(Code::Burnt) => "burnt",
                 Some(Code::Incomplete) => "unfinished",
@@ -111,8 +120,19 @@ impl VerificationInfo {
                 Some(Code::RegistryDenied) => "denied",
                 Some(_) => "unreachable",
             },
-            authorship: match verification.authorship {
+            authorship: match &verification.authorship {
+                Authorship::VouchedFor(_) => "vouched-for",
+                Authorship::Refused => "refused",
                 Authorship::NotVouchedFor => "not-vouched-for",
+                Authorship::Unstated => "unstated",
+                Authorship::NotAsked => "not-asked",
+            },
+            signers: match &verification.authorship {
+                Authorship::VouchedFor(signers) => signers.iter().cloned().collect(),
+                Authorship::Refused
+                | Authorship::NotVouchedFor
+                | Authorship::Unstated
+                | Authorship::NotAsked => Vec::new(),
             },
             said: SaidInfo::of(&release.record.version, marks),
             checks: verification.checks.iter().map(check_info).collect(),
@@ -128,6 +148,7 @@ pub fn gravest(verification: &Verification) -> Option<Code> {
         (Outcome::Burnt, _) => Some(Code::Burnt),
         (Outcome::Unfinished { .. }, _) => Some(Code::Incomplete),
         (Outcome::Lies(_), _) => Some(Code::VerificationFailed),
+        (Outcome::Unvouched(_), _) => Some(Code::SignatureRefused),
         (Outcome::Drift { .. }, _) => Some(Code::Drift),
         (Outcome::Denied(_), Necessity::Required) => Some(Code::RegistryDenied),
         (Outcome::Unreachable(_), Necessity::Required) => Some(Code::RegistryUnreachable),
@@ -137,7 +158,8 @@ pub fn gravest(verification: &Verification) -> Option<Code> {
         Code::RegistryDenied => (Code::Drift.exit(), 1),
         code => (code.exit(), 0),
     };
-    verification.checks.iter().filter_map(code).min_by_key(rank)
+    let unstated = (verification.authorship == Authorship::Unstated).then_some(Code::SignatureRefused);
+    verification.checks.iter().filter_map(code).chain(unstated).min_by_key(rank)
 }
 
 fn check_info(check: &Check) -> CheckInfo {
@@ -153,6 +175,7 @@ fn check_info(check: &Check) -> CheckInfo {
             Outcome::Orphaned(found) => OutcomeInfo::Orphaned { found: found.clone() },
             Outcome::Unreachable(why) => OutcomeInfo::Unreachable { why: why.clone() },
             Outcome::Denied(why) => OutcomeInfo::Denied { why: why.clone() },
+            Outcome::Unvouched(why) => OutcomeInfo::Unvouched { why: why.clone() },
             Outcome::Lies(why) => OutcomeInfo::Lies { why: why.clone() },
         },
     }

@@ -1,0 +1,178 @@
+//! Who vouches for a release: every signature of it, looked at as a consumer would.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use futures_util::future::join_all;
+
+use super::{Authorship, Check, Outcome, describe};
+use crate::domain::attestation::{Attestation, Judgement};
+use crate::domain::claim::ClaimName;
+use crate::domain::target::{Necessity, Target};
+use crate::ledger::release::{Release, ReleaseState};
+use crate::run::signing::{judge, statements};
+use crate::run::whole::{Lading, RecordTag, ladings};
+use crate::ship::attest::{Attest, Vouching};
+use crate::statement::release::{SignatureFile, render_envelope, signature_file_names};
+use crate::world::ledger::Coverage;
+use crate::world::signatures::SigningError;
+use crate::world::{Eyes, WorldError};
+
+/// What is asked of the signatures of a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// What its record says that it has. One that was recorded as unsigned has none.
+    AsRecorded,
+    /// Signatures, whatever its record says.
+    Signatures,
+    /// Nothing.
+    Nothing,
+}
+
+/// What was found of signatures, gathered check by check.
+#[derive(Default)]
+struct Found {
+    checks: Vec<Check>,
+    signers: BTreeSet<String>,
+    bundles: Vec<Bytes>,
+    unstated: bool,
+}
+
+/// Looks at every signature that is demanded.
+pub(super) async fn check_signatures(
+    eyes: Eyes<'_>,
+    name: &ClaimName,
+    release: &Release,
+    demand: Demand,
+) -> Result<(Vec<Check>, Authorship), WorldError> {
+    let wanted = match (release.seal.signing, demand) {
+        (Some(_), Demand::Nothing) => return Ok((Vec::new(), Authorship::NotAsked)),
+        (None, Demand::AsRecorded | Demand::Nothing) => return Ok((Vec::new(), Authorship::NotVouchedFor)),
+        (Some(_), Demand::AsRecorded | Demand::Signatures) => recorded(name, release),
+        (None, Demand::Signatures) => signatures_alone(release),
+    };
+    let looks =
+        wanted.iter().map(|(attest, necessity)| async move { (attest, *necessity, attest.look(eyes).await) });
+    let mut found = Found::default();
+    for (attest, necessity, look) in join_all(looks).await {
+        let kind = if attest.is_signature() { "signature" } else { "statement" };
+        let subject = format!("{kind} {}@{}", attest.repository, attest.subject());
+        found.add(release.state, subject, necessity, look)?;
+    }
+    if release.state.is_published() && release.seal.signing.is_some() {
+        found.add_files(eyes, name, release).await?;
+    }
+    let refused = found.checks.iter().any(|check| check.outcome != Outcome::Ok);
+    let authorship = match (found.unstated, refused) {
+        (true, _) => Authorship::Unstated,
+        (false, true) => Authorship::Refused,
+        (false, false) => Authorship::VouchedFor(found.signers),
+    };
+    Ok((found.checks, authorship))
+}
+
+impl Found {
+    fn add(
+        &mut self,
+        state: ReleaseState,
+        subject: String,
+        necessity: Necessity,
+        look: Result<Vouching, WorldError>,
+    ) -> Result<(), WorldError> {
+        let outcome = match look {
+            Ok(Vouching::Vouched { by, bundle }) => {
+                self.signers.insert(by);
+                self.bundles.push(bundle);
+                Outcome::Ok
+            }
+            Ok(Vouching::Unvouched { .. }) if state == ReleaseState::Committed => {
+                Outcome::Unfinished { want: "a signature".to_owned() }
+            }
+            Ok(Vouching::Unvouched { why }) => {
+                Outcome::Unvouched(why.unwrap_or_else(|| "it is not signed".to_owned()))
+            }
+            Err(error) if is_unstated(&error) => {
+                self.unstated = true;
+                return Ok(());
+            }
+            // Nothing can be said of any of them.
+            Err(error @ WorldError::Signing(_)) => return Err(error),
+            Err(error) => describe(&error),
+        };
+        self.checks.push(Check { subject, necessity, outcome });
+        Ok(())
+    }
+
+    /// The files of the signature beside the record. A checkout that has none of them may be older and is not asked.
+    async fn add_files(
+        &mut self,
+        eyes: Eyes<'_>,
+        name: &ClaimName,
+        release: &Release,
+    ) -> Result<(), WorldError> {
+        let version = &name.version;
+        let statements = statements(name, &release.tag, &release.seal);
+        let Some(first) = statements.first() else { return Ok(()) };
+        let mut looks = Vec::new();
+        for (file, kind) in signature_file_names(version) {
+            looks.push((file.clone(), kind, eyes.ledger().read(&file).await));
+        }
+        let none = looks.iter().all(|(_, _, looked)| matches!(looked, Ok(None)));
+        if none && eyes.ledger().coverage() == Coverage::Checkout {
+            return Ok(());
+        }
+        let mut envelopes: Vec<Vec<u8>> =
+            self.bundles.iter().filter_map(|bundle| render_envelope(bundle)).collect();
+        for (file, kind, looked) in looks {
+            let outcome = match (looked, kind) {
+                (Ok(None), _) => Outcome::Drift { want: format!("{file}, with the signature"), found: None },
+                (Err(error), _) => describe(&error),
+                (Ok(Some(bytes)), SignatureFile::Bundle) => match judge(eyes, &bytes, first).await {
+                    Ok(Judgement::Vouched { .. }) => {
+                        envelopes.extend(render_envelope(&bytes));
+                        Outcome::Ok
+                    }
+                    // Somebody who counts has signed what is attached, so that this is not what was written.
+                    Ok(Judgement::Refused { why }) if !self.bundles.is_empty() => Outcome::Lies(why),
+                    Ok(Judgement::Refused { why }) => Outcome::Unvouched(why),
+                    Err(error) if is_unstated(&error) => continue,
+                    Err(error) => return Err(error),
+                },
+                (Ok(Some(_)), SignatureFile::Envelope) if envelopes.is_empty() => continue,
+                (Ok(Some(bytes)), SignatureFile::Envelope) if envelopes.contains(&bytes) => Outcome::Ok,
+                (Ok(Some(_)), SignatureFile::Envelope) => {
+                    Outcome::Lies("it is not what the signature's bundle holds".to_owned())
+                }
+            };
+            self.checks.push(Check {
+                subject: format!("file {file}"),
+                necessity: Necessity::Required,
+                outcome,
+            });
+        }
+        Ok(())
+    }
+}
+
+fn is_unstated(error: &WorldError) -> bool {
+    matches!(error, WorldError::Signing(error) if **error == SigningError::NoTrust)
+}
+
+fn recorded(name: &ClaimName, release: &Release) -> Vec<(Attest, Necessity)> {
+    let ladings = ladings(name, &release.tag, &release.seal, RecordTag::WithTheRest);
+    let of = |lading: Lading| {
+        let necessity = lading.necessity;
+        lading.attestations.into_iter().map(move |attest| (attest, necessity))
+    };
+    ladings.into_iter().flat_map(of).collect()
+}
+
+/// The signatures of a release that does not say that it has any: of its images, by whoever must have signed.
+fn signatures_alone(release: &Release) -> Vec<(Attest, Necessity)> {
+    let of = |target: &Target| {
+        let attestation = Attestation::signature(release.seal.descriptor(&target.artifact)?);
+        let (repository, sealed) = (target.repository.clone(), release.seal.time);
+        Some((Attest { repository, attestation, sealed, others: Vec::new() }, target.necessity))
+    };
+    release.seal.targets.iter().filter_map(of).collect()
+}

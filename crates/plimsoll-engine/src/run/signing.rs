@@ -1,0 +1,101 @@
+//! What is signed of a set: every image index in every repository that gets it, and the statement about the release.
+
+use bytes::Bytes;
+
+use super::ending::Stop;
+use super::order::Order;
+use super::whole::{RecordTag, ladings};
+use crate::domain::attestation::{Attestation, Judgement};
+use crate::domain::claim::{ClaimName, Seal};
+use crate::domain::git::TagAt;
+use crate::domain::step::StepId;
+use crate::ship::ShipError;
+use crate::ship::attest::{Attest, Vouching};
+use crate::ship::push::PushImage;
+use crate::statement::artifact::{Artifact, LayerBytes};
+use crate::statement::release::{PREDICATE, bundle_name, signature_files};
+use crate::world::ledger::LedgerFile;
+use crate::world::{Eyes, World, WorldError};
+
+/// Asks, where releases are signed, whether somebody can sign whose signatures count: before anything is made.
+pub(super) async fn ready_to_sign(world: &World, order: &Order<'_>) -> Result<(), Stop> {
+    match order.plan.signing {
+        Some(_) => Ok(world.eyes().signatures().ready().await.map_err(WorldError::from)?),
+        None => Ok(()),
+    }
+}
+
+/// What is signed of the images of a set in one repository: each index, and, attached to it, the statement about the release.
+pub(super) fn attestations(seal: &Seal, record: &Artifact, images: &[PushImage]) -> Vec<Attest> {
+    let statement = record.layers.first().and_then(|layer| match &layer.bytes {
+        LayerBytes::Written(bytes) => Some(bytes.clone()),
+        LayerBytes::Made => None,
+    });
+    let (Some(_), Some(statement)) = (seal.signing, statement) else { return Vec::new() };
+    let of = |image: &PushImage| {
+        let attest = |attestation| Attest {
+            repository: image.repository.clone(),
+            attestation,
+            sealed: seal.time,
+            others: image.others.clone(),
+        };
+        let release = Attestation::release(image.root.clone(), statement.clone());
+        [attest(Attestation::signature(image.root.clone())), attest(release)]
+    };
+    images.iter().flat_map(of).collect()
+}
+
+/// The files of a release's signature; none where releases are not signed.
+///
+/// # Errors
+/// No repository has one that counts, or none can be read.
+pub(super) async fn find_signed(
+    eyes: Eyes<'_>,
+    name: &ClaimName,
+    tag: &TagAt,
+    seal: &Seal,
+) -> Result<Vec<LedgerFile>, ShipError> {
+    let bundle = find_bundle(eyes, name, tag, seal).await?;
+    Ok(bundle.map(|bundle| signature_files(&name.version, &bundle)).unwrap_or_default())
+}
+
+/// The bundle of a release's statement: the ledger's if it has one that counts, else that of the first repository which has one.
+/// `None` where releases are not signed.
+async fn find_bundle(
+    eyes: Eyes<'_>,
+    name: &ClaimName,
+    tag: &TagAt,
+    seal: &Seal,
+) -> Result<Option<Bytes>, ShipError> {
+    let mut attestations = statements(name, tag, seal).into_iter().peekable();
+    let Some(first) = attestations.peek() else { return Ok(None) };
+    if let Some(there) = eyes.ledger().read(&bundle_name(&name.version)).await?
+        && let Judgement::Vouched { .. } = judge(eyes, &there, first).await?
+    {
+        return Ok(Some(Bytes::from(there)));
+    }
+    let mut failed = None;
+    for attest in attestations {
+        match attest.look(eyes).await {
+            Ok(Vouching::Vouched { bundle, .. }) => return Ok(Some(bundle)),
+            Ok(Vouching::Unvouched { .. }) => {}
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    match failed {
+        Some(error) => Err(error.into()),
+        None => Err(ShipError::NoEffect { step: StepId::new("attest", bundle_name(&name.version)) }),
+    }
+}
+
+/// The statement about a release, wherever it is attached.
+pub(crate) fn statements(name: &ClaimName, tag: &TagAt, seal: &Seal) -> Vec<Attest> {
+    let ladings = ladings(name, tag, seal, RecordTag::WithTheRest);
+    let all = ladings.into_iter().flat_map(|lading| lading.attestations);
+    all.filter(|attest| attest.attestation.predicate_type == PREDICATE).collect()
+}
+
+/// What a bundle of a release's statement is worth that lies in a file.
+pub(crate) async fn judge(eyes: Eyes<'_>, bundle: &[u8], attest: &Attest) -> Result<Judgement, WorldError> {
+    Ok(eyes.signatures().judge(bundle, &attest.attestation, attest.sealed).await?)
+}

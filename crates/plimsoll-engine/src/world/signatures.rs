@@ -1,0 +1,105 @@
+//! Who signs what is released, and whose signatures count. Nothing in the engine knows how that is done.
+
+use bytes::Bytes;
+
+use super::{Work, WorldError};
+use crate::domain::attestation::{Attestation, Judgement};
+use crate::domain::time::Moment;
+
+/// Signatures, looked at.
+pub trait SignaturesView: Send + Sync {
+    /// Asks whether there is somebody who can sign now, and whose signatures would count. Nothing is signed.
+    fn ready(&self) -> Work<'_, (), SigningError>;
+    /// Judges a bundle: does somebody who counts at `at`, when the set was sealed, vouch for this attestation?
+    fn judge<'a>(
+        &'a self,
+        bundle: &'a [u8],
+        attestation: &'a Attestation,
+        at: Moment,
+    ) -> Work<'a, Judgement, SigningError>;
+}
+
+/// Signatures, made. Services that remember signatures may hold more of them than are used.
+pub trait Signatures: SignaturesView {
+    /// Signs an attestation, and gives the bundle. Asked again for the same, one may give the same.
+    fn sign<'a>(&'a self, attestation: &'a Attestation) -> Work<'a, Bytes, SigningError>;
+}
+
+/// Nobody signs, and nobody's signatures count.
+pub struct Unsigned;
+
+impl SignaturesView for Unsigned {
+    fn ready(&self) -> Work<'_, (), SigningError> {
+        Box::pin(async { Err(SigningError::NoSigner) })
+    }
+
+    fn judge<'a>(
+        &'a self,
+        _bundle: &'a [u8],
+        _attestation: &'a Attestation,
+        _at: Moment,
+    ) -> Work<'a, Judgement, SigningError> {
+        Box::pin(async { Err(SigningError::NoTrust) })
+    }
+}
+
+impl Signatures for Unsigned {
+    fn sign<'a>(&'a self, _attestation: &'a Attestation) -> Work<'a, Bytes, SigningError> {
+        Box::pin(async { Err(SigningError::NoSigner) })
+    }
+}
+
+/// Why nothing is signed, or no signature can be judged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SigningError {
+    /// It is not said who signs.
+    #[error("it is not said who signs")]
+    NoSigner,
+    /// It is not said whose signatures count.
+    #[error("it is not said whose signatures count")]
+    NoTrust,
+    /// The key can't be used.
+    #[error("the key {name} can't be used: {why}")]
+    Key {
+        /// The file or variable.
+        name: String,
+        /// Why not.
+        why: String,
+    },
+    /// The token that proves who signs can't be had, or can't be used.
+    #[error("the identity token can't be used: {why}")]
+    Token {
+        /// Why not.
+        why: String,
+    },
+    /// A file that says whom to trust, or which services to use, can't be read.
+    #[error("{file} can't be used: {why}")]
+    Trust {
+        /// The file.
+        file: String,
+        /// Why not.
+        why: String,
+    },
+    /// What would be signed now would not count.
+    #[error("what {signer} signs would not count")]
+    Untrusted {
+        /// Who would sign.
+        signer: String,
+        /// Whose signatures count.
+        trusted: Vec<String>,
+    },
+    /// A service that certifies, logs or stamps can't be used.
+    #[error("the {service} can't be used: {why}")]
+    Service {
+        /// What it does, and where it is.
+        service: String,
+        /// What happened.
+        why: String,
+    },
+}
+
+impl From<SigningError> for WorldError {
+    fn from(error: SigningError) -> WorldError {
+        WorldError::Signing(Box::new(error))
+    }
+}

@@ -1,0 +1,151 @@
+//! Signatures as Sigstore makes them: who signs what is released, and whose signatures count.
+//!
+//! Keys, tokens and roots are read when they are needed for the first time. What is public (keys, roots, signing configs) is that of
+//! the commit if the commit has it, else what lies in the working directory; a private key is never in a commit.
+
+mod signer;
+mod sources;
+mod stated;
+mod trusted;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use plimsoll_engine::domain::attestation::{Attestation, Equality, Judgement};
+use plimsoll_engine::domain::time::Moment;
+use plimsoll_engine::world::Work;
+use plimsoll_engine::world::signatures::{Signatures, SignaturesView, SigningError};
+use plimsoll_oci::name::Digest;
+use plimsoll_sigstore::artifact::{Artifact, ArtifactDigest};
+use plimsoll_sigstore::bundle::{Bundle, Content};
+use plimsoll_sigstore::policy::Policy;
+use plimsoll_sigstore::verify::verify;
+use tokio::sync::OnceCell;
+
+use crate::adapters::clock::now;
+use crate::config::SigningSettings;
+use signer::Signer;
+pub(crate) use sources::Sources;
+pub(crate) use stated::StatedSignatures;
+use trusted::{Trusted, read_trusted};
+
+/// Signatures by the signer of a configuration, and by whom it trusts.
+pub(crate) struct SigstoreSignatures {
+    settings: SigningSettings,
+    sources: Sources,
+    signer: OnceCell<Signer>,
+    trusted: OnceCell<Vec<Trusted>>,
+    /// What was signed in this run: what has to be attached again is not signed again.
+    signed: Mutex<BTreeMap<(Digest, Digest), Bytes>>,
+}
+
+impl SigstoreSignatures {
+    /// Those that a configuration means.
+    pub(crate) fn new(settings: &SigningSettings, sources: Sources) -> SigstoreSignatures {
+        SigstoreSignatures {
+            settings: settings.clone(),
+            sources,
+            signer: OnceCell::new(),
+            trusted: OnceCell::new(),
+            signed: Mutex::default(),
+        }
+    }
+
+    async fn signer(&self) -> Result<&Signer, SigningError> {
+        let settings = self.settings.signer.as_ref().ok_or(SigningError::NoSigner)?;
+        self.signer.get_or_try_init(|| Signer::read(settings, &self.sources)).await
+    }
+
+    async fn trusted(&self) -> Result<&[Trusted], SigningError> {
+        if self.settings.trust.is_empty() {
+            return Err(SigningError::NoTrust);
+        }
+        let read = || read_trusted(&self.settings.trust, self.settings.signer.as_ref(), &self.sources);
+        Ok(self.trusted.get_or_try_init(read).await?)
+    }
+
+    async fn check_ready(&self) -> Result<(), SigningError> {
+        let (signer, trusted) = (self.signer().await?, self.trusted().await?);
+        let voice = signer.voice(&self.sources).await?;
+        let now = now();
+        match trusted.iter().any(|one| one.counts_at(now) && one.may_be(&voice)) {
+            true => Ok(()),
+            false => Err(SigningError::Untrusted {
+                signer: voice.name(),
+                trusted: trusted.iter().map(ToString::to_string).collect(),
+            }),
+        }
+    }
+
+    async fn sign_attestation(&self, attestation: &Attestation) -> Result<Bytes, SigningError> {
+        let key = (attestation.subject.digest.clone(), Digest::of(&attestation.payload));
+        // The same statement about several things is the same bundle: its subjects are all of them.
+        let key = match attestation.equality {
+            Equality::Bytes => (key.1.clone(), key.1),
+            Equality::Meaning => key,
+        };
+        if let Some(signed) = self.signed.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(signed.clone());
+        }
+        let bundle = self.signer().await?.sign(&attestation.payload, &self.sources).await?;
+        let bundle = Bytes::from(bundle.render());
+        let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(signed.entry(key).or_insert(bundle).clone())
+    }
+}
+
+/// What a bundle is worth, by whom is trusted.
+fn judge(bundle: &[u8], attestation: &Attestation, at: Moment, trusted: &[Trusted]) -> Judgement {
+    let refused = |why: String| Judgement::Refused { why };
+    let bundle = match Bundle::parse(bundle) {
+        Ok(bundle) => bundle,
+        Err(why) => return refused(why.to_string()),
+    };
+    if attestation.equality == Equality::Bytes && payload(&bundle) != Some(&*attestation.payload) {
+        return refused("it states something else".to_owned());
+    }
+    let Some(digest) = ArtifactDigest::parse(&attestation.subject.digest.to_string()) else {
+        return refused("its digest is of a kind that can't be signed".to_owned());
+    };
+    let artifact = Artifact::known_by(digest);
+    let mut why = None;
+    for one in trusted.iter().filter(|one| one.counts_at(at)) {
+        let predicate_type = Some(attestation.predicate_type.clone());
+        let policy = Policy { signer: one.required().clone(), predicate_type };
+        let report = verify(&bundle, &artifact, &policy, one.root());
+        if report.is_verified() {
+            return Judgement::Vouched { by: one.to_string() };
+        }
+        why = why.or(report.refusal().map(ToString::to_string));
+    }
+    refused(why.unwrap_or_else(|| "nobody whose signatures count has signed it".to_owned()))
+}
+
+fn payload(bundle: &Bundle) -> Option<&[u8]> {
+    match &bundle.content {
+        Content::Envelope(envelope) => Some(&envelope.payload),
+        Content::Message { .. } => None,
+    }
+}
+
+impl SignaturesView for SigstoreSignatures {
+    fn ready(&self) -> Work<'_, (), SigningError> {
+        Box::pin(self.check_ready())
+    }
+
+    fn judge<'a>(
+        &'a self,
+        bundle: &'a [u8],
+        attestation: &'a Attestation,
+        at: Moment,
+    ) -> Work<'a, Judgement, SigningError> {
+        Box::pin(async move { Ok(judge(bundle, attestation, at, self.trusted().await?)) })
+    }
+}
+
+impl Signatures for SigstoreSignatures {
+    fn sign<'a>(&'a self, attestation: &'a Attestation) -> Work<'a, Bytes, SigningError> {
+        Box::pin(self.sign_attestation(attestation))
+    }
+}

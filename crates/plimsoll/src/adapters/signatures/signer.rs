@@ -1,0 +1,117 @@
+//! Whoever signs what is released.
+
+use plimsoll_engine::world::signatures::SigningError;
+use plimsoll_sigstore::bundle::Bundle;
+use plimsoll_sigstore::key::{PrivateKey, PublicKey};
+use plimsoll_sigstore::keyless::{Certified, IdentityToken, Payload, Services};
+use plimsoll_sigstore::sign::{bundle_of_key, sign_statement};
+use plimsoll_sigstore::trust::SigningConfig;
+use tokio::sync::Mutex;
+
+use super::sources::{Sources, keyless_error};
+use crate::adapters::clock::now;
+use crate::config::{Means, SignerSettings};
+
+/// How long before its end a certificate is not used any more, in seconds: a log may take its time.
+const MARGIN: i64 = 60;
+
+/// Whoever signs.
+pub(super) struct Signer {
+    with: With,
+    services: Option<SigningConfig>,
+}
+
+enum With {
+    Key(Box<PrivateKey>),
+    /// The certificate that serves until its time is over.
+    Identity(Mutex<Option<Certified>>),
+}
+
+/// By whom something would be signed now.
+pub(super) enum Voice {
+    /// The holder of a key.
+    Key(PublicKey),
+    /// Who a token says that he is.
+    Identity(IdentityToken),
+}
+
+impl Voice {
+    /// Who it is, for people.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Voice::Key(key) => format!("the key {}", key.id()),
+            Voice::Identity(token) => {
+                format!("{} ({})", token.workflow.as_ref().unwrap_or(&token.subject), token.issuer)
+            }
+        }
+    }
+}
+
+impl Signer {
+    pub(super) async fn read(settings: &SignerSettings, sources: &Sources) -> Result<Signer, SigningError> {
+        let with = match &settings.means {
+            Means::Key(name) => With::Key(Box::new(read_private_key(name, sources)?)),
+            Means::Identity => With::Identity(Mutex::new(None)),
+        };
+        let services = match &settings.signing_config {
+            Some(path) => Some(sources.signing_config(path).await?),
+            None => None,
+        };
+        Ok(Signer { with, services })
+    }
+
+    /// By whom something would be signed now. A token must be good for it.
+    pub(super) async fn voice(&self, sources: &Sources) -> Result<Voice, SigningError> {
+        match &self.with {
+            With::Key(key) => Ok(Voice::Key(key.public().clone())),
+            With::Identity(_) => {
+                let token = sources.token().await?;
+                let unusable = |why: plimsoll_sigstore::keyless::TokenError| SigningError::Token {
+                    why: why.to_string(),
+                };
+                let claims = IdentityToken::parse(&token).map_err(unusable)?;
+                claims.check(now().timestamp()).map_err(unusable)?;
+                Ok(Voice::Identity(claims))
+            }
+        }
+    }
+
+    /// Signs the bytes of a statement.
+    pub(super) async fn sign(&self, statement: &[u8], sources: &Sources) -> Result<Bundle, SigningError> {
+        let services =
+            self.services.as_ref().map(|config| Services { transport: &sources.transport, config });
+        let payload = Payload::Statement(statement);
+        let signed = match (&self.with, services) {
+            (With::Key(key), None) => {
+                let content = sign_statement(key, statement);
+                let content = content.map_err(|why| SigningError::Key {
+                    name: "that signs".to_owned(),
+                    why: why.to_string(),
+                })?;
+                return Ok(bundle_of_key(key, content));
+            }
+            (With::Key(key), Some(services)) => services.sign_with_key(payload, key).await,
+            (With::Identity(certified), Some(services)) => {
+                let mut certified = certified.lock().await;
+                let usable = |one: &Certified| one.until().as_second() > now().0.saturating_add(MARGIN);
+                let current = match certified.take().filter(usable) {
+                    Some(current) => current,
+                    None => {
+                        let token = sources.token().await?;
+                        services.certify(&token).await.map_err(|why| keyless_error(&why))?
+                    }
+                };
+                services.sign_certified(payload, certified.insert(current)).await
+            }
+            (With::Identity(_), None) => return Err(SigningError::NoSigner),
+        };
+        signed.map_err(|why| keyless_error(&why))
+    }
+}
+
+/// A private key by its name.
+pub(super) fn read_private_key(name: &str, sources: &Sources) -> Result<PrivateKey, SigningError> {
+    let text = sources.private_key(name)?;
+    PrivateKey::parse(&text, sources.password().as_ref())
+        .map_err(|why| SigningError::Key { name: name.to_owned(), why: why.to_string() })
+}

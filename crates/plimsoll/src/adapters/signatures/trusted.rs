@@ -1,0 +1,139 @@
+//! Whose signatures count.
+
+use std::fmt;
+
+use plimsoll_engine::domain::time::Moment;
+use plimsoll_engine::world::signatures::SigningError;
+use plimsoll_sigstore::key::PublicKey;
+use plimsoll_sigstore::keyless::IdentityToken;
+use plimsoll_sigstore::policy::{Identity, Matcher, RequiredSigner};
+use plimsoll_sigstore::trust::TrustedRoot;
+
+use super::signer::{Voice, read_private_key};
+use super::sources::Sources;
+use crate::config::{Means, Name, SignerSettings, TrustSettings, Who};
+
+/// Somebody whose signatures count.
+pub(super) struct Trusted {
+    required: RequiredSigner,
+    root: Option<TrustedRoot>,
+    /// The name of an identity, where the configuration has it.
+    name: Option<Name>,
+    from: Option<Moment>,
+    until: Option<Moment>,
+}
+
+/// Everybody whose signatures count.
+pub(super) async fn read_trusted(
+    all: &[TrustSettings],
+    signer: Option<&SignerSettings>,
+    sources: &Sources,
+) -> Result<Vec<Trusted>, SigningError> {
+    let mut trusted = Vec::new();
+    for settings in all {
+        let required = match &settings.who {
+            Who::Signer => match signer.map(|signer| &signer.means) {
+                Some(Means::Key(name)) => {
+                    RequiredSigner::Key(read_private_key(name, sources)?.public().clone())
+                }
+                Some(Means::Identity) | None => return Err(SigningError::NoTrust),
+            },
+            Who::Key(name) => {
+                let text = sources.public_key(name).await?;
+                let key = PublicKey::parse(&text);
+                let key =
+                    key.map_err(|why| SigningError::Key { name: name.clone(), why: why.to_string() })?;
+                RequiredSigner::Key(key)
+            }
+            Who::Identity { issuer, name } => {
+                let name = match name {
+                    Name::Exact(name) => Matcher::Exact(name.clone()),
+                    Name::Workflow { repository, file } => Matcher::workflow(repository, file.as_deref())
+                        .map_err(|why| SigningError::Trust {
+                            file: repository.clone(),
+                            why: why.to_string(),
+                        })?,
+                };
+                RequiredSigner::Identity(Identity { name, issuer: Matcher::Exact(issuer.clone()) })
+            }
+        };
+        let root = match &settings.trusted_root {
+            Some(path) => Some(sources.trusted_root(path).await?),
+            None => None,
+        };
+        let name = match &settings.who {
+            Who::Identity { name, .. } => Some(name.clone()),
+            Who::Signer | Who::Key(_) => None,
+        };
+        trusted.push(Trusted { required, root, name, from: settings.from, until: settings.until });
+    }
+    Ok(trusted)
+}
+
+impl Trusted {
+    /// Somebody who is named on the command line.
+    pub(super) fn stated(required: RequiredSigner, root: Option<TrustedRoot>) -> Trusted {
+        Trusted { required, root, name: None, from: None, until: None }
+    }
+
+    /// Who must have signed.
+    pub(super) fn required(&self) -> &RequiredSigner {
+        &self.required
+    }
+
+    /// Whom to trust for it.
+    pub(super) fn root(&self) -> Option<&TrustedRoot> {
+        self.root.as_ref()
+    }
+
+    /// Whether signatures of that moment count.
+    pub(super) fn counts_at(&self, at: Moment) -> bool {
+        self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at <= until)
+    }
+
+    /// Whether what would be signed now may be by him, as far as can be told before an authority has certified it.
+    pub(super) fn may_be(&self, voice: &Voice) -> bool {
+        match (&self.required, voice) {
+            (RequiredSigner::Key(wanted), Voice::Key(found)) => wanted == found,
+            (RequiredSigner::Identity(wanted), Voice::Identity(token)) => {
+                wanted.issuer.matches(&token.issuer) && self.may_be_named(token)
+            }
+            _ => false,
+        }
+    }
+
+    fn may_be_named(&self, token: &IdentityToken) -> bool {
+        let Some(name) = &self.name else { return true };
+        match (name, &token.workflow) {
+            (Name::Workflow { repository, file }, Some(workflow)) => {
+                // `https://host/owner/name` has the workflows `owner/name/…@ref`.
+                let path = repository.splitn(4, '/').nth(3).unwrap_or_default();
+                let rest = workflow.strip_prefix(path).and_then(|rest| rest.strip_prefix('/'));
+                let found = rest.and_then(|rest| rest.split_once('@')).map(|(found, _)| found);
+                found.is_some_and(|found| file.as_ref().is_none_or(|file| file == found))
+            }
+            (Name::Workflow { .. }, None) => false,
+            (Name::Exact(name), Some(workflow)) => name.ends_with(&format!("/{workflow}")),
+            (Name::Exact(name), None) => !name.contains('@') || *name == token.subject,
+        }
+    }
+}
+
+impl fmt::Display for Trusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.required, &self.name) {
+            (RequiredSigner::Key(key), _) => write!(f, "the key {}", key.id()),
+            (RequiredSigner::Identity(identity), Some(Name::Exact(name))) => {
+                write!(f, "{name} ({})", identity.issuer)
+            }
+            (RequiredSigner::Identity(identity), Some(Name::Workflow { repository, file })) => {
+                let file = file.as_deref().unwrap_or("a workflow");
+                write!(f, "{file} of {repository} ({})", identity.issuer)
+            }
+            (RequiredSigner::Identity(identity), None) => {
+                write!(f, "{} ({})", identity.name, identity.issuer)
+            }
+            (RequiredSigner::Unstated, _) => f.write_str("nobody"),
+        }
+    }
+}

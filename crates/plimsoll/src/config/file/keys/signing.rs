@@ -1,0 +1,82 @@
+//! Keys that say how releases are signed, and whose signatures count.
+
+use crate::config::file::shape::{Key, Shape, Table};
+
+/// Words of `signing.format`.
+pub const FORMAT_WORDS: &[&str] = &["bundle"];
+
+/// `[signing]`.
+pub static SIGNING: Table = Table {
+    title: "[signing]",
+    about: "How releases are signed: every image in every repository, and the statement about the release. Without this table they are not.",
+    keys: &[
+        Key::optional(
+            "key",
+            Shape::Text,
+            "The private key, cosign's or in PEM: `env:NAME`, or a file. Its password is that in PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD.",
+        )
+        .also(&["private-key", "cosign-key"]),
+        Key::optional(
+            "keyless",
+            Shape::Switch,
+            "Signs with the identity of the CI job, or of the token in SIGSTORE_ID_TOKEN or in the file that PLIMSOLL_IDENTITY_TOKEN names. Without it: false.",
+        )
+        .also(&["oidc", "identity"]),
+        Key::optional(
+            "format",
+            Shape::Word(FORMAT_WORDS),
+            "In which form signatures are attached: \"bundle\", as cosign 3 does. Without it: \"bundle\".",
+        ),
+        Key::optional(
+            "signing-config",
+            Shape::Text,
+            "Which services certify, log and timestamp: the path of Sigstore's signing_config.json. With a key alone none are asked without it.",
+        ),
+        Key::optional(
+            "trusted-root",
+            Shape::Text,
+            "Whom to trust when signatures are verified: the path of Sigstore's trusted_root.json.",
+        ),
+    ],
+    open: None,
+};
+
+/// `[[trust]]`.
+pub static TRUST: Table = Table {
+    title: "[[trust]]",
+    about: "Whose signatures count as ours: a key, or an identity and who vouches for it. Without any: whoever [signing] names.",
+    keys: &[
+        Key::optional("key", Shape::Text, "A public key in PEM: a file, or `env:NAME`.")
+            .also(&["public-key"]),
+        Key::optional("issuer", Shape::Text, "Who vouches for the identity: the issuer of its tokens.")
+            .also(&["oidc-issuer"]),
+        Key::optional("identity", Shape::Text, "The identity: an e-mail address, or the URI of a workflow.")
+            .also(&["certificate-identity", "subject"]),
+        Key::optional(
+            "repository",
+            Shape::Text,
+            "The web address of a repository whose workflows sign, at any of their refs.",
+        ),
+        Key::optional(
+            "workflow",
+            Shape::Text,
+            "The one workflow of the repository that signs: `.github/workflows/release.yml`. Without it any of them.",
+        ),
+        Key::optional(
+            "trusted-root",
+            Shape::Text,
+            "The path of Sigstore's trusted_root.json for this identity. Without it: that of [signing].",
+        ),
+        Key::optional(
+            "from",
+            Shape::Text,
+            "Since when it counts, by the time a release was sealed: RFC 3339.",
+        ),
+        Key::optional(
+            "until",
+            Shape::Text,
+            "Until when it counts: RFC 3339. A key that is not used any more keeps its old releases valid.",
+        ),
+    ],
+    open: None,
+};

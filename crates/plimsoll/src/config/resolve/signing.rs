@@ -1,0 +1,255 @@
+//! `[signing]` and `[[trust]]`: how releases are signed, and whose signatures count.
+
+use plimsoll_engine::domain::attestation::SignatureForm;
+use plimsoll_engine::domain::time::Moment;
+
+use super::{invalid, missing, unforeseen};
+use crate::config::file::written::{Section, Spanned};
+use crate::config::problems::{Problems, Span, Told, every};
+
+/// Who issues the tokens of GitHub's workflows.
+const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
+const GITHUB: &str = "https://github.com/";
+
+/// What both tables mean.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SigningSettings {
+    /// Who signs; none: nobody does.
+    pub signer: Option<SignerSettings>,
+    /// Whose signatures count.
+    pub trust: Vec<TrustSettings>,
+}
+
+/// Who signs. Keys and tokens are only named, never held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignerSettings {
+    /// The form of signatures.
+    pub form: SignatureForm,
+    /// With what.
+    pub means: Means,
+    /// The path of the signing config; none: no services are asked.
+    pub signing_config: Option<String>,
+}
+
+/// What somebody signs with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// A private key: `env:NAME`, or a file.
+    Key(String),
+    /// The identity that a token proves.
+    Identity,
+}
+
+/// Whose signatures count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustSettings {
+    /// Whose.
+    pub who: Who,
+    /// The path of the trusted root.
+    pub trusted_root: Option<String>,
+    /// Since when.
+    pub from: Option<Moment>,
+    /// Until when.
+    pub until: Option<Moment>,
+}
+
+/// Who is trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// The holder of the key that signs.
+    Signer,
+    /// The holder of a public key: a file, or `env:NAME`.
+    Key(String),
+    /// Who is certified to be this.
+    Identity {
+        /// The issuer of his tokens.
+        issuer: String,
+        /// Who he is.
+        name: Name,
+    },
+}
+
+/// The name of an identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// Exactly this.
+    Exact(String),
+    /// Workflows of a repository, at any ref.
+    Workflow {
+        /// Its web address, without a slash at the end.
+        repository: String,
+        /// The one that it must be.
+        file: Option<String>,
+    },
+}
+
+/// Resolves both tables. `source` is the repository's web address.
+///
+/// # Errors
+/// Something in them can't be meant, which was told.
+pub fn resolve(
+    root: &Section,
+    source: Option<&str>,
+    problems: &mut Problems<'_>,
+) -> Result<SigningSettings, Told> {
+    let section = root.section("signing")?;
+    let signer = section.map(|section| resolve_signer(section, problems)).transpose();
+    // One that can't be meant was told; the other table is read all the same.
+    let common_root = section.and_then(|section| path(section, "trusted-root", problems).unwrap_or_default());
+    let trust = match root.list("trust")? {
+        Some(list) => every(list.value.iter().map(|item| {
+            let node = item.as_ref().map_err(|told| *told)?;
+            let Some(section) = node.section() else { return Err(unforeseen(&node.span, problems)) };
+            resolve_trust(section, common_root.as_deref(), problems)
+        }))?,
+        None => Vec::new(),
+    };
+    let signer = signer?;
+    match (signer, section, trust.is_empty()) {
+        (Some(signer), Some(section), true) => {
+            let trust = vec![default_trust(&signer, section, source, common_root, problems)?];
+            Ok(SigningSettings { signer: Some(signer), trust })
+        }
+        (signer, _, _) => Ok(SigningSettings { signer, trust }),
+    }
+}
+
+fn resolve_signer(section: &Section, problems: &mut Problems<'_>) -> Result<SignerSettings, Told> {
+    let key = filled(section, "key", problems)?;
+    let keyless = section.switch("keyless")?.unwrap_or_default();
+    let signing_config = path(section, "signing-config", problems)?;
+    let means = match (key, keyless) {
+        (Some(key), false) => Means::Key(key.value.to_owned()),
+        (None, true) => Means::Identity,
+        (Some(key), true) => {
+            let message = "releases are signed with a key or without one, not both";
+            return Err(problems.error(&key.span, invalid(message).help("keep `key` or `keyless`")));
+        }
+        (None, false) => {
+            let message = "`signing` does not say who signs";
+            let help = "write `key = \"env:COSIGN_KEY\"`, or `keyless = true`";
+            return Err(problems.error(&section.span, missing(message).help(help)));
+        }
+    };
+    if means == Means::Identity && signing_config.is_none() {
+        let message = "signing without a key takes services, which `signing-config` names";
+        let help = "it is the path of Sigstore's signing_config.json, relative to the repository's root";
+        return Err(problems.error(&section.span, missing(message).help(help)));
+    }
+    Ok(SignerSettings { form: SignatureForm::Bundle, means, signing_config })
+}
+
+fn default_trust(
+    signer: &SignerSettings,
+    section: &Section,
+    source: Option<&str>,
+    trusted_root: Option<String>,
+    problems: &mut Problems<'_>,
+) -> Result<TrustSettings, Told> {
+    let on_github = source.map(bare).filter(|source| source.starts_with(GITHUB));
+    let who = match (&signer.means, on_github) {
+        (Means::Key(_), _) => Who::Signer,
+        (Means::Identity, Some(repository)) => {
+            let name = Name::Workflow { repository: repository.to_owned(), file: None };
+            Who::Identity { issuer: GITHUB_ISSUER.to_owned(), name }
+        }
+        (Means::Identity, None) => {
+            let message = "it is not said whose signatures count";
+            let help = "add a [[trust]] table with `issuer` and `identity`, or `issuer` and `repository`";
+            return Err(problems.error(&section.span, missing(message).help(help)));
+        }
+    };
+    check_root(&who, trusted_root.as_ref(), &section.span, problems)?;
+    Ok(TrustSettings { who, trusted_root, from: None, until: None })
+}
+
+fn resolve_trust(
+    section: &Section,
+    common_root: Option<&str>,
+    problems: &mut Problems<'_>,
+) -> Result<TrustSettings, Told> {
+    let key = filled(section, "key", problems)?;
+    let issuer = filled(section, "issuer", problems)?;
+    let identity = filled(section, "identity", problems)?;
+    let repository = filled(section, "repository", problems)?;
+    let workflow = path(section, "workflow", problems)?;
+    let trusted_root = path(section, "trusted-root", problems)?.or(common_root.map(str::to_owned));
+    let name = match (identity, repository) {
+        (Some(identity), None) => Some(Name::Exact(identity.value.to_owned())),
+        (None, Some(repository)) => {
+            Some(Name::Workflow { repository: bare(repository.value).to_owned(), file: workflow })
+        }
+        (None, None) => None,
+        (Some(_), Some(repository)) => {
+            let message = "an identity is named, or the repository whose workflows sign, not both";
+            return Err(problems.error(&repository.span, invalid(message)));
+        }
+    };
+    let who = match (key, issuer, name) {
+        (Some(key), None, None) => Who::Key(key.value.to_owned()),
+        (None, Some(issuer), Some(name)) => Who::Identity { issuer: issuer.value.to_owned(), name },
+        (Some(_), _, _) => {
+            let message = "a key and an identity can't be the same entry";
+            return Err(problems.error(&section.span, invalid(message).help("write a [[trust]] for each")));
+        }
+        (None, _, _) => {
+            let message = "`trust` does not say whose signatures count";
+            let help = "name a `key`, or an `issuer` with an `identity` or a `repository`";
+            return Err(problems.error(&section.span, missing(message).help(help)));
+        }
+    };
+    check_root(&who, trusted_root.as_ref(), &section.span, problems)?;
+    let (from, until) = (moment(section, "from", problems)?, moment(section, "until", problems)?);
+    Ok(TrustSettings { who, trusted_root, from, until })
+}
+
+fn check_root(
+    who: &Who,
+    trusted_root: Option<&String>,
+    span: &Span,
+    problems: &mut Problems<'_>,
+) -> Result<(), Told> {
+    match (who, trusted_root) {
+        (Who::Identity { .. }, None) => {
+            let message = "an identity is vouched for by authorities, which `trusted-root` names";
+            let help = "it is the path of Sigstore's trusted_root.json, relative to the repository's root";
+            Err(problems.error(span, missing(message).help(help)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A web address without what may stand at its end.
+fn bare(address: &str) -> &str {
+    let address = address.trim_end_matches('/');
+    address.strip_suffix(".git").unwrap_or(address)
+}
+
+fn filled<'a>(
+    section: &'a Section,
+    key: &str,
+    problems: &mut Problems<'_>,
+) -> Result<Option<Spanned<&'a str>>, Told> {
+    match section.text(key)? {
+        Some(text) if text.value.is_empty() => {
+            Err(problems.error(&text.span, invalid(format!("`{key}` is empty"))))
+        }
+        text => Ok(text),
+    }
+}
+
+fn path(section: &Section, key: &str, problems: &mut Problems<'_>) -> Result<Option<String>, Told> {
+    Ok(filled(section, key, problems)?.map(|text| text.value.to_owned()))
+}
+
+fn moment(section: &Section, key: &str, problems: &mut Problems<'_>) -> Result<Option<Moment>, Told> {
+    let Some(text) = filled(section, key, problems)? else { return Ok(None) };
+    match Moment::parse(text.value) {
+        Some(moment) => Ok(Some(moment)),
+        None => {
+            let message = format!("`{}` is no time", text.value);
+            let help = "write it as RFC 3339 has it: `2026-01-01T00:00:00Z`";
+            Err(problems.error(&text.span, invalid(message).help(help)))
+        }
+    }
+}

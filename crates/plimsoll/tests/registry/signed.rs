@@ -1,0 +1,108 @@
+//! Signed releases on registries that are not ours, verified by cosign; and what other machines make of them.
+
+use std::path::Path;
+
+use plimsoll_testkit::env::Environment;
+use plimsoll_testkit::process::{Invocation, Output};
+use plimsoll_testkit::registry::{Access, Flavor, Registry};
+use plimsoll_testkit::sigstore::{PERSON, Sigstore};
+use plimsoll_testkit::tools;
+use serde_json::Value;
+
+use crate::machine::{Machine, json};
+use crate::observer::Observer;
+use crate::project::{Fleet, Project};
+
+const PASSWORD: &str = "open sesame";
+const ROOT: &str = r#"{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}"#;
+const STATEMENT: &str = "https://github.com/plimsoll-release/plimsoll/release/v2";
+
+/// The binary on a machine with the key.
+fn with_key(machine: &Machine, key: &Path, line: &str) -> Output {
+    let key = std::fs::read_to_string(key).unwrap();
+    let command: Invocation = machine.ask(line.split(' '));
+    command.set("RELEASE_KEY", key).set("COSIGN_PASSWORD", PASSWORD).run()
+}
+
+#[test]
+fn cosign_verifies_what_was_released_in_every_registry() {
+    let Some(cosign) = tools::require("cosign") else { return };
+    let environment = Environment::new();
+    let start = |flavor| Registry::start(&environment, flavor, Access::Anonymous);
+    let (Some(home), Some(mirror)) = (start(Flavor::Refreg), start(Flavor::Distribution3)) else { return };
+    let copy = mirror.repository("copies/app");
+    let tables = "[signing]\nkey = \"env:RELEASE_KEY\"\n[[trust]]\nkey = \"release.pub\"\n";
+    let fleet = Fleet::at(&home.address()).mirrored_to(&copy).with_tail(tables);
+    let project = Project::new(&fleet.render(), crate::project::Inputs::Committed);
+    let machine = project.machine();
+    let keys = machine.environment.root().join("release");
+    let generate = ["key", "generate", "--output-key-prefix", keys.to_str().unwrap()];
+    machine.plimsoll(generate).set("COSIGN_PASSWORD", PASSWORD).run().expect_success();
+    let (private, public) = (keys.with_extension("key"), keys.with_extension("pub"));
+    project.author().write("release.pub", std::fs::read_to_string(&public).unwrap());
+    project.tag("1.0.0");
+    let machine = project.machine();
+    let done = json(&with_key(&machine, &private, "release v1.0.0").expect_success());
+    assert_eq!(done["changed"], true);
+    let root = machine.environment.root().join("root.json");
+    std::fs::write(&root, ROOT).unwrap();
+    let cosign = |line: String| cosign.command(&machine.environment).args(line.split(' ')).run();
+    let by = format!("--key {} --insecure-ignore-tlog --trusted-root {}", public.display(), root.display());
+    for image in [&fleet.app, &copy, &fleet.tool] {
+        cosign(format!("verify {by} {image}:1.0.0")).expect_success();
+        let stated =
+            cosign(format!("verify-attestation {by} --type {STATEMENT} {image}:1.0.0")).expect_success();
+        assert!(stated.stdout().contains("payload"), "{}", stated.stdout());
+    }
+    // Another machine without any key: everything is there, and it says by whom.
+    let other = project.machine();
+    let found = json(&other.ask(["verify", "v1.0.0"]).run().expect_success());
+    assert_eq!((&found["verdict"], &found["authorship"]), (&"ok".into(), &"vouched-for".into()), "{found:#}");
+    // Its own files of the ledger are all that it lacks.
+    for changed in [true, false] {
+        let again = json(&with_key(&other, &private, "release v1.0.0").expect_success());
+        assert_eq!(again["changed"], changed, "{again:#}");
+    }
+    // Another program overwrites the mirror's list of what is attached.
+    let there = Observer::at(&mirror.address());
+    there.empty_referrers(&copy, &there.resolve(&copy, "1.0.0").expect("the version tag is there"));
+    let output = other.ask(["verify", "v1.0.0"]).run().expect_code(6);
+    assert_eq!(json(&output)["verdict"], "unvouched");
+    assert_eq!(json(&with_key(&other, &private, "release v1.0.0").expect_success())["changed"], true);
+    other.ask(["verify", "v1.0.0"]).run().expect_success();
+    cosign(format!("verify {by} {copy}:1.0.0")).expect_success();
+}
+
+#[test]
+fn an_identity_signs_a_release_and_cosign_agrees() {
+    let Some(cosign) = tools::require("cosign") else { return };
+    let environment = Environment::new();
+    let Some(stack) = Sigstore::start(&environment) else { return };
+    let Some(home) = Registry::start(&environment, Flavor::Distribution3, Access::Anonymous) else { return };
+    let tables = format!(
+        "[signing]\nkeyless = true\nsigning-config = \"signing_config.json\"\ntrusted-root = \"trusted_root.json\"\n[[trust]]\nissuer = \"{}\"\nidentity = \"{PERSON}\"\n",
+        stack.issuer()
+    );
+    let fleet = Fleet::at(&home.address()).with_tail(&tables);
+    let project = Project::new(&fleet.render(), crate::project::Inputs::Committed);
+    for file in [stack.signing_config(), stack.trusted_root()] {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        project.author().write(name, std::fs::read_to_string(&file).unwrap());
+    }
+    project.tag("1.0.0");
+    let machine = project.machine();
+    let release = |token: &str| machine.ask(["release", "v1.0.0"]).set("SIGSTORE_ID_TOKEN", token).run();
+    assert_eq!(json(&machine.release("1.0.0").expect_code(4))["error"]["code"], "identity-token");
+    assert_eq!(json(&release(&stack.token()).expect_success())["changed"], true);
+    let found = json(&machine.ask(["verify", "v1.0.0"]).run().expect_success());
+    assert_eq!(found["authorship"], Value::from("vouched-for"), "{found:#}");
+    let trusting = format!("--trusted-root {}", stack.trusted_root().display());
+    let who = format!("--certificate-identity {PERSON} --certificate-oidc-issuer {}", stack.issuer());
+    for image in [&fleet.app, &fleet.tool] {
+        let line = format!("verify {trusting} {who} {image}:1.0.0");
+        cosign.command(&machine.environment).args(line.split(' ')).run().expect_success();
+        let line = format!("verify-attestation {trusting} {who} --type {STATEMENT} {image}:1.0.0");
+        cosign.command(&machine.environment).args(line.split(' ')).run().expect_success();
+    }
+    assert_eq!(json(&release(&stack.token()).expect_success())["changed"], false);
+}
