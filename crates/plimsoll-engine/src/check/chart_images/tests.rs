@@ -32,6 +32,7 @@ fn seal() -> Seal {
         images: [(name(), image)].into(),
         charts: BTreeMap::new(),
         files: BTreeMap::new(),
+        signing: None,
         targets: vec![target("ghcr.io/acme/app"), target("docker.io/acme/app")],
         record: Digest::of(b""),
         unknown: BTreeMap::new(),
