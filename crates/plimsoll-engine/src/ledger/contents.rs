@@ -52,20 +52,6 @@ pub fn contents(record: &Record, seal: &Seal) -> Vec<Content> {
             }),
         }
     }
-    for (name, chart) in record.whole.iter().flat_map(|whole| &whole.charts) {
-        if found.iter().any(|content| content.digest == chart.digest) {
-            continue;
-        }
-        found.push(Content {
-            kind: ContentKind::Chart,
-            name: name.clone(),
-            digest: chart.digest.clone(),
-            repository: chart.repository.clone(),
-            mirrors: Vec::new(),
-            // Helm writes `+` as `_`, which no tag can hold.
-            tags: chart.version.replace('+', "_").parse().into_iter().collect(),
-        });
-    }
     found.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
     found
 }
@@ -112,11 +98,16 @@ mod tests {
     }
 
     #[test]
-    fn charts_come_last_and_helm_spells_their_tags() {
-        let digest = Digest::of(b"chart").to_string();
-        let charts = json!({ "app": { "repository": "ghcr.io/a/charts/app", "version": "0.3.0+1", "digest": digest } });
+    fn charts_come_last() {
+        let digest = Digest::of(b"chart");
+        let charts = json!({ "chart": {
+            "repository": "ghcr.io/a/charts/app", "version": "0.3.0+1", "digest": digest.to_string(), "name": "app",
+            "app_version": "1.0.0", "tag": "0.3.0_1", "size": 7,
+            "package": { "file": "app-0.3.0+1.tgz", "hash": digest.hex(), "size": 9 },
+        }});
         let found = of(&record(charts));
         let chart = found.last().unwrap();
         assert_eq!((chart.kind, &chart.tags), (ContentKind::Chart, &vec!["0.3.0_1".parse().unwrap()]));
+        assert_eq!(chart.repository.to_string(), "ghcr.io/a/charts/app");
     }
 }

@@ -136,7 +136,11 @@ async fn read_files(archive: &Archive, manifest: &Manifest) -> Result<Vec<Ledger
 /// Every file that the record names must be there as it says, and none besides.
 fn check_files(record: &Record, files: &[LedgerFile]) -> Result<(), ParcelError> {
     let own = release_files(record).into_iter().map(|file| (file.name, Digest::of(&file.bytes)));
-    let wanted: BTreeMap<String, Digest> = own.chain(record.hashes()).collect();
+    let mut wanted: BTreeMap<String, Digest> = own.chain(record.hashes()).collect();
+    // A chart's package is a layer of the chart itself.
+    for chart in record.whole.iter().flat_map(|whole| whole.charts.values()) {
+        wanted.remove(&chart.package.file);
+    }
     for (name, want) in &wanted {
         let found = files.iter().find(|file| file.name == *name);
         if !found.is_some_and(|file| want.matches(&file.bytes)) {

@@ -39,6 +39,8 @@ fn help_teaches() {
       diff         Says what changed between two releases: images, their layers and settings, compose
                    files, commits
       ledger       Writes files of the ledger: of releases from before Plimsoll, and what was lost
+      site         Writes the ledger as a static site: a page that lists releases, and one for each of
+                   them
       tags         Says which tags, labels and annotations images get for a tag, branch or pull request
       withdraw     Takes back a release that nobody can have seen: its claim and its git tag
       promote      Proves a released version and says that it is good: its promotion tags move
