@@ -5,16 +5,26 @@ use plimsoll_oci::name::Digest;
 
 use super::speak::{Spoke, foresee, speak};
 use super::verify::{Authorship, Check, Demand, Outcome, verify};
+use crate::document::notes::render_page;
+use crate::domain::claim::ClaimName;
 use crate::domain::event::Event;
 use crate::domain::git::{Oid, TagAt};
 use crate::domain::marks::Channel;
+use crate::domain::page::{Maturity, PageText};
 use crate::domain::project::Project;
 use crate::domain::step::Phase;
 use crate::domain::target::{Necessity, Target};
-use crate::ledger::release::Release;
+use crate::ledger::release::{Release, expected_files};
 use crate::plan::saying::{Saying, Unsayable, Words};
 use crate::run::ending::Stop;
 use crate::run::git_tag::compare_with_tag;
+use crate::run::latest_page::settle_latest;
+use crate::run::mirrors::Mirrors;
+use crate::run::page::{PageDone, PageWish, ensure_page};
+use crate::run::whole::made_files;
+use crate::ship::key::Published;
+use crate::ship::ledger_file::read_made;
+use crate::statement::record::Record;
 use crate::world::{Eyes, World};
 
 /// What is promoted.
@@ -28,6 +38,8 @@ pub struct Promotion<'a> {
     pub tag: &'a TagAt,
     /// Where each image goes, and the tags that it gets there, as planned.
     pub targets: &'a [Target],
+    /// What its release page says; none: it gets none.
+    pub page: Option<&'a PageText>,
 }
 
 /// A promotion that is done.
@@ -39,6 +51,8 @@ pub struct Promoted {
     pub gates: Gates,
     /// What was said, and the tags that moved.
     pub spoke: Spoke,
+    /// Its page on the forge; none if it gets none.
+    pub page: Option<PageDone>,
 }
 
 /// Whether gates were run.
@@ -143,6 +157,9 @@ pub async fn prove(eyes: Eyes<'_>, promotion: &Promotion<'_>) -> Result<Vec<Chec
 pub async fn promote(world: &World, promotion: &Promotion<'_>) -> Result<Promoted, PromoteError> {
     let checks = prove(world.eyes(), promotion).await?;
     let saying = promotion.saying();
+    if promotion.page.is_some() {
+        world.eyes().forge().check_writable().await.map_err(Stop::from)?;
+    }
     // What can't be said is known before anything takes long.
     let gates = match foresee(world, promotion.project, &saying).await?.settlement.words {
         Words::New(_) => {
@@ -153,7 +170,26 @@ pub async fn promote(world: &World, promotion: &Promotion<'_>) -> Result<Promote
         Words::Said(_) | Words::Nothing => Gates::PassedBefore,
     };
     let spoke = speak(world, promotion.project, &saying).await?;
-    // A forge's page of the promotion and its deployments belong here: after the tags, before the last look at git.
+    // Told after the last look at git: what is wrong with the page keeps nothing from being true.
+    let page = make_page(world, promotion).await;
     compare_with_tag(world, promotion.tag).await?;
-    Ok(Promoted { checks, gates, spoke })
+    Ok(Promoted { checks, gates, spoke, page: page? })
+}
+
+/// The page of a promotion: that of its own tag, with the files of the release.
+async fn make_page(world: &World, promotion: &Promotion<'_>) -> Result<Option<PageDone>, Stop> {
+    let Promotion { project, release, tag, .. } = promotion;
+    let (Some(text), Some(published)) = (promotion.page, Published::by_ledger(release)) else {
+        return Ok(None);
+    };
+    let Record { component, version, .. } = &release.record;
+    let name = ClaimName { component: component.clone(), version: version.clone() };
+    let mut files = expected_files(release);
+    let places = release.seal.targets.iter().map(|target| &target.repository);
+    files.extend(read_made(world.eyes(), &made_files(&name, &release.seal), places).await?);
+    let page = render_page(&name, &tag.name, text, Maturity::Release, &release.seal);
+    let wish = PageWish::new(world.eyes().forge(), page, files);
+    let done = ensure_page(world, &published, &wish).await?;
+    settle_latest(world, project, &published, &mut Mirrors::new(project)).await?;
+    Ok(Some(done))
 }

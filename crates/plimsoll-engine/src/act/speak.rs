@@ -9,6 +9,7 @@ use crate::domain::project::Project;
 use crate::ledger::marks::Statement;
 use crate::plan::saying::{Saying, Settlement};
 use crate::run::ending::Stop;
+use crate::run::latest_page::settle_latest;
 use crate::run::mirrors::Mirrors;
 use crate::run::say::{say, word};
 use crate::run::settle::{look, look_ahead, settle};
@@ -85,6 +86,7 @@ pub async fn speak(world: &World, project: &Project, saying: &Saying) -> Result<
     if let Some(key) = Counted::by_survey(&survey.versions) {
         let settling = settle(world, project, &key, &mut mirrors).await?;
         changed |= settling.wrote;
+        changed |= settle_latest(world, project, &key, &mut mirrors).await?;
         (moves, orphans) = (settling.moved, settling.orphans);
     }
     if let Some(error) = spoken.unfiled {

@@ -9,10 +9,11 @@ use plimsoll_tags::rule_set::RuleSet;
 use plimsoll_tags::table::Table;
 use plimsoll_tags::version::Version;
 
-use super::Plan;
+use super::{Plan, PlannedPage, Rank};
 use crate::check::Findings;
 use crate::domain::code::Code;
 use crate::domain::diagnostic::{Cure, Diagnostic};
+use crate::domain::git::GitTag;
 use crate::domain::occasion::Occasion;
 use crate::domain::project::{Image, Project};
 use crate::domain::source::{Ancestry, Source};
@@ -38,9 +39,10 @@ pub fn plan_promotion(
             Err(finding) => findings.add(*finding),
         }
     }
+    let occasion = Occasion::Promotion(version.clone());
     let plan = Plan {
         format: 1,
-        occasion: Occasion::Promotion(version.clone()).name(),
+        occasion: occasion.name(),
         component: project.name.clone(),
         version: version.to_string(),
         tag: tag.to_owned(),
@@ -50,7 +52,10 @@ pub fn plan_promotion(
         make: Vec::new(),
         signing: None,
         targets,
-        page: None,
+        page: project
+            .pages
+            .covers(&occasion)
+            .then(|| PlannedPage { tag: GitTag(tag.to_owned()), rank: Rank::MayBeLatest }),
         skipped,
     };
     if findings.has_errors() { Err(findings) } else { Ok(plan) }

@@ -12,7 +12,7 @@ use crate::domain::page::PagePolicy;
 use crate::domain::project::Project;
 use crate::domain::step::{Phase, StepId};
 use crate::ship::ensure::pause;
-use crate::ship::key::Published;
+use crate::ship::key::Settles;
 use crate::world::forge::{LatestPage, Page, PageStanding};
 use crate::world::{Eyes, World};
 
@@ -100,9 +100,12 @@ fn page_tag(project: &Project, version: &Version) -> Option<GitTag> {
 pub async fn settle_latest(
     world: &World,
     project: &Project,
-    _key: &Published,
+    _key: &impl Settles,
     mirrors: &mut Mirrors,
 ) -> Result<bool, Stop> {
+    if project.pages == PagePolicy::Never || world.eyes().forge().kind().is_none() {
+        return Ok(false);
+    }
     world.watcher.see(Event::Phase(Phase::LatestPage));
     let mut wrote = false;
     for pass in 0..PASSES {

@@ -9,6 +9,7 @@ use crate::check::seal::Verified;
 use crate::domain::claim::{Claim, Seal, SealedImage, State};
 use crate::domain::line::PublishedVersion;
 use crate::ledger::announcement::Announcement;
+use crate::ledger::release::Release;
 use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::Digest;
 
@@ -141,6 +142,11 @@ impl Published {
     pub fn by_claim(claim: &Claim) -> Option<Published> {
         let published = claim.state == State::Published;
         claim.seal.clone().filter(|_| published).map(|seal| Published { seal })
+    }
+
+    /// The set of a release that the ledger knows to be published.
+    pub fn by_ledger(release: &Release) -> Option<Published> {
+        release.state.is_published().then(|| Published { seal: release.seal.clone() })
     }
 
     /// The set that announced itself, after all its version tags were read back.

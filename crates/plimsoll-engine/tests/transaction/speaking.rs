@@ -82,8 +82,13 @@ fn start_promotion(stage: &Stage, scheduler: &mut Scheduler<Done>, run: &str, ve
             .iter()
             .map(|target| Target { moving: vec![image_tag("stable")], ..target.clone() })
             .collect();
-        let promotion =
-            Promotion { project: &project, release: &release, tag: &release.tag, targets: &targets };
+        let promotion = Promotion {
+            project: &project,
+            release: &release,
+            tag: &release.tag,
+            targets: &targets,
+            page: None,
+        };
         match promote(&aboard.world, &promotion).await {
             Ok(promoted) => Done::Spoke(Box::new(promoted.spoke)),
             Err(error) => Done::Stopped(error.to_string()),

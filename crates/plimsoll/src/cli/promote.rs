@@ -124,7 +124,8 @@ impl Candidate {
 
     fn promotion(&self) -> Promotion<'_> {
         let (project, release) = (self.tagged.subject.project(), &self.release);
-        Promotion { project, release, tag: &self.tagged.tag, targets: &self.plan.targets }
+        let page = self.tagged.page.as_ref();
+        Promotion { project, release, tag: &self.tagged.tag, targets: &self.plan.targets, page }
     }
 
     /// What stands against it.
@@ -146,12 +147,16 @@ impl Candidate {
 }
 
 /// Promotes the version of a promotion tag.
-pub(super) async fn promote_tagged(session: &Session<'_>, tagged: Tagged) -> Outcome {
+pub(super) async fn promote_tagged(session: &Session<'_>, mut tagged: Tagged) -> Outcome {
     tell_warnings(session, &tagged.warnings);
+    tagged.page = tagged.read_page_text().await?;
     let candidate = Candidate::find(session, tagged, Purpose::Change).await?;
     let promoted = promote(&candidate.voyage.world, &candidate.promotion()).await;
     candidate.voyage.display.clear();
     let promoted = promoted.map_err(|error| candidate.explain(error))?;
+    if let Some(page) = &promoted.page {
+        session.say(&format!("release page: {}", page.url));
+    }
     let name = &candidate.tagged.subject.project().name;
     let info = StatementInfo::said(Speech::Promote, name, &promoted.spoke);
     let gates = match promoted.gates {

@@ -244,3 +244,30 @@ fn never_and_local_have_no_page() {
         assert!(port.github.exchanges().is_empty(), "{:?}", port.github.exchanges());
     }
 }
+
+#[test]
+fn a_promoted_version_gets_its_page_under_the_promotion_tag() {
+    let port = Port::with("release = \"stable\"\n[tags]\nstable = \"v{version}-stable\"");
+    port.run("release v1.0.0").expect_success();
+    assert_eq!(port.github.releases(), []);
+    port.repo.annotated_tag("v1.0.0-stable");
+    port.repo.push("origin", ["v1.0.0-stable"]);
+    port.run("promote v1.0.0").expect_success();
+    let release = the_release(&port);
+    assert_eq!((release.tag.as_str(), release.title.as_str()), ("v1.0.0-stable", "v1.0.0-stable"));
+    assert_eq!(port.github.latest().as_deref(), Some("v1.0.0-stable"));
+    let changes = port.github.changes();
+    port.run("release v1.0.0-stable").expect_success();
+    assert_eq!(port.github.changes(), changes);
+}
+
+#[test]
+fn a_yanked_version_is_the_latest_no_more() {
+    let port = Port::new();
+    port.tag("fix: it", "v1.0.1");
+    port.run("release v1.0.0").expect_success();
+    port.run("release v1.0.1").expect_success();
+    assert_eq!(port.github.latest().as_deref(), Some("v1.0.1"));
+    port.run("yank v1.0.1 --reason broken").expect_success();
+    assert_eq!(port.github.latest().as_deref(), Some("v1.0.0"));
+}

@@ -4,6 +4,7 @@ use plimsoll_engine::document::notes::render_changes;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_engine::domain::git::GitTag;
+use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::page::PageText;
 use plimsoll_tags::version::Version;
 
@@ -22,7 +23,11 @@ impl Tagged {
         if !self.subject.project().pages.covers(&self.occasion) {
             return Ok(None);
         }
-        let Some(version) = self.occasion.released() else { return Ok(None) };
+        let version = match &self.occasion {
+            Occasion::Promotion(version) => Some(version),
+            other => other.released(),
+        };
+        let Some(version) = version else { return Ok(None) };
         let about = match &self.subject.config.forge.notes {
             Notes::None => String::new(),
             Notes::File(path) => {
