@@ -82,6 +82,20 @@ fn list<T: std::fmt::Display>(items: &[T]) -> String {
     items.iter().map(|item| format!("`{item}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// Demands the program that renders charts, if one of them must be rendered: before anything is claimed or made.
+///
+/// # Errors
+/// It is not there.
+pub async fn demand_program(eyes: Eyes<'_>, charts: &[Chart]) -> Result<(), ChartImageFault> {
+    let Some(chart) = charts.iter().find(|chart| chart.rendering == Rendering::Required) else {
+        return Ok(());
+    };
+    match eyes.chart_program().is_there().await? {
+        true => Ok(()),
+        false => Err(ChartImageFault::NoProgram { chart: chart.chart.clone() }),
+    }
+}
+
 /// Renders a chart and looks at every image in it.
 ///
 /// # Errors

@@ -33,6 +33,8 @@ pub struct Rendered {
 
 /// A program that renders charts.
 pub trait ChartProgram: Send + Sync {
+    /// Whether there is such a program.
+    fn is_there(&self) -> Work<'_, bool>;
     /// Renders a chart with its own values, and with each preset; `None` if there is no such program.
     fn render<'a>(&'a self, order: RenderOrder<'a>) -> Work<'a, Option<Vec<Rendered>>, WorldError>;
 }
@@ -41,6 +43,10 @@ pub trait ChartProgram: Send + Sync {
 pub struct NoChartProgram;
 
 impl ChartProgram for NoChartProgram {
+    fn is_there(&self) -> Work<'_, bool> {
+        Box::pin(async { Ok(false) })
+    }
+
     fn render<'a>(&'a self, _order: RenderOrder<'a>) -> Work<'a, Option<Vec<Rendered>>, WorldError> {
         Box::pin(async { Ok(None) })
     }

@@ -10,6 +10,10 @@ use serde_json::Value;
 pub(super) struct Renderer;
 
 impl ChartProgram for Renderer {
+    fn is_there(&self) -> Work<'_, bool> {
+        Box::pin(async { Ok(true) })
+    }
+
     fn render<'a>(&'a self, order: RenderOrder<'a>) -> Work<'a, Option<Vec<Rendered>>, WorldError> {
         let text = render(order.package);
         Box::pin(async move { Ok(Some(vec![Rendered { preset: None, text }])) })

@@ -71,6 +71,13 @@ impl HelmProgram {
 }
 
 impl ChartProgram for HelmProgram {
+    fn is_there(&self) -> Work<'_, bool> {
+        Box::pin(async {
+            let asked = self.0.call("helm", &[]).args(["version", "--short"]).run().await;
+            Ok(!matches!(asked, Err(ProcessError::Missing { .. })))
+        })
+    }
+
     fn render<'a>(&'a self, order: RenderOrder<'a>) -> Work<'a, Option<Vec<Rendered>>, WorldError> {
         Box::pin(self.render_all(order))
     }

@@ -115,7 +115,7 @@ fn without_helm_a_release_says_so_and_one_into_the_local_registry_goes_on() {
     {
         return;
     }
-    let refused = expect_error(scene.machine.release("1.0.0"), 9, "tool-missing");
+    let refused = expect_error(scene.machine.release("1.0.0"), 8, "tool-missing");
     assert!(refused.stderr().contains("render = \"if-present\""), "{}", refused.stderr());
     scene.expect_nothing_pushed();
     let local = scene.machine.releasing("1.0.0").arg("--local").run().expect_success();

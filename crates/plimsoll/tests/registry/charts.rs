@@ -184,3 +184,23 @@ fn a_version_of_somebody_else_s_is_refused_before_anything_is_made() {
         planned["steps"].as_array().unwrap().iter().find(|step| step["verdict"]["verdict"] == "refused");
     assert!(taken.is_some_and(|step| step["id"].as_str().unwrap().contains("charts/harbour")), "{planned:#}");
 }
+
+#[test]
+fn two_releases_of_a_chart_are_compared_file_by_file() {
+    let registry = Registry::start(&Environment::new(), Flavor::Plimsoll, Access::Anonymous).unwrap();
+    let project = lenient(&registry.address(), Inputs::Committed);
+    for version in ["1.0.0", "1.1.0"] {
+        project.tag(version);
+        project.machine().release(version).expect_success();
+    }
+    let machine = project.machine();
+    let difference = json(&machine.ask(["diff", "v1.0.0", "v1.1.0"]).run().expect_success());
+    let chart = &difference["charts"]["changed"][0];
+    assert_eq!((&chart["name"], &chart["version"]["to"]), (&"harbour".into(), &"1.1.0".into()));
+    let files: Vec<&String> = chart["files"].as_object().unwrap().keys().collect();
+    assert_eq!(files, ["Chart.yaml", "values.yaml"]);
+    let lines = chart["files"]["values.yaml"].as_array().unwrap();
+    assert!(lines.iter().any(|line| line["new"].as_str().is_some_and(|line| line.contains("1.1.0@sha256:"))));
+    let shown = machine.plimsoll(["diff", "v1.0.0", "v1.1.0"]).run().expect_success();
+    assert!(shown.stdout().contains("chart harbour  1.0.0 → 1.1.0"), "{}", shown.stdout());
+}
