@@ -246,3 +246,28 @@ fn replace(bytes: &[u8], word: &[u8], other: &[u8]) -> Vec<u8> {
     }
     changed
 }
+
+#[test]
+fn a_chart_goes_along() {
+    let chart = "\n[[chart]]\npath = \"deploy/app\"\noci = \"oci://registry.example/charts\"\n";
+    let scene = Scene::empty();
+    scene.repo.write("plimsoll.toml", format!("{}{chart}", crate::scene::CONFIG)).write("app", "app\n");
+    scene
+        .repo
+        .write("deploy/app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.0\nappVersion: 1.0.0\n");
+    scene.repo.write("deploy/app/values.yaml", "replicas: 1\n");
+    scene.repo.commit("first");
+    scene.repo.annotated_tag("v1.0.0");
+    scene.run("release v1.0.0 --local").expect_success();
+    let exported = scene.json("export v1.0.0 --local");
+    let kinds: Vec<_> = exported["contents"].as_array().unwrap().iter().map(|one| &one["kind"]).collect();
+    assert_eq!(kinds, ["image", "chart"], "{exported:#}");
+    let imported = scene.json("import app-1.0.0.tar --local --to registry.internal");
+    assert_eq!(imported["contents"][1]["now"], "registry.internal/charts/app", "{imported:#}");
+    assert_eq!(imported["checked"]["tags"], 2, "{imported:#}");
+    let both = ["registry.example/charts/app", "registry.internal/charts/app"];
+    let digests = both.map(|place| {
+        scene.json(&format!("copy local:{place}:1.0.0 oci:{}", place.replace('/', "-")))["digests"].clone()
+    });
+    assert_eq!(digests[0], digests[1]);
+}
