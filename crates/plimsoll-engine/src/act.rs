@@ -1,6 +1,7 @@
 //! Verbs: one file each.
 
 pub mod adopt;
+pub mod audit;
 pub mod build;
 pub mod preview;
 mod preview_page;

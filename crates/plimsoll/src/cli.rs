@@ -10,6 +10,7 @@
 
 mod app_compose;
 mod arguments;
+mod audit;
 mod build;
 mod chart;
 mod chart_findings;
@@ -53,6 +54,7 @@ mod site;
 mod speak;
 mod status;
 mod subject;
+mod tag;
 mod tags;
 mod verify;
 mod version;
@@ -118,7 +120,9 @@ fn aim(command: &Command) -> Aim {
     match command {
         Command::Withdraw(_) => Aim::Withdraw,
         Command::Publish(_) => Aim::Publish,
-        Command::Promote(_)
+        Command::Audit(_)
+        | Command::Tag(_)
+        | Command::Promote(_)
         | Command::Rollback(_)
         | Command::Unhold(_)
         | Command::Yank(_)
@@ -138,6 +142,7 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::Rehearse(rehearse) => rehearse.run(session),
         Command::Status(status) => status.run(session),
         Command::Verify(verify) => verify.run(session),
+        Command::Audit(audit) => audit.run(session),
         Command::List(list) => list.run(session),
         Command::Info(info) => info.run(session),
         Command::Images(images) => images.run(session),
@@ -148,6 +153,7 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::Ledger(ledger) => ledger.run(session),
         Command::Site(site) => site.run(session),
         Command::Tags(tags) => tags.run(session),
+        Command::Tag(tag) => tag.run(session),
         Command::Withdraw(withdraw) => withdraw.run(session),
         Command::Promote(promote) => promote.run(session),
         Command::Rollback(rollback) => rollback.run(session),

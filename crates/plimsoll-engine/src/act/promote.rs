@@ -4,7 +4,7 @@
 use plimsoll_oci::name::Digest;
 
 use super::speak::{Spoke, foresee, speak};
-use super::verify::{Authorship, Check, Demand, Outcome, verify};
+use super::verify::{Authorship, Check, Demand, Outcome, verify_release};
 use crate::document::notes::render_page;
 use crate::domain::claim::ClaimName;
 use crate::domain::event::Event;
@@ -128,11 +128,9 @@ pub async fn prove(eyes: Eyes<'_>, promotion: &Promotion<'_>) -> Result<Vec<Chec
         let (at, released) = (tag.commit.clone(), release.tag.commit.clone());
         return Err(PromoteError::Elsewhere { at, released });
     }
-    // Moving tags are settled, files filed and pages made after it: what counts is what was released.
-    let is_released = |check: &Check| {
-        !["moving-tag ", "file ", "forge-"].iter().any(|kind| check.subject.starts_with(kind))
-    };
-    let verification = verify(eyes, project, release, Demand::AsRecorded).await?;
+    // Files can be filed and pages made after it: what counts is what was released.
+    let is_released = |check: &Check| !["file ", "forge-"].iter().any(|kind| check.subject.starts_with(kind));
+    let verification = verify_release(eyes, project, release, Demand::AsRecorded).await?;
     let unstated = (verification.authorship == Authorship::Unstated).then(|| Check {
         subject: "signatures".to_owned(),
         necessity: Necessity::Required,

@@ -2,7 +2,7 @@
 
 mod signatures;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_oci::name::Digest;
 
@@ -100,19 +100,31 @@ pub async fn verify(
     release: &Release,
     demand: Demand,
 ) -> Result<Verification, Stop> {
+    let mut verification = verify_release(eyes, project, release, demand).await?;
+    if release.state.is_published() && !was_written_later(release) {
+        verification.checks.extend(check_moving_tags(eyes, project, release).await);
+    }
+    Ok(verification)
+}
+
+/// Observes everything of a release again but the tags that move.
+pub(super) async fn verify_release(
+    eyes: Eyes<'_>,
+    project: &Project,
+    release: &Release,
+    demand: Demand,
+) -> Result<Verification, Stop> {
     let mut authorship = Authorship::NotVouchedFor;
     let mut checks = Vec::new();
     let Record { component, version, .. } = &release.record;
     let name = ClaimName { component: component.clone(), version: version.clone() };
-    // The record of a release from before Plimsoll was written later: it lies in the ledger alone, and nobody moved tags for it.
-    let later = release.record.adopted || release.record.format == 0;
     checks.extend(check_claim(&name, release));
     if release.state != ReleaseState::Burnt {
         checks.push(check_git_tag(eyes, release).await);
         for lading in ladings(&name, &release.tag, &release.seal, RecordTag::WithTheRest) {
             let checked = check_lading(eyes, release.state, &lading).await.into_iter();
             let artifact = |check: &Check| check.subject.starts_with("record ");
-            checks.extend(checked.filter(|check| !(later && artifact(check))));
+            checks.extend(checked.filter(|check| !(was_written_later(release) && artifact(check))));
         }
         let (signed, found) = signatures::check_signatures(eyes, &name, release, demand).await?;
         checks.extend(signed);
@@ -120,12 +132,45 @@ pub async fn verify(
     }
     if release.state.is_published() {
         checks.extend(check_files(eyes, release).await);
-        if !later {
+        if !was_written_later(release) {
             checks.extend(check_page(eyes, project, release).await);
-            checks.extend(check_moving_tags(eyes, project, release).await);
         }
     }
     Ok(Verification { checks, authorship })
+}
+
+/// The record of a release from before Plimsoll was written later: it lies in the ledger alone, and nobody moved tags for it.
+fn was_written_later(release: &Release) -> bool {
+    release.record.adopted || release.record.format == 0
+}
+
+/// Moving tags, each at its head or not.
+pub(super) async fn check_moving(
+    eyes: Eyes<'_>,
+    project: &Project,
+    asked: BTreeMap<MovingTag, Necessity>,
+) -> Vec<Check> {
+    if asked.is_empty() {
+        return Vec::new();
+    }
+    let known: BTreeSet<MovingTag> = asked.keys().cloned().collect();
+    let mut mirrors = Mirrors::new(project);
+    let courses = look(eyes, project, &known, &mut mirrors).await;
+    let check = |(tag, necessity): (MovingTag, Necessity)| {
+        let outcome = match (&courses, mirrors.find_silence(&tag.0)) {
+            (Err(stop), _) => describe_stop(stop),
+            (Ok(_), Some(error)) => describe_trouble(error),
+            (Ok(courses), None) => {
+                let head = courses.get(&tag).and_then(|course| course.head.as_ref());
+                match head {
+                    Some((_, head)) => follow(courses, &tag, head),
+                    None => follow(courses, &tag, &Digest::of(b"")),
+                }
+            }
+        };
+        Check { subject: format!("moving-tag {}:{}", tag.0, tag.1), necessity, outcome }
+    };
+    asked.into_iter().map(check).collect()
 }
 
 /// What the claim says; a release that only its record file tells of has none.

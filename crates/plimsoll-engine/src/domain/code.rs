@@ -117,6 +117,8 @@ pub enum Code {
     VersionMismatch,
     /// A promotion tag does not sit on its version's commit.
     PromotionElsewhere,
+    /// The git tag is there, on another commit.
+    GitTagTaken,
     /// An image tag of this version points at other content.
     TagTaken,
     /// The ledger has a record of this version from another release.
@@ -282,6 +284,7 @@ impl Code {
         Code::PrereleaseRefused,
         Code::VersionMismatch,
         Code::PromotionElsewhere,
+        Code::GitTagTaken,
         Code::TagTaken,
         Code::RecordTaken,
         Code::TagMoved,
@@ -395,6 +398,7 @@ impl Code {
             Code::PrereleaseRefused => "prerelease-refused",
             Code::VersionMismatch => "version-mismatch",
             Code::PromotionElsewhere => "promotion-elsewhere",
+            Code::GitTagTaken => "git-tag-taken",
             Code::TagTaken => "tag-taken",
             Code::RecordTaken => "record-taken",
             Code::TagMoved => "tag-moved",
@@ -509,6 +513,7 @@ impl Code {
             | Code::PrereleaseRefused
             | Code::VersionMismatch
             | Code::PromotionElsewhere
+            | Code::GitTagTaken
             | Code::TagTaken
             | Code::RecordTaken
             | Code::TagMoved

@@ -23,7 +23,7 @@ const REPAIRS: u32 = 3;
 
 /// What came of a lading in its repository.
 #[derive(Debug)]
-pub(super) enum Delivery {
+pub(crate) enum Delivery {
     /// Whole, with our tags. True if something was written.
     Done(bool),
     /// A version tag points at something else.
@@ -52,7 +52,7 @@ pub(super) fn by_necessity(ladings: &[Lading]) -> (Vec<&Lading>, Vec<&Lading>) {
 }
 
 /// C1 over several repositories side by side: those of images, and once all of them are done those of charts.
-pub(super) async fn deliver_all<'a>(
+pub(crate) async fn deliver_all<'a>(
     world: &World,
     settled: &Settled,
     ladings: &[&'a Lading],

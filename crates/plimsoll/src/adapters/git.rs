@@ -1,6 +1,6 @@
 //! The user's git repository and its remote, by the `git` program.
 //!
-//! Nothing here changes the user's repository, except that a tag is deleted when the user asks for it. What is fetched,
+//! Nothing here changes the user's repository, except that a tag is made or deleted when the user asks for it. What is fetched,
 //! and what is made to be pushed, goes into a [`scratch`] repository of this process.
 //!
 //! | module | does |
@@ -14,6 +14,7 @@
 //! | [`address`], [`remote`] | says which remote is meant, and talks to it |
 //! | [`scratch`] | keeps what is fetched |
 //! | [`tag`], [`commit`], [`ancestry`] | say what a release is made from |
+//! | [`make_tag`] | makes and pushes a tag |
 //! | [`line`] | says which commits a branch or pull request had as its newest, and what one changed |
 //! | [`tree`] | opens the commit's files |
 //! | [`push_report`], [`claims`] | hold claims on the remote |
@@ -26,6 +27,7 @@ mod claims;
 mod commit;
 mod commit_files;
 mod line;
+mod make_tag;
 mod program;
 mod push_report;
 mod ref_files;
@@ -44,6 +46,7 @@ pub(crate) use branch_ledger::BranchLedger;
 pub use branch_ledger::{Author, Committing, Landing, SignOff, is_proposal, proposal_branch};
 pub(crate) use claims::GitClaims;
 pub(crate) use commit_files::CommitLedger;
+pub use make_tag::Signed;
 pub use remote::Remote;
 pub use repository::{Head, LocalTag, Repository, RepositoryError};
 pub(crate) use tag::GitTags;

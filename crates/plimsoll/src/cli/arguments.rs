@@ -7,9 +7,9 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use plimsoll_oci::name::ImageRepository;
 
 use super::{
-    app_compose, build, chart, check, completions, compose, copy, demo, deploy, diff, doctor, export, images,
-    import, info, init, key, latest, ledger, list, plan, promote, publish, registry, rehearse, release,
-    rollback, schema, sign, site, status, tags, verify, version, whatis, withdraw, yank,
+    app_compose, audit, build, chart, check, completions, compose, copy, demo, deploy, diff, doctor, export,
+    images, import, info, init, key, latest, ledger, list, plan, promote, publish, registry, rehearse,
+    release, rollback, schema, sign, site, status, tag, tags, verify, version, whatis, withdraw, yank,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
@@ -237,6 +237,8 @@ pub(super) enum Command {
     Doctor(doctor::Doctor),
     /// Observes a release again: is it still what was released? Or verifies the signature of a file
     Verify(verify::Verify),
+    /// Observes every release again, and every tag that moves
+    Audit(audit::Audit),
     /// Lists all releases
     List(list::List),
     /// Shows one release
@@ -254,6 +256,8 @@ pub(super) enum Command {
     Ledger(ledger::Ledger),
     /// Writes the ledger as a static site: a page that lists releases, and one for each of them
     Site(site::SiteCommand),
+    /// Makes the git tag of a version, or of a promotion, after every check
+    Tag(tag::Tag),
     /// Says which tags, labels and annotations images get for a tag, branch or pull request
     Tags(tags::Tags),
     /// Takes back a release that nobody can have seen: its claim and its git tag

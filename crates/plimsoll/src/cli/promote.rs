@@ -8,7 +8,7 @@ use plimsoll_engine::check::Findings;
 use plimsoll_engine::check::text::promotion;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::domain::git::GitTag;
+use plimsoll_engine::domain::git::{GitTag, TagAt};
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::ledger::release::{Answer, Belief, Comparing, Release, Scope, find_release};
 use plimsoll_engine::ledger::sources::Sources;
@@ -23,6 +23,7 @@ use super::release::tell_warnings;
 use super::session::Session;
 use super::speak::Manner;
 use super::subject::{Inputs, Look, Stage, Subject, Tagged, Voyage};
+use super::tag::promotes_nothing;
 use super::verify::explain_verification;
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output;
@@ -84,11 +85,7 @@ async fn find_promotion_tag(session: &Session<'_>, tag: &str, keeping: Keeping) 
     };
     match policy.stable() {
         Some(pattern) => Ok(pattern.render(&version)),
-        None => {
-            Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, "this project promotes nothing by tag")
-                .help("name a pattern: `stable = \"v{version}-stable\"` under `[tags]`")
-                .into())
-        }
+        None => Err(promotes_nothing().into()),
     }
 }
 
@@ -109,16 +106,7 @@ impl Candidate {
         let time = tagged.source.commit_time;
         let inputs = Inputs { files: Files::Commit, time, folders: &[], version: &plan.version };
         let voyage = subject.voyage_with(session, &tagged.tag.commit, purpose, Stage::Real, inputs)?;
-        let project = subject.project();
-        let (component, scheme) = (Some(&project.name), Some(project.tags.scheme()));
-        let scope = Scope { component, scheme, belief: Belief::Confirmed };
-        let sources = Sources::of(voyage.world.eyes());
-        let found = find_release(sources, scope, &plan.version, Comparing::Later).await;
-        let release = match found.map_err(|error| error.explain(&subject.asked))? {
-            Answer::Release(release) => *release,
-            Answer::Doubt(doubt) => return Err(doubt.explain(&subject.asked).into()),
-            Answer::Unknown => return Err(unpublished(&tagged, &version)),
-        };
+        let release = find_published(subject, &voyage, &version).await?;
         Ok(Candidate { tagged, plan, voyage, release })
     }
 
@@ -141,7 +129,7 @@ impl Candidate {
                     .help("a promotion proves what was released: make the tag anew on that commit")
                     .into()
             }
-            PromoteError::Unproven(checks) => explain_verification(&self.release, checks, asked).into(),
+            PromoteError::Unproven(checks) => explain_verification(&self.release, &checks, asked).into(),
         }
     }
 }
@@ -261,11 +249,40 @@ async fn check_place(tagged: &Tagged, version: &Version) -> Result<(), Failure> 
     if sits.has_errors() { Err(sits.into()) } else { Ok(()) }
 }
 
+/// The release of a version that is to be promoted.
+async fn find_published(subject: &Subject, voyage: &Voyage, version: &Version) -> Result<Release, Failure> {
+    let (project, asked) = (subject.project(), &subject.asked);
+    let (component, scheme) = (Some(&project.name), Some(project.tags.scheme()));
+    let scope = Scope { component, scheme, belief: Belief::Confirmed };
+    let sources = Sources::of(voyage.world.eyes());
+    let found = find_release(sources, scope, &version.to_string(), Comparing::Later).await;
+    match found.map_err(|error| error.explain(asked))? {
+        Answer::Release(release) => Ok(*release),
+        Answer::Doubt(doubt) => Err(doubt.explain(asked).into()),
+        Answer::Unknown => Err(unpublished(subject, version)),
+    }
+}
+
+/// Refuses a version that is not published.
+pub(super) async fn check_published(
+    session: &Session<'_>,
+    subject: &Subject,
+    at: &TagAt,
+    version: &Version,
+) -> Result<(), Failure> {
+    let voyage = subject.voyage(session, &at.commit, Purpose::Look, Stage::Real)?;
+    let found = find_published(subject, &voyage, version).await;
+    voyage.display.clear();
+    match found?.state.is_published() {
+        true => Ok(()),
+        false => Err(unpublished(subject, version)),
+    }
+}
+
 /// There is no release of the version that is to be promoted.
-fn unpublished(tagged: &Tagged, version: &Version) -> Failure {
-    let project = tagged.subject.project();
-    let version_tag = project.tags.version().render(version);
-    let asked = Asked { tag: Some(version_tag.clone()), ..tagged.subject.asked.clone() };
+fn unpublished(subject: &Subject, version: &Version) -> Failure {
+    let version_tag = subject.project().tags.version().render(version);
+    let asked = Asked { tag: Some(version_tag.clone()), ..subject.asked.clone() };
     let message = format!("{version} is not published, so there is nothing to promote");
     Diagnostic::error(Code::NotPublished, Cure::FixThenRunAgain, message)
         .fact("missing", format_args!("a published release of {version_tag}"))

@@ -6,7 +6,7 @@ mod image;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Subcommand};
 use plimsoll_engine::act;
-use plimsoll_engine::act::verify::{Authorship, Check, Demand, Outcome as CheckOutcome, Verification};
+use plimsoll_engine::act::verify::{Authorship, Check, Demand, Outcome as CheckOutcome};
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
@@ -21,7 +21,7 @@ use super::session::Session;
 use super::subject::{Library, Reach};
 use crate::explain::{self, Asked};
 use crate::output::Answer;
-use crate::output::json::verification::{VerificationInfo, gravest};
+use crate::output::json::verification::{VerificationInfo, gravest, gravest_of};
 use crate::wire;
 
 /// Observes a release again: is it still what was released?
@@ -155,14 +155,13 @@ pub(crate) async fn verify(session: &Session<'_>, tag: &str, place: Place, askin
 }
 
 /// Why a release is not promoted that is not what it was.
-pub(super) fn explain_verification(release: &Release, checks: Vec<Check>, asked: &Asked) -> Diagnostic {
-    let verification = Verification { checks, authorship: Authorship::NotVouchedFor };
-    let code = gravest(&verification).unwrap_or(Code::Drift);
+pub(super) fn explain_verification(release: &Release, checks: &[Check], asked: &Asked) -> Diagnostic {
+    let code = gravest_of(checks).unwrap_or(Code::Drift);
     let tag = release.tag.name.to_string();
     let about = Asked { tag: Some(tag.clone()), ..asked.clone() };
     let mut explained = explain_code(code, &tag, &about);
     let well = |check: &&Check| matches!(check.outcome, CheckOutcome::Ok | CheckOutcome::Superseded(_));
-    for check in verification.checks.iter().filter(|check| !well(check)) {
+    for check in checks.iter().filter(|check| !well(check)) {
         explained = explained.fact("not as released", &check.subject);
     }
     explained.help(format!("see all: `{}`; nothing was promoted", about.command("verify")))

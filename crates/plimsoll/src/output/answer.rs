@@ -4,6 +4,7 @@ use super::human;
 use super::ink::Ink;
 use super::json;
 use super::json::app_compose::AppComposeInfo;
+use super::json::audit::AuditInfo;
 use super::json::built::BuildDone;
 use super::json::chart::{IndexedCharts, LintedChart, PackagedChart, PublishedChart};
 use super::json::check::CheckReport;
@@ -36,6 +37,7 @@ use super::json::site::SiteDone;
 use super::json::source::SourceInfo;
 use super::json::statement::StatementInfo;
 use super::json::status::Status;
+use super::json::tagged::TaggedInfo;
 use super::json::tags::TagsInfo;
 use super::json::verification::VerificationInfo;
 use super::json::version::VersionInfo;
@@ -85,6 +87,10 @@ pub enum Answer {
     Site(SiteDone),
     /// Of `withdraw`.
     Withdrawn(WithdrawnInfo),
+    /// Of `audit`.
+    Audit(AuditInfo),
+    /// Of `tag`.
+    Tagged(TaggedInfo),
     /// Of `yank`, `unyank`, `rollback` and `unhold`.
     Statement(StatementInfo),
     /// Of `version`.
@@ -154,6 +160,8 @@ impl Answer {
             Answer::Site(answer) => json::render(answer),
             Answer::Withdrawn(answer) => json::render(answer),
             Answer::Statement(answer) => json::render(answer),
+            Answer::Audit(answer) => json::render(answer),
+            Answer::Tagged(answer) => json::render(answer),
             Answer::Version(answer) => json::render(answer),
             Answer::Compose(answer) => json::render(answer),
             Answer::AppCompose(answer) => json::render(answer),
@@ -201,6 +209,8 @@ impl Answer {
             Answer::Site(answer) => human::site::render(answer),
             Answer::Withdrawn(answer) => human::withdrawn::render(answer),
             Answer::Statement(answer) => human::statement::render(answer),
+            Answer::Audit(answer) => human::audit::render(answer, ink),
+            Answer::Tagged(answer) => human::tagged::render(answer),
             Answer::Version(answer) => human::version::render(answer),
             Answer::Compose(answer) => human::compose::render(answer),
             Answer::AppCompose(answer) => human::app_compose::render(answer),
@@ -248,6 +258,8 @@ impl Answer {
             Answer::Difference(answer) => answer.source.remark().into_iter().collect(),
             Answer::Init(answer) => human::init::remarks(answer),
             Answer::Statement(answer) => human::statement::remarks(answer),
+            Answer::Audit(answer) => human::audit::remarks(answer),
+            Answer::Tagged(answer) => human::tagged::remarks(answer),
             Answer::Next(answer) => human::next::remarks(answer),
             Answer::Text(_)
             | Answer::Check(_)

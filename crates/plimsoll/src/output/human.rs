@@ -1,6 +1,7 @@
 //! What people read: the shapes of [`json`](super::json) as text of at most 80 columns, digests aside.
 
 pub mod app_compose;
+pub mod audit;
 pub mod built;
 pub mod chart;
 pub mod charts;
@@ -34,6 +35,7 @@ pub mod site;
 pub mod statement;
 pub mod status;
 pub mod table;
+pub mod tagged;
 pub mod tags;
 pub mod verification;
 pub mod version;

@@ -3,6 +3,7 @@
 //! Fields are added to a schema, never changed or taken away; what must change gets a new number.
 
 pub mod app_compose;
+pub mod audit;
 pub mod built;
 pub mod chart;
 pub mod charts;
@@ -39,6 +40,7 @@ pub mod site;
 pub mod source;
 pub mod statement;
 pub mod status;
+pub mod tagged;
 pub mod tags;
 pub mod verification;
 pub mod version;

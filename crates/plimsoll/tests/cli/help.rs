@@ -31,6 +31,7 @@ fn help_teaches() {
                    credentials
       verify       Observes a release again: is it still what was released? Or verifies the signature of
                    a file
+      audit        Observes every release again, and every tag that moves
       list         Lists all releases
       info         Shows one release
       images       Shows the images of one release
@@ -41,6 +42,7 @@ fn help_teaches() {
       ledger       Writes files of the ledger: of releases from before Plimsoll, and what was lost
       site         Writes the ledger as a static site: a page that lists releases, and one for each of
                    them
+      tag          Makes the git tag of a version, or of a promotion, after every check
       tags         Says which tags, labels and annotations images get for a tag, branch or pull request
       withdraw     Takes back a release that nobody can have seen: its claim and its git tag
       promote      Proves a released version and says that it is good: its promotion tags move

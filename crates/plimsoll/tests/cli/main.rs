@@ -7,6 +7,7 @@
 
 mod answers;
 mod assembled;
+mod audit;
 mod builders;
 mod change;
 mod chart;
@@ -42,5 +43,6 @@ mod signatures;
 mod signing;
 mod silence;
 mod site;
+mod tag;
 mod tags;
 mod version;

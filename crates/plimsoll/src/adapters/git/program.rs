@@ -30,6 +30,11 @@ const ALLOWED: &[&str] = &[
     "SSH_AGENT_PID",
     "SSH_ASKPASS",
     "GIT_ASKPASS",
+    // Whoever makes a tag is who the environment says, and signs it with the keys that it leads to.
+    "GIT_COMMITTER_NAME",
+    "GIT_COMMITTER_EMAIL",
+    "GNUPGHOME",
+    "GPG_TTY",
     "GIT_SSH",
     "GIT_SSH_COMMAND",
     "GIT_SSH_VARIANT",

@@ -49,7 +49,7 @@ fn authorship(answer: &VerificationInfo) -> Vec<String> {
     }
 }
 
-fn line(check: &CheckInfo, ink: Ink) -> String {
+pub(super) fn line(check: &CheckInfo, ink: Ink) -> String {
     let pad = |word: &str| format!("{word:<COLUMN$}");
     let (word, details) = match &check.outcome {
         OutcomeInfo::Ok => (ink.good(&pad("ok")), Vec::new()),

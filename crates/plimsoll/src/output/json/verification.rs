@@ -109,17 +109,7 @@ impl VerificationInfo {
             component: release.record.component.to_string(),
             version: release.version.to_string(),
             tag: release.tag.name.to_string(),
-            verdict: match gravest(verification) {
-                None => "ok",
-                Some(Code::VerificationFailed) => "failed",
-                Some(Code::SignatureRefused) => "unvouched",
-                Some(Code::Drift) => "drift",
-                Some(Code::Burnt) => "burnt",
-                Some(Code::Incomplete) => "unfinished",
-                Some(Code::MirrorIncomplete) => "incomplete",
-                Some(Code::RegistryDenied) => "denied",
-                Some(_) => "unreachable",
-            },
+            verdict: verdict(gravest(verification)),
             authorship: match &verification.authorship {
                 Authorship::VouchedFor(_) => "vouched-for",
                 Authorship::Refused => "refused",
@@ -140,9 +130,38 @@ impl VerificationInfo {
     }
 }
 
+/// The gravest outcome as a word.
+pub fn verdict(gravest: Option<Code>) -> &'static str {
+    match gravest {
+        None => "ok",
+        Some(Code::VerificationFailed) => "failed",
+        Some(Code::SignatureRefused) => "unvouched",
+        Some(Code::Drift) => "drift",
+        Some(Code::Burnt) => "burnt",
+        Some(Code::Incomplete) => "unfinished",
+        Some(Code::MirrorIncomplete) => "incomplete",
+        Some(Code::RegistryDenied) => "denied",
+        Some(_) => "unreachable",
+    }
+}
+
 /// The code of the gravest outcome; `None` if everything is as it should be. A lie is worse than drift, drift worse
 /// than a door that stays shut, that worse than silence, and an optional mirror the least.
 pub fn gravest(verification: &Verification) -> Option<Code> {
+    let unstated = (verification.authorship == Authorship::Unstated).then_some(Code::SignatureRefused);
+    gravest_of(&verification.checks).into_iter().chain(unstated).min_by_key(rank)
+}
+
+/// How grave a code is: the gravest has the lowest rank.
+fn rank(code: &Code) -> (u8, u8) {
+    match code {
+        Code::RegistryDenied => (Code::Drift.exit(), 1),
+        code => (code.exit(), 0),
+    }
+}
+
+/// The same of checks.
+pub fn gravest_of(checks: &[Check]) -> Option<Code> {
     let code = |check: &Check| match (&check.outcome, check.necessity) {
         (Outcome::Ok | Outcome::Superseded(_) | Outcome::Orphaned(_), _) => None,
         (Outcome::Burnt, _) => Some(Code::Burnt),
@@ -154,15 +173,10 @@ pub fn gravest(verification: &Verification) -> Option<Code> {
         (Outcome::Unreachable(_), Necessity::Required) => Some(Code::RegistryUnreachable),
         (Outcome::Unreachable(_) | Outcome::Denied(_), Necessity::Optional) => Some(Code::MirrorIncomplete),
     };
-    let rank = |code: &Code| match code {
-        Code::RegistryDenied => (Code::Drift.exit(), 1),
-        code => (code.exit(), 0),
-    };
-    let unstated = (verification.authorship == Authorship::Unstated).then_some(Code::SignatureRefused);
-    verification.checks.iter().filter_map(code).chain(unstated).min_by_key(rank)
+    checks.iter().filter_map(code).min_by_key(rank)
 }
 
-fn check_info(check: &Check) -> CheckInfo {
+pub(super) fn check_info(check: &Check) -> CheckInfo {
     CheckInfo {
         subject: check.subject.clone(),
         necessity: check.necessity,

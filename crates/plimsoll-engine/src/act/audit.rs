@@ -1,0 +1,217 @@
+//! `audit`: every release of the ledger observed again, and what can be repaired.
+
+use std::collections::BTreeSet;
+
+use futures_util::stream::{self, StreamExt as _};
+use plimsoll_tags::version::Version;
+
+use super::verify::{Check, Demand, Outcome, check_moving, describe_stop, verify_release};
+use crate::domain::claim::{Claim, ClaimName, State};
+use crate::domain::event::Event;
+use crate::domain::marks::Marks;
+use crate::domain::project::Project;
+use crate::domain::target::Necessity;
+use crate::ledger::doubt::Doubt;
+use crate::ledger::published::parse_claims;
+use crate::ledger::release::{Answer, Belief, Comparing, LedgerError, Release, Scope, find_release};
+use crate::ledger::sources::Sources;
+use crate::run::delivery::{Delivery, deliver_all};
+use crate::run::ending::Stop;
+use crate::run::mirrors::{Mirrors, repositories};
+use crate::run::settle::settle;
+use crate::run::survey::survey;
+use crate::run::swap::read;
+use crate::run::whole::{Lading, RecordTag, ladings};
+use crate::ship::{Counted, Key as _, Settled, ShipError};
+use crate::statement::record::{RECORD_ENDING, find_version};
+use crate::world::{Eyes, World, WorldError};
+
+/// How many releases are looked at side by side.
+const RELEASES_AT_ONCE: usize = 4;
+
+/// What an audit found.
+#[derive(Debug)]
+pub struct Audit {
+    /// Each release, highest version first.
+    pub releases: Vec<Audited>,
+    /// What was said of releases later.
+    pub marks: Marks,
+    /// Every moving tag of the ledger.
+    pub moving: Vec<Check>,
+    /// Records that are not believed.
+    pub doubts: Vec<Doubt>,
+}
+
+/// One release, observed again.
+#[derive(Debug)]
+pub struct Audited {
+    /// The version, as its claim or record names it.
+    pub version: String,
+    /// The release, if its record can be read.
+    pub release: Option<Box<Release>>,
+    /// Every check but those of moving tags.
+    pub checks: Vec<Check>,
+}
+
+/// What a repair did for one release.
+#[derive(Debug)]
+pub enum Repair {
+    /// It was whole.
+    Nothing,
+    /// What was missing was written again.
+    Done,
+    /// This stands in the way, and is never written over.
+    Kept(String),
+    /// It could not be done now.
+    Failed(WorldError),
+}
+
+/// Observes every release of the ledger again, and every moving tag once.
+///
+/// # Errors
+/// It can't be known which releases there are.
+pub async fn audit(eyes: Eyes<'_>, project: &Project) -> Result<Audit, LedgerError> {
+    let versions = find_versions(eyes, project).await?;
+    let count = versions.len();
+    let looks = versions.into_iter().enumerate().map(|(number, version)| async move {
+        eyes.tell(Event::Note(format!("looking at {version} ({} of {count})", number + 1)));
+        audit_release(eyes, project, version).await
+    });
+    let looks: Vec<_> = looks.collect();
+    let found: Vec<_> = stream::iter(looks).buffer_unordered(RELEASES_AT_ONCE).collect().await;
+    let (mut releases, mut doubts) = (Vec::new(), Vec::new());
+    for found in found {
+        match found {
+            Found::Release(audited) => releases.push(audited),
+            Found::Doubt(doubt) => doubts.push(*doubt),
+            Found::Nothing => {}
+        }
+    }
+    let order = |audited: &Audited| Version::parse(project.tags.scheme(), &audited.version).ok();
+    releases.sort_by_key(|audited| std::cmp::Reverse(order(audited)));
+    let (marks, moving) = audit_moving_tags(eyes, project).await;
+    Ok(Audit { releases, marks, moving, doubts })
+}
+
+/// What became of a version.
+enum Found {
+    Release(Audited),
+    Doubt(Box<Doubt>),
+    Nothing,
+}
+
+/// Every version that a claim past its commit point or a record file tells of.
+async fn find_versions(eyes: Eyes<'_>, project: &Project) -> Result<BTreeSet<String>, LedgerError> {
+    let claims = parse_claims(&project.name, eyes.claims().list(&project.name).await?)?;
+    let past = claims.into_iter().filter(|claim| claim.state >= State::Committed);
+    let mut versions: BTreeSet<String> = past.map(|claim: Claim| claim.version).collect();
+    let files = eyes.ledger().read_all(RECORD_ENDING).await?;
+    versions.extend(files.iter().filter_map(|file| find_version(&file.name)).map(str::to_owned));
+    Ok(versions)
+}
+
+async fn audit_release(eyes: Eyes<'_>, project: &Project, version: String) -> Found {
+    let (component, scheme) = (Some(&project.name), Some(project.tags.scheme()));
+    let scope = Scope { component, scheme, belief: Belief::Confirmed };
+    match find_release(Sources::of(eyes), scope, &version, Comparing::Later).await {
+        Ok(Answer::Release(release)) => {
+            let checks = match verify_release(eyes, project, &release, Demand::AsRecorded).await {
+                Ok(verification) => verification.checks,
+                Err(stop) => {
+                    let subject = format!("release {version}");
+                    let outcome = describe_stop(&stop);
+                    vec![Check { subject, necessity: Necessity::Required, outcome }]
+                }
+            };
+            Found::Release(Audited { version, release: Some(release), checks })
+        }
+        Ok(Answer::Doubt(doubt)) => Found::Doubt(doubt),
+        Ok(Answer::Unknown) => Found::Nothing,
+        Err(error) => {
+            let outcome = match &error {
+                LedgerError::World(error) => Outcome::Unreachable(error.to_string()),
+                other => Outcome::Lies(other.to_string()),
+            };
+            let subject = format!("record of {version}");
+            let check = Check { subject, necessity: Necessity::Required, outcome };
+            Found::Release(Audited { version, release: None, checks: vec![check] })
+        }
+    }
+}
+
+/// What was said of releases, and every moving tag that one of them or a promotion asks for, looked at once.
+async fn audit_moving_tags(eyes: Eyes<'_>, project: &Project) -> (Marks, Vec<Check>) {
+    let known = match survey(eyes, project, &mut Mirrors::new(project), None).await {
+        Ok(known) => known,
+        Err(stop) => {
+            let outcome = describe_stop(&stop);
+            let subject = "moving-tag, all of them".to_owned();
+            return (Marks::default(), vec![Check { subject, necessity: Necessity::Required, outcome }]);
+        }
+    };
+    let configured = repositories(project);
+    let asked = known.versions.iter().flat_map(|published| published.moving.keys());
+    let asked = asked.map(|tag| {
+        // What the configuration does not name any more keeps no audit from being well.
+        let necessity = configured.get(&tag.0).copied().unwrap_or(Necessity::Optional);
+        (tag.clone(), necessity)
+    });
+    let moving = check_moving(eyes, project, asked.collect()).await;
+    (known.marks, moving)
+}
+
+/// Writes again what releases have lost: content from any repository that still has it, records, holds, version tags that are
+/// absent; then moves every moving tag to its head. What is foreign is never written over.
+///
+/// # Errors
+/// Moving tags did not come to rest.
+pub async fn repair(
+    world: &World,
+    project: &Project,
+    releases: &[Audited],
+) -> Result<Vec<(String, Repair)>, Stop> {
+    let mut repairs = Vec::new();
+    let broken =
+        |audited: &&Audited| !audited.checks.iter().all(|check| matches!(check.outcome, Outcome::Ok));
+    for audited in releases.iter().filter(broken) {
+        let version = audited.version.clone();
+        let name = ClaimName { component: project.name.clone(), version: version.clone() };
+        let repaired = match read(world, &name).await?.filter(|at| at.claim.state == State::Published) {
+            Some(at) => repair_release(world, &name, &at.claim).await?,
+            None => Repair::Kept("it has no published claim, which says what belongs there".to_owned()),
+        };
+        repairs.push((version, repaired));
+    }
+    let mut mirrors = Mirrors::new(project);
+    let known = survey(world.eyes(), project, &mut mirrors, None).await?;
+    if let Some(key) = Counted::by_survey(&known.versions) {
+        settle(world, project, &key, &mut mirrors).await?;
+    }
+    Ok(repairs)
+}
+
+async fn repair_release(world: &World, name: &ClaimName, claim: &Claim) -> Result<Repair, Stop> {
+    let Some(settled) = Settled::by_claim(claim) else { return Ok(Repair::Nothing) };
+    let ladings = ladings(name, &claim.tag, settled.seal(), RecordTag::WithTheRest);
+    let all: Vec<&Lading> = ladings.iter().collect();
+    let mut repair = Repair::Nothing;
+    for (_, delivery) in deliver_all(world, &settled, &all).await {
+        repair = match (delivery, repair) {
+            (Delivery::Failed(ShipError::World(WorldError::Stopped)), _) => {
+                return Err(WorldError::Stopped.into());
+            }
+            (Delivery::Foreign(tag, found), _) => {
+                Repair::Kept(format!("{}:{} is at {found}", tag.repository, tag.tag))
+            }
+            (Delivery::Gone(missing), _) => Repair::Kept(format!("{missing} is nowhere to be found")),
+            (Delivery::Failed(ShipError::World(error)), kept) => match kept {
+                Repair::Kept(why) => Repair::Kept(why),
+                Repair::Nothing | Repair::Done | Repair::Failed(_) => Repair::Failed(error),
+            },
+            (Delivery::Failed(error), _) => Repair::Kept(error.to_string()),
+            (Delivery::Done(true), Repair::Nothing) => Repair::Done,
+            (Delivery::Done(_), before) => before,
+        };
+    }
+    Ok(repair)
+}

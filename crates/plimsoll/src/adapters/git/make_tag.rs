@@ -1,0 +1,75 @@
+//! Git tags that are made here and pushed: the one thing that is added to the user's repository, when he asks for it.
+
+use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
+use plimsoll_engine::world::error::GitError;
+
+use super::push_report::{Fate, read_fate};
+use super::ref_name;
+use super::refusal::{Refusal, judge_answer, judge_silence};
+use super::remote::{NAME, Remote};
+use super::repository::{Repository, RepositoryError, text};
+use super::tag::ref_of;
+
+/// Whether a tag object carries a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signed {
+    /// It does. Nobody has verified it.
+    Yes,
+    /// It does not.
+    No,
+}
+
+impl Repository {
+    /// Makes an annotated tag on a commit, here. Git signs it where it is set up to (`tag.gpgSign`, git-config(1)).
+    ///
+    /// # Errors
+    /// There is such a tag, or git can't make it.
+    pub async fn make_tag(
+        &self,
+        tag: &GitTag,
+        commit: &Oid,
+        message: &str,
+    ) -> Result<TagAt, RepositoryError> {
+        ref_name::check(&ref_of(tag))?;
+        let make = self.call("tag").args(["--annotate", "--message", message, &tag.0, commit.as_str()]);
+        make.success().await?;
+        self.read_tag(tag, None).await
+    }
+
+    /// Pushes a tag. One that the remote has as another object stays what it is there.
+    ///
+    /// # Errors
+    /// The remote can't be reached, does not allow it, or has another tag of this name.
+    pub async fn push_tag(&self, tag: &TagAt, remote: &Remote) -> Result<(), RepositoryError> {
+        let name = ref_of(&tag.name);
+        ref_name::check(&name)?;
+        let push = self.remote_call(remote, "push").await?;
+        let lease = format!("--force-with-lease={name}:");
+        let output =
+            push.args(["--porcelain", &lease, NAME, &format!("{}:{name}", tag.object)]).output().await?;
+        match read_fate(&output, &name) {
+            Some(Fate::Done | Fate::UpToDate) => Ok(()),
+            Some(Fate::Rejected(why)) => Err(match judge_answer(&remote.shown(), &why) {
+                Refusal::Refused => {
+                    let why = format!("the remote has another tag {}", tag.name);
+                    GitError::Failed { command: "push".into(), why }.into()
+                }
+                Refusal::Git(error) => error.into(),
+            }),
+            None => Err(judge_silence(&remote.shown(), "push", &output.stderr).into()),
+        }
+    }
+
+    /// Whether a tag is signed.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub async fn observe_signature(&self, tag: &TagAt) -> Result<Signed, RepositoryError> {
+        if tag.object == tag.commit {
+            return Ok(Signed::No);
+        }
+        let object = self.call("cat-file").args(["tag", tag.object.as_str()]).success().await?;
+        // Armour of OpenPGP, SSH and X.509 begins alike.
+        Ok(if text(&object).contains("\n-----BEGIN ") { Signed::Yes } else { Signed::No })
+    }
+}

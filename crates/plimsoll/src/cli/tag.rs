@@ -1,0 +1,231 @@
+//! `tag`: the git tag that a release or promotion is made from, once nothing stands against it.
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, ArgGroup, Args, ValueEnum};
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
+use plimsoll_engine::domain::occasion::Occasion;
+use plimsoll_tags::git_tag::TagVerdict;
+use plimsoll_tags::version::{Bump, Version};
+
+use super::ending::{Ended, Failure, Outcome};
+use super::promote::check_published;
+use super::release::tell_warnings;
+use super::session::Session;
+use super::status::version_of;
+use super::subject::{Look, Standing, Subject, Tagged};
+use crate::explain::{Asked, Explain as _, Keeping};
+use crate::output::Answer;
+use crate::output::json::tagged::TaggedInfo;
+use crate::wire::{RepositoryError, Signed};
+
+/// Makes the git tag of a version, or of a promotion, after every check
+///
+/// HEAD is tagged as the version that is named; with --bump as the one after the highest version tag. What `plimsoll check`
+/// finds stops it, and so do modified files. The tag is annotated, and signed where git is set up so (`tag.gpgSign`). With
+/// --stable the promotion tag of a version is made, on the commit of the version's own tag.
+///
+/// Without --push the tag stays in this clone. A tag that is there already, on the right commit, is left as it is.
+#[derive(Clone, Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true).args(["tag", "bump", "stable"]), after_help = "\
+Examples:
+  plimsoll tag v1.4.0 --push
+  plimsoll tag --bump minor
+  plimsoll tag --stable v1.4.0 --push")]
+pub(super) struct Tag {
+    /// The git tag
+    #[arg(value_name = "TAG")]
+    pub tag: Option<String>,
+    /// The version after the highest version tag: which part of it is raised
+    #[arg(long, value_name = "PART", env = "PLIMSOLL_BUMP")]
+    pub bump: Option<Part>,
+    /// The promotion tag of the version with this tag
+    #[arg(long, value_name = "TAG", env = "PLIMSOLL_STABLE")]
+    pub stable: Option<String>,
+    /// What the tag says; without it `Release TAG` or `Stable release TAG`
+    #[arg(short, long, value_name = "TEXT", env = "PLIMSOLL_MESSAGE")]
+    pub message: Option<String>,
+    /// Push it
+    #[arg(long, env = "PLIMSOLL_PUSH", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub push: bool,
+}
+
+/// A part of a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Part {
+    /// The third number
+    Patch,
+    /// The second number
+    Minor,
+    /// The first number
+    Major,
+}
+
+/// A tag that is to be made.
+struct Wanted {
+    subject: Subject,
+    tag: GitTag,
+    commit: Oid,
+    occasion: &'static str,
+    message: String,
+    /// As it is, if it is there.
+    there: Option<TagAt>,
+}
+
+impl Tag {
+    pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        session.change(async {
+            let wanted = match (&self.tag, self.bump, &self.stable) {
+                (Some(tag), ..) => self.version(session, tag).await?,
+                (None, Some(part), _) => self.version(session, &next_tag(session, part).await?).await?,
+                (None, None, Some(stable)) => self.promotion(session, stable).await?,
+                (None, None, None) => return Err(usage("which tag?").into()),
+            };
+            self.make(wanted).await
+        })
+    }
+
+    /// The tag of a version, on HEAD.
+    async fn version(&self, session: &Session<'_>, name: &str) -> Result<Wanted, Failure> {
+        let look = Look::EverywhereOrOnHead;
+        let tagged = Tagged::read(session, "tag", name, Keeping::Remote, look).await?;
+        if let Occasion::Promotion(_) = &tagged.occasion {
+            let message = format!("`{name}` is a promotion tag");
+            let help = format!(
+                "name the version that it promotes: `plimsoll tag --stable {}`",
+                version_tag(&tagged)
+            );
+            return Err(usage(&message).help(help).into());
+        }
+        tell_warnings(session, &tagged.warnings);
+        tagged.plan()?;
+        let asked = &tagged.subject.asked;
+        let head = tagged.subject.repository.read_head().await.map_err(|error| error.explain(asked))?.commit;
+        let there = match tagged.standing {
+            Standing::Exists => Some(tagged.tag.clone()),
+            Standing::AsIfOnHead => {
+                tagged.subject.check_clean().await?;
+                None
+            }
+        };
+        Ok(Wanted {
+            tag: tagged.tag.name.clone(),
+            commit: head,
+            occasion: tagged.occasion.name(),
+            message: format!("Release {name}"),
+            there,
+            subject: tagged.subject,
+        })
+    }
+
+    /// The promotion tag of a version, on the commit of its own tag.
+    async fn promotion(&self, session: &Session<'_>, named: &str) -> Result<Wanted, Failure> {
+        let asked = Asked { verb: "tag", tag: Some(named.to_owned()), keeping: Keeping::Remote };
+        let subject = Subject::of_worktree(session, asked).await?;
+        let policy = &subject.project().tags;
+        let version = version_of(subject.project(), named)?;
+        let Some(pattern) = policy.stable() else { return Err(promotes_nothing().into()) };
+        let (own, tag) = (GitTag(policy.version().render(&version)), GitTag(pattern.render(&version)));
+        let at = subject.repository.read_tag(&own, subject.remote.as_ref()).await;
+        let at = at.map_err(|error| error.explain(&subject.asked))?;
+        check_published(session, &subject, &at, &version).await?;
+        let there = match subject.repository.read_tag(&tag, subject.remote.as_ref()).await {
+            Ok(there) => Some(there),
+            Err(RepositoryError::TagMissing { .. }) => None,
+            Err(error) => return Err(error.explain(&subject.asked).into()),
+        };
+        let message = format!("Stable release {own}");
+        let occasion = Occasion::Promotion(version).name();
+        Ok(Wanted { subject, tag, commit: at.commit, occasion, message, there })
+    }
+
+    async fn make(&self, wanted: Wanted) -> Outcome {
+        let Wanted { subject, tag, commit, occasion, message, there } = wanted;
+        let (repository, asked) = (&subject.repository, &subject.asked);
+        let (at, status) = match there {
+            Some(at) if at.commit == commit => (at, "there-already"),
+            Some(at) => return Err(elsewhere(&tag, &commit, &at).into()),
+            None => {
+                let message = self.message.as_deref().unwrap_or(&message);
+                let made = repository.make_tag(&tag, &commit, message).await;
+                (made.map_err(|error| error.explain(asked))?, "made")
+            }
+        };
+        let mut pushed = at.on_remote;
+        if self.push && !at.on_remote {
+            let no_remote = || RepositoryError::NoRemote.explain(asked);
+            let remote = subject.remote.as_ref().ok_or_else(no_remote)?;
+            repository.push_tag(&at, remote).await.map_err(|error| error.explain(asked))?;
+            pushed = true;
+        }
+        let signed = repository.observe_signature(&at).await.map_err(|error| error.explain(asked))?;
+        Ok(Ended::well(Answer::Tagged(TaggedInfo {
+            schema: TaggedInfo::SCHEMA,
+            tag: tag.0,
+            occasion,
+            commit: commit.to_string(),
+            object: at.object.to_string(),
+            status,
+            signed: signed == Signed::Yes,
+            pushed,
+        })))
+    }
+}
+
+/// The tag of the version after the highest one.
+async fn next_tag(session: &Session<'_>, part: Part) -> Result<String, Failure> {
+    let asked = Asked { verb: "tag", tag: None, keeping: Keeping::Remote };
+    let subject = Subject::of_worktree(session, asked).await?;
+    let policy = &subject.project().tags;
+    let tags = subject.repository.read_local_tags().await.map_err(|error| error.explain(&subject.asked))?;
+    let versions = tags.iter().filter_map(|tag| match policy.read(&tag.name.0) {
+        TagVerdict::Version(version) => Some(version),
+        TagVerdict::Prerelease(_)
+        | TagVerdict::Promotion(_)
+        | TagVerdict::Outside { .. }
+        | TagVerdict::Refused(_) => None,
+    });
+    let bump = match part {
+        Part::Patch => Bump::Patch,
+        Part::Minor => Bump::Minor,
+        Part::Major => Bump::Major,
+    };
+    let Some(highest) = versions.max() else {
+        return Err(usage("there is no version tag to count from")
+            .help("name the first: `plimsoll tag v0.1.0`")
+            .into());
+    };
+    let next: Version = highest.bump(&bump).map_err(|error| usage(&error.to_string()))?;
+    Ok(policy.version().render(&next))
+}
+
+/// The version's own tag of a promotion tag.
+fn version_tag(tagged: &Tagged) -> String {
+    let policy = &tagged.subject.project().tags;
+    match &tagged.occasion {
+        Occasion::Promotion(version) => policy.version().render(version),
+        Occasion::Version(_) | Occasion::Prerelease(_) | Occasion::Branch(_) | Occasion::PullRequest(_) => {
+            tagged.tag.name.0.clone()
+        }
+    }
+}
+
+/// There is such a tag on another commit.
+fn elsewhere(tag: &GitTag, want: &Oid, at: &TagAt) -> Diagnostic {
+    let message = format!("git tag {tag} is there, on another commit");
+    Diagnostic::error(Code::GitTagTaken, Cure::NewVersion, message)
+        .fact("want", want)
+        .fact("found", &at.commit)
+        .help("a tag that others may have seen is never moved: tag the next version")
+}
+
+/// The project has no promotion tags.
+pub(super) fn promotes_nothing() -> Diagnostic {
+    usage("this project promotes nothing by tag")
+        .help("name a pattern: `stable = \"v{version}-stable\"` under `[tags]`")
+}
+
+fn usage(message: &str) -> Diagnostic {
+    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
+}

@@ -1,0 +1,61 @@
+//! What an audit found.
+
+use super::count;
+use super::table::render_table;
+use super::verification::line;
+use crate::output::ink::Ink;
+use crate::output::json::audit::{AuditInfo, RepairInfo};
+use crate::output::json::verification::{CheckInfo, OutcomeInfo};
+
+const HEADING: [&str; 5] = ["VERSION", "STATE", "STANDING", "VERDICT", "CHECKS"];
+
+/// Renders every release with its verdict, and every check that found something.
+pub fn render(answer: &AuditInfo, ink: Ink) -> String {
+    let mut text = String::new();
+    for RepairInfo { version, result, why } in &answer.repairs {
+        let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        text.push_str(&match *result {
+            "done" => format!("repaired {version}\n"),
+            "nothing" => format!("{version} had everything that can be written again\n"),
+            "kept" => format!("left {version} as it is{why}\n"),
+            _ => format!("could not repair {version}{why}\n"),
+        });
+    }
+    if !answer.repairs.is_empty() {
+        text.push('\n');
+    }
+    let rows: Vec<[String; 5]> = answer
+        .releases
+        .iter()
+        .map(|release| {
+            let word = |word: Option<&str>| word.unwrap_or("unreadable").to_owned();
+            let (state, standing) = (word(release.state), word(release.standing));
+            [release.version.clone(), state, standing, release.verdict.to_owned(), release.checks.to_string()]
+        })
+        .collect();
+    if !rows.is_empty() {
+        text.push_str(&render_table(HEADING, &rows, ink));
+    }
+    let problems: Vec<&CheckInfo> = answer
+        .releases
+        .iter()
+        .filter(|release| release.state != Some("burnt"))
+        .flat_map(|release| &release.problems)
+        .chain(answer.moving_tags.iter().filter(|check| check.outcome != OutcomeInfo::Ok))
+        .collect();
+    if !problems.is_empty() {
+        text.push('\n');
+    }
+    text.extend(problems.into_iter().map(|check| line(check, ink)));
+    text
+}
+
+/// The whole in one sentence.
+pub fn remarks(answer: &AuditInfo) -> Vec<String> {
+    let AuditInfo { component, releases, moving_tags, .. } = answer;
+    let all = format!("{} and {}", count(releases.len(), "release"), count(moving_tags.len(), "moving tag"));
+    vec![match answer.verdict {
+        "ok" => format!("{component}: {all} are as they should be"),
+        verdict => format!("{component}: of {all} not all are as they should be ({verdict})"),
+    }]
+}

@@ -1,0 +1,35 @@
+//! A git tag that was made.
+
+use super::short_commit;
+use crate::output::json::tagged::TaggedInfo;
+
+/// Renders the tag.
+pub fn render(answer: &TaggedInfo) -> String {
+    let TaggedInfo { tag, .. } = answer;
+    let commit = short_commit(&answer.commit);
+    let signed = if answer.signed { "signed " } else { "" };
+    match answer.status {
+        "made" => format!("made the {signed}tag {tag} on commit {commit}\n"),
+        _ => format!("the {signed}tag {tag} is on commit {commit} already\n"),
+    }
+}
+
+/// What comes next.
+pub fn remarks(answer: &TaggedInfo) -> Vec<String> {
+    let TaggedInfo { tag, .. } = answer;
+    let next = match answer.pushed {
+        true => format!(
+            "it is on the remote; `plimsoll release {tag}` goes on from it, or the CI job that it sets off"
+        ),
+        false => format!("it is in this clone alone; push it: `plimsoll tag {} --push`", words(answer)),
+    };
+    vec![next]
+}
+
+/// The tag as the command takes it.
+fn words(answer: &TaggedInfo) -> String {
+    match answer.occasion {
+        "promotion" => format!("--stable {}", answer.tag),
+        _ => answer.tag.clone(),
+    }
+}

@@ -1,0 +1,112 @@
+//! What an audit found.
+
+use plimsoll_engine::act::audit::{Audit, Audited, Repair};
+use plimsoll_engine::act::verify::{Check, Outcome};
+use plimsoll_engine::domain::artifact::ArtifactName;
+use plimsoll_engine::ledger::entry::Entry;
+use plimsoll_engine::ledger::standing::Standings;
+use serde::Serialize;
+
+use super::release::state;
+use super::verification::{CheckInfo, check_info, gravest_of, verdict};
+use super::whatis::standing;
+
+/// `plimsoll.audit/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AuditInfo {
+    /// The schema's name.
+    pub schema: &'static str,
+    /// The product.
+    pub component: String,
+    /// The gravest outcome, as of a verification; that a version was burnt is none.
+    pub verdict: &'static str,
+    /// Each release, highest version first.
+    pub releases: Vec<AuditedInfo>,
+    /// Every tag that moves.
+    pub moving_tags: Vec<CheckInfo>,
+    /// Record files that are not believed; why, is a warning.
+    pub doubts: Vec<String>,
+    /// What was repaired.
+    pub repairs: Vec<RepairInfo>,
+}
+
+/// One release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AuditedInfo {
+    /// The version, without `v`.
+    pub version: String,
+    /// The git tag; null if its record can't be read.
+    pub tag: Option<String>,
+    /// `published`, `recorded`, `committed` or `burnt`; null if its record can't be read.
+    pub state: Option<&'static str>,
+    /// `latest`, `superseded`, `held-back`, `yanked` or `unpublished`; null if its record can't be read.
+    pub standing: Option<&'static str>,
+    /// The gravest outcome.
+    pub verdict: &'static str,
+    /// How many checks were made.
+    pub checks: usize,
+    /// Those that found something.
+    pub problems: Vec<CheckInfo>,
+}
+
+/// What was repaired of a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RepairInfo {
+    /// The version.
+    pub version: String,
+    /// `nothing`, `done`, `kept` (something stands in the way that is never written over) or `failed`.
+    pub result: &'static str,
+    /// What stands in the way, or what failed.
+    pub why: Option<String>,
+}
+
+impl AuditInfo {
+    /// The schema's name.
+    pub const SCHEMA: &'static str = "plimsoll.audit/v1";
+
+    /// What was found.
+    pub fn of(component: &ArtifactName, audit: &Audit, repairs: &[(String, Repair)]) -> AuditInfo {
+        let checks = audit.releases.iter().flat_map(|audited| &audited.checks).chain(&audit.moving);
+        let checks: Vec<Check> =
+            checks.filter(|check| !matches!(check.outcome, Outcome::Burnt)).cloned().collect();
+        AuditInfo {
+            schema: AuditInfo::SCHEMA,
+            component: component.to_string(),
+            verdict: verdict(gravest_of(&checks)),
+            releases: audited(audit),
+            moving_tags: audit.moving.iter().map(check_info).collect(),
+            doubts: audit.doubts.iter().map(|doubt| doubt.file.clone()).collect(),
+            repairs: repairs.iter().map(|(version, repair)| repaired(version, repair)).collect(),
+        }
+    }
+}
+
+/// Each release with how it stands among the others.
+fn audited(audit: &Audit) -> Vec<AuditedInfo> {
+    let entry = |audited: &Audited| audited.release.as_deref().map(Entry::of);
+    let entries: Vec<Entry> = audit.releases.iter().filter_map(entry).collect();
+    let standings = Standings::of(&entries, &audit.marks);
+    let info = |audited: &Audited| {
+        let problems = audited.checks.iter().filter(|check| !matches!(check.outcome, Outcome::Ok));
+        AuditedInfo {
+            version: audited.version.clone(),
+            tag: audited.release.as_ref().map(|release| release.tag.name.to_string()),
+            state: audited.release.as_ref().map(|release| state(release.state)),
+            standing: entry(audited).map(|entry| standing(&standings.of_entry(&entry)).0),
+            verdict: verdict(gravest_of(&audited.checks)),
+            checks: audited.checks.len(),
+            problems: problems.map(check_info).collect(),
+        }
+    };
+    audit.releases.iter().map(info).collect()
+}
+
+fn repaired(version: &str, repair: &Repair) -> RepairInfo {
+    let (result, why) = match repair {
+        Repair::Nothing => ("nothing", None),
+        Repair::Done => ("done", None),
+        Repair::Kept(why) => ("kept", Some(why.clone())),
+        Repair::Failed(error) => ("failed", Some(error.to_string())),
+    };
+    RepairInfo { version: version.to_owned(), result, why }
+}

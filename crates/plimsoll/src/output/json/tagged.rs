@@ -1,0 +1,29 @@
+//! A git tag that was made.
+
+use serde::Serialize;
+
+/// `plimsoll.tagged/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TaggedInfo {
+    /// The schema's name.
+    pub schema: &'static str,
+    /// The git tag.
+    pub tag: String,
+    /// `version`, `prerelease` or `promotion`.
+    pub occasion: &'static str,
+    /// The commit.
+    pub commit: String,
+    /// The tag object.
+    pub object: String,
+    /// `made` or `there-already`.
+    pub status: &'static str,
+    /// Whether git signed it; nobody has verified that.
+    pub signed: bool,
+    /// Whether the remote has it.
+    pub pushed: bool,
+}
+
+impl TaggedInfo {
+    /// The schema's name.
+    pub const SCHEMA: &'static str = "plimsoll.tagged/v1";
+}

@@ -1,0 +1,87 @@
+//! Git tags are made after every check, and never moved.
+
+use insta::assert_snapshot;
+
+use crate::scene::{CONFIG, Scene};
+
+const STABLE: &str = "[tags]\nstable = \"v{version}-stable\"\n";
+
+fn scene() -> Scene {
+    Scene::with_config(&format!("registry = \"local\"\n{CONFIG}{STABLE}"))
+}
+
+#[test]
+fn a_tag_is_annotated_and_made_once() {
+    let scene = scene();
+    assert_snapshot!(scene.show("tag v1.0.0"), @"
+    exit 0
+    --- stdout
+    made the tag v1.0.0 on commit [commit]
+    --- stderr
+    it is in this clone alone; push it: `plimsoll tag v1.0.0 --push`
+    ");
+    assert_eq!(scene.repo.git(["cat-file", "-t", "v1.0.0"]).trim(), "tag");
+    assert!(scene.repo.git(["cat-file", "tag", "v1.0.0"]).contains("Release v1.0.0"));
+    assert_snapshot!(scene.show("tag v1.0.0"), @"
+    exit 0
+    --- stdout
+    the tag v1.0.0 is on commit [commit] already
+    --- stderr
+    it is in this clone alone; push it: `plimsoll tag v1.0.0 --push`
+    ");
+    let made = scene.json("tag --bump minor --message ours");
+    assert_eq!(
+        (&made["tag"], &made["status"], &made["signed"]),
+        (&"v1.1.0".into(), &"made".into(), &false.into())
+    );
+    assert!(scene.repo.git(["cat-file", "tag", "v1.1.0"]).contains("ours"));
+    scene.repo.commit("later");
+    assert_eq!(scene.error("tag v1.0.0"), ("git-tag-taken".into(), Some(5)));
+}
+
+#[test]
+fn what_could_not_be_released_is_not_tagged() {
+    let scene = scene();
+    assert_eq!(scene.error("tag v1.0"), ("tag-invalid".into(), Some(5)));
+    assert_eq!(scene.error("tag --bump patch"), ("usage".into(), Some(2)));
+    assert_eq!(scene.error("tag v1.0.0-stable"), ("usage".into(), Some(2)));
+    scene.repo.write("VERSION", "2.0.0\n").commit("version");
+    assert_eq!(scene.error("tag v1.0.0"), ("version-mismatch".into(), Some(5)));
+    scene.repo.write("app", "changed");
+    assert_eq!(scene.error("tag v2.0.0").0, "dirty-tree");
+    assert_eq!(scene.repo.git(["tag", "--list"]), "");
+}
+
+#[test]
+fn a_promotion_tag_sits_on_the_commit_of_what_is_published() {
+    let scene = scene();
+    scene.run("tag v1.0.0").expect_success();
+    assert_eq!(scene.error("tag --stable v1.0.0"), ("not-published".into(), Some(5)));
+    scene.run("release v1.0.0").expect_success();
+    scene.repo.write("app", "later").commit("later");
+    assert_snapshot!(scene.show("tag --stable v1.0.0"), @"
+    exit 0
+    --- stdout
+    made the tag v1.0.0-stable on commit [commit]
+    --- stderr
+    it is in this clone alone; push it: `plimsoll tag --stable v1.0.0-stable --push`
+    ");
+    assert_eq!(scene.repo.resolve("v1.0.0-stable^{commit}"), scene.repo.resolve("v1.0.0^{commit}"));
+    scene.run("release v1.0.0-stable").expect_success();
+}
+
+#[test]
+fn a_tag_is_pushed_if_the_remote_has_no_other() {
+    let scene = Scene::with_config(&format!("{CONFIG}{STABLE}"));
+    let remote = scene.repo.path().join("../remote.git");
+    scene.repo.git(["init", "--bare", "--quiet", remote.to_str().unwrap()]);
+    scene.repo.git(["remote", "add", "origin", remote.to_str().unwrap()]);
+    let pushed = scene.json("tag v1.0.0 --push");
+    assert_eq!((&pushed["pushed"], &pushed["status"]), (&true.into(), &"made".into()), "{pushed:#}");
+    let there = scene.repo.git(["ls-remote", "origin", "refs/tags/v1.0.0"]);
+    assert!(there.contains(pushed["object"].as_str().unwrap()), "{there}");
+    scene.repo.git(["tag", "-d", "v1.0.0"]);
+    assert_eq!(scene.json("tag v1.0.0 --push")["status"], "there-already");
+    scene.run("tag v1.1.0").expect_success();
+    assert_eq!(scene.json("tag v1.1.0 --push")["pushed"], true, "it is made once and pushed later");
+}
