@@ -37,9 +37,9 @@ fn all_is_well_after_releases() {
     assert_snapshot!(scene.show("audit"), @"
     exit 0
     --- stdout
-    VERSION  STATE      VERDICT  CHECKS
-    1.1.0    published  ok       10
-    1.0.0    published  ok       10
+    VERSION  STATE      STANDING  VERDICT  CHECKS
+    1.1.0    published  yanked    ok       10
+    1.0.0    published  latest    ok       10
 
     orphaned     moving-tag mirror.example/app:1.1
         no version that counts asks for it any more
@@ -63,9 +63,9 @@ fn what_was_lost_is_found_and_repaired() {
     assert_snapshot!(scene.show("audit"), @"
     exit 7
     --- stdout
-    VERSION  STATE      VERDICT  CHECKS
-    1.1.0    published  ok       10
-    1.0.0    published  drift    10
+    VERSION  STATE      STANDING    VERDICT  CHECKS
+    1.1.0    published  latest      ok       10
+    1.0.0    published  superseded  drift    10
 
     DRIFT        version-tag mirror.example/app:1.0.0
         want   sha256:[1]
@@ -85,9 +85,9 @@ fn what_was_lost_is_found_and_repaired() {
     --- stdout
     repaired 1.0.0
 
-    VERSION  STATE      VERDICT  CHECKS
-    1.1.0    published  ok       10
-    1.0.0    published  ok       10
+    VERSION  STATE      STANDING    VERDICT  CHECKS
+    1.1.0    published  latest      ok       10
+    1.0.0    published  superseded  ok       10
     --- stderr
     app: 2 releases and 6 moving tags are as they should be
     ");
