@@ -7,6 +7,7 @@
 //! - [`registry`]: real registries on loopback.
 //! - [`sigstore`]: issuer, authority, log and timestamps for signing with an identity.
 //! - [`token_server`]: a token service for them.
+//! - [`gitea`]: a real Gitea: forge, git remote and registry in one.
 //! - [`github`]: a GitHub that keeps releases.
 //! - [`fault_registry`]: a registry that does wrong on request; beside real ones, never instead.
 //! - [`proxy`]: an HTTP proxy that delays, cuts and counts.
@@ -18,6 +19,7 @@
 pub mod builders;
 pub mod env;
 pub mod fault_registry;
+pub mod gitea;
 pub mod github;
 pub mod process;
 pub mod proxy;
