@@ -19,7 +19,7 @@ const STATEMENT: &str = "https://github.com/plimsoll-release/plimsoll/release/v2
 
 /// The binary on a machine with the key.
 fn with_key(machine: &Machine, key: &Path, line: &str) -> Output {
-    let key = std::fs::read_to_string(key).unwrap();
+    let key = std::fs::read_to_string(key).expect("the key was just made");
     let command: Invocation = machine.ask(line.split(' '));
     command.set("RELEASE_KEY", key).set("COSIGN_PASSWORD", PASSWORD).run()
 }

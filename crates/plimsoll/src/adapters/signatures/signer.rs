@@ -24,7 +24,7 @@ pub(super) struct Signer {
 enum With {
     Key(Box<PrivateKey>),
     /// The certificate that serves until its time is over.
-    Identity(Mutex<Option<Certified>>),
+    Identity(Box<Mutex<Option<Certified>>>),
 }
 
 /// By whom something would be signed now.
@@ -51,7 +51,7 @@ impl Signer {
     pub(super) async fn read(settings: &SignerSettings, sources: &Sources) -> Result<Signer, SigningError> {
         let with = match &settings.means {
             Means::Key(name) => With::Key(Box::new(read_private_key(name, sources)?)),
-            Means::Identity => With::Identity(Mutex::new(None)),
+            Means::Identity => With::Identity(Box::new(Mutex::new(None))),
         };
         let services = match &settings.signing_config {
             Some(path) => Some(sources.signing_config(path).await?),
