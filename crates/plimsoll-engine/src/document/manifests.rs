@@ -1,17 +1,19 @@
 //! Kubernetes manifests as Helm prints them: which images they run.
 
+use std::collections::BTreeSet;
+
 use plimsoll_helm::yaml::{self, YamlError};
 use serde_json::Value;
 
 /// What stands between two manifests.
 const SEPARATOR: &str = "---";
 
-/// The images that manifests name, each once, in the order of the text: every text under a key `image`, however deep.
+/// The images that manifests name, each once and in their own order: every text under a key `image`, however deep.
 ///
 /// # Errors
 /// A manifest is no YAML.
-pub fn find_images(text: &str) -> Result<Vec<String>, YamlError> {
-    let mut images = Vec::new();
+pub fn find_images(text: &str) -> Result<BTreeSet<String>, YamlError> {
+    let mut images = BTreeSet::new();
     for manifest in split(text) {
         collect(&yaml::read(&manifest)?, &mut images);
     }
@@ -36,14 +38,14 @@ fn split(text: &str) -> Vec<String> {
     manifests.into_iter().filter(says_something).collect()
 }
 
-fn collect(value: &Value, images: &mut Vec<String>) {
+fn collect(value: &Value, images: &mut BTreeSet<String>) {
     match value {
         Value::Object(entries) => {
             for (key, value) in entries {
                 match value {
                     Value::String(image) if key == "image" => {
-                        if !image.is_empty() && !images.contains(image) {
-                            images.push(image.clone());
+                        if !image.is_empty() {
+                            images.insert(image.clone());
                         }
                     }
                     other => collect(other, images),
@@ -83,9 +85,9 @@ data:
 kind: Own
 spec: { image: { repository: x }, deep: [ { image: quay.io/acme/side:v1 } ] }
 ";
-        let found = find_images(text).unwrap();
+        let found: Vec<String> = find_images(text).unwrap().into_iter().collect();
         assert_eq!(found, ["busybox:1", "ghcr.io/acme/app@sha256:ab", "quay.io/acme/side:v1"]);
-        assert_eq!(find_images("").unwrap(), Vec::<String>::new());
+        assert!(find_images("").unwrap().is_empty());
         assert!(find_images("a: [\n").is_err());
     }
 }
