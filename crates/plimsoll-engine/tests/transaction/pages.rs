@@ -25,12 +25,15 @@ fn names(page: &SeaPage) -> Vec<&str> {
     names
 }
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 8] = [
     CHECKSUMS,
     "v1.0.0-app-compose.json",
     "v1.0.0-docker-compose.yml",
     "v1.0.0-release-info.json",
     "v1.0.0-release.intoto.json",
+    "v1.0.0-release.intoto.jsonl",
+    "v1.0.0-release.sigstore",
+    "v1.0.0-release.sigstore.json",
 ];
 
 #[test]
