@@ -102,23 +102,20 @@ fn cosign_signs_and_verifies_in_both_ways() {
     let mut scene = scene();
     scene.environment.set("COSIGN_PASSWORD", "");
     scene.says(&new, "generate-key-pair");
-    scene.says(&crane, "append --oci-empty-base -f ARCHIVE -t REGISTRY/app:v1");
-    let digest = scene.says(&crane, "digest REGISTRY/app:v1");
     // No log is reached from a test: a signing config without services is one by a key alone.
     scene.says(&new, "signing-config create --out offline.json");
-    for (cosign, sign, verify) in [
-        (&new, "--signing-config offline.json", "--private-infrastructure"),
-        (&old, "--tlog-upload=false", "--insecure-ignore-tlog=true"),
+    // Each has a repository of its own: the old one stumbles over the new one's signatures.
+    for (repository, cosign, sign, verify) in [
+        ("new", &new, "--signing-config offline.json", "--private-infrastructure"),
+        ("old", &old, "--tlog-upload=false", "--insecure-ignore-tlog=true"),
     ] {
-        let at = format!("REGISTRY/app@{digest}");
+        scene.says(&crane, &format!("append --oci-empty-base -f ARCHIVE -t REGISTRY/{repository}:v1"));
+        let digest = scene.says(&crane, &format!("digest REGISTRY/{repository}:v1"));
+        let at = format!("REGISTRY/{repository}@{digest}");
         scene.says(cosign, &format!("sign --yes --key cosign.key --allow-http-registry {sign} {at}"));
         scene.says(cosign, &format!("verify --key cosign.pub --allow-http-registry {verify} {at}"));
     }
-    let tags = scene.says(&crane, "ls REGISTRY/app");
+    let tags = scene.says(&crane, "ls REGISTRY/old");
     assert!(tags.contains(".sig"), "cosign 2 keeps its signatures under a tag: {tags}");
-    assert_eq!(
-        tags.lines().filter(|tag| !tag.ends_with(".sig")).collect::<Vec<_>>(),
-        ["v1"],
-        "cosign 3 needs none"
-    );
+    assert_eq!(scene.says(&crane, "ls REGISTRY/new").trim(), "v1", "cosign 3 needs none");
 }
