@@ -69,7 +69,7 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, S
     check_charts(world, &seal, &packed).await?;
     let verified = verify(&*bench, order.project, seal).await.map_err(Stop::Unsealable)?;
     let sealed = Sealed::new(verified);
-    world.inspector.sealed(&Key::seal(&sealed).image_digests()).await?;
+    world.inspector.sealed(&Key::seal(&sealed).artifacts).await?;
     world.workshop.keep(&order.seal_key(), Key::seal(&sealed)).await?;
     Ok(sealed)
 }

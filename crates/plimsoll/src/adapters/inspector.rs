@@ -1,5 +1,7 @@
 //! Gates and smoke commands: the project's own commands, in a clean checkout or in an image.
 
+mod sealed_charts;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +25,7 @@ use super::loopback::Loopback;
 use super::process::Invocation;
 use super::workshop::FolderWorkshop;
 use crate::config::GateSettings;
+use sealed_charts::SealedCharts;
 
 /// The commands of a project.
 pub(crate) struct CommandInspector {
@@ -109,11 +112,15 @@ impl CommandInspector {
 
     async fn run_sealed(&self, artifacts: &BTreeMap<ArtifactName, Digest>) -> Result<(), InspectionError> {
         let Some(first) = self.settings.sealed.first() else { return Ok(()) };
+        let charts = SealedCharts::write(&*self.workshop.pull(), artifacts).await?;
+        let images = artifacts.iter().filter(|(name, _)| !charts.packages.contains_key(*name));
+        let images: Vec<(&ArtifactName, &Digest)> = images.collect();
+        let named = |(name, path): (&ArtifactName, &String)| (variable("CHART", name), path.clone());
+        let mut variables: Vec<_> = charts.packages.iter().map(named).collect();
         let Ok(containers) = self.containers(first).await else {
-            return self.run_sealed_served(first, artifacts).await;
+            return self.run_sealed_served(first, &images, variables).await;
         };
-        let mut variables = Vec::new();
-        for (name, root) in artifacts {
+        for (name, root) in images {
             let images = self.images(root).await?;
             let Some((platform, manifest)) = images.iter().find(|(platform, _)| containers.runs(platform))
             else {
@@ -122,7 +129,7 @@ impl CommandInspector {
             };
             let local = local_name(name.as_str(), root, platform);
             self.load(containers, first, manifest, &local).await?;
-            variables.push((variable(name), local));
+            variables.push((variable("IMAGE", name), local));
         }
         self.run_sealed_with(&variables).await
     }
@@ -131,15 +138,16 @@ impl CommandInspector {
     async fn run_sealed_served(
         &self,
         first: &str,
-        artifacts: &BTreeMap<ArtifactName, Digest>,
+        images: &[(&ArtifactName, &Digest)],
+        mut variables: Vec<(String, String)>,
     ) -> Result<(), InspectionError> {
         let served = Loopback::serve(self.workshop.registry().clone()).await;
         let served = served.map_err(|error| nothing_runs(first, &error.to_string()))?;
         let (address, path) = (served.address(), self.workshop.path());
         self.tell(format!("neither docker nor podman runs here: gates see images at {address}"));
-        let place =
-            |(name, root): (&ArtifactName, &Digest)| (variable(name), format!("{address}/{path}@{root}"));
-        let variables: Vec<_> = artifacts.iter().map(place).collect();
+        for (name, root) in images {
+            variables.push((variable("IMAGE", name), format!("{address}/{path}@{root}")));
+        }
         self.run_sealed_with(&variables).await
     }
 
@@ -242,10 +250,10 @@ fn local_name(image: &str, root: &Digest, platform: &Platform) -> String {
     format!("localhost/plimsoll-sealed/{image}:{short}-{}", platform.to_string().replace('/', "-"))
 }
 
-/// The variable that names a sealed image to gates.
-fn variable(name: &ArtifactName) -> String {
+/// The variable that names something sealed to gates.
+fn variable(kind: &str, name: &ArtifactName) -> String {
     let word: String = name.as_str().chars().map(upper).collect();
-    format!("PLIMSOLL_IMAGE_{word}")
+    format!("PLIMSOLL_{kind}_{word}")
 }
 
 fn upper(character: char) -> char {

@@ -85,3 +85,18 @@ impl Scene {
         errors.unwrap_or_else(|| panic!("{json:#}"))["code"].as_str().unwrap().to_owned()
     }
 }
+
+#[test]
+fn a_sealed_gate_has_the_package() {
+    let scene = yard(VALUES);
+    let config = scene.read("plimsoll.toml");
+    let gate = "tar xzOf $PLIMSOLL_CHART_APP_CHART app/values.yaml > $OUT";
+    let gates = format!("{config}\n[gates]\nsealed = [\"{gate}\"]\nenvironment = [\"OUT\"]\n");
+    scene.repo.write("plimsoll.toml", gates).commit("gates");
+    scene.repo.git(["tag", "--force", "--annotate", "--message=v1.0.0", "v1.0.0"]);
+    let out = scene.environment().root().join("values.yaml");
+    releasing(&scene, "kind: ConfigMap").set("OUT", &out).run().expect_success();
+    let digest = scene.json("images v1.0.0 --local")["images"][0]["digest"].as_str().unwrap().to_owned();
+    let values = std::fs::read_to_string(&out).unwrap();
+    assert!(values.contains(&digest), "{values}");
+}

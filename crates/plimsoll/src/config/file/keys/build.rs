@@ -51,7 +51,7 @@ pub static GATES: Table = Table {
             "sealed",
             Shape::List(&Shape::Text),
             "After everything was made and checked, before any of it leaves this machine. $PLIMSOLL_IMAGE_NAME is the \
-             image in docker or podman.",
+             image in docker or podman, $PLIMSOLL_CHART_NAME the package of a chart.",
         )
         .also(&["after", "post", "image"]),
         Key::optional("promote", Shape::List(&Shape::Text), "Before a version is promoted.").also(&["promotion"]),
