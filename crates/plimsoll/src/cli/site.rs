@@ -84,7 +84,7 @@ impl SiteCommand {
         }
         let mut releases = Vec::new();
         for (place, release) in found.iter().enumerate() {
-            let changes = match find_before(release, &found) {
+            let changes = match find_before(release, &found[place..]) {
                 Some(before) => {
                     let commits = read_commits(&library, before, release).await;
                     Some(Changes::between(before, release, commits))
@@ -112,15 +112,15 @@ impl SiteCommand {
     }
 }
 
-/// The highest version below that one, of the same component. A release is compared with no pre-release unless it is one.
-fn find_before<'a>(release: &Release, all: &'a [Release]) -> Option<&'a Release> {
+/// The highest version below that one, of the same component; `rest` has the highest first. A release is compared with no
+/// pre-release unless it is one.
+fn find_before<'a>(release: &Release, rest: &'a [Release]) -> Option<&'a Release> {
     let counts = |version: &Version| release.version.is_prerelease() || !version.is_prerelease();
-    let below = all.iter().filter(|other| {
+    rest.iter().find(|other| {
         other.record.component == release.record.component
             && other.version < release.version
             && counts(&other.version)
-    });
-    below.max_by(|a, b| a.version.cmp(&b.version))
+    })
 }
 
 /// The commits that are new, if this clone has them.

@@ -1,6 +1,7 @@
 //! What a site says of a release.
 
 use plimsoll_engine::ledger::release::Release;
+use plimsoll_engine::statement::record::{RecordedChart, RecordedFile};
 
 use super::NewCommit;
 use crate::output::json::release::ReleaseInfo;
@@ -81,7 +82,7 @@ impl SiteChart {
     /// Those of a release.
     pub fn of(release: &Release) -> Vec<SiteChart> {
         let charts = release.record.whole.iter().flat_map(|whole| whole.charts.values());
-        let chart = |chart: &plimsoll_engine::statement::record::RecordedChart| SiteChart {
+        let chart = |chart: &RecordedChart| SiteChart {
             repository: chart.repository.to_string(),
             version: chart.version.clone(),
             digest: chart.digest.to_string(),
@@ -107,17 +108,17 @@ impl Changes {
             .collect();
         let gone = old.keys().filter(|name| !new.contains_key(*name));
         images.extend(gone.map(|name| (name.to_string(), Changed::Removed)));
-        let hash = |release: &Release, role: usize| {
-            let record = &release.record;
-            let file = [&record.docker_compose, &record.app_compose][role].as_ref();
-            file.and_then(|file| file.hash.clone())
-        };
-        let roles = ["compose file", "app-compose file"].into_iter().enumerate();
-        let differ = roles.filter(|(role, _)| hash(before, *role) != hash(after, *role));
+        let (was, is) = (&before.record, &after.record);
+        let files = [
+            ("compose file", &was.docker_compose, &is.docker_compose),
+            ("app-compose file", &was.app_compose, &is.app_compose),
+        ];
+        let hash = |file: &Option<RecordedFile>| file.as_ref().and_then(|file| file.hash.clone());
+        let differ = files.into_iter().filter(|(_, was, is)| hash(was) != hash(is));
         Changes {
             since: before.tag.name.to_string(),
             images,
-            files: differ.map(|(_, name)| name.to_owned()).collect(),
+            files: differ.map(|(name, ..)| name.to_owned()).collect(),
             commits,
         }
     }
