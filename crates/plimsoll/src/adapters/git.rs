@@ -13,7 +13,7 @@
 //! | [`ref_files`] | reads them without git where they are files |
 //! | [`address`], [`remote`] | says which remote is meant, and talks to it |
 //! | [`scratch`] | keeps what is fetched |
-//! | [`tag`], [`commit`], [`ancestry`] | say what a release is made from |
+//! | [`tag`], [`commit`], [`commit_reader`], [`ancestry`] | say what a release is made from |
 //! | [`make_tag`] | makes and pushes a tag |
 //! | [`line`] | says which commits a branch or pull request had as its newest, and what one changed |
 //! | [`tree`] | opens the commit's files |
@@ -26,6 +26,7 @@ mod branch_ledger;
 mod claims;
 mod commit;
 mod commit_files;
+mod commit_reader;
 mod line;
 mod make_tag;
 mod program;
@@ -45,7 +46,9 @@ mod tree;
 pub(crate) use branch_ledger::BranchLedger;
 pub use branch_ledger::{Author, Committing, Landing, SignOff, is_proposal, proposal_branch};
 pub(crate) use claims::GitClaims;
+pub use commit::Commit;
 pub(crate) use commit_files::CommitLedger;
+pub use commit_reader::CommitReader;
 pub use make_tag::Signed;
 pub use remote::Remote;
 pub use repository::{Head, LocalTag, Repository, RepositoryError};

@@ -17,7 +17,7 @@ use super::subject::Subject;
 use crate::explain::{Asked, Keeping};
 use crate::output::Answer;
 use crate::output::json::tags::TagsInfo;
-use about::{About, find_about};
+use about::{About, find_about, start_reader};
 
 /// Says which tags, labels and annotations images get for a tag, branch or pull request
 ///
@@ -45,11 +45,13 @@ pub(super) struct Tags {
 impl Tags {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         let (info, warnings) = session.look(async {
+            // Before anything else: git takes longer to start than all that is done here.
+            let commits = start_reader(session);
             let asked = Asked { verb: "tags", tag: None, keeping: Keeping::Local };
             let subject = Subject::of_worktree(session, asked).await?;
             let images = self.choose(&subject, session.format)?;
             let named = self.reference.as_deref().filter(|name| !name.is_empty());
-            let about = match find_about(session, &subject, named).await? {
+            let about = match find_about(session, &subject, commits, named).await? {
                 About::Something(about) => about,
                 About::Nothing { reference } => {
                     return Ok((TagsInfo::nothing(reference), Findings::new()));

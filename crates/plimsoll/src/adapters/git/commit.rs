@@ -18,39 +18,14 @@ pub(super) struct Object {
 
 /// A commit of this clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Commit {
+pub struct Commit {
     /// Its id.
-    pub(crate) oid: Oid,
+    pub oid: Oid,
     /// The committer's time.
-    pub(crate) time: Moment,
+    pub time: Moment,
 }
 
 impl Repository {
-    /// The commits that names of this clone lead to, all from one question; `None` where one leads to none.
-    pub(crate) async fn find_commits(&self, names: &[&str]) -> Result<Vec<Option<Commit>>, GitError> {
-        // A line break would be a further question.
-        let line =
-            |name: &&str| if name.contains('\n') { "\n".to_owned() } else { format!("{name}^{{commit}}\n") };
-        let questions: String = names.iter().map(line).collect();
-        let call = self.objects_call("cat-file").arg("--batch").stdin(questions);
-        let output = call.success().await?;
-        let mut rest = output.stdout.as_slice();
-        Ok(names.iter().map(|_| parse_commit(&mut rest)).collect())
-    }
-
-    /// The commit at HEAD, and the one that another name leads to, if any.
-    ///
-    /// # Errors
-    /// HEAD leads to none.
-    pub(crate) async fn read_head_and(
-        &self,
-        name: &str,
-    ) -> Result<(Commit, Option<Commit>), RepositoryError> {
-        let mut found = self.find_commits(&["HEAD", name]).await?.into_iter();
-        let head = found.next().flatten().ok_or_else(|| self.no_commits())?;
-        Ok((head, found.next().flatten()))
-    }
-
     /// When a commit was made.
     pub async fn read_commit_time(&self, commit: &Oid) -> Result<Moment, RepositoryError> {
         let output = self.objects_call("cat-file").args(["commit", commit.as_str()]).output().await?;
@@ -121,24 +96,8 @@ fn parse_object(line: &str) -> Option<Object> {
     Some(Object { oid: oid.parse().ok()?, kind: kind.to_owned() })
 }
 
-/// Takes one answer of `git cat-file --batch`: `oid SP commit SP size LF`, the commit, LF. Anything else is one line
-/// (`name missing`).
-fn parse_commit(rest: &mut &[u8]) -> Option<Commit> {
-    let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
-    let (line, after) = rest.split_at(end);
-    *rest = after.get(1..).unwrap_or_default();
-    let mut words = std::str::from_utf8(line).ok()?.split(' ');
-    let (oid, "commit", size) = (words.next()?.parse().ok()?, words.next()?, words.next()?.parse().ok()?)
-    else {
-        return None;
-    };
-    let (bytes, after) = rest.split_at_checked(size)?;
-    *rest = after.get(1..).unwrap_or_default();
-    Some(Commit { oid, time: parse_committer_time(bytes)? })
-}
-
 /// Reads the committer's time from a commit's header: `committer NAME <EMAIL> SECONDS ZONE`.
-fn parse_committer_time(commit: &[u8]) -> Option<Moment> {
+pub(super) fn parse_committer_time(commit: &[u8]) -> Option<Moment> {
     let header = commit.split(|byte| *byte == b'\n').take_while(|line| !line.is_empty());
     let line = header.into_iter().find_map(|line| line.strip_prefix(b"committer "))?;
     let after_email = line.rsplit(|byte| *byte == b'>').next()?;
@@ -182,26 +141,10 @@ mod tests {
         assert_eq!(error, RepositoryError::Lacking { object: absent });
     }
 
-    #[tokio::test]
-    async fn several_names_are_one_question() {
-        let repo = Repo::init(&Environment::new(), "repo");
-        let unborn = open(&repo).await.read_head_and("refs/heads/main").await.unwrap_err();
-        assert!(matches!(unborn, RepositoryError::NoCommits(_)), "{unborn}");
-        let first: Oid = repo.commit("one").parse().unwrap();
-        repo.annotated_tag("v1.0.0");
-        let second: Oid = repo.write("a", "1").commit("two").parse().unwrap();
-        let repository = open(&repo).await;
-        let names = ["refs/tags/v1.0.0", "refs/tags/none", "a\nHEAD", "HEAD", first.as_str()];
-        let found = repository.find_commits(&names).await.unwrap();
-        let found: Vec<_> = found.into_iter().map(|commit| commit.map(|commit| commit.oid)).collect();
-        assert_eq!(found, [Some(first.clone()), None, None, Some(second), Some(first)]);
-    }
-
     proptest! {
         #[test]
         fn never_panics(bytes: Vec<u8>) {
             let _ = parse_committer_time(&bytes);
-            let _ = parse_commit(&mut bytes.as_slice());
         }
     }
 }

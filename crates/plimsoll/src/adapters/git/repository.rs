@@ -199,7 +199,7 @@ impl Repository {
     }
 
     /// Why HEAD leads to nothing.
-    pub(super) fn no_commits(&self) -> RepositoryError {
+    pub(crate) fn no_commits(&self) -> RepositoryError {
         RepositoryError::NoCommits(self.root().display().to_string())
     }
 

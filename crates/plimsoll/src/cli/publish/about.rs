@@ -14,7 +14,7 @@ use crate::ci::{CiEvent, Job};
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
 use crate::cli::subject::{Subject, explain_date, open};
-use crate::cli::tags::about::{self as tags, find_about, read_job};
+use crate::cli::tags::about::{self as tags, find_about, read_job, start_reader};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::json::ignored::{Ignored, What};
 use crate::wire::{Repository, RepositoryError, find_source_date};
@@ -220,7 +220,9 @@ impl Commit {
         subject: &Subject,
     ) -> Result<Option<PublishPlan>, Failure> {
         let named = self.is_named.then_some(self.reference.as_str());
-        let tags::About::Something(something) = find_about(session, subject, named).await? else {
+        let tags::About::Something(something) =
+            find_about(session, subject, start_reader(session), named).await?
+        else {
             return Ok(None);
         };
         let commit = CommitId::parse(self.commit.as_str())

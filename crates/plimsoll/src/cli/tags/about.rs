@@ -8,6 +8,7 @@ use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::source::Ancestry;
 use plimsoll_engine::domain::time::Moment;
+use plimsoll_engine::world::error::GitError;
 use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts, Run};
 use plimsoll_tags::notation::action::context::GitRef;
 use plimsoll_tags::version::Version;
@@ -18,7 +19,7 @@ use crate::cli::ending::Failure;
 use crate::cli::session::Session;
 use crate::cli::subject::Subject;
 use crate::explain::Explain as _;
-use crate::wire::{RepositoryError, find_source_date, now};
+use crate::wire::{Commit, CommitReader, RepositoryError, find_source_date, now};
 
 /// The largest event that is read, in bytes. GitHub's are at most 25 MB.
 const EVENT_LIMIT: u64 = 32 * 1024 * 1024;
@@ -46,10 +47,16 @@ pub(crate) struct Something {
     pub(crate) tagged: Vec<Version>,
 }
 
+/// Starts to read commits, for [`find_about`].
+pub(crate) fn start_reader(session: &Session<'_>) -> Result<CommitReader, GitError> {
+    CommitReader::start(&session.directory, session.variables, &session.redactor)
+}
+
 /// Finds out what it is about: the ref that is named, else that of the CI job, else what is checked out.
 pub(crate) async fn find_about(
     session: &Session<'_>,
     subject: &Subject,
+    commits: Result<CommitReader, GitError>,
     named: Option<&str>,
 ) -> Result<About, Failure> {
     let job = match named {
@@ -79,14 +86,15 @@ pub(crate) async fn find_about(
     };
     let is_release = matches!(event, Event::Release { .. });
     let (commits, clone_default, tagged) =
-        futures_util::join!(repository.read_head_and(wanted), repository.find_default_branch(), async {
+        futures_util::join!(read_commits(commits, wanted), repository.find_default_branch(), async {
             // While git is asked for the commit.
             match is_release {
                 true => Ok(versions(subject, &repository.read_tag_names().await?)),
                 false => Ok(Vec::new()),
             }
         });
-    let (head, found) = commits.map_err(|error| explain(&error))?;
+    let (head, found) = commits.map_err(|error| explain(&error.into()))?;
+    let head = head.ok_or_else(|| explain(&repository.no_commits()))?;
     let time = match (&found, &said) {
         (Some(found), _) => Some(found.time),
         // The commit of a CI job may not be in this clone.
@@ -124,6 +132,15 @@ pub(crate) async fn find_about(
         repository: job.repository,
         tagged,
     })))
+}
+
+/// The commit at HEAD, and the one that another name leads to.
+async fn read_commits(
+    reader: Result<CommitReader, GitError>,
+    name: &str,
+) -> Result<(Option<Commit>, Option<Commit>), GitError> {
+    let mut found = reader?.read(&["HEAD", name]).await?.into_iter();
+    Ok((found.next().flatten(), found.next().flatten()))
 }
 
 /// Whether a rule depends on whether the default branch contains the commit.
