@@ -7,11 +7,12 @@ use plimsoll_engine::world::inspector::InspectionError;
 
 use super::{Asked, Explain};
 
-/// Words in a builder's log, and what they mostly mean. They add advice; nothing is decided by them.
+/// Words in a builder's log, in small letters, and what they mostly mean. They add advice; nothing is decided by them.
 const HINTS: &[(&str, &str)] = &[
     (
         "no space left on device",
-        "the disk of the builder is full: `docker buildx prune` or `buildah rmi --prune` makes room",
+        "a disk is full, the builder's or the one that `.plimsoll` is on: `docker buildx prune` or \
+         `buildah rmi --prune` makes room on the builder's",
     ),
     (
         "exec format error",
@@ -28,7 +29,7 @@ const HINTS: &[(&str, &str)] = &[
     ("unable to pull", "the base image can't be pulled: check its name, and the login for its registry"),
     ("initializing source", "the base image can't be pulled: check its name, and the login for its registry"),
     ("toomanyrequests", "the registry of the base image counts pulls: log in there, or use a mirror"),
-    ("Cannot connect to the Docker daemon", "the docker daemon is down, or DOCKER_HOST names another place"),
+    ("cannot connect to the docker daemon", "the docker daemon is down, or DOCKER_HOST names another place"),
 ];
 
 impl Explain for BuildError {
@@ -64,7 +65,8 @@ impl Explain for BuildError {
             BuildError::Failed { code, log, .. } => {
                 let failed = with_log(said(Code::BuildFailed, Cure::FixThenRunAgain), log);
                 let failed = failed.fact("exit code", shown_code(*code));
-                let said = |word: &str| log.last.iter().any(|line| line.contains(word));
+                let lines: Vec<String> = log.last.iter().map(|line| line.to_lowercase()).collect();
+                let said = |word: &str| lines.iter().any(|line| line.contains(word));
                 match HINTS.iter().find(|(word, _)| said(word)) {
                     Some((_, hint)) => failed.help(*hint),
                     None => failed,

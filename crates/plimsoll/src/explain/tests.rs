@@ -431,7 +431,7 @@ fn builds_that_did_not_succeed() {
      = cause: write /x: no space left on device
      = log: .plimsoll/logs/build-app.log
      = exit code: 1
-     = help: the disk of the builder is full: `docker buildx prune` or `buildah rmi --prune` makes room
+     = help: a disk is full, the builder's or the one that `.plimsoll` is on: `docker buildx prune` or `buildah rmi --prune` makes room on the builder's
 
     error[build-failed]: image `app`: docker buildx was not done within 7200 s
      |

@@ -102,6 +102,54 @@ fn a_builder_that_is_down_or_unknown_is_named() {
     yard.run("build");
 }
 
+/// Runs a program with a disk of a mebibyte at `$0`, which nobody else sees.
+const ON_A_SMALL_DISK: &str = r#"mkdir -p "$0" && mount -t tmpfs -o size=1m none "$0" && exec "$@""#;
+
+#[test]
+fn a_full_disk_is_named_with_the_way_to_make_room() {
+    let Some(mut yard) = Yard::new(Kind::Buildah, Sea::Local) else { return };
+    yard.commit(&yard.config(&["linux/amd64"], "", ""), "FROM scratch\nCOPY big /big\n");
+    yard.repo.write("big", vec![7; 4 << 20]);
+    // The builder's disk, not ours: its storage is on a small one.
+    let folder = yard.environment.folder("small-disk");
+    let real = tools::find("buildah").expect("it was there before");
+    let storage = yard.environment.root().join("containers/graph");
+    let script = format!(
+        "#!/bin/sh\nexec unshare --mount sh -c '{ON_A_SMALL_DISK}' '{}' '{}' \"$@\"\n",
+        storage.display(),
+        real.path().display()
+    );
+    std::fs::write(folder.join("buildah"), script).unwrap();
+    std::fs::set_permissions(folder.join("buildah"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    yard.environment.set("PATH", format!("{}:{path}", folder.display()));
+    let (error, exit) = yard.error("build");
+    assert_eq!((&error["code"], exit), (&json!("build-failed"), Some(8)), "{error:#}");
+    assert!(texts(&error["help"]).contains("makes room"), "{error:#}");
+}
+
+#[test]
+fn what_is_built_may_not_fit_on_our_disk() {
+    let Some(yard) = Yard::new(Kind::Buildah, Sea::Local) else { return };
+    yard.commit(&yard.config(&["linux/amd64"], "", ""), "FROM scratch\nCOPY big /big\n");
+    // Nothing that a layer could be made smaller by.
+    let mut word = 1_u32;
+    let noise = std::iter::repeat_with(|| {
+        word ^= word << 13;
+        word ^= word >> 17;
+        word ^= word << 5;
+        word.to_le_bytes()[0]
+    });
+    yard.repo.write("big", noise.take(4 << 20).collect::<Vec<u8>>());
+    let line = ["--mount", "sh", "-c", ON_A_SMALL_DISK];
+    let run = yard.environment.command("unshare").in_folder(yard.repo.path()).args(line);
+    let run = run.arg(yard.repo.path().join(".plimsoll")).arg(env!("CARGO_BIN_EXE_plimsoll"));
+    let output = run.args(["build", "-o", "json"]).run().expect_code(8);
+    let answer: Value = serde_json::from_str(output.stdout()).unwrap();
+    assert_eq!(answer["error"]["code"], json!("build-failed"), "{answer:#}");
+    assert!(texts(&answer["error"]["help"]).contains("`.plimsoll` is on"), "{answer:#}");
+}
+
 #[test]
 fn a_builder_that_gives_too_little_is_caught() {
     let Some(mut yard) = Yard::new(Kind::Buildctl, Sea::Local) else { return };

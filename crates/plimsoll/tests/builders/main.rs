@@ -11,4 +11,5 @@ mod gates;
 mod parts;
 mod recipe;
 mod shape;
+mod windows;
 mod yard;
