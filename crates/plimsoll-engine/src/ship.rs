@@ -1,6 +1,7 @@
 //! What is shipped: one file per kind of thing, each able to look at the world and to make it so.
 
 pub mod asset;
+pub mod attach;
 pub mod attest;
 pub mod commit_tag;
 pub mod draft_page;

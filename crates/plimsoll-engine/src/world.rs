@@ -18,6 +18,7 @@ pub mod journal;
 pub mod ledger;
 pub mod liveness;
 pub mod origins;
+pub mod repository_writer;
 pub mod signatures;
 pub mod stores;
 pub mod tree;

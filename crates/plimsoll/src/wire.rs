@@ -17,6 +17,7 @@ use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::builder::Builder;
 use plimsoll_engine::world::claims::Claims;
+use plimsoll_engine::world::clock::Clock;
 use plimsoll_engine::world::forge::{Forge, NoForge};
 use plimsoll_engine::world::git::{Git, GitView};
 use plimsoll_engine::world::journal::{Journal, Unwritten};
@@ -38,8 +39,8 @@ use plimsoll_sigstore::trust::TrustedRoot;
 
 pub use crate::adapters::builder::parts::PartFile;
 pub use crate::adapters::builder::stranger::Trust;
+pub(crate) use crate::adapters::clock::now;
 pub use crate::adapters::clock::{SourceDateError, find_source_date};
-pub(crate) use crate::adapters::clock::{now, pause};
 pub use crate::adapters::compose_tool::{ComposeTool, ComposeVerb};
 pub use crate::adapters::containers::LoadError;
 pub use crate::adapters::dot_plimsoll::LOCAL_RECORDS;
@@ -83,6 +84,11 @@ use crate::adapters::workshop::FolderWorkshop;
 use crate::ci::Ci;
 use crate::config::{BuildSettings, GateSettings, SigningSettings};
 use crate::variables::Variables;
+
+/// The clock on the wall.
+pub(crate) fn clock() -> Arc<dyn Clock> {
+    Arc::new(WallClock)
+}
 
 /// What services that sign are reached by: as registries are, without their settings.
 pub(crate) fn signing_transport(variables: &Variables) -> Transport {

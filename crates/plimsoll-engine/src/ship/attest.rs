@@ -1,17 +1,15 @@
 //! A signed statement, attached to what it is about in one repository.
 
 use bytes::Bytes;
-use plimsoll_oci::content::MemoryContent;
-use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::{Digest, ImageRepository};
 
+use super::attach::{AttachError, Referrer, attach};
 use super::key::Permit;
 use super::step::{Change, Observation, ShipError, Step};
 use crate::domain::attestation::{Attestation, Judgement};
 use crate::domain::step::StepId;
 use crate::domain::time::Moment;
 use crate::ledger::bundles::{AttachedBundle, read_bundles};
-use crate::statement::artifact::LayerBytes;
 use crate::statement::attestation::SIGNATURE;
 use crate::world::{Eyes, Hands, Work, WorldError};
 
@@ -104,17 +102,12 @@ impl Attest {
 
     async fn attach(&self, hands: Hands<'_>) -> Result<(), ShipError> {
         let artifact = self.attestation.attach(self.obtain(hands).await?, self.sealed);
+        let referrer = Referrer::new(self.subject().clone(), artifact);
         let store = hands.store(&self.repository);
-        let hold = |descriptor: Descriptor, bytes| {
-            MemoryContent::new(descriptor, bytes).expect("the descriptor was made from these bytes")
-        };
-        store.put_blob(&hold(Descriptor::empty(), Bytes::from_static(b"{}")), None).await?;
-        for layer in artifact.layers {
-            if let LayerBytes::Written(bytes) = layer.bytes {
-                store.put_blob(&hold(layer.descriptor, bytes), None).await?;
-            }
-        }
-        Ok(store.put_manifest(&artifact.manifest).await?)
+        attach(&store, hands.eyes().clock(), &referrer).await.map_err(|error| match error {
+            AttachError::World(error) => error.into(),
+            AttachError::Unlisted { .. } => ShipError::NoEffect { step: self.name() },
+        })
     }
 
     /// What it is about.

@@ -9,6 +9,8 @@ use crate::domain::time::Moment;
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Moment;
+    /// How long ago some moment was that stays the same in a run: for durations. It never goes back.
+    fn elapsed(&self) -> Duration;
     /// Waits.
     fn sleep(&self, time: Duration) -> Work<'_, ()>;
     /// 128 random bits.

@@ -7,9 +7,10 @@ use plimsoll_oci::model::Manifest;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_oci::store::{Pull, Store, StoreError};
 
-use super::WorldError;
 use super::eyes_hands::Hands;
 use super::gate::{Subject, Verb};
+use super::repository_writer::RepositoryWriter;
+use super::{Work, WorldError};
 
 /// One repository, written through the gate.
 pub struct GatedStore<'a> {
@@ -58,6 +59,30 @@ impl<'a> GatedStore<'a> {
     pub async fn point_hidden(&self, tag: &ImageTag, to: &Digest) -> Result<(), WorldError> {
         let subject = Subject::Hidden(self.repository.clone(), tag.clone());
         self.hands.pass(Verb::Point, subject, self.store.point(tag, to, None)).await
+    }
+}
+
+impl RepositoryWriter for GatedStore<'_> {
+    fn pull(&self) -> &dyn Pull {
+        self.pull()
+    }
+
+    fn put_blob<'a>(&'a self, content: &'a dyn Content) -> Work<'a, ()> {
+        Box::pin(self.put_blob(content, None))
+    }
+
+    fn put_manifest<'a>(&'a self, manifest: &'a Manifest) -> Work<'a, ()> {
+        Box::pin(self.put_manifest(manifest))
+    }
+
+    fn point_hidden<'a>(
+        &'a self,
+        tag: &'a ImageTag,
+        to: &'a Digest,
+        was: Option<&'a Digest>,
+    ) -> Work<'a, ()> {
+        let subject = Subject::Hidden(self.repository.clone(), tag.clone());
+        Box::pin(self.hands.pass(Verb::Point, subject, self.store.point(tag, to, was)))
     }
 }
 

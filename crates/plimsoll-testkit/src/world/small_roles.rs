@@ -121,6 +121,10 @@ impl Clock for SeaClock {
         self.0.waters().now()
     }
 
+    fn elapsed(&self) -> Duration {
+        self.0.waters().passed
+    }
+
     fn sleep(&self, time: Duration) -> Work<'_, ()> {
         Box::pin(async move {
             self.0.turn(Act::Sleep(time)).await;

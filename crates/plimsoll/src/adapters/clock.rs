@@ -1,6 +1,7 @@
 //! The machine's clock and its dice.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::Work;
@@ -41,6 +42,11 @@ impl Clock for WallClock {
         now()
     }
 
+    fn elapsed(&self) -> Duration {
+        static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        BEGAN.elapsed()
+    }
+
     fn sleep(&self, time: Duration) -> Work<'_, ()> {
         Box::pin(async move {
             pause(time).await;
@@ -54,7 +60,7 @@ impl Clock for WallClock {
 }
 
 /// Waits.
-pub(crate) async fn pause(time: Duration) {
+async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }
 

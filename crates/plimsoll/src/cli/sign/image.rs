@@ -1,18 +1,17 @@
 //! `sign image`: a signature that is attached to an image, where it lies.
 
-use std::time::{Duration, Instant};
-
 use bytes::Bytes;
 use clap::Args;
 use plimsoll_engine::domain::attestation::Attestation;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::ledger::bundles::read_bundles;
+use plimsoll_engine::ship::attach::{AttachError, Referrer, attach};
 use plimsoll_engine::statement::attestation::SIGNATURE;
-use plimsoll_oci::content::MemoryContent;
-use plimsoll_oci::model::{Descriptor, Manifest};
-use plimsoll_oci::name::{Digest, ImageTag};
-use plimsoll_oci::store::{Pull, Store, StoreError};
+use plimsoll_engine::world::repository_writer::Ungated;
+use plimsoll_oci::model::Descriptor;
+use plimsoll_oci::name::Digest;
+use plimsoll_oci::store::{Pull, Store};
 use plimsoll_sigstore::artifact::Artifact;
 use plimsoll_sigstore::bundle::Bundle;
 use plimsoll_sigstore::keyless::Payload;
@@ -28,11 +27,6 @@ use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::signed::{Done, SignedInfo};
 use crate::wire;
-
-/// How often a signature is attached before it is believed that it does not stay.
-const ATTEMPTS: u32 = 8;
-/// The least time after which it is looked at again.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// Signs an image, where it lies
 ///
@@ -89,48 +83,14 @@ impl Signing<'_> {
         }
         let signature = Attestation::signature(image.clone());
         let bundle = self.hand.sign(&self.name, Payload::Statement(&signature.payload), &artifact).await?;
-        let bytes = Bytes::from(bundle.render());
-        let attached = signature.attach(bytes.clone(), wire::now());
-        self.put(Descriptor::empty(), Bytes::from_static(b"{}")).await?;
-        self.put(attached.layer.clone(), bytes).await?;
-        self.see_listed(image, &attached.manifest).await?;
-        Ok((attached.manifest.digest().clone(), Done::Now))
-    }
-
-    /// Attaches a manifest until it stays attached. Where the registry keeps no list of what refers to an image, everybody reads
-    /// one, adds to it and writes it under a tag, and whoever read it before and writes it after takes off what is ours: it is
-    /// looked at again when they must be done.
-    async fn see_listed(&self, image: &Descriptor, manifest: &Manifest) -> Result<(), Failure> {
-        let list = format!("{}-{}", image.digest.algorithm().name(), image.digest.hex());
-        let list: Option<ImageTag> = list.parse().ok();
-        for _ in 0..ATTEMPTS {
-            let began = Instant::now();
-            self.store.put_manifest(manifest).await.map_err(|error| self.explain(&error))?;
-            let shared = match &list {
-                Some(list) => self.store.resolve(list).await.map_err(|error| self.explain(&error))?.is_some(),
-                None => false,
-            };
-            // Others take about as long as we do.
-            let pause = began.elapsed().max(SHORTEST_PAUSE).saturating_mul(2);
-            let pauses = if shared {
-                vec![Duration::ZERO, pause, pause.saturating_mul(2)]
-            } else {
-                vec![Duration::ZERO]
-            };
-            let mut stays = true;
-            for pause in pauses {
-                wire::pause(pause).await;
-                let listed = self.list(&image.digest).await?;
-                stays = listed.iter().any(|(one, _)| one == manifest.digest());
-                if !stays {
-                    break;
-                }
-            }
-            if stays {
-                return Ok(());
-            }
+        let artifact = signature.attach(Bytes::from(bundle.render()), wire::now());
+        let attached = artifact.manifest.digest().clone();
+        let referrer = Referrer::new(image.digest.clone(), artifact);
+        match attach(&Ungated(self.store), &*wire::clock(), &referrer).await {
+            Ok(()) => Ok((attached, Done::Now)),
+            Err(AttachError::World(error)) => Err(error.explain(self.asked).into()),
+            Err(AttachError::Unlisted { .. }) => Err(unlisted(&self.name).into()),
         }
-        Err(unlisted(&self.name).into())
     }
 
     /// A signature of ours that is there already.
@@ -148,16 +108,6 @@ impl Signing<'_> {
         let bundles =
             read_bundles(pull, image, SIGNATURE).await.map_err(|error| error.explain(self.asked))?;
         Ok(bundles.into_iter().map(|bundle| (bundle.manifest, bundle.bytes)).collect())
-    }
-
-    async fn put(&self, descriptor: Descriptor, bytes: Bytes) -> Result<(), Failure> {
-        let content =
-            MemoryContent::new(descriptor, bytes).expect("the descriptor was made from these bytes");
-        self.store.put_blob(&content, None).await.map_err(|error| self.explain(&error))
-    }
-
-    fn explain(&self, error: &StoreError) -> Failure {
-        error.explain(self.asked).into()
     }
 }
 

@@ -1,0 +1,106 @@
+//! What belongs to a manifest is attached to it: written beside it, and looked at until it stays.
+//!
+//! Where a registry keeps no list of what refers to a manifest, everybody reads one, adds to it and writes it under a tag, and
+//! whoever read it before and writes it after takes off what is ours. So whatever lies under such a tag is looked at again, when
+//! whoever wrote at the same time must be done.
+
+mod referrer;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use plimsoll_oci::content::MemoryContent;
+use plimsoll_oci::model::Descriptor;
+use plimsoll_oci::name::{Digest, ImageTag};
+use plimsoll_oci::store::Pull;
+
+use crate::world::clock::Clock;
+use crate::world::repository_writer::RepositoryWriter;
+use crate::world::{Work, WorldError};
+pub use referrer::Referrer;
+
+/// How often something is attached before it is believed that it does not stay.
+const ATTEMPTS: u32 = 8;
+/// The least time after which it is looked at again.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(25);
+
+/// Something that can be attached to a manifest, and found there.
+pub trait Attachment: Send + Sync {
+    /// What it is attached to.
+    fn subject(&self) -> &Digest;
+    /// The tag that others write, too, in a registry that keeps no list by itself.
+    fn shared_tag(&self) -> Option<ImageTag>;
+    /// Writes it, and everything that it takes to find it. What others wrote stays as far as it was seen.
+    fn write<'a>(&'a self, repository: &'a dyn RepositoryWriter) -> Work<'a, ()>;
+    /// Whether it is found.
+    fn is_found<'a>(&'a self, pull: &'a dyn Pull) -> Work<'a, bool>;
+}
+
+/// Why nothing is attached.
+#[derive(Debug, thiserror::Error)]
+pub enum AttachError {
+    /// It could not be written, or not be looked at.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// It was written again and again, and is not found.
+    #[error("what was attached to {subject} does not stay attached")]
+    Unlisted {
+        /// What it was attached to.
+        subject: Digest,
+    },
+}
+
+/// Attaches something until it stays attached.
+///
+/// # Errors
+/// It can't be written, or others take it off each time.
+pub async fn attach(
+    repository: &dyn RepositoryWriter,
+    clock: &dyn Clock,
+    attachment: &dyn Attachment,
+) -> Result<(), AttachError> {
+    for _ in 0..ATTEMPTS {
+        let began = clock.elapsed();
+        attachment.write(repository).await?;
+        let took = clock.elapsed().saturating_sub(began);
+        if stays(repository.pull(), clock, attachment, took).await? {
+            return Ok(());
+        }
+    }
+    Err(AttachError::Unlisted { subject: attachment.subject().clone() })
+}
+
+/// Looks until whoever wrote at the same time must be done: others take about as long as we do.
+async fn stays(
+    pull: &dyn Pull,
+    clock: &dyn Clock,
+    attachment: &dyn Attachment,
+    took: Duration,
+) -> Result<bool, WorldError> {
+    if !attachment.is_found(pull).await? {
+        return Ok(false);
+    }
+    let shared = match attachment.shared_tag() {
+        Some(tag) => pull.resolve(&tag).await?.is_some(),
+        None => false,
+    };
+    if !shared {
+        return Ok(true);
+    }
+    let pause = took.max(SHORTEST_PAUSE).saturating_mul(2);
+    for pause in [pause, pause.saturating_mul(2)] {
+        clock.sleep(pause).await?;
+        if !attachment.is_found(pull).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Bytes that were just described.
+fn written(descriptor: &Descriptor, bytes: &Bytes) -> MemoryContent {
+    MemoryContent::new(descriptor.clone(), bytes.clone()).expect("the descriptor was made from these bytes")
+}
+
+#[cfg(test)]
+mod tests;
