@@ -5,7 +5,10 @@
 
 mod access;
 mod content;
+mod habits;
 mod route;
+mod storage;
+mod vendor;
 pub mod wire;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,41 +19,8 @@ use access::Gate;
 use content::Shelves;
 
 pub use access::{Door, IDENTITY, OAuth, PASSWORD, USER};
-
-/// How a registry behaves when nothing is wrong.
-#[derive(Debug, Clone, Default)]
-pub struct Habits {
-    /// Who is let in.
-    pub door: Door,
-    /// Whether it lists referrers.
-    pub referrers: Referrers,
-    /// `OCI-Chunk-Min-Length`, in bytes.
-    pub shortest_chunk: Option<usize>,
-    /// The most tags on a page; 0 for no limit.
-    pub page: usize,
-    /// Whether blobs of other repositories are mounted.
-    pub mounts: Mounts,
-}
-
-/// Whether a registry has the referrers API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Referrers {
-    /// It answers 404.
-    #[default]
-    Absent,
-    /// It has, and says so with `OCI-Subject`.
-    Api,
-}
-
-/// What a registry does when asked to mount.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mounts {
-    /// It mounts what the other repository has.
-    #[default]
-    Taken,
-    /// It opens an upload instead.
-    Declined,
-}
+pub use habits::{Again, Creation, Habits, Immutable, Locations, Mounts, Referrers, Storage, Tags, Untagged};
+pub use vendor::{Vendor, Wait};
 
 /// What goes wrong.
 #[derive(Clone)]
@@ -102,6 +72,7 @@ pub struct Seen {
 /// The registry; it ends when the value is dropped.
 pub struct FaultRegistry {
     server: WireServer,
+    storage: Option<WireServer>,
     state: Arc<State>,
 }
 
@@ -112,6 +83,9 @@ struct State {
     faults: Mutex<Vec<Fault>>,
     seen: Mutex<Vec<Seen>>,
     busy: Mutex<Busy>,
+    /// Host and port of the storage elsewhere, and how often it was sent a credential.
+    elsewhere: Mutex<String>,
+    strays: Mutex<usize>,
 }
 
 #[derive(Default)]
@@ -130,10 +104,21 @@ impl FaultRegistry {
             faults: Mutex::default(),
             seen: Mutex::default(),
             busy: Mutex::default(),
+            elsewhere: Mutex::default(),
+            strays: Mutex::default(),
         });
         let server = WireServer::start(Serving(Arc::clone(&state)));
         state.gate.set_address(&server.address());
-        Self { server, state }
+        let storage = matches!(state.habits.storage, Storage::Elsewhere(_)).then(|| storage::start(&state));
+        if let Some(storage) = &storage {
+            *lock(&state.elsewhere) = storage.address();
+        }
+        Self { server, storage, state }
+    }
+
+    /// Starts a registry that talks as this one does.
+    pub fn speaking_as(vendor: Vendor) -> Self {
+        Self::start(vendor.habits())
     }
 
     /// Host and port, as they stand in the name of an image.
@@ -184,6 +169,26 @@ impl FaultRegistry {
         lock(&self.state.shelves).put_blob(repository, bytes)
     }
 
+    /// Makes a repository, where pushing does not.
+    pub fn create(&self, repository: &str) {
+        lock(&self.state.shelves).create(repository);
+    }
+
+    /// Removes every manifest that no tag keeps, as some registries do after a while.
+    pub fn collect_untagged(&self) {
+        lock(&self.state.shelves).collect_untagged();
+    }
+
+    /// How many requests for the bytes of blobs came with a credential to the storage elsewhere.
+    pub fn strays(&self) -> usize {
+        *lock(&self.state.strays)
+    }
+
+    /// Host and port of the storage elsewhere, if the registry has one.
+    pub fn storage(&self) -> Option<String> {
+        self.storage.as_ref().map(WireServer::address)
+    }
+
     /// A blob of a repository.
     pub fn blob(&self, repository: &str, digest: &str) -> Option<Vec<u8>> {
         lock(&self.state.shelves).blob(repository, digest)
@@ -198,6 +203,12 @@ impl FaultRegistry {
     pub fn manifest(&self, repository: &str, reference: &str) -> Option<Vec<u8>> {
         lock(&self.state.shelves).manifest(repository, reference).map(|manifest| manifest.bytes)
     }
+}
+
+/// Where the servers are: host and port of each.
+struct Surroundings {
+    registry: String,
+    storage: String,
 }
 
 struct Serving(Arc<State>);
@@ -225,7 +236,11 @@ impl Serving {
         }
         match state.gate.check(head) {
             Some(refusal) => refusal,
-            None => route::answer(&mut lock(&state.shelves), &state.habits, head, body),
+            None => {
+                let surroundings =
+                    Surroundings { registry: state.gate.address(), storage: lock(&state.elsewhere).clone() };
+                route::answer(&mut lock(&state.shelves), &state.habits, &surroundings, head, body)
+            }
         }
     }
 }

@@ -42,6 +42,13 @@ pub(super) enum SaysListed {
     No,
 }
 
+impl SaysListed {
+    fn of(answer: &Response) -> Self {
+        let subject = HeaderName::from_static("oci-subject");
+        if answer.headers().contains_key(subject) { Self::Yes } else { Self::No }
+    }
+}
+
 /// Manifests that went by lately. They are found by digest, so they cannot be outdated.
 #[derive(Debug, Default)]
 pub(super) struct Recent(Mutex<VecDeque<Manifest>>);
@@ -165,18 +172,41 @@ pub(super) async fn absent(
     Ok(())
 }
 
-/// Writes a manifest under its digest.
+/// Writes a manifest under its digest; under a tag of its own where a registry takes nothing without one.
 pub(super) async fn put_by_digest(
     repository: &RemoteRepository,
     manifest: &Manifest,
 ) -> Result<SaysListed, StoreError> {
-    let answer = put(repository, &manifest.digest().to_string(), manifest).await?;
-    let answer = match answer {
-        Written::Yes(answer) => answer,
-        Written::Immutable(refusal) => return Err(refusal),
+    match put(repository, &manifest.digest().to_string(), manifest).await? {
+        Written::Yes(answer) => Ok(SaysListed::of(&answer)),
+        Written::Immutable(refusal) => Err(refusal),
+        Written::WantsATag(refusal) => put_held(repository, manifest, refusal).await,
+    }
+}
+
+/// Writes a manifest under a hold tag, and sees that its digest is good then. `refusal` is why it is tried; it is the
+/// error, too, where that does not help.
+async fn put_held(
+    repository: &RemoteRepository,
+    manifest: &Manifest,
+    refusal: StoreError,
+) -> Result<SaysListed, StoreError> {
+    let listed = match put(repository, hold_tag(manifest.digest()).as_str(), manifest).await {
+        Ok(Written::Yes(answer)) => SaysListed::of(&answer),
+        // It may be there since an earlier run.
+        Ok(Written::Immutable(_)) => SaysListed::No,
+        Ok(Written::WantsATag(_)) | Err(_) => return Err(refusal),
     };
-    let subject = HeaderName::from_static("oci-subject");
-    Ok(if answer.headers().contains_key(subject) { SaysListed::Yes } else { SaysListed::No })
+    match get_by_digest(repository, manifest.digest()).await? {
+        Some(_) => Ok(listed),
+        None => Err(refusal),
+    }
+}
+
+/// The tag under which a manifest goes to a registry that takes none by digest. It stays: what it keeps is listed by
+/// others, and nothing else may keep it there.
+fn hold_tag(digest: &Digest) -> ImageTag {
+    format!("plimsoll-held-{}", digest.short()).parse().expect("letters, digits and dashes are a tag")
 }
 
 /// Writes a manifest under a tag.
@@ -187,7 +217,7 @@ pub(super) async fn put_by_tag(
 ) -> Result<(), StoreError> {
     match put(repository, tag.as_str(), manifest).await? {
         Written::Yes(_) => Ok(()),
-        Written::Immutable(refusal) => Err(refusal),
+        Written::Immutable(refusal) | Written::WantsATag(refusal) => Err(refusal),
     }
 }
 
@@ -210,6 +240,7 @@ pub(super) async fn point(
             Some(there) if there.digest == *to => Ok(()),
             _ => Err(refusal),
         },
+        Written::WantsATag(refusal) => Err(refusal),
     }
 }
 
@@ -217,6 +248,8 @@ enum Written {
     Yes(Response),
     /// The tag cannot be written again, with the error that says so.
     Immutable(StoreError),
+    /// Not under a digest, with the error that says so.
+    WantsATag(StoreError),
 }
 
 async fn put(
@@ -249,12 +282,14 @@ async fn put(
         StatusCode::UNAUTHORIZED => Err(registry.rejected(errand, answer).await),
         _ => {
             let refusal = answer.refusal().await;
-            match (quirk::is_immutable(&refusal), reference.parse::<ImageTag>()) {
-                (true, Ok(tag)) => {
+            let sorted = registry.respondent(errand).await.sorted(errand.purpose, &refusal);
+            match reference.parse::<ImageTag>() {
+                Ok(tag) if quirk::is_immutable(&refusal) => {
                     let place = repository.name.to_string();
                     Ok(Written::Immutable(StoreError::Immutable { place, tag }))
                 }
-                _ => Err(registry.respondent(errand).await.sorted(errand.purpose, &refusal)),
+                Err(_) if quirk::wants_a_tag(&refusal) => Ok(Written::WantsATag(sorted)),
+                _ => Err(sorted),
             }
         }
     }

@@ -10,8 +10,8 @@ mod quay;
 
 use std::time::Duration;
 
-use plimsoll_http::StatusError;
 use plimsoll_http::retry::{self, Verdict};
+use plimsoll_http::{StatusCode, StatusError};
 
 use super::refusal::Complaints;
 use crate::name::{Digest, RegistryHost};
@@ -35,12 +35,22 @@ pub(super) fn wait_in_body(body: &str) -> Option<Duration> {
     ghcr::wait_in_body(body)
 }
 
-/// Judges a refusal as registries mean it: a `TOOMANYREQUESTS` is temporary under any status.
+/// True if a registry says in the body of its refusal, under whatever status, that it gets too many requests.
+pub(super) fn is_busy(complaints: &Complaints) -> bool {
+    complaints.has("TOOMANYREQUESTS") || ecr::is_busy(complaints)
+}
+
+/// True if a registry says in its own words that there is no room.
+pub(super) fn is_full(refusal: &StatusError) -> bool {
+    harbor::is_full(refusal)
+}
+
+/// Judges a refusal as registries mean it: too many requests are temporary under any status.
 pub(super) fn judge(refusal: &StatusError) -> Verdict {
     let verdict = retry::judge(refusal);
-    let is_busy = matches!(verdict, Verdict::Temporary { .. })
-        || (refusal.body.len() < 4096 && Complaints::parse(&refusal.body).has("TOOMANYREQUESTS"));
-    if is_busy {
+    let is_temporary = matches!(verdict, Verdict::Temporary { .. })
+        || (refusal.body.len() < 4096 && is_busy(&Complaints::parse(&refusal.body)));
+    if is_temporary {
         Verdict::Temporary { wait: refusal.retry_after.or_else(|| wait_in_body(&refusal.body)) }
     } else {
         verdict
@@ -55,6 +65,15 @@ pub(super) fn is_immutable(refusal: &StatusError) -> bool {
         || ecr::is_immutable(&complaints)
         || artifact_registry::is_immutable(refusal)
         || docker_hub::is_immutable(refusal)
+}
+
+/// True if a refused write of a manifest under its digest may well be taken under a tag: where nothing but tags is
+/// known, the digest is an unknown operation or a bad tag (opencontainers/distribution-spec#412 tells of such).
+pub(super) fn wants_a_tag(refusal: &StatusError) -> bool {
+    let complaints = Complaints::parse(&refusal.body);
+    matches!(refusal.status, StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED)
+        || complaints.has("UNSUPPORTED")
+        || complaints.has("TAG_INVALID")
 }
 
 /// True if what a fallback tag resolves to is no list of referrers.

@@ -144,6 +144,12 @@ fn describe(manifest: &Manifest) -> Descriptor {
     }
 }
 
+/// True for what a registry that has the API answers, too, on a bad day.
+fn is_trouble(status: StatusCode) -> bool {
+    matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+        || (status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED)
+}
+
 /// Asks the API; `None` if the registry has none.
 async fn from_api(
     repository: &RemoteRepository,
@@ -180,6 +186,8 @@ async fn from_api(
             StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => {
                 return Err(registry.rejected(errand, answer).await);
             }
+            // Being unwell says nothing of what a registry has.
+            status if is_trouble(status) => return Err(registry.rejected(errand, answer).await),
             _ => {
                 let complaints = Complaints::parse(&answer.refusal().await.body);
                 // A registry with the API that does not know the repository yet has not said that it lacks it.

@@ -104,14 +104,16 @@ impl Respondent {
 
     /// Sorts a refusal.
     pub(super) fn sorted(&self, purpose: Purpose, refusal: &StatusError) -> StoreError {
-        if is_html(refusal.content_type.as_deref(), refusal.body.as_bytes()) {
-            return StoreError::NotARegistry { place: self.registry.clone(), found: "text/html".to_owned() };
-        }
         let complaints = Complaints::parse(&refusal.body);
         let status = refusal.status;
-        if status == StatusCode::TOO_MANY_REQUESTS || complaints.has("TOOMANYREQUESTS") {
+        if status == StatusCode::TOO_MANY_REQUESTS || quirk::is_busy(&complaints) {
             let retry_after = refusal.retry_after.or_else(|| quirk::wait_in_body(&refusal.body));
             return StoreError::Busy { place: self.registry.clone(), retry_after };
+        }
+        // What stands before a registry says with a page that the registry is unwell.
+        let is_page = is_html(refusal.content_type.as_deref(), refusal.body.as_bytes());
+        if is_page && !status.is_server_error() {
+            return StoreError::NotARegistry { place: self.registry.clone(), found: "text/html".to_owned() };
         }
         if is_full(refusal) {
             return StoreError::Full { place: self.place.clone(), why: self.quote(&complaints, refusal) };
@@ -144,6 +146,9 @@ impl Respondent {
 
     /// What the registry said: its codes and messages, else the start of the body.
     fn quote(&self, complaints: &Complaints, refusal: &StatusError) -> String {
+        if is_html(refusal.content_type.as_deref(), refusal.body.as_bytes()) {
+            return "a web page".to_owned();
+        }
         let said: Vec<String> = complaints
             .errors
             .iter()
@@ -178,5 +183,6 @@ fn is_full(refusal: &StatusError) -> bool {
     }
     let body = refusal.body.to_ascii_lowercase();
     let in_words = ["no space left on device", "quota", "disk full"].iter().any(|words| body.contains(words));
-    in_words && !matches!(refusal.status, StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED)
+    (in_words || quirk::is_full(refusal))
+        && !matches!(refusal.status, StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED)
 }

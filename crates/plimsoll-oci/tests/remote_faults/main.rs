@@ -10,3 +10,4 @@ mod referrers;
 mod support;
 mod tag;
 mod upload;
+mod vendor;

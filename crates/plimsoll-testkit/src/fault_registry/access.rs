@@ -68,6 +68,10 @@ impl Gate {
         address.clone_into(&mut self.lock().address);
     }
 
+    pub(super) fn address(&self) -> String {
+        self.lock().address.clone()
+    }
+
     pub(super) fn expire(&self) {
         self.lock().tokens.clear();
     }

@@ -1,8 +1,9 @@
 //! What the registry holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_oci::name::Digest;
+use serde_json::Value;
 
 /// A manifest as it was put.
 #[derive(Debug, Clone)]
@@ -35,7 +36,43 @@ pub(super) struct Upload {
     pub(super) state: usize,
 }
 
+impl Shelf {
+    /// What tags keep: what they point at, what that lists, and what refers to either.
+    fn kept(&self) -> BTreeSet<String> {
+        let mut kept = BTreeSet::new();
+        let mut open: Vec<String> = self.tags.values().cloned().collect();
+        while let Some(digest) = open.pop() {
+            let Some(manifest) = self.manifests.get(&digest) else { continue };
+            let view: Value = serde_json::from_slice(&manifest.bytes).unwrap_or_default();
+            let children = view["manifests"].as_array().into_iter().flatten();
+            open.extend(children.filter_map(|child| Some(child["digest"].as_str()?.to_owned())));
+            kept.insert(digest.clone());
+            let refers = |other: &&StoredManifest| {
+                let view: Value = serde_json::from_slice(&other.bytes).unwrap_or_default();
+                view["subject"]["digest"].as_str() == Some(&digest) && !kept.contains(&other.digest)
+            };
+            open.extend(self.manifests.values().filter(refers).map(|other| other.digest.clone()));
+        }
+        kept
+    }
+}
+
 impl Shelves {
+    pub(super) fn create(&mut self, repository: &str) {
+        self.shelf(repository);
+    }
+
+    pub(super) fn has(&self, repository: &str) -> bool {
+        self.repositories.contains_key(repository)
+    }
+
+    pub(super) fn collect_untagged(&mut self) {
+        for shelf in self.repositories.values_mut() {
+            let kept = shelf.kept();
+            shelf.manifests.retain(|digest, _| kept.contains(digest));
+        }
+    }
+
     pub(super) fn put_blob(&mut self, repository: &str, bytes: &[u8]) -> String {
         let digest = Digest::of(bytes).to_string();
         self.shelf(repository).blobs.insert(digest.clone(), bytes.to_vec());

@@ -4,13 +4,46 @@ use plimsoll_oci::name::Digest;
 use serde_json::{Value, json};
 
 use super::content::{Shelves, StoredManifest, Upload};
+use super::vendor::complaint as error;
 use super::wire::{Answer, Head};
-use super::{Habits, Mounts, Referrers};
+use super::{
+    Again, Creation, Habits, Immutable, Locations, Mounts, Referrers, Storage, Surroundings, Tags, Untagged,
+};
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
 /// Answers a request.
-pub(super) fn answer(shelves: &mut Shelves, habits: &Habits, head: &Head, body: &[u8]) -> Answer {
+pub(super) fn answer(
+    shelves: &mut Shelves,
+    habits: &Habits,
+    surroundings: &Surroundings,
+    head: &Head,
+    body: &[u8],
+) -> Answer {
+    let answer = handle(shelves, habits, surroundings, head, body);
+    match habits.locations {
+        Locations::Relative => answer,
+        Locations::Whole => whole_location(answer, &surroundings.registry),
+    }
+}
+
+/// Writes out the server where an answer names a path.
+fn whole_location(mut answer: Answer, server: &str) -> Answer {
+    for (name, value) in &mut answer.headers {
+        if name == "Location" && value.starts_with('/') {
+            *value = format!("http://{server}{value}");
+        }
+    }
+    answer
+}
+
+fn handle(
+    shelves: &mut Shelves,
+    habits: &Habits,
+    surroundings: &Surroundings,
+    head: &Head,
+    body: &[u8],
+) -> Answer {
     let method = head.method.as_str();
     let path = head.path.trim_start_matches("/v2/");
     if path.is_empty() {
@@ -24,7 +57,14 @@ pub(super) fn answer(shelves: &mut Shelves, habits: &Habits, head: &Head, body: 
         };
     }
     if let Some((repository, digest)) = path.split_once("/blobs/") {
-        return blob(shelves, head, repository, digest);
+        return match habits.storage {
+            Storage::Elsewhere(status) if method == "GET" && shelves.blob(repository, digest).is_some() => {
+                let there =
+                    format!("http://{}/{repository}/{digest}?X-Amz-Signature=s3cret", surroundings.storage);
+                Answer::status(status).header("Location", there)
+            }
+            _ => blob(shelves, head, repository, digest),
+        };
     }
     if let Some((repository, reference)) = path.split_once("/manifests/") {
         return manifest(shelves, habits, head, body, repository, reference);
@@ -32,11 +72,16 @@ pub(super) fn answer(shelves: &mut Shelves, habits: &Habits, head: &Head, body: 
     if let Some(repository) = path.strip_suffix("/tags/list") {
         return tags(shelves, habits, head, repository);
     }
-    match path.split_once("/referrers/") {
-        Some((repository, subject)) if habits.referrers == Referrers::Api => {
-            referrers(shelves, repository, subject)
+    let nothing = Answer::status(404).header("Content-Type", "text/plain").body("404 page not found");
+    let Some((repository, subject)) = path.split_once("/referrers/") else { return nothing };
+    match habits.referrers {
+        Referrers::Api => referrers(shelves, head, repository, subject, usize::MAX),
+        Referrers::Pages(most) => referrers(shelves, head, repository, subject, most),
+        Referrers::UserInterface => {
+            let there = format!("https://github.example/-/{repository}/referrers/{subject}");
+            Answer::status(303).header("Location", there)
         }
-        _ => Answer::status(404).header("Content-Type", "text/plain").body("404 page not found"),
+        Referrers::Absent | Referrers::TagIsDigest => nothing,
     }
 }
 
@@ -48,12 +93,6 @@ pub(super) fn keep_part(shelves: &mut Shelves, head: &Head, body: &[u8]) {
     }
 }
 
-/// An error as registries write it.
-fn error(status: u16, code: &str, message: &str) -> Answer {
-    let body = json!({"errors": [{"code": code, "message": message}]});
-    Answer::status(status).header("Content-Type", "application/json").body(body.to_string())
-}
-
 fn open(shelves: &mut Shelves, habits: &Habits, head: &Head, repository: &str) -> Answer {
     if let (Some(digest), Some(from), Mounts::Taken) =
         (head.query_value("mount"), head.query_value("from"), habits.mounts)
@@ -61,6 +100,12 @@ fn open(shelves: &mut Shelves, habits: &Habits, head: &Head, repository: &str) -
     {
         shelves.put_blob(repository, &bytes);
         return Answer::status(201).header("Location", format!("/v2/{repository}/blobs/{digest}"));
+    }
+    if habits.creation == Creation::ByHand && !shelves.has(repository) {
+        let said = format!(
+            "The repository with name '{repository}' does not exist in the registry with id '123456789012'"
+        );
+        return error(404, "NAME_UNKNOWN", &said);
     }
     let id = shelves.open_upload();
     let answer = Answer::status(202)
@@ -113,7 +158,7 @@ fn advance(upload: &mut Upload, repository: &str, id: &str, status: u16) -> Answ
         .header("Range", format!("0-{}", upload.bytes.len().saturating_sub(1)))
 }
 
-fn blob(shelves: &Shelves, head: &Head, repository: &str, digest: &str) -> Answer {
+pub(super) fn blob(shelves: &Shelves, head: &Head, repository: &str, digest: &str) -> Answer {
     let Some(bytes) = shelves.blob(repository, digest) else {
         return error(404, "BLOB_UNKNOWN", "no such blob");
     };
@@ -140,7 +185,7 @@ fn manifest(
     reference: &str,
 ) -> Answer {
     match head.method.as_str() {
-        "GET" | "HEAD" => match shelves.manifest(repository, reference) {
+        "GET" | "HEAD" => match find(shelves, habits, repository, reference) {
             Some(StoredManifest { digest, media_type, bytes }) => Answer::status(200)
                 .header("Content-Type", media_type)
                 .header("Docker-Content-Digest", digest)
@@ -152,6 +197,12 @@ fn manifest(
             if reference.contains(':') && reference != digest {
                 return error(400, "DIGEST_INVALID", "the manifest has another digest");
             }
+            if reference.contains(':') && habits.untagged == Untagged::Refused {
+                return error(405, "UNSUPPORTED", "The operation is unsupported.");
+            }
+            if let Some(refusal) = refuse_move(shelves, habits, repository, reference, &digest) {
+                return refusal;
+            }
             shelves.put_manifest(
                 repository,
                 reference,
@@ -162,7 +213,9 @@ fn manifest(
                 .header("Location", format!("/v2/{repository}/manifests/{digest}"))
                 .header("Docker-Content-Digest", digest);
             match (habits.referrers, subject(body)) {
-                (Referrers::Api, Some(subject)) => answer.header("OCI-Subject", subject),
+                (Referrers::Api | Referrers::Pages(_), Some(subject)) => {
+                    answer.header("OCI-Subject", subject)
+                }
                 _ => answer,
             }
         }
@@ -170,6 +223,26 @@ fn manifest(
         "DELETE" => error(404, "MANIFEST_UNKNOWN", "no such manifest"),
         _ => error(405, "UNSUPPORTED", "no such method"),
     }
+}
+
+fn find(shelves: &Shelves, habits: &Habits, repository: &str, reference: &str) -> Option<StoredManifest> {
+    shelves.manifest(repository, reference).or_else(|| {
+        let is_digest = habits.referrers == Referrers::TagIsDigest && reference.starts_with("sha256-");
+        is_digest.then(|| shelves.manifest(repository, &reference.replacen('-', ":", 1))).flatten()
+    })
+}
+
+/// The refusal of a write under a tag, where tags stay as they are.
+fn refuse_move(
+    shelves: &Shelves,
+    habits: &Habits,
+    repository: &str,
+    reference: &str,
+    digest: &str,
+) -> Option<Answer> {
+    let Tags::Immutable(Immutable { again, refusal }) = habits.tags else { return None };
+    let there = shelves.manifest(repository, reference).filter(|_| !reference.contains(':'))?;
+    (there.digest != digest || again == Again::Refused).then(|| refusal(repository, reference))
 }
 
 fn subject(manifest: &[u8]) -> Option<String> {
@@ -198,7 +271,8 @@ fn tags(shelves: &Shelves, habits: &Habits, head: &Head, repository: &str) -> An
     }
 }
 
-fn referrers(shelves: &Shelves, repository: &str, wanted: &str) -> Answer {
+fn referrers(shelves: &Shelves, head: &Head, repository: &str, wanted: &str, most: usize) -> Answer {
+    let first: usize = head.query_value("first").and_then(|first| first.parse().ok()).unwrap_or(0);
     let entries: Vec<Value> = shelves
         .manifests(repository)
         .iter()
@@ -215,6 +289,15 @@ fn referrers(shelves: &Shelves, repository: &str, wanted: &str) -> Answer {
             })
         })
         .collect();
-    let body = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries});
-    Answer::status(200).header("Content-Type", INDEX).body(body.to_string())
+    let next = first.saturating_add(most);
+    let is_last = next >= entries.len();
+    let page: Vec<&Value> = entries.iter().skip(first).take(most).collect();
+    let body = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": page});
+    let answer = Answer::status(200).header("Content-Type", INDEX).body(body.to_string());
+    match is_last {
+        true => answer,
+        false => {
+            answer.header("Link", format!("</v2/{repository}/referrers/{wanted}?first={next}>; rel=\"next\""))
+        }
+    }
 }

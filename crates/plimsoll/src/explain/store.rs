@@ -30,9 +30,13 @@ impl Explain for StoreError {
                 .help(format!("make room at {place}, or raise its quota")),
             StoreError::NotARegistry { place, .. } => said(Code::NotARegistry, Cure::FixThenRunAgain)
                 .help(format!("look at the repository's name in plimsoll.toml: is the registry really at {place}?")),
-            StoreError::Rejected { status, .. } => {
+            StoreError::Rejected { place, action, status, message } => {
                 let cure = if self.is_temporary() { Cure::RunAgain } else { Cure::FixThenRunAgain };
-                said(Code::RegistryRejected, cure).fact("status", status)
+                let said = said(Code::RegistryRejected, cure).fact("status", status);
+                match action == "push" && message.starts_with("NAME_UNKNOWN") {
+                    true => said.help(format!("make {place} first: this registry makes none by itself")),
+                    false => said,
+                }
             }
             StoreError::Lies { want, found } => said(Code::ContentLies, Cure::FixThenRunAgain)
                 .fact("want", want)

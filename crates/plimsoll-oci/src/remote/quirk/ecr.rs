@@ -11,6 +11,12 @@ pub(super) fn is_immutable(complaints: &Complaints) -> bool {
     })
 }
 
+/// The API's own code for too many requests, or its words (AWS, "Troubleshooting Amazon ECR error messages").
+pub(super) fn is_busy(complaints: &Complaints) -> bool {
+    complaints.has("ThrottlingException")
+        || complaints.errors.iter().any(|complaint| complaint.message.starts_with("Rate exceeded"))
+}
+
 /// Lifecycle policies of a repository may name untagged images.
 pub(super) fn collects_untagged(registry: &RegistryHost) -> Option<&'static str> {
     let host = registry.as_str();
