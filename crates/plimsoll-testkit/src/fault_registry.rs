@@ -133,6 +133,11 @@ impl FaultRegistry {
         lock(&self.state.faults).push(Fault { method, path, skip, times, effect });
     }
 
+    /// From now on nothing goes wrong.
+    pub fn forget_faults(&self) {
+        lock(&self.state.faults).clear();
+    }
+
     /// Every request so far, tokens included.
     pub fn seen(&self) -> Vec<Seen> {
         lock(&self.state.seen).clone()

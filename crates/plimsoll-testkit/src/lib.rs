@@ -11,6 +11,7 @@
 //! - [`github`]: a GitHub that keeps releases.
 //! - [`fault_registry`]: a registry that does wrong on request; beside real ones, never instead.
 //! - [`proxy`]: an HTTP proxy that delays, cuts and counts.
+//! - [`tunnel`]: an HTTP proxy as companies have them.
 //! - [`world`]: every role of the engine in memory, and a scheduler that decides who acts next.
 //! - [`redact`]: takes what changes from run to run out of a text before it is compared.
 //!
@@ -29,4 +30,5 @@ pub mod repo;
 pub mod sigstore;
 pub mod token_server;
 pub mod tools;
+pub mod tunnel;
 pub mod world;

@@ -31,13 +31,16 @@ pub enum Flavor {
     Distribution3,
     /// go-containerregistry's registry with the referrers API on; in memory, open to everybody.
     Refreg,
+    /// The same without, as `crane registry serve` has it.
+    Crane,
     /// Ours, in this process: no program is needed. It takes no tokens.
     Plimsoll,
 }
 
 impl Flavor {
     /// Every flavor there is.
-    pub const ALL: [Self; 4] = [Self::Distribution2, Self::Distribution3, Self::Refreg, Self::Plimsoll];
+    pub const ALL: [Self; 5] =
+        [Self::Distribution2, Self::Distribution3, Self::Refreg, Self::Crane, Self::Plimsoll];
 
     /// The witness that serves it; none for ours.
     pub fn program(self) -> Option<&'static str> {
@@ -45,6 +48,7 @@ impl Flavor {
             Self::Distribution2 => Some("docker-registry"),
             Self::Distribution3 => Some("registry3"),
             Self::Refreg => Some("refreg"),
+            Self::Crane => Some("crane"),
             Self::Plimsoll => None,
         }
     }
@@ -78,7 +82,7 @@ impl Registry {
     #[track_caller]
     pub fn start(environment: &Environment, flavor: Flavor, access: Access) -> Option<Self> {
         assert!(
-            flavor != Flavor::Refreg || matches!(access, Access::Anonymous),
+            !matches!(flavor, Flavor::Refreg | Flavor::Crane) || matches!(access, Access::Anonymous),
             "go-containerregistry's registry has no access control"
         );
         let tool = match flavor.program() {
@@ -150,6 +154,7 @@ impl Registry {
         let command = tool.command(&self.environment).in_folder(&self.folder);
         let command = match self.flavor {
             Flavor::Refreg => command.arg(self.address()),
+            Flavor::Crane => command.args(["registry", "serve", "--address"]).arg(self.address()),
             _ => command.set("OTEL_TRACES_EXPORTER", "none").arg("serve").arg(configuration::write(
                 &self.folder,
                 &self.address(),

@@ -21,13 +21,16 @@ pub const IDENTITY: &str = "identity-of-plimsoll";
 
 /// The certificate of an authority that nobody but a test trusts, as PEM.
 pub const AUTHORITY: &str = include_str!("token_server/authority.pem");
-/// A certificate of [`AUTHORITY`] for `localhost` and 127.0.0.1, as PEM.
+/// A certificate of [`AUTHORITY`] for `localhost`, 127.0.0.1 and `registry.internal`, as PEM.
 pub const SERVER_CERTIFICATE: &str = include_str!("token_server/server.pem");
 /// The key of [`SERVER_CERTIFICATE`], as PEM. It protects nothing.
 pub const SERVER_KEY: &str = include_str!("token_server/server-key.pem");
 
 const SERVICE: &str = "plimsoll-test-registry";
 const ISSUER: &str = "plimsoll-test-issuer";
+
+/// How long Distribution takes a token that has expired (`registry/auth/token`, `Leeway`).
+const LEEWAY: Duration = Duration::from_secs(60);
 
 /// A token that was given out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,10 +55,23 @@ impl TokenServer {
     /// # Panics
     /// When it cannot listen, or cannot write its certificate into the machine's folder.
     pub fn start(environment: &Environment, lifetime: Duration) -> Self {
+        Self::serve(environment, Signer::new(lifetime), lifetime)
+    }
+
+    /// Starts a service that says of its tokens that they live for five minutes, while Distribution takes each for
+    /// `lifetime` only: they expire under the hands of whoever believes it.
+    ///
+    /// # Panics
+    /// As [`TokenServer::start`].
+    pub fn start_overstating(environment: &Environment, lifetime: Duration) -> Self {
+        Self::serve(environment, Signer::taken_for(lifetime), Duration::from_secs(300))
+    }
+
+    fn serve(environment: &Environment, signer: Signer, said: Duration) -> Self {
         let certificates = environment.folder("token-server").join("authority.pem");
         std::fs::write(&certificates, AUTHORITY).expect("a file can be written in the temporary folder");
         let given: Arc<Mutex<Vec<Given>>> = Arc::default();
-        let (book, signer) = (Arc::clone(&given), Signer::new(lifetime));
+        let book = Arc::clone(&given);
         let server = WireServer::start(move |head: &Head, body: &[u8]| {
             let Some(asked) = Asked::read(head, body) else {
                 return Answer::status(401)
@@ -64,7 +80,7 @@ impl TokenServer {
             let token = signer.token(&asked);
             let Asked { user, scopes } = asked;
             book.lock().unwrap_or_else(PoisonError::into_inner).push(Given { user, scopes });
-            let answer = json!({"token": token, "expires_in": lifetime.as_secs()});
+            let answer = json!({"token": token, "expires_in": said.as_secs()});
             Answer::status(200).header("Content-Type", "application/json").body(answer.to_string())
         });
         Self { server, given, certificates }
@@ -134,11 +150,18 @@ impl Asked {
 /// Makes JSON web tokens (RFC 7519) with the certificate in their header.
 struct Signer {
     key: EcdsaKeyPair,
+    /// From [`LEEWAY`] ago.
     lifetime: Duration,
 }
 
 impl Signer {
+    /// Tokens that have expired after so long.
     fn new(lifetime: Duration) -> Self {
+        Self::taken_for(LEEWAY + lifetime)
+    }
+
+    /// Tokens that Distribution takes for so long.
+    fn taken_for(lifetime: Duration) -> Self {
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &der(SERVER_KEY));
         Self { key: key.expect("the key beside this file is a P-256 key"), lifetime }
     }
@@ -148,14 +171,15 @@ impl Signer {
             .duration_since(SystemTime::UNIX_EPOCH)
             .expect("it is later than 1970")
             .as_secs();
+        let before = now - LEEWAY.as_secs();
         let header = json!({"typ": "JWT", "alg": "ES256", "x5c": [STANDARD.encode(der(SERVER_CERTIFICATE))]});
         let claims = json!({
             "iss": ISSUER,
             "sub": asked.user.as_deref().unwrap_or_default(),
             "aud": SERVICE,
-            "exp": now + self.lifetime.as_secs(),
-            "nbf": now - 10,
-            "iat": now,
+            "exp": before + self.lifetime.as_secs(),
+            "nbf": before,
+            "iat": before,
             "jti": format!("{now}"),
             "access": asked.access(),
         });

@@ -66,9 +66,12 @@ impl FromStr for RegistryHost {
         if port.is_some_and(|port| port.parse::<u16>().is_err()) {
             return Err(bad());
         }
-        match text {
+        let lower = text.to_ascii_lowercase();
+        match lower.as_str() {
             "index.docker.io" | "registry-1.docker.io" => Ok(RegistryHost::docker_hub()),
-            text => Ok(RegistryHost(text.to_ascii_lowercase())),
+            // Some names are hosts only by their capitals: in small letters they would be paths at Docker Hub.
+            host if !is_host(host) => Ok(RegistryHost(text.to_owned())),
+            _ => Ok(RegistryHost(lower)),
         }
     }
 }
@@ -253,6 +256,9 @@ mod tests {
             ("localhost/x", "localhost/x"),
             ("127.0.0.1:5000/a/b", "127.0.0.1:5000/a/b"),
             ("[::1]:5000/a", "[::1]:5000/a"),
+            ("GHCR.io/a", "ghcr.io/a"),
+            ("Index.Docker.IO/x", "docker.io/library/x"),
+            ("Acme/app", "Acme/app"),
             ("ghcr.io/acme/app__x/y-----z", "ghcr.io/acme/app__x/y-----z"),
         ];
         for (text, want) in table {
@@ -299,7 +305,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parses_what_it_prints(text in "[a-z0-9.:/_-]{1,40}") {
+        fn parses_what_it_prints(text in "[a-zA-Z0-9.:/_-]{1,40}|(?i:docker.io|index.docker.io|[a-z]{3}|localhost)/[a-z]{1,3}") {
             if let Ok(repository) = text.parse::<ImageRepository>() {
                 prop_assert_eq!(repository.to_string().parse::<ImageRepository>(), Ok(repository));
             }

@@ -141,6 +141,15 @@ async fn an_upload_that_the_registry_forgot_starts_anew() {
 }
 
 #[tokio::test]
+async fn a_session_that_does_not_recover_makes_room_for_another() {
+    let registry = start();
+    registry.fault("PATCH", "/uploads/", 1, 1, Effect::CutRequestAfter(123));
+    registry.fault("PATCH", "/uploads/upload-1", 0, 99, Effect::Instead(Answer::status(500)));
+    put_and_compare(&registry, 2000).await;
+    assert_eq!(registry.count("POST", "/uploads/"), 2);
+}
+
+#[tokio::test]
 async fn a_registry_that_forgets_every_upload_is_given_up() {
     let registry = start();
     let chunks = AtomicUsize::new(0);

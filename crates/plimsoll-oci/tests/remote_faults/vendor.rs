@@ -112,7 +112,8 @@ async fn what_refers_to_an_image_is_found_by_whoever_asks_next() {
             let found = open(&registry).referrers(image.digest(), kind).await.unwrap();
             let mut found: Vec<_> = found.into_iter().map(|one| one.digest).collect();
             let mut wanted: Vec<_> = notes.iter().map(|note| note.digest().clone()).collect();
-            (found.sort(), wanted.sort());
+            found.sort();
+            wanted.sort();
             assert_eq!(found, wanted, "{vendor:?}");
         }
     }

@@ -3,6 +3,8 @@
 
 mod access;
 mod content;
+mod gitea;
+mod proxied;
 mod referrers;
 mod support;
 mod tls;

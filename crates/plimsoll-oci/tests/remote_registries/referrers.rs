@@ -14,7 +14,7 @@ use crate::support::{Image, open, remote, says};
 const NOTHING: &str = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
 
 /// An artifact that refers to a subject.
-fn referrer(subject: &Manifest, note: &str) -> Manifest {
+pub(crate) fn referrer(subject: &Manifest, note: &str) -> Manifest {
     let empty = Descriptor::new(MediaType::EMPTY, NOTHING.parse().unwrap(), 2);
     Manifest::from_image(ImageManifest {
         schema_version: 2,
@@ -27,7 +27,7 @@ fn referrer(subject: &Manifest, note: &str) -> Manifest {
     })
 }
 
-async fn put_empty_blob(to: &RemoteRepository) {
+pub(crate) async fn put_empty_blob(to: &RemoteRepository) {
     let empty = Descriptor::new(MediaType::EMPTY, NOTHING.parse().unwrap(), 2);
     to.put_blob(&MemoryContent::new(empty, "{}".into()).unwrap(), None).await.unwrap();
 }

@@ -22,8 +22,13 @@ pub(crate) fn remote_with(credentials: Credentials, settings: Settings) -> Remot
 }
 
 pub(crate) fn remote(registry: &Registry, login: Option<Login>) -> Remote {
+    remote_at(&registry.address(), login)
+}
+
+/// A client with a login for the registry at this address.
+pub(crate) fn remote_at(address: &str, login: Option<Login>) -> Remote {
     let configured = login.map(|login| Configured {
-        registry: registry.address().parse().unwrap(),
+        registry: address.parse().unwrap(),
         name: "the test".into(),
         login: Some(login),
     });
@@ -38,6 +43,12 @@ pub(crate) fn user() -> Option<Login> {
 pub(crate) fn open(remote: &Remote, registry: &Registry, path: &str) -> RemoteRepository {
     let name: ImageRepository = registry.repository(path).parse().unwrap();
     remote.repository(&name, Access::Push).unwrap()
+}
+
+/// A repository of the registry at this address, which need not be the registry's own.
+pub(crate) fn open_at(address: &str, login: Option<Login>, path: &str) -> RemoteRepository {
+    let name: ImageRepository = format!("{address}/{path}").parse().unwrap();
+    remote_at(address, login).repository(&name, Access::Push).unwrap()
 }
 
 pub(crate) fn tag(text: &str) -> ImageTag {

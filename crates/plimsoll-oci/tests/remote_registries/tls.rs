@@ -12,7 +12,7 @@ use plimsoll_testkit::token_server::{AUTHORITY, SERVER_CERTIFICATE, SERVER_KEY};
 use crate::support::{Image, open, read, remote, remote_with, tag};
 
 /// A machine whose registries speak TLS.
-fn machine_with_certificate() -> Environment {
+pub(crate) fn machine_with_certificate() -> Environment {
     let mut environment = Environment::new();
     let folder = environment.folder("tls");
     for (variable, file, text) in [

@@ -23,6 +23,10 @@ use crate::store::StoreError;
 /// first half for ever.
 const MOST_SESSIONS: u32 = 5;
 
+/// How many failures in a row one session is given. What broke off may have left it in a state that the registry itself
+/// does not get out of (as Gitea 1.23 answers 500 from then on), which looks just like a bad moment.
+const MOST_FAILURES: u32 = 2;
+
 /// One blob on its way.
 pub(super) struct Upload<'a> {
     repository: &'a RemoteRepository,
@@ -109,7 +113,7 @@ impl<'a> Upload<'a> {
     /// Sends everything through one session.
     async fn fill(&mut self, mut session: Session) -> Result<Filled, StoreError> {
         let size = self.content.descriptor().size;
-        let (mut sent, mut furthest) = (0, 0);
+        let (mut sent, mut furthest, mut failures) = (0, 0, 0);
         self.patched_up = false;
         loop {
             let chunk = self.chunk_length(&session);
@@ -122,7 +126,7 @@ impl<'a> Upload<'a> {
             let setback = match step {
                 Ok(None) => return Ok(Filled::Closed),
                 Ok(Some((location, received))) => {
-                    (session.location, sent) = (location, received);
+                    (session.location, sent, failures) = (location, received, 0);
                     self.note_progress(sent, &mut furthest);
                     continue;
                 }
@@ -152,7 +156,8 @@ impl<'a> Upload<'a> {
                 }
                 Setback::Later(error) => {
                     self.wait(error.clone()).await?;
-                    if self.chunks == Chunks::Refused {
+                    failures += 1;
+                    if self.chunks == Chunks::Refused || failures == MOST_FAILURES {
                         return Ok(Filled::Abandoned(error));
                     }
                     match session::progress(self.repository, &session).await? {
