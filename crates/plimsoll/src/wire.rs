@@ -50,7 +50,7 @@ pub use crate::adapters::forge::address::{AddressError, ForgeAddress};
 pub use crate::adapters::gate::Stop;
 pub use crate::adapters::git::{
     Author, Commit, CommitReader, Committing, Head, Landing, LocalTag, Remote, Repository, RepositoryError,
-    SignOff, Signed, is_proposal, proposal_branch,
+    SignOff, Signed, TagNames, is_proposal, proposal_branch,
 };
 pub use archive::{
     Archive, RemoteArchiveError, archive_of_commit, archive_of_folder, archive_of_registry, archive_of_remote,

@@ -50,6 +50,7 @@ pub use commit::Commit;
 pub(crate) use commit_files::CommitLedger;
 pub use commit_reader::CommitReader;
 pub use make_tag::Signed;
+pub use ref_files::TagNames;
 pub use remote::Remote;
 pub use repository::{Head, LocalTag, Repository, RepositoryError};
 pub(crate) use tag::GitTags;

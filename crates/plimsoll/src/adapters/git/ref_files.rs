@@ -32,6 +32,32 @@ pub(super) enum Kept<T> {
     Elsewhere,
 }
 
+/// The names of tags, in no order; one may be there twice. Ten thousand of them are one piece of memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TagNames {
+    /// Each name with a line break after it, which no ref can hold.
+    lines: String,
+}
+
+impl TagNames {
+    /// One name after another.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.lines.lines()
+    }
+
+    fn push(&mut self, name: &str) {
+        self.lines.push_str(name);
+        self.lines.push('\n');
+    }
+}
+
+/// Lines with a name each, as git prints them.
+impl From<String> for TagNames {
+    fn from(lines: String) -> TagNames {
+        TagNames { lines }
+    }
+}
+
 impl RefFiles {
     /// The refs of a repository, by its common directory and the HEAD of a working directory.
     pub(super) fn new(common: impl Into<PathBuf>, head: impl Into<PathBuf>) -> RefFiles {
@@ -69,21 +95,17 @@ impl RefFiles {
         }
     }
 
-    /// The names of all tags, sorted.
-    pub(super) fn read_tag_names(&self) -> Kept<Vec<String>> {
+    /// The names of all tags.
+    pub(super) fn read_tag_names(&self) -> Kept<TagNames> {
         if !self.are_files() {
             return Kept::Elsewhere;
         }
-        let mut names = Vec::new();
+        let mut names = TagNames::default();
         // Loose refs first: one that is packed meanwhile is then found among the packed ones.
         let found = collect_loose(&self.common.join("refs/tags"), "", &mut names)
             .and_then(|()| collect_packed(&self.common.join("packed-refs"), &mut names));
         match found {
-            Ok(()) => {
-                names.sort_unstable();
-                names.dedup();
-                Kept::Here(names)
-            }
+            Ok(()) => Kept::Here(names),
             Err(_) => Kept::Elsewhere,
         }
     }
@@ -119,7 +141,7 @@ fn is_oid(text: &str) -> bool {
 }
 
 /// Adds the names of the files below a folder, which are refs, unless git is just writing them.
-fn collect_loose(folder: &Path, prefix: &str, names: &mut Vec<String>) -> io::Result<()> {
+fn collect_loose(folder: &Path, prefix: &str, names: &mut TagNames) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,
@@ -133,7 +155,7 @@ fn collect_loose(folder: &Path, prefix: &str, names: &mut Vec<String>) -> io::Re
         }
         match entry.file_type()?.is_dir() {
             true => collect_loose(&entry.path(), &format!("{name}/"), names)?,
-            false => names.push(name),
+            false => names.push(&name),
         }
     }
     Ok(())
@@ -144,7 +166,7 @@ fn utf8(name: &OsStr) -> io::Result<&str> {
 }
 
 /// Adds the names of packed tags: lines of `oid SP refs/tags/NAME`.
-fn collect_packed(file: &Path, names: &mut Vec<String>) -> io::Result<()> {
+fn collect_packed(file: &Path, names: &mut TagNames) -> io::Result<()> {
     let size = match fs::metadata(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         about => about?.len(),
@@ -155,7 +177,7 @@ fn collect_packed(file: &Path, names: &mut Vec<String>) -> io::Result<()> {
     let text = fs::read_to_string(file)?;
     let lines = text.lines().filter(|line| !line.starts_with(['#', '^']));
     let tags = lines.filter_map(|line| line.split_once(' ')?.1.strip_prefix("refs/tags/"));
-    names.extend(tags.map(str::to_owned));
+    tags.for_each(|name| names.push(name));
     Ok(())
 }
 
@@ -175,6 +197,13 @@ mod tests {
         RefFiles::new(git("--git-common-dir"), git("--absolute-git-dir").join("HEAD"))
     }
 
+    #[track_caller]
+    fn tags(files: &RefFiles) -> Vec<String> {
+        let Kept::Here(names) = files.read_tag_names() else { panic!("tags are kept elsewhere") };
+        let names: std::collections::BTreeSet<&str> = names.iter().collect();
+        names.into_iter().map(str::to_owned).collect()
+    }
+
     fn tags_by_git(repo: &Repo) -> Vec<String> {
         let text = repo.git(["for-each-ref", "--format=%(refname:strip=2)", "refs/tags"]);
         text.lines().map(str::to_owned).collect()
@@ -183,7 +212,7 @@ mod tests {
     #[test]
     fn tags_are_those_that_git_names() {
         let repo = Repo::init(&Environment::new(), "repo");
-        assert_eq!(files(&repo).read_tag_names(), Kept::Here(vec![]));
+        assert!(tags(&files(&repo)).is_empty());
         repo.commit("one");
         repo.lightweight_tag("packed");
         repo.annotated_tag("v1.0.0");
@@ -194,7 +223,7 @@ mod tests {
         // Now in both places.
         repo.git(["tag", "-f", "packed"]);
         fs::write(repo.path().join(".git/refs/tags/v3.lock"), "").unwrap();
-        assert_eq!(files(&repo).read_tag_names(), Kept::Here(tags_by_git(&repo)));
+        assert_eq!(tags(&files(&repo)), tags_by_git(&repo));
         assert_eq!(tags_by_git(&repo), ["app/v2", "packed", "v1.0.0"]);
     }
 
@@ -227,7 +256,7 @@ mod tests {
         let common = repo.path().join(".git");
         let beside = RefFiles::new(&common, common.join("worktrees/beside/HEAD"));
         assert_eq!(beside.read_branch(), Kept::Here(Some("other".into())));
-        assert_eq!(beside.read_tag_names(), Kept::Here(vec!["v1.0.0".into()]));
+        assert_eq!(tags(&beside), ["v1.0.0"]);
         assert_eq!(files(&repo).read_branch(), Kept::Here(Some("main".into())));
     }
 

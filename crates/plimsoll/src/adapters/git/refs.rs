@@ -3,7 +3,7 @@
 use plimsoll_engine::domain::git::{GitTag, Oid};
 use plimsoll_engine::world::error::GitError;
 
-use super::ref_files::Kept;
+use super::ref_files::{Kept, TagNames};
 use super::repository::{History, Repository, RepositoryError, text};
 
 /// Messages since the last release, with room to spare.
@@ -11,12 +11,12 @@ const HISTORY_LIMIT: usize = 64 * 1024 * 1024;
 
 impl Repository {
     /// The names of all tags of this clone. Nothing that they point at is looked at.
-    pub async fn read_tag_names(&self) -> Result<Vec<String>, RepositoryError> {
+    pub async fn read_tag_names(&self) -> Result<TagNames, RepositoryError> {
         if let Kept::Here(names) = self.ref_files().read_tag_names() {
             return Ok(names);
         }
         let call = self.call("for-each-ref").args(["--format=%(refname:strip=2)", "refs/tags"]);
-        Ok(text(&call.success().await?).lines().map(str::to_owned).collect())
+        Ok(text(&call.success().await?).into())
     }
 
     /// The tags that lie on a commit.
@@ -105,6 +105,8 @@ impl Repository {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use plimsoll_engine::domain::git::GitTag;
     use plimsoll_testkit::env::Environment;
     use plimsoll_testkit::repo::Repo;
@@ -118,7 +120,9 @@ mod tests {
         repo.annotated_tag("v1.0.0");
         repo.lightweight_tag("light");
         let repository = open(&repo).await;
-        assert_eq!(repository.read_tag_names().await.unwrap(), ["light", "v1.0.0"]);
+        let names = repository.read_tag_names().await.unwrap();
+        let names: BTreeSet<&str> = names.iter().collect();
+        assert_eq!(names, BTreeSet::from(["light", "v1.0.0"]));
         let found = repository.find_ref("refs/tags/v1.0.0").await.unwrap().unwrap();
         assert_eq!(found.as_str(), commit.as_str());
         assert_eq!(repository.read_tags_on(&found).await.unwrap(), ["light", "v1.0.0"]);

@@ -19,7 +19,7 @@ use crate::cli::ending::Failure;
 use crate::cli::session::Session;
 use crate::cli::subject::Subject;
 use crate::explain::Explain as _;
-use crate::wire::{Commit, CommitReader, RepositoryError, find_source_date, now};
+use crate::wire::{Commit, CommitReader, RepositoryError, TagNames, find_source_date, now};
 
 /// The largest event that is read, in bytes. GitHub's are at most 25 MB.
 const EVENT_LIMIT: u64 = 32 * 1024 * 1024;
@@ -233,7 +233,7 @@ fn advise_branch(refused: Findings, name: &str) -> Findings {
     refused.into_iter().map(|problem| problem.help(help.clone())).collect()
 }
 
-fn versions(subject: &Subject, tags: &[String]) -> Vec<Version> {
+fn versions(subject: &Subject, tags: &TagNames) -> Vec<Version> {
     let policy = &subject.project().tags;
     let texts = tags.iter().filter_map(|tag| policy.version().find_version_text(tag));
     texts.filter_map(|text| Version::parse(policy.scheme(), text).ok()).collect()
