@@ -6,6 +6,7 @@ pub mod attestation;
 pub mod build;
 pub mod canonical;
 pub mod chart;
+pub mod chart_number;
 pub mod claim;
 pub mod code;
 pub mod commit;

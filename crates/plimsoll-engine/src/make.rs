@@ -20,7 +20,7 @@ use crate::world::builder::{BuildError, Builder};
 use crate::world::workshop::Workshop;
 use crate::world::{Eyes, WorldError};
 
-pub use chart::{Cargo, ChartFault, NamedImage, PackedChart, make_chart, pack_chart};
+pub use chart::{Cargo, ChartFault, NamedImage, PackedChart, make_chart, pack_chart, read_declared};
 pub use deployment::{DeploymentFault, make_files};
 
 /// What images are made from, beside their own configuration.

@@ -12,10 +12,12 @@ use plimsoll_oci::name::Digest;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::attestation::SignatureForm;
 use crate::domain::canonical;
+use crate::domain::chart_number::ChartNumbers;
 use crate::domain::claim::FileRole;
 use crate::domain::git::{GitTag, Oid};
 use crate::domain::target::Target;
 
+pub(crate) use charts::numbered;
 pub use promotion::plan_promotion;
 pub use publish::plan_publish;
 pub use release::plan_release;
@@ -138,6 +140,13 @@ enum Made<'m> {
 }
 
 impl Plan {
+    /// The plan as it is once charts with versions of their own have their numbers.
+    #[must_use]
+    pub fn with_numbers(mut self, numbers: &ChartNumbers) -> Plan {
+        self.targets = numbered(&self.targets, numbers);
+        self
+    }
+
     /// The digest of the plan's canonical bytes.
     pub fn id(&self) -> Digest {
         let value = serde_json::to_value(self).expect("a plan of strings and numbers can be written as JSON");

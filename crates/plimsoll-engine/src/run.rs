@@ -5,6 +5,7 @@
 //! | [`order`] | what a run is asked to do |
 //! | [`ending`] | how it may end |
 //! | [`swap`] | compare-and-swap, and *look* |
+//! | `chart_numbers` | A3: the numbers of charts that have versions of their own |
 //! | [`sealing`] | make, verify, freeze |
 //! | [`signing`] | what is signed of a set, where, and the files with the signatures |
 //! | [`start`] | S1, S2: read the claim before asking whether the version is free |
@@ -28,6 +29,7 @@
 
 pub mod before;
 pub mod burn;
+pub(crate) mod chart_numbers;
 pub mod commit_image;
 pub(crate) mod delivery;
 pub mod ending;

@@ -12,7 +12,9 @@ use crate::domain::git::TagAt;
 use crate::domain::line::MovingTag;
 use crate::domain::project::ClaimPolicy;
 use crate::domain::step::Phase;
+use crate::plan::Plan;
 use crate::plan::steps::{About, PlannedStep, Stated};
+use crate::run::chart_numbers::sealed_numbers;
 use crate::run::ending::Stop;
 use crate::run::mirrors::Mirrors;
 use crate::run::order::Order;
@@ -110,7 +112,7 @@ pub async fn preview(world: &World, order: &Order<'_>, version: &Version) -> Res
     let looking = Looking { world, order, version, known: &known, courses: &courses, mirrors: &mirrors };
     let mut forecasts = Vec::new();
     let mut unreachable = None;
-    for step in order.plan.steps() {
+    for step in known.plan(order).steps() {
         if matches!(step.about, About::Claim { .. }) && order.project.claim == ClaimPolicy::None {
             continue;
         }
@@ -186,6 +188,12 @@ impl Known {
 
     fn state(&self) -> Option<State> {
         self.claim.as_ref().map(|claim| claim.state)
+    }
+
+    /// The plan, with the tags of charts whose numbers are known.
+    fn plan(&self, order: &Order<'_>) -> Plan {
+        let numbers = self.seal.as_ref().map(|(seal, _)| sealed_numbers(order.project, seal));
+        order.plan.clone().with_numbers(&numbers.unwrap_or_default())
     }
 
     fn is_burnt(&self) -> bool {

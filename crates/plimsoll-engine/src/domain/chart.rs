@@ -55,6 +55,15 @@ impl Chart {
 pub enum VersionPolicy {
     /// That of the release.
     Match,
+    /// A number of its own, reserved for each release beside its claim: a project without claims has no such charts.
+    Independent,
+}
+
+impl Chart {
+    /// Whether its versions are numbers of its own.
+    pub fn is_numbered(&self) -> bool {
+        self.version == VersionPolicy::Independent
+    }
 }
 
 /// A value of a chart that says something of an image of the same release.

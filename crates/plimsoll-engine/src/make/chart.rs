@@ -10,21 +10,23 @@ use plimsoll_helm::chart::{Chart as ReadChart, ChartError, ChartFile};
 use plimsoll_helm::edit::{Edits, SetError, apply};
 use plimsoll_helm::ignore::{LeaveOutError, leave_out, matches};
 use plimsoll_helm::lint::{Finding, Rule, Severity, lint};
-use plimsoll_helm::oci::{Artifact, ArtifactError};
+use plimsoll_helm::oci::{Artifact, ArtifactError, tag_of};
 use plimsoll_helm::package::{DependencyProblem, PackageError, check_dependencies, package};
-use plimsoll_helm::{CHART_LIMIT, FILES_LIMIT};
+use plimsoll_helm::{CHART_LIMIT, FILES_LIMIT, yaml};
 use plimsoll_oci::content::MemoryContent;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
+use plimsoll_tags::version::{Scheme, Version};
 
 use crate::domain::artifact::ArtifactName;
-use crate::domain::chart::{Chart, ImageValue};
+use crate::domain::chart::{Chart, ImageValue, VersionPolicy};
+use crate::domain::chart_number::{ChartNumbers, NextNumberError};
 use crate::domain::claim::{SealedChart, SealedFile};
 use crate::domain::event::Event;
 use crate::domain::project::{Image, Project};
 use crate::domain::target::Target;
 use crate::domain::time::Moment;
 use crate::world::chart_program::Preset;
-use crate::world::tree::{FileStanding, Tree, read_bytes};
+use crate::world::tree::{FileStanding, Tree, read_bytes, read_text};
 use crate::world::workshop::Workshop;
 use crate::world::{Eyes, WorldError};
 
@@ -95,6 +97,22 @@ pub enum ChartFault {
         /// What is wrong.
         problems: Vec<DependencyProblem>,
     },
+    /// `Chart.yaml` declares what no number can follow.
+    #[error("{path}/Chart.yaml: the version `{found}` is none that numbers can follow")]
+    Version {
+        /// The folder.
+        path: String,
+        /// What it declares.
+        found: String,
+    },
+    /// There is no number after those that are spent.
+    #[error("chart `{chart}` has no next number: {error}")]
+    Number {
+        /// The chart.
+        chart: ArtifactName,
+        /// Why.
+        error: NextNumberError,
+    },
     /// It can't be packaged.
     #[error("{path}: {error}")]
     Package {
@@ -130,8 +148,10 @@ pub struct NamedImage {
 /// What is written into a chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cargo {
-    /// The chart's version.
+    /// The version of the release.
     pub version: String,
+    /// The numbers of charts that have versions of their own.
+    pub numbers: ChartNumbers,
     /// The time of everything in the package.
     pub time: Moment,
     /// The images of the release.
@@ -166,6 +186,7 @@ impl Cargo {
         time: Moment,
         digests: &BTreeMap<ArtifactName, Digest>,
         targets: &[Target],
+        numbers: &ChartNumbers,
     ) -> Cargo {
         let mut images = BTreeMap::new();
         for (name, digest) in digests {
@@ -180,7 +201,7 @@ impl Cargo {
                 order.push(target.artifact.clone());
             }
         }
-        Cargo { version: version.to_owned(), time, images, order }
+        Cargo { version: version.to_owned(), numbers: numbers.clone(), time, images, order }
     }
 
     /// Something of the right shape in the place of all of them: what a chart would be written with is known before any
@@ -193,7 +214,8 @@ impl Cargo {
         };
         let images = project.images.iter().filter_map(image).collect();
         let order = project.images.iter().map(|image| image.name.clone()).collect();
-        Cargo { version: version.to_owned(), time: Moment(0), images, order }
+        let numbers = ChartNumbers::new();
+        Cargo { version: version.to_owned(), numbers, time: Moment(0), images, order }
     }
 
     /// The tag of the image that the chart installs: of the project's first image that its values name, else of the
@@ -203,13 +225,21 @@ impl Cargo {
         Some(self.images.get(named.or(self.order.first())?)?.tag.to_string())
     }
 
+    /// The version of a chart; none keeps what `Chart.yaml` says, where its number is not known yet.
+    fn version_of(&self, chart: &Chart) -> Option<String> {
+        match chart.version {
+            VersionPolicy::Match => Some(self.version.clone()),
+            VersionPolicy::Independent => self.numbers.get(&chart.name).cloned(),
+        }
+    }
+
     fn edits(&self, chart: &Chart) -> Edits {
         let value = |value: &ImageValue| {
             let NamedImage { repository, tag, digest } = self.images.get(&value.image)?;
             Some((value.path.clone(), value.part.of(repository, tag, digest)))
         };
         Edits {
-            version: Some(self.version.clone()),
+            version: self.version_of(chart),
             app_version: self.app_version(chart),
             values: chart.values.iter().filter_map(value).collect(),
         }
@@ -251,6 +281,9 @@ pub async fn pack_chart(tree: &dyn Tree, chart: &Chart, cargo: &Cargo) -> Result
         let (want, found) = (chart.chart.clone(), read.metadata.name.clone());
         return Err(ChartFault::OtherName { path: path(), want, found });
     }
+    if chart.is_numbered() {
+        parse_declared(chart, &read.metadata.version)?;
+    }
     let (stops, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(Finding::stops_packaging);
     if !stops.is_empty() {
         return Err(ChartFault::Lint { path: path(), chart: Box::new(read), findings: stops });
@@ -277,6 +310,22 @@ pub async fn pack_chart(tree: &dyn Tree, chart: &Chart, cargo: &Cargo) -> Result
     let is_told = |found: &Finding| found.rule == Rule::Dependency && found.severity == Severity::Error;
     let findings = findings.into_iter().filter(|found| !is_told(found)).collect();
     Ok(PackedChart { artifact, sealed, findings, package, presets, chart: read, standing })
+}
+
+/// What `Chart.yaml` says that the version is, for numbers to follow.
+pub async fn read_declared(tree: &dyn Tree, chart: &Chart) -> Result<Version, ChartFault> {
+    let path = format!("{}/Chart.yaml", chart.path);
+    let missing = || ChartFault::Missing { path: chart.path.clone() };
+    let file = tree.open(&path).await?.ok_or_else(missing)?;
+    let text = read_text(file, plimsoll_helm::FILE_LIMIT).await?;
+    let declared = yaml::read(&text).ok().and_then(|value| Some(value.get("version")?.as_str()?.to_owned()));
+    parse_declared(chart, &declared.unwrap_or_default())
+}
+
+fn parse_declared(chart: &Chart, found: &str) -> Result<Version, ChartFault> {
+    // A tag must hold it, and so must the ref of a claim.
+    let declared = Version::parse(Scheme::Semver, found).ok().filter(|_| tag_of(found).is_ok());
+    declared.ok_or_else(|| ChartFault::Version { path: chart.path.clone(), found: found.to_owned() })
 }
 
 /// The files of values among those of a folder, whether they are part of the package or not.

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use plimsoll_helm::oci::tag_of;
 use plimsoll_helm::version::is_strict;
+use plimsoll_oci::name::ImageTag;
 use plimsoll_tags::version::Version;
 
 use super::Make;
 use crate::domain::chart::{Chart, VersionPolicy};
+use crate::domain::chart_number::ChartNumbers;
 use crate::domain::code::Code;
 use crate::domain::diagnostic::{Cure, Diagnostic};
 use crate::domain::project::Project;
@@ -18,27 +20,42 @@ pub(super) fn make(project: &Project) -> impl Iterator<Item = Make> {
     project.charts.iter().map(|chart| Make::Chart { chart: chart.name.clone(), from: chart.path.clone() })
 }
 
-/// Where a chart goes, under the tag that Helm looks for.
+/// Where a chart goes, under the tag that Helm looks for. Numbers of its own are not known here: see [`numbered`].
 pub(super) fn target(chart: &Chart, version: &Version) -> Result<Target, Box<Diagnostic>> {
-    let version = match chart.version {
-        VersionPolicy::Match => version.to_string(),
+    let version_tags = match chart.version {
+        VersionPolicy::Match => vec![tag(chart, &version.to_string())?],
+        VersionPolicy::Independent => Vec::new(),
     };
-    let wrong = |why: &dyn std::fmt::Display| {
-        let message = format!("{version} can't be the version of chart `{}`", chart.name);
-        Box::new(Diagnostic::error(Code::ChartInvalid, Cure::FixThenRunAgain, message).because(why))
-    };
-    if !is_strict(&version) {
-        let why = "versions of charts are those of Semantic Versioning 2.0.0, with three numbers and no `v`";
-        return Err(wrong(&why));
-    }
-    let tag = tag_of(&version).map_err(|why| wrong(&why))?;
     Ok(Target {
         artifact: chart.name.clone(),
         repository: chart.repository.clone(),
         necessity: Necessity::Required,
-        version_tags: vec![tag],
+        version_tags,
         first_wins: Vec::new(),
         moving: Vec::new(),
         unknown: BTreeMap::new(),
     })
+}
+
+fn tag(chart: &Chart, version: &str) -> Result<ImageTag, Box<Diagnostic>> {
+    let wrong = |why: &dyn std::fmt::Display| {
+        let message = format!("{version} can't be the version of chart `{}`", chart.name);
+        Box::new(Diagnostic::error(Code::ChartInvalid, Cure::FixThenRunAgain, message).because(why))
+    };
+    if !is_strict(version) {
+        let why = "versions of charts are those of Semantic Versioning 2.0.0, with three numbers and no `v`";
+        return Err(wrong(&why));
+    }
+    tag_of(version).map_err(|why| wrong(&why))
+}
+
+/// The targets of a plan, with the tags of the charts whose numbers are known by now.
+pub(crate) fn numbered(targets: &[Target], numbers: &ChartNumbers) -> Vec<Target> {
+    let mut targets = targets.to_vec();
+    for target in targets.iter_mut().filter(|target| target.version_tags.is_empty()) {
+        // Whoever reserves a number makes sure that it can be a tag.
+        let tag = numbers.get(&target.artifact).and_then(|number| tag_of(number).ok());
+        target.version_tags.extend(tag);
+    }
+    targets
 }

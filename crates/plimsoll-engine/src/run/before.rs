@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_oci::name::Digest;
 
+use super::chart_numbers::{reserve_numbers, sealed_numbers};
 use super::delivery::REPOSITORIES_AT_ONCE;
 use super::ending::{Part, Stop};
 use super::git_tag::hold_to_tag;
@@ -48,14 +49,17 @@ pub async fn before(world: &World, order: &Order<'_>, there: Option<ClaimAt>) ->
         Swapped::Unchanged(error) => return Err(error.into()),
         Swapped::Other(now) => return decide(world, order, now).await,
     };
-    // A3 and A4: chart numbers come with charts; make, seal.
+    // A3.
+    let numbers = reserve_numbers(world, order, &reserved.claim).await?;
+    // A4.
     world.watcher.see(Event::Phase(Phase::Make));
-    let sealed = make_and_seal(world, order).await?;
+    let sealed = make_and_seal(world, order, &numbers).await?;
     let at = if reserved.claim.seal.as_ref() == Some(sealed.seal()) {
         reserved
     } else {
         let seal = sealed.seal().clone();
         let next = reserved.claim.sealed(seal, order.nonce(world), order.holder(world));
+        let next = next.with_numbers(&numbers);
         match swap(world, order, Some(&reserved), next, None, Again::Send).await? {
             Swapped::Mine(at) => at,
             Swapped::Unchanged(error) => return Err(error.into()),
@@ -75,11 +79,13 @@ pub async fn before(world: &World, order: &Order<'_>, there: Option<ClaimAt>) ->
 
 fn begin(world: &World, order: &Order<'_>, own: Option<Seal>, there: Option<&Claim>) -> Claim {
     let (name, nonce, holder) = (order.name, order.nonce(world), order.holder(world));
+    let numbers = own.as_ref().map(|seal| sealed_numbers(order.project, seal)).unwrap_or_default();
     let claim = Claim::begin(name, nonce, order.tag.clone(), order.config(), order.plan.id(), holder, own);
-    match there {
+    let claim = match there {
         Some(there) => claim.taking_over(there),
         None => claim,
-    }
+    };
+    claim.with_numbers(&numbers)
 }
 
 /// The ledger has a file under the name of this version's record or of another file of it. Files are written only after `published`, so it is

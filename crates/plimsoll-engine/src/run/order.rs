@@ -2,6 +2,7 @@
 
 use plimsoll_oci::name::Digest;
 
+use crate::domain::chart_number::ChartBump;
 use crate::domain::claim::{ClaimName, Holder, Nonce, Seal};
 use crate::domain::git::TagAt;
 use crate::domain::page::PageText;
@@ -37,6 +38,8 @@ pub struct Order<'a> {
     pub me: &'a Holder,
     /// Whether to take over.
     pub takeover: Takeover,
+    /// What the next number of a chart raises, where it gets one.
+    pub chart_bump: ChartBump,
     /// What the release page says; none: it gets none.
     pub page: Option<&'a PageText>,
 }

@@ -8,10 +8,12 @@ use crate::check::chart_images::{self, ChartImageFault};
 use crate::check::seal::{SealFault, read_image, verify};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::chart::Chart;
+use crate::domain::chart_number::ChartNumbers;
 use crate::domain::claim::{FileRole, RecordFormat, Seal, SealedFile, SealedImage};
 use crate::domain::event::Event;
 use crate::domain::project::Image;
 use crate::make::{self, PackedChart};
+use crate::plan::numbered;
 use crate::ship::key::{Key, Sealed};
 use crate::statement::artifact::describe_file;
 use crate::statement::record::Facts;
@@ -25,8 +27,9 @@ use plimsoll_oci::name::Digest;
 /// How many images are made side by side.
 const IMAGES_AT_ONCE: usize = 4;
 
-/// The set of this order: the sealed layout on this machine if it has one, else made now, sealed and kept.
-pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, Stop> {
+/// The set of this order: the sealed layout on this machine if it has one, else made now, sealed and kept. `numbers` are
+/// those of charts that have versions of their own.
+pub async fn make_and_seal(world: &World, order: &Order<'_>, numbers: &ChartNumbers) -> Result<Sealed, Stop> {
     if let Some(seal) = order.own_seal(world).await? {
         world.watcher.see(Event::Note("going on with what this machine has sealed before".into()));
         return Ok(Sealed::new(
@@ -44,12 +47,12 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>) -> Result<Sealed, S
     }
     let files = make_files(world, order, &artifacts).await?;
     let mut charts = BTreeMap::new();
-    let packed = make_charts(world, order, &artifacts).await?;
+    let packed = make_charts(world, order, &artifacts, numbers).await?;
     for (chart, packed) in &packed {
         artifacts.insert(chart.name.clone(), packed.artifact.manifest.digest().clone());
         charts.insert(chart.name.clone(), packed.sealed.clone());
     }
-    let (time, targets) = (world.clock.now(), order.plan.targets.clone());
+    let (time, targets) = (world.clock.now(), numbered(&order.plan.targets, numbers));
     let facts = Facts {
         name: order.name,
         tag: order.tag,
@@ -100,8 +103,10 @@ async fn make_charts<'a>(
     world: &World,
     order: &Order<'a>,
     images: &BTreeMap<ArtifactName, Digest>,
+    numbers: &ChartNumbers,
 ) -> Result<Vec<(&'a Chart, PackedChart)>, Stop> {
-    let cargo = make::Cargo::of(&order.name.version, order.source.commit_time, images, &order.plan.targets);
+    let (version, time) = (&order.name.version, order.source.commit_time);
+    let cargo = make::Cargo::of(version, time, images, &order.plan.targets, numbers);
     let mut made = Vec::new();
     for chart in &order.project.charts {
         let packed = make::make_chart(world.eyes(), &*world.workshop, chart, &cargo).await;

@@ -11,6 +11,7 @@ use super::order::Order;
 use super::sealing::{demand_programs, make_and_seal};
 use super::signing::ready_to_sign;
 use super::whole::{RecordTag, ladings, record_artifact};
+use crate::domain::chart_number::ChartNumbers;
 use crate::domain::claim::Seal;
 use crate::domain::step::StepId;
 use crate::domain::target::Necessity;
@@ -69,7 +70,7 @@ pub async fn release_unclaimed(world: &World, order: &Order<'_>) -> Result<Relea
         demand_programs(world, order).await?;
         world.inspector.source().await?;
     }
-    let sealed = make_and_seal(world, order).await?;
+    let sealed = make_and_seal(world, order, &ChartNumbers::new()).await?;
     let ladings = ladings(order.name, order.tag, sealed.seal(), RecordTag::Announced);
     push(world, &sealed, &ladings).await?;
     hold_to_tag(world, order.tag).await?;

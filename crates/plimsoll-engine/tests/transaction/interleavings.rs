@@ -4,6 +4,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use plimsoll_engine::domain::chart::VersionPolicy;
 use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::domain::project::ClaimPolicy;
 use plimsoll_engine::domain::target::Necessity;
@@ -291,6 +292,23 @@ fn two_runs_with_an_optional_mirror_that_goes_away() {
     let budget = Budget { runs: 2, kills: 2, lost: 1, late: 1, outages: 2, foreign: 1, ..Budget::default() };
     let wanted: [fn(&Ended) -> bool; 1] = [|ended| is(&[Stopped::Mirrors])(ended)];
     sail(Settings { mirror: Some(Necessity::Optional), ..Settings::default() }, budget, &wanted);
+}
+
+#[test]
+fn two_runs_with_a_number_of_the_chart() {
+    let budget = Budget {
+        runs: 2,
+        kills: 2,
+        lost: 2,
+        late: 1,
+        foreign: 1,
+        moves: 1,
+        withdrawals: 1,
+        ..Budget::default()
+    };
+    let settings = Settings { chart_version: VersionPolicy::Independent, ..Settings::default() };
+    let wanted: [fn(&Ended) -> bool; 1] = [|ended| is(&[Stopped::Burnt])(ended)];
+    sail(settings, budget, &wanted);
 }
 
 #[test]

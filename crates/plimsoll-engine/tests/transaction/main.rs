@@ -13,6 +13,7 @@
 //! | [`interleavings`] | seeds: any order of single reads and writes, with budgets of faults |
 //! | [`switches`] | two runs, and every pair of moments at which one hands over to the other |
 //! | [`charts`] | charts name the images of their set, and are visible after them |
+//! | [`chart_numbers`] | charts with versions of their own |
 //! | [`moving`] | moving tags, holds, yanks, late writers |
 //! | [`speaking`] | yanks and rollbacks: cut off anywhere, foreseen, and with others under way |
 //! | [`pages`] | the page on the forge |
@@ -23,6 +24,7 @@
 //! | [`laws`] | plans and lines, for all inputs |
 
 mod acts;
+mod chart_numbers;
 mod charts;
 mod ending;
 mod interleavings;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use plimsoll_engine::domain::app_compose::AppCompose;
+use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::chart::{Chart, ImagePart, ImageValue, Rendering, VersionPolicy};
+use plimsoll_engine::domain::chart_number::ChartBump;
 use plimsoll_engine::domain::claim::{ClaimName, Holder};
 use plimsoll_engine::domain::compose::{Builds, ComposeSettings, Paths, Runs, ThirdParty};
 use plimsoll_engine::domain::git::TagAt;
@@ -59,6 +61,8 @@ pub(crate) const CHART_TEXTS: [(&str, &str); 3] = [
         "image: {{ .Values.b }}\nother: { image: \"{{ .Values.a.image }}@{{ .Values.a.digest }}\" }\n",
     ),
 ];
+/// What `Chart.yaml` declares: the first number of the chart, where it has numbers of its own.
+pub(crate) const FIRST_NUMBER: &str = "0.0.1";
 /// The version that most tests release.
 pub(crate) const V1: &str = "v1.0.0";
 /// After how many seconds a claim counts as dead.
@@ -126,7 +130,7 @@ impl Voyage {
     pub(crate) fn order<'a>(&'a self, project: &'a Project, takeover: Takeover) -> Order<'a> {
         let Voyage { tag, source, plan, name, me, page } = self;
         let page = page.as_ref().filter(|_| project.pages == PagePolicy::Version);
-        Order { project, source, tag, plan, name, me, takeover, page }
+        Order { project, source, tag, plan, name, me, takeover, chart_bump: ChartBump::Patch, page }
     }
 }
 
@@ -157,7 +161,10 @@ pub(crate) fn project(settings: &Settings) -> Project {
             ),
             image("b", R2, None, settings.platforms.1, &["v{version}", "sha-{sha}", "latest"]),
         ],
-        charts: (settings.deploys == Deploys::Everything).then(chart).into_iter().collect(),
+        charts: (settings.deploys == Deploys::Everything)
+            .then(|| chart(settings.chart_version))
+            .into_iter()
+            .collect(),
         compose: (settings.deploys == Deploys::Everything).then(|| ComposeSettings {
             file: COMPOSE.into(),
             folder: "releases".into(),
@@ -176,17 +183,26 @@ pub(crate) fn project(settings: &Settings) -> Project {
     }
 }
 
-fn chart() -> Chart {
+/// What the chart is called in the project. Numbers of its own stand under this name, so it can't be the project's then.
+pub(crate) fn chart_name(version: VersionPolicy) -> ArtifactName {
+    let name = match version {
+        VersionPolicy::Match => "app",
+        VersionPolicy::Independent => "app-chart",
+    };
+    name.parse().expect("a name")
+}
+
+fn chart(version: VersionPolicy) -> Chart {
     let value = |path: &str, image: &str, part| ImageValue {
         path: plimsoll_edit::path::KeyPath::parse(path).expect("a path"),
         image: image.parse().expect("a name"),
         part,
     };
     Chart {
-        name: "app".parse().expect("a name"),
+        name: chart_name(version),
         chart: "app".into(),
         path: "deploy/app".into(),
-        version: VersionPolicy::Match,
+        version,
         values: vec![value("a.digest", "a", ImagePart::Digest), value("b", "b", ImagePart::Reference)],
         repository: repository(C1),
         rendering: Rendering::Required,

@@ -6,6 +6,7 @@ use plimsoll_engine::act::preview::{Preview, preview};
 use plimsoll_engine::act::release::release;
 use plimsoll_engine::act::verify::{Check, Demand, verify};
 use plimsoll_engine::domain::attestation::SignatureForm;
+use plimsoll_engine::domain::chart::VersionPolicy;
 use plimsoll_engine::domain::claim::{Claim, State};
 use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::domain::page::PagePolicy;
@@ -25,8 +26,8 @@ use plimsoll_testkit::world::{Aboard, Act, Builds, End, Machine, RunId, Schedule
 
 use crate::ending::{Ended, Stopped};
 use crate::project::{
-    C1, CHART_TEXTS, COMPOSE, COMPOSE_TEXT, M1, R1, R2, R3, STALE, V1, Voyage, claim_name, image_tag,
-    project, repository,
+    C1, CHART_TEXTS, COMPOSE, COMPOSE_TEXT, FIRST_NUMBER, M1, R1, R2, R3, STALE, V1, Voyage, claim_name,
+    image_tag, project, repository,
 };
 use crate::truth;
 
@@ -45,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) platforms: (&'static [&'static str], &'static [&'static str]),
     /// What is released beside the images.
     pub(crate) deploys: Deploys,
+    /// Which version the chart gets.
+    pub(crate) chart_version: VersionPolicy,
     /// Whether it is signed, and in which form.
     pub(crate) signing: Option<SignatureForm>,
     /// Whether a run takes over from any other.
@@ -62,6 +65,7 @@ impl Default for Settings {
             mirror: Some(Necessity::Required),
             platforms: (&["amd64"], &["amd64"]),
             deploys: Deploys::Everything,
+            chart_version: VersionPolicy::Match,
             signing: Some(SignatureForm::Bundle),
             takeover: Takeover::Now,
             pages: PagePolicy::Never,
@@ -336,6 +340,10 @@ impl Stage {
 
     /// The version tag that a repository gets: Helm wants no `v`.
     pub(crate) fn version_tag(&self, place: &str) -> ImageTag {
-        image_tag(if place == C1 { V1.trim_start_matches('v') } else { V1 })
+        match (place, self.settings.chart_version) {
+            (C1, VersionPolicy::Match) => image_tag(V1.trim_start_matches('v')),
+            (C1, VersionPolicy::Independent) => image_tag(FIRST_NUMBER),
+            _ => image_tag(V1),
+        }
     }
 }

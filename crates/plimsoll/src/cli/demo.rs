@@ -7,11 +7,10 @@ use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place as PlaceInFile};
 use plimsoll_engine::domain::marks::Marks;
-use plimsoll_engine::run::order::Takeover;
 
 use super::arguments::{Place, Where};
 use super::ending::{Ended, Failure, Outcome};
-use super::release::release;
+use super::release::{Manner, release};
 use super::session::Session;
 use super::subject::{Library, Reach};
 use super::verify::{Asking, verify};
@@ -68,7 +67,7 @@ async fn show(session: &Session<'_>) -> Result<DemoDone, Failure> {
     let newest = TAGS[1];
     for tag in [TAGS[0], newest, newest] {
         command(format!("release {tag} --local"));
-        let ended = release(session, tag, Keeping::Local, Takeover::WhenDead, &[]).await?;
+        let ended = release(session, tag, Keeping::Local, Manner::plain()).await?;
         session.say(ended.answer.render_text(session.ink()).trim_end());
     }
     let mut verified = Vec::new();

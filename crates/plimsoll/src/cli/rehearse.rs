@@ -4,12 +4,11 @@ use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::occasion::Occasion;
-use plimsoll_engine::run::order::Takeover;
 use plimsoll_tags::git_tag::TagVerdict;
 use plimsoll_tags::version::{Bump, Scheme, Version};
 
 use super::ending::{Ended, Failure, Outcome};
-use super::release::{ship, tell_warnings};
+use super::release::{Manner, ship, tell_warnings};
 use super::session::Session;
 use super::subject::{Look, Stage, Subject, Tagged, WorktreeTexts};
 use super::version::version_file;
@@ -69,7 +68,7 @@ impl Rehearse {
         let inputs = tagged.inputs(&name, &[]);
         let commit = &tagged.tag.commit;
         let voyage = tagged.subject.voyage_with(session, commit, Purpose::Change, stage, inputs)?;
-        let ended = ship(&tagged, &voyage, &plan, &name, Takeover::WhenDead).await?;
+        let ended = ship(&tagged, &voyage, &plan, &name, Manner::plain()).await?;
         Ok(Ended { answer: rehearsed(ended.answer), ..ended })
     }
 }

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueEnum};
 use futures_util::future::{join_all, join3};
 use plimsoll_engine::act;
 use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::chart_number::ChartBump;
 use plimsoll_engine::domain::claim::{ClaimName, State};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Severity};
@@ -14,7 +15,7 @@ use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::target::Necessity;
 use plimsoll_engine::plan::Plan;
-use plimsoll_engine::run::order::Takeover;
+use plimsoll_engine::run::order::{Order, Takeover};
 use plimsoll_engine::run::swap;
 use plimsoll_tags::git_tag::TagVerdict;
 
@@ -62,21 +63,64 @@ pub(super) struct Release {
     /// Take over from another run that holds the claim, whether it lives or not
     #[arg(long, env = "PLIMSOLL_TAKE_OVER", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub take_over: bool,
+    /// Which number a chart with versions of its own raises, if this release has none yet and Chart.yaml raises nothing
+    #[arg(long, value_name = "PART", env = "PLIMSOLL_CHART_BUMP", value_enum, default_value_t)]
+    pub chart_bump: ChartPart,
     /// Take images that have a Dockerfile from what `plimsoll build --output` wrote, instead of building them; once for
     /// each part
     #[arg(long, value_name = "DIR", env = "PLIMSOLL_FROM", value_delimiter = ':')]
     pub from: Vec<PathBuf>,
 }
 
+/// A part of a chart's number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ChartPart {
+    /// The third number
+    #[default]
+    Patch,
+    /// The second number
+    Minor,
+    /// The first number
+    Major,
+}
+
+impl From<ChartPart> for ChartBump {
+    fn from(part: ChartPart) -> ChartBump {
+        match part {
+            ChartPart::Patch => ChartBump::Patch,
+            ChartPart::Minor => ChartBump::Minor,
+            ChartPart::Major => ChartBump::Major,
+        }
+    }
+}
+
+/// How a release is to be run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner<'a> {
+    /// Whether to take over from a run that holds the claim.
+    pub(crate) takeover: Takeover,
+    /// What the numbers of charts raise.
+    pub(crate) chart_bump: ChartBump,
+    /// Folders with parts that were built elsewhere.
+    pub(crate) parts: &'a [PathBuf],
+}
+
+impl Manner<'_> {
+    /// Without any wishes.
+    pub(crate) fn plain() -> Manner<'static> {
+        Manner { takeover: Takeover::WhenDead, chart_bump: ChartBump::Patch, parts: &[] }
+    }
+}
+
 impl Release {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         let takeover = if self.take_over { Takeover::Now } else { Takeover::WhenDead };
+        let parts = self.parts(session);
+        let manner = Manner { takeover, chart_bump: self.chart_bump.into(), parts: &parts };
         session.change(async {
             match &self.tag {
-                Some(tag) => {
-                    release(session, tag, self.place.keeping(), takeover, &self.parts(session)).await
-                }
-                None => self.release_event(session, takeover).await,
+                Some(tag) => release(session, tag, self.place.keeping(), manner).await,
+                None => self.release_event(session, manner).await,
             }
         })
     }
@@ -87,7 +131,7 @@ impl Release {
     }
 
     /// Releases the tag that set the CI job off, if it is one of ours.
-    async fn release_event(&self, session: &Session<'_>, takeover: Takeover) -> Outcome {
+    async fn release_event(&self, session: &Session<'_>, manner: Manner<'_>) -> Outcome {
         let event = session.ci()?.map(|ci| ci.event);
         let Some(CiEvent::Tag(GitTag(tag))) = event else {
             return Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, "no git tag is named")
@@ -101,9 +145,7 @@ impl Release {
             TagVerdict::Version(_)
             | TagVerdict::Prerelease(_)
             | TagVerdict::Promotion(_)
-            | TagVerdict::Refused(_) => {
-                release(session, &tag, self.place.keeping(), takeover, &self.parts(session)).await
-            }
+            | TagVerdict::Refused(_) => release(session, &tag, self.place.keeping(), manner).await,
         }
     }
 }
@@ -113,8 +155,7 @@ pub(crate) async fn release(
     session: &Session<'_>,
     tag: &str,
     keeping: Keeping,
-    takeover: Takeover,
-    parts: &[PathBuf],
+    manner: Manner<'_>,
 ) -> Outcome {
     let mut tagged = Tagged::read(session, "release", tag, keeping, Look::Everywhere).await?;
     if let Occasion::Promotion(_) = &tagged.occasion {
@@ -125,13 +166,13 @@ pub(crate) async fn release(
     tagged.page = tagged.read_page_text().await?;
     tell_warnings(session, &tagged.warnings);
     let name = tagged.claim_name();
-    let inputs = tagged.inputs(&name, parts);
+    let inputs = tagged.inputs(&name, manner.parts);
     let voyage =
         tagged.subject.voyage_with(session, &tagged.tag.commit, Purpose::Change, Stage::Real, inputs)?;
     if tagged.subject.asked.keeping == Keeping::Remote {
         preflight(session, &tagged, &voyage, &plan, &name).await?;
     }
-    ship(&tagged, &voyage, &plan, &name, takeover).await
+    ship(&tagged, &voyage, &plan, &name, manner).await
 }
 
 /// Runs the release of a plan.
@@ -140,9 +181,9 @@ pub(super) async fn ship(
     voyage: &Voyage,
     plan: &Plan,
     name: &ClaimName,
-    takeover: Takeover,
+    manner: Manner<'_>,
 ) -> Outcome {
-    let order = tagged.order(plan, name, voyage, takeover);
+    let order = Order { chart_bump: manner.chart_bump, ..tagged.order(plan, name, voyage, manner.takeover) };
     let released = act::release(&voyage.world, &order).await;
     voyage.display.clear();
     let released = released.map_err(|stop| Failure::from(explain::findings(&stop, &tagged.subject.asked)))?;

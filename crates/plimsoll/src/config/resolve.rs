@@ -60,7 +60,7 @@ pub fn resolve(
     });
     let charts = images.as_ref().map_err(|told| *told).and_then(|images| {
         let names: Vec<_> = images.iter().map(|image| image.name.clone()).collect();
-        chart::resolve(root, &names, problems)
+        chart::resolve(root, name.ok(), &names, problems)
     });
     let records = records::resolve(root, problems);
     let folder = records.as_ref().map_or(records::DEFAULT_DIRECTORY, |records| &records.directory);
@@ -74,6 +74,10 @@ pub fn resolve(
     let forge = forge::resolve(root, source, tags.as_ref().ok(), problems);
     let signing = signing::resolve(root, source, problems);
     let claim = claim::resolve(root, problems);
+    let charts = match (charts, &claim) {
+        (Ok(charts), Ok(claim)) => chart::check_numbers(root, *claim, problems).map(|()| charts),
+        (charts, _) => charts,
+    };
     let registries = registries::resolve(root, problems);
     let destination = registry::resolve(root);
     let build = build::resolve_build(root, problems);

@@ -178,6 +178,14 @@ pub fn chart_fault(fault: &ChartFault, asked: &Asked) -> Vec<Diagnostic> {
         ChartFault::Dependencies { path, problems } => {
             problems.iter().map(|problem| dependency_problem(path, problem)).collect()
         }
+        ChartFault::Version { path, .. } => vec![
+            invalid(fault.to_string()).at(place_in(path, "Chart.yaml", None)).help(
+                "a chart with numbers of its own begins with three numbers, in quotes or not, and no `v`: `version: 0.1.0`",
+            ),
+        ],
+        ChartFault::Number { .. } => vec![
+            invalid(fault.to_string()).help("raise `version` in Chart.yaml above every version that is published"),
+        ],
         ChartFault::Package { path, error } => vec![package_error(path, error)],
         ChartFault::Artifact { path, error } => vec![artifact_error(path, error)],
         ChartFault::World(error) => vec![error.explain(asked)],

@@ -76,6 +76,65 @@ fn a_plan_shows_the_chart_behind_the_images() {
     assert!(image < at("version-tag registry.example/charts/app:1.0.0"));
 }
 
+/// A project whose chart has numbers of its own, with tags.
+fn numbered(tags: &[&str]) -> Scene {
+    let scene = yard(VALUES);
+    let config = scene.read("plimsoll.toml").replace("oci =", "version = \"independent\"\noci =");
+    scene.repo.write("plimsoll.toml", config).commit("numbers");
+    for tag in tags {
+        scene.repo.annotated_tag(tag);
+    }
+    scene
+}
+
+impl Scene {
+    /// Releases into the local registry; gives the chart's version, and that of what it installs.
+    fn released_chart(&self, line: &str) -> (String, String) {
+        let json = self.json(&format!("release {line} --local --no-progress"));
+        let chart = &json["charts"][0];
+        (chart["version"].as_str().unwrap().to_owned(), chart["app_version"].as_str().unwrap().to_owned())
+    }
+}
+
+#[test]
+fn a_chart_with_numbers_of_its_own_gets_the_next_one() {
+    let scene = numbered(&["v1.1.0", "v1.2.0", "v1.3.0", "v1.4.0-rc.1"]);
+    let pair = |number: &str, installs: &str| (number.to_owned(), installs.to_owned());
+    assert_eq!(scene.released_chart("v1.1.0"), pair("0.1.0", "1.1.0"));
+    assert_eq!(scene.released_chart("v1.2.0"), pair("0.1.1", "1.2.0"));
+    assert_eq!(scene.released_chart("v1.3.0 --chart-bump minor"), pair("0.2.0", "1.3.0"));
+    // What has a number keeps it.
+    assert_eq!(scene.released_chart("v1.2.0 --chart-bump major"), pair("0.1.1", "1.2.0"));
+    let found = scene.json("whatis registry.example/charts/app:0.2.0 --local");
+    assert_eq!(found["releases"][0]["version"], "1.3.0", "{found:#}");
+    let info = scene.json("info v1.2.0 --local");
+    assert_eq!(info["charts"][0]["version"], "0.1.1", "{info:#}");
+    scene.run("verify v1.2.0 --local").expect_success();
+}
+
+#[test]
+fn a_plan_says_that_the_number_is_not_known_yet() {
+    let scene = numbered(&["v1.1.0"]);
+    let plan = scene.json("plan v1.1.0");
+    let skipped = plan["skipped"].to_string();
+    assert!(skipped.contains("its number is reserved when it is released"), "{plan:#}");
+    assert_eq!(scene.released_chart("v1.1.0").0, "0.1.0");
+    let seen = scene.json("plan v1.1.0 --online --local");
+    let steps = seen["steps"].to_string();
+    assert!(steps.contains("version-tag registry.example/charts/app:0.1.0"), "{seen:#}");
+}
+
+#[test]
+fn a_chart_that_declares_no_version_has_no_numbers() {
+    for declared in ["v0.1.0", "0.1", "\"\""] {
+        let scene = numbered(&[]);
+        let chart =
+            scene.read("deploy/app/Chart.yaml").replace("version: 0.1.0", &format!("version: {declared}"));
+        scene.repo.write("deploy/app/Chart.yaml", chart).commit("declared");
+        assert_eq!(scene.error_of_check("check"), "chart-invalid", "{declared}");
+    }
+}
+
 impl Scene {
     /// The code of the first problem that `check` finds.
     fn error_of_check(&self, line: &str) -> String {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Holder, Seal};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::canonical;
+use crate::domain::chart_number::ChartNumbers;
 use crate::domain::git::TagAt;
 
 /// The format that this Plimsoll writes.
@@ -137,6 +138,9 @@ pub struct Claim {
     /// Reserved chart numbers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub charts: BTreeMap<String, String>,
+    /// Of the number of a chart, which is a claim that stays `reserved`: the claim of the release that has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number_for: Option<String>,
     /// From `sealed` on: the set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seal: Option<Seal>,
@@ -211,6 +215,7 @@ impl Claim {
             plan,
             holder,
             charts: BTreeMap::new(),
+            number_for: None,
             seal,
             why: None,
             unknown: BTreeMap::new(),
@@ -222,6 +227,20 @@ impl Claim {
     pub fn taking_over(mut self, there: &Claim) -> Claim {
         self.charts.clone_from(&there.charts);
         self.unknown.clone_from(&there.unknown);
+        self
+    }
+
+    /// The same claim with the numbers that charts of their own versions have.
+    #[must_use]
+    pub fn with_numbers(mut self, numbers: &ChartNumbers) -> Claim {
+        self.charts.extend(numbers.iter().map(|(chart, number)| (chart.to_string(), number.clone())));
+        self
+    }
+
+    /// This claim as that of a chart's number, which a release has.
+    #[must_use]
+    pub fn as_number_for(mut self, release: &ClaimName) -> Claim {
+        self.number_for = Some(release.to_string());
         self
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::check::text::{Cleared, release_tag, tag_name};
+use plimsoll_engine::domain::chart_number::ChartBump;
 use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
@@ -173,6 +174,7 @@ impl Tagged {
             name,
             me: &voyage.holder,
             takeover,
+            chart_bump: ChartBump::Patch,
             page: self.page.as_ref(),
         }
     }

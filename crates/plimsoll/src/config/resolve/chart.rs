@@ -2,6 +2,7 @@
 
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::chart::{Chart, ImagePart, ImageValue, Rendering, VersionPolicy};
+use plimsoll_engine::domain::project::ClaimPolicy;
 use plimsoll_helm::edit::parse_path;
 use plimsoll_oci::name::ImageRepository;
 
@@ -15,12 +16,13 @@ use crate::config::problems::{Problems, Told, every};
 /// Where charts have values to be tried with.
 const PRESETS: &str = "ci/*.yaml";
 
-/// Resolves every chart. `images` are the names of the project's images.
+/// Resolves every chart. `project` is the project's name, `images` are those of its images.
 ///
 /// # Errors
 /// Something in them can't be meant, which was told.
 pub fn resolve(
     root: &Section,
+    project: Option<&ArtifactName>,
     images: &[ArtifactName],
     problems: &mut Problems<'_>,
 ) -> Result<Vec<Chart>, Told> {
@@ -29,7 +31,7 @@ pub fn resolve(
     every(list.value.iter().map(|item| {
         let node = item.as_ref().map_err(|told| *told)?;
         let section = node.section().ok_or_else(|| unforeseen(&node.span, problems))?;
-        let chart = resolve_chart(section, images, problems)?;
+        let chart = resolve_chart(section, project, images, problems)?;
         let name = chart.name.clone();
         if names.contains(&name) {
             let message = format!("two charts, or a chart and an image, are named `{name}`");
@@ -41,8 +43,30 @@ pub fn resolve(
     }))
 }
 
+/// Refuses numbers of their own where no claim is held: nobody could reserve them.
+///
+/// # Errors
+/// There is such a chart, which was told.
+pub fn check_numbers(root: &Section, claim: ClaimPolicy, problems: &mut Problems<'_>) -> Result<(), Told> {
+    let Some(list) = root.list("chart")?.filter(|_| claim == ClaimPolicy::None) else { return Ok(()) };
+    every(list.value.iter().map(|item| {
+        let node = item.as_ref().map_err(|told| *told)?;
+        let version = node.section().map(|section| section.text("version")).transpose()?.flatten();
+        match version.filter(|version| version.value == "independent") {
+            None => Ok(()),
+            Some(version) => {
+                let message = "two releases at once could give their charts one number: no claim is held";
+                let help = "take `claim = \"none\"` out, or write `version = \"match\"`";
+                Err(problems.error(&version.span, invalid(message).help(help)))
+            }
+        }
+    }))
+    .map(|_: Vec<()>| ())
+}
+
 fn resolve_chart(
     section: &Section,
+    project: Option<&ArtifactName>,
     images: &[ArtifactName],
     problems: &mut Problems<'_>,
 ) -> Result<Chart, Told> {
@@ -59,7 +83,14 @@ fn resolve_chart(
             span: section.text("path")?.map_or_else(|| section.span.clone(), |path| path.span),
         },
     };
-    let name = resolve_name(&chart, images, problems)?;
+    let version = match section.text("version")?.map(|word| word.value) {
+        Some("independent") => VersionPolicy::Independent,
+        _ => VersionPolicy::Match,
+    };
+    // Numbers stand under the chart's name, as versions do under the project's.
+    let reserved = project.filter(|_| version == VersionPolicy::Independent);
+    let taken: Vec<&ArtifactName> = images.iter().chain(reserved).collect();
+    let name = resolve_name(&chart, &taken, problems)?;
     let repository = resolve_oci(section, chart.value, problems);
     let chart = chart.value.to_owned();
     let rendering = match section.text("render")?.map(|word| word.value) {
@@ -75,7 +106,7 @@ fn resolve_chart(
         name,
         chart,
         path,
-        version: VersionPolicy::Match,
+        version,
         values: values?,
         repository: repository?,
         rendering,
@@ -84,10 +115,10 @@ fn resolve_chart(
     })
 }
 
-/// The chart's name in the project: its own, unless an image has that.
+/// The chart's name in the project: its own, unless that is taken.
 fn resolve_name(
     chart: &Spanned<&str>,
-    images: &[ArtifactName],
+    taken: &[&ArtifactName],
     problems: &mut Problems<'_>,
 ) -> Result<ArtifactName, Told> {
     let parsed: Result<ArtifactName, _> = chart.value.parse();
@@ -96,7 +127,7 @@ fn resolve_name(
             "write what Chart.yaml calls it: `name = \"…\"`; Helm wants lowercase letters, digits and `-`";
         problems.error(&chart.span, invalid(error).help(help))
     })?;
-    match images.contains(&own) {
+    match taken.contains(&&own) {
         true => format!("{own}-chart").parse().map_err(|error| problems.error(&chart.span, invalid(error))),
         false => Ok(own),
     }

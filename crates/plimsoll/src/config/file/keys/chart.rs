@@ -3,7 +3,7 @@
 use crate::config::file::shape::{Key, Open, Shape, Table};
 
 /// Words of `chart.version`.
-const VERSION_WORDS: &[&str] = &["match"];
+const VERSION_WORDS: &[&str] = &["match", "independent"];
 
 /// Words of `chart.render`.
 const RENDER_WORDS: &[&str] = &["required", "if-present"];
@@ -24,7 +24,8 @@ pub static CHART: Table = Table {
         Key::optional(
             "version",
             Shape::Word(VERSION_WORDS),
-            "Which version the chart gets: \"match\", that of the release. Without it: \"match\".",
+            "Which version the chart gets: \"match\", that of the release, or \"independent\", a number of its own: what Chart.yaml \
+             says if that is above every number so far, else the next patch. Without it: \"match\".",
         ),
         Key::optional(
             "image",

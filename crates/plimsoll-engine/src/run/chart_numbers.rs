@@ -1,0 +1,120 @@
+//! A3: the numbers of charts that have versions of their own, each reserved once and never for two releases.
+//!
+//! A number is a claim under the chart's name that stays `reserved` for ever and says which release has it. Whoever goes on
+//! with that release finds it there: nothing is computed twice.
+
+use plimsoll_helm::oci::tag_of;
+use plimsoll_oci::name::ImageRepository;
+use plimsoll_tags::version::{Scheme, Version};
+
+use super::ending::Stop;
+use super::order::Order;
+use crate::domain::chart::Chart;
+use crate::domain::chart_number::{ChartNumbers, NextNumberError, next_number};
+use crate::domain::claim::{Claim, ClaimName, Seal};
+use crate::domain::event::Event;
+use crate::domain::project::Project;
+use crate::domain::step::StepId;
+use crate::ledger::published::parse_claims;
+use crate::make::{ChartFault, MakeError, read_declared};
+use crate::ship::ensure::pause;
+use crate::world::{World, WorldError};
+
+/// How often a number is looked for before a run gives up: each time somebody else was quicker, or nobody answered.
+const TRIES: u32 = 20;
+
+/// The numbers of a set that is sealed.
+pub(crate) fn sealed_numbers(project: &Project, seal: &Seal) -> ChartNumbers {
+    let charts = project.charts.iter().filter(|chart| chart.is_numbered());
+    charts
+        .filter_map(|chart| Some((chart.name.clone(), seal.charts.get(&chart.name)?.version.clone())))
+        .collect()
+}
+
+/// The numbers of a release: those that its claim or its numbers say, and new ones for the rest.
+pub(super) async fn reserve_numbers(
+    world: &World,
+    order: &Order<'_>,
+    claim: &Claim,
+) -> Result<ChartNumbers, Stop> {
+    let mut numbers = ChartNumbers::new();
+    for chart in order.project.charts.iter().filter(|chart| chart.is_numbered()) {
+        let number = match claim.charts.get(chart.name.as_str()) {
+            Some(number) => number.clone(),
+            None => reserve(world, order, chart).await?,
+        };
+        world.watcher.see(Event::Note(format!("chart {}: {number}", chart.chart)));
+        numbers.insert(chart.name.clone(), number);
+    }
+    Ok(numbers)
+}
+
+async fn reserve(world: &World, order: &Order<'_>, chart: &Chart) -> Result<String, Stop> {
+    let mut last = WorldError::Refused;
+    for round in 0..TRIES {
+        if round > 0 {
+            pause(world, round).await?;
+        }
+        let claims = match world.eyes().claims().list(&chart.name).await {
+            Ok(listed) => parse_claims(&chart.name, listed)?,
+            Err(error) if error.is_temporary() => {
+                last = error;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(number) = find_own(&claims, order.name) {
+            return Ok(number);
+        }
+        let number = next(world, order, chart, &claims).await?;
+        let name = ClaimName { component: chart.name.clone(), version: number.clone() };
+        let claim = number_claim(world, order, &name);
+        let step = StepId::new("chart-number", &name);
+        match world.hands(&step).swap(&name, None, Some(&claim), None).await {
+            Ok(_) => return Ok(number),
+            Err(WorldError::Stopped) => return Err(WorldError::Stopped.into()),
+            // Whatever the answer was, the list tells.
+            Err(error) if error.is_temporary() || matches!(error, WorldError::Refused) => last = error,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(last.into())
+}
+
+/// The number that a release has. A request that came late may have given it a second one: the highest counts, whoever
+/// looks.
+fn find_own(claims: &[Claim], release: &ClaimName) -> Option<String> {
+    let release = release.to_string();
+    let own = claims.iter().filter(|claim| claim.number_for.as_ref() == Some(&release));
+    own.max_by_key(|claim| Version::parse(Scheme::Semver, &claim.version).ok())
+        .map(|claim| claim.version.clone())
+}
+
+/// The number after all that are reserved or published.
+async fn next(world: &World, order: &Order<'_>, chart: &Chart, claims: &[Claim]) -> Result<String, Stop> {
+    let fault = |fault: ChartFault| Stop::Make(Box::new(MakeError::from(fault)));
+    let declared = read_declared(world.eyes().tree(), chart).await.map_err(fault)?;
+    let mut spent = published(world, &chart.repository).await?;
+    spent.extend(claims.iter().filter_map(|claim| Version::parse(Scheme::Semver, &claim.version).ok()));
+    let wrong = |error: NextNumberError| fault(ChartFault::Number { chart: chart.name.clone(), error });
+    let release = Version::parse(order.project.tags.scheme(), &order.name.version);
+    let release = release.map_err(|error| wrong(error.into()))?;
+    let number = next_number(&declared, spent, order.chart_bump, &release).map_err(wrong)?.to_string();
+    if tag_of(&number).is_err() {
+        return Err(fault(ChartFault::Version { path: chart.path.clone(), found: number }));
+    }
+    Ok(number)
+}
+
+/// The versions of a chart that are in its repository, whoever put them there.
+async fn published(world: &World, repository: &ImageRepository) -> Result<Vec<Version>, Stop> {
+    let tags = world.eyes().pull(repository).tags().await.map_err(WorldError::from)?;
+    let version = |tag: &str| Version::parse(Scheme::Semver, &tag.replace('_', "+")).ok();
+    Ok(tags.iter().filter_map(|tag| version(tag.as_str())).collect())
+}
+
+fn number_claim(world: &World, order: &Order<'_>, name: &ClaimName) -> Claim {
+    let (nonce, holder) = (order.nonce(world), order.holder(world));
+    let claim = Claim::begin(name, nonce, order.tag.clone(), order.config(), order.plan.id(), holder, None);
+    claim.as_number_for(order.name)
+}
