@@ -106,7 +106,7 @@ fn a_chart_with_numbers_of_its_own_gets_the_next_one() {
     // What has a number keeps it.
     assert_eq!(scene.released_chart("v1.2.0 --chart-bump major"), pair("0.1.1", "1.2.0"));
     let found = scene.json("whatis registry.example/charts/app:0.2.0 --local");
-    assert_eq!(found["releases"][0]["version"], "1.3.0", "{found:#}");
+    assert_eq!(found["matches"][0]["version"], "1.3.0", "{found:#}");
     let info = scene.json("info v1.2.0 --local");
     assert_eq!(info["charts"][0]["version"], "0.1.1", "{info:#}");
     scene.run("verify v1.2.0 --local").expect_success();
