@@ -30,6 +30,9 @@ fuzz seconds='60':
         cargo +nightly fuzz run --sanitizer none "$target" "$found" "fuzz/corpus/$target" -- -max_total_time={{ seconds }} -rss_limit_mb=1024
     done
 
+# Measures everything that docs/benchmarks.md has a table of
+bench: bench-ledger bench-tags bench-transfers
+
 # Times transfers beside crane, regctl, oras and skopeo: all of it, or some parts
 bench-transfers *arguments: (witnesses 'crane regctl oras skopeo registry3')
     benches/transfers {{ arguments }}

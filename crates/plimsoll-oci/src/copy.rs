@@ -16,7 +16,7 @@ use crate::walk::{Gathering, Tree, is_damage};
 pub use progress::{Metered, Progress, Silent};
 
 /// How many blobs are under way at once when nothing else is said.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 64;
 
 /// Whether what refers to the content goes along: signatures, attestations, and what refers to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,7 +188,12 @@ async fn copy_blob(
         Err(error) if is_damage(&error) => {}
         Err(error) => return Err(error),
     }
-    let Some(content) = from.blob(blob).await? else {
+    let content = match blob.urls.is_empty() {
+        true => from.blob_to_read(blob).await?,
+        // It may well not be there, and need not be.
+        false => from.blob(blob).await?,
+    };
+    let Some(content) = content else {
         return match blob.urls.is_empty() {
             true => Err(StoreError::Missing { place: "the source".into(), digest: blob.digest.clone() }),
             false => Ok(Outcome::LeftOut),

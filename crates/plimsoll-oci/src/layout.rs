@@ -12,9 +12,10 @@
 //! - What a killed writer leaves lies in `.incoming/`, where nobody reads, and is swept by the next writer.
 //!
 //! Files are read and written where they are asked for, on the executor's own thread, in pieces that take well under
-//! a millisecond from the page cache, with a turn for other tasks after each. Only bringing a large blob to the disk
-//! takes longer; nothing that waits for a network writes to a layout meanwhile.
+//! a millisecond from the page cache, with a turn for other tasks after each. Bringing a blob to the disk takes longer,
+//! and has a thread of its own.
 
+mod aside;
 mod blob;
 mod by_digest;
 mod folder;

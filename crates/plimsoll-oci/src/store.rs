@@ -20,6 +20,11 @@ pub trait Pull: Send + Sync {
     fn manifest<'a>(&'a self, at: &'a Digest) -> Work<'a, Option<Manifest>>;
     /// A blob by digest. Nothing is read before it is opened.
     fn blob<'a>(&'a self, at: &'a Descriptor) -> Work<'a, Option<Arc<dyn Content>>>;
+    /// As [`Pull::blob`], for who reads it at once. That it is not there may show only when it is opened, as
+    /// [`StoreError::Missing`]: where asking costs a round trip nobody asks.
+    fn blob_to_read<'a>(&'a self, at: &'a Descriptor) -> Work<'a, Option<Arc<dyn Content>>> {
+        self.blob(at)
+    }
     /// All tags, in no particular order.
     fn tags(&self) -> Work<'_, Vec<ImageTag>>;
     /// The manifests that refer to `subject`, of one artifact type or of all.

@@ -2,9 +2,8 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Poll, Waker};
 
+use super::aside::aside;
 use crate::store::{StoreError, Work};
 
 /// An exclusive lock on a file, held until it is dropped or the process ends, however it ends.
@@ -55,39 +54,8 @@ fn open(path: &Path) -> Result<File, StoreError> {
     File::options().create(true).truncate(false).write(true).open(path).map_err(io)
 }
 
-/// What the waiting thread and the waiting task share. If the task is given up the thread still gets the lock some
-/// time, and lets it go at once.
-#[derive(Default)]
-struct Handover {
-    outcome: Option<Result<Lock, StoreError>>,
-    waker: Option<Waker>,
-}
-
+/// If the task is given up the thread still gets the lock some time, and lets it go at once.
 async fn waited(path: PathBuf) -> Result<Lock, StoreError> {
-    let ours = Arc::new(Mutex::new(Handover::default()));
-    let theirs = Arc::downgrade(&ours);
     let shown = path.clone();
-    let wait = move || {
-        let outcome = Lock::acquire(&path);
-        if let Some(handover) = theirs.upgrade() {
-            let mut handover = handover.lock().unwrap_or_else(PoisonError::into_inner);
-            handover.outcome = Some(outcome);
-            if let Some(waker) = handover.waker.take() {
-                waker.wake();
-            }
-        }
-    };
-    let thread = std::thread::Builder::new().name("lock".into());
-    thread.spawn(wait).map_err(|e| StoreError::io(shown, e))?;
-    std::future::poll_fn(|context| {
-        let mut handover = ours.lock().unwrap_or_else(PoisonError::into_inner);
-        match handover.outcome.take() {
-            Some(outcome) => Poll::Ready(outcome),
-            None => {
-                handover.waker = Some(context.waker().clone());
-                Poll::Pending
-            }
-        }
-    })
-    .await
+    aside(move || Lock::acquire(&path)).await.map_err(|error| StoreError::io(shown, error))?
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 
+use super::aside::aside;
 use super::blob::BlobWriter;
 use super::folder::{Changed, Layout, entry_of};
 use super::index::{IndexFile, REF_NAME};
@@ -73,7 +74,9 @@ impl Store for Layout {
                 }
                 give_way().await;
             }
-            writer.keep_as(digest, *size)
+            // Bringing bytes to the disk takes its time, and several at once take little more.
+            let (path, digest, size) = (self.blob_path(digest), digest.clone(), *size);
+            aside(move || writer.keep_as(&digest, size)).await.map_err(|error| StoreError::io(path, error))?
         })
     }
 

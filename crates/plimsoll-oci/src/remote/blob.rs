@@ -56,6 +56,11 @@ pub(super) async fn find(
     Ok(there.then(|| Arc::new(RemoteBlob::new(repository.clone(), at.clone())) as Arc<dyn Content>))
 }
 
+/// A blob of which nobody knows yet whether it is there.
+pub(super) fn unasked(repository: &RemoteRepository, at: &Descriptor) -> Arc<dyn Content> {
+    Arc::new(RemoteBlob::new(repository.clone(), at.clone()))
+}
+
 /// Makes a blob be there: not at all if it is, by a mount if another repository has it, else by sending it.
 pub(super) async fn put(
     repository: &RemoteRepository,

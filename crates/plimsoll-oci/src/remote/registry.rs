@@ -34,7 +34,7 @@ pub struct RemoteSettings {
 
 impl Default for RemoteSettings {
     fn default() -> Self {
-        Self { concurrency: 32, monolithic_up_to: 512 << 20, chunk: 128 << 20 }
+        Self { concurrency: 64, monolithic_up_to: 512 << 20, chunk: 128 << 20 }
     }
 }
 

@@ -89,6 +89,10 @@ impl Pull for RemoteRepository {
         Box::pin(blob::find(self, at))
     }
 
+    fn blob_to_read<'a>(&'a self, at: &'a Descriptor) -> Work<'a, Option<Arc<dyn Content>>> {
+        Box::pin(async move { Ok(Some(blob::unasked(self, at))) })
+    }
+
     fn tags(&self) -> Work<'_, Vec<ImageTag>> {
         Box::pin(tag::list(self))
     }

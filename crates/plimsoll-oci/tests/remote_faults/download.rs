@@ -180,3 +180,16 @@ async fn storage_elsewhere_gets_no_credential() {
     assert_eq!(read(blob.as_ref(), 0).await.unwrap(), bytes);
     assert_eq!(*heard.lock().unwrap(), [None]);
 }
+
+#[tokio::test]
+async fn what_is_read_at_once_is_not_asked_for_before() {
+    let (registry, bytes, at) = with_blob(900);
+    let a = open(&registry, "a");
+    let blob = a.blob_to_read(&at).await.unwrap().unwrap();
+    assert_eq!(read(blob.as_ref(), 0).await.unwrap(), bytes);
+    assert_eq!((registry.count("HEAD", ""), registry.count("GET", "/blobs/")), (0, 1));
+    let gone = Descriptor::of(MediaType::LAYER_TAR, b"gone");
+    let blob = a.blob_to_read(&gone).await.unwrap().unwrap();
+    let failure = read(blob.as_ref(), 0).await.unwrap_err();
+    assert!(matches!(&failure, StoreError::Missing { digest, .. } if *digest == gone.digest), "{failure:?}");
+}
