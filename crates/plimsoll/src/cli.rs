@@ -60,6 +60,7 @@ mod verify;
 mod version;
 mod whatis;
 mod withdraw;
+mod workflow_findings;
 mod yank;
 
 use std::ffi::OsString;

@@ -17,7 +17,7 @@ pub mod problems;
 pub mod resolve;
 pub mod schema;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_engine::document::version_file::Texts;
 use plimsoll_engine::domain::diagnostic::Diagnostic;
@@ -29,6 +29,7 @@ pub use resolve::forge::{ForgeSettings, Notes};
 pub use resolve::records::find_records_directory;
 pub use resolve::registries::{Credentials, RegistryAccess, Setting, Variable, VariableUnset};
 pub use resolve::registry::Destination;
+pub use resolve::remote::web_address;
 pub use resolve::signing::{Means, Name, SignerSettings, SigningSettings, TrustSettings, Who};
 
 use crate::wire::Committing;
@@ -53,6 +54,8 @@ pub struct Config {
     pub signing: SigningSettings,
     /// Where repositories are.
     pub destination: Destination,
+    /// Variables of the environment that it names, beside those that CI systems set.
+    pub variables: BTreeSet<String>,
     /// What is odd but does not stop the work.
     pub warnings: Vec<Diagnostic>,
 }

@@ -1,4 +1,9 @@
-//! Beginnings: a sample project that is really released, and a configuration drafted from workflows.
+//! Beginnings: a sample project that is really released, a first configuration, and the workflows around it.
 
 pub(crate) mod demo;
+pub(crate) mod difference;
+pub(crate) mod draft;
 pub(crate) mod from_workflows;
+pub(crate) mod holdings;
+pub(crate) mod workflow_check;
+pub(crate) mod workflows;

@@ -4,6 +4,7 @@
 //! a world (the repository, its remote, how registries are reached) comes from here too.
 
 mod archive;
+mod download;
 mod forge;
 mod registries;
 mod survey;
@@ -55,6 +56,7 @@ pub use crate::adapters::git::{
 pub use archive::{
     Archive, RemoteArchiveError, archive_of_commit, archive_of_folder, archive_of_registry, archive_of_remote,
 };
+pub use download::{DownloadError, fetch_text};
 pub use forge::ForgeAccess;
 pub use registries::{CredentialsFound, Logins, Registries};
 pub use survey::{BuilderFound, Running, Runs, Surveyor, Tool};

@@ -71,6 +71,18 @@ pub enum Code {
     EmulatedUncached,
     /// A build's cache lies in a repository of releases.
     CacheAmongReleases,
+    /// A workflow of a CI system is no YAML.
+    WorkflowInvalid,
+    /// A job that releases lacks a permission that the configuration needs.
+    WorkflowPermissions,
+    /// No workflow is set off by what the configuration releases.
+    WorkflowTrigger,
+    /// A job fetches less of the history than it looks at.
+    WorkflowCheckout,
+    /// Another workflow writes what Plimsoll releases.
+    WorkflowRival,
+    /// A workflow runs the commits of strangers with its own rights.
+    WorkflowUntrusted,
     /// A claim or record was written by a newer Plimsoll.
     ClaimFormat,
     /// No such release is known.
@@ -261,6 +273,12 @@ impl Code {
         Code::SecretsInContext,
         Code::EmulatedUncached,
         Code::CacheAmongReleases,
+        Code::WorkflowInvalid,
+        Code::WorkflowPermissions,
+        Code::WorkflowTrigger,
+        Code::WorkflowCheckout,
+        Code::WorkflowRival,
+        Code::WorkflowUntrusted,
         Code::ClaimFormat,
         Code::UnknownRelease,
         Code::LedgerInvalid,
@@ -375,6 +393,12 @@ impl Code {
             Code::SecretsInContext => "secrets-in-context",
             Code::EmulatedUncached => "emulated-uncached",
             Code::CacheAmongReleases => "cache-among-releases",
+            Code::WorkflowInvalid => "workflow-invalid",
+            Code::WorkflowPermissions => "workflow-permissions",
+            Code::WorkflowTrigger => "workflow-trigger",
+            Code::WorkflowCheckout => "workflow-checkout",
+            Code::WorkflowRival => "workflow-rival",
+            Code::WorkflowUntrusted => "workflow-untrusted",
             Code::ClaimFormat => "claim-format",
             Code::UnknownRelease => "unknown-release",
             Code::LedgerInvalid => "ledger-invalid",
@@ -490,6 +514,12 @@ impl Code {
             | Code::SecretsInContext
             | Code::EmulatedUncached
             | Code::CacheAmongReleases
+            | Code::WorkflowInvalid
+            | Code::WorkflowPermissions
+            | Code::WorkflowTrigger
+            | Code::WorkflowCheckout
+            | Code::WorkflowRival
+            | Code::WorkflowUntrusted
             | Code::ClaimFormat
             | Code::UnknownRelease
             | Code::LedgerInvalid

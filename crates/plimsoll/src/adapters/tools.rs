@@ -40,7 +40,7 @@ const KNOWN: &[Known] = &[
         words: &["docker-compose", "version", "--short"],
         purpose: "the same, as a program",
     },
-    Known { name: "helm", words: &["helm", "version", "--short"], purpose: "charts with dependencies" },
+    Known { name: "helm", words: &["helm", "version", "--short"], purpose: "looking at what charts install" },
 ];
 
 /// Asks every program for its version, side by side.

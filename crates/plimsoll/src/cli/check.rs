@@ -15,6 +15,7 @@ use super::chart_findings::chart_findings;
 use super::ending::{Ended, Failure, Outcome};
 use super::session::Session;
 use super::subject::{CommitTexts, Look, Subject, Tagged, WorktreeTexts};
+use super::workflow_findings::workflow_findings;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::check::CheckReport;
@@ -129,6 +130,7 @@ async fn check_project(session: &Session<'_>) -> Outcome {
         findings.add(error.explain(&subject.asked));
     }
     findings.extend(remote_findings(&subject));
+    findings.extend(workflow_findings(&subject).await?);
     Ok(Ended::with(Answer::Check(CheckReport::of(&findings)), findings))
 }
 

@@ -1,102 +1,302 @@
-//! `init`: a first plimsoll.toml.
+//! `init`: a first plimsoll.toml, and the workflows around it.
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use clap::builder::FalseyValueParser;
-use clap::{ArgAction, Args};
+use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 
 use super::ending::{Ended, Failure, Outcome};
 use super::session::Session;
+use super::subject::WorktreeTexts;
 use crate::config::found::{MAX_SIZE, PLACES};
+use crate::config::{self, Config, Surroundings};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
-use crate::output::json::init::InitDone;
-use crate::setup::from_workflows::{WorkflowFile, draft};
-use crate::wire::{Repository, RepositoryError};
+use crate::output::json::init::{FileInfo, InitDone};
+use crate::setup::difference;
+use crate::setup::draft::{Home, draft};
+use crate::setup::from_workflows::WorkflowError;
+use crate::setup::holdings::{Holdings, PATTERNS};
+use crate::setup::workflows::needs::Needs;
+use crate::setup::workflows::pin::{CHECKSUMS, DOWNLOADS, Pin};
+use crate::setup::workflows::{self, Actions, Choices, Foreign, Host, NewFile, Trigger};
+use crate::wire::{ForgeAddress, Repository, RepositoryError, fetch_text};
 
-/// Where GitHub, Gitea and Forgejo look for workflows.
-const FOLDERS: [&str; 3] = [".github/workflows", ".gitea/workflows", ".forgejo/workflows"];
-
-/// Writes a plimsoll.toml from what the repository's workflows do
+/// Writes a plimsoll.toml, and the workflows that release with it
 ///
-/// Steps of docker/metadata-action and docker/build-push-action become images with their repositories, platforms, tags
-/// and labels; what can't be carried over stands in the file as comments. A file that is there is never overwritten.
+/// What the repository holds is looked at: Dockerfiles, charts, a compose file, version files, and the workflows that
+/// release today. Their steps of docker/metadata-action, docker/build-push-action and docker/login-action become images
+/// with repositories, platforms, tags and labels; what can't be carried over stands in the file as comments. The new
+/// workflows release, rehearse pull requests, publish branches, promote and roll back, and audit. A file that is there is
+/// never overwritten: how it differs is shown.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
-  plimsoll init --from-workflows
+  plimsoll init
+  plimsoll init --on release --actions none
+  plimsoll init --workflows none   plimsoll.toml alone
   plimsoll check                   is it right?
   plimsoll tags --ref v1.0.0       which tags would images get?")]
 pub(super) struct Init {
-    /// Read the workflows in .github/workflows, .gitea/workflows and .forgejo/workflows
-    #[arg(long, env = "PLIMSOLL_FROM_WORKFLOWS", value_parser = FalseyValueParser::new())]
-    #[arg(action = ArgAction::SetTrue, required = true)]
-    pub from_workflows: bool,
+    /// Whose CI runs the workflows; without it, that of the git remote
+    #[arg(long, value_name = "HOST", value_enum, env = "PLIMSOLL_WORKFLOWS")]
+    pub workflows: Option<Host>,
+    /// What sets a release off; without it, what does today, else a tag
+    #[arg(long, value_name = "EVENT", value_enum, env = "PLIMSOLL_ON")]
+    pub on: Option<Trigger>,
+    /// Whether workflows use GitHub's own actions, pinned by commit, or commands alone
+    #[arg(long, value_name = "WHICH", value_enum, default_value = "pinned", env = "PLIMSOLL_ACTIONS")]
+    pub actions: Actions,
+    /// How images for arm64 are built: on a runner of that kind, which takes actions, or by emulation
+    #[arg(long, value_name = "HOW", value_enum, env = "PLIMSOLL_ARM64")]
+    pub arm64: Option<Foreign>,
+    /// What repositories of images begin with, where no workflow says it: ghcr.io/acme
+    #[arg(long, value_name = "PREFIX", env = "PLIMSOLL_REGISTRY")]
+    pub registry: Option<String>,
+    /// The SHA-256 sums of the Plimsoll that workflows install; without it they are fetched
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_CHECKSUMS")]
+    pub checksums: Option<PathBuf>,
+    /// Where releases of Plimsoll lie
+    #[arg(long, value_name = "URL", default_value = DOWNLOADS, env = "PLIMSOLL_DOWNLOADS")]
+    pub downloads: String,
 }
 
 impl Init {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
-        session.look(async {
-            let asked = Asked { verb: "init", tag: None, keeping: Keeping::Local };
-            let explain = |error: RepositoryError| Failure::from(error.explain(&asked));
-            let repository = Repository::find(&session.directory, session.variables, &session.redactor);
-            let repository = repository.await.map_err(explain)?;
-            let root = repository.root();
-            if let Some(there) = PLACES.into_iter().find(|place| root.join(place).exists()) {
-                let message = format!("there is a `{there}` already, and it is not overwritten");
-                return Err(usage(message).help("move it away to begin anew").into());
+        session.look(self.write(session))
+    }
+
+    async fn write(&self, session: &Session<'_>) -> Outcome {
+        let asked = Asked { verb: "init", tag: None, keeping: Keeping::Local };
+        let explain = |error: RepositoryError| Failure::from(error.explain(&asked));
+        let repository = Repository::find(&session.directory, session.variables, &session.redactor);
+        let repository = repository.await.map_err(explain)?;
+        let root = repository.root();
+        let address = match repository.read_remote(None).await {
+            Ok(remote) => Some(remote.shown()),
+            Err(RepositoryError::NoRemote) => None,
+            Err(error) => return Err(explain(error)),
+        };
+        let branch = repository.find_default_branch().await.ok().flatten();
+        let home = self.find_home(root, address.as_deref(), branch.clone());
+        let holdings = find_holdings(&repository).await.map_err(|failure| failure.or_explained(&asked))?;
+        let there = PLACES.into_iter().find(|place| root.join(place).exists());
+        if holdings.is_empty() && there.is_none() {
+            let message =
+                "there is nothing here that could be released: no Dockerfile, no chart, no workflow";
+            return Err(usage(message.to_owned())
+                .help("an image of files that are made before needs none of them: `[image.assemble]`, in docs/guide/first-release.md")
+                .into());
+        }
+        let draft = draft(&holdings, &home).map_err(|error| invalid_workflow(&error))?;
+        let config_file = there.unwrap_or(PLACES[0]);
+        let mut done = InitDone {
+            schema: InitDone::SCHEMA,
+            files: Vec::new(),
+            read: holdings.workflows.iter().map(|file| file.path.clone()).collect(),
+            images: draft.images.clone(),
+            left: draft.left.clone(),
+            next: Vec::new(),
+        };
+        let text = match there {
+            Some(place) => read_text(&root.join(place)).map_err(|error| unreadable(place, error))?,
+            None => draft.text.clone(),
+        };
+        let config = parse_config(config_file, &text, &home, address.as_deref(), root)?;
+        let needs = Needs::of(&config);
+        let trigger = self.on.unwrap_or(if draft.by_hand { Trigger::Release } else { Trigger::Tag });
+        let host = self.workflows.unwrap_or_else(|| find_host(address.as_deref()));
+        let mut files = vec![NewFile { path: config_file.to_owned(), text: draft.text }];
+        if host != Host::None {
+            let choices = self.choose(session, host, trigger, &needs).await?;
+            files.extend(workflows::render(&needs, &choices));
+            done.next.extend(secrets_to_set(&needs));
+        } else if self.workflows.is_none() {
+            done.next.push(
+                "no workflows were written, since no forge is known: `--workflows github`, forgejo or gitlab"
+                    .to_owned(),
+            );
+        }
+        for file in &files {
+            done.files.push(write_unless_there(root, file)?);
+        }
+        if there.is_none() && !holdings.workflows.is_empty() {
+            done.next.push(
+                "`plimsoll check` says which lines of the workflows that were there are to go".to_owned(),
+            );
+        }
+        Ok(Ended::well(Answer::Init(done)))
+    }
+
+    fn find_home(&self, root: &Path, address: Option<&str>, branch: Option<String>) -> Home {
+        let folder = root.file_name().map(|name| name.to_string_lossy().into_owned());
+        let repository = address.and_then(owner_and_name);
+        let name = repository.as_ref().and_then(|path| path.rsplit('/').next()).map(str::to_owned).or(folder);
+        let registry = self.registry.clone().or_else(|| {
+            let owner = repository.as_ref()?.rsplit_once('/')?.0.to_lowercase();
+            let host = host_of(address?)?;
+            match find_host(address) {
+                Host::GitHub => Some(format!("ghcr.io/{owner}")),
+                Host::GitLab => Some(format!("registry.{host}/{owner}/{}", name.clone()?.to_lowercase())),
+                Host::Forgejo => Some(format!("{host}/{owner}")),
+                Host::None => None,
             }
-            let address = match repository.read_remote(None).await {
-                Ok(remote) => Some(remote.shown()),
-                Err(RepositoryError::NoRemote) => None,
-                Err(error) => return Err(explain(error)),
-            };
-            let files = read_workflows(root)?;
-            if files.is_empty() {
-                let help = format!("they are looked for in {}", FOLDERS.join(", "));
-                return Err(usage("there are no workflows".to_owned()).help(help).into());
+        });
+        let name = name.unwrap_or_default().to_lowercase();
+        let words = name.split(|character: char| !character.is_ascii_alphanumeric());
+        let name = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
+        let name = if name.is_empty() { "app".to_owned() } else { name };
+        let web = address.and_then(config::web_address);
+        let has_pages = web.is_some_and(|web| ForgeAddress::parse(&web, None).is_ok());
+        Home { name, repository, registry, branch, has_pages }
+    }
+
+    async fn choose(
+        &self,
+        session: &Session<'_>,
+        host: Host,
+        trigger: Trigger,
+        needs: &Needs,
+    ) -> Result<Choices, Failure> {
+        if (self.arm64, self.actions) == (Some(Foreign::Native), Actions::None) {
+            let message = "runners of two kinds hand their images on as artifacts, which takes actions";
+            return Err(usage(message.to_owned()).help("`--actions pinned`, or `--arm64 emulated`").into());
+        }
+        let can_be_native = self.actions == Actions::Pinned && needs.foreign() == ["linux/arm64"];
+        let foreign = self.arm64.unwrap_or(if can_be_native { Foreign::Native } else { Foreign::Emulated });
+        let version = env!("CARGO_PKG_VERSION");
+        let place = format!("{}/v{version}/{CHECKSUMS}", self.downloads.trim_end_matches('/'));
+        let (source, text) = match &self.checksums {
+            Some(file) => {
+                let shown = file.display().to_string();
+                let text =
+                    read_text(&session.directory.join(file)).map_err(|error| unreadable(&shown, error))?;
+                (shown, text)
             }
-            let draft = draft(&files, address.as_deref().and_then(owner_and_name).as_deref())
-                .map_err(|error| usage(error.to_string()))?;
-            write_new(&root.join(PLACES[0]), &draft.text).map_err(|error| {
-                Diagnostic::error(Code::FileSystem, Cure::RunAgain, format!("{} can't be written", PLACES[0]))
+            None => {
+                let text = fetch_text(&place, session.variables).await.map_err(|error| {
+                    Diagnostic::error(
+                        Code::ForgeUnreachable,
+                        Cure::RunAgain,
+                        format!("the checksums of Plimsoll {version} can't be fetched"),
+                    )
                     .because(error)
-            })?;
-            Ok(Ended::well(Answer::Init(InitDone {
-                schema: InitDone::SCHEMA,
-                file: PLACES[0].to_owned(),
-                read: files.into_iter().map(|file| file.path).collect(),
-                images: draft.images,
-                left: draft.left,
-            })))
-        })
+                    .fact("address", &place)
+                    .help("name a file with them: `--checksums FILE`")
+                    .help("or write no workflows: `--workflows none`")
+                })?;
+                (place, text)
+            }
+        };
+        let pin = Pin::parse(version, &self.downloads, &text).map_err(|error| {
+            usage(format!("`{source}` does not say what Plimsoll {version} is"))
+                .because(error)
+                .help("a line for each program, as `sha256sum` writes it: the digest, two blanks, the name")
+        })?;
+        Ok(Choices { host, trigger, actions: self.actions, foreign, pin })
     }
 }
 
-fn read_workflows(root: &Path) -> Result<Vec<WorkflowFile>, Failure> {
-    let mut files = Vec::new();
-    for folder in FOLDERS {
-        // A folder that is not there has no workflows.
-        let Ok(entries) = fs::read_dir(root.join(folder)) else { continue };
-        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        let mut names: Vec<String> =
-            names.filter(|name| name.ends_with(".yml") || name.ends_with(".yaml")).collect();
-        names.sort();
-        for name in names {
-            let path = format!("{folder}/{name}");
-            let text = read_text(&root.join(&path)).map_err(|error| {
-                Diagnostic::error(Code::FileSystem, Cure::FixThenRunAgain, format!("`{path}` can't be read"))
-                    .because(error)
-                    .at(Place::of_file(&path))
-            })?;
-            files.push(WorkflowFile { path, text });
+/// Why the repository can't be looked at.
+enum LookError {
+    Repository(RepositoryError),
+    Failure(Failure),
+}
+
+impl LookError {
+    fn or_explained(self, asked: &Asked) -> Failure {
+        match self {
+            LookError::Repository(error) => error.explain(asked).into(),
+            LookError::Failure(failure) => failure,
         }
     }
-    Ok(files)
+}
+
+async fn find_holdings(repository: &Repository) -> Result<Holdings, LookError> {
+    let paths = repository.find_unignored_files(&PATTERNS).await.map_err(LookError::Repository)?;
+    let tags = repository.read_local_tags().await.map_err(LookError::Repository)?;
+    let tags: Vec<String> = tags.into_iter().map(|tag| tag.name.0).collect();
+    let root = repository.root();
+    // What was removed and not committed is listed still.
+    let paths: Vec<String> = paths.into_iter().filter(|path| root.join(path).is_file()).collect();
+    Holdings::find(&paths, &tags, |path| {
+        read_text(&root.join(path)).map_err(|error| LookError::Failure(unreadable(path, error).into()))
+    })
+}
+
+fn parse_config(
+    name: &str,
+    text: &str,
+    home: &Home,
+    address: Option<&str>,
+    root: &Path,
+) -> Result<Config, Failure> {
+    let texts = WorktreeTexts::of(root);
+    let parsed = texts.ask(|texts| {
+        let surroundings = Surroundings { directory: Some(&home.name), remote: address, texts };
+        config::parse(name, text, surroundings)
+    });
+    match parsed {
+        Ok(Ok(config)) => Ok(config),
+        Ok(Err(problems)) => Err(Failure::from(problems)),
+        Err(error) => Err(error.explain(&Asked { verb: "init", ..Asked::default() }).into()),
+    }
+}
+
+/// Writes a file, unless there is one of its name; how that differs is told.
+fn write_unless_there(root: &Path, file: &NewFile) -> Result<FileInfo, Failure> {
+    let failed = |error: io::Error| {
+        Failure::from(
+            Diagnostic::error(Code::FileSystem, Cure::RunAgain, format!("{} can't be written", file.path))
+                .because(error),
+        )
+    };
+    let path = root.join(&file.path);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let opened = fs::OpenOptions::new().write(true).create_new(true).open(&path);
+    let (status, difference) = match opened {
+        Ok(mut opened) => {
+            opened.write_all(file.text.as_bytes()).map_err(failed)?;
+            ("written", None)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let there = read_text(&path).map_err(|error| unreadable(&file.path, error))?;
+            match difference::render(&file.path, &there, &file.text) {
+                same if same.is_empty() => ("same", None),
+                difference => ("kept", Some(difference)),
+            }
+        }
+        Err(error) => return Err(failed(error)),
+    };
+    Ok(FileInfo { path: file.path.clone(), status, difference })
+}
+
+/// Secrets that a person must put into the forge.
+fn secrets_to_set(needs: &Needs) -> Option<String> {
+    let names: Vec<&str> = needs.variables.iter().map(String::as_str).collect();
+    (!names.is_empty()).then(|| format!("the workflows read these secrets: {}", names.join(", ")))
+}
+
+fn find_host(address: Option<&str>) -> Host {
+    match address.and_then(host_of).as_deref() {
+        Some("github.com") => Host::GitHub,
+        Some("gitlab.com") => Host::GitLab,
+        Some("codeberg.org") => Host::Forgejo,
+        Some(host) if host.starts_with("gitlab.") => Host::GitLab,
+        Some(host) if host.starts_with("forgejo.") => Host::Forgejo,
+        Some(_) | None => Host::None,
+    }
+}
+
+fn host_of(address: &str) -> Option<String> {
+    let web = config::web_address(address)?;
+    let (_, rest) = web.split_once("://")?;
+    rest.split('/').next().map(str::to_lowercase)
 }
 
 fn read_text(path: &Path) -> io::Result<String> {
@@ -108,17 +308,26 @@ fn read_text(path: &Path) -> io::Result<String> {
     }
 }
 
-/// Writes a file that is not there yet.
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    fs::OpenOptions::new().write(true).create_new(true).open(path)?.write_all(text.as_bytes())
+/// The path of a repository on its forge: `https://github.com/acme/app.git` is of `acme/app`.
+fn owner_and_name(address: &str) -> Option<String> {
+    let web = config::web_address(address)?;
+    let (_, rest) = web.split_once("://")?;
+    let (_, path) = rest.split_once('/')?;
+    path.contains('/').then(|| path.to_owned())
 }
 
-/// The last two parts of an address: `https://github.com/acme/app.git` is of `acme/app`.
-fn owner_and_name(address: &str) -> Option<String> {
-    let trimmed = address.trim_end_matches('/').trim_end_matches(".git");
-    let mut parts = trimmed.rsplit(['/', ':']);
-    let (name, owner) = (parts.next()?, parts.next()?);
-    (!name.is_empty() && !owner.is_empty()).then(|| format!("{owner}/{name}"))
+fn unreadable(path: &str, error: io::Error) -> Diagnostic {
+    Diagnostic::error(Code::FileSystem, Cure::FixThenRunAgain, format!("`{path}` can't be read"))
+        .because(error)
+        .at(Place::of_file(path))
+}
+
+fn invalid_workflow(error: &WorkflowError) -> Diagnostic {
+    let WorkflowError::Syntax { path, why } = error;
+    Diagnostic::error(Code::WorkflowInvalid, Cure::FixThenRunAgain, format!("`{path}` is no YAML"))
+        .because(why)
+        .at(Place::of_file(path))
+        .help("mend it, or move it away: what it does could not be carried over")
 }
 
 fn usage(message: String) -> Diagnostic {
@@ -127,14 +336,14 @@ fn usage(message: String) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use super::owner_and_name;
+    use super::*;
 
     #[test]
     fn addresses_end_with_owner_and_name() {
         for (address, want) in [
             ("https://github.com/acme/app.git", Some("acme/app")),
             ("git@github.com:acme/app", Some("acme/app")),
-            ("https://gitlab.com/group/acme/app/", Some("acme/app")),
+            ("https://gitlab.com/group/acme/app/", Some("group/acme/app")),
             ("app", None),
         ] {
             assert_eq!(owner_and_name(address).as_deref(), want);

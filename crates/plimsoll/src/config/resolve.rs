@@ -16,11 +16,12 @@ pub mod project;
 pub mod records;
 pub mod registries;
 pub mod registry;
-mod remote;
+pub(super) mod remote;
 pub mod required_version;
 pub mod signing;
 pub mod tags;
 mod texts;
+pub mod variables;
 pub mod version;
 
 use std::fmt;
@@ -109,6 +110,7 @@ pub fn resolve(
         gates: gates?,
         signing,
         destination: destination?,
+        variables: variables::named_variables(text),
         warnings: Vec::new(),
     })
 }

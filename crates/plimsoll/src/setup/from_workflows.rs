@@ -6,25 +6,30 @@
 //! | [`expression`] | puts in what is known of `${{ … }}` |
 //! | [`image`] | finds images in the steps that make and push them |
 //! | [`rules`] | says which rules stand under which occasion |
-//! | [`render`] | writes the file |
+//! | [`logins`] | says who logs in where |
 //!
-//! What can't be carried over is never dropped: it stands in the file as a comment.
+//! What can't be carried over is never dropped: it is told, and stands in the file as a comment.
 
 mod expression;
 mod image;
+mod logins;
 mod pairs;
-mod render;
 mod rules;
-#[cfg(test)]
-mod tests;
-mod workflow;
+pub(in crate::setup) mod workflow;
 
 use std::collections::BTreeSet;
 
 pub(crate) use workflow::WorkflowError;
 
-use image::DraftImage;
+pub(super) use image::DraftImage;
+pub(super) use logins::{Login, Part};
+pub(super) use rules::Rules;
+
 use workflow::Workflow;
+
+/// Words of workflows that make release pages.
+const PAGES: [&str; 4] =
+    ["gh release create", "softprops/action-gh-release", "actions/create-release", "ncipollo/release-action"];
 
 /// A workflow as it lies in the repository.
 #[derive(Clone, Debug)]
@@ -35,45 +40,74 @@ pub(crate) struct WorkflowFile {
     pub(crate) text: String,
 }
 
-/// A drafted configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Draft {
-    /// The text of the file.
-    pub(crate) text: String,
-    /// The names of its images.
-    pub(crate) images: Vec<String>,
+/// What workflows do, as far as a configuration can say it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Carried {
+    /// The workflows that do it.
+    pub(super) files: Vec<String>,
+    /// The images that they push.
+    pub(super) images: Vec<DraftImage>,
+    /// Whether they publish charts, and where to, as far as that can be told.
+    pub(super) charts: Option<Vec<String>>,
+    /// Patterns of the git tags that set them off.
+    pub(super) git_tags: BTreeSet<String>,
+    /// Who logs in where.
+    pub(super) logins: Vec<Login>,
+    /// Whether they make a release page, or are set off by one.
+    pub(super) page: Option<Page>,
     /// What could not be carried over.
-    pub(crate) left: Vec<String>,
+    pub(super) left: Vec<String>,
 }
 
-/// Drafts a configuration. `repository` is `owner/name`, where that is known.
+/// Who makes release pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Page {
+    /// A workflow.
+    Made,
+    /// A person, which sets a workflow off.
+    ByHand,
+}
+
+/// Reads workflows. `repository` is `owner/name`, where that is known.
 ///
 /// # Errors
 /// A file is no workflow.
-pub(crate) fn draft(files: &[WorkflowFile], repository: Option<&str>) -> Result<Draft, WorkflowError> {
-    let mut images: Vec<DraftImage> = Vec::new();
-    let mut charts = BTreeSet::new();
-    let mut left = Vec::new();
-    let mut git_tags = BTreeSet::new();
+pub(super) fn carry(files: &[WorkflowFile], repository: Option<&str>) -> Result<Carried, WorkflowError> {
+    let mut carried = Carried::default();
     for file in files {
         let workflow = Workflow::parse(file)?;
+        let makes_page = PAGES.iter().any(|word| file.text.contains(word));
+        if makes_page && workflow.triggers.tags.is_some() {
+            carried.page.get_or_insert(Page::Made);
+        }
         if !workflow.publishes() {
             continue;
         }
-        git_tags.extend(workflow.triggers.tags.iter().flatten().cloned());
+        carried.files.push(file.path.clone());
+        if workflow.triggers.release.is_some() {
+            carried.page = Some(Page::ByHand);
+        }
+        carried.git_tags.extend(workflow.triggers.tags.iter().flatten().cloned());
         if file.text.contains("'-stable'") || file.text.contains("\"-stable\"") {
-            git_tags.insert("v*-stable".to_owned());
+            carried.git_tags.insert("v*-stable".to_owned());
         }
         let found = image::find(&workflow, repository);
         for image in found.images {
-            match images.iter_mut().find(|known| known.repositories == image.repositories) {
+            match carried.images.iter_mut().find(|known| known.repositories == image.repositories) {
                 Some(known) => known.merge(image),
-                None => images.push(image),
+                None => carried.images.push(image),
             }
         }
-        charts.extend(found.charts);
-        left.extend(found.left.into_iter().map(|what| format!("{}: {what}", file.path)));
+        if let Some(places) = found.charts {
+            carried.charts.get_or_insert_default().extend(places);
+        }
+        for login in logins::find(&workflow, repository, &mut carried.left) {
+            if !carried.logins.iter().any(|known| known.registry == login.registry) {
+                carried.logins.push(login);
+            }
+        }
+        carried.left.extend(found.left.into_iter().map(|what| format!("{}: {what}", file.path)));
     }
-    image::name_apart(&mut images);
-    Ok(render::render(files, images, &charts, &git_tags, left))
+    image::name_apart(&mut carried.images);
+    Ok(carried)
 }

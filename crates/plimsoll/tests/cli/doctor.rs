@@ -104,7 +104,7 @@ fn what_builds_is_said_for_each_platform() {
       docker compose    no: `docker` is not installed (deploy)
       docker-compose    no: `docker-compose` is not installed (the same, as a
                         program)
-      helm              no: `helm` is not installed (charts with dependencies)
+      helm              no: `helm` is not installed (looking at what charts install)
 
     builders
       docker buildx     no: `docker` is not installed

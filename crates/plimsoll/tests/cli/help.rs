@@ -62,7 +62,7 @@ fn help_teaches() {
       registry     Serves the local registry over HTTP, and looks after it
       sign         Signs a file
       key          Makes, imports and shows the keys that sign
-      init         Writes a plimsoll.toml from what the repository's workflows do
+      init         Writes a plimsoll.toml, and the workflows that release with it
       schema       Prints a JSON Schema, for editors and programs
       completions  Prints a completion script for a shell
       man          Prints the manual page

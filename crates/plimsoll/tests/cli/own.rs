@@ -1,5 +1,7 @@
 //! The configuration with which this repository is released.
 
+use plimsoll_testkit::tools;
+
 use crate::scene::Scene;
 
 #[test]
@@ -18,4 +20,17 @@ fn this_repository_could_be_released() {
         scene.repo.write(&format!("dist/linux-{arch}/plimsoll"), arch);
     }
     scene.run("rehearse").expect_success();
+}
+
+#[test]
+fn our_own_workflow_and_action_please_their_judges() {
+    let (Some(actionlint), Some(zizmor)) = (tools::require("actionlint"), tools::require("zizmor")) else {
+        return;
+    };
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let scene = Scene::empty();
+    let workflow = ".github/workflows/release.yml";
+    actionlint.command(scene.environment()).in_folder(root).arg(workflow).run().expect_success();
+    let options = ["--offline", "--no-progress", "--persona", "pedantic", workflow, "action.yml"];
+    zizmor.command(scene.environment()).in_folder(root).args(options).run().expect_success();
 }

@@ -3,7 +3,7 @@
 /// The web address of a repository, from the address of its git remote; none for a path on this machine.
 ///
 /// User names and passwords are left out: they may be tokens.
-pub(super) fn web_address(remote: &str) -> Option<String> {
+pub fn web_address(remote: &str) -> Option<String> {
     let (scheme, rest) = match remote.split_once("://") {
         Some(("http", rest)) => ("http", rest),
         Some(("https" | "ssh" | "git" | "git+ssh", rest)) => ("https", rest),

@@ -25,8 +25,14 @@ pub fn render_summary(done: &ReleaseDone) -> String {
         short_commit(commit)
     );
     text.push_str("| image | repository | tags | platforms | digest |\n|---|---|---|---|---|\n");
-    let rows: Vec<String> = done.images.iter().map(row).collect();
-    let end = "\nRunning this again changes nothing.\n";
+    let charts = done.charts.iter().map(|chart| {
+        let (name, repository) = (cell(&chart.name), cell(&chart.repository));
+        format!("| {name} (chart) | `{repository}` | `{}` | | `{}` |\n", cell(&chart.version), chart.digest)
+    });
+    let rows: Vec<String> = done.images.iter().map(row).chain(charts).collect();
+    let page =
+        done.page.as_ref().map(|page| format!("\nThe release page: <{}>\n", page.url)).unwrap_or_default();
+    let end = format!("{page}\nRunning this again changes nothing.\n");
     for (number, row) in rows.iter().enumerate() {
         if text.len() + row.len() + end.len() + 64 > SUMMARY_LIMIT {
             text.push_str(&format!("| and {} more | | | | |\n", rows.len() - number));
@@ -34,7 +40,7 @@ pub fn render_summary(done: &ReleaseDone) -> String {
         }
         text.push_str(row);
     }
-    text.push_str(end);
+    text.push_str(&end);
     text
 }
 
@@ -194,6 +200,35 @@ mod tests {
 
         Running this again changes nothing.
         ");
+    }
+
+    #[test]
+    fn a_summary_leads_to_the_page_and_names_charts() {
+        let chart = crate::output::json::charts::ReleasedChart {
+            name: "app-chart".into(),
+            chart: "app".into(),
+            repository: "ghcr.io/acme/charts/app".into(),
+            version: "1.0.0".into(),
+            app_version: "1.0.0".into(),
+            tag: Some("1.0.0".into()),
+            digest: "sha256:cd".into(),
+            package: "app-1.0.0.tgz".into(),
+            package_digest: "sha256:ef".into(),
+        };
+        let page = crate::output::json::released::PageInfo {
+            url: "https://github.com/acme/app/releases/tag/v1.0.0".into(),
+            changed: true,
+            lacks: Vec::new(),
+        };
+        let text = render_summary(&ReleaseDone { charts: vec![chart], page: Some(page), ..done(1) });
+        assert!(
+            text.contains("| app-chart (chart) | `ghcr.io/acme/charts/app` | `1.0.0` | | `sha256:cd` |\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("\nThe release page: <https://github.com/acme/app/releases/tag/v1.0.0>\n"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -1,21 +1,28 @@
-//! A configuration that was drafted.
+//! A configuration that was drafted, and workflows.
 
 use crate::output::json::init::InitDone;
 
 /// Renders it.
 pub fn render(answer: &InitDone) -> String {
-    let images = match answer.images.as_slice() {
-        [] => "no images".to_owned(),
-        [image] => format!("image {image}"),
-        images => format!("images {}", images.join(", ")),
-    };
-    format!("{} was written with {images}\n", answer.file)
+    let mut text = String::new();
+    for file in &answer.files {
+        let status = match file.status {
+            "written" => "written",
+            "same" => "there already",
+            _ => "there already, and kept",
+        };
+        text.push_str(&format!("{status:<24}  {}\n", file.path));
+    }
+    for difference in answer.files.iter().filter_map(|file| file.difference.as_ref()) {
+        text.push_str(&format!("\n{difference}"));
+    }
+    text
 }
 
-/// Says what could not be carried over.
+/// Says what could not be carried over, and what is left to do.
 pub fn remarks(answer: &InitDone) -> Vec<String> {
-    match answer.left.len() {
-        0 => Vec::new(),
-        count => vec![format!("not carried over: {count}, listed at the end of the file")],
-    }
+    let mut remarks: Vec<String> =
+        answer.left.iter().map(|what| format!("not carried over: {}", what.replace('\n', " "))).collect();
+    remarks.extend(answer.next.iter().cloned());
+    remarks
 }

@@ -1,4 +1,4 @@
-//! A configuration that was drafted.
+//! A configuration that was drafted, and workflows.
 
 use serde::Serialize;
 
@@ -7,14 +7,28 @@ use serde::Serialize;
 pub struct InitDone {
     /// The schema's name.
     pub schema: &'static str,
-    /// The file that was written.
-    pub file: String,
-    /// The files that were read.
+    /// The files that were to be written.
+    pub files: Vec<FileInfo>,
+    /// The workflows that were read.
     pub read: Vec<String>,
     /// The images that were found.
     pub images: Vec<String>,
     /// What could not be carried over.
     pub left: Vec<String>,
+    /// What is left to do.
+    pub next: Vec<String>,
+}
+
+/// A file that was to be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FileInfo {
+    /// Its path from the repository's root.
+    pub path: String,
+    /// `written`; `same`, if it was there and is as it would be; `kept`, if it was there and differs.
+    pub status: &'static str,
+    /// How it differs, as `diff --unified` shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference: Option<String>,
 }
 
 impl InitDone {

@@ -1,7 +1,5 @@
 //! The images that a workflow makes.
 
-use std::collections::BTreeSet;
-
 use plimsoll_tags::notation::action::images::parse_images;
 use plimsoll_tags::notation::action::record::parse_lines;
 
@@ -12,29 +10,30 @@ use super::workflow::{Job, Step, Workflow};
 
 /// An image, as far as a workflow says.
 #[derive(Clone, Debug, Default)]
-pub(super) struct DraftImage {
-    pub(super) name: String,
+pub(in crate::setup) struct DraftImage {
+    pub(in crate::setup) name: String,
     /// What tells it apart from others of the same name: a value of the matrix.
-    pub(super) apart: Option<String>,
-    pub(super) repositories: Vec<String>,
-    pub(super) platforms: Vec<String>,
-    pub(super) dockerfile: Option<String>,
-    pub(super) context: Option<String>,
-    pub(super) target: Option<String>,
-    pub(super) labels: Vec<(String, String)>,
-    pub(super) annotations: Vec<(String, String)>,
-    pub(super) build_args: Vec<(String, String)>,
-    pub(super) flavor: Vec<String>,
-    pub(super) rules: Rules,
+    pub(in crate::setup) apart: Option<String>,
+    pub(in crate::setup) repositories: Vec<String>,
+    pub(in crate::setup) platforms: Vec<String>,
+    pub(in crate::setup) dockerfile: Option<String>,
+    pub(in crate::setup) context: Option<String>,
+    pub(in crate::setup) target: Option<String>,
+    pub(in crate::setup) labels: Vec<(String, String)>,
+    pub(in crate::setup) annotations: Vec<(String, String)>,
+    pub(in crate::setup) build_args: Vec<(String, String)>,
+    pub(in crate::setup) flavor: Vec<String>,
+    pub(in crate::setup) rules: Rules,
     /// What of it could not be carried over.
-    pub(super) left: Vec<String>,
+    pub(in crate::setup) left: Vec<String>,
 }
 
 /// What is found in a workflow.
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) images: Vec<DraftImage>,
-    pub(super) charts: BTreeSet<String>,
+    /// Where charts are published; none: they are not.
+    pub(super) charts: Option<Vec<String>>,
     pub(super) left: Vec<String>,
 }
 
@@ -70,11 +69,13 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
                 }
                 "docker/metadata-action" => {}
                 "helm/chart-releaser-action" => {
-                    let directory = step.input("charts_dir").unwrap_or("charts");
-                    found.charts.insert(format!("{directory}/…"));
+                    found.charts.get_or_insert_default();
+                    found
+                        .left
+                        .push(format!("step `{}`: charts go to a chart repository on a branch", label(step)));
                 }
                 _ if step.makes_chart() => {
-                    found.charts.extend(find_chart(&step.run));
+                    found.charts.get_or_insert_default().extend(find_chart_places(&step.run, &known));
                 }
                 uses if !uses.is_empty() && !PREPARING.iter().any(|prefix| uses.starts_with(prefix)) => {
                     found.left.push(format!("step `{}` ({uses})", label(step)));
@@ -254,16 +255,12 @@ fn short_name(repositories: &[String]) -> String {
     first.rsplit('/').next().unwrap_or(first).to_owned()
 }
 
-fn find_chart(run: &str) -> Option<String> {
-    run.split_whitespace()
-        .find(|word| word.contains("chart") && word.contains('/') || word.contains("helm/"))
-        .map(|word| word.trim_matches(|character: char| "\"';".contains(character)).to_owned())
-        .filter(|word| {
-            !word.contains('$')
-                && !word.contains(".sh")
-                && !word.starts_with("oci:")
-                && !word.starts_with('/')
-        })
+/// The addresses behind `oci://` in a script, as far as they are known.
+fn find_chart_places(run: &str, known: &Known<'_>) -> Vec<String> {
+    let Filled::Known(run) = known.fill(run) else { return Vec::new() };
+    let words = run.split(|character: char| character.is_whitespace() || "\"';".contains(character));
+    let places = words.filter(|word| word.starts_with("oci://") && !word.contains('$'));
+    places.map(str::to_lowercase).collect()
 }
 
 fn split(text: &str) -> Vec<String> {

@@ -15,7 +15,7 @@ use super::workflow::Triggers;
 
 /// The rules of an image by occasion.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Rules(pub(super) BTreeMap<Table, Vec<String>>);
+pub(in crate::setup) struct Rules(pub(in crate::setup) BTreeMap<Table, Vec<String>>);
 
 /// Where rules stand.
 pub(super) struct Source<'a> {

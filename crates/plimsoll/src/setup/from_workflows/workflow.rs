@@ -27,11 +27,12 @@ pub(super) struct Workflow {
 
 /// What sets a workflow off. `None` is "not at all", an empty list "always".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Triggers {
-    pub(super) tags: Option<Vec<String>>,
-    pub(super) branches: Option<Vec<String>>,
-    pub(super) pull_request: Option<()>,
-    pub(super) schedule: Option<()>,
+pub(in crate::setup) struct Triggers {
+    pub(in crate::setup) tags: Option<Vec<String>>,
+    pub(in crate::setup) branches: Option<Vec<String>>,
+    pub(in crate::setup) pull_request: Option<()>,
+    pub(in crate::setup) schedule: Option<()>,
+    pub(in crate::setup) release: Option<()>,
 }
 
 /// A job in one combination of its matrix.
@@ -89,7 +90,7 @@ impl Step {
     }
 }
 
-fn read_triggers(on: Option<&Value>) -> Triggers {
+pub(in crate::setup) fn read_triggers(on: Option<&Value>) -> Triggers {
     let events: BTreeMap<&str, Option<&Value>> = match on {
         Some(Value::String(name)) => [(name.as_str(), None)].into(),
         Some(Value::Array(names)) => names.iter().filter_map(|name| Some((name.as_str()?, None))).collect(),
@@ -115,8 +116,9 @@ fn read_triggers(on: Option<&Value>) -> Triggers {
         triggers.tags = if is_unfiltered { Some(Vec::new()) } else { tags };
         triggers.branches = if is_unfiltered { Some(Vec::new()) } else { branches };
     }
-    if events.contains_key("release") && triggers.tags.is_none() {
-        triggers.tags = Some(Vec::new());
+    if events.contains_key("release") {
+        triggers.release = Some(());
+        triggers.tags.get_or_insert_default();
     }
     if events.contains_key("pull_request") || events.contains_key("pull_request_target") {
         triggers.pull_request = Some(());

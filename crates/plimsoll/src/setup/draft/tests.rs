@@ -1,8 +1,14 @@
 use super::*;
+use crate::setup::from_workflows::WorkflowFile;
+
+fn home() -> Home {
+    Home { name: "app".into(), repository: Some("acme/app".into()), ..Home::default() }
+}
 
 fn drafted(text: &str) -> Draft {
     let files = [WorkflowFile { path: ".github/workflows/images.yml".into(), text: text.into() }];
-    draft(&files, Some("acme/app")).unwrap()
+    let holdings = Holdings { workflows: files.into(), ..Holdings::default() };
+    draft(&holdings, &home()).unwrap()
 }
 
 /// A release of one image with rules, a pull-request build of its own, and a chart script.
@@ -282,11 +288,11 @@ fn without_rules_those_of_the_action_are_meant() {
 
 #[test]
 fn workflows_without_images_say_nothing() {
-    let draft =
+    let silent =
         drafted("on: push\njobs: { test: { steps: [ { uses: actions/checkout@v4 }, { run: make test } ] } }");
-    assert_eq!((draft.images, draft.left), (vec![], vec![]));
-    let broken = [WorkflowFile { path: "x.yml".into(), text: "a: [".into() }];
-    assert!(super::draft(&broken, None).is_err());
+    assert_eq!((silent.images, silent.left), (vec![], vec![]));
+    let broken = vec![WorkflowFile { path: "x.yml".into(), text: "a: [".into() }];
+    assert!(draft(&Holdings { workflows: broken, ..Holdings::default() }, &home()).is_err());
 }
 
 #[test]

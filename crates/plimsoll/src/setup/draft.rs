@@ -1,0 +1,158 @@
+//! A first configuration: from what workflows do, and from what lies in the repository.
+
+mod render;
+#[cfg(test)]
+mod tests;
+
+pub(super) use render::with_host;
+
+use plimsoll_tags::table::Table;
+use plimsoll_tags::version::{Scheme, Version};
+
+use super::from_workflows::{DraftImage, Rules, WorkflowError, carry};
+use super::holdings::Holdings;
+
+/// Where a project is at home.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Home {
+    /// Its name.
+    pub(crate) name: String,
+    /// `owner/name` on the forge.
+    pub(crate) repository: Option<String>,
+    /// What image repositories begin with: `ghcr.io/acme`.
+    pub(crate) registry: Option<String>,
+    /// The default branch.
+    pub(crate) branch: Option<String>,
+    /// Whether the forge is one whose release pages Plimsoll writes.
+    pub(crate) has_pages: bool,
+}
+
+/// A drafted configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Draft {
+    /// The text of the file.
+    pub(crate) text: String,
+    /// The names of its images.
+    pub(crate) images: Vec<String>,
+    /// What could not be carried over.
+    pub(crate) left: Vec<String>,
+    /// Whether a release page that a person publishes sets releases off.
+    pub(crate) by_hand: bool,
+}
+
+/// Which version files the tag is held against.
+enum Gate {
+    /// Those that Plimsoll looks at by itself, or none.
+    Default,
+    /// These.
+    Files(Vec<String>),
+    /// None, because of this.
+    Off(String),
+}
+
+/// Drafts a configuration.
+///
+/// # Errors
+/// A workflow is no YAML.
+pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Result<Draft, WorkflowError> {
+    let mut carried = carry(&holdings.workflows, home.repository.as_deref())?;
+    let by_hand = carried.page == Some(super::from_workflows::Page::ByHand);
+    if carried.images.is_empty() {
+        carried.images = from_dockerfiles(&holdings.dockerfiles, home);
+    } else {
+        let built: Vec<&String> =
+            carried.images.iter().filter_map(|image| image.dockerfile.as_ref()).collect();
+        let others = holdings.dockerfiles.iter().filter(|path| !built.contains(path));
+        let others: Vec<String> =
+            others.map(|path| format!("{path}: no workflow pushes an image of it")).collect();
+        carried.left.extend(others);
+    }
+    carried
+        .left
+        .extend(holdings.passed_over.iter().map(|path| format!("{path}: by its name not for releases")));
+    let gate = choose_gate(holdings, &mut carried.left);
+    let (text, left) = render::render(carried, holdings, home, &gate);
+    let images = text.images;
+    Ok(Draft { text: text.text, images, left, by_hand })
+}
+
+/// One image for each Dockerfile, named after it.
+fn from_dockerfiles(paths: &[String], home: &Home) -> Vec<DraftImage> {
+    let mut names: Vec<String> = Vec::new();
+    paths
+        .iter()
+        .map(|path| {
+            let mut name = name_of(path, &home.name);
+            if names.contains(&name) {
+                name = simple(path);
+            }
+            names.push(name.clone());
+            let own = if name == home.name { name.clone() } else { format!("{}-{name}", home.name) };
+            let registry = home.registry.as_deref().unwrap_or("registry.example");
+            let folder = path.rsplit_once('/').map(|(folder, _)| folder);
+            // A folder of many Dockerfiles is no context; one with a plain Dockerfile is.
+            let is_plain = path.ends_with("/Dockerfile") || path.ends_with("/Containerfile");
+            let context = folder.filter(|_| is_plain).unwrap_or(".");
+            let mut rules = Rules::default();
+            let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+            rules.0.insert(Table::Release, list(&["{version}", "{major}.{minor}", "latest"]));
+            if let Some(branch) = &home.branch {
+                rules.0.insert(Table::Branch(branch.clone()), list(&["{branch}", "sha-{sha}"]));
+            }
+            DraftImage {
+                name,
+                repositories: vec![format!("{registry}/{own}")],
+                platforms: list(&["linux/amd64", "linux/arm64"]),
+                dockerfile: Some(path.clone()),
+                context: Some(context.to_owned()),
+                rules,
+                ..DraftImage::default()
+            }
+        })
+        .collect()
+}
+
+/// `docker/api.Dockerfile`, `Dockerfile.api` and `api/Dockerfile` are of `api`; `Dockerfile` is of the project.
+fn name_of(path: &str, project: &str) -> String {
+    let lower = path.to_ascii_lowercase();
+    let (folder, file) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let words: Vec<&str> = file
+        .split('.')
+        .filter(|word| !matches!(*word, "dockerfile" | "containerfile" | "prod" | "release"))
+        .collect();
+    let name = match (words.first(), folder.rsplit('/').next()) {
+        (Some(word), _) => word.trim_start_matches("dockerfile-").to_owned(),
+        (None, None | Some("" | "docker" | "build" | "deploy" | "package")) => return project.to_owned(),
+        (None, Some(folder)) => folder.to_owned(),
+    };
+    simple(&name)
+}
+
+fn simple(text: &str) -> String {
+    let words = text.split(|character: char| !character.is_ascii_alphanumeric());
+    let words: Vec<String> = words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect();
+    words.join("-")
+}
+
+/// Version files that would stop every release are no gate.
+fn choose_gate(holdings: &Holdings, left: &mut Vec<String>) -> Gate {
+    let Some(first) = holdings.versions.first() else { return Gate::Default };
+    let differing = holdings.versions.iter().find(|other| other.version != first.version);
+    if let Some(other) = differing {
+        let why = format!("{} says {}, and {} says {}", first.path, first.version, other.path, other.version);
+        left.push(format!("version files disagree: {why}"));
+        return Gate::Off(why);
+    }
+    let version = Version::parse(Scheme::Semver, &first.version).ok();
+    if let (Some(version), Some(highest)) = (version, &holdings.highest)
+        && version < *highest
+    {
+        let why = format!("{} says {version}, and there is a tag of {highest}", first.path);
+        left.push(format!("version files are behind: {why}"));
+        return Gate::Off(why);
+    }
+    match holdings.versions.iter().any(|one| one.path == "package.json") {
+        true => Gate::Files(holdings.versions.iter().map(|one| one.path.clone()).collect()),
+        false => Gate::Default,
+    }
+}

@@ -1,0 +1,69 @@
+//! Who logs in where: steps of docker/login-action.
+
+use super::expression::{Filled, Known};
+use super::workflow::{Step, Workflow};
+
+/// A login at a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::setup) struct Login {
+    /// The registry's host.
+    pub(in crate::setup) registry: String,
+    /// The user.
+    pub(in crate::setup) username: Part,
+    /// The password: always a variable.
+    pub(in crate::setup) password: Part,
+}
+
+/// A part of a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::setup) enum Part {
+    /// It stands in the workflow.
+    Written(String),
+    /// It is a secret, or a variable of the forge, of this name.
+    Variable(String),
+}
+
+/// The registry of a step that names none.
+const DOCKER_HUB: &str = "docker.io";
+
+/// Finds logins that a configuration must name. The token of a job needs no naming on GitHub's registry.
+pub(super) fn find(workflow: &Workflow, repository: Option<&str>, left: &mut Vec<String>) -> Vec<Login> {
+    let mut logins = Vec::new();
+    for job in &workflow.jobs {
+        let known = Known { values: &job.values, repository };
+        for step in job.steps.iter().filter(|step| step.uses == "docker/login-action") {
+            let registry = match known.fill(step.input("registry").unwrap_or(DOCKER_HUB)) {
+                Filled::Known(registry) => registry,
+                Filled::Unknown { text, .. } => {
+                    left.push(format!("login at {text}"));
+                    continue;
+                }
+            };
+            let registry = registry.trim_start_matches("https://").trim_end_matches('/').to_owned();
+            match (read(step, "username"), read(step, "password")) {
+                (_, Some(Part::Variable(name))) if name == "GITHUB_TOKEN" && registry == "ghcr.io" => {}
+                (Some(username), Some(password @ Part::Variable(_))) => {
+                    logins.push(Login { registry, username, password });
+                }
+                _ => left.push(format!("login at {registry}")),
+            }
+        }
+    }
+    logins
+}
+
+fn read(step: &Step, input: &str) -> Option<Part> {
+    let text = step.input(input)?;
+    let Some(expression) = text.strip_prefix("${{").and_then(|text| text.strip_suffix("}}")) else {
+        return (!text.contains("${{")).then(|| Part::Written(text.to_owned()));
+    };
+    let expression = expression.trim();
+    let named =
+        |prefix: &str| expression.strip_prefix(prefix).map(|name| Part::Variable(name.to_uppercase()));
+    match expression {
+        "github.token" => Some(Part::Variable("GITHUB_TOKEN".to_owned())),
+        "github.actor" | "github.triggering_actor" => Some(Part::Variable("GITHUB_ACTOR".to_owned())),
+        "github.repository_owner" => Some(Part::Variable("GITHUB_REPOSITORY_OWNER".to_owned())),
+        _ => named("secrets.").or_else(|| named("vars.")),
+    }
+}

@@ -1,0 +1,345 @@
+//! What stands against the workflows of a repository: that they lack what its configuration needs, and that others write
+//! what it releases.
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Diagnostic, Place};
+use serde_json::Value;
+
+use super::from_workflows::workflow::{Triggers, read_triggers};
+use super::from_workflows::{Carried, Page, WorkflowFile, carry};
+use super::workflows::needs::Needs;
+
+/// What a configuration releases, by which rivals are known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Own {
+    /// `owner/name` on the forge.
+    pub(crate) repository: Option<String>,
+    /// The image repositories.
+    pub(crate) repositories: Vec<String>,
+    /// Whether charts are released.
+    pub(crate) charts: bool,
+    /// Whether release pages are made.
+    pub(crate) pages: bool,
+}
+
+/// A job that runs Plimsoll.
+struct Job<'a> {
+    name: &'a str,
+    /// What it may do, as written; none: what the repository's settings say.
+    permissions: Option<&'a Value>,
+    /// Its scripts.
+    scripts: Vec<&'a str>,
+    steps: Vec<&'a Value>,
+}
+
+/// Actions whose steps push images.
+const PUSHING: [&str; 2] = ["docker/build-push-action", "docker/bake-action"];
+
+/// Looks at every workflow.
+pub(crate) fn findings(files: &[WorkflowFile], needs: &Needs, own: &Own) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut releasing = Vec::new();
+    let mut publishing = Vec::new();
+    for file in files {
+        let root: Value = match yaml_serde::from_str(&file.text) {
+            Ok(root) => root,
+            Err(error) => {
+                found.push(
+                    Diagnostic::warning(Code::WorkflowInvalid, format!("`{}` is no YAML", file.path))
+                        .because(error)
+                        .at(Place::of_file(&file.path))
+                        .help("mend it: the forge does not run it either"),
+                );
+                continue;
+            }
+        };
+        let triggers = read_triggers(root.get("on"));
+        let jobs = jobs_of(&root);
+        let ours: Vec<&Job<'_>> =
+            jobs.iter().filter(|job| job.runs("release") || job.runs("publish")).collect();
+        found.extend(untrusted(file, &root, &jobs));
+        if ours.is_empty() {
+            found.extend(rivals(file, own));
+            continue;
+        }
+        for job in ours {
+            found.extend(lacking_permissions(file, job, needs));
+            found.extend(shallow_checkout(file, job));
+            if job.runs("release") {
+                releasing.push((file, triggers.clone(), root.clone()));
+            }
+            if job.runs("publish") {
+                publishing.push((file, triggers.clone()));
+            }
+        }
+    }
+    if let Some((file, ..)) = releasing.first()
+        && !releasing.iter().any(|(_, triggers, root)| is_for_tags(triggers, root, needs))
+    {
+        let tags: Vec<String> = needs.tags.iter().map(|tag| format!("'{tag}'")).collect();
+        found.push(
+            Diagnostic::warning(Code::WorkflowTrigger, "no workflow that releases is set off by a git tag")
+                .at(Place::of_file(&file.path))
+                .help(format!("add to it:\non:\n  push:\n    tags: [{}]", tags.join(", "))),
+        );
+    }
+    if let Some((file, _)) = publishing.first() {
+        let is_for = |branch: &str| publishing.iter().any(|(_, triggers)| is_for_branch(triggers, branch));
+        let missing: Vec<&str> =
+            needs.branches.iter().map(String::as_str).filter(|branch| !is_for(branch)).collect();
+        if !missing.is_empty() {
+            let message =
+                format!("no workflow that publishes is set off by pushes to {}", missing.join(", "));
+            found.push(
+                Diagnostic::warning(Code::WorkflowTrigger, message)
+                    .at(Place::of_file(&file.path))
+                    .help(format!("add to it:\non:\n  push:\n    branches: [{}]", missing.join(", "))),
+            );
+        }
+    }
+    found
+}
+
+impl Job<'_> {
+    /// Whether a script of it runs this command of Plimsoll.
+    fn runs(&self, verb: &str) -> bool {
+        let command = format!("plimsoll {verb}");
+        let is_command = |line: &str| !line.trim_start().starts_with('#') && line.contains(&command);
+        self.scripts.iter().any(|script| script.lines().any(is_command))
+    }
+}
+
+fn jobs_of(root: &Value) -> Vec<Job<'_>> {
+    let all = root.get("permissions");
+    let jobs = root.get("jobs").and_then(Value::as_object);
+    jobs.into_iter()
+        .flatten()
+        .map(|(name, job)| {
+            let steps: Vec<&Value> =
+                job.get("steps").and_then(Value::as_array).into_iter().flatten().collect();
+            let scripts = steps.iter().filter_map(|step| step.get("run")?.as_str()).collect();
+            Job { name, permissions: job.get("permissions").or(all), scripts, steps }
+        })
+        .collect()
+}
+
+/// The permissions that a job lacks, with the lines that give them.
+fn lacking_permissions(file: &WorkflowFile, job: &Job<'_>, needs: &Needs) -> Option<Diagnostic> {
+    let releases = job.runs("release");
+    let mut wanted = Vec::new();
+    if needs.writes_repository && releases {
+        wanted.push(("contents", "write"));
+    }
+    if needs.writes_packages {
+        wanted.push(("packages", "write"));
+    }
+    if needs.proves_identity && releases {
+        wanted.push(("id-token", "write"));
+    }
+    let has = |scope: &str, level: &str| match job.permissions {
+        Some(Value::String(all)) => all == "write-all",
+        Some(permissions) => permissions.get(scope).and_then(Value::as_str) == Some(level),
+        None => false,
+    };
+    let missing: Vec<String> = wanted
+        .iter()
+        .filter(|(scope, level)| !has(scope, level))
+        .map(|(scope, level)| format!("{scope}: {level}"))
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let message = match job.permissions {
+        Some(_) => format!("job `{}` lacks permissions: {}", job.name, missing.join(", ")),
+        None => format!("job `{}` does not say what it may do", job.name),
+    };
+    let lines: String = missing.iter().map(|line| format!("\n      {line}")).collect();
+    Some(
+        Diagnostic::warning(Code::WorkflowPermissions, message)
+            .at(place_of(file, &format!("{}:", job.name)))
+            .help(format!("add to the job:\n    permissions:{lines}")),
+    )
+}
+
+/// A checkout of one commit in a job that looks at tags.
+fn shallow_checkout(file: &WorkflowFile, job: &Job<'_>) -> Option<Diagnostic> {
+    let is_checkout = |step: &&&Value| {
+        step.get("uses").and_then(Value::as_str).is_some_and(|uses| uses.starts_with("actions/checkout@"))
+    };
+    let checkout = job.steps.iter().find(is_checkout)?;
+    let depth = checkout.pointer("/with/fetch-depth");
+    let is_whole = depth.is_some_and(|depth| depth == 0 || depth == "0");
+    (!is_whole).then(|| {
+        Diagnostic::warning(
+            Code::WorkflowCheckout,
+            format!("job `{}` fetches one commit, and no tags", job.name),
+        )
+        .at(place_of(file, "actions/checkout@"))
+        .help("add to the step:\n        with:\n          fetch-depth: 0")
+    })
+}
+
+/// A workflow that strangers set off, with the rights of the repository.
+fn untrusted(file: &WorkflowFile, root: &Value, jobs: &[Job<'_>]) -> Option<Diagnostic> {
+    let on = root.get("on")?;
+    let is_set_off = match on {
+        Value::String(event) => event == "pull_request_target",
+        Value::Array(events) => events.iter().any(|event| event == "pull_request_target"),
+        on => on.get("pull_request_target").is_some(),
+    };
+    let builds = jobs.iter().any(|job| {
+        let uses = job.steps.iter().filter_map(|step| step.get("uses")?.as_str());
+        job.scripts.iter().any(|script| {
+            ["plimsoll ", "docker build", "docker buildx"].iter().any(|word| script.contains(word))
+        }) || uses.into_iter().any(|uses| PUSHING.iter().any(|action| uses.starts_with(action)))
+    });
+    (is_set_off && builds).then(|| {
+        let message = "commits of strangers are built with the rights of this repository";
+        Diagnostic::warning(Code::WorkflowUntrusted, message)
+            .at(place_of(file, "pull_request_target"))
+            .help("set it off by `pull_request`: it has a token that can only read then, and no secret")
+    })
+}
+
+/// Steps of other workflows that write what is released here.
+fn rivals(file: &WorkflowFile, own: &Own) -> Vec<Diagnostic> {
+    let Ok(carried) = carry(std::slice::from_ref(file), own.repository.as_deref()) else { return Vec::new() };
+    let mut found = Vec::new();
+    let shared: Vec<String> =
+        pushed(&carried).into_iter().filter(|name| own.repositories.contains(name)).collect();
+    if !shared.is_empty() {
+        let message = format!("it pushes to {} too", shared.join(", "));
+        found.push(rival(file, &message, &PUSHING));
+    }
+    if own.charts && carried.charts.is_some() {
+        let words = ["helm push", "helm package", "chart-releaser-action", "cr upload"];
+        found.push(rival(file, "it publishes charts too", &words));
+    }
+    if own.pages && carried.page == Some(Page::Made) {
+        let words = ["gh release create", "action-gh-release", "create-release", "release-action"];
+        found.push(rival(file, "it makes release pages too", &words));
+    }
+    found
+}
+
+/// Where images go, with Docker Hub's name.
+fn pushed(carried: &Carried) -> Vec<String> {
+    carried
+        .images
+        .iter()
+        .flat_map(|image| &image.repositories)
+        .map(|name| super::draft::with_host(name))
+        .collect()
+}
+
+fn rival(file: &WorkflowFile, message: &str, words: &[&str]) -> Diagnostic {
+    let ranges: Vec<String> = step_ranges(&file.text, words)
+        .into_iter()
+        .map(|(from, to)| if from == to { format!("line {from}") } else { format!("lines {from} to {to}") })
+        .collect();
+    let help = match ranges.as_slice() {
+        [] => "delete the workflow, or the steps that do it".to_owned(),
+        ranges => format!("delete {}, or the whole workflow if it does nothing else", ranges.join(", ")),
+    };
+    let place = words
+        .iter()
+        .find(|word| file.text.contains(**word))
+        .map_or_else(|| Place::of_file(&file.path), |word| place_of(file, word));
+    Diagnostic::warning(Code::WorkflowRival, message).at(place).help(help)
+}
+
+/// The steps that have one of these words in them: first and last line, counted from 1.
+fn step_ranges(text: &str, words: &[&str]) -> Vec<(usize, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut ranges: Vec<(usize, usize)> = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        if line.trim_start().starts_with('#') || !words.iter().any(|word| line.contains(word)) {
+            continue;
+        }
+        let is_begin = |line: &str| line.trim_start().starts_with("- ");
+        let first =
+            lines.iter().take(at + 1).rposition(|other| is_begin(other) && indent(other) <= indent(line));
+        let Some(first) = first else { continue };
+        let depth = lines.get(first).map_or(0, |line| indent(line));
+        let inside = |other: &&str| other.trim().is_empty() || indent(other) > depth;
+        let length = lines.iter().skip(first + 1).take_while(|other| inside(other)).count();
+        let mut last = first + length;
+        while last > first && lines.get(last).is_some_and(|line| line.trim().is_empty()) {
+            last -= 1;
+        }
+        if ranges.last() != Some(&(first + 1, last + 1)) {
+            ranges.push((first + 1, last + 1));
+        }
+    }
+    ranges
+}
+
+fn is_for_tags(triggers: &Triggers, root: &Value, needs: &Needs) -> bool {
+    let dispatched = ["workflow_call", "repository_dispatch"];
+    if triggers.release.is_some() || dispatched.iter().any(|event| has_event(root, event)) {
+        return true;
+    }
+    let Some(patterns) = &triggers.tags else { return false };
+    patterns.is_empty() || needs.tags.iter().all(|tag| patterns.iter().any(|pattern| covers(pattern, tag)))
+}
+
+fn has_event(root: &Value, event: &str) -> bool {
+    root.get("on").is_some_and(|on| match on {
+        Value::String(one) => one == event,
+        Value::Array(many) => many.iter().any(|one| one == event),
+        on => on.get(event).is_some(),
+    })
+}
+
+fn is_for_branch(triggers: &Triggers, branch: &str) -> bool {
+    let Some(patterns) = &triggers.branches else { return false };
+    patterns.is_empty() || patterns.iter().any(|pattern| covers(pattern, branch))
+}
+
+/// Whether everything that fits `inner` fits `outer`, as far as stars go; other signs are taken to fit anything.
+fn covers(outer: &str, inner: &str) -> bool {
+    if outer == inner {
+        return true;
+    }
+    let Some(end) = outer.find(['*', '?', '[', '+', '!']) else { return false };
+    let (before, after) = outer.split_at(end);
+    let last = after.rfind(['*', '?', ']', '+']).map_or("", |at| after.get(at + 1..).unwrap_or_default());
+    inner.starts_with(before) && inner.ends_with(last)
+}
+
+fn place_of(file: &WorkflowFile, word: &str) -> Place {
+    match file.text.find(word) {
+        Some(at) => Place::in_text(&file.path, &file.text, at..at + word.len()),
+        None => Place::of_file(&file.path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_found_by_their_words() {
+        let text = "jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n      - name: Build\n        uses: docker/build-push-action@v6\n        with:\n          push: true\n\n      - run: echo\n";
+        assert_eq!(step_ranges(text, &["docker/build-push-action"]), [(5, 8)]);
+        assert_eq!(step_ranges(text, &["echo"]), [(10, 10)]);
+        assert_eq!(step_ranges(text, &["helm"]), []);
+    }
+
+    #[test]
+    fn patterns_cover_patterns() {
+        for (outer, inner, want) in [
+            ("v*", "v*", true),
+            ("v*", "v*-stable", true),
+            ("v*.*.*", "v*", true),
+            ("v[0-9]+.[0-9]+.[0-9]+", "v*", true),
+            ("release-*", "v*", false),
+            ("main", "main", true),
+            ("**", "main", true),
+            ("dev", "main", false),
+        ] {
+            assert_eq!(covers(outer, inner), want, "{outer} {inner}");
+        }
+    }
+}

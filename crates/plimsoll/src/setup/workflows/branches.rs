@@ -1,0 +1,47 @@
+//! The workflow that publishes the images of branches.
+
+use super::document::{Job, Overtaken, Step, Workflow};
+use super::needs::Needs;
+use super::{Choices, steps};
+
+/// None where pushes to branches publish nothing.
+pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Option<Workflow> {
+    let branches = match (needs.any_branch, needs.branches.as_slice()) {
+        (true, _) => "'**'".to_owned(),
+        (false, []) => return None,
+        (false, branches) => branches
+            .iter()
+            .map(|branch| format!("'{}'", branch.replace('\'', "''")))
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    let mut list = steps::fetch(choices);
+    list.push(steps::install(&choices.pin));
+    list.extend(steps::prepare_builds(needs, &needs.foreign()));
+    list.push(Step {
+        name: "Publish the images of the branch".to_owned(),
+        env: steps::secrets(needs),
+        run: vec!["plimsoll publish".to_owned()],
+        ..Step::default()
+    });
+    Some(Workflow {
+        file: "plimsoll-branch",
+        about: vec![
+            "Publishes the images of a branch; tags that move only go on to newer commits.".to_owned(),
+        ],
+        name: "Branch",
+        on: format!("push:\n  branches: [{branches}]"),
+        // A group of its own for each commit: none loses its images.
+        group: "plimsoll-branch-${{ github.sha }}".to_owned(),
+        overtaken: Overtaken::GoesOn,
+        jobs: vec![Job {
+            id: "publish",
+            name: "Publish".to_owned(),
+            runner: steps::runner(choices),
+            minutes: 120,
+            permissions: steps::publishing_permissions(needs),
+            steps: list,
+            ..Job::default()
+        }],
+    })
+}

@@ -1,0 +1,110 @@
+//! What a configuration needs of a CI system.
+
+use std::collections::BTreeSet;
+
+use plimsoll_engine::domain::page::PagePolicy;
+use plimsoll_engine::domain::project::{ClaimPolicy, Origin, Project};
+use plimsoll_engine::run::mirrors::repositories;
+use plimsoll_tags::git_tag::TagPattern;
+
+use crate::config::{Config, Means};
+
+/// The registry that takes the token of a GitHub job.
+const GITHUB_REGISTRY: &str = "ghcr.io";
+
+/// What a configuration needs of a CI system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Needs {
+    /// Which git tags a release is set off by: `v*`, and such that promote.
+    pub(crate) tags: Vec<String>,
+    /// The branches whose pushes publish images.
+    pub(crate) branches: Vec<String>,
+    /// Whether pushes to any branch do.
+    pub(crate) any_branch: bool,
+    /// Whether pull requests do.
+    pub(crate) pull_requests: bool,
+    /// Whether the job writes to its repository: claims, records, release pages.
+    pub(crate) writes_repository: bool,
+    /// Whether the job writes to GitHub's registry.
+    pub(crate) writes_packages: bool,
+    /// Whether the job proves who it is.
+    pub(crate) proves_identity: bool,
+    /// Variables that the configuration names.
+    pub(crate) variables: BTreeSet<String>,
+    /// Whether images are built from Dockerfiles.
+    pub(crate) builds: bool,
+    /// The platforms of those images.
+    pub(crate) platforms: Vec<String>,
+    /// Files that an image is put together from and that git does not have.
+    pub(crate) made_before: Vec<String>,
+}
+
+impl Needs {
+    /// Reads a configuration.
+    pub(crate) fn of(config: &Config) -> Needs {
+        let project = &config.project;
+        let rules = |some: fn(&plimsoll_engine::domain::project::ImageTags) -> bool| {
+            project.images.iter().any(|image| some(&image.tags))
+        };
+        let mut branches: Vec<String> =
+            project.images.iter().flat_map(|image| image.tags.branches.keys().cloned()).collect();
+        branches.sort();
+        branches.dedup();
+        let has_page = project.pages != PagePolicy::Never && config.forge.address.is_some();
+        let on_github = |repository: &plimsoll_oci::name::ImageRepository| {
+            let host = repository.registry();
+            host.to_string() == GITHUB_REGISTRY
+                && !config.registries.get(host).is_some_and(|access| access.credentials.is_some())
+        };
+        Needs {
+            tags: project.tags.patterns().map(glob).collect(),
+            branches,
+            any_branch: rules(|tags| !tags.any_branch.is_empty()),
+            pull_requests: rules(|tags| !tags.pull_request.is_empty()),
+            writes_repository: matches!(project.claim, ClaimPolicy::Held { .. })
+                || config.committing.is_some()
+                || has_page,
+            writes_packages: repositories(project).keys().any(on_github)
+                || project.charts.iter().any(|chart| on_github(&chart.repository)),
+            proves_identity: config
+                .signing
+                .signer
+                .as_ref()
+                .is_some_and(|signer| signer.means == Means::Identity),
+            variables: config.variables.clone(),
+            builds: built(project).next().is_some(),
+            platforms: platforms(project),
+            made_before: made_before(project),
+        }
+    }
+
+    /// The platforms that a runner for `linux/amd64` builds by emulation.
+    pub(crate) fn foreign(&self) -> Vec<&str> {
+        self.platforms.iter().map(String::as_str).filter(|platform| *platform != "linux/amd64").collect()
+    }
+}
+
+/// Every tag that fits a pattern, and few others.
+fn glob(pattern: &TagPattern) -> String {
+    format!("{}*{}", pattern.before(), pattern.after())
+}
+
+fn built(project: &Project) -> impl Iterator<Item = &plimsoll_engine::domain::project::Image> {
+    project.images.iter().filter(|image| matches!(image.origin, Origin::Dockerfile(_)))
+}
+
+fn platforms(project: &Project) -> Vec<String> {
+    let all: BTreeSet<String> =
+        built(project).flat_map(|image| &image.platforms).map(ToString::to_string).collect();
+    all.into_iter().collect()
+}
+
+fn made_before(project: &Project) -> Vec<String> {
+    let mut files = Vec::new();
+    for image in &project.images {
+        if let Origin::Assemble(assemble) = &image.origin {
+            files.extend(assemble.files.iter().map(|file| file.from.clone()));
+        }
+    }
+    files
+}

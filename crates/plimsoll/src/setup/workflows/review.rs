@@ -1,0 +1,129 @@
+//! The workflow of pull requests: the release is rehearsed, and the plan is told.
+
+use super::document::{Job, Overtaken, Permission, Step, Workflow};
+use super::needs::Needs;
+use super::{Choices, Host, steps};
+
+/// True unless the commits come from another repository, whose jobs may write nothing.
+const OWN: &str = "github.event.pull_request.head.repo.full_name == github.repository";
+
+/// How the comment begins, by which it is found again.
+const MARK: &str = "<!-- plimsoll: the rehearsal of this pull request -->";
+
+pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
+    let mut jobs = vec![rehearse_job(needs, choices)];
+    if choices.host == Host::GitHub {
+        jobs.push(comment_job(choices));
+    }
+    if needs.pull_requests {
+        jobs.push(publish_job(needs, choices));
+    }
+    Workflow {
+        file: "plimsoll-pull-request",
+        about: vec![
+            "Rehearses the release that a pull request would lead to; nothing of it is kept.".to_owned(),
+            "Commits of a fork are built without any secret.".to_owned(),
+        ],
+        name: "Pull request",
+        on: "pull_request:".to_owned(),
+        group: "plimsoll-pull-request-${{ github.event.pull_request.number }}".to_owned(),
+        overtaken: Overtaken::Ends,
+        jobs,
+    }
+}
+
+fn rehearse_job(needs: &Needs, choices: &Choices) -> Job {
+    let mut list = steps::fetch(choices);
+    list.push(steps::install(&choices.pin));
+    list.extend(steps::prepare_builds(needs, &needs.foreign()));
+    list.push(Step { name: "Check".to_owned(), run: vec!["plimsoll check".to_owned()], ..Step::default() });
+    let script = [
+        r#"plimsoll rehearse > "$RUNNER_TEMP/rehearsal""#,
+        r#"{"#,
+        r#"  echo 'rehearsal<<end-of-the-rehearsal'"#,
+        r#"  cat "$RUNNER_TEMP/rehearsal""#,
+        r#"  echo 'end-of-the-rehearsal'"#,
+        r#"} >> "$GITHUB_OUTPUT""#,
+        // For a fork, which gets no comment, too.
+        r#"{ echo '```text'; cat "$RUNNER_TEMP/rehearsal"; echo '```'; } >> "$GITHUB_STEP_SUMMARY""#,
+    ];
+    list.push(Step {
+        name: "Rehearse the release".to_owned(),
+        id: Some("rehearse"),
+        run: script.map(str::to_owned).to_vec(),
+        ..Step::default()
+    });
+    Job {
+        id: "rehearse",
+        name: "Rehearse".to_owned(),
+        runner: steps::runner(choices),
+        minutes: 120,
+        permissions: vec![Permission { scope: "contents", level: "read", purpose: "the repository" }],
+        outputs: vec![("rehearsal", "${{ steps.rehearse.outputs.rehearsal }}")],
+        steps: list,
+        ..Job::default()
+    }
+}
+
+/// Says it in one comment, which is kept up to date. No code of the pull request runs here.
+fn comment_job(choices: &Choices) -> Job {
+    let script = [
+        r#"printf '%s\nWhat a release of this would be:\n\n```text\n%s\n```\n' "$MARK" "$REHEARSAL" > "$RUNNER_TEMP/comment""#,
+        r#"comments="repos/$GITHUB_REPOSITORY/issues/$NUMBER/comments""#,
+        r#"own=$(gh api --paginate "$comments" --jq '.[] | select(.user.type == "Bot" and (.body | startswith(env.MARK))) | .id' | head -n 1)"#,
+        r#"if [ -n "$own" ]; then"#,
+        r#"  gh api --silent --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$own" --field "body=@$RUNNER_TEMP/comment""#,
+        r#"else"#,
+        r#"  gh api --silent "$comments" --field "body=@$RUNNER_TEMP/comment""#,
+        r#"fi"#,
+    ];
+    let env = [
+        ("GH_TOKEN", "${{ github.token }}"),
+        ("MARK", MARK),
+        ("NUMBER", "${{ github.event.pull_request.number }}"),
+        ("REHEARSAL", "${{ needs.rehearse.outputs.rehearsal }}"),
+    ];
+    let env = env.map(|(name, value)| {
+        let value = if value.starts_with('<') { format!("'{value}'") } else { value.to_owned() };
+        (name.to_owned(), value)
+    });
+    Job {
+        id: "comment",
+        name: "Comment".to_owned(),
+        needs: Some("rehearse"),
+        condition: Some(OWN),
+        runner: steps::runner(choices),
+        minutes: 5,
+        permissions: vec![Permission { scope: "pull-requests", level: "write", purpose: "the comment" }],
+        steps: vec![Step {
+            name: "Comment on the pull request".to_owned(),
+            env: env.to_vec(),
+            run: script.map(str::to_owned).to_vec(),
+            ..Step::default()
+        }],
+        ..Job::default()
+    }
+}
+
+fn publish_job(needs: &Needs, choices: &Choices) -> Job {
+    let mut list = steps::fetch(choices);
+    list.push(steps::install(&choices.pin));
+    list.extend(steps::prepare_builds(needs, &needs.foreign()));
+    list.push(Step {
+        name: "Publish the images of the pull request".to_owned(),
+        env: steps::secrets(needs),
+        run: vec!["plimsoll publish".to_owned()],
+        ..Step::default()
+    });
+    Job {
+        id: "publish",
+        name: "Publish".to_owned(),
+        needs: Some("rehearse"),
+        condition: Some(OWN),
+        runner: steps::runner(choices),
+        minutes: 120,
+        permissions: steps::publishing_permissions(needs),
+        steps: list,
+        ..Job::default()
+    }
+}

@@ -1,0 +1,165 @@
+//! Steps and values that several jobs share.
+
+use super::document::{Permission, Step};
+use super::needs::Needs;
+use super::pin::Pin;
+use super::{Actions, Choices, Host};
+
+/// GitHub's actions, by commit.
+pub(super) const CHECKOUT: &str = "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0";
+pub(super) const UPLOAD: &str = "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2";
+pub(super) const DOWNLOAD: &str =
+    "actions/download-artifact@d3f86a106a0bac45b974a628896c90dbdf5c8093 # v4.3.0";
+
+/// The token of a job.
+const TOKEN: &str = "${{ github.token }}";
+
+/// Git asks for the token when it needs it: it is never written down.
+const HELPER: &str = r#"git config credential.helper '!f() { echo username=x-access-token; echo "password=$GITHUB_TOKEN"; }; f'"#;
+
+/// The runner of jobs.
+pub(super) fn runner(choices: &Choices) -> String {
+    match choices.host {
+        Host::GitHub => "ubuntu-24.04",
+        Host::Forgejo | Host::GitLab | Host::None => "docker",
+    }
+    .to_owned()
+}
+
+/// Fetches the repository with all tags.
+pub(super) fn fetch(choices: &Choices) -> Vec<Step> {
+    let name = "Fetch the repository with its tags".to_owned();
+    let env = vec![("GITHUB_TOKEN".to_owned(), TOKEN.to_owned())];
+    let step = Step { name, ..Step::default() };
+    match (choices.actions, choices.host) {
+        (Actions::Pinned, Host::GitHub) => vec![
+            Step {
+                uses: Some(CHECKOUT),
+                with: vec![("fetch-depth", "0".to_owned()), ("persist-credentials", "false".to_owned())],
+                ..step
+            },
+            Step { name: "Let git ask for the token".to_owned(), run: vec![HELPER.to_owned()], ..Step::default() },
+        ],
+        _ => vec![Step {
+            env,
+            run: [
+                "git init --quiet .",
+                r#"git remote add origin "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY""#,
+                HELPER,
+                r#"git fetch --quiet --force --tags origin '+refs/heads/*:refs/remotes/origin/*' "+$GITHUB_REF:refs/plimsoll/here""#,
+                r#"git checkout --quiet --detach "$GITHUB_SHA""#,
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+            ..step
+        }],
+    }
+}
+
+/// Installs Plimsoll, if it is the very one.
+pub(super) fn install(pin: &Pin) -> Step {
+    let value = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    Step {
+        name: format!("Install Plimsoll {}", pin.version),
+        env: vec![
+            value("ADDRESS", &pin.address()),
+            value("SHA256_AMD64", &pin.amd64),
+            value("SHA256_ARM64", &pin.arm64),
+        ],
+        run: install_script("$RUNNER_TEMP/plimsoll-bin")
+            .into_iter()
+            .chain([r#"echo "$RUNNER_TEMP/plimsoll-bin" >> "$GITHUB_PATH""#.to_owned()])
+            .collect(),
+        ..Step::default()
+    }
+}
+
+/// The lines that fetch the program into a folder, and stop if it is another.
+pub(super) fn install_script(folder: &str) -> Vec<String> {
+    let lines = [
+        "case $(uname -m) in",
+        "  x86_64) architecture=amd64 digest=$SHA256_AMD64 ;;",
+        "  aarch64) architecture=arm64 digest=$SHA256_ARM64 ;;",
+        r#"  *) echo "there is no Plimsoll for $(uname -m)" >&2; exit 1 ;;"#,
+        "esac",
+        r#"mkdir -p "FOLDER""#,
+        r#"curl --fail --silent --show-error --location --retry 3 --output "FOLDER/plimsoll" "$ADDRESS$architecture""#,
+        r#"echo "$digest  FOLDER/plimsoll" | sha256sum --check --strict --quiet -"#,
+        r#"chmod +x "FOLDER/plimsoll""#,
+    ];
+    lines.map(|line| line.replace("FOLDER", folder)).to_vec()
+}
+
+/// Prepares builds; nothing where nothing is built.
+pub(super) fn prepare_builds(needs: &Needs, emulated: &[&str]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    if !needs.made_before.is_empty() {
+        steps.push(Step {
+            name: "Make the files that images are put together from".to_owned(),
+            env: vec![("FILES".to_owned(), format!("'{}'", needs.made_before.join(" ").replace('\'', "''")))],
+            // Whoever knows how they are made puts it here.
+            run: vec![
+                "if [ -f justfile ] && command -v just >/dev/null; then just dist".to_owned(),
+                "elif [ -f Makefile ] && grep --quiet '^dist:' Makefile; then make dist".to_owned(),
+                r#"else echo "wanted, unless git has them: $FILES"; fi"#.to_owned(),
+            ],
+            ..Step::default()
+        });
+    }
+    if !needs.builds {
+        return steps;
+    }
+    if !emulated.is_empty() {
+        steps.push(Step {
+            name: format!("Emulate {}", emulated.join(", ")),
+            run: vec![
+                "sudo apt-get update --quiet".to_owned(),
+                "sudo apt-get install --quiet --yes qemu-user-static binfmt-support".to_owned(),
+            ],
+            ..Step::default()
+        });
+    }
+    steps.push(Step {
+        name: "Make a builder".to_owned(),
+        run: vec!["docker buildx create --use".to_owned()],
+        ..Step::default()
+    });
+    steps
+}
+
+/// What a step that runs Plimsoll sees: the token, and the variables that the configuration names.
+pub(super) fn secrets(needs: &Needs) -> Vec<(String, String)> {
+    let named = needs.variables.iter().map(|name| (name.clone(), format!("${{{{ secrets.{name} }}}}")));
+    [("GITHUB_TOKEN".to_owned(), TOKEN.to_owned())].into_iter().chain(named).collect()
+}
+
+/// What a job that releases may do.
+pub(super) fn release_permissions(needs: &Needs) -> Vec<Permission> {
+    let mut permissions = vec![match needs.writes_repository {
+        true => {
+            Permission { scope: "contents", level: "write", purpose: "claims, records, the release page" }
+        }
+        false => Permission { scope: "contents", level: "read", purpose: "the repository" },
+    }];
+    permissions.extend(packages(needs, "write"));
+    if needs.proves_identity {
+        permissions.push(Permission { scope: "id-token", level: "write", purpose: "signing without a key" });
+    }
+    permissions
+}
+
+/// What a job that looks may do.
+pub(super) fn reading_permissions(needs: &Needs) -> Vec<Permission> {
+    let repository = Permission { scope: "contents", level: "read", purpose: "the repository" };
+    [repository].into_iter().chain(packages(needs, "read")).collect()
+}
+
+/// What a job that publishes images of a branch may do.
+pub(super) fn publishing_permissions(needs: &Needs) -> Vec<Permission> {
+    let repository = Permission { scope: "contents", level: "read", purpose: "the repository" };
+    [repository].into_iter().chain(packages(needs, "write")).collect()
+}
+
+fn packages(needs: &Needs, level: &'static str) -> Option<Permission> {
+    needs.writes_packages.then_some(Permission { scope: "packages", level, purpose: "ghcr.io" })
+}
