@@ -293,7 +293,7 @@ pub(super) enum Command {
     Sign(sign::Sign),
     /// Makes, imports and shows the keys that sign
     Key(key::Key),
-    /// Writes a plimsoll.toml from what the repository's workflows do
+    /// Writes a plimsoll.toml, and the workflows that release with it
     Init(init::Init),
     /// Prints a JSON Schema, for editors and programs
     Schema(schema::Schema),

@@ -105,7 +105,12 @@ impl Init {
             Some(place) => read_text(&root.join(place)).map_err(|error| unreadable(place, error))?,
             None => draft.text.clone(),
         };
-        let config = parse_config(config_file, &text, &home, address.as_deref(), root)?;
+        let parsed = parse_config(config_file, &text, &home, address.as_deref(), root);
+        if parsed.is_err() && there.is_none() {
+            // What is wrong with a draft is to be seen and mended in the file.
+            write_unless_there(root, &NewFile { path: config_file.to_owned(), text: draft.text.clone() })?;
+        }
+        let config = parsed?;
         let needs = Needs::of(&config);
         let trigger = self.on.unwrap_or(if draft.by_hand { Trigger::Release } else { Trigger::Tag });
         let host = self.workflows.unwrap_or_else(|| find_host(address.as_deref()));

@@ -170,7 +170,9 @@ fn is_dockerfile(name: &str) -> bool {
             || name.strip_prefix(word).is_some_and(|after| after.starts_with(['.', '-']) && after.len() > 1)
     };
     (is_one("dockerfile") || is_one("containerfile"))
-        && !name.ends_with(".dockerignore")
+        && ![".dockerignore", ".j2", ".tmpl", ".in", ".template", ".sh"]
+            .iter()
+            .any(|ending| name.ends_with(ending))
         && !name.ends_with(".md")
 }
 
@@ -233,6 +235,7 @@ mod tests {
             "Dockerfile.worker",
             "a/b/c/d/e/f/Dockerfile",
             "docker/api.Dockerfile",
+            "docker/Dockerfile.j2",
             "docs/Dockerfile.md",
             "test/Dockerfile",
         ];

@@ -51,9 +51,14 @@ jobs:
 #[test]
 fn rules_stand_under_their_occasions() {
     insta::assert_snapshot!(drafted(RULES_AND_CHART).text, @r#"
-    # Drafted by `plimsoll init --from-workflows` from
+    # Drafted by `plimsoll init` from
     #   .github/workflows/images.yml
     # Read it, then ask `plimsoll check`.
+
+    required-version = ">=0.1, <0.2"
+
+    [project]
+    name = "app"
 
     [tags]
     stable = "v{version}-stable"
@@ -82,13 +87,9 @@ fn rules_stand_under_their_occasions() {
         "type=sha",
     ]
 
-    # [[chart]]
-    # path = "deploy/helm/app"
-    # oci = "oci://…"
-    # image = { "image.digest" = "….digest" }
-
     # What could not be carried over:
     # - image app: rule: type=raw,value=latest,enable=${{ github.actor == 'ann' }}
+    # - charts are published, and there is no Chart.yaml
     "#);
 }
 
@@ -124,9 +125,14 @@ jobs:
 #[test]
 fn a_matrix_makes_several_images() {
     insta::assert_snapshot!(drafted(MATRIX).text, @r#"
-    # Drafted by `plimsoll init --from-workflows` from
+    # Drafted by `plimsoll init` from
     #   .github/workflows/images.yml
     # Read it, then ask `plimsoll check`.
+
+    required-version = ">=0.1, <0.2"
+
+    [project]
+    name = "app"
 
     [[image]]
     name = "app-backend"
@@ -198,9 +204,14 @@ jobs:
 #[test]
 fn tags_that_are_written_out_become_templates() {
     insta::assert_snapshot!(drafted(WRITTEN_OUT).text, @r#"
-    # Drafted by `plimsoll init --from-workflows` from
+    # Drafted by `plimsoll init` from
     #   .github/workflows/images.yml
     # Read it, then ask `plimsoll check`.
+
+    required-version = ">=0.1, <0.2"
+
+    [project]
+    name = "app"
 
     [[image]]
     name = "app"
@@ -254,9 +265,14 @@ jobs:
 #[test]
 fn without_rules_those_of_the_action_are_meant() {
     insta::assert_snapshot!(drafted(DEFAULTS).text, @r#"
-    # Drafted by `plimsoll init --from-workflows` from
+    # Drafted by `plimsoll init` from
     #   .github/workflows/images.yml
     # Read it, then ask `plimsoll check`.
+
+    required-version = ">=0.1, <0.2"
+
+    [project]
+    name = "app"
 
     [[image]]
     name = "app"
@@ -279,10 +295,9 @@ fn without_rules_those_of_the_action_are_meant() {
         "type=ref,event=pr",
     ]
 
-    # [[chart]]
-    # path = "deploy/charts/…"
-    # oci = "oci://…"
-    # image = { "image.digest" = "….digest" }
+    # What could not be carried over:
+    # - .github/workflows/images.yml: step `helm/chart-releaser-action`: charts go to a chart repository on a branch
+    # - charts are published, and there is no Chart.yaml
     "#);
 }
 
