@@ -5,4 +5,5 @@ pub mod compose;
 pub mod dockerfile;
 pub mod manifests;
 pub mod notes;
+pub mod values;
 pub mod version_file;

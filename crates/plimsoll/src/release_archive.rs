@@ -6,10 +6,12 @@
 //! | `fill` | brings together what belongs to a release |
 //! | `read` | reads an archive again, and believes nothing that does not fit together |
 //! | `unload` | puts what is in one into repositories, and looks at it there |
+//! | `vouch` | looks at who has signed it |
 
 mod fill;
 mod read;
 mod unload;
+mod vouch;
 
 use plimsoll_oci::model::MediaType;
 use plimsoll_oci::name::{Digest, ImageTag};
@@ -17,6 +19,7 @@ use plimsoll_oci::name::{Digest, ImageTag};
 pub use fill::{FillError, Filled, fill};
 pub use read::{Parcel, ParcelError};
 pub use unload::{Checked, Destination, UnloadError, Unloaded, unload};
+pub use vouch::{VouchError, Vouched};
 
 /// The artifact type of the files that somebody trusts by.
 const TRUST: MediaType = MediaType::literal("application/vnd.plimsoll.trust.v1");

@@ -84,7 +84,7 @@ use crate::adapters::signatures::{SigstoreSignatures, Sources, StatedSignatures}
 use crate::adapters::stores::{LocalStores, RemoteStores};
 use crate::adapters::workshop::FolderWorkshop;
 use crate::ci::Ci;
-use crate::config::{BuildSettings, GateSettings, SigningSettings};
+use crate::config::{BuildSettings, GateSettings, SigningSettings, Who};
 use crate::variables::Variables;
 
 /// The clock on the wall.
@@ -99,9 +99,29 @@ pub(crate) fn signing_transport(variables: &Variables) -> Transport {
     Transport::new(settings)
 }
 
-/// Signatures that count if they are by whom the command line says. Nobody signs.
-pub(crate) fn signatures_by(signer: RequiredSigner, root: Option<TrustedRoot>) -> Arc<dyn Signatures> {
-    Arc::new(StatedSignatures::new(signer, root))
+/// Signatures that count if they are by one of those who are named. Nobody signs.
+pub(crate) fn signatures_by(signers: Vec<RequiredSigner>, root: Option<&TrustedRoot>) -> Arc<dyn Signatures> {
+    Arc::new(StatedSignatures::new(signers, root))
+}
+
+/// Signatures that count if they are by whom `[[trust]]` names: public keys and roots are those of the working directory.
+/// The holder of a private key is left out. `None` if nobody else is named.
+pub(crate) fn signatures_trusted(
+    settings: &SigningSettings,
+    repository: &Repository,
+    variables: &Variables,
+) -> Option<Arc<dyn Signatures>> {
+    let trust: Vec<_> = settings.trust.iter().filter(|one| one.who != Who::Signer).cloned().collect();
+    if trust.is_empty() {
+        return None;
+    }
+    let sources = Sources {
+        commit: Arc::new(repository.worktree()),
+        root: repository.root().to_owned(),
+        variables: variables.clone(),
+        transport: signing_transport(variables),
+    };
+    Some(Arc::new(SigstoreSignatures::new(&SigningSettings { signer: None, trust }, sources)))
 }
 
 /// What a run is about, whatever the situation.

@@ -3,6 +3,7 @@
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
 use super::release::Release;
+use super::sources::Sources;
 use crate::domain::target::Necessity;
 use crate::world::WorldError;
 use crate::world::stores::StoresView;
@@ -51,7 +52,13 @@ pub enum Reason {
 }
 
 /// Asks the registries about a record without a claim; `None`: it is believed.
-pub(super) async fn doubt(stores: &dyn StoresView, release: &Release) -> Option<Reason> {
+pub(super) async fn doubt(sources: Sources<'_>, release: &Release) -> Option<Reason> {
+    let stores = sources.stores;
+    let is_named =
+        |place: &&ImageRepository| release.seal.targets.iter().any(|one| one.repository == **place);
+    if let Some(place) = sources.place.filter(|place| !is_named(place)) {
+        return doubt_moved(stores, place, release).await;
+    }
     let required = release.seal.targets.iter().filter(|target| target.necessity == Necessity::Required);
     let mut looked = false;
     for target in required {
@@ -69,4 +76,30 @@ pub(super) async fn doubt(stores: &dyn StoresView, release: &Release) -> Option<
         }
     }
     (!looked).then_some(Reason::Empty)
+}
+
+/// Asks a repository that a record does not name, since the release was taken there: everything of one artifact must be
+/// there. Where the others went nobody says.
+async fn doubt_moved(stores: &dyn StoresView, place: &ImageRepository, release: &Release) -> Option<Reason> {
+    let pull = stores.pull(place);
+    let mut why = None;
+    for target in &release.seal.targets {
+        let Some(want) = release.seal.artifacts.get(&target.artifact) else { continue };
+        let mut right = 0;
+        for tag in &target.version_tags {
+            match pull.resolve(tag).await {
+                Ok(Some(there)) if there.digest == *want => right += 1,
+                Ok(there) => {
+                    let (repository, tag) = (place.clone(), tag.clone());
+                    let (want, found) = (want.clone(), there.map(|there| there.digest));
+                    why = why.or(Some(Reason::Untagged { repository, tag, want, found }));
+                }
+                Err(error) => return Some(Reason::Silent { repository: place.clone(), error: error.into() }),
+            }
+        }
+        if right > 0 && right == target.version_tags.len() {
+            return None;
+        }
+    }
+    why.or(Some(Reason::Empty))
 }

@@ -223,9 +223,8 @@ pub async fn read_releases(sources: Sources<'_>, scope: Scope<'_>) -> Result<Acc
     match scope.belief {
         Belief::AsWritten => releases.extend(unclaimed),
         Belief::Confirmed => {
-            let asked = unclaimed
-                .into_iter()
-                .map(|release| async { (doubt(sources.stores, &release).await, release) });
+            let asked =
+                unclaimed.into_iter().map(|release| async { (doubt(sources, &release).await, release) });
             let asked: Vec<_> = asked.collect();
             let asked: Vec<_> = stream::iter(asked).buffered(DOUBTS_AT_ONCE).collect().await;
             for (why, release) in asked {
@@ -290,7 +289,7 @@ pub async fn find_release(
     }
     if !of_claim
         && scope.belief == Belief::Confirmed
-        && let Some(why) = doubt(sources.stores, &release).await
+        && let Some(why) = doubt(sources, &release).await
     {
         return Ok(Answer::Doubt(Box::new(doubtful(&release, why))));
     }

@@ -1,5 +1,7 @@
 //! Where a ledger is read from.
 
+use plimsoll_oci::name::ImageRepository;
+
 use crate::world::Eyes;
 use crate::world::claims::ClaimsView;
 use crate::world::ledger::LedgerView;
@@ -14,11 +16,14 @@ pub struct Sources<'a> {
     pub ledger: &'a dyn LedgerView,
     /// Image repositories.
     pub stores: &'a dyn StoresView,
+    /// The one repository that is asked about, where it is one. A record that does not name it came there from elsewhere,
+    /// and the version tags there confirm it.
+    pub place: Option<&'a ImageRepository>,
 }
 
 impl<'a> Sources<'a> {
     /// What a world has.
     pub fn of(eyes: Eyes<'a>) -> Sources<'a> {
-        Sources { claims: eyes.claims(), ledger: eyes.ledger(), stores: eyes.stores() }
+        Sources { claims: eyes.claims(), ledger: eyes.ledger(), stores: eyes.stores(), place: None }
     }
 }

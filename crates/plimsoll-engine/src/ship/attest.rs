@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use plimsoll_oci::name::{Digest, ImageRepository};
+use plimsoll_oci::store::Pull;
 
 use super::attach::{AttachError, Referrer, attach};
 use super::key::Permit;
@@ -11,6 +12,7 @@ use crate::domain::step::StepId;
 use crate::domain::time::Moment;
 use crate::ledger::bundles::{AttachedBundle, read_bundles};
 use crate::statement::attestation::SIGNATURE;
+use crate::world::signatures::SignaturesView;
 use crate::world::{Eyes, Hands, Work, WorldError};
 
 /// One signed statement in one repository. Any that is there and counts will do, whoever wrote it and when.
@@ -68,11 +70,22 @@ impl Attest {
     }
 
     async fn look_in(&self, eyes: Eyes<'_>, repository: &ImageRepository) -> Result<Vouching, WorldError> {
+        self.look_at(&*eyes.pull(repository), eyes.signatures()).await
+    }
+
+    /// What is attached in a repository, an archive, or wherever else the same content lies.
+    ///
+    /// # Errors
+    /// It can't be read, or nothing can be judged.
+    pub async fn look_at(
+        &self,
+        pull: &dyn Pull,
+        signatures: &dyn SignaturesView,
+    ) -> Result<Vouching, WorldError> {
         let Attestation { subject, predicate_type, .. } = &self.attestation;
         let mut why = None;
-        let pull = eyes.pull(repository);
-        for AttachedBundle { bytes, .. } in read_bundles(&*pull, &subject.digest, predicate_type).await? {
-            match eyes.signatures().judge(&bytes, &self.attestation, self.sealed).await? {
+        for AttachedBundle { bytes, .. } in read_bundles(pull, &subject.digest, predicate_type).await? {
+            match signatures.judge(&bytes, &self.attestation, self.sealed).await? {
                 Judgement::Vouched { by } => return Ok(Vouching::Vouched { bundle: bytes, by }),
                 Judgement::Refused { why: refused } => why = why.or(Some(refused)),
             }

@@ -18,8 +18,10 @@ use crate::domain::event::{Event, Watcher};
 use crate::domain::step::StepId;
 use crate::world::{Eyes, Hands, Work, WorldError};
 
-/// How many blobs of one image go up side by side.
-const BLOBS_AT_ONCE: usize = 6;
+/// How many manifests of one image go up side by side.
+const MANIFESTS_AT_ONCE: usize = 16;
+/// How many blobs of one image go up side by side. What is too much for a registry its client knows.
+const BLOBS_AT_ONCE: usize = 32;
 
 /// One image in one repository: every manifest and blob, untagged.
 #[derive(Clone, Debug)]
@@ -84,8 +86,9 @@ impl PushImage {
         let sent: Vec<_> = tree.blobs.iter().map(send).collect();
         stream::iter(sent).buffer_unordered(BLOBS_AT_ONCE).try_collect::<Vec<()>>().await?;
         // Children before parents: a registry may refuse a manifest whose parts it does not have.
-        for manifest in tree.manifests() {
-            store.put_manifest(manifest).await?;
+        for step in &tree.steps {
+            let sent: Vec<_> = step.iter().map(|manifest| store.put_manifest(manifest)).collect();
+            stream::iter(sent).buffer_unordered(MANIFESTS_AT_ONCE).try_collect::<Vec<()>>().await?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
+use futures_util::future::try_join;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
@@ -79,11 +80,14 @@ impl Copy {
             let options = CopyOptions { referrers, mount_from, progress, ..CopyOptions::default() };
             let roots: BTreeSet<Digest> = wanted.iter().map(|(_, digest)| digest.clone()).collect();
             let roots: Vec<Digest> = roots.into_iter().collect();
-            let copied = copy_all(&*source.pull, &*target.store, &roots, &options).await.map_err(explain)?;
             let tags = wanted.iter().filter_map(|(tag, digest)| Some((tag.as_ref()?, digest)));
-            let pointed = stream::iter(tags.map(|(tag, digest)| point(&*target.store, tag, digest)))
-                .buffered(TAGS_AT_ONCE);
-            let tags: Vec<CopiedTag> = pointed.try_collect().await.map_err(explain)?;
+            // Asked while content is on its way, so that nobody waits for the answers.
+            let looks = stream::iter(tags.map(|(tag, digest)| look(&*target.store, tag, digest)));
+            let looks = looks.buffered(TAGS_AT_ONCE).try_collect::<Vec<_>>();
+            let copying = copy_all(&*source.pull, &*target.store, &roots, &options);
+            let (copied, tags) = try_join(copying, looks).await.map_err(explain)?;
+            let pointed = stream::iter(tags.into_iter().map(|tag| point(&*target.store, tag)));
+            let tags: Vec<CopiedTag> = pointed.buffered(TAGS_AT_ONCE).try_collect().await.map_err(explain)?;
             target.finish().map_err(explain)?;
             let (source, target) = (self.source.to_string(), self.target.to_string());
             Ok(Ended::well(Answer::Copied(CopiedInfo::of(source, target, &copied, tags))))
@@ -125,8 +129,20 @@ async fn tagged(source: &dyn Pull) -> Result<Vec<(Option<ImageTag>, Digest)>, St
     Ok(found.into_iter().flatten().collect())
 }
 
-async fn point(store: &dyn Store, tag: &ImageTag, to: &Digest) -> Result<CopiedTag, StoreError> {
+/// A tag, where it is to point, and where it points.
+struct SeenTag<'a> {
+    tag: &'a ImageTag,
+    to: &'a Digest,
+    was: Option<Digest>,
+}
+
+async fn look<'a>(store: &dyn Store, tag: &'a ImageTag, to: &'a Digest) -> Result<SeenTag<'a>, StoreError> {
     let was = store.resolve(tag).await?.map(|was| was.digest);
+    Ok(SeenTag { tag, to, was })
+}
+
+async fn point(store: &dyn Store, seen: SeenTag<'_>) -> Result<CopiedTag, StoreError> {
+    let SeenTag { tag, to, was } = seen;
     if was.as_ref() != Some(to) {
         store.point(tag, to, was.as_ref()).await?;
     }

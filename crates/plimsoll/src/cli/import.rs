@@ -1,30 +1,37 @@
 //! `import`: an exported release into another registry.
 
 mod moves;
+mod vouching;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use plimsoll_engine::document::compose::{ComposeFile, overlay};
+use plimsoll_engine::document::compose::{self, ComposeFile};
+use plimsoll_engine::document::values;
 use plimsoll_engine::domain::claim::FileRole;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place as PlaceInFile};
 use plimsoll_engine::world::ledger::LedgerFile;
+use plimsoll_engine::world::signatures::SignaturesView;
+use plimsoll_helm::archive::read_chart;
 use plimsoll_oci::name::ImageRepository;
 
 use super::arguments::Place;
 use super::compose::{make_folder, write_whole};
 use super::copy::{Lines, Surroundings};
 use super::ending::{Ended, Failure, Outcome};
+use super::required_signer::Signer;
 use super::session::Session;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::copied::Amount;
 use crate::output::json::exported::CarriedContent;
-use crate::output::json::imported::{ImportedInfo, MovedContent};
+use crate::output::json::imported::{ImportedInfo, MovedContent, SignaturesThere};
 use crate::release_archive::{Destination, Parcel, unload};
+use crate::wire;
 use moves::{Below, Move, MoveError, Otherwise, moves};
+use vouching::find_trusting;
 
 /// The folder of the files that somebody trusts by.
 const TRUST_FOLDER: &str = "trust";
@@ -34,11 +41,15 @@ const TRUST_FOLDER: &str = "trust";
 /// The archive must hold together: every file and digest as its record says. Then content is sent, what refers to it, the
 /// record, and last the version tags, once everything was looked at in the new place. A version tag that is something else
 /// there is refused before anything is sent. No other network is needed. Running it again verifies what is there.
+///
+/// Of a release that is signed every signature is verified in the archive, before anything is sent, and again where it lies then.
+/// Who must have signed is said by the options, else by [[trust]] of a plimsoll.toml here, else by the keys in the archive.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   plimsoll import app-1.4.0.tar --to registry.internal/mirror
   plimsoll import app-1.4.0.tar --to registry.internal --files deploy
+  plimsoll import app-1.4.0.tar --to registry.internal --key release.pub
   plimsoll import app-1.4.0.tar --as ghcr.io/acme/app=registry.internal/apps/app
   plimsoll import app-1.4.0.tar --local")]
 pub(super) struct Import {
@@ -51,9 +62,13 @@ pub(super) struct Import {
     /// Put one repository elsewhere: FROM=TO (may be repeated)
     #[arg(id = "as", long = "as", value_name = "FROM=TO", env = "PLIMSOLL_AS", value_delimiter = ',')]
     pub alone: Vec<Move>,
-    /// Write the release's files into this folder, what to trust by, and a compose file that names the new place
+    /// Write the release's files into this folder, what to trust by, and a compose file and values for its charts that name
+    /// the new place
     #[arg(long, value_name = "DIR", env = "PLIMSOLL_FILES")]
     pub files: Option<PathBuf>,
+    /// Who must have signed.
+    #[command(flatten)]
+    pub signer: Signer,
     /// Where.
     #[command(flatten)]
     pub place: Place,
@@ -87,10 +102,12 @@ impl Import {
             let store = surroundings.store(to, keeping)?;
             destinations.insert(from.clone(), Destination { repository: to.clone(), store });
         }
-        let unloaded = unload(&parcel, &destinations, Lines::of(session)).await;
+        let trusting = find_trusting(session, &self.signer, &surroundings, &parcel)?;
+        let signatures = trusting.as_ref().map(|trusting| &*trusting.signatures as &dyn SignaturesView);
+        let unloaded = unload(&parcel, &destinations, signatures, Lines::of(session)).await;
         let unloaded = unloaded.map_err(|error| error.explain(&asked))?;
         let written = match &self.files {
-            Some(folder) => write_files(session, folder, &parcel, &moved)?,
+            Some(folder) => write_files(session, folder, &parcel, &moved, &asked).await?,
             None => Written::default(),
         };
         let contents = parcel.contents.iter().map(|content| MovedContent {
@@ -107,8 +124,15 @@ impl Import {
             sent: Amount::of(&unloaded.sent),
             present: Amount::of(&unloaded.present),
             checked: unloaded.checked.into(),
+            signatures: unloaded.vouched.zip(trusting).map(|(vouched, trusting)| SignaturesThere {
+                said_by: trusting.said_by.word(),
+                signers: vouched.signers.into_iter().collect(),
+                statements: vouched.statements,
+            }),
+            signed: parcel.seal.signing.is_some(),
             files: written.files,
             elsewhere: written.elsewhere,
+            unnamed: written.unnamed,
         })))
     }
 }
@@ -132,20 +156,20 @@ fn explain_move(error: MoveError) -> Failure {
 struct Written {
     files: Vec<String>,
     elsewhere: Vec<String>,
+    unnamed: Vec<String>,
 }
 
-fn write_files(
+async fn write_files(
     session: &Session<'_>,
     folder: &Path,
     parcel: &Parcel,
     moved: &BTreeMap<ImageRepository, ImageRepository>,
+    asked: &Asked,
 ) -> Result<Written, Failure> {
+    let charts = chart_values(parcel, moved, asked).await?;
     let mut written = Written::default();
     let mut write = |folder: &Path, file: &LedgerFile| {
-        let shown = folder.join(&file.name);
-        make_folder(&session.path(folder), &folder.display().to_string())?;
-        write_whole(&session.path(&shown), &shown.display().to_string(), &file.bytes)?;
-        written.files.push(shown.display().to_string());
+        written.files.push(write_file(session, folder, file)?);
         Ok::<_, Failure>(())
     };
     for file in &parcel.files {
@@ -154,14 +178,61 @@ fn write_files(
     for file in &parcel.trust {
         write(&folder.join(TRUST_FOLDER), file)?;
     }
+    for values in charts.iter().filter_map(|(_, values)| values.as_ref()) {
+        write(folder, values)?;
+    }
+    let unnamed = charts.iter().filter(|(_, values)| values.is_none()).map(|(chart, _)| chart.clone());
+    written.unnamed = unnamed.collect();
     let Some(compose) = parcel.file(FileRole::DockerCompose) else { return Ok(written) };
     let text = String::from_utf8_lossy(&compose.bytes);
     let read = ComposeFile::parse(&text)
         .map_err(|error| plimsoll_engine::check::compose::compose_error(&compose.name, &text, &error))?;
     let name = format!("v{}-docker-compose.imported.yml", parcel.record.version);
     let title = format!("docker compose -f {} -f {name} up -d", compose.name);
-    let made = overlay(&read, moved, &title);
-    write(folder, &LedgerFile { name, bytes: made.text.into_bytes() })?;
+    let made = compose::overlay(&read, moved, &title);
+    let file = LedgerFile { name, bytes: made.text.into_bytes() };
+    written.files.push(write_file(session, folder, &file)?);
     written.elsewhere = made.elsewhere;
     Ok(written)
+}
+
+/// Writes a file and gives its path as the user would.
+fn write_file(session: &Session<'_>, folder: &Path, file: &LedgerFile) -> Result<String, Failure> {
+    let shown = folder.join(&file.name);
+    make_folder(&session.path(folder), &folder.display().to_string())?;
+    write_whole(&session.path(&shown), &shown.display().to_string(), &file.bytes)?;
+    Ok(shown.display().to_string())
+}
+
+/// For every chart of the release its name and the values that name the new place; none where its own name no image that was
+/// moved.
+async fn chart_values(
+    parcel: &Parcel,
+    moved: &BTreeMap<ImageRepository, ImageRepository>,
+    asked: &Asked,
+) -> Result<Vec<(String, Option<LedgerFile>)>, Failure> {
+    let mut all = Vec::new();
+    for recorded in parcel.record.whole.iter().flat_map(|whole| whole.charts.values()) {
+        let package = parcel.read_package(&recorded.digest).await.map_err(|error| error.explain(asked))?;
+        let unreadable = |why: String| {
+            let message = format!("the chart {} can't be read", recorded.name);
+            Diagnostic::error(Code::LayoutInvalid, Cure::FixThenRunAgain, message).because(why)
+        };
+        let chart = read_chart(&package).map_err(|error| unreadable(error.to_string()))?;
+        let file = format!("v{}-{}-values.imported.yaml", parcel.record.version, recorded.name);
+        // The record's word, which no path may come of.
+        if !wire::is_file_name(&file) {
+            return Err(unreadable("its name can't be part of a file's".to_owned()).into());
+        }
+        let place = moved.get(&recorded.repository).unwrap_or(&recorded.repository);
+        let (name, version) = (&recorded.name, &recorded.version);
+        let title =
+            format!("helm upgrade --install {name} oci://{place} --version {version} --values {file}");
+        let text = values::overlay(&chart, moved, &title).map_err(|error| unreadable(error.to_string()))?;
+        all.push((
+            recorded.name.clone(),
+            text.map(|text| LedgerFile { name: file, bytes: text.into_bytes() }),
+        ));
+    }
+    Ok(all)
 }

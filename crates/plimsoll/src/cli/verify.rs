@@ -134,7 +134,7 @@ pub(crate) async fn verify(session: &Session<'_>, tag: &str, place: Place, askin
         Asking::Policy => Demand::AsRecorded,
         Asking::Nobody => Demand::Nothing,
         Asking::Stated(signer, root) => {
-            world.signatures = wire::signatures_by(*signer, root.map(|root| *root));
+            world.signatures = wire::signatures_by(vec![*signer], root.as_deref());
             Demand::Signatures
         }
     };

@@ -4,7 +4,7 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 
 use super::{Asked, Explain};
-use crate::release_archive::{FillError, ParcelError, UnloadError};
+use crate::release_archive::{FillError, ParcelError, UnloadError, VouchError};
 
 impl Explain for FillError {
     fn explain(&self, asked: &Asked) -> Diagnostic {
@@ -54,7 +54,20 @@ impl Explain for UnloadError {
                 .help("nothing was written; a version tag is never moved: import it elsewhere with `--as`, or find out what is there"),
             UnloadError::NotThere { .. } => said(Code::VerificationFailed, Cure::RunAgain)
                 .help("no version tag was written there; run again, and look at the registry if that does not help"),
+            UnloadError::Unvouched(error) => explain_vouch(error, self, asked)
+                .help("nothing was sent; do not use what nobody vouches for"),
+            UnloadError::UnvouchedThere(error) => explain_vouch(error, self, asked)
+                .help("no version tag was written there: look at what stands between, and import again"),
             UnloadError::Store(error) => error.explain(asked),
         }
+    }
+}
+
+fn explain_vouch(error: &VouchError, whole: &UnloadError, asked: &Asked) -> Diagnostic {
+    match error {
+        VouchError::Unvouched { why, .. } => {
+            Diagnostic::error(Code::SignatureRefused, Cure::FixThenRunAgain, whole.to_string()).because(why)
+        }
+        VouchError::World(error) => error.explain(asked),
     }
 }

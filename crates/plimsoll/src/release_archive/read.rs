@@ -112,6 +112,20 @@ impl Parcel {
         Ok(Parcel { archive, record, seal, record_manifest, contents, cosign, files, trust, _spool: spool })
     }
 
+    /// The package of a chart in the archive.
+    ///
+    /// # Errors
+    /// It is not there, or can't be read.
+    pub async fn read_package(&self, chart: &Digest) -> Result<Vec<u8>, StoreError> {
+        let missing =
+            |digest: &Digest| StoreError::Missing { place: "the archive".into(), digest: digest.clone() };
+        let manifest = self.archive.manifest(chart).await?.ok_or_else(|| missing(chart))?;
+        // The first blob is the config, the second the package.
+        let layer = manifest.blobs().nth(1).ok_or_else(|| missing(chart))?;
+        let content = self.archive.blob(layer).await?.ok_or_else(|| missing(&layer.digest))?;
+        Ok(read_whole(&*content, FILE_LIMIT).await?.to_vec())
+    }
+
     /// A file of the release.
     pub fn file(&self, role: FileRole) -> Option<&LedgerFile> {
         let name = &self.record.file(role)?.file;

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plimsoll_engine::statement::artifact::hold_tag;
+use plimsoll_engine::world::signatures::SignaturesView;
 use plimsoll_oci::copy::{CopyOptions, Progress, Referrers, copy, copy_all};
 use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
-use plimsoll_oci::store::{Pull as _, Store, StoreError};
+use plimsoll_oci::store::{Pull, Store, StoreError};
 use plimsoll_oci::walk;
 
 use super::Parcel;
+use super::vouch::{VouchError, Vouched, statements, vouch};
 
 /// What became of an archive.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +23,8 @@ pub struct Unloaded {
     pub present: Vec<Descriptor>,
     /// What was looked at afterwards.
     pub checked: Checked,
+    /// Who has signed it, where that was asked: in the archive as well as in every repository.
+    pub vouched: Option<Vouched>,
 }
 
 /// What was looked at in the repositories.
@@ -59,6 +63,12 @@ pub enum UnloadError {
         /// What.
         what: String,
     },
+    /// Nobody who counts has signed something in the archive. Nothing was sent.
+    #[error("the archive can't be imported: {0}")]
+    Unvouched(#[source] VouchError),
+    /// The same, of something where it was sent.
+    #[error("{0}")]
+    UnvouchedThere(#[source] VouchError),
     /// A repository, or the archive.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -83,13 +93,20 @@ struct Load {
 
 /// Puts everything of an archive where `moves` says, which must name every repository of it, byte for byte: content, then what refers to it, then the record, and
 /// only then version tags, once everything was looked at again. Nothing is sent before every version tag is known to be
-/// free or right.
+/// free or right and, where `signatures` are asked for, before everything in the archive is signed by whom it must be.
 pub async fn unload(
     parcel: &Parcel,
     moves: &BTreeMap<ImageRepository, Destination>,
+    signatures: Option<&dyn SignaturesView>,
     progress: Arc<dyn Progress>,
 ) -> Result<Unloaded, UnloadError> {
     let loads = loads(parcel, moves);
+    let statements = statements(parcel);
+    if let Some(signatures) = signatures {
+        let archive: &dyn Pull = &parcel.archive;
+        let here = vouch(&statements, signatures, |place| Some((place.to_string(), archive))).await;
+        here.map_err(UnloadError::Unvouched)?;
+    }
     for (repository, load) in &loads {
         for (tag, want) in &load.tags {
             if let Some(found) = load.store.resolve(tag).await?.filter(|found| found.digest != *want) {
@@ -118,6 +135,14 @@ pub async fn unload(
         let record_tag = hold_tag(&parcel.record.version, &parcel.seal.record);
         point(store, &record_tag, &parcel.record_manifest.digest).await?;
         check(parcel, repository, load, &mut done.checked).await?;
+    }
+    if let Some(signatures) = signatures {
+        let there = vouch(&statements, signatures, |place| {
+            let to = moves.get(place)?;
+            let pull: &dyn Pull = &*to.store;
+            Some((to.repository.to_string(), pull))
+        });
+        done.vouched = Some(there.await.map_err(UnloadError::UnvouchedThere)?);
     }
     // Content is whole everywhere before anybody can see it anywhere.
     for (repository, load) in &loads {

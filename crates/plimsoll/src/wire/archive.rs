@@ -36,6 +36,8 @@ pub struct Archive {
     pub ledger: Arc<dyn LedgerView>,
     /// Image repositories.
     pub stores: Arc<dyn StoresView>,
+    /// The one repository that is asked about, where it is one.
+    place: Option<ImageRepository>,
     /// What is thrown away afterwards.
     _folder: Option<TempDir>,
 }
@@ -44,7 +46,7 @@ impl Archive {
     /// Everything that a world has.
     pub fn of_world(world: &World) -> Archive {
         let (claims, ledger, stores) = (world.claims.clone(), world.ledger.clone(), world.stores.clone());
-        Archive { claims, ledger, stores, _folder: None }
+        Archive { claims, ledger, stores, place: None, _folder: None }
     }
 
     /// The same with the records in repositories instead of the ledger's files.
@@ -58,12 +60,17 @@ impl Archive {
 
     /// What is asked about releases.
     pub fn sources(&self) -> Sources<'_> {
-        Sources { claims: &*self.claims, ledger: &*self.ledger, stores: &*self.stores }
+        Sources {
+            claims: &*self.claims,
+            ledger: &*self.ledger,
+            stores: &*self.stores,
+            place: self.place.as_ref(),
+        }
     }
 
     fn of_files(ledger: Arc<dyn LedgerView>, registries: &Registries) -> Result<Archive, WorldError> {
         let stores = Arc::new(RemoteStores::new(registries.open()?, Access::Pull));
-        Ok(Archive { claims: Arc::new(NoClaims), ledger, stores, _folder: None })
+        Ok(Archive { claims: Arc::new(NoClaims), ledger, stores, place: None, _folder: None })
     }
 }
 
@@ -89,7 +96,7 @@ pub fn archive_of_commit(
     Archive::of_files(Arc::new(ledger), registries)
 }
 
-/// The records in an image repository.
+/// The records in an image repository, its own and those of releases that were taken there.
 ///
 /// # Errors
 /// Registries can't be reached as they are configured.
@@ -99,7 +106,7 @@ pub fn archive_of_registry(
 ) -> Result<Archive, WorldError> {
     let stores = RemoteStores::new(registries.open()?, Access::Pull);
     let ledger = RegistryLedger::new([(repository.clone(), stores.pull(repository))]);
-    Archive::of_files(Arc::new(ledger), registries)
+    Ok(Archive { place: Some(repository.clone()), ..Archive::of_files(Arc::new(ledger), registries)? })
 }
 
 /// Why the record files of a remote repository can't be read.

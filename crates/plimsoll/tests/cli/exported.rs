@@ -1,5 +1,7 @@
 //! `export` and `import`: a release as one file, and in another registry.
 
+use std::io::{Read as _, Write as _};
+
 use insta::assert_snapshot;
 use plimsoll_oci::content::MemoryContent;
 use plimsoll_oci::layout::LocalRegistry;
@@ -8,6 +10,7 @@ use plimsoll_oci::name::{ImageRepository, ImageTag};
 use plimsoll_oci::store::{Pull as _, Store as _};
 use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::registry::{Access, Flavor, Registry};
+use plimsoll_testkit::tools;
 
 use crate::scene::Scene;
 
@@ -270,4 +273,128 @@ fn a_chart_goes_along() {
         scene.json(&format!("copy local:{place}:1.0.0 oci:{}", place.replace('/', "-")))["digests"].clone()
     });
     assert_eq!(digests[0], digests[1]);
+}
+
+/// The values of a chart that name its image in two ways.
+const VALUES: &str = "\
+replicas: 1
+image:
+  repository: registry.example/app
+  digest: sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+worker: { registry: registry.example, repository: app }
+";
+
+const DEPLOYMENT: &str = "\
+apiVersion: v1
+kind: Pod
+metadata: { name: app }
+spec:
+  containers:
+  - name: app
+    image: {{ .Values.image.repository }}@{{ .Values.image.digest }}
+  - name: worker
+    image: {{ .Values.worker.registry }}/{{ .Values.worker.repository }}@{{ .Values.image.digest }}
+";
+
+/// A project with a chart that names its image, released into the local registry and exported.
+fn with_chart() -> Scene {
+    let chart = "\n[[chart]]\npath = \"deploy/app\"\noci = \"oci://registry.example/charts\"\n\
+                 image = { \"image.digest\" = \"app.digest\" }\n";
+    let scene = Scene::empty();
+    scene.repo.write("plimsoll.toml", format!("{}{chart}", crate::scene::CONFIG)).write("app", "app\n");
+    scene
+        .repo
+        .write("deploy/app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.0\nappVersion: 1.0.0\n")
+        .write("deploy/app/values.yaml", VALUES)
+        .write("deploy/app/templates/pod.yaml", DEPLOYMENT);
+    scene.repo.commit("first");
+    scene.repo.annotated_tag("v1.0.0");
+    scene.run("release v1.0.0 --local").expect_success();
+    scene.run("export v1.0.0 --local").expect_success();
+    scene
+}
+
+#[test]
+fn values_name_the_new_place_for_helm() {
+    let scene = with_chart();
+    let done = scene.json("import app-1.0.0.tar --local --to registry.internal/m --files there");
+    assert_eq!(done["unnamed"], serde_json::json!([]), "{done:#}");
+    let file = "there/v1.0.0-app-values.imported.yaml";
+    assert_snapshot!(scene.read(file), @r#"
+    # helm upgrade --install app oci://registry.internal/m/charts/app --version 1.0.0 --values v1.0.0-app-values.imported.yaml
+    "image":
+      "repository": "registry.internal/m/app"
+    "worker":
+      "registry": "registry.internal"
+      "repository": "m/app"
+    "#);
+    let chart = "local:registry.internal/m/charts/app:1.0.0";
+    scene.run(&format!("copy {chart} oci:chart:1.0.0")).expect_success();
+    for name in ["helm3", "helm4"] {
+        let Some(helm) = tools::require(name) else { continue };
+        let package = scene.files("chart/blobs").into_iter().find(|path| {
+            let bytes = std::fs::read(path).unwrap();
+            bytes.starts_with(&[0x1f, 0x8b])
+        });
+        let package = package.unwrap().display().to_string();
+        let values = scene.repo.path().join(file).display().to_string();
+        let rendered =
+            helm.command(scene.environment()).args(["template", "x", &package, "--values", &values]);
+        let rendered = rendered.run().expect_success();
+        let images: Vec<&str> =
+            rendered.stdout().lines().filter_map(|line| line.trim().strip_prefix("image: ")).collect();
+        let digest = done["contents"][0]["digest"].as_str().unwrap();
+        let want = format!("registry.internal/m/app@{digest}");
+        assert_eq!(images, [want.as_str(), want.as_str()], "{name}");
+    }
+}
+
+#[test]
+fn a_chart_whose_values_name_nothing_is_told() {
+    let scene = Scene::empty();
+    let chart = "\n[[chart]]\npath = \"deploy/app\"\noci = \"oci://registry.example/charts\"\n";
+    scene.repo.write("plimsoll.toml", format!("{}{chart}", crate::scene::CONFIG)).write("app", "app\n");
+    scene
+        .repo
+        .write("deploy/app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.0\nappVersion: 1.0.0\n")
+        .write("deploy/app/values.yaml", "replicas: 1\n");
+    scene.repo.commit("first");
+    scene.repo.annotated_tag("v1.0.0");
+    scene.run("release v1.0.0 --local").expect_success();
+    scene.run("export v1.0.0 --local").expect_success();
+    let output =
+        scene.run("import app-1.0.0.tar --local --to registry.internal --files there").expect_success();
+    let said =
+        "no values name the new place for these charts, since theirs name no image of the release: app";
+    assert!(output.stderr().contains(said), "{}", output.stderr());
+    assert!(!scene.has("there/v1.0.0-app-values.imported.yaml"));
+}
+
+#[test]
+fn a_release_that_was_taken_elsewhere_is_known_there() {
+    let scene = released();
+    scene.run("export v1.0.0 --local").expect_success();
+    let registry = Registry::start(&Environment::new(), Flavor::Plimsoll, Access::Anonymous).unwrap();
+    let host = registry.address().to_owned();
+    scene.run(&format!("import app-1.0.0.tar --to {host}/mirror")).expect_success();
+    let there = format!("{host}/mirror/acme/app");
+    // The names that the record has lead nowhere here.
+    for command in ["info v1.0.0", "list", "images v1.0.0", "latest"] {
+        scene.run(&format!("{command} --registry {there}")).expect_success();
+    }
+    let known = scene.json(&format!("info v1.0.0 --registry {there}"));
+    assert_eq!((&known["version"], &known["state"]), (&"1.0.0".into(), &"published".into()), "{known:#}");
+    // Without its version tag it is not believed.
+    assert_eq!(delete(&host, "mirror/acme/app/manifests/1.0.0"), "202");
+    assert_eq!(scene.error(&format!("info v1.0.0 --registry {there}")).0, "record-unproven");
+}
+
+/// The status by which a registry answers to the removal of something.
+fn delete(host: &str, what: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    let request = format!("DELETE /v2/{what} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap_or_default().to_owned()
 }

@@ -46,5 +46,6 @@ mod silence;
 mod site;
 mod tag;
 mod tags;
+mod vendors;
 mod version;
 mod workflow_steps;

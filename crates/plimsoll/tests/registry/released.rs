@@ -28,6 +28,11 @@ fn go_containerregistry_holds_what_was_released() {
 }
 
 #[test]
+fn go_containerregistry_without_referrers_holds_what_was_released() {
+    whole_release(Flavor::Crane);
+}
+
+#[test]
 fn our_own_registry_holds_what_was_released() {
     whole_release(Flavor::Plimsoll);
 }

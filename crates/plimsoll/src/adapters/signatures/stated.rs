@@ -1,4 +1,4 @@
-//! Signatures that count if they are by whom the command line says.
+//! Signatures that count if they are by somebody who is named, on a command line or by a key at hand.
 
 use bytes::Bytes;
 use plimsoll_engine::domain::attestation::{Attestation, Judgement};
@@ -11,13 +11,14 @@ use plimsoll_sigstore::trust::TrustedRoot;
 use super::judge;
 use super::trusted::Trusted;
 
-/// Signatures by whom the command line says. Nobody signs.
-pub(crate) struct StatedSignatures(Trusted);
+/// Signatures by one of those who are named. Nobody signs.
+pub(crate) struct StatedSignatures(Vec<Trusted>);
 
 impl StatedSignatures {
-    /// Those by this signer, who is vouched for by this root.
-    pub(crate) fn new(signer: RequiredSigner, root: Option<TrustedRoot>) -> StatedSignatures {
-        StatedSignatures(Trusted::stated(signer, root))
+    /// Those by one of these signers, who are vouched for by this root.
+    pub(crate) fn new(signers: Vec<RequiredSigner>, root: Option<&TrustedRoot>) -> StatedSignatures {
+        let stated = signers.into_iter().map(|signer| Trusted::stated(signer, root.cloned()));
+        StatedSignatures(stated.collect())
     }
 }
 
@@ -32,7 +33,7 @@ impl SignaturesView for StatedSignatures {
         attestation: &'a Attestation,
         at: Moment,
     ) -> Work<'a, Judgement, SigningError> {
-        Box::pin(async move { Ok(judge(bundle, attestation, at, std::slice::from_ref(&self.0))) })
+        Box::pin(async move { Ok(judge(bundle, attestation, at, &self.0)) })
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place as PlaceInFile};
+use plimsoll_engine::world::signatures::Signatures;
 use plimsoll_oci::archive::{self, Archive};
 use plimsoll_oci::layout::{Layout, LocalRegistry, SelectError};
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag, Reference};
@@ -100,6 +101,8 @@ pub(in crate::cli) struct Surroundings<'a> {
     registries: Registries,
     /// The project that this is in, if any.
     root: Option<PathBuf>,
+    /// Whose signatures count, where that project says so.
+    signatures: Option<Arc<dyn Signatures>>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -108,8 +111,13 @@ impl<'a> Surroundings<'a> {
         session: &'a Session<'a>,
         asked: &'a Asked,
     ) -> Result<Surroundings<'a>, Failure> {
+        let mut signatures = None;
         let (configured, root) = match Subject::of_worktree(session, asked.clone()).await {
-            Ok(subject) => (subject.config.registries, Some(subject.repository.root().to_owned())),
+            Ok(subject) => {
+                let signing = &subject.config.signing;
+                signatures = wire::signatures_trusted(signing, &subject.repository, session.variables);
+                (subject.config.registries, Some(subject.repository.root().to_owned()))
+            }
             Err(failure) if session.config.is_none() && is_no_project(&failure) => {
                 // The local registry is there for repositories without a configuration, too.
                 let repository = subject::open(session, asked).await.ok();
@@ -120,7 +128,7 @@ impl<'a> Surroundings<'a> {
         let folder = root.as_deref().unwrap_or(Path::new("."));
         let logins = session.logins()?;
         let registries = Registries::new(&configured, folder, session.variables, &session.redactor, logins);
-        Ok(Surroundings { session, asked, registries, root })
+        Ok(Surroundings { session, asked, registries, root, signatures })
     }
 
     /// A repository to write to: of its registry, or in the project's local one.
@@ -136,6 +144,11 @@ impl<'a> Surroundings<'a> {
                 Ok(Arc::new(opened.map_err(|error| error.explain(self.asked))?))
             }
         }
+    }
+
+    /// Whose signatures count, where the project that this is in says so by keys and identities.
+    pub(in crate::cli) fn signatures(&self) -> Option<Arc<dyn Signatures>> {
+        self.signatures.clone()
     }
 
     fn local(&self) -> Result<LocalRegistry, Failure> {

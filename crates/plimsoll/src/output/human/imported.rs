@@ -3,7 +3,7 @@
 use super::count;
 use super::exported::render_content;
 use crate::output::ink::Ink;
-use crate::output::json::imported::ImportedInfo;
+use crate::output::json::imported::{ImportedInfo, SignaturesThere};
 
 /// Renders it.
 pub fn render(answer: &ImportedInfo, ink: Ink) -> String {
@@ -30,6 +30,11 @@ pub fn render(answer: &ImportedInfo, ink: Ink) -> String {
         count(checked.referrers, "referrer"),
         count(checked.tags, "tag")
     ));
+    if let Some(SignaturesThere { signers, statements, .. }) = &answer.signatures {
+        let verified =
+            format!("verified there: {}, signed by {}", count(*statements, "statement"), signers.join(", "));
+        text.push_str(&format!("{verified}\n"));
+    }
     for file in &answer.files {
         text.push_str(&format!("written: {file}\n"));
     }
@@ -38,11 +43,28 @@ pub fn render(answer: &ImportedInfo, ink: Ink) -> String {
 
 /// What is left to say.
 pub fn remarks(answer: &ImportedInfo) -> Vec<String> {
-    match answer.elsewhere.is_empty() {
-        true => Vec::new(),
-        false => vec![format!(
+    let mut remarks = Vec::new();
+    if !answer.elsewhere.is_empty() {
+        remarks.push(format!(
             "the compose file names images that are none of this release and not in the archive: {}",
             answer.elsewhere.join(", ")
-        )],
+        ));
     }
+    if !answer.unnamed.is_empty() {
+        remarks.push(format!(
+            "no values name the new place for these charts, since theirs name no image of the release: {}",
+            answer.unnamed.join(", ")
+        ));
+    }
+    match &answer.signatures {
+        Some(found) if found.said_by == "archive" => remarks.push(
+            "whose signatures count was said by the archive itself: compare the key with one that you have from elsewhere"
+                .to_owned(),
+        ),
+        None if answer.signed => remarks.push(
+            "it is signed, and nobody says who must have: name the key with `--key`, or the identity".to_owned(),
+        ),
+        _ => {}
+    }
+    remarks
 }

@@ -27,10 +27,28 @@ pub struct ImportedInfo {
     pub present: Amount,
     /// What was looked at in the new place.
     pub checked: CheckedThere,
+    /// Who has signed it; absent where nobody says who must have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signatures: Option<SignaturesThere>,
+    /// Whether its record says that it is signed.
+    pub signed: bool,
     /// The files that were written.
     pub files: Vec<String>,
     /// Images that the release's compose file names and the archive does not have.
     pub elsewhere: Vec<String>,
+    /// Charts whose values name none of the images that were moved.
+    pub unnamed: Vec<String>,
+}
+
+/// The signatures that were verified, in the archive and in the new place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SignaturesThere {
+    /// Who says whose signatures count: `command-line`, `project` or `archive`.
+    pub said_by: &'static str,
+    /// Who has signed.
+    pub signers: Vec<String>,
+    /// How many statements: signatures of images and charts, and what is stated of the release.
+    pub statements: usize,
 }
 
 /// One image or chart, and where it is now.
