@@ -1,6 +1,7 @@
 //! The ledger: what is published, and what was said of it since.
 
 pub mod announcement;
+pub mod attached;
 pub mod bundles;
 pub mod catalogue;
 pub mod contents;

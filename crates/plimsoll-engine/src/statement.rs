@@ -2,6 +2,7 @@
 
 pub mod artifact;
 pub mod attestation;
+pub mod legacy;
 pub mod mark;
 pub mod record;
 pub mod release;

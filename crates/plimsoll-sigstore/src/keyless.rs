@@ -18,14 +18,13 @@ use crate::dsse::Envelope;
 use crate::key::{PrivateKey, PrivateKeyError};
 use crate::sign::{SignError, sign_artifact, sign_statement};
 use crate::timestamp::TimestampError;
-use crate::trust::{SigningConfig, SigningConfigError};
+use crate::trust::{LOG_VERSIONS, SigningConfig, SigningConfigError};
 
 pub use actions::request_token;
 pub use token::{IdentityToken, TokenError};
 
 /// The versions of interfaces that are spoken.
 const AUTHORITY_VERSIONS: [u32; 1] = [1];
-const LOG_VERSIONS: [u32; 2] = [1, 2];
 const STAMP_VERSIONS: [u32; 1] = [1];
 
 /// Services that certify, log and timestamp.

@@ -12,6 +12,7 @@
 //! | [`timestamp`] | RFC 3161 timestamps |
 //! | [`policy`], [`mod@verify`] | who must have signed, and whether they did: one file per named check |
 //! | [`sign`] | makes bundles with a key |
+//! | [`legacy`] | signatures of images as cosign attached them before there were bundles |
 //! | [`keyless`] | makes bundles with an identity, and has signatures logged and stamped |
 //!
 //! There is no cryptography in here: signatures, digests and certificate paths are checked by `aws-lc-rs` and
@@ -24,6 +25,7 @@ pub mod dsse;
 mod encoding;
 pub mod key;
 pub mod keyless;
+pub mod legacy;
 pub mod log;
 pub mod policy;
 pub mod sign;

@@ -9,6 +9,7 @@ use crate::certificate::Authority;
 use crate::key::PublicKey;
 
 pub use root::TrustError;
+pub(crate) use services::LOG_VERSIONS;
 pub use services::{Selector, Service, SigningConfig, SigningConfigError};
 
 /// When something may be relied on.

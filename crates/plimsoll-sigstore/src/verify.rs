@@ -162,8 +162,12 @@ impl Report {
 
     /// The report on something that is no bundle.
     pub fn of_no_bundle(why: BundleError) -> Report {
-        let outcome = Outcome::Refused(why.into());
-        let findings = vec![Finding { check: Check::Bundle, outcome }];
+        Report::of_refused(Check::Bundle, why.into())
+    }
+
+    /// The report on something that is refused before anything else of it is looked at.
+    pub(crate) fn of_refused(check: Check, why: Refusal) -> Report {
+        let findings = vec![Finding { check, outcome: Outcome::Refused(why) }];
         Report { findings, logged: Vec::new(), timestamped: Vec::new(), statement: None }
     }
 }

@@ -7,6 +7,7 @@
 //! | [`output`] | what is said, to people and to programs |
 //! | [`release_archive`] | one release as one file |
 //! | `setup` | the demo's sample project |
+//! | `signed_forms` | the forms in which signed statements are attached |
 //! | [`config`] | `plimsoll.toml`: as written, and as meant |
 //! | [`ci`] | what the CI system says |
 //! | [`variables`] | the environment, as a value |
@@ -21,6 +22,7 @@ pub mod explain;
 pub mod output;
 pub mod release_archive;
 mod setup;
+mod signed_forms;
 pub mod variables;
 pub mod wire;
 

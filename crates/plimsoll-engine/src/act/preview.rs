@@ -299,13 +299,16 @@ impl Looking<'_> {
             *attest.subject() == digest && attest.is_signature() == (statement == Stated::Signature)
         };
         let ladings = ladings(self.order.name, tag, seal, RecordTag::WithTheRest);
-        let mut signed = ladings.iter().filter(|lading| lading.repository == *repository);
-        let Some(attest) = signed.find_map(|lading| lading.attestations.iter().find(wanted)) else {
-            return Ok(Verdict::Create(Some(digest)));
-        };
-        Ok(match attest.look(self.world.eyes()).await? {
-            Vouching::Vouched { .. } => Verdict::AlreadyThere(Some(digest)),
-            Vouching::Unvouched { .. } => Verdict::Create(Some(digest)),
+        let here = ladings.iter().filter(|lading| lading.repository == *repository);
+        let wanted: Vec<_> = here.flat_map(|lading| lading.attestations.iter().filter(wanted)).collect();
+        for attest in &wanted {
+            if let Vouching::Unvouched { .. } = attest.look(self.world.eyes()).await? {
+                return Ok(Verdict::Create(Some(digest)));
+            }
+        }
+        Ok(match wanted.is_empty() {
+            true => Verdict::Create(Some(digest)),
+            false => Verdict::AlreadyThere(Some(digest)),
         })
     }
 

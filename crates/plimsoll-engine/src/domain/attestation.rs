@@ -1,5 +1,6 @@
 //! What is signed of a release: statements, each about one manifest.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
@@ -16,6 +17,24 @@ pub struct Attestation {
     pub payload: Bytes,
     /// Which signed statements that are there count as this one.
     pub equality: Equality,
+    /// How it is attached.
+    pub form: AttachedForm,
+}
+
+/// What somebody signed, as it lies beside what it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// A bundle; in cosign's older form what was signed, or the envelope with it.
+    pub bytes: Bytes,
+    /// In the older form the signature, and what it takes to verify it; none beside a bundle.
+    pub annotations: BTreeMap<String, String>,
+}
+
+impl Signed {
+    /// A bundle.
+    pub fn bundle(bytes: Bytes) -> Signed {
+        Signed { bytes, annotations: BTreeMap::new() }
+    }
 }
 
 /// Which signed statements count as the one that is wanted.
@@ -42,18 +61,53 @@ pub enum Judgement {
     },
 }
 
+/// How one signed statement is attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttachedForm {
+    /// A Sigstore bundle in an artifact that refers to what is signed, as cosign 3 makes it.
+    Bundle,
+    /// A layer below a tag beside the image, as cosign made it before: `sha256-….sig`, and `.att` for other statements.
+    Legacy,
+}
+
+impl fmt::Display for AttachedForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            AttachedForm::Bundle => "bundle",
+            AttachedForm::Legacy => "legacy",
+        })
+    }
+}
+
 /// In which form signatures are attached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignatureForm {
     /// Sigstore bundles that refer to what is signed, as cosign 3 makes them.
     Bundle,
+    /// Below a tag beside each image, as cosign made them before version 3.
+    Legacy,
+    /// Both.
+    Both,
+}
+
+impl SignatureForm {
+    /// How signatures are attached.
+    pub fn attached(self) -> &'static [AttachedForm] {
+        match self {
+            SignatureForm::Bundle => &[AttachedForm::Bundle],
+            SignatureForm::Legacy => &[AttachedForm::Legacy],
+            SignatureForm::Both => &[AttachedForm::Bundle, AttachedForm::Legacy],
+        }
+    }
 }
 
 impl fmt::Display for SignatureForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             SignatureForm::Bundle => "bundle",
+            SignatureForm::Legacy => "legacy",
+            SignatureForm::Both => "both",
         })
     }
 }

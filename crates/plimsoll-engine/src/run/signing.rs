@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::ending::Stop;
 use super::order::Order;
 use super::whole::{RecordTag, ladings};
-use crate::domain::attestation::{Attestation, Judgement};
+use crate::domain::attestation::{AttachedForm, Attestation, Judgement, Signed};
 use crate::domain::claim::{ClaimName, Seal};
 use crate::domain::git::TagAt;
 use crate::domain::step::StepId;
@@ -25,13 +25,14 @@ pub(super) async fn ready_to_sign(world: &World, order: &Order<'_>) -> Result<()
     }
 }
 
-/// What is signed of the images of a set in one repository: each index, and, attached to it, the statement about the release.
+/// What is signed of the images of a set in one repository: each index, in every form that is asked for, and, attached to it as a
+/// bundle, the statement about the release.
 pub(super) fn attestations(seal: &Seal, record: &Artifact, images: &[PushImage]) -> Vec<Attest> {
     let statement = record.layers.first().and_then(|layer| match &layer.bytes {
         LayerBytes::Written(bytes) => Some(bytes.clone()),
         LayerBytes::Made => None,
     });
-    let (Some(_), Some(statement)) = (seal.signing, statement) else { return Vec::new() };
+    let (Some(form), Some(statement)) = (seal.signing, statement) else { return Vec::new() };
     let of = |image: &PushImage| {
         let attest = |attestation| Attest {
             repository: image.repository.clone(),
@@ -39,8 +40,16 @@ pub(super) fn attestations(seal: &Seal, record: &Artifact, images: &[PushImage])
             sealed: seal.time,
             others: image.others.clone(),
         };
+        let signature = |form: &AttachedForm| match form {
+            AttachedForm::Bundle => attest(Attestation::signature(image.root.clone())),
+            // The older form names its repository, so that none can be taken from another.
+            AttachedForm::Legacy => Attest {
+                others: Vec::new(),
+                ..attest(Attestation::legacy_signature(image.root.clone(), &image.repository.to_string()))
+            },
+        };
         let release = Attestation::release(image.root.clone(), statement.clone());
-        [attest(Attestation::signature(image.root.clone())), attest(release)]
+        form.attached().iter().map(signature).chain([attest(release)]).collect::<Vec<_>>()
     };
     images.iter().flat_map(of).collect()
 }
@@ -77,7 +86,7 @@ async fn find_bundle(
     let mut failed = None;
     for attest in attestations {
         match attest.look(eyes).await {
-            Ok(Vouching::Vouched { bundle, .. }) => return Ok(Some(bundle)),
+            Ok(Vouching::Vouched { signed, .. }) => return Ok(Some(signed.bytes)),
             Ok(Vouching::Unvouched { .. }) => {}
             Err(error) => failed = failed.or(Some(error)),
         }
@@ -97,5 +106,6 @@ pub(crate) fn statements(name: &ClaimName, tag: &TagAt, seal: &Seal) -> Vec<Atte
 
 /// What a bundle of a release's statement is worth that lies in a file.
 pub(crate) async fn judge(eyes: Eyes<'_>, bundle: &[u8], attest: &Attest) -> Result<Judgement, WorldError> {
-    Ok(eyes.signatures().judge(bundle, &attest.attestation, attest.sealed).await?)
+    let signed = Signed::bundle(Bytes::copy_from_slice(bundle));
+    Ok(eyes.signatures().judge(&signed, &attest.attestation, attest.sealed).await?)
 }

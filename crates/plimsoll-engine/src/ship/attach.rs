@@ -5,6 +5,7 @@
 //! whoever wrote at the same time must be done.
 
 mod referrer;
+mod shared_layer;
 
 use std::time::Duration;
 
@@ -14,10 +15,14 @@ use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::{Digest, ImageTag};
 use plimsoll_oci::store::Pull;
 
+use crate::domain::attestation::{AttachedForm, Attestation, Signed};
+use crate::domain::time::Moment;
+use crate::statement::legacy::LegacyTag;
 use crate::world::clock::Clock;
 use crate::world::repository_writer::RepositoryWriter;
 use crate::world::{Work, WorldError};
 pub use referrer::Referrer;
+pub use shared_layer::SharedLayer;
 
 /// How often something is attached before it is believed that it does not stay.
 const ATTEMPTS: u32 = 8;
@@ -48,6 +53,22 @@ pub enum AttachError {
         /// What it was attached to.
         subject: Digest,
     },
+}
+
+/// What attaches something that was signed, in the attestation's form. `created` is written into a bundle's artifact.
+pub fn attachment(attestation: &Attestation, signed: Signed, created: Moment) -> Box<dyn Attachment> {
+    let subject = attestation.subject.digest.clone();
+    let tag = match attestation.form {
+        AttachedForm::Bundle => None,
+        AttachedForm::Legacy => LegacyTag::of_type(&attestation.predicate_type).beside(&subject),
+    };
+    match tag {
+        Some(tag) => {
+            let layer = attestation.legacy_layer(&signed);
+            Box::new(SharedLayer { subject, tag, layer, bytes: signed.bytes })
+        }
+        None => Box::new(Referrer::new(subject, attestation.attach(signed.bytes, created))),
+    }
 }
 
 /// Attaches something until it stays attached.

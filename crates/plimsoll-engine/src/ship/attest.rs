@@ -1,17 +1,17 @@
 //! A signed statement, attached to what it is about in one repository.
 
-use bytes::Bytes;
-use plimsoll_oci::name::{Digest, ImageRepository};
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_oci::store::Pull;
 
-use super::attach::{AttachError, Referrer, attach};
+use super::attach::{AttachError, attach, attachment};
 use super::key::Permit;
 use super::step::{Change, Observation, ShipError, Step};
-use crate::domain::attestation::{Attestation, Judgement};
+use crate::domain::attestation::{AttachedForm, Attestation, Judgement, Signed};
 use crate::domain::step::StepId;
 use crate::domain::time::Moment;
-use crate::ledger::bundles::{AttachedBundle, read_bundles};
+use crate::ledger::attached::{Attached, read_attached};
 use crate::statement::attestation::SIGNATURE;
+use crate::statement::legacy::LegacyTag;
 use crate::world::signatures::SignaturesView;
 use crate::world::{Eyes, Hands, Work, WorldError};
 
@@ -33,8 +33,8 @@ pub struct Attest {
 pub enum Vouching {
     /// Somebody who counts vouches for it.
     Vouched {
-        /// The bundle.
-        bundle: Bytes,
+        /// What he signed.
+        signed: Signed,
         /// Who.
         by: String,
     },
@@ -48,12 +48,35 @@ pub enum Vouching {
 impl Attest {
     /// The step's name.
     pub fn name(&self) -> StepId {
-        StepId::new(self.kind(), format_args!("{}@{}", self.repository, self.attestation.subject.digest))
+        let Attestation { subject, .. } = &self.attestation;
+        match self.legacy_tag() {
+            Some(tag) => StepId::new(self.kind(), format_args!("{}:{tag}", self.repository)),
+            None => StepId::new(self.kind(), format_args!("{}@{}", self.repository, subject.digest)),
+        }
     }
 
     /// `sign` for signatures, `attest` for other statements.
     fn kind(&self) -> &'static str {
         if self.is_signature() { "sign" } else { "attest" }
+    }
+
+    /// What it is, for people.
+    pub fn describe(&self) -> String {
+        let kind = if self.is_signature() { "signature" } else { "statement" };
+        match self.legacy_tag() {
+            Some(tag) => format!("{kind} {}:{tag}", self.repository),
+            None => format!("{kind} {}@{}", self.repository, self.subject()),
+        }
+    }
+
+    /// The tag that it is attached under, in the older form.
+    fn legacy_tag(&self) -> Option<ImageTag> {
+        match self.attestation.form {
+            AttachedForm::Bundle => None,
+            AttachedForm::Legacy => {
+                LegacyTag::of_type(&self.attestation.predicate_type).beside(self.subject())
+            }
+        }
     }
 
     /// Whether nothing more is stated than that it is signed.
@@ -82,11 +105,12 @@ impl Attest {
         pull: &dyn Pull,
         signatures: &dyn SignaturesView,
     ) -> Result<Vouching, WorldError> {
-        let Attestation { subject, predicate_type, .. } = &self.attestation;
+        let Attestation { subject, predicate_type, form, .. } = &self.attestation;
         let mut why = None;
-        for AttachedBundle { bytes, .. } in read_bundles(pull, &subject.digest, predicate_type).await? {
-            match signatures.judge(&bytes, &self.attestation, self.sealed).await? {
-                Judgement::Vouched { by } => return Ok(Vouching::Vouched { bundle: bytes, by }),
+        let attached = read_attached(pull, *form, &subject.digest, predicate_type).await?;
+        for Attached { signed, .. } in attached {
+            match signatures.judge(&signed, &self.attestation, self.sealed).await? {
+                Judgement::Vouched { by } => return Ok(Vouching::Vouched { signed, by }),
                 Judgement::Refused { why: refused } => why = why.or(Some(refused)),
             }
         }
@@ -103,21 +127,20 @@ impl Attest {
     }
 
     /// One that another repository has, or a new one.
-    async fn obtain(&self, hands: Hands<'_>) -> Result<Bytes, WorldError> {
+    async fn obtain(&self, hands: Hands<'_>) -> Result<Signed, WorldError> {
         for other in &self.others {
             // What can't be read there is signed anew.
-            if let Ok(Vouching::Vouched { bundle, .. }) = self.look_in(hands.eyes(), other).await {
-                return Ok(bundle);
+            if let Ok(Vouching::Vouched { signed, .. }) = self.look_in(hands.eyes(), other).await {
+                return Ok(signed);
             }
         }
         hands.sign(&self.attestation).await
     }
 
     async fn attach(&self, hands: Hands<'_>) -> Result<(), ShipError> {
-        let artifact = self.attestation.attach(self.obtain(hands).await?, self.sealed);
-        let referrer = Referrer::new(self.subject().clone(), artifact);
+        let attachment = attachment(&self.attestation, self.obtain(hands).await?, self.sealed);
         let store = hands.store(&self.repository);
-        attach(&store, hands.eyes().clock(), &referrer).await.map_err(|error| match error {
+        attach(&store, hands.eyes().clock(), &*attachment).await.map_err(|error| match error {
             AttachError::World(error) => error.into(),
             AttachError::Unlisted { .. } => ShipError::NoEffect { step: self.name() },
         })

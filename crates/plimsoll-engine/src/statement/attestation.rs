@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::artifact::{Artifact, Layer, LayerBytes};
 use super::release::PREDICATE;
-use crate::domain::attestation::{Attestation, Equality};
+use crate::domain::attestation::{AttachedForm, Attestation, Equality};
 use crate::domain::canonical;
 use crate::domain::time::Moment;
 
@@ -36,13 +36,15 @@ impl Attestation {
             "predicate": {},
         }));
         let (predicate_type, payload) = (SIGNATURE.to_owned(), Bytes::from(payload));
-        Attestation { subject, predicate_type, payload, equality: Equality::Meaning }
+        let (equality, form) = (Equality::Meaning, AttachedForm::Bundle);
+        Attestation { subject, predicate_type, payload, equality, form }
     }
 
     /// The statement about a release, of which the subject is a part.
     pub fn release(subject: Descriptor, statement: Bytes) -> Attestation {
         let predicate_type = PREDICATE.to_owned();
-        Attestation { subject, predicate_type, payload: statement, equality: Equality::Bytes }
+        let (equality, form) = (Equality::Bytes, AttachedForm::Bundle);
+        Attestation { subject, predicate_type, payload: statement, equality, form }
     }
 
     /// The artifact that attaches a signed statement to its subject.

@@ -22,7 +22,7 @@ use super::stores::StoresView;
 use super::tree::Tree;
 use super::workshop::WorkshopView;
 use super::{World, WorldError};
-use crate::domain::attestation::Attestation;
+use crate::domain::attestation::{Attestation, Signed};
 use crate::domain::claim::{Claim, ClaimName};
 use crate::domain::event::{Event, Watcher};
 use crate::domain::git::{GitTag, Oid, TagAt};
@@ -154,8 +154,8 @@ impl<'a> Hands<'a> {
         self.through_gate(Verb::Swap, subject, self.world.claims.swap(swap)).await
     }
 
-    /// Signs an attestation, and gives the bundle; see [`super::signatures::Signatures::sign`].
-    pub async fn sign(self, attestation: &Attestation) -> Result<Bytes, WorldError> {
+    /// Signs an attestation, in its form; see [`super::signatures::Signatures::sign`].
+    pub async fn sign(self, attestation: &Attestation) -> Result<Signed, WorldError> {
         let subject =
             Subject::Statement(attestation.subject.digest.clone(), attestation.predicate_type.clone());
         let signed = async { Ok(self.world.signatures.sign(attestation).await?) };

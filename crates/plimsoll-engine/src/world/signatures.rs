@@ -1,19 +1,17 @@
 //! Who signs what is released, and whose signatures count. Nothing in the engine knows how that is done.
 
-use bytes::Bytes;
-
 use super::{Work, WorldError};
-use crate::domain::attestation::{Attestation, Judgement};
+use crate::domain::attestation::{Attestation, Judgement, SignatureForm, Signed};
 use crate::domain::time::Moment;
 
 /// Signatures, looked at.
 pub trait SignaturesView: Send + Sync {
     /// Asks whether there is somebody who can sign now, and whose signatures would count. Nothing is signed.
     fn ready(&self) -> Work<'_, (), SigningError>;
-    /// Judges a bundle: does somebody who counts at `at`, when the set was sealed, vouch for this attestation?
+    /// Judges what is attached: does somebody who counts at `at`, when the set was sealed, vouch for this attestation?
     fn judge<'a>(
         &'a self,
-        bundle: &'a [u8],
+        signed: &'a Signed,
         attestation: &'a Attestation,
         at: Moment,
     ) -> Work<'a, Judgement, SigningError>;
@@ -21,8 +19,8 @@ pub trait SignaturesView: Send + Sync {
 
 /// Signatures, made. Services that remember signatures may hold more of them than are used.
 pub trait Signatures: SignaturesView {
-    /// Signs an attestation, and gives the bundle. Asked again for the same, one may give the same.
-    fn sign<'a>(&'a self, attestation: &'a Attestation) -> Work<'a, Bytes, SigningError>;
+    /// Signs an attestation, in its form. Asked again for the same, one may give the same.
+    fn sign<'a>(&'a self, attestation: &'a Attestation) -> Work<'a, Signed, SigningError>;
 }
 
 /// Nobody signs, and nobody's signatures count.
@@ -35,7 +33,7 @@ impl SignaturesView for Unsigned {
 
     fn judge<'a>(
         &'a self,
-        _bundle: &'a [u8],
+        _signed: &'a Signed,
         _attestation: &'a Attestation,
         _at: Moment,
     ) -> Work<'a, Judgement, SigningError> {
@@ -44,7 +42,7 @@ impl SignaturesView for Unsigned {
 }
 
 impl Signatures for Unsigned {
-    fn sign<'a>(&'a self, _attestation: &'a Attestation) -> Work<'a, Bytes, SigningError> {
+    fn sign<'a>(&'a self, _attestation: &'a Attestation) -> Work<'a, Signed, SigningError> {
         Box::pin(async { Err(SigningError::NoSigner) })
     }
 }
@@ -77,6 +75,14 @@ pub enum SigningError {
     Trust {
         /// The file.
         file: String,
+        /// Why not.
+        why: String,
+    },
+    /// What is signed can't be attached in the form that is asked for.
+    #[error("signatures can't have the form \"{form}\": {why}")]
+    Form {
+        /// The form.
+        form: SignatureForm,
         /// Why not.
         why: String,
     },

@@ -1,6 +1,7 @@
 //! Signatures: attached before anything is visible, made once, repaired without signing again, and verified.
 
 use plimsoll_engine::act::verify::{Check, Outcome};
+use plimsoll_engine::domain::attestation::SignatureForm;
 use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::run::ending::Part;
 use plimsoll_engine::world::Verb;
@@ -99,4 +100,36 @@ fn a_release_without_signatures_says_so() {
     assert_eq!(attached(&stage, R1), []);
     let checks = stage.verify(V1);
     assert!(!checks.iter().any(|check| check.subject.starts_with("signature")), "{checks:?}");
+}
+
+#[test]
+fn each_form_that_is_asked_for_is_attached_once() {
+    for (form, bundles, layers) in [(SignatureForm::Legacy, 1, 1), (SignatureForm::Both, 2, 1)] {
+        let mut stage = Stage::new(Settings { signing: Some(form), ..Settings::default() });
+        let a = stage.release("A", "one", V1);
+        stage.past(a, swaps_to(State::Committed));
+        for place in [R1, R2, M1] {
+            assert_eq!(stage.tag(place, V1), None, "nothing is visible yet");
+        }
+        assert!(stage.end(a).is_done());
+        let legacy = |stage: &Stage, place: &str| {
+            let image = stage.tag(place, V1).expect("the version tag is there");
+            let tag = format!("sha256-{}.sig", image.hex());
+            let held = stage.sea.repository(&repository(place));
+            let under = stage.tag(place, &tag).map(|digest| held.manifest(&digest).expect("it is there"));
+            under.map(|manifest| manifest.blobs().skip(1).count()).unwrap_or_default()
+        };
+        for place in [R1, R2, M1] {
+            assert_eq!(
+                (attached(&stage, place).len(), legacy(&stage, place)),
+                (bundles, layers),
+                "{form} {place}"
+            );
+        }
+        assert!(stage.verify(V1).iter().all(|check| check.outcome == Outcome::Ok), "{form}");
+        let b = stage.release("B", "two", V1);
+        assert!(matches!(stage.end(b), Ended::Released(Part::Nothing, _)));
+        assert_eq!(signed_in(&stage, b), 0);
+        assert_eq!(legacy(&stage, R1), layers);
+    }
 }

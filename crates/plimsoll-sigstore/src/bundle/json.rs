@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dsse::EnvelopeJson;
 use crate::encoding::{Base64, Int64};
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -143,21 +144,4 @@ pub(super) struct MessageJson {
 pub(super) struct DigestJson {
     pub(super) algorithm: String,
     pub(super) digest: Base64,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct EnvelopeJson {
-    pub(super) payload: Base64,
-    #[serde(alias = "payload_type")]
-    pub(super) payload_type: String,
-    pub(super) signatures: Vec<SignatureJson>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SignatureJson {
-    pub(super) sig: Base64,
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub(super) keyid: String,
 }

@@ -1,11 +1,11 @@
 //! Text → bundle.
 
 use crate::artifact::{ArtifactDigest, HashAlgorithm};
-use crate::bundle::json::{BundleJson, EntryJson, EnvelopeJson, MaterialJson, MessageJson, ProofJson};
+use crate::bundle::json::{BundleJson, EntryJson, MaterialJson, MessageJson, ProofJson};
 use crate::bundle::{
     Bundle, BundleError, Content, InclusionProof, LIMIT, LogEntry, MEDIA_TYPE, One, Signer, Version,
 };
-use crate::dsse::Envelope;
+use crate::dsse::EnvelopeJson;
 
 impl Bundle {
     /// Reads a bundle of version 0.1, 0.2 or 0.3.
@@ -86,14 +86,9 @@ fn read_content(
         }
         (None, Some(envelope)) => {
             let found = envelope.signatures.len();
-            let [signature] = <[_; 1]>::try_from(envelope.signatures)
-                .map_err(|_| BundleError::NotOne { what: One::Signature, found })?;
-            Content::Envelope(Envelope {
-                payload: envelope.payload.0,
-                payload_type: envelope.payload_type,
-                signature: signature.sig.0,
-                key_id: signature.keyid,
-            })
+            let envelope =
+                envelope.into_envelope().ok_or(BundleError::NotOne { what: One::Signature, found })?;
+            Content::Envelope(envelope)
         }
         (message, envelope) => {
             let found = usize::from(message.is_some()) + usize::from(envelope.is_some());

@@ -1,10 +1,11 @@
 //! Bundle → text, always of version 0.3.
 
 use crate::bundle::json::{
-    BundleJson, CheckpointJson, DigestJson, EntryJson, EnvelopeJson, HintJson, KindJson, LogIdJson,
-    MaterialJson, MessageJson, PromiseJson, ProofJson, RawJson, SignatureJson, TimestampJson, TimestampsJson,
+    BundleJson, CheckpointJson, DigestJson, EntryJson, HintJson, KindJson, LogIdJson, MaterialJson,
+    MessageJson, PromiseJson, ProofJson, RawJson, TimestampJson, TimestampsJson,
 };
 use crate::bundle::{Bundle, Content, InclusionProof, LogEntry, MEDIA_TYPE, Signer};
+use crate::dsse::EnvelopeJson;
 use crate::encoding::{Base64, Int64};
 
 impl Bundle {
@@ -25,16 +26,7 @@ impl Bundle {
                 });
                 (Some(MessageJson { message_digest, signature: Base64(signature.clone()) }), None)
             }
-            Content::Envelope(envelope) => {
-                let signature =
-                    SignatureJson { sig: Base64(envelope.signature.clone()), keyid: envelope.key_id.clone() };
-                let json = EnvelopeJson {
-                    payload: Base64(envelope.payload.clone()),
-                    payload_type: envelope.payload_type.clone(),
-                    signatures: vec![signature],
-                };
-                (None, Some(json))
-            }
+            Content::Envelope(envelope) => (None, Some(EnvelopeJson::of(envelope))),
         };
         let json = BundleJson {
             media_type: MEDIA_TYPE.to_owned(),

@@ -9,6 +9,8 @@ use crate::trust::root::PeriodJson;
 
 /// The largest signing config that is read, in bytes.
 const LIMIT: usize = 1024 * 1024;
+/// The versions of logs that are spoken to.
+pub(crate) const LOG_VERSIONS: [u32; 2] = [1, 2];
 const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.signingconfig.v0.2+json";
 
 /// Which services to use.
@@ -165,6 +167,17 @@ impl SigningConfig {
             timestamp_authorities: services(json.tsa_urls),
             timestamp_selector: json.tsa_config.try_into()?,
         })
+    }
+}
+
+impl SigningConfig {
+    /// The versions of the logs that are used at a moment.
+    ///
+    /// # Errors
+    /// [`SigningConfigError::TooFew`].
+    pub fn chosen_log_versions(&self, now: Timestamp) -> Result<Vec<u32>, SigningConfigError> {
+        let chosen = self.log_selector.choose(&self.logs, &LOG_VERSIONS, "logs", now)?;
+        Ok(chosen.into_iter().map(|log| log.api_version).collect())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::bundle::BundleError;
 use crate::certificate::SctError;
+use crate::legacy::LegacyError;
 use crate::timestamp::TimestampError;
 use crate::verify::{
     CertificateRefusal, Check, DigestRefusal, IdentityRefusal, LogRefusal, PredicateRefusal,
@@ -14,6 +15,12 @@ pub enum Refusal {
     /// It is no bundle.
     #[error(transparent)]
     Bundle(#[from] BundleError),
+    /// It is no signature of the older form.
+    #[error(transparent)]
+    Legacy(#[from] LegacyError),
+    /// What is signed in the older form names no image.
+    #[error(transparent)]
+    Payload(LegacyError),
     /// The artifact's digest is another.
     #[error(transparent)]
     Digest(#[from] DigestRefusal),
@@ -47,7 +54,7 @@ impl Refusal {
     /// The check that refuses.
     pub fn check(&self) -> Check {
         match self {
-            Refusal::Bundle(_) => Check::Bundle,
+            Refusal::Bundle(_) | Refusal::Legacy(_) => Check::Bundle,
             Refusal::Digest(_) => Check::Digest,
             Refusal::Signature(_) => Check::Signature,
             Refusal::Certificate(_) => Check::Certificate,
@@ -55,7 +62,7 @@ impl Refusal {
             Refusal::Log(_) => Check::Log,
             Refusal::Timestamp(_) => Check::Timestamp,
             Refusal::Identity(_) => Check::Identity,
-            Refusal::Predicate(_) => Check::Predicate,
+            Refusal::Predicate(_) | Refusal::Payload(_) => Check::Predicate,
             Refusal::Subject(_) => Check::Subject,
         }
     }
@@ -64,6 +71,7 @@ impl Refusal {
     pub fn word(&self) -> &'static str {
         match self {
             Refusal::Bundle(why) => why.word(),
+            Refusal::Legacy(why) | Refusal::Payload(why) => why.word(),
             Refusal::Digest(why) => why.word(),
             Refusal::Signature(why) => why.word(),
             Refusal::Certificate(why) => why.word(),

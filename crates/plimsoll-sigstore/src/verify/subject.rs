@@ -15,6 +15,14 @@ pub enum SubjectRefusal {
         /// The artifact's digest.
         artifact: String,
     },
+    /// What was signed in the older form is another image.
+    #[error("the image {found} is signed, not {want}")]
+    OtherImage {
+        /// The image's digest.
+        want: String,
+        /// That of what is signed.
+        found: String,
+    },
 }
 
 impl SubjectRefusal {
@@ -22,6 +30,7 @@ impl SubjectRefusal {
     pub fn word(&self) -> &'static str {
         match self {
             SubjectRefusal::Missing { .. } => "subject-missing",
+            SubjectRefusal::OtherImage { .. } => "subject-other-image",
         }
     }
 }

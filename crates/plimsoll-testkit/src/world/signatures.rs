@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use plimsoll_engine::domain::attestation::{Attestation, Equality, Judgement};
+use plimsoll_engine::domain::attestation::{Attestation, Equality, Judgement, Signed};
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::Work;
 use plimsoll_engine::world::signatures::{Signatures, SignaturesView, SigningError};
@@ -60,12 +60,12 @@ impl SignaturesView for SeaSignatures {
 
     fn judge<'a>(
         &'a self,
-        bundle: &'a [u8],
+        signed: &'a Signed,
         attestation: &'a Attestation,
         _at: Moment,
     ) -> Work<'a, Judgement, SigningError> {
         Box::pin(async move {
-            Ok(match vouches(bundle, attestation) {
+            Ok(match vouches(&signed.bytes, attestation) {
                 true => Judgement::Vouched { by: SIGNER.to_owned() },
                 false => Judgement::Refused { why: "it is not by the harbour master".to_owned() },
             })
@@ -74,7 +74,7 @@ impl SignaturesView for SeaSignatures {
 }
 
 impl Signatures for SeaSignatures {
-    fn sign<'a>(&'a self, attestation: &'a Attestation) -> Work<'a, Bytes, SigningError> {
+    fn sign<'a>(&'a self, attestation: &'a Attestation) -> Work<'a, Signed, SigningError> {
         Box::pin(async move {
             self.0.turn(Act::Sign(attestation.subject.digest.clone())).await;
             if self.0.waters().signing_down {
@@ -92,7 +92,7 @@ impl Signatures for SeaSignatures {
             });
             let sum = sum_of(&bundle);
             bundle["sum"] = sum;
-            Ok(Bytes::from(bundle.to_string()))
+            Ok(Signed::bundle(Bytes::from(bundle.to_string())))
         })
     }
 }

@@ -11,20 +11,19 @@ mod trusted;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use bytes::Bytes;
-use plimsoll_engine::domain::attestation::{Attestation, Equality, Judgement};
+use plimsoll_engine::domain::attestation::{Attestation, Equality, Judgement, SignatureForm, Signed};
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::Work;
 use plimsoll_engine::world::signatures::{Signatures, SignaturesView, SigningError};
 use plimsoll_oci::name::Digest;
 use plimsoll_sigstore::artifact::{Artifact, ArtifactDigest};
-use plimsoll_sigstore::bundle::{Bundle, Content};
+use plimsoll_sigstore::keyless::Payload;
 use plimsoll_sigstore::policy::Policy;
-use plimsoll_sigstore::verify::verify;
 use tokio::sync::OnceCell;
 
 use crate::adapters::clock::now;
 use crate::config::SigningSettings;
+use crate::signed_forms::{Found, render};
 use signer::Signer;
 pub(crate) use sources::Sources;
 pub(crate) use stated::StatedSignatures;
@@ -37,7 +36,7 @@ pub(crate) struct SigstoreSignatures {
     signer: OnceCell<Signer>,
     trusted: OnceCell<Vec<Trusted>>,
     /// What was signed in this run: what has to be attached again is not signed again.
-    signed: Mutex<BTreeMap<(Digest, Digest), Bytes>>,
+    signed: Mutex<BTreeMap<(Digest, Digest), Signed>>,
 }
 
 impl SigstoreSignatures {
@@ -67,6 +66,7 @@ impl SigstoreSignatures {
 
     async fn check_ready(&self) -> Result<(), SigningError> {
         let (signer, trusted) = (self.signer().await?, self.trusted().await?);
+        signer.check_form()?;
         let voice = signer.voice(&self.sources).await?;
         let now = now();
         match trusted.iter().any(|one| one.counts_at(now) && one.may_be(&voice)) {
@@ -78,7 +78,7 @@ impl SigstoreSignatures {
         }
     }
 
-    async fn sign_attestation(&self, attestation: &Attestation) -> Result<Bytes, SigningError> {
+    async fn sign_attestation(&self, attestation: &Attestation) -> Result<Signed, SigningError> {
         let key = (attestation.subject.digest.clone(), Digest::of(&attestation.payload));
         // The same statement about several things is the same bundle: its subjects are all of them.
         let key = match attestation.equality {
@@ -88,21 +88,31 @@ impl SigstoreSignatures {
         if let Some(signed) = self.signed.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(signed.clone());
         }
-        let bundle = self.signer().await?.sign(&attestation.payload, &self.sources).await?;
-        let bundle = Bytes::from(bundle.render());
+        let made = self.make(attestation).await?;
         let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(signed.entry(key).or_insert(bundle).clone())
+        Ok(signed.entry(key).or_insert(made).clone())
+    }
+
+    async fn make(&self, attestation: &Attestation) -> Result<Signed, SigningError> {
+        let content = Artifact::of_bytes(attestation.payload.to_vec());
+        let payload = match attestation.is_bare() {
+            true => Payload::Artifact(&content),
+            false => Payload::Statement(&attestation.payload),
+        };
+        let bundle = self.signer().await?.sign(payload, &self.sources).await?;
+        render(attestation, &bundle)
+            .map_err(|why| SigningError::Form { form: SignatureForm::Legacy, why: why.to_string() })
     }
 }
 
 /// What a bundle is worth, by whom is trusted.
-fn judge(bundle: &[u8], attestation: &Attestation, at: Moment, trusted: &[Trusted]) -> Judgement {
+fn judge(signed: &Signed, attestation: &Attestation, at: Moment, trusted: &[Trusted]) -> Judgement {
     let refused = |why: String| Judgement::Refused { why };
-    let bundle = match Bundle::parse(bundle) {
-        Ok(bundle) => bundle,
+    let found = match Found::read(attestation.form, signed, &attestation.predicate_type) {
+        Ok(found) => found,
         Err(why) => return refused(why.to_string()),
     };
-    if attestation.equality == Equality::Bytes && payload(&bundle) != Some(&*attestation.payload) {
+    if attestation.equality == Equality::Bytes && !found.states(&attestation.payload) {
         return refused("it states something else".to_owned());
     }
     let Some(digest) = ArtifactDigest::parse(&attestation.subject.digest.to_string()) else {
@@ -113,20 +123,13 @@ fn judge(bundle: &[u8], attestation: &Attestation, at: Moment, trusted: &[Truste
     for one in trusted.iter().filter(|one| one.counts_at(at)) {
         let predicate_type = Some(attestation.predicate_type.clone());
         let policy = Policy { signer: one.required().clone(), predicate_type };
-        let report = verify(&bundle, &artifact, &policy, one.root());
+        let report = found.verify(&artifact, &policy, one.root());
         if report.is_verified() {
             return Judgement::Vouched { by: one.to_string() };
         }
         why = why.or(report.refusal().map(ToString::to_string));
     }
     refused(why.unwrap_or_else(|| "nobody whose signatures count has signed it".to_owned()))
-}
-
-fn payload(bundle: &Bundle) -> Option<&[u8]> {
-    match &bundle.content {
-        Content::Envelope(envelope) => Some(&envelope.payload),
-        Content::Message { .. } => None,
-    }
 }
 
 impl SignaturesView for SigstoreSignatures {
@@ -136,16 +139,16 @@ impl SignaturesView for SigstoreSignatures {
 
     fn judge<'a>(
         &'a self,
-        bundle: &'a [u8],
+        signed: &'a Signed,
         attestation: &'a Attestation,
         at: Moment,
     ) -> Work<'a, Judgement, SigningError> {
-        Box::pin(async move { Ok(judge(bundle, attestation, at, self.trusted().await?)) })
+        Box::pin(async move { Ok(judge(signed, attestation, at, self.trusted().await?)) })
     }
 }
 
 impl Signatures for SigstoreSignatures {
-    fn sign<'a>(&'a self, attestation: &'a Attestation) -> Work<'a, Bytes, SigningError> {
+    fn sign<'a>(&'a self, attestation: &'a Attestation) -> Work<'a, Signed, SigningError> {
         Box::pin(self.sign_attestation(attestation))
     }
 }

@@ -36,6 +36,8 @@ impl Explain for SigningError {
                     .at(Place::of_file(file))
                     .help("it is Sigstore's trusted_root.json or signing_config.json; cosign makes both")
             }
+            SigningError::Form { .. } => said(Code::TrustInvalid, Cure::FixThenRunAgain)
+                .help("write `format = \"bundle\"`, or name a log of version 1 in the signing config"),
             SigningError::Untrusted { signer, trusted } => {
                 let message = format!("{signer} would sign, and its signatures would not count");
                 let refused = Diagnostic::error(Code::SignatureRefused, Cure::FixThenRunAgain, message);

@@ -118,9 +118,8 @@ fn cosign(tool: &Tool, scene: &Scene, line: &str) -> Output {
 fn cosign_and_plimsoll_verify_each_others_images() {
     let Some(tool) = tools::require("cosign") else { return };
     let scene = scene();
-    let root = r#"{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}"#;
     let none = r#"{"mediaType":"application/vnd.dev.sigstore.signingconfig.v0.2+json","rekorTlogConfig":{},"tsaConfig":{}}"#;
-    scene.repo.write("root.json", root).write("none.json", none);
+    scene.repo.write("root.json", ROOT).write("none.json", none);
     for registry in registries() {
         let there = registry.repository("acme/app");
         let copied = scene.json(&format!("copy {LOCAL} {there}"));
@@ -206,4 +205,98 @@ fn an_identity_signs_an_image_and_cosign_agrees() {
         2,
         "{found}"
     );
+}
+
+/// Both cosigns, each with what it takes to sign and verify in the older form without any service.
+fn older_form() -> Vec<(&'static str, Tool, &'static str, &'static str)> {
+    let known = [
+        ("cosign2", "--tlog-upload=false", "--insecure-ignore-tlog --trusted-root root.json"),
+        (
+            "cosign",
+            "--new-bundle-format=false --use-signing-config=false --tlog-upload=false",
+            "--insecure-ignore-tlog --trusted-root root.json",
+        ),
+    ];
+    let found = known
+        .into_iter()
+        .filter_map(|(name, sign, verify)| Some((name, tools::require(name)?, sign, verify)));
+    found.collect()
+}
+
+const ROOT: &str = r#"{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}"#;
+
+#[test]
+fn the_older_form_is_signed_and_verified_with_both_cosigns() {
+    let scene = scene();
+    scene.repo.write("root.json", ROOT);
+    run(&scene, "key generate --output-key-prefix three").expect_success();
+    for registry in registries() {
+        for (name, tool, sign, verify) in older_form() {
+            let there = registry.repository(&format!("acme/{name}"));
+            let copied = scene.json(&format!("copy {LOCAL} {there}"));
+            let image = format!("{there}@{}", copied["digests"][0].as_str().unwrap());
+            let (_, signed) = json(&scene, &format!("sign image {image} --key one.key --format legacy"));
+            assert_eq!(signed["signatures"][0]["form"], "legacy", "{signed}");
+            // Theirs goes beside ours, and ours of another key beside theirs.
+            cosign(&tool, &scene, &format!("sign --yes --key two.key {sign} {image}")).expect_success();
+            run(&scene, &format!("sign image {image} --key three.key --format both")).expect_success();
+            for key in ["one", "two", "three"] {
+                cosign(&tool, &scene, &format!("verify --key {key}.pub {verify} {image}")).expect_success();
+                run(&scene, &format!("verify image {image} --key {key}.pub")).expect_success();
+            }
+            // What cosign has signed with our key is our signature, in that form.
+            let (_, again) = json(&scene, &format!("sign image {image} --key two.key --format legacy"));
+            assert_eq!(again["outcome"], "already-signed", "{registry:?}");
+            let (_, again) = json(&scene, &format!("sign image {image} --key two.key --format both"));
+            let outcomes = [&again["signatures"][0]["outcome"], &again["signatures"][1]["outcome"]];
+            assert_eq!(outcomes, ["signed", "already-signed"], "{again}");
+        }
+    }
+}
+
+#[test]
+fn a_signature_of_the_older_form_is_of_one_image() {
+    let scene = scene();
+    let (_, signed) = json(&scene, &format!("sign image {LOCAL} --key one.key --format legacy"));
+    assert_snapshot!(scene.show(&format!("verify image {LOCAL} --key one.pub")), @r"");
+    let (code, found) = json(&scene, &format!("verify image {LOCAL} --key two.pub"));
+    assert_eq!((code, &found["signatures"][0]["reason"]), (6, &"signature-wrong".into()), "{found}");
+    assert_eq!(found["signatures"][0]["form"], "legacy");
+    // The tag says which image it is beside; the payload says which image was signed.
+    scene.repo.write("app", "#!/bin/sh\necho another\n").commit("another");
+    scene.repo.annotated_tag("v1.1.0");
+    scene.run("release v1.1.0 --local").expect_success();
+    let another = "local:registry.example/app:1.1.0";
+    let (_, theirs) = json(&scene, &format!("sign image {another} --key two.key --format legacy"));
+    let tag = |signed: &Value| format!("{}.sig", signed["digest"].as_str().unwrap().replace(':', "-"));
+    let (from, to) = (tag(&signed), tag(&theirs));
+    run(&scene, &format!("copy local:registry.example/app:{from} local:registry.example/app:{to}"))
+        .expect_success();
+    let (code, found) = json(&scene, "verify image local:registry.example/app:1.1.0 --key one.pub");
+    assert_eq!((code, &found["signatures"][0]["reason"]), (6, &"subject-other-image".into()), "{found}");
+}
+
+#[test]
+fn no_signature_of_the_older_form_is_lost_where_many_sign_at_once() {
+    const MANY: usize = 6;
+    let scene = Scene::released();
+    let Some(registry) = Registry::start(&Environment::new(), Flavor::Distribution3, Access::Anonymous)
+    else {
+        return;
+    };
+    let there = registry.repository("acme/app");
+    run(&scene, &format!("copy {LOCAL} {there}")).expect_success();
+    for number in 0..MANY {
+        run(&scene, &format!("key generate --output-key-prefix key-{number}")).expect_success();
+    }
+    let line = |number: usize| format!("sign image {there}:1.0.0 --key key-{number}.key --format legacy");
+    let signing: Vec<_> = (0..MANY)
+        .map(|number| scene.plimsoll(&line(number)).set("COSIGN_PASSWORD", PASSWORD).start())
+        .collect();
+    for one in signing {
+        one.wait().expect_success();
+    }
+    for number in 0..MANY {
+        run(&scene, &format!("verify image {there}:1.0.0 --key key-{number}.pub")).expect_success();
+    }
 }

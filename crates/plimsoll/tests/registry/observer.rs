@@ -128,6 +128,14 @@ impl Observer {
         assert_eq!(put.status, 201, "{}", String::from_utf8_lossy(&put.body));
     }
 
+    /// Another program deletes what a tag points at.
+    pub(crate) fn remove(&self, repository: &str, tag: &str) {
+        let digest = self.resolve(repository, tag).expect("the tag is there");
+        let place = format!("{}/manifests/{digest}", path(repository));
+        self.send("DELETE", &place, &[], b"");
+        assert_eq!(self.resolve(repository, tag), None, "{repository}:{tag}");
+    }
+
     fn get(&self, place: &str, accept: &str) -> Reply {
         self.send("GET", place, &[("Accept", accept)], &[])
     }

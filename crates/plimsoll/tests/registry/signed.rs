@@ -106,3 +106,43 @@ fn an_identity_signs_a_release_and_cosign_agrees() {
     }
     assert_eq!(json(&release(&stack.token()).expect_success())["changed"], false);
 }
+
+#[test]
+fn older_cosigns_verify_a_release_that_is_signed_for_them() {
+    let Some([two, three]) = tools::require_all(["cosign2", "cosign"]) else { return };
+    let environment = Environment::new();
+    let Some(home) = Registry::start(&environment, Flavor::Distribution3, Access::Anonymous) else { return };
+    let tables =
+        "[signing]\nkey = \"env:RELEASE_KEY\"\nformat = \"both\"\n[[trust]]\nkey = \"release.pub\"\n";
+    let fleet = Fleet::at(&home.address()).with_tail(tables);
+    let project = Project::new(&fleet.render(), crate::project::Inputs::Committed);
+    let machine = project.machine();
+    let keys = machine.environment.root().join("release");
+    let generate = ["key", "generate", "--output-key-prefix", keys.to_str().unwrap()];
+    machine.plimsoll(generate).set("COSIGN_PASSWORD", PASSWORD).run().expect_success();
+    let (private, public) = (keys.with_extension("key"), keys.with_extension("pub"));
+    project.author().write("release.pub", std::fs::read_to_string(&public).unwrap());
+    project.tag("1.0.0");
+    let machine = project.machine();
+    for changed in [true, false] {
+        let done = json(&with_key(&machine, &private, "release v1.0.0").expect_success());
+        assert_eq!(done["changed"], changed, "{done:#}");
+    }
+    let root = machine.environment.root().join("root.json");
+    std::fs::write(&root, ROOT).unwrap();
+    let by = format!("--key {} --insecure-ignore-tlog --trusted-root {}", public.display(), root.display());
+    for tool in [&two, &three] {
+        for image in [&fleet.app, &fleet.tool] {
+            let line = format!("verify {by} {image}:1.0.0");
+            tool.command(&machine.environment).args(line.split(' ')).run().expect_success();
+        }
+    }
+    json(&machine.ask(["verify", "v1.0.0"]).run().expect_success());
+    // The signature of the older form is lost with its tag, is missed, and is made again.
+    let there = Observer::at(&home.address());
+    let digest = there.resolve(&fleet.app, "1.0.0").expect("the version tag is there");
+    there.remove(&fleet.app, &format!("{}.sig", digest.replace(':', "-")));
+    machine.ask(["verify", "v1.0.0"]).run().expect_code(6);
+    assert_eq!(json(&with_key(&machine, &private, "release v1.0.0").expect_success())["changed"], true);
+    machine.ask(["verify", "v1.0.0"]).run().expect_success();
+}

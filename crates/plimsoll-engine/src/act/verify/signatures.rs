@@ -55,8 +55,7 @@ pub(super) async fn check_signatures(
         wanted.iter().map(|(attest, necessity)| async move { (attest, *necessity, attest.look(eyes).await) });
     let mut found = Found::default();
     for (attest, necessity, look) in join_all(looks).await {
-        let kind = if attest.is_signature() { "signature" } else { "statement" };
-        let subject = format!("{kind} {}@{}", attest.repository, attest.subject());
+        let subject = attest.describe();
         found.add(release.state, subject, necessity, look)?;
     }
     if release.state.is_published() && release.seal.signing.is_some() {
@@ -80,9 +79,9 @@ impl Found {
         look: Result<Vouching, WorldError>,
     ) -> Result<(), WorldError> {
         let outcome = match look {
-            Ok(Vouching::Vouched { by, bundle }) => {
+            Ok(Vouching::Vouched { by, signed }) => {
                 self.signers.insert(by);
-                self.bundles.push(bundle);
+                self.bundles.push(signed.bytes);
                 Outcome::Ok
             }
             Ok(Vouching::Unvouched { .. }) if state == ReleaseState::Committed => {

@@ -1,10 +1,11 @@
 //! Whoever signs what is released.
 
+use plimsoll_engine::domain::attestation::SignatureForm;
 use plimsoll_engine::world::signatures::SigningError;
 use plimsoll_sigstore::bundle::Bundle;
 use plimsoll_sigstore::key::{PrivateKey, PublicKey};
 use plimsoll_sigstore::keyless::{Certified, IdentityToken, Payload, Services};
-use plimsoll_sigstore::sign::{bundle_of_key, sign_statement};
+use plimsoll_sigstore::sign::{bundle_of_key, sign_artifact, sign_statement};
 use plimsoll_sigstore::trust::SigningConfig;
 use tokio::sync::Mutex;
 
@@ -18,6 +19,7 @@ const MARGIN: i64 = 60;
 /// Whoever signs.
 pub(super) struct Signer {
     with: With,
+    form: SignatureForm,
     services: Option<SigningConfig>,
 }
 
@@ -57,7 +59,27 @@ impl Signer {
             Some(path) => Some(sources.signing_config(path).await?),
             None => None,
         };
-        Ok(Signer { with, services })
+        Ok(Signer { with, form: settings.form, services })
+    }
+
+    /// Checks that what it signs has a place in its form: cosign's older one has none for entries of logs without promises.
+    pub(super) fn check_form(&self) -> Result<(), SigningError> {
+        let logged = self.services.as_ref().map(|config| config.chosen_log_versions(now().timestamp()));
+        let logged = logged.transpose().map_err(|why| SigningError::Trust {
+            file: "the signing config".to_owned(),
+            why: why.to_string(),
+        })?;
+        let fits = match (self.form, logged.as_deref()) {
+            (SignatureForm::Bundle, _) | (_, None | Some([] | [1])) => true,
+            (SignatureForm::Legacy | SignatureForm::Both, Some(_)) => false,
+        };
+        match fits {
+            true => Ok(()),
+            false => Err(SigningError::Form {
+                form: self.form,
+                why: "the older form has room for one entry of a log of version 1".to_owned(),
+            }),
+        }
     }
 
     /// By whom something would be signed now. A token must be good for it.
@@ -76,14 +98,16 @@ impl Signer {
         }
     }
 
-    /// Signs the bytes of a statement.
-    pub(super) async fn sign(&self, statement: &[u8], sources: &Sources) -> Result<Bundle, SigningError> {
+    /// Signs a file's bytes, or a statement.
+    pub(super) async fn sign(&self, payload: Payload<'_>, sources: &Sources) -> Result<Bundle, SigningError> {
         let services =
             self.services.as_ref().map(|config| Services { transport: &sources.transport, config });
-        let payload = Payload::Statement(statement);
         let signed = match (&self.with, services) {
             (With::Key(key), None) => {
-                let content = sign_statement(key, statement);
+                let content = match payload {
+                    Payload::Artifact(artifact) => sign_artifact(key, artifact),
+                    Payload::Statement(statement) => sign_statement(key, statement),
+                };
                 let content = content.map_err(|why| SigningError::Key {
                     name: "that signs".to_owned(),
                     why: why.to_string(),

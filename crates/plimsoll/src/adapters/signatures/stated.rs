@@ -1,7 +1,6 @@
 //! Signatures that count if they are by somebody who is named, on a command line or by a key at hand.
 
-use bytes::Bytes;
-use plimsoll_engine::domain::attestation::{Attestation, Judgement};
+use plimsoll_engine::domain::attestation::{Attestation, Judgement, Signed};
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::Work;
 use plimsoll_engine::world::signatures::{Signatures, SignaturesView, SigningError};
@@ -29,16 +28,16 @@ impl SignaturesView for StatedSignatures {
 
     fn judge<'a>(
         &'a self,
-        bundle: &'a [u8],
+        signed: &'a Signed,
         attestation: &'a Attestation,
         at: Moment,
     ) -> Work<'a, Judgement, SigningError> {
-        Box::pin(async move { Ok(judge(bundle, attestation, at, &self.0)) })
+        Box::pin(async move { Ok(judge(signed, attestation, at, &self.0)) })
     }
 }
 
 impl Signatures for StatedSignatures {
-    fn sign<'a>(&'a self, _attestation: &'a Attestation) -> Work<'a, Bytes, SigningError> {
+    fn sign<'a>(&'a self, _attestation: &'a Attestation) -> Work<'a, Signed, SigningError> {
         Box::pin(async { Err(SigningError::NoSigner) })
     }
 }

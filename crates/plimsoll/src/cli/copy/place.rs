@@ -41,6 +41,18 @@ enum Kind {
     Archive { file: PathBuf, name: Option<String> },
 }
 
+impl Place {
+    /// The repository's name, as signatures in cosign's older form state it; a path, where it has none.
+    pub(in crate::cli) fn reference(&self) -> String {
+        match &self.kind {
+            Kind::Registry(repository) | Kind::Local(repository) => repository.to_string(),
+            Kind::Layout { folder: path, .. } | Kind::Archive { file: path, .. } => {
+                path.display().to_string()
+            }
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.written)

@@ -1,22 +1,20 @@
 //! `sign image`: a signature that is attached to an image, where it lies.
 
-use bytes::Bytes;
-use clap::Args;
-use plimsoll_engine::domain::attestation::Attestation;
+use clap::{Args, ValueEnum};
+use plimsoll_engine::domain::attestation::{AttachedForm, Attestation, SignatureForm};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::ledger::bundles::read_bundles;
-use plimsoll_engine::ship::attach::{AttachError, Referrer, attach};
+use plimsoll_engine::ledger::attached::{Attached, read_attached};
+use plimsoll_engine::ship::attach::{AttachError, attach, attachment};
 use plimsoll_engine::statement::attestation::SIGNATURE;
 use plimsoll_engine::world::repository_writer::Ungated;
 use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::Digest;
 use plimsoll_oci::store::{Pull, Store};
 use plimsoll_sigstore::artifact::Artifact;
-use plimsoll_sigstore::bundle::Bundle;
 use plimsoll_sigstore::keyless::Payload;
+use plimsoll_sigstore::legacy::LegacyError;
 use plimsoll_sigstore::policy::Policy;
-use plimsoll_sigstore::verify::verify;
 
 use super::with::{Hand, With};
 use crate::cli::copy::{Place, Surroundings};
@@ -25,7 +23,8 @@ use crate::cli::image_digest::{as_artifact, find_image};
 use crate::cli::session::Session;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
-use crate::output::json::signed::{Done, SignedInfo};
+use crate::output::json::signed::{AttachedInfo, Done, SignedInfo};
+use crate::signed_forms::{Found, render};
 use crate::wire;
 
 /// Signs an image, where it lies
@@ -39,15 +38,40 @@ use crate::wire;
 Examples:
   plimsoll sign image ghcr.io/acme/app:v1.0.0 --key release.key
   plimsoll sign image local:ghcr.io/acme/app@sha256:2a4c… --key env:COSIGN_PRIVATE_KEY
+  plimsoll sign image ghcr.io/acme/app:v1.0.0 --key release.key --format both
   plimsoll sign image ghcr.io/acme/app:v1.0.0 --identity-token token \\
     --signing-config signing_config.json --trusted-root trusted_root.json")]
 pub(in crate::cli) struct SignImage {
     /// The image: its repository, with tag or digest
     #[arg(value_name = "REF")]
     pub image: Place,
+    /// In which form the signature is attached
+    #[arg(long, value_name = "FORM", env = "PLIMSOLL_FORMAT", value_enum, default_value_t = Form::Bundle)]
+    pub format: Form,
     /// By whom.
     #[command(flatten)]
     with: With,
+}
+
+/// In which form signatures are attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Form {
+    /// As cosign 3 does: a bundle that refers to the image
+    Bundle,
+    /// As cosign did before: under the tag `sha256-….sig`
+    Legacy,
+    /// Both
+    Both,
+}
+
+impl From<Form> for SignatureForm {
+    fn from(form: Form) -> SignatureForm {
+        match form {
+            Form::Bundle => SignatureForm::Bundle,
+            Form::Legacy => SignatureForm::Legacy,
+            Form::Both => SignatureForm::Both,
+        }
+    }
 }
 
 impl SignImage {
@@ -58,10 +82,19 @@ impl SignImage {
             let surroundings = Surroundings::look(session, &asked).await?;
             let image = find_image(&self.image, &surroundings, &asked).await?;
             let target = self.image.open_target(&surroundings)?;
-            let signing =
-                Signing { hand: &hand, store: &*target.store, asked: &asked, name: self.image.to_string() };
-            let (attached, done) = signing.ensure(&image).await?;
-            let info = SignedInfo::of_image(&signing.name, &image.digest, &attached, done, hand.name.clone());
+            let signing = Signing {
+                hand: &hand,
+                store: &*target.store,
+                asked: &asked,
+                name: self.image.to_string(),
+                reference: self.image.reference(),
+            };
+            let mut signatures = Vec::new();
+            for form in SignatureForm::from(self.format).attached() {
+                let (attached, done) = signing.ensure(&image, *form).await?;
+                signatures.push(AttachedInfo::of(*form, &attached, done));
+            }
+            let info = SignedInfo::of_image(&signing.name, &image.digest, signatures, hand.name.clone());
             Ok(Ended::well(Answer::Signed(info)))
         })
     }
@@ -72,43 +105,67 @@ struct Signing<'a> {
     store: &'a dyn Store,
     asked: &'a Asked,
     name: String,
+    /// The repository's name.
+    reference: String,
 }
 
 impl Signing<'_> {
-    /// Sees that there is a signature of ours, and gives the manifest that attaches it.
-    async fn ensure(&self, image: &Descriptor) -> Result<(Digest, Done), Failure> {
+    /// Sees that there is a signature of ours in a form, and gives the manifest that attaches it.
+    async fn ensure(&self, image: &Descriptor, form: AttachedForm) -> Result<(Digest, Done), Failure> {
         let artifact = as_artifact(&self.name, &image.digest)?;
-        if let Some(there) = self.find(&image.digest, &artifact).await? {
+        if let Some(there) = self.find(&image.digest, form, &artifact).await? {
             return Ok((there, Done::Before));
         }
-        let signature = Attestation::signature(image.clone());
-        let bundle = self.hand.sign(&self.name, Payload::Statement(&signature.payload), &artifact).await?;
-        let artifact = signature.attach(Bytes::from(bundle.render()), wire::now());
-        let attached = artifact.manifest.digest().clone();
-        let referrer = Referrer::new(image.digest.clone(), artifact);
-        match attach(&Ungated(self.store), &*wire::clock(), &referrer).await {
-            Ok(()) => Ok((attached, Done::Now)),
-            Err(AttachError::World(error)) => Err(error.explain(self.asked).into()),
-            Err(AttachError::Unlisted { .. }) => Err(unlisted(&self.name).into()),
+        let attestation = match form {
+            AttachedForm::Bundle => Attestation::signature(image.clone()),
+            AttachedForm::Legacy => Attestation::legacy_signature(image.clone(), &self.reference),
+        };
+        let bare = Artifact::of_bytes(attestation.payload.to_vec());
+        let bundle = match attestation.is_bare() {
+            true => self.hand.sign(&self.name, Payload::Artifact(&bare), &bare).await?,
+            false => self.hand.sign(&self.name, Payload::Statement(&attestation.payload), &artifact).await?,
+        };
+        let signed = render(&attestation, &bundle).map_err(|why| no_place(&self.name, &why))?;
+        let attachment = attachment(&attestation, signed.clone(), wire::now());
+        match attach(&Ungated(self.store), &*wire::clock(), &*attachment).await {
+            Ok(()) => {}
+            Err(AttachError::World(error)) => return Err(error.explain(self.asked).into()),
+            Err(AttachError::Unlisted { .. }) => return Err(unlisted(&self.name).into()),
+        }
+        let attached = self.read(&image.digest, form).await?.into_iter().find(|one| one.signed == signed);
+        match attached {
+            Some(attached) => Ok((attached.manifest, Done::Now)),
+            None => Err(unlisted(&self.name).into()),
         }
     }
 
-    /// A signature of ours that is there already.
-    async fn find(&self, image: &Digest, artifact: &Artifact) -> Result<Option<Digest>, Failure> {
+    /// The manifest that attaches a signature of ours, if one is there.
+    async fn find(
+        &self,
+        image: &Digest,
+        form: AttachedForm,
+        artifact: &Artifact,
+    ) -> Result<Option<Digest>, Failure> {
         let policy = Policy { signer: self.hand.us.clone(), predicate_type: Some(SIGNATURE.to_owned()) };
-        let ours = |bytes: &Bytes| {
-            let bundle = Bundle::parse(bytes).ok();
-            bundle.is_some_and(|bundle| verify(&bundle, artifact, &policy, self.hand.root()).is_verified())
-        };
-        Ok(self.list(image).await?.into_iter().find(|(_, bytes)| ours(bytes)).map(|(manifest, _)| manifest))
+        let ours = self.read(image, form).await?.into_iter().find(|one| {
+            let found = Found::read(form, &one.signed, SIGNATURE);
+            found.is_ok_and(|found| found.verify(artifact, &policy, self.hand.root()).is_verified())
+        });
+        Ok(ours.map(|one| one.manifest))
     }
 
-    async fn list(&self, image: &Digest) -> Result<Vec<(Digest, Bytes)>, Failure> {
+    async fn read(&self, image: &Digest, form: AttachedForm) -> Result<Vec<Attached>, Failure> {
         let pull: &dyn Pull = self.store;
-        let bundles =
-            read_bundles(pull, image, SIGNATURE).await.map_err(|error| error.explain(self.asked))?;
-        Ok(bundles.into_iter().map(|bundle| (bundle.manifest, bundle.bytes)).collect())
+        let attached = read_attached(pull, form, image, SIGNATURE).await;
+        Ok(attached.map_err(|error| error.explain(self.asked))?)
     }
+}
+
+fn no_place(image: &str, why: &LegacyError) -> Diagnostic {
+    let message = format!("the signature of {image} can't be attached in cosign's older form");
+    Diagnostic::error(Code::TrustInvalid, Cure::FixThenRunAgain, message)
+        .because(why)
+        .help("sign it with `--format bundle`, or name a log of version 1 in the signing config")
 }
 
 fn unlisted(image: &str) -> Diagnostic {

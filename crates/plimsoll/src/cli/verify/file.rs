@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::attestation::AttachedForm;
 use plimsoll_sigstore::bundle::{self, Bundle};
 use plimsoll_sigstore::policy::{Policy, RequiredSigner};
 use plimsoll_sigstore::verify::{Report, verify};
@@ -64,7 +65,12 @@ impl VerifyFile {
             }
             Err(why) => Report::of_no_bundle(why),
         };
-        let info = SignatureInfo::of(&self.artifact, &self.bundle.display().to_string(), &report);
+        let info = SignatureInfo::of(
+            &self.artifact,
+            &self.bundle.display().to_string(),
+            AttachedForm::Bundle,
+            &report,
+        );
         let problems = Findings::from_iter(explain_report(&self.artifact, &report));
         Ok(Ended::with(Answer::Signature(info), problems))
     }

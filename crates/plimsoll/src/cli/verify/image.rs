@@ -2,13 +2,13 @@
 
 use clap::Args;
 use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::attestation::AttachedForm;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::ledger::bundles::read_bundles;
+use plimsoll_engine::ledger::attached::{Attached, read_attached};
 use plimsoll_engine::statement::attestation::SIGNATURE;
-use plimsoll_sigstore::bundle::Bundle;
 use plimsoll_sigstore::policy::Policy;
-use plimsoll_sigstore::verify::{Report, verify};
+use plimsoll_sigstore::verify::Report;
 
 use crate::cli::copy::{Place, Surroundings};
 use crate::cli::ending::{Ended, Outcome};
@@ -18,12 +18,13 @@ use crate::cli::session::Session;
 use crate::explain::signature::explain_report;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
-use crate::output::json::image_signatures::ImageSignatures;
+use crate::output::json::image_signatures::{AttachedReport, ImageSignatures};
+use crate::signed_forms::Found;
 
 /// Verifies the signatures of an image: who signed it
 ///
-/// Everything that is attached to the image as a Sigstore bundle is looked at, as cosign 3 and `plimsoll sign image` attach it.
-/// One signature by whom it must be is enough. Who must have signed is said by a key, or by an identity and who vouches for it;
+/// Everything that is attached to the image is looked at: Sigstore bundles, as cosign 3 and `plimsoll sign image` attach them, and
+/// what lies under the tag `sha256-….sig`, as cosign did before (`.att` for other statements). One signature by whom it must be is enough. Who must have signed is said by a key, or by an identity and who vouches for it;
 /// without either nothing is vouched for. Beside the registry nobody is asked. With `--type` it is a statement of that type that
 /// must be signed: `https://slsa.dev/provenance/v1`.
 ///
@@ -61,17 +62,20 @@ impl VerifyImage {
             let source = self.image.open_source(&surroundings).await?;
             let name = self.image.to_string();
             let artifact = as_artifact(&name, &image.digest)?;
-            let bundles = read_bundles(&*source.pull, &image.digest, predicate_type).await;
-            let bundles = bundles.map_err(|error| error.explain(&asked))?;
-            let report = |bytes: &[u8]| match Bundle::parse(bytes) {
-                Ok(bundle) => verify(&bundle, &artifact, &policy, root.as_ref()),
-                Err(why) => Report::of_no_bundle(why),
-            };
-            let reports: Vec<_> =
-                bundles.into_iter().map(|bundle| (bundle.manifest, report(&bundle.bytes))).collect();
-            let problem = match reports.iter().any(|(_, report)| report.is_verified()) {
+            let mut reports = Vec::new();
+            for form in [AttachedForm::Bundle, AttachedForm::Legacy] {
+                let attached = read_attached(&*source.pull, form, &image.digest, predicate_type).await;
+                for Attached { manifest, signed, .. } in attached.map_err(|error| error.explain(&asked))? {
+                    let report = match Found::read(form, &signed, predicate_type) {
+                        Ok(found) => found.verify(&artifact, &policy, root.as_ref()),
+                        Err(why) => Report::of_no_bundle(why),
+                    };
+                    reports.push(AttachedReport { manifest, form, report });
+                }
+            }
+            let problem = match reports.iter().any(|one| one.report.is_verified()) {
                 true => None,
-                false => match reports.iter().find_map(|(_, report)| explain_report(&name, report)) {
+                false => match reports.iter().find_map(|one| explain_report(&name, &one.report)) {
                     Some(refused) => Some(refused),
                     None => Some(unsigned(&name, predicate_type)),
                 },

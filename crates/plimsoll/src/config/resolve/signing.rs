@@ -136,7 +136,12 @@ fn resolve_signer(section: &Section, problems: &mut Problems<'_>) -> Result<Sign
         let help = "it is the path of Sigstore's signing_config.json, relative to the repository's root";
         return Err(problems.error(&section.span, missing(message).help(help)));
     }
-    Ok(SignerSettings { form: SignatureForm::Bundle, means, signing_config })
+    let form = match section.text("format")?.map(|word| word.value) {
+        Some("legacy") => SignatureForm::Legacy,
+        Some("both") => SignatureForm::Both,
+        _ => SignatureForm::Bundle,
+    };
+    Ok(SignerSettings { form, means, signing_config })
 }
 
 fn default_trust(

@@ -1,6 +1,7 @@
 //! What is said of releases that can't be signed.
 
 use insta::assert_snapshot;
+use plimsoll_engine::domain::attestation::SignatureForm;
 use plimsoll_engine::world::signatures::SigningError;
 
 use super::shown;
@@ -15,11 +16,12 @@ fn releases_that_are_not_signed() {
         SigningError::Key { name: "env:RELEASE_KEY".into(), why: why() },
         SigningError::Token { why: why() },
         SigningError::Trust { file: "trusted_root.json".into(), why: why() },
+        SigningError::Form { form: SignatureForm::Legacy, why: why() },
         SigningError::Untrusted { signer: "the key one".into(), trusted: vec!["the key two".into()] },
         SigningError::Service { service: "log https://rekor.example.test/".into(), why: why() },
     ];
     let errors: Vec<&dyn Explain> = errors.iter().map(|error| error as &dyn Explain).collect();
-    assert_snapshot!(shown(&errors), @r"
+    assert_snapshot!(shown(&errors), @r#"
     error[missing-key]: it is not said who signs
      |
      = help: say who signs: a [signing] table with `key` or `keyless`
@@ -45,6 +47,10 @@ fn releases_that_are_not_signed() {
      = cause: what happened
      = help: it is Sigstore's trusted_root.json or signing_config.json; cosign makes both
 
+    error[trust-invalid]: signatures can't have the form "legacy": what happened
+     |
+     = help: write `format = "bundle"`, or name a log of version 1 in the signing config
+
     error[signature-refused]: the key one would sign, and its signatures would not count
      |
      = counts: the key two
@@ -54,5 +60,5 @@ fn releases_that_are_not_signed() {
      |
      = cause: what happened
      = help: nothing is tagged before everything is signed; when the service is back: `plimsoll release v1.0.0`
-    ");
+    "#);
 }

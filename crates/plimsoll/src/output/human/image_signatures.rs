@@ -9,7 +9,11 @@ use crate::output::json::image_signatures::ImageSignatures;
 pub fn render(answer: &ImageSignatures, ink: Ink) -> String {
     let mut text = format!("{} is {}\n", answer.image, shorten(&answer.digest));
     for signature in &answer.signatures {
-        text.push_str(&format!("\nsignature {}\n", shorten(&signature.bundle)));
+        let form = match signature.form.as_str() {
+            "legacy" => ", in cosign's older form",
+            _ => "",
+        };
+        text.push_str(&format!("\nsignature {}{form}\n", shorten(&signature.bundle)));
         text.push_str(&render_checks(signature, ink));
     }
     let verdict = match (answer.verdict, answer.signatures.is_empty()) {

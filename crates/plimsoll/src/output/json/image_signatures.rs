@@ -1,10 +1,22 @@
 //! What `verify image` found.
 
+use plimsoll_engine::domain::attestation::AttachedForm;
 use plimsoll_oci::name::Digest;
 use plimsoll_sigstore::verify::Report;
 use serde::Serialize;
 
 use super::signature::SignatureInfo;
+
+/// What was found out about one signature.
+#[derive(Clone, Debug)]
+pub struct AttachedReport {
+    /// The manifest that attaches it.
+    pub manifest: Digest,
+    /// How.
+    pub form: AttachedForm,
+    /// Every check.
+    pub report: Report,
+}
 
 /// `plimsoll.image-signatures/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -27,16 +39,16 @@ impl ImageSignatures {
     /// The schema's name.
     pub const SCHEMA: &'static str = "plimsoll.image-signatures/v1";
 
-    /// What was found out about each bundle, by the manifest that attaches it.
+    /// What was found out about each signature.
     pub fn of(
         image: &str,
         digest: &Digest,
         predicate_type: &str,
-        reports: &[(Digest, Report)],
+        reports: &[AttachedReport],
     ) -> ImageSignatures {
-        let verified = reports.iter().any(|(_, report)| report.is_verified());
+        let verified = reports.iter().any(|one| one.report.is_verified());
         let info =
-            |(manifest, report): &(Digest, Report)| SignatureInfo::of(image, &manifest.to_string(), report);
+            |one: &AttachedReport| SignatureInfo::of(image, &one.manifest.to_string(), one.form, &one.report);
         ImageSignatures {
             schema: ImageSignatures::SCHEMA,
             image: image.to_owned(),

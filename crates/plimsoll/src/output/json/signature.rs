@@ -1,5 +1,6 @@
 //! What `verify file` found.
 
+use plimsoll_engine::domain::attestation::AttachedForm;
 use plimsoll_sigstore::verify::{Finding, Outcome, Report};
 use serde::Serialize;
 
@@ -10,8 +11,10 @@ pub struct SignatureInfo {
     pub schema: &'static str,
     /// What was verified, as it was named.
     pub artifact: String,
-    /// The file with the bundle.
+    /// The file with the bundle, or the manifest that attaches the signature.
     pub bundle: String,
+    /// Its form: `bundle`, or `legacy`, as cosign attached signatures before it had bundles.
+    pub form: String,
     /// `verified` or `refused`.
     pub verdict: &'static str,
     /// The word for why it was refused, of the first check that did; null if none did.
@@ -42,13 +45,14 @@ impl SignatureInfo {
     pub const SCHEMA: &'static str = "plimsoll.signature/v1";
 
     /// What was found out about an artifact's bundle.
-    pub fn of(artifact: &str, bundle: &str, report: &Report) -> SignatureInfo {
+    pub fn of(artifact: &str, bundle: &str, form: AttachedForm, report: &Report) -> SignatureInfo {
         let times = report.logged.iter().filter_map(|entry| entry.at);
         let times = times.chain(report.timestamped.iter().map(|one| one.at));
         SignatureInfo {
             schema: SignatureInfo::SCHEMA,
             artifact: artifact.to_owned(),
             bundle: bundle.to_owned(),
+            form: form.to_string(),
             verdict: if report.is_verified() { "verified" } else { "refused" },
             reason: report.refusal().map(|refusal| refusal.word()),
             predicate_type: report.statement.as_ref().map(|statement| statement.predicate_type.clone()),

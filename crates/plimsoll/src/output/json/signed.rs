@@ -1,5 +1,6 @@
 //! What `sign` did.
 
+use plimsoll_engine::domain::attestation::AttachedForm;
 use plimsoll_oci::name::Digest;
 use plimsoll_sigstore::artifact::Artifact;
 use serde::Serialize;
@@ -13,12 +14,32 @@ pub struct SignedInfo {
     pub artifact: String,
     /// Its digest.
     pub digest: String,
-    /// Where the bundle is: a file, or a manifest in a repository.
+    /// Where the bundle is: a file, or a manifest in a repository; the first of `signatures`.
     pub bundle: String,
     /// Who signed: the digest of a public key, or an identity.
     pub signer: String,
     /// `signed`, or `already-signed` by the same.
     pub outcome: &'static str,
+    /// Each form in which an image is signed; empty for a file.
+    pub signatures: Vec<AttachedInfo>,
+}
+
+/// An image's signature in one form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AttachedInfo {
+    /// `bundle`, or `legacy`.
+    pub form: String,
+    /// The manifest that attaches it.
+    pub manifest: String,
+    /// `signed`, or `already-signed` by the same.
+    pub outcome: &'static str,
+}
+
+impl AttachedInfo {
+    /// A signature that is attached by a manifest.
+    pub fn of(form: AttachedForm, manifest: &Digest, done: Done) -> AttachedInfo {
+        AttachedInfo { form: form.to_string(), manifest: manifest.to_string(), outcome: done.word() }
+    }
 }
 
 impl SignedInfo {
@@ -33,28 +54,27 @@ impl SignedInfo {
             digest: artifact.name().map(ToString::to_string).unwrap_or_default(),
             bundle: bundle.to_owned(),
             signer,
-            outcome: "signed",
+            outcome: Done::Now.word(),
+            signatures: Vec::new(),
         }
     }
 
-    /// An image that is signed now; `attached` is the manifest of its signature.
+    /// An image that is signed now, in each of these forms.
     pub fn of_image(
         name: &str,
         digest: &Digest,
-        attached: &Digest,
-        done: Done,
+        signatures: Vec<AttachedInfo>,
         signer: String,
     ) -> SignedInfo {
+        let any_now = signatures.iter().any(|one| one.outcome == Done::Now.word());
         SignedInfo {
             schema: SignedInfo::SCHEMA,
             artifact: name.to_owned(),
             digest: digest.to_string(),
-            bundle: attached.to_string(),
+            bundle: signatures.first().map(|first| first.manifest.clone()).unwrap_or_default(),
             signer,
-            outcome: match done {
-                Done::Now => "signed",
-                Done::Before => "already-signed",
-            },
+            outcome: if any_now { Done::Now } else { Done::Before }.word(),
+            signatures,
         }
     }
 }
@@ -66,4 +86,13 @@ pub enum Done {
     Now,
     /// Before, by the same signer.
     Before,
+}
+
+impl Done {
+    fn word(self) -> &'static str {
+        match self {
+            Done::Now => "signed",
+            Done::Before => "already-signed",
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use crate::config::file::shape::{Key, Shape, Table};
 
 /// Words of `signing.format`.
-pub const FORMAT_WORDS: &[&str] = &["bundle"];
+pub const FORMAT_WORDS: &[&str] = &["bundle", "legacy", "both"];
 
 /// `[signing]`.
 pub static SIGNING: Table = Table {
@@ -25,7 +25,7 @@ pub static SIGNING: Table = Table {
         Key::optional(
             "format",
             Shape::Word(FORMAT_WORDS),
-            "In which form signatures are attached: \"bundle\", as cosign 3 does. Without it: \"bundle\".",
+            "In which form signatures of images are attached: \"bundle\", as cosign 3 does, \"legacy\", under the tag `sha256-….sig` as cosign did before, or \"both\". Without it: \"bundle\".",
         ),
         Key::optional(
             "signing-config",

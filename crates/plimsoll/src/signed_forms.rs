@@ -1,0 +1,82 @@
+//! The forms in which signed statements are attached: between what the engine attaches and finds, and what Sigstore's crate signs
+//! and verifies.
+
+use bytes::Bytes;
+use plimsoll_engine::domain::attestation::{AttachedForm, Attestation, Signed};
+use plimsoll_engine::statement::legacy::LegacyTag;
+use plimsoll_sigstore::artifact::Artifact;
+use plimsoll_sigstore::bundle::{Bundle, BundleError, Content};
+use plimsoll_sigstore::legacy::{Kind, Layer, LegacyError, PREDICATE_TYPE, verify_layer};
+use plimsoll_sigstore::policy::Policy;
+use plimsoll_sigstore::trust::TrustedRoot;
+use plimsoll_sigstore::verify::{Report, verify};
+
+/// Something that is attached. Nothing of it was verified.
+#[derive(Clone, Debug)]
+pub(crate) enum Found {
+    /// A bundle.
+    Bundle(Box<Bundle>),
+    /// A layer in cosign's older form.
+    Layer(Layer),
+}
+
+impl Found {
+    /// Reads what is attached in a form, as a statement of a type.
+    ///
+    /// # Errors
+    /// It is no bundle. What is wrong with a layer is found when it is verified.
+    pub(crate) fn read(
+        form: AttachedForm,
+        signed: &Signed,
+        predicate_type: &str,
+    ) -> Result<Found, BundleError> {
+        match form {
+            AttachedForm::Bundle => Ok(Found::Bundle(Box::new(Bundle::parse(&signed.bytes)?))),
+            AttachedForm::Legacy => {
+                let kind = match LegacyTag::of_type(predicate_type) {
+                    LegacyTag::Signatures => Kind::Signature,
+                    LegacyTag::Attestations => Kind::Attestation,
+                };
+                let (bytes, annotations) = (signed.bytes.to_vec(), signed.annotations.clone());
+                Ok(Found::Layer(Layer { kind, bytes, annotations }))
+            }
+        }
+    }
+
+    /// Whether it holds a statement of exactly these bytes.
+    pub(crate) fn states(&self, payload: &[u8]) -> bool {
+        let holds = |bundle: &Bundle| match &bundle.content {
+            Content::Envelope(envelope) => envelope.payload == payload,
+            Content::Message { .. } => false,
+        };
+        match self {
+            Found::Bundle(bundle) => holds(bundle),
+            Found::Layer(layer) => layer.bundle().is_ok_and(|bundle| holds(&bundle)),
+        }
+    }
+
+    /// Makes every check.
+    pub(crate) fn verify(&self, artifact: &Artifact, policy: &Policy, root: Option<&TrustedRoot>) -> Report {
+        match self {
+            Found::Bundle(bundle) => verify(bundle, artifact, policy, root),
+            Found::Layer(layer) => verify_layer(layer, artifact, policy, root),
+        }
+    }
+}
+
+/// A bundle as it is attached.
+///
+/// # Errors
+/// The form has no place for what is in it.
+pub(crate) fn render(attestation: &Attestation, bundle: &Bundle) -> Result<Signed, LegacyError> {
+    match attestation.form {
+        AttachedForm::Bundle => Ok(Signed::bundle(Bytes::from(bundle.render()))),
+        AttachedForm::Legacy => {
+            let Layer { kind, bytes, mut annotations } = Layer::of_bundle(bundle, &attestation.payload)?;
+            if kind == Kind::Attestation {
+                annotations.insert(PREDICATE_TYPE.to_owned(), attestation.predicate_type.clone());
+            }
+            Ok(Signed { bytes: Bytes::from(bytes), annotations })
+        }
+    }
+}
