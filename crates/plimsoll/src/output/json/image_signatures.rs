@@ -7,6 +7,18 @@ use serde::Serialize;
 
 use super::signature::SignatureInfo;
 
+/// What says who must have signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicyOrigin {
+    /// The options of the command.
+    Options,
+    /// The project's configuration.
+    Configuration,
+    /// Nothing says so.
+    Nobody,
+}
+
 /// What was found out about one signature.
 #[derive(Clone, Debug)]
 pub struct AttachedReport {
@@ -29,6 +41,8 @@ pub struct ImageSignatures {
     pub digest: String,
     /// The type of statement that must be signed.
     pub predicate_type: String,
+    /// What says who must have signed: `options`, `configuration`, or `nobody`.
+    pub policy: PolicyOrigin,
     /// `verified` or `refused`.
     pub verdict: &'static str,
     /// Each signature that is attached to it: `bundle` is the digest of the manifest that attaches it.
@@ -44,6 +58,7 @@ impl ImageSignatures {
         image: &str,
         digest: &Digest,
         predicate_type: &str,
+        policy: PolicyOrigin,
         reports: &[AttachedReport],
     ) -> ImageSignatures {
         let verified = reports.iter().any(|one| one.report.is_verified());
@@ -54,6 +69,7 @@ impl ImageSignatures {
             image: image.to_owned(),
             digest: digest.to_string(),
             predicate_type: predicate_type.to_owned(),
+            policy,
             verdict: if verified { "verified" } else { "refused" },
             signatures: reports.iter().map(info).collect(),
         }
