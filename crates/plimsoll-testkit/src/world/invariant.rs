@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use plimsoll_engine::domain::attestation::Attestation;
+use plimsoll_engine::domain::attestation::{AttachedForm, Attestation};
 use plimsoll_engine::domain::claim::{Claim, ClaimName, Seal, State};
 use plimsoll_engine::domain::target::{Necessity, Target};
 use plimsoll_engine::statement::artifact::RECORD;
@@ -206,11 +206,17 @@ impl Waters {
         if !held.has_statement(&RECORD, &seal.record) {
             return Some(format!("record {} is not in {repository}", seal.record));
         }
-        let root = seal.descriptor(&target.artifact).filter(|_| seal.signing.is_some())?;
+        let (root, form) = (seal.descriptor(&target.artifact)?, seal.signing?);
         let statement = held.blob(&seal.record)?.clone();
-        let wanted = [Attestation::signature(root.clone()), Attestation::release(root, statement)];
-        let unsigned =
-            wanted.iter().find(|wanted| !held.bundles(digest).any(|bundle| vouches(&bundle, wanted)));
+        let signature = |form: &AttachedForm| match form {
+            AttachedForm::Bundle => Attestation::signature(root.clone()),
+            AttachedForm::Legacy => Attestation::legacy_signature(root.clone(), &repository.to_string()),
+        };
+        let mut wanted: Vec<_> = form.attached().iter().map(signature).collect();
+        wanted.push(Attestation::release(root.clone(), statement));
+        let is_attached =
+            |wanted: &Attestation| held.attached(digest, wanted).iter().any(|signed| vouches(signed, wanted));
+        let unsigned = wanted.iter().find(|wanted| !is_attached(wanted));
         unsigned
             .map(|wanted| format!("{} of {digest} is not attached in {repository}", wanted.predicate_type))
     }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use plimsoll_engine::domain::attestation::{AttachedForm, Attestation};
 use plimsoll_engine::statement::attestation::BUNDLE;
+use plimsoll_engine::statement::legacy::LegacyTag;
 use plimsoll_oci::model::{Manifest, MediaType};
 use plimsoll_oci::name::{Digest, ImageTag};
 
@@ -58,6 +60,19 @@ impl Repository {
     pub fn bundles<'a>(&'a self, subject: &'a Digest) -> impl Iterator<Item = Bytes> + 'a {
         let attached = self.referrers(subject).filter(|manifest| manifest.artifact_type() == Some(&BUNDLE));
         attached.filter_map(|manifest| self.blobs.get(&manifest.blobs().nth(1)?.digest).cloned())
+    }
+
+    /// What is attached to `subject` and whole, in the attestation's form.
+    pub fn attached(&self, subject: &Digest, attestation: &Attestation) -> Vec<Bytes> {
+        match attestation.form {
+            AttachedForm::Bundle => self.bundles(subject).collect(),
+            AttachedForm::Legacy => {
+                let tag = LegacyTag::of_type(&attestation.predicate_type).beside(subject);
+                let manifest = tag.and_then(|tag| self.manifests.get(self.tags.get(&tag)?));
+                let layers = manifest.into_iter().flat_map(|manifest| manifest.blobs().skip(1));
+                layers.filter_map(|layer| self.blobs.get(&layer.digest).cloned()).collect()
+            }
+        }
     }
 
     /// Removes what no tag holds, neither itself nor by being referred to by, or referring to, something held.
