@@ -60,7 +60,8 @@ impl Attestation {
             },
             "optional": null,
         });
-        let payload = Bytes::from(canonical::render_compact(&payload));
+        // Cosign ends it without a line break.
+        let payload = Bytes::from(canonical::render_compact(&payload).trim_ascii_end().to_owned());
         let (predicate_type, equality, form) =
             (SIGNATURE.to_owned(), Equality::Meaning, AttachedForm::Legacy);
         Attestation { subject, predicate_type, payload, equality, form }

@@ -54,7 +54,7 @@ impl Needs {
         let on_github = |repository: &plimsoll_oci::name::ImageRepository| {
             let host = repository.registry();
             host.to_string() == GITHUB_REGISTRY
-                && !config.registries.get(host).is_some_and(|access| access.credentials.is_some())
+                && config.registries.get(host).is_none_or(|access| access.credentials.is_none())
         };
         Needs {
             tags: project.tags.patterns().map(glob).collect(),
