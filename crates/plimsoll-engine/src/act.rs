@@ -7,15 +7,18 @@ pub mod preview;
 mod preview_page;
 pub mod promote;
 pub mod publish;
+pub mod redeploy;
 pub mod release;
 pub mod speak;
 pub mod verify;
+mod verify_deployment;
 mod verify_page;
 
 pub use build::build;
 pub use preview::preview;
 pub use promote::promote;
 pub use publish::publish;
+pub use redeploy::redeploy;
 pub use release::release;
 pub use speak::{foresee, speak};
 pub use verify::verify;

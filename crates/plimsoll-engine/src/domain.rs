@@ -11,6 +11,7 @@ pub mod claim;
 pub mod code;
 pub mod commit;
 pub mod compose;
+pub mod deployment;
 pub mod diagnostic;
 pub mod event;
 pub mod git;

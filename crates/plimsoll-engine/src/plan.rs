@@ -14,6 +14,7 @@ use crate::domain::attestation::SignatureForm;
 use crate::domain::canonical;
 use crate::domain::chart_number::ChartNumbers;
 use crate::domain::claim::FileRole;
+use crate::domain::deployment::Deployment;
 use crate::domain::git::{GitTag, Oid};
 use crate::domain::target::Target;
 
@@ -52,6 +53,9 @@ pub struct Plan {
     /// The page that is made on the forge; none if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<PlannedPage>,
+    /// The environments that follow it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deployments: Vec<Deployment>,
     /// Image tags that the rules do not give this time, and why.
     pub skipped: Vec<String>,
 }

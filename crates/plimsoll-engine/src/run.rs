@@ -23,6 +23,7 @@
 //! | [`commit_image`] | which image a commit without a version has |
 //! | [`page`] | the release page: C4 |
 //! | [`latest_page`] | what the forge shows as the latest |
+//! | [`deployment`] | entries of deployments: after A2, and at the end |
 //! | [`mirrors`] | what may fail without failing the release |
 //! | [`unclaimed`] | `claim = "none"` (section 6) |
 //! | [`withdraw`] | W |
@@ -32,6 +33,7 @@ pub mod burn;
 pub(crate) mod chart_numbers;
 pub mod commit_image;
 pub(crate) mod delivery;
+pub mod deployment;
 pub mod ending;
 pub mod finish;
 pub(crate) mod following;

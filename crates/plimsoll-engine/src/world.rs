@@ -7,6 +7,7 @@ pub mod builder;
 pub mod chart_program;
 pub mod claims;
 pub mod clock;
+pub mod deployments;
 pub mod error;
 pub mod eyes_hands;
 pub mod forge;

@@ -3,6 +3,7 @@
 //! It stands at the address of a GitHub Enterprise server: interface below `/api/v3`, files below `/api/uploads`. What is
 //! said to it and what it says is kept, so that a test can hold both against GitHub's own description.
 
+mod deployments;
 mod releases;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,6 +12,8 @@ use serde_json::{Value, json};
 
 use crate::fault_registry::wire::{Answer, Delivery, Head, Service, WireServer};
 
+use deployments::Deployments;
+pub use deployments::{GitHubDeployment, GitHubStatus};
 use releases::Releases;
 pub use releases::{GitHubAsset, GitHubRelease};
 
@@ -62,6 +65,7 @@ pub struct GitHub {
 struct State {
     repository: String,
     releases: Mutex<Releases>,
+    deployments: Mutex<Deployments>,
     faults: Mutex<Vec<Planned>>,
     exchanges: Mutex<Vec<Exchange>>,
 }
@@ -72,11 +76,13 @@ impl GitHub {
         let state = Arc::new(State {
             repository: "acme/app".to_owned(),
             releases: Mutex::default(),
+            deployments: Mutex::default(),
             faults: Mutex::default(),
             exchanges: Mutex::default(),
         });
         let server = WireServer::start(Serving(Arc::clone(&state)));
         lock(&state.releases).root = server.url("");
+        lock(&state.deployments).root = server.url("");
         GitHub { server, state }
     }
 
@@ -88,6 +94,26 @@ impl GitHub {
     /// All releases, oldest first.
     pub fn releases(&self) -> Vec<GitHubRelease> {
         lock(&self.state.releases).all.clone()
+    }
+
+    /// All deployments, oldest first.
+    pub fn deployments(&self) -> Vec<GitHubDeployment> {
+        lock(&self.state.deployments).all.clone()
+    }
+
+    /// The commit of a ref: deployments of any other ref are refused.
+    pub fn point(&self, reference: &str, sha: &str) {
+        lock(&self.state.deployments).refs.insert(reference.to_owned(), sha.to_owned());
+    }
+
+    /// A job with an environment begins in a run.
+    pub fn begin_job(&self, environment: &str, sha: &str, run: u64) {
+        lock(&self.state.deployments).begin_job(environment, sha, run);
+    }
+
+    /// From now on the token may not write deployments.
+    pub fn forbid_deployments(&self) {
+        lock(&self.state.deployments).forbidden = true;
     }
 
     /// The tag of the latest release.
@@ -171,7 +197,11 @@ impl Serving {
         }
         let prefix = format!("/repos/{}", self.0.repository);
         let Some(below) = path.strip_prefix(&prefix) else { return refuse(404, "Not Found") };
-        lock(&self.0.releases).answer(head, below, body, may_write, upload)
+        let parts: Vec<&str> = below.split('/').filter(|part| !part.is_empty()).collect();
+        match parts.split_first() {
+            Some((&"deployments", rest)) => lock(&self.0.deployments).answer(head, rest, body, may_write),
+            _ => lock(&self.0.releases).answer(head, below, body, may_write, upload),
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 mod act;
 mod caller;
 mod claims;
+mod deployments;
 mod fault;
 mod forge;
 mod history;
@@ -26,6 +27,7 @@ mod turn;
 mod workshop;
 
 pub use act::Act;
+pub use deployments::SeaDeployment;
 pub use fault::{Fault, Weather};
 pub use forge::SeaPage;
 pub use history::{Author, Change, Deed};

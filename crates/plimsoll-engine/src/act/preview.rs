@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_tags::version::Version;
 
-use super::preview_page::{preview_latest, preview_page};
+use super::preview_page::{preview_deployment, preview_latest, preview_page};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{Claim, FileRole, Seal, State};
 use crate::domain::git::TagAt;
@@ -260,6 +260,9 @@ impl Looking<'_> {
             About::Page { tag } => preview_page(self.world.eyes(), self.order, self.settled(), tag).await?,
             About::LatestPage { tag } => {
                 preview_latest(self.world.eyes(), self.order.project, self.version, tag).await?
+            }
+            About::Deployment { environment } => {
+                preview_deployment(self.world.eyes(), self.order, environment).await?
             }
             About::Tag { artifact, repository, tag, .. } => match step.phase {
                 Phase::MovingTag => self.moving(artifact, (repository.clone(), tag.clone()))?,

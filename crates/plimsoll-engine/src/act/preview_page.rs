@@ -1,9 +1,10 @@
-//! `plan --online` and `status`: what would become of the release page.
+//! `plan --online` and `status`: what would become of what the forge shows.
 
 use plimsoll_tags::version::Version;
 
 use super::preview::Verdict;
 use crate::domain::claim::Seal;
+use crate::domain::deployment::DeploymentState;
 use crate::domain::git::GitTag;
 use crate::domain::project::Project;
 use crate::run::ending::Stop;
@@ -47,4 +48,21 @@ pub(super) async fn preview_latest(
         _ if course.now.as_ref() == Some(tag) => Verdict::AlreadyThere(None),
         _ => Verdict::Create(None),
     })
+}
+
+/// The entry of an environment: there, once it stands or stood.
+pub(super) async fn preview_deployment(
+    eyes: Eyes<'_>,
+    order: &Order<'_>,
+    environment: &str,
+) -> Result<Verdict, Stop> {
+    let deploying = order.deploying();
+    let planned = deploying.planned.iter().find(|planned| planned.environment == environment);
+    let Some(planned) = planned else { return Ok(Verdict::AlreadyThere(None)) };
+    let found = eyes.forge().find_deployments(&deploying.entry(planned)).await?;
+    if found.first().is_some_and(|standing| standing.state.has_reached(DeploymentState::Success)) {
+        return Ok(Verdict::AlreadyThere(None));
+    }
+    let outranking = deploying.outranking(eyes, planned.on).await?;
+    Ok(outranking.map_or(Verdict::Create(None), |at| Verdict::Stays { at }))
 }

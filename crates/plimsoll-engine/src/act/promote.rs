@@ -7,6 +7,7 @@ use super::speak::{Spoke, foresee, speak};
 use super::verify::{Authorship, Check, Demand, Outcome, verify_release};
 use crate::document::notes::render_page;
 use crate::domain::claim::ClaimName;
+use crate::domain::deployment::Deployment;
 use crate::domain::event::Event;
 use crate::domain::git::{Oid, TagAt};
 use crate::domain::marks::Channel;
@@ -16,6 +17,7 @@ use crate::domain::step::Phase;
 use crate::domain::target::{Necessity, Target};
 use crate::ledger::release::{Release, expected_files};
 use crate::plan::saying::{Saying, Unsayable, Words};
+use crate::run::deployment::{Deploying, DeploymentDone};
 use crate::run::ending::Stop;
 use crate::run::git_tag::compare_with_tag;
 use crate::run::latest_page::settle_latest;
@@ -40,6 +42,8 @@ pub struct Promotion<'a> {
     pub targets: &'a [Target],
     /// What its release page says; none: it gets none.
     pub page: Option<&'a PageText>,
+    /// The environments that follow it.
+    pub deployments: &'a [Deployment],
 }
 
 /// A promotion that is done.
@@ -53,6 +57,8 @@ pub struct Promoted {
     pub spoke: Spoke,
     /// Its page on the forge; none if it gets none.
     pub page: Option<PageDone>,
+    /// What stands in its environments.
+    pub deployments: Vec<DeploymentDone>,
 }
 
 /// Whether gates were run.
@@ -84,6 +90,16 @@ pub enum PromoteError {
 }
 
 impl Promotion<'_> {
+    /// The entries of deployments that follow it.
+    pub fn deploying(&self) -> Deploying<'_> {
+        Deploying {
+            project: self.project,
+            planned: self.deployments,
+            tag: self.tag,
+            version: &self.release.record.version,
+        }
+    }
+
     /// What is to be said.
     pub fn saying(&self) -> Saying {
         let (release, seal) = (self.release, &self.release.seal);
@@ -153,6 +169,18 @@ pub async fn prove(eyes: Eyes<'_>, promotion: &Promotion<'_>) -> Result<Vec<Chec
 /// # Errors
 /// Something stands against it, a gate fails, or the world does not do it.
 pub async fn promote(world: &World, promotion: &Promotion<'_>) -> Result<Promoted, PromoteError> {
+    let ended = run(world, promotion).await;
+    let failed = |error: &PromoteError| match error {
+        PromoteError::Stop(stop) => stop.is_failure(),
+        PromoteError::Elsewhere { .. } | PromoteError::Unproven(_) => true,
+    };
+    if ended.as_ref().is_err_and(failed) {
+        promotion.deploying().fail(world).await;
+    }
+    ended
+}
+
+async fn run(world: &World, promotion: &Promotion<'_>) -> Result<Promoted, PromoteError> {
     let checks = prove(world.eyes(), promotion).await?;
     let saying = promotion.saying();
     if promotion.page.is_some() {
@@ -161,6 +189,7 @@ pub async fn promote(world: &World, promotion: &Promotion<'_>) -> Result<Promote
     // What can't be said is known before anything takes long.
     let gates = match foresee(world, promotion.project, &saying).await?.settlement.words {
         Words::New(_) => {
+            promotion.deploying().begin(world).await?;
             world.watcher.see(Event::Phase(Phase::Gate));
             world.inspector.promote().await.map_err(Stop::from)?;
             Gates::Passed
@@ -171,7 +200,12 @@ pub async fn promote(world: &World, promotion: &Promotion<'_>) -> Result<Promote
     // Told after the last look at git: what is wrong with the page keeps nothing from being true.
     let page = make_page(world, promotion).await;
     compare_with_tag(world, promotion.tag).await?;
-    Ok(Promoted { checks, gates, spoke, page: page? })
+    let page = page?;
+    let deployments = match Published::by_ledger(promotion.release) {
+        Some(published) => promotion.deploying().succeed(world, &published).await?,
+        None => Vec::new(),
+    };
+    Ok(Promoted { checks, gates, spoke, page, deployments })
 }
 
 /// The page of a promotion: that of its own tag, with the files of the release.

@@ -14,7 +14,18 @@ use crate::world::World;
 const TURNS: u32 = 50;
 
 /// Releases a version, or finishes what is missing of it, or finds that nothing is.
+///
+/// # Errors
+/// Something is wrong; what the forge says of deployments is then that they failed.
 pub async fn release(world: &World, order: &Order<'_>) -> Result<Released, Stop> {
+    let ended = run(world, order).await;
+    if ended.as_ref().is_err_and(Stop::is_failure) {
+        order.deploying().fail(world).await;
+    }
+    ended
+}
+
+async fn run(world: &World, order: &Order<'_>) -> Result<Released, Stop> {
     if order.project.claim == ClaimPolicy::None {
         return release_unclaimed(world, order).await;
     }

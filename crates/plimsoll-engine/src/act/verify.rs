@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_oci::name::Digest;
 
+use super::verify_deployment::check_deployments;
 use super::verify_page::check_page;
 use crate::domain::claim::{ClaimName, State};
 use crate::domain::git::Oid;
@@ -134,6 +135,7 @@ pub(super) async fn verify_release(
         checks.extend(check_files(eyes, release).await);
         if !was_written_later(release) {
             checks.extend(check_page(eyes, project, release).await);
+            checks.extend(check_deployments(eyes, project, release).await);
         }
     }
     Ok(Verification { checks, authorship })

@@ -16,6 +16,7 @@ use super::build::Recipe;
 use super::chart::Chart;
 use super::claim::FileRole;
 use super::compose::ComposeSettings;
+use super::deployment::Deployments;
 use super::page::PagePolicy;
 use super::target::Necessity;
 
@@ -52,6 +53,8 @@ pub struct Project {
     pub claim: ClaimPolicy,
     /// Which releases get a page on the forge.
     pub pages: PagePolicy,
+    /// Which environments follow releases and promotions.
+    pub deployments: Deployments,
     /// The hash of the configuration's bytes.
     pub config: Digest,
 }

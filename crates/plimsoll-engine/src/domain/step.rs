@@ -34,6 +34,8 @@ pub enum Phase {
     MovingTag,
     /// What the forge shows as the latest.
     LatestPage,
+    /// What the forge says stands in each environment.
+    Deployment,
 }
 
 /// The name of one step: the same for the same thing in every run.

@@ -32,14 +32,14 @@ pub fn plan_promotion(
 ) -> Result<Plan, Findings> {
     let mut findings = Findings::new();
     let mut targets = Vec::new();
-    let mut skipped = Vec::new();
+    let occasion = Occasion::Promotion(version.clone());
+    let mut skipped = project.deployments.unkept(&occasion);
     for image in &project.images {
         match moving_tags(image, source, (version, tag), &mut skipped) {
             Ok(moving) => targets.extend(targets_of(image, &moving)),
             Err(finding) => findings.add(*finding),
         }
     }
-    let occasion = Occasion::Promotion(version.clone());
     let plan = Plan {
         format: 1,
         occasion: occasion.name(),
@@ -56,6 +56,7 @@ pub fn plan_promotion(
             .pages
             .covers(&occasion)
             .then(|| PlannedPage { tag: GitTag(tag.to_owned()), rank: Rank::MayBeLatest }),
+        deployments: project.deployments.of_occasion(&occasion),
         skipped,
     };
     if findings.has_errors() { Err(findings) } else { Ok(plan) }

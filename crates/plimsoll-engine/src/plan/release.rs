@@ -58,7 +58,8 @@ pub fn plan_release(
         signing: project.signing,
         targets: Vec::new(),
         page: page(project, occasion, tag),
-        skipped: Vec::new(),
+        deployments: project.deployments.of_occasion(occasion),
+        skipped: project.deployments.unkept(occasion),
     };
     for image in &project.images {
         match targets(image, source, (version, tag), &mut plan.skipped) {

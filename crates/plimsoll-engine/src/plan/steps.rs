@@ -97,6 +97,11 @@ pub enum About {
         /// The git tag whose page is to be it, if it is the highest version.
         tag: GitTag,
     },
+    /// What stands in an environment.
+    Deployment {
+        /// The environment.
+        environment: String,
+    },
 }
 
 /// What a signed statement says.
@@ -118,7 +123,7 @@ impl Plan {
         }
     }
 
-    /// Of what makes nothing: gates, and the tags that follow promotions.
+    /// Of what makes nothing: gates, the tags that follow promotions, and what the forge shows.
     fn steps_of_promotion(&self) -> Vec<PlannedStep> {
         let gate = |command: &String| PlannedStep {
             phase: Phase::Gate,
@@ -137,7 +142,26 @@ impl Plan {
         };
         let tags =
             self.targets.iter().flat_map(|target| target.moving.iter().map(move |tag| moving(target, tag)));
-        self.gates.iter().map(gate).chain(tags).collect()
+        self.gates.iter().map(gate).chain(tags).chain(self.steps_of_forge()).collect()
+    }
+
+    /// What the forge shows: the page, the latest, and what stands in environments.
+    fn steps_of_forge(&self) -> Vec<PlannedStep> {
+        let mut steps = Vec::new();
+        let mut add = |phase, kind: &str, subject: &str, about| {
+            steps.push(PlannedStep { phase, id: StepId::new(kind, subject), about });
+        };
+        if let Some(PlannedPage { tag, rank }) = self.page.clone() {
+            add(Phase::Page, "forge-release", &tag.0, About::Page { tag: tag.clone() });
+            if rank == Rank::MayBeLatest {
+                add(Phase::LatestPage, "forge-latest", &tag.0.clone(), About::LatestPage { tag });
+            }
+        }
+        for deployment in &self.deployments {
+            let environment = deployment.environment.clone();
+            add(Phase::Deployment, "deployment", &environment.clone(), About::Deployment { environment });
+        }
+        steps
     }
 
     fn steps_of_release(&self) -> Vec<PlannedStep> {
@@ -178,12 +202,6 @@ impl Plan {
         }
         add(Phase::Commit, "claim", "committed".into(), About::Claim { state: "committed" });
         add(Phase::Publish, "claim", "published".into(), About::Claim { state: "published" });
-        if let Some(PlannedPage { tag, rank }) = self.page.clone() {
-            add(Phase::Page, "forge-release", tag.to_string(), About::Page { tag: tag.clone() });
-            if rank == Rank::MayBeLatest {
-                add(Phase::LatestPage, "forge-latest", tag.to_string(), About::LatestPage { tag });
-            }
-        }
         let name = file_name(&self.version);
         add(Phase::Ledger, "ledger-file", name.clone(), About::File { name });
         for target in &self.targets {
@@ -200,6 +218,7 @@ impl Plan {
                 }
             }
         }
+        steps.extend(self.steps_of_forge());
         // Stable: within a phase the plan's own order stays.
         steps.sort_by_key(|step| step.phase);
         steps

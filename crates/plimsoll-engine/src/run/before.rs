@@ -49,6 +49,7 @@ pub async fn before(world: &World, order: &Order<'_>, there: Option<ClaimAt>) ->
         Swapped::Unchanged(error) => return Err(error.into()),
         Swapped::Other(now) => return decide(world, order, now).await,
     };
+    order.deploying().begin(world).await?;
     // A3.
     let numbers = reserve_numbers(world, order, &reserved.claim).await?;
     // A4.

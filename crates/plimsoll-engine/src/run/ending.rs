@@ -2,6 +2,7 @@
 
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
+use super::deployment::DeploymentDone;
 use super::page::PageDone;
 use crate::check::seal::{ImageFault, SealFault};
 use crate::domain::artifact::ArtifactName;
@@ -27,6 +28,8 @@ pub struct Released {
     pub orphans: Vec<(ImageRepository, ImageTag)>,
     /// Its page on the forge; none if it gets none.
     pub page: Option<PageDone>,
+    /// What stands in its environments.
+    pub deployments: Vec<DeploymentDone>,
 }
 
 /// What a run did for a release.
@@ -216,6 +219,22 @@ pub enum Stop {
     /// A step did not come to rest.
     #[error(transparent)]
     Ship(#[from] ShipError),
+}
+
+impl Stop {
+    /// True if this run has failed, so that what it began is over: not stopped by its user, and not by another run, which may
+    /// bring it to its end.
+    pub fn is_failure(&self) -> bool {
+        !matches!(
+            self,
+            Stop::Held { .. }
+                | Stop::Deposed { .. }
+                | Stop::Outpaced
+                | Stop::Contested { .. }
+                | Stop::Gone { holder: Some(_), .. }
+                | Stop::Ship(ShipError::World(WorldError::Stopped))
+        )
+    }
 }
 
 /// What is wrong with an optional mirror.

@@ -3,6 +3,7 @@
 use plimsoll_oci::name::ImageRepository;
 
 use super::delivery::{Delivery, deliver_all};
+use super::deployment::DeploymentDone;
 use super::ending::{MirrorTrouble, Part, Released, Stop};
 use super::git_tag::compare_with_tag;
 use super::latest_page::settle_latest;
@@ -80,6 +81,8 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
     let page = page?;
     changed |= page.as_ref().is_some_and(|page| page.ensured == Ensured::Made);
     changed |= latest?;
+    let deployments = order.deploying().succeed(world, out.published).await?;
+    changed |= deployments.iter().any(DeploymentDone::is_changed);
     troubles.extend(mirrors.into_troubles());
     if !troubles.is_empty() {
         return Err(Stop::Mirrors { troubles });
@@ -89,7 +92,7 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
         (_, true) => Part::Adopted,
         (_, false) => Part::Nothing,
     };
-    Ok(Released { seal: out.published.seal().clone(), part, orphans: settling.orphans, page })
+    Ok(Released { seal: out.published.seal().clone(), part, orphans: settling.orphans, page, deployments })
 }
 
 /// How something ended that does not keep the rest from being done, unless the user stopped the run.

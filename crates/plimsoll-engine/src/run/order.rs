@@ -2,6 +2,7 @@
 
 use plimsoll_oci::name::Digest;
 
+use super::deployment::Deploying;
 use crate::domain::chart_number::ChartBump;
 use crate::domain::claim::{ClaimName, Holder, Nonce, Seal};
 use crate::domain::git::TagAt;
@@ -52,6 +53,16 @@ impl Order<'_> {
             object: self.tag.object.clone(),
             config: self.project.config.clone(),
             plan: self.plan.id(),
+        }
+    }
+
+    /// The entries of deployments that follow it.
+    pub fn deploying(&self) -> Deploying<'_> {
+        Deploying {
+            project: self.project,
+            planned: &self.plan.deployments,
+            tag: self.tag,
+            version: &self.name.version,
         }
     }
 

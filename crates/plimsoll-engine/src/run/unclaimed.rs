@@ -70,6 +70,7 @@ pub async fn release_unclaimed(world: &World, order: &Order<'_>) -> Result<Relea
         demand_programs(world, order).await?;
         world.inspector.source().await?;
     }
+    order.deploying().begin(world).await?;
     let sealed = make_and_seal(world, order, &ChartNumbers::new()).await?;
     let ladings = ladings(order.name, order.tag, sealed.seal(), RecordTag::Announced);
     push(world, &sealed, &ladings).await?;

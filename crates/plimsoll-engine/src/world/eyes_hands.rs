@@ -24,6 +24,7 @@ use super::workshop::WorkshopView;
 use super::{World, WorldError};
 use crate::domain::attestation::{Attestation, Signed};
 use crate::domain::claim::{Claim, ClaimName};
+use crate::domain::deployment::{DeploymentId, DeploymentState, NewDeployment};
 use crate::domain::event::{Event, Watcher};
 use crate::domain::git::{GitTag, Oid, TagAt};
 use crate::domain::page::{NewPage, PageId};
@@ -214,6 +215,24 @@ impl<'a> Hands<'a> {
     pub async fn discard_draft(self, tag: &GitTag, page: &PageId) -> Result<(), WorldError> {
         let subject = Subject::Page(tag.clone());
         self.through_gate(Verb::Discard, subject, self.world.forge.discard(page)).await
+    }
+
+    /// Makes an entry of a deployment; see [`super::deployments::Deployments::begin_deployment`].
+    pub async fn begin_deployment(self, deployment: &NewDeployment) -> Result<(), WorldError> {
+        let subject = Subject::Deployment(deployment.environment.clone(), DeploymentState::Pending);
+        self.through_gate(Verb::Deploy, subject, self.world.forge.begin_deployment(deployment)).await
+    }
+
+    /// Says how far a deployment is; see [`super::deployments::Deployments::report_deployment`].
+    pub async fn report_deployment(
+        self,
+        id: &DeploymentId,
+        deployment: &NewDeployment,
+        state: DeploymentState,
+    ) -> Result<(), WorldError> {
+        let subject = Subject::Deployment(deployment.environment.clone(), state);
+        self.through_gate(Verb::Report, subject, self.world.forge.report_deployment(id, deployment, state))
+            .await
     }
 
     pub(super) async fn through_gate<T>(

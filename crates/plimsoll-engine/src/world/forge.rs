@@ -6,6 +6,7 @@
 use bytes::Bytes;
 use plimsoll_oci::name::Digest;
 
+use super::deployments::{Deployments, DeploymentsView};
 use super::{Work, WorldError};
 use crate::domain::git::GitTag;
 use crate::domain::page::{NewPage, PageId};
@@ -107,7 +108,7 @@ impl ForgeKind {
 }
 
 /// The forge, looked at.
-pub trait ForgeView: Send + Sync {
+pub trait ForgeView: DeploymentsView {
     /// Which it is; none if there is none, and then nothing else is asked.
     fn kind(&self) -> Option<ForgeKind>;
     /// The name under which a file stands on a page: some forges take only some characters.
@@ -127,7 +128,7 @@ pub trait ForgeView: Send + Sync {
 }
 
 /// The forge, changed. One method is one effect; an error means only that the caller must look.
-pub trait Forge: ForgeView {
+pub trait Forge: ForgeView + Deployments {
     /// Begins a page that only those see who may write.
     fn draft<'a>(&'a self, page: &'a NewPage) -> Work<'a, ()>;
     /// Adds a file to a page.
@@ -202,6 +203,10 @@ impl NoForge {
         Err(ForgeError::Rejected { forge, act, why }.into())
     }
 }
+
+impl DeploymentsView for NoForge {}
+
+impl Deployments for NoForge {}
 
 impl ForgeView for NoForge {
     fn kind(&self) -> Option<ForgeKind> {

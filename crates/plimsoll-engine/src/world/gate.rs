@@ -6,6 +6,7 @@ use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
 use super::{Work, WorldError};
 use crate::domain::claim::{ClaimName, State};
+use crate::domain::deployment::DeploymentState;
 use crate::domain::diagnostic::Reach;
 use crate::domain::git::GitTag;
 use crate::domain::step::StepId;
@@ -50,6 +51,10 @@ pub enum Verb {
     MarkLatest,
     /// A draft of a release page is thrown away.
     Discard,
+    /// An entry of a deployment is made.
+    Deploy,
+    /// It is said how far a deployment is.
+    Report,
 }
 
 /// What it is done to.
@@ -73,6 +78,8 @@ pub enum Subject {
     Page(GitTag),
     /// A file of the release page of a git tag.
     Asset(GitTag, String),
+    /// The entry of a deployment to an environment, and how far it is said to be.
+    Deployment(String, DeploymentState),
 }
 
 impl Effect {
@@ -81,6 +88,7 @@ impl Effect {
         match &self.subject {
             Subject::Tag(..) | Subject::File(_) => Reach::Visible,
             Subject::Page(_) if matches!(self.verb, Verb::Publish | Verb::MarkLatest) => Reach::Visible,
+            Subject::Deployment(_, DeploymentState::Success) => Reach::Visible,
             Subject::Claim(_, Some(State::Committed | State::Burnt)) => Reach::Visible,
             Subject::Claim(_, Some(State::Published)) => Reach::Published,
             Subject::Content(..)
@@ -89,7 +97,8 @@ impl Effect {
             | Subject::Claim(..)
             | Subject::GitTag(_)
             | Subject::Page(_)
-            | Subject::Asset(..) => Reach::Invisible,
+            | Subject::Asset(..)
+            | Subject::Deployment(..) => Reach::Invisible,
         }
     }
 }
@@ -110,6 +119,8 @@ impl fmt::Display for Effect {
             Verb::Publish => "publish",
             Verb::MarkLatest => "mark-latest",
             Verb::Discard => "discard",
+            Verb::Deploy => "deploy",
+            Verb::Report => "report",
         };
         match &self.subject {
             Subject::Content(repository, digest) => write!(f, "{verb} {repository}@{digest}"),
@@ -123,6 +134,7 @@ impl fmt::Display for Effect {
             Subject::GitTag(tag) => write!(f, "{verb} {tag}"),
             Subject::Page(tag) => write!(f, "{verb} forge-release {tag}"),
             Subject::Asset(tag, name) => write!(f, "{verb} forge-release {tag}/{name}"),
+            Subject::Deployment(environment, state) => write!(f, "{verb} deployment {environment} {state}"),
         }
     }
 }

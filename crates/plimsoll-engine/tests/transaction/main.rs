@@ -26,6 +26,7 @@
 mod acts;
 mod chart_numbers;
 mod charts;
+mod deployments;
 mod ending;
 mod interleavings;
 mod laws;

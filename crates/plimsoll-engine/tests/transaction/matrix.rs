@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_engine::domain::claim::State;
+use plimsoll_engine::domain::deployment::DeploymentState;
 use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::run::order::Takeover;
 use plimsoll_engine::world::Effect;
@@ -100,6 +101,11 @@ fn cell(builds: Builds, effect: &Effect, fault: Fault, again: Again, want: &(Sha
     let shown = |deed: &&Deed| matches!(deed.change, Change::Page(_, PageStanding::Immutable));
     assert_eq!(history.iter().filter(shown).count(), 1, "{}", stage.scheduler.story());
     assert_eq!(stage.sea.latest_page().map(|tag| tag.0).as_deref(), Some(V1));
+    let deployments = stage.sea.deployments();
+    let [deployment] = deployments.as_slice() else {
+        panic!("{deployments:?}\n{}", stage.scheduler.story());
+    };
+    assert_eq!(deployment.state, DeploymentState::Success, "{}", stage.scheduler.story());
 }
 
 fn count_swaps(history: &[Deed], state: State) -> usize {

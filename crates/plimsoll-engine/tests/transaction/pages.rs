@@ -128,11 +128,15 @@ fn verification_and_previews_look_at_the_page() {
     let steps = before.forecasts.iter().map(|forecast| forecast.step.id.to_string());
     let forge: Vec<String> = steps.filter(|step| step.starts_with("forge-")).collect();
     assert_eq!(forge, ["forge-release v1.0.0", "forge-latest v1.0.0"]);
+    assert_eq!(
+        before.forecasts.last().map(|last| last.step.id.to_string()).as_deref(),
+        Some("deployment production")
+    );
     assert!(stage.release_alone("A", "one", V1).is_done());
     assert!(stage.preview(V1).is_complete(), "{:?}", stage.preview(V1).forecasts);
     let checks = stage.verify(V1);
     let of_forge: Vec<_> = checks.iter().filter(|check| check.subject.starts_with("forge-")).collect();
-    assert_eq!(of_forge.len(), 6, "{of_forge:?}");
+    assert_eq!(of_forge.len(), 7, "{of_forge:?}");
     assert!(
         of_forge.iter().all(|check| check.outcome == plimsoll_engine::act::verify::Outcome::Ok),
         "{of_forge:?}"

@@ -8,6 +8,7 @@ use plimsoll_engine::domain::chart::{Chart, ImagePart, ImageValue, Rendering, Ve
 use plimsoll_engine::domain::chart_number::ChartBump;
 use plimsoll_engine::domain::claim::{ClaimName, Holder};
 use plimsoll_engine::domain::compose::{Builds, ComposeSettings, Paths, Runs, ThirdParty};
+use plimsoll_engine::domain::deployment::{DeployOn, Deployment, Deployments, Keeper};
 use plimsoll_engine::domain::git::TagAt;
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::page::{PagePolicy, PageText};
@@ -63,6 +64,8 @@ pub(crate) const CHART_TEXTS: [(&str, &str); 3] = [
 ];
 /// What `Chart.yaml` declares: the first number of the chart, where it has numbers of its own.
 pub(crate) const FIRST_NUMBER: &str = "0.0.1";
+/// The environment that follows versions, where there are pages.
+pub(crate) const ENVIRONMENT: &str = "production";
 /// The version that most tests release.
 pub(crate) const V1: &str = "v1.0.0";
 /// After how many seconds a claim counts as dead.
@@ -179,8 +182,19 @@ pub(crate) fn project(settings: &Settings) -> Project {
         records_directory: "releases".into(),
         claim: settings.claim,
         pages: settings.pages,
+        deployments: Deployments { wanted: environments(settings.pages), keeper: Keeper::Forge },
         config: Digest::of(b"configuration"),
     }
+}
+
+/// Where there are pages there are environments.
+fn environments(pages: PagePolicy) -> Vec<Deployment> {
+    let production = Deployment {
+        on: DeployOn::Version,
+        environment: ENVIRONMENT.into(),
+        url: Some("https://app.test".into()),
+    };
+    (pages != PagePolicy::Never).then_some(production).into_iter().collect()
 }
 
 /// What the chart is called in the project. Numbers of its own stand under this name, so it can't be the project's then.

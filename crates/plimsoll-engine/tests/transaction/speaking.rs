@@ -83,6 +83,7 @@ fn start_promotion(stage: &Stage, scheduler: &mut Scheduler<Done>, run: &str, ve
             .map(|target| Target { moving: vec![image_tag("stable")], ..target.clone() })
             .collect();
         let promotion = Promotion {
+            deployments: &[],
             project: &project,
             release: &release,
             tag: &release.tag,

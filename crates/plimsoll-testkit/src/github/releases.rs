@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::refuse;
 use crate::fault_registry::wire::{Answer, Head};
 
-const TIME: &str = "2026-01-02T03:04:05Z";
+/// When everything happens.
+pub(super) const TIME: &str = "2026-01-02T03:04:05Z";
 
 /// A release.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -283,7 +284,7 @@ impl Releases {
             "immutable": release.immutable,
             "created_at": TIME,
             "published_at": if release.draft { Value::Null } else { json!(TIME) },
-            "author": self.user(),
+            "author": user(&self.root, "bot"),
             "assets": assets,
         })
     }
@@ -305,36 +306,37 @@ impl Releases {
             "download_count": 0,
             "created_at": TIME,
             "updated_at": TIME,
-            "uploader": self.user(),
-        })
-    }
-
-    fn user(&self) -> Value {
-        let url = |path: &str| format!("{}/api/v3/users/bot{path}", self.root);
-        json!({
-            "login": "bot",
-            "id": 7,
-            "node_id": "U_7",
-            "avatar_url": url("/avatar"),
-            "gravatar_id": "",
-            "url": url(""),
-            "html_url": url(""),
-            "followers_url": url("/followers"),
-            "following_url": url("/following"),
-            "gists_url": url("/gists"),
-            "starred_url": url("/starred"),
-            "subscriptions_url": url("/subscriptions"),
-            "organizations_url": url("/orgs"),
-            "repos_url": url("/repos"),
-            "events_url": url("/events"),
-            "received_events_url": url("/received_events"),
-            "type": "Bot",
-            "site_admin": false,
+            "uploader": user(&self.root, "bot"),
         })
     }
 }
 
-fn json_answer(status: u16, value: &Value) -> Answer {
+/// A user, as GitHub describes one.
+pub(super) fn user(root: &str, login: &str) -> Value {
+    let url = |path: &str| format!("{root}/api/v3/users/bot{path}");
+    json!({
+        "login": login,
+        "id": 7,
+        "node_id": "U_7",
+        "avatar_url": url("/avatar"),
+        "gravatar_id": "",
+        "url": url(""),
+        "html_url": url(""),
+        "followers_url": url("/followers"),
+        "following_url": url("/following"),
+        "gists_url": url("/gists"),
+        "starred_url": url("/starred"),
+        "subscriptions_url": url("/subscriptions"),
+        "organizations_url": url("/orgs"),
+        "repos_url": url("/repos"),
+        "events_url": url("/events"),
+        "received_events_url": url("/received_events"),
+        "type": "Bot",
+        "site_admin": false,
+    })
+}
+
+pub(super) fn json_answer(status: u16, value: &Value) -> Answer {
     Answer::status(status).header("Content-Type", "application/json; charset=utf-8").body(value.to_string())
 }
 

@@ -53,6 +53,10 @@ pub enum Act {
     WritePage(GitTag),
     /// A file of a page is added or taken away.
     WriteAsset(String),
+    /// The entries of an environment are read.
+    ReadDeployments(String),
+    /// An entry of an environment is written.
+    WriteDeployment(String),
     /// It is asked whether another run lives.
     AskVital,
     /// Time passes.

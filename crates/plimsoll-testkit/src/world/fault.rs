@@ -136,9 +136,14 @@ pub(super) fn no_answer(effect: &Effect) -> WorldError {
         }
         Verb::Sign => SigningError::Service { service: effect.to_string(), why }.into(),
         Verb::Swap | Verb::DeleteTag => GitError::Unreachable { remote: "the remote".into(), why }.into(),
-        Verb::Draft | Verb::Attach | Verb::Detach | Verb::Publish | Verb::MarkLatest | Verb::Discard => {
-            ForgeError::Unreachable { forge: "the forge".into(), why }.into()
-        }
+        Verb::Draft
+        | Verb::Attach
+        | Verb::Detach
+        | Verb::Publish
+        | Verb::MarkLatest
+        | Verb::Discard
+        | Verb::Deploy
+        | Verb::Report => ForgeError::Unreachable { forge: "the forge".into(), why }.into(),
         Verb::WriteFile => WorldError::File { path: effect.to_string(), why, kind: FileProblem::Refused },
     }
 }

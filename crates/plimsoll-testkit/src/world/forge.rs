@@ -72,7 +72,7 @@ pub(super) struct SeaForge(pub(super) Arc<Caller>);
 
 impl SeaForge {
     /// How many reads do not show the effect that follows, as the gate has prepared.
-    fn take_lag(&self, subject: &Subject) -> u32 {
+    pub(super) fn take_lag(&self, subject: &Subject) -> u32 {
         match self.0.take_armed(|of| of == subject) {
             Some(Armed::Slow(reads)) => reads,
             Some(Armed::Late) | None => 0,
@@ -96,7 +96,7 @@ impl SeaForge {
         }
     }
 
-    fn refuse(act: &str, why: &str) -> WorldError {
+    pub(super) fn refuse(act: &str, why: &str) -> WorldError {
         let (forge, act, why) = ("forge.test".to_owned(), act.to_owned(), why.to_owned());
         ForgeError::Rejected { forge, act, why }.into()
     }

@@ -1,6 +1,7 @@
 //! What was written, by whom, in order.
 
 use plimsoll_engine::domain::claim::{Claim, ClaimName};
+use plimsoll_engine::domain::deployment::DeploymentState;
 use plimsoll_engine::domain::git::{GitTag, Oid};
 use plimsoll_engine::world::forge::PageStanding;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
@@ -56,6 +57,8 @@ pub enum Change {
     Page(GitTag, PageStanding),
     /// The page of a git tag is the latest.
     LatestPage(GitTag),
+    /// It was said how far the deployment of a git tag to an environment is.
+    Deployment(String, GitTag, DeploymentState),
     /// Content was removed by its registry or by somebody.
     Removed(ImageRepository),
 }

@@ -8,6 +8,7 @@ use plimsoll_engine::domain::target::{Necessity, Target};
 use plimsoll_engine::statement::artifact::RECORD;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
+use super::deployments::check_deployment;
 use super::forge::check_page;
 use super::history::{Author, Change, Deed};
 use super::sea::{Sea, Waters};
@@ -59,6 +60,10 @@ impl Sea {
                 }
                 Change::Page(tag, standing) => {
                     check_page(waters, &deed.author, tag, *standing).or_else(|what| violation("C4", what))?;
+                }
+                Change::Deployment(_, tag, state) => {
+                    check_deployment(waters, &deed.author, tag, *state)
+                        .or_else(|what| violation("C4", what))?;
                 }
                 _ => {}
             }

@@ -10,6 +10,7 @@ use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::claims::ClaimId;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
+use super::deployments::SeaDeployment;
 use super::fault::Weather;
 use super::forge::SeaPage;
 use super::history::{Author, Change, History};
@@ -59,6 +60,7 @@ pub(super) struct Waters {
     pub(super) sets: Vec<Seal>,
     pub(super) history: History,
     pub(super) pages: Vec<SeaPage>,
+    pub(super) deployments: Vec<SeaDeployment>,
     /// The number of the newest page.
     pub(super) last_page: u64,
     pub(super) latest_page: Option<GitTag>,
@@ -143,6 +145,7 @@ impl Sea {
             sets: Vec::new(),
             history: History::default(),
             pages: Vec::new(),
+            deployments: Vec::new(),
             last_page: 0,
             latest_page: None,
         })))

@@ -5,6 +5,7 @@
 //! | [`address`] | where a repository is on a forge, and its interface |
 //! | [`token`] | which of the user's tokens it is shown |
 //! | [`client`] | one request: limits, refusals, pages of lists |
+//! | [`job`] | the CI job that we are in |
 //! | [`digest`] | the digest of a file that the forge does not tell |
 //! | [`github`] | GitHub |
 //! | [`gitea`] | Gitea and Forgejo |
@@ -14,6 +15,7 @@ mod client;
 mod digest;
 mod gitea;
 mod github;
+pub(crate) mod job;
 pub(crate) mod token;
 
 use std::sync::Arc;
@@ -23,10 +25,15 @@ use plimsoll_http::{Secret, Transport};
 
 use address::ForgeAddress;
 
-/// The forge at an address, asked with a token if there is one.
-pub(crate) fn open(address: &ForgeAddress, token: Option<Secret>, transport: Transport) -> Arc<dyn Forge> {
+/// The forge at an address, asked with a token if there is one; `run_page` is the page of the CI run that we are in.
+pub(crate) fn open(
+    address: &ForgeAddress,
+    token: Option<Secret>,
+    run_page: Option<String>,
+    transport: Transport,
+) -> Arc<dyn Forge> {
     match address.kind {
-        ForgeKind::GitHub => Arc::new(github::GitHub::new(address, token, transport)),
+        ForgeKind::GitHub => Arc::new(github::GitHub::new(address, token, run_page, transport)),
         ForgeKind::Gitea => Arc::new(gitea::Gitea::new(address, token, transport)),
     }
 }

@@ -27,6 +27,7 @@ use super::tag::promotes_nothing;
 use super::verify::explain_verification;
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output;
+use crate::output::json::on_forge::{DeploymentInfo, PageInfo};
 use crate::output::json::plan::{PlanInfo, TagStanding};
 use crate::output::json::statement::{GatesInfo, Proof, Speech, StatementInfo};
 use crate::wire::{Files, Purpose, RepositoryError};
@@ -113,7 +114,8 @@ impl Candidate {
     fn promotion(&self) -> Promotion<'_> {
         let (project, release) = (self.tagged.subject.project(), &self.release);
         let page = self.tagged.page.as_ref();
-        Promotion { project, release, tag: &self.tagged.tag, targets: &self.plan.targets, page }
+        let (targets, deployments) = (&self.plan.targets, &self.plan.deployments);
+        Promotion { project, release, tag: &self.tagged.tag, targets, page, deployments }
     }
 
     /// What stands against it.
@@ -142,11 +144,12 @@ pub(super) async fn promote_tagged(session: &Session<'_>, mut tagged: Tagged) ->
     let promoted = promote(&candidate.voyage.world, &candidate.promotion()).await;
     candidate.voyage.display.clear();
     let promoted = promoted.map_err(|error| candidate.explain(error))?;
-    if let Some(page) = &promoted.page {
-        session.say(&format!("release page: {}", page.url));
-    }
     let name = &candidate.tagged.subject.project().name;
-    let info = StatementInfo::said(Speech::Promote, name, &promoted.spoke);
+    let info = StatementInfo {
+        page: promoted.page.as_ref().map(PageInfo::of),
+        deployments: promoted.deployments.iter().map(DeploymentInfo::of).collect(),
+        ..StatementInfo::said(Speech::Promote, name, &promoted.spoke)
+    };
     let gates = match promoted.gates {
         Gates::Passed => GatesInfo::Passed,
         Gates::PassedBefore => GatesInfo::PassedBefore,

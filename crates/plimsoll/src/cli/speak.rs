@@ -2,7 +2,8 @@
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
-use plimsoll_engine::act::{foresee, speak};
+use plimsoll_engine::act::redeploy::RedeployError;
+use plimsoll_engine::act::{foresee, redeploy, speak};
 use plimsoll_engine::domain::claim::FileRole;
 use plimsoll_engine::ledger::release::{Comparing, Release};
 use plimsoll_engine::plan::saying::Saying;
@@ -14,6 +15,7 @@ use super::session::Session;
 use super::subject::{Library, Reach, Stage, Subject};
 use crate::explain::{self, Explain as _};
 use crate::output::Answer;
+use crate::output::json::on_forge::DeploymentInfo;
 use crate::output::json::statement::{PinnedFile, Speech, StatementInfo};
 use crate::wire::Purpose;
 
@@ -139,9 +141,23 @@ async fn say(
     let head = read_head(subject).await?;
     let voyage = subject.voyage(session, &head, Purpose::Change, Stage::Real)?;
     let spoke = speak(&voyage.world, subject.project(), saying).await;
+    let spoke = spoke.map_err(|stop| explain::findings(&stop, &subject.asked));
+    let deployed = match &spoke {
+        Ok(spoke) if matches!(speech, Speech::Rollback | Speech::Unhold) => {
+            let deployments = subject.project().deployments.kept();
+            redeploy(&voyage.world, subject.project(), &deployments, spoke).await
+        }
+        _ => Ok(Vec::new()),
+    };
     voyage.display.clear();
-    let spoke = spoke.map_err(|stop| explain::findings(&stop, &subject.asked))?;
-    Ok(StatementInfo::said(speech, &subject.project().name, &spoke))
+    let spoke = spoke?;
+    let deployed = deployed.map_err(|error| match error {
+        RedeployError::Stop(stop) => Failure::from(explain::findings(&stop, &subject.asked)),
+        RedeployError::Ledger(error) => error.explain(&subject.asked).into(),
+    })?;
+    let deployments = deployed.iter().map(DeploymentInfo::of).collect();
+    let said = StatementInfo::said(speech, &subject.project().name, &spoke);
+    Ok(StatementInfo { deployments, ..said })
 }
 
 async fn read_head(subject: &Subject) -> Result<plimsoll_engine::domain::git::Oid, Failure> {

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use plimsoll_engine::domain::chart::Rendering;
 use plimsoll_engine::domain::claim::Holder;
 use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::deployment::Keeper;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::event::Watcher;
 use plimsoll_engine::domain::git::Oid;
@@ -322,6 +323,8 @@ fn settle_keeping(asked: Keeping, config: &mut Config) -> Keeping {
             }
             // What nobody else can see has no page.
             config.project.pages = PagePolicy::Never;
+            config.project.deployments.keeper =
+                Keeper::Nobody("nobody else can see what lies on this machine");
             for chart in &mut config.project.charts {
                 chart.rendering = Rendering::IfPresent;
             }

@@ -12,6 +12,7 @@ use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::source::{Ancestry, Source};
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::plan::plan_release;
+use plimsoll_engine::run::deployment::Deploying;
 use plimsoll_engine::run::swap;
 use plimsoll_engine::run::withdraw::{Withdrawn, withdraw};
 
@@ -75,6 +76,11 @@ impl Withdraw {
         };
         let plan = plan_release(project, &source, &Occasion::Version(version), &self.tag)?;
         let withdrawn = withdraw(&voyage.world, &name, &tag, &plan.targets).await;
+        if withdrawn.is_ok() {
+            let version = &name.version;
+            let planned = &plan.deployments;
+            Deploying { project, planned, tag: &tag, version }.fail(&voyage.world).await;
+        }
         voyage.display.clear();
         let withdrawn = withdrawn.map_err(|stop| explain::findings(&stop, &subject.asked))?;
         Ok(Ended::well(Answer::Withdrawn(WithdrawnInfo {

@@ -8,6 +8,7 @@ pub mod chart;
 pub mod claim;
 pub mod compose;
 pub mod content;
+pub mod deployment;
 pub mod forge;
 pub mod image;
 pub mod image_tags;
@@ -73,6 +74,7 @@ pub fn resolve(
     let app_compose = name.and_then(|name| app_compose::resolve(root, name, problems));
     let source = about.as_ref().ok().and_then(|about| about.source.as_deref());
     let forge = forge::resolve(root, source, tags.as_ref().ok(), problems);
+    let deployments = deployment::resolve(root, tags.as_ref().ok(), problems);
     let signing = signing::resolve(root, source, problems);
     let claim = claim::resolve(root, problems);
     let charts = match (charts, &claim) {
@@ -101,6 +103,7 @@ pub fn resolve(
             records_directory: records.directory,
             claim: claim?,
             pages: forge.pages,
+            deployments: deployment::keep(deployments?, &forge),
             config: Digest::of(text.as_bytes()),
         },
         committing: records.committing,

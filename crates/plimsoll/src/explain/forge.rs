@@ -24,7 +24,7 @@ impl Explain for ForgeError {
             ForgeError::Denied { forge, act, why } => {
                 let message = format!("the forge at {forge} does not let this token {act}");
                 error(Code::ForgeDenied, Cure::FixThenRunAgain, message, why)
-                    .help("in GitHub Actions: `permissions: { contents: write }`; elsewhere a token that may write to the repository")
+                    .help("in GitHub Actions: `permissions: { contents: write }`, and `deployments: write` where there are any; elsewhere a token that may write to the repository")
             }
             ForgeError::Busy { forge, why } => {
                 let message = format!("the forge at {forge} asks for fewer requests");

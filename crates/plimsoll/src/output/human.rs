@@ -22,6 +22,7 @@ pub mod imported;
 pub mod init;
 pub mod key;
 pub mod next;
+pub mod on_forge;
 pub mod plan;
 pub mod publish_plan;
 pub mod published;

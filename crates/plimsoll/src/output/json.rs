@@ -25,6 +25,7 @@ pub mod imported;
 pub mod init;
 pub mod key;
 pub mod next;
+pub mod on_forge;
 pub mod plan;
 pub mod problem;
 pub mod publish_plan;

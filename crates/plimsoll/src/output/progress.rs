@@ -83,5 +83,6 @@ fn headline(phase: Phase) -> &'static str {
         Phase::Page => "release page",
         Phase::Ledger | Phase::FirstWins => "record and tags",
         Phase::MovingTag | Phase::LatestPage => "moving tags",
+        Phase::Deployment => "deployments",
     }
 }

@@ -9,7 +9,7 @@ use plimsoll_http::{Secret, Transport, transport};
 
 use super::Logins;
 use crate::adapters::forge::address::ForgeAddress;
-use crate::adapters::forge::{self, token};
+use crate::adapters::forge::{self, job, token};
 use crate::config::ForgeSettings;
 use crate::variables::Variables;
 
@@ -21,6 +21,7 @@ pub struct ForgeAccess(Option<Known>);
 struct Known {
     address: ForgeAddress,
     token: Option<Secret>,
+    run_page: Option<String>,
     proxies: Proxies,
 }
 
@@ -43,14 +44,17 @@ impl ForgeAccess {
         if let Some(token) = &token {
             redactor.add(token);
         }
-        ForgeAccess(Some(Known { address, token, proxies: Proxies::from_environment(read) }))
+        let run_page = job::find_run_page(&address, read);
+        ForgeAccess(Some(Known { address, token, run_page, proxies: Proxies::from_environment(read) }))
     }
 
     /// The forge.
     pub(super) fn open(&self) -> Arc<dyn Forge> {
-        let Some(Known { address, token, proxies }) = self.0.clone() else { return Arc::new(NoForge) };
+        let Some(Known { address, token, run_page, proxies }) = self.0.clone() else {
+            return Arc::new(NoForge);
+        };
         let mut settings = transport::Settings::new(concat!("plimsoll/", env!("CARGO_PKG_VERSION")));
         settings.proxies = proxies;
-        forge::open(&address, token, Transport::new(settings))
+        forge::open(&address, token, run_page, Transport::new(settings))
     }
 }

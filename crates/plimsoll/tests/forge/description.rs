@@ -139,8 +139,10 @@ fn what_is_said_to_github_and_what_it_says_is_as_github_describes_it() {
     let description = Description::read(tool.path());
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut wrong = Vec::new();
+    let more = "[[deployment]]\nenvironment = \"production\"\nurl = \"https://app.example\"";
     for case in 0..4 {
-        let port = Port::new();
+        let port = Port::with(more);
+        port.github.point("v1.0.0", &port.repo.head());
         match case {
             0 => {}
             1 => port.github.fault("POST", "/assets", 0, 1, GitHubFault::UploadBreaks),

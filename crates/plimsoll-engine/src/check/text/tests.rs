@@ -8,6 +8,7 @@ use plimsoll_tags::version::Scheme;
 
 use super::*;
 use crate::domain::code::Code;
+use crate::domain::deployment::Deployments;
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::git::Oid;
 use crate::domain::page::PagePolicy;
@@ -49,6 +50,7 @@ fn project_with(policy: &Policy, files: &[(&str, Option<&str>)]) -> Project {
         signing: None,
         records_directory: "releases".into(),
         pages: PagePolicy::Never,
+        deployments: Deployments::default(),
         claim: ClaimPolicy::None,
         config: plimsoll_oci::name::Digest::of(b""),
     }

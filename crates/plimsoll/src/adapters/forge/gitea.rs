@@ -8,6 +8,7 @@ use bytes::Bytes;
 use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::domain::page::{MARKER, Maturity, NewPage, PageId};
 use plimsoll_engine::world::Work;
+use plimsoll_engine::world::deployments::{Deployments, DeploymentsView};
 use plimsoll_engine::world::forge::{
     Arrival, Asset, Forge, ForgeError, ForgeKind, ForgeView, LatestPage, Maker, Page, PageStanding,
 };
@@ -124,6 +125,10 @@ impl Gitea {
         }
     }
 }
+
+impl DeploymentsView for Gitea {}
+
+impl Deployments for Gitea {}
 
 impl ForgeView for Gitea {
     fn kind(&self) -> Option<ForgeKind> {

@@ -3,6 +3,7 @@
 //! A page is a *release*. Drafts can't be had by their tag, only from the list; of several for one tag the one with the
 //! lowest number counts. A file whose upload broke off stays in state `starter` and keeps its name from others.
 
+mod deployment;
 mod release;
 
 use std::collections::BTreeMap;
@@ -41,6 +42,8 @@ pub(super) struct GitHub {
     repository: String,
     /// Whether GitHub's word on what the token may do can be relied on.
     rights: Rights,
+    /// The page of the run of Actions that we are in.
+    run_page: Option<String>,
     /// Where files of a release are sent, by the release.
     uploads: Mutex<BTreeMap<PageId, Url>>,
 }
@@ -65,7 +68,12 @@ struct Permissions {
 }
 
 impl GitHub {
-    pub(super) fn new(address: &ForgeAddress, token: Option<Secret>, transport: Transport) -> GitHub {
+    pub(super) fn new(
+        address: &ForgeAddress,
+        token: Option<Secret>,
+        run_page: Option<String>,
+        transport: Transport,
+    ) -> GitHub {
         let rights = match &token {
             Some(token) if token.expose().starts_with(JOB_TOKEN) => Rights::Untold,
             _ => Rights::Told,
@@ -80,6 +88,7 @@ impl GitHub {
             owner: address.owner.clone(),
             repository: address.repository.clone(),
             rights,
+            run_page,
             uploads: Mutex::default(),
         }
     }

@@ -13,7 +13,7 @@ mod signing;
 pub use build::{BUILD, GATES};
 pub use chart::CHART;
 pub use deployment::{APP_COMPOSE, COMPOSE};
-pub use forge::FORGE;
+pub use forge::{DEPLOYMENT, FORGE};
 pub use image::{ATTESTATION_WORDS, IMAGE, NETWORK_WORDS};
 pub use signing::{FORMAT_WORDS, SIGNING, TRUST};
 
@@ -79,7 +79,12 @@ pub static ROOT: Table = Table {
         Key::later("attestation", "Provenance and SBOMs.").also(&["provenance", "sbom"]),
         Key::optional("forge", Shape::Table(&FORGE), "The page that a forge shows of a release.")
             .also(&["github", "gitea", "gitlab"]),
-        Key::later("deployment", "Deployment entries.").also(&["environment"]),
+        Key::optional(
+            "deployment",
+            Shape::List(&Shape::Table(&DEPLOYMENT)),
+            "The environments that follow releases and promotions.",
+        )
+        .also(&["environment"]),
         Key::optional("build", Shape::Table(&BUILD), "What builds from Dockerfiles.")
             .also(&["builder", "buildx"]),
         Key::optional("gates", Shape::Table(&GATES), "Commands that must succeed.").also(&["hooks"]),

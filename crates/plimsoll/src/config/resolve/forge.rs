@@ -61,8 +61,8 @@ pub fn resolve(
         return Err(problems.error(&word.span, missing(message).help(help)));
     }
     let address = match pages {
-        PagePolicy::Never => Ok(None),
-        PagePolicy::Version | PagePolicy::Stable => resolve_address(section, source, problems).map(Some),
+        PagePolicy::Never if !root.has("deployment") => Ok(None),
+        _ => resolve_address(section, source, problems).map(Some),
     };
     let token = section.text("token")?.and_then(|token| Variable::parse(token.value));
     let notes = resolve_notes(section, problems);

@@ -70,6 +70,7 @@ fn heading(phase: Phase) -> &'static str {
         Phase::FirstWins => "tags that the first to come keeps",
         Phase::MovingTag => "moving tags, last",
         Phase::LatestPage => "what the forge shows as the latest",
+        Phase::Deployment => "deployments",
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a release came to.
 
-use super::{charts, count, images, short_commit};
+use super::{charts, count, images, on_forge, short_commit};
 use crate::output::ink::Ink;
 use crate::output::json::released::ReleaseDone;
 
@@ -30,15 +30,8 @@ pub fn remarks(answer: &ReleaseDone) -> Vec<String> {
     if let Some(why) = answer.pageless {
         remarks.push(format!("there are the ledger's files and no release page: {why}"));
     }
-    if let Some(page) = &answer.page {
-        remarks.push(format!("release page: {}", page.url));
-        if !page.lacks.is_empty() {
-            remarks.push(format!(
-                "it is immutable and was published before: it lacks {}; they are in the registry and the ledger",
-                page.lacks.join(", ")
-            ));
-        }
-    }
+    remarks.extend(answer.page.iter().flat_map(on_forge::describe_page));
+    remarks.extend(answer.deployments.iter().map(on_forge::describe_deployment));
     if !answer.orphaned_tags.is_empty() {
         remarks.push(format!(
             "{} stay where they are, since no version is left for them: {}",

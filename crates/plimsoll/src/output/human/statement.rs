@@ -2,7 +2,7 @@
 
 use plimsoll_engine::domain::marks::Mark;
 
-use super::count;
+use super::{count, on_forge};
 use crate::output::json::statement::{GatesInfo, MoveInfo, Speech, StatementInfo, TagInfo};
 
 /// Renders what was said, the tags that moved, and of a rollback the compose file to deploy.
@@ -83,5 +83,7 @@ pub fn remarks(answer: &StatementInfo) -> Vec<String> {
         }
         (Some(_), ..) => "everything is done; running the same command again changes nothing",
     };
-    vec![remark.to_owned()]
+    let page = answer.page.iter().flat_map(on_forge::describe_page);
+    let deployments = answer.deployments.iter().map(on_forge::describe_deployment);
+    page.chain(deployments).chain([remark.to_owned()]).collect()
 }

@@ -3,11 +3,11 @@
 use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::git::TagAt;
 use plimsoll_engine::run::ending::{Part, Released};
-use plimsoll_engine::ship::Ensured;
 use serde::Serialize;
 
 use super::charts::{ReleasedChart, charts_of};
 use super::images::{ReleasedImage, images_of};
+use super::on_forge::{DeploymentInfo, PageInfo};
 
 /// `plimsoll.released/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,6 +33,8 @@ pub struct ReleaseDone {
     pub images: Vec<ReleasedImage>,
     /// Its page on the forge; null if it gets none.
     pub page: Option<PageInfo>,
+    /// What stands in its environments.
+    pub deployments: Vec<DeploymentInfo>,
     /// Why it has no page and can have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pageless: Option<&'static str>,
@@ -40,17 +42,6 @@ pub struct ReleaseDone {
     pub charts: Vec<ReleasedChart>,
     /// Moving tags that no version is left for, as `repository:tag`. They stay where they are.
     pub orphaned_tags: Vec<String>,
-}
-
-/// A release page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PageInfo {
-    /// Where people look at it.
-    pub url: String,
-    /// Whether this run changed it.
-    pub changed: bool,
-    /// Files that it lacks for ever: it was published before, and is immutable.
-    pub lacks: Vec<String>,
 }
 
 impl ReleaseDone {
@@ -73,11 +64,8 @@ impl ReleaseDone {
             changed: released.part != Part::Nothing,
             record: released.seal.record.to_string(),
             images: images_of(&released.seal),
-            page: released.page.as_ref().map(|page| PageInfo {
-                url: page.url.clone(),
-                changed: page.ensured == Ensured::Made,
-                lacks: page.lacks.clone(),
-            }),
+            page: released.page.as_ref().map(PageInfo::of),
+            deployments: released.deployments.iter().map(DeploymentInfo::of).collect(),
             pageless: None,
             charts: charts_of(&released.seal),
             orphaned_tags: released

@@ -10,6 +10,8 @@ use plimsoll_engine::plan::saying::{Settlement, Words};
 use plimsoll_oci::name::Digest;
 use serde::Serialize;
 
+use super::on_forge::{DeploymentInfo, PageInfo};
+
 /// `plimsoll.statement/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StatementInfo {
@@ -35,6 +37,10 @@ pub struct StatementInfo {
     pub orphans: Vec<TagInfo>,
     /// Of a rollback: the compose file of the release that was gone back to, if it has one.
     pub compose: Option<PinnedFile>,
+    /// Of a promotion: its page on the forge; null if it gets none.
+    pub page: Option<PageInfo>,
+    /// What stands in the environments that followed.
+    pub deployments: Vec<DeploymentInfo>,
     /// Of a promotion: what it stands on.
     pub proof: Option<Proof>,
     /// Of a rollback: the version that was gone back to.
@@ -189,6 +195,8 @@ impl StatementInfo {
             moves: moves.iter().map(moved).collect(),
             orphans: orphans.map(TagInfo::of).collect(),
             compose: None,
+            page: None,
+            deployments: Vec::new(),
             proof: None,
             back_to: settlement.back_to.clone(),
         }

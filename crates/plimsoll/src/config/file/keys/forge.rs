@@ -1,4 +1,4 @@
-//! `[forge]`.
+//! `[forge]` and `[[deployment]]`.
 
 use crate::config::file::shape::{Key, Shape, Table};
 
@@ -8,6 +8,27 @@ const RELEASE_WORDS: &[&str] = &["version", "stable", "never"];
 const KIND_WORDS: &[&str] = &["github", "gitea", "forgejo"];
 /// Words of `forge.notes`.
 const NOTES_WORDS: &[&str] = &["commits", "none"];
+
+/// Words of `deployment.on`.
+const OCCASION_WORDS: &[&str] = &["version", "prerelease", "promotion"];
+
+/// `[[deployment]]`.
+pub static DEPLOYMENT: Table = Table {
+    title: "[[deployment]]",
+    about: "An environment that follows releases or promotions, as the forge shows it.",
+    keys: &[
+        Key::optional(
+            "on",
+            Shape::Word(OCCASION_WORDS),
+            "What it follows: the release of a \"version\" or of a \"prerelease\", or a \"promotion\". Without it: \
+             \"version\".",
+        )
+        .also(&["when", "occasion"]),
+        Key::required("environment", Shape::Text, "Its name on the forge: \"production\".").also(&["name"]),
+        Key::optional("url", Shape::Text, "Where people find what is deployed there; {version} stands for the version."),
+    ],
+    open: None,
+};
 
 /// `[forge]`.
 pub static FORGE: Table = Table {

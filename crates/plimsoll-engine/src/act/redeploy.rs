@@ -1,0 +1,67 @@
+//! After `rollback` and `unhold`: environments follow to the version that counts now.
+
+use super::speak::Spoke;
+use crate::domain::deployment::{Cause, DeployOn, Deployment, DeploymentState, NewDeployment};
+use crate::domain::project::Project;
+use crate::ledger::release::{Answer, Belief, Comparing, LedgerError, Release, Scope, find_release};
+use crate::ledger::sources::Sources;
+use crate::run::deployment::{Deployed, DeploymentDone, ensure_entry, find_head};
+use crate::run::ending::Stop;
+use crate::world::{Eyes, World};
+
+/// Why environments did not follow.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum RedeployError {
+    /// The forge did not do it, or what counts can't be read.
+    #[error(transparent)]
+    Stop(#[from] Stop),
+    /// What was released can't be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Makes an entry for the version that each environment is at, now that something was said. The statement is its name:
+/// saying it again finds the same entry.
+///
+/// # Errors
+/// The forge did not do it, or what counts can't be read.
+pub async fn redeploy(
+    world: &World,
+    project: &Project,
+    deployments: &[Deployment],
+    spoke: &Spoke,
+) -> Result<Vec<DeploymentDone>, RedeployError> {
+    let Some(statement) = spoke.statements.first() else { return Ok(Vec::new()) };
+    let mut done = Vec::new();
+    for deployment in deployments.iter().filter(|deployment| deployment.on != DeployOn::Prerelease) {
+        let Some(release) = find_deployed(world.eyes(), project, deployment.on).await? else { continue };
+        let (tag, version) = (release.tag, &release.record.version);
+        let (environment, url) = (deployment.environment.clone(), deployment.url_of(version));
+        let entry = NewDeployment {
+            environment: environment.clone(),
+            url: url.clone(),
+            tag: tag.name,
+            commit: tag.commit,
+            cause: Cause::Statement(statement.clone()),
+        };
+        let ensured = ensure_entry(world, &entry, DeploymentState::Success).await?;
+        done.push(DeploymentDone { environment, url, outcome: Deployed::Stands(ensured) });
+    }
+    Ok(done)
+}
+
+/// The release that an environment is at.
+async fn find_deployed(
+    eyes: Eyes<'_>,
+    project: &Project,
+    on: DeployOn,
+) -> Result<Option<Release>, RedeployError> {
+    let Some(head) = find_head(eyes, project, on).await? else { return Ok(None) };
+    let (component, scheme) = (Some(&project.name), Some(project.tags.scheme()));
+    let scope = Scope { component, scheme, belief: Belief::Confirmed };
+    let found = find_release(Sources::of(eyes), scope, &head.to_string(), Comparing::Later).await?;
+    Ok(match found {
+        Answer::Release(release) => Some(*release),
+        Answer::Doubt(_) | Answer::Unknown => None,
+    })
+}

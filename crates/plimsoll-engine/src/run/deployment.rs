@@ -1,0 +1,234 @@
+//! Entries of deployments: in progress once a run has the claim, and success or failure at its end.
+//!
+//! As for pages no answer decides, only the next look. An environment shows the highest version that counts: a version that
+//! is outranked gets no entry.
+
+use plimsoll_tags::version::Version;
+
+use super::ending::Stop;
+use super::mirrors::Mirrors;
+use super::survey::survey;
+use crate::domain::deployment::{Cause, DeployOn, Deployment, DeploymentState, NewDeployment};
+use crate::domain::event::Event;
+use crate::domain::git::TagAt;
+use crate::domain::project::Project;
+use crate::domain::step::{Phase, StepId};
+use crate::ship::ensure::pause;
+use crate::ship::key::Settles;
+use crate::ship::{Ensured, ShipError};
+use crate::world::deployments::StandingDeployment;
+use crate::world::{Eyes, World, WorldError};
+
+/// How often an entry is looked at, and something done for it, before a run gives up.
+const TURNS: u32 = 24;
+/// How many looks may not show what was done last.
+const LOOKS: u32 = 5;
+
+/// The entries of one tag.
+#[derive(Clone, Copy, Debug)]
+pub struct Deploying<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// What follows the tag's occasion.
+    pub planned: &'a [Deployment],
+    /// The tag.
+    pub tag: &'a TagAt,
+    /// Its version.
+    pub version: &'a str,
+}
+
+/// What came of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeploymentDone {
+    /// The environment.
+    pub environment: String,
+    /// Where people find what is deployed.
+    pub url: Option<String>,
+    /// What became of it.
+    pub outcome: Deployed,
+}
+
+/// What became of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deployed {
+    /// It stands; and whether this run said so.
+    Stands(Ensured),
+    /// The environment is at a higher version that counts.
+    Outranked {
+        /// Which.
+        by: String,
+    },
+}
+
+impl DeploymentDone {
+    /// True if this run changed something.
+    pub fn is_changed(&self) -> bool {
+        self.outcome == Deployed::Stands(Ensured::Made)
+    }
+}
+
+impl Deploying<'_> {
+    /// The entry of an environment.
+    pub fn entry(&self, deployment: &Deployment) -> NewDeployment {
+        NewDeployment {
+            environment: deployment.environment.clone(),
+            url: deployment.url_of(self.version),
+            tag: self.tag.name.clone(),
+            commit: self.tag.commit.clone(),
+            cause: Cause::Tag(self.tag.name.clone()),
+        }
+    }
+
+    /// Says of every entry that it is in progress.
+    ///
+    /// # Errors
+    /// The forge did not do it, or what counts can't be read.
+    pub async fn begin(&self, world: &World) -> Result<(), Stop> {
+        for deployment in self.planned {
+            if self.outranking(world.eyes(), deployment.on).await?.is_none() {
+                ensure_entry(world, &self.entry(deployment), DeploymentState::InProgress).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says of every entry that it stands, but of those that were outranked meanwhile.
+    ///
+    /// # Errors
+    /// The forge did not do it, or what counts can't be read.
+    pub async fn succeed(&self, world: &World, _key: &impl Settles) -> Result<Vec<DeploymentDone>, Stop> {
+        let mut done = Vec::new();
+        for deployment in self.planned {
+            world.watcher.see(Event::Phase(Phase::Deployment));
+            let outranking = self.outranking(world.eyes(), deployment.on).await?;
+            let goal = match outranking {
+                Some(_) => DeploymentState::Inactive,
+                None => DeploymentState::Success,
+            };
+            let entry = self.entry(deployment);
+            let ensured = ensure_entry(world, &entry, goal).await?;
+            let outcome = outranking.map_or(Deployed::Stands(ensured), |by| Deployed::Outranked { by });
+            let NewDeployment { environment, url, .. } = entry;
+            done.push(DeploymentDone { environment, url, outcome });
+        }
+        Ok(done)
+    }
+
+    /// Says of every entry that is in progress that it failed. What keeps that from being said is told and no more: the run
+    /// has ended for another reason.
+    pub async fn fail(&self, world: &World) {
+        for deployment in self.planned {
+            let entry = self.entry(deployment);
+            if let Err(stop) = ensure_entry(world, &entry, DeploymentState::Failure).await {
+                let note = format!(
+                    "the deployment to {} could not be said to have failed: {stop}",
+                    entry.environment
+                );
+                world.watcher.see(Event::Note(note));
+            }
+        }
+    }
+
+    /// The version that an environment is at rather than this one; none if this one counts.
+    ///
+    /// # Errors
+    /// What counts can't be read.
+    pub async fn outranking(&self, eyes: Eyes<'_>, on: DeployOn) -> Result<Option<String>, Stop> {
+        let head = find_head(eyes, self.project, on).await?;
+        let Some(head) = head else { return Ok(None) };
+        let own = Version::parse(self.project.tags.scheme(), self.version);
+        Ok(own.is_ok_and(|own| head > own).then(|| head.to_string()))
+    }
+}
+
+/// The highest version that counts for an environment; none where every version counts for itself.
+///
+/// # Errors
+/// What counts can't be read.
+pub async fn find_head(eyes: Eyes<'_>, project: &Project, on: DeployOn) -> Result<Option<Version>, Stop> {
+    if on == DeployOn::Prerelease {
+        return Ok(None);
+    }
+    let survey = survey(eyes, project, &mut Mirrors::new(project), None).await?;
+    let counts = |version: &&Version| {
+        let name = version.to_string();
+        let on_line = match on {
+            DeployOn::Promotion => survey.marks.promotions(&name).next().is_some(),
+            DeployOn::Version | DeployOn::Prerelease => !version.is_prerelease(),
+        };
+        on_line && !survey.marks.pass_over(&name)
+    };
+    Ok(survey.versions.iter().map(|published| &published.version).filter(counts).max().cloned())
+}
+
+/// Makes an entry come to `goal`. One that is not there is made for what goes well, and for nothing else.
+pub(crate) async fn ensure_entry(
+    world: &World,
+    entry: &NewDeployment,
+    goal: DeploymentState,
+) -> Result<Ensured, Stop> {
+    let step = StepId::new("deployment", &entry.environment);
+    let wanted = matches!(goal, DeploymentState::InProgress | DeploymentState::Success);
+    let (mut ensured, mut unseen) = (Ensured::Already, 0);
+    let mut last = None;
+    for _ in 0..TURNS {
+        let standing = look(world, entry).await?;
+        let counted = standing.first();
+        if counted.is_some_and(|counted| counted.state.has_reached(goal)) || counted.is_none() && !wanted {
+            retire_spares(world, &step, entry, goal, &standing).await?;
+            return Ok(ensured);
+        }
+        // What was done last may not show yet.
+        if ensured == Ensured::Made && last == Some(counted.map(|counted| counted.state)) && unseen < LOOKS {
+            unseen += 1;
+            pause(world, unseen).await?;
+            continue;
+        }
+        (last, unseen, ensured) = (Some(counted.map(|counted| counted.state)), 0, Ensured::Made);
+        world.watcher.see(Event::Started(step.clone()));
+        let hands = world.hands(&step);
+        let done = match counted {
+            None => hands.begin_deployment(entry).await,
+            Some(counted) => hands.report_deployment(&counted.id, entry, goal).await,
+        };
+        match done {
+            Err(error) if !error.is_temporary() => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Err(ShipError::NoEffect { step }.into())
+}
+
+/// Looks, and looks again where an answer failed to come.
+async fn look(world: &World, entry: &NewDeployment) -> Result<Vec<StandingDeployment>, WorldError> {
+    let mut round = 0;
+    loop {
+        match world.eyes().forge().find_deployments(entry).await {
+            Err(error) if error.is_temporary() && round < LOOKS => {
+                round += 1;
+                pause(world, round).await?;
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// Of several entries that races and lost replies have made one counts; the others must not seem to be under way for ever.
+async fn retire_spares(
+    world: &World,
+    step: &StepId,
+    entry: &NewDeployment,
+    goal: DeploymentState,
+    standing: &[StandingDeployment],
+) -> Result<(), WorldError> {
+    if goal == DeploymentState::InProgress {
+        return Ok(());
+    }
+    let open = |spare: &&StandingDeployment| {
+        matches!(spare.state, DeploymentState::Pending | DeploymentState::InProgress)
+    };
+    for spare in standing.iter().skip(1).filter(open) {
+        world.hands(step).report_deployment(&spare.id, entry, DeploymentState::Inactive).await?;
+    }
+    Ok(())
+}
