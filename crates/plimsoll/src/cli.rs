@@ -15,6 +15,7 @@ mod build;
 mod chart;
 mod chart_findings;
 mod check;
+mod checklist;
 mod completions;
 mod compose;
 mod copy;

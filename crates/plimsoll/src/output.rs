@@ -10,6 +10,7 @@
 //! | [`github`] | outputs, summary and annotations of a GitHub Actions step |
 
 pub mod answer;
+pub mod checklist;
 pub mod diagnostic;
 pub mod github;
 pub mod human;

@@ -18,6 +18,7 @@ use plimsoll_engine::plan::steps::{About, PlannedStep};
 use plimsoll_tags::git_tag::TagVerdict;
 use plimsoll_tags::version::Version;
 
+use super::checklist::Checklist;
 use super::ending::{Ended, Failure, Outcome};
 use super::release::tell_warnings;
 use super::session::Session;
@@ -52,6 +53,9 @@ pub(super) struct Promote {
     /// How.
     #[command(flatten)]
     pub manner: Manner,
+    /// Its checklist.
+    #[command(flatten)]
+    pub checklist: Checklist,
 }
 
 impl Promote {
@@ -62,7 +66,12 @@ impl Promote {
             let tagged = Tagged::read(session, "promote", &tag, keeping, Look::Everywhere).await?;
             match self.manner.dry_run {
                 true => show_promotion(session, tagged).await,
-                false => promote_tagged(session, tagged).await,
+                false => {
+                    let asked = tagged.subject.asked.clone();
+                    let ended = promote_tagged(session, tagged).await?;
+                    self.checklist.write(session, asked, &ended).await?;
+                    Ok(ended)
+                }
             }
         };
         match self.manner.dry_run {
@@ -223,7 +232,8 @@ impl Candidate {
         let gates = self.plan.gates.clone();
         let state = if gates.is_empty() { GatesInfo::None } else { state };
         let tag = self.tagged.tag.name.to_string();
-        let proof = Some(Proof { tag, checks, gates, state });
+        let commit = self.tagged.tag.commit.to_string();
+        let proof = Some(Proof { tag, commit, checks, gates, state });
         output::Answer::Statement(StatementInfo { version, proof, ..info })
     }
 }

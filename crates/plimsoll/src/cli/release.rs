@@ -20,6 +20,7 @@ use plimsoll_engine::run::swap;
 use plimsoll_tags::git_tag::TagVerdict;
 
 use super::arguments::Place;
+use super::checklist::Checklist;
 use super::ending::{Ended, Failure, Outcome};
 use super::promote::promote_tagged;
 use super::session::Session;
@@ -70,6 +71,9 @@ pub(super) struct Release {
     /// each part
     #[arg(long, value_name = "DIR", env = "PLIMSOLL_FROM", value_delimiter = ':')]
     pub from: Vec<PathBuf>,
+    /// Its checklist.
+    #[command(flatten)]
+    pub checklist: Checklist,
 }
 
 /// A part of a chart's number.
@@ -118,10 +122,13 @@ impl Release {
         let parts = self.parts(session);
         let manner = Manner { takeover, chart_bump: self.chart_bump.into(), parts: &parts };
         session.change(async {
-            match &self.tag {
-                Some(tag) => release(session, tag, self.place.keeping(), manner).await,
-                None => self.release_event(session, manner).await,
-            }
+            let ended = match &self.tag {
+                Some(tag) => release(session, tag, self.place.keeping(), manner).await?,
+                None => self.release_event(session, manner).await?,
+            };
+            let asked = Asked { verb: "release", tag: self.tag.clone(), keeping: self.place.keeping() };
+            self.checklist.write(session, asked, &ended).await?;
+            Ok(ended)
         })
     }
 

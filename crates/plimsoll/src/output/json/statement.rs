@@ -69,6 +69,8 @@ pub enum Speech {
 pub struct Proof {
     /// The git tag that promotes.
     pub tag: String,
+    /// Its commit, which is the version's own.
+    pub commit: String,
     /// How many checks of the release were made, none of which failed.
     pub checks: usize,
     /// The gates.
