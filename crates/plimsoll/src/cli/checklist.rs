@@ -25,7 +25,12 @@ pub(super) struct Checklist {
 
 impl Checklist {
     /// Writes it, once the command has done its work.
-    pub(super) async fn write(&self, session: &Session<'_>, asked: Asked, ended: &Ended) -> Result<(), Failure> {
+    pub(super) async fn write(
+        &self,
+        session: &Session<'_>,
+        asked: Asked,
+        ended: &Ended,
+    ) -> Result<(), Failure> {
         let Some(path) = &self.checklist else { return Ok(()) };
         let text = match &ended.answer {
             Answer::Released(done) => {

@@ -48,10 +48,16 @@ pub fn render_released(done: &ReleaseDone, circumstances: &Circumstances) -> Str
         [] => Item::open("Gates: none are configured"),
         gates => Item::done(format!("Gates succeeded: {}", quote_all(gates))),
     });
-    let mut published = format!("Version tag `{tag}` is on commit `{}`, and is published", short_commit(commit));
+    let mut published =
+        format!("Version tag `{tag}` is on commit `{}`, and is published", short_commit(commit));
     for image in images {
         let platforms: Vec<&str> = image.platforms.keys().map(String::as_str).collect();
-        published.push_str(&format!("\n  - `{}@{}` ({})", image.repository, image.digest, platforms.join(", ")));
+        published.push_str(&format!(
+            "\n  - `{}@{}` ({})",
+            image.repository,
+            image.digest,
+            platforms.join(", ")
+        ));
     }
     for chart in charts {
         published.push_str(&format!("\n  - `{}@{}`", chart.repository, chart.digest));

@@ -181,6 +181,7 @@ mod tests {
             record: digest.clone(),
             images: (0..images).map(image).collect(),
             page: None,
+            deployments: Vec::new(),
             pageless: None,
             charts: Vec::new(),
             orphaned_tags: Vec::new(),

@@ -36,7 +36,10 @@ url = "https://llm.example.org"
 
 const FILES: [(&str, &str); 4] = [
     ("llm-proxy", "#!/bin/sh\n"),
-    ("deploy/helm/llm-proxy/Chart.yaml", "apiVersion: v2\nname: llm-proxy\nversion: 0.0.0\nappVersion: none\n"),
+    (
+        "deploy/helm/llm-proxy/Chart.yaml",
+        "apiVersion: v2\nname: llm-proxy\nversion: 0.0.0\nappVersion: none\n",
+    ),
     ("deploy/helm/llm-proxy/values.yaml", "image: { digest: \"\" }\n"),
     ("deploy/helm/llm-proxy/templates/a.yaml", "image: {{ .Values.image.digest }}\n"),
 ];
@@ -105,7 +108,9 @@ fn the_checklist_of_a_version_names_what_is_still_to_do() {
     process.tag("v1.0.0");
     process.run("release v1.0.0 --checklist checklist.md").expect_success();
     let checklist = std::fs::read_to_string(process.repo.path().join("checklist.md")).expect("it is written");
-    for line in ["- [x] Version tag `v1.0.0`", "- [ ] Promotion tag `v1.0.0-stable` on the same commit", "@sha256:"] {
+    for line in
+        ["- [x] Version tag `v1.0.0`", "- [ ] Promotion tag `v1.0.0-stable` on the same commit", "@sha256:"]
+    {
         assert!(checklist.contains(line), "`{line}` is missing:\n{checklist}");
     }
 }

@@ -11,9 +11,11 @@ files = []
 platforms = ["linux/amd64"]
 tags.release = ["{version}", "latest"]
 [[image]]
+name = "tee"
 repository = "REGISTRY/xmregistry/crossmint-ts-tee"
 assemble.files = [{ from = "server", to = "/server" }]
 [[image]]
+name = "nginx"
 repository = "REGISTRY/xmregistry/crossmint-ts-tee-nginx"
 assemble.files = [{ from = "nginx.conf", to = "/etc/nginx/nginx.conf" }]
 [compose]
@@ -46,8 +48,7 @@ fn process() -> Process {
     process
 }
 
-const FILES: [&str; 3] =
-    ["v1.0.0-release-info.json", "v1.0.0-app-compose.json", "v1.0.0-docker-compose.yml"];
+const FILES: [&str; 3] = ["v1.0.0-release-info.json", "v1.0.0-app-compose.json", "v1.0.0-docker-compose.yml"];
 
 #[test]
 fn a_release_is_tracked_in_files_that_are_committed_attached_and_queried() {

@@ -7,7 +7,6 @@ const CONFIGURATION: &str = r#"
 name = "rustchat"
 description = "Team chat."
 license = "MIT"
-source = "GITHUB"
 [version]
 files = []
 [image-defaults]
@@ -20,12 +19,12 @@ pull-request = ["pr-{number}"]
 name = "backend"
 repository = "REGISTRY/rustchat/rustchat-backend"
 assemble.files = [{ from = "backend", to = "/backend" }]
-labels = { "org.opencontainers.image.title" = "rustchat-backend" }
+labels = { "org.opencontainers.image.title" = "rustchat-backend", "org.opencontainers.image.source" = "GITHUB" }
 [[image]]
 name = "frontend"
 repository = "REGISTRY/rustchat/rustchat-frontend"
 assemble.files = [{ from = "frontend", to = "/frontend" }]
-labels = { "org.opencontainers.image.title" = "rustchat-frontend" }
+labels = { "org.opencontainers.image.title" = "rustchat-frontend", "org.opencontainers.image.source" = "GITHUB" }
 "#;
 
 const IMAGES: [&str; 2] = ["rustchat/rustchat-backend", "rustchat/rustchat-frontend"];
