@@ -18,6 +18,8 @@ pub trait Inspector: Send + Sync {
     fn smoke<'a>(&'a self, image: &'a Image, root: &'a Descriptor) -> Work<'a, (), InspectionError>;
     /// The gates between the seal and the first push, for artifacts that lie in the workshop.
     fn sealed<'a>(&'a self, artifacts: &'a BTreeMap<ArtifactName, Digest>) -> Work<'a, (), InspectionError>;
+    /// The commands of the gates that succeeded in this run, in the order in which they were run.
+    fn passed(&self) -> Vec<String>;
 }
 
 /// An inspector without commands.
@@ -38,6 +40,10 @@ impl Inspector for Unasked {
 
     fn sealed<'a>(&'a self, _artifacts: &'a BTreeMap<ArtifactName, Digest>) -> Work<'a, (), InspectionError> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn passed(&self) -> Vec<String> {
+        Vec::new()
     }
 }
 

@@ -3,7 +3,7 @@
 mod sealed_charts;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use plimsoll_engine::domain::artifact::ArtifactName;
@@ -34,6 +34,7 @@ pub(crate) struct CommandInspector {
     checkout: Arc<Checkout>,
     workshop: Arc<FolderWorkshop>,
     containers: OnceCell<Result<Containers, String>>,
+    passed: Mutex<Vec<String>>,
 }
 
 impl CommandInspector {
@@ -50,6 +51,7 @@ impl CommandInspector {
             checkout: Arc::clone(checkout),
             workshop,
             containers: OnceCell::new(),
+            passed: Mutex::default(),
         }
     }
 
@@ -72,7 +74,10 @@ impl CommandInspector {
         }
         self.tell(format!("gate: {command}"));
         match self.run(name, command, call).await? {
-            None => Ok(()),
+            None => {
+                self.passed.lock().unwrap_or_else(PoisonError::into_inner).push(command.to_owned());
+                Ok(())
+            }
             Some((code, log)) => Err(InspectionError::Gate { command: command.to_owned(), code, log }),
         }
     }
@@ -237,6 +242,10 @@ impl Inspector for CommandInspector {
 
     fn sealed<'a>(&'a self, artifacts: &'a BTreeMap<ArtifactName, Digest>) -> Work<'a, (), InspectionError> {
         Box::pin(self.run_sealed(artifacts))
+    }
+
+    fn passed(&self) -> Vec<String> {
+        self.passed.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -195,6 +195,7 @@ pub(super) async fn ship(
     voyage.display.clear();
     let released = released.map_err(|stop| Failure::from(explain::findings(&stop, &tagged.subject.asked)))?;
     let mut done = ReleaseDone::of(name, &tagged.tag, &released);
+    done.gates = voyage.world.inspector.passed();
     let has_forge = tagged.subject.config.forge.address.is_some();
     done.pageless = (tagged.subject.asked.keeping == Keeping::Remote && !has_forge).then_some(NO_FORGE);
     Ok(Ended::well(Answer::Released(done)))

@@ -12,7 +12,7 @@ pub struct Circumstances {
     pub on_default_branch: Option<bool>,
     /// The page of the CI run.
     pub run: Option<String>,
-    /// The gates that are run before and after making.
+    /// The gates that the configuration wants before and after making, whether this run came to them or not.
     pub gates: Vec<String>,
     /// The promotion tag of the version; none if versions are not promoted.
     pub promotion_tag: Option<String>,
@@ -44,10 +44,7 @@ impl Item {
 pub fn render_released(done: &ReleaseDone, circumstances: &Circumstances) -> String {
     let ReleaseDone { tag, commit, record, images, charts, .. } = done;
     let mut items = vec![merged(commit, circumstances)];
-    items.push(match circumstances.gates.as_slice() {
-        [] => Item::open("Gates: none are configured"),
-        gates => Item::done(format!("Gates succeeded: {}", quote_all(gates))),
-    });
+    items.push(gates(&done.gates, &circumstances.gates));
     let mut published =
         format!("Version tag `{tag}` is on commit `{}`, and is published", short_commit(commit));
     for image in images {
@@ -105,6 +102,16 @@ fn merged(commit: &str, circumstances: &Circumstances) -> Item {
         Some(true) => Item::done(format!("Commit `{commit}` is on the default branch")),
         Some(false) => Item::open(format!("Commit `{commit}` is not on the default branch")),
         None => Item::open(format!("Commit `{commit}`: whether it is on the default branch can't be told")),
+    }
+}
+
+/// The gates of a version: those that succeeded in this run, out of those that are configured.
+fn gates(passed: &[String], configured: &[String]) -> Item {
+    let not_run: Vec<String> = configured.iter().filter(|gate| !passed.contains(gate)).cloned().collect();
+    match (configured, not_run.as_slice()) {
+        ([], _) => Item::open("Gates: none are configured"),
+        (_, []) => Item::done(format!("Gates succeeded: {}", quote_all(configured))),
+        (_, not_run) => Item::open(format!("Gates: not run here: {}", quote_all(not_run))),
     }
 }
 

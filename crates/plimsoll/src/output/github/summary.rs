@@ -179,6 +179,7 @@ mod tests {
             status: "released",
             changed: true,
             record: digest.clone(),
+            gates: Vec::new(),
             images: (0..images).map(image).collect(),
             page: None,
             deployments: Vec::new(),

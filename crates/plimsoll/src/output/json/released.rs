@@ -29,6 +29,9 @@ pub struct ReleaseDone {
     pub changed: bool,
     /// The digest of its record.
     pub record: String,
+    /// The commands of the gates that succeeded in this run. A run that finishes what another had sealed runs none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<String>,
     /// Its images.
     pub images: Vec<ReleasedImage>,
     /// Its page on the forge; null if it gets none.
@@ -63,6 +66,7 @@ impl ReleaseDone {
             },
             changed: released.part != Part::Nothing,
             record: released.seal.record.to_string(),
+            gates: Vec::new(),
             images: images_of(&released.seal),
             page: released.page.as_ref().map(PageInfo::of),
             deployments: released.deployments.iter().map(DeploymentInfo::of).collect(),

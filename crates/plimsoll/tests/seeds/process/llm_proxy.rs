@@ -116,6 +116,22 @@ fn the_checklist_of_a_version_names_what_is_still_to_do() {
 }
 
 #[test]
+fn the_checklist_of_a_version_ticks_gates_only_where_they_ran() {
+    let gated = CONFIGURATION.replace("promote = [", "source = [\"test -s llm-proxy\"]\npromote = [");
+    let process = Process::new(&gated, &FILES);
+    process.tag("v1.0.0");
+    let gates = || {
+        process.run("release v1.0.0 --checklist checklist.md").expect_success();
+        let path = process.repo.path().join("checklist.md");
+        let checklist = std::fs::read_to_string(path).expect("it is written");
+        checklist.lines().find(|line| line.contains("Gates")).map(str::to_owned)
+    };
+    assert_eq!(gates().as_deref(), Some("- [x] Gates succeeded: `test -s llm-proxy`"));
+    // The version is out: nothing is made again, and nothing is gated.
+    assert_eq!(gates().as_deref(), Some("- [ ] Gates: not run here: `test -s llm-proxy`"));
+}
+
+#[test]
 fn tags_of_other_forms_fail_and_tags_of_other_families_are_ignored() {
     let process = process();
     for tag in ["v1.4", "v1.4.0stable", "v1.4.0-rc1", "v1.4.0-beta", "v1.0-stable"] {
