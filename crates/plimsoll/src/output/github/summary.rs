@@ -217,7 +217,7 @@ mod tests {
             package: "app-1.0.0.tgz".into(),
             package_digest: "sha256:ef".into(),
         };
-        let page = crate::output::json::released::PageInfo {
+        let page = crate::output::json::on_forge::PageInfo {
             url: "https://github.com/acme/app/releases/tag/v1.0.0".into(),
             changed: true,
             lacks: Vec::new(),
