@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::index::{IndexFile, REF_NAME, SUBJECT};
 use crate::model::{Descriptor, Manifest, MediaType};
-use crate::name::Digest;
+use crate::name::{Digest, ImageTag};
 use crate::store::StoreError;
 
 /// What manifests refer to, as far as it was asked for. A digest's subject never changes, so nothing in it gets old.
@@ -83,14 +83,11 @@ fn listed_under_fallback_tag(
     subject: &Digest,
     read: &mut Read<'_>,
 ) -> Result<Vec<Digest>, StoreError> {
-    let Some(entry) = index.named(&fallback_tag(subject)).next() else { return Ok(Vec::new()) };
+    let Some(entry) = index.named(ImageTag::of_referrers(subject).as_str()).next() else {
+        return Ok(Vec::new());
+    };
     let listed = read(&entry.digest)?;
     Ok(listed.iter().flat_map(|listed| listed.children()).map(|child| child.digest.clone()).collect())
-}
-
-fn fallback_tag(subject: &Digest) -> String {
-    let hex: String = subject.hex().chars().take(64).collect();
-    format!("{}-{hex}", subject.algorithm().name())
 }
 
 /// True for names that only list referrers or signatures, and are no image's.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::Digest;
+
 /// A tag of an image repository: `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ImageTag(String);
@@ -27,6 +29,14 @@ pub enum ImageTagError {
 }
 
 impl ImageTag {
+    /// The tag under which the referrers of `subject` are listed where the registry can't list them: `sha256-<hex>`, the
+    /// algorithm cut to 32 characters, the rest to 64 (OCI distribution-spec 1.1, "Referrers Tag Schema").
+    pub fn of_referrers(subject: &Digest) -> ImageTag {
+        let algorithm: String = subject.algorithm().name().chars().take(32).collect();
+        let encoded: String = subject.hex().chars().take(64).collect();
+        ImageTag(format!("{algorithm}-{encoded}"))
+    }
+
     /// The tag as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -80,6 +90,7 @@ impl<'de> serde::Deserialize<'de> for ImageTag {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::{Algorithm, Digester};
 
     #[test]
     fn accepts_and_refuses() {
@@ -91,5 +102,17 @@ mod tests {
         for bad in ["", ".x", "-x", "a b", "a/b", "a:b", "1.0+2", "é", &too_long] {
             assert!(bad.parse::<ImageTag>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn tags_of_referrers_of_both_algorithms() {
+        let short = Digest::of(b"x");
+        assert_eq!(ImageTag::of_referrers(&short).as_str(), format!("sha256-{}", short.hex()));
+        let mut digester = Digester::new(Algorithm::Sha512);
+        digester.update(b"x");
+        let long = digester.finish();
+        let tag = ImageTag::of_referrers(&long);
+        assert_eq!(tag.as_str(), format!("sha512-{}", &long.hex()[..64]));
+        assert_eq!(tag.as_str().parse(), Ok(tag));
     }
 }

@@ -35,7 +35,7 @@ impl Attachment for Referrer {
     }
 
     fn shared_tag(&self) -> Option<ImageTag> {
-        format!("{}-{}", self.subject.algorithm().name(), self.subject.hex()).parse().ok()
+        Some(ImageTag::of_referrers(&self.subject))
     }
 
     fn write<'a>(&'a self, repository: &'a dyn RepositoryWriter) -> Work<'a, ()> {

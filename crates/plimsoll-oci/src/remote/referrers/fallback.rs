@@ -84,20 +84,12 @@ fn raw(value: &impl serde::Serialize) -> Box<RawValue> {
     serde_json::value::to_raw_value(value).expect("strings, numbers and maps of them can be written as JSON")
 }
 
-/// The tag under which a subject's referrers are listed: `sha256-<hex>`, the algorithm cut to 32 characters, the
-/// rest to 64.
-fn fallback_tag(subject: &Digest) -> ImageTag {
-    let algorithm: String = subject.algorithm().name().chars().take(32).collect();
-    let encoded: String = subject.hex().chars().take(64).collect();
-    format!("{algorithm}-{encoded}").parse().expect("letters, digits and one dash make a tag")
-}
-
 /// Reads a list. One that is not there is empty.
 pub(super) async fn read(
     repository: &RemoteRepository,
     subject: &Digest,
 ) -> Result<ReferrersList, StoreError> {
-    let Some(manifest) = get_by_tag(repository, &fallback_tag(subject)).await? else {
+    let Some(manifest) = get_by_tag(repository, &ImageTag::of_referrers(subject)).await? else {
         return Ok(ReferrersList::default());
     };
     match manifest.view() {
@@ -176,7 +168,7 @@ async fn change(
     about: &Digest,
     mut apply: impl FnMut(&mut ReferrersList) -> Change,
 ) -> Result<(), StoreError> {
-    let tag = fallback_tag(subject);
+    let tag = ImageTag::of_referrers(subject);
     let mut backoff = repository.registry.backoff();
     for attempt in 0..=ATTEMPTS {
         let mut found = read(repository, subject).await?;
@@ -203,17 +195,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::name::{Algorithm, Digester};
-
-    #[test]
-    fn tags_of_both_algorithms() {
-        let short = Digest::of(b"x");
-        assert_eq!(fallback_tag(&short).as_str(), format!("sha256-{}", short.hex()));
-        let mut digester = Digester::new(Algorithm::Sha512);
-        digester.update(b"x");
-        let long = digester.finish();
-        assert_eq!(fallback_tag(&long).as_str(), format!("sha512-{}", &long.hex()[..64]));
-    }
 
     #[test]
     fn entries_of_others_keep_their_bytes() {
