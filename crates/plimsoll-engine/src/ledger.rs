@@ -2,7 +2,6 @@
 
 pub mod announcement;
 pub mod attached;
-pub mod bundles;
 pub mod catalogue;
 pub mod contents;
 pub mod difference;

@@ -1,20 +1,20 @@
 //! What is attached to a manifest, in whichever form.
 
+mod bundles;
+mod layers;
+
+use bytes::Bytes;
 use plimsoll_oci::content::read_whole;
 use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::Digest;
 use plimsoll_oci::store::{Pull, StoreError};
 
-use super::bundles::{AttachedBundle, read_bundles};
 use crate::domain::attestation::{AttachedForm, Signed};
-use crate::statement::legacy::LegacyTag;
 use crate::world::WorldError;
 
-/// What a layer says of the type of its statement.
-const PREDICATE_TYPE: &str = "predicateType";
 /// The largest layer that is read, in bytes.
 const LIMIT: u64 = 8 * 1024 * 1024;
-/// The most layers that are looked at.
+/// The most attachments of one manifest that are looked at.
 const MOST: usize = 1_000;
 
 /// Something signed that is attached to a manifest. Nothing of it was verified.
@@ -40,53 +40,27 @@ pub async fn read_attached(
     predicate_type: &str,
 ) -> Result<Vec<Attached>, WorldError> {
     match form {
-        AttachedForm::Bundle => {
-            let bundles = read_bundles(pull, subject, predicate_type).await?.into_iter();
-            let attached = |bundle: AttachedBundle| Attached {
-                manifest: bundle.manifest,
-                form,
-                signed: Signed::bundle(bundle.bytes),
-            };
-            Ok(bundles.map(attached).collect())
-        }
-        AttachedForm::Legacy => read_layers(pull, subject, predicate_type).await,
+        AttachedForm::Bundle => bundles::read(pull, subject, predicate_type).await,
+        AttachedForm::Legacy => layers::read(pull, subject, predicate_type).await,
     }
 }
 
-/// What lies under the tag beside it.
-async fn read_layers(
-    pull: &dyn Pull,
-    subject: &Digest,
-    predicate_type: &str,
-) -> Result<Vec<Attached>, WorldError> {
-    let place = LegacyTag::of_type(predicate_type);
-    let Some(tag) = place.beside(subject) else { return Ok(Vec::new()) };
-    let Some(there) = pull.resolve(&tag).await? else { return Ok(Vec::new()) };
-    let Some(manifest) = pull.manifest(&there.digest).await? else { return Ok(Vec::new()) };
-    let kind = place.layer();
-    let other = |layer: &&Descriptor| {
-        let stated = layer.annotations.get(PREDICATE_TYPE);
-        layer.media_type == kind && stated.is_none_or(|stated| stated == predicate_type)
-    };
-    let layers: Vec<_> = manifest.blobs().skip(1).filter(other).collect();
-    if layers.len() > MOST {
-        let what = format!("the list of what is attached to {subject}");
-        let (size, limit) = (u64::try_from(layers.len()).unwrap_or(u64::MAX), MOST as u64);
-        return Err(StoreError::TooLarge { what, size, limit }.into());
+/// Refuses more than anybody could mean.
+fn check_count(subject: &Digest, count: usize) -> Result<(), StoreError> {
+    if count <= MOST {
+        return Ok(());
     }
-    let mut attached = Vec::new();
-    for layer in layers {
-        let Some(content) = pull.blob(layer).await? else { continue };
-        match read_whole(&*content, LIMIT).await {
-            Ok(bytes) => attached.push(Attached {
-                manifest: there.digest.clone(),
-                form: AttachedForm::Legacy,
-                signed: Signed { bytes, annotations: layer.annotations.clone() },
-            }),
-            // Nobody has to read what a stranger attached.
-            Err(StoreError::TooLarge { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
+    let what = format!("the list of what is attached to {subject}");
+    let (size, limit) = (u64::try_from(count).unwrap_or(u64::MAX), MOST as u64);
+    Err(StoreError::TooLarge { what, size, limit })
+}
+
+/// The bytes of a layer; none if it is gone or too large: nobody has to read what a stranger attached.
+async fn find_layer(pull: &dyn Pull, layer: &Descriptor) -> Result<Option<Bytes>, StoreError> {
+    let Some(content) = pull.blob(layer).await? else { return Ok(None) };
+    match read_whole(&*content, LIMIT).await {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(StoreError::TooLarge { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
-    Ok(attached)
 }
