@@ -7,6 +7,8 @@ use plimsoll_helm::yaml::{self, YamlError};
 use plimsoll_oci::name::{ImageRepository, Reference};
 use serde_json::{Map, Value};
 
+use crate::domain::canonical::sorted;
+
 /// The key that stands beside the path of an image where its registry is a value of its own.
 const REGISTRY: &str = "registry";
 /// What the path beside it is called.
@@ -137,18 +139,6 @@ fn render(value: &Value, indent: usize) -> String {
         }
     }
     text
-}
-
-/// The same with the keys of every mapping in order, as JSON writes it then.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
-        Value::Object(map) => {
-            let map: BTreeMap<_, _> = map.iter().collect();
-            Value::Object(map.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect())
-        }
-        flat => flat.clone(),
-    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,8 @@ pub fn render_pretty(value: &Value) -> Vec<u8> {
     bytes
 }
 
-fn sorted(value: &Value) -> Value {
+/// The same value with the keys of every object in order.
+pub(crate) fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(map) => {
             let mut entries: Vec<(&String, &Value)> = map.iter().collect();
