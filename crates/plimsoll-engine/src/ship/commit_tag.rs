@@ -40,7 +40,7 @@ impl Step<Checked> for PointCommitTag {
             let store = hands.store(&self.repository);
             match self.tag.sight {
                 Sight::Visible => store.point(&self.tag.name, change.to(), change.from()).await?,
-                Sight::Hidden => store.point_hidden(&self.tag.name, change.to()).await?,
+                Sight::Hidden => store.point_hidden(&self.tag.name, change.to(), None).await?,
             }
             Ok(())
         })

@@ -34,6 +34,8 @@ impl<K: Permit> Step<K> for HoldTag {
     }
 
     fn apply<'a>(&'a self, hands: Hands<'a>, _key: &'a K, change: Change) -> Work<'a, (), ShipError> {
-        Box::pin(async move { Ok(hands.store(&self.repository).point_hidden(&self.tag, change.to()).await?) })
+        Box::pin(async move {
+            Ok(hands.store(&self.repository).point_hidden(&self.tag, change.to(), None).await?)
+        })
     }
 }

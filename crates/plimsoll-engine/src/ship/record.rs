@@ -80,7 +80,7 @@ impl PushStatement {
         }
         store.put_manifest(&self.artifact.manifest).await?;
         match &self.tag {
-            Some(tag) => Ok(store.point_hidden(tag, change.to()).await?),
+            Some(tag) => Ok(store.point_hidden(tag, change.to(), None).await?),
             None => Ok(()),
         }
     }

@@ -56,9 +56,14 @@ impl<'a> GatedStore<'a> {
     }
 
     /// Points a tag that nobody looks for.
-    pub async fn point_hidden(&self, tag: &ImageTag, to: &Digest) -> Result<(), WorldError> {
+    pub async fn point_hidden(
+        &self,
+        tag: &ImageTag,
+        to: &Digest,
+        was: Option<&Digest>,
+    ) -> Result<(), WorldError> {
         let subject = Subject::Hidden(self.repository.clone(), tag.clone());
-        self.hands.pass(Verb::Point, subject, self.store.point(tag, to, None)).await
+        self.hands.pass(Verb::Point, subject, self.store.point(tag, to, was)).await
     }
 }
 
@@ -81,8 +86,7 @@ impl RepositoryWriter for GatedStore<'_> {
         to: &'a Digest,
         was: Option<&'a Digest>,
     ) -> Work<'a, ()> {
-        let subject = Subject::Hidden(self.repository.clone(), tag.clone());
-        Box::pin(self.hands.pass(Verb::Point, subject, self.store.point(tag, to, was)))
+        Box::pin(self.point_hidden(tag, to, was))
     }
 }
 
