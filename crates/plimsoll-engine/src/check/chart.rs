@@ -8,11 +8,10 @@ use plimsoll_oci::name::Digest;
 use plimsoll_oci::store::{Pull, StoreError};
 
 use crate::domain::claim::SealedChart;
+use crate::world::workshop::missing;
 
 /// Checks that a chart lies in `pull` as the seal has it.
 pub(super) async fn verify(pull: &dyn Pull, digest: &Digest, chart: &SealedChart) -> Result<(), StoreError> {
-    let missing =
-        |digest: &Digest| StoreError::Missing { place: "the local layout".into(), digest: digest.clone() };
     let manifest: Manifest = pull.manifest(digest).await?.ok_or_else(|| missing(digest))?;
     for blob in manifest.blobs() {
         let content = pull.blob(blob).await?.ok_or_else(|| missing(&blob.digest))?;

@@ -12,6 +12,7 @@ use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{FileRole, Seal, SealedFile, SealedImage};
 use crate::domain::project::{Image, Project};
 use crate::statement::artifact::describe_file;
+use crate::world::workshop::missing;
 
 /// A seal whose content was verified. Only [`verify`] makes one.
 #[derive(Clone, Debug)]
@@ -32,9 +33,6 @@ pub async fn read_image(
     image: &Image,
     root: &Descriptor,
 ) -> Result<SealedImage, ImageFault> {
-    let missing = |digest: &plimsoll_oci::name::Digest| {
-        ImageFault::Store(StoreError::Missing { place: "the local layout".into(), digest: digest.clone() })
-    };
     let index = pull.manifest(&root.digest).await?.ok_or_else(|| missing(&root.digest))?;
     if let View::Image(_) = index.view() {
         return Err(ImageFault::NoIndex { found: index.media_type().to_string() });
@@ -59,7 +57,7 @@ pub async fn read_image(
         platforms.insert(name, child.digest.clone());
         for blob in manifest.blobs() {
             if blob.urls.is_empty() && pull.blob(blob).await?.is_none() {
-                return Err(missing(&blob.digest));
+                return Err(missing(&blob.digest).into());
             }
         }
     }
@@ -85,9 +83,7 @@ pub async fn read_image(
 pub async fn read_config(pull: &dyn Pull, manifest: &Manifest) -> Result<ImageConfig, ImageFault> {
     let descriptor = manifest.blobs().next().cloned().unwrap_or_else(Descriptor::empty);
     let Some(content) = pull.blob(&descriptor).await? else {
-        return Err(
-            StoreError::Missing { place: "the local layout".into(), digest: descriptor.digest }.into()
-        );
+        return Err(missing(&descriptor.digest).into());
     };
     let bytes = read_whole(&*content, MANIFEST_LIMIT).await?;
     Ok(ImageConfig::parse(&bytes).map_err(StoreError::from)?)
@@ -221,9 +217,9 @@ pub async fn verify(pull: &dyn Pull, project: &Project, seal: Seal) -> Result<Ve
 }
 
 async fn verify_file(pull: &dyn Pull, role: FileRole, file: &SealedFile) -> Result<(), StoreError> {
-    let missing = || StoreError::Missing { place: "the local layout".into(), digest: file.digest.clone() };
-    let descriptor = describe_file(role, String::new(), file).ok_or_else(missing)?;
-    let content = pull.blob(&descriptor).await?.ok_or_else(missing)?;
+    let absent = || missing(&file.digest);
+    let descriptor = describe_file(role, String::new(), file).ok_or_else(absent)?;
+    let content = pull.blob(&descriptor).await?.ok_or_else(absent)?;
     // Reading compares every byte with the digest.
     read_whole(&*content, file.size).await.map(|_| ())
 }

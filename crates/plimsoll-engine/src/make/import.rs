@@ -13,7 +13,7 @@ use crate::domain::event::Event;
 use crate::domain::project::{Content, Image};
 use crate::world::Eyes;
 use crate::world::origins::{Opened, Whence};
-use crate::world::workshop::Workshop;
+use crate::world::workshop::{Workshop, missing};
 
 pub(super) async fn import(
     eyes: Eyes<'_>,
@@ -25,9 +25,7 @@ pub(super) async fn import(
     let found = open_content(eyes, image, content).await?;
     let store = workshop.store();
     copy(&*found.pull, &*store, &found.root.digest, &CopyOptions::default()).await?;
-    let missing =
-        || StoreError::Missing { place: "the local layout".into(), digest: found.root.digest.clone() };
-    let root = store.manifest(&found.root.digest).await?.ok_or_else(missing)?;
+    let root = store.manifest(&found.root.digest).await?.ok_or_else(|| missing(&found.root.digest))?;
     match root.view() {
         View::Index(_) => Ok(root.descriptor().clone()),
         View::Image(_) => {

@@ -4,13 +4,18 @@ use std::sync::Arc;
 
 use plimsoll_oci::layer::{Packed, Parents};
 use plimsoll_oci::name::Digest;
-use plimsoll_oci::store::{Pull, Store};
+use plimsoll_oci::store::{Pull, Store, StoreError};
 
 use super::Work;
 use crate::domain::claim::{ClaimName, Seal};
 use crate::domain::git::Oid;
 use crate::domain::time::Moment;
 use crate::world::tree::TreeFile;
+
+/// Says that the local layout lacks what was made there, or what that names.
+pub fn missing(digest: &Digest) -> StoreError {
+    StoreError::Missing { place: "the local layout".into(), digest: digest.clone() }
+}
 
 /// What a sealed layout was made for: it is used again only for the very same.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,10 +8,11 @@ use futures_util::StreamExt as _;
 use plimsoll_engine::check::seal::read_config;
 use plimsoll_engine::world::WorldError;
 use plimsoll_engine::world::error::FileProblem;
+use plimsoll_engine::world::workshop::missing;
 use plimsoll_oci::content::read_whole;
 use plimsoll_oci::layer::{Entry, Packing, Parents};
 use plimsoll_oci::model::{Descriptor, MANIFEST_LIMIT, Manifest, Platform};
-use plimsoll_oci::store::{Pull, StoreError};
+use plimsoll_oci::store::Pull;
 use serde_json::json;
 
 use super::builder::find_emulated;
@@ -116,9 +117,7 @@ async fn write_archive(
     name: &str,
     path: &Path,
 ) -> Result<(), WorldError> {
-    let missing = |digest| StoreError::Missing { place: "the local layout".into(), digest };
-    let manifest: Manifest =
-        pull.manifest(&root.digest).await?.ok_or_else(|| missing(root.digest.clone()))?;
+    let manifest: Manifest = pull.manifest(&root.digest).await?.ok_or_else(|| missing(&root.digest))?;
     read_config(pull, &manifest).await.map_err(|fault| WorldError::File {
         path: name.to_owned(),
         why: fault.to_string(),
@@ -150,7 +149,7 @@ async fn write_archive(
     let mut files: Vec<(String, u64, PathBuf)> = Vec::new();
     let spool = path.parent().unwrap_or(path).to_owned();
     for blob in &blobs {
-        let content = pull.blob(blob).await?.ok_or_else(|| missing(blob.digest.clone()))?;
+        let content = pull.blob(blob).await?.ok_or_else(|| missing(&blob.digest))?;
         if blob.size <= MANIFEST_LIMIT {
             texts.push((place(blob), read_whole(&*content, MANIFEST_LIMIT).await?));
             continue;

@@ -10,11 +10,11 @@ use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::event::Event;
 use plimsoll_engine::domain::project::Image;
 use plimsoll_engine::world::inspector::{InspectionError, Inspector};
-use plimsoll_engine::world::workshop::WorkshopView;
+use plimsoll_engine::world::workshop::{WorkshopView, missing};
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_oci::model::{Descriptor, Platform, View};
 use plimsoll_oci::name::Digest;
-use plimsoll_oci::store::{Pull, StoreError};
+use plimsoll_oci::store::Pull;
 use tokio::sync::OnceCell;
 
 use super::builder::host_platform;
@@ -217,8 +217,7 @@ pub(crate) async fn read_images(
     pull: &dyn Pull,
     root: &Digest,
 ) -> Result<Vec<(Platform, Descriptor)>, WorldError> {
-    let missing = || StoreError::Missing { place: "the local layout".into(), digest: root.clone() };
-    let index = pull.manifest(root).await?.ok_or_else(missing)?;
+    let index = pull.manifest(root).await?.ok_or_else(|| missing(root))?;
     let View::Index(index) = index.view() else { return Ok(Vec::new()) };
     let of_platform = |child: &Descriptor| {
         let platform = child.platform.clone().filter(|platform| platform.os != "unknown")?;

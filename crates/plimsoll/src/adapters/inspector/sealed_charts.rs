@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::world::WorldError;
+use plimsoll_engine::world::workshop::missing;
 use plimsoll_helm::CHART_LIMIT;
 use plimsoll_helm::oci::CHART;
 use plimsoll_oci::content::read_whole;
@@ -47,8 +48,6 @@ impl SealedCharts {
 
 /// The package of an artifact; `None` if it is no chart.
 async fn read_package(pull: &dyn Pull, root: &Digest) -> Result<Option<Vec<u8>>, StoreError> {
-    let missing =
-        |digest: &Digest| StoreError::Missing { place: "the local layout".into(), digest: digest.clone() };
     let manifest = pull.manifest(root).await?.ok_or_else(|| missing(root))?;
     let Some(package) = manifest.blobs().find(|blob| blob.media_type == CHART) else { return Ok(None) };
     let content = pull.blob(package).await?.ok_or_else(|| missing(&package.digest))?;
