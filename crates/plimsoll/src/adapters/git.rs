@@ -17,6 +17,7 @@
 //! | [`make_tag`] | makes and pushes a tag |
 //! | [`line`] | says which commits a branch or pull request had as its newest, and what one changed |
 //! | [`tree`] | opens the commit's files |
+//! | [`object_answer`] | reads what git says of an object |
 //! | [`push_report`], [`claims`] | hold claims on the remote |
 //! | [`commit_files`], [`branch_ledger`] | read the ledger from a commit, and commit to it on the remote |
 
@@ -29,6 +30,7 @@ mod commit_files;
 mod commit_reader;
 mod line;
 mod make_tag;
+mod object_answer;
 mod program;
 mod push_report;
 mod ref_files;

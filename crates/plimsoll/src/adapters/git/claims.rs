@@ -11,7 +11,7 @@ use plimsoll_engine::world::claims::{ClaimId, Claims, ClaimsView, Held, Swap};
 use plimsoll_engine::world::error::GitError;
 use plimsoll_engine::world::{Work, WorldError};
 
-use super::commit_files::split_blob;
+use super::object_answer::split_blob;
 use super::push_report::{Fate, read_fate};
 use super::ref_name;
 use super::refusal::{Refusal, judge_answer, judge_silence};

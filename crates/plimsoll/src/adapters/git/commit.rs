@@ -4,6 +4,7 @@ use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::error::GitError;
 
+use super::object_answer::parse_object_head;
 use super::ref_name;
 use super::remote::Remote;
 use super::repository::{Repository, RepositoryError, text};
@@ -85,15 +86,12 @@ impl Repository {
         let questions: String = names.iter().map(|name| format!("{name}\n")).collect();
         let output = self.objects_call("cat-file").arg("--batch-check").stdin(questions).success().await?;
         let answers = String::from_utf8_lossy(&output.stdout);
-        Ok(answers.lines().map(parse_object).collect())
+        let object = |line| {
+            let head = parse_object_head(line)?;
+            Some(Object { oid: head.oid.parse().ok()?, kind: head.kind.to_owned() })
+        };
+        Ok(answers.lines().map(object).collect())
     }
-}
-
-/// Reads `oid SP kind SP size`; anything else (`name missing`) is absence.
-fn parse_object(line: &str) -> Option<Object> {
-    let (oid, rest) = line.split_once(' ')?;
-    let (kind, _) = rest.split_once(' ')?;
-    Some(Object { oid: oid.parse().ok()?, kind: kind.to_owned() })
 }
 
 /// Reads the committer's time from a commit's header: `committer NAME <EMAIL> SECONDS ZONE`.

@@ -6,6 +6,7 @@ use plimsoll_engine::world::error::GitError;
 use plimsoll_engine::world::ledger::{Coverage, LedgerFile, LedgerView};
 use plimsoll_engine::world::{Work, WorldError};
 
+use super::object_answer::split_blob;
 use super::repository::Repository;
 use crate::adapters::files::{check_name, share_of};
 
@@ -108,13 +109,4 @@ fn parse_entry(line: &str, folder: &str) -> Option<Entry> {
     let plain = matches!(mode, "100644" | "100755");
     plain.then_some(())?;
     Some((name.to_owned(), oid.parse().ok()?))
-}
-
-/// Takes the blob `oid` off the front of what `cat-file --batch` printed: `oid SP blob SP size LF bytes LF`.
-pub(super) fn split_blob<'b>(printed: &'b [u8], oid: &Oid) -> Option<(&'b [u8], &'b [u8])> {
-    let end = printed.iter().position(|byte| *byte == b'\n')?;
-    let (header, rest) = printed.split_at_checked(end)?;
-    let size = std::str::from_utf8(header).ok()?.strip_prefix(oid.as_str())?.strip_prefix(" blob ")?;
-    let (bytes, rest) = rest.get(1..)?.split_at_checked(size.parse().ok()?)?;
-    Some((bytes, rest.strip_prefix(b"\n")?))
 }

@@ -10,6 +10,7 @@ use plimsoll_http::secret::Redactor;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::commit::{Commit, parse_committer_time};
+use super::object_answer::{split_bytes, split_head};
 use super::program::GitProgram;
 use crate::adapters::process::Conversation;
 use crate::variables::Variables;
@@ -50,23 +51,13 @@ impl CommitReader {
 /// Takes one answer of `git cat-file --batch`: `oid SP commit SP size LF`, the commit, LF. Any other line (`name
 /// missing`) is absence; `None` if there is no answer, or only a part of one.
 fn parse_commit(rest: &mut &[u8]) -> Option<Option<Commit>> {
-    let end = rest.iter().position(|byte| *byte == b'\n')?;
-    let (line, after) = rest.split_at(end);
-    *rest = after.get(1..)?;
-    let Some((oid, size)) = parse_head(line) else { return Some(None) };
-    let (bytes, after) = rest.split_at_checked(size)?;
-    *rest = after.strip_prefix(b"\n")?;
+    let (head, after) = split_head(rest)?;
+    *rest = after;
+    let Some(head) = head.filter(|head| head.kind == "commit") else { return Some(None) };
+    let (bytes, after) = split_bytes(rest, head.size)?;
+    *rest = after;
     let commit = |(oid, time)| Commit { oid, time };
-    Some(oid.parse().ok().zip(parse_committer_time(bytes)).map(commit))
-}
-
-/// Reads `oid SP commit SP size`.
-fn parse_head(line: &[u8]) -> Option<(&str, usize)> {
-    let mut words = std::str::from_utf8(line).ok()?.split(' ');
-    match (words.next()?, words.next()?, words.next()?.parse()) {
-        (oid, "commit", Ok(size)) => Some((oid, size)),
-        _ => None,
-    }
+    Some(head.oid.parse().ok().zip(parse_committer_time(bytes)).map(commit))
 }
 
 fn failed(why: &str) -> GitError {

@@ -13,6 +13,7 @@ use plimsoll_engine::world::WorldError;
 use plimsoll_engine::world::error::GitError;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 
+use crate::adapters::git::object_answer::parse_object_head;
 use crate::adapters::git::repository::Repository;
 use crate::adapters::process::Conversation;
 
@@ -77,7 +78,8 @@ impl Blobs {
         process.questions.flush().await.map_err(broken)?;
         let mut line = String::new();
         (&mut process.answers).take(1024).read_line(&mut line).await.map_err(broken)?;
-        match parse_answer(&line, oid) {
+        let head = line.strip_suffix('\n').and_then(parse_object_head);
+        match head.and_then(|head| head.size_of_blob(oid)) {
             Some(size) => Ok((process, size)),
             None => Err(failed(format!("{oid}: {}", line.trim()))),
         }
@@ -96,11 +98,6 @@ impl Blobs {
             Question::Size => &self.0.sizes,
         }
     }
-}
-
-/// Reads `oid SP blob SP size LF`.
-fn parse_answer(line: &str, oid: &Oid) -> Option<u64> {
-    line.strip_prefix(oid.as_str())?.strip_prefix(" blob ")?.strip_suffix('\n')?.parse().ok()
 }
 
 /// How far a blob has been read.
