@@ -29,7 +29,7 @@ pub use resolve::forge::{ForgeSettings, Notes};
 pub use resolve::records::find_records_directory;
 pub use resolve::registries::{Credentials, RegistryAccess, Setting, Variable, VariableUnset};
 pub use resolve::registry::Destination;
-pub use resolve::remote::web_address;
+pub use resolve::remote::{host_of, owner_and_name, web_address};
 pub use resolve::signing::{Means, Name, SignerSettings, SigningSettings, TrustSettings, Who};
 
 use crate::wire::Committing;

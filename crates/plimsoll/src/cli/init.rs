@@ -1,7 +1,7 @@
 //! `init`: a first plimsoll.toml, and the workflows around it.
 
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -11,7 +11,7 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use super::ending::{Ended, Failure, Outcome};
 use super::session::Session;
 use super::subject::WorktreeTexts;
-use crate::config::found::{MAX_SIZE, PLACES};
+use crate::config::found::{PLACES, read_text};
 use crate::config::{self, Config, Surroundings};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
@@ -138,11 +138,11 @@ impl Init {
 
     fn find_home(&self, root: &Path, address: Option<&str>, branch: Option<String>) -> Home {
         let folder = root.file_name().map(|name| name.to_string_lossy().into_owned());
-        let repository = address.and_then(owner_and_name);
+        let repository = address.and_then(config::owner_and_name);
         let name = repository.as_ref().and_then(|path| path.rsplit('/').next()).map(str::to_owned).or(folder);
         let registry = self.registry.clone().or_else(|| {
             let owner = repository.as_ref()?.rsplit_once('/')?.0.to_lowercase();
-            let host = host_of(address?)?;
+            let host = config::host_of(address?)?;
             match find_host(address) {
                 Host::GitHub => Some(format!("ghcr.io/{owner}")),
                 Host::GitLab => Some(format!("registry.{host}/{owner}/{}", name.clone()?.to_lowercase())),
@@ -222,12 +222,11 @@ impl LookError {
 
 async fn find_holdings(repository: &Repository) -> Result<Holdings, LookError> {
     let paths = repository.find_unignored_files(&PATTERNS).await.map_err(LookError::Repository)?;
-    let tags = repository.read_local_tags().await.map_err(LookError::Repository)?;
-    let tags: Vec<String> = tags.into_iter().map(|tag| tag.name.0).collect();
+    let tags = repository.read_tag_names().await.map_err(LookError::Repository)?;
     let root = repository.root();
     // What was removed and not committed is listed still.
     let paths: Vec<String> = paths.into_iter().filter(|path| root.join(path).is_file()).collect();
-    Holdings::find(&paths, &tags, |path| {
+    Holdings::find(&paths, tags.iter(), |path| {
         read_text(&root.join(path)).map_err(|error| LookError::Failure(unreadable(path, error).into()))
     })
 }
@@ -288,7 +287,7 @@ fn secrets_to_set(needs: &Needs) -> Option<String> {
 }
 
 fn find_host(address: Option<&str>) -> Host {
-    match address.and_then(host_of).as_deref() {
+    match address.and_then(config::host_of).as_deref() {
         Some("github.com") => Host::GitHub,
         Some("gitlab.com") => Host::GitLab,
         Some("codeberg.org") => Host::Forgejo,
@@ -296,29 +295,6 @@ fn find_host(address: Option<&str>) -> Host {
         Some(host) if host.starts_with("forgejo.") => Host::Forgejo,
         Some(_) | None => Host::None,
     }
-}
-
-fn host_of(address: &str) -> Option<String> {
-    let web = config::web_address(address)?;
-    let (_, rest) = web.split_once("://")?;
-    rest.split('/').next().map(str::to_lowercase)
-}
-
-fn read_text(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    fs::File::open(path)?.take(MAX_SIZE + 1).read_to_string(&mut text)?;
-    match u64::try_from(text.len()).is_ok_and(|length| length <= MAX_SIZE) {
-        true => Ok(text),
-        false => Err(io::Error::other(format!("it is larger than {MAX_SIZE} bytes"))),
-    }
-}
-
-/// The path of a repository on its forge: `https://github.com/acme/app.git` is of `acme/app`.
-fn owner_and_name(address: &str) -> Option<String> {
-    let web = config::web_address(address)?;
-    let (_, rest) = web.split_once("://")?;
-    let (_, path) = rest.split_once('/')?;
-    path.contains('/').then(|| path.to_owned())
 }
 
 fn unreadable(path: &str, error: io::Error) -> Diagnostic {
@@ -337,21 +313,4 @@ fn invalid_workflow(error: &WorkflowError) -> Diagnostic {
 
 fn usage(message: String) -> Diagnostic {
     Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_end_with_owner_and_name() {
-        for (address, want) in [
-            ("https://github.com/acme/app.git", Some("acme/app")),
-            ("git@github.com:acme/app", Some("acme/app")),
-            ("https://gitlab.com/group/acme/app/", Some("group/acme/app")),
-            ("app", None),
-        ] {
-            assert_eq!(owner_and_name(address).as_deref(), want);
-        }
-    }
 }

@@ -1,15 +1,13 @@
 //! What `check` says of the workflows of a repository.
 
-use std::fs;
-use std::io::Read as _;
-
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::run::mirrors::repositories;
 
 use super::ending::Failure;
 use super::subject::Subject;
-use crate::config::found::MAX_SIZE;
+use crate::config::found::read_text;
+use crate::config::owner_and_name;
 use crate::explain::Explain as _;
 use crate::setup::from_workflows::WorkflowFile;
 use crate::setup::holdings::is_workflow;
@@ -22,9 +20,8 @@ pub(super) async fn workflow_findings(subject: &Subject) -> Result<Findings, Fai
     let paths = paths.map_err(|error| error.explain(&subject.asked))?;
     let root = subject.repository.root();
     let read = |path: String| {
-        let mut text = String::new();
         // A workflow that can't be read is none that the forge runs.
-        fs::File::open(root.join(&path)).ok()?.take(MAX_SIZE).read_to_string(&mut text).ok()?;
+        let text = read_text(&root.join(&path)).ok()?;
         Some(WorkflowFile { path, text })
     };
     let files: Vec<WorkflowFile> =
@@ -33,9 +30,8 @@ pub(super) async fn workflow_findings(subject: &Subject) -> Result<Findings, Fai
         return Ok(Findings::new());
     }
     let project = subject.project();
-    let web = project.source.as_deref().and_then(|source| source.split_once("://"));
     let own = Own {
-        repository: web.and_then(|(_, rest)| Some(rest.split_once('/')?.1.trim_end_matches('/').to_owned())),
+        repository: project.source.as_deref().and_then(owner_and_name),
         repositories: repositories(project).keys().map(ToString::to_string).collect(),
         charts: !project.charts.is_empty(),
         pages: project.pages != PagePolicy::Never,

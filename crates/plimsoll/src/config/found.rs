@@ -116,6 +116,14 @@ pub fn read_named(path: &Path) -> Result<ConfigText, FindError> {
     }
 }
 
+/// Reads a text that is no longer than a configuration may be.
+///
+/// # Errors
+/// It can't be read, is longer than [`MAX_SIZE`], or is not UTF-8.
+pub fn read_text(path: &Path) -> io::Result<String> {
+    to_text(path.display().to_string(), read_bounded(path)?).map(|text| text.text).map_err(io::Error::other)
+}
+
 fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     fs::File::open(path)?.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;

@@ -1,5 +1,6 @@
 //! What a repository holds that may be released.
 
+use plimsoll_engine::document::version_file::VersionFile;
 use plimsoll_tags::version::{Scheme, Version};
 use serde_json::Value;
 
@@ -86,9 +87,9 @@ impl Holdings {
     ///
     /// # Errors
     /// A file can't be read.
-    pub(crate) fn find<E>(
+    pub(crate) fn find<'a, E>(
         paths: &[String],
-        tags: &[String],
+        tags: impl Iterator<Item = &'a str>,
         mut read: impl FnMut(&str) -> Result<String, E>,
     ) -> Result<Holdings, E> {
         let mut found = Holdings { highest: highest(tags), ..Holdings::default() };
@@ -185,30 +186,14 @@ fn is_for_release(path: &str) -> bool {
 }
 
 fn find_version(name: &str, text: &str) -> Option<String> {
-    let version = match name {
-        "package.json" => serde_json::from_str::<Value>(text).ok()?.get("version")?.as_str()?.to_owned(),
-        "VERSION" => text.trim().trim_start_matches('v').to_owned(),
-        _ => {
-            let document = text.parse::<toml_edit::DocumentMut>().ok()?;
-            let places: [&[&str]; 4] = [
-                &["project", "version"],
-                &["tool", "poetry", "version"],
-                &["workspace", "package", "version"],
-                &["package", "version"],
-            ];
-            places.into_iter().find_map(|place| {
-                let item = place.iter().try_fold(document.as_item(), |item, key| item.get(key))?;
-                item.as_str().map(str::to_owned)
-            })?
-        }
-    };
+    let texts = |path: &str| (path == name).then(|| text.to_owned());
+    let version = VersionFile::of(name).ok()?.read(&texts).ok()?.text;
     version.starts_with(|first: char| first.is_ascii_digit()).then_some(version)
 }
 
-fn highest(tags: &[String]) -> Option<Version> {
-    let versions = tags
-        .iter()
-        .filter_map(|tag| Version::parse(Scheme::Semver, tag.strip_prefix('v').unwrap_or(tag)).ok());
+fn highest<'a>(tags: impl Iterator<Item = &'a str>) -> Option<Version> {
+    let versions =
+        tags.filter_map(|tag| Version::parse(Scheme::Semver, tag.strip_prefix('v').unwrap_or(tag)).ok());
     versions.filter(|version| !version.is_prerelease()).max()
 }
 
@@ -222,8 +207,8 @@ mod tests {
     fn found(files: &[(&str, &str)], tags: &[&str]) -> Holdings {
         let texts: BTreeMap<&str, &str> = files.iter().copied().collect();
         let paths: Vec<String> = texts.keys().map(|&path| path.to_owned()).collect();
-        let tags: Vec<String> = tags.iter().map(|&tag| tag.to_owned()).collect();
-        Holdings::find(&paths, &tags, |path| Ok::<_, Infallible>(texts[path].to_owned())).unwrap()
+        Holdings::find(&paths, tags.iter().copied(), |path| Ok::<_, Infallible>(texts[path].to_owned()))
+            .unwrap()
     }
 
     #[test]

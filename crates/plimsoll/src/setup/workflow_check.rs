@@ -38,8 +38,7 @@ const PUSHING: [&str; 2] = ["docker/build-push-action", "docker/bake-action"];
 /// Looks at every workflow.
 pub(crate) fn findings(files: &[WorkflowFile], needs: &Needs, own: &Own) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let mut releasing = Vec::new();
-    let mut publishing = Vec::new();
+    let (mut releasing, mut publishing) = (Vec::new(), Vec::new());
     for file in files {
         let root: Value = match yaml_serde::from_str(&file.text) {
             Ok(root) => root,
@@ -66,38 +65,47 @@ pub(crate) fn findings(files: &[WorkflowFile], needs: &Needs, own: &Own) -> Vec<
             found.extend(lacking_permissions(file, job, needs));
             found.extend(shallow_checkout(file, job));
             if job.runs("release") {
-                releasing.push((file, triggers.clone(), root.clone()));
+                releasing.push((file, is_for_tags(&triggers, &root, needs)));
             }
             if job.runs("publish") {
                 publishing.push((file, triggers.clone()));
             }
         }
     }
-    if let Some((file, ..)) = releasing.first()
-        && !releasing.iter().any(|(_, triggers, root)| is_for_tags(triggers, root, needs))
-    {
-        let tags: Vec<String> = needs.tags.iter().map(|tag| format!("'{tag}'")).collect();
-        found.push(
-            Diagnostic::warning(Code::WorkflowTrigger, "no workflow that releases is set off by a git tag")
-                .at(Place::of_file(&file.path))
-                .help(format!("add to it:\non:\n  push:\n    tags: [{}]", tags.join(", "))),
-        );
-    }
-    if let Some((file, _)) = publishing.first() {
-        let is_for = |branch: &str| publishing.iter().any(|(_, triggers)| is_for_branch(triggers, branch));
-        let missing: Vec<&str> =
-            needs.branches.iter().map(String::as_str).filter(|branch| !is_for(branch)).collect();
-        if !missing.is_empty() {
-            let message =
-                format!("no workflow that publishes is set off by pushes to {}", missing.join(", "));
-            found.push(
-                Diagnostic::warning(Code::WorkflowTrigger, message)
-                    .at(Place::of_file(&file.path))
-                    .help(format!("add to it:\non:\n  push:\n    branches: [{}]", missing.join(", "))),
-            );
-        }
-    }
+    found.extend(no_tags(&releasing, needs));
+    found.extend(no_branches(&publishing, needs));
     found
+}
+
+/// Workflows that release, each with whether git tags set it off, when none is.
+fn no_tags(releasing: &[(&WorkflowFile, bool)], needs: &Needs) -> Option<Diagnostic> {
+    let (file, _) = releasing.first()?;
+    if releasing.iter().any(|(_, is_for_tags)| *is_for_tags) {
+        return None;
+    }
+    let tags: Vec<String> = needs.tags.iter().map(|tag| format!("'{tag}'")).collect();
+    Some(
+        Diagnostic::warning(Code::WorkflowTrigger, "no workflow that releases is set off by a git tag")
+            .at(Place::of_file(&file.path))
+            .help(format!("add to it:\non:\n  push:\n    tags: [{}]", tags.join(", "))),
+    )
+}
+
+/// Workflows that publish, when a branch is missing in all their triggers.
+fn no_branches(publishing: &[(&WorkflowFile, Triggers)], needs: &Needs) -> Option<Diagnostic> {
+    let (file, _) = publishing.first()?;
+    let is_for = |branch: &str| publishing.iter().any(|(_, triggers)| is_for_branch(triggers, branch));
+    let missing: Vec<&str> =
+        needs.branches.iter().map(String::as_str).filter(|branch| !is_for(branch)).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let message = format!("no workflow that publishes is set off by pushes to {}", missing.join(", "));
+    Some(
+        Diagnostic::warning(Code::WorkflowTrigger, message)
+            .at(Place::of_file(&file.path))
+            .help(format!("add to it:\non:\n  push:\n    branches: [{}]", missing.join(", "))),
+    )
 }
 
 impl Job<'_> {
@@ -181,12 +189,7 @@ fn shallow_checkout(file: &WorkflowFile, job: &Job<'_>) -> Option<Diagnostic> {
 
 /// A workflow that strangers set off, with the rights of the repository.
 fn untrusted(file: &WorkflowFile, root: &Value, jobs: &[Job<'_>]) -> Option<Diagnostic> {
-    let on = root.get("on")?;
-    let is_set_off = match on {
-        Value::String(event) => event == "pull_request_target",
-        Value::Array(events) => events.iter().any(|event| event == "pull_request_target"),
-        on => on.get("pull_request_target").is_some(),
-    };
+    let is_set_off = has_event(root, "pull_request_target");
     let builds = jobs.iter().any(|job| {
         let uses = job.steps.iter().filter_map(|step| step.get("uses")?.as_str());
         job.scripts.iter().any(|script| {

@@ -20,6 +20,22 @@ pub fn web_address(remote: &str) -> Option<String> {
     join(scheme, host, path)
 }
 
+/// The path of a repository on its forge: `https://github.com/acme/app.git` is of `acme/app`.
+pub fn owner_and_name(address: &str) -> Option<String> {
+    let (_, path) = host_and_path(&web_address(address)?)?;
+    path.contains('/').then_some(path)
+}
+
+/// The host on which a repository lies, in small letters.
+pub fn host_of(address: &str) -> Option<String> {
+    host_and_path(&web_address(address)?).map(|(host, _)| host.to_lowercase())
+}
+
+fn host_and_path(web: &str) -> Option<(String, String)> {
+    let (_, rest) = web.split_once("://")?;
+    rest.split_once('/').map(|(host, path)| (host.to_owned(), path.to_owned()))
+}
+
 /// `git@github.com:acme/app.git`, which git tells from a path by the colon before the first slash.
 fn scp_address(remote: &str) -> Option<String> {
     let (host, path) = remote.split_once(':')?;
@@ -64,6 +80,20 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(web_address(remote).as_deref(), want, "{remote}");
+        }
+    }
+
+    #[test]
+    fn addresses_end_with_owner_and_name() {
+        for (address, want) in [
+            ("https://github.com/acme/app.git", Some(("github.com", Some("acme/app")))),
+            ("git@GitHub.com:acme/app", Some(("github.com", Some("acme/app")))),
+            ("https://gitlab.com/group/acme/app/", Some(("gitlab.com", Some("group/acme/app")))),
+            ("https://git.acme.org/app", Some(("git.acme.org", None))),
+            ("app", None),
+        ] {
+            assert_eq!(host_of(address).as_deref(), want.map(|(host, _)| host));
+            assert_eq!(owner_and_name(address).as_deref(), want.and_then(|(_, path)| path));
         }
     }
 
