@@ -11,6 +11,7 @@ pub mod redeploy;
 pub mod release;
 pub mod speak;
 pub mod verify;
+mod verify_charts;
 mod verify_deployment;
 mod verify_page;
 

@@ -12,6 +12,7 @@ use plimsoll_oci::name::Digest;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::attestation::SignatureForm;
 use crate::domain::canonical;
+use crate::domain::chart::ListedVersion;
 use crate::domain::chart_number::ChartNumbers;
 use crate::domain::claim::FileRole;
 use crate::domain::deployment::Deployment;
@@ -53,6 +54,9 @@ pub struct Plan {
     /// The page that is made on the forge; none if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<PlannedPage>,
+    /// Versions of chart repositories over HTTP that list a chart.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub listed: Vec<ListedVersion>,
     /// The environments that follow it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deployments: Vec<Deployment>,

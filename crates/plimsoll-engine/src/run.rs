@@ -14,6 +14,7 @@
 //! | `delivery` | C1 over all repositories |
 //! | [`finish`] | C1, C2: from the commit point to a published release |
 //! | `following` | C3–C5: what follows then |
+//! | `chart_index` | charts in their repositories over HTTP: C4 |
 //! | `git_tag` | the git tag, read again: A6, C5 |
 //! | [`burn`] | B1–B3 |
 //! | [`survey`] | what is published and what was said of it (section 3) |
@@ -30,6 +31,7 @@
 
 pub mod before;
 pub mod burn;
+mod chart_index;
 pub(crate) mod chart_numbers;
 pub mod commit_image;
 pub(crate) mod delivery;

@@ -10,6 +10,7 @@ pub mod first_wins;
 pub mod hold_tag;
 pub mod key;
 pub mod ledger_file;
+pub mod list_chart;
 pub mod publish_page;
 pub mod push;
 pub mod record;

@@ -5,6 +5,7 @@
 
 pub mod builder;
 pub mod chart_program;
+pub mod chart_repositories;
 pub mod claims;
 pub mod clock;
 pub mod deployments;
@@ -54,6 +55,8 @@ pub struct World {
     pub origins: Arc<dyn origins::Origins>,
     /// What builds images from Dockerfiles.
     pub builder: Arc<dyn builder::Builder>,
+    /// Chart repositories over HTTP.
+    pub chart_repositories: Arc<dyn chart_repositories::ChartRepositories>,
     /// What renders charts.
     pub chart_program: Arc<dyn chart_program::ChartProgram>,
     /// The project's own commands.

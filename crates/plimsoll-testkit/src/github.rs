@@ -160,6 +160,11 @@ impl GitHub {
         lock(&self.state.faults).push(Planned { method, path: path.to_owned(), skip, times, fault });
     }
 
+    /// From now on nothing goes wrong.
+    pub fn end_faults(&self) {
+        lock(&self.state.faults).clear();
+    }
+
     /// Everything that was asked and answered.
     pub fn exchanges(&self) -> Vec<Exchange> {
         lock(&self.state.exchanges).clone()
@@ -207,6 +212,12 @@ impl Serving {
 
 impl Service for Serving {
     fn answer(&self, head: &Head, body: &[u8]) -> Answer {
+        if let Some(file) = head.path.strip_prefix(&format!("/{}/releases/download/", self.0.repository)) {
+            return match self.due(head) {
+                Some(GitHubFault::Instead(answer)) => answer,
+                _ => lock(&self.0.releases).download_public(file),
+            };
+        }
         let path = ["/api/v3", "/api/uploads"].iter().find_map(|root| head.path.strip_prefix(root));
         let Some(path) = path else { return refuse(404, "Not Found") };
         let answer = match self.due(head) {

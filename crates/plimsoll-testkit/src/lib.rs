@@ -28,6 +28,7 @@ pub mod redact;
 pub mod registry;
 pub mod repo;
 pub mod sigstore;
+pub mod static_files;
 pub mod token_server;
 pub mod tools;
 pub mod tunnel;

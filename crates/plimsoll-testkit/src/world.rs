@@ -8,6 +8,7 @@
 
 mod act;
 mod caller;
+mod chart_repositories;
 mod claims;
 mod deployments;
 mod fault;

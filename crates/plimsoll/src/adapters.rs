@@ -1,6 +1,8 @@
 //! The engine's roles, played by the real world: git, files, registries, the clock. Only `wire` names what is in here.
 
 pub(crate) mod builder;
+pub(crate) mod chart_folders;
+pub(crate) mod chart_index;
 pub(crate) mod checkout;
 pub(crate) mod claims_file;
 pub(crate) mod claims_none;

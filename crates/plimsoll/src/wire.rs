@@ -17,6 +17,7 @@ use plimsoll_engine::domain::event::{Unwatched, Watcher};
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::builder::Builder;
+use plimsoll_engine::world::chart_repositories::{ChartRepositories, NoChartRepositories};
 use plimsoll_engine::world::claims::Claims;
 use plimsoll_engine::world::clock::Clock;
 use plimsoll_engine::world::forge::{Forge, NoForge};
@@ -40,6 +41,8 @@ use plimsoll_sigstore::trust::TrustedRoot;
 
 pub use crate::adapters::builder::parts::PartFile;
 pub use crate::adapters::builder::stranger::Trust;
+pub use crate::adapters::chart_folders::ChartFolder;
+pub use crate::adapters::chart_index::{ListError, NewCharts};
 pub(crate) use crate::adapters::clock::now;
 pub use crate::adapters::clock::{SourceDateError, find_source_date};
 pub use crate::adapters::compose_tool::{ComposeTool, ComposeVerb};
@@ -50,8 +53,8 @@ pub(crate) use crate::adapters::files::{Readers, find_inside, read_bounded, writ
 pub use crate::adapters::forge::address::{AddressError, ForgeAddress};
 pub use crate::adapters::gate::Stop;
 pub use crate::adapters::git::{
-    Author, Commit, CommitReader, Committing, Head, Landing, LocalTag, Remote, Repository, RepositoryError,
-    SignOff, Signed, TagNames, is_proposal, proposal_branch,
+    Author, ChartBranches, Commit, CommitReader, Committing, Head, Landing, LocalTag, Remote, Repository,
+    RepositoryError, SignOff, Signed, TagNames, is_proposal, proposal_branch,
 };
 pub use archive::{
     Archive, RemoteArchiveError, archive_of_commit, archive_of_folder, archive_of_registry, archive_of_remote,
@@ -63,6 +66,7 @@ pub use survey::{BuilderFound, Running, Runs, Surveyor, Tool};
 
 use crate::adapters::builder::parts::PartsBuilder;
 use crate::adapters::builder::{self, MachineBuilder};
+use crate::adapters::chart_folders::ChartFolders;
 use crate::adapters::checkout::{self, Checkout};
 use crate::adapters::claims_file::FileClaims;
 use crate::adapters::claims_none::NoClaims;
@@ -336,6 +340,7 @@ struct Roles {
     found_in: Vec<Opener>,
     ledger: Arc<dyn Ledger>,
     forge: Arc<dyn Forge>,
+    chart_repositories: Arc<dyn ChartRepositories>,
 }
 
 impl Roles {
@@ -358,12 +363,17 @@ impl Roles {
                 Coverage::Checkout,
             )),
         };
+        let chart_repositories: Arc<dyn ChartRepositories> = match remote {
+            Some(remote) => Arc::new(ChartBranches::new(site.repository.clone(), remote.clone())),
+            None => Arc::new(NoChartRepositories),
+        };
         Ok(Roles {
             claims,
             git,
             stores,
             found_in: vec![site.read_registries()],
             ledger,
+            chart_repositories,
             forge: site.forge.open(),
         })
     }
@@ -383,8 +393,9 @@ impl Roles {
         let found_in: Vec<Opener> = vec![Box::new(move || Ok(Arc::clone(&here))), site.read_registries()];
         // What is released on this machine alone does not stand among what everybody can have.
         let ledger = Arc::new(FolderLedger::new(root, LOCAL_RECORDS, Coverage::All));
+        let chart_repositories = Arc::new(ChartFolders::new(folder.chart_repositories()));
         // Nobody else sees it: it has no page.
-        Ok(Roles { claims, git, stores, found_in, ledger, forge: Arc::new(NoForge) })
+        Ok(Roles { claims, git, stores, found_in, ledger, chart_repositories, forge: Arc::new(NoForge) })
     }
 }
 
@@ -461,6 +472,7 @@ impl Site<'_> {
             signatures: Arc::new(signatures),
             origins: Arc::new(origins),
             builder,
+            chart_repositories: roles.chart_repositories,
             chart_program: Arc::new(HelmProgram::new(&errands)),
             inspector: Arc::new(inspector),
             workshop,

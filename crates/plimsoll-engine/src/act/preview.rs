@@ -7,6 +7,7 @@ use plimsoll_tags::version::Version;
 
 use super::preview_page::{preview_deployment, preview_latest, preview_page};
 use crate::domain::artifact::ArtifactName;
+use crate::domain::chart::ListedVersion;
 use crate::domain::claim::{Claim, FileRole, Seal, State};
 use crate::domain::git::TagAt;
 use crate::domain::line::MovingTag;
@@ -139,6 +140,9 @@ fn find_refusal(known: &Known, forecasts: &[Forecast]) -> Option<Stop> {
         let (out, found) = (known.state() == Some(State::Published), found.clone());
         let (artifact, repository, tag) = match &forecast.step.about {
             About::Tag { artifact, repository, tag, .. } => (artifact, repository.clone(), tag.clone()),
+            About::ListedChart { listed } if !out => {
+                return Some(Stop::Listed { listed: listed.clone(), found });
+            }
             About::File { name } if !out => return Some(Stop::Recorded { file: name.clone(), found }),
             _ => return Some(ShipError::Conflict { step: forecast.step.id.clone(), found }.into()),
         };
@@ -264,6 +268,7 @@ impl Looking<'_> {
             About::Deployment { environment } => {
                 preview_deployment(self.world.eyes(), self.order, environment).await?
             }
+            About::ListedChart { listed } => self.listed(listed).await?,
             About::Tag { artifact, repository, tag, .. } => match step.phase {
                 Phase::MovingTag => self.moving(artifact, (repository.clone(), tag.clone()))?,
                 _ => self.tag(step.phase, artifact, repository, tag).await?,
@@ -339,6 +344,18 @@ impl Looking<'_> {
             (None, _) => Verdict::Create(None),
             (Some(there), Some(want)) if there == want => Verdict::AlreadyThere(None),
             (Some(there), _) => Verdict::Refused { found: Digest::of(&there) },
+        })
+    }
+
+    async fn listed(&self, listed: &ListedVersion) -> Result<Verdict, WorldError> {
+        let there = self.world.eyes().chart_repositories().find(listed).await?;
+        let charts = self.known.seal.iter().flat_map(|(seal, _)| seal.charts.values());
+        let mut ours = charts.filter(|chart| chart.listed_version().as_ref() == Some(listed));
+        let want = ours.next().map(|chart| chart.package.digest.clone());
+        Ok(match there {
+            None => Verdict::Create(want),
+            Some(found) if want.as_ref() == Some(&found) => Verdict::AlreadyThere(want),
+            Some(found) => Verdict::Refused { found },
         })
     }
 

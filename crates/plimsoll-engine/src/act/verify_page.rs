@@ -61,7 +61,9 @@ fn files(eyes: Eyes<'_>, release: &Release) -> Vec<(String, Digest)> {
     let own = expected_files(release).into_iter().map(|file| (file.name, Digest::of(&file.bytes)));
     let made = release.seal.files.iter();
     let made = made.map(|(role, sealed)| (role_file_name(version, *role), sealed.digest.clone()));
-    own.chain(made).map(|(name, digest)| (eyes.forge().asset_name(&name), digest)).collect()
+    let packages = release.seal.charts.values().filter(|chart| chart.is_on_page());
+    let packages = packages.map(|chart| (chart.package_name(), chart.package.digest.clone()));
+    own.chain(made).chain(packages).map(|(name, digest)| (eyes.forge().asset_name(&name), digest)).collect()
 }
 
 async fn find_digest(eyes: Eyes<'_>, page: &Page, name: &str) -> Result<Option<Digest>, WorldError> {

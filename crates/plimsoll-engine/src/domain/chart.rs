@@ -22,12 +22,61 @@ pub struct Chart {
     pub values: Vec<ImageValue>,
     /// Where it goes: the last part is what `Chart.yaml` calls it.
     pub repository: ImageRepository,
+    /// The chart repository over HTTP that lists it.
+    pub listed_in: Option<ChartRepository>,
     /// Whether it must be rendered before it is released.
     pub rendering: Rendering,
     /// The files of values that it is rendered with, beside its own: patterns of paths in its folder.
     pub presets: Vec<String>,
     /// Images of others that are not asked for: repositories, or what they begin with before a `*`.
     pub allow: Vec<String>,
+}
+
+/// A chart repository over HTTP that is served from a branch.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ChartRepository {
+    /// The branch, with `index.yaml` at its root.
+    pub branch: String,
+    /// Where it is served: what `helm repo add` is told.
+    pub url: String,
+    /// Where its packages lie.
+    #[serde(default)]
+    pub packages: PackagePlace,
+}
+
+/// Where the packages of a chart repository lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PackagePlace {
+    /// On the branch, beside the index.
+    #[default]
+    Branch,
+    /// On the release page of the forge, whose address the index names.
+    Page,
+}
+
+/// A version of a chart in a chart repository.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct ListedVersion {
+    /// The branch.
+    pub branch: String,
+    /// What `Chart.yaml` calls the chart.
+    pub chart: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl ListedVersion {
+    /// The name of its package's file.
+    pub fn file_name(&self) -> String {
+        format!("{}-{}.tgz", self.chart, self.version)
+    }
+}
+
+impl fmt::Display for ListedVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}-{}.tgz", self.branch, self.chart, self.version)
+    }
 }
 
 /// Whether a chart must be rendered before it is released.

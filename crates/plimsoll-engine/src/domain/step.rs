@@ -28,6 +28,8 @@ pub enum Phase {
     Page,
     /// Files of the ledger.
     Ledger,
+    /// Charts are listed in their repositories over HTTP.
+    ChartIndex,
     /// First-wins tags.
     FirstWins,
     /// Moving tags.

@@ -304,6 +304,7 @@ pub async fn pack_chart(tree: &dyn Tree, chart: &Chart, cargo: &Cargo) -> Result
         app_version: read.metadata.app_version.clone(),
         size: artifact.manifest.descriptor().size,
         package: SealedFile { digest: packaged.digest, size: packaged.size },
+        listed_in: chart.listed_in.clone(),
         unknown: BTreeMap::new(),
     };
     // What is missing was refused; what else is said of dependencies was said above.

@@ -8,7 +8,7 @@ use plimsoll_oci::name::ImageTag;
 use plimsoll_tags::version::Version;
 
 use super::Make;
-use crate::domain::chart::{Chart, VersionPolicy};
+use crate::domain::chart::{Chart, ListedVersion, VersionPolicy};
 use crate::domain::chart_number::ChartNumbers;
 use crate::domain::code::Code;
 use crate::domain::diagnostic::{Cure, Diagnostic};
@@ -18,6 +18,16 @@ use crate::domain::target::{Necessity, Target};
 /// What is made for charts.
 pub(super) fn make(project: &Project) -> impl Iterator<Item = Make> {
     project.charts.iter().map(|chart| Make::Chart { chart: chart.name.clone(), from: chart.path.clone() })
+}
+
+/// The versions of chart repositories over HTTP that list charts, as far as they are known before numbers are reserved.
+pub(super) fn listed(project: &Project, version: &Version) -> Vec<ListedVersion> {
+    let matching = project.charts.iter().filter(|chart| chart.version == VersionPolicy::Match);
+    let listed = |chart: &Chart| {
+        let branch = chart.listed_in.as_ref()?.branch.clone();
+        Some(ListedVersion { branch, chart: chart.chart.clone(), version: version.to_string() })
+    };
+    matching.filter_map(listed).collect()
 }
 
 /// Where a chart goes, under the tag that Helm looks for. Numbers of its own are not known here: see [`numbered`].

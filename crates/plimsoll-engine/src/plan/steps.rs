@@ -4,6 +4,7 @@ use plimsoll_oci::name::{ImageRepository, ImageTag};
 
 use super::{Made, Plan, PlannedPage, Rank};
 use crate::domain::artifact::ArtifactName;
+use crate::domain::chart::ListedVersion;
 use crate::domain::claim::FileRole;
 use crate::domain::git::GitTag;
 use crate::domain::step::{Phase, StepId};
@@ -81,6 +82,11 @@ pub enum About {
     Gate {
         /// Which.
         command: String,
+    },
+    /// A chart in a repository over HTTP.
+    ListedChart {
+        /// Where, and as which version.
+        listed: ListedVersion,
     },
     /// A file of the ledger.
     File {
@@ -204,6 +210,14 @@ impl Plan {
         add(Phase::Publish, "claim", "published".into(), About::Claim { state: "published" });
         let name = file_name(&self.version);
         add(Phase::Ledger, "ledger-file", name.clone(), About::File { name });
+        for listed in &self.listed {
+            add(
+                Phase::ChartIndex,
+                "chart-index",
+                listed.to_string(),
+                About::ListedChart { listed: listed.clone() },
+            );
+        }
         for target in &self.targets {
             let tagged = [
                 (Phase::VersionTag, "version-tag", &target.version_tags),

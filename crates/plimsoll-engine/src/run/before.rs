@@ -89,14 +89,19 @@ fn begin(world: &World, order: &Order<'_>, own: Option<Seal>, there: Option<&Cla
     claim.with_numbers(&numbers)
 }
 
-/// The ledger has a file under the name of this version's record or of another file of it. Files are written only after `published`, so it is
-/// another release's.
+/// The ledger has a file under the name of this version's record or of another file of it, or a chart repository lists this version.
+/// Both are written only after `published`, so it is another release's.
 pub(super) async fn find_taken_record(world: &World, order: &Order<'_>) -> Result<Option<Stop>, WorldError> {
     let version = &order.name.version;
     let made = order.project.file_roles().into_iter().map(|role| role_file_name(version, role));
     for file in std::iter::once(file_name(version)).chain(made) {
         if let Some(there) = world.eyes().ledger().read(&file).await? {
             return Ok(Some(Stop::Recorded { found: Digest::of(&there), file }));
+        }
+    }
+    for listed in &order.plan.listed {
+        if let Some(found) = world.eyes().chart_repositories().find(listed).await? {
+            return Ok(Some(Stop::Listed { listed: listed.clone(), found }));
         }
     }
     Ok(None)

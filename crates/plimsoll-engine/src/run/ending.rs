@@ -6,6 +6,7 @@ use super::deployment::DeploymentDone;
 use super::page::PageDone;
 use crate::check::seal::{ImageFault, SealFault};
 use crate::domain::artifact::ArtifactName;
+use crate::domain::chart::ListedVersion;
 use crate::domain::claim::{ClaimFormatError, Holder, Seal, State, Why};
 use crate::domain::git::{Oid, TagAt};
 use crate::ledger::marks::MarksError;
@@ -70,6 +71,14 @@ pub enum Stop {
         /// Its name in the ledger.
         file: String,
         /// The digest of its bytes.
+        found: Digest,
+    },
+    /// A chart repository already lists this version of a chart, and nothing of ours is visible.
+    #[error("{listed} is listed already")]
+    Listed {
+        /// Where, and as which version.
+        listed: ListedVersion,
+        /// The digest of the package that is listed.
         found: Digest,
     },
     /// The git tag is not what the run began with.

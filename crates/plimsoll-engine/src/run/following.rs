@@ -2,6 +2,7 @@
 
 use plimsoll_oci::name::ImageRepository;
 
+use super::chart_index::{list_charts, read_packages};
 use super::delivery::{Delivery, deliver_all};
 use super::deployment::DeploymentDone;
 use super::ending::{MirrorTrouble, Part, Released, Stop};
@@ -9,7 +10,7 @@ use super::git_tag::compare_with_tag;
 use super::latest_page::settle_latest;
 use super::mirrors::Mirrors;
 use super::order::Order;
-use super::page::release_page;
+use super::page::{PageDone, release_page};
 use super::settle::settle;
 use super::signing::find_signed;
 use super::whole::{Lading, made_files};
@@ -58,7 +59,7 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
     // C4. What goes wrong with page and files is told at the end: it keeps no tag from its head.
     let files = files(world, order, &out).await;
     let page = match &files {
-        Ok(files) => unless_stopped(release_page(world, order, out.published, files).await)?,
+        Ok(files) => unless_stopped(show_page(world, order, &out, files).await)?,
         Err(_) => Ok(None),
     };
     let recorded = match files {
@@ -66,6 +67,13 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
         Err(error) => Err(error),
     };
     let recorded = unless_stopped(recorded.map_err(Stop::from))?;
+    // An entry never names a page that is not there.
+    let listed = match &page {
+        Ok(page) => {
+            unless_stopped(list_charts(world, out.published, page.as_ref().map(|_| &out.tag.name)).await)?
+        }
+        Err(_) => Ok(false),
+    };
     changed |= write_first_wins(world, out.published, &troubles, &mut mirrors).await?;
     let settling = settle(world, order.project, out.published, &mut mirrors).await?;
     changed |= settling.wrote;
@@ -81,6 +89,7 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
     let page = page?;
     changed |= page.as_ref().is_some_and(|page| page.ensured == Ensured::Made);
     changed |= latest?;
+    changed |= listed?;
     let deployments = order.deploying().succeed(world, out.published).await?;
     changed |= deployments.iter().any(DeploymentDone::is_changed);
     troubles.extend(mirrors.into_troubles());
@@ -101,6 +110,21 @@ fn unless_stopped<T>(ended: Result<T, Stop>) -> Result<Result<T, Stop>, Stop> {
         Err(stop @ Stop::Ship(ShipError::World(WorldError::Stopped))) => Err(stop),
         ended => Ok(ended),
     }
+}
+
+/// The release page, with the packages that chart repositories look for there.
+async fn show_page(
+    world: &World,
+    order: &Order<'_>,
+    out: &Out<'_>,
+    files: &[LedgerFile],
+) -> Result<Option<PageDone>, Stop> {
+    let packages = match order.page {
+        Some(_) => read_packages(world.eyes(), out.published.seal()).await?,
+        None => Vec::new(),
+    };
+    let files: Vec<LedgerFile> = files.iter().cloned().chain(packages).collect();
+    release_page(world, order, out.published, &files).await
 }
 
 /// The files of the release.

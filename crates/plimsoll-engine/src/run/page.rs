@@ -8,7 +8,7 @@ use plimsoll_tags::version::Version;
 use super::ending::Stop;
 use super::order::Order;
 use crate::document::notes::render_page;
-use crate::domain::claim::{ClaimName, Seal};
+use crate::domain::claim::{ClaimName, Seal, SealedChart};
 use crate::domain::event::Event;
 use crate::domain::git::{GitTag, TagAt};
 use crate::domain::page::{Maturity, NewPage, PageId};
@@ -166,7 +166,12 @@ pub fn find_wish(eyes: Eyes<'_>, order: &Order<'_>, seal: &Seal, files: &[Ledger
 pub fn expected_assets(forge: &dyn ForgeView, name: &ClaimName, tag: &TagAt, seal: &Seal) -> Vec<String> {
     let own = release_files(&Record::of_seal(name, tag, seal)).into_iter().map(|file| file.name);
     let made = seal.files.keys().map(|role| role_file_name(&name.version, *role));
-    own.chain(made).chain([CHECKSUMS.to_owned()]).map(|name| forge.asset_name(&name)).collect()
+    let packages = seal.charts.values().filter(|chart| chart.is_on_page()).map(SealedChart::package_name);
+    own.chain(made)
+        .chain(packages)
+        .chain([CHECKSUMS.to_owned()])
+        .map(|name| forge.asset_name(&name))
+        .collect()
 }
 
 /// Throws away what races and lost replies have left behind, now that nobody can publish it any more.

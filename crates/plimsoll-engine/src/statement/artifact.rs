@@ -125,9 +125,14 @@ pub fn describe_file(role: FileRole, name: String, file: &SealedFile) -> Option<
         FileRole::AppCompose => APP_COMPOSE_FILE,
         FileRole::DockerCompose => COMPOSE_FILE,
     };
-    let mut descriptor = Descriptor::new(media_type, file.digest.clone(), file.size);
+    (file.size > 0).then(|| describe_titled(media_type, file.digest.clone(), file.size, name))
+}
+
+/// A layer with a file name.
+pub fn describe_titled(media_type: MediaType, digest: Digest, size: u64, name: String) -> Descriptor {
+    let mut descriptor = Descriptor::new(media_type, digest, size);
     descriptor.annotations = BTreeMap::from([(TITLE.to_owned(), name)]);
-    (file.size > 0).then_some(descriptor)
+    descriptor
 }
 
 /// The file name of a layer.

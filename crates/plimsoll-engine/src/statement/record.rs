@@ -21,6 +21,7 @@ use serde_json::Value;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::attestation::SignatureForm;
 use crate::domain::canonical;
+use crate::domain::chart::ChartRepository;
 use crate::domain::claim::FileRole;
 use crate::domain::git::{GitTag, Oid, TagAt};
 use crate::domain::target::Necessity;
@@ -153,6 +154,9 @@ pub struct RecordedChart {
     pub size: u64,
     /// Its package.
     pub package: RecordedFile,
+    /// The chart repository over HTTP that lists it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed_in: Option<ChartRepository>,
 }
 
 /// A statement about something of the release.

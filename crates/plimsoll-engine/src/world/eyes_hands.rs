@@ -7,6 +7,7 @@ use plimsoll_oci::name::ImageRepository;
 use plimsoll_oci::store::Pull;
 
 use super::chart_program::ChartProgram;
+use super::chart_repositories::{ChartRepositoriesView, Listing};
 use super::claims::{ClaimId, ClaimsView, Swap};
 use super::clock::Clock;
 use super::forge::{Asset, ForgeView};
@@ -89,6 +90,11 @@ impl<'a> Eyes<'a> {
         &*self.0.origins
     }
 
+    /// Chart repositories over HTTP.
+    pub fn chart_repositories(self) -> &'a dyn ChartRepositoriesView {
+        &*self.0.chart_repositories
+    }
+
     /// What renders charts.
     pub fn chart_program(self) -> &'a dyn ChartProgram {
         &*self.0.chart_program
@@ -167,6 +173,12 @@ impl<'a> Hands<'a> {
     pub async fn write_files(self, files: &[LedgerFile]) -> Result<(), WorldError> {
         let subject = Subject::File(files.first().map(|file| file.name.clone()).unwrap_or_default());
         self.through_gate(Verb::WriteFile, subject, self.world.ledger.write(files)).await
+    }
+
+    /// Lists a package in a chart repository over HTTP.
+    pub async fn list_chart(self, listing: Listing<'_>) -> Result<(), WorldError> {
+        let subject = Subject::ListedChart(listing.version.clone());
+        self.through_gate(Verb::ListChart, subject, self.world.chart_repositories.list(listing)).await
     }
 
     /// Deletes a git tag, here and on the remote.

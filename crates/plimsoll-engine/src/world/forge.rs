@@ -121,6 +121,10 @@ pub trait ForgeView: DeploymentsView {
     fn find_spares<'a>(&'a self, tag: &'a GitTag, counted: &'a PageId) -> Work<'a, Vec<PageId>>;
     /// The digest of the bytes of a file of a page, which are read for it.
     fn read_asset<'a>(&'a self, page: &'a PageId, asset: &'a Asset) -> Work<'a, Digest>;
+    /// The address that everybody downloads a file of a published page from.
+    fn asset_url(&self, tag: &GitTag, name: &str) -> String;
+    /// The digest of what those get at such an address who are not logged in; `None` if there is nothing for them.
+    fn read_public<'a>(&'a self, url: &'a str) -> Work<'a, Option<Digest>>;
     /// The page that is shown as the latest.
     fn latest(&self) -> Work<'_, LatestPage>;
     /// Asks whether pages can be made, before anything is.
@@ -230,6 +234,14 @@ impl ForgeView for NoForge {
     }
 
     fn read_asset<'a>(&'a self, _page: &'a PageId, _asset: &'a Asset) -> Work<'a, Digest> {
+        Box::pin(async { NoForge::refuse() })
+    }
+
+    fn asset_url(&self, _tag: &GitTag, name: &str) -> String {
+        name.to_owned()
+    }
+
+    fn read_public<'a>(&'a self, _url: &'a str) -> Work<'a, Option<Digest>> {
         Box::pin(async { NoForge::refuse() })
     }
 

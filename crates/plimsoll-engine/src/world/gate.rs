@@ -5,6 +5,7 @@ use std::fmt;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
 use super::{Work, WorldError};
+use crate::domain::chart::ListedVersion;
 use crate::domain::claim::{ClaimName, State};
 use crate::domain::deployment::DeploymentState;
 use crate::domain::diagnostic::Reach;
@@ -37,6 +38,8 @@ pub enum Verb {
     WriteFile,
     /// A statement is signed.
     Sign,
+    /// A chart is listed in a repository over HTTP.
+    ListChart,
     /// A git tag is deleted.
     DeleteTag,
     /// A release page is begun.
@@ -72,6 +75,8 @@ pub enum Subject {
     Claim(ClaimName, Option<State>),
     /// A file of the ledger.
     File(String),
+    /// A version of a chart in a repository over HTTP.
+    ListedChart(ListedVersion),
     /// A git tag.
     GitTag(GitTag),
     /// The release page of a git tag.
@@ -86,7 +91,7 @@ impl Effect {
     /// How far a run has got that has tried this.
     pub fn reach(&self) -> Reach {
         match &self.subject {
-            Subject::Tag(..) | Subject::File(_) => Reach::Visible,
+            Subject::Tag(..) | Subject::File(_) | Subject::ListedChart(_) => Reach::Visible,
             Subject::Page(_) if matches!(self.verb, Verb::Publish | Verb::MarkLatest) => Reach::Visible,
             Subject::Deployment(_, DeploymentState::Success) => Reach::Visible,
             Subject::Claim(_, Some(State::Committed | State::Burnt)) => Reach::Visible,
@@ -112,6 +117,7 @@ impl fmt::Display for Effect {
             Verb::Swap => "swap",
             Verb::WriteFile => "write-file",
             Verb::Sign => "sign",
+            Verb::ListChart => "list-chart",
             Verb::DeleteTag => "delete-tag",
             Verb::Draft => "draft",
             Verb::Attach => "attach",
@@ -131,6 +137,7 @@ impl fmt::Display for Effect {
             Subject::Claim(name, Some(state)) => write!(f, "{verb} claim {name} to {state}"),
             Subject::Claim(name, None) => write!(f, "{verb} claim {name} away"),
             Subject::File(name) => write!(f, "{verb} {name}"),
+            Subject::ListedChart(version) => write!(f, "{verb} {version}"),
             Subject::GitTag(tag) => write!(f, "{verb} {tag}"),
             Subject::Page(tag) => write!(f, "{verb} forge-release {tag}"),
             Subject::Asset(tag, name) => write!(f, "{verb} forge-release {tag}/{name}"),

@@ -1,6 +1,9 @@
 //! A chart is content like an image, names the images of its set, and is visible after them.
 
+use plimsoll_engine::domain::chart::{ListedVersion, PackagePlace};
 use plimsoll_engine::domain::claim::State;
+use plimsoll_engine::domain::page::PagePolicy;
+use plimsoll_engine::world::forge::PageStanding;
 use plimsoll_helm::archive::read_chart;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_testkit::world::{Author, Change};
@@ -9,6 +12,11 @@ use crate::acts::swaps_to;
 use crate::ending::{Ended, Stopped};
 use crate::project::{C1, M1, R1, R2, V1, image_tag, repository};
 use crate::stage::{Settings, Stage};
+
+/// The chart's package is a file of the release page.
+fn on_page() -> Settings {
+    Settings { pages: PagePolicy::Version, packages: PackagePlace::Page, ..Settings::default() }
+}
 
 fn artifact(stage: &Stage, name: &str) -> Digest {
     let seal = stage.claim(V1).seal.expect("it is sealed");
@@ -97,4 +105,54 @@ fn a_run_elsewhere_finishes_the_same_chart() {
                 if *place == repository(C1) && *tag == image_tag("1.0.0"))
     });
     assert_eq!(charts.count(), 1);
+}
+
+#[test]
+fn a_version_that_is_listed_already_is_refused_before_anything_is_made() {
+    let mut stage = Stage::new(Settings::default());
+    let page = ListedVersion { branch: "gh-pages".into(), chart: "app".into(), version: "1.0.0".into() };
+    stage.sea.list_by_hand(&page, &Digest::of(b"theirs"));
+    let ended = stage.release_alone("A", "one", V1);
+    assert!(matches!(ended, Ended::Stopped(Stopped::Failed(_))), "{ended:?}");
+    assert_eq!(stage.state(V1), None);
+    assert!(stage.sea.visible_tags().is_empty());
+}
+
+#[test]
+fn a_chart_is_listed_when_everything_that_it_stands_for_is_out() {
+    let mut stage = Stage::new(Settings::default());
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    let history = stage.sea.history();
+    let listed = history.iter().position(|deed| matches!(deed.change, Change::Listed(_)));
+    let published = history.iter().position(
+        |deed| matches!(&deed.change, Change::Claim { to: Some(to), .. } if to.state == State::Published),
+    );
+    assert!(published.is_some() && published < listed, "{published:?} {listed:?}");
+}
+
+#[test]
+fn a_chart_on_the_release_page_is_listed_once_everybody_gets_it_there() {
+    let mut stage = Stage::new(on_page());
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    let page = stage.sea.pages().pop().unwrap();
+    let seal = stage.claim(V1).seal.unwrap();
+    let chart = seal.charts.values().next().unwrap();
+    let (_, bytes) = page.assets.iter().find(|(name, _)| *name == chart.package_name()).unwrap();
+    assert_eq!(Digest::of(bytes), chart.package.digest);
+    let history = stage.sea.history();
+    let shown =
+        history.iter().position(|deed| matches!(deed.change, Change::Page(_, PageStanding::Immutable)));
+    let listed = history.iter().position(|deed| matches!(deed.change, Change::Listed(_)));
+    assert!(shown.is_some() && shown < listed, "{shown:?} {listed:?}");
+}
+
+#[test]
+fn a_page_without_the_package_is_never_named_by_an_index() {
+    let mut stage = Stage::new(on_page());
+    // Whoever published it first left nothing to be added.
+    stage.sea.make_page(V1, "mine", PageStanding::Immutable);
+    let ended = stage.release_alone("A", "one", V1);
+    assert!(!ended.is_done(), "{ended:?}");
+    assert_eq!(stage.state(V1), Some(State::Published));
+    assert!(stage.sea.listed_charts().is_empty());
 }

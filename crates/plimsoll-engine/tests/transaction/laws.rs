@@ -65,7 +65,7 @@ proptest! {
         for pair in order.windows(2) {
             prop_assert!(last(pair[0]).is_some() && last(pair[0]) < first(pair[1]), "{pair:?} in {steps:?}");
         }
-        for late in [Phase::FirstWins, Phase::MovingTag] {
+        for late in [Phase::ChartIndex, Phase::FirstWins, Phase::MovingTag] {
             prop_assert!(first(late).is_none_or(|at| Some(at) > last(Phase::Publish)));
         }
         prop_assert!(first(Phase::MovingTag).is_none_or(|at| steps[at..].iter().all(|step| step.phase == Phase::MovingTag)));

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_engine::domain::chart::PackagePlace;
 use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::domain::deployment::DeploymentState;
 use plimsoll_engine::domain::page::PagePolicy;
@@ -30,8 +31,15 @@ enum Again {
 
 fn stage(builds: Builds) -> Stage {
     let platforms = (&["amd64", "arm64"][..], &["amd64"][..]);
-    let pages = PagePolicy::Version;
-    Stage::new(Settings { builds, platforms, takeover: Takeover::WhenDead, pages, ..Settings::default() })
+    let (pages, packages) = (PagePolicy::Version, PackagePlace::Page);
+    Stage::new(Settings {
+        builds,
+        platforms,
+        takeover: Takeover::WhenDead,
+        pages,
+        packages,
+        ..Settings::default()
+    })
 }
 
 /// Which artifact each visible tag means; what else lies there.
@@ -106,6 +114,8 @@ fn cell(builds: Builds, effect: &Effect, fault: Fault, again: Again, want: &(Sha
         panic!("{deployments:?}\n{}", stage.scheduler.story());
     };
     assert_eq!(deployment.state, DeploymentState::Success, "{}", stage.scheduler.story());
+    let listed = history.iter().filter(|deed| matches!(deed.change, Change::Listed(_))).count();
+    assert_eq!(listed, 1, "the chart was listed {listed} times");
 }
 
 fn count_swaps(history: &[Deed], state: State) -> usize {

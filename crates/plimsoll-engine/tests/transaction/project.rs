@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use plimsoll_engine::domain::app_compose::AppCompose;
 use plimsoll_engine::domain::artifact::ArtifactName;
-use plimsoll_engine::domain::chart::{Chart, ImagePart, ImageValue, Rendering, VersionPolicy};
+use plimsoll_engine::domain::chart::{
+    Chart, ChartRepository, ImagePart, ImageValue, PackagePlace, Rendering, VersionPolicy,
+};
 use plimsoll_engine::domain::chart_number::ChartBump;
 use plimsoll_engine::domain::claim::{ClaimName, Holder};
 use plimsoll_engine::domain::compose::{Builds, ComposeSettings, Paths, Runs, ThirdParty};
@@ -165,7 +167,7 @@ pub(crate) fn project(settings: &Settings) -> Project {
             image("b", R2, None, settings.platforms.1, &["v{version}", "sha-{sha}", "latest"]),
         ],
         charts: (settings.deploys == Deploys::Everything)
-            .then(|| chart(settings.chart_version))
+            .then(|| chart(settings.chart_version, settings.packages))
             .into_iter()
             .collect(),
         compose: (settings.deploys == Deploys::Everything).then(|| ComposeSettings {
@@ -206,7 +208,7 @@ pub(crate) fn chart_name(version: VersionPolicy) -> ArtifactName {
     name.parse().expect("a name")
 }
 
-fn chart(version: VersionPolicy) -> Chart {
+fn chart(version: VersionPolicy, packages: PackagePlace) -> Chart {
     let value = |path: &str, image: &str, part| ImageValue {
         path: plimsoll_edit::path::KeyPath::parse(path).expect("a path"),
         image: image.parse().expect("a name"),
@@ -219,6 +221,11 @@ fn chart(version: VersionPolicy) -> Chart {
         version,
         values: vec![value("a.digest", "a", ImagePart::Digest), value("b", "b", ImagePart::Reference)],
         repository: repository(C1),
+        listed_in: Some(ChartRepository {
+            branch: "gh-pages".into(),
+            url: "https://charts.test/app".into(),
+            packages,
+        }),
         rendering: Rendering::Required,
         presets: Vec::new(),
         allow: Vec::new(),

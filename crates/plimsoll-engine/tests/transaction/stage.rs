@@ -6,7 +6,7 @@ use plimsoll_engine::act::preview::{Preview, preview};
 use plimsoll_engine::act::release::release;
 use plimsoll_engine::act::verify::{Check, Demand, verify};
 use plimsoll_engine::domain::attestation::SignatureForm;
-use plimsoll_engine::domain::chart::VersionPolicy;
+use plimsoll_engine::domain::chart::{PackagePlace, VersionPolicy};
 use plimsoll_engine::domain::claim::{Claim, State};
 use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::domain::page::PagePolicy;
@@ -54,6 +54,8 @@ pub(crate) struct Settings {
     pub(crate) takeover: Takeover,
     /// Which releases get a page.
     pub(crate) pages: PagePolicy,
+    /// Where the chart repository has its packages.
+    pub(crate) packages: PackagePlace,
 }
 
 impl Default for Settings {
@@ -69,6 +71,7 @@ impl Default for Settings {
             signing: Some(SignatureForm::Bundle),
             takeover: Takeover::Now,
             pages: PagePolicy::Never,
+            packages: PackagePlace::Branch,
         }
     }
 }

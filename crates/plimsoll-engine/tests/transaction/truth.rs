@@ -217,6 +217,10 @@ fn check_charts(stage: &Stage, seal: &Seal) -> Result<(), String> {
         {
             return Err(format!("chart {name} does not name {other}"));
         }
+        let page = sealed.listed_version().ok_or("the chart is listed nowhere")?;
+        if stage.sea.listed_charts().get(&page) != Some(&sealed.package.digest) {
+            return Err(format!("{page} is not the set's"));
+        }
     }
     Ok(())
 }

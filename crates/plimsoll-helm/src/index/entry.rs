@@ -14,6 +14,8 @@ pub enum Place {
     BesideIndex,
     /// Below an address, in which `{name}` and `{version}` stand for those of the chart.
     Below(String),
+    /// At an address of its own.
+    Exactly(String),
 }
 
 /// Why an address is none.
@@ -85,6 +87,7 @@ impl Entry {
     pub fn url(&self, place: &Place) -> String {
         match place {
             Place::BesideIndex => self.file.clone(),
+            Place::Exactly(address) => address.clone(),
             Place::Below(address) => {
                 let Metadata { name, version, .. } = &self.metadata;
                 let address = address.replace("{name}", name).replace("{version}", version);

@@ -70,7 +70,7 @@ fn helm_finds_in_our_index_what_we_put_there() {
         let server = yard.serve("charts");
         let how = Merging { place: Place::BesideIndex, ..how() };
         yard.write("charts/index.yaml", merge(EMPTY, &entries(&yard, &packages), &how).unwrap().text);
-        let url = format!("http://{server}");
+        let url = server.url();
         yard.helm(&format!("repo add mine {url}")).expect_success();
         let found = yard.helm("search repo mine -l -o json").expect_success();
         let found: Value = serde_json::from_str(found.stdout()).unwrap();

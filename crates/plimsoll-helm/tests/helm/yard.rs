@@ -10,6 +10,7 @@ use plimsoll_helm::folder::read_folder;
 use plimsoll_helm::package::package;
 use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::process::Output;
+use plimsoll_testkit::static_files::StaticFiles;
 use plimsoll_testkit::tools::{self, Tool};
 
 /// Both Helms.
@@ -152,32 +153,8 @@ const AWKWARD: &[(&str, &str)] = &[
 ];
 
 impl Yard {
-    /// Serves a folder of the home on loopback until the test ends; gives its address.
-    pub(crate) fn serve(&self, folder: &str) -> String {
-        let folder = self.home().join(folder);
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                // Whoever goes away in the middle is none of ours.
-                let _ = answer(stream, &folder);
-            }
-        });
-        address
+    /// Serves a folder of the home on loopback until the test ends.
+    pub(crate) fn serve(&self, folder: &str) -> StaticFiles {
+        StaticFiles::serve(self.home().join(folder))
     }
-}
-
-/// Answers one request for a file.
-fn answer(mut stream: std::net::TcpStream, folder: &Path) -> std::io::Result<()> {
-    use std::io::{BufRead as _, BufReader, Write as _};
-    let mut lines = BufReader::new(stream.try_clone()?).lines();
-    let first = lines.next().transpose()?.unwrap_or_default();
-    while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
-    let name = first.split(' ').nth(1).unwrap_or_default().trim_start_matches('/').to_owned();
-    let (status, body) = match fs::read(folder.join(&name)) {
-        Ok(body) if !name.contains("..") => ("200 OK", body),
-        _ => ("404 Not Found", Vec::new()),
-    };
-    write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len())?;
-    stream.write_all(&body)
 }

@@ -104,6 +104,18 @@ impl Releases {
         }
     }
 
+    /// What those get who are not logged in: `TAG/NAME`.
+    pub(super) fn download_public(&self, file: &str) -> Answer {
+        let shown = self.all.iter().filter(|release| !release.draft);
+        let mut assets =
+            shown.flat_map(|release| release.assets.iter().map(move |asset| (&release.tag, asset)));
+        match assets.find(|(tag, asset)| format!("{tag}/{}", asset.name) == file && asset.state == "uploaded")
+        {
+            Some((_, asset)) => Answer::status(200).body(asset.bytes.clone()),
+            None => refuse(404, "Not Found"),
+        }
+    }
+
     fn position(&self, id: Option<u64>) -> Option<usize> {
         self.all.iter().position(|release| Some(release.id) == id)
     }

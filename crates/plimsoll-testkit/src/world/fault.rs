@@ -144,6 +144,8 @@ pub(super) fn no_answer(effect: &Effect) -> WorldError {
         | Verb::Discard
         | Verb::Deploy
         | Verb::Report => ForgeError::Unreachable { forge: "the forge".into(), why }.into(),
-        Verb::WriteFile => WorldError::File { path: effect.to_string(), why, kind: FileProblem::Refused },
+        Verb::WriteFile | Verb::ListChart => {
+            WorldError::File { path: effect.to_string(), why, kind: FileProblem::Refused }
+        }
     }
 }

@@ -153,6 +153,21 @@ impl ForgeView for SeaForge {
         Box::pin(async { Err(SeaForge::refuse("read a file", "every digest was told")) })
     }
 
+    fn asset_url(&self, tag: &GitTag, name: &str) -> String {
+        format!("https://forge.test/{tag}/{name}")
+    }
+
+    fn read_public<'a>(&'a self, url: &'a str) -> Work<'a, Option<Digest>> {
+        Box::pin(async move {
+            self.0.turn(Act::ReadFile(url.to_owned())).await;
+            let waters = self.0.waters();
+            let shown = waters.pages.iter().filter(|page| page.standing != PageStanding::Draft);
+            let mut files = shown.flat_map(|page| page.assets.iter().map(move |file| (&page.tag, file)));
+            let here = |(tag, (name, _)): &(&GitTag, &(String, Bytes))| self.asset_url(tag, name) == url;
+            Ok(files.find(here).map(|(_, (_, bytes))| Digest::of(bytes)))
+        })
+    }
+
     fn latest(&self) -> Work<'_, LatestPage> {
         Box::pin(async move {
             self.0.turn(Act::ReadLatestPage).await;

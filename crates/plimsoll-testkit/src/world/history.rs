@@ -1,5 +1,6 @@
 //! What was written, by whom, in order.
 
+use plimsoll_engine::domain::chart::ListedVersion;
 use plimsoll_engine::domain::claim::{Claim, ClaimName};
 use plimsoll_engine::domain::deployment::DeploymentState;
 use plimsoll_engine::domain::git::{GitTag, Oid};
@@ -59,6 +60,8 @@ pub enum Change {
     LatestPage(GitTag),
     /// It was said how far the deployment of a git tag to an environment is.
     Deployment(String, GitTag, DeploymentState),
+    /// A chart in a repository over HTTP.
+    Listed(ListedVersion),
     /// Content was removed by its registry or by somebody.
     Removed(ImageRepository),
 }

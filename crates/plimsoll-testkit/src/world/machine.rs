@@ -13,6 +13,7 @@ use plimsoll_engine::world::workshop::SealKey;
 
 use super::act::Act;
 use super::caller::{Caller, Inner};
+use super::chart_repositories::SeaChartRepositories;
 use super::claims::{RemoteClaims, RemoteGit};
 use super::fault::FaultGate;
 use super::forge::SeaForge;
@@ -138,6 +139,7 @@ impl Machine {
             signatures: Arc::new(SeaSignatures(Arc::clone(&caller))),
             origins: Arc::new(SeaOrigins(Arc::clone(&caller))),
             builder: Arc::new(NoBuilder),
+            chart_repositories: Arc::new(SeaChartRepositories(Arc::clone(&caller))),
             chart_program: Arc::new(Renderer),
             inspector: Arc::new(Unasked),
             workshop: Arc::new(DiskWorkshop(Arc::clone(&caller))),

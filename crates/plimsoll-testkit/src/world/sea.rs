@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use plimsoll_engine::domain::chart::ListedVersion;
 use plimsoll_engine::domain::claim::{Claim, ClaimName, Seal};
 use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
 use plimsoll_engine::domain::time::Moment;
@@ -35,6 +36,8 @@ pub(super) struct Waters {
     pub(super) claims: BTreeMap<ClaimName, StandingClaim>,
     pub(super) repositories: BTreeMap<ImageRepository, Repository>,
     pub(super) files: BTreeMap<String, Vec<u8>>,
+    /// Chart repositories over HTTP.
+    pub(super) listed: BTreeMap<ListedVersion, Digest>,
     /// Repositories where nobody releases.
     pub(super) hosts: BTreeSet<ImageRepository>,
     /// Files of every commit, by path; any other says which build it is from.
@@ -128,6 +131,7 @@ impl Sea {
             claims: BTreeMap::new(),
             repositories: BTreeMap::new(),
             files: BTreeMap::new(),
+            listed: BTreeMap::new(),
             hosts: BTreeSet::new(),
             texts: BTreeMap::new(),
             disks: BTreeMap::new(),
@@ -196,6 +200,11 @@ impl Sea {
             held.tags().iter().map(|(tag, digest)| ((repository.clone(), tag.clone()), digest.clone()))
         });
         tags.filter(|((place, tag), _)| !is_hidden(tag) && !waters.hosts.contains(place)).collect()
+    }
+
+    /// What chart repositories over HTTP list.
+    pub fn listed_charts(&self) -> BTreeMap<ListedVersion, Digest> {
+        self.waters().listed.clone()
     }
 
     /// The ledger's files.

@@ -1,6 +1,7 @@
 //! What happens in the world without us: pushes, moved git tags, collected content, outages, late requests.
 
 use bytes::Bytes;
+use plimsoll_engine::domain::chart::ListedVersion;
 use plimsoll_engine::domain::git::{GitLine, GitTag, Oid, TagAt};
 use plimsoll_oci::model::{Descriptor, ImageManifest, Manifest, MediaType};
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
@@ -110,6 +111,11 @@ impl Sea {
         let gone = waters.repository(repository).collect();
         waters.note(Author::Stranger, Change::Removed(repository.clone()));
         gone
+    }
+
+    /// Somebody lists a chart of his own.
+    pub fn list_by_hand(&self, listed: &ListedVersion, package: &Digest) {
+        self.waters().listed.insert(listed.clone(), package.clone());
     }
 
     /// Somebody deletes a manifest with everything below it and every tag on it.

@@ -59,6 +59,11 @@ impl DotPlimsoll {
         self.0.join("workshop")
     }
 
+    /// Chart repositories, as branches would have them.
+    pub(crate) fn chart_repositories(&self) -> PathBuf {
+        self.0.join("chart-repositories")
+    }
+
     /// What programs said.
     pub(crate) fn logs(&self) -> PathBuf {
         self.0.join("logs")

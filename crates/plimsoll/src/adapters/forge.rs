@@ -7,12 +7,14 @@
 //! | [`client`] | one request: limits, refusals, pages of lists |
 //! | [`job`] | the CI job that we are in |
 //! | [`digest`] | the digest of a file that the forge does not tell |
+//! | [`download`] | what those get who are not logged in |
 //! | [`github`] | GitHub |
 //! | [`gitea`] | Gitea and Forgejo |
 
 pub(crate) mod address;
 mod client;
 mod digest;
+mod download;
 mod gitea;
 mod github;
 pub(crate) mod job;

@@ -19,11 +19,15 @@
 //! | [`tree`] | opens the commit's files |
 //! | [`object_answer`] | reads what git says of an object |
 //! | [`push_report`], [`claims`] | hold claims on the remote |
+//! | [`branch`] | writes a branch of the remote, beside the working tree |
+//! | [`chart_branches`] | lists charts on one |
 //! | [`commit_files`], [`branch_ledger`] | read the ledger from a commit, and commit to it on the remote |
 
 mod address;
 mod ancestry;
+mod branch;
 mod branch_ledger;
+mod chart_branches;
 mod claims;
 mod commit;
 mod commit_files;
@@ -47,6 +51,7 @@ mod tree;
 
 pub(crate) use branch_ledger::BranchLedger;
 pub use branch_ledger::{Author, Committing, Landing, SignOff, is_proposal, proposal_branch};
+pub use chart_branches::ChartBranches;
 pub(crate) use claims::GitClaims;
 pub use commit::Commit;
 pub(crate) use commit_files::CommitLedger;

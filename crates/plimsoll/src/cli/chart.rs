@@ -20,7 +20,8 @@ Examples:
   plimsoll chart lint deploy/chart
   plimsoll chart package deploy/chart --version 1.4.0 --app-version v1.4.0
   plimsoll chart index merge index.yaml app-1.4.0.tgz --url https://charts.example.org
-  plimsoll chart publish app-1.4.0.tgz ghcr.io/acme/charts")]
+  plimsoll chart publish app-1.4.0.tgz ghcr.io/acme/charts
+  plimsoll chart publish app-1.4.0.tgz --branch gh-pages")]
 pub(super) struct Chart {
     /// What to do
     #[command(subcommand)]
@@ -36,7 +37,7 @@ pub(super) enum Act {
     Package(package::Package),
     /// Lists packages in the index of a chart repository
     Index(index::Index),
-    /// Puts a package into a registry, once
+    /// Puts a package into a registry, or into a chart repository over HTTP, once
     Publish(publish::Publish),
 }
 

@@ -29,6 +29,7 @@ use std::fmt;
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::domain::project::Project;
 use plimsoll_oci::name::Digest;
 use plimsoll_tags::git_tag::TagPattern;
@@ -60,10 +61,6 @@ pub fn resolve(
         across::check(&images, tags.as_ref().ok(), scheme.unwrap_or_default(), problems);
         every(images.into_iter().map(|image| image.image))
     });
-    let charts = images.as_ref().map_err(|told| *told).and_then(|images| {
-        let names: Vec<_> = images.iter().map(|image| image.name.clone()).collect();
-        chart::resolve(root, name.ok(), &names, problems)
-    });
     let records = records::resolve(root, problems);
     let folder = records.as_ref().map_or(records::DEFAULT_DIRECTORY, |records| &records.directory);
     let compose = compose::resolve(root, folder, problems);
@@ -75,6 +72,11 @@ pub fn resolve(
     let source = about.as_ref().ok().and_then(|about| about.source.as_deref());
     let forge = forge::resolve(root, source, tags.as_ref().ok(), problems);
     let deployments = deployment::resolve(root, tags.as_ref().ok(), problems);
+    let pages = forge.as_ref().map_or(PagePolicy::Version, |forge| forge.pages);
+    let charts = images.as_ref().map_err(|told| *told).and_then(|images| {
+        let names: Vec<_> = images.iter().map(|image| image.name.clone()).collect();
+        chart::resolve(root, name.ok(), &names, pages, problems)
+    });
     let signing = signing::resolve(root, source, problems);
     let claim = claim::resolve(root, problems);
     let charts = match (charts, &claim) {

@@ -48,6 +48,11 @@ impl Explain for Stop {
                 .fact("found", found)
                 .help("a record never changes; release the next version")
                 .help("or, if the file was put there by mistake, take it away and run again"),
+            Stop::Listed { listed, found } => said(Code::ChartTaken, Cure::NewVersion)
+                .fact("branch", &listed.branch)
+                .fact("found", found)
+                .help("a version of a chart is published once; release the next version")
+                .help("or, if it was listed by mistake, take its entry out of index.yaml and run again"),
             Stop::TagMoved { tag, now } => moved(said(Code::TagMoved, Cure::RunAgain), &tag.object, now.as_ref())
                 .help("nothing of this run is visible; running again releases what the tag says then"),
             Stop::TagMovedSince { released } => {

@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
+use plimsoll_testkit::repo::Repo;
 
 use crate::scene::Scene;
 
@@ -302,4 +303,76 @@ fn a_version_is_published_once() {
     assert_eq!(scene.error("chart publish app-1.0.0+b.tgz ghcr.io/acme:tag"), ("usage".to_owned(), Some(2)));
     scene.run("chart publish app-1.0.0+b.tgz local:ghcr.io/acme/charts").expect_success();
     assert!(scene.has(".plimsoll/registry/ghcr.io/acme/charts/app/index.json"));
+}
+
+/// A yard with packages 1.0.0 to 1.9.0, and a remote.
+fn with_packages() -> (Scene, Repo) {
+    let scene = yard();
+    let remote = Repo::bare(scene.environment(), "origin.git");
+    scene.repo.remote("origin", &remote.url());
+    for number in 0..10 {
+        scene.run(&format!("chart package chart --version 1.{number}.0")).expect_success();
+    }
+    (scene, remote)
+}
+
+#[test]
+fn of_ten_publishers_to_one_branch_none_is_lost() {
+    let (scene, remote) = with_packages();
+    let publish = |number| scene.plimsoll(&format!("chart publish app-1.{number}.0.tgz --branch gh-pages"));
+    let publishers: Vec<_> = (0..10).map(|number| publish(number).start()).collect();
+    for publisher in publishers {
+        publisher.wait().expect_success();
+    }
+    let index = remote.git(["show", "gh-pages:index.yaml"]);
+    let files = remote.git(["ls-tree", "-r", "--name-only", "gh-pages"]);
+    let versions: Vec<&str> = index.lines().filter_map(|line| line.strip_prefix("    version: ")).collect();
+    let expected: Vec<String> = (0..10).rev().map(|number| format!("1.{number}.0")).collect();
+    assert_eq!(versions, expected, "{index}");
+    assert_eq!(files.lines().count(), 11, "{files}");
+    assert_eq!(remote.git(["rev-list", "--count", "gh-pages"]), "10");
+}
+
+#[test]
+fn a_package_is_listed_on_a_branch_once_and_what_is_there_stays() {
+    let (scene, remote) = with_packages();
+    scene.repo.write("app-1.0.0.tgz.prov", "signed\n");
+    assert_snapshot!(scene.show("chart publish app-1.0.0.tgz --branch gh-pages"), @"
+    exit 0
+    --- stdout
+    added app 1.0.0 at app-1.0.0.tgz
+    gh-pages:index.yaml has 1 version
+    ");
+    assert_eq!(remote.git(["show", "gh-pages:app-1.0.0.tgz.prov"]), "signed");
+    let tip = remote.resolve("gh-pages");
+    assert_snapshot!(scene.show("chart publish app-1.0.0.tgz --branch gh-pages"), @"
+    exit 0
+    --- stdout
+    present app 1.0.0
+    gh-pages:index.yaml has 1 version
+    ");
+    assert_eq!(remote.resolve("gh-pages"), tip, "what is listed is not committed again");
+    let elsewhere =
+        scene.json("chart publish app-1.1.0.tgz --branch gh-pages --url https://e.example/{version}");
+    assert_eq!(elsewhere["packages"][0]["url"], "https://e.example/1.1.0/app-1.1.0.tgz");
+    assert!(!remote.git(["ls-tree", "-r", "--name-only", "gh-pages"]).contains("app-1.1.0.tgz"));
+    scene.repo.write("chart/values.yaml", VALUES.replace("acme", "other"));
+    scene.run("chart package chart --version 1.0.0").expect_success();
+    let taken = scene.error("chart publish app-1.0.0.tgz --branch gh-pages");
+    assert_eq!(taken, ("chart-taken".to_owned(), Some(5)));
+}
+
+#[test]
+fn a_package_is_listed_in_a_folder_under_its_own_name() {
+    let (scene, _) = with_packages();
+    scene.repo.write("renamed.tgz", scene.read_bytes("app-1.2.0.tgz"));
+    scene.run("chart publish renamed.tgz --folder public/charts").expect_success();
+    assert_eq!(scene.read_bytes("public/charts/app-1.2.0.tgz"), scene.read_bytes("app-1.2.0.tgz"));
+    assert!(scene.read("public/charts/index.yaml").contains("    - app-1.2.0.tgz\n"));
+    let wrong =
+        ["", "--folder x --branch y", "ghcr.io/acme --branch y", "ghcr.io/acme --url https://e.example"];
+    for line in wrong {
+        let refused = scene.error(&format!("chart publish app-1.2.0.tgz {line}"));
+        assert_eq!(refused, ("usage".to_owned(), Some(2)), "{line}");
+    }
 }

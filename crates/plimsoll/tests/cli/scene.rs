@@ -126,6 +126,13 @@ impl Scene {
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
+    /// The bytes of a file.
+    #[track_caller]
+    pub(crate) fn read_bytes(&self, file: &str) -> Vec<u8> {
+        let path = self.repo.path().join(file);
+        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
     /// Whether there is such a file or folder.
     pub(crate) fn has(&self, file: &str) -> bool {
         self.repo.path().join(file).exists()

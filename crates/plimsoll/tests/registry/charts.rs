@@ -41,17 +41,22 @@ fn lenient(registry: &str, inputs: Inputs) -> Project {
 
 /// A project whose chart goes to the same registry as its images. `render` says whether Helm must be there.
 pub(crate) fn project(registry: &str, inputs: Inputs, render: &str) -> Project {
+    project_with(registry, inputs, render, "", "")
+}
+
+/// The same, with further keys of the chart's table, and further tables.
+pub(crate) fn project_with(registry: &str, inputs: Inputs, render: &str, keys: &str, tail: &str) -> Project {
     let chart = format!(
         r#"[[chart]]
 path = "deploy/harbour"
 oci = "oci://{registry}/charts"
 render = "{render}"
-[chart.image]
+{keys}[chart.image]
 "image.repository" = "app.repository"
 "image.tag" = "app.tag"
 "image.digest" = "app.digest"
 "tool.image" = "tool.reference"
-"#
+{tail}"#
     );
     let project = Project::new(&Fleet::at(registry).with_tail(&chart).render(), inputs);
     let author = project.author();

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::domain::artifact::ArtifactName;
 use crate::domain::attestation::SignatureForm;
+use crate::domain::chart::{ChartRepository, ListedVersion, PackagePlace};
 use crate::domain::target::Target;
 use crate::domain::time::Moment;
 
@@ -158,6 +159,9 @@ pub struct SealedChart {
     pub size: u64,
     /// Its package, which is the one layer.
     pub package: SealedFile,
+    /// The chart repository over HTTP that lists it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed_in: Option<ChartRepository>,
     /// Whatever newer versions added.
     #[serde(flatten)]
     pub unknown: BTreeMap<String, Value>,
@@ -167,6 +171,17 @@ impl SealedChart {
     /// The name of its package.
     pub fn package_name(&self) -> String {
         format!("{}-{}.tgz", self.chart, self.version)
+    }
+
+    /// True if its package is a file of the release page too.
+    pub fn is_on_page(&self) -> bool {
+        self.listed_in.as_ref().is_some_and(|listed| listed.packages == PackagePlace::Page)
+    }
+
+    /// The version of the chart repository that it becomes; `None` if it goes to none.
+    pub fn listed_version(&self) -> Option<ListedVersion> {
+        let branch = self.listed_in.as_ref()?.branch.clone();
+        Some(ListedVersion { branch, chart: self.chart.clone(), version: self.version.clone() })
     }
 }
 

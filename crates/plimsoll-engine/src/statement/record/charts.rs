@@ -25,6 +25,7 @@ pub(super) fn of(facts: Facts<'_>) -> BTreeMap<ArtifactName, RecordedChart> {
                 hash: Some(sealed.package.digest.hex().to_owned()),
                 size: Some(sealed.package.size),
             },
+            listed_in: sealed.listed_in.clone(),
         };
         Some((name.clone(), recorded))
     };
@@ -41,6 +42,7 @@ pub(super) fn seal(seal: &mut Seal, name: &ArtifactName, chart: &RecordedChart) 
         app_version: chart.app_version.clone(),
         size: chart.size,
         package: SealedFile { digest, size: chart.package.size? },
+        listed_in: chart.listed_in.clone(),
         unknown: BTreeMap::new(),
     };
     seal.charts.insert(name.clone(), sealed);

@@ -51,6 +51,16 @@ pub fn schema() -> Value {
             "tag": { "type": "string", "description": "Of its version: `+` is `_`." },
             "size": { "type": "integer", "description": "Of the manifest, in bytes." },
             "package": file,
+            "listed_in": {
+                "type": "object",
+                "description": "The chart repository over HTTP that lists it.",
+                "required": ["branch", "url"],
+                "properties": {
+                    "branch": text,
+                    "url": text,
+                    "packages": { "enum": ["branch", "page"], "description": "Where the package lies." },
+                },
+            },
         },
     });
     let attestation = json!({

@@ -21,11 +21,13 @@ use serde_json::json;
 
 use super::address::ForgeAddress;
 use super::client::{Call, Client};
-use super::digest::read_digest;
+use super::digest::read_asset;
+use super::download::Downloads;
 
 /// A repository on Gitea or Forgejo.
 pub(super) struct Gitea {
     client: Client,
+    downloads: Downloads,
     web: Url,
     owner: String,
     repository: String,
@@ -94,6 +96,7 @@ impl Gitea {
         let credential = token.map(|token| Credential::header(header::AUTHORIZATION, with_scheme(token)));
         let headers = vec![(header::ACCEPT, HeaderValue::from_static("application/json"))];
         Gitea {
+            downloads: Downloads::new(address, transport.clone()),
             client: Client::new(transport, &address.api, credential, headers),
             web: address.web.clone(),
             owner: address.owner.clone(),
@@ -168,8 +171,16 @@ impl ForgeView for Gitea {
             }
             let mut call = Call::get(url, format!("read {}", asset.name));
             call.headers.push((header::ACCEPT, HeaderValue::from_static("*/*")));
-            Ok(read_digest(&self.client, call, asset.size).await?)
+            Ok(read_asset(&self.client, call, asset.size).await?)
         })
+    }
+
+    fn asset_url(&self, tag: &GitTag, name: &str) -> String {
+        self.downloads.url(tag, name)
+    }
+
+    fn read_public<'a>(&'a self, url: &'a str) -> Work<'a, Option<Digest>> {
+        Box::pin(async move { Ok(self.downloads.read(url).await?) })
     }
 
     fn latest(&self) -> Work<'_, LatestPage> {

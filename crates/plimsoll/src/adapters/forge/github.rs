@@ -23,7 +23,8 @@ use serde_json::json;
 
 use super::address::ForgeAddress;
 use super::client::{Call, Client, find_next};
-use super::digest::read_digest;
+use super::digest::read_asset;
+use super::download::Downloads;
 use release::Release;
 
 /// The version of the interface that is spoken.
@@ -38,6 +39,7 @@ const JOB_TOKEN: &str = "ghs_";
 /// A repository on GitHub.
 pub(super) struct GitHub {
     client: Client,
+    downloads: Downloads,
     owner: String,
     repository: String,
     /// Whether GitHub's word on what the token may do can be relied on.
@@ -84,6 +86,7 @@ impl GitHub {
         ];
         let credential = token.as_ref().map(Credential::bearer);
         GitHub {
+            downloads: Downloads::new(address, transport.clone()),
             client: Client::new(transport, &address.api, credential, headers),
             owner: address.owner.clone(),
             repository: address.repository.clone(),
@@ -205,8 +208,16 @@ impl ForgeView for GitHub {
             let url = self.url(&["releases", "assets", &asset.id]);
             let mut call = Call::get(url, format!("read {}", asset.name));
             call.headers.push((header::ACCEPT, HeaderValue::from_static("application/octet-stream")));
-            Ok(read_digest(&self.client, call, asset.size).await?)
+            Ok(read_asset(&self.client, call, asset.size).await?)
         })
+    }
+
+    fn asset_url(&self, tag: &GitTag, name: &str) -> String {
+        self.downloads.url(tag, name)
+    }
+
+    fn read_public<'a>(&'a self, url: &'a str) -> Work<'a, Option<Digest>> {
+        Box::pin(async move { Ok(self.downloads.read(url).await?) })
     }
 
     fn latest(&self) -> Work<'_, LatestPage> {

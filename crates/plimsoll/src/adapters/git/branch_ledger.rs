@@ -1,11 +1,9 @@
 //! The ledger on a branch of the remote: each release one commit, made beside the user's working tree and index.
 //!
-//! Commits are made in the scratch repository with an index of their own, and pushed with a lease. When somebody else has
-//! pushed meanwhile, the commit is made anew on the new tip. What is there already is not committed again, so a reply that
+//! When somebody else has pushed meanwhile, the commit is made anew on the new tip. What is there already is not committed again, so a reply that
 //! was lost does no harm.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::ledger::index::{INDEX, index_of};
@@ -16,17 +14,11 @@ use plimsoll_engine::world::error::GitError;
 use plimsoll_engine::world::ledger::{Coverage, Ledger, LedgerFile, LedgerView};
 use plimsoll_engine::world::{Work, WorldError};
 
+use super::branch::{Change, RemoteBranch, TRIES, pause};
 use super::commit_files::CommitLedger;
-use super::push_report::{Fate, read_fate};
-use super::ref_name;
-use super::refusal::{Refusal, judge_answer, judge_silence};
+use super::refusal::judge_silence;
 use super::remote::{NAME, Remote};
-use super::repository::{Repository, text};
-
-/// How often a commit is made anew because somebody else has pushed.
-const TRIES: u32 = 40;
-/// The longest wait between two of them, in milliseconds.
-const LONGEST_WAIT: u64 = 2000;
+use super::repository::Repository;
 
 /// How records are committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +95,10 @@ impl BranchLedger {
         BranchLedger { repository, remote, directory, committing, seen: Mutex::default() }
     }
 
+    fn branch(&self, name: &str) -> RemoteBranch {
+        RemoteBranch::new(&self.repository, &self.remote, name)
+    }
+
     /// The branch's tip as last seen; it is fetched if it never was.
     async fn seen(&self) -> Result<Option<CommitLedger>, GitError> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -124,14 +120,8 @@ impl BranchLedger {
     }
 
     async fn fetch_tip(&self, branch: &str) -> Result<Option<CommitLedger>, GitError> {
-        let name = format!("refs/heads/{branch}");
-        ref_name::check(&name)?;
-        let there = self.repository.read_remote_refs(&self.remote, std::slice::from_ref(&name)).await?;
-        if there.is_empty() {
-            return Ok(None);
-        }
-        let commit = self.repository.fetch_commit(&self.remote, &name).await?;
-        Ok(Some(CommitLedger::new(self.repository.clone(), commit, &self.directory)))
+        let tip = self.branch(branch).fetch_tip().await?;
+        Ok(tip.map(|commit| CommitLedger::new(self.repository.clone(), commit, &self.directory)))
     }
 
     async fn read_file(&self, name: &str) -> Result<Option<Vec<u8>>, WorldError> {
@@ -183,7 +173,7 @@ impl BranchLedger {
                 return Ok(());
             }
             let commit = self.make_commit(onto.as_ref(), files, &version).await?;
-            match self.push(&branch, tip.as_ref(), &commit).await {
+            match self.branch(&branch).push(tip.as_ref(), &commit).await {
                 Ok(()) => {
                     if self.committing.landing == Landing::Base {
                         let made = CommitLedger::new(self.repository.clone(), commit, &self.directory);
@@ -194,10 +184,7 @@ impl BranchLedger {
                 Err(error @ WorldError::Git(GitError::Unreachable { .. })) => return Err(error),
                 Err(error) => refused = Some((tip, error)),
             }
-            // Writers that lost together come back apart.
-            let spread = u64::from(std::process::id().wrapping_mul(2_654_435_761) >> 22);
-            let wait = (40 + spread).saturating_mul(u64::from(round.min(5)) + 1).min(LONGEST_WAIT);
-            tokio::time::sleep(Duration::from_millis(wait)).await;
+            pause(round).await;
         }
         Err(WorldError::Refused)
     }
@@ -230,40 +217,11 @@ impl BranchLedger {
         records.extend(files.iter().filter(|file| file.name.ends_with(RECORD_ENDING)).cloned());
         let index = index_of(index.as_deref(), &records);
         let index = LedgerFile { name: INDEX.to_owned(), bytes: index.into_bytes() };
-        let folder =
-            tempfile::TempDir::with_prefix("plimsoll-index-").map_err(|error| failed("index", &error))?;
-        let index_file = folder.path().join("index");
-        let call = |command| self.repository.scratch_call(command);
-        let read = call("read-tree").await?.set("GIT_INDEX_FILE", &index_file);
-        match onto {
-            Some(onto) => read.arg(onto.commit().as_str()).success().await?,
-            None => read.arg("--empty").success().await?,
-        };
-        let mut entries = String::new();
-        for file in files.iter().chain([&index]) {
-            let written = call("hash-object").await?.args(["-w", "--stdin"]).stdin(file.bytes.clone());
-            let oid = text(&written.success().await?);
-            entries.push_str(&format!("100644 {oid}\t{}/{}\0", self.directory, file.name));
-        }
-        let update = call("update-index").await?.set("GIT_INDEX_FILE", &index_file);
-        update.args(["-z", "--index-info"]).stdin(entries).success().await?;
-        let tree = call("write-tree").await?.set("GIT_INDEX_FILE", &index_file);
-        // A clone without all blobs still knows their names.
-        let tree = text(&tree.arg("--missing-ok").success().await?);
         let author = self.author().await?;
-        let commit = call("commit-tree").await?.arg(&tree);
-        let commit = match onto {
-            Some(onto) => commit.args(["-p", onto.commit().as_str()]),
-            None => commit,
-        };
-        let commit = commit
-            .set("GIT_AUTHOR_NAME", &author.name)
-            .set("GIT_AUTHOR_EMAIL", &author.email)
-            .set("GIT_COMMITTER_NAME", &author.name)
-            .set("GIT_COMMITTER_EMAIL", &author.email)
-            .stdin(self.message(version, &author));
-        let oid = text(&commit.success().await?);
-        Ok(oid.parse().map_err(|_| failed("commit-tree", &oid))?)
+        let path = |file: &LedgerFile| format!("{}/{}", self.directory, file.name);
+        let written = files.iter().chain([&index]).map(|file| (path(file), file.bytes.as_slice()));
+        let change = Change { files: written.collect(), message: self.message(version, &author), author };
+        self.branch(&self.committing.base).commit(onto.map(CommitLedger::commit), &change).await
     }
 
     fn message(&self, version: &str, author: &Author) -> String {
@@ -279,38 +237,7 @@ impl BranchLedger {
         if let Some(author) = &self.committing.author {
             return Ok(author.clone());
         }
-        let read = |key: &'static str| async move {
-            let output = self.repository.call("config").args(["--get", key]).output().await?;
-            Ok::<_, GitError>(Some(text(&output)).filter(|value| !value.is_empty()))
-        };
-        Ok(match (read("user.name").await?, read("user.email").await?) {
-            (Some(name), Some(email)) => Author { name, email },
-            _ => Author { name: "Plimsoll".into(), email: "plimsoll@localhost".into() },
-        })
-    }
-
-    async fn push(&self, branch: &str, tip: Option<&Oid>, commit: &Oid) -> Result<(), WorldError> {
-        let name = format!("refs/heads/{branch}");
-        let lease = format!("--force-with-lease={name}:{}", tip.map_or("", Oid::as_str));
-        let push = self.repository.remote_call(&self.remote, "push").await?;
-        let push = push.args(["--porcelain", &lease, NAME, &format!("{commit}:{name}")]);
-        let shown = self.remote.shown();
-        let output = push.attempt().await.map_err(|(error, _)| match error {
-            GitError::Failed { why, .. } => GitError::Unreachable { remote: shown.clone(), why },
-            other => other,
-        })?;
-        match read_fate(&output, &name) {
-            Some(Fate::Done | Fate::UpToDate) => Ok(()),
-            Some(Fate::Rejected(why)) => Err(match judge_answer(&shown, &with_talk(&why, &output.stderr)) {
-                Refusal::Refused => WorldError::Refused,
-                // It answered, and said no: whatever its words are, it is about this branch.
-                Refusal::Git(GitError::Denied { why, .. } | GitError::Failed { why, .. }) => {
-                    GitError::BranchDenied { remote: shown, branch: branch.to_owned(), why }.into()
-                }
-                Refusal::Git(error) => error.into(),
-            }),
-            None => Err(judge_silence(&shown, "push", &output.stderr).into()),
-        }
+        self.branch(&self.committing.base).read_author().await
     }
 
     /// Asks the remote whether the branch may be pushed to, without pushing. What protects a branch is told only to whoever
@@ -333,13 +260,6 @@ impl BranchLedger {
     }
 }
 
-/// The server's own words, such as a rule's, are on standard error.
-fn with_talk(why: &str, stderr: &str) -> String {
-    let talk = stderr.lines().filter_map(|line| line.strip_prefix("remote:")).map(str::trim);
-    let talk = talk.filter(|line| !line.is_empty()).take(5).collect::<Vec<_>>().join("; ");
-    if talk.is_empty() { why.to_owned() } else { format!("{why}: {talk}") }
-}
-
 /// The version that a file of the ledger belongs to.
 fn version_of(name: &str) -> Option<&str> {
     if let Some(version) = find_marked_version(name) {
@@ -349,10 +269,6 @@ fn version_of(name: &str) -> Option<&str> {
     [RECORD_ENDING, STATEMENT_ENDING, "-app-compose.json", "-docker-compose.yml"]
         .into_iter()
         .find_map(|ending| stem.strip_suffix(ending))
-}
-
-fn failed(command: &str, why: &dyn std::fmt::Display) -> GitError {
-    GitError::Failed { command: command.into(), why: why.to_string() }
 }
 
 impl LedgerView for BranchLedger {

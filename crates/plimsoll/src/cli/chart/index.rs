@@ -58,7 +58,7 @@ pub(in crate::cli) struct Merge {
     pub url: Place,
 }
 
-fn parse_place(address: &str) -> Result<Place, String> {
+pub(super) fn parse_place(address: &str) -> Result<Place, String> {
     Place::parse(address).map_err(|error| error.to_string())
 }
 

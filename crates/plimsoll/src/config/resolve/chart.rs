@@ -1,14 +1,18 @@
 //! `[[chart]]`: the Helm charts that are released with the images.
 
 use plimsoll_engine::domain::artifact::ArtifactName;
-use plimsoll_engine::domain::chart::{Chart, ImagePart, ImageValue, Rendering, VersionPolicy};
+use plimsoll_engine::domain::chart::{
+    Chart, ChartRepository, ImagePart, ImageValue, PackagePlace, Rendering, VersionPolicy,
+};
+use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::domain::project::ClaimPolicy;
 use plimsoll_helm::edit::parse_path;
 use plimsoll_oci::name::ImageRepository;
 
 use super::inside::resolve_path;
+use super::records::is_branch;
 use super::texts::texts;
-use super::{invalid, unforeseen};
+use super::{invalid, missing, unforeseen};
 use crate::config::file::shape::quoted;
 use crate::config::file::written::{Entry, Node, Section, Spanned};
 use crate::config::problems::{Problems, Told, every};
@@ -16,7 +20,8 @@ use crate::config::problems::{Problems, Told, every};
 /// Where charts have values to be tried with.
 const PRESETS: &str = "ci/*.yaml";
 
-/// Resolves every chart. `project` is the project's name, `images` are those of its images.
+/// Resolves every chart. `project` is the project's name, `images` are those of its images, `pages` says which releases
+/// have a page.
 ///
 /// # Errors
 /// Something in them can't be meant, which was told.
@@ -24,6 +29,7 @@ pub fn resolve(
     root: &Section,
     project: Option<&ArtifactName>,
     images: &[ArtifactName],
+    pages: PagePolicy,
     problems: &mut Problems<'_>,
 ) -> Result<Vec<Chart>, Told> {
     let Some(list) = root.list("chart")? else { return Ok(Vec::new()) };
@@ -31,7 +37,7 @@ pub fn resolve(
     every(list.value.iter().map(|item| {
         let node = item.as_ref().map_err(|told| *told)?;
         let section = node.section().ok_or_else(|| unforeseen(&node.span, problems))?;
-        let chart = resolve_chart(section, project, images, problems)?;
+        let chart = resolve_chart(section, project, images, pages, problems)?;
         let name = chart.name.clone();
         if names.contains(&name) {
             let message = format!("two charts, or a chart and an image, are named `{name}`");
@@ -68,6 +74,7 @@ fn resolve_chart(
     section: &Section,
     project: Option<&ArtifactName>,
     images: &[ArtifactName],
+    pages: PagePolicy,
     problems: &mut Problems<'_>,
 ) -> Result<Chart, Told> {
     let path = match section.text("path")? {
@@ -102,6 +109,7 @@ fn resolve_chart(
         false => Ok(vec![PRESETS.to_owned()]),
     };
     let allow = texts(section, "allow", problems);
+    let listed_in = resolve_http(section, pages, problems);
     Ok(Chart {
         name,
         chart,
@@ -109,6 +117,7 @@ fn resolve_chart(
         version,
         values: values?,
         repository: repository?,
+        listed_in: listed_in?,
         rendering,
         presets: presets?,
         allow: allow?,
@@ -142,6 +151,40 @@ fn resolve_oci(section: &Section, chart: &str, problems: &mut Problems<'_>) -> R
         let help = "name a registry and a path: `oci://ghcr.io/acme/charts`";
         problems.error(&oci.span, invalid(message).because(error).help(help))
     })
+}
+
+fn resolve_http(
+    section: &Section,
+    pages: PagePolicy,
+    problems: &mut Problems<'_>,
+) -> Result<Option<ChartRepository>, Told> {
+    let Some(http) = section.section("http")? else { return Ok(None) };
+    let (Some(branch), Some(url)) = (http.text("branch")?, http.text("url")?) else {
+        return Err(unforeseen(&http.span, problems));
+    };
+    if !is_branch(branch.value) {
+        let message = format!("`{}` can't be a branch", branch.value);
+        return Err(problems.error(&branch.span, invalid(message).help("write its name: `gh-pages`")));
+    }
+    if !["https://", "http://"].iter().any(|scheme| url.value.starts_with(scheme)) {
+        let message = format!("`{}` is no web address", url.value);
+        let help = "write what `helm repo add` is told: `https://acme.github.io/app`";
+        return Err(problems.error(&url.span, invalid(message).help(help)));
+    }
+    let word = http.text("packages")?;
+    let packages = match word.as_ref().map(|word| word.value) {
+        Some("page") => PackagePlace::Page,
+        _ => PackagePlace::Branch,
+    };
+    if let (PackagePlace::Page, Some(word)) = (packages, word)
+        && pages != PagePolicy::Version
+    {
+        let message = "packages are to lie on release pages, but not every version gets one";
+        let help = "write `release = \"version\"` under `[forge]`, or `packages = \"branch\"` here";
+        return Err(problems.error(&word.span, missing(message).help(help)));
+    }
+    let url = url.value.trim_end_matches('/').to_owned();
+    Ok(Some(ChartRepository { branch: branch.value.to_owned(), url, packages }))
 }
 
 fn resolve_values(

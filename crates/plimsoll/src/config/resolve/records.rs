@@ -83,7 +83,7 @@ fn parse_author(author: &Spanned<&str>, problems: &mut Problems<'_>) -> Result<A
 }
 
 /// True for what can be a branch's name, and is no option or pattern.
-fn is_branch(name: &str) -> bool {
+pub(super) fn is_branch(name: &str) -> bool {
     let forbidden = |c: char| c.is_ascii_control() || " ~^:?*[\\".contains(c);
     let parts =
         name.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock"));

@@ -67,6 +67,7 @@ fn heading(phase: Phase) -> &'static str {
         Phase::Publish => "publish",
         Phase::Page => "release page",
         Phase::Ledger => "ledger",
+        Phase::ChartIndex => "chart repositories",
         Phase::FirstWins => "tags that the first to come keeps",
         Phase::MovingTag => "moving tags, last",
         Phase::LatestPage => "what the forge shows as the latest",

@@ -8,6 +8,9 @@ const VERSION_WORDS: &[&str] = &["match", "independent"];
 /// Words of `chart.render`.
 const RENDER_WORDS: &[&str] = &["required", "if-present"];
 
+/// Words of `chart.http.packages`.
+const PACKAGES_WORDS: &[&str] = &["branch", "page"];
+
 /// An entry of `[[chart]]`.
 pub static CHART: Table = Table {
     title: "[[chart]]",
@@ -36,6 +39,12 @@ pub static CHART: Table = Table {
         Key::required("oci", Shape::Text, "What its name is put behind: \"oci://ghcr.io/acme/charts\".")
             .also(&["repository", "registry", "push"]),
         Key::optional(
+            "http",
+            Shape::Table(&HTTP),
+            "A chart repository over HTTP that lists the chart too: a branch, and where it is served.",
+        )
+        .also(&["pages", "gh-pages", "index"]),
+        Key::optional(
             "render",
             Shape::Word(RENDER_WORDS),
             "Whether a release without Helm, which can't look at what the chart installs, is refused (\"required\") or goes on \
@@ -55,6 +64,27 @@ pub static CHART: Table = Table {
             "Images of others that need not be there for us: repositories, or what they begin with before a `*`.",
         )
         .also(&["ignore", "allow-images"]),
+    ],
+    open: None,
+};
+
+/// `chart.http`.
+static HTTP: Table = Table {
+    title: "chart.http",
+    about: "A branch of the remote with index.yaml at its root, which somebody serves.",
+    keys: &[
+        Key::required(
+            "branch",
+            Shape::Text,
+            "The branch, such as \"gh-pages\"; it is made if it is not there.",
+        ),
+        Key::required("url", Shape::Text, "Where it is served: what `helm repo add` is told."),
+        Key::optional(
+            "packages",
+            Shape::Word(PACKAGES_WORDS),
+            "Where packages lie: on the branch, beside the index (\"branch\"), or on the release page of the forge (\"page\"), \
+             whose address the index names then. Without it: \"branch\".",
+        ),
     ],
     open: None,
 };

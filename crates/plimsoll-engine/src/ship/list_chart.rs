@@ -1,0 +1,84 @@
+//! A chart in a repository over HTTP: listed once, never with another package.
+
+use plimsoll_helm::CHART_LIMIT;
+use plimsoll_helm::oci::CHART;
+use plimsoll_oci::content::read_whole;
+use plimsoll_oci::model::Descriptor;
+use plimsoll_oci::name::ImageRepository;
+
+use super::key::Published;
+use super::push::{find_blob, sources};
+use super::step::{Change, Observation, ShipError, Step};
+use crate::domain::chart::ListedVersion;
+use crate::domain::claim::SealedFile;
+use crate::domain::git::GitTag;
+use crate::domain::step::StepId;
+use crate::domain::time::Moment;
+use crate::world::chart_repositories::Listing;
+use crate::world::forge::ForgeError;
+use crate::world::{Eyes, Hands, Work, WorldError};
+
+/// One package in one chart repository.
+#[derive(Clone, Debug)]
+pub struct ListChart {
+    /// Where, and as which version.
+    pub version: ListedVersion,
+    /// The package.
+    pub package: SealedFile,
+    /// The repositories that have it.
+    pub places: Vec<ImageRepository>,
+    /// The release page whose file the entry names; none: the package is put beside the index.
+    pub page: Option<GitTag>,
+    /// The time that its entry says: that of the seal, so that every run writes the same.
+    pub time: Moment,
+}
+
+impl ListChart {
+    fn name(&self) -> StepId {
+        StepId::new("chart-index", &self.version)
+    }
+
+    /// The address that the entry names, once everybody gets the package there.
+    async fn find_url(&self, eyes: Eyes<'_>) -> Result<Option<String>, ShipError> {
+        let Some(tag) = &self.page else { return Ok(None) };
+        let forge = eyes.forge();
+        let url = forge.asset_url(tag, &forge.asset_name(&self.version.file_name()));
+        match forge.read_public(&url).await? {
+            Some(found) if found == self.package.digest => Ok(Some(url)),
+            Some(found) => Err(ShipError::Conflict { step: self.name(), found }),
+            None => {
+                let why = "nobody gets the package there without a login, and the index is not to name what is not there";
+                Err(WorldError::from(ForgeError::Unreachable { forge: url, why: why.to_owned() }).into())
+            }
+        }
+    }
+}
+
+impl Step<Published> for ListChart {
+    fn id(&self) -> StepId {
+        self.name()
+    }
+
+    fn observe<'a>(&'a self, eyes: Eyes<'a>) -> Work<'a, Observation> {
+        Box::pin(async move {
+            Ok(match eyes.chart_repositories().find(&self.version).await? {
+                None => Observation::Needed(Change { from: None, to: self.package.digest.clone() }),
+                Some(found) if found == self.package.digest => Observation::Satisfied,
+                Some(found) => Observation::Conflict(found),
+            })
+        })
+    }
+
+    fn apply<'a>(&'a self, hands: Hands<'a>, _key: &'a Published, change: Change) -> Work<'a, (), ShipError> {
+        Box::pin(async move {
+            let blob = Descriptor::new(CHART, change.to().clone(), self.package.size);
+            let gone = || ShipError::Gone { step: self.name(), missing: change.to().clone() };
+            let content = find_blob(&sources(hands.eyes(), &self.places), &blob).await?.ok_or_else(gone)?;
+            let package = read_whole(&*content, CHART_LIMIT).await.map_err(WorldError::from)?;
+            let url = self.find_url(hands.eyes()).await?;
+            let listing =
+                Listing { version: &self.version, package: &package, url: url.as_deref(), time: self.time };
+            Ok(hands.list_chart(listing).await?)
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! Chart repositories over HTTP: which package is listed as which version.
+
+use std::sync::Arc;
+
+use plimsoll_engine::domain::chart::ListedVersion;
+use plimsoll_engine::world::chart_repositories::{ChartRepositories, ChartRepositoriesView, Listing};
+use plimsoll_engine::world::{Work, WorldError};
+use plimsoll_oci::name::Digest;
+
+use super::act::Act;
+use super::caller::Caller;
+use super::history::Change;
+
+/// The chart repositories.
+pub(super) struct SeaChartRepositories(pub(super) Arc<Caller>);
+
+impl ChartRepositoriesView for SeaChartRepositories {
+    fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<Digest>> {
+        Box::pin(async move {
+            self.0.turn(Act::ReadFile(version.to_string())).await;
+            Ok(self.0.waters().listed.get(version).cloned())
+        })
+    }
+}
+
+impl ChartRepositories for SeaChartRepositories {
+    fn list<'a>(&'a self, listing: Listing<'a>) -> Work<'a, ()> {
+        Box::pin(async move {
+            self.0.turn(Act::WriteFile(listing.version.to_string())).await;
+            let (mut waters, digest) = (self.0.waters(), Digest::of(listing.package));
+            match waters.listed.get(listing.version) {
+                Some(found) if *found != digest => return Err(WorldError::Refused),
+                Some(_) => {}
+                None => {
+                    waters.listed.insert(listing.version.clone(), digest);
+                    waters.note(self.0.author(), Change::Listed(listing.version.clone()));
+                }
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! Chart repositories in folders: one that somebody serves, or what branches would be beside the local registry.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+
+use plimsoll_engine::domain::chart::ListedVersion;
+use plimsoll_engine::world::chart_repositories::{ChartRepositories, ChartRepositoriesView, Listing};
+use plimsoll_engine::world::error::FileProblem;
+use plimsoll_engine::world::{Work, WorldError};
+use plimsoll_helm::index::{INDEX_LIMIT, Merged};
+use plimsoll_oci::name::Digest;
+
+use super::chart_index::{self, INDEX, ListError, NewCharts};
+use super::files::{check_name, check_relative, read_bounded, write_whole};
+
+/// A chart repository in a folder.
+pub struct ChartFolder(PathBuf);
+
+impl ChartFolder {
+    /// The one in this folder, which need not be there.
+    pub fn at(folder: PathBuf) -> ChartFolder {
+        ChartFolder(folder)
+    }
+
+    /// Lists packages. Others on this machine wait meanwhile.
+    ///
+    /// # Errors
+    /// See [`ListError`].
+    pub fn add(&self, new: &NewCharts) -> Result<Merged, ListError> {
+        let _lock = self.lock()?;
+        let before = self.read_index()?;
+        let merged = new.add_to(before.as_deref())?;
+        // Packages first: an index never names what is not there.
+        for (name, bytes) in &new.files {
+            check_name(name)?;
+            write_whole(&self.0.join(name), bytes)?;
+        }
+        if before.as_ref() != Some(&merged.text) {
+            write_whole(&self.0.join(INDEX), merged.text.as_bytes())?;
+        }
+        Ok(merged)
+    }
+
+    /// The folder itself is locked, so that no lock file is left in what somebody serves.
+    fn lock(&self) -> Result<File, WorldError> {
+        let lock = fs::create_dir_all(&self.0).and_then(|()| File::open(&self.0)).and_then(|folder| {
+            folder.lock()?;
+            Ok(folder)
+        });
+        lock.map_err(|error| WorldError::File {
+            path: self.0.display().to_string(),
+            why: error.to_string(),
+            kind: FileProblem::Refused,
+        })
+    }
+
+    fn read_index(&self) -> Result<Option<String>, WorldError> {
+        let path = self.0.join(INDEX);
+        let bytes = read_bounded(&path, INDEX_LIMIT as u64)?;
+        bytes.map(|bytes| chart_index::to_text(&path.display().to_string(), bytes)).transpose()
+    }
+}
+
+/// Chart repositories of the local registry, one folder per branch.
+pub(crate) struct ChartFolders(PathBuf);
+
+impl ChartFolders {
+    /// Those below `folder`.
+    pub(crate) fn new(folder: PathBuf) -> ChartFolders {
+        ChartFolders(folder)
+    }
+
+    fn open(&self, version: &ListedVersion) -> Result<ChartFolder, WorldError> {
+        Ok(ChartFolder::at(self.0.join(check_relative(&version.branch)?)))
+    }
+}
+
+impl ChartRepositoriesView for ChartFolders {
+    fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<Digest>> {
+        Box::pin(async move {
+            let folder = self.open(version)?;
+            let Some(text) = folder.read_index()? else { return Ok(None) };
+            chart_index::find(&folder.0.join(INDEX).display().to_string(), &text, version)
+        })
+    }
+}
+
+impl ChartRepositories for ChartFolders {
+    fn list<'a>(&'a self, listing: Listing<'a>) -> Work<'a, ()> {
+        Box::pin(async move {
+            let (new, folder) = (NewCharts::of(listing)?, self.open(listing.version)?);
+            folder.add(&new).map(|_| ()).map_err(|error| error.of_run(INDEX))
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! Chart repositories of others: over HTTP by their index, in registries by the tag that is the version.
+
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use plimsoll_engine::world::chart_sources::{ChartSourceError, ChartSources};
+use plimsoll_engine::world::{Work, WorldError};
+use plimsoll_helm::CHART_LIMIT;
+use plimsoll_helm::dependency::{Source, Wanted};
+use plimsoll_helm::index::{INDEX_LIMIT, find_address};
+use plimsoll_helm::oci::{CHART, tag_of};
+use plimsoll_http::{HttpError, Request, Response, StatusCode, Transport, Url};
+use plimsoll_oci::content::read_whole;
+use plimsoll_oci::name::{Digest, ImageRepository};
+
+use super::helm_repositories::{HelmRepository, Known};
+use super::origins::Opener;
+
+/// Chart repositories, reached as Helm would reach them.
+pub(crate) struct RemoteChartSources {
+    transport: Transport,
+    registries: Opener,
+    known: Known,
+    /// Indexes that were read, by their address: several charts may come from one.
+    indexes: Mutex<Vec<(String, String)>>,
+}
+
+impl RemoteChartSources {
+    /// `known` has the repositories that Helm knows on this machine, with their logins.
+    pub(crate) fn new(transport: Transport, registries: Opener, known: Known) -> RemoteChartSources {
+        RemoteChartSources { transport, registries, known, indexes: Mutex::default() }
+    }
+
+    async fn fetch_http(&self, base: &str, wanted: &Wanted) -> Result<Bytes, ChartSourceError> {
+        let known = self.known.find_by_url(base)?;
+        let index_url = format!("{base}/index.yaml");
+        let text = self.read_index(&index_url, known.as_ref()).await?;
+        let broken = |why: String| ChartSourceError::Broken { place: index_url.clone(), why };
+        let found = find_address(&text, &wanted.name, &wanted.version);
+        let found = found.map_err(|error| broken(error.to_string()))?;
+        let place = format!("{index_url}: {} {}", wanted.name, wanted.version);
+        let found = found.ok_or(ChartSourceError::Absent { place })?;
+        let none = || broken(format!("{} {} has no digest to compare with", wanted.name, wanted.version));
+        let want = found.digest.ok_or_else(none)?;
+        let url = Url::parse(&format!("{base}/")).and_then(|base| base.join(&found.url));
+        let url = url.map_err(|error| broken(format!("`{}` is no address: {error}", found.url)))?;
+        let bytes = self.get(url.clone(), known.as_ref(), CHART_LIMIT).await?;
+        let got = Digest::of(&bytes).hex().to_owned();
+        match got == want {
+            true => Ok(bytes),
+            false => Err(ChartSourceError::Lies { place: url.to_string(), want, found: got }),
+        }
+    }
+
+    async fn read_index(
+        &self,
+        url: &str,
+        known: Option<&HelmRepository>,
+    ) -> Result<String, ChartSourceError> {
+        let read = {
+            let indexes = self.indexes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            indexes.iter().find(|(of, _)| of == url).map(|(_, text)| text.clone())
+        };
+        if let Some(text) = read {
+            return Ok(text);
+        }
+        let broken = |why: String| ChartSourceError::Broken { place: url.to_owned(), why };
+        let address: Url = url.parse().map_err(|error| broken(format!("it is no address: {error}")))?;
+        let bytes = self.get(address, known, INDEX_LIMIT as u64).await?;
+        let text = String::from_utf8(bytes.to_vec()).map_err(|_| broken("it is no UTF-8".to_owned()))?;
+        let mut indexes = self.indexes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        indexes.push((url.to_owned(), text.clone()));
+        Ok(text)
+    }
+
+    /// Gets a file. A login goes to the repository's own host only, unless Helm was told otherwise.
+    async fn get(
+        &self,
+        url: Url,
+        known: Option<&HelmRepository>,
+        limit: u64,
+    ) -> Result<Bytes, ChartSourceError> {
+        let place = url.to_string();
+        if !matches!(url.scheme(), "http" | "https") {
+            let why = "only http and https are fetched".to_owned();
+            return Err(ChartSourceError::Broken { place, why });
+        }
+        let credential = known.and_then(|known| known.credential_for(&url));
+        let answer = self.transport.send(Request::get(url).credential(credential)).await;
+        let answer: Response = answer.map_err(|error| failed(&place, &error))?;
+        match answer.status() {
+            StatusCode::NOT_FOUND => Err(ChartSourceError::Absent { place }),
+            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+                Err(ChartSourceError::Unauthorized { place, why: status.to_string() })
+            }
+            status if status.is_success() => {
+                answer.bytes(limit).await.map_err(|error| failed(&place, &error))
+            }
+            status => Err(ChartSourceError::Unreachable { place, why: status.to_string() }),
+        }
+    }
+
+    async fn fetch_oci(&self, namespace: &str, wanted: &Wanted) -> Result<Bytes, ChartSourceError> {
+        let place = format!("oci://{namespace}/{}:{}", wanted.name, wanted.version);
+        let broken = |why: String| ChartSourceError::Broken { place: place.clone(), why };
+        let absent = || ChartSourceError::Absent { place: place.clone() };
+        let name: Result<ImageRepository, _> = format!("{namespace}/{}", wanted.name).parse();
+        let name = name.map_err(|error| broken(error.to_string()))?;
+        let tag = tag_of(&wanted.version).map_err(|error| broken(error.to_string()))?;
+        let pull = (self.registries)()?.pull(&name);
+        let found = pull.resolve(&tag).await.map_err(WorldError::from)?.ok_or_else(absent)?;
+        let manifest = pull.manifest(&found.digest).await.map_err(WorldError::from)?.ok_or_else(absent)?;
+        let layer = manifest.blobs().find(|blob| blob.media_type == CHART);
+        let layer = layer.ok_or_else(|| broken("it is no chart".to_owned()))?;
+        let content = pull.blob(layer).await.map_err(WorldError::from)?.ok_or_else(absent)?;
+        Ok(read_whole(&*content, CHART_LIMIT).await.map_err(WorldError::from)?)
+    }
+
+    async fn fetch_wanted(&self, wanted: &Wanted) -> Result<Bytes, ChartSourceError> {
+        match &wanted.source {
+            Source::Http(base) => self.fetch_http(base, wanted).await,
+            Source::Oci(namespace) => self.fetch_oci(namespace, wanted).await,
+            Source::Named(name) => {
+                let known = self.known.find_by_name(name)?;
+                let known = known.ok_or_else(|| ChartSourceError::Unknown { name: name.clone() })?;
+                match Source::parse(&known.url) {
+                    Source::Oci(namespace) => self.fetch_oci(&namespace, wanted).await,
+                    _ => self.fetch_http(known.url.trim_end_matches('/'), wanted).await,
+                }
+            }
+            Source::Inside | Source::Folder(_) => {
+                Err(ChartSourceError::Absent { place: wanted.file_name() })
+            }
+        }
+    }
+}
+
+impl ChartSources for RemoteChartSources {
+    fn fetch<'a>(&'a self, wanted: &'a Wanted) -> Work<'a, Bytes, ChartSourceError> {
+        Box::pin(self.fetch_wanted(wanted))
+    }
+}
+
+fn failed(place: &str, error: &HttpError) -> ChartSourceError {
+    let (place, why) = (place.to_owned(), error.to_string());
+    match error.is_temporary() {
+        true => ChartSourceError::Unreachable { place, why },
+        false => ChartSourceError::Broken { place, why },
+    }
+}

@@ -1,0 +1,107 @@
+//! Chart repositories on branches of the remote: index and packages in one commit, on top of whatever others pushed.
+
+use plimsoll_engine::domain::chart::ListedVersion;
+use plimsoll_engine::domain::git::Oid;
+use plimsoll_engine::world::chart_repositories::{ChartRepositories, ChartRepositoriesView, Listing};
+use plimsoll_engine::world::error::GitError;
+use plimsoll_engine::world::{Work, WorldError};
+use plimsoll_helm::index::{INDEX_LIMIT, Merged};
+use plimsoll_oci::name::Digest;
+
+use super::branch::{Change, RemoteBranch, TRIES, pause};
+use super::remote::Remote;
+use super::repository::Repository;
+use crate::adapters::chart_index::{self, INDEX, ListError, NewCharts};
+
+/// Chart repositories of one remote.
+pub struct ChartBranches {
+    repository: Repository,
+    remote: Remote,
+}
+
+impl ChartBranches {
+    /// Those on branches of `remote`.
+    pub fn new(repository: Repository, remote: Remote) -> ChartBranches {
+        ChartBranches { repository, remote }
+    }
+
+    /// Lists packages on a branch, which is made if it is not there.
+    ///
+    /// # Errors
+    /// See [`ListError`].
+    pub async fn add(&self, branch: &str, new: &NewCharts) -> Result<Merged, ListError> {
+        let there = RemoteBranch::new(&self.repository, &self.remote, branch);
+        let mut refused: Option<(Option<Oid>, WorldError)> = None;
+        for round in 0..TRIES {
+            let tip = there.fetch_tip().await.map_err(WorldError::from)?;
+            // Who was refused while nobody else pushed will be refused again.
+            if let Some((before, why)) = refused.take()
+                && before == tip
+            {
+                return Err(why.into());
+            }
+            let text = self.read_index(branch, tip.as_ref()).await?;
+            let merged = new.add_to(text.as_deref())?;
+            if text.as_ref() == Some(&merged.text) {
+                return Ok(merged);
+            }
+            let files = new.files.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice()));
+            let files = files.chain([(INDEX.to_owned(), merged.text.as_bytes())]).collect();
+            let author = there.read_author().await.map_err(WorldError::from)?;
+            let change = Change { files, message: render_message(new), author };
+            let commit = there.commit(tip.as_ref(), &change).await?;
+            match there.push(tip.as_ref(), &commit).await {
+                Ok(()) => return Ok(merged),
+                Err(error @ WorldError::Git(GitError::Unreachable { .. })) => return Err(error.into()),
+                Err(error) => refused = Some((tip, error)),
+            }
+            pause(round).await;
+        }
+        Err(WorldError::Refused.into())
+    }
+
+    async fn read_index(&self, branch: &str, tip: Option<&Oid>) -> Result<Option<String>, WorldError> {
+        let Some(tip) = tip else { return Ok(None) };
+        let bytes = self.repository.read_file(tip, INDEX, INDEX_LIMIT as u64).await?;
+        bytes.map(|bytes| chart_index::to_text(&name_index(branch), bytes)).transpose()
+    }
+}
+
+/// How messages name the index.
+fn name_index(branch: &str) -> String {
+    format!("{branch}:{INDEX}")
+}
+
+fn render_message(new: &NewCharts) -> String {
+    let names = new.entries.iter().map(|entry| {
+        let metadata = &entry.metadata;
+        format!("{} {}", metadata.name, metadata.version)
+    });
+    format!("chore(charts): list {}\n", names.collect::<Vec<_>>().join(", "))
+}
+
+impl ChartRepositoriesView for ChartBranches {
+    fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<Digest>> {
+        Box::pin(async move {
+            let branch = &version.branch;
+            let tip = RemoteBranch::new(&self.repository, &self.remote, branch).fetch_tip().await?;
+            match self.read_index(branch, tip.as_ref()).await? {
+                Some(text) => chart_index::find(&name_index(branch), &text, version),
+                None => Ok(None),
+            }
+        })
+    }
+}
+
+impl ChartRepositories for ChartBranches {
+    fn list<'a>(&'a self, listing: Listing<'a>) -> Work<'a, ()> {
+        Box::pin(async move {
+            let (new, branch) = (NewCharts::of(listing)?, &listing.version.branch);
+            let added = self.add(branch, &new).await;
+            added.map(|_| ()).map_err(|error| error.of_run(&name_index(branch)))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
