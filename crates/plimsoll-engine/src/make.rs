@@ -3,6 +3,7 @@
 mod assemble;
 mod build;
 mod chart;
+mod chart_dependencies;
 mod deployment;
 mod files;
 mod import;
@@ -21,6 +22,7 @@ use crate::world::workshop::Workshop;
 use crate::world::{Eyes, WorldError};
 
 pub use chart::{Cargo, ChartFault, NamedImage, PackedChart, make_chart, pack_chart, read_declared};
+pub use chart_dependencies::Dependencies;
 pub use deployment::{DeploymentFault, make_files};
 
 /// What images are made from, beside their own configuration.

@@ -6,6 +6,7 @@
 pub mod builder;
 pub mod chart_program;
 pub mod chart_repositories;
+pub mod chart_sources;
 pub mod claims;
 pub mod clock;
 pub mod deployments;
@@ -57,6 +58,8 @@ pub struct World {
     pub builder: Arc<dyn builder::Builder>,
     /// Chart repositories over HTTP.
     pub chart_repositories: Arc<dyn chart_repositories::ChartRepositories>,
+    /// Where the charts come from that charts need.
+    pub chart_sources: Arc<dyn chart_sources::ChartSources>,
     /// What renders charts.
     pub chart_program: Arc<dyn chart_program::ChartProgram>,
     /// The project's own commands.

@@ -70,6 +70,11 @@ impl Chart {
         self.find_text(CHART_LOCK).or_else(|| self.find_text(REQUIREMENTS_LOCK)).map(Lock::parse).transpose()
     }
 
+    /// Whether a lock was made from the dependencies that it declares. Helm 2 digested otherwise, which is not looked at.
+    pub fn is_in_sync_with(&self, lock: &Lock) -> bool {
+        self.metadata.api_version != ApiVersion::V2 || lock.is_in_sync_with(&self.metadata.dependencies)
+    }
+
     /// The dependencies that it declares and does not have in `charts/`.
     pub fn missing_dependencies(&self) -> Vec<&Dependency> {
         let is_there =

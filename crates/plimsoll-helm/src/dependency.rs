@@ -32,7 +32,7 @@ pub enum Source {
 }
 
 /// Why a fetched package is not the chart that was named.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum FetchedFault {
     /// It is no chart.
     #[error("it is no chart: {0}")]

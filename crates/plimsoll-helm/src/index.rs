@@ -8,12 +8,14 @@
 //! ones.
 
 mod entry;
+mod find;
 mod merge;
 mod read;
 mod scan;
 mod shape;
 
 pub use entry::{Entry, Place, PlaceError};
+pub use find::{Address, find_address};
 pub use merge::{MergeError, Merged, Merging, Outcome, merge};
 pub use read::read;
 pub use shape::{Broken, Fault, Index, IndexError, Listed, Versions};

@@ -10,6 +10,7 @@
 //! | [`archive`] | reads a packaged chart, and believes nothing that it says of itself |
 //! | [`edit`] | sets versions and values, every other byte kept |
 //! | [`package`] | packages a chart, the same bytes everywhere |
+//! | [`dependency`] | says which charts a lock names, and where they are |
 //! | [`index`] | merges packages into an `index.yaml` without losing anything |
 //! | [`oci`] | makes the OCI artifact of a package, and puts it into a registry |
 //! | [`schema`] | checks values against `values.schema.json` |
@@ -19,6 +20,7 @@
 
 pub mod archive;
 pub mod chart;
+pub mod dependency;
 pub mod edit;
 pub mod folder;
 pub mod ignore;

@@ -19,6 +19,8 @@ struct Wishes {
     login: Option<String>,
     /// What comes instead of a file.
     lies: Vec<(String, Vec<u8>)>,
+    /// What each request said to be let in.
+    logins: Vec<Option<String>>,
 }
 
 impl StaticFiles {
@@ -48,6 +50,11 @@ impl StaticFiles {
         self.lock().login = Some(authorization.to_owned());
     }
 
+    /// The `Authorization` of each request, in their order.
+    pub fn logins(&self) -> Vec<Option<String>> {
+        self.lock().logins.clone()
+    }
+
     /// From now on these bytes come instead of a file.
     pub fn lie(&self, file: &str, bytes: &[u8]) {
         self.lock().lies.push((file.to_owned(), bytes.to_vec()));
@@ -73,7 +80,8 @@ fn answer(mut stream: TcpStream, folder: &Path, wishes: &Mutex<Wishes>) -> io::R
     let name = first.split(' ').nth(1).unwrap_or_default().trim_start_matches('/').to_owned();
     let name = name.split('?').next().unwrap_or_default();
     let (login, lie) = {
-        let wishes = wishes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wishes = wishes.lock().unwrap_or_else(PoisonError::into_inner);
+        wishes.logins.push(said.clone());
         let lie = wishes.lies.iter().find(|(file, _)| file == name);
         (wishes.login.clone(), lie.map(|(_, bytes)| bytes.clone()))
     };

@@ -3,6 +3,7 @@
 pub(crate) mod builder;
 pub(crate) mod chart_folders;
 pub(crate) mod chart_index;
+pub(crate) mod chart_sources;
 pub(crate) mod checkout;
 pub(crate) mod claims_file;
 pub(crate) mod claims_none;
@@ -16,6 +17,7 @@ pub(crate) mod forge;
 pub(crate) mod gate;
 pub(crate) mod git;
 pub(crate) mod helm;
+pub(crate) mod helm_repositories;
 pub(crate) mod inspector;
 pub(crate) mod journal;
 pub(crate) mod ledger;

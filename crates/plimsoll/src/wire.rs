@@ -18,6 +18,7 @@ use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::builder::Builder;
 use plimsoll_engine::world::chart_repositories::{ChartRepositories, NoChartRepositories};
+use plimsoll_engine::world::chart_sources::ChartSources;
 use plimsoll_engine::world::claims::Claims;
 use plimsoll_engine::world::clock::Clock;
 use plimsoll_engine::world::forge::{Forge, NoForge};
@@ -67,6 +68,7 @@ pub use survey::{BuilderFound, Running, Runs, Surveyor, Tool};
 use crate::adapters::builder::parts::PartsBuilder;
 use crate::adapters::builder::{self, MachineBuilder};
 use crate::adapters::chart_folders::ChartFolders;
+use crate::adapters::chart_sources::RemoteChartSources;
 use crate::adapters::checkout::{self, Checkout};
 use crate::adapters::claims_file::FileClaims;
 use crate::adapters::claims_none::NoClaims;
@@ -77,6 +79,7 @@ use crate::adapters::errand::Errands;
 use crate::adapters::gate::RunGate;
 use crate::adapters::git::{BranchLedger, GitClaims, GitTags};
 use crate::adapters::helm::HelmProgram;
+use crate::adapters::helm_repositories::Known;
 use crate::adapters::inspector::{CommandInspector, read_images};
 use crate::adapters::journal::RunJournal;
 use crate::adapters::ledger::FolderLedger;
@@ -144,6 +147,27 @@ pub(crate) async fn trusted_now(
         transport: signing_transport(variables),
     };
     Ok(signatures::trusted_now(settings, &sources).await?)
+}
+
+/// Chart repositories of others, with the logins that registries are shown, and those that Helm keeps.
+///
+/// # Errors
+/// A file of certificates can't be read.
+pub fn chart_sources(
+    registries: &Registries,
+    variables: &Variables,
+    redactor: &Redactor,
+) -> Result<Arc<dyn ChartSources>, WorldError> {
+    let known = match registries.shown() {
+        Logins::Known => Known::new(variables, redactor),
+        Logins::None => Known::none(redactor),
+    };
+    Ok(Arc::new(RemoteChartSources::new(registries.transport()?, read_registries(registries), known)))
+}
+
+fn read_registries(registries: &Registries) -> Opener {
+    let registries = registries.clone();
+    Box::new(move || Ok(Arc::new(RemoteStores::new(registries.open()?, Access::Pull))))
 }
 
 /// What a run is about, whatever the situation.
@@ -417,8 +441,7 @@ impl Site<'_> {
     }
 
     fn read_registries(&self) -> Opener {
-        let registries = self.registries.clone();
-        Box::new(move || Ok(Arc::new(RemoteStores::new(registries.open()?, Access::Pull))))
+        read_registries(self.registries)
     }
 
     /// The world, with what is kept of it below `root`.
@@ -473,6 +496,7 @@ impl Site<'_> {
             origins: Arc::new(origins),
             builder,
             chart_repositories: roles.chart_repositories,
+            chart_sources: chart_sources(self.registries, self.variables, self.redactor)?,
             chart_program: Arc::new(HelmProgram::new(&errands)),
             inspector: Arc::new(inspector),
             workshop,

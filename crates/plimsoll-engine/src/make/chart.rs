@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use plimsoll_helm::chart::{Chart as ReadChart, ChartError, ChartFile};
+use plimsoll_helm::dependency::{FetchedFault, Wanted};
 use plimsoll_helm::edit::{Edits, SetError, apply};
 use plimsoll_helm::ignore::{LeaveOutError, leave_out, matches};
 use plimsoll_helm::lint::{Finding, Rule, Severity, lint};
@@ -17,6 +18,7 @@ use plimsoll_oci::content::MemoryContent;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_tags::version::{Scheme, Version};
 
+use super::chart_dependencies::{Dependencies, add_dependencies};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::chart::{Chart, ImageValue, VersionPolicy};
 use crate::domain::chart_number::{ChartNumbers, NextNumberError};
@@ -26,6 +28,7 @@ use crate::domain::project::{Image, Project};
 use crate::domain::target::Target;
 use crate::domain::time::Moment;
 use crate::world::chart_program::Preset;
+use crate::world::chart_sources::ChartSourceError;
 use crate::world::tree::{FileStanding, Tree, read_bytes, read_text};
 use crate::world::workshop::Workshop;
 use crate::world::{Eyes, WorldError};
@@ -112,6 +115,26 @@ pub enum ChartFault {
         chart: ArtifactName,
         /// Why.
         error: NextNumberError,
+    },
+    /// A chart that it needs did not come.
+    #[error("`{path}` needs {} {}, which can't be fetched: {error}", wanted.name, wanted.version)]
+    NotFetched {
+        /// The folder.
+        path: String,
+        /// What it needs.
+        wanted: Box<Wanted>,
+        /// Why.
+        error: Box<ChartSourceError>,
+    },
+    /// What came is not the chart that it needs.
+    #[error("`{path}` needs {} {}, and something else came: {error}", wanted.name, wanted.version)]
+    OtherChart {
+        /// The folder.
+        path: String,
+        /// What it needs.
+        wanted: Box<Wanted>,
+        /// What came.
+        error: Arc<FetchedFault>,
     },
     /// It can't be packaged.
     #[error("{path}: {error}")]
@@ -253,7 +276,8 @@ pub async fn make_chart(
     chart: &Chart,
     cargo: &Cargo,
 ) -> Result<PackedChart, ChartFault> {
-    let packed = pack_chart(eyes.tree(), chart, cargo).await?;
+    let from = Dependencies::Fetched(eyes.chart_sources());
+    let packed = pack_chart(eyes.tree(), from, chart, cargo).await?;
     if packed.standing == FileStanding::Untracked {
         let note = format!("chart {} takes `{}`, which is not in the commit", chart.name, chart.path);
         eyes.tell(Event::Note(note));
@@ -269,12 +293,22 @@ pub async fn make_chart(
 }
 
 /// Packages a chart from the files of a tree.
-pub async fn pack_chart(tree: &dyn Tree, chart: &Chart, cargo: &Cargo) -> Result<PackedChart, ChartFault> {
+///
+/// # Errors
+/// See [`ChartFault`].
+pub async fn pack_chart(
+    tree: &dyn Tree,
+    dependencies: Dependencies<'_>,
+    chart: &Chart,
+    cargo: &Cargo,
+) -> Result<PackedChart, ChartFault> {
     let path = || chart.path.clone();
+    let seconds = u64::try_from(cargo.time.0).unwrap_or(0);
     let (files, standing) = read_files(tree, &chart.path).await?;
     let presets = find_presets(chart, &files);
     let mut files = leave_out(files).map_err(|error| ChartFault::Ignore { path: path(), error })?;
     apply(&mut files, &cargo.edits(chart)).map_err(|error| ChartFault::Set { path: path(), error })?;
+    let assumed = add_dependencies(tree, dependencies, &chart.path, seconds, &mut files).await?;
     let (read, findings) =
         lint(files).map_err(|error| ChartFault::Chart { path: path(), error: Arc::new(error) })?;
     if read.metadata.name != chart.chart {
@@ -288,11 +322,12 @@ pub async fn pack_chart(tree: &dyn Tree, chart: &Chart, cargo: &Cargo) -> Result
     if !stops.is_empty() {
         return Err(ChartFault::Lint { path: path(), chart: Box::new(read), findings: stops });
     }
-    let problems = check_dependencies(&read);
+    let is_assumed = |problem: &DependencyProblem| matches!(problem, DependencyProblem::Missing { name } if assumed.contains(name));
+    let problems: Vec<_> =
+        check_dependencies(&read).into_iter().filter(|problem| !is_assumed(problem)).collect();
     if !problems.is_empty() {
         return Err(ChartFault::Dependencies { path: path(), problems });
     }
-    let seconds = u64::try_from(cargo.time.0).unwrap_or(0);
     let (packaged, bytes) = package(&read, seconds)
         .map_err(|error| ChartFault::Package { path: path(), error: Arc::new(error) })?;
     let package = Bytes::from(bytes);
@@ -337,7 +372,10 @@ fn find_presets(chart: &Chart, files: &[ChartFile]) -> Vec<Preset> {
 }
 
 /// The files of a chart's folder, with paths relative to it.
-async fn read_files(tree: &dyn Tree, folder: &str) -> Result<(Vec<ChartFile>, FileStanding), ChartFault> {
+pub(super) async fn read_files(
+    tree: &dyn Tree,
+    folder: &str,
+) -> Result<(Vec<ChartFile>, FileStanding), ChartFault> {
     let too_large = || ChartFault::TooLarge { path: folder.to_owned() };
     let found = tree.open_below(folder).await?;
     let found = found.ok_or_else(|| ChartFault::Missing { path: folder.to_owned() })?;

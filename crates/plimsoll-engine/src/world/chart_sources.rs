@@ -31,7 +31,7 @@ pub enum ChartSourceError {
         why: String,
     },
     /// Its repository does not have it.
-    #[error("{place} does not have it")]
+    #[error("{place} is not there")]
     Absent {
         /// What was asked.
         place: String,

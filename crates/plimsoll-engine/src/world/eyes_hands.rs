@@ -8,6 +8,7 @@ use plimsoll_oci::store::Pull;
 
 use super::chart_program::ChartProgram;
 use super::chart_repositories::{ChartRepositoriesView, Listing};
+use super::chart_sources::ChartSources;
 use super::claims::{ClaimId, ClaimsView, Swap};
 use super::clock::Clock;
 use super::forge::{Asset, ForgeView};
@@ -93,6 +94,11 @@ impl<'a> Eyes<'a> {
     /// Chart repositories over HTTP.
     pub fn chart_repositories(self) -> &'a dyn ChartRepositoriesView {
         &*self.0.chart_repositories
+    }
+
+    /// Where the charts come from that charts need.
+    pub fn chart_sources(self) -> &'a dyn ChartSources {
+        &*self.0.chart_sources
     }
 
     /// What renders charts.

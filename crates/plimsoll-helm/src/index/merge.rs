@@ -267,7 +267,7 @@ fn prove(text: &str, index: &Index, merged: &str, new: &[&Entry]) -> Result<(), 
 
 impl Versions {
     /// The text of each entry, without the white space at its end.
-    fn pieces<'t>(&self, text: &'t str) -> Vec<&'t str> {
+    pub(super) fn pieces<'t>(&self, text: &'t str) -> Vec<&'t str> {
         let end = self.list.map_or(text.len(), |(_, end)| end);
         let ends = self.listed.iter().skip(1).map(|listed| listed.begins).chain([end]);
         let piece =

@@ -1,6 +1,6 @@
 //! Whether the charts that a chart needs are the ones inside it.
 
-use crate::chart::{ApiVersion, Chart, LockError};
+use crate::chart::{Chart, LockError};
 
 /// What is wrong with the charts inside a chart.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,8 +42,7 @@ pub fn check_dependencies(chart: &Chart) -> Vec<DependencyProblem> {
             return problems;
         }
     };
-    // Helm 2 digested otherwise.
-    if chart.metadata.api_version == ApiVersion::V2 && !lock.is_in_sync_with(&chart.metadata.dependencies) {
+    if !chart.is_in_sync_with(&lock) {
         problems.push(DependencyProblem::OutOfSync);
     }
     for locked in lock.dependencies {

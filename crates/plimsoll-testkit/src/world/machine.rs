@@ -7,6 +7,7 @@ use plimsoll_engine::domain::claim::Seal;
 use plimsoll_engine::domain::event::Unwatched;
 use plimsoll_engine::domain::git::{GitTag, TagAt};
 use plimsoll_engine::world::World;
+use plimsoll_engine::world::chart_sources::NoChartSources;
 use plimsoll_engine::world::inspector::Unasked;
 use plimsoll_engine::world::journal::Attempt;
 use plimsoll_engine::world::workshop::SealKey;
@@ -140,6 +141,7 @@ impl Machine {
             origins: Arc::new(SeaOrigins(Arc::clone(&caller))),
             builder: Arc::new(NoBuilder),
             chart_repositories: Arc::new(SeaChartRepositories(Arc::clone(&caller))),
+            chart_sources: Arc::new(NoChartSources),
             chart_program: Arc::new(Renderer),
             inspector: Arc::new(Unasked),
             workshop: Arc::new(DiskWorkshop(Arc::clone(&caller))),

@@ -128,9 +128,7 @@ impl RemoteChartSources {
                     _ => self.fetch_http(known.url.trim_end_matches('/'), wanted).await,
                 }
             }
-            Source::Inside | Source::Folder(_) => {
-                Err(ChartSourceError::Absent { place: wanted.file_name() })
-            }
+            Source::Inside | Source::Folder(_) => Err(ChartSourceError::Absent { place: wanted.file_name() }),
         }
     }
 }

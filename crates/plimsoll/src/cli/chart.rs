@@ -1,5 +1,6 @@
 //! `chart`: Helm charts, without a release. None of these commands needs a `plimsoll.toml`.
 
+mod dependencies;
 mod files;
 mod index;
 mod lint;
@@ -18,6 +19,7 @@ use super::session::Session;
 #[command(after_help = "\
 Examples:
   plimsoll chart lint deploy/chart
+  plimsoll chart dependencies deploy/chart
   plimsoll chart package deploy/chart --version 1.4.0 --app-version v1.4.0
   plimsoll chart index merge index.yaml app-1.4.0.tgz --url https://charts.example.org
   plimsoll chart publish app-1.4.0.tgz ghcr.io/acme/charts
@@ -35,6 +37,8 @@ pub(super) enum Act {
     Lint(lint::Lint),
     /// Packages a chart, the same bytes everywhere
     Package(package::Package),
+    /// Fetches the charts that Chart.lock names into charts/
+    Dependencies(dependencies::Dependencies),
     /// Lists packages in the index of a chart repository
     Index(index::Index),
     /// Puts a package into a registry, or into a chart repository over HTTP, once
@@ -46,6 +50,7 @@ impl Chart {
         match &self.act {
             Act::Lint(lint) => lint.run(session),
             Act::Package(package) => package.run(session),
+            Act::Dependencies(dependencies) => dependencies.run(session),
             Act::Index(index) => index.run(session),
             Act::Publish(publish) => publish.run(session),
         }

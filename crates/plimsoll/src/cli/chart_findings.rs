@@ -2,7 +2,7 @@
 
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::project::Project;
-use plimsoll_engine::make::{Cargo, pack_chart};
+use plimsoll_engine::make::{Cargo, Dependencies, pack_chart};
 use plimsoll_engine::world::tree::Tree;
 
 use crate::explain::Asked;
@@ -11,7 +11,8 @@ use crate::explain::chart::{Strictness, chart_fault, finding};
 /// The version of charts as long as there is no tag.
 const ANY_VERSION: &str = "0.1.0";
 
-/// Packages every chart as a release would, with something in the place of digests, and says what is wrong with it or odd.
+/// Packages every chart as a release would, with something in the place of digests, and says what is wrong with it or odd. Charts that
+/// a lock names are not fetched.
 pub(super) async fn chart_findings(
     project: &Project,
     tree: &dyn Tree,
@@ -21,7 +22,7 @@ pub(super) async fn chart_findings(
     let cargo = Cargo::stand_in(project, version.unwrap_or(ANY_VERSION));
     let mut findings = Findings::new();
     for chart in &project.charts {
-        match pack_chart(tree, chart, &cargo).await {
+        match pack_chart(tree, Dependencies::Assumed, chart, &cargo).await {
             Ok(packed) => findings.extend(
                 packed
                     .findings

@@ -3,8 +3,10 @@
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_engine::make::ChartFault;
+use plimsoll_engine::world::chart_sources::ChartSourceError;
 use plimsoll_helm::archive::ArchiveError;
 use plimsoll_helm::chart::{Chart, ChartError};
+use plimsoll_helm::dependency::{FetchedFault, Wanted};
 use plimsoll_helm::edit::SetError;
 use plimsoll_helm::folder::FolderError;
 use plimsoll_helm::ignore::LeaveOutError;
@@ -186,6 +188,8 @@ pub fn chart_fault(fault: &ChartFault, asked: &Asked) -> Vec<Diagnostic> {
         ChartFault::Number { .. } => vec![
             invalid(fault.to_string()).help("raise `version` in Chart.yaml above every version that is published"),
         ],
+        ChartFault::NotFetched { path, wanted, error } => vec![not_fetched(path, wanted, error, asked)],
+        ChartFault::OtherChart { path, wanted, error } => vec![fetched_fault(path, wanted, error)],
         ChartFault::Package { path, error } => vec![package_error(path, error)],
         ChartFault::Artifact { path, error } => vec![artifact_error(path, error)],
         ChartFault::World(error) => vec![error.explain(asked)],
@@ -196,17 +200,56 @@ pub fn chart_fault(fault: &ChartFault, asked: &Asked) -> Vec<Diagnostic> {
 pub fn dependency_problem(folder: &str, problem: &DependencyProblem) -> Diagnostic {
     let said = invalid(problem.to_string());
     match problem {
-        DependencyProblem::Missing { .. } => said
-            .at(place_in(folder, "Chart.yaml", None))
-            .help(format!("fetch it: `helm dependency build {folder}`")),
+        DependencyProblem::Missing { .. } => said.at(place_in(folder, "Chart.yaml", None)).help(format!(
+            "lock it (`helm dependency update {folder}`) and fetch it: `plimsoll chart dependencies {folder}`"
+        )),
         DependencyProblem::Lock(_) => said.at(place_in(folder, "Chart.lock", None)),
         DependencyProblem::OutOfSync => said
             .at(place_in(folder, "Chart.lock", None))
             .help(format!("write it again, and commit it: `helm dependency update {folder}`")),
-        DependencyProblem::OtherVersion { .. } => said
-            .at(place_in(folder, "Chart.lock", None))
-            .help(format!("fetch what is locked: `helm dependency build {folder}`")),
+        DependencyProblem::OtherVersion { .. } => {
+            said.at(place_in(folder, "Chart.lock", None)).help(format!(
+                "take it out of charts/ and fetch what is locked: `plimsoll chart dependencies {folder}`"
+            ))
+        }
     }
+}
+
+/// Explains why a chart that another one needs did not come.
+pub fn not_fetched(folder: &str, wanted: &Wanted, error: &ChartSourceError, asked: &Asked) -> Diagnostic {
+    let Wanted { name, version, .. } = wanted;
+    let message = format!("{name} {version}, which the chart needs, can't be fetched");
+    let said = |code, cure| {
+        let said = Diagnostic::error(code, cure, message.clone()).because(error);
+        said.at(place_in(folder, "Chart.lock", None))
+    };
+    match error {
+        ChartSourceError::Unreachable { .. } => said(Code::RegistryUnreachable, Cure::RunAgain)
+            .help("or keep its package in charts/: then nothing is fetched"),
+        ChartSourceError::Unauthorized { .. } => said(Code::RegistryUnauthorized, Cure::FixThenRunAgain)
+            .help("log in as for Helm: `helm repo add NAME ADDRESS --username … --password-stdin`"),
+        ChartSourceError::Lies { want, found, .. } => {
+            said(Code::ContentLies, Cure::FixThenRunAgain).fact("want", want).fact("found", found)
+        }
+        ChartSourceError::Absent { .. } => said(Code::ChartInvalid, Cure::FixThenRunAgain)
+            .help(format!("lock a version that is there: `helm dependency update {folder}`")),
+        ChartSourceError::Unknown { name } => said(Code::ChartInvalid, Cure::FixThenRunAgain).help(format!(
+            "make it known: `helm repo add {name} ADDRESS`; or write the address into Chart.yaml"
+        )),
+        ChartSourceError::Broken { .. } => said(Code::ChartInvalid, Cure::FixThenRunAgain),
+        ChartSourceError::World(error) => error.explain(asked).fact("needed", format!("{name} {version}")),
+    }
+}
+
+/// Explains that what came is not the chart that was named.
+pub fn fetched_fault(folder: &str, wanted: &Wanted, error: &FetchedFault) -> Diagnostic {
+    let Wanted { name, version, .. } = wanted;
+    let message = format!("what came for {name} {version} is not that chart");
+    Diagnostic::error(Code::ContentLies, Cure::FixThenRunAgain, message).because(error).at(place_in(
+        folder,
+        "Chart.lock",
+        None,
+    ))
 }
 
 /// Explains why there is no package.

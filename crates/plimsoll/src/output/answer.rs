@@ -6,7 +6,7 @@ use super::json;
 use super::json::app_compose::AppComposeInfo;
 use super::json::audit::AuditInfo;
 use super::json::built::BuildDone;
-use super::json::chart::{IndexedCharts, LintedChart, PackagedChart, PublishedChart};
+use super::json::chart::{ChartDependencies, IndexedCharts, LintedChart, PackagedChart, PublishedChart};
 use super::json::check::CheckReport;
 use super::json::compose::ComposeInfo;
 use super::json::copied::CopiedInfo;
@@ -105,6 +105,8 @@ pub enum Answer {
     ChartPackaged(PackagedChart),
     /// Of `chart index merge`.
     ChartIndexed(IndexedCharts),
+    /// `chart dependencies`.
+    ChartDependencies(ChartDependencies),
     /// Of `chart publish`.
     ChartPublished(PublishedChart),
     /// Of `deploy`.
@@ -168,6 +170,7 @@ impl Answer {
             Answer::ChartLinted(answer) => json::render(answer),
             Answer::ChartPackaged(answer) => json::render(answer),
             Answer::ChartIndexed(answer) => json::render(answer),
+            Answer::ChartDependencies(answer) => json::render(answer),
             Answer::ChartPublished(answer) => json::render(answer),
             Answer::Deployed(answer) => json::render(answer),
             Answer::Copied(answer) => json::render(answer),
@@ -217,6 +220,7 @@ impl Answer {
             Answer::ChartLinted(answer) => human::chart::render_lint(answer),
             Answer::ChartPackaged(answer) => human::chart::render_package(answer),
             Answer::ChartIndexed(answer) => human::chart::render_index(answer),
+            Answer::ChartDependencies(answer) => human::chart::render_dependencies(answer),
             Answer::ChartPublished(answer) => human::chart::render_publish(answer),
             Answer::Deployed(answer) => human::deployed::render(answer),
             Answer::Copied(answer) => human::copied::render(answer),
@@ -270,6 +274,7 @@ impl Answer {
             | Answer::ChartLinted(_)
             | Answer::ChartPackaged(_)
             | Answer::ChartIndexed(_)
+            | Answer::ChartDependencies(_)
             | Answer::ChartPublished(_)
             | Answer::Copied(_)
             | Answer::Doctor(_)

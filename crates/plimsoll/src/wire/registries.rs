@@ -55,6 +55,7 @@ struct Unopened {
     proxies: Proxies,
     logins: Vec<Configured>,
     environment: UserEnvironment,
+    shown: Logins,
     redactor: Redactor,
     opened: OnceLock<Result<Remote, WorldError>>,
 }
@@ -69,6 +70,7 @@ impl Registries {
         redactor: &Redactor,
         logins: Logins,
     ) -> Registries {
+        let shown = logins;
         let (logins, environment) = match logins {
             Logins::Known => {
                 let named =
@@ -83,6 +85,7 @@ impl Registries {
             proxies: Proxies::from_environment(|name| variables.text(name).map(str::to_owned)),
             logins,
             environment,
+            shown,
             redactor: redactor.clone(),
             opened: OnceLock::new(),
         }))
@@ -133,6 +136,19 @@ impl Registries {
         Ok(self.open()?.repository(repository, access)?)
     }
 
+    /// Which logins they are shown.
+    pub(super) fn shown(&self) -> Logins {
+        self.0.shown
+    }
+
+    /// What other hosts are reached by, in the same way.
+    ///
+    /// # Errors
+    /// A file of certificates can't be read.
+    pub(super) fn transport(&self) -> Result<Transport, WorldError> {
+        self.0.transport()
+    }
+
     /// # Errors
     /// A file of certificates can't be read.
     pub(super) fn open(&self) -> Result<Remote, WorldError> {
@@ -141,13 +157,16 @@ impl Registries {
 }
 
 impl Unopened {
-    fn open(&self) -> Result<Remote, WorldError> {
+    fn transport(&self) -> Result<Transport, WorldError> {
         let mut settings = transport::Settings::new(concat!("plimsoll/", env!("CARGO_PKG_VERSION")));
         settings.proxies = self.proxies.clone();
         settings.hosts = read_hosts(&self.configured, &self.root)?;
+        Ok(Transport::new(settings))
+    }
+
+    fn open(&self) -> Result<Remote, WorldError> {
         let credentials = Credentials::new(self.logins.clone(), self.environment.clone());
-        let transport = Transport::new(settings);
-        Ok(Remote::new(transport, credentials, self.redactor.clone(), RemoteSettings::default()))
+        Ok(Remote::new(self.transport()?, credentials, self.redactor.clone(), RemoteSettings::default()))
     }
 }
 

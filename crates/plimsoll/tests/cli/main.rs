@@ -11,6 +11,7 @@ mod audit;
 mod builders;
 mod change;
 mod chart;
+mod chart_dependencies;
 mod ci;
 mod codes;
 mod compose;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place as PlaceInFile};
+use plimsoll_engine::world::chart_sources::ChartSources;
 use plimsoll_engine::world::signatures::Signatures;
 use plimsoll_oci::archive::{self, Archive};
 use plimsoll_oci::layout::{Layout, LocalRegistry, SelectError};
@@ -155,6 +156,13 @@ impl<'a> Surroundings<'a> {
         }
         let trusted = wire::trusted_now(settings, repository, self.session.variables).await;
         Ok(Some(trusted.map_err(|error| error.explain(self.asked))?))
+    }
+
+    /// Where charts come from that charts need.
+    pub(in crate::cli) fn chart_sources(&self) -> Result<Arc<dyn ChartSources>, Failure> {
+        let Session { variables, redactor, .. } = self.session;
+        let sources = wire::chart_sources(&self.registries, variables, redactor);
+        sources.map_err(|error| error.explain(self.asked).into())
     }
 
     /// A repository to write to: of its registry, or in the project's local one.

@@ -1,7 +1,9 @@
 //! Charts that were checked, packaged, listed or published. Problems are talk: they are on standard error already.
 
 use super::count;
-use crate::output::json::chart::{IndexedCharts, LintedChart, PackagedChart, PublishedChart};
+use crate::output::json::chart::{
+    ChartDependencies, ChartDependency, IndexedCharts, LintedChart, PackagedChart, PublishedChart,
+};
 
 /// Renders the verdict; nothing if it is a refusal, which was explained.
 pub fn render_lint(answer: &LintedChart) -> String {
@@ -28,6 +30,15 @@ pub fn render_index(answer: &IndexedCharts) -> String {
     }
     text.push_str(&format!("{} has {}\n", answer.index, count(answer.entries, "version")));
     text
+}
+
+/// Renders a line for each chart that is needed.
+pub fn render_dependencies(answer: &ChartDependencies) -> String {
+    if answer.dependencies.is_empty() {
+        return format!("{} needs no other charts\n", answer.name);
+    }
+    let line = |one: &ChartDependency| format!("{} {} {}\n", one.outcome, one.name, one.version);
+    answer.dependencies.iter().map(line).collect()
 }
 
 /// Renders where it is.

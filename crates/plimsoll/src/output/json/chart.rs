@@ -5,10 +5,12 @@ use std::path::Path;
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_helm::chart::Chart;
+use plimsoll_helm::dependency::Wanted;
 use plimsoll_helm::index::{Entry, Index, Outcome, Place};
 use plimsoll_helm::lint::{Finding, Severity};
 use plimsoll_helm::oci::{Artifact, Published};
 use plimsoll_helm::package::Packaged;
+use plimsoll_oci::name::Digest;
 use serde::Serialize;
 
 /// `plimsoll.chart-lint/v1`.
@@ -188,6 +190,57 @@ impl IndexedCharts {
             entries: index.count(),
             packages: packages.iter().zip(outcomes).map(package).collect(),
             broken: broken.collect(),
+        }
+    }
+}
+
+/// `plimsoll.chart-dependencies/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChartDependencies {
+    /// The schema's name.
+    pub schema: &'static str,
+    /// The folder, as it was named.
+    pub folder: String,
+    /// The chart's name.
+    pub name: String,
+    /// The charts inside it.
+    pub dependencies: Vec<ChartDependency>,
+}
+
+/// A chart inside another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChartDependency {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The digest of its package, if it was fetched now.
+    pub digest: Option<String>,
+    /// `fetched`, or `present` if it was there.
+    pub outcome: &'static str,
+}
+
+impl ChartDependencies {
+    /// The schema's name.
+    pub const SCHEMA: &'static str = "plimsoll.chart-dependencies/v1";
+
+    /// Describes what is inside a chart now, and what was fetched.
+    pub fn of(folder: &str, chart: &Chart, fetched: &[(Wanted, Vec<u8>)]) -> ChartDependencies {
+        let dependency = |inside: &Chart| {
+            let metadata = &inside.metadata;
+            let new = fetched.iter().find(|(wanted, _)| wanted.name == metadata.name);
+            ChartDependency {
+                name: metadata.name.clone(),
+                version: metadata.version.clone(),
+                digest: new.map(|(_, bytes)| Digest::of(bytes).to_string()),
+                outcome: if new.is_some() { "fetched" } else { "present" },
+            }
+        };
+        ChartDependencies {
+            schema: ChartDependencies::SCHEMA,
+            folder: folder.to_owned(),
+            name: chart.metadata.name.clone(),
+            dependencies: chart.subcharts.iter().map(dependency).collect(),
         }
     }
 }

@@ -1,0 +1,193 @@
+//! Charts that a chart needs: fetched as the lock names them, from repositories over HTTP, registries and folders.
+
+use plimsoll_oci::name::Digest;
+use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
+use plimsoll_testkit::static_files::StaticFiles;
+use plimsoll_testkit::tools;
+
+use crate::scene::{CONFIG, Scene};
+
+const LINE: &str = "chart dependencies app";
+
+/// Packages `base` 1.2.0 into `pages/`, lists it there, and serves it.
+fn pages(scene: &Scene) -> StaticFiles {
+    scene.repo.write("base/Chart.yaml", "apiVersion: v2\nname: base\nversion: 1.2.0\n");
+    scene.repo.write("base/values.yaml", "a: 1\n");
+    scene.repo.write("base/templates/a.yaml", "kind: ConfigMap\n");
+    scene.run("chart package base --destination pages").expect_success();
+    scene.run("chart index merge pages/index.yaml pages/base-1.2.0.tgz").expect_success();
+    StaticFiles::serve(scene.repo.path().join("pages"))
+}
+
+/// A chart that needs `base`, locked to 1.2.0 of this repository.
+fn locked(scene: &Scene, repository: &str) {
+    let needs =
+        |version: &str| format!(r#"{{"name":"base","version":"{version}","repository":"{repository}"}}"#);
+    // As Go writes JSON.
+    let digest = Digest::of(format!("[[{}],[{}]]", needs("~1.2"), needs("1.2.0")).as_bytes());
+    let list = |version: &str| {
+        format!("dependencies:\n- name: base\n  repository: \"{repository}\"\n  version: {version}\n")
+    };
+    scene.repo.write(
+        "app/Chart.yaml",
+        format!("apiVersion: v2\nname: app\nversion: 0.1.0\nappVersion: none\n{}", list("~1.2")),
+    );
+    scene.repo.write("app/values.yaml", "image: { digest: \"\" }\n");
+    scene.repo.write("app/templates/a.yaml", "image: {{ .Values.image.digest }}\n");
+    let lock = format!("{}digest: {digest}\ngenerated: \"2026-01-02T03:04:05Z\"\n", list("1.2.0"));
+    scene.repo.write("app/Chart.lock", lock);
+}
+
+#[test]
+fn what_a_lock_names_comes_from_a_repository_over_http_and_stays() {
+    let scene = Scene::empty();
+    let server = pages(&scene);
+    locked(&scene, &server.url());
+    let first = scene.json(LINE);
+    let digest = Digest::of(&scene.read_bytes("pages/base-1.2.0.tgz")).to_string();
+    let base = &first["dependencies"][0];
+    assert_eq!(
+        (&base["name"], &base["version"], &base["outcome"]),
+        (&"base".into(), &"1.2.0".into(), &"fetched".into())
+    );
+    assert_eq!(base["digest"].as_str(), Some(digest.as_str()));
+    assert_eq!(scene.read_bytes("app/charts/base-1.2.0.tgz"), scene.read_bytes("pages/base-1.2.0.tgz"));
+    assert_eq!(scene.json(LINE)["dependencies"][0]["outcome"], "present");
+    assert_eq!(scene.run("chart package app").expect_success().code(), Some(0));
+}
+
+#[test]
+fn what_a_lock_names_comes_from_a_registry_and_from_a_folder() {
+    let scene = Scene::empty();
+    let _server = pages(&scene);
+    let registry = FaultRegistry::start(Habits::default());
+    let namespace = format!("{}/charts", registry.address());
+    scene.run(&format!("chart publish pages/base-1.2.0.tgz {namespace}")).expect_success();
+    locked(&scene, &format!("oci://{namespace}"));
+    scene.run(LINE).expect_success();
+    assert_eq!(scene.read_bytes("app/charts/base-1.2.0.tgz"), scene.read_bytes("pages/base-1.2.0.tgz"));
+    std::fs::remove_dir_all(scene.repo.path().join("app/charts")).unwrap();
+    locked(&scene, "file://../base");
+    scene.run(LINE).expect_success();
+    assert!(scene.has("app/charts/base-1.2.0.tgz"));
+}
+
+#[test]
+fn a_repository_that_lies_or_lacks_or_is_down_is_named() {
+    let scene = Scene::empty();
+    let server = pages(&scene);
+    locked(&scene, &server.url());
+    let lock = scene.read("app/Chart.lock");
+    scene.repo.write("app/Chart.lock", lock.replace("sha256:", "sha256:0"));
+    assert_eq!(scene.error(LINE), ("chart-invalid".to_owned(), Some(2)), "a lock of other dependencies");
+    scene.repo.write("app/Chart.lock", lock);
+    server.lie("base-1.2.0.tgz", b"something else");
+    assert_eq!(scene.error(LINE), ("content-lies".to_owned(), Some(6)));
+    assert!(!scene.has("app/charts"), "nothing is written");
+    server.lie("index.yaml", b"apiVersion: v1\nentries:\n  base: []\n");
+    let absent = scene.run(LINE).expect_code(2);
+    assert!(absent.stderr().contains("base 1.2.0 is not there"), "{}", absent.stderr());
+    locked(&scene, "http://127.0.0.1:1");
+    assert_eq!(scene.error(LINE), ("registry-unreachable".to_owned(), Some(8)));
+    locked(&scene, "@nowhere");
+    let unknown = scene.run(LINE).expect_code(2);
+    assert!(unknown.stderr().contains("helm repo add nowhere"), "{}", unknown.stderr());
+}
+
+#[test]
+fn another_chart_under_the_right_name_is_refused() {
+    let scene = Scene::empty();
+    let server = pages(&scene);
+    locked(&scene, &server.url());
+    scene.repo.write("other/Chart.yaml", "apiVersion: v2\nname: other\nversion: 1.2.0\n");
+    scene.run("chart package other --destination pages").expect_success();
+    let other = scene.read_bytes("pages/other-1.2.0.tgz");
+    let index = scene.read("pages/index.yaml");
+    let digest = |bytes: &[u8]| Digest::of(bytes).hex().to_owned();
+    let index = index.replace(&digest(&scene.read_bytes("pages/base-1.2.0.tgz")), &digest(&other));
+    scene.repo.write("pages/index.yaml", index).write("pages/base-1.2.0.tgz", other);
+    assert_eq!(scene.error(LINE), ("content-lies".to_owned(), Some(6)));
+}
+
+#[test]
+fn logins_are_helm_s_and_go_to_their_host_only() {
+    let scene = Scene::empty();
+    let server = pages(&scene);
+    locked(&scene, &server.url());
+    // harbour:s3cret
+    server.demand("Basic aGFyYm91cjpzM2NyZXQ=");
+    assert_eq!(scene.error(LINE), ("registry-unauthorized".to_owned(), Some(4)));
+    let known = format!(
+        "apiVersion: \"\"\nrepositories:\n- name: mine\n  url: {}/\n  username: harbour\n  password: s3cret\n",
+        server.url()
+    );
+    scene.repo.write("repositories.yaml", known);
+    let file = scene.repo.path().join("repositories.yaml");
+    let fetched = scene.plimsoll(LINE).set("HELM_REPOSITORY_CONFIG", &file).run().expect_success();
+    assert!(!fetched.stderr().contains("s3cret"));
+    std::fs::remove_dir_all(scene.repo.path().join("app/charts")).unwrap();
+    locked(&scene, "@mine");
+    scene.plimsoll(LINE).set("HELM_REPOSITORY_CONFIG", &file).run().expect_success();
+    // The packages lie elsewhere: the login does not go there.
+    std::fs::remove_dir_all(scene.repo.path().join("app/charts")).unwrap();
+    let elsewhere = StaticFiles::serve(scene.repo.path().join("pages"));
+    elsewhere.demand("nothing that is known");
+    let index = scene.read("pages/index.yaml");
+    let other = format!("- {}/base-1.2.0.tgz", elsewhere.url());
+    scene.repo.write("pages/index.yaml", index.replace("- base-1.2.0.tgz", &other));
+    let line = format!("{LINE} -o json");
+    let refused = scene.plimsoll(&line).set("HELM_REPOSITORY_CONFIG", &file).run().expect_code(4);
+    assert!(refused.stdout().contains(&elsewhere.url()), "{}", refused.stdout());
+    assert_eq!(elsewhere.logins(), [None::<String>]);
+}
+
+#[test]
+fn a_release_fetches_what_its_chart_needs() {
+    let chart = "\n[[chart]]\npath = \"app\"\nname = \"app\"\noci = \"oci://registry.example/charts\"\nimage = { \"image.digest\" = \"app.digest\" }\n";
+    let config = CONFIG.to_owned() + chart;
+    let scene = Scene::with_config(&config);
+    let server = pages(&scene);
+    locked(&scene, &server.url());
+    scene.repo.git(["add", "app"]);
+    scene.repo.git(["commit", "--quiet", "-m", "chart"]);
+    scene.repo.annotated_tag("v1.0.0");
+    // What is locked is taken to be there as long as nothing is made.
+    scene.run("check v1.0.0").expect_success();
+    let released = scene.json("release v1.0.0 --local --no-progress");
+    let digest: Digest = released["charts"][0]["package_digest"].as_str().unwrap().parse().unwrap();
+    let blobs = ".plimsoll/registry/registry.example/charts/app/blobs/sha256";
+    let package = scene.read_bytes(&format!("{blobs}/{}", digest.hex()));
+    let inside = plimsoll_helm::archive::read_chart(&package).unwrap().subcharts;
+    assert_eq!(inside[0].metadata.version, "1.2.0");
+    assert!(!scene.has("app/charts"), "the working tree stays");
+    let other = Scene::with_config(&config);
+    locked(&other, "http://127.0.0.1:1");
+    other.repo.commit("chart");
+    other.repo.annotated_tag("v1.0.0");
+    let down = other.error("release v1.0.0 --local --no-progress");
+    assert_eq!(down, ("registry-unreachable".to_owned(), Some(8)));
+}
+
+#[test]
+fn helm_fetches_the_same() {
+    for helm in ["helm3", "helm4"] {
+        let Some(tool) = tools::require(helm) else { continue };
+        let scene = Scene::empty();
+        let server = pages(&scene);
+        locked(&scene, &server.url());
+        let run = |line: &str| {
+            let helm = tool.command(scene.environment()).in_folder(scene.repo.path());
+            helm.args(line.split(' ')).run().expect_success()
+        };
+        // Their lock, our fetch; our fetch, theirs.
+        run("dependency update app");
+        std::fs::remove_dir_all(scene.repo.path().join("app/charts")).unwrap();
+        scene.run(LINE).expect_success();
+        let ours = scene.read_bytes("app/charts/base-1.2.0.tgz");
+        std::fs::remove_dir_all(scene.repo.path().join("app/charts")).unwrap();
+        run("dependency build app");
+        assert_eq!(scene.read_bytes("app/charts/base-1.2.0.tgz"), ours, "{helm}");
+        let listed = run("dependency list app");
+        assert!(listed.stdout().contains("ok"), "{}", listed.stdout());
+    }
+}
