@@ -13,6 +13,7 @@
 //! | [`dependency`] | says which charts a lock names, and where they are |
 //! | [`index`] | merges packages into an `index.yaml` without losing anything |
 //! | [`oci`] | makes the OCI artifact of a package, and puts it into a registry |
+//! | [`provenance`] | writes what is signed of a package with OpenPGP |
 //! | [`schema`] | checks values against `values.schema.json` |
 //! | [`lint`] | says what is wrong with a chart, or could be better |
 //! | [`version`] | reads versions as strictly or loosely as Helm does |
@@ -28,6 +29,7 @@ pub mod index;
 pub mod lint;
 pub mod oci;
 pub mod package;
+pub mod provenance;
 pub mod schema;
 pub mod version;
 pub mod yaml;

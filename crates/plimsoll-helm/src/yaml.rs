@@ -7,4 +7,4 @@ mod read;
 mod write;
 
 pub use read::{YamlError, read};
-pub(crate) use write::write_item;
+pub(crate) use write::{write_item, write_mapping};

@@ -49,6 +49,8 @@ pub enum FileProblem {
     Refused,
     /// It is not what it should be.
     Broken,
+    /// It is no index of a chart repository that can be added to.
+    BrokenIndex,
     /// Git does not track it, and the working directory is at another commit than the one that is released.
     Elsewhere,
 }

@@ -20,17 +20,31 @@ pub struct Address {
 /// # Errors
 /// The index can't be read.
 pub fn find_address(text: &str, name: &str, version: &str) -> Result<Option<Address>, IndexError> {
-    let index = read(text)?;
+    let index = match read(text) {
+        Ok(index) => index,
+        // Nothing is put into it: how it is written does not matter.
+        Err(IndexError::Brackets { .. }) => return Ok(find_in_value(text, name, version)),
+        Err(error) => return Err(error),
+    };
     let Some(versions) = index.find_chart(name) else { return Ok(None) };
     let listed = versions.listed.iter().zip(versions.pieces(text));
     let mut same = listed.filter(|(listed, _)| listed.version.as_deref() == Some(version));
     let Some((_, piece)) = same.next() else { return Ok(None) };
     let value = yaml::read(piece).unwrap_or_default();
-    let entry = value.get(0).unwrap_or(&Value::Null);
+    Ok(value.get(0).and_then(read_entry))
+}
+
+fn find_in_value(text: &str, name: &str, version: &str) -> Option<Address> {
+    let value = yaml::read(text).unwrap_or_default();
+    let listed = value["entries"][name].as_array()?.iter();
+    listed.filter(|entry| entry["version"].as_str() == Some(version)).find_map(read_entry)
+}
+
+fn read_entry(entry: &Value) -> Option<Address> {
     let url = entry["urls"].get(0).and_then(Value::as_str).filter(|url| !url.is_empty());
     let digest = entry["digest"].as_str().map(|digest| digest.strip_prefix("sha256:").unwrap_or(digest));
     let digest = digest.map(str::to_ascii_lowercase).filter(|digest| !digest.is_empty());
-    Ok(url.map(|url| Address { url: url.to_owned(), digest }))
+    url.map(|url| Address { url: url.to_owned(), digest })
 }
 
 #[cfg(test)]
@@ -46,5 +60,9 @@ mod tests {
         let two = find("a", "2.0.0").unwrap();
         assert_eq!((two.url.as_str(), two.digest.as_deref()), ("two.tgz", None));
         assert_eq!((find("a", "3.0.0"), find("c", "1.0.0")), (None, None));
+        let json =
+            r#"{"apiVersion": "v1", "entries": {"a": [{"name": "a", "version": "1.0.0", "urls": ["x"]}]}}"#;
+        assert_eq!(find_address(json, "a", "1.0.0").unwrap().unwrap().url, "x");
+        assert_eq!(find_address(json, "a", "2.0.0").unwrap(), None);
     }
 }

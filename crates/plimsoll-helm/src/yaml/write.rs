@@ -19,6 +19,13 @@ pub(crate) fn write_item(value: &Value, column: usize) -> String {
     writer.text
 }
 
+/// Writes a mapping as a text of its own; with a newline at the end.
+pub(crate) fn write_mapping(value: &Value) -> String {
+    let mut writer = Writer { text: String::new(), column: 0 };
+    writer.node(value, 0, Begins::Here);
+    writer.text
+}
+
 /// Where the first line of a node begins.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Begins {

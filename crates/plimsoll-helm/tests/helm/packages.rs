@@ -3,7 +3,9 @@
 use plimsoll_helm::archive::read_chart;
 use plimsoll_helm::lint::{Severity, lint};
 use plimsoll_helm::package::check_dependencies;
+use plimsoll_helm::provenance::render_message;
 use plimsoll_helm::yaml;
+use plimsoll_testkit::tools;
 
 use crate::yard::{HELMS, Yard};
 
@@ -129,5 +131,37 @@ fn what_we_refuse_in_a_chart_helm_refuses_too() {
             let taken = ours.is_ok_and(|files| plimsoll_helm::chart::Chart::from_files(files).is_ok());
             assert!(!taken, "we take {path}: {text}");
         }
+    }
+}
+
+#[test]
+fn what_gpg_signs_of_our_package_is_verified_by_helm() {
+    let Some(gpg) = tools::require("gpg") else { return };
+    for helm in HELMS {
+        let Some(yard) = Yard::with(helm) else { continue };
+        yard.write_awkward();
+        let package = yard.package("awkward", Some("1.0.0"), "signed");
+        let message = render_message(&yard.read(&package), "awkward-1.0.0.tgz").unwrap();
+        std::fs::create_dir_all(yard.home().join("gnupg")).unwrap();
+        let gpg = |line: &str| {
+            let gpg = gpg
+                .command(&yard.environment)
+                .in_folder(yard.home())
+                .set("GNUPGHOME", yard.home().join("gnupg"));
+            gpg.args(["--batch", "--quiet", "--passphrase", "", "--pinentry-mode", "loopback"])
+                .args(line.split(' '))
+        };
+        gpg("--quick-generate-key harbour@example.org rsa2048 sign never").run().expect_success();
+        let signed = gpg("--clearsign --digest-algo SHA512").stdin(message).run().expect_success();
+        yard.write("signed/awkward-1.0.0.tgz.prov", signed.stdout_bytes());
+        let ring = gpg("--export").run().expect_success();
+        yard.write("ring.gpg", ring.stdout_bytes());
+        let verified = yard.helm("verify signed/awkward-1.0.0.tgz --keyring ring.gpg").expect_success();
+        assert!(
+            format!("{}{}", verified.stdout(), verified.stderr()).contains("harbour@example.org"),
+            "{helm}"
+        );
+        yard.write("signed/awkward-1.0.0.tgz", [yard.read(&package), vec![0]].concat());
+        assert_ne!(yard.helm("verify signed/awkward-1.0.0.tgz --keyring ring.gpg").code(), Some(0), "{helm}");
     }
 }

@@ -82,5 +82,5 @@ pub(crate) fn to_text(name: &str, bytes: Vec<u8>) -> Result<String, WorldError> 
 }
 
 fn broken(name: &str, why: &dyn std::fmt::Display) -> WorldError {
-    WorldError::File { path: name.to_owned(), why: why.to_string(), kind: FileProblem::Broken }
+    WorldError::File { path: name.to_owned(), why: why.to_string(), kind: FileProblem::BrokenIndex }
 }

@@ -5,6 +5,7 @@ mod files;
 mod index;
 mod lint;
 mod package;
+mod provenance;
 mod publish;
 
 use clap::{Args, Subcommand};
@@ -41,6 +42,8 @@ pub(super) enum Act {
     Dependencies(dependencies::Dependencies),
     /// Lists packages in the index of a chart repository
     Index(index::Index),
+    /// Prints what is signed of a package with OpenPGP
+    Provenance(provenance::Provenance),
     /// Puts a package into a registry, or into a chart repository over HTTP, once
     Publish(publish::Publish),
 }
@@ -52,6 +55,7 @@ impl Chart {
             Act::Package(package) => package.run(session),
             Act::Dependencies(dependencies) => dependencies.run(session),
             Act::Index(index) => index.run(session),
+            Act::Provenance(provenance) => provenance.run(session),
             Act::Publish(publish) => publish.run(session),
         }
     }

@@ -22,6 +22,7 @@ impl Explain for WorldError {
                     FileProblem::Escapes => Code::PathEscape,
                     FileProblem::Refused => Code::FileSystem,
                     FileProblem::Broken => Code::LayoutInvalid,
+                    FileProblem::BrokenIndex => Code::ChartIndexInvalid,
                     FileProblem::Elsewhere => Code::UntrackedElsewhere,
                 };
                 let message = match kind {
@@ -29,6 +30,7 @@ impl Explain for WorldError {
                     FileProblem::Escapes => format!("{path} leads outside of where it must stay"),
                     FileProblem::Refused => format!("{path} can't be read or written"),
                     FileProblem::Broken => format!("{path} can't be used"),
+                    FileProblem::BrokenIndex => format!("{path} is no index that can be added to"),
                     FileProblem::Elsewhere => {
                         format!("{path} was not built from the commit that is released")
                     }
@@ -39,6 +41,9 @@ impl Explain for WorldError {
                     (FileProblem::Elsewhere, Some(tag)) => said.help(format!(
                         "check the tag out, build {path} there, and run again: `git switch --detach {tag}`"
                     )),
+                    (FileProblem::BrokenIndex, _) => {
+                        said.help("whoever broke it can mend it, or take the commit back; then run again")
+                    }
                     (FileProblem::Refused, _) => said
                         .help("look at its permissions, at those of its folder, and at the room on the disk"),
                     _ => said,

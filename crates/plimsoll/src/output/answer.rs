@@ -6,7 +6,9 @@ use super::json;
 use super::json::app_compose::AppComposeInfo;
 use super::json::audit::AuditInfo;
 use super::json::built::BuildDone;
-use super::json::chart::{ChartDependencies, IndexedCharts, LintedChart, PackagedChart, PublishedChart};
+use super::json::chart::{
+    ChartDependencies, ChartProvenance, IndexedCharts, LintedChart, PackagedChart, PublishedChart,
+};
 use super::json::check::CheckReport;
 use super::json::compose::ComposeInfo;
 use super::json::copied::CopiedInfo;
@@ -105,6 +107,8 @@ pub enum Answer {
     ChartPackaged(PackagedChart),
     /// Of `chart index merge`.
     ChartIndexed(IndexedCharts),
+    /// `chart provenance`.
+    ChartProvenance(ChartProvenance),
     /// `chart dependencies`.
     ChartDependencies(ChartDependencies),
     /// Of `chart publish`.
@@ -171,6 +175,7 @@ impl Answer {
             Answer::ChartPackaged(answer) => json::render(answer),
             Answer::ChartIndexed(answer) => json::render(answer),
             Answer::ChartDependencies(answer) => json::render(answer),
+            Answer::ChartProvenance(answer) => json::render(answer),
             Answer::ChartPublished(answer) => json::render(answer),
             Answer::Deployed(answer) => json::render(answer),
             Answer::Copied(answer) => json::render(answer),
@@ -221,6 +226,7 @@ impl Answer {
             Answer::ChartPackaged(answer) => human::chart::render_package(answer),
             Answer::ChartIndexed(answer) => human::chart::render_index(answer),
             Answer::ChartDependencies(answer) => human::chart::render_dependencies(answer),
+            Answer::ChartProvenance(answer) => answer.message.clone(),
             Answer::ChartPublished(answer) => human::chart::render_publish(answer),
             Answer::Deployed(answer) => human::deployed::render(answer),
             Answer::Copied(answer) => human::copied::render(answer),
@@ -275,6 +281,7 @@ impl Answer {
             | Answer::ChartPackaged(_)
             | Answer::ChartIndexed(_)
             | Answer::ChartDependencies(_)
+            | Answer::ChartProvenance(_)
             | Answer::ChartPublished(_)
             | Answer::Copied(_)
             | Answer::Doctor(_)

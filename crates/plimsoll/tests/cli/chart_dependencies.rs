@@ -7,7 +7,7 @@ use plimsoll_testkit::tools;
 
 use crate::scene::{CONFIG, Scene};
 
-const LINE: &str = "chart dependencies app";
+const LINE: &str = "chart dependencies deploy";
 
 /// Packages `base` 1.2.0 into `pages/`, lists it there, and serves it.
 fn pages(scene: &Scene) -> StaticFiles {
@@ -29,13 +29,13 @@ fn locked(scene: &Scene, repository: &str) {
         format!("dependencies:\n- name: base\n  repository: \"{repository}\"\n  version: {version}\n")
     };
     scene.repo.write(
-        "app/Chart.yaml",
+        "deploy/Chart.yaml",
         format!("apiVersion: v2\nname: app\nversion: 0.1.0\nappVersion: none\n{}", list("~1.2")),
     );
-    scene.repo.write("app/values.yaml", "image: { digest: \"\" }\n");
-    scene.repo.write("app/templates/a.yaml", "image: {{ .Values.image.digest }}\n");
+    scene.repo.write("deploy/values.yaml", "image: { digest: \"\" }\n");
+    scene.repo.write("deploy/templates/a.yaml", "image: {{ .Values.image.digest }}\n");
     let lock = format!("{}digest: {digest}\ngenerated: \"2026-01-02T03:04:05Z\"\n", list("1.2.0"));
-    scene.repo.write("app/Chart.lock", lock);
+    scene.repo.write("deploy/Chart.lock", lock);
 }
 
 #[test]
@@ -51,9 +51,9 @@ fn what_a_lock_names_comes_from_a_repository_over_http_and_stays() {
         (&"base".into(), &"1.2.0".into(), &"fetched".into())
     );
     assert_eq!(base["digest"].as_str(), Some(digest.as_str()));
-    assert_eq!(scene.read_bytes("app/charts/base-1.2.0.tgz"), scene.read_bytes("pages/base-1.2.0.tgz"));
+    assert_eq!(scene.read_bytes("deploy/charts/base-1.2.0.tgz"), scene.read_bytes("pages/base-1.2.0.tgz"));
     assert_eq!(scene.json(LINE)["dependencies"][0]["outcome"], "present");
-    assert_eq!(scene.run("chart package app").expect_success().code(), Some(0));
+    assert_eq!(scene.run("chart package deploy").expect_success().code(), Some(0));
 }
 
 #[test]
@@ -65,11 +65,11 @@ fn what_a_lock_names_comes_from_a_registry_and_from_a_folder() {
     scene.run(&format!("chart publish pages/base-1.2.0.tgz {namespace}")).expect_success();
     locked(&scene, &format!("oci://{namespace}"));
     scene.run(LINE).expect_success();
-    assert_eq!(scene.read_bytes("app/charts/base-1.2.0.tgz"), scene.read_bytes("pages/base-1.2.0.tgz"));
-    std::fs::remove_dir_all(scene.repo.path().join("app/charts")).unwrap();
+    assert_eq!(scene.read_bytes("deploy/charts/base-1.2.0.tgz"), scene.read_bytes("pages/base-1.2.0.tgz"));
+    std::fs::remove_dir_all(scene.repo.path().join("deploy/charts")).unwrap();
     locked(&scene, "file://../base");
     scene.run(LINE).expect_success();
-    assert!(scene.has("app/charts/base-1.2.0.tgz"));
+    assert!(scene.has("deploy/charts/base-1.2.0.tgz"));
 }
 
 #[test]
@@ -77,13 +77,13 @@ fn a_repository_that_lies_or_lacks_or_is_down_is_named() {
     let scene = Scene::empty();
     let server = pages(&scene);
     locked(&scene, &server.url());
-    let lock = scene.read("app/Chart.lock");
-    scene.repo.write("app/Chart.lock", lock.replace("sha256:", "sha256:0"));
+    let lock = scene.read("deploy/Chart.lock");
+    scene.repo.write("deploy/Chart.lock", lock.replace("sha256:", "sha256:0"));
     assert_eq!(scene.error(LINE), ("chart-invalid".to_owned(), Some(2)), "a lock of other dependencies");
-    scene.repo.write("app/Chart.lock", lock);
+    scene.repo.write("deploy/Chart.lock", lock);
     server.lie("base-1.2.0.tgz", b"something else");
     assert_eq!(scene.error(LINE), ("content-lies".to_owned(), Some(6)));
-    assert!(!scene.has("app/charts"), "nothing is written");
+    assert!(!scene.has("deploy/charts"), "nothing is written");
     server.lie("index.yaml", b"apiVersion: v1\nentries:\n  base: []\n");
     let absent = scene.run(LINE).expect_code(2);
     assert!(absent.stderr().contains("base 1.2.0 is not there"), "{}", absent.stderr());
@@ -125,11 +125,11 @@ fn logins_are_helm_s_and_go_to_their_host_only() {
     let file = scene.repo.path().join("repositories.yaml");
     let fetched = scene.plimsoll(LINE).set("HELM_REPOSITORY_CONFIG", &file).run().expect_success();
     assert!(!fetched.stderr().contains("s3cret"));
-    std::fs::remove_dir_all(scene.repo.path().join("app/charts")).unwrap();
+    std::fs::remove_dir_all(scene.repo.path().join("deploy/charts")).unwrap();
     locked(&scene, "@mine");
     scene.plimsoll(LINE).set("HELM_REPOSITORY_CONFIG", &file).run().expect_success();
     // The packages lie elsewhere: the login does not go there.
-    std::fs::remove_dir_all(scene.repo.path().join("app/charts")).unwrap();
+    std::fs::remove_dir_all(scene.repo.path().join("deploy/charts")).unwrap();
     let elsewhere = StaticFiles::serve(scene.repo.path().join("pages"));
     elsewhere.demand("nothing that is known");
     let index = scene.read("pages/index.yaml");
@@ -143,12 +143,12 @@ fn logins_are_helm_s_and_go_to_their_host_only() {
 
 #[test]
 fn a_release_fetches_what_its_chart_needs() {
-    let chart = "\n[[chart]]\npath = \"app\"\nname = \"app\"\noci = \"oci://registry.example/charts\"\nimage = { \"image.digest\" = \"app.digest\" }\n";
+    let chart = "\n[[chart]]\npath = \"deploy\"\nname = \"app\"\noci = \"oci://registry.example/charts\"\nimage = { \"image.digest\" = \"app.digest\" }\n";
     let config = CONFIG.to_owned() + chart;
     let scene = Scene::with_config(&config);
     let server = pages(&scene);
     locked(&scene, &server.url());
-    scene.repo.git(["add", "app"]);
+    scene.repo.git(["add", "deploy"]);
     scene.repo.git(["commit", "--quiet", "-m", "chart"]);
     scene.repo.annotated_tag("v1.0.0");
     // What is locked is taken to be there as long as nothing is made.
@@ -159,7 +159,7 @@ fn a_release_fetches_what_its_chart_needs() {
     let package = scene.read_bytes(&format!("{blobs}/{}", digest.hex()));
     let inside = plimsoll_helm::archive::read_chart(&package).unwrap().subcharts;
     assert_eq!(inside[0].metadata.version, "1.2.0");
-    assert!(!scene.has("app/charts"), "the working tree stays");
+    assert!(!scene.has("deploy/charts"), "the working tree stays");
     let other = Scene::with_config(&config);
     locked(&other, "http://127.0.0.1:1");
     other.repo.commit("chart");
@@ -180,14 +180,15 @@ fn helm_fetches_the_same() {
             helm.args(line.split(' ')).run().expect_success()
         };
         // Their lock, our fetch; our fetch, theirs.
-        run("dependency update app");
-        std::fs::remove_dir_all(scene.repo.path().join("app/charts")).unwrap();
+        run(&format!("repo add base {}", server.url()));
+        run("dependency update deploy");
+        std::fs::remove_dir_all(scene.repo.path().join("deploy/charts")).unwrap();
         scene.run(LINE).expect_success();
-        let ours = scene.read_bytes("app/charts/base-1.2.0.tgz");
-        std::fs::remove_dir_all(scene.repo.path().join("app/charts")).unwrap();
-        run("dependency build app");
-        assert_eq!(scene.read_bytes("app/charts/base-1.2.0.tgz"), ours, "{helm}");
-        let listed = run("dependency list app");
+        let ours = scene.read_bytes("deploy/charts/base-1.2.0.tgz");
+        std::fs::remove_dir_all(scene.repo.path().join("deploy/charts")).unwrap();
+        run("dependency build deploy");
+        assert_eq!(scene.read_bytes("deploy/charts/base-1.2.0.tgz"), ours, "{helm}");
+        let listed = run("dependency list deploy");
         assert!(listed.stdout().contains("ok"), "{}", listed.stdout());
     }
 }

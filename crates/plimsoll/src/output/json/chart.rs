@@ -245,6 +245,24 @@ impl ChartDependencies {
     }
 }
 
+/// `plimsoll.chart-provenance/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChartProvenance {
+    /// The schema's name.
+    pub schema: &'static str,
+    /// The package, as it was named.
+    pub package: String,
+    /// Its digest.
+    pub digest: String,
+    /// What is signed in the clear.
+    pub message: String,
+}
+
+impl ChartProvenance {
+    /// The schema's name.
+    pub const SCHEMA: &'static str = "plimsoll.chart-provenance/v1";
+}
+
 /// `plimsoll.chart-published/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PublishedChart {
