@@ -37,6 +37,10 @@ bench: bench-ledger bench-tags bench-transfers
 bench-transfers *arguments: (witnesses 'crane regctl oras skopeo registry3')
     benches/transfers {{ arguments }}
 
+# Times `plimsoll chart` beside Helm 3 and 4
+bench-charts *program: (witnesses 'helm3 helm4 registry3')
+    benches/charts {{ program }}
+
 # Times `plimsoll tags` on repositories of 10,000 tags
 bench-tags *program:
     benches/tags {{ program }}

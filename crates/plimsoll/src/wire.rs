@@ -4,6 +4,7 @@
 //! a world (the repository, its remote, how registries are reached) comes from here too.
 
 mod archive;
+mod chart_sources;
 mod download;
 mod forge;
 mod registries;
@@ -18,7 +19,6 @@ use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::builder::Builder;
 use plimsoll_engine::world::chart_repositories::{ChartRepositories, NoChartRepositories};
-use plimsoll_engine::world::chart_sources::ChartSources;
 use plimsoll_engine::world::claims::Claims;
 use plimsoll_engine::world::clock::Clock;
 use plimsoll_engine::world::forge::{Forge, NoForge};
@@ -60,6 +60,7 @@ pub use crate::adapters::git::{
 pub use archive::{
     Archive, RemoteArchiveError, archive_of_commit, archive_of_folder, archive_of_registry, archive_of_remote,
 };
+pub use chart_sources::chart_sources;
 pub use download::{DownloadError, fetch_text};
 pub use forge::ForgeAccess;
 pub use registries::{CredentialsFound, Logins, Registries};
@@ -68,7 +69,6 @@ pub use survey::{BuilderFound, Running, Runs, Surveyor, Tool};
 use crate::adapters::builder::parts::PartsBuilder;
 use crate::adapters::builder::{self, MachineBuilder};
 use crate::adapters::chart_folders::ChartFolders;
-use crate::adapters::chart_sources::RemoteChartSources;
 use crate::adapters::checkout::{self, Checkout};
 use crate::adapters::claims_file::FileClaims;
 use crate::adapters::claims_none::NoClaims;
@@ -79,7 +79,6 @@ use crate::adapters::errand::Errands;
 use crate::adapters::gate::RunGate;
 use crate::adapters::git::{BranchLedger, GitClaims, GitTags};
 use crate::adapters::helm::HelmProgram;
-use crate::adapters::helm_repositories::Known;
 use crate::adapters::inspector::{CommandInspector, read_images};
 use crate::adapters::journal::RunJournal;
 use crate::adapters::ledger::FolderLedger;
@@ -147,22 +146,6 @@ pub(crate) async fn trusted_now(
         transport: signing_transport(variables),
     };
     Ok(signatures::trusted_now(settings, &sources).await?)
-}
-
-/// Chart repositories of others, with the logins that registries are shown, and those that Helm keeps.
-///
-/// # Errors
-/// A file of certificates can't be read.
-pub fn chart_sources(
-    registries: &Registries,
-    variables: &Variables,
-    redactor: &Redactor,
-) -> Result<Arc<dyn ChartSources>, WorldError> {
-    let known = match registries.shown() {
-        Logins::Known => Known::new(variables, redactor),
-        Logins::None => Known::none(redactor),
-    };
-    Ok(Arc::new(RemoteChartSources::new(registries.transport()?, read_registries(registries), known)))
 }
 
 fn read_registries(registries: &Registries) -> Opener {

@@ -28,7 +28,8 @@ pub(crate) struct HelmRepository {
 }
 
 impl Known {
-    /// Where Helm keeps it: `HELM_REPOSITORY_CONFIG`, or a file in its folder of settings. `redactor` learns every password.
+    /// Where Helm keeps it: `HELM_REPOSITORY_CONFIG`, or a file in its folder of settings. `redactor` learns every
+    /// password.
     pub(crate) fn new(variables: &Variables, redactor: &Redactor) -> Known {
         let folder = |name: &str| variables.text(name).filter(|text| !text.is_empty()).map(PathBuf::from);
         let home = |below: &str| folder("HOME").map(|home| home.join(below));

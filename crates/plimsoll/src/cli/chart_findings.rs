@@ -11,8 +11,8 @@ use crate::explain::chart::{Strictness, chart_fault, finding};
 /// The version of charts as long as there is no tag.
 const ANY_VERSION: &str = "0.1.0";
 
-/// Packages every chart as a release would, with something in the place of digests, and says what is wrong with it or odd. Charts that
-/// a lock names are not fetched.
+/// Packages every chart as a release would, with something in the place of digests, and says what is wrong with it or
+/// odd. Charts that a lock names are not fetched.
 pub(super) async fn chart_findings(
     project: &Project,
     tree: &dyn Tree,

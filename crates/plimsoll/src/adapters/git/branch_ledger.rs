@@ -1,7 +1,7 @@
 //! The ledger on a branch of the remote: each release one commit, made beside the user's working tree and index.
 //!
-//! When somebody else has pushed meanwhile, the commit is made anew on the new tip. What is there already is not committed again, so a reply that
-//! was lost does no harm.
+//! When somebody else has pushed meanwhile, the commit is made anew on the new tip. What is there already is not
+//! committed again, so a reply that was lost does no harm.
 
 use std::sync::{Mutex, PoisonError};
 
