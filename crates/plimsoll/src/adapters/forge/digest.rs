@@ -34,7 +34,7 @@ pub(super) async fn read_digest(
         let piece = piece.map_err(|error| client.broken(&error, act))?;
         bytes.extend_from_slice(&piece);
         if bytes.len() as u64 > limit {
-            return Err(client.rejected(&act, "it sends more than it says"));
+            return Err(client.rejected(act, "it sends more than it says"));
         }
     }
     Ok(Digest::of(&bytes))
