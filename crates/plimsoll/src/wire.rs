@@ -479,7 +479,7 @@ impl Site<'_> {
             origins: Arc::new(origins),
             builder,
             chart_repositories: roles.chart_repositories,
-            chart_sources: chart_sources(self.registries, self.variables, self.redactor)?,
+            chart_sources: chart_sources(self.registries, self.variables, self.redactor),
             chart_program: Arc::new(HelmProgram::new(&errands)),
             inspector: Arc::new(inspector),
             workshop,

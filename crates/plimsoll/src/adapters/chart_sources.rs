@@ -1,6 +1,6 @@
 //! Chart repositories of others: over HTTP by their index, in registries by the tag that is the version.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use bytes::Bytes;
 use plimsoll_engine::world::chart_sources::{ChartSourceError, ChartSources};
@@ -16,9 +16,13 @@ use plimsoll_oci::name::{Digest, ImageRepository};
 use super::helm_repositories::{HelmRepository, Known};
 use super::origins::Opener;
 
+/// Makes what hosts are reached by, once one is: files of certificates that nobody needs need not be there.
+type OpenTransport = Box<dyn Fn() -> Result<Transport, WorldError> + Send + Sync>;
+
 /// Chart repositories, reached as Helm would reach them.
 pub(crate) struct RemoteChartSources {
-    transport: Transport,
+    open: OpenTransport,
+    transport: OnceLock<Result<Transport, WorldError>>,
     registries: Opener,
     known: Known,
     /// Indexes that were read, by their address: several charts may come from one.
@@ -27,8 +31,8 @@ pub(crate) struct RemoteChartSources {
 
 impl RemoteChartSources {
     /// `known` has the repositories that Helm knows on this machine, with their logins.
-    pub(crate) fn new(transport: Transport, registries: Opener, known: Known) -> RemoteChartSources {
-        RemoteChartSources { transport, registries, known, indexes: Mutex::default() }
+    pub(crate) fn new(open: OpenTransport, registries: Opener, known: Known) -> RemoteChartSources {
+        RemoteChartSources { open, transport: OnceLock::new(), registries, known, indexes: Mutex::default() }
     }
 
     async fn fetch_http(&self, base: &str, wanted: &Wanted) -> Result<Bytes, ChartSourceError> {
@@ -86,7 +90,8 @@ impl RemoteChartSources {
             return Err(ChartSourceError::Broken { place, why });
         }
         let credential = known.and_then(|known| known.credential_for(&url));
-        let answer = self.transport.send(Request::get(url).credential(credential)).await;
+        let transport = self.transport.get_or_init(|| (self.open)()).as_ref().map_err(WorldError::clone)?;
+        let answer = transport.send(Request::get(url).credential(credential)).await;
         let answer: Response = answer.map_err(|error| failed(&place, &error))?;
         match answer.status() {
             StatusCode::NOT_FOUND => Err(ChartSourceError::Absent { place }),

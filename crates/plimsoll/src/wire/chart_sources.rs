@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use plimsoll_engine::world::WorldError;
 use plimsoll_engine::world::chart_sources::ChartSources;
 use plimsoll_http::secret::Redactor;
 
@@ -12,17 +11,16 @@ use crate::adapters::helm_repositories::Known;
 use crate::variables::Variables;
 
 /// Chart repositories of others, with the logins that registries are shown, and those that Helm keeps.
-///
-/// # Errors
-/// A file of certificates can't be read.
 pub fn chart_sources(
     registries: &Registries,
     variables: &Variables,
     redactor: &Redactor,
-) -> Result<Arc<dyn ChartSources>, WorldError> {
+) -> Arc<dyn ChartSources> {
     let known = match registries.shown() {
         Logins::Known => Known::new(variables, redactor),
         Logins::None => Known::none(redactor),
     };
-    Ok(Arc::new(RemoteChartSources::new(registries.transport()?, read_registries(registries), known)))
+    let hosts = registries.clone();
+    let transport = Box::new(move || hosts.transport());
+    Arc::new(RemoteChartSources::new(transport, read_registries(registries), known))
 }

@@ -84,7 +84,6 @@ impl Dependencies {
 async fn fetch(session: &Session<'_>, folder: &str, wanted: &Wanted) -> Result<Vec<u8>, Failure> {
     let asked = Asked { verb: "chart dependencies", tag: None, keeping: Keeping::Remote };
     let surroundings = Surroundings::look(session, &asked).await?;
-    let sources = surroundings.chart_sources()?;
-    let fetched = sources.fetch(wanted).await;
+    let fetched = surroundings.chart_sources().fetch(wanted).await;
     fetched.map(Into::into).map_err(|error| not_fetched(folder, wanted, &error, &asked).into())
 }

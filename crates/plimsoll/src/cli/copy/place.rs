@@ -159,10 +159,9 @@ impl<'a> Surroundings<'a> {
     }
 
     /// Where charts come from that charts need.
-    pub(in crate::cli) fn chart_sources(&self) -> Result<Arc<dyn ChartSources>, Failure> {
+    pub(in crate::cli) fn chart_sources(&self) -> Arc<dyn ChartSources> {
         let Session { variables, redactor, .. } = self.session;
-        let sources = wire::chart_sources(&self.registries, variables, redactor);
-        sources.map_err(|error| error.explain(self.asked).into())
+        wire::chart_sources(&self.registries, variables, redactor)
     }
 
     /// A repository to write to: of its registry, or in the project's local one.
