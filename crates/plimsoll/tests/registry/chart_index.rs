@@ -21,7 +21,8 @@ fn project(registry: &Registry, more: &str, tail: &str) -> Project {
 }
 
 fn registry() -> Registry {
-    Registry::start(&Environment::new(), Flavor::Plimsoll, Access::Anonymous).unwrap()
+    Registry::start(&Environment::new(), Flavor::Plimsoll, Access::Anonymous)
+        .expect("our own registry is always there")
 }
 
 fn index(project: &Project) -> String {
