@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, stream};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
 use http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
@@ -94,6 +94,11 @@ impl Response {
     /// `Content-Length`, which a `HEAD` has too.
     pub fn content_length(&self) -> Option<u64> {
         self.header(&CONTENT_LENGTH)?.trim().parse().ok()
+    }
+
+    /// `Date`: when the server says that it is, in whole seconds (RFC 9110, section 6.6.1).
+    pub fn date(&self) -> Option<SystemTime> {
+        httpdate::parse_http_date(self.header(&DATE)?).ok()
     }
 
     /// The body, read whole.

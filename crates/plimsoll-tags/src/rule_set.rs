@@ -122,6 +122,21 @@ impl RuleSet {
         findings
     }
 
+    /// Returns the tags that rules give final versions, as templates, each with its class; none twice. Rules that are
+    /// wrong are left out: [`RuleSet::check`] tells of them.
+    pub fn forms(&self) -> Vec<(Template, Class)> {
+        let all = self.rules.iter().map(|(table, rule)| (table, Cow::Borrowed(rule)));
+        let latest = self.latest_rules().map(|(_, table, rule)| (table, Cow::Owned(rule)));
+        let mut forms = Vec::new();
+        for (table, rule) in all.chain(latest) {
+            let form = rule.find_spelled_template(table).zip(rule.class_in(table).ok());
+            if let Some(form) = form.filter(|form| !forms.contains(form)) {
+                forms.push(form);
+            }
+        }
+        forms
+    }
+
     /// The rules for `latest` that go with rules of docker/metadata-action, at the places of those that decide.
     fn latest_rules(&self) -> impl Iterator<Item = (usize, &Table, TagRule)> {
         let tables: BTreeSet<&Table> = self.rules.iter().map(|(table, _)| table).collect();

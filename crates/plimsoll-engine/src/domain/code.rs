@@ -211,6 +211,8 @@ pub enum Code {
     ToolMissing,
     /// There is nothing that builds from Dockerfiles.
     BuilderMissing,
+    /// The clock of this machine is wrong.
+    ClockWrong,
     /// The builder can't be used, or can't do what is configured.
     BuilderUnusable,
     /// The builder can't run programs of a platform.
@@ -343,6 +345,7 @@ impl Code {
         Code::ForgeRejected,
         Code::ToolMissing,
         Code::BuilderMissing,
+        Code::ClockWrong,
         Code::BuilderUnusable,
         Code::EmulationMissing,
         Code::BuildFailed,
@@ -463,6 +466,7 @@ impl Code {
             Code::ForgeRejected => "forge-rejected",
             Code::ToolMissing => "tool-missing",
             Code::BuilderMissing => "builder-missing",
+            Code::ClockWrong => "clock-wrong",
             Code::BuilderUnusable => "builder-unusable",
             Code::EmulationMissing => "emulation-missing",
             Code::BuildFailed => "build-failed",
@@ -583,6 +587,7 @@ impl Code {
             | Code::ForgeRejected
             | Code::ToolMissing
             | Code::BuilderMissing
+            | Code::ClockWrong
             | Code::BuilderUnusable
             | Code::EmulationMissing
             | Code::BuildFailed

@@ -7,6 +7,7 @@ use plimsoll_oci::name::{Digest, ImageRepository, Reference};
 use plimsoll_tags::git_tag::TagPolicy;
 use plimsoll_tags::notation::action::expression::Expression;
 use plimsoll_tags::rule::TagRule;
+use plimsoll_tags::rule_set::RuleSet;
 use plimsoll_tags::table::Table;
 
 use super::app_compose::AppCompose;
@@ -137,6 +138,22 @@ pub struct ImageTags {
     pub pull_request: Vec<TagRule>,
     /// The platforms of occasions that are made for others than the image's own; never of releases and promotions.
     pub platforms: BTreeMap<Table, Vec<Platform>>,
+}
+
+impl ImageTags {
+    /// The rules of every occasion, each with its table.
+    pub fn rule_set(&self) -> RuleSet {
+        let of = |table: Table, rules: &[TagRule]| -> Vec<_> {
+            rules.iter().map(|rule| (table.clone(), rule.clone())).collect()
+        };
+        let branches = self.branches.iter().flat_map(|(name, rules)| of(Table::Branch(name.clone()), rules));
+        let mut all = of(Table::Release, &self.release);
+        all.extend(of(Table::Promotion, &self.promotion));
+        all.extend(branches);
+        all.extend(of(Table::AnyBranch, &self.any_branch));
+        all.extend(of(Table::PullRequest, &self.pull_request));
+        RuleSet::of(all)
+    }
 }
 
 /// How an image is made.

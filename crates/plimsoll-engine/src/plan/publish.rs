@@ -19,7 +19,7 @@ use crate::domain::code::Code;
 use crate::domain::commit::{CommitTag, Sight, Tenure};
 use crate::domain::diagnostic::{Cure, Diagnostic};
 use crate::domain::git::{GitLine, Oid};
-use crate::domain::project::{Image, ImageTags, Origin, Project};
+use crate::domain::project::{Image, Origin, Project};
 use crate::domain::step::{Phase, StepId};
 use crate::domain::target::Necessity;
 use crate::statement::artifact::HIDDEN;
@@ -92,7 +92,8 @@ pub fn plan_publish(project: &Project, publishing: &Publishing) -> Result<Option
     let Publishing { line, commit, position, facts } = publishing.clone();
     let mut findings = Findings::new();
     let table = facts.event.table();
-    let rules = project.images.iter().map(|image| (image.name.clone(), rules(&image.tags)));
+    // Those for other tables stand by, since a branch of any name may not take what is theirs.
+    let rules = project.images.iter().map(|image| (image.name.clone(), image.tags.rule_set()));
     let names = CommitNames { facts, rules: rules.collect() };
     let mut plan = PublishPlan {
         version: format!("sha-{}", commit.short()),
@@ -247,20 +248,6 @@ impl CommitNames {
         let first = rendered.tags.iter().filter(|tag| tag.class == Class::FirstWins);
         Some(first.map(|tag| tag.value.as_str().to_owned()).collect())
     }
-}
-
-/// The rules of an image for branches and pull requests; those for other tables stand by, since a branch of any name may
-/// not take what is theirs.
-fn rules(tags: &ImageTags) -> RuleSet {
-    let release = tags.release.iter().map(|rule| (Table::Release, rule.clone()));
-    let promotion = tags.promotion.iter().map(|rule| (Table::Promotion, rule.clone()));
-    let branches = tags
-        .branches
-        .iter()
-        .flat_map(|(name, rules)| rules.iter().map(|rule| (Table::Branch(name.clone()), rule.clone())));
-    let any = tags.any_branch.iter().map(|rule| (Table::AnyBranch, rule.clone()));
-    let pull = tags.pull_request.iter().map(|rule| (Table::PullRequest, rule.clone()));
-    RuleSet::of(release.chain(promotion).chain(branches).chain(any).chain(pull).collect())
 }
 
 /// The image with its platforms of an occasion. What something else made has the platforms that it has.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use plimsoll_http::redirect::shares_origin;
 use plimsoll_http::retry::Backoff;
@@ -140,6 +141,16 @@ impl RemoteRegistry {
         let mut url = self.root.clone();
         url.set_path(&format!("/v2/{path}/{rest}"));
         url
+    }
+
+    /// When it says that it is, asked without a login: any answer tells, a refusal too.
+    pub(super) async fn read_time(&self, errand: Errand<'_>) -> Result<Option<SystemTime>, StoreError> {
+        let mut url = self.root.clone();
+        url.set_path("/v2/");
+        match self.transport.send(Request::get(url)).await {
+            Ok(answer) => Ok(answer.date()),
+            Err(error) => Err(self.failed(errand, error).await),
+        }
     }
 
     /// A backoff for work of several requests.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::auth::Scopes;
 use super::refusal::Purpose;
@@ -57,6 +58,14 @@ impl RemoteRepository {
     /// there is something in the repository.
     pub async fn lists_referrers(&self) -> Result<Option<bool>, StoreError> {
         referrers::is_listing(self).await
+    }
+
+    /// When the registry says that it is, in whole seconds; `None` if it does not say. Asked without a login.
+    ///
+    /// # Errors
+    /// The registry did not answer.
+    pub async fn read_time(&self) -> Result<Option<SystemTime>, StoreError> {
+        self.registry.read_time(self.pulling()).await
     }
 
     /// Reading.

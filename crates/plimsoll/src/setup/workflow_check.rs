@@ -1,6 +1,8 @@
 //! What stands against the workflows of a repository: that they lack what its configuration needs, and that others write
 //! what it releases.
 
+mod silent_tags;
+
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Diagnostic, Place};
 use serde_json::Value;
@@ -38,6 +40,7 @@ const PUSHING: [&str; 2] = ["docker/build-push-action", "docker/bake-action"];
 /// Looks at every workflow.
 pub(crate) fn findings(files: &[WorkflowFile], needs: &Needs, own: &Own) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let mut parsed = Vec::new();
     let (mut releasing, mut publishing) = (Vec::new(), Vec::new());
     for file in files {
         let root: Value = match yaml_serde::from_str(&file.text) {
@@ -56,6 +59,7 @@ pub(crate) fn findings(files: &[WorkflowFile], needs: &Needs, own: &Own) -> Vec<
         let jobs = jobs_of(&root);
         let ours: Vec<&Job<'_>> =
             jobs.iter().filter(|job| job.runs("release") || job.runs("publish")).collect();
+        parsed.push((file, root.clone()));
         found.extend(untrusted(file, &root, &jobs));
         if ours.is_empty() {
             found.extend(rivals(file, own));
@@ -71,6 +75,12 @@ pub(crate) fn findings(files: &[WorkflowFile], needs: &Needs, own: &Own) -> Vec<
                 publishing.push((file, triggers.clone()));
             }
         }
+    }
+    if let Some((starts, ..)) = releasing.first() {
+        let makers = parsed.iter().filter(|(file, _)| file.path != starts.path);
+        found.extend(
+            makers.filter_map(|(file, root)| silent_tags::silent_tags(file, &jobs_of(root), &starts.path)),
+        );
     }
     found.extend(no_tags(&releasing, needs));
     found.extend(no_branches(&publishing, needs));

@@ -48,6 +48,11 @@ impl ForgeAccess {
         ForgeAccess(Some(Known { address, token, run_page, proxies: Proxies::from_environment(read) }))
     }
 
+    /// Whether there is a token to show.
+    pub fn has_token(&self) -> bool {
+        self.0.as_ref().is_some_and(|known| known.token.is_some())
+    }
+
     /// The forge.
     pub(super) fn open(&self) -> Arc<dyn Forge> {
         let Some(Known { address, token, run_page, proxies }) = self.0.clone() else {

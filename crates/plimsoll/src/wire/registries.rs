@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::UNIX_EPOCH;
 
 use plimsoll_engine::world::WorldError;
 use plimsoll_engine::world::error::FileProblem;
@@ -15,6 +16,7 @@ use plimsoll_oci::remote::credential::{Configured, Credentials, Login, UserEnvir
 use plimsoll_oci::remote::{Access, Remote, RemoteRepository, RemoteSettings};
 use plimsoll_oci::store::Pull as _;
 
+use crate::adapters::clock::now;
 use crate::adapters::files::read_bounded;
 use crate::config::{Credentials as Named, RegistryAccess};
 use crate::variables::Variables;
@@ -105,6 +107,17 @@ impl Registries {
     /// [`StoreError::Denied`](plimsoll_oci::store::StoreError::Denied) among others; a file of certificates can't be read.
     pub async fn check_push(&self, repository: &ImageRepository) -> Result<(), WorldError> {
         Ok(self.open()?.repository(repository, Access::Push)?.check_push().await?)
+    }
+
+    /// By how many seconds this machine's clock is ahead of that of a repository's registry; `None` if it does not say.
+    ///
+    /// # Errors
+    /// The registry did not answer; a file of certificates can't be read.
+    pub async fn read_clock_lead(&self, repository: &ImageRepository) -> Result<Option<i64>, WorldError> {
+        let told = self.open()?.repository(repository, Access::Pull)?.read_time().await?;
+        let seconds = told.and_then(|told| told.duration_since(UNIX_EPOCH).ok()).map(|told| told.as_secs());
+        let theirs = seconds.and_then(|seconds| i64::try_from(seconds).ok());
+        Ok(theirs.map(|theirs| now().0.saturating_sub(theirs)))
     }
 
     /// What a reference names: its own digest if it has one, else what its tag points at, `latest` without one. `None`

@@ -2,8 +2,10 @@
 
 use insta::assert_snapshot;
 use plimsoll_testkit::fault_registry::wire::Answer;
-use plimsoll_testkit::fault_registry::{Door, Effect, FaultRegistry, Habits};
+use plimsoll_testkit::fault_registry::{Door, Effect, FaultRegistry, Habits, PASSWORD, USER};
+use plimsoll_testkit::github::{GitHub, GitHubFault, TOKEN};
 use plimsoll_testkit::process::Output;
+use plimsoll_testkit::repo::Repo;
 use serde_json::Value;
 
 use crate::scene::{CONFIG, Scene};
@@ -137,4 +139,184 @@ fn it_works_outside_of_projects() {
             .iter()
             .any(|tool| tool["name"] == "git" && tool["version"].is_string())
     );
+}
+
+/// A project with a remote that takes pushes, whose image goes to a registry without doors.
+fn with_remote(tables: &str) -> (FaultRegistry, Scene) {
+    let registry = FaultRegistry::start(Habits::default());
+    let scene = Scene::with_config(&config(&registry, tables));
+    let remote = Repo::bare(scene.environment(), "origin.git");
+    scene.repo.remote("origin", &remote.url()).push("origin", ["main"]);
+    (registry, scene)
+}
+
+#[track_caller]
+fn doctor(scene: &Scene, variables: &[(&str, &str)]) -> (Option<i32>, Value, String) {
+    let variables = variables
+        .iter()
+        .fold(scene.plimsoll("doctor -o json"), |call, (name, value)| call.set(*name, (*value).to_owned()));
+    let output = variables.run();
+    let json =
+        serde_json::from_str(output.stdout()).unwrap_or_else(|error| panic!("{error}: {}", output.stderr()));
+    (output.code(), json, output.stderr().to_owned())
+}
+
+#[test]
+fn who_may_read_is_asked_as_a_stranger() {
+    let table = |registry: &FaultRegistry| {
+        format!(
+            "\n[registries.\"{}\"]\nusername = \"{USER}\"\npassword = \"env:APP_PASSWORD\"\n",
+            registry.address()
+        )
+    };
+    let ask = |door: Door, is_there: bool| {
+        let registry = FaultRegistry::start(Habits { door, ..Habits::default() });
+        if is_there {
+            let manifest =
+                r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
+            let kind = "application/vnd.oci.image.index.v1+json";
+            registry.put_manifest("acme/app", "latest", kind, manifest.as_bytes());
+        }
+        let scene = Scene::with_config(&config(&registry, &table(&registry)));
+        let (_, json, _) = doctor(&scene, &[("APP_PASSWORD", PASSWORD)]);
+        assert_eq!(json["repositories"][0]["push"], "yes", "{json:#}");
+        json["repositories"][0]["public"].clone()
+    };
+    assert_eq!(ask(Door::Basic, true), "no");
+    assert_eq!(ask(Door::Token { lifetime: None, oauth: Default::default() }, true), "yes");
+    assert_eq!(ask(Door::Open, true), "yes");
+    // What is not there is refused to strangers too.
+    assert_eq!(ask(Door::Basic, false), "unknown");
+}
+
+#[test]
+fn tags_that_move_are_named() {
+    let registry = FaultRegistry::start(Habits::default());
+    let config = config(&registry, "").replace(
+        "[image.assemble]",
+        "tags.release = [\"v{version}\", \"{major}.{minor}\", \"latest\"]\ntags.\"branch:main\" = [\"edge\", \"sha-{sha}\"]\n[image.assemble]",
+    );
+    let scene = Scene::with_config(&config);
+    let (_, json, _) = doctor(&scene, &[]);
+    assert_eq!(
+        json["repositories"][0]["moving_tags"],
+        serde_json::json!(["{major}.{minor}", "latest", "edge"]),
+        "{json:#}"
+    );
+}
+
+#[test]
+fn a_clock_that_is_wrong_is_a_warning() {
+    let (registry, scene) = with_remote("");
+    let (_, json, said) = doctor(&scene, &[]);
+    assert!(!said.contains("clock-wrong"), "{said}");
+    assert!(json["clock"]["ahead"].as_i64().is_none_or(|ahead| ahead.abs() < 60), "{json:#}");
+    let later = Effect::rewrite(|answer| answer.header("Date", "Fri, 01 Jan 2100 00:00:00 GMT"));
+    registry.fault("GET", "/v2/", 0, 100, later);
+    let (code, json, said) = doctor(&scene, &[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(json["clock"]["ahead"].as_i64().unwrap() < -60, "{json:#}");
+    assert!(
+        json["findings"].to_string().contains("clock-wrong") || said.contains("clock-wrong"),
+        "{json:#}\n{said}"
+    );
+    let said = scene.run("doctor");
+    assert!(said.stdout().contains(&format!("s behind {}", registry.address())), "{}", said.stdout());
+}
+
+#[test]
+fn the_git_remote_is_asked_whether_it_takes_claims_and_records() {
+    let (_registry, scene) = with_remote("");
+    let (code, json, said) = doctor(&scene, &[]);
+    assert_eq!(
+        (code, &json["remote"]["claims"], &json["remote"]["records"]),
+        (Some(0), &"yes".into(), &"not-asked".into()),
+        "{json:#}\n{said}"
+    );
+    let (_registry, scene) = with_remote("[records]\ncommit = \"push\"\n");
+    let (_, json, said) = doctor(&scene, &[]);
+    assert_eq!(json["remote"]["records"], "yes", "{json:#}\n{said}");
+    // Whoever may not log in may not push.
+    let folder = scene.environment().folder("ssh");
+    let ssh = folder.join("ssh");
+    std::fs::write(&ssh, "#!/bin/sh\necho 'git@h: Permission denied (publickey).' >&2\nexit 255\n").unwrap();
+    std::fs::set_permissions(&ssh, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    scene.repo.git(["remote", "set-url", "origin", "ssh://git@h.example/acme/app.git"]);
+    let (code, json, said) = doctor(&scene, &[("GIT_SSH_COMMAND", &ssh.display().to_string())]);
+    assert_eq!((code, &json["remote"]["claims"]), (Some(4), &"no".into()), "{json:#}\n{said}");
+    scene.repo.git(["remote", "set-url", "origin", "/nowhere/app.git"]);
+    let (code, json, said) = doctor(&scene, &[]);
+    assert_eq!((code, &json["remote"]["claims"]), (Some(8), &"unknown".into()), "{json:#}\n{said}");
+}
+
+#[test]
+fn without_a_remote_claims_have_no_place_and_that_is_said() {
+    let registry = FaultRegistry::start(Habits::default());
+    let scene = Scene::with_config(&config(&registry, ""));
+    let (code, json, _) = doctor(&scene, &[]);
+    assert_eq!((code, &json["remote"]), (Some(0), &Value::Null), "{json:#}");
+    assert!(scene.run("doctor").stderr().contains("warning[no-remote]"));
+}
+
+#[test]
+fn the_forge_is_asked_whether_pages_may_be_made() {
+    let github = GitHub::start();
+    let (_registry, scene) =
+        with_remote(&format!("[forge]\nkind = \"github\"\nurl = \"{}\"\n", github.url()));
+    let ask = |token: &str| {
+        let (code, json, said) = doctor(&scene, &[("GH_ENTERPRISE_TOKEN", token)]);
+        assert!(!json.to_string().contains(TOKEN) && !said.contains(TOKEN));
+        (code, json["forge"]["token"].clone(), json["forge"]["pages"].clone())
+    };
+    assert_eq!(ask(TOKEN), (Some(0), true.into(), "yes".into()));
+    assert_eq!(ask("wrong"), (Some(4), true.into(), "no".into()));
+    assert_eq!(ask(""), (Some(4), false.into(), "no".into()));
+    github.fault("GET", "/repos/acme/app", 0, 100, GitHubFault::Instead(Answer::status(200).body("<html>")));
+    assert_eq!(ask(TOKEN), (Some(8), true.into(), "unknown".into()));
+    assert_eq!(github.changes(), [""; 0]);
+}
+
+#[test]
+fn whoever_signs_is_ready_or_not() {
+    let (_registry, scene) = with_remote("\n[signing]\nkey = \"env:RELEASE_KEY\"\n");
+    let (code, json, _) = doctor(&scene, &[]);
+    assert_eq!(
+        (&json["signing"]["with"], &json["signing"]["ready"]),
+        (&"key".into(), &false.into()),
+        "{json:#}"
+    );
+    assert_ne!(code, Some(0));
+    scene.plimsoll("key generate --output-key-prefix k").set("COSIGN_PASSWORD", "").run().expect_success();
+    let key = scene.read("k.key");
+    let (code, json, said) = doctor(&scene, &[("RELEASE_KEY", &key), ("COSIGN_PASSWORD", "")]);
+    assert_eq!((code, &json["signing"]["ready"]), (Some(0), &true.into()), "{json:#}\n{said}");
+    assert!(!json.to_string().contains("PRIVATE KEY"));
+}
+
+#[test]
+fn a_job_says_what_set_it_off_and_whether_it_can_prove_who_it_is() {
+    let scene = Scene::with_config(&CONFIG.replace("[project]", "registry = \"local\"\n[project]"));
+    let job = |more: &[(&str, &str)]| {
+        let common =
+            [("GITHUB_ACTIONS", "true"), ("GITHUB_REF", "refs/heads/main"), ("GITHUB_EVENT_NAME", "push")];
+        let (_, json, _) = doctor(&scene, &[&common[..], more].concat());
+        json["job"].clone()
+    };
+    let plain = job(&[]);
+    assert_eq!((&plain["system"], &plain["event"]), (&"GitHub Actions".into(), &"branch main".into()));
+    assert_eq!((&plain["proves_identity"], &plain["from_fork"]), (&false.into(), &false.into()));
+    assert_eq!(job(&[("ACTIONS_ID_TOKEN_REQUEST_URL", "https://t.example")])["proves_identity"], true);
+    assert_eq!(doctor(&scene, &[]).1["job"], Value::Null);
+}
+
+#[test]
+fn workflows_are_looked_at_too() {
+    let (_registry, scene) = with_remote("");
+    scene.repo.write(
+        ".github/workflows/release.yml",
+        "on: { push: { tags: ['v*'] } }\njobs:\n  out:\n    runs-on: x\n    steps:\n      - uses: actions/checkout@v4\n        with: { fetch-depth: 0 }\n      - run: plimsoll release\n",
+    );
+    let output = scene.run("doctor");
+    assert_eq!(output.code(), Some(0), "{}", output.stderr());
+    assert!(output.stderr().contains("warning[workflow-permissions]"), "{}", output.stderr());
 }

@@ -197,6 +197,42 @@ fn workflows_that_do_not_fit_are_told_what_to_add() {
 }
 
 #[test]
+fn tags_that_a_job_makes_with_its_own_token_start_nothing() {
+    let scene = Scene::with_config(CONFIG);
+    scene.repo.remote("origin", "https://github.com/acme/app.git");
+    scene.repo.write(
+        ".github/workflows/release.yml",
+        "on: { push: { tags: ['v*'] }, workflow_dispatch: {} }\npermissions: { contents: write, packages: write }\njobs:\n  out:\n    runs-on: x\n    steps:\n      - uses: actions/checkout@v4\n        with: { fetch-depth: 0 }\n      - run: plimsoll release\n",
+    );
+    let maker = |steps: &str| {
+        let text = format!(
+            "on: {{ push: {{ branches: [main] }} }}\njobs:\n  make:\n    runs-on: x\n    steps:\n{steps}"
+        );
+        scene.repo.write(".github/workflows/make.yml", &text);
+        (findings(&scene), scene.run("check").stderr().to_owned())
+    };
+    for steps in [
+        "      - uses: googleapis/release-please-action@v4\n",
+        "      - uses: googleapis/release-please-action@v4\n        with: { token: '${{ secrets.GITHUB_TOKEN }}' }\n",
+        "      - run: git tag v1 && git push --tags\n",
+        "      - run: gh release create v1\n        env: { GH_TOKEN: '${{ github.token }}' }\n",
+        "      - run: npx semantic-release\n",
+    ] {
+        let (found, said) = maker(steps);
+        assert_eq!(found, ["workflow-trigger"], "{steps}\n{said}");
+        assert!(said.contains("gh workflow run release.yml --field tag="), "{said}");
+    }
+    for steps in [
+        "      - uses: googleapis/release-please-action@v4\n        with: { token: '${{ secrets.BOT }}' }\n",
+        "      - uses: actions/checkout@v4\n        with: { ssh-key: '${{ secrets.KEY }}' }\n      - run: git push --tags\n",
+        "      - uses: googleapis/release-please-action@v4\n      - run: gh workflow run release.yml\n",
+        "      # git push --tags\n      - run: make test\n",
+    ] {
+        assert_eq!(maker(steps).0, [""; 0], "{steps}");
+    }
+}
+
+#[test]
 fn a_configuration_that_is_there_is_kept_and_the_difference_shown() {
     let scene = Scene::with_config(CONFIG);
     scene.repo.remote("origin", "https://github.com/acme/app.git");

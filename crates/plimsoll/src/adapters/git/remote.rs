@@ -104,6 +104,21 @@ impl Repository {
         Ok(refs)
     }
 
+    /// Asks the remote whether refs of ours may be pushed to it, without pushing. What protects single refs is told only
+    /// to whoever really pushes.
+    ///
+    /// # Errors
+    /// It can't be reached, or does not allow it.
+    pub async fn check_push(&self, remote: &Remote, commit: &Oid) -> Result<(), GitError> {
+        let refspec = format!("{commit}:refs/plimsoll/claims/nothing-is-pushed");
+        let push = self.remote_call(remote, "push").await?;
+        let output = push.args(["--porcelain", "--dry-run", NAME, &refspec]).output().await?;
+        match output.code {
+            Some(0) => Ok(()),
+            _ => Err(judge_silence(&remote.shown(), "push", &output.stderr)),
+        }
+    }
+
     /// Where the remote's default branch is, or was when it was first asked for refs; `None` if it has none.
     pub(super) async fn find_remote_head(&self, remote: &Remote) -> Result<Option<Oid>, GitError> {
         if remote.head.get().is_none() {

@@ -13,7 +13,6 @@ use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts, Run};
 use plimsoll_tags::notation::action::context::GitRef;
 use plimsoll_tags::version::Version;
 
-use super::answer::rules;
 use crate::ci::{Job, JobRepository, find_job, payload_file};
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
@@ -146,7 +145,7 @@ async fn read_commits(
 /// Whether a rule depends on whether the default branch contains the commit.
 fn asks_for_ancestry(subject: &Subject) -> bool {
     let images = &subject.project().images;
-    images.iter().any(|image| rules(image).rules().iter().any(|(_, rule)| rule.condition.is_some()))
+    images.iter().any(|image| image.tags.rule_set().rules().iter().any(|(_, rule)| rule.condition.is_some()))
 }
 
 pub(crate) fn read_job(session: &Session<'_>) -> Option<Job> {

@@ -12,7 +12,6 @@ use plimsoll_tags::notation::action::expression::Expression;
 use plimsoll_tags::notation::action::metadata::Metadata;
 use plimsoll_tags::rule::RenderedTag;
 use plimsoll_tags::rule_set::{RenderedTags, RuleSet};
-use plimsoll_tags::table::Table;
 
 use super::about::Something;
 use crate::cli::ending::Failure;
@@ -42,7 +41,7 @@ fn occasion(event: &Event) -> &'static str {
 }
 
 fn describe(subject: &Subject, about: &Something, image: &Image) -> Result<ImageInfo, Failure> {
-    let rules = rules(image);
+    let rules = image.tags.rule_set();
     let rendered = rules.render(&about.facts).map_err(|error| {
         let message = format!("the tags of image `{}` can't be made for {}", image.name, about.reference);
         Diagnostic::error(Code::TagRule, Cure::FixThenRunAgain, message).because(error)
@@ -75,21 +74,6 @@ fn describe(subject: &Subject, about: &Something, image: &Image) -> Result<Image
         tags,
         skipped,
     })
-}
-
-/// The rules of an image, whatever they are for.
-pub(super) fn rules(image: &Image) -> RuleSet {
-    let of = |table: Table, rules: &[_]| -> Vec<_> {
-        rules.iter().map(|rule| (table.clone(), Clone::clone(rule))).collect()
-    };
-    let tags = &image.tags;
-    let branches = tags.branches.iter().flat_map(|(name, rules)| of(Table::Branch(name.clone()), rules));
-    let mut all = of(Table::Release, &tags.release);
-    all.extend(of(Table::Promotion, &tags.promotion));
-    all.extend(branches);
-    all.extend(of(Table::AnyBranch, &tags.any_branch));
-    all.extend(of(Table::PullRequest, &tags.pull_request));
-    RuleSet::of(all)
 }
 
 /// The newer version, tagged in this clone, that a tag stays with.

@@ -197,7 +197,7 @@ pub static RECORDS: Table = Table {
         Key::optional(
             "author",
             Shape::Text,
-            "Who commits them: \"Name <address>\". Without it: who the user is to git.",
+            "Who commits them, as `Name <address>`. Without it: who the user is to git.",
         )
         .also(&["committer"]),
         Key::optional("sign-off", Shape::Switch, "Whether commits have a Signed-off-by line. Without it: false.")

@@ -2,20 +2,35 @@
 
 use super::{WIDTH, wrap};
 use crate::output::ink::Ink;
-use crate::output::json::doctor::{BuilderInfo, DoctorInfo, RepositoryInfo, ToolInfo};
+use crate::output::json::doctor::{
+    Answered, BuilderInfo, ClockInfo, DoctorInfo, ForgeInfo, JobInfo, PlatformInfo, RemoteInfo,
+    RepositoryInfo, SigningInfo, ToolInfo,
+};
 
 /// Where values begin.
 const COLUMN: usize = 20;
 
 /// Renders it.
 pub fn render(answer: &DoctorInfo, ink: Ink) -> String {
-    let mut parts = vec![format!("{}\n{}", ink.strong("tools"), lines(&answer.tools, tool))];
-    parts.push(format!("{}\n{}", ink.strong("builders"), lines(&answer.builders, builder)));
+    let part = |name: &str, lines: String| format!("{}\n{lines}", ink.strong(name));
+    let mut parts = vec![part("tools", lines(&answer.tools, tool))];
+    parts.push(part("builders", lines(&answer.builders, builder)));
     if !answer.platforms.is_empty() {
-        let platform = |one: &crate::output::json::doctor::PlatformInfo| {
-            (one.platform.clone(), describe(one.runs).to_owned())
-        };
-        parts.push(format!("{}\n{}", ink.strong("platforms"), lines(&answer.platforms, platform)));
+        let platform = |one: &PlatformInfo| (one.platform.clone(), describe(one.runs).to_owned());
+        parts.push(part("platforms", lines(&answer.platforms, platform)));
+    }
+    parts.extend(answer.job.as_ref().map(|one| part("job", job(one))));
+    let release: String = [
+        answer.clock.as_ref().map(clock),
+        answer.remote.as_ref().map(remote),
+        answer.forge.as_ref().map(forge),
+        answer.signing.as_ref().map(signing),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !release.is_empty() {
+        parts.push(part("release", release));
     }
     parts.extend(answer.repositories.iter().map(|one| repository(one, ink)));
     parts.join("\n")
@@ -77,6 +92,62 @@ fn describe(runs: &str) -> &str {
     }
 }
 
+fn say(answer: Answered) -> &'static str {
+    match answer {
+        Answered::Yes => "yes",
+        Answered::No => "no",
+        Answered::Unknown => "unknown",
+        Answered::NotAsked => "not needed",
+    }
+}
+
+fn job(job: &JobInfo) -> String {
+    let event = job.event.as_ref().map_or(String::new(), |event| format!(", set off by {event}"));
+    let mut text = row("system", &format!("{}{event}", job.system));
+    if job.from_fork {
+        text.push_str(&row("logins", "none: its commits come from another repository"));
+    }
+    if let Some(proves) = job.proves_identity {
+        let proves = if proves { "yes" } else { "no: the job lacks `id-token: write`" };
+        text.push_str(&row("proves who it is", proves));
+    }
+    text
+}
+
+fn clock(clock: &ClockInfo) -> String {
+    let value = match clock.ahead {
+        -1..=1 => format!("that of {}", clock.registry),
+        ahead @ 2.. => format!("{ahead} s ahead of {}", clock.registry),
+        behind => format!("{} s behind {}", behind.unsigned_abs(), clock.registry),
+    };
+    row("clock", &value)
+}
+
+fn remote(remote: &RemoteInfo) -> String {
+    let mut text = row("git remote", &remote.remote);
+    text.push_str(&row("may push claims", say(remote.claims)));
+    if remote.records != Answered::NotAsked {
+        text.push_str(&row("may push records", say(remote.records)));
+    }
+    text
+}
+
+fn forge(forge: &ForgeInfo) -> String {
+    let token = if forge.token { "with a token" } else { "no token" };
+    let mut text = row("forge", &format!("{} at {}, {token}", forge.kind, forge.url));
+    text.push_str(&row("may make pages", say(forge.pages)));
+    text
+}
+
+fn signing(signing: &SigningInfo) -> String {
+    let ready = if signing.ready { "ready" } else { "not ready" };
+    let with = match signing.with {
+        "identity" => "by identity",
+        _ => "with a key",
+    };
+    row("signing", &format!("{with}: {ready}"))
+}
+
 fn repository(repository: &RepositoryInfo, ink: Ink) -> String {
     let optional = if repository.required { "" } else { "  (optional)" };
     let mut text = format!("{}{optional}\n", ink.strong(&repository.repository));
@@ -86,10 +157,11 @@ fn repository(repository: &RepositoryInfo, ink: Ink) -> String {
         (None, None) => "none".to_owned(),
     };
     text.push_str(&row("credentials", &credentials));
-    text.push_str(&row("may push", repository.push));
+    text.push_str(&row("may push", say(repository.push)));
+    text.push_str(&row("everybody pulls", say(repository.public)));
     let referrers = match repository.referrers {
-        "no" => "no: what refers to an image is listed under a tag beside it",
-        other => other,
+        Answered::No => "no: what refers to an image is listed under a tag beside it",
+        other => say(other),
     };
     text.push_str(&row("referrers", referrers));
     let untagged = match repository.collects_untagged {
@@ -98,6 +170,12 @@ fn repository(repository: &RepositoryInfo, ink: Ink) -> String {
     };
     let holds = if repository.hold_tags { "; hold tags keep it until a version tag does" } else { "" };
     text.push_str(&row("untagged content", &format!("{untagged}{holds}")));
+    if !repository.moving_tags.is_empty() {
+        text.push_str(&row("tags that move", &repository.moving_tags.join(", ")));
+    }
+    for advice in &repository.advice {
+        text.push_str(&row("to know", advice));
+    }
     text
 }
 
@@ -129,6 +207,25 @@ mod tests {
         let info = DoctorInfo {
             schema: DoctorInfo::SCHEMA,
             component: Some("app".into()),
+            job: Some(JobInfo {
+                system: "GitHub Actions",
+                event: Some("tag v1.0.0".into()),
+                from_fork: false,
+                proves_identity: Some(false),
+            }),
+            clock: Some(ClockInfo { registry: "quay.io".into(), ahead: -90 }),
+            remote: Some(RemoteInfo {
+                remote: "https://github.com/acme/app.git".into(),
+                claims: Answered::Yes,
+                records: Answered::No,
+            }),
+            forge: Some(ForgeInfo {
+                kind: "GitHub",
+                url: "https://github.com/acme/app".into(),
+                token: true,
+                pages: Answered::Unknown,
+            }),
+            signing: Some(SigningInfo { with: "identity", ready: false }),
             tools: vec![tool("git", Some("2.39.5"), None), tool("docker", None, Some(why))],
             builders: vec![
                 builder("docker buildx", false, None, Some("docker has no buildx")),
@@ -143,10 +240,13 @@ mod tests {
                 required: false,
                 credentials: Some("docker-credential-desktop, named in /home/ada/.docker/config.json".into()),
                 amiss: None,
-                push: "yes",
-                referrers: "no",
+                push: Answered::Yes,
+                public: Answered::No,
+                referrers: Answered::No,
                 collects_untagged: Some("after an hour"),
                 hold_tags: true,
+                moving_tags: vec!["{major}.{minor}".into(), "latest".into()],
+                advice: vec!["the package is private: make it public in its settings".into()],
             }],
         };
         let text = render(&info, Ink::Plain);
@@ -169,13 +269,29 @@ mod tests {
           linux/arm64       emulated: about ten times as slow where a RUN runs its
                             programs
 
+        job
+          system            GitHub Actions, set off by tag v1.0.0
+          proves who it is  no: the job lacks `id-token: write`
+
+        release
+          clock             90 s behind quay.io
+          git remote        https://github.com/acme/app.git
+          may push claims   yes
+          may push records  no
+          forge             GitHub at https://github.com/acme/app, with a token
+          may make pages    unknown
+          signing           by identity: not ready
+
         quay.io/acme/app  (optional)
           credentials       from docker-credential-desktop, named in
                             /home/ada/.docker/config.json
           may push          yes
+          everybody pulls   no
           referrers         no: what refers to an image is listed under a tag beside it
           untagged content  collected after an hour; hold tags keep it until a version
                             tag does
+          tags that move    {major}.{minor}, latest
+          to know           the package is private: make it public in its settings
         ");
     }
 }

@@ -1,0 +1,128 @@
+//! What a release needs beside registries: a git remote that takes claims and records, a forge, whoever signs.
+
+use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::diagnostic::{Diagnostic, Severity};
+use plimsoll_engine::domain::git::Oid;
+use plimsoll_engine::domain::page::PagePolicy;
+use plimsoll_engine::domain::project::ClaimPolicy;
+use plimsoll_engine::world::WorldError;
+use plimsoll_engine::world::error::GitError;
+use plimsoll_engine::world::forge::ForgeError;
+
+use super::answered;
+use crate::cli::ending::Failure;
+use crate::cli::session::Session;
+use crate::cli::subject::{Stage, Subject, Voyage};
+use crate::config::Means;
+use crate::explain::Explain as _;
+use crate::output::json::doctor::{Answered, ForgeInfo, RemoteInfo, SigningInfo};
+use crate::wire::{ForgeAccess, Purpose, RepositoryError};
+
+/// What was asked, and what was amiss.
+#[derive(Default)]
+pub(super) struct Asked {
+    pub(super) remote: Option<RemoteInfo>,
+    pub(super) forge: Option<ForgeInfo>,
+    pub(super) signing: Option<SigningInfo>,
+    pub(super) problems: Findings,
+}
+
+/// Asks all of them, side by side.
+pub(super) async fn ask(session: &Session<'_>, subject: &Subject, commit: &Oid) -> Result<Asked, Failure> {
+    let holds_claims = matches!(subject.project().claim, ClaimPolicy::Held { .. });
+    if holds_claims && subject.remote.is_none() {
+        // With `--local` a release needs none.
+        let missing = RepositoryError::NoRemote.explain(&subject.asked);
+        let missing = Diagnostic { severity: Severity::Warning, ..missing };
+        return Ok(Asked { problems: missing.into(), ..Asked::default() });
+    }
+    let voyage = subject.voyage(session, commit, Purpose::Look, Stage::Real)?;
+    let (remote, forge, signing) = futures_util::future::join3(
+        ask_remote(session, subject, commit, &voyage),
+        ask_forge(session, subject, &voyage),
+        ask_signer(subject, &voyage),
+    )
+    .await;
+    let mut problems = Findings::new();
+    let (remote, refused) = remote.unzip();
+    problems.extend(refused.into_iter().flatten());
+    let (forge, refused) = forge.unzip();
+    problems.extend(refused.flatten());
+    let (signing, refused) = signing.unzip();
+    problems.extend(refused.flatten());
+    Ok(Asked { remote, forge, signing, problems })
+}
+
+async fn ask_remote(
+    session: &Session<'_>,
+    subject: &Subject,
+    commit: &Oid,
+    voyage: &Voyage,
+) -> Option<(RemoteInfo, Vec<Diagnostic>)> {
+    let remote = subject.remote.as_ref()?;
+    let claims = async {
+        match subject.project().claim {
+            ClaimPolicy::Held { .. } => {
+                Some(subject.repository.check_push(remote, commit).await.map_err(WorldError::from))
+            }
+            ClaimPolicy::None => None,
+        }
+    };
+    let records = async {
+        match subject.config.committing {
+            Some(_) => Some(subject.check_records(session, commit, voyage).await),
+            None => None,
+        }
+    };
+    let (claims, records) = futures_util::future::join(claims, records).await;
+    let is_refusal = |error: &WorldError| {
+        matches!(error, WorldError::Git(GitError::Denied { .. } | GitError::BranchDenied { .. }))
+    };
+    let describe = |asked: &Option<Result<(), WorldError>>| match asked {
+        Some(answer) => answered(answer, is_refusal),
+        None => Answered::NotAsked,
+    };
+    let info = RemoteInfo { remote: remote.shown(), claims: describe(&claims), records: describe(&records) };
+    let mut refused: Vec<Diagnostic> = Vec::new();
+    for error in [claims, records].into_iter().flatten().filter_map(Result::err) {
+        let said = error.explain(&subject.asked);
+        // A remote that does not answer is told of once.
+        if !refused.iter().any(|other| other.code == said.code && other.message == said.message) {
+            refused.push(said);
+        }
+    }
+    Some((info, refused))
+}
+
+async fn ask_forge(
+    session: &Session<'_>,
+    subject: &Subject,
+    voyage: &Voyage,
+) -> Option<(ForgeInfo, Option<Diagnostic>)> {
+    let settings = &subject.config.forge;
+    let address = settings.address.as_ref().filter(|_| subject.project().pages != PagePolicy::Never)?;
+    let answer = voyage.world.eyes().forge().check_writable().await;
+    let is_refusal = |error: &WorldError| {
+        matches!(error, WorldError::Forge(ForgeError::Unauthorized { .. } | ForgeError::Denied { .. }))
+    };
+    let logins = session.logins().ok()?;
+    let token = ForgeAccess::new(settings, session.variables, &session.redactor, logins).has_token();
+    let info = ForgeInfo {
+        kind: address.kind.name(),
+        url: address.web.to_string(),
+        token,
+        pages: answered(&answer, is_refusal),
+    };
+    Some((info, answer.err().map(|error| error.explain(&subject.asked))))
+}
+
+async fn ask_signer(subject: &Subject, voyage: &Voyage) -> Option<(SigningInfo, Option<Diagnostic>)> {
+    let signer = subject.config.signing.signer.as_ref()?;
+    let with = match signer.means {
+        Means::Key(_) => "key",
+        Means::Identity => "identity",
+    };
+    let answer = voyage.world.eyes().signatures().ready().await;
+    let info = SigningInfo { with, ready: answer.is_ok() };
+    Some((info, answer.err().map(|error| error.explain(&subject.asked))))
+}

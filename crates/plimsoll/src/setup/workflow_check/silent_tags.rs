@@ -1,0 +1,85 @@
+//! Workflows whose tags and pages set nothing off: what a job does with `GITHUB_TOKEN` starts no other workflow
+//! (docs.github.com, "Triggering a workflow from a workflow").
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::Diagnostic;
+use serde_json::Value;
+
+use super::{Job, place_of};
+use crate::setup::from_workflows::WorkflowFile;
+
+/// Actions that make tags or pages.
+const ACTIONS: [&str; 9] = [
+    "googleapis/release-please-action",
+    "google-github-actions/release-please-action",
+    "cycjimmy/semantic-release-action",
+    "mathieudutour/github-tag-action",
+    "anothrNick/github-tag-action",
+    "changesets/action",
+    "softprops/action-gh-release",
+    "ncipollo/release-action",
+    "actions/create-release",
+];
+/// Commands that make tags or pages.
+const COMMANDS: [&str; 6] = [
+    "git push --tags",
+    "git push origin --tags",
+    "--follow-tags",
+    "gh release create",
+    "semantic-release",
+    "plimsoll tag ",
+];
+/// What starts a release although `GITHUB_TOKEN` does it.
+const STARTERS: [&str; 4] =
+    ["gh workflow run", "workflow_dispatch", "repository_dispatch", "uses: ./.github/workflows/"];
+/// The names under which steps take a token.
+const TOKENS: [&str; 6] = ["token", "github_token", "github-token", "GITHUB_TOKEN", "GH_TOKEN", "repo-token"];
+
+/// A job that makes tags or pages that nothing notices. `releasing` is a workflow that would have to.
+pub(super) fn silent_tags(file: &WorkflowFile, jobs: &[Job<'_>], releasing: &str) -> Option<Diagnostic> {
+    if STARTERS.iter().any(|word| file.text.contains(word)) {
+        return None;
+    }
+    let (job, word) = jobs.iter().find_map(|job| Some((job, find_maker(job)?)))?;
+    // Somebody else's token does set workflows off.
+    if job.steps.iter().any(|step| takes_other_token(step)) {
+        return None;
+    }
+    let name = releasing.rsplit('/').next().unwrap_or(releasing);
+    let message = format!(
+        "job `{}` makes tags or pages with its own token, and those set off no workflow: {name} does not start",
+        job.name
+    );
+    Some(
+        Diagnostic::warning(Code::WorkflowTrigger, message)
+            .at(place_of(file, word))
+            .help(format!(
+                "let a last step start it, in a job with `actions: write`:\n      - run: gh workflow run {name} --field tag=\"$TAG\""
+            ))
+            .help("or give the step a token that is not `GITHUB_TOKEN`"),
+    )
+}
+
+/// The word of a job that makes tags or pages.
+fn find_maker(job: &Job<'_>) -> Option<&'static str> {
+    let uses = || job.steps.iter().filter_map(|step| step.get("uses")?.as_str());
+    let by_action = ACTIONS.iter().find(|action| uses().any(|uses| uses.starts_with(&format!("{action}@"))));
+    let is_line = |line: &str, command: &str| !line.trim_start().starts_with('#') && line.contains(command);
+    let by_command = || {
+        COMMANDS.iter().find(|command| {
+            job.scripts.iter().any(|script| script.lines().any(|line| is_line(line, command)))
+        })
+    };
+    by_action.or_else(by_command).copied()
+}
+
+/// Whether a step is given a token, and not that of the job.
+fn takes_other_token(step: &Value) -> bool {
+    let given = [step.get("with"), step.get("env")];
+    let tokens =
+        given.into_iter().flatten().flat_map(|inputs| TOKENS.iter().filter_map(|name| inputs.get(name)));
+    let mut texts = tokens.filter_map(Value::as_str);
+    let has_key = step.pointer("/with/ssh-key").is_some();
+    has_key
+        || texts.any(|text| !["secrets.GITHUB_TOKEN", "github.token"].iter().any(|own| text.contains(own)))
+}
