@@ -23,14 +23,17 @@ fn this_repository_could_be_released() {
 }
 
 #[test]
-fn our_own_workflow_and_action_please_their_judges() {
+fn our_own_workflows_and_action_please_their_judges() {
     let (Some(actionlint), Some(zizmor)) = (tools::require("actionlint"), tools::require("zizmor")) else {
         return;
     };
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let scene = Scene::empty();
-    let workflow = ".github/workflows/release.yml";
-    actionlint.command(scene.environment()).in_folder(root).arg(workflow).run().expect_success();
-    let options = ["--offline", "--no-progress", "--persona", "pedantic", workflow, "action.yml"];
+    let workflows = [".github/workflows/docs.yml", ".github/workflows/release.yml"];
+    let there = std::fs::read_dir(root.join(".github/workflows")).unwrap().count();
+    assert_eq!(there, workflows.len(), "a workflow that nobody judges");
+    actionlint.command(scene.environment()).in_folder(root).args(workflows).run().expect_success();
+    let [docs, release] = workflows;
+    let options = ["--offline", "--no-progress", "--persona", "pedantic", docs, release, "action.yml"];
     zizmor.command(scene.environment()).in_folder(root).args(options).run().expect_success();
 }
