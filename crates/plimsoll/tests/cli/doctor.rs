@@ -154,7 +154,7 @@ fn with_remote(tables: &str) -> (FaultRegistry, Scene) {
 fn doctor(scene: &Scene, variables: &[(&str, &str)]) -> (Option<i32>, Value, String) {
     let variables = variables
         .iter()
-        .fold(scene.plimsoll("doctor -o json"), |call, (name, value)| call.set(*name, (*value).to_owned()));
+        .fold(scene.plimsoll("doctor -o json"), |call, (name, value)| call.set(*name, *value));
     let output = variables.run();
     let json =
         serde_json::from_str(output.stdout()).unwrap_or_else(|error| panic!("{error}: {}", output.stderr()));
