@@ -50,6 +50,7 @@ pub const CONTENTS: &[Part] = &[
             page("docs/guide/compose.md", "guide/compose.html", "Compose files and dstack"),
             page("docs/guide/signatures.md", "guide/signatures.html", "Signatures"),
             page("docs/guide/forge.md", "guide/forge.html", "Release pages"),
+            page("docs/guide/deployments.md", "guide/deployments.html", "Deployments"),
             page("docs/guide/claims.md", "guide/claims.html", "Claims"),
         ],
     },
