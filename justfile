@@ -47,9 +47,9 @@ bench-tags *program:
 
 # Builds the program that `plimsoll.toml` takes into our image; `arch` is the image's word, amd64 or arm64
 dist target='x86_64-unknown-linux-musl' arch='amd64':
-    cargo build --locked --release --package plimsoll --target {{ target }}
+    cargo build --locked --profile dist --package plimsoll --target {{ target }}
     mkdir -p dist/linux-{{ arch }}
-    cp "${CARGO_TARGET_DIR:-target}/{{ target }}/release/plimsoll" dist/linux-{{ arch }}/plimsoll
+    cp "${CARGO_TARGET_DIR:-target}/{{ target }}/dist/plimsoll" dist/linux-{{ arch }}/plimsoll
 
 # Measures how long questions to a ledger of 5,000 releases take
 bench-ledger:
