@@ -50,6 +50,7 @@ pub mod settle;
 pub mod settle_line;
 pub mod signing;
 pub mod start;
+mod steer;
 pub mod survey;
 pub mod swap;
 pub mod unclaimed;

@@ -7,22 +7,16 @@ use plimsoll_oci::name::Digest;
 
 use super::ending::Stop;
 use super::mirrors::Mirrors;
+use super::steer::{Bound, LOOKS, PASSES, TAGS_AT_ONCE, Written, make_moves, moves};
 use super::survey::{Survey, survey};
 use crate::domain::event::Event;
 use crate::domain::line::{Head, MovingTag, Pointee, head};
 use crate::domain::project::Project;
-use crate::domain::step::{Phase, StepId};
+use crate::domain::step::Phase;
 use crate::ledger::marks::Statement;
 use crate::ship::ensure::pause;
 use crate::ship::key::Settles;
 use crate::world::{Eyes, World, WorldError};
-
-/// After how many passes that all wrote something a run gives up.
-const PASSES: u32 = 10;
-/// How often a tag that we have just written is looked at again before it is written again: reads may lag behind.
-const LOOKS: u32 = 3;
-/// How many tags are read or written side by side.
-const TAGS_AT_ONCE: usize = 8;
 
 /// What settling did.
 #[derive(Clone, Debug, Default)]
@@ -44,10 +38,13 @@ pub struct Course {
     pub head: Option<(String, Digest)>,
 }
 
-impl Course {
-    /// True if the tag is at its head, or has none.
-    fn is_kept(&self) -> bool {
-        self.head.as_ref().is_none_or(|(_, head)| self.now.as_ref() == Some(head))
+impl Bound for Course {
+    fn now(&self) -> Option<&Digest> {
+        self.now.as_ref()
+    }
+
+    fn find_move(&self) -> Option<&Digest> {
+        self.head.as_ref().map(|(_, digest)| digest).filter(|digest| self.now.as_ref() != Some(*digest))
     }
 }
 
@@ -126,69 +123,38 @@ pub async fn settle(
     let mut settling = Settling::default();
     let first = look(eyes, project, &BTreeSet::new(), mirrors).await?;
     let mut known: BTreeSet<MovingTag> = first.into_keys().collect();
-    // What each tag showed before we wrote it.
-    let mut written: BTreeMap<MovingTag, Option<Digest>> = BTreeMap::new();
+    let mut written = Written::default();
     for pass in 0..PASSES {
         // Where others can be kept out from the look to the writes, they are.
         let alone = world.stores.lock().await?;
         let mut courses = look(eyes, project, &known, mirrors).await?;
         for round in 1..=LOOKS {
-            if !written.iter().any(|(tag, before)| lags(&courses, tag, before.as_ref())) {
+            if !written.lags(&courses) {
                 break;
             }
             pause(world, round).await?;
             courses = look(eyes, project, &known, mirrors).await?;
         }
-        written.clear();
         let unread = courses.keys().any(|tag| !known.contains(tag));
-        let wrong: Vec<(&MovingTag, &Course, &Digest)> = courses
-            .iter()
-            .filter(|(tag, course)| known.contains(tag) && !course.is_kept())
-            .filter_map(|(tag, course)| course.head.as_ref().map(|(_, head)| (tag, course, head)))
-            .collect();
-        for (tag, course, _) in &wrong {
-            let Some((version, _)) = &course.head else { continue };
-            let first = settling.moved.get(*tag).map_or_else(|| course.now.clone(), |(from, _)| from.clone());
-            settling.moved.insert((*tag).clone(), (first, version.clone()));
+        let mut moves = moves(&courses);
+        moves.retain(|one| known.contains(one.tag));
+        for one in &moves {
+            let Some((version, _)) = courses.get(one.tag).and_then(|course| course.head.as_ref()) else {
+                continue;
+            };
+            let first =
+                settling.moved.get(one.tag).map_or_else(|| one.from.cloned(), |(from, _)| from.clone());
+            settling.moved.insert(one.tag.clone(), (first, version.clone()));
         }
-        if wrong.is_empty() && !unread {
+        if moves.is_empty() && !unread {
             let orphans = courses.iter().filter(|(_, course)| course.head.is_none() && course.now.is_some());
             settling.orphans = orphans.map(|(tag, _)| tag.clone()).collect();
             return Ok(settling);
         }
-        let writes = wrong.into_iter().map(|(tag, course, head)| async move {
-            (tag, course, write(world, tag, course.now.as_ref(), head).await)
-        });
-        let writes: Vec<_> = writes.collect();
-        let answers: Vec<_> = stream::iter(writes).buffer_unordered(TAGS_AT_ONCE).collect().await;
+        settling.wrote |= !moves.is_empty();
+        written = make_moves(world, moves, pass, mirrors).await?;
         drop(alone);
-        for (tag, course, answer) in answers {
-            settling.wrote = true;
-            // Whatever the answers were, the next pass looks; only what can't ever work is said at once.
-            match answer {
-                Ok(()) => _ = written.insert(tag.clone(), course.now.clone()),
-                Err(error) if mirrors.is_worth_another(pass, &tag.0, &error) => {}
-                Err(error) => _ = mirrors.excuse::<()>(&tag.0, Err(error))?,
-            }
-        }
         known.extend(courses.into_keys());
     }
     Err(Stop::Unsettled)
-}
-
-/// True if a tag is not at its head but still where it was before.
-fn lags(courses: &Courses, tag: &MovingTag, before: Option<&Digest>) -> bool {
-    courses.get(tag).is_some_and(|course| !course.is_kept() && course.now.as_ref() == before)
-}
-
-pub(super) async fn write(
-    world: &World,
-    tag: &MovingTag,
-    now: Option<&Digest>,
-    head: &Digest,
-) -> Result<(), WorldError> {
-    let (repository, name) = tag;
-    let step = StepId::new("moving-tag", format_args!("{repository}:{name}"));
-    world.watcher.see(Event::Started(step.clone()));
-    world.hands(&step).store(repository).point(name, head, now).await
 }

@@ -8,7 +8,7 @@ use plimsoll_oci::name::{Digest, ImageTag};
 
 use super::ending::Stop;
 use super::mirrors::Mirrors;
-use super::settle::write;
+use super::steer::{Bound, LOOKS, PASSES, TAGS_AT_ONCE, Written, make_moves, moves};
 use crate::domain::event::Event;
 use crate::domain::git::Oid;
 use crate::domain::line::MovingTag;
@@ -18,12 +18,6 @@ use crate::ship::Standing;
 use crate::ship::ensure::pause;
 use crate::world::{Eyes, World, WorldError};
 
-/// After how many passes that all wrote something a run gives up.
-const PASSES: u32 = 10;
-/// How often a tag that we have just written is looked at again before it is written again: reads may lag behind.
-const LOOKS: u32 = 3;
-/// How many tags are read or written side by side.
-const TAGS_AT_ONCE: usize = 8;
 /// Above how many commits the tags of a repository are listed, to ask for those alone that are there.
 const ASKED_ONE_BY_ONE: usize = 8;
 
@@ -48,8 +42,11 @@ pub struct LineSettling {
     pub courses: LineCourses,
 }
 
-impl LineCourse {
-    /// Where the tag is to go; `None` if it is there, or nothing is known that it should be at.
+impl Bound for LineCourse {
+    fn now(&self) -> Option<&Digest> {
+        self.now.as_ref()
+    }
+
     fn find_move(&self) -> Option<&Digest> {
         self.head.as_ref().map(|(_, digest)| digest).filter(|digest| self.now.as_ref() != Some(*digest))
     }
@@ -124,45 +121,25 @@ pub async fn settle_line(
     world.watcher.see(Event::Phase(Phase::MovingTag));
     let eyes = world.eyes();
     let mut wrote = false;
-    // What each tag showed before we wrote it.
-    let mut written: BTreeMap<MovingTag, Option<Digest>> = BTreeMap::new();
+    let mut written = Written::default();
     for pass in 0..PASSES {
         // Where others can be kept out from the look to the writes, they are.
         let alone = world.stores.lock().await?;
         let mut courses = look(eyes, plan, mirrors).await?;
         for round in 1..=LOOKS {
-            if !written.iter().any(|(tag, before)| lags(&courses, tag, before.as_ref())) {
+            if !written.lags(&courses) {
                 break;
             }
             pause(world, round).await?;
             courses = look(eyes, plan, mirrors).await?;
         }
-        written.clear();
-        let wrong: Vec<_> =
-            courses.iter().filter_map(|(tag, course)| Some((tag, course, course.find_move()?))).collect();
-        if wrong.is_empty() {
+        let moves = moves(&courses);
+        if moves.is_empty() {
             return Ok(LineSettling { wrote, courses });
         }
-        let writes = wrong.into_iter().map(|(tag, course, head)| async move {
-            (tag, course, write(world, tag, course.now.as_ref(), head).await)
-        });
-        let writes: Vec<_> = writes.collect();
-        let answers: Vec<_> = stream::iter(writes).buffer_unordered(TAGS_AT_ONCE).collect().await;
+        wrote = true;
+        written = make_moves(world, moves, pass, mirrors).await?;
         drop(alone);
-        for (tag, course, answer) in answers {
-            wrote = true;
-            // Whatever the answers were, the next pass looks; only what can't ever work is said at once.
-            match answer {
-                Ok(()) => _ = written.insert(tag.clone(), course.now.clone()),
-                Err(error) if mirrors.is_worth_another(pass, &tag.0, &error) => {}
-                Err(error) => _ = mirrors.excuse::<()>(&tag.0, Err(error))?,
-            }
-        }
     }
     Err(Stop::Unsettled)
-}
-
-/// True if a tag is not at its head but still where it was before.
-fn lags(courses: &LineCourses, tag: &MovingTag, before: Option<&Digest>) -> bool {
-    courses.get(tag).is_some_and(|course| course.find_move().is_some() && course.now.as_ref() == before)
 }
