@@ -29,14 +29,14 @@ pub(super) fn parse_object_head(line: &str) -> Option<ObjectHead<'_>> {
 
 /// Takes the first line off what git printed: what it says of an object, if anything, and what comes after it. `None` if it
 /// is no whole line.
-pub(super) fn split_head(printed: &[u8]) -> Option<(Option<ObjectHead<'_>>, &[u8])> {
+fn split_head(printed: &[u8]) -> Option<(Option<ObjectHead<'_>>, &[u8])> {
     let end = printed.iter().position(|byte| *byte == b'\n')?;
     let (line, rest) = printed.split_at_checked(end)?;
     Some((std::str::from_utf8(line).ok().and_then(parse_object_head), rest.get(1..)?))
 }
 
 /// Takes the bytes of an object off what stands behind its first line: `bytes LF`.
-pub(super) fn split_bytes(printed: &[u8], size: u64) -> Option<(&[u8], &[u8])> {
+fn split_bytes(printed: &[u8], size: u64) -> Option<(&[u8], &[u8])> {
     let (bytes, rest) = printed.split_at_checked(usize::try_from(size).ok()?)?;
     Some((bytes, rest.strip_prefix(b"\n")?))
 }

@@ -138,8 +138,13 @@ async fn read_commits(
     reader: Result<CommitReader, GitError>,
     name: &str,
 ) -> Result<(Option<Commit>, Option<Commit>), GitError> {
-    let mut found = reader?.read(&["HEAD", name]).await?.into_iter();
-    Ok((found.next().flatten(), found.next().flatten()))
+    let reader = reader?;
+    if name == "HEAD" {
+        let (head, _) = reader.read(&[]).await?;
+        return Ok((head.clone(), head));
+    }
+    let (head, found) = reader.read(&[name]).await?;
+    Ok((head, found.into_iter().next().flatten()))
 }
 
 /// Whether a rule depends on whether the default branch contains the commit.
