@@ -46,7 +46,7 @@ impl Tags {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         let (info, warnings) = session.look(async {
             // Before anything else: git takes longer to start than all that is done here.
-            let commits = start_reader(session);
+            let commits = start_reader(session).await;
             let asked = Asked { verb: "tags", tag: None, keeping: Keeping::Local };
             let subject = Subject::of_worktree(session, asked).await?;
             let images = self.choose(&subject, session.format)?;

@@ -6,7 +6,6 @@
 use std::io;
 use std::path::Path;
 
-use futures_util::FutureExt as _;
 use plimsoll_engine::world::error::GitError;
 use plimsoll_http::secret::Redactor;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
@@ -28,16 +27,17 @@ impl CommitReader {
     ///
     /// # Errors
     /// Git can't be started.
-    pub fn start(from: &Path, variables: &Variables, redactor: &Redactor) -> Result<CommitReader, GitError> {
+    pub async fn start(
+        from: &Path,
+        variables: &Variables,
+        redactor: &Redactor,
+    ) -> Result<CommitReader, GitError> {
         let call = GitProgram::new(variables, redactor).call(from, "cat-file").arg("--batch");
         let mut conversation = call.converse()?;
-        // Nobody has to wait for a few bytes to fit into a pipe that is empty.
-        let asked = conversation.questions.write_all(question("HEAD").as_bytes()).now_or_never();
-        match asked {
-            Some(Err(error)) => Err(failed(&error.to_string())),
-            None => Err(failed("it takes no questions")),
-            Some(Ok(())) => Ok(CommitReader(conversation)),
-        }
+        // It fits into the pipe: nobody waits for git to read it.
+        let asked = conversation.questions.write_all(question("HEAD").as_bytes()).await;
+        asked.map_err(|error| failed(&error.to_string()))?;
+        Ok(CommitReader(conversation))
     }
 
     /// The commit at HEAD, and those that names of this clone lead to; `None` where one leads to none.
@@ -95,6 +95,7 @@ fn failed(why: &str) -> GitError {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
     use plimsoll_engine::domain::git::Oid;
     use plimsoll_testkit::env::Environment;
     use plimsoll_testkit::repo::Repo;
@@ -103,20 +104,20 @@ mod tests {
     use super::*;
     use crate::adapters::git::tests::variables;
 
-    fn start(folder: &Path, environment: &Environment) -> CommitReader {
-        CommitReader::start(folder, &variables(environment), &Redactor::new()).unwrap()
+    async fn start(folder: &Path, environment: &Environment) -> CommitReader {
+        CommitReader::start(folder, &variables(environment), &Redactor::new()).await.unwrap()
     }
 
     #[tokio::test]
     async fn several_names_are_one_question() {
         let repo = Repo::init(&Environment::new(), "repo");
         let start = || start(repo.path(), repo.environment());
-        assert_eq!(start().read(&["v1.0.0"]).await.unwrap(), (None, vec![None]));
+        assert_eq!(start().await.read(&["v1.0.0"]).await.unwrap(), (None, vec![None]));
         let first: Oid = repo.commit("one").parse().unwrap();
         repo.annotated_tag("v1.0.0");
         let second: Oid = repo.write("a", "1").commit("two").parse().unwrap();
         let names = ["refs/tags/v1.0.0", "refs/tags/none", "a\nHEAD", "HEAD", first.as_str()];
-        let (head, found) = start().read(&names).await.unwrap();
+        let (head, found) = start().await.read(&names).await.unwrap();
         assert_eq!(head.map(|commit| commit.oid), Some(second.clone()));
         let found: Vec<_> = found.into_iter().map(|commit| commit.map(|commit| commit.oid)).collect();
         assert_eq!(found, [Some(first.clone()), None, None, Some(second), Some(first)]);
@@ -126,14 +127,19 @@ mod tests {
     async fn outside_of_a_repository_git_says_nothing() {
         let environment = Environment::new();
         let folder = tempfile::tempdir().unwrap();
-        let error = start(folder.path(), &environment).read(&["HEAD"]).await.unwrap_err();
+        // It may have ended before it is asked.
+        let started = CommitReader::start(folder.path(), &variables(&environment), &Redactor::new()).await;
+        let error = match started {
+            Ok(reader) => reader.read(&["HEAD"]).await.unwrap_err(),
+            Err(error) => error,
+        };
         assert!(matches!(error, GitError::Failed { .. }), "{error}");
     }
 
     #[tokio::test]
     async fn half_an_answer_is_an_error() {
         let whole =
-            b"1234567890123456789012345678901234567890 commit 25\ncommitter B <b@c> 7 +0000\n\nnext missing\n";
+            b"1234567890123456789012345678901234567890 commit 25\ncommitter B <b@c> 7 +0000\nnext missing\n";
         let mut rest = whole.as_slice();
         assert_eq!(read_commit(&mut rest).await.unwrap().unwrap().time.0, 7);
         assert_eq!(read_commit(&mut rest).await.unwrap(), None);

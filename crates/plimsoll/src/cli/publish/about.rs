@@ -221,7 +221,7 @@ impl Commit {
     ) -> Result<Option<PublishPlan>, Failure> {
         let named = self.is_named.then_some(self.reference.as_str());
         let tags::About::Something(something) =
-            find_about(session, subject, start_reader(session), named).await?
+            find_about(session, subject, start_reader(session).await, named).await?
         else {
             return Ok(None);
         };

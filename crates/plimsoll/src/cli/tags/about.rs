@@ -47,8 +47,8 @@ pub(crate) struct Something {
 }
 
 /// Starts to read commits, for [`find_about`].
-pub(crate) fn start_reader(session: &Session<'_>) -> Result<CommitReader, GitError> {
-    CommitReader::start(&session.directory, session.variables, &session.redactor)
+pub(crate) async fn start_reader(session: &Session<'_>) -> Result<CommitReader, GitError> {
+    CommitReader::start(&session.directory, session.variables, &session.redactor).await
 }
 
 /// Finds out what it is about: the ref that is named, else that of the CI job, else what is checked out.
