@@ -55,6 +55,10 @@ dist target='x86_64-unknown-linux-musl' arch='amd64':
 bench-ledger:
     cargo bench --package plimsoll --bench ledger
 
+# Tries each way to install Plimsoll in an empty root; a static program that was built already saves some minutes
+install-paths *program:
+    .ci/install-paths {{ program }}
+
 # Makes the documentation's site in a folder that is not there yet
 docs folder='target/site':
     cargo run --quiet --package plimsoll-docs -- {{ folder }}

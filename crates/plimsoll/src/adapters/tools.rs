@@ -61,7 +61,8 @@ async fn ask(errands: &Errands, known: &Known) -> Result<String, String> {
         (Some(0), Some(version)) => Ok(version),
         (Some(0), None) => Err("it does not say its version".to_owned()),
         _ => {
-            let why = answer.stderr.trim().lines().last().unwrap_or_default().trim();
+            // What comes after is how to ask for help.
+            let why = answer.stderr.trim().lines().next().unwrap_or_default().trim();
             Err(if why.is_empty() { "it does not work".to_owned() } else { why.to_owned() })
         }
     }

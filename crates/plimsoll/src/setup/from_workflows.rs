@@ -4,7 +4,9 @@
 //! |---|---|
 //! | [`workflow`] | reads what sets a workflow off, and its steps |
 //! | [`expression`] | puts in what is known of `${{ … }}` |
+//! | [`matrix`] | crosses the axes of a job's matrix |
 //! | [`image`] | finds images in the steps that make and push them |
+//! | [`variant`] | tells images apart that go to one repository |
 //! | [`rules`] | says which rules stand under which occasion |
 //! | [`logins`] | says who logs in where |
 //!
@@ -13,8 +15,10 @@
 mod expression;
 mod image;
 mod logins;
+mod matrix;
 mod pairs;
 mod rules;
+mod variant;
 pub(in crate::setup) mod workflow;
 
 use std::collections::BTreeSet;
@@ -49,6 +53,8 @@ pub(super) struct Carried {
     pub(super) images: Vec<DraftImage>,
     /// Whether they publish charts, and where to, as far as that can be told.
     pub(super) charts: Option<Vec<String>>,
+    /// The branch with an index that lists charts.
+    pub(super) chart_branch: Option<String>,
     /// Patterns of the git tags that set them off.
     pub(super) git_tags: BTreeSet<String>,
     /// Who logs in where.
@@ -81,6 +87,8 @@ pub(super) fn carry(files: &[WorkflowFile], repository: Option<&str>) -> Result<
             carried.page.get_or_insert(Page::Made);
         }
         if !workflow.publishes() {
+            let pushes = workflow.jobs.iter().flat_map(|job| &job.steps).any(|step| step.pushes_by_script());
+            carried.left.extend(pushes.then(|| format!("{}: a script in it pushes images", file.path)));
             continue;
         }
         carried.files.push(file.path.clone());
@@ -93,11 +101,12 @@ pub(super) fn carry(files: &[WorkflowFile], repository: Option<&str>) -> Result<
         }
         let found = image::find(&workflow, repository);
         for image in found.images {
-            match carried.images.iter_mut().find(|known| known.repositories == image.repositories) {
+            match carried.images.iter_mut().find(|known| variant::is_same(known, &image)) {
                 Some(known) => known.merge(image),
                 None => carried.images.push(image),
             }
         }
+        carried.chart_branch = carried.chart_branch.or(found.chart_branch);
         if let Some(places) = found.charts {
             carried.charts.get_or_insert_default().extend(places);
         }
@@ -108,6 +117,9 @@ pub(super) fn carry(files: &[WorkflowFile], repository: Option<&str>) -> Result<
         }
         carried.left.extend(found.left.into_iter().map(|what| format!("{}: {what}", file.path)));
     }
-    image::name_apart(&mut carried.images);
+    variant::name_apart(&mut carried.images);
+    // A step of a matrix is one step.
+    let mut told = BTreeSet::new();
+    carried.left.retain(|what| told.insert(what.clone()));
     Ok(carried)
 }

@@ -78,9 +78,7 @@ pub(crate) fn findings(files: &[WorkflowFile], needs: &Needs, own: &Own) -> Vec<
     }
     if let Some((starts, ..)) = releasing.first() {
         let makers = parsed.iter().filter(|(file, _)| file.path != starts.path);
-        found.extend(
-            makers.filter_map(|(file, root)| silent_tags::silent_tags(file, &jobs_of(root), &starts.path)),
-        );
+        found.extend(makers.filter_map(|(file, root)| silent_tags::silent_tags(file, root, &starts.path)));
     }
     found.extend(no_tags(&releasing, needs));
     found.extend(no_branches(&publishing, needs));

@@ -145,7 +145,9 @@ fn diff_says_what_changed() {
 
     image app
       sha256:[hex] → sha256:[hex]
-      label org.opencontainers.image.revision: `[COMMIT]` → `[COMMIT]`
+      label org.opencontainers.image.revision:
+        `[COMMIT]`
+        → `[COMMIT]`
       label org.opencontainers.image.version: `1.0.0` → `1.1.0`
       linux/amd64  114 → 122 bytes, 1 → 1 layers (1 new, 1 gone)
         env.MODE: none → `fast`

@@ -9,6 +9,7 @@ mod answers;
 mod assembled;
 mod audit;
 mod builders;
+mod carried_over;
 mod change;
 mod chart;
 mod chart_dependencies;

@@ -1,6 +1,7 @@
 //! `site`: the ledger as pages.
 
 use insta::assert_snapshot;
+use plimsoll_testkit::tools;
 
 use crate::scene::Scene;
 
@@ -77,4 +78,24 @@ fn without_releases_the_page_says_so() {
     let scene = Scene::tagged();
     scene.run("site --local").expect_success();
     assert!(scene.read("site/index.html").contains("Nothing was released yet."));
+}
+
+#[test]
+fn pages_are_html_and_ask_nobody_for_anything() {
+    let scene = two_releases();
+    scene.run("yank v1.0.0 --reason <b>broken</b> --local");
+    scene.run("site --local").expect_success();
+    let pages = ["site/index.html", "site/releases/v1.0.0.html", "site/releases/v1.1.0.html"];
+    for page in pages {
+        let html = scene.read(page);
+        for word in [" src=", "<link", "<img", "<iframe", "@import", "url(", "fetch(", "XMLHttpRequest"] {
+            assert!(!html.contains(word), "{page}: {word}");
+        }
+        assert!(html.contains("default-src 'none'"), "{page}");
+    }
+    let Some(tidy) = tools::require("tidy") else { return };
+    let options = ["-quiet", "-errors", "--drop-empty-elements", "no"];
+    let tidy = tidy.command(scene.environment()).in_folder(scene.repo.path());
+    let checked = tidy.args(options).args(pages).run();
+    assert_eq!((checked.code(), checked.stderr()), (Some(0), ""));
 }

@@ -1,6 +1,6 @@
 //! What changed between two releases.
 
-use super::{count, short_commit, shorten};
+use super::{WIDTH, count, short_commit, shorten};
 use crate::output::ink::Ink;
 use crate::output::json::difference::{
     ChartChanged, DifferenceInfo, FromTo, ImageChanged, LineChanged, PlatformChanged,
@@ -92,7 +92,7 @@ fn render_image(image: &ImageChanged, ink: Ink) -> String {
     let mut text = format!("image {}\n", ink.strong(&image.name));
     text.push_str(&shorten(&format!("  {} → {}\n", image.digest.from, image.digest.to)));
     for (label, change) in &image.labels {
-        text.push_str(&format!("  label {label}: {}\n", render_change(change)));
+        text.push_str(&render_change(&format!("  label {label}"), change));
     }
     for (platform, change) in &image.platforms {
         text.push_str(&render_platform(platform, change));
@@ -116,15 +116,24 @@ fn render_platform(platform: &str, change: &PlatformChanged) -> String {
                 layers_removed.len(),
             );
             for (key, change) in config {
-                text.push_str(&format!("    {key}: {}\n", render_change(change)));
+                text.push_str(&render_change(&format!("    {key}"), change));
             }
             text
         }
     }
 }
 
-fn render_change(change: &FromTo<Option<String>>) -> String {
+/// A value before and after, on a line of its own each where one does not fit the page.
+fn render_change(named: &str, change: &FromTo<Option<String>>) -> String {
     let said =
         |value: &Option<String>| value.as_deref().map_or("none".to_owned(), |value| format!("`{value}`"));
-    format!("{} → {}", said(&change.from), said(&change.to))
+    let (from, to) = (said(&change.from), said(&change.to));
+    let line = format!("{named}: {from} → {to}");
+    match line.chars().count() <= WIDTH {
+        true => line + "\n",
+        false => {
+            let indent = named.len() - named.trim_start().len() + 2;
+            format!("{named}:\n{:indent$}{from}\n{:indent$}→ {to}\n", "", "")
+        }
+    }
 }

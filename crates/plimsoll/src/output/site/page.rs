@@ -5,8 +5,9 @@ use super::markup::Markup;
 
 /// The look, in light and dark, on phones and desks.
 const STYLE: &str = include_str!("style.css");
-/// The buttons that copy. Without scripts there are none.
-const SCRIPT: &str = include_str!("copy.js");
+/// Nothing is asked of anybody else, whatever a record says. The script makes the buttons that copy; without scripts there are
+/// none.
+const POLICY: &str = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">";
 /// The mark on a ship's side.
 const MARK: &str = "<svg class=\"mark\" viewBox=\"0 0 32 32\" aria-hidden=\"true\"><circle cx=\"16\" cy=\"16\" r=\"10\"/><path d=\"M1 16h30\"/></svg>";
 
@@ -17,10 +18,11 @@ pub(super) fn render(title: &str, site: &str, up: &str, body: impl IntoIterator<
     let header = Markup::element("header", &[], [name]);
     let main = Markup::element("main", &[], body);
     let footer = Markup::own("<footer>Made by Plimsoll from the ledger of releases.</footer>");
-    let body = Markup::element("body", &[], [header, main, footer]);
+    let script = Markup::own(concat!("<script>\n", include_str!("copy.js"), "</script>"));
+    let body = Markup::element("body", &[], [header, main, footer, script]);
     let title = Markup::around("title", &[], title);
     format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{GENERATOR}\n{}\n<style>\n{STYLE}</style>\n</head>\n{}\n<script>\n{SCRIPT}</script>\n</html>\n",
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n{POLICY}\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{GENERATOR}\n{}\n<style>\n{STYLE}</style>\n</head>\n{}\n</html>\n",
         title.into_string(),
         body.into_string(),
     )

@@ -115,13 +115,16 @@ fn render_charts(
     if holdings.charts.is_empty() && carried.charts.is_some() {
         left.push("charts are published, and there is no Chart.yaml".to_owned());
     }
+    let own = || home.registry.as_ref().map(|registry| format!("oci://{registry}/charts"));
+    let listed = find_chart_repository(carried, home);
     let place = match &carried.charts {
-        Some(places) => places.first().cloned(),
-        None if carried.files.is_empty() => {
-            home.registry.as_ref().map(|registry| format!("oci://{registry}/charts"))
-        }
+        Some(places) => places.first().cloned().or_else(|| listed.as_ref().and_then(|_| own())),
+        None if carried.files.is_empty() => own(),
         None => None,
     };
+    if let (Some(branch), None, false) = (&carried.chart_branch, &listed, holdings.charts.is_empty()) {
+        left.push(format!("charts are listed on the branch {branch}: nothing says where it is served"));
+    }
     for chart in &holdings.charts {
         let pins = find_pins(chart, &carried.images);
         let mut lines = format!("\n[[chart]]\npath = {}\n", quoted(&chart.path));
@@ -131,6 +134,9 @@ fn render_charts(
                 pins.iter().map(|(path, what)| format!("{} = {}", quoted(path), quoted(what))).collect();
             let _ = writeln!(lines, "image = {{ {} }}", pins.join(", "));
         }
+        if let Some(listed) = &listed {
+            lines.push_str(listed);
+        }
         match place {
             Some(_) => text.push_str(&lines),
             None => {
@@ -139,6 +145,18 @@ fn render_charts(
             }
         }
     }
+}
+
+/// The lines of a chart that a branch lists, served by GitHub Pages: its numbers are its own there.
+fn find_chart_repository(carried: &Carried, home: &Home) -> Option<String> {
+    let branch = carried.chart_branch.as_ref()?;
+    let (owner, name) = home.repository.as_ref().filter(|_| home.has_pages)?.split_once('/')?;
+    let url = format!("https://{}.github.io/{name}", owner.to_lowercase());
+    Some(format!(
+        "version = \"independent\"\nhttp = {{ branch = {}, url = {} }}\n",
+        quoted(branch),
+        quoted(&url)
+    ))
 }
 
 /// Where a chart's values name the images: a path, and what stands there.

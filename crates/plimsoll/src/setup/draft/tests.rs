@@ -296,7 +296,6 @@ fn without_rules_those_of_the_action_are_meant() {
     ]
 
     # What could not be carried over:
-    # - .github/workflows/images.yml: step `helm/chart-releaser-action`: charts go to a chart repository on a branch
     # - charts are published, and there is no Chart.yaml
     "#);
 }

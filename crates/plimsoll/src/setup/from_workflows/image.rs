@@ -34,9 +34,13 @@ pub(super) struct Found {
     pub(super) images: Vec<DraftImage>,
     /// Where charts are published; none: they are not.
     pub(super) charts: Option<Vec<String>>,
+    /// The branch with an index that lists them.
+    pub(super) chart_branch: Option<String>,
     pub(super) left: Vec<String>,
 }
 
+/// The branch that helm/chart-releaser-action writes to, unless it is told another one.
+const PAGES_BRANCH: &str = "gh-pages";
 /// Inputs of the build that Plimsoll has no use for.
 const NEEDLESS: [&str; 9] =
     ["cache-from", "cache-to", "push", "load", "builder", "provenance", "github-token", "no-cache", "pull"];
@@ -46,8 +50,11 @@ const CARRIED: [&str; 5] = ["context", "file", "target", "platforms", "outputs"]
 const PAIRS: [&str; 3] = ["labels", "annotations", "build-args"];
 
 /// Actions that only prepare the job.
-const PREPARING: [&str; 6] = [
+const PREPARING: [&str; 9] = [
+    "actions/cache",
     "actions/checkout",
+    "actions/download-artifact",
+    "actions/upload-artifact",
     "docker/login-action",
     "docker/setup-",
     "actions/setup-",
@@ -62,22 +69,31 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
         let known = Known { values: &job.values, repository };
         let mut built = false;
         for step in &job.steps {
+            let deed = step.find_deed().map(|deed| format!("step `{}`: it runs `{deed}`", label(step)));
+            found.left.extend(deed);
             match step.uses.as_str() {
+                // It is built to see that it can be, and thrown away.
+                "docker/build-push-action" if step.input("push") == Some("false") => built = true,
                 "docker/build-push-action" => {
                     built = true;
                     find_image(workflow, job, step, &known, &mut found);
                 }
                 "docker/metadata-action" => {}
+                _ if step.names_images() => {
+                    found.images.extend(find_named(workflow, job, step, &known, &mut found.left));
+                }
+                _ if step.pushes_by_script() => {
+                    found.left.push(format!("step `{}`: a script pushes images", label(step)));
+                }
                 "helm/chart-releaser-action" => {
                     found.charts.get_or_insert_default();
-                    found
-                        .left
-                        .push(format!("step `{}`: charts go to a chart repository on a branch", label(step)));
+                    let branch = step.input("pages_branch").unwrap_or(PAGES_BRANCH).to_owned();
+                    found.chart_branch.get_or_insert(branch);
                 }
                 _ if step.makes_chart() => {
                     found.charts.get_or_insert_default().extend(find_chart_places(&step.run, &known));
                 }
-                uses if !uses.is_empty() && !PREPARING.iter().any(|prefix| uses.starts_with(prefix)) => {
+                uses if !uses.is_empty() && !is_preparing(uses) => {
                     found.left.push(format!("step `{}` ({uses})", label(step)));
                 }
                 _ => {}
@@ -91,24 +107,35 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
             found.images.extend(Some(image).filter(|image| !image.repositories.is_empty()));
         }
     }
-    found.left.dedup();
     found
 }
 
-/// Gives images of one name another part of it.
-pub(super) fn name_apart(images: &mut [DraftImage]) {
-    let names: Vec<String> = images.iter().map(|image| image.name.clone()).collect();
-    for image in images {
-        let shared = names.iter().filter(|name| **name == image.name).count() > 1;
-        if let (true, Some(apart)) = (shared, &image.apart) {
-            image.name = apart.clone();
-        }
-    }
+/// Whether an action only prepares the job: it sets something up, or fetches what an earlier one made.
+fn is_preparing(uses: &str) -> bool {
+    let sets_up =
+        uses.split_once('/').is_some_and(|(_, name)| name.contains("setup") || name.contains("install"));
+    sets_up || PREPARING.iter().any(|prefix| uses.starts_with(prefix))
 }
 
 impl DraftImage {
     /// Takes over what another step says of the same image.
     pub(super) fn merge(&mut self, other: DraftImage) {
+        if self.dockerfile.is_none() {
+            (self.dockerfile, self.context, self.target) = (other.dockerfile, other.context, other.target);
+            self.build_args = other.build_args;
+        }
+        if self.rules.0.is_empty() {
+            self.flavor = other.flavor;
+        }
+        // Where one part of the work names fewer of them, the other part's order is the one that was meant.
+        let mut repositories = other.repositories;
+        if !self.repositories.iter().all(|name| repositories.contains(name)) {
+            std::mem::swap(&mut self.repositories, &mut repositories);
+        }
+        let more: Vec<String> =
+            self.repositories.drain(..).filter(|name| !repositories.contains(name)).collect();
+        self.repositories = repositories;
+        self.repositories.extend(more);
         for platform in other.platforms {
             if !self.platforms.contains(&platform) {
                 self.platforms.push(platform);
@@ -134,7 +161,16 @@ fn find_image(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>, fo
     });
     match metadata {
         Some(metadata) => read_metadata(workflow, metadata, known, &mut image),
-        None => read_tags(workflow, step, tags, known, &mut image),
+        None => {
+            let lines = parse_lines(&tags.replace(',', "\n"));
+            read_tags(Spelled { workflow, step, lines: &lines }, known, &mut image);
+        }
+    }
+    let by_digest = step.input("outputs").filter(|outputs| outputs.contains("push-by-digest=true"));
+    if let Some(outputs) = by_digest {
+        // Another job gives it its tags.
+        image.repositories.extend(find_output_names(outputs, known));
+        image.name = short_name(&image.repositories);
     }
     for (input, value) in &step.with {
         let filled = known.fill(value);
@@ -142,6 +178,7 @@ fn find_image(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>, fo
             (_, input) if NEEDLESS.contains(&input) || PAIRS.contains(&input) || input == "tags" => {
                 continue;
             }
+            (_, "outputs") if by_digest.is_some() => continue,
             (Filled::Known(text), input) if CARRIED.contains(&input) => text.trim().to_owned(),
             (Filled::Known(text) | Filled::Unknown { text, .. }, input) => {
                 image.left.push(format!("{input}: {}", text.trim().replace('\n', ", ")));
@@ -186,7 +223,14 @@ fn read_metadata(workflow: &Workflow, step: &Step, known: &Known<'_>, image: &mu
     }
     image.repositories = parse_images(names.iter().map(String::as_str)).unwrap_or_default();
     image.name = short_name(&image.repositories);
-    image.flavor = lines("flavor");
+    for line in lines("flavor") {
+        match known.fill(&line) {
+            // What adds nothing is nothing.
+            Filled::Known(line) if line.trim_end().ends_with("fix=") => {}
+            Filled::Known(line) => image.flavor.push(line),
+            Filled::Unknown { text, .. } => image.left.push(format!("flavor: {text}")),
+        }
+    }
     let tags: Vec<String> = lines("tags");
     image.rules =
         Rules::read(&tags, &image.flavor, Source { triggers: &workflow.triggers, known }, &mut image.left);
@@ -194,12 +238,29 @@ fn read_metadata(workflow: &Workflow, step: &Step, known: &Known<'_>, image: &mu
     pairs::read_annotations(step.input("annotations").unwrap_or_default(), known, image);
 }
 
+/// The names in `outputs: type=image,name=…`; several stand in quotes.
+fn find_output_names(outputs: &str, known: &Known<'_>) -> Vec<String> {
+    let Filled::Known(outputs) = known.fill(outputs) else { return Vec::new() };
+    let outputs = outputs.to_lowercase();
+    let Some((_, named)) = outputs.split_once("name=") else { return Vec::new() };
+    let quoted = outputs.contains("\"name=");
+    let end = named.find(if quoted { '"' } else { ',' }).unwrap_or(named.len());
+    split(named.get(..end).unwrap_or_default())
+}
+
 /// Tags that are written out: `acme/app:1.0`, `acme/app:sha-${{ … }}`.
-fn read_tags(workflow: &Workflow, step: &Step, tags: &str, known: &Known<'_>, image: &mut DraftImage) {
+struct Spelled<'a> {
+    workflow: &'a Workflow,
+    step: &'a Step,
+    lines: &'a [String],
+}
+
+fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut DraftImage) {
+    let Spelled { workflow, step, lines } = spelled;
     let mut rules = Vec::new();
-    for line in parse_lines(&tags.replace(',', "\n")) {
+    for line in lines {
         let guess = |expression: &str| guess_placeholder(expression);
-        let line = match known.fill_with(&line, guess) {
+        let line = match known.fill_with(line, guess) {
             Filled::Known(line) => line,
             Filled::Unknown { text, .. } => {
                 image.left.push(format!("tag: {text}"));
@@ -214,7 +275,12 @@ fn read_tags(workflow: &Workflow, step: &Step, tags: &str, known: &Known<'_>, im
         if !image.repositories.contains(&repository) {
             image.repositories.push(repository);
         }
-        rules.push(tag.to_owned());
+        if !rules.iter().any(|known| known == tag) {
+            rules.push(tag.to_owned());
+        }
+    }
+    if rules.is_empty() {
+        return;
     }
     image.name = short_name(&image.repositories);
     let mut triggers = workflow.triggers.clone();
@@ -225,13 +291,71 @@ fn read_tags(workflow: &Workflow, step: &Step, tags: &str, known: &Known<'_>, im
     image.rules = Rules::read(&rules, &[], Source { triggers: &triggers, known }, &mut image.left);
 }
 
+/// The images that `docker buildx imagetools create` gives their tags, one for each repository with rules of its own.
+fn find_named(
+    workflow: &Workflow,
+    job: &Job,
+    step: &Step,
+    known: &Known<'_>,
+    left: &mut Vec<String>,
+) -> Vec<DraftImage> {
+    // What stands in an expression is one word.
+    let run = step.run.replace("${{ ", "${{").replace(" }}", "}}");
+    let mut words = run.split_whitespace();
+    let mut lines: Vec<String> = Vec::new();
+    while let Some(word) = words.next() {
+        let named = match word {
+            "-t" | "--tag" => words.next(),
+            word => word.strip_prefix("--tag="),
+        };
+        let name = named.map(|name| name.trim_matches(['"', '\'']));
+        lines.extend(name.filter(|name| name.contains(':') && !name.contains('(')).map(in_expressions));
+    }
+    let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
+    read_tags(Spelled { workflow, step, lines: &lines }, known, &mut image);
+    if image.repositories.is_empty() {
+        // What docker/metadata-action says in another step is read there.
+        let is_metadata = step.run.contains("DOCKER_METADATA_OUTPUT");
+        left.extend((!is_metadata).then(|| format!("step `{}`: which tags it gives", label(step))));
+        return Vec::new();
+    }
+    vec![image]
+}
+
+/// A shell's variables, written as expressions are: `${name}` and `$name` as `${{ name }}`.
+fn in_expressions(text: &str) -> String {
+    let mut written = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        written.push_str(before);
+        if let Some(whole) = after.strip_prefix("{{") {
+            written.push_str("${{");
+            rest = whole;
+        } else if let Some((name, behind)) = after.strip_prefix('{').and_then(|inside| inside.split_once('}'))
+        {
+            written.push_str(&format!("${{{{ {name} }}}}"));
+            rest = behind;
+        } else {
+            let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
+            let end = after.find(|character| !is_part(character)).unwrap_or(after.len());
+            let (name, behind) = after.split_at(end);
+            written.push_str(&format!("${{{{ {name} }}}}"));
+            rest = behind;
+        }
+    }
+    written.push_str(rest);
+    written
+}
+
 /// What an output of a step, or a value of the event, stands for by its name.
-fn guess_placeholder(expression: &str) -> Option<String> {
+pub(super) fn guess_placeholder(expression: &str) -> Option<String> {
     let last = expression.rsplit('.').next().unwrap_or(expression).to_lowercase();
     let placeholder = match last.as_str() {
         "ref_name" | "tag_name" => "{tag}",
         "number" => "{number}",
         _ if expression == "github.sha" => "{commit}",
+        _ if last.contains("minor") => "{major}.{minor}",
+        _ if last.contains("major") => "{major}",
         _ if last.contains("sha") => "{sha}",
         _ if last.contains("version") => "{version}",
         _ => return None,
@@ -267,9 +391,9 @@ fn split(text: &str) -> Vec<String> {
     text.split([',', '\n']).map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect()
 }
 
+/// How a step is named for people: by its name, its action, or the first line of its script.
 fn label(step: &Step) -> String {
-    match step.name.is_empty() {
-        true => step.uses.clone(),
-        false => step.name.clone(),
-    }
+    let first = step.run.trim().lines().next().unwrap_or_default();
+    let names = [step.name.as_str(), step.uses.as_str(), first];
+    names.into_iter().find(|name| !name.is_empty()).unwrap_or("without a name").to_owned()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_tags::class::Class;
 use plimsoll_tags::git_tag::TagPattern;
 use plimsoll_tags::notation::action::evaluation::parse_rules;
 use plimsoll_tags::notation::action::flavor::Flavor;
@@ -11,6 +12,7 @@ use plimsoll_tags::rule::{ClassError, TagRule};
 use plimsoll_tags::table::Table;
 
 use super::expression::{Filled, Known};
+use super::image::guess_placeholder;
 use super::workflow::Triggers;
 
 /// The rules of an image by occasion.
@@ -34,6 +36,10 @@ impl Rules {
         let mut rules = Rules::default();
         let mut texts: Vec<String> = Vec::new();
         for line in lines {
+            if let Some(rule) = whole_version(line) {
+                texts.push(rule.to_owned());
+                continue;
+            }
             match source.known.fill_with(line, meaning) {
                 // That is what it means without the word.
                 Filled::Known(text) => texts.push(text.replace(",enable=true", "")),
@@ -50,10 +56,20 @@ impl Rules {
                 Flavor::default()
             }
         };
-        let tables = tables(source.triggers);
-        for text in texts {
-            match parse(&text, &flavor) {
-                Ok(rule) => rules.place(&text, &rule, &tables, left),
+        let mut tables = tables(source.triggers);
+        let parsed: Vec<_> = texts.iter().map(|text| (text, parse(text, &flavor))).collect();
+        if tables.is_empty() {
+            // A person sets it off, or another workflow. What it pushes is a release if its tags say of which version.
+            let is_version = |rule: &TagRule| matches!(rule.class_in(&Table::Release), Ok(Class::WriteOnce));
+            if !parsed.iter().any(|(_, rule)| rule.as_ref().is_ok_and(is_version)) {
+                left.push(format!("tags without a version, pushed by hand: {}", texts.join(", ")));
+                return rules;
+            }
+            tables.push(Table::Release);
+        }
+        for (text, rule) in parsed {
+            match rule {
+                Ok(rule) => rules.place(text, &rule, &tables, left),
                 Err(why) => left.push(format!("rule: {text} ({why})")),
             }
         }
@@ -61,7 +77,10 @@ impl Rules {
     }
 
     fn place(&mut self, text: &str, rule: &TagRule, tables: &[Table], left: &mut Vec<String>) {
-        for table in tables {
+        let is_branch = |table: &Table| matches!(table, Table::Branch(_) | Table::AnyBranch);
+        // Of the occasions that it could be true for, the branch's own pushes are the one that is meant.
+        let follows_branch = text.contains("is_default_branch") && tables.iter().any(is_branch);
+        for table in tables.iter().filter(|table| !follows_branch || is_branch(table)) {
             match rule.class_in(table) {
                 Ok(_) => {
                     let list = self.0.entry(table.clone()).or_default();
@@ -117,6 +136,16 @@ fn meaning(expression: &str) -> Option<String> {
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+/// The rule that a value amounts to which a step works out: the version, or the git tag.
+fn whole_version(line: &str) -> Option<&'static str> {
+    let value = line.trim().strip_prefix("type=raw,value=${{")?.strip_suffix("}}")?;
+    match guess_placeholder(value.trim())?.as_str() {
+        "{version}" => Some("type=semver,pattern={{version}}"),
+        "{tag}" => Some("type=ref,event=tag"),
+        _ => None,
+    }
 }
 
 /// The occasions that a workflow is set off for.

@@ -4,7 +4,34 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::WorkflowFile;
+use super::{WorkflowFile, matrix};
+
+/// Commands of scripts by which something leaves the job.
+const DEEDS: [&str; 12] = [
+    "cosign sign",
+    "cosign attest",
+    "notation sign",
+    "gpg --",
+    "oras push",
+    "flux push",
+    "mod push",
+    "git push",
+    "gh release upload",
+    "npm publish",
+    "cargo publish",
+    "twine upload",
+];
+/// Commands of scripts that push images.
+const PUSHES: [&str; 8] = [
+    "docker push",
+    "docker image push",
+    "podman push",
+    "buildah push",
+    "crane push",
+    "skopeo copy",
+    "--push",
+    "docker-bake",
+];
 
 /// Why a file is no workflow.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +103,27 @@ impl Step {
         matches!(
             self.uses.as_str(),
             "docker/build-push-action" | "docker/metadata-action" | "docker/bake-action"
-        )
+        ) || self.names_images()
+    }
+
+    /// Whether a script of it gives images their tags that were pushed by digest.
+    pub(super) fn names_images(&self) -> bool {
+        self.run.contains("imagetools create")
+    }
+
+    /// What a script of it does that a release does too, or does not do at all, and that is not understood.
+    pub(super) fn find_deed(&self) -> Option<&'static str> {
+        let lines = || self.run.lines().filter(|line| !line.trim_start().starts_with('#'));
+        DEEDS.into_iter().find(|deed| lines().any(|line| line.contains(deed)))
+    }
+
+    /// Whether a script of it pushes images, in a way that is not understood.
+    pub(super) fn pushes_by_script(&self) -> bool {
+        let is_push = |line: &str| {
+            let line = line.trim_start();
+            !line.starts_with('#') && PUSHES.iter().any(|command| line.contains(command))
+        };
+        self.run.lines().any(is_push)
     }
 
     pub(super) fn makes_chart(&self) -> bool {
@@ -135,17 +182,14 @@ fn read_jobs(job: &Value, env: &BTreeMap<String, String>) -> Vec<Job> {
     values.extend(texts("env", job.get("env")));
     let steps: Vec<Step> =
         job.get("steps").and_then(Value::as_array).into_iter().flatten().map(read_step).collect();
-    let combinations = job.pointer("/strategy/matrix/include").and_then(Value::as_array);
-    match combinations.filter(|combinations| !combinations.is_empty()) {
+    let mut jobs = matrix::combinations(job.pointer("/strategy/matrix")).into_iter().map(|combination| {
+        let mut values = values.clone();
+        values.extend(combination);
+        Job { values, steps: steps.clone() }
+    });
+    match jobs.next() {
         None => vec![Job { values, steps }],
-        Some(combinations) => combinations
-            .iter()
-            .map(|combination| {
-                let mut values = values.clone();
-                values.extend(texts("matrix", Some(combination)));
-                Job { values, steps: steps.clone() }
-            })
-            .collect(),
+        Some(first) => [first].into_iter().chain(jobs).collect(),
     }
 }
 
@@ -163,7 +207,7 @@ fn read_step(step: &Value) -> Step {
 }
 
 /// The scalars of an object, as texts, under `prefix.`.
-fn texts(prefix: &str, object: Option<&Value>) -> BTreeMap<String, String> {
+pub(super) fn texts(prefix: &str, object: Option<&Value>) -> BTreeMap<String, String> {
     let object = object.and_then(Value::as_object);
     let scalars = object.into_iter().flatten().filter_map(|(key, value)| {
         let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };

@@ -5,8 +5,9 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::Diagnostic;
 use serde_json::Value;
 
-use super::{Job, place_of};
+use super::{Job, jobs_of, place_of};
 use crate::setup::from_workflows::WorkflowFile;
+use crate::setup::from_workflows::workflow::read_triggers;
 
 /// Actions that make tags or pages.
 const ACTIONS: [&str; 9] = [
@@ -36,7 +37,12 @@ const STARTERS: [&str; 4] =
 const TOKENS: [&str; 6] = ["token", "github_token", "github-token", "GITHUB_TOKEN", "GH_TOKEN", "repo-token"];
 
 /// A job that makes tags or pages that nothing notices. `releasing` is a workflow that would have to.
-pub(super) fn silent_tags(file: &WorkflowFile, jobs: &[Job<'_>], releasing: &str) -> Option<Diagnostic> {
+pub(super) fn silent_tags(file: &WorkflowFile, root: &Value, releasing: &str) -> Option<Diagnostic> {
+    let (triggers, jobs) = (read_triggers(root.get("on")), jobs_of(root));
+    // Where a tag or a page set it off, that was there before it.
+    if triggers.tags.is_some() {
+        return None;
+    }
     if STARTERS.iter().any(|word| file.text.contains(word)) {
         return None;
     }

@@ -1,0 +1,92 @@
+//! The combinations of a job's matrix (docs.github.com, "Running variations of jobs in a workflow").
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::workflow::texts;
+
+/// What `matrix.NAME` is, in one combination.
+type Combination = BTreeMap<String, String>;
+
+/// The most combinations that GitHub makes of a matrix.
+const MOST: usize = 256;
+
+/// Every combination; none where there is no matrix, or where only a run knows it. `exclude` is passed over: images of a
+/// combination that is left out are those of another one.
+pub(super) fn combinations(matrix: Option<&Value>) -> Vec<Combination> {
+    let Some(matrix) = matrix.and_then(Value::as_object) else { return Vec::new() };
+    let mut all: Vec<Combination> = Vec::new();
+    for (axis, values) in matrix.iter().filter(|(axis, _)| !matches!(axis.as_str(), "include" | "exclude")) {
+        let Some(values) = values.as_array().filter(|values| !values.is_empty()) else { continue };
+        let before = if all.is_empty() { vec![Combination::new()] } else { all };
+        let longer = before.iter().flat_map(|combination| {
+            values.iter().map(|value| {
+                let mut longer = combination.clone();
+                longer.extend(one_value(axis, value));
+                longer
+            })
+        });
+        all = longer.take(MOST).collect();
+    }
+    let axes: Vec<String> = all.first().map(|first| first.keys().cloned().collect()).unwrap_or_default();
+    for included in matrix.get("include").and_then(Value::as_array).into_iter().flatten() {
+        let included = texts("matrix", Some(included));
+        let is_of = |combination: &&mut Combination| {
+            axes.iter()
+                .all(|axis| included.get(axis).is_none_or(|value| combination.get(axis) == Some(value)))
+        };
+        let mut extended = false;
+        if !axes.is_empty() {
+            for combination in all.iter_mut().filter(is_of) {
+                combination.extend(included.clone());
+                extended = true;
+            }
+        }
+        if !extended {
+            all.push(included);
+        }
+    }
+    all
+}
+
+/// A value of an axis: `matrix.AXIS`, or `matrix.AXIS.KEY` where it is an object.
+fn one_value(axis: &str, value: &Value) -> Combination {
+    match value {
+        Value::Object(_) => texts(&format!("matrix.{axis}"), Some(value)),
+        _ => texts("matrix", Some(&Value::Object([(axis.to_owned(), value.clone())].into_iter().collect()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn shown(matrix: &Value) -> Vec<String> {
+        let show = |one: Combination| {
+            one.into_iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>()
+        };
+        combinations(Some(matrix)).into_iter().map(|one| show(one).join(" ").replace("matrix.", "")).collect()
+    }
+
+    #[test]
+    fn axes_are_crossed_and_more_is_included() {
+        for (matrix, want) in [
+            (json!(null), &[][..]),
+            (json!("${{ fromJSON(needs.a.outputs.b) }}"), &[]),
+            (json!({"a": [1, 2], "b": ["x"]}), &["a=1 b=x", "a=2 b=x"]),
+            (json!({"include": [{"a": 1}, {"a": 2, "b": true}]}), &["a=1", "a=2 b=true"]),
+            (json!({"a": [1, 2], "include": [{"a": 2, "b": "x"}]}), &["a=1", "a=2 b=x"]),
+            (json!({"a": [1], "include": [{"a": 3, "b": "x"}]}), &["a=1", "a=3 b=x"]),
+            (json!({"a": [1, 2], "include": [{"b": "x"}]}), &["a=1 b=x", "a=2 b=x"]),
+            (json!({"p": [{"os": "linux", "arch": "arm64"}]}), &["p.arch=arm64 p.os=linux"]),
+            (json!({"a": "${{ inputs.a }}", "b": ["x"]}), &["b=x"]),
+        ] {
+            assert_eq!(shown(&matrix), want, "{matrix}");
+        }
+        let wide: Vec<u32> = (0..100).collect();
+        assert_eq!(combinations(Some(&json!({"a": wide, "b": wide, "c": wide}))).len(), MOST);
+    }
+}

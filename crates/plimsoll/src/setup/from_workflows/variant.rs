@@ -1,0 +1,166 @@
+//! Images that go to one repository and are told apart by their tags: variants of one image.
+
+use super::image::DraftImage;
+
+/// Whether two parts of workflows are about the same image: they go to the same places and are built in the same way. One that
+/// has no tags, or is not built there, is a part of what the other one is.
+pub(super) fn is_same(one: &DraftImage, other: &DraftImage) -> bool {
+    let is_part = |image: &DraftImage| image.rules.0.is_empty() || image.dockerfile.is_none();
+    let has_parts = is_part(one) || is_part(other);
+    let shares = one.repositories.iter().any(|name| other.repositories.contains(name));
+    let same_places = one.repositories == other.repositories || (has_parts && shares);
+    let same_build = one.dockerfile.is_none()
+        || other.dockerfile.is_none()
+        || (&one.dockerfile, &one.context, &one.target) == (&other.dockerfile, &other.context, &other.target);
+    let same_words = one.rules.0.is_empty()
+        || other.rules.0.is_empty()
+        || (find_suffix(one), find_prefix(one)) == (find_suffix(other), find_prefix(other));
+    same_places && same_build && same_words
+}
+
+/// Gives images of one name another one: what their tags end or begin with, a value of the matrix, the target, a number.
+pub(super) fn name_apart(images: &mut [DraftImage]) {
+    let ways: [fn(&DraftImage) -> Option<String>; 3] = [
+        |image| {
+            find_suffix(image).or_else(|| find_prefix(image)).map(|word| format!("{}-{word}", image.name))
+        },
+        |image| image.apart.as_deref().and_then(word),
+        |image| image.target.as_ref().map(|target| format!("{}-{target}", image.name)),
+    ];
+    for way in ways {
+        let names: Vec<String> = images.iter().map(|image| image.name.clone()).collect();
+        let others: Vec<Option<String>> = images.iter().map(way).collect();
+        for (place, image) in images.iter_mut().enumerate() {
+            let Some(other) = others.get(place).cloned().flatten() else { continue };
+            let shared = names.iter().filter(|name| **name == image.name).count() > 1;
+            if shared && !names.contains(&other) {
+                image.name = other;
+            }
+        }
+    }
+    let mut taken: Vec<String> = Vec::new();
+    for image in images {
+        let mut number = 2;
+        let name = image.name.clone();
+        while taken.contains(&image.name) {
+            image.name = format!("{name}-{number}");
+            number += 1;
+        }
+        taken.push(image.name.clone());
+    }
+}
+
+/// What all tags end with, from a hyphen on: `alpine`.
+fn find_suffix(image: &DraftImage) -> Option<String> {
+    let of_flavor = of_flavor(image, "suffix");
+    of_flavor.or_else(|| {
+        let texts = texts(image)?;
+        let shortest = texts.iter().map(|text| text.len()).min()?;
+        let first = texts.first()?;
+        let starts = (0..=shortest).rev().filter_map(|length| first.get(first.len().checked_sub(length)?..));
+        let mut shared = starts.filter(|end| texts.iter().all(|text| text.ends_with(end)));
+        let end = shared.next()?;
+        let end = end.get(end.find('-')?..)?;
+        // `nightly-build` is one tag, and `latest-build` a kind of `latest`.
+        let is_kind = |text: &&str| {
+            text.strip_suffix(end).is_some_and(|before| before == "latest" || before.contains('{'))
+        };
+        texts.iter().any(is_kind).then(|| word(end)).flatten()
+    })
+}
+
+/// What all tags begin with, up to a hyphen.
+fn find_prefix(image: &DraftImage) -> Option<String> {
+    of_flavor(image, "prefix")
+}
+
+fn of_flavor(image: &DraftImage, key: &str) -> Option<String> {
+    let of_line = |line: &String| {
+        let fields = line.split(',').find_map(|field| field.trim().strip_prefix(key)?.strip_prefix('='));
+        fields.and_then(word)
+    };
+    image.flavor.iter().find_map(of_line)
+}
+
+/// The tags as they are written out, where that is how they are given.
+fn texts(image: &DraftImage) -> Option<Vec<&str>> {
+    let all: Vec<&str> = image.rules.0.values().flatten().map(String::as_str).collect();
+    let is_written =
+        !all.is_empty() && all.iter().all(|text| !text.contains("type=") && !text.contains("{{"));
+    is_written.then_some(all)
+}
+
+/// Only what a name can have; nothing of it is no word.
+fn word(text: &str) -> Option<String> {
+    let word = text.trim_matches(['-', '.', '_', ' ']);
+    let is_word = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c));
+    is_word.then(|| word.replace(['.', '_'], "-").to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_tags::table::Table;
+
+    use super::*;
+    use crate::setup::from_workflows::Rules;
+
+    fn image(tags: &[&str], dockerfile: Option<&str>, flavor: &[&str]) -> DraftImage {
+        let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let mut rules = Rules::default();
+        if !tags.is_empty() {
+            rules.0.insert(Table::Release, list(tags));
+        }
+        DraftImage {
+            name: "app".into(),
+            repositories: vec!["acme/app".into()],
+            dockerfile: dockerfile.map(str::to_owned),
+            flavor: list(flavor),
+            rules,
+            ..DraftImage::default()
+        }
+    }
+
+    #[test]
+    fn variants_are_other_images_and_parts_are_not() {
+        let plain = image(&["latest", "{version}"], Some("Dockerfile"), &[]);
+        let slim = image(&["latest-slim", "{version}-slim"], Some("Dockerfile"), &[]);
+        let alpine = image(&["latest"], Some("alpine.Dockerfile"), &[]);
+        let unnamed = image(&[], Some("Dockerfile"), &[]);
+        let unbuilt = image(&["latest"], None, &[]);
+        let flavored =
+            image(&["type=semver,pattern={{version}}"], Some("Dockerfile"), &["suffix=-slim,onlatest=true"]);
+        for (other, want) in [
+            (&plain, true),
+            (&slim, false),
+            (&alpine, false),
+            (&unnamed, true),
+            (&unbuilt, true),
+            (&flavored, false),
+        ] {
+            assert_eq!(is_same(&plain, other), want, "{other:?}");
+            assert_eq!(is_same(other, &plain), want, "{other:?}");
+        }
+        let mut images = [plain, slim, alpine, flavored];
+        name_apart(&mut images);
+        assert_eq!(images.map(|image| image.name), ["app", "app-slim", "app-2", "app-slim-2"]);
+    }
+
+    #[test]
+    fn parts_need_only_share_a_place() {
+        let part =
+            DraftImage { repositories: vec!["acme/app".into()], ..image(&[], Some("Dockerfile"), &[]) };
+        let named = DraftImage {
+            repositories: vec!["acme/app".into(), "ghcr.io/acme/app".into()],
+            ..image(&["stable"], None, &[])
+        };
+        assert!(is_same(&part, &named));
+        let mut whole = part.clone();
+        whole.merge(named.clone());
+        assert_eq!(whole.repositories, named.repositories);
+        assert_eq!((whole.dockerfile.as_deref(), whole.rules.0.len()), (Some("Dockerfile"), 1));
+        let mut whole = named.clone();
+        whole.merge(part);
+        assert_eq!(whole.repositories, named.repositories);
+        assert_eq!((whole.dockerfile.as_deref(), whole.rules.0.len()), (Some("Dockerfile"), 1));
+    }
+}
