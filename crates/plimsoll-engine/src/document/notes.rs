@@ -2,6 +2,7 @@
 
 use plimsoll_tags::conventional::{Change, Entry};
 
+use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{ClaimName, Seal};
 use crate::domain::git::{GitTag, Oid};
 use crate::domain::page::{MARKER, Maturity, NewPage, PageText};
@@ -56,6 +57,34 @@ pub fn render_page(
     body.push_str(&render_images(name, seal));
     body.push_str(&format!("\n{MARKER}\n"));
     NewPage { tag: tag.clone(), title: text.title.clone(), body, maturity }
+}
+
+/// The page of a chart of a set, under the chart's own tag.
+pub fn render_chart_page(
+    name: &ClaimName,
+    tag: &GitTag,
+    artifact: &ArtifactName,
+    maturity: Maturity,
+    seal: &Seal,
+) -> NewPage {
+    let mut body = String::new();
+    let target = seal.targets.iter().find(|target| target.artifact == *artifact);
+    let sealed = seal.charts.get(artifact);
+    if let (Some(sealed), Some(target), Some(digest)) = (sealed, target, seal.artifacts.get(artifact)) {
+        let (version, installs, place) = (&sealed.version, &sealed.app_version, &target.repository);
+        body.push_str(&format!(
+            "Helm chart {} {version}, which installs {installs}.\n\n```\nhelm install {} oci://{place} --version {version}\n```\n\n",
+            sealed.chart, sealed.chart,
+        ));
+        body.push_str(&format!(
+            "| chart | pinned reference |\n| --- | --- |\n| {} | `{place}@{digest}` |\n\n",
+            sealed.chart
+        ));
+    }
+    body.push_str(&format!("It belongs to {} {}.\n\n{MARKER}\n", name.component, name.version));
+    let title =
+        sealed.map_or_else(|| tag.to_string(), |sealed| format!("{} {}", sealed.chart, sealed.version));
+    NewPage { tag: tag.clone(), title, body, maturity }
 }
 
 fn render_images(name: &ClaimName, seal: &Seal) -> String {

@@ -4,8 +4,11 @@ use std::fmt;
 
 use plimsoll_edit::path::KeyPath;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag, Reference};
+use plimsoll_tags::git_tag::TagPattern;
+use plimsoll_tags::version::Version;
 
 use super::artifact::ArtifactName;
+use super::git::GitTag;
 
 /// A Helm chart that is released with the images.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub struct Chart {
     pub path: String,
     /// Which version it gets.
     pub version: VersionPolicy,
+    /// What it has of its own in git and on the forge, beside what the release has.
+    pub own: OwnRelease,
     /// What is written into its values.
     pub values: Vec<ImageValue>,
     /// Where it goes: the last part is what `Chart.yaml` calls it.
@@ -76,6 +81,28 @@ impl ListedVersion {
 impl fmt::Display for ListedVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}-{}.tgz", self.branch, self.chart, self.version)
+    }
+}
+
+/// What a chart has of its own in git and on the forge.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OwnRelease {
+    /// Nothing.
+    #[default]
+    None,
+    /// A git tag for each version, on the commit that it was released from.
+    Tag(TagPattern),
+    /// The git tag, and its page on the forge, with the package.
+    Page(TagPattern),
+}
+
+impl OwnRelease {
+    /// The git tag of a version; none if there is none.
+    pub fn git_tag(&self, version: &Version) -> Option<GitTag> {
+        match self {
+            OwnRelease::None => None,
+            OwnRelease::Tag(pattern) | OwnRelease::Page(pattern) => Some(GitTag(pattern.render(version))),
+        }
     }
 }
 

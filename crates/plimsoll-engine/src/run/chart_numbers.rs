@@ -99,11 +99,21 @@ async fn next(world: &World, order: &Order<'_>, chart: &Chart, claims: &[Claim])
     let wrong = |error: NextNumberError| fault(ChartFault::Number { chart: chart.name.clone(), error });
     let release = Version::parse(order.project.tags.scheme(), &order.name.version);
     let release = release.map_err(|error| wrong(error.into()))?;
-    let number = next_number(&declared, spent, order.chart_bump, &release).map_err(wrong)?.to_string();
-    if tag_of(&number).is_err() {
-        return Err(fault(ChartFault::Version { path: chart.path.clone(), found: number }));
+    loop {
+        let number = next_number(&declared, spent.clone(), order.chart_bump, &release).map_err(wrong)?;
+        // What has a git tag was released once, whoever did it.
+        if let Some(own) = chart.own.git_tag(&number)
+            && world.eyes().git().find_tag(&own).await?.is_some()
+        {
+            spent.push(number);
+            continue;
+        }
+        let number = number.to_string();
+        return match tag_of(&number) {
+            Ok(_) => Ok(number),
+            Err(_) => Err(fault(ChartFault::Version { path: chart.path.clone(), found: number })),
+        };
     }
-    Ok(number)
 }
 
 /// The versions of a chart that are in its repository, whoever put them there.

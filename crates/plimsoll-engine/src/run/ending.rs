@@ -8,7 +8,7 @@ use crate::check::seal::{ImageFault, SealFault};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::chart::ListedVersion;
 use crate::domain::claim::{ClaimFormatError, Holder, Seal, State, Why};
-use crate::domain::git::{Oid, TagAt};
+use crate::domain::git::{GitTag, Oid, TagAt};
 use crate::ledger::marks::MarksError;
 use crate::make::MakeError;
 use crate::plan::saying::Unsayable;
@@ -130,6 +130,16 @@ pub enum Stop {
         tag: Box<TagAt>,
         /// What it is now; none if it is gone.
         now: Option<Oid>,
+    },
+    /// The release is published, and the git tag that a chart has of its own is on another commit.
+    #[error("git tag {tag} is on another commit than the chart that it names")]
+    OwnTagDrift {
+        /// The tag.
+        tag: GitTag,
+        /// The commit that the chart was released from.
+        want: Oid,
+        /// The commit that the tag is on.
+        found: Option<Oid>,
     },
     /// Content of a committed release is missing, and the machine that has it may still come back.
     #[error("{missing} is missing from {repository} and nowhere to be found")]

@@ -3,6 +3,7 @@
 use plimsoll_oci::name::ImageRepository;
 
 use super::chart_index::{list_charts, read_packages};
+use super::chart_pages::ensure_own;
 use super::delivery::{Delivery, deliver_all};
 use super::deployment::DeploymentDone;
 use super::ending::{MirrorTrouble, Part, Released, Stop};
@@ -62,6 +63,10 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
         Ok(files) => unless_stopped(show_page(world, order, &out, files).await)?,
         Err(_) => Ok(None),
     };
+    let own = match &files {
+        Ok(files) => unless_stopped(ensure_own(world, order, out.published, out.tag, files).await)?,
+        Err(_) => Ok(Ensured::Already),
+    };
     let recorded = match files {
         Ok(files) => write(world, order, &out, files).await,
         Err(error) => Err(error),
@@ -88,6 +93,7 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
     changed |= recorded? == Ensured::Made;
     let page = page?;
     changed |= page.as_ref().is_some_and(|page| page.ensured == Ensured::Made);
+    changed |= own? == Ensured::Made;
     changed |= latest?;
     changed |= listed?;
     let deployments = order.deploying().succeed(world, out.published).await?;

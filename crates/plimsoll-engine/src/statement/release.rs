@@ -43,6 +43,11 @@ pub fn signature_file_names(version: &str) -> Vec<(String, SignatureFile)> {
     bundles.chain([named(ENVELOPE_ENDING, SignatureFile::Envelope)]).collect()
 }
 
+/// True if a file of the ledger is one of a version's signature.
+pub fn is_signature(version: &str, name: &str) -> bool {
+    signature_file_names(version).iter().any(|(known, _)| known == name)
+}
+
 /// The files of a version's signature. A bundle without an envelope gives no file for one.
 pub fn signature_files(version: &str, bundle: &[u8]) -> Vec<LedgerFile> {
     let file = |(name, kind)| {

@@ -187,6 +187,12 @@ impl<'a> Hands<'a> {
         self.through_gate(Verb::ListChart, subject, self.world.chart_repositories.list(listing)).await
     }
 
+    /// Makes a git tag; see [`super::git::Git::make_tag`].
+    pub async fn make_tag(self, tag: &GitTag, commit: &Oid) -> Result<(), WorldError> {
+        let subject = Subject::GitTag(tag.clone());
+        self.through_gate(Verb::MakeTag, subject, self.world.git.make_tag(tag, commit)).await
+    }
+
     /// Deletes a git tag, here and on the remote.
     pub async fn delete_tag(self, tag: &GitTag, object: &Oid) -> Result<(), WorldError> {
         let subject = Subject::GitTag(tag.clone());

@@ -40,6 +40,8 @@ pub enum Verb {
     Sign,
     /// A chart is listed in a repository over HTTP.
     ListChart,
+    /// A git tag is made.
+    MakeTag,
     /// A git tag is deleted.
     DeleteTag,
     /// A release page is begun.
@@ -118,6 +120,7 @@ impl fmt::Display for Effect {
             Verb::WriteFile => "write-file",
             Verb::Sign => "sign",
             Verb::ListChart => "list-chart",
+            Verb::MakeTag => "make-tag",
             Verb::DeleteTag => "delete-tag",
             Verb::Draft => "draft",
             Verb::Attach => "attach",

@@ -106,7 +106,7 @@ impl Stopped {
             Stop::Burnt { .. } => Stopped::Burnt,
             Stop::Drift { .. } => Stopped::Drift,
             Stop::Lost { .. } => Stopped::Lost,
-            Stop::GitTagDrift { .. } => Stopped::GitTagDrift,
+            Stop::GitTagDrift { .. } | Stop::OwnTagDrift { .. } => Stopped::GitTagDrift,
             Stop::Gone { .. } => Stopped::Gone,
             Stop::Mirrors { troubles } => {
                 let foreign =

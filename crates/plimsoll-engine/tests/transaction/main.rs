@@ -13,6 +13,7 @@
 //! | [`interleavings`] | seeds: any order of single reads and writes, with budgets of faults |
 //! | [`switches`] | two runs, and every pair of moments at which one hands over to the other |
 //! | [`charts`] | charts name the images of their set, and are visible after them |
+//! | [`chart_pages`] | charts with a git tag and a page of their own |
 //! | [`chart_numbers`] | charts with versions of their own |
 //! | [`moving`] | moving tags, holds, yanks, late writers |
 //! | [`speaking`] | yanks and rollbacks: cut off anywhere, foreseen, and with others under way |
@@ -25,6 +26,7 @@
 
 mod acts;
 mod chart_numbers;
+mod chart_pages;
 mod charts;
 mod deployments;
 mod ending;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plimsoll_engine::domain::app_compose::AppCompose;
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::chart::{
-    Chart, ChartRepository, ImagePart, ImageValue, PackagePlace, Rendering, VersionPolicy,
+    Chart, ChartRepository, ImagePart, ImageValue, OwnRelease, PackagePlace, Rendering, VersionPolicy,
 };
 use plimsoll_engine::domain::chart_number::ChartBump;
 use plimsoll_engine::domain::claim::{ClaimName, Holder};
@@ -219,6 +219,12 @@ fn chart(version: VersionPolicy, packages: PackagePlace) -> Chart {
         chart: "app".into(),
         path: "deploy/app".into(),
         version,
+        own: match version {
+            VersionPolicy::Match => OwnRelease::None,
+            VersionPolicy::Independent => {
+                OwnRelease::Page(TagPattern::parse("app-{version}").expect("a pattern"))
+            }
+        },
         values: vec![value("a.digest", "a", ImagePart::Digest), value("b", "b", ImagePart::Reference)],
         repository: repository(C1),
         listed_in: Some(ChartRepository {

@@ -13,6 +13,8 @@ pub enum Act {
     ReadGitTag(GitTag),
     /// It is asked which commits a branch or pull request has.
     ReadLine(String),
+    /// A git tag is made.
+    MakeGitTag(GitTag),
     /// A git tag is deleted.
     DeleteGitTag(GitTag),
     /// A claim is read.

@@ -14,7 +14,7 @@ use super::act::Act;
 use super::caller::Caller;
 use super::fault::Armed;
 use super::history::Change;
-use super::sea::{Late, StandingClaim, SwapRequest};
+use super::sea::{GitRef, Late, StandingClaim, SwapRequest};
 
 /// Claims as refs of the git remote.
 pub(super) struct RemoteClaims(pub(super) Arc<Caller>);
@@ -89,6 +89,13 @@ impl GitView for RemoteGit {
             Ok(self.line_until(line, until))
         })
     }
+
+    fn find_tag<'a>(&'a self, tag: &'a GitTag) -> Work<'a, Option<Oid>> {
+        Box::pin(async move {
+            self.0.turn(Act::ReadGitTag(tag.clone())).await;
+            Ok(self.0.waters().git_tags.get(tag).map(|found| found.commit.clone()))
+        })
+    }
 }
 
 impl RemoteGit {
@@ -101,6 +108,23 @@ impl RemoteGit {
 }
 
 impl Git for RemoteGit {
+    fn make_tag<'a>(&'a self, tag: &'a GitTag, commit: &'a Oid) -> Work<'a, ()> {
+        Box::pin(async move {
+            self.0.turn(Act::MakeGitTag(tag.clone())).await;
+            let mut waters = self.0.waters();
+            match waters.git_tags.get(tag) {
+                Some(found) if found.object == *commit => return Ok(()),
+                Some(_) => return Err(WorldError::Refused),
+                None => {}
+            }
+            let new = GitRef { object: commit.clone(), commit: commit.clone() };
+            waters.git_tags.insert(tag.clone(), new);
+            let to = Some(commit.clone());
+            waters.note(self.0.author(), Change::GitTag { name: tag.clone(), from: None, to });
+            Ok(())
+        })
+    }
+
     fn delete_tag<'a>(&'a self, tag: &'a GitTag, object: &'a Oid) -> Work<'a, ()> {
         Box::pin(async move {
             self.0.turn(Act::DeleteGitTag(tag.clone())).await;

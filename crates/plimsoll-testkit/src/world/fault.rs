@@ -135,7 +135,9 @@ pub(super) fn no_answer(effect: &Effect) -> WorldError {
             StoreError::Unreachable { place: effect.to_string(), why }.into()
         }
         Verb::Sign => SigningError::Service { service: effect.to_string(), why }.into(),
-        Verb::Swap | Verb::DeleteTag => GitError::Unreachable { remote: "the remote".into(), why }.into(),
+        Verb::Swap | Verb::MakeTag | Verb::DeleteTag => {
+            GitError::Unreachable { remote: "the remote".into(), why }.into()
+        }
         Verb::Draft
         | Verb::Attach
         | Verb::Detach

@@ -15,9 +15,17 @@ impl GitView for RehearsedTag {
     fn line<'a>(&'a self, _line: &'a GitLine, until: &'a Oid) -> Work<'a, Vec<Oid>> {
         Box::pin(async move { Ok(vec![until.clone()]) })
     }
+
+    fn find_tag<'a>(&'a self, _tag: &'a GitTag) -> Work<'a, Option<Oid>> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 impl Git for RehearsedTag {
+    fn make_tag<'a>(&'a self, _tag: &'a GitTag, _commit: &'a Oid) -> Work<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     fn delete_tag<'a>(&'a self, _tag: &'a GitTag, _object: &'a Oid) -> Work<'a, ()> {
         Box::pin(async { Ok(()) })
     }

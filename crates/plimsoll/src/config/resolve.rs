@@ -75,7 +75,7 @@ pub fn resolve(
     let pages = forge.as_ref().map_or(PagePolicy::Version, |forge| forge.pages);
     let charts = images.as_ref().map_err(|told| *told).and_then(|images| {
         let names: Vec<_> = images.iter().map(|image| image.name.clone()).collect();
-        chart::resolve(root, name.ok(), &names, pages, problems)
+        chart::resolve(root, (name.ok(), tags.as_ref().ok()), &names, pages, problems)
     });
     let signing = signing::resolve(root, source, problems);
     let claim = claim::resolve(root, problems);

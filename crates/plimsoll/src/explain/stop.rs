@@ -99,6 +99,16 @@ impl Explain for Stop {
                     .fact("released from", &tag.commit)
                     .help("point the git tag back at what was released; protect release tags on the remote")
             }
+            Stop::OwnTagDrift { tag, want, found } => {
+                let drift = said(Code::GitTagDrift, Cure::FixThenRunAgain).of_a_published_release();
+                let drift = match found {
+                    Some(found) => drift.fact("found", found),
+                    None => drift,
+                };
+                drift
+                    .fact("released from", want)
+                    .help(format!("delete {tag} on the remote if it was made by mistake, and run again"))
+            }
             Stop::Gone { repository, missing, holder } => {
                 let gone = error(Code::ContentGone, Cure::RunAgain, "content of this release is nowhere to be found")
                     .fact("missing", missing)

@@ -91,11 +91,12 @@ fn tags_of_commits() {
 
 #[test]
 fn runs_that_met_others() {
-    let errors: [&dyn Explain; 6] = [
+    let errors: [&dyn Explain; 7] = [
         &Stop::Deposed { by: Some(holder()) },
         &Stop::Deposed { by: None },
         &Stop::TagMoved { tag: tag(), now: Some(oid("c")) },
         &Stop::GitTagDrift { tag: tag(), now: None },
+        &Stop::OwnTagDrift { tag: tag().name, want: tag().commit, found: None },
         &Stop::Unsettled,
         &Stop::Contested {
             announcements: vec![

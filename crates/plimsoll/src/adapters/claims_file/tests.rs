@@ -58,6 +58,10 @@ impl GitView for Tag {
     fn line<'a>(&'a self, _line: &'a GitLine, until: &'a Oid) -> Work<'a, Vec<Oid>> {
         Box::pin(async move { Ok(vec![until.clone()]) })
     }
+
+    fn find_tag<'a>(&'a self, _tag: &'a GitTag) -> Work<'a, Option<Oid>> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 #[tokio::test]

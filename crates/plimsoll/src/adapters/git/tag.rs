@@ -151,6 +151,38 @@ impl GitTags {
         })
     }
 
+    async fn find_commit(&self, tag: &GitTag) -> Result<Option<Oid>, GitError> {
+        let name = ref_of(tag);
+        ref_name::check(&name)?;
+        if let Some(remote) = &self.remote {
+            return Ok(self.repository.find_both(remote, tag).await?.map(|there| there.below));
+        }
+        let below = self.repository.find_objects(&[format!("{name}^{{}}")]).await?;
+        Ok(below.into_iter().flatten().next().map(|object| object.oid))
+    }
+
+    async fn make(&self, tag: &GitTag, commit: &Oid) -> Result<(), WorldError> {
+        let name = ref_of(tag);
+        ref_name::check(&name)?;
+        let Some(remote) = &self.remote else {
+            // Forty zeros: there must be none.
+            let make = self.repository.call("update-ref").args([&name, commit.as_str(), &"0".repeat(40)]);
+            make.success().await?;
+            return Ok(());
+        };
+        let push = self.repository.remote_call(remote, "push").await?;
+        let lease = format!("--force-with-lease={name}:");
+        let output = push.args(["--porcelain", &lease, NAME, &format!("{commit}:{name}")]).output().await?;
+        match read_fate(&output, &name) {
+            Some(Fate::Done | Fate::UpToDate) => Ok(()),
+            Some(Fate::Rejected(why)) => match judge_answer(&remote.shown(), &why) {
+                Refusal::Refused => Err(WorldError::Refused),
+                Refusal::Git(error) => Err(error.into()),
+            },
+            None => Err(judge_silence(&remote.shown(), "push", &output.stderr).into()),
+        }
+    }
+
     async fn delete(&self, tag: &GitTag, object: &Oid) -> Result<(), GitError> {
         let name = ref_of(tag);
         ref_name::check(&name)?;
@@ -195,9 +227,17 @@ impl GitView for GitTags {
         let read = self.repository.read_line(line, until, self.remote.as_ref());
         Box::pin(async move { read.await.map_err(WorldError::from) })
     }
+
+    fn find_tag<'a>(&'a self, tag: &'a GitTag) -> Work<'a, Option<Oid>> {
+        Box::pin(async move { self.find_commit(tag).await.map_err(WorldError::from) })
+    }
 }
 
 impl Git for GitTags {
+    fn make_tag<'a>(&'a self, tag: &'a GitTag, commit: &'a Oid) -> Work<'a, ()> {
+        Box::pin(self.make(tag, commit))
+    }
+
     fn delete_tag<'a>(&'a self, tag: &'a GitTag, object: &'a Oid) -> Work<'a, ()> {
         Box::pin(async move { self.delete(tag, object).await.map_err(WorldError::from) })
     }

@@ -2,12 +2,14 @@
 
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::chart::{
-    Chart, ChartRepository, ImagePart, ImageValue, PackagePlace, Rendering, VersionPolicy,
+    Chart, ChartRepository, ImagePart, ImageValue, OwnRelease, PackagePlace, Rendering, VersionPolicy,
 };
 use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::domain::project::ClaimPolicy;
 use plimsoll_helm::edit::parse_path;
 use plimsoll_oci::name::ImageRepository;
+use plimsoll_tags::git_tag::{TagPattern, TagPolicy, TagVerdict};
+use plimsoll_tags::version::{Scheme, Version};
 
 use super::inside::resolve_path;
 use super::records::is_branch;
@@ -20,14 +22,14 @@ use crate::config::problems::{Problems, Told, every};
 /// Where charts have values to be tried with.
 const PRESETS: &str = "ci/*.yaml";
 
-/// Resolves every chart. `project` is the project's name, `images` are those of its images, `pages` says which releases
-/// have a page.
+/// Resolves every chart. `project` is the project's name, `tags` say which git tags are releases, `images` are the names of its
+/// images, `pages` says which releases have a page.
 ///
 /// # Errors
 /// Something in them can't be meant, which was told.
 pub fn resolve(
     root: &Section,
-    project: Option<&ArtifactName>,
+    (project, tags): (Option<&ArtifactName>, Option<&TagPolicy>),
     images: &[ArtifactName],
     pages: PagePolicy,
     problems: &mut Problems<'_>,
@@ -37,7 +39,7 @@ pub fn resolve(
     every(list.value.iter().map(|item| {
         let node = item.as_ref().map_err(|told| *told)?;
         let section = node.section().ok_or_else(|| unforeseen(&node.span, problems))?;
-        let chart = resolve_chart(section, project, images, pages, problems)?;
+        let chart = resolve_chart(section, (project, tags), images, pages, problems)?;
         let name = chart.name.clone();
         if names.contains(&name) {
             let message = format!("two charts, or a chart and an image, are named `{name}`");
@@ -47,6 +49,41 @@ pub fn resolve(
         names.push(name);
         Ok(chart)
     }))
+}
+
+/// What the chart has of its own in git and on the forge.
+fn resolve_own(
+    section: &Section,
+    tags: Option<&TagPolicy>,
+    problems: &mut Problems<'_>,
+) -> Result<OwnRelease, Told> {
+    let page = section.switch("page")?.unwrap_or(false);
+    let Some(text) = section.text("git-tag")? else {
+        return match section.node("page")?.filter(|_| page) {
+            None => Ok(OwnRelease::None),
+            Some(node) => {
+                let message = "a page belongs to a git tag, and the chart has none of its own";
+                let help = "write the pattern of its tags: `git-tag = \"app-{version}\"`";
+                Err(problems.error(&node.span, missing(message).help(help)))
+            }
+        };
+    };
+    let pattern = TagPattern::parse(text.value).map_err(|error| {
+        problems.error(&text.span, invalid(error).help("write it like `git-tag = \"app-{version}\"`"))
+    })?;
+    let example = Version::parse(Scheme::Semver, "0.1.0").ok().map(|version| pattern.render(&version));
+    let of_releases = |tags: &&TagPolicy| {
+        example.as_ref().is_some_and(|example| !matches!(tags.read(example), TagVerdict::Outside { .. }))
+    };
+    if tags.is_some_and(|tags| of_releases(&tags)) {
+        let message = format!("`{}` is the git tag of a release, too", text.value);
+        let help = "begin it otherwise than the patterns under [tags]: `git-tag = \"app-{version}\"`";
+        return Err(problems.error(&text.span, invalid(message).help(help)));
+    }
+    Ok(match page {
+        true => OwnRelease::Page(pattern),
+        false => OwnRelease::Tag(pattern),
+    })
 }
 
 /// Refuses numbers of their own where no claim is held: nobody could reserve them.
@@ -72,7 +109,7 @@ pub fn check_numbers(root: &Section, claim: ClaimPolicy, problems: &mut Problems
 
 fn resolve_chart(
     section: &Section,
-    project: Option<&ArtifactName>,
+    (project, tags): (Option<&ArtifactName>, Option<&TagPolicy>),
     images: &[ArtifactName],
     pages: PagePolicy,
     problems: &mut Problems<'_>,
@@ -110,11 +147,13 @@ fn resolve_chart(
     };
     let allow = texts(section, "allow", problems);
     let listed_in = resolve_http(section, pages, problems);
+    let own = resolve_own(section, tags, problems);
     Ok(Chart {
         name,
         chart,
         path,
         version,
+        own: own?,
         values: values?,
         repository: repository?,
         listed_in: listed_in?,

@@ -61,12 +61,20 @@ pub fn resolve(
         return Err(problems.error(&word.span, missing(message).help(help)));
     }
     let address = match pages {
-        PagePolicy::Never if !root.has("deployment") => Ok(None),
+        PagePolicy::Never if !root.has("deployment") && !has_chart_pages(root) => Ok(None),
         _ => resolve_address(section, source, problems).map(Some),
     };
     let token = section.text("token")?.and_then(|token| Variable::parse(token.value));
     let notes = resolve_notes(section, problems);
     Ok(ForgeSettings { pages, address: address?, token, notes: notes? })
+}
+
+/// True if a chart gets pages of its own, whatever releases get.
+fn has_chart_pages(root: &Section) -> bool {
+    let charts = root.list("chart").ok().flatten();
+    let sections =
+        charts.iter().flat_map(|list| list.value.iter()).filter_map(|item| item.as_ref().ok()?.section());
+    sections.into_iter().any(|chart| chart.switch("page").is_ok_and(|page| page == Some(true)))
 }
 
 fn resolve_address(

@@ -31,6 +31,20 @@ pub static CHART: Table = Table {
              says if that is above every number so far, else the next patch. Without it: \"match\".",
         ),
         Key::optional(
+            "git-tag",
+            Shape::Text,
+            "The git tag that each version of the chart gets, on the commit that it was released from: \"app-{version}\". Without it: \
+             none.",
+        )
+        .also(&["tag"]),
+        Key::optional(
+            "page",
+            Shape::Switch,
+            "Whether that tag gets a page on the forge, with the package and what signs the release; never shown as the latest. \
+             Without it: false.",
+        )
+        .also(&["release", "forge-release"]),
+        Key::optional(
             "image",
             Shape::Table(&VALUES),
             "What is written into values.yaml: a path there = what of which image.",
