@@ -96,7 +96,7 @@ fn runs_that_met_others() {
         &Stop::Deposed { by: None },
         &Stop::TagMoved { tag: tag(), now: Some(oid("c")) },
         &Stop::GitTagDrift { tag: tag(), now: None },
-        &Stop::OwnTagDrift { tag: tag().name, want: tag().commit, found: None },
+        &Stop::OwnTagDrift { tag: tag().name, want: tag().commit, found: Some(oid("c")) },
         &Stop::Unsettled,
         &Stop::Contested {
             announcements: vec![
@@ -131,6 +131,12 @@ fn runs_that_met_others() {
      = found: nothing: the tag is gone
      = released from: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
      = help: point the git tag back at what was released; protect release tags on the remote
+
+    error[git-tag-drift]: git tag v1.0.0 is on another commit than the chart that it names
+     |
+     = found: cccccccccccccccccccccccccccccccccccccccc
+     = released from: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+     = help: delete v1.0.0 on the remote if it was made by mistake, and run again
 
     error[unsettled]: moving tags did not come to rest
      |

@@ -209,3 +209,60 @@ fn two_releases_of_a_chart_are_compared_file_by_file() {
     let shown = machine.plimsoll(["diff", "v1.0.0", "v1.1.0"]).run().expect_success();
     assert!(shown.stdout().contains("chart harbour  1.0.0 → 1.1.0"), "{}", shown.stdout());
 }
+
+/// A project whose chart has numbers and git tags of its own.
+fn numbered(registry: &str) -> Project {
+    let own = "version = \"independent\"\ngit-tag = \"harbour-chart-{version}\"\nimage = { \"image.digest\" = \"app.digest\" }";
+    let chart = format!(
+        "[[chart]]\npath = \"deploy/harbour\"\noci = \"oci://{registry}/charts\"\nrender = \"if-present\"\n{own}\n"
+    );
+    let project = Project::new(&Fleet::at(registry).with_tail(&chart).render(), Inputs::Built);
+    let author = project.author();
+    author.write("deploy/harbour/Chart.yaml", CHART);
+    author.write("deploy/harbour/values.yaml", "image: { digest: \"\" }\n");
+    author.write("deploy/harbour/templates/pod.yaml", "image: x@{{ .Values.image.digest }}\n");
+    project
+}
+
+#[test]
+fn two_machines_release_two_versions_with_two_numbers() {
+    for flavor in [Flavor::Plimsoll, Flavor::Distribution3] {
+        let Some(registry) = Registry::start(&Environment::new(), flavor, Access::Anonymous) else {
+            continue;
+        };
+        let project = numbered(&registry.address());
+        let versions = ["1.0.0", "1.1.0", "1.2.0"];
+        for version in versions {
+            project.tag(version);
+        }
+        let machine = |version: &str, word: &str| {
+            let machine = project.machine();
+            machine.build(word);
+            machine.clone.git(["checkout", "--quiet", &format!("v{version}")]);
+            machine
+        };
+        let number = |released: &Output| json(released)["charts"][0]["version"].as_str().unwrap().to_owned();
+        let machines = versions.map(|version| (machine(version, version), version));
+        let released: Vec<Output> = std::thread::scope(|scope| {
+            let runs = machines.each_ref().map(|(machine, version)| {
+                let release = machine.releasing(version);
+                scope.spawn(move || release.run().expect_success())
+            });
+            runs.into_iter().map(|run| run.join().unwrap()).collect()
+        });
+        let mut numbers: Vec<String> = released.iter().map(number).collect();
+        // Elsewhere, again: nothing is computed twice.
+        let again: Vec<String> = versions
+            .iter()
+            .map(|version| number(&machine(version, "again").release(version).expect_success()))
+            .collect();
+        assert_eq!(again, numbers);
+        for (version, number) in versions.iter().zip(&numbers) {
+            let commit = |tag: &str| project.remote().git(["rev-parse", &format!("{tag}^{{commit}}")]);
+            let own = commit(&format!("refs/tags/harbour-chart-{number}"));
+            assert_eq!(own, commit(&format!("refs/tags/v{version}")));
+        }
+        numbers.sort();
+        assert_eq!(numbers, ["0.0.1", "0.0.2", "0.0.3"]);
+    }
+}
