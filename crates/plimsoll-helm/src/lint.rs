@@ -5,9 +5,11 @@
 
 mod chart_yaml;
 mod inside;
+mod program;
 mod rule;
 mod values;
 
+pub use program::{add_said, parse_said};
 pub use rule::{Finding, Rule, Severity};
 
 use crate::chart::{CHART_YAML, Chart, ChartError, ChartFile};

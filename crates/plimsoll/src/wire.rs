@@ -64,7 +64,7 @@ pub use chart_sources::chart_sources;
 pub use download::{DownloadError, fetch_text};
 pub use forge::ForgeAccess;
 pub use registries::{CredentialsFound, Logins, Registries};
-pub use survey::{BuilderFound, Running, Runs, Surveyor, Tool};
+pub use survey::{BuilderFound, HelmLint, Running, Runs, Surveyor, Tool};
 
 use crate::adapters::builder::parts::PartsBuilder;
 use crate::adapters::builder::{self, MachineBuilder};

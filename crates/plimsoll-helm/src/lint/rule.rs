@@ -55,11 +55,13 @@ pub enum Rule {
     NoDigest,
     /// There are no templates.
     NoTemplates,
+    /// Helm itself says something, which renders the templates.
+    Helm,
 }
 
 impl Rule {
     /// All rules.
-    pub const ALL: [Rule; 13] = [
+    pub const ALL: [Rule; 14] = [
         Rule::NotQuoted,
         Rule::NotSemver,
         Rule::UnknownKey,
@@ -73,6 +75,7 @@ impl Rule {
         Rule::Schema,
         Rule::NoDigest,
         Rule::NoTemplates,
+        Rule::Helm,
     ];
 
     /// Its name.
@@ -91,6 +94,7 @@ impl Rule {
             Rule::Schema => "schema",
             Rule::NoDigest => "no-digest",
             Rule::NoTemplates => "no-templates",
+            Rule::Helm => "helm",
         }
     }
 }

@@ -78,7 +78,9 @@ fn every_rule_finds_something() {
     error schema values.yaml: `/a`: "b" is not of type "integer"
     warning no-templates chart: there are no templates: it would install nothing
     "#);
-    let names: Vec<&str> = Rule::ALL.iter().map(|rule| rule.name()).collect();
+    // What Helm says is read elsewhere.
+    let ours = Rule::ALL.iter().filter(|rule| **rule != Rule::Helm);
+    let names: Vec<&str> = ours.map(|rule| rule.name()).collect();
     let all = findings.concat().join("\n");
     for name in names {
         assert!(all.contains(&format!(" {name} ")), "{name} found nothing");

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use plimsoll_engine::world::chart_program::{ChartProgram, Preset, RenderOrder, Rendered};
+use plimsoll_engine::world::error::FileProblem;
 use plimsoll_engine::world::{Work, WorldError};
 
 use super::errand::Errands;
@@ -67,6 +68,46 @@ impl HelmProgram {
             Err(ProcessError::Missing { .. }) => None,
             Err(error) => Some(Err(error.to_string())),
         })
+    }
+}
+
+/// Whether Helm takes warnings for errors, and values that are missing too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HelmLint {
+    /// It does.
+    Strict,
+    /// It does not.
+    Lenient,
+}
+
+impl HelmProgram {
+    /// What `helm lint` prints of a chart's folder; `None` if there is no Helm.
+    ///
+    /// # Errors
+    /// It did not come to an end.
+    pub(crate) async fn lint(&self, folder: &Path, manner: HelmLint) -> Result<Option<String>, WorldError> {
+        let homes = tempfile::Builder::new().prefix("plimsoll-chart-").tempdir();
+        let homes = homes.map_err(|error| file_error(&std::env::temp_dir(), &error))?;
+        let strict = (manner == HelmLint::Strict).then_some("--strict");
+        let mut call = self.0.call("helm", &[]).arg("lint").args(strict).arg(folder);
+        for home in HOMES {
+            call = call.set(home, homes.path().join(home).into_os_string());
+        }
+        match call.patience(PATIENCE).run().await {
+            Ok(output) => {
+                let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
+                // A chart that can't even be loaded is told of where errors are.
+                if output.code != Some(0) && !said.contains("[ERROR]") && !said.contains("[WARNING]") {
+                    said = format!("[ERROR] {}", output.stderr.trim());
+                }
+                Ok(Some(said))
+            }
+            Err(ProcessError::Missing { .. }) => Ok(None),
+            Err(error) => {
+                let (path, why) = ("helm".to_owned(), error.to_string());
+                Err(WorldError::File { path, why, kind: FileProblem::Broken })
+            }
+        }
     }
 }
 

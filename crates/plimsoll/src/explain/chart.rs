@@ -141,7 +141,8 @@ pub fn finding(folder: &str, chart: &Chart, found: &Finding, strictness: Strictn
         | Rule::ApiVersion
         | Rule::Dependency
         | Rule::Schema
-        | Rule::NoTemplates => said,
+        | Rule::NoTemplates
+        | Rule::Helm => said,
     };
     match (found.severity, strictness) {
         (Severity::Error, _) | (Severity::Warning, Strictness::Strict) => said,

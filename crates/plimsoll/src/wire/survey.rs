@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plimsoll_engine::domain::event::{Unwatched, Watcher};
+use plimsoll_engine::world::WorldError;
 use plimsoll_http::secret::Redactor;
 
 pub use crate::adapters::builder::survey::{BuilderFound, Running, Runs};
+pub use crate::adapters::helm::HelmLint;
 pub use crate::adapters::tools::Tool;
 
 use crate::adapters::builder::survey;
 use crate::adapters::errand::Errands;
 use crate::adapters::gate::Stop;
+use crate::adapters::helm::HelmProgram;
 use crate::adapters::tools;
 use crate::config::BuildSettings;
 use crate::variables::Variables;
@@ -29,6 +32,14 @@ impl Surveyor {
     /// Every program that is used where it is there.
     pub async fn find_tools(&self) -> Vec<Tool> {
         tools::find_tools(&self.0).await
+    }
+
+    /// What `helm lint` prints of a chart's folder; `None` if there is no Helm.
+    ///
+    /// # Errors
+    /// It did not come to an end.
+    pub async fn lint_chart(&self, folder: &Path, manner: HelmLint) -> Result<Option<String>, WorldError> {
+        HelmProgram::new(&self.0).lint(folder, manner).await
     }
 
     /// Every builder, in the order in which they are tried.

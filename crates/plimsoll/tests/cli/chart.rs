@@ -1,5 +1,7 @@
 //! `chart`: what is checked, packaged, listed and published without a `plimsoll.toml`, and what is refused.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use insta::assert_snapshot;
 use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
 use plimsoll_testkit::repo::Repo;
@@ -375,4 +377,37 @@ fn a_package_is_listed_in_a_folder_under_its_own_name() {
         let refused = scene.error(&format!("chart publish app-1.2.0.tgz {line}"));
         assert_eq!(refused, ("usage".to_owned(), Some(2)), "{line}");
     }
+}
+
+#[test]
+fn helm_is_asked_too_where_it_is_installed() {
+    let scene = yard();
+    let lint = |line: &str, said: &str, code: u8| {
+        let folder = scene.environment().folder("helm-bin");
+        let helm = folder.join("helm");
+        let text = format!(
+            "#!/bin/sh\necho \"$@\" > {}/asked\ncat <<'END'\n{said}\nEND\nexit {code}\n",
+            folder.display()
+        );
+        std::fs::write(&helm, text).unwrap();
+        std::fs::set_permissions(&helm, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(folder.clone()).chain(std::env::split_paths(&path));
+        let ended = scene.plimsoll(line).set("PATH", std::env::join_paths(folders).unwrap()).run();
+        let asked = std::fs::read_to_string(folder.join("asked")).unwrap();
+        (asked, ended)
+    };
+    let (asked, ended) = lint("chart lint chart", "==> Linting chart\n", 0);
+    assert!(asked.starts_with("lint /") && !asked.contains("--strict"), "{asked}");
+    assert!(ended.expect_success().stdout().ends_with("nothing is wrong\n"));
+    let (asked, ended) =
+        lint("chart lint chart --strict", "[ERROR] templates/: template: app/templates/app.yaml:1: nil", 1);
+    assert!(asked.starts_with("lint --strict /"), "{asked}");
+    let ended = ended.expect_code(5);
+    assert!(
+        ended.stderr().contains("error[chart-lint]: template: app/templates/app.yaml:1: nil"),
+        "{}",
+        ended.stderr()
+    );
+    assert!(ended.stderr().contains("rule: helm"), "{}", ended.stderr());
 }

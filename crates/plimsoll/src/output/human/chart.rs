@@ -7,11 +7,9 @@ use crate::output::json::chart::{
 
 /// Renders the verdict; nothing if it is a refusal, which was explained.
 pub fn render_lint(answer: &LintedChart) -> String {
+    let without = if answer.rendered { "" } else { ", as far as can be seen without rendering" };
     match answer.verdict {
-        "ok" => format!(
-            "{} {}: nothing is wrong, as far as can be seen without rendering\n",
-            answer.name, answer.version
-        ),
+        "ok" => format!("{} {}: nothing is wrong{without}\n", answer.name, answer.version),
         _ => String::new(),
     }
 }

@@ -26,6 +26,8 @@ pub struct LintedChart {
     pub version: String,
     /// `ok`, or `refused`.
     pub verdict: &'static str,
+    /// Whether Helm was there, and has rendered the templates.
+    pub rendered: bool,
     /// What was found, errors first.
     pub findings: Vec<FoundInChart>,
     /// The exit code.
@@ -47,12 +49,27 @@ pub struct FoundInChart {
     pub message: String,
 }
 
+/// How a chart was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// Its texts alone.
+    AtTexts,
+    /// Helm has rendered it, too.
+    Rendered,
+}
+
 impl LintedChart {
     /// The schema's name.
     pub const SCHEMA: &'static str = "plimsoll.chart-lint/v1";
 
     /// Describes what was found. `problems` is the same, with what `--strict` makes of it.
-    pub fn of(folder: &str, chart: &Chart, findings: &[Finding], problems: &Findings) -> LintedChart {
+    pub fn of(
+        folder: &str,
+        chart: &Chart,
+        looked: Looked,
+        findings: &[Finding],
+        problems: &Findings,
+    ) -> LintedChart {
         let found = |finding: &Finding| FoundInChart {
             rule: finding.rule.name(),
             severity: match finding.severity {
@@ -69,6 +86,7 @@ impl LintedChart {
             name: chart.metadata.name.clone(),
             version: chart.metadata.version.clone(),
             verdict: if problems.has_errors() { "refused" } else { "ok" },
+            rendered: looked == Looked::Rendered,
             findings: findings.iter().map(found).collect(),
             exit: problems.exit(),
         }
