@@ -12,9 +12,9 @@ use plimsoll_oci::name::Digest;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::attestation::SignatureForm;
 use crate::domain::canonical;
-use crate::domain::chart::ListedVersion;
+use crate::domain::chart::{ChartTag, ListedVersion};
 use crate::domain::chart_number::ChartNumbers;
-use crate::domain::claim::FileRole;
+use crate::domain::claim::{FileRole, Seal, SealedChart};
 use crate::domain::deployment::Deployment;
 use crate::domain::git::{GitTag, Oid};
 use crate::domain::target::Target;
@@ -54,6 +54,9 @@ pub struct Plan {
     /// The page that is made on the forge; none if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<PlannedPage>,
+    /// The git tags that charts have of their own, as far as they are known before numbers are reserved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub own_tags: Vec<ChartTag>,
     /// Versions of chart repositories over HTTP that list a chart.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub listed: Vec<ListedVersion>,
@@ -152,6 +155,14 @@ impl Plan {
     #[must_use]
     pub fn with_numbers(mut self, numbers: &ChartNumbers) -> Plan {
         self.targets = numbered(&self.targets, numbers);
+        self
+    }
+
+    /// The plan as it is for the charts of a set.
+    #[must_use]
+    pub fn with_charts(mut self, seal: &Seal) -> Plan {
+        self.own_tags = seal.charts.values().filter_map(|chart| chart.own_tag.clone()).collect();
+        self.listed = seal.charts.values().filter_map(SealedChart::listed_version).collect();
         self
     }
 

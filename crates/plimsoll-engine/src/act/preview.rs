@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_tags::version::Version;
 
-use super::preview_page::{preview_deployment, preview_latest, preview_page};
+use super::preview_page::{preview_deployment, preview_latest, preview_own_page, preview_page};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::chart::ListedVersion;
 use crate::domain::claim::{Claim, FileRole, Seal, State};
-use crate::domain::git::TagAt;
+use crate::domain::git::{GitTag, Oid, TagAt};
 use crate::domain::line::MovingTag;
 use crate::domain::project::ClaimPolicy;
 use crate::domain::step::Phase;
@@ -80,6 +80,11 @@ pub enum Verdict {
         /// What is there.
         found: Digest,
     },
+    /// It would be refused: the git tag is on another commit.
+    Elsewhere {
+        /// Which.
+        at: Oid,
+    },
     /// It can't be looked at.
     Unreachable(String),
 }
@@ -136,6 +141,9 @@ pub async fn preview(world: &World, order: &Order<'_>, version: &Version) -> Res
 /// How a release would end that finds another's content under one of its version tags.
 fn find_refusal(known: &Known, forecasts: &[Forecast]) -> Option<Stop> {
     forecasts.iter().find_map(|forecast| {
+        if let (Verdict::Elsewhere { at }, About::OwnTag { tag }) = (&forecast.verdict, &forecast.step.about) {
+            return Some(known.own_tag_stop(tag, at));
+        }
         let Verdict::Refused { found } = &forecast.verdict else { return None };
         let (out, found) = (known.state() == Some(State::Published), found.clone());
         let (artifact, repository, tag) = match &forecast.step.about {
@@ -196,8 +204,19 @@ impl Known {
 
     /// The plan, with the tags of charts whose numbers are known.
     fn plan(&self, order: &Order<'_>) -> Plan {
-        let numbers = self.seal.as_ref().map(|(seal, _)| sealed_numbers(order.project, seal));
-        order.plan.clone().with_numbers(&numbers.unwrap_or_default())
+        let Some((seal, _)) = &self.seal else { return order.plan.clone() };
+        order.plan.clone().with_numbers(&sealed_numbers(order.project, seal)).with_charts(seal)
+    }
+
+    /// What a release says of a chart's git tag on another commit.
+    fn own_tag_stop(&self, tag: &GitTag, found: &Oid) -> Stop {
+        let (tag, found) = (tag.clone(), found.clone());
+        match self.seal.as_ref().filter(|_| self.is_settled()) {
+            Some((_, released)) => {
+                Stop::OwnTagDrift { tag, want: released.commit.clone(), found: Some(found) }
+            }
+            None => Stop::OwnTagTaken { tag, found },
+        }
     }
 
     fn is_burnt(&self) -> bool {
@@ -267,6 +286,10 @@ impl Looking<'_> {
             }
             About::Deployment { environment } => {
                 preview_deployment(self.world.eyes(), self.order, environment).await?
+            }
+            About::OwnTag { tag } => self.own_tag(tag).await?,
+            About::OwnPage { tag } => {
+                preview_own_page(self.world.eyes(), self.settled(), tag).await?
             }
             About::ListedChart { listed } => self.listed(listed).await?,
             About::Tag { artifact, repository, tag, .. } => match step.phase {
@@ -344,6 +367,15 @@ impl Looking<'_> {
             (None, _) => Verdict::Create(None),
             (Some(there), Some(want)) if there == want => Verdict::AlreadyThere(None),
             (Some(there), _) => Verdict::Refused { found: Digest::of(&there) },
+        })
+    }
+
+    async fn own_tag(&self, tag: &GitTag) -> Result<Verdict, WorldError> {
+        let want = self.known.seal.as_ref().map_or(self.order.tag, |(_, tag)| tag);
+        Ok(match self.world.eyes().git().find_tag(tag).await? {
+            None => Verdict::Create(None),
+            Some(there) if there == want.commit => Verdict::AlreadyThere(None),
+            Some(at) => Verdict::Elsewhere { at },
         })
     }
 

@@ -33,6 +33,27 @@ pub(super) async fn preview_page(
     })
 }
 
+/// The page of a tag that a chart has of its own: there, once it is published with the package by its name.
+pub(super) async fn preview_own_page(
+    eyes: Eyes<'_>,
+    settled: Option<&Seal>,
+    tag: &GitTag,
+) -> Result<Verdict, WorldError> {
+    let (forge, charts) = (eyes.forge(), settled.iter().flat_map(|seal| seal.charts.values()));
+    let Some(chart) = charts.into_iter().find(|chart| chart.own_page() == Some(tag)) else {
+        return Ok(Verdict::Create(None));
+    };
+    if forge.kind().is_none() {
+        return Ok(Verdict::Create(None));
+    }
+    Ok(match forge.find_page(tag).await? {
+        Some(page) if page.standing == PageStanding::Draft => Verdict::Create(None),
+        Some(page) if page.standing == PageStanding::Immutable => Verdict::AlreadyThere(None),
+        Some(page) if page.has(&forge.asset_name(&chart.package_name())) => Verdict::AlreadyThere(None),
+        Some(_) | None => Verdict::Create(None),
+    })
+}
+
 /// What the forge shows as the latest, as it would be once this version is published.
 pub(super) async fn preview_latest(
     eyes: Eyes<'_>,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_oci::name::Digest;
 
-use super::verify_charts::check_listed;
+use super::verify_charts::check_charts;
 use super::verify_deployment::check_deployments;
 use super::verify_page::check_page;
 use crate::domain::claim::{ClaimName, State};
@@ -134,7 +134,7 @@ pub(super) async fn verify_release(
     }
     if release.state.is_published() {
         checks.extend(check_files(eyes, release).await);
-        checks.extend(check_listed(eyes, release).await);
+        checks.extend(check_charts(eyes, release).await);
         if !was_written_later(release) {
             checks.extend(check_page(eyes, project, release).await);
             checks.extend(check_deployments(eyes, project, release).await);

@@ -1,29 +1,61 @@
-//! `verify`: charts as their repositories over HTTP list them.
+//! `verify`: what charts have beside their artifacts: git tags and pages of their own, and entries in repositories over HTTP.
 
 use super::verify::{Check, Outcome, describe};
+use super::verify_page::{check_assets, check_standing};
+use crate::domain::claim::SealedChart;
+use crate::domain::git::GitTag;
 use crate::domain::target::Necessity;
 use crate::ledger::release::Release;
 use crate::world::Eyes;
 
-/// The charts of a release that are listed, by the digests of their packages.
-pub(super) async fn check_listed(eyes: Eyes<'_>, release: &Release) -> Vec<Check> {
+/// Everything of that kind that the charts of a release have.
+pub(super) async fn check_charts(eyes: Eyes<'_>, release: &Release) -> Vec<Check> {
     let mut checks = Vec::new();
     for chart in release.seal.charts.values() {
-        let Some(listed) = chart.listed_version() else { continue };
-        let want = &chart.package.digest;
-        let outcome = match eyes.chart_repositories().find(&listed).await {
-            Ok(Some(found)) if found == *want => Outcome::Ok,
-            Ok(found) => {
-                let found = found.map(|found| found.to_string());
-                Outcome::Drift { want: want.to_string(), found }
-            }
-            Err(error) => describe(&error),
-        };
-        checks.push(Check {
-            subject: format!("chart-index {listed}"),
-            necessity: Necessity::Required,
-            outcome,
-        });
+        if let Some(own) = &chart.own_tag {
+            checks.push(check_own_tag(eyes, release, &own.git_tag).await);
+        }
+        if let Some(own) = chart.own_page().filter(|_| eyes.forge().kind().is_some()) {
+            checks.extend(check_own_page(eyes, chart, own).await);
+        }
+        checks.extend(check_listed(eyes, chart).await);
     }
     checks
+}
+
+/// A tag that a chart has of its own, by its commit.
+async fn check_own_tag(eyes: Eyes<'_>, release: &Release, tag: &GitTag) -> Check {
+    let want = &release.tag.commit;
+    let outcome = match eyes.git().find_tag(tag).await {
+        Ok(Some(found)) if found == *want => Outcome::Ok,
+        Ok(found) => {
+            Outcome::Drift { want: want.to_string(), found: found.map(|found| found.to_string()) }
+        }
+        Err(error) => describe(&error),
+    };
+    Check { subject: format!("git-tag {tag}"), necessity: Necessity::Required, outcome }
+}
+
+/// Its page, and the package on it.
+async fn check_own_page(eyes: Eyes<'_>, chart: &SealedChart, tag: &GitTag) -> Vec<Check> {
+    let page = eyes.forge().find_page(tag).await;
+    let mut checks = vec![check_standing(tag, &page)];
+    if let Ok(Some(page)) = &page {
+        let package = (eyes.forge().asset_name(&chart.package_name()), chart.package.digest.clone());
+        checks.extend(check_assets(eyes, tag, page, vec![package]).await);
+    }
+    checks
+}
+
+/// A chart that is listed, by the digest of its package.
+async fn check_listed(eyes: Eyes<'_>, chart: &SealedChart) -> Option<Check> {
+    let (listed, want) = (chart.listed_version()?, &chart.package.digest);
+    let outcome = match eyes.chart_repositories().find(&listed).await {
+        Ok(Some(found)) if found == *want => Outcome::Ok,
+        Ok(found) => {
+            Outcome::Drift { want: want.to_string(), found: found.map(|found| found.to_string()) }
+        }
+        Err(error) => describe(&error),
+    };
+    Some(Check { subject: format!("chart-index {listed}"), necessity: Necessity::Required, outcome })
 }

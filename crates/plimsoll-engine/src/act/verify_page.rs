@@ -3,6 +3,7 @@
 use plimsoll_oci::name::Digest;
 
 use super::verify::{Check, Outcome, describe, describe_stop};
+use crate::domain::git::GitTag;
 use crate::domain::page::PagePolicy;
 use crate::domain::project::Project;
 use crate::domain::target::Necessity;
@@ -19,10 +20,25 @@ pub(super) async fn check_page(eyes: Eyes<'_>, project: &Project, release: &Rele
         return Vec::new();
     }
     let tag = &release.tag.name;
-    let check = |subject: String, outcome| Check { subject, necessity: Necessity::Required, outcome };
     let page = eyes.forge().find_page(tag).await;
+    let mut checks = vec![check_standing(tag, &page)];
+    if let Ok(Some(page)) = &page {
+        checks.extend(check_assets(eyes, tag, page, files(eyes, release)).await);
+        if let Some(outcome) = follow_latest(eyes, project, release).await {
+            checks.push(check(format!("forge-latest {tag}"), outcome));
+        }
+    }
+    checks
+}
+
+fn check(subject: String, outcome: Outcome) -> Check {
+    Check { subject, necessity: Necessity::Required, outcome }
+}
+
+/// Whether a page is there, and published.
+pub(super) fn check_standing(tag: &GitTag, page: &Result<Option<Page>, WorldError>) -> Check {
     let want = || "published".to_owned();
-    let outcome = match &page {
+    let outcome = match page {
         Ok(Some(Page { standing: PageStanding::Draft, .. })) => {
             Outcome::Drift { want: want(), found: Some("a draft".to_owned()) }
         }
@@ -30,26 +46,31 @@ pub(super) async fn check_page(eyes: Eyes<'_>, project: &Project, release: &Rele
         Ok(None) => Outcome::Drift { want: want(), found: None },
         Err(error) => describe(error),
     };
-    let mut checks = vec![check(format!("forge-release {tag}"), outcome)];
-    if let Ok(Some(page)) = &page {
-        for (name, want) in files(eyes, release) {
-            let subject = format!("forge-asset {tag}/{name}");
-            match find_digest(eyes, page, &name).await {
-                // Published before its files could be added, it takes none any more.
-                Ok(None) if page.standing == PageStanding::Immutable => {}
-                Ok(None) => {
-                    checks.push(check(subject, Outcome::Drift { want: want.to_string(), found: None }));
-                }
-                Ok(Some(found)) if found == want => checks.push(check(subject, Outcome::Ok)),
-                Ok(Some(found)) => {
-                    let lie = format!("its digest is {found}, not {want}");
-                    checks.push(check(subject, Outcome::Lies(lie)));
-                }
-                Err(error) => checks.push(check(subject, describe(&error))),
+    check(format!("forge-release {tag}"), outcome)
+}
+
+/// Files of a page, by their names on it and their digests.
+pub(super) async fn check_assets(
+    eyes: Eyes<'_>,
+    tag: &GitTag,
+    page: &Page,
+    files: Vec<(String, Digest)>,
+) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for (name, want) in files {
+        let subject = format!("forge-asset {tag}/{name}");
+        match find_digest(eyes, page, &name).await {
+            // Published before its files could be added, it takes none any more.
+            Ok(None) if page.standing == PageStanding::Immutable => {}
+            Ok(None) => {
+                checks.push(check(subject, Outcome::Drift { want: want.to_string(), found: None }));
             }
-        }
-        if let Some(outcome) = follow_latest(eyes, project, release).await {
-            checks.push(check(format!("forge-latest {tag}"), outcome));
+            Ok(Some(found)) if found == want => checks.push(check(subject, Outcome::Ok)),
+            Ok(Some(found)) => {
+                let lie = format!("its digest is {found}, not {want}");
+                checks.push(check(subject, Outcome::Lies(lie)));
+            }
+            Err(error) => checks.push(check(subject, describe(&error))),
         }
     }
     checks
@@ -61,7 +82,7 @@ fn files(eyes: Eyes<'_>, release: &Release) -> Vec<(String, Digest)> {
     let own = expected_files(release).into_iter().map(|file| (file.name, Digest::of(&file.bytes)));
     let made = release.seal.files.iter();
     let made = made.map(|(role, sealed)| (role_file_name(version, *role), sealed.digest.clone()));
-    let packages = release.seal.charts.values().filter(|chart| chart.is_on_page());
+    let packages = release.seal.charts.values().filter(|chart| chart.is_on_release_page());
     let packages = packages.map(|chart| (chart.package_name(), chart.package.digest.clone()));
     own.chain(made).chain(packages).map(|(name, digest)| (eyes.forge().asset_name(&name), digest)).collect()
 }

@@ -21,8 +21,8 @@ pub struct Chart {
     pub path: String,
     /// Which version it gets.
     pub version: VersionPolicy,
-    /// What it has of its own in git and on the forge, beside what the release has.
-    pub own: OwnRelease,
+    /// The git tags that it has of its own, beside that of the release.
+    pub tags: Option<ChartTags>,
     /// What is written into its values.
     pub values: Vec<ImageValue>,
     /// Where it goes: the last part is what `Chart.yaml` calls it.
@@ -84,25 +84,40 @@ impl fmt::Display for ListedVersion {
     }
 }
 
-/// What a chart has of its own in git and on the forge.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum OwnRelease {
-    /// Nothing.
-    #[default]
-    None,
-    /// A git tag for each version, on the commit that it was released from.
-    Tag(TagPattern),
-    /// The git tag, and its page on the forge, with the package.
-    Page(TagPattern),
+/// The git tags that a chart has of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChartTags {
+    /// How they are named.
+    pub pattern: TagPattern,
+    /// Whether they have pages on the forge.
+    pub page: ChartPage,
 }
 
-impl OwnRelease {
-    /// The git tag of a version; none if there is none.
-    pub fn git_tag(&self, version: &Version) -> Option<GitTag> {
-        match self {
-            OwnRelease::None => None,
-            OwnRelease::Tag(pattern) | OwnRelease::Page(pattern) => Some(GitTag(pattern.render(version))),
-        }
+/// The git tag that one version of a chart has of its own, on the commit of its release.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ChartTag {
+    /// The tag.
+    pub git_tag: GitTag,
+    /// Whether it has a page on the forge.
+    #[serde(default)]
+    pub page: ChartPage,
+}
+
+/// Whether the tag of a chart has a page on the forge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChartPage {
+    /// It has none.
+    #[default]
+    None,
+    /// It has one, with the package; never the latest.
+    Own,
+}
+
+impl ChartTags {
+    /// The tag of a version.
+    pub fn of(&self, version: &Version) -> ChartTag {
+        ChartTag { git_tag: GitTag(self.pattern.render(version)), page: self.page }
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Phase {
     Publish,
     /// The page on the forge.
     Page,
+    /// Tags and pages that charts have of their own.
+    ChartTag,
     /// Files of the ledger.
     Ledger,
     /// Charts are listed in their repositories over HTTP.

@@ -20,7 +20,7 @@ use plimsoll_tags::version::{Scheme, Version};
 
 use super::chart_dependencies::{Dependencies, add_dependencies};
 use crate::domain::artifact::ArtifactName;
-use crate::domain::chart::{Chart, ImageValue, VersionPolicy};
+use crate::domain::chart::{Chart, ChartTag, ImageValue, VersionPolicy};
 use crate::domain::chart_number::{ChartNumbers, NextNumberError};
 use crate::domain::claim::{SealedChart, SealedFile};
 use crate::domain::event::Event;
@@ -340,12 +340,19 @@ pub async fn pack_chart(
         size: artifact.manifest.descriptor().size,
         package: SealedFile { digest: packaged.digest, size: packaged.size },
         listed_in: chart.listed_in.clone(),
+        own_tag: find_own_tag(chart, &read.metadata.version),
         unknown: BTreeMap::new(),
     };
     // What is missing was refused; what else is said of dependencies was said above.
     let is_told = |found: &Finding| found.rule == Rule::Dependency && found.severity == Severity::Error;
     let findings = findings.into_iter().filter(|found| !is_told(found)).collect();
     Ok(PackedChart { artifact, sealed, findings, package, presets, chart: read, standing })
+}
+
+/// The git tag of its own that a version of a chart gets.
+fn find_own_tag(chart: &Chart, version: &str) -> Option<ChartTag> {
+    let tags = chart.tags.as_ref()?;
+    Some(tags.of(&Version::parse(Scheme::Semver, version).ok()?))
 }
 
 /// What `Chart.yaml` says that the version is, for numbers to follow.

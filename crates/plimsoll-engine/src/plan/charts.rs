@@ -8,7 +8,7 @@ use plimsoll_oci::name::ImageTag;
 use plimsoll_tags::version::Version;
 
 use super::Make;
-use crate::domain::chart::{Chart, ListedVersion, VersionPolicy};
+use crate::domain::chart::{Chart, ChartTag, ListedVersion, VersionPolicy};
 use crate::domain::chart_number::ChartNumbers;
 use crate::domain::code::Code;
 use crate::domain::diagnostic::{Cure, Diagnostic};
@@ -28,6 +28,12 @@ pub(super) fn listed(project: &Project, version: &Version) -> Vec<ListedVersion>
         Some(ListedVersion { branch, chart: chart.chart.clone(), version: version.to_string() })
     };
     matching.filter_map(listed).collect()
+}
+
+/// The git tags that charts have of their own, as far as they are known before numbers are reserved.
+pub(super) fn own_tags(project: &Project, version: &Version) -> Vec<ChartTag> {
+    let matching = project.charts.iter().filter(|chart| chart.version == VersionPolicy::Match);
+    matching.filter_map(|chart| Some(chart.tags.as_ref()?.of(version))).collect()
 }
 
 /// Where a chart goes, under the tag that Helm looks for. Numbers of its own are not known here: see [`numbered`].

@@ -57,6 +57,7 @@ pub fn plan_promotion(
             .covers(&occasion)
             .then(|| PlannedPage { tag: GitTag(tag.to_owned()), rank: Rank::MayBeLatest }),
         deployments: project.deployments.of_occasion(&occasion),
+        own_tags: Vec::new(),
         listed: Vec::new(),
         skipped,
     };

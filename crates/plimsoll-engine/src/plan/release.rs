@@ -59,6 +59,7 @@ pub fn plan_release(
         targets: Vec::new(),
         page: page(project, occasion, tag),
         deployments: project.deployments.of_occasion(occasion),
+        own_tags: charts::own_tags(project, version),
         listed: charts::listed(project, version),
         skipped: project.deployments.unkept(occasion),
     };

@@ -4,7 +4,7 @@ use plimsoll_oci::name::{ImageRepository, ImageTag};
 
 use super::{Made, Plan, PlannedPage, Rank};
 use crate::domain::artifact::ArtifactName;
-use crate::domain::chart::ListedVersion;
+use crate::domain::chart::{ChartPage, ChartTag, ListedVersion};
 use crate::domain::claim::FileRole;
 use crate::domain::git::GitTag;
 use crate::domain::step::{Phase, StepId};
@@ -82,6 +82,16 @@ pub enum About {
     Gate {
         /// Which.
         command: String,
+    },
+    /// The git tag that a chart has of its own.
+    OwnTag {
+        /// The tag.
+        tag: GitTag,
+    },
+    /// The page of such a tag.
+    OwnPage {
+        /// The tag.
+        tag: GitTag,
     },
     /// A chart in a repository over HTTP.
     ListedChart {
@@ -208,6 +218,12 @@ impl Plan {
         }
         add(Phase::Commit, "claim", "committed".into(), About::Claim { state: "committed" });
         add(Phase::Publish, "claim", "published".into(), About::Claim { state: "published" });
+        for ChartTag { git_tag: tag, page } in self.own_tags.clone() {
+            add(Phase::ChartTag, "git-tag", tag.to_string(), About::OwnTag { tag: tag.clone() });
+            if page == ChartPage::Own {
+                add(Phase::ChartTag, "forge-release", tag.to_string(), About::OwnPage { tag });
+            }
+        }
         let name = file_name(&self.version);
         add(Phase::Ledger, "ledger-file", name.clone(), About::File { name });
         for listed in &self.listed {

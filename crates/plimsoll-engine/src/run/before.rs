@@ -89,14 +89,20 @@ fn begin(world: &World, order: &Order<'_>, own: Option<Seal>, there: Option<&Cla
     claim.with_numbers(&numbers)
 }
 
-/// The ledger has a file under the name of this version's record or of another file of it, or a chart repository lists this version.
-/// Both are written only after `published`, so it is another release's.
+/// The ledger has a file under the name of this version's record or of another file of it, a chart repository lists this version, or
+/// a tag that a chart is to have is on another commit. All are written only after `published`, so it is another release's.
 pub(super) async fn find_taken_record(world: &World, order: &Order<'_>) -> Result<Option<Stop>, WorldError> {
     let version = &order.name.version;
     let made = order.project.file_roles().into_iter().map(|role| role_file_name(version, role));
     for file in std::iter::once(file_name(version)).chain(made) {
         if let Some(there) = world.eyes().ledger().read(&file).await? {
             return Ok(Some(Stop::Recorded { found: Digest::of(&there), file }));
+        }
+    }
+    for own in &order.plan.own_tags {
+        let found = world.eyes().git().find_tag(&own.git_tag).await?;
+        if let Some(found) = found.filter(|found| *found != order.tag.commit) {
+            return Ok(Some(Stop::OwnTagTaken { tag: own.git_tag.clone(), found }));
         }
     }
     for listed in &order.plan.listed {

@@ -1,33 +1,27 @@
 //! Charts in their repositories over HTTP: listed once everything that they stand for is out.
 
-use plimsoll_helm::oci::CHART;
 use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::ImageRepository;
 
+use super::chart_pages::describe_package;
 use super::ending::Stop;
-use crate::domain::claim::{Seal, SealedChart};
+use crate::domain::claim::Seal;
 use crate::domain::git::GitTag;
 use crate::ship::key::{Key as _, Published};
 use crate::ship::ledger_file::read_made;
 use crate::ship::list_chart::ListChart;
 use crate::ship::{Ensured, ShipError, ensure};
-use crate::statement::artifact::describe_titled;
 use crate::world::ledger::LedgerFile;
 use crate::world::{Eyes, World};
 
 /// The packages that are files of the release page.
 pub(super) async fn read_packages(eyes: Eyes<'_>, seal: &Seal) -> Result<Vec<LedgerFile>, ShipError> {
-    let on_page = seal.charts.values().filter(|chart| chart.is_on_page());
+    let on_page = seal.charts.values().filter(|chart| chart.is_on_release_page());
     let layers: Vec<Descriptor> = on_page.map(describe_package).collect();
     read_made(eyes, &layers, seal.targets.iter().map(|target| &target.repository)).await
 }
 
-fn describe_package(chart: &SealedChart) -> Descriptor {
-    let package = &chart.package;
-    describe_titled(CHART, package.digest.clone(), package.size, chart.package_name())
-}
-
-/// Lists the charts of a set, whose release page is that of `page`. True if something was written.
+/// Lists the charts of a set, whose release has the page of `page`. True if something was written.
 pub(super) async fn list_charts(
     world: &World,
     published: &Published,
@@ -39,7 +33,7 @@ pub(super) async fn list_charts(
         let Some(version) = sealed.listed_version() else { continue };
         let places = seal.targets.iter().filter(|target| target.artifact == *name);
         let places: Vec<ImageRepository> = places.map(|target| target.repository.clone()).collect();
-        let page = page.filter(|_| sealed.is_on_page()).cloned();
+        let page = sealed.listed_page(page).cloned();
         let package = sealed.package.clone();
         let step = ListChart { version, package, places, page, time: seal.time };
         changed |= ensure(world, published, &step).await? == Ensured::Made;

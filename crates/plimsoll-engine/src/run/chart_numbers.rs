@@ -102,8 +102,8 @@ async fn next(world: &World, order: &Order<'_>, chart: &Chart, claims: &[Claim])
     loop {
         let number = next_number(&declared, spent.clone(), order.chart_bump, &release).map_err(wrong)?;
         // What has a git tag was released once, whoever did it.
-        if let Some(own) = chart.own.git_tag(&number)
-            && world.eyes().git().find_tag(&own).await?.is_some()
+        if let Some(tags) = &chart.tags
+            && world.eyes().git().find_tag(&tags.of(&number).git_tag).await?.is_some()
         {
             spent.push(number);
             continue;

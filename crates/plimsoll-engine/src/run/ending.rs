@@ -73,6 +73,14 @@ pub enum Stop {
         /// The digest of its bytes.
         found: Digest,
     },
+    /// The git tag that a chart is to have is on another commit, and nothing of ours is visible.
+    #[error("git tag {tag} is there, on another commit")]
+    OwnTagTaken {
+        /// The tag.
+        tag: GitTag,
+        /// The commit that it is on.
+        found: Oid,
+    },
     /// A chart repository already lists this version of a chart, and nothing of ours is visible.
     #[error("{listed} is listed already")]
     Listed {

@@ -73,11 +73,11 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
     };
     let recorded = unless_stopped(recorded.map_err(Stop::from))?;
     // An entry never names a page that is not there.
-    let listed = match &page {
-        Ok(page) => {
+    let listed = match (&page, &own) {
+        (Ok(page), Ok(_)) => {
             unless_stopped(list_charts(world, out.published, page.as_ref().map(|_| &out.tag.name)).await)?
         }
-        Err(_) => Ok(false),
+        (Err(_), _) | (_, Err(_)) => Ok(false),
     };
     changed |= write_first_wins(world, out.published, &troubles, &mut mirrors).await?;
     let settling = settle(world, order.project, out.published, &mut mirrors).await?;

@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::attestation::SignatureForm;
 use crate::domain::canonical;
-use crate::domain::chart::ChartRepository;
+use crate::domain::chart::{ChartRepository, ChartTag};
 use crate::domain::claim::FileRole;
 use crate::domain::git::{GitTag, Oid, TagAt};
 use crate::domain::target::Necessity;
@@ -157,6 +157,9 @@ pub struct RecordedChart {
     /// The chart repository over HTTP that lists it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listed_in: Option<ChartRepository>,
+    /// The git tag that it has of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_tag: Option<ChartTag>,
 }
 
 /// A statement about something of the release.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use plimsoll_engine::domain::app_compose::AppCompose;
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::chart::{
-    Chart, ChartRepository, ImagePart, ImageValue, OwnRelease, PackagePlace, Rendering, VersionPolicy,
+    Chart, ChartPage, ChartRepository, ChartTags, ImagePart, ImageValue, PackagePlace, Rendering,
+    VersionPolicy,
 };
 use plimsoll_engine::domain::chart_number::ChartBump;
 use plimsoll_engine::domain::claim::{ClaimName, Holder};
@@ -219,10 +220,11 @@ fn chart(version: VersionPolicy, packages: PackagePlace) -> Chart {
         chart: "app".into(),
         path: "deploy/app".into(),
         version,
-        own: match version {
-            VersionPolicy::Match => OwnRelease::None,
+        tags: match version {
+            VersionPolicy::Match => None,
             VersionPolicy::Independent => {
-                OwnRelease::Page(TagPattern::parse("app-{version}").expect("a pattern"))
+                let pattern = TagPattern::parse("app-{version}").expect("a pattern");
+                Some(ChartTags { pattern, page: ChartPage::Own })
             }
         },
         values: vec![value("a.digest", "a", ImagePart::Digest), value("b", "b", ImagePart::Reference)],

@@ -11,7 +11,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use plimsoll_engine::domain::chart::{OwnRelease, Rendering};
+use plimsoll_engine::domain::chart::Rendering;
 use plimsoll_engine::domain::claim::Holder;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::deployment::Keeper;
@@ -327,7 +327,7 @@ fn settle_keeping(asked: Keeping, config: &mut Config) -> Keeping {
                 Keeper::Nobody("nobody else can see what lies on this machine");
             for chart in &mut config.project.charts {
                 chart.rendering = Rendering::IfPresent;
-                chart.own = OwnRelease::None;
+                chart.tags = None;
             }
             Keeping::Local
         }

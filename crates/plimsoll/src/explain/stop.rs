@@ -48,6 +48,10 @@ impl Explain for Stop {
                 .fact("found", found)
                 .help("a record never changes; release the next version")
                 .help("or, if the file was put there by mistake, take it away and run again"),
+            Stop::OwnTagTaken { tag, found } => said(Code::GitTagTaken, Cure::NewVersion)
+                .fact("found", found)
+                .help("a chart's version is tagged once; release the next version")
+                .help(format!("or, if it was made by mistake, delete {tag} on the remote and run again")),
             Stop::Listed { listed, found } => said(Code::ChartTaken, Cure::NewVersion)
                 .fact("branch", &listed.branch)
                 .fact("found", found)

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::domain::artifact::ArtifactName;
 use crate::domain::attestation::SignatureForm;
-use crate::domain::chart::{ChartRepository, ListedVersion, PackagePlace};
+use crate::domain::chart::{ChartPage, ChartRepository, ChartTag, ListedVersion, PackagePlace};
+use crate::domain::git::GitTag;
 use crate::domain::target::Target;
 use crate::domain::time::Moment;
 
@@ -162,6 +163,9 @@ pub struct SealedChart {
     /// The chart repository over HTTP that lists it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listed_in: Option<ChartRepository>,
+    /// The git tag that it has of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_tag: Option<ChartTag>,
     /// Whatever newer versions added.
     #[serde(flatten)]
     pub unknown: BTreeMap<String, Value>,
@@ -173,9 +177,23 @@ impl SealedChart {
         format!("{}-{}.tgz", self.chart, self.version)
     }
 
-    /// True if its package is a file of the release page too.
-    pub fn is_on_page(&self) -> bool {
-        self.listed_in.as_ref().is_some_and(|listed| listed.packages == PackagePlace::Page)
+    /// The git tag of its own that has a page; none if there is no such page.
+    pub fn own_page(&self) -> Option<&GitTag> {
+        self.own_tag.as_ref().filter(|own| own.page == ChartPage::Own).map(|own| &own.git_tag)
+    }
+
+    /// The page whose file the chart repository names: its own, or that of the release, if there is one. None if the package
+    /// lies on the branch.
+    pub fn listed_page<'a>(&'a self, release: Option<&'a GitTag>) -> Option<&'a GitTag> {
+        let listed = self.listed_in.as_ref()?;
+        let page = self.own_page().or(release);
+        page.filter(|_| listed.packages == PackagePlace::Page)
+    }
+
+    /// True if its package is a file of the release's page: a chart repository looks for it there.
+    pub fn is_on_release_page(&self) -> bool {
+        let listed = self.listed_in.as_ref().map(|listed| listed.packages);
+        listed == Some(PackagePlace::Page) && self.own_page().is_none()
     }
 
     /// The version of the chart repository that it becomes; `None` if it goes to none.

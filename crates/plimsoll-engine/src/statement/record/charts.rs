@@ -26,6 +26,7 @@ pub(super) fn of(facts: Facts<'_>) -> BTreeMap<ArtifactName, RecordedChart> {
                 size: Some(sealed.package.size),
             },
             listed_in: sealed.listed_in.clone(),
+            own_tag: sealed.own_tag.clone(),
         };
         Some((name.clone(), recorded))
     };
@@ -43,6 +44,7 @@ pub(super) fn seal(seal: &mut Seal, name: &ArtifactName, chart: &RecordedChart) 
         size: chart.size,
         package: SealedFile { digest, size: chart.package.size? },
         listed_in: chart.listed_in.clone(),
+        own_tag: chart.own_tag.clone(),
         unknown: BTreeMap::new(),
     };
     seal.charts.insert(name.clone(), sealed);

@@ -61,6 +61,15 @@ pub fn schema() -> Value {
                     "packages": { "enum": ["branch", "page"], "description": "Where the package lies." },
                 },
             },
+            "own_tag": {
+                "type": "object",
+                "description": "The git tag that it has of its own, on the commit of the release.",
+                "required": ["git_tag"],
+                "properties": {
+                    "git_tag": text,
+                    "page": { "enum": ["none", "own"], "description": "Whether it has a page on the forge." },
+                },
+            },
         },
     });
     let attestation = json!({

@@ -2,7 +2,8 @@
 
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::chart::{
-    Chart, ChartRepository, ImagePart, ImageValue, OwnRelease, PackagePlace, Rendering, VersionPolicy,
+    Chart, ChartPage, ChartRepository, ChartTags, ImagePart, ImageValue, PackagePlace, Rendering,
+    VersionPolicy,
 };
 use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::domain::project::ClaimPolicy;
@@ -51,16 +52,16 @@ pub fn resolve(
     }))
 }
 
-/// What the chart has of its own in git and on the forge.
-fn resolve_own(
+/// The git tags that the chart has of its own.
+fn resolve_own_tags(
     section: &Section,
     tags: Option<&TagPolicy>,
     problems: &mut Problems<'_>,
-) -> Result<OwnRelease, Told> {
+) -> Result<Option<ChartTags>, Told> {
     let page = section.switch("page")?.unwrap_or(false);
     let Some(text) = section.text("git-tag")? else {
         return match section.node("page")?.filter(|_| page) {
-            None => Ok(OwnRelease::None),
+            None => Ok(None),
             Some(node) => {
                 let message = "a page belongs to a git tag, and the chart has none of its own";
                 let help = "write the pattern of its tags: `git-tag = \"app-{version}\"`";
@@ -80,10 +81,8 @@ fn resolve_own(
         let help = "begin it otherwise than the patterns under [tags]: `git-tag = \"app-{version}\"`";
         return Err(problems.error(&text.span, invalid(message).help(help)));
     }
-    Ok(match page {
-        true => OwnRelease::Page(pattern),
-        false => OwnRelease::Tag(pattern),
-    })
+    let page = if page { ChartPage::Own } else { ChartPage::None };
+    Ok(Some(ChartTags { pattern, page }))
 }
 
 /// Refuses numbers of their own where no claim is held: nobody could reserve them.
@@ -146,14 +145,19 @@ fn resolve_chart(
         false => Ok(vec![PRESETS.to_owned()]),
     };
     let allow = texts(section, "allow", problems);
+    let own_tags = resolve_own_tags(section, tags, problems);
+    let has_page = |tags: &ChartTags| tags.page == ChartPage::Own;
+    let pages = match own_tags.as_ref().is_ok_and(|tags| tags.as_ref().is_some_and(has_page)) {
+        true => PagePolicy::Version,
+        false => pages,
+    };
     let listed_in = resolve_http(section, pages, problems);
-    let own = resolve_own(section, tags, problems);
     Ok(Chart {
         name,
         chart,
         path,
         version,
-        own: own?,
+        tags: own_tags?,
         values: values?,
         repository: repository?,
         listed_in: listed_in?,
@@ -219,7 +223,7 @@ fn resolve_http(
         && pages != PagePolicy::Version
     {
         let message = "packages are to lie on release pages, but not every version gets one";
-        let help = "write `release = \"version\"` under `[forge]`, or `packages = \"branch\"` here";
+        let help = "write `release = \"version\"` under `[forge]`, `page = true` for a page of the chart's own, or `packages = \"branch\"`";
         return Err(problems.error(&word.span, missing(message).help(help)));
     }
     let url = url.value.trim_end_matches('/').to_owned();

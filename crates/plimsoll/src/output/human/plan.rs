@@ -66,6 +66,7 @@ fn heading(phase: Phase) -> &'static str {
         Phase::VersionTag => "version tags, written once",
         Phase::Publish => "publish",
         Phase::Page => "release page",
+        Phase::ChartTag => "tags of charts",
         Phase::Ledger => "ledger",
         Phase::ChartIndex => "chart repositories",
         Phase::FirstWins => "tags that the first to come keeps",
@@ -78,7 +79,7 @@ fn heading(phase: Phase) -> &'static str {
 fn line(step: &StepInfo, ink: Ink) -> String {
     let id = step.step.id.as_str();
     let subject = match step.step.phase {
-        Phase::Make | Phase::Sign | Phase::Commit | Phase::Publish => id,
+        Phase::Make | Phase::Sign | Phase::Commit | Phase::Publish | Phase::ChartTag => id,
         _ => id.split_once(' ').map_or(id, |(_, subject)| subject),
     };
     let subject = shorten(subject);

@@ -155,6 +155,7 @@ impl VerdictInfo {
             Verdict::Stays { at } => VerdictInfo::Stays { at: at.clone() },
             Verdict::Never => VerdictInfo::Never,
             Verdict::Refused { found } => VerdictInfo::Refused { found: found.to_string() },
+            Verdict::Elsewhere { at } => VerdictInfo::Refused { found: format!("commit {at}") },
             Verdict::Unreachable(why) => VerdictInfo::Unreachable { why: why.clone() },
         }
     }
