@@ -1,6 +1,9 @@
 //! An artifact, put into a registry once.
 
+use bytes::Bytes;
+use futures_util::future::try_join_all;
 use plimsoll_oci::content::MemoryContent;
+use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::Digest;
 use plimsoll_oci::store::{Store, StoreError};
 
@@ -53,11 +56,13 @@ pub async fn publish(store: &dyn Store, artifact: &Artifact) -> Result<Published
             Err(taken(artifact, found.digest))
         };
     }
-    for (descriptor, bytes) in &artifact.blobs {
+    let put = |(descriptor, bytes): &(Descriptor, Bytes)| {
         let content = MemoryContent::new(descriptor.clone(), bytes.clone())
-            .ok_or_else(|| PublishError::Blob { digest: descriptor.digest.clone() })?;
-        store.put_blob(&content, None).await?;
-    }
+            .ok_or_else(|| PublishError::Blob { digest: descriptor.digest.clone() });
+        async move { Ok::<(), PublishError>(store.put_blob(&content?, None).await?) }
+    };
+    // A registry's round trips are what takes time: all blobs at once.
+    try_join_all(artifact.blobs.iter().map(put)).await?;
     store.put_manifest(&artifact.manifest).await?;
     store.point(&artifact.tag, want, None).await?;
     // Registries do not compare: somebody else may have written at the same time.
