@@ -3,6 +3,7 @@
 pub mod adopt;
 pub mod audit;
 pub mod build;
+pub mod chart_alone;
 pub mod preview;
 mod preview_page;
 pub mod promote;

@@ -1,5 +1,7 @@
 //! What a chart is: its metadata, its files, and the charts inside it.
 
+use std::collections::BTreeMap;
+
 mod assemble;
 mod error;
 mod lock;
@@ -80,6 +82,18 @@ impl Chart {
         let is_there =
             |wanted: &Dependency| self.subcharts.iter().any(|chart| chart.metadata.name == wanted.name);
         self.metadata.dependencies.iter().filter(|wanted| !is_there(wanted)).collect()
+    }
+
+    /// Whether two charts are the same but for how `Chart.yaml` is spelled, which tools print anew.
+    pub fn has_content_of(&self, other: &Chart) -> bool {
+        let files = |chart: &Chart| {
+            let own = chart.files.iter().filter(|file| file.path != CHART_YAML);
+            own.map(|file| (file.path.clone(), file.bytes.clone())).collect::<BTreeMap<_, _>>()
+        };
+        self.metadata == other.metadata
+            && files(self) == files(other)
+            && self.subcharts.len() == other.subcharts.len()
+            && self.subcharts.iter().zip(&other.subcharts).all(|(one, other)| one.has_content_of(other))
     }
 
     /// The name of its package: `app-1.2.3.tgz`.

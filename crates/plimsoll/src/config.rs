@@ -60,6 +60,19 @@ pub struct Config {
     pub warnings: Vec<Diagnostic>,
 }
 
+impl Config {
+    /// The configuration under which a git tag is released: of a chart's own tag that of the chart alone. Gates that look at
+    /// images have none to look at there.
+    pub fn for_tag(mut self, tag: &str) -> Config {
+        let chart = self.project.find_chart_of_tag(tag);
+        if let Some(project) = chart.and_then(|chart| self.project.of_chart(chart)) {
+            self.project = project;
+            self.gates.sealed = Vec::new();
+        }
+        self
+    }
+}
+
 /// What defaults are taken from.
 #[derive(Clone, Copy)]
 pub struct Surroundings<'a> {

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use plimsoll_oci::model::Platform;
 use plimsoll_oci::name::{Digest, ImageRepository, Reference};
-use plimsoll_tags::git_tag::TagPolicy;
+use plimsoll_tags::git_tag::{Prereleases, TagPolicy};
 use plimsoll_tags::notation::action::expression::Expression;
 use plimsoll_tags::rule::TagRule;
 use plimsoll_tags::rule_set::RuleSet;
 use plimsoll_tags::table::Table;
+use plimsoll_tags::version::Scheme;
 
 use super::app_compose::AppCompose;
 use super::artifact::ArtifactName;
 use super::attestation::SignatureForm;
 use super::build::Recipe;
-use super::chart::Chart;
+use super::chart::{Chart, VersionPolicy};
 use super::claim::FileRole;
 use super::compose::ComposeSettings;
 use super::deployment::Deployments;
@@ -61,6 +62,34 @@ pub struct Project {
 }
 
 impl Project {
+    /// The project of a chart that is released by itself: nothing but this chart, under its own git tags and claims, with a
+    /// ledger below the project's. `None` if the chart has no versions or no git tags of its own.
+    pub fn of_chart(&self, chart: &Chart) -> Option<Project> {
+        let pattern = chart.tags.as_ref().filter(|_| chart.is_numbered())?.pattern.clone();
+        let alone = Chart { version: VersionPolicy::Match, ..chart.clone() };
+        Some(Project {
+            name: chart.name.clone(),
+            version_files: Vec::new(),
+            tags: TagPolicy::new(pattern, None, Prereleases::Allowed, Scheme::Semver).ok()?,
+            images: Vec::new(),
+            charts: vec![alone],
+            compose: None,
+            app_compose: None,
+            records_directory: format!("{}/{}", self.records_directory, chart.name),
+            pages: PagePolicy::Never,
+            ..self.clone()
+        })
+    }
+
+    /// The chart whose own git tag this is.
+    pub fn find_chart_of_tag(&self, tag: &str) -> Option<&Chart> {
+        let is_own = |chart: &&Chart| {
+            let tags = chart.tags.as_ref().filter(|_| chart.is_numbered());
+            tags.is_some_and(|tags| matches!(tags.pattern.find_version(Scheme::Semver, tag), Some(Ok(_))))
+        };
+        self.charts.iter().find(is_own)
+    }
+
     /// The files that are made for a release.
     pub fn file_roles(&self) -> Vec<FileRole> {
         let app_compose = self.app_compose.as_ref().map(|_| FileRole::AppCompose);

@@ -34,7 +34,7 @@ pub fn plan_release(
         let message = format!("git tag `{tag}` releases no version");
         return Err(Diagnostic::error(Code::TagInvalid, Cure::FixThenRunAgain, message).into());
     };
-    if project.images.is_empty() {
+    if project.images.is_empty() && project.charts.is_empty() {
         let message = "there is nothing to release: the configuration has no [[image]]";
         let help = "add an [[image]] table with a `repository`, and `files` or `layout` to make it from";
         return Err(Diagnostic::error(Code::MissingKey, Cure::FixThenRunAgain, message).help(help).into());

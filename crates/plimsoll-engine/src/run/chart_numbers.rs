@@ -5,12 +5,12 @@
 
 use plimsoll_helm::oci::tag_of;
 use plimsoll_oci::name::ImageRepository;
-use plimsoll_tags::version::{Scheme, Version};
+use plimsoll_tags::version::{Scheme, Version, VersionError};
 
 use super::ending::Stop;
 use super::order::Order;
 use crate::domain::chart::Chart;
-use crate::domain::chart_number::{ChartNumbers, NextNumberError, next_number};
+use crate::domain::chart_number::{ChartBump, ChartNumbers, NextNumberError, next_number};
 use crate::domain::claim::{Claim, ClaimName, Seal};
 use crate::domain::event::Event;
 use crate::domain::project::Project;
@@ -18,7 +18,7 @@ use crate::domain::step::StepId;
 use crate::ledger::published::parse_claims;
 use crate::make::{ChartFault, MakeError, read_declared};
 use crate::ship::ensure::pause;
-use crate::world::{World, WorldError};
+use crate::world::{Eyes, World, WorldError};
 
 /// How often a number is looked for before a run gives up: each time somebody else was quicker, or nobody answered.
 const TRIES: u32 = 20;
@@ -66,7 +66,8 @@ async fn reserve(world: &World, order: &Order<'_>, chart: &Chart) -> Result<Stri
         if let Some(number) = find_own(&claims, order.name) {
             return Ok(number);
         }
-        let number = next(world, order, chart, &claims).await?;
+        let release = Version::parse(order.project.tags.scheme(), &order.name.version);
+        let number = next(world.eyes(), chart, &claims, order.chart_bump, release).await?;
         let name = ClaimName { component: chart.name.clone(), version: number.clone() };
         let claim = number_claim(world, order, &name);
         let step = StepId::new("chart-number", &name);
@@ -90,20 +91,25 @@ fn find_own(claims: &[Claim], release: &ClaimName) -> Option<String> {
         .map(|claim| claim.version.clone())
 }
 
-/// The number after all that are reserved or published.
-async fn next(world: &World, order: &Order<'_>, chart: &Chart, claims: &[Claim]) -> Result<String, Stop> {
+/// The number after all that are reserved, tagged or published, for the chart of a release.
+pub(crate) async fn next(
+    eyes: Eyes<'_>,
+    chart: &Chart,
+    claims: &[Claim],
+    bump: ChartBump,
+    release: Result<Version, VersionError>,
+) -> Result<String, Stop> {
     let fault = |fault: ChartFault| Stop::Make(Box::new(MakeError::from(fault)));
-    let declared = read_declared(world.eyes().tree(), chart).await.map_err(fault)?;
-    let mut spent = published(world, &chart.repository).await?;
+    let declared = read_declared(eyes.tree(), chart).await.map_err(fault)?;
+    let mut spent = published(eyes, &chart.repository).await?;
     spent.extend(claims.iter().filter_map(|claim| Version::parse(Scheme::Semver, &claim.version).ok()));
     let wrong = |error: NextNumberError| fault(ChartFault::Number { chart: chart.name.clone(), error });
-    let release = Version::parse(order.project.tags.scheme(), &order.name.version);
     let release = release.map_err(|error| wrong(error.into()))?;
     loop {
-        let number = next_number(&declared, spent.clone(), order.chart_bump, &release).map_err(wrong)?;
+        let number = next_number(&declared, spent.clone(), bump, &release).map_err(wrong)?;
         // What has a git tag was released once, whoever did it.
         if let Some(tags) = &chart.tags
-            && world.eyes().git().find_tag(&tags.of(&number).git_tag).await?.is_some()
+            && eyes.git().find_tag(&tags.of(&number).git_tag).await?.is_some()
         {
             spent.push(number);
             continue;
@@ -117,8 +123,8 @@ async fn next(world: &World, order: &Order<'_>, chart: &Chart, claims: &[Claim])
 }
 
 /// The versions of a chart that are in its repository, whoever put them there.
-async fn published(world: &World, repository: &ImageRepository) -> Result<Vec<Version>, Stop> {
-    let tags = world.eyes().pull(repository).tags().await.map_err(WorldError::from)?;
+pub(crate) async fn published(eyes: Eyes<'_>, repository: &ImageRepository) -> Result<Vec<Version>, Stop> {
+    let tags = eyes.pull(repository).tags().await.map_err(WorldError::from)?;
     let version = |tag: &str| Version::parse(Scheme::Semver, &tag.replace('_', "+")).ok();
     Ok(tags.iter().filter_map(|tag| version(tag.as_str())).collect())
 }

@@ -7,7 +7,7 @@ use super::page::PageDone;
 use crate::check::seal::{ImageFault, SealFault};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::chart::ListedVersion;
-use crate::domain::claim::{ClaimFormatError, Holder, Seal, State, Why};
+use crate::domain::claim::{ClaimFormatError, ClaimName, Holder, Seal, State, Why};
 use crate::domain::git::{GitTag, Oid, TagAt};
 use crate::ledger::marks::MarksError;
 use crate::make::MakeError;
@@ -80,6 +80,14 @@ pub enum Stop {
         tag: GitTag,
         /// The commit that it is on.
         found: Oid,
+    },
+    /// Another release has this number for its chart.
+    #[error("{number} is the chart of {release}")]
+    NumberTaken {
+        /// The chart, and its number.
+        number: ClaimName,
+        /// The release.
+        release: String,
     },
     /// A chart repository already lists this version of a chart, and nothing of ours is visible.
     #[error("{listed} is listed already")]

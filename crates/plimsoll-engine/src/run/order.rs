@@ -41,6 +41,8 @@ pub struct Order<'a> {
     pub takeover: Takeover,
     /// What the next number of a chart raises, where it gets one.
     pub chart_bump: ChartBump,
+    /// Of a chart that is released by itself: the set whose images it installs.
+    pub installs: Option<&'a Seal>,
     /// What the release page says; none: it gets none.
     pub page: Option<&'a PageText>,
 }

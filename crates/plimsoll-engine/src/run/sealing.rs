@@ -69,7 +69,7 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>, numbers: &ChartNumb
     let (format, unknown) = (RecordFormat::Two, BTreeMap::new());
     let signing = order.plan.signing;
     let seal = Seal { time, format, artifacts, images, charts, files, signing, targets, record, unknown };
-    check_charts(world, &seal, &packed).await?;
+    check_charts(world, order.installs.unwrap_or(&seal), &packed).await?;
     let verified = verify(&*bench, order.project, seal).await.map_err(Stop::Unsealable)?;
     let sealed = Sealed::new(verified);
     world.inspector.sealed(&Key::seal(&sealed).artifacts).await?;
@@ -98,7 +98,7 @@ async fn make_files(
     Ok(sealed)
 }
 
-/// Makes the charts of the release; `images` are the digests of its images.
+/// Makes the charts of the release; `images` are the digests of its images, unless they install those of another set.
 async fn make_charts<'a>(
     world: &World,
     order: &Order<'a>,
@@ -106,7 +106,11 @@ async fn make_charts<'a>(
     numbers: &ChartNumbers,
 ) -> Result<Vec<(&'a Chart, PackedChart)>, Stop> {
     let (version, time) = (&order.name.version, order.source.commit_time);
-    let cargo = make::Cargo::of(version, time, images, &order.plan.targets, numbers);
+    let (images, targets) = match order.installs {
+        Some(installs) => (&installs.artifacts, &installs.targets),
+        None => (images, &order.plan.targets),
+    };
+    let cargo = make::Cargo::of(version, time, images, targets, numbers);
     let mut made = Vec::new();
     for chart in &order.project.charts {
         let packed = make::make_chart(world.eyes(), &*world.workshop, chart, &cargo).await;
@@ -125,7 +129,7 @@ pub(super) async fn demand_programs(world: &World, order: &Order<'_>) -> Result<
     })
 }
 
-/// Looks whether the charts install what is about to be sealed.
+/// Looks whether the charts install the images of a set: of what is about to be sealed, or of what was released before.
 async fn check_charts(world: &World, seal: &Seal, packed: &[(&Chart, PackedChart)]) -> Result<(), Stop> {
     let mut faults = Vec::new();
     for (chart, packed) in packed {

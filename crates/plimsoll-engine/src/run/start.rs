@@ -34,6 +34,10 @@ pub async fn start(world: &World, order: &Order<'_>) -> Result<Turn, Stop> {
 /// Decides from a claim as read.
 pub async fn decide(world: &World, order: &Order<'_>, there: Option<ClaimAt>) -> Result<Turn, Stop> {
     let Some(at) = there else { return Ok(Turn::Fresh(None)) };
+    // A number of another release's chart is never a version of its own.
+    if let Some(release) = at.claim.number_for.clone() {
+        return Err(Stop::NumberTaken { number: order.name.clone(), release });
+    }
     match at.claim.state {
         State::Reserved | State::Sealed => match death(world, order, &at).await? {
             Some(death) => {

@@ -2,15 +2,17 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use plimsoll_engine::domain::chart::VersionPolicy;
+use plimsoll_engine::act::verify::Outcome;
+use plimsoll_engine::domain::chart::{PackagePlace, VersionPolicy};
 use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::domain::page::PagePolicy;
+use plimsoll_engine::run::ending::Stop;
 use plimsoll_engine::run::page::CHECKSUMS;
 use plimsoll_engine::world::forge::PageStanding;
 use plimsoll_engine::world::{Effect, Subject};
 use plimsoll_helm::archive::read_chart;
-use plimsoll_testkit::world::{Fault, SeaPage};
+use plimsoll_testkit::world::{Change, Fault, SeaPage};
 
 use crate::acts::swaps_to;
 use crate::ending::{Ended, Stopped};
@@ -83,6 +85,50 @@ fn a_tag_of_somebody_else_s_is_told_and_stays() {
     assert_eq!(published(&stage, OWN), []);
     // It keeps nothing else from being done.
     assert!(stage.tag(crate::project::R1, "latest").is_some());
+}
+
+#[test]
+fn status_and_verify_look_at_them() {
+    let mut stage = stage();
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    let preview = stage.preview(V1);
+    let own = |id: &str| id.ends_with(OWN);
+    let steps = preview.forecasts.iter().map(|forecast| forecast.step.id.to_string()).filter(|id| own(id));
+    assert_eq!(steps.collect::<Vec<_>>(), [format!("git-tag {OWN}"), format!("forge-release {OWN}")]);
+    assert!(preview.is_complete(), "{:?}", preview.forecasts);
+    let checked = |stage: &mut Stage| {
+        let checks = stage.verify(V1).into_iter().filter(|check| check.subject.contains(OWN));
+        checks.map(|check| (check.subject, check.outcome)).collect::<Vec<_>>()
+    };
+    let asset = format!("forge-asset {OWN}/app-0.0.1.tgz");
+    let subjects = [format!("git-tag {OWN}"), format!("forge-release {OWN}"), asset];
+    assert_eq!(checked(&mut stage), subjects.map(|subject| (subject, Outcome::Ok)));
+    stage.sea.delete_git_tag(OWN);
+    assert!(matches!(checked(&mut stage)[0].1, Outcome::Drift { found: None, .. }));
+    assert_eq!(stage.preview(V1).changes(), Some(true));
+    assert!(stage.release_alone("B", "two", V1).is_done());
+    check_own(&stage);
+    stage.sea.delete_git_tag(OWN);
+    stage.sea.make_git_tag(OWN);
+    assert!(matches!(checked(&mut stage)[0].1, Outcome::Drift { found: Some(_), .. }));
+    assert!(matches!(stage.preview(V1).stop, Some(Stop::OwnTagDrift { .. })));
+}
+
+#[test]
+fn a_chart_repository_names_the_package_on_the_chart_s_own_page() {
+    let mut stage = Stage::new(Settings {
+        pages: PagePolicy::Never,
+        packages: PackagePlace::Page,
+        chart_version: VersionPolicy::Independent,
+        ..Settings::default()
+    });
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    assert_eq!(stage.sea.pages().len(), 1, "{:?}", stage.sea.pages());
+    let history = stage.sea.history();
+    let at = |wanted: &dyn Fn(&Change) -> bool| history.iter().position(|deed| wanted(&deed.change));
+    let shown = at(&|change| matches!(change, Change::Page(tag, PageStanding::Immutable) if tag.0 == OWN));
+    let listed = at(&|change| matches!(change, Change::Listed(_)));
+    assert!(shown.is_some() && shown < listed, "{shown:?} {listed:?}");
 }
 
 #[test]

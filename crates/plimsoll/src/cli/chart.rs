@@ -1,4 +1,4 @@
-//! `chart`: Helm charts, without a release. None of these commands needs a `plimsoll.toml`.
+//! `chart`: Helm charts by themselves. None of these commands but `release` needs a `plimsoll.toml`.
 
 mod dependencies;
 mod files;
@@ -7,15 +7,16 @@ mod lint;
 mod package;
 mod provenance;
 mod publish;
+mod release;
 
 use clap::{Args, Subcommand};
 
 use super::ending::Outcome;
 use super::session::Session;
 
-/// Checks, packages, lists and publishes a Helm chart, without a release
+/// Checks, packages, lists and publishes a Helm chart
 ///
-/// No plimsoll.toml is needed, and no Helm.
+/// No plimsoll.toml is needed but for `release`, and no Helm.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -44,6 +45,8 @@ pub(super) enum Act {
     Index(index::Index),
     /// Prints what is signed of a package with OpenPGP
     Provenance(provenance::Provenance),
+    /// Releases a chart by itself, if its content changed
+    Release(release::Release),
     /// Puts a package into a registry, or into a chart repository over HTTP, once
     Publish(publish::Publish),
 }
@@ -56,6 +59,7 @@ impl Chart {
             Act::Dependencies(dependencies) => dependencies.run(session),
             Act::Index(index) => index.run(session),
             Act::Provenance(provenance) => provenance.run(session),
+            Act::Release(release) => release.run(session),
             Act::Publish(publish) => publish.run(session),
         }
     }

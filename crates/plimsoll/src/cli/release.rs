@@ -24,11 +24,11 @@ use super::checklist::Checklist;
 use super::ending::{Ended, Failure, Outcome};
 use super::promote::promote_tagged;
 use super::session::Session;
-use super::subject::{Look, Stage, Subject, Tagged, Voyage};
+use super::subject::{Look, Stage, Subject, Tagged, Voyage, read_installed};
 use crate::ci::CiEvent;
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
-use crate::output::json::ignored::Ignored;
+use crate::output::json::ignored::{Ignored, What};
 use crate::output::json::released::ReleaseDone;
 use crate::wire::Purpose;
 
@@ -123,7 +123,7 @@ impl Release {
         let manner = Manner { takeover, chart_bump: self.chart_bump.into(), parts: &parts };
         session.change(async {
             let ended = match &self.tag {
-                Some(tag) => release(session, tag, self.place.keeping(), manner).await?,
+                Some(tag) => release(session, tag, self.place.keeping(), Look::Everywhere, manner).await?,
                 None => self.release_event(session, manner).await?,
             };
             let asked = Asked { verb: "release", tag: self.tag.clone(), keeping: self.place.keeping() };
@@ -148,23 +148,29 @@ impl Release {
         let asked = Asked { verb: "release", tag: Some(tag.clone()), keeping: self.place.keeping() };
         let subject = Subject::of_worktree(session, asked).await?;
         match subject.project().tags.read(&tag) {
+            TagVerdict::Outside { .. } if subject.project().find_chart_of_tag(&tag).is_some() => {
+                release(session, &tag, self.place.keeping(), Look::Everywhere, manner).await
+            }
             TagVerdict::Outside { nearest } => Ok(Ended::well(Answer::Ignored(Ignored::of(&tag, nearest)))),
             TagVerdict::Version(_)
             | TagVerdict::Prerelease(_)
             | TagVerdict::Promotion(_)
-            | TagVerdict::Refused(_) => release(session, &tag, self.place.keeping(), manner).await,
+            | TagVerdict::Refused(_) => {
+                release(session, &tag, self.place.keeping(), Look::Everywhere, manner).await
+            }
         }
     }
 }
 
-/// Releases a tag.
+/// Releases a tag, which is looked for as `look` says.
 pub(crate) async fn release(
     session: &Session<'_>,
     tag: &str,
     keeping: Keeping,
+    look: Look,
     manner: Manner<'_>,
 ) -> Outcome {
-    let mut tagged = Tagged::read(session, "release", tag, keeping, Look::Everywhere).await?;
+    let mut tagged = Tagged::read(session, "release", tag, keeping, look).await?;
     if let Occasion::Promotion(_) = &tagged.occasion {
         return promote_tagged(session, tagged).await;
     }
@@ -176,6 +182,16 @@ pub(crate) async fn release(
     let inputs = tagged.inputs(&name, manner.parts);
     let voyage =
         tagged.subject.voyage_with(session, &tagged.tag.commit, Purpose::Change, Stage::Real, inputs)?;
+    if tagged.is_chart_alone() {
+        let there = swap::read(&voyage.world, &name).await;
+        let there = there.map_err(|stop| explain::findings(&stop, &tagged.subject.asked))?;
+        if let Some(release) = there.and_then(|at| at.claim.number_for) {
+            let reason = format!("is the chart of {release}, which makes it");
+            return Ok(Ended::well(Answer::Ignored(Ignored::because(What::Tag(tag.to_owned()), reason))));
+        }
+        let installed = read_installed(session, &tagged.subject.asked, &tagged.tag.commit).await?;
+        tagged.installs = Some(installed.seal);
+    }
     if tagged.subject.asked.keeping == Keeping::Remote {
         preflight(session, &tagged, &voyage, &plan, &name).await?;
     }

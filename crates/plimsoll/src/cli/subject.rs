@@ -1,6 +1,7 @@
 //! What a command is about: a repository, its configuration, and perhaps a tag.
 
 mod committed;
+mod installed;
 mod library;
 mod notes;
 mod tagged;
@@ -36,6 +37,7 @@ use crate::wire::{
     RepositoryError, Site, Trust,
 };
 
+pub(super) use installed::read_installed;
 pub(super) use library::{Library, Reach};
 pub(super) use tagged::{Look, Standing, Tagged, explain_date};
 pub(super) use texts::{CommitTexts, WorktreeTexts};

@@ -52,6 +52,9 @@ impl Explain for Stop {
                 .fact("found", found)
                 .help("a chart's version is tagged once; release the next version")
                 .help(format!("or, if it was made by mistake, delete {tag} on the remote and run again")),
+            Stop::NumberTaken { release, .. } => said(Code::ChartTaken, Cure::NewVersion)
+                .help(format!("that release makes it: `plimsoll status` shows how far {release} is"))
+                .help("a chart that is released by itself gets the next number: `plimsoll chart release`"),
             Stop::Listed { listed, found } => said(Code::ChartTaken, Cure::NewVersion)
                 .fact("branch", &listed.branch)
                 .fact("found", found)

@@ -111,7 +111,8 @@ impl Library {
         Library { archive, component, scheme, belief, source, asked, subject: None, folder, voyage: None }
     }
 
-    async fn of_subject(
+    /// The ledger of a project.
+    pub(crate) async fn of_subject(
         session: &Session<'_>,
         subject: Subject,
         git_ref: Option<&str>,
@@ -248,6 +249,16 @@ impl Library {
             Ok(marks) => (marks, None),
             Err(error) => (Marks::default(), Some(error.explain(&self.asked).as_warning())),
         }
+    }
+
+    /// What was said of releases later.
+    ///
+    /// # Errors
+    /// Somebody who may have said something can't be asked.
+    pub(crate) async fn read_all_marks(&self) -> Result<Marks, Failure> {
+        let Some(component) = &self.component else { return Ok(Marks::default()) };
+        let marks = self.read_marks_of(component).await;
+        Ok(marks.map_err(|error| error.explain(&self.asked))?)
     }
 
     /// What the registries say and, unless they are a checkout of any time, the ledger's files; of files that the user has

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::check::text::{Cleared, release_tag, tag_name};
 use plimsoll_engine::domain::chart_number::ChartBump;
-use plimsoll_engine::domain::claim::ClaimName;
+use plimsoll_engine::domain::claim::{ClaimName, Seal};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
@@ -43,6 +43,8 @@ pub(crate) struct Tagged {
     pub(crate) warnings: Findings,
     /// What its release page says; none before that was read, and where it gets none.
     pub(crate) page: Option<PageText>,
+    /// Of a chart that is released by itself, once it was looked up: the set whose images it installs.
+    pub(crate) installs: Option<Seal>,
 }
 
 /// Whether a tag exists.
@@ -125,7 +127,12 @@ impl Tagged {
             found.config.warnings.iter().cloned().chain(warnings).chain(unpushed(&found, look)).collect();
         let Found { tag, standing, config, remote, keeping: _ } = found;
         let subject = Subject { repository, config, remote, asked };
-        Ok(Tagged { subject, tag, standing, source, occasion, warnings, page: None })
+        Ok(Tagged { subject, tag, standing, source, occasion, warnings, page: None, installs: None })
+    }
+
+    /// True if the tag is a chart's own, and releases nothing but the chart.
+    pub(crate) fn is_chart_alone(&self) -> bool {
+        self.subject.project().images.is_empty()
     }
 
     /// The plan of the tag's release or promotion.
@@ -175,6 +182,7 @@ impl Tagged {
             me: &voyage.holder,
             takeover,
             chart_bump: ChartBump::Patch,
+            installs: self.installs.as_ref(),
             page: self.page.as_ref(),
         }
     }
@@ -254,6 +262,7 @@ impl<'a> Finder<'a> {
     async fn settle(&self, tag: TagAt, standing: Standing) -> Result<Found, Failure> {
         let mut config = self.read_config(&tag.commit).await?;
         let keeping = settle_keeping(self.asked.keeping, &mut config);
+        let config = config.for_tag(&tag.name.0);
         let remote = match keeping {
             Keeping::Local => None,
             Keeping::Remote => find_remote(self.repository, config.project.source.as_deref())

@@ -23,6 +23,7 @@ pub fn render_ignored(ignored: &Ignored, delimiter: &Delimiter) -> String {
     let name = match &ignored.what {
         What::Tag(_) => "tag",
         What::Ref(_) => "ref",
+        What::Chart(_) => "chart",
     };
     render(delimiter, &[(name, ignored.what.name()), ("status", ignored.status), ("changed", &changed)])
 }

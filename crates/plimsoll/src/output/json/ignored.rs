@@ -28,13 +28,15 @@ pub enum What {
     Tag(String),
     /// A branch, pull request or full name of a ref.
     Ref(String),
+    /// A chart.
+    Chart(String),
 }
 
 impl What {
     /// Its name.
     pub fn name(&self) -> &str {
         match self {
-            What::Tag(name) | What::Ref(name) => name,
+            What::Tag(name) | What::Ref(name) | What::Chart(name) => name,
         }
     }
 }

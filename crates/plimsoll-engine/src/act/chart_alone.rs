@@ -1,0 +1,110 @@
+//! `chart release`: which number a chart would get that is released by itself, if its content changed at all.
+
+use std::collections::BTreeMap;
+
+use plimsoll_helm::CHART_LIMIT;
+use plimsoll_helm::archive::read_chart;
+use plimsoll_helm::chart::Chart as ReadChart;
+use plimsoll_helm::oci::{CHART, tag_of};
+use plimsoll_oci::content::read_whole;
+use plimsoll_oci::name::ImageRepository;
+use plimsoll_tags::version::{Scheme, Version, VersionError};
+
+use crate::domain::chart::Chart;
+use crate::domain::chart_number::{ChartBump, ChartNumbers};
+use crate::domain::claim::{Claim, Seal, State};
+use crate::domain::git::Oid;
+use crate::domain::time::Moment;
+use crate::ledger::published::parse_claims;
+use crate::make::{Cargo, Dependencies, MakeError, pack_chart};
+use crate::run::chart_numbers::{next, published};
+use crate::run::ending::Stop;
+use crate::world::{Eyes, WorldError};
+
+/// A chart that is to be released by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct ChartAlone<'a> {
+    /// The chart, with versions of its own.
+    pub chart: &'a Chart,
+    /// The commit that it is released from.
+    pub commit: &'a Oid,
+    /// The commit's time.
+    pub time: Moment,
+    /// The set whose images it installs.
+    pub installs: &'a Seal,
+    /// The version of that set.
+    pub installed: &'a str,
+    /// The scheme of that version.
+    pub scheme: Scheme,
+    /// What its number raises.
+    pub bump: ChartBump,
+}
+
+/// What became of looking for a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AloneNumber {
+    /// It was released from this commit, or that was begun.
+    Begun(String),
+    /// This version has the same content.
+    Unchanged(String),
+    /// It is the next one.
+    Next(String),
+}
+
+/// Looks which number the chart would get. Content decides whether it changed, not git: the last published package is
+/// compared, file by file, with what would be packaged now as that version.
+///
+/// # Errors
+/// The world did not answer, or the chart can't be packaged.
+pub async fn find_alone_number(eyes: Eyes<'_>, alone: ChartAlone<'_>) -> Result<AloneNumber, Stop> {
+    let chart = alone.chart;
+    let claims = parse_claims(&chart.name, eyes.claims().list(&chart.name).await?)?;
+    if let Some(begun) = find_begun(&claims, alone.commit) {
+        return Ok(AloneNumber::Begun(begun));
+    }
+    let stable = published(eyes, &chart.repository).await?.into_iter().filter(|one| !one.is_prerelease());
+    if let Some(last) = stable.max().map(|version| version.to_string())
+        && let Some(there) = read_published(eyes, &chart.repository, &last).await?
+        && pack_as(eyes, alone, &last).await?.has_content_of(&there)
+    {
+        return Ok(AloneNumber::Unchanged(last));
+    }
+    let installed: Result<Version, VersionError> = Version::parse(alone.scheme, alone.installed);
+    next(eyes, chart, &claims, alone.bump, installed).await.map(AloneNumber::Next)
+}
+
+/// The number under which the chart was released from a commit by itself, or begins to be.
+fn find_begun(claims: &[Claim], commit: &Oid) -> Option<String> {
+    let own = claims.iter().filter(|claim| {
+        claim.number_for.is_none() && claim.state != State::Burnt && claim.tag.commit == *commit
+    });
+    own.max_by_key(|claim| Version::parse(Scheme::Semver, &claim.version).ok())
+        .map(|claim| claim.version.clone())
+}
+
+/// A published version of a chart; `None` if what is there is no chart.
+async fn read_published(
+    eyes: Eyes<'_>,
+    repository: &ImageRepository,
+    version: &str,
+) -> Result<Option<ReadChart>, Stop> {
+    let Ok(tag) = tag_of(version) else { return Ok(None) };
+    let pull = eyes.pull(repository);
+    let Some(found) = pull.resolve(&tag).await.map_err(WorldError::from)? else { return Ok(None) };
+    let manifest = pull.manifest(&found.digest).await.map_err(WorldError::from)?;
+    let layer = manifest.iter().flat_map(|manifest| manifest.blobs()).find(|blob| blob.media_type == CHART);
+    let Some(layer) = layer else { return Ok(None) };
+    let Some(content) = pull.blob(layer).await.map_err(WorldError::from)? else { return Ok(None) };
+    let package = read_whole(&*content, CHART_LIMIT).await.map_err(WorldError::from)?;
+    Ok(read_chart(&package).ok())
+}
+
+/// The chart as it would be packaged under a version.
+async fn pack_as(eyes: Eyes<'_>, alone: ChartAlone<'_>, version: &str) -> Result<ReadChart, Stop> {
+    let ChartAlone { chart, time, installs, .. } = alone;
+    let numbers: ChartNumbers = BTreeMap::from([(chart.name.clone(), version.to_owned())]);
+    let cargo = Cargo::of(version, time, &installs.artifacts, &installs.targets, &numbers);
+    let from = Dependencies::Fetched(eyes.chart_sources());
+    let packed = pack_chart(eyes.tree(), from, chart, &cargo).await;
+    Ok(packed.map_err(|fault| Stop::Make(Box::new(MakeError::from(fault))))?.chart)
+}

@@ -1,0 +1,37 @@
+//! What a chart installs that is released by itself.
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::git::Oid;
+use plimsoll_engine::ledger::release::{Comparing, Release};
+use plimsoll_engine::ledger::standing::find_newest;
+
+use super::library::{Library, Reach};
+use super::{Subject, open};
+use crate::cli::ending::Failure;
+use crate::cli::session::Session;
+use crate::explain::Asked;
+
+/// The newest release that counts, of the project whose configuration a commit has. A chart is never made to install what
+/// was yanked, so what was said of releases must be known.
+pub(crate) async fn read_installed(
+    session: &Session<'_>,
+    asked: &Asked,
+    commit: &Oid,
+) -> Result<Release, Failure> {
+    let repository = open(session, asked).await?;
+    let subject = Subject::of_commit(session, repository, asked.clone(), commit).await?;
+    let library = Library::of_subject(session, subject, None, Reach::Everything).await?;
+    let catalogue = library.read().await?;
+    let marks = library.read_all_marks().await?;
+    let Some(newest) = find_newest(catalogue.entries(), &marks) else {
+        library.quiet();
+        let message = "there is no release whose images the chart could install";
+        return Err(Diagnostic::error(Code::UnknownRelease, Cure::FixThenRunAgain, message)
+            .help("release the images first: `plimsoll release v1.0.0`; it releases the chart, too")
+            .into());
+    };
+    let release = library.find(&newest.written, Comparing::Strictly).await?;
+    library.quiet();
+    Ok(release)
+}
