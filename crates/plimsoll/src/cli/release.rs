@@ -148,9 +148,6 @@ impl Release {
         let asked = Asked { verb: "release", tag: Some(tag.clone()), keeping: self.place.keeping() };
         let subject = Subject::of_worktree(session, asked).await?;
         match subject.project().tags.read(&tag) {
-            TagVerdict::Outside { .. } if subject.project().find_chart_of_tag(&tag).is_some() => {
-                release(session, &tag, self.place.keeping(), Look::Everywhere, manner).await
-            }
             TagVerdict::Outside { nearest } => Ok(Ended::well(Answer::Ignored(Ignored::of(&tag, nearest)))),
             TagVerdict::Version(_)
             | TagVerdict::Prerelease(_)

@@ -50,6 +50,9 @@ impl Subject {
         let config = WorktreeTexts::of(repository.root()).ask(|texts| around.parse(&text, texts));
         let mut config: config::Config = config.map_err(|error| error.explain(&asked))??;
         let asked = Asked { keeping: settle_keeping(asked.keeping, &mut config), ..asked };
+        if let Some(tag) = &asked.tag {
+            config = config.for_tag(tag);
+        }
         let remote = match asked.keeping {
             Keeping::Local => None,
             Keeping::Remote => {
