@@ -19,6 +19,7 @@
 //! | other tools push to and pull from our own registry | [`serve`] |
 //! | several machines and strangers at once | [`races`], [`strangers`] |
 
+mod chart_alone;
 mod chart_index;
 mod chart_truth;
 mod charts;

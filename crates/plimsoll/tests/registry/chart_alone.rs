@@ -1,0 +1,124 @@
+//! Charts that are released by themselves: when their content changed, with what the newest release has.
+
+use plimsoll_testkit::env::Environment;
+use plimsoll_testkit::process::Output;
+use plimsoll_testkit::registry::{Access, Flavor, Registry};
+
+use crate::charts::project_with;
+use crate::machine::{Machine, expect_error, json};
+use crate::project::{Inputs, Project};
+
+/// A project whose chart has numbers and git tags of its own, and one release.
+fn project(registry: &Registry) -> Project {
+    let own = "version = \"independent\"\ngit-tag = \"harbour-chart-{version}\"\n";
+    let project = project_with(&registry.address(), Inputs::Committed, "if-present", own, "");
+    project.tag("1.0.0");
+    project.machine().release("1.0.0").expect_success();
+    project
+}
+
+fn registry() -> Registry {
+    Registry::start(&Environment::new(), Flavor::Plimsoll, Access::Anonymous).unwrap()
+}
+
+fn release(machine: &Machine) -> Output {
+    machine.ask(["chart", "release"]).run()
+}
+
+/// Changes a template on the branch.
+fn change(project: &Project, text: &str) {
+    let author = project.author();
+    author.write("deploy/harbour/templates/note.yaml", text).commit("Change the chart");
+    project.push(&["HEAD"]);
+}
+
+fn number(released: &Output) -> String {
+    json(released)["charts"][0]["version"].as_str().unwrap().to_owned()
+}
+
+/// A file of the chart that a version has, as the registry gives it.
+fn values(machine: &Machine, registry: &Registry, number: &str) -> String {
+    let reference = format!("oci://{}/charts/harbour", registry.address());
+    let shown = machine.ask(["info", &format!("harbour-chart-{number}")]).run().expect_success();
+    let info = json(&shown);
+    assert_eq!(info["charts"][0]["version"], number, "{reference}: {info:#}");
+    info["charts"][0]["app_version"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_chart_is_released_by_itself_when_its_content_changed() {
+    let registry = registry();
+    let project = project(&registry);
+    let before = release(&project.machine()).expect_success();
+    assert_eq!(json(&before)["status"], "ignored", "{}", before.stdout());
+    assert!(json(&before)["reason"].as_str().unwrap().contains("0.0.1"), "{}", before.stdout());
+    // Git says that something changed, and the content does not.
+    change(&project, "");
+    project.author().remove("deploy/harbour/templates/note.yaml").commit("Take it back");
+    project.push(&["HEAD"]);
+    assert_eq!(json(&release(&project.machine()).expect_success())["status"], "ignored");
+
+    change(&project, "# A note.\n");
+    let machine = project.machine();
+    let released = release(&machine).expect_success();
+    assert_eq!((number(&released).as_str(), &json(&released)["status"]), ("0.0.2", &"released".into()));
+    let head = machine.clone.git(["rev-parse", "HEAD"]);
+    assert_eq!(project.remote().git(["rev-parse", "refs/tags/harbour-chart-0.0.2"]), head);
+    assert_eq!(values(&machine, &registry, "0.0.2"), "1.0.0");
+    // Once more, here and on another machine: nothing is computed twice.
+    for machine in [machine, project.machine()] {
+        let again = release(&machine).expect_success();
+        assert_eq!((number(&again).as_str(), &json(&again)["status"]), ("0.0.2", &"already-released".into()));
+    }
+    let verified = project.machine().plimsoll(["verify", "harbour-chart-0.0.2"]).run().expect_success();
+    assert!(verified.stdout().contains("git-tag harbour-chart-0.0.2"), "{}", verified.stdout());
+    // The next release of the images gets the next number.
+    project.tag("1.1.0");
+    let released = project.machine().release("1.1.0").expect_success();
+    assert_eq!(number(&released), "0.0.3");
+    let latest = json(&project.machine().ask(["latest"]).run().expect_success());
+    assert_eq!(latest["version"], "1.1.0", "a chart is no release of the images");
+}
+
+#[test]
+fn a_tag_that_was_pushed_releases_the_chart() {
+    let registry = registry();
+    let project = project(&registry);
+    change(&project, "# A note.\n");
+    project.author().annotated_tag("harbour-chart-0.2.0");
+    project.push(&["HEAD", "harbour-chart-0.2.0"]);
+    let machine = project.machine();
+    let released = machine.ask(["release", "harbour-chart-0.2.0"]).run().expect_success();
+    assert_eq!(number(&released), "0.2.0");
+    let verified = project.machine().plimsoll(["verify", "harbour-chart-0.2.0"]).run().expect_success();
+    assert!(verified.stdout().contains("version-tag"), "{}", verified.stdout());
+    // The tag of a chart that a release made is nobody's to release again.
+    let ignored = project.machine().ask(["release", "harbour-chart-0.0.1"]).run().expect_success();
+    assert_eq!(json(&ignored)["status"], "ignored", "{}", ignored.stdout());
+}
+
+#[test]
+fn a_chart_installs_no_release_that_was_yanked() {
+    let registry = registry();
+    let project = project(&registry);
+    project.tag("1.1.0");
+    project.machine().release("1.1.0").expect_success();
+    project.machine().ask(["yank", "v1.1.0", "--reason", "broken"]).run().expect_success();
+    let machine = project.machine();
+    let released = release(&machine).expect_success();
+    assert_eq!(number(&released), "0.0.3");
+    assert_eq!(values(&machine, &registry, "0.0.3"), "1.0.0");
+}
+
+#[test]
+fn what_can_t_be_released_by_itself_is_told() {
+    let registry = registry();
+    let lone = project_with(&registry.address(), Inputs::Committed, "if-present", "", "");
+    lone.tag("1.0.0");
+    expect_error(release(&lone.machine()), 2, "usage");
+    let own = "version = \"independent\"\ngit-tag = \"harbour-chart-{version}\"\n";
+    let early = project_with(&registry.address(), Inputs::Committed, "if-present", own, "");
+    early.commit("1.0.0");
+    early.push(&["HEAD"]);
+    expect_error(release(&early.machine()), 5, "unknown-release");
+}
