@@ -141,7 +141,8 @@ pub async fn preview(world: &World, order: &Order<'_>, version: &Version) -> Res
 /// How a release would end that finds another's content under one of its version tags.
 fn find_refusal(known: &Known, forecasts: &[Forecast]) -> Option<Stop> {
     forecasts.iter().find_map(|forecast| {
-        if let (Verdict::Elsewhere { at }, About::OwnTag { tag }) = (&forecast.verdict, &forecast.step.about) {
+        if let (Verdict::Elsewhere { at }, About::OwnTag { tag }) = (&forecast.verdict, &forecast.step.about)
+        {
             return Some(known.own_tag_stop(tag, at));
         }
         let Verdict::Refused { found } = &forecast.verdict else { return None };
@@ -288,9 +289,7 @@ impl Looking<'_> {
                 preview_deployment(self.world.eyes(), self.order, environment).await?
             }
             About::OwnTag { tag } => self.own_tag(tag).await?,
-            About::OwnPage { tag } => {
-                preview_own_page(self.world.eyes(), self.settled(), tag).await?
-            }
+            About::OwnPage { tag } => preview_own_page(self.world.eyes(), self.settled(), tag).await?,
             About::ListedChart { listed } => self.listed(listed).await?,
             About::Tag { artifact, repository, tag, .. } => match step.phase {
                 Phase::MovingTag => self.moving(artifact, (repository.clone(), tag.clone()))?,

@@ -28,9 +28,7 @@ async fn check_own_tag(eyes: Eyes<'_>, release: &Release, tag: &GitTag) -> Check
     let want = &release.tag.commit;
     let outcome = match eyes.git().find_tag(tag).await {
         Ok(Some(found)) if found == *want => Outcome::Ok,
-        Ok(found) => {
-            Outcome::Drift { want: want.to_string(), found: found.map(|found| found.to_string()) }
-        }
+        Ok(found) => Outcome::Drift { want: want.to_string(), found: found.map(|found| found.to_string()) },
         Err(error) => describe(&error),
     };
     Check { subject: format!("git-tag {tag}"), necessity: Necessity::Required, outcome }
@@ -52,9 +50,7 @@ async fn check_listed(eyes: Eyes<'_>, chart: &SealedChart) -> Option<Check> {
     let (listed, want) = (chart.listed_version()?, &chart.package.digest);
     let outcome = match eyes.chart_repositories().find(&listed).await {
         Ok(Some(found)) if found == *want => Outcome::Ok,
-        Ok(found) => {
-            Outcome::Drift { want: want.to_string(), found: found.map(|found| found.to_string()) }
-        }
+        Ok(found) => Outcome::Drift { want: want.to_string(), found: found.map(|found| found.to_string()) },
         Err(error) => describe(&error),
     };
     Some(Check { subject: format!("chart-index {listed}"), necessity: Necessity::Required, outcome })

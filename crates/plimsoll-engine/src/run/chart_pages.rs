@@ -83,7 +83,11 @@ fn wish(
 }
 
 /// The package, from a repository that has it.
-async fn read_package(world: &World, seal: &Seal, sealed: &SealedChart) -> Result<Vec<LedgerFile>, ShipError> {
+async fn read_package(
+    world: &World,
+    seal: &Seal,
+    sealed: &SealedChart,
+) -> Result<Vec<LedgerFile>, ShipError> {
     let layer = describe_package(sealed);
     read_made(world.eyes(), &[layer], seal.targets.iter().map(|target| &target.repository)).await
 }

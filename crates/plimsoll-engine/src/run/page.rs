@@ -166,7 +166,8 @@ pub fn find_wish(eyes: Eyes<'_>, order: &Order<'_>, seal: &Seal, files: &[Ledger
 pub fn expected_assets(forge: &dyn ForgeView, name: &ClaimName, tag: &TagAt, seal: &Seal) -> Vec<String> {
     let own = release_files(&Record::of_seal(name, tag, seal)).into_iter().map(|file| file.name);
     let made = seal.files.keys().map(|role| role_file_name(&name.version, *role));
-    let packages = seal.charts.values().filter(|chart| chart.is_on_release_page()).map(SealedChart::package_name);
+    let packages =
+        seal.charts.values().filter(|chart| chart.is_on_release_page()).map(SealedChart::package_name);
     own.chain(made)
         .chain(packages)
         .chain([CHECKSUMS.to_owned()])

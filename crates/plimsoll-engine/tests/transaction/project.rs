@@ -136,7 +136,18 @@ impl Voyage {
     pub(crate) fn order<'a>(&'a self, project: &'a Project, takeover: Takeover) -> Order<'a> {
         let Voyage { tag, source, plan, name, me, page } = self;
         let page = page.as_ref().filter(|_| project.pages == PagePolicy::Version);
-        Order { project, source, tag, plan, name, me, takeover, chart_bump: ChartBump::Patch, installs: None, page }
+        Order {
+            project,
+            source,
+            tag,
+            plan,
+            name,
+            me,
+            takeover,
+            chart_bump: ChartBump::Patch,
+            installs: None,
+            page,
+        }
     }
 }
 

@@ -18,7 +18,8 @@ fn project(registry: &Registry) -> Project {
 }
 
 fn registry() -> Registry {
-    Registry::start(&Environment::new(), Flavor::Plimsoll, Access::Anonymous).unwrap()
+    Registry::start(&Environment::new(), Flavor::Plimsoll, Access::Anonymous)
+        .expect("our own registry is always there")
 }
 
 fn release(machine: &Machine) -> Output {

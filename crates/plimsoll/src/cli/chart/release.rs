@@ -1,8 +1,8 @@
 //! `chart release`: a chart by itself, if its content changed.
 
+use clap::ArgAction;
 use clap::Args;
 use clap::builder::FalseyValueParser;
-use clap::ArgAction;
 use plimsoll_engine::act::chart_alone::{AloneNumber, ChartAlone, find_alone_number};
 use plimsoll_engine::domain::chart::Chart;
 use plimsoll_engine::domain::code::Code;
@@ -61,9 +61,13 @@ impl Release {
         };
         let subject = Subject::of_commit(session, repository, asked, &head).await?;
         if subject.asked.keeping == Keeping::Local {
-            return Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, "the registry is this machine's own")
-                .help("charts are released by themselves where others get them: take `registry = \"local\"` out")
-                .into());
+            return Err(Diagnostic::error(
+                Code::Usage,
+                Cure::FixThenRunAgain,
+                "the registry is this machine's own",
+            )
+            .help("charts are released by themselves where others get them: take `registry = \"local\"` out")
+            .into());
         }
         let chart = self.choose(subject.project())?;
         subject.check_clean().await?;
@@ -106,9 +110,9 @@ impl Release {
         match (meant.next(), meant.next()) {
             (Some(chart), None) if chart.is_numbered() && chart.tags.is_some() => Ok(chart),
             (Some(chart), None) => Err(no_tags(&chart.chart)),
-            (Some(_), Some(_)) => Err(usage("there is more than one such chart")
-                .help(format!("name one: {}", names()))
-                .into()),
+            (Some(_), Some(_)) => {
+                Err(usage("there is more than one such chart").help(format!("name one: {}", names())).into())
+            }
             (None, _) if project.charts.is_empty() => Err(usage("the configuration has no [[chart]]").into()),
             (None, _) => Err(usage("there is no such chart with git tags of its own")
                 .fact("charts", names())
