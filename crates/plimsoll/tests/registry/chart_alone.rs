@@ -34,16 +34,14 @@ fn change(project: &Project, text: &str) {
 }
 
 fn number(released: &Output) -> String {
-    json(released)["charts"][0]["version"].as_str().unwrap().to_owned()
+    json(released)["charts"][0]["version"].as_str().unwrap_or_default().to_owned()
 }
 
-/// A file of the chart that a version has, as the registry gives it.
-fn values(machine: &Machine, registry: &Registry, number: &str) -> String {
-    let reference = format!("oci://{}/charts/harbour", registry.address());
-    let shown = machine.ask(["info", &format!("harbour-chart-{number}")]).run().expect_success();
-    let info = json(&shown);
-    assert_eq!(info["charts"][0]["version"], number, "{reference}: {info:#}");
-    info["charts"][0]["app_version"].as_str().unwrap().to_owned()
+/// Which image's version a chart installs, as its own release says.
+fn installs(machine: &Machine, number: &str) -> String {
+    let info = json(&machine.ask(["info", &format!("harbour-chart-{number}")]).run().expect_success());
+    assert_eq!(info["charts"][0]["version"], number, "{info:#}");
+    info["charts"][0]["app_version"].as_str().unwrap_or_default().to_owned()
 }
 
 #[test]
@@ -65,7 +63,7 @@ fn a_chart_is_released_by_itself_when_its_content_changed() {
     assert_eq!((number(&released).as_str(), &json(&released)["status"]), ("0.0.2", &"released".into()));
     let head = machine.clone.git(["rev-parse", "HEAD"]);
     assert_eq!(project.remote().git(["rev-parse", "refs/tags/harbour-chart-0.0.2"]), head);
-    assert_eq!(values(&machine, &registry, "0.0.2"), "1.0.0");
+    assert_eq!(installs(&machine, "0.0.2"), "1.0.0");
     // Once more, here and on another machine: nothing is computed twice.
     for machine in [machine, project.machine()] {
         let again = release(&machine).expect_success();
@@ -108,7 +106,7 @@ fn a_chart_installs_no_release_that_was_yanked() {
     let machine = project.machine();
     let released = release(&machine).expect_success();
     assert_eq!(number(&released), "0.0.3");
-    assert_eq!(values(&machine, &registry, "0.0.3"), "1.0.0");
+    assert_eq!(installs(&machine, "0.0.3"), "1.0.0");
 }
 
 #[test]
