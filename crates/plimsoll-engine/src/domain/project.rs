@@ -77,6 +77,7 @@ impl Project {
             app_compose: None,
             records_directory: format!("{}/{}", self.records_directory, chart.name),
             pages: PagePolicy::Never,
+            deployments: Deployments { wanted: Vec::new(), ..self.deployments.clone() },
             ..self.clone()
         })
     }
