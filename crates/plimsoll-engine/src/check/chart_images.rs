@@ -240,7 +240,10 @@ fn is_alike(seal: &Seal, target: &Target, reference: &Reference) -> bool {
     let same_digest =
         reference.digest.is_some() && seal.artifacts.get(&target.artifact) == reference.digest.as_ref();
     let same_tag = reference.tag.as_ref().is_some_and(|tag| target.version_tags.contains(tag));
-    same_digest || same_tag && last(target.repository.path()) == last(reference.repository.path())
+    // A name alone, which is what many a chart has as its default, is an official image of Docker Hub to every cluster.
+    let is_bare = reference.repository.path().starts_with("library/");
+    let same_name = last(target.repository.path()) == last(reference.repository.path());
+    same_digest || (same_tag || is_bare) && same_name
 }
 
 #[cfg(test)]

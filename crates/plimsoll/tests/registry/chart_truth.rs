@@ -57,7 +57,7 @@ pub(crate) fn with_helm(command: Invocation, machine: &Machine, helm: &Tool) -> 
 
 #[test]
 fn images_of_this_release_are_named_as_they_were_sealed() {
-    let pod = "kind: Pod\nspec:\n  containers:\n  - image: \"IMAGE\"\n";
+    let pod = "kind: Pod\nspec:\n  containers:\n  - image: IMAGE\n";
     let table = [
         ("REGISTRY/harbour/app:v1.0.0", "the release writes `1.0.0`"),
         ("REGISTRY/harbour/app:latest", "the release writes `1.0.0`"),
@@ -67,6 +67,9 @@ fn images_of_this_release_are_named_as_they_were_sealed() {
             "the digest that is released is sha256:",
         ),
         ("ghcr.io/acme/app:1.0.0", "the release goes to"),
+        // As charts have it whose image is only ever built where it is tried.
+        ("app:{{ .Values.image.none | default .Chart.AppVersion }}", "the release goes to"),
+        ("app:{{ .Values.image.none | default \"latest\" }}", "the release goes to"),
     ];
     for helm in ["helm3", "helm4"] {
         let Some(helm) = tools::require(helm) else { continue };

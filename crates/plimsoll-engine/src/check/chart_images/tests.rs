@@ -63,6 +63,7 @@ fn own_images_are_named_as_they_were_sealed() {
             "and the release goes to `ghcr.io/acme/app`, `docker.io/acme/app`",
         ),
         ("quay.io/acme/app:v1".into(), "theirs"),
+        ("app:latest".into(), "and the release goes to `ghcr.io/acme/app`, `docker.io/acme/app`"),
         ("redis:7".into(), "theirs"),
         ("UPPER CASE".into(), "nothing"),
     ] {
