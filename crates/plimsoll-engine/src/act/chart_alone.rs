@@ -59,13 +59,15 @@ pub enum AloneNumber {
 pub async fn find_alone_number(eyes: Eyes<'_>, alone: ChartAlone<'_>) -> Result<AloneNumber, Stop> {
     let chart = alone.chart;
     let claims = parse_claims(&chart.name, eyes.claims().list(&chart.name).await?)?;
-    if let Some(begun) = find_begun(&claims, alone.commit) {
-        return Ok(AloneNumber::Begun(begun));
+    if let Some(begun) = find_begun(&claims, alone.commit)
+        // What it installs may have been yanked since.
+        && (begun.state != State::Published || is_unchanged(eyes, alone, &begun.version).await?)
+    {
+        return Ok(AloneNumber::Begun(begun.version.clone()));
     }
     let stable = published(eyes, &chart.repository).await?.into_iter().filter(|one| !one.is_prerelease());
     if let Some(last) = stable.max().map(|version| version.to_string())
-        && let Some(there) = read_published(eyes, &chart.repository, &last).await?
-        && pack_as(eyes, alone, &last).await?.has_content_of(&there)
+        && is_unchanged(eyes, alone, &last).await?
     {
         return Ok(AloneNumber::Unchanged(last));
     }
@@ -73,13 +75,20 @@ pub async fn find_alone_number(eyes: Eyes<'_>, alone: ChartAlone<'_>) -> Result<
     next(eyes, chart, &claims, alone.bump, installed).await.map(AloneNumber::Next)
 }
 
-/// The number under which the chart was released from a commit by itself, or begins to be.
-fn find_begun(claims: &[Claim], commit: &Oid) -> Option<String> {
+/// The claim under which the chart was released from a commit by itself, or begins to be.
+fn find_begun<'c>(claims: &'c [Claim], commit: &Oid) -> Option<&'c Claim> {
     let own = claims.iter().filter(|claim| {
         claim.number_for.is_none() && claim.state != State::Burnt && claim.tag.commit == *commit
     });
     own.max_by_key(|claim| Version::parse(Scheme::Semver, &claim.version).ok())
-        .map(|claim| claim.version.clone())
+}
+
+/// Whether a published version has the content that would be packaged now.
+async fn is_unchanged(eyes: Eyes<'_>, alone: ChartAlone<'_>, version: &str) -> Result<bool, Stop> {
+    match read_published(eyes, &alone.chart.repository, version).await? {
+        Some(there) => Ok(pack_as(eyes, alone, version).await?.has_content_of(&there)),
+        None => Ok(false),
+    }
 }
 
 /// A published version of a chart; `None` if what is there is no chart.
