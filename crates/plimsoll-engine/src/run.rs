@@ -6,6 +6,7 @@
 //! | [`ending`] | how it may end |
 //! | [`swap`] | compare-and-swap, and *look* |
 //! | `chart_numbers` | A3: the numbers of charts that have versions of their own |
+//! | `chart_marks` | listed charts of versions that are yanked |
 //! | `chart_pages` | tags and pages of charts that have their own: C4 |
 //! | [`sealing`] | make, verify, freeze |
 //! | [`signing`] | what is signed of a set, where, and the files with the signatures |
@@ -33,6 +34,7 @@
 pub mod before;
 pub mod burn;
 mod chart_index;
+pub(crate) mod chart_marks;
 pub(crate) mod chart_numbers;
 pub(crate) mod chart_pages;
 pub mod commit_image;

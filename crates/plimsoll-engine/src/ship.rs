@@ -11,6 +11,7 @@ pub mod hold_tag;
 pub mod key;
 pub mod ledger_file;
 pub mod list_chart;
+pub mod mark_chart;
 pub mod own_tag;
 pub mod publish_page;
 pub mod push;

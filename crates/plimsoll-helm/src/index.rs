@@ -4,11 +4,14 @@
 //! Helm would sort it, and every other byte stays but `generated`. So nothing is lost, whatever wrote it: unknown
 //! fields, comments, and entries that Helm would pass over because they are broken.
 //!
+//! A version that is yanked is marked in its own line, which is all that changes.
+//!
 //! The proof: the new text is read once more, and must have all old entries byte for byte, in their order, and the new
 //! ones.
 
 mod entry;
 mod find;
+mod mark;
 mod merge;
 mod read;
 mod scan;
@@ -16,6 +19,7 @@ mod shape;
 
 pub use entry::{Entry, Place, PlaceError};
 pub use find::{Address, find_address};
+pub use mark::{Use, mark};
 pub use merge::{MergeError, Merged, Merging, Outcome, merge};
 pub use read::read;
 pub use shape::{Broken, Fault, Index, IndexError, Listed, Versions};

@@ -8,6 +8,7 @@ use crate::domain::line::{MovingTag, PublishedVersion};
 use crate::domain::project::Project;
 use crate::ledger::marks::Statement;
 use crate::plan::saying::{Saying, Settlement};
+use crate::run::chart_marks::mark_charts;
 use crate::run::ending::Stop;
 use crate::run::latest_page::settle_latest;
 use crate::run::mirrors::Mirrors;
@@ -87,6 +88,7 @@ pub async fn speak(world: &World, project: &Project, saying: &Saying) -> Result<
         let settling = settle(world, project, &key, &mut mirrors).await?;
         changed |= settling.wrote;
         changed |= settle_latest(world, project, &key, &mut mirrors).await?;
+        changed |= mark_charts(world, project, &key, saying, &settlement).await?;
         (moves, orphans) = (settling.moved, settling.orphans);
     }
     if let Some(error) = spoken.unfiled {

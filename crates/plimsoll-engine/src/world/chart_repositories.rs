@@ -1,5 +1,6 @@
 //! Chart repositories over HTTP: a branch with `index.yaml` and the packages, which somebody serves.
 
+use plimsoll_helm::index::Use;
 use plimsoll_oci::name::Digest;
 
 use super::error::GitError;
@@ -24,6 +25,8 @@ pub struct Listing<'a> {
 pub trait ChartRepositoriesView: Send + Sync {
     /// The digest of the package that is listed as a version; `None` if none is.
     fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<Digest>>;
+    /// Whether a version is marked as it should be; `None` if it is not listed.
+    fn is_marked<'a>(&'a self, version: &'a ListedVersion, wanted: Use) -> Work<'a, Option<bool>>;
 }
 
 /// Chart repositories, written.
@@ -31,6 +34,8 @@ pub trait ChartRepositories: ChartRepositoriesView {
     /// Lists a package and puts it beside the index, in one change. Entries of others are never lost, and a version that is
     /// listed with another package stays as it is.
     fn list<'a>(&'a self, listing: Listing<'a>) -> Work<'a, ()>;
+    /// Marks a version that is listed as one not to be used, or takes that back. Nothing else of the index changes.
+    fn mark<'a>(&'a self, version: &'a ListedVersion, wanted: Use) -> Work<'a, ()>;
 }
 
 /// A repository without a remote, which has no branches to list charts on.
@@ -40,11 +45,19 @@ impl ChartRepositoriesView for NoChartRepositories {
     fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<Digest>> {
         Box::pin(async move { Err(no_remote(version)) })
     }
+
+    fn is_marked<'a>(&'a self, version: &'a ListedVersion, _wanted: Use) -> Work<'a, Option<bool>> {
+        Box::pin(async move { Err(no_remote(version)) })
+    }
 }
 
 impl ChartRepositories for NoChartRepositories {
     fn list<'a>(&'a self, listing: Listing<'a>) -> Work<'a, ()> {
         Box::pin(async move { Err(no_remote(listing.version)) })
+    }
+
+    fn mark<'a>(&'a self, version: &'a ListedVersion, _wanted: Use) -> Work<'a, ()> {
+        Box::pin(async move { Err(no_remote(version)) })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use plimsoll_helm::index::Use;
 use plimsoll_oci::name::ImageRepository;
 use plimsoll_oci::store::Pull;
 
@@ -25,6 +26,7 @@ use super::tree::Tree;
 use super::workshop::WorkshopView;
 use super::{World, WorldError};
 use crate::domain::attestation::{Attestation, Signed};
+use crate::domain::chart::ListedVersion;
 use crate::domain::claim::{Claim, ClaimName};
 use crate::domain::deployment::{DeploymentId, DeploymentState, NewDeployment};
 use crate::domain::event::{Event, Watcher};
@@ -185,6 +187,13 @@ impl<'a> Hands<'a> {
     pub async fn list_chart(self, listing: Listing<'_>) -> Result<(), WorldError> {
         let subject = Subject::ListedChart(listing.version.clone());
         self.through_gate(Verb::ListChart, subject, self.world.chart_repositories.list(listing)).await
+    }
+
+    /// Marks a listed chart as one not to be used, or takes that back.
+    pub async fn mark_chart(self, version: &ListedVersion, wanted: Use) -> Result<(), WorldError> {
+        let subject = Subject::ListedChart(version.clone());
+        let marking = self.world.chart_repositories.mark(version, wanted);
+        self.through_gate(Verb::MarkChart, subject, marking).await
     }
 
     /// Makes a git tag; see [`super::git::Git::make_tag`].

@@ -40,6 +40,8 @@ pub enum Verb {
     Sign,
     /// A chart is listed in a repository over HTTP.
     ListChart,
+    /// A listed chart is marked as one not to be used, or that is taken back.
+    MarkChart,
     /// A git tag is made.
     MakeTag,
     /// A git tag is deleted.
@@ -120,6 +122,7 @@ impl fmt::Display for Effect {
             Verb::WriteFile => "write-file",
             Verb::Sign => "sign",
             Verb::ListChart => "list-chart",
+            Verb::MarkChart => "mark-chart",
             Verb::MakeTag => "make-tag",
             Verb::DeleteTag => "delete-tag",
             Verb::Draft => "draft",

@@ -131,6 +131,16 @@ fn the_highest_promoted_version_is_stable_whatever_came_last() {
 }
 
 #[test]
+fn a_chart_is_marked_where_it_is_listed_as_long_as_its_version_is_yanked() {
+    let stage = stage(1, &["v1.2.0", "v1.3.0"]);
+    let marked = || stage.sea.yanked_charts().into_iter().map(|listed| listed.version).collect::<Vec<_>>();
+    say(&stage, "yank", &yank("1.2.0"));
+    assert_eq!(marked(), ["1.2.0"]);
+    say(&stage, "unyank", &Saying::Unyank { version: version("1.2.0") });
+    assert_eq!(marked(), Vec::<String>::new());
+}
+
+#[test]
 fn what_is_not_what_was_released_is_not_promoted() {
     let stage = stage(1, &["v1.2.0"]);
     let digest = stage.tag(R2, "v1.2.0").expect("it is released");

@@ -52,6 +52,12 @@ pub enum MergeError {
         /// The line of the entry, from 1; of none if both are new.
         line: Option<usize>,
     },
+    /// The entry is written so that no line can be put into it, or says that it is not deprecated.
+    #[error("line {line}: the entry can't be marked as deprecated")]
+    Unmarkable {
+        /// The line of the entry, from 1.
+        line: usize,
+    },
     /// The new text would not have all that the old one had. This is a bug; the index is as it was.
     #[error("an entry of the index would be lost")]
     NotProven,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use plimsoll_engine::domain::chart::ListedVersion;
 use plimsoll_engine::world::chart_repositories::{ChartRepositories, ChartRepositoriesView, Listing};
 use plimsoll_engine::world::{Work, WorldError};
+use plimsoll_helm::index::Use;
 use plimsoll_oci::name::Digest;
 
 use super::act::Act;
@@ -19,6 +20,15 @@ impl ChartRepositoriesView for SeaChartRepositories {
         Box::pin(async move {
             self.0.turn(Act::ReadFile(version.to_string())).await;
             Ok(self.0.waters().listed.get(version).cloned())
+        })
+    }
+
+    fn is_marked<'a>(&'a self, version: &'a ListedVersion, wanted: Use) -> Work<'a, Option<bool>> {
+        Box::pin(async move {
+            self.0.turn(Act::ReadFile(version.to_string())).await;
+            let waters = self.0.waters();
+            let is_yanked = waters.yanked_charts.contains(version);
+            Ok(waters.listed.contains_key(version).then_some(is_yanked == (wanted == Use::Yanked)))
         })
     }
 }
@@ -36,6 +46,18 @@ impl ChartRepositories for SeaChartRepositories {
                     waters.note(self.0.author(), Change::Listed(listing.version.clone()));
                 }
             }
+            Ok(())
+        })
+    }
+
+    fn mark<'a>(&'a self, version: &'a ListedVersion, wanted: Use) -> Work<'a, ()> {
+        Box::pin(async move {
+            self.0.turn(Act::WriteFile(version.to_string())).await;
+            let mut waters = self.0.waters();
+            match wanted {
+                Use::Yanked => waters.yanked_charts.insert(version.clone()),
+                Use::Open => waters.yanked_charts.remove(version),
+            };
             Ok(())
         })
     }

@@ -146,7 +146,7 @@ pub(super) fn no_answer(effect: &Effect) -> WorldError {
         | Verb::Discard
         | Verb::Deploy
         | Verb::Report => ForgeError::Unreachable { forge: "the forge".into(), why }.into(),
-        Verb::WriteFile | Verb::ListChart => {
+        Verb::WriteFile | Verb::ListChart | Verb::MarkChart => {
             WorldError::File { path: effect.to_string(), why, kind: FileProblem::Refused }
         }
     }

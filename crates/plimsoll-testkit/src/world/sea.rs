@@ -38,6 +38,8 @@ pub(super) struct Waters {
     pub(super) files: BTreeMap<String, Vec<u8>>,
     /// Chart repositories over HTTP.
     pub(super) listed: BTreeMap<ListedVersion, Digest>,
+    /// Versions in them that are marked as not to be used.
+    pub(super) yanked_charts: BTreeSet<ListedVersion>,
     /// Repositories where nobody releases.
     pub(super) hosts: BTreeSet<ImageRepository>,
     /// Files of every commit, by path; any other says which build it is from.
@@ -132,6 +134,7 @@ impl Sea {
             repositories: BTreeMap::new(),
             files: BTreeMap::new(),
             listed: BTreeMap::new(),
+            yanked_charts: BTreeSet::new(),
             hosts: BTreeSet::new(),
             texts: BTreeMap::new(),
             disks: BTreeMap::new(),
@@ -200,6 +203,11 @@ impl Sea {
             held.tags().iter().map(|(tag, digest)| ((repository.clone(), tag.clone()), digest.clone()))
         });
         tags.filter(|((place, tag), _)| !is_hidden(tag) && !waters.hosts.contains(place)).collect()
+    }
+
+    /// Versions that chart repositories over HTTP mark as not to be used.
+    pub fn yanked_charts(&self) -> BTreeSet<ListedVersion> {
+        self.waters().yanked_charts.clone()
     }
 
     /// What chart repositories over HTTP list.

@@ -7,7 +7,7 @@ use plimsoll_engine::domain::chart::ListedVersion;
 use plimsoll_engine::world::chart_repositories::{ChartRepositories, ChartRepositoriesView, Listing};
 use plimsoll_engine::world::error::FileProblem;
 use plimsoll_engine::world::{Work, WorldError};
-use plimsoll_helm::index::{INDEX_LIMIT, Merged};
+use plimsoll_helm::index::{INDEX_LIMIT, Merged, Use};
 use plimsoll_oci::name::Digest;
 
 use super::chart_index::{self, INDEX, ListError, NewCharts};
@@ -83,6 +83,15 @@ impl ChartRepositoriesView for ChartFolders {
             chart_index::find(&folder.0.join(INDEX).display().to_string(), &text, version)
         })
     }
+
+    fn is_marked<'a>(&'a self, version: &'a ListedVersion, wanted: Use) -> Work<'a, Option<bool>> {
+        Box::pin(async move {
+            let folder = self.open(version)?;
+            let Some(text) = folder.read_index()? else { return Ok(None) };
+            let marked = chart_index::mark(INDEX, &text, version, wanted)?;
+            Ok(marked.map(|marked| marked == text))
+        })
+    }
 }
 
 impl ChartRepositories for ChartFolders {
@@ -90,6 +99,18 @@ impl ChartRepositories for ChartFolders {
         Box::pin(async move {
             let (new, folder) = (NewCharts::of(listing)?, self.open(listing.version)?);
             folder.add(&new).map(|_| ()).map_err(|error| error.of_run(INDEX))
+        })
+    }
+
+    fn mark<'a>(&'a self, version: &'a ListedVersion, wanted: Use) -> Work<'a, ()> {
+        Box::pin(async move {
+            let folder = self.open(version)?;
+            let _lock = folder.lock()?;
+            let Some(text) = folder.read_index()? else { return Ok(()) };
+            match chart_index::mark(INDEX, &text, version, wanted)?.filter(|marked| *marked != text) {
+                Some(marked) => write_whole(&folder.0.join(INDEX), marked.as_bytes()),
+                None => Ok(()),
+            }
         })
     }
 }

@@ -4,7 +4,7 @@ use plimsoll_engine::domain::chart::ListedVersion;
 use plimsoll_engine::world::WorldError;
 use plimsoll_engine::world::chart_repositories::Listing;
 use plimsoll_engine::world::error::FileProblem;
-use plimsoll_helm::index::{EMPTY, Entry, MergeError, Merged, Merging, Place, merge, read};
+use plimsoll_helm::index::{self, EMPTY, Entry, MergeError, Merged, Merging, Place, Use, merge, read};
 use plimsoll_oci::name::Digest;
 
 /// The index's file.
@@ -74,6 +74,16 @@ pub(crate) fn find(name: &str, text: &str, version: &ListedVersion) -> Result<Op
     let bare = digest.strip_prefix("sha256:").unwrap_or(digest);
     let parsed = format!("sha256:{}", bare.to_ascii_lowercase()).parse();
     parsed.map(Some).map_err(|_| broken(name, &format!("line {}: an entry without a digest", listed.line)))
+}
+
+/// An index in which a version is marked; `None` if it is not listed.
+pub(crate) fn mark(
+    name: &str,
+    text: &str,
+    version: &ListedVersion,
+    wanted: Use,
+) -> Result<Option<String>, WorldError> {
+    index::mark(text, &version.chart, &version.version, wanted).map_err(|error| broken(name, &error))
 }
 
 /// The text of an index.

@@ -327,6 +327,11 @@ pub fn merge_error(file: &str, error: &MergeError) -> Diagnostic {
             };
             said.help("a version is published once: give the chart the next version")
         }
+        MergeError::Unmarkable { line } => {
+            Diagnostic::error(Code::ChartIndexInvalid, Cure::FixThenRunAgain, error.to_string())
+                .at(place_of_line(file, *line))
+                .help("write the entry in lines, as Helm does: `helm repo index --merge index.yaml .`")
+        }
         MergeError::NotProven => {
             Diagnostic::error(Code::Bug, Cure::ReportBug, error.to_string()).at(Place::of_file(file))
         }

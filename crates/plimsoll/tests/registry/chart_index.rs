@@ -113,6 +113,26 @@ fn an_index_that_somebody_broke_stops_the_release_and_is_named() {
 }
 
 #[test]
+fn a_version_that_is_yanked_is_marked_in_the_index_until_that_is_taken_back() {
+    let registry = registry();
+    let project = project(&registry, "", "");
+    for version in ["1.0.0", "1.1.0"] {
+        project.tag(version);
+        project.machine().release(version).expect_success();
+    }
+    let before = index(&project);
+    project.machine().ask(["yank", "v1.0.0", "--reason", "broken"]).run().expect_success();
+    let marked = index(&project);
+    let lines: Vec<&str> = marked.lines().filter(|line| !before.lines().any(|old| old == *line)).collect();
+    assert_eq!(lines, ["    deprecated: true # yanked"], "{marked}");
+    let at = |text: &str| marked.find(text).unwrap();
+    assert!(at("version: 1.1.0") < at("deprecated") && at("deprecated") < at("version: 1.0.0"), "{marked}");
+    project.machine().plimsoll(["verify", "v1.0.0"]).run().expect_success();
+    project.machine().ask(["unyank", "v1.0.0"]).run().expect_success();
+    assert_eq!(index(&project), before);
+}
+
+#[test]
 fn what_was_taken_off_the_index_is_found_and_put_back() {
     let registry = registry();
     let project = project(&registry, "", "");

@@ -5,7 +5,7 @@ use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::world::chart_repositories::{ChartRepositories, ChartRepositoriesView, Listing};
 use plimsoll_engine::world::error::GitError;
 use plimsoll_engine::world::{Work, WorldError};
-use plimsoll_helm::index::{INDEX_LIMIT, Merged};
+use plimsoll_helm::index::{INDEX_LIMIT, Merged, Use};
 use plimsoll_oci::name::Digest;
 
 use super::branch::{Change, RemoteBranch, TRIES, pause};
@@ -30,6 +30,27 @@ impl ChartBranches {
     /// # Errors
     /// See [`ListError`].
     pub async fn add(&self, branch: &str, new: &NewCharts) -> Result<Merged, ListError> {
+        let mut merged = None;
+        let edit = |text: Option<&str>| {
+            let found = new.add_to(text)?;
+            let text = found.text.clone();
+            merged = Some(found);
+            Ok(Some(text))
+        };
+        self.edit(branch, edit, &new.files, render_message(new)).await?;
+        // Whoever edits has merged.
+        merged.ok_or_else(|| WorldError::Refused.into())
+    }
+
+    /// Edits the index on a branch, on top of whatever others push meanwhile; what `edit` leaves as it is, or has nothing for,
+    /// is not committed.
+    async fn edit(
+        &self,
+        branch: &str,
+        mut edit: impl FnMut(Option<&str>) -> Result<Option<String>, ListError>,
+        files: &[(String, Vec<u8>)],
+        message: String,
+    ) -> Result<(), ListError> {
         let there = RemoteBranch::new(&self.repository, &self.remote, branch);
         let mut refused: Option<(Option<Oid>, WorldError)> = None;
         for round in 0..TRIES {
@@ -41,17 +62,16 @@ impl ChartBranches {
                 return Err(why.into());
             }
             let text = self.read_index(branch, tip.as_ref()).await?;
-            let merged = new.add_to(text.as_deref())?;
-            if text.as_ref() == Some(&merged.text) {
-                return Ok(merged);
-            }
-            let files = new.files.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice()));
-            let files = files.chain([(INDEX.to_owned(), merged.text.as_bytes())]).collect();
+            let Some(edited) = edit(text.as_deref())?.filter(|edited| text.as_ref() != Some(edited)) else {
+                return Ok(());
+            };
+            let files = files.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice()));
+            let files = files.chain([(INDEX.to_owned(), edited.as_bytes())]).collect();
             let author = there.read_author().await.map_err(WorldError::from)?;
-            let change = Change { files, message: render_message(new), author };
+            let change = Change { files, message: message.clone(), author };
             let commit = there.commit(tip.as_ref(), &change).await?;
             match there.push(tip.as_ref(), &commit).await {
-                Ok(()) => return Ok(merged),
+                Ok(()) => return Ok(()),
                 Err(error @ WorldError::Git(GitError::Unreachable { .. })) => return Err(error.into()),
                 Err(error) => refused = Some((tip, error)),
             }
@@ -91,6 +111,16 @@ impl ChartRepositoriesView for ChartBranches {
             }
         })
     }
+
+    fn is_marked<'a>(&'a self, version: &'a ListedVersion, wanted: Use) -> Work<'a, Option<bool>> {
+        Box::pin(async move {
+            let branch = &version.branch;
+            let tip = RemoteBranch::new(&self.repository, &self.remote, branch).fetch_tip().await?;
+            let Some(text) = self.read_index(branch, tip.as_ref()).await? else { return Ok(None) };
+            let marked = chart_index::mark(&name_index(branch), &text, version, wanted)?;
+            Ok(marked.map(|marked| marked == text))
+        })
+    }
 }
 
 impl ChartRepositories for ChartBranches {
@@ -99,6 +129,22 @@ impl ChartRepositories for ChartBranches {
             let (new, branch) = (NewCharts::of(listing)?, &listing.version.branch);
             let added = self.add(branch, &new).await;
             added.map(|_| ()).map_err(|error| error.of_run(&name_index(branch)))
+        })
+    }
+
+    fn mark<'a>(&'a self, version: &'a ListedVersion, wanted: Use) -> Work<'a, ()> {
+        Box::pin(async move {
+            let (branch, name) = (&version.branch, name_index(&version.branch));
+            let edit = |text: Option<&str>| match text {
+                Some(text) => Ok(chart_index::mark(&name, text, version, wanted)?),
+                None => Ok(None),
+            };
+            let done = match wanted {
+                Use::Yanked => "yank",
+                Use::Open => "take back the yank of",
+            };
+            let message = format!("chore(charts): {done} {} {}\n", version.chart, version.version);
+            self.edit(branch, edit, &[], message).await.map_err(|error| error.of_run(&name))
         })
     }
 }

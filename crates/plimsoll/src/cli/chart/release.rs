@@ -34,7 +34,7 @@ use crate::wire::Purpose;
 Examples:
   plimsoll chart release               in a job for pushes to the branch
   plimsoll chart release web --bump minor")]
-pub(super) struct Release {
+pub(in crate::cli) struct Release {
     /// The chart's name; without it the only one that has git tags of its own
     #[arg(value_name = "CHART")]
     pub chart: Option<String>,
