@@ -26,6 +26,8 @@ pub struct Entry {
     pub time: Moment,
     /// The names of its images.
     pub images: Vec<ArtifactName>,
+    /// Its charts: what `Chart.yaml` calls each, and its version.
+    pub charts: Vec<(String, String)>,
     /// How far it is.
     pub state: ReleaseState,
 }
@@ -41,6 +43,12 @@ impl Entry {
             commit: release.tag.commit.clone(),
             time: release.seal.time,
             images: release.seal.images.keys().cloned().collect(),
+            charts: release
+                .seal
+                .charts
+                .values()
+                .map(|chart| (chart.chart.clone(), chart.version.clone()))
+                .collect(),
             state: release.state,
         }
     }
@@ -69,6 +77,7 @@ impl Entry {
             commit: headline.git_commit.clone(),
             time: Moment::parse(&headline.release_date).ok_or_else(misplaced)?,
             state: scope.state(),
+            charts: headline.charts(),
             images: headline.into_images(),
         }))
     }

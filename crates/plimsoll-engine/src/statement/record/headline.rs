@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::{Head, Record, RecordError};
 use crate::domain::artifact::ArtifactName;
@@ -24,6 +25,9 @@ pub struct Headline {
     pub git_ref: String,
     #[serde(default)]
     docker_images: BTreeMap<ArtifactName, IgnoredAny>,
+    /// As it is: other formats may have something else under this name.
+    #[serde(default)]
+    charts: Value,
     #[serde(default)]
     format: Option<u64>,
     #[serde(default)]
@@ -59,6 +63,13 @@ impl Headline {
     /// The git tag.
     pub fn tag(&self) -> GitTag {
         GitTag(self.git_ref.strip_prefix("refs/tags/").unwrap_or(&self.git_ref).to_owned())
+    }
+
+    /// The charts: what `Chart.yaml` calls each, and its version.
+    pub fn charts(&self) -> Vec<(String, String)> {
+        let text = |chart: &Value, key: &str| Some(chart.get(key)?.as_str()?.to_owned());
+        let charts = self.charts.as_object().into_iter().flat_map(|charts| charts.values());
+        charts.filter_map(|chart| Some((text(chart, "name")?, text(chart, "version")?))).collect()
     }
 
     /// The names of the images.

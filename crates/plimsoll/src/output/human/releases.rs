@@ -3,9 +3,10 @@
 use super::short_commit;
 use super::table::render_table;
 use crate::output::ink::Ink;
-use crate::output::json::releases::{ListedRelease, Releases};
+use crate::output::json::releases::{ListedChart, ListedRelease, Releases};
 
 const HEADING: [&str; 5] = ["VERSION", "STATE", "RELEASED", "COMMIT", "IMAGES"];
+const HEADING_WITH_CHARTS: [&str; 6] = ["VERSION", "STATE", "RELEASED", "COMMIT", "IMAGES", "CHARTS"];
 
 /// Renders the list; nothing if it is empty.
 pub fn render(answer: &Releases, ink: Ink) -> String {
@@ -26,7 +27,19 @@ pub fn table(releases: &[ListedRelease], ink: Ink) -> String {
             release.images.join(", "),
         ]
     };
-    render_table(HEADING, &releases.iter().map(row).collect::<Vec<_>>(), ink)
+    if releases.iter().all(|release| release.charts.is_empty()) {
+        return render_table(HEADING, &releases.iter().map(row).collect::<Vec<_>>(), ink);
+    }
+    let row = |release: &ListedRelease| {
+        let [version, state, released, commit, images] = row(release);
+        [version, state, released, commit, images, charts(release)]
+    };
+    render_table(HEADING_WITH_CHARTS, &releases.iter().map(row).collect::<Vec<_>>(), ink)
+}
+
+fn charts(release: &ListedRelease) -> String {
+    let name = |chart: &ListedChart| format!("{} {}", chart.name, chart.version);
+    release.charts.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 /// What was said of it later matters more than that it was published.

@@ -48,6 +48,17 @@ pub struct ListedRelease {
     pub prerelease: bool,
     /// The names of its images.
     pub images: Vec<String>,
+    /// Its charts.
+    pub charts: Vec<ListedChart>,
+}
+
+/// A chart of a release of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ListedChart {
+    /// What `Chart.yaml` calls it.
+    pub name: String,
+    /// Its version.
+    pub version: String,
 }
 
 impl Releases {
@@ -85,5 +96,10 @@ fn listed(entry: &Entry, stands: Standing) -> ListedRelease {
         commit: entry.commit.to_string(),
         prerelease: entry.version.is_prerelease(),
         images: entry.images.iter().map(ToString::to_string).collect(),
+        charts: entry
+            .charts
+            .iter()
+            .map(|(name, version)| ListedChart { name: name.clone(), version: version.clone() })
+            .collect(),
     }
 }
