@@ -107,6 +107,9 @@ fn a_chart_with_numbers_of_its_own_gets_the_next_one() {
     assert_eq!(scene.released_chart("v1.2.0 --chart-bump major"), pair("0.1.1", "1.2.0"));
     let found = scene.json("whatis registry.example/charts/app:0.2.0 --local");
     assert_eq!(found["matches"][0]["version"], "1.3.0", "{found:#}");
+    let list = scene.json("list --local");
+    assert_eq!(list["releases"][0]["charts"][0]["version"], "0.2.0", "{list:#}");
+    assert!(scene.run("list --local").expect_success().stdout().contains("  app 0.1.1\n"));
     let info = scene.json("info v1.2.0 --local");
     assert_eq!(info["charts"][0]["version"], "0.1.1", "{info:#}");
     scene.run("verify v1.2.0 --local").expect_success();
