@@ -94,6 +94,9 @@ fn a_tag_that_was_pushed_releases_the_chart() {
     // The tag of a chart that a release made is nobody's to release again.
     let ignored = project.machine().ask(["release", "harbour-chart-0.0.1"]).run().expect_success();
     assert_eq!(json(&ignored)["status"], "ignored", "{}", ignored.stdout());
+    let asked = project.machine().ask(["info", "harbour-chart-0.0.1"]).run();
+    let told = expect_error(asked, 2, "unknown-release");
+    assert!(told.stderr().contains("is the chart of harbour/1.0.0"), "{}", told.stderr());
 }
 
 #[test]
@@ -119,5 +122,5 @@ fn what_can_t_be_released_by_itself_is_told() {
     let early = project_with(&registry.address(), Inputs::Committed, "if-present", own, "");
     early.commit("1.0.0");
     early.push(&["HEAD"]);
-    expect_error(release(&early.machine()), 5, "unknown-release");
+    expect_error(release(&early.machine()), 2, "unknown-release");
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::artifact::ArtifactName;
+use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::marks::Marks;
@@ -16,6 +17,7 @@ use plimsoll_engine::ledger::release::{
 };
 use plimsoll_engine::ledger::whatis::{Clue, Match, find_file, whatis};
 use plimsoll_engine::run::mirrors::repositories;
+use plimsoll_engine::run::swap::read;
 use plimsoll_engine::world::ledger::Coverage;
 use plimsoll_tags::version::Scheme;
 
@@ -205,9 +207,25 @@ impl Library {
         if let Some(doubt) = catalogue.doubts.iter().find(|doubt| doubt.version == bare(tag)) {
             return Err(self.explain_doubt(doubt).into());
         }
+        if let Some(release) = self.find_release_of_number(tag).await {
+            self.quiet();
+            let message = format!("{tag} is the chart of {release}, which was released with its images");
+            return Err(Diagnostic::error(Code::UnknownRelease, Cure::FixThenRunAgain, message)
+                .help("ask about that release: it has the chart, and everything that was released with it")
+                .into());
+        }
         let unknown = || unknown(catalogue.entries(), tag, &self.asked);
         let entry = pick(catalogue.entries(), tag).ok_or_else(unknown)?;
         self.find_version(&entry.written, comparing).await?.ok_or_else(|| unknown().into())
+    }
+
+    /// The release that has a chart's own git tag for its chart.
+    async fn find_release_of_number(&self, tag: &str) -> Option<String> {
+        let (subject, voyage) = (self.subject.as_ref()?, self.voyage.as_ref()?);
+        let project = subject.project();
+        let version = project.tags.read(tag).version()?.to_string();
+        let name = ClaimName { component: project.name.clone(), version };
+        read(&voyage.world, &name).await.ok()??.claim.number_for
     }
 
     /// The release of a version.
