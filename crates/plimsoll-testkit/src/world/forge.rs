@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use plimsoll_engine::domain::claim::{Claim, State};
 use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::domain::page::{MARKER, NewPage, PageId};
 use plimsoll_engine::world::forge::{
@@ -263,6 +264,12 @@ impl Forge for SeaForge {
     }
 }
 
+/// Whether a page is that of a release, or one that a chart of it has.
+fn has_page(claim: &Claim, tag: &GitTag) -> bool {
+    let charts = claim.seal.iter().flat_map(|seal| seal.charts.values());
+    claim.tag.name == *tag || charts.filter_map(|chart| chart.own_page()).any(|own| own == tag)
+}
+
 /// What must hold of the pages that runs of ours make.
 pub(super) fn check_page(
     waters: &Waters,
@@ -270,12 +277,11 @@ pub(super) fn check_page(
     tag: &GitTag,
     standing: PageStanding,
 ) -> Result<(), String> {
-    use plimsoll_engine::domain::claim::State;
     if *author == Author::Stranger {
         return Ok(());
     }
     let mut claims = waters.claims.values().map(|standing| &standing.claim);
-    let published = claims.any(|claim| claim.tag.name == *tag && claim.state == State::Published);
+    let published = claims.any(|claim| has_page(claim, tag) && claim.state == State::Published);
     if !published {
         return Err(format!("the page of {tag} was made before its release was published"));
     }
