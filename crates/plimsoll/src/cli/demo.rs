@@ -12,7 +12,7 @@ use super::arguments::{Place, Where};
 use super::ending::{Ended, Failure, Outcome};
 use super::release::{Manner, release};
 use super::session::Session;
-use super::subject::{Library, Look, Reach};
+use super::subject::{Library, Reach};
 use super::verify::{Asking, verify};
 use crate::explain::Keeping;
 use crate::output::Answer;
@@ -67,7 +67,7 @@ async fn show(session: &Session<'_>) -> Result<DemoDone, Failure> {
     let newest = TAGS[1];
     for tag in [TAGS[0], newest, newest] {
         command(format!("release {tag} --local"));
-        let ended = release(session, tag, Keeping::Local, Look::Everywhere, Manner::plain()).await?;
+        let ended = release(session, tag, Keeping::Local, Manner::plain()).await?;
         session.say(ended.answer.render_text(session.ink()).trim_end());
     }
     let mut verified = Vec::new();

@@ -123,7 +123,7 @@ impl Release {
         let manner = Manner { takeover, chart_bump: self.chart_bump.into(), parts: &parts };
         session.change(async {
             let ended = match &self.tag {
-                Some(tag) => release(session, tag, self.place.keeping(), Look::Everywhere, manner).await?,
+                Some(tag) => release(session, tag, self.place.keeping(), manner).await?,
                 None => self.release_event(session, manner).await?,
             };
             let asked = Asked { verb: "release", tag: self.tag.clone(), keeping: self.place.keeping() };
@@ -152,22 +152,19 @@ impl Release {
             TagVerdict::Version(_)
             | TagVerdict::Prerelease(_)
             | TagVerdict::Promotion(_)
-            | TagVerdict::Refused(_) => {
-                release(session, &tag, self.place.keeping(), Look::Everywhere, manner).await
-            }
+            | TagVerdict::Refused(_) => release(session, &tag, self.place.keeping(), manner).await,
         }
     }
 }
 
-/// Releases a tag, which is looked for as `look` says.
+/// Releases a tag.
 pub(crate) async fn release(
     session: &Session<'_>,
     tag: &str,
     keeping: Keeping,
-    look: Look,
     manner: Manner<'_>,
 ) -> Outcome {
-    let mut tagged = Tagged::read(session, "release", tag, keeping, look).await?;
+    let mut tagged = Tagged::read(session, "release", tag, keeping, Look::Everywhere).await?;
     if let Occasion::Promotion(_) = &tagged.occasion {
         return promote_tagged(session, tagged).await;
     }
@@ -180,6 +177,7 @@ pub(crate) async fn release(
     let voyage =
         tagged.subject.voyage_with(session, &tagged.tag.commit, Purpose::Change, Stage::Real, inputs)?;
     if tagged.is_chart_alone() {
+        check_pushed(&tagged)?;
         let there = swap::read(&voyage.world, &name).await;
         let there = there.map_err(|stop| explain::findings(&stop, &tagged.subject.asked))?;
         if let Some(release) = there.and_then(|at| at.claim.number_for) {
@@ -193,6 +191,18 @@ pub(crate) async fn release(
         preflight(session, &tagged, &voyage, &plan, &name).await?;
     }
     ship(&tagged, &voyage, &plan, &name, manner).await
+}
+
+/// The remote gets a chart's tag from whoever finishes the release, as a lightweight one: an annotated one would be another.
+fn check_pushed(tagged: &Tagged) -> Result<(), Failure> {
+    let tag = &tagged.tag;
+    if tag.on_remote || tag.object == tag.commit {
+        return Ok(());
+    }
+    let message = format!("git tag {} is annotated, and in this clone alone", tag.name);
+    Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
+        .help(format!("push it first: `git push origin {}`", tag.name))
+        .into())
 }
 
 /// Runs the release of a plan.

@@ -36,6 +36,19 @@ impl Repository {
         self.read_tag(tag, None).await
     }
 
+    /// Makes a lightweight tag on a commit, here.
+    ///
+    /// # Errors
+    /// There is such a tag, or git can't make it.
+    pub async fn make_lightweight_tag(&self, tag: &GitTag, commit: &Oid) -> Result<TagAt, RepositoryError> {
+        let name = ref_of(tag);
+        ref_name::check(&name)?;
+        // Forty zeros: there must be none.
+        let make = self.call("update-ref").args([&name, commit.as_str(), &"0".repeat(40)]);
+        make.success().await?;
+        self.read_tag(tag, None).await
+    }
+
     /// Pushes a tag. One that the remote has as another object stays what it is there.
     ///
     /// # Errors

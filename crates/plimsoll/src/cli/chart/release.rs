@@ -7,6 +7,7 @@ use plimsoll_engine::act::chart_alone::{AloneNumber, ChartAlone, find_alone_numb
 use plimsoll_engine::domain::chart::Chart;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::git::{GitTag, Oid};
 use plimsoll_engine::domain::project::Project;
 use plimsoll_engine::run::order::Takeover;
 use plimsoll_tags::version::{Scheme, Version};
@@ -15,11 +16,11 @@ use super::files::source_date;
 use crate::cli::ending::{Ended, Failure, Outcome};
 use crate::cli::release::{ChartPart, Manner, release};
 use crate::cli::session::Session;
-use crate::cli::subject::{Look, Stage, Subject, open, read_installed};
+use crate::cli::subject::{Stage, Subject, open, read_installed};
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::ignored::{Ignored, What};
-use crate::wire::Purpose;
+use crate::wire::{Purpose, RepositoryError};
 
 /// Releases a chart by itself, if its content changed
 ///
@@ -96,7 +97,8 @@ impl Release {
         let takeover = if self.take_over { Takeover::Now } else { Takeover::WhenDead };
         let manner = Manner { takeover, chart_bump: self.bump.into(), parts: &[] };
         let tag = find_tag(chart, &number).ok_or_else(|| no_tags(&chart.chart))?;
-        release(session, &tag, Keeping::Remote, Look::EverywhereOrOnHead, manner).await
+        ensure_tag(&subject, &tag, &head).await?;
+        release(session, &tag.0, Keeping::Remote, manner).await
     }
 
     /// The chart that is meant.
@@ -122,9 +124,28 @@ impl Release {
     }
 }
 
-fn find_tag(chart: &Chart, number: &str) -> Option<String> {
+fn find_tag(chart: &Chart, number: &str) -> Option<GitTag> {
     let version = Version::parse(Scheme::Semver, number).ok()?;
-    Some(chart.tags.as_ref()?.of(&version).git_tag.0)
+    Some(chart.tags.as_ref()?.of(&version).git_tag)
+}
+
+/// A release is of a tag: here it is made first, where neither the remote nor this clone has it. The remote gets it when the
+/// chart is out.
+async fn ensure_tag(subject: &Subject, tag: &GitTag, head: &Oid) -> Result<(), Failure> {
+    let there = match subject.repository.read_tag(tag, subject.remote.as_ref()).await {
+        Err(RepositoryError::TagMissing { .. }) => subject.repository.make_lightweight_tag(tag, head).await,
+        found => found,
+    };
+    let there = there.map_err(|error| error.explain(&subject.asked))?;
+    if there.commit == *head {
+        return Ok(());
+    }
+    let message = format!("git tag {tag} is there, on another commit");
+    Err(Diagnostic::error(Code::GitTagTaken, Cure::FixThenRunAgain, message)
+        .fact("want", head)
+        .fact("found", &there.commit)
+        .help(format!("if it is in this clone alone, an earlier run was cut off: `git tag --delete {tag}`"))
+        .into())
 }
 
 fn usage(message: &str) -> Diagnostic {

@@ -73,6 +73,8 @@ pub(crate) enum Look {
 fn unpushed(found: &Found, look: Look) -> Option<Diagnostic> {
     let asked = matches!(look, Look::Everywhere | Look::EverywhereOrOnHead) && found.remote.is_some();
     let name = &found.tag.name;
+    // A chart's own tag is pushed when the chart is out.
+    let asked = asked && !found.config.project.images.is_empty();
     (asked && found.standing == Standing::Exists && !found.tag.on_remote).then(|| {
         Diagnostic::warning(Code::TagNotPushed, format!("git tag {name} is in this clone alone"))
             .help(format!("push it, so that others can verify the release: `git push origin {name}`"))
