@@ -26,6 +26,10 @@ pub(crate) fn check_ending(stage: &Stage, run: RunId) {
     }
 }
 
+fn takes_claim_away(deed: &Deed) -> bool {
+    matches!(deed.change, Change::Claim { to: None, .. })
+}
+
 fn judge(stage: &Stage, run: RunId, ended: &Ended) -> Result<(), String> {
     let sailing = stage.sailing(run);
     let name = claim_name(&sailing.git_tag);
@@ -44,7 +48,10 @@ fn judge(stage: &Stage, run: RunId, ended: &Ended) -> Result<(), String> {
             let claim = claim.ok_or("there is no claim")?;
             check_claimed_success(&name, &claim, record, &history)
         }
-        Ended::Withdrawn => must(claim.is_none(), "the claim is there"),
+        // A run that had read the git tag before may have begun anew.
+        Ended::Withdrawn => {
+            must(claim.is_none() || history.iter().any(takes_claim_away), "the claim is there")
+        }
         Ended::NoTag => must(stage.sea.git_tag(&sailing.git_tag).is_none(), "the tag is there"),
         Ended::Stopped(stopped) => match stopped {
             Stopped::Taken => must(pushed || stage.settings.claim == ClaimPolicy::None, "nobody pushed"),

@@ -65,10 +65,9 @@ fn a_chart_is_released_by_itself_when_its_content_changed() {
     assert_eq!(project.remote().git(["rev-parse", "refs/tags/harbour-chart-0.0.2"]), head);
     assert_eq!(installs(&machine, "0.0.2"), "1.0.0");
     // Once more, here and on another machine: nothing is computed twice.
-    for machine in [machine, project.machine()] {
-        let again = release(&machine).expect_success();
-        assert_eq!((number(&again).as_str(), &json(&again)["status"]), ("0.0.2", &"already-released".into()));
-    }
+    let again = release(&machine).expect_success();
+    assert_eq!((number(&again).as_str(), &json(&again)["status"]), ("0.0.2", &"already-released".into()));
+    assert_eq!(number(&release(&project.machine()).expect_success()), "0.0.2");
     let verified = project.machine().plimsoll(["verify", "harbour-chart-0.0.2"]).run().expect_success();
     assert!(verified.stdout().contains("git-tag harbour-chart-0.0.2"), "{}", verified.stdout());
     // The next release of the images gets the next number.
