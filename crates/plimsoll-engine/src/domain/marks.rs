@@ -68,6 +68,32 @@ pub struct Marks {
     statements: BTreeMap<Digest, Mark>,
 }
 
+/// What was said of the versions of each component that somebody asks about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ComponentMarks {
+    marks: BTreeMap<ArtifactName, Marks>,
+}
+
+impl ComponentMarks {
+    /// Adds a statement about a component under the digest of its bytes.
+    pub fn add(&mut self, component: ArtifactName, digest: Digest, mark: Mark) {
+        self.marks.entry(component).or_default().add(digest, mark);
+    }
+
+    /// What was said of a component.
+    pub fn of(&self, component: &ArtifactName) -> &Marks {
+        self.marks.get(component).unwrap_or(&NOTHING)
+    }
+}
+
+impl From<(ArtifactName, Marks)> for ComponentMarks {
+    fn from(one: (ArtifactName, Marks)) -> ComponentMarks {
+        ComponentMarks { marks: [one].into() }
+    }
+}
+
+static NOTHING: Marks = Marks { statements: BTreeMap::new() };
+
 impl Marks {
     /// Adds a statement under the digest of its bytes. Adding one twice changes nothing.
     pub fn add(&mut self, digest: Digest, mark: Mark) {

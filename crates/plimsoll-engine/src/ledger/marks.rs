@@ -7,7 +7,7 @@ use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_oci::store::{Pull, StoreError};
 
 use crate::domain::artifact::ArtifactName;
-use crate::domain::marks::{Mark, Marks};
+use crate::domain::marks::{ComponentMarks, Mark, Marks};
 use crate::statement::artifact::{Artifact, MARK, MARK_PREFIX};
 use crate::statement::mark::{self, MARK_ENDING, MarkError};
 use crate::world::WorldError;
@@ -90,7 +90,7 @@ pub fn union(statements: impl IntoIterator<Item = Statement>) -> Marks {
     marks
 }
 
-/// Reads the marks among the tags of one repository.
+/// Reads the marks of a component among the tags of one repository.
 pub async fn read_tagged(
     pull: &dyn Pull,
     repository: &ImageRepository,
@@ -98,24 +98,46 @@ pub async fn read_tagged(
     tags: &[ImageTag],
 ) -> Result<Vec<Statement>, MarksError> {
     let mut found = Vec::new();
-    for tag in tags.iter().filter(|tag| tag.as_str().starts_with(MARK_PREFIX)) {
-        let Some(root) = pull.resolve(tag).await? else { continue };
-        let Some(manifest) = pull.manifest(&root.digest).await? else { continue };
-        let Some(layer) = Artifact::find_layer(&manifest, &MARK) else { continue };
-        let Some(content) = pull.blob(layer).await? else { continue };
-        let bytes = read_whole(&*content, LIMIT).await?.to_vec();
+    for (tag, bytes) in read_bytes(pull, tags).await? {
         match mark::parse(component, &bytes) {
             Ok(Some(mark)) => found.push(Statement { bytes, mark }),
             Ok(None) => {}
-            Err(why) => {
-                return Err(MarksError::Mark { repository: repository.clone(), tag: tag.clone(), why });
-            }
+            Err(why) => return Err(MarksError::Mark { repository: repository.clone(), tag, why }),
         }
     }
     Ok(found)
 }
 
-/// Reads the marks among the files of a ledger.
+/// Reads the marks of every component in one repository.
+pub async fn read_all_tagged(
+    stores: &dyn StoresView,
+    repository: &ImageRepository,
+) -> Result<ComponentMarks, MarksError> {
+    let pull = stores.pull(repository);
+    let tags = pull.tags().await?;
+    let mut marks = ComponentMarks::default();
+    for (tag, bytes) in read_bytes(&*pull, &tags).await? {
+        let wrong = |why| MarksError::Mark { repository: repository.clone(), tag, why };
+        let (component, mark) = mark::parse_named(&bytes).map_err(wrong)?;
+        marks.add(component, Digest::of(&bytes), mark);
+    }
+    Ok(marks)
+}
+
+/// The bytes of each mark among some tags.
+async fn read_bytes(pull: &dyn Pull, tags: &[ImageTag]) -> Result<Vec<(ImageTag, Vec<u8>)>, MarksError> {
+    let mut found = Vec::new();
+    for tag in tags.iter().filter(|tag| tag.as_str().starts_with(MARK_PREFIX)) {
+        let Some(root) = pull.resolve(tag).await? else { continue };
+        let Some(manifest) = pull.manifest(&root.digest).await? else { continue };
+        let Some(layer) = Artifact::find_layer(&manifest, &MARK) else { continue };
+        let Some(content) = pull.blob(layer).await? else { continue };
+        found.push((tag.clone(), read_whole(&*content, LIMIT).await?.to_vec()));
+    }
+    Ok(found)
+}
+
+/// Reads the marks of a component among the files of a ledger.
 pub async fn read_filed(
     ledger: &dyn LedgerView,
     component: &ArtifactName,
@@ -129,4 +151,15 @@ pub async fn read_filed(
         }
     }
     Ok(found)
+}
+
+/// Reads the marks of every component among the files of a ledger.
+pub async fn read_all_filed(ledger: &dyn LedgerView) -> Result<ComponentMarks, MarksError> {
+    let mut marks = ComponentMarks::default();
+    for file in ledger.read_all(MARK_ENDING).await? {
+        let wrong = |why| MarksError::File { file: file.name.clone(), why };
+        let (component, mark) = mark::parse_named(&file.bytes).map_err(wrong)?;
+        marks.add(component, Digest::of(&file.bytes), mark);
+    }
+    Ok(marks)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::entry::Entry;
 use super::release::ReleaseState;
 use crate::domain::artifact::ArtifactName;
-use crate::domain::marks::Marks;
+use crate::domain::marks::ComponentMarks;
 
 /// How a release stands among the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,20 +32,20 @@ pub enum Standing {
 }
 
 /// Whether a release is published and nothing that was said later keeps it from counting.
-pub(super) fn counts(entry: &Entry, marks: &Marks) -> bool {
-    entry.state.is_published() && !marks.pass_over(&entry.written)
+pub(super) fn counts(entry: &Entry, marks: &ComponentMarks) -> bool {
+    entry.state.is_published() && !marks.of(&entry.component).pass_over(&entry.written)
 }
 
 /// How each of some releases stands among all: what counts is found out once.
 pub struct Standings<'a> {
-    marks: &'a Marks,
+    marks: &'a ComponentMarks,
     /// By component: the newest that counts, and the newest that counts and is no prerelease.
     newest: BTreeMap<&'a ArtifactName, [Option<&'a Entry>; 2]>,
 }
 
 impl<'a> Standings<'a> {
     /// The standings among `entries`.
-    pub fn of(entries: &'a [Entry], marks: &'a Marks) -> Standings<'a> {
+    pub fn of(entries: &'a [Entry], marks: &'a ComponentMarks) -> Standings<'a> {
         let mut newest: BTreeMap<&ArtifactName, [Option<&Entry>; 2]> = BTreeMap::new();
         for entry in entries.iter().filter(|entry| counts(entry, marks)) {
             let [any, stable] = newest.entry(&entry.component).or_default();
@@ -67,14 +67,14 @@ impl<'a> Standings<'a> {
         let newer = stable.filter(|stable| stable.version > entry.version);
         let replacement = if entry.version.is_prerelease() { newer.or(any) } else { stable };
         let by = replacement.filter(|by| by.version != entry.version).map(|by| by.written.clone());
-        let version = &entry.written;
+        let (version, marks) = (&entry.written, self.marks.of(&entry.component));
         match entry.state {
             ReleaseState::Burnt => Standing::Yanked { by },
             ReleaseState::Committed => Standing::Unpublished,
-            ReleaseState::Published | ReleaseState::Recorded if self.marks.yanked(version) => {
+            ReleaseState::Published | ReleaseState::Recorded if marks.yanked(version) => {
                 Standing::Yanked { by }
             }
-            ReleaseState::Published | ReleaseState::Recorded if self.marks.pass_over(version) => {
+            ReleaseState::Published | ReleaseState::Recorded if marks.pass_over(version) => {
                 Standing::HeldBack { by }
             }
             ReleaseState::Published | ReleaseState::Recorded => match by {
@@ -86,7 +86,7 @@ impl<'a> Standings<'a> {
 }
 
 /// The newest release that counts and is no prerelease.
-pub fn find_newest<'a>(entries: &'a [Entry], marks: &Marks) -> Option<&'a Entry> {
+pub fn find_newest<'a>(entries: &'a [Entry], marks: &ComponentMarks) -> Option<&'a Entry> {
     let counted = entries.iter().filter(|entry| counts(entry, marks) && !entry.version.is_prerelease());
     counted.max_by(|a, b| a.version.cmp(&b.version))
 }

@@ -6,7 +6,7 @@ use super::catalogue::Catalogue;
 use super::entry::Entry;
 use super::release::LedgerError;
 use super::standing::{Standing, Standings, counts};
-use crate::domain::marks::{Mark, Marks};
+use crate::domain::marks::{ComponentMarks, Mark};
 use crate::statement::record::Record;
 use crate::world::ledger::LedgerView;
 
@@ -84,7 +84,7 @@ impl Clue {
 pub fn whatis<'a>(
     clue: &Clue,
     catalogue: &'a Catalogue,
-    marks: &Marks,
+    marks: &ComponentMarks,
 ) -> Result<Vec<Match<'a>>, LedgerError> {
     let standings = Standings::of(catalogue.entries(), marks);
     let mut matches: Vec<Match<'a>> = Vec::new();
@@ -117,9 +117,9 @@ pub fn whatis<'a>(
 }
 
 /// The image for which a promotion of a release asks for a tag.
-fn find_promoted(entry: &Entry, marks: &Marks, reference: &Reference) -> Option<String> {
+fn find_promoted(entry: &Entry, marks: &ComponentMarks, reference: &Reference) -> Option<String> {
     let tag = reference.tag.as_ref().filter(|_| reference.digest.is_none())?;
-    marks.promotions(&entry.written).find_map(|(_, mark)| {
+    marks.of(&entry.component).promotions(&entry.written).find_map(|(_, mark)| {
         let Mark::Promotion { channels, .. } = mark else { return None };
         let mut fitting = channels
             .iter()
@@ -137,7 +137,7 @@ pub async fn find_file<'a>(
     digest: &Digest,
     catalogue: &'a Catalogue,
     ledger: &dyn LedgerView,
-    marks: &Marks,
+    marks: &ComponentMarks,
 ) -> Result<Vec<Match<'a>>, LedgerError> {
     let standings = Standings::of(catalogue.entries(), marks);
     let files = catalogue.find_files(digest, ledger).await?.into_iter();

@@ -85,12 +85,27 @@ pub enum MarkError {
 
 /// Reads a mark; `None` if it is another component's.
 pub fn parse(component: &ArtifactName, bytes: &[u8]) -> Result<Option<Mark>, MarkError> {
-    let broken = |why: serde_json::Error| MarkError::Broken { why: why.to_string() };
-    let mut value: Value = serde_json::from_slice(bytes).map_err(broken)?;
+    let value = parse_value(bytes)?;
     // Marks of all formats name their component in the same place; one that names none may be ours.
     if value.get("component").and_then(Value::as_str).is_some_and(|of| of != component.as_str()) {
         return Ok(None);
     }
+    parse_mark(value).map(Some)
+}
+
+/// Reads a mark of whichever component, which it names.
+pub fn parse_named(bytes: &[u8]) -> Result<(ArtifactName, Mark), MarkError> {
+    let value = parse_value(bytes)?;
+    let component = value.get("component").and_then(Value::as_str).unwrap_or_default();
+    let component = component.parse().map_err(|error| MarkError::Broken { why: format!("{error}") })?;
+    Ok((component, parse_mark(value)?))
+}
+
+fn parse_value(bytes: &[u8]) -> Result<Value, MarkError> {
+    serde_json::from_slice(bytes).map_err(|why| MarkError::Broken { why: why.to_string() })
+}
+
+fn parse_mark(mut value: Value) -> Result<Mark, MarkError> {
     match value.get("format") {
         Some(format) if format.as_u64() == Some(FORMAT) => {}
         found => {
@@ -99,7 +114,7 @@ pub fn parse(component: &ArtifactName, bytes: &[u8]) -> Result<Option<Mark>, Mar
         }
     }
     let mark = value.get_mut("mark").map(Value::take).unwrap_or_default();
-    serde_json::from_value(mark).map(Some).map_err(|why| MarkError::Kind { why: why.to_string() })
+    serde_json::from_value(mark).map_err(|why| MarkError::Kind { why: why.to_string() })
 }
 
 #[cfg(test)]
@@ -132,6 +147,15 @@ mod tests {
             channels: Vec::new(),
         };
         assert_eq!(parse(&app(), &render(&app(), &promotion)), Ok(Some(promotion)));
+    }
+
+    #[test]
+    fn of_an_unknown_component_the_mark_says_which() {
+        let lift = Mark::Lift { statements: Default::default() };
+        assert_eq!(parse_named(&render(&app(), &lift)), Ok((app(), lift)));
+        for text in [r#"{"format":1,"mark":{"kind":"lift","statements":[]}}"#, "{"] {
+            assert!(matches!(parse_named(text.as_bytes()), Err(MarkError::Broken { .. })), "{text}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place as PlaceInFile};
-use plimsoll_engine::domain::marks::Marks;
+use plimsoll_engine::domain::marks::ComponentMarks;
 
 use super::arguments::{Place, Where};
 use super::ending::{Ended, Failure, Outcome};
@@ -87,7 +87,7 @@ async fn show(session: &Session<'_>) -> Result<DemoDone, Failure> {
     let catalogue = library.read().await?;
     library.quiet();
     let component = library.subject.as_ref().map(|subject| &subject.project().name);
-    let list = Releases::of(component, catalogue.entries(), &Marks::default(), library.source.clone());
+    let list = Releases::of(component, catalogue.entries(), &ComponentMarks::default(), library.source.clone());
     Ok(DemoDone {
         schema: DemoDone::SCHEMA,
         program: String::new(),

@@ -114,7 +114,7 @@ impl Deploy {
         let mut warnings = library.warnings(&[]);
         let (marks, trouble) = library.read_marks().await;
         warnings.extend(trouble);
-        if marks.yanked(&release.record.version) && verb == ComposeVerb::Up {
+        if marks.of(&release.record.component).yanked(&release.record.version) && verb == ComposeVerb::Up {
             let message = format!("{} was withdrawn from use", release.tag.name);
             warnings.add(Diagnostic::warning(Code::Burnt, message).help("deploy a newer release"));
         }

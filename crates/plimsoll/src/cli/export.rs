@@ -102,7 +102,7 @@ impl Export {
     async fn say_what_was_said(&self, library: &Library, release: &Release) -> Findings {
         let (marks, trouble) = library.read_marks().await;
         let mut warnings: Findings = trouble.into_iter().collect();
-        if marks.yanked(&release.record.version) {
+        if marks.of(&release.record.component).yanked(&release.record.version) {
             let message = format!("{} was withdrawn from use", release.tag.name);
             warnings.add(Diagnostic::warning(Code::Burnt, message).help("export a newer release"));
         }

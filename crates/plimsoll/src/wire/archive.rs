@@ -58,6 +58,11 @@ impl Archive {
         Archive { ledger: Arc::new(RegistryLedger::new(places)), ..Archive::of_world(world) }
     }
 
+    /// The one repository that is asked about, where it is one.
+    pub fn place(&self) -> Option<&ImageRepository> {
+        self.place.as_ref()
+    }
+
     /// What is asked about releases.
     pub fn sources(&self) -> Sources<'_> {
         Sources {

@@ -59,6 +59,16 @@ fn facts(scene: &Scene, way: &str) -> Value {
     })
 }
 
+/// Copies the ledger of the remote into a folder beside the project.
+fn copy_records(scene: &Scene, remote: &Repo) {
+    let folder = scene.repo.path().join("../elsewhere");
+    std::fs::create_dir_all(&folder).unwrap();
+    for file in remote.git(["ls-tree", "--name-only", "main", "releases/"]).lines() {
+        let bytes = remote.git(["show", &format!("main:{file}")]) + "\n";
+        std::fs::write(folder.join(file.rsplit('/').next().unwrap()), bytes).unwrap();
+    }
+}
+
 #[test]
 fn every_place_gives_the_same_answers_and_says_which_it_is() {
     let Published { scene, remote, registry: _registry, repository } = Published::twice("");
@@ -67,12 +77,7 @@ fn every_place_gives_the_same_answers_and_says_which_it_is() {
     assert_eq!(want["list"][1][1], "superseded", "{want:#}");
     scene.repo.git(["switch", "--quiet", "--detach", "v1.0.0"]);
     assert_eq!(facts(&scene, ""), want, "a checkout of an old tag");
-    let folder = scene.repo.path().join("../elsewhere");
-    std::fs::create_dir_all(&folder).unwrap();
-    for file in remote.git(["ls-tree", "--name-only", "main", "releases/"]).lines() {
-        let bytes = remote.git(["show", &format!("main:{file}")]) + "\n";
-        std::fs::write(folder.join(file.rsplit('/').next().unwrap()), bytes).unwrap();
-    }
+    copy_records(&scene, &remote);
     let places = [
         ("--ref origin/main".to_owned(), "ref"),
         ("--ledger ../elsewhere".into(), "directory"),
@@ -89,6 +94,43 @@ fn every_place_gives_the_same_answers_and_says_which_it_is() {
     assert_eq!(facts(&Scene { repo: clone }, ""), want, "a fresh clone");
     let shallow = Repo::clone_of(scene.environment(), remote.url(), "shallow", ["--depth=1"]);
     assert_eq!(facts(&Scene { repo: shallow }, ""), want, "a shallow clone");
+}
+
+#[test]
+fn every_place_knows_what_was_said_of_a_release_later() {
+    let stable = "[tags]\nstable = \"v{version}-stable\"\n";
+    let Published { scene, remote, registry: _registry, repository } = Published::twice(stable);
+    scene.repo.git(["tag", "-a", "-m", "good", "v1.0.0-stable", "v1.0.0^{}"]);
+    scene.repo.push("origin", ["v1.0.0-stable"]);
+    scene.run("promote v1.0.0").expect_success();
+    scene.run("yank v1.1.0 --reason broken").expect_success();
+    scene.repo.git(["fetch", "--quiet", "origin"]);
+    copy_records(&scene, &remote);
+    for way in [
+        String::new(),
+        "--ref origin/main".into(),
+        "--ledger ../elsewhere".into(),
+        format!("--repository {}", remote.url()),
+        format!("--registry {repository}"),
+    ] {
+        let said = |tag: &str| scene.json(&format!("info {tag} {way}"))["said"].clone();
+        assert_eq!(said("v1.1.0"), json!([{ "kind": "yank", "reason": "broken" }]), "{way}");
+        assert_eq!(said("v1.0.0"), json!([{ "kind": "promotion", "tag": "v1.0.0-stable" }]), "{way}");
+        assert_eq!(scene.json(&format!("list {way}"))["releases"][0]["standing"], "yanked", "{way}");
+        assert_eq!(scene.json(&format!("latest {way}"))["version"], "1.0.0", "{way}");
+        let moving = scene.json(&format!("whatis {repository}:latest {way}"));
+        assert_eq!(moving["matches"][0]["version"], "1.0.0", "{way}");
+    }
+    scene.run("unyank v1.1.0").expect_success();
+    scene.run("rollback v1.0.0").expect_success();
+    scene.repo.git(["fetch", "--quiet", "origin"]);
+    copy_records(&scene, &remote);
+    for way in ["--ledger ../elsewhere".to_owned(), format!("--registry {repository}")] {
+        assert_eq!(scene.json(&format!("list {way}"))["releases"][0]["standing"], "held-back", "{way}");
+    }
+    std::fs::write(scene.repo.path().join("../elsewhere/v1.0.0-0a.mark.json"), "{}").unwrap();
+    let output = scene.run("list --ledger ../elsewhere").expect_success();
+    assert!(output.stderr().contains("does not understand"), "{}", output.stderr());
 }
 
 #[test]

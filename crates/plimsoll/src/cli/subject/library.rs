@@ -7,11 +7,13 @@ use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::domain::marks::Marks;
+use plimsoll_engine::domain::marks::{ComponentMarks, Marks};
 use plimsoll_engine::ledger::catalogue::{Catalogue, read_catalogue};
 use plimsoll_engine::ledger::doubt::Doubt;
 use plimsoll_engine::ledger::entry::Entry;
-use plimsoll_engine::ledger::marks::{MarksError, read_filed, read_marks, union};
+use plimsoll_engine::ledger::marks::{
+    MarksError, read_all_filed, read_all_tagged, read_filed, read_marks, union,
+};
 use plimsoll_engine::ledger::release::{
     Answer, Belief, Comparing, LedgerError, Release, Scope, find_release,
 };
@@ -243,7 +245,7 @@ impl Library {
         &self,
         clue: &Clue,
         catalogue: &'a Catalogue,
-        marks: &Marks,
+        marks: &ComponentMarks,
     ) -> Result<Vec<Match<'a>>, Failure> {
         let matches = self.settle(whatis(clue, catalogue, marks))?;
         match clue {
@@ -261,11 +263,24 @@ impl Library {
     }
 
     /// What was said of releases later, as far as somebody can be asked.
-    pub(crate) async fn read_marks(&self) -> (Marks, Option<Diagnostic>) {
-        let Some(component) = &self.component else { return (Marks::default(), None) };
-        match self.read_marks_of(component).await {
+    pub(crate) async fn read_marks(&self) -> (ComponentMarks, Option<Diagnostic>) {
+        let read = match &self.component {
+            Some(component) => {
+                self.read_marks_of(component).await.map(|marks| (component.clone(), marks).into())
+            }
+            None => self.read_all_marks().await,
+        };
+        match read {
             Ok(marks) => (marks, None),
-            Err(error) => (Marks::default(), Some(error.explain(&self.asked).as_warning())),
+            Err(error) => (ComponentMarks::default(), Some(error.explain(&self.asked).as_warning())),
+        }
+    }
+
+    /// What the place that the user has named says of whatever components it has.
+    async fn read_all_marks(&self) -> Result<ComponentMarks, MarksError> {
+        match self.archive.place() {
+            Some(repository) => read_all_tagged(&*self.archive.stores, repository).await,
+            None => read_all_filed(&*self.archive.ledger).await,
         }
     }
 

@@ -20,6 +20,7 @@ pub fn render(answer: &ReleaseInfo, ink: Ink) -> String {
         let (name, value) = match said {
             SaidInfo::Yank { reason } => ("yanked", reason.clone()),
             SaidInfo::Hold { to } => ("held back", format!("gone back to {to}")),
+            SaidInfo::Promotion { tag } => ("promoted", format!("by {tag}")),
         };
         text.push_str(&format!("  {}{value}\n", ink.faint(&format!("{name:<11}"))));
     }

@@ -36,6 +36,7 @@ pub fn remarks(answer: &VerificationInfo) -> Vec<String> {
     let said = answer.said.iter().map(|said| match said {
         SaidInfo::Yank { reason } => format!("it was yanked, and must not be used: {reason}"),
         SaidInfo::Hold { to } => format!("it is held back: a rollback went to {to}"),
+        SaidInfo::Promotion { tag } => format!("it was promoted by {tag}"),
     });
     said.chain(authorship(answer)).collect()
 }

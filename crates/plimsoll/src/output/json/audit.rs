@@ -3,6 +3,7 @@
 use plimsoll_engine::act::audit::{Audit, Audited, Repair};
 use plimsoll_engine::act::verify::{Check, Outcome};
 use plimsoll_engine::domain::artifact::ArtifactName;
+use plimsoll_engine::domain::marks::ComponentMarks;
 use plimsoll_engine::ledger::entry::Entry;
 use plimsoll_engine::ledger::standing::Standings;
 use serde::Serialize;
@@ -73,7 +74,7 @@ impl AuditInfo {
             schema: AuditInfo::SCHEMA,
             component: component.to_string(),
             verdict: verdict(gravest_of(&checks)),
-            releases: audited(audit),
+            releases: audited(component, audit),
             moving_tags: audit.moving.iter().map(check_info).collect(),
             doubts: audit.doubts.iter().map(|doubt| doubt.file.clone()).collect(),
             repairs: repairs.iter().map(|(version, repair)| repaired(version, repair)).collect(),
@@ -82,10 +83,11 @@ impl AuditInfo {
 }
 
 /// Each release with how it stands among the others.
-fn audited(audit: &Audit) -> Vec<AuditedInfo> {
+fn audited(component: &ArtifactName, audit: &Audit) -> Vec<AuditedInfo> {
     let entry = |audited: &Audited| audited.release.as_deref().map(Entry::of);
     let entries: Vec<Entry> = audit.releases.iter().filter_map(entry).collect();
-    let standings = Standings::of(&entries, &audit.marks);
+    let marks = ComponentMarks::from((component.clone(), audit.marks.clone()));
+    let standings = Standings::of(&entries, &marks);
     let info = |audited: &Audited| {
         let problems = audited.checks.iter().filter(|check| !matches!(check.outcome, Outcome::Ok));
         AuditedInfo {

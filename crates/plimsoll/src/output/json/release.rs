@@ -1,6 +1,6 @@
 //! One release as the ledger knows it.
 
-use plimsoll_engine::domain::marks::{Mark, Marks};
+use plimsoll_engine::domain::marks::{ComponentMarks, Mark};
 use plimsoll_engine::ledger::release::{From, Release, ReleaseState};
 use serde::Serialize;
 
@@ -57,6 +57,11 @@ pub enum SaidInfo {
         /// The version that was gone back to.
         to: String,
     },
+    /// It was proven, and counts for the tags of its channels.
+    Promotion {
+        /// The git tag that says so.
+        tag: String,
+    },
 }
 
 impl ReleaseInfo {
@@ -64,7 +69,7 @@ impl ReleaseInfo {
     pub const SCHEMA: &'static str = "plimsoll.release/v1";
 
     /// What there is to say of a release.
-    pub fn of(release: &Release, marks: &Marks, source: SourceInfo) -> ReleaseInfo {
+    pub fn of(release: &Release, marks: &ComponentMarks, source: SourceInfo) -> ReleaseInfo {
         ReleaseInfo {
             schema: ReleaseInfo::SCHEMA,
             component: release.record.component.to_string(),
@@ -81,7 +86,7 @@ impl ReleaseInfo {
                 From::File => "file",
             },
             adopted: release.record.adopted,
-            said: SaidInfo::of(&release.record.version, marks),
+            said: SaidInfo::of(release, marks),
             images: images_of(&release.seal),
             charts: charts_of(&release.seal),
             source,
@@ -90,14 +95,19 @@ impl ReleaseInfo {
 }
 
 impl SaidInfo {
-    /// What was said of a version and is in force.
-    pub fn of(version: &str, marks: &Marks) -> Vec<SaidInfo> {
+    /// What was said of a release and is in force.
+    pub fn of(release: &Release, marks: &ComponentMarks) -> Vec<SaidInfo> {
+        let (version, marks) = (&release.record.version, marks.of(&release.record.component));
         let said = |mark: &Mark| match mark {
             Mark::Yank { reason, .. } => Some(SaidInfo::Yank { reason: reason.clone() }),
             Mark::Hold { to, .. } => Some(SaidInfo::Hold { to: to.clone() }),
-            Mark::Lift { .. } | Mark::Promotion { .. } => None,
+            // One of another record promotes nothing.
+            Mark::Promotion { record, tag, .. } => (*record == release.seal.record)
+                .then(|| SaidInfo::Promotion { tag: tag.to_string() }),
+            Mark::Lift { .. } => None,
         };
-        marks.about(version).filter_map(said).collect()
+        let promotions = marks.promotions(version).map(|(_, mark)| mark);
+        marks.about(version).chain(promotions).filter_map(said).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! All releases.
 
 use plimsoll_engine::domain::artifact::ArtifactName;
-use plimsoll_engine::domain::marks::Marks;
+use plimsoll_engine::domain::marks::ComponentMarks;
 use plimsoll_engine::ledger::entry::Entry;
 use plimsoll_engine::ledger::standing::{Standing, Standings, find_newest};
 use serde::Serialize;
@@ -69,7 +69,7 @@ impl Releases {
     pub fn of(
         component: Option<&ArtifactName>,
         entries: &[Entry],
-        marks: &Marks,
+        marks: &ComponentMarks,
         source: SourceInfo,
     ) -> Releases {
         let standings = Standings::of(entries, marks);

@@ -2,7 +2,7 @@
 
 use plimsoll_engine::act::verify::{Authorship, Check, Outcome, Verification};
 use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::marks::Marks;
+use plimsoll_engine::domain::marks::ComponentMarks;
 use plimsoll_engine::domain::target::Necessity;
 use plimsoll_engine::ledger::release::Release;
 use serde::Serialize;
@@ -103,7 +103,7 @@ impl VerificationInfo {
     pub const SCHEMA: &'static str = "plimsoll.verification/v1";
 
     /// What was found.
-    pub fn of(release: &Release, verification: &Verification, marks: &Marks) -> VerificationInfo {
+    pub fn of(release: &Release, verification: &Verification, marks: &ComponentMarks) -> VerificationInfo {
         VerificationInfo {
             schema: VerificationInfo::SCHEMA,
             component: release.record.component.to_string(),
@@ -124,7 +124,7 @@ impl VerificationInfo {
                 | Authorship::Unstated
                 | Authorship::NotAsked => Vec::new(),
             },
-            said: SaidInfo::of(&release.record.version, marks),
+            said: SaidInfo::of(release, marks),
             checks: verification.checks.iter().map(check_info).collect(),
         }
     }

@@ -36,10 +36,11 @@ fn place<'a>(site: &Site, names: &'a [String], fits: impl Fn(&SiteRelease) -> bo
 fn warnings(site: &Site, release: &SiteRelease, names: &[String]) -> Vec<Markup> {
     let mut told = Vec::new();
     for said in &release.info.said {
-        told.push(match said {
-            SaidInfo::Yank { reason } => format!("Do not use it: {reason}"),
-            SaidInfo::Hold { to } => format!("A rollback to {to} passes it over."),
-        });
+        match said {
+            SaidInfo::Yank { reason } => told.push(format!("Do not use it: {reason}")),
+            SaidInfo::Hold { to } => told.push(format!("A rollback to {to} passes it over.")),
+            SaidInfo::Promotion { .. } => {}
+        }
     }
     if release.standing == "unpublished" {
         told.push(format!("It is not published: its state is “{}”.", release.info.state));
