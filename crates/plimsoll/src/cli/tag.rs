@@ -2,10 +2,16 @@
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, ArgGroup, Args, ValueEnum};
+use plimsoll_engine::act;
+use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::claim::{Claim, State};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
 use plimsoll_engine::domain::occasion::Occasion;
+use plimsoll_engine::plan::Plan;
+use plimsoll_engine::run::ending::Stop;
+use plimsoll_engine::run::order::Takeover;
 use plimsoll_tags::git_tag::TagVerdict;
 use plimsoll_tags::version::{Bump, Version};
 
@@ -14,17 +20,18 @@ use super::promote::check_published;
 use super::release::tell_warnings;
 use super::session::Session;
 use super::status::version_of;
-use super::subject::{Look, Standing, Subject, Tagged};
-use crate::explain::{Asked, Explain as _, Keeping};
+use super::subject::{Look, Stage, Standing, Subject, Tagged};
+use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::tagged::TaggedInfo;
-use crate::wire::{RepositoryError, Signed};
+use crate::wire::{Purpose, RepositoryError, Signed};
 
 /// Makes the git tag of a version, or of a promotion, after every check
 ///
 /// HEAD is tagged as the version that is named; with --bump as the one after the highest version tag. What `plimsoll check`
-/// finds stops it, and so do modified files. The tag is annotated, and signed where git is set up so (`tag.gpgSign`). With
-/// --stable the promotion tag of a version is made, on the commit of the version's own tag.
+/// finds stops it, and so do modified files, and a version that a claim, a registry or the ledger knows already. The tag is
+/// annotated, and signed where git is set up so (`tag.gpgSign`). With --stable the promotion tag of a version is made, on the
+/// commit of the version's own tag.
 ///
 /// Without --push the tag stays in this clone. A tag that is there already, on the right commit, is left as it is.
 #[derive(Clone, Debug, Args)]
@@ -99,13 +106,14 @@ impl Tag {
             return Err(usage(&message).help(help).into());
         }
         tell_warnings(session, &tagged.warnings);
-        tagged.plan()?;
+        let plan = tagged.plan()?;
         let asked = &tagged.subject.asked;
         let head = tagged.subject.repository.read_head().await.map_err(|error| error.explain(asked))?.commit;
         let there = match tagged.standing {
             Standing::Exists => Some(tagged.tag.clone()),
             Standing::AsIfOnHead => {
                 tagged.subject.check_clean().await?;
+                check_free(session, &tagged, &plan).await?;
                 None
             }
         };
@@ -198,6 +206,40 @@ async fn next_tag(session: &Session<'_>, part: Part) -> Result<String, Failure> 
     };
     let next: Version = highest.bump(&bump).map_err(|error| usage(&error.to_string()))?;
     Ok(policy.version().render(&next))
+}
+
+/// Refuses a tag whose release would end at once: its version was released, or burnt, or has its tags taken. What can't be
+/// looked at is a warning: whoever tags may not be who releases.
+async fn check_free(session: &Session<'_>, tagged: &Tagged, plan: &Plan) -> Result<(), Failure> {
+    let subject = &tagged.subject;
+    if subject.asked.keeping == Keeping::Remote && subject.remote.is_none() {
+        return Ok(());
+    }
+    let Some(version) = tagged.occasion.released() else { return Ok(()) };
+    let voyage = subject.voyage(session, &tagged.tag.commit, Purpose::Look, Stage::Real)?;
+    let name = tagged.claim_name();
+    let order = tagged.order(plan, &name, &voyage, Takeover::WhenDead);
+    let preview = act::preview(&voyage.world, &order, version).await;
+    voyage.display.clear();
+    let unseen = match preview {
+        Ok(preview) => match find_occupant(preview.claim.as_ref()).or(preview.stop) {
+            Some(stop) => return Err(explain::findings(&stop, &subject.asked).into()),
+            None => preview.unreachable,
+        },
+        Err(stop) => Some(stop),
+    };
+    if let Some(stop) = unseen {
+        let findings = explain::findings(&stop, &subject.asked);
+        let warnings: Findings = findings.all().iter().cloned().map(Diagnostic::as_warning).collect();
+        tell_warnings(session, &warnings);
+    }
+    Ok(())
+}
+
+/// How a release of a new tag would end whose version a claim knows as released: with the tag of then it has nothing in common.
+fn find_occupant(claim: Option<&Claim>) -> Option<Stop> {
+    let claim = claim.filter(|claim| matches!(claim.state, State::Committed | State::Published))?;
+    Some(Stop::TagMovedSince { released: Box::new(claim.tag.clone()) })
 }
 
 /// The version's own tag of a promotion tag.

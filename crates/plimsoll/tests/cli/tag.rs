@@ -1,9 +1,13 @@
 //! Git tags are made after every check, and never moved.
 
 use insta::assert_snapshot;
+use plimsoll_testkit::fault_registry::wire::Answer;
+use plimsoll_testkit::fault_registry::{Effect, FaultRegistry, Habits};
+use plimsoll_testkit::repo::Repo;
 
 use crate::scene::{CONFIG, Scene};
 
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const STABLE: &str = "[tags]\nstable = \"v{version}-stable\"\n";
 
 fn scene() -> Scene {
@@ -84,4 +88,47 @@ fn a_tag_is_pushed_if_the_remote_has_no_other() {
     assert_eq!(scene.json("tag v1.0.0 --push")["status"], "there-already");
     scene.run("tag v1.1.0").expect_success();
     assert_eq!(scene.json("tag v1.1.0 --push")["pushed"], true, "it is made once and pushed later");
+}
+
+#[test]
+fn a_version_that_is_known_elsewhere_is_not_tagged() {
+    let registry = FaultRegistry::start(Habits::default());
+    let repository = format!("{}/acme/app", registry.address());
+    let scene = Scene::with_config(&CONFIG.replace("registry.example/app", &repository));
+    let remote = Repo::bare(scene.environment(), "origin.git");
+    scene.repo.remote("origin", &remote.url()).push("origin", ["main"]);
+    let image = registry.put_blob("acme/app", b"{}");
+    let manifest = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[],"annotations":{{"of":"{image}"}}}}"#
+    );
+    registry.put_manifest("acme/app", "1.0.0", INDEX, manifest.as_bytes());
+    assert_snapshot!(scene.show("tag v1.0.0"), @"");
+    assert_eq!(scene.repo.git(["tag", "--list"]), "", "its image tag is somebody's");
+    scene.run("tag v1.1.0 --push").expect_success();
+    scene.run("release v1.1.0").expect_success();
+    for place in [None, Some("origin")] {
+        match place {
+            None => scene.repo.git(["tag", "-d", "v1.1.0"]),
+            Some(remote) => scene.repo.git(["push", "--quiet", remote, ":refs/tags/v1.1.0"]),
+        };
+    }
+    scene.repo.write("app", "other").commit("other");
+    assert_eq!(scene.error("tag v1.1.0"), ("tag-moved-since".into(), Some(5)));
+    assert_eq!(scene.repo.git(["tag", "--list"]), "", "its claim says that it was released");
+}
+
+#[test]
+fn what_can_not_be_looked_at_is_told_and_keeps_no_tag_from_being_made() {
+    let registry = FaultRegistry::start(Habits::default());
+    let repository = format!("{}/acme/app", registry.address());
+    let scene = Scene::with_config(&CONFIG.replace("registry.example/app", &repository));
+    let remote = Repo::bare(scene.environment(), "origin.git");
+    scene.repo.remote("origin", &remote.url()).push("origin", ["main"]);
+    let denied = Effect::Instead(Answer::status(403).body("{}"));
+    registry.fault("GET", "/v2/", 0, 1000, denied.clone());
+    registry.fault("HEAD", "/v2/", 0, 1000, denied);
+    let output = scene.run("tag v1.0.0");
+    assert!(output.stderr().contains("warning[registry-denied]"), "{}", output.stderr());
+    output.expect_success();
+    assert_eq!(scene.repo.git(["tag", "--list"]).trim(), "v1.0.0");
 }
