@@ -6,11 +6,13 @@
 mod deployments;
 mod releases;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::fault_registry::wire::{Answer, Delivery, Head, Service, WireServer};
+pub use crate::scripted::Exchange;
+use crate::scripted::{Script, lock};
 
 use deployments::Deployments;
 pub use deployments::{GitHubDeployment, GitHubStatus};
@@ -31,31 +33,6 @@ pub enum GitHubFault {
     UploadBreaks,
 }
 
-struct Planned {
-    method: &'static str,
-    path: String,
-    skip: usize,
-    times: usize,
-    fault: GitHubFault,
-}
-
-/// A request and its answer.
-#[derive(Clone, Debug)]
-pub struct Exchange {
-    /// The method.
-    pub method: String,
-    /// The path below the interface's root.
-    pub path: String,
-    /// The query.
-    pub query: String,
-    /// What was sent, if it is JSON.
-    pub sent: Option<Value>,
-    /// The status.
-    pub status: u16,
-    /// What came back, if it is JSON.
-    pub received: Option<Value>,
-}
-
 /// The forge; it ends when the value is dropped.
 pub struct GitHub {
     server: WireServer,
@@ -66,8 +43,7 @@ struct State {
     repository: String,
     releases: Mutex<Releases>,
     deployments: Mutex<Deployments>,
-    faults: Mutex<Vec<Planned>>,
-    exchanges: Mutex<Vec<Exchange>>,
+    script: Script<GitHubFault>,
 }
 
 impl GitHub {
@@ -77,8 +53,7 @@ impl GitHub {
             repository: "acme/app".to_owned(),
             releases: Mutex::default(),
             deployments: Mutex::default(),
-            faults: Mutex::default(),
-            exchanges: Mutex::default(),
+            script: Script::default(),
         });
         let server = WireServer::start(Serving(Arc::clone(&state)));
         lock(&state.releases).root = server.url("");
@@ -147,6 +122,18 @@ impl GitHub {
         lock(&self.state.releases).all.retain(|release| release.id != id);
     }
 
+    /// A person takes a file off the newest release.
+    pub fn delete_asset(&self, name: &str) {
+        let mut releases = lock(&self.state.releases);
+        let newest = releases.all.last_mut().expect("there is a release");
+        newest.assets.retain(|asset| asset.name != name);
+    }
+
+    /// A person deletes every deployment.
+    pub fn delete_deployments(&self) {
+        lock(&self.state.deployments).all.clear();
+    }
+
     /// A person adds a file to the newest release.
     pub fn add_asset(&self, name: &str, bytes: &[u8]) {
         let mut releases = lock(&self.state.releases);
@@ -157,43 +144,28 @@ impl GitHub {
     /// From now on the next `times` requests with this method, whose path contains `path`, go wrong; before them `skip`
     /// go well.
     pub fn fault(&self, method: &'static str, path: &str, skip: usize, times: usize, fault: GitHubFault) {
-        lock(&self.state.faults).push(Planned { method, path: path.to_owned(), skip, times, fault });
+        self.state.script.plan(method, path, skip, times, fault);
     }
 
     /// From now on nothing goes wrong.
     pub fn end_faults(&self) {
-        lock(&self.state.faults).clear();
+        self.state.script.end_faults();
     }
 
     /// Everything that was asked and answered.
     pub fn exchanges(&self) -> Vec<Exchange> {
-        lock(&self.state.exchanges).clone()
+        self.state.script.exchanges()
     }
 
     /// Every request that changes something, as `METHOD path`.
     pub fn changes(&self) -> Vec<String> {
-        let changing = |exchange: &&Exchange| exchange.method != "GET";
-        let exchanges = lock(&self.state.exchanges);
-        exchanges.iter().filter(changing).map(|one| format!("{} {}", one.method, one.path)).collect()
+        self.state.script.changes()
     }
 }
 
 struct Serving(Arc<State>);
 
 impl Serving {
-    fn due(&self, head: &Head) -> Option<GitHubFault> {
-        let mut faults = lock(&self.0.faults);
-        let planned = faults.iter_mut().find(|planned| {
-            planned.times > 0 && planned.method == head.method && head.path.contains(&planned.path)
-        })?;
-        if planned.skip > 0 {
-            planned.skip -= 1;
-            return None;
-        }
-        planned.times -= 1;
-        Some(planned.fault.clone())
-    }
-
     fn handle(&self, head: &Head, path: &str, body: &[u8], upload: &'static str) -> Answer {
         let token = head.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let may_write = token == Some(TOKEN);
@@ -213,14 +185,14 @@ impl Serving {
 impl Service for Serving {
     fn answer(&self, head: &Head, body: &[u8]) -> Answer {
         if let Some(file) = head.path.strip_prefix(&format!("/{}/releases/download/", self.0.repository)) {
-            return match self.due(head) {
+            return match self.0.script.due(head) {
                 Some(GitHubFault::Instead(answer)) => answer,
                 _ => lock(&self.0.releases).download_public(file),
             };
         }
         let path = ["/api/v3", "/api/uploads"].iter().find_map(|root| head.path.strip_prefix(root));
         let Some(path) = path else { return refuse(404, "Not Found") };
-        let answer = match self.due(head) {
+        let answer = match self.0.script.due(head) {
             Some(GitHubFault::Instead(answer)) => answer,
             Some(GitHubFault::ReplyLost) => {
                 self.handle(head, path, body, "uploaded").delivered(Delivery::Lost)
@@ -231,15 +203,7 @@ impl Service for Serving {
             }
             None => self.handle(head, path, body, "uploaded"),
         };
-        let is_json = answer.headers.iter().any(|(_, value)| value.starts_with("application/json"));
-        lock(&self.0.exchanges).push(Exchange {
-            method: head.method.clone(),
-            path: path.to_owned(),
-            query: head.query.clone(),
-            sent: serde_json::from_slice(body).ok(),
-            status: answer.status,
-            received: is_json.then(|| serde_json::from_slice(&answer.body).ok()).flatten(),
-        });
+        self.0.script.note(Exchange::of(head, path, body, &answer));
         answer
     }
 }
@@ -248,9 +212,4 @@ impl Service for Serving {
 pub(crate) fn refuse(status: u16, message: &str) -> Answer {
     let body = json!({ "message": message, "documentation_url": "https://docs.github.com/rest" });
     Answer::status(status).header("Content-Type", "application/json").body(body.to_string())
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A test that panicked with the lock has failed anyway.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

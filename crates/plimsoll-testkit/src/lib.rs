@@ -8,7 +8,7 @@
 //! - [`sigstore`]: issuer, authority, log and timestamps for signing with an identity.
 //! - [`token_server`]: a token service for them.
 //! - [`gitea`]: a real Gitea: forge, git remote and registry in one.
-//! - [`github`]: a GitHub that keeps releases.
+//! - [`github`] and [`gitlab`]: forges that keep releases.
 //! - [`fault_registry`]: a registry that does wrong on request; beside real ones, never instead.
 //! - [`proxy`]: an HTTP proxy that delays, cuts and counts.
 //! - [`tunnel`]: an HTTP proxy as companies have them.
@@ -22,11 +22,13 @@ pub mod env;
 pub mod fault_registry;
 pub mod gitea;
 pub mod github;
+pub mod gitlab;
 pub mod process;
 pub mod proxy;
 pub mod redact;
 pub mod registry;
 pub mod repo;
+mod scripted;
 pub mod sigstore;
 pub mod static_files;
 pub mod token_server;

@@ -11,7 +11,7 @@ use crate::ledger::release::{Release, expected_files};
 use crate::run::latest_page::{LatestCourse, look_at_latest};
 use crate::run::mirrors::Mirrors;
 use crate::statement::record::role_file_name;
-use crate::world::forge::{Arrival, Page, PageStanding};
+use crate::world::forge::{Arrival, Page, PageStanding, read_digest};
 use crate::world::{Eyes, WorldError};
 
 /// The page of a release that has one, its files by their digests, and whether it is shown as the latest if it should be.
@@ -91,10 +91,7 @@ async fn find_digest(eyes: Eyes<'_>, page: &Page, name: &str) -> Result<Option<D
     let mut whole = page.assets.iter().filter(|asset| asset.arrival == Arrival::Whole);
     match whole.find(|asset| asset.name == name) {
         None => Ok(None),
-        Some(asset) => match &asset.digest {
-            Some(digest) => Ok(Some(digest.clone())),
-            None => eyes.forge().read_asset(&page.id, asset).await.map(Some),
-        },
+        Some(asset) => read_digest(eyes.forge(), &page.id, asset).await.map(Some),
     }
 }
 

@@ -56,7 +56,7 @@ pub fn render_page(
     }
     body.push_str(&render_images(name, seal));
     body.push_str(&format!("\n{MARKER}\n"));
-    NewPage { tag: tag.clone(), title: text.title.clone(), body, maturity }
+    NewPage { tag: tag.clone(), title: text.title.clone(), body, maturity, teller: text.teller }
 }
 
 /// The page of a chart of a set, under the chart's own tag.

@@ -36,6 +36,18 @@ pub struct PageText {
     pub title: String,
     /// What people wrote of the release, or what the commits tell: Markdown. Empty: nothing.
     pub about: String,
+    /// Who tells what changed.
+    pub teller: Teller,
+}
+
+/// Who tells on a page what changed since the release before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Teller {
+    /// The page's text, as far as anybody does.
+    #[default]
+    Text,
+    /// The forge, below the page's text, when it makes the page.
+    Forge,
 }
 
 /// A page as it is to be made.
@@ -49,6 +61,8 @@ pub struct NewPage {
     pub body: String,
     /// What it is shown as.
     pub maturity: Maturity,
+    /// Who tells what changed.
+    pub teller: Teller,
 }
 
 /// What a page is shown as.

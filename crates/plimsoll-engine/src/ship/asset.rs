@@ -8,7 +8,7 @@ use super::step::{Change, Observation, ShipError, Step};
 use crate::domain::git::GitTag;
 use crate::domain::page::PageId;
 use crate::domain::step::StepId;
-use crate::world::forge::{Arrival, Asset, Page, PageStanding};
+use crate::world::forge::{Arrival, Asset, Page, PageStanding, read_digest};
 use crate::world::{Eyes, Hands, Work, WorldError};
 
 /// One file of one page, by size and digest. On a page that people see another file of its name is never replaced; on a
@@ -36,7 +36,7 @@ impl AttachAsset {
             self.namesakes(page).filter(|asset| asset.arrival == Arrival::Whole).collect();
         let mut found = None;
         for asset in &whole {
-            let there = self.digest(eyes, page, asset).await?;
+            let there = read_digest(eyes.forge(), &page.id, asset).await?;
             found = found.or(Some(there).filter(|there| *there != to));
         }
         Ok(match (found, whole.len(), page.standing) {
@@ -50,13 +50,6 @@ impl AttachAsset {
             (None, _, PageStanding::Immutable) => Observation::Satisfied,
             (from, _, _) => Observation::Needed(Change { from, to }),
         })
-    }
-
-    async fn digest(&self, eyes: Eyes<'_>, page: &Page, asset: &Asset) -> Result<Digest, WorldError> {
-        match &asset.digest {
-            Some(digest) => Ok(digest.clone()),
-            None => eyes.forge().read_asset(&page.id, asset).await,
-        }
     }
 
     fn namesakes<'p>(&self, page: &'p Page) -> impl Iterator<Item = &'p Asset> {
@@ -91,7 +84,7 @@ impl Step<Published> for AttachAsset {
             let mut kept = false;
             for asset in self.namesakes(&page) {
                 let right = asset.arrival == Arrival::Whole
-                    && self.digest(hands.eyes(), &page, asset).await? == *change.to();
+                    && read_digest(hands.eyes().forge(), &page.id, asset).await? == *change.to();
                 if right && !kept {
                     kept = true;
                 } else {

@@ -60,11 +60,11 @@ pub struct Asset {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Its size in bytes.
-    pub size: u64,
+    /// Its size in bytes; none where the forge does not tell.
+    pub size: Option<u64>,
     /// Whether all of it has arrived.
     pub arrival: Arrival,
-    /// Its digest, where the forge tells; else [`ForgeView::read_asset`] reads it.
+    /// Its digest, where the forge tells; else its bytes are read for it.
     pub digest: Option<Digest>,
 }
 
@@ -95,6 +95,8 @@ pub enum ForgeKind {
     GitHub,
     /// Gitea or Forgejo.
     Gitea,
+    /// GitLab.
+    GitLab,
 }
 
 impl ForgeKind {
@@ -103,6 +105,7 @@ impl ForgeKind {
         match self {
             ForgeKind::GitHub => "GitHub",
             ForgeKind::Gitea => "Gitea",
+            ForgeKind::GitLab => "GitLab",
         }
     }
 }
@@ -119,8 +122,8 @@ pub trait ForgeView: DeploymentsView {
     fn find_page_by_id<'a>(&'a self, id: &'a PageId) -> Work<'a, Option<Page>>;
     /// Drafts of ours for a tag that are not `counted`: what races and lost replies leave behind.
     fn find_spares<'a>(&'a self, tag: &'a GitTag, counted: &'a PageId) -> Work<'a, Vec<PageId>>;
-    /// The digest of the bytes of a file of a page, which are read for it.
-    fn read_asset<'a>(&'a self, page: &'a PageId, asset: &'a Asset) -> Work<'a, Digest>;
+    /// The bytes of a file of a page.
+    fn read_asset<'a>(&'a self, page: &'a PageId, asset: &'a Asset) -> Work<'a, Bytes>;
     /// The address that everybody downloads a file of a published page from.
     fn asset_url(&self, tag: &GitTag, name: &str) -> String;
     /// The digest of what those get at such an address who are not logged in; `None` if there is nothing for them.
@@ -131,9 +134,20 @@ pub trait ForgeView: DeploymentsView {
     fn check_writable(&self) -> Work<'_, ()>;
 }
 
+/// The digest of a file of a page: what the forge tells, else that of its bytes.
+///
+/// # Errors
+/// They can't be read.
+pub async fn read_digest(forge: &dyn ForgeView, page: &PageId, asset: &Asset) -> Result<Digest, WorldError> {
+    match &asset.digest {
+        Some(digest) => Ok(digest.clone()),
+        None => forge.read_asset(page, asset).await.map(|bytes| Digest::of(&bytes)),
+    }
+}
+
 /// The forge, changed. One method is one effect; an error means only that the caller must look.
 pub trait Forge: ForgeView + Deployments {
-    /// Begins a page that only those see who may write.
+    /// Begins a page that only those see who may write; where there is nothing like that, one that everybody sees.
     fn draft<'a>(&'a self, page: &'a NewPage) -> Work<'a, ()>;
     /// Adds a file to a page.
     fn attach<'a>(&'a self, page: &'a PageId, name: &'a str, bytes: Bytes) -> Work<'a, ()>;
@@ -233,7 +247,7 @@ impl ForgeView for NoForge {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    fn read_asset<'a>(&'a self, _page: &'a PageId, _asset: &'a Asset) -> Work<'a, Digest> {
+    fn read_asset<'a>(&'a self, _page: &'a PageId, _asset: &'a Asset) -> Work<'a, Bytes> {
         Box::pin(async { NoForge::refuse() })
     }
 

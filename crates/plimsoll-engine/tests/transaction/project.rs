@@ -14,7 +14,7 @@ use plimsoll_engine::domain::compose::{Builds, ComposeSettings, Paths, Runs, Thi
 use plimsoll_engine::domain::deployment::{DeployOn, Deployment, Deployments, Keeper};
 use plimsoll_engine::domain::git::TagAt;
 use plimsoll_engine::domain::occasion::Occasion;
-use plimsoll_engine::domain::page::{PagePolicy, PageText};
+use plimsoll_engine::domain::page::{PagePolicy, PageText, Teller};
 use plimsoll_engine::domain::project::{
     Assemble, AssembledFile, Image, ImageTags, Input, Mirror, Origin, Project,
 };
@@ -128,7 +128,11 @@ impl Voyage {
             process: None,
             since: Moment(0),
         };
-        let page = Some(PageText { title: tag.name.to_string(), about: "What is new.".into() });
+        let page = Some(PageText {
+            title: tag.name.to_string(),
+            about: "What is new.".into(),
+            teller: Teller::Text,
+        });
         Voyage { tag, source, plan, name, me, page }
     }
 

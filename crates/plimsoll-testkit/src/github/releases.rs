@@ -9,6 +9,9 @@ use crate::fault_registry::wire::{Answer, Head};
 /// When everything happens.
 pub(super) const TIME: &str = "2026-01-02T03:04:05Z";
 
+/// What it writes by itself.
+const GENERATED: &str = "**Full Changelog**: written by the forge";
+
 /// A release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GitHubRelease {
@@ -170,7 +173,10 @@ impl Releases {
             id: self.next(),
             tag,
             title: text("name"),
-            body: text("body"),
+            body: match flag("generate_release_notes") {
+                true => format!("{}\n{GENERATED}", text("body")),
+                false => text("body"),
+            },
             draft,
             prerelease: flag("prerelease"),
             immutable: !draft && self.immutable,

@@ -84,7 +84,7 @@ impl SeaForge {
         let asset = |(at, (name, bytes)): (usize, &(String, Bytes))| Asset {
             id: at.to_string(),
             name: name.clone(),
-            size: bytes.len() as u64,
+            size: Some(bytes.len() as u64),
             arrival: Arrival::Whole,
             digest: Some(Digest::of(bytes)),
         };
@@ -150,7 +150,7 @@ impl ForgeView for SeaForge {
         })
     }
 
-    fn read_asset<'a>(&'a self, _page: &'a PageId, _asset: &'a Asset) -> Work<'a, Digest> {
+    fn read_asset<'a>(&'a self, _page: &'a PageId, _asset: &'a Asset) -> Work<'a, Bytes> {
         Box::pin(async { Err(SeaForge::refuse("read a file", "every digest was told")) })
     }
 

@@ -18,13 +18,13 @@ impl Explain for ForgeError {
             ForgeError::Unauthorized { forge, act, why } => {
                 let message = format!("the forge at {forge} does not know who asks to {act}");
                 error(Code::ForgeUnauthorized, Cure::FixThenRunAgain, message, why)
-                    .help("set GITHUB_TOKEN (on Gitea GITEA_TOKEN), or name the variable: `token = \"env:NAME\"` under `[forge]`")
+                    .help("set GITHUB_TOKEN (on Gitea GITEA_TOKEN, on GitLab GITLAB_TOKEN), or name the variable: `token = \"env:NAME\"` under `[forge]`")
                     .help("or go without a page: `release = \"never\"` under `[forge]`")
             }
             ForgeError::Denied { forge, act, why } => {
                 let message = format!("the forge at {forge} does not let this token {act}");
                 error(Code::ForgeDenied, Cure::FixThenRunAgain, message, why)
-                    .help("in GitHub Actions: `permissions: { contents: write }`, and `deployments: write` where there are any; elsewhere a token that may write to the repository")
+                    .help("in GitHub Actions: `permissions: { contents: write }`, and `deployments: write` where there are any; on GitLab a token with the scope `api` of a developer; elsewhere a token that may write to the repository")
             }
             ForgeError::Busy { forge, why } => {
                 let message = format!("the forge at {forge} asks for fewer requests");

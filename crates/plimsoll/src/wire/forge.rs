@@ -5,11 +5,11 @@ use std::sync::Arc;
 use plimsoll_engine::world::forge::{Forge, NoForge};
 use plimsoll_http::proxy::Proxies;
 use plimsoll_http::secret::Redactor;
-use plimsoll_http::{Secret, Transport, transport};
+use plimsoll_http::{Transport, transport};
 
 use super::Logins;
 use crate::adapters::forge::address::ForgeAddress;
-use crate::adapters::forge::{self, job, token};
+use crate::adapters::forge::{self, Asker, job, token};
 use crate::config::ForgeSettings;
 use crate::variables::Variables;
 
@@ -20,8 +20,7 @@ pub struct ForgeAccess(Option<Known>);
 #[derive(Clone)]
 struct Known {
     address: ForgeAddress,
-    token: Option<Secret>,
-    run_page: Option<String>,
+    asker: Asker,
     proxies: Proxies,
 }
 
@@ -44,22 +43,23 @@ impl ForgeAccess {
         if let Some(token) = &token {
             redactor.add(token);
         }
-        let run_page = job::find_run_page(&address, read);
-        ForgeAccess(Some(Known { address, token, run_page, proxies: Proxies::from_environment(read) }))
+        let (kind, job) = (token::TokenKind::of(token.as_ref(), read), job::find_job(&address, read));
+        let asker = Asker { token, kind, job };
+        ForgeAccess(Some(Known { address, asker, proxies: Proxies::from_environment(read) }))
     }
 
     /// Whether there is a token to show.
     pub fn has_token(&self) -> bool {
-        self.0.as_ref().is_some_and(|known| known.token.is_some())
+        self.0.as_ref().is_some_and(|known| known.asker.token.is_some())
     }
 
     /// The forge.
     pub(super) fn open(&self) -> Arc<dyn Forge> {
-        let Some(Known { address, token, run_page, proxies }) = self.0.clone() else {
+        let Some(Known { address, asker, proxies }) = self.0.clone() else {
             return Arc::new(NoForge);
         };
         let mut settings = transport::Settings::new(concat!("plimsoll/", env!("CARGO_PKG_VERSION")));
         settings.proxies = proxies;
-        forge::open(&address, token, run_page, Transport::new(settings))
+        forge::open(&address, asker, Transport::new(settings))
     }
 }

@@ -235,6 +235,14 @@ fn notes_come_from_a_file_of_the_commit() {
 }
 
 #[test]
+fn notes_may_be_the_forges_own() {
+    let port = Port::with("notes = \"forge\"");
+    port.run("release v1.0.0").expect_success();
+    let body = the_release(&port).body;
+    assert!(body.starts_with("## Images") && body.ends_with("written by the forge"), "{body}");
+}
+
+#[test]
 fn never_and_local_have_no_page() {
     let port = Port::with("release = \"never\"");
     port.run("release v1.0.0").expect_success();

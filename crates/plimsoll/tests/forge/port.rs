@@ -1,5 +1,7 @@
 //! A project with a git remote, a registry and a forge.
 
+use std::ops::Deref;
+
 use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
 use plimsoll_testkit::github::{GitHub, TOKEN};
@@ -7,12 +9,27 @@ use plimsoll_testkit::process::{Invocation, Output};
 use plimsoll_testkit::repo::Repo;
 use serde_json::Value;
 
-/// Everything that a release goes to.
-pub(crate) struct Port {
+/// A project, and everything that a release goes to but the forge.
+pub(crate) struct Project {
     pub(crate) repo: Repo,
     pub(crate) registry: FaultRegistry,
-    pub(crate) github: GitHub,
+    /// The variable with the forge's token, and the token.
+    token: (&'static str, &'static str),
     _remote: Repo,
+}
+
+/// A project whose forge is GitHub.
+pub(crate) struct Port {
+    project: Project,
+    pub(crate) github: GitHub,
+}
+
+impl Deref for Port {
+    type Target = Project;
+
+    fn deref(&self) -> &Project {
+        &self.project
+    }
 }
 
 impl Port {
@@ -23,7 +40,16 @@ impl Port {
 
     /// The same, with more in `[forge]`.
     pub(crate) fn with(more: &str) -> Port {
-        let (registry, github) = (FaultRegistry::start(Habits::default()), GitHub::start());
+        let github = GitHub::start();
+        let forge = format!("kind = \"github\"\nurl = \"{}\"\n{more}", github.url());
+        Port { project: Project::new(&forge, ("GH_ENTERPRISE_TOKEN", TOKEN)), github }
+    }
+}
+
+impl Project {
+    /// A project with this `[forge]`, with v1.0.0 on its remote. `token` is a variable and its value.
+    pub(crate) fn new(forge: &str, token: (&'static str, &'static str)) -> Project {
+        let registry = FaultRegistry::start(Habits::default());
         let environment = Environment::new();
         let repo = Repo::init(&environment, "app");
         let config = format!(
@@ -39,19 +65,16 @@ files = [{{ from = "app", to = "/app", mode = "0755" }}]
 release = ["{{version}}", "{{major}}.{{minor}}", "latest"]
 
 [forge]
-kind = "github"
-url = "{}"
-{more}
+{forge}
 "#,
             registry.address(),
-            github.url()
         );
         repo.write("plimsoll.toml", config).write("app", "#!/bin/sh\necho app\n");
         repo.commit("feat: the first thing");
         repo.annotated_tag("v1.0.0");
         let remote = Repo::bare(&environment, "origin.git");
         repo.remote("origin", &remote.url()).push("origin", ["main", "v1.0.0"]);
-        Port { repo, registry, github, _remote: remote }
+        Project { repo, registry, token, _remote: remote }
     }
 
     /// Makes a further version.
@@ -66,7 +89,7 @@ url = "{}"
     pub(crate) fn plimsoll(&self, line: &str) -> Invocation {
         let program = env!("CARGO_BIN_EXE_plimsoll");
         let command = self.repo.environment().command(program).in_folder(self.repo.path());
-        command.set("GH_ENTERPRISE_TOKEN", TOKEN).args(line.split_whitespace()).arg("--no-progress")
+        command.set(self.token.0, self.token.1).args(line.split_whitespace()).arg("--no-progress")
     }
 
     /// Runs a command.

@@ -12,7 +12,7 @@ pub struct ForgeAddress {
     pub api: Url,
     /// The web address of the forge itself, with a slash at the end.
     pub web: Url,
-    /// The owner.
+    /// The owner; on GitLab the group, whose groups are divided by slashes.
     pub owner: String,
     /// The repository's name.
     pub repository: String,
@@ -43,8 +43,12 @@ impl ForgeAddress {
         let path = base.path().trim_matches('/').to_owned();
         let path = path.strip_suffix(".git").unwrap_or(&path);
         let (above, repository) = path.rsplit_once('/').ok_or_else(none)?;
-        // A forge may lie below a path of its host.
-        let (prefix, owner) = above.rsplit_once('/').unwrap_or(("", above));
+        let (prefix, owner) = match kind {
+            // Its groups have groups.
+            ForgeKind::GitLab => ("", above),
+            // A forge may lie below a path of its host.
+            ForgeKind::GitHub | ForgeKind::Gitea => above.rsplit_once('/').unwrap_or(("", above)),
+        };
         if owner.is_empty() || repository.is_empty() {
             return Err(none());
         }
@@ -68,6 +72,7 @@ fn find_kind(host: &str) -> Option<ForgeKind> {
     let first = host.split('.').next().unwrap_or_default();
     match (host, first) {
         ("codeberg.org", _) | (_, "gitea" | "forgejo") => Some(ForgeKind::Gitea),
+        (_, "gitlab") => Some(ForgeKind::GitLab),
         (_, "github") => Some(ForgeKind::GitHub),
         (host, _) if host.ends_with(".ghe.com") => Some(ForgeKind::GitHub),
         _ => None,
@@ -81,6 +86,7 @@ fn find_api(kind: ForgeKind, web: &Url, host: &str) -> Option<Url> {
         }
         ForgeKind::GitHub => "api/v3/",
         ForgeKind::Gitea => "api/v1/",
+        ForgeKind::GitLab => "api/v4/",
     };
     web.join(path).ok()
 }
@@ -106,6 +112,13 @@ mod tests {
                 ForgeKind::Gitea,
                 "https://gitea.x.example/git/api/v1/",
                 "a",
+            ),
+            ("https://gitlab.com/acme/app", ForgeKind::GitLab, "https://gitlab.com/api/v4/", "acme"),
+            (
+                "https://gitlab.x.example/a/b/app",
+                ForgeKind::GitLab,
+                "https://gitlab.x.example/api/v4/",
+                "a/b",
             ),
         ] {
             let address = ForgeAddress::parse(web, None).unwrap();

@@ -190,7 +190,7 @@ impl Client {
     /// What a refusal means.
     pub(super) async fn refusal(&self, answer: Response, act: &str) -> ForgeError {
         let refusal = answer.refusal().await;
-        let (forge, act, why) = (self.shown.clone(), act.to_owned(), describe(&refusal));
+        let (forge, act, why) = (self.shown.clone(), act.to_owned(), describe(refusal.status, &refusal.body));
         match refusal.status {
             StatusCode::UNAUTHORIZED => ForgeError::Unauthorized { forge, act, why },
             // Forges hide from strangers that a repository is there.
@@ -229,7 +229,7 @@ impl Client {
     }
 
     fn denied(&self, refusal: &StatusError, act: &str) -> ForgeError {
-        let (forge, act, why) = (self.shown.clone(), act.to_owned(), describe(refusal));
+        let (forge, act, why) = (self.shown.clone(), act.to_owned(), describe(refusal.status, &refusal.body));
         match self.credential {
             Some(_) => ForgeError::Denied { forge, act, why },
             None => ForgeError::Unauthorized { forge, act, why },
@@ -239,7 +239,9 @@ impl Client {
     fn explain(&self, error: &HttpError, call: &Call) -> ForgeError {
         let forge = self.shown.clone();
         match error {
-            HttpError::Status(refusal) => ForgeError::Unreachable { forge, why: describe(refusal) },
+            HttpError::Status(refusal) => {
+                ForgeError::Unreachable { forge, why: describe(refusal.status, &refusal.body) }
+            }
             HttpError::Unreachable { why, detail, .. } => {
                 ForgeError::Unreachable { forge, why: format!("{why}: {detail}") }
             }
@@ -274,21 +276,39 @@ fn find_wait(status: StatusCode, headers: &HeaderMap, body: &str, now: SystemTim
     (status == StatusCode::TOO_MANY_REQUESTS || says_so).then_some(UNNAMED_WAIT)
 }
 
-/// The status, and what the forge says of it.
-fn describe(refusal: &StatusError) -> String {
-    let said = serde_json::from_str::<Value>(&refusal.body).ok();
-    let message = said.as_ref().and_then(|said| said.get("message")?.as_str());
-    let details = said.as_ref().and_then(|said| said.get("errors")?.as_array());
-    let details = details.into_iter().flatten().filter_map(|detail| {
+/// The status, and what the forge says of it. GitHub and Gitea have a `message`, and perhaps `errors`; GitLab's `message` may
+/// be lists by field, and where a token is refused it is `error` and `error_description`.
+fn describe(status: StatusCode, body: &str) -> String {
+    let said = serde_json::from_str::<Value>(body).unwrap_or_default();
+    let mut texts = Vec::new();
+    for key in ["message", "error", "error_description"] {
+        collect_texts(&said[key], &mut texts);
+    }
+    let details = said["errors"].as_array().into_iter().flatten().filter_map(|detail| {
         let part = |name: &str| detail.get(name).and_then(Value::as_str);
         detail.as_str().or_else(|| part("message")).or_else(|| part("code"))
     });
     let details: Vec<&str> = details.collect();
-    let message: String = message.unwrap_or_default().chars().take(QUOTE).collect();
+    let message: String = texts.join(": ").chars().take(QUOTE).collect();
     match (message.is_empty(), details.is_empty()) {
-        (true, _) => refusal.status.to_string(),
-        (false, true) => format!("{}: {message}", refusal.status.as_u16()),
-        (false, false) => format!("{}: {message}: {}", refusal.status.as_u16(), details.join(", ")),
+        (true, _) => status.to_string(),
+        (false, true) => format!("{}: {message}", status.as_u16()),
+        (false, false) => format!("{}: {message}: {}", status.as_u16(), details.join(", ")),
+    }
+}
+
+/// Every text in a value, each list under its field's name.
+fn collect_texts<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(list) => list.iter().for_each(|value| collect_texts(value, texts)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                texts.push(name);
+                collect_texts(value, texts);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -329,6 +349,26 @@ mod tests {
         assert_eq!(seconds(forbidden, &left, "Resource not accessible by integration"), None);
         assert_eq!(seconds(forbidden, &left, "You have exceeded a secondary rate limit."), Some(60));
         assert_eq!(seconds(many, &[], ""), Some(60));
+    }
+
+    #[test]
+    fn refusals_are_told_in_each_forges_way() {
+        let told = |body: &str| describe(StatusCode::UNPROCESSABLE_ENTITY, body);
+        for (body, want) in [
+            (
+                r#"{"message":"Validation Failed","errors":[{"code":"already_exists"}]}"#,
+                "Validation Failed: already_exists",
+            ),
+            (r#"{"message":"Release is has no Tag"}"#, "Release is has no Tag"),
+            (r#"{"message":{"base":["Ref is not specified"]}}"#, "base: Ref is not specified"),
+            (
+                r#"{"error":"insufficient_scope","error_description":"more is needed","scope":"api"}"#,
+                "insufficient_scope: more is needed",
+            ),
+        ] {
+            assert_eq!(told(body), format!("422: {want}"));
+        }
+        assert_eq!(told("<html>"), "422 Unprocessable Entity");
     }
 
     #[test]

@@ -21,8 +21,8 @@ use serde_json::json;
 
 use super::address::ForgeAddress;
 use super::client::{Call, Client};
-use super::digest::read_asset;
 use super::download::Downloads;
+use super::file::read_file;
 
 /// A repository on Gitea or Forgejo.
 pub(super) struct Gitea {
@@ -76,7 +76,7 @@ impl Release {
             // It is taken off by its number and read by the other.
             id: format!("{} {}", attachment.id, attachment.uuid),
             name: attachment.name,
-            size: attachment.size,
+            size: Some(attachment.size),
             arrival: Arrival::Whole,
             digest: None,
         });
@@ -162,7 +162,7 @@ impl ForgeView for Gitea {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    fn read_asset<'a>(&'a self, _page: &'a PageId, asset: &'a Asset) -> Work<'a, Digest> {
+    fn read_asset<'a>(&'a self, _page: &'a PageId, asset: &'a Asset) -> Work<'a, Bytes> {
         Box::pin(async move {
             let (_, uuid) = asset.id.split_once(' ').unwrap_or_default();
             let mut url = self.web.clone();
@@ -171,7 +171,7 @@ impl ForgeView for Gitea {
             }
             let mut call = Call::get(url, format!("read {}", asset.name));
             call.headers.push((header::ACCEPT, HeaderValue::from_static("*/*")));
-            Ok(read_asset(&self.client, call, asset.size).await?)
+            Ok(read_file(&self.client, call, asset.size).await?)
         })
     }
 
@@ -195,7 +195,7 @@ impl ForgeView for Gitea {
 impl Forge for Gitea {
     fn draft<'a>(&'a self, page: &'a NewPage) -> Work<'a, ()> {
         Box::pin(async move {
-            let NewPage { tag, title, body, maturity } = page;
+            let NewPage { tag, title, body, maturity, teller: _ } = page;
             // Newer Forgejo takes no empty name. The tag is there: no commit need be told.
             let release = json!({
                 "tag_name": tag.0,

@@ -11,20 +11,22 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use plimsoll_engine::domain::git::GitTag;
-use plimsoll_engine::domain::page::{Maturity, NewPage, PageId};
+use plimsoll_engine::domain::page::{Maturity, NewPage, PageId, Teller};
 use plimsoll_engine::world::forge::{Asset, Forge, ForgeError, ForgeKind, ForgeView, LatestPage, Page};
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_http::request::Credential;
 use plimsoll_http::retry::Repeat;
-use plimsoll_http::{HeaderName, HeaderValue, Method, Secret, Transport, Url, header};
+use plimsoll_http::{HeaderName, HeaderValue, Method, Transport, Url, header};
 use plimsoll_oci::name::Digest;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::Asker;
 use super::address::ForgeAddress;
 use super::client::{Call, Client, find_next};
-use super::digest::read_asset;
 use super::download::Downloads;
+use super::file::read_file;
+use super::job::Job;
 use release::Release;
 
 /// The version of the interface that is spoken.
@@ -70,12 +72,12 @@ struct Permissions {
 }
 
 impl GitHub {
-    pub(super) fn new(
-        address: &ForgeAddress,
-        token: Option<Secret>,
-        run_page: Option<String>,
-        transport: Transport,
-    ) -> GitHub {
+    pub(super) fn new(address: &ForgeAddress, asker: Asker, transport: Transport) -> GitHub {
+        let Asker { token, job, kind: _ } = asker;
+        let run_page = match job {
+            Some(Job::Actions { run_page }) => Some(run_page),
+            Some(Job::GitLab { .. }) | None => None,
+        };
         let rights = match &token {
             Some(token) if token.expose().starts_with(JOB_TOKEN) => Rights::Untold,
             _ => Rights::Told,
@@ -203,12 +205,12 @@ impl ForgeView for GitHub {
         })
     }
 
-    fn read_asset<'a>(&'a self, _page: &'a PageId, asset: &'a Asset) -> Work<'a, Digest> {
+    fn read_asset<'a>(&'a self, _page: &'a PageId, asset: &'a Asset) -> Work<'a, Bytes> {
         Box::pin(async move {
             let url = self.url(&["releases", "assets", &asset.id]);
             let mut call = Call::get(url, format!("read {}", asset.name));
             call.headers.push((header::ACCEPT, HeaderValue::from_static("application/octet-stream")));
-            Ok(read_asset(&self.client, call, asset.size).await?)
+            Ok(read_file(&self.client, call, asset.size).await?)
         })
     }
 
@@ -236,7 +238,7 @@ impl ForgeView for GitHub {
 impl Forge for GitHub {
     fn draft<'a>(&'a self, page: &'a NewPage) -> Work<'a, ()> {
         Box::pin(async move {
-            let NewPage { tag, title, body, maturity } = page;
+            let NewPage { tag, title, body, maturity, teller } = page;
             let release = json!({
                 "tag_name": tag.0,
                 "name": title,
@@ -244,6 +246,8 @@ impl Forge for GitHub {
                 "draft": true,
                 "prerelease": *maturity == Maturity::Prerelease,
                 "make_latest": "false",
+                // What it writes comes after the body.
+                "generate_release_notes": *teller == Teller::Forge,
             });
             let act = format!("begin the release page of {tag}");
             let call = Call::new(Method::POST, self.url(&["releases"]), Repeat::OnlyIfNotHandled, act);

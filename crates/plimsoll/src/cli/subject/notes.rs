@@ -5,7 +5,7 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::domain::occasion::Occasion;
-use plimsoll_engine::domain::page::PageText;
+use plimsoll_engine::domain::page::{PageText, Teller};
 use plimsoll_tags::version::Version;
 
 use super::Tagged;
@@ -28,8 +28,9 @@ impl Tagged {
             other => other.released(),
         };
         let Some(version) = version else { return Ok(None) };
-        let about = match &self.subject.config.forge.notes {
-            Notes::None => String::new(),
+        let notes = &self.subject.config.forge.notes;
+        let about = match notes {
+            Notes::None | Notes::Forge => String::new(),
             Notes::File(path) => {
                 self.read_notes_file(&path.replace("{version}", &version.to_string())).await?
             }
@@ -37,7 +38,8 @@ impl Tagged {
                 self.read_changes(version).await.map_err(|error| error.explain(&self.subject.asked))?
             }
         };
-        Ok(Some(PageText { title: self.tag.name.to_string(), about }))
+        let teller = if *notes == Notes::Forge { Teller::Forge } else { Teller::Text };
+        Ok(Some(PageText { title: self.tag.name.to_string(), about, teller }))
     }
 
     async fn read_notes_file(&self, path: &str) -> Result<String, Failure> {

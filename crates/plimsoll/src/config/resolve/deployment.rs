@@ -86,7 +86,7 @@ fn resolve_one(
 /// What is wanted, and who keeps it.
 pub fn keep(wanted: Vec<Deployment>, forge: &ForgeSettings) -> Deployments {
     let keeper = match forge.address.as_ref().map(|address| address.kind) {
-        Some(ForgeKind::GitHub) => Keeper::Forge,
+        Some(ForgeKind::GitHub | ForgeKind::GitLab) => Keeper::Forge,
         Some(ForgeKind::Gitea) => Keeper::Nobody("Gitea and Forgejo keep none"),
         None => Keeper::default(),
     };

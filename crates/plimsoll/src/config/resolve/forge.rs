@@ -32,6 +32,8 @@ pub enum Notes {
     Commits,
     /// A file of the tag's commit; `{version}` stands for the version.
     File(String),
+    /// What the forge writes by itself.
+    Forge,
     /// Nothing.
     None,
 }
@@ -66,7 +68,14 @@ pub fn resolve(
     };
     let token = section.text("token")?.and_then(|token| Variable::parse(token.value));
     let notes = resolve_notes(section, problems);
-    Ok(ForgeSettings { pages, address: address?, token, notes: notes? })
+    let (address, notes) = (address?, notes?);
+    let kind = address.as_ref().map(|address| address.kind);
+    if let (Notes::Forge, Some(kind @ (ForgeKind::Gitea | ForgeKind::GitLab))) = (&notes, kind) {
+        let message = format!("{} writes no notes by itself", kind.name());
+        let help = "leave `notes` out: then they are what the commits tell";
+        return Err(problems.error(&section.span, invalid(message).help(help)));
+    }
+    Ok(ForgeSettings { pages, address, token, notes })
 }
 
 /// True if a chart gets pages of its own, whatever releases get.
@@ -84,6 +93,7 @@ fn resolve_address(
 ) -> Result<ForgeAddress, Told> {
     let kind = section.text("kind")?.map(|kind| match kind.value {
         "github" => ForgeKind::GitHub,
+        "gitlab" => ForgeKind::GitLab,
         _ => ForgeKind::Gitea,
     });
     let url = section.text("url")?;
@@ -97,8 +107,7 @@ fn resolve_address(
         let help = match &error {
             AddressError::NoRepository(_) => "write `url = \"https://…/OWNER/NAME\"`".to_owned(),
             AddressError::UnknownKind(_) => {
-                "write `kind = \"github\"`, `\"gitea\"` or `\"forgejo\"`; other forges are not supported yet"
-                    .to_owned()
+                "write `kind = \"github\"`, `\"gitlab\"`, `\"gitea\"` or `\"forgejo\"`".to_owned()
             }
         };
         problems.error(&span, invalid(error).help(help))
@@ -109,6 +118,7 @@ fn resolve_notes(section: &Section, problems: &mut Problems<'_>) -> Result<Notes
     let word = section.text("notes")?;
     match (section.text("notes-file")?, word) {
         (None, Some(word)) if word.value == "none" => Ok(Notes::None),
+        (None, Some(word)) if word.value == "forge" => Ok(Notes::Forge),
         (None, _) => Ok(Notes::Commits),
         (Some(file), None) => resolve_path(file, problems).map(Notes::File),
         (Some(_), Some(word)) => {

@@ -76,7 +76,7 @@ impl ReleaseAsset {
         Asset {
             id: self.id.to_string(),
             name: self.name.clone(),
-            size: self.size,
+            size: Some(self.size),
             arrival: if self.state == "uploaded" { Arrival::Whole } else { Arrival::Broken },
             digest: self.digest.as_deref().and_then(|digest| digest.parse().ok()),
         }

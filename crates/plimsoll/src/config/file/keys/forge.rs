@@ -5,9 +5,9 @@ use crate::config::file::shape::{Key, Shape, Table};
 /// Words of `forge.release`.
 const RELEASE_WORDS: &[&str] = &["version", "stable", "never"];
 /// Words of `forge.kind`.
-const KIND_WORDS: &[&str] = &["github", "gitea", "forgejo"];
+const KIND_WORDS: &[&str] = &["github", "gitea", "forgejo", "gitlab"];
 /// Words of `forge.notes`.
-const NOTES_WORDS: &[&str] = &["commits", "none"];
+const NOTES_WORDS: &[&str] = &["commits", "forge", "none"];
 
 /// Words of `deployment.on`.
 const OCCASION_WORDS: &[&str] = &["version", "prerelease", "promotion"];
@@ -58,14 +58,14 @@ pub static FORGE: Table = Table {
             "token",
             Shape::Secret,
             "The environment variable with a token that may write to the repository: env:NAME. Without it: \
-             GITHUB_TOKEN or GH_TOKEN, on Gitea FORGEJO_TOKEN or GITEA_TOKEN; a CI job's token is shown to its own \
-             forge only.",
+             GITHUB_TOKEN or GH_TOKEN, on Gitea FORGEJO_TOKEN or GITEA_TOKEN, on GitLab GITLAB_TOKEN or CI_JOB_TOKEN; a \
+             CI job's token is shown to its own forge only.",
         ),
         Key::optional(
             "notes",
             Shape::Word(NOTES_WORDS),
-            "What the page says beside the digests: what the \"commits\" since the version before tell, or \"none\" of \
-             it. Without it: \"commits\".",
+            "What the page says beside the digests: what the \"commits\" since the version before tell, what GitHub \
+             writes by itself (\"forge\"), or \"none\" of it. Without it: \"commits\".",
         ),
         Key::optional(
             "notes-file",
