@@ -20,6 +20,7 @@
 //! | [`pages`] | the page on the forge |
 //! | [`publishing`] | images of branches and pull requests: adoption, kills, and machines side by side |
 //! | [`signing`] | signatures: made once, repaired, verified, and what happens when nobody signs |
+//! | [`racing_promotions`] | promotions with a page and an environment, at once and cut off anywhere |
 //! | [`races`] | two versions at once, one version twice |
 //! | [`looking`] | what previews and verification say of releases in every state |
 //! | [`laws`] | plans and lines, for all inputs |
@@ -39,6 +40,7 @@ mod pages;
 mod project;
 mod publishing;
 mod races;
+mod racing_promotions;
 mod schedules;
 mod signing;
 mod speaking;
