@@ -10,6 +10,7 @@ pub mod promote;
 pub mod publish;
 pub mod redeploy;
 pub mod release;
+pub mod repair;
 pub mod speak;
 pub mod verify;
 mod verify_charts;

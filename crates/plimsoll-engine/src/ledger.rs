@@ -10,6 +10,7 @@ pub mod entry;
 pub mod index;
 pub mod marks;
 pub mod own_files;
+pub mod paged;
 pub mod published;
 pub mod release;
 pub mod sources;

@@ -1,4 +1,4 @@
-//! `audit`: every release of the ledger observed again, and what can be repaired.
+//! `audit`: every release of the ledger observed again.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use futures_util::stream::{self, StreamExt as _};
 use plimsoll_tags::version::Version;
 
 use super::verify::{Check, Demand, Outcome, check_moving, describe_stop, verify_release};
-use crate::domain::claim::{Claim, ClaimName, State};
+use crate::domain::claim::{Claim, State};
 use crate::domain::event::Event;
 use crate::domain::marks::Marks;
 use crate::domain::project::Project;
@@ -15,16 +15,10 @@ use crate::ledger::doubt::Doubt;
 use crate::ledger::published::parse_claims;
 use crate::ledger::release::{Answer, Belief, Comparing, LedgerError, Release, Scope, find_release};
 use crate::ledger::sources::Sources;
-use crate::run::delivery::{Delivery, deliver_all};
-use crate::run::ending::Stop;
 use crate::run::mirrors::{Mirrors, repositories};
-use crate::run::settle::settle;
 use crate::run::survey::survey;
-use crate::run::swap::read;
-use crate::run::whole::{Lading, RecordTag, ladings};
-use crate::ship::{Counted, Key as _, Settled, ShipError};
 use crate::statement::record::{RECORD_ENDING, find_version};
-use crate::world::{Eyes, World, WorldError};
+use crate::world::Eyes;
 
 /// How many releases are looked at side by side.
 const RELEASES_AT_ONCE: usize = 4;
@@ -51,19 +45,6 @@ pub struct Audited {
     pub release: Option<Box<Release>>,
     /// Every check but those of moving tags.
     pub checks: Vec<Check>,
-}
-
-/// What a repair did for one release.
-#[derive(Debug)]
-pub enum Repair {
-    /// It was whole.
-    Nothing,
-    /// What was missing was written again.
-    Done,
-    /// This stands in the way, and is never written over.
-    Kept(String),
-    /// It could not be done now.
-    Failed(WorldError),
 }
 
 /// Observes every release of the ledger again, and every moving tag once.
@@ -158,60 +139,4 @@ async fn audit_moving_tags(eyes: Eyes<'_>, project: &Project) -> (Marks, Vec<Che
     });
     let moving = check_moving(eyes, project, asked.collect()).await;
     (known.marks, moving)
-}
-
-/// Writes again what releases have lost: content from any repository that still has it, records, holds, version tags that are
-/// absent; then moves every moving tag to its head. What is foreign is never written over.
-///
-/// # Errors
-/// Moving tags did not come to rest.
-pub async fn repair(
-    world: &World,
-    project: &Project,
-    releases: &[Audited],
-) -> Result<Vec<(String, Repair)>, Stop> {
-    let mut repairs = Vec::new();
-    let broken =
-        |audited: &&Audited| !audited.checks.iter().all(|check| matches!(check.outcome, Outcome::Ok));
-    for audited in releases.iter().filter(broken) {
-        let version = audited.version.clone();
-        let name = ClaimName { component: project.name.clone(), version: version.clone() };
-        let repaired = match read(world, &name).await?.filter(|at| at.claim.state == State::Published) {
-            Some(at) => repair_release(world, &name, &at.claim).await?,
-            None => Repair::Kept("it has no published claim, which says what belongs there".to_owned()),
-        };
-        repairs.push((version, repaired));
-    }
-    let mut mirrors = Mirrors::new(project);
-    let known = survey(world.eyes(), project, &mut mirrors, None).await?;
-    if let Some(key) = Counted::by_survey(&known.versions) {
-        settle(world, project, &key, &mut mirrors).await?;
-    }
-    Ok(repairs)
-}
-
-async fn repair_release(world: &World, name: &ClaimName, claim: &Claim) -> Result<Repair, Stop> {
-    let Some(settled) = Settled::by_claim(claim) else { return Ok(Repair::Nothing) };
-    let ladings = ladings(name, &claim.tag, settled.seal(), RecordTag::WithTheRest);
-    let all: Vec<&Lading> = ladings.iter().collect();
-    let mut repair = Repair::Nothing;
-    for (_, delivery) in deliver_all(world, &settled, &all).await {
-        repair = match (delivery, repair) {
-            (Delivery::Failed(ShipError::World(WorldError::Stopped)), _) => {
-                return Err(WorldError::Stopped.into());
-            }
-            (Delivery::Foreign(tag, found), _) => {
-                Repair::Kept(format!("{}:{} is at {found}", tag.repository, tag.tag))
-            }
-            (Delivery::Gone(missing), _) => Repair::Kept(format!("{missing} is nowhere to be found")),
-            (Delivery::Failed(ShipError::World(error)), kept) => match kept {
-                Repair::Kept(why) => Repair::Kept(why),
-                Repair::Nothing | Repair::Done | Repair::Failed(_) => Repair::Failed(error),
-            },
-            (Delivery::Failed(error), _) => Repair::Kept(error.to_string()),
-            (Delivery::Done(true), Repair::Nothing) => Repair::Done,
-            (Delivery::Done(_), before) => before,
-        };
-    }
-    Ok(repair)
 }

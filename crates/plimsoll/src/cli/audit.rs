@@ -2,26 +2,30 @@
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
-use plimsoll_engine::act::audit::{Audit as Found, Repair, audit, repair};
+use plimsoll_engine::act::audit::{Audit as Found, audit};
+use plimsoll_engine::act::repair::repair;
 use plimsoll_engine::act::verify::{Check, Outcome as CheckOutcome};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::world::ledger::Coverage;
 
 use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome};
+use super::ledger::{Restored, restore};
 use super::session::Session;
 use super::subject::{Stage, Voyage, Worktree};
 use crate::explain::{self, Asked, Explain as _};
 use crate::output::Answer;
-use crate::output::json::audit::AuditInfo;
+use crate::output::json::audit::{AuditInfo, Mended};
 use crate::output::json::verification::gravest_of;
 use crate::wire::Purpose;
 
 /// Observes every release again, and every tag that moves
 ///
 /// Of each release in the ledger every manifest, blob, record, version tag, file and git tag is looked at, as `plimsoll verify`
-/// does, and each moving tag once. With --repair what was lost is written again, from any repository that still has it, and
-/// moving tags go to where they should be; what is foreign is never written over.
+/// does, and each moving tag once. With --repair what was lost is written again, from any repository that still has it: content,
+/// tags, files of the ledger and of release pages, entries of deployments. Moving tags go to where they should be; what is
+/// foreign is never written over.
 ///
 /// Exit codes: 0 all is well, 6 bytes do not have their digest, 7 something else is there, or nothing, 8 something can't be
 /// reached, 9 a release is not finished.
@@ -59,7 +63,7 @@ impl Audit {
         let (worktree, voyage) = self.open(session, Purpose::Look).await?;
         let found = find(&worktree, &voyage).await?;
         voyage.display.clear();
-        Ok(tell(&worktree, &found, &[]))
+        Ok(tell(&worktree, &found, &Mended::default()))
     }
 
     async fn mend(&self, session: &Session<'_>) -> Outcome {
@@ -68,9 +72,17 @@ impl Audit {
         let (project, asked) = (worktree.subject.project(), &worktree.subject.asked);
         let repairs = repair(&voyage.world, project, &found.releases).await;
         let repairs = repairs.map_err(|stop| explain::findings(&stop, asked))?;
+        // A checkout has the files of its time; what it lacks was not lost.
+        let restored = match voyage.world.eyes().ledger().coverage() {
+            Coverage::All => restore(&worktree.subject, &voyage).await?,
+            Coverage::Checkout => Restored::default(),
+        };
         let found = find(&worktree, &voyage).await?;
         voyage.display.clear();
-        Ok(tell(&worktree, &found, &repairs))
+        let mended = Mended { repairs, written: restored.written };
+        let Ended { answer, mut problems, .. } = tell(&worktree, &found, &mended);
+        problems.extend(restored.problems.all().iter().cloned());
+        Ok(Ended::with(answer, problems))
     }
 }
 
@@ -83,9 +95,9 @@ async fn find(worktree: &Worktree, voyage: &Voyage) -> Result<Found, Failure> {
 }
 
 /// What was found, and the exit code that it stands for.
-fn tell(worktree: &Worktree, found: &Found, repairs: &[(String, Repair)]) -> Ended {
+fn tell(worktree: &Worktree, found: &Found, mended: &Mended) -> Ended {
     let asked = &worktree.subject.asked;
-    let info = AuditInfo::of(&worktree.subject.project().name, found, repairs);
+    let info = AuditInfo::of(&worktree.subject.project().name, found, mended);
     let mut problems = worktree.warnings();
     problems.extend(found.doubts.iter().map(|doubt| doubt.explain(asked).as_warning()));
     // That a version was burnt is how it ended, not what became of it since.

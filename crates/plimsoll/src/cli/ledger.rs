@@ -2,18 +2,21 @@
 
 mod adopt;
 mod rebuild;
+mod restore;
 
 use clap::{Args, Subcommand};
 
 use super::ending::Outcome;
 use super::session::Session;
 
+pub(super) use restore::{Restored, restore};
+
 /// Writes files of the ledger: of releases from before Plimsoll, and what was lost
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   plimsoll ledger adopt v0.9.0         a release from before Plimsoll
-  plimsoll ledger rebuild              what was lost, from claims and registries")]
+  plimsoll ledger rebuild              what was lost, from claims, registries and release pages")]
 pub(super) struct Ledger {
     /// What to do
     #[command(subcommand)]
@@ -25,7 +28,7 @@ pub(super) struct Ledger {
 pub(super) enum LedgerCommand {
     /// Writes a record for a release that was made before Plimsoll was used, marked as adopted
     Adopt(adopt::Adopt),
-    /// Writes files of the ledger that are missing, from claims and registries
+    /// Writes files of the ledger that are missing, from claims, registries and release pages
     Rebuild(rebuild::Rebuild),
 }
 

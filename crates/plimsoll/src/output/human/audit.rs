@@ -21,7 +21,10 @@ pub fn render(answer: &AuditInfo, ink: Ink) -> String {
             _ => format!("could not repair {version}{why}\n"),
         });
     }
-    if !answer.repairs.is_empty() {
+    for file in &answer.written {
+        text.push_str(&format!("wrote {file}\n"));
+    }
+    if !answer.repairs.is_empty() || !answer.written.is_empty() {
         text.push('\n');
     }
     let rows: Vec<[String; 5]> = answer

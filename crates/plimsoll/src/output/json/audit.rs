@@ -1,6 +1,7 @@
 //! What an audit found.
 
-use plimsoll_engine::act::audit::{Audit, Audited, Repair};
+use plimsoll_engine::act::audit::{Audit, Audited};
+use plimsoll_engine::act::repair::Repair;
 use plimsoll_engine::act::verify::{Check, Outcome};
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::marks::ComponentMarks;
@@ -29,6 +30,17 @@ pub struct AuditInfo {
     pub doubts: Vec<String>,
     /// What was repaired.
     pub repairs: Vec<RepairInfo>,
+    /// The files of the ledger that were written again, by name.
+    pub written: Vec<String>,
+}
+
+/// What an audit mended.
+#[derive(Debug, Default)]
+pub struct Mended {
+    /// By version.
+    pub repairs: Vec<(String, Repair)>,
+    /// The files of the ledger that were written again, by name.
+    pub written: Vec<String>,
 }
 
 /// One release.
@@ -66,7 +78,7 @@ impl AuditInfo {
     pub const SCHEMA: &'static str = "plimsoll.audit/v1";
 
     /// What was found.
-    pub fn of(component: &ArtifactName, audit: &Audit, repairs: &[(String, Repair)]) -> AuditInfo {
+    pub fn of(component: &ArtifactName, audit: &Audit, mended: &Mended) -> AuditInfo {
         let checks = audit.releases.iter().flat_map(|audited| &audited.checks).chain(&audit.moving);
         let checks: Vec<Check> =
             checks.filter(|check| !matches!(check.outcome, Outcome::Burnt)).cloned().collect();
@@ -77,7 +89,8 @@ impl AuditInfo {
             releases: audited(component, audit),
             moving_tags: audit.moving.iter().map(check_info).collect(),
             doubts: audit.doubts.iter().map(|doubt| doubt.file.clone()).collect(),
-            repairs: repairs.iter().map(|(version, repair)| repaired(version, repair)).collect(),
+            repairs: mended.repairs.iter().map(|(version, repair)| repaired(version, repair)).collect(),
+            written: mended.written.clone(),
         }
     }
 }

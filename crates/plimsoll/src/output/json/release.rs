@@ -102,8 +102,9 @@ impl SaidInfo {
             Mark::Yank { reason, .. } => Some(SaidInfo::Yank { reason: reason.clone() }),
             Mark::Hold { to, .. } => Some(SaidInfo::Hold { to: to.clone() }),
             // One of another record promotes nothing.
-            Mark::Promotion { record, tag, .. } => (*record == release.seal.record)
-                .then(|| SaidInfo::Promotion { tag: tag.to_string() }),
+            Mark::Promotion { record, tag, .. } => {
+                (*record == release.seal.record).then(|| SaidInfo::Promotion { tag: tag.to_string() })
+            }
             Mark::Lift { .. } => None,
         };
         let promotions = marks.promotions(version).map(|(_, mark)| mark);
