@@ -102,7 +102,17 @@ fn a_version_that_is_known_elsewhere_is_not_tagged() {
         r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[],"annotations":{{"of":"{image}"}}}}"#
     );
     registry.put_manifest("acme/app", "1.0.0", INDEX, manifest.as_bytes());
-    assert_snapshot!(scene.show("tag v1.0.0"), @"");
+    assert_snapshot!(scene.show("tag v1.0.0"), @"
+    exit 5
+    --- stderr
+    error[tag-taken]: 127.0.0.1:[PORT]/acme/app:1.0.0 points at other content
+     |
+     = found: sha256:[1]
+     = help: a version tag is never moved; release the next version
+     = help: or, if it was pushed by mistake, delete 127.0.0.1:[PORT]/acme/app:1.0.0 and run again
+
+    nothing has left this machine; running again is safe but ends the same way
+    ");
     assert_eq!(scene.repo.git(["tag", "--list"]), "", "its image tag is somebody's");
     scene.run("tag v1.1.0 --push").expect_success();
     scene.run("release v1.1.0").expect_success();
@@ -128,7 +138,7 @@ fn what_can_not_be_looked_at_is_told_and_keeps_no_tag_from_being_made() {
     registry.fault("GET", "/v2/", 0, 1000, denied.clone());
     registry.fault("HEAD", "/v2/", 0, 1000, denied);
     let output = scene.run("tag v1.0.0");
-    assert!(output.stderr().contains("warning[registry-denied]"), "{}", output.stderr());
+    assert!(output.stderr().contains("warning[registry-unauthorized]"), "{}", output.stderr());
     output.expect_success();
     assert_eq!(scene.repo.git(["tag", "--list"]).trim(), "v1.0.0");
 }
