@@ -1,5 +1,5 @@
-//! Promotions with a page and an environment, several at once and killed anywhere: one page for each version, the highest is the
-//! latest, and of what was begun nothing stays under way.
+//! Promotions with a page and an environment, several at once and killed anywhere: one page for each version, the tags at the
+//! highest, and of what was begun nothing stays under way.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -98,7 +98,6 @@ fn check(stage: &Stage, versions: &[&str]) {
         assert!(names.contains(CHECKSUMS), "{names:?}");
     }
     let highest = versions.last().expect("there are some");
-    assert_eq!(stage.sea.latest_page().map(|tag| tag.0).as_deref(), Some(*highest));
     for place in [R1, R2] {
         assert_eq!(stage.version_under(place, "stable").as_deref(), highest.strip_prefix('v'));
     }
