@@ -5,7 +5,7 @@ use plimsoll_tags::conventional::{Change, Entry};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{ClaimName, Seal};
 use crate::domain::git::{GitTag, Oid};
-use crate::domain::page::{MARKER, Maturity, NewPage, PageText};
+use crate::domain::page::{MARKER, Maturity, NewPage, PageText, Teller};
 
 /// Renders what commits tell users, gravest first: Markdown. Commits that follow no convention, or change nothing that
 /// users see, are left out. Empty if nothing is left.
@@ -84,7 +84,7 @@ pub fn render_chart_page(
     body.push_str(&format!("It belongs to {} {}.\n\n{MARKER}\n", name.component, name.version));
     let title =
         sealed.map_or_else(|| tag.to_string(), |sealed| format!("{} {}", sealed.chart, sealed.version));
-    NewPage { tag: tag.clone(), title, body, maturity }
+    NewPage { tag: tag.clone(), title, body, maturity, teller: Teller::Text }
 }
 
 fn render_images(name: &ClaimName, seal: &Seal) -> String {

@@ -264,23 +264,9 @@ impl Library {
 
     /// What was said of releases later, as far as somebody can be asked.
     pub(crate) async fn read_marks(&self) -> (ComponentMarks, Option<Diagnostic>) {
-        let read = match &self.component {
-            Some(component) => {
-                self.read_marks_of(component).await.map(|marks| (component.clone(), marks).into())
-            }
-            None => self.read_all_marks().await,
-        };
-        match read {
+        match self.ask_for_marks().await {
             Ok(marks) => (marks, None),
             Err(error) => (ComponentMarks::default(), Some(error.explain(&self.asked).as_warning())),
-        }
-    }
-
-    /// What the place that the user has named says of whatever components it has.
-    async fn read_all_marks(&self) -> Result<ComponentMarks, MarksError> {
-        match self.archive.place() {
-            Some(repository) => read_all_tagged(&*self.archive.stores, repository).await,
-            None => read_all_filed(&*self.archive.ledger).await,
         }
     }
 
@@ -288,10 +274,19 @@ impl Library {
     ///
     /// # Errors
     /// Somebody who may have said something can't be asked.
-    pub(crate) async fn read_all_marks(&self) -> Result<Marks, Failure> {
-        let Some(component) = &self.component else { return Ok(Marks::default()) };
-        let marks = self.read_marks_of(component).await;
-        Ok(marks.map_err(|error| error.explain(&self.asked))?)
+    pub(crate) async fn read_all_marks(&self) -> Result<ComponentMarks, Failure> {
+        Ok(self.ask_for_marks().await.map_err(|error| error.explain(&self.asked))?)
+    }
+
+    /// Of the project's component; where none is known, of whatever components the place that the user has named has.
+    async fn ask_for_marks(&self) -> Result<ComponentMarks, MarksError> {
+        match (&self.component, self.archive.place()) {
+            (Some(component), _) => {
+                self.read_marks_of(component).await.map(|marks| (component.clone(), marks).into())
+            }
+            (None, Some(repository)) => read_all_tagged(&*self.archive.stores, repository).await,
+            (None, None) => read_all_filed(&*self.archive.ledger).await,
+        }
     }
 
     /// What the registries say and, unless they are a checkout of any time, the ledger's files; of files that the user has
