@@ -53,7 +53,8 @@ impl Release {
     }
 
     async fn release(&self, session: &Session<'_>) -> Outcome {
-        let asked = Asked { verb: "chart release", tag: None, keeping: Keeping::Remote };
+        // What is said of running again, or on this machine alone, is true of `release`.
+        let asked = Asked { verb: "release", tag: None, keeping: Keeping::Remote };
         let repository = open(session, &asked).await?;
         let head = repository.read_head().await.map_err(|error| error.explain(&asked))?.commit;
         let time = match source_date(session)? {

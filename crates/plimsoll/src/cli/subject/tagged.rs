@@ -315,7 +315,7 @@ impl<'a> Finder<'a> {
         };
         if let Some(head) = head
             && let Ok(config) = self.read_config(&head).await
-            && let Err(findings) = tag_name(&config.project, &name.0)
+            && let Err(findings) = tag_name(&config.for_tag(&name.0).project, &name.0)
         {
             return findings.into();
         }
