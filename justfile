@@ -41,6 +41,10 @@ bench-transfers *arguments: (witnesses 'crane regctl oras skopeo registry3')
 bench-charts *program: (witnesses 'helm3 helm4 registry3')
     benches/charts {{ program }}
 
+# Times signing and verifying beside cosign
+bench-signing *program: (witnesses 'cosign crane refreg')
+    benches/signing {{ program }}
+
 # Times `plimsoll tags` on repositories of 10,000 tags
 bench-tags *program:
     benches/tags {{ program }}

@@ -8,6 +8,7 @@ mod deployment;
 mod files;
 mod import;
 mod labels;
+mod statements;
 
 use plimsoll_oci::model::{Descriptor, Platform};
 use plimsoll_oci::store::StoreError;
@@ -16,6 +17,7 @@ use crate::check::seal::ImageFault;
 use crate::document::dockerfile::DockerfileError;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::project::{Image, Origin, Project};
+use crate::domain::provenance::Material;
 use crate::domain::source::Source;
 use crate::world::builder::{BuildError, Builder};
 use crate::world::workshop::Workshop;
@@ -24,6 +26,7 @@ use crate::world::{Eyes, WorldError};
 pub use chart::{Cargo, ChartFault, NamedImage, PackedChart, make_chart, pack_chart, read_declared};
 pub use chart_dependencies::Dependencies;
 pub use deployment::{DeploymentFault, make_files};
+pub use statements::{Circumstances, MadeArtifact, StatementFault, make_statements};
 
 /// What images are made from, beside their own configuration.
 #[derive(Clone, Copy)]
@@ -43,6 +46,15 @@ pub struct Bench<'a> {
     pub workshop: &'a dyn Workshop,
     /// What builds from Dockerfiles.
     pub builder: &'a dyn Builder,
+}
+
+/// An image in the workshop.
+#[derive(Clone, Debug)]
+pub struct MadeImage {
+    /// Its index.
+    pub root: Descriptor,
+    /// What it was made of, beside the commit.
+    pub materials: Vec<Material>,
 }
 
 /// Why an image can't be made.
@@ -176,6 +188,9 @@ pub enum MakeError {
     /// A chart can't be made.
     #[error(transparent)]
     Chart(Box<ChartFault>),
+    /// Nothing can be stated of it.
+    #[error(transparent)]
+    Statement(Box<StatementFault>),
     /// The world did not answer.
     #[error(transparent)]
     World(#[from] WorldError),
@@ -199,6 +214,15 @@ impl From<ChartFault> for MakeError {
     }
 }
 
+impl From<StatementFault> for MakeError {
+    fn from(fault: StatementFault) -> MakeError {
+        match fault {
+            StatementFault::World(error) => MakeError::World(error),
+            other => MakeError::Statement(Box::new(other)),
+        }
+    }
+}
+
 impl From<StoreError> for MakeError {
     fn from(error: StoreError) -> MakeError {
         MakeError::World(error.into())
@@ -211,7 +235,7 @@ pub async fn make_image(
     bench: Bench<'_>,
     ground: Ground<'_>,
     image: &Image,
-) -> Result<Descriptor, MakeError> {
+) -> Result<MadeImage, MakeError> {
     match &image.origin {
         Origin::Assemble(recipe) => assemble::assemble(eyes, bench.workshop, ground, image, recipe).await,
         Origin::Import(content) => import::import(eyes, bench.workshop, ground, image, content).await,

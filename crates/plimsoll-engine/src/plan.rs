@@ -10,13 +10,14 @@ pub mod steps;
 use plimsoll_oci::name::Digest;
 
 use crate::domain::artifact::ArtifactName;
-use crate::domain::attestation::SignatureForm;
+use crate::domain::attestation::{Posting, SignatureForm};
 use crate::domain::canonical;
 use crate::domain::chart::{ChartTag, ListedVersion};
 use crate::domain::chart_number::ChartNumbers;
 use crate::domain::claim::{FileRole, Seal, SealedChart};
 use crate::domain::deployment::Deployment;
 use crate::domain::git::{GitTag, Oid};
+use crate::domain::predicate::PredicateType;
 use crate::domain::target::Target;
 
 pub(crate) use charts::numbered;
@@ -49,6 +50,12 @@ pub struct Plan {
     /// In which form it is signed; none: it is not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signing: Option<SignatureForm>,
+    /// What is stated of what is made, beside that it is signed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<PlannedStatement>,
+    /// Whether the forge is given what is attested.
+    #[serde(skip_serializing_if = "Posting::is_attached")]
+    pub posting: Posting,
     /// Where each artifact goes, under which tags.
     pub targets: Vec<Target>,
     /// The page that is made on the forge; none if there is none.
@@ -65,6 +72,18 @@ pub struct Plan {
     pub deployments: Vec<Deployment>,
     /// Image tags that the rules do not give this time, and why.
     pub skipped: Vec<String>,
+}
+
+/// A statement that is made, signed and attached to what it is about.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct PlannedStatement {
+    /// What it is about.
+    pub artifact: ArtifactName,
+    /// For which platform that is; none: the whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    /// What kind of thing it says.
+    pub predicate_type: PredicateType,
 }
 
 /// A page on the forge.

@@ -25,6 +25,7 @@
 //! | [`settle_line`] | the same for the tags of a branch or pull request |
 //! | [`commit_image`] | which image a commit without a version has |
 //! | [`page`] | the release page: C4 |
+//! | `posting` | what is attested, given to the forge: C4 |
 //! | [`latest_page`] | what the forge shows as the latest |
 //! | [`deployment`] | entries of deployments: after A2, and at the end |
 //! | [`mirrors`] | what may fail without failing the release |
@@ -48,6 +49,7 @@ pub mod latest_page;
 pub mod mirrors;
 pub mod order;
 pub mod page;
+pub(crate) mod posting;
 pub mod say;
 pub mod sealing;
 pub mod settle;

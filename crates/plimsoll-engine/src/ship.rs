@@ -13,6 +13,7 @@ pub mod ledger_file;
 pub mod list_chart;
 pub mod mark_chart;
 pub mod own_tag;
+pub mod post_attestation;
 pub mod publish_page;
 pub mod push;
 pub mod record;

@@ -2,7 +2,9 @@
 
 pub mod artifact;
 pub mod attestation;
+pub mod in_toto;
 pub mod legacy;
 pub mod mark;
+pub mod provenance;
 pub mod record;
 pub mod release;

@@ -3,17 +3,19 @@
 //! It stands at the address of a GitHub Enterprise server: interface below `/api/v3`, files below `/api/uploads`. What is
 //! said to it and what it says is kept, so that a test can hold both against GitHub's own description.
 
+mod attestations;
 mod deployments;
 mod releases;
 
 use std::sync::{Arc, Mutex};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::fault_registry::wire::{Answer, Delivery, Head, Service, WireServer};
 pub use crate::scripted::Exchange;
 use crate::scripted::{Script, lock};
 
+use attestations::Attestations;
 use deployments::Deployments;
 pub use deployments::{GitHubDeployment, GitHubStatus};
 use releases::Releases;
@@ -42,6 +44,7 @@ pub struct GitHub {
 struct State {
     repository: String,
     releases: Mutex<Releases>,
+    attestations: Mutex<Attestations>,
     deployments: Mutex<Deployments>,
     script: Script<GitHubFault>,
 }
@@ -52,6 +55,7 @@ impl GitHub {
         let state = Arc::new(State {
             repository: "acme/app".to_owned(),
             releases: Mutex::default(),
+            attestations: Mutex::default(),
             deployments: Mutex::default(),
             script: Script::default(),
         });
@@ -89,6 +93,11 @@ impl GitHub {
     /// From now on the token may not write deployments.
     pub fn forbid_deployments(&self) {
         lock(&self.state.deployments).forbidden = true;
+    }
+
+    /// The bundles of all attestations, oldest first.
+    pub fn attestations(&self) -> Vec<Value> {
+        lock(&self.state.attestations).all.clone()
     }
 
     /// The tag of the latest release.
@@ -177,6 +186,7 @@ impl Serving {
         let parts: Vec<&str> = below.split('/').filter(|part| !part.is_empty()).collect();
         match parts.split_first() {
             Some((&"deployments", rest)) => lock(&self.0.deployments).answer(head, rest, body, may_write),
+            Some((&"attestations", _)) => lock(&self.0.attestations).answer(head, below, body, may_write),
             _ => lock(&self.0.releases).answer(head, below, body, may_write, upload),
         }
     }

@@ -246,6 +246,7 @@ fn invariants_can_break() {
         images: BTreeMap::new(),
         charts: BTreeMap::new(),
         signing: None,
+        statements: Vec::new(),
         targets: vec![target],
         record: Digest::of(b"record"),
         unknown: BTreeMap::new(),

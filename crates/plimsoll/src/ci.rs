@@ -5,6 +5,7 @@
 mod actions;
 mod gitlab;
 mod job;
+mod workplace;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use plimsoll_engine::domain::git::GitTag;
 use crate::variables::Variables;
 
 pub use job::{Job, JobRepository, find_job, payload_file};
+pub use workplace::find_workplace;
 
 /// A CI job that we run in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@
 
 mod app_compose;
 mod arguments;
+mod attest;
 mod audit;
 mod build;
 mod chart;
@@ -174,6 +175,7 @@ fn dispatch(command: &Command, session: &Session<'_>) -> Outcome {
         Command::Init(init) => init.run(session),
         Command::Key(key) => key.run(session),
         Command::Sign(sign) => sign.run(session),
+        Command::Attest(attest) => attest.run(session),
         Command::Schema(schema) => schema.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man => man::run(),

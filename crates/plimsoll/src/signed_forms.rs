@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use plimsoll_engine::domain::attestation::{AttachedForm, Attestation, Signed};
 use plimsoll_engine::statement::legacy::LegacyTag;
+use plimsoll_oci::name::Digest;
 use plimsoll_sigstore::artifact::Artifact;
 use plimsoll_sigstore::bundle::{Bundle, BundleError, Content};
 use plimsoll_sigstore::legacy::{Kind, Layer, LegacyError, PREDICATE_TYPE, verify_layer};
@@ -43,10 +44,10 @@ impl Found {
         }
     }
 
-    /// Whether it holds a statement of exactly these bytes.
-    pub(crate) fn states(&self, payload: &[u8]) -> bool {
+    /// Whether it holds a statement whose bytes have this digest.
+    pub(crate) fn states(&self, payload: &Digest) -> bool {
         let holds = |bundle: &Bundle| match &bundle.content {
-            Content::Envelope(envelope) => envelope.payload == payload,
+            Content::Envelope(envelope) => Digest::of(&envelope.payload) == *payload,
             Content::Message { .. } => false,
         };
         match self {
@@ -64,15 +65,19 @@ impl Found {
     }
 }
 
-/// A bundle as it is attached.
+/// A bundle, made over the bytes of an attestation, as it is attached.
 ///
 /// # Errors
 /// The form has no place for what is in it.
-pub(crate) fn render(attestation: &Attestation, bundle: &Bundle) -> Result<Signed, LegacyError> {
+pub(crate) fn render(
+    attestation: &Attestation,
+    payload: &[u8],
+    bundle: &Bundle,
+) -> Result<Signed, LegacyError> {
     match attestation.form {
         AttachedForm::Bundle => Ok(Signed::bundle(Bytes::from(bundle.render()))),
         AttachedForm::Legacy => {
-            let Layer { kind, bytes, mut annotations } = Layer::of_bundle(bundle, &attestation.payload)?;
+            let Layer { kind, bytes, mut annotations } = Layer::of_bundle(bundle, payload)?;
             if kind == Kind::Attestation {
                 annotations.insert(PREDICATE_TYPE.to_owned(), attestation.predicate_type.clone());
             }

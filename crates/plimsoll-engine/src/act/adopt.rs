@@ -113,6 +113,7 @@ pub async fn adopt(eyes: Eyes<'_>, adoption: Adoption<'_>) -> Result<Record, Ado
         charts: &BTreeMap::new(),
         files: &BTreeMap::new(),
         signing: None,
+        statements: &[],
         targets: &targets,
     });
     Ok(Record { adopted: true, ..record })

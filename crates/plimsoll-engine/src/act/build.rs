@@ -42,8 +42,8 @@ pub async fn build<'a>(
 
 async fn build_one<'a>(world: &World, ground: Ground<'_>, image: &'a Image) -> Result<BuiltImage<'a>, Stop> {
     let bench = Bench { workshop: &*world.workshop, builder: &*world.builder };
-    let root = make_image(world.eyes(), bench, ground, image).await;
-    let root = root.map_err(|error| Stop::Make(Box::new(error)))?;
+    let made = make_image(world.eyes(), bench, ground, image).await;
+    let root = made.map_err(|error| Stop::Make(Box::new(error)))?.root;
     let content = read_image(&*world.workshop.store(), image, &root).await;
     let content = content.map_err(|fault| {
         let (image, fault) = (image.name.clone(), Box::new(fault));

@@ -19,6 +19,7 @@ use crate::run::chart_numbers::sealed_numbers;
 use crate::run::ending::Stop;
 use crate::run::mirrors::Mirrors;
 use crate::run::order::Order;
+use crate::run::posting::are_posted;
 use crate::run::settle::{Courses, look};
 use crate::run::swap::read;
 use crate::run::unclaimed::announcements;
@@ -27,7 +28,9 @@ use crate::ship::ShipError;
 use crate::ship::attest::{Attest, Vouching};
 use crate::ship::push::find_missing;
 use crate::ship::version_tag::VersionTag;
+use crate::statement::attestation::SIGNATURE;
 use crate::statement::record::Record;
+use crate::statement::release::PREDICATE;
 use crate::world::{World, WorldError};
 
 /// What a release would do, step by step.
@@ -275,13 +278,14 @@ impl Looking<'_> {
             },
             About::Content { artifact, repository, .. } => self.content(artifact, repository).await?,
             About::Signed { artifact, repository, statement, .. } => {
-                self.signed(artifact, repository, *statement).await?
+                self.signed(artifact, repository, statement).await?
             }
             About::Record { repository } => self.record(repository).await?,
             About::Claim { state } => self.claim(state),
             About::File { name } => self.file(name).await?,
             About::Gate { .. } => Verdict::Create(None),
             About::Page { tag } => preview_page(self.world.eyes(), self.order, self.settled(), tag).await?,
+            About::Attestations => self.attestations().await?,
             About::LatestPage { tag } => {
                 preview_latest(self.world.eyes(), self.order.project, self.version, tag).await?
             }
@@ -321,13 +325,24 @@ impl Looking<'_> {
         &self,
         artifact: &ArtifactName,
         repository: &ImageRepository,
-        statement: Stated,
+        statement: &Stated,
     ) -> Result<Verdict, WorldError> {
         let Some((seal, tag)) = &self.known.seal else { return Ok(Verdict::Create(None)) };
-        let Some(digest) = self.known.digest(artifact) else { return Ok(Verdict::Create(None)) };
-        let wanted = |attest: &&Attest| {
-            *attest.subject() == digest && attest.is_signature() == (statement == Stated::Signature)
+        let Some(root) = self.known.digest(artifact) else { return Ok(Verdict::Create(None)) };
+        let (digest, kind) = match statement {
+            Stated::Signature => (root, SIGNATURE),
+            Stated::Release => (root, PREDICATE),
+            Stated::Other { platform: None, predicate_type } => (root, predicate_type.uri()),
+            Stated::Other { platform: Some(platform), predicate_type } => {
+                let image = seal.images.get(artifact);
+                let Some(digest) = image.and_then(|image| image.platforms.get(platform)) else {
+                    return Ok(Verdict::Create(None));
+                };
+                (digest.clone(), predicate_type.uri())
+            }
         };
+        let wanted =
+            |attest: &&Attest| *attest.subject() == digest && attest.attestation.predicate_type == kind;
         let ladings = ladings(self.order.name, tag, seal, RecordTag::WithTheRest);
         let here = ladings.iter().filter(|lading| lading.repository == *repository);
         let wanted: Vec<_> = here.flat_map(|lading| lading.attestations.iter().filter(wanted)).collect();
@@ -340,6 +355,14 @@ impl Looking<'_> {
             true => Verdict::Create(Some(digest)),
             false => Verdict::AlreadyThere(Some(digest)),
         })
+    }
+
+    async fn attestations(&self) -> Result<Verdict, WorldError> {
+        let Some((seal, tag)) = self.known.seal.as_ref().filter(|_| self.known.is_settled()) else {
+            return Ok(Verdict::Create(None));
+        };
+        let posted = are_posted(self.world.eyes(), self.order.name, tag, seal).await?;
+        Ok(if posted { Verdict::AlreadyThere(None) } else { Verdict::Create(None) })
     }
 
     async fn record(&self, repository: &ImageRepository) -> Result<Verdict, WorldError> {

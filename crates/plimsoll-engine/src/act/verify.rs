@@ -128,7 +128,7 @@ pub(super) async fn verify_release(
             let artifact = |check: &Check| check.subject.starts_with("record ");
             checks.extend(checked.filter(|check| !(was_written_later(release) && artifact(check))));
         }
-        let (signed, found) = signatures::check_signatures(eyes, &name, release, demand).await?;
+        let (signed, found) = signatures::check_signatures(eyes, project, &name, release, demand).await?;
         checks.extend(signed);
         authorship = found;
     }

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use plimsoll_oci::content::read_whole;
 use plimsoll_oci::model::{Descriptor, ImageConfig, MANIFEST_LIMIT, Manifest, Platform, View};
+use plimsoll_oci::name::Digest;
 use plimsoll_oci::store::{Pull, StoreError};
 
 use super::chart;
 use super::chart_images::ChartImageFault;
 use crate::domain::artifact::ArtifactName;
-use crate::domain::claim::{FileRole, Seal, SealedFile, SealedImage};
+use crate::domain::claim::{FileRole, Seal, SealedFile, SealedImage, SealedStatement};
+use crate::domain::predicate::PredicateType;
 use crate::domain::project::{Image, Project};
-use crate::statement::artifact::describe_file;
+use crate::statement::artifact::{describe_file, describe_statement};
 use crate::world::workshop::missing;
 
 /// A seal whose content was verified. Only [`verify`] makes one.
@@ -37,7 +39,7 @@ pub async fn read_image(
     if let View::Image(_) = index.view() {
         return Err(ImageFault::NoIndex { found: index.media_type().to_string() });
     }
-    let mut platforms: BTreeMap<String, plimsoll_oci::name::Digest> = BTreeMap::new();
+    let mut platforms: BTreeMap<String, Digest> = BTreeMap::new();
     let mut labels = None;
     for child in index.children() {
         // What is no image for a platform, such as BuildKit's attestations, is carried along and not looked into.
@@ -165,6 +167,16 @@ pub enum SealFault {
         /// Which.
         role: FileRole,
     },
+    /// A statement is not there, or not what the seal says of it.
+    #[error("the {kind} of {subject}: {error}")]
+    Statement {
+        /// What it says.
+        kind: PredicateType,
+        /// What it is about.
+        subject: Digest,
+        /// What is wrong with it.
+        error: Box<StoreError>,
+    },
     /// A file is not there, or not what the seal says of it.
     #[error("{role}: {error}")]
     File {
@@ -213,7 +225,20 @@ pub async fn verify(pull: &dyn Pull, project: &Project, seal: Seal) -> Result<Ve
             faults.push(SealFault::File { role, error: Box::new(error) });
         }
     }
+    for statement in &seal.statements {
+        if let Err(error) = verify_statement(pull, statement).await {
+            let (kind, error) = (statement.predicate_type.clone(), Box::new(error));
+            faults.push(SealFault::Statement { kind, subject: statement.subject.digest.clone(), error });
+        }
+    }
     if faults.is_empty() { Ok(Verified { seal }) } else { Err(faults) }
+}
+
+async fn verify_statement(pull: &dyn Pull, statement: &SealedStatement) -> Result<(), StoreError> {
+    let absent = || missing(&statement.digest);
+    let content = pull.blob(&describe_statement(statement)).await?.ok_or_else(absent)?;
+    // Reading compares every byte with the digest.
+    read_whole(&*content, statement.size).await.map(|_| ())
 }
 
 async fn verify_file(pull: &dyn Pull, role: FileRole, file: &SealedFile) -> Result<(), StoreError> {

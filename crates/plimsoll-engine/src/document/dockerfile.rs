@@ -188,6 +188,22 @@ impl Dockerfile {
         let chain = self.chain(stage);
         let bottom = chain.last().and_then(|at| self.stages.get(*at))?;
         let Base::Image(image) = &bottom.base else { return None };
+        expand(image, &self.global_values(given))
+    }
+
+    /// The images that a build of `stage` begins with, those apart whose names can't be told before the build.
+    pub fn find_images(&self, stage: usize, given: &BTreeMap<String, String>) -> Vec<String> {
+        let values = self.global_values(given);
+        let reached = self.reached(stage);
+        let bases = reached.iter().filter_map(|at| match &self.stages.get(*at)?.base {
+            Base::Image(image) => expand(image, &values),
+            Base::Scratch | Base::Stage(_) => None,
+        });
+        bases.collect()
+    }
+
+    /// What the arguments before the first stage are worth.
+    fn global_values(&self, given: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let mut values = BTreeMap::new();
         for argument in &self.arguments {
             let default = argument.default.as_deref().and_then(|text| expand(text, &values));
@@ -195,7 +211,7 @@ impl Dockerfile {
                 values.insert(argument.name.clone(), value);
             }
         }
-        expand(image, &values)
+        values
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use plimsoll_oci::model::Descriptor;
+use plimsoll_oci::name::Digest;
 
 /// A statement about one manifest, which is signed and attached to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +14,8 @@ pub struct Attestation {
     pub subject: Descriptor,
     /// What kind of thing it says.
     pub predicate_type: String,
-    /// The bytes that are signed: an in-toto statement.
-    pub payload: Bytes,
+    /// What is signed: an in-toto statement.
+    pub payload: Payload,
     /// Which signed statements that are there count as this one.
     pub equality: Equality,
     /// How it is attached.
@@ -34,6 +35,33 @@ impl Signed {
     /// A bundle.
     pub fn bundle(bytes: Bytes) -> Signed {
         Signed { bytes, annotations: BTreeMap::new() }
+    }
+}
+
+/// The bytes of a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// Here: they follow from the seal.
+    Written(Bytes),
+    /// Where the images are: in the workshop that made them, and beside every record of the release.
+    Made(Box<Descriptor>),
+}
+
+impl Payload {
+    /// The bytes, if they are here.
+    pub fn written(&self) -> Option<&Bytes> {
+        match self {
+            Payload::Written(bytes) => Some(bytes),
+            Payload::Made(_) => None,
+        }
+    }
+
+    /// Their digest.
+    pub fn digest(&self) -> Digest {
+        match self {
+            Payload::Written(bytes) => Digest::of(bytes),
+            Payload::Made(descriptor) => descriptor.digest.clone(),
+        }
     }
 }
 
@@ -76,6 +104,24 @@ impl fmt::Display for AttachedForm {
             AttachedForm::Bundle => "bundle",
             AttachedForm::Legacy => "legacy",
         })
+    }
+}
+
+/// Whether statements that are signed are given to the forge, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Posting {
+    /// They are attached to what they are about, and that is all.
+    #[default]
+    Attached,
+    /// The forge keeps them as well.
+    Posted,
+}
+
+impl Posting {
+    /// Whether the forge is given nothing.
+    pub fn is_attached(&self) -> bool {
+        *self == Posting::Attached
     }
 }
 

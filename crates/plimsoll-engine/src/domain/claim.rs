@@ -8,4 +8,6 @@ mod seal;
 pub use blob::{Claim, ClaimFormatError, ClaimName, Nonce, State, Why};
 pub use death::{Death, Vital, pronounce};
 pub use holder::{CiRun, Holder};
-pub use seal::{FileRole, RecordFormat, RecordFormatError, Seal, SealedChart, SealedFile, SealedImage};
+pub use seal::{
+    FileRole, RecordFormat, RecordFormatError, Seal, SealedChart, SealedFile, SealedImage, SealedStatement,
+};

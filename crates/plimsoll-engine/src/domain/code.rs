@@ -21,8 +21,6 @@ pub enum Code {
     InvalidValue,
     /// A word that is kept for later was used.
     ReservedWord,
-    /// A part of the configuration is known but does not work yet.
-    NotSupportedYet,
     /// The project asks for another Plimsoll.
     RequiredVersion,
     /// An image tag rule can't be classified, or can't be right.
@@ -59,6 +57,8 @@ pub enum Code {
     PlatformMissing,
     /// An image's manifest or config can't be worked with.
     ImageInvalid,
+    /// What is to be attested is not of the type that it is said to be.
+    PredicateInvalid,
     /// A Dockerfile is not there, is none, or lacks a stage.
     DockerfileInvalid,
     /// An image was built twice for a platform, or for one that it does not have.
@@ -250,7 +250,6 @@ impl Code {
         Code::MissingKey,
         Code::InvalidValue,
         Code::ReservedWord,
-        Code::NotSupportedYet,
         Code::RequiredVersion,
         Code::TagRule,
         Code::TwoLines,
@@ -269,6 +268,7 @@ impl Code {
         Code::LayoutInvalid,
         Code::PlatformMissing,
         Code::ImageInvalid,
+        Code::PredicateInvalid,
         Code::DockerfileInvalid,
         Code::PlatformUnexpected,
         Code::SecretMissing,
@@ -371,7 +371,6 @@ impl Code {
             Code::MissingKey => "missing-key",
             Code::InvalidValue => "invalid-value",
             Code::ReservedWord => "reserved-word",
-            Code::NotSupportedYet => "not-supported-yet",
             Code::RequiredVersion => "required-version",
             Code::TagRule => "tag-rule",
             Code::TwoLines => "two-lines",
@@ -390,6 +389,7 @@ impl Code {
             Code::LayoutInvalid => "layout-invalid",
             Code::PlatformMissing => "platform-missing",
             Code::ImageInvalid => "image-invalid",
+            Code::PredicateInvalid => "predicate-invalid",
             Code::DockerfileInvalid => "dockerfile-invalid",
             Code::PlatformUnexpected => "platform-unexpected",
             Code::SecretMissing => "secret-missing",
@@ -493,7 +493,6 @@ impl Code {
             | Code::MissingKey
             | Code::InvalidValue
             | Code::ReservedWord
-            | Code::NotSupportedYet
             | Code::RequiredVersion
             | Code::TagRule
             | Code::TwoLines
@@ -512,6 +511,7 @@ impl Code {
             | Code::LayoutInvalid
             | Code::PlatformMissing
             | Code::ImageInvalid
+            | Code::PredicateInvalid
             | Code::DockerfileInvalid
             | Code::PlatformUnexpected
             | Code::SecretMissing

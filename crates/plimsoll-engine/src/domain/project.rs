@@ -13,13 +13,14 @@ use plimsoll_tags::version::Scheme;
 
 use super::app_compose::AppCompose;
 use super::artifact::ArtifactName;
-use super::attestation::SignatureForm;
+use super::attestation::{Posting, SignatureForm};
 use super::build::Recipe;
 use super::chart::{Chart, VersionPolicy};
 use super::claim::FileRole;
 use super::compose::ComposeSettings;
 use super::deployment::Deployments;
 use super::page::PagePolicy;
+use super::stated::StatementSettings;
 use super::target::Necessity;
 
 /// One product of one repository, as configured.
@@ -49,6 +50,10 @@ pub struct Project {
     pub app_compose: Option<AppCompose>,
     /// In which form releases are signed; none: they are not.
     pub signing: Option<SignatureForm>,
+    /// What is stated of releases that are signed.
+    pub statements: StatementSettings,
+    /// Whether the forge is given what is attested.
+    pub posting: Posting,
     /// Where the ledger lies, relative to the repository's root.
     pub records_directory: String,
     /// How two runs of one version are kept apart.

@@ -26,6 +26,8 @@ pub enum Phase {
     Publish,
     /// The page on the forge.
     Page,
+    /// What the forge keeps of what is attested.
+    Attestations,
     /// Tags and pages that charts have of their own.
     ChartTag,
     /// Files of the ledger.

@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use self::charts::compare_charts;
 use self::lines::compare_lines;
 use super::release::Release;
+use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::FileRole;
 use crate::statement::record::RecordedImage;
 use crate::world::ledger::LedgerView;
@@ -38,6 +39,8 @@ pub struct Difference {
     pub charts: ChartsDifference,
     /// Files that differ, by what they are.
     pub files: BTreeMap<FileRole, FileDifference>,
+    /// The types of what is stated of an image or chart, where they differ.
+    pub stated: BTreeMap<String, Change<BTreeSet<String>>>,
 }
 
 /// Before and after.
@@ -106,6 +109,19 @@ pub struct ContentDifference {
     pub config: BTreeMap<String, Change<Option<String>>>,
 }
 
+/// What is stated of the images and charts that both releases have, where that differs by type.
+fn compare_stated(from: &Release, to: &Release) -> BTreeMap<String, Change<BTreeSet<String>>> {
+    let stated = |release: &Release, name: &ArtifactName| {
+        let statements = release.seal.statements.iter();
+        let of = statements.filter(|one| release.seal.is_of(&one.subject.digest, name));
+        of.map(|one| one.predicate_type.to_string()).collect::<BTreeSet<String>>()
+    };
+    let both = from.seal.artifacts.keys().filter(|name| to.seal.artifacts.contains_key(*name));
+    let changes = both.map(|name| (name, Change { from: stated(from, name), to: stated(to, name) }));
+    let differ = changes.filter(|(_, change)| change.from != change.to);
+    differ.map(|(name, change)| (name.to_string(), change)).collect()
+}
+
 /// Compares two releases. Content is read from the first repository of each image, files from the ledger.
 pub async fn compare_releases(
     stores: &dyn StoresView,
@@ -127,6 +143,7 @@ pub async fn compare_releases(
         }
     }
     difference.charts = compare_charts(stores, from, to).await;
+    difference.stated = compare_stated(from, to);
     for role in FileRole::ALL {
         let hash = |release: &Release| release.record.file(role).and_then(|file| file.hash.clone());
         let hash = Change { from: hash(from), to: hash(to) };

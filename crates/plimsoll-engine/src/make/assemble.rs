@@ -12,9 +12,9 @@ use plimsoll_oci::model::{
 use plimsoll_oci::store::Pull;
 
 use super::files::{collect, sources};
-use super::import::{index_of, open_content, take_blob};
+use super::import::{index_of, material, open_content, take_blob};
 use super::labels::{annotations, base as base_labels, labels};
-use super::{Ground, MakeError};
+use super::{Ground, MadeImage, MakeError};
 use crate::check::seal::read_config;
 use crate::domain::project::{Assemble, Image};
 use crate::world::Eyes;
@@ -37,7 +37,7 @@ pub(super) async fn assemble(
     ground: Ground<'_>,
     image: &Image,
     recipe: &Assemble,
-) -> Result<Descriptor, MakeError> {
+) -> Result<MadeImage, MakeError> {
     let base = match &recipe.base {
         Some(content) => Some(open_content(eyes, image, content).await?),
         None => None,
@@ -72,7 +72,9 @@ pub(super) async fn assemble(
     said.extend(recipe.base.as_ref().map(base_labels).unwrap_or_default());
     let index = index_of(manifests, said);
     workshop.store().put_manifest(&index).await?;
-    Ok(index.descriptor().clone())
+    let base = recipe.base.iter().zip(&base);
+    let materials = base.map(|(content, found)| material(content, found)).collect();
+    Ok(MadeImage { root: index.descriptor().clone(), materials })
 }
 
 async fn one_platform(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use plimsoll_oci::content::read_whole;
 use plimsoll_oci::copy::{CopyOptions, copy};
 use plimsoll_oci::model::{Descriptor, Manifest, Platform, View};
 use plimsoll_oci::name::Reference;
@@ -10,20 +11,23 @@ use plimsoll_oci::store::{Pull, Store, StoreError};
 
 use super::import::index_of;
 use super::labels::{self, PREFIX};
-use super::{Bench, Ground, MakeError};
+use super::{Bench, Ground, MadeImage, MakeError};
 use crate::check::seal::read_config;
 use crate::document::dockerfile::Dockerfile;
 use crate::domain::build::Recipe;
 use crate::domain::project::{Content, Image};
+use crate::domain::provenance::{Material, find_dependencies};
+use crate::statement::artifact::STATEMENT;
+use crate::statement::in_toto::PREDICATE_LIMIT;
 use crate::world::Eyes;
 use crate::world::builder::{BuildOrder, Execution};
 use crate::world::origins::Opened;
 use crate::world::tree::{TreeFile, read_text};
 
 /// The annotation of a manifest that says something about another one, in an index by BuildKit.
-const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
+pub(super) const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
 /// The annotation that says about which one.
-const REFERENCE_DIGEST: &str = "vnd.docker.reference.digest";
+pub(super) const REFERENCE_DIGEST: &str = "vnd.docker.reference.digest";
 /// The largest Dockerfile that is read, in bytes.
 const DOCKERFILE_LIMIT: u64 = 4 * 1024 * 1024;
 
@@ -33,7 +37,7 @@ pub(super) async fn build(
     ground: Ground<'_>,
     image: &Image,
     recipe: &Recipe,
-) -> Result<Descriptor, MakeError> {
+) -> Result<MadeImage, MakeError> {
     let (dockerfile, stage) = read_dockerfile(eyes, image, recipe).await?;
     let arguments = arguments(ground, recipe, &dockerfile, stage);
     let base = find_base(&dockerfile, stage, &arguments);
@@ -76,7 +80,31 @@ pub(super) async fn build(
     let manifests = pieces.images.iter().chain(&pieces.attestations);
     let index = index_of(manifests.map(|piece| piece.descriptor.clone()).collect(), annotations);
     store.put_manifest(&index).await?;
-    Ok(index.descriptor().clone())
+    let mut materials = named_images(&dockerfile, stage, &arguments);
+    materials.extend(resolved(&*store, &pieces.attestations).await?);
+    Ok(MadeImage { root: index.descriptor().clone(), materials })
+}
+
+/// The images that a build begins with, and its frontend, where the Dockerfile names them by digest. Any other only the builder knows.
+fn named_images(
+    dockerfile: &Dockerfile,
+    stage: usize,
+    arguments: &BTreeMap<String, String>,
+) -> Vec<Material> {
+    let named = dockerfile.syntax.clone().into_iter().chain(dockerfile.find_images(stage, arguments));
+    named.filter_map(|image| Material::image(&image.parse().ok()?)).collect()
+}
+
+/// What the builder says that it took: the dependencies in the provenance that it attests.
+async fn resolved(store: &dyn Store, attestations: &[Piece]) -> Result<Vec<Material>, MakeError> {
+    let mut materials = Vec::new();
+    for piece in attestations {
+        for layer in piece.manifest().await?.blobs().filter(|layer| layer.media_type == STATEMENT) {
+            let Some(content) = store.blob(layer).await? else { continue };
+            materials.extend(find_dependencies(&read_whole(&*content, PREDICATE_LIMIT).await?));
+        }
+    }
+    Ok(materials)
 }
 
 async fn read_dockerfile(

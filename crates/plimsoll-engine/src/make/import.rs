@@ -7,10 +7,11 @@ use plimsoll_oci::model::{Descriptor, ImageIndex, Manifest, MediaType, View};
 use plimsoll_oci::store::{Pull, Store, StoreError};
 
 use super::labels::annotations;
-use super::{Ground, MakeError};
+use super::{Ground, MadeImage, MakeError};
 use crate::check::seal::read_config;
 use crate::domain::event::Event;
 use crate::domain::project::{Content, Image};
+use crate::domain::provenance::Material;
 use crate::world::Eyes;
 use crate::world::origins::{Opened, Whence};
 use crate::world::workshop::{Workshop, missing};
@@ -21,13 +22,14 @@ pub(super) async fn import(
     ground: Ground<'_>,
     image: &Image,
     content: &Content,
-) -> Result<Descriptor, MakeError> {
+) -> Result<MadeImage, MakeError> {
     let found = open_content(eyes, image, content).await?;
     let store = workshop.store();
     copy(&*found.pull, &*store, &found.root.digest, &CopyOptions::default()).await?;
     let root = store.manifest(&found.root.digest).await?.ok_or_else(|| missing(&found.root.digest))?;
+    let materials = vec![material(content, &found)];
     match root.view() {
-        View::Index(_) => Ok(root.descriptor().clone()),
+        View::Index(_) => Ok(MadeImage { root: root.descriptor().clone(), materials }),
         View::Image(_) => {
             let config = read_config(&*store, &root).await;
             let config = config.map_err(|fault| MakeError::Content { image: image.name.clone(), fault })?;
@@ -35,8 +37,17 @@ pub(super) async fn import(
             child.platform = Some(config.platform.normalised());
             let index = index_of(vec![child], annotations(ground, image));
             store.put_manifest(&index).await?;
-            Ok(index.descriptor().clone())
+            Ok(MadeImage { root: index.descriptor().clone(), materials })
         }
+    }
+}
+
+/// Content that was opened, as something that an image is made of.
+pub(super) fn material(content: &Content, found: &Opened) -> Material {
+    let digest = &found.root.digest;
+    match content {
+        Content::Layout { path, .. } | Content::Archive { path, .. } => Material::named(path, digest),
+        Content::Registry(reference) => Material::resolved(reference, digest),
     }
 }
 

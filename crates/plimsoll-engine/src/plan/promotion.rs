@@ -11,6 +11,7 @@ use plimsoll_tags::version::Version;
 
 use super::{Plan, PlannedPage, Rank};
 use crate::check::Findings;
+use crate::domain::attestation::Posting;
 use crate::domain::code::Code;
 use crate::domain::diagnostic::{Cure, Diagnostic};
 use crate::domain::git::GitTag;
@@ -51,6 +52,8 @@ pub fn plan_promotion(
         gates: gates.to_vec(),
         make: Vec::new(),
         signing: None,
+        statements: Vec::new(),
+        posting: Posting::Attached,
         targets,
         page: project
             .pages

@@ -11,7 +11,7 @@ use plimsoll_tags::table::Table;
 use plimsoll_tags::version::Version;
 
 use super::charts;
-use super::{Make, Plan, PlannedPage, Rank};
+use super::{Make, Plan, PlannedPage, PlannedStatement, Rank};
 use crate::check::Findings;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::code::Code;
@@ -20,6 +20,7 @@ use crate::domain::git::GitTag;
 use crate::domain::occasion::Occasion;
 use crate::domain::project::{Image, Origin, Project};
 use crate::domain::source::{Ancestry, Source};
+use crate::domain::stated::{Wanted, wanted};
 use crate::domain::target::{Necessity, Target};
 
 /// Plans the release of a version. Pure: no clock, no network, no file.
@@ -56,6 +57,8 @@ pub fn plan_release(
             .chain(charts::make(project))
             .collect(),
         signing: project.signing,
+        statements: wanted(project).into_iter().map(planned).collect(),
+        posting: project.posting,
         targets: Vec::new(),
         page: page(project, occasion, tag),
         deployments: project.deployments.of_occasion(occasion),
@@ -84,6 +87,11 @@ pub fn plan_release(
     );
     findings.extend(collisions(&plan.targets));
     if findings.has_errors() { Err(findings) } else { Ok(plan) }
+}
+
+fn planned(wanted: Wanted<'_>) -> PlannedStatement {
+    let Wanted { artifact, platform, predicate_type, made_of: _ } = wanted;
+    PlannedStatement { artifact: artifact.clone(), platform, predicate_type }
 }
 
 fn page(project: &Project, occasion: &Occasion, tag: &str) -> Option<PlannedPage> {

@@ -2,11 +2,13 @@
 
 use plimsoll_oci::name::{ImageRepository, ImageTag};
 
-use super::{Made, Plan, PlannedPage, Rank};
+use super::{Made, Plan, PlannedPage, PlannedStatement, Rank};
 use crate::domain::artifact::ArtifactName;
+use crate::domain::attestation::Posting;
 use crate::domain::chart::{ChartPage, ChartTag, ListedVersion};
 use crate::domain::claim::FileRole;
 use crate::domain::git::GitTag;
+use crate::domain::predicate::PredicateType;
 use crate::domain::step::{Phase, StepId};
 use crate::domain::target::{Necessity, Target};
 use crate::statement::record::{file_name, role_file_name};
@@ -108,6 +110,8 @@ pub enum About {
         /// Its git tag.
         tag: GitTag,
     },
+    /// What the forge keeps of what is attested.
+    Attestations,
     /// What the forge shows as the latest.
     LatestPage {
         /// The git tag whose page is to be it, if it is the highest version.
@@ -121,13 +125,20 @@ pub enum About {
 }
 
 /// What a signed statement says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stated {
     /// That the artifact is signed.
     Signature,
     /// What the release is that it is a part of.
     Release,
+    /// Anything else.
+    Other {
+        /// For which platform that is; none: the whole.
+        platform: Option<String>,
+        /// What kind of thing it says.
+        predicate_type: PredicateType,
+    },
 }
 
 impl Plan {
@@ -173,6 +184,9 @@ impl Plan {
                 add(Phase::LatestPage, "forge-latest", &tag.0.clone(), About::LatestPage { tag });
             }
         }
+        if self.posting == Posting::Posted {
+            add(Phase::Attestations, "forge-attestations", &self.tag, About::Attestations);
+        }
         for deployment in &self.deployments {
             let environment = deployment.environment.clone();
             add(Phase::Deployment, "deployment", &environment.clone(), About::Deployment { environment });
@@ -206,6 +220,19 @@ impl Plan {
                 let Target { artifact, repository, necessity, .. } = target.clone();
                 let about = About::Signed { artifact, repository, statement, necessity };
                 add(Phase::Sign, kind, format!("{} in {}", target.artifact, target.repository), about);
+            }
+            for stated in self.statements.iter().filter(|stated| stated.artifact == target.artifact) {
+                let Target { artifact, repository, necessity, .. } = target.clone();
+                let PlannedStatement { platform, predicate_type, .. } = stated.clone();
+                let place = platform.as_ref().map(|platform| format!(" for {platform}")).unwrap_or_default();
+                let name = format!("{artifact}{place} in {repository}: {predicate_type}");
+                let statement = Stated::Other { platform, predicate_type };
+                add(
+                    Phase::Sign,
+                    "attest",
+                    name,
+                    About::Signed { artifact, repository, statement, necessity },
+                );
             }
         }
         let mut repositories: Vec<&ImageRepository> =

@@ -12,9 +12,11 @@ use super::latest_page::settle_latest;
 use super::mirrors::Mirrors;
 use super::order::Order;
 use super::page::{PageDone, release_page};
+use super::posting::post_attestations;
 use super::settle::settle;
 use super::signing::find_signed;
 use super::whole::{Lading, made_files};
+use crate::domain::attestation::Posting;
 use crate::domain::git::TagAt;
 use crate::domain::target::Necessity;
 use crate::ship::first_wins::FirstWins;
@@ -63,6 +65,12 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
         Ok(files) => unless_stopped(show_page(world, order, &out, files).await)?,
         Err(_) => Ok(None),
     };
+    let posted = match order.project.posting {
+        Posting::Posted => {
+            unless_stopped(post_attestations(world, order.name, out.tag, out.published).await)?
+        }
+        Posting::Attached => Ok(Ensured::Already),
+    };
     let own = match &files {
         Ok(files) => unless_stopped(ensure_own(world, order, out.published, out.tag, files).await)?,
         Err(_) => Ok(Ensured::Already),
@@ -96,6 +104,7 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
     changed |= own? == Ensured::Made;
     changed |= latest?;
     changed |= listed?;
+    changed |= posted? == Ensured::Made;
     let deployments = order.deploying().succeed(world, out.published).await?;
     changed |= deployments.iter().any(DeploymentDone::is_changed);
     troubles.extend(mirrors.into_troubles());

@@ -8,6 +8,7 @@ use crate::domain::claim::{ClaimName, Holder, Nonce, Seal};
 use crate::domain::git::TagAt;
 use crate::domain::page::PageText;
 use crate::domain::project::Project;
+use crate::domain::provenance::Workplace;
 use crate::domain::source::Source;
 use crate::plan::Plan;
 use crate::world::workshop::SealKey;
@@ -39,6 +40,8 @@ pub struct Order<'a> {
     pub me: &'a Holder,
     /// Whether to take over.
     pub takeover: Takeover,
+    /// Where it runs.
+    pub workplace: &'a Workplace,
     /// What the next number of a chart raises, where it gets one.
     pub chart_bump: ChartBump,
     /// Of a chart that is released by itself: the set whose images it installs.

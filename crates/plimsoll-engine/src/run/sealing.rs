@@ -9,10 +9,11 @@ use crate::check::seal::{SealFault, read_image, verify};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::chart::Chart;
 use crate::domain::chart_number::ChartNumbers;
-use crate::domain::claim::{FileRole, RecordFormat, Seal, SealedFile, SealedImage};
+use crate::domain::claim::{FileRole, RecordFormat, Seal, SealedFile, SealedImage, SealedStatement};
 use crate::domain::event::Event;
 use crate::domain::project::Image;
-use crate::make::{self, PackedChart};
+use crate::domain::provenance::Material;
+use crate::make::{self, Circumstances, MadeArtifact, MadeImage, PackedChart};
 use crate::plan::numbered;
 use crate::ship::key::{Key, Sealed};
 use crate::statement::artifact::describe_file;
@@ -21,8 +22,7 @@ use crate::statement::release::name_facts;
 use crate::world::{World, WorldError};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use plimsoll_oci::content::MemoryContent;
-use plimsoll_oci::model::Descriptor;
-use plimsoll_oci::name::Digest;
+use plimsoll_oci::name::{Digest, Reference};
 
 /// How many images are made side by side.
 const IMAGES_AT_ONCE: usize = 4;
@@ -41,8 +41,11 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>, numbers: &ChartNumb
     let mut images = BTreeMap::new();
     let making: Vec<_> = order.project.images.iter().map(|image| make_one(world, order, image)).collect();
     let made: Vec<_> = stream::iter(making).buffered(IMAGES_AT_ONCE).try_collect().await?;
-    for (image, root, sealed) in made {
-        artifacts.insert(image.name.clone(), root.digest);
+    let mut contents = BTreeMap::new();
+    for (image, made, sealed) in made {
+        artifacts.insert(image.name.clone(), made.root.digest.clone());
+        let (root, platforms, materials) = (made.root, sealed.platforms.clone(), made.materials);
+        contents.insert(image.name.clone(), MadeArtifact { root, platforms, materials });
         images.insert(image.name.clone(), sealed);
     }
     let files = make_files(world, order, &artifacts).await?;
@@ -51,7 +54,9 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>, numbers: &ChartNumb
     for (chart, packed) in &packed {
         artifacts.insert(chart.name.clone(), packed.artifact.manifest.digest().clone());
         charts.insert(chart.name.clone(), packed.sealed.clone());
+        contents.insert(chart.name.clone(), made_chart(chart, packed, order, &artifacts));
     }
+    let statements = make_statements(world, order, &contents).await?;
     let (time, targets) = (world.clock.now(), numbered(&order.plan.targets, numbers));
     let facts = Facts {
         name: order.name,
@@ -63,12 +68,25 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>, numbers: &ChartNumb
         charts: &charts,
         files: &files,
         signing: order.plan.signing,
+        statements: &statements,
         targets: &targets,
     };
     let record = name_facts(facts);
     let (format, unknown) = (RecordFormat::Two, BTreeMap::new());
     let signing = order.plan.signing;
-    let seal = Seal { time, format, artifacts, images, charts, files, signing, targets, record, unknown };
+    let seal = Seal {
+        time,
+        format,
+        artifacts,
+        images,
+        charts,
+        files,
+        signing,
+        statements,
+        targets,
+        record,
+        unknown,
+    };
     check_charts(world, order.installs.unwrap_or(&seal), &packed).await?;
     let verified = verify(&*bench, order.project, seal).await.map_err(Stop::Unsealable)?;
     let sealed = Sealed::new(verified);
@@ -96,6 +114,48 @@ async fn make_files(
         sealed.insert(role, file);
     }
     Ok(sealed)
+}
+
+/// Makes what is stated of the set, and keeps it beside its images.
+async fn make_statements(
+    world: &World,
+    order: &Order<'_>,
+    made: &BTreeMap<ArtifactName, MadeArtifact>,
+) -> Result<Vec<SealedStatement>, Stop> {
+    let circumstances = Circumstances {
+        project: order.project,
+        tag: order.tag,
+        time: order.source.commit_time,
+        version: &order.name.version,
+        workplace: order.workplace,
+        targets: &order.plan.targets,
+        made,
+    };
+    let statements = make::make_statements(world.eyes(), &*world.workshop.store(), circumstances).await;
+    statements.map_err(|fault| Stop::Make(Box::new(fault.into())))
+}
+
+/// A chart that was made, of the images that its values name.
+fn made_chart(
+    chart: &Chart,
+    packed: &PackedChart,
+    order: &Order<'_>,
+    digests: &BTreeMap<ArtifactName, Digest>,
+) -> MadeArtifact {
+    let (digests, targets) = match order.installs {
+        Some(installs) => (&installs.artifacts, &installs.targets),
+        None => (digests, &order.plan.targets),
+    };
+    let image = |name: &ArtifactName| {
+        let target = targets.iter().find(|target| target.artifact == *name)?;
+        let (repository, tag) = (target.repository.clone(), target.version_tags.first().cloned());
+        Some(Material::resolved(&Reference { repository, tag, digest: None }, digests.get(name)?))
+    };
+    MadeArtifact {
+        root: packed.artifact.manifest.descriptor().clone(),
+        platforms: BTreeMap::new(),
+        materials: chart.values.iter().filter_map(|value| image(&value.image)).collect(),
+    }
 }
 
 /// Makes the charts of the release; `images` are the digests of its images, unless they install those of another set.
@@ -146,16 +206,16 @@ async fn make_one<'a>(
     world: &World,
     order: &Order<'_>,
     image: &'a Image,
-) -> Result<(&'a Image, Descriptor, SealedImage), Stop> {
+) -> Result<(&'a Image, MadeImage, SealedImage), Stop> {
     let ground = make::Ground { project: order.project, source: order.source, version: &order.name.version };
     let bench = make::Bench { workshop: &*world.workshop, builder: &*world.builder };
-    let root = make::make_image(world.eyes(), bench, ground, image).await;
-    let root = root.map_err(|error| Stop::Make(Box::new(error)))?;
-    let sealed = read_image(&*world.workshop.store(), image, &root).await;
+    let made = make::make_image(world.eyes(), bench, ground, image).await;
+    let made = made.map_err(|error| Stop::Make(Box::new(error)))?;
+    let sealed = read_image(&*world.workshop.store(), image, &made.root).await;
     let sealed = sealed.map_err(|fault| {
         let (image, fault) = (image.name.clone(), Box::new(fault));
         Stop::Unsealable(vec![SealFault::Image { image, fault }])
     })?;
-    world.inspector.smoke(image, &root).await?;
-    Ok((image, root, sealed))
+    world.inspector.smoke(image, &made.root).await?;
+    Ok((image, made, sealed))
 }

@@ -12,7 +12,8 @@ use crate::domain::step::StepId;
 use crate::ship::ShipError;
 use crate::ship::attest::{Attest, Vouching};
 use crate::ship::push::PushImage;
-use crate::statement::artifact::{Artifact, LayerBytes};
+use crate::ship::record::PushStatement;
+use crate::statement::artifact::LayerBytes;
 use crate::statement::release::{PREDICATE, bundle_name, signature_files};
 use crate::world::ledger::LedgerFile;
 use crate::world::{Eyes, World, WorldError};
@@ -25,10 +26,11 @@ pub(super) async fn ready_to_sign(world: &World, order: &Order<'_>) -> Result<()
     }
 }
 
-/// What is signed of the images of a set in one repository: each index, in every form that is asked for, and, attached to it as a
-/// bundle, the statement about the release.
-pub(super) fn attestations(seal: &Seal, record: &Artifact, images: &[PushImage]) -> Vec<Attest> {
-    let statement = record.layers.first().and_then(|layer| match &layer.bytes {
+/// What is signed of the images of a set in one repository, in every form that is asked for: each index, the statement about the
+/// release, attached to it, and whatever else is stated of it. The statement about the release is a bundle in any case, as the ledger
+/// keeps it.
+pub(super) fn attestations(seal: &Seal, record: &PushStatement, images: &[PushImage]) -> Vec<Attest> {
+    let statement = record.artifact.layers.first().and_then(|layer| match &layer.bytes {
         LayerBytes::Written(bytes) => Some(bytes.clone()),
         LayerBytes::Made => None,
     });
@@ -39,6 +41,7 @@ pub(super) fn attestations(seal: &Seal, record: &Artifact, images: &[PushImage])
             attestation,
             sealed: seal.time,
             others: image.others.clone(),
+            keepers: record.others.clone(),
         };
         let signature = |form: &AttachedForm| match form {
             AttachedForm::Bundle => attest(Attestation::signature(image.root.clone())),
@@ -49,7 +52,14 @@ pub(super) fn attestations(seal: &Seal, record: &Artifact, images: &[PushImage])
             },
         };
         let release = Attestation::release(image.root.clone(), statement.clone());
-        form.attached().iter().map(signature).chain([attest(release)]).collect::<Vec<_>>()
+        let older = form.attached().contains(&AttachedForm::Legacy);
+        let older = older.then(|| release.clone().attached_as(AttachedForm::Legacy));
+        let made = seal.statements.iter().filter(|made| seal.is_of(&made.subject.digest, &image.artifact));
+        let made = made
+            .map(Attestation::made)
+            .flat_map(|made| form.attached().iter().map(move |form| made.clone().attached_as(*form)));
+        let stated = std::iter::once(release).chain(older).chain(made).map(attest);
+        form.attached().iter().map(signature).chain(stated).collect::<Vec<_>>()
     };
     images.iter().flat_map(of).collect()
 }
@@ -97,11 +107,11 @@ async fn find_bundle(
     }
 }
 
-/// The statement about a release, wherever it is attached.
+/// The statement about a release, wherever a bundle of it is attached.
 pub(crate) fn statements(name: &ClaimName, tag: &TagAt, seal: &Seal) -> Vec<Attest> {
     let ladings = ladings(name, tag, seal, RecordTag::WithTheRest);
     let all = ladings.into_iter().flat_map(|lading| lading.attestations);
-    all.filter(|attest| attest.attestation.predicate_type == PREDICATE).collect()
+    all.filter(|attest| attest.attestation.predicate_type == PREDICATE && attest.is_bundle()).collect()
 }
 
 /// What a bundle of a release's statement is worth that lies in a file.

@@ -18,7 +18,8 @@ use crate::ship::record::PushStatement;
 use crate::ship::version_tag::VersionTag;
 use crate::ship::{Observation, ShipError, Step, ensure};
 use crate::statement::artifact::{
-    Artifact, ArtifactFile, FIRST_RECORD, RECORD, RECORD_FILE, STATEMENT, describe_file, hold_tag,
+    Artifact, ArtifactFile, FIRST_RECORD, RECORD, RECORD_FILE, STATEMENT, describe_file, describe_statement,
+    hold_tag,
 };
 use crate::statement::record::{Record, file_name, role_file_name};
 use crate::statement::release::{render_statement, statement_name};
@@ -73,7 +74,9 @@ pub fn record_artifact(name: &ClaimName, tag: &TagAt, seal: &Seal) -> Artifact {
             };
             let title = file_name(&name.version);
             let file = ArtifactFile { media_type: RECORD_FILE, title, bytes: record.bytes() };
-            Artifact::wrap_files(RECORD, statement, vec![file], made_files(name, seal))
+            let mut made = made_files(name, seal);
+            made.extend(seal.statements.iter().map(describe_statement));
+            Artifact::wrap_files(RECORD, statement, vec![file], made)
         }
     }
 }
@@ -138,7 +141,7 @@ pub fn ladings(name: &ClaimName, tag: &TagAt, seal: &Seal, record_tag: RecordTag
             tag,
             others: others.collect(),
         };
-        let attestations = attestations(seal, &record.artifact, &images);
+        let attestations = attestations(seal, &record, &images);
         let necessity = if required { Necessity::Required } else { Necessity::Optional };
         let repository = repository.clone();
         Lading { repository, wave, necessity, images, holds, record, attestations, version_tags }
@@ -153,8 +156,13 @@ impl Lading {
         all_done(join_all(contents).await)?;
         let holds = self.holds.iter().map(|hold| ensure(world, key, hold));
         all_done(join_all(holds).await)?;
-        let attestations = self.attestations.iter().map(|attestation| ensure(world, key, attestation));
-        all_done(join_all(attestations).await)?;
+        let (bundles, layers): (Vec<_>, Vec<_>) =
+            self.attestations.iter().partition(|attestation| attestation.is_bundle());
+        all_done(join_all(bundles.into_iter().map(|attestation| ensure(world, key, attestation))).await)?;
+        // In the older form several are written under one tag: side by side they would undo each other.
+        for attestation in layers {
+            ensure(world, key, attestation).await?;
+        }
         ensure(world, key, &self.record).await.map(|_| ())
     }
 

@@ -1,17 +1,22 @@
 //! A signed statement, attached to what it is about in one repository.
 
+use bytes::Bytes;
+use plimsoll_oci::content::read_whole;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_oci::store::Pull;
 
 use super::attach::{AttachError, attach, attachment};
 use super::key::Permit;
+use super::push::{find_blob, sources};
 use super::step::{Change, Observation, ShipError, Step};
-use crate::domain::attestation::{AttachedForm, Attestation, Judgement, Signed};
+use crate::domain::attestation::{AttachedForm, Attestation, Judgement, Payload, Signed};
+use crate::domain::predicate::SLSA_PROVENANCE;
 use crate::domain::step::StepId;
 use crate::domain::time::Moment;
 use crate::ledger::attached::{Attached, read_attached};
 use crate::statement::attestation::SIGNATURE;
 use crate::statement::legacy::LegacyTag;
+use crate::statement::release::PREDICATE;
 use crate::world::signatures::SignaturesView;
 use crate::world::{Eyes, Hands, Work, WorldError};
 
@@ -26,6 +31,8 @@ pub struct Attest {
     pub sealed: Moment,
     /// Other repositories of the same content: one that has it signed is copied from, so that nothing is signed twice.
     pub others: Vec<ImageRepository>,
+    /// Other repositories with the record of the same release: where the statement may come from if this machine does not have it.
+    pub keepers: Vec<ImageRepository>,
 }
 
 /// What is attached, as far as it counts.
@@ -62,7 +69,12 @@ impl Attest {
 
     /// What it is, for people.
     pub fn describe(&self) -> String {
-        let kind = if self.is_signature() { "signature" } else { "statement" };
+        let kind = match self.attestation.predicate_type.as_str() {
+            SIGNATURE => "signature".to_owned(),
+            PREDICATE => "statement".to_owned(),
+            SLSA_PROVENANCE => "provenance".to_owned(),
+            other => format!("attestation {other} of"),
+        };
         match self.legacy_tag() {
             Some(tag) => format!("{kind} {}:{tag}", self.repository),
             None => format!("{kind} {}@{}", self.repository, self.subject()),
@@ -82,6 +94,11 @@ impl Attest {
     /// Whether nothing more is stated than that it is signed.
     pub fn is_signature(&self) -> bool {
         self.attestation.predicate_type == SIGNATURE
+    }
+
+    /// Whether it is attached as a bundle.
+    pub fn is_bundle(&self) -> bool {
+        self.attestation.form == AttachedForm::Bundle
     }
 
     /// What is attached in this step's repository.
@@ -127,14 +144,31 @@ impl Attest {
     }
 
     /// One that another repository has, or a new one.
-    async fn obtain(&self, hands: Hands<'_>) -> Result<Signed, WorldError> {
+    async fn obtain(&self, hands: Hands<'_>) -> Result<Signed, ShipError> {
         for other in &self.others {
             // What can't be read there is signed anew.
             if let Ok(Vouching::Vouched { signed, .. }) = self.look_in(hands.eyes(), other).await {
                 return Ok(signed);
             }
         }
-        hands.sign(&self.attestation).await
+        let payload = self.read_payload(hands.eyes()).await?;
+        Ok(hands.sign(&self.attestation, &payload).await?)
+    }
+
+    /// The statement's bytes: from the workshop, or from whoever has them.
+    ///
+    /// # Errors
+    /// Nobody has them.
+    pub async fn read_payload(&self, eyes: Eyes<'_>) -> Result<Bytes, ShipError> {
+        let descriptor = match &self.attestation.payload {
+            Payload::Written(bytes) => return Ok(bytes.clone()),
+            Payload::Made(descriptor) => descriptor,
+        };
+        let everywhere = std::iter::once(&self.repository).chain(&self.keepers);
+        match find_blob(&sources(eyes, everywhere), descriptor).await? {
+            Some(content) => Ok(read_whole(&*content, descriptor.size).await.map_err(WorldError::from)?),
+            None => Err(ShipError::Gone { step: self.name(), missing: descriptor.digest.clone() }),
+        }
     }
 
     async fn attach(&self, hands: Hands<'_>) -> Result<(), ShipError> {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use plimsoll_oci::model::{Descriptor, ImageManifest, Manifest, MediaType};
 use plimsoll_oci::name::{Digest, ImageTag};
 
-use crate::domain::claim::{FileRole, SealedFile};
+use crate::domain::claim::{FileRole, SealedFile, SealedStatement};
 
 /// The artifact type of a release's record.
 pub const RECORD: MediaType = MediaType::literal("application/vnd.plimsoll.release.v2+json");
@@ -132,6 +132,16 @@ pub fn describe_file(role: FileRole, name: String, file: &SealedFile) -> Option<
 pub fn describe_titled(media_type: MediaType, digest: Digest, size: u64, name: String) -> Descriptor {
     let mut descriptor = Descriptor::new(media_type, digest, size);
     descriptor.annotations = BTreeMap::from([(TITLE.to_owned(), name)]);
+    descriptor
+}
+
+/// What BuildKit and Plimsoll say on a layer of the statement in it.
+pub const STATED: &str = "in-toto.io/predicate-type";
+
+/// A statement that was made before the seal, as a layer of the record. It has no name: it is no file of the ledger.
+pub fn describe_statement(statement: &SealedStatement) -> Descriptor {
+    let mut descriptor = Descriptor::new(STATEMENT, statement.digest.clone(), statement.size);
+    descriptor.annotations = BTreeMap::from([(STATED.to_owned(), statement.predicate_type.uri().to_owned())]);
     descriptor
 }
 

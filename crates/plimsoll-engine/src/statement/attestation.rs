@@ -7,10 +7,12 @@ use bytes::Bytes;
 use plimsoll_oci::model::{Descriptor, ImageManifest, Manifest, MediaType};
 use serde_json::json;
 
-use super::artifact::{Artifact, Layer, LayerBytes};
+use super::artifact::{Artifact, Layer, LayerBytes, describe_statement};
+use super::in_toto::Predicate;
 use super::release::PREDICATE;
-use crate::domain::attestation::{AttachedForm, Attestation, Equality};
+use crate::domain::attestation::{AttachedForm, Attestation, Equality, Payload};
 use crate::domain::canonical;
+use crate::domain::claim::SealedStatement;
 use crate::domain::time::Moment;
 
 /// The artifact type of attached statements, and the media type of what they hold: a Sigstore bundle.
@@ -35,7 +37,7 @@ impl Attestation {
             "predicateType": SIGNATURE,
             "predicate": {},
         }));
-        let (predicate_type, payload) = (SIGNATURE.to_owned(), Bytes::from(payload));
+        let (predicate_type, payload) = (SIGNATURE.to_owned(), Payload::Written(Bytes::from(payload)));
         let (equality, form) = (Equality::Meaning, AttachedForm::Bundle);
         Attestation { subject, predicate_type, payload, equality, form }
     }
@@ -43,8 +45,32 @@ impl Attestation {
     /// The statement about a release, of which the subject is a part.
     pub fn release(subject: Descriptor, statement: Bytes) -> Attestation {
         let predicate_type = PREDICATE.to_owned();
-        let (equality, form) = (Equality::Bytes, AttachedForm::Bundle);
-        Attestation { subject, predicate_type, payload: statement, equality, form }
+        let (payload, equality) = (Payload::Written(statement), Equality::Bytes);
+        Attestation { subject, predicate_type, payload, equality, form: AttachedForm::Bundle }
+    }
+
+    /// A statement that was made before the seal.
+    pub fn made(statement: &SealedStatement) -> Attestation {
+        Attestation {
+            subject: statement.subject.clone(),
+            predicate_type: statement.predicate_type.uri().to_owned(),
+            payload: Payload::Made(Box::new(describe_statement(statement))),
+            equality: Equality::Bytes,
+            form: AttachedForm::Bundle,
+        }
+    }
+
+    /// What is said of the subject by `statement`, which states `predicate`.
+    pub fn of(subject: Descriptor, predicate: &Predicate, statement: Bytes) -> Attestation {
+        let predicate_type = predicate.kind().uri().to_owned();
+        let (payload, equality) = (Payload::Written(statement), Equality::Bytes);
+        Attestation { subject, predicate_type, payload, equality, form: AttachedForm::Bundle }
+    }
+
+    /// The same, attached in a form.
+    #[must_use]
+    pub fn attached_as(self, form: AttachedForm) -> Attestation {
+        Attestation { form, ..self }
     }
 
     /// The artifact that attaches a signed statement to its subject.
@@ -84,7 +110,7 @@ mod tests {
     fn a_signature_is_attached_as_cosign_attaches_it() {
         let subject = Descriptor::of(MediaType::INDEX, b"an index");
         let signature = Attestation::signature(subject.clone());
-        let stated: Value = serde_json::from_slice(&signature.payload).unwrap();
+        let stated: Value = serde_json::from_slice(signature.payload.written().unwrap()).unwrap();
         let wanted = json!({
             "_type": "https://in-toto.io/Statement/v1",
             "subject": [{ "digest": { "sha256": subject.digest.hex() } }],

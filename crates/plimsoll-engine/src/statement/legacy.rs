@@ -7,7 +7,7 @@ use plimsoll_oci::name::{Digest, ImageTag};
 use serde_json::{Value, json};
 
 use super::attestation::SIGNATURE;
-use crate::domain::attestation::{AttachedForm, Attestation, Equality, Signed};
+use crate::domain::attestation::{AttachedForm, Attestation, Equality, Payload, Signed};
 use crate::domain::canonical;
 
 /// The time of a config that has none, as Go writes it.
@@ -61,7 +61,8 @@ impl Attestation {
             "optional": null,
         });
         // Cosign ends it without a line break.
-        let payload = Bytes::from(canonical::render_compact(&payload).trim_ascii_end().to_owned());
+        let payload = canonical::render_compact(&payload).trim_ascii_end().to_owned();
+        let payload = Payload::Written(Bytes::from(payload));
         let (predicate_type, equality, form) =
             (SIGNATURE.to_owned(), Equality::Meaning, AttachedForm::Legacy);
         Attestation { subject, predicate_type, payload, equality, form }
@@ -183,7 +184,7 @@ mod tests {
 
     #[test]
     fn the_payload_is_what_cosign_writes() {
-        let payload = String::from_utf8(attestation().payload.to_vec()).unwrap();
+        let payload = String::from_utf8(attestation().payload.written().unwrap().to_vec()).unwrap();
         let digest = Digest::of(b"an index");
         let want = format!(
             r#"{{"critical":{{"identity":{{"docker-reference":"registry.example/app"}},"image":{{"docker-manifest-digest":"{digest}"}},"type":"cosign container image signature"}},"optional":null}}"#

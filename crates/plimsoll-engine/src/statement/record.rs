@@ -24,6 +24,7 @@ use crate::domain::canonical;
 use crate::domain::chart::{ChartRepository, ChartTag};
 use crate::domain::claim::FileRole;
 use crate::domain::git::{GitTag, Oid, TagAt};
+use crate::domain::predicate::PredicateType;
 use crate::domain::target::Necessity;
 
 pub use headline::Headline;
@@ -81,7 +82,7 @@ pub struct Whole {
     pub files: BTreeMap<String, Digest>,
     /// Every chart by its name in the project.
     pub charts: BTreeMap<ArtifactName, RecordedChart>,
-    /// Attestations that were made before the seal.
+    /// Statements about its content that were made before the seal, and are signed and attached.
     pub attestations: Vec<RecordedAttestation>,
 }
 
@@ -167,10 +168,16 @@ pub struct RecordedChart {
 pub struct RecordedAttestation {
     /// What it is about.
     pub subject: Digest,
+    /// The media type of that.
+    pub subject_media_type: String,
+    /// The size of that, in bytes.
+    pub subject_size: u64,
     /// What it says of it.
-    pub predicate_type: String,
+    pub predicate_type: PredicateType,
     /// The digest of its bytes.
     pub digest: Digest,
+    /// How many they are.
+    pub size: u64,
 }
 
 /// Why bytes are no record that can be worked with.

@@ -170,10 +170,10 @@ impl<'a> Hands<'a> {
     }
 
     /// Signs an attestation, in its form; see [`super::signatures::Signatures::sign`].
-    pub async fn sign(self, attestation: &Attestation) -> Result<Signed, WorldError> {
+    pub async fn sign(self, attestation: &Attestation, payload: &[u8]) -> Result<Signed, WorldError> {
         let subject =
             Subject::Statement(attestation.subject.digest.clone(), attestation.predicate_type.clone());
-        let signed = async { Ok(self.world.signatures.sign(attestation).await?) };
+        let signed = async { Ok(self.world.signatures.sign(attestation, payload).await?) };
         self.through_gate(Verb::Sign, subject, signed).await
     }
 
@@ -266,6 +266,13 @@ impl<'a> Hands<'a> {
         let subject = Subject::Deployment(deployment.environment.clone(), state);
         self.through_gate(Verb::Report, subject, self.world.forge.report_deployment(id, deployment, state))
             .await
+    }
+
+    /// Gives the bundle of a signed statement to the forge; see [`super::forge::Forge::post_attestation`].
+    pub async fn post_attestation(self, attestation: &Attestation, bundle: &Bytes) -> Result<(), WorldError> {
+        let subject =
+            Subject::Statement(attestation.subject.digest.clone(), attestation.predicate_type.clone());
+        self.through_gate(Verb::Post, subject, self.world.forge.post_attestation(bundle)).await
     }
 
     pub(super) async fn through_gate<T>(

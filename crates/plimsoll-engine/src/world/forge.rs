@@ -132,6 +132,10 @@ pub trait ForgeView: DeploymentsView {
     fn latest(&self) -> Work<'_, LatestPage>;
     /// Asks whether pages can be made, before anything is.
     fn check_writable(&self) -> Work<'_, ()>;
+    /// The bundles of signed statements that it keeps about something with this digest. Most forges keep none.
+    fn find_attestations<'a>(&'a self, _subject: &'a Digest) -> Work<'a, Vec<Bytes>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
 }
 
 /// The digest of a file of a page: what the forge tells, else that of its bytes.
@@ -159,6 +163,13 @@ pub trait Forge: ForgeView + Deployments {
     fn mark_latest<'a>(&'a self, page: &'a PageId) -> Work<'a, ()>;
     /// Throws a draft away. One that is gone already is no error.
     fn discard<'a>(&'a self, page: &'a PageId) -> Work<'a, ()>;
+    /// Gives it the bundle of a signed statement to keep. Most forges keep none.
+    fn post_attestation<'a>(&'a self, _bundle: &'a Bytes) -> Work<'a, ()> {
+        Box::pin(async {
+            let (forge, act) = ("the forge".to_owned(), "keep an attestation".to_owned());
+            Err(ForgeError::Rejected { forge, act, why: "it keeps none".to_owned() }.into())
+        })
+    }
 }
 
 /// Why a forge did not do what was asked of it.

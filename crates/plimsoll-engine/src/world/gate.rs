@@ -62,6 +62,8 @@ pub enum Verb {
     Deploy,
     /// It is said how far a deployment is.
     Report,
+    /// A signed statement is given to the forge.
+    Post,
 }
 
 /// What it is done to.
@@ -98,6 +100,7 @@ impl Effect {
             Subject::Tag(..) | Subject::File(_) | Subject::ListedChart(_) => Reach::Visible,
             Subject::Page(_) if matches!(self.verb, Verb::Publish | Verb::MarkLatest) => Reach::Visible,
             Subject::Deployment(_, DeploymentState::Success) => Reach::Visible,
+            Subject::Statement(..) if self.verb == Verb::Post => Reach::Visible,
             Subject::Claim(_, Some(State::Committed | State::Burnt)) => Reach::Visible,
             Subject::Claim(_, Some(State::Published)) => Reach::Published,
             Subject::Content(..)
@@ -133,6 +136,7 @@ impl fmt::Display for Effect {
             Verb::Discard => "discard",
             Verb::Deploy => "deploy",
             Verb::Report => "report",
+            Verb::Post => "post",
         };
         match &self.subject {
             Subject::Content(repository, digest) => write!(f, "{verb} {repository}@{digest}"),

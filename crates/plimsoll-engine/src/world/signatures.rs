@@ -19,8 +19,8 @@ pub trait SignaturesView: Send + Sync {
 
 /// Signatures, made. Services that remember signatures may hold more of them than are used.
 pub trait Signatures: SignaturesView {
-    /// Signs an attestation, in its form. Asked again for the same, one may give the same.
-    fn sign<'a>(&'a self, attestation: &'a Attestation) -> Work<'a, Signed, SigningError>;
+    /// Signs an attestation, whose statement is `payload`, in its form. Asked again for the same, one may give the same.
+    fn sign<'a>(&'a self, attestation: &'a Attestation, payload: &'a [u8]) -> Work<'a, Signed, SigningError>;
 }
 
 /// Nobody signs, and nobody's signatures count.
@@ -42,7 +42,11 @@ impl SignaturesView for Unsigned {
 }
 
 impl Signatures for Unsigned {
-    fn sign<'a>(&'a self, _attestation: &'a Attestation) -> Work<'a, Signed, SigningError> {
+    fn sign<'a>(
+        &'a self,
+        _attestation: &'a Attestation,
+        _payload: &'a [u8],
+    ) -> Work<'a, Signed, SigningError> {
         Box::pin(async { Err(SigningError::NoSigner) })
     }
 }

@@ -20,12 +20,14 @@
 //! | [`pages`] | the page on the forge |
 //! | [`publishing`] | images of branches and pull requests: adoption, kills, and machines side by side |
 //! | [`signing`] | signatures: made once, repaired, verified, and what happens when nobody signs |
+//! | [`attesting`] | provenance and other statements: made once, before anything is visible |
 //! | [`racing_promotions`] | promotions with a page and an environment, at once and cut off anywhere |
 //! | [`races`] | two versions at once, one version twice |
 //! | [`looking`] | what previews and verification say of releases in every state |
 //! | [`laws`] | plans and lines, for all inputs |
 
 mod acts;
+mod attesting;
 mod chart_numbers;
 mod chart_pages;
 mod charts;

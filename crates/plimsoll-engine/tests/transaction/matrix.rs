@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_engine::domain::attestation::Posting;
 use plimsoll_engine::domain::chart::PackagePlace;
 use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::domain::deployment::DeploymentState;
@@ -32,12 +33,14 @@ enum Again {
 fn stage(builds: Builds) -> Stage {
     let platforms = (&["amd64", "arm64"][..], &["amd64"][..]);
     let (pages, packages) = (PagePolicy::Version, PackagePlace::Page);
+    let posting = Posting::Posted;
     Stage::new(Settings {
         builds,
         platforms,
         takeover: Takeover::WhenDead,
         pages,
         packages,
+        posting,
         ..Settings::default()
     })
 }
@@ -108,6 +111,8 @@ fn cell(builds: Builds, effect: &Effect, fault: Fault, again: Again, want: &(Sha
     assert_eq!(pages.len(), 1, "{pages:?}\n{}", stage.scheduler.story());
     let shown = |deed: &&Deed| matches!(deed.change, Change::Page(_, PageStanding::Immutable));
     assert_eq!(history.iter().filter(shown).count(), 1, "{}", stage.scheduler.story());
+    let posted = stage.sea.attestations().len();
+    assert_eq!(posted, 4, "the statement about the release, and provenance of two images and a chart");
     assert_eq!(stage.sea.latest_page().map(|tag| tag.0).as_deref(), Some(V1));
     let deployments = stage.sea.deployments();
     let [deployment] = deployments.as_slice() else {

@@ -1,11 +1,16 @@
 //! The page on the forge: begun, filled and published once, whoever is there first; the latest by version, not by time.
 
+use plimsoll_engine::domain::attestation::Posting;
+use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::domain::page::{MARKER, PagePolicy};
+use plimsoll_engine::run::ending::Part;
 use plimsoll_engine::run::page::CHECKSUMS;
 use plimsoll_engine::world::Verb;
 use plimsoll_engine::world::forge::PageStanding;
 use plimsoll_testkit::world::{Fault, SeaPage};
 
+use crate::acts::swaps_to;
+use crate::ending::Ended;
 use crate::project::V1;
 use crate::stage::{Settings, Stage};
 
@@ -141,4 +146,35 @@ fn verification_and_previews_look_at_the_page() {
         of_forge.iter().all(|check| check.outcome == plimsoll_engine::act::verify::Outcome::Ok),
         "{of_forge:?}"
     );
+}
+
+#[test]
+fn what_is_attested_is_given_to_the_forge_once_and_after_everything_is_published() {
+    let mut stage = Stage::new(Settings { posting: Posting::Posted, ..Settings::default() });
+    let a = stage.release("A", "one", V1);
+    stage.past(a, swaps_to(State::Published));
+    assert_eq!(stage.sea.attestations().len(), 0);
+    assert!(stage.end(a).is_done());
+    assert_eq!(
+        stage.sea.attestations().len(),
+        4,
+        "the statement about the release, whatever it is attached to, and provenance of two images and a chart"
+    );
+    let b = stage.release("B", "two", V1);
+    assert!(matches!(stage.end(b), Ended::Released(Part::Nothing, _)));
+    assert_eq!(stage.sea.attestations().len(), 4);
+}
+
+#[test]
+fn a_forge_that_keeps_nothing_does_not_keep_a_release_from_being_done() {
+    let mut stage = Stage::new(Settings { posting: Posting::Posted, ..Settings::default() });
+    let a = stage.release("A", "one", V1);
+    for _ in 0..4 {
+        stage.scheduler.fault(a, Fault::Transient, |effect| effect.verb == Verb::Post);
+    }
+    assert!(!stage.end(a).is_done(), "it says that something is left");
+    assert_eq!(stage.state(V1), Some(State::Published));
+    assert!(stage.sea.files().contains_key("v1.0.0-release-info.json"), "the rest was done");
+    assert!(stage.release_alone("B", "two", V1).is_done());
+    assert_eq!(stage.sea.attestations().len(), 4);
 }

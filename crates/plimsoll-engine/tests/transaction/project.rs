@@ -18,6 +18,7 @@ use plimsoll_engine::domain::page::{PagePolicy, PageText, Teller};
 use plimsoll_engine::domain::project::{
     Assemble, AssembledFile, Image, ImageTags, Input, Mirror, Origin, Project,
 };
+use plimsoll_engine::domain::provenance::{Elsewhere, Workplace};
 use plimsoll_engine::domain::source::{Ancestry, Source};
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::plan::{Plan, plan_release};
@@ -99,6 +100,7 @@ pub(crate) struct Voyage {
     /// The claim.
     pub(crate) name: ClaimName,
     me: Holder,
+    workplace: Workplace,
     page: Option<PageText>,
 }
 
@@ -133,12 +135,13 @@ impl Voyage {
             about: "What is new.".into(),
             teller: Teller::Text,
         });
-        Voyage { tag, source, plan, name, me, page }
+        let workplace = Workplace::Elsewhere(Elsewhere::default());
+        Voyage { tag, source, plan, name, me, workplace, page }
     }
 
     /// The order to release it.
     pub(crate) fn order<'a>(&'a self, project: &'a Project, takeover: Takeover) -> Order<'a> {
-        let Voyage { tag, source, plan, name, me, page } = self;
+        let Voyage { tag, source, plan, name, me, workplace, page } = self;
         let page = page.as_ref().filter(|_| project.pages == PagePolicy::Version);
         Order {
             project,
@@ -148,6 +151,7 @@ impl Voyage {
             name,
             me,
             takeover,
+            workplace,
             chart_bump: ChartBump::Patch,
             installs: None,
             page,
@@ -197,6 +201,8 @@ pub(crate) fn project(settings: &Settings) -> Project {
         }),
         app_compose: (settings.deploys == Deploys::Everything).then(|| AppCompose::named("app")),
         signing: settings.signing,
+        statements: settings.statements(),
+        posting: settings.posting,
         records_directory: "releases".into(),
         claim: settings.claim,
         pages: settings.pages,

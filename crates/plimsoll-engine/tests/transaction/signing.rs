@@ -40,8 +40,8 @@ fn every_image_is_signed_wherever_it_gets_a_tag() {
     for place in [R1, R2, M1] {
         assert_eq!(
             attached(&stage, place).len(),
-            2,
-            "{place}: a signature, and the statement about the release"
+            3,
+            "{place}: a signature, the statement about the release, provenance"
         );
     }
     let files = stage.sea.files();
@@ -69,7 +69,7 @@ fn a_signature_that_was_lost_is_found_missing_and_taken_from_another_repository(
         stage.sea.delete_content(&repository(M1), &lost);
     }
     let unvouched = |check: &&Check| matches!(check.outcome, Outcome::Unvouched(_));
-    assert_eq!(stage.verify(V1).iter().filter(unvouched).count(), 2);
+    assert_eq!(stage.verify(V1).iter().filter(unvouched).count(), 3);
     // Nobody can sign now, and nobody has to.
     stage.sea.set_signing_down(true);
     let b = stage.release("B", "two", V1);
@@ -104,7 +104,8 @@ fn a_release_without_signatures_says_so() {
 
 #[test]
 fn each_form_that_is_asked_for_is_attached_once() {
-    for (form, bundles, layers) in [(SignatureForm::Legacy, 1, 1), (SignatureForm::Both, 2, 1)] {
+    // The statement about the release is a bundle in every form.
+    for (form, bundles, layers) in [(SignatureForm::Legacy, 1, [1, 2]), (SignatureForm::Both, 3, [1, 2])] {
         let mut stage = Stage::new(Settings { signing: Some(form), ..Settings::default() });
         let a = stage.release("A", "one", V1);
         stage.past(a, swaps_to(State::Committed));
@@ -114,10 +115,12 @@ fn each_form_that_is_asked_for_is_attached_once() {
         assert!(stage.end(a).is_done());
         let legacy = |stage: &Stage, place: &str| {
             let image = stage.tag(place, V1).expect("the version tag is there");
-            let tag = format!("sha256-{}.sig", image.hex());
             let held = stage.sea.repository(&repository(place));
-            let under = stage.tag(place, &tag).map(|digest| held.manifest(&digest).expect("it is there"));
-            under.map(|manifest| manifest.blobs().skip(1).count()).unwrap_or_default()
+            ["sig", "att"].map(|ending| {
+                let tag = format!("sha256-{}.{ending}", image.hex());
+                let under = stage.tag(place, &tag).map(|digest| held.manifest(&digest).expect("it is there"));
+                under.map(|manifest| manifest.blobs().skip(1).count()).unwrap_or_default()
+            })
         };
         for place in [R1, R2, M1] {
             assert_eq!(

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use plimsoll_engine::act::preview::{Preview, preview};
 use plimsoll_engine::act::release::release;
 use plimsoll_engine::act::verify::{Check, Demand, verify};
-use plimsoll_engine::domain::attestation::SignatureForm;
+use plimsoll_engine::domain::attestation::{Posting, SignatureForm};
 use plimsoll_engine::domain::chart::{PackagePlace, VersionPolicy};
 use plimsoll_engine::domain::claim::{Claim, State};
 use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::domain::project::{ClaimPolicy, Project};
+use plimsoll_engine::domain::stated::{OtherStatement, PredicateOrigin, ProvenanceScope, StatementSettings};
 use plimsoll_engine::domain::target::Necessity;
 use plimsoll_engine::ledger::release::{Answer, Belief, Comparing, Scope, find_release, read_releases};
 use plimsoll_engine::ledger::sources::Sources;
@@ -50,6 +51,12 @@ pub(crate) struct Settings {
     pub(crate) chart_version: VersionPolicy,
     /// Whether it is signed, and in which form.
     pub(crate) signing: Option<SignatureForm>,
+    /// What gets provenance.
+    pub(crate) provenance: ProvenanceScope,
+    /// A file that is attested of image `a`, if any.
+    pub(crate) attests: Option<&'static str>,
+    /// Whether the forge is given what is attested.
+    pub(crate) posting: Posting,
     /// Whether a run takes over from any other.
     pub(crate) takeover: Takeover,
     /// Which releases get a page.
@@ -69,9 +76,28 @@ impl Default for Settings {
             deploys: Deploys::Everything,
             chart_version: VersionPolicy::Match,
             signing: Some(SignatureForm::Bundle),
+            provenance: ProvenanceScope::Artifacts,
+            attests: None,
+            posting: Posting::Attached,
             takeover: Takeover::Now,
             pages: PagePolicy::Never,
             packages: PackagePlace::Branch,
+        }
+    }
+}
+
+impl Settings {
+    /// What is stated of a release.
+    pub(crate) fn statements(&self) -> StatementSettings {
+        let other = |path: &str| OtherStatement {
+            predicate_type: "cyclonedx".parse().expect("a type"),
+            artifact: Some("a".parse().expect("a name")),
+            origin: PredicateOrigin::File(path.to_owned()),
+        };
+        StatementSettings {
+            provenance: self.provenance,
+            others: self.attests.map(other).into_iter().collect(),
+            sources: Vec::new(),
         }
     }
 }

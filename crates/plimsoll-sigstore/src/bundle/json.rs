@@ -60,7 +60,8 @@ pub(super) struct RawJson {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct EntryJson {
-    #[serde(default, skip_serializing_if = "is_default", alias = "log_index")]
+    // Zeros and empty lists of a log are written, though JSON of protocol buffers may leave them out: Python's Sigstore takes none.
+    #[serde(default, alias = "log_index")]
     pub(super) log_index: Int64,
     #[serde(alias = "log_id")]
     pub(super) log_id: LogIdJson,
@@ -100,13 +101,13 @@ pub(super) struct PromiseJson {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ProofJson {
-    #[serde(default, skip_serializing_if = "is_default", alias = "log_index")]
+    #[serde(default, alias = "log_index")]
     pub(super) log_index: Int64,
     #[serde(alias = "root_hash")]
     pub(super) root_hash: Base64,
-    #[serde(default, skip_serializing_if = "is_default", alias = "tree_size")]
+    #[serde(default, alias = "tree_size")]
     pub(super) tree_size: Int64,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub(super) hashes: Vec<Base64>,
     pub(super) checkpoint: CheckpointJson,
 }

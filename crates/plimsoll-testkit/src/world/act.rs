@@ -59,6 +59,10 @@ pub enum Act {
     ReadDeployments(String),
     /// An entry of an environment is written.
     WriteDeployment(String),
+    /// What the forge keeps about something is read.
+    ReadAttestations(Digest),
+    /// The forge is given a signed statement.
+    PostAttestation,
     /// It is asked whether another run lives.
     AskVital,
     /// Time passes.

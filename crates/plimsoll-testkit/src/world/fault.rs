@@ -145,7 +145,8 @@ pub(super) fn no_answer(effect: &Effect) -> WorldError {
         | Verb::MarkLatest
         | Verb::Discard
         | Verb::Deploy
-        | Verb::Report => ForgeError::Unreachable { forge: "the forge".into(), why }.into(),
+        | Verb::Report
+        | Verb::Post => ForgeError::Unreachable { forge: "the forge".into(), why }.into(),
         Verb::WriteFile | Verb::ListChart | Verb::MarkChart => {
             WorldError::File { path: effect.to_string(), why, kind: FileProblem::Refused }
         }

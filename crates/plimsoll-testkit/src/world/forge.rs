@@ -49,6 +49,11 @@ impl Sea {
         self.waters().latest_page.clone()
     }
 
+    /// The bundles of the signed statements that the forge keeps, oldest first.
+    pub fn attestations(&self) -> Vec<Bytes> {
+        self.waters().attestations.clone()
+    }
+
     /// A person makes a page.
     pub fn make_page(&self, tag: &str, title: &str, standing: PageStanding) {
         let (tag, title, body) = (GitTag(tag.to_owned()), title.to_owned(), "by hand".to_owned());
@@ -179,6 +184,13 @@ impl ForgeView for SeaForge {
     fn check_writable(&self) -> Work<'_, ()> {
         Box::pin(async { Ok(()) })
     }
+
+    fn find_attestations<'a>(&'a self, subject: &'a Digest) -> Work<'a, Vec<Bytes>> {
+        Box::pin(async move {
+            self.0.turn(Act::ReadAttestations(subject.clone())).await;
+            Ok(self.0.waters().attestations.clone())
+        })
+    }
 }
 
 impl Forge for SeaForge {
@@ -259,6 +271,14 @@ impl Forge for SeaForge {
             self.0.turn(Act::Local).await;
             let mut waters = self.0.waters();
             waters.pages.retain(|there| there.number.to_string() != page.0);
+            Ok(())
+        })
+    }
+
+    fn post_attestation<'a>(&'a self, bundle: &'a Bytes) -> Work<'a, ()> {
+        Box::pin(async move {
+            self.0.turn(Act::PostAttestation).await;
+            self.0.waters().attestations.push(bundle.clone());
             Ok(())
         })
     }

@@ -217,13 +217,18 @@ impl Waters {
             AttachedForm::Bundle => Attestation::signature(root.clone()),
             AttachedForm::Legacy => Attestation::legacy_signature(root.clone(), &repository.to_string()),
         };
+        let made = seal.statements.iter().filter(|made| seal.is_of(&made.subject.digest, &target.artifact));
         let mut wanted: Vec<_> = form.attached().iter().map(signature).collect();
         wanted.push(Attestation::release(root.clone(), statement));
-        let is_attached =
-            |wanted: &Attestation| held.attached(digest, wanted).iter().any(|signed| vouches(signed, wanted));
-        let unsigned = wanted.iter().find(|wanted| !is_attached(wanted));
-        unsigned
-            .map(|wanted| format!("{} of {digest} is not attached in {repository}", wanted.predicate_type))
+        for made in made.map(Attestation::made) {
+            wanted.extend(form.attached().iter().map(|form| made.clone().attached_as(*form)));
+        }
+        let is_attached = |wanted: &Attestation| {
+            held.attached(&wanted.subject.digest, wanted).iter().any(|signed| vouches(signed, wanted))
+        };
+        let unsigned = wanted.iter().find(|wanted| !is_attached(wanted))?;
+        let Attestation { subject, predicate_type, .. } = unsigned;
+        Some(format!("{predicate_type} of {} is not attached in {repository}", subject.digest))
     }
 
     /// What a version tag could mean: the sets that were sealed for it.

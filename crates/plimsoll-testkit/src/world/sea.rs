@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use bytes::Bytes;
 use plimsoll_engine::domain::chart::ListedVersion;
 use plimsoll_engine::domain::claim::{Claim, ClaimName, Seal};
 use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
@@ -69,6 +70,8 @@ pub(super) struct Waters {
     /// The number of the newest page.
     pub(super) last_page: u64,
     pub(super) latest_page: Option<GitTag>,
+    /// The signed statements that the forge keeps.
+    pub(super) attestations: Vec<Bytes>,
 }
 
 /// A git tag on the remote.
@@ -155,6 +158,7 @@ impl Sea {
             deployments: Vec::new(),
             last_page: 0,
             latest_page: None,
+            attestations: Vec::new(),
         })))
     }
 

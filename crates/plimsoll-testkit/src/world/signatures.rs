@@ -37,7 +37,7 @@ pub(super) fn vouches(bundle: &[u8], attestation: &Attestation) -> bool {
     let states = |key: &str, wanted: &str| found.get(key).and_then(Value::as_str) == Some(wanted);
     let same = match attestation.equality {
         Equality::Meaning => true,
-        Equality::Bytes => states("payload", &Digest::of(&attestation.payload).to_string()),
+        Equality::Bytes => states("payload", &attestation.payload.digest().to_string()),
     };
     states("signer", SIGNER)
         && states("predicateType", &attestation.predicate_type)
@@ -74,7 +74,7 @@ impl SignaturesView for SeaSignatures {
 }
 
 impl Signatures for SeaSignatures {
-    fn sign<'a>(&'a self, attestation: &'a Attestation) -> Work<'a, Signed, SigningError> {
+    fn sign<'a>(&'a self, attestation: &'a Attestation, payload: &'a [u8]) -> Work<'a, Signed, SigningError> {
         Box::pin(async move {
             self.0.turn(Act::Sign(attestation.subject.digest.clone())).await;
             if self.0.waters().signing_down {
@@ -87,8 +87,8 @@ impl Signatures for SeaSignatures {
                 "nonce": format!("{nonce:016x}"),
                 "predicateType": attestation.predicate_type,
                 "subject": attestation.subject.digest.to_string(),
-                "payload": Digest::of(&attestation.payload).to_string(),
-                "dsseEnvelope": { "payload": Digest::of(&attestation.payload).to_string() },
+                "payload": Digest::of(payload).to_string(),
+                "dsseEnvelope": { "payload": Digest::of(payload).to_string() },
             });
             let sum = sum_of(&bundle);
             bundle["sum"] = sum;

@@ -17,6 +17,7 @@ use plimsoll_engine::world::Work;
 use plimsoll_engine::world::signatures::{Signatures, SignaturesView, SigningError};
 use plimsoll_oci::name::Digest;
 use plimsoll_sigstore::artifact::{Artifact, ArtifactDigest};
+use plimsoll_sigstore::bundle::Bundle;
 use plimsoll_sigstore::keyless::Payload;
 use plimsoll_sigstore::policy::{Policy, RequiredSigner};
 use plimsoll_sigstore::trust::TrustedRoot;
@@ -47,7 +48,7 @@ pub(crate) struct SigstoreSignatures {
     signer: OnceCell<Signer>,
     trusted: OnceCell<Vec<Trusted>>,
     /// What was signed in this run: what has to be attached again is not signed again.
-    signed: Mutex<BTreeMap<(Digest, Digest), Signed>>,
+    signed: Mutex<BTreeMap<(Digest, Digest), Bundle>>,
 }
 
 impl SigstoreSignatures {
@@ -89,30 +90,37 @@ impl SigstoreSignatures {
         }
     }
 
-    async fn sign_attestation(&self, attestation: &Attestation) -> Result<Signed, SigningError> {
-        let key = (attestation.subject.digest.clone(), Digest::of(&attestation.payload));
+    async fn sign_attestation(
+        &self,
+        attestation: &Attestation,
+        payload: &[u8],
+    ) -> Result<Signed, SigningError> {
+        let key = (attestation.subject.digest.clone(), attestation.payload.digest());
         // The same statement about several things is the same bundle: its subjects are all of them.
         let key = match attestation.equality {
             Equality::Bytes => (key.1.clone(), key.1),
             Equality::Meaning => key,
         };
-        if let Some(signed) = self.signed.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Ok(signed.clone());
-        }
-        let made = self.make(attestation).await?;
-        let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(signed.entry(key).or_insert(made).clone())
+        let there = self.signed.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let bundle = match there {
+            Some(bundle) => bundle,
+            None => {
+                let made = self.make(attestation, payload).await?;
+                let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
+                signed.entry(key).or_insert(made).clone()
+            }
+        };
+        render(attestation, payload, &bundle)
+            .map_err(|why| SigningError::Form { form: SignatureForm::Legacy, why: why.to_string() })
     }
 
-    async fn make(&self, attestation: &Attestation) -> Result<Signed, SigningError> {
-        let content = Artifact::of_bytes(attestation.payload.to_vec());
-        let payload = match attestation.is_bare() {
+    async fn make(&self, attestation: &Attestation, payload: &[u8]) -> Result<Bundle, SigningError> {
+        let content = Artifact::of_bytes(payload.to_vec());
+        let content = match attestation.is_bare() {
             true => Payload::Artifact(&content),
-            false => Payload::Statement(&attestation.payload),
+            false => Payload::Statement(payload),
         };
-        let bundle = self.signer().await?.sign(payload, &self.sources).await?;
-        render(attestation, &bundle)
-            .map_err(|why| SigningError::Form { form: SignatureForm::Legacy, why: why.to_string() })
+        self.signer().await?.sign(content, &self.sources).await
     }
 }
 
@@ -123,7 +131,7 @@ fn judge(signed: &Signed, attestation: &Attestation, at: Moment, trusted: &[Trus
         Ok(found) => found,
         Err(why) => return refused(why.to_string()),
     };
-    if attestation.equality == Equality::Bytes && !found.states(&attestation.payload) {
+    if attestation.equality == Equality::Bytes && !found.states(&attestation.payload.digest()) {
         return refused("it states something else".to_owned());
     }
     let Some(digest) = ArtifactDigest::parse(&attestation.subject.digest.to_string()) else {
@@ -159,7 +167,7 @@ impl SignaturesView for SigstoreSignatures {
 }
 
 impl Signatures for SigstoreSignatures {
-    fn sign<'a>(&'a self, attestation: &'a Attestation) -> Work<'a, Signed, SigningError> {
-        Box::pin(self.sign_attestation(attestation))
+    fn sign<'a>(&'a self, attestation: &'a Attestation, payload: &'a [u8]) -> Work<'a, Signed, SigningError> {
+        Box::pin(self.sign_attestation(attestation, payload))
     }
 }

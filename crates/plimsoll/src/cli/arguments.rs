@@ -7,9 +7,10 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use plimsoll_oci::name::ImageRepository;
 
 use super::{
-    app_compose, audit, build, chart, check, completions, compose, copy, demo, deploy, diff, doctor, export,
-    images, import, info, init, key, latest, ledger, list, plan, promote, publish, registry, rehearse,
-    release, rollback, schema, sign, site, status, tag, tags, verify, version, whatis, withdraw, yank,
+    app_compose, attest, audit, build, chart, check, completions, compose, copy, demo, deploy, diff, doctor,
+    export, images, import, info, init, key, latest, ledger, list, plan, promote, publish, registry,
+    rehearse, release, rollback, schema, sign, site, status, tag, tags, verify, version, whatis, withdraw,
+    yank,
 };
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
@@ -291,6 +292,8 @@ pub(super) enum Command {
     Registry(registry::Registry),
     /// Signs a file
     Sign(sign::Sign),
+    /// States something of an image or a file, and signs it
+    Attest(attest::Attest),
     /// Makes, imports and shows the keys that sign
     Key(key::Key),
     /// Writes a plimsoll.toml, and the workflows that release with it

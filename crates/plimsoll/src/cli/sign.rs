@@ -6,6 +6,9 @@ mod with;
 
 use clap::{Args, Subcommand};
 
+pub(super) use image::{Form, no_place};
+pub(super) use with::{Hand, With};
+
 use super::ending::Outcome;
 use super::session::Session;
 

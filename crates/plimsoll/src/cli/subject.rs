@@ -21,13 +21,14 @@ use plimsoll_engine::domain::event::Watcher;
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::domain::project::{ClaimPolicy, Project};
+use plimsoll_engine::domain::provenance::Workplace;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::ledger::own_files::is_own_file;
 use plimsoll_engine::world::{World, WorldError};
 
 use super::ending::Failure;
 use super::session::Session;
-use crate::ci::{Ci, CiEvent};
+use crate::ci::{Ci, CiEvent, find_workplace};
 use crate::config::found::ConfigText;
 use crate::config::{self, Config, Destination, GateSettings, Surroundings};
 use crate::explain::{Asked, Explain as _, Keeping};
@@ -68,6 +69,8 @@ pub(super) struct Voyage {
     forge: ForgeAccess,
     /// Who we are.
     pub(super) holder: Holder,
+    /// Where we run.
+    pub(super) workplace: Workplace,
     /// Who shows what is under way.
     pub(super) display: Arc<dyn Display>,
 }
@@ -214,6 +217,7 @@ impl Subject {
         let registries = Registries::new(configured, root, session.variables, &session.redactor, logins);
         let forge = ForgeAccess::new(&self.config.forge, session.variables, &session.redactor, logins);
         let holder = wire::describe_run(ci.as_ref());
+        let workplace = find_workplace(session.variables, ci.as_ref());
         let display = session.display();
         let watcher: Arc<dyn Watcher> = display.clone();
         let site = Site {
@@ -237,7 +241,7 @@ impl Subject {
         if let (Purpose::Change, Stage::Real) = (purpose, stage) {
             session.watch(&world.gate, self.asked.keeping);
         }
-        Ok(Voyage { world, registries, forge, holder, display })
+        Ok(Voyage { world, registries, forge, holder, workplace, display })
     }
 
     fn making<'a>(&'a self, inputs: Inputs<'a>, gates: &'a GateSettings, trust: Trust) -> Making<'a> {

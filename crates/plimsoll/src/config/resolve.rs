@@ -3,6 +3,7 @@
 //! Every resolver takes what is written, reports what can't be meant, and goes on where it can.
 
 pub mod app_compose;
+pub mod attestation;
 pub mod build;
 pub mod chart;
 pub mod claim;
@@ -78,6 +79,12 @@ pub fn resolve(
         chart::resolve(root, (name.ok(), tags.as_ref().ok()), &names, pages, problems)
     });
     let signing = signing::resolve(root, source, problems);
+    let statements = match (&images, &charts) {
+        (Ok(images), Ok(charts)) => {
+            attestation::resolve(root, attestation::Artifacts { images, charts }, problems)
+        }
+        (Err(told), _) | (_, Err(told)) => Err(*told),
+    };
     let claim = claim::resolve(root, problems);
     let charts = match (charts, &claim) {
         (Ok(charts), Ok(claim)) => chart::check_numbers(root, *claim, problems).map(|()| charts),
@@ -88,6 +95,8 @@ pub fn resolve(
     let build = build::resolve_build(root, problems);
     let gates = build::resolve_gates(root, problems);
     let (about, records, forge, signing) = (about?, records?, forge?, signing?);
+    let mut statements = statements?;
+    statements.sources = signing.repositories(about.source.as_deref());
     Ok(Config {
         project: Project {
             name: about.name,
@@ -102,6 +111,8 @@ pub fn resolve(
             compose: compose?.map(|compose| compose.settings),
             app_compose: app_compose?,
             signing: signing.signer.as_ref().map(|signer| signer.form),
+            statements,
+            posting: forge.posting,
             records_directory: records.directory,
             claim: claim?,
             pages: forge.pages,

@@ -41,7 +41,6 @@ fn table(table: &Table) -> Map<String, Value> {
 fn property(key: &Key) -> Map<String, Value> {
     let (mut schema, note) = match key.standing {
         Standing::Optional | Standing::Required => (shape(key.shape), ""),
-        Standing::Later => (refused("x-plimsoll-not-supported-yet"), " Not supported yet."),
         Standing::Reserved => (refused("x-plimsoll-reserved"), " Reserved."),
     };
     schema.insert("description".into(), json!(format!("{}{note}", key.about)));

@@ -50,6 +50,10 @@ impl Explain for SealFault {
                 let said = error.explain(asked);
                 Diagnostic { message: format!("{role}: {}", said.message), ..said }
             }
+            SealFault::Statement { kind, subject, error } => {
+                let said = error.explain(asked);
+                Diagnostic { message: format!("the {kind} of {subject}: {}", said.message), ..said }
+            }
             SealFault::ChartImage(fault) => fault.explain(asked),
             SealFault::Image { image, fault } => in_image(image.as_str(), fault.explain(asked)),
         }

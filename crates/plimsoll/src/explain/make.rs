@@ -3,7 +3,7 @@
 use plimsoll_engine::check::compose::{app_compose_error, deployment_error};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
-use plimsoll_engine::make::{DeploymentFault, MakeError};
+use plimsoll_engine::make::{DeploymentFault, MakeError, StatementFault};
 use plimsoll_oci::model::Platform;
 
 use super::chart::chart_fault;
@@ -57,8 +57,24 @@ impl Explain for MakeError {
             MakeError::Content { image, fault } => in_image(image.as_str(), fault.explain(asked)),
             MakeError::Deployment(fault) => first(deployment(fault, asked)),
             MakeError::Chart(fault) => first(chart_fault(fault, asked)),
+            MakeError::Statement(fault) => statement(fault, asked),
             MakeError::World(error) => error.explain(asked),
         }
+    }
+}
+
+/// What can't be attested.
+fn statement(fault: &StatementFault, asked: &Asked) -> Diagnostic {
+    let said = |code| Diagnostic::error(code, Cure::FixThenRunAgain, fault.to_string());
+    match fault {
+        StatementFault::FileMissing { path, .. } => said(Code::FileMissing)
+            .at(Place::of_file(path))
+            .help("`path` of an [[attestation]] is from the repository's root; a file that git does not track is taken from the working directory"),
+        StatementFault::Predicate { .. } => said(Code::PredicateInvalid)
+            .help("write the file that its `type` names, or name the type that the file has"),
+        StatementFault::NotAttested { .. } => said(Code::PredicateInvalid)
+            .help("`builder-attestations` of the image says what BuildKit attests; other builders attest nothing, and an old BuildKit provenance of version 0.2 only"),
+        StatementFault::World(error) => error.explain(asked),
     }
 }
 

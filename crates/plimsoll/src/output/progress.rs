@@ -81,6 +81,7 @@ fn headline(phase: Phase) -> &'static str {
         Phase::Commit => "looking at everything once more",
         Phase::VersionTag | Phase::Publish => "version tags",
         Phase::Page => "release page",
+        Phase::Attestations => "attestations on the forge",
         Phase::ChartTag | Phase::Ledger | Phase::ChartIndex | Phase::FirstWins => "record and tags",
         Phase::MovingTag | Phase::LatestPage => "moving tags",
         Phase::Deployment => "deployments",

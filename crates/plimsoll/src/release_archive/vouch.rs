@@ -57,7 +57,7 @@ pub(super) fn statements(parcel: &Parcel) -> Vec<Attest> {
     let alone = parcel.contents.iter().filter_map(|content| {
         let attestation = Attestation::signature(parcel.seal.descriptor(&content.name)?);
         let (repository, sealed) = (content.repository.clone(), parcel.seal.time);
-        Some(Attest { repository, attestation, sealed, others: Vec::new() })
+        Some(Attest { repository, attestation, sealed, others: Vec::new(), keepers: Vec::new() })
     });
     alone.collect()
 }

@@ -11,5 +11,6 @@ mod gates;
 mod parts;
 mod recipe;
 mod shape;
+mod stated;
 mod windows;
 mod yard;

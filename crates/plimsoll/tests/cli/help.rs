@@ -61,6 +61,7 @@ fn help_teaches() {
       import       Puts an exported release into another registry, byte for byte, and looks at it there
       registry     Serves the local registry over HTTP, and looks after it
       sign         Signs a file
+      attest       States something of an image or a file, and signs it
       key          Makes, imports and shows the keys that sign
       init         Writes a plimsoll.toml, and the workflows that release with it
       schema       Prints a JSON Schema, for editors and programs

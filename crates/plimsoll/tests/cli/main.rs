@@ -7,6 +7,8 @@
 
 mod answers;
 mod assembled;
+mod attested;
+mod attesting;
 mod audit;
 mod builders;
 mod carried_over;
@@ -32,6 +34,7 @@ mod inputs;
 mod interrupt;
 mod ledger;
 mod library;
+mod other_sigstores;
 mod own;
 mod places;
 mod promote;
@@ -41,6 +44,7 @@ mod registry;
 mod released_charts;
 mod sayings;
 mod scene;
+mod services;
 mod settled;
 mod signatures;
 mod signing;

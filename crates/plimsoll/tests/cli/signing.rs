@@ -10,10 +10,10 @@ use crate::scene::{CONFIG, Scene};
 
 const PASSWORD: &str = "open sesame";
 const IMAGE: &str = "local:registry.example/app:1.0.0";
-const SIGNING: &str = "\n[signing]\nkey = \"env:RELEASE_KEY\"\n";
+pub(crate) const SIGNING: &str = "\n[signing]\nkey = \"env:RELEASE_KEY\"\n";
 
 /// A project whose releases are signed with the key `release`, beside which lies another; v1.0.0 is tagged.
-fn tagged(tables: &str) -> Scene {
+pub(crate) fn tagged(tables: &str) -> Scene {
     let scene = Scene::empty();
     for name in ["release", "other"] {
         let line = format!("key generate --output-key-prefix {name}");
@@ -33,19 +33,19 @@ fn released(tables: &str) -> Scene {
 }
 
 /// A command on the machine that has the key.
-fn run(scene: &Scene, line: &str) -> Output {
+pub(crate) fn run(scene: &Scene, line: &str) -> Output {
     let key = std::fs::read_to_string(scene.repo.path().join("release.key")).unwrap();
     let command = scene.plimsoll(line).set("RELEASE_KEY", key).set("COSIGN_PASSWORD", PASSWORD);
     command.arg("--no-progress").run()
 }
 
 #[track_caller]
-fn json(output: Output) -> (i32, Value) {
+pub(crate) fn json(output: Output) -> (i32, Value) {
     let value = serde_json::from_str(output.stdout()).unwrap_or_else(|_| panic!("{output:?}"));
     (output.code().unwrap(), value)
 }
 
-fn verify(scene: &Scene, options: &str) -> (i32, Value) {
+pub(crate) fn verify(scene: &Scene, options: &str) -> (i32, Value) {
     json(scene.run(&format!("verify v1.0.0 --local -o json {options}")))
 }
 
@@ -109,6 +109,7 @@ fn a_plan_shows_what_is_signed() {
     sign, where it is
       sign app in registry.example/app
       attest app in registry.example/app
+      attest app in registry.example/app: https://slsa.dev/provenance/v1
 
     record
       in registry.example/app

@@ -140,17 +140,20 @@ fn what_is_said_to_github_and_what_it_says_is_as_github_describes_it() {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut wrong = Vec::new();
     let more = "[[deployment]]\nenvironment = \"production\"\nurl = \"https://app.example\"";
-    for case in 0..4 {
-        let port = Port::with(more);
+    for case in 0..5 {
+        let (port, key) = match case {
+            4 => Port::attesting(),
+            _ => (Port::with(more), String::new()),
+        };
         port.github.point("v1.0.0", &port.repo.head());
         match case {
-            0 => {}
+            0 | 4 => {}
             1 => port.github.fault("POST", "/assets", 0, 1, GitHubFault::UploadBreaks),
             2 => port.github.make_release("v1.0.0", "The first", false),
             _ => port.github.hide_digests(),
         }
-        port.run("release v1.0.0").expect_success();
-        port.run("verify v1.0.0").expect_success();
+        port.signing(&key, "release v1.0.0").expect_success();
+        port.signing(&key, "verify v1.0.0").expect_success();
         for exchange in port.github.exchanges() {
             *seen.entry(format!("{} {}", exchange.method, exchange.status)).or_default() += 1;
             // A file that broke off is in a state that the description names in its prose alone.

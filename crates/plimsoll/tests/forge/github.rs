@@ -279,3 +279,49 @@ fn a_yanked_version_is_the_latest_no_more() {
     port.run("yank v1.0.1 --reason broken").expect_success();
     assert_eq!(port.github.latest().as_deref(), Some("v1.0.0"));
 }
+
+#[test]
+fn what_is_attested_is_kept_by_the_forge_once() {
+    let (port, key) = Port::attesting();
+    let plan = port.signing(&key, "plan v1.0.0 --online").expect_success();
+    assert!(plan.stdout().contains("attestations on the forge\n"), "{}", plan.stdout());
+    port.signing(&key, "release v1.0.0").expect_success();
+    let kept = port.github.attestations();
+    assert_eq!(kept.len(), 1, "{kept:#?}");
+    assert_eq!(kept[0]["mediaType"], "application/vnd.dev.sigstore.bundle.v0.3+json");
+    let changes = port.github.changes();
+    port.signing(&key, "release v1.0.0").expect_success();
+    assert_eq!(port.github.changes(), changes, "there was nothing left to do");
+    let plan = port.signing(&key, "plan v1.0.0 --online --detailed-exitcode");
+    assert_eq!(plan.code(), Some(0), "{plan:?}");
+}
+
+#[test]
+fn whatever_goes_wrong_an_attestation_is_kept_and_not_twice() {
+    for fault in [GitHubFault::ReplyLost, GitHubFault::Instead(Answer::status(502))] {
+        let (port, key) = Port::attesting();
+        port.github.fault("POST", "/attestations", 0, 1, fault);
+        port.signing(&key, "release v1.0.0").expect_success();
+        assert_eq!(port.github.attestations().len(), 1);
+    }
+    // A token that may do everything but this.
+    let (port, key) = Port::attesting();
+    let refusal = Answer::status(403).body("{\"message\":\"Resource not accessible by integration\"}");
+    port.github.fault("POST", "/attestations", 0, 1, GitHubFault::Instead(refusal));
+    let refused = port.signing(&key, "release v1.0.0 -o json").expect_code(4);
+    assert!(refused.stdout().contains("forge-denied"), "{}", refused.stdout());
+    assert!(refused.stdout().contains("keep an attestation"), "{}", refused.stdout());
+    assert_eq!(port.github.attestations().len(), 0);
+    port.signing(&key, "release v1.0.0").expect_success();
+    assert_eq!(port.github.attestations().len(), 1);
+}
+
+#[test]
+fn attestations_take_a_signer_and_github() {
+    let check = |more: &str| {
+        let port = Port::with(more);
+        port.json("check")["problems"][0]["code"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(check("attestations = true\n"), "missing-key");
+    assert_eq!(check("attestations = true\n[signing]\nkey = \"env:K\"\n"), "");
+}

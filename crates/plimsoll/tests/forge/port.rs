@@ -9,6 +9,8 @@ use plimsoll_testkit::process::{Invocation, Output};
 use plimsoll_testkit::repo::Repo;
 use serde_json::Value;
 
+const PASSWORD: &str = "sesame";
+
 /// A project, and everything that a release goes to but the forge.
 pub(crate) struct Project {
     pub(crate) repo: Repo,
@@ -44,6 +46,16 @@ impl Port {
         let forge = format!("kind = \"github\"\nurl = \"{}\"\n{more}", github.url());
         Port { project: Project::new(&forge, ("GH_ENTERPRISE_TOKEN", TOKEN)), github }
     }
+
+    /// A project whose releases are signed by key, and whose forge keeps what is attested; and the key.
+    pub(crate) fn attesting() -> (Port, String) {
+        let port = Port::with("attestations = true\n\n[signing]\nkey = \"env:RELEASE_KEY\"\n");
+        let prefix = port.repo.environment().root().join("release");
+        let line = format!("key generate --output-key-prefix {}", prefix.display());
+        port.plimsoll(&line).set("COSIGN_PASSWORD", PASSWORD).run().expect_success();
+        let key = std::fs::read_to_string(prefix.with_extension("key")).expect("it was just made");
+        (port, key)
+    }
 }
 
 impl Project {
@@ -75,6 +87,12 @@ release = ["{{version}}", "{{major}}.{{minor}}", "latest"]
         let remote = Repo::bare(&environment, "origin.git");
         repo.remote("origin", &remote.url()).push("origin", ["main", "v1.0.0"]);
         Project { repo, registry, token, _remote: remote }
+    }
+
+    /// Runs a command on the machine that has a key.
+    #[track_caller]
+    pub(crate) fn signing(&self, key: &str, line: &str) -> Output {
+        self.plimsoll(line).set("RELEASE_KEY", key).set("COSIGN_PASSWORD", PASSWORD).run()
     }
 
     /// Makes a further version.

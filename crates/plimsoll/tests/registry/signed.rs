@@ -15,6 +15,7 @@ use crate::project::{Fleet, Project};
 
 const PASSWORD: &str = "open sesame";
 const ROOT: &str = r#"{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}"#;
+const SBOM: &str = "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"version\": 1}\n";
 const STATEMENT: &str = "https://github.com/plimsoll-release/plimsoll/release/v2";
 
 /// The binary on a machine with the key.
@@ -31,7 +32,8 @@ fn cosign_verifies_what_was_released_in_every_registry() {
     let start = |flavor| Registry::start(&environment, flavor, Access::Anonymous);
     let (Some(home), Some(mirror)) = (start(Flavor::Refreg), start(Flavor::Distribution3)) else { return };
     let copy = mirror.repository("copies/app");
-    let tables = "[signing]\nkey = \"env:RELEASE_KEY\"\n[[trust]]\nkey = \"release.pub\"\n";
+    let tables = "[signing]\nkey = \"env:RELEASE_KEY\"\n[[trust]]\nkey = \"release.pub\"\n\
+        [[attestation]]\ntype = \"cyclonedx\"\npath = \"sbom.json\"\n";
     let fleet = Fleet::at(&home.address()).mirrored_to(&copy).with_tail(tables);
     let project = Project::new(&fleet.render(), crate::project::Inputs::Committed);
     let machine = project.machine();
@@ -40,6 +42,7 @@ fn cosign_verifies_what_was_released_in_every_registry() {
     machine.plimsoll(generate).set("COSIGN_PASSWORD", PASSWORD).run().expect_success();
     let (private, public) = (keys.with_extension("key"), keys.with_extension("pub"));
     project.author().write("release.pub", std::fs::read_to_string(&public).unwrap());
+    project.author().write("sbom.json", SBOM);
     project.tag("1.0.0");
     let machine = project.machine();
     let done = json(&with_key(&machine, &private, "release v1.0.0").expect_success());
@@ -50,14 +53,21 @@ fn cosign_verifies_what_was_released_in_every_registry() {
     let by = format!("--key {} --insecure-ignore-tlog --trusted-root {}", public.display(), root.display());
     for image in [&fleet.app, &copy, &fleet.tool] {
         cosign(format!("verify {by} {image}:1.0.0")).expect_success();
-        let stated =
-            cosign(format!("verify-attestation {by} --type {STATEMENT} {image}:1.0.0")).expect_success();
-        assert!(stated.stdout().contains("payload"), "{}", stated.stdout());
+        for kind in [STATEMENT, "slsaprovenance1", "cyclonedx"] {
+            let stated =
+                cosign(format!("verify-attestation {by} --type {kind} {image}:1.0.0")).expect_success();
+            assert!(stated.stdout().contains("payload"), "{kind}: {}", stated.stdout());
+        }
     }
     // Another machine without any key: everything is there, and it says by whom.
     let other = project.machine();
     let found = json(&other.ask(["verify", "v1.0.0"]).run().expect_success());
     assert_eq!((&found["verdict"], &found["authorship"]), (&"ok".into(), &"vouched-for".into()), "{found:#}");
+    let checks = found["checks"].as_array().expect("it has checks");
+    for kind in ["provenance ", "attestation https://cyclonedx.org/bom of "] {
+        let of_kind = checks.iter().filter(|check| check["subject"].as_str().unwrap().starts_with(kind));
+        assert_eq!(of_kind.count(), 3, "{kind}: two images, one of them twice: {found:#}");
+    }
     // Its own files of the ledger are all that it lacks.
     for changed in [true, false] {
         let again = json(&with_key(&other, &private, "release v1.0.0").expect_success());

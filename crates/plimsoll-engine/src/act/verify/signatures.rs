@@ -8,12 +8,16 @@ use futures_util::future::join_all;
 use super::{Authorship, Check, Outcome, describe};
 use crate::domain::attestation::{Attestation, Judgement};
 use crate::domain::claim::ClaimName;
+use crate::domain::predicate::SLSA_PROVENANCE;
+use crate::domain::project::Project;
 use crate::domain::target::{Necessity, Target};
 use crate::ledger::release::{Release, ReleaseState};
 use crate::run::signing::{judge, statements};
 use crate::run::whole::{Lading, RecordTag, ladings};
+use crate::ship::ShipError;
 use crate::ship::attest::{Attest, Vouching};
-use crate::statement::release::{SignatureFile, render_envelope, signature_file_names};
+use crate::statement::provenance::{Expected, parse_provenance};
+use crate::statement::release::{PREDICATE, SignatureFile, render_envelope, signature_file_names};
 use crate::world::ledger::Coverage;
 use crate::world::signatures::SigningError;
 use crate::world::{Eyes, WorldError};
@@ -41,6 +45,7 @@ struct Found {
 /// Looks at every signature that is demanded.
 pub(super) async fn check_signatures(
     eyes: Eyes<'_>,
+    project: &Project,
     name: &ClaimName,
     release: &Release,
     demand: Demand,
@@ -56,7 +61,21 @@ pub(super) async fn check_signatures(
     let mut found = Found::default();
     for (attest, necessity, look) in join_all(looks).await {
         let subject = attest.describe();
-        found.add(release.state, subject, necessity, look)?;
+        let is_release = attest.attestation.predicate_type == PREDICATE && attest.is_bundle();
+        if let (Ok(Vouching::Vouched { signed, .. }), true) = (&look, is_release) {
+            found.bundles.push(signed.bytes.clone());
+        }
+        let told = match (&look, attest.attestation.predicate_type.as_str()) {
+            (Ok(Vouching::Vouched { .. }), SLSA_PROVENANCE) => {
+                let expected = Expected { tag: &release.tag, sources: &project.statements.sources };
+                check_provenance(eyes, attest, expected).await
+            }
+            _ => Ok(()),
+        };
+        match told {
+            Ok(()) => found.add(release.state, subject, necessity, look)?,
+            Err(outcome) => found.checks.push(Check { subject, necessity, outcome }),
+        }
     }
     if release.state.is_published() && release.seal.signing.is_some() {
         found.add_files(eyes, name, release).await?;
@@ -79,9 +98,8 @@ impl Found {
         look: Result<Vouching, WorldError>,
     ) -> Result<(), WorldError> {
         let outcome = match look {
-            Ok(Vouching::Vouched { by, signed }) => {
+            Ok(Vouching::Vouched { by, .. }) => {
                 self.signers.insert(by);
-                self.bundles.push(signed.bytes);
                 Outcome::Ok
             }
             Ok(Vouching::Unvouched { .. }) if state == ReleaseState::Committed => {
@@ -153,6 +171,18 @@ impl Found {
     }
 }
 
+/// Whether a provenance that counts tells what the record and the project do: of what, by whom, and made from which commit of which
+/// repository.
+async fn check_provenance(eyes: Eyes<'_>, attest: &Attest, expected: Expected<'_>) -> Result<(), Outcome> {
+    let payload = attest.read_payload(eyes).await.map_err(|error| match error {
+        ShipError::World(error) => describe(&error),
+        ShipError::Gone { missing, .. } => Outcome::Drift { want: missing.to_string(), found: None },
+        other => Outcome::Unreachable(other.to_string()),
+    })?;
+    let told = parse_provenance(&payload).and_then(|told| told.check(attest.subject(), expected));
+    told.map_err(|fault| Outcome::Lies(fault.to_string()))
+}
+
 fn is_unstated(error: &WorldError) -> bool {
     matches!(error, WorldError::Signing(error) if **error == SigningError::NoTrust)
 }
@@ -171,7 +201,8 @@ fn signatures_alone(release: &Release) -> Vec<(Attest, Necessity)> {
     let of = |target: &Target| {
         let attestation = Attestation::signature(release.seal.descriptor(&target.artifact)?);
         let (repository, sealed) = (target.repository.clone(), release.seal.time);
-        Some((Attest { repository, attestation, sealed, others: Vec::new() }, target.necessity))
+        let (others, keepers) = (Vec::new(), Vec::new());
+        Some((Attest { repository, attestation, sealed, others, keepers }, target.necessity))
     };
     release.seal.targets.iter().filter_map(of).collect()
 }

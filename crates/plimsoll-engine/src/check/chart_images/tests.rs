@@ -33,6 +33,7 @@ fn seal() -> Seal {
         charts: BTreeMap::new(),
         files: BTreeMap::new(),
         signing: None,
+        statements: Vec::new(),
         targets: vec![target("ghcr.io/acme/app"), target("docker.io/acme/app")],
         record: Digest::of(b""),
         unknown: BTreeMap::new(),

@@ -7,12 +7,14 @@ use plimsoll_tags::rule::TagRule;
 use plimsoll_tags::version::Scheme;
 
 use super::*;
+use crate::domain::attestation::Posting;
 use crate::domain::code::Code;
 use crate::domain::deployment::Deployments;
 use crate::domain::diagnostic::{Diagnostic, Severity};
 use crate::domain::git::Oid;
 use crate::domain::page::PagePolicy;
 use crate::domain::project::{ClaimPolicy, Content, Image, ImageTags, Origin, VersionFileAt};
+use crate::domain::stated::StatementSettings;
 
 struct Policy {
     stable: Option<&'static str>,
@@ -48,6 +50,8 @@ fn project_with(policy: &Policy, files: &[(&str, Option<&str>)]) -> Project {
         compose: None,
         app_compose: None,
         signing: None,
+        statements: StatementSettings::default(),
+        posting: Posting::Attached,
         records_directory: "releases".into(),
         pages: PagePolicy::Never,
         deployments: Deployments::default(),

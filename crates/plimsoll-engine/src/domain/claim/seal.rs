@@ -11,6 +11,7 @@ use crate::domain::artifact::ArtifactName;
 use crate::domain::attestation::SignatureForm;
 use crate::domain::chart::{ChartPage, ChartRepository, ChartTag, ListedVersion, PackagePlace};
 use crate::domain::git::GitTag;
+use crate::domain::predicate::PredicateType;
 use crate::domain::target::Target;
 use crate::domain::time::Moment;
 
@@ -38,6 +39,9 @@ pub struct Seal {
     /// In which form it is signed; none: it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signing: Option<SignatureForm>,
+    /// What is stated of its content, beside that it is signed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<SealedStatement>,
     /// Where each artifact goes, under which tags.
     pub targets: Vec<Target>,
     /// The digest of the record: of the statement's bytes, in the first format of the record file's.
@@ -171,6 +175,20 @@ pub struct SealedChart {
     pub unknown: BTreeMap<String, Value>,
 }
 
+/// One statement that was made before the seal: which of its kind it is, not yet who signs it. Its text is no part of the seal: it
+/// lies with the images, by its digest.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SealedStatement {
+    /// What it is about: an image's index, its manifest for a platform, or a chart's manifest.
+    pub subject: Descriptor,
+    /// What kind of thing it says.
+    pub predicate_type: PredicateType,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// How many they are.
+    pub size: u64,
+}
+
 impl SealedChart {
     /// The name of its package.
     pub fn package_name(&self) -> String {
@@ -218,6 +236,12 @@ impl Seal {
     pub fn image_digests(&self) -> BTreeMap<ArtifactName, Digest> {
         let images = self.artifacts.iter().filter(|(name, _)| self.images.contains_key(*name));
         images.map(|(name, digest)| (name.clone(), digest.clone())).collect()
+    }
+
+    /// Whether some content belongs to an artifact: is it, or is its image for a platform.
+    pub fn is_of(&self, digest: &Digest, artifact: &ArtifactName) -> bool {
+        let platforms = self.images.get(artifact).into_iter().flat_map(|image| image.platforms.values());
+        self.artifacts.get(artifact).into_iter().chain(platforms).any(|one| one == digest)
     }
 
     /// The same set: the same digests under the same names.

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_oci::model::MediaType;
+use plimsoll_oci::model::{Descriptor, MediaType};
 use plimsoll_oci::name::{Digest, ImageRepository};
 
 use super::charts;
-use super::{Record, RecordedFile, RecordedImage, RecordedMirror, Whole, role_file_name};
+use super::{
+    Record, RecordedAttestation, RecordedFile, RecordedImage, RecordedMirror, Whole, role_file_name,
+};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::attestation::SignatureForm;
-use crate::domain::claim::{ClaimName, FileRole, RecordFormat, Seal, SealedChart, SealedFile, SealedImage};
+use crate::domain::claim::{
+    ClaimName, FileRole, RecordFormat, Seal, SealedChart, SealedFile, SealedImage, SealedStatement,
+};
 use crate::domain::git::TagAt;
 use crate::domain::target::{Necessity, Target};
 use crate::domain::time::Moment;
@@ -38,6 +42,8 @@ pub struct Facts<'a> {
     pub files: &'a BTreeMap<FileRole, SealedFile>,
     /// In which form it is signed; none: it is not.
     pub signing: Option<SignatureForm>,
+    /// What is stated of it.
+    pub statements: &'a [SealedStatement],
     /// Where each goes.
     pub targets: &'a [Target],
 }
@@ -86,7 +92,7 @@ impl Record {
                 needs: NEEDS.to_owned(),
                 files: files.collect(),
                 charts: charts::of(facts),
-                attestations: Vec::new(),
+                attestations: facts.statements.iter().map(record_statement).collect(),
             }),
         };
         Record {
@@ -109,10 +115,19 @@ impl Record {
 
     /// The record that a claim's seal stands for.
     pub fn of_seal(name: &ClaimName, tag: &TagAt, seal: &Seal) -> Record {
-        let Seal { time, format, artifacts, images, charts, files, signing, targets, record: _, unknown: _ } =
-            seal;
-        let (time, format, signing) = (*time, *format, *signing);
-        Record::of(Facts { name, tag, time, format, artifacts, images, charts, files, signing, targets })
+        Record::of(Facts {
+            name,
+            tag,
+            time: seal.time,
+            format: seal.format,
+            artifacts: &seal.artifacts,
+            images: &seal.images,
+            charts: &seal.charts,
+            files: &seal.files,
+            signing: seal.signing,
+            statements: &seal.statements,
+            targets: &seal.targets,
+        })
     }
 
     /// The seal that this record stands for, `digest` being the one that a claim would name; `None` if it holds something
@@ -126,6 +141,7 @@ impl Record {
             charts: BTreeMap::new(),
             files: BTreeMap::new(),
             signing: self.signing,
+            statements: self.whole.iter().flat_map(|whole| &whole.attestations).map(seal_statement).collect(),
             targets: Vec::new(),
             record: digest,
             unknown: BTreeMap::new(),
@@ -166,5 +182,26 @@ impl Record {
             }
         }
         Some(seal)
+    }
+}
+
+fn record_statement(statement: &SealedStatement) -> RecordedAttestation {
+    RecordedAttestation {
+        subject: statement.subject.digest.clone(),
+        subject_media_type: statement.subject.media_type.to_string(),
+        subject_size: statement.subject.size,
+        predicate_type: statement.predicate_type.clone(),
+        digest: statement.digest.clone(),
+        size: statement.size,
+    }
+}
+
+fn seal_statement(recorded: &RecordedAttestation) -> SealedStatement {
+    let media_type = MediaType::from(recorded.subject_media_type.as_str());
+    SealedStatement {
+        subject: Descriptor::new(media_type, recorded.subject.clone(), recorded.subject_size),
+        predicate_type: recorded.predicate_type.clone(),
+        digest: recorded.digest.clone(),
+        size: recorded.size,
     }
 }

@@ -74,8 +74,16 @@ pub fn schema() -> Value {
     });
     let attestation = json!({
         "type": "object",
-        "required": ["subject", "predicate_type", "digest"],
-        "properties": { "subject": digest, "predicate_type": text, "digest": digest },
+        "description": "A statement that is signed and attached to what it is about.",
+        "required": ["subject", "subject_media_type", "subject_size", "predicate_type", "digest", "size"],
+        "properties": {
+            "subject": digest,
+            "subject_media_type": text,
+            "subject_size": { "type": "integer", "description": "In bytes." },
+            "predicate_type": { "type": "string", "description": "A URI." },
+            "digest": { "type": "string", "pattern": "^sha256:[0-9a-f]{64}$", "description": "Of the statement, unsigned." },
+            "size": { "type": "integer", "description": "Of the statement, in bytes." },
+        },
     });
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

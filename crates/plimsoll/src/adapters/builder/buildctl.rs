@@ -6,7 +6,7 @@ use plimsoll_oci::model::Platform;
 use serde::Deserialize;
 
 use super::choice::{Platforms, Unusable};
-use super::job::Job;
+use super::job::{Job, PROVENANCE};
 use crate::adapters::errand::Errands;
 use crate::adapters::process::Invocation;
 use crate::config::BuildSettings;
@@ -88,8 +88,11 @@ pub(super) fn call(
     }
     for attestation in &recipe.attestations {
         options.push(match attestation {
-            Attestation::Provenance => "attest:provenance=mode=max".into(),
-            Attestation::Sbom => "attest:sbom=".into(),
+            Attestation::Provenance => format!("attest:provenance={PROVENANCE}"),
+            Attestation::Sbom => match &settings.scanner {
+                Some(scanner) => format!("attest:sbom=generator={scanner}"),
+                None => "attest:sbom=".into(),
+            },
         });
     }
     for option in options {

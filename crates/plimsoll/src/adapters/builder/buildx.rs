@@ -5,7 +5,7 @@ use plimsoll_engine::world::builder::BuildError;
 use serde::Deserialize;
 
 use super::choice::{Platforms, Unusable};
-use super::job::Job;
+use super::job::{Job, PROVENANCE};
 use crate::adapters::errand::Errands;
 use crate::adapters::process::Invocation;
 use crate::config::BuildSettings;
@@ -134,8 +134,12 @@ pub(super) fn call(
         Network::Host => call.args(["--network", "host", "--allow", "network.host"]),
     };
     let wants = |attestation| recipe.attestations.contains(&attestation);
-    let provenance = if wants(Attestation::Provenance) { "mode=max" } else { "false" };
-    call = call.arg(format!("--provenance={provenance}")).arg(format!("--sbom={}", wants(Attestation::Sbom)));
+    let provenance = if wants(Attestation::Provenance) { PROVENANCE } else { "false" };
+    let sbom = match (wants(Attestation::Sbom), &settings.scanner) {
+        (true, Some(scanner)) => format!("generator={scanner}"),
+        (wanted, _) => wanted.to_string(),
+    };
+    call = call.arg(format!("--provenance={provenance}")).arg(format!("--sbom={sbom}"));
     let output = format!("type=oci,tar=false,rewrite-timestamp=true,dest={}", job.layout().display());
     Ok(call.args(["--output", &output]).arg(&job.context))
 }

@@ -18,6 +18,8 @@ use crate::adapters::errand::Errands;
 use crate::adapters::files::find_inside;
 use crate::config::BuildSettings;
 
+/// The provenance that BuildKit is asked for. One that knows no version 1 yet writes the version before it.
+pub(super) const PROVENANCE: &str = "mode=max,version=v1";
 /// What BuildKit's cache on GitHub needs; nothing else gets it.
 const GITHUB_CACHE: &[&str] =
     &["ACTIONS_CACHE_URL", "ACTIONS_CACHE_SERVICE_V2", "ACTIONS_RESULTS_URL", "ACTIONS_RUNTIME_TOKEN"];

@@ -97,11 +97,19 @@ impl Client {
 
     /// The answer as JSON; `None` is 404.
     pub(super) async fn find<T: DeserializeOwned>(&self, call: Call) -> Result<Option<T>, ForgeError> {
+        Ok(self.find_page(call).await?.map(|(value, _)| value))
+    }
+
+    /// The same with the headers, which name the next page of a list.
+    pub(super) async fn find_page<T: DeserializeOwned>(
+        &self,
+        call: Call,
+    ) -> Result<Option<(T, HeaderMap)>, ForgeError> {
         let act = call.act.clone();
         let answer = self.send(call).await?;
         match answer.status() {
             StatusCode::NOT_FOUND => Ok(None),
-            status if status.is_success() => self.decode(answer, &act).await.map(|(value, _)| Some(value)),
+            status if status.is_success() => self.decode(answer, &act).await.map(Some),
             _ => Err(self.refusal(answer, &act).await),
         }
     }

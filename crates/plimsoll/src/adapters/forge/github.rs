@@ -3,6 +3,7 @@
 //! A page is a *release*. Drafts can't be had by their tag, only from the list; of several for one tag the one with the
 //! lowest number counts. A file whose upload broke off stays in state `starter` and keeps its name from others.
 
+mod attestations;
 mod deployment;
 mod release;
 
@@ -233,6 +234,10 @@ impl ForgeView for GitHub {
     fn check_writable(&self) -> Work<'_, ()> {
         Box::pin(async { Ok(self.check().await?) })
     }
+
+    fn find_attestations<'a>(&'a self, subject: &'a Digest) -> Work<'a, Vec<Bytes>> {
+        Box::pin(async move { Ok(attestations::find(self, subject).await?) })
+    }
 }
 
 impl Forge for GitHub {
@@ -303,6 +308,10 @@ impl Forge for GitHub {
                 .act(Call::new(Method::DELETE, self.release_url(page), Repeat::Harmless, act))
                 .await?)
         })
+    }
+
+    fn post_attestation<'a>(&'a self, bundle: &'a Bytes) -> Work<'a, ()> {
+        Box::pin(async move { Ok(attestations::post(self, bundle).await?) })
     }
 }
 

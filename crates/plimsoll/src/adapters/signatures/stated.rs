@@ -37,7 +37,11 @@ impl SignaturesView for StatedSignatures {
 }
 
 impl Signatures for StatedSignatures {
-    fn sign<'a>(&'a self, _attestation: &'a Attestation) -> Work<'a, Signed, SigningError> {
+    fn sign<'a>(
+        &'a self,
+        _attestation: &'a Attestation,
+        _payload: &'a [u8],
+    ) -> Work<'a, Signed, SigningError> {
         Box::pin(async { Err(SigningError::NoSigner) })
     }
 }

@@ -49,6 +49,7 @@ async fn sealed(workshop: &FolderWorkshop) -> (Seal, Descriptor) {
         images: BTreeMap::new(),
         charts: BTreeMap::new(),
         signing: None,
+        statements: Vec::new(),
         targets: Vec::new(),
         record: Digest::of(b"record"),
         unknown: BTreeMap::new(),

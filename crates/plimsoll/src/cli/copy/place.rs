@@ -106,7 +106,15 @@ impl FromStr for Place {
 impl Place {
     /// Whether it is a repository, and neither a tag or digest of one nor a file.
     pub(in crate::cli) fn is_repository(&self) -> bool {
-        matches!(self.kind, Kind::Registry(_) | Kind::Local(_)) && self.tag.is_none() && self.digest.is_none()
+        self.repository().is_some() && self.tag.is_none() && self.digest.is_none()
+    }
+
+    /// The repository that it is in; none if it is in a file or folder.
+    pub(in crate::cli) fn repository(&self) -> Option<&ImageRepository> {
+        match &self.kind {
+            Kind::Registry(repository) | Kind::Local(repository) => Some(repository),
+            Kind::Layout { .. } | Kind::Archive { .. } => None,
+        }
     }
 }
 

@@ -58,7 +58,7 @@ pub(in crate::cli) struct SignImage {
 pub(in crate::cli) enum Form {
     /// As cosign 3 does: a bundle that refers to the image
     Bundle,
-    /// As cosign did before: under the tag `sha256-….sig`
+    /// As cosign did before: under the tag `sha256-….sig`, or `.att` for statements
     Legacy,
     /// Both
     Both,
@@ -120,12 +120,13 @@ impl Signing<'_> {
             AttachedForm::Bundle => Attestation::signature(image.clone()),
             AttachedForm::Legacy => Attestation::legacy_signature(image.clone(), &self.reference),
         };
-        let bare = Artifact::of_bytes(attestation.payload.to_vec());
+        let payload = attestation.payload.written().expect("what a signature states is written here");
+        let bare = Artifact::of_bytes(payload.to_vec());
         let bundle = match attestation.is_bare() {
             true => self.hand.sign(&self.name, Payload::Artifact(&bare), &bare).await?,
-            false => self.hand.sign(&self.name, Payload::Statement(&attestation.payload), &artifact).await?,
+            false => self.hand.sign(&self.name, Payload::Statement(payload), &artifact).await?,
         };
-        let signed = render(&attestation, &bundle).map_err(|why| no_place(&self.name, &why))?;
+        let signed = render(&attestation, payload, &bundle).map_err(|why| no_place(&self.name, &why))?;
         let attachment = attachment(&attestation, signed.clone(), wire::now());
         match attach(&Ungated(self.store), &*wire::clock(), &*attachment).await {
             Ok(()) => {}
@@ -161,7 +162,8 @@ impl Signing<'_> {
     }
 }
 
-fn no_place(image: &str, why: &LegacyError) -> Diagnostic {
+/// Why what was signed of an image can't be attached in the older form.
+pub(in crate::cli) fn no_place(image: &str, why: &LegacyError) -> Diagnostic {
     let message = format!("the signature of {image} can't be attached in cosign's older form");
     Diagnostic::error(Code::TrustInvalid, Cure::FixThenRunAgain, message)
         .because(why)

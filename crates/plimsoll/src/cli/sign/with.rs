@@ -26,7 +26,7 @@ const TOKEN_LIMIT: u64 = 64 * 1024;
 
 /// By whom something is signed.
 #[derive(Clone, Debug, Args)]
-pub(super) struct With {
+pub(in crate::cli) struct With {
     /// The private key, cosign's or in PEM: a file, or env:NAME
     #[arg(long, value_name = "REF", env = "PLIMSOLL_KEY")]
     #[arg(required_unless_present = "identity_token", conflicts_with = "identity_token")]
@@ -43,7 +43,7 @@ pub(super) struct With {
 }
 
 /// Whoever signs.
-pub(super) struct Hand<'a> {
+pub(in crate::cli) struct Hand<'a> {
     session: &'a Session<'a>,
     means: Means,
     services: Option<(PathBuf, SigningConfig)>,
@@ -63,7 +63,7 @@ enum Means {
 
 impl With {
     /// Reads everything that it takes to sign.
-    pub(super) fn read<'a>(&self, session: &'a Session<'a>) -> Result<Hand<'a>, Failure> {
+    pub(in crate::cli) fn read<'a>(&self, session: &'a Session<'a>) -> Result<Hand<'a>, Failure> {
         let root = self.trusted_root.as_ref().map(|path| read_trusted_root(session, path)).transpose()?;
         let services = match &self.signing_config {
             Some(path) => Some((path.clone(), read_signing_config(session, path)?)),
@@ -94,7 +94,7 @@ impl With {
 
 impl Hand<'_> {
     /// The digest algorithm of his signatures.
-    pub(super) fn hash(&self) -> HashAlgorithm {
+    pub(in crate::cli) fn hash(&self) -> HashAlgorithm {
         match &self.means {
             Means::Key(key) => key.hash(),
             Means::Token(_) => HashAlgorithm::Sha256,
@@ -102,12 +102,12 @@ impl Hand<'_> {
     }
 
     /// Whom he trusts.
-    pub(super) fn root(&self) -> Option<&TrustedRoot> {
+    pub(in crate::cli) fn root(&self) -> Option<&TrustedRoot> {
         self.root.as_ref()
     }
 
     /// Signs. `what` is its name for people, `artifact` what the signature must verify as one of.
-    pub(super) async fn sign(
+    pub(in crate::cli) async fn sign(
         &self,
         what: &str,
         payload: Payload<'_>,

@@ -182,6 +182,7 @@ impl Tagged {
             plan,
             name,
             me: &voyage.holder,
+            workplace: &voyage.workplace,
             takeover,
             chart_bump: ChartBump::Patch,
             installs: self.installs.as_ref(),

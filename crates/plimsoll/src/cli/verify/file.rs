@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::attestation::AttachedForm;
+use plimsoll_engine::domain::predicate::PredicateType;
 use plimsoll_sigstore::bundle::{self, Bundle};
 use plimsoll_sigstore::policy::{Policy, RequiredSigner};
 use plimsoll_sigstore::verify::{Report, verify};
@@ -42,15 +43,15 @@ pub(in crate::cli) struct VerifyFile {
     /// Who must have signed.
     #[command(flatten)]
     pub signer: Signer,
-    /// The type of statement that must be signed, as a URI; any, if not said
-    #[arg(long = "type", value_name = "URI", env = "PLIMSOLL_TYPE")]
-    pub predicate_type: Option<String>,
+    /// The type of statement that must be signed: a URI, or cosign's short name for one; any, if not said
+    #[arg(long = "type", value_name = "TYPE", env = "PLIMSOLL_TYPE")]
+    pub predicate_type: Option<PredicateType>,
 }
 
 impl VerifyFile {
     pub(in crate::cli) fn run(&self, session: &Session<'_>) -> Outcome {
         let signer = self.signer.read(session)?;
-        let policy = Policy { signer, predicate_type: self.predicate_type.clone() };
+        let policy = Policy { signer, predicate_type: self.predicate_type.as_ref().map(ToString::to_string) };
         let root = self.signer.read_root(session)?;
         let bound = u64::try_from(bundle::LIMIT).unwrap_or(u64::MAX).saturating_add(1);
         let text = read_file(session, &self.bundle, bound)?;

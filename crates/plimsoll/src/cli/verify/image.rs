@@ -5,6 +5,7 @@ use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::attestation::AttachedForm;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::predicate::PredicateType;
 use plimsoll_engine::ledger::attached::{Attached, read_attached};
 use plimsoll_engine::statement::attestation::SIGNATURE;
 use plimsoll_sigstore::artifact::Artifact;
@@ -47,16 +48,16 @@ pub(in crate::cli) struct VerifyImage {
     /// Who must have signed.
     #[command(flatten)]
     pub signer: Signer,
-    /// The type of statement that must be signed, as a URI; without it a signature
-    #[arg(long = "type", value_name = "URI", env = "PLIMSOLL_TYPE")]
-    pub predicate_type: Option<String>,
+    /// The type of statement that must be signed: a URI, or cosign's short name for one; without it a signature
+    #[arg(long = "type", value_name = "TYPE", env = "PLIMSOLL_TYPE")]
+    pub predicate_type: Option<PredicateType>,
 }
 
 impl VerifyImage {
     pub(in crate::cli) fn run(&self, session: &Session<'_>) -> Outcome {
         let stated = self.signer.read(session)?;
         let stated_root = self.signer.read_root(session)?;
-        let predicate_type = self.predicate_type.as_deref().unwrap_or(SIGNATURE);
+        let predicate_type = self.predicate_type.as_ref().map_or(SIGNATURE, PredicateType::uri);
         session.look(async {
             let asked = Asked { verb: "verify", tag: None, keeping: Keeping::Local };
             let surroundings = Surroundings::look(session, &asked).await?;
@@ -118,9 +119,18 @@ fn by_any(
 }
 
 fn unsigned(image: &str, predicate_type: &str) -> Diagnostic {
-    let message = format!("nobody has signed {image}");
+    let (message, help) = match predicate_type {
+        SIGNATURE => (
+            format!("nobody has signed {image}"),
+            "do not rely on it; sign it with `plimsoll sign image` if it is yours",
+        ),
+        kind => (
+            format!("nobody has stated {kind} of {image}"),
+            "look whether that is the type that was stated; state it with `plimsoll attest image` if it is yours",
+        ),
+    };
     Diagnostic::error(Code::SignatureRefused, Cure::FixThenRunAgain, message)
         .fact("reason", "signature-missing")
         .fact("type", predicate_type)
-        .help("do not rely on it; sign it with `plimsoll sign image` if it is yours")
+        .help(help)
 }

@@ -3,6 +3,7 @@
 //! A key that nothing acts on yet stands here too, so that it is refused by name: what is written and silently
 //! ignored would be a promise that is not kept.
 
+mod attestation;
 mod build;
 mod chart;
 mod deployment;
@@ -10,6 +11,7 @@ mod forge;
 mod image;
 mod signing;
 
+pub use attestation::{ATTESTATION, FROM_WORDS, PROVENANCE_WORDS};
 pub use build::{BUILD, GATES};
 pub use chart::CHART;
 pub use deployment::{APP_COMPOSE, COMPOSE};
@@ -76,7 +78,12 @@ pub static ROOT: Table = Table {
         Key::optional("signing", Shape::Table(&SIGNING), "How releases are signed.")
             .also(&["sign", "cosign"]),
         Key::optional("trust", Shape::List(&Shape::Table(&TRUST)), "Whose signatures count as ours."),
-        Key::later("attestation", "Provenance and SBOMs.").also(&["provenance", "sbom"]),
+        Key::optional(
+            "attestation",
+            Shape::List(&Shape::Table(&ATTESTATION)),
+            "What is stated of images and charts, beside their provenance: SBOMs, findings of scanners, anything.",
+        )
+        .also(&["attestations", "sbom"]),
         Key::optional("forge", Shape::Table(&FORGE), "The page that a forge shows of a release.")
             .also(&["github", "gitea", "gitlab"]),
         Key::optional(

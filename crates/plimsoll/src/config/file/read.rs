@@ -118,7 +118,6 @@ impl Reader<'_, '_> {
     fn read_entry(&mut self, key: Key<'_>, raw: Raw<'_>, table: &'static Table) -> Result<Node, Told> {
         let known = table.find(key.name);
         match known.map(|known| known.standing) {
-            Some(Standing::Later) => Err(self.report_later(key, table)),
             Some(Standing::Reserved) => Err(self.report_reserved(key, table)),
             Some(Standing::Optional | Standing::Required) | None => {
                 let open = table.open.as_ref().filter(|open| key.name.starts_with(open.prefix));
@@ -208,16 +207,6 @@ impl Reader<'_, '_> {
             diagnostic = diagnostic.help("put it in quotes");
         }
         self.problems.error(span, diagnostic)
-    }
-
-    fn report_later(&mut self, key: Key<'_>, table: &'static Table) -> Told {
-        let message = match std::ptr::eq(table, &ROOT) {
-            true => format!("`{}` is not supported yet", key.name),
-            false => format!("`{}` in {} is not supported yet", key.name, table.title),
-        };
-        let diagnostic = Diagnostic::error(Code::NotSupportedYet, Cure::FixThenRunAgain, message)
-            .help("take it out, or wait for a version of Plimsoll that acts on it");
-        self.problems.error(key.span, diagnostic)
     }
 
     fn report_reserved(&mut self, key: Key<'_>, table: &'static Table) -> Told {

@@ -48,8 +48,6 @@ pub enum Standing {
     Optional,
     /// It can't be left out.
     Required,
-    /// It is known, but nothing acts on it yet: writing it is an error of its own.
-    Later,
     /// The word is kept for a meaning that it will have one day.
     Reserved,
 }
@@ -127,11 +125,6 @@ impl Key {
     /// A key that can't be left out.
     pub(super) const fn required(name: &'static str, shape: Shape, about: &'static str) -> Key {
         Key { standing: Standing::Required, ..Key::optional(name, shape, about) }
-    }
-
-    /// A key that nothing acts on yet.
-    pub(super) const fn later(name: &'static str, about: &'static str) -> Key {
-        Key { standing: Standing::Later, ..Key::optional(name, Shape::Anything, about) }
     }
 
     /// A word that is kept.

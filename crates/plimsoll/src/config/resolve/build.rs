@@ -1,5 +1,7 @@
 //! `[build]` and `[gates]`: programs that run for a release, how long they may take, and what they may see.
 
+use plimsoll_oci::name::Reference;
+
 use super::claim::parse_duration;
 use super::{invalid, unforeseen};
 use crate::config::file::is_variable_name;
@@ -20,6 +22,8 @@ pub struct BuildSettings {
     pub builder: Option<String>,
     /// The address of a buildkitd.
     pub address: Option<String>,
+    /// The image that BuildKit makes SBOMs with; none is BuildKit's own choice.
+    pub scanner: Option<String>,
     /// How long one build may take, in seconds.
     pub limit: u64,
     /// The names of variables that builders see beside the ordinary ones.
@@ -47,6 +51,7 @@ impl Default for BuildSettings {
             program: None,
             builder: None,
             address: None,
+            scanner: None,
             limit: BUILD_LIMIT,
             environment: Vec::new(),
         }
@@ -79,9 +84,19 @@ pub fn resolve_build(root: &Section, problems: &mut Problems<'_>) -> Result<Buil
         program,
         builder: text("builder")?,
         address: text("address")?,
+        scanner: resolve_scanner(section, problems)?,
         limit: limit?,
         environment: environment?,
     })
+}
+
+fn resolve_scanner(section: &Section, problems: &mut Problems<'_>) -> Result<Option<String>, Told> {
+    let Some(text) = section.text("sbom-scanner")? else { return Ok(None) };
+    // It goes into a list of options, which a comma would end.
+    match text.value.parse::<Reference>() {
+        Ok(_) => Ok(Some(text.value.to_owned())),
+        Err(error) => Err(problems.error(&text.span, invalid(error))),
+    }
 }
 
 /// Resolves `[gates]`.

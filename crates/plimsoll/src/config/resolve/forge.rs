@@ -1,5 +1,6 @@
 //! `[forge]`: the page that a forge shows of a release.
 
+use plimsoll_engine::domain::attestation::Posting;
 use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::world::forge::ForgeKind;
 use plimsoll_tags::git_tag::TagPolicy;
@@ -22,6 +23,8 @@ pub struct ForgeSettings {
     pub token: Option<Variable>,
     /// What a page says beside the digests.
     pub notes: Notes,
+    /// Whether it is given what is attested.
+    pub posting: Posting,
 }
 
 /// What a page says beside the digests.
@@ -62,10 +65,19 @@ pub fn resolve(
         let help = "write the pattern of promotion tags: `stable = \"v{version}-stable\"` under `[tags]`";
         return Err(problems.error(&word.span, missing(message).help(help)));
     }
-    let address = match pages {
-        PagePolicy::Never if !root.has("deployment") && !has_chart_pages(root) => Ok(None),
+    let posting = resolve_posting(root, section, problems)?;
+    let shown = pages != PagePolicy::Never || root.has("deployment") || has_chart_pages(root);
+    let address = match (shown, posting) {
+        (false, Posting::Attached) => Ok(None),
         _ => resolve_address(section, source, problems).map(Some),
     };
+    if let (Posting::Posted, Ok(Some(address))) = (posting, &address)
+        && address.kind != ForgeKind::GitHub
+    {
+        let message = format!("{} keeps no attestations", address.kind.name());
+        let help = "leave `attestations` out: they are attached to the images all the same";
+        return Err(problems.error(&section.span, invalid(message).help(help)));
+    }
     let token = section.text("token")?.and_then(|token| Variable::parse(token.value));
     let notes = resolve_notes(section, problems);
     let (address, notes) = (address?, notes?);
@@ -75,7 +87,19 @@ pub fn resolve(
         let help = "leave `notes` out: then they are what the commits tell";
         return Err(problems.error(&section.span, invalid(message).help(help)));
     }
-    Ok(ForgeSettings { pages, address, token, notes })
+    Ok(ForgeSettings { pages, address, token, notes, posting })
+}
+
+fn resolve_posting(root: &Section, section: &Section, problems: &mut Problems<'_>) -> Result<Posting, Told> {
+    match (section.switch("attestations")?.unwrap_or_default(), root.section("signing")?) {
+        (false, _) => Ok(Posting::Attached),
+        (true, Some(_)) => Ok(Posting::Posted),
+        (true, None) => {
+            let message = "the forge is to keep what is attested, and nothing is: releases are not signed";
+            let help = "say who signs in a [signing] table, or leave `attestations` out";
+            Err(problems.error(&section.span, missing(message).help(help)))
+        }
+    }
 }
 
 /// True if a chart gets pages of its own, whatever releases get.

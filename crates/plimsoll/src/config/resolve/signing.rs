@@ -83,6 +83,18 @@ pub enum Name {
     },
 }
 
+impl SigningSettings {
+    /// The web addresses of the repositories that signed releases are made from: the project's own `source`, and those whose workflows
+    /// count.
+    pub fn repositories(&self, source: Option<&str>) -> Vec<String> {
+        let trusted = self.trust.iter().filter_map(|one| match &one.who {
+            Who::Identity { name: Name::Workflow { repository, .. }, .. } => Some(repository.as_str()),
+            Who::Identity { name: Name::Exact(_), .. } | Who::Key(_) | Who::Signer => None,
+        });
+        source.into_iter().chain(trusted).map(str::to_owned).collect()
+    }
+}
+
 /// Resolves both tables. `source` is the repository's web address.
 ///
 /// # Errors

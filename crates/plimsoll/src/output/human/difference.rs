@@ -44,6 +44,14 @@ pub fn render(answer: &DifferenceInfo, ink: Ink) -> String {
         text.push_str(&format!("\nfile {file}  {word}\n"));
         text.push_str(&render_lines(change.lines.as_deref().unwrap_or_default(), "  "));
     }
+    for (name, change) in &answer.attestations {
+        text.push_str(&format!("\nattestations of {name}\n"));
+        for (mark, kinds, others) in [("-", &change.from, &change.to), ("+", &change.to, &change.from)] {
+            for kind in kinds.difference(others) {
+                text.push_str(&format!("  {mark} {kind}\n"));
+            }
+        }
+    }
     match &answer.log {
         None => text.push_str("\ncommits  this clone does not have them\n"),
         Some(log) => {

@@ -1,5 +1,7 @@
 //! What `verify image` found, signature by signature.
 
+use plimsoll_engine::statement::attestation::SIGNATURE;
+
 use super::shorten;
 use super::signature::render_checks;
 use crate::output::ink::Ink;
@@ -21,7 +23,10 @@ pub fn render(answer: &ImageSignatures, ink: Ink) -> String {
     }
     let verdict = match (answer.verdict, answer.signatures.is_empty()) {
         ("verified", _) => ink.good(&format!("{} is signed as it must be", answer.image)),
-        (_, true) => ink.bad(&format!("{} is not signed", answer.image)),
+        (_, true) if answer.predicate_type == SIGNATURE => {
+            ink.bad(&format!("{} is not signed", answer.image))
+        }
+        (_, true) => ink.bad(&format!("no {} of {} is there", answer.predicate_type, answer.image)),
         (_, false) => ink.bad(&format!("{} is not vouched for", answer.image)),
     };
     text.push_str(&format!("\n{verdict}\n"));

@@ -66,6 +66,7 @@ fn heading(phase: Phase) -> &'static str {
         Phase::VersionTag => "version tags, written once",
         Phase::Publish => "publish",
         Phase::Page => "release page",
+        Phase::Attestations => "attestations on the forge",
         Phase::ChartTag => "tags of charts",
         Phase::Ledger => "ledger",
         Phase::ChartIndex => "chart repositories",

@@ -2,7 +2,7 @@
 
 mod charts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_engine::domain::claim::FileRole;
 use plimsoll_engine::ledger::difference::{
@@ -33,6 +33,9 @@ pub struct DifferenceInfo {
     pub charts: ChartsChanged,
     /// Files that differ: `app-compose`, `docker-compose`.
     pub files: BTreeMap<&'static str, FileChanged>,
+    /// The types of what is stated of an image or chart, where they differ.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attestations: BTreeMap<String, FromTo<BTreeSet<String>>>,
     /// The commits that only the second has, newest first; null if this clone does not have them.
     pub log: Option<Vec<ListedCommit>>,
     /// Where the answer comes from.
@@ -170,6 +173,14 @@ impl DifferenceInfo {
             },
             charts: charts::charts(&difference.charts),
             files: difference.files.iter().map(|(role, change)| (word(*role), file(change))).collect(),
+            attestations: difference
+                .stated
+                .iter()
+                .map(|(name, change)| {
+                    let (from, to) = (change.from.clone(), change.to.clone());
+                    (name.clone(), FromTo { from, to })
+                })
+                .collect(),
             log,
             source,
         }

@@ -1,8 +1,10 @@
 //! What `verify file` found.
 
 use plimsoll_engine::domain::attestation::AttachedForm;
+use plimsoll_sigstore::statement::Statement;
 use plimsoll_sigstore::verify::{Finding, Outcome, Report};
 use serde::Serialize;
+use serde_json::Value;
 
 /// `plimsoll.signature/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,6 +23,8 @@ pub struct SignatureInfo {
     pub reason: Option<&'static str>,
     /// The type of the statement that was signed; null if bytes were, or it can't be read.
     pub predicate_type: Option<String>,
+    /// The statement that was signed; null if bytes were, or it was refused.
+    pub statement: Option<Value>,
     /// When the signature is known to have been there, by logs and timestamp authorities.
     pub times: Vec<String>,
     /// Each check, in order.
@@ -56,10 +60,15 @@ impl SignatureInfo {
             verdict: if report.is_verified() { "verified" } else { "refused" },
             reason: report.refusal().map(|refusal| refusal.word()),
             predicate_type: report.statement.as_ref().map(|statement| statement.predicate_type.clone()),
+            statement: report.statement.as_ref().filter(|_| report.is_verified()).map(show),
             times: times.map(|at| at.to_string()).collect(),
             checks: report.findings.iter().map(CheckInfo::of).collect(),
         }
     }
+}
+
+fn show(statement: &Statement) -> Value {
+    serde_json::to_value(statement).expect("all keys of a statement are texts")
 }
 
 impl CheckInfo {

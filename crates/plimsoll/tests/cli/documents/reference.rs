@@ -182,12 +182,10 @@ fn table(page: &mut String, of: &'static Table, seen: &mut BTreeSet<&'static str
         let name = format!("{}{}", open.prefix, open.placeholder);
         let _ = writeln!(page, "| *`{name}`* | {} | {} |", value(open.shape), cell(open.about));
     }
-    for (standing, words) in [(Standing::Later, "Not supported yet"), (Standing::Reserved, "Reserved")] {
-        let named: Vec<&Key> = of.keys.iter().filter(|key| key.standing == standing).collect();
-        if !named.is_empty() {
-            let names: Vec<String> = named.iter().map(|key| format!("`{}`", key.name)).collect();
-            let _ = write!(page, "\n{words}, and refused: {}.\n", names.join(", "));
-        }
+    let reserved: Vec<&Key> = of.keys.iter().filter(|key| key.standing == Standing::Reserved).collect();
+    if !reserved.is_empty() {
+        let names: Vec<String> = reserved.iter().map(|key| format!("`{}`", key.name)).collect();
+        let _ = write!(page, "\nReserved, and refused: {}.\n", names.join(", "));
     }
     for shape in of.keys.iter().map(|key| key.shape).chain(of.open.iter().map(|open| open.shape)) {
         tables_of(page, shape, seen);

@@ -25,6 +25,12 @@ pub static BUILD: Table = Table {
         )
         .also(&["addr", "host"]),
         Key::optional(
+            "sbom-scanner",
+            Shape::Text,
+            "The image that BuildKit makes SBOMs with, best by digest. Without it: BuildKit's own choice, docker/buildkit-syft-scanner.",
+        )
+        .also(&["scanner", "sbom-generator"]),
+        Key::optional(
             "timeout",
             Shape::Text,
             "How long one build may take: \"90m\". Shorter than `claim.stale`. Without it: \"2h\".",

@@ -68,6 +68,12 @@ pub static FORGE: Table = Table {
              writes by itself (\"forge\"), or \"none\" of it. Without it: \"commits\".",
         ),
         Key::optional(
+            "attestations",
+            Shape::Switch,
+            "Whether the forge keeps what is attested, too: GitHub alone does, of what an identity signed. `gh attestation verify` finds it \
+             there. Without it: false.",
+        ),
+        Key::optional(
             "notes-file",
             Shape::Text,
             "A Markdown file of the tag's commit that the page says instead; {version} stands for the version.",

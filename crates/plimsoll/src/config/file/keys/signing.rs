@@ -1,5 +1,6 @@
 //! Keys that say how releases are signed, and whose signatures count.
 
+use super::attestation::PROVENANCE_WORDS;
 use crate::config::file::shape::{Key, Shape, Table};
 
 /// Words of `signing.format`.
@@ -25,8 +26,14 @@ pub static SIGNING: Table = Table {
         Key::optional(
             "format",
             Shape::Word(FORMAT_WORDS),
-            "In which form signatures of images are attached: \"bundle\", as cosign 3 does, \"legacy\", under the tag `sha256-….sig` as cosign did before, or \"both\". Without it: \"bundle\".",
+            "In which form signatures and statements are attached: \"bundle\", as cosign 3 does, \"legacy\", under the tags `sha256-….sig` and `sha256-….att` as cosign did before, or \"both\". Without it: \"bundle\".",
         ),
+        Key::optional(
+            "provenance",
+            Shape::Word(PROVENANCE_WORDS),
+            "Of what it is told how it was made, as SLSA has it: each image and chart (\"artifacts\"), the images for each platform, too (\"platforms\"), or nothing (\"none\"). Without it: \"artifacts\".",
+        )
+        .also(&["slsa"]),
         Key::optional(
             "signing-config",
             Shape::Text,

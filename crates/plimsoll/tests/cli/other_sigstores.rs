@@ -1,0 +1,130 @@
+//! Files that are signed with an identity, between Plimsoll and the Sigstore of Python and of JavaScript, which share no code with
+//! cosign.
+
+use plimsoll_testkit::process::Output;
+use plimsoll_testkit::sigstore::{PERSON, Sigstore};
+use plimsoll_testkit::tools::{self, Tool};
+use serde_json::{Value, json};
+
+use crate::scene::Scene;
+
+const PROVENANCE: &str = r#"{"buildDefinition":{"buildType":"https://acme.test/b"},"runDetails":{"builder":{"id":"https://acme.test"}}}"#;
+const STRANGER: &str = "else@example.test";
+
+/// A folder with a file and what is stated of it, and a Sigstore of one's own.
+struct Stand {
+    scene: Scene,
+    stack: Sigstore,
+}
+
+impl Stand {
+    fn new() -> Option<Stand> {
+        let scene = Scene::empty();
+        let stack = Sigstore::start(scene.environment())?;
+        let read = |path| {
+            let text = std::fs::read_to_string(path).expect("the stack wrote it");
+            serde_json::from_str::<Value>(&text).expect("it is JSON")
+        };
+        let both = json!({
+            "mediaType": "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json",
+            "trustedRoot": read(stack.trusted_root()),
+            "signingConfig": read(stack.signing_config()),
+        });
+        scene
+            .repo
+            .write("app.txt", "hello\n")
+            .write("other.txt", "hullo\n")
+            .write("provenance.json", PROVENANCE)
+            .write("trust_config.json", both.to_string())
+            .write("token", stack.token());
+        Some(Stand { scene, stack })
+    }
+
+    /// Our file and our statement about it, signed: `ours.json` and `ours.att.json`.
+    fn sign(&self) {
+        let with = format!(
+            "--identity-token token --trusted-root {} --signing-config {}",
+            self.stack.trusted_root().display(),
+            self.stack.signing_config().display()
+        );
+        self.scene.run(&format!("sign file app.txt --bundle ours.json {with}")).expect_success();
+        let stated = "--type slsaprovenance1 --predicate provenance.json";
+        let line = format!("attest file app.txt --bundle ours.att.json {stated} {with}");
+        self.scene.run(&line).expect_success();
+    }
+
+    /// Verifies theirs: the exit code, and the reason of a refusal.
+    fn verify(&self, bundle: &str, file: &str, person: &str) -> (Option<i32>, String) {
+        let line = format!(
+            "verify file {file} --bundle {bundle} --trusted-root {} --certificate-identity {person} --certificate-oidc-issuer {} -o json",
+            self.stack.trusted_root().display(),
+            self.stack.issuer(),
+        );
+        let output = self.scene.run(&line);
+        let found: Value = serde_json::from_str(output.stdout()).expect("the answer is JSON");
+        (output.code(), found["reason"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// The tool with the words of a line.
+    fn witness(&self, tool: &Tool, line: &str) -> Output {
+        tool.command(self.scene.environment())
+            .in_folder(self.scene.repo.path())
+            .args(line.split_whitespace())
+            .run()
+    }
+
+    /// That they signed `app.txt` counts with us, for that file and that person alone.
+    fn check_signed(&self, bundle: &str) {
+        assert_eq!(self.verify(bundle, "app.txt", PERSON), (Some(0), String::new()));
+        assert_eq!(self.verify(bundle, "other.txt", PERSON).1, "digest-differs");
+        assert_eq!(self.verify(bundle, "app.txt", STRANGER).1, "identity-other-name");
+    }
+}
+
+#[test]
+fn python_and_plimsoll_verify_each_others_signatures() {
+    let Some(python) = tools::require("sigstore-python") else { return };
+    let Some(stand) = Stand::new() else { return };
+    stand.sign();
+    let issuer = stand.stack.issuer();
+    let verify = |bundle: &str, person: &str, file: &str| {
+        let line = format!(
+            "--trust-config trust_config.json verify identity --bundle {bundle} --cert-identity {person} --cert-oidc-issuer {issuer} {file}"
+        );
+        stand.witness(&python, &line)
+    };
+    for bundle in ["ours.json", "ours.att.json"] {
+        verify(bundle, PERSON, "app.txt").expect_success();
+        assert_ne!(verify(bundle, PERSON, "other.txt").code(), Some(0), "{bundle}");
+        assert_ne!(verify(bundle, STRANGER, "app.txt").code(), Some(0), "{bundle}");
+    }
+    let token = format!("--identity-token {}", stand.stack.token());
+    let with = "--trust-config trust_config.json";
+    let sign = format!("{with} sign {token} --bundle theirs.json app.txt");
+    stand.witness(&python, &sign).expect_success();
+    stand.check_signed("theirs.json");
+}
+
+#[test]
+fn javascript_and_plimsoll_verify_each_others_signatures() {
+    let Some(javascript) = tools::require("sigstore-js") else { return };
+    let Some(stand) = Stand::new() else { return };
+    stand.sign();
+    let (root, config) = (stand.stack.trusted_root(), stand.stack.signing_config());
+    let issuer = stand.stack.issuer();
+    let verify = |bundle: &str, person: &str, file: &str| {
+        let line = format!("verify {} {bundle} {person} {issuer} {file}", root.display());
+        stand.witness(&javascript, &line)
+    };
+    verify("ours.json", PERSON, "app.txt").expect_success();
+    assert_ne!(verify("ours.json", PERSON, "other.txt").code(), Some(0));
+    // It looks at no subject of a statement.
+    verify("ours.att.json", PERSON, "").expect_success();
+    for bundle in ["ours.json", "ours.att.json"] {
+        assert_ne!(verify(bundle, STRANGER, "app.txt").code(), Some(0), "{bundle}");
+    }
+    // What it states it can't log here: it sends an envelope, which this log does not take.
+    let output = stand.witness(&javascript, &format!("sign {} token app.txt", config.display()));
+    stand.scene.repo.write("theirs.json", output.expect_success().stdout());
+    stand.check_signed("theirs.json");
+}
