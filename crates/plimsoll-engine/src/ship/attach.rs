@@ -27,7 +27,7 @@ pub use shared_layer::SharedLayer;
 /// How often something is attached before it is believed that it does not stay.
 const ATTEMPTS: u32 = 8;
 /// The least time after which it is looked at again.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(25);
+const SHORTEST_PAUSE: Duration = Duration::from_millis(75);
 
 /// Something that can be attached to a manifest, and found there.
 pub trait Attachment: Send + Sync {
