@@ -34,7 +34,7 @@
 
 pub mod before;
 pub mod burn;
-mod chart_index;
+pub(crate) mod chart_index;
 pub(crate) mod chart_marks;
 pub(crate) mod chart_numbers;
 pub(crate) mod chart_pages;

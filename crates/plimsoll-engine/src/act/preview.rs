@@ -361,6 +361,10 @@ impl Looking<'_> {
         let Some((seal, tag)) = self.known.seal.as_ref().filter(|_| self.known.is_settled()) else {
             return Ok(Verdict::Create(None));
         };
+        // Nobody is there to be given anything.
+        if self.world.eyes().forge().kind().is_none() {
+            return Ok(Verdict::AlreadyThere(None));
+        }
         let posted = are_posted(self.world.eyes(), self.order.name, tag, seal).await?;
         Ok(if posted { Verdict::AlreadyThere(None) } else { Verdict::Create(None) })
     }

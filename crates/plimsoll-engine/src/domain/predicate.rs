@@ -1,5 +1,6 @@
 //! What kinds of things are stated of images and charts.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -31,11 +32,33 @@ const NAMES: [(&str, &str, Shape); 10] = [
 ];
 
 /// A predicate type: what kind of thing is stated.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+///
+/// Two are the same if their URIs are: what was named by one short name may be read back as another.
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PredicateType {
     uri: String,
     shape: Shape,
+}
+
+impl PartialEq for PredicateType {
+    fn eq(&self, other: &Self) -> bool {
+        self.uri == other.uri
+    }
+}
+
+impl Eq for PredicateType {}
+
+impl PartialOrd for PredicateType {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for PredicateType {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.uri.cmp(&other.uri)
+    }
 }
 
 /// How a predicate looks.

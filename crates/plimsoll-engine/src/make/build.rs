@@ -17,8 +17,7 @@ use crate::document::dockerfile::Dockerfile;
 use crate::domain::build::Recipe;
 use crate::domain::project::{Content, Image};
 use crate::domain::provenance::{Material, find_dependencies};
-use crate::statement::artifact::STATEMENT;
-use crate::statement::in_toto::PREDICATE_LIMIT;
+use crate::statement::artifact::{STATED, STATEMENT};
 use crate::world::Eyes;
 use crate::world::builder::{BuildOrder, Execution};
 use crate::world::origins::Opened;
@@ -30,6 +29,8 @@ pub(super) const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
 pub(super) const REFERENCE_DIGEST: &str = "vnd.docker.reference.digest";
 /// The largest Dockerfile that is read, in bytes.
 const DOCKERFILE_LIMIT: u64 = 4 * 1024 * 1024;
+/// The largest provenance of a builder that is read, in bytes.
+const PROVENANCE_LIMIT: u64 = 64 * 1024 * 1024;
 
 pub(super) async fn build(
     eyes: Eyes<'_>,
@@ -95,13 +96,25 @@ fn named_images(
     named.filter_map(|image| Material::image(&image.parse().ok()?)).collect()
 }
 
+/// Whether a layer may state how something was built: BuildKit says of each what it states, and SBOMs are large.
+fn may_be_provenance(layer: &Descriptor) -> bool {
+    let stated = layer.annotations.get(STATED);
+    layer.media_type == STATEMENT
+        && stated.is_none_or(|stated| stated.starts_with("https://slsa.dev/provenance/"))
+}
+
 /// What the builder says that it took: the dependencies in the provenance that it attests.
 async fn resolved(store: &dyn Store, attestations: &[Piece]) -> Result<Vec<Material>, MakeError> {
     let mut materials = Vec::new();
     for piece in attestations {
-        for layer in piece.manifest().await?.blobs().filter(|layer| layer.media_type == STATEMENT) {
+        for layer in piece.manifest().await?.blobs().filter(|layer| may_be_provenance(layer)) {
             let Some(content) = store.blob(layer).await? else { continue };
-            materials.extend(find_dependencies(&read_whole(&*content, PREDICATE_LIMIT).await?));
+            match read_whole(&*content, PROVENANCE_LIMIT).await {
+                Ok(bytes) => materials.extend(find_dependencies(&bytes)),
+                // Nobody has to read what a builder tells at such length.
+                Err(StoreError::TooLarge { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
     }
     Ok(materials)

@@ -15,7 +15,7 @@ use crate::world::ledger::LedgerFile;
 use crate::world::{Eyes, World};
 
 /// The packages that are files of the release page.
-pub(super) async fn read_packages(eyes: Eyes<'_>, seal: &Seal) -> Result<Vec<LedgerFile>, ShipError> {
+pub(crate) async fn read_packages(eyes: Eyes<'_>, seal: &Seal) -> Result<Vec<LedgerFile>, ShipError> {
     let on_page = seal.charts.values().filter(|chart| chart.is_on_release_page());
     let layers: Vec<Descriptor> = on_page.map(describe_package).collect();
     read_made(eyes, &layers, seal.targets.iter().map(|target| &target.repository)).await

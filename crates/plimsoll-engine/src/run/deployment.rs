@@ -7,7 +7,7 @@ use plimsoll_tags::version::Version;
 
 use super::ending::Stop;
 use super::mirrors::Mirrors;
-use super::survey::survey;
+use super::survey::{Survey, survey};
 use crate::domain::deployment::{Cause, DeployOn, Deployment, DeploymentState, NewDeployment};
 use crate::domain::event::Event;
 use crate::domain::git::TagAt;
@@ -134,10 +134,14 @@ impl Deploying<'_> {
     /// # Errors
     /// What counts can't be read.
     pub async fn outranking(&self, eyes: Eyes<'_>, on: DeployOn) -> Result<Option<String>, Stop> {
-        let head = find_head(eyes, self.project, on).await?;
-        let Some(head) = head else { return Ok(None) };
+        if on == DeployOn::Prerelease {
+            return Ok(None);
+        }
+        let survey = survey(eyes, self.project, &mut Mirrors::new(self.project), None).await?;
+        let Some(head) = head_of(&survey, on) else { return Ok(None) };
+        let passed_over = survey.marks.pass_over(self.version);
         let own = Version::parse(self.project.tags.scheme(), self.version);
-        Ok(own.is_ok_and(|own| head > own).then(|| head.to_string()))
+        Ok(own.is_ok_and(|own| passed_over || *head > own).then(|| head.to_string()))
     }
 }
 
@@ -150,6 +154,10 @@ pub async fn find_head(eyes: Eyes<'_>, project: &Project, on: DeployOn) -> Resul
         return Ok(None);
     }
     let survey = survey(eyes, project, &mut Mirrors::new(project), None).await?;
+    Ok(head_of(&survey, on).cloned())
+}
+
+fn head_of(survey: &Survey, on: DeployOn) -> Option<&Version> {
     let counts = |version: &&Version| {
         let name = version.to_string();
         let on_line = match on {
@@ -158,7 +166,7 @@ pub async fn find_head(eyes: Eyes<'_>, project: &Project, on: DeployOn) -> Resul
         };
         on_line && !survey.marks.pass_over(&name)
     };
-    Ok(survey.versions.iter().map(|published| &published.version).filter(counts).max().cloned())
+    survey.versions.iter().map(|published| &published.version).filter(counts).max()
 }
 
 /// Makes an entry come to `goal`. One that is not there is made for what goes well, and for nothing else.

@@ -66,10 +66,11 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
         Err(_) => Ok(None),
     };
     let posted = match order.project.posting {
-        Posting::Posted => {
+        Posting::Posted if world.eyes().forge().kind().is_some() => {
             unless_stopped(post_attestations(world, order.name, out.tag, out.published).await)?
         }
-        Posting::Attached => Ok(Ensured::Already),
+        // A release of this machine is shown to no forge.
+        Posting::Posted | Posting::Attached => Ok(Ensured::Already),
     };
     let own = match &files {
         Ok(files) => unless_stopped(ensure_own(world, order, out.published, out.tag, files).await)?,

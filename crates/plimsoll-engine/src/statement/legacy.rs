@@ -123,7 +123,8 @@ impl LegacyImage {
         let config: Value = serde_json::from_slice(config).map_err(json(Digest::of(config), "config"))?;
         let value: Value =
             serde_json::from_slice(manifest.bytes()).map_err(json(manifest.digest().clone(), "manifest"))?;
-        match value.get("layers").is_some_and(Value::is_array) && config.is_object() {
+        let is_rooted = config.get("rootfs").is_none_or(|rootfs| rootfs.is_object() || rootfs.is_null());
+        match value.get("layers").is_some_and(Value::is_array) && config.is_object() && is_rooted {
             true => Ok(LegacyImage { manifest: value, config }),
             false => Err(other()),
         }

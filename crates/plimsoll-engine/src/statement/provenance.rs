@@ -227,7 +227,7 @@ pub fn parse_provenance(payload: &[u8]) -> Result<Told, ProvenanceFault> {
             .ok_or(ProvenanceFault::Shape("it names no builder"))?,
         build_type: text("/predicate/buildDefinition/buildType")
             .ok_or(ProvenanceFault::Shape("it names no build type"))?,
-        commits: texts(dependencies, "/digest/gitCommit"),
+        commits: text(&format!("{dependencies}/0/digest/gitCommit")).into_iter().collect(),
         source: text(&format!("{dependencies}/0/uri")),
     })
 }
@@ -249,16 +249,24 @@ impl Told {
         if !self.commits.contains(&want) {
             return Err(ProvenanceFault::Commit { want, found: self.commits.clone() });
         }
-        self.source.as_deref().map_or(Ok(()), |source| self.check_source(source, expected))
+        match self.source.as_deref() {
+            Some(source) => self.check_source(source, expected),
+            None if self.build_type == GITHUB_BUILD => Err(ProvenanceFault::Shape("it names no source")),
+            None => Ok(()),
+        }
     }
 
     /// Whether it is that tag of one of the repositories, and, of a workflow, whether that is the repository's.
     fn check_source(&self, source: &str, expected: Expected<'_>) -> Result<(), ProvenanceFault> {
         let at = |address: &str| source_uri(address, expected.tag);
-        let (repository, reference) = source.rsplit_once('@').unwrap_or((source, ""));
-        let repository = repository.trim_start_matches("git+");
+        // A tag may have an `@` of its own.
+        let (repository, is_tag) = match source.strip_suffix(&format!("@refs/tags/{}", expected.tag.name)) {
+            Some(repository) => (repository, true),
+            None => (source.split_once("@refs/").map_or(source, |(repository, _)| repository), false),
+        };
+        let repository = repository.strip_prefix("git+").unwrap_or(repository);
         let known = expected.sources.iter().any(|known| is_same_address(known, repository));
-        if !(known || expected.sources.is_empty()) || !at("").ends_with(&format!("@{reference}")) {
+        if !(known || expected.sources.is_empty()) || !is_tag {
             let want = match expected.sources {
                 [] => vec![at(repository)],
                 known => known.iter().map(|known| at(known)).collect(),

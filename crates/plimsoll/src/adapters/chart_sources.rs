@@ -9,6 +9,8 @@ use plimsoll_helm::CHART_LIMIT;
 use plimsoll_helm::dependency::{Source, Wanted};
 use plimsoll_helm::index::{INDEX_LIMIT, find_address};
 use plimsoll_helm::oci::{CHART, tag_of};
+use plimsoll_http::redirect::resolve_location;
+use plimsoll_http::shown_url::ShownUrl;
 use plimsoll_http::{HttpError, Request, Response, StatusCode, Transport, Url};
 use plimsoll_oci::content::read_whole;
 use plimsoll_oci::name::{Digest, ImageRepository};
@@ -46,13 +48,17 @@ impl RemoteChartSources {
         let found = found.ok_or(ChartSourceError::Absent { place })?;
         let none = || broken(format!("{} {} has no digest to compare with", wanted.name, wanted.version));
         let want = found.digest.ok_or_else(none)?;
-        let url = Url::parse(&format!("{base}/")).and_then(|base| base.join(&found.url));
-        let url = url.map_err(|error| broken(format!("`{}` is no address: {error}", found.url)))?;
+        // An index leads nowhere that a redirect could not lead to.
+        let from = Url::parse(&index_url).map_err(|error| broken(format!("it is no address: {error}")))?;
+        let url = resolve_location(&from, Some(&found.url))
+            .map_err(|error| broken(format!("the address of {} {}: {error}", wanted.name, wanted.version)))?;
         let bytes = self.get(url.clone(), known.as_ref(), CHART_LIMIT).await?;
         let got = Digest::of(&bytes).hex().to_owned();
         match got == want {
             true => Ok(bytes),
-            false => Err(ChartSourceError::Lies { place: url.to_string(), want, found: got }),
+            false => {
+                Err(ChartSourceError::Lies { place: ShownUrl::from(&url).to_string(), want, found: got })
+            }
         }
     }
 
@@ -84,7 +90,7 @@ impl RemoteChartSources {
         known: Option<&HelmRepository>,
         limit: u64,
     ) -> Result<Bytes, ChartSourceError> {
-        let place = url.to_string();
+        let place = ShownUrl::from(&url).to_string();
         if !matches!(url.scheme(), "http" | "https") {
             let why = "only http and https are fetched".to_owned();
             return Err(ChartSourceError::Broken { place, why });

@@ -43,8 +43,8 @@ impl Repository {
     pub async fn make_lightweight_tag(&self, tag: &GitTag, commit: &Oid) -> Result<TagAt, RepositoryError> {
         let name = ref_of(tag);
         ref_name::check(&name)?;
-        // Forty zeros: there must be none.
-        let make = self.call("update-ref").args([&name, commit.as_str(), &"0".repeat(40)]);
+        // No old value: there must be none.
+        let make = self.call("update-ref").args([&name, commit.as_str(), ""]);
         make.success().await?;
         self.read_tag(tag, None).await
     }

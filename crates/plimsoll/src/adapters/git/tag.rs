@@ -165,8 +165,8 @@ impl GitTags {
         let name = ref_of(tag);
         ref_name::check(&name)?;
         let Some(remote) = &self.remote else {
-            // Forty zeros: there must be none.
-            let make = self.repository.call("update-ref").args([&name, commit.as_str(), &"0".repeat(40)]);
+            // No old value: there must be none.
+            let make = self.repository.call("update-ref").args([&name, commit.as_str(), ""]);
             make.success().await?;
             return Ok(());
         };

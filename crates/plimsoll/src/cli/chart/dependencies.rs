@@ -75,6 +75,11 @@ impl Dependencies {
         let name = there.display().to_string();
         let files = read_folder(&session.path(&there)).map_err(|error| folder_error(&name, &error))?;
         let chart = Chart::from_files(files).map_err(|error| chart_error(&name, &error))?;
+        let problems = check_dependencies(&chart);
+        if !problems.is_empty() {
+            let problems = problems.iter().map(|problem| dependency_problem(&name, problem));
+            return Err(problems.collect::<plimsoll_engine::check::Findings>().into());
+        }
         let Moment(seconds) = time_of_folder(session, &there)?;
         let packed = package(&chart, u64::try_from(seconds).unwrap_or(0));
         packed.map(|(_, bytes)| bytes).map_err(|error| package_error(&name, &error).into())
