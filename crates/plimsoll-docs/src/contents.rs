@@ -96,6 +96,7 @@ pub const CONTENTS: &[Part] = &[
             page("docs/formats/claim.md", "formats/claim.html", "The claim"),
             page("docs/formats/mark.md", "formats/mark.html", "Marks"),
             page("docs/formats/artifact.md", "formats/artifact.html", "Artifacts"),
+            page("docs/formats/provenance.md", "formats/provenance.html", "Provenance"),
             page("docs/formats/part.md", "formats/part.html", "Parts"),
             page("docs/formats/release-archive.md", "formats/release-archive.html", "Release archives"),
         ],
