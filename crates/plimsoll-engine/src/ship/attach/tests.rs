@@ -135,14 +135,14 @@ fn what_nobody_else_writes_is_looked_at_once() {
 
 #[test]
 fn what_others_write_too_is_looked_at_until_they_must_be_done() {
-    assert_eq!(attached(Some("shared"), |_| false), (true, 1, 3, 150));
+    assert_eq!(attached(Some("shared"), |_| false), (true, 1, 3, 450));
     assert_eq!(attached(Some("another"), |_| false), (true, 1, 1, 0));
 }
 
 #[test]
 fn what_is_taken_off_is_written_again() {
-    assert_eq!(attached(Some("shared"), |look| look == 1), (true, 2, 5, 200));
-    assert_eq!(attached(Some("shared"), |look| look == 2), (true, 2, 6, 300));
+    assert_eq!(attached(Some("shared"), |look| look == 1), (true, 2, 5, 600));
+    assert_eq!(attached(Some("shared"), |look| look == 2), (true, 2, 6, 900));
     assert_eq!(attached(None, |look| look < 3), (true, 4, 4, 0));
 }
 
