@@ -6,6 +6,7 @@ pub mod build;
 pub mod chart_alone;
 pub mod preview;
 mod preview_page;
+pub mod preview_promotion;
 pub mod promote;
 pub mod publish;
 pub mod redeploy;
@@ -16,6 +17,7 @@ pub mod verify;
 mod verify_charts;
 mod verify_deployment;
 mod verify_page;
+mod verify_promotion;
 
 pub use build::build;
 pub use preview::preview;

@@ -18,6 +18,7 @@ use crate::domain::claim::{FileRole, Seal, SealedChart};
 use crate::domain::deployment::Deployment;
 use crate::domain::git::{GitTag, Oid};
 use crate::domain::predicate::PredicateType;
+use crate::domain::project::Project;
 use crate::domain::target::Target;
 
 pub(crate) use charts::numbered;
@@ -172,8 +173,8 @@ enum Made<'m> {
 impl Plan {
     /// The plan as it is once charts with versions of their own have their numbers.
     #[must_use]
-    pub fn with_numbers(mut self, numbers: &ChartNumbers) -> Plan {
-        self.targets = numbered(&self.targets, numbers);
+    pub fn with_numbers(mut self, project: &Project, numbers: &ChartNumbers) -> Plan {
+        self.targets = numbered(project, &self.targets, numbers);
         self
     }
 

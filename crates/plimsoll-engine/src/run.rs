@@ -9,6 +9,7 @@
 //! | `chart_marks` | listed charts of versions that are yanked |
 //! | `chart_pages` | tags and pages of charts that have their own: C4 |
 //! | [`sealing`] | make, verify, freeze |
+//! | [`signed_files`] | the signatures of images and charts, as files of a release page |
 //! | [`signing`] | what is signed of a set, where, and the files with the signatures |
 //! | [`start`] | S1, S2: read the claim before asking whether the version is free |
 //! | [`before`] | A1–A7: before the commit point |
@@ -54,6 +55,7 @@ pub mod say;
 pub mod sealing;
 pub mod settle;
 pub mod settle_line;
+pub mod signed_files;
 pub mod signing;
 pub mod start;
 mod steer;

@@ -6,6 +6,7 @@
 pub mod builder;
 pub mod chart_program;
 pub mod chart_repositories;
+pub mod chart_signer;
 pub mod chart_sources;
 pub mod claims;
 pub mod clock;
@@ -62,6 +63,8 @@ pub struct World {
     pub chart_sources: Arc<dyn chart_sources::ChartSources>,
     /// What renders charts.
     pub chart_program: Arc<dyn chart_program::ChartProgram>,
+    /// Who signs the provenance of charts.
+    pub chart_signer: Arc<dyn chart_signer::ChartSigner>,
     /// The project's own commands.
     pub inspector: Arc<dyn inspector::Inspector>,
     /// The local layout in which things are made.

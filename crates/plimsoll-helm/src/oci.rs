@@ -6,7 +6,9 @@
 mod artifact;
 mod json;
 mod publish;
+mod read;
 
 pub use artifact::{Artifact, ArtifactError, CHART, CONFIG, PROVENANCE, tag_of};
 pub(crate) use json::escape_as_go;
 pub use publish::{PublishError, Published, publish};
+pub use read::{Found, read_package};

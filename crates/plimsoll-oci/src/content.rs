@@ -33,6 +33,10 @@ pub trait Content: Send + Sync {
     fn open_unchecked(&self, from: u64) -> Work<'_, ByteStream> {
         self.open(from)
     }
+    /// The same for who computes the digest of what comes, and compares it.
+    fn open_to_hash(&self, from: u64) -> Work<'_, ByteStream> {
+        self.open_unchecked(from)
+    }
 }
 
 /// Content that is in memory.

@@ -5,8 +5,8 @@ mod progress;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use futures_util::future::join;
-use futures_util::{StreamExt as _, stream};
+use futures_util::future::{BoxFuture, FutureExt as _, Shared, try_join};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::model::{Descriptor, Manifest};
 use crate::name::{Digest, ImageRepository};
@@ -17,6 +17,8 @@ pub use progress::{Metered, Progress, Silent};
 
 /// How many blobs are under way at once when nothing else is said.
 const AT_ONCE: usize = 64;
+/// How many manifests at once it is asked of what refers to them.
+const LISTS_AT_ONCE: usize = 16;
 
 /// Whether what refers to the content goes along: signatures, attestations, and what refers to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,14 +101,16 @@ pub async fn copy_all(
     roots: &[Digest],
     options: &CopyOptions<'_>,
 ) -> Result<CopiedAll, StoreError> {
-    let mut gathering = Gathering::new(from);
+    let mut gathering = Gathering::to_read(from);
     gathering.add_all(roots).await?;
     gathering.require_all("the source")?;
-    if options.referrers == Referrers::Follow {
-        follow_referrers(from, &mut gathering).await?;
-        gathering.require_all("the source")?;
-    }
-    let tree = gathering.into_tree();
+    let first = gathering.blobs();
+    // Blobs go ahead while it is asked what refers to them: at a distance each answer takes a blob's time.
+    let tree: Growing<'_> = follow(from, gathering, options.referrers).boxed().shared();
+    let looking = async { find_manifests(to, &*tree.clone().await?, options).await };
+    let copying = copy_blobs(from, to, first, tree.clone(), options);
+    let (outcomes, there) = try_join(copying, looking).await?;
+    let tree = tree.await?;
     let described: HashMap<&Digest, &Descriptor> =
         tree.manifests().map(|manifest| (manifest.digest(), manifest.descriptor())).collect();
     let describe = |root: &Digest| {
@@ -115,26 +119,42 @@ pub async fn copy_all(
     };
     let roots = roots.iter().map(describe).collect::<Result<Vec<_>, _>>()?;
     let mut copied = CopiedAll { roots, sent: Vec::new(), present: Vec::new() };
-    let looking = find_manifests(to, &tree, options);
-    let (blobs, there) = join(copy_blobs(from, to, &tree, options, &mut copied), looking).await;
-    blobs?;
-    let there = there?;
-    copy_manifests(to, tree, &there, options, &mut copied).await?;
+    outcomes.into_iter().for_each(|outcome| copied.note(outcome));
+    copy_manifests(to, &tree, &there, options, &mut copied).await?;
     Ok(copied)
+}
+
+/// Everything that is copied, once it is known.
+type Growing<'a> = Shared<BoxFuture<'a, Result<Arc<Tree>, StoreError>>>;
+
+/// All that was found, with what refers to it if that goes along.
+async fn follow(
+    from: &dyn Pull,
+    mut gathering: Gathering<'_>,
+    referrers: Referrers,
+) -> Result<Arc<Tree>, StoreError> {
+    if referrers == Referrers::Follow {
+        follow_referrers(from, &mut gathering).await?;
+        gathering.require_all("the source")?;
+    }
+    Ok(Arc::new(gathering.into_tree()))
 }
 
 /// Adds what refers to anything found so far, until nothing new is found.
 async fn follow_referrers(from: &dyn Pull, gathering: &mut Gathering<'_>) -> Result<(), StoreError> {
     let mut asked = 0;
-    while let Some(subject) = gathering.order().get(asked).cloned() {
-        asked += 1;
-        for referrer in from.referrers(&subject, None).await? {
-            if !gathering.has_seen(&referrer.digest) {
-                gathering.add(&referrer.digest).await?;
-            }
+    loop {
+        let subjects = gathering.order().get(asked..).unwrap_or_default().to_vec();
+        if subjects.is_empty() {
+            return Ok(());
         }
+        asked += subjects.len();
+        let list = |subject: Digest| async move { from.referrers(&subject, None).await };
+        let lists: Vec<_> = subjects.into_iter().map(list).collect();
+        let lists: Vec<_> = stream::iter(lists).buffered(LISTS_AT_ONCE).try_collect().await?;
+        let found: Vec<Digest> = lists.into_iter().flatten().map(|referrer| referrer.digest).collect();
+        gathering.add_all(&found).await?;
     }
-    Ok(())
 }
 
 enum Outcome {
@@ -153,24 +173,45 @@ impl CopiedAll {
     }
 }
 
+/// Copies blobs that are known, then those that are in the whole tree as well.
 async fn copy_blobs(
     from: &dyn Pull,
     to: &dyn Store,
-    tree: &Tree,
+    first: Vec<Descriptor>,
+    tree: Growing<'_>,
     options: &CopyOptions<'_>,
-    copied: &mut CopiedAll,
-) -> Result<(), StoreError> {
-    let bytes = tree.blobs.iter().fold(0_u64, |sum, blob| sum.saturating_add(blob.size));
-    options.progress.planned(tree.blobs.len(), bytes);
-    let mut blobs: Vec<&Descriptor> = tree.blobs.iter().collect();
-    // The largest first: begun last it would go on alone after all others.
-    blobs.sort_by_key(|blob| std::cmp::Reverse(blob.size));
-    let copies = blobs.into_iter().map(|blob| copy_blob(from, to, blob, options));
-    let mut copies = stream::iter(copies).buffer_unordered(options.at_once.max(1));
+) -> Result<Vec<Outcome>, StoreError> {
+    let known = first.len();
+    options.progress.planned(known, bytes(&first));
+    let rest = async move {
+        let tree = tree.await?;
+        if tree.blobs.len() > known {
+            options.progress.planned(tree.blobs.len(), bytes(&tree.blobs));
+        }
+        Ok::<_, StoreError>(largest_first(tree.blobs.iter().skip(known).cloned().collect()))
+    };
+    let rest = stream::once(rest).flat_map(|rest| {
+        let blobs = rest.map_or_else(|error| vec![Err(error)], |blobs| blobs.into_iter().map(Ok).collect());
+        stream::iter(blobs)
+    });
+    let all = stream::iter(largest_first(first).into_iter().map(Ok)).chain(rest);
+    let copies = all.map(|blob| async move { copy_blob(from, to, &blob?, options).await });
+    let mut copies = Box::pin(copies.buffer_unordered(options.at_once.max(1)));
+    let mut outcomes = Vec::new();
     while let Some(outcome) = copies.next().await {
-        copied.note(outcome?);
+        outcomes.push(outcome?);
     }
-    Ok(())
+    Ok(outcomes)
+}
+
+fn bytes(blobs: &[Descriptor]) -> u64 {
+    blobs.iter().fold(0_u64, |sum, blob| sum.saturating_add(blob.size))
+}
+
+/// The largest first: begun last it would go on alone after all others.
+fn largest_first(mut blobs: Vec<Descriptor>) -> Vec<Descriptor> {
+    blobs.sort_by_key(|blob| std::cmp::Reverse(blob.size));
+    blobs
 }
 
 async fn copy_blob(
@@ -231,7 +272,7 @@ async fn find_manifests(
 
 async fn copy_manifests(
     to: &dyn Store,
-    tree: Tree,
+    tree: &Tree,
     there: &HashSet<Digest>,
     options: &CopyOptions<'_>,
     copied: &mut CopiedAll,

@@ -15,6 +15,7 @@
 //! a millisecond from the page cache, with a turn for other tasks after each. Bringing a blob to the disk takes longer,
 //! and has a thread of its own.
 
+mod ahead;
 mod aside;
 mod blob;
 mod by_digest;

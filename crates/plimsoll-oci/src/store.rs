@@ -18,6 +18,11 @@ pub trait Pull: Send + Sync {
     fn resolve<'a>(&'a self, tag: &'a ImageTag) -> Work<'a, Option<Descriptor>>;
     /// A manifest by digest; its bytes have that digest.
     fn manifest<'a>(&'a self, at: &'a Digest) -> Work<'a, Option<Manifest>>;
+    /// As [`Pull::manifest`], for who wants the manifest and not to know whether it is still there: one that went by just
+    /// now need not be fetched again.
+    fn manifest_to_read<'a>(&'a self, at: &'a Digest) -> Work<'a, Option<Manifest>> {
+        self.manifest(at)
+    }
     /// A blob by digest. Nothing is read before it is opened.
     fn blob<'a>(&'a self, at: &'a Descriptor) -> Work<'a, Option<Arc<dyn Content>>>;
     /// As [`Pull::blob`], for who reads it at once. That it is not there may show only when it is opened, as

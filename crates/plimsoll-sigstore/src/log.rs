@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::bundle::{InclusionProof, LogEntry};
 use crate::encoding::Base64;
+use crate::timestamp::Timestamped;
 use crate::trust::Log;
 
 pub use body::{BodyError, DigestOf, Recorded, RecordedSigner};
@@ -84,11 +85,12 @@ impl LogError {
 
 impl LogEntry {
     /// Verifies that it is in one of `logs`: the promise if it has one, the inclusion proof if it has one, and at least
-    /// one of them.
+    /// one of them. The log must have been relied on when it promised; one that promises nothing signs no time, so it must
+    /// have been when the signature was stamped.
     ///
     /// # Errors
     /// [`LogError`].
-    pub fn verify(&self, logs: &[Log]) -> Result<Logged, LogError> {
+    pub fn verify(&self, logs: &[Log], stamped: &[Timestamped]) -> Result<Logged, LogError> {
         let mut candidates = logs.iter().filter(|log| log.id == self.log_id).peekable();
         if candidates.peek().is_none() {
             return Err(LogError::UnknownLog(Base64::text(&self.log_id)));
@@ -97,7 +99,7 @@ impl LogEntry {
         let mut last = LogError::NoEvidence(self.log_index);
         // A log that changed the algorithm of its key may be named twice.
         for log in candidates {
-            match self.verify_in(log) {
+            match self.verify_in(log, stamped) {
                 Ok(at) => return Ok(Logged { log: log.url.clone(), index: self.log_index, at, recorded }),
                 Err(why) => last = why,
             }
@@ -106,7 +108,7 @@ impl LogEntry {
     }
 
     /// The time that the log has signed, if any.
-    fn verify_in(&self, log: &Log) -> Result<Option<Timestamp>, LogError> {
+    fn verify_in(&self, log: &Log, stamped: &[Timestamped]) -> Result<Option<Timestamp>, LogError> {
         let mut at = None;
         if let Some(promise) = &self.promise {
             promise::verify(self, promise, &log.key).map_err(|_| LogError::Promise(self.log_index))?;
@@ -117,6 +119,8 @@ impl LogEntry {
                 return Err(LogError::LogNotValid(time));
             }
             at = Some(time);
+        } else if let Some(one) = stamped.iter().find(|one| !log.valid_for.contains(one.at)) {
+            return Err(LogError::LogNotValid(one.at));
         }
         match (&self.proof, &self.promise) {
             (Some(proof), _) => self.verify_proof(proof, log)?,

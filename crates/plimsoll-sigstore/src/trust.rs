@@ -1,5 +1,6 @@
 //! Whom to trust, and which services to use: `trusted_root.json` and `signing_config.json` (protobuf-specs).
 
+mod instance;
 mod root;
 mod services;
 
@@ -8,6 +9,7 @@ use jiff::Timestamp;
 use crate::certificate::Authority;
 use crate::key::PublicKey;
 
+pub use instance::{Instance, InstanceError};
 pub use root::TrustError;
 pub(crate) use services::LOG_VERSIONS;
 pub use services::{Selector, Service, SigningConfig, SigningConfigError};

@@ -152,6 +152,11 @@ impl Report {
         self.findings.iter().all(right) && self.findings.iter().any(identified)
     }
 
+    /// The moments at which, as logs and timestamp authorities say, the signature was there.
+    pub fn moments(&self) -> impl Iterator<Item = Timestamp> {
+        moments(&self.logged, &self.timestamped)
+    }
+
     /// The first refusal, in the order of the checks.
     pub fn refusal(&self) -> Option<&Refusal> {
         self.findings.iter().find_map(|finding| match &finding.outcome {
@@ -197,8 +202,8 @@ pub fn verify(bundle: &Bundle, artifact: &Artifact, policy: &Policy, root: Optio
     };
     let case = Case { bundle, artifact, policy, root, certificate };
     let bundle_found = format!("version {}", bundle.version);
-    let (log, logged) = log::check(&case);
     let (timestamp, timestamped) = timestamp::check(&case);
+    let (log, logged) = log::check(&case, &timestamped);
     let (certificate, authority) = certificate::check(&case, &times(&log, &logged, &timestamp, &timestamped));
     let (predicate, statement) = predicate::check(&case);
     let findings = [
@@ -223,13 +228,17 @@ fn times<'a>(
     timestamp: &'a Outcome,
     timestamped: &[Timestamped],
 ) -> Times<'a> {
-    let moments = logged.iter().filter_map(|entry| entry.at);
-    let moments = moments.chain(timestamped.iter().map(|one| one.at)).collect();
+    let moments = moments(logged, timestamped).collect();
     let refused = [timestamp, log].into_iter().find_map(|outcome| match outcome {
         Outcome::Refused(why) => Some(why),
         _ => None,
     });
     Times { moments, refused }
+}
+
+fn moments(logged: &[Logged], timestamped: &[Timestamped]) -> impl Iterator<Item = Timestamp> {
+    let logged = logged.iter().filter_map(|entry| entry.at);
+    logged.chain(timestamped.iter().map(|one| one.at))
 }
 
 impl<'a> Case<'a> {

@@ -15,7 +15,7 @@ use crate::fault_registry::wire::{Answer, Delivery, Head, Service, WireServer};
 pub use crate::scripted::Exchange;
 use crate::scripted::{Script, lock};
 
-use attestations::Attestations;
+use attestations::{Attestations, BUNDLES};
 use deployments::Deployments;
 pub use deployments::{GitHubDeployment, GitHubStatus};
 use releases::Releases;
@@ -33,6 +33,8 @@ pub enum GitHubFault {
     ReplyLost,
     /// A file arrives in part: its name is taken, in state `starter`, and the answer is 502.
     UploadBreaks,
+    /// Just before it a person publishes a release of this tag.
+    PersonPublishes(&'static str),
 }
 
 /// The forge; it ends when the value is dropped.
@@ -62,6 +64,7 @@ impl GitHub {
         let server = WireServer::start(Serving(Arc::clone(&state)));
         lock(&state.releases).root = server.url("");
         lock(&state.deployments).root = server.url("");
+        lock(&state.attestations).root = server.url("");
         GitHub { server, state }
     }
 
@@ -100,6 +103,11 @@ impl GitHub {
         lock(&self.state.attestations).all.clone()
     }
 
+    /// From now on lists of attestations say where the bundles lie, and do not have them.
+    pub fn keep_bundles_outside(&self) {
+        lock(&self.state.attestations).outside = true;
+    }
+
     /// The tag of the latest release.
     pub fn latest(&self) -> Option<String> {
         lock(&self.state.releases).latest_tag()
@@ -122,8 +130,7 @@ impl GitHub {
 
     /// A person makes a release.
     pub fn make_release(&self, tag: &str, title: &str, draft: bool) {
-        let wish = json!({ "tag_name": tag, "name": title, "body": "by hand", "draft": draft });
-        lock(&self.state.releases).create(&wish);
+        lock(&self.state.releases).make(tag, title, draft);
     }
 
     /// A person deletes a release.
@@ -200,6 +207,12 @@ impl Service for Serving {
                 _ => lock(&self.0.releases).download_public(file),
             };
         }
+        if let Some(number) = head.path.strip_prefix(BUNDLES) {
+            return match head.header("authorization") {
+                None => lock(&self.0.attestations).download(number),
+                Some(_) => refuse(400, "Authentication information is not given in the correct format"),
+            };
+        }
         let path = ["/api/v3", "/api/uploads"].iter().find_map(|root| head.path.strip_prefix(root));
         let Some(path) = path else { return refuse(404, "Not Found") };
         let answer = match self.0.script.due(head) {
@@ -210,6 +223,10 @@ impl Service for Serving {
             Some(GitHubFault::UploadBreaks) => {
                 self.handle(head, path, &[], "starter");
                 refuse(502, "Server Error")
+            }
+            Some(GitHubFault::PersonPublishes(tag)) => {
+                lock(&self.0.releases).make(tag, "By hand", false);
+                self.handle(head, path, body, "uploaded")
             }
             None => self.handle(head, path, body, "uploaded"),
         };

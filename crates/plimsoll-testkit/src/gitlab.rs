@@ -77,6 +77,7 @@ impl GitLab {
         });
         let server = WireServer::start(Serving(Arc::clone(&state)));
         lock(&state.releases).root = server.url("");
+        lock(&state.deployments).root = server.url("");
         GitLab { server, state }
     }
 
@@ -108,6 +109,11 @@ impl GitLab {
     /// All deployments, oldest first.
     pub fn deployments(&self) -> Vec<GitLabDeployment> {
         lock(&self.state.deployments).all.clone()
+    }
+
+    /// Jobs deploy other things to an environment, so many times.
+    pub fn deploy_others(&self, environment: &str, count: usize) {
+        lock(&self.state.deployments).deploy_others(environment, count);
     }
 
     /// A git tag is there: releases of no other tag can be made.

@@ -33,5 +33,6 @@ pub mod sigstore;
 pub mod static_files;
 pub mod token_server;
 pub mod tools;
+pub mod tuf;
 pub mod tunnel;
 pub mod world;

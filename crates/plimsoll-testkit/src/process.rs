@@ -1,5 +1,7 @@
 //! Child processes that never outlive their test.
 
+mod terminal;
+
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{Read, Write};

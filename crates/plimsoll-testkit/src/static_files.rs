@@ -19,8 +19,21 @@ struct Wishes {
     login: Option<String>,
     /// What comes instead of a file.
     lies: Vec<(String, Vec<u8>)>,
+    /// What is done instead of answering.
+    mischief: Vec<(String, Mischief)>,
     /// What each request said to be let in.
     logins: Vec<Option<String>>,
+}
+
+/// What a server does that does not answer.
+#[derive(Clone, Debug)]
+pub enum Mischief {
+    /// This status, and nothing else: `500 Internal Server Error`.
+    Refuses(&'static str),
+    /// Somebody else is to be asked.
+    SendsTo(String),
+    /// Bytes that never end.
+    NeverEnds,
 }
 
 impl StaticFiles {
@@ -60,6 +73,11 @@ impl StaticFiles {
         self.lock().lies.push((file.to_owned(), bytes.to_vec()));
     }
 
+    /// From now on this is done instead of sending a file.
+    pub fn misbehave(&self, file: &str, mischief: Mischief) {
+        self.lock().mischief.push((file.to_owned(), mischief));
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Wishes> {
         self.wishes.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -79,12 +97,32 @@ fn answer(mut stream: TcpStream, folder: &Path, wishes: &Mutex<Wishes>) -> io::R
     }
     let name = first.split(' ').nth(1).unwrap_or_default().trim_start_matches('/').to_owned();
     let name = name.split('?').next().unwrap_or_default();
-    let (login, lie) = {
+    let (login, lie, mischief) = {
         let mut wishes = wishes.lock().unwrap_or_else(PoisonError::into_inner);
         wishes.logins.push(said.clone());
-        let lie = wishes.lies.iter().find(|(file, _)| file == name);
-        (wishes.login.clone(), lie.map(|(_, bytes)| bytes.clone()))
+        let lie = wishes.lies.iter().find(|(file, _)| file == name).map(|(_, bytes)| bytes.clone());
+        let mischief = wishes.mischief.iter().find(|(file, _)| file == name).map(|(_, what)| what.clone());
+        (wishes.login.clone(), lie, mischief)
     };
+    match mischief {
+        Some(Mischief::Refuses(status)) => {
+            return write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+        Some(Mischief::SendsTo(place)) => {
+            return write!(
+                stream,
+                "HTTP/1.1 302 Found\r\nLocation: {place}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
+        }
+        Some(Mischief::NeverEnds) => {
+            write!(stream, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?;
+            // Until whoever asked goes away.
+            loop {
+                stream.write_all(&[b' '; 1 << 16])?;
+            }
+        }
+        None => {}
+    }
     let (status, body) = match (login, lie, fs::read(folder.join(name))) {
         (Some(login), _, _) if said.as_deref() != Some(login.as_str()) => ("401 Unauthorized", Vec::new()),
         (_, Some(lie), _) => ("200 OK", lie),

@@ -9,6 +9,7 @@
 mod act;
 mod caller;
 mod chart_repositories;
+mod chart_signer;
 mod claims;
 mod deployments;
 mod fault;

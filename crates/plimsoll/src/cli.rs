@@ -89,7 +89,8 @@ pub fn command() -> clap::Command {
 /// Runs a command line and gives its exit code.
 pub(crate) fn run(arguments: &[OsString], variables: &Variables) -> u8 {
     let places = Places::of_this_process(variables);
-    let matches = command().try_get_matches_from(arguments);
+    // Its thousands of small parts are freed with the process, and not one by one before any work is done.
+    let matches = Box::leak(Box::new(command())).try_get_matches_from_mut(arguments);
     let parsed = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
     let parsed = match parsed {
         Ok(parsed) => parsed,
@@ -100,11 +101,11 @@ pub(crate) fn run(arguments: &[OsString], variables: &Variables) -> u8 {
     };
     let streams = streams_of_this_process(parsed.global.color, variables, places);
     let session = Session::new(&parsed.global, variables, &streams, places);
-    session.listen_to_libraries(parsed.global.verbose);
+    let listening = session.listen_to_libraries(parsed.global.verbose);
     let outcome = match (session.format, &parsed.command) {
         _ if !session.directory.is_dir() => Err(no_directory(&session.directory)),
         (Format::Github, command) if !matches!(command, Command::Tags(_)) => Err(outputs::refuse_github()),
-        (_, command) => dispatch(command, &session),
+        (_, command) => listening.and_then(|()| dispatch(command, &session)),
     };
     outputs::leave(&session, aim(&parsed.command), &outcome);
     report::report(&session, &outcome)

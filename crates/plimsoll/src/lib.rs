@@ -23,6 +23,7 @@ pub mod output;
 pub mod release_archive;
 mod setup;
 mod signed_forms;
+mod signing_certificate;
 pub mod variables;
 pub mod wire;
 

@@ -4,11 +4,13 @@
 //! | module | does |
 //! |---|---|
 //! | `fill` | brings together what belongs to a release |
+//! | `moved` | says where a release lies that was taken elsewhere |
 //! | `read` | reads an archive again, and believes nothing that does not fit together |
 //! | `unload` | puts what is in one into repositories, and looks at it there |
 //! | `vouch` | looks at who has signed it |
 
 mod fill;
+mod moved;
 mod read;
 mod unload;
 mod vouch;

@@ -19,6 +19,7 @@ use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::builder::Builder;
 use plimsoll_engine::world::chart_repositories::{ChartRepositories, NoChartRepositories};
+use plimsoll_engine::world::chart_signer::ChartSigner;
 use plimsoll_engine::world::claims::Claims;
 use plimsoll_engine::world::clock::Clock;
 use plimsoll_engine::world::forge::{Forge, NoForge};
@@ -57,6 +58,11 @@ pub use crate::adapters::git::{
     Author, ChartBranches, Commit, CommitReader, Committing, Head, Landing, LocalTag, Remote, Repository,
     RepositoryError, SignOff, Signed, TagNames, is_proposal, proposal_branch,
 };
+pub(crate) use crate::adapters::private_keys::{
+    CommandFault, KEY_LIMIT, KeyReference, PASSWORDS, ask_password, find_password, password_of,
+    read_from_command,
+};
+pub(crate) use crate::adapters::sigstore_instance::find_instance;
 pub use archive::{
     Archive, RemoteArchiveError, archive_of_commit, archive_of_folder, archive_of_registry, archive_of_remote,
 };
@@ -85,6 +91,7 @@ use crate::adapters::ledger::FolderLedger;
 use crate::adapters::liveness::MachineLiveness;
 use crate::adapters::named_content::read_texts;
 use crate::adapters::origins::{Opener, RepositoryOrigins};
+use crate::adapters::pgp_signer::PgpSigner;
 use crate::adapters::rehearsed_tag::RehearsedTag;
 use crate::adapters::signatures::{self, SigstoreSignatures, Sources, StatedSignatures};
 use crate::adapters::stores::{LocalStores, RemoteStores};
@@ -105,6 +112,11 @@ pub(crate) fn signing_transport(variables: &Variables) -> Transport {
     Transport::new(settings)
 }
 
+/// Whoever has the OpenPGP keys that sign charts: files below `root`, and variables.
+pub(crate) fn chart_signer(root: &Path, variables: &Variables) -> Arc<dyn ChartSigner> {
+    Arc::new(PgpSigner::new(root.to_owned(), variables.clone()))
+}
+
 /// Signatures that count if they are by one of those who are named. Nobody signs.
 pub(crate) fn signatures_by(signers: Vec<RequiredSigner>, root: Option<&TrustedRoot>) -> Arc<dyn Signatures> {
     Arc::new(StatedSignatures::new(signers, root))
@@ -121,12 +133,12 @@ pub(crate) fn signatures_trusted(
     if trust.is_empty() {
         return None;
     }
-    let sources = Sources {
-        commit: Arc::new(repository.worktree()),
-        root: repository.root().to_owned(),
-        variables: variables.clone(),
-        transport: signing_transport(variables),
-    };
+    let sources = Sources::new(
+        Arc::new(repository.worktree()),
+        repository.root(),
+        variables,
+        signing_transport(variables),
+    );
     Some(Arc::new(SigstoreSignatures::new(&SigningSettings { signer: None, trust }, sources)))
 }
 
@@ -139,12 +151,12 @@ pub(crate) async fn trusted_now(
     repository: &Repository,
     variables: &Variables,
 ) -> Result<Vec<(RequiredSigner, Option<TrustedRoot>)>, WorldError> {
-    let sources = Sources {
-        commit: Arc::new(repository.worktree()),
-        root: repository.root().to_owned(),
-        variables: variables.clone(),
-        transport: signing_transport(variables),
-    };
+    let sources = Sources::new(
+        Arc::new(repository.worktree()),
+        repository.root(),
+        variables,
+        signing_transport(variables),
+    );
     Ok(signatures::trusted_now(settings, &sources).await?)
 }
 
@@ -462,12 +474,8 @@ impl Site<'_> {
             folders => Arc::new(PartsBuilder::new(folders, version, config)),
         };
         let inspector = CommandInspector::new(self.making.gates, &errands, &checkout, workshop.clone());
-        let sources = Sources {
-            commit: commit.clone(),
-            root: self.repository.root().to_owned(),
-            variables: self.variables.clone(),
-            transport: signing_transport(self.variables),
-        };
+        let transport = signing_transport(self.variables);
+        let sources = Sources::new(commit.clone(), self.repository.root(), self.variables, transport);
         let signatures = SigstoreSignatures::new(self.signing, sources);
         let origins = RepositoryOrigins::new(commit, folder.workshop(), roles.found_in);
         Ok(World {
@@ -481,6 +489,7 @@ impl Site<'_> {
             chart_repositories: roles.chart_repositories,
             chart_sources: chart_sources(self.registries, self.variables, self.redactor),
             chart_program: Arc::new(HelmProgram::new(&errands)),
+            chart_signer: chart_signer(self.repository.root(), self.variables),
             inspector: Arc::new(inspector),
             workshop,
             ledger: roles.ledger,

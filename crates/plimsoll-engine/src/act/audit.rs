@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_tags::version::Version;
 
-use super::verify::{Check, Demand, Outcome, check_moving, describe_stop, verify_release};
+use super::verify::{Check, Demand, Outcome, check_moving, describe_stop, verify_release, was_written_later};
+use super::verify_promotion::check_promotions;
 use crate::domain::claim::{Claim, State};
 use crate::domain::event::Event;
 use crate::domain::marks::Marks;
@@ -71,7 +72,17 @@ pub async fn audit(eyes: Eyes<'_>, project: &Project) -> Result<Audit, LedgerErr
     let order = |audited: &Audited| Version::parse(project.tags.scheme(), &audited.version).ok();
     releases.sort_by_key(|audited| std::cmp::Reverse(order(audited)));
     let (marks, moving) = audit_moving_tags(eyes, project).await;
+    for Audited { release, checks, .. } in &mut releases {
+        if let Some(release) = release.as_ref().filter(|release| is_shown(release)) {
+            checks.extend(check_promotions(eyes, project, release, &marks).await);
+        }
+    }
     Ok(Audit { releases, marks, moving, doubts })
+}
+
+/// True if promotions of a release may have made something on the forge.
+fn is_shown(release: &Release) -> bool {
+    release.state.is_published() && !was_written_later(release)
 }
 
 /// What became of a version.

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use plimsoll_helm::CHART_LIMIT;
 use plimsoll_helm::archive::read_chart;
 use plimsoll_helm::chart::Chart as ReadChart;
-use plimsoll_helm::oci::{CHART, tag_of};
+use plimsoll_helm::oci::{CHART, Found, read_package, tag_of};
 use plimsoll_oci::content::read_whole;
-use plimsoll_oci::name::ImageRepository;
+use plimsoll_oci::model::Descriptor;
 use plimsoll_tags::version::{Scheme, Version, VersionError};
 
-use crate::domain::chart::Chart;
+use crate::domain::chart::{Chart, InRegistry};
 use crate::domain::chart_number::{ChartBump, ChartNumbers};
-use crate::domain::claim::{Claim, Seal, State};
+use crate::domain::claim::{Claim, ClaimName, Seal, State};
 use crate::domain::git::Oid;
 use crate::domain::time::Moment;
 use crate::ledger::published::parse_claims;
@@ -61,13 +62,13 @@ pub async fn find_alone_number(eyes: Eyes<'_>, alone: ChartAlone<'_>) -> Result<
     let claims = parse_claims(&chart.name, eyes.claims().list(&chart.name).await?)?;
     if let Some(begun) = find_begun(&claims, alone.commit)
         // What it installs may have been yanked since.
-        && (begun.state != State::Published || is_unchanged(eyes, alone, &begun.version).await?)
+        && (begun.state != State::Published || is_unchanged(eyes, alone, &claims, &begun.version).await?)
     {
         return Ok(AloneNumber::Begun(begun.version.clone()));
     }
-    let stable = published(eyes, &chart.repository).await?.into_iter().filter(|one| !one.is_prerelease());
+    let stable = published(eyes, chart).await?.into_iter().filter(|one| !one.is_prerelease());
     if let Some(last) = stable.max().map(|version| version.to_string())
-        && is_unchanged(eyes, alone, &last).await?
+        && is_unchanged(eyes, alone, &claims, &last).await?
     {
         return Ok(AloneNumber::Unchanged(last));
     }
@@ -84,28 +85,59 @@ fn find_begun<'c>(claims: &'c [Claim], commit: &Oid) -> Option<&'c Claim> {
 }
 
 /// Whether a published version has the content that would be packaged now.
-async fn is_unchanged(eyes: Eyes<'_>, alone: ChartAlone<'_>, version: &str) -> Result<bool, Stop> {
-    match read_published(eyes, &alone.chart.repository, version).await? {
+async fn is_unchanged(
+    eyes: Eyes<'_>,
+    alone: ChartAlone<'_>,
+    claims: &[Claim],
+    version: &str,
+) -> Result<bool, Stop> {
+    let chart = alone.chart;
+    let there = match chart.in_registry {
+        InRegistry::Tagged => read_tagged(eyes, chart, version).await?,
+        InRegistry::ByDigest => read_sealed(eyes, chart, claims, version).await?,
+    };
+    match there.and_then(|package| read_chart(&package).ok()) {
         Some(there) => Ok(pack_as(eyes, alone, version).await?.has_content_of(&there)),
         None => Ok(false),
     }
 }
 
-/// A published version of a chart; `None` if what is there is no chart.
-async fn read_published(
-    eyes: Eyes<'_>,
-    repository: &ImageRepository,
-    version: &str,
-) -> Result<Option<ReadChart>, Stop> {
+/// The package of a version that stands under its tag.
+async fn read_tagged(eyes: Eyes<'_>, chart: &Chart, version: &str) -> Result<Option<Bytes>, Stop> {
     let Ok(tag) = tag_of(version) else { return Ok(None) };
-    let pull = eyes.pull(repository);
-    let Some(found) = pull.resolve(&tag).await.map_err(WorldError::from)? else { return Ok(None) };
-    let manifest = pull.manifest(&found.digest).await.map_err(WorldError::from)?;
-    let layer = manifest.iter().flat_map(|manifest| manifest.blobs()).find(|blob| blob.media_type == CHART);
-    let Some(layer) = layer else { return Ok(None) };
-    let Some(content) = pull.blob(layer).await.map_err(WorldError::from)? else { return Ok(None) };
-    let package = read_whole(&*content, CHART_LIMIT).await.map_err(WorldError::from)?;
-    Ok(read_chart(&package).ok())
+    let found = read_package(&*eyes.pull(&chart.repository), &tag).await.map_err(WorldError::from)?;
+    Ok(match found {
+        Found::Package(package) => Some(package),
+        Found::NoChart | Found::Nothing => None,
+    })
+}
+
+/// The package of a version that a claim names: its own, or that of the release that has the number. What others have put
+/// into a chart repository is in none.
+async fn read_sealed(
+    eyes: Eyes<'_>,
+    chart: &Chart,
+    claims: &[Claim],
+    version: &str,
+) -> Result<Option<Bytes>, Stop> {
+    let Some(own) = claims.iter().find(|claim| claim.version == version) else { return Ok(None) };
+    let release = match own.number_for.as_deref().and_then(|release| release.split_once('/')) {
+        None => Some(own.clone()),
+        Some((component, version)) => {
+            let Ok(component) = component.parse() else { return Ok(None) };
+            let name = ClaimName { component, version: version.to_owned() };
+            let held = eyes.claims().read(&name).await?;
+            held.map(|held| Claim::parse(&name, &held.bytes)).transpose()?
+        }
+    };
+    let Some(sealed) = release.and_then(|claim| claim.seal?.charts.remove(&chart.name)) else {
+        return Ok(None);
+    };
+    let blob = Descriptor::new(CHART, sealed.package.digest, sealed.package.size);
+    let Some(content) = eyes.pull(&chart.repository).blob(&blob).await.map_err(WorldError::from)? else {
+        return Ok(None);
+    };
+    Ok(Some(read_whole(&*content, CHART_LIMIT).await.map_err(WorldError::from)?))
 }
 
 /// The chart as it would be packaged under a version.

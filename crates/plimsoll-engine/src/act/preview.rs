@@ -104,6 +104,15 @@ impl Preview {
         }
     }
 
+    /// Takes the gates as passed: they were, when the promotion was said, and are not run again.
+    pub fn pass_gates(&mut self) {
+        for forecast in &mut self.forecasts {
+            if let About::Gate { .. } = forecast.step.about {
+                forecast.verdict = Verdict::AlreadyThere(None);
+            }
+        }
+    }
+
     /// True if everything was looked at and is there: nothing to do, nothing in the way, nothing out of reach.
     pub fn is_complete(&self) -> bool {
         let done = |forecast: &Forecast| {
@@ -209,7 +218,8 @@ impl Known {
     /// The plan, with the tags of charts whose numbers are known.
     fn plan(&self, order: &Order<'_>) -> Plan {
         let Some((seal, _)) = &self.seal else { return order.plan.clone() };
-        order.plan.clone().with_numbers(&sealed_numbers(order.project, seal)).with_charts(seal)
+        let numbers = sealed_numbers(order.project, seal);
+        order.plan.clone().with_numbers(order.project, &numbers).with_charts(seal)
     }
 
     /// What a release says of a chart's git tag on another commit.
@@ -284,13 +294,16 @@ impl Looking<'_> {
             About::Claim { state } => self.claim(state),
             About::File { name } => self.file(name).await?,
             About::Gate { .. } => Verdict::Create(None),
-            About::Page { tag } => preview_page(self.world.eyes(), self.order, self.settled(), tag).await?,
+            About::Page { tag } => {
+                let whose = (self.order.name, self.order.tag);
+                preview_page(self.world.eyes(), whose, self.settled(), tag).await?
+            }
             About::Attestations => self.attestations().await?,
             About::LatestPage { tag } => {
                 preview_latest(self.world.eyes(), self.order.project, self.version, tag).await?
             }
             About::Deployment { environment } => {
-                preview_deployment(self.world.eyes(), self.order, environment).await?
+                preview_deployment(self.world.eyes(), &self.order.deploying(), environment).await?
             }
             About::OwnTag { tag } => self.own_tag(tag).await?,
             About::OwnPage { tag } => preview_own_page(self.world.eyes(), self.settled(), tag).await?,
@@ -361,10 +374,6 @@ impl Looking<'_> {
         let Some((seal, tag)) = self.known.seal.as_ref().filter(|_| self.known.is_settled()) else {
             return Ok(Verdict::Create(None));
         };
-        // Nobody is there to be given anything.
-        if self.world.eyes().forge().kind().is_none() {
-            return Ok(Verdict::AlreadyThere(None));
-        }
         let posted = are_posted(self.world.eyes(), self.order.name, tag, seal).await?;
         Ok(if posted { Verdict::AlreadyThere(None) } else { Verdict::Create(None) })
     }

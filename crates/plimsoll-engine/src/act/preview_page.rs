@@ -3,14 +3,14 @@
 use plimsoll_tags::version::Version;
 
 use super::preview::Verdict;
-use crate::domain::claim::Seal;
+use crate::domain::claim::{ClaimName, Seal};
 use crate::domain::deployment::DeploymentState;
-use crate::domain::git::GitTag;
+use crate::domain::git::{GitTag, TagAt};
 use crate::domain::project::Project;
+use crate::run::deployment::Deploying;
 use crate::run::ending::Stop;
 use crate::run::latest_page::look_at_latest;
 use crate::run::mirrors::Mirrors;
-use crate::run::order::Order;
 use crate::run::page::expected_assets;
 use crate::world::forge::PageStanding;
 use crate::world::{Eyes, WorldError};
@@ -18,14 +18,14 @@ use crate::world::{Eyes, WorldError};
 /// The page of a tag: there, once it is published with every file by its name.
 pub(super) async fn preview_page(
     eyes: Eyes<'_>,
-    order: &Order<'_>,
+    (name, released): (&ClaimName, &TagAt),
     settled: Option<&Seal>,
     tag: &GitTag,
 ) -> Result<Verdict, WorldError> {
     let forge = eyes.forge();
     let (Some(_), Some(seal)) = (forge.kind(), settled) else { return Ok(Verdict::Create(None)) };
     let Some(page) = forge.find_page(tag).await? else { return Ok(Verdict::Create(None)) };
-    let wanted = expected_assets(forge, order.name, order.tag, seal);
+    let wanted = expected_assets(forge, name, released, seal);
     let whole = wanted.iter().all(|name| page.has(name));
     Ok(match (page.standing, whole) {
         (PageStanding::Immutable, _) | (PageStanding::Published, true) => Verdict::AlreadyThere(None),
@@ -49,7 +49,9 @@ pub(super) async fn preview_own_page(
     Ok(match forge.find_page(tag).await? {
         Some(page) if page.standing == PageStanding::Draft => Verdict::Create(None),
         Some(page) if page.standing == PageStanding::Immutable => Verdict::AlreadyThere(None),
-        Some(page) if page.has(&forge.asset_name(&chart.package_name())) => Verdict::AlreadyThere(None),
+        Some(page) if chart.files().all(|(name, _)| page.has(&forge.asset_name(&name))) => {
+            Verdict::AlreadyThere(None)
+        }
         Some(_) | None => Verdict::Create(None),
     })
 }
@@ -74,14 +76,13 @@ pub(super) async fn preview_latest(
 /// The entry of an environment: there, once it stands or stood.
 pub(super) async fn preview_deployment(
     eyes: Eyes<'_>,
-    order: &Order<'_>,
+    deploying: &Deploying<'_>,
     environment: &str,
 ) -> Result<Verdict, Stop> {
-    let deploying = order.deploying();
     let planned = deploying.planned.iter().find(|planned| planned.environment == environment);
     let Some(planned) = planned else { return Ok(Verdict::AlreadyThere(None)) };
     let found = eyes.forge().find_deployments(&deploying.entry(planned)).await?;
-    if found.first().is_some_and(|standing| standing.state.has_reached(DeploymentState::Success)) {
+    if found.iter().any(|standing| standing.state.has_reached(DeploymentState::Success)) {
         return Ok(Verdict::AlreadyThere(None));
     }
     let outranking = deploying.outranking(eyes, planned.on).await?;

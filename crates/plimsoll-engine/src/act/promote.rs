@@ -19,14 +19,14 @@ use crate::ledger::release::{Release, expected_files};
 use crate::plan::saying::{Saying, Unsayable, Words};
 use crate::run::deployment::{Deploying, DeploymentDone};
 use crate::run::ending::Stop;
+use crate::run::following::beside_record;
 use crate::run::git_tag::compare_with_tag;
 use crate::run::latest_page::settle_latest;
 use crate::run::mirrors::Mirrors;
 use crate::run::page::{PageDone, PageWish, ensure_page};
-use crate::run::whole::made_files;
 use crate::ship::key::Published;
-use crate::ship::ledger_file::read_made;
 use crate::statement::record::Record;
+use crate::statement::release::render_digests;
 use crate::world::{Eyes, World};
 
 /// What is promoted.
@@ -95,7 +95,8 @@ impl Promotion<'_> {
         Deploying {
             project: self.project,
             planned: self.deployments,
-            tag: self.tag,
+            tag: &self.tag.name,
+            commit: &self.tag.commit,
             version: &self.release.record.version,
         }
     }
@@ -205,6 +206,7 @@ async fn run(world: &World, promotion: &Promotion<'_>) -> Result<Promoted, Promo
         Some(published) => promotion.deploying().succeed(world, &published).await?,
         None => Vec::new(),
     };
+    spoke.judge()?;
     Ok(Promoted { checks, gates, spoke, page, deployments })
 }
 
@@ -217,8 +219,8 @@ async fn make_page(world: &World, promotion: &Promotion<'_>) -> Result<Option<Pa
     let Record { component, version, .. } = &release.record;
     let name = ClaimName { component: component.clone(), version: version.clone() };
     let mut files = expected_files(release);
-    let places = release.seal.targets.iter().map(|target| &target.repository);
-    files.extend(read_made(world.eyes(), &made_files(&name, &release.seal), places).await?);
+    files.extend(beside_record(world.eyes(), &name, &release.tag, &release.seal).await?);
+    files.extend(render_digests(&release.record));
     let page = render_page(&name, &tag.name, text, Maturity::Release, &release.seal);
     let wish = PageWish::new(world.eyes().forge(), page, files);
     let done = ensure_page(world, &published, &wish).await?;

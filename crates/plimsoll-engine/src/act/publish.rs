@@ -1,6 +1,6 @@
 //! `publish`: the images of a branch or pull request, without a version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use plimsoll_oci::copy::{CopyOptions, copy};
@@ -147,9 +147,8 @@ impl Publication {
     /// The commits that moving tags are at, other than the one that was published.
     pub fn newer(&self, plan: &PublishPlan) -> Vec<Oid> {
         let heads = self.courses.values().filter_map(|course| course.head.as_ref());
-        let mut newer: Vec<Oid> =
-            heads.map(|(commit, _)| commit.clone()).filter(|commit| *commit != plan.position).collect();
-        newer.dedup();
-        newer
+        let newer: BTreeSet<&Oid> =
+            heads.map(|(commit, _)| commit).filter(|commit| **commit != plan.position).collect();
+        newer.into_iter().cloned().collect()
     }
 }

@@ -3,6 +3,7 @@
 use super::speak::Spoke;
 use crate::domain::deployment::{Cause, DeployOn, Deployment, DeploymentState, NewDeployment};
 use crate::domain::project::Project;
+use crate::ledger::doubt::Doubt;
 use crate::ledger::release::{Answer, Belief, Comparing, LedgerError, Release, Scope, find_release};
 use crate::ledger::sources::Sources;
 use crate::run::deployment::{Deployed, DeploymentDone, ensure_entry, find_head};
@@ -18,13 +19,22 @@ pub enum RedeployError {
     /// What was released can't be read.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The record of the version that counts now is not believed: nobody knows which commit it was made from.
+    #[error("nothing confirms the record of {}", .0.version)]
+    Doubted(Box<Doubt>),
+    /// The version that counts now has no record, so that nobody knows which commit it was made from.
+    #[error("{version} has no record")]
+    Unrecorded {
+        /// Which version.
+        version: String,
+    },
 }
 
 /// Makes an entry for the version that each environment is at, now that something was said. The statement is its name:
 /// saying it again finds the same entry.
 ///
 /// # Errors
-/// The forge did not do it, or what counts can't be read.
+/// The forge did not do it, what counts can't be read, or it has no record that is believed.
 pub async fn redeploy(
     world: &World,
     project: &Project,
@@ -59,9 +69,10 @@ async fn find_deployed(
     let Some(head) = find_head(eyes, project, on).await? else { return Ok(None) };
     let (component, scheme) = (Some(&project.name), Some(project.tags.scheme()));
     let scope = Scope { component, scheme, belief: Belief::Confirmed };
-    let found = find_release(Sources::of(eyes), scope, &head.to_string(), Comparing::Later).await?;
-    Ok(match found {
-        Answer::Release(release) => Some(*release),
-        Answer::Doubt(_) | Answer::Unknown => None,
-    })
+    let version = head.version.to_string();
+    match find_release(Sources::of(eyes), scope, &version, Comparing::Later).await? {
+        Answer::Release(release) => Ok(Some(*release)),
+        Answer::Doubt(doubt) => Err(RedeployError::Doubted(doubt)),
+        Answer::Unknown => Err(RedeployError::Unrecorded { version }),
+    }
 }

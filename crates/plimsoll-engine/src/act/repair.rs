@@ -2,27 +2,32 @@
 
 use super::audit::Audited;
 use super::verify::Outcome;
+use super::verify_promotion::promotion_tags;
 use crate::document::notes::render_page;
 use crate::domain::claim::{Claim, ClaimName, State};
 use crate::domain::deployment::{DeployOn, Deployment};
+use crate::domain::git::GitTag;
+use crate::domain::marks::Marks;
 use crate::domain::page::{Maturity, PagePolicy, PageText, Teller};
 use crate::domain::project::Project;
 use crate::ledger::release::{Release, expected_files};
-use crate::run::chart_index::read_packages;
-use crate::run::delivery::{Delivery, deliver_all};
+use crate::run::chart_index::{list_charts, read_packages};
+use crate::run::chart_pages::ensure_tag;
+use crate::run::delivery::{Delivery, by_necessity, deliver_all};
 use crate::run::deployment::Deploying;
 use crate::run::ending::Stop;
+use crate::run::following::beside_record;
 use crate::run::latest_page::settle_latest;
 use crate::run::mirrors::Mirrors;
 use crate::run::page::{PageWish, ensure_page};
 use crate::run::settle::settle;
-use crate::run::signing::find_signed;
+use crate::run::signed_files::find_signed_files;
 use crate::run::survey::survey;
 use crate::run::swap::read;
-use crate::run::whole::{Lading, RecordTag, ladings, made_files};
+use crate::run::whole::{RecordTag, ladings};
 use crate::ship::key::Published;
-use crate::ship::ledger_file::read_made;
 use crate::ship::{Counted, Ensured, Key as _, Settled, ShipError};
+use crate::statement::release::render_digests;
 use crate::world::{World, WorldError};
 
 /// What a repair did for one release.
@@ -51,7 +56,7 @@ impl Repair {
 }
 
 /// Writes again what releases have lost: content from any repository that still has it, records, holds, version tags that are
-/// absent, files of release pages and entries of deployments; then moves every moving tag to its head. What is foreign is never
+/// absent, files of release pages, entries of deployments, and git tags and entries of charts; then moves every moving tag to its head. What is foreign is never
 /// written over.
 ///
 /// # Errors
@@ -61,6 +66,7 @@ pub async fn repair(
     project: &Project,
     releases: &[Audited],
 ) -> Result<Vec<(String, Repair)>, Stop> {
+    let marks = survey(world.eyes(), project, &mut Mirrors::new(project), None).await?.marks;
     let mut repairs = Vec::new();
     let broken =
         |audited: &&Audited| !audited.checks.iter().all(|check| matches!(check.outcome, Outcome::Ok));
@@ -71,7 +77,9 @@ pub async fn repair(
             Some(at) => {
                 let delivered = repair_release(world, &name, &at.claim).await?;
                 match &audited.release {
-                    Some(release) => delivered.and(repair_forge(world, project, &name, release).await?),
+                    Some(release) => {
+                        delivered.and(repair_forge(world, project, &name, release, &marks).await?)
+                    }
                     None => delivered,
                 }
             }
@@ -90,9 +98,12 @@ pub async fn repair(
 async fn repair_release(world: &World, name: &ClaimName, claim: &Claim) -> Result<Repair, Stop> {
     let Some(settled) = Settled::by_claim(claim) else { return Ok(Repair::Nothing) };
     let ladings = ladings(name, &claim.tag, settled.seal(), RecordTag::WithTheRest);
-    let all: Vec<&Lading> = ladings.iter().collect();
+    // Nothing that is required waits for what may fail.
+    let (required, optional) = by_necessity(&ladings);
+    let mut deliveries = deliver_all(world, &settled, &required).await;
+    deliveries.extend(deliver_all(world, &settled, &optional).await);
     let mut repair = Repair::Nothing;
-    for (_, delivery) in deliver_all(world, &settled, &all).await {
+    for (_, delivery) in deliveries {
         repair = match (delivery, repair) {
             (Delivery::Failed(ShipError::World(WorldError::Stopped)), _) => {
                 return Err(WorldError::Stopped.into());
@@ -119,18 +130,61 @@ async fn repair_forge(
     project: &Project,
     name: &ClaimName,
     release: &Release,
+    marks: &Marks,
 ) -> Result<Repair, Stop> {
     let Some(published) = Published::by_ledger(release) else { return Ok(Repair::Nothing) };
-    let page = repair_page(world, project, name, release, &published).await.or_else(come_to)?;
-    let planned: Vec<Deployment> =
-        project.deployments.kept().into_iter().filter(|kept| kept.on == DeployOn::Version).collect();
-    let deploying = Deploying { project, planned: &planned, tag: &release.tag, version: &name.version };
-    let entries = match deploying.succeed(world, &published).await {
-        Ok(done) if done.iter().any(|done| done.is_changed()) => Repair::Done,
-        Ok(_) => Repair::Nothing,
-        Err(stop) => come_to(stop)?,
+    let own = (DeployOn::Version, &release.tag.name, &release.tag.commit);
+    let promoted = promotion_tags(marks, &name.version);
+    let promoted = promoted.map(|(tag, commit)| (DeployOn::Promotion, tag, commit));
+    let mut repaired = Repair::Nothing;
+    for (on, tag, commit) in std::iter::once(own).chain(promoted) {
+        let page = repair_page(world, project, name, release, &published, (on, tag)).await;
+        repaired = repaired.and(page.or_else(come_to)?);
+        let planned: Vec<Deployment> =
+            project.deployments.kept().into_iter().filter(|kept| kept.on == on).collect();
+        let deploying = Deploying { project, planned: &planned, tag, commit, version: &name.version };
+        repaired = repaired.and(match deploying.succeed(world, &published).await {
+            Ok(done) if done.iter().any(|done| done.is_changed()) => Repair::Done,
+            Ok(_) => Repair::Nothing,
+            Err(stop) => come_to(stop)?,
+        });
+    }
+    let charts = repair_charts(world, release, &published).await.or_else(come_to)?;
+    Ok(repaired.and(charts))
+}
+
+/// What charts have beside their artifacts: git tags of their own, and entries in chart repositories. A page of their own that is
+/// gone is made by a release.
+async fn repair_charts(world: &World, release: &Release, published: &Published) -> Result<Repair, Stop> {
+    let mut repair = Repair::Nothing;
+    for chart in release.seal.charts.values() {
+        let Some(own) = &chart.own_tag else { continue };
+        repair = repair.and(match ensure_tag(world, published, &own.git_tag, &release.tag).await {
+            Ok(Ensured::Made) => Repair::Done,
+            Ok(Ensured::Already | Ensured::Superseded(_)) => Repair::Nothing,
+            Err(Stop::OwnTagDrift { tag, .. }) => Repair::Kept(format!("git tag {tag} is on another commit")),
+            Err(stop) => come_to(stop)?,
+        });
+        let Some(tag) = chart.own_page().filter(|_| world.eyes().forge().kind().is_some()) else { continue };
+        if world.eyes().forge().find_page(tag).await?.is_none() {
+            let why =
+                format!("the page of {tag} is gone: `plimsoll release {}` makes it again", release.tag.name);
+            repair = repair.and(Repair::Kept(why));
+        }
+    }
+    // The file of a page that is gone can't be listed.
+    if let Repair::Kept(_) = repair {
+        return Ok(repair);
+    }
+    let page = match world.eyes().forge().kind() {
+        Some(_) => world.eyes().forge().find_page(&release.tag.name).await?.map(|_| &release.tag.name),
+        None => None,
     };
-    Ok(page.and(entries))
+    Ok(match list_charts(world, published, page).await {
+        Ok(true) => repair.and(Repair::Done),
+        Ok(false) => repair,
+        Err(stop) => repair.and(come_to(stop)?),
+    })
 }
 
 /// What a repair comes to that the forge did not let through.
@@ -150,21 +204,29 @@ async fn repair_page(
     name: &ClaimName,
     release: &Release,
     published: &Published,
+    (on, tag): (DeployOn, &GitTag),
 ) -> Result<Repair, Stop> {
     let forge = world.eyes().forge();
-    if project.pages != PagePolicy::Version || forge.kind().is_none() {
+    let has_page = match on {
+        DeployOn::Version | DeployOn::Prerelease => project.pages == PagePolicy::Version,
+        DeployOn::Promotion => project.pages == PagePolicy::Stable,
+    };
+    if !has_page || forge.kind().is_none() {
         return Ok(Repair::Nothing);
     }
-    let tag = &release.tag.name;
     if forge.find_page(tag).await?.is_none() {
-        let why = format!("its release page is gone: `plimsoll release {tag}` makes it again");
+        let why = format!(
+            "its release page is gone: `plimsoll release {tag}` makes it again, with `--config plimsoll.toml` if its own commit asks for no page"
+        );
         return Ok(Repair::Kept(why));
     }
     let mut files = expected_files(release);
-    let places = release.seal.targets.iter().map(|target| &target.repository);
-    files.extend(read_made(world.eyes(), &made_files(name, &release.seal), places).await?);
-    files.extend(find_signed(world.eyes(), name, &release.tag, &release.seal).await?);
-    files.extend(read_packages(world.eyes(), &release.seal).await?);
+    files.extend(beside_record(world.eyes(), name, &release.tag, &release.seal).await?);
+    files.extend(render_digests(&release.record));
+    if on == DeployOn::Version {
+        files.extend(read_packages(world.eyes(), &release.seal).await?);
+        files.extend(find_signed_files(world.eyes(), name, &release.tag, &release.seal).await?);
+    }
     let text = PageText { title: tag.to_string(), about: String::new(), teller: Teller::Text };
     let page = render_page(name, tag, &text, Maturity::Release, &release.seal);
     let wish = PageWish::new(forge, page, files);

@@ -2,21 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_oci::name::Digest;
+use plimsoll_oci::name::{Digest, ImageRepository};
 
+use crate::domain::chart::ListedVersion;
 use crate::domain::line::{MovingTag, PublishedVersion};
 use crate::domain::project::Project;
 use crate::ledger::marks::Statement;
 use crate::plan::saying::{Saying, Settlement};
-use crate::run::chart_marks::mark_charts;
-use crate::run::ending::Stop;
+use crate::run::chart_marks::{foresee_marks, mark_charts};
+use crate::run::ending::{MirrorTrouble, Stop};
 use crate::run::latest_page::settle_latest;
 use crate::run::mirrors::Mirrors;
 use crate::run::say::{say, word};
 use crate::run::settle::{look, look_ahead, settle};
 use crate::run::survey::{Survey, survey};
 use crate::ship::Counted;
-use crate::world::World;
+use crate::world::{World, WorldError};
 
 /// What saying something would do.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct Foresight {
     pub heads: BTreeMap<MovingTag, String>,
     /// Moving tags that no counted version would be left for: they would stay where they are.
     pub orphans: Vec<MovingTag>,
+    /// Listed charts that would be marked, or whose mark would be taken away.
+    pub marked: Vec<ListedVersion>,
 }
 
 /// What saying something did.
@@ -44,6 +47,34 @@ pub struct Spoke {
     pub moves: BTreeMap<MovingTag, (Option<Digest>, String)>,
     /// Moving tags that no counted version is left for: they stay where they are.
     pub orphans: Vec<MovingTag>,
+    /// Listed charts that were marked, or whose mark was taken away.
+    pub marked: Vec<ListedVersion>,
+    /// What could not be done, and keeps nothing else from being done.
+    shortfall: Shortfall,
+}
+
+/// What could not be done of saying something, though it is said.
+#[derive(Clone, Debug)]
+struct Shortfall {
+    /// Optional mirrors that did not hear it, or whose tags did not move.
+    mirrors: Vec<(ImageRepository, MirrorTrouble)>,
+    /// What kept the ledger from having the statements' files.
+    unfiled: Option<WorldError>,
+}
+
+impl Spoke {
+    /// Judges what was done, once everything that follows from it is done too: pages, environments.
+    ///
+    /// # Errors
+    /// The ledger has not got the statements' files, or an optional mirror is incomplete.
+    pub fn judge(&self) -> Result<(), Stop> {
+        let Shortfall { mirrors, unfiled } = self.shortfall.clone();
+        match unfiled {
+            Some(error) => Err(error.into()),
+            None if mirrors.is_empty() => Ok(()),
+            None => Err(Stop::Mirrors { troubles: mirrors }),
+        }
+    }
 }
 
 /// Looks at what saying something would do, and says nothing.
@@ -57,8 +88,9 @@ pub async fn foresee(world: &World, project: &Project, saying: &Saying) -> Resul
     let first = look(eyes, project, &BTreeSet::new(), &mut mirrors).await?;
     let known = first.into_keys().collect();
     let courses = look_ahead(eyes, project, &known, &mut mirrors, new.as_ref()).await?;
-    let mut foresight =
-        Foresight { settlement, moves: BTreeMap::new(), heads: BTreeMap::new(), orphans: Vec::new() };
+    let marked = foresee_marks(world, project, saying, &settlement).await?;
+    let (moves, heads, orphans) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+    let mut foresight = Foresight { settlement, moves, heads, orphans, marked };
     for (tag, course) in courses {
         if let Some((version, _)) = &course.head {
             foresight.heads.insert(tag.clone(), version.clone());
@@ -75,7 +107,7 @@ pub async fn foresee(world: &World, project: &Project, saying: &Saying) -> Resul
 }
 
 /// Says something, and moves the tags that follow from it. Whoever is killed meanwhile says it again and changes nothing
-/// twice.
+/// twice. What is left to be told of it is [`Spoke::judge`]d at the end of everything.
 ///
 /// # Errors
 /// It can't be said; or a repository that must hear it can't be written, and then nothing moves.
@@ -84,21 +116,17 @@ pub async fn speak(world: &World, project: &Project, saying: &Saying) -> Result<
     let (survey, settlement, new) = prepare(world, project, saying, &mut mirrors).await?;
     let spoken = say(world, project, &survey, &settlement, new.as_ref(), &mut mirrors).await?;
     let (mut moves, mut orphans, mut changed) = (BTreeMap::new(), Vec::new(), spoken.wrote);
+    let mut marked = Vec::new();
     if let Some(key) = Counted::by_survey(&survey.versions) {
         let settling = settle(world, project, &key, &mut mirrors).await?;
         changed |= settling.wrote;
         changed |= settle_latest(world, project, &key, &mut mirrors).await?;
-        changed |= mark_charts(world, project, &key, saying, &settlement).await?;
+        marked = mark_charts(world, project, &key, saying, &settlement).await?;
+        changed |= !marked.is_empty();
         (moves, orphans) = (settling.moved, settling.orphans);
     }
-    if let Some(error) = spoken.unfiled {
-        return Err(error.into());
-    }
-    let troubles: Vec<_> = mirrors.into_troubles().collect();
-    if !troubles.is_empty() {
-        return Err(Stop::Mirrors { troubles });
-    }
-    Ok(Spoke { settlement, statements: spoken.statements, changed, moves, orphans })
+    let shortfall = Shortfall { mirrors: mirrors.into_troubles().collect(), unfiled: spoken.unfiled };
+    Ok(Spoke { settlement, statements: spoken.statements, changed, moves, orphans, marked, shortfall })
 }
 
 async fn prepare(

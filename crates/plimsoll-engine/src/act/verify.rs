@@ -9,16 +9,21 @@ use plimsoll_oci::name::Digest;
 use super::verify_charts::check_charts;
 use super::verify_deployment::check_deployments;
 use super::verify_page::check_page;
+use super::verify_promotion::{check_promotions, do_promotions_show};
 use crate::domain::claim::{ClaimName, State};
+use crate::domain::deployment::DeployOn;
 use crate::domain::git::Oid;
 use crate::domain::line::MovingTag;
 use crate::domain::project::Project;
 use crate::domain::target::Necessity;
 use crate::ledger::release::{From, Release, ReleaseState, expected_files};
+use crate::run::deployment::Deploying;
 use crate::run::ending::Stop;
 use crate::run::mirrors::Mirrors;
 use crate::run::settle::{Course, Courses, look};
+use crate::run::survey::survey;
 use crate::run::whole::{Lading, RecordTag, ladings};
+use crate::ship::push::find_damage;
 use crate::ship::{Observation, ShipError};
 use crate::statement::record::{Record, role_file_name};
 use crate::world::git::TagNow;
@@ -105,6 +110,10 @@ pub async fn verify(
     let mut verification = verify_release(eyes, project, release, demand).await?;
     if release.state.is_published() && !was_written_later(release) {
         verification.checks.extend(check_moving_tags(eyes, project, release).await);
+        if do_promotions_show(project) {
+            let known = survey(eyes, project, &mut Mirrors::new(project), None).await?;
+            verification.checks.extend(check_promotions(eyes, project, release, &known.marks).await);
+        }
     }
     Ok(verification)
 }
@@ -137,14 +146,17 @@ pub(super) async fn verify_release(
         checks.extend(check_charts(eyes, release).await);
         if !was_written_later(release) {
             checks.extend(check_page(eyes, project, release).await);
-            checks.extend(check_deployments(eyes, project, release).await);
+            let (planned, tag, commit) =
+                (&project.deployments.kept(), &release.tag.name, &release.tag.commit);
+            let deploying = Deploying { project, planned, tag, commit, version };
+            checks.extend(check_deployments(eyes, &deploying, DeployOn::Version).await);
         }
     }
     Ok(Verification { checks, authorship })
 }
 
 /// The record of a release from before Plimsoll was written later: it lies in the ledger alone, and nobody moved tags for it.
-fn was_written_later(release: &Release) -> bool {
+pub(super) fn was_written_later(release: &Release) -> bool {
     release.record.adopted || release.record.format == 0
 }
 
@@ -191,11 +203,25 @@ fn check_claim(name: &ClaimName, release: &Release) -> Option<Check> {
 }
 
 async fn check_git_tag(eyes: Eyes<'_>, release: &Release) -> Check {
+    // A record of before Plimsoll has the commit alone, and a tag may be an object of its own.
+    if release.record.format == 0 {
+        return check_git_tag_commit(eyes, release).await;
+    }
     let want = release.tag.object.to_string();
     let outcome = match eyes.git().tag(&release.tag).await {
         Ok(TagNow::Same) => Outcome::Ok,
         Ok(TagNow::Gone) => Outcome::Drift { want, found: None },
         Ok(TagNow::Other(found)) => Outcome::Drift { want, found: Some(Oid::to_string(&found)) },
+        Err(error) => Outcome::Unreachable(error.to_string()),
+    };
+    Check { subject: format!("git-tag {}", release.tag.name), necessity: Necessity::Required, outcome }
+}
+
+async fn check_git_tag_commit(eyes: Eyes<'_>, release: &Release) -> Check {
+    let want = &release.tag.commit;
+    let outcome = match eyes.git().find_tag(&release.tag.name).await {
+        Ok(Some(found)) if found == *want => Outcome::Ok,
+        Ok(found) => Outcome::Drift { want: want.to_string(), found: found.map(|found| found.to_string()) },
         Err(error) => Outcome::Unreachable(error.to_string()),
     };
     Check { subject: format!("git-tag {}", release.tag.name), necessity: Necessity::Required, outcome }
@@ -233,6 +259,24 @@ async fn check_lading(eyes: Eyes<'_>, state: ReleaseState, lading: &Lading) -> V
     let necessity = lading.necessity;
     let mut checks = Vec::new();
     for (subject, want, looked) in lading.look(eyes).await {
+        let reads = match looked {
+            Ok(Observation::Satisfied) => eyes.stores().are_at_hand(),
+            Ok(Observation::Needed(_)) => state != ReleaseState::Committed,
+            Ok(Observation::Superseded(_) | Observation::Conflict(_)) | Err(_) => false,
+        };
+        if reads && subject.starts_with("content ") {
+            match find_damage(eyes, &*eyes.pull(&lading.repository), &want).await {
+                Ok(None) => {}
+                Ok(Some(damage)) => {
+                    checks.push(Check { subject, necessity, outcome: describe(&damage.into()) });
+                    continue;
+                }
+                Err(error) => {
+                    checks.push(Check { subject, necessity, outcome: describe(&error) });
+                    continue;
+                }
+            }
+        }
         let outcome = match looked {
             Ok(Observation::Satisfied | Observation::Superseded(_)) => Outcome::Ok,
             Ok(Observation::Needed(_)) if state == ReleaseState::Committed => {

@@ -34,13 +34,13 @@ async fn check_own_tag(eyes: Eyes<'_>, release: &Release, tag: &GitTag) -> Check
     Check { subject: format!("git-tag {tag}"), necessity: Necessity::Required, outcome }
 }
 
-/// Its page, and the package on it.
+/// Its page, with the package and what signs it.
 async fn check_own_page(eyes: Eyes<'_>, chart: &SealedChart, tag: &GitTag) -> Vec<Check> {
     let page = eyes.forge().find_page(tag).await;
     let mut checks = vec![check_standing(tag, &page)];
     if let Ok(Some(page)) = &page {
-        let package = (eyes.forge().asset_name(&chart.package_name()), chart.package.digest.clone());
-        checks.extend(check_assets(eyes, tag, page, vec![package]).await);
+        let files = chart.files().map(|(name, file)| (eyes.forge().asset_name(&name), file.digest.clone()));
+        checks.extend(check_assets(eyes, tag, page, files.collect()).await);
     }
     checks
 }

@@ -2,33 +2,26 @@
 
 use super::verify::{Check, Outcome, describe, describe_stop};
 use crate::domain::deployment::{DeployOn, DeploymentState};
-use crate::domain::project::Project;
 use crate::domain::target::Necessity;
-use crate::ledger::release::Release;
 use crate::run::deployment::Deploying;
 use crate::world::Eyes;
 
-/// The entries that a version has by itself; those of promotions are checked by nobody, since a record knows of none.
-pub(super) async fn check_deployments(eyes: Eyes<'_>, project: &Project, release: &Release) -> Vec<Check> {
+/// The entries that follow one occasion: the release of a version, or its promotion.
+pub(super) async fn check_deployments(eyes: Eyes<'_>, deploying: &Deploying<'_>, on: DeployOn) -> Vec<Check> {
     let mut checks = Vec::new();
-    let deploying = Deploying {
-        project,
-        planned: &project.deployments.kept(),
-        tag: &release.tag,
-        version: &release.record.version,
-    };
-    for deployment in deploying.planned.iter().filter(|deployment| deployment.on == DeployOn::Version) {
-        let subject = format!("forge-deployment {} of {}", deployment.environment, release.tag.name);
+    for deployment in deploying.planned.iter().filter(|deployment| deployment.on == on) {
+        let subject = format!("forge-deployment {} of {}", deployment.environment, deploying.tag);
         let found = eyes.forge().find_deployments(&deploying.entry(deployment)).await;
-        let state = match found {
-            Ok(found) => found.first().map(|standing| standing.state),
+        let states: Vec<DeploymentState> = match found {
+            Ok(found) => found.iter().map(|standing| standing.state).collect(),
             Err(error) => {
                 checks.push(check(subject, describe(&error)));
                 continue;
             }
         };
-        let outcome = match state {
-            // Of one that stood another one took the place.
+        // Of one that stood another one took the place; and the job that asks may be under way in this environment itself.
+        let stood = states.iter().find(|state| state.has_reached(DeploymentState::Success));
+        let outcome = match stood.or(states.first()) {
             Some(DeploymentState::Success | DeploymentState::Inactive) => Outcome::Ok,
             found => match deploying.outranking(eyes, deployment.on).await {
                 Ok(Some(by)) => Outcome::Superseded(by),

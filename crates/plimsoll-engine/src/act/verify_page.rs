@@ -10,21 +10,51 @@ use crate::domain::target::Necessity;
 use crate::ledger::release::{Release, expected_files};
 use crate::run::latest_page::{LatestCourse, look_at_latest};
 use crate::run::mirrors::Mirrors;
+use crate::run::page::{CHECKSUMS, checksum_line};
 use crate::statement::record::role_file_name;
+use crate::statement::release::render_digests;
 use crate::world::forge::{Arrival, Page, PageStanding, read_digest};
 use crate::world::{Eyes, WorldError};
 
 /// The page of a release that has one, its files by their digests, and whether it is shown as the latest if it should be.
 pub(super) async fn check_page(eyes: Eyes<'_>, project: &Project, release: &Release) -> Vec<Check> {
-    if project.pages != PagePolicy::Version || eyes.forge().kind().is_none() {
+    if project.pages != PagePolicy::Version {
         return Vec::new();
     }
-    let tag = &release.tag.name;
-    let page = eyes.forge().find_page(tag).await;
+    let files = files(release).chain(packages(release));
+    check_page_of(eyes, project, &release.tag.name, files).await
+}
+
+/// The same for a version that was promoted by a tag, where pages follow promotions.
+pub(super) async fn check_promotion_page(
+    eyes: Eyes<'_>,
+    project: &Project,
+    release: &Release,
+    tag: &GitTag,
+) -> Vec<Check> {
+    if project.pages != PagePolicy::Stable {
+        return Vec::new();
+    }
+    check_page_of(eyes, project, tag, files(release)).await
+}
+
+async fn check_page_of(
+    eyes: Eyes<'_>,
+    project: &Project,
+    tag: &GitTag,
+    files: impl Iterator<Item = (String, Digest)>,
+) -> Vec<Check> {
+    let forge = eyes.forge();
+    if forge.kind().is_none() {
+        return Vec::new();
+    }
+    let page = forge.find_page(tag).await;
     let mut checks = vec![check_standing(tag, &page)];
     if let Ok(Some(page)) = &page {
-        checks.extend(check_assets(eyes, tag, page, files(eyes, release)).await);
-        if let Some(outcome) = follow_latest(eyes, project, release).await {
+        let files: Vec<_> = files.map(|(name, digest)| (forge.asset_name(&name), digest)).collect();
+        checks.extend(check_checksums(eyes, tag, page, &files).await);
+        checks.extend(check_assets(eyes, tag, page, files).await);
+        if let Some(outcome) = follow_latest(eyes, project, tag).await {
             checks.push(check(format!("forge-latest {tag}"), outcome));
         }
     }
@@ -76,15 +106,49 @@ pub(super) async fn check_assets(
     checks
 }
 
-/// The files of a release under the names that they have on its page, by their digests.
-fn files(eyes: Eyes<'_>, release: &Release) -> Vec<(String, Digest)> {
+/// The file with the checksums: it says the digest of each of these files.
+async fn check_checksums(
+    eyes: Eyes<'_>,
+    tag: &GitTag,
+    page: &Page,
+    files: &[(String, Digest)],
+) -> Option<Check> {
+    let mut whole = page.assets.iter().filter(|asset| asset.arrival == Arrival::Whole);
+    let outcome = match whole.find(|asset| asset.name == CHECKSUMS) {
+        None if page.standing == PageStanding::Immutable => return None,
+        None => Outcome::Drift { want: "the checksums of every file".to_owned(), found: None },
+        Some(asset) => match eyes.forge().read_asset(&page.id, asset).await {
+            Ok(bytes) => judge_checksums(&String::from_utf8_lossy(&bytes), files),
+            Err(error) => describe(&error),
+        },
+    };
+    Some(check(format!("forge-asset {tag}/{CHECKSUMS}"), outcome))
+}
+
+fn judge_checksums(text: &str, files: &[(String, Digest)]) -> Outcome {
+    let is_untold = |(name, digest): &&(String, Digest)| {
+        let want = checksum_line(name, digest);
+        !text.lines().any(|line| line == want)
+    };
+    match files.iter().find(is_untold) {
+        Some((name, _)) => Outcome::Lies(format!("it does not say the digest of {name}")),
+        None => Outcome::Ok,
+    }
+}
+
+/// The files of a release, by their digests.
+fn files(release: &Release) -> impl Iterator<Item = (String, Digest)> {
     let version = &release.record.version;
-    let own = expected_files(release).into_iter().map(|file| (file.name, Digest::of(&file.bytes)));
+    let own = expected_files(release).into_iter().chain(render_digests(&release.record));
+    let own = own.map(|file| (file.name, Digest::of(&file.bytes)));
     let made = release.seal.files.iter();
-    let made = made.map(|(role, sealed)| (role_file_name(version, *role), sealed.digest.clone()));
+    own.chain(made.map(|(role, sealed)| (role_file_name(version, *role), sealed.digest.clone())))
+}
+
+/// The packages that chart repositories look for on its page.
+fn packages(release: &Release) -> impl Iterator<Item = (String, Digest)> {
     let packages = release.seal.charts.values().filter(|chart| chart.is_on_release_page());
-    let packages = packages.map(|chart| (chart.package_name(), chart.package.digest.clone()));
-    own.chain(made).chain(packages).map(|(name, digest)| (eyes.forge().asset_name(&name), digest)).collect()
+    packages.flat_map(|chart| chart.files()).map(|(name, file)| (name, file.digest.clone()))
 }
 
 async fn find_digest(eyes: Eyes<'_>, page: &Page, name: &str) -> Result<Option<Digest>, WorldError> {
@@ -96,7 +160,7 @@ async fn find_digest(eyes: Eyes<'_>, page: &Page, name: &str) -> Result<Option<D
 }
 
 /// What the forge shows as the latest; none if it decides by itself, or if this can't be the latest.
-async fn follow_latest(eyes: Eyes<'_>, project: &Project, release: &Release) -> Option<Outcome> {
+async fn follow_latest(eyes: Eyes<'_>, project: &Project, tag: &GitTag) -> Option<Outcome> {
     let mut mirrors = Mirrors::new(project);
     let course = match look_at_latest(eyes, project, &mut mirrors).await {
         Ok(course) => course?,
@@ -107,7 +171,7 @@ async fn follow_latest(eyes: Eyes<'_>, project: &Project, release: &Release) -> 
     let head = head?;
     Some(match kept {
         false => Outcome::Drift { want: head.tag.to_string(), found: now.as_ref().map(ToString::to_string) },
-        true if head.tag == release.tag.name => Outcome::Ok,
+        true if head.tag == *tag => Outcome::Ok,
         true => Outcome::Superseded(head.version.to_string()),
     })
 }

@@ -1,9 +1,8 @@
-//! The seal's check of a chart: everything of its artifact is there, and the package is the one that the seal names.
+//! The seal's check of a chart: everything of its artifact is there, and its files are those that the seal names.
 
 use plimsoll_helm::CHART_LIMIT;
-use plimsoll_helm::oci::CHART;
 use plimsoll_oci::content::read_whole;
-use plimsoll_oci::model::{Descriptor, Manifest};
+use plimsoll_oci::model::Manifest;
 use plimsoll_oci::name::Digest;
 use plimsoll_oci::store::{Pull, StoreError};
 
@@ -18,7 +17,11 @@ pub(super) async fn verify(pull: &dyn Pull, digest: &Digest, chart: &SealedChart
         // Reading compares every byte with the digest.
         read_whole(&*content, CHART_LIMIT).await?;
     }
-    let package = Descriptor::new(CHART, chart.package.digest.clone(), chart.package.size);
-    let named = manifest.blobs().any(|blob| blob.digest == package.digest && blob.size == package.size);
-    if named { Ok(()) } else { Err(missing(&package.digest)) }
+    for (_, file) in chart.files() {
+        let named = manifest.blobs().any(|blob| blob.digest == file.digest && blob.size == file.size);
+        if !named {
+            return Err(missing(&file.digest));
+        }
+    }
+    Ok(())
 }

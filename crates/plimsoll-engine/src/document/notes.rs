@@ -72,8 +72,12 @@ pub fn render_chart_page(
     let sealed = seal.charts.get(artifact);
     if let (Some(sealed), Some(target), Some(digest)) = (sealed, target, seal.artifacts.get(artifact)) {
         let (version, installs, place) = (&sealed.version, &sealed.app_version, &target.repository);
+        let source = match (&sealed.listed_in, target.version_tags.first()) {
+            (Some(listed), None) => format!("{} --repo {}", sealed.chart, listed.url),
+            _ => format!("oci://{place}"),
+        };
         body.push_str(&format!(
-            "Helm chart {} {version}, which installs {installs}.\n\n```\nhelm install {} oci://{place} --version {version}\n```\n\n",
+            "Helm chart {} {version}, which installs {installs}.\n\n```\nhelm install {} {source} --version {version}\n```\n\n",
             sealed.chart, sealed.chart,
         ));
         body.push_str(&format!(

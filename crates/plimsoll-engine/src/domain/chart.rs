@@ -25,8 +25,12 @@ pub struct Chart {
     pub tags: Option<ChartTags>,
     /// What is written into its values.
     pub values: Vec<ImageValue>,
-    /// Where it goes: the last part is what `Chart.yaml` calls it.
+    /// Where its content goes.
     pub repository: ImageRepository,
+    /// How it stands there.
+    pub in_registry: InRegistry,
+    /// The OpenPGP key that signs its provenance: a file, or `env:NAME`. Only named, never held.
+    pub pgp_key: Option<String>,
     /// The chart repository over HTTP that lists it.
     pub listed_in: Option<ChartRepository>,
     /// Whether it must be rendered before it is released.
@@ -35,6 +39,16 @@ pub struct Chart {
     pub presets: Vec<String>,
     /// Images of others that are not asked for: repositories, or what they begin with before a `*`.
     pub allow: Vec<String>,
+}
+
+/// How a chart stands in its image repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InRegistry {
+    /// Under the tag of its version, in a repository whose last part is what `Chart.yaml` calls it: Helm finds it.
+    Tagged,
+    /// By its digest alone, beside the project's first image: whoever goes on with the release has it from there, and Helm finds it
+    /// in its chart repository.
+    ByDigest,
 }
 
 /// A chart repository over HTTP that is served from a branch.
@@ -151,6 +165,11 @@ pub enum VersionPolicy {
 }
 
 impl Chart {
+    /// Whether Helm finds it in a registry.
+    pub fn is_tagged(&self) -> bool {
+        self.in_registry == InRegistry::Tagged
+    }
+
     /// Whether its versions are numbers of its own.
     pub fn is_numbered(&self) -> bool {
         self.version == VersionPolicy::Independent

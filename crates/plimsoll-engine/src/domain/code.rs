@@ -83,6 +83,8 @@ pub enum Code {
     WorkflowRival,
     /// A workflow runs the commits of strangers with its own rights.
     WorkflowUntrusted,
+    /// A workflow releases into a folder that its runner throws away.
+    WorkflowLocal,
     /// A claim or record was written by a newer Plimsoll.
     ClaimFormat,
     /// No such release is known.
@@ -281,6 +283,7 @@ impl Code {
         Code::WorkflowCheckout,
         Code::WorkflowRival,
         Code::WorkflowUntrusted,
+        Code::WorkflowLocal,
         Code::ClaimFormat,
         Code::UnknownRelease,
         Code::LedgerInvalid,
@@ -402,6 +405,7 @@ impl Code {
             Code::WorkflowCheckout => "workflow-checkout",
             Code::WorkflowRival => "workflow-rival",
             Code::WorkflowUntrusted => "workflow-untrusted",
+            Code::WorkflowLocal => "workflow-local",
             Code::ClaimFormat => "claim-format",
             Code::UnknownRelease => "unknown-release",
             Code::LedgerInvalid => "ledger-invalid",
@@ -524,6 +528,7 @@ impl Code {
             | Code::WorkflowCheckout
             | Code::WorkflowRival
             | Code::WorkflowUntrusted
+            | Code::WorkflowLocal
             | Code::ClaimFormat
             | Code::UnknownRelease
             | Code::LedgerInvalid

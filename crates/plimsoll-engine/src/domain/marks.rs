@@ -62,6 +62,9 @@ pub struct Channel {
     pub tags: Vec<ImageTag>,
 }
 
+/// The longest reason that can be given, in bytes: it stands in every list, and the statement around it must be readable.
+pub const REASON_LIMIT: usize = 4096;
+
 /// All statements that are known, by digest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Marks {

@@ -1,5 +1,7 @@
 //! What is stated of a release, beside that it is signed: provenance, SBOMs, anything.
 
+use plimsoll_oci::model::Platform;
+
 use super::artifact::ArtifactName;
 use super::predicate::PredicateType;
 use super::project::{Image, Project};
@@ -65,12 +67,23 @@ impl PredicateOrigin {
 pub struct Wanted<'a> {
     /// What it is about.
     pub artifact: &'a ArtifactName,
-    /// For which platform that is, as `os/architecture[/variant]`; none: the whole.
-    pub platform: Option<String>,
+    /// Which part of that.
+    pub part: Part,
     /// What kind of thing it says.
     pub predicate_type: PredicateType,
     /// What it is made of.
     pub made_of: MadeOf<'a>,
+}
+
+/// Which part of an artifact a statement is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// The image for a platform.
+    Platform(Platform),
+    /// The image for each platform that it turns out to have, where none are configured: there is a statement for each.
+    EachPlatform,
 }
 
 /// What a statement is made of.
@@ -90,48 +103,49 @@ pub fn wanted(project: &Project) -> Vec<Wanted<'_>> {
     let mut wanted = Vec::new();
     for image in &project.images {
         if project.statements.provenance != ProvenanceScope::Nothing {
-            wanted.push(provenance(&image.name, None));
+            wanted.push(provenance(&image.name, Part::Whole));
         }
         if project.statements.provenance == ProvenanceScope::Platforms {
-            wanted.extend(platforms(image).map(|platform| provenance(&image.name, Some(platform))));
+            wanted.extend(platforms(image).into_iter().map(|part| provenance(&image.name, part)));
         }
-        wanted.extend(others(project, &image.name, Some(image)));
+        for other in project.statements.others.iter().filter(|other| other.is_of_image(&image.name)) {
+            let parts = match other.origin.is_of_platforms() {
+                true => platforms(image),
+                false => vec![Part::Whole],
+            };
+            wanted.extend(parts.into_iter().map(|part| other.wanted(&image.name, part)));
+        }
     }
     for chart in &project.charts {
         if project.statements.provenance != ProvenanceScope::Nothing {
-            wanted.push(provenance(&chart.name, None));
+            wanted.push(provenance(&chart.name, Part::Whole));
         }
-        wanted.extend(others(project, &chart.name, None));
+        let others = project.statements.others.iter();
+        let of_chart = others.filter(|other| other.artifact.as_ref() == Some(&chart.name));
+        wanted.extend(of_chart.map(|other| other.wanted(&chart.name, Part::Whole)));
     }
     wanted
 }
 
-fn provenance(artifact: &ArtifactName, platform: Option<String>) -> Wanted<'_> {
-    Wanted { artifact, platform, predicate_type: PredicateType::provenance(), made_of: MadeOf::Provenance }
-}
-
-/// What is configured of an artifact; without a name it is of every image.
-fn others<'a>(project: &'a Project, name: &'a ArtifactName, image: Option<&'a Image>) -> Vec<Wanted<'a>> {
-    let is_of = |other: &&OtherStatement| match &other.artifact {
-        Some(of) => of == name,
-        None => image.is_some(),
-    };
-    let mut wanted = Vec::new();
-    for other in project.statements.others.iter().filter(is_of) {
-        let of = |platform| Wanted {
-            artifact: name,
-            platform,
-            predicate_type: other.predicate_type.clone(),
-            made_of: MadeOf::Other(&other.origin),
-        };
-        match image.filter(|_| other.origin.is_of_platforms()) {
-            Some(image) => wanted.extend(platforms(image).map(|platform| of(Some(platform)))),
-            None => wanted.push(of(None)),
-        }
+fn platforms(image: &Image) -> Vec<Part> {
+    match image.platforms.as_slice() {
+        [] => vec![Part::EachPlatform],
+        named => named.iter().map(|platform| Part::Platform(platform.normalised())).collect(),
     }
-    wanted
 }
 
-fn platforms(image: &Image) -> impl Iterator<Item = String> {
-    image.platforms.iter().map(|platform| platform.normalised().to_string())
+fn provenance(artifact: &ArtifactName, part: Part) -> Wanted<'_> {
+    Wanted { artifact, part, predicate_type: PredicateType::provenance(), made_of: MadeOf::Provenance }
+}
+
+impl OtherStatement {
+    /// Whether it is of an image by this name; without one of its own it is of every image.
+    fn is_of_image(&self, name: &ArtifactName) -> bool {
+        self.artifact.as_ref().is_none_or(|of| of == name)
+    }
+
+    fn wanted<'a>(&'a self, artifact: &'a ArtifactName, part: Part) -> Wanted<'a> {
+        let predicate_type = self.predicate_type.clone();
+        Wanted { artifact, part, predicate_type, made_of: MadeOf::Other(&self.origin) }
+    }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use plimsoll_oci::name::Digest;
 
-use super::doubt::Doubt;
+use super::doubt::{Doubt, doubt_broken};
 use super::entry::Entry;
 use super::release::{Account, Belief, LedgerError, Release, Scope, expected_files, read_releases};
 use super::sources::Sources;
@@ -39,16 +39,18 @@ pub async fn read_catalogue(sources: Sources<'_>, scope: Scope<'_>) -> Result<Ca
     if scope.belief == Belief::Confirmed {
         return Ok(Catalogue::of(read_releases(sources, scope).await?));
     }
-    let mut found = Vec::new();
+    let (mut found, mut doubts) = (Vec::new(), Vec::new());
     for file in sources.ledger.read_all(RECORD_ENDING).await? {
         let Some(version) = find_version(&file.name) else { continue };
-        if let Some(entry) = Entry::of_file(version, &file, scope)? {
-            found.push((entry, file));
+        match Entry::of_file(version, &file, scope) {
+            Ok(Some(entry)) => found.push((entry, file)),
+            Ok(None) => {}
+            Err(error) => doubts.push(doubt_broken(&file.name, version, error)?),
         }
     }
     found.sort_by(|(a, _), (b, _)| b.version.cmp(&a.version));
     let (entries, files) = found.into_iter().unzip();
-    Ok(Catalogue { entries, doubts: Vec::new(), shelf: Shelf::Files { files, whose: scope.whose() } })
+    Ok(Catalogue { entries, doubts, shelf: Shelf::Files { files, whose: scope.whose() } })
 }
 
 impl Catalogue {

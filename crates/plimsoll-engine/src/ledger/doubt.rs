@@ -1,10 +1,14 @@
 //! Records without a claim: believed if the version tags of their repositories point at what they name.
 
+use std::collections::BTreeSet;
+
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
-use super::release::Release;
+use super::release::{LedgerError, Release};
 use super::sources::Sources;
-use crate::domain::target::Necessity;
+use crate::domain::artifact::ArtifactName;
+use crate::domain::target::{Necessity, Target};
+use crate::statement::record::RecordError;
 use crate::world::WorldError;
 use crate::world::stores::StoresView;
 
@@ -47,8 +51,25 @@ pub enum Reason {
         /// That of this one.
         found: Digest,
     },
-    /// It names no image whose version tag could be looked at.
+    /// Nothing can confirm what it says of an artifact: it names no digest of it, or no version tag.
+    Untold {
+        /// Which artifact.
+        artifact: ArtifactName,
+    },
+    /// Its file is no record.
+    Broken(RecordError),
+    /// It names nothing whose version tag could be looked at.
     Empty,
+}
+
+/// The doubt about a file that is no record; anything else that is wrong may be about any release.
+pub(super) fn doubt_broken(file: &str, version: &str, error: LedgerError) -> Result<Doubt, LedgerError> {
+    match error {
+        LedgerError::Record(error @ RecordError::Broken { .. }) => {
+            Ok(Doubt { file: file.to_owned(), version: version.to_owned(), why: Reason::Broken(error) })
+        }
+        other => Err(other),
+    }
 }
 
 /// Asks the registries about a record without a claim; `None`: it is believed.
@@ -59,14 +80,21 @@ pub(super) async fn doubt(sources: Sources<'_>, release: &Release) -> Option<Rea
     if let Some(place) = sources.place.filter(|place| !is_named(place)) {
         return doubt_moved(stores, place, release).await;
     }
-    let required = release.seal.targets.iter().filter(|target| target.necessity == Necessity::Required);
-    let mut looked = false;
-    for target in required {
-        let want = release.seal.artifacts.get(&target.artifact)?;
+    let targets = release.seal.targets.iter();
+    let required: Vec<&Target> = targets.filter(|target| target.necessity == Necessity::Required).collect();
+    let untold = |artifact: &ArtifactName| Reason::Untold { artifact: artifact.clone() };
+    // What one artifact's tag says proves nothing of the others.
+    let mut confirmed = BTreeSet::new();
+    for target in &required {
+        let Some(want) = release.seal.artifacts.get(&target.artifact) else {
+            return Some(untold(&target.artifact));
+        };
         for tag in &target.version_tags {
             let repository = target.repository.clone();
             match stores.pull(&repository).resolve(tag).await {
-                Ok(Some(there)) if there.digest == *want => looked = true,
+                Ok(Some(there)) if there.digest == *want => {
+                    confirmed.insert(&target.artifact);
+                }
                 Ok(there) => {
                     let (tag, want, found) = (tag.clone(), want.clone(), there.map(|there| there.digest));
                     return Some(Reason::Untagged { repository, tag, want, found });
@@ -75,7 +103,27 @@ pub(super) async fn doubt(sources: Sources<'_>, release: &Release) -> Option<Rea
             }
         }
     }
-    (!looked).then_some(Reason::Empty)
+    let proven: BTreeSet<&ImageRepository> = required
+        .iter()
+        .filter(|target| confirmed.contains(&target.artifact))
+        .map(|target| &target.repository)
+        .collect();
+    for target in required.iter().filter(|target| !confirmed.contains(&target.artifact)) {
+        // A chart that an index lists lies without a tag beside an image: whoever may push there has put it there.
+        let is_beside = release.seal.charts.contains_key(&target.artifact)
+            && target.version_tags.is_empty()
+            && proven.contains(&target.repository);
+        let want = release.seal.artifacts.get(&target.artifact).filter(|_| is_beside);
+        let Some(want) = want else { return Some(untold(&target.artifact)) };
+        match stores.pull(&target.repository).manifest(want).await {
+            Ok(Some(_)) => {}
+            Ok(None) => return Some(untold(&target.artifact)),
+            Err(error) => {
+                return Some(Reason::Silent { repository: target.repository.clone(), error: error.into() });
+            }
+        }
+    }
+    required.is_empty().then_some(Reason::Empty)
 }
 
 /// Asks a repository that a record does not name, since the release was taken there: everything of one artifact must be

@@ -1,21 +1,19 @@
 //! Marks as they stand in registries and ledgers: the union over all.
 
-use std::collections::BTreeSet;
-
 use plimsoll_oci::content::read_whole;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_oci::store::{Pull, StoreError};
 
 use crate::domain::artifact::ArtifactName;
-use crate::domain::marks::{ComponentMarks, Mark, Marks};
+use crate::domain::marks::{ComponentMarks, Mark};
 use crate::statement::artifact::{Artifact, MARK, MARK_PREFIX};
 use crate::statement::mark::{self, MARK_ENDING, MarkError};
 use crate::world::WorldError;
-use crate::world::ledger::LedgerView;
+use crate::world::ledger::{LedgerFile, LedgerView};
 use crate::world::stores::StoresView;
 
-/// The largest mark that is read.
-const LIMIT: u64 = 64 * 1024;
+/// The largest mark that is read, in bytes: a hold names every version that it passes over.
+const LIMIT: u64 = 1024 * 1024;
 
 /// Why the marks of a component are not known.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -65,29 +63,80 @@ impl From<StoreError> for MarksError {
     }
 }
 
-/// Reads the marks of a component from some repositories; one that can't be read is an error, since a mark that is
-/// not seen could let a yanked version through.
-pub async fn read_marks(
-    stores: &dyn StoresView,
-    component: &ArtifactName,
-    repositories: &BTreeSet<ImageRepository>,
-) -> Result<Marks, MarksError> {
-    let mut found = Vec::new();
-    for repository in repositories {
-        let pull = stores.pull(repository);
-        let tags = pull.tags().await?;
-        found.extend(read_tagged(&*pull, repository, component, &tags).await?);
-    }
-    Ok(union(found))
+/// What was said of components, as far as it can be understood.
+#[derive(Debug, Default)]
+pub struct Heard {
+    /// What was said.
+    pub marks: ComponentMarks,
+    /// Why more that was said is not known.
+    pub unread: Vec<MarksError>,
 }
 
-/// Everything that statements say together.
-pub fn union(statements: impl IntoIterator<Item = Statement>) -> Marks {
-    let mut marks = Marks::default();
-    for statement in statements {
-        marks.add(statement.digest(), statement.mark);
+impl Heard {
+    /// Everything that was said.
+    ///
+    /// # Errors
+    /// Something can't be understood: it may be about any version.
+    pub fn whole(self) -> Result<ComponentMarks, MarksError> {
+        match self.unread.into_iter().next() {
+            Some(error) => Err(error),
+            None => Ok(self.marks),
+        }
     }
-    marks
+
+    /// Hears the marks in one repository: of one component, or of all.
+    pub async fn listen_to(
+        &mut self,
+        stores: &dyn StoresView,
+        repository: &ImageRepository,
+        component: Option<&ArtifactName>,
+    ) {
+        let pull = stores.pull(repository);
+        let tags = match pull.tags().await {
+            Ok(tags) => tags,
+            Err(error) => return self.unread.push(error.into()),
+        };
+        let wrong =
+            |tag: &ImageTag, why| MarksError::Mark { repository: repository.clone(), tag: tag.clone(), why };
+        for tag in tags.iter().filter(|tag| tag.as_str().starts_with(MARK_PREFIX)) {
+            match read_bytes(&*pull, tag).await {
+                Ok(None) => {}
+                Ok(Some(Ok(bytes))) => self.hear(component, &bytes, |why| wrong(tag, why)),
+                Ok(Some(Err(why))) => self.unread.push(wrong(tag, why)),
+                // Who does not answer now is not asked for every mark again.
+                Err(error) => return self.unread.push(error.into()),
+            }
+        }
+    }
+
+    /// Hears the marks among the files of a ledger: of one component, or of all.
+    pub async fn listen_to_files(&mut self, ledger: &dyn LedgerView, component: Option<&ArtifactName>) {
+        match ledger.read_all(MARK_ENDING).await {
+            Ok(files) => {
+                for LedgerFile { name, bytes } in files {
+                    self.hear(component, &bytes, |why| MarksError::File { file: name, why });
+                }
+            }
+            Err(error) => self.unread.push(error.into()),
+        }
+    }
+
+    fn hear(
+        &mut self,
+        component: Option<&ArtifactName>,
+        bytes: &[u8],
+        wrong: impl FnOnce(MarkError) -> MarksError,
+    ) {
+        let heard = match component {
+            Some(component) => mark::parse(component, bytes).map(|mark| Some((component.clone(), mark?))),
+            None => mark::parse_named(bytes).map(Some),
+        };
+        match heard {
+            Ok(Some((component, mark))) => self.marks.add(component, Digest::of(bytes), mark),
+            Ok(None) => {}
+            Err(why) => self.unread.push(wrong(why)),
+        }
+    }
 }
 
 /// Reads the marks of a component among the tags of one repository.
@@ -98,43 +147,33 @@ pub async fn read_tagged(
     tags: &[ImageTag],
 ) -> Result<Vec<Statement>, MarksError> {
     let mut found = Vec::new();
-    for (tag, bytes) in read_bytes(pull, tags).await? {
-        match mark::parse(component, &bytes) {
-            Ok(Some(mark)) => found.push(Statement { bytes, mark }),
-            Ok(None) => {}
-            Err(why) => return Err(MarksError::Mark { repository: repository.clone(), tag, why }),
+    for tag in tags.iter().filter(|tag| tag.as_str().starts_with(MARK_PREFIX)) {
+        let wrong = |why| MarksError::Mark { repository: repository.clone(), tag: tag.clone(), why };
+        let Some(bytes) = read_bytes(pull, tag).await? else { continue };
+        let bytes = bytes.map_err(wrong)?;
+        if let Some(mark) = mark::parse(component, &bytes).map_err(wrong)? {
+            found.push(Statement { bytes, mark });
         }
     }
     Ok(found)
 }
 
-/// Reads the marks of every component in one repository.
-pub async fn read_all_tagged(
-    stores: &dyn StoresView,
-    repository: &ImageRepository,
-) -> Result<ComponentMarks, MarksError> {
-    let pull = stores.pull(repository);
-    let tags = pull.tags().await?;
-    let mut marks = ComponentMarks::default();
-    for (tag, bytes) in read_bytes(&*pull, &tags).await? {
-        let wrong = |why| MarksError::Mark { repository: repository.clone(), tag, why };
-        let (component, mark) = mark::parse_named(&bytes).map_err(wrong)?;
-        marks.add(component, Digest::of(&bytes), mark);
+/// The bytes of the mark behind a tag; none if there is none.
+async fn read_bytes(
+    pull: &dyn Pull,
+    tag: &ImageTag,
+) -> Result<Option<Result<Vec<u8>, MarkError>>, StoreError> {
+    let Some(root) = pull.resolve(tag).await? else { return Ok(None) };
+    let Some(manifest) = pull.manifest(&root.digest).await? else { return Ok(None) };
+    let Some(layer) = Artifact::find_layer(&manifest, &MARK) else { return Ok(None) };
+    let Some(content) = pull.blob(layer).await? else { return Ok(None) };
+    match read_whole(&*content, LIMIT).await {
+        Ok(bytes) => Ok(Some(Ok(bytes.to_vec()))),
+        Err(error @ (StoreError::TooLarge { .. } | StoreError::Size { .. } | StoreError::Lies { .. })) => {
+            Ok(Some(Err(MarkError::Broken { why: error.to_string() })))
+        }
+        Err(error) => Err(error),
     }
-    Ok(marks)
-}
-
-/// The bytes of each mark among some tags.
-async fn read_bytes(pull: &dyn Pull, tags: &[ImageTag]) -> Result<Vec<(ImageTag, Vec<u8>)>, MarksError> {
-    let mut found = Vec::new();
-    for tag in tags.iter().filter(|tag| tag.as_str().starts_with(MARK_PREFIX)) {
-        let Some(root) = pull.resolve(tag).await? else { continue };
-        let Some(manifest) = pull.manifest(&root.digest).await? else { continue };
-        let Some(layer) = Artifact::find_layer(&manifest, &MARK) else { continue };
-        let Some(content) = pull.blob(layer).await? else { continue };
-        found.push((tag.clone(), read_whole(&*content, LIMIT).await?.to_vec()));
-    }
-    Ok(found)
 }
 
 /// Reads the marks of a component among the files of a ledger.
@@ -151,15 +190,4 @@ pub async fn read_filed(
         }
     }
     Ok(found)
-}
-
-/// Reads the marks of every component among the files of a ledger.
-pub async fn read_all_filed(ledger: &dyn LedgerView) -> Result<ComponentMarks, MarksError> {
-    let mut marks = ComponentMarks::default();
-    for file in ledger.read_all(MARK_ENDING).await? {
-        let wrong = |why| MarksError::File { file: file.name.clone(), why };
-        let (component, mark) = mark::parse_named(&file.bytes).map_err(wrong)?;
-        marks.add(component, Digest::of(&file.bytes), mark);
-    }
-    Ok(marks)
 }

@@ -1,6 +1,6 @@
 //! Releases as the ledger knows them: from claims and from record files.
 
-mod unclaimed;
+pub(super) mod unclaimed;
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::{Scheme, Version};
 
 use self::unclaimed::{as_stated, from_file};
-use super::doubt::{Doubt, Reason, doubt};
+use super::doubt::{Doubt, Reason, doubt, doubt_broken};
 use super::published::parse_claims;
 use super::sources::Sources;
 use crate::domain::artifact::ArtifactName;
@@ -200,20 +200,29 @@ pub async fn read_releases(sources: Sources<'_>, scope: Scope<'_>) -> Result<Acc
         _ => Vec::new(),
     };
     let mut files = read_files(sources.ledger).await?;
-    let mut releases = Vec::new();
+    let (mut releases, mut doubts) = (Vec::new(), Vec::new());
     for claim in claims {
         let records = files.remove(&claim.version).unwrap_or_default();
         let Some(mut release) = from_claim(claim, scope) else { continue };
         if !records.is_empty() {
-            compare_meaning(&release, &records)?;
+            if let Err(error) = compare_meaning(&release, &records) {
+                doubts.push(doubt_broken(&record_file(&release), &release.record.version, error)?);
+            }
             release.from = From::ClaimAndFile;
         }
         releases.push(release);
     }
-    let (mut unclaimed, mut doubts) = (Vec::new(), Vec::new());
+    let mut unclaimed = Vec::new();
     for (version, records) in files {
         let Some((first, others)) = records.split_first() else { continue };
-        let Some(release) = from_file(&version, first, scope, Comparing::Later)? else { continue };
+        let release = match from_file(&version, first, scope, Comparing::Later) {
+            Ok(Some(release)) => release,
+            Ok(None) => continue,
+            Err(error) => {
+                doubts.push(doubt_broken(&first.name, &version, error)?);
+                continue;
+            }
+        };
         doubts.extend(others.iter().map(|other| {
             let (counts, found) = (Digest::of(&first.bytes), Digest::of(&other.bytes));
             doubtful(&release, Reason::Another { counts, found })

@@ -10,9 +10,10 @@ use plimsoll_helm::chart::{Chart as ReadChart, ChartError, ChartFile};
 use plimsoll_helm::dependency::{FetchedFault, Wanted};
 use plimsoll_helm::edit::{Edits, SetError, apply};
 use plimsoll_helm::ignore::{LeaveOutError, leave_out, matches};
-use plimsoll_helm::lint::{Finding, Rule, Severity, lint};
+use plimsoll_helm::lint::{Finding, Rule, lint};
 use plimsoll_helm::oci::{Artifact, ArtifactError, tag_of};
 use plimsoll_helm::package::{DependencyProblem, PackageError, check_dependencies, package};
+use plimsoll_helm::provenance::render_message;
 use plimsoll_helm::{CHART_LIMIT, FILES_LIMIT, yaml};
 use plimsoll_oci::content::MemoryContent;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
@@ -278,6 +279,10 @@ pub async fn make_chart(
 ) -> Result<PackedChart, ChartFault> {
     let from = Dependencies::Fetched(eyes.chart_sources());
     let packed = pack_chart(eyes.tree(), from, chart, cargo).await?;
+    let packed = match &chart.pgp_key {
+        Some(key) => sign(eyes, chart, packed, key, cargo.time).await?,
+        None => packed,
+    };
     if packed.standing == FileStanding::Untracked {
         let note = format!("chart {} takes `{}`, which is not in the commit", chart.name, chart.path);
         eyes.tell(Event::Note(note));
@@ -290,6 +295,30 @@ pub async fn make_chart(
     }
     store.put_manifest(&packed.artifact.manifest).await.map_err(WorldError::from)?;
     Ok(packed)
+}
+
+/// Signs a package for `helm verify`: what signs it is a layer beside it.
+async fn sign(
+    eyes: Eyes<'_>,
+    chart: &Chart,
+    packed: PackedChart,
+    key: &str,
+    time: Moment,
+) -> Result<PackedChart, ChartFault> {
+    let refused =
+        |error: ArtifactError| ChartFault::Artifact { path: chart.path.clone(), error: Arc::new(error) };
+    let message = render_message(&packed.package, &packed.sealed.package_name());
+    let message = message.map_err(|error| refused(error.into()))?;
+    let signed = eyes.chart_signer().sign(key, &message, time).await.map_err(WorldError::from)?;
+    let provenance = Bytes::from(signed);
+    let artifact = Artifact::of_package(packed.package.clone(), Some(provenance.clone()), &time.to_string());
+    let artifact = artifact.map_err(refused)?;
+    let sealed = SealedChart {
+        size: artifact.manifest.descriptor().size,
+        provenance: Some(SealedFile::of(&provenance)),
+        ..packed.sealed
+    };
+    Ok(PackedChart { artifact, sealed, ..packed })
 }
 
 /// Packages a chart from the files of a tree.
@@ -339,13 +368,13 @@ pub async fn pack_chart(
         app_version: read.metadata.app_version.clone(),
         size: artifact.manifest.descriptor().size,
         package: SealedFile { digest: packaged.digest, size: packaged.size },
+        provenance: None,
         listed_in: chart.listed_in.clone(),
         own_tag: find_own_tag(chart, &read.metadata.version),
         unknown: BTreeMap::new(),
     };
-    // What is missing was refused; what else is said of dependencies was said above.
-    let is_told = |found: &Finding| found.rule == Rule::Dependency && found.severity == Severity::Error;
-    let findings = findings.into_iter().filter(|found| !is_told(found)).collect();
+    // What is missing was refused, or is taken to be there; what else is said of dependencies was said above.
+    let findings = findings.into_iter().filter(|found| found.rule != Rule::Dependency).collect();
     Ok(PackedChart { artifact, sealed, findings, package, presets, chart: read, standing })
 }
 

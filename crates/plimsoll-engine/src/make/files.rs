@@ -81,7 +81,8 @@ fn tell_untracked(eyes: Eyes<'_>, image: &Image, path: &str) {
     eyes.tell(Event::Note(format!("image {} takes `{path}`, which is not in the commit", image.name)));
 }
 
-fn for_platform(template: &str, platform: &Platform) -> String {
+/// The path of a file for a platform, with what its placeholders stand for.
+pub(super) fn for_platform(template: &str, platform: &Platform) -> String {
     template
         .replace("{os}", &platform.os)
         .replace("{arch}", &platform.architecture)

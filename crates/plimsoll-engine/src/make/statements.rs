@@ -6,23 +6,24 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use plimsoll_oci::content::{MemoryContent, read_whole};
-use plimsoll_oci::model::{Descriptor, Manifest};
+use plimsoll_oci::model::{Descriptor, Manifest, Platform};
 use plimsoll_oci::name::Digest;
 use plimsoll_oci::store::{Store, StoreError};
 
 use super::build::{REFERENCE_DIGEST, REFERENCE_TYPE};
+use super::files::for_platform;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::SealedStatement;
 use crate::domain::git::TagAt;
-use crate::domain::predicate::PredicateType;
+use crate::domain::predicate::{PredicateType, SLSA_PROVENANCE};
 use crate::domain::project::{Origin, Project};
 use crate::domain::provenance::{Material, Workplace};
-use crate::domain::stated::{MadeOf, PredicateOrigin, Wanted, wanted};
+use crate::domain::stated::{MadeOf, Part, PredicateOrigin, ProvenanceScope, Wanted, wanted};
 use crate::domain::target::Target;
 use crate::domain::time::Moment;
 use crate::statement::artifact::{STATED, STATEMENT, describe_statement};
 use crate::statement::in_toto::{PREDICATE_LIMIT, Predicate, PredicateError, Subject, parse_predicate};
-use crate::statement::provenance::Making;
+use crate::statement::provenance::{Expected, Making, ProvenanceFault, parse_provenance};
 use crate::world::tree::read_bytes;
 use crate::world::workshop::missing;
 use crate::world::{Eyes, WorldError};
@@ -59,6 +60,22 @@ pub enum StatementFault {
         predicate_type: PredicateType,
         /// What it did say, by predicate types.
         found: Vec<String>,
+    },
+    /// Something is stated of an image for a platform that it is not made for.
+    #[error("nothing can be attested of `{artifact}` for {platform}, which is none of its platforms")]
+    NoPlatform {
+        /// What it should be about.
+        artifact: ArtifactName,
+        /// The platform.
+        platform: String,
+    },
+    /// Who verifies the release would refuse the provenance.
+    #[error("the provenance of `{artifact}` would be refused when the release is verified: {fault}")]
+    Provenance {
+        /// What it is about.
+        artifact: ArtifactName,
+        /// Why.
+        fault: ProvenanceFault,
     },
     /// The world did not answer.
     #[error(transparent)]
@@ -115,10 +132,16 @@ pub async fn make_statements(
     circumstances: Circumstances<'_>,
 ) -> Result<Vec<SealedStatement>, StatementFault> {
     let mut sealed = Vec::new();
-    for wanted in wanted(circumstances.project) {
-        let Some((made, subject)) = find_subject(bench, circumstances, &wanted).await? else { continue };
+    for wanted in expand(circumstances)? {
+        let (made, subject) = read_subject(bench, circumstances, &wanted).await?;
         let predicate = match wanted.made_of {
-            MadeOf::Provenance => provenance(circumstances, &wanted, made),
+            MadeOf::Provenance => {
+                let platforms = match &wanted.part {
+                    Part::Platform(platform) => vec![name_platform(platform)],
+                    Part::Whole | Part::EachPlatform => made.platforms.keys().cloned().collect(),
+                };
+                circumstances.provenance(wanted.artifact, &platforms, &made.materials)
+            }
             MadeOf::Other(PredicateOrigin::File(path)) => {
                 read_file(eyes, &wanted, path, circumstances.time).await?
             }
@@ -126,7 +149,10 @@ pub async fn make_statements(
         };
         let target = circumstances.targets.iter().find(|target| target.artifact == *wanted.artifact);
         let name = target.map(|target| target.repository.to_string()).unwrap_or_default();
-        let bytes = predicate.state(&[Subject { name, digest: subject.digest.clone() }]);
+        let bytes = state(&predicate, &wanted, name, &subject.digest)?;
+        if wanted.predicate_type.uri() == SLSA_PROVENANCE {
+            check_provenance(circumstances, wanted.artifact, &subject.digest, &bytes)?;
+        }
         let statement = keep(bench, subject, wanted.predicate_type, bytes).await?;
         // Two names of one thing say the same of it.
         if !sealed.contains(&statement) {
@@ -136,17 +162,106 @@ pub async fn make_statements(
     Ok(sealed)
 }
 
+fn state(
+    predicate: &Predicate,
+    wanted: &Wanted<'_>,
+    name: String,
+    subject: &Digest,
+) -> Result<Bytes, StatementFault> {
+    let stated = predicate.state(&[Subject { name, digest: subject.clone() }]);
+    stated.map_err(|error| {
+        let (artifact, what) = (wanted.artifact.clone(), wanted.predicate_type.to_string());
+        StatementFault::Predicate { artifact, what, error }
+    })
+}
+
+/// Asks, before anything is made, whether provenance that is made here would count when the release is verified.
+///
+/// # Errors
+/// [`StatementFault::Provenance`].
+pub fn check_workplace(circumstances: Circumstances<'_>) -> Result<(), StatementFault> {
+    let project = circumstances.project;
+    let charts = project.charts.iter().map(|chart| &chart.name);
+    let artifact = project.images.iter().map(|image| &image.name).chain(charts).next();
+    let (Some(artifact), true) = (artifact, project.statements.provenance != ProvenanceScope::Nothing) else {
+        return Ok(());
+    };
+    // What it is about is not there yet, and what it is made of is not judged.
+    let (subject, name) = (&project.config, String::new());
+    let wanted = Wanted {
+        artifact,
+        part: Part::Whole,
+        predicate_type: PredicateType::provenance(),
+        made_of: MadeOf::Provenance,
+    };
+    let bytes = state(&circumstances.provenance(artifact, &[], &[]), &wanted, name, subject)?;
+    check_provenance(circumstances, artifact, subject, &bytes)
+}
+
+/// Whether `verify` will take a provenance, by the same rule.
+fn check_provenance(
+    circumstances: Circumstances<'_>,
+    artifact: &ArtifactName,
+    subject: &Digest,
+    statement: &[u8],
+) -> Result<(), StatementFault> {
+    let expected = Expected { tag: circumstances.tag, sources: &circumstances.project.statements.sources };
+    let checked = parse_provenance(statement).and_then(|told| told.check(subject, expected));
+    checked.map_err(|fault| StatementFault::Provenance { artifact: artifact.clone(), fault })
+}
+
+/// Every statement, each about one thing that was made.
+fn expand(circumstances: Circumstances<'_>) -> Result<Vec<Wanted<'_>>, StatementFault> {
+    let mut all = Vec::new();
+    for wanted in wanted(circumstances.project) {
+        match wanted.part {
+            Part::Whole | Part::Platform(_) => all.push(wanted),
+            Part::EachPlatform => {
+                for name in circumstances.made(wanted.artifact).platforms.keys() {
+                    let (artifact, platform) = (wanted.artifact.clone(), name.clone());
+                    let found = parse_platform(name);
+                    let part = found.ok_or(StatementFault::NoPlatform { artifact, platform })?;
+                    all.push(Wanted { part: Part::Platform(part), ..wanted.clone() });
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// A platform by the name that a sealed image has for it.
+fn parse_platform(name: &str) -> Option<Platform> {
+    let (platform, version) = match name.split_once(' ') {
+        Some((platform, version)) => (platform, Some(version.to_owned())),
+        None => (name, None),
+    };
+    Some(Platform { os_version: version, ..platform.parse().ok()? })
+}
+
+/// A platform as a sealed image names it: where there are several versions of Windows, with that.
+fn name_platform(platform: &Platform) -> String {
+    match &platform.os_version {
+        Some(version) => format!("{platform} {version}"),
+        None => platform.to_string(),
+    }
+}
+
 /// What a statement is about: the artifact, and its manifest.
-async fn find_subject<'a>(
+async fn read_subject<'a>(
     bench: &dyn Store,
     circumstances: Circumstances<'a>,
     wanted: &Wanted<'_>,
-) -> Result<Option<(&'a MadeArtifact, Descriptor)>, StatementFault> {
-    let Some(made) = circumstances.made.get(wanted.artifact) else { return Ok(None) };
-    let Some(platform) = &wanted.platform else { return Ok(Some((made, bare(&made.root)))) };
-    let Some(digest) = made.platforms.get(platform) else { return Ok(None) };
+) -> Result<(&'a MadeArtifact, Descriptor), StatementFault> {
+    let made = circumstances.made(wanted.artifact);
+    let Part::Platform(platform) = &wanted.part else { return Ok((made, bare(&made.root))) };
+    let platforms = &made.platforms;
+    let digest = platforms.get(&name_platform(platform)).or_else(|| platforms.get(&platform.to_string()));
+    let Some(digest) = digest else {
+        let (artifact, platform) = (wanted.artifact.clone(), name_platform(platform));
+        return Err(StatementFault::NoPlatform { artifact, platform });
+    };
     let manifest = read_manifest(bench, digest).await?;
-    Ok(Some((made, bare(manifest.descriptor()))))
+    Ok((made, bare(manifest.descriptor())))
 }
 
 /// A descriptor without what its parent says of it.
@@ -158,30 +273,32 @@ async fn read_manifest(bench: &dyn Store, digest: &Digest) -> Result<Manifest, S
     bench.manifest(digest).await?.ok_or_else(|| missing(digest))
 }
 
-fn provenance(circumstances: Circumstances<'_>, wanted: &Wanted<'_>, made: &MadeArtifact) -> Predicate {
-    let project = circumstances.project;
-    let image = project.images.iter().find(|image| image.name == *wanted.artifact);
-    let platforms = match &wanted.platform {
-        Some(platform) => vec![platform.clone()],
-        None => made.platforms.keys().cloned().collect(),
-    };
-    let making = Making {
-        workplace: circumstances.workplace,
-        source: project.source.as_deref(),
-        tag: circumstances.tag,
-        version: circumstances.version,
-        config: &project.config,
-        artifact: wanted.artifact,
-        way: match image.map(|image| &image.origin) {
-            Some(Origin::Assemble(_)) => "assemble",
-            Some(Origin::Dockerfile(_)) => "build",
-            Some(Origin::Import(_)) => "import",
-            None => "chart",
-        },
-        platforms: &platforms,
-        materials: &made.materials,
-    };
-    making.provenance()
+impl<'a> Circumstances<'a> {
+    fn made(self, artifact: &ArtifactName) -> &'a MadeArtifact {
+        self.made.get(artifact).expect("whatever is stated of was made: both are of the same project")
+    }
+
+    fn provenance(self, artifact: &ArtifactName, platforms: &[String], materials: &[Material]) -> Predicate {
+        let project = self.project;
+        let image = project.images.iter().find(|image| image.name == *artifact);
+        let making = Making {
+            workplace: self.workplace,
+            source: project.source.as_deref(),
+            tag: self.tag,
+            version: self.version,
+            config: &project.config,
+            artifact,
+            way: match image.map(|image| &image.origin) {
+                Some(Origin::Assemble(_)) => "assemble",
+                Some(Origin::Dockerfile(_)) => "build",
+                Some(Origin::Import(_)) => "import",
+                None => "chart",
+            },
+            platforms,
+            materials,
+        };
+        making.provenance()
+    }
 }
 
 async fn read_file(
@@ -190,7 +307,7 @@ async fn read_file(
     template: &str,
     time: Moment,
 ) -> Result<Predicate, StatementFault> {
-    let path = expand(template, wanted);
+    let path = path_of(template, wanted);
     let artifact = wanted.artifact.clone();
     let Some(file) = eyes.tree().open(&path).await? else {
         return Err(StatementFault::FileMissing { artifact, path });
@@ -206,13 +323,12 @@ async fn read_file(
 }
 
 /// The path with what its placeholders stand for.
-fn expand(template: &str, wanted: &Wanted<'_>) -> String {
-    let mut parts = wanted.platform.as_deref().unwrap_or_default().split('/');
-    let mut path = template.replace("{name}", wanted.artifact.as_str());
-    for placeholder in ["{os}", "{arch}", "{variant}"] {
-        path = path.replace(placeholder, parts.next().unwrap_or_default());
+fn path_of(template: &str, wanted: &Wanted<'_>) -> String {
+    let path = template.replace("{name}", wanted.artifact.as_str());
+    match &wanted.part {
+        Part::Platform(platform) => for_platform(&path, platform),
+        Part::Whole | Part::EachPlatform => path,
     }
-    path
 }
 
 /// What BuildKit attested of an image for a platform: a statement that nobody has signed, in a manifest beside it.
@@ -237,9 +353,7 @@ async fn lift(
                 found.push(stated.to_owned());
                 continue;
             }
-            let missing =
-                || StoreError::Missing { place: "the local layout".into(), digest: layer.digest.clone() };
-            let content = bench.blob(layer).await?.ok_or_else(missing)?;
+            let content = bench.blob(layer).await?.ok_or_else(|| missing(&layer.digest))?;
             let bytes = read_whole(&*content, PREDICATE_LIMIT).await?;
             return parse_predicate(&bytes, wanted.predicate_type.clone()).map_err(|error| {
                 let (artifact, what) = (wanted.artifact.clone(), format!("the builder's {}", layer.digest));
@@ -249,7 +363,10 @@ async fn lift(
     }
     Err(StatementFault::NotAttested {
         artifact: wanted.artifact.clone(),
-        platform: wanted.platform.clone().unwrap_or_default(),
+        platform: match &wanted.part {
+            Part::Platform(platform) => name_platform(platform),
+            Part::Whole | Part::EachPlatform => String::new(),
+        },
         predicate_type: wanted.predicate_type.clone(),
         found,
     })

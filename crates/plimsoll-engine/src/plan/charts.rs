@@ -8,7 +8,7 @@ use plimsoll_oci::name::ImageTag;
 use plimsoll_tags::version::Version;
 
 use super::Make;
-use crate::domain::chart::{Chart, ChartTag, ListedVersion, VersionPolicy};
+use crate::domain::chart::{Chart, ChartTag, InRegistry, ListedVersion, VersionPolicy};
 use crate::domain::chart_number::ChartNumbers;
 use crate::domain::code::Code;
 use crate::domain::diagnostic::{Cure, Diagnostic};
@@ -38,9 +38,13 @@ pub(super) fn own_tags(project: &Project, version: &Version) -> Vec<ChartTag> {
 
 /// Where a chart goes, under the tag that Helm looks for. Numbers of its own are not known here: see [`numbered`].
 pub(super) fn target(chart: &Chart, version: &Version) -> Result<Target, Box<Diagnostic>> {
-    let version_tags = match chart.version {
-        VersionPolicy::Match => vec![tag(chart, &version.to_string())?],
-        VersionPolicy::Independent => Vec::new(),
+    let version_tags = match (chart.version, chart.in_registry) {
+        // What is no tag must be a version all the same.
+        (VersionPolicy::Match, standing) => {
+            let tag = tag(chart, &version.to_string())?;
+            (standing == InRegistry::Tagged).then_some(tag).into_iter().collect()
+        }
+        (VersionPolicy::Independent, _) => Vec::new(),
     };
     Ok(Target {
         artifact: chart.name.clone(),
@@ -66,9 +70,12 @@ fn tag(chart: &Chart, version: &str) -> Result<ImageTag, Box<Diagnostic>> {
 }
 
 /// The targets of a plan, with the tags of the charts whose numbers are known by now.
-pub(crate) fn numbered(targets: &[Target], numbers: &ChartNumbers) -> Vec<Target> {
+pub(crate) fn numbered(project: &Project, targets: &[Target], numbers: &ChartNumbers) -> Vec<Target> {
     let mut targets = targets.to_vec();
-    for target in targets.iter_mut().filter(|target| target.version_tags.is_empty()) {
+    let is_tagged = |target: &Target| {
+        project.charts.iter().any(|chart| chart.name == target.artifact && chart.is_tagged())
+    };
+    for target in targets.iter_mut().filter(|target| target.version_tags.is_empty() && is_tagged(target)) {
         // Whoever reserves a number makes sure that it can be a tag.
         let tag = numbers.get(&target.artifact).and_then(|number| tag_of(number).ok());
         target.version_tags.extend(tag);

@@ -20,7 +20,7 @@ use crate::domain::git::GitTag;
 use crate::domain::occasion::Occasion;
 use crate::domain::project::{Image, Origin, Project};
 use crate::domain::source::{Ancestry, Source};
-use crate::domain::stated::{Wanted, wanted};
+use crate::domain::stated::{Part, Wanted, wanted};
 use crate::domain::target::{Necessity, Target};
 
 /// Plans the release of a version. Pure: no clock, no network, no file.
@@ -90,7 +90,12 @@ pub fn plan_release(
 }
 
 fn planned(wanted: Wanted<'_>) -> PlannedStatement {
-    let Wanted { artifact, platform, predicate_type, made_of: _ } = wanted;
+    let Wanted { artifact, part, predicate_type, made_of: _ } = wanted;
+    let platform = match part {
+        Part::Whole => None,
+        Part::Platform(platform) => Some(platform.to_string()),
+        Part::EachPlatform => Some("each platform".to_owned()),
+    };
     PlannedStatement { artifact: artifact.clone(), platform, predicate_type }
 }
 

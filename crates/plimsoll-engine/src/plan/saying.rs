@@ -7,7 +7,7 @@ use plimsoll_tags::version::Version;
 
 use crate::domain::git::{GitTag, Oid};
 use crate::domain::line::PublishedVersion;
-use crate::domain::marks::{Channel, Mark, Marks};
+use crate::domain::marks::{Channel, Mark, Marks, REASON_LIMIT};
 
 /// What somebody wants to be true of released versions from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +98,20 @@ pub enum Unsayable {
         /// What was gone back to.
         to: String,
     },
+    /// The reason says nothing.
+    #[error("the reason for the yank of {version} is blank")]
+    Unreasoned {
+        /// Which version.
+        version: String,
+    },
+    /// The reason is more than a statement has room for.
+    #[error("the reason for the yank of {version} has {length} bytes, and may have {REASON_LIMIT}")]
+    Verbose {
+        /// Which version.
+        version: String,
+        /// How long it is, in bytes.
+        length: usize,
+    },
     /// There is no older version that counts.
     #[error("there is nothing to go back to")]
     NoWayBack {
@@ -115,6 +129,7 @@ impl Saying {
         match self {
             Saying::Yank { version, record, reason } => {
                 let written = find_published(version, versions)?;
+                check_reason(&written, reason)?;
                 let said = digests(marks, |mark| is_yank(mark, &written));
                 let (record, reason) = (Some(record.clone()), reason.clone());
                 let mark = Mark::Yank { version: written.clone(), record, reason };
@@ -220,6 +235,16 @@ fn find_published(version: &Version, versions: &[PublishedVersion]) -> Result<St
     let found = versions.iter().find(|published| published.version == *version);
     let unknown = || Unsayable::NotPublished { version: version.to_string() };
     found.map(|published| published.version.to_string()).ok_or_else(unknown)
+}
+
+/// Refuses a reason that nobody could read: a statement that is too large would stand in the way of every other.
+fn check_reason(version: &str, reason: &str) -> Result<(), Unsayable> {
+    let version = version.to_owned();
+    match (reason.trim().is_empty(), reason.len()) {
+        (true, _) => Err(Unsayable::Unreasoned { version }),
+        (false, length) if length > REASON_LIMIT => Err(Unsayable::Verbose { version, length }),
+        (false, _) => Ok(()),
+    }
 }
 
 fn refuse_passed_over(version: &str, marks: &Marks) -> Result<(), Unsayable> {
@@ -360,6 +385,27 @@ mod tests {
         assert!(matches!(refused(&back("1.4.0"), &marks), Unsayable::HeldBack { .. }));
         let nothing = Saying::RollBack { to: None }.settle(&[], &Marks::default());
         assert_eq!(nothing, Err(Unsayable::NoWayBack { newest: None }));
+    }
+
+    #[test]
+    fn a_reason_can_be_read() {
+        let versions = published(&["1.4.0"]);
+        let yank = |reason: String| Saying::Yank {
+            version: version("1.4.0"),
+            record: Digest::of(b"record"),
+            reason,
+        };
+        let settle = |reason: String| yank(reason).settle(&versions, &Marks::default());
+        for (reason, fits) in [
+            ("r".repeat(REASON_LIMIT), true),
+            ("r".repeat(REASON_LIMIT + 1), false),
+            ("ü".repeat(REASON_LIMIT / 2 + 1), false),
+            (" \u{a0}".to_owned(), false),
+            (String::new(), false),
+        ] {
+            let settled = settle(reason.clone());
+            assert_eq!(is_new(&settled), fits, "{} bytes: {settled:?}", reason.len());
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::domain::step::StepId;
 use crate::ship::ensure::pause;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _};
-use plimsoll_oci::name::Digest;
+use plimsoll_oci::name::{Digest, ImageRepository};
 
 use super::chart_numbers::{reserve_numbers, sealed_numbers};
 use super::delivery::REPOSITORIES_AT_ONCE;
@@ -68,14 +68,16 @@ pub async fn before(world: &World, order: &Order<'_>, there: Option<ClaimAt>) ->
         }
     };
     let ladings = ladings(order.name, order.tag, sealed.seal(), RecordTag::WithTheRest);
+    let mut lacking = None;
     for _ in 0..PUSHES {
         push(world, &sealed, &ladings).await?;
-        if let Some(turn) = commit(world, order, &sealed, &ladings, &at).await? {
-            return Ok(turn);
+        match commit(world, order, &sealed, &ladings, &at).await? {
+            Committed::Turn(turn) => return Ok(*turn),
+            Committed::Lacking(repository) => lacking = Some(repository),
         }
     }
-    let first = ladings.first().map(|lading| lading.repository.to_string()).unwrap_or_default();
-    Err(Stop::Ship(ShipError::NoEffect { step: StepId::new("push", first) }))
+    let step = StepId::new("push", lacking.map(ToString::to_string).unwrap_or_default());
+    Err(Stop::Ship(ShipError::NoEffect { step }))
 }
 
 fn begin(world: &World, order: &Order<'_>, own: Option<Seal>, there: Option<&Claim>) -> Claim {
@@ -158,23 +160,33 @@ pub(super) async fn push<K: Key>(world: &World, key: &K, ladings: &[Lading]) -> 
     Ok(())
 }
 
-/// A6 and A7: observe everything once more, then commit. `None`: something is missing, push again.
-async fn commit(
+/// What came of A6 and A7.
+enum Committed<'a> {
+    /// Where the claim leads.
+    Turn(Box<Turn>),
+    /// Something is missing in this repository: push again.
+    Lacking(&'a ImageRepository),
+}
+
+/// A6 and A7: observe everything once more, then commit.
+async fn commit<'a>(
     world: &World,
     order: &Order<'_>,
     sealed: &Sealed,
-    ladings: &[Lading],
+    ladings: &'a [Lading],
     at: &ClaimAt,
-) -> Result<Option<Turn>, Stop> {
+) -> Result<Committed<'a>, Stop> {
     world.watcher.see(Event::Phase(Phase::Commit));
     let mut refused = WorldError::Refused;
     // One write, sent as often as need be: the same bytes, so that a late copy of it does no harm.
     let next = at.claim.moved_on(State::Committed, order.nonce(world), order.holder(world));
     for _ in 0..COMMITS {
         let required = ladings.iter().filter(|lading| lading.necessity == Necessity::Required);
-        for whole in join_all(required.map(|lading| lading.is_whole_and_held::<Sealed>(world))).await {
+        let looks =
+            required.map(|lading| async move { (lading, lading.is_whole_and_held::<Sealed>(world).await) });
+        for (lading, whole) in join_all(looks).await {
             if !whole? {
-                return Ok(None);
+                return Ok(Committed::Lacking(&lading.repository));
             }
         }
         for (lading, looked) in join_all(ladings.iter().map(|lading| find_foreign(world, lading))).await {
@@ -186,15 +198,17 @@ async fn commit(
             if let Some((tag, found)) = foreign {
                 let now = read(world, order.name).await?;
                 if now.as_ref() != Some(at) {
-                    return lost(sealed, order, now).map(Some);
+                    return lost(sealed, order, now).map(|turn| Committed::Turn(Box::new(turn)));
                 }
                 return Err(Stop::Taken { repository: tag.repository.clone(), tag: tag.tag.clone(), found });
             }
         }
         hold_to_tag(world, order.tag).await?;
         match swap(world, order, Some(at), next.clone(), Some(order.tag), Again::Ask).await? {
-            Swapped::Mine(at) => return Ok(Some(Turn::Finish(at, Part::Made))),
-            Swapped::Other(now) => return lost(sealed, order, now).map(Some),
+            Swapped::Mine(at) => return Ok(Committed::Turn(Box::new(Turn::Finish(at, Part::Made)))),
+            Swapped::Other(now) => {
+                return lost(sealed, order, now).map(|turn| Committed::Turn(Box::new(turn)));
+            }
             // The tag may be what was refused: A6 again says so. What fails for good is said as it is.
             Swapped::Unchanged(error) if error.is_temporary() || matches!(error, WorldError::Refused) => {
                 refused = error;

@@ -3,7 +3,7 @@
 use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::ImageRepository;
 
-use super::chart_pages::describe_package;
+use super::chart_pages::describe_files;
 use super::ending::Stop;
 use crate::domain::claim::Seal;
 use crate::domain::git::GitTag;
@@ -14,15 +14,15 @@ use crate::ship::{Ensured, ShipError, ensure};
 use crate::world::ledger::LedgerFile;
 use crate::world::{Eyes, World};
 
-/// The packages that are files of the release page.
+/// The packages that are files of the release page, and what signs them.
 pub(crate) async fn read_packages(eyes: Eyes<'_>, seal: &Seal) -> Result<Vec<LedgerFile>, ShipError> {
     let on_page = seal.charts.values().filter(|chart| chart.is_on_release_page());
-    let layers: Vec<Descriptor> = on_page.map(describe_package).collect();
+    let layers: Vec<Descriptor> = on_page.flat_map(describe_files).collect();
     read_made(eyes, &layers, seal.targets.iter().map(|target| &target.repository)).await
 }
 
 /// Lists the charts of a set, whose release has the page of `page`. True if something was written.
-pub(super) async fn list_charts(
+pub(crate) async fn list_charts(
     world: &World,
     published: &Published,
     page: Option<&GitTag>,
@@ -34,8 +34,8 @@ pub(super) async fn list_charts(
         let places = seal.targets.iter().filter(|target| target.artifact == *name);
         let places: Vec<ImageRepository> = places.map(|target| target.repository.clone()).collect();
         let page = sealed.listed_page(page).cloned();
-        let package = sealed.package.clone();
-        let step = ListChart { version, package, places, page, time: seal.time };
+        let (package, provenance) = (sealed.package.clone(), sealed.provenance.clone());
+        let step = ListChart { version, package, provenance, places, page, time: seal.time };
         changed |= ensure(world, published, &step).await? == Ensured::Made;
     }
     Ok(changed)

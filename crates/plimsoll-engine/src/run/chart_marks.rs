@@ -4,39 +4,81 @@ use plimsoll_helm::index::Use;
 
 use super::ending::Stop;
 use super::swap::read;
-use crate::domain::claim::ClaimName;
+use crate::domain::chart::ListedVersion;
+use crate::domain::claim::{ClaimName, SealedChart};
 use crate::domain::event::Event;
 use crate::domain::project::Project;
 use crate::plan::saying::{Saying, Settlement};
 use crate::ship::key::Counted;
 use crate::ship::mark_chart::MarkChart;
-use crate::ship::{Ensured, ensure};
+use crate::ship::{Ensured, Observation, Step, ensure};
+use crate::statement::record::{Record, RecordedChart, file_name};
 use crate::world::World;
 
-/// Makes the marks of listed charts follow what is said. True if something was written.
+/// The marks that would be written by what is said.
+pub(crate) async fn foresee_marks(
+    world: &World,
+    project: &Project,
+    saying: &Saying,
+    settlement: &Settlement,
+) -> Result<Vec<ListedVersion>, Stop> {
+    let mut needed = Vec::new();
+    for step in find_marks(world, project, saying, settlement).await? {
+        if let Observation::Needed(_) = Step::<Counted>::observe(&step, world.eyes()).await? {
+            needed.push(step.version);
+        }
+    }
+    Ok(needed)
+}
+
+/// Makes the marks of listed charts follow what is said. Gives those that were written.
 pub(crate) async fn mark_charts(
     world: &World,
     project: &Project,
     key: &Counted,
     saying: &Saying,
     settlement: &Settlement,
-) -> Result<bool, Stop> {
+) -> Result<Vec<ListedVersion>, Stop> {
+    let mut written = Vec::new();
+    for step in find_marks(world, project, saying, settlement).await? {
+        if ensure(world, key, &step).await? == Ensured::Made {
+            world.watcher.see(Event::Note(format!("{}: marked in its chart repository", step.version)));
+            written.push(step.version);
+        }
+    }
+    Ok(written)
+}
+
+/// The marks that listed charts are to have.
+async fn find_marks(
+    world: &World,
+    project: &Project,
+    saying: &Saying,
+    settlement: &Settlement,
+) -> Result<Vec<MarkChart>, Stop> {
     let wanted = match saying {
         Saying::Yank { .. } => Use::Yanked,
         Saying::Unyank { .. } => Use::Open,
-        Saying::RollBack { .. } | Saying::Unhold { .. } | Saying::Promote { .. } => return Ok(false),
+        Saying::RollBack { .. } | Saying::Unhold { .. } | Saying::Promote { .. } => return Ok(Vec::new()),
     };
-    let mut wrote = false;
+    let mut marks = Vec::new();
     for version in &settlement.about {
-        let name = ClaimName { component: project.name.clone(), version: version.clone() };
-        let Some(seal) = read(world, &name).await?.and_then(|at| at.claim.seal) else { continue };
-        for version in seal.charts.values().filter_map(|chart| chart.listed_version()) {
-            let step = MarkChart { version, wanted };
-            if ensure(world, key, &step).await? == Ensured::Made {
-                world.watcher.see(Event::Note(format!("{}: marked in its chart repository", step.version)));
-                wrote = true;
-            }
-        }
+        let listed = find_listed(world, project, version).await?;
+        marks.extend(listed.into_iter().map(|version| MarkChart { version, wanted }));
     }
-    Ok(wrote)
+    Ok(marks)
+}
+
+/// The charts of a version that are listed: as its claim has them, or its record where no claim is held.
+async fn find_listed(world: &World, project: &Project, version: &str) -> Result<Vec<ListedVersion>, Stop> {
+    let name = ClaimName { component: project.name.clone(), version: version.to_owned() };
+    if let Some(seal) = read(world, &name).await?.and_then(|at| at.claim.seal) {
+        return Ok(seal.charts.values().filter_map(SealedChart::listed_version).collect());
+    }
+    let file = file_name(version);
+    let Some(bytes) = world.eyes().ledger().read(&file).await? else { return Ok(Vec::new()) };
+    // A record that can't be read was told when its release was looked for.
+    let whole = Record::parse_meaning(&file, &bytes, &project.name).ok().and_then(|record| record.whole);
+    let charts = whole.iter().flat_map(|whole| whole.charts.values());
+    Ok(charts.filter_map(RecordedChart::listed_version).collect())
 }

@@ -4,7 +4,6 @@
 //! with that release finds it there: nothing is computed twice.
 
 use plimsoll_helm::oci::tag_of;
-use plimsoll_oci::name::ImageRepository;
 use plimsoll_tags::version::{Scheme, Version, VersionError};
 
 use super::ending::Stop;
@@ -101,7 +100,7 @@ pub(crate) async fn next(
 ) -> Result<String, Stop> {
     let fault = |fault: ChartFault| Stop::Make(Box::new(MakeError::from(fault)));
     let declared = read_declared(eyes.tree(), chart).await.map_err(fault)?;
-    let mut spent = published(eyes, &chart.repository).await?;
+    let mut spent = published(eyes, chart).await?;
     spent.extend(claims.iter().filter_map(|claim| Version::parse(Scheme::Semver, &claim.version).ok()));
     let wrong = |error: NextNumberError| fault(ChartFault::Number { chart: chart.name.clone(), error });
     let release = release.map_err(|error| wrong(error.into()))?;
@@ -122,11 +121,18 @@ pub(crate) async fn next(
     }
 }
 
-/// The versions of a chart that are in its repository, whoever put them there.
-pub(crate) async fn published(eyes: Eyes<'_>, repository: &ImageRepository) -> Result<Vec<Version>, Stop> {
-    let tags = eyes.pull(repository).tags().await.map_err(WorldError::from)?;
-    let version = |tag: &str| Version::parse(Scheme::Semver, &tag.replace('_', "+")).ok();
-    Ok(tags.iter().filter_map(|tag| version(tag.as_str())).collect())
+/// The versions of a chart that are where Helm looks for it, whoever put them there: in its repository, and in its chart
+/// repository.
+pub(crate) async fn published(eyes: Eyes<'_>, chart: &Chart) -> Result<Vec<Version>, Stop> {
+    let mut versions = Vec::new();
+    if chart.is_tagged() {
+        let tags = eyes.pull(&chart.repository).tags().await.map_err(WorldError::from)?;
+        versions.extend(tags.iter().map(|tag| tag.as_str().replace('_', "+")));
+    }
+    if let Some(listed) = &chart.listed_in {
+        versions.extend(eyes.chart_repositories().versions(&listed.branch, &chart.chart).await?);
+    }
+    Ok(versions.iter().filter_map(|version| Version::parse(Scheme::Semver, version).ok()).collect())
 }
 
 fn number_claim(world: &World, order: &Order<'_>, name: &ClaimName) -> Claim {

@@ -1,7 +1,7 @@
 //! What charts have of their own in git and on the forge: a tag for each version, and its page with the package. C4, after
 //! the page of the release; never the latest.
 
-use plimsoll_helm::oci::CHART;
+use plimsoll_helm::oci::{CHART, PROVENANCE};
 use plimsoll_oci::model::Descriptor;
 use plimsoll_tags::version::Version;
 
@@ -40,8 +40,8 @@ pub(super) async fn ensure_own(
         }
         let Some(own) = sealed.own_page().filter(|_| world.eyes().forge().kind().is_some()) else { continue };
         let signed = files.iter().filter(|file| is_signature(&order.name.version, &file.name)).cloned();
-        let package = read_package(world, published.seal(), sealed).await?;
-        let wish = wish(world, order, (name, own), published.seal(), package.into_iter().chain(signed));
+        let own_files = read_files(world, published.seal(), sealed).await?;
+        let wish = wish(world, order, (name, own), published.seal(), own_files.into_iter().chain(signed));
         let done = ensure_page(world, published, &wish).await?;
         world.watcher.see(Event::Note(format!("chart {} {}: {}", sealed.chart, sealed.version, done.url)));
         if done.ensured == Ensured::Made {
@@ -52,7 +52,7 @@ pub(super) async fn ensure_own(
 }
 
 /// A tag of a chart, on the commit of the release.
-async fn ensure_tag(
+pub(crate) async fn ensure_tag(
     world: &World,
     published: &Published,
     own: &GitTag,
@@ -82,18 +82,16 @@ fn wish(
     PageWish::new(world.eyes().forge(), page, files.collect())
 }
 
-/// The package, from a repository that has it.
-async fn read_package(
-    world: &World,
-    seal: &Seal,
-    sealed: &SealedChart,
-) -> Result<Vec<LedgerFile>, ShipError> {
-    let layer = describe_package(sealed);
-    read_made(world.eyes(), &[layer], seal.targets.iter().map(|target| &target.repository)).await
+/// The package and what signs it, from a repository that has them.
+async fn read_files(world: &World, seal: &Seal, sealed: &SealedChart) -> Result<Vec<LedgerFile>, ShipError> {
+    let layers: Vec<Descriptor> = describe_files(sealed).collect();
+    read_made(world.eyes(), &layers, seal.targets.iter().map(|target| &target.repository)).await
 }
 
-/// The layer of a chart's artifact that is its package, with the name of its file.
-pub(super) fn describe_package(chart: &SealedChart) -> Descriptor {
-    let package = &chart.package;
-    describe_titled(CHART, package.digest.clone(), package.size, chart.package_name())
+/// The layers of a chart's artifact, with the names of their files: its package, and what signs it.
+pub(super) fn describe_files(chart: &SealedChart) -> impl Iterator<Item = Descriptor> {
+    [CHART, PROVENANCE]
+        .into_iter()
+        .zip(chart.files())
+        .map(|(media_type, (name, file))| describe_titled(media_type, file.digest.clone(), file.size, name))
 }

@@ -47,7 +47,7 @@ impl Delivery {
 }
 
 /// The ladings that the release waits for, and the others.
-pub(super) fn by_necessity(ladings: &[Lading]) -> (Vec<&Lading>, Vec<&Lading>) {
+pub(crate) fn by_necessity(ladings: &[Lading]) -> (Vec<&Lading>, Vec<&Lading>) {
     ladings.iter().partition(|lading| lading.necessity == Necessity::Required)
 }
 

@@ -3,14 +3,17 @@
 //! As for pages no answer decides, only the next look. An environment shows the highest version that counts: a version that
 //! is outranked gets no entry.
 
+use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::Version;
 
 use super::ending::Stop;
 use super::mirrors::Mirrors;
 use super::survey::{Survey, survey};
+use crate::domain::claim::{Claim, ClaimName};
 use crate::domain::deployment::{Cause, DeployOn, Deployment, DeploymentState, NewDeployment};
 use crate::domain::event::Event;
-use crate::domain::git::TagAt;
+use crate::domain::git::{GitTag, Oid};
+use crate::domain::marks::{Mark, Marks};
 use crate::domain::project::Project;
 use crate::domain::step::{Phase, StepId};
 use crate::ship::ensure::pause;
@@ -32,7 +35,9 @@ pub struct Deploying<'a> {
     /// What follows the tag's occasion.
     pub planned: &'a [Deployment],
     /// The tag.
-    pub tag: &'a TagAt,
+    pub tag: &'a GitTag,
+    /// Its commit.
+    pub commit: &'a Oid,
     /// Its version.
     pub version: &'a str,
 }
@@ -73,9 +78,9 @@ impl Deploying<'_> {
         NewDeployment {
             environment: deployment.environment.clone(),
             url: deployment.url_of(self.version),
-            tag: self.tag.name.clone(),
-            commit: self.tag.commit.clone(),
-            cause: Cause::Tag(self.tag.name.clone()),
+            tag: self.tag.clone(),
+            commit: self.commit.clone(),
+            cause: Cause::Tag(self.tag.clone()),
         }
     }
 
@@ -100,14 +105,24 @@ impl Deploying<'_> {
         let mut done = Vec::new();
         for deployment in self.planned {
             world.watcher.see(Event::Phase(Phase::Deployment));
-            let outranking = self.outranking(world.eyes(), deployment.on).await?;
-            let goal = match outranking {
+            let mut rival = self.find_rival(world.eyes(), deployment.on).await?;
+            let goal = match rival {
                 Some(_) => DeploymentState::Inactive,
                 None => DeploymentState::Success,
             };
             let entry = self.entry(deployment);
             let ensured = ensure_entry(world, &entry, goal).await?;
-            let outcome = outranking.map_or(Deployed::Stands(ensured), |by| Deployed::Outranked { by });
+            // Another version may have come to count between the look and what was said.
+            if rival.is_none() && ensured == Ensured::Made {
+                rival = self.find_rival(world.eyes(), deployment.on).await?;
+                if let Some(rival) = &rival {
+                    give_way(world, self.project, deployment, rival).await?;
+                }
+            }
+            let outcome = match rival {
+                Some(rival) => Deployed::Outranked { by: rival.version.to_string() },
+                None => Deployed::Stands(ensured),
+            };
             let NewDeployment { environment, url, .. } = entry;
             done.push(DeploymentDone { environment, url, outcome });
         }
@@ -134,39 +149,96 @@ impl Deploying<'_> {
     /// # Errors
     /// What counts can't be read.
     pub async fn outranking(&self, eyes: Eyes<'_>, on: DeployOn) -> Result<Option<String>, Stop> {
-        if on == DeployOn::Prerelease {
-            return Ok(None);
-        }
-        let survey = survey(eyes, self.project, &mut Mirrors::new(self.project), None).await?;
-        let Some(head) = head_of(&survey, on) else { return Ok(None) };
-        let passed_over = survey.marks.pass_over(self.version);
-        let own = Version::parse(self.project.tags.scheme(), self.version);
-        Ok(own.is_ok_and(|own| passed_over || *head > own).then(|| head.to_string()))
+        Ok(self.find_rival(eyes, on).await?.map(|rival| rival.version.to_string()))
     }
+
+    async fn find_rival(&self, eyes: Eyes<'_>, on: DeployOn) -> Result<Option<Head>, Stop> {
+        let own = Version::parse(self.project.tags.scheme(), self.version);
+        let outranks = |head: &Head| {
+            let passed_over = head.marks.pass_over(self.version);
+            own.is_ok_and(|own| passed_over || head.version > own)
+        };
+        Ok(find_head(eyes, self.project, on).await?.filter(outranks))
+    }
+}
+
+/// The version that an environment is to be at.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// The version.
+    pub version: Version,
+    marks: Marks,
 }
 
 /// The highest version that counts for an environment; none where every version counts for itself.
 ///
 /// # Errors
 /// What counts can't be read.
-pub async fn find_head(eyes: Eyes<'_>, project: &Project, on: DeployOn) -> Result<Option<Version>, Stop> {
+pub async fn find_head(eyes: Eyes<'_>, project: &Project, on: DeployOn) -> Result<Option<Head>, Stop> {
     if on == DeployOn::Prerelease {
         return Ok(None);
     }
-    let survey = survey(eyes, project, &mut Mirrors::new(project), None).await?;
-    Ok(head_of(&survey, on).cloned())
-}
-
-fn head_of(survey: &Survey, on: DeployOn) -> Option<&Version> {
-    let counts = |version: &&Version| {
+    let mut mirrors = Mirrors::new(project);
+    let Survey { versions, marks, .. } = survey(eyes, project, &mut mirrors, None).await?;
+    let counts = |version: &Version| {
         let name = version.to_string();
         let on_line = match on {
-            DeployOn::Promotion => survey.marks.promotions(&name).next().is_some(),
+            DeployOn::Promotion => marks.promotions(&name).next().is_some(),
             DeployOn::Version | DeployOn::Prerelease => !version.is_prerelease(),
         };
-        on_line && !survey.marks.pass_over(&name)
+        on_line && !marks.pass_over(&name)
     };
-    survey.versions.iter().map(|published| &published.version).filter(counts).max()
+    let counted = versions.into_iter().filter(|published| counts(&published.version));
+    let Some(highest) = counted.max_by(|one, other| one.version.cmp(&other.version)) else { return Ok(None) };
+    match mirrors.find_doubt(highest.marked_in.as_ref()) {
+        Some(silence) => Err(silence.clone().into()),
+        None => Ok(Some(Head { version: highest.version, marks })),
+    }
+}
+
+impl Head {
+    /// The tag that put it where it is, and what was stated of it then; none if nobody holds a claim on it.
+    async fn find_cause(
+        &self,
+        eyes: Eyes<'_>,
+        project: &Project,
+        on: DeployOn,
+    ) -> Result<Option<(GitTag, Oid, Digest)>, Stop> {
+        let version = self.version.to_string();
+        if on == DeployOn::Promotion {
+            let promotions = self.marks.promotions(&version).filter_map(|(digest, mark)| match mark {
+                Mark::Promotion { tag, commit, .. } => Some((tag.clone(), commit.clone(), digest.clone())),
+                Mark::Yank { .. } | Mark::Hold { .. } | Mark::Lift { .. } => None,
+            });
+            return Ok(promotions.min());
+        }
+        let name = ClaimName { component: project.name.clone(), version };
+        let Some(held) = eyes.claims().read(&name).await? else { return Ok(None) };
+        let Claim { tag, seal, .. } = Claim::parse(&name, &held.bytes)?;
+        Ok(seal.map(|seal| (tag.name, tag.commit, seal.record)))
+    }
+}
+
+/// Puts an environment back to its head, over whose entry another version was just said to stand. One whose own run has not
+/// said so yet says it later.
+async fn give_way(
+    world: &World,
+    project: &Project,
+    deployment: &Deployment,
+    head: &Head,
+) -> Result<(), Stop> {
+    let Some((tag, commit, statement)) = head.find_cause(world.eyes(), project, deployment.on).await? else {
+        return Ok(());
+    };
+    let url = deployment.url_of(&head.version.to_string());
+    let cause = Cause::Tag(tag.clone());
+    let own = NewDeployment { environment: deployment.environment.clone(), url, tag, commit, cause };
+    let standing = look(world, &own).await?;
+    if standing.iter().any(|standing| standing.state.has_reached(DeploymentState::Success)) {
+        let anew = NewDeployment { cause: Cause::Statement(statement), ..own };
+        ensure_entry(world, &anew, DeploymentState::Success).await?;
+    }
+    Ok(())
 }
 
 /// Makes an entry come to `goal`. One that is not there is made for what goes well, and for nothing else.

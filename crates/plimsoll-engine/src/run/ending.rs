@@ -25,6 +25,8 @@ pub struct Released {
     pub seal: Seal,
     /// What this run did.
     pub part: Part,
+    /// Moving tags that the set asks for and another version has.
+    pub elsewhere: Vec<(ImageRepository, ImageTag)>,
     /// Moving tags that no counted version is left for.
     pub orphans: Vec<(ImageRepository, ImageTag)>,
     /// Its page on the forge; none if it gets none.
@@ -258,7 +260,7 @@ pub enum Stop {
 
 impl Stop {
     /// True if this run has failed, so that what it began is over: not stopped by its user, and not by another run, which may
-    /// bring it to its end.
+    /// bring it to its end. An optional mirror is told of when everything else is done.
     pub fn is_failure(&self) -> bool {
         !matches!(
             self,
@@ -266,6 +268,7 @@ impl Stop {
                 | Stop::Deposed { .. }
                 | Stop::Outpaced
                 | Stop::Contested { .. }
+                | Stop::Mirrors { .. }
                 | Stop::Gone { holder: Some(_), .. }
                 | Stop::Ship(ShipError::World(WorldError::Stopped))
         )

@@ -13,11 +13,14 @@ use super::mirrors::Mirrors;
 use super::order::Order;
 use super::page::{PageDone, release_page};
 use super::posting::post_attestations;
-use super::settle::settle;
+use super::settle::{Settling, settle};
+use super::signed_files::find_signed_files;
 use super::signing::find_signed;
 use super::whole::{Lading, made_files};
 use crate::domain::attestation::Posting;
+use crate::domain::claim::{ClaimName, Seal};
 use crate::domain::git::TagAt;
+use crate::domain::line::MovingTag;
 use crate::domain::target::Necessity;
 use crate::ship::first_wins::FirstWins;
 use crate::ship::key::{Key as _, Published, Settled};
@@ -26,7 +29,7 @@ use crate::ship::{Ensured, ShipError, ensure};
 use crate::statement::record::Record;
 use crate::statement::release::release_files;
 use crate::world::ledger::LedgerFile;
-use crate::world::{World, WorldError};
+use crate::world::{Eyes, World, WorldError};
 
 /// A release that is out, and what is left to do for it.
 pub(super) struct Out<'a> {
@@ -66,11 +69,10 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
         Err(_) => Ok(None),
     };
     let posted = match order.project.posting {
-        Posting::Posted if world.eyes().forge().kind().is_some() => {
+        Posting::Posted => {
             unless_stopped(post_attestations(world, order.name, out.tag, out.published).await)?
         }
-        // A release of this machine is shown to no forge.
-        Posting::Posted | Posting::Attached => Ok(Ensured::Already),
+        Posting::Attached => Ok(Ensured::Already),
     };
     let own = match &files {
         Ok(files) => unless_stopped(ensure_own(world, order, out.published, out.tag, files).await)?,
@@ -117,7 +119,18 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
         (_, true) => Part::Adopted,
         (_, false) => Part::Nothing,
     };
-    Ok(Released { seal: out.published.seal().clone(), part, orphans: settling.orphans, page, deployments })
+    let seal = out.published.seal().clone();
+    let elsewhere = elsewhere(&seal, &order.name.version, &settling);
+    Ok(Released { seal, part, elsewhere, orphans: settling.orphans, page, deployments })
+}
+
+/// The moving tags of a set that another version has.
+fn elsewhere(seal: &Seal, version: &str, settling: &Settling) -> Vec<MovingTag> {
+    let asked = seal
+        .targets
+        .iter()
+        .flat_map(|target| target.moving.iter().map(|tag| (target.repository.clone(), tag.clone())));
+    asked.filter(|tag| settling.heads.get(tag).is_some_and(|head| head != version)).collect()
 }
 
 /// How something ended that does not keep the rest from being done, unless the user stopped the run.
@@ -135,11 +148,11 @@ async fn show_page(
     out: &Out<'_>,
     files: &[LedgerFile],
 ) -> Result<Option<PageDone>, Stop> {
-    let packages = match order.page {
-        Some(_) => read_packages(world.eyes(), out.published.seal()).await?,
-        None => Vec::new(),
-    };
-    let files: Vec<LedgerFile> = files.iter().cloned().chain(packages).collect();
+    let (seal, mut files) = (out.published.seal(), files.to_vec());
+    if order.page.is_some() && world.eyes().forge().kind().is_some() {
+        files.extend(read_packages(world.eyes(), seal).await?);
+        files.extend(find_signed_files(world.eyes(), order.name, out.tag, seal).await?);
+    }
     release_page(world, order, out.published, &files).await
 }
 
@@ -147,9 +160,23 @@ async fn show_page(
 async fn files(world: &World, order: &Order<'_>, out: &Out<'_>) -> Result<Vec<LedgerFile>, ShipError> {
     let seal = out.published.seal();
     let mut files = release_files(&Record::of_seal(order.name, out.tag, seal));
+    files.extend(beside_record(world.eyes(), order.name, out.tag, seal).await?);
+    Ok(files)
+}
+
+/// The files of a release beside its record: what was made for it, and what signs it.
+///
+/// # Errors
+/// One is nowhere to be found, or can't be read.
+pub(crate) async fn beside_record(
+    eyes: Eyes<'_>,
+    name: &ClaimName,
+    tag: &TagAt,
+    seal: &Seal,
+) -> Result<Vec<LedgerFile>, ShipError> {
     let places = seal.targets.iter().map(|target| &target.repository);
-    files.extend(read_made(world.eyes(), &made_files(order.name, seal), places).await?);
-    files.extend(find_signed(world.eyes(), order.name, out.tag, seal).await?);
+    let mut files = read_made(eyes, &made_files(name, seal), places).await?;
+    files.extend(find_signed(eyes, name, tag, seal).await?);
     Ok(files)
 }
 

@@ -8,6 +8,7 @@ use super::mirrors::Mirrors;
 use super::survey::survey;
 use crate::domain::event::Event;
 use crate::domain::git::GitTag;
+use crate::domain::line::PublishedVersion;
 use crate::domain::page::PagePolicy;
 use crate::domain::project::Project;
 use crate::domain::step::{Phase, StepId};
@@ -62,15 +63,16 @@ pub async fn look_at_latest(
         LatestPage::Tag(tag) => Some(tag),
     };
     let survey = survey(eyes, project, mirrors, None).await?;
-    let mut versions: Vec<&Version> = survey
-        .versions
-        .iter()
-        .map(|published| &published.version)
-        .filter(|version| !version.is_prerelease() && !survey.marks.pass_over(&version.to_string()))
-        .collect();
-    versions.sort_by(|one, other| other.cmp(one));
+    let counts =
+        |version: &Version| !version.is_prerelease() && !survey.marks.pass_over(&version.to_string());
+    let mut published: Vec<&PublishedVersion> =
+        survey.versions.iter().filter(|published| counts(&published.version)).collect();
+    published.sort_by(|one, other| other.version.cmp(&one.version));
     let mut head = None;
-    for version in versions {
+    for PublishedVersion { version, marked_in, .. } in published {
+        if mirrors.find_doubt(marked_in.as_ref()).is_some() {
+            break;
+        }
         let Some(tag) = page_tag(project, version) else { break };
         // A version without a page can't be shown; the next one below it may.
         let page = eyes.forge().find_page(&tag).await?;

@@ -1,4 +1,4 @@
-//! Image repositories that may fail without failing the release: asked until they fail for good, then left alone.
+//! Repositories that may fail without failing the release: asked until they fail for good, then left alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +36,12 @@ impl Mirrors {
     /// Why a repository is not asked any more; `None` if it is.
     pub fn find_silence(&self, repository: &ImageRepository) -> Option<&ShipError> {
         self.silent.get(repository)
+    }
+
+    /// Why nobody knows what was said of a version whose marks lie in `marked_in` at least: it may be yanked, so nothing
+    /// follows it.
+    pub fn find_doubt(&self, marked_in: Option<&ImageRepository>) -> Option<&ShipError> {
+        marked_in.and_then(|place| self.find_silence(place))
     }
 
     /// Leaves a repository alone from now on, and has something to say of it at the end.
@@ -80,7 +86,8 @@ impl Mirrors {
     }
 }
 
-/// The repositories of a project.
+/// The repositories in which a project says what is to be known of its versions: those of its images, or, where there are
+/// none, of its charts.
 pub fn repositories(project: &Project) -> BTreeMap<ImageRepository, Necessity> {
     let mut all = BTreeMap::new();
     for image in &project.images {
@@ -90,6 +97,10 @@ pub fn repositories(project: &Project) -> BTreeMap<ImageRepository, Necessity> {
     }
     for image in &project.images {
         all.insert(image.repository.clone(), Necessity::Required);
+    }
+    // A chart beside images has no tags that move.
+    for chart in project.charts.iter().filter(|_| project.images.is_empty()) {
+        all.insert(chart.repository.clone(), Necessity::Required);
     }
     all
 }

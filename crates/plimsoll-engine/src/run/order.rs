@@ -1,8 +1,11 @@
 //! What a run is asked to do.
 
+use std::collections::BTreeMap;
+
 use plimsoll_oci::name::Digest;
 
 use super::deployment::Deploying;
+use crate::domain::artifact::ArtifactName;
 use crate::domain::chart_number::ChartBump;
 use crate::domain::claim::{ClaimName, Holder, Nonce, Seal};
 use crate::domain::git::TagAt;
@@ -10,6 +13,7 @@ use crate::domain::page::PageText;
 use crate::domain::project::Project;
 use crate::domain::provenance::Workplace;
 use crate::domain::source::Source;
+use crate::make::{Circumstances, MadeArtifact};
 use crate::plan::Plan;
 use crate::world::workshop::SealKey;
 use crate::world::{World, WorldError};
@@ -61,12 +65,29 @@ impl Order<'_> {
         }
     }
 
+    /// What its statements are made from; `made` is what was made so far.
+    pub(super) fn circumstances<'a>(
+        &'a self,
+        made: &'a BTreeMap<ArtifactName, MadeArtifact>,
+    ) -> Circumstances<'a> {
+        Circumstances {
+            project: self.project,
+            tag: self.tag,
+            time: self.source.commit_time,
+            version: &self.name.version,
+            workplace: self.workplace,
+            targets: &self.plan.targets,
+            made,
+        }
+    }
+
     /// The entries of deployments that follow it.
     pub fn deploying(&self) -> Deploying<'_> {
         Deploying {
             project: self.project,
             planned: &self.plan.deployments,
-            tag: self.tag,
+            tag: &self.tag.name,
+            commit: &self.tag.commit,
             version: &self.name.version,
         }
     }

@@ -19,7 +19,7 @@ use crate::ship::key::{Key as _, Published};
 use crate::ship::publish_page::PublishPage;
 use crate::ship::{Ensured, Observation, ShipError, ensure};
 use crate::statement::record::{Record, role_file_name};
-use crate::statement::release::release_files;
+use crate::statement::release::{release_files, render_digests};
 use crate::world::forge::{ForgeView, Maker, Page, PageStanding};
 use crate::world::ledger::LedgerFile;
 use crate::world::{Eyes, World, WorldError};
@@ -94,8 +94,13 @@ impl PageWish {
 /// The name of the file with the checksums of the others, as `sha256sum --check` reads it.
 pub const CHECKSUMS: &str = "SHA256SUMS";
 
+/// What that file says of another one.
+pub fn checksum_line(name: &str, digest: &Digest) -> String {
+    format!("{}  {name}", digest.hex())
+}
+
 fn render_checksums(files: &[LedgerFile]) -> Option<LedgerFile> {
-    let lines = files.iter().map(|file| format!("{}  {}\n", Digest::of(&file.bytes).hex(), file.name));
+    let lines = files.iter().map(|file| checksum_line(&file.name, &Digest::of(&file.bytes)) + "\n");
     let text: String = lines.collect();
     (!text.is_empty()).then(|| LedgerFile { name: CHECKSUMS.to_owned(), bytes: text.into_bytes() })
 }
@@ -159,15 +164,17 @@ pub fn find_wish(eyes: Eyes<'_>, order: &Order<'_>, seal: &Seal, files: &[Ledger
         .is_ok_and(|version| version.is_prerelease());
     let maturity = if is_prerelease { Maturity::Prerelease } else { Maturity::Release };
     let page = render_page(order.name, &order.tag.name, text, maturity, seal);
-    Some(PageWish::new(forge, page, files.to_vec()))
+    let digests = render_digests(&Record::of_seal(order.name, order.tag, seal));
+    Some(PageWish::new(forge, page, files.iter().cloned().chain(digests).collect()))
 }
 
 /// The names of the files that the page of a set has.
 pub fn expected_assets(forge: &dyn ForgeView, name: &ClaimName, tag: &TagAt, seal: &Seal) -> Vec<String> {
-    let own = release_files(&Record::of_seal(name, tag, seal)).into_iter().map(|file| file.name);
+    let record = Record::of_seal(name, tag, seal);
+    let own = release_files(&record).into_iter().chain(render_digests(&record)).map(|file| file.name);
     let made = seal.files.keys().map(|role| role_file_name(&name.version, *role));
-    let packages =
-        seal.charts.values().filter(|chart| chart.is_on_release_page()).map(SealedChart::package_name);
+    let charts = seal.charts.values().filter(|chart| chart.is_on_release_page());
+    let packages = charts.flat_map(SealedChart::files).map(|(name, _)| name);
     own.chain(made)
         .chain(packages)
         .chain([CHECKSUMS.to_owned()])

@@ -63,7 +63,8 @@ pub async fn say(
     if let Words::Said(digests) = &settlement.words {
         texts.extend(digests.iter().filter_map(|digest| survey.statements.get(digest)).cloned());
     }
-    let places = places(project, survey, settlement);
+    let concerned = marked_in(survey, settlement);
+    let places: BTreeSet<_> = repositories(project).into_keys().chain(concerned.iter().cloned()).collect();
     let mut spoken = Spoken { statements: BTreeSet::new(), wrote: false, unfiled: None };
     for bytes in texts {
         let artifact = wrap_bytes(bytes.clone());
@@ -78,6 +79,8 @@ pub async fn say(
             match push_mark(world, &statement).await {
                 Ok(Pushed::Now) => spoken.wrote = true,
                 Ok(Pushed::Before) => {}
+                // Others look there for what was said of it, whatever this configuration names.
+                Err(stop) if concerned.contains(&statement.repository) => return Err(stop),
                 Err(Stop::Ship(ShipError::World(error))) => {
                     mirrors.excuse::<()>(&statement.repository, Err(error))?;
                 }
@@ -95,13 +98,12 @@ pub async fn say(
     Ok(spoken)
 }
 
-/// Where somebody looks who wants to know what was said: in the repositories of the configuration and, if it is another
-/// by then, in the first of those that each version was released to.
-fn places(project: &Project, survey: &Survey, settlement: &Settlement) -> BTreeSet<ImageRepository> {
+/// Where somebody looks who wants to know what was said, beside the repositories of the configuration: in the first of those
+/// that each version was released to.
+fn marked_in(survey: &Survey, settlement: &Settlement) -> BTreeSet<ImageRepository> {
     let about = |written: &str| settlement.about.contains(written);
     let concerned = survey.versions.iter().filter(|published| about(&published.version.to_string()));
-    let marked_in = concerned.filter_map(|published| published.marked_in.clone());
-    repositories(project).into_keys().chain(marked_in).collect()
+    concerned.filter_map(|published| published.marked_in.clone()).collect()
 }
 
 /// Puts a statement among the ledger's files.

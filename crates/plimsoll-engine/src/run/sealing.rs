@@ -13,7 +13,7 @@ use crate::domain::claim::{FileRole, RecordFormat, Seal, SealedFile, SealedImage
 use crate::domain::event::Event;
 use crate::domain::project::Image;
 use crate::domain::provenance::Material;
-use crate::make::{self, Circumstances, MadeArtifact, MadeImage, PackedChart};
+use crate::make::{self, MadeArtifact, MadeImage, PackedChart};
 use crate::plan::numbered;
 use crate::ship::key::{Key, Sealed};
 use crate::statement::artifact::describe_file;
@@ -57,7 +57,7 @@ pub async fn make_and_seal(world: &World, order: &Order<'_>, numbers: &ChartNumb
         contents.insert(chart.name.clone(), made_chart(chart, packed, order, &artifacts));
     }
     let statements = make_statements(world, order, &contents).await?;
-    let (time, targets) = (world.clock.now(), numbered(&order.plan.targets, numbers));
+    let (time, targets) = (world.clock.now(), numbered(order.project, &order.plan.targets, numbers));
     let facts = Facts {
         name: order.name,
         tag: order.tag,
@@ -122,16 +122,8 @@ async fn make_statements(
     order: &Order<'_>,
     made: &BTreeMap<ArtifactName, MadeArtifact>,
 ) -> Result<Vec<SealedStatement>, Stop> {
-    let circumstances = Circumstances {
-        project: order.project,
-        tag: order.tag,
-        time: order.source.commit_time,
-        version: &order.name.version,
-        workplace: order.workplace,
-        targets: &order.plan.targets,
-        made,
-    };
-    let statements = make::make_statements(world.eyes(), &*world.workshop.store(), circumstances).await;
+    let (bench, circumstances) = (world.workshop.store(), order.circumstances(made));
+    let statements = make::make_statements(world.eyes(), &*bench, circumstances).await;
     statements.map_err(|fault| Stop::Make(Box::new(fault.into())))
 }
 

@@ -25,6 +25,8 @@ pub struct Settling {
     pub wrote: bool,
     /// Where tags were before and to which version they went; what never answered may be among them.
     pub moved: BTreeMap<MovingTag, (Option<Digest>, String)>,
+    /// The version that each tag is at now.
+    pub heads: BTreeMap<MovingTag, String>,
     /// Tags that no counted version is left for: they stay where they are, since tags can't be deleted safely.
     pub orphans: Vec<MovingTag>,
 }
@@ -88,8 +90,7 @@ pub async fn look_ahead(
     for tag in wanted {
         let head = match head(&tag, &published, &marks) {
             None => None,
-            // What was said of it can't be read: it may be yanked, so nothing follows it.
-            Some(Head { marked_in: Some(place), .. }) if mirrors.find_silence(place).is_some() => continue,
+            Some(head) if mirrors.find_doubt(head.marked_in).is_some() => continue,
             Some(Head { version, pointee: Pointee::Digest(digest), .. }) => {
                 Some((version.to_string(), digest.clone()))
             }
@@ -149,6 +150,8 @@ pub async fn settle(
         if moves.is_empty() && !unread {
             let orphans = courses.iter().filter(|(_, course)| course.head.is_none() && course.now.is_some());
             settling.orphans = orphans.map(|(tag, _)| tag.clone()).collect();
+            let heads = courses.iter().filter_map(|(tag, course)| Some((tag, course.head.as_ref()?)));
+            settling.heads = heads.map(|(tag, (version, _))| (tag.clone(), version.clone())).collect();
             return Ok(settling);
         }
         settling.wrote |= !moves.is_empty();

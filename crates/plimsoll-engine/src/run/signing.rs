@@ -1,5 +1,7 @@
 //! What is signed of a set: every image index in every repository that gets it, and the statement about the release.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 
 use super::ending::Stop;
@@ -9,6 +11,7 @@ use crate::domain::attestation::{AttachedForm, Attestation, Judgement, Signed};
 use crate::domain::claim::{ClaimName, Seal};
 use crate::domain::git::TagAt;
 use crate::domain::step::StepId;
+use crate::make::check_workplace;
 use crate::ship::ShipError;
 use crate::ship::attest::{Attest, Vouching};
 use crate::ship::push::PushImage;
@@ -18,12 +21,18 @@ use crate::statement::release::{PREDICATE, bundle_name, signature_files};
 use crate::world::ledger::LedgerFile;
 use crate::world::{Eyes, World, WorldError};
 
-/// Asks, where releases are signed, whether somebody can sign whose signatures count: before anything is made.
+/// Asks whether the keys of charts can be used and, where releases are signed, whether somebody can sign whose signatures count, and
+/// whether what is told of this place would: before anything is made.
 pub(super) async fn ready_to_sign(world: &World, order: &Order<'_>) -> Result<(), Stop> {
-    match order.plan.signing {
-        Some(_) => Ok(world.eyes().signatures().ready().await.map_err(WorldError::from)?),
-        None => Ok(()),
+    for key in order.project.charts.iter().filter_map(|chart| chart.pgp_key.as_deref()) {
+        world.eyes().chart_signer().ready(key).await.map_err(WorldError::from)?;
     }
+    if order.plan.signing.is_none() {
+        return Ok(());
+    }
+    world.eyes().signatures().ready().await.map_err(WorldError::from)?;
+    let checked = check_workplace(order.circumstances(&BTreeMap::new()));
+    checked.map_err(|fault| Stop::Make(Box::new(fault.into())))
 }
 
 /// What is signed of the images of a set in one repository, in every form that is asked for: each index, the statement about the
@@ -68,7 +77,7 @@ pub(super) fn attestations(seal: &Seal, record: &PushStatement, images: &[PushIm
 ///
 /// # Errors
 /// No repository has one that counts, or none can be read.
-pub(crate) async fn find_signed(
+pub(super) async fn find_signed(
     eyes: Eyes<'_>,
     name: &ClaimName,
     tag: &TagAt,

@@ -55,16 +55,16 @@ pub enum Vouching {
 impl Attest {
     /// The step's name.
     pub fn name(&self) -> StepId {
-        let Attestation { subject, .. } = &self.attestation;
-        match self.legacy_tag() {
-            Some(tag) => StepId::new(self.kind(), format_args!("{}:{tag}", self.repository)),
-            None => StepId::new(self.kind(), format_args!("{}@{}", self.repository, subject.digest)),
+        let place = match self.legacy_tag() {
+            Some(tag) => format!("{}:{tag}", self.repository),
+            None => format!("{}@{}", self.repository, self.subject()),
+        };
+        // Of one subject there may be several statements, also of one type.
+        let Attestation { predicate_type, payload, .. } = &self.attestation;
+        match self.is_signature() {
+            true => StepId::new("sign", place),
+            false => StepId::new("attest", format_args!("{place} {predicate_type} {}", payload.digest())),
         }
-    }
-
-    /// `sign` for signatures, `attest` for other statements.
-    fn kind(&self) -> &'static str {
-        if self.is_signature() { "sign" } else { "attest" }
     }
 
     /// What it is, for people.
@@ -197,5 +197,43 @@ impl<K: Permit> Step<K> for Attest {
 
     fn apply<'a>(&'a self, hands: Hands<'a>, _key: &'a K, _change: Change) -> Work<'a, (), ShipError> {
         Box::pin(self.attach(hands))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use plimsoll_oci::model::{Descriptor, MediaType};
+
+    use super::*;
+
+    #[test]
+    fn every_statement_of_an_image_has_a_name_of_its_own() {
+        let subject = Descriptor::of(MediaType::INDEX, b"an index");
+        let stated = |kind: &str, text: &'static str| Attestation {
+            predicate_type: kind.to_owned(),
+            ..Attestation::release(subject.clone(), Bytes::from_static(text.as_bytes()))
+        };
+        let attestations = [
+            Attestation::signature(subject.clone()),
+            stated(PREDICATE, "release"),
+            stated(SLSA_PROVENANCE, "provenance"),
+            stated("https://cyclonedx.org/bom", "one"),
+            stated("https://cyclonedx.org/bom", "another"),
+        ];
+        let forms = [AttachedForm::Bundle, AttachedForm::Legacy];
+        let all = attestations.iter().flat_map(|one| forms.map(|form| one.clone().attached_as(form)));
+        let names: BTreeSet<StepId> = all
+            .map(|attestation| Attest {
+                repository: "ghcr.io/acme/app".parse().unwrap(),
+                attestation,
+                sealed: Moment(0),
+                others: Vec::new(),
+                keepers: Vec::new(),
+            })
+            .map(|attest| attest.name())
+            .collect();
+        assert_eq!(names.len(), 2 * attestations.len(), "{names:#?}");
     }
 }

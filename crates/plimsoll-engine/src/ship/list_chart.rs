@@ -1,10 +1,11 @@
 //! A chart in a repository over HTTP: listed once, never with another package.
 
+use bytes::Bytes;
 use plimsoll_helm::CHART_LIMIT;
-use plimsoll_helm::oci::CHART;
+use plimsoll_helm::oci::{CHART, PROVENANCE};
 use plimsoll_oci::content::read_whole;
-use plimsoll_oci::model::Descriptor;
-use plimsoll_oci::name::ImageRepository;
+use plimsoll_oci::model::{Descriptor, MediaType};
+use plimsoll_oci::name::{Digest, ImageRepository};
 
 use super::key::Published;
 use super::push::{find_blob, sources};
@@ -25,6 +26,8 @@ pub struct ListChart {
     pub version: ListedVersion,
     /// The package.
     pub package: SealedFile,
+    /// What signs it; put beside it.
+    pub provenance: Option<SealedFile>,
     /// The repositories that have it.
     pub places: Vec<ImageRepository>,
     /// The release page whose file the entry names; none: the package is put beside the index.
@@ -36,6 +39,20 @@ pub struct ListChart {
 impl ListChart {
     fn name(&self) -> StepId {
         StepId::new("chart-index", &self.version)
+    }
+
+    /// A file of the chart, from a repository that has it.
+    async fn read(
+        &self,
+        eyes: Eyes<'_>,
+        media_type: MediaType,
+        digest: &Digest,
+        size: u64,
+    ) -> Result<Bytes, ShipError> {
+        let blob = Descriptor::new(media_type, digest.clone(), size);
+        let gone = || ShipError::Gone { step: self.name(), missing: digest.clone() };
+        let content = find_blob(&sources(eyes, &self.places), &blob).await?.ok_or_else(gone)?;
+        Ok(read_whole(&*content, CHART_LIMIT).await.map_err(WorldError::from)?)
     }
 
     /// The address that the entry names, once everybody gets the package there.
@@ -71,13 +88,19 @@ impl Step<Published> for ListChart {
 
     fn apply<'a>(&'a self, hands: Hands<'a>, _key: &'a Published, change: Change) -> Work<'a, (), ShipError> {
         Box::pin(async move {
-            let blob = Descriptor::new(CHART, change.to().clone(), self.package.size);
-            let gone = || ShipError::Gone { step: self.name(), missing: change.to().clone() };
-            let content = find_blob(&sources(hands.eyes(), &self.places), &blob).await?.ok_or_else(gone)?;
-            let package = read_whole(&*content, CHART_LIMIT).await.map_err(WorldError::from)?;
+            let package = self.read(hands.eyes(), CHART, change.to(), self.package.size).await?;
+            let provenance = match &self.provenance {
+                Some(file) => Some(self.read(hands.eyes(), PROVENANCE, &file.digest, file.size).await?),
+                None => None,
+            };
             let url = self.find_url(hands.eyes()).await?;
-            let listing =
-                Listing { version: &self.version, package: &package, url: url.as_deref(), time: self.time };
+            let listing = Listing {
+                version: &self.version,
+                package: &package,
+                provenance: provenance.as_deref(),
+                url: url.as_deref(),
+                time: self.time,
+            };
             Ok(hands.list_chart(listing).await?)
         })
     }

@@ -7,7 +7,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use plimsoll_oci::content::Content;
 use plimsoll_oci::copy::{Metered, Progress};
 use plimsoll_oci::model::Descriptor;
-use plimsoll_oci::name::{Digest, ImageRepository};
+use plimsoll_oci::name::{Digest, Digester, ImageRepository};
 use plimsoll_oci::store::{Pull, StoreError};
 use plimsoll_oci::walk::{Tree, tree, whole};
 
@@ -71,8 +71,11 @@ impl PushImage {
         let send = |blob: &Descriptor| {
             let blob = blob.clone();
             async move {
-                if store.pull().blob(&blob).await.map_err(WorldError::from)?.is_some() {
-                    return Ok(());
+                match store.pull().blob(&blob).await {
+                    Ok(Some(_)) => return Ok(()),
+                    // What was torn there is written anew.
+                    Ok(None) | Err(StoreError::Size { .. } | StoreError::Lies { .. }) => {}
+                    Err(error) => return Err(WorldError::from(error).into()),
                 }
                 let Some(content) = find_blob(sources, &blob).await? else {
                     // A foreign layer may be had elsewhere, and often only there.
@@ -161,6 +164,43 @@ pub(super) async fn find_blob(
         }
     }
     failed.map_or(Ok(None), |error| Err(error.into()))
+}
+
+/// Looks for something below `root` that is there and is not what its digest says. Bytes are read only where that costs no
+/// transfer; elsewhere a blob is known by its size alone.
+pub async fn find_damage(
+    eyes: Eyes<'_>,
+    pull: &dyn Pull,
+    root: &Digest,
+) -> Result<Option<StoreError>, WorldError> {
+    let missing = whole(pull, root).await?;
+    if !missing.is_empty() || !eyes.stores().are_at_hand() {
+        return Ok(missing.into_iter().find_map(|missing| missing.damage));
+    }
+    for blob in tree(pull, root).await?.blobs {
+        let Some(content) = pull.blob(&blob).await? else { continue };
+        match check_bytes(&*content).await {
+            Ok(()) => {}
+            Err(error @ (StoreError::Size { .. } | StoreError::Lies { .. })) => return Ok(Some(error)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(None)
+}
+
+/// Reads content to its end and compares it with its descriptor.
+async fn check_bytes(content: &dyn Content) -> Result<(), StoreError> {
+    let want = content.descriptor();
+    let mut digester = Digester::new(want.digest.algorithm());
+    let mut stream = content.open(0).await?;
+    while let Some(piece) = stream.next().await {
+        digester.update(&piece?);
+    }
+    let found = digester.finish();
+    match found == want.digest {
+        true => Ok(()),
+        false => Err(StoreError::Lies { want: want.digest.clone(), found }),
+    }
 }
 
 /// Looks for something below `root` that a repository lacks, or has in another size; `None` if it has everything.

@@ -16,6 +16,8 @@ pub const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 /// The largest predicate that is stated, in bytes: in a bundle it becomes a third longer, and one of 8 MiB is the largest that is
 /// read.
 pub const PREDICATE_LIMIT: u64 = 5 * 1024 * 1024;
+/// The largest statement, in bytes: a predicate of the largest size, and what stands around it. A text may grow when it becomes JSON.
+pub const STATEMENT_LIMIT: u64 = PREDICATE_LIMIT + 512 * 1024;
 /// What SPDX documents of tags and values begin with.
 const SPDX_TEXT: &str = "SPDXVersion:";
 
@@ -69,6 +71,12 @@ pub enum PredicateError {
         /// How many bytes it has.
         size: u64,
     },
+    /// The statement that says it is too large.
+    #[error("as a statement it has {size} bytes, and may have {STATEMENT_LIMIT}")]
+    StatementTooLarge {
+        /// How many bytes it has.
+        size: u64,
+    },
 }
 
 impl Predicate {
@@ -106,17 +114,7 @@ impl Predicate {
             (Err(_), Shape::Spdx) => return Err(PredicateError::NotSpdx),
             (Err(why), _) => return Err(PredicateError::NotJson(why.to_string())),
         };
-        let fields = value.as_object().ok_or(PredicateError::NotObject)?;
-        if let (Some(_), Some(Value::String(stated))) = (fields.get("_type"), fields.get("predicateType")) {
-            return Err(PredicateError::IsStatement(stated.clone()));
-        }
-        match kind.shape() {
-            Shape::Having(field) if !fields.contains_key(field) => {
-                return Err(PredicateError::Lacks { field, kind: kind.to_string() });
-            }
-            Shape::Spdx if !fields.contains_key("spdxVersion") => return Err(PredicateError::NotSpdx),
-            _ => {}
-        }
+        check_shape(&kind, &value)?;
         Ok(Predicate { kind, json: text.trim().to_owned() })
     }
 
@@ -126,7 +124,10 @@ impl Predicate {
     }
 
     /// The bytes of a statement that says it of `subjects`.
-    pub fn state(&self, subjects: &[Subject]) -> Bytes {
+    ///
+    /// # Errors
+    /// [`PredicateError::StatementTooLarge`].
+    pub fn state(&self, subjects: &[Subject]) -> Result<Bytes, PredicateError> {
         let subject = |subject: &Subject| {
             let Subject { name, digest } = subject;
             json!({ "name": name, "digest": { digest.algorithm().name(): digest.hex() } })
@@ -139,7 +140,32 @@ impl Predicate {
             predicate = self.json,
             stated = Value::from(self.kind.uri()),
         );
-        Bytes::from(text)
+        let size = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        match size > STATEMENT_LIMIT {
+            true => Err(PredicateError::StatementTooLarge { size }),
+            false => Ok(Bytes::from(text)),
+        }
+    }
+}
+
+/// Whether JSON is a predicate of a type.
+fn check_shape(kind: &PredicateType, value: &Value) -> Result<(), PredicateError> {
+    let lacks = |field| Err(PredicateError::Lacks { field, kind: kind.to_string() });
+    if let (Shape::Spdx, Value::String(text)) = (kind.shape(), value) {
+        return match text.trim_start().starts_with(SPDX_TEXT) {
+            true => Ok(()),
+            false => Err(PredicateError::NotSpdx),
+        };
+    }
+    let fields = value.as_object().ok_or(PredicateError::NotObject)?;
+    if let (Some(_), Some(Value::String(stated))) = (fields.get("_type"), fields.get("predicateType")) {
+        return Err(PredicateError::IsStatement(stated.clone()));
+    }
+    match kind.shape() {
+        Shape::Having(field) if !fields.contains_key(field) => lacks(field),
+        Shape::Spdx if !fields.contains_key("spdxVersion") => Err(PredicateError::NotSpdx),
+        Shape::Text if !fields.contains_key("Data") => lacks("Data"),
+        Shape::Having(_) | Shape::Spdx | Shape::Text | Shape::Object => Ok(()),
     }
 }
 
@@ -157,15 +183,18 @@ pub fn parse_predicate(statement: &[u8], kind: PredicateType) -> Result<Predicat
     }
     let not_json = |why: serde_json::Error| PredicateError::NotJson(why.to_string());
     let stated: Stated<'_> = serde_json::from_slice(statement).map_err(not_json)?;
-    match stated.predicate_type == kind.uri() {
-        true => Ok(Predicate { kind, json: stated.predicate.get().to_owned() }),
-        false => Err(PredicateError::Lacks { field: "predicateType", kind: kind.to_string() }),
+    if stated.predicate_type != kind.uri() {
+        return Err(PredicateError::Lacks { field: "predicateType", kind: kind.to_string() });
     }
+    let predicate = stated.predicate.get();
+    check_shape(&kind, &serde_json::from_str(predicate).map_err(not_json)?)?;
+    Ok(Predicate { kind, json: predicate.to_owned() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::predicate::SLSA_PROVENANCE as SLSA;
 
     fn parse(kind: &str, text: &str) -> Result<Predicate, PredicateError> {
         Predicate::parse(kind.parse().unwrap(), text.as_bytes(), Moment(1_795_216_475))
@@ -175,7 +204,7 @@ mod tests {
     fn a_predicate_is_kept_to_the_byte() {
         let odd = "{\"bomFormat\":\"CycloneDX\",\n \"version\": 1.0, \"z\":12345678901234567890123, \"a\":\"\\u00e9\"}\n";
         let subject = Subject { name: "ghcr.io/acme/app".into(), digest: Digest::of(b"an index") };
-        let statement = parse("cyclonedx", odd).unwrap().state(std::slice::from_ref(&subject));
+        let statement = parse("cyclonedx", odd).unwrap().state(std::slice::from_ref(&subject)).unwrap();
         let text = std::str::from_utf8(&statement).unwrap();
         assert!(text.contains(odd.trim()), "{text}");
         let read: Value = serde_json::from_slice(&statement).unwrap();
@@ -190,7 +219,7 @@ mod tests {
     #[test]
     fn texts_are_stated_as_cosign_states_them() {
         let stated = |kind, text| {
-            let statement = parse(kind, text).unwrap().state(&[]);
+            let statement = parse(kind, text).unwrap().state(&[]).unwrap();
             serde_json::from_slice::<Value>(&statement).unwrap()["predicate"].clone()
         };
         let custom = json!({ "Data": "seen\n", "Timestamp": "2026-11-20T23:14:35Z" });
@@ -229,5 +258,32 @@ mod tests {
         let size = PREDICATE_LIMIT + 1;
         let large = vec![b' '; usize::try_from(size).unwrap()];
         assert_eq!(Predicate::parse(kind, &large, Moment(0)), Err(E::TooLarge { size }));
+    }
+
+    #[test]
+    fn what_grows_too_large_is_not_stated() {
+        // A control character takes six letters in JSON.
+        let text = "\u{1}".repeat(1024 * 1024);
+        let size = parse("custom", &text).unwrap().state(&[]);
+        assert!(matches!(size, Err(PredicateError::StatementTooLarge { size }) if size > STATEMENT_LIMIT));
+        assert!(parse("custom", &text[..1024]).unwrap().state(&[]).is_ok());
+    }
+
+    #[test]
+    fn what_somebody_else_stated_is_of_its_type_too() {
+        let lift = |kind: &str, predicate: &str| {
+            let kind: PredicateType = kind.parse().unwrap();
+            let statement = format!(r#"{{"predicateType":"{kind}","predicate":{predicate}}}"#);
+            parse_predicate(statement.as_bytes(), kind)
+        };
+        let json = |kind, predicate| lift(kind, predicate).map(|predicate| predicate.json);
+        assert_eq!(json("spdx", r#"{"spdxVersion": 2.30}"#), Ok(r#"{"spdxVersion": 2.30}"#.into()));
+        assert!(lift("spdx", r#""SPDXVersion: SPDX-2.3""#).is_ok());
+        assert_eq!(lift("spdx", "{}"), Err(PredicateError::NotSpdx));
+        assert_eq!(lift("spdx", "\"hello\""), Err(PredicateError::NotSpdx));
+        assert_eq!(lift("slsaprovenance1", "[]"), Err(PredicateError::NotObject));
+        let lacks = PredicateError::Lacks { field: "buildDefinition", kind: SLSA.into() };
+        assert_eq!(lift("slsaprovenance1", "{}"), Err(lacks));
+        assert!(lift("custom", r#"{"Data":"x"}"#).is_ok());
     }
 }

@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::attestation::SignatureForm;
 use crate::domain::canonical;
-use crate::domain::chart::{ChartRepository, ChartTag};
+use crate::domain::chart::{ChartRepository, ChartTag, ListedVersion};
 use crate::domain::claim::FileRole;
 use crate::domain::git::{GitTag, Oid, TagAt};
 use crate::domain::predicate::PredicateType;
@@ -155,12 +155,28 @@ pub struct RecordedChart {
     pub size: u64,
     /// Its package.
     pub package: RecordedFile,
+    /// What signs the package for `helm verify`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<RecordedFile>,
     /// The chart repository over HTTP that lists it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listed_in: Option<ChartRepository>,
     /// The git tag that it has of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_tag: Option<ChartTag>,
+}
+
+impl RecordedChart {
+    /// The version of the chart repository that it is; `None` if it is in none.
+    pub fn listed_version(&self) -> Option<ListedVersion> {
+        let branch = self.listed_in.as_ref()?.branch.clone();
+        Some(ListedVersion { branch, chart: self.name.clone(), version: self.version.clone() })
+    }
+
+    /// Its files: the package, and what signs it.
+    pub fn files(&self) -> impl Iterator<Item = &RecordedFile> {
+        std::iter::once(&self.package).chain(&self.provenance)
+    }
 }
 
 /// A statement about something of the release.
@@ -258,7 +274,7 @@ impl Record {
             Some((named.file.clone(), digest))
         };
         let named = named.filter_map(hash);
-        let charts = self.whole.iter().flat_map(|whole| whole.charts.values()).map(|chart| &chart.package);
+        let charts = self.whole.iter().flat_map(|whole| whole.charts.values()).flat_map(RecordedChart::files);
         let named = named.chain(charts.filter_map(hash));
         named.chain(self.whole.iter().flat_map(|whole| whole.files.clone())).collect()
     }

@@ -129,6 +129,23 @@ pub fn name_facts(facts: Facts<'_>) -> Digest {
     name_record(&Record::of(facts))
 }
 
+/// The name of the file with the digests of a release's images and charts.
+pub const DIGESTS: &str = "digests.txt";
+
+/// The digests of a release's images and charts, a line each, as `sha256sum` writes them: what GitHub's attest action takes for
+/// `subject-checksums`. `None` if the release has neither, or was made before Plimsoll wrote its record.
+pub fn render_digests(record: &Record) -> Option<LedgerFile> {
+    if record.adopted || record.format == 0 {
+        return None;
+    }
+    let images = record.docker_images.values().map(|image| (&image.digest, &image.name));
+    let charts = record.whole.iter().flat_map(|whole| whole.charts.values());
+    let charts = charts.map(|chart| (&chart.digest, &chart.repository));
+    let lines = images.chain(charts).map(|(digest, name)| format!("{}  {name}\n", digest.hex()));
+    let text: String = lines.collect();
+    (!text.is_empty()).then(|| LedgerFile { name: DIGESTS.to_owned(), bytes: text.into_bytes() })
+}
+
 /// The files that follow from a record alone: itself, and the statement about it.
 pub fn release_files(record: &Record) -> Vec<LedgerFile> {
     let mut files = vec![LedgerFile { name: file_name(&record.version), bytes: record.bytes() }];

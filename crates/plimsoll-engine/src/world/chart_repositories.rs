@@ -15,6 +15,8 @@ pub struct Listing<'a> {
     pub version: &'a ListedVersion,
     /// The package.
     pub package: &'a [u8],
+    /// What signs it; put beside it.
+    pub provenance: Option<&'a [u8]>,
     /// The address that its entry names; none: the package is put beside the index.
     pub url: Option<&'a str>,
     /// The time that its entry says.
@@ -23,6 +25,8 @@ pub struct Listing<'a> {
 
 /// Chart repositories, looked at.
 pub trait ChartRepositoriesView: Send + Sync {
+    /// The versions of a chart that are listed.
+    fn versions<'a>(&'a self, branch: &'a str, chart: &'a str) -> Work<'a, Vec<String>>;
     /// The digest of the package that is listed as a version; `None` if none is.
     fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<Digest>>;
     /// Whether a version is marked as it should be; `None` if it is not listed.
@@ -42,26 +46,30 @@ pub trait ChartRepositories: ChartRepositoriesView {
 pub struct NoChartRepositories;
 
 impl ChartRepositoriesView for NoChartRepositories {
+    fn versions<'a>(&'a self, branch: &'a str, _chart: &'a str) -> Work<'a, Vec<String>> {
+        Box::pin(async move { Err(no_remote(branch)) })
+    }
+
     fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<Digest>> {
-        Box::pin(async move { Err(no_remote(version)) })
+        Box::pin(async move { Err(no_remote(&version.branch)) })
     }
 
     fn is_marked<'a>(&'a self, version: &'a ListedVersion, _wanted: Use) -> Work<'a, Option<bool>> {
-        Box::pin(async move { Err(no_remote(version)) })
+        Box::pin(async move { Err(no_remote(&version.branch)) })
     }
 }
 
 impl ChartRepositories for NoChartRepositories {
     fn list<'a>(&'a self, listing: Listing<'a>) -> Work<'a, ()> {
-        Box::pin(async move { Err(no_remote(listing.version)) })
+        Box::pin(async move { Err(no_remote(&listing.version.branch)) })
     }
 
     fn mark<'a>(&'a self, version: &'a ListedVersion, _wanted: Use) -> Work<'a, ()> {
-        Box::pin(async move { Err(no_remote(version)) })
+        Box::pin(async move { Err(no_remote(&version.branch)) })
     }
 }
 
-fn no_remote(version: &ListedVersion) -> WorldError {
-    let why = format!("branch {} is on no remote that is known here", version.branch);
+fn no_remote(branch: &str) -> WorldError {
+    let why = format!("branch {branch} is on no remote that is known here");
     GitError::Unreachable { remote: "the remote".to_owned(), why }.into()
 }

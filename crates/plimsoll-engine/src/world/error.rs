@@ -95,6 +95,14 @@ pub enum GitError {
         /// What git said.
         why: String,
     },
+    /// A ref where claims are is none.
+    #[error("{git_ref} is no claim: {why}")]
+    NoClaim {
+        /// Its name on the remote.
+        git_ref: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// Anything else.
     #[error("git {command} failed: {why}")]
     Failed {

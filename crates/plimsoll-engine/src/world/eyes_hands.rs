@@ -9,6 +9,7 @@ use plimsoll_oci::store::Pull;
 
 use super::chart_program::ChartProgram;
 use super::chart_repositories::{ChartRepositoriesView, Listing};
+use super::chart_signer::ChartSigner;
 use super::chart_sources::ChartSources;
 use super::claims::{ClaimId, ClaimsView, Swap};
 use super::clock::Clock;
@@ -106,6 +107,11 @@ impl<'a> Eyes<'a> {
     /// What renders charts.
     pub fn chart_program(self) -> &'a dyn ChartProgram {
         &*self.0.chart_program
+    }
+
+    /// Who signs the provenance of charts.
+    pub fn chart_signer(self) -> &'a dyn ChartSigner {
+        &*self.0.chart_signer
     }
 
     /// The local layout.

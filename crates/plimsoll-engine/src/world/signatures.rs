@@ -68,9 +68,23 @@ pub enum SigningError {
         /// Why not.
         why: String,
     },
+    /// The OpenPGP key that signs charts can't be used.
+    #[error("the OpenPGP key {name} can't be used: {why}")]
+    PgpKey {
+        /// The file or variable.
+        name: String,
+        /// Why not.
+        why: String,
+    },
     /// The token that proves who signs can't be had, or can't be used.
     #[error("the identity token can't be used: {why}")]
     Token {
+        /// Why not.
+        why: String,
+    },
+    /// What an instance of Sigstore says of itself can't be relied on.
+    #[error("what the sigstore instance says of itself can't be relied on: {why}")]
+    Instance {
         /// Why not.
         why: String,
     },

@@ -14,6 +14,10 @@ pub type TagLock = Box<dyn Send + Sync>;
 pub trait StoresView: Send + Sync {
     /// A repository. Nothing is asked of it yet.
     fn pull(&self, repository: &ImageRepository) -> Arc<dyn Pull>;
+    /// True if the content lies on this machine's disk, so that reading all of it costs no transfer.
+    fn are_at_hand(&self) -> bool {
+        false
+    }
 }
 
 /// Image repositories, written.

@@ -9,6 +9,7 @@ use plimsoll_engine::domain::claim::{Claim, ClaimName, State};
 use plimsoll_engine::world::{Effect, Subject};
 use plimsoll_testkit::world::{Act, Fault, RunId};
 
+use crate::dice::burst;
 use crate::ending::{Ended, Stopped};
 use crate::project::{C1, FIRST_NUMBER, V1, chart_name, claim_name, image_tag, repository};
 use crate::stage::{Settings, Stage};
@@ -187,15 +188,8 @@ fn of_two_that_want_one_number_the_second_gets_the_next() {
 fn sail(stage: &mut Stage, dice: &mut fastrand::Rng, mut living: Vec<RunId>) {
     let mut kills = 1;
     while !living.is_empty() {
-        let at = dice.usize(..living.len());
+        let at = burst(&mut stage.scheduler, &living, dice, 6);
         let run = living[at];
-        for _ in 0..1 << dice.u32(..6) {
-            let waiting = stage.scheduler.waiting(run).len();
-            if waiting == 0 {
-                break;
-            }
-            stage.scheduler.step_at(run, dice.usize(..waiting));
-        }
         if stage.scheduler.end(run).is_some() {
             check_ending(stage, run);
             living.swap_remove(at);

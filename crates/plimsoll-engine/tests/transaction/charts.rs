@@ -1,6 +1,7 @@
 //! A chart is content like an image, names the images of its set, and is visible after them.
 
-use plimsoll_engine::domain::chart::{ListedVersion, PackagePlace};
+use plimsoll_engine::act::verify::Outcome;
+use plimsoll_engine::domain::chart::{InRegistry, ListedVersion, PackagePlace, VersionPolicy};
 use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::world::forge::PageStanding;
@@ -128,6 +129,76 @@ fn a_chart_is_listed_when_everything_that_it_stands_for_is_out() {
         |deed| matches!(&deed.change, Change::Claim { to: Some(to), .. } if to.state == State::Published),
     );
     assert!(published.is_some() && published < listed, "{published:?} {listed:?}");
+}
+
+/// The chart's package is signed for Helm.
+fn signed() -> Settings {
+    Settings { pgp_key: Some("harbour"), ..on_page() }
+}
+
+#[test]
+fn what_signs_a_package_is_sealed_with_it_and_goes_where_it_goes() {
+    let mut stage = Stage::new(signed());
+    let first = stage.release("A", "one", V1);
+    stage.past(first, swaps_to(State::Committed));
+    stage.sink(first, "one");
+    // Another machine, at another time, has the same.
+    assert!(stage.release_alone("B", "two", V1).is_done());
+    let seal = stage.claim(V1).seal.unwrap();
+    let chart = seal.charts.values().next().unwrap();
+    let provenance = chart.provenance.clone().expect("it is signed");
+    let held = stage.sea.repository(&repository(C1));
+    let text = String::from_utf8(held.blob(&provenance.digest).expect("it is there").to_vec()).unwrap();
+    let sum = format!("  app-1.0.0.tgz: {}\n\nsigned with harbour at ", chart.package.digest);
+    assert!(text.contains(&sum), "{text}");
+    let page = stage.sea.pages().pop().unwrap();
+    let (_, bytes) = page.assets.iter().find(|(name, _)| name == "app-1.0.0.tgz.prov").unwrap();
+    assert_eq!(Digest::of(bytes), provenance.digest);
+    assert!(stage.preview(V1).is_complete());
+    let checks = stage.verify(V1);
+    let asset = checks.iter().find(|check| check.subject.ends_with("/app-1.0.0.tgz.prov"));
+    assert_eq!(asset.map(|check| &check.outcome), Some(&Outcome::Ok), "{checks:?}");
+}
+
+#[test]
+fn without_its_key_nothing_is_claimed() {
+    let mut stage = Stage::new(Settings { pgp_key: Some("lost"), ..Settings::default() });
+    let ended = stage.release_alone("A", "one", V1);
+    assert!(matches!(ended, Ended::Stopped(Stopped::Failed(_))), "{ended:?}");
+    assert_eq!(stage.state(V1), None);
+}
+
+/// The chart is in its chart repository alone.
+fn listed_alone(chart_version: VersionPolicy) -> Stage {
+    Stage::new(Settings { in_registry: InRegistry::ByDigest, chart_version, ..Settings::default() })
+}
+
+#[test]
+fn a_chart_for_a_chart_repository_alone_lies_beside_the_first_image_and_has_no_tag() {
+    let mut stage = listed_alone(VersionPolicy::Match);
+    let first = stage.release("A", "one", V1);
+    stage.past(first, swaps_to(State::Committed));
+    stage.sink(first, "one");
+    assert!(stage.release_alone("B", "two", V1).is_done());
+    let seal = stage.claim(V1).seal.unwrap();
+    let chart = &seal.charts[&"app".parse().unwrap()];
+    assert!(stage.sea.repository(&repository(R1)).blob(&chart.package.digest).is_some());
+    let tags = stage.sea.visible_tags();
+    assert!(!tags.values().any(|digest| *digest == artifact(&stage, "app")), "{tags:?}");
+    assert_eq!(stage.sea.listed_charts().len(), 1);
+    assert!(stage.preview(V1).is_complete());
+    let checks = stage.verify(V1);
+    assert!(checks.iter().all(|check| check.outcome == Outcome::Ok), "{checks:?}");
+}
+
+#[test]
+fn numbers_follow_what_a_chart_repository_lists() {
+    let mut stage = listed_alone(VersionPolicy::Independent);
+    let theirs = ListedVersion { branch: "gh-pages".into(), chart: "app".into(), version: "0.4.2".into() };
+    stage.sea.list_by_hand(&theirs, &Digest::of(b"theirs"));
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    let seal = stage.claim(V1).seal.unwrap();
+    assert_eq!(seal.charts[&"app-chart".parse().unwrap()].version, "0.4.3");
 }
 
 #[test]

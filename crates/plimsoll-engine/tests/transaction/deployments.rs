@@ -1,11 +1,16 @@
 //! Entries of deployments: in progress while a release is under way, and then what became of it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use plimsoll_engine::act::verify::Outcome;
 use plimsoll_engine::domain::deployment::DeploymentState;
 use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::world::Verb;
+use plimsoll_engine::world::gate::Subject;
 use plimsoll_testkit::world::{Change, End, Fault};
 
+use crate::dice::sail;
 use crate::project::{R2, V1, image_tag, repository};
 use crate::stage::{Settings, Stage};
 
@@ -88,7 +93,7 @@ fn a_version_that_is_outranked_gets_no_entry() {
     assert!(stage.preview(V1).is_complete(), "{:?}", stage.preview(V1).forecasts);
     let checks = stage.verify(V1);
     let check = checks.iter().find(|check| check.subject.starts_with("forge-deployment")).expect("a check");
-    assert_eq!(check.outcome, plimsoll_engine::act::verify::Outcome::Superseded("1.1.0".into()));
+    assert_eq!(check.outcome, Outcome::Superseded("1.1.0".into()));
 }
 
 #[test]
@@ -105,6 +110,69 @@ fn what_was_rolled_back_is_not_deployed_again() {
         1,
         "{states:?}"
     );
+}
+
+/// A version that was given up before it stood in its environment, and that a mark passes over since, does not get there.
+#[test]
+fn a_version_that_was_rolled_back_or_yanked_is_not_put_into_its_environment_by_running_it_again() {
+    let over = "1.1.0".to_owned();
+    for mark in [
+        Mark::Hold { to: "1.0.0".into(), over: [over.clone()].into() },
+        Mark::Yank { version: over, record: None, reason: "broken".into() },
+    ] {
+        let mut stage = stage();
+        stage.sea.make_git_tag("v1.1.0");
+        assert!(stage.release_alone("A", "one", V1).is_done());
+        let run = stage.release("B", "one", "v1.1.0");
+        stage.scheduler.fault(run, Fault::KilledBefore, |effect| {
+            matches!(&effect.subject, Subject::Deployment(_, DeploymentState::Success))
+        });
+        assert!(matches!(stage.scheduler.finish(run), End::Killed));
+        stage.mark(mark.clone());
+        assert!(stage.release_alone("C", "one", "v1.1.0").is_done());
+        use DeploymentState::{Inactive, Success};
+        let want = [(V1.to_owned(), Success), ("v1.1.0".to_owned(), Inactive)];
+        assert_eq!(standing(&stage), want, "{mark:?}");
+        let checks = stage.verify("v1.1.0");
+        let check = checks.iter().find(|check| check.subject.starts_with("forge-deployment"));
+        assert_eq!(check.map(|check| &check.outcome), Some(&Outcome::Ok), "it was given up");
+    }
+}
+
+/// What stands there is the environment's own business: a yank alone takes nothing away.
+#[test]
+fn a_version_that_is_yanked_stays_in_its_environment_until_something_else_takes_its_place() {
+    let mut stage = stage();
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    stage.mark(Mark::Yank { version: "1.0.0".into(), record: None, reason: "broken".into() });
+    assert!(stage.release_alone("B", "one", V1).is_done());
+    assert_eq!(standing(&stage), [(V1.to_owned(), DeploymentState::Success)]);
+    stage.sea.make_git_tag("v1.0.1");
+    assert!(stage.release_alone("C", "one", "v1.0.1").is_done());
+    use DeploymentState::{Inactive, Success};
+    assert_eq!(standing(&stage), [(V1.to_owned(), Inactive), ("v1.0.1".to_owned(), Success)]);
+}
+
+#[test]
+fn of_two_versions_at_once_the_higher_stands_in_the_end() {
+    for seed in 0..40 {
+        let voyage = || {
+            let pages = PagePolicy::Version;
+            let mut stage = Stage::new(Settings { seed, mirror: None, pages, ..Settings::default() });
+            stage.sea.make_git_tag("v1.1.0");
+            let living = [stage.release("A", "one", V1), stage.release("B", "two", "v1.1.0")];
+            let mut dice = fastrand::Rng::with_seed(seed);
+            sail(&mut stage.scheduler, living.to_vec(), &mut dice);
+            for run in living {
+                assert!(stage.ended(run).is_some_and(|ended| ended.is_done()), "{}", stage.scheduler.story());
+            }
+            let states = standing(&stage);
+            let mut counted = states.iter().filter(|(_, state)| *state == DeploymentState::Success);
+            assert_eq!(counted.next().map(|(tag, _)| tag.as_str()), Some("v1.1.0"), "{states:?}");
+            assert_eq!(counted.next(), None, "{states:?}");
+        };
+        assert!(catch_unwind(AssertUnwindSafe(voyage)).is_ok(), "seed {seed} breaks something");
+    }
 }
 
 #[test]

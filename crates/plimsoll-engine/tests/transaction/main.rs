@@ -24,6 +24,8 @@
 //! | [`racing_promotions`] | promotions with a page and an environment, at once and cut off anywhere |
 //! | [`races`] | two versions at once, one version twice |
 //! | [`looking`] | what previews and verification say of releases in every state |
+//! | [`silence`] | repositories that do not answer: what waits for them and what does not |
+//! | [`unclaimed`] | records that no claim tells of |
 //! | [`laws`] | plans and lines, for all inputs |
 
 mod acts;
@@ -32,6 +34,7 @@ mod chart_numbers;
 mod chart_pages;
 mod charts;
 mod deployments;
+mod dice;
 mod ending;
 mod interleavings;
 mod laws;
@@ -45,7 +48,9 @@ mod races;
 mod racing_promotions;
 mod schedules;
 mod signing;
+mod silence;
 mod speaking;
 mod stage;
 mod switches;
 mod truth;
+mod unclaimed;

@@ -9,6 +9,7 @@ use plimsoll_engine::world::{Effect, Subject};
 use plimsoll_oci::name::Digest;
 use plimsoll_testkit::world::{Fault, RunId, Weather};
 
+use crate::dice::burst;
 use crate::project::{R1, image_tag, repository};
 use crate::stage::{Settings, Stage};
 use crate::truth::{check_ending, check_moving_tags};
@@ -122,15 +123,8 @@ impl Series {
     }
 
     fn burst(&mut self) {
-        let at = self.dice.usize(..self.living.len());
+        let at = burst(&mut self.stage.scheduler, &self.living, &mut self.dice, 7);
         let run = self.living[at];
-        for _ in 0..1 << self.dice.u32(..7) {
-            let waiting = self.stage.scheduler.waiting(run).len();
-            if waiting == 0 {
-                break;
-            }
-            self.stage.scheduler.step_at(run, self.dice.usize(..waiting));
-        }
         if self.stage.scheduler.end(run).is_none() && self.kills > 0 && self.dice.u32(..20) == 0 {
             self.kills -= 1;
             self.stage.scheduler.kill(run);

@@ -5,13 +5,14 @@ use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::domain::page::{MARKER, PagePolicy};
 use plimsoll_engine::run::ending::Part;
 use plimsoll_engine::run::page::CHECKSUMS;
+use plimsoll_engine::statement::release::DIGESTS;
 use plimsoll_engine::world::Verb;
 use plimsoll_engine::world::forge::PageStanding;
 use plimsoll_testkit::world::{Fault, SeaPage};
 
 use crate::acts::swaps_to;
 use crate::ending::Ended;
-use crate::project::V1;
+use crate::project::{C1, R1, R2, V1};
 use crate::stage::{Settings, Stage};
 
 fn stage() -> Stage {
@@ -30,8 +31,18 @@ fn names(page: &SeaPage) -> Vec<&str> {
     names
 }
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 18] = [
     CHECKSUMS,
+    "a-v1.0.0.intoto.jsonl",
+    "a-v1.0.0.sigstore",
+    "a-v1.0.0.sigstore.json",
+    "app-v1.0.0.intoto.jsonl",
+    "app-v1.0.0.sigstore",
+    "app-v1.0.0.sigstore.json",
+    "b-v1.0.0.intoto.jsonl",
+    "b-v1.0.0.sigstore",
+    "b-v1.0.0.sigstore.json",
+    DIGESTS,
     "v1.0.0-app-compose.json",
     "v1.0.0-docker-compose.yml",
     "v1.0.0-release-info.json",
@@ -51,8 +62,14 @@ fn a_release_has_one_page_with_its_files_and_digests() {
     assert_eq!(page.title, V1);
     assert!(page.body.starts_with("What is new.\n") && page.body.ends_with(&format!("{MARKER}\n")));
     let seal = stage.claim(V1).seal.expect("it is published");
+    let (_, digests) = page.assets.iter().find(|(name, _)| name == DIGESTS).expect("it is there");
+    let digests = String::from_utf8(digests.to_vec()).expect("it is text");
     for digest in seal.artifacts.values() {
         assert!(page.body.contains(&digest.to_string()), "{}", page.body);
+    }
+    for (name, place) in [("a", R1), ("b", R2), ("app", C1)] {
+        let line = format!("{}  {place}\n", seal.artifacts[&name.parse().unwrap()].hex());
+        assert!(digests.contains(&line), "{line}{digests}");
     }
     assert_eq!(stage.sea.latest_page().expect("it is the only one").0, V1);
 }
@@ -141,7 +158,7 @@ fn verification_and_previews_look_at_the_page() {
     assert!(stage.preview(V1).is_complete(), "{:?}", stage.preview(V1).forecasts);
     let checks = stage.verify(V1);
     let of_forge: Vec<_> = checks.iter().filter(|check| check.subject.starts_with("forge-")).collect();
-    assert_eq!(of_forge.len(), 7, "{of_forge:?}");
+    assert_eq!(of_forge.len(), 9, "{of_forge:?}");
     assert!(
         of_forge.iter().all(|check| check.outcome == plimsoll_engine::act::verify::Outcome::Ok),
         "{of_forge:?}"

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use plimsoll_engine::domain::app_compose::AppCompose;
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::chart::{
-    Chart, ChartPage, ChartRepository, ChartTags, ImagePart, ImageValue, PackagePlace, Rendering,
-    VersionPolicy,
+    Chart, ChartPage, ChartRepository, ChartTags, ImagePart, ImageValue, InRegistry, Rendering, VersionPolicy,
 };
 use plimsoll_engine::domain::chart_number::ChartBump;
 use plimsoll_engine::domain::claim::{ClaimName, Holder};
@@ -186,10 +185,7 @@ pub(crate) fn project(settings: &Settings) -> Project {
             ),
             image("b", R2, None, settings.platforms.1, &["v{version}", "sha-{sha}", "latest"]),
         ],
-        charts: (settings.deploys == Deploys::Everything)
-            .then(|| chart(settings.chart_version, settings.packages))
-            .into_iter()
-            .collect(),
+        charts: (settings.deploys == Deploys::Everything).then(|| chart(settings)).into_iter().collect(),
         compose: (settings.deploys == Deploys::Everything).then(|| ComposeSettings {
             file: COMPOSE.into(),
             folder: "releases".into(),
@@ -230,7 +226,8 @@ pub(crate) fn chart_name(version: VersionPolicy) -> ArtifactName {
     name.parse().expect("a name")
 }
 
-fn chart(version: VersionPolicy, packages: PackagePlace) -> Chart {
+fn chart(settings: &Settings) -> Chart {
+    let version = settings.chart_version;
     let value = |path: &str, image: &str, part| ImageValue {
         path: plimsoll_edit::path::KeyPath::parse(path).expect("a path"),
         image: image.parse().expect("a name"),
@@ -249,11 +246,16 @@ fn chart(version: VersionPolicy, packages: PackagePlace) -> Chart {
             }
         },
         values: vec![value("a.digest", "a", ImagePart::Digest), value("b", "b", ImagePart::Reference)],
-        repository: repository(C1),
+        repository: repository(match settings.in_registry {
+            InRegistry::Tagged => C1,
+            InRegistry::ByDigest => R1,
+        }),
+        in_registry: settings.in_registry,
+        pgp_key: settings.pgp_key.map(str::to_owned),
         listed_in: Some(ChartRepository {
             branch: "gh-pages".into(),
             url: "https://charts.test/app".into(),
-            packages,
+            packages: settings.packages,
         }),
         rendering: Rendering::Required,
         presets: Vec::new(),

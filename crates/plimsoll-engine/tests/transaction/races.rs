@@ -7,6 +7,7 @@ use plimsoll_engine::run::order::Takeover;
 use plimsoll_engine::world::forge::PageStanding;
 use plimsoll_testkit::world::RunId;
 
+use crate::dice::burst;
 use crate::ending::{Ended, Stopped};
 use crate::project::{R1, R2, V1};
 use crate::stage::{Settings, Stage};
@@ -19,15 +20,8 @@ fn race(stage: &mut Stage, seed: u64, runs: [RunId; 2]) -> [Ended; 2] {
     let mut dice = fastrand::Rng::with_seed(seed);
     let mut living = runs.to_vec();
     while !living.is_empty() {
-        let at = dice.usize(..living.len());
+        let at = burst(&mut stage.scheduler, &living, &mut dice, 6);
         let run = living[at];
-        for _ in 0..1 << dice.u32(..6) {
-            let waiting = stage.scheduler.waiting(run).len();
-            if waiting == 0 {
-                break;
-            }
-            stage.scheduler.step_at(run, dice.usize(..waiting));
-        }
         if stage.scheduler.end(run).is_some() {
             check_ending(stage, run);
             living.swap_remove(at);

@@ -8,15 +8,16 @@ use std::sync::Arc;
 use plimsoll_engine::act::promote::{Promotion, promote};
 use plimsoll_engine::domain::deployment::{DeployOn, Deployment, DeploymentState};
 use plimsoll_engine::domain::page::{PagePolicy, PageText, Teller};
-use plimsoll_engine::domain::target::Target;
+use plimsoll_engine::domain::target::{Necessity, Target};
 use plimsoll_engine::ledger::release::{Answer, Belief, Comparing, Scope, find_release};
 use plimsoll_engine::ledger::sources::Sources;
 use plimsoll_engine::run::page::CHECKSUMS;
 use plimsoll_engine::world::forge::PageStanding;
 use plimsoll_tags::version::Scheme;
-use plimsoll_testkit::world::{End, Fault, RunId, Scheduler};
+use plimsoll_testkit::world::{Change, End, Fault, RunId, Scheduler};
 
-use crate::project::{R1, R2, image_tag};
+use crate::dice::sail;
+use crate::project::{M1, R1, R2, image_tag, repository};
 use crate::stage::{Settings, Stage};
 use crate::truth::check_moving_tags;
 
@@ -28,7 +29,11 @@ type Done = Result<(), String>;
 
 /// A stage where versions are published and none has a page.
 fn stage(seed: u64, versions: &[&str]) -> Stage {
-    let settings = Settings { seed, mirror: None, pages: PagePolicy::Stable, ..Settings::default() };
+    stage_with(Settings { seed, mirror: None, ..Settings::default() }, versions)
+}
+
+fn stage_with(settings: Settings, versions: &[&str]) -> Stage {
+    let settings = Settings { pages: PagePolicy::Stable, ..settings };
     let mut stage = Stage::new(settings);
     for version in versions {
         stage.sea.make_git_tag(version);
@@ -69,23 +74,6 @@ fn start(stage: &Stage, scheduler: &mut Scheduler<Done>, run: &str, version: &st
     })
 }
 
-/// Lets runs go on by turns, as the dice fall, until all have ended.
-fn sail(scheduler: &mut Scheduler<Done>, mut living: Vec<RunId>, dice: &mut fastrand::Rng) {
-    while !living.is_empty() {
-        let at = dice.usize(..living.len());
-        for _ in 0..1 << dice.u32(..7) {
-            let waiting = scheduler.waiting(living[at]).len();
-            if waiting == 0 {
-                break;
-            }
-            scheduler.step_at(living[at], dice.usize(..waiting));
-        }
-        if scheduler.end(living[at]).is_some() {
-            living.swap_remove(at);
-        }
-    }
-}
-
 /// What must be true once every version was promoted by a run that came to its end.
 fn check(stage: &Stage, versions: &[&str]) {
     let pages = stage.sea.pages();
@@ -103,11 +91,32 @@ fn check(stage: &Stage, versions: &[&str]) {
     }
     assert_eq!(check_moving_tags(stage, &[]), Ok(()));
     let entries = stage.sea.deployments().into_iter().filter(|it| it.entry.environment == LIVE);
-    let states: Vec<DeploymentState> = entries.map(|it| it.state).collect();
-    assert_eq!(states.iter().filter(|state| **state == DeploymentState::Success).count(), 1, "{states:?}");
-    let open =
-        |state: &DeploymentState| matches!(state, DeploymentState::Pending | DeploymentState::InProgress);
+    let states: Vec<(String, DeploymentState)> = entries.map(|it| (it.entry.tag.0, it.state)).collect();
+    let standing = states.iter().filter(|(_, state)| *state == DeploymentState::Success);
+    let standing: Vec<&str> = standing.map(|(tag, _)| tag.as_str()).collect();
+    assert_eq!(standing, [*highest], "the environment is at the highest: {states:?}");
+    let open = |(_, state): &(String, DeploymentState)| {
+        matches!(state, DeploymentState::Pending | DeploymentState::InProgress)
+    };
     assert!(!states.iter().any(open), "{states:?}");
+}
+
+#[test]
+fn an_optional_mirror_that_is_silent_keeps_no_promotion_from_being_shown_and_deployed() {
+    let mirror = Some(Necessity::Optional);
+    let stage = stage_with(Settings { mirror, ..Settings::default() }, &["v1.2.0"]);
+    stage.sea.break_down(&repository(M1), u32::MAX);
+    let mut scheduler = Scheduler::new(&stage.sea);
+    let run = start(&stage, &mut scheduler, "A", "1.2.0");
+    let End::Exited(Err(told)) = scheduler.finish(run).clone() else { panic!("{}", scheduler.story()) };
+    assert_eq!(told, "an optional mirror is incomplete");
+    check(&stage, &["v1.2.0"]);
+    let said = stage.sea.history().into_iter().filter_map(|deed| match deed.change {
+        Change::Deployment(_, _, state) => Some(state),
+        _ => None,
+    });
+    let failed = said.filter(|state| *state == DeploymentState::Failure).count();
+    assert_eq!(failed, 0, "it stands, and is never said to have failed");
 }
 
 #[test]

@@ -20,6 +20,7 @@ use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::{Scheme, Version};
 use plimsoll_testkit::world::{End, Fault, RunId, Scheduler};
 
+use crate::dice::sail;
 use crate::project::{C1, R1, R2, Voyage, image_tag, repository};
 use crate::stage::{Settings, Stage};
 use crate::truth::check_moving_tags;
@@ -57,7 +58,8 @@ fn stage(seed: u64, versions: &[&str]) -> Stage {
 fn start(stage: &Stage, scheduler: &mut Scheduler<Done>, run: &str, saying: &Saying) -> RunId {
     let (project, saying) = (Arc::clone(&stage.project), saying.clone());
     scheduler.start(run, &stage.machine(run), |aboard| async move {
-        match speak(&aboard.world, &project, &saying).await {
+        let spoke = speak(&aboard.world, &project, &saying).await;
+        match spoke.and_then(|spoke| spoke.judge().map(|()| spoke)) {
             Ok(spoke) => Done::Spoke(Box::new(spoke)),
             Err(stop) => Done::Stopped(stop.to_string()),
         }
@@ -196,23 +198,6 @@ fn racing_promotions_end_at_the_highest() {
             assert_eq!(check_moving_tags(&stage, &["1.3.0"]), Ok(()));
         };
         assert!(catch_unwind(AssertUnwindSafe(voyage)).is_ok(), "seed {seed} breaks something");
-    }
-}
-
-/// Lets runs go on by turns, as the dice fall, until all have ended.
-fn sail(scheduler: &mut Scheduler<Done>, mut living: Vec<RunId>, dice: &mut fastrand::Rng) {
-    while !living.is_empty() {
-        let at = dice.usize(..living.len());
-        for _ in 0..1 << dice.u32(..7) {
-            let waiting = scheduler.waiting(living[at]).len();
-            if waiting == 0 {
-                break;
-            }
-            scheduler.step_at(living[at], dice.usize(..waiting));
-        }
-        if scheduler.end(living[at]).is_some() {
-            living.swap_remove(at);
-        }
     }
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use plimsoll_engine::act::preview::{Preview, preview};
 use plimsoll_engine::act::release::release;
-use plimsoll_engine::act::verify::{Check, Demand, verify};
+use plimsoll_engine::act::verify::{Check, Demand, Verification, verify};
 use plimsoll_engine::domain::attestation::{Posting, SignatureForm};
-use plimsoll_engine::domain::chart::{PackagePlace, VersionPolicy};
+use plimsoll_engine::domain::chart::{InRegistry, PackagePlace, VersionPolicy};
 use plimsoll_engine::domain::claim::{Claim, State};
 use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::domain::page::PagePolicy;
@@ -63,6 +63,10 @@ pub(crate) struct Settings {
     pub(crate) pages: PagePolicy,
     /// Where the chart repository has its packages.
     pub(crate) packages: PackagePlace,
+    /// How the chart stands in its repository.
+    pub(crate) in_registry: InRegistry,
+    /// The key that signs the chart's provenance.
+    pub(crate) pgp_key: Option<&'static str>,
 }
 
 impl Default for Settings {
@@ -82,6 +86,8 @@ impl Default for Settings {
             takeover: Takeover::Now,
             pages: PagePolicy::Never,
             packages: PackagePlace::Branch,
+            in_registry: InRegistry::Tagged,
+            pgp_key: None,
         }
     }
 }
@@ -221,6 +227,11 @@ impl Stage {
 
     /// What verification of a version finds, check by check.
     pub(crate) fn verify(&mut self, git_tag: &str) -> Vec<Check> {
+        self.verify_wholly(git_tag).checks
+    }
+
+    /// The same, and who vouches for it.
+    pub(crate) fn verify_wholly(&mut self, git_tag: &str) -> Verification {
         let git_tag = git_tag.to_owned();
         let verification = self.look(|project, aboard| async move {
             let eyes = aboard.world.eyes();
@@ -230,7 +241,7 @@ impl Stage {
             let release = releases.into_iter().find(|release| release.tag.name.0 == git_tag);
             verify(eyes, &project, &release.expect("it is released"), Demand::AsRecorded).await
         });
-        verification.expect("it can be looked at").checks
+        verification.expect("it can be looked at")
     }
 
     /// What verification finds as the command does it: one release is read, and its files are compared later.
@@ -249,7 +260,8 @@ impl Stage {
         verification.expect("it can be looked at").checks
     }
 
-    fn look<T, F>(&self, begin: impl FnOnce(Arc<Project>, Aboard) -> F) -> T
+    /// What a machine finds that only looks.
+    pub(crate) fn look<T, F>(&self, begin: impl FnOnce(Arc<Project>, Aboard) -> F) -> T
     where
         T: Clone + std::fmt::Debug,
         F: Future<Output = T> + 'static,

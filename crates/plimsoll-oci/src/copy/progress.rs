@@ -11,7 +11,8 @@ use crate::store::Work;
 
 /// Hears how far a copy has come. It is called often and from within the work, so it must return at once.
 pub trait Progress: Send + Sync {
-    /// What there is to do: how many blobs, and their bytes. Some may turn out to be there already.
+    /// What there is to do: how many blobs, and their bytes. Some may turn out to be there already. It is said again, of
+    /// all blobs, if more are found on the way.
     fn planned(&self, _blobs: usize, _bytes: u64) {}
     /// A blob is there already.
     fn present(&self, _blob: &Descriptor) {}
@@ -61,5 +62,9 @@ impl Content for Metered {
 
     fn open_unchecked(&self, from: u64) -> Work<'_, ByteStream> {
         Box::pin(async move { Ok(self.meter(from, self.content.open_unchecked(from).await?)) })
+    }
+
+    fn open_to_hash(&self, from: u64) -> Work<'_, ByteStream> {
+        Box::pin(async move { Ok(self.meter(from, self.content.open_to_hash(from).await?)) })
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::Layout;
+use super::ahead::Ahead;
 use super::incoming::{IncomingFile, make_folder, sync_folder_of};
 use crate::content::open_regular;
 use crate::name::{Algorithm, Digest, Digester};
@@ -17,6 +18,7 @@ pub struct BlobWriter {
     algorithm: Algorithm,
     digester: Digester,
     size: u64,
+    ahead: Ahead,
 }
 
 impl BlobWriter {
@@ -27,6 +29,7 @@ impl BlobWriter {
             algorithm,
             digester: Digester::new(algorithm),
             size: 0,
+            ahead: Ahead::default(),
         })
     }
 
@@ -36,7 +39,8 @@ impl BlobWriter {
     }
 
     /// Keeps the blob under the digest that its bytes have, and tells digest and size.
-    pub fn keep(self) -> Result<(Digest, u64), StoreError> {
+    pub fn keep(mut self) -> Result<(Digest, u64), StoreError> {
+        self.settle()?;
         let digest = self.digester.finish();
         place(self.incoming, &self.layout.blob_path(&digest))?;
         Ok((digest, self.size))
@@ -44,7 +48,8 @@ impl BlobWriter {
 
     /// Keeps the blob if it has exactly this digest and size. What lay under its name is replaced: the same bytes,
     /// or a file that something else has torn.
-    pub fn keep_as(self, digest: &Digest, size: u64) -> Result<(), StoreError> {
+    pub fn keep_as(mut self, digest: &Digest, size: u64) -> Result<(), StoreError> {
+        self.settle()?;
         if self.size != size {
             return Err(StoreError::Size { digest: digest.clone(), want: size, found: self.size });
         }
@@ -59,7 +64,8 @@ impl BlobWriter {
 impl BlobWriter {
     /// Keeps the blob if it has this digest, whatever its size, and tells the size. If the digest is of another
     /// algorithm than the writer began with, the file is read once more to compute it.
-    pub fn keep_under(self, digest: &Digest) -> Result<u64, StoreError> {
+    pub fn keep_under(mut self, digest: &Digest) -> Result<u64, StoreError> {
+        self.settle()?;
         let found = match self.algorithm == digest.algorithm() {
             true => self.digester.finish(),
             false => self.incoming.digest(digest.algorithm())?,
@@ -70,6 +76,11 @@ impl BlobWriter {
         place(self.incoming, &self.layout.blob_path(digest))?;
         Ok(self.size)
     }
+
+    /// Waits for what goes to the disk ahead of the end. What fails there is told once, and so must be heard here.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        self.ahead.settle().map_err(|error| StoreError::io(self.incoming.path(), error))
+    }
 }
 
 impl Write for BlobWriter {
@@ -77,6 +88,7 @@ impl Write for BlobWriter {
         let written = self.incoming.file.write(bytes)?;
         self.digester.update(bytes.get(..written).unwrap_or(bytes));
         self.size = self.size.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
+        self.ahead.reached(&self.incoming.file, self.size)?;
         Ok(written)
     }
 

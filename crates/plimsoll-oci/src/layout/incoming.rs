@@ -93,6 +93,11 @@ fn is_real_folder(path: &Path) -> bool {
 }
 
 impl IncomingFile {
+    /// Where it lies for now.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Reads the file again and computes its digest.
     pub(super) fn digest(&self, algorithm: Algorithm) -> Result<Digest, StoreError> {
         let io = |error| StoreError::io(&self.path, error);

@@ -66,7 +66,8 @@ impl Store for Layout {
                 return Ok(());
             }
             let mut writer = BlobWriter::new(self, digest.algorithm())?;
-            let mut stream = content.open(0).await?;
+            // The writer computes the digest of what it writes.
+            let mut stream = content.open_to_hash(0).await?;
             while let Some(piece) = stream.next().await {
                 writer.write_all(&piece?).map_err(|e| StoreError::io(self.blob_path(digest), e))?;
                 if writer.size() > *size {

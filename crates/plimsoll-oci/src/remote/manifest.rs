@@ -30,7 +30,9 @@ const ACCEPT_ANY: &str = "application/vnd.oci.image.index.v1+json, \
     application/vnd.docker.distribution.manifest.v2+json, */*";
 
 /// How many manifests of a repository are kept, so that a tag can be pointed at one without fetching it again.
-const RECENT: usize = 64;
+const RECENT: usize = 512;
+/// How many bytes they may have together.
+const RECENT_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Whether a registry says that it keeps lists of referrers (OCI distribution-spec 1.1, "Pushing Manifests with
 /// Subject").
@@ -57,8 +59,14 @@ impl Recent {
     fn keep(&self, manifest: &Manifest) {
         let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         recent.retain(|known| known.digest() != manifest.digest());
-        recent.truncate(RECENT - 1);
         recent.push_front(manifest.clone());
+        let mut bytes = 0;
+        let fits = |known: &&Manifest| {
+            bytes += known.descriptor().size;
+            bytes <= RECENT_BYTES
+        };
+        let kept = recent.iter().take(RECENT).take_while(fits).count();
+        recent.truncate(kept);
     }
 
     fn find(&self, digest: &Digest) -> Option<Manifest> {
@@ -76,6 +84,17 @@ pub(super) async fn get_by_digest(
     let manifest = parse_manifest(at, fetched.bytes, fetched.served_as.as_ref())?;
     repository.manifests.keep(&manifest);
     Ok(Some(manifest))
+}
+
+/// A manifest that went by lately, else reads it by digest.
+pub(super) async fn find_recent_or_get(
+    repository: &RemoteRepository,
+    at: &Digest,
+) -> Result<Option<Manifest>, StoreError> {
+    match repository.manifests.find(at) {
+        Some(manifest) => Ok(Some(manifest)),
+        None => get_by_digest(repository, at).await,
+    }
 }
 
 /// What a tag points at, by the digest of the bytes that are served. They need not be a manifest that can be read.

@@ -94,6 +94,10 @@ impl Pull for RemoteRepository {
         Box::pin(manifest::get_by_digest(self, at))
     }
 
+    fn manifest_to_read<'a>(&'a self, at: &'a Digest) -> Work<'a, Option<Manifest>> {
+        Box::pin(manifest::find_recent_or_get(self, at))
+    }
+
     fn blob<'a>(&'a self, at: &'a Descriptor) -> Work<'a, Option<Arc<dyn Content>>> {
         Box::pin(blob::find(self, at))
     }

@@ -12,6 +12,7 @@ use crate::store::{Pull, StoreError};
 /// All that was found below one root or several.
 pub(crate) struct Gathering<'a> {
     from: &'a dyn Pull,
+    aim: Aim,
     manifests: HashMap<Digest, Manifest>,
     /// Digests in the order in which they were found.
     order: Vec<Digest>,
@@ -23,6 +24,15 @@ pub(crate) struct Gathering<'a> {
     bytes: u64,
 }
 
+/// What manifests are asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    /// To know that they are there.
+    Look,
+    /// To have them.
+    Read,
+}
+
 /// A manifest that is looked for, and what its parent says of it.
 struct Wanted {
     digest: Digest,
@@ -30,9 +40,20 @@ struct Wanted {
 }
 
 impl<'a> Gathering<'a> {
+    /// For who wants to know what is there.
     pub(crate) fn new(from: &'a dyn Pull) -> Gathering<'a> {
+        Gathering::with(from, Aim::Look)
+    }
+
+    /// For who wants the manifests, wherever they come from.
+    pub(crate) fn to_read(from: &'a dyn Pull) -> Gathering<'a> {
+        Gathering::with(from, Aim::Read)
+    }
+
+    fn with(from: &'a dyn Pull, aim: Aim) -> Gathering<'a> {
         Gathering {
             from,
+            aim,
             manifests: HashMap::new(),
             order: Vec::new(),
             blobs: Vec::new(),
@@ -44,14 +65,14 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    /// True if this manifest was looked for already.
-    pub(crate) fn has_seen(&self, digest: &Digest) -> bool {
-        self.seen_manifests.contains(digest)
-    }
-
     /// The digests of all manifests found, in the order in which they were.
     pub(crate) fn order(&self) -> &[Digest] {
         &self.order
+    }
+
+    /// All blobs found, in the order in which they were, which is the order that the tree has them in.
+    pub(crate) fn blobs(&self) -> Vec<Descriptor> {
+        self.blobs.iter().map(|(blob, _)| blob.clone()).collect()
     }
 
     /// Adds everything below `root`. What is missing is noted, not an error.
@@ -79,9 +100,12 @@ impl<'a> Gathering<'a> {
     }
 
     async fn read_level(&mut self, level: Vec<Wanted>) -> Result<Vec<Wanted>, StoreError> {
-        let from = self.from;
+        let (from, aim) = (self.from, self.aim);
         let read = |wanted: Wanted| async move {
-            let found = from.manifest(&wanted.digest).await;
+            let found = match aim {
+                Aim::Look => from.manifest(&wanted.digest).await,
+                Aim::Read => from.manifest_to_read(&wanted.digest).await,
+            };
             (wanted, found)
         };
         let mut next = Vec::new();

@@ -3,6 +3,7 @@
 use crate::bundle::{Content, LogEntry, Signer};
 use crate::log::{DigestOf, LogError, Logged, Recorded, RecordedSigner};
 use crate::policy::RequiredSigner;
+use crate::timestamp::Timestamped;
 use crate::trust::TrustedRoot;
 use crate::verify::{Case, Outcome};
 
@@ -52,7 +53,7 @@ impl LogRefusal {
     }
 }
 
-pub(super) fn check(case: &Case<'_>) -> (Outcome, Vec<Logged>) {
+pub(super) fn check(case: &Case<'_>, stamped: &[Timestamped]) -> (Outcome, Vec<Logged>) {
     let root = match case.root() {
         Ok(root) => root,
         Err(outcome) => return (outcome, Vec::new()),
@@ -64,7 +65,7 @@ pub(super) fn check(case: &Case<'_>) -> (Outcome, Vec<Logged>) {
         };
         return (outcome, Vec::new());
     }
-    match verify_all(case, root) {
+    match verify_all(case, root, stamped) {
         Ok(logged) => {
             let found: Vec<String> =
                 logged.iter().map(|entry| format!("entry {} of {}", entry.index, entry.log)).collect();
@@ -75,11 +76,15 @@ pub(super) fn check(case: &Case<'_>) -> (Outcome, Vec<Logged>) {
 }
 
 /// Verifies every entry of a trusted log; entries of other logs are passed over if there is one of a trusted.
-fn verify_all(case: &Case<'_>, root: &TrustedRoot) -> Result<Vec<Logged>, LogRefusal> {
+fn verify_all(
+    case: &Case<'_>,
+    root: &TrustedRoot,
+    stamped: &[Timestamped],
+) -> Result<Vec<Logged>, LogRefusal> {
     let mut logged = Vec::new();
     let mut unknown = None;
     for entry in &case.bundle.entries {
-        match verify(case, root, entry) {
+        match verify(case, root, entry, stamped) {
             Ok(one) => logged.push(one),
             Err(why @ LogRefusal::Entry(LogError::UnknownLog(_))) => unknown = Some(why),
             Err(why) => return Err(why),
@@ -91,8 +96,13 @@ fn verify_all(case: &Case<'_>, root: &TrustedRoot) -> Result<Vec<Logged>, LogRef
     }
 }
 
-fn verify(case: &Case<'_>, root: &TrustedRoot, entry: &LogEntry) -> Result<Logged, LogRefusal> {
-    let logged = entry.verify(&root.logs)?;
+fn verify(
+    case: &Case<'_>,
+    root: &TrustedRoot,
+    entry: &LogEntry,
+    stamped: &[Timestamped],
+) -> Result<Logged, LogRefusal> {
+    let logged = entry.verify(&root.logs, stamped)?;
     match differing(case, &logged.recorded) {
         None => Ok(logged),
         Some(what) => Err(LogRefusal::OtherSignature(what)),

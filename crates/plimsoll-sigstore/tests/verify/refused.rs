@@ -119,6 +119,7 @@ fn by_authorities_that_are_not_trusted() {
     assert_eq!(of(&until("/certificateAuthorities/0/validFor")), ("certificate", "certificate-untrusted"));
     assert_eq!(of(&until("/timestampAuthorities/0/validFor")), ("timestamp", "timestamp-certificate"));
     assert_eq!(of(&until("/ctlogs/0/publicKey/validFor")), ("sct", "sct-log-not-valid"));
+    assert_eq!(of(&until("/tlogs/0/publicKey/validFor")), ("log", "log-not-valid"));
     // The keys of others.
     let swap = |json: &mut Value| {
         let key = at(json, "/ctlogs/0/publicKey/rawBytes").clone();

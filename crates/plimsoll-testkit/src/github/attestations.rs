@@ -10,10 +10,17 @@ use crate::fault_registry::wire::{Answer, Head};
 /// How many are listed at once.
 const PAGE: usize = 2;
 
+/// Below which path bundles lie.
+pub(super) const BUNDLES: &str = "/bundles/";
+
 /// All of them: Sigstore bundles.
 #[derive(Default)]
 pub(super) struct Attestations {
     pub(super) all: Vec<Value>,
+    /// Where the server is reached.
+    pub(super) root: String,
+    /// Whether lists say where bundles lie, instead of having them.
+    pub(super) outside: bool,
 }
 
 impl Attestations {
@@ -47,12 +54,30 @@ impl Attestations {
             return refuse(404, "Not Found");
         }
         let from: usize = head.query_value("after").and_then(|after| after.parse().ok()).unwrap_or(0);
-        let item = |bundle: &&Value| json!({ "bundle": bundle, "repository_id": 77, "bundle_url": "", "initiator": "user" });
+        let item = |bundle: &&Value| {
+            let number = self.all.iter().position(|one| one == *bundle).unwrap_or_default();
+            let (url, bundle) =
+                (format!("{}{BUNDLES}{number}", self.root), (!self.outside).then_some(bundle));
+            json!({ "bundle": bundle, "repository_id": 77, "bundle_url": url, "initiator": "user" })
+        };
         let items: Vec<Value> = found.iter().skip(from).take(PAGE).map(item).collect();
         let listed = answer(200, &json!({ "attestations": items }));
         match from + PAGE < found.len() {
             true => listed.header("Link", format!("<?per_page=100&after={}>; rel=\"next\"", from + PAGE)),
             false => listed,
+        }
+    }
+}
+
+impl Attestations {
+    /// A bundle where GitHub keeps them: outside of its interface, compressed, and without a login.
+    pub(super) fn download(&self, number: &str) -> Answer {
+        match number.parse::<usize>().ok().and_then(|number| self.all.get(number)) {
+            Some(bundle) => {
+                let bytes = snap::raw::Encoder::new().compress_vec(bundle.to_string().as_bytes());
+                Answer::status(200).body(bytes.expect("a bundle is small"))
+            }
+            None => refuse(404, "Not Found"),
         }
     }
 }

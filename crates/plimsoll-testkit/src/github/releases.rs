@@ -159,7 +159,12 @@ impl Releases {
         }
     }
 
-    pub(super) fn create(&mut self, sent: &Value) -> Answer {
+    /// A person makes one.
+    pub(super) fn make(&mut self, tag: &str, title: &str, draft: bool) {
+        self.create(&json!({ "tag_name": tag, "name": title, "body": "by hand", "draft": draft }));
+    }
+
+    fn create(&mut self, sent: &Value) -> Answer {
         let text = |key: &str| sent.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let flag = |key: &str| sent.get(key).and_then(Value::as_bool).unwrap_or(false);
         let (tag, draft) = (text("tag_name"), flag("draft"));

@@ -6,6 +6,8 @@ use super::{json_answer, refuse};
 use crate::fault_registry::wire::{Answer, Head};
 
 const TIME: &str = "2026-01-02T03:04:05.678Z";
+/// The number of the first entry.
+const FIRST: u64 = 41;
 /// What an entry may be said to be.
 const STATUSES: [&str; 4] = ["running", "success", "failed", "canceled"];
 
@@ -33,25 +35,54 @@ impl GitLabDeployment {
 /// All of them.
 #[derive(Default)]
 pub(super) struct Deployments {
+    pub(super) root: String,
     pub(super) all: Vec<GitLabDeployment>,
 }
 
 impl Deployments {
+    /// Jobs deploy other things.
+    pub(super) fn deploy_others(&mut self, environment: &str, count: usize) {
+        for _ in 0..count {
+            let id = self.next();
+            let (reference, sha) = ("main".to_owned(), "0".repeat(40));
+            let (environment, statuses) = (environment.to_owned(), vec!["success".to_owned()]);
+            self.all.push(GitLabDeployment { id, environment, reference, sha, statuses });
+        }
+    }
+
+    fn next(&self) -> u64 {
+        self.all.len() as u64 + FIRST
+    }
+
+    /// One page of a list, and where the next one is.
+    fn list(&self, head: &Head) -> Answer {
+        let environment = head.query_value("environment");
+        let fits = |one: &&GitLabDeployment| environment.as_ref().is_none_or(|name| one.environment == *name);
+        let mut listed: Vec<Value> = self.all.iter().filter(fits).map(render).collect();
+        // Oldest first is its default.
+        if head.query_value("sort").as_deref() == Some("desc") {
+            listed.reverse();
+        }
+        let number = |key: &str, default: usize| {
+            head.query_value(key).and_then(|value| value.parse().ok()).unwrap_or(default)
+        };
+        let (page, per_page) = (number("page", 1), number("per_page", 20).min(100));
+        let shown: Vec<&Value> = listed.iter().skip((page - 1) * per_page).take(per_page).collect();
+        let answer = json_answer(200, &json!(shown));
+        if page * per_page >= listed.len() {
+            return answer;
+        }
+        let kept = head.query.split('&').filter(|pair| !pair.starts_with("page="));
+        let query: Vec<&str> = kept.collect();
+        let next =
+            format!("<{}{}?{}&page={}>; rel=\"next\"", self.root, head.path, query.join("&"), page + 1);
+        answer.header("Link", next)
+    }
+
     pub(super) fn answer(&mut self, head: &Head, path: &[&str], body: &[u8]) -> Answer {
         let sent = serde_json::from_slice::<Value>(body).unwrap_or(Value::Null);
         match (head.method.as_str(), path) {
-            ("GET", []) => {
-                let environment = head.query_value("environment");
-                let fits = |one: &&GitLabDeployment| {
-                    environment.as_ref().is_none_or(|name| one.environment == *name)
-                };
-                let mut listed: Vec<Value> = self.all.iter().filter(fits).map(render).collect();
-                // Oldest first is its default.
-                if head.query_value("sort").as_deref() == Some("desc") {
-                    listed.reverse();
-                }
-                json_answer(200, &json!(listed))
-            }
+            ("GET", []) => self.list(head),
             ("POST", []) => self.create(&sent),
             ("PUT", [id]) => self.update(id, &sent),
             _ => refuse(404, "404 Not Found"),
@@ -70,7 +101,7 @@ impl Deployments {
             return json_answer(400, &json!({ "error": "status does not have a valid value" }));
         }
         let deployment = GitLabDeployment {
-            id: self.all.len() as u64 + 41,
+            id: self.next(),
             environment: text("environment"),
             reference: text("ref"),
             sha: text("sha"),
@@ -102,7 +133,7 @@ fn render(deployment: &GitLabDeployment) -> Value {
     let GitLabDeployment { id, environment, reference, sha, .. } = deployment;
     json!({
         "id": id,
-        "iid": id - 40,
+        "iid": id - FIRST + 1,
         "ref": reference,
         "sha": sha,
         "created_at": TIME,

@@ -16,6 +16,15 @@ use super::history::Change;
 pub(super) struct SeaChartRepositories(pub(super) Arc<Caller>);
 
 impl ChartRepositoriesView for SeaChartRepositories {
+    fn versions<'a>(&'a self, branch: &'a str, chart: &'a str) -> Work<'a, Vec<String>> {
+        Box::pin(async move {
+            self.0.turn(Act::ReadFile(branch.to_owned())).await;
+            let waters = self.0.waters();
+            let listed = waters.listed.keys().filter(|one| one.branch == branch && one.chart == chart);
+            Ok(listed.map(|one| one.version.clone()).collect())
+        })
+    }
+
     fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<Digest>> {
         Box::pin(async move {
             self.0.turn(Act::ReadFile(version.to_string())).await;

@@ -15,6 +15,7 @@ use plimsoll_engine::world::workshop::SealKey;
 use super::act::Act;
 use super::caller::{Caller, Inner};
 use super::chart_repositories::SeaChartRepositories;
+use super::chart_signer::SeaChartSigner;
 use super::claims::{RemoteClaims, RemoteGit};
 use super::fault::FaultGate;
 use super::forge::SeaForge;
@@ -143,6 +144,7 @@ impl Machine {
             chart_repositories: Arc::new(SeaChartRepositories(Arc::clone(&caller))),
             chart_sources: Arc::new(NoChartSources),
             chart_program: Arc::new(Renderer),
+            chart_signer: Arc::new(SeaChartSigner),
             inspector: Arc::new(Unasked),
             workshop: Arc::new(DiskWorkshop(Arc::clone(&caller))),
             forge: Arc::new(SeaForge(Arc::clone(&caller))),

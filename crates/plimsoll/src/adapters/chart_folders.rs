@@ -70,15 +70,23 @@ impl ChartFolders {
         ChartFolders(folder)
     }
 
-    fn open(&self, version: &ListedVersion) -> Result<ChartFolder, WorldError> {
-        Ok(ChartFolder::at(self.0.join(check_relative(&version.branch)?)))
+    fn open(&self, branch: &str) -> Result<ChartFolder, WorldError> {
+        Ok(ChartFolder::at(self.0.join(check_relative(branch)?)))
     }
 }
 
 impl ChartRepositoriesView for ChartFolders {
+    fn versions<'a>(&'a self, branch: &'a str, chart: &'a str) -> Work<'a, Vec<String>> {
+        Box::pin(async move {
+            let folder = self.open(branch)?;
+            let Some(text) = folder.read_index()? else { return Ok(Vec::new()) };
+            chart_index::versions(&folder.0.join(INDEX).display().to_string(), &text, chart)
+        })
+    }
+
     fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<Digest>> {
         Box::pin(async move {
-            let folder = self.open(version)?;
+            let folder = self.open(&version.branch)?;
             let Some(text) = folder.read_index()? else { return Ok(None) };
             chart_index::find(&folder.0.join(INDEX).display().to_string(), &text, version)
         })
@@ -86,7 +94,7 @@ impl ChartRepositoriesView for ChartFolders {
 
     fn is_marked<'a>(&'a self, version: &'a ListedVersion, wanted: Use) -> Work<'a, Option<bool>> {
         Box::pin(async move {
-            let folder = self.open(version)?;
+            let folder = self.open(&version.branch)?;
             let Some(text) = folder.read_index()? else { return Ok(None) };
             let marked = chart_index::mark(INDEX, &text, version, wanted)?;
             Ok(marked.map(|marked| marked == text))
@@ -97,14 +105,14 @@ impl ChartRepositoriesView for ChartFolders {
 impl ChartRepositories for ChartFolders {
     fn list<'a>(&'a self, listing: Listing<'a>) -> Work<'a, ()> {
         Box::pin(async move {
-            let (new, folder) = (NewCharts::of(listing)?, self.open(listing.version)?);
+            let (new, folder) = (NewCharts::of(listing)?, self.open(&listing.version.branch)?);
             folder.add(&new).map(|_| ()).map_err(|error| error.of_run(INDEX))
         })
     }
 
     fn mark<'a>(&'a self, version: &'a ListedVersion, wanted: Use) -> Work<'a, ()> {
         Box::pin(async move {
-            let folder = self.open(version)?;
+            let folder = self.open(&version.branch)?;
             let _lock = folder.lock()?;
             let Some(text) = folder.read_index()? else { return Ok(()) };
             match chart_index::mark(INDEX, &text, version, wanted)?.filter(|marked| *marked != text) {

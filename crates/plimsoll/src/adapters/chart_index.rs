@@ -35,14 +35,16 @@ pub enum ListError {
 impl NewCharts {
     /// One package of a release.
     pub(crate) fn of(listing: Listing<'_>) -> Result<NewCharts, WorldError> {
-        let Listing { version, package, url, time } = listing;
+        let Listing { version, package, provenance, url, time } = listing;
         let entry = Entry::of_package(package, &version.file_name());
         let entry = entry.map_err(|error| broken(&version.file_name(), &error))?;
         let place = url.map_or(Place::BesideIndex, |url| Place::Exactly(url.to_owned()));
-        let files = match url {
-            Some(_) => Vec::new(),
-            None => vec![(version.file_name(), package.to_vec())],
-        };
+        let mut files = Vec::new();
+        if url.is_none() {
+            files.push((version.file_name(), package.to_vec()));
+            let signed = provenance.map(|bytes| (format!("{}.prov", version.file_name()), bytes.to_vec()));
+            files.extend(signed);
+        }
         Ok(NewCharts { entries: vec![entry], files, how: Merging { place, time: time.to_string() } })
     }
 
@@ -74,6 +76,13 @@ pub(crate) fn find(name: &str, text: &str, version: &ListedVersion) -> Result<Op
     let bare = digest.strip_prefix("sha256:").unwrap_or(digest);
     let parsed = format!("sha256:{}", bare.to_ascii_lowercase()).parse();
     parsed.map(Some).map_err(|_| broken(name, &format!("line {}: an entry without a digest", listed.line)))
+}
+
+/// The versions of a chart that an index lists.
+pub(crate) fn versions(name: &str, text: &str, chart: &str) -> Result<Vec<String>, WorldError> {
+    let index = read(text).map_err(|error| broken(name, &error))?;
+    let listed = index.find_chart(chart).into_iter().flat_map(|versions| &versions.listed);
+    Ok(listed.filter_map(|listed| listed.version.clone()).collect())
 }
 
 /// An index in which a version is marked; `None` if it is not listed.

@@ -8,11 +8,10 @@ use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_helm::CHART_LIMIT;
 use plimsoll_helm::dependency::{Source, Wanted};
 use plimsoll_helm::index::{INDEX_LIMIT, find_address};
-use plimsoll_helm::oci::{CHART, tag_of};
+use plimsoll_helm::oci::{Found, read_package, tag_of};
 use plimsoll_http::redirect::resolve_location;
 use plimsoll_http::shown_url::ShownUrl;
 use plimsoll_http::{HttpError, Request, Response, StatusCode, Transport, Url};
-use plimsoll_oci::content::read_whole;
 use plimsoll_oci::name::{Digest, ImageRepository};
 
 use super::helm_repositories::{HelmRepository, Known};
@@ -78,6 +77,10 @@ impl RemoteChartSources {
         let address: Url = url.parse().map_err(|error| broken(format!("it is no address: {error}")))?;
         let bytes = self.get(address, known, INDEX_LIMIT as u64).await?;
         let text = String::from_utf8(bytes.to_vec()).map_err(|_| broken("it is no UTF-8".to_owned()))?;
+        // What is sent to people who have no account, or who ask for what is not there.
+        if text.trim_start().starts_with('<') {
+            return Err(broken("it is a web page, and no index".to_owned()));
+        }
         let mut indexes = self.indexes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         indexes.push((url.to_owned(), text.clone()));
         Ok(text)
@@ -114,17 +117,15 @@ impl RemoteChartSources {
     async fn fetch_oci(&self, namespace: &str, wanted: &Wanted) -> Result<Bytes, ChartSourceError> {
         let place = format!("oci://{namespace}/{}:{}", wanted.name, wanted.version);
         let broken = |why: String| ChartSourceError::Broken { place: place.clone(), why };
-        let absent = || ChartSourceError::Absent { place: place.clone() };
         let name: Result<ImageRepository, _> = format!("{namespace}/{}", wanted.name).parse();
         let name = name.map_err(|error| broken(error.to_string()))?;
         let tag = tag_of(&wanted.version).map_err(|error| broken(error.to_string()))?;
         let pull = (self.registries)()?.pull(&name);
-        let found = pull.resolve(&tag).await.map_err(WorldError::from)?.ok_or_else(absent)?;
-        let manifest = pull.manifest(&found.digest).await.map_err(WorldError::from)?.ok_or_else(absent)?;
-        let layer = manifest.blobs().find(|blob| blob.media_type == CHART);
-        let layer = layer.ok_or_else(|| broken("it is no chart".to_owned()))?;
-        let content = pull.blob(layer).await.map_err(WorldError::from)?.ok_or_else(absent)?;
-        Ok(read_whole(&*content, CHART_LIMIT).await.map_err(WorldError::from)?)
+        match read_package(&*pull, &tag).await.map_err(WorldError::from)? {
+            Found::Package(package) => Ok(package),
+            Found::NoChart => Err(broken("it is no chart".to_owned())),
+            Found::Nothing => Err(ChartSourceError::Absent { place: place.clone() }),
+        }
     }
 
     async fn fetch_wanted(&self, wanted: &Wanted) -> Result<Bytes, ChartSourceError> {

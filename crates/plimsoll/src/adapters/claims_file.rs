@@ -48,7 +48,9 @@ impl FileClaims {
             return Err(WorldError::Refused);
         }
         let (expected, new) = (swap.expected.cloned(), swap.new.map(<[u8]>::to_vec));
-        let done = on_disk(move || {
+        on_disk(move || {
+            // Whoever gives up waiting does not take the lock from what is being written.
+            let _lock = lock;
             let there = read(&path)?;
             if there.map(|held| held.id) != expected {
                 return Err(WorldError::Refused);
@@ -58,9 +60,7 @@ impl FileClaims {
                 None => remove(&path).map(|()| None),
             }
         })
-        .await;
-        drop(lock);
-        done
+        .await
     }
 }
 

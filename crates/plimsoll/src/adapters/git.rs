@@ -8,7 +8,8 @@
 //! | [`program`] | runs `git` with a known environment and known settings |
 //! | [`refusal`] | says what a failed command means |
 //! | [`ref_name`] | says which texts can be part of a ref |
-//! | [`repository`] | finds the repository; HEAD, modified files, local tags |
+//! | [`plain`], [`repository`] | find the repository; HEAD, modified files, local tags |
+//! | [`settings`] | reads what the user's configuration says |
 //! | [`refs`] | refs of this clone, by name |
 //! | [`ref_files`] | reads them without git where they are files |
 //! | [`address`], [`remote`] | says which remote is meant, and talks to it |
@@ -35,6 +36,7 @@ mod commit_reader;
 mod line;
 mod make_tag;
 mod object_answer;
+mod plain;
 mod program;
 mod push_report;
 mod ref_files;
@@ -44,6 +46,7 @@ mod refusal;
 mod remote;
 mod repository;
 mod scratch;
+mod settings;
 mod tag;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,5 +1,6 @@
 //! The ledger's files in the user's working directory.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use plimsoll_engine::ledger::index::{INDEX, index_of};
@@ -8,7 +9,8 @@ use plimsoll_engine::world::ledger::{Coverage, Ledger, LedgerFile, LedgerView};
 use plimsoll_engine::world::{Work, WorldError};
 
 use super::files::{
-    check_name, check_relative, find_inside, list_names, on_disk, read_bounded, share_of, write_whole,
+    check_name, check_relative, file_error, find_inside, list_names, on_disk, read_bounded, share_of,
+    write_whole,
 };
 
 /// The largest file of a ledger that is read, in bytes.
@@ -73,8 +75,19 @@ impl Ledger for FolderLedger {
             let (this, files) = (self.clone(), files.to_vec());
             on_disk(move || {
                 let folder = this.folder()?;
+                let _held = hold(&folder)?;
+                let mut missing = Vec::new();
                 for file in &files {
-                    write_whole(&folder.join(check_name(&file.name)?), &file.bytes)?;
+                    let path = folder.join(check_name(&file.name)?);
+                    match read_bounded(&path, FILE_LIMIT)? {
+                        Some(there) if there == file.bytes => {}
+                        // What was recorded is never written over.
+                        Some(_) => return Err(WorldError::Refused),
+                        None => missing.push((path, file)),
+                    }
+                }
+                for (path, file) in missing {
+                    write_whole(&path, &file.bytes)?;
                 }
                 this.write_index(&folder)
             })
@@ -110,6 +123,17 @@ impl FolderLedger {
             write_whole(&path, index.as_bytes())
         }
     }
+}
+
+/// Keeps other writers away from a folder until it is dropped: the folder itself is locked, so that no file is left in it.
+fn hold(folder: &Path) -> Result<fs::File, WorldError> {
+    let held = || {
+        fs::create_dir_all(folder)?;
+        let held = fs::File::open(folder)?;
+        held.lock()?;
+        Ok(held)
+    };
+    held().map_err(|error| file_error(folder, &error))
 }
 
 fn read_names(folder: &Path, names: &[String]) -> Result<Vec<LedgerFile>, WorldError> {
@@ -153,14 +177,16 @@ mod tests {
         assert_eq!(ledger.read("a.json").await.unwrap(), None);
         ledger.write(&file("b.json", b"1")).await.unwrap();
         ledger.write(&file("a.json", b"2")).await.unwrap();
-        ledger.write(&file("a.json", b"3")).await.unwrap();
+        ledger.write(&file("a.json", b"2")).await.unwrap();
+        let other = ledger.write(&file("a.json", b"3")).await;
+        assert!(matches!(other, Err(WorldError::Refused)), "what was recorded is never written over");
         std::fs::create_dir(root.path().join("docs/releases/folder")).unwrap();
         assert_eq!(
             ledger.read_all(".json").await.unwrap(),
-            [file("a.json", b"3"), file("b.json", b"1")].concat()
+            [file("a.json", b"2"), file("b.json", b"1")].concat()
         );
-        assert_eq!(ledger.read("a.json").await.unwrap().as_deref(), Some(b"3".as_slice()));
-        assert_eq!(std::fs::read(root.path().join("docs/releases/a.json")).unwrap(), b"3");
+        assert_eq!(ledger.read("a.json").await.unwrap().as_deref(), Some(b"2".as_slice()));
+        assert_eq!(std::fs::read(root.path().join("docs/releases/a.json")).unwrap(), b"2");
         assert!(root.path().join("docs/releases/README.md").exists());
     }
 

@@ -11,7 +11,7 @@ use plimsoll_engine::world::ledger::{Coverage, LedgerFile, LedgerView};
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_oci::content::read_whole;
 use plimsoll_oci::name::{ImageRepository, ImageTag};
-use plimsoll_oci::store::Pull;
+use plimsoll_oci::store::{Pull, StoreError};
 use tokio::sync::OnceCell;
 
 use super::files::check_name;
@@ -86,10 +86,14 @@ impl Place {
         Ok(all)
     }
 
-    /// The files of the artifact under a tag; none if it is something else.
+    /// The files of the artifact under a tag; none if it is something else, also something that can't be read at all.
     async fn read_artifact(&self, tag: &ImageTag) -> Result<Vec<LedgerFile>, WorldError> {
         let Some(root) = self.pull.resolve(tag).await? else { return Ok(Vec::new()) };
-        let Some(manifest) = self.pull.manifest(&root.digest).await? else { return Ok(Vec::new()) };
+        let manifest = match self.pull.manifest(&root.digest).await {
+            Ok(Some(manifest)) => manifest,
+            Ok(None) | Err(StoreError::Model(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
         if !manifest.artifact_type().is_some_and(is_record) {
             return Ok(Vec::new());
         }
@@ -154,5 +158,52 @@ impl LedgerView for RegistryLedger {
             let files = self.files().await?.iter().filter(|file| file.name.ends_with(ending));
             Ok(files.cloned().collect())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_oci::content::Content;
+    use plimsoll_oci::model::{Descriptor, Manifest, MediaType, ModelError};
+    use plimsoll_oci::name::Digest;
+    use plimsoll_oci::store::Work as StoreWork;
+
+    use super::*;
+
+    /// A repository with a hidden tag on something that is no manifest.
+    struct Odd;
+
+    impl Pull for Odd {
+        fn resolve<'a>(&'a self, _: &'a ImageTag) -> StoreWork<'a, Option<Descriptor>> {
+            Box::pin(async { Ok(Some(Descriptor::empty())) })
+        }
+
+        fn manifest<'a>(&'a self, _: &'a Digest) -> StoreWork<'a, Option<Manifest>> {
+            Box::pin(async { Err(ModelError::TooLarge { size: u64::MAX }.into()) })
+        }
+
+        fn blob<'a>(&'a self, _: &'a Descriptor) -> StoreWork<'a, Option<Arc<dyn Content>>> {
+            Box::pin(async { Ok(None) })
+        }
+
+        fn tags(&self) -> StoreWork<'_, Vec<ImageTag>> {
+            let tag = format!("{HIDDEN}x").parse().expect("a tag");
+            Box::pin(async { Ok(vec![tag]) })
+        }
+
+        fn referrers<'a>(
+            &'a self,
+            _: &'a Digest,
+            _: Option<&'a MediaType>,
+        ) -> StoreWork<'a, Vec<Descriptor>> {
+            Box::pin(async { Ok(Vec::new()) })
+        }
+    }
+
+    #[tokio::test]
+    async fn something_odd_under_a_hidden_tag_is_no_record() {
+        let place: (ImageRepository, Arc<dyn Pull>) = ("one.test/acme/a".parse().unwrap(), Arc::new(Odd));
+        let ledger = RegistryLedger::new([place]);
+        assert_eq!(ledger.read_all("").await.unwrap(), []);
     }
 }

@@ -27,7 +27,7 @@ use crate::adapters::clock::now;
 use crate::config::SigningSettings;
 use crate::signed_forms::{Found, render};
 use signer::Signer;
-pub(crate) use sources::Sources;
+pub(crate) use sources::{Sources, read_private_key};
 pub(crate) use stated::StatedSignatures;
 use trusted::{Trusted, read_trusted};
 
@@ -139,14 +139,16 @@ fn judge(signed: &Signed, attestation: &Attestation, at: Moment, trusted: &[Trus
     };
     let artifact = Artifact::known_by(digest);
     let mut why = None;
-    for one in trusted.iter().filter(|one| one.counts_at(at)) {
+    for one in trusted {
         let predicate_type = Some(attestation.predicate_type.clone());
         let policy = Policy { signer: one.required().clone(), predicate_type };
         let report = found.verify(&artifact, &policy, one.root());
-        if report.is_verified() {
+        let untimely = one.find_untimely(&report, at);
+        if report.is_verified() && untimely.is_none() {
             return Judgement::Vouched { by: one.to_string() };
         }
-        why = why.or(report.refusal().map(ToString::to_string));
+        let untimely = untimely.map(|moment| format!("signatures of {one} do not count at {moment}"));
+        why = why.or(report.refusal().map(ToString::to_string)).or(untimely);
     }
     refused(why.unwrap_or_else(|| "nobody whose signatures count has signed it".to_owned()))
 }

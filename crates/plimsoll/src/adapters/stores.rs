@@ -28,6 +28,10 @@ impl StoresView for LocalStores {
     fn pull(&self, repository: &ImageRepository) -> Arc<dyn Pull> {
         Arc::new(self.0.repository(repository))
     }
+
+    fn are_at_hand(&self) -> bool {
+        true
+    }
 }
 
 impl Stores for LocalStores {

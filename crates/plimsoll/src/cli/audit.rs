@@ -24,7 +24,7 @@ use crate::wire::Purpose;
 ///
 /// Of each release in the ledger every manifest, blob, record, version tag, file and git tag is looked at, as `plimsoll verify`
 /// does, and each moving tag once. With --repair what was lost is written again, from any repository that still has it: content,
-/// tags, files of the ledger and of release pages, entries of deployments. Moving tags go to where they should be; what is
+/// tags, files of the ledger and of release pages, entries of deployments, git tags and entries of charts. Moving tags go to where they should be; what is
 /// foreign is never written over.
 ///
 /// Exit codes: 0 all is well, 6 bytes do not have their digest, 7 something else is there, or nothing, 8 something can't be

@@ -21,7 +21,7 @@ use plimsoll_oci::name::ImageTag;
 use plimsoll_oci::store::Store as _;
 
 use super::arguments::FolderOutput;
-use super::ending::{Ended, Failure, Outcome};
+use super::ending::{Ended, Failure, Outcome, usage};
 use super::release::tell_warnings;
 use super::session::Session;
 use super::subject::{Inputs, Look, Subject, Tagged, explain_date};
@@ -84,7 +84,7 @@ struct Order {
 impl Build {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         if self.push {
-            let refused = Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, "`build` pushes nothing");
+            let refused = usage("`build` pushes nothing");
             return Err(refused
                 .help("a version is published by `plimsoll release TAG`, and by nothing else")
                 .into());
@@ -151,7 +151,6 @@ impl Build {
 
     /// The images that are built, each with its platforms of this time.
     fn choose(&self, session: &Session<'_>, all: &[Image]) -> Result<Vec<Image>, Failure> {
-        let usage = |message: String| Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message);
         let names = || all.iter().map(|image| image.name.as_str()).collect::<Vec<_>>().join(", ");
         if let Some(unknown) =
             self.images.iter().find(|name| !all.iter().any(|image| image.name.as_str() == **name))
@@ -168,7 +167,7 @@ impl Build {
             chosen.retain(|image| matches!(image.origin, Origin::Dockerfile(_)));
         }
         if chosen.is_empty() {
-            return Err(usage("there is nothing to build".into()).into());
+            return Err(usage("there is nothing to build").into());
         }
         for image in &mut chosen {
             let platforms = match self.platform.as_slice() {

@@ -9,14 +9,13 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use futures_util::future::try_join;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_oci::copy::{CopyOptions, Progress, Referrers, copy_all};
 use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::{Digest, ImageTag};
 use plimsoll_oci::store::{Pull, Store, StoreError};
 
-use super::ending::{Ended, Failure, Outcome};
+use super::ending::{Ended, Failure, Outcome, usage};
 use super::session::Session;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::json::copied::{CopiedInfo, CopiedTag};
@@ -150,12 +149,12 @@ async fn point(store: &dyn Store, seen: SeenTag<'_>) -> Result<CopiedTag, StoreE
 }
 
 fn no_such_tag(source: &Place) -> Diagnostic {
-    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, format!("there is no {source}"))
+    usage(format!("there is no {source}"))
         .help("`crane ls` and `plimsoll copy --all-tags` know which tags there are")
 }
 
 fn which(source: &Place) -> Diagnostic {
-    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, format!("{source} does not say which image"))
+    usage(format!("{source} does not say which image"))
         .help("name a tag or a digest, or copy everything that is tagged with `--all-tags`")
 }
 

@@ -1,7 +1,8 @@
 //! How a command ends.
 
 use plimsoll_engine::check::Findings;
-use plimsoll_engine::domain::diagnostic::{Diagnostic, Reach};
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach};
 
 use crate::output::Answer;
 
@@ -66,3 +67,8 @@ impl From<Vec<Diagnostic>> for Failure {
 
 /// What a command comes to.
 pub(super) type Outcome = Result<Ended, Failure>;
+
+/// A command line that can't be followed as it is.
+pub(in crate::cli) fn usage(message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
+}

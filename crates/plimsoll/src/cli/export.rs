@@ -69,7 +69,8 @@ impl Export {
             let explain =
                 |error: plimsoll_oci::store::StoreError| Failure::from(error.explain(&library.asked));
             let layout = Layout::create(folder.path()).map_err(explain)?;
-            let filled = fill(&layout, library.stores(), &release, trust, Lines::of(session)).await;
+            let (stores, place) = (library.stores(), library.place());
+            let filled = fill(&layout, stores, &release, place, trust, Lines::of(session)).await;
             library.quiet();
             let filled = filled.map_err(|error| {
                 let said = error.explain(&library.asked);

@@ -1,13 +1,11 @@
 //! An image that the command line names, by its digest.
 
-use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::Digest;
 use plimsoll_sigstore::artifact::{Artifact, ArtifactDigest};
 
 use super::copy::{Place, Surroundings};
-use super::ending::Failure;
+use super::ending::{Failure, usage};
 use crate::explain::{Asked, Explain as _};
 
 /// What a place's tag or digest says that the image is; its manifest is there.
@@ -42,8 +40,4 @@ pub(super) async fn find_image(
 pub(super) fn as_artifact(name: &str, digest: &Digest) -> Result<Artifact, Failure> {
     let known = ArtifactDigest::parse(&digest.to_string()).map(Artifact::known_by);
     known.ok_or_else(|| usage(format!("the digest of {name} is of a kind that can't be signed")).into())
-}
-
-fn usage(message: String) -> Diagnostic {
-    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
 }

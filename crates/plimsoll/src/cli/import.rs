@@ -20,7 +20,7 @@ use plimsoll_oci::name::ImageRepository;
 use super::arguments::Place;
 use super::compose::{make_folder, write_whole};
 use super::copy::{Lines, Surroundings};
-use super::ending::{Ended, Failure, Outcome};
+use super::ending::{Ended, Failure, Outcome, usage};
 use super::required_signer::Signer;
 use super::session::Session;
 use crate::explain::{Asked, Explain as _, Keeping};
@@ -83,7 +83,14 @@ impl Import {
         let keeping = self.place.keeping();
         let asked = Asked { verb: "import", tag: None, keeping };
         let shown = self.file.display().to_string();
-        let opened = Parcel::open(&session.path(&self.file)).await;
+        let path = session.path(&self.file);
+        if !path.exists() {
+            let message = format!("there is no `{shown}`");
+            return Err(Diagnostic::error(Code::FileMissing, Cure::FixThenRunAgain, message)
+                .help("name the archive that `plimsoll export` wrote")
+                .into());
+        }
+        let opened = Parcel::open(&path).await;
         let parcel = opened.map_err(|error| {
             let said = error.explain(&asked);
             let place = said.place.clone().unwrap_or_else(|| PlaceInFile::of_file(&shown));
@@ -138,7 +145,7 @@ impl Import {
 }
 
 fn explain_move(error: MoveError) -> Failure {
-    let said = Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, error.to_string());
+    let said = usage(error.to_string());
     let said = match error {
         MoveError::Nowhere(from) => said.help(format!(
             "name a registry with `--to REGISTRY`, or a repository with `--as {from}=REPOSITORY`; or `--local`"
@@ -226,8 +233,12 @@ async fn chart_values(
         }
         let place = moved.get(&recorded.repository).unwrap_or(&recorded.repository);
         let (name, version) = (&recorded.name, &recorded.version);
-        let title =
-            format!("helm upgrade --install {name} oci://{place} --version {version} --values {file}");
+        let named = match &recorded.tag {
+            Some(_) => format!("oci://{place} --version {version}"),
+            // No chart repository came along: it is there by its digest.
+            None => format!("oci://{place}@{}", recorded.digest),
+        };
+        let title = format!("helm upgrade --install {name} {named} --values {file}");
         let text = values::overlay(&chart, moved, &title).map_err(|error| unreadable(error.to_string()))?;
         all.push((
             recorded.name.clone(),

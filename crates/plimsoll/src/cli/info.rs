@@ -8,6 +8,7 @@ use super::ending::{Ended, Outcome};
 use super::session::Session;
 use super::subject::{Library, Reach};
 use crate::output::Answer;
+use crate::output::json::images::leave_out;
 use crate::output::json::release::ReleaseInfo;
 
 /// Shows one release
@@ -33,8 +34,10 @@ impl Info {
                 Library::open(session, "info", Some(&self.tag), &self.at, Reach::Everything).await?;
             let release = library.find(&self.tag, Comparing::Strictly).await?;
             let (marks, unread) = library.read_marks().await;
+            let elsewhere = library.find_tags_elsewhere(&release).await;
             library.quiet();
-            let info = ReleaseInfo::of(&release, &marks, library.source.clone());
+            let mut info = ReleaseInfo::of(&release, &marks, library.source.clone());
+            leave_out(&mut info.images, &elsewhere);
             let mut problems = library.warnings(&[]);
             problems.extend(unread);
             Ok(Ended::with(Answer::Release(info), problems))

@@ -7,19 +7,19 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
+use plimsoll_oci::name::ImageRepository;
 
-use super::ending::{Ended, Failure, Outcome};
+use super::ending::{Ended, Failure, Outcome, usage};
 use super::session::Session;
 use super::subject::WorktreeTexts;
 use crate::config::found::{PLACES, read_text};
-use crate::config::{self, Config, Surroundings};
+use crate::config::{self, Config, Destination, Surroundings};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::init::{FileInfo, InitDone};
 use crate::setup::difference;
 use crate::setup::draft::{Home, draft};
-use crate::setup::from_workflows::WorkflowError;
-use crate::setup::holdings::{Holdings, PATTERNS};
+use crate::setup::holdings::{Holdings, PATTERNS, is_workflow};
 use crate::setup::workflows::needs::Needs;
 use crate::setup::workflows::pin::{CHECKSUMS, DOWNLOADS, Pin};
 use crate::setup::workflows::{self, Actions, Choices, Foreign, Host, NewFile, Trigger};
@@ -81,6 +81,18 @@ impl Init {
             Err(error) => return Err(explain(error)),
         };
         let branch = repository.find_default_branch().await.ok().flatten();
+        if session.config.is_some() {
+            return Err(usage(
+                "`init` writes plimsoll.toml at the root of the repository, and no other file",
+            )
+            .help("leave `--config` away, and move the file afterwards")
+            .into());
+        }
+        if let Some(given) = self.registry.as_deref().filter(|given| !is_registry(&bare_registry(given))) {
+            return Err(usage(format!("`{given}` is nothing that image repositories can begin with"))
+                .help("name a registry, and who owns the images there: `--registry ghcr.io/acme`")
+                .into());
+        }
         let home = self.find_home(root, address.as_deref(), branch.clone());
         let holdings = find_holdings(&repository).await.map_err(|failure| failure.or_explained(&asked))?;
         let there = PLACES.into_iter().find(|place| root.join(place).exists());
@@ -91,7 +103,7 @@ impl Init {
                 .help("an image of files that are made before needs none of them: `[image.assemble]`, in docs/guide/first-release.md")
                 .into());
         }
-        let draft = draft(&holdings, &home).map_err(|error| invalid_workflow(&error))?;
+        let draft = draft(&holdings, &home);
         let config_file = there.unwrap_or(PLACES[0]);
         let mut done = InitDone {
             schema: InitDone::SCHEMA,
@@ -109,9 +121,15 @@ impl Init {
         if parsed.is_err() && there.is_none() {
             // What is wrong with a draft is to be seen and mended in the file.
             write_unless_there(root, &NewFile { path: config_file.to_owned(), text: draft.text.clone() })?;
+            for what in &draft.left {
+                session.say(&format!("not carried over: {}", what.replace('\n', " ")));
+            }
+            session.say(&format!(
+                "{config_file} was written as it was drafted; once what is refused in it is mended, `plimsoll init` writes the workflows"
+            ));
         }
         let config = parsed?;
-        let needs = Needs::of(&config);
+        let needs = Needs { plain: draft.plain, ..Needs::of(&config) };
         let trigger = self.on.unwrap_or(if draft.by_hand { Trigger::Release } else { Trigger::Tag });
         let host = self.workflows.unwrap_or_else(|| find_host(address.as_deref()));
         let mut files = vec![NewFile { path: config_file.to_owned(), text: draft.text }];
@@ -119,6 +137,7 @@ impl Init {
             let choices = self.choose(session, host, trigger, &needs).await?;
             files.extend(workflows::render(&needs, &choices));
             done.next.extend(secrets_to_set(&needs));
+            done.next.extend(registry_to_name(needs.destination));
         } else if self.workflows.is_none() {
             done.next.push(
                 "no workflows were written, since no forge is known: `--workflows github`, forgejo or gitlab"
@@ -140,7 +159,7 @@ impl Init {
         let folder = root.file_name().map(|name| name.to_string_lossy().into_owned());
         let repository = address.and_then(config::owner_and_name);
         let name = repository.as_ref().and_then(|path| path.rsplit('/').next()).map(str::to_owned).or(folder);
-        let registry = self.registry.clone().or_else(|| {
+        let registry = self.registry.as_deref().map(bare_registry).or_else(|| {
             let owner = repository.as_ref()?.rsplit_once('/')?.0.to_lowercase();
             let host = config::host_of(address?)?;
             match find_host(address) {
@@ -150,6 +169,7 @@ impl Init {
                 Host::None => None,
             }
         });
+        let registry = registry.filter(|registry| is_registry(registry));
         let name = name.unwrap_or_default().to_lowercase();
         let words = name.split(|character: char| !character.is_ascii_alphanumeric());
         let name = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
@@ -226,8 +246,10 @@ async fn find_holdings(repository: &Repository) -> Result<Holdings, LookError> {
     let root = repository.root();
     // What was removed and not committed is listed still.
     let paths: Vec<String> = paths.into_iter().filter(|path| root.join(path).is_file()).collect();
-    Holdings::find(&paths, tags.iter(), |path| {
-        read_text(&root.join(path)).map_err(|error| LookError::Failure(unreadable(path, error).into()))
+    Holdings::find(&paths, tags.iter(), |path| match read_text(&root.join(path)) {
+        // What is no text is no workflow either, and is told as one.
+        Err(error) if is_workflow(path) && error.kind() == io::ErrorKind::Other => Ok("\0".to_owned()),
+        read => read.map_err(|error| LookError::Failure(unreadable(path, error).into())),
     })
 }
 
@@ -282,8 +304,28 @@ fn write_unless_there(root: &Path, file: &NewFile) -> Result<FileInfo, Failure> 
 
 /// Secrets that a person must put into the forge.
 fn secrets_to_set(needs: &Needs) -> Option<String> {
-    let names: Vec<&str> = needs.variables.iter().map(String::as_str).collect();
+    let names: Vec<&str> = needs.variables.difference(&needs.plain).map(String::as_str).collect();
     (!names.is_empty()).then(|| format!("the workflows read these secrets: {}", names.join(", ")))
+}
+
+/// What image repositories begin with, as it was given: without the scheme and slashes at its end.
+fn bare_registry(text: &str) -> String {
+    let text = text.trim_start_matches("https://").trim_start_matches("oci://");
+    text.trim_end_matches('/').to_lowercase()
+}
+
+/// Whether image repositories can begin with it.
+fn is_registry(text: &str) -> bool {
+    format!("{text}/name").parse::<ImageRepository>().is_ok()
+}
+
+/// What has to be said before a runner releases.
+fn registry_to_name(destination: Destination) -> Option<String> {
+    (destination == Destination::Local).then(|| {
+        "no registry is known: what the workflows release stays on their runners until `repository` names one and \
+         `registry = \"local\"` is gone"
+            .to_owned()
+    })
 }
 
 fn find_host(address: Option<&str>) -> Host {
@@ -301,16 +343,4 @@ fn unreadable(path: &str, error: io::Error) -> Diagnostic {
     Diagnostic::error(Code::FileSystem, Cure::FixThenRunAgain, format!("`{path}` can't be read"))
         .because(error)
         .at(Place::of_file(path))
-}
-
-fn invalid_workflow(error: &WorkflowError) -> Diagnostic {
-    let WorkflowError::Syntax { path, why } = error;
-    Diagnostic::error(Code::WorkflowInvalid, Cure::FixThenRunAgain, format!("`{path}` is no YAML"))
-        .because(why)
-        .at(Place::of_file(path))
-        .help("mend it, or move it away: what it does could not be carried over")
-}
-
-fn usage(message: String) -> Diagnostic {
-    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
 }

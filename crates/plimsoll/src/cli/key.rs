@@ -13,7 +13,7 @@ use super::session::Session;
 /// Makes, imports and shows the keys that sign
 ///
 /// Private keys are kept as cosign keeps them, encrypted, and cosign signs with them as well. The password comes from
-/// PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD.
+/// PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD, or is asked for on a terminal.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:

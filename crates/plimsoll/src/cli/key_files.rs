@@ -9,66 +9,83 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_http::Secret;
 use plimsoll_sigstore::artifact::{Artifact, ArtifactDigest, HashAlgorithm};
 use plimsoll_sigstore::key::{KeyKind, PrivateKey, PublicKey};
-use plimsoll_sigstore::trust::{SigningConfig, TrustedRoot};
+use plimsoll_sigstore::trust::{Instance, InstanceError, SigningConfig, TrustedRoot};
 
 use super::ending::Failure;
 use super::session::Session;
 use crate::explain::signature::{
-    explain_private_key, explain_public_key, explain_signing_config, explain_trusted_root,
+    explain_instance, explain_key_command, explain_private_key, explain_public_key, explain_signing_config,
+    explain_trusted_root,
 };
+use crate::wire::{self, KEY_LIMIT, KeyReference};
 
-/// The variables that hold the password of a private key; the first that is set counts.
-pub(super) const PASSWORDS: [&str; 2] = ["PLIMSOLL_KEY_PASSWORD", "COSIGN_PASSWORD"];
-/// What a key in a variable is named by.
-const IN_VARIABLE: &str = "env:";
-/// The largest key that is read, in bytes.
-const KEY_LIMIT: u64 = 64 * 1024;
 /// The largest trusted root that is read, in bytes.
 const ROOT_LIMIT: u64 = 4 * 1024 * 1024;
 /// The largest file that is read into memory, in bytes, for signatures by Ed25519.
 const MEMORY_LIMIT: u64 = 512 * 1024 * 1024;
 
-/// The password of private keys, if there is one. It may be empty.
-pub(super) fn find_password(session: &Session<'_>) -> Option<Secret> {
-    let password = PASSWORDS.iter().find_map(|name| session.variables.get(name));
-    password.and_then(|password| password.to_str()).map(Secret::new)
-}
-
-/// The private key that a reference names: a file, or `env:NAME`.
+/// The private key that a reference names: a file, `env:NAME`, or `command:PROGRAM …`.
 pub(super) fn read_private_key(session: &Session<'_>, reference: &str) -> Result<PrivateKey, Failure> {
-    let text = Secret::new(read_reference(session, reference)?);
-    PrivateKey::parse(&text, find_password(session).as_ref())
-        .map_err(|why| explain_private_key(reference, &why).into())
+    let text = read_reference(session, reference)?;
+    let password = wire::password_of(&text, reference, session.variables);
+    PrivateKey::parse(&text, password.as_ref()).map_err(|why| explain_private_key(reference, &why).into())
 }
 
-/// The public key that a reference names: a file, or `env:NAME`.
+/// The public key that a reference names, in the same ways.
 pub(super) fn read_public_key(session: &Session<'_>, reference: &str) -> Result<PublicKey, Failure> {
     let text = read_reference(session, reference)?;
-    PublicKey::parse(&text).map_err(|why| explain_public_key(reference, &why).into())
+    PublicKey::parse(text.expose()).map_err(|why| explain_public_key(reference, &why).into())
 }
 
-fn read_reference(session: &Session<'_>, reference: &str) -> Result<String, Failure> {
-    if let Some(name) = reference.strip_prefix(IN_VARIABLE) {
-        let value = session.variables.get(name).and_then(|value| value.to_str());
-        return value.map(str::to_owned).ok_or_else(|| {
-            Diagnostic::error(Code::KeyUnusable, Cure::FixThenRunAgain, format!("{name} is not set"))
-                .help("`env:NAME` is the key in a variable, in PEM")
-                .into()
-        });
+fn read_reference(session: &Session<'_>, reference: &str) -> Result<Secret, Failure> {
+    let unusable = |message: String| Diagnostic::error(Code::KeyUnusable, Cure::FixThenRunAgain, message);
+    match KeyReference::parse(reference) {
+        KeyReference::Variable(name) => {
+            let value = session.variables.get(name).and_then(|value| value.to_str());
+            value.map(Secret::new).ok_or_else(|| {
+                unusable(format!("{name} is not set"))
+                    .help("`env:NAME` is the key in a variable, in PEM")
+                    .into()
+            })
+        }
+        KeyReference::Command(words) => session.look(async {
+            let read = wire::read_from_command(&words, &session.directory, session.variables).await;
+            Ok(read.map_err(|why| explain_key_command(reference, &why))?)
+        }),
+        KeyReference::File(path) => {
+            let bytes = read_file(session, path, KEY_LIMIT)?;
+            String::from_utf8(bytes).map(Secret::new).map_err(|_| {
+                unusable(format!("{reference} is not text"))
+                    .at(Place::of_file(reference))
+                    .help("keys are read in PEM")
+                    .into()
+            })
+        }
     }
-    let bytes = read_file(session, Path::new(reference), KEY_LIMIT)?;
-    String::from_utf8(bytes).map_err(|_| {
-        Diagnostic::error(Code::KeyUnusable, Cure::FixThenRunAgain, format!("{reference} is not text"))
-            .at(Place::of_file(reference))
-            .help("keys are read in PEM")
-            .into()
-    })
 }
 
 /// A trusted root.
 pub(super) fn read_trusted_root(session: &Session<'_>, path: &Path) -> Result<TrustedRoot, Failure> {
     let bytes = read_file(session, path, ROOT_LIMIT + 1)?;
     TrustedRoot::parse(&bytes).map_err(|why| explain_trusted_root(path, &why).into())
+}
+
+/// Whom to trust where nothing says it: what Sigstore's public-good instance does, or another that variables name.
+pub(super) fn find_instance_root(session: &Session<'_>) -> Result<TrustedRoot, Failure> {
+    read_instance(session, async |instance| instance.trusted_root(wire::now().timestamp()).await)
+}
+
+/// What an instance says of itself.
+pub(super) fn read_instance<T>(
+    session: &Session<'_>,
+    read: impl AsyncFnOnce(Instance) -> Result<T, InstanceError>,
+) -> Result<T, Failure> {
+    let transport = wire::signing_transport(session.variables);
+    let instance = wire::find_instance(session.variables, transport).map_err(|why| {
+        let message = "it is not known which Sigstore instance is meant";
+        Diagnostic::error(Code::TrustInvalid, Cure::FixThenRunAgain, message).because(why)
+    })?;
+    session.look(async { Ok(read(instance).await.map_err(|why| explain_instance(&why))?) })
 }
 
 /// A signing config.

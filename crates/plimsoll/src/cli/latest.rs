@@ -47,6 +47,7 @@ impl Latest {
                 .help(format!("see all: `{}`", library.asked.command("list")))
                 .into());
         };
+        library.check_newest(&catalogue, latest)?;
         let mut problems = library.warnings(&catalogue.doubts);
         problems.extend(unread);
         let release = library.find(&latest.written, Comparing::Strictly).await?;

@@ -2,16 +2,15 @@
 
 use std::path::Path;
 
-use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-
-use super::ending::{Failure, Outcome};
+use super::ending::{Failure, Outcome, usage};
 use super::session::Session;
 use crate::output::Answer;
 use crate::output::github::{
     Aim, Delimiter, append, render_failure, render_ignored, render_outputs, render_published,
-    render_published_summary, render_summary,
+    render_published_summary, render_summary, render_told,
 };
+use crate::output::ink::Ink;
+use crate::output::json::statement::Speech;
 
 /// Leaves outputs and a summary where the CI system wants them. Trouble with that fails nothing that was done.
 pub(super) fn leave(session: &Session<'_>, aim: Aim, outcome: &Outcome) {
@@ -23,7 +22,10 @@ pub(super) fn leave(session: &Session<'_>, aim: Aim, outcome: &Outcome) {
             }
             Answer::Published(done) => (render_published(done, &delimiter()), render_published_summary(done)),
             Answer::Ignored(ignored) => (render_ignored(ignored, &delimiter()), String::new()),
-            _ => return,
+            answer => match find_title(answer) {
+                Some(title) => (String::new(), render_told(&title, &answer.render_text(Ink::Plain))),
+                None => return,
+            },
         },
         // Only commands that change the world have a reach; the others leave no page.
         Err(failure) => match failure.reach {
@@ -40,6 +42,30 @@ pub(super) fn leave(session: &Session<'_>, aim: Aim, outcome: &Outcome) {
     }
 }
 
+/// Over what people have to read before they agree, or afterwards; `None` where a job has its log for that.
+fn find_title(answer: &Answer) -> Option<String> {
+    let title = match answer {
+        Answer::Statement(said) => {
+            let act = match said.act {
+                Speech::Yank => "Yank",
+                Speech::Unyank => "Unyank",
+                Speech::Rollback => "Rollback",
+                Speech::Unhold => "Unhold",
+                Speech::Promote => "Promotion",
+            };
+            let of = said.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+            let only_shown = if said.changed.is_none() { ", if you agree" } else { "" };
+            return Some(format!("{act} of {}{of}{only_shown}", said.component));
+        }
+        Answer::Status(_) => "Status",
+        Answer::Verification(_) => "Verification",
+        Answer::Audit(_) => "Audit",
+        Answer::Withdrawn(_) => "Withdrawn",
+        _ => return None,
+    };
+    Some(title.to_owned())
+}
+
 fn write(session: &Session<'_>, file: &Path, text: &str) {
     if let Err(error) = append(file, text) {
         session.say(&format!("{} can't be written: {error}", file.display()));
@@ -48,7 +74,7 @@ fn write(session: &Session<'_>, file: &Path, text: &str) {
 
 /// Only `tags` answers in the shape of a step's outputs; the others leave theirs beside their answer.
 pub(super) fn refuse_github() -> Failure {
-    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, "`--output github` is for `plimsoll tags` alone")
+    usage("`--output github` is for `plimsoll tags` alone")
         .help("other commands leave their outputs in a workflow without being asked")
         .into()
 }

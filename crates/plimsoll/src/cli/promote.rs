@@ -2,6 +2,7 @@
 
 use clap::Args;
 use plimsoll_engine::act::preview::{Forecast, Preview, Verdict};
+use plimsoll_engine::act::preview_promotion::preview_on_forge;
 use plimsoll_engine::act::promote::{Gates, PromoteError, Promotion, promote, prove};
 use plimsoll_engine::act::speak::{Foresight, foresee};
 use plimsoll_engine::check::Findings;
@@ -200,8 +201,13 @@ pub(super) async fn forecast_promotion(
     candidate.voyage.display.clear();
     checks.map_err(|error| candidate.explain(error))?;
     let foreseen = foreseen.map_err(|stop| explain::findings(&stop, &subject.asked))?;
-    let forecast = |step: PlannedStep| Forecast { verdict: candidate.judge(&step, &foreseen), step };
-    let forecasts = candidate.plan.steps().into_iter().map(forecast).collect();
+    let mut forecasts = Vec::new();
+    for step in candidate.plan.steps() {
+        let on_forge = preview_on_forge(world.eyes(), &promotion, &step).await;
+        let on_forge = on_forge.map_err(|stop| explain::findings(&stop, &subject.asked))?;
+        let verdict = on_forge.unwrap_or_else(|| candidate.judge(&step, &foreseen));
+        forecasts.push(Forecast { step, verdict });
+    }
     let preview = Preview { claim: None, announced: Vec::new(), forecasts, stop: None, unreachable: None };
     let info = PlanInfo::of(&candidate.plan, standing, Some(&preview));
     Ok(Ended::with(output::Answer::Plan(info), problems))
@@ -236,6 +242,23 @@ impl Candidate {
         let proof = Some(Proof { tag, commit, checks, gates, state });
         output::Answer::Statement(StatementInfo { version, proof, ..info })
     }
+}
+
+/// Whether a promotion tag's promotion was said already, from the same commit and for the same tags.
+pub(super) async fn was_promoted(
+    tagged: &Tagged,
+    plan: &Plan,
+    voyage: &Voyage,
+    version: &Version,
+) -> Result<bool, Failure> {
+    let subject = &tagged.subject;
+    let release = find_published(subject, voyage, version).await?;
+    let (project, targets, deployments) = (subject.project(), &plan.targets, &plan.deployments);
+    let promotion =
+        Promotion { project, release: &release, tag: &tagged.tag, targets, page: None, deployments };
+    let foreseen = foresee(&voyage.world, project, &promotion.saying()).await;
+    let foreseen = foreseen.map_err(|stop| explain::findings(&stop, &subject.asked))?;
+    Ok(!matches!(foreseen.settlement.words, Words::New(_)))
 }
 
 fn version_of(tagged: &Tagged) -> Result<Version, Failure> {

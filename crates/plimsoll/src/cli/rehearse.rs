@@ -50,7 +50,7 @@ impl Rehearse {
             Diagnostic::error(Code::FileSystem, Cure::FixThenRunAgain, "no temporary folder can be made")
                 .because(error)
         })?;
-        let tagged = Tagged::read(session, "rehearse", &tag, Keeping::Local, Look::OnHead).await?;
+        let mut tagged = Tagged::read(session, "rehearse", &tag, Keeping::Local, Look::OnHead).await?;
         if let Occasion::Promotion(_) = &tagged.occasion {
             let message = format!("git tag `{tag}` promotes what was released: there is nothing to rehearse");
             return Err(Diagnostic::error(Code::TagInvalid, Cure::FixThenRunAgain, message)
@@ -59,7 +59,9 @@ impl Rehearse {
         }
         let mut plan = tagged.plan()?;
         tell_warnings(session, &tagged.warnings);
-        if plan.signing.take().is_some() {
+        let charts = &mut tagged.subject.config.project.charts;
+        let keys = charts.iter_mut().filter_map(|chart| chart.pgp_key.take()).count();
+        if plan.signing.take().is_some() || keys > 0 {
             session.say("nothing is signed in a rehearsal: a signature would outlive it");
         }
         session.say(&format!("rehearsing {tag} in a registry that is thrown away"));

@@ -9,8 +9,7 @@ use plimsoll_engine::act;
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::chart_number::ChartBump;
 use plimsoll_engine::domain::claim::{ClaimName, State};
-use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Severity};
+use plimsoll_engine::domain::diagnostic::Severity;
 use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::target::Necessity;
@@ -21,7 +20,7 @@ use plimsoll_tags::git_tag::TagVerdict;
 
 use super::arguments::Place;
 use super::checklist::Checklist;
-use super::ending::{Ended, Failure, Outcome};
+use super::ending::{Ended, Failure, Outcome, usage};
 use super::promote::promote_tagged;
 use super::session::Session;
 use super::subject::{Look, Stage, Subject, Tagged, Voyage, read_installed};
@@ -141,7 +140,7 @@ impl Release {
     async fn release_event(&self, session: &Session<'_>, manner: Manner<'_>) -> Outcome {
         let event = session.ci()?.map(|ci| ci.event);
         let Some(CiEvent::Tag(GitTag(tag))) = event else {
-            return Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, "no git tag is named")
+            return Err(usage("no git tag is named")
                 .help("name it: `plimsoll release v1.0.0`; only in a CI job that a tag set off it goes without saying")
                 .into());
         };
@@ -184,7 +183,13 @@ pub(crate) async fn release(
             let reason = format!("is the chart of {release}, which makes it");
             return Ok(Ended::well(Answer::Ignored(Ignored::because(What::Tag(tag.to_owned()), reason))));
         }
-        let installed = read_installed(session, &tagged.subject.asked, &tagged.tag.commit).await?;
+        let installed = read_installed(
+            session,
+            tagged.subject.repository.clone(),
+            &tagged.subject.asked,
+            &tagged.tag.commit,
+        )
+        .await?;
         tagged.installs = Some(installed.seal);
     }
     if tagged.subject.asked.keeping == Keeping::Remote {
@@ -200,9 +205,7 @@ fn check_pushed(tagged: &Tagged) -> Result<(), Failure> {
         return Ok(());
     }
     let message = format!("git tag {} is annotated, and in this clone alone", tag.name);
-    Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
-        .help(format!("push it first: `git push origin {}`", tag.name))
-        .into())
+    Err(usage(message).help(format!("push it first: `git push origin {}`", tag.name)).into())
 }
 
 /// Runs the release of a plan.

@@ -7,7 +7,7 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach, ReleaseFate, Severity, last_line};
 
 use super::arguments::Format;
-use super::ending::{Failure, Outcome};
+use super::ending::{Failure, Outcome, usage};
 use super::session::Session;
 use crate::output::diagnostic::render_diagnostics;
 use crate::output::github::render_annotation;
@@ -156,7 +156,7 @@ pub(super) fn report_usage(
     let paragraph = plain.split("\n\n").next().unwrap_or_default();
     let message = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
     let message = message.trim_start_matches("error: ").to_owned();
-    let usage = Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message).help("see `plimsoll --help`");
+    let usage = usage(message).help("see `plimsoll --help`");
     let failure = Failure::from(usage);
     exit(code, streams.data.write(&json::render(&failure_object(&failure, None, code))), &streams.talk)
 }

@@ -3,13 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_sigstore::policy::{Identity, Matcher, RequiredSigner};
 use plimsoll_sigstore::trust::TrustedRoot;
 
-use super::ending::Failure;
-use super::key_files::{read_public_key, read_trusted_root};
+use super::ending::{Failure, usage};
+use super::key_files::{find_instance_root, read_public_key, read_trusted_root};
 use super::session::Session;
 
 /// Who must have signed, and whom to trust.
@@ -32,7 +30,7 @@ pub(super) struct Signer {
     #[arg(long, value_name = "REGEXP", env = "PLIMSOLL_CERTIFICATE_OIDC_ISSUER_REGEXP")]
     #[arg(conflicts_with = "certificate_oidc_issuer")]
     pub certificate_oidc_issuer_regexp: Option<String>,
-    /// Whom to trust: authorities, logs and timestamp authorities, as Sigstore's trusted_root.json names them
+    /// Whom to trust, as Sigstore's trusted_root.json names them: authorities, logs, timestamp authorities; else the public-good ones
     #[arg(long, value_name = "FILE", env = "PLIMSOLL_TRUSTED_ROOT")]
     pub trusted_root: Option<PathBuf>,
 }
@@ -61,6 +59,18 @@ impl Signer {
         }
     }
 
+    /// Whom to trust: as it is said, or of an identity as the public-good instance says it.
+    pub(super) fn find_root(
+        &self,
+        session: &Session<'_>,
+        required: &RequiredSigner,
+    ) -> Result<Option<TrustedRoot>, Failure> {
+        match (self.read_root(session)?, required) {
+            (None, RequiredSigner::Identity(_)) => find_instance_root(session).map(Some),
+            (root, _) => Ok(root),
+        }
+    }
+
     /// Whom to trust, if that is said.
     pub(super) fn read_root(&self, session: &Session<'_>) -> Result<Option<TrustedRoot>, Failure> {
         self.trusted_root.as_ref().map(|path| read_trusted_root(session, path)).transpose()
@@ -72,12 +82,8 @@ fn matcher(exact: Option<&String>, pattern: Option<&String>) -> Result<Option<Ma
         (Some(exact), _) => Ok(Some(Matcher::Exact(exact.clone()))),
         (None, Some(pattern)) => match Matcher::pattern(pattern) {
             Ok(matcher) => Ok(Some(matcher)),
-            Err(why) => Err(usage(&why.to_string()).into()),
+            Err(why) => Err(usage(why.to_string()).into()),
         },
         (None, None) => Ok(None),
     }
-}
-
-fn usage(message: &str) -> Diagnostic {
-    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
 }

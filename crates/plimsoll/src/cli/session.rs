@@ -9,9 +9,10 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place as Problem, Re
 use plimsoll_engine::world::Gate;
 use plimsoll_http::secret::Redactor;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
 
 use super::arguments::{Format, Global, Output};
-use super::ending::Failure;
+use super::ending::{Failure, usage};
 use super::interrupt;
 use crate::ci::{self, Ci, CiSystem};
 use crate::explain::Keeping;
@@ -161,11 +162,14 @@ impl<'a> Session<'a> {
 
     /// Lets libraries tell what they do, where that was asked for: `-vv`, or `PLIMSOLL_LOG` with the filters of
     /// `tracing_subscriber`.
-    pub(super) fn listen_to_libraries(&self, verbose: u8) {
+    ///
+    /// # Errors
+    /// The filters can't be read.
+    pub(super) fn listen_to_libraries(&self, verbose: u8) -> Result<(), Failure> {
         let filter = match (self.variables.text("PLIMSOLL_LOG"), verbose) {
-            (Some(filter), _) => EnvFilter::try_new(filter).unwrap_or_default(),
+            (Some(filter), _) => EnvFilter::try_new(filter).map_err(|why| unreadable_filters(&why))?,
             (None, 2..) => EnvFilter::new("debug"),
-            (None, _) => return,
+            (None, _) => return Ok(()),
         };
         // Only one can listen; a second session in one process hears nothing.
         let _ = tracing_subscriber::fmt()
@@ -174,6 +178,7 @@ impl<'a> Session<'a> {
             .with_ansi(self.ink() == Ink::Coloured)
             .without_time()
             .try_init();
+        Ok(())
     }
 
     /// The ink of talk.
@@ -246,6 +251,12 @@ fn format(output: &Output, variables: &Variables) -> Format {
         (Output::File(_), Some("json")) => Format::Json,
         (output, _) => output.format(),
     }
+}
+
+fn unreadable_filters(why: &ParseError) -> Failure {
+    usage(format!("PLIMSOLL_LOG can't be read: {why}"))
+        .help("filters such as `debug`, or `plimsoll_http=trace,info`; without the variable nothing is told")
+        .into()
 }
 
 /// Reads the file with a CI job's event.

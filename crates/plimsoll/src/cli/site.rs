@@ -4,14 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use plimsoll_engine::check::Findings;
-use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::ledger::release::{Comparing, Release};
 use plimsoll_tags::version::Version;
 
 use super::arguments::Where;
 use super::compose::{make_folder, read_bounded, write_whole};
-use super::ending::{Ended, Failure, Outcome};
+use super::ending::{Ended, Failure, Outcome, usage};
 use super::session::Session;
 use super::subject::{Library, Reach};
 use crate::output::Answer;
@@ -149,7 +147,5 @@ fn refuse_others(folder: &Path, shown: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     let message = format!("{shown} is there, and it is no page of `plimsoll site`");
-    Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
-        .help("name another folder with `--into`; one beside it can be linked to")
-        .into())
+    Err(usage(message).help("name another folder with `--into`; one beside it can be linked to").into())
 }

@@ -5,6 +5,8 @@ use clap::{ArgAction, Args};
 use plimsoll_engine::act::redeploy::RedeployError;
 use plimsoll_engine::act::{foresee, redeploy, speak};
 use plimsoll_engine::domain::claim::FileRole;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::ledger::release::{Comparing, Release};
 use plimsoll_engine::plan::saying::Saying;
 
@@ -13,7 +15,7 @@ use super::ending::{Ended, Failure, Outcome};
 use super::recorded_file::read_recorded;
 use super::session::Session;
 use super::subject::{Library, Reach, Stage, Subject};
-use crate::explain::{self, Explain as _};
+use crate::explain::{self, Asked, Explain as _};
 use crate::output::Answer;
 use crate::output::json::on_forge::DeploymentInfo;
 use crate::output::json::statement::{PinnedFile, Speech, StatementInfo};
@@ -25,7 +27,7 @@ pub(super) struct Manner {
     /// Where.
     #[command(flatten)]
     pub place: Place,
-    /// Show what would be said and which tags would move, and change nothing
+    /// Show what would be said, which tags would move and which listed charts be marked, and change nothing
     #[arg(long, env = "PLIMSOLL_DRY_RUN", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub dry_run: bool,
 }
@@ -151,13 +153,27 @@ async fn say(
     };
     voyage.display.clear();
     let spoke = spoke?;
-    let deployed = deployed.map_err(|error| match error {
-        RedeployError::Stop(stop) => Failure::from(explain::findings(&stop, &subject.asked)),
-        RedeployError::Ledger(error) => error.explain(&subject.asked).into(),
-    })?;
+    let deployed = deployed.map_err(|error| explain_redeploy(&error, &subject.asked))?;
+    spoke.judge().map_err(|stop| explain::findings(&stop, &subject.asked))?;
     let deployments = deployed.iter().map(DeploymentInfo::of).collect();
     let said = StatementInfo::said(speech, &subject.project().name, &spoke);
     Ok(StatementInfo { deployments, ..said })
+}
+
+/// Why environments did not follow, though tags did.
+fn explain_redeploy(error: &RedeployError, asked: &Asked) -> Failure {
+    let staying = "it is said, and the moving tags have followed; the environments stay where they are";
+    match error {
+        RedeployError::Stop(stop) => explain::findings(stop, asked).into(),
+        RedeployError::Ledger(error) => error.explain(asked).into(),
+        RedeployError::Doubted(doubt) => doubt.explain(asked).help(staying).into(),
+        RedeployError::Unrecorded { .. } => {
+            Diagnostic::error(Code::RecordUnproven, Cure::FixThenRunAgain, error.to_string())
+                .help(staying)
+                .help("without a record nobody knows which commit is to be deployed: take it into the ledger with `plimsoll ledger adopt`")
+                .into()
+        }
+    }
 }
 
 async fn read_head(subject: &Subject) -> Result<plimsoll_engine::domain::git::Oid, Failure> {
@@ -167,7 +183,8 @@ async fn read_head(subject: &Subject) -> Result<plimsoll_engine::domain::git::Oi
 
 /// The compose file of a release with pinned images, for whoever deploys what was gone back to.
 async fn find_compose(library: &Library, version: &str) -> Result<Option<PinnedFile>, Failure> {
-    let release = library.find(version, Comparing::Strictly).await?;
+    // The file is compared with what the release says of it; that its other files are whole is not asked here.
+    let release = library.find(version, Comparing::Later).await?;
     if release.record.file(FileRole::DockerCompose).is_none() {
         return Ok(None);
     }

@@ -2,8 +2,9 @@
 
 use clap::Args;
 use plimsoll_engine::act;
-use plimsoll_engine::check::text::release_tag;
+use plimsoll_engine::check::text::tag_name;
 use plimsoll_engine::domain::claim::{Claim, State};
+use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::project::Project;
 use plimsoll_engine::ledger::published::parse_claims;
 use plimsoll_engine::run::ending::Stop;
@@ -13,6 +14,7 @@ use plimsoll_tags::version::Version;
 
 use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome};
+use super::promote::was_promoted;
 use super::session::Session;
 use super::subject::{Look, Stage, Tagged, Worktree};
 use crate::explain::{self, Asked, Explain as _};
@@ -114,7 +116,14 @@ impl Status {
         let order = tagged.order(&plan, &name, &voyage, Takeover::WhenDead);
         let preview = act::preview(&voyage.world, &order, version).await;
         voyage.display.clear();
-        let preview = preview.map_err(|stop| explain::findings(&stop, &tagged.subject.asked))?;
+        let mut preview = preview.map_err(|stop| explain::findings(&stop, &tagged.subject.asked))?;
+        // What stands against a promotion is told by whoever promotes.
+        if let Occasion::Promotion(version) = &tagged.occasion
+            && was_promoted(&tagged, &plan, &voyage, version).await.unwrap_or(false)
+        {
+            preview.pass_gates();
+        }
+        voyage.display.clear();
         let complete = match (preview.is_complete(), preview.changes()) {
             (true, _) => Complete::Yes,
             (false, None) => Complete::Unknown,
@@ -154,16 +163,12 @@ async fn read_claims(session: &Session<'_>, worktree: &Worktree) -> Result<Vec<C
 
 /// The version that a tag names, whatever the files say.
 pub(super) fn version_of(project: &Project, tag: &str) -> Result<Version, Failure> {
-    let ungated = Project { version_files: Vec::new(), ..project.clone() };
-    let cleared = release_tag(&ungated, tag, &|_| None)?;
-    let version = match &cleared.occasion {
-        plimsoll_engine::domain::occasion::Occasion::Promotion(version) => Some(version),
+    let occasion = tag_name(project, tag)?;
+    let version = match &occasion {
+        Occasion::Promotion(version) => Some(version),
         other => other.released(),
     };
-    match version {
-        Some(version) => Ok(version.clone()),
-        None => Err(cleared.warnings.into()),
-    }
+    Ok(version.expect("a git tag releases or promotes a version").clone())
 }
 
 /// What to do about announcements, where no claim is held.

@@ -15,7 +15,7 @@ use plimsoll_engine::run::order::Takeover;
 use plimsoll_tags::git_tag::TagVerdict;
 use plimsoll_tags::version::{Bump, Version};
 
-use super::ending::{Ended, Failure, Outcome};
+use super::ending::{Ended, Failure, Outcome, usage};
 use super::promote::check_published;
 use super::release::tell_warnings;
 use super::session::Session;
@@ -204,7 +204,7 @@ async fn next_tag(session: &Session<'_>, part: Part) -> Result<String, Failure> 
             .help("name the first: `plimsoll tag v0.1.0`")
             .into());
     };
-    let next: Version = highest.bump(&bump).map_err(|error| usage(&error.to_string()))?;
+    let next: Version = highest.bump(&bump).map_err(|error| usage(error.to_string()))?;
     Ok(policy.version().render(&next))
 }
 
@@ -266,8 +266,4 @@ fn elsewhere(tag: &GitTag, want: &Oid, at: &TagAt) -> Diagnostic {
 pub(super) fn promotes_nothing() -> Diagnostic {
     usage("this project promotes nothing by tag")
         .help("name a pattern: `stable = \"v{version}-stable\"` under `[tags]`")
-}
-
-fn usage(message: &str) -> Diagnostic {
-    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
 }

@@ -6,12 +6,10 @@ mod leave;
 
 use clap::Args;
 use plimsoll_engine::check::Findings;
-use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::project::Image;
 
 use super::arguments::{Format, StepOutput};
-use super::ending::{Ended, Failure, Outcome};
+use super::ending::{Ended, Failure, Outcome, usage};
 use super::session::Session;
 use super::subject::Subject;
 use crate::explain::{Asked, Keeping};
@@ -46,7 +44,7 @@ impl Tags {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         let (info, warnings) = session.look(async {
             // Before anything else: git takes longer to start than all that is done here.
-            let commits = start_reader(session).await;
+            let commits = start_reader(session);
             let asked = Asked { verb: "tags", tag: None, keeping: Keeping::Local };
             let subject = Subject::of_worktree(session, asked).await?;
             let images = self.choose(&subject, session.format)?;
@@ -74,7 +72,6 @@ impl Tags {
     ) -> Result<Vec<&'subject Image>, Failure> {
         let images = &subject.project().images;
         let names = || images.iter().map(|image| image.name.to_string()).collect::<Vec<_>>().join(", ");
-        let usage = |message: String| Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message);
         // A variable of a workflow that nobody has filled in names nothing.
         match self.image.as_ref().filter(|name| !name.is_empty()) {
             Some(name) => match images.iter().find(|image| image.name.as_str() == name) {

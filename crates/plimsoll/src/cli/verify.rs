@@ -15,11 +15,11 @@ use plimsoll_sigstore::policy::RequiredSigner;
 use plimsoll_sigstore::trust::TrustedRoot;
 
 use super::arguments::{Place, Where};
-use super::ending::{Ended, Failure, Outcome};
+use super::ending::{Ended, Failure, Outcome, usage};
 use super::required_signer::Signer;
 use super::session::Session;
 use super::subject::{Library, Reach};
-use crate::explain::{self, Asked};
+use crate::explain::{self, Asked, Keeping};
 use crate::output::Answer;
 use crate::output::json::verification::{VerificationInfo, gravest, gravest_of};
 use crate::wire;
@@ -84,9 +84,9 @@ impl Verify {
                 let asking = self.asking(session)?;
                 session.look(verify(session, tag, self.place, asking))
             }
-            (None, None) => Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, "verify what?")
-                .help("name a git tag: `plimsoll verify v1.4.0`")
-                .into()),
+            (None, None) => {
+                Err(usage("verify what?").help("name a git tag: `plimsoll verify v1.4.0`").into())
+            }
         }
     }
 }
@@ -99,13 +99,12 @@ impl Verify {
             (RequiredSigner::Unstated, false) => Ok(Asking::Policy),
             (RequiredSigner::Unstated, true) => Ok(Asking::Nobody),
             (signer, false) => {
-                Ok(Asking::Stated(Box::new(signer), self.signer.read_root(session)?.map(Box::new)))
+                let root = self.signer.find_root(session, &signer)?;
+                Ok(Asking::Stated(Box::new(signer), root.map(Box::new)))
             }
             (_, true) => {
                 let message = "it is said who must have signed, and that nobody is asked";
-                Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
-                    .help("leave out `--integrity-only`")
-                    .into())
+                Err(usage(message).help("leave out `--integrity-only`").into())
             }
         }
     }
@@ -180,7 +179,15 @@ fn explain_code(code: Code, tag: &str, asked: &Asked) -> Diagnostic {
         Code::VerificationFailed => (
             format!("{tag} has content that does not have its digest"),
             Cure::FixThenRunAgain,
-            "do not use what failed; look at the registry, and at what stands between".to_owned(),
+            match asked.keeping {
+                Keeping::Local => format!(
+                    "delete what has other bytes, `.plimsoll/registry/REPOSITORY/blobs/sha256/DIGEST`; `{}` writes it again",
+                    asked.command("release")
+                ),
+                Keeping::Remote => {
+                    "do not use what failed; look at the registry, and at what stands between".to_owned()
+                }
+            },
         ),
         Code::SignatureRefused => (
             format!("{tag} is not signed by whom it must be"),

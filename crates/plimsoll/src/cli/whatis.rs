@@ -9,7 +9,7 @@ use plimsoll_engine::ledger::whatis::Clue;
 use plimsoll_oci::name::{Digest, Reference};
 
 use super::arguments::Where;
-use super::ending::{Ended, Failure, Outcome};
+use super::ending::{Ended, Failure, Outcome, usage};
 use super::session::Session;
 use super::subject::{Library, Reach};
 use crate::output::Answer;
@@ -91,7 +91,7 @@ fn read_clue(session: &Session<'_>, what: &str) -> Result<Clue, Failure> {
         }
         _ => {
             let message = format!("`{what}` is no image with tag or digest, no digest and no file");
-            Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
+            Err(usage(message)
                 .help("write `ghcr.io/acme/app:1.0.0`, `sha256:…` or the path of a file")
                 .into())
         }

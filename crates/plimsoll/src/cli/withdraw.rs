@@ -5,8 +5,6 @@ use std::io::{BufRead as _, IsTerminal as _};
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use plimsoll_engine::domain::claim::ClaimName;
-use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::{GitTag, TagAt};
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::source::{Ancestry, Source};
@@ -17,7 +15,7 @@ use plimsoll_engine::run::swap;
 use plimsoll_engine::run::withdraw::{Withdrawn, withdraw};
 
 use super::arguments::Place;
-use super::ending::{Ended, Failure, Outcome};
+use super::ending::{Ended, Failure, Outcome, usage};
 use super::session::Session;
 use super::status::version_of;
 use super::subject::{Stage, Voyage, Worktree};
@@ -62,7 +60,7 @@ impl Withdraw {
         let version = version_of(project, &self.tag)?;
         if project.tags.version().render(&version) != self.tag {
             let message = format!("`{}` is no version tag, and only those are withdrawn", self.tag);
-            return Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message).into());
+            return Err(usage(message).into());
         }
         let name = ClaimName { component: project.name.clone(), version: version.to_string() };
         let subject = &worktree.subject;
@@ -78,8 +76,9 @@ impl Withdraw {
         let withdrawn = withdraw(&voyage.world, &name, &tag, &plan.targets).await;
         if withdrawn.is_ok() {
             let version = &name.version;
-            let planned = &plan.deployments;
-            Deploying { project, planned, tag: &tag, version }.fail(&voyage.world).await;
+            let (planned, commit) = (&plan.deployments[..], &tag.commit);
+            let deploying = Deploying { project, planned, tag: &tag.name, commit, version };
+            deploying.fail(&voyage.world).await;
         }
         voyage.display.clear();
         let withdrawn = withdrawn.map_err(|stop| explain::findings(&stop, &subject.asked))?;
@@ -120,7 +119,6 @@ fn confirm(session: &Session<'_>, tag: &str, keeping: Keeping) -> Result<(), Fai
         Keeping::Local => (" --local", "on this machine"),
         Keeping::Remote => ("", "here and on the remote"),
     };
-    let usage = |message: &str| Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message);
     if !std::io::stdin().is_terminal() {
         let nobody = usage("withdrawing asks first, and there is nobody to answer");
         return Err(nobody.help(format!("say `plimsoll withdraw {tag}{local} --yes`")).into());

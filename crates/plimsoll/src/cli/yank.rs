@@ -2,11 +2,9 @@
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::plan::saying::Saying;
 
-use super::ending::Outcome;
+use super::ending::{Outcome, usage};
 use super::session::Session;
 use super::speak::{self, Manner};
 use crate::output::json::statement::Speech;
@@ -53,7 +51,7 @@ impl Yank {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         if self.reason.chars().any(char::is_control) {
             let message = "a reason is one line of text";
-            return Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message).into());
+            return Err(usage(message).into());
         }
         let reason = self.reason.clone();
         speak::run_for(session, Speech::Yank, &self.tag, self.manner, |release| Saying::Yank {

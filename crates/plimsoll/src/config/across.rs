@@ -6,6 +6,8 @@ mod names;
 mod primary;
 mod unused;
 
+use plimsoll_engine::domain::chart::Chart;
+use plimsoll_engine::domain::project::Image;
 use plimsoll_tags::git_tag::TagPolicy;
 use plimsoll_tags::version::Scheme;
 
@@ -21,7 +23,11 @@ pub fn check(images: &[ImageAt], tags: Option<&TagPolicy>, scheme: Scheme, probl
         unused::check(&image.tags, tags, problems);
     }
     collisions::check(images, scheme, problems);
-    if images.is_empty() {
+}
+
+/// Says so where nothing would be released.
+pub fn check_content(images: &[Image], charts: &[Chart], problems: &mut Problems<'_>) {
+    if images.is_empty() && charts.is_empty() {
         unused::check_images(problems);
     }
 }

@@ -145,10 +145,12 @@ impl FindError {
     pub fn explain(&self) -> Diagnostic {
         let error = |code| Diagnostic::error(code, Cure::FixThenRunAgain, self.to_string());
         match self {
-            FindError::Missing => error(Code::ConfigMissing).help(format!(
-                "write one: {} at the root, {}, or name one with --config",
-                PLACES[0], PLACES[1]
-            )),
+            FindError::Missing => {
+                error(Code::ConfigMissing).help("`plimsoll init` writes one from what is here").help(format!(
+                    "or write one: {} at the root, {}, or name one with --config",
+                    PLACES[0], PLACES[1]
+                ))
+            }
             FindError::NamedMissing(_) => error(Code::ConfigMissing),
             FindError::Twice => error(Code::Usage).help("take one of them away, or name one with --config"),
             FindError::NotAFile(_) => {

@@ -14,6 +14,7 @@ pub mod forge;
 pub mod image;
 pub mod image_tags;
 mod inside;
+mod placeholders;
 pub mod project;
 pub mod records;
 pub mod registries;
@@ -74,11 +75,14 @@ pub fn resolve(
     let forge = forge::resolve(root, source, tags.as_ref().ok(), problems);
     let deployments = deployment::resolve(root, tags.as_ref().ok(), problems);
     let pages = forge.as_ref().map_or(PagePolicy::Version, |forge| forge.pages);
-    let charts = images.as_ref().map_err(|told| *told).and_then(|images| {
-        let names: Vec<_> = images.iter().map(|image| image.name.clone()).collect();
-        chart::resolve(root, (name.ok(), tags.as_ref().ok()), &names, pages, problems)
-    });
+    let charts = images
+        .as_ref()
+        .map_err(|told| *told)
+        .and_then(|images| chart::resolve(root, (name.ok(), tags.as_ref().ok()), images, pages, problems));
     let signing = signing::resolve(root, source, problems);
+    if let (Ok(images), Ok(charts)) = (&images, &charts) {
+        across::check_content(images, charts, problems);
+    }
     let statements = match (&images, &charts) {
         (Ok(images), Ok(charts)) => {
             attestation::resolve(root, attestation::Artifacts { images, charts }, problems)

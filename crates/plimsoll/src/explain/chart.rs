@@ -202,7 +202,7 @@ pub fn dependency_problem(folder: &str, problem: &DependencyProblem) -> Diagnost
     let said = invalid(problem.to_string());
     match problem {
         DependencyProblem::Missing { .. } => said.at(place_in(folder, "Chart.yaml", None)).help(format!(
-            "lock it (`helm dependency update {folder}`) and fetch it: `plimsoll chart dependencies {folder}`"
+            "lock it (`helm dependency update {folder}`), commit Chart.lock, and fetch it: `plimsoll chart dependencies {folder}`"
         )),
         DependencyProblem::Lock(_) => said.at(place_in(folder, "Chart.lock", None)),
         DependencyProblem::OutOfSync => said

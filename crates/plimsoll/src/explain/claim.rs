@@ -4,6 +4,7 @@ use plimsoll_engine::domain::claim::ClaimFormatError;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 
+use super::git::remove;
 use super::{Asked, Explain};
 
 impl Explain for ClaimFormatError {
@@ -12,6 +13,7 @@ impl Explain for ClaimFormatError {
         match self {
             ClaimFormatError::Broken { name, .. } => said
                 .fact("ref", name.git_ref())
+                .help(remove(&name.git_ref()))
                 .help("somebody wrote this ref by hand: protect refs/plimsoll/** on the remote"),
             ClaimFormatError::Unknown { name, needs, .. } => {
                 said.fact("ref", name.git_ref()).help(match needs {

@@ -7,6 +7,11 @@ use plimsoll_engine::world::error::GitError;
 use super::{Asked, Explain};
 use crate::wire::is_proposal;
 
+/// How a ref goes that no release needs.
+pub(super) fn remove(git_ref: &str) -> String {
+    format!("look what it is; if it is no release of yours, delete it: `git push origin :{git_ref}`")
+}
+
 impl Explain for GitError {
     fn explain(&self, _: &Asked) -> Diagnostic {
         match self {
@@ -45,6 +50,12 @@ impl Explain for GitError {
                     false => denied
                         .help("let this account push to the branch; or propose records: pull-request = \"BRANCH\" in [records]"),
                 }
+            }
+            GitError::NoClaim { git_ref, .. } => {
+                Diagnostic::error(Code::ClaimFormat, Cure::FixThenRunAgain, self.to_string())
+                    .fact("ref", git_ref)
+                    .help(remove(git_ref))
+                    .help("somebody wrote this ref by hand: protect refs/plimsoll/** on the remote")
             }
             GitError::Failed { command, why } => {
                 let message = format!("git {command} failed");

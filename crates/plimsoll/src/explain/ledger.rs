@@ -41,26 +41,35 @@ impl Explain for LedgerError {
 
 impl Explain for Doubt {
     fn explain(&self, asked: &Asked) -> Diagnostic {
-        let message = match self.why {
-            Reason::Another { .. } => format!("there are several records of {}", self.version),
-            _ => format!("nothing confirms the record of {}", self.version),
+        let Doubt { file, version, why } = self;
+        let unproven = |message: String| {
+            Diagnostic::error(Code::RecordUnproven, Cure::FixThenRunAgain, message).at(Place::of_file(file))
         };
-        let unproven = Diagnostic::error(Code::RecordUnproven, Cure::FixThenRunAgain, message)
-            .at(Place::of_file(&self.file));
-        match &self.why {
-            Reason::Untagged { repository, tag, want, found } => unproven
+        let unconfirmed = || unproven(format!("nothing confirms the record of {version}"));
+        match why {
+            Reason::Untagged { repository, tag, want, found } => unconfirmed()
                 .fact("want", format_args!("{repository}:{tag} at {want}"))
                 .fact("found", found.as_ref().map_or("no such tag".to_owned(), ToString::to_string))
                 .help("there is no claim for this version, so the version tag must point at what the record names"),
-            Reason::Silent { repository, error } => unproven
-                .because(error.explain(asked).message)
-                .fact("asked", repository)
-                .help("there is no claim for this version, and its version tag could not be looked at: try again"),
-            Reason::Another { counts, found } => unproven
+            // Nothing was found out about the record: what counts is why.
+            Reason::Silent { error, .. } => error
+                .explain(asked)
+                .fact("asked about", file)
+                .help("there is no claim for this version, so its version tag must be looked at"),
+            Reason::Another { counts, found } => unproven(format!("there are several records of {version}"))
                 .fact("counts", counts)
                 .fact("found", found)
                 .help("both name what the version tags point at; without the claim that names one, the one that was sealed first counts"),
-            Reason::Empty => unproven.help("it names no image whose version tag could be looked at"),
+            Reason::Untold { artifact } => unconfirmed().fact("unproven", artifact).help(
+                "there is no claim for this version, so every artifact must have a digest and a version tag in the record",
+            ),
+            Reason::Broken(error) => {
+                let rebuild = Asked { tag: None, ..asked.clone() }.command("ledger rebuild");
+                error.explain(asked).help(format!(
+                    "once it is deleted, `{rebuild}` or another run of the release of {version} writes it again"
+                ))
+            }
+            Reason::Empty => unconfirmed().help("it names no image whose version tag could be looked at"),
         }
     }
 }

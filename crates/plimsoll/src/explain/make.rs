@@ -74,6 +74,11 @@ fn statement(fault: &StatementFault, asked: &Asked) -> Diagnostic {
             .help("write the file that its `type` names, or name the type that the file has"),
         StatementFault::NotAttested { .. } => said(Code::PredicateInvalid)
             .help("`builder-attestations` of the image says what BuildKit attests; other builders attest nothing, and an old BuildKit provenance of version 0.2 only"),
+        StatementFault::NoPlatform { .. } => said(Code::PredicateInvalid)
+            .help("name the platforms that the image has under `platforms`"),
+        StatementFault::Provenance { .. } => said(Code::SignatureRefused).help(
+            "release where `source` says that the project is, or name the repository of this job as `repository` of a [[trust]]; `provenance = \"none\"` in [signing] tells nothing",
+        ),
         StatementFault::World(error) => error.explain(asked),
     }
 }

@@ -18,9 +18,9 @@ fn explain(repository: &ImageRepository, tag: &ImageTag, why: &MarkError) -> Dia
         .fact("mark", format_args!("{repository}:{tag}"));
     match why {
         MarkError::Format { .. } | MarkError::Kind { .. } => said.help(NEWER),
-        MarkError::Broken { .. } => {
-            said.help(format!("look who wrote it; if it is nothing, delete the tag {tag}, then run again"))
-        }
+        MarkError::Broken { .. } => said.help(format!(
+            "look who wrote it; if it is nothing, delete the tag {tag} in {repository}, then run again"
+        )),
     }
 }
 

@@ -3,7 +3,7 @@
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 
-use super::{Asked, Explain};
+use super::{Asked, Explain, Keeping};
 use crate::wire::{RemoteArchiveError, RepositoryError};
 
 const DEEPEN: &str = "fetch it: `git fetch --unshallow --tags`; in GitHub Actions: `fetch-depth: 0`";
@@ -24,6 +24,12 @@ impl Explain for RepositoryError {
             RepositoryError::RemoteRefused { address } => said(Code::InvalidValue)
                 .fact("found", address)
                 .help("name an https or ssh address in `project.source`"),
+            RepositoryError::TagMissing { tag, .. } if asked.verb == "promote" => said(Code::TagMissing)
+                .help(format!(
+                    "make it on its version's commit: `plimsoll tag --stable {tag}{}`",
+                    push(asked)
+                ))
+                .help(format!("or see what it would do: `plimsoll plan {tag}`")),
             RepositoryError::TagMissing { tag, .. } => said(Code::TagMissing)
                 .help(format!("make it: `git tag -a {tag}`, then `git push origin {tag}`"))
                 .help(format!("or see what it would do: `plimsoll plan {tag}`")),
@@ -41,6 +47,14 @@ impl Explain for RepositoryError {
                 said(Code::ShallowClone).fact("missing", object).help(DEEPEN)
             }
         }
+    }
+}
+
+/// What pushes a tag, where there is somewhere to push it to.
+fn push(asked: &Asked) -> &'static str {
+    match asked.keeping {
+        Keeping::Local => "",
+        Keeping::Remote => " --push",
     }
 }
 

@@ -7,8 +7,10 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_sigstore::key::{PrivateKeyError, PublicKeyError};
 use plimsoll_sigstore::keyless::KeylessError;
 use plimsoll_sigstore::sign::SignError;
-use plimsoll_sigstore::trust::{SigningConfigError, TrustError};
+use plimsoll_sigstore::trust::{InstanceError, SigningConfigError, TrustError};
 use plimsoll_sigstore::verify::{Check, Outcome, Report};
+
+use crate::wire::CommandFault;
 
 /// What is wrong with a signature; `None` if nothing is.
 pub fn explain_report(artifact: &str, report: &Report) -> Option<Diagnostic> {
@@ -53,7 +55,9 @@ pub fn explain_private_key(name: &str, why: &PrivateKeyError) -> Diagnostic {
         PrivateKeyError::Label(_) => {
             said.help("decrypt it with `openssl pkey`, and encrypt it with `plimsoll key import`")
         }
-        PrivateKeyError::NoPassword => said.help("set PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD"),
+        PrivateKeyError::NoPassword => {
+            said.help("set PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD; on a terminal it is asked for")
+        }
         PrivateKeyError::Password => {
             said.help("the password is that in PLIMSOLL_KEY_PASSWORD, or else in COSIGN_PASSWORD")
         }
@@ -76,9 +80,34 @@ pub fn explain_public_key(name: &str, why: &PublicKeyError) -> Diagnostic {
     }
 }
 
+/// Why a command gave no key.
+pub(crate) fn explain_key_command(reference: &str, why: &CommandFault) -> Diagnostic {
+    let said = unusable(reference, why);
+    match why {
+        CommandFault::NoProgram => said.help("write `command:PROGRAM ARGUMENT …`: the program prints the key, in PEM"),
+        CommandFault::Process(_) | CommandFault::Failed { .. } | CommandFault::NotText { .. } => said.help(
+            "the program prints the key, in PEM, and nothing else, within two minutes; words stand between blanks, and no shell reads them",
+        ),
+    }
+}
+
 fn unusable(name: &str, why: &dyn std::fmt::Display) -> Diagnostic {
     Diagnostic::error(Code::KeyUnusable, Cure::FixThenRunAgain, format!("the key {name} can't be used"))
         .because(why)
+}
+
+/// Why nothing is known of the Sigstore instance that is asked where no files say whom to trust.
+pub fn explain_instance(why: &InstanceError) -> Diagnostic {
+    let message = "it is not known whom to trust";
+    let help = "name them in files instead: `--trusted-root`, and `--signing-config` to sign";
+    match why {
+        InstanceError::Unreachable { .. } => {
+            Diagnostic::error(Code::SigningService, Cure::RunAgain, message).because(why).help(help)
+        }
+        InstanceError::Refused { .. } | InstanceError::Root(_) | InstanceError::Config(_) => {
+            Diagnostic::error(Code::TrustInvalid, Cure::FixThenRunAgain, message).because(why).help(help)
+        }
+    }
 }
 
 /// Why a trusted root can't be used.

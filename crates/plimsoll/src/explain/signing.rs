@@ -22,6 +22,13 @@ impl Explain for SigningError {
                     .help("`env:NAME` is a key in a variable; its password is in PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD")
                     .help("make one with `plimsoll key generate`")
             }
+            SigningError::PgpKey { name, why } => {
+                let message = format!("the OpenPGP key {name} can't be used");
+                Diagnostic::error(Code::KeyUnusable, Cure::FixThenRunAgain, message)
+                    .because(why)
+                    .help("export it in armour: `gpg --export-secret-keys --armor NAME`; `env:NAME` is a key in a variable")
+                    .help("its password is in PLIMSOLL_PGP_PASSWORD")
+            }
             SigningError::Token { why } => {
                 let message = "the token that proves who signs can't be had or can't be used";
                 Diagnostic::error(Code::IdentityToken, Cure::FixThenRunAgain, message)
@@ -35,6 +42,12 @@ impl Explain for SigningError {
                     .because(why)
                     .at(Place::of_file(file))
                     .help("it is Sigstore's trusted_root.json or signing_config.json; cosign makes both")
+            }
+            SigningError::Instance { why } => {
+                let message = "what the Sigstore instance says of itself can't be relied on";
+                Diagnostic::error(Code::TrustInvalid, Cure::FixThenRunAgain, message)
+                    .because(why)
+                    .help("name files of your own with `signing-config` and `trusted-root`")
             }
             SigningError::Form { .. } => said(Code::TrustInvalid, Cure::FixThenRunAgain)
                 .help("write `format = \"bundle\"`, or name a log of version 1 in the signing config"),

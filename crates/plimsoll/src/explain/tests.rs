@@ -370,7 +370,7 @@ fn what_can_not_be_followed_or_understood() {
      |
      = cause: it can't be read: EOF while parsing
      = mark: ghcr.io/acme/app:plimsoll-mark-aaaaaaaaaaaa
-     = help: look who wrote it; if it is nothing, delete the tag plimsoll-mark-aaaaaaaaaaaa, then run again
+     = help: look who wrote it; if it is nothing, delete the tag plimsoll-mark-aaaaaaaaaaaa in ghcr.io/acme/app, then run again
     ");
 }
 

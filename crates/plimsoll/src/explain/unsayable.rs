@@ -29,6 +29,10 @@ impl Explain for Unsayable {
                     .help("take another version")
                     .help(format!("if it is good after all: `{}`", about.command("unhold")))
             }
+            Unsayable::Unreasoned { .. } => said(Code::Usage)
+                .help("say in a few words why it must not be used: `--reason \"loses messages\"`"),
+            Unsayable::Verbose { .. } => said(Code::Usage)
+                .help("everybody who lists releases reads it: say it in a line, and link to what is longer"),
             Unsayable::NoWayBack { newest } => {
                 let refused = said(Code::NoWayBack);
                 let refused = match newest {

@@ -34,7 +34,7 @@ use super::json::release::ReleaseInfo;
 use super::json::released::ReleaseDone;
 use super::json::releases::Releases;
 use super::json::signature::SignatureInfo;
-use super::json::signed::SignedInfo;
+use super::json::signed::{SignedImages, SignedInfo};
 use super::json::site::SiteDone;
 use super::json::source::SourceInfo;
 use super::json::statement::StatementInfo;
@@ -135,6 +135,8 @@ pub enum Answer {
     ImageSignatures(ImageSignatures),
     /// Of `sign`.
     Signed(SignedInfo),
+    /// What was signed of several images.
+    SignedImages(SignedImages),
     /// Of `key`.
     Key(KeyInfo),
     /// Of `demo`.
@@ -188,6 +190,7 @@ impl Answer {
             Answer::Signature(answer) => json::render(answer),
             Answer::ImageSignatures(answer) => json::render(answer),
             Answer::Signed(answer) => json::render(answer),
+            Answer::SignedImages(answer) => json::render(answer),
             Answer::Key(answer) => json::render(answer),
             Answer::Demo(answer) => json::render(answer),
         }
@@ -239,6 +242,7 @@ impl Answer {
             Answer::Signature(answer) => human::signature::render(answer, ink),
             Answer::ImageSignatures(answer) => human::image_signatures::render(answer, ink),
             Answer::Signed(answer) => human::signed::render(answer),
+            Answer::SignedImages(answer) => answer.images.iter().map(human::signed::render).collect(),
             Answer::Key(answer) => human::key::render(answer),
             Answer::Demo(answer) => human::demo::render(answer, ink),
         }
@@ -271,6 +275,7 @@ impl Answer {
             Answer::Audit(answer) => human::audit::remarks(answer),
             Answer::Tagged(answer) => human::tagged::remarks(answer),
             Answer::Next(answer) => human::next::remarks(answer),
+            Answer::Doctor(answer) => human::doctor::remarks(answer),
             Answer::Text(_)
             | Answer::Check(_)
             | Answer::Ignored(_)
@@ -284,12 +289,12 @@ impl Answer {
             | Answer::ChartProvenance(_)
             | Answer::ChartPublished(_)
             | Answer::Copied(_)
-            | Answer::Doctor(_)
             | Answer::Exported(_)
             | Answer::Garbage(_)
             | Answer::Signature(_)
             | Answer::ImageSignatures(_)
             | Answer::Signed(_)
+            | Answer::SignedImages(_)
             | Answer::Key(_)
             | Answer::Demo(_) => Vec::new(),
         }

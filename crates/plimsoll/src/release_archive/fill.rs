@@ -18,6 +18,7 @@ use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_oci::store::{Pull, Store as _, StoreError};
 use plimsoll_oci::walk;
 
+use super::moved::find_moved;
 use super::{AT_ONCE, TRUST, TRUST_FILE, TRUST_NAME, cosign_tags};
 
 /// What an archive was filled with.
@@ -54,11 +55,13 @@ pub enum FillError {
 }
 
 /// Puts everything of a release into a layout: images and charts with what refers to them, the record, and the files that
-/// somebody trusts by. Every content comes from its first repository, or from a mirror that has it.
+/// somebody trusts by. Every content comes from its first repository, or from a mirror that has it. If the record lies in
+/// `place`, where the release was taken to, the content comes from there if it can.
 pub async fn fill(
     layout: &Layout,
     stores: &dyn StoresView,
     release: &Release,
+    place: Option<&ImageRepository>,
     trust: Vec<LedgerFile>,
     progress: Arc<dyn Progress>,
 ) -> Result<Filled, FillError> {
@@ -70,20 +73,31 @@ pub async fn fill(
     let Some(first) = all.first() else { return Err(FillError::Empty) };
     let options = CopyOptions { referrers: Referrers::Follow, progress, ..CopyOptions::default() };
     let filling = Filling { layout, stores, options };
+    let names: Vec<&ImageRepository> = all.iter().map(|content| &content.repository).collect();
+    let places = |content: &Content| {
+        let moved = place.and_then(|place| find_moved(&content.repository, &names, place));
+        let said = std::iter::once(&content.repository).chain(&content.mirrors).cloned();
+        moved.into_iter().chain(said).collect::<Vec<_>>()
+    };
     for content in &all {
-        let places = std::iter::once(&content.repository).chain(&content.mirrors);
+        let places = places(content);
         let what = format!("{}@{}", content.repository, content.digest);
-        let from = filling.take(what, places, &content.digest).await?;
+        let from = filling.take(what, &places, &content.digest).await?;
         for tag in &content.tags {
             filling.list(&content.repository, tag, &content.digest)?;
+        }
+        // What has no tag that people see is listed as it is held.
+        if content.tags.is_empty() {
+            let held = hold_tag(&release.record.version, &content.digest);
+            filling.list(&content.repository, &held, &content.digest)?;
         }
         filling.take_cosign_tags(&*from, content).await?;
     }
     let name =
         ClaimName { component: release.record.component.clone(), version: release.record.version.clone() };
     let record = record_artifact(&name, &release.tag, &release.seal).manifest.digest().clone();
-    let places = all.iter().flat_map(|content| std::iter::once(&content.repository).chain(&content.mirrors));
-    filling.take(format!("record {}@{record}", first.repository), places, &record).await?;
+    let places: Vec<_> = place.cloned().into_iter().chain(all.iter().flat_map(places)).collect();
+    filling.take(format!("record {}@{record}", first.repository), &places, &record).await?;
     filling.list(&first.repository, &hold_tag(&name.version, &release.seal.record), &record)?;
     if !trust.is_empty() {
         filling.add_trust(trust).await.map_err(FillError::Layout)?;
@@ -101,10 +115,10 @@ struct Filling<'a> {
 
 impl Filling<'_> {
     /// Takes something with all that refers to it from the first place that has it whole; gives that place.
-    async fn take<'a>(
+    async fn take(
         &self,
         what: String,
-        places: impl Iterator<Item = &'a ImageRepository>,
+        places: &[ImageRepository],
         digest: &Digest,
     ) -> Result<Arc<dyn Pull>, FillError> {
         let mut said = Vec::new();

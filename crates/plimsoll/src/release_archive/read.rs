@@ -9,6 +9,7 @@ use plimsoll_engine::statement::artifact::{find_title, is_record};
 use plimsoll_engine::statement::record::{RECORD_ENDING, Record, RecordError};
 use plimsoll_engine::statement::release::{name_record, release_files};
 use plimsoll_engine::world::ledger::LedgerFile;
+use plimsoll_helm::oci::CHART;
 use plimsoll_oci::archive::{Archive, ArchiveError};
 use plimsoll_oci::content::read_whole;
 use plimsoll_oci::model::{Descriptor, Manifest};
@@ -120,8 +121,7 @@ impl Parcel {
         let missing =
             |digest: &Digest| StoreError::Missing { place: "the archive".into(), digest: digest.clone() };
         let manifest = self.archive.manifest(chart).await?.ok_or_else(|| missing(chart))?;
-        // The first blob is the config, the second the package.
-        let layer = manifest.blobs().nth(1).ok_or_else(|| missing(chart))?;
+        let layer = manifest.blobs().find(|blob| blob.media_type == CHART).ok_or_else(|| missing(chart))?;
         let content = self.archive.blob(layer).await?.ok_or_else(|| missing(&layer.digest))?;
         Ok(read_whole(&*content, FILE_LIMIT).await?.to_vec())
     }
@@ -151,9 +151,11 @@ async fn read_files(archive: &Archive, manifest: &Manifest) -> Result<Vec<Ledger
 fn check_files(record: &Record, files: &[LedgerFile]) -> Result<(), ParcelError> {
     let own = release_files(record).into_iter().map(|file| (file.name, Digest::of(&file.bytes)));
     let mut wanted: BTreeMap<String, Digest> = own.chain(record.hashes()).collect();
-    // A chart's package is a layer of the chart itself.
+    // A chart's files are layers of the chart itself.
     for chart in record.whole.iter().flat_map(|whole| whole.charts.values()) {
-        wanted.remove(&chart.package.file);
+        for file in chart.files() {
+            wanted.remove(&file.file);
+        }
     }
     for (name, want) in &wanted {
         let found = files.iter().find(|file| file.name == *name);

@@ -1,15 +1,18 @@
 //! A first configuration: from what workflows do, and from what lies in the repository.
 
+mod git_tags;
 mod render;
 #[cfg(test)]
 mod tests;
 
 pub(super) use render::with_host;
 
+use std::collections::BTreeSet;
+
 use plimsoll_tags::table::Table;
 use plimsoll_tags::version::{Scheme, Version};
 
-use super::from_workflows::{DraftImage, Rules, WorkflowError, carry};
+use super::from_workflows::{Carried, DraftImage, Rules, carry};
 use super::holdings::Holdings;
 
 /// Where a project is at home.
@@ -38,6 +41,8 @@ pub(crate) struct Draft {
     pub(crate) left: Vec<String>,
     /// Whether a release page that a person publishes sets releases off.
     pub(crate) by_hand: bool,
+    /// Variables that are no secrets of the forge.
+    pub(crate) plain: BTreeSet<String>,
 }
 
 /// Which version files the tag is held against.
@@ -51,14 +56,15 @@ enum Gate {
 }
 
 /// Drafts a configuration.
-///
-/// # Errors
-/// A workflow is no YAML.
-pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Result<Draft, WorkflowError> {
-    let mut carried = carry(&holdings.workflows, home.repository.as_deref())?;
+pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
+    let mut carried = carry(&holdings.workflows, home.repository.as_deref());
     let by_hand = carried.page == Some(super::from_workflows::Page::ByHand);
     if carried.images.is_empty() {
-        carried.images = from_dockerfiles(&holdings.dockerfiles, home);
+        carried.images = find_homes(&mut carried.homeless, home);
+    }
+    if carried.images.is_empty() {
+        carried.images = from_dockerfiles(holdings, home);
+        guess_from_dockerfiles(&mut carried);
     } else {
         let built: Vec<&String> =
             carried.images.iter().filter_map(|image| image.dockerfile.as_ref()).collect();
@@ -70,16 +76,63 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Result<Draft, WorkflowE
     carried
         .left
         .extend(holdings.passed_over.iter().map(|path| format!("{path}: by its name not for releases")));
+    carried.left.extend(holdings.unread.iter().cloned());
     let gate = choose_gate(holdings, &mut carried.left);
-    let (text, left) = render::render(carried, holdings, home, &gate);
+    let git_tags = git_tags::choose(&carried.git_tags, &holdings.tags);
+    carried.left.extend(git_tags.left.iter().cloned());
+    let plain = carried.plain_variables();
+    let (text, left) = render::render(carried, &git_tags, holdings, home, &gate);
     let images = text.images;
-    Ok(Draft { text: text.text, images, left, by_hand })
+    Draft { text: text.text, images, left, by_hand, plain }
+}
+
+/// Images of which a workflow does not say where they go: they go where the project is at home.
+fn find_homes(homeless: &mut Vec<DraftImage>, home: &Home) -> Vec<DraftImage> {
+    let mut found: Vec<DraftImage> = Vec::new();
+    let registry = home.registry.as_deref().unwrap_or("registry.example");
+    for mut image in homeless.drain(..) {
+        let is_same = |known: &&mut DraftImage| {
+            (&known.dockerfile, &known.context, &known.target)
+                == (&image.dockerfile, &image.context, &image.target)
+        };
+        if let Some(known) = found.iter_mut().find(is_same) {
+            known.merge(image);
+            continue;
+        }
+        let name =
+            image.dockerfile.as_ref().map_or_else(|| home.name.clone(), |path| name_of(path, &home.name));
+        image.name = match found.iter().any(|known| known.name == name) {
+            true => format!("{name}-{}", found.len() + 1),
+            false => name,
+        };
+        let own =
+            if image.name == home.name { home.name.clone() } else { format!("{}-{}", home.name, image.name) };
+        image.repositories = vec![format!("{registry}/{own}")];
+        image.left.push(format!("where it goes: {registry}/{own} is a guess"));
+        found.push(image);
+    }
+    found
+}
+
+/// Says that images were drafted beside workflows that push, and that are not understood.
+fn guess_from_dockerfiles(carried: &mut Carried) {
+    let files = carried.unread.join(", ");
+    if files.is_empty() {
+        return;
+    }
+    for image in &mut carried.images {
+        image.left.push(format!(
+            "repository, platforms and tags are a guess from {}: compare what {files} pushes",
+            image.dockerfile.as_deref().unwrap_or("its name")
+        ));
+    }
 }
 
 /// One image for each Dockerfile, named after it.
-fn from_dockerfiles(paths: &[String], home: &Home) -> Vec<DraftImage> {
+fn from_dockerfiles(holdings: &Holdings, home: &Home) -> Vec<DraftImage> {
     let mut names: Vec<String> = Vec::new();
-    paths
+    holdings
+        .dockerfiles
         .iter()
         .map(|path| {
             let mut name = name_of(path, &home.name);
@@ -96,7 +149,8 @@ fn from_dockerfiles(paths: &[String], home: &Home) -> Vec<DraftImage> {
             let mut rules = Rules::default();
             let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
             rules.0.insert(Table::Release, list(&["{version}", "{major}.{minor}", "latest"]));
-            if let Some(branch) = &home.branch {
+            // Where workflows are, they know which branches they publish.
+            if let (Some(branch), true) = (&home.branch, holdings.workflows.is_empty()) {
                 rules.0.insert(Table::Branch(branch.clone()), list(&["{branch}", "sha-{sha}"]));
             }
             DraftImage {
@@ -131,7 +185,7 @@ fn name_of(path: &str, project: &str) -> String {
 fn simple(text: &str) -> String {
     let words = text.split(|character: char| !character.is_ascii_alphanumeric());
     let words: Vec<String> = words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect();
-    words.join("-")
+    if words.is_empty() { "image".to_owned() } else { words.join("-") }
 }
 
 /// Version files that would stop every release are no gate.

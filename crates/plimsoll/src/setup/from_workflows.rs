@@ -23,8 +23,6 @@ pub(in crate::setup) mod workflow;
 
 use std::collections::BTreeSet;
 
-pub(crate) use workflow::WorkflowError;
-
 pub(super) use image::DraftImage;
 pub(super) use logins::{Login, Part};
 pub(super) use rules::Rules;
@@ -55,8 +53,14 @@ pub(super) struct Carried {
     pub(super) charts: Option<Vec<String>>,
     /// The branch with an index that lists charts.
     pub(super) chart_branch: Option<String>,
+    /// Images of which is not known where they go.
+    pub(super) homeless: Vec<DraftImage>,
+    /// Workflows that push images in a way that is not understood.
+    pub(super) unread: Vec<String>,
     /// Patterns of the git tags that set them off.
     pub(super) git_tags: BTreeSet<String>,
+    /// Patterns of the git tags that set off those that publish charts alone.
+    pub(super) chart_tags: BTreeSet<String>,
     /// Who logs in where.
     pub(super) logins: Vec<Login>,
     /// Whether they make a release page, or are set off by one.
@@ -74,52 +78,122 @@ pub(super) enum Page {
     ByHand,
 }
 
-/// Reads workflows. `repository` is `owner/name`, where that is known.
-///
-/// # Errors
-/// A file is no workflow.
-pub(super) fn carry(files: &[WorkflowFile], repository: Option<&str>) -> Result<Carried, WorkflowError> {
+/// Reads workflows. `repository` is `owner/name`, where that is known. A file that is no workflow is told.
+pub(super) fn carry(files: &[WorkflowFile], repository: Option<&str>) -> Carried {
     let mut carried = Carried::default();
+    let mut read = Vec::new();
     for file in files {
-        let workflow = Workflow::parse(file)?;
+        match Workflow::parse(file) {
+            Ok(workflow) => read.push((file, workflow)),
+            Err(error) => carried.left.push(format!("{error}")),
+        }
+    }
+    for (file, workflow) in called(read, &mut carried.left) {
         let makes_page = PAGES.iter().any(|word| file.text.contains(word));
         if makes_page && workflow.triggers.tags.is_some() {
             carried.page.get_or_insert(Page::Made);
         }
         if !workflow.publishes() {
-            let pushes = workflow.jobs.iter().flat_map(|job| &job.steps).any(|step| step.pushes_by_script());
-            carried.left.extend(pushes.then(|| format!("{}: a script in it pushes images", file.path)));
+            if workflow.pushes_unread() {
+                carried.unread.push(file.path.clone());
+                carried.left.push(format!("{}: it pushes images in a way that is not understood", file.path));
+            }
             continue;
         }
-        carried.files.push(file.path.clone());
-        if workflow.triggers.release.is_some() {
-            carried.page = Some(Page::ByHand);
-        }
-        carried.git_tags.extend(workflow.triggers.tags.iter().flatten().cloned());
-        if file.text.contains("'-stable'") || file.text.contains("\"-stable\"") {
-            carried.git_tags.insert("v*-stable".to_owned());
-        }
-        let found = image::find(&workflow, repository);
-        for image in found.images {
-            match carried.images.iter_mut().find(|known| variant::is_same(known, &image)) {
-                Some(known) => known.merge(image),
-                None => carried.images.push(image),
-            }
-        }
-        carried.chart_branch = carried.chart_branch.or(found.chart_branch);
-        if let Some(places) = found.charts {
-            carried.charts.get_or_insert_default().extend(places);
-        }
-        for login in logins::find(&workflow, repository, &mut carried.left) {
-            if !carried.logins.iter().any(|known| known.registry == login.registry) {
-                carried.logins.push(login);
-            }
-        }
-        carried.left.extend(found.left.into_iter().map(|what| format!("{}: {what}", file.path)));
+        carried.add(file, &workflow, repository);
     }
-    variant::name_apart(&mut carried.images);
-    // A step of a matrix is one step.
-    let mut told = BTreeSet::new();
-    carried.left.retain(|what| told.insert(what.clone()));
-    Ok(carried)
+    carried.finish();
+    carried
+}
+
+/// Workflows with what their callers give them; one that several call stands there several times. Callers of workflows that
+/// lie elsewhere are told.
+fn called<'a>(
+    read: Vec<(&'a WorkflowFile, Workflow)>,
+    left: &mut Vec<String>,
+) -> Vec<(&'a WorkflowFile, Workflow)> {
+    let mut calls = Vec::new();
+    for (file, workflow) in &read {
+        for call in &workflow.calls {
+            match call.workflow.strip_prefix("./") {
+                Some(path) => calls.push((path.to_owned(), call.clone())),
+                None => left.push(format!("{}: a job is {}, which lies elsewhere", file.path, call.workflow)),
+            }
+        }
+    }
+    let with_callers = |(file, workflow): (&'a WorkflowFile, Workflow)| {
+        let mut callers =
+            calls.iter().filter(|(path, _)| *path == file.path).map(|(_, call)| call).peekable();
+        match callers.peek() {
+            None => vec![(file, workflow)],
+            Some(_) => callers.map(|call| (file, workflow.clone().called(call))).collect(),
+        }
+    };
+    read.into_iter().flat_map(with_callers).collect()
+}
+
+impl Carried {
+    fn add(&mut self, file: &WorkflowFile, workflow: &Workflow, repository: Option<&str>) {
+        if !self.files.contains(&file.path) {
+            self.files.push(file.path.clone());
+        }
+        if workflow.triggers.release.is_some() {
+            self.page = Some(Page::ByHand);
+        }
+        let found = image::find(workflow, repository);
+        let makes_images = !found.images.is_empty() || !found.homeless.is_empty();
+        let tags = if makes_images { &mut self.git_tags } else { &mut self.chart_tags };
+        tags.extend(workflow.triggers.tags.iter().flatten().cloned());
+        if file.text.contains("'-stable'") || file.text.contains("\"-stable\"") {
+            self.git_tags.insert("v*-stable".to_owned());
+        }
+        if makes_images {
+            let is_some =
+                |branch: &&String| branch.contains(['*', '?', '[']) && !matches!(branch.as_str(), "*" | "**");
+            let branches = workflow.triggers.branches.iter().flatten().filter(is_some);
+            self.left.extend(branches.map(|branch| {
+                format!("{}: branches {branch}: the rules of `branch:*` are for every branch", file.path)
+            }));
+        }
+        for image in found.images {
+            match self.images.iter_mut().find(|known| variant::is_same(known, &image)) {
+                Some(known) => known.merge(image),
+                None => self.images.push(image),
+            }
+        }
+        self.homeless.extend(found.homeless);
+        if found.unread {
+            self.unread.push(file.path.clone());
+        }
+        self.chart_branch = self.chart_branch.take().or(found.chart_branch);
+        if let Some(places) = found.charts {
+            self.charts.get_or_insert_default().extend(places);
+        }
+        for login in logins::find(workflow, repository, &mut self.left) {
+            if !self.logins.iter().any(|known| known.registry == login.registry) {
+                self.logins.push(login);
+            }
+        }
+        self.left.extend(found.left.into_iter().map(|what| format!("{}: {what}", file.path)));
+    }
+
+    /// Variables of logins that the forge does not keep as secrets.
+    pub(super) fn plain_variables(&self) -> BTreeSet<String> {
+        let parts = self.logins.iter().flat_map(|login| [&login.username, &login.password]);
+        let plain = parts.filter_map(|part| match part {
+            Part::Setting(name) => Some(name.clone()),
+            Part::Written(_) | Part::Variable(_) => None,
+        });
+        plain.collect()
+    }
+
+    fn finish(&mut self) {
+        if self.images.is_empty() && self.homeless.is_empty() {
+            self.git_tags.append(&mut self.chart_tags);
+        }
+        variant::name_apart(&mut self.images);
+        // A step of a matrix is one step.
+        let mut told = BTreeSet::new();
+        self.left.retain(|what| told.insert(what.clone()));
+    }
 }

@@ -21,6 +21,10 @@ pub(crate) struct Holdings {
     pub(crate) versions: Vec<FoundVersion>,
     /// Workflows of GitHub, Gitea and Forgejo.
     pub(crate) workflows: Vec<WorkflowFile>,
+    /// The git tags.
+    pub(crate) tags: Vec<String>,
+    /// What pushes images, perhaps, and is not read.
+    pub(crate) unread: Vec<String>,
     /// The highest version that a git tag names.
     pub(crate) highest: Option<Version>,
 }
@@ -92,7 +96,13 @@ impl Holdings {
         tags: impl Iterator<Item = &'a str>,
         mut read: impl FnMut(&str) -> Result<String, E>,
     ) -> Result<Holdings, E> {
-        let mut found = Holdings { highest: highest(tags), ..Holdings::default() };
+        let tags: Vec<String> = tags.map(str::to_owned).collect();
+        let mut found = Holdings {
+            highest: highest(tags.iter().map(String::as_str)),
+            tags,
+            unread: paths.iter().filter_map(|path| about_unread(path)).collect(),
+            ..Holdings::default()
+        };
         for path in paths {
             let name = path.rsplit('/').next().unwrap_or(path);
             let is_shallow = path.split('/').count() <= DEPTH;
@@ -161,6 +171,18 @@ pub(crate) const PATTERNS: [&str; 15] = [
 pub(crate) fn is_workflow(path: &str) -> bool {
     let inside = FOLDERS.iter().find_map(|folder| path.strip_prefix(folder));
     inside.is_some_and(|name| !name.contains('/') && (name.ends_with(".yml") || name.ends_with(".yaml")))
+}
+
+/// What is said of a file that makes images in a language that is not read.
+fn about_unread(path: &str) -> Option<String> {
+    let what = match path {
+        ".gitlab-ci.yml" => "pipelines of GitLab are not read: compare what its jobs push",
+        ".goreleaser.yml" | ".goreleaser.yaml" | "goreleaser.yml" | "goreleaser.yaml" => {
+            "what GoReleaser makes is not read: compare its `dockers`, and make the programs that Dockerfiles copy in a step before"
+        }
+        _ => return None,
+    };
+    Some(format!("{path}: {what}"))
 }
 
 fn is_dockerfile(name: &str) -> bool {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::from_workflows::workflow::{Triggers, read_triggers};
 use super::from_workflows::{Carried, Page, WorkflowFile, carry};
 use super::workflows::needs::Needs;
+use crate::config::Destination;
 
 /// What a configuration releases, by which rivals are known.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +37,16 @@ struct Job<'a> {
 
 /// Actions whose steps push images.
 const PUSHING: [&str; 2] = ["docker/build-push-action", "docker/bake-action"];
+
+/// What pushes images in ways that are not understood.
+const UNREAD: [&str; 6] = [
+    "docker/build-push-action",
+    "goreleaser",
+    "docker push",
+    "publish-docker",
+    "docker-publish",
+    "manifest push",
+];
 
 /// Looks at every workflow.
 pub(crate) fn findings(files: &[WorkflowFile], needs: &Needs, own: &Own) -> Vec<Diagnostic> {
@@ -81,6 +92,7 @@ pub(crate) fn findings(files: &[WorkflowFile], needs: &Needs, own: &Own) -> Vec<
         found.extend(makers.filter_map(|(file, root)| silent_tags::silent_tags(file, root, &starts.path)));
     }
     found.extend(no_tags(&releasing, needs));
+    found.extend(nowhere(&releasing, needs));
     found.extend(no_branches(&publishing, needs));
     found
 }
@@ -97,6 +109,17 @@ fn no_tags(releasing: &[(&WorkflowFile, bool)], needs: &Needs) -> Option<Diagnos
             .at(Place::of_file(&file.path))
             .help(format!("add to it:\non:\n  push:\n    tags: [{}]", tags.join(", "))),
     )
+}
+
+/// A workflow that releases, when its images stay on the runner.
+fn nowhere(releasing: &[(&WorkflowFile, bool)], needs: &Needs) -> Option<Diagnostic> {
+    let (file, _) = releasing.first()?;
+    (needs.destination == Destination::Local).then(|| {
+        let message = "what the workflow releases stays in a folder of its runner, which is thrown away";
+        Diagnostic::warning(Code::WorkflowLocal, message).at(Place::of_file(&file.path)).help(
+            "take `registry = \"local\"` out of plimsoll.toml, and let `repository` name a registry that the job may push to",
+        )
+    })
 }
 
 /// Workflows that publish, when a branch is missing in all their triggers.
@@ -214,13 +237,17 @@ fn untrusted(file: &WorkflowFile, root: &Value, jobs: &[Job<'_>]) -> Option<Diag
 
 /// Steps of other workflows that write what is released here.
 fn rivals(file: &WorkflowFile, own: &Own) -> Vec<Diagnostic> {
-    let Ok(carried) = carry(std::slice::from_ref(file), own.repository.as_deref()) else { return Vec::new() };
+    let carried = carry(std::slice::from_ref(file), own.repository.as_deref());
     let mut found = Vec::new();
     let shared: Vec<String> =
         pushed(&carried).into_iter().filter(|name| own.repositories.contains(name)).collect();
     if !shared.is_empty() {
         let message = format!("it pushes to {} too", shared.join(", "));
         found.push(rival(file, &message, &PUSHING));
+    }
+    if shared.is_empty() && !carried.unread.is_empty() && !own.repositories.is_empty() {
+        let message = "it pushes images, and where to can't be told: perhaps what is released here";
+        found.push(rival(file, message, &UNREAD));
     }
     if own.charts && carried.charts.is_some() {
         let words = ["helm push", "helm package", "chart-releaser-action", "cr upload"];
@@ -264,7 +291,8 @@ fn step_ranges(text: &str, words: &[&str]) -> Vec<(usize, usize)> {
     let lines: Vec<&str> = text.lines().collect();
     let indent = |line: &str| line.len() - line.trim_start().len();
     let mut ranges: Vec<(usize, usize)> = Vec::new();
-    for (at, line) in lines.iter().enumerate() {
+    let begin = lines.iter().position(|line| line.trim() == "steps:").unwrap_or(lines.len());
+    for (at, line) in lines.iter().enumerate().skip(begin) {
         if line.trim_start().starts_with('#') || !words.iter().any(|word| line.contains(word)) {
             continue;
         }

@@ -2,36 +2,20 @@
 
 use insta::assert_snapshot;
 use plimsoll_testkit::env::Environment;
-use plimsoll_testkit::process::Output;
 use plimsoll_testkit::registry::{Access, Flavor, Registry};
 use plimsoll_testkit::sigstore::{PERSON, Sigstore};
-use plimsoll_testkit::tools::{self, Tool};
+use plimsoll_testkit::tools;
 use serde_json::{Value, json};
 
+use crate::keyed::{self, LOCAL, cosign, json, registries, run, write_nobody};
 use crate::scene::Scene;
 
-const PASSWORD: &str = "open sesame";
-const LOCAL: &str = "local:registry.example/app:1.0.0";
 const SPDX: &str = r#"{"spdxVersion":"SPDX-2.3","name":"app","packages":[]}"#;
 const PROVENANCE: &str = r#"{"buildDefinition":{"buildType":"https://acme.test/b"},"runDetails":{"builder":{"id":"https://acme.test"}}}"#;
 
-fn run(scene: &Scene, line: &str) -> Output {
-    scene.plimsoll(line).set("COSIGN_PASSWORD", PASSWORD).run()
-}
-
-#[track_caller]
-fn json(scene: &Scene, line: &str) -> (i32, Value) {
-    let output = run(scene, &format!("{line} -o json"));
-    let value = serde_json::from_str(output.stdout()).unwrap_or_else(|_| panic!("{output:?}"));
-    (output.code().unwrap(), value)
-}
-
-/// A release in the local registry, keys `one` and `two`, and things to state.
+/// The same with things to state.
 fn scene() -> Scene {
-    let scene = Scene::released();
-    for name in ["one", "two"] {
-        run(&scene, &format!("key generate --output-key-prefix {name}")).expect_success();
-    }
+    let scene = keyed::scene();
     scene
         .repo
         .write("sbom.json", SPDX)
@@ -165,23 +149,6 @@ fn what_is_no_such_thing_is_not_signed() {
 }
 
 /// cosign with the words of a line, beside the keys.
-fn cosign(tool: &Tool, scene: &Scene, line: &str) -> Output {
-    let command = tool.command(scene.environment()).in_folder(scene.repo.path());
-    command.set("COSIGN_PASSWORD", PASSWORD).args(line.split(' ')).run()
-}
-
-fn registries() -> impl Iterator<Item = Registry> {
-    let flavors = [Flavor::Plimsoll, Flavor::Distribution3, Flavor::Refreg];
-    flavors.into_iter().filter_map(|flavor| Registry::start(&Environment::new(), flavor, Access::Anonymous))
-}
-
-/// A trusted root and a signing config that name nobody: keys vouch by themselves.
-fn write_nobody(scene: &Scene) {
-    let root = r#"{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}"#;
-    let none = r#"{"mediaType":"application/vnd.dev.sigstore.signingconfig.v0.2+json","rekorTlogConfig":{},"tsaConfig":{}}"#;
-    scene.repo.write("root.json", root).write("none.json", none);
-}
-
 #[test]
 fn cosign_and_plimsoll_verify_what_the_other_stated_of_images() {
     let Some(tool) = tools::require("cosign") else { return };

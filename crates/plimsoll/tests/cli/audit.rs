@@ -129,3 +129,28 @@ fn nothing_is_well_too() {
     app: 0 releases and 0 moving tags are as they should be
     ");
 }
+
+#[test]
+fn every_byte_of_the_local_registry_is_read() {
+    let scene = released();
+    let is_layer = |path: &&std::path::PathBuf| {
+        let bytes = std::fs::read(path).unwrap();
+        path.to_string_lossy().contains("/mirror.example/app/blobs/") && bytes.first() != Some(&b'{')
+    };
+    let files = scene.files(".plimsoll/registry");
+    let layer = files.iter().find(is_layer).expect("there is a layer");
+    let whole = std::fs::read(layer).unwrap();
+    let mut other = whole.clone();
+    *other.last_mut().unwrap() ^= 1;
+    for bytes in [other.as_slice(), &whole[..whole.len() / 2]] {
+        // The file may have a second name elsewhere.
+        std::fs::remove_file(layer).unwrap();
+        std::fs::write(layer, bytes).unwrap();
+        let audit = scene.run("audit");
+        assert_eq!(audit.code(), Some(6), "{}", audit.stdout());
+        assert!(audit.stdout().contains("content mirror.example/app@"), "{}", audit.stdout());
+    }
+    // What was torn is written anew.
+    scene.run("audit --repair").expect_success();
+    assert_eq!(std::fs::read(layer).unwrap(), whole);
+}

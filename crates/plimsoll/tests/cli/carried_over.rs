@@ -93,19 +93,19 @@ fn repositories_are_carried_over() {
     assert_snapshot!(table, @r"
                        images left  plan rehearse  check
     baked                   2    1  yes  yes       right
-    called-with-tags        1    1  yes  yes       right
-    four-services           3    1  yes  yes       right
+    called-with-tags        1    1  yes  yes       workflow-rival
+    four-services           1    2  yes  yes       workflow-rival
     image-and-mirror        1    0  yes  yes       workflow-rival
     many-steps              2    6  yes  yes       workflow-rival
     no-workflow             3    1  yes  yes       right
-    promoted                1    0  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival workflow-rival
+    promoted                1    1  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival workflow-rival
     records                 2    4  yes  yes       workflow-rival workflow-rival
     release-page            1    1  yes  yes       workflow-rival
-    scripted-version        1    7  yes  yes       workflow-rival
-    signed-chart            1    2  yes  yes       chart-lint chart-lint workflow-rival workflow-rival workflow-untrusted
+    scripted-version        1    6  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival
+    signed-chart            1    5  yes  yes       chart-lint chart-lint workflow-rival workflow-rival workflow-untrusted
     split-build             1    0  yes  yes       workflow-rival workflow-rival
-    suffixed-variants       4    0  yes  yes       workflow-rival
-    two-bases               2    0  yes  yes       workflow-rival
+    suffixed-variants       4    1  yes  yes       workflow-rival
+    two-bases               2    2  yes  yes       workflow-rival
     written-out             2    1  yes  yes       workflow-rival
     ");
 }

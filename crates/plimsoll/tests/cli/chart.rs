@@ -98,7 +98,7 @@ fn what_can_t_be_packaged_says_why() {
     --- stderr
     error[chart-invalid]: dependency `db` is not in charts/
     --> chart/Chart.yaml
-     = help: lock it (`helm dependency update chart`) and fetch it: `plimsoll chart dependencies chart`
+     = help: lock it (`helm dependency update chart`), commit Chart.lock, and fetch it: `plimsoll chart dependencies chart`
     ");
     scene.repo.write("chart/Chart.yaml", "apiVersion: v2\nname: ../app\nversion: 1.0.0\n");
     assert_snapshot!(scene.show("chart package chart"), @"

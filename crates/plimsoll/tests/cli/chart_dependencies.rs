@@ -2,7 +2,7 @@
 
 use plimsoll_oci::name::Digest;
 use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
-use plimsoll_testkit::static_files::StaticFiles;
+use plimsoll_testkit::static_files::{Mischief, StaticFiles};
 use plimsoll_testkit::tools;
 
 use crate::scene::{CONFIG, Scene};
@@ -95,6 +95,103 @@ fn a_repository_that_lies_or_lacks_or_is_down_is_named() {
 }
 
 #[test]
+fn each_index_is_read_once() {
+    let scene = Scene::empty();
+    let server = pages(&scene);
+    scene.repo.write("more/Chart.yaml", "apiVersion: v2\nname: more\nversion: 0.3.0\n");
+    scene.run("chart package more --destination pages").expect_success();
+    scene.run("chart index merge pages/index.yaml pages/more-0.3.0.tgz").expect_success();
+    let needs = [("base", "1.2.0"), ("more", "0.3.0")].map(|(name, version)| {
+        let go = format!(r#"{{"name":"{name}","version":"{version}","repository":"{}"}}"#, server.url());
+        (go, format!("- name: {name}\n  repository: \"{}\"\n  version: {version}\n", server.url()))
+    });
+    let go = needs.each_ref().map(|(go, _)| go.as_str()).join(",");
+    let list = needs.each_ref().map(|(_, list)| list.as_str()).concat();
+    let digest = Digest::of(format!("[[{go}],[{go}]]").as_bytes());
+    let chart = format!("apiVersion: v2\nname: app\nversion: 0.1.0\ndependencies:\n{list}");
+    scene.repo.write("deploy/Chart.yaml", chart);
+    let lock = format!("dependencies:\n{list}digest: {digest}\ngenerated: \"2026-01-02T03:04:05Z\"\n");
+    scene.repo.write("deploy/Chart.lock", lock);
+    scene.run(LINE).expect_success();
+    assert_eq!(server.logins().len(), 3, "an index and two packages");
+    assert!(scene.has("deploy/charts/base-1.2.0.tgz") && scene.has("deploy/charts/more-0.3.0.tgz"));
+}
+
+#[test]
+fn whatever_a_repository_does_instead_of_answering_has_its_error() {
+    // What is done, with which file, how that ends, and what is said of it.
+    let bad = [
+        ("index.yaml", Mischief::Refuses("500 Internal Server Error"), ("registry-unreachable", 8), "500"),
+        ("base-1.2.0.tgz", Mischief::Refuses("503 Service Unavailable"), ("registry-unreachable", 8), "503"),
+        (
+            "base-1.2.0.tgz",
+            Mischief::Refuses("404 Not Found"),
+            ("chart-invalid", 2),
+            "base-1.2.0.tgz is not there",
+        ),
+        ("base-1.2.0.tgz", Mischief::Refuses("403 Forbidden"), ("registry-unauthorized", 4), "403"),
+        ("index.yaml", Mischief::NeverEnds, ("chart-invalid", 2), "sends more than"),
+        ("base-1.2.0.tgz", Mischief::NeverEnds, ("chart-invalid", 2), "sends more than"),
+    ];
+    for (file, mischief, (code, exit), said) in bad {
+        let scene = Scene::empty();
+        let server = pages(&scene);
+        locked(&scene, &server.url());
+        server.misbehave(file, mischief.clone());
+        let ended = scene.run(&format!("{LINE} -o json"));
+        assert_eq!(ended.code(), Some(exit), "{mischief:?} of {file}: {}", ended.stdout());
+        assert!(ended.stdout().contains(&format!("\"{code}\"")), "{mischief:?}: {}", ended.stdout());
+        assert!(ended.stdout().contains(said), "{mischief:?} of {file}: {}", ended.stdout());
+        assert!(!scene.has("deploy/charts"), "nothing is written");
+    }
+    for (text, said) in [
+        ("<!DOCTYPE html>\n<html></html>\n", "it is a web page, and no index"),
+        ("\u{feff}- a\n- b\n", "index.yaml"),
+        (
+            "entries: { base: [ {version: 1.2.0, urls: [base-1.2.0.tgz]} ] }\n",
+            "has no digest to compare with",
+        ),
+    ] {
+        let scene = Scene::empty();
+        let server = pages(&scene);
+        locked(&scene, &server.url());
+        server.lie("index.yaml", text.as_bytes());
+        let ended = scene.run(LINE).expect_code(2);
+        assert!(ended.stderr().contains(said), "{text}: {}", ended.stderr());
+    }
+}
+
+#[test]
+fn a_login_does_not_follow_to_where_a_repository_sends() {
+    let scene = Scene::empty();
+    let server = pages(&scene);
+    let elsewhere = StaticFiles::serve(scene.repo.path().join("pages"));
+    locked(&scene, &server.url());
+    server.demand("Basic aGFyYm91cjpzM2NyZXQ=");
+    let known = format!(
+        "repositories:\n- name: mine\n  url: {}\n  username: harbour\n  password: s3cret\n",
+        server.url()
+    );
+    scene.repo.write("repositories.yaml", known);
+    server.misbehave("base-1.2.0.tgz", Mischief::SendsTo(format!("{}/base-1.2.0.tgz", elsewhere.url())));
+    let file = scene.repo.path().join("repositories.yaml");
+    scene.plimsoll(LINE).set("HELM_REPOSITORY_CONFIG", &file).run().expect_success();
+    // It is followed, and its digest compared; what lets us in at the first does not go along.
+    assert_eq!(elsewhere.logins(), [None::<String>]);
+}
+
+#[test]
+fn charts_that_need_each_other_end() {
+    let scene = Scene::empty();
+    locked(&scene, "file://../base");
+    let needs = "dependencies:\n- { name: app, version: 0.1.0, repository: \"file://../deploy\" }\n";
+    scene.repo.write("base/Chart.yaml", format!("apiVersion: v2\nname: base\nversion: 1.2.0\n{needs}"));
+    let ended = scene.run(LINE).expect_code(2);
+    assert!(ended.stderr().contains("app"), "{}", ended.stderr());
+    assert!(!scene.has("deploy/charts"), "nothing is written");
+}
+
+#[test]
 fn another_chart_under_the_right_name_is_refused() {
     let scene = Scene::empty();
     let server = pages(&scene);
@@ -152,7 +249,8 @@ fn a_release_fetches_what_its_chart_needs() {
     scene.repo.git(["commit", "--quiet", "-m", "chart"]);
     scene.repo.annotated_tag("v1.0.0");
     // What is locked is taken to be there as long as nothing is made.
-    scene.run("check v1.0.0").expect_success();
+    let checked = scene.run("check v1.0.0").expect_success();
+    assert!(!checked.stderr().contains("base"), "{}", checked.stderr());
     let released = scene.json("release v1.0.0 --local --no-progress");
     let digest: Digest = released["charts"][0]["package_digest"].as_str().unwrap().parse().unwrap();
     let blobs = ".plimsoll/registry/registry.example/charts/app/blobs/sha256";

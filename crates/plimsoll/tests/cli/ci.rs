@@ -53,6 +53,8 @@ fn a_release_leaves_outputs_and_a_summary() {
     |---|---|---|---|---|
     | app | `registry.example/app` | `1.0.0`, `1.0`, `latest` | `linux/amd64` | `sha256:[1]` |
 
+    To check it: `plimsoll verify v1.0.0`
+
     Running this again changes nothing.
     ");
 }
@@ -121,6 +123,31 @@ fn the_tag_that_set_the_job_off_goes_without_saying() {
     assert_eq!(set_off_by("refs/tags/v1.0").code(), Some(5));
     set_off_by("refs/tags/v1.0.0").expect_success();
     scene.run("verify v1.0.0 --local").expect_success();
+}
+
+#[test]
+fn what_people_have_to_agree_to_is_in_the_summary() {
+    let scene = Scene::released();
+    in_actions(&scene, "yank v1.0.0 --reason broken --dry-run --local").expect_success();
+    in_actions(&scene, "yank v1.0.0 --reason broken --local").expect_success();
+    assert_snapshot!(scene.redacted(&left(&scene, "summary")), @r"
+    ## Yank of app 1.0.0, if you agree
+
+    ```text
+    would yank app 1.0.0: broken
+      registry.example/app:1.0 stays: no version that counts asks for it
+      registry.example/app:latest stays: no version that counts asks for it
+    ```
+    ## Yank of app 1.0.0
+
+    ```text
+    yanked app 1.0.0: broken
+      registry.example/app:1.0 stays: no version that counts asks for it
+      registry.example/app:latest stays: no version that counts asks for it
+    ```
+    ");
+    in_actions(&scene, "verify v1.0.0 --local");
+    assert!(left(&scene, "summary").contains("## Verification\n\n```text\n"), "{}", left(&scene, "summary"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
 use serde_json::json;
 
-use crate::scene::Scene;
+use crate::scene::{CONFIG, Scene};
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
@@ -243,4 +243,19 @@ fn the_hash_of_a_manifest_is_that_of_its_bytes() {
     assert_eq!((&json["hash"], &json["name"]), (&json!(hash.stdout().trim_end()), &json!("app")));
     scene.repo.write("app-compose.json", "{\"manifest_version\":3}");
     assert_eq!(scene.error("app-compose hash app-compose.json"), ("app-compose-invalid".to_owned(), Some(2)));
+}
+
+#[test]
+fn a_version_is_named_without_its_compose_file() {
+    let tables = "[compose]\nfile = \"compose.yml\"\n[tags]\nstable = \"v{version}-stable\"\n";
+    let scene = Scene::with_config(&format!("registry = \"local\"\n{CONFIG}{tables}"));
+    scene.repo.write("compose.yml", "services:\n  app:\n    image: registry.example/app\n").commit("compose");
+    scene.repo.annotated_tag("v1.0.0");
+    scene.run("status v1.0.0").expect_success();
+    scene.run("withdraw v1.0.0 --yes").expect_success();
+    scene.repo.annotated_tag("v1.0.0");
+    scene.run("release v1.0.0").expect_success();
+    scene.run("status v1.0.0").expect_success();
+    scene.run("tag --stable v1.0.0").expect_success();
+    assert!(scene.repo.git(["tag", "--list"]).contains("v1.0.0-stable"));
 }

@@ -5,6 +5,24 @@ use insta::assert_snapshot;
 use crate::scene::{CONFIG, Scene};
 
 #[test]
+fn there_is_one_that_was_not_committed() {
+    let scene = Scene::empty();
+    scene.repo.commit("first");
+    scene.repo.annotated_tag("v1.0.0");
+    scene.repo.write("plimsoll.toml", CONFIG);
+    assert_snapshot!(scene.show("release v1.0.0 --local"), @r"
+    exit 2
+    --- stderr
+    error[config-missing]: there is no plimsoll.toml
+     |
+     = commit: [COMMIT]
+     = help: the plimsoll.toml that is here is not in this commit: commit it, and tag that
+
+    nothing has left this machine; mend this, then run again
+    ");
+}
+
+#[test]
 fn there_is_none() {
     let scene = Scene::empty();
     scene.repo.commit("first");
@@ -13,7 +31,8 @@ fn there_is_none() {
     --- stderr
     error[config-missing]: there is no plimsoll.toml
      |
-     = help: write one: plimsoll.toml at the root, .config/plimsoll.toml, or name one with --config
+     = help: `plimsoll init` writes one from what is here
+     = help: or write one: plimsoll.toml at the root, .config/plimsoll.toml, or name one with --config
     ");
     assert_eq!(scene.error("release v1.0.0 --local"), ("tag-missing".into(), Some(5)));
     scene.repo.annotated_tag("v1.0.0");
@@ -23,7 +42,8 @@ fn there_is_none() {
     error[config-missing]: there is no plimsoll.toml
      |
      = commit: [COMMIT]
-     = help: write one: plimsoll.toml at the root, .config/plimsoll.toml, or name one with --config
+     = help: `plimsoll init` writes one from what is here
+     = help: or write one: plimsoll.toml at the root, .config/plimsoll.toml, or name one with --config
 
     nothing has left this machine; mend this, then run again
     ");

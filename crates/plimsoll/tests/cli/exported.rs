@@ -143,6 +143,10 @@ fn a_release_goes_into_another_registry_as_it_is() {
         first == std::fs::read(scene.repo.path().join("again.tar")).unwrap(),
         "the same release, the same bytes"
     );
+    // The new place has all of it: the old one, which is not even a registry, is not asked.
+    let there = format!("--registry {host}/mirror/acme/app");
+    scene.run(&format!("export v1.0.0 back.tar {there} --trust cosign.pub")).expect_success();
+    assert!(first == std::fs::read(scene.repo.path().join("back.tar")).unwrap(), "the same from elsewhere");
 }
 
 #[test]
@@ -204,6 +208,7 @@ fn it_must_be_said_what_goes_where() {
     assert_eq!(scene.error("import app-1.0.0.tar --as a=b --local"), ("usage".to_owned(), Some(2)));
     assert_eq!(scene.error("export v3.0.0 --local").0, "unknown-release");
     assert_eq!(scene.error("export v1.0.0 --local --trust nothing.pub").0, "file-missing");
+    assert_eq!(scene.error("import nope.tar --local"), ("file-missing".to_owned(), Some(2)));
     // Content that is gone is named, and no archive is left behind.
     let config = scene.blob_with("\"architecture\":\"arm64\"");
     std::fs::remove_file(config).unwrap();

@@ -2,36 +2,13 @@
 
 use insta::assert_snapshot;
 use plimsoll_testkit::env::Environment;
-use plimsoll_testkit::process::Output;
 use plimsoll_testkit::registry::{Access, Flavor, Registry};
 use plimsoll_testkit::sigstore::{PERSON, Sigstore};
 use plimsoll_testkit::tools::{self, Tool};
 use serde_json::Value;
 
+use crate::keyed::{LOCAL, PASSWORD, cosign, json, registries, run, scene, write_nobody};
 use crate::scene::Scene;
-
-const PASSWORD: &str = "open sesame";
-const LOCAL: &str = "local:registry.example/app:1.0.0";
-
-fn run(scene: &Scene, line: &str) -> Output {
-    scene.plimsoll(line).set("COSIGN_PASSWORD", PASSWORD).run()
-}
-
-#[track_caller]
-fn json(scene: &Scene, line: &str) -> (i32, Value) {
-    let output = run(scene, &format!("{line} -o json"));
-    let value = serde_json::from_str(output.stdout()).unwrap_or_else(|_| panic!("{output:?}"));
-    (output.code().unwrap(), value)
-}
-
-/// A release in the local registry, and keys `one` and `two`.
-fn scene() -> Scene {
-    let scene = Scene::released();
-    for name in ["one", "two"] {
-        run(&scene, &format!("key generate --output-key-prefix {name}")).expect_success();
-    }
-    scene
-}
 
 #[test]
 fn an_image_is_signed_once_by_each() {
@@ -56,6 +33,32 @@ fn an_image_is_signed_once_by_each() {
     // A copy takes its signatures along.
     run(&scene, &format!("copy {LOCAL} oci:copied")).expect_success();
     run(&scene, "verify image oci:copied:1.0.0 --key two.pub").expect_success();
+}
+
+#[test]
+fn several_images_are_signed_in_one_go_each_once() {
+    let scene = scene();
+    run(&scene, &format!("copy {LOCAL} local:registry.example/other:1.0.0")).expect_success();
+    let other = "local:registry.example/other:1.0.0";
+    let (_, first) = json(&scene, &format!("sign image {other} --key one.key"));
+    let digest = first["digest"].as_str().unwrap();
+    let line = format!("sign image {LOCAL} {other} local:registry.example/app@{digest} --key one.key");
+    let (code, all) = json(&scene, &line);
+    assert_eq!((code, &all["schema"]), (0, &"plimsoll.signed-images/v1".into()), "{all:#}");
+    let each = |field: &str| {
+        let images = all["images"].as_array().unwrap().iter();
+        images.map(|image| image[field].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(each("outcome"), ["signed", "already-signed", "signed"]);
+    assert_eq!(each("artifact")[..2], [LOCAL, other]);
+    assert_eq!(each("bundle")[0], each("bundle")[2], "two names of one image");
+    let (_, found) = json(&scene, &format!("verify image {LOCAL} --key one.pub"));
+    assert_eq!(found["signatures"].as_array().unwrap().len(), 1, "{found:#}");
+    // What is not there keeps nothing else from being signed.
+    let missing = "local:registry.example/app:2.0.0";
+    let refused = run(&scene, &format!("sign image {missing} {other} --key two.key")).expect_code(2);
+    assert!(refused.stderr().contains(&format!("there is no {missing}")), "{}", refused.stderr());
+    run(&scene, &format!("verify image {other} --key two.pub")).expect_success();
 }
 
 #[test]
@@ -103,23 +106,11 @@ fn what_is_not_vouched_for_is_said() {
     assert_eq!(scene.error("sign image local:registry.example/app --key one.key").1, Some(2));
 }
 
-fn registries() -> impl Iterator<Item = Registry> {
-    let flavors = [Flavor::Plimsoll, Flavor::Distribution3, Flavor::Refreg];
-    flavors.into_iter().filter_map(|flavor| Registry::start(&Environment::new(), flavor, Access::Anonymous))
-}
-
-/// cosign with the words of a line, beside the keys.
-fn cosign(tool: &Tool, scene: &Scene, line: &str) -> Output {
-    let command = tool.command(scene.environment()).in_folder(scene.repo.path());
-    command.set("COSIGN_PASSWORD", PASSWORD).args(line.split(' ')).run()
-}
-
 #[test]
 fn cosign_and_plimsoll_verify_each_others_images() {
     let Some(tool) = tools::require("cosign") else { return };
     let scene = scene();
-    let none = r#"{"mediaType":"application/vnd.dev.sigstore.signingconfig.v0.2+json","rekorTlogConfig":{},"tsaConfig":{}}"#;
-    scene.repo.write("root.json", ROOT).write("none.json", none);
+    write_nobody(&scene);
     for registry in registries() {
         let there = registry.repository("acme/app");
         let copied = scene.json(&format!("copy {LOCAL} {there}"));
@@ -223,12 +214,10 @@ fn older_form() -> Vec<(&'static str, Tool, &'static str, &'static str)> {
     found.collect()
 }
 
-const ROOT: &str = r#"{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}"#;
-
 #[test]
 fn the_older_form_is_signed_and_verified_with_both_cosigns() {
     let scene = scene();
-    scene.repo.write("root.json", ROOT);
+    write_nobody(&scene);
     run(&scene, "key generate --output-key-prefix three").expect_success();
     for registry in registries() {
         for (name, tool, sign, verify) in older_form() {

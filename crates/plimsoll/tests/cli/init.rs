@@ -191,6 +191,10 @@ fn workflows_that_do_not_fit_are_told_what_to_add() {
     assert_eq!(workflow(right).0, [""; 0]);
     let strangers = right.replace("on: { push:", "on: { pull_request_target: {}, push:");
     assert_eq!(workflow(&strangers).0, ["workflow-untrusted"]);
+    scene.repo.write("plimsoll.toml", format!("registry = \"local\"\n{}", scene.read("plimsoll.toml")));
+    let (found, said) = workflow(right);
+    assert_eq!(found, ["workflow-local"]);
+    assert!(said.contains("stays in a folder of its runner"), "{said}");
     let (found, said) = workflow("on: [\n");
     assert_eq!(found, ["workflow-invalid"]);
     assert!(said.contains(".github/workflows/release.yml"), "{said}");
@@ -255,9 +259,19 @@ fn what_nothing_can_be_made_of_is_said() {
 
     let broken = at_home("github.com");
     broken.repo.write("Dockerfile", DOCKERFILE).write(".github/workflows/a.yml", "on: [\n");
-    let output = init(&broken, "").expect_code(2);
-    assert!(output.stderr().contains("error[workflow-invalid]"), "{}", output.stderr());
-    assert!(!broken.has("plimsoll.toml"));
+    let output = init(&broken, "").expect_success();
+    assert!(output.stderr().contains("`.github/workflows/a.yml` is no YAML"), "{}", output.stderr());
+    assert!(broken.read("plimsoll.toml").contains("is no YAML"));
+    for registry in ["", "https://", "ghcr.io/Ä"] {
+        let refused = broken.plimsoll("init").args(["--registry", registry]).run().expect_code(2);
+        assert!(
+            refused.stderr().contains("nothing that image repositories can begin with"),
+            "{}",
+            refused.stderr()
+        );
+    }
+    let named = init(&broken, "--config other.toml").expect_code(2);
+    assert!(named.stderr().contains("leave `--config` away"), "{}", named.stderr());
 
     let native = at_home("github.com");
     native.repo.write("Dockerfile", DOCKERFILE);

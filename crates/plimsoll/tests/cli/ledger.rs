@@ -33,8 +33,31 @@ fn a_record_that_was_changed() {
      = found: sha256:[2]
      = help: a record never changes: delete the file and run the release again, which writes it anew
     ");
+}
+
+#[test]
+fn a_broken_record_hides_no_other_release() {
+    let scene = Scene::released();
+    scene.repo.write(".plimsoll/releases/v0.9.0-release-info.json", "garbage");
+    for line in [
+        "list --local",
+        "latest --local",
+        "list --ledger .plimsoll/releases",
+        "whatis registry.example/app:1.0.0 --local",
+    ] {
+        let output = scene.run(line).expect_success();
+        assert!(output.stdout().contains("1.0.0"), "{line}: {}", output.stdout());
+        for word in ["v0.9.0-release-info.json", "delete the file", "`plimsoll ledger rebuild"] {
+            assert!(output.stderr().contains(word), "{line}: {word}: {}", output.stderr());
+        }
+    }
+    assert_eq!(scene.error("info v0.9.0 --local"), ("ledger-invalid".into(), Some(2)));
+    // Of a version that has a claim the claim tells.
     scene.repo.write(RECORD, "{");
-    assert_eq!(scene.error("list --local"), ("ledger-invalid".into(), Some(2)));
+    assert_eq!(scene.json("list --local")["releases"][0]["version"], "1.0.0");
+    // Nobody is told that an older version is the newest.
+    scene.repo.write(".plimsoll/releases/v2.0.0-release-info.json", "garbage");
+    assert_eq!(scene.error("latest --local"), ("ledger-invalid".into(), Some(2)));
 }
 
 #[test]

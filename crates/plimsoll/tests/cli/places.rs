@@ -339,3 +339,11 @@ fn there_must_be_something_to_work_in() {
      = help: name one that is there with `-C DIR`
     ");
 }
+
+#[test]
+fn filters_of_the_log_that_can_not_be_read_are_said() {
+    let scene = Scene::empty();
+    let ended = scene.plimsoll("schema config").set("PLIMSOLL_LOG", "plimsoll=loud").run().expect_code(2);
+    assert!(ended.stderr().contains("error[usage]: PLIMSOLL_LOG can't be read"), "{}", ended.stderr());
+    scene.plimsoll("schema config").set("PLIMSOLL_LOG", "plimsoll=warn").run().expect_success();
+}

@@ -186,3 +186,14 @@ fn a_release_that_is_not_what_it_was_is_not_promoted() {
     ");
     assert_eq!(gates_run(&scene), 0);
 }
+
+#[test]
+fn the_status_of_a_promotion_comes_to_an_end() {
+    let scene = released(&["v1.4.0"]);
+    tag_stable(&scene, "v1.4.0");
+    let before = show(&scene, "status v1.4.0-stable");
+    assert!(before.contains("`plimsoll release v1.4.0-stable --local` finishes it"), "{before}");
+    show(&scene, "release v1.4.0-stable");
+    let after = show(&scene, "status v1.4.0-stable");
+    assert!(after.contains("nothing is missing") && !after.contains("create"), "{after}");
+}

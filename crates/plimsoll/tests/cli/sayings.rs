@@ -224,3 +224,63 @@ fn a_mark_of_a_newer_plimsoll_in_the_ledger_moves_nothing() {
     the release is out; mend this, then running again is safe and does what is left
     ");
 }
+
+#[test]
+fn a_reason_that_nobody_could_read_is_refused() {
+    let scene = released(&["v1.0.0"]);
+    for reason in ["r".repeat(4097), "r".repeat(70_000), " ".to_owned()] {
+        for more in [&[][..], &["--dry-run"]] {
+            let command =
+                scene.plimsoll("yank v1.0.0 -o json --reason").arg(&reason).args(more.iter().copied());
+            let output = command.run();
+            assert_eq!(output.code(), Some(2), "{} bytes: {}", reason.len(), output.stderr());
+            assert!(output.stdout().contains("\"usage\""), "{}", output.stdout());
+        }
+    }
+    assert_eq!(marks(&scene), 0, "nothing was written");
+    scene.plimsoll("yank v1.0.0 --reason").arg("r".repeat(4096)).run().expect_success();
+    scene.run("unyank v1.0.0").expect_success();
+}
+
+#[test]
+fn a_mark_that_can_not_be_read_hides_no_other() {
+    let scene = released(&["v1.3.0", "v1.4.0"]);
+    scene.run("yank v1.3.0 --reason breaks").expect_success();
+    scene.repo.write(".plimsoll/releases/v1.4.0-0123456789ab.mark.json", "{");
+    let list = scene.run("list").expect_success();
+    assert!(list.stdout().contains("yanked"), "{}", list.stdout());
+    for word in ["warning[claim-format]", "v1.4.0-0123456789ab.mark.json", "delete the file"] {
+        assert!(list.stderr().contains(word), "{word}: {}", list.stderr());
+    }
+    assert_eq!(scene.error("yank v1.4.0 --reason breaks"), ("claim-format".into(), Some(2)));
+}
+
+#[test]
+fn tags_that_another_release_has_are_not_shown() {
+    let scene = released(&["v1.0.0", "v1.1.0"]);
+    scene.repo.write("app", "v1.0.1").commit("v1.0.1");
+    scene.repo.annotated_tag("v1.0.1");
+    let summary = scene.environment().root().join("summary.md");
+    let release = scene.plimsoll("release v1.0.1").set("GITHUB_STEP_SUMMARY", summary.to_str().unwrap());
+    let release = release.set("GITHUB_ACTIONS", "true").run().expect_success();
+    let info = scene.run("info v1.0.1").expect_success();
+    for shown in [release.stdout(), info.stdout()] {
+        assert!(shown.contains("tags       1.0.1, 1.0\n"), "{shown}");
+    }
+    let info = scene.run("info v1.1.0").expect_success();
+    assert!(info.stdout().contains("tags       1.1.0, 1.1, latest\n"), "{}", info.stdout());
+    let summary = std::fs::read_to_string(summary).unwrap();
+    assert!(summary.contains("`1.0.1`, `1.0`") && !summary.contains("`latest`"), "{summary}");
+    let json = scene.json("info v1.0.1");
+    assert_eq!(json["images"][0]["moving_tags"], serde_json::json!(["1.0", "latest"]), "{json:#}");
+}
+
+#[test]
+fn an_empty_tag_names_no_release() {
+    let scene = released(&["v1.0.0"]);
+    for line in ["info", "verify", "rollback", "unyank", "images"] {
+        let output = scene.plimsoll(line).arg("").args(["-o", "json"]).run();
+        assert_eq!(output.code(), Some(2), "{line}: {}", output.stdout());
+        assert!(output.stdout().contains("\"usage\""), "{line}: {}", output.stdout());
+    }
+}

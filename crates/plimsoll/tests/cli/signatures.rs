@@ -1,14 +1,13 @@
 //! `sign file`, `verify file` and `key`: commands that take neither project nor configuration.
 
 use insta::assert_snapshot;
-use plimsoll_testkit::process::Output;
 use plimsoll_testkit::sigstore::{PERSON, Sigstore};
 use plimsoll_testkit::tools;
 use serde_json::Value;
 
+use crate::keyed::{PASSWORD, json, run};
 use crate::scene::Scene;
 
-const PASSWORD: &str = "open sesame";
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../plimsoll-sigstore/tests/fixtures/cosign");
 const WORKFLOW: &str =
     "https://github.example.test/acme/widget/.github/workflows/release.yml@refs/heads/main";
@@ -29,16 +28,6 @@ fn scene() -> Scene {
         std::fs::copy(format!("{FIXTURES}/{name}"), scene.repo.path().join(name)).unwrap();
     }
     scene
-}
-
-fn run(scene: &Scene, line: &str) -> Output {
-    scene.plimsoll(line).set("COSIGN_PASSWORD", PASSWORD).run()
-}
-
-fn json(scene: &Scene, line: &str) -> (i32, Value) {
-    let output = run(scene, &format!("{line} -o json"));
-    let value = serde_json::from_str(output.stdout()).unwrap_or_else(|_| panic!("{output:?}"));
-    (output.code().unwrap(), value)
 }
 
 #[test]
@@ -91,8 +80,9 @@ fn what_cosign_signed_verifies_by_key_and_by_identity() {
         ),
     );
     assert_eq!((code, found["reason"].as_str()), (6, Some("subject-missing")));
-    let (code, found) = json(&scene, &format!("verify file blob.bin --bundle blob.sigstore.json {identity}"));
-    assert_eq!((code, found["reason"].as_str()), (6, None), "nobody is trusted without a root: {found}");
+    // Without a root the public instance is asked, which is silent here: nobody is trusted.
+    let rootless = scene.plimsoll(&format!("verify file blob.bin --bundle blob.sigstore.json {identity}"));
+    rootless.set("HTTPS_PROXY", "http://127.0.0.1:1").run().expect_code(8);
 }
 
 #[test]
@@ -128,6 +118,9 @@ fn a_refusal_says_which_check_and_why() {
 fn wrong_usage_and_broken_files_are_no_refusals() {
     let scene = scene();
     scene.repo.write("garbage.json", "{}").write("large.json", " ".repeat(9 << 20));
+    // 100 MiB, of which nobody reads more than a bundle may have.
+    let huge = std::fs::File::create(scene.repo.path().join("huge.json")).unwrap();
+    huge.set_len(100 << 20).unwrap();
     run(&scene, "key generate").expect_success();
     let table = [
         ("verify file blob.bin --bundle key-blob.sigstore.json --key blob.bin", 2, "key-unusable"),
@@ -150,7 +143,11 @@ fn wrong_usage_and_broken_files_are_no_refusals() {
         let (found, json) = json(&scene, line);
         assert_eq!((found, json["error"]["code"].as_str()), (code, Some(word)), "{line}: {json}");
     }
-    for (bundle, reason) in [("garbage.json", "bundle-malformed"), ("large.json", "bundle-too-large")] {
+    for (bundle, reason) in [
+        ("garbage.json", "bundle-malformed"),
+        ("large.json", "bundle-too-large"),
+        ("huge.json", "bundle-too-large"),
+    ] {
         let (code, found) =
             json(&scene, &format!("verify file blob.bin --bundle {bundle} --key key-blob.pub"));
         assert_eq!((code, found["reason"].as_str()), (6, Some(reason)));
@@ -247,4 +244,55 @@ fn an_identity_signs_with_a_sigstore_of_ones_own_and_cosign_agrees() {
     let (code, refused) = json(&scene, &line);
     assert_eq!((code, refused["error"]["code"].as_str()), (8, Some("signing-service")), "{refused}");
     assert!(!scene.has("gone.json"));
+}
+
+#[test]
+fn a_key_comes_from_a_command_which_no_shell_reads() {
+    let scene = scene();
+    run(&scene, "key generate --output-key-prefix release").expect_success();
+    let sign = |reference: &str| {
+        let command = scene.plimsoll("sign file app.txt --bundle app.json -o json --key");
+        let output = command.arg(reference).set("COSIGN_PASSWORD", PASSWORD).run();
+        let answer: Value = serde_json::from_str(output.stdout()).unwrap();
+        let error = &answer["error"];
+        (output.code(), format!("{}: {} ({})", error["code"], error["message"], error["causes"]))
+    };
+    assert_eq!(sign("command:cat release.key").0, Some(0));
+    run(&scene, "verify file app.txt --bundle app.json --key release.pub").expect_success();
+    for (reference, said) in [
+        ("command:", "no program stands behind"),
+        ("command:no-such-program", "is not installed"),
+        ("command:cat none.key", "none.key: No such file"),
+        ("command:echo $(cat release.key)", "this is no private key in pem"),
+        ("command:cat /dev/zero", "wrote more than 65536 bytes"),
+        ("command:head --bytes 9 /dev/urandom", "key-unusable"),
+    ] {
+        let (code, found) = sign(reference);
+        assert_eq!(code, Some(2), "{reference}: {found}");
+        assert!(found.contains("key-unusable") && found.contains(said), "{reference}: {found}");
+    }
+}
+
+#[test]
+fn a_password_is_asked_for_at_a_terminal_and_nowhere_else() {
+    let scene = scene();
+    let at_terminal = |line: &str, answers: &[&str]| scene.plimsoll(line).run_at_terminal(answers);
+    let made =
+        at_terminal("key generate --output-key-prefix release", &[PASSWORD, PASSWORD]).expect_success();
+    assert!(made.stderr().contains("New password of release.key: "), "{}", made.stderr());
+    assert!(!made.stderr().contains(PASSWORD), "{}", made.stderr());
+    let differing = at_terminal("key generate --output-key-prefix other", &[PASSWORD, "sesame"]);
+    assert!(differing.expect_code(2).stderr().contains("the passwords differ"));
+    assert!(!scene.has("other.key"));
+    let line = "sign file app.txt --bundle app.json --key release.key";
+    let signed = at_terminal(line, &[PASSWORD]).expect_success();
+    assert!(signed.stderr().contains("Password of release.key: "), "{}", signed.stderr());
+    let wrong = at_terminal(line, &["sesame"]).expect_code(2);
+    assert!(wrong.stderr().contains("does not open with this password"), "{}", wrong.stderr());
+    // A variable is not asked about, and a job has nobody who could answer.
+    scene.plimsoll(line).set("COSIGN_PASSWORD", PASSWORD).run_at_terminal(&[]).expect_success();
+    let job = scene.plimsoll(line).set("CI", "true").run_at_terminal(&[]).expect_code(2);
+    assert!(job.stderr().contains("there is no password for it"), "{}", job.stderr());
+    let refused = scene.run(line).expect_code(2);
+    assert!(refused.stderr().contains("PLIMSOLL_KEY_PASSWORD"), "{}", refused.stderr());
 }

@@ -1,5 +1,7 @@
 //! Signed releases: `[signing]` and `[[trust]]`, what a release signs, and what `verify TAG` says of it.
 
+use std::os::unix::fs::PermissionsExt;
+
 use insta::assert_snapshot;
 use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::process::Output;
@@ -269,13 +271,15 @@ fn tables_that_say_too_little_or_too_much_are_refused() {
         ("[signing]\nkeyless = false\n", "missing-key"),
         ("[signing]\nkey = \"a\"\nkeyless = true\n", "invalid-value"),
         ("[signing]\nkey = \"\"\n", "invalid-value"),
-        ("[signing]\nkeyless = true\n", "missing-key"),
         ("[signing]\nkeyless = true\nsigning-config = \"s.json\"\n", "missing-key"),
         ("[signing]\nkey = \"a\"\nformat = \"pgp\"\n", "invalid-value"),
         ("[[trust]]\n", "missing-key"),
         ("[[trust]]\nkey = \"a\"\nissuer = \"b\"\n", "invalid-value"),
         ("[[trust]]\nissuer = \"b\"\n", "missing-key"),
-        ("[[trust]]\nissuer = \"b\"\nidentity = \"c\"\n", "missing-key"),
+        (
+            "[signing]\nkeyless = true\nsigning-config = \"s.json\"\n[[trust]]\nissuer = \"b\"\nidentity = \"c\"\n",
+            "missing-key",
+        ),
         (
             "[[trust]]\nissuer = \"b\"\nidentity = \"c\"\nrepository = \"d\"\ntrusted-root = \"r\"\n",
             "invalid-value",
@@ -367,4 +371,31 @@ fn an_import_of_what_nobody_signed_is_refused_where_somebody_must_have() {
     let refused = there.run("import app-1.0.0.tar --local --to registry.internal --key release.pub");
     assert_eq!(refused.code(), Some(6), "{}", refused.stderr());
     assert!(refused.stderr().contains("nobody has signed it"), "{}", refused.stderr());
+}
+
+#[test]
+fn a_release_is_signed_with_a_key_that_a_command_prints() {
+    let trust = "\n[[trust]]\nkey = \"release.pub\"\n";
+    let signing = "\n[signing]\nkey = \"command:./show-key release.key\"\n";
+    let scene = tagged(&format!("{signing}{trust}"));
+    // It says how often it was asked.
+    scene.repo.write(".git/info/exclude", "show-key\nasked.log\n");
+    scene.repo.write("show-key", "#!/bin/sh\necho asked >> asked.log\ncat \"$1\"\n");
+    let program = scene.repo.path().join("show-key");
+    std::fs::set_permissions(program, PermissionsExt::from_mode(0o755)).unwrap();
+    let release =
+        |line: &str| scene.plimsoll(line).set("COSIGN_PASSWORD", PASSWORD).arg("--no-progress").run();
+    release("release v1.0.0 --local").expect_success();
+    let asked = || std::fs::read_to_string(scene.repo.path().join("asked.log")).unwrap_or_default();
+    assert_eq!(asked(), "asked\n", "once, however much there is to sign");
+    assert_eq!(verify(&scene, "").0, 0);
+    assert_eq!(asked(), "asked\n", "whoever verifies runs nothing");
+    // Without a public key beside it verifying would have to.
+    let check = |tables: &str| {
+        let problems = tagged(tables).json("check")["problems"].clone();
+        problems[0]["code"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(check(signing), "missing-key");
+    assert_eq!(check(&format!("{signing}[[trust]]\nkey = \"command:cat release.pub\"\n")), "invalid-value");
+    assert_eq!(check(&format!("{signing}{trust}")), "no-remote");
 }

@@ -92,3 +92,57 @@ fn a_tag_that_was_not_pushed() {
     scene.repo.push("origin", ["v1.0.1"]);
     says(&scene.run("release v1.0.1"), 0, &[], "tag-not-pushed");
 }
+
+#[test]
+fn a_silent_registry_where_no_claim_is_held() {
+    let registry = FaultRegistry::start(Habits::default());
+    let repository = format!("{}/acme/app", registry.address());
+    let config = CONFIG.replace("registry.example/app", &repository);
+    let scene = Scene::with_config(&format!("claim = \"none\"\n{config}"));
+    scene.repo.annotated_tag("v1.0.0");
+    scene.run("release v1.0.0").expect_success();
+    let lines = ["list", "latest", "verify v1.0.0", "images v1.0.0", "yank v1.0.0 --reason breaks"];
+    for method in ["GET", "HEAD"] {
+        registry.fault(method, "/manifests/", 0, 10_000, Effect::Instead(Answer::status(403)));
+    }
+    for line in lines {
+        says(&scene.run(line), 4, &["error[registry-unauthorized]"], "no releases yet");
+    }
+    drop(registry);
+    for line in lines {
+        says(&scene.run(line), 8, &["error[registry-unreachable]"], "no releases yet");
+    }
+}
+
+#[test]
+fn a_tag_that_is_another_one_on_the_remote() {
+    let (scene, _registry) = released();
+    scene.repo.annotated_tag("v1.0.1");
+    scene.repo.push("origin", ["v1.0.1"]);
+    let there = scene.repo.head();
+    scene.repo.write("app", "other").commit("other");
+    scene.repo.git(["tag", "--delete", "v1.0.1"]);
+    scene.repo.annotated_tag("v1.0.1");
+    let here = scene.repo.head();
+    let plan = scene.run("plan v1.0.1 --online");
+    let warning = "git tag v1.0.1 of this clone is not the remote's";
+    says(&plan, 0, &[warning, &here, &there, "git fetch --force origin tag v1.0.1"], "error");
+    says(&scene.run("release v1.0.1"), 0, &[warning, &there], "error");
+    scene.repo.git(["fetch", "--quiet", "--force", "origin", "tag", "v1.0.1"]);
+    says(&scene.run("release v1.0.1"), 0, &[], warning);
+}
+
+#[test]
+fn a_ref_that_is_no_claim() {
+    let (scene, _registry) = released();
+    let name = "refs/plimsoll/claims/app/1.3.0";
+    let tree = scene.repo.git(["rev-parse", "HEAD^{tree}"]);
+    scene.repo.git(["push", "--quiet", "origin", &format!("{tree}:{name}")]);
+    let remove = format!("`git push origin :{name}`");
+    says(&scene.run("list"), 2, &["error[claim-format]", name, &remove], "git-failed");
+    let blob = scene.repo.git(["rev-parse", "HEAD:app"]);
+    scene.repo.git(["push", "--quiet", "--force", "origin", &format!("{blob}:{name}")]);
+    says(&scene.run("list"), 2, &["error[claim-format]", name, &remove], "git-failed");
+    scene.repo.git(["push", "--quiet", "origin", &format!(":{name}")]);
+    says(&scene.run("list"), 0, &["1.0.0"], "claim-format");
+}

@@ -74,6 +74,23 @@ fn a_promotion_tag_sits_on_the_commit_of_what_is_published() {
     scene.run("release v1.0.0-stable").expect_success();
 }
 
+/// The commit's files are none of these commands' business: their version is out, or is to be taken back.
+#[test]
+fn a_version_with_a_compose_file_is_promoted_looked_at_and_taken_back_by_its_tag() {
+    let compose = "[compose]\nfile = \"compose.yml\"\n";
+    let scene = Scene::with_config(&format!("registry = \"local\"\n{CONFIG}{STABLE}{compose}"));
+    let compose = "name: shop\nservices:\n  app:\n    image: registry.example/app\n";
+    scene.repo.write("compose.yml", compose).commit("feat: compose");
+    for tag in ["v1.0.0", "v1.1.0"] {
+        scene.run(&format!("tag {tag}")).expect_success();
+    }
+    scene.run("release v1.0.0").expect_success();
+    scene.run("tag --stable v1.0.0").expect_success();
+    scene.run("promote v1.0.0").expect_success();
+    scene.run("status v1.0.0").expect_success();
+    scene.run("withdraw v1.1.0 --yes").expect_success();
+}
+
 #[test]
 fn a_tag_is_pushed_if_the_remote_has_no_other() {
     let scene = Scene::with_config(&format!("{CONFIG}{STABLE}"));

@@ -26,6 +26,15 @@ fn the_deployment(port: &Port) -> GitHubDeployment {
     deployment.clone()
 }
 
+/// Runs a command in a job of GitHub Actions.
+#[track_caller]
+fn in_job(port: &Port, line: &str, run: u64) {
+    let server = port.github.url().trim_end_matches("/acme/app").to_owned();
+    let job = port.plimsoll(line).set("GITHUB_ACTIONS", "true").set("GITHUB_SERVER_URL", server);
+    let job = job.set("GITHUB_REPOSITORY", "acme/app").set("GITHUB_RUN_ID", run.to_string());
+    job.set("GITHUB_TOKEN", TOKEN).run().expect_success();
+}
+
 #[test]
 fn a_release_is_in_progress_and_then_stands_at_its_address() {
     let port = port();
@@ -48,13 +57,7 @@ fn the_entry_of_the_jobs_own_environment_is_adopted() {
     let port = port();
     port.github.begin_job("production", &port.repo.head(), 41);
     port.github.begin_job("production", &port.repo.head(), 42);
-    let server = port.github.url().trim_end_matches("/acme/app").to_owned();
-    let in_job = |line: &str| {
-        let job = port.plimsoll(line).set("GITHUB_ACTIONS", "true").set("GITHUB_SERVER_URL", &server);
-        let job = job.set("GITHUB_REPOSITORY", "acme/app").set("GITHUB_RUN_ID", "42");
-        job.set("GITHUB_TOKEN", TOKEN).run().expect_success();
-    };
-    in_job("release v1.0.0");
+    in_job(&port, "release v1.0.0", 42);
     let deployments = port.github.deployments();
     assert_eq!(deployments.len(), 2, "{deployments:#?}");
     assert_eq!(states(&deployments[0]), ["in_progress"], "another run's");
@@ -63,6 +66,27 @@ fn the_entry_of_the_jobs_own_environment_is_adopted() {
     port.run("release v1.0.0").expect_success();
     port.run("verify v1.0.0").expect_success();
     assert_eq!(port.github.deployments().len(), 2);
+}
+
+#[test]
+fn the_entry_of_a_job_that_began_on_another_commit_is_left_alone() {
+    let port = port();
+    port.github.begin_job("production", &"0".repeat(40), 42);
+    in_job(&port, "release v1.0.0", 42);
+    let deployments = port.github.deployments();
+    assert_eq!(deployments.len(), 2, "{deployments:#?}");
+    assert_eq!(states(&deployments[0]), ["in_progress"], "GitHub says itself what becomes of it");
+    assert_eq!(states(&deployments[1]), ["in_progress", "success"]);
+    assert_eq!(deployments[1].sha, port.repo.head());
+}
+
+#[test]
+fn a_job_that_verifies_in_the_environment_is_not_the_release() {
+    let port = port();
+    port.run("release v1.0.0").expect_success();
+    port.github.begin_job("production", &port.repo.head(), 43);
+    in_job(&port, "verify v1.0.0", 43);
+    in_job(&port, "audit", 43);
 }
 
 #[test]
@@ -108,6 +132,11 @@ fn a_promotion_is_deployed_with_its_page() {
     assert_eq!(states(&the_deployment(&port)), ["in_progress", "success"]);
     port.run("promote v1.0.0").expect_success();
     assert_eq!(states(&the_deployment(&port)), ["in_progress", "success"]);
+    let plan = || port.run("plan v1.0.0-stable --online --detailed-exitcode");
+    assert_eq!(plan().code(), Some(0), "{}", plan().stdout());
+    port.github.delete_release(port.github.releases()[0].id);
+    assert_eq!(plan().code(), Some(3));
+    assert!(plan().stdout().contains("release page\n  create         v1.0.0-stable"), "{}", plan().stdout());
 }
 
 #[test]

@@ -129,7 +129,10 @@ kind = "gitea"
         let assets = release["assets"].as_array().expect("it has files");
         let mut names: Vec<&str> = assets.iter().filter_map(|asset| asset["name"].as_str()).collect();
         names.sort_unstable();
-        assert_eq!(names, ["SHA256SUMS", "v1.0.0-release-info.json", "v1.0.0-release.intoto.json"]);
+        assert_eq!(
+            names,
+            ["SHA256SUMS", "digests.txt", "v1.0.0-release-info.json", "v1.0.0-release.intoto.json"]
+        );
         release.clone()
     }
 }
@@ -184,6 +187,8 @@ fn a_token_without_the_right_is_named_before_anything_is_made() {
     let output = harbour.plimsoll("release v1.0.1 -o json").set("POOR_TOKEN", &poor).run();
     let ended: Value = serde_json::from_str(output.stdout()).expect("it is JSON");
     assert_eq!(ended["error"]["code"], "forge-denied", "{ended:#}");
+    assert!(ended.to_string().contains("required=[write:repository]"), "{ended:#}");
+    assert_eq!(harbour.repo.git(["ls-remote", "origin", "refs/plimsoll/*"]), "", "nothing was claimed");
     assert!(!output.stdout().contains(&poor) && !output.stderr().contains(&poor));
 }
 

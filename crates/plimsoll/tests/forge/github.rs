@@ -5,7 +5,8 @@ use plimsoll_testkit::github::{GitHubFault, GitHubRelease};
 
 use crate::port::Port;
 
-const FILES: [&str; 3] = ["SHA256SUMS", "v1.0.0-release-info.json", "v1.0.0-release.intoto.json"];
+const FILES: [&str; 4] =
+    ["SHA256SUMS", "digests.txt", "v1.0.0-release-info.json", "v1.0.0-release.intoto.json"];
 
 fn names(release: &GitHubRelease) -> Vec<&str> {
     let mut names: Vec<&str> = release.assets.iter().map(|asset| asset.name.as_str()).collect();
@@ -36,7 +37,7 @@ fn a_release_gets_one_page_and_a_second_run_changes_nothing() {
     assert!(release.body.contains(image), "{}", release.body);
     assert_eq!(port.github.latest().as_deref(), Some("v1.0.0"));
     let changes = port.github.changes();
-    assert_eq!(changes.len(), 6, "draft, three files, publish, latest: {changes:#?}");
+    assert_eq!(changes.len(), 7, "draft, four files, publish, latest: {changes:#?}");
     assert_eq!(port.json("release v1.0.0")["status"], "already-released");
     assert_eq!(port.github.changes(), changes);
     port.run("verify v1.0.0").expect_success();
@@ -109,6 +110,31 @@ fn a_draft_is_found_in_the_list_and_finished() {
     let ours: Vec<_> = releases.iter().filter(|release| release.tag == "v1.0.0").collect();
     assert_eq!((ours.len(), ours[0].title.as_str(), ours[0].draft), (1, "Prepared", false));
     assert_eq!(names(ours[0]), FILES);
+}
+
+#[test]
+fn of_several_drafts_of_a_person_one_is_finished_and_none_is_thrown_away() {
+    let port = Port::new();
+    port.github.make_release("v1.0.0", "Prepared", true);
+    port.github.make_release("v1.0.0", "Prepared too", true);
+    port.run("release v1.0.0").expect_success();
+    port.run("release v1.0.0").expect_success();
+    let releases = port.github.releases();
+    let shown: Vec<_> = releases.iter().map(|it| (it.title.as_str(), it.draft, it.assets.len())).collect();
+    assert_eq!(shown, [("Prepared", false, FILES.len()), ("Prepared too", true, 0)]);
+}
+
+/// GitHub refuses ours then: `already_exists`.
+#[test]
+fn a_page_that_a_person_publishes_meanwhile_is_completed_and_our_draft_goes() {
+    for (method, skip) in [("POST", 0), ("PATCH", 0)] {
+        let port = Port::new();
+        port.github.fault(method, "/releases", skip, 1, GitHubFault::PersonPublishes("v1.0.0"));
+        port.run("release v1.0.0").expect_success();
+        let release = the_release(&port);
+        assert_eq!((release.title.as_str(), release.body.as_str()), ("By hand", "by hand"), "{method}");
+        assert_eq!(port.json("release v1.0.0")["status"], "already-released");
+    }
 }
 
 #[test]
@@ -320,6 +346,16 @@ fn whatever_goes_wrong_an_attestation_is_kept_and_not_twice() {
 }
 
 #[test]
+fn attestations_whose_bundles_lie_elsewhere_are_known_again() {
+    let (port, key) = Port::attesting();
+    port.signing(&key, "release v1.0.0").expect_success();
+    assert_eq!(port.github.attestations().len(), KEPT);
+    port.github.keep_bundles_outside();
+    port.signing(&key, "release v1.0.0").expect_success();
+    assert_eq!(port.github.attestations().len(), KEPT, "each is there already");
+}
+
+#[test]
 fn attestations_take_a_signer_and_github() {
     let check = |more: &str| {
         let port = Port::with(more);
@@ -327,4 +363,9 @@ fn attestations_take_a_signer_and_github() {
     };
     assert_eq!(check("attestations = true\n"), "missing-key");
     assert_eq!(check("attestations = true\n[signing]\nkey = \"env:K\"\n"), "");
+    assert_eq!(check("attestations = true\n[signing]\nkey = \"env:K\"\nformat = \"both\"\n"), "");
+    assert_eq!(
+        check("attestations = true\n[signing]\nkey = \"env:K\"\nformat = \"legacy\"\n"),
+        "invalid-value"
+    );
 }

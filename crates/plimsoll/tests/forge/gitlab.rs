@@ -6,7 +6,8 @@ use plimsoll_testkit::process::Invocation;
 
 use crate::port::Project;
 
-const FILES: [&str; 3] = ["SHA256SUMS", "v1.0.0-release-info.json", "v1.0.0-release.intoto.json"];
+const FILES: [&str; 4] =
+    ["SHA256SUMS", "digests.txt", "v1.0.0-release-info.json", "v1.0.0-release.intoto.json"];
 const PRODUCTION: &str = "[[deployment]]\nenvironment = \"production\"";
 
 /// A project on GitLab.
@@ -43,6 +44,7 @@ impl Lab {
     fn in_job(&self, line: &str, environment: &str) -> Invocation {
         let job = self.project.plimsoll(line).set("GITLAB_TOKEN", "").set("GITLAB_CI", "true");
         let job = job.set("CI_SERVER_URL", self.gitlab.server_url()).set("CI_PROJECT_PATH", PROJECT);
+        let job = job.set("CI_COMMIT_SHA", self.project.repo.head());
         job.set("CI_JOB_TOKEN", JOB_TOKEN).set("CI_ENVIRONMENT_NAME", environment)
     }
 
@@ -60,7 +62,7 @@ fn a_release_gets_one_page_and_a_second_run_changes_nothing() {
     assert_eq!(release.title, "v1.0.0");
     assert!(release.description.starts_with("## Features\n\n- the first thing ("), "{}", release.description);
     let changes = lab.gitlab.changes();
-    assert_eq!(changes.len(), 7, "a release, three files and three links: {changes:#?}");
+    assert_eq!(changes.len(), 9, "a release, four files and four links: {changes:#?}");
     assert_eq!(lab.project.json("release v1.0.0")["status"], "already-released");
     assert_eq!(lab.gitlab.changes(), changes);
     lab.project.run("verify v1.0.0").expect_success();
@@ -237,6 +239,28 @@ fn the_entry_of_the_jobs_own_environment_is_left_to_gitlab() {
     assert!(lab.gitlab.deployments().is_empty(), "GitLab makes it, and says what becomes of it");
     let other = lab.in_job("release v1.0.0 -o json", "staging").run();
     assert!(other.stdout().contains("does not reach deployments"), "{}", other.stdout());
+}
+
+#[test]
+fn a_job_that_deploys_another_commit_or_nothing_is_not_the_entry() {
+    for (name, value) in [("CI_COMMIT_SHA", "0".repeat(40)), ("CI_ENVIRONMENT_ACTION", "prepare".to_owned())]
+    {
+        let lab = Lab::with(&format!("release = \"never\"\n{PRODUCTION}"));
+        let job = lab.in_job("release v1.0.0", "production").set("GITLAB_TOKEN", TOKEN).set(name, value);
+        job.run().expect_success();
+        assert_eq!(lab.statuses(), [["running", "success"]], "{name}");
+    }
+}
+
+#[test]
+fn an_entry_is_found_behind_hundreds_of_others() {
+    let lab = Lab::with(&format!("release = \"never\"\n{PRODUCTION}"));
+    lab.project.run("release v1.0.0").expect_success();
+    lab.gitlab.deploy_others("production", 250);
+    let changes = lab.gitlab.changes();
+    lab.project.run("release v1.0.0").expect_success();
+    lab.project.run("verify v1.0.0").expect_success();
+    assert_eq!(lab.gitlab.changes(), changes, "no second entry is made");
 }
 
 #[test]

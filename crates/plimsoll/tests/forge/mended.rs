@@ -93,13 +93,47 @@ fn a_forge_that_is_down_keeps_nothing_else_from_being_written() {
 }
 
 #[test]
+fn a_page_that_cant_be_read_is_named_and_the_others_are_read() {
+    let port = Port::new();
+    for tag in ["v1.1.0", "v1.2.0"] {
+        port.tag("feat: more", tag);
+    }
+    for tag in ["v1.0.0", "v1.1.0", "v1.2.0"] {
+        port.run(&format!("release {tag}")).expect_success();
+        let claim = format!(":refs/plimsoll/claims/app/{}", tag.trim_start_matches('v'));
+        port.repo.git(["push", "--quiet", "origin", &claim]);
+    }
+    forget_hidden(&port);
+    std::fs::remove_dir_all(port.repo.path().join("releases")).expect("there is a ledger");
+    port.github.delete_asset("v1.2.0-release-info.json");
+    port.github.add_asset("v1.2.0-release-info.json", b"{}");
+    port.github.fault("GET", "/releases/tags/v1.0.0", 0, 1, refused(422, "odd"));
+    let rebuild = |want: &str, exit: i32| {
+        let output = port.run("ledger rebuild");
+        assert!(output.stderr().contains(want), "{}", output.stderr());
+        assert_eq!(output.code(), Some(exit), "{}", output.stderr());
+    };
+    let records = || -> Vec<String> {
+        ledger(&port).into_iter().filter(|name| name.ends_with("-release-info.json")).collect()
+    };
+    rebuild("release page: v1.2.0", 8);
+    assert_eq!(records(), ["v1.1.0-release-info.json"]);
+    rebuild("v1.2.0-release-info.json is no record", 2);
+    assert_eq!(records(), ["v1.0.0-release-info.json", "v1.1.0-release-info.json"]);
+}
+
+#[test]
 fn an_audit_finds_what_the_forge_lost_and_writes_it_again() {
     let port = Port::with(PRODUCTION);
     port.github.point("v1.0.0", &port.repo.head());
     port.run("release v1.0.0").expect_success();
     assert_eq!(port.run("audit").code(), Some(0));
-    port.github.delete_deployments();
     port.github.delete_asset("SHA256SUMS");
+    assert_eq!(port.run("audit").code(), Some(7));
+    port.github.add_asset("SHA256SUMS", b"other");
+    assert_eq!(port.run("audit").code(), Some(6));
+    port.github.delete_asset("SHA256SUMS");
+    port.github.delete_deployments();
     port.github.delete_asset("v1.0.0-release-info.json");
     let found = port.json("audit");
     assert_eq!(found["verdict"], "drift", "{found:#}");
@@ -110,8 +144,36 @@ fn an_audit_finds_what_the_forge_lost_and_writes_it_again() {
         "{mended:#}"
     );
     assert_eq!(port.github.deployments().last().map(|it| it.state().to_owned()).as_deref(), Some("success"));
-    assert_eq!(port.github.releases()[0].assets.len(), 3);
+    assert_eq!(port.github.releases()[0].assets.len(), 4);
     port.run("verify v1.0.0").expect_success();
+}
+
+#[test]
+fn an_audit_looks_at_what_promotions_made_too() {
+    let on = "[[deployment]]\non = \"promotion\"\nenvironment = \"production\"";
+    let port = Port::with(&format!("release = \"stable\"\n[tags]\nstable = \"v{{version}}-stable\"\n{on}"));
+    port.run("release v1.0.0").expect_success();
+    port.run("tag --stable v1.0.0 --push").expect_success();
+    port.github.point("v1.0.0-stable", &port.repo.head());
+    port.run("promote v1.0.0").expect_success();
+    assert_eq!(
+        (port.json("audit")["verdict"].clone(), port.json("verify v1.0.0")["verdict"].clone()),
+        ("ok".into(), "ok".into())
+    );
+    port.github.delete_deployments();
+    port.github.delete_asset("SHA256SUMS");
+    port.github.delete_asset("v1.0.0-release-info.json");
+    assert_eq!((port.run("audit").code(), port.run("verify v1.0.0").code()), (Some(7), Some(7)));
+    let mended = port.json("audit --repair");
+    assert_eq!((&mended["verdict"], &mended["repairs"][0]["result"]), (&"ok".into(), &"done".into()));
+    assert_eq!(port.github.deployments().last().map(|it| it.state().to_owned()).as_deref(), Some("success"));
+    assert_eq!(port.github.releases()[0].assets.len(), 4);
+    port.github.delete_release(port.github.releases()[0].id);
+    let mended = port.json("audit --repair");
+    let why = mended["repairs"][0]["why"].as_str().unwrap_or_default().to_owned();
+    assert!(why.contains("`plimsoll release v1.0.0-stable`"), "{mended:#}");
+    port.run("release v1.0.0-stable").expect_success();
+    assert_eq!(port.json("audit")["verdict"], "ok");
 }
 
 #[test]
@@ -164,12 +226,13 @@ fn limits_are_waited_for_by_whatever_word_the_forge_says_them() {
     port.run("release v1.0.0").expect_success();
 }
 
+fn refused(status: u16, message: &str) -> GitHubFault {
+    let body = serde_json::json!({ "message": message }).to_string();
+    GitHubFault::Instead(Answer::status(status).body(body))
+}
+
 #[test]
 fn what_stands_against_a_page_is_named() {
-    let refused = |status: u16, message: &str| {
-        let body = serde_json::json!({ "message": message }).to_string();
-        GitHubFault::Instead(Answer::status(status).body(body))
-    };
     for (fault, code, exit) in [
         (refused(403, "Resource not accessible by integration"), "forge-denied", 4),
         (refused(401, "Bad credentials"), "forge-unauthorized", 4),

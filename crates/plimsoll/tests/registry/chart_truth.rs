@@ -7,7 +7,7 @@ use plimsoll_testkit::process::Invocation;
 use plimsoll_testkit::registry::{Access, Flavor, Registry};
 use plimsoll_testkit::tools::{self, Tool};
 
-use crate::charts::project;
+use crate::charts::{project, project_with};
 use crate::machine::{Machine, expect_error, json};
 use crate::project::{Inputs, Project};
 
@@ -109,6 +109,26 @@ fn images_of_others_that_are_not_there_are_a_warning() {
     let released = scene.releasing(&helm).run().expect_success();
     assert_eq!(json(&released)["status"], "released");
     assert!(released.stderr().contains("others/side:1"), "{}", released.stderr());
+}
+
+#[test]
+fn images_of_others_that_only_the_cluster_can_reach_are_allowed_by_name() {
+    let Some(helm) = tools::require("helm4") else { return };
+    for (allowed, is_told) in
+        [("others/side", false), ("others/*", false), ("others/sid", true), ("other/*", true)]
+    {
+        let registry =
+            Registry::start(&Environment::new(), Flavor::Plimsoll, Access::Anonymous).expect("it is ours");
+        let address = registry.address();
+        let allow = format!("allow = [\"{address}/{allowed}\"]\n");
+        let project = project_with(&address, Inputs::Committed, "required", &allow, "");
+        let pod = format!("kind: Pod\nspec:\n  containers:\n  - image: \"{address}/others/side:1\"\n");
+        project.author().write("deploy/harbour/templates/more.yaml", pod);
+        project.tag("1.0.0");
+        let machine = project.machine();
+        let released = with_helm(machine.releasing("1.0.0"), &machine, &helm).run().expect_success();
+        assert_eq!(released.stderr().contains("others/side:1"), is_told, "{allowed}: {}", released.stderr());
+    }
 }
 
 #[test]

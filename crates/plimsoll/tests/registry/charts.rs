@@ -46,11 +46,15 @@ pub(crate) fn project(registry: &str, inputs: Inputs, render: &str) -> Project {
 
 /// The same, with further keys of the chart's table, and further tables.
 pub(crate) fn project_with(registry: &str, inputs: Inputs, render: &str, keys: &str, tail: &str) -> Project {
+    let keys = format!("oci = \"oci://{registry}/charts\"\nrender = \"{render}\"\n{keys}");
+    project_of(Fleet::at(registry), inputs, &keys, tail)
+}
+
+/// The same, with all keys of the chart's table but its path and its images.
+pub(crate) fn project_of(fleet: Fleet, inputs: Inputs, keys: &str, tail: &str) -> Project {
     let chart = format!(
         r#"[[chart]]
 path = "deploy/harbour"
-oci = "oci://{registry}/charts"
-render = "{render}"
 {keys}[chart.image]
 "image.repository" = "app.repository"
 "image.tag" = "app.tag"
@@ -58,7 +62,7 @@ render = "{render}"
 "tool.image" = "tool.reference"
 {tail}"#
     );
-    let project = Project::new(&Fleet::at(registry).with_tail(&chart).render(), inputs);
+    let project = Project::new(&fleet.with_tail(&chart).render(), inputs);
     let author = project.author();
     author.write("deploy/harbour/Chart.yaml", CHART).write("deploy/harbour/values.yaml", VALUES);
     author.write("deploy/harbour/templates/pod.yaml", POD);

@@ -21,6 +21,8 @@
 
 mod chart_alone;
 mod chart_index;
+mod chart_listed_alone;
+mod chart_provenance;
 mod chart_truth;
 mod charts;
 mod claim;

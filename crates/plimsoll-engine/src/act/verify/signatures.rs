@@ -80,13 +80,31 @@ pub(super) async fn check_signatures(
     if release.state.is_published() && release.seal.signing.is_some() {
         found.add_files(eyes, name, release).await?;
     }
-    let refused = found.checks.iter().any(|check| check.outcome != Outcome::Ok);
+    if wanted.is_empty() {
+        let outcome = Outcome::Unvouched("it has nothing that could have been signed".to_owned());
+        found.checks.push(Check {
+            subject: format!("signatures {name}"),
+            necessity: Necessity::Required,
+            outcome,
+        });
+    }
+    let refused = found.checks.iter().any(refuses);
     let authorship = match (found.unstated, refused) {
         (true, _) => Authorship::Unstated,
         (false, true) => Authorship::Refused,
         (false, false) => Authorship::VouchedFor(found.signers),
     };
     Ok((found.checks, authorship))
+}
+
+/// Whether a check keeps a release from being vouched for. An optional mirror that can't be looked at says nothing of who
+/// signed.
+fn refuses(check: &Check) -> bool {
+    match check.outcome {
+        Outcome::Ok => false,
+        Outcome::Unreachable(_) | Outcome::Denied(_) => check.necessity == Necessity::Required,
+        _ => true,
+    }
 }
 
 impl Found {

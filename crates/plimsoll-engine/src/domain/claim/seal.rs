@@ -162,8 +162,11 @@ pub struct SealedChart {
     pub app_version: String,
     /// The manifest's size in bytes.
     pub size: u64,
-    /// Its package, which is the one layer.
+    /// Its package, which is a layer.
     pub package: SealedFile,
+    /// What signs the package for `helm verify`: the other layer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<SealedFile>,
     /// The chart repository over HTTP that lists it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listed_in: Option<ChartRepository>,
@@ -193,6 +196,17 @@ impl SealedChart {
     /// The name of its package.
     pub fn package_name(&self) -> String {
         format!("{}-{}.tgz", self.chart, self.version)
+    }
+
+    /// The name of what signs its package.
+    pub fn provenance_name(&self) -> String {
+        format!("{}.prov", self.package_name())
+    }
+
+    /// Its files, by their names: the package, and what signs it.
+    pub fn files(&self) -> impl Iterator<Item = (String, &SealedFile)> {
+        let provenance = self.provenance.as_ref().map(|provenance| (self.provenance_name(), provenance));
+        std::iter::once((self.package_name(), &self.package)).chain(provenance)
     }
 
     /// The git tag of its own that has a page; none if there is no such page.

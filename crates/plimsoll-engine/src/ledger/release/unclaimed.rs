@@ -9,7 +9,7 @@ use crate::statement::release::{name_record, parse_statement, statement_name};
 use crate::world::ledger::LedgerFile;
 
 /// A release that only a record file tells of; none if it is another component's.
-pub(super) fn from_file(
+pub(in crate::ledger) fn from_file(
     version: &str,
     file: &LedgerFile,
     scope: Scope<'_>,

@@ -20,7 +20,7 @@ fn made(workplace: &Workplace, source: Option<&str>, materials: &[Material]) -> 
         platforms: &platforms,
         materials,
     };
-    serde_json::from_slice::<Value>(&making.provenance().state(&[])).unwrap()["predicate"].clone()
+    serde_json::from_slice::<Value>(&making.provenance().state(&[]).unwrap()).unwrap()["predicate"].clone()
 }
 
 fn base() -> Material {

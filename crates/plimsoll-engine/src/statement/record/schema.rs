@@ -51,6 +51,16 @@ pub fn schema() -> Value {
             "tag": { "type": "string", "description": "Of its version: `+` is `_`." },
             "size": { "type": "integer", "description": "Of the manifest, in bytes." },
             "package": file,
+            "provenance": {
+                "type": "object",
+                "description": "What signs the package for `helm verify`: the .prov file beside it.",
+                "required": ["file", "hash", "size"],
+                "properties": {
+                    "file": text,
+                    "hash": { "type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256, bare." },
+                    "size": { "type": "integer", "description": "In bytes." },
+                },
+            },
             "listed_in": {
                 "type": "object",
                 "description": "The chart repository over HTTP that lists it.",

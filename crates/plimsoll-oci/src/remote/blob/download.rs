@@ -25,6 +25,25 @@ impl RemoteBlob {
     pub(super) fn new(repository: RemoteRepository, descriptor: Descriptor) -> Self {
         Self { repository, descriptor }
     }
+
+    async fn stream(&self, from: u64, digester: Option<Digester>) -> Result<ByteStream, StoreError> {
+        let mut download = Download {
+            repository: self.repository.clone(),
+            backoff: self.repository.registry.backoff(),
+            digester,
+            descriptor: self.descriptor.clone(),
+            at: from,
+            stream: None,
+        };
+        // Whether it is there should be known before the first byte is asked for.
+        if from < self.descriptor.size {
+            download.stream = Some(download.request().await?);
+        }
+        let stream = stream::try_unfold(download, |mut download| async move {
+            Ok(download.next().await?.map(|piece| (piece, download)))
+        });
+        Ok(stream.boxed())
+    }
 }
 
 impl Content for RemoteBlob {
@@ -33,24 +52,11 @@ impl Content for RemoteBlob {
     }
 
     fn open(&self, from: u64) -> Work<'_, ByteStream> {
-        Box::pin(async move {
-            let mut download = Download {
-                repository: self.repository.clone(),
-                backoff: self.repository.registry.backoff(),
-                digester: (from == 0).then(|| Digester::new(self.descriptor.digest.algorithm())),
-                descriptor: self.descriptor.clone(),
-                at: from,
-                stream: None,
-            };
-            // Whether it is there should be known before the first byte is asked for.
-            if from < self.descriptor.size {
-                download.stream = Some(download.request().await?);
-            }
-            let stream = stream::try_unfold(download, |mut download| async move {
-                Ok(download.next().await?.map(|piece| (piece, download)))
-            });
-            Ok(stream.boxed())
-        })
+        Box::pin(self.stream(from, (from == 0).then(|| Digester::new(self.descriptor.digest.algorithm()))))
+    }
+
+    fn open_to_hash(&self, from: u64) -> Work<'_, ByteStream> {
+        Box::pin(self.stream(from, None))
     }
 }
 
@@ -59,7 +65,7 @@ struct Download {
     descriptor: Descriptor,
     /// The offset of the next byte.
     at: u64,
-    /// Absent if the download began in the middle, or its end was checked.
+    /// Absent if the download began in the middle, whoever reads computes the digest, or the end was checked.
     digester: Option<Digester>,
     stream: Option<ResponseStream>,
     backoff: Backoff,

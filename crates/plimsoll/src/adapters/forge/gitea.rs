@@ -17,6 +17,7 @@ use plimsoll_http::retry::Repeat;
 use plimsoll_http::{HeaderValue, Method, Secret, Transport, Url, header};
 use plimsoll_oci::name::Digest;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::address::ForgeAddress;
@@ -124,7 +125,18 @@ impl Gitea {
         match (repository.archived, may_push) {
             (true, _) => Err(self.client.forbidden(act, "the repository is archived")),
             (_, false) => Err(self.client.forbidden(act, "the token may not write to the repository")),
-            (false, true) => Ok(()),
+            (false, true) => self.check_scopes(act).await,
+        }
+    }
+
+    /// What a token may do is told nowhere but in a refusal, which comes before anything else is looked at: so a release that
+    /// is never there is changed.
+    async fn check_scopes(&self, act: &str) -> Result<(), ForgeError> {
+        let nowhere = self.release_url(&PageId("0".to_owned()));
+        let call = Call::new(Method::PATCH, nowhere, Repeat::Harmless, act).json(&json!({}));
+        match self.client.find::<IgnoredAny>(call).await {
+            Err(error @ (ForgeError::Denied { .. } | ForgeError::Unauthorized { .. })) => Err(error),
+            _ => Ok(()),
         }
     }
 }

@@ -15,9 +15,18 @@ pub(crate) enum Job {
     },
     /// A job of GitLab CI.
     GitLab {
-        /// The environment that the job itself deploys to; none if it is not for one.
-        environment: Option<String>,
+        /// What the job itself deploys; none if it deploys nothing.
+        deploys: Option<OwnDeployment>,
     },
+}
+
+/// What GitLab makes an entry of for a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OwnDeployment {
+    /// The environment.
+    pub(crate) environment: String,
+    /// The commit that the job runs on.
+    pub(crate) commit: String,
 }
 
 /// The job of the forge's CI system that we are in, if it is one of this repository's.
@@ -33,10 +42,7 @@ pub(crate) fn find_job(address: &ForgeAddress, read: impl Fn(&str) -> Option<Str
         return None;
     }
     match address.kind {
-        ForgeKind::GitLab => {
-            let environment = read("CI_ENVIRONMENT_NAME").filter(|name| !name.is_empty());
-            Some(Job::GitLab { environment })
-        }
+        ForgeKind::GitLab => Some(Job::GitLab { deploys: find_own_deployment(read) }),
         ForgeKind::GitHub | ForgeKind::Gitea => {
             let is_number = |run: &String| !run.is_empty() && run.bytes().all(|byte| byte.is_ascii_digit());
             let run = read("GITHUB_RUN_ID").filter(is_number)?;
@@ -44,6 +50,15 @@ pub(crate) fn find_job(address: &ForgeAddress, read: impl Fn(&str) -> Option<Str
             Some(Job::Actions { run_page: format!("{server}/{repository}/actions/runs/{run}") })
         }
     }
+}
+
+/// What a job of GitLab CI deploys. One that only prepares, verifies, accesses or stops an environment gets no entry there
+/// (docs.gitlab.com/ci/yaml, "environment:action").
+fn find_own_deployment(read: impl Fn(&str) -> Option<String>) -> Option<OwnDeployment> {
+    let read = |name: &str| read(name).filter(|value| !value.is_empty());
+    let (environment, commit) = (read("CI_ENVIRONMENT_NAME")?, read("CI_COMMIT_SHA")?);
+    let starts = read("CI_ENVIRONMENT_ACTION").is_none_or(|action| action == "start");
+    starts.then_some(OwnDeployment { environment, commit })
 }
 
 #[cfg(test)]
@@ -76,19 +91,28 @@ mod tests {
     }
 
     #[test]
-    fn a_job_of_gitlab_may_be_for_an_environment() {
-        let job = |project: &str, environment: &str| {
+    fn a_job_of_gitlab_may_deploy_to_an_environment() {
+        let job = |project: &str, environment: &str, action: &str| {
             let variables = [
                 ("GITLAB_CI", "true"),
                 ("CI_SERVER_URL", "https://gitlab.com"),
                 ("CI_PROJECT_PATH", project),
+                ("CI_COMMIT_SHA", "c0ffee"),
                 ("CI_ENVIRONMENT_NAME", environment),
+                ("CI_ENVIRONMENT_ACTION", action),
             ];
             find("https://gitlab.com/acme/tools/app", &variables)
         };
-        let production = Some("production".to_owned());
-        assert_eq!(job("acme/tools/app", "production"), Some(Job::GitLab { environment: production }));
-        assert_eq!(job("acme/tools/app", ""), Some(Job::GitLab { environment: None }));
-        assert_eq!(job("acme/app", "production"), None);
+        let production = OwnDeployment { environment: "production".into(), commit: "c0ffee".into() };
+        let (deploys, nothing) =
+            (Some(Job::GitLab { deploys: Some(production) }), Some(Job::GitLab { deploys: None }));
+        for action in ["", "start"] {
+            assert_eq!(job("acme/tools/app", "production", action), deploys);
+        }
+        for action in ["prepare", "verify", "access", "stop"] {
+            assert_eq!(job("acme/tools/app", "production", action), nothing);
+        }
+        assert_eq!(job("acme/tools/app", "", ""), nothing);
+        assert_eq!(job("acme/app", "production", ""), None);
     }
 }

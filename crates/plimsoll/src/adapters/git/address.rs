@@ -4,6 +4,9 @@ use std::fmt;
 
 use plimsoll_http::secret::Secret;
 
+/// The length from which on a value in a query is taken for a token, in bytes.
+const SHORTEST_TOKEN: usize = 8;
+
 /// An address as written. It may hold a password: `Debug` and `Display` leave user names and passwords of URLs out.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Address {
@@ -30,6 +33,8 @@ struct Url {
     host: String,
     port: Option<String>,
     path: String,
+    /// What follows a question mark: it may be a token.
+    query: Option<String>,
 }
 
 /// What an address names, however it is written.
@@ -58,13 +63,20 @@ impl Address {
 
     /// Every part that must never be shown.
     pub(super) fn secrets(&self) -> Vec<Secret> {
-        let Form::Url(Url { scheme, login: Some(login), .. }) = &self.form else { return Vec::new() };
-        match login.split_once(':') {
-            Some((_, password)) => vec![Secret::new(login), Secret::new(password)],
+        let Form::Url(Url { scheme, login, query, .. }) = &self.form else { return Vec::new() };
+        let mut secrets = match login.as_deref().map(|login| (login, login.split_once(':'))) {
+            Some((login, Some((_, password)))) => vec![Secret::new(login), Secret::new(password)],
             // A token may stand alone before the `@`; with SSH it is a user such as `git`.
-            None if scheme.starts_with("http") => vec![Secret::new(login)],
-            None => Vec::new(),
-        }
+            Some((login, None)) if scheme.starts_with("http") => vec![Secret::new(login)],
+            Some((_, None)) | None => Vec::new(),
+        };
+        let query = query.as_deref().filter(|query| !query.is_empty());
+        secrets.extend(query.map(Secret::new));
+        let values = query.into_iter().flat_map(|query| query.split('&'));
+        let values = values.map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
+        // What is shorter is no token, and stands in every other line.
+        secrets.extend(values.filter(|value| value.len() >= SHORTEST_TOKEN).map(Secret::new));
+        secrets
     }
 
     /// True for the transports that run no program of the address's choosing. Only these are taken from a file that
@@ -143,10 +155,13 @@ fn parse_url(raw: &str) -> Option<Url> {
         Some((host, port)) if is_port(port) => (host, Some(port.to_owned())),
         _ => (host, None),
     };
-    // What follows a question mark may be a token.
-    let path = path.split(['?', '#']).next().unwrap_or(path);
+    let path = path.split('#').next().unwrap_or(path);
+    let (path, query) = match path.split_once('?') {
+        Some((path, query)) => (path, Some(query.to_owned())),
+        None => (path, None),
+    };
     let scheme = scheme.to_ascii_lowercase();
-    Some(Url { scheme, login, host: host.to_owned(), port, path: path.to_owned() })
+    Some(Url { scheme, login, host: host.to_owned(), port, path: path.to_owned(), query })
 }
 
 fn parse_helper(raw: &str) -> Option<Form> {
@@ -171,7 +186,7 @@ fn parse_scp(raw: &str) -> Option<Form> {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.form {
-            Form::Url(Url { scheme, login, host, port, path }) => {
+            Form::Url(Url { scheme, login, host, port, path, query: _ }) => {
                 write!(f, "{scheme}://")?;
                 if let Some(user) = login.as_deref().filter(|_| !scheme.starts_with("http")) {
                     write!(f, "{}@", user.split(':').next().unwrap_or(user))?;
@@ -230,6 +245,11 @@ mod tests {
         assert_eq!(secrets("https://token@host/x"), ["token"]);
         assert_eq!(secrets("ssh://git@host/x"), [""; 0]);
         assert_eq!(secrets("git@host:x"), [""; 0]);
+        assert_eq!(secrets("https://host/x?v=1&token=abcdefgh#z"), ["v=1&token=abcdefgh", "abcdefgh"]);
+        assert_eq!(
+            secrets("https://user:pw@host/x?secret-token"),
+            ["user:pw", "pw", "secret-token", "secret-token"]
+        );
     }
 
     #[test]

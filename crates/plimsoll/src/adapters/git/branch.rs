@@ -16,7 +16,7 @@ use super::remote::{NAME, Remote};
 use super::repository::{Repository, text};
 
 /// How often a commit is made anew because somebody else has pushed.
-pub(super) const TRIES: u32 = 40;
+const TRIES: u32 = 40;
 /// The longest wait between two of them, in milliseconds.
 const LONGEST_WAIT: u64 = 2000;
 
@@ -60,6 +60,11 @@ impl RemoteBranch {
         self.repository.fetch_commit(&self.remote, &name).await.map(Some)
     }
 
+    /// Begins to move it: whoever is refused because others pushed meanwhile commits anew, on the new tip.
+    pub(super) fn attempts(&self) -> Attempts<'_> {
+        Attempts { branch: self, made: 0, tip: None, refused: None }
+    }
+
     /// A commit with changed files on top of `onto`; without it, one with nothing else.
     pub(super) async fn commit(&self, onto: Option<&Oid>, change: &Change<'_>) -> Result<Oid, WorldError> {
         let folder =
@@ -99,7 +104,7 @@ impl RemoteBranch {
     }
 
     /// Moves the branch from `tip` to `commit`; refused if it is not at `tip` any more.
-    pub(super) async fn push(&self, tip: Option<&Oid>, commit: &Oid) -> Result<(), WorldError> {
+    async fn push(&self, tip: Option<&Oid>, commit: &Oid) -> Result<(), WorldError> {
         let name = self.full_name();
         let lease = format!("--force-with-lease={name}:{}", tip.map_or("", Oid::as_str));
         let push = self.repository.remote_call(&self.remote, "push").await?;
@@ -136,8 +141,65 @@ impl RemoteBranch {
     }
 }
 
+/// What a push came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pushed {
+    /// The branch is at the commit.
+    Yes,
+    /// It was refused: somebody else may have pushed, which the next look shows.
+    Refused,
+}
+
+/// Attempts to move a branch. Each looks for the tip, and pushes a commit on top of it.
+pub(super) struct Attempts<'a> {
+    branch: &'a RemoteBranch,
+    made: u32,
+    /// The tip that was seen last.
+    tip: Option<Oid>,
+    /// Why the last push was refused.
+    refused: Option<WorldError>,
+}
+
+impl Attempts<'_> {
+    /// The tip to commit onto; `None` if there is no such branch.
+    ///
+    /// # Errors
+    /// The remote does not answer, or refuses a commit though nobody else pushes, or always somebody else was first.
+    pub(super) async fn fetch_tip(&mut self) -> Result<Option<Oid>, WorldError> {
+        if self.made == TRIES {
+            return Err(WorldError::Refused);
+        }
+        self.made += 1;
+        let tip = self.branch.fetch_tip().await?;
+        // Who was refused while nobody else pushed will be refused again.
+        if let Some(why) = self.refused.take()
+            && self.tip == tip
+        {
+            return Err(why);
+        }
+        self.tip.clone_from(&tip);
+        Ok(tip)
+    }
+
+    /// Moves the branch from that tip to a commit.
+    ///
+    /// # Errors
+    /// The remote does not answer.
+    pub(super) async fn push(&mut self, commit: &Oid) -> Result<Pushed, WorldError> {
+        match self.branch.push(self.tip.as_ref(), commit).await {
+            Ok(()) => Ok(Pushed::Yes),
+            Err(error @ WorldError::Git(GitError::Unreachable { .. })) => Err(error),
+            Err(error) => {
+                self.refused = Some(error);
+                pause(self.made - 1).await;
+                Ok(Pushed::Refused)
+            }
+        }
+    }
+}
+
 /// Waits before another try: writers that lost together come back apart.
-pub(super) async fn pause(round: u32) {
+async fn pause(round: u32) {
     let spread = u64::from(std::process::id().wrapping_mul(2_654_435_761) >> 22);
     let wait = (40 + spread).saturating_mul(u64::from(round.min(5)) + 1).min(LONGEST_WAIT);
     tokio::time::sleep(Duration::from_millis(wait)).await;

@@ -3,18 +3,19 @@
 //! When somebody else has pushed meanwhile, the commit is made anew on the new tip. What is there already is not
 //! committed again, so a reply that was lost does no harm.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::ledger::index::{INDEX, index_of};
-use plimsoll_engine::statement::mark::find_marked_version;
+use plimsoll_engine::statement::mark::{MARK_ENDING, find_marked_version};
 use plimsoll_engine::statement::record::RECORD_ENDING;
 use plimsoll_engine::statement::release::STATEMENT_ENDING;
 use plimsoll_engine::world::error::GitError;
 use plimsoll_engine::world::ledger::{Coverage, Ledger, LedgerFile, LedgerView};
 use plimsoll_engine::world::{Work, WorldError};
 
-use super::branch::{Change, RemoteBranch, TRIES, pause};
+use super::branch::{Change, Pushed, RemoteBranch};
 use super::commit_files::CommitLedger;
 use super::refusal::judge_silence;
 use super::remote::{NAME, Remote};
@@ -121,7 +122,12 @@ impl BranchLedger {
 
     async fn fetch_tip(&self, branch: &str) -> Result<Option<CommitLedger>, GitError> {
         let tip = self.branch(branch).fetch_tip().await?;
-        Ok(tip.map(|commit| CommitLedger::new(self.repository.clone(), commit, &self.directory)))
+        Ok(tip.map(|commit| self.at(commit)))
+    }
+
+    /// The ledger as a commit has it.
+    fn at(&self, commit: Oid) -> CommitLedger {
+        CommitLedger::new(self.repository.clone(), commit, &self.directory)
     }
 
     async fn read_file(&self, name: &str) -> Result<Option<Vec<u8>>, WorldError> {
@@ -141,52 +147,57 @@ impl BranchLedger {
     }
 
     async fn commit(&self, files: &[LedgerFile]) -> Result<(), WorldError> {
-        let mut versions: Vec<&str> = files.iter().filter_map(|file| version_of(&file.name)).collect();
-        versions.dedup();
-        let version = match versions.as_slice() {
-            [] => "files".to_owned(),
-            [version] => format!("v{version}"),
-            several => format!("{} releases", several.len()),
-        };
-        let branch = match self.committing.landing {
-            Landing::Base => self.committing.base.clone(),
-            Landing::Proposal => proposal_branch(versions.first().copied().unwrap_or_default()),
-        };
-        let mut refused: Option<(Option<Oid>, WorldError)> = None;
-        for round in 0..TRIES {
-            let base = self.look().await?;
-            let there = match self.committing.landing {
-                Landing::Base => base.clone(),
-                Landing::Proposal => self.fetch_tip(&branch).await?,
-            };
-            let tip = there.as_ref().map(|tip| tip.commit().clone());
-            // Who was refused while nobody else pushed will be refused again.
-            if let Some((before, why)) = refused.take()
-                && before == tip
-            {
-                return Err(why);
+        let by_version = by_version(files);
+        match self.committing.landing {
+            Landing::Base => {
+                let mut versions = by_version.keys().flatten();
+                let what = match (versions.next(), versions.count()) {
+                    (None, _) => "files".to_owned(),
+                    (Some(version), 0) => format!("v{version}"),
+                    (Some(_), others) => format!("{} releases", others + 1),
+                };
+                self.commit_to(&self.committing.base, files, &what).await
             }
-            let onto = there.or(base);
+            Landing::Proposal => {
+                for (version, files) in by_version {
+                    let what = version.map_or("files".to_owned(), |version| format!("v{version}"));
+                    let branch = proposal_branch(version.unwrap_or_default());
+                    self.commit_to(&branch, &files, &what).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// One commit with files on a branch; none if it has them.
+    async fn commit_to(&self, branch: &str, files: &[LedgerFile], what: &str) -> Result<(), WorldError> {
+        let branch = self.branch(branch);
+        let mut attempts = branch.attempts();
+        loop {
+            let there = attempts.fetch_tip().await?.map(|tip| self.at(tip));
+            let onto = match self.committing.landing {
+                Landing::Base => {
+                    self.remember(there.clone());
+                    there
+                }
+                Landing::Proposal => {
+                    let base = self.look().await?;
+                    there.or(base)
+                }
+            };
             if let Some(onto) = &onto
                 && self.has_all(onto, files).await?
             {
                 return Ok(());
             }
-            let commit = self.make_commit(onto.as_ref(), files, &version).await?;
-            match self.branch(&branch).push(tip.as_ref(), &commit).await {
-                Ok(()) => {
-                    if self.committing.landing == Landing::Base {
-                        let made = CommitLedger::new(self.repository.clone(), commit, &self.directory);
-                        self.remember(Some(made));
-                    }
-                    return Ok(());
+            let commit = self.make_commit(onto.as_ref(), files, what).await?;
+            if attempts.push(&commit).await? == Pushed::Yes {
+                if self.committing.landing == Landing::Base {
+                    self.remember(Some(self.at(commit)));
                 }
-                Err(error @ WorldError::Git(GitError::Unreachable { .. })) => return Err(error),
-                Err(error) => refused = Some((tip, error)),
+                return Ok(());
             }
-            pause(round).await;
         }
-        Err(WorldError::Refused)
     }
 
     /// True if all files are there; one that is there with other bytes is never written over.
@@ -260,6 +271,15 @@ impl BranchLedger {
     }
 }
 
+/// Files by the version that they belong to.
+fn by_version(files: &[LedgerFile]) -> BTreeMap<Option<&str>, Vec<LedgerFile>> {
+    let mut by_version: BTreeMap<_, Vec<LedgerFile>> = BTreeMap::new();
+    for file in files {
+        by_version.entry(version_of(&file.name)).or_default().push(file.clone());
+    }
+    by_version
+}
+
 /// The version that a file of the ledger belongs to.
 fn version_of(name: &str) -> Option<&str> {
     if let Some(version) = find_marked_version(name) {
@@ -282,7 +302,9 @@ impl LedgerView for BranchLedger {
 
     fn read_all<'a>(&'a self, ending: &'a str) -> Work<'a, Vec<LedgerFile>> {
         Box::pin(async move {
-            match self.seen().await? {
+            // A record never changes, but something new may be said at any time.
+            let tip = if ending == MARK_ENDING { self.look().await? } else { self.seen().await? };
+            match tip {
                 Some(tip) => tip.read_all(ending).await,
                 None => Ok(Vec::new()),
             }

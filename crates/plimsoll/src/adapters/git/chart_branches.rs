@@ -3,12 +3,11 @@
 use plimsoll_engine::domain::chart::ListedVersion;
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::world::chart_repositories::{ChartRepositories, ChartRepositoriesView, Listing};
-use plimsoll_engine::world::error::GitError;
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_helm::index::{INDEX_LIMIT, Merged, Use};
 use plimsoll_oci::name::Digest;
 
-use super::branch::{Change, RemoteBranch, TRIES, pause};
+use super::branch::{Change, Pushed, RemoteBranch};
 use super::remote::Remote;
 use super::repository::Repository;
 use crate::adapters::chart_index::{self, INDEX, ListError, NewCharts};
@@ -52,15 +51,9 @@ impl ChartBranches {
         message: String,
     ) -> Result<(), ListError> {
         let there = RemoteBranch::new(&self.repository, &self.remote, branch);
-        let mut refused: Option<(Option<Oid>, WorldError)> = None;
-        for round in 0..TRIES {
-            let tip = there.fetch_tip().await.map_err(WorldError::from)?;
-            // Who was refused while nobody else pushed will be refused again.
-            if let Some((before, why)) = refused.take()
-                && before == tip
-            {
-                return Err(why.into());
-            }
+        let mut attempts = there.attempts();
+        loop {
+            let tip = attempts.fetch_tip().await?;
             let text = self.read_index(branch, tip.as_ref()).await?;
             let Some(edited) = edit(text.as_deref())?.filter(|edited| text.as_ref() != Some(edited)) else {
                 return Ok(());
@@ -70,14 +63,10 @@ impl ChartBranches {
             let author = there.read_author().await.map_err(WorldError::from)?;
             let change = Change { files, message: message.clone(), author };
             let commit = there.commit(tip.as_ref(), &change).await?;
-            match there.push(tip.as_ref(), &commit).await {
-                Ok(()) => return Ok(()),
-                Err(error @ WorldError::Git(GitError::Unreachable { .. })) => return Err(error.into()),
-                Err(error) => refused = Some((tip, error)),
+            if attempts.push(&commit).await? == Pushed::Yes {
+                return Ok(());
             }
-            pause(round).await;
         }
-        Err(WorldError::Refused.into())
     }
 
     async fn read_index(&self, branch: &str, tip: Option<&Oid>) -> Result<Option<String>, WorldError> {
@@ -101,6 +90,16 @@ fn render_message(new: &NewCharts) -> String {
 }
 
 impl ChartRepositoriesView for ChartBranches {
+    fn versions<'a>(&'a self, branch: &'a str, chart: &'a str) -> Work<'a, Vec<String>> {
+        Box::pin(async move {
+            let tip = RemoteBranch::new(&self.repository, &self.remote, branch).fetch_tip().await?;
+            match self.read_index(branch, tip.as_ref()).await? {
+                Some(text) => chart_index::versions(&name_index(branch), &text, chart),
+                None => Ok(Vec::new()),
+            }
+        })
+    }
+
     fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<Digest>> {
         Box::pin(async move {
             let branch = &version.branch;

@@ -23,6 +23,18 @@ use super::tag::{There, ref_of};
 /// The largest claim that is read, in bytes.
 const CLAIM_LIMIT: u64 = 1024 * 1024;
 
+/// How much is asked for at once, in bytes: half of what is read of an answer, as each blob has a line before it.
+const BATCH_LIMIT: u64 = 32 * 1024 * 1024;
+
+/// A claim that was fetched and not read yet.
+#[derive(Debug)]
+struct Listed {
+    oid: Oid,
+    /// In bytes.
+    size: u64,
+    name: String,
+}
+
 /// Which of the refs that were fetched are meant.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Meant {
@@ -49,18 +61,24 @@ impl GitClaims {
     async fn find(&self, name: &ClaimName) -> Result<Option<Held>, GitError> {
         let pattern = format!("{}*", ref_name::check(&name.git_ref())?);
         let fetched = self.repository.fetch(&self.remote, &pattern, Amount::Blobs).await?;
-        Ok(self.read_fetched(&fetched, Meant::ThisName).await?.remove(""))
+        Ok(self.read_fetched(&fetched, &name.git_ref(), Meant::ThisName).await?.remove(""))
     }
 
     async fn find_all(&self, component: &ArtifactName) -> Result<Vec<(String, Held)>, GitError> {
         let pattern = format!("{}*", ClaimName::prefix(component));
         let fetched = self.repository.fetch(&self.remote, &pattern, Amount::Blobs).await?;
-        Ok(self.read_fetched(&fetched, Meant::EveryName).await?.into_iter().collect())
+        let prefix = ClaimName::prefix(component);
+        Ok(self.read_fetched(&fetched, &prefix, Meant::EveryName).await?.into_iter().collect())
     }
 
-    /// What lies under the refs that begin with `stem`, by what follows in their names. Only what is meant is judged: a
-    /// neighbour that is no claim is no reason to stop.
-    async fn read_fetched(&self, stem: &str, meant: Meant) -> Result<BTreeMap<String, Held>, GitError> {
+    /// What lies under the refs that begin with `stem`, which are those with `prefix` on the remote, by what follows in their
+    /// names. Only what is meant is judged: a neighbour that is no claim is no reason to stop.
+    async fn read_fetched(
+        &self,
+        stem: &str,
+        prefix: &str,
+        meant: Meant,
+    ) -> Result<BTreeMap<String, Held>, GitError> {
         let format = "--format=%(objecttype) %(objectsize) %(objectname) %(refname)";
         let folder = stem.rsplit_once('/').map_or(stem, |(folder, _)| folder);
         let listed =
@@ -69,25 +87,31 @@ impl GitClaims {
         let mut names = Vec::new();
         for line in listed.lines() {
             let name = line.splitn(4, ' ').nth(3).and_then(|name| name.strip_prefix(stem));
-            let name = name.ok_or_else(|| not_a_claim(line, "a ref that was not asked for"))?;
+            let name = name.ok_or_else(|| odd_answer(line, "a ref that was not asked for"))?;
             if meant == Meant::ThisName && !name.is_empty() {
                 continue;
             }
-            let oid = parse_listed(line).map_err(|why| not_a_claim(line, why))?;
-            names.push((oid, name.to_owned()));
+            let (oid, size) = parse_listed(line)
+                .map_err(|why| GitError::NoClaim { git_ref: format!("{prefix}{name}"), why })?;
+            names.push(Listed { oid, size, name: name.to_owned() });
         }
-        if names.is_empty() {
-            return Ok(BTreeMap::new());
+        let mut held = BTreeMap::new();
+        for batch in batches(names) {
+            held.extend(self.read_batch(batch).await?);
         }
-        let questions: String = names.iter().map(|(oid, _)| format!("{oid}\n")).collect();
+        Ok(held)
+    }
+
+    async fn read_batch(&self, batch: Vec<Listed>) -> Result<Vec<(String, Held)>, GitError> {
+        let questions: String = batch.iter().map(|listed| format!("{}\n", listed.oid)).collect();
         let output = self.repository.scratch_call("cat-file").await?.arg("--batch").stdin(questions);
         let stdout = output.success().await?.stdout;
         let mut rest = stdout.as_slice();
-        let mut held = BTreeMap::new();
-        for (oid, name) in names {
+        let mut held = Vec::new();
+        for Listed { oid, name, .. } in batch {
             let (bytes, after) =
-                split_blob(rest, &oid).ok_or_else(|| not_a_claim(oid.as_str(), "it can't be read"))?;
-            held.insert(name, Held { id: ClaimId(oid.to_string()), bytes: bytes.to_vec() });
+                split_blob(rest, &oid).ok_or_else(|| odd_answer(oid.as_str(), "it can't be read"))?;
+            held.push((name, Held { id: ClaimId(oid.to_string()), bytes: bytes.to_vec() }));
             rest = after;
         }
         Ok(held)
@@ -181,22 +205,40 @@ fn why_with_talk(why: &str, stderr: &str) -> String {
     if talk.is_empty() { why.to_owned() } else { format!("{why}: {talk}") }
 }
 
-fn not_a_claim(what: &str, why: &str) -> GitError {
+fn odd_answer(what: &str, why: &str) -> GitError {
     GitError::Failed { command: "fetch".into(), why: format!("{what}: {why}") }
 }
 
+/// Parts of what was listed, each small enough for one answer of git's.
+fn batches(listed: Vec<Listed>) -> Vec<Vec<Listed>> {
+    let mut batches: Vec<Vec<Listed>> = Vec::new();
+    let mut left = 0;
+    for one in listed {
+        match batches.last_mut() {
+            Some(batch) if one.size <= left => {
+                left -= one.size;
+                batch.push(one);
+            }
+            _ => {
+                left = BATCH_LIMIT.saturating_sub(one.size);
+                batches.push(vec![one]);
+            }
+        }
+    }
+    batches
+}
+
 /// Reads `kind SP size SP oid SP name` and accepts blobs of bounded size.
-fn parse_listed(line: &str) -> Result<Oid, &'static str> {
+fn parse_listed(line: &str) -> Result<(Oid, u64), &'static str> {
     let mut parts = line.splitn(4, ' ');
     let mut next = || parts.next().ok_or("a line that git does not print");
     let (kind, size, oid) = (next()?, next()?, next()?);
     if kind != "blob" {
         return Err("a claim is a blob, and this is none");
     }
-    if size.parse::<u64>().map_or(true, |size| size > CLAIM_LIMIT) {
-        return Err("larger than any claim");
-    }
-    oid.parse().map_err(|_| "a line that git does not print")
+    let size = size.parse::<u64>().ok().filter(|size| *size <= CLAIM_LIMIT).ok_or("larger than any claim")?;
+    let oid = oid.parse().map_err(|_| "a line that git does not print")?;
+    Ok((oid, size))
 }
 
 impl ClaimsView for GitClaims {

@@ -9,6 +9,7 @@ use std::path::Path;
 use plimsoll_engine::world::error::GitError;
 use plimsoll_http::secret::Redactor;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::task::JoinHandle;
 
 use super::commit::{Commit, parse_committer_time};
 use super::object_answer::parse_object_head;
@@ -19,34 +20,30 @@ use crate::variables::Variables;
 /// How many bytes of commits are read.
 const LIMIT: u64 = 64 * 1024 * 1024;
 
-/// A `git cat-file --batch` that was asked for HEAD, and waits for further questions.
-pub struct CommitReader(Conversation);
+/// A `git cat-file --batch` that is asked for HEAD, and waits for further questions.
+pub struct CommitReader(JoinHandle<Result<Conversation, GitError>>);
 
 impl CommitReader {
-    /// Starts it in a folder. If that is in no repository, [`CommitReader::read`] finds a git that says nothing.
-    ///
-    /// # Errors
-    /// Git can't be started.
-    pub async fn start(
-        from: &Path,
-        variables: &Variables,
-        redactor: &Redactor,
-    ) -> Result<CommitReader, GitError> {
+    /// Starts it in a folder, beside what the caller goes on with. If it can't be started, or if that is in no
+    /// repository, [`CommitReader::read`] tells.
+    pub fn start(from: &Path, variables: &Variables, redactor: &Redactor) -> CommitReader {
         let call = GitProgram::new(variables, redactor).call(from, "cat-file").arg("--batch");
-        let mut conversation = call.converse()?;
-        // It fits into the pipe: nobody waits for git to read it.
-        let asked = conversation.questions.write_all(question("HEAD").as_bytes()).await;
-        asked.map_err(|error| failed(&error.to_string()))?;
-        Ok(CommitReader(conversation))
+        CommitReader(tokio::spawn(async move {
+            let mut conversation = call.converse()?;
+            // It fits into the pipe: nobody waits for git to read it.
+            let asked = conversation.questions.write_all(question("HEAD").as_bytes()).await;
+            asked.map_err(|error| failed(&error.to_string()))?;
+            Ok(conversation)
+        }))
     }
 
     /// The commit at HEAD, and those that names of this clone lead to; `None` where one leads to none.
     ///
     /// # Errors
-    /// Git ends without an answer.
+    /// Git can't be started, or ends without an answer.
     pub async fn read(self, names: &[&str]) -> Result<(Option<Commit>, Vec<Option<Commit>>), GitError> {
         let questions: String = names.iter().map(|name| question(name)).collect();
-        let conversation = self.0;
+        let conversation = self.0.await.map_err(|error| failed(&error.to_string()))??;
         let (mut ask, mut answers) = (conversation.questions, conversation.answers.take(LIMIT));
         let asking = async {
             let asked = ask.write_all(questions.as_bytes()).await;
@@ -104,20 +101,20 @@ mod tests {
     use super::*;
     use crate::adapters::git::tests::variables;
 
-    async fn start(folder: &Path, environment: &Environment) -> CommitReader {
-        CommitReader::start(folder, &variables(environment), &Redactor::new()).await.unwrap()
+    fn start(folder: &Path, environment: &Environment) -> CommitReader {
+        CommitReader::start(folder, &variables(environment), &Redactor::new())
     }
 
     #[tokio::test]
     async fn several_names_are_one_question() {
         let repo = Repo::init(&Environment::new(), "repo");
         let start = || start(repo.path(), repo.environment());
-        assert_eq!(start().await.read(&["v1.0.0"]).await.unwrap(), (None, vec![None]));
+        assert_eq!(start().read(&["v1.0.0"]).await.unwrap(), (None, vec![None]));
         let first: Oid = repo.commit("one").parse().unwrap();
         repo.annotated_tag("v1.0.0");
         let second: Oid = repo.write("a", "1").commit("two").parse().unwrap();
         let names = ["refs/tags/v1.0.0", "refs/tags/none", "a\nHEAD", "HEAD", first.as_str()];
-        let (head, found) = start().await.read(&names).await.unwrap();
+        let (head, found) = start().read(&names).await.unwrap();
         assert_eq!(head.map(|commit| commit.oid), Some(second.clone()));
         let found: Vec<_> = found.into_iter().map(|commit| commit.map(|commit| commit.oid)).collect();
         assert_eq!(found, [Some(first.clone()), None, None, Some(second), Some(first)]);
@@ -127,12 +124,7 @@ mod tests {
     async fn outside_of_a_repository_git_says_nothing() {
         let environment = Environment::new();
         let folder = tempfile::tempdir().unwrap();
-        // It may have ended before it is asked.
-        let started = CommitReader::start(folder.path(), &variables(&environment), &Redactor::new()).await;
-        let error = match started {
-            Ok(reader) => reader.read(&["HEAD"]).await.unwrap_err(),
-            Err(error) => error,
-        };
+        let error = start(folder.path(), &environment).read(&["HEAD"]).await.unwrap_err();
         assert!(matches!(error, GitError::Failed { .. }), "{error}");
     }
 

@@ -41,12 +41,20 @@ impl Repository {
     /// # Errors
     /// There is such a tag, or git can't make it.
     pub async fn make_lightweight_tag(&self, tag: &GitTag, commit: &Oid) -> Result<TagAt, RepositoryError> {
+        self.make_tag_ref(tag, commit).await?;
+        self.read_tag(tag, None).await
+    }
+
+    /// Gives an object the name of a tag, here.
+    ///
+    /// # Errors
+    /// There is such a tag, or git can't make it.
+    pub(super) async fn make_tag_ref(&self, tag: &GitTag, object: &Oid) -> Result<(), GitError> {
         let name = ref_of(tag);
         ref_name::check(&name)?;
         // No old value: there must be none.
-        let make = self.call("update-ref").args([&name, commit.as_str(), ""]);
-        make.success().await?;
-        self.read_tag(tag, None).await
+        self.call("update-ref").args([&name, object.as_str(), ""]).success().await?;
+        Ok(())
     }
 
     /// Pushes a tag. One that the remote has as another object stays what it is there.
@@ -54,21 +62,31 @@ impl Repository {
     /// # Errors
     /// The remote can't be reached, does not allow it, or has another tag of this name.
     pub async fn push_tag(&self, tag: &TagAt, remote: &Remote) -> Result<(), RepositoryError> {
-        let name = ref_of(&tag.name);
+        self.push_tag_ref(&tag.name, &tag.object, remote).await.map_err(|refusal| match refusal {
+            Refusal::Refused => {
+                let why = format!("the remote has another tag {}", tag.name);
+                GitError::Failed { command: "push".into(), why }.into()
+            }
+            Refusal::Git(error) => error.into(),
+        })
+    }
+
+    /// Gives an object the name of a tag on the remote. One that the remote has as another object stays what it is there,
+    /// which is a refusal.
+    pub(super) async fn push_tag_ref(
+        &self,
+        tag: &GitTag,
+        object: &Oid,
+        remote: &Remote,
+    ) -> Result<(), Refusal> {
+        let name = ref_of(tag);
         ref_name::check(&name)?;
         let push = self.remote_call(remote, "push").await?;
         let lease = format!("--force-with-lease={name}:");
-        let output =
-            push.args(["--porcelain", &lease, NAME, &format!("{}:{name}", tag.object)]).output().await?;
+        let output = push.args(["--porcelain", &lease, NAME, &format!("{object}:{name}")]).output().await?;
         match read_fate(&output, &name) {
             Some(Fate::Done | Fate::UpToDate) => Ok(()),
-            Some(Fate::Rejected(why)) => Err(match judge_answer(&remote.shown(), &why) {
-                Refusal::Refused => {
-                    let why = format!("the remote has another tag {}", tag.name);
-                    GitError::Failed { command: "push".into(), why }.into()
-                }
-                Refusal::Git(error) => error.into(),
-            }),
+            Some(Fate::Rejected(why)) => Err(judge_answer(&remote.shown(), &why)),
             None => Err(judge_silence(&remote.shown(), "push", &output.stderr).into()),
         }
     }

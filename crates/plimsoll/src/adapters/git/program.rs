@@ -81,9 +81,12 @@ const FIXED: &[(&str, &str)] = &[
     ("GIT_NO_REPLACE_OBJECTS", "1"),
 ];
 
+/// The setting of every run that nobody may go without: no hook of a repository is run.
+pub(super) const STANDING: (&str, &str) = ("core.hooksPath", "/dev/null");
+
 /// The settings of every run; they win over every file.
 const SETTINGS: &[(&str, &str)] = &[
-    ("core.hooksPath", "/dev/null"),
+    STANDING,
     ("core.fsmonitor", "false"),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),

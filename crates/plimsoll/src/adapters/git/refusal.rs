@@ -90,6 +90,12 @@ pub(super) enum Refusal {
     Git(GitError),
 }
 
+impl From<GitError> for Refusal {
+    fn from(error: GitError) -> Refusal {
+        Refusal::Git(error)
+    }
+}
+
 /// Judges git's words about a push that the remote answered but did not take.
 pub(super) fn judge_answer(remote: &str, why: &str) -> Refusal {
     let words = why.to_lowercase();

@@ -12,6 +12,7 @@ use super::address::Address;
 use super::program::{GitCall, Patience, is_ssh};
 use super::refusal::judge_silence;
 use super::repository::{Repository, RepositoryError};
+use super::settings::Setting;
 use crate::adapters::process::Output;
 
 /// What the remote is called while git speaks to it.
@@ -62,8 +63,8 @@ impl Repository {
     /// The remote that `source` names (`project.source`, which may be the address of a web page): spoken to as one of
     /// the user's own remotes is if one leads there, else by `source` itself. Without `source` it is `origin`.
     pub async fn read_remote(&self, source: Option<&str>) -> Result<Remote, RepositoryError> {
-        let configuration = self.settings();
-        let remotes = configured_remotes(configuration);
+        let configuration = self.settings().await?;
+        let remotes = configured_remotes(&configuration);
         let address = match source.map(Address::parse) {
             Some(wanted) => match remotes.into_iter().find(|(_, address)| address.names_same(&wanted)) {
                 Some((_, address)) => address,
@@ -75,7 +76,7 @@ impl Repository {
                 None => return Err(RepositoryError::NoRemote),
             },
         };
-        let settings = connection_settings(configuration, self.program().variable("GIT_SSH"));
+        let settings = connection_settings(&configuration, self.program().variable("GIT_SSH"));
         for secret in address.secrets().iter().chain(&header_secrets(&settings)) {
             self.program().redactor().add(secret);
         }
@@ -140,27 +141,6 @@ pub(super) async fn reach(remote: &Remote, command: &'static str, call: GitCall)
     }
 }
 
-/// One setting of the user's.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Setting {
-    scope: String,
-    key: String,
-    value: String,
-}
-
-/// Reads `git config --list --null --show-scope`: `scope NUL key LF value NUL`.
-pub(super) fn parse_settings(bytes: &[u8]) -> Vec<Setting> {
-    let text = String::from_utf8_lossy(bytes);
-    let mut parts = text.split('\0');
-    let mut settings = Vec::new();
-    while let (Some(scope), Some(entry)) = (parts.next(), parts.next()) {
-        // A key without a value is true.
-        let (key, value) = entry.split_once('\n').unwrap_or((entry, "true"));
-        settings.push(Setting { scope: scope.into(), key: key.into(), value: value.into() });
-    }
-    settings
-}
-
 /// Names and addresses of the user's remotes; an address to push to comes before the one to fetch from, since claims
 /// are read where they are written.
 fn configured_remotes(settings: &[Setting]) -> Vec<(String, Address)> {
@@ -208,17 +188,6 @@ mod tests {
 
     fn setting(scope: &str, key: &str, value: &str) -> Setting {
         Setting { scope: scope.into(), key: key.into(), value: value.into() }
-    }
-
-    #[test]
-    fn reads_settings() {
-        let text = b"local\0remote.origin.url\nhttps://h/x\0global\0a.b\0local\0a.c\n1\n2\0";
-        let want = [
-            setting("local", "remote.origin.url", "https://h/x"),
-            setting("global", "a.b", "true"),
-            setting("local", "a.c", "1\n2"),
-        ];
-        assert_eq!(parse_settings(text), want);
     }
 
     #[test]

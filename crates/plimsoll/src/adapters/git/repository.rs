@@ -8,11 +8,12 @@ use plimsoll_engine::world::error::GitError;
 use plimsoll_http::secret::Redactor;
 use tokio::sync::OnceCell;
 
+use super::plain::find_plain;
 use super::program::GitProgram;
 use super::ref_files::{Kept, RefFiles};
 use super::refusal::said;
-use super::remote::{Setting, parse_settings};
 use super::scratch::Scratch;
+use super::settings::{Setting, Settings};
 use crate::adapters::process::Output;
 use crate::variables::Variables;
 
@@ -28,7 +29,7 @@ struct Found {
     object_format: String,
     history: History,
     ref_files: RefFiles,
-    settings: Vec<Setting>,
+    settings: Settings,
     scratch: OnceCell<Scratch>,
 }
 
@@ -124,6 +125,10 @@ impl Repository {
             return Err(GitError::NoRepository(shown()).into());
         }
         let program = GitProgram::new(variables, redactor);
+        let settings = Settings::start(&program, from);
+        if let Some(root) = find_plain(from, &program) {
+            return Ok(Repository::plain(program, root, settings));
+        }
         let layout = program.call(from, "rev-parse").args([
             "--path-format=absolute",
             "--is-shallow-repository",
@@ -137,9 +142,7 @@ impl Repository {
             "HEAD",
             "--show-toplevel",
         ]);
-        let settings = program.call(from, "config").args(["--list", "--null", "--show-scope"]);
-        let (output, settings) = futures_util::join!(layout.output(), settings.success());
-        let output = output?;
+        let output = layout.output().await?;
         // An older git takes what it does not know for revisions: asked only now, it costs nobody else a process.
         if output.code != Some(0) {
             program.check().await?;
@@ -160,9 +163,25 @@ impl Repository {
             object_format: object_format.to_owned(),
             history: if is_shallow == "true" { History::Shallow } else { History::Whole },
             ref_files: RefFiles::new(common, head),
-            settings: parse_settings(&settings?.stdout),
+            settings,
             scratch: OnceCell::new(),
         })))
+    }
+
+    /// The repository whose working directory and everything else is at `root`.
+    fn plain(program: GitProgram, root: PathBuf, settings: Settings) -> Repository {
+        let git = root.join(".git");
+        Repository(Arc::new(Found {
+            program,
+            objects: git.join("objects"),
+            shallow: git.join("shallow"),
+            object_format: "sha1".to_owned(),
+            history: History::Whole,
+            ref_files: RefFiles::new(&git, git.join("HEAD")),
+            root,
+            settings,
+            scratch: OnceCell::new(),
+        }))
     }
 
     /// Makes an empty repository in `folder`, to speak to remotes from.
@@ -292,8 +311,8 @@ impl Repository {
     }
 
     /// Every setting, as it was when the repository was found.
-    pub(super) fn settings(&self) -> &[Setting] {
-        &self.0.settings
+    pub(super) async fn settings(&self) -> Result<Arc<[Setting]>, GitError> {
+        self.0.settings.read().await
     }
 
     pub(super) fn scratch_cell(&self) -> &OnceCell<Scratch> {

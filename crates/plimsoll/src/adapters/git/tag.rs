@@ -162,25 +162,13 @@ impl GitTags {
     }
 
     async fn make(&self, tag: &GitTag, commit: &Oid) -> Result<(), WorldError> {
-        let name = ref_of(tag);
-        ref_name::check(&name)?;
         let Some(remote) = &self.remote else {
-            // No old value: there must be none.
-            let make = self.repository.call("update-ref").args([&name, commit.as_str(), ""]);
-            make.success().await?;
-            return Ok(());
+            return Ok(self.repository.make_tag_ref(tag, commit).await?);
         };
-        let push = self.repository.remote_call(remote, "push").await?;
-        let lease = format!("--force-with-lease={name}:");
-        let output = push.args(["--porcelain", &lease, NAME, &format!("{commit}:{name}")]).output().await?;
-        match read_fate(&output, &name) {
-            Some(Fate::Done | Fate::UpToDate) => Ok(()),
-            Some(Fate::Rejected(why)) => match judge_answer(&remote.shown(), &why) {
-                Refusal::Refused => Err(WorldError::Refused),
-                Refusal::Git(error) => Err(error.into()),
-            },
-            None => Err(judge_silence(&remote.shown(), "push", &output.stderr).into()),
-        }
+        self.repository.push_tag_ref(tag, commit, remote).await.map_err(|refusal| match refusal {
+            Refusal::Refused => WorldError::Refused,
+            Refusal::Git(error) => error.into(),
+        })
     }
 
     async fn delete(&self, tag: &GitTag, object: &Oid) -> Result<(), GitError> {

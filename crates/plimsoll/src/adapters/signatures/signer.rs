@@ -3,18 +3,15 @@
 use plimsoll_engine::domain::attestation::SignatureForm;
 use plimsoll_engine::world::signatures::SigningError;
 use plimsoll_sigstore::bundle::Bundle;
-use plimsoll_sigstore::key::{PrivateKey, PublicKey};
-use plimsoll_sigstore::keyless::{Certified, IdentityToken, Payload, Services};
+use plimsoll_sigstore::key::PublicKey;
+use plimsoll_sigstore::keyless::{IdentityToken, Payload, Services};
 use plimsoll_sigstore::sign::{bundle_of_key, sign_artifact, sign_statement};
 use plimsoll_sigstore::trust::SigningConfig;
-use tokio::sync::Mutex;
 
 use super::sources::{Sources, keyless_error};
 use crate::adapters::clock::now;
 use crate::config::{Means, SignerSettings};
-
-/// How long before its end a certificate is not used any more, in seconds: a log may take its time.
-const MARGIN: i64 = 60;
+use crate::signing_certificate::SigningCertificate;
 
 /// Whoever signs.
 pub(super) struct Signer {
@@ -24,9 +21,10 @@ pub(super) struct Signer {
 }
 
 enum With {
-    Key(Box<PrivateKey>),
-    /// The certificate that serves until its time is over.
-    Identity(Box<Mutex<Option<Certified>>>),
+    /// The private key of this name.
+    Key(String),
+    /// Who a token says that he is.
+    Identity(Box<SigningCertificate>),
 }
 
 /// By whom something would be signed now.
@@ -52,12 +50,13 @@ impl Voice {
 impl Signer {
     pub(super) async fn read(settings: &SignerSettings, sources: &Sources) -> Result<Signer, SigningError> {
         let with = match &settings.means {
-            Means::Key(name) => With::Key(Box::new(read_private_key(name, sources)?)),
-            Means::Identity => With::Identity(Box::new(Mutex::new(None))),
+            Means::Key(name) => With::Key(name.clone()),
+            Means::Identity => With::Identity(Box::default()),
         };
-        let services = match &settings.signing_config {
-            Some(path) => Some(sources.signing_config(path).await?),
-            None => None,
+        let services = match (&settings.signing_config, &settings.means) {
+            (Some(path), _) => Some(sources.signing_config(path).await?),
+            (None, Means::Identity) => Some(sources.instance_config().await?),
+            (None, Means::Key(_)) => None,
         };
         Ok(Signer { with, form: settings.form, services })
     }
@@ -85,7 +84,7 @@ impl Signer {
     /// By whom something would be signed now. A token must be good for it.
     pub(super) async fn voice(&self, sources: &Sources) -> Result<Voice, SigningError> {
         match &self.with {
-            With::Key(key) => Ok(Voice::Key(key.public().clone())),
+            With::Key(name) => Ok(Voice::Key(sources.private_key(name).await?.public().clone())),
             With::Identity(_) => {
                 let token = sources.token().await?;
                 let unusable = |why: plimsoll_sigstore::keyless::TokenError| SigningError::Token {
@@ -103,7 +102,8 @@ impl Signer {
         let services =
             self.services.as_ref().map(|config| Services { transport: &sources.transport, config });
         let signed = match (&self.with, services) {
-            (With::Key(key), None) => {
+            (With::Key(name), None) => {
+                let key = sources.private_key(name).await?;
                 let content = match payload {
                     Payload::Artifact(artifact) => sign_artifact(key, artifact),
                     Payload::Statement(statement) => sign_statement(key, statement),
@@ -114,28 +114,19 @@ impl Signer {
                 })?;
                 return Ok(bundle_of_key(key, content));
             }
-            (With::Key(key), Some(services)) => services.sign_with_key(payload, key).await,
-            (With::Identity(certified), Some(services)) => {
-                let mut certified = certified.lock().await;
-                let usable = |one: &Certified| one.until().as_second() > now().0.saturating_add(MARGIN);
-                let current = match certified.take().filter(usable) {
-                    Some(current) => current,
-                    None => {
-                        let token = sources.token().await?;
-                        services.certify(&token).await.map_err(|why| keyless_error(&why))?
-                    }
+            (With::Key(name), Some(services)) => {
+                services.sign_with_key(payload, sources.private_key(name).await?).await
+            }
+            (With::Identity(certificate), Some(services)) => {
+                let certify = async {
+                    let token = sources.token().await?;
+                    services.certify(&token).await.map_err(|why| keyless_error(&why))
                 };
-                services.sign_certified(payload, certified.insert(current)).await
+                let certified = certificate.current(now().0, certify).await?;
+                services.sign_certified(payload, &certified).await
             }
             (With::Identity(_), None) => return Err(SigningError::NoSigner),
         };
         signed.map_err(|why| keyless_error(&why))
     }
-}
-
-/// A private key by its name.
-pub(super) fn read_private_key(name: &str, sources: &Sources) -> Result<PrivateKey, SigningError> {
-    let text = sources.private_key(name)?;
-    PrivateKey::parse(&text, sources.password().as_ref())
-        .map_err(|why| SigningError::Key { name: name.to_owned(), why: why.to_string() })
 }

@@ -3,64 +3,90 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use plimsoll_engine::world::WorldError;
+use plimsoll_engine::world::error::FileProblem;
 use plimsoll_engine::world::signatures::SigningError;
-use plimsoll_engine::world::tree::{Tree, read_text};
+use plimsoll_engine::world::tree::{Tree, TreeFile, read_text};
 use plimsoll_http::{Secret, Transport};
+use plimsoll_sigstore::key::PrivateKey;
 use plimsoll_sigstore::keyless::{KeylessError, request_token};
-use plimsoll_sigstore::trust::{SigningConfig, TrustedRoot};
+use plimsoll_sigstore::trust::{Instance, InstanceError, SigningConfig, TrustedRoot};
 
+use tokio::sync::OnceCell;
+
+use crate::adapters::clock::now;
 use crate::adapters::files::read_bounded;
+use crate::adapters::private_keys::{KEY_LIMIT, KeyReference, password_of, read_from_command};
+use crate::adapters::sigstore_instance::{InstanceUnknown, find_instance};
 use crate::variables::Variables;
 
-/// The largest key that is read, in bytes.
-const KEY_LIMIT: u64 = 64 * 1024;
+/// What the instance is called that is asked where no files say whom to trust.
+const INSTANCE: &str = "Sigstore instance";
 /// The largest trusted root or signing config that is read, in bytes.
 const ROOT_LIMIT: u64 = 4 * 1024 * 1024;
-/// What a key in a variable is named by.
-const IN_VARIABLE: &str = "env:";
-/// The variables that hold the password of a private key; the first that is set counts.
-const PASSWORDS: [&str; 2] = ["PLIMSOLL_KEY_PASSWORD", "COSIGN_PASSWORD"];
 
 /// Where keys, tokens and roots are read from.
 pub(crate) struct Sources {
     /// The commit's files.
-    pub(crate) commit: Arc<dyn Tree>,
+    commit: Arc<dyn Tree>,
     /// The working directory.
-    pub(crate) root: PathBuf,
+    root: PathBuf,
     /// The environment.
-    pub(crate) variables: Variables,
+    variables: Variables,
     /// How services are reached.
     pub(crate) transport: Transport,
+    private_key: OnceCell<PrivateKey>,
+    instance_root: OnceCell<TrustedRoot>,
 }
 
 impl Sources {
-    /// The text of a private key, from a variable or from a file of the working directory.
-    pub(super) fn private_key(&self, name: &str) -> Result<Secret, SigningError> {
+    /// These; nothing was read yet.
+    pub(crate) fn new(
+        commit: Arc<dyn Tree>,
+        root: &Path,
+        variables: &Variables,
+        transport: Transport,
+    ) -> Sources {
+        let (root, variables) = (root.to_owned(), variables.clone());
+        let (private_key, instance_root) = (OnceCell::new(), OnceCell::new());
+        Sources { commit, root, variables, transport, private_key, instance_root }
+    }
+
+    /// The private key of this name, from a variable, a command, or a file of the working directory. It is opened once, which takes
+    /// its time: there is one that signs.
+    pub(super) async fn private_key(&self, name: &str) -> Result<&PrivateKey, SigningError> {
+        let key = self.private_key.get_or_try_init(async || {
+            let text = self.private_text(name).await?;
+            let password = password_of(&text, name, &self.variables);
+            PrivateKey::parse(&text, password.as_ref())
+                .map_err(|why| SigningError::Key { name: name.to_owned(), why: why.to_string() })
+        });
+        key.await
+    }
+
+    async fn private_text(&self, name: &str) -> Result<Secret, SigningError> {
         let unusable = |why: String| SigningError::Key { name: name.to_owned(), why };
-        match name.strip_prefix(IN_VARIABLE) {
-            Some(variable) => self.variable(name, variable).map(Secret::new),
-            None => {
-                let bytes = self.working_file(Path::new(name), KEY_LIMIT).map_err(unusable)?;
+        match KeyReference::parse(name) {
+            KeyReference::Variable(variable) => self.variable(name, variable).map(Secret::new),
+            KeyReference::Command(words) => {
+                let read = read_from_command(&words, &self.root, &self.variables).await;
+                read.map_err(|why| unusable(why.to_string()))
+            }
+            KeyReference::File(path) => {
+                let bytes = self.working_file(path, KEY_LIMIT).map_err(unusable)?;
                 String::from_utf8(bytes).map(Secret::new).map_err(|_| unusable("it is not text".to_owned()))
             }
         }
     }
 
-    /// The text of a public key.
+    /// The text of a public key. No command is run for one: whoever looks at a project runs nothing of it.
     pub(super) async fn public_key(&self, name: &str) -> Result<String, SigningError> {
-        match name.strip_prefix(IN_VARIABLE) {
-            Some(variable) => self.variable(name, variable),
-            None => {
-                let read = self.public_file(name, KEY_LIMIT).await;
-                read.map_err(|why| SigningError::Key { name: name.to_owned(), why })
-            }
+        let unusable = |why: String| SigningError::Key { name: name.to_owned(), why };
+        match KeyReference::parse(name) {
+            KeyReference::Variable(variable) => self.variable(name, variable),
+            KeyReference::Command(_) => Err(unusable("public keys are files, or in variables".to_owned())),
+            KeyReference::File(_) => self.public_file(name, KEY_LIMIT).await.map_err(unusable),
         }
-    }
-
-    /// The password of private keys, if there is one.
-    pub(super) fn password(&self) -> Option<Secret> {
-        let password = PASSWORDS.iter().find_map(|name| self.variables.get(name));
-        password.and_then(|password| password.to_str()).map(Secret::new)
     }
 
     /// A trusted root.
@@ -68,6 +94,26 @@ impl Sources {
         let unusable = |why: String| SigningError::Trust { file: path.to_owned(), why };
         let text = self.public_file(path, ROOT_LIMIT).await.map_err(unusable)?;
         TrustedRoot::parse(text.as_bytes()).map_err(|why| unusable(why.to_string()))
+    }
+
+    /// Whom to trust where no file says it: what the instance does that is asked then.
+    pub(super) async fn instance_root(&self) -> Result<&TrustedRoot, SigningError> {
+        let read = async || {
+            let read = self.instance()?.trusted_root(now().timestamp()).await;
+            read.map_err(|why| instance_error(&why))
+        };
+        self.instance_root.get_or_try_init(read).await
+    }
+
+    /// Which services sign where no file says it.
+    pub(super) async fn instance_config(&self) -> Result<SigningConfig, SigningError> {
+        let read = self.instance()?.signing_config(now().timestamp()).await;
+        read.map_err(|why| instance_error(&why))
+    }
+
+    fn instance(&self) -> Result<Instance, SigningError> {
+        let unknown = |why: InstanceUnknown| SigningError::Instance { why: why.to_string() };
+        find_instance(&self.variables, self.transport.clone()).map_err(unknown)
     }
 
     /// A signing config.
@@ -105,11 +151,14 @@ impl Sources {
             .ok_or_else(|| SigningError::Key { name: name.to_owned(), why: format!("{variable} is not set") })
     }
 
-    /// The commit's file, or else the working directory's.
+    /// The commit's file, or the working directory's if the commit has none. One of the commit's that can't be read is no
+    /// reason to take another.
     async fn public_file(&self, path: &str, limit: u64) -> Result<String, String> {
-        if Path::new(path).is_relative()
-            && let Ok(Some(file)) = self.commit.open(path).await
-        {
+        let opened = match Path::new(path).is_relative() {
+            true => self.commit.open(path).await,
+            false => Ok(None),
+        };
+        if let Some(file) = of_commit(opened).map_err(|error| error.to_string())? {
             return read_text(file, limit).await.map_err(|error| error.to_string());
         }
         let bytes = self.working_file(Path::new(path), limit)?;
@@ -117,11 +166,51 @@ impl Sources {
     }
 
     fn working_file(&self, path: &Path, limit: u64) -> Result<Vec<u8>, String> {
-        match read_bounded(&self.root.join(path), limit) {
-            Ok(Some(bytes)) => Ok(bytes),
-            Ok(None) => Err("there is no such file".to_owned()),
-            Err(error) => Err(error.to_string()),
+        working_file(&self.root, path, limit)
+    }
+}
+
+/// The text of a private key, from a variable or from a file of the working directory `root`, or why it can't be had.
+pub(crate) fn read_private_key(name: &str, root: &Path, variables: &Variables) -> Result<Secret, String> {
+    match KeyReference::parse(name) {
+        KeyReference::Variable(variable) => {
+            variables.text(variable).map(Secret::new).ok_or_else(|| format!("{variable} is not set"))
         }
+        KeyReference::Command(_) => {
+            Err("this key is in a file or a variable; no command is run for it".to_owned())
+        }
+        KeyReference::File(path) => {
+            let bytes = working_file(root, path, KEY_LIMIT)?;
+            String::from_utf8(bytes).map(Secret::new).map_err(|_| "it is not text".to_owned())
+        }
+    }
+}
+
+fn working_file(root: &Path, path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+    match read_bounded(&root.join(path), limit) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err("there is no such file".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// What is not known of the instance.
+fn instance_error(why: &InstanceError) -> SigningError {
+    match why {
+        InstanceError::Unreachable { .. } => {
+            SigningError::Service { service: INSTANCE.to_owned(), why: why.to_string() }
+        }
+        InstanceError::Refused { .. } | InstanceError::Root(_) | InstanceError::Config(_) => {
+            SigningError::Instance { why: why.to_string() }
+        }
+    }
+}
+
+/// A file as the commit has it; none where it has no such file, and can have none.
+fn of_commit(opened: Result<Option<TreeFile>, WorldError>) -> Result<Option<TreeFile>, WorldError> {
+    match opened {
+        Err(WorldError::File { kind: FileProblem::Elsewhere | FileProblem::Escapes, .. }) => Ok(None),
+        opened => opened,
     }
 }
 
@@ -146,5 +235,22 @@ pub(super) fn keyless_error(why: &KeylessError) -> SigningError {
                 why: why.to_string(),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_commit_has_and_can_not_be_read_is_not_taken_from_elsewhere() {
+        let problem = |kind| {
+            let (path, why) = ("root.json".to_owned(), "a reason".to_owned());
+            of_commit(Err(WorldError::File { path, why, kind })).is_err()
+        };
+        assert!(of_commit(Ok(None)).unwrap().is_none());
+        assert!(!problem(FileProblem::Elsewhere) && !problem(FileProblem::Escapes));
+        assert!(problem(FileProblem::Broken) && problem(FileProblem::Refused));
+        assert!(of_commit(Err(WorldError::Stopped)).is_err());
     }
 }

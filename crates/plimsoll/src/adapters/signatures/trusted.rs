@@ -8,8 +8,9 @@ use plimsoll_sigstore::key::PublicKey;
 use plimsoll_sigstore::keyless::IdentityToken;
 use plimsoll_sigstore::policy::{Identity, Matcher, RequiredSigner};
 use plimsoll_sigstore::trust::TrustedRoot;
+use plimsoll_sigstore::verify::Report;
 
-use super::signer::{Voice, read_private_key};
+use super::signer::Voice;
 use super::sources::Sources;
 use crate::config::{Means, Name, SignerSettings, TrustSettings, Who};
 
@@ -34,7 +35,7 @@ pub(super) async fn read_trusted(
         let required = match &settings.who {
             Who::Signer => match signer.map(|signer| &signer.means) {
                 Some(Means::Key(name)) => {
-                    RequiredSigner::Key(read_private_key(name, sources)?.public().clone())
+                    RequiredSigner::Key(sources.private_key(name).await?.public().clone())
                 }
                 Some(Means::Identity) | None => return Err(SigningError::NoTrust),
             },
@@ -57,9 +58,10 @@ pub(super) async fn read_trusted(
                 RequiredSigner::Identity(Identity { name, issuer: Matcher::Exact(issuer.clone()) })
             }
         };
-        let root = match &settings.trusted_root {
-            Some(path) => Some(sources.trusted_root(path).await?),
-            None => None,
+        let root = match (&settings.trusted_root, &settings.who) {
+            (Some(path), _) => Some(sources.trusted_root(path).await?),
+            (None, Who::Identity { .. }) => Some(sources.instance_root().await?.clone()),
+            (None, Who::Signer | Who::Key(_)) => None,
         };
         let name = match &settings.who {
             Who::Identity { name, .. } => Some(name.clone()),
@@ -94,6 +96,16 @@ impl Trusted {
     /// Whether signatures of that moment count.
     pub(super) fn counts_at(&self, at: Moment) -> bool {
         self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at <= until)
+    }
+
+    /// The first moment of a signature at which it does not count. When it was made is what logs and timestamp authorities say;
+    /// `stated` is what the record says of itself, and is asked only where they say nothing.
+    pub(super) fn find_untimely(&self, report: &Report, stated: Moment) -> Option<Moment> {
+        let mut moments: Vec<Moment> = report.moments().map(|at| Moment(at.as_second())).collect();
+        if moments.is_empty() {
+            moments.push(stated);
+        }
+        moments.into_iter().find(|at| !self.counts_at(*at))
     }
 
     /// Whether what would be signed now may be by him, as far as can be told before an authority has certified it.
@@ -140,5 +152,33 @@ impl fmt::Display for Trusted {
             }
             (RequiredSigner::Unstated, _) => f.write_str("nobody"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_sigstore::timestamp::Timestamped;
+
+    use super::*;
+
+    #[test]
+    fn evidence_of_the_time_counts_and_not_what_a_record_says_of_itself() {
+        let until = Some(Moment(1_000));
+        let retired = Trusted { until, ..Trusted::stated(RequiredSigner::Unstated, None) };
+        let stamped = |at: &[i64]| Report {
+            findings: Vec::new(),
+            logged: Vec::new(),
+            timestamped: at
+                .iter()
+                .map(|at| Timestamped { authority: "one".into(), at: Moment(*at).timestamp() })
+                .collect(),
+            statement: None,
+        };
+        let untimely = |at: &[i64], stated| retired.find_untimely(&stamped(at), Moment(stated));
+        assert_eq!(untimely(&[], 999), None);
+        assert_eq!(untimely(&[], 1_001), Some(Moment(1_001)));
+        assert_eq!(untimely(&[2_000], 999), Some(Moment(2_000)), "a record that is dated back");
+        assert_eq!(untimely(&[999, 2_000], 999), Some(Moment(2_000)), "every moment");
+        assert_eq!(untimely(&[999], 2_000), None);
     }
 }

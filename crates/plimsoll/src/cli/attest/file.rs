@@ -3,15 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::statement::in_toto::Subject;
 use plimsoll_oci::name::Digest;
 use plimsoll_sigstore::artifact::HashAlgorithm;
 use plimsoll_sigstore::keyless::Payload;
 
 use super::predicate::Stated;
-use crate::cli::ending::{Ended, Outcome};
+use crate::cli::ending::{Ended, Outcome, usage};
 use crate::cli::image_digest::as_artifact;
 use crate::cli::key_files::read_artifact;
 use crate::cli::session::Session;
@@ -53,7 +52,7 @@ impl AttestFile {
         let digest = artifact.name().and_then(|digest| digest.to_string().parse::<Digest>().ok());
         let digest = digest.ok_or_else(|| unnamed(&self.artifact))?;
         let subject = Subject { name: self.name(), digest: digest.clone() };
-        let statement = predicate.state(std::slice::from_ref(&subject));
+        let statement = self.stated.state(&predicate, &subject)?;
         let known = as_artifact(&self.artifact, &digest)?;
         let bundle = session.look(hand.sign(&self.artifact, Payload::Statement(&statement), &known))?;
         let asked = Asked { verb: "attest", ..Asked::default() };
@@ -74,5 +73,5 @@ impl AttestFile {
 fn unnamed(artifact: &str) -> Diagnostic {
     let message =
         format!("nothing can be stated of {artifact}: its digest is of a kind that statements don't name");
-    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message).help("name the file, or its SHA-256")
+    usage(message).help("name the file, or its SHA-256")
 }

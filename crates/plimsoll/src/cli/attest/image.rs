@@ -66,7 +66,7 @@ impl AttestImage {
             let target = self.image.open_target(&surroundings)?;
             let name = self.image.repository().map(ToString::to_string).unwrap_or_default();
             let subject = Subject { name, digest: image.digest.clone() };
-            let statement = predicate.state(std::slice::from_ref(&subject));
+            let statement = self.stated.state(&predicate, &subject)?;
             let attesting = Attesting {
                 hand: &hand,
                 store: &*target.store,

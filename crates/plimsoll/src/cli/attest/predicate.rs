@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use bytes::Bytes;
 use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_engine::domain::predicate::PredicateType;
-use plimsoll_engine::statement::in_toto::{PREDICATE_LIMIT, Predicate, PredicateError};
+use plimsoll_engine::statement::in_toto::{PREDICATE_LIMIT, Predicate, PredicateError, Subject};
 
 use crate::cli::ending::Failure;
 use crate::cli::key_files::read_file;
@@ -35,6 +36,12 @@ impl Stated {
         Predicate::parse(self.kind.clone(), &bytes, wire::now()).map_err(|why| self.explain(&why).into())
     }
 
+    /// The statement that says it.
+    pub(super) fn state(&self, predicate: &Predicate, subject: &Subject) -> Result<Bytes, Failure> {
+        let stated = predicate.state(std::slice::from_ref(subject));
+        stated.map_err(|why| self.explain(&why).into())
+    }
+
     fn explain(&self, why: &PredicateError) -> Diagnostic {
         let name = self.predicate.display().to_string();
         let message = format!("{name} can't be stated as {}", self.kind);
@@ -43,7 +50,9 @@ impl Stated {
         match why {
             PredicateError::IsStatement(_) => said
                 .help("name a file with what its `predicate` has: the statement around it is written here"),
-            PredicateError::TooLarge { .. } => said.help("state a digest of it, and publish the file itself"),
+            PredicateError::TooLarge { .. } | PredicateError::StatementTooLarge { .. } => {
+                said.help("state a digest of it, and publish the file itself")
+            }
             _ => said.help("name the file's own type with `--type`: any URI takes any JSON object"),
         }
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_helm::chart::Chart;
 use plimsoll_helm::dependency::{Source, Wanted, find_wanted};
@@ -45,13 +46,18 @@ impl Dependencies {
         let wanted = find_wanted(&chart).map_err(|problem| dependency_problem(&folder, &problem))?;
         // Nothing is written before everything is there.
         let mut fetched = Vec::new();
-        for wanted in wanted {
-            let bytes = match &wanted.source {
-                Source::Folder(path) => self.pack(session, path)?,
-                _ => session.look(fetch(session, &folder, &wanted))?,
-            };
-            wanted.check(&bytes).map_err(|fault| fetched_fault(&folder, &wanted, &fault))?;
+        let (here, elsewhere): (Vec<_>, Vec<_>) =
+            wanted.into_iter().partition(|wanted| matches!(wanted.source, Source::Folder(_)));
+        for wanted in here {
+            let Source::Folder(path) = &wanted.source else { continue };
+            let bytes = self.pack(session, path)?;
             fetched.push((wanted, bytes));
+        }
+        if !elsewhere.is_empty() {
+            fetched.extend(session.look(fetch(session, &folder, elsewhere))?);
+        }
+        for (wanted, bytes) in &fetched {
+            wanted.check(bytes).map_err(|fault| fetched_fault(&folder, wanted, &fault))?;
         }
         let inside = session.path(&self.folder).join("charts");
         for (wanted, bytes) in &fetched {
@@ -61,11 +67,7 @@ impl Dependencies {
         }
         let left = Chart::from_files(read_chart_folder(session, &self.folder)?)
             .map_err(|error| chart_error(&folder, &error))?;
-        let problems: Vec<_> =
-            check_dependencies(&left).iter().map(|problem| dependency_problem(&folder, problem)).collect();
-        if !problems.is_empty() {
-            return Err(problems.into_iter().collect::<plimsoll_engine::check::Findings>().into());
-        }
+        check_whole(&folder, &left)?;
         Ok(Ended::well(Answer::ChartDependencies(ChartDependencies::of(&folder, &left, &fetched))))
     }
 
@@ -75,20 +77,39 @@ impl Dependencies {
         let name = there.display().to_string();
         let files = read_folder(&session.path(&there)).map_err(|error| folder_error(&name, &error))?;
         let chart = Chart::from_files(files).map_err(|error| chart_error(&name, &error))?;
-        let problems = check_dependencies(&chart);
-        if !problems.is_empty() {
-            let problems = problems.iter().map(|problem| dependency_problem(&name, problem));
-            return Err(problems.collect::<plimsoll_engine::check::Findings>().into());
-        }
+        check_whole(&name, &chart)?;
         let Moment(seconds) = time_of_folder(session, &there)?;
         let packed = package(&chart, u64::try_from(seconds).unwrap_or(0));
         packed.map(|(_, bytes)| bytes).map_err(|error| package_error(&name, &error).into())
     }
 }
 
-async fn fetch(session: &Session<'_>, folder: &str, wanted: &Wanted) -> Result<Vec<u8>, Failure> {
+/// Refuses a chart that lacks something, or has something else than is locked.
+fn check_whole(folder: &str, chart: &Chart) -> Result<(), Failure> {
+    let problems = check_dependencies(chart);
+    match problems.is_empty() {
+        true => Ok(()),
+        false => {
+            let problems = problems.iter().map(|problem| dependency_problem(folder, problem));
+            Err(problems.collect::<Findings>().into())
+        }
+    }
+}
+
+/// Fetches charts, each repository's index once.
+async fn fetch(
+    session: &Session<'_>,
+    folder: &str,
+    all: Vec<Wanted>,
+) -> Result<Vec<(Wanted, Vec<u8>)>, Failure> {
     let asked = Asked { verb: "chart dependencies", tag: None, keeping: Keeping::Remote };
     let surroundings = Surroundings::look(session, &asked).await?;
-    let fetched = surroundings.chart_sources().fetch(wanted).await;
-    fetched.map(Into::into).map_err(|error| not_fetched(folder, wanted, &error, &asked).into())
+    let sources = surroundings.chart_sources();
+    let mut fetched = Vec::new();
+    for wanted in all {
+        let bytes = sources.fetch(&wanted).await;
+        let bytes = bytes.map_err(|error| not_fetched(folder, &wanted, &error, &asked))?;
+        fetched.push((wanted, bytes.to_vec()));
+    }
+    Ok(fetched)
 }

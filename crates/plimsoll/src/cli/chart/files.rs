@@ -6,6 +6,7 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_helm::CHART_LIMIT;
+use plimsoll_helm::archive::find_time;
 use plimsoll_helm::chart::ChartFile;
 use plimsoll_helm::folder::read_folder;
 
@@ -39,6 +40,12 @@ pub(super) fn read_package(session: &Session<'_>, file: &Path) -> Result<Vec<u8>
 /// The time that `SOURCE_DATE_EPOCH` names.
 pub(super) fn source_date(session: &Session<'_>) -> Result<Option<Moment>, Failure> {
     wire::find_source_date(session.variables).map_err(|error| explain_date(&error).into())
+}
+
+/// The time of what is made of a package: its own, unless `SOURCE_DATE_EPOCH` names another.
+pub(super) fn time_of_package(session: &Session<'_>, package: &[u8]) -> Result<Moment, Failure> {
+    let own = || Moment(find_time(package).and_then(|time| i64::try_from(time).ok()).unwrap_or(0));
+    Ok(source_date(session)?.unwrap_or_else(own))
 }
 
 /// The time of what is made of a folder: that of its repository's commit, unless `SOURCE_DATE_EPOCH` names another.

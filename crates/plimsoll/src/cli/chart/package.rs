@@ -6,8 +6,6 @@ use clap::Args;
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser as _};
 use plimsoll_edit::path::KeyPath;
 use plimsoll_engine::check::Findings;
-use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_helm::edit::{Edits, apply, parse_path};
 use plimsoll_helm::lint::{Rule, Severity, lint};
 use plimsoll_helm::package::{check_dependencies, package};
@@ -16,7 +14,7 @@ use plimsoll_helm::version::is_strict;
 use super::files::{read_chart_folder, time_of_folder};
 use crate::cli::arguments::Output;
 use crate::cli::compose::{make_folder, write_whole};
-use crate::cli::ending::{Ended, Failure, Outcome};
+use crate::cli::ending::{Ended, Failure, Outcome, usage};
 use crate::cli::session::Session;
 use crate::explain::chart::{Strictness, chart_error, dependency_problem, finding, package_error, set_error};
 use crate::output::Answer;
@@ -106,7 +104,7 @@ impl Package {
             return Ok(());
         };
         let message = format!("`{version}` is no version of a chart");
-        let said = Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message);
+        let said = usage(message);
         let said = match version.strip_prefix('v').filter(|rest| is_strict(rest)) {
             Some(rest) => said.help(format!("chart versions have no `v`: `--version {rest}`")),
             None => said.help("Semantic Versioning 2.0.0 is wanted: `--version 1.4.0`"),

@@ -6,12 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
-use plimsoll_engine::domain::time::Moment;
-use plimsoll_helm::archive::find_time;
 use plimsoll_helm::index::{Entry, Place as IndexPlace};
 use plimsoll_helm::oci::{Artifact, publish};
 
-use super::files::{read_package, source_date};
+use super::files::{read_package, time_of_package};
 use super::index::parse_place;
 use crate::cli::copy::{Place, Surroundings};
 use crate::cli::ending::{Ended, Failure, Outcome};
@@ -64,10 +62,7 @@ impl Publish {
         let explain = |error: &_| Failure::from(archive_error(&file, error));
         let entry = Entry::of_package(&package, &file).map_err(|error| explain(&error))?;
         let Some(namespace) = &self.namespace else { return self.list(session, entry, package) };
-        let time = match source_date(session)? {
-            Some(moment) => moment,
-            None => Moment(find_time(&package).and_then(|time| i64::try_from(time).ok()).unwrap_or(0)),
-        };
+        let time = time_of_package(session, &package)?;
         let provenance = read_provenance(&session.path(&self.package));
         let artifact = Artifact::of_package(package.into(), provenance.map(Into::into), &time.to_string())
             .map_err(|error| artifact_error(&file, &error))?;

@@ -13,7 +13,7 @@ use plimsoll_engine::run::order::Takeover;
 use plimsoll_tags::version::{Scheme, Version};
 
 use super::files::source_date;
-use crate::cli::ending::{Ended, Failure, Outcome};
+use crate::cli::ending::{Ended, Failure, Outcome, usage};
 use crate::cli::release::{ChartPart, Manner, release};
 use crate::cli::session::Session;
 use crate::cli::subject::{Stage, Subject, open, read_installed};
@@ -63,17 +63,14 @@ impl Release {
         };
         let subject = Subject::of_commit(session, repository, asked, &head).await?;
         if subject.asked.keeping == Keeping::Local {
-            return Err(Diagnostic::error(
-                Code::Usage,
-                Cure::FixThenRunAgain,
-                "the registry is this machine's own",
+            return Err(usage("the registry is this machine's own",
             )
             .help("charts are released by themselves where others get them: take `registry = \"local\"` out")
             .into());
         }
         let chart = self.choose(subject.project())?;
         subject.check_clean().await?;
-        let installed = read_installed(session, &subject.asked, &head).await?;
+        let installed = read_installed(session, subject.repository.clone(), &subject.asked, &head).await?;
         let alone = ChartAlone {
             chart,
             commit: &head,
@@ -149,12 +146,8 @@ async fn ensure_tag(subject: &Subject, tag: &GitTag, head: &Oid) -> Result<(), F
         .into())
 }
 
-fn usage(message: &str) -> Diagnostic {
-    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
-}
-
 fn no_tags(chart: &str) -> Failure {
-    usage(&format!("chart {chart} is released with the images alone"))
+    usage(format!("chart {chart} is released with the images alone"))
         .help("give it `version = \"independent\"` and `git-tag = \"NAME-{version}\"` to release it by itself, too")
         .into()
 }

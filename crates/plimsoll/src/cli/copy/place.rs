@@ -19,7 +19,7 @@ use plimsoll_sigstore::policy::RequiredSigner;
 use plimsoll_sigstore::trust::TrustedRoot;
 use tempfile::TempDir;
 
-use crate::cli::ending::Failure;
+use crate::cli::ending::{Failure, usage};
 use crate::cli::session::Session;
 use crate::cli::subject::{self, Subject};
 use crate::config::SigningSettings;
@@ -248,6 +248,11 @@ impl Target {
 }
 
 impl Place {
+    /// Whether it is a repository of a registry, and nothing on this machine.
+    pub(in crate::cli) fn is_in_registry(&self) -> bool {
+        matches!(self.kind, Kind::Registry(_))
+    }
+
     pub(in crate::cli) async fn open_source(&self, around: &Surroundings<'_>) -> Result<Source, Failure> {
         let source = |pull: Arc<dyn Pull>, repository: Option<&ImageRepository>| Source {
             pull,
@@ -320,9 +325,7 @@ impl Place {
             Ok(found) => Ok(Some(found.digest)),
             // Which one is meant matters only if not all of them are.
             Err(SelectError::Several { .. } | SelectError::Empty { .. }) if name.is_none() => Ok(None),
-            Err(error) => {
-                Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, error.to_string()).into())
-            }
+            Err(error) => Err(usage(error.to_string()).into()),
         }
     }
 }

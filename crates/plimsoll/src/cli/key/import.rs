@@ -15,7 +15,7 @@ use crate::cli::session::Session;
 Examples:
   plimsoll key import --key plain.pem --output-key-prefix release")]
 pub(in crate::cli) struct Import {
-    /// The private key in PEM: a file, or env:NAME
+    /// The private key in PEM: a file, env:NAME, or command:PROGRAM …
     #[arg(long, value_name = "REF", env = "PLIMSOLL_KEY")]
     pub key: String,
     /// Where it goes.

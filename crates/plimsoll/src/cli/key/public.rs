@@ -15,7 +15,7 @@ Examples:
   plimsoll key public --key release.key
   plimsoll key public --key env:COSIGN_PRIVATE_KEY -o json")]
 pub(in crate::cli) struct Public {
-    /// The private key, cosign's or in PEM: a file, or env:NAME
+    /// The private key, cosign's or in PEM: a file, env:NAME, or command:PROGRAM …
     #[arg(long, value_name = "REF", env = "PLIMSOLL_KEY")]
     pub key: String,
 }

@@ -6,10 +6,11 @@ use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::claim::FileRole;
 use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::domain::step::StepId;
-use plimsoll_engine::ledger::paged::{PagedLedger, find_page_file};
+use plimsoll_engine::ledger::paged::{PagedLedger, UnreadPage, find_page_file};
 use plimsoll_engine::ledger::release::{Belief, LedgerError, Release, Scope, expected_files, read_releases};
 use plimsoll_engine::ledger::sources::Sources;
 use plimsoll_engine::run::mirrors::repositories;
+use plimsoll_engine::world::WorldError;
 use plimsoll_engine::world::ledger::LedgerFile;
 use plimsoll_oci::name::Digest;
 
@@ -29,7 +30,8 @@ pub(in crate::cli) struct Restored {
     pub(in crate::cli) problems: Findings,
 }
 
-/// Writes every file of the ledger that is missing. One that is there is never written over.
+/// Writes every file of the ledger that is missing. One that is there is never written over, and a release page that can't
+/// be read is a problem that keeps nothing else from being written.
 ///
 /// # Errors
 /// Claims or registries can't be read, or the ledger can't be written.
@@ -74,7 +76,10 @@ async fn find_files(
     };
     let known = read_releases(archive.sources(), scope).await.map_err(|error| error.explain(asked))?;
     let mut releases = known.releases;
-    let paged = read_pages(subject, voyage, &releases, problems).await?;
+    let paged = read_pages(subject, voyage, scope, &releases).await?;
+    for UnreadPage { tag, why } in paged.unread() {
+        problems.add(why.explain(asked).fact("release page", tag));
+    }
     let sources = Sources { ledger: &paged, ..archive.sources() };
     let from_pages = read_releases(sources, scope).await.map_err(|error| error.explain(asked))?;
     problems.extend(from_pages.doubts.iter().map(|doubt| doubt.explain(asked).as_warning()));
@@ -85,9 +90,13 @@ async fn find_files(
     for release in releases.iter().filter(|release| release.state.is_published()) {
         files.extend(expected_files(release));
         for role in release.seal.files.keys() {
-            files.extend(
-                find_made(voyage, &archive, release, *role).await.map_err(|error| error.explain(asked))?,
-            );
+            match find_made(voyage, &archive, release, *role).await {
+                Ok(made) => files.extend(made),
+                Err(error @ (WorldError::Stopped | WorldError::Store(_))) => {
+                    return Err(error.explain(asked).into());
+                }
+                Err(error) => problems.add(error.explain(asked).fact("release page", &release.tag.name)),
+            }
         }
     }
     Ok(files)
@@ -99,7 +108,7 @@ async fn find_made(
     archive: &Archive,
     release: &Release,
     role: FileRole,
-) -> Result<Option<LedgerFile>, plimsoll_engine::world::WorldError> {
+) -> Result<Option<LedgerFile>, WorldError> {
     let (Some(recorded), Some(sealed)) = (release.record.file(role), release.seal.files.get(&role)) else {
         return Ok(None);
     };
@@ -111,21 +120,18 @@ async fn find_made(
     Ok(paged.filter(|file| sealed.digest.matches(&file.bytes)))
 }
 
-/// The records of versions that nobody else knows of. A forge that can't be asked is a warning: the rest is written.
+/// The records of versions that nobody else knows of.
 async fn read_pages(
     subject: &Subject,
     voyage: &Voyage,
+    scope: Scope<'_>,
     known: &[Release],
-    problems: &mut Findings,
 ) -> Result<PagedLedger, Failure> {
     let asked = &subject.asked;
     let tags = subject.repository.read_local_tags().await.map_err(|error| error.explain(asked))?;
     let tags: Vec<GitTag> = tags.into_iter().map(|tag| tag.name).collect();
     let is_known = |version: &str| known.iter().any(|release| release.record.version == version);
     let forge = voyage.world.eyes().forge();
-    let read = PagedLedger::read_records(forge, &subject.project().tags, &tags, is_known).await;
-    Ok(read.unwrap_or_else(|error| {
-        problems.add(error.explain(asked).as_warning());
-        PagedLedger::default()
-    }))
+    let read = PagedLedger::read_records(forge, &subject.project().tags, scope, &tags, is_known).await;
+    Ok(read.map_err(|error| error.explain(asked))?)
 }

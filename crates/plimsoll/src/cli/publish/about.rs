@@ -11,7 +11,7 @@ use plimsoll_engine::plan::publish::{PublishPlan, Publishing, line_of};
 use plimsoll_tags::facts::{CommitId, Facts};
 
 use crate::ci::{CiEvent, Job};
-use crate::cli::ending::Failure;
+use crate::cli::ending::{Failure, usage};
 use crate::cli::session::Session;
 use crate::cli::subject::{Subject, explain_date, open};
 use crate::cli::tags::about::{self as tags, find_about, read_job, start_reader};
@@ -136,7 +136,7 @@ async fn choose(
         return Ok(Chosen::Commit { commit: head.clone(), position });
     }
     let message = format!("what is checked out is no commit of pull request {number}");
-    let elsewhere = Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
+    let elsewhere = usage(message)
         .fact("checked out", head)
         .fact("pull request", &position)
         .help(format!("check out its merge or its head: `ref: refs/pull/{number}/head`"));
@@ -154,17 +154,14 @@ fn parse_line(name: &str) -> Result<GitLine, Failure> {
         Some(branch) if !branch.is_empty() => Ok(GitLine::Branch(branch.to_owned())),
         _ => {
             let message = format!("`{name}` is no branch and no pull request");
-            Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
-                .help("a version is published by `plimsoll release TAG`")
-                .into())
+            Err(usage(message).help("a version is published by `plimsoll release TAG`").into())
         }
     }
 }
 
 fn nothing_named() -> Diagnostic {
     let message = "HEAD is on no branch, and no CI job says what this is about";
-    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
-        .help("name it: `plimsoll publish --ref main`, or `--ref refs/pull/7/head`")
+    usage(message).help("name it: `plimsoll publish --ref main`, or `--ref refs/pull/7/head`")
 }
 
 /// A tag that set the job off is published by `release`, or by nobody.
@@ -221,7 +218,7 @@ impl Commit {
     ) -> Result<Option<PublishPlan>, Failure> {
         let named = self.is_named.then_some(self.reference.as_str());
         let tags::About::Something(something) =
-            find_about(session, subject, start_reader(session).await, named).await?
+            find_about(session, subject, start_reader(session), named).await?
         else {
             return Ok(None);
         };

@@ -17,7 +17,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 
 use super::Folder;
 use crate::cli::arguments::Format;
-use crate::cli::ending::{Ended, Failure, Outcome};
+use crate::cli::ending::{Ended, Failure, Outcome, usage};
 use crate::cli::interrupt;
 use crate::cli::session::Session;
 use crate::output::json::{self, serving::Serving};
@@ -128,13 +128,9 @@ impl Serve {
 
 fn password(variables: &Variables) -> Result<&str, Failure> {
     variables.text(PASSWORD).ok_or_else(|| {
-        Diagnostic::error(
-            Code::Usage,
-            Cure::FixThenRunAgain,
-            format!("`--user` is given, but {PASSWORD} is not set"),
-        )
-        .help(format!("put the password into the variable {PASSWORD}, or name a file with `--htpasswd`"))
-        .into()
+        usage(format!("`--user` is given, but {PASSWORD} is not set"))
+            .help(format!("put the password into the variable {PASSWORD}, or name a file with `--htpasswd`"))
+            .into()
     })
 }
 

@@ -1,6 +1,10 @@
 //! `sign image`: a signature that is attached to an image, where it lies.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, ValueEnum};
+use futures_util::{StreamExt as _, stream};
+use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::attestation::{AttachedForm, Attestation, SignatureForm};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
@@ -23,28 +27,33 @@ use crate::cli::image_digest::{as_artifact, find_image};
 use crate::cli::session::Session;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
-use crate::output::json::signed::{AttachedInfo, Done, SignedInfo};
+use crate::output::json::signed::{AttachedInfo, Done, SignedImages, SignedInfo};
 use crate::signed_forms::{Found, render};
 use crate::wire;
 
-/// Signs an image, where it lies
+/// How many images are signed side by side.
+const IMAGES_AT_ONCE: usize = 8;
+
+/// Signs images, where they lie
 ///
 /// The signature is what cosign 3 makes: a bundle that refers to the image, found by the referrers API or, where the registry
 /// has none, under the tag `sha256-…`. Of an image for several platforms the index is signed. Where the same signer has signed
-/// it before nothing is added. With a key alone nobody but the registry is asked. The password of an encrypted key comes from
-/// PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD.
+/// it before nothing is added. Several images are signed side by side, with a key that is opened once or one certificate. With a key
+/// alone nobody but the registry is asked. The password of an encrypted key comes from PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD, or is
+/// asked for on a terminal.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   plimsoll sign image ghcr.io/acme/app:v1.0.0 --key release.key
   plimsoll sign image local:ghcr.io/acme/app@sha256:2a4c… --key env:COSIGN_PRIVATE_KEY
+  plimsoll sign image ghcr.io/acme/app:v1.0.0 ghcr.io/acme/worker:v1.0.0 --key 'command:pass show release/key'
   plimsoll sign image ghcr.io/acme/app:v1.0.0 --key release.key --format both
   plimsoll sign image ghcr.io/acme/app:v1.0.0 --identity-token token \\
     --signing-config signing_config.json --trusted-root trusted_root.json")]
 pub(in crate::cli) struct SignImage {
-    /// The image: its repository, with tag or digest
-    #[arg(value_name = "REF")]
-    pub image: Place,
+    /// The images: each its repository, with tag or digest
+    #[arg(value_name = "REF", required = true)]
+    pub images: Vec<Place>,
     /// In which form the signature is attached
     #[arg(long, value_name = "FORM", env = "PLIMSOLL_FORMAT", value_enum, default_value_t = Form::Bundle)]
     pub format: Form,
@@ -80,24 +89,76 @@ impl SignImage {
         session.look(async {
             let asked = Asked { verb: "sign", tag: None, keeping: Keeping::Local };
             let surroundings = Surroundings::look(session, &asked).await?;
-            let image = find_image(&self.image, &surroundings, &asked).await?;
-            let target = self.image.open_target(&surroundings)?;
-            let signing = Signing {
-                hand: &hand,
-                store: &*target.store,
-                asked: &asked,
-                name: self.image.to_string(),
-                reference: self.image.reference(),
+            // What lies in files is written by one at a time.
+            let at_once = match self.images.iter().all(Place::is_in_registry) {
+                true => IMAGES_AT_ONCE,
+                false => 1,
             };
-            let mut signatures = Vec::new();
-            for form in SignatureForm::from(self.format).attached() {
-                let (attached, done) = signing.ensure(&image, *form).await?;
-                signatures.push(AttachedInfo::of(*form, &attached, done));
+            // One that can't be signed keeps no other from it.
+            let mut problems = Findings::new();
+            let looks = self.images.iter().map(async |place| {
+                let image = find_image(place, &surroundings, &asked).await?;
+                Ok((place, image))
+            });
+            let found = keep(stream::iter(looks).buffered(at_once).collect().await, &mut problems);
+            // Two names of one image are one thing to sign.
+            let once: BTreeMap<_, _> = found
+                .iter()
+                .map(|(place, image)| ((place.reference(), &image.digest), (*place, image)))
+                .collect();
+            let signing = once.into_iter().map(async |(key, (place, image))| {
+                let signatures = self.sign(place, image, &hand, &surroundings, &asked).await?;
+                Ok((key, signatures))
+            });
+            let signed: BTreeMap<_, _> =
+                keep(stream::iter(signing).buffered(at_once).collect().await, &mut problems)
+                    .into_iter()
+                    .collect();
+            if problems.has_errors() {
+                return Err(problems.into());
             }
-            let info = SignedInfo::of_image(&signing.name, &image.digest, signatures, hand.name.clone());
-            Ok(Ended::well(Answer::Signed(info)))
+            let info = |(place, image): &(&Place, Descriptor)| {
+                let signatures = signed.get(&(place.reference(), &image.digest))?.clone();
+                Some(SignedInfo::of_image(&place.to_string(), &image.digest, signatures, hand.name.clone()))
+            };
+            let all: Vec<SignedInfo> = found.iter().filter_map(info).collect();
+            Ok(Ended::well(match <[SignedInfo; 1]>::try_from(all) {
+                Ok([one]) => Answer::Signed(one),
+                Err(all) => Answer::SignedImages(SignedImages::of(all)),
+            }))
         })
     }
+
+    async fn sign(
+        &self,
+        place: &Place,
+        image: &Descriptor,
+        hand: &Hand<'_>,
+        surroundings: &Surroundings<'_>,
+        asked: &Asked,
+    ) -> Result<Vec<AttachedInfo>, Failure> {
+        let target = place.open_target(surroundings)?;
+        let (name, reference) = (place.to_string(), place.reference());
+        let signing = Signing { hand, store: &*target.store, asked, name, reference };
+        let mut signatures = Vec::new();
+        for form in SignatureForm::from(self.format).attached() {
+            let (attached, done) = signing.ensure(image, *form).await?;
+            signatures.push(AttachedInfo::of(*form, &attached, done));
+        }
+        Ok(signatures)
+    }
+}
+
+/// What went well; what did not is a problem.
+fn keep<T>(ends: Vec<Result<T, Failure>>, problems: &mut Findings) -> Vec<T> {
+    let mut kept = Vec::new();
+    for end in ends {
+        match end {
+            Ok(one) => kept.push(one),
+            Err(failure) => problems.extend(failure.problems),
+        }
+    }
+    kept
 }
 
 struct Signing<'a> {

@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_http::Secret;
 use plimsoll_sigstore::artifact::{Artifact, HashAlgorithm};
 use plimsoll_sigstore::bundle::Bundle;
@@ -15,26 +13,31 @@ use plimsoll_sigstore::sign::{bundle_of_key, sign_artifact, sign_statement};
 use plimsoll_sigstore::trust::{SigningConfig, TrustedRoot};
 use plimsoll_sigstore::verify::verify;
 
-use crate::cli::ending::Failure;
-use crate::cli::key_files::{read_file, read_private_key, read_signing_config, read_trusted_root};
+use crate::cli::ending::{Failure, usage};
+use crate::cli::key_files::{
+    find_instance_root, read_file, read_instance, read_private_key, read_signing_config, read_trusted_root,
+};
 use crate::cli::session::Session;
 use crate::explain::signature::{explain_keyless, explain_report, explain_sign};
+use crate::signing_certificate::SigningCertificate;
 use crate::wire;
 
+/// What the services of the public-good instance are named by.
+const SIGNING_CONFIG: &str = "signing_config.json";
 /// The largest token that is read, in bytes.
 const TOKEN_LIMIT: u64 = 64 * 1024;
 
 /// By whom something is signed.
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct With {
-    /// The private key, cosign's or in PEM: a file, or env:NAME
+    /// The private key, cosign's or in PEM: a file, env:NAME, or command:PROGRAM …
     #[arg(long, value_name = "REF", env = "PLIMSOLL_KEY")]
     #[arg(required_unless_present = "identity_token", conflicts_with = "identity_token")]
     pub key: Option<String>,
     /// A file with the token that proves who signs
-    #[arg(long, value_name = "FILE", env = "PLIMSOLL_IDENTITY_TOKEN", requires = "signing_config")]
+    #[arg(long, value_name = "FILE", env = "PLIMSOLL_IDENTITY_TOKEN")]
     pub identity_token: Option<PathBuf>,
-    /// Which services certify, log and timestamp, as Sigstore's signing_config.json names them
+    /// Which services certify, log and timestamp, as Sigstore's signing_config.json names them; with a token the public-good ones
     #[arg(long, value_name = "FILE", env = "PLIMSOLL_SIGNING_CONFIG")]
     pub signing_config: Option<PathBuf>,
     /// Whom to trust when the signature is verified, as Sigstore's trusted_root.json names them
@@ -58,7 +61,7 @@ pub(in crate::cli) struct Hand<'a> {
 
 enum Means {
     Key(PrivateKey),
-    Token(Secret),
+    Token(Secret, SigningCertificate),
 }
 
 impl With {
@@ -75,20 +78,42 @@ impl With {
             let (name, certified) = (key.public().id().to_string(), us.clone());
             return Ok(Hand { session, means: Means::Key(key), services, root, name, us, certified });
         }
-        let (Some(path), Some((config, _))) = (&self.identity_token, &services) else {
+        let Some(path) = &self.identity_token else {
             return Err(usage("it is not said who signs")
-                .help("name a key with `--key`, or a token and services with `--identity-token` and `--signing-config`")
+                .help("name a key with `--key`, or a token with `--identity-token`")
                 .into());
         };
-        let no_token = |why: &TokenError| explain_keyless("nothing", config, &why.clone().into());
+        let no_token = |why: &TokenError| explain_keyless("nothing", path, &why.clone().into());
         let token = String::from_utf8(read_file(session, path, TOKEN_LIMIT)?);
         let token = Secret::new(token.map_err(|_| no_token(&TokenError::Shape("it is not text")))?);
         let claims = IdentityToken::parse(&token).map_err(|why| no_token(&why))?;
-        let pattern = |why: plimsoll_sigstore::policy::PatternError| usage(&why.to_string());
+        let pattern = |why: plimsoll_sigstore::policy::PatternError| usage(why.to_string());
         let us = RequiredSigner::Identity(claims.identity().map_err(pattern)?);
         let name = Matcher::pattern("").map_err(pattern)?;
         let certified = RequiredSigner::Identity(Identity { name, issuer: Matcher::Exact(claims.issuer) });
-        Ok(Hand { session, means: Means::Token(token), services, root, name: claims.subject, us, certified })
+        let (services, root) = match (services, root) {
+            (Some(services), root) => (services, root),
+            (None, root) => {
+                let config = read_instance(session, async |instance| {
+                    instance.signing_config(wire::now().timestamp()).await
+                })?;
+                let root = match root {
+                    Some(root) => root,
+                    None => find_instance_root(session)?,
+                };
+                ((PathBuf::from(SIGNING_CONFIG), config), Some(root))
+            }
+        };
+        let services = Some(services);
+        Ok(Hand {
+            session,
+            means: Means::Token(token, SigningCertificate::default()),
+            services,
+            root,
+            name: claims.subject,
+            us,
+            certified,
+        })
     }
 }
 
@@ -97,7 +122,7 @@ impl Hand<'_> {
     pub(in crate::cli) fn hash(&self) -> HashAlgorithm {
         match &self.means {
             Means::Key(key) => key.hash(),
-            Means::Token(_) => HashAlgorithm::Sha256,
+            Means::Token(..) => HashAlgorithm::Sha256,
         }
     }
 
@@ -126,11 +151,16 @@ impl Hand<'_> {
                 let services = Services { transport: &transport, config };
                 let signed = match means {
                     Means::Key(key) => services.sign_with_key(payload, key).await,
-                    Means::Token(token) => services.sign(payload, token).await,
+                    Means::Token(token, certificate) => {
+                        match certificate.current(wire::now().0, services.certify(token)).await {
+                            Ok(certified) => services.sign_certified(payload, &certified).await,
+                            Err(why) => Err(why),
+                        }
+                    }
                 };
                 signed.map_err(|why: KeylessError| explain_keyless(what, path, &why))?
             }
-            (Means::Token(_), None) => return Err(usage("signing with an identity takes services").into()),
+            (Means::Token(..), None) => return Err(usage("signing with an identity takes services").into()),
         };
         // Without a trusted root nothing can be said of a certificate.
         if self.root.is_some() || matches!(self.certified, RequiredSigner::Key(_)) {
@@ -142,8 +172,4 @@ impl Hand<'_> {
         }
         Ok(bundle)
     }
-}
-
-fn usage(message: &str) -> Diagnostic {
-    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message)
 }

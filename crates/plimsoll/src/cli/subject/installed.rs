@@ -6,20 +6,21 @@ use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::ledger::release::{Comparing, Release};
 use plimsoll_engine::ledger::standing::find_newest;
 
+use super::Subject;
 use super::library::{Library, Reach};
-use super::{Subject, open};
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
 use crate::explain::Asked;
+use crate::wire::Repository;
 
 /// The newest release that counts, of the project whose configuration a commit has. A chart is never made to install what
 /// was yanked, so what was said of releases must be known.
 pub(crate) async fn read_installed(
     session: &Session<'_>,
+    repository: Repository,
     asked: &Asked,
     commit: &Oid,
 ) -> Result<Release, Failure> {
-    let repository = open(session, asked).await?;
     let subject = Subject::of_commit(session, repository, asked.clone(), commit).await?;
     let library = Library::of_subject(session, subject, None, Reach::Everything).await?;
     let catalogue = library.read().await?;

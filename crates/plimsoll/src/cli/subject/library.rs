@@ -7,13 +7,12 @@ use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::domain::marks::{ComponentMarks, Marks};
+use plimsoll_engine::domain::line::MovingTag;
+use plimsoll_engine::domain::marks::ComponentMarks;
 use plimsoll_engine::ledger::catalogue::{Catalogue, read_catalogue};
-use plimsoll_engine::ledger::doubt::Doubt;
+use plimsoll_engine::ledger::doubt::{Doubt, Reason};
 use plimsoll_engine::ledger::entry::Entry;
-use plimsoll_engine::ledger::marks::{
-    MarksError, read_all_filed, read_all_tagged, read_filed, read_marks, union,
-};
+use plimsoll_engine::ledger::marks::{Heard, MarksError};
 use plimsoll_engine::ledger::release::{
     Answer, Belief, Comparing, LedgerError, Release, Scope, find_release,
 };
@@ -21,14 +20,15 @@ use plimsoll_engine::ledger::whatis::{Clue, Match, find_file, whatis};
 use plimsoll_engine::run::mirrors::repositories;
 use plimsoll_engine::run::swap::read;
 use plimsoll_engine::world::ledger::Coverage;
-use plimsoll_tags::version::Scheme;
+use plimsoll_oci::name::ImageRepository;
+use plimsoll_tags::version::{Scheme, Version};
 
 use super::{Stage, Subject, Voyage};
 use crate::cli::arguments::Where;
-use crate::cli::ending::Failure;
+use crate::cli::ending::{Failure, usage};
 use crate::cli::session::Session;
 use crate::config;
-use crate::explain::{Asked, Explain as _, Keeping};
+use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::json::source::SourceInfo;
 use crate::wire::{self, Archive, Logins, Purpose, Registries};
 
@@ -194,11 +194,44 @@ impl Library {
     /// All releases, and what is not believed.
     pub(crate) async fn read(&self) -> Result<Catalogue, Failure> {
         let catalogue = read_catalogue(self.archive.sources(), self.scope()).await;
-        self.settle(catalogue)
+        let catalogue = self.settle(catalogue)?;
+        // Of releases that nobody could ask about it is not known that there are none.
+        let silent = |doubt: &&Doubt| matches!(doubt.why, Reason::Silent { .. });
+        match catalogue.doubts.iter().find(silent) {
+            Some(doubt) if catalogue.entries().is_empty() => {
+                self.quiet();
+                Err(self.explain_doubt(doubt).into())
+            }
+            _ => Ok(catalogue),
+        }
+    }
+
+    /// The release that `newest` is taken for.
+    ///
+    /// # Errors
+    /// A higher version may be released: its record can't be read, or nobody could be asked about it.
+    pub(crate) fn check_newest(&self, catalogue: &Catalogue, newest: &Entry) -> Result<(), Failure> {
+        let hidden = |doubt: &&Doubt| {
+            let unknown = matches!(doubt.why, Reason::Silent { .. } | Reason::Broken(_));
+            let listed = catalogue.entries().iter().any(|entry| entry.written == doubt.version);
+            let higher = Version::parse(newest.version.scheme(), &doubt.version);
+            unknown && !listed && higher.is_ok_and(|version| version > newest.version)
+        };
+        match catalogue.doubts.iter().find(hidden) {
+            Some(doubt) => {
+                self.quiet();
+                Err(self.explain_doubt(doubt).into())
+            }
+            None => Ok(()),
+        }
     }
 
     /// The release of a tag or version. Where its version alone does not find it, all are looked through.
     pub(crate) async fn find(&self, tag: &str, comparing: Comparing) -> Result<Release, Failure> {
+        if bare(tag).is_empty() {
+            let message = format!("`{tag}` is no git tag and no version");
+            return Err(usage(message).help("name a release: `v1.4.0`, or `1.4.0`").into());
+        }
         // A version can be asked for at once. What has a slash is none, but a tag such as `release/1.0.0`.
         if !tag.contains('/')
             && let Some(release) = self.find_version(bare(tag), comparing).await?
@@ -209,7 +242,7 @@ impl Library {
         if let Some(doubt) = catalogue.doubts.iter().find(|doubt| doubt.version == bare(tag)) {
             return Err(self.explain_doubt(doubt).into());
         }
-        if let Some(release) = self.find_release_of_number(tag).await {
+        if let Some(release) = self.find_release_of_number(tag).await? {
             self.quiet();
             let message = format!("{tag} is the chart of {release}, which was released with its images");
             return Err(Diagnostic::error(Code::UnknownRelease, Cure::FixThenRunAgain, message)
@@ -222,12 +255,15 @@ impl Library {
     }
 
     /// The release that has a chart's own git tag for its chart.
-    async fn find_release_of_number(&self, tag: &str) -> Option<String> {
-        let (subject, voyage) = (self.subject.as_ref()?, self.voyage.as_ref()?);
+    async fn find_release_of_number(&self, tag: &str) -> Result<Option<String>, Failure> {
+        let (Some(subject), Some(voyage)) = (&self.subject, &self.voyage) else { return Ok(None) };
         let project = subject.project();
-        let version = project.tags.read(tag).version()?.to_string();
+        let Some(version) = project.tags.read(tag).version().map(ToString::to_string) else {
+            return Ok(None);
+        };
         let name = ClaimName { component: project.name.clone(), version };
-        read(&voyage.world, &name).await.ok()??.claim.number_for
+        let at = read(&voyage.world, &name).await.map_err(|stop| explain::findings(&stop, &self.asked))?;
+        Ok(at.and_then(|at| at.claim.number_for))
     }
 
     /// The release of a version.
@@ -262,52 +298,81 @@ impl Library {
         self.settle(read.map_err(LedgerError::from))
     }
 
-    /// What was said of releases later, as far as somebody can be asked.
-    pub(crate) async fn read_marks(&self) -> (ComponentMarks, Option<Diagnostic>) {
-        match self.ask_for_marks().await {
-            Ok(marks) => (marks, None),
-            Err(error) => (ComponentMarks::default(), Some(error.explain(&self.asked).as_warning())),
-        }
+    /// What was said of releases later, as far as somebody can be asked, and why there may be more.
+    pub(crate) async fn read_marks(&self) -> (ComponentMarks, Vec<Diagnostic>) {
+        let Heard { marks, unread } = self.ask_for_marks().await;
+        let unread = unread.iter().map(|error| error.explain(&self.asked).as_warning());
+        (marks, unread.collect())
     }
 
     /// What was said of releases later.
     ///
     /// # Errors
-    /// Somebody who may have said something can't be asked.
+    /// Somebody who may have said something can't be asked, or is not understood.
     pub(crate) async fn read_all_marks(&self) -> Result<ComponentMarks, Failure> {
-        Ok(self.ask_for_marks().await.map_err(|error| error.explain(&self.asked))?)
+        Ok(self.ask_for_marks().await.whole().map_err(|error| error.explain(&self.asked))?)
     }
 
     /// Of the project's component; where none is known, of whatever components the place that the user has named has.
-    async fn ask_for_marks(&self) -> Result<ComponentMarks, MarksError> {
-        match (&self.component, self.archive.place()) {
-            (Some(component), _) => {
-                self.read_marks_of(component).await.map(|marks| (component.clone(), marks).into())
-            }
-            (None, Some(repository)) => read_all_tagged(&*self.archive.stores, repository).await,
-            (None, None) => read_all_filed(&*self.archive.ledger).await,
+    async fn ask_for_marks(&self) -> Heard {
+        let mut heard = Heard::default();
+        let component = self.component.as_ref();
+        match (component, self.archive.place()) {
+            (Some(_), _) => self.hear_of_project(&mut heard).await,
+            (None, Some(repository)) => heard.listen_to(&*self.archive.stores, repository, None).await,
+            (None, None) => heard.listen_to_files(&*self.archive.ledger, None).await,
         }
+        heard
     }
 
     /// What the registries say and, unless they are a checkout of any time, the ledger's files; of files that the user has
     /// named, what they say.
-    async fn read_marks_of(&self, component: &ArtifactName) -> Result<Marks, MarksError> {
-        let ledger = &*self.archive.ledger;
-        let mut marks = match (self.belief, ledger.coverage()) {
-            (Belief::AsWritten, _) | (_, Coverage::All) => union(read_filed(ledger, component).await?),
-            (Belief::Confirmed, Coverage::Checkout) => Marks::default(),
-        };
-        if let (Some(subject), Belief::Confirmed) = (&self.subject, self.belief) {
-            let repositories = repositories(subject.project()).into_keys().collect();
-            marks.merge(read_marks(&*self.archive.stores, component, &repositories).await?);
+    async fn hear_of_project(&self, heard: &mut Heard) {
+        let (ledger, component) = (&*self.archive.ledger, self.component.as_ref());
+        if self.belief == Belief::AsWritten || ledger.coverage() == Coverage::All {
+            heard.listen_to_files(ledger, component).await;
         }
-        Ok(marks)
+        if let (Some(subject), Belief::Confirmed) = (&self.subject, self.belief) {
+            for repository in repositories(subject.project()).into_keys() {
+                // Who does not answer is said once; waiting for others too would take as long again.
+                if heard.unread.iter().any(|error| matches!(error, MarksError::World(_))) {
+                    return;
+                }
+                heard.listen_to(&*self.archive.stores, &repository, component).await;
+            }
+        }
+    }
+
+    /// The moving tags of a release that point at something else now. Where only files are asked, and where a registry is
+    /// silent, none are known.
+    pub(crate) async fn find_tags_elsewhere(&self, release: &Release) -> Vec<MovingTag> {
+        let mut elsewhere = Vec::new();
+        if self.voyage.is_none() {
+            return elsewhere;
+        }
+        for target in &release.seal.targets {
+            let own = release.seal.artifacts.get(&target.artifact);
+            let pull = self.archive.stores.pull(&target.repository);
+            for tag in &target.moving {
+                match pull.resolve(tag).await {
+                    Ok(Some(there)) if Some(&there.digest) == own => {}
+                    Ok(_) => elsewhere.push((target.repository.clone(), tag.clone())),
+                    Err(_) => break,
+                }
+            }
+        }
+        elsewhere
     }
 
     /// The project that the ledger is of.
     pub(crate) fn project(&self) -> Result<&Subject, Failure> {
         let nobody = || Diagnostic::error(Code::Bug, Cure::ReportBug, "there is no project at hand");
         Ok(self.subject.as_ref().ok_or_else(nobody)?)
+    }
+
+    /// The one repository that is asked about, where it is one.
+    pub(crate) fn place(&self) -> Option<&ImageRepository> {
+        self.archive.place()
     }
 
     /// The registries.

@@ -17,10 +17,10 @@ use plimsoll_engine::plan::{Plan, plan_promotion, plan_release};
 use plimsoll_engine::run::order::{Order, Takeover};
 
 use super::{Around, CommitTexts, Inputs, Subject, Voyage, find_remote, open, read_named, settle_keeping};
-use crate::cli::ending::Failure;
+use crate::cli::ending::{Failure, usage};
 use crate::cli::session::Session;
 use crate::config::Config;
-use crate::config::found::{ConfigText, PLACES, choose};
+use crate::config::found::{ConfigText, FindError, PLACES, choose};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::wire::{Files, Remote, Repository, RepositoryError, SourceDateError, find_source_date};
 
@@ -81,9 +81,24 @@ fn unpushed(found: &Found, look: Look) -> Option<Diagnostic> {
     })
 }
 
+/// What is said of a tag that is another one in this clone than on the remote, whose tag counts.
+fn differs_here(found: &Found) -> Option<Diagnostic> {
+    let (here, there) = (found.here.as_ref()?, &found.tag);
+    let name = &there.name;
+    let message = format!("git tag {name} of this clone is not the remote's, which counts");
+    let differs = Diagnostic::warning(Code::TagNotPushed, message);
+    let differs = match here.commit == there.commit {
+        true => differs.fact("tag object here", &here.object).fact("on the remote", &there.object),
+        false => differs.fact("commit here", &here.commit).fact("on the remote", &there.commit),
+    };
+    Some(differs.help(format!("to have the remote's: `git fetch --force origin tag {name}`")))
+}
+
 /// A tag that was found, with the configuration of its commit.
 struct Found {
     tag: TagAt,
+    /// The tag of this clone, where the remote has another one of this name.
+    here: Option<TagAt>,
     standing: Standing,
     config: Config,
     remote: Option<Remote>,
@@ -125,9 +140,9 @@ impl Tagged {
             commit_time,
             on_default_branch,
         };
-        let warnings =
-            found.config.warnings.iter().cloned().chain(warnings).chain(unpushed(&found, look)).collect();
-        let Found { tag, standing, config, remote, keeping: _ } = found;
+        let warnings = found.config.warnings.iter().cloned().chain(warnings).chain(unpushed(&found, look));
+        let warnings = warnings.chain(differs_here(&found)).collect();
+        let Found { tag, standing, config, remote, .. } = found;
         let subject = Subject { repository, config, remote, asked };
         Ok(Tagged { subject, tag, standing, source, occasion, warnings, page: None, installs: None })
     }
@@ -192,7 +207,7 @@ impl Tagged {
 }
 
 pub(crate) fn explain_date(error: &SourceDateError) -> Diagnostic {
-    Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, "SOURCE_DATE_EPOCH can't be used")
+    usage("SOURCE_DATE_EPOCH can't be used")
         .because(error)
         .help("unset it, and everything that is made gets the commit's time")
 }
@@ -245,9 +260,10 @@ impl<'a> Finder<'a> {
                 // What counts is the remote's tag, and the configuration of its commit.
                 let there = self.repository.read_tag(name, Some(remote)).await;
                 let there = there.map_err(|error| self.explain(&error))?;
+                let here = (there.object != found.tag.object).then(|| found.tag.clone());
                 match there.commit == found.tag.commit {
-                    true => Ok(Found { tag: there, ..found }),
-                    false => self.settle(there, Standing::Exists).await,
+                    true => Ok(Found { tag: there, here, ..found }),
+                    false => Ok(Found { here, ..self.settle(there, Standing::Exists).await? }),
                 }
             }
             _ => Ok(found),
@@ -272,7 +288,7 @@ impl<'a> Finder<'a> {
                 .await
                 .map_err(|error| self.explain(&error))?,
         };
-        Ok(Found { tag, standing, config, remote, keeping })
+        Ok(Found { tag, here: None, standing, config, remote, keeping })
     }
 
     pub(super) async fn read_config(&self, commit: &Oid) -> Result<Config, Failure> {
@@ -293,8 +309,17 @@ impl<'a> Finder<'a> {
             there.extend(bytes.map(|bytes| (place.to_owned(), bytes)));
         }
         choose(there).map_err(|error| {
-            let here = error.explain();
-            Failure::from(here.fact("commit", commit))
+            let root = self.repository.root();
+            let uncommitted = PLACES.into_iter().find(|place| root.join(place).is_file());
+            let said = match (&error, uncommitted) {
+                (FindError::Missing, Some(place)) => {
+                    Diagnostic::error(Code::ConfigMissing, Cure::FixThenRunAgain, error.to_string()).help(
+                        format!("the {place} that is here is not in this commit: commit it, and tag that"),
+                    )
+                }
+                _ => error.explain(),
+            };
+            Failure::from(said.fact("commit", commit))
         })
     }
 

@@ -14,7 +14,7 @@ use plimsoll_tags::notation::action::context::GitRef;
 use plimsoll_tags::version::Version;
 
 use crate::ci::{Job, JobRepository, find_job, payload_file};
-use crate::cli::ending::Failure;
+use crate::cli::ending::{Failure, usage};
 use crate::cli::session::Session;
 use crate::cli::subject::Subject;
 use crate::explain::Explain as _;
@@ -42,20 +42,21 @@ pub(crate) struct Something {
     pub(crate) facts: Facts,
     /// What the forge says of the repository.
     pub(crate) repository: JobRepository,
-    /// The versions that are tagged in this clone, for a release.
+    /// The versions that are tagged in this clone and newer than the one released, for a release; without pre-releases,
+    /// for which no tag stays behind.
     pub(crate) tagged: Vec<Version>,
 }
 
 /// Starts to read commits, for [`find_about`].
-pub(crate) async fn start_reader(session: &Session<'_>) -> Result<CommitReader, GitError> {
-    CommitReader::start(&session.directory, session.variables, &session.redactor).await
+pub(crate) fn start_reader(session: &Session<'_>) -> CommitReader {
+    CommitReader::start(&session.directory, session.variables, &session.redactor)
 }
 
 /// Finds out what it is about: the ref that is named, else that of the CI job, else what is checked out.
 pub(crate) async fn find_about(
     session: &Session<'_>,
     subject: &Subject,
-    commits: Result<CommitReader, GitError>,
+    commits: CommitReader,
     named: Option<&str>,
 ) -> Result<About, Failure> {
     let job = match named {
@@ -83,13 +84,16 @@ pub(crate) async fn find_about(
         (None, Some(_)) => &reference,
         (None, None) => "HEAD",
     };
-    let is_release = matches!(event, Event::Release { .. });
+    let released = match &event {
+        Event::Release { version, .. } => Some(version),
+        _ => None,
+    };
     let (commits, clone_default, tagged) =
         futures_util::join!(read_commits(commits, wanted), repository.find_default_branch(), async {
             // While git is asked for the commit.
-            match is_release {
-                true => Ok(versions(subject, &repository.read_tag_names().await?)),
-                false => Ok(Vec::new()),
+            match released {
+                Some(version) => Ok(newer(subject, &repository.read_tag_names().await?, version)),
+                None => Ok(Vec::new()),
             }
         });
     let (head, found) = commits.map_err(|error| explain(&error.into()))?;
@@ -135,10 +139,9 @@ pub(crate) async fn find_about(
 
 /// The commit at HEAD, and the one that another name leads to.
 async fn read_commits(
-    reader: Result<CommitReader, GitError>,
+    reader: CommitReader,
     name: &str,
 ) -> Result<(Option<Commit>, Option<Commit>), GitError> {
-    let reader = reader?;
     if name == "HEAD" {
         let (head, _) = reader.read(&[]).await?;
         return Ok((head.clone(), head));
@@ -190,13 +193,9 @@ async fn find_tag_on_head(subject: &Subject) -> Result<String, Failure> {
     let versions = tags.iter().filter_map(|tag| Some((version(tag)?, tag)));
     match versions.max() {
         Some((_, tag)) => Ok(format!("refs/tags/{tag}")),
-        None => Err(Diagnostic::error(
-            Code::Usage,
-            Cure::FixThenRunAgain,
-            "HEAD is on no branch and has no version tag",
-        )
-        .help("say what it is about: `plimsoll tags --ref REF`")
-        .into()),
+        None => Err(usage("HEAD is on no branch and has no version tag")
+            .help("say what it is about: `plimsoll tags --ref REF`")
+            .into()),
     }
 }
 
@@ -207,7 +206,7 @@ fn read_event(subject: &Subject, reference: &str, is_named: bool) -> Result<Opti
         GitRef::Pull(number) => return Ok(number.parse().ok().map(Event::PullRequest)),
         GitRef::Other(_) if is_named => {
             let message = format!("`{reference}` is no branch, tag or pull request");
-            return Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message).into());
+            return Err(usage(message).into());
         }
         GitRef::Other(_) => return Ok(None),
         GitRef::Tag(tag) if is_named => {
@@ -237,15 +236,15 @@ fn advise_branch(refused: Findings, name: &str) -> Findings {
     refused.into_iter().map(|problem| problem.help(help.clone())).collect()
 }
 
-fn versions(subject: &Subject, tags: &TagNames) -> Vec<Version> {
+fn newer(subject: &Subject, tags: &TagNames, than: &Version) -> Vec<Version> {
     let policy = &subject.project().tags;
     let texts = tags.iter().filter_map(|tag| policy.version().find_version_text(tag));
-    texts.filter_map(|text| Version::parse(policy.scheme(), text).ok()).collect()
+    let versions = texts.filter_map(|text| Version::parse(policy.scheme(), text).ok());
+    versions.filter(|version| version > than && !version.is_prerelease()).collect()
 }
 
 fn source_date(session: &Session<'_>) -> Result<Option<Moment>, Failure> {
-    find_source_date(session.variables)
-        .map_err(|error| Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, error.to_string()).into())
+    find_source_date(session.variables).map_err(|error| usage(error.to_string()).into())
 }
 
 fn short_length(session: &Session<'_>) -> Result<usize, Failure> {
@@ -255,7 +254,7 @@ fn short_length(session: &Session<'_>) -> Result<usize, Failure> {
         Some(Ok(length)) => Ok(length),
         Some(Err(_)) => {
             let message = format!("`{NAME}` is no number");
-            Err(Diagnostic::error(Code::Usage, Cure::FixThenRunAgain, message).into())
+            Err(usage(message).into())
         }
     }
 }

@@ -52,7 +52,7 @@ impl VerifyFile {
     pub(in crate::cli) fn run(&self, session: &Session<'_>) -> Outcome {
         let signer = self.signer.read(session)?;
         let policy = Policy { signer, predicate_type: self.predicate_type.as_ref().map(ToString::to_string) };
-        let root = self.signer.read_root(session)?;
+        let root = self.signer.find_root(session, &policy.signer)?;
         let bound = u64::try_from(bundle::LIMIT).unwrap_or(u64::MAX).saturating_add(1);
         let text = read_file(session, &self.bundle, bound)?;
         let report = match Bundle::parse(&text) {

@@ -56,7 +56,7 @@ pub(in crate::cli) struct VerifyImage {
 impl VerifyImage {
     pub(in crate::cli) fn run(&self, session: &Session<'_>) -> Outcome {
         let stated = self.signer.read(session)?;
-        let stated_root = self.signer.read_root(session)?;
+        let stated_root = self.signer.find_root(session, &stated)?;
         let predicate_type = self.predicate_type.as_ref().map_or(SIGNATURE, PredicateType::uri);
         session.look(async {
             let asked = Asked { verb: "verify", tag: None, keeping: Keeping::Local };

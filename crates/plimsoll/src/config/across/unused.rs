@@ -37,10 +37,12 @@ fn is_same(one: &RuleAt, two: &RuleAt) -> bool {
     one.table == two.table && one.rule == two.rule
 }
 
-/// A project without images has nothing to release.
+/// A project without images and charts has nothing to release.
 pub(super) fn check_images(problems: &mut Problems<'_>) {
-    let diagnostic =
-        Diagnostic::warning(Code::MissingKey, "there is no `[[image]]`: nothing would be released")
-            .help("`plimsoll schema` describes the file");
+    let diagnostic = Diagnostic::warning(
+        Code::MissingKey,
+        "there is no `[[image]]` and no `[[chart]]`: nothing would be released",
+    )
+    .help("`plimsoll schema` describes the file");
     problems.warn(&(0..0), diagnostic);
 }

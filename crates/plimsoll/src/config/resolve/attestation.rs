@@ -7,7 +7,7 @@ use plimsoll_engine::domain::predicate::{PredicateType, SLSA_PROVENANCE, SPDX};
 use plimsoll_engine::domain::project::{Image, Origin};
 use plimsoll_engine::domain::stated::{OtherStatement, PredicateOrigin, ProvenanceScope, StatementSettings};
 
-use super::inside::resolve_path;
+use super::placeholders::{OF_ARTIFACTS, resolve_template};
 use super::{invalid, missing, unforeseen};
 use crate::config::file::written::{Section, Spanned};
 use crate::config::problems::{Problems, Told, every};
@@ -72,7 +72,7 @@ fn resolve_one(
     };
     let from = section.text("from")?;
     let origin = match (section.text("path")?, &from) {
-        (Some(path), None) => PredicateOrigin::File(resolve_path(path, problems)?),
+        (Some(path), None) => PredicateOrigin::File(resolve_template(path, OF_ARTIFACTS, problems)?),
         (None, Some(_)) => PredicateOrigin::Builder,
         (Some(path), Some(_)) => {
             let message = "what is attested is in a file, or comes from the builder, not both";

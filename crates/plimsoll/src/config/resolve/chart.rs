@@ -2,11 +2,11 @@
 
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::chart::{
-    Chart, ChartPage, ChartRepository, ChartTags, ImagePart, ImageValue, PackagePlace, Rendering,
+    Chart, ChartPage, ChartRepository, ChartTags, ImagePart, ImageValue, InRegistry, PackagePlace, Rendering,
     VersionPolicy,
 };
 use plimsoll_engine::domain::page::PagePolicy;
-use plimsoll_engine::domain::project::ClaimPolicy;
+use plimsoll_engine::domain::project::{ClaimPolicy, Image};
 use plimsoll_helm::edit::parse_path;
 use plimsoll_oci::name::ImageRepository;
 use plimsoll_tags::git_tag::{TagPattern, TagPolicy, TagVerdict};
@@ -23,7 +23,7 @@ use crate::config::problems::{Problems, Told, every};
 /// Where charts have values to be tried with.
 const PRESETS: &str = "ci/*.yaml";
 
-/// Resolves every chart. `project` is the project's name, `tags` say which git tags are releases, `images` are the names of its
+/// Resolves every chart. `project` is the project's name, `tags` say which git tags are releases, `images` are its
 /// images, `pages` says which releases have a page.
 ///
 /// # Errors
@@ -31,16 +31,18 @@ const PRESETS: &str = "ci/*.yaml";
 pub fn resolve(
     root: &Section,
     (project, tags): (Option<&ArtifactName>, Option<&TagPolicy>),
-    images: &[ArtifactName],
+    images: &[Image],
     pages: PagePolicy,
     problems: &mut Problems<'_>,
 ) -> Result<Vec<Chart>, Told> {
     let Some(list) = root.list("chart")? else { return Ok(Vec::new()) };
-    let mut names: Vec<ArtifactName> = images.to_vec();
+    let beside = images.first().map(|image| &image.repository);
+    let images: Vec<ArtifactName> = images.iter().map(|image| image.name.clone()).collect();
+    let mut names = images.clone();
     every(list.value.iter().map(|item| {
         let node = item.as_ref().map_err(|told| *told)?;
         let section = node.section().ok_or_else(|| unforeseen(&node.span, problems))?;
-        let chart = resolve_chart(section, (project, tags), images, pages, problems)?;
+        let chart = resolve_chart(section, (project, tags), (&images, beside), pages, problems)?;
         let name = chart.name.clone();
         if names.contains(&name) {
             let message = format!("two charts, or a chart and an image, are named `{name}`");
@@ -109,7 +111,7 @@ pub fn check_numbers(root: &Section, claim: ClaimPolicy, problems: &mut Problems
 fn resolve_chart(
     section: &Section,
     (project, tags): (Option<&ArtifactName>, Option<&TagPolicy>),
-    images: &[ArtifactName],
+    (images, beside): (&[ArtifactName], Option<&ImageRepository>),
     pages: PagePolicy,
     problems: &mut Problems<'_>,
 ) -> Result<Chart, Told> {
@@ -134,7 +136,7 @@ fn resolve_chart(
     let reserved = project.filter(|_| version == VersionPolicy::Independent);
     let taken: Vec<&ArtifactName> = images.iter().chain(reserved).collect();
     let name = resolve_name(&chart, &taken, problems)?;
-    let repository = resolve_oci(section, chart.value, problems);
+    let repository = resolve_place(section, chart.value, beside, problems);
     let chart = chart.value.to_owned();
     let rendering = match section.text("render")?.map(|word| word.value) {
         Some("if-present") => Rendering::IfPresent,
@@ -145,6 +147,7 @@ fn resolve_chart(
         false => Ok(vec![PRESETS.to_owned()]),
     };
     let allow = texts(section, "allow", problems);
+    let pgp_key = resolve_pgp_key(section, problems);
     let own_tags = resolve_own_tags(section, tags, problems);
     let has_page = |tags: &ChartTags| tags.page == ChartPage::Own;
     let pages = match own_tags.as_ref().is_ok_and(|tags| tags.as_ref().is_some_and(has_page)) {
@@ -152,6 +155,7 @@ fn resolve_chart(
         false => pages,
     };
     let listed_in = resolve_http(section, pages, problems);
+    let (repository, in_registry) = repository?;
     Ok(Chart {
         name,
         chart,
@@ -159,12 +163,29 @@ fn resolve_chart(
         version,
         tags: own_tags?,
         values: values?,
-        repository: repository?,
+        repository,
+        in_registry,
+        pgp_key: pgp_key?,
         listed_in: listed_in?,
         rendering,
         presets: presets?,
         allow: allow?,
     })
+}
+
+fn resolve_pgp_key(section: &Section, problems: &mut Problems<'_>) -> Result<Option<String>, Told> {
+    let Some(key) = section.text("pgp-key")? else { return Ok(None) };
+    if key.value.contains("BEGIN PGP") {
+        let message = "a private key stands in the configuration";
+        let help =
+            "name the variable that has it: `pgp-key = \"env:CHART_KEY\"`; this one is not secret any more";
+        return Err(problems.error(&key.span, invalid(message).help(help)));
+    }
+    if key.value.is_empty() {
+        let help = "name the variable or the file that has it: `pgp-key = \"env:CHART_KEY\"`";
+        return Err(problems.error(&key.span, invalid("`pgp-key` is empty").help(help)));
+    }
+    Ok(Some(key.value.to_owned()))
 }
 
 /// The chart's name in the project: its own, unless that is taken.
@@ -185,8 +206,34 @@ fn resolve_name(
     }
 }
 
-fn resolve_oci(section: &Section, chart: &str, problems: &mut Problems<'_>) -> Result<ImageRepository, Told> {
-    let Some(oci) = section.text("oci")? else { return Err(unforeseen(&section.span, problems)) };
+/// Where the chart's content goes: what `oci` names, or the repository of the first image.
+fn resolve_place(
+    section: &Section,
+    chart: &str,
+    beside: Option<&ImageRepository>,
+    problems: &mut Problems<'_>,
+) -> Result<(ImageRepository, InRegistry), Told> {
+    let help = "name a registry: `oci = \"oci://ghcr.io/acme/charts\"`";
+    match (section.text("oci")?, section.section("http")?, beside) {
+        (Some(oci), ..) => Ok((resolve_oci(&oci, chart, problems)?, InRegistry::Tagged)),
+        (None, Some(_), Some(beside)) => Ok((beside.clone(), InRegistry::ByDigest)),
+        (None, Some(_), None) => {
+            let message = "a chart without `oci` is kept beside an image, and there is none";
+            Err(problems.error(&section.span, missing(message).help(help)))
+        }
+        (None, None, _) => {
+            let message = "the chart goes nowhere";
+            let or = "or a chart repository: `http = { branch = \"gh-pages\", url = \"https://acme.github.io/app\" }`";
+            Err(problems.error(&section.span, missing(message).help(help).help(or)))
+        }
+    }
+}
+
+fn resolve_oci(
+    oci: &Spanned<&str>,
+    chart: &str,
+    problems: &mut Problems<'_>,
+) -> Result<ImageRepository, Told> {
     let base = oci.value.strip_prefix("oci://").unwrap_or(oci.value).trim_end_matches('/');
     let parsed: Result<ImageRepository, _> = format!("{base}/{chart}").parse();
     parsed.map_err(|error| {

@@ -93,7 +93,14 @@ pub fn resolve(
 fn resolve_posting(root: &Section, section: &Section, problems: &mut Problems<'_>) -> Result<Posting, Told> {
     match (section.switch("attestations")?.unwrap_or_default(), root.section("signing")?) {
         (false, _) => Ok(Posting::Attached),
-        (true, Some(_)) => Ok(Posting::Posted),
+        (true, Some(signing)) => match signing.text("format")?.filter(|form| form.value == "legacy") {
+            Some(form) => {
+                let message = "the forge keeps what is attested in bundles, and in this form there are none";
+                let help = "write `format = \"both\"`, or leave `attestations` out";
+                Err(problems.error(&form.span, invalid(message).help(help)))
+            }
+            None => Ok(Posting::Posted),
+        },
         (true, None) => {
             let message = "the forge is to keep what is attested, and nothing is: releases are not signed";
             let help = "say who signs in a [signing] table, or leave `attestations` out";

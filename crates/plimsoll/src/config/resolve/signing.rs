@@ -5,11 +5,13 @@ use plimsoll_engine::domain::time::Moment;
 
 use super::{invalid, missing, unforeseen};
 use crate::config::file::written::{Section, Spanned};
-use crate::config::problems::{Problems, Span, Told, every};
+use crate::config::problems::{Problems, Told, every};
 
 /// Who issues the tokens of GitHub's workflows.
 const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
 const GITHUB: &str = "https://github.com/";
+/// What a key that a command prints begins with.
+const COMMAND: &str = "command:";
 
 /// What both tables mean.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,14 +29,14 @@ pub struct SignerSettings {
     pub form: SignatureForm,
     /// With what.
     pub means: Means,
-    /// The path of the signing config; none: no services are asked.
+    /// The path of the signing config. None: with a key no services are asked, and with an identity the public-good ones.
     pub signing_config: Option<String>,
 }
 
 /// What somebody signs with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Means {
-    /// A private key: `env:NAME`, or a file.
+    /// A private key: `env:NAME`, `command:PROGRAM …`, or a file.
     Key(String),
     /// The identity that a token proves.
     Identity,
@@ -45,7 +47,7 @@ pub enum Means {
 pub struct TrustSettings {
     /// Whose.
     pub who: Who,
-    /// The path of the trusted root.
+    /// The path of the trusted root; none: an identity is vouched for by the public-good instance.
     pub trusted_root: Option<String>,
     /// Since when.
     pub from: Option<Moment>,
@@ -117,13 +119,33 @@ pub fn resolve(
         None => Vec::new(),
     };
     let signer = signer?;
-    match (signer, section, trust.is_empty()) {
+    let trust = match (&signer, section, trust.is_empty()) {
         (Some(signer), Some(section), true) => {
-            let trust = vec![default_trust(&signer, section, source, common_root, problems)?];
-            Ok(SigningSettings { signer: Some(signer), trust })
+            vec![default_trust(signer, section, source, common_root, problems)?]
         }
-        (signer, _, _) => Ok(SigningSettings { signer, trust }),
+        (_, _, _) => trust,
+    };
+    if let (Some(signer), Some(section)) = (&signer, section) {
+        check_roots(signer, &trust, section, problems)?;
     }
+    Ok(SigningSettings { signer, trust })
+}
+
+/// Services of one's own are vouched for by nobody whom the public-good instance names.
+fn check_roots(
+    signer: &SignerSettings,
+    trust: &[TrustSettings],
+    section: &Section,
+    problems: &mut Problems<'_>,
+) -> Result<(), Told> {
+    let own = signer.means == Means::Identity && signer.signing_config.is_some();
+    let unnamed = |one: &TrustSettings| matches!(one.who, Who::Identity { .. }) && one.trusted_root.is_none();
+    if own && trust.iter().any(unnamed) {
+        let message = "the services that sign are named, and not whom to trust of them";
+        let help = "add `trusted-root`, the path of their trusted_root.json; without either it is Sigstore's public-good instance";
+        return Err(problems.error(&section.span, missing(message).help(help)));
+    }
+    Ok(())
 }
 
 fn resolve_signer(section: &Section, problems: &mut Problems<'_>) -> Result<SignerSettings, Told> {
@@ -143,11 +165,6 @@ fn resolve_signer(section: &Section, problems: &mut Problems<'_>) -> Result<Sign
             return Err(problems.error(&section.span, missing(message).help(help)));
         }
     };
-    if means == Means::Identity && signing_config.is_none() {
-        let message = "signing without a key takes services, which `signing-config` names";
-        let help = "it is the path of Sigstore's signing_config.json, relative to the repository's root";
-        return Err(problems.error(&section.span, missing(message).help(help)));
-    }
     let form = match section.text("format")?.map(|word| word.value) {
         Some("legacy") => SignatureForm::Legacy,
         Some("both") => SignatureForm::Both,
@@ -165,6 +182,12 @@ fn default_trust(
 ) -> Result<TrustSettings, Told> {
     let on_github = source.map(bare).filter(|source| source.starts_with(GITHUB));
     let who = match (&signer.means, on_github) {
+        // Whoever looks at a release would have to run it.
+        (Means::Key(key), _) if key.starts_with(COMMAND) => {
+            let message = "it is not said whose signatures count, and verifying runs no command for a key";
+            let help = "add a [[trust]] table with the public key: `plimsoll key public` prints it";
+            return Err(problems.error(&section.span, missing(message).help(help)));
+        }
         (Means::Key(_), _) => Who::Signer,
         (Means::Identity, Some(repository)) => {
             let name = Name::Workflow { repository: repository.to_owned(), file: None };
@@ -176,7 +199,6 @@ fn default_trust(
             return Err(problems.error(&section.span, missing(message).help(help)));
         }
     };
-    check_root(&who, trusted_root.as_ref(), &section.span, problems)?;
     Ok(TrustSettings { who, trusted_root, from: None, until: None })
 }
 
@@ -186,6 +208,11 @@ fn resolve_trust(
     problems: &mut Problems<'_>,
 ) -> Result<TrustSettings, Told> {
     let key = filled(section, "key", problems)?;
+    if let Some(key) = key.as_ref().filter(|key| key.value.starts_with(COMMAND)) {
+        let message = "a public key is in a file or a variable: verifying runs no command for it";
+        let help = "write what the command prints to a file of the repository, and name that";
+        return Err(problems.error(&key.span, invalid(message).help(help)));
+    }
     let issuer = filled(section, "issuer", problems)?;
     let identity = filled(section, "identity", problems)?;
     let repository = filled(section, "repository", problems)?;
@@ -215,25 +242,8 @@ fn resolve_trust(
             return Err(problems.error(&section.span, missing(message).help(help)));
         }
     };
-    check_root(&who, trusted_root.as_ref(), &section.span, problems)?;
     let (from, until) = (moment(section, "from", problems)?, moment(section, "until", problems)?);
     Ok(TrustSettings { who, trusted_root, from, until })
-}
-
-fn check_root(
-    who: &Who,
-    trusted_root: Option<&String>,
-    span: &Span,
-    problems: &mut Problems<'_>,
-) -> Result<(), Told> {
-    match (who, trusted_root) {
-        (Who::Identity { .. }, None) => {
-            let message = "an identity is vouched for by authorities, which `trusted-root` names";
-            let help = "it is the path of Sigstore's trusted_root.json, relative to the repository's root";
-            Err(problems.error(span, missing(message).help(help)))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// A web address without what may stand at its end.

@@ -7,6 +7,7 @@ use crate::output::diagnostic::render_diagnostics;
 use crate::output::human::short_commit;
 use crate::output::ink::Ink;
 use crate::output::json::images::ReleasedImage;
+use crate::output::json::on_forge::DeploymentInfo;
 use crate::output::json::published::PublishDone;
 use crate::output::json::released::ReleaseDone;
 
@@ -26,13 +27,22 @@ pub fn render_summary(done: &ReleaseDone) -> String {
     );
     text.push_str("| image | repository | tags | platforms | digest |\n|---|---|---|---|---|\n");
     let charts = done.charts.iter().map(|chart| {
-        let (name, repository) = (cell(&chart.name), cell(&chart.repository));
-        format!("| {name} (chart) | `{repository}` | `{}` | | `{}` |\n", cell(&chart.version), chart.digest)
+        let address = chart.address();
+        let place = repository(address.strip_prefix("oci://").unwrap_or(&address));
+        let name = cell(&chart.name);
+        format!(
+            "| {name} (chart) | {place} | `{}` | | `{}` |
+",
+            cell(&chart.version),
+            chart.digest
+        )
     });
     let rows: Vec<String> = done.images.iter().map(row).chain(charts).collect();
     let page =
         done.page.as_ref().map(|page| format!("\nThe release page: <{}>\n", page.url)).unwrap_or_default();
-    let end = format!("{page}\nRunning this again changes nothing.\n");
+    let deployed: String = done.deployments.iter().map(deployment).collect();
+    let check = format!("\nTo check it: `plimsoll verify {}`\n", cell(tag));
+    let end = format!("{page}{deployed}{check}\nRunning this again changes nothing.\n");
     for (number, row) in rows.iter().enumerate() {
         if text.len() + row.len() + end.len() + 64 > SUMMARY_LIMIT {
             text.push_str(&format!("| and {} more | | | | |\n", rows.len() - number));
@@ -69,9 +79,9 @@ pub fn render_published_summary(done: &PublishDone) -> String {
     for (number, image) in done.images.iter().enumerate() {
         let tags = image.tags.iter().chain(&image.moving_tags).collect();
         let row = format!(
-            "| {} | `{}` | {} | {} | `{}` |\n",
+            "| {} | {} | {} | {} | `{}` |\n",
             cell(&image.name),
-            cell(&image.repository),
+            repository(&image.repository),
             codes(tags),
             codes(image.platforms.keys().collect()),
             image.digest
@@ -116,22 +126,56 @@ pub fn render_failure(aim: Aim, problems: &[Diagnostic], reach: Reach) -> String
         (Aim::Trial, ..) => "Failed",
     };
     let again = last_line(reach, cure, release);
-    let text = render_diagnostics(problems, Ink::Plain);
-    // A fence longer than any in the text.
-    let fence = "`".repeat(text.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1);
-    let page = format!("## {title}: {code}\n\n{fence}text\n{text}\n{fence}\n\n{again}\n");
+    let text = fenced(&render_diagnostics(problems, Ink::Plain));
+    let page = format!("## {title}: {code}\n\n{text}\n{again}\n");
     match page.len() <= SUMMARY_LIMIT {
         true => page,
         false => format!("## {title}: {code}\n\n{again}\n"),
     }
 }
 
+/// Renders the summary of what people read as it stands on a terminal.
+pub fn render_told(title: &str, text: &str) -> String {
+    let page = format!("## {title}\n\n{}", fenced(text));
+    match page.len() <= SUMMARY_LIMIT {
+        true => page,
+        false => format!("## {title}\n\nIt is too long for this page: see the log.\n"),
+    }
+}
+
+/// A text as it is, in a fence longer than any in it.
+fn fenced(text: &str) -> String {
+    let fence = "`".repeat(text.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1);
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    format!("{fence}text\n{text}{end}{fence}\n")
+}
+
+/// A repository; a link where its registry shows people a page of it.
+fn repository(name: &str) -> String {
+    let shown = format!("`{}`", cell(name));
+    match name.split_once('/') {
+        Some(("ghcr.io" | "quay.io", _)) => format!("[{shown}](https://{})", cell(name)),
+        Some(("docker.io", path)) => format!("[{shown}](https://hub.docker.com/r/{})", cell(path)),
+        _ => shown,
+    }
+}
+
+fn deployment(entry: &DeploymentInfo) -> String {
+    let url = entry.url.as_ref().map(|url| format!(": <{url}>")).unwrap_or_default();
+    match &entry.at {
+        Some(version) => {
+            format!("\nEnvironment {} stays at {}{url}\n", cell(&entry.environment), cell(version))
+        }
+        None => format!("\nEnvironment {}{url}\n", cell(&entry.environment)),
+    }
+}
+
 fn row(image: &ReleasedImage) -> String {
     format!(
-        "| {} | `{}` | {} | {} | `{}` |\n",
+        "| {} | {} | {} | {} | `{}` |\n",
         cell(&image.name),
-        cell(&image.repository),
-        codes(image.tags.iter().collect()),
+        repository(&image.repository),
+        codes(image.own_tags().collect()),
         codes(image.platforms.keys().collect()),
         image.digest
     )
@@ -166,6 +210,7 @@ mod tests {
             tags: vec!["v1.0.0".into(), "latest".into()],
             primary_tag: "v1.0.0".into(),
             moving_tags: vec!["latest".into()],
+            elsewhere: Default::default(),
             platforms: BTreeMap::from([("linux/amd64".into(), digest.clone())]),
             mirrors: Vec::new(),
             labels: BTreeMap::new(),
@@ -198,7 +243,9 @@ mod tests {
 
         | image | repository | tags | platforms | digest |
         |---|---|---|---|---|
-        | image-0 | `ghcr.io/acme/app` | `v1.0.0`, `latest` | `linux/amd64` | `sha256:abababababababababababababababababababababababababababababababab` |
+        | image-0 | [`ghcr.io/acme/app`](https://ghcr.io/acme/app) | `v1.0.0`, `latest` | `linux/amd64` | `sha256:abababababababababababababababababababababababababababababababab` |
+
+        To check it: `plimsoll verify v1.0.0`
 
         Running this again changes nothing.
         ");
@@ -210,6 +257,7 @@ mod tests {
             name: "app-chart".into(),
             chart: "app".into(),
             repository: "ghcr.io/acme/charts/app".into(),
+            listed_in: None,
             version: "1.0.0".into(),
             app_version: "1.0.0".into(),
             tag: Some("1.0.0".into()),
@@ -224,13 +272,50 @@ mod tests {
         };
         let text = render_summary(&ReleaseDone { charts: vec![chart], page: Some(page), ..done(1) });
         assert!(
-            text.contains("| app-chart (chart) | `ghcr.io/acme/charts/app` | `1.0.0` | | `sha256:cd` |\n"),
+            text.contains("| app-chart (chart) | [`ghcr.io/acme/charts/app`](https://ghcr.io/acme/charts/app) | `1.0.0` | | `sha256:cd` |\n"),
             "{text}"
         );
         assert!(
             text.contains("\nThe release page: <https://github.com/acme/app/releases/tag/v1.0.0>\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_stands_in_environments_is_said_with_its_address() {
+        let entry = |environment: &str, url: Option<&str>, at: Option<&str>| DeploymentInfo {
+            environment: environment.into(),
+            url: url.map(str::to_owned),
+            state: if at.is_some() { "outranked" } else { "success" },
+            changed: true,
+            at: at.map(str::to_owned),
+        };
+        let deployments = vec![
+            entry("production", Some("https://app.example"), None),
+            entry("canary", None, Some("1.1.0")),
+        ];
+        let text = render_summary(&ReleaseDone { deployments, ..done(1) });
+        assert!(text.contains("\nEnvironment production: <https://app.example>\n"), "{text}");
+        assert!(text.contains("\nEnvironment canary stays at 1.1.0\n"), "{text}");
+    }
+
+    #[test]
+    fn repositories_that_have_a_page_lead_to_it() {
+        for (name, want) in [
+            ("ghcr.io/a/b", "[`ghcr.io/a/b`](https://ghcr.io/a/b)"),
+            ("quay.io/a/b", "[`quay.io/a/b`](https://quay.io/a/b)"),
+            ("docker.io/a/b", "[`docker.io/a/b`](https://hub.docker.com/r/a/b)"),
+            ("registry.example/a", "`registry.example/a`"),
+        ] {
+            assert_eq!(repository(name), want);
+        }
+    }
+
+    #[test]
+    fn what_is_told_can_not_leave_its_fence() {
+        let told = render_told("Yank", "yanked app 1.0.0: ```\n# breaks");
+        assert_eq!(told, "## Yank\n\n````text\nyanked app 1.0.0: ```\n# breaks\n````\n");
+        assert!(render_told("Audit", &"x".repeat(SUMMARY_LIMIT)).len() < 100);
     }
 
     #[test]

@@ -9,9 +9,9 @@ pub fn render(charts: &[ReleasedChart], ink: Ink) -> String {
 }
 
 fn paragraph(chart: &ReleasedChart, ink: Ink) -> String {
-    let ReleasedChart { name, repository, version, app_version, digest, .. } = chart;
+    let ReleasedChart { name, version, app_version, digest, .. } = chart;
     let line = |name: &str, value: &str| format!("  {}{value}\n", ink.faint(&format!("{name:<11}")));
-    let mut text = format!("{}  oci://{repository}\n", ink.strong(name));
+    let mut text = format!("{}  {}\n", ink.strong(name), chart.address());
     text.push_str(&line("chart", version));
     text.push_str(&line("installs", app_version));
     text.push_str(&format!("  {digest}\n"));

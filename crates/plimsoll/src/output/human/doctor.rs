@@ -36,6 +36,13 @@ pub fn render(answer: &DoctorInfo, ink: Ink) -> String {
     parts.join("\n")
 }
 
+/// Says what was not looked at.
+pub fn remarks(answer: &DoctorInfo) -> Vec<String> {
+    let nowhere =
+        "there is no project here, a plimsoll.toml in a git repository: the machine alone was looked at";
+    answer.component.is_none().then(|| nowhere.to_owned()).into_iter().collect()
+}
+
 fn lines<T>(all: &[T], line: impl Fn(&T) -> (String, String)) -> String {
     all.iter().map(line).map(|(name, value)| row(&name, &value)).collect()
 }

@@ -17,7 +17,7 @@ fn paragraph(image: &ReleasedImage, ink: Ink) -> String {
     let mut line = |name: &str, value: String| {
         text.push_str(&format!("  {}{value}\n", ink.faint(&format!("{name:<width$}", width = COLUMN - 2))));
     };
-    line("tags", wrap(COLUMN, image.tags.iter().map(String::as_str)));
+    line("tags", wrap(COLUMN, image.own_tags().map(String::as_str)));
     line("platforms", wrap(COLUMN, image.platforms.keys().map(String::as_str)));
     if !image.mirrors.is_empty() {
         line("mirrors", wrap(COLUMN, image.mirrors.iter().map(|mirror| mirror.repository.as_str())));

@@ -15,6 +15,15 @@ pub fn render(answer: &StatementInfo) -> String {
     for TagInfo { repository, tag } in &answer.orphans {
         text.push_str(&format!("  {repository}:{tag} stays: no version that counts asks for it\n"));
     }
+    let marked = match (answer.act, answer.changed) {
+        (Speech::Unyank, Some(_)) => "is not marked any more",
+        (Speech::Unyank, None) => "would not be marked any more",
+        (_, Some(_)) => "is marked as deprecated",
+        (_, None) => "would be marked as deprecated",
+    };
+    for chart in &answer.charts {
+        text.push_str(&format!("  {chart} {marked}\n"));
+    }
     if let Some(file) = &answer.compose {
         text.push_str(&format!("\n# {}\n{}", file.path, file.text));
         if !file.text.ends_with('\n') {

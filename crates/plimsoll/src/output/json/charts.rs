@@ -10,13 +10,15 @@ pub struct ReleasedChart {
     pub name: String,
     /// What `Chart.yaml` calls it.
     pub chart: String,
-    /// Where it is, without tag: `ghcr.io/acme/charts/app`.
+    /// Where its content is, without tag: `ghcr.io/acme/charts/app`.
     pub repository: String,
+    /// The address of the chart repository that lists it; null if none does.
+    pub listed_in: Option<String>,
     /// Its version.
     pub version: String,
     /// The version of what it installs.
     pub app_version: String,
-    /// The tag of its version.
+    /// The tag of its version; null if it is there by its digest alone.
     pub tag: Option<String>,
     /// The digest of its manifest.
     pub digest: String,
@@ -24,6 +26,16 @@ pub struct ReleasedChart {
     pub package: String,
     /// The digest of its package.
     pub package_digest: String,
+}
+
+impl ReleasedChart {
+    /// Where Helm finds it.
+    pub fn address(&self) -> String {
+        match (&self.tag, &self.listed_in) {
+            (None, Some(url)) => url.clone(),
+            _ => format!("oci://{}", self.repository),
+        }
+    }
 }
 
 /// The charts of a seal, by name.
@@ -34,6 +46,7 @@ pub fn charts_of(seal: &Seal) -> Vec<ReleasedChart> {
             name: name.to_string(),
             chart: sealed.chart.clone(),
             repository: target.repository.to_string(),
+            listed_in: sealed.listed_in.as_ref().map(|listed| listed.url.clone()),
             version: sealed.version.clone(),
             app_version: sealed.app_version.clone(),
             tag: target.version_tags.first().map(ToString::to_string),

@@ -1,9 +1,10 @@
 //! The images of a release.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::claim::Seal;
+use plimsoll_engine::domain::line::MovingTag;
 use plimsoll_engine::domain::target::Necessity;
 use serde::Serialize;
 
@@ -42,6 +43,9 @@ pub struct ReleasedImage {
     pub primary_tag: String,
     /// Those of the tags that move.
     pub moving_tags: Vec<String>,
+    /// Those that move and are known to be at another release now: people are not shown them.
+    #[serde(skip)]
+    pub elsewhere: BTreeSet<String>,
     /// Platform → digest of its manifest.
     pub platforms: BTreeMap<String, String>,
     /// Further repositories with the same bytes.
@@ -75,6 +79,21 @@ impl Images {
     }
 }
 
+impl ReleasedImage {
+    /// The tags that are at this release, as far as is known.
+    pub fn own_tags(&self) -> impl Iterator<Item = &String> {
+        self.tags.iter().filter(|tag| !self.elsewhere.contains(*tag))
+    }
+}
+
+/// Notes which moving tags are at another release.
+pub fn leave_out(images: &mut [ReleasedImage], elsewhere: &[MovingTag]) {
+    for image in images {
+        let own = elsewhere.iter().filter(|(repository, _)| repository.to_string() == image.repository);
+        image.elsewhere.extend(own.map(|(_, tag)| tag.to_string()));
+    }
+}
+
 /// The images of a seal, by name.
 pub fn images_of(seal: &Seal) -> Vec<ReleasedImage> {
     seal.artifacts
@@ -99,6 +118,7 @@ pub fn images_of(seal: &Seal) -> Vec<ReleasedImage> {
                 tags,
                 primary_tag,
                 moving_tags,
+                elsewhere: BTreeSet::new(),
                 platforms: sealed
                     .platforms
                     .iter()

@@ -6,7 +6,7 @@ use plimsoll_engine::run::ending::{Part, Released};
 use serde::Serialize;
 
 use super::charts::{ReleasedChart, charts_of};
-use super::images::{ReleasedImage, images_of};
+use super::images::{ReleasedImage, images_of, leave_out};
 use super::on_forge::{DeploymentInfo, PageInfo};
 
 /// `plimsoll.released/v1`.
@@ -53,6 +53,8 @@ impl ReleaseDone {
 
     /// What a run came to.
     pub fn of(name: &ClaimName, tag: &TagAt, released: &Released) -> ReleaseDone {
+        let mut images = images_of(&released.seal);
+        leave_out(&mut images, &released.elsewhere);
         ReleaseDone {
             schema: ReleaseDone::SCHEMA,
             component: name.component.to_string(),
@@ -67,7 +69,7 @@ impl ReleaseDone {
             changed: released.part != Part::Nothing,
             record: released.seal.record.to_string(),
             gates: Vec::new(),
-            images: images_of(&released.seal),
+            images,
             page: released.page.as_ref().map(PageInfo::of),
             deployments: released.deployments.iter().map(DeploymentInfo::of).collect(),
             pageless: None,

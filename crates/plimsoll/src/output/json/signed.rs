@@ -96,3 +96,22 @@ impl Done {
         }
     }
 }
+
+/// `plimsoll.signed-images/v1`: several images that one command signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SignedImages {
+    /// The schema's name.
+    pub schema: &'static str,
+    /// What `plimsoll.signed/v1` says of each, in the order in which they were named.
+    pub images: Vec<SignedInfo>,
+}
+
+impl SignedImages {
+    /// The schema's name.
+    pub const SCHEMA: &'static str = "plimsoll.signed-images/v1";
+
+    /// These.
+    pub fn of(images: Vec<SignedInfo>) -> SignedImages {
+        SignedImages { schema: SignedImages::SCHEMA, images }
+    }
+}

@@ -35,6 +35,8 @@ pub struct StatementInfo {
     pub moves: Vec<MoveInfo>,
     /// Moving tags that no version is left for: they stay where they are.
     pub orphans: Vec<TagInfo>,
+    /// Listed charts that were marked as deprecated, or would be; of `unyank` those whose mark was taken away, or would be.
+    pub charts: Vec<String>,
     /// Of a rollback: the compose file of the release that was gone back to, if it has one.
     pub compose: Option<PinnedFile>,
     /// Of a promotion: its page on the forge; null if it gets none.
@@ -146,12 +148,13 @@ impl StatementInfo {
     pub fn foreseen(act: Speech, component: &ArtifactName, foreseen: &Foresight) -> StatementInfo {
         let orphans = foreseen.orphans.iter();
         let info = StatementInfo::of(act, component, &foreseen.settlement, &foreseen.moves, orphans);
+        let charts = foreseen.marked.iter().map(ToString::to_string).collect();
         let status = match &foreseen.settlement.words {
             Words::New(_) => "would-say",
             Words::Said(_) => "said-before",
             Words::Nothing => "nothing-to-say",
         };
-        StatementInfo { status, ..info }
+        StatementInfo { status, charts, ..info }
     }
 
     /// What saying it did.
@@ -164,7 +167,8 @@ impl StatementInfo {
             Words::Nothing => "nothing-to-say",
         };
         let statements = spoke.statements.iter().map(ToString::to_string).collect();
-        StatementInfo { status, changed: Some(spoke.changed), statements, ..info }
+        let charts = spoke.marked.iter().map(ToString::to_string).collect();
+        StatementInfo { status, changed: Some(spoke.changed), statements, charts, ..info }
     }
 
     fn of<'a>(
@@ -196,6 +200,7 @@ impl StatementInfo {
             },
             moves: moves.iter().map(moved).collect(),
             orphans: orphans.map(TagInfo::of).collect(),
+            charts: Vec::new(),
             compose: None,
             page: None,
             deployments: Vec::new(),

@@ -35,8 +35,10 @@ pub struct SiteFile {
 /// A chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteChart {
-    /// Its repository.
-    pub repository: String,
+    /// Where it is: its repository, or the address of its chart repository.
+    pub address: String,
+    /// How Helm is asked for it.
+    pub pull: String,
     /// Its version.
     pub version: String,
     /// The digest of its manifest.
@@ -82,10 +84,14 @@ impl SiteChart {
     /// Those of a release.
     pub fn of(release: &Release) -> Vec<SiteChart> {
         let charts = release.record.whole.iter().flat_map(|whole| whole.charts.values());
-        let chart = |chart: &RecordedChart| SiteChart {
-            repository: chart.repository.to_string(),
-            version: chart.version.clone(),
-            digest: chart.digest.to_string(),
+        let chart = |chart: &RecordedChart| {
+            let RecordedChart { name, version, .. } = chart;
+            let (address, place) = match (&chart.tag, &chart.listed_in) {
+                (None, Some(listed)) => (listed.url.clone(), format!("{name} --repo {}", listed.url)),
+                _ => (chart.repository.to_string(), format!("oci://{}", chart.repository)),
+            };
+            let pull = format!("helm pull {place} --version {version}");
+            SiteChart { address, pull, version: version.clone(), digest: chart.digest.to_string() }
         };
         charts.map(chart).collect()
     }

@@ -16,8 +16,8 @@ pub(super) fn render(site: &Site, release: &SiteRelease, names: &[String]) -> St
     body.push(facts(site, release));
     body.extend(info.images.iter().flat_map(image));
     for chart in &release.charts {
-        body.push(Markup::around("h2", &[], &format!("Chart {}", chart.repository)));
-        body.push(command(&format!("helm pull oci://{} --version {}", chart.repository, chart.version)));
+        body.push(Markup::around("h2", &[], &format!("Chart {}", chart.address)));
+        body.push(command(&chart.pull));
         body.push(Markup::element("p", &[], [copied(&chart.digest)]));
     }
     body.extend(deployment(release));

@@ -1,11 +1,11 @@
 //! The text of the file.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use plimsoll_tags::table::Table;
 use serde_json::Value;
 
+use super::git_tags::GitTags;
 use super::{Gate, Home};
 use crate::config::file::keys::IMAGE;
 use crate::config::file::shape::Standing;
@@ -21,6 +21,7 @@ pub(super) struct Rendered {
 /// Renders a draft; gives also what could not be carried over.
 pub(super) fn render(
     carried: Carried,
+    git_tags: &GitTags,
     holdings: &Holdings,
     home: &Home,
     gate: &Gate,
@@ -43,7 +44,7 @@ pub(super) fn render(
     }
     let _ = write!(text, "\n[project]\nname = {}\n", quoted(&home.name));
     render_gate(&mut text, gate);
-    render_git_tags(&mut text, &carried.git_tags);
+    render_git_tags(&mut text, git_tags);
     for image in &carried.images {
         render_image(&mut text, image);
     }
@@ -93,7 +94,7 @@ fn render_gate(text: &mut String, gate: &Gate) {
 fn render_login(text: &mut String, login: &Login) {
     let value = |part: &Part| match part {
         Part::Written(text) => quoted(text),
-        Part::Variable(name) => quoted(&format!("env:{name}")),
+        Part::Variable(name) | Part::Setting(name) => quoted(&format!("env:{name}")),
     };
     let _ = write!(
         text,
@@ -118,17 +119,30 @@ fn render_charts(
     let own = || home.registry.as_ref().map(|registry| format!("oci://{registry}/charts"));
     let listed = find_chart_repository(carried, home);
     let place = match &carried.charts {
-        Some(places) => places.first().cloned().or_else(|| listed.as_ref().and_then(|_| own())),
+        Some(places) => places.first().cloned(),
         None if carried.files.is_empty() => own(),
         None => None,
     };
     if let (Some(branch), None, false) = (&carried.chart_branch, &listed, holdings.charts.is_empty()) {
         left.push(format!("charts are listed on the branch {branch}: nothing says where it is served"));
     }
+    for pattern in &carried.chart_tags {
+        left.push(format!(
+            "git tags {pattern} release charts alone: `version = \"independent\"` and `git-tag` of a chart do that"
+        ));
+    }
+    if carried.chart_branch.is_some() && !holdings.charts.is_empty() {
+        left.push("a push to a branch releases charts by itself: `plimsoll chart release` in a job of its own does that".to_owned());
+    }
+    for place in carried.charts.iter().flatten().skip(1) {
+        left.push(format!("charts go to {place}, too"));
+    }
     for chart in &holdings.charts {
         let pins = find_pins(chart, &carried.images);
         let mut lines = format!("\n[[chart]]\npath = {}\n", quoted(&chart.path));
-        let _ = writeln!(lines, "oci = {}", quoted(place.as_deref().unwrap_or("oci://…")));
+        if place.is_some() || listed.is_none() {
+            let _ = writeln!(lines, "oci = {}", quoted(place.as_deref().unwrap_or("oci://…")));
+        }
         if !pins.is_empty() {
             let pins: Vec<String> =
                 pins.iter().map(|(path, what)| format!("{} = {}", quoted(path), quoted(what))).collect();
@@ -137,9 +151,9 @@ fn render_charts(
         if let Some(listed) = &listed {
             lines.push_str(listed);
         }
-        match place {
-            Some(_) => text.push_str(&lines),
-            None => {
+        match (&place, &listed) {
+            (Some(_), _) | (_, Some(_)) => text.push_str(&lines),
+            (None, None) => {
                 text.push_str(&commented(&lines));
                 left.push(format!("chart {}: nothing says which registry it goes to", chart.path));
             }
@@ -222,26 +236,20 @@ fn render_page(text: &mut String, carried: &Carried, home: &Home) {
     }
 }
 
-/// Patterns of git tags: `v*` is the default.
-fn render_git_tags(text: &mut String, patterns: &BTreeSet<String>) {
-    let is_stable = |pattern: &&String| pattern.ends_with("-stable");
-    let stable = patterns.iter().find(is_stable);
-    let first = patterns.iter().find(|pattern| !is_stable(pattern));
-    let prefix = first.map(|pattern| {
-        let end = pattern.find(['*', '[', '?', '+', '!', '0', '1']).unwrap_or(pattern.len());
-        pattern.get(..end).unwrap_or_default()
-    });
-    let version = prefix.filter(|prefix| !matches!(*prefix, "v"));
-    if version.is_none() && stable.is_none() {
+/// What of git tags is not the default.
+fn render_git_tags(text: &mut String, tags: &GitTags) {
+    if (&tags.before, &tags.stable, tags.prereleases) == (&None, &None, false) {
         return;
     }
     text.push_str("\n[tags]\n");
-    let before = prefix.unwrap_or("v");
-    if version.is_some() {
+    if let Some(before) = &tags.before {
         let _ = writeln!(text, "version = {}", quoted(&format!("{before}{{version}}")));
     }
-    if stable.is_some() {
+    if let Some(before) = &tags.stable {
         let _ = writeln!(text, "stable = {}", quoted(&format!("{before}{{version}}-stable")));
+    }
+    if tags.prereleases {
+        text.push_str("prerelease = true\n");
     }
 }
 

@@ -8,7 +8,7 @@ fn home() -> Home {
 fn drafted(text: &str) -> Draft {
     let files = [WorkflowFile { path: ".github/workflows/images.yml".into(), text: text.into() }];
     let holdings = Holdings { workflows: files.into(), ..Holdings::default() };
-    draft(&holdings, &home()).unwrap()
+    draft(&holdings, &home())
 }
 
 /// A release of one image with rules, a pull-request build of its own, and a chart script.
@@ -89,6 +89,7 @@ fn rules_stand_under_their_occasions() {
 
     # What could not be carried over:
     # - image app: rule: type=raw,value=latest,enable=${{ github.actor == 'ann' }}
+    # - image app: cache-from: type=gha
     # - charts are published, and there is no Chart.yaml
     "#);
 }
@@ -288,7 +289,6 @@ fn without_rules_those_of_the_action_are_meant() {
         "type=ref,event=tag",
     ]
     "branch:main" = [
-        "type=schedule",
         "type=ref,event=branch",
     ]
     pull-request = [
@@ -306,7 +306,114 @@ fn workflows_without_images_say_nothing() {
         drafted("on: push\njobs: { test: { steps: [ { uses: actions/checkout@v4 }, { run: make test } ] } }");
     assert_eq!((silent.images, silent.left), (vec![], vec![]));
     let broken = vec![WorkflowFile { path: "x.yml".into(), text: "a: [".into() }];
-    assert!(draft(&Holdings { workflows: broken, ..Holdings::default() }, &home()).is_err());
+    let broken = draft(&Holdings { workflows: broken, ..Holdings::default() }, &home());
+    assert!(broken.left[0].starts_with("`x.yml` is no YAML"), "{:?}", broken.left);
+}
+
+/// What a workflow is left with, and the text.
+fn left_of(text: &str) -> (Vec<String>, String) {
+    let draft = drafted(text);
+    let left = draft.left.iter().map(|what| what.replace(".github/workflows/images.yml: ", ""));
+    (left.collect(), draft.text)
+}
+
+#[test]
+fn what_works_around_a_push_is_told() {
+    let (left, text) = left_of(
+        r#"
+on: { push: { tags: ['v*'], branches: [main, 'feature/**'] }, schedule: [{ cron: '0 0 * * *' }] }
+jobs:
+  docker:
+    environment: production
+    steps:
+      - uses: actions/checkout@v4
+        with: { submodules: recursive }
+      - run: echo "x=1" >> $GITHUB_OUTPUT
+      - { name: Bundle, run: npm run build }
+      - uses: docker/login-action@v3
+        with: { username: "${{ vars.HUB_USER }}", password: "${{ secrets.HUB_TOKEN }}" }
+      - id: meta
+        uses: docker/metadata-action@v5
+        with:
+          images: acme/app
+          tags: |
+            type=semver,pattern={{version}}
+            type=schedule,pattern=nightly
+            type=match,pattern=app-(\d+\.\d+),group=1
+            type=match,pattern=(one|two),group=1
+      - uses: docker/build-push-action@v6
+        with:
+          push: true
+          cache-from: type=gha
+          tags: |
+            ${{ steps.meta.outputs.tags }}
+            ghcr.io/acme/second:latest
+"#,
+    );
+    insta::assert_snapshot!(left.join("\n"), @r"
+    image app: rule: type=schedule,pattern=nightly (nothing is published on a schedule)
+    image app: rule: type=match,pattern=(one|two),group=1 (no git tag of the version pattern fits it)
+    image app: tag: ghcr.io/acme/second:latest
+    image app: cache-from: type=gha
+    branches feature/**: the rules of `branch:*` are for every branch
+    environment `production`: its secrets and who has to agree
+    checkout with submodules: recursive
+    step `Bundle`: what it makes is not in the commit that the image is built from
+    ");
+    assert!(text.contains("\"type=semver,pattern={{major}}.{{minor}}\""), "{text}");
+}
+
+#[test]
+fn an_image_without_a_known_home_keeps_its_rules() {
+    let text =
+        RULES_AND_CHART.replace("ghcr.io/${{ github.repository }}", "${{ steps.names.outputs.images }}");
+    let (left, text) = left_of(&text);
+    assert!(
+        text.contains("repository = \"registry.example/app\"") && text.contains("\"type=sha\""),
+        "{text}"
+    );
+    assert!(left.iter().any(|what| what.contains("registry.example/app is a guess")), "{left:?}");
+}
+
+#[test]
+fn a_workflow_that_is_called_knows_what_its_callers_know() {
+    let file = |path: &str, text: &str| WorkflowFile { path: path.into(), text: text.into() };
+    let workflows = vec![
+        file(
+            ".github/workflows/image.yml",
+            "on: { workflow_call: { inputs: { image: { type: string }, file: { type: string, default: Dockerfile.web } } } }\njobs: { a: { steps: [ { uses: docker/build-push-action@v6, with: { push: true, file: '${{ inputs.file }}', tags: '${{ inputs.image }}:${{ github.ref_name }}' } } ] } }\n",
+        ),
+        file(
+            ".github/workflows/release.yml",
+            "on: { push: { tags: ['v*'] } }\njobs: { web: { uses: ./.github/workflows/image.yml, with: { image: ghcr.io/acme/web } }, other: { uses: acme/shared/.github/workflows/docker.yml@v1 } }\n",
+        ),
+    ];
+    let draft = draft(&Holdings { workflows, ..Holdings::default() }, &home());
+    assert!(draft.text.contains("repository = \"ghcr.io/acme/web\"\n"), "{}", draft.text);
+    assert!(draft.text.contains("dockerfile = \"Dockerfile.web\"\n"), "{}", draft.text);
+    assert!(draft.text.contains("release = [\n    \"{tag}\",\n]"), "{}", draft.text);
+    assert_eq!(
+        draft.left,
+        [
+            ".github/workflows/release.yml: a job is acme/shared/.github/workflows/docker.yml@v1, which lies elsewhere"
+        ]
+    );
+}
+
+#[test]
+fn pushes_that_are_not_understood_are_told() {
+    let releasing = "on: { push: { tags: ['v*'] } }\njobs: { a: { steps: [ { uses: goreleaser/goreleaser-action@v6 } ] } }";
+    let files = vec![WorkflowFile { path: "release.yml".into(), text: releasing.into() }];
+    let holdings =
+        Holdings { workflows: files, dockerfiles: vec!["Dockerfile".into()], ..Holdings::default() };
+    let draft = draft(&holdings, &home());
+    assert_eq!(
+        draft.left,
+        [
+            "image app: repository, platforms and tags are a guess from Dockerfile: compare what release.yml pushes",
+            "release.yml: it pushes images in a way that is not understood",
+        ]
+    );
 }
 
 #[test]

@@ -22,11 +22,11 @@ pub(super) enum Filled {
 impl Known<'_> {
     /// Puts in what is known.
     pub(super) fn fill(&self, text: &str) -> Filled {
-        self.fill_with(text, |_| None)
+        self.fill_with(text, &|_| None)
     }
 
     /// The same, where `also` may know more.
-    pub(super) fn fill_with(&self, text: &str, also: impl Fn(&str) -> Option<String>) -> Filled {
+    pub(super) fn fill_with(&self, text: &str, also: &dyn Fn(&str) -> Option<String>) -> Filled {
         let mut filled = String::new();
         let mut unknown = None;
         let mut rest = text;
@@ -36,7 +36,7 @@ impl Known<'_> {
             let inside = inside.trim();
             match self.find(inside).or_else(|| also(inside)) {
                 // What is put in may have expressions of its own: `env` that names `github.repository`.
-                Some(value) if value.contains("${{") => match self.fill(&value) {
+                Some(value) if value.contains("${{") => match self.fill_with(&value, also) {
                     Filled::Known(value) => filled.push_str(&value),
                     Filled::Unknown { text, expression } => {
                         filled.push_str(&text);

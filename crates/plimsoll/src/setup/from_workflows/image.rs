@@ -36,14 +36,17 @@ pub(super) struct Found {
     pub(super) charts: Option<Vec<String>>,
     /// The branch with an index that lists them.
     pub(super) chart_branch: Option<String>,
+    /// Images of which is not known where they go.
+    pub(super) homeless: Vec<DraftImage>,
+    /// Whether something in it pushes images in a way that is not understood.
+    pub(super) unread: bool,
     pub(super) left: Vec<String>,
 }
 
 /// The branch that helm/chart-releaser-action writes to, unless it is told another one.
 const PAGES_BRANCH: &str = "gh-pages";
 /// Inputs of the build that Plimsoll has no use for.
-const NEEDLESS: [&str; 9] =
-    ["cache-from", "cache-to", "push", "load", "builder", "provenance", "github-token", "no-cache", "pull"];
+const NEEDLESS: [&str; 7] = ["push", "load", "builder", "provenance", "github-token", "no-cache", "pull"];
 /// Inputs that are carried over as they are.
 const CARRIED: [&str; 5] = ["context", "file", "target", "platforms", "outputs"];
 /// Inputs of `KEY=VALUE`.
@@ -68,6 +71,10 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
     for job in &workflow.jobs {
         let known = Known { values: &job.values, repository };
         let mut built = false;
+        if job.steps.iter().any(Step::makes_image) {
+            found.left.extend(job.terms.iter().cloned());
+            found.left.extend(find_made_before(job));
+        }
         for step in &job.steps {
             let deed = step.find_deed().map(|deed| format!("step `{}`: it runs `{deed}`", label(step)));
             found.left.extend(deed);
@@ -83,6 +90,7 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
                     found.images.extend(find_named(workflow, job, step, &known, &mut found.left));
                 }
                 _ if step.pushes_by_script() => {
+                    found.unread = true;
                     found.left.push(format!("step `{}`: a script pushes images", label(step)));
                 }
                 "helm/chart-releaser-action" => {
@@ -94,6 +102,7 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
                     found.charts.get_or_insert_default().extend(find_chart_places(&step.run, &known));
                 }
                 uses if !uses.is_empty() && !is_preparing(uses) => {
+                    found.unread |= step.pushes_by_action();
                     found.left.push(format!("step `{}` ({uses})", label(step)));
                 }
                 _ => {}
@@ -110,6 +119,50 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
     found
 }
 
+/// Scripts that run before the image is built, and may make what it is built from.
+fn find_made_before(job: &Job) -> Vec<String> {
+    let is_build =
+        |step: &&Step| step.uses == "docker/build-push-action" || step.uses == "docker/bake-action";
+    let built = job.steps.iter().position(|step| is_build(&step)).unwrap_or(0);
+    let checked_out = job.steps.iter().position(|step| step.uses == "actions/checkout").unwrap_or(built);
+    let between = job.steps.iter().take(built).skip(checked_out + 1);
+    let scripts =
+        between.filter(|step| makes_files(&step.run) && !step.makes_chart() && !step.pushes_by_script());
+    scripts
+        .map(|step| {
+            format!("step `{}`: what it makes is not in the commit that the image is built from", label(step))
+        })
+        .collect()
+}
+
+/// Whether a script does more than to work out values for later steps.
+fn makes_files(run: &str) -> bool {
+    const MAKERS: [&str; 16] = [
+        "make ",
+        "npm ",
+        "pnpm ",
+        "yarn ",
+        "go build",
+        "go generate",
+        "cargo ",
+        "mvn ",
+        "gradle",
+        "dotnet ",
+        "cp ",
+        "mv ",
+        "curl ",
+        "wget ",
+        "tar ",
+        "git submodule",
+    ];
+    let own_file = ["GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY", "GITHUB_PATH", "/dev/null", ">&"];
+    run.lines().map(str::trim).filter(|line| !line.starts_with('#')).any(|line| {
+        let begins = |word: &str| line.starts_with(word) || line.contains(&format!("&& {word}"));
+        let writes = line.contains("> ") && !own_file.iter().any(|file| line.contains(file));
+        MAKERS.iter().any(|word| begins(word)) || writes
+    })
+}
+
 /// Whether an action only prepares the job: it sets something up, or fetches what an earlier one made.
 fn is_preparing(uses: &str) -> bool {
     let sets_up =
@@ -119,7 +172,7 @@ fn is_preparing(uses: &str) -> bool {
 
 impl DraftImage {
     /// Takes over what another step says of the same image.
-    pub(super) fn merge(&mut self, other: DraftImage) {
+    pub(in crate::setup) fn merge(&mut self, other: DraftImage) {
         if self.dockerfile.is_none() {
             (self.dockerfile, self.context, self.target) = (other.dockerfile, other.context, other.target);
             self.build_args = other.build_args;
@@ -160,7 +213,12 @@ fn find_image(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>, fo
             && tags.contains(&format!("steps.{id}.outputs"))
     });
     match metadata {
-        Some(metadata) => read_metadata(workflow, metadata, known, &mut image),
+        Some(metadata) => {
+            read_metadata(workflow, metadata, known, &mut image);
+            let lines = parse_lines(&tags.replace(',', "\n"));
+            let written = lines.iter().filter(|line| !line.contains(".outputs."));
+            image.left.extend(written.map(|line| format!("tag: {line}")));
+        }
         None => {
             let lines = parse_lines(&tags.replace(',', "\n"));
             read_tags(Spelled { workflow, step, lines: &lines }, known, &mut image);
@@ -207,7 +265,14 @@ fn find_image(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>, fo
     pairs::read_annotations(step.input("annotations").unwrap_or_default(), known, &mut image);
     pairs::read_build_args(step.input("build-args").unwrap_or_default(), known, &mut image);
     match image.repositories.is_empty() {
-        true => found.left.push(format!("step `{}`: where it pushes to", label(step))),
+        true => {
+            found.left.push(format!("step `{}`: where it pushes to", label(step)));
+            // Without tags it is built to see that it can be.
+            if !image.rules.0.is_empty() || !tags.is_empty() {
+                found.unread = true;
+                found.homeless.push(image);
+            }
+        }
         false => found.images.push(image),
     }
 }
@@ -259,8 +324,7 @@ fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut DraftImage) {
     let Spelled { workflow, step, lines } = spelled;
     let mut rules = Vec::new();
     for line in lines {
-        let guess = |expression: &str| guess_placeholder(expression);
-        let line = match known.fill_with(line, guess) {
+        let line = match known.fill_with(line, &guess_placeholder) {
             Filled::Known(line) => line,
             Filled::Unknown { text, .. } => {
                 image.left.push(format!("tag: {text}"));
@@ -381,7 +445,7 @@ fn short_name(repositories: &[String]) -> String {
 
 /// The addresses behind `oci://` in a script, as far as they are known.
 fn find_chart_places(run: &str, known: &Known<'_>) -> Vec<String> {
-    let Filled::Known(run) = known.fill(run) else { return Vec::new() };
+    let (Filled::Known(run) | Filled::Unknown { text: run, .. }) = known.fill(run);
     let words = run.split(|character: char| character.is_whitespace() || "\"';".contains(character));
     let places = words.filter(|word| word.starts_with("oci://") && !word.contains('$'));
     places.map(str::to_lowercase).collect()

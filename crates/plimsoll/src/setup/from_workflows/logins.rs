@@ -19,8 +19,10 @@ pub(in crate::setup) struct Login {
 pub(in crate::setup) enum Part {
     /// It stands in the workflow.
     Written(String),
-    /// It is a secret, or a variable of the forge, of this name.
+    /// It is a secret of this name.
     Variable(String),
+    /// It is a variable of the forge of this name, which everybody who works there may read.
+    Setting(String),
 }
 
 /// The registry of a step that names none.
@@ -42,7 +44,7 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>, left: &mut Vec
             let registry = registry.trim_start_matches("https://").trim_end_matches('/').to_owned();
             match (read(step, "username"), read(step, "password")) {
                 (_, Some(Part::Variable(name))) if name == "GITHUB_TOKEN" && registry == "ghcr.io" => {}
-                (Some(username), Some(password @ Part::Variable(_))) => {
+                (Some(username), Some(password @ (Part::Variable(_) | Part::Setting(_)))) => {
                     logins.push(Login { registry, username, password });
                 }
                 _ => left.push(format!("login at {registry}")),
@@ -58,12 +60,13 @@ fn read(step: &Step, input: &str) -> Option<Part> {
         return (!text.contains("${{")).then(|| Part::Written(text.to_owned()));
     };
     let expression = expression.trim();
-    let named =
-        |prefix: &str| expression.strip_prefix(prefix).map(|name| Part::Variable(name.to_uppercase()));
+    let named = |prefix: &str, part: fn(String) -> Part| {
+        expression.strip_prefix(prefix).map(|name| part(name.to_uppercase()))
+    };
     match expression {
         "github.token" => Some(Part::Variable("GITHUB_TOKEN".to_owned())),
         "github.actor" | "github.triggering_actor" => Some(Part::Variable("GITHUB_ACTOR".to_owned())),
         "github.repository_owner" => Some(Part::Variable("GITHUB_REPOSITORY_OWNER".to_owned())),
-        _ => named("secrets.").or_else(|| named("vars.")),
+        _ => named("secrets.", Part::Variable).or_else(|| named("vars.", Part::Setting)),
     }
 }

@@ -40,14 +40,18 @@ impl Rules {
                 texts.push(rule.to_owned());
                 continue;
             }
-            match source.known.fill_with(line, meaning) {
+            match source.known.fill_with(line, &meaning) {
+                Filled::Known(text) if text.contains("type=schedule") => {
+                    left.push(format!("rule: {text} (nothing is published on a schedule)"));
+                }
                 // That is what it means without the word.
-                Filled::Known(text) => texts.push(text.replace(",enable=true", "")),
+                Filled::Known(text) => texts.push(semver_of_match(text.replace(",enable=true", ""))),
                 Filled::Unknown { text, .. } => left.push(format!("rule: {text}")),
             }
         }
         if lines.is_empty() {
-            texts = parse_rules([]).into_iter().flatten().map(|rule| rule.to_string()).collect();
+            let usual = parse_rules([]).into_iter().flatten().map(|rule| rule.to_string());
+            texts = usual.filter(|rule| !rule.starts_with("type=schedule")).collect();
         }
         let flavor = match Flavor::parse(flavor.iter().map(String::as_str)) {
             Ok(flavor) => flavor,
@@ -69,29 +73,38 @@ impl Rules {
         }
         for (text, rule) in parsed {
             match rule {
-                Ok(rule) => rules.place(text, &rule, &tables, left),
+                Ok(rule) if rules.place(text, &rule, &tables, left) == Placed::Nowhere && is_match(text) => {
+                    left.push(format!("rule: {text} (no git tag of the version pattern fits it)"));
+                }
+                Ok(_) => {}
                 Err(why) => left.push(format!("rule: {text} ({why})")),
             }
         }
         rules
     }
 
-    fn place(&mut self, text: &str, rule: &TagRule, tables: &[Table], left: &mut Vec<String>) {
+    fn place(&mut self, text: &str, rule: &TagRule, tables: &[Table], left: &mut Vec<String>) -> Placed {
+        let mut placed = Placed::Nowhere;
         let is_branch = |table: &Table| matches!(table, Table::Branch(_) | Table::AnyBranch);
         // Of the occasions that it could be true for, the branch's own pushes are the one that is meant.
         let follows_branch = text.contains("is_default_branch") && tables.iter().any(is_branch);
         for table in tables.iter().filter(|table| !follows_branch || is_branch(table)) {
             match rule.class_in(table) {
                 Ok(_) => {
+                    placed = Placed::Somewhere;
                     let list = self.0.entry(table.clone()).or_default();
                     if !list.iter().any(|known| known == text) {
                         list.push(text.to_owned());
                     }
                 }
                 Err(ClassError::Never { .. } | ClassError::NotKnown { .. }) => {}
-                Err(error) => left.push(format!("rule under `{table}`: {error}")),
+                Err(error) => {
+                    placed = Placed::Somewhere;
+                    left.push(format!("rule under `{table}`: {error}"));
+                }
             }
         }
+        placed
     }
 
     pub(super) fn merge(&mut self, other: Rules) {
@@ -104,6 +117,41 @@ impl Rules {
             }
         }
     }
+}
+
+/// Whether a rule stands under an occasion.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Placed {
+    Somewhere,
+    Nowhere,
+}
+
+fn is_match(text: &str) -> bool {
+    text.contains("type=match")
+}
+
+/// A rule that takes the version out of the git tag, in the words of the version.
+fn semver_of_match(text: String) -> String {
+    let fields: Vec<&str> = text.split(',').collect();
+    let of = |key: &str| fields.iter().find_map(|field| field.trim().strip_prefix(key));
+    let (Some("match"), Some(pattern)) = (of("type="), of("pattern=")) else { return text };
+    let pattern = pattern.replace("\\.", ".").replace("[0-9]+", "\\d+");
+    let group = pattern.split_once('(').and_then(|(before, group)| {
+        // What stands before is a word that tags of the project begin with.
+        let is_word = |sign: char| sign.is_ascii_alphanumeric() || "-_/^".contains(sign);
+        before.chars().all(is_word).then_some(group.trim_end_matches('$'))
+    });
+    let version = match (group, of("group=")) {
+        (Some(".*)" | ".+)" | "\\d+.\\d+.\\d+)" | "\\d.\\d.\\d)"), Some("1")) => "{{version}}",
+        (Some("\\d+.\\d+)" | "\\d.\\d)"), Some("1")) => "{{major}}.{{minor}}",
+        (Some("\\d+)" | "\\d)"), Some("1")) => "{{major}}",
+        _ => return text,
+    };
+    let others = fields
+        .iter()
+        .filter(|field| !["type=", "pattern=", "group="].iter().any(|key| field.trim().starts_with(key)));
+    let rest: String = others.map(|field| format!(",{field}")).collect();
+    format!("type=semver,pattern={version}{rest}")
 }
 
 fn parse(text: &str, flavor: &Flavor) -> Result<TagRule, String> {

@@ -22,7 +22,7 @@ const DEEDS: [&str; 12] = [
     "twine upload",
 ];
 /// Commands of scripts that push images.
-const PUSHES: [&str; 8] = [
+const PUSHES: [&str; 12] = [
     "docker push",
     "docker image push",
     "podman push",
@@ -31,11 +31,25 @@ const PUSHES: [&str; 8] = [
     "skopeo copy",
     "--push",
     "docker-bake",
+    "docker manifest push",
+    "goreleaser release",
+    "ko build",
+    "ko publish",
+];
+/// Words in the names of actions that push images in a way of their own.
+const PUSHERS: [&str; 7] = [
+    "goreleaser",
+    "kaniko",
+    "publish-docker",
+    "docker-publish",
+    "docker-build-push",
+    "build-and-push",
+    "push-to-registry",
 ];
 
 /// Why a file is no workflow.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum WorkflowError {
+pub(super) enum WorkflowError {
     /// It is no YAML.
     #[error("`{path}` is no YAML: {why}")]
     Syntax {
@@ -47,9 +61,23 @@ pub(crate) enum WorkflowError {
 }
 
 /// A workflow, as far as it is about images and charts.
+#[derive(Clone)]
 pub(super) struct Workflow {
     pub(super) triggers: Triggers,
     pub(super) jobs: Vec<Job>,
+    /// Workflows that its jobs are.
+    pub(super) calls: Vec<Call>,
+}
+
+/// A job that is another workflow.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    /// The workflow, as it is named: a path from the root after `./`, or one of another repository.
+    pub(super) workflow: String,
+    /// What the other one sees as `inputs.NAME`.
+    pub(super) inputs: BTreeMap<String, String>,
+    /// What sets the caller off.
+    pub(super) triggers: Triggers,
 }
 
 /// What sets a workflow off. `None` is "not at all", an empty list "always".
@@ -63,7 +91,10 @@ pub(in crate::setup) struct Triggers {
 }
 
 /// A job in one combination of its matrix.
+#[derive(Clone)]
 pub(super) struct Job {
+    /// What of it a release's job does not have: approvals, jobs that it waits for.
+    pub(super) terms: Vec<String>,
     /// What `env.NAME` and `matrix.NAME` are.
     pub(super) values: BTreeMap<String, String>,
     pub(super) steps: Vec<Step>,
@@ -86,10 +117,42 @@ impl Workflow {
     pub(super) fn parse(file: &WorkflowFile) -> Result<Workflow, WorkflowError> {
         let root: Value = yaml_serde::from_str(&file.text)
             .map_err(|error| WorkflowError::Syntax { path: file.path.clone(), why: error.to_string() })?;
-        let env = texts("env", root.get("env"));
-        let jobs = root.get("jobs").and_then(Value::as_object);
-        let jobs = jobs.into_iter().flat_map(|jobs| jobs.values()).flat_map(|job| read_jobs(job, &env));
-        Ok(Workflow { triggers: read_triggers(root.get("on")), jobs: jobs.collect() })
+        let triggers = read_triggers(root.get("on"));
+        let mut env = texts("env", root.get("env"));
+        for (name, input) in
+            root.pointer("/on/workflow_call/inputs").and_then(Value::as_object).into_iter().flatten()
+        {
+            env.extend(
+                texts("", Some(input)).remove("default").map(|value| (format!("inputs.{name}"), value)),
+            );
+        }
+        let jobs = || root.get("jobs").and_then(Value::as_object).into_iter().flat_map(|jobs| jobs.values());
+        let calls = jobs().filter_map(|job| {
+            let workflow = job.get("uses")?.as_str()?.to_owned();
+            Some(Call { workflow, inputs: texts("inputs", job.get("with")), triggers: triggers.clone() })
+        });
+        Ok(Workflow {
+            calls: calls.collect(),
+            jobs: jobs().flat_map(|job| read_jobs(job, &env)).collect(),
+            triggers,
+        })
+    }
+
+    /// The same workflow as another one calls it.
+    pub(super) fn called(mut self, call: &Call) -> Workflow {
+        self.triggers.extend(&call.triggers);
+        for job in &mut self.jobs {
+            job.values.extend(call.inputs.clone());
+        }
+        self
+    }
+
+    /// Whether something in it pushes images in a way that is not understood.
+    pub(super) fn pushes_unread(&self) -> bool {
+        self.jobs
+            .iter()
+            .flat_map(|job| &job.steps)
+            .any(|step| step.pushes_by_script() || step.pushes_by_action())
     }
 
     /// Whether it makes images or charts at all.
@@ -117,6 +180,12 @@ impl Step {
         DEEDS.into_iter().find(|deed| lines().any(|line| line.contains(deed)))
     }
 
+    /// Whether an action pushes images, in a way of its own.
+    pub(super) fn pushes_by_action(&self) -> bool {
+        let uses = self.uses.to_ascii_lowercase();
+        PUSHERS.iter().any(|word| uses.contains(word))
+    }
+
     /// Whether a script of it pushes images, in a way that is not understood.
     pub(super) fn pushes_by_script(&self) -> bool {
         let is_push = |line: &str| {
@@ -127,13 +196,33 @@ impl Step {
     }
 
     pub(super) fn makes_chart(&self) -> bool {
-        self.uses == "helm/chart-releaser-action"
-            || ["helm push", "helm package", "cr package"].iter().any(|command| self.run.contains(command))
-            || (self.run.contains("helm") && (self.run.contains(" package ") || self.run.contains(" push ")))
+        let is_deed = |line: &str| {
+            !line.trim_start().starts_with('#')
+                && (["helm push", "helm package", "cr package"].iter().any(|command| line.contains(command))
+                    || (line.contains("helm") && (line.contains(" package ") || line.contains(" push "))))
+        };
+        // A command may go on in the next line.
+        self.uses == "helm/chart-releaser-action" || self.run.replace("\\\n", " ").lines().any(is_deed)
     }
 
     pub(super) fn input(&self, name: &str) -> Option<&str> {
         self.with.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+}
+
+impl Triggers {
+    /// Sets off by what sets the other one off, too.
+    fn extend(&mut self, other: &Triggers) {
+        for (own, other) in [(&mut self.tags, &other.tags), (&mut self.branches, &other.branches)] {
+            match (own.as_mut(), other) {
+                (Some(own), Some(other)) => own.extend(other.iter().cloned()),
+                (None, other) => own.clone_from(other),
+                (Some(_), None) => {}
+            }
+        }
+        self.pull_request = self.pull_request.or(other.pull_request);
+        self.schedule = self.schedule.or(other.schedule);
+        self.release = self.release.or(other.release);
     }
 }
 
@@ -182,15 +271,34 @@ fn read_jobs(job: &Value, env: &BTreeMap<String, String>) -> Vec<Job> {
     values.extend(texts("env", job.get("env")));
     let steps: Vec<Step> =
         job.get("steps").and_then(Value::as_array).into_iter().flatten().map(read_step).collect();
+    let terms = read_terms(job, &steps);
     let mut jobs = matrix::combinations(job.pointer("/strategy/matrix")).into_iter().map(|combination| {
         let mut values = values.clone();
         values.extend(combination);
-        Job { values, steps: steps.clone() }
+        Job { values, steps: steps.clone(), terms: terms.clone() }
     });
     match jobs.next() {
-        None => vec![Job { values, steps }],
+        None => vec![Job { values, steps, terms }],
         Some(first) => [first].into_iter().chain(jobs).collect(),
     }
+}
+
+/// What a job has that a release's job goes without.
+fn read_terms(job: &Value, steps: &[Step]) -> Vec<String> {
+    let environment =
+        job.get("environment").and_then(|one| one.as_str().or_else(|| one.get("name")?.as_str()));
+    let mut terms: Vec<String> = environment
+        .map(|name| format!("environment `{name}`: its secrets and who has to agree"))
+        .into_iter()
+        .collect();
+    for step in steps.iter().filter(|step| step.uses == "actions/checkout") {
+        for input in ["submodules", "lfs"] {
+            if let Some(value) = step.input(input).filter(|value| *value != "false") {
+                terms.push(format!("checkout with {input}: {value}"));
+            }
+        }
+    }
+    terms
 }
 
 fn read_step(step: &Value) -> Step {

@@ -76,7 +76,30 @@ fn find_maker(job: &Job<'_>) -> Option<&'static str> {
             job.scripts.iter().any(|script| script.lines().any(|line| is_line(line, command)))
         })
     };
-    by_action.or_else(by_command).copied()
+    by_action.or_else(by_command).copied().or_else(|| {
+        let mut lines = job.scripts.iter().flat_map(|script| script.lines());
+        lines.any(pushes_tag).then_some("git push")
+    })
+}
+
+/// Whether a line pushes a tag by its name: `git push origin v1.2.3`, `git push origin "$TAG"`.
+fn pushes_tag(line: &str) -> bool {
+    // What stands in an expression is one word.
+    let line = line.replace("${{ ", "${{").replace(" }}", "}}");
+    let Some((_, pushed)) =
+        line.trim_start().split_once("git push ").filter(|(before, _)| !before.starts_with('#'))
+    else {
+        return false;
+    };
+    let mut names = pushed.split([';', '&', '|']).next().unwrap_or_default().split_whitespace();
+    names.by_ref().find(|word| !word.starts_with('-'));
+    names.map(|name| name.trim_matches(['"', '\''])).any(|name| {
+        let is_version =
+            |text: &str| text.starts_with(|first: char| first.is_ascii_digit()) && text.contains('.');
+        let is_variable =
+            name.starts_with('$') && ["TAG", "VERSION"].iter().any(|word| name.to_uppercase().contains(word));
+        name.contains("refs/tags/") || is_variable || is_version(name.strip_prefix('v').unwrap_or(name))
+    })
 }
 
 /// Whether a step is given a token, and not that of the job.
@@ -88,4 +111,27 @@ fn takes_other_token(step: &Value) -> bool {
     let has_key = step.pointer("/with/ssh-key").is_some();
     has_key
         || texts.any(|text| !["secrets.GITHUB_TOKEN", "github.token"].iter().any(|own| text.contains(own)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_pushed_by_its_name() {
+        for line in [
+            "git push origin v1.2.3",
+            "  git push origin \"$TAG\"",
+            "git tag x && git push --force origin refs/tags/v1",
+            "git push origin ${{ steps.next.outputs.tag }}",
+            "git push origin ${NEW_VERSION}",
+        ] {
+            assert!(pushes_tag(line), "{line}");
+        }
+        for line in
+            ["git push", "git push origin main", "# git push origin v1.2.3", "git push origin HEAD:gh-pages"]
+        {
+            assert!(!pushes_tag(line), "{line}");
+        }
+    }
 }

@@ -33,7 +33,7 @@ pub(super) fn render(needs: &Needs, choices: &Choices) -> Vec<NewFile> {
     let install = steps::install_script("/usr/local/bin");
     let _ = write!(
         text,
-        ".plimsoll:\n  image: debian:12-slim\n  variables:\n    GIT_DEPTH: \"0\"\n    ADDRESS: {}\n    SHA256_AMD64: {}\n    SHA256_ARM64: {}\n  before_script:\n    - apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends ca-certificates curl git\n    - |\n{}    - git remote set-url origin \"$CI_PROJECT_URL.git\"\n    - git config credential.helper '!f() {{ echo username=oauth2; echo \"password=$GITLAB_TOKEN\"; }}; f'\n",
+        ".plimsoll:\n  image: debian:13-slim\n  variables:\n    GIT_DEPTH: \"0\"\n    ADDRESS: {}\n    SHA256_AMD64: {}\n    SHA256_ARM64: {}\n  before_script:\n    - apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends ca-certificates curl git\n    - |\n{}    - git remote set-url origin \"$CI_PROJECT_URL.git\"\n    - git config credential.helper '!f() {{ echo username=oauth2; echo \"password=$GITLAB_TOKEN\"; }}; f'\n",
         pin.address(),
         pin.amd64,
         pin.arm64,
@@ -134,7 +134,7 @@ fn render_job(needs: &Needs, job: &Job) -> String {
     }
     text.push_str("  script:\n");
     if job.builds && needs.builds {
-        text.push_str("    - apt-get install --quiet --yes --no-install-recommends docker.io docker-buildx\n    - docker buildx create --use\n");
+        text.push_str("    - apt-get install --quiet --yes --no-install-recommends docker-cli docker-buildx\n    - docker buildx create --use\n");
     }
     for line in &job.script {
         let _ = writeln!(text, "    - {line}");

@@ -7,7 +7,7 @@ use plimsoll_engine::domain::project::{ClaimPolicy, Origin, Project};
 use plimsoll_engine::run::mirrors::repositories;
 use plimsoll_tags::git_tag::TagPattern;
 
-use crate::config::{Config, Means};
+use crate::config::{Config, Destination, Means};
 
 /// The registry that takes the token of a GitHub job.
 const GITHUB_REGISTRY: &str = "ghcr.io";
@@ -29,8 +29,12 @@ pub(crate) struct Needs {
     pub(crate) writes_packages: bool,
     /// Whether the job proves who it is.
     pub(crate) proves_identity: bool,
+    /// Those of the variables that the forge does not keep as secrets.
+    pub(crate) plain: BTreeSet<String>,
     /// Variables that the configuration names.
     pub(crate) variables: BTreeSet<String>,
+    /// Where its images go.
+    pub(crate) destination: Destination,
     /// Whether images are built from Dockerfiles.
     pub(crate) builds: bool,
     /// The platforms of those images.
@@ -63,6 +67,7 @@ impl Needs {
             pull_requests: rules(|tags| !tags.pull_request.is_empty()),
             writes_repository: matches!(project.claim, ClaimPolicy::Held { .. })
                 || config.committing.is_some()
+                || project.charts.iter().any(|chart| chart.listed_in.is_some() || chart.tags.is_some())
                 || has_page,
             writes_packages: repositories(project).keys().any(on_github)
                 || project.charts.iter().any(|chart| on_github(&chart.repository)),
@@ -71,7 +76,9 @@ impl Needs {
                 .signer
                 .as_ref()
                 .is_some_and(|signer| signer.means == Means::Identity),
+            plain: BTreeSet::new(),
             variables: config.variables.clone(),
+            destination: config.destination,
             builds: built(project).next().is_some(),
             platforms: platforms(project),
             made_before: made_before(project),

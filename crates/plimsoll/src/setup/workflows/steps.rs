@@ -129,7 +129,10 @@ pub(super) fn prepare_builds(needs: &Needs, emulated: &[&str]) -> Vec<Step> {
 
 /// What a step that runs Plimsoll sees: the token, and the variables that the configuration names.
 pub(super) fn secrets(needs: &Needs) -> Vec<(String, String)> {
-    let named = needs.variables.iter().map(|name| (name.clone(), format!("${{{{ secrets.{name} }}}}")));
+    let named = needs.variables.iter().map(|name| {
+        let kept = if needs.plain.contains(name) { "vars" } else { "secrets" };
+        (name.clone(), format!("${{{{ {kept}.{name} }}}}"))
+    });
     [("GITHUB_TOKEN".to_owned(), TOKEN.to_owned())].into_iter().chain(named).collect()
 }
 

@@ -19,8 +19,6 @@ use crate::adapters::forge::client::{Call, find_next};
 const ACTIONS: &str = "github-actions[bot]";
 /// The payload's key for the cause.
 const CAUSE: &str = "plimsoll";
-/// How many entries of an environment are looked through for the job's own: it was made when the job began.
-const RECENT: &str = "30";
 
 #[derive(Debug, Deserialize)]
 struct Deployment {
@@ -121,12 +119,15 @@ impl GitHub {
         Ok(StandingDeployment { id: DeploymentId(deployment.id.to_string()), state })
     }
 
-    /// The entry that was made for the job that we are in.
-    async fn find_own_job(&self, wanted: &NewDeployment) -> Result<Option<StandingDeployment>, ForgeError> {
+    /// The entry that was made for the job that we are in, among those of the commit: a job that began on another commit
+    /// shows that one in its environment, whatever it deploys.
+    async fn find_own_job(
+        &self,
+        wanted: &NewDeployment,
+        listed: &[Deployment],
+    ) -> Result<Option<StandingDeployment>, ForgeError> {
         let Some(page) = &self.run_page else { return Ok(None) };
-        let url = self.deployments_url(&[("environment", &wanted.environment), ("per_page", RECENT)]);
-        let (recent, _): (Vec<Deployment>, _) = self.client.read(Call::get(url, list_act(wanted))).await?;
-        for deployment in recent.iter().filter(|deployment| deployment.is_of_a_job()) {
+        for deployment in listed.iter().filter(|deployment| deployment.is_of_a_job()) {
             let statuses = self.read_statuses(wanted, deployment).await?;
             if statuses.iter().any(|status| status.is_of_run(page)) {
                 let state = statuses.first().map_or(DeploymentState::Pending, Status::state);
@@ -137,8 +138,9 @@ impl GitHub {
     }
 
     async fn find_standing(&self, wanted: &NewDeployment) -> Result<Vec<StandingDeployment>, ForgeError> {
-        let mut found: Vec<StandingDeployment> = self.find_own_job(wanted).await?.into_iter().collect();
         let mut listed = self.list_deployments(wanted).await?;
+        let own_job = self.find_own_job(wanted, &listed).await?;
+        let mut found: Vec<StandingDeployment> = own_job.into_iter().collect();
         listed.sort_by_key(|deployment| deployment.id);
         let cause = wanted.cause.to_string();
         for deployment in listed.iter().filter(|deployment| deployment.cause().as_ref() == Some(&cause)) {

@@ -17,12 +17,14 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::GitLab;
-use crate::adapters::forge::client::Call;
+use crate::adapters::forge::client::{Call, find_next};
 use crate::adapters::forge::job::Job;
 use crate::adapters::forge::token::TokenKind;
 
-/// How many entries of an environment are looked through, newest first.
-const RECENT: &str = "100";
+/// How many entries one page of a list has at most.
+const PER_PAGE: &str = "100";
+/// How many pages are read. An environment that was deployed to a thousand times since is at another version.
+const MOST_PAGES: u32 = 10;
 
 #[derive(Debug, Deserialize)]
 struct Deployment {
@@ -46,6 +48,11 @@ impl Deployment {
         }
     }
 
+    /// True if something can become of it, or has.
+    fn counts(&self) -> bool {
+        self.state().is_some()
+    }
+
     fn is_of(&self, wanted: &NewDeployment) -> bool {
         self.sha == wanted.commit.as_str() && self.reference == wanted.tag.0
     }
@@ -59,13 +66,18 @@ impl Deployment {
 }
 
 impl GitLab {
-    /// Whether the job that we are in is one for this environment.
-    fn is_own_job(&self, environment: &str) -> bool {
-        matches!(&self.job, Some(Job::GitLab { environment: Some(own) }) if own == environment)
+    /// Whether GitLab makes this very entry for the job that we are in.
+    fn is_own_job(&self, wanted: &NewDeployment) -> bool {
+        let Some(Job::GitLab { deploys: Some(own) }) = &self.job else { return false };
+        own.environment == wanted.environment && own.commit == wanted.commit.as_str()
     }
 
-    /// The entries of an environment, newest first.
-    async fn list_deployments(&self, environment: &str) -> Result<Vec<Deployment>, ForgeError> {
+    /// The entries of an environment that count, newest first, as far back as the page with one that `is_last`.
+    async fn list_deployments(
+        &self,
+        environment: &str,
+        is_last: impl Fn(&Deployment) -> bool,
+    ) -> Result<Vec<Deployment>, ForgeError> {
         let act = format!("read the deployments to {environment}");
         if self.token == TokenKind::Job {
             let why = "a job's own token does not reach deployments";
@@ -73,26 +85,37 @@ impl GitLab {
         }
         let mut url = self.url(&["deployments"]);
         let query =
-            [("environment", environment), ("order_by", "id"), ("sort", "desc"), ("per_page", RECENT)];
+            [("environment", environment), ("order_by", "id"), ("sort", "desc"), ("per_page", PER_PAGE)];
         url.query_pairs_mut().extend_pairs(query);
-        self.client.read(Call::get(url, act)).await.map(|(listed, _)| listed)
+        let mut found = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let call = Call::get(url.clone(), act.clone());
+            let (listed, headers): (Vec<Deployment>, _) = self.client.read(call).await?;
+            found.extend(listed.into_iter().filter(Deployment::counts));
+            match find_next(&headers, &url) {
+                Some(next) if !found.iter().any(&is_last) => url = next,
+                Some(_) | None => break,
+            }
+        }
+        Ok(found)
     }
 
     async fn find_standing(&self, wanted: &NewDeployment) -> Result<Vec<StandingDeployment>, ForgeError> {
-        if self.is_own_job(&wanted.environment) {
+        if self.is_own_job(wanted) {
             // GitLab says what becomes of it; nothing is left to say for us.
             let id = DeploymentId(String::new());
             return Ok(vec![StandingDeployment { id, state: DeploymentState::Success }]);
         }
-        let listed = self.list_deployments(&wanted.environment).await?;
-        let counted = listed.iter().filter(|deployment| deployment.state().is_some());
+        let environment = &wanted.environment;
         Ok(match &wanted.cause {
             Cause::Tag(_) => {
-                let own = counted.rev().filter(|deployment| deployment.is_of(wanted));
+                let listed = self.list_deployments(environment, |it| it.is_of(wanted)).await?;
+                let own = listed.iter().rev().filter(|deployment| deployment.is_of(wanted));
                 own.filter_map(Deployment::standing).collect()
             }
             Cause::Statement(_) => {
-                let newest = counted.take(1).filter(|deployment| deployment.is_of(wanted));
+                let listed = self.list_deployments(environment, |_| true).await?;
+                let newest = listed.iter().take(1).filter(|deployment| deployment.is_of(wanted));
                 newest.filter_map(Deployment::standing).collect()
             }
         })

@@ -1,6 +1,8 @@
 //! Records committed to a branch that others push to as well.
 
 use futures_util::future::join_all;
+use plimsoll_engine::statement::mark::mark_file_name;
+use plimsoll_oci::name::Digest;
 use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::repo::Repo;
 
@@ -151,4 +153,40 @@ async fn a_branch_that_is_not_there_yet_is_made() {
     ledger.check_writable().await.unwrap();
     ledger.write(&record("1.0.0")).await.unwrap();
     assert_eq!(scene.files("ledger").len(), 2);
+}
+
+#[tokio::test]
+async fn each_version_is_proposed_on_its_own_branch() {
+    let scene = Scene::new();
+    let ledger = ledger(&scene.clone, committing(Landing::Proposal)).await;
+    let mark =
+        |version: &str| LedgerFile { name: mark_file_name(version, &Digest::of(b"x")), bytes: b"x".to_vec() };
+    let files = [record("1.0.0"), record("1.1.0"), vec![mark("1.0.0")]].concat();
+    ledger.write(&files).await.unwrap();
+    let records = |branch: &str| -> Vec<String> {
+        let mut files = scene.files(branch);
+        files.retain(|file| file.starts_with("docs/releases/v"));
+        files
+    };
+    assert_eq!(records("plimsoll/records-v1.0.0").len(), 2);
+    assert_eq!(records("plimsoll/records-v1.1.0"), [format!("docs/releases/v1.1.0{RECORD_ENDING}")]);
+    ledger.write(&files).await.unwrap();
+    assert!(scene.message("plimsoll/records-v1.0.0").contains("record v1.0.0"));
+    let ledger = super::tests::ledger(&scene.clone, committing(Landing::Base)).await;
+    ledger.write(&files).await.unwrap();
+    assert!(scene.message("main").contains("record 2 releases"));
+}
+
+#[tokio::test]
+async fn what_is_said_meanwhile_is_heard() {
+    let scene = Scene::new();
+    let (one, other) = (
+        ledger(&scene.clone, committing(Landing::Base)).await,
+        ledger(&scene.clone, committing(Landing::Base)).await,
+    );
+    assert_eq!(one.read_all(MARK_ENDING).await.unwrap(), []);
+    let name = mark_file_name("1.0.0", &Digest::of(b"x"));
+    let mark = [LedgerFile { name, bytes: b"x".to_vec() }];
+    other.write(&mark).await.unwrap();
+    assert_eq!(one.read_all(MARK_ENDING).await.unwrap(), mark);
 }

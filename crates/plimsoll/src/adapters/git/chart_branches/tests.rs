@@ -51,7 +51,15 @@ async fn of_ten_publishers_at_once_none_is_lost() {
     let writes = clones.iter().enumerate().map(|(number, clone)| async move {
         let (version, pages) = (version(&format!("1.{number}.0")), pages(clone).await);
         let package = packed(&version.version, "a: b\n");
-        pages.list(Listing { version: &version, package: &package, url: None, time: Moment(0) }).await
+        pages
+            .list(Listing {
+                version: &version,
+                package: &package,
+                provenance: None,
+                url: None,
+                time: Moment(0),
+            })
+            .await
     });
     for written in join_all(writes).await {
         written.unwrap();
@@ -72,7 +80,8 @@ async fn what_others_put_there_stays_and_a_version_is_listed_once() {
     let (pages, version) = (pages(&clones[0]).await, version("1.0.0"));
     assert_eq!(pages.find(&version).await.unwrap(), None);
     let package = packed("1.0.0", "a: b\n");
-    let listing = Listing { version: &version, package: &package, url: None, time: Moment(0) };
+    let listing =
+        Listing { version: &version, package: &package, provenance: None, url: None, time: Moment(0) };
     pages.list(listing).await.unwrap();
     assert_eq!(pages.find(&version).await.unwrap(), Some(Digest::of(&package)));
     let index = remote.git(["show", "gh-pages:index.yaml"]);

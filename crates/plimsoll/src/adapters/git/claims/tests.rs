@@ -300,3 +300,15 @@ proptest! {
         let _ = (split_blob(&printed, &oid), parse_listed(&line));
     }
 }
+
+#[test]
+fn many_claims_are_asked_for_in_parts() {
+    let listed = |size| Listed { oid: "ab".repeat(20).parse().unwrap(), size, name: String::new() };
+    let parts = |sizes: Vec<u64>| -> Vec<usize> {
+        batches(sizes.into_iter().map(listed).collect()).iter().map(Vec::len).collect()
+    };
+    assert_eq!(parts(vec![]), [0; 0]);
+    assert_eq!(parts(vec![1, 2, 3]), [3]);
+    assert_eq!(parts(vec![CLAIM_LIMIT; 70]), [32, 32, 6]);
+    assert_eq!(parts(vec![BATCH_LIMIT, 1, BATCH_LIMIT]), [1, 1, 1]);
+}

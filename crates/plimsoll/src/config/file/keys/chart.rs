@@ -50,14 +50,25 @@ pub static CHART: Table = Table {
             "What is written into values.yaml: a path there = what of which image.",
         )
         .also(&["images", "values", "set"]),
-        Key::required("oci", Shape::Text, "What its name is put behind: \"oci://ghcr.io/acme/charts\".")
-            .also(&["repository", "registry", "push"]),
+        Key::optional(
+            "oci",
+            Shape::Text,
+            "What its name is put behind: \"oci://ghcr.io/acme/charts\". Without it the chart is in the repository of `http` alone.",
+        )
+        .also(&["repository", "registry", "push"]),
         Key::optional(
             "http",
             Shape::Table(&HTTP),
-            "A chart repository over HTTP that lists the chart too: a branch, and where it is served.",
+            "A chart repository over HTTP that lists the chart: a branch, and where it is served.",
         )
         .also(&["pages", "gh-pages", "index"]),
+        Key::optional(
+            "pgp-key",
+            Shape::Text,
+            "The OpenPGP private key, in armour, that signs the package for `helm verify`: `env:NAME`, or a file. Its password is that in \
+             PLIMSOLL_PGP_PASSWORD. Without it: there is no .prov file.",
+        )
+        .also(&["gpg-key", "sign", "provenance", "keyring"]),
         Key::optional(
             "render",
             Shape::Word(RENDER_WORDS),

@@ -14,7 +14,7 @@ pub static SIGNING: Table = Table {
         Key::optional(
             "key",
             Shape::Text,
-            "The private key, cosign's or in PEM: `env:NAME`, or a file. Its password is that in PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD.",
+            "The private key, cosign's or in PEM: `env:NAME`, a file, or `command:PROGRAM ARGUMENT …`, which prints it. Its password is that in PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD; on a terminal it is asked for.",
         )
         .also(&["private-key", "cosign-key"]),
         Key::optional(
@@ -37,12 +37,12 @@ pub static SIGNING: Table = Table {
         Key::optional(
             "signing-config",
             Shape::Text,
-            "Which services certify, log and timestamp: the path of Sigstore's signing_config.json. With a key alone none are asked without it.",
+            "Which services certify, log and timestamp: the path of Sigstore's signing_config.json. Without it: none for a key, and the public-good instance's for an identity.",
         ),
         Key::optional(
             "trusted-root",
             Shape::Text,
-            "Whom to trust when signatures are verified: the path of Sigstore's trusted_root.json.",
+            "Whom to trust when signatures are verified: the path of Sigstore's trusted_root.json. Without it: for an identity whom the public-good instance names.",
         ),
     ],
     open: None,

@@ -4,14 +4,10 @@ use std::collections::BTreeMap;
 
 use plimsoll_engine::domain::project::{Assemble, AssembledFile, Input};
 
-use crate::config::file::nearest;
 use crate::config::file::written::{Node, Section, Spanned};
-use crate::config::problems::{Problems, Span, Told, every};
-use crate::config::resolve::inside::resolve_path;
-use crate::config::resolve::{content, invalid, reserved, unforeseen};
-
-/// What stands for a part of the platform in the path of a file.
-const PLACEHOLDERS: [&str; 3] = ["os", "arch", "variant"];
+use crate::config::problems::{Problems, Told, every};
+use crate::config::resolve::placeholders::{OF_PLATFORMS, resolve_template};
+use crate::config::resolve::{content, invalid, unforeseen};
 
 /// Resolves the table.
 pub(super) fn resolve(section: &Section, problems: &mut Problems<'_>) -> Result<Assemble, Told> {
@@ -72,7 +68,7 @@ fn resolve_file(
         true => Input::Directory,
         false => Input::File,
     };
-    let from = from.map(|from| resolve_from(from, problems)).transpose();
+    let from = from.map(|from| resolve_template(from, OF_PLATFORMS, problems)).transpose();
     let to = section.text("to").and_then(|to| {
         to.map(|to| {
             let span = to.span.clone();
@@ -85,35 +81,6 @@ fn resolve_file(
         return Err(unforeseen(&node.span, problems));
     };
     Ok(Spanned { value: AssembledFile { input, from, to: to.value, mode: mode? }, span: to.span })
-}
-
-fn resolve_from(from: Spanned<&str>, problems: &mut Problems<'_>) -> Result<String, Told> {
-    let mut rest = from.value;
-    while let Some((_, opened)) = rest.split_once('{') {
-        let Some((name, closed)) = opened.split_once('}') else { break };
-        check_placeholder(name, &from.span, problems)?;
-        rest = closed;
-    }
-    if rest.contains(['{', '}']) {
-        let message = format!("`{}` has a brace without its other half", from.value);
-        return Err(problems.error(&from.span, invalid(message)));
-    }
-    resolve_path(from, problems)
-}
-
-fn check_placeholder(name: &str, span: &Span, problems: &mut Problems<'_>) -> Result<(), Told> {
-    if PLACEHOLDERS.contains(&name) {
-        return Ok(());
-    }
-    if name == "component" {
-        return Err(problems.error(span, reserved("`{component}` is reserved and can't be used yet")));
-    }
-    let diagnostic = invalid(format!("there is no placeholder `{{{name}}}` for files"));
-    let diagnostic = match nearest(name, PLACEHOLDERS) {
-        Some(meant) => diagnostic.help(format!("did you mean `{{{meant}}}`?")),
-        None => diagnostic.help("there are `{os}`, `{arch}` and `{variant}`"),
-    };
-    Err(problems.error(span, diagnostic))
 }
 
 /// An absolute path in the image, without `.` and `..`; a `/` at its end only behind a directory, and not kept.

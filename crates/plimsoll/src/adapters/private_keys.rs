@@ -1,0 +1,156 @@
+//! Where private keys and their passwords come from: files, variables, commands, and whoever sits at the terminal.
+
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+use std::time::Duration;
+
+use console::Term;
+use plimsoll_http::Secret;
+use plimsoll_http::secret::Redactor;
+use plimsoll_sigstore::key::PrivateKey;
+
+use crate::adapters::process::{Invocation, ProcessError};
+use crate::variables::Variables;
+
+/// The largest key that is read, in bytes.
+pub(crate) const KEY_LIMIT: u64 = 64 * 1024;
+/// The variables that hold the password of a private key; the first that is set counts.
+pub(crate) const PASSWORDS: [&str; 2] = ["PLIMSOLL_KEY_PASSWORD", "COSIGN_PASSWORD"];
+
+/// What keys in variables are named by.
+const IN_VARIABLE: &str = "env:";
+/// What keys from commands are named by.
+const FROM_COMMAND: &str = "command:";
+/// How long a command may take: it may ask a person to open a key store.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How much of what a command says is told when it fails, in bytes.
+const SAID_LIMIT: usize = 400;
+
+/// Where a key is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum KeyReference<'a> {
+    /// `env:NAME`: in a variable.
+    Variable(&'a str),
+    /// `command:PROGRAM ARGUMENT …`: on the standard output of a program. Words stand between blanks; no shell reads them.
+    Command(Vec<&'a str>),
+    /// In a file.
+    File(&'a Path),
+}
+
+impl<'a> KeyReference<'a> {
+    /// Reads a reference.
+    pub(crate) fn parse(text: &'a str) -> KeyReference<'a> {
+        match (text.strip_prefix(IN_VARIABLE), text.strip_prefix(FROM_COMMAND)) {
+            (Some(name), _) => KeyReference::Variable(name),
+            (None, Some(line)) => KeyReference::Command(line.split_whitespace().collect()),
+            (None, None) => KeyReference::File(Path::new(text)),
+        }
+    }
+}
+
+/// Why a command gave no key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum CommandFault {
+    /// It names no program.
+    #[error("no program stands behind `{FROM_COMMAND}`")]
+    NoProgram,
+    /// It could not be run to its end.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// It failed.
+    #[error("`{program}` ended with {}{}", ending(*code), said(talk))]
+    Failed {
+        /// The program.
+        program: String,
+        /// Its exit code; none if a signal ended it.
+        code: Option<i32>,
+        /// What it said.
+        talk: String,
+    },
+    /// What it wrote is no text.
+    #[error("what `{program}` wrote is not text")]
+    NotText {
+        /// The program.
+        program: String,
+    },
+}
+
+fn ending(code: Option<i32>) -> String {
+    code.map_or("a signal".to_owned(), |code| format!("exit code {code}"))
+}
+
+fn said(talk: &str) -> String {
+    match talk.trim() {
+        "" => String::new(),
+        talk => format!(": {talk}"),
+    }
+}
+
+/// What a command writes to its standard output. It runs in `folder`, and sees the whole environment.
+///
+/// # Errors
+/// [`CommandFault`].
+pub(crate) async fn read_from_command(
+    words: &[&str],
+    folder: &Path,
+    variables: &Variables,
+) -> Result<Secret, CommandFault> {
+    let (program, arguments) = words.split_first().ok_or(CommandFault::NoProgram)?;
+    let limit = usize::try_from(KEY_LIMIT).unwrap_or(usize::MAX);
+    let invocation = Invocation::new(program, variables.clone(), &Redactor::new());
+    let output = invocation.args(arguments).in_folder(folder).limit(limit).patience(PATIENCE).run().await?;
+    let program = (*program).to_owned();
+    if output.code != Some(0) {
+        let mut talk = output.stderr;
+        talk.truncate(talk.floor_char_boundary(SAID_LIMIT));
+        return Err(CommandFault::Failed { program, code: output.code, talk });
+    }
+    match String::from_utf8(output.stdout) {
+        Ok(text) => Ok(Secret::new(text)),
+        Err(_) => Err(CommandFault::NotText { program }),
+    }
+}
+
+/// The password that the environment has. It may be empty.
+pub(crate) fn find_password(variables: &Variables) -> Option<Secret> {
+    let password = PASSWORDS.iter().find_map(|name| variables.get(name));
+    password.and_then(|password| password.to_str()).map(Secret::new)
+}
+
+/// The password for a key: that of the environment, else what is answered at the terminal, if there is one and the key takes any.
+pub(crate) fn password_of(key: &Secret, name: &str, variables: &Variables) -> Option<Secret> {
+    find_password(variables).or_else(|| {
+        let asked =
+            PrivateKey::takes_password(key).then(|| ask_password(&format!("Password of {name}"), variables));
+        asked.flatten()
+    })
+}
+
+/// Asks whoever sits at the terminal, without showing what is typed. `None` if nobody does, or nothing can be read.
+pub(crate) fn ask_password(question: &str, variables: &Variables) -> Option<Secret> {
+    let somebody = io::stdin().is_terminal() && io::stderr().is_terminal() && variables.text("CI").is_none();
+    if !somebody {
+        return None;
+    }
+    let terminal = Term::stderr();
+    terminal.write_str(&format!("{question}: ")).ok()?;
+    terminal.read_secure_line().ok().map(Secret::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_in_variables_files_or_what_commands_write() {
+        for (text, want) in [
+            ("env:KEY", KeyReference::Variable("KEY")),
+            ("command:pass  show release/key", KeyReference::Command(vec!["pass", "show", "release/key"])),
+            ("command: ", KeyReference::Command(vec![])),
+            ("keys/release.key", KeyReference::File(Path::new("keys/release.key"))),
+            ("commands", KeyReference::File(Path::new("commands"))),
+        ] {
+            assert_eq!(KeyReference::parse(text), want);
+        }
+    }
+}
