@@ -329,8 +329,9 @@ async fn tls_with_a_server_that_speaks_none_is_final() {
 
 #[tokio::test]
 async fn a_closed_port_is_unreachable_and_secrets_stay_out_of_the_message() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let request = Request::get(url(&format!("http://user:word@127.0.0.1:{port}/x?token=t0k3n")));
+    let (server, _) = scripted(Vec::new());
+    let request = Request::get(url(&format!("http://user:word@{}/x?token=t0k3n", server.address())));
+    let _closed = server.close();
     let failure = transport().send(request).await.unwrap_err();
     assert!(matches!(failure, HttpError::Unreachable { why: Unreachable::Connect, .. }), "{failure}");
     let message = format!("{failure} {failure:?}");

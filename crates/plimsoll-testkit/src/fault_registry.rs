@@ -13,7 +13,7 @@ pub mod wire;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wire::{Admission, Answer, Head, Service, WireServer};
+use wire::{Admission, Answer, ClosedPort, Head, Service, WireServer};
 
 use access::Gate;
 use content::Shelves;
@@ -131,6 +131,11 @@ impl FaultRegistry {
     pub fn fault(&self, method: &'static str, path: &str, skip: usize, times: usize, effect: Effect) {
         let path = path.to_owned();
         lock(&self.state.faults).push(Fault { method, path, skip, times, effect });
+    }
+
+    /// Ends the registry for good: whoever asks it is refused, as long as the value lives.
+    pub fn close(self) -> ClosedPort {
+        self.server.close()
     }
 
     /// From now on nothing goes wrong.

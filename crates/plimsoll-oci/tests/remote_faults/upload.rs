@@ -368,7 +368,7 @@ async fn a_registry_gets_no_more_requests_at_once_than_set() {
 async fn a_registry_that_goes_away_is_unreachable() {
     let registry = start();
     let a = open(&registry, "a");
-    drop(registry);
+    let _closed = registry.close();
     let failure = a.put_blob(&Pieces::new(noise(9)), None).await.unwrap_err();
     assert!(matches!(failure, StoreError::Unreachable { .. }), "{failure:?}");
 }

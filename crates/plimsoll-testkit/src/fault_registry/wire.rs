@@ -5,10 +5,13 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+use rustix::net::{self, AddressFamily, SocketType};
 
 /// The request line and headers.
 #[derive(Debug, Clone)]
@@ -170,6 +173,7 @@ impl<F: Fn(&Head, &[u8]) -> Answer + Send + Sync + 'static> Service for F {
 pub struct WireServer {
     address: SocketAddr,
     ended: Arc<AtomicBool>,
+    listening: Option<JoinHandle<()>>,
 }
 
 impl WireServer {
@@ -182,7 +186,7 @@ impl WireServer {
         let address = listener.local_addr().expect("a listener has an address");
         let ended = Arc::new(AtomicBool::new(false));
         let (service, stop) = (Arc::new(service), Arc::clone(&ended));
-        thread::spawn(move || {
+        let listening = thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 if stop.load(Ordering::SeqCst) {
                     break;
@@ -192,7 +196,7 @@ impl WireServer {
                 thread::spawn(move || drop(converse(stream, service.as_ref(), &stop)));
             }
         });
-        Self { address, ended }
+        Self { address, ended, listening: Some(listening) }
     }
 
     /// Host and port.
@@ -204,13 +208,47 @@ impl WireServer {
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
+
+    /// Ends the server and keeps its port: whoever connects is refused, as long as the value lives.
+    ///
+    /// # Panics
+    /// When somebody took the port between the two, which takes a program that asks for just this one.
+    pub fn close(mut self) -> ClosedPort {
+        self.end();
+        ClosedPort::bind(self.address).expect("a port that was just left is free")
+    }
+
+    fn end(&mut self) {
+        self.ended.store(true, Ordering::SeqCst);
+        // Wakes the listener, which sees the flag.
+        let woken = TcpStream::connect(self.address);
+        if let (Ok(_), Some(listening)) = (woken, self.listening.take()) {
+            listening.join().expect("the listener does not panic");
+        }
+    }
 }
 
 impl Drop for WireServer {
     fn drop(&mut self) {
-        self.ended.store(true, Ordering::SeqCst);
-        // Wakes the listener, which sees the flag.
-        drop(TcpStream::connect(self.address));
+        self.end();
+    }
+}
+
+/// A port of loopback that is bound and never listened on.
+///
+/// Tests run side by side: a port that is merely left may be the next test's server a moment later.
+#[derive(Debug)]
+pub struct ClosedPort {
+    _bound: OwnedFd,
+}
+
+impl ClosedPort {
+    fn bind(address: SocketAddr) -> rustix::io::Result<Self> {
+        let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None)?;
+        // What the server's own connections leave behind must not be in the way.
+        net::sockopt::set_socket_reuseaddr(&socket, true)?;
+        net::bind(&socket, &address)?;
+        Ok(Self { _bound: socket })
     }
 }
 

@@ -74,7 +74,7 @@ fn a_login_is_named_by_its_place_and_never_shown() {
 fn a_registry_that_is_down_is_unknown_and_an_optional_one_only_warns() {
     let registry = FaultRegistry::start(Habits::default());
     let scene = Scene::with_config(&config(&registry, ""));
-    drop(registry);
+    let _closed = registry.close();
     let output = scene.run("doctor");
     assert_eq!(output.code(), Some(8), "{}", output.stderr());
     assert!(output.stdout().contains("  may push          unknown\n"), "{}", output.stdout());

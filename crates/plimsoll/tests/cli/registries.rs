@@ -214,7 +214,7 @@ fn a_registry_that_rejects() {
 fn a_registry_that_is_gone() {
     let sea = Sea::new(Habits::default());
     let Sea { scene, registry } = sea;
-    drop(registry);
+    let _closed = registry.close();
     let output = scene.run("release v1.0.0");
     assert_eq!(output.code(), Some(8), "{}", output.stderr());
     assert!(output.stderr().contains("error[registry-unreachable]"), "{}", output.stderr());

@@ -32,7 +32,7 @@ fn says(output: &Output, code: i32, words: &[&str], not: &str) {
 #[test]
 fn a_registry_that_is_down() {
     let (scene, registry) = released();
-    drop(registry);
+    let _closed = registry.close();
     let unreachable = "error[registry-unreachable]";
     let plan = scene.run("plan v1.0.0 --online");
     says(&plan, 8, &[unreachable, "what could not be looked at may be missing"], "nothing is missing");
@@ -108,7 +108,7 @@ fn a_silent_registry_where_no_claim_is_held() {
     for line in lines {
         says(&scene.run(line), 4, &["error[registry-unauthorized]"], "no releases yet");
     }
-    drop(registry);
+    let _closed = registry.close();
     for line in lines {
         says(&scene.run(line), 8, &["error[registry-unreachable]"], "no releases yet");
     }
