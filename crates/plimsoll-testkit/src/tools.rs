@@ -12,6 +12,8 @@ use crate::process::Invocation;
 pub const FOLDER_VARIABLE: &str = "PLIMSOLL_WITNESSES";
 /// With the value `all`, a missing witness fails its test.
 pub const REQUIRE_VARIABLE: &str = "PLIMSOLL_REQUIRE";
+/// Names, with blanks between them, of witnesses that may be missing all the same: their registries refused them.
+pub const REFUSED_VARIABLE: &str = "PLIMSOLL_REFUSED";
 
 const FOLDER_IN_HOME: &str = ".cache/plimsoll/witnesses";
 
@@ -45,7 +47,7 @@ pub fn find(name: &str) -> Option<Tool> {
 /// Finds a program, or says on standard error that the running test is skipped for the want of it.
 ///
 /// # Panics
-/// When it is missing and `PLIMSOLL_REQUIRE` is `all`.
+/// When it is missing, `PLIMSOLL_REQUIRE` is `all` and `PLIMSOLL_REFUSED` does not name it.
 #[track_caller]
 pub fn require(name: &str) -> Option<Tool> {
     let found = find(name);
@@ -86,8 +88,10 @@ pub fn missing(what: &str) {
 fn skip(name: &str) {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
+    let refused = std::env::var(REFUSED_VARIABLE).unwrap_or_default();
     assert!(
-        std::env::var_os(REQUIRE_VARIABLE).is_none_or(|value| value != "all"),
+        std::env::var_os(REQUIRE_VARIABLE).is_none_or(|value| value != "all")
+            || refused.split(' ').any(|refused| refused == name),
         "{test} needs {name}, which was not found; `witnesses/install {name}` installs it"
     );
     // Not by `eprintln!`: the test harness would swallow it, and a test left out must be seen.
