@@ -14,10 +14,6 @@ pub mod release;
 pub mod repair;
 pub mod speak;
 pub mod verify;
-mod verify_charts;
-mod verify_deployment;
-mod verify_page;
-mod verify_promotion;
 
 pub use build::build;
 pub use preview::preview;

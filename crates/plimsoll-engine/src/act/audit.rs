@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_tags::version::Version;
 
-use super::verify::{Check, Demand, Outcome, check_moving, describe_stop, verify_release, was_written_later};
-use super::verify_promotion::check_promotions;
+use super::verify::{
+    Check, Demand, Outcome, Place, check_moving, check_promotions, describe_stop, verify_release,
+};
 use crate::domain::claim::{Claim, State};
 use crate::domain::event::Event;
 use crate::domain::marks::Marks;
@@ -82,7 +83,7 @@ pub async fn audit(eyes: Eyes<'_>, project: &Project) -> Result<Audit, LedgerErr
 
 /// True if promotions of a release may have made something on the forge.
 fn is_shown(release: &Release) -> bool {
-    release.state.is_published() && !was_written_later(release)
+    release.state.is_published() && !release.record.was_written_later()
 }
 
 /// What became of a version.
@@ -112,7 +113,7 @@ async fn audit_release(eyes: Eyes<'_>, project: &Project, version: String) -> Fo
                 Err(stop) => {
                     let subject = format!("release {version}");
                     let outcome = describe_stop(&stop);
-                    vec![Check { subject, necessity: Necessity::Required, outcome }]
+                    vec![Check::required(Place::Claims, subject, outcome)]
                 }
             };
             Found::Release(Audited { version, release: Some(release), checks })
@@ -125,7 +126,7 @@ async fn audit_release(eyes: Eyes<'_>, project: &Project, version: String) -> Fo
                 other => Outcome::Lies(other.to_string()),
             };
             let subject = format!("record of {version}");
-            let check = Check { subject, necessity: Necessity::Required, outcome };
+            let check = Check::required(Place::Ledger, subject, outcome);
             Found::Release(Audited { version, release: None, checks: vec![check] })
         }
     }
@@ -138,7 +139,7 @@ async fn audit_moving_tags(eyes: Eyes<'_>, project: &Project) -> (Marks, Vec<Che
         Err(stop) => {
             let outcome = describe_stop(&stop);
             let subject = "moving-tag, all of them".to_owned();
-            return (Marks::default(), vec![Check { subject, necessity: Necessity::Required, outcome }]);
+            return (Marks::default(), vec![Check::required(Place::Registry, subject, outcome)]);
         }
     };
     let configured = repositories(project);

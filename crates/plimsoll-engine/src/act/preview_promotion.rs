@@ -3,10 +3,8 @@
 use super::preview::Verdict;
 use super::preview_page::{preview_deployment, preview_latest, preview_page};
 use super::promote::Promotion;
-use crate::domain::claim::ClaimName;
 use crate::plan::steps::{About, PlannedStep};
 use crate::run::ending::Stop;
-use crate::statement::record::Record;
 use crate::world::Eyes;
 
 /// What would become of a step on the forge; `None` if it is none.
@@ -21,9 +19,7 @@ pub async fn preview_on_forge(
     let Promotion { project, release, .. } = promotion;
     Ok(Some(match &step.about {
         About::Page { tag } => {
-            let Record { component, version, .. } = &release.record;
-            let name = ClaimName { component: component.clone(), version: version.clone() };
-            preview_page(eyes, (&name, &release.tag), Some(&release.seal), tag).await?
+            preview_page(eyes, (&release.claim_name(), &release.tag), Some(&release.seal), tag).await?
         }
         About::LatestPage { tag } => preview_latest(eyes, project, &release.version, tag).await?,
         About::Deployment { environment } => {

@@ -4,9 +4,8 @@
 use plimsoll_oci::name::Digest;
 
 use super::speak::{Spoke, foresee, speak};
-use super::verify::{Authorship, Check, Demand, Outcome, verify_release};
+use super::verify::{Authorship, Check, Demand, Outcome, Place, verify_release};
 use crate::document::notes::render_page;
-use crate::domain::claim::ClaimName;
 use crate::domain::deployment::Deployment;
 use crate::domain::event::Event;
 use crate::domain::git::{Oid, TagAt};
@@ -15,18 +14,16 @@ use crate::domain::page::{Maturity, PageText};
 use crate::domain::project::Project;
 use crate::domain::step::Phase;
 use crate::domain::target::{Necessity, Target};
-use crate::ledger::release::{Release, expected_files};
+use crate::ledger::release::Release;
 use crate::plan::saying::{Saying, Unsayable, Words};
 use crate::run::deployment::{Deploying, DeploymentDone};
 use crate::run::ending::Stop;
-use crate::run::following::beside_record;
+use crate::run::following::read_page_files;
 use crate::run::git_tag::compare_with_tag;
 use crate::run::latest_page::settle_latest;
 use crate::run::mirrors::Mirrors;
 use crate::run::page::{PageDone, PageWish, ensure_page};
 use crate::ship::key::Published;
-use crate::statement::record::Record;
-use crate::statement::release::render_digests;
 use crate::world::{Eyes, World};
 
 /// What is promoted.
@@ -146,12 +143,11 @@ pub async fn prove(eyes: Eyes<'_>, promotion: &Promotion<'_>) -> Result<Vec<Chec
         return Err(PromoteError::Elsewhere { at, released });
     }
     // Files can be filed and pages made after it: what counts is what was released.
-    let is_released = |check: &Check| !["file ", "forge-"].iter().any(|kind| check.subject.starts_with(kind));
+    let is_released = |check: &Check| !matches!(check.place, Place::Ledger | Place::Forge);
     let verification = verify_release(eyes, project, release, Demand::AsRecorded).await?;
-    let unstated = (verification.authorship == Authorship::Unstated).then(|| Check {
-        subject: "signatures".to_owned(),
-        necessity: Necessity::Required,
-        outcome: Outcome::Unvouched("it is not said whose signatures count".to_owned()),
+    let unstated = (verification.authorship == Authorship::Unstated).then(|| {
+        let outcome = Outcome::Unvouched("it is not said whose signatures count".to_owned());
+        Check::required(Place::Registry, "signatures".to_owned(), outcome)
     });
     let checks: Vec<Check> = verification.checks.into_iter().filter(is_released).chain(unstated).collect();
     let stands = |check: &Check| {
@@ -216,11 +212,8 @@ async fn make_page(world: &World, promotion: &Promotion<'_>) -> Result<Option<Pa
     let (Some(text), Some(published)) = (promotion.page, Published::by_ledger(release)) else {
         return Ok(None);
     };
-    let Record { component, version, .. } = &release.record;
-    let name = ClaimName { component: component.clone(), version: version.clone() };
-    let mut files = expected_files(release);
-    files.extend(beside_record(world.eyes(), &name, &release.tag, &release.seal).await?);
-    files.extend(render_digests(&release.record));
+    let name = release.claim_name();
+    let files = read_page_files(world.eyes(), release).await?;
     let page = render_page(&name, &tag.name, text, Maturity::Release, &release.seal);
     let wish = PageWish::new(world.eyes().forge(), page, files);
     let done = ensure_page(world, &published, &wish).await?;

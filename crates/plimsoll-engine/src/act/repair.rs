@@ -1,8 +1,7 @@
 //! `audit --repair`: what releases have lost is written again.
 
-use super::audit::Audited;
+use super::audit::{Audit, Audited};
 use super::verify::Outcome;
-use super::verify_promotion::promotion_tags;
 use crate::document::notes::render_page;
 use crate::domain::claim::{Claim, ClaimName, State};
 use crate::domain::deployment::{DeployOn, Deployment};
@@ -10,13 +9,13 @@ use crate::domain::git::GitTag;
 use crate::domain::marks::Marks;
 use crate::domain::page::{Maturity, PagePolicy, PageText, Teller};
 use crate::domain::project::Project;
-use crate::ledger::release::{Release, expected_files};
+use crate::ledger::release::Release;
 use crate::run::chart_index::{list_charts, read_packages};
 use crate::run::chart_pages::ensure_tag;
 use crate::run::delivery::{Delivery, by_necessity, deliver_all};
 use crate::run::deployment::Deploying;
 use crate::run::ending::Stop;
-use crate::run::following::beside_record;
+use crate::run::following::read_page_files;
 use crate::run::latest_page::settle_latest;
 use crate::run::mirrors::Mirrors;
 use crate::run::page::{PageWish, ensure_page};
@@ -27,7 +26,6 @@ use crate::run::swap::read;
 use crate::run::whole::{RecordTag, ladings};
 use crate::ship::key::Published;
 use crate::ship::{Counted, Ensured, Key as _, Settled, ShipError};
-use crate::statement::release::render_digests;
 use crate::world::{World, WorldError};
 
 /// What a repair did for one release.
@@ -61,16 +59,11 @@ impl Repair {
 ///
 /// # Errors
 /// Moving tags did not come to rest.
-pub async fn repair(
-    world: &World,
-    project: &Project,
-    releases: &[Audited],
-) -> Result<Vec<(String, Repair)>, Stop> {
-    let marks = survey(world.eyes(), project, &mut Mirrors::new(project), None).await?.marks;
+pub async fn repair(world: &World, project: &Project, audit: &Audit) -> Result<Vec<(String, Repair)>, Stop> {
     let mut repairs = Vec::new();
     let broken =
         |audited: &&Audited| !audited.checks.iter().all(|check| matches!(check.outcome, Outcome::Ok));
-    for audited in releases.iter().filter(broken) {
+    for audited in audit.releases.iter().filter(broken) {
         let version = audited.version.clone();
         let name = ClaimName { component: project.name.clone(), version: version.clone() };
         let repaired = match read(world, &name).await?.filter(|at| at.claim.state == State::Published) {
@@ -78,7 +71,7 @@ pub async fn repair(
                 let delivered = repair_release(world, &name, &at.claim).await?;
                 match &audited.release {
                     Some(release) => {
-                        delivered.and(repair_forge(world, project, &name, release, &marks).await?)
+                        delivered.and(repair_forge(world, project, &name, release, &audit.marks).await?)
                     }
                     None => delivered,
                 }
@@ -134,8 +127,8 @@ async fn repair_forge(
 ) -> Result<Repair, Stop> {
     let Some(published) = Published::by_ledger(release) else { return Ok(Repair::Nothing) };
     let own = (DeployOn::Version, &release.tag.name, &release.tag.commit);
-    let promoted = promotion_tags(marks, &name.version);
-    let promoted = promoted.map(|(tag, commit)| (DeployOn::Promotion, tag, commit));
+    let promoted = marks.promotions(&name.version);
+    let promoted = promoted.map(|promotion| (DeployOn::Promotion, promotion.tag, promotion.commit));
     let mut repaired = Repair::Nothing;
     for (on, tag, commit) in std::iter::once(own).chain(promoted) {
         let page = repair_page(world, project, name, release, &published, (on, tag)).await;
@@ -220,9 +213,7 @@ async fn repair_page(
         );
         return Ok(Repair::Kept(why));
     }
-    let mut files = expected_files(release);
-    files.extend(beside_record(world.eyes(), name, &release.tag, &release.seal).await?);
-    files.extend(render_digests(&release.record));
+    let mut files = read_page_files(world.eyes(), release).await?;
     if on == DeployOn::Version {
         files.extend(read_packages(world.eyes(), &release.seal).await?);
         files.extend(find_signed_files(world.eyes(), name, &release.tag, &release.seal).await?);

@@ -62,6 +62,23 @@ pub struct Channel {
     pub tags: Vec<ImageTag>,
 }
 
+/// A promotion that is in force.
+#[derive(Clone, Copy, Debug)]
+pub struct PromotionMark<'a> {
+    /// The digest of the statement.
+    pub statement: &'a Digest,
+    /// The statement.
+    pub mark: &'a Mark,
+    /// The digest of the record of what is promoted.
+    pub record: &'a Digest,
+    /// The git tag that promotes it.
+    pub tag: &'a GitTag,
+    /// The commit below that tag.
+    pub commit: &'a Oid,
+    /// The tags that it asks for.
+    pub channels: &'a [Channel],
+}
+
 /// The longest reason that can be given, in bytes: it stands in every list, and the statement around it must be readable.
 pub const REASON_LIMIT: usize = 4096;
 
@@ -130,10 +147,13 @@ impl Marks {
     }
 
     /// The promotions of `version` that are in force.
-    pub fn promotions<'a>(&'a self, version: &'a str) -> impl Iterator<Item = (&'a Digest, &'a Mark)> {
-        self.in_force().filter(
-            move |(_, mark)| matches!(mark, Mark::Promotion { version: promoted, .. } if promoted == version),
-        )
+    pub fn promotions<'a>(&'a self, version: &'a str) -> impl Iterator<Item = PromotionMark<'a>> {
+        self.in_force().filter_map(move |(statement, mark)| match mark {
+            Mark::Promotion { version: promoted, record, tag, commit, channels } if promoted == version => {
+                Some(PromotionMark { statement, mark, record, tag, commit, channels })
+            }
+            Mark::Yank { .. } | Mark::Hold { .. } | Mark::Lift { .. } | Mark::Promotion { .. } => None,
+        })
     }
 
     /// The lifts that name a statement which fits.

@@ -6,7 +6,7 @@ use super::release::unclaimed::from_file;
 use super::release::{Comparing, LedgerError, Scope};
 use crate::domain::git::GitTag;
 use crate::statement::record::file_name;
-use crate::world::forge::{Arrival, ForgeError, ForgeView, PageStanding};
+use crate::world::forge::{ForgeError, ForgeView, PageStanding};
 use crate::world::ledger::{Coverage, LedgerFile, LedgerView};
 use crate::world::{Work, WorldError};
 
@@ -118,8 +118,7 @@ pub async fn find_page_file(
     let page = forge.find_page(tag).await?.filter(|page| page.standing != PageStanding::Draft);
     let Some(page) = page else { return Ok(None) };
     let there = forge.asset_name(name);
-    let mut whole = page.assets.iter().filter(|asset| asset.arrival == Arrival::Whole);
-    let Some(asset) = whole.find(|asset| asset.name == there) else { return Ok(None) };
+    let Some(asset) = page.find_whole(&there) else { return Ok(None) };
     let bytes = forge.read_asset(&page.id, asset).await?;
     Ok(Some(LedgerFile { name: name.to_owned(), bytes: bytes.to_vec() }))
 }

@@ -14,7 +14,7 @@ use plimsoll_tags::version::{Scheme, Version};
 
 use crate::domain::claim::{Claim, ClaimFormatError, ClaimName, State};
 use crate::domain::line::{Pointee, PublishedVersion};
-use crate::domain::marks::{Mark, Marks};
+use crate::domain::marks::{Marks, PromotionMark};
 use crate::domain::project::{Image, Project};
 use crate::domain::time::Moment;
 use crate::statement::artifact::HIDDEN;
@@ -59,8 +59,7 @@ pub fn add_promotions(versions: &mut [PublishedVersion], claims: &[Claim], marks
         let written = published.version.to_string();
         let claim = claims.iter().find(|claim| claim.version == written);
         let seal = claim.and_then(|claim| claim.seal.as_ref());
-        for (_, mark) in marks.promotions(&written) {
-            let Mark::Promotion { record, channels, .. } = mark else { continue };
+        for PromotionMark { record, channels, .. } in marks.promotions(&written) {
             if seal.is_some_and(|seal| seal.record != *record) {
                 continue;
             }

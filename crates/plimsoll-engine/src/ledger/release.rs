@@ -37,6 +37,14 @@ pub struct Release {
     pub from: From,
 }
 
+impl Release {
+    /// The name of its claim.
+    pub fn claim_name(&self) -> ClaimName {
+        let Record { component, version, .. } = &self.record;
+        ClaimName { component: component.clone(), version: version.clone() }
+    }
+}
+
 /// How far a release is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReleaseState {

@@ -6,7 +6,7 @@ use super::catalogue::Catalogue;
 use super::entry::Entry;
 use super::release::LedgerError;
 use super::standing::{Standing, Standings, counts};
-use crate::domain::marks::{ComponentMarks, Mark};
+use crate::domain::marks::ComponentMarks;
 use crate::statement::record::Record;
 use crate::world::ledger::LedgerView;
 
@@ -119,10 +119,9 @@ pub fn whatis<'a>(
 /// The image for which a promotion of a release asks for a tag.
 fn find_promoted(entry: &Entry, marks: &ComponentMarks, reference: &Reference) -> Option<String> {
     let tag = reference.tag.as_ref().filter(|_| reference.digest.is_none())?;
-    marks.of(&entry.component).promotions(&entry.written).find_map(|(_, mark)| {
-        let Mark::Promotion { channels, .. } = mark else { return None };
+    marks.of(&entry.component).promotions(&entry.written).find_map(|promotion| {
+        let channels = promotion.channels.iter();
         let mut fitting = channels
-            .iter()
             .filter(|channel| channel.repository == reference.repository && channel.tags.contains(tag));
         fitting.next().map(|channel| channel.artifact.to_string())
     })

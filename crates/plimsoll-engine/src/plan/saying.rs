@@ -169,8 +169,8 @@ impl Saying {
                     commit,
                     channels: channels.clone(),
                 };
-                let said = marks.promotions(&written).filter(|(_, said)| **said == mark);
-                let said = said.map(|(digest, _)| digest.clone()).collect();
+                let said = marks.promotions(&written).filter(|said| *said.mark == mark);
+                let said = said.map(|said| said.statement.clone()).collect();
                 Ok(Settlement::about([written], Words::or(said, mark)))
             }
         }

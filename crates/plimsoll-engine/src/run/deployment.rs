@@ -13,7 +13,7 @@ use crate::domain::claim::{Claim, ClaimName};
 use crate::domain::deployment::{Cause, DeployOn, Deployment, DeploymentState, NewDeployment};
 use crate::domain::event::Event;
 use crate::domain::git::{GitTag, Oid};
-use crate::domain::marks::{Mark, Marks};
+use crate::domain::marks::Marks;
 use crate::domain::project::Project;
 use crate::domain::step::{Phase, StepId};
 use crate::ship::ensure::pause;
@@ -206,9 +206,8 @@ impl Head {
     ) -> Result<Option<(GitTag, Oid, Digest)>, Stop> {
         let version = self.version.to_string();
         if on == DeployOn::Promotion {
-            let promotions = self.marks.promotions(&version).filter_map(|(digest, mark)| match mark {
-                Mark::Promotion { tag, commit, .. } => Some((tag.clone(), commit.clone(), digest.clone())),
-                Mark::Yank { .. } | Mark::Hold { .. } | Mark::Lift { .. } => None,
+            let promotions = self.marks.promotions(&version).map(|promotion| {
+                (promotion.tag.clone(), promotion.commit.clone(), promotion.statement.clone())
             });
             return Ok(promotions.min());
         }

@@ -22,12 +22,13 @@ use crate::domain::claim::{ClaimName, Seal};
 use crate::domain::git::TagAt;
 use crate::domain::line::MovingTag;
 use crate::domain::target::Necessity;
+use crate::ledger::release::{Release, expected_files};
 use crate::ship::first_wins::FirstWins;
 use crate::ship::key::{Key as _, Published, Settled};
 use crate::ship::ledger_file::{WriteFiles, read_made};
 use crate::ship::{Ensured, ShipError, ensure};
 use crate::statement::record::Record;
-use crate::statement::release::release_files;
+use crate::statement::release::{release_files, render_digests};
 use crate::world::ledger::LedgerFile;
 use crate::world::{Eyes, World, WorldError};
 
@@ -161,6 +162,17 @@ async fn files(world: &World, order: &Order<'_>, out: &Out<'_>) -> Result<Vec<Le
     let seal = out.published.seal();
     let mut files = release_files(&Record::of_seal(order.name, out.tag, seal));
     files.extend(beside_record(world.eyes(), order.name, out.tag, seal).await?);
+    Ok(files)
+}
+
+/// The files of a release that the page of each of its tags has: what follows from its record, and what lies beside it.
+///
+/// # Errors
+/// One is nowhere to be found, or can't be read.
+pub(crate) async fn read_page_files(eyes: Eyes<'_>, release: &Release) -> Result<Vec<LedgerFile>, ShipError> {
+    let mut files = expected_files(release);
+    files.extend(beside_record(eyes, &release.claim_name(), &release.tag, &release.seal).await?);
+    files.extend(render_digests(&release.record));
     Ok(files)
 }
 

@@ -9,7 +9,7 @@ use crate::domain::git::TagAt;
 use crate::ship::ShipError;
 use crate::ship::attest::{Attest, Vouching};
 use crate::statement::release::render_envelope;
-use crate::world::forge::{Arrival, Page};
+use crate::world::forge::Page;
 use crate::world::ledger::LedgerFile;
 use crate::world::{Eyes, WorldError};
 
@@ -79,8 +79,7 @@ async fn read_signed(eyes: Eyes<'_>, attest: &Attest) -> Result<Signed, ShipErro
 /// The file that the page has under a name.
 async fn find_kept(eyes: Eyes<'_>, page: Option<&Page>, name: &str) -> Result<Option<Vec<u8>>, WorldError> {
     let (Some(page), name) = (page, eyes.forge().asset_name(name)) else { return Ok(None) };
-    let mut whole = page.assets.iter().filter(|asset| asset.arrival == Arrival::Whole);
-    match whole.find(|asset| asset.name == name) {
+    match page.find_whole(&name) {
         Some(asset) => Ok(Some(eyes.forge().read_asset(&page.id, asset).await?.to_vec())),
         None => Ok(None),
     }

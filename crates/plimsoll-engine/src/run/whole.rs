@@ -52,6 +52,30 @@ pub struct Lading {
     pub version_tags: Vec<VersionTag>,
 }
 
+/// What consumers of a release rely on in one repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// An image or chart, with everything below it.
+    Content,
+    /// The record.
+    Record,
+    /// A version tag.
+    VersionTag,
+}
+
+/// A part of a release, looked at.
+#[derive(Debug)]
+pub struct Looked {
+    /// What.
+    pub part: Part,
+    /// Its name: `content ghcr.io/acme/app@sha256:…`.
+    pub subject: String,
+    /// What it should be.
+    pub want: Digest,
+    /// What it is.
+    pub found: Result<Observation, WorldError>,
+}
+
 /// When the record's hold tag is written where sets announce themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordTag {
@@ -166,23 +190,25 @@ impl Lading {
         ensure(world, key, &self.record).await.map(|_| ())
     }
 
-    /// Looks at everything that consumers rely on: content, record, version tags. Each with its name and what it
-    /// should be.
-    pub async fn look(&self, eyes: Eyes<'_>) -> Vec<(String, Digest, Result<Observation, WorldError>)> {
+    /// Looks at everything that consumers rely on: content, record, version tags.
+    pub async fn look(&self, eyes: Eyes<'_>) -> Vec<Looked> {
         let contents = join_all(self.images.iter().map(|image| async move {
-            let subject = format!("content {}@{}", image.repository, image.root.digest);
-            (subject, image.root.digest.clone(), Step::<Settled>::observe(image, eyes).await)
+            let want = image.root.digest.clone();
+            let subject = format!("content {}@{want}", image.repository);
+            let found = Step::<Settled>::observe(image, eyes).await;
+            Looked { part: Part::Content, subject, want, found }
         }));
         let record = async {
             // As a release names it: this digest can be pulled, that of the statement can't.
-            let digest = self.record.artifact.manifest.digest();
-            let subject = format!("record {}@{digest}", self.repository);
-            (subject, digest.clone(), Step::<Settled>::observe(&self.record, eyes).await)
+            let want = self.record.artifact.manifest.digest().clone();
+            let subject = format!("record {}@{want}", self.repository);
+            let found = Step::<Settled>::observe(&self.record, eyes).await;
+            Looked { part: Part::Record, subject, want, found }
         };
-        let tags =
-            join_all(self.version_tags.iter().map(|tag| async move {
-                (tag.name().to_string(), tag.digest.clone(), tag.look(eyes).await)
-            }));
+        let tags = join_all(self.version_tags.iter().map(|tag| async move {
+            let (subject, want) = (tag.name().to_string(), tag.digest.clone());
+            Looked { part: Part::VersionTag, subject, want, found: tag.look(eyes).await }
+        }));
         let (mut looks, record, tags) = join3(contents, record, tags).await;
         looks.push(record);
         looks.extend(tags);

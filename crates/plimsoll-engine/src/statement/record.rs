@@ -247,6 +247,11 @@ pub fn find_version(file_name: &str) -> Option<&str> {
 }
 
 impl Record {
+    /// True if the release was made before its record was: the record lies in the ledger alone, and Plimsoll moved no tags for it.
+    pub fn was_written_later(&self) -> bool {
+        self.adopted || self.format == 0
+    }
+
     /// The tag that this record says it was made from; whether it is on the remote is not its business.
     pub fn tag(&self) -> TagAt {
         let name = self.git_ref.strip_prefix("refs/tags/").unwrap_or(&self.git_ref).to_owned();

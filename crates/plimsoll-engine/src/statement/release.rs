@@ -135,7 +135,7 @@ pub const DIGESTS: &str = "digests.txt";
 /// The digests of a release's images and charts, a line each, as `sha256sum` writes them: what GitHub's attest action takes for
 /// `subject-checksums`. `None` if the release has neither, or was made before Plimsoll wrote its record.
 pub fn render_digests(record: &Record) -> Option<LedgerFile> {
-    if record.adopted || record.format == 0 {
+    if record.was_written_later() {
         return None;
     }
     let images = record.docker_images.values().map(|image| (&image.digest, &image.name));

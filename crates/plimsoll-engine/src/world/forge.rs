@@ -27,9 +27,14 @@ pub struct Page {
 }
 
 impl Page {
+    /// A file that has arrived.
+    pub fn find_whole(&self, name: &str) -> Option<&Asset> {
+        self.assets.iter().find(|asset| asset.name == name && asset.arrival == Arrival::Whole)
+    }
+
     /// True if a file of that name has arrived.
     pub fn has(&self, name: &str) -> bool {
-        self.assets.iter().any(|asset| asset.name == name && asset.arrival == Arrival::Whole)
+        self.find_whole(name).is_some()
     }
 }
 

@@ -103,7 +103,7 @@ fn a_dead_optional_mirror_keeps_no_chart_from_being_repaired() {
     let mut scheduler: Scheduler<bool> = Scheduler::new(&stage.sea);
     let run = scheduler.start("repair", &stage.machine("two"), |aboard| async move {
         let found = audit(aboard.world.eyes(), &project).await.expect("a ledger");
-        repair(&aboard.world, &project, &found.releases).await.is_ok()
+        repair(&aboard.world, &project, &found).await.is_ok()
     });
     scheduler.finish(run);
     assert_eq!(stage.sea.tag(&chart.0, &chart.1), there, "{}", scheduler.story());

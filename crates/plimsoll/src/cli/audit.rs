@@ -70,7 +70,7 @@ impl Audit {
         let (worktree, voyage) = self.open(session, Purpose::Change).await?;
         let found = find(&worktree, &voyage).await?;
         let (project, asked) = (worktree.subject.project(), &worktree.subject.asked);
-        let repairs = repair(&voyage.world, project, &found.releases).await;
+        let repairs = repair(&voyage.world, project, &found).await;
         let repairs = repairs.map_err(|stop| explain::findings(&stop, asked))?;
         // A checkout has the files of its time; what it lacks was not lost.
         let restored = match voyage.world.eyes().ledger().coverage() {

@@ -66,7 +66,7 @@ pub async fn fill(
     progress: Arc<dyn Progress>,
 ) -> Result<Filled, FillError> {
     // A record of before Plimsoll, or one that was written later, is a file of the ledger and nothing else.
-    if release.record.adopted || release.record.format == 0 {
+    if release.record.was_written_later() {
         return Err(FillError::NoArtifact);
     }
     let all = contents(&release.record, &release.seal);

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use futures_util::future::join_all;
 
-use super::{Authorship, Check, Outcome, describe};
+use super::Authorship;
+use super::check::{Check, Outcome, Place, describe};
 use crate::domain::attestation::{Attestation, Judgement};
 use crate::domain::claim::ClaimName;
 use crate::domain::predicate::SLSA_PROVENANCE;
@@ -74,7 +75,7 @@ pub(super) async fn check_signatures(
         };
         match told {
             Ok(()) => found.add(release.state, subject, necessity, look)?,
-            Err(outcome) => found.checks.push(Check { subject, necessity, outcome }),
+            Err(outcome) => found.checks.push(Check { subject, place: Place::Registry, necessity, outcome }),
         }
     }
     if release.state.is_published() && release.seal.signing.is_some() {
@@ -82,11 +83,7 @@ pub(super) async fn check_signatures(
     }
     if wanted.is_empty() {
         let outcome = Outcome::Unvouched("it has nothing that could have been signed".to_owned());
-        found.checks.push(Check {
-            subject: format!("signatures {name}"),
-            necessity: Necessity::Required,
-            outcome,
-        });
+        found.checks.push(Check::required(Place::Registry, format!("signatures {name}"), outcome));
     }
     let refused = found.checks.iter().any(refuses);
     let authorship = match (found.unstated, refused) {
@@ -134,7 +131,7 @@ impl Found {
             Err(error @ WorldError::Signing(_)) => return Err(error),
             Err(error) => describe(&error),
         };
-        self.checks.push(Check { subject, necessity, outcome });
+        self.checks.push(Check { subject, place: Place::Registry, necessity, outcome });
         Ok(())
     }
 
@@ -179,11 +176,7 @@ impl Found {
                     Outcome::Lies("it is not what the signature's bundle holds".to_owned())
                 }
             };
-            self.checks.push(Check {
-                subject: format!("file {file}"),
-                necessity: Necessity::Required,
-                outcome,
-            });
+            self.checks.push(Check::required(Place::Ledger, format!("file {file}"), outcome));
         }
         Ok(())
     }

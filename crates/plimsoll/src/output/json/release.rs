@@ -107,7 +107,7 @@ impl SaidInfo {
             }
             Mark::Lift { .. } => None,
         };
-        let promotions = marks.promotions(version).map(|(_, mark)| mark);
+        let promotions = marks.promotions(version).map(|promotion| promotion.mark);
         marks.about(version).chain(promotions).filter_map(said).collect()
     }
 }

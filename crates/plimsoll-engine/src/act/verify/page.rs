@@ -2,18 +2,17 @@
 
 use plimsoll_oci::name::Digest;
 
-use super::verify::{Check, Outcome, describe, describe_stop};
+use super::check::{Check, Outcome, Place, describe, describe_stop};
 use crate::domain::git::GitTag;
 use crate::domain::page::PagePolicy;
 use crate::domain::project::Project;
-use crate::domain::target::Necessity;
 use crate::ledger::release::{Release, expected_files};
 use crate::run::latest_page::{LatestCourse, look_at_latest};
 use crate::run::mirrors::Mirrors;
 use crate::run::page::{CHECKSUMS, checksum_line};
 use crate::statement::record::role_file_name;
 use crate::statement::release::render_digests;
-use crate::world::forge::{Arrival, Page, PageStanding, read_digest};
+use crate::world::forge::{Page, PageStanding, read_digest};
 use crate::world::{Eyes, WorldError};
 
 /// The page of a release that has one, its files by their digests, and whether it is shown as the latest if it should be.
@@ -62,7 +61,7 @@ async fn check_page_of(
 }
 
 fn check(subject: String, outcome: Outcome) -> Check {
-    Check { subject, necessity: Necessity::Required, outcome }
+    Check::required(Place::Forge, subject, outcome)
 }
 
 /// Whether a page is there, and published.
@@ -113,8 +112,7 @@ async fn check_checksums(
     page: &Page,
     files: &[(String, Digest)],
 ) -> Option<Check> {
-    let mut whole = page.assets.iter().filter(|asset| asset.arrival == Arrival::Whole);
-    let outcome = match whole.find(|asset| asset.name == CHECKSUMS) {
+    let outcome = match page.find_whole(CHECKSUMS) {
         None if page.standing == PageStanding::Immutable => return None,
         None => Outcome::Drift { want: "the checksums of every file".to_owned(), found: None },
         Some(asset) => match eyes.forge().read_asset(&page.id, asset).await {
@@ -152,8 +150,7 @@ fn packages(release: &Release) -> impl Iterator<Item = (String, Digest)> {
 }
 
 async fn find_digest(eyes: Eyes<'_>, page: &Page, name: &str) -> Result<Option<Digest>, WorldError> {
-    let mut whole = page.assets.iter().filter(|asset| asset.arrival == Arrival::Whole);
-    match whole.find(|asset| asset.name == name) {
+    match page.find_whole(name) {
         None => Ok(None),
         Some(asset) => read_digest(eyes.forge(), &page.id, asset).await.map(Some),
     }

@@ -1,8 +1,7 @@
 //! `verify`: the entries of deployments, observed again.
 
-use super::verify::{Check, Outcome, describe, describe_stop};
+use super::check::{Check, Outcome, Place, describe, describe_stop};
 use crate::domain::deployment::{DeployOn, DeploymentState};
-use crate::domain::target::Necessity;
 use crate::run::deployment::Deploying;
 use crate::world::Eyes;
 
@@ -15,7 +14,7 @@ pub(super) async fn check_deployments(eyes: Eyes<'_>, deploying: &Deploying<'_>,
         let states: Vec<DeploymentState> = match found {
             Ok(found) => found.iter().map(|standing| standing.state).collect(),
             Err(error) => {
-                checks.push(check(subject, describe(&error)));
+                checks.push(Check::required(Place::Forge, subject, describe(&error)));
                 continue;
             }
         };
@@ -32,11 +31,7 @@ pub(super) async fn check_deployments(eyes: Eyes<'_>, deploying: &Deploying<'_>,
                 Err(stop) => describe_stop(&stop),
             },
         };
-        checks.push(check(subject, outcome));
+        checks.push(Check::required(Place::Forge, subject, outcome));
     }
     checks
-}
-
-fn check(subject: String, outcome: Outcome) -> Check {
-    Check { subject, necessity: Necessity::Required, outcome }
 }

@@ -1,10 +1,10 @@
 //! `verify`: what charts have beside their artifacts: git tags and pages of their own, and entries in repositories over HTTP.
 
-use super::verify::{Check, Outcome, describe};
-use super::verify_page::{check_assets, check_standing};
+use super::check::{Check, Outcome, Place, describe};
+use super::git_tag::check_tag_commit;
+use super::page::{check_assets, check_standing};
 use crate::domain::claim::SealedChart;
 use crate::domain::git::GitTag;
-use crate::domain::target::Necessity;
 use crate::ledger::release::Release;
 use crate::world::Eyes;
 
@@ -13,7 +13,7 @@ pub(super) async fn check_charts(eyes: Eyes<'_>, release: &Release) -> Vec<Check
     let mut checks = Vec::new();
     for chart in release.seal.charts.values() {
         if let Some(own) = &chart.own_tag {
-            checks.push(check_own_tag(eyes, release, &own.git_tag).await);
+            checks.push(check_tag_commit(eyes, &own.git_tag, &release.tag.commit).await);
         }
         if let Some(own) = chart.own_page().filter(|_| eyes.forge().kind().is_some()) {
             checks.extend(check_own_page(eyes, chart, own).await);
@@ -23,18 +23,7 @@ pub(super) async fn check_charts(eyes: Eyes<'_>, release: &Release) -> Vec<Check
     checks
 }
 
-/// A tag that a chart has of its own, by its commit.
-async fn check_own_tag(eyes: Eyes<'_>, release: &Release, tag: &GitTag) -> Check {
-    let want = &release.tag.commit;
-    let outcome = match eyes.git().find_tag(tag).await {
-        Ok(Some(found)) if found == *want => Outcome::Ok,
-        Ok(found) => Outcome::Drift { want: want.to_string(), found: found.map(|found| found.to_string()) },
-        Err(error) => describe(&error),
-    };
-    Check { subject: format!("git-tag {tag}"), necessity: Necessity::Required, outcome }
-}
-
-/// Its page, with the package and what signs it.
+/// A chart's own page, with the package and what signs it.
 async fn check_own_page(eyes: Eyes<'_>, chart: &SealedChart, tag: &GitTag) -> Vec<Check> {
     let page = eyes.forge().find_page(tag).await;
     let mut checks = vec![check_standing(tag, &page)];
@@ -53,5 +42,5 @@ async fn check_listed(eyes: Eyes<'_>, chart: &SealedChart) -> Option<Check> {
         Ok(found) => Outcome::Drift { want: want.to_string(), found: found.map(|found| found.to_string()) },
         Err(error) => describe(&error),
     };
-    Some(Check { subject: format!("chart-index {listed}"), necessity: Necessity::Required, outcome })
+    Some(Check::required(Place::ChartRepository, format!("chart-index {listed}"), outcome))
 }

@@ -1,0 +1,104 @@
+//! What one check of a release is, and what it may find.
+
+use plimsoll_oci::store::StoreError;
+
+use crate::domain::target::Necessity;
+use crate::run::ending::Stop;
+use crate::ship::ShipError;
+use crate::world::WorldError;
+
+/// One check that was made, and what it found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// What was checked: `version-tag ghcr.io/acme/app:v1.0.0`.
+    pub subject: String,
+    /// Where it was looked at.
+    pub place: Place,
+    /// Whether the release waited for it.
+    pub necessity: Necessity,
+    /// What was found.
+    pub outcome: Outcome,
+}
+
+impl Check {
+    /// A check of something that a release waited for.
+    pub(in crate::act) fn required(place: Place, subject: String, outcome: Outcome) -> Check {
+        Check { subject, place, necessity: Necessity::Required, outcome }
+    }
+}
+
+/// Where something of a release is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The claims, which say what is released.
+    Claims,
+    /// Git.
+    Git,
+    /// A registry.
+    Registry,
+    /// The ledger's files, which may be filed after the release.
+    Ledger,
+    /// The forge, which tells people of a release after it.
+    Forge,
+    /// A repository of charts over HTTP.
+    ChartRepository,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is as it was released.
+    Ok,
+    /// It has rightly moved on to this version.
+    Superseded(String),
+    /// Something else is there, or nothing.
+    Drift {
+        /// What was released.
+        want: String,
+        /// What is there; none if nothing is.
+        found: Option<String>,
+    },
+    /// It is not there yet: the release is past its commit point and not finished.
+    Unfinished {
+        /// What is still to come.
+        want: String,
+    },
+    /// The version is burnt: it is never released.
+    Burnt,
+    /// A moving tag that no counted version is left for: it stays where it is, at this digest if anywhere.
+    Orphaned(Option<String>),
+    /// It could not be looked at.
+    Unreachable(String),
+    /// It may not be looked at with the logins that are at hand, or with none.
+    Denied(String),
+    /// Nobody whose signatures count has signed it; and why what is there does not count.
+    Unvouched(String),
+    /// Bytes that are there do not have the digest they are known by.
+    Lies(String),
+}
+
+pub(in crate::act) fn describe(error: &WorldError) -> Outcome {
+    match error {
+        WorldError::Store(StoreError::Lies { .. } | StoreError::Size { .. } | StoreError::Model(_)) => {
+            Outcome::Lies(error.to_string())
+        }
+        WorldError::Store(StoreError::Unauthorized { .. } | StoreError::Denied { .. }) => {
+            Outcome::Denied(error.to_string())
+        }
+        _ => Outcome::Unreachable(error.to_string()),
+    }
+}
+
+pub(in crate::act) fn describe_stop(stop: &Stop) -> Outcome {
+    match stop {
+        Stop::Ship(error) => describe_trouble(error),
+        _ => Outcome::Unreachable(stop.to_string()),
+    }
+}
+
+pub(super) fn describe_trouble(error: &ShipError) -> Outcome {
+    match error {
+        ShipError::World(error) => describe(error),
+        _ => Outcome::Unreachable(error.to_string()),
+    }
+}
