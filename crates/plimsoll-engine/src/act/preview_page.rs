@@ -66,6 +66,9 @@ pub(super) async fn preview_latest(
     let Some(course) = look_at_latest(eyes, project, &mut Mirrors::new(project)).await? else {
         return Ok(Verdict::AlreadyThere(None));
     };
+    if let Some(doubt) = course.doubt {
+        return Ok(Verdict::Unreachable(doubt.to_string()));
+    }
     Ok(match course.head {
         Some(head) if head.version > *version => Verdict::Stays { at: head.version.to_string() },
         _ if course.now.as_ref() == Some(tag) => Verdict::AlreadyThere(None),

@@ -3,14 +3,14 @@
 use super::audit::{Audit, Audited};
 use super::verify::Outcome;
 use crate::document::notes::render_page;
-use crate::domain::claim::{Claim, ClaimName, State};
+use crate::domain::claim::{Claim, ClaimName, SealedChart, State};
 use crate::domain::deployment::{DeployOn, Deployment};
 use crate::domain::git::GitTag;
 use crate::domain::marks::Marks;
 use crate::domain::page::{Maturity, PagePolicy, PageText, Teller};
 use crate::domain::project::Project;
 use crate::ledger::release::Release;
-use crate::run::chart_index::{list_charts, read_packages};
+use crate::run::chart_index::{list_chart, read_packages};
 use crate::run::chart_pages::ensure_tag;
 use crate::run::delivery::{Delivery, by_necessity, deliver_all};
 use crate::run::deployment::Deploying;
@@ -54,8 +54,8 @@ impl Repair {
 }
 
 /// Writes again what releases have lost: content from any repository that still has it, records, holds, version tags that are
-/// absent, files of release pages, entries of deployments, and git tags and entries of charts; then moves every moving tag to its head. What is foreign is never
-/// written over.
+/// absent, files of release pages, entries of deployments, and git tags and entries of charts; then moves every moving tag to
+/// its head. What is foreign is never written over.
 ///
 /// # Errors
 /// Moving tags did not come to rest.
@@ -127,10 +127,16 @@ async fn repair_forge(
 ) -> Result<Repair, Stop> {
     let Some(published) = Published::by_ledger(release) else { return Ok(Repair::Nothing) };
     let own = (DeployOn::Version, &release.tag.name, &release.tag.commit);
-    let promoted = marks.promotions(&name.version);
-    let promoted = promoted.map(|promotion| (DeployOn::Promotion, promotion.tag, promotion.commit));
+    let promotions = marks.promotions(&name.version);
+    let promotions = promotions.filter(|said| said.is_of(&release.seal.record, &release.tag.commit));
+    let promoted = promotions.map(|said| (DeployOn::Promotion, said.tag, said.commit));
     let mut repaired = Repair::Nothing;
     for (on, tag, commit) in std::iter::once(own).chain(promoted) {
+        // A statement alone makes nothing: it can be left by whoever may push to a registry.
+        if world.eyes().git().find_tag(tag).await?.as_ref() != Some(commit) {
+            repaired = repaired.and(Repair::Kept(format!("git tag {tag} is not on {commit}")));
+            continue;
+        }
         let page = repair_page(world, project, name, release, &published, (on, tag)).await;
         repaired = repaired.and(page.or_else(come_to)?);
         let planned: Vec<Deployment> =
@@ -146,37 +152,55 @@ async fn repair_forge(
     Ok(repaired.and(charts))
 }
 
-/// What charts have beside their artifacts: git tags of their own, and entries in chart repositories. A page of their own that is
-/// gone is made by a release.
+/// What charts have beside their artifacts: git tags of their own, and entries in chart repositories.
 async fn repair_charts(world: &World, release: &Release, published: &Published) -> Result<Repair, Stop> {
-    let mut repair = Repair::Nothing;
-    for chart in release.seal.charts.values() {
-        let Some(own) = &chart.own_tag else { continue };
-        repair = repair.and(match ensure_tag(world, published, &own.git_tag, &release.tag).await {
-            Ok(Ensured::Made) => Repair::Done,
-            Ok(Ensured::Already | Ensured::Superseded(_)) => Repair::Nothing,
-            Err(Stop::OwnTagDrift { tag, .. }) => Repair::Kept(format!("git tag {tag} is on another commit")),
-            Err(stop) => come_to(stop)?,
-        });
-        let Some(tag) = chart.own_page().filter(|_| world.eyes().forge().kind().is_some()) else { continue };
-        if world.eyes().forge().find_page(tag).await?.is_none() {
-            let why =
-                format!("the page of {tag} is gone: `plimsoll release {}` makes it again", release.tag.name);
-            repair = repair.and(Repair::Kept(why));
-        }
-    }
-    // The file of a page that is gone can't be listed.
-    if let Repair::Kept(_) = repair {
-        return Ok(repair);
-    }
     let page = match world.eyes().forge().kind() {
         Some(_) => world.eyes().forge().find_page(&release.tag.name).await?.map(|_| &release.tag.name),
         None => None,
     };
-    Ok(match list_charts(world, published, page).await {
-        Ok(true) => repair.and(Repair::Done),
-        Ok(false) => repair,
-        Err(stop) => repair.and(come_to(stop)?),
+    let mut repair = Repair::Nothing;
+    for (name, chart) in &release.seal.charts {
+        let own = repair_own(world, release, published, chart).await?;
+        let listed = match own {
+            // The file of a page that is gone can't be listed.
+            Repair::Kept(_) => Repair::Nothing,
+            _ if chart.is_on_release_page() && page.is_none() => Repair::Kept(format!(
+                "the package of {name} is a file of the release's page, which is gone: `plimsoll release {}` makes it again",
+                release.tag.name
+            )),
+            _ => match list_chart(world, published, (name, chart), page).await {
+                Ok(Ensured::Made) => Repair::Done,
+                Ok(Ensured::Already | Ensured::Superseded(_)) => Repair::Nothing,
+                Err(stop) => come_to(stop)?,
+            },
+        };
+        repair = repair.and(own).and(listed);
+    }
+    Ok(repair)
+}
+
+/// The git tag of a chart. A page of its own that is gone is made by a release.
+async fn repair_own(
+    world: &World,
+    release: &Release,
+    published: &Published,
+    chart: &SealedChart,
+) -> Result<Repair, Stop> {
+    let Some(own) = &chart.own_tag else { return Ok(Repair::Nothing) };
+    let tagged = match ensure_tag(world, published, &own.git_tag, &release.tag).await {
+        Ok(Ensured::Made) => Repair::Done,
+        Ok(Ensured::Already | Ensured::Superseded(_)) => Repair::Nothing,
+        Err(Stop::OwnTagDrift { tag, .. }) => Repair::Kept(format!("git tag {tag} is on another commit")),
+        Err(stop) => come_to(stop)?,
+    };
+    let forge = world.eyes().forge();
+    let Some(tag) = chart.own_page().filter(|_| forge.kind().is_some()) else { return Ok(tagged) };
+    Ok(match forge.find_page(tag).await? {
+        Some(_) => tagged,
+        None => tagged.and(Repair::Kept(format!(
+            "the page of {tag} is gone: `plimsoll release {}` makes it again",
+            release.tag.name
+        ))),
     })
 }
 

@@ -72,8 +72,15 @@ pub async fn verify(
     if release.state.is_published() && !release.record.was_written_later() {
         verification.checks.extend(check_moving_tags(eyes, project, release).await);
         if do_promotions_show(project) {
-            let known = survey(eyes, project, &mut Mirrors::new(project), None).await?;
-            verification.checks.extend(check_promotions(eyes, project, release, &known.marks).await);
+            match survey(eyes, project, &mut Mirrors::new(project), None).await {
+                Ok(known) => {
+                    verification.checks.extend(check_promotions(eyes, project, release, &known.marks).await);
+                }
+                Err(stop) => {
+                    let subject = format!("promotions of {}", release.record.version);
+                    verification.checks.push(Check::required(Place::Registry, subject, describe_stop(&stop)));
+                }
+            }
         }
     }
     Ok(verification)

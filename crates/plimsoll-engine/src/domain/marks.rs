@@ -65,9 +65,11 @@ pub struct Channel {
 /// A promotion that is in force.
 #[derive(Clone, Copy, Debug)]
 pub struct PromotionMark<'a> {
+    /// Which version is promoted.
+    pub version: &'a str,
     /// The digest of the statement.
     pub statement: &'a Digest,
-    /// The statement.
+    /// The statement itself.
     pub mark: &'a Mark,
     /// The digest of the record of what is promoted.
     pub record: &'a Digest,
@@ -77,6 +79,19 @@ pub struct PromotionMark<'a> {
     pub commit: &'a Oid,
     /// The tags that it asks for.
     pub channels: &'a [Channel],
+}
+
+impl<'a> PromotionMark<'a> {
+    fn read(statement: &'a Digest, mark: &'a Mark) -> Option<PromotionMark<'a>> {
+        let Mark::Promotion { version, record, tag, commit, channels } = mark else { return None };
+        Some(PromotionMark { version, statement, mark, record, tag, commit, channels })
+    }
+
+    /// True if what is promoted is the release with this record, made from this commit. Anything else promotes nothing:
+    /// whoever may push to a registry can leave a statement there.
+    pub fn is_of(&self, record: &Digest, commit: &Oid) -> bool {
+        self.record == record && self.commit == commit
+    }
 }
 
 /// The longest reason that can be given, in bytes: it stands in every list, and the statement around it must be readable.
@@ -149,11 +164,16 @@ impl Marks {
     /// The promotions of `version` that are in force.
     pub fn promotions<'a>(&'a self, version: &'a str) -> impl Iterator<Item = PromotionMark<'a>> {
         self.in_force().filter_map(move |(statement, mark)| match mark {
-            Mark::Promotion { version: promoted, record, tag, commit, channels } if promoted == version => {
-                Some(PromotionMark { statement, mark, record, tag, commit, channels })
+            Mark::Promotion { version: promoted, .. } if promoted == version => {
+                PromotionMark::read(statement, mark)
             }
             Mark::Yank { .. } | Mark::Hold { .. } | Mark::Lift { .. } | Mark::Promotion { .. } => None,
         })
+    }
+
+    /// Forgets promotions that are not believed.
+    pub fn retain_promotions(&mut self, believed: impl Fn(PromotionMark<'_>) -> bool) {
+        self.statements.retain(|statement, mark| PromotionMark::read(statement, mark).is_none_or(&believed));
     }
 
     /// The lifts that name a statement which fits.

@@ -52,17 +52,22 @@ pub fn by_claims(claims: &[Claim], scheme: Scheme) -> Vec<PublishedVersion> {
         .collect()
 }
 
-/// Adds the tags that promotions in force ask for to the versions that they promote. One that names another record than
-/// the claim does promotes nothing: it was said of what is not the release.
+/// Forgets promotions that name another record or commit than the claim of their version does.
+pub fn believe_promotions(marks: &mut Marks, claims: &[Claim]) {
+    marks.retain_promotions(|promotion| {
+        let claim = claims.iter().find(|claim| claim.version == promotion.version);
+        let sealed = claim.and_then(|claim| Some((&claim.seal.as_ref()?.record, &claim.tag.commit)));
+        sealed.is_none_or(|(record, commit)| promotion.is_of(record, commit))
+    });
+}
+
+/// Adds the tags that promotions in force ask for to the versions that they promote.
 pub fn add_promotions(versions: &mut [PublishedVersion], claims: &[Claim], marks: &Marks) {
     for published in versions {
         let written = published.version.to_string();
         let claim = claims.iter().find(|claim| claim.version == written);
         let seal = claim.and_then(|claim| claim.seal.as_ref());
-        for PromotionMark { record, channels, .. } in marks.promotions(&written) {
-            if seal.is_some_and(|seal| seal.record != *record) {
-                continue;
-            }
+        for PromotionMark { channels, .. } in marks.promotions(&written) {
             for channel in channels {
                 let released = seal.map(|seal| seal.artifacts.get(&channel.artifact));
                 if released.is_some_and(|released| released != Some(&channel.digest)) {

@@ -5,7 +5,8 @@ use plimsoll_oci::name::ImageRepository;
 
 use super::chart_pages::describe_files;
 use super::ending::Stop;
-use crate::domain::claim::Seal;
+use crate::domain::artifact::ArtifactName;
+use crate::domain::claim::{Seal, SealedChart};
 use crate::domain::git::GitTag;
 use crate::ship::key::{Key as _, Published};
 use crate::ship::ledger_file::read_made;
@@ -27,16 +28,26 @@ pub(crate) async fn list_charts(
     published: &Published,
     page: Option<&GitTag>,
 ) -> Result<bool, Stop> {
-    let seal = published.seal();
     let mut changed = false;
-    for (name, sealed) in &seal.charts {
-        let Some(version) = sealed.listed_version() else { continue };
-        let places = seal.targets.iter().filter(|target| target.artifact == *name);
-        let places: Vec<ImageRepository> = places.map(|target| target.repository.clone()).collect();
-        let page = sealed.listed_page(page).cloned();
-        let (package, provenance) = (sealed.package.clone(), sealed.provenance.clone());
-        let step = ListChart { version, package, provenance, places, page, time: seal.time };
-        changed |= ensure(world, published, &step).await? == Ensured::Made;
+    for (name, sealed) in &published.seal().charts {
+        changed |= list_chart(world, published, (name, sealed), page).await? == Ensured::Made;
     }
     Ok(changed)
+}
+
+/// Lists one of them; nothing is to be done for a chart that goes to no chart repository.
+pub(crate) async fn list_chart(
+    world: &World,
+    published: &Published,
+    (name, sealed): (&ArtifactName, &SealedChart),
+    page: Option<&GitTag>,
+) -> Result<Ensured, Stop> {
+    let Some(version) = sealed.listed_version() else { return Ok(Ensured::Already) };
+    let Seal { targets, time, .. } = published.seal();
+    let places = targets.iter().filter(|target| target.artifact == *name);
+    let places: Vec<ImageRepository> = places.map(|target| target.repository.clone()).collect();
+    let page = sealed.listed_page(page).cloned();
+    let (package, provenance) = (sealed.package.clone(), sealed.provenance.clone());
+    let step = ListChart { version, package, provenance, places, page, time: *time };
+    Ok(ensure(world, published, &step).await?)
 }

@@ -209,7 +209,10 @@ impl Head {
             let promotions = self.marks.promotions(&version).map(|promotion| {
                 (promotion.tag.clone(), promotion.commit.clone(), promotion.statement.clone())
             });
-            return Ok(promotions.min());
+            let Some(first) = promotions.min() else { return Ok(None) };
+            // A statement alone makes no entry: it can be left by whoever may push to a registry.
+            let there = eyes.git().find_tag(&first.0).await?;
+            return Ok((there.as_ref() == Some(&first.1)).then_some(first));
         }
         let name = ClaimName { component: project.name.clone(), version };
         let Some(held) = eyes.claims().read(&name).await? else { return Ok(None) };

@@ -12,6 +12,7 @@ use crate::domain::line::PublishedVersion;
 use crate::domain::page::PagePolicy;
 use crate::domain::project::Project;
 use crate::domain::step::{Phase, StepId};
+use crate::ship::ShipError;
 use crate::ship::ensure::pause;
 use crate::ship::key::Settles;
 use crate::world::forge::{LatestPage, Page, PageStanding};
@@ -25,8 +26,10 @@ const PASSES: u32 = 10;
 pub struct LatestCourse {
     /// What it shows; none if nothing.
     pub now: Option<GitTag>,
-    /// The page that should be it; none if no version that counts has one.
+    /// The page that should be it; none if no version that counts has one, or if that is in doubt.
     pub head: Option<LatestHead>,
+    /// What keeps it from being known which page should be it: nothing follows.
+    pub doubt: Option<ShipError>,
 }
 
 /// The page of the highest version that counts.
@@ -68,9 +71,10 @@ pub async fn look_at_latest(
     let mut published: Vec<&PublishedVersion> =
         survey.versions.iter().filter(|published| counts(&published.version)).collect();
     published.sort_by(|one, other| other.version.cmp(&one.version));
-    let mut head = None;
+    let (mut head, mut doubt) = (None, None);
     for PublishedVersion { version, marked_in, .. } in published {
-        if mirrors.find_doubt(marked_in.as_ref()).is_some() {
+        doubt = mirrors.find_doubt(marked_in.as_ref()).cloned();
+        if doubt.is_some() {
             break;
         }
         let Some(tag) = page_tag(project, version) else { break };
@@ -81,7 +85,7 @@ pub async fn look_at_latest(
             break;
         }
     }
-    Ok(Some(LatestCourse { now, head }))
+    Ok(Some(LatestCourse { now, head, doubt }))
 }
 
 /// The git tag whose page a version has; none if versions have no pages.

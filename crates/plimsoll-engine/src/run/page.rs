@@ -1,5 +1,7 @@
 //! The release page: draft, files, publish. C4, once everything that it tells of is there.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use futures_util::future::join_all;
 use plimsoll_oci::name::Digest;
@@ -99,9 +101,11 @@ pub fn checksum_line(name: &str, digest: &Digest) -> String {
     format!("{}  {name}", digest.hex())
 }
 
+/// By name: a page says the same of its files in whatever order they were found.
 fn render_checksums(files: &[LedgerFile]) -> Option<LedgerFile> {
-    let lines = files.iter().map(|file| checksum_line(&file.name, &Digest::of(&file.bytes)) + "\n");
-    let text: String = lines.collect();
+    let lines = files.iter().map(|file| (&file.name, checksum_line(&file.name, &Digest::of(&file.bytes))));
+    let by_name: BTreeMap<&String, String> = lines.collect();
+    let text: String = by_name.into_values().map(|line| line + "\n").collect();
     (!text.is_empty()).then(|| LedgerFile { name: CHECKSUMS.to_owned(), bytes: text.into_bytes() })
 }
 
@@ -203,4 +207,18 @@ pub async fn withdraw_page(world: &World, tag: &GitTag) -> Result<(), WorldError
         world.hands(&step).discard_draft(tag, &page.id).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checksums_do_not_depend_on_the_order_in_which_files_were_found() {
+        let file = |name: &str| LedgerFile { name: name.to_owned(), bytes: name.into() };
+        let (one, other) = ([file("b"), file("a"), file("c")], [file("c"), file("b"), file("a")]);
+        let text = |files: &[LedgerFile]| render_checksums(files).map(|file| file.bytes);
+        assert_eq!(text(&one), text(&other));
+        assert_eq!(text(&[]), None);
+    }
 }

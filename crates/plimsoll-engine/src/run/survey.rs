@@ -64,6 +64,7 @@ pub async fn survey(
         }
     }
     survey.hear(foreseen.cloned());
+    published::believe_promotions(&mut survey.marks, &claims);
     let claimed = claims.iter().map(|claim| claim.version.clone()).collect();
     survey.versions = published::by_claims(&claims, project.tags.scheme());
     survey.versions.extend(published::by_tags(project, &tags, &claimed));

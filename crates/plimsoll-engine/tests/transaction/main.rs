@@ -25,6 +25,7 @@
 //! | [`races`] | two versions at once, one version twice |
 //! | [`looking`] | what previews and verification say of releases in every state |
 //! | [`silence`] | repositories that do not answer: what waits for them and what does not |
+//! | [`repairing`] | what an audit writes again, and what it makes for nobody |
 //! | [`unclaimed`] | records that no claim tells of |
 //! | [`laws`] | plans and lines, for all inputs |
 
@@ -46,6 +47,7 @@ mod project;
 mod publishing;
 mod races;
 mod racing_promotions;
+mod repairing;
 mod schedules;
 mod signing;
 mod silence;

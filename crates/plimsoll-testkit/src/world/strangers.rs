@@ -118,6 +118,16 @@ impl Sea {
         self.waters().listed.insert(listed.clone(), package.clone());
     }
 
+    /// Somebody takes a chart off its index.
+    pub fn unlist_by_hand(&self, listed: &ListedVersion) {
+        self.waters().listed.remove(listed);
+    }
+
+    /// Somebody deletes the pages of a tag.
+    pub fn delete_pages(&self, tag: &str) {
+        self.waters().pages.retain(|page| page.tag.0 != tag);
+    }
+
     /// Somebody deletes a manifest with everything below it and every tag on it.
     pub fn delete_content(&self, repository: &ImageRepository, root: &Digest) {
         let mut waters = self.waters();

@@ -215,7 +215,7 @@ impl Subject {
         let gates = if trust == Trust::Stranger { &no_gates } else { &self.config.gates };
         let configured = &self.config.registries;
         let registries = Registries::new(configured, root, session.variables, &session.redactor, logins);
-        let forge = ForgeAccess::new(&self.config.forge, session.variables, &session.redactor, logins);
+        let forge = self.forge(session, logins);
         let holder = wire::describe_run(ci.as_ref());
         let workplace = find_workplace(session.variables, ci.as_ref());
         let display = session.display();
@@ -242,6 +242,12 @@ impl Subject {
             session.watch(&world.gate, self.asked.keeping);
         }
         Ok(Voyage { world, registries, forge, holder, workplace, display })
+    }
+
+    /// How the forge is reached.
+    pub(super) fn forge(&self, session: &Session<'_>, logins: Logins) -> ForgeAccess {
+        let cloned_from = self.remote.as_ref().and_then(|remote| remote.user_host());
+        ForgeAccess::new(&self.config.forge, session.variables, &session.redactor, logins, cloned_from)
     }
 
     fn making<'a>(&'a self, inputs: Inputs<'a>, gates: &'a GateSettings, trust: Trust) -> Making<'a> {

@@ -19,6 +19,7 @@ impl Explain for ForgeError {
                 let message = format!("the forge at {forge} does not know who asks to {act}");
                 error(Code::ForgeUnauthorized, Cure::FixThenRunAgain, message, why)
                     .help("set GITHUB_TOKEN (on Gitea GITEA_TOKEN, on GitLab GITLAB_TOKEN), or name the variable: `token = \"env:NAME\"` under `[forge]`")
+                    .help("a token of yours is shown to the host that the repository was cloned from; another one is named by GH_HOST, GITLAB_HOST or GITEA_HOST (`http://HOST` without TLS)")
                     .help("or go without a page: `release = \"never\"` under `[forge]`")
             }
             ForgeError::Denied { forge, act, why } => {

@@ -9,7 +9,8 @@ use plimsoll_http::{Transport, transport};
 
 use super::Logins;
 use crate::adapters::forge::address::ForgeAddress;
-use crate::adapters::forge::{self, Asker, job, token};
+use crate::adapters::forge::token::{self, Named};
+use crate::adapters::forge::{self, Asker, job};
 use crate::config::ForgeSettings;
 use crate::variables::Variables;
 
@@ -25,20 +26,23 @@ struct Known {
 }
 
 impl ForgeAccess {
-    /// Takes what the configuration says, and the user's environment. `redactor` learns the token.
+    /// Takes what the configuration says, the user's environment, and the host that the repository was cloned from. `redactor`
+    /// learns the token.
     pub fn new(
         settings: &ForgeSettings,
         variables: &Variables,
         redactor: &Redactor,
         logins: Logins,
+        cloned_from: Option<&str>,
     ) -> ForgeAccess {
         let Some(address) = settings.address.clone() else { return ForgeAccess(None) };
         let read = |name: &str| variables.text(name).map(str::to_owned);
+        let named = token::find_named(&address, cloned_from, read);
         let token = match (logins, &settings.token) {
             (Logins::None, _) => None,
             // Where a variable is named no other is tried; one that is not set is no token.
-            (Logins::Known, Some(variable)) => variable.read(read).ok(),
-            (Logins::Known, None) => token::find_token(&address, read),
+            (Logins::Known, Some(variable)) => variable.read(read).ok().filter(|_| named == Named::ByUser),
+            (Logins::Known, None) => token::find_token(&address, named, read),
         };
         if let Some(token) = &token {
             redactor.add(token);

@@ -39,7 +39,7 @@ impl Scene {
         let repository = Repository::find(repo.path(), &variables, &Redactor::new()).await.unwrap();
         let redactor = Redactor::new();
         let registries = Registries::new(&BTreeMap::new(), repo.path(), &variables, &redactor, Logins::Known);
-        let forge = ForgeAccess::new(&ForgeSettings::default(), &variables, &redactor, Logins::None);
+        let forge = ForgeAccess::new(&ForgeSettings::default(), &variables, &redactor, Logins::None, None);
         let watcher: Arc<dyn Watcher> = Arc::new(Unwatched);
         let holder = describe_run(None);
         Scene {

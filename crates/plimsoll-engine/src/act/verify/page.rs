@@ -2,7 +2,7 @@
 
 use plimsoll_oci::name::Digest;
 
-use super::check::{Check, Outcome, Place, describe, describe_stop};
+use super::check::{Check, Outcome, Place, describe, describe_stop, describe_trouble};
 use crate::domain::git::GitTag;
 use crate::domain::page::PagePolicy;
 use crate::domain::project::Project;
@@ -164,7 +164,10 @@ async fn follow_latest(eyes: Eyes<'_>, project: &Project, tag: &GitTag) -> Optio
         Err(stop) => return Some(describe_stop(&stop)),
     };
     let kept = course.is_kept();
-    let LatestCourse { now, head } = course;
+    let LatestCourse { now, head, doubt } = course;
+    if let Some(doubt) = doubt {
+        return Some(describe_trouble(&doubt));
+    }
     let head = head?;
     Some(match kept {
         false => Outcome::Drift { want: head.tag.to_string(), found: now.as_ref().map(ToString::to_string) },

@@ -2,6 +2,7 @@
 
 use super::check::Check;
 use super::deployments::check_deployments;
+use super::git_tag::check_tag_commit;
 use super::page::check_promotion_page;
 use crate::domain::deployment::DeployOn;
 use crate::domain::marks::{Marks, PromotionMark};
@@ -26,7 +27,10 @@ pub(in crate::act) async fn check_promotions(
 ) -> Vec<Check> {
     let (version, planned) = (release.record.version.as_str(), &project.deployments.kept());
     let mut checks = Vec::new();
-    for PromotionMark { tag, commit, .. } in marks.promotions(version) {
+    let promotions = marks.promotions(version);
+    let promotions = promotions.filter(|said| said.is_of(&release.seal.record, &release.tag.commit));
+    for PromotionMark { tag, commit, .. } in promotions {
+        checks.push(check_tag_commit(eyes, tag, commit).await);
         checks.extend(check_promotion_page(eyes, project, release, tag).await);
         let deploying = Deploying { project, planned, tag, commit, version };
         checks.extend(check_deployments(eyes, &deploying, DeployOn::Promotion).await);

@@ -56,6 +56,11 @@ impl Address {
         Address { raw: raw.to_owned(), form }
     }
 
+    /// The host; none for a path of this machine.
+    pub(super) fn host(&self) -> Option<&str> {
+        self.place().map(|place| place.host).filter(|host| !host.is_empty())
+    }
+
     /// The address as written, for git alone.
     pub(super) fn raw(&self) -> &str {
         &self.raw

@@ -35,6 +35,8 @@ const CONNECTION: &[&str] = &[
 #[derive(Clone)]
 pub struct Remote {
     address: Address,
+    /// True if the user has set it up, and no configuration of a repository names it by itself.
+    is_of_user: bool,
     settings: Vec<(String, String)>,
     /// Where its HEAD was when it was first asked for refs: one question instead of two.
     head: Arc<OnceLock<Option<Oid>>>,
@@ -44,6 +46,11 @@ impl Remote {
     /// The address without credentials.
     pub fn shown(&self) -> String {
         self.address.to_string()
+    }
+
+    /// The host of a remote that the user has set up; none for an address that a project names by itself, or on this machine.
+    pub fn user_host(&self) -> Option<&str> {
+        self.address.host().filter(|_| self.is_of_user)
     }
 
     /// The settings under which git knows this remote as [`NAME`].
@@ -65,14 +72,14 @@ impl Repository {
     pub async fn read_remote(&self, source: Option<&str>) -> Result<Remote, RepositoryError> {
         let configuration = self.settings().await?;
         let remotes = configured_remotes(&configuration);
-        let address = match source.map(Address::parse) {
+        let (address, is_of_user) = match source.map(Address::parse) {
             Some(wanted) => match remotes.into_iter().find(|(_, address)| address.names_same(&wanted)) {
-                Some((_, address)) => address,
-                None if wanted.is_harmless() => wanted,
+                Some((_, address)) => (address, true),
+                None if wanted.is_harmless() => (wanted, false),
                 None => return Err(RepositoryError::RemoteRefused { address: wanted.to_string() }),
             },
             None => match remotes.into_iter().find(|(name, _)| name == "origin") {
-                Some((_, address)) => address,
+                Some((_, address)) => (address, true),
                 None => return Err(RepositoryError::NoRemote),
             },
         };
@@ -80,7 +87,7 @@ impl Repository {
         for secret in address.secrets().iter().chain(&header_secrets(&settings)) {
             self.program().redactor().add(secret);
         }
-        Ok(Remote { address, settings, head: Arc::default() })
+        Ok(Remote { address, is_of_user, settings, head: Arc::default() })
     }
 
     /// Refs of the remote at one moment, by their full names.

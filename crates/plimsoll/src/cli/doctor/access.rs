@@ -16,7 +16,7 @@ use crate::cli::subject::{Stage, Subject, Voyage};
 use crate::config::Means;
 use crate::explain::Explain as _;
 use crate::output::json::doctor::{Answered, ForgeInfo, RemoteInfo, SigningInfo};
-use crate::wire::{ForgeAccess, Purpose, RepositoryError};
+use crate::wire::{Purpose, RepositoryError};
 
 /// What was asked, and what was amiss.
 #[derive(Default)]
@@ -106,7 +106,7 @@ async fn ask_forge(
         matches!(error, WorldError::Forge(ForgeError::Unauthorized { .. } | ForgeError::Denied { .. }))
     };
     let logins = session.logins().ok()?;
-    let token = ForgeAccess::new(settings, session.variables, &session.redactor, logins).has_token();
+    let token = subject.forge(session, logins).has_token();
     let info = ForgeInfo {
         kind: address.kind.name(),
         url: address.web.to_string(),

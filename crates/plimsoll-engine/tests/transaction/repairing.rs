@@ -1,0 +1,108 @@
+//! `audit --repair`: what was lost is written again, and nothing is made because somebody only said so.
+
+use std::sync::Arc;
+
+use plimsoll_engine::act::audit::{Audit, audit};
+use plimsoll_engine::act::repair::{Repair, repair};
+use plimsoll_engine::act::verify::{Outcome, Place};
+use plimsoll_engine::domain::chart::PackagePlace;
+use plimsoll_engine::domain::deployment::{DeployOn, Deployment};
+use plimsoll_engine::domain::git::{GitTag, Oid};
+use plimsoll_engine::domain::marks::Mark;
+use plimsoll_engine::domain::page::PagePolicy;
+use plimsoll_engine::domain::project::Project;
+use plimsoll_engine::statement::mark::wrap_bytes;
+use plimsoll_oci::name::Digest;
+use plimsoll_testkit::world::Scheduler;
+
+use crate::project::V1;
+use crate::stage::{Settings, Stage};
+
+/// A stage where V1 is out, and promotions are shown on the forge.
+fn stage() -> Stage {
+    let mut stage = Stage::new(Settings { pages: PagePolicy::Stable, ..Settings::default() });
+    let production = Deployment { on: DeployOn::Promotion, environment: "production".into(), url: None };
+    let mut project = Project::clone(&stage.project);
+    project.deployments.wanted = vec![production];
+    stage.project = Arc::new(project);
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    stage
+}
+
+/// Audits, and repairs what was found. Gives what stood in the way, and what else came of it.
+fn mend(stage: &Stage) -> (Arc<Audit>, Vec<String>) {
+    let project = Arc::clone(&stage.project);
+    let mut scheduler: Scheduler<(Arc<Audit>, Vec<String>)> = Scheduler::new(&stage.sea);
+    let run = scheduler.start("repair", &stage.machine("two"), |aboard| async move {
+        let found = audit(aboard.world.eyes(), &project).await.expect("a ledger");
+        let repairs = repair(&aboard.world, &project, &found).await.expect("it comes to an end");
+        let told = repairs.into_iter().map(|(_, repair)| match repair {
+            Repair::Kept(why) => why,
+            other => format!("{other:?}"),
+        });
+        (Arc::new(found), told.collect())
+    });
+    match scheduler.finish(run) {
+        plimsoll_testkit::world::End::Exited(ended) => ended.clone(),
+        plimsoll_testkit::world::End::Killed => panic!("nobody kills it"),
+    }
+}
+
+fn promotion(record: Digest, tag: &str, commit: Oid) -> Mark {
+    Mark::Promotion {
+        version: "1.0.0".into(),
+        record,
+        tag: GitTag(tag.to_owned()),
+        commit,
+        channels: Vec::new(),
+    }
+}
+
+#[test]
+fn nothing_is_deployed_or_shown_because_somebody_left_a_statement_in_a_registry() {
+    let record = |stage: &Stage| stage.claim(V1).seal.expect("it is sealed").record;
+    let commit = |stage: &Stage| stage.claim(V1).tag.commit;
+    // Of another record, of another commit, and of a tag that is not there.
+    let mut stages = [stage(), stage(), stage()];
+    let said = [
+        promotion(Digest::of(b"another"), "stable-1.0.0", commit(&stages[0])),
+        promotion(record(&stages[1]), "stable-1.0.0", stages[1].sea.make_git_tag("v0.0.9").commit),
+        promotion(record(&stages[2]), "no-tag", commit(&stages[2])),
+    ];
+    for (stage, mark) in stages.iter_mut().zip(said) {
+        stage.mark(mark.clone());
+        let (found, told) = mend(stage);
+        assert!(stage.sea.deployments().is_empty(), "{mark:?}: {:?}", stage.sea.deployments());
+        assert!(stage.sea.pages().is_empty(), "{mark:?}: {:?}", stage.sea.pages());
+        let Mark::Promotion { tag, .. } = &mark else { unreachable!() };
+        let drift = found.releases[0].checks.iter().any(|check| check.outcome != Outcome::Ok);
+        match tag.0.as_str() {
+            "no-tag" => assert!(told[0].starts_with("git tag no-tag is not on "), "{told:?}"),
+            _ => assert!(!drift, "what was said of something else is no promotion: {found:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_mark_that_can_t_be_read_is_one_check_of_the_report() {
+    let mut stage = stage();
+    stage.say(wrap_bytes(b"{}".to_vec()));
+    let checks = stage.verify(V1);
+    let broken: Vec<_> = checks.iter().filter(|check| check.outcome != Outcome::Ok).collect();
+    assert!(broken.iter().any(|check| check.subject == "promotions of 1.0.0"), "{broken:?}");
+    assert!(checks.iter().any(|check| check.place == Place::Claims && check.outcome == Outcome::Ok));
+}
+
+#[test]
+fn a_package_of_a_page_that_is_gone_is_not_listed_beside_the_index() {
+    let settings =
+        Settings { pages: PagePolicy::Version, packages: PackagePlace::Page, ..Settings::default() };
+    let mut stage = Stage::new(settings);
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    let (listed, _) = stage.sea.listed_charts().into_iter().next().expect("it is listed");
+    stage.sea.unlist_by_hand(&listed);
+    stage.sea.delete_pages(V1);
+    let (_, told) = mend(&stage);
+    assert!(told[0].contains("page is gone"), "{told:?}");
+    assert!(stage.sea.listed_charts().is_empty(), "{:?}", stage.sea.listed_charts());
+}
