@@ -2,7 +2,8 @@
 //
 //	oidc-issuer serve PORT
 //
-// Discovery and keys are served at http://127.0.0.1:PORT/NAME, whatever NAME; who POSTs claims to /token gets a token.
+// Discovery and keys are served at http://127.0.0.1:PORT/NAME, whatever NAME; who POSTs claims to /token gets a token. People log in
+// at /NAME/auth (login.go).
 package main
 
 import (
@@ -66,6 +67,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	logins := logins{open: map[string]login{}}
 	base := "http://127.0.0.1:" + os.Args[2]
 	serve := func(answer http.ResponseWriter, request *http.Request) {
 		path := request.URL.Path
@@ -74,7 +76,8 @@ func main() {
 			issuer := base + strings.TrimSuffix(path, discovery)
 			respond(answer, object{"issuer": issuer, "jwks_uri": issuer + "/jwks",
 				"authorization_endpoint": issuer + "/auth", "token_endpoint": issuer + "/token",
-				"response_types_supported": []string{"id_token"}, "subject_types_supported": []string{"public"},
+				"response_types_supported": []string{"code"}, "code_challenge_methods_supported": []string{"S256"},
+				"subject_types_supported":               []string{"public"},
 				"id_token_signing_alg_values_supported": []string{"RS256"}})
 		case strings.HasSuffix(path, "/jwks"):
 			respond(answer, keys(key))
@@ -95,6 +98,10 @@ func main() {
 				return
 			}
 			fmt.Fprint(answer, text)
+		case strings.HasSuffix(path, "/auth") && request.Method == http.MethodGet:
+			logins.authorize(answer, request)
+		case strings.HasSuffix(path, "/token") && request.Method == http.MethodPost:
+			logins.exchange(answer, request, base+strings.TrimSuffix(path, "/token"), key)
 		default:
 			http.NotFound(answer, request)
 		}

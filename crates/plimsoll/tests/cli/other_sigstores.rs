@@ -1,4 +1,4 @@
-//! Files that are signed with an identity, between Plimsoll and the Sigstore of Python and of JavaScript, which share no code with
+//! Files that are signed with an identity, and what is stated of them, between Plimsoll and the Sigstore of Python and of JavaScript, which share no code with
 //! cosign.
 
 use plimsoll_testkit::process::Output;
@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use crate::scene::Scene;
 
-const PROVENANCE: &str = r#"{"buildDefinition":{"buildType":"https://acme.test/b"},"runDetails":{"builder":{"id":"https://acme.test"}}}"#;
+const PROVENANCE: &str = r#"{"buildDefinition":{"buildType":"https://acme.test/b","externalParameters":{}},"runDetails":{"builder":{"id":"https://acme.test"}}}"#;
+/// The digest of `app.txt`.
+const HELLO: &str = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
 const STRANGER: &str = "else@example.test";
 
 /// A folder with a file and what is stated of it, and a Sigstore of one's own.
@@ -79,6 +81,21 @@ impl Stand {
         assert_eq!(self.verify(bundle, "other.txt", PERSON).1, "digest-differs");
         assert_eq!(self.verify(bundle, "app.txt", STRANGER).1, "identity-other-name");
     }
+
+    /// That they stated provenance of `app.txt` counts with us, for that file, that person and that type alone.
+    fn check_stated(&self, bundle: &str) {
+        let of_type = |file: &str, kind: &str| self.verify(bundle, &format!("{file} --type {kind}"), PERSON);
+        assert_eq!(of_type("app.txt", "slsaprovenance1"), (Some(0), String::new()));
+        assert_eq!(of_type("app.txt", "cyclonedx").1, "predicate-other-type");
+        assert_eq!(of_type("other.txt", "slsaprovenance1").1, "subject-missing");
+        assert_eq!(self.verify(bundle, "app.txt", STRANGER).1, "identity-other-name");
+        let mut edited: Value =
+            serde_json::from_slice(&std::fs::read(self.scene.repo.path().join(bundle)).unwrap()).unwrap();
+        let other = "eyJfdHlwZSI6Imh0dHBzOi8vaW4tdG90by5pby9TdGF0ZW1lbnQvdjEifQ==";
+        edited["dsseEnvelope"]["payload"] = other.into();
+        self.scene.repo.write("edited.json", edited.to_string());
+        assert_ne!(self.verify("edited.json", "app.txt", PERSON).0, Some(0));
+    }
 }
 
 #[test]
@@ -103,6 +120,10 @@ fn python_and_plimsoll_verify_each_others_signatures() {
     let sign = format!("{with} sign {token} --bundle theirs.json app.txt");
     stand.witness(&python, &sign).expect_success();
     stand.check_signed("theirs.json");
+    let stated = "--predicate provenance.json --predicate-type https://slsa.dev/provenance/v1";
+    let attest = format!("{with} attest {token} {stated} --bundle theirs.att.json app.txt");
+    stand.witness(&python, &attest).expect_success();
+    stand.check_stated("theirs.att.json");
 }
 
 #[test]
@@ -123,8 +144,17 @@ fn javascript_and_plimsoll_verify_each_others_signatures() {
     for bundle in ["ours.json", "ours.att.json"] {
         assert_ne!(verify(bundle, STRANGER, "app.txt").code(), Some(0), "{bundle}");
     }
-    // What it states it can't log here: it sends an envelope, which this log does not take.
     let output = stand.witness(&javascript, &format!("sign {} token app.txt", config.display()));
     stand.scene.repo.write("theirs.json", output.expect_success().stdout());
     stand.check_signed("theirs.json");
+    let statement = json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{ "name": "app.txt", "digest": { "sha256": HELLO } }],
+        "predicateType": "https://slsa.dev/provenance/v1",
+        "predicate": serde_json::from_str::<Value>(PROVENANCE).unwrap(),
+    });
+    stand.scene.repo.write("statement.json", statement.to_string());
+    let output = stand.witness(&javascript, &format!("attest {} token statement.json", config.display()));
+    stand.scene.repo.write("theirs.att.json", output.expect_success().stdout());
+    stand.check_stated("theirs.att.json");
 }
