@@ -4,9 +4,12 @@
 mod actions;
 mod authority;
 mod log;
+mod login;
 mod service;
 mod stamp;
 mod token;
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 use plimsoll_http::{HttpError, Secret, Transport};
@@ -21,6 +24,7 @@ use crate::timestamp::TimestampError;
 use crate::trust::{LOG_VERSIONS, SigningConfig, SigningConfigError};
 
 pub use actions::request_token;
+pub use login::{Login, LoginError, TYPED};
 pub use token::{IdentityToken, TokenError};
 
 /// The versions of interfaces that are spoken.
@@ -52,9 +56,10 @@ pub struct Certified {
 }
 
 impl Certified {
-    /// Until when it may sign.
-    pub fn until(&self) -> Timestamp {
-        self.certificate.validity().1
+    /// For how long it may sign, from when it was certified.
+    pub fn lifetime(&self) -> Duration {
+        let (from, until) = self.certificate.validity();
+        Duration::try_from(until.duration_since(from)).unwrap_or_default()
     }
 }
 

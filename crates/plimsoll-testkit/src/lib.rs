@@ -6,6 +6,7 @@
 //! - [`builders`]: real builders and a docker daemon, and base images that need no network.
 //! - [`registry`]: real registries on loopback.
 //! - [`sigstore`]: issuer, authority, log and timestamps for signing with an identity.
+//! - [`skew`]: clocks that go wrong.
 //! - [`token_server`]: a token service for them.
 //! - [`gitea`]: a real Gitea: forge, git remote and registry in one.
 //! - [`github`] and [`gitlab`]: forges that keep releases.
@@ -30,6 +31,7 @@ pub mod registry;
 pub mod repo;
 mod scripted;
 pub mod sigstore;
+pub mod skew;
 pub mod static_files;
 pub mod token_server;
 pub mod tools;

@@ -2,6 +2,8 @@
 
 mod terminal;
 
+pub use terminal::Echo;
+
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{Read, Write};

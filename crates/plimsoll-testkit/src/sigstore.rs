@@ -1,20 +1,26 @@
 //! A Sigstore of one's own on loopback: issuer, Fulcio with its log of certificates, Rekor of version 2, timestamp authority.
 
+mod authority;
+mod issuer;
+
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use crate::env::Environment;
 use crate::process::{Invocation, Server};
 use crate::registry::free_port;
 use crate::tools::{self, Tool};
 
+pub use authority::Authority;
+pub use issuer::Issuer;
+
 /// Whoever signs in tests, and the name of the issuer that vouches for him.
 pub const PERSON: &str = "dev@example.test";
-const PROGRAMS: [&str; 6] = ["cosign", "fulcio", "rekor-server", "tesseract", "tsamini", "oidc-issuer"];
+const PROGRAMS: [&str; 5] = ["cosign", "fulcio", "rekor-server", "tesseract", "tsamini"];
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(50);
 /// What Fulcio's key is encrypted with; it takes no empty password.
@@ -32,7 +38,7 @@ const STAMPING: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,di
 #[derive(Debug)]
 pub struct Sigstore {
     folder: PathBuf,
-    issuer: u16,
+    issuer: Issuer,
     _servers: Vec<Server>,
 }
 
@@ -51,11 +57,13 @@ impl Sigstore {
     /// When something does not come up, or is missing and required ([`tools::require`]).
     #[track_caller]
     pub fn start(environment: &Environment) -> Option<Sigstore> {
-        let [cosign, fulcio, rekor, tesseract, tsamini, issuer] = tools::require_all(PROGRAMS)?;
+        let [cosign, fulcio, rekor, tesseract, tsamini] = tools::require_all(PROGRAMS)?;
         let openssl = tools::require("openssl")?;
+        // Before Fulcio, which looks for its issuers when it starts.
+        let issuer = Issuer::start(environment)?;
         let folder = environment.folder("sigstore");
         let ports = Ports {
-            issuer: free_port(),
+            issuer: issuer.port,
             authority: free_port(),
             certificates: free_port(),
             log: free_port(),
@@ -73,10 +81,8 @@ impl Sigstore {
                 .serve(&folder.join(format!("{name}.log")))
         };
         let text = |port: u16| port.to_string();
-        let mut servers = vec![
-            serve(&issuer, "issuer", &["serve", &text(ports.issuer)]),
-            serve(&tsamini, "stamps", &["127.0.0.1", &text(ports.stamps), "tsa.key", "tsa.chain.pem"]),
-        ];
+        let mut servers =
+            vec![serve(&tsamini, "stamps", &["127.0.0.1", &text(ports.stamps), "tsa.key", "tsa.chain.pem"])];
         let log = [
             "serve",
             "--http-address",
@@ -117,8 +123,6 @@ impl Sigstore {
             "--enable_publication_awaiter=false",
         ];
         servers.push(serve(&tesseract, "certificates", &certificates));
-        // Before Fulcio, which looks for its issuers when it starts.
-        wait(ports.issuer, "/healthz");
         let authority = [
             "serve",
             "--config-path",
@@ -158,7 +162,7 @@ impl Sigstore {
         ] {
             wait(port, path);
         }
-        Some(Sigstore { issuer: ports.issuer, folder, _servers: servers })
+        Some(Sigstore { issuer, folder, _servers: servers })
     }
 
     /// A file that says whom to trust.
@@ -173,7 +177,15 @@ impl Sigstore {
 
     /// The issuer that vouches for [`PERSON`].
     pub fn issuer(&self) -> String {
-        format!("http://127.0.0.1:{}/email", self.issuer)
+        self.issuer.url()
+    }
+
+    /// Logs [`PERSON`] in at an address that a program shows, as he would with a browser: what he sees in the end.
+    ///
+    /// # Panics
+    /// When the issuer does not answer.
+    pub fn log_in(&self, address: &str) -> String {
+        self.issuer.log_in(address)
     }
 
     /// A token of [`PERSON`], good for some minutes.
@@ -181,16 +193,7 @@ impl Sigstore {
     /// # Panics
     /// When the issuer does not answer.
     pub fn token(&self) -> String {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_secs();
-        let claims = format!(
-            r#"{{"iss":"{}","aud":"sigstore","sub":"dev-1","email":"{PERSON}","email_verified":true,"iat":{now},"nbf":{},"exp":{}}}"#,
-            self.issuer(),
-            now - 5,
-            now + 600
-        );
-        let answer = ask(self.issuer, "POST", "/token", &claims).expect("the issuer answers");
-        let (_, token) = answer.split_once("\r\n\r\n").expect("an answer has a head and a body");
-        token.to_owned()
+        self.issuer.token()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The engine's roles, played by the real world: git, files, registries, the clock. Only `wire` names what is in here.
 
+pub(crate) mod browser_login;
 pub(crate) mod builder;
 pub(crate) mod chart_folders;
 pub(crate) mod chart_index;
@@ -18,6 +19,7 @@ pub(crate) mod gate;
 pub(crate) mod git;
 pub(crate) mod helm;
 pub(crate) mod helm_repositories;
+pub(crate) mod identity_tokens;
 pub(crate) mod inspector;
 pub(crate) mod journal;
 pub(crate) mod ledger;
@@ -33,5 +35,6 @@ pub(crate) mod rehearsed_tag;
 pub(crate) mod signatures;
 pub(crate) mod sigstore_instance;
 pub(crate) mod stores;
+pub(crate) mod terminal;
 pub(crate) mod tools;
 pub(crate) mod workshop;

@@ -41,6 +41,7 @@ use plimsoll_oci::store::Pull;
 use plimsoll_sigstore::policy::RequiredSigner;
 use plimsoll_sigstore::trust::TrustedRoot;
 
+pub(crate) use crate::adapters::browser_login::LoginFault;
 pub use crate::adapters::builder::parts::PartFile;
 pub use crate::adapters::builder::stranger::Trust;
 pub use crate::adapters::chart_folders::ChartFolder;
@@ -58,11 +59,12 @@ pub use crate::adapters::git::{
     Author, ChartBranches, Commit, CommitReader, Committing, Head, Landing, LocalTag, Remote, Repository,
     RepositoryError, SignOff, Signed, TagNames, is_proposal, proposal_branch,
 };
+pub(crate) use crate::adapters::identity_tokens::{IdentityTokens, TokenFault};
 pub(crate) use crate::adapters::private_keys::{
-    CommandFault, KEY_LIMIT, KeyReference, PASSWORDS, ask_password, find_password, password_of,
-    read_from_command,
+    CommandFault, KEY_LIMIT, KeyReference, PASSWORDS, find_password, password_of, read_from_command,
 };
 pub(crate) use crate::adapters::sigstore_instance::find_instance;
+pub(crate) use crate::adapters::terminal::ask_secret;
 pub use archive::{
     Archive, RemoteArchiveError, archive_of_commit, archive_of_folder, archive_of_registry, archive_of_remote,
 };

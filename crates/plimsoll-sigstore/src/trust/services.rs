@@ -11,6 +11,10 @@ use crate::trust::root::PeriodJson;
 const LIMIT: usize = 1024 * 1024;
 /// The versions of logs that are spoken to.
 pub(crate) const LOG_VERSIONS: [u32; 2] = [1, 2];
+/// The versions of logins that are known.
+const ISSUER_VERSIONS: [u32; 1] = [1];
+/// Where people log in who sign with Sigstore's public-good instance.
+const PUBLIC_GOOD_ISSUER: &str = "https://oauth2.sigstore.dev/auth";
 const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.signingconfig.v0.2+json";
 
 /// Which services to use.
@@ -26,6 +30,8 @@ pub struct SigningConfig {
     pub timestamp_authorities: Vec<Service>,
     /// How many of the timestamp authorities.
     pub timestamp_selector: Selector,
+    /// Issuers of tokens, where people log in.
+    pub issuers: Vec<Service>,
 }
 
 /// A service.
@@ -93,6 +99,8 @@ struct ConfigJson {
     tsa_urls: Vec<ServiceJson>,
     #[serde(default)]
     tsa_config: SelectorJson,
+    #[serde(default)]
+    oidc_urls: Vec<ServiceJson>,
 }
 
 #[derive(Deserialize)]
@@ -166,6 +174,7 @@ impl SigningConfig {
             log_selector: json.rekor_tlog_config.try_into()?,
             timestamp_authorities: services(json.tsa_urls),
             timestamp_selector: json.tsa_config.try_into()?,
+            issuers: services(json.oidc_urls),
         })
     }
 }
@@ -178,6 +187,16 @@ impl SigningConfig {
     pub fn chosen_log_versions(&self, now: Timestamp) -> Result<Vec<u32>, SigningConfigError> {
         let chosen = self.log_selector.choose(&self.logs, &LOG_VERSIONS, "logs", now)?;
         Ok(chosen.into_iter().map(|log| log.api_version).collect())
+    }
+
+    /// Where a person logs in: where it is not said, with Sigstore's public-good instance.
+    ///
+    /// # Errors
+    /// [`SigningConfigError::TooFew`].
+    pub fn issuer(&self, now: Timestamp) -> Result<Url, SigningConfigError> {
+        let chosen = Selector::Any.choose(&self.issuers, &ISSUER_VERSIONS, "issuers of tokens", now)?;
+        let public_good = || PUBLIC_GOOD_ISSUER.parse().expect("the address is one");
+        Ok(chosen.first().map_or_else(public_good, |service| service.url.clone()))
     }
 }
 
@@ -262,6 +281,21 @@ mod tests {
         let too_few = SigningConfigError::TooFew { what: "logs", wanted: 3, found: 2 };
         assert_eq!(chosen(r#""selector":"EXACT","count":3"#), Err(too_few));
         assert_eq!(chosen(r#""selector":"MOST""#), Err(SigningConfigError::Selector("MOST".into())));
+    }
+
+    #[test]
+    fn people_log_in_where_the_config_says_it() {
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let issuer = |services: &str| {
+            let text = format!(r#"{{"mediaType":"{MEDIA_TYPE}","oidcUrls":[{services}]}}"#);
+            SigningConfig::parse(text.as_bytes()).unwrap().issuer(now).map(|url| url.to_string())
+        };
+        assert_eq!(issuer("").unwrap(), PUBLIC_GOOD_ISSUER);
+        let one = service("https://one.test/auth", 1, "a", "2030-01-01T00:00:00Z");
+        assert_eq!(issuer(&one).unwrap(), "https://one.test/auth");
+        let past = service("https://one.test/auth", 1, "a", "2021-01-01T00:00:00Z");
+        let none = SigningConfigError::TooFew { what: "issuers of tokens", wanted: 1, found: 0 };
+        assert_eq!(issuer(&past), Err(none));
     }
 
     #[test]

@@ -13,6 +13,15 @@ use rustix::termios::{LocalModes, tcgetattr};
 
 use super::{Group, Invocation, Output, POLL, Reaped, Running, collect};
 
+/// Whether a terminal shows what is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Echo {
+    /// It does.
+    Shown,
+    /// It does not, as for passwords.
+    Hidden,
+}
+
 impl Invocation {
     /// Runs the program with a terminal for its standard input and its talk. Each of `answers` is typed when a question that ends
     /// with `: ` stands there and nothing of what is typed is shown, and never before. The talk is all that the terminal showed.
@@ -20,7 +29,26 @@ impl Invocation {
     /// # Panics
     /// When the system has no terminals, the program can't be started, or asks nothing more while there are answers left.
     #[track_caller]
-    pub fn run_at_terminal(mut self, answers: &[&str]) -> Output {
+    pub fn run_at_terminal(self, answers: &[&str]) -> Output {
+        let (mut left, mut given, line) = (answers.iter(), 0, self.line.clone());
+        let output = self.run_before(|shown, echo| {
+            let asked = shown.matches(": ").count() > given && echo == Echo::Hidden;
+            let answer = asked.then(|| left.next()).flatten()?;
+            given += 1;
+            Some((*answer).to_owned())
+        });
+        let unasked = left.next();
+        assert!(unasked.is_none(), "`{line}` did not ask for {unasked:?}: {output:?}");
+        output
+    }
+
+    /// Runs the program with a terminal for its standard input and its talk, before which somebody sits: he is given all that it has
+    /// shown so far, again and again, and says what he types.
+    ///
+    /// # Panics
+    /// When the system has no terminals, or the program can't be started.
+    #[track_caller]
+    pub fn run_before(mut self, mut person: impl FnMut(&str, Echo) -> Option<String>) -> Output {
         let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("the system has terminals");
         grantpt(&keyboard).and_then(|()| unlockpt(&keyboard)).expect("a new terminal can be used");
         let name = ptsname(&keyboard, Vec::new()).expect("a terminal has a name");
@@ -47,19 +75,16 @@ impl Invocation {
             })
         };
         let terminal = open();
-        let hides = || tcgetattr(&terminal).is_ok_and(|modes| !modes.local_modes.contains(LocalModes::ECHO));
-        let asked = |count: usize| {
-            let shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
-            shown.windows(2).filter(|pair| pair == b": ").count() >= count
+        let echo = || match tcgetattr(&terminal) {
+            Ok(modes) if !modes.local_modes.contains(LocalModes::ECHO) => Echo::Hidden,
+            _ => Echo::Shown,
         };
-        for (before, answer) in answers.iter().enumerate() {
-            // Between two questions what is typed is shown, if only for a moment.
-            while !(asked(before + 1) && hides()) {
-                let going = child.ended().is_none() && Instant::now() < until;
-                assert!(going, "`{}` did not ask for {answer:?}", self.line);
-                thread::sleep(POLL);
+        while child.ended().is_none() && Instant::now() < until {
+            let text = shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if let Some(answer) = person(&String::from_utf8_lossy(&text), echo()) {
+                writeln!(keyboard, "{answer}").expect("a terminal takes what is typed");
             }
-            writeln!(keyboard, "{answer}").expect("a terminal takes what is typed");
+            thread::sleep(POLL);
         }
         drop(terminal);
         // The handles of the terminal that the program was started with.

@@ -1,8 +1,8 @@
-//! Charts are signed for `helm verify` with OpenPGP keys, from variables or files.
+//! Charts are signed for `helm verify` with OpenPGP keys, from variables, commands or files.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::Work;
@@ -10,8 +10,9 @@ use plimsoll_engine::world::chart_signer::ChartSigner;
 use plimsoll_engine::world::signatures::SigningError;
 use plimsoll_http::Secret;
 use plimsoll_openpgp::SigningKey;
+use tokio::sync::Mutex;
 
-use super::signatures::read_private_key;
+use super::private_keys::read_reference;
 use crate::variables::Variables;
 
 /// The variable with the password of the keys.
@@ -27,18 +28,19 @@ pub(crate) struct PgpSigner {
 }
 
 impl PgpSigner {
-    /// Keys that are read when they are needed: files below `root`, and variables.
+    /// Keys that are read when they are needed: files below `root`, variables, and commands.
     pub(crate) fn new(root: PathBuf, variables: Variables) -> PgpSigner {
         PgpSigner { root, variables, keys: Mutex::default() }
     }
 
-    fn key(&self, name: &str) -> Result<Arc<SigningKey>, SigningError> {
+    async fn key(&self, name: &str) -> Result<Arc<SigningKey>, SigningError> {
         let unusable = |why: String| SigningError::PgpKey { name: name.to_owned(), why };
-        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = self.keys.lock().await;
         if let Some(key) = keys.get(name) {
             return Ok(Arc::clone(key));
         }
-        let text = read_private_key(name, &self.root, &self.variables).map_err(unusable)?;
+        let text = read_reference(name, &self.root, &self.variables).await;
+        let text = text.map_err(|why| unusable(why.to_string()))?;
         let password = self.variables.text(PASSWORD).map(Secret::new);
         let key = SigningKey::parse(&text, password.as_ref()).map_err(|why| unusable(why.to_string()))?;
         let key = Arc::new(key);
@@ -49,12 +51,12 @@ impl PgpSigner {
 
 impl ChartSigner for PgpSigner {
     fn ready<'a>(&'a self, key: &'a str) -> Work<'a, (), SigningError> {
-        Box::pin(async move { self.key(key).map(|_| ()) })
+        Box::pin(async move { self.key(key).await.map(|_| ()) })
     }
 
     fn sign<'a>(&'a self, key: &'a str, text: &'a str, time: Moment) -> Work<'a, String, SigningError> {
         Box::pin(async move {
-            let signed = self.key(key)?.sign(text, u64::try_from(time.0).unwrap_or(0));
+            let signed = self.key(key).await?.sign(text, u64::try_from(time.0).unwrap_or(0));
             signed.map_err(|why| SigningError::PgpKey { name: key.to_owned(), why: why.to_string() })
         })
     }

@@ -1,15 +1,15 @@
 //! Where private keys and their passwords come from: files, variables, commands, and whoever sits at the terminal.
 
-use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::time::Duration;
 
-use console::Term;
 use plimsoll_http::Secret;
 use plimsoll_http::secret::Redactor;
 use plimsoll_sigstore::key::PrivateKey;
 
+use crate::adapters::files::read_bounded;
 use crate::adapters::process::{Invocation, ProcessError};
+use crate::adapters::terminal::ask_secret;
 use crate::variables::Variables;
 
 /// The largest key that is read, in bytes.
@@ -86,6 +86,49 @@ fn said(talk: &str) -> String {
     }
 }
 
+/// Why what a reference names can't be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ReferenceFault {
+    /// The variable is not set.
+    #[error("{0} is not set")]
+    Unset(String),
+    /// There is no such file.
+    #[error("there is no such file")]
+    NoFile,
+    /// The file can't be read.
+    #[error("{0}")]
+    Unreadable(String),
+    /// It is not text.
+    #[error("it is not text")]
+    NotText,
+    /// The command gave none.
+    #[error(transparent)]
+    Command(#[from] CommandFault),
+}
+
+/// The text that a reference names. Files are below `folder`, where commands run.
+///
+/// # Errors
+/// [`ReferenceFault`].
+pub(crate) async fn read_reference(
+    reference: &str,
+    folder: &Path,
+    variables: &Variables,
+) -> Result<Secret, ReferenceFault> {
+    match KeyReference::parse(reference) {
+        KeyReference::Variable(name) => {
+            variables.text(name).map(Secret::new).ok_or_else(|| ReferenceFault::Unset(name.to_owned()))
+        }
+        KeyReference::Command(words) => Ok(read_from_command(&words, folder, variables).await?),
+        KeyReference::File(path) => {
+            let read = read_bounded(&folder.join(path), KEY_LIMIT);
+            let bytes = read.map_err(|error| ReferenceFault::Unreadable(error.to_string()))?;
+            let bytes = bytes.ok_or(ReferenceFault::NoFile)?;
+            String::from_utf8(bytes).map(Secret::new).map_err(|_| ReferenceFault::NotText)
+        }
+    }
+}
+
 /// What a command writes to its standard output. It runs in `folder`, and sees the whole environment.
 ///
 /// # Errors
@@ -121,20 +164,9 @@ pub(crate) fn find_password(variables: &Variables) -> Option<Secret> {
 pub(crate) fn password_of(key: &Secret, name: &str, variables: &Variables) -> Option<Secret> {
     find_password(variables).or_else(|| {
         let asked =
-            PrivateKey::takes_password(key).then(|| ask_password(&format!("Password of {name}"), variables));
+            PrivateKey::takes_password(key).then(|| ask_secret(&format!("Password of {name}"), variables));
         asked.flatten()
     })
-}
-
-/// Asks whoever sits at the terminal, without showing what is typed. `None` if nobody does, or nothing can be read.
-pub(crate) fn ask_password(question: &str, variables: &Variables) -> Option<Secret> {
-    let somebody = io::stdin().is_terminal() && io::stderr().is_terminal() && variables.text("CI").is_none();
-    if !somebody {
-        return None;
-    }
-    let terminal = Term::stderr();
-    terminal.write_str(&format!("{question}: ")).ok()?;
-    terminal.read_secure_line().ok().map(Secret::new)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Child processes: a named environment, bounded output, a time limit, and an end when nobody waits any more.
 
 mod follow;
+mod leave;
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};

@@ -27,7 +27,7 @@ use crate::adapters::clock::now;
 use crate::config::SigningSettings;
 use crate::signed_forms::{Found, render};
 use signer::Signer;
-pub(crate) use sources::{Sources, read_private_key};
+pub(crate) use sources::Sources;
 pub(crate) use stated::StatedSignatures;
 use trusted::{Trusted, read_trusted};
 

@@ -5,12 +5,12 @@ use std::path::Path;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_sigstore::key::{PrivateKeyError, PublicKeyError};
-use plimsoll_sigstore::keyless::KeylessError;
+use plimsoll_sigstore::keyless::{KeylessError, LoginError};
 use plimsoll_sigstore::sign::SignError;
 use plimsoll_sigstore::trust::{InstanceError, SigningConfigError, TrustError};
 use plimsoll_sigstore::verify::{Check, Outcome, Report};
 
-use crate::wire::CommandFault;
+use crate::wire::{CommandFault, LoginFault, TokenFault};
 
 /// What is wrong with a signature; `None` if nothing is.
 pub fn explain_report(artifact: &str, report: &Report) -> Option<Diagnostic> {
@@ -105,7 +105,10 @@ pub fn explain_instance(why: &InstanceError) -> Diagnostic {
             Diagnostic::error(Code::SigningService, Cure::RunAgain, message).because(why).help(help)
         }
         InstanceError::Refused { .. } | InstanceError::Root(_) | InstanceError::Config(_) => {
-            Diagnostic::error(Code::TrustInvalid, Cure::FixThenRunAgain, message).because(why).help(help)
+            Diagnostic::error(Code::TrustInvalid, Cure::FixThenRunAgain, message)
+                .because(why)
+                .help("where something is out of date, look at this machine's clock first")
+                .help(help)
         }
     }
 }
@@ -128,6 +131,26 @@ pub fn explain_signing_config(path: &Path, why: &SigningConfigError) -> Diagnost
         .because(why)
         .at(Place::of_file(&name))
         .help("it is Sigstore's signing_config.json; `cosign signing-config create` makes one")
+}
+
+/// Why there is no token that proves who signs.
+pub(crate) fn explain_token(why: &TokenFault) -> Diagnostic {
+    let message = "the token that proves who signs can't be had or can't be used";
+    let said = |code, cure| Diagnostic::error(code, cure, message).because(why);
+    match why {
+        TokenFault::Unreadable { .. } => said(Code::IdentityToken, Cure::FixThenRunAgain)
+            .help("`--identity-token` names a file, `env:NAME`, or `command:PROGRAM ARGUMENT …`"),
+        TokenFault::Job(KeylessError::Http { .. } | KeylessError::Answer { .. })
+        | TokenFault::Login(LoginFault::Login(LoginError::Http { .. })) => {
+            said(Code::SigningService, Cure::RunAgain)
+        }
+        TokenFault::Job(_) | TokenFault::Nobody => said(Code::IdentityToken, Cure::FixThenRunAgain)
+            .help("get a new token, for the audience `sigstore`; it is good for minutes"),
+        TokenFault::Config(_) => said(Code::TrustInvalid, Cure::FixThenRunAgain)
+            .help("name the issuer in `oidcUrls` of the signing config"),
+        TokenFault::Login(_) => said(Code::IdentityToken, Cure::RunAgain)
+            .help("run it again and log in, or name a token with `--identity-token`"),
+    }
 }
 
 /// Why services did not sign.

@@ -26,7 +26,7 @@ impl Explain for SigningError {
                 let message = format!("the OpenPGP key {name} can't be used");
                 Diagnostic::error(Code::KeyUnusable, Cure::FixThenRunAgain, message)
                     .because(why)
-                    .help("export it in armour: `gpg --export-secret-keys --armor NAME`; `env:NAME` is a key in a variable")
+                    .help("export it in armour: `gpg --export-secret-keys --armor NAME`; `env:NAME` is a key in a variable, `command:PROGRAM …` one that a program prints")
                     .help("its password is in PLIMSOLL_PGP_PASSWORD")
             }
             SigningError::Token { why } => {
@@ -35,6 +35,7 @@ impl Explain for SigningError {
                     .because(why)
                     .help("jobs of GitHub Actions have one with the permission `id-token: write`")
                     .help("elsewhere put one for the audience `sigstore` into SIGSTORE_ID_TOKEN; it is good for minutes")
+                    .help("a job of GitLab names its own: `identity-token = \"env:NAME\"`; on a terminal you can log in")
             }
             SigningError::Trust { file, why } => {
                 let message = format!("{file} can't be used");

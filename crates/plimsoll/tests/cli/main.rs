@@ -35,6 +35,7 @@ mod interrupt;
 mod keyed;
 mod ledger;
 mod library;
+mod login;
 mod other_sigstores;
 mod own;
 mod places;

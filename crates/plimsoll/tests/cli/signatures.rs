@@ -1,7 +1,8 @@
 //! `sign file`, `verify file` and `key`: commands that take neither project nor configuration.
 
 use insta::assert_snapshot;
-use plimsoll_testkit::sigstore::{PERSON, Sigstore};
+use plimsoll_testkit::sigstore::{Authority, Issuer, PERSON, Sigstore};
+use plimsoll_testkit::skew::Skew;
 use plimsoll_testkit::tools;
 use serde_json::Value;
 
@@ -244,6 +245,41 @@ fn an_identity_signs_with_a_sigstore_of_ones_own_and_cosign_agrees() {
     let (code, refused) = json(&scene, &line);
     assert_eq!((code, refused["error"]["code"].as_str()), (8, Some("signing-service")), "{refused}");
     assert!(!scene.has("gone.json"));
+}
+
+#[test]
+fn a_clock_that_goes_wrong_is_named_when_signing_and_matters_not_when_verifying() {
+    const HOUR: i64 = 3_600;
+    const YEAR: i64 = 8_766 * HOUR;
+    let scene = scene();
+    let Some(skew) = Skew::new(scene.environment()) else { return };
+    let at = |line: &str, seconds: i64| skew.set(scene.plimsoll(line), seconds).run();
+    // When it was signed is what others have said of it.
+    let who = format!("--certificate-identity {WORKFLOW} --certificate-oidc-issuer {ISSUER}");
+    for reader in [-6 * YEAR, -HOUR, -300, 300, HOUR, 20 * YEAR] {
+        for bundle in ["blob", "attest-blob"] {
+            let bundle = format!("--bundle {bundle}.sigstore.json --trusted-root trusted_root.json");
+            at(&format!("verify file blob.bin {bundle} {who}"), reader).expect_success();
+        }
+    }
+    let Some(issuer) = Issuer::start(scene.environment()) else { return };
+    let authority = Authority::start();
+    scene.repo.write("token", issuer.token());
+    scene.repo.write("signing_config.json", authority.signing_config(&issuer.url()));
+    let sign =
+        "sign file app.txt --bundle app.json --identity-token token --signing-config signing_config.json";
+    // Ahead the token's time is over, or so it seems.
+    for ahead in [HOUR / 4, 2 * HOUR, 20 * YEAR] {
+        let refused = at(sign, ahead).expect_code(4);
+        assert!(refused.stderr().contains("and by this machine's clock it is 20"), "{}", refused.stderr());
+        assert!(authority.shown().is_empty());
+    }
+    // Behind, or a little ahead, whoever certifies knows what time it is.
+    for skewed in [-5 * YEAR, -2 * HOUR, -300, 300] {
+        let refused = at(sign, skewed).expect_code(4);
+        assert!(refused.stderr().contains("nobody is certified here"), "{}", refused.stderr());
+    }
+    assert_eq!(authority.shown().len(), 4);
 }
 
 #[test]

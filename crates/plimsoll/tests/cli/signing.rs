@@ -271,6 +271,7 @@ fn tables_that_say_too_little_or_too_much_are_refused() {
         ("[signing]\nkeyless = false\n", "missing-key"),
         ("[signing]\nkey = \"a\"\nkeyless = true\n", "invalid-value"),
         ("[signing]\nkey = \"\"\n", "invalid-value"),
+        ("[signing]\nkey = \"a\"\nidentity-token = \"env:T\"\n", "invalid-value"),
         ("[signing]\nkeyless = true\nsigning-config = \"s.json\"\n", "missing-key"),
         ("[signing]\nkey = \"a\"\nformat = \"pgp\"\n", "invalid-value"),
         ("[[trust]]\n", "missing-key"),

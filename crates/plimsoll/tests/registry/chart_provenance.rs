@@ -120,9 +120,12 @@ fn the_same_key_signs_the_same_file_by_hand() {
     // By hand, of the package that was released.
     let machine = first.machine();
     machine.clone.git(["checkout", "--quiet", "gh-pages"]);
-    let line = ["chart", "provenance", "harbour-1.0.0.tgz", "--key", "env:CHART_KEY"];
-    let by_hand = key.given(machine.plimsoll(line)).run().expect_success();
-    assert_eq!(by_hand.stdout().trim_end(), signed);
+    std::fs::write(machine.clone.path().join("key.sh"), "printf '%s' \"$CHART_KEY\"").unwrap();
+    for reference in ["env:CHART_KEY", "command:sh key.sh"] {
+        let line = ["chart", "provenance", "harbour-1.0.0.tgz", "--key", reference];
+        let by_hand = key.given(machine.plimsoll(line)).run().expect_success();
+        assert_eq!(by_hand.stdout().trim_end(), signed, "{reference}");
+    }
 }
 
 #[test]

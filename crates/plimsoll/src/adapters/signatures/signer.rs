@@ -10,6 +10,7 @@ use plimsoll_sigstore::trust::SigningConfig;
 
 use super::sources::{Sources, keyless_error};
 use crate::adapters::clock::now;
+use crate::adapters::identity_tokens::Found;
 use crate::config::{Means, SignerSettings};
 use crate::signing_certificate::SigningCertificate;
 
@@ -24,7 +25,12 @@ enum With {
     /// The private key of this name.
     Key(String),
     /// Who a token says that he is.
-    Identity(Box<SigningCertificate>),
+    Identity {
+        /// What the configuration names it by.
+        token: Option<String>,
+        /// What it was exchanged for.
+        certificate: Box<SigningCertificate>,
+    },
 }
 
 /// By whom something would be signed now.
@@ -51,11 +57,11 @@ impl Signer {
     pub(super) async fn read(settings: &SignerSettings, sources: &Sources) -> Result<Signer, SigningError> {
         let with = match &settings.means {
             Means::Key(name) => With::Key(name.clone()),
-            Means::Identity => With::Identity(Box::default()),
+            Means::Identity { token } => With::Identity { token: token.clone(), certificate: Box::default() },
         };
         let services = match (&settings.signing_config, &settings.means) {
             (Some(path), _) => Some(sources.signing_config(path).await?),
-            (None, Means::Identity) => Some(sources.instance_config().await?),
+            (None, Means::Identity { .. }) => Some(sources.instance_config().await?),
             (None, Means::Key(_)) => None,
         };
         Ok(Signer { with, form: settings.form, services })
@@ -85,13 +91,20 @@ impl Signer {
     pub(super) async fn voice(&self, sources: &Sources) -> Result<Voice, SigningError> {
         match &self.with {
             With::Key(name) => Ok(Voice::Key(sources.private_key(name).await?.public().clone())),
-            With::Identity(_) => {
-                let token = sources.token().await?;
+            With::Identity { token, certificate } => {
+                let config = self.services.as_ref().ok_or(SigningError::NoSigner)?;
+                let found = sources.token(token.as_deref(), config).await?;
                 let unusable = |why: plimsoll_sigstore::keyless::TokenError| SigningError::Token {
                     why: why.to_string(),
                 };
-                let claims = IdentityToken::parse(&token).map_err(unusable)?;
+                let claims = IdentityToken::parse(found.token()).map_err(unusable)?;
                 claims.check(now().timestamp()).map_err(unusable)?;
+                // A login is good for a minute or so: what it is exchanged for, for longer, spares another one.
+                if let Found::LoggedIn(token) = &found {
+                    let services = Services { transport: &sources.transport, config };
+                    let certify = async { services.certify(token).await.map_err(|why| keyless_error(&why)) };
+                    certificate.current(certify).await?;
+                }
                 Ok(Voice::Identity(claims))
             }
         }
@@ -117,15 +130,15 @@ impl Signer {
             (With::Key(name), Some(services)) => {
                 services.sign_with_key(payload, sources.private_key(name).await?).await
             }
-            (With::Identity(certificate), Some(services)) => {
+            (With::Identity { token, certificate }, Some(services)) => {
                 let certify = async {
-                    let token = sources.token().await?;
-                    services.certify(&token).await.map_err(|why| keyless_error(&why))
+                    let found = sources.token(token.as_deref(), services.config).await?;
+                    services.certify(found.token()).await.map_err(|why| keyless_error(&why))
                 };
-                let certified = certificate.current(now().0, certify).await?;
+                let certified = certificate.current(certify).await?;
                 services.sign_certified(payload, &certified).await
             }
-            (With::Identity(_), None) => return Err(SigningError::NoSigner),
+            (With::Identity { .. }, None) => return Err(SigningError::NoSigner),
         };
         signed.map_err(|why| keyless_error(&why))
     }

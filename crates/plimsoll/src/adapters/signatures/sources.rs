@@ -9,14 +9,16 @@ use plimsoll_engine::world::signatures::SigningError;
 use plimsoll_engine::world::tree::{Tree, TreeFile, read_text};
 use plimsoll_http::{Secret, Transport};
 use plimsoll_sigstore::key::PrivateKey;
-use plimsoll_sigstore::keyless::{KeylessError, request_token};
+use plimsoll_sigstore::keyless::{KeylessError, LoginError};
 use plimsoll_sigstore::trust::{Instance, InstanceError, SigningConfig, TrustedRoot};
 
 use tokio::sync::OnceCell;
 
+use crate::adapters::browser_login::LoginFault;
 use crate::adapters::clock::now;
 use crate::adapters::files::read_bounded;
-use crate::adapters::private_keys::{KEY_LIMIT, KeyReference, password_of, read_from_command};
+use crate::adapters::identity_tokens::{Found, IdentityTokens, TokenFault};
+use crate::adapters::private_keys::{KEY_LIMIT, KeyReference, password_of, read_reference};
 use crate::adapters::sigstore_instance::{InstanceUnknown, find_instance};
 use crate::variables::Variables;
 
@@ -35,6 +37,7 @@ pub(crate) struct Sources {
     variables: Variables,
     /// How services are reached.
     pub(crate) transport: Transport,
+    tokens: IdentityTokens,
     private_key: OnceCell<PrivateKey>,
     instance_root: OnceCell<TrustedRoot>,
 }
@@ -47,9 +50,10 @@ impl Sources {
         variables: &Variables,
         transport: Transport,
     ) -> Sources {
+        let tokens = IdentityTokens::new(root, variables, &transport);
         let (root, variables) = (root.to_owned(), variables.clone());
         let (private_key, instance_root) = (OnceCell::new(), OnceCell::new());
-        Sources { commit, root, variables, transport, private_key, instance_root }
+        Sources { commit, root, variables, transport, tokens, private_key, instance_root }
     }
 
     /// The private key of this name, from a variable, a command, or a file of the working directory. It is opened once, which takes
@@ -65,18 +69,8 @@ impl Sources {
     }
 
     async fn private_text(&self, name: &str) -> Result<Secret, SigningError> {
-        let unusable = |why: String| SigningError::Key { name: name.to_owned(), why };
-        match KeyReference::parse(name) {
-            KeyReference::Variable(variable) => self.variable(name, variable).map(Secret::new),
-            KeyReference::Command(words) => {
-                let read = read_from_command(&words, &self.root, &self.variables).await;
-                read.map_err(|why| unusable(why.to_string()))
-            }
-            KeyReference::File(path) => {
-                let bytes = self.working_file(path, KEY_LIMIT).map_err(unusable)?;
-                String::from_utf8(bytes).map(Secret::new).map_err(|_| unusable("it is not text".to_owned()))
-            }
-        }
+        let read = read_reference(name, &self.root, &self.variables).await;
+        read.map_err(|why| SigningError::Key { name: name.to_owned(), why: why.to_string() })
     }
 
     /// The text of a public key. No command is run for one: whoever looks at a project runs nothing of it.
@@ -123,26 +117,13 @@ impl Sources {
         SigningConfig::parse(text.as_bytes()).map_err(|why| unusable(why.to_string()))
     }
 
-    /// The token that proves who signs: from the file that PLIMSOLL_IDENTITY_TOKEN names, from SIGSTORE_ID_TOKEN, or from GitHub.
-    pub(super) async fn token(&self) -> Result<Secret, SigningError> {
-        let unusable = |why: String| SigningError::Token { why };
-        if let Some(file) = self.variables.text("PLIMSOLL_IDENTITY_TOKEN") {
-            let bytes = self.working_file(Path::new(file), KEY_LIMIT).map_err(unusable)?;
-            return String::from_utf8(bytes)
-                .map(Secret::new)
-                .map_err(|_| unusable("it is not text".to_owned()));
-        }
-        if let Some(token) = self.variables.text("SIGSTORE_ID_TOKEN") {
-            return Ok(Secret::new(token));
-        }
-        let asking = (
-            self.variables.text("ACTIONS_ID_TOKEN_REQUEST_URL"),
-            self.variables.text("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
-        );
-        let (Some(url), Some(bearer)) = asking else {
-            return Err(unusable("nothing says who signs: neither a variable nor the CI job".to_owned()));
-        };
-        request_token(&self.transport, url, &Secret::new(bearer)).await.map_err(|why| keyless_error(&why))
+    /// The token that proves who signs; `named` is what the configuration names.
+    pub(super) async fn token(
+        &self,
+        named: Option<&str>,
+        services: &SigningConfig,
+    ) -> Result<Found, SigningError> {
+        self.tokens.find(named, services).await.map_err(|why| token_error(&why))
     }
 
     fn variable(&self, name: &str, variable: &str) -> Result<String, SigningError> {
@@ -167,22 +148,6 @@ impl Sources {
 
     fn working_file(&self, path: &Path, limit: u64) -> Result<Vec<u8>, String> {
         working_file(&self.root, path, limit)
-    }
-}
-
-/// The text of a private key, from a variable or from a file of the working directory `root`, or why it can't be had.
-pub(crate) fn read_private_key(name: &str, root: &Path, variables: &Variables) -> Result<Secret, String> {
-    match KeyReference::parse(name) {
-        KeyReference::Variable(variable) => {
-            variables.text(variable).map(Secret::new).ok_or_else(|| format!("{variable} is not set"))
-        }
-        KeyReference::Command(_) => {
-            Err("this key is in a file or a variable; no command is run for it".to_owned())
-        }
-        KeyReference::File(path) => {
-            let bytes = working_file(root, path, KEY_LIMIT)?;
-            String::from_utf8(bytes).map(Secret::new).map_err(|_| "it is not text".to_owned())
-        }
     }
 }
 
@@ -211,6 +176,22 @@ fn of_commit(opened: Result<Option<TreeFile>, WorldError>) -> Result<Option<Tree
     match opened {
         Err(WorldError::File { kind: FileProblem::Elsewhere | FileProblem::Escapes, .. }) => Ok(None),
         opened => opened,
+    }
+}
+
+/// Why there is no token.
+fn token_error(why: &TokenFault) -> SigningError {
+    match why {
+        TokenFault::Job(why) => keyless_error(why),
+        TokenFault::Config(_) => {
+            SigningError::Trust { file: "the signing config".to_owned(), why: why.to_string() }
+        }
+        TokenFault::Login(LoginFault::Login(LoginError::Http { issuer, why })) => {
+            SigningError::Service { service: format!("issuer of tokens {issuer}"), why: why.to_string() }
+        }
+        TokenFault::Unreadable { .. } | TokenFault::Nobody | TokenFault::Login(_) => {
+            SigningError::Token { why: why.to_string() }
+        }
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn read_trusted(
                 Some(Means::Key(name)) => {
                     RequiredSigner::Key(sources.private_key(name).await?.public().clone())
                 }
-                Some(Means::Identity) | None => return Err(SigningError::NoTrust),
+                Some(Means::Identity { .. }) | None => return Err(SigningError::NoTrust),
             },
             Who::Key(name) => {
                 let text = sources.public_key(name).await?;
@@ -113,7 +113,7 @@ impl Trusted {
         match (&self.required, voice) {
             (RequiredSigner::Key(wanted), Voice::Key(found)) => wanted == found,
             (RequiredSigner::Identity(wanted), Voice::Identity(token)) => {
-                wanted.issuer.matches(&token.issuer) && self.may_be_named(token)
+                token.may_be_issued_by(&wanted.issuer) && self.may_be_named(token)
             }
             _ => false,
         }

@@ -1,6 +1,6 @@
 //! `chart provenance`: what signs a package for `helm verify`, or the text that is to be signed.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
@@ -30,7 +30,7 @@ pub(in crate::cli) struct Provenance {
     /// The package
     #[arg(value_name = "PACKAGE")]
     pub package: PathBuf,
-    /// Sign with this OpenPGP private key, in armour: `env:NAME`, or a file
+    /// Sign with this OpenPGP private key, in armour: `env:NAME`, `command:PROGRAM …`, or a file
     #[arg(long, value_name = "KEY", env = "PLIMSOLL_PGP_KEY", value_parser = NonEmptyStringValueParser::new())]
     pub key: Option<String>,
 }
@@ -46,7 +46,7 @@ impl Provenance {
             None => message,
             Some(key) => {
                 let time = time_of_package(session, &package)?;
-                let signer = wire::chart_signer(&session.path(Path::new("")), session.variables);
+                let signer = wire::chart_signer(&session.directory, session.variables);
                 let signed =
                     session.look(async { Ok::<_, Failure>(signer.sign(key, &message, time).await) })?;
                 signed

@@ -120,7 +120,7 @@ async fn ask_signer(subject: &Subject, voyage: &Voyage) -> Option<(SigningInfo, 
     let signer = subject.config.signing.signer.as_ref()?;
     let with = match signer.means {
         Means::Key(_) => "key",
-        Means::Identity => "identity",
+        Means::Identity { .. } => "identity",
     };
     let answer = voyage.world.eyes().signatures().ready().await;
     let info = SigningInfo { with, ready: answer.is_ok() };

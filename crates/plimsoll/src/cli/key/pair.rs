@@ -58,7 +58,7 @@ fn new_password(session: &Session<'_>, private: &Path) -> Result<Secret, Failure
     if let Some(password) = wire::find_password(session.variables) {
         return Ok(password);
     }
-    let ask = |question: String| wire::ask_password(&question, session.variables);
+    let ask = |question: String| wire::ask_secret(&question, session.variables);
     let Some(password) = ask(format!("New password of {}", private.display())) else {
         return Err(unusable("there is no password to encrypt the key with")
             .help(format!("set {}; it may be empty, as with cosign", PASSWORDS.join(" or ")))

@@ -17,8 +17,8 @@ use crate::wire;
 /// Signs the bytes of a file
 ///
 /// With a key alone nothing outside of this machine is asked. The password of an encrypted key comes from
-/// PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD, or is asked for on a terminal. With an identity token the services of the signing config certify a key that is used
-/// once, stamp the signature and log it. What was signed by key, or with a trusted root, is verified before it is written.
+/// PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD, or is asked for on a terminal. Without a key the services of the signing config certify a key that is used
+/// once, for the identity of the CI job, of a token or of who logs in with a browser; they stamp the signature and log it. What was signed by key, or with a trusted root, is verified before it is written.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -15,28 +15,26 @@ use plimsoll_sigstore::verify::verify;
 
 use crate::cli::ending::{Failure, usage};
 use crate::cli::key_files::{
-    find_instance_root, read_file, read_instance, read_private_key, read_signing_config, read_trusted_root,
+    find_instance_root, read_instance, read_private_key, read_signing_config, read_trusted_root,
 };
 use crate::cli::session::Session;
-use crate::explain::signature::{explain_keyless, explain_report, explain_sign};
+use crate::explain::signature::{explain_keyless, explain_report, explain_sign, explain_token};
 use crate::signing_certificate::SigningCertificate;
-use crate::wire;
+use crate::wire::{self, IdentityTokens};
 
 /// What the services of the public-good instance are named by.
 const SIGNING_CONFIG: &str = "signing_config.json";
-/// The largest token that is read, in bytes.
-const TOKEN_LIMIT: u64 = 64 * 1024;
 
 /// By whom something is signed.
 #[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct With {
     /// The private key, cosign's or in PEM: a file, env:NAME, or command:PROGRAM …
     #[arg(long, value_name = "REF", env = "PLIMSOLL_KEY")]
-    #[arg(required_unless_present = "identity_token", conflicts_with = "identity_token")]
+    #[arg(conflicts_with = "identity_token")]
     pub key: Option<String>,
-    /// A file with the token that proves who signs
-    #[arg(long, value_name = "FILE", env = "PLIMSOLL_IDENTITY_TOKEN")]
-    pub identity_token: Option<PathBuf>,
+    /// The token that proves who signs: a file, env:NAME, or command:PROGRAM …; without it and a key the CI job's, or a login with a browser
+    #[arg(long, value_name = "REF", env = "PLIMSOLL_IDENTITY_TOKEN")]
+    pub identity_token: Option<String>,
     /// Which services certify, log and timestamp, as Sigstore's signing_config.json names them; with a token the public-good ones
     #[arg(long, value_name = "FILE", env = "PLIMSOLL_SIGNING_CONFIG")]
     pub signing_config: Option<PathBuf>,
@@ -78,19 +76,23 @@ impl With {
             let (name, certified) = (key.public().id().to_string(), us.clone());
             return Ok(Hand { session, means: Means::Key(key), services, root, name, us, certified });
         }
-        let Some(path) = &self.identity_token else {
+        let transport = wire::signing_transport(session.variables);
+        let tokens = IdentityTokens::new(&session.directory, session.variables, &transport);
+        let there = session.look(async {
+            let there = match &self.identity_token {
+                Some(reference) => tokens.read(reference).await.map(Some),
+                None => tokens.find_there(None).await,
+            };
+            Ok(there.map_err(|why| explain_token(&why))?)
+        })?;
+        if there.is_none() && !tokens.is_attended() {
             return Err(usage("it is not said who signs")
-                .help("name a key with `--key`, or a token with `--identity-token`")
+                .help("name a key with `--key`, or a token with `--identity-token`; on a terminal you can log in")
                 .into());
-        };
-        let no_token = |why: &TokenError| explain_keyless("nothing", path, &why.clone().into());
-        let token = String::from_utf8(read_file(session, path, TOKEN_LIMIT)?);
-        let token = Secret::new(token.map_err(|_| no_token(&TokenError::Shape("it is not text")))?);
-        let claims = IdentityToken::parse(&token).map_err(|why| no_token(&why))?;
-        let pattern = |why: plimsoll_sigstore::policy::PatternError| usage(why.to_string());
-        let us = RequiredSigner::Identity(claims.identity().map_err(pattern)?);
-        let name = Matcher::pattern("").map_err(pattern)?;
-        let certified = RequiredSigner::Identity(Identity { name, issuer: Matcher::Exact(claims.issuer) });
+        }
+        if let Some(token) = &there {
+            IdentityToken::parse(token).map_err(|why| explain_token(&KeylessError::from(why).into()))?;
+        }
         let (services, root) = match (services, root) {
             (Some(services), root) => (services, root),
             (None, root) => {
@@ -104,6 +106,20 @@ impl With {
                 ((PathBuf::from(SIGNING_CONFIG), config), Some(root))
             }
         };
+        let token = match there {
+            Some(token) => token,
+            None => session.look(async {
+                let logged_in = tokens.log_in(&services.1).await;
+                Ok(logged_in.map_err(|why| explain_token(&why))?)
+            })?,
+        };
+        let no_token = |why: TokenError| explain_token(&KeylessError::from(why).into());
+        let claims = IdentityToken::parse(&token).map_err(no_token)?;
+        let pattern = |why: plimsoll_sigstore::policy::PatternError| usage(why.to_string());
+        let us = RequiredSigner::Identity(claims.identity().map_err(pattern)?);
+        let name = Matcher::pattern("").map_err(pattern)?;
+        let issuer = claims.issuer_of_certificate().map_err(pattern)?;
+        let certified = RequiredSigner::Identity(Identity { name, issuer });
         let services = Some(services);
         Ok(Hand {
             session,
@@ -152,7 +168,7 @@ impl Hand<'_> {
                 let signed = match means {
                     Means::Key(key) => services.sign_with_key(payload, key).await,
                     Means::Token(token, certificate) => {
-                        match certificate.current(wire::now().0, services.certify(token)).await {
+                        match certificate.current(services.certify(token)).await {
                             Ok(certified) => services.sign_certified(payload, &certified).await,
                             Err(why) => Err(why),
                         }

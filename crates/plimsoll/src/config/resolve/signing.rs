@@ -39,7 +39,10 @@ pub enum Means {
     /// A private key: `env:NAME`, `command:PROGRAM …`, or a file.
     Key(String),
     /// The identity that a token proves.
-    Identity,
+    Identity {
+        /// The token: `env:NAME`, `command:PROGRAM …`, or a file. None: the CI job's, or that of whoever logs in.
+        token: Option<String>,
+    },
 }
 
 /// Whose signatures count.
@@ -138,7 +141,7 @@ fn check_roots(
     section: &Section,
     problems: &mut Problems<'_>,
 ) -> Result<(), Told> {
-    let own = signer.means == Means::Identity && signer.signing_config.is_some();
+    let own = matches!(signer.means, Means::Identity { .. }) && signer.signing_config.is_some();
     let unnamed = |one: &TrustSettings| matches!(one.who, Who::Identity { .. }) && one.trusted_root.is_none();
     if own && trust.iter().any(unnamed) {
         let message = "the services that sign are named, and not whom to trust of them";
@@ -151,10 +154,15 @@ fn check_roots(
 fn resolve_signer(section: &Section, problems: &mut Problems<'_>) -> Result<SignerSettings, Told> {
     let key = filled(section, "key", problems)?;
     let keyless = section.switch("keyless")?.unwrap_or_default();
+    let token = filled(section, "identity-token", problems)?;
     let signing_config = path(section, "signing-config", problems)?;
+    if let (Some(token), false) = (&token, keyless) {
+        let message = "`identity-token` names what signs where no key does";
+        return Err(problems.error(&token.span, invalid(message).help("add `keyless = true`")));
+    }
     let means = match (key, keyless) {
         (Some(key), false) => Means::Key(key.value.to_owned()),
-        (None, true) => Means::Identity,
+        (None, true) => Means::Identity { token: token.map(|token| token.value.to_owned()) },
         (Some(key), true) => {
             let message = "releases are signed with a key or without one, not both";
             return Err(problems.error(&key.span, invalid(message).help("keep `key` or `keyless`")));
@@ -189,11 +197,11 @@ fn default_trust(
             return Err(problems.error(&section.span, missing(message).help(help)));
         }
         (Means::Key(_), _) => Who::Signer,
-        (Means::Identity, Some(repository)) => {
+        (Means::Identity { .. }, Some(repository)) => {
             let name = Name::Workflow { repository: repository.to_owned(), file: None };
             Who::Identity { issuer: GITHUB_ISSUER.to_owned(), name }
         }
-        (Means::Identity, None) => {
+        (Means::Identity { .. }, None) => {
             let message = "it is not said whose signatures count";
             let help = "add a [[trust]] table with `issuer` and `identity`, or `issuer` and `repository`";
             return Err(problems.error(&section.span, missing(message).help(help)));

@@ -41,6 +41,7 @@ fn releases_that_are_not_signed() {
      = cause: what happened
      = help: jobs of GitHub Actions have one with the permission `id-token: write`
      = help: elsewhere put one for the audience `sigstore` into SIGSTORE_ID_TOKEN; it is good for minutes
+     = help: a job of GitLab names its own: `identity-token = "env:NAME"`; on a terminal you can log in
 
     error[trust-invalid]: trusted_root.json can't be used
     --> trusted_root.json

@@ -75,7 +75,7 @@ impl Needs {
                 .signing
                 .signer
                 .as_ref()
-                .is_some_and(|signer| signer.means == Means::Identity),
+                .is_some_and(|signer| matches!(signer.means, Means::Identity { .. })),
             plain: BTreeSet::new(),
             variables: config.variables.clone(),
             destination: config.destination,

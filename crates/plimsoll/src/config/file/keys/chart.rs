@@ -65,8 +65,8 @@ pub static CHART: Table = Table {
         Key::optional(
             "pgp-key",
             Shape::Text,
-            "The OpenPGP private key, in armour, that signs the package for `helm verify`: `env:NAME`, or a file. Its password is that in \
-             PLIMSOLL_PGP_PASSWORD. Without it: there is no .prov file.",
+            "The OpenPGP private key, in armour, that signs the package for `helm verify`: `env:NAME`, a file, or \
+             `command:PROGRAM ARGUMENT …`, which prints it. Its password is that in PLIMSOLL_PGP_PASSWORD. Without it: there is no .prov file.",
         )
         .also(&["gpg-key", "sign", "provenance", "keyring"]),
         Key::optional(

@@ -20,9 +20,15 @@ pub static SIGNING: Table = Table {
         Key::optional(
             "keyless",
             Shape::Switch,
-            "Signs with the identity of the CI job, or of the token in SIGSTORE_ID_TOKEN or in the file that PLIMSOLL_IDENTITY_TOKEN names. Without it: false.",
+            "Signs with the identity of the CI job, or of the token in SIGSTORE_ID_TOKEN or in the file that PLIMSOLL_IDENTITY_TOKEN names; on a terminal somebody logs in with a browser. Without it: false.",
         )
         .also(&["oidc", "identity"]),
+        Key::optional(
+            "identity-token",
+            Shape::Text,
+            "The token that proves the identity, for the audience `sigstore`: `env:NAME`, as a job of GitLab names it under `id_tokens`, `command:PROGRAM ARGUMENT …`, which prints it, or a file. Without it: as `keyless` says.",
+        )
+        .also(&["id-token", "token"]),
         Key::optional(
             "format",
             Shape::Word(FORMAT_WORDS),
