@@ -213,7 +213,7 @@ async fn make_page(world: &World, promotion: &Promotion<'_>) -> Result<Option<Pa
         return Ok(None);
     };
     let name = release.claim_name();
-    let files = read_page_files(world.eyes(), release).await?;
+    let files = read_page_files(world.eyes(), release, &tag.name).await?;
     let page = render_page(&name, &tag.name, text, Maturity::Release, &release.seal);
     let wish = PageWish::new(world.eyes().forge(), page, files);
     let done = ensure_page(world, &published, &wish).await?;

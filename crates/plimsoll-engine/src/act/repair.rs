@@ -20,7 +20,6 @@ use crate::run::latest_page::settle_latest;
 use crate::run::mirrors::Mirrors;
 use crate::run::page::{PageWish, ensure_page};
 use crate::run::settle::settle;
-use crate::run::signed_files::find_signed_files;
 use crate::run::survey::survey;
 use crate::run::swap::read;
 use crate::run::whole::{RecordTag, ladings};
@@ -237,10 +236,9 @@ async fn repair_page(
         );
         return Ok(Repair::Kept(why));
     }
-    let mut files = read_page_files(world.eyes(), release).await?;
+    let mut files = read_page_files(world.eyes(), release, tag).await?;
     if on == DeployOn::Version {
         files.extend(read_packages(world.eyes(), &release.seal).await?);
-        files.extend(find_signed_files(world.eyes(), name, &release.tag, &release.seal).await?);
     }
     let text = PageText { title: tag.to_string(), about: String::new(), teller: Teller::Text };
     let page = render_page(name, tag, &text, Maturity::Release, &release.seal);

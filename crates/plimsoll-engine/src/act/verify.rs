@@ -10,6 +10,7 @@ mod moving;
 mod page;
 mod promotions;
 mod signatures;
+mod signed_files;
 
 use std::collections::BTreeSet;
 

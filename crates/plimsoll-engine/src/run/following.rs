@@ -19,7 +19,7 @@ use super::signing::find_signed;
 use super::whole::{Lading, made_files};
 use crate::domain::attestation::Posting;
 use crate::domain::claim::{ClaimName, Seal};
-use crate::domain::git::TagAt;
+use crate::domain::git::{GitTag, TagAt};
 use crate::domain::line::MovingTag;
 use crate::domain::target::Necessity;
 use crate::ledger::release::{Release, expected_files};
@@ -152,7 +152,7 @@ async fn show_page(
     let (seal, mut files) = (out.published.seal(), files.to_vec());
     if order.page.is_some() && world.eyes().forge().kind().is_some() {
         files.extend(read_packages(world.eyes(), seal).await?);
-        files.extend(find_signed_files(world.eyes(), order.name, out.tag, seal).await?);
+        files.extend(find_signed_files(world.eyes(), order.name, out.tag, &out.tag.name, seal).await?);
     }
     release_page(world, order, out.published, &files).await
 }
@@ -165,14 +165,21 @@ async fn files(world: &World, order: &Order<'_>, out: &Out<'_>) -> Result<Vec<Le
     Ok(files)
 }
 
-/// The files of a release that the page of each of its tags has: what follows from its record, and what lies beside it.
+/// The files of a release that the page of each of its tags has: what follows from its record, what lies beside it, and what is
+/// signed.
 ///
 /// # Errors
 /// One is nowhere to be found, or can't be read.
-pub(crate) async fn read_page_files(eyes: Eyes<'_>, release: &Release) -> Result<Vec<LedgerFile>, ShipError> {
+pub(crate) async fn read_page_files(
+    eyes: Eyes<'_>,
+    release: &Release,
+    shown_on: &GitTag,
+) -> Result<Vec<LedgerFile>, ShipError> {
+    let (name, Release { tag, seal, .. }) = (release.claim_name(), release);
     let mut files = expected_files(release);
-    files.extend(beside_record(eyes, &release.claim_name(), &release.tag, &release.seal).await?);
+    files.extend(beside_record(eyes, &name, tag, seal).await?);
     files.extend(render_digests(&release.record));
+    files.extend(find_signed_files(eyes, &name, tag, shown_on, seal).await?);
     Ok(files)
 }
 

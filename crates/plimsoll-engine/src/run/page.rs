@@ -9,6 +9,7 @@ use plimsoll_tags::version::Version;
 
 use super::ending::Stop;
 use super::order::Order;
+use super::signed_files::signed_files;
 use crate::document::notes::render_page;
 use crate::domain::claim::{ClaimName, Seal, SealedChart};
 use crate::domain::event::Event;
@@ -179,7 +180,9 @@ pub fn expected_assets(forge: &dyn ForgeView, name: &ClaimName, tag: &TagAt, sea
     let made = seal.files.keys().map(|role| role_file_name(&name.version, *role));
     let charts = seal.charts.values().filter(|chart| chart.is_on_release_page());
     let packages = charts.flat_map(SealedChart::files).map(|(name, _)| name);
+    let signed = signed_files(name, tag, seal).into_iter().map(|file| file.name);
     own.chain(made)
+        .chain(signed)
         .chain(packages)
         .chain([CHECKSUMS.to_owned()])
         .map(|name| forge.asset_name(&name))

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::whole::{RecordTag, ladings};
 use crate::domain::attestation::{AttachedForm, Judgement, Signed};
 use crate::domain::claim::{ClaimName, Seal};
-use crate::domain::git::TagAt;
+use crate::domain::git::{GitTag, TagAt};
 use crate::ship::ShipError;
 use crate::ship::attest::{Attest, Vouching};
 use crate::statement::release::render_envelope;
@@ -18,21 +18,27 @@ const BUNDLE_ENDINGS: [&str; 2] = [".sigstore.json", ".sigstore"];
 /// What the name of the file ends with that has the envelopes of everything that is stated, one to a line.
 const ENVELOPES_ENDING: &str = ".intoto.jsonl";
 
-/// The files: of each image and chart the bundle of its signature, and the envelopes of what is stated of it. What the page has
-/// already stays if it counts: somebody else may have signed, too. None where releases are not signed in bundles.
-///
-/// # Errors
-/// Something that was signed is not to be had any more, or the forge did not answer.
-pub(crate) async fn find_signed_files(
-    eyes: Eyes<'_>,
-    name: &ClaimName,
-    tag: &TagAt,
-    seal: &Seal,
-) -> Result<Vec<LedgerFile>, ShipError> {
+/// One of these files.
+pub(crate) struct SignedFile {
+    /// Its name.
+    pub name: String,
+    holds: Holds,
+}
+
+/// What a file holds.
+enum Holds {
+    /// The bundle of a signature.
+    Bundle(Attest),
+    /// The envelopes of what is stated of an image or chart.
+    Envelopes(Vec<Attest>),
+}
+
+/// The files that a release has: of each image and chart the bundle of its signature, and the envelopes of what is stated of it. None
+/// where releases are not signed in bundles.
+pub(crate) fn signed_files(name: &ClaimName, tag: &TagAt, seal: &Seal) -> Vec<SignedFile> {
     if seal.signing.is_none_or(|form| !form.attached().contains(&AttachedForm::Bundle)) {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let page = eyes.forge().find_page(&tag.name).await?;
     let all = ladings(name, tag, seal, RecordTag::WithTheRest);
     let all: Vec<Attest> =
         all.into_iter().flat_map(|lading| lading.attestations).filter(Attest::is_bundle).collect();
@@ -40,32 +46,87 @@ pub(crate) async fn find_signed_files(
     for artifact in seal.artifacts.keys() {
         let Some(first) = seal.targets.iter().find(|target| target.artifact == *artifact) else { continue };
         let of_this = all.iter().filter(|one| one.repository == first.repository);
-        let (signatures, statements): (Vec<&Attest>, Vec<&Attest>) =
-            of_this.filter(|one| seal.is_of(one.subject(), artifact)).partition(|one| one.is_signature());
+        let of_this = of_this.filter(|one| seal.is_of(one.subject(), artifact)).cloned();
+        let (signatures, statements): (Vec<Attest>, Vec<Attest>) = of_this.partition(Attest::is_signature);
         let named = |ending: &str| format!("{artifact}-{}{ending}", tag.name);
         for signature in signatures {
-            let bundle = read_signed(eyes, signature).await?;
-            for ending in BUNDLE_ENDINGS {
-                let (name, new) = (named(ending), bundle.bytes.to_vec());
-                let bytes = match find_kept(eyes, page.as_ref(), &name).await? {
-                    Some(kept) if counts(eyes, signature, &kept).await? => kept,
-                    _ => new,
-                };
-                files.push(LedgerFile { name, bytes });
-            }
+            let bundle = |ending| SignedFile { name: named(ending), holds: Holds::Bundle(signature.clone()) };
+            files.extend(BUNDLE_ENDINGS.map(bundle));
         }
-        let mut envelopes = Vec::new();
-        for statement in statements {
-            envelopes.extend(render_envelope(&read_signed(eyes, statement).await?.bytes).unwrap_or_default());
+        if !statements.is_empty() {
+            files.push(SignedFile { name: named(ENVELOPES_ENDING), holds: Holds::Envelopes(statements) });
         }
-        if !envelopes.is_empty() {
-            let name = named(ENVELOPES_ENDING);
-            let kept = find_kept(eyes, page.as_ref(), &name).await?;
-            let bytes = kept.filter(|kept| state_the_same(kept, &envelopes)).unwrap_or(envelopes);
-            files.push(LedgerFile { name, bytes });
+    }
+    files
+}
+
+/// These files, for the page of a tag. What the page has already stays if it counts: somebody else may have signed, too.
+///
+/// # Errors
+/// Something that was signed is not to be had any more, or the forge did not answer.
+pub(crate) async fn find_signed_files(
+    eyes: Eyes<'_>,
+    name: &ClaimName,
+    tag: &TagAt,
+    shown_on: &GitTag,
+    seal: &Seal,
+) -> Result<Vec<LedgerFile>, ShipError> {
+    let planned = signed_files(name, tag, seal);
+    if planned.is_empty() {
+        return Ok(Vec::new());
+    }
+    let page = eyes.forge().find_page(shown_on).await?;
+    let mut files = Vec::new();
+    for file in planned {
+        let kept = match &page {
+            Some(page) => file.read(eyes, page).await?,
+            None => None,
+        };
+        let bytes = match kept {
+            Some(kept) if file.is_right(eyes, &kept).await? => kept,
+            Some(_) | None => file.render(eyes).await?,
+        };
+        if !bytes.is_empty() {
+            files.push(LedgerFile { name: file.name, bytes });
         }
     }
     Ok(files)
+}
+
+impl SignedFile {
+    /// What a page has under its name.
+    pub(crate) async fn read(&self, eyes: Eyes<'_>, page: &Page) -> Result<Option<Vec<u8>>, WorldError> {
+        match page.find_whole(&eyes.forge().asset_name(&self.name)) {
+            Some(asset) => Ok(Some(eyes.forge().read_asset(&page.id, asset).await?.to_vec())),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether such bytes count: a signature by somebody who counts, or the statements that are attached.
+    ///
+    /// # Errors
+    /// Nobody can say: what is attached is not to be had, or it is not said whose signatures count.
+    pub(crate) async fn is_right(&self, eyes: Eyes<'_>, bytes: &[u8]) -> Result<bool, ShipError> {
+        match &self.holds {
+            Holds::Bundle(signature) => Ok(counts(eyes, signature, bytes).await?),
+            Holds::Envelopes(_) => Ok(state_the_same(bytes, &self.render(eyes).await?)),
+        }
+    }
+
+    /// Its bytes, from what is attached.
+    async fn render(&self, eyes: Eyes<'_>) -> Result<Vec<u8>, ShipError> {
+        match &self.holds {
+            Holds::Bundle(signature) => Ok(read_signed(eyes, signature).await?.bytes.to_vec()),
+            Holds::Envelopes(statements) => {
+                let mut envelopes = Vec::new();
+                for statement in statements {
+                    let signed = read_signed(eyes, statement).await?;
+                    envelopes.extend(render_envelope(&signed.bytes).unwrap_or_default());
+                }
+                Ok(envelopes)
+            }
+        }
+    }
 }
 
 /// What is attached and counts.
@@ -73,15 +134,6 @@ async fn read_signed(eyes: Eyes<'_>, attest: &Attest) -> Result<Signed, ShipErro
     match attest.look(eyes).await? {
         Vouching::Vouched { signed, .. } => Ok(signed),
         Vouching::Unvouched { .. } => Err(ShipError::NoEffect { step: attest.name() }),
-    }
-}
-
-/// The file that the page has under a name.
-async fn find_kept(eyes: Eyes<'_>, page: Option<&Page>, name: &str) -> Result<Option<Vec<u8>>, WorldError> {
-    let (Some(page), name) = (page, eyes.forge().asset_name(name)) else { return Ok(None) };
-    match page.find_whole(&name) {
-        Some(asset) => Ok(Some(eyes.forge().read_asset(&page.id, asset).await?.to_vec())),
-        None => Ok(None),
     }
 }
 

@@ -12,8 +12,9 @@ use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::domain::project::Project;
 use plimsoll_engine::statement::mark::wrap_bytes;
+use plimsoll_engine::world::forge::PageStanding;
 use plimsoll_oci::name::Digest;
-use plimsoll_testkit::world::Scheduler;
+use plimsoll_testkit::world::{End, Scheduler};
 
 use crate::project::V1;
 use crate::stage::{Settings, Stage};
@@ -43,8 +44,8 @@ fn mend(stage: &Stage) -> (Arc<Audit>, Vec<String>) {
         (Arc::new(found), told.collect())
     });
     match scheduler.finish(run) {
-        plimsoll_testkit::world::End::Exited(ended) => ended.clone(),
-        plimsoll_testkit::world::End::Killed => panic!("nobody kills it"),
+        End::Exited(ended) => ended.clone(),
+        End::Killed => panic!("nobody kills it"),
     }
 }
 
@@ -105,4 +106,35 @@ fn a_package_of_a_page_that_is_gone_is_not_listed_beside_the_index() {
     let (_, told) = mend(&stage);
     assert!(told[0].contains("page is gone"), "{told:?}");
     assert!(stage.sea.listed_charts().is_empty(), "{:?}", stage.sea.listed_charts());
+}
+
+#[test]
+fn files_with_signatures_that_a_page_lost_are_found_and_written_again() {
+    let settings = Settings { pages: PagePolicy::Version, ..Settings::default() };
+    let mut stage = Stage::new(settings);
+    stage.sea.make_page(V1, "by hand", PageStanding::Published);
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    let broken = |stage: &mut Stage| {
+        let checks = stage.verify(V1).into_iter();
+        let broken = checks.filter(|check| !matches!(check.outcome, Outcome::Ok));
+        broken.map(|check| (check.subject, check.outcome)).collect::<Vec<_>>()
+    };
+    assert_eq!(broken(&mut stage), []);
+    for name in ["a-v1.0.0.sigstore.json", "b-v1.0.0.intoto.jsonl"] {
+        let subject = format!("forge-asset {V1}/{name}");
+        stage.sea.change_asset(V1, name, None);
+        let found = broken(&mut stage);
+        assert!(matches!(&found[..], [(lost, Outcome::Drift { .. })] if *lost == subject), "{found:?}");
+        assert!(!stage.preview(V1).is_complete());
+        let (_, told) = mend(&stage);
+        assert_eq!((told, broken(&mut stage)), (vec!["Done".to_owned()], Vec::new()));
+        stage.sea.change_asset(V1, name, Some(b"{}"));
+        let found = broken(&mut stage);
+        assert!(
+            found.contains(&(subject, Outcome::Lies("it is not what was signed of this release".into())))
+        );
+        stage.sea.change_asset(V1, name, None);
+        assert!(stage.release_alone("B", "two", V1).is_done());
+        assert_eq!(broken(&mut stage), []);
+    }
 }

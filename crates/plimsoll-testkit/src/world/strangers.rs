@@ -128,6 +128,15 @@ impl Sea {
         self.waters().pages.retain(|page| page.tag.0 != tag);
     }
 
+    /// Somebody takes a file off the pages of a tag, or puts other bytes in its place.
+    pub fn change_asset(&self, tag: &str, name: &str, bytes: Option<&'static [u8]>) {
+        let mut waters = self.waters();
+        for page in waters.pages.iter_mut().filter(|page| page.tag.0 == tag) {
+            page.assets.retain(|(of, _)| of != name);
+            page.assets.extend(bytes.map(|bytes| (name.to_owned(), bytes.into())));
+        }
+    }
+
     /// Somebody deletes a manifest with everything below it and every tag on it.
     pub fn delete_content(&self, repository: &ImageRepository, root: &Digest) {
         let mut waters = self.waters();

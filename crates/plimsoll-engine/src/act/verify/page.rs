@@ -3,6 +3,7 @@
 use plimsoll_oci::name::Digest;
 
 use super::check::{Check, Outcome, Place, describe, describe_stop, describe_trouble};
+use super::signed_files::check_signed_files;
 use crate::domain::git::GitTag;
 use crate::domain::page::PagePolicy;
 use crate::domain::project::Project;
@@ -21,7 +22,7 @@ pub(super) async fn check_page(eyes: Eyes<'_>, project: &Project, release: &Rele
         return Vec::new();
     }
     let files = files(release).chain(packages(release));
-    check_page_of(eyes, project, &release.tag.name, files).await
+    check_page_of(eyes, project, release, &release.tag.name, files).await
 }
 
 /// The same for a version that was promoted by a tag, where pages follow promotions.
@@ -34,12 +35,13 @@ pub(super) async fn check_promotion_page(
     if project.pages != PagePolicy::Stable {
         return Vec::new();
     }
-    check_page_of(eyes, project, tag, files(release)).await
+    check_page_of(eyes, project, release, tag, files(release)).await
 }
 
 async fn check_page_of(
     eyes: Eyes<'_>,
     project: &Project,
+    release: &Release,
     tag: &GitTag,
     files: impl Iterator<Item = (String, Digest)>,
 ) -> Vec<Check> {
@@ -53,6 +55,7 @@ async fn check_page_of(
         let files: Vec<_> = files.map(|(name, digest)| (forge.asset_name(&name), digest)).collect();
         checks.extend(check_checksums(eyes, tag, page, &files).await);
         checks.extend(check_assets(eyes, tag, page, files).await);
+        checks.extend(check_signed_files(eyes, release, tag, page).await);
         if let Some(outcome) = follow_latest(eyes, project, tag).await {
             checks.push(check(format!("forge-latest {tag}"), outcome));
         }
