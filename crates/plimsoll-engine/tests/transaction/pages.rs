@@ -158,7 +158,7 @@ fn verification_and_previews_look_at_the_page() {
     assert!(stage.preview(V1).is_complete(), "{:?}", stage.preview(V1).forecasts);
     let checks = stage.verify(V1);
     let of_forge: Vec<_> = checks.iter().filter(|check| check.subject.starts_with("forge-")).collect();
-    assert_eq!(of_forge.len(), 9, "{of_forge:?}");
+    assert_eq!(of_forge.len(), 18, "{of_forge:?}");
     assert!(
         of_forge.iter().all(|check| check.outcome == plimsoll_engine::act::verify::Outcome::Ok),
         "{of_forge:?}"
