@@ -15,6 +15,10 @@ use crate::redirect::Redirects;
 use crate::retry::{Judge, Repeat, judge};
 use crate::secret::Secret;
 
+/// From how many bytes on a body is long: it takes a second over a line of a hundred megabits, beside which the round trips
+/// of a further handshake are little.
+const LONG: u64 = 16 * 1024 * 1024;
+
 /// Bytes to be sent, in order. An error ends the request with [`crate::HttpError::Body`].
 pub type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>> + Send>>;
 
@@ -71,6 +75,15 @@ impl Credential {
     }
 }
 
+/// How long the longer of a request's and its answer's body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyLength {
+    /// As it comes.
+    Any,
+    /// So long that a connection of its own is worth opening.
+    Long,
+}
+
 /// One request.
 #[derive(Debug)]
 pub struct Request {
@@ -83,6 +96,7 @@ pub struct Request {
     pub(crate) redirects: Redirects,
     pub(crate) judge: Judge,
     pub(crate) whole: Option<u64>,
+    pub(crate) body_length: BodyLength,
 }
 
 impl Request {
@@ -98,6 +112,7 @@ impl Request {
             redirects: Redirects::Follow,
             judge,
             whole: None,
+            body_length: BodyLength::Any,
         }
     }
 
@@ -166,6 +181,15 @@ impl Request {
     #[must_use]
     pub fn whole(mut self, limit: u64) -> Self {
         self.whole = Some(limit);
+        self
+    }
+
+    /// Says that its body or the answer's has so many bytes. A long one does not share a connection with other requests,
+    /// as HTTP/2 has them do: there the window of one connection bounds how much is under way at a distance, and one
+    /// processor does the cryptography of all.
+    #[must_use]
+    pub fn moving(mut self, bytes: u64) -> Self {
+        self.body_length = if bytes >= LONG { BodyLength::Long } else { BodyLength::Any };
         self
     }
 }

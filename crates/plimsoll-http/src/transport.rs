@@ -1,5 +1,6 @@
 //! Sends requests.
 
+mod ahead;
 mod clients;
 mod stall;
 
@@ -83,6 +84,24 @@ impl Transport {
         Backoff::new(self.0.settings.retry)
     }
 
+    /// Opens so many connections to a URL's host for requests that are soon to come, where requests do not share
+    /// connections: over plain HTTP. Nothing is sent on them, nobody waits for them, and those that no request came for
+    /// are closed after some seconds. A host that can't be reached is told of by the requests.
+    ///
+    /// To be called within a runtime.
+    pub fn connect_ahead(&self, url: &Url, connections: usize) {
+        let Some((opener, stock)) = self.0.clients.opener(&self.0.settings, url) else { return };
+        for _ in 0..connections {
+            let (opener, stock) = (opener.clone(), stock.clone());
+            let request = reqwest::Request::new(Method::GET, url.clone());
+            tokio::spawn(async move {
+                // It never gets so far as to be sent.
+                let _ = opener.execute(request).await;
+                stock.let_go().await;
+            });
+        }
+    }
+
     /// Sends a request, again if it may be, and gives back the answer whatever its status.
     ///
     /// A refusal that was still temporary after the last attempt comes back as [`HttpError::Status`], with its body
@@ -154,7 +173,7 @@ impl Transport {
     /// One request on the wire.
     async fn once(&self, request: &mut Request, method: &Method, url: &Url) -> Result<Response, HttpError> {
         let settings = &self.0.settings;
-        let client = self.0.clients.client(settings, url)?;
+        let client = self.0.clients.client(settings, url, request.body_length)?;
         let watch = Watch::new();
         let mut headers = request.headers.clone();
         let body = match &mut request.body {

@@ -1,4 +1,4 @@
-//! One client of the HTTP library per TLS profile, made when first needed.
+//! The clients of the HTTP library, by TLS profile and wire, made when first needed.
 //!
 //! Making one reads the system's certificates, which costs milliseconds that a command without network should not
 //! pay; and plain HTTP needs none of it.
@@ -10,9 +10,11 @@ use reqwest::{Certificate, Client, ClientBuilder, Identity};
 use url::Url;
 
 use super::Settings;
+use super::ahead::{Stock, Supplied};
 use crate::error::HttpError;
 use crate::limit;
 use crate::profile::{HostProfiles, TlsProfile};
+use crate::request::BodyLength;
 use crate::shown_url::ShownUrl;
 
 type Made = OnceLock<Result<Client, String>>;
@@ -21,34 +23,62 @@ type Made = OnceLock<Result<Client, String>>;
 #[derive(Debug)]
 pub(super) struct Clients {
     plain: Made,
-    system: Made,
+    /// Opens connections over plain HTTP before there are requests for them.
+    opener: Made,
+    stock: Stock,
+    system: OverTls,
     /// Profiles with certificates of their own, each once.
-    special: Vec<(TlsProfile, Made)>,
+    special: Vec<(TlsProfile, OverTls)>,
+}
+
+/// The clients of one TLS profile.
+#[derive(Debug, Default)]
+struct OverTls {
+    /// Speaks HTTP/2 where the server does: many requests share a connection, one processor and one window of bytes
+    /// that may be under way.
+    shared: Made,
+    /// Speaks HTTP/1.1: a connection for each request, with nothing between its bytes and TCP's own window.
+    alone: Made,
+}
+
+impl OverTls {
+    fn client(&self, settings: &Settings, trust: Trust<'_>, body: BodyLength) -> &Result<Client, String> {
+        match body {
+            BodyLength::Any => self.shared.get_or_init(|| make(settings, trust, Wire::Negotiated)),
+            BodyLength::Long => self.alone.get_or_init(|| make(settings, trust, Wire::Http1)),
+        }
+    }
 }
 
 impl Clients {
     pub(super) fn new(hosts: &HostProfiles) -> Self {
-        let mut special: Vec<(TlsProfile, Made)> = Vec::new();
+        let mut special: Vec<(TlsProfile, OverTls)> = Vec::new();
         for profile in hosts.with_certificates() {
             if !special.iter().any(|(known, _)| known == profile) {
-                special.push((profile.clone(), Made::new()));
+                special.push((profile.clone(), OverTls::default()));
             }
         }
-        Self { plain: Made::new(), system: Made::new(), special }
+        let (plain, opener, stock) = (Made::new(), Made::new(), Stock::default());
+        Self { plain, opener, stock, system: OverTls::default(), special }
     }
 
     /// The client for a URL, if it may be spoken to at all.
-    pub(super) fn client(&self, settings: &Settings, url: &Url) -> Result<&Client, HttpError> {
+    pub(super) fn client(
+        &self,
+        settings: &Settings,
+        url: &Url,
+        body: BodyLength,
+    ) -> Result<&Client, HttpError> {
         let made = if url.scheme() == "http" {
             if !settings.hosts.allows_plain(url) {
                 return Err(HttpError::PlainHttp { url: ShownUrl::from(url) });
             }
-            self.plain.get_or_init(|| make(settings, Trust::Nobody))
+            self.plain.get_or_init(|| make(settings, Trust::Nobody, Wire::Plain(self.stock.taking())))
         } else {
             let profile = settings.hosts.find(url).map(|host| &host.tls);
             match self.special.iter().find(|(known, _)| Some(known) == profile) {
-                Some((profile, made)) => made.get_or_init(|| make(settings, Trust::SystemAnd(profile))),
-                None => self.system.get_or_init(|| make(settings, Trust::System)),
+                Some((profile, clients)) => clients.client(settings, Trust::SystemAnd(profile), body),
+                None => self.system.client(settings, Trust::System, body),
             }
         };
         made.as_ref().map_err(|detail| HttpError::Tls {
@@ -56,6 +86,27 @@ impl Clients {
             detail: detail.clone(),
         })
     }
+
+    /// What opens connections to a URL for later, and where it puts them; `None` where connections are shared, or none
+    /// may be opened.
+    pub(super) fn opener(&self, settings: &Settings, url: &Url) -> Option<(Client, Stock)> {
+        if url.scheme() != "http" || !settings.hosts.allows_plain(url) {
+            return None;
+        }
+        let opener =
+            self.opener.get_or_init(|| make(settings, Trust::Nobody, Wire::Plain(self.stock.filling())));
+        Some((opener.as_ref().ok()?.clone(), self.stock.clone()))
+    }
+}
+
+/// What a client speaks.
+enum Wire {
+    /// HTTP/1.1 in the clear, over connections from a stock where it has some.
+    Plain(Supplied),
+    /// HTTP/2 or HTTP/1.1, as the server likes.
+    Negotiated,
+    /// HTTP/1.1.
+    Http1,
 }
 
 /// Whose certificates a client trusts.
@@ -68,7 +119,7 @@ enum Trust<'a> {
     SystemAnd(&'a TlsProfile),
 }
 
-fn make(settings: &Settings, trust: Trust<'_>) -> Result<Client, String> {
+fn make(settings: &Settings, trust: Trust<'_>, wire: Wire) -> Result<Client, String> {
     let say = |error: reqwest::Error| {
         std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string)
     };
@@ -80,6 +131,11 @@ fn make(settings: &Settings, trust: Trust<'_>) -> Result<Client, String> {
         .http1_max_headers(limit::HEADERS)
         .tcp_nodelay(true);
     let builder = settings.proxies.apply(builder).map_err(say)?;
+    let builder = match wire {
+        Wire::Plain(supplied) => builder.connector_layer(supplied),
+        Wire::Negotiated => builder,
+        Wire::Http1 => builder.http1_only(),
+    };
     let builder = match trust {
         Trust::Nobody => builder.tls_certs_only([]),
         Trust::System => builder,
