@@ -24,6 +24,7 @@ mod gc;
 mod incoming;
 mod index;
 mod lock;
+mod names;
 mod referrers;
 mod registry;
 mod repository;

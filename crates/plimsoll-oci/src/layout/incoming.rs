@@ -4,9 +4,10 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Once};
 
+use super::names::Names;
 use crate::name::{Algorithm, Digest, Digester};
 use crate::store::StoreError;
 
@@ -19,6 +20,7 @@ const WRITERS: &str = "writers";
 pub(super) struct Incoming {
     folder: PathBuf,
     sweep: Once,
+    names: Arc<Names>,
 }
 
 /// A file that is being written. Dropped before it was moved into place, it is removed.
@@ -26,18 +28,28 @@ pub(super) struct Incoming {
 pub(super) struct IncomingFile {
     pub(super) file: File,
     path: PathBuf,
+    names: Arc<Names>,
     _writers: File,
 }
 
 impl Incoming {
     pub(super) fn new(folder: PathBuf) -> Incoming {
-        Incoming { folder, sweep: Once::new() }
+        Incoming { folder, sweep: Once::new(), names: Arc::default() }
     }
 
     /// Begins a file under a name that nobody else has.
     pub(super) fn begin(&self) -> Result<IncomingFile, StoreError> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        make_folder(&self.folder)?;
+        if !self.folder.is_dir() {
+            self.folder.parent().map_or(Ok(()), make_folder)?;
+            // What lies in it need not outlive the machine, so that its name need not be brought to the disk.
+            match fs::create_dir(&self.folder) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                    return Err(StoreError::io(&self.folder, error));
+                }
+                _ => {}
+            }
+        }
         // Through a link, sweeping would remove files of somebody else.
         if !is_real_folder(&self.folder) {
             let why = "it is a link or no folder".to_owned();
@@ -50,7 +62,10 @@ impl Incoming {
             let name = format!("{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
             let path = self.folder.join(name);
             match File::options().write(true).create_new(true).open(&path) {
-                Ok(file) => return Ok(IncomingFile { file, path, _writers: writers }),
+                Ok(file) => {
+                    let names = Arc::clone(&self.names);
+                    return Ok(IncomingFile { file, path, names, _writers: writers });
+                }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(StoreError::io(path, error)),
             }
@@ -116,7 +131,7 @@ impl IncomingFile {
     pub(super) fn move_to(self, to: &Path) -> Result<(), StoreError> {
         self.file.sync_all().map_err(|e| StoreError::io(&self.path, e))?;
         fs::rename(&self.path, to).map_err(|e| StoreError::io(to, e))?;
-        sync_folder_of(to)
+        self.names.keep(folder_of(to))
     }
 }
 
@@ -141,7 +156,15 @@ pub(super) fn make_folder(path: &Path) -> Result<(), StoreError> {
 
 /// Brings the names in a file's folder to the disk.
 pub(super) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    sync_folder(folder_of(path))
+}
+
+/// Brings the names in a folder to the disk.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     let sync = File::open(folder).and_then(|folder| folder.sync_all());
     sync.map_err(|e| StoreError::io(folder, e))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
