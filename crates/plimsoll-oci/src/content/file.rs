@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
@@ -74,6 +74,7 @@ impl FileContent {
             offset,
             position: from.min(self.descriptor.size),
             digester,
+            buffers: Buffers::default(),
         };
         Ok(stream::unfold(Some(reading), |reading| async move {
             let mut reading = reading?;
@@ -136,6 +137,46 @@ struct Reading {
     offset: u64,
     position: u64,
     digester: Option<Digester>,
+    buffers: Buffers,
+}
+
+/// Memory that pieces were read into and that is free again: memory of this size comes from the system each time, and
+/// costs as much as reading into it.
+#[derive(Clone, Debug, Default)]
+struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Buffers {
+    /// How many are kept: one is read into while others are on their way.
+    const MOST: usize = 4;
+
+    fn take(&self, length: usize) -> Piece {
+        let free = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut memory = free.unwrap_or_default();
+        memory.resize(length, 0);
+        Piece { memory, from: self.clone() }
+    }
+}
+
+/// Bytes that were read. Their memory is given back when nobody needs them any more.
+#[derive(Debug)]
+struct Piece {
+    memory: Vec<u8>,
+    from: Buffers,
+}
+
+impl AsRef<[u8]> for Piece {
+    fn as_ref(&self) -> &[u8] {
+        &self.memory
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        let mut free = self.from.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if free.len() < Buffers::MOST {
+            free.push(std::mem::take(&mut self.memory));
+        }
+    }
 }
 
 impl Reading {
@@ -149,19 +190,19 @@ impl Reading {
             };
         }
         let wanted = usize::try_from(left.min(PIECE)).expect("a piece fits in memory");
-        let mut piece = vec![0; wanted];
+        let mut piece = self.buffers.take(wanted);
         let read = self
             .file
-            .read_at(&mut piece, self.offset.saturating_add(self.position))
+            .read_at(&mut piece.memory, self.offset.saturating_add(self.position))
             .map_err(|error| StoreError::io(&self.path, error))?;
         if read == 0 {
             return Err(StoreError::Size { digest: digest.clone(), want: *size, found: self.position });
         }
-        piece.truncate(read);
+        piece.memory.truncate(read);
         if let Some(digester) = &mut self.digester {
-            digester.update(&piece);
+            digester.update(&piece.memory);
         }
         self.position = self.position.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
-        Ok(Some(piece.into()))
+        Ok(Some(Bytes::from_owner(piece)))
     }
 }
