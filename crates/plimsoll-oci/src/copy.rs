@@ -105,6 +105,7 @@ pub async fn copy_all(
     gathering.add_all(roots).await?;
     gathering.require_all("the source")?;
     let first = gathering.blobs();
+    to.expect(first.len().min(options.at_once));
     // Blobs go ahead while it is asked what refers to them: at a distance each answer takes a blob's time.
     let tree: Growing<'_> = follow(from, gathering, options.referrers).boxed().shared();
     let looking = async { find_manifests(to, &*tree.clone().await?, options).await };

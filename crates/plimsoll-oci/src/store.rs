@@ -14,6 +14,9 @@ pub type Work<'a, T, E = StoreError> = Pin<Box<dyn Future<Output = Result<T, E>>
 
 /// A repository, read. `None` is "not there"; everything else that is not the answer is an error.
 pub trait Pull: Send + Sync {
+    /// Hears that so many questions are to come, side by side, in a moment: a place at a distance may open connections
+    /// while the first of them is answered. Nothing is asked by it.
+    fn expect(&self, _questions: usize) {}
     /// What a tag points at.
     fn resolve<'a>(&'a self, tag: &'a ImageTag) -> Work<'a, Option<Descriptor>>;
     /// A manifest by digest; its bytes have that digest.

@@ -4,8 +4,10 @@
 mod fallback;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::future::join;
 use plimsoll_http::redirect::Redirects;
 use plimsoll_http::{HeaderValue, Request, StatusCode, header};
 
@@ -26,6 +28,7 @@ const MOST_REFERRERS: usize = 20_000;
 #[derive(Debug, Default)]
 pub(super) struct Known {
     way: Mutex<Option<Way>>,
+    asked: AtomicBool,
     /// Work on fallback tags, by repository and subject.
     lists: Mutex<BTreeMap<(String, Digest), Arc<List>>>,
 }
@@ -48,6 +51,11 @@ impl Known {
         *self.way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// True once, if nothing is known by then.
+    fn is_first_question(&self) -> bool {
+        !self.asked.swap(true, Ordering::Relaxed) && self.way().is_none()
+    }
+
     fn learn(&self, way: Way) {
         *self.way.lock().unwrap_or_else(PoisonError::into_inner) = Some(way);
     }
@@ -64,9 +72,16 @@ pub(super) async fn list(
     subject: &Digest,
     kind: Option<&MediaType>,
 ) -> Result<Vec<Descriptor>, StoreError> {
-    let all = match from_api(repository, subject, kind).await? {
-        Some(all) => all,
-        None => fallback::read(repository, subject).await?.entries(),
+    let all = match repository.registry.referrers.is_first_question() {
+        // Where there is no API, another round trip would follow the first one.
+        true => match join(from_api(repository, subject, kind), fallback::read(repository, subject)).await {
+            (Ok(None), list) => list?.entries(),
+            (all, _) => all?.unwrap_or_default(),
+        },
+        false => match from_api(repository, subject, kind).await? {
+            Some(all) => all,
+            None => fallback::read(repository, subject).await?.entries(),
+        },
     };
     let Some(kind) = kind else { return Ok(all) };
     let mut fitting = Vec::new();

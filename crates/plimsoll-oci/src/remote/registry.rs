@@ -1,7 +1,7 @@
 //! All registries, and one of them.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::SystemTime;
 
 use plimsoll_http::redirect::shares_origin;
@@ -101,6 +101,7 @@ pub(super) struct RemoteRegistry {
     transport: Transport,
     pool: Pool,
     auth: Authenticator,
+    approached: Once,
 }
 
 /// On whose behalf, and for what, a request is sent.
@@ -133,6 +134,7 @@ impl RemoteRegistry {
             transport: shared.transport.clone(),
             pool: Pool::new(shared.settings.concurrency),
             auth,
+            approached: Once::new(),
         })
     }
 
@@ -141,6 +143,13 @@ impl RemoteRegistry {
         let mut url = self.root.clone();
         url.set_path(&format!("/v2/{path}/{rest}"));
         url
+    }
+
+    /// Hears that so many requests are to come at once, and opens connections for them: once, and no more than there may
+    /// be requests at once.
+    pub(super) fn expect(&self, requests: usize) {
+        let connections = requests.min(self.settings.concurrency);
+        self.approached.call_once(|| self.transport.connect_ahead(&self.root, connections));
     }
 
     /// When it says that it is, asked without a login: any answer tells, a refusal too.

@@ -86,6 +86,10 @@ impl fmt::Debug for RemoteRepository {
 }
 
 impl Pull for RemoteRepository {
+    fn expect(&self, requests: usize) {
+        self.registry.expect(requests);
+    }
+
     fn resolve<'a>(&'a self, tag: &'a ImageTag) -> Work<'a, Option<Descriptor>> {
         Box::pin(manifest::resolve(self, tag))
     }

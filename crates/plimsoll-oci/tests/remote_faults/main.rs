@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
 mod auth;
+mod connections;
 mod credential;
 mod download;
 mod manifest;

@@ -55,6 +55,21 @@ async fn both_ways_list_the_same() {
 }
 
 #[tokio::test]
+async fn the_first_list_is_asked_for_both_ways_at_once_and_later_ones_are_not() {
+    for (way, later) in [(Referrers::Api, (2, 1)), (Referrers::Absent, (1, 2))] {
+        let registry = start(way);
+        let subject = artifact("x/image", None, "subject");
+        open(&registry, "a").put_manifest(&subject).await.unwrap();
+        let fresh = open(&registry, "a");
+        let asked = || (registry.count("GET", "/referrers/"), registry.count("GET", &fallback_tag(&subject)));
+        assert!(notes(&fresh, &subject, None).await.is_empty());
+        assert_eq!(asked(), (1, 1), "{way:?}");
+        assert!(notes(&fresh, &subject, None).await.is_empty());
+        assert_eq!(asked(), later, "{way:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_subject_may_come_after_its_referrers() {
     let registry = start(Referrers::Absent);
     let subject = artifact("x/image", None, "never pushed");

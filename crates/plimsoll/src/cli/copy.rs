@@ -65,6 +65,8 @@ impl Copy {
             let explain = |error: StoreError| Failure::from(error.explain(&asked));
             let surroundings = Surroundings::look(session, &asked).await?;
             let source = self.source.open_source(&surroundings).await?;
+            // How many it will be is in the manifest, for which all would have to wait.
+            source.pull.expect(usize::MAX);
             let wanted = match self.all_tags {
                 true => tagged(&*source.pull).await.map_err(explain)?,
                 false => self.one(&source.pull, source.selected.as_ref()).await.map_err(explain)??,

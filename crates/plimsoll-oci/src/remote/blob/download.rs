@@ -139,9 +139,10 @@ impl Download {
         let errand = self.repository.pulling();
         let url = blob_url(&self.repository, &self.descriptor.digest);
         let range = HeaderValue::from_str(&format!("bytes={}-", self.at)).expect("digits fit a header");
+        let left = self.descriptor.size.saturating_sub(self.at);
         let build = || match self.at {
-            0 => Request::get(url.clone()),
-            _ => Request::get(url.clone()).header(header::RANGE, range.clone()),
+            0 => Request::get(url.clone()).moving(left),
+            _ => Request::get(url.clone()).moving(left).header(header::RANGE, range.clone()),
         };
         let answer = registry.send(errand, build).await?;
         match answer.status() {

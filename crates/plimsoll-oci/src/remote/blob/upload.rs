@@ -200,6 +200,7 @@ impl<'a> Upload<'a> {
         let range = HeaderValue::from_str(&range).expect("digits and a dash fit a header");
         let request = Request::new(Method::PATCH, session.location.clone(), Repeat::Never)
             .header(header::CONTENT_RANGE, range)
+            .moving(length)
             .body(body, HeaderValue::from_static("application/octet-stream"));
         let answer = self.send(request, &failure).await?;
         match answer.status() {
@@ -238,6 +239,7 @@ impl<'a> Upload<'a> {
             rest => body::part(self.content, sent, rest).await?,
         };
         let request = Request::new(Method::PUT, url, Repeat::Never)
+            .moving(size - sent)
             .body(body, HeaderValue::from_static("application/octet-stream"));
         let answer = self.send(request, &failure).await?;
         match answer.status() {
