@@ -117,7 +117,7 @@ pub async fn check(
             }
             Rendering::IfPresent => {
                 let note = "helm is not installed, so what it installs was not looked at";
-                eyes.tell(Event::Note(format!("chart {}: {note}", chart.chart)));
+                eyes.tell(Event::Remark(format!("chart {}: {note}", chart.chart)));
                 return Ok(());
             }
         },
@@ -170,7 +170,7 @@ impl Looking<'_> {
     }
 
     fn note(&self, what: &str) {
-        self.eyes.tell(Event::Note(format!("chart {} {what}", self.chart.chart)));
+        self.eyes.tell(Event::Remark(format!("chart {} {what}", self.chart.chart)));
     }
 }
 
@@ -181,7 +181,7 @@ async fn look_at(eyes: Eyes<'_>, chart: &Chart, image: &str, reference: &Referen
         Ok(None) => "it is not there".to_owned(),
         Err(error) => error.to_string(),
     };
-    eyes.tell(Event::Note(format!("warning: chart {} installs `{image}`: {why}", chart.chart)));
+    eyes.tell(Event::Remark(format!("warning: chart {} installs `{image}`: {why}", chart.chart)));
 }
 
 /// What an image in a chart is.

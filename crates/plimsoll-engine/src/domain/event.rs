@@ -34,6 +34,9 @@ pub enum Event {
     },
     /// A sentence for people: a wait, a repair, an adoption.
     Note(String),
+    /// A sentence about the outcome, for people who watch no progress, too: what was not looked at, what is not in the
+    /// commit, what is not as it should be.
+    Remark(String),
 }
 
 /// Takes events; must be quick and never fail.

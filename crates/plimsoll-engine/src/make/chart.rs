@@ -285,7 +285,7 @@ pub async fn make_chart(
     };
     if packed.standing == FileStanding::Untracked {
         let note = format!("chart {} takes `{}`, which is not in the commit", chart.name, chart.path);
-        eyes.tell(Event::Note(note));
+        eyes.tell(Event::Remark(note));
     }
     let store = workshop.store();
     for (descriptor, bytes) in &packed.artifact.blobs {

@@ -78,7 +78,7 @@ pub(super) fn sources(recipe: &Assemble, platform: &Platform) -> Vec<String> {
 }
 
 fn tell_untracked(eyes: Eyes<'_>, image: &Image, path: &str) {
-    eyes.tell(Event::Note(format!("image {} takes `{path}`, which is not in the commit", image.name)));
+    eyes.tell(Event::Remark(format!("image {} takes `{path}`, which is not in the commit", image.name)));
 }
 
 /// The path of a file for a platform, with what its placeholders stand for.

@@ -62,7 +62,7 @@ pub(super) async fn open_content(
         (found.whence, content)
     {
         let note = format!("image {} takes `{path}`, which is not in the commit", image.name);
-        eyes.tell(Event::Note(note));
+        eyes.tell(Event::Remark(note));
     }
     Ok(found)
 }

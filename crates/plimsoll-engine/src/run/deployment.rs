@@ -139,7 +139,7 @@ impl Deploying<'_> {
                     "the deployment to {} could not be said to have failed: {stop}",
                     entry.environment
                 );
-                world.watcher.see(Event::Note(note));
+                world.watcher.see(Event::Remark(note));
             }
         }
     }

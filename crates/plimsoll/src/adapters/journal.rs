@@ -77,7 +77,7 @@ impl Journal for RunJournal {
             Err(error) => {
                 *page = Page::Torn;
                 let note = format!("the journal is not whole: {}: {error}", self.folder.display());
-                self.watcher.see(Event::Note(note));
+                self.watcher.see(Event::Remark(note));
             }
         }
     }
@@ -129,7 +129,7 @@ mod tests {
 
     impl Watcher for Listener {
         fn see(&self, event: Event) {
-            let Event::Note(note) = event else { panic!("{event:?}") };
+            let Event::Remark(note) = event else { panic!("{event:?}") };
             self.0.lock().unwrap().push(note);
         }
     }

@@ -1,14 +1,18 @@
 //! `init`: a first plimsoll.toml, and the workflows around it.
 
-use std::fs;
-use std::io::{self, Write as _};
+mod place;
+mod writing;
+
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_oci::name::ImageRepository;
 
+use self::place::ConfigPlace;
+use self::writing::{unreadable, write_unless_there};
 use super::ending::{Ended, Failure, Outcome, usage};
 use super::session::Session;
 use super::subject::WorktreeTexts;
@@ -16,14 +20,16 @@ use crate::config::found::{PLACES, read_text};
 use crate::config::{self, Config, Destination, Surroundings};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
-use crate::output::json::init::{FileInfo, InitDone};
-use crate::setup::difference;
-use crate::setup::draft::{Home, draft};
+use crate::output::json::init::InitDone;
+use crate::setup::draft::{Draft, Home, draft, mend};
 use crate::setup::holdings::{Holdings, PATTERNS, is_workflow};
 use crate::setup::workflows::needs::Needs;
 use crate::setup::workflows::pin::{CHECKSUMS, DOWNLOADS, Pin};
 use crate::setup::workflows::{self, Actions, Choices, Foreign, Host, NewFile, Trigger};
 use crate::wire::{ForgeAddress, Repository, RepositoryError, fetch_text};
+
+/// How often a draft is mended: each time lets problems be seen that hid behind others.
+const MENDINGS: usize = 8;
 
 /// Writes a plimsoll.toml, and the workflows that release with it
 ///
@@ -81,13 +87,7 @@ impl Init {
             Err(error) => return Err(explain(error)),
         };
         let branch = repository.find_default_branch().await.ok().flatten();
-        if session.config.is_some() {
-            return Err(usage(
-                "`init` writes plimsoll.toml at the root of the repository, and no other file",
-            )
-            .help("leave `--config` away, and move the file afterwards")
-            .into());
-        }
+        let place = ConfigPlace::find(session.config.as_deref(), root)?;
         if let Some(given) = self.registry.as_deref().filter(|given| !is_registry(&bare_registry(given))) {
             return Err(usage(format!("`{given}` is nothing that image repositories can begin with"))
                 .help("name a registry, and who owns the images there: `--registry ghcr.io/acme`")
@@ -95,16 +95,15 @@ impl Init {
         }
         let home = self.find_home(root, address.as_deref(), branch.clone());
         let holdings = find_holdings(&repository).await.map_err(|failure| failure.or_explained(&asked))?;
-        let there = PLACES.into_iter().find(|place| root.join(place).exists());
-        if holdings.is_empty() && there.is_none() {
+        if holdings.is_empty() && !place.is_there() {
             let message =
                 "there is nothing here that could be released: no Dockerfile, no chart, no workflow";
             return Err(usage(message.to_owned())
                 .help("an image of files that are made before needs none of them: `[image.assemble]`, in docs/guide/first-release.md")
                 .into());
         }
-        let draft = draft(&holdings, &home);
-        let config_file = there.unwrap_or(PLACES[0]);
+        let mut draft = draft(&holdings, &home);
+        mend_draft(&mut draft, &home, address.as_deref(), root)?;
         let mut done = InitDone {
             schema: InitDone::SCHEMA,
             files: Vec::new(),
@@ -113,31 +112,49 @@ impl Init {
             left: draft.left.clone(),
             next: Vec::new(),
         };
-        let text = match there {
-            Some(place) => read_text(&root.join(place)).map_err(|error| unreadable(place, error))?,
-            None => draft.text.clone(),
+        let text = match place.is_there() {
+            true => read_text(place.path()).map_err(|error| unreadable(place.shown(), error))?,
+            false => draft.text.clone(),
         };
-        let parsed = parse_config(config_file, &text, &home, address.as_deref(), root);
-        if parsed.is_err() && there.is_none() {
+        let parsed = parse_config(place.shown(), &text, &home, address.as_deref(), root)?;
+        if parsed.is_err() && !place.is_there() {
             // What is wrong with a draft is to be seen and mended in the file.
-            write_unless_there(root, &NewFile { path: config_file.to_owned(), text: draft.text.clone() })?;
+            write_unless_there(root, &NewFile { path: place.shown().to_owned(), text: draft.text.clone() })?;
             for what in &draft.left {
                 session.say(&format!("not carried over: {}", what.replace('\n', " ")));
             }
             session.say(&format!(
-                "{config_file} was written as it was drafted; once what is refused in it is mended, `plimsoll init` writes the workflows"
+                "{} was written as it was drafted; once what is refused in it is mended, `plimsoll init` writes the workflows",
+                place.shown()
             ));
         }
         let config = parsed?;
         let needs = Needs { plain: draft.plain, ..Needs::of(&config) };
         let trigger = self.on.unwrap_or(if draft.by_hand { Trigger::Release } else { Trigger::Tag });
-        let host = self.workflows.unwrap_or_else(|| find_host(address.as_deref()));
-        let mut files = vec![NewFile { path: config_file.to_owned(), text: draft.text }];
+        let host = match place.is_in_repository() {
+            true => self.workflows.unwrap_or_else(|| find_host(address.as_deref())),
+            false => Host::None,
+        };
+        let mut files = vec![NewFile { path: place.shown().to_owned(), text: draft.text }];
+        if !place.is_in_repository() && self.workflows.is_some_and(|host| host != Host::None) {
+            return Err(usage(format!(
+                "workflows find no configuration outside of the repository, as {} is",
+                place.shown()
+            ))
+            .help("name a file of the repository with `--config`, or write no workflows: `--workflows none`")
+            .into());
+        }
         if host != Host::None {
-            let choices = self.choose(session, host, trigger, &needs).await?;
+            let chosen = self.choose(session, host, trigger, &needs).await?;
+            let choices = Choices { config: place.to_be_named().map(str::to_owned), ..chosen };
             files.extend(workflows::render(&needs, &choices));
             done.next.extend(secrets_to_set(&needs));
             done.next.extend(registry_to_name(needs.destination));
+        } else if !place.is_in_repository() {
+            done.next.push(
+                "no workflows were written: they would not find a configuration outside of the repository"
+                    .to_owned(),
+            );
         } else if self.workflows.is_none() {
             done.next.push(
                 "no workflows were written, since no forge is known: `--workflows github`, forgejo or gitlab"
@@ -147,10 +164,11 @@ impl Init {
         for file in &files {
             done.files.push(write_unless_there(root, file)?);
         }
-        if there.is_none() && !holdings.workflows.is_empty() {
-            done.next.push(
-                "`plimsoll check` says which lines of the workflows that were there are to go".to_owned(),
-            );
+        if !place.is_there() && !holdings.workflows.is_empty() {
+            done.next.push(format!(
+                "`plimsoll check{}` says which lines of the workflows that were there are to go",
+                place.option()
+            ));
         }
         Ok(Ended::well(Answer::Init(done)))
     }
@@ -221,7 +239,7 @@ impl Init {
                 .because(error)
                 .help("a line for each program, as `sha256sum` writes it: the digest, two blanks, the name")
         })?;
-        Ok(Choices { host, trigger, actions: self.actions, foreign, pin })
+        Ok(Choices { host, trigger, actions: self.actions, foreign, pin, config: None })
     }
 }
 
@@ -253,53 +271,32 @@ async fn find_holdings(repository: &Repository) -> Result<Holdings, LookError> {
     })
 }
 
+/// Puts right what is refused in a draft, as far as nobody has to decide.
+fn mend_draft(draft: &mut Draft, home: &Home, address: Option<&str>, root: &Path) -> Result<(), Failure> {
+    // What is put right may let other problems be seen.
+    for _ in 0..MENDINGS {
+        let Err(problems) = parse_config(PLACES[0], &draft.text, home, address, root)? else { break };
+        let Some(mended) = mend(&draft.text, &problems) else { break };
+        draft.text = mended.text;
+        draft.left.extend(mended.left);
+    }
+    Ok(())
+}
+
+/// Reads a configuration; what is wrong with it is given inside.
 fn parse_config(
     name: &str,
     text: &str,
     home: &Home,
     address: Option<&str>,
     root: &Path,
-) -> Result<Config, Failure> {
+) -> Result<Result<Config, Vec<Diagnostic>>, Failure> {
     let texts = WorktreeTexts::of(root);
     let parsed = texts.ask(|texts| {
         let surroundings = Surroundings { directory: Some(&home.name), remote: address, texts };
         config::parse(name, text, surroundings)
     });
-    match parsed {
-        Ok(Ok(config)) => Ok(config),
-        Ok(Err(problems)) => Err(Failure::from(problems)),
-        Err(error) => Err(error.explain(&Asked { verb: "init", ..Asked::default() }).into()),
-    }
-}
-
-/// Writes a file, unless there is one of its name; how that differs is told.
-fn write_unless_there(root: &Path, file: &NewFile) -> Result<FileInfo, Failure> {
-    let failed = |error: io::Error| {
-        Failure::from(
-            Diagnostic::error(Code::FileSystem, Cure::RunAgain, format!("{} can't be written", file.path))
-                .because(error),
-        )
-    };
-    let path = root.join(&file.path);
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
-    }
-    let opened = fs::OpenOptions::new().write(true).create_new(true).open(&path);
-    let (status, difference) = match opened {
-        Ok(mut opened) => {
-            opened.write_all(file.text.as_bytes()).map_err(failed)?;
-            ("written", None)
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let there = read_text(&path).map_err(|error| unreadable(&file.path, error))?;
-            match difference::render(&file.path, &there, &file.text) {
-                same if same.is_empty() => ("same", None),
-                difference => ("kept", Some(difference)),
-            }
-        }
-        Err(error) => return Err(failed(error)),
-    };
-    Ok(FileInfo { path: file.path.clone(), status, difference })
+    parsed.map_err(|error| error.explain(&Asked { verb: "init", ..Asked::default() }).into())
 }
 
 /// Secrets that a person must put into the forge.
@@ -337,10 +334,4 @@ fn find_host(address: Option<&str>) -> Host {
         Some(host) if host.starts_with("forgejo.") => Host::Forgejo,
         Some(_) | None => Host::None,
     }
-}
-
-fn unreadable(path: &str, error: io::Error) -> Diagnostic {
-    Diagnostic::error(Code::FileSystem, Cure::FixThenRunAgain, format!("`{path}` can't be read"))
-        .because(error)
-        .at(Place::of_file(path))
 }

@@ -2,6 +2,7 @@
 
 mod bars;
 mod lines;
+mod remarks;
 
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ pub enum Show {
     Bars,
     /// A line for each thing that is done.
     Lines,
-    /// Nothing.
+    /// Nothing of the work, only what is remarked about its outcome.
     Nothing,
 }
 
@@ -68,7 +69,8 @@ pub fn display(show: Show, talk: &Talk, loudness: Loudness) -> Arc<dyn Display> 
     match show {
         Show::Bars => Arc::new(bars::Bars::new(talk.ink, loudness)),
         Show::Lines => Arc::new(lines::Lines::new(talk.clone(), loudness)),
-        Show::Nothing => Arc::new(Unwatched),
+        Show::Nothing if loudness == Loudness::Quiet => Arc::new(Unwatched),
+        Show::Nothing => Arc::new(remarks::Remarks::new(talk.clone())),
     }
 }
 

@@ -1,10 +1,12 @@
 //! A first configuration: from what workflows do, and from what lies in the repository.
 
 mod git_tags;
+mod mending;
 mod render;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use mending::mend;
 pub(super) use render::with_host;
 
 use std::collections::BTreeSet;
@@ -12,7 +14,7 @@ use std::collections::BTreeSet;
 use plimsoll_tags::table::Table;
 use plimsoll_tags::version::{Scheme, Version};
 
-use super::from_workflows::{Carried, DraftImage, Rules, carry};
+use super::from_workflows::{Carried, DraftImage, DraftRule, Rules, carry};
 use super::holdings::Holdings;
 
 /// Where a project is at home.
@@ -148,10 +150,11 @@ fn from_dockerfiles(holdings: &Holdings, home: &Home) -> Vec<DraftImage> {
             let context = folder.filter(|_| is_plain).unwrap_or(".");
             let mut rules = Rules::default();
             let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-            rules.0.insert(Table::Release, list(&["{version}", "{major}.{minor}", "latest"]));
+            let plain = |texts: &[&str]| texts.iter().map(|text| DraftRule::plain(text)).collect();
+            rules.0.insert(Table::Release, plain(&["{version}", "{major}.{minor}", "latest"]));
             // Where workflows are, they know which branches they publish.
             if let (Some(branch), true) = (&home.branch, holdings.workflows.is_empty()) {
-                rules.0.insert(Table::Branch(branch.clone()), list(&["{branch}", "sha-{sha}"]));
+                rules.0.insert(Table::Branch(branch.clone()), plain(&["{branch}", "sha-{sha}"]));
             }
             DraftImage {
                 name,

@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 
 pub(super) use image::DraftImage;
 pub(super) use logins::{Login, Part};
-pub(super) use rules::Rules;
+pub(super) use rules::{DraftRule, Rules};
 
 use workflow::Workflow;
 

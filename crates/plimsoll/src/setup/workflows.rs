@@ -89,6 +89,8 @@ pub(crate) struct Choices {
     pub(crate) foreign: Foreign,
     /// Which Plimsoll is installed.
     pub(crate) pin: Pin,
+    /// The configuration, from the root, where it is in none of its usual places.
+    pub(crate) config: Option<String>,
 }
 
 /// Renders the files.
@@ -110,7 +112,7 @@ pub(crate) fn render(needs: &Needs, choices: &Choices) -> Vec<NewFile> {
         .into_iter()
         .map(|workflow| NewFile {
             path: format!("{folder}/{}.yml", workflow.file),
-            text: workflow.render(choices.host),
+            text: workflow.render(choices),
         })
         .collect()
 }

@@ -1,5 +1,7 @@
 //! `init`: what it makes of a repository, and of one that it can't make anything of; `check` of workflows.
 
+use std::path::Path;
+
 use plimsoll_testkit::tools;
 use serde_json::Value;
 
@@ -270,9 +272,6 @@ fn what_nothing_can_be_made_of_is_said() {
             refused.stderr()
         );
     }
-    let named = init(&broken, "--config other.toml").expect_code(2);
-    assert!(named.stderr().contains("leave `--config` away"), "{}", named.stderr());
-
     let native = at_home("github.com");
     native.repo.write("Dockerfile", DOCKERFILE);
     init(&native, "--actions none --arm64 native").expect_code(2);
@@ -284,6 +283,76 @@ fn what_nothing_can_be_made_of_is_said() {
     let away = native.plimsoll("init --downloads http://127.0.0.1:1").run().expect_code(8);
     assert!(away.stderr().contains("--checksums FILE"), "{}", away.stderr());
     assert!(!native.has("plimsoll.toml"));
+}
+
+#[test]
+fn a_configuration_is_written_and_compared_where_it_is_wanted() {
+    let scene = at_home("github.com");
+    scene.repo.write("Dockerfile", DOCKERFILE).write("app", "").commit("first");
+    let done = initialised(&scene, "--config ci/app.toml");
+    assert_eq!(
+        (&done["files"][0]["path"], &done["files"][0]["status"]),
+        (&"ci/app.toml".into(), &"written".into())
+    );
+    assert!(!scene.has("plimsoll.toml") && scene.read("ci/app.toml").contains("ghcr.io/acme/app"));
+    // Commands find it by its name alone.
+    for file in ["release", "pull-request", "operate", "audit"] {
+        let text = scene.read(&format!(".github/workflows/plimsoll-{file}.yml"));
+        assert!(text.contains("\nenv:\n  PLIMSOLL_CONFIG: 'ci/app.toml'\n"), "{text}");
+    }
+    scene.run("check --config ci/app.toml").expect_success();
+    let again = initialised(&scene, "--config ci/app.toml");
+    assert_eq!(again["files"][0]["status"], "same", "{again:#}");
+    scene.repo.write("ci/app.toml", CONFIG);
+    let kept = initialised(&scene, "--config ci/app.toml");
+    assert_eq!(kept["files"][0]["status"], "kept", "{kept:#}");
+    assert_eq!(scene.read("ci/app.toml"), CONFIG);
+
+    // The usual place needs no name.
+    let usual = at_home("gitlab.com");
+    usual.repo.write("Dockerfile", DOCKERFILE);
+    initialised(&usual, "--config .config/plimsoll.toml");
+    assert!(
+        usual.has(".config/plimsoll.toml") && !usual.read(".gitlab/plimsoll.yml").contains("PLIMSOLL_CONFIG")
+    );
+
+    // Outside of the repository no workflow finds it.
+    let outside = at_home("github.com");
+    outside.repo.write("Dockerfile", DOCKERFILE);
+    let place = outside.environment().root().join("elsewhere.toml").display().to_string();
+    init(&outside, &format!("--config {place} --workflows github")).expect_code(2);
+    assert!(!Path::new(&place).exists());
+    let done = initialised(&outside, &format!("--config {place}"));
+    assert_eq!(done["files"].as_array().unwrap().len(), 1, "{done:#}");
+    assert!(done["next"][0].as_str().unwrap().contains("outside of the repository"), "{done:#}");
+    assert!(Path::new(&place).exists() && !outside.has(".github"));
+    let folder = init(&outside, "--config .").expect_code(2);
+    assert!(folder.stderr().contains("`.` is no file"), "{}", folder.stderr());
+}
+
+#[test]
+fn what_check_refuses_is_not_drafted() {
+    let scene = at_home("github.com");
+    let tags = "type=semver,pattern={{version}}\n            type=raw,value=latest\n            type=raw,value=edge-{{date 'YYYYMMDD'}}";
+    let workflow = COPIED.replace("type=semver,pattern={{version}}", tags);
+    scene
+        .repo
+        .write("Dockerfile", DOCKERFILE)
+        .write("app", "")
+        .write(".github/workflows/docker.yml", workflow);
+    scene.repo.commit("first");
+    let done = initialised(&scene, "");
+    let config = scene.read("plimsoll.toml");
+    for line in [
+        "    { tag = \"type=raw,value=edge-{{date 'YYYYMMDD'}}\", class = \"first-wins\" },\n",
+        "    { tag = \"type=raw,value=edge-{{date 'YYYYMMDD'}}\", class = \"moving\" },\n",
+        "\"branch:main\" = [\n    # \"type=raw,value=latest\",  # ",
+    ] {
+        assert!(config.contains(line), "{line}\n{config}");
+    }
+    assert!(done["left"].to_string().contains("image app: rule: "), "{done:#}");
+    scene.run("check").expect_success();
+    assert_eq!(initialised(&scene, "")["files"][0]["status"], "same");
 }
 
 #[test]

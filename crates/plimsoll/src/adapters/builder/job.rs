@@ -84,7 +84,7 @@ impl<'a> Job<'a> {
                     None => {
                         let found = read_inside(checkout.worktree(), path)?;
                         let note = format!("image {} takes `{path}` from the working directory", order.image);
-                        errands.watcher.see(Event::Note(note));
+                        errands.watcher.see(Event::Remark(note));
                         found.display().to_string()
                     }
                 },

@@ -94,7 +94,7 @@ impl Watcher for Bars {
                 self.count(format!("{artifact} to {repository}"), more);
             }
             Event::Said { artifact, line } => self.show(artifact.to_string(), &line),
-            Event::Note(note) => self.say(&format!("  {note}")),
+            Event::Note(note) | Event::Remark(note) => self.say(&format!("  {note}")),
             Event::Satisfied(_) | Event::Started(_) => {}
         }
     }

@@ -48,7 +48,7 @@ impl Watcher for Lines {
             Event::Said { artifact, line } if verbose => {
                 self.talk.say(&ink.faint(&format!("  {artifact}: {line}")));
             }
-            Event::Note(note) => self.talk.say(&format!("  {note}")),
+            Event::Note(note) | Event::Remark(note) => self.talk.say(&format!("  {note}")),
             Event::Satisfied(_) | Event::Started(_) | Event::Bytes { .. } | Event::Said { .. } => {}
         }
     }

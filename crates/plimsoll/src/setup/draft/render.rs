@@ -9,8 +9,11 @@ use super::git_tags::GitTags;
 use super::{Gate, Home};
 use crate::config::file::keys::IMAGE;
 use crate::config::file::shape::Standing;
-use crate::setup::from_workflows::{Carried, DraftImage, Login, Page, Part};
+use crate::setup::from_workflows::{Carried, DraftImage, DraftRule, Login, Page, Part};
 use crate::setup::holdings::{FoundChart, Holdings};
+
+/// What stands above what could not be carried over.
+pub(super) const LEFT: &str = "# What could not be carried over:";
 
 /// The text, and the names of its images.
 pub(super) struct Rendered {
@@ -61,7 +64,7 @@ pub(super) fn render(
     render_compose(&mut text, &carried, holdings);
     render_page(&mut text, &carried, home);
     if !left.is_empty() {
-        text.push_str("\n# What could not be carried over:\n");
+        let _ = writeln!(text, "\n{LEFT}");
         for what in &left {
             let _ = writeln!(text, "# - {}", what.replace('\n', " "));
         }
@@ -294,7 +297,7 @@ fn render_image(text: &mut String, image: &DraftImage) {
             Table::Branch(_) | Table::AnyBranch => quoted(&table.to_string()),
             Table::Release | Table::Promotion | Table::PullRequest => table.to_string(),
         };
-        let lines: String = rules.iter().map(|rule| format!("    {},\n", quoted(rule))).collect();
+        let lines: String = rules.iter().map(|rule| format!("    {},\n", rule_of(rule))).collect();
         let _ = write!(text, "{key} = [\n{lines}]\n");
     }
 }
@@ -317,6 +320,13 @@ fn commented(lines: &str) -> String {
 
 fn is_live_image(key: &str) -> bool {
     IMAGE.find(key).is_some_and(|key| matches!(key.standing, Standing::Optional | Standing::Required))
+}
+
+fn rule_of(rule: &DraftRule) -> String {
+    match rule.class {
+        None => quoted(&rule.text),
+        Some(class) => format!("{{ tag = {}, class = {} }}", quoted(&rule.text), quoted(&class.to_string())),
+    }
 }
 
 fn quoted(text: &str) -> String {

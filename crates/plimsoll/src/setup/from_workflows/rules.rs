@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_tags::class::Class;
+use plimsoll_tags::class::{Class, ClassName};
 use plimsoll_tags::git_tag::TagPattern;
 use plimsoll_tags::notation::action::evaluation::parse_rules;
 use plimsoll_tags::notation::action::flavor::Flavor;
@@ -17,7 +17,23 @@ use super::workflow::Triggers;
 
 /// The rules of an image by occasion.
 #[derive(Clone, Debug, Default)]
-pub(in crate::setup) struct Rules(pub(in crate::setup) BTreeMap<Table, Vec<String>>);
+pub(in crate::setup) struct Rules(pub(in crate::setup) BTreeMap<Table, Vec<DraftRule>>);
+
+/// A rule as it is drafted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::setup) struct DraftRule {
+    /// The rule, in either notation.
+    pub(in crate::setup) text: String,
+    /// What may become of its tags, where they do not say it themselves.
+    pub(in crate::setup) class: Option<ClassName>,
+}
+
+impl DraftRule {
+    /// A rule that says by itself what may become of its tags.
+    pub(in crate::setup) fn plain(text: &str) -> DraftRule {
+        DraftRule { text: text.to_owned(), class: None }
+    }
+}
 
 /// Where rules stand.
 pub(super) struct Source<'a> {
@@ -89,12 +105,16 @@ impl Rules {
         // Of the occasions that it could be true for, the branch's own pushes are the one that is meant.
         let follows_branch = text.contains("is_default_branch") && tables.iter().any(is_branch);
         for table in tables.iter().filter(|table| !follows_branch || is_branch(table)) {
-            match rule.class_in(table) {
-                Ok(_) => {
+            let classed = match rule.class_in(table) {
+                Ok(_) => Ok(None),
+                Err(error) => choose_class(rule, table, &error).map(Some).ok_or(error),
+            };
+            match classed {
+                Ok(class) => {
                     placed = Placed::Somewhere;
                     let list = self.0.entry(table.clone()).or_default();
-                    if !list.iter().any(|known| known == text) {
-                        list.push(text.to_owned());
+                    if !list.iter().any(|known| known.text == text) {
+                        list.push(DraftRule { text: text.to_owned(), class });
                     }
                 }
                 Err(ClassError::Never { .. } | ClassError::NotKnown { .. }) => {}
@@ -110,9 +130,9 @@ impl Rules {
     pub(super) fn merge(&mut self, other: Rules) {
         for (table, texts) in other.0 {
             let list = self.0.entry(table).or_default();
-            for text in texts {
-                if !list.contains(&text) {
-                    list.push(text);
+            for rule in texts {
+                if !list.iter().any(|known| known.text == rule.text) {
+                    list.push(rule);
                 }
             }
         }
@@ -124,6 +144,21 @@ impl Rules {
 enum Placed {
     Somewhere,
     Nowhere,
+}
+
+/// The class that a rule must name, where its tags do not say what they have in common: what is the same commit's keeps
+/// its first content in a release, and follows the branch elsewhere.
+fn choose_class(rule: &TagRule, table: &Table, error: &ClassError) -> Option<ClassName> {
+    let class = match (error, table) {
+        (ClassError::WholeVersionByParts { .. }, _) => ClassName::WriteOnce,
+        (ClassError::Unclear { .. }, Table::Release | Table::Promotion) => ClassName::FirstWins,
+        (ClassError::Unclear { .. }, Table::Branch(_) | Table::AnyBranch | Table::PullRequest) => {
+            ClassName::Moving
+        }
+        _ => return None,
+    };
+    let named = TagRule { class: Some(class), ..rule.clone() };
+    named.class_in(table).is_ok().then_some(class)
 }
 
 fn is_match(text: &str) -> bool {

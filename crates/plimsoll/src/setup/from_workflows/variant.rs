@@ -84,7 +84,7 @@ fn of_flavor(image: &DraftImage, key: &str) -> Option<String> {
 
 /// The tags as they are written out, where that is how they are given.
 fn texts(image: &DraftImage) -> Option<Vec<&str>> {
-    let all: Vec<&str> = image.rules.0.values().flatten().map(String::as_str).collect();
+    let all: Vec<&str> = image.rules.0.values().flatten().map(|rule| rule.text.as_str()).collect();
     let is_written =
         !all.is_empty() && all.iter().all(|text| !text.contains("type=") && !text.contains("{{"));
     is_written.then_some(all)
@@ -102,13 +102,13 @@ mod tests {
     use plimsoll_tags::table::Table;
 
     use super::*;
-    use crate::setup::from_workflows::Rules;
+    use crate::setup::from_workflows::{DraftRule, Rules};
 
     fn image(tags: &[&str], dockerfile: Option<&str>, flavor: &[&str]) -> DraftImage {
         let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let mut rules = Rules::default();
         if !tags.is_empty() {
-            rules.0.insert(Table::Release, list(tags));
+            rules.0.insert(Table::Release, tags.iter().map(|tag| DraftRule::plain(tag)).collect());
         }
         DraftImage {
             name: "app".into(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Host;
+use super::{Choices, Host};
 
 /// A workflow.
 pub(super) struct Workflow {
@@ -72,17 +72,20 @@ pub(super) struct Step {
 }
 
 impl Workflow {
-    pub(super) fn render(&self, host: Host) -> String {
+    pub(super) fn render(&self, choices: &Choices) -> String {
         let mut text = String::new();
         for line in &self.about {
             let _ = writeln!(text, "# {line}");
         }
         let _ = write!(text, "name: {}\n\non:\n{}\n", self.name, indented(&self.on, 2));
         text.push_str("# Each job names what it may do.\npermissions: {}\n\n");
+        if let Some(config) = &choices.config {
+            let _ = write!(text, "env:\n  PLIMSOLL_CONFIG: {}\n\n", in_quotes(config));
+        }
         let ends = self.overtaken == Overtaken::Ends;
         let _ =
             write!(text, "concurrency:\n  group: {}\n  cancel-in-progress: {ends}\n\njobs:\n", self.group);
-        let jobs: Vec<String> = self.jobs.iter().map(|job| job.render(host)).collect();
+        let jobs: Vec<String> = self.jobs.iter().map(|job| job.render(choices.host)).collect();
         text.push_str(&jobs.join("\n"));
         text
     }
@@ -162,6 +165,11 @@ impl Step {
         }
         text
     }
+}
+
+/// A text as a scalar of YAML.
+pub(super) fn in_quotes(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// Every line moved to the right, with a newline at the end.

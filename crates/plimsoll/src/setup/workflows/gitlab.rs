@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::document::indented;
+use super::document::{in_quotes, indented};
 use super::needs::Needs;
 use super::{Choices, NewFile, steps};
 
@@ -30,10 +30,12 @@ pub(super) fn render(needs: &Needs, choices: &Choices) -> Vec<NewFile> {
         "# Written by `plimsoll init`. What `release` needs: a variable GITLAB_TOKEN, protected and masked, with a project\n\
          # access token that may write the repository and the API; the job's own token can't push claims.\n\n",
     );
+    let config = choices.config.as_deref().map(in_quotes);
+    let config = config.map_or_else(String::new, |config| format!("    PLIMSOLL_CONFIG: {config}\n"));
     let install = steps::install_script("/usr/local/bin");
     let _ = write!(
         text,
-        ".plimsoll:\n  image: debian:13-slim\n  variables:\n    GIT_DEPTH: \"0\"\n    ADDRESS: {}\n    SHA256_AMD64: {}\n    SHA256_ARM64: {}\n  before_script:\n    - apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends ca-certificates curl git\n    - |\n{}    - git remote set-url origin \"$CI_PROJECT_URL.git\"\n    - git config credential.helper '!f() {{ echo username=oauth2; echo \"password=$GITLAB_TOKEN\"; }}; f'\n",
+        ".plimsoll:\n  image: debian:13-slim\n  variables:\n    GIT_DEPTH: \"0\"\n    ADDRESS: {}\n    SHA256_AMD64: {}\n    SHA256_ARM64: {}\n{config}  before_script:\n    - apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends ca-certificates curl git\n    - |\n{}    - git remote set-url origin \"$CI_PROJECT_URL.git\"\n    - git config credential.helper '!f() {{ echo username=oauth2; echo \"password=$GITLAB_TOKEN\"; }}; f'\n",
         pin.address(),
         pin.amd64,
         pin.arm64,

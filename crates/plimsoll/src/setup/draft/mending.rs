@@ -1,0 +1,152 @@
+//! What is refused in a draft is put right in its text: a rule that means two things becomes a comment with the reason.
+
+use plimsoll_engine::domain::diagnostic::{Diagnostic, Severity};
+
+use super::render::LEFT;
+
+/// Keys whose lines a configuration can do without.
+const SPARE: [&str; 11] = [
+    "annotations",
+    "build-args",
+    "flavor",
+    "git-tag",
+    "http",
+    "image",
+    "labels",
+    "mirrors",
+    "page",
+    "stable",
+    "target",
+];
+
+/// A draft that was put right.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Mended {
+    /// The text.
+    pub(crate) text: String,
+    /// What stands in it as comments now, and what was added.
+    pub(crate) left: Vec<String>,
+}
+
+/// Puts right what `problems` say of a draft. None: nothing of it can be without somebody who decides.
+pub(crate) fn mend(text: &str, problems: &[Diagnostic]) -> Option<Mended> {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let mut left = Vec::new();
+    let refused = problems.iter().filter(|problem| problem.severity == Severity::Error);
+    for problem in refused {
+        let Some(at) = problem.place.as_ref().and_then(|place| place.line.checked_sub(1)) else { continue };
+        let Some(line) = lines.get(at).cloned() else { continue };
+        let image = find_name(&lines, at);
+        let why = problem.message.replace('\n', " ");
+        let change = match Kind::of(&line) {
+            Kind::Rule(rule) => (format!("    # {rule}  # {why}"), format!("{image}rule: {rule}: {why}")),
+            Kind::Release => {
+                let added = format!("{line}\n    \"{{version}}\",");
+                (added, format!("{image}a release tag with the whole version: {{version}} was added"))
+            }
+            Kind::Spare => (format!("# {line}  # {why}"), format!("{image}{line}: {why}")),
+            // What was changed for another problem is looked at again first.
+            Kind::Other => continue,
+        };
+        if let Some(line) = lines.get_mut(at) {
+            *line = change.0;
+        }
+        left.push(change.1);
+    }
+    if left.is_empty() {
+        return None;
+    }
+    if !lines.iter().any(|line| line == LEFT) {
+        lines.extend([String::new(), LEFT.to_owned()]);
+    }
+    lines.extend(left.iter().map(|what| format!("# - {what}")));
+    Some(Mended { text: lines.join("\n") + "\n", left })
+}
+
+/// What a line of a draft is.
+enum Kind {
+    /// A rule for tags, without the blanks before it.
+    Rule(String),
+    /// The beginning of the rules of releases.
+    Release,
+    /// One that may go.
+    Spare,
+    /// Anything else.
+    Other,
+}
+
+impl Kind {
+    fn of(line: &str) -> Kind {
+        let key = line.split(" = ").next().unwrap_or_default();
+        match line.strip_prefix("    ") {
+            Some(rule) if rule.starts_with(['"', '{']) => Kind::Rule(rule.to_owned()),
+            None if line == "release = [" => Kind::Release,
+            None if SPARE.contains(&key) => Kind::Spare,
+            _ => Kind::Other,
+        }
+    }
+}
+
+/// The image or chart that a line is about, as it begins what is told.
+fn find_name(lines: &[String], at: usize) -> String {
+    let before = lines.iter().take(at + 1).rev();
+    for line in before {
+        for (key, what) in [("name = ", "image"), ("path = ", "chart")] {
+            if let Some(name) = line.strip_prefix(key) {
+                return format!("{what} {}: ", name.trim_matches('"'));
+            }
+        }
+    }
+    String::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_engine::document::version_file::Texts;
+
+    use super::*;
+    use crate::config::{self, Surroundings};
+
+    /// What is said of a text, and the text once it is mended.
+    fn mended(text: &str) -> Option<Mended> {
+        let texts: &Texts<'_> = &|_| None;
+        let surroundings = Surroundings { directory: Some("app"), remote: None, texts };
+        mend(text, &config::parse("plimsoll.toml", text, surroundings).err()?)
+    }
+
+    fn with_rules(rules: &str) -> String {
+        format!(
+            "[project]\nname = \"app\"\n\n[[image]]\nname = \"web\"\nrepository = \"ghcr.io/acme/app\"\nplatforms = [\"linux/amd64\"]\ndockerfile = \"Dockerfile\"\n\n[image.tags]\n{rules}"
+        )
+    }
+
+    #[test]
+    fn a_tag_of_two_lines_follows_the_first() {
+        let text = with_rules(
+            "release = [\n    \"{version}\",\n    \"latest\",\n]\n\"branch:main\" = [\n    \"latest\",\n    \"main\",\n]\n",
+        );
+        let mended = mended(&text).unwrap();
+        assert!(mended.text.contains("\"branch:main\" = [\n    # \"latest\",  # "), "{}", mended.text);
+        assert!(mended.left[0].starts_with("image web: rule: \"latest\",: "), "{:?}", mended.left);
+        assert!(mended.text.ends_with(&format!("\n\n{LEFT}\n# - {}\n", mended.left[0])), "{}", mended.text);
+        assert_eq!(super::tests::mended(&mended.text), None);
+    }
+
+    #[test]
+    fn a_version_that_no_tag_names_gets_one() {
+        let text = with_rules("release = [\n    \"latest\",\n]\n");
+        let mended = mended(&text).unwrap();
+        assert!(
+            mended.text.contains("release = [\n    \"{version}\",\n    \"latest\",\n]"),
+            "{}",
+            mended.text
+        );
+        assert_eq!(super::tests::mended(&mended.text), None);
+    }
+
+    #[test]
+    fn what_somebody_must_decide_stays() {
+        let text = with_rules("").replace("ghcr.io/acme/app", "ghcr.io/Acme App");
+        assert_eq!(mended(&text), None);
+    }
+}
