@@ -29,13 +29,14 @@ use crate::setup::workflows::{self, Actions, Choices, Foreign, Host, NewFile, Tr
 use crate::wire::{ForgeAddress, Repository, RepositoryError, fetch_text};
 
 /// How often a draft is mended: each time lets problems be seen that hid behind others.
-const MENDINGS: usize = 8;
+const MENDINGS: usize = 32;
 
 /// Writes a plimsoll.toml, and the workflows that release with it
 ///
 /// What the repository holds is looked at: Dockerfiles, charts, a compose file, version files, and the workflows that
 /// release today. Their steps of docker/metadata-action, docker/build-push-action and docker/login-action become images
-/// with repositories, platforms, tags and labels; what can't be carried over stands in the file as comments. The new
+/// with repositories, platforms, tags and labels, as do the commands of scripts that build and push, the jobs of a
+/// .gitlab-ci.yml and GoReleaser's file; what can't be carried over stands in the file as comments. The new
 /// workflows release, rehearse pull requests, publish branches, promote and roll back, and audit. A file that is there is
 /// never overwritten: how it differs is shown.
 #[derive(Clone, Debug, Args)]
@@ -129,7 +130,7 @@ impl Init {
             ));
         }
         let config = parsed?;
-        let needs = Needs { plain: draft.plain, ..Needs::of(&config) };
+        let needs = Needs { plain: draft.plain, chart_branches: draft.chart_branches, ..Needs::of(&config) };
         let trigger = self.on.unwrap_or(if draft.by_hand { Trigger::Release } else { Trigger::Tag });
         let host = match place.is_in_repository() {
             true => self.workflows.unwrap_or_else(|| find_host(address.as_deref())),
@@ -275,8 +276,11 @@ async fn find_holdings(repository: &Repository) -> Result<Holdings, LookError> {
 fn mend_draft(draft: &mut Draft, home: &Home, address: Option<&str>, root: &Path) -> Result<(), Failure> {
     // What is put right may let other problems be seen.
     for _ in 0..MENDINGS {
-        let Err(problems) = parse_config(PLACES[0], &draft.text, home, address, root)? else { break };
-        let Some(mended) = mend(&draft.text, &problems) else { break };
+        let judge = |text: &str| {
+            let parsed = parse_config(PLACES[0], text, home, address, root)?;
+            Ok::<_, Failure>(parsed.err().unwrap_or_default())
+        };
+        let Some(mended) = mend(&draft.text, judge)? else { break };
         draft.text = mended.text;
         draft.left.extend(mended.left);
     }

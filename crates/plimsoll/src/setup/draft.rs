@@ -1,7 +1,9 @@
 //! A first configuration: from what workflows do, and from what lies in the repository.
 
+mod charts;
 mod git_tags;
 mod mending;
+mod pins;
 mod render;
 #[cfg(test)]
 mod tests;
@@ -14,7 +16,7 @@ use std::collections::BTreeSet;
 use plimsoll_tags::table::Table;
 use plimsoll_tags::version::{Scheme, Version};
 
-use super::from_workflows::{Carried, DraftImage, DraftRule, Rules, carry};
+use super::from_workflows::{Carried, DraftImage, DraftRule, Rules, Sources, carry};
 use super::holdings::Holdings;
 
 /// Where a project is at home.
@@ -45,6 +47,8 @@ pub(crate) struct Draft {
     pub(crate) by_hand: bool,
     /// Variables that are no secrets of the forge.
     pub(crate) plain: BTreeSet<String>,
+    /// The branches whose pushes release charts by themselves.
+    pub(crate) chart_branches: Vec<String>,
 }
 
 /// Which version files the tag is held against.
@@ -57,9 +61,19 @@ enum Gate {
     Off(String),
 }
 
+/// How many Dockerfiles that are passed over are told one by one.
+const FEW: usize = 4;
+
 /// Drafts a configuration.
 pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
-    let mut carried = carry(&holdings.workflows, home.repository.as_deref());
+    let mut carried = carry(&Sources {
+        workflows: &holdings.workflows,
+        pipeline: holdings.pipeline.as_ref(),
+        goreleaser: holdings.goreleaser.as_ref(),
+        repository: home.repository.as_deref(),
+        registry: home.registry.as_deref(),
+        branch: home.branch.as_deref(),
+    });
     let by_hand = carried.page == Some(super::from_workflows::Page::ByHand);
     if carried.images.is_empty() {
         carried.images = find_homes(&mut carried.homeless, home);
@@ -75,17 +89,34 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
             others.map(|path| format!("{path}: no workflow pushes an image of it")).collect();
         carried.left.extend(others);
     }
-    carried
-        .left
-        .extend(holdings.passed_over.iter().map(|path| format!("{path}: by its name not for releases")));
-    carried.left.extend(holdings.unread.iter().cloned());
+    carried.left.extend(tell_passed_over(holdings, &carried.images));
     let gate = choose_gate(holdings, &mut carried.left);
     let git_tags = git_tags::choose(&carried.git_tags, &holdings.tags);
     carried.left.extend(git_tags.left.iter().cloned());
     let plain = carried.plain_variables();
+    let mut chart_branches =
+        carried.chart_releaser.as_ref().map(|releaser| releaser.pushes.clone()).unwrap_or_default();
+    if chart_branches.is_empty() {
+        chart_branches.push(home.branch.clone().unwrap_or_else(|| "main".to_owned()));
+    }
     let (text, left) = render::render(carried, &git_tags, holdings, home, &gate);
     let images = text.images;
-    Draft { text: text.text, images, left, by_hand, plain }
+    Draft { text: text.text, images, left, by_hand, plain, chart_branches }
+}
+
+/// Dockerfiles that are not for releases; of many only how many there are.
+fn tell_passed_over(holdings: &Holdings, images: &[DraftImage]) -> Vec<String> {
+    let is_built = |path: &&String| images.iter().any(|image| image.dockerfile.as_ref() == Some(*path));
+    let others: Vec<&String> = holdings.passed_over.iter().filter(|path| !is_built(path)).collect();
+    match others.as_slice() {
+        [first, second, .., last] if others.len() > FEW => {
+            vec![format!(
+                "{first}, {second} … {last}: {} Dockerfiles by their names not for releases",
+                others.len()
+            )]
+        }
+        others => others.iter().map(|path| format!("{path}: by its name not for releases")).collect(),
+    }
 }
 
 /// Images of which a workflow does not say where they go: they go where the project is at home.

@@ -1,4 +1,4 @@
-//! A configuration drafted from workflows of GitHub Actions.
+//! A configuration drafted from workflows of GitHub Actions, pipelines of GitLab, and GoReleaser's file.
 //!
 //! | module | does |
 //! |---|---|
@@ -9,20 +9,30 @@
 //! | [`variant`] | tells images apart that go to one repository |
 //! | [`rules`] | says which rules stand under which occasion |
 //! | [`logins`] | says who logs in where |
+//! | [`script`], [`scripted`] | read what scripts build and push |
+//! | [`pipeline`] | reads a pipeline of GitLab as workflows |
+//! | [`goreleaser`] | reads the images of GoReleaser's own file |
+//! | [`chart_releaser`] | says which charts a push to a branch releases |
 //!
 //! What can't be carried over is never dropped: it is told, and stands in the file as a comment.
 
+mod chart_releaser;
 mod expression;
+mod goreleaser;
 mod image;
 mod logins;
 mod matrix;
 mod pairs;
+mod pipeline;
 mod rules;
+mod script;
+mod scripted;
 mod variant;
 pub(in crate::setup) mod workflow;
 
 use std::collections::BTreeSet;
 
+pub(super) use chart_releaser::ChartReleaser;
 pub(super) use image::DraftImage;
 pub(super) use logins::{Login, Part};
 pub(super) use rules::{DraftRule, Rules};
@@ -51,8 +61,8 @@ pub(super) struct Carried {
     pub(super) images: Vec<DraftImage>,
     /// Whether they publish charts, and where to, as far as that can be told.
     pub(super) charts: Option<Vec<String>>,
-    /// The branch with an index that lists charts.
-    pub(super) chart_branch: Option<String>,
+    /// What releases charts when a branch is pushed.
+    pub(super) chart_releaser: Option<ChartReleaser>,
     /// Images of which is not known where they go.
     pub(super) homeless: Vec<DraftImage>,
     /// Workflows that push images in a way that is not understood.
@@ -78,8 +88,26 @@ pub(super) enum Page {
     ByHand,
 }
 
-/// Reads workflows. `repository` is `owner/name`, where that is known. A file that is no workflow is told.
-pub(super) fn carry(files: &[WorkflowFile], repository: Option<&str>) -> Carried {
+/// What releases today.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sources<'a> {
+    /// Workflows of GitHub, Gitea and Forgejo.
+    pub(super) workflows: &'a [WorkflowFile],
+    /// The pipeline of GitLab.
+    pub(super) pipeline: Option<&'a WorkflowFile>,
+    /// GoReleaser's file.
+    pub(super) goreleaser: Option<&'a WorkflowFile>,
+    /// `owner/name`, where that is known.
+    pub(super) repository: Option<&'a str>,
+    /// What image repositories of the project begin with.
+    pub(super) registry: Option<&'a str>,
+    /// The default branch.
+    pub(super) branch: Option<&'a str>,
+}
+
+/// Reads what releases today. A file that can't be read is told.
+pub(super) fn carry(sources: &Sources<'_>) -> Carried {
+    let Sources { workflows: files, repository, .. } = *sources;
     let mut carried = Carried::default();
     let mut read = Vec::new();
     for file in files {
@@ -88,10 +116,18 @@ pub(super) fn carry(files: &[WorkflowFile], repository: Option<&str>) -> Carried
             Err(error) => carried.left.push(format!("{error}")),
         }
     }
-    for (file, workflow) in called(read, &mut carried.left) {
+    for (file, workflow) in called(read, repository, &mut carried.left) {
         let makes_page = PAGES.iter().any(|word| file.text.contains(word));
         if makes_page && workflow.triggers.tags.is_some() {
             carried.page.get_or_insert(Page::Made);
+        }
+        let by_goreleaser = workflow.runs_goreleaser() && sources.goreleaser.is_some();
+        if by_goreleaser && !workflow.publishes() {
+            // What it makes is read in its own file.
+            carried.add(file, &workflow, repository);
+            carried.git_tags.extend(workflow.triggers.tags.iter().flatten().cloned());
+            carried.chart_tags.retain(|pattern| !carried.git_tags.contains(pattern));
+            continue;
         }
         if !workflow.publishes() {
             if workflow.pushes_unread() {
@@ -100,7 +136,17 @@ pub(super) fn carry(files: &[WorkflowFile], repository: Option<&str>) -> Carried
             }
             continue;
         }
+        if workflow.runs_goreleaser() && !by_goreleaser {
+            carried.unread.push(file.path.clone());
+            carried.left.push(format!("{}: it runs GoReleaser, whose file is not at hand", file.path));
+        }
         carried.add(file, &workflow, repository);
+    }
+    if let Some(file) = sources.goreleaser {
+        carried.add_goreleaser(file);
+    }
+    if let Some(file) = sources.pipeline {
+        carried.add_pipeline(file, sources);
     }
     carried.finish();
     carried
@@ -110,12 +156,15 @@ pub(super) fn carry(files: &[WorkflowFile], repository: Option<&str>) -> Carried
 /// lie elsewhere are told.
 fn called<'a>(
     read: Vec<(&'a WorkflowFile, Workflow)>,
+    repository: Option<&str>,
     left: &mut Vec<String>,
 ) -> Vec<(&'a WorkflowFile, Workflow)> {
     let mut calls = Vec::new();
     for (file, workflow) in &read {
         for call in &workflow.calls {
-            match call.workflow.strip_prefix("./") {
+            let own = repository.and_then(|own| call.workflow.strip_prefix(own)?.strip_prefix('/'));
+            let own = own.and_then(|path| path.split('@').next());
+            match call.workflow.strip_prefix("./").or(own) {
                 Some(path) => calls.push((path.to_owned(), call.clone())),
                 None => left.push(format!("{}: a job is {}, which lies elsewhere", file.path, call.workflow)),
             }
@@ -155,17 +204,12 @@ impl Carried {
                 format!("{}: branches {branch}: the rules of `branch:*` are for every branch", file.path)
             }));
         }
-        for image in found.images {
-            match self.images.iter_mut().find(|known| variant::is_same(known, &image)) {
-                Some(known) => known.merge(image),
-                None => self.images.push(image),
-            }
-        }
+        self.add_images(found.images);
         self.homeless.extend(found.homeless);
         if found.unread {
             self.unread.push(file.path.clone());
         }
-        self.chart_branch = self.chart_branch.take().or(found.chart_branch);
+        self.chart_releaser = self.chart_releaser.take().or(found.chart_releaser);
         if let Some(places) = found.charts {
             self.charts.get_or_insert_default().extend(places);
         }
@@ -175,6 +219,58 @@ impl Carried {
             }
         }
         self.left.extend(found.left.into_iter().map(|what| format!("{}: {what}", file.path)));
+    }
+
+    fn add_images(&mut self, images: Vec<DraftImage>) {
+        for image in images {
+            match self.images.iter_mut().find(|known| variant::is_same(known, &image)) {
+                Some(known) => known.merge(image),
+                None => self.images.push(image),
+            }
+        }
+    }
+
+    fn add_goreleaser(&mut self, file: &WorkflowFile) {
+        let found = goreleaser::find(file);
+        self.files.push(file.path.clone());
+        if found.makes_page {
+            self.page.get_or_insert(Page::Made);
+        }
+        self.add_images(found.images);
+        self.left.extend(found.left);
+    }
+
+    fn add_pipeline(&mut self, file: &WorkflowFile, sources: &Sources<'_>) {
+        let name =
+            sources.repository.and_then(|path| path.rsplit('/').next()).unwrap_or("app").to_lowercase();
+        let is_there = |registry: &&str| registry.ends_with(&format!("/{name}"));
+        let registry_image = sources.registry.map(|registry| match Some(registry).filter(is_there) {
+            Some(registry) => registry.to_owned(),
+            None => format!("{registry}/{name}"),
+        });
+        let home =
+            pipeline::PipelineHome { repository: sources.repository, registry_image, branch: sources.branch };
+        let read = pipeline::read(file, &home);
+        if read.makes_page {
+            self.page.get_or_insert(Page::Made);
+        }
+        let (images, unread) = (self.images.len(), self.unread.len());
+        for workflow in read.workflows {
+            match (workflow.publishes(), workflow.pushes_unread()) {
+                (true, _) => self.add(file, &workflow, sources.repository),
+                (false, true) => {
+                    self.unread.push(file.path.clone());
+                    self.left
+                        .push(format!("{}: it pushes images in a way that is not understood", file.path));
+                }
+                (false, false) => {}
+            }
+        }
+        if (images, unread) == (self.images.len(), self.unread.len()) && self.homeless.is_empty() {
+            self.left
+                .push(format!("{}: no command in it pushes an image: compare what its jobs run", file.path));
+        }
+        self.left.extend(read.left);
     }
 
     /// Variables of logins that the forge does not keep as secrets.
@@ -191,6 +287,7 @@ impl Carried {
         if self.images.is_empty() && self.homeless.is_empty() {
             self.git_tags.append(&mut self.chart_tags);
         }
+        variant::join_mirrors(&mut self.images);
         variant::name_apart(&mut self.images);
         // A step of a matrix is one step.
         let mut told = BTreeSet::new();

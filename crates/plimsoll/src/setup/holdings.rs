@@ -23,8 +23,10 @@ pub(crate) struct Holdings {
     pub(crate) workflows: Vec<WorkflowFile>,
     /// The git tags.
     pub(crate) tags: Vec<String>,
-    /// What pushes images, perhaps, and is not read.
-    pub(crate) unread: Vec<String>,
+    /// The pipeline of GitLab.
+    pub(crate) pipeline: Option<WorkflowFile>,
+    /// GoReleaser's file.
+    pub(crate) goreleaser: Option<WorkflowFile>,
     /// The highest version that a git tag names.
     pub(crate) highest: Option<Version>,
 }
@@ -43,6 +45,8 @@ pub(crate) struct FoundFile {
 pub(crate) struct FoundChart {
     /// Its folder, from the root.
     pub(crate) path: String,
+    /// What Chart.yaml calls it.
+    pub(crate) name: Option<String>,
     /// Its values.yaml.
     pub(crate) values: Value,
 }
@@ -61,6 +65,19 @@ pub(crate) const FOLDERS: [&str; 3] = [".github/workflows/", ".gitea/workflows/"
 
 /// Names under which `docker compose` looks for its file.
 const COMPOSE: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+
+/// Where GitLab looks for a pipeline.
+const PIPELINES: [&str; 1] = [".gitlab-ci.yml"];
+
+/// Where GoReleaser looks for its file.
+const GORELEASER: [&str; 6] = [
+    ".config/goreleaser.yml",
+    ".config/goreleaser.yaml",
+    ".goreleaser.yml",
+    ".goreleaser.yaml",
+    "goreleaser.yml",
+    "goreleaser.yaml",
+];
 
 /// Files at the root that may name a version, those first that Plimsoll looks at by itself.
 const VERSION_FILES: [&str; 4] = ["pyproject.toml", "Cargo.toml", "VERSION", "package.json"];
@@ -97,12 +114,8 @@ impl Holdings {
         mut read: impl FnMut(&str) -> Result<String, E>,
     ) -> Result<Holdings, E> {
         let tags: Vec<String> = tags.map(str::to_owned).collect();
-        let mut found = Holdings {
-            highest: highest(tags.iter().map(String::as_str)),
-            tags,
-            unread: paths.iter().filter_map(|path| about_unread(path)).collect(),
-            ..Holdings::default()
-        };
+        let mut found =
+            Holdings { highest: highest(tags.iter().map(String::as_str)), tags, ..Holdings::default() };
         for path in paths {
             let name = path.rsplit('/').next().unwrap_or(path);
             let is_shallow = path.split('/').count() <= DEPTH;
@@ -125,7 +138,9 @@ impl Holdings {
                 let is_inner =
                     found.charts.iter().any(|other| folder.starts_with(&format!("{}/", other.path)));
                 if !is_inner {
-                    found.charts.push(FoundChart { path: folder.to_owned(), values });
+                    let about: Value = yaml_serde::from_str(&read(path)?).unwrap_or(Value::Null);
+                    let name = about.get("name").and_then(Value::as_str).map(str::to_owned);
+                    found.charts.push(FoundChart { path: folder.to_owned(), name, values });
                 }
             }
         }
@@ -139,12 +154,21 @@ impl Holdings {
         if let Some(name) = COMPOSE.into_iter().find(|name| paths.iter().any(|path| path == name)) {
             found.compose = Some(FoundFile { path: name.to_owned(), text: read(name)? });
         }
+        for (names, place) in [(&PIPELINES[..], &mut found.pipeline), (&GORELEASER, &mut found.goreleaser)] {
+            if let Some(path) = names.iter().find(|name| paths.iter().any(|path| path == *name)) {
+                *place = Some(WorkflowFile { path: (*path).to_owned(), text: read(path)? });
+            }
+        }
         Ok(found)
     }
 
     /// Whether there is anything that could be released.
     pub(crate) fn is_empty(&self) -> bool {
-        self.dockerfiles.is_empty() && self.charts.is_empty() && self.workflows.is_empty()
+        self.dockerfiles.is_empty()
+            && self.charts.is_empty()
+            && self.workflows.is_empty()
+            && self.pipeline.is_none()
+            && self.goreleaser.is_none()
     }
 }
 
@@ -171,18 +195,6 @@ pub(crate) const PATTERNS: [&str; 15] = [
 pub(crate) fn is_workflow(path: &str) -> bool {
     let inside = FOLDERS.iter().find_map(|folder| path.strip_prefix(folder));
     inside.is_some_and(|name| !name.contains('/') && (name.ends_with(".yml") || name.ends_with(".yaml")))
-}
-
-/// What is said of a file that makes images in a language that is not read.
-fn about_unread(path: &str) -> Option<String> {
-    let what = match path {
-        ".gitlab-ci.yml" => "pipelines of GitLab are not read: compare what its jobs push",
-        ".goreleaser.yml" | ".goreleaser.yaml" | "goreleaser.yml" | "goreleaser.yaml" => {
-            "what GoReleaser makes is not read: compare its `dockers`, and make the programs that Dockerfiles copy in a step before"
-        }
-        _ => return None,
-    };
-    Some(format!("{path}: {what}"))
 }
 
 fn is_dockerfile(name: &str) -> bool {

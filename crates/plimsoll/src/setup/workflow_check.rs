@@ -8,7 +8,7 @@ use plimsoll_engine::domain::diagnostic::{Diagnostic, Place};
 use serde_json::Value;
 
 use super::from_workflows::workflow::{Triggers, read_triggers};
-use super::from_workflows::{Carried, Page, WorkflowFile, carry};
+use super::from_workflows::{Carried, Page, Sources, WorkflowFile, carry};
 use super::workflows::needs::Needs;
 use crate::config::Destination;
 
@@ -68,8 +68,7 @@ pub(crate) fn findings(files: &[WorkflowFile], needs: &Needs, own: &Own) -> Vec<
         };
         let triggers = read_triggers(root.get("on"));
         let jobs = jobs_of(&root);
-        let ours: Vec<&Job<'_>> =
-            jobs.iter().filter(|job| job.runs("release") || job.runs("publish")).collect();
+        let ours: Vec<&Job<'_>> = jobs.iter().filter(|job| job.releases() || job.runs("publish")).collect();
         parsed.push((file, root.clone()));
         found.extend(untrusted(file, &root, &jobs));
         if ours.is_empty() {
@@ -140,6 +139,11 @@ fn no_branches(publishing: &[(&WorkflowFile, Triggers)], needs: &Needs) -> Optio
 }
 
 impl Job<'_> {
+    /// Whether it releases anything: a tag, or a chart by itself.
+    fn releases(&self) -> bool {
+        self.runs("release") || self.runs("chart release")
+    }
+
     /// Whether a script of it runs this command of Plimsoll.
     fn runs(&self, verb: &str) -> bool {
         let command = format!("plimsoll {verb}");
@@ -164,7 +168,7 @@ fn jobs_of(root: &Value) -> Vec<Job<'_>> {
 
 /// The permissions that a job lacks, with the lines that give them.
 fn lacking_permissions(file: &WorkflowFile, job: &Job<'_>, needs: &Needs) -> Option<Diagnostic> {
-    let releases = job.runs("release");
+    let releases = job.releases();
     let mut wanted = Vec::new();
     if needs.writes_repository && releases {
         wanted.push(("contents", "write"));
@@ -237,7 +241,11 @@ fn untrusted(file: &WorkflowFile, root: &Value, jobs: &[Job<'_>]) -> Option<Diag
 
 /// Steps of other workflows that write what is released here.
 fn rivals(file: &WorkflowFile, own: &Own) -> Vec<Diagnostic> {
-    let carried = carry(std::slice::from_ref(file), own.repository.as_deref());
+    let carried = carry(&Sources {
+        workflows: std::slice::from_ref(file),
+        repository: own.repository.as_deref(),
+        ..Sources::default()
+    });
     let mut found = Vec::new();
     let shared: Vec<String> =
         pushed(&carried).into_iter().filter(|name| own.repositories.contains(name)).collect();

@@ -5,7 +5,7 @@
 //! | [`needs`] | says what a configuration needs of a CI system |
 //! | [`document`] | renders workflows of GitHub and Forgejo |
 //! | [`steps`] | the steps that several jobs share |
-//! | [`release`], [`review`], [`branches`], [`operate`], [`audit`] | one workflow each |
+//! | [`release`], [`review`], [`branches`], [`charts`], [`operate`], [`audit`] | one workflow each |
 //! | [`gitlab`] | the same jobs for GitLab |
 //!
 //! No job has a permission that it does not need, no text of a person or an event stands in a script, and every program
@@ -13,6 +13,7 @@
 
 mod audit;
 mod branches;
+mod charts;
 mod document;
 mod gitlab;
 pub(crate) mod needs;
@@ -108,6 +109,7 @@ pub(crate) fn render(needs: &Needs, choices: &Choices) -> Vec<NewFile> {
         audit::workflow(needs, choices),
     ];
     workflows.extend(branches::workflow(needs, choices));
+    workflows.extend(charts::workflow(needs, choices));
     workflows
         .into_iter()
         .map(|workflow| NewFile {

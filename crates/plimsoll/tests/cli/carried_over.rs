@@ -10,25 +10,27 @@ use serde_json::Value;
 use crate::init::checksums;
 use crate::scene::Scene;
 
-/// A repository from its file: each file of it stands under `-- PATH --`.
+/// A repository from its file: each file of it stands under `-- PATH --`, its address under `@remote`, and git tags under
+/// `@tags`.
 fn unpack(text: &str) -> Scene {
-    let scene = Scene::empty();
-    scene.repo.remote("origin", "https://github.com/acme/app.git");
-    scene.repo.write("app", "app");
-    let mut path = None;
-    let mut lines = String::new();
-    for line in text.lines().chain(["-- end --"]) {
+    let mut files: Vec<(String, String)> = Vec::new();
+    for line in text.lines().skip(1) {
         match line.strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --")) {
-            Some(next) => {
-                if let Some(path) = path.replace(next) {
-                    scene.repo.write(path, &lines);
-                }
-                lines.clear();
-            }
-            None => lines.push_str(&format!("{line}\n")),
+            Some(path) => files.push((path.to_owned(), String::new())),
+            None => files.last_mut().unwrap().1.push_str(&format!("{line}\n")),
         }
     }
+    let of = |name: &str| files.iter().find(|(path, _)| path == name).map(|(_, text)| text.trim());
+    let scene = Scene::empty();
+    scene.repo.remote("origin", of("@remote").unwrap_or("https://github.com/acme/app.git"));
+    scene.repo.write("app", "app");
+    for (path, text) in files.iter().filter(|(path, _)| !path.starts_with('@')) {
+        scene.repo.write(path, text);
+    }
     scene.repo.commit("as it was");
+    for tag in of("@tags").unwrap_or_default().lines() {
+        scene.repo.git(["tag", tag]);
+    }
     scene
 }
 
@@ -39,6 +41,8 @@ fn without_dockerfiles(config: &str) -> String {
         match key {
             "dockerfile" => Some("assemble = { files = [{ from = \"app\", to = \"/app\" }] }\n".to_owned()),
             "context" | "target" | "build-args" => None,
+            // So is what is made before.
+            "assemble" => Some("assemble = { files = [{ from = \"app\", to = \"/app\" }] }\n".to_owned()),
             _ => Some(format!("{line}\n")),
         }
     };

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use plimsoll_tags::version::{Scheme, Version};
 
+use crate::setup::holdings::FoundChart;
+
 /// Signs at which a pattern of a workflow is no longer a word.
 const SIGNS: [char; 5] = ['*', '[', '?', '+', '!'];
 /// How many tags are told as examples.
@@ -18,8 +20,67 @@ pub(super) struct GitTags {
     pub(super) stable: Option<String>,
     /// Whether there are prereleases among them.
     pub(super) prereleases: bool,
+    /// Further families of tags that name versions, by what stands before the version.
+    pub(super) others: BTreeSet<String>,
     /// What of them could not be carried over.
     pub(super) left: Vec<String>,
+}
+
+/// Families of git tags that may be those of charts.
+#[derive(Debug)]
+pub(super) struct ChartFamilies {
+    /// What stands before the version.
+    befores: Vec<String>,
+    /// Those that a workflow waits for.
+    asked: Vec<String>,
+    /// How many charts there are.
+    charts: usize,
+}
+
+impl GitTags {
+    /// The families of charts: those that set off workflows that publish charts alone, and those named as charts are.
+    pub(super) fn chart_families(&self, patterns: &BTreeSet<String>, charts: &[FoundChart]) -> ChartFamilies {
+        let own = self.before.as_deref().unwrap_or("v");
+        let asked = patterns.iter().map(|pattern| begin_of(pattern).to_owned());
+        let asked: Vec<String> = asked.filter(|begin| begin != own && !begin.is_empty()).collect();
+        let is_of_charts = |begin: &&String| {
+            let words: Vec<&str> = begin.split(|sign: char| !sign.is_ascii_alphanumeric()).collect();
+            let is_named =
+                charts.iter().any(|chart| chart.name.as_deref().is_some_and(|name| begin.starts_with(name)));
+            is_named || ["helm", "chart", "charts"].iter().any(|word| words.contains(word))
+        };
+        let mut befores = asked.clone();
+        befores
+            .extend(self.others.iter().filter(is_of_charts).filter(|begin| !asked.contains(begin)).cloned());
+        ChartFamilies { befores, asked, charts: charts.len() }
+    }
+}
+
+impl ChartFamilies {
+    /// The family of a chart: the one named after it, or the only one of the only chart.
+    pub(super) fn take(&mut self, chart: &FoundChart) -> Option<String> {
+        let name = chart.name.as_deref().or_else(|| chart.path.rsplit('/').next()).unwrap_or_default();
+        let named = self.befores.iter().position(|begin| !name.is_empty() && begin.contains(name));
+        let only = (self.charts == 1 && self.befores.len() == 1).then_some(0);
+        let place = named.or(only)?;
+        Some(self.befores.remove(place))
+    }
+
+    /// Tells those that a workflow waits for and that no chart has.
+    pub(super) fn tell(&self, left: &mut Vec<String>) {
+        for begin in self.befores.iter().filter(|begin| self.asked.contains(begin)) {
+            left.push(format!(
+                "git tags {begin}… release charts alone: `version = \"independent\"` and `git-tag` of a chart do that"
+            ));
+        }
+    }
+}
+
+/// What a pattern of a workflow begins with, before the version: `v2.*` is a version's beginning.
+fn begin_of(pattern: &str) -> &str {
+    let end = pattern.find(SIGNS).unwrap_or(pattern.len());
+    let begin = pattern.get(..end).unwrap_or_default();
+    begin.trim_end_matches(|sign: char| sign.is_ascii_digit() || sign == '.')
 }
 
 /// Chooses. `patterns` set workflows off; `tags` are there.
@@ -27,10 +88,7 @@ pub(super) fn choose(patterns: &BTreeSet<String>, tags: &[String]) -> GitTags {
     let is_stable = |pattern: &&String| pattern.ends_with("-stable");
     let mut begins: Vec<&str> = Vec::new();
     for pattern in patterns.iter().filter(|pattern| !is_stable(pattern) && !pattern.starts_with('!')) {
-        let end = pattern.find(SIGNS).unwrap_or(pattern.len());
-        let begin = pattern.get(..end).unwrap_or_default();
-        // `v2.*` is a version's beginning.
-        let begin = begin.trim_end_matches(|sign: char| sign.is_ascii_digit() || sign == '.');
+        let begin = begin_of(pattern);
         if !begins.contains(&begin) {
             begins.push(begin);
         }
@@ -51,7 +109,7 @@ pub(super) fn choose(patterns: &BTreeSet<String>, tags: &[String]) -> GitTags {
         .iter()
         .filter(|begin| **begin != before && !matches!(**begin, "" | "v"))
         .map(|begin| {
-            format!("git tags {begin}…: a project has one family of them; what they release needs a configuration of its own")
+            format!("git tags {begin}…: a project has one family of them; what they release needs a configuration of its own: `plimsoll init --config FILE`")
         })
         .collect();
     left.extend(refused(before, tags));
@@ -59,9 +117,25 @@ pub(super) fn choose(patterns: &BTreeSet<String>, tags: &[String]) -> GitTags {
     GitTags {
         stable: patterns.iter().any(|pattern| is_stable(&pattern)).then(|| before.to_owned()),
         prereleases,
+        others: families(tags)
+            .into_iter()
+            .filter(|begin| begin != before && begin != "v" && !begin.is_empty())
+            .collect(),
         before: chosen.filter(|begin| begin != "v"),
         left,
     }
+}
+
+/// What stands before the versions that tags name.
+fn families(tags: &[String]) -> BTreeSet<String> {
+    let begin = |tag: &String| {
+        // The version begins where the rest of the tag is one.
+        let starts = tag.char_indices().filter(|(_, sign)| sign.is_ascii_digit()).map(|(at, _)| at);
+        let mut whole = starts.filter_map(|at| Some((tag.get(..at)?, tag.get(at..)?)));
+        let found = whole.find(|(_, version)| Version::parse(Scheme::Semver, version).is_ok());
+        found.map(|(begin, _)| begin.to_owned())
+    };
+    tags.iter().filter_map(begin).collect()
 }
 
 /// The versions that tags name.
@@ -131,6 +205,35 @@ mod tests {
         let found = chosen(&["api-v*", "web-v*"], &["api-v1.0.0", "web-v2.0.0"]);
         assert_eq!(found.before.as_deref(), Some("web-v"));
         assert!(found.left[0].starts_with("git tags api-v…"), "{found:?}");
+    }
+
+    #[test]
+    fn a_family_of_charts_is_given_to_its_chart() {
+        let chart = |name: &str| FoundChart {
+            path: format!("charts/{name}"),
+            name: Some(name.to_owned()),
+            values: serde_json::Value::Null,
+        };
+        let one = [chart("app")];
+        let two = [chart("web"), chart("api")];
+        for (patterns, tags, charts, want) in [
+            (&["helm-v*"][..], &["v1.0.0"][..], &one[..], &[Some("helm-v")][..]),
+            (&[], &["v1.0.0", "helm-v2.0.0", "helm-v2.1.0"], &one, &[Some("helm-v")]),
+            (&[], &["v1.0.0", "app-0.1.0"], &one, &[Some("app-")]),
+            (&[], &["v1.0.0", "sdk/v1.0.0"], &one, &[None]),
+            (&[], &["v1.0.0"], &one, &[None]),
+            (&[], &["v1.0.0", "api-1.0.0", "web-1.0.0"], &two, &[Some("web-"), Some("api-")]),
+            (&["chart-*"], &["v1.0.0"], &two, &[None, None]),
+        ] {
+            let asked: BTreeSet<String> = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
+            let tags = chosen(&["v*"], tags);
+            let mut families = tags.chart_families(&asked, charts);
+            let found: Vec<Option<String>> = charts.iter().map(|chart| families.take(chart)).collect();
+            assert_eq!(found.iter().map(Option::as_deref).collect::<Vec<_>>(), want, "{patterns:?} {tags:?}");
+            let mut left = Vec::new();
+            families.tell(&mut left);
+            assert_eq!(left.len(), usize::from(want == [None, None]), "{left:?}");
+        }
     }
 
     #[test]

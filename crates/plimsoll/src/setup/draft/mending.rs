@@ -1,6 +1,7 @@
 //! What is refused in a draft is put right in its text: a rule that means two things becomes a comment with the reason.
 
-use plimsoll_engine::domain::diagnostic::{Diagnostic, Severity};
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Diagnostic, Place, Severity};
 
 use super::render::LEFT;
 
@@ -28,18 +29,79 @@ pub(crate) struct Mended {
     pub(crate) left: Vec<String>,
 }
 
-/// Puts right what `problems` say of a draft. None: nothing of it can be without somebody who decides.
-pub(crate) fn mend(text: &str, problems: &[Diagnostic]) -> Option<Mended> {
+/// Puts right what is refused in a draft. `judge` says everything that stands against a text. None: nothing is refused, or
+/// nothing of it can go without somebody who decides.
+///
+/// # Errors
+/// A text can't be judged.
+pub(crate) fn mend<E>(
+    text: &str,
+    mut judge: impl FnMut(&str) -> Result<Vec<Diagnostic>, E>,
+) -> Result<Option<Mended>, E> {
+    let problems = judge(text)?;
+    let two_lines = problems.iter().find(|problem| problem.code == Code::TwoLines);
+    if let Some(problem) = two_lines
+        && let Some(mended) = choose_line(text, problem, problems.len(), judge)?
+    {
+        return Ok(Some(mended));
+    }
+    Ok(comment_out(text, &problems))
+}
+
+/// A tag that would follow two lines stays with the release: another occasion's rule goes, the first without which less is
+/// refused.
+fn choose_line<E>(
+    text: &str,
+    problem: &Diagnostic,
+    refused: usize,
+    mut judge: impl FnMut(&str) -> Result<Vec<Diagnostic>, E>,
+) -> Result<Option<Mended>, E> {
+    let Some(at) = line_of(problem) else { return Ok(None) };
+    let lines: Vec<&str> = text.lines().collect();
+    let is_header = |line: &&str| line.starts_with('[');
+    let begin = lines.iter().take(at).rposition(|line| *line == "[image.tags]").unwrap_or(at);
+    let end =
+        lines.iter().skip(begin + 1).position(is_header).map_or(lines.len(), |length| begin + 1 + length);
+    let mut occasion = "";
+    for place in begin..end {
+        let Some(line) = lines.get(place) else { break };
+        if let Some(key) = line.strip_suffix(" = [") {
+            occasion = key;
+        }
+        if occasion == "release" || !matches!(Kind::of(line), Kind::Rule(_)) {
+            continue;
+        }
+        let place = Diagnostic {
+            place: problem.place.clone().map(|of| Place { line: place + 1, ..of }),
+            ..problem.clone()
+        };
+        let Some(mended) = comment_out(text, &[place]) else { continue };
+        if judge(&mended.text)?.len() < refused {
+            return Ok(Some(mended));
+        }
+    }
+    Ok(None)
+}
+
+/// The line of a problem, counted from 0.
+fn line_of(problem: &Diagnostic) -> Option<usize> {
+    problem.place.as_ref()?.line.checked_sub(1)
+}
+
+fn comment_out(text: &str, problems: &[Diagnostic]) -> Option<Mended> {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let mut left = Vec::new();
     let refused = problems.iter().filter(|problem| problem.severity == Severity::Error);
     for problem in refused {
-        let Some(at) = problem.place.as_ref().and_then(|place| place.line.checked_sub(1)) else { continue };
+        let Some(at) = line_of(problem) else { continue };
         let Some(line) = lines.get(at).cloned() else { continue };
         let image = find_name(&lines, at);
         let why = problem.message.replace('\n', " ");
         let change = match Kind::of(&line) {
-            Kind::Rule(rule) => (format!("    # {rule}  # {why}"), format!("{image}rule: {rule}: {why}")),
+            Kind::Rule(rule) => (
+                format!("    # {rule}  # {why}"),
+                format!("{image}rule: {}: {why}", rule.trim_end_matches(',')),
+            ),
             Kind::Release => {
                 let added = format!("{line}\n    \"{{version}}\",");
                 (added, format!("{image}a release tag with the whole version: {{version}} was added"))
@@ -102,6 +164,8 @@ fn find_name(lines: &[String], at: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use plimsoll_engine::document::version_file::Texts;
 
     use super::*;
@@ -111,7 +175,10 @@ mod tests {
     fn mended(text: &str) -> Option<Mended> {
         let texts: &Texts<'_> = &|_| None;
         let surroundings = Surroundings { directory: Some("app"), remote: None, texts };
-        mend(text, &config::parse("plimsoll.toml", text, surroundings).err()?)
+        let judge = |text: &str| {
+            Ok::<_, Infallible>(config::parse("plimsoll.toml", text, surroundings).err().unwrap_or_default())
+        };
+        mend(text, judge).unwrap()
     }
 
     fn with_rules(rules: &str) -> String {
@@ -127,7 +194,7 @@ mod tests {
         );
         let mended = mended(&text).unwrap();
         assert!(mended.text.contains("\"branch:main\" = [\n    # \"latest\",  # "), "{}", mended.text);
-        assert!(mended.left[0].starts_with("image web: rule: \"latest\",: "), "{:?}", mended.left);
+        assert!(mended.left[0].starts_with("image web: rule: \"latest\": "), "{:?}", mended.left);
         assert!(mended.text.ends_with(&format!("\n\n{LEFT}\n# - {}\n", mended.left[0])), "{}", mended.text);
         assert_eq!(super::tests::mended(&mended.text), None);
     }

@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 
 use plimsoll_tags::table::Table;
-use serde_json::Value;
 
+use super::charts::{self, Around};
 use super::git_tags::GitTags;
 use super::{Gate, Home};
 use crate::config::file::keys::IMAGE;
 use crate::config::file::shape::Standing;
 use crate::setup::from_workflows::{Carried, DraftImage, DraftRule, Login, Page, Part};
-use crate::setup::holdings::{FoundChart, Holdings};
+use crate::setup::holdings::Holdings;
 
 /// What stands above what could not be carried over.
 pub(super) const LEFT: &str = "# What could not be carried over:";
@@ -60,7 +60,8 @@ pub(super) fn render(
         .flat_map(|image| image.left.iter().map(move |what| format!("image {}: {what}", image.name)))
         .collect();
     left.extend(carried.left.iter().cloned());
-    render_charts(&mut text, &carried, holdings, home, &mut left);
+    let around = Around { carried: &carried, git_tags, holdings, home };
+    charts::render(&mut text, around, &mut left);
     render_compose(&mut text, &carried, holdings);
     render_page(&mut text, &carried, home);
     if !left.is_empty() {
@@ -106,101 +107,6 @@ fn render_login(text: &mut String, login: &Login) {
         value(&login.username),
         value(&login.password)
     );
-}
-
-/// Charts that workflows publish, or that nothing does yet.
-fn render_charts(
-    text: &mut String,
-    carried: &Carried,
-    holdings: &Holdings,
-    home: &Home,
-    left: &mut Vec<String>,
-) {
-    if holdings.charts.is_empty() && carried.charts.is_some() {
-        left.push("charts are published, and there is no Chart.yaml".to_owned());
-    }
-    let own = || home.registry.as_ref().map(|registry| format!("oci://{registry}/charts"));
-    let listed = find_chart_repository(carried, home);
-    let place = match &carried.charts {
-        Some(places) => places.first().cloned(),
-        None if carried.files.is_empty() => own(),
-        None => None,
-    };
-    if let (Some(branch), None, false) = (&carried.chart_branch, &listed, holdings.charts.is_empty()) {
-        left.push(format!("charts are listed on the branch {branch}: nothing says where it is served"));
-    }
-    for pattern in &carried.chart_tags {
-        left.push(format!(
-            "git tags {pattern} release charts alone: `version = \"independent\"` and `git-tag` of a chart do that"
-        ));
-    }
-    if carried.chart_branch.is_some() && !holdings.charts.is_empty() {
-        left.push("a push to a branch releases charts by itself: `plimsoll chart release` in a job of its own does that".to_owned());
-    }
-    for place in carried.charts.iter().flatten().skip(1) {
-        left.push(format!("charts go to {place}, too"));
-    }
-    for chart in &holdings.charts {
-        let pins = find_pins(chart, &carried.images);
-        let mut lines = format!("\n[[chart]]\npath = {}\n", quoted(&chart.path));
-        if place.is_some() || listed.is_none() {
-            let _ = writeln!(lines, "oci = {}", quoted(place.as_deref().unwrap_or("oci://…")));
-        }
-        if !pins.is_empty() {
-            let pins: Vec<String> =
-                pins.iter().map(|(path, what)| format!("{} = {}", quoted(path), quoted(what))).collect();
-            let _ = writeln!(lines, "image = {{ {} }}", pins.join(", "));
-        }
-        if let Some(listed) = &listed {
-            lines.push_str(listed);
-        }
-        match (&place, &listed) {
-            (Some(_), _) | (_, Some(_)) => text.push_str(&lines),
-            (None, None) => {
-                text.push_str(&commented(&lines));
-                left.push(format!("chart {}: nothing says which registry it goes to", chart.path));
-            }
-        }
-    }
-}
-
-/// The lines of a chart that a branch lists, served by GitHub Pages: its numbers are its own there.
-fn find_chart_repository(carried: &Carried, home: &Home) -> Option<String> {
-    let branch = carried.chart_branch.as_ref()?;
-    let (owner, name) = home.repository.as_ref().filter(|_| home.has_pages)?.split_once('/')?;
-    let url = format!("https://{}.github.io/{name}", owner.to_lowercase());
-    Some(format!(
-        "version = \"independent\"\nhttp = {{ branch = {}, url = {} }}\n",
-        quoted(branch),
-        quoted(&url)
-    ))
-}
-
-/// Where a chart's values name the images: a path, and what stands there.
-fn find_pins(chart: &FoundChart, images: &[DraftImage]) -> Vec<(String, String)> {
-    let mut pins = Vec::new();
-    let mut add = |path: &str, image: &DraftImage| {
-        let found = path.split('.').try_fold(&chart.values, |value, key| value.get(key));
-        let Some(Value::Object(named)) = found else { return };
-        // A digest pins more than a tag.
-        let known = ["digest", "tag"].into_iter().find(|key| named.get(*key).is_some_and(is_scalar));
-        pins.extend(known.map(|key| (format!("{path}.{key}"), format!("{}.{key}", image.name))));
-    };
-    match images {
-        [image] => add("image", image),
-        images => {
-            for image in images {
-                let short = image.name.rsplit('-').next().unwrap_or(&image.name);
-                add(&format!("{short}.image"), image);
-                add(&format!("image.{short}"), image);
-            }
-        }
-    }
-    pins
-}
-
-fn is_scalar(value: &Value) -> bool {
-    value.is_string() || value.is_null()
 }
 
 /// The compose file, where it runs an image that is released here.
@@ -276,6 +182,14 @@ fn render_image(text: &mut String, image: &DraftImage) {
             text.push_str(&live_or_comment(is_live_image(key), &line));
         }
     }
+    if let Some(program) = &image.program {
+        let from = quoted(&format!("dist/{{os}}-{{arch}}/{program}"));
+        let to = quoted(&format!("/{program}"));
+        let _ = writeln!(
+            text,
+            "assemble = {{ base = \"scratch\", files = [{{ from = {from}, to = {to}, mode = \"0755\" }}], entrypoint = [{to}] }}"
+        );
+    }
     if !image.flavor.is_empty() {
         let _ = writeln!(text, "flavor = {}", list(&image.flavor));
     }
@@ -314,7 +228,7 @@ fn live_or_comment(is_live: bool, lines: &str) -> String {
     if is_live { lines.to_owned() } else { commented(lines) }
 }
 
-fn commented(lines: &str) -> String {
+pub(super) fn commented(lines: &str) -> String {
     lines.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("# {line}\n") }).collect()
 }
 
@@ -329,7 +243,7 @@ fn rule_of(rule: &DraftRule) -> String {
     }
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml_edit::Value::from(text).to_string().trim().to_owned()
 }
 

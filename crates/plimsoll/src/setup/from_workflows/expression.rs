@@ -61,11 +61,16 @@ impl Known<'_> {
     fn find(&self, expression: &str) -> Option<String> {
         let (owner, name) = self.repository.and_then(|repository| repository.split_once('/')).unzip();
         match expression {
-            "github.repository" => self.repository.map(str::to_owned),
-            "github.repository_owner" => owner.map(str::to_owned),
+            "github.repository" | "GITHUB_REPOSITORY" => self.repository.map(str::to_owned),
+            "github.repository_owner" | "GITHUB_REPOSITORY_OWNER" => owner.map(str::to_owned),
             "github.event.repository.name" => name.map(str::to_owned),
             // A value that names itself is nothing that could be put in.
-            _ => self.values.get(expression).filter(|value| !value.contains(expression)).cloned(),
+            _ => {
+                // A shell's variable may stand under its own name, or be one of the workflow.
+                let value =
+                    self.values.get(expression).or_else(|| self.values.get(&format!("env.{expression}")));
+                value.filter(|value| !value.contains(expression)).cloned()
+            }
         }
     }
 }

@@ -3,10 +3,11 @@
 use plimsoll_tags::notation::action::images::parse_images;
 use plimsoll_tags::notation::action::record::parse_lines;
 
+use super::chart_releaser::ChartReleaser;
 use super::expression::{Filled, Known};
-use super::pairs;
 use super::rules::{Rules, Source};
 use super::workflow::{Job, Step, Workflow};
+use super::{pairs, scripted};
 
 /// An image, as far as a workflow says.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,8 @@ pub(in crate::setup) struct DraftImage {
     pub(in crate::setup) dockerfile: Option<String>,
     pub(in crate::setup) context: Option<String>,
     pub(in crate::setup) target: Option<String>,
+    /// The program that it holds and that is made before, where no Dockerfile builds it.
+    pub(in crate::setup) program: Option<String>,
     pub(in crate::setup) labels: Vec<(String, String)>,
     pub(in crate::setup) annotations: Vec<(String, String)>,
     pub(in crate::setup) build_args: Vec<(String, String)>,
@@ -34,8 +37,8 @@ pub(super) struct Found {
     pub(super) images: Vec<DraftImage>,
     /// Where charts are published; none: they are not.
     pub(super) charts: Option<Vec<String>>,
-    /// The branch with an index that lists them.
-    pub(super) chart_branch: Option<String>,
+    /// What releases them when a branch is pushed.
+    pub(super) chart_releaser: Option<ChartReleaser>,
     /// Images of which is not known where they go.
     pub(super) homeless: Vec<DraftImage>,
     /// Whether something in it pushes images in a way that is not understood.
@@ -43,8 +46,6 @@ pub(super) struct Found {
     pub(super) left: Vec<String>,
 }
 
-/// The branch that helm/chart-releaser-action writes to, unless it is told another one.
-const PAGES_BRANCH: &str = "gh-pages";
 /// Inputs of the build that Plimsoll has no use for.
 const NEEDLESS: [&str; 7] = ["push", "load", "builder", "provenance", "github-token", "no-cache", "pull"];
 /// Inputs that are carried over as they are.
@@ -89,14 +90,13 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
                 _ if step.names_images() => {
                     found.images.extend(find_named(workflow, job, step, &known, &mut found.left));
                 }
-                _ if step.pushes_by_script() => {
-                    found.unread = true;
-                    found.left.push(format!("step `{}`: a script pushes images", label(step)));
-                }
+                // What it makes stands in its own file.
+                _ if step.runs_goreleaser() => {}
+                _ if step.pushes_by_script() => scripted::find(workflow, job, step, &known, &mut found),
                 "helm/chart-releaser-action" => {
                     found.charts.get_or_insert_default();
-                    let branch = step.input("pages_branch").unwrap_or(PAGES_BRANCH).to_owned();
-                    found.chart_branch.get_or_insert(branch);
+                    let releaser = ChartReleaser::of(step, &known, &workflow.triggers, &mut found.left);
+                    found.chart_releaser.get_or_insert(releaser);
                 }
                 _ if step.makes_chart() => {
                     found.charts.get_or_insert_default().extend(find_chart_places(&step.run, &known));
@@ -314,13 +314,13 @@ fn find_output_names(outputs: &str, known: &Known<'_>) -> Vec<String> {
 }
 
 /// Tags that are written out: `acme/app:1.0`, `acme/app:sha-${{ … }}`.
-struct Spelled<'a> {
-    workflow: &'a Workflow,
-    step: &'a Step,
-    lines: &'a [String],
+pub(super) struct Spelled<'a> {
+    pub(super) workflow: &'a Workflow,
+    pub(super) step: &'a Step,
+    pub(super) lines: &'a [String],
 }
 
-fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut DraftImage) {
+pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut DraftImage) {
     let Spelled { workflow, step, lines } = spelled;
     let mut rules = Vec::new();
     for line in lines {
@@ -387,7 +387,7 @@ fn find_named(
 }
 
 /// A shell's variables, written as expressions are: `${name}` and `$name` as `${{ name }}`.
-fn in_expressions(text: &str) -> String {
+pub(super) fn in_expressions(text: &str) -> String {
     let mut written = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
@@ -415,9 +415,10 @@ fn in_expressions(text: &str) -> String {
 pub(super) fn guess_placeholder(expression: &str) -> Option<String> {
     let last = expression.rsplit('.').next().unwrap_or(expression).to_lowercase();
     let placeholder = match last.as_str() {
-        "ref_name" | "tag_name" => "{tag}",
+        _ if expression.ends_with("#v") => "{version}",
+        "ref_name" | "tag_name" | "github_ref_name" => "{tag}",
         "number" => "{number}",
-        _ if expression == "github.sha" => "{commit}",
+        _ if matches!(expression, "github.sha" | "GITHUB_SHA") => "{commit}",
         _ if last.contains("minor") => "{major}.{minor}",
         _ if last.contains("major") => "{major}",
         _ if last.contains("sha") => "{sha}",
@@ -427,7 +428,7 @@ pub(super) fn guess_placeholder(expression: &str) -> Option<String> {
     Some(placeholder.to_owned())
 }
 
-fn apart(job: &Job) -> Option<String> {
+pub(super) fn apart(job: &Job) -> Option<String> {
     let matrix = job.values.iter().filter(|(key, _)| key.starts_with("matrix."));
     let named = |name: &str| job.values.get(&format!("matrix.{name}"));
     named("name").or_else(|| named("service")).or_else(|| named("image")).cloned().or_else(|| {
@@ -456,7 +457,7 @@ fn split(text: &str) -> Vec<String> {
 }
 
 /// How a step is named for people: by its name, its action, or the first line of its script.
-fn label(step: &Step) -> String {
+pub(super) fn label(step: &Step) -> String {
     let first = step.run.trim().lines().next().unwrap_or_default();
     let names = [step.name.as_str(), step.uses.as_str(), first];
     names.into_iter().find(|name| !name.is_empty()).unwrap_or("without a name").to_owned()

@@ -18,6 +18,35 @@ pub(super) fn is_same(one: &DraftImage, other: &DraftImage) -> bool {
     same_places && same_build && same_words
 }
 
+/// Images of one name that are built and tagged in the same way are one, in several repositories.
+pub(super) fn join_mirrors(images: &mut Vec<DraftImage>) {
+    let mut joined: Vec<DraftImage> = Vec::new();
+    for image in images.drain(..) {
+        let is_it = |known: &&mut DraftImage| {
+            let build = |image: &DraftImage| {
+                (
+                    image.dockerfile.clone(),
+                    image.context.clone(),
+                    image.target.clone(),
+                    image.build_args.clone(),
+                )
+            };
+            known.dockerfile.is_some()
+                && (&known.name, build(known)) == (&image.name, build(&image))
+                && (&known.rules.0, &known.flavor) == (&image.rules.0, &image.flavor)
+                && !known.repositories.iter().any(|name| image.repositories.contains(name))
+        };
+        match joined.iter_mut().find(is_it) {
+            Some(known) => {
+                known.repositories.extend(image.repositories.iter().cloned());
+                known.merge(image);
+            }
+            None => joined.push(image),
+        }
+    }
+    *images = joined;
+}
+
 /// Gives images of one name another one: what their tags end or begin with, a value of the matrix, the target, a number.
 pub(super) fn name_apart(images: &mut [DraftImage]) {
     let ways: [fn(&DraftImage) -> Option<String>; 3] = [
@@ -58,6 +87,14 @@ fn find_suffix(image: &DraftImage) -> Option<String> {
         let shortest = texts.iter().map(|text| text.len()).min()?;
         let first = texts.first()?;
         let starts = (0..=shortest).rev().filter_map(|length| first.get(first.len().checked_sub(length)?..));
+        // `slim` beside `{version}-slim` is `latest-slim`.
+        let short = texts.iter().find(|text| !text.contains(['{', '-']) && **text != "latest");
+        let is_short = |text: &str, word: &str| text == word || text.ends_with(&format!("-{word}"));
+        if let Some(short) =
+            short.filter(|short| texts.len() > 1 && texts.iter().all(|text| is_short(text, short)))
+        {
+            return word(short);
+        }
         let mut shared = starts.filter(|end| texts.iter().all(|text| text.ends_with(end)));
         let end = shared.next()?;
         let end = end.get(end.find('-')?..)?;
@@ -125,6 +162,8 @@ mod tests {
         let plain = image(&["latest", "{version}"], Some("Dockerfile"), &[]);
         let slim = image(&["latest-slim", "{version}-slim"], Some("Dockerfile"), &[]);
         let alpine = image(&["latest"], Some("alpine.Dockerfile"), &[]);
+        assert_eq!(find_suffix(&image(&["slim", "{tag}-slim"], None, &[])).as_deref(), Some("slim"));
+        assert_eq!(find_suffix(&image(&["edge", "{tag}"], None, &[])), None);
         let unnamed = image(&[], Some("Dockerfile"), &[]);
         let unbuilt = image(&["latest"], None, &[]);
         let flavored =
@@ -143,6 +182,22 @@ mod tests {
         let mut images = [plain, slim, alpine, flavored];
         name_apart(&mut images);
         assert_eq!(images.map(|image| image.name), ["app", "app-slim", "app-2", "app-slim-2"]);
+    }
+
+    #[test]
+    fn the_same_image_elsewhere_is_a_mirror() {
+        let elsewhere = |name: &str, tags: &[&str]| DraftImage {
+            repositories: vec![name.into()],
+            ..image(tags, Some("Dockerfile"), &[])
+        };
+        let mut images = vec![
+            elsewhere("ghcr.io/acme/app", &["latest"]),
+            elsewhere("quay.io/acme/app", &["latest"]),
+            elsewhere("acme/app", &["edge"]),
+        ];
+        join_mirrors(&mut images);
+        let repositories: Vec<Vec<String>> = images.into_iter().map(|image| image.repositories).collect();
+        assert_eq!(repositories, [vec!["ghcr.io/acme/app", "quay.io/acme/app"], vec!["acme/app"]]);
     }
 
     #[test]

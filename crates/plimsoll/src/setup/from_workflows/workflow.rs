@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{WorkflowFile, matrix};
+use super::{WorkflowFile, matrix, script};
 
 /// Commands of scripts by which something leaves the job.
 const DEEDS: [&str; 12] = [
@@ -22,7 +22,7 @@ const DEEDS: [&str; 12] = [
     "twine upload",
 ];
 /// Commands of scripts that push images.
-const PUSHES: [&str; 12] = [
+const PUSHES: [&str; 13] = [
     "docker push",
     "docker image push",
     "podman push",
@@ -33,9 +33,12 @@ const PUSHES: [&str; 12] = [
     "docker-bake",
     "docker manifest push",
     "goreleaser release",
+    "kaniko/executor",
     "ko build",
     "ko publish",
 ];
+/// What runs commands that stand in another file.
+const RUNNERS: [&str; 7] = ["make ", "just ", "task ", "mage ", "bash ", "sh ", "./"];
 /// Words in the names of actions that push images in a way of their own.
 const PUSHERS: [&str; 7] = [
     "goreleaser",
@@ -111,6 +114,7 @@ pub(super) struct Step {
     /// When it runs, where it says.
     pub(super) condition: String,
     pub(super) with: BTreeMap<String, String>,
+    pub(super) env: BTreeMap<String, String>,
 }
 
 impl Workflow {
@@ -157,7 +161,13 @@ impl Workflow {
 
     /// Whether it makes images or charts at all.
     pub(super) fn publishes(&self) -> bool {
-        self.jobs.iter().flat_map(|job| &job.steps).any(|step| step.makes_image() || step.makes_chart())
+        let publishes = |step: &Step| step.makes_image() || step.makes_chart() || step.builds_by_script();
+        self.jobs.iter().flat_map(|job| &job.steps).any(publishes)
+    }
+
+    /// Whether a step of it runs GoReleaser.
+    pub(super) fn runs_goreleaser(&self) -> bool {
+        self.jobs.iter().flat_map(|job| &job.steps).any(Step::runs_goreleaser)
     }
 }
 
@@ -180,6 +190,17 @@ impl Step {
         DEEDS.into_iter().find(|deed| lines().any(|line| line.contains(deed)))
     }
 
+    /// Whether a script of it builds images and pushes them, in a way that is understood.
+    pub(super) fn builds_by_script(&self) -> bool {
+        self.pushes_by_script() && !script::read(&self.run).built.is_empty()
+    }
+
+    /// Whether GoReleaser is what it runs.
+    pub(super) fn runs_goreleaser(&self) -> bool {
+        let runs = |line: &str| !line.trim_start().starts_with('#') && line.contains("goreleaser release");
+        self.uses.to_ascii_lowercase().contains("goreleaser-action") || self.run.lines().any(runs)
+    }
+
     /// Whether an action pushes images, in a way of its own.
     pub(super) fn pushes_by_action(&self) -> bool {
         let uses = self.uses.to_ascii_lowercase();
@@ -190,7 +211,13 @@ impl Step {
     pub(super) fn pushes_by_script(&self) -> bool {
         let is_push = |line: &str| {
             let line = line.trim_start();
-            !line.starts_with('#') && PUSHES.iter().any(|command| line.contains(command))
+            let is_known = PUSHES.iter().any(|command| line.contains(command));
+            // What another file says is not seen, and its name tells.
+            let is_named = RUNNERS.iter().any(|runner| line.starts_with(runner)) && {
+                let line = line.to_ascii_lowercase();
+                line.contains("docker") && line.contains("push")
+            };
+            !line.starts_with('#') && (is_known || is_named)
         };
         self.run.lines().any(is_push)
     }
@@ -212,7 +239,7 @@ impl Step {
 
 impl Triggers {
     /// Sets off by what sets the other one off, too.
-    fn extend(&mut self, other: &Triggers) {
+    pub(super) fn extend(&mut self, other: &Triggers) {
         for (own, other) in [(&mut self.tags, &other.tags), (&mut self.branches, &other.branches)] {
             match (own.as_mut(), other) {
                 (Some(own), Some(other)) => own.extend(other.iter().cloned()),
@@ -311,6 +338,7 @@ fn read_step(step: &Value) -> Step {
         run: text("run"),
         condition: text("if"),
         with: texts("", step.get("with")),
+        env: texts("", step.get("env")),
     }
 }
 

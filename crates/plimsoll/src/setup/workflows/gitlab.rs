@@ -50,7 +50,11 @@ pub(super) fn render(needs: &Needs, choices: &Choices) -> Vec<NewFile> {
 }
 
 fn jobs(needs: &Needs) -> Vec<Job> {
-    let tags = needs.tags.iter().map(|tag| format!("$CI_COMMIT_TAG =~ /{}/", expression(tag)));
+    let tags = needs
+        .tags
+        .iter()
+        .chain(&needs.chart_tags)
+        .map(|tag| format!("$CI_COMMIT_TAG =~ /{}/", expression(tag)));
     let job = |name, about, rule: &str, script: &[&str]| Job {
         name,
         about,
@@ -118,6 +122,16 @@ fn jobs(needs: &Needs) -> Vec<Job> {
             )
         });
     }
+    if !needs.charts.is_empty() && !needs.chart_branches.is_empty() {
+        let pushes: Vec<String> =
+            needs.chart_branches.iter().map(|branch| format!("$CI_COMMIT_BRANCH == \"{branch}\"")).collect();
+        jobs.push(Job {
+            script: needs.charts.iter().map(|chart| format!("plimsoll chart release {chart}")).collect(),
+            // One after the other, and none is dropped.
+            keys: "  resource_group: plimsoll-chart\n".to_owned(),
+            ..job("plimsoll-chart", "The charts that changed.", &pushes.join(" || "), &[])
+        });
+    }
     jobs
 }
 
@@ -126,7 +140,7 @@ fn render_job(needs: &Needs, job: &Job) -> String {
         "\n# {}\n{}:\n  extends: .plimsoll\n  rules:\n    - if: '{}'\n{}",
         job.about, job.name, job.rule, job.keys
     );
-    if needs.proves_identity && job.name == "plimsoll-release" {
+    if needs.proves_identity && ["plimsoll-release", "plimsoll-chart"].contains(&job.name) {
         text.push_str("  id_tokens:\n    SIGSTORE_ID_TOKEN:\n      aud: sigstore\n");
     }
     if job.builds && needs.builds {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use plimsoll_engine::domain::chart::Chart;
 use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::domain::project::{ClaimPolicy, Origin, Project};
 use plimsoll_engine::run::mirrors::repositories;
@@ -33,6 +34,12 @@ pub(crate) struct Needs {
     pub(crate) plain: BTreeSet<String>,
     /// Variables that the configuration names.
     pub(crate) variables: BTreeSet<String>,
+    /// The charts that are released by themselves, by their names.
+    pub(crate) charts: Vec<String>,
+    /// Which git tags of theirs set a release off.
+    pub(crate) chart_tags: Vec<String>,
+    /// The branches whose pushes release them.
+    pub(crate) chart_branches: Vec<String>,
     /// Where its images go.
     pub(crate) destination: Destination,
     /// Whether images are built from Dockerfiles.
@@ -78,6 +85,12 @@ impl Needs {
                 .is_some_and(|signer| matches!(signer.means, Means::Identity { .. })),
             plain: BTreeSet::new(),
             variables: config.variables.clone(),
+            charts: alone(project).map(|chart| chart.name.to_string()).collect(),
+            chart_tags: alone(project)
+                .filter_map(|chart| chart.tags.as_ref())
+                .map(|tags| glob(&tags.pattern))
+                .collect(),
+            chart_branches: Vec::new(),
             destination: config.destination,
             builds: built(project).next().is_some(),
             platforms: platforms(project),
@@ -98,6 +111,11 @@ fn glob(pattern: &TagPattern) -> String {
 
 fn built(project: &Project) -> impl Iterator<Item = &plimsoll_engine::domain::project::Image> {
     project.images.iter().filter(|image| matches!(image.origin, Origin::Dockerfile(_)))
+}
+
+/// Charts with numbers and git tags of their own.
+fn alone(project: &Project) -> impl Iterator<Item = &Chart> {
+    project.charts.iter().filter(|chart| chart.is_numbered() && chart.tags.is_some())
 }
 
 fn platforms(project: &Project) -> Vec<String> {

@@ -8,7 +8,8 @@ use super::{Actions, Choices, Foreign, Host, Trigger, steps};
 const TAG: &str = "${{ inputs.tag }}";
 
 pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
-    let tags: Vec<String> = needs.tags.iter().map(|tag| format!("'{tag}'")).collect();
+    let tags: Vec<String> =
+        needs.tags.iter().chain(&needs.chart_tags).map(|tag| format!("'{tag}'")).collect();
     let event = match choices.trigger {
         Trigger::Tag => format!("push:\n  tags: [{}]", tags.join(", ")),
         Trigger::Release => "release:\n  types: [published]".to_owned(),

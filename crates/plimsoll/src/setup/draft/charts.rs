@@ -1,0 +1,139 @@
+//! The lines of charts: where they go, whose numbers they have, and what is written into their values.
+
+use std::fmt::Write as _;
+
+use super::Home;
+use super::git_tags::GitTags;
+use super::pins::find_pins;
+use super::render::{commented, quoted};
+use crate::setup::from_workflows::{Carried, ChartReleaser};
+use crate::setup::holdings::{FoundChart, Holdings};
+
+/// What charts are drafted from.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) carried: &'a Carried,
+    pub(super) git_tags: &'a GitTags,
+    pub(super) holdings: &'a Holdings,
+    pub(super) home: &'a Home,
+}
+
+/// Charts that workflows publish, or that nothing does yet.
+pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<String>) {
+    let Around { carried, holdings, home, .. } = around;
+    if holdings.charts.is_empty() && carried.charts.is_some() {
+        left.push("charts are published, and there is no Chart.yaml".to_owned());
+    }
+    let own = || home.registry.as_ref().map(|registry| format!("oci://{registry}/charts"));
+    let place = match &carried.charts {
+        Some(places) => places.first().cloned(),
+        None if carried.files.is_empty() => own(),
+        None => None,
+    };
+    for other in carried.charts.iter().flatten().skip(1).filter(|other| Some(*other) != place.as_ref()) {
+        left.push(format!("charts go to {other}, too"));
+    }
+    let mut families = around.git_tags.chart_families(&carried.chart_tags, &holdings.charts);
+    for chart in &holdings.charts {
+        let mut lines = format!("\n[[chart]]\npath = {}\n", quoted(&chart.path));
+        if let Some(name) = chart.name.as_ref().filter(|name| !chart.path.ends_with(name.as_str())) {
+            let _ = writeln!(lines, "name = {}", quoted(name));
+        }
+        let releaser = find_releaser(carried, &holdings.charts, chart);
+        let mut numbers = String::new();
+        let mut is_listed = false;
+        if let Some(releaser) = releaser {
+            // A tag that sets it off is the chart's own, whatever further one it makes.
+            let family = Some(&mut families).filter(|_| releaser.pushes.is_empty());
+            let family = family.and_then(|families| families.take(chart));
+            let tags = family.map(|begin| format!("{begin}{{version}}")).or_else(|| releaser.tags.clone());
+            let releaser = ChartReleaser { tags, ..releaser.clone() };
+            (numbers, is_listed) = by_branch(chart, &releaser, home, left);
+        } else if let Some(family) = families.take(chart) {
+            let _ = write!(
+                numbers,
+                "version = \"independent\"\ngit-tag = {}\n",
+                quoted(&format!("{family}{{version}}"))
+            );
+        }
+        // Without an image nothing holds the content of a chart that no registry has.
+        let guessed = own().filter(|_| place.is_none() && is_listed && carried.images.is_empty());
+        if let Some(guessed) = &guessed {
+            left.push(format!(
+                "chart {}: no image is beside which it could lie: {guessed} is a guess",
+                chart.path
+            ));
+        }
+        let goes = place.as_ref().or(guessed.as_ref());
+        let is_known = goes.is_some() || (is_listed && !carried.images.is_empty());
+        if goes.is_some() || !is_known {
+            let _ = writeln!(lines, "oci = {}", quoted(goes.map_or("oci://…", String::as_str)));
+        }
+        let (pins, remarks) = find_pins(chart, &carried.images);
+        left.extend(remarks);
+        if !pins.is_empty() {
+            let pins: Vec<String> =
+                pins.iter().map(|(path, what)| format!("{} = {}", quoted(path), quoted(what))).collect();
+            let _ = writeln!(lines, "image = {{ {} }}", pins.join(", "));
+        }
+        lines.push_str(&numbers);
+        match is_known {
+            true => text.push_str(&lines),
+            false => {
+                text.push_str(&commented(&lines));
+                left.push(format!("chart {}: nothing says which registry it goes to", chart.path));
+            }
+        }
+    }
+    families.tell(left);
+}
+
+/// What releases this chart when a branch is pushed: where no chart lies in its folder, all of them are meant.
+fn find_releaser<'a>(
+    carried: &'a Carried,
+    charts: &[FoundChart],
+    chart: &FoundChart,
+) -> Option<&'a ChartReleaser> {
+    let releaser = carried.chart_releaser.as_ref()?;
+    let is_exact = charts.iter().any(|chart| releaser.releases(&chart.path));
+    (!is_exact || releaser.releases(&chart.path)).then_some(releaser)
+}
+
+/// The lines of a chart with numbers, git tags and pages of its own, and whether a chart repository lists it.
+fn by_branch(
+    chart: &FoundChart,
+    releaser: &ChartReleaser,
+    home: &Home,
+    left: &mut Vec<String>,
+) -> (String, bool) {
+    let mut lines = String::from("version = \"independent\"\n");
+    let name = chart.name.as_deref().or_else(|| chart.path.rsplit('/').next()).unwrap_or_default();
+    let has_page = releaser.tags.is_some() && home.has_pages;
+    if let Some(tags) = &releaser.tags {
+        let _ = writeln!(lines, "git-tag = {}", quoted(&tags.replace("{name}", name)));
+    }
+    if has_page {
+        lines.push_str("page = true\n");
+    }
+    let Some(url) = releaser.url.clone().or_else(|| served_at(home)) else {
+        left.push(format!(
+            "chart {}: it is listed on the branch {}, and nothing says where that is served",
+            chart.path, releaser.branch
+        ));
+        return (lines, false);
+    };
+    let packages = if has_page && !releaser.keeps_packages { ", packages = \"page\"" } else { "" };
+    let _ = writeln!(
+        lines,
+        "http = {{ branch = {}, url = {}{packages} }}",
+        quoted(&releaser.branch),
+        quoted(&url)
+    );
+    (lines, true)
+}
+
+/// Where GitHub serves a branch of pages.
+fn served_at(home: &Home) -> Option<String> {
+    let (owner, name) = home.repository.as_ref().filter(|_| home.has_pages)?.split_once('/')?;
+    Some(format!("https://{}.github.io/{name}", owner.to_lowercase()))
+}

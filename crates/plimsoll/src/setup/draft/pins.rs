@@ -1,0 +1,220 @@
+//! Where the values of a chart name the images that are released with it.
+
+use serde_json::{Map, Value};
+
+use super::with_host;
+use crate::setup::from_workflows::DraftImage;
+use crate::setup::holdings::FoundChart;
+
+/// The deepest key that is looked at.
+const DEPTH: usize = 5;
+
+/// Values to be written: the path, and what of which image.
+pub(super) type Pins = Vec<(String, String)>;
+
+/// Finds them; says also where the release writes another name than stands there.
+pub(super) fn find_pins(chart: &FoundChart, images: &[DraftImage]) -> (Pins, Vec<String>) {
+    let mut finder = Finder { chart, images, pins: Vec::new(), remarks: Vec::new() };
+    if let Value::Object(values) = &chart.values {
+        finder.look(values, "");
+    }
+    (finder.pins, finder.remarks)
+}
+
+struct Finder<'a> {
+    chart: &'a FoundChart,
+    images: &'a [DraftImage],
+    pins: Pins,
+    remarks: Vec<String>,
+}
+
+/// How surely a value names an image.
+enum Likeness<'a> {
+    /// It is its repository, or one of its mirrors.
+    Same(&'a DraftImage),
+    /// It ends as its repository does, or stands where it is wanted.
+    Alike(&'a DraftImage),
+}
+
+impl<'a> Finder<'a> {
+    fn look(&mut self, values: &Map<String, Value>, path: &str) {
+        if path.matches('.').count() > DEPTH {
+            return;
+        }
+        self.judge(values, path);
+        for (key, value) in values.iter().filter(|(key, _)| is_plain(key)) {
+            let path = format!("{path}{key}");
+            match value {
+                Value::Object(inner) => self.look(inner, &format!("{path}.")),
+                Value::String(whole) if key == "image" => self.judge_whole(whole, &path),
+                _ => {}
+            }
+        }
+    }
+
+    /// A value that is a whole reference.
+    fn judge_whole(&mut self, whole: &str, path: &str) {
+        let repository = whole.split('@').next().unwrap_or_default();
+        let repository = match repository.rsplit_once(':') {
+            Some((before, tag)) if !tag.contains('/') => before,
+            _ => repository,
+        };
+        match self.find_like(repository) {
+            Some(Likeness::Same(image)) => self.add(path, "reference", image),
+            Some(Likeness::Alike(image)) => {
+                self.add(path, "reference", image);
+                self.tell_other_name(path, repository, image);
+            }
+            None => {}
+        }
+    }
+
+    /// An object with the parts of a reference.
+    fn judge(&mut self, parts: &Map<String, Value>, path: &str) {
+        let text = |key: &str| parts.get(key).and_then(Value::as_str).unwrap_or_default();
+        // A digest pins more than a tag.
+        let Some(key) = ["digest", "tag"].into_iter().find(|key| parts.get(*key).is_some_and(is_scalar))
+        else {
+            return;
+        };
+        let spelled = match (text("registry").trim_matches('/'), text("repository")) {
+            ("", repository) => repository.to_owned(),
+            (registry, repository) => format!("{registry}/{repository}"),
+        };
+        let found = match text("repository") {
+            "" => self.find_by_place(path).map(Likeness::Same),
+            _ => self.find_like(&spelled).or_else(|| self.find_by_place(path).map(Likeness::Alike)),
+        };
+        match found {
+            Some(Likeness::Same(image)) => self.add(&format!("{path}{key}"), key, image),
+            Some(Likeness::Alike(image)) => {
+                self.add(&format!("{path}{key}"), key, image);
+                match parts.contains_key("registry") {
+                    true => {
+                        self.add(&format!("{path}registry"), "registry", image);
+                        self.add(&format!("{path}repository"), "path", image);
+                    }
+                    false => self.add(&format!("{path}repository"), "repository", image),
+                }
+                self.tell_other_name(path.trim_end_matches('.'), &spelled, image);
+            }
+            None => {}
+        }
+    }
+
+    fn add(&mut self, path: &str, part: &str, image: &DraftImage) {
+        self.pins.push((path.to_owned(), format!("{}.{part}", image.name)));
+    }
+
+    fn tell_other_name(&mut self, path: &str, spelled: &str, image: &DraftImage) {
+        let released = image.repositories.first().map(|name| with_host(name)).unwrap_or_default();
+        self.remarks.push(format!(
+            "chart {}: `{path}` names {spelled}, which is released as {released}: that name is written there",
+            self.chart.path
+        ));
+    }
+
+    fn find_like(&self, spelled: &str) -> Option<Likeness<'a>> {
+        let whole = with_host(&spelled.to_lowercase());
+        let is_named = |image: &&DraftImage| image.repositories.iter().any(|name| with_host(name) == whole);
+        let last = |name: &str| name.rsplit('/').next().unwrap_or(name).to_lowercase();
+        let is_alike =
+            |image: &&DraftImage| image.repositories.iter().any(|name| last(name) == last(spelled));
+        let same = self.images.iter().find(is_named).map(Likeness::Same);
+        same.or_else(|| self.images.iter().find(is_alike).map(Likeness::Alike))
+    }
+
+    /// The image that is wanted at a place: the only one at `image`, one of several under its own word.
+    fn find_by_place(&self, path: &str) -> Option<&'a DraftImage> {
+        match self.images {
+            [image] => Some(image).filter(|_| path == "image."),
+            images => images.iter().find(|image| {
+                let short = image.name.rsplit('-').next().unwrap_or(&image.name);
+                path == format!("{short}.image.") || path == format!("image.{short}.")
+            }),
+        }
+    }
+}
+
+/// Whether a key needs no quotes in a path.
+fn is_plain(key: &str) -> bool {
+    !key.is_empty() && !key.contains(['.', '[', ']', '"', ' '])
+}
+
+fn is_scalar(value: &Value) -> bool {
+    value.is_string() || value.is_null()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn pinned(values: Value, repositories: &[&str]) -> (Vec<String>, usize) {
+        let images: Vec<DraftImage> = repositories
+            .iter()
+            .map(|name| DraftImage {
+                name: name.rsplit('/').next().unwrap().to_owned(),
+                repositories: vec![(*name).to_owned()],
+                ..DraftImage::default()
+            })
+            .collect();
+        let chart = FoundChart { path: "chart".into(), name: None, values };
+        let (pins, remarks) = find_pins(&chart, &images);
+        (pins.into_iter().map(|(path, what)| format!("{path}={what}")).collect(), remarks.len())
+    }
+
+    #[test]
+    fn values_that_name_an_image_are_found() {
+        let own = ["ghcr.io/acme/app"];
+        let two = ["ghcr.io/acme/shop-web", "acme/shop-api"];
+        for (values, images, pins, remarks) in [
+            (
+                json!({"image": {"repository": "ghcr.io/acme/app", "tag": ""}}),
+                &own[..],
+                &["image.tag=app.tag"][..],
+                0,
+            ),
+            (json!({"image": {"tag": null, "digest": ""}}), &own, &["image.digest=app.digest"], 0),
+            (
+                json!({"image": {"repository": "acme/app", "tag": "1"}}),
+                &own,
+                &["image.tag=app.tag", "image.repository=app.repository"],
+                1,
+            ),
+            (
+                json!({"image": {"registry": "quay.io", "repository": "acme/app", "tag": ""}}),
+                &own,
+                &["image.tag=app.tag", "image.registry=app.registry", "image.repository=app.path"],
+                1,
+            ),
+            (
+                json!({"image": {"registry": "ghcr.io", "repository": "acme/app", "tag": ""}}),
+                &own,
+                &["image.tag=app.tag"],
+                0,
+            ),
+            (json!({"redis": {"image": {"repository": "redis", "tag": "7"}}}), &own, &[], 0),
+            (
+                json!({"job": {"image": "acme/app:1"}, "other": {"image": "busybox"}}),
+                &own,
+                &["job.image=app.reference"],
+                1,
+            ),
+            (
+                json!({"web": {"image": {"tag": ""}}, "api": {"image": {"repository": "docker.io/acme/shop-api", "tag": ""}}}),
+                &two,
+                &["api.image.tag=shop-api.tag", "web.image.tag=shop-web.tag"],
+                0,
+            ),
+        ] {
+            let (found, told) = pinned(values.clone(), images);
+            assert_eq!(
+                (found, told),
+                (pins.iter().map(|pin| (*pin).to_owned()).collect(), remarks),
+                "{values}"
+            );
+        }
+    }
+}

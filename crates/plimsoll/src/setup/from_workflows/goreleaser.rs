@@ -1,0 +1,478 @@
+//! Images that GoReleaser makes (goreleaser.com/customization: `dockers`, `docker_manifests`, `dockers_v2`, `kos`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::WorkflowFile;
+use super::expression::Known;
+use super::image::DraftImage;
+use super::rules::{Rules, Source};
+use super::workflow::Triggers;
+
+/// Keys that make or publish something beside images.
+const OTHERS: [&str; 29] = [
+    "announce",
+    "archives",
+    "artifactories",
+    "aurs",
+    "aur_sources",
+    "blobs",
+    "brews",
+    "chocolateys",
+    "docker_digest",
+    "docker_signs",
+    "dockerhub",
+    "dmg",
+    "flatpaks",
+    "gemfury",
+    "homebrew_casks",
+    "krews",
+    "makeselfs",
+    "mcp",
+    "msi",
+    "nfpms",
+    "nix",
+    "notarize",
+    "npms",
+    "publishers",
+    "sboms",
+    "scoops",
+    "signs",
+    "snapcrafts",
+    "winget",
+];
+/// Flags of a build that Plimsoll has no use for.
+const NEEDLESS: [&str; 5] = ["--platform", "--provenance", "--pull", "--sbom", "--no-cache"];
+
+/// Conditions of templates that hold for all but prereleases.
+const NOT_OF_PRERELEASES: [&str; 2] = ["{{ if not .Prerelease }}", "{{if not .Prerelease}}"];
+
+/// What is found in the file.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) images: Vec<DraftImage>,
+    pub(super) makes_page: bool,
+    pub(super) left: Vec<String>,
+}
+
+/// One entry of `dockers`.
+struct Docker {
+    templates: Vec<String>,
+    platform: String,
+    image: DraftImage,
+}
+
+/// Reads the file; a text that is no YAML is told.
+pub(super) fn find(file: &WorkflowFile) -> Found {
+    let mut found = Found::default();
+    let root: Value = match yaml_serde::from_str(&file.text) {
+        Ok(root) => root,
+        Err(error) => {
+            found.left.push(format!("`{}` is no YAML: {error}", file.path));
+            return found;
+        }
+    };
+    let words = Words::of(&root);
+    let dockers: Vec<Docker> = list(&root, "dockers").map(|docker| read_docker(docker, &words)).collect();
+    found.images.extend(join(&dockers, list(&root, "docker_manifests"), &words));
+    found.images.extend(list(&root, "dockers_v2").map(|docker| read_whole(docker, &words)));
+    found.images.extend(list(&root, "kos").map(|ko| read_ko(ko, &words)));
+    found.images.retain_mut(|image| {
+        image.name =
+            image.repositories.first().map_or("", |name| name.rsplit('/').next().unwrap_or(name)).to_owned();
+        if image.repositories.is_empty() {
+            found.left.extend(image.left.drain(..).map(|what| format!("{}: {what}", file.path)));
+        }
+        !image.repositories.is_empty()
+    });
+    let is_off =
+        |key: &str| root.pointer(key).is_some_and(|value| *value == Value::Bool(true) || *value == "true");
+    found.makes_page = !is_off("/release/disable") && !is_off("/release/skip_upload");
+    if root.get("includes").is_some() {
+        found.left.push(format!("{}: it includes files that are not read", file.path));
+    }
+    let others: Vec<&str> =
+        OTHERS.into_iter().filter(|key| root.get(key).is_some_and(|value| !value.is_null())).collect();
+    if !others.is_empty() {
+        found.left.push(format!(
+            "{}: {}: GoReleaser goes on to make and publish them",
+            file.path,
+            others.join(", ")
+        ));
+    }
+    found
+}
+
+/// Images of several platforms that a manifest joins, and those that none does.
+fn join<'a>(
+    dockers: &[Docker],
+    manifests: impl Iterator<Item = &'a Value>,
+    words: &Words,
+) -> Vec<DraftImage> {
+    // Manifests of the same members are one image under several names.
+    let mut joined: BTreeMap<Vec<usize>, Vec<String>> = BTreeMap::new();
+    let mut left = Vec::new();
+    for manifest in manifests {
+        let members = texts(manifest, "image_templates");
+        let is_member = |docker: &Docker| docker.templates.iter().any(|template| members.contains(template));
+        let places: Vec<usize> = dockers
+            .iter()
+            .enumerate()
+            .filter(|(_, docker)| is_member(docker))
+            .map(|(place, _)| place)
+            .collect();
+        let name = text(manifest, "name_template").unwrap_or_default().to_owned();
+        match places.is_empty() {
+            true => left.push(format!("docker_manifests: {name}: what it joins is not made here")),
+            false => joined.entry(places).or_default().push(name),
+        }
+    }
+    let alone = (0..dockers.len()).filter(|place| !joined.keys().any(|places| places.contains(place)));
+    let alone: Vec<(Vec<usize>, Vec<String>)> =
+        alone.filter_map(|place| Some((vec![place], dockers.get(place)?.templates.clone()))).collect();
+    let mut images: Vec<DraftImage> = Vec::new();
+    for (places, names) in joined.into_iter().chain(alone) {
+        let mut members = places.iter().filter_map(|place| dockers.get(*place));
+        let Some(first) = members.next() else { continue };
+        let mut image = first.image.clone();
+        image.platforms = vec![first.platform.clone()];
+        for member in members {
+            if (&member.image.dockerfile, &member.image.build_args) != (&image.dockerfile, &image.build_args)
+            {
+                image.left.push(format!("for {} it is built otherwise", member.platform));
+            }
+            if !image.platforms.contains(&member.platform) {
+                image.platforms.push(member.platform.clone());
+            }
+        }
+        words.name(&names, &mut image);
+        images.push(image);
+    }
+    if !left.is_empty() {
+        images.push(DraftImage { left, ..DraftImage::default() });
+    }
+    images
+}
+
+/// An entry of `dockers`: an image for one platform.
+fn read_docker(docker: &Value, words: &Words) -> Docker {
+    let mut image = DraftImage { context: Some(".".to_owned()), ..DraftImage::default() };
+    image.dockerfile = Some(text(docker, "dockerfile").unwrap_or("Dockerfile").to_owned());
+    let architecture = text(docker, "goarch").unwrap_or("amd64");
+    let mut platform = format!("{}/{architecture}", text(docker, "goos").unwrap_or("linux"));
+    if let (Some(version), "arm") = (docker.get("goarm"), architecture) {
+        platform = format!("{platform}/v{}", version.to_string().trim_matches('"'));
+    }
+    for flag in texts(docker, "build_flag_templates") {
+        let (name, value) = flag.split_once(['=', ' ']).unwrap_or((&flag, ""));
+        match name {
+            "--platform" => {
+                platform = value.trim_end_matches("arm64/v8").to_owned()
+                    + if value.ends_with("arm64/v8") { "arm64" } else { "" }
+            }
+            "--target" => image.target = Some(value.to_owned()),
+            "--build-arg" => read_pair(value, words, Pair::Argument, &mut image),
+            "--label" => read_pair(value, words, Pair::Label, &mut image),
+            name if NEEDLESS.contains(&name) => {}
+            _ => image.left.push(format!("build flag: {flag}")),
+        }
+    }
+    tell_made_before(docker, &mut image);
+    Docker { templates: texts(docker, "image_templates"), platform, image }
+}
+
+/// An entry of `dockers_v2`: an image for all its platforms.
+fn read_whole(docker: &Value, words: &Words) -> DraftImage {
+    let mut image = DraftImage { context: Some(".".to_owned()), ..DraftImage::default() };
+    image.dockerfile = Some(text(docker, "dockerfile").unwrap_or("Dockerfile").to_owned());
+    image.platforms = texts(docker, "platforms");
+    if image.platforms.is_empty() {
+        image.platforms = vec!["linux/amd64".to_owned(), "linux/arm64".to_owned()];
+    }
+    for (key, kind) in
+        [("build_args", Pair::Argument), ("labels", Pair::Label), ("annotations", Pair::Annotation)]
+    {
+        for (name, value) in docker.get(key).and_then(Value::as_object).into_iter().flatten() {
+            read_pair(&format!("{name}={}", value.as_str().unwrap_or_default()), words, kind, &mut image);
+        }
+    }
+    image.left.extend(texts(docker, "flags").into_iter().map(|flag| format!("build flag: {flag}")));
+    tell_made_before(docker, &mut image);
+    words.name(&crossed(&texts(docker, "images"), &texts(docker, "tags")), &mut image);
+    image
+}
+
+/// An entry of `kos`: a program of Go and a base, without a Dockerfile.
+fn read_ko(ko: &Value, words: &Words) -> DraftImage {
+    let mut repositories = texts(ko, "repositories");
+    repositories.extend(text(ko, "repository").map(str::to_owned));
+    let program = text(ko, "build").or_else(|| text(ko, "id")).unwrap_or(&words.project).to_owned();
+    let is_bare = ko.get("bare").is_some_and(|bare| *bare == Value::Bool(true));
+    let mut tags = texts(ko, "tags");
+    if tags.is_empty() {
+        tags.push("latest".to_owned());
+    }
+    let mut image = DraftImage { platforms: texts(ko, "platforms"), ..DraftImage::default() };
+    if image.platforms.is_empty() {
+        image.platforms.push("linux/amd64".to_owned());
+    }
+    words.name(&crossed(&repositories, &tags), &mut image);
+    if !is_bare && !image.repositories.is_empty() {
+        image.left.push(
+            "ko puts the program's path or a digest behind the repository: compare the name".to_owned(),
+        );
+    }
+    let base = text(ko, "base_image").unwrap_or("cgr.dev/chainguard/static");
+    image.left.push(format!(
+        "ko builds {program} and puts it on {base}: make dist/OS-ARCHITECTURE/{program} before, and name that base by digest"
+    ));
+    image.program = Some(program);
+    for (key, kind) in [("labels", Pair::Label), ("annotations", Pair::Annotation)] {
+        for (name, value) in ko.get(key).and_then(Value::as_object).into_iter().flatten() {
+            read_pair(&format!("{name}={}", value.as_str().unwrap_or_default()), words, kind, &mut image);
+        }
+    }
+    image
+}
+
+/// What GoReleaser puts beside the Dockerfile.
+fn tell_made_before(docker: &Value, image: &mut DraftImage) {
+    let files = texts(docker, "extra_files");
+    let more = if files.is_empty() { String::new() } else { format!(", and {}", files.join(", ")) };
+    image.left.push(format!(
+        "GoReleaser puts the programs that it built beside the Dockerfile{more}: let the Dockerfile build or find them"
+    ));
+}
+
+/// What a pair belongs to.
+#[derive(Clone, Copy)]
+enum Pair {
+    Argument,
+    Label,
+    Annotation,
+}
+
+/// Takes over `KEY=VALUE`, as far as it is known before a release.
+fn read_pair(text: &str, words: &Words, kind: Pair, image: &mut DraftImage) {
+    let Some((key, value)) = text.split_once('=') else { return };
+    let is_own = ["version", "revision", "created", "source", "url"]
+        .iter()
+        .any(|own| key.strip_prefix("org.opencontainers.image.") == Some(own));
+    let is_given = ["VERSION", "BUILD_DATE", "VCS_REF"].contains(&key);
+    let value = words.fill(value).ok().filter(|value| !value.contains('{'));
+    let (list, what, is_inferred) = match kind {
+        Pair::Argument => (&mut image.build_args, "build argument", is_given),
+        Pair::Label => (&mut image.labels, "label", is_own),
+        Pair::Annotation => (&mut image.annotations, "annotation", is_own),
+    };
+    match value {
+        _ if is_inferred => {}
+        Some(value) => list.push((key.to_owned(), value)),
+        None => image.left.push(format!("{what}: {text}")),
+    }
+}
+
+/// What is known of templates.
+struct Words {
+    project: String,
+    /// Variables that the file sets.
+    env: BTreeMap<String, String>,
+}
+
+impl Words {
+    fn of(root: &Value) -> Words {
+        let pairs = texts(root, "env");
+        let env =
+            pairs.iter().filter_map(|pair| pair.split_once('=')).filter(|(_, value)| !value.contains("{{"));
+        Words {
+            project: text(root, "project_name").unwrap_or("app").to_owned(),
+            env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        }
+    }
+
+    /// Puts in what is known, in the notation of rules; the first action that is not known otherwise.
+    fn fill(&self, template: &str) -> Result<String, String> {
+        let mut filled = String::new();
+        // What moves is left alone by prereleases anyway.
+        let unconditional = NOT_OF_PRERELEASES.iter().find_map(|condition| {
+            let (before, inside) = template.split_once(condition)?;
+            let (inside, after) = inside.split_once("{{ end }}").or_else(|| inside.split_once("{{end}}"))?;
+            Some(format!("{before}{inside}{after}"))
+        });
+        let mut rest = unconditional.as_deref().unwrap_or(template);
+        while let Some((before, opened)) = rest.split_once("{{") {
+            let (inside, closed) = opened.split_once("}}").ok_or_else(|| template.to_owned())?;
+            filled.push_str(before);
+            let inside = inside.trim_matches(|sign: char| sign == '-' || sign.is_whitespace());
+            filled.push_str(&self.find(inside).ok_or_else(|| inside.to_owned())?);
+            rest = closed;
+        }
+        Ok(filled + rest)
+    }
+
+    fn find(&self, action: &str) -> Option<String> {
+        let text = match action {
+            ".Tag" => "{tag}",
+            ".Version" => "{version}",
+            ".RawVersion" => "{major}.{minor}.{patch}",
+            ".Major" => "{major}",
+            ".Minor" => "{minor}",
+            ".Patch" => "{patch}",
+            ".ShortCommit" => "{sha}",
+            ".Commit" | ".FullCommit" => "{commit}",
+            ".ProjectName" => &self.project,
+            _ => return self.env.get(action.strip_prefix(".Env.")?).cloned(),
+        };
+        Some(text.to_owned())
+    }
+
+    /// Gives an image its repositories and tags: `acme/app:{{ .Tag }}`.
+    fn name(&self, templates: &[String], image: &mut DraftImage) {
+        let mut tags: Vec<String> = Vec::new();
+        let mut known = BTreeSet::new();
+        for template in templates {
+            let filled = match self.fill(template) {
+                Ok(filled) => filled,
+                Err(action) => {
+                    image.left.push(format!("tag: {template} (`{action}` is known to GoReleaser alone)"));
+                    continue;
+                }
+            };
+            let (repository, tag) = match filled.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) {
+                Some((repository, tag)) => (repository.to_lowercase(), tag.to_owned()),
+                None => (filled.to_lowercase(), "latest".to_owned()),
+            };
+            if !image.repositories.contains(&repository) {
+                image.repositories.push(repository);
+            }
+            if known.insert(tag.clone()) {
+                tags.push(tag);
+            }
+        }
+        let triggers = Triggers { tags: Some(Vec::new()), ..Triggers::default() };
+        let known = Known { values: &BTreeMap::new(), repository: None };
+        if !tags.is_empty() {
+            let source = Source { triggers: &triggers, known: &known };
+            image.rules = Rules::read(&tags, &[], source, &mut image.left);
+        }
+    }
+}
+
+/// Every repository with every tag.
+fn crossed(repositories: &[String], tags: &[String]) -> Vec<String> {
+    repositories.iter().flat_map(|name| tags.iter().map(move |tag| format!("{name}:{tag}"))).collect()
+}
+
+fn list<'a>(root: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    root.get(key).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key)?.as_str()
+}
+
+/// A list of texts, or one.
+fn texts(value: &Value, key: &str) -> Vec<String> {
+    match value.get(key) {
+        Some(Value::String(one)) => vec![one.clone()],
+        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Found {
+        find(&WorkflowFile { path: ".goreleaser.yaml".into(), text: text.into() })
+    }
+
+    /// Repositories, platforms, and tags of releases, of each image.
+    fn shown(found: &Found) -> Vec<String> {
+        let image = |image: &DraftImage| {
+            let rules: Vec<&str> = image.rules.0.values().flatten().map(|rule| rule.text.as_str()).collect();
+            format!(
+                "{} {} {} {}",
+                image.repositories.join("+"),
+                image.dockerfile.as_deref().unwrap_or("-"),
+                image.platforms.join("+"),
+                rules.join("+")
+            )
+        };
+        found.images.iter().map(image).collect()
+    }
+
+    #[test]
+    fn a_manifest_joins_the_images_of_platforms() {
+        let found = found(
+            r#"
+project_name: tool
+env: ["REPO=ghcr.io/acme"]
+dockers:
+  - { image_templates: ["acme/tool:{{ .Tag }}-amd64", "ghcr.io/acme/tool:{{ .Tag }}-amd64"], build_flag_templates: ["--platform=linux/amd64", "--build-arg=FLAVOUR=full", "--build-arg=VCS_REF={{.Commit}}", "--build-arg=AT={{ .Date }}", "--label=org.opencontainers.image.title={{ .ProjectName }}", "--squash"] }
+  - { goarch: arm64, image_templates: ["acme/tool:{{ .Tag }}-arm64", "ghcr.io/acme/tool:{{ .Tag }}-arm64"], build_flag_templates: ["--platform=linux/arm64/v8", "--build-arg=FLAVOUR=full"] }
+  - { image_templates: ["{{ .Env.REPO }}/tool-debug:v{{ .Major }}"], dockerfile: debug.Dockerfile, extra_files: [run.sh] }
+docker_manifests:
+  - { name_template: "acme/tool:latest", image_templates: ["acme/tool:{{ .Tag }}-amd64", "acme/tool:{{ .Tag }}-arm64"] }
+  - { name_template: "ghcr.io/acme/tool:{{ .Version }}", image_templates: ["ghcr.io/acme/tool:{{ .Tag }}-amd64", "ghcr.io/acme/tool:{{ .Tag }}-arm64"] }
+archives: [{ formats: [zip] }]
+brews: [{ name: tool }]
+"#,
+        );
+        assert_eq!(
+            shown(&found),
+            [
+                "acme/tool+ghcr.io/acme/tool Dockerfile linux/amd64+linux/arm64 latest+{version}",
+                "ghcr.io/acme/tool-debug debug.Dockerfile linux/amd64 v{major}",
+            ]
+        );
+        let tool = &found.images[0];
+        assert_eq!(tool.build_args, [("FLAVOUR".to_owned(), "full".to_owned())]);
+        assert_eq!(tool.labels, [("org.opencontainers.image.title".to_owned(), "tool".to_owned())]);
+        assert!(tool.left.contains(&"build argument: AT={{ .Date }}".to_owned()), "{:?}", tool.left);
+        assert!(tool.left.contains(&"build flag: --squash".to_owned()), "{:?}", tool.left);
+        assert_eq!(
+            found.left,
+            [".goreleaser.yaml: archives, brews: GoReleaser goes on to make and publish them"]
+        );
+        assert!(found.makes_page);
+    }
+
+    #[test]
+    fn whole_images_and_those_of_ko_are_read() {
+        let found = found(
+            r#"
+release: { disable: true }
+dockers_v2:
+  - images: [ghcr.io/acme/tool, acme/tool]
+    tags: ["v{{ .Version }}", "{{ if .IsNightly }}nightly{{ end }}"]
+    platforms: [linux/amd64, linux/arm64]
+    labels: { org.example.a: b, org.opencontainers.image.version: "{{ .Version }}" }
+kos:
+  - { repository: ghcr.io/acme/ko, build: tool, bare: true, tags: ["{{ if not .Prerelease }}latest{{ end }}", "{{.Tag}}"], platforms: [linux/arm64] }
+"#,
+        );
+        assert_eq!(
+            shown(&found),
+            [
+                "ghcr.io/acme/tool+acme/tool Dockerfile linux/amd64+linux/arm64 v{version}",
+                "ghcr.io/acme/ko - linux/arm64 latest+{tag}",
+            ]
+        );
+        assert!(
+            found.images[0].left.iter().any(|what| what.contains("if .IsNightly")),
+            "{:?}",
+            found.images[0].left
+        );
+        assert_eq!(found.images[0].labels.len(), 1);
+        assert_eq!(found.images[1].program.as_deref(), Some("tool"));
+        assert!(!found.makes_page);
+    }
+
+    #[test]
+    fn what_is_no_yaml_is_told() {
+        assert!(found("dockers: [").left[0].starts_with("`.goreleaser.yaml` is no YAML"));
+    }
+}

@@ -1,0 +1,386 @@
+//! Commands of scripts that build and push images: docker, buildx, podman, buildah and kaniko.
+
+use std::collections::BTreeMap;
+
+/// An image that a script builds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Built {
+    /// Its names with tags; variables stand in them as they do in the script.
+    pub(super) names: Vec<String>,
+    /// The Dockerfile.
+    pub(super) dockerfile: Option<String>,
+    /// The folder that it is built in.
+    pub(super) context: Option<String>,
+    /// The stage.
+    pub(super) target: Option<String>,
+    /// The platforms.
+    pub(super) platforms: Vec<String>,
+    /// `KEY=VALUE`.
+    pub(super) build_args: Vec<String>,
+    /// What of the command is not understood.
+    pub(super) left: Vec<String>,
+    /// Whether it is built there, or another job built what gets these names.
+    pub(super) is_built: bool,
+    is_pushed: bool,
+}
+
+/// What a script does about images.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Script {
+    /// The images that it builds and pushes.
+    pub(super) built: Vec<Built>,
+    /// Commands that push and are not understood.
+    pub(super) unread: Vec<String>,
+}
+
+/// Flags without a value.
+const SWITCHES: [&str; 15] = [
+    "--cache",
+    "--cleanup",
+    "--compress",
+    "--force",
+    "--force-rm",
+    "--load",
+    "--no-cache",
+    "--pull",
+    "--push",
+    "--quiet",
+    "--rm",
+    "--single-snapshot",
+    "--squash",
+    "--use-new-run",
+    "-q",
+];
+/// Flags that say nothing of what the image is.
+const NEEDLESS: [&str; 14] = [
+    "--builder",
+    "--cache",
+    "--cache-copy-layers",
+    "--cache-from",
+    "--cache-repo",
+    "--cache-to",
+    "--cache-ttl",
+    "--digest-file",
+    "--iidfile",
+    "--metadata-file",
+    "--progress",
+    "--provenance",
+    "--sbom",
+    "--verbosity",
+];
+/// Programs that build and push as docker does.
+const BUILDERS: [&str; 4] = ["docker", "podman", "buildah", "nerdctl"];
+
+/// Reads a script.
+pub(super) fn read(run: &str) -> Script {
+    let mut reader = Reader::default();
+    let whole = run.replace("\\\n", " ");
+    for line in whole.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
+        for command in commands(line) {
+            reader.read(&command);
+        }
+    }
+    reader.finish()
+}
+
+#[derive(Default)]
+struct Reader {
+    variables: BTreeMap<String, String>,
+    built: Vec<Built>,
+    pushed: Vec<String>,
+    unread: Vec<String>,
+}
+
+impl Reader {
+    fn read(&mut self, words: &[String]) {
+        let mut words: Vec<String> = words.iter().map(|word| self.fill(word)).collect();
+        while let Some((name, value)) = words.first().and_then(|word| assignment(word)) {
+            self.variables.insert(name.to_owned(), value.to_owned());
+            words.remove(0);
+        }
+        let mut rest = words
+            .iter()
+            .map(String::as_str)
+            .skip_while(|word| matches!(*word, "sudo" | "then" | "do" | "time"));
+        let Some(program) = rest.next() else { return };
+        let rest: Vec<&str> = rest.collect();
+        if matches!(program, "export" | "local") {
+            for (name, value) in rest.iter().filter_map(|word| assignment(word)) {
+                self.variables.insert(name.to_owned(), value.to_owned());
+            }
+            return;
+        }
+        let name = program.rsplit('/').next().unwrap_or(program);
+        if name == "executor" && program.contains("kaniko") {
+            self.built.push(kaniko(&rest));
+            return;
+        }
+        if !BUILDERS.contains(&name) {
+            return;
+        }
+        match rest.as_slice() {
+            ["image" | "buildx", "build" | "b", arguments @ ..]
+            | ["build" | "bud", arguments @ ..]
+            | ["buildx", "--builder", _, "build", arguments @ ..] => self.built.push(docker(arguments)),
+            ["push", arguments @ ..] | ["image", "push", arguments @ ..] => self.push(arguments),
+            ["tag", arguments @ ..] | ["image", "tag", arguments @ ..] => self.tag(arguments),
+            ["manifest", "push", ..] | ["buildx", "bake", ..] | ["compose", "push", ..] => {
+                self.unread.push(format!("{name} {}", rest.join(" ")));
+            }
+            _ => {}
+        }
+    }
+
+    fn push(&mut self, arguments: &[&str]) {
+        let all = arguments.iter().any(|word| matches!(*word, "--all-tags" | "-a"));
+        let names = arguments.iter().filter(|word| !word.starts_with('-'));
+        // `buildah push NAME docker://NAME` says the second.
+        let Some(name) = names.last() else { return };
+        let name = name.trim_start_matches("docker://").to_owned();
+        match all {
+            true => self.pushed.push(format!("{name}:")),
+            false => self.pushed.push(name),
+        }
+    }
+
+    fn tag(&mut self, arguments: &[&str]) {
+        let [from, to] = arguments else { return };
+        let is_it = |built: &&mut Built| built.names.iter().any(|name| name == from);
+        match self.built.iter_mut().rev().find(is_it) {
+            Some(built) => built.names.push((*to).to_owned()),
+            None => self.built.push(Built { names: vec![(*to).to_owned()], ..Built::default() }),
+        }
+    }
+
+    /// Puts in variables that the script itself sets.
+    fn fill(&self, word: &str) -> String {
+        let mut filled = word.to_owned();
+        // The longest first: `$NAME` stands in `$NAME_TAG`.
+        for (name, value) in self.variables.iter().rev() {
+            filled = filled.replace(&format!("${{{name}}}"), value);
+            if filled.contains(&format!("${name}")) {
+                filled = replace_word(&filled, &format!("${name}"), value);
+            }
+        }
+        filled
+    }
+
+    fn finish(mut self) -> Script {
+        for built in &mut self.built {
+            if built.is_pushed {
+                continue;
+            }
+            // What is built and not pushed was only tried.
+            let is_pushed = |name: &String| {
+                self.pushed.iter().any(|pushed| {
+                    name == pushed || (pushed.ends_with(':') && name.starts_with(pushed.as_str()))
+                })
+            };
+            built.names.retain(is_pushed);
+        }
+        let known: Vec<&String> = self.built.iter().flat_map(|built| &built.names).collect();
+        let is_known =
+            |pushed: &String| known.iter().any(|name| *name == pushed || name.starts_with(pushed.as_str()));
+        let strange = self.pushed.iter().filter(|pushed| !is_known(pushed));
+        self.unread.extend(strange.map(|name| format!("push {}", name.trim_end_matches(':'))));
+        self.built.retain(|built| !built.names.is_empty());
+        Script { built: self.built, unread: self.unread }
+    }
+}
+
+/// The commands of a line, each as its words.
+fn commands(line: &str) -> Vec<Vec<String>> {
+    let (mut all, mut words, mut word) = (Vec::new(), Vec::new(), String::new());
+    let mut quote = None;
+    let mut depth = 0;
+    let mut signs = line.chars().peekable();
+    while let Some(sign) = signs.next() {
+        match (sign, quote) {
+            ('$', _) if matches!(signs.peek(), Some('(' | '{')) => {
+                let Some(open) = signs.next() else { break };
+                depth += 1;
+                word.extend([sign, open]);
+            }
+            (')' | '}', _) if depth > 0 => {
+                depth -= 1;
+                word.push(sign);
+            }
+            (sign, _) if depth > 0 => word.push(sign),
+            ('"' | '\'', None) => quote = Some(sign),
+            (sign, Some(open)) if sign == open => quote = None,
+            ('\\', None) => word.extend(signs.next()),
+            (sign, Some(_)) => word.push(sign),
+            (';' | '|' | '&', None) => {
+                words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()));
+                all.push(std::mem::take(&mut words));
+            }
+            ('#', None) if word.is_empty() => break,
+            (sign, None) if sign.is_whitespace() => {
+                words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()));
+            }
+            (sign, None) => word.push(sign),
+        }
+    }
+    words.extend(Some(word).filter(|word| !word.is_empty()));
+    all.push(words);
+    all.retain(|words| !words.is_empty());
+    all
+}
+
+fn assignment(word: &str) -> Option<(&str, &str)> {
+    let (name, value) = word.split_once('=')?;
+    let is_name = !name.is_empty() && name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_');
+    is_name.then_some((name, value))
+}
+
+/// Replaces a variable where its name ends there.
+fn replace_word(text: &str, variable: &str, value: &str) -> String {
+    let mut replaced = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(variable) {
+        let goes_on = after.starts_with(|sign: char| sign.is_ascii_alphanumeric() || sign == '_');
+        replaced.push_str(before);
+        replaced.push_str(if goes_on { variable } else { value });
+        rest = after;
+    }
+    replaced + rest
+}
+
+/// Flags and their values, and what is no flag.
+fn flags<'a>(arguments: &[&'a str]) -> (Vec<(&'a str, &'a str)>, Vec<&'a str>) {
+    let (mut flags, mut others) = (Vec::new(), Vec::new());
+    let mut words = arguments.iter().copied();
+    while let Some(word) = words.next() {
+        match word.split_once('=') {
+            _ if !word.starts_with('-') => others.push(word),
+            Some((flag, value)) => flags.push((flag, value)),
+            None if SWITCHES.contains(&word) => flags.push((word, "")),
+            None => flags.push((word, words.next().unwrap_or_default())),
+        }
+    }
+    (flags, others)
+}
+
+fn docker(arguments: &[&str]) -> Built {
+    let (flags, others) = flags(arguments);
+    let context = others.last().map(|folder| bare(folder));
+    let mut built = Built { context, is_built: true, ..Built::default() };
+    for (flag, value) in flags {
+        match flag {
+            "-t" | "--tag" => built.names.push(value.to_owned()),
+            "--push" => built.is_pushed = value != "false",
+            "-o" | "--output" if value.contains("push=true") || value.contains("type=registry") => {
+                built.is_pushed = true;
+            }
+            _ => read_flag(flag, value, &mut built),
+        }
+    }
+    built
+}
+
+fn kaniko(arguments: &[&str]) -> Built {
+    let (flags, _) = flags(arguments);
+    let mut built = Built { is_built: true, is_pushed: true, ..Built::default() };
+    for (flag, value) in flags {
+        match flag {
+            "-d" | "--destination" => built.names.push(value.to_owned()),
+            "-c" | "--context" => built.context = Some(bare(value)),
+            "--no-push" => built.is_pushed = false,
+            "--custom-platform" | "--customPlatform" => built.platforms.push(value.to_owned()),
+            _ => read_flag(flag, value, &mut built),
+        }
+    }
+    built
+}
+
+fn read_flag(flag: &str, value: &str, built: &mut Built) {
+    match flag {
+        "-f" | "--file" | "--dockerfile" => built.dockerfile = Some(bare(value)),
+        "--platform" => built.platforms = value.split(',').map(str::to_owned).collect(),
+        "--target" => built.target = Some(value.to_owned()),
+        "--build-arg" => built.build_args.push(value.to_owned()),
+        _ if SWITCHES.contains(&flag) || NEEDLESS.contains(&flag) => {}
+        _ => built.left.push(format!("{flag} {value}").trim_end().to_owned()),
+    }
+}
+
+/// A path from the root of the repository.
+fn bare(path: &str) -> String {
+    let path = path.trim_start_matches("dir://");
+    let root = [
+        "${CI_PROJECT_DIR}",
+        "$CI_PROJECT_DIR",
+        "${GITHUB_WORKSPACE}",
+        "$GITHUB_WORKSPACE",
+        "$(pwd)",
+        "${PWD}",
+        "$PWD",
+    ];
+    let path = root.iter().find_map(|root| path.strip_prefix(root)).unwrap_or(path);
+    let path = path.trim_start_matches("./").trim_matches('/');
+    if path.is_empty() { ".".to_owned() } else { path.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names, Dockerfile, context and platforms of each image.
+    fn shown(run: &str) -> (Vec<String>, Vec<String>) {
+        let script = read(run);
+        let show = |built: &Built| {
+            format!(
+                "{} -f {} {} {}",
+                built.names.join(" "),
+                built.dockerfile.as_deref().unwrap_or("-"),
+                built.context.as_deref().unwrap_or("-"),
+                built.platforms.join(",")
+            )
+        };
+        (script.built.iter().map(show).collect(), script.unread)
+    }
+
+    #[test]
+    fn builds_that_are_pushed_are_read() {
+        for (run, built, unread) in [
+            (
+                "docker build -t \"$REG/app:$TAG\" .\ndocker push $REG/app:$TAG",
+                &["$REG/app:$TAG -f - . "][..],
+                &[][..],
+            ),
+            ("docker build -t acme/app:1 . && make test", &[], &[]),
+            (
+                "IMAGE=$CI_REGISTRY_IMAGE/web; docker build --pull -f docker/web.Dockerfile -t ${IMAGE}:latest --build-arg A=b ./web\ndocker tag $IMAGE:latest $IMAGE:$CI_COMMIT_TAG\ndocker push --all-tags $IMAGE",
+                &[
+                    "$CI_REGISTRY_IMAGE/web:latest $CI_REGISTRY_IMAGE/web:$CI_COMMIT_TAG -f docker/web.Dockerfile web ",
+                ],
+                &[],
+            ),
+            (
+                "docker buildx build --push \\\n  --platform linux/amd64,linux/arm64 --tag a/b:1 --tag a/b:2 .",
+                &["a/b:1 a/b:2 -f - . linux/amd64,linux/arm64"],
+                &[],
+            ),
+            (
+                "/kaniko/executor --cache=true --context \"${CI_PROJECT_DIR}\" --dockerfile $CI_PROJECT_DIR/build/Dockerfile --destination a/b:$(cat VERSION)",
+                &["a/b:$(cat VERSION) -f build/Dockerfile . "],
+                &[],
+            ),
+            ("# docker push a/b\nbuildah bud -t x .; buildah push x docker://a/b:1", &[], &["push a/b:1"]),
+            ("docker manifest push a/b:1", &[], &["docker manifest push a/b:1"]),
+            ("docker pull a/b && docker push a/b:2", &[], &["push a/b:2"]),
+            ("docker tag a/b:$SHA a/b:2; docker push a/b:2", &["a/b:2 -f - - "], &[]),
+        ] {
+            let (found, strange) = shown(run);
+            assert_eq!(found, built, "{run}");
+            assert_eq!(strange, unread, "{run}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_kept() {
+        let script = read("docker build --push --secret id=a -t a/b:1 --target web .");
+        assert_eq!(script.built[0].left, ["--secret id=a"]);
+        assert_eq!(script.built[0].target.as_deref(), Some("web"));
+    }
+}

@@ -1,0 +1,69 @@
+//! The images that scripts build and push.
+
+use super::expression::{Filled, Known};
+use super::image::{DraftImage, Found, Spelled, apart, in_expressions, label, read_tags};
+use super::workflow::{Job, Step, Workflow};
+use super::{pairs, script};
+
+/// Finds them in a step. What pushes and is not understood is told.
+pub(super) fn find(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>, found: &mut Found) {
+    let script = script::read(&step.run);
+    let mut unread: Vec<String> = script.unread;
+    for built in &script.built {
+        let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
+        let with_tag = |name: &String| match name.rsplit('/').next().is_some_and(|last| last.contains(':')) {
+            true => in_expressions(name),
+            false => in_expressions(&format!("{name}:latest")),
+        };
+        let lines: Vec<String> = built.names.iter().map(with_tag).collect();
+        read_tags(Spelled { workflow, step, lines: &lines }, known, &mut image);
+        if image.repositories.is_empty() {
+            unread.push(format!("push {}", built.names.join(" ")));
+            continue;
+        }
+        if !built.is_built {
+            // Another job builds it.
+            found.images.push(image);
+            continue;
+        }
+        let mut path = |what: &str, path: &Option<String>| {
+            let path = path.as_ref()?;
+            match known.fill(&in_expressions(path)) {
+                Filled::Known(path) if !path.contains(['$', '{']) => Some(path),
+                Filled::Known(text) | Filled::Unknown { text, .. } => {
+                    image.left.push(format!("{what}: {text}"));
+                    None
+                }
+            }
+        };
+        let (dockerfile, context) = (path("file", &built.dockerfile), path("context", &built.context));
+        image.target = path("target", &built.target);
+        for platform in &built.platforms {
+            match known.fill(&in_expressions(platform)) {
+                Filled::Known(platform) => image.platforms.push(platform),
+                Filled::Unknown { text, .. } => image.left.push(format!("platforms: {text}")),
+            }
+        }
+        if image.platforms.is_empty() {
+            // That of the runner, and plain ones are these.
+            image.platforms.push("linux/amd64".to_owned());
+        }
+        image.dockerfile = Some(dockerfile.unwrap_or_else(|| match context.as_deref() {
+            None | Some(".") => "Dockerfile".to_owned(),
+            Some(context) => format!("{context}/Dockerfile"),
+        }));
+        image.context = context;
+        let arguments: Vec<String> = built.build_args.iter().map(|pair| in_expressions(pair)).collect();
+        pairs::read_build_args(&arguments.join("\n"), known, &mut image);
+        image.left.extend(built.left.iter().map(|flag| format!("build flag: {flag}")));
+        found.images.push(image);
+    }
+    if script.built.is_empty() && unread.is_empty() {
+        found.unread = true;
+        found.left.push(format!("step `{}`: a script pushes images", label(step)));
+    }
+    found.unread |= !unread.is_empty();
+    found.left.extend(
+        unread.into_iter().map(|what| format!("step `{}`: a script pushes images: {what}", label(step))),
+    );
+}

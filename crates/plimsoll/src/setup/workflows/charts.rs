@@ -1,0 +1,42 @@
+//! The workflow that releases charts by themselves.
+
+use super::document::{Job, Overtaken, Step, Workflow, in_quotes};
+use super::needs::Needs;
+use super::{Choices, steps};
+
+/// None where no chart has numbers and git tags of its own.
+pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Option<Workflow> {
+    if needs.charts.is_empty() || needs.chart_branches.is_empty() {
+        return None;
+    }
+    let branches: Vec<String> = needs.chart_branches.iter().map(|branch| in_quotes(branch)).collect();
+    let mut list = steps::fetch(choices);
+    list.push(steps::install(&choices.pin));
+    list.push(Step {
+        name: "Release the charts that changed".to_owned(),
+        env: steps::secrets(needs),
+        run: needs.charts.iter().map(|chart| format!("plimsoll chart release {chart}")).collect(),
+        ..Step::default()
+    });
+    Some(Workflow {
+        file: "plimsoll-chart",
+        about: vec![
+            "Releases charts whose content changed between releases of the images; it does nothing where none did."
+                .to_owned(),
+        ],
+        name: "Chart",
+        on: format!("push:\n  branches: [{}]\nworkflow_dispatch:", branches.join(", ")),
+        // Of several runs that wait the newest is kept, and it has what the others would have released.
+        group: "plimsoll-chart".to_owned(),
+        overtaken: Overtaken::GoesOn,
+        jobs: vec![Job {
+            id: "chart",
+            name: "Release charts".to_owned(),
+            runner: steps::runner(choices),
+            minutes: 60,
+            permissions: steps::release_permissions(needs),
+            steps: list,
+            ..Job::default()
+        }],
+    })
+}
