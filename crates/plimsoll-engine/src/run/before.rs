@@ -152,7 +152,7 @@ pub(super) async fn push<K: Key>(world: &World, key: &K, ladings: &[Lading]) -> 
             (Ok(()), _) => {}
             (Err(ShipError::World(WorldError::Stopped)), _) => return Err(WorldError::Stopped.into()),
             (Err(error), Necessity::Optional) => {
-                world.watcher.see(Event::Remark(format!("optional mirror {}: {error}", lading.repository)));
+                world.watcher.see(Event::Note(format!("optional mirror {}: {error}", lading.repository)));
             }
             (Err(error), Necessity::Required) => return Err(error.into()),
         }

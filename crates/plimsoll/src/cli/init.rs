@@ -23,6 +23,7 @@ use crate::output::Answer;
 use crate::output::json::init::InitDone;
 use crate::setup::draft::{Draft, Home, draft, mend};
 use crate::setup::holdings::{Holdings, PATTERNS, is_workflow};
+use crate::setup::workflows::gitlab::{JOBS, PIPELINE};
 use crate::setup::workflows::needs::Needs;
 use crate::setup::workflows::pin::{CHECKSUMS, DOWNLOADS, Pin};
 use crate::setup::workflows::{self, Actions, Choices, Foreign, Host, NewFile, Trigger};
@@ -164,6 +165,10 @@ impl Init {
         }
         for file in &files {
             done.files.push(write_unless_there(root, file)?);
+        }
+        let is_kept = done.files.iter().any(|file| file.path == PIPELINE && file.status == "kept");
+        if is_kept && holdings.pipeline.as_ref().is_some_and(|pipeline| !pipeline.text.contains(JOBS)) {
+            done.next.push(format!("add to the `include` of {PIPELINE}: `- local: {JOBS}`"));
         }
         if !place.is_there() && !holdings.workflows.is_empty() {
             done.next.push(format!(

@@ -15,7 +15,7 @@ mod audit;
 mod branches;
 mod charts;
 mod document;
-mod gitlab;
+pub(crate) mod gitlab;
 pub(crate) mod needs;
 mod operate;
 pub(crate) mod pin;

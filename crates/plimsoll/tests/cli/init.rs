@@ -316,6 +316,11 @@ fn a_configuration_is_written_and_compared_where_it_is_wanted() {
         usual.has(".config/plimsoll.toml") && !usual.read(".gitlab/plimsoll.yml").contains("PLIMSOLL_CONFIG")
     );
 
+    // A pipeline that is there is kept, and what it needs is said.
+    usual.repo.write(".gitlab-ci.yml", "test: { script: [make test] }\n");
+    let kept = initialised(&usual, "--config .config/plimsoll.toml");
+    assert!(kept["next"].to_string().contains("- local: .gitlab/plimsoll.yml"), "{kept:#}");
+
     // Outside of the repository no workflow finds it.
     let outside = at_home("github.com");
     outside.repo.write("Dockerfile", DOCKERFILE);
@@ -395,7 +400,7 @@ fn dockerfiles_without_names_get_some_and_versions_that_disagree_are_no_gate() {
 const SHAPES: [&str; 3] = [
     "",
     "FROM scratch\n",
-    "[signing]\nkeyless = true\nsigning-config = \"signing.json\"\ntrusted-root = \"root.json\"\n",
+    "[[chart]]\npath = \"chart\"\noci = \"oci://ghcr.io/acme/charts\"\nversion = \"independent\"\ngit-tag = \"app-chart-{version}\"\n[signing]\nkeyless = true\nsigning-config = \"signing.json\"\ntrusted-root = \"root.json\"\n",
 ];
 
 #[test]
@@ -435,6 +440,8 @@ fn workflows_please_actionlint_and_zizmor_in_every_combination() {
                 let files: Vec<String> =
                     scene.files(folder).iter().map(|file| file.display().to_string()).collect();
                 assert!(files.len() >= 4, "{files:?}");
+                let has_charts = files.iter().any(|file| file.ends_with("plimsoll-chart.yml"));
+                assert_eq!(has_charts, shape.contains("[[chart]]"), "{files:?}");
                 if !rest.contains("forgejo") {
                     let judged = actionlint
                         .command(scene.environment())

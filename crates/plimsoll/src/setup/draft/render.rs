@@ -59,6 +59,13 @@ pub(super) fn render(
         .iter()
         .flat_map(|image| image.left.iter().map(move |what| format!("image {}: {what}", image.name)))
         .collect();
+    let untagged = carried.images.iter().filter(|image| !image.rules.0.contains_key(&Table::Release));
+    left.extend(untagged.map(|image| {
+        format!(
+            "image {}: no tags for releases were found: without rules they are {{version}}, {{major}}.{{minor}} and latest",
+            image.name
+        )
+    }));
     left.extend(carried.left.iter().cloned());
     let around = Around { carried: &carried, git_tags, holdings, home };
     charts::render(&mut text, around, &mut left);

@@ -133,9 +133,9 @@ impl Reader {
 
     fn push(&mut self, arguments: &[&str]) {
         let all = arguments.iter().any(|word| matches!(*word, "--all-tags" | "-a"));
-        let names = arguments.iter().filter(|word| !word.starts_with('-'));
+        let mut names = arguments.iter().filter(|word| !word.starts_with('-'));
         // `buildah push NAME docker://NAME` says the second.
-        let Some(name) = names.last() else { return };
+        let Some(name) = names.next_back() else { return };
         let name = name.trim_start_matches("docker://").to_owned();
         match all {
             true => self.pushed.push(format!("{name}:")),

@@ -7,10 +7,10 @@ use super::needs::Needs;
 use super::{Choices, NewFile, steps};
 
 /// The file with the jobs, which the pipeline includes.
-const FILE: &str = ".gitlab/plimsoll.yml";
+pub(crate) const JOBS: &str = ".gitlab/plimsoll.yml";
 
 /// Where GitLab looks for a pipeline.
-const PIPELINE: &str = ".gitlab-ci.yml";
+pub(crate) const PIPELINE: &str = ".gitlab-ci.yml";
 
 /// One job.
 struct Job {
@@ -44,8 +44,8 @@ pub(super) fn render(needs: &Needs, choices: &Choices) -> Vec<NewFile> {
     let jobs: Vec<String> = jobs(needs).iter().map(|job| render_job(needs, job)).collect();
     text.push_str(&jobs.concat());
     vec![
-        NewFile { path: FILE.to_owned(), text },
-        NewFile { path: PIPELINE.to_owned(), text: format!("include:\n  - local: {FILE}\n") },
+        NewFile { path: JOBS.to_owned(), text },
+        NewFile { path: PIPELINE.to_owned(), text: format!("include:\n  - local: {JOBS}\n") },
     ]
 }
 
