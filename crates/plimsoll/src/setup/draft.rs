@@ -89,6 +89,7 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
             others.map(|path| format!("{path}: no workflow pushes an image of it")).collect();
         carried.left.extend(others);
     }
+    find_origins(&mut carried, holdings);
     carried.left.extend(tell_passed_over(holdings, &carried.images));
     let gate = choose_gate(holdings, &mut carried.left);
     let git_tags = git_tags::choose(&carried.git_tags, &holdings.tags);
@@ -102,6 +103,22 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
     let (text, left) = render::render(carried, &git_tags, holdings, home, &gate);
     let images = text.images;
     Draft { text: text.text, images, left, by_hand, plain, chart_branches }
+}
+
+/// Images that are only given names are built somewhere: from the one Dockerfile, or they are told.
+fn find_origins(carried: &mut Carried, holdings: &Holdings) {
+    let is_made = |image: &DraftImage| image.dockerfile.is_some() || image.program.is_some();
+    if let [only] = holdings.dockerfiles.as_slice() {
+        for image in carried.images.iter_mut().filter(|image| !is_made(image)) {
+            image.dockerfile = Some(only.clone());
+            image.left.push(format!("that it is built from {only} is a guess"));
+        }
+    }
+    let (made, unmade): (Vec<_>, Vec<_>) = carried.images.drain(..).partition(is_made);
+    carried.images = made;
+    carried.left.extend(unmade.into_iter().map(|image| {
+        format!("image {}: nothing says how {} is made", image.name, image.repositories.join(", "))
+    }));
 }
 
 /// Dockerfiles that are not for releases; of many only how many there are.

@@ -148,6 +148,8 @@ impl Reader {
         let is_it = |built: &&mut Built| built.names.iter().any(|name| name == from);
         match self.built.iter_mut().rev().find(is_it) {
             Some(built) => built.names.push((*to).to_owned()),
+            // Another name in another repository is another image's.
+            None if repository_of(from) != repository_of(to) => {}
             None => self.built.push(Built { names: vec![(*to).to_owned()], ..Built::default() }),
         }
     }
@@ -185,6 +187,14 @@ impl Reader {
         self.unread.extend(strange.map(|name| format!("push {}", name.trim_end_matches(':'))));
         self.built.retain(|built| !built.names.is_empty());
         Script { built: self.built, unread: self.unread }
+    }
+}
+
+/// A name without its tag.
+fn repository_of(name: &str) -> &str {
+    match name.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => repository,
+        _ => name,
     }
 }
 
@@ -369,6 +379,7 @@ mod tests {
             ("# docker push a/b\nbuildah bud -t x .; buildah push x docker://a/b:1", &[], &["push a/b:1"]),
             ("docker manifest push a/b:1", &[], &["docker manifest push a/b:1"]),
             ("docker pull a/b && docker push a/b:2", &[], &["push a/b:2"]),
+            ("docker tag a/b:1 a/c && docker push a/c", &[], &["push a/c"]),
             ("docker tag a/b:$SHA a/b:2; docker push a/b:2", &["a/b:2 -f - - "], &[]),
         ] {
             let (found, strange) = shown(run);
