@@ -11,7 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rustix::net::{self, AddressFamily, SocketType};
+use rustix::net::{self, AddressFamily, SocketFlags, SocketType};
+
+/// How many connections may wait to be taken.
+const BACKLOG: i32 = 128;
 
 /// The request line and headers.
 #[derive(Debug, Clone)]
@@ -182,7 +185,9 @@ impl WireServer {
     /// # Panics
     /// When loopback has no free port.
     pub fn start(service: impl Service) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port of loopback is free");
+        let listener = bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a port of loopback is free");
+        net::listen(&listener, BACKLOG).expect("what was bound can be listened on");
+        let listener = TcpListener::from(listener);
         let address = listener.local_addr().expect("a listener has an address");
         let ended = Arc::new(AtomicBool::new(false));
         let (service, stop) = (Arc::new(service), Arc::clone(&ended));
@@ -212,10 +217,12 @@ impl WireServer {
     /// Ends the server and keeps its port: whoever connects is refused, as long as the value lives.
     ///
     /// # Panics
-    /// When somebody took the port between the two, which takes a program that asks for just this one.
+    /// When the machine has no more sockets.
     pub fn close(mut self) -> ClosedPort {
+        // Bound before the server leaves it: at no moment may another test be given the port.
+        let bound = bind(self.address).expect("a port that is shared can be bound twice");
         self.end();
-        ClosedPort::bind(self.address).expect("a port that was just left is free")
+        ClosedPort { _bound: bound }
     }
 
     fn end(&mut self) {
@@ -242,14 +249,14 @@ pub struct ClosedPort {
     _bound: OwnedFd,
 }
 
-impl ClosedPort {
-    fn bind(address: SocketAddr) -> rustix::io::Result<Self> {
-        let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None)?;
-        // What the server's own connections leave behind must not be in the way.
-        net::sockopt::set_socket_reuseaddr(&socket, true)?;
-        net::bind(&socket, &address)?;
-        Ok(Self { _bound: socket })
-    }
+/// Binds an address that another socket of ours may be bound to as well.
+fn bind(address: SocketAddr) -> rustix::io::Result<OwnedFd> {
+    let socket = net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    // What the server's own connections leave behind must not be in the way.
+    net::sockopt::set_socket_reuseaddr(&socket, true)?;
+    net::sockopt::set_socket_reuseport(&socket, true)?;
+    net::bind(&socket, &address)?;
+    Ok(socket)
 }
 
 fn converse(stream: TcpStream, service: &dyn Service, stop: &AtomicBool) -> std::io::Result<()> {
