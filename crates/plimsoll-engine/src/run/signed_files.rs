@@ -28,7 +28,7 @@ pub(crate) struct SignedFile {
 /// What a file holds.
 enum Holds {
     /// The bundle of a signature.
-    Bundle(Attest),
+    Bundle(Box<Attest>),
     /// The envelopes of what is stated of an image or chart.
     Envelopes(Vec<Attest>),
 }
@@ -50,7 +50,7 @@ pub(crate) fn signed_files(name: &ClaimName, tag: &TagAt, seal: &Seal) -> Vec<Si
         let (signatures, statements): (Vec<Attest>, Vec<Attest>) = of_this.partition(Attest::is_signature);
         let named = |ending: &str| format!("{artifact}-{}{ending}", tag.name);
         for signature in signatures {
-            let bundle = |ending| SignedFile { name: named(ending), holds: Holds::Bundle(signature.clone()) };
+            let bundle = |ending| SignedFile { name: named(ending), holds: Holds::Bundle(Box::new(signature.clone())) };
             files.extend(BUNDLE_ENDINGS.map(bundle));
         }
         if !statements.is_empty() {
