@@ -24,8 +24,9 @@ use crate::world::{Eyes, World, WorldError};
 /// Asks whether the keys of charts can be used and, where releases are signed, whether somebody can sign whose signatures count, and
 /// whether what is told of this place would: before anything is made.
 pub(super) async fn ready_to_sign(world: &World, order: &Order<'_>) -> Result<(), Stop> {
+    let time = order.source.commit_time;
     for key in order.project.charts.iter().filter_map(|chart| chart.pgp_key.as_deref()) {
-        world.eyes().chart_signer().ready(key).await.map_err(WorldError::from)?;
+        world.eyes().chart_signer().ready(key, time).await.map_err(WorldError::from)?;
     }
     if order.plan.signing.is_none() {
         return Ok(());

@@ -6,8 +6,8 @@ use crate::domain::time::Moment;
 
 /// Holders of OpenPGP keys. Nothing outside changes when they sign.
 pub trait ChartSigner: Send + Sync {
-    /// Asks whether a key can be used. Nothing is signed.
-    fn ready<'a>(&'a self, key: &'a str) -> Work<'a, (), SigningError>;
+    /// Asks whether a key can be used for a signature of this time. Nothing is signed.
+    fn ready<'a>(&'a self, key: &'a str, time: Moment) -> Work<'a, (), SigningError>;
     /// Signs a text in the clear, with the key of this name. The same text at the same time gives the same bytes.
     fn sign<'a>(&'a self, key: &'a str, text: &'a str, time: Moment) -> Work<'a, String, SigningError>;
 }
@@ -16,7 +16,7 @@ pub trait ChartSigner: Send + Sync {
 pub struct NoChartSigner;
 
 impl ChartSigner for NoChartSigner {
-    fn ready<'a>(&'a self, _key: &'a str) -> Work<'a, (), SigningError> {
+    fn ready<'a>(&'a self, _key: &'a str, _time: Moment) -> Work<'a, (), SigningError> {
         Box::pin(async { Err(SigningError::NoSigner) })
     }
 

@@ -162,10 +162,13 @@ fn what_signs_a_package_is_sealed_with_it_and_goes_where_it_goes() {
 
 #[test]
 fn without_its_key_nothing_is_claimed() {
-    let mut stage = Stage::new(Settings { pgp_key: Some("lost"), ..Settings::default() });
-    let ended = stage.release_alone("A", "one", V1);
-    assert!(matches!(ended, Ended::Stopped(Stopped::Failed(_))), "{ended:?}");
-    assert_eq!(stage.state(V1), None);
+    // Lost, or expired when the commit was made.
+    for key in ["lost", "spent"] {
+        let mut stage = Stage::new(Settings { pgp_key: Some(key), ..Settings::default() });
+        let ended = stage.release_alone("A", "one", V1);
+        assert!(matches!(ended, Ended::Stopped(Stopped::Failed(_))), "{key}: {ended:?}");
+        assert_eq!(stage.state(V1), None, "{key}");
+    }
 }
 
 /// The chart is in its chart repository alone.

@@ -8,7 +8,6 @@ use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::Work;
 use plimsoll_engine::world::chart_signer::ChartSigner;
 use plimsoll_engine::world::signatures::SigningError;
-use plimsoll_http::Secret;
 use plimsoll_openpgp::SigningKey;
 use tokio::sync::Mutex;
 
@@ -23,8 +22,8 @@ pub(crate) struct PgpSigner {
     /// The working directory.
     root: PathBuf,
     variables: Variables,
-    /// Those that were read: opening one takes its time.
-    keys: Mutex<BTreeMap<String, Arc<SigningKey>>>,
+    /// Those that were read, each for the time of its signatures: opening one takes long.
+    keys: Mutex<BTreeMap<(String, Moment), Arc<SigningKey>>>,
 }
 
 impl PgpSigner {
@@ -33,30 +32,31 @@ impl PgpSigner {
         PgpSigner { root, variables, keys: Mutex::default() }
     }
 
-    async fn key(&self, name: &str) -> Result<Arc<SigningKey>, SigningError> {
+    async fn key(&self, name: &str, time: Moment) -> Result<Arc<SigningKey>, SigningError> {
         let unusable = |why: String| SigningError::PgpKey { name: name.to_owned(), why };
         let mut keys = self.keys.lock().await;
-        if let Some(key) = keys.get(name) {
+        let place = (name.to_owned(), time);
+        if let Some(key) = keys.get(&place) {
             return Ok(Arc::clone(key));
         }
         let text = read_reference(name, &self.root, &self.variables).await;
         let text = text.map_err(|why| unusable(why.to_string()))?;
-        let password = self.variables.text(PASSWORD).map(Secret::new);
-        let key = SigningKey::parse(&text, password.as_ref()).map_err(|why| unusable(why.to_string()))?;
-        let key = Arc::new(key);
-        keys.insert(name.to_owned(), Arc::clone(&key));
+        let seconds = u64::try_from(time.0).unwrap_or(0);
+        let key = SigningKey::open(text.expose(), self.variables.text(PASSWORD), seconds);
+        let key = Arc::new(key.map_err(|why| unusable(why.to_string()))?);
+        keys.insert(place, Arc::clone(&key));
         Ok(key)
     }
 }
 
 impl ChartSigner for PgpSigner {
-    fn ready<'a>(&'a self, key: &'a str) -> Work<'a, (), SigningError> {
-        Box::pin(async move { self.key(key).await.map(|_| ()) })
+    fn ready<'a>(&'a self, key: &'a str, time: Moment) -> Work<'a, (), SigningError> {
+        Box::pin(async move { self.key(key, time).await.map(|_| ()) })
     }
 
     fn sign<'a>(&'a self, key: &'a str, text: &'a str, time: Moment) -> Work<'a, String, SigningError> {
         Box::pin(async move {
-            let signed = self.key(key).await?.sign(text, u64::try_from(time.0).unwrap_or(0));
+            let signed = self.key(key, time).await?.sign(text);
             signed.map_err(|why| SigningError::PgpKey { name: key.to_owned(), why: why.to_string() })
         })
     }
