@@ -29,10 +29,7 @@ impl Ahead {
         }
         self.settle()?;
         self.begun = size;
-        // The same open file: an error is told to one of those who share it, and that is us.
-        let file = file.try_clone()?;
-        let work = move || file.sync_data();
-        self.under_way = Some(thread::Builder::new().name("layout".into()).spawn(work)?);
+        self.under_way = begin(file, thread::Builder::new());
         Ok(())
     }
 
@@ -47,6 +44,14 @@ impl Ahead {
             Some(Err(_)) => Err(io::Error::other("the thread that brings a file to the disk broke off")),
         }
     }
+}
+
+/// Begins to bring a file to the disk. It only saves time: where there is no room for another thread or open file, the end waits
+/// for all of it.
+fn begin(file: &File, thread: thread::Builder) -> Option<JoinHandle<io::Result<()>>> {
+    // The same open file: an error is told to one of those who share it, and that is us.
+    let file = file.try_clone().ok()?;
+    thread.name("layout".into()).spawn(move || file.sync_data()).ok()
 }
 
 #[cfg(test)]
@@ -66,6 +71,14 @@ mod tests {
         assert_eq!((ahead.begun, ahead.under_way.is_some()), (STRIDE, true));
         ahead.settle().unwrap();
         ahead.settle().unwrap();
+    }
+
+    #[test]
+    fn where_no_thread_can_be_had_the_end_waits_for_everything() {
+        let file = tempfile::tempfile().unwrap();
+        // No address space is as large as the stack that is asked for.
+        assert!(begin(&file, thread::Builder::new().stack_size(1 << 60)).is_none());
+        assert!(begin(&file, thread::Builder::new()).is_some());
     }
 
     #[test]
