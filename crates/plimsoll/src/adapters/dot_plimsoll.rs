@@ -20,6 +20,7 @@ pub const LOCAL_RECORDS: &str = ".plimsoll/releases";
 /// | `releases/` | the ledger of what is in it |
 /// | `workshop/` | what is being made, and the seals of what was made |
 /// | `journal/` | what runs on this machine did |
+/// | `ledger.lock` | held while records are written |
 /// | `logs/` | what builders, gates and smoke commands said |
 /// | `builds/` | what builders are writing |
 #[derive(Clone, Debug)]
@@ -42,6 +43,11 @@ impl DotPlimsoll {
     pub(crate) fn ensure(&self) -> Result<(), WorldError> {
         let ignore = self.0.join(".gitignore");
         if ignore.exists() { Ok(()) } else { write_whole(&ignore, b"*\n") }
+    }
+
+    /// What whoever writes records locks.
+    pub(crate) fn ledger_lock(&self) -> PathBuf {
+        self.0.join("ledger.lock")
     }
 
     /// The local registry.

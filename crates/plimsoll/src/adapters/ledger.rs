@@ -1,16 +1,16 @@
 //! The ledger's files in the user's working directory.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use plimsoll_engine::ledger::index::{INDEX, index_of};
 use plimsoll_engine::statement::record::RECORD_ENDING;
 use plimsoll_engine::world::ledger::{Coverage, Ledger, LedgerFile, LedgerView};
 use plimsoll_engine::world::{Work, WorldError};
+use plimsoll_oci::layout::Lock;
 
+use super::dot_plimsoll::DotPlimsoll;
 use super::files::{
-    check_name, check_relative, file_error, find_inside, list_names, on_disk, read_bounded, share_of,
-    write_whole,
+    check_name, check_relative, find_inside, list_names, on_disk, read_bounded, share_of, write_whole,
 };
 
 /// The largest file of a ledger that is read, in bytes.
@@ -73,9 +73,11 @@ impl Ledger for FolderLedger {
     fn write<'a>(&'a self, files: &'a [LedgerFile]) -> Work<'a, ()> {
         Box::pin(async move {
             let (this, files) = (self.clone(), files.to_vec());
+            let lock = self.lock().await?;
             on_disk(move || {
+                // Whoever gives up waiting does not take the lock from what is being written.
+                let _lock = lock;
                 let folder = this.folder()?;
-                let _held = hold(&folder)?;
                 let mut missing = Vec::new();
                 for file in &files {
                     let path = folder.join(check_name(&file.name)?);
@@ -97,6 +99,18 @@ impl Ledger for FolderLedger {
 }
 
 impl FolderLedger {
+    /// Keeps other writers away. The lock is a file beside the ledger: what is in its folder is committed, and folders themselves
+    /// can't be locked on every file system.
+    async fn lock(&self) -> Result<Lock, WorldError> {
+        let root = self.root.clone();
+        let place = on_disk(move || {
+            let home = DotPlimsoll::at(&root)?;
+            home.ensure()?;
+            Ok(home.ledger_lock())
+        });
+        Ok(Lock::wait(&place.await?).await?)
+    }
+
     fn read_ending(&self, ending: &str) -> Result<Vec<LedgerFile>, WorldError> {
         let folder = self.folder()?;
         let mut names = list_names(&folder)?;
@@ -125,17 +139,6 @@ impl FolderLedger {
     }
 }
 
-/// Keeps other writers away from a folder until it is dropped: the folder itself is locked, so that no file is left in it.
-fn hold(folder: &Path) -> Result<fs::File, WorldError> {
-    let held = || {
-        fs::create_dir_all(folder)?;
-        let held = fs::File::open(folder)?;
-        held.lock()?;
-        Ok(held)
-    };
-    held().map_err(|error| file_error(folder, &error))
-}
-
 fn read_names(folder: &Path, names: &[String]) -> Result<Vec<LedgerFile>, WorldError> {
     let mut files = Vec::with_capacity(names.len());
     for name in names {
@@ -149,6 +152,7 @@ fn read_names(folder: &Path, names: &[String]) -> Result<Vec<LedgerFile>, WorldE
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
+    use std::time::Duration;
 
     use super::*;
 
@@ -188,6 +192,20 @@ mod tests {
         assert_eq!(ledger.read("a.json").await.unwrap().as_deref(), Some(b"2".as_slice()));
         assert_eq!(std::fs::read(root.path().join("docs/releases/a.json")).unwrap(), b"2");
         assert!(root.path().join("docs/releases/README.md").exists());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_another_writer_can_give_up() {
+        let root = tempfile::tempdir().unwrap();
+        let held = Lock::acquire(&DotPlimsoll::at(root.path()).unwrap().ledger_lock()).unwrap();
+        let ledger = FolderLedger::new(root.path(), "releases", Coverage::Checkout);
+        let files = file("a.json", b"1");
+        let waited = tokio::time::timeout(Duration::from_millis(50), ledger.write(&files)).await;
+        assert!(waited.is_err(), "{waited:?}");
+        assert_eq!(ledger.read("a.json").await.unwrap(), None);
+        drop(held);
+        ledger.write(&files).await.unwrap();
+        assert_eq!(list_names(&root.path().join("releases")).unwrap(), ["README.md", "a.json"]);
     }
 
     #[tokio::test]
