@@ -31,7 +31,13 @@ impl Repository {
         message: &str,
     ) -> Result<TagAt, RepositoryError> {
         ref_name::check(&ref_of(tag))?;
-        let make = self.call("tag").args(["--annotate", "--message", message, &tag.0, commit.as_str()]);
+        let make = self.guarded_call("tag").await?.args([
+            "--annotate",
+            "--message",
+            message,
+            &tag.0,
+            commit.as_str(),
+        ]);
         make.success().await?;
         self.read_tag(tag, None).await
     }
@@ -53,7 +59,8 @@ impl Repository {
         let name = ref_of(tag);
         ref_name::check(&name)?;
         // No old value: there must be none.
-        self.call("update-ref").args([&name, object.as_str(), ""]).success().await?;
+        let update = self.guarded_call("update-ref").await?;
+        update.args([&name, object.as_str(), ""]).success().await?;
         Ok(())
     }
 

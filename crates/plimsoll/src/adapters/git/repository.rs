@@ -224,7 +224,7 @@ impl Repository {
 
     /// Tracked files that differ from HEAD, by their paths from the root.
     pub async fn find_modified(&self) -> Result<Vec<String>, RepositoryError> {
-        let status = self.call("status").args([
+        let status = self.guarded_call("status").await?.args([
             "--porcelain=v1",
             "-z",
             "--untracked-files=no",
@@ -259,7 +259,8 @@ impl Repository {
 
     async fn list_files(&self, options: &[&str], patterns: &[&str]) -> Result<Vec<String>, RepositoryError> {
         let anywhere = patterns.iter().map(|pattern| format!(":(top,glob)**/{pattern}"));
-        let call = self.call("ls-files").args(["-z", "--full-name", "--cached", "--others"]).args(options);
+        let call = self.guarded_call("ls-files").await?;
+        let call = call.args(["-z", "--full-name", "--cached", "--others"]).args(options);
         let listed = call.arg("--").args(anywhere).success().await?;
         let text = String::from_utf8_lossy(&listed.stdout).into_owned();
         let mut files: Vec<String> =
@@ -282,6 +283,19 @@ impl Repository {
 
     pub(super) fn call(&self, command: &'static str) -> super::program::GitCall {
         self.0.program.call(&self.0.root, command)
+    }
+
+    /// A command that writes refs or looks at the working directory. Git would run hooks of the repository then, unless it has
+    /// heard that it must not.
+    ///
+    /// # Errors
+    /// Git is too old to hear it.
+    pub(super) async fn guarded_call(
+        &self,
+        command: &'static str,
+    ) -> Result<super::program::GitCall, GitError> {
+        self.settings().await?;
+        Ok(self.call(command))
     }
 
     pub(super) fn program(&self) -> &GitProgram {

@@ -76,12 +76,14 @@ fn failed(why: &str) -> GitError {
 
 #[cfg(test)]
 mod tests {
+    use plimsoll_engine::domain::git::GitTag;
     use plimsoll_http::secret::Redactor;
     use plimsoll_testkit::env::Environment;
     use plimsoll_testkit::repo::Repo;
 
     use super::*;
-    use crate::adapters::git::tests::{open, write_script};
+    use crate::adapters::git::tests::{open, variables, write_script};
+    use crate::adapters::git::{Repository, RepositoryError};
     use crate::variables::Variables;
 
     #[test]
@@ -108,6 +110,29 @@ mod tests {
         assert!(has_standing(&settings));
         let own: Vec<_> = settings.iter().filter(|setting| setting.scope != "command").cloned().collect();
         assert!(!has_standing(&own));
+    }
+
+    /// It would run hooks of the repository.
+    #[tokio::test]
+    async fn an_old_git_writes_no_ref_and_looks_at_no_working_directory() {
+        let repo = Repo::init(&Environment::new(), "repo");
+        repo.write("file", "1").commit("first");
+        let folder = tempfile::tempdir().unwrap();
+        let script = "case $1 in version) echo git version 2.29.0;; config) ;; *) echo $1 >> $0.ran;; esac";
+        write_script(&folder.path().join("git"), script);
+        let mut variables = variables(repo.environment());
+        variables.set("PATH", folder.path());
+        let found = Repository::find(repo.path(), &variables, &Redactor::new()).await.unwrap();
+        let (tag, head) = (GitTag("v1.0.0".into()), repo.head().parse().unwrap());
+        let old =
+            RepositoryError::from(GitError::Tool { want: "2.31", found: "`git version 2.29.0`".into() });
+        assert_eq!(found.make_tag(&tag, &head, "one").await.unwrap_err(), old);
+        assert_eq!(found.make_lightweight_tag(&tag, &head).await.unwrap_err(), old);
+        assert_eq!(found.find_modified().await.unwrap_err(), old);
+        assert_eq!(found.find_files(&["*"]).await.unwrap_err(), old);
+        let (to, index) = (folder.path().join("to"), folder.path().join("index"));
+        found.check_out(&head, &to, &index).await.unwrap_err();
+        assert!(!folder.path().join("git.ran").exists());
     }
 
     #[tokio::test]

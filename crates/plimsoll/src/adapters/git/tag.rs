@@ -200,7 +200,8 @@ impl GitTags {
         // CI systems keep a tag under another object: such a tag is theirs.
         let here = self.repository.find_objects(std::slice::from_ref(&name)).await?;
         if here.into_iter().flatten().any(|here| here.oid == *object) {
-            self.repository.call("update-ref").args(["-d", &name, object.as_str()]).success().await?;
+            let update = self.repository.guarded_call("update-ref").await?;
+            update.args(["-d", &name, object.as_str()]).success().await?;
         }
         Ok(())
     }

@@ -51,6 +51,8 @@ impl Repository {
     /// Writes all files of `commit` into the folder `to`. Neither the user's index nor his working directory is touched:
     /// `index` is a file that need not be there yet, and may be thrown away afterwards.
     pub(crate) async fn check_out(&self, commit: &Oid, to: &Path, index: &Path) -> Result<(), WorldError> {
+        // Git runs a hook when it has written an index, unless it has heard that it must not.
+        self.settings().await?;
         let read = self.objects_call("read-tree").arg(commit.as_str()).set("GIT_INDEX_FILE", index);
         read.success().await?;
         let mut prefix = to.as_os_str().to_owned();
