@@ -34,6 +34,7 @@ struct State {
     files: BTreeMap<String, Vec<u8>>,
     version: u64,
     silent: bool,
+    secretive: bool,
     asked: Vec<String>,
 }
 
@@ -49,6 +50,7 @@ impl Tuf {
             match (state.silent, state.files.get(&name)) {
                 (true, _) => Answer::status(503),
                 (false, Some(bytes)) => Answer::status(200).body(bytes.clone()),
+                (false, None) if state.secretive => Answer::status(403),
                 (false, None) => Answer::status(404),
             }
         });
@@ -89,6 +91,16 @@ impl Tuf {
     /// From now on it answers nobody.
     pub fn fall_silent(&self) {
         lock(&self.state).silent = true;
+    }
+
+    /// From now on it forbids what it does not have, as object stores do.
+    pub fn hide_what_is_missing(&self) {
+        lock(&self.state).secretive = true;
+    }
+
+    /// From now on it does not have a file.
+    pub fn lose(&self, name: &str) {
+        lock(&self.state).files.remove(name);
     }
 
     /// From now on what it says is out of date.

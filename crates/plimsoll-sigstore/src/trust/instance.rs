@@ -21,6 +21,10 @@ const TRUSTED_ROOT: &str = "trusted_root.json";
 const SIGNING_CONFIG: &str = "signing_config.v0.2.json";
 /// How an answer says that there is no such file.
 const NOT_FOUND: u16 = 404;
+/// How object stores say it to those who may not list what there is.
+const FORBIDDEN: u16 = 403;
+/// What the names of root metadata end with. Newer ones are asked for until there is none (TUF specification 1.0.34, section 5.3).
+const ROOT_ENDING: &str = "root.json";
 
 /// A Sigstore instance that tells by a TUF repository what it is.
 #[derive(Clone, Debug)]
@@ -145,7 +149,13 @@ impl Remote {
         url.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));
         let failed = |why: HttpError| Error::transport(why.to_string());
         let answer = self.transport.send(Request::get(url).whole(limit)).await.map_err(failed)?;
-        if answer.status().as_u16() == NOT_FOUND {
+        let is_missing = match answer.status().as_u16() {
+            NOT_FOUND => true,
+            // Of anything else it is known that it is there, and whoever forbids it does not serve it.
+            FORBIDDEN => path.ends_with(ROOT_ENDING),
+            _ => false,
+        };
+        if is_missing {
             return Ok(None);
         }
         let answer = answer.successful().await.map_err(failed)?;
