@@ -115,6 +115,13 @@ impl ComponentMarks {
         self.marks.entry(component).or_default().add(digest, mark);
     }
 
+    /// Takes in everything that `other` knows.
+    pub fn merge(&mut self, other: ComponentMarks) {
+        for (component, marks) in other.marks {
+            self.marks.entry(component).or_default().merge(marks);
+        }
+    }
+
     /// What was said of a component.
     pub fn of(&self, component: &ArtifactName) -> &Marks {
         self.marks.get(component).unwrap_or(&NOTHING)

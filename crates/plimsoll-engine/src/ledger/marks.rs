@@ -73,17 +73,6 @@ pub struct Heard {
 }
 
 impl Heard {
-    /// Everything that was said.
-    ///
-    /// # Errors
-    /// Something can't be understood: it may be about any version.
-    pub fn whole(self) -> Result<ComponentMarks, MarksError> {
-        match self.unread.into_iter().next() {
-            Some(error) => Err(error),
-            None => Ok(self.marks),
-        }
-    }
-
     /// Hears the marks in one repository: of one component, or of all.
     pub async fn listen_to(
         &mut self,

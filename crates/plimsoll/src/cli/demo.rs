@@ -87,8 +87,8 @@ async fn show(session: &Session<'_>) -> Result<DemoDone, Failure> {
     let catalogue = library.read().await?;
     library.quiet();
     let component = library.subject.as_ref().map(|subject| &subject.project().name);
-    let list =
-        Releases::of(component, catalogue.entries(), &ComponentMarks::default(), library.source.clone());
+    let nothing = ComponentMarks::default();
+    let list = Releases::of(component, catalogue.entries(), None, &nothing, library.source.clone());
     Ok(DemoDone {
         schema: DemoDone::SCHEMA,
         program: String::new(),

@@ -4,7 +4,6 @@ use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::ledger::release::Comparing;
-use plimsoll_engine::ledger::standing::find_newest;
 
 use super::arguments::Where;
 use super::ending::{Ended, Outcome};
@@ -15,7 +14,8 @@ use crate::output::json::release::ReleaseInfo;
 
 /// Shows the newest release that is no pre-release
 ///
-/// One that was yanked, or that a rollback passes over, does not count.
+/// One that was yanked, or that a rollback passes over, does not count. Where it is not known whether one does, since a registry
+/// is silent or something in it can't be read, there is no answer.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -35,8 +35,9 @@ impl Latest {
     async fn latest(&self, session: &Session<'_>) -> Outcome {
         let library = Library::open(session, "latest", None, &self.at, Reach::Everything).await?;
         let catalogue = library.read().await?;
-        let (marks, unread) = library.read_marks().await;
-        let Some(latest) = find_newest(catalogue.entries(), &marks) else {
+        let said = library.read_said().await;
+        let newest = library.find_newest(&catalogue, &said);
+        let Some(latest) = newest.inspect_err(|_| library.quiet())? else {
             library.quiet();
             let name = library
                 .subject
@@ -47,12 +48,11 @@ impl Latest {
                 .help(format!("see all: `{}`", library.asked.command("list")))
                 .into());
         };
-        library.check_newest(&catalogue, latest)?;
         let mut problems = library.warnings(&catalogue.doubts);
-        problems.extend(unread);
+        problems.extend(library.warn_of(&said));
         let release = library.find(&latest.written, Comparing::Strictly).await?;
         library.quiet();
-        let info = ReleaseInfo::of(&release, &marks, library.source.clone());
+        let info = ReleaseInfo::of(&release, &said.marks, library.source.clone());
         Ok(Ended::with(Answer::Release(info), problems))
     }
 }

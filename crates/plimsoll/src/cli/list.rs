@@ -30,12 +30,14 @@ impl List {
         session.look(async {
             let library = Library::open(session, "list", None, &self.at, Reach::Everything).await?;
             let catalogue = library.read().await?;
-            let (marks, unread) = library.read_marks().await;
+            let said = library.read_said().await;
             library.quiet();
+            let newest = library.find_newest(&catalogue, &said).ok().flatten();
             let component = library.subject.as_ref().map(|subject| &subject.project().name);
-            let list = Releases::of(component, catalogue.entries(), &marks, library.source.clone());
+            let list =
+                Releases::of(component, catalogue.entries(), newest, &said.marks, library.source.clone());
             let mut problems = library.warnings(&catalogue.doubts);
-            problems.extend(unread);
+            problems.extend(library.warn_of(&said));
             Ok(Ended::with(Answer::Releases(list), problems))
         })
     }

@@ -70,12 +70,13 @@ impl SiteCommand {
     async fn read(&self, session: &Session<'_>) -> Result<(Site, Findings), Failure> {
         let library = Library::open(session, "site", None, &self.at, Reach::Everything).await?;
         let catalogue = library.read().await?;
-        let (marks, unread) = library.read_marks().await;
+        let said = library.read_said().await;
+        let newest = library.find_newest(&catalogue, &said).ok().flatten();
         let project = library.subject.as_ref().map(|subject| subject.project());
         let component = project.map(|project| &project.name);
-        let list = Releases::of(component, catalogue.entries(), &marks, library.source.clone());
+        let list = Releases::of(component, catalogue.entries(), newest, &said.marks, library.source.clone());
         let mut warnings = library.warnings(&catalogue.doubts);
-        warnings.extend(unread);
+        warnings.extend(library.warn_of(&said));
         let mut found: Vec<Release> = Vec::new();
         for entry in catalogue.entries() {
             found.push(library.find(&entry.tag.to_string(), Comparing::Strictly).await?);
@@ -91,7 +92,7 @@ impl SiteCommand {
             };
             let listed = list.releases.get(place);
             releases.push(SiteRelease {
-                info: ReleaseInfo::of(release, &marks, library.source.clone()),
+                info: ReleaseInfo::of(release, &said.marks, library.source.clone()),
                 standing: listed.map_or("unpublished", |listed| listed.standing),
                 replaced_by: listed.and_then(|listed| listed.replaced_by.clone()),
                 files: SiteFile::of(release),

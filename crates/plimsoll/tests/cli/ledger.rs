@@ -61,6 +61,29 @@ fn a_broken_record_hides_no_other_release() {
 }
 
 #[test]
+fn a_mark_that_can_t_be_read_may_be_about_the_newest_release() {
+    let scene = Scene::released();
+    scene.repo.write(".plimsoll/releases/v1.0.0-0123456789ab.mark.json", "garbage");
+    for line in ["latest --local", "latest --ledger .plimsoll/releases"] {
+        assert_eq!(scene.error(line), ("claim-format".into(), Some(2)), "{line}");
+    }
+    let list = scene.json("list --local");
+    assert_eq!(
+        (&list["latest"], &list["releases"][0]["version"]),
+        (&serde_json::Value::Null, &"1.0.0".into())
+    );
+    scene.run("info v1.0.0 --local").expect_success();
+}
+
+#[test]
+fn a_broken_record_of_a_higher_version_leaves_it_open_which_is_the_newest() {
+    let scene = Scene::released();
+    assert_eq!(scene.json("list --local")["latest"], "1.0.0");
+    scene.repo.write(".plimsoll/releases/v2.0.0-release-info.json", "garbage");
+    assert_eq!(scene.json("list --local")["latest"], serde_json::Value::Null);
+}
+
+#[test]
 fn any_byte_of_a_recorded_file_that_is_changed_is_found() {
     let scene = Scene::released();
     let files = scene.files(".plimsoll/releases");

@@ -114,6 +114,30 @@ fn a_silent_registry_where_no_claim_is_held() {
     }
 }
 
+/// The mirror is first in the alphabet, so that it is asked first.
+#[test]
+fn a_silent_mirror_keeps_no_other_repository_from_being_heard() {
+    let (home, mirror) = (FaultRegistry::start(Habits::default()), FaultRegistry::start(Habits::default()));
+    let app = format!("{}/acme/app", home.address().replace("127.0.0.1", "localhost"));
+    let copy = format!("mirrors = [{{ repository = \"{}/acme/app\", optional = true }}]", mirror.address());
+    let config = CONFIG.replace("registry.example/app", &app);
+    let scene = Scene::with_config(&config.replace("platforms", &format!("{copy}\nplatforms")));
+    let remote = Repo::bare(scene.environment(), "origin.git");
+    scene.repo.remote("origin", &remote.url()).push("origin", ["main"]);
+    for tag in ["v1.0.0", "v1.1.0"] {
+        scene.repo.annotated_tag(tag);
+        scene.repo.push("origin", [tag]);
+        scene.run(&format!("release {tag}")).expect_success();
+    }
+    scene.run("yank v1.1.0 --reason broken").expect_success();
+    let _closed = mirror.close();
+    assert_eq!(scene.json("latest")["version"], "1.0.0");
+    assert_eq!(scene.json("list")["latest"], "1.0.0");
+    assert!(scene.run("latest").stderr().contains("warning[registry-unreachable]"));
+    let _closed = home.close();
+    says(&scene.run("latest"), 8, &["error[registry-unreachable]"], "1.1.0");
+}
+
 #[test]
 fn a_tag_that_is_another_one_on_the_remote() {
     let (scene, _registry) = released();

@@ -112,6 +112,16 @@ fn a_chart_installs_no_release_that_was_yanked() {
 }
 
 #[test]
+fn a_chart_installs_nothing_where_a_newer_release_may_be_hidden() {
+    let registry = registry();
+    let project = project(&registry);
+    change(&project, "# A note.\n");
+    let machine = project.machine();
+    machine.clone.write("releases/v2.0.0-release-info.json", "garbage");
+    expect_error(release(&machine), 2, "ledger-invalid");
+}
+
+#[test]
 fn what_can_t_be_released_by_itself_is_told() {
     let registry = registry();
     let lone = project_with(&registry.address(), Inputs::Committed, "if-present", "", "");

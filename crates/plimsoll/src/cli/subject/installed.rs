@@ -4,7 +4,6 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::ledger::release::{Comparing, Release};
-use plimsoll_engine::ledger::standing::find_newest;
 
 use super::Subject;
 use super::library::{Library, Reach};
@@ -24,8 +23,9 @@ pub(crate) async fn read_installed(
     let subject = Subject::of_commit(session, repository, asked.clone(), commit).await?;
     let library = Library::of_subject(session, subject, None, Reach::Everything).await?;
     let catalogue = library.read().await?;
-    let marks = library.read_all_marks().await?;
-    let Some(newest) = find_newest(catalogue.entries(), &marks) else {
+    let said = library.read_said().await;
+    let newest = library.find_newest(&catalogue, &said);
+    let Some(newest) = newest.inspect_err(|_| library.quiet())? else {
         library.quiet();
         let message = "there is no release whose images the chart could install";
         return Err(Diagnostic::error(Code::UnknownRelease, Cure::FixThenRunAgain, message)

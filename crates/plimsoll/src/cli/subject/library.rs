@@ -1,5 +1,7 @@
 //! The ledger that a question is about: the project's own, or another that the command line names.
 
+mod said;
+
 use std::path::{Path, PathBuf};
 
 use plimsoll_engine::check::Findings;
@@ -12,16 +14,13 @@ use plimsoll_engine::domain::marks::ComponentMarks;
 use plimsoll_engine::ledger::catalogue::{Catalogue, read_catalogue};
 use plimsoll_engine::ledger::doubt::{Doubt, Reason};
 use plimsoll_engine::ledger::entry::Entry;
-use plimsoll_engine::ledger::marks::{Heard, MarksError};
 use plimsoll_engine::ledger::release::{
     Answer, Belief, Comparing, LedgerError, Release, Scope, find_release,
 };
 use plimsoll_engine::ledger::whatis::{Clue, Match, find_file, whatis};
-use plimsoll_engine::run::mirrors::repositories;
 use plimsoll_engine::run::swap::read;
-use plimsoll_engine::world::ledger::Coverage;
 use plimsoll_oci::name::ImageRepository;
-use plimsoll_tags::version::{Scheme, Version};
+use plimsoll_tags::version::Scheme;
 
 use super::{Stage, Subject, Voyage};
 use crate::cli::arguments::Where;
@@ -206,26 +205,6 @@ impl Library {
         }
     }
 
-    /// The release that `newest` is taken for.
-    ///
-    /// # Errors
-    /// A higher version may be released: its record can't be read, or nobody could be asked about it.
-    pub(crate) fn check_newest(&self, catalogue: &Catalogue, newest: &Entry) -> Result<(), Failure> {
-        let hidden = |doubt: &&Doubt| {
-            let unknown = matches!(doubt.why, Reason::Silent { .. } | Reason::Broken(_));
-            let listed = catalogue.entries().iter().any(|entry| entry.written == doubt.version);
-            let higher = Version::parse(newest.version.scheme(), &doubt.version);
-            unknown && !listed && higher.is_ok_and(|version| version > newest.version)
-        };
-        match catalogue.doubts.iter().find(hidden) {
-            Some(doubt) => {
-                self.quiet();
-                Err(self.explain_doubt(doubt).into())
-            }
-            None => Ok(()),
-        }
-    }
-
     /// The release of a tag or version. Where its version alone does not find it, all are looked through.
     pub(crate) async fn find(&self, tag: &str, comparing: Comparing) -> Result<Release, Failure> {
         if bare(tag).is_empty() {
@@ -296,51 +275,6 @@ impl Library {
     pub(crate) async fn read_file(&self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
         let read = self.archive.ledger.read(name).await;
         self.settle(read.map_err(LedgerError::from))
-    }
-
-    /// What was said of releases later, as far as somebody can be asked, and why there may be more.
-    pub(crate) async fn read_marks(&self) -> (ComponentMarks, Vec<Diagnostic>) {
-        let Heard { marks, unread } = self.ask_for_marks().await;
-        let unread = unread.iter().map(|error| error.explain(&self.asked).as_warning());
-        (marks, unread.collect())
-    }
-
-    /// What was said of releases later.
-    ///
-    /// # Errors
-    /// Somebody who may have said something can't be asked, or is not understood.
-    pub(crate) async fn read_all_marks(&self) -> Result<ComponentMarks, Failure> {
-        Ok(self.ask_for_marks().await.whole().map_err(|error| error.explain(&self.asked))?)
-    }
-
-    /// Of the project's component; where none is known, of whatever components the place that the user has named has.
-    async fn ask_for_marks(&self) -> Heard {
-        let mut heard = Heard::default();
-        let component = self.component.as_ref();
-        match (component, self.archive.place()) {
-            (Some(_), _) => self.hear_of_project(&mut heard).await,
-            (None, Some(repository)) => heard.listen_to(&*self.archive.stores, repository, None).await,
-            (None, None) => heard.listen_to_files(&*self.archive.ledger, None).await,
-        }
-        heard
-    }
-
-    /// What the registries say and, unless they are a checkout of any time, the ledger's files; of files that the user has
-    /// named, what they say.
-    async fn hear_of_project(&self, heard: &mut Heard) {
-        let (ledger, component) = (&*self.archive.ledger, self.component.as_ref());
-        if self.belief == Belief::AsWritten || ledger.coverage() == Coverage::All {
-            heard.listen_to_files(ledger, component).await;
-        }
-        if let (Some(subject), Belief::Confirmed) = (&self.subject, self.belief) {
-            for repository in repositories(subject.project()).into_keys() {
-                // Who does not answer is said once; waiting for others too would take as long again.
-                if heard.unread.iter().any(|error| matches!(error, MarksError::World(_))) {
-                    return;
-                }
-                heard.listen_to(&*self.archive.stores, &repository, component).await;
-            }
-        }
     }
 
     /// The moving tags of a release that point at something else now. Where only files are asked, and where a registry is

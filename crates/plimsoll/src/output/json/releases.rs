@@ -3,7 +3,7 @@
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::marks::ComponentMarks;
 use plimsoll_engine::ledger::entry::Entry;
-use plimsoll_engine::ledger::standing::{Standing, Standings, find_newest};
+use plimsoll_engine::ledger::standing::{Standing, Standings};
 use serde::Serialize;
 
 use super::release::state;
@@ -65,10 +65,11 @@ impl Releases {
     /// The schema's name.
     pub const SCHEMA: &'static str = "plimsoll.releases/v1";
 
-    /// The list.
+    /// The list; `newest` is the release that counts as the newest, where that is known.
     pub fn of(
         component: Option<&ArtifactName>,
         entries: &[Entry],
+        newest: Option<&Entry>,
         marks: &ComponentMarks,
         source: SourceInfo,
     ) -> Releases {
@@ -76,7 +77,7 @@ impl Releases {
         Releases {
             schema: Releases::SCHEMA,
             component: component.map(ToString::to_string),
-            latest: find_newest(entries, marks).map(|entry| entry.version.to_string()),
+            latest: newest.map(|entry| entry.version.to_string()),
             releases: entries.iter().map(|entry| listed(entry, standings.of_entry(entry))).collect(),
             source,
         }
