@@ -62,6 +62,40 @@ fn several_images_are_signed_in_one_go_each_once() {
 }
 
 #[test]
+fn one_name_in_a_registry_and_here_is_two_things_to_sign() {
+    let scene = scene();
+    let registry = Registry::start(&Environment::new(), Flavor::Plimsoll, Access::Anonymous)
+        .expect("our own registry is always there");
+    let there = format!("{}:1.0.0", registry.repository("acme/app"));
+    let here = format!("local:{there}");
+    run(&scene, &format!("copy {LOCAL} {there}")).expect_success();
+    run(&scene, &format!("copy {LOCAL} {here}")).expect_success();
+    let (code, all) = json(&scene, &format!("sign image {there} {here} --key one.key"));
+    assert_eq!((code, all["images"].as_array().map(Vec::len)), (0, Some(2)), "{all:#}");
+    for image in [there, here] {
+        run(&scene, &format!("verify image {image} --key one.pub")).expect_success();
+    }
+}
+
+#[test]
+fn nothing_is_added_to_an_archive() {
+    let scene = scene();
+    run(&scene, &format!("copy {LOCAL} oci-archive:app.tar")).expect_success();
+    scene.repo.write("reviewed.json", "{}");
+    let before = scene.repo.path().join("app.tar");
+    let before = (std::fs::read(&before).unwrap(), before);
+    for line in [
+        "sign image oci-archive:app.tar:1.0.0 --key one.key",
+        "attest image oci-archive:app.tar:1.0.0 --type https://acme.test/x --predicate reviewed.json --key one.key",
+    ] {
+        let refused = run(&scene, line).expect_code(2);
+        let said = "oci-archive:app.tar:1.0.0 is an archive, and nothing can be added to one";
+        assert!(refused.stderr().contains(said), "{line}: {}", refused.stderr());
+    }
+    assert!(std::fs::read(before.1).unwrap() == before.0, "the archive is as it was");
+}
+
+#[test]
 fn what_is_not_vouched_for_is_said() {
     let scene = scene();
     assert_snapshot!(scene.show(&format!("verify image {LOCAL} --key one.pub")), @r"

@@ -63,13 +63,13 @@ impl AttestImage {
             let asked = Asked { verb: "attest", tag: None, keeping: Keeping::Local };
             let surroundings = Surroundings::look(session, &asked).await?;
             let image = find_image(&self.image, &surroundings, &asked).await?;
-            let target = self.image.open_target(&surroundings)?;
+            let store = self.image.open_store(&surroundings)?;
             let name = self.image.repository().map(ToString::to_string).unwrap_or_default();
             let subject = Subject { name, digest: image.digest.clone() };
             let statement = self.stated.state(&predicate, &subject)?;
             let attesting = Attesting {
                 hand: &hand,
-                store: &*target.store,
+                store: &*store,
                 asked: &asked,
                 name: self.image.to_string(),
                 statement: &statement,

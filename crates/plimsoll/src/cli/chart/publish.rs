@@ -70,8 +70,8 @@ impl Publish {
         session.look(async {
             let asked = Asked { verb: "chart publish", tag: None, keeping: Keeping::Local };
             let surroundings = Surroundings::look(session, &asked).await?;
-            let target = place.open_target(&surroundings)?;
-            let published = publish(&*target.store, &artifact)
+            let store = place.open_store(&surroundings)?;
+            let published = publish(&*store, &artifact)
                 .await
                 .map_err(|error| publish_error(&place.to_string(), &asked, &error))?;
             let answer = PublishedChart::of(&place.to_string(), &artifact, published);

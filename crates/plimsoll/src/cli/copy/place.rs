@@ -46,6 +46,17 @@ enum Kind {
 }
 
 impl Place {
+    /// What it is in: two places are in one if this is the same.
+    pub(in crate::cli) fn container(&self) -> String {
+        let kind = match &self.kind {
+            Kind::Registry(_) => "",
+            Kind::Local(_) => "local:",
+            Kind::Layout { .. } => "oci:",
+            Kind::Archive { .. } => "oci-archive:",
+        };
+        format!("{kind}{}", self.reference())
+    }
+
     /// The repository's name, as signatures in cosign's older form state it; a path, where it has none.
     pub(in crate::cli) fn reference(&self) -> String {
         match &self.kind {
@@ -222,7 +233,8 @@ pub(in crate::cli) struct Source {
     _spool: Option<TempDir>,
 }
 
-/// A place to copy to.
+/// A place to copy to. What is an archive is there once it is finished.
+#[must_use = "an archive is written by `finish`"]
 pub(in crate::cli) struct Target {
     pub store: Arc<dyn Store>,
     /// The repository, where it has a name that mounts can use.
@@ -285,6 +297,25 @@ impl Place {
         }
     }
 
+    /// What is there already, to add something to it.
+    ///
+    /// # Errors
+    /// It can't be opened, or is an archive, which is written as a whole or not at all.
+    pub(in crate::cli) fn open_store(&self, around: &Surroundings<'_>) -> Result<Arc<dyn Store>, Failure> {
+        match &self.kind {
+            Kind::Archive { file, .. } => {
+                let message = format!("{self} is an archive, and nothing can be added to one");
+                let file = file.display();
+                let help = format!(
+                    "copy it to a layout first: `plimsoll copy {self} oci:FOLDER`, and back to {file} afterwards"
+                );
+                Err(usage(message).help(help).into())
+            }
+            Kind::Registry(_) | Kind::Local(_) | Kind::Layout { .. } => Ok(self.open_target(around)?.store),
+        }
+    }
+
+    /// What content is copied to. Nothing of an archive that is there stays.
     pub(in crate::cli) fn open_target(&self, around: &Surroundings<'_>) -> Result<Target, Failure> {
         let target = |store: Arc<dyn Store>, repository: Option<&ImageRepository>| Target {
             store,

@@ -104,7 +104,7 @@ impl SignImage {
             // Two names of one image are one thing to sign.
             let once: BTreeMap<_, _> = found
                 .iter()
-                .map(|(place, image)| ((place.reference(), &image.digest), (*place, image)))
+                .map(|(place, image)| ((place.container(), &image.digest), (*place, image)))
                 .collect();
             let signing = once.into_iter().map(async |(key, (place, image))| {
                 let signatures = self.sign(place, image, &hand, &surroundings, &asked).await?;
@@ -118,7 +118,7 @@ impl SignImage {
                 return Err(problems.into());
             }
             let info = |(place, image): &(&Place, Descriptor)| {
-                let signatures = signed.get(&(place.reference(), &image.digest))?.clone();
+                let signatures = signed.get(&(place.container(), &image.digest))?.clone();
                 Some(SignedInfo::of_image(&place.to_string(), &image.digest, signatures, hand.name.clone()))
             };
             let all: Vec<SignedInfo> = found.iter().filter_map(info).collect();
@@ -137,9 +137,9 @@ impl SignImage {
         surroundings: &Surroundings<'_>,
         asked: &Asked,
     ) -> Result<Vec<AttachedInfo>, Failure> {
-        let target = place.open_target(surroundings)?;
+        let store = place.open_store(surroundings)?;
         let (name, reference) = (place.to_string(), place.reference());
-        let signing = Signing { hand, store: &*target.store, asked, name, reference };
+        let signing = Signing { hand, store: &*store, asked, name, reference };
         let mut signatures = Vec::new();
         for form in SignatureForm::from(self.format).attached() {
             let (attached, done) = signing.ensure(image, *form).await?;
