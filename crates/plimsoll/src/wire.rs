@@ -115,8 +115,8 @@ pub(crate) fn signing_transport(variables: &Variables) -> Transport {
 }
 
 /// Whoever has the OpenPGP keys that sign charts: files below `root`, and variables.
-pub(crate) fn chart_signer(root: &Path, variables: &Variables) -> Arc<dyn ChartSigner> {
-    Arc::new(PgpSigner::new(root.to_owned(), variables.clone()))
+pub(crate) fn chart_signer(root: &Path, variables: &Variables, redactor: &Redactor) -> Arc<dyn ChartSigner> {
+    Arc::new(PgpSigner::new(root.to_owned(), variables.clone(), redactor.clone()))
 }
 
 /// Signatures that count if they are by one of those who are named. Nobody signs.
@@ -130,6 +130,7 @@ pub(crate) fn signatures_trusted(
     settings: &SigningSettings,
     repository: &Repository,
     variables: &Variables,
+    redactor: &Redactor,
 ) -> Option<Arc<dyn Signatures>> {
     let trust: Vec<_> = settings.trust.iter().filter(|one| one.who != Who::Signer).cloned().collect();
     if trust.is_empty() {
@@ -139,6 +140,7 @@ pub(crate) fn signatures_trusted(
         Arc::new(repository.worktree()),
         repository.root(),
         variables,
+        redactor,
         signing_transport(variables),
     );
     Some(Arc::new(SigstoreSignatures::new(&SigningSettings { signer: None, trust }, sources)))
@@ -152,11 +154,13 @@ pub(crate) async fn trusted_now(
     settings: &SigningSettings,
     repository: &Repository,
     variables: &Variables,
+    redactor: &Redactor,
 ) -> Result<Vec<(RequiredSigner, Option<TrustedRoot>)>, WorldError> {
     let sources = Sources::new(
         Arc::new(repository.worktree()),
         repository.root(),
         variables,
+        redactor,
         signing_transport(variables),
     );
     Ok(signatures::trusted_now(settings, &sources).await?)
@@ -477,7 +481,8 @@ impl Site<'_> {
         };
         let inspector = CommandInspector::new(self.making.gates, &errands, &checkout, workshop.clone());
         let transport = signing_transport(self.variables);
-        let sources = Sources::new(commit.clone(), self.repository.root(), self.variables, transport);
+        let sources =
+            Sources::new(commit.clone(), self.repository.root(), self.variables, self.redactor, transport);
         let signatures = SigstoreSignatures::new(self.signing, sources);
         let origins = RepositoryOrigins::new(commit, folder.workshop(), roles.found_in);
         Ok(World {
@@ -491,7 +496,7 @@ impl Site<'_> {
             chart_repositories: roles.chart_repositories,
             chart_sources: chart_sources(self.registries, self.variables, self.redactor),
             chart_program: Arc::new(HelmProgram::new(&errands)),
-            chart_signer: chart_signer(self.repository.root(), self.variables),
+            chart_signer: chart_signer(self.repository.root(), self.variables, self.redactor),
             inspector: Arc::new(inspector),
             workshop,
             ledger: roles.ledger,

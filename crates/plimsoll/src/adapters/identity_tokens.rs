@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use plimsoll_http::secret::Redactor;
 use plimsoll_http::{Secret, Transport};
 use plimsoll_sigstore::keyless::{IdentityToken, KeylessError, request_token};
 use plimsoll_sigstore::trust::{SigningConfig, SigningConfigError};
@@ -27,6 +28,7 @@ pub(crate) struct IdentityTokens {
     /// The working directory.
     root: PathBuf,
     variables: Variables,
+    redactor: Redactor,
     transport: Transport,
     /// That of whoever logged in: he is not asked again while it is good.
     login: Mutex<Option<Secret>>,
@@ -77,9 +79,15 @@ pub(crate) enum TokenFault {
 
 impl IdentityTokens {
     /// Those that can be had on this machine; files are below `root`.
-    pub(crate) fn new(root: &Path, variables: &Variables, transport: &Transport) -> IdentityTokens {
-        let (root, variables, transport) = (root.to_owned(), variables.clone(), transport.clone());
-        IdentityTokens { root, variables, transport, login: Mutex::default() }
+    pub(crate) fn new(
+        root: &Path,
+        variables: &Variables,
+        redactor: &Redactor,
+        transport: &Transport,
+    ) -> IdentityTokens {
+        let (root, variables) = (root.to_owned(), variables.clone());
+        let (redactor, transport) = (redactor.clone(), transport.clone());
+        IdentityTokens { root, variables, redactor, transport, login: Mutex::default() }
     }
 
     /// The token, that is there or that of whoever logs in; `named` is what the configuration names.
@@ -144,7 +152,7 @@ impl IdentityTokens {
     /// # Errors
     /// [`TokenFault`].
     pub(crate) async fn read(&self, reference: &str) -> Result<Secret, TokenFault> {
-        let read = read_reference(reference, &self.root, &self.variables).await;
+        let read = read_reference(reference, &self.root, &self.variables, &self.redactor).await;
         read.map_err(|why| TokenFault::Unreadable { name: reference.to_owned(), why })
     }
 }

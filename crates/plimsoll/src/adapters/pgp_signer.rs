@@ -8,6 +8,7 @@ use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::Work;
 use plimsoll_engine::world::chart_signer::ChartSigner;
 use plimsoll_engine::world::signatures::SigningError;
+use plimsoll_http::secret::Redactor;
 use plimsoll_openpgp::SigningKey;
 use tokio::sync::Mutex;
 
@@ -22,14 +23,16 @@ pub(crate) struct PgpSigner {
     /// The working directory.
     root: PathBuf,
     variables: Variables,
+    /// What hides secrets in what commands say.
+    redactor: Redactor,
     /// Those that were read, each for the time of its signatures: opening one takes long.
     keys: Mutex<BTreeMap<(String, Moment), Arc<SigningKey>>>,
 }
 
 impl PgpSigner {
     /// Keys that are read when they are needed: files below `root`, variables, and commands.
-    pub(crate) fn new(root: PathBuf, variables: Variables) -> PgpSigner {
-        PgpSigner { root, variables, keys: Mutex::default() }
+    pub(crate) fn new(root: PathBuf, variables: Variables, redactor: Redactor) -> PgpSigner {
+        PgpSigner { root, variables, redactor, keys: Mutex::default() }
     }
 
     async fn key(&self, name: &str, time: Moment) -> Result<Arc<SigningKey>, SigningError> {
@@ -39,7 +42,7 @@ impl PgpSigner {
         if let Some(key) = keys.get(&place) {
             return Ok(Arc::clone(key));
         }
-        let text = read_reference(name, &self.root, &self.variables).await;
+        let text = read_reference(name, &self.root, &self.variables, &self.redactor).await;
         let text = text.map_err(|why| unusable(why.to_string()))?;
         let seconds = u64::try_from(time.0).unwrap_or(0);
         let key = SigningKey::open(text.expose(), self.variables.text(PASSWORD), seconds);

@@ -106,7 +106,7 @@ pub(crate) enum ReferenceFault {
     Command(#[from] CommandFault),
 }
 
-/// The text that a reference names. Files are below `folder`, where commands run.
+/// The text that a reference names. Files are below `folder`, where commands run; what they say passes `redactor`.
 ///
 /// # Errors
 /// [`ReferenceFault`].
@@ -114,12 +114,13 @@ pub(crate) async fn read_reference(
     reference: &str,
     folder: &Path,
     variables: &Variables,
+    redactor: &Redactor,
 ) -> Result<Secret, ReferenceFault> {
     match KeyReference::parse(reference) {
         KeyReference::Variable(name) => {
             variables.text(name).map(Secret::new).ok_or_else(|| ReferenceFault::Unset(name.to_owned()))
         }
-        KeyReference::Command(words) => Ok(read_from_command(&words, folder, variables).await?),
+        KeyReference::Command(words) => Ok(read_from_command(&words, folder, variables, redactor).await?),
         KeyReference::File(path) => {
             let read = read_bounded(&folder.join(path), KEY_LIMIT);
             let bytes = read.map_err(|error| ReferenceFault::Unreadable(error.to_string()))?;
@@ -129,7 +130,8 @@ pub(crate) async fn read_reference(
     }
 }
 
-/// What a command writes to its standard output. It runs in `folder`, and sees the whole environment.
+/// What a command writes to its standard output. It runs in `folder`, and sees the whole environment: key stores are found and
+/// opened by variables that nobody here knows. What it says when it fails passes `redactor`.
 ///
 /// # Errors
 /// [`CommandFault`].
@@ -137,10 +139,11 @@ pub(crate) async fn read_from_command(
     words: &[&str],
     folder: &Path,
     variables: &Variables,
+    redactor: &Redactor,
 ) -> Result<Secret, CommandFault> {
     let (program, arguments) = words.split_first().ok_or(CommandFault::NoProgram)?;
     let limit = usize::try_from(KEY_LIMIT).unwrap_or(usize::MAX);
-    let invocation = Invocation::new(program, variables.clone(), &Redactor::new());
+    let invocation = Invocation::new(program, variables.clone(), redactor);
     let output = invocation.args(arguments).in_folder(folder).limit(limit).patience(PATIENCE).run().await?;
     let program = (*program).to_owned();
     if output.code != Some(0) {
@@ -172,6 +175,21 @@ pub(crate) fn password_of(key: &Secret, name: &str, variables: &Variables) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adapters::git::tests::write_script;
+
+    #[tokio::test]
+    async fn what_a_command_says_passes_the_redactor() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("key");
+        write_script(&program, "echo \"opening $STORE with hunter2-token\" >&2; exit 3");
+        let redactor = Redactor::new();
+        redactor.add(&Secret::new("hunter2-token"));
+        let (words, variables) =
+            ([program.to_str().unwrap()], Variables::from_iter([("STORE", "the store")]));
+        let fault = read_from_command(&words, folder.path(), &variables, &redactor).await.unwrap_err();
+        let said = "ended with exit code 3: opening the store with ***";
+        assert!(fault.to_string().contains(said), "{fault}");
+    }
 
     #[test]
     fn keys_are_in_variables_files_or_what_commands_write() {

@@ -1,18 +1,20 @@
 //! The Sigstore instance that is asked where no files say whom to trust and which services there are: the public-good one, or that
 //! whose TUF repository is named.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use plimsoll_http::{Transport, Url};
 use plimsoll_sigstore::trust::Instance;
 
+use super::files::read_bounded;
 use crate::variables::Variables;
 
 /// The variable with the address of another instance's TUF repository.
 const REPOSITORY: &str = "PLIMSOLL_TUF_REPOSITORY";
 /// The variable with the file of that repository's root metadata.
 const ROOT: &str = "PLIMSOLL_TUF_ROOT";
+/// The largest root metadata that is read, in bytes.
+const ROOT_LIMIT: u64 = 4 * 1024 * 1024;
 /// Where what was verified is kept, below the user's folder for such things.
 const FOLDER: &str = "plimsoll/sigstore";
 
@@ -35,11 +37,12 @@ pub(crate) enum InstanceUnknown {
     },
 }
 
-/// The instance.
+/// The instance. A file that a variable names is looked for from `folder`.
 ///
 /// # Errors
 /// [`InstanceUnknown`].
 pub(crate) fn find_instance(
+    folder: &Path,
     variables: &Variables,
     transport: Transport,
 ) -> Result<Instance, InstanceUnknown> {
@@ -51,9 +54,10 @@ pub(crate) fn find_instance(
         }
         (Some(address), Some(path)) => {
             let url: Url = address.parse().map_err(|_| InstanceUnknown::Address(address.to_owned()))?;
-            let unreadable =
-                |why: std::io::Error| InstanceUnknown::Root { path: path.to_owned(), why: why.to_string() };
-            let root = fs::read(path).map_err(unreadable)?;
+            let unreadable = |why: String| InstanceUnknown::Root { path: path.to_owned(), why };
+            let root = read_bounded(&folder.join(path), ROOT_LIMIT);
+            let root = root.map_err(|why| unreadable(why.to_string()))?;
+            let root = root.ok_or_else(|| unreadable("there is no such file".to_owned()))?;
             let name: String = address
                 .chars()
                 .map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' })

@@ -49,7 +49,8 @@ fn read_reference(session: &Session<'_>, reference: &str) -> Result<Secret, Fail
             })
         }
         KeyReference::Command(words) => session.look(async {
-            let read = wire::read_from_command(&words, &session.directory, session.variables).await;
+            let Session { directory, variables, redactor, .. } = session;
+            let read = wire::read_from_command(&words, directory, variables, redactor).await;
             Ok(read.map_err(|why| explain_key_command(reference, &why))?)
         }),
         KeyReference::File(path) => {
@@ -81,7 +82,7 @@ pub(super) fn read_instance<T>(
     read: impl AsyncFnOnce(Instance) -> Result<T, InstanceError>,
 ) -> Result<T, Failure> {
     let transport = wire::signing_transport(session.variables);
-    let instance = wire::find_instance(session.variables, transport).map_err(|why| {
+    let instance = wire::find_instance(&session.directory, session.variables, transport).map_err(|why| {
         let message = "it is not known which Sigstore instance is meant";
         Diagnostic::error(Code::TrustInvalid, Cure::FixThenRunAgain, message).because(why)
     })?;

@@ -72,6 +72,38 @@ fn whom_to_trust_is_asked_of_the_instance_and_kept() {
 }
 
 #[test]
+fn an_object_store_forbids_what_it_does_not_have() {
+    let stand = Stand::new();
+    stand.tuf.hide_what_is_missing();
+    stand.expect_verified();
+    // Only of newer roots it is not known that they are there.
+    let stand = Stand::new();
+    stand.tuf.hide_what_is_missing();
+    stand.tuf.lose("timestamp.json");
+    stand.expect_refused(8, "signing-service", "403");
+}
+
+#[test]
+fn the_root_of_another_instance_is_looked_for_where_the_command_works() {
+    let stand = Stand::new();
+    std::fs::copy(stand.tuf.root(), stand.scene.repo.path().join("root.json")).unwrap();
+    let home = stand.scene.environment().home();
+    let verify = |root: &str| {
+        let line = format!(
+            "-C {} verify file blob.bin --bundle blob.sigstore.json --certificate-identity {WORKFLOW} --certificate-oidc-issuer {ISSUER} -o json",
+            stand.scene.repo.path().display()
+        );
+        at(&stand.tuf, stand.scene.plimsoll(&line)).in_folder(&home).set("PLIMSOLL_TUF_ROOT", root).run()
+    };
+    verify("root.json").expect_success();
+    // Neither is more read than any root has.
+    for (root, said) in [("/dev/zero", "more than 4194304 bytes"), ("none.json", "there is no such file")] {
+        let refused = verify(root).expect_code(2);
+        assert!(refused.stdout().contains(said), "{root}: {}", refused.stdout());
+    }
+}
+
+#[test]
 fn nothing_is_known_of_an_instance_that_never_answered() {
     let stand = Stand::new();
     stand.tuf.fall_silent();

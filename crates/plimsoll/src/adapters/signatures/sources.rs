@@ -7,6 +7,7 @@ use plimsoll_engine::world::WorldError;
 use plimsoll_engine::world::error::FileProblem;
 use plimsoll_engine::world::signatures::SigningError;
 use plimsoll_engine::world::tree::{Tree, TreeFile, read_text};
+use plimsoll_http::secret::Redactor;
 use plimsoll_http::{Secret, Transport};
 use plimsoll_sigstore::key::PrivateKey;
 use plimsoll_sigstore::keyless::{KeylessError, LoginError};
@@ -35,6 +36,8 @@ pub(crate) struct Sources {
     root: PathBuf,
     /// The environment.
     variables: Variables,
+    /// What hides secrets in what commands say.
+    redactor: Redactor,
     /// How services are reached.
     pub(crate) transport: Transport,
     tokens: IdentityTokens,
@@ -48,12 +51,13 @@ impl Sources {
         commit: Arc<dyn Tree>,
         root: &Path,
         variables: &Variables,
+        redactor: &Redactor,
         transport: Transport,
     ) -> Sources {
-        let tokens = IdentityTokens::new(root, variables, &transport);
-        let (root, variables) = (root.to_owned(), variables.clone());
+        let tokens = IdentityTokens::new(root, variables, redactor, &transport);
+        let (root, variables, redactor) = (root.to_owned(), variables.clone(), redactor.clone());
         let (private_key, instance_root) = (OnceCell::new(), OnceCell::new());
-        Sources { commit, root, variables, transport, tokens, private_key, instance_root }
+        Sources { commit, root, variables, redactor, transport, tokens, private_key, instance_root }
     }
 
     /// The private key of this name, from a variable, a command, or a file of the working directory. It is opened once, which takes
@@ -69,7 +73,7 @@ impl Sources {
     }
 
     async fn private_text(&self, name: &str) -> Result<Secret, SigningError> {
-        let read = read_reference(name, &self.root, &self.variables).await;
+        let read = read_reference(name, &self.root, &self.variables, &self.redactor).await;
         read.map_err(|why| SigningError::Key { name: name.to_owned(), why: why.to_string() })
     }
 
@@ -107,7 +111,7 @@ impl Sources {
 
     fn instance(&self) -> Result<Instance, SigningError> {
         let unknown = |why: InstanceUnknown| SigningError::Instance { why: why.to_string() };
-        find_instance(&self.variables, self.transport.clone()).map_err(unknown)
+        find_instance(&self.root, &self.variables, self.transport.clone()).map_err(unknown)
     }
 
     /// A signing config.

@@ -46,7 +46,7 @@ impl Provenance {
             None => message,
             Some(key) => {
                 let time = time_of_package(session, &package)?;
-                let signer = wire::chart_signer(&session.directory, session.variables);
+                let signer = wire::chart_signer(&session.directory, session.variables, &session.redactor);
                 let signed =
                     session.look(async { Ok::<_, Failure>(signer.sign(key, &message, time).await) })?;
                 signed

@@ -173,7 +173,8 @@ impl<'a> Surroundings<'a> {
         if settings.trust.is_empty() {
             return Ok(None);
         }
-        let trusted = wire::trusted_now(settings, repository, self.session.variables).await;
+        let Session { variables, redactor, .. } = self.session;
+        let trusted = wire::trusted_now(settings, repository, variables, redactor).await;
         Ok(Some(trusted.map_err(|error| error.explain(self.asked))?))
     }
 
@@ -201,7 +202,8 @@ impl<'a> Surroundings<'a> {
     /// Whose signatures count, where the project that this is in says so by keys and identities.
     pub(in crate::cli) fn signatures(&self) -> Option<Arc<dyn Signatures>> {
         let (settings, repository) = self.signing.as_ref()?;
-        wire::signatures_trusted(settings, repository, self.session.variables)
+        let Session { variables, redactor, .. } = self.session;
+        wire::signatures_trusted(settings, repository, variables, redactor)
     }
 
     fn local(&self) -> Result<LocalRegistry, Failure> {

@@ -77,7 +77,8 @@ impl With {
             return Ok(Hand { session, means: Means::Key(key), services, root, name, us, certified });
         }
         let transport = wire::signing_transport(session.variables);
-        let tokens = IdentityTokens::new(&session.directory, session.variables, &transport);
+        let tokens =
+            IdentityTokens::new(&session.directory, session.variables, &session.redactor, &transport);
         let there = session.look(async {
             let there = match &self.identity_token {
                 Some(reference) => tokens.read(reference).await.map(Some),
