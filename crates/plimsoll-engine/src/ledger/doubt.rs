@@ -1,4 +1,5 @@
-//! Records without a claim: believed if the version tags of their repositories point at what they name.
+//! Records that are not believed: files that can't be read, and records without a claim whose repositories do not confirm them. A
+//! version tag that points at what the record names does.
 
 use std::collections::BTreeSet;
 

@@ -135,7 +135,8 @@ pub trait ForgeView: DeploymentsView {
     fn read_public<'a>(&'a self, url: &'a str) -> Work<'a, Option<Digest>>;
     /// The page that is shown as the latest.
     fn latest(&self) -> Work<'_, LatestPage>;
-    /// Asks whether pages can be made, before anything is.
+    /// Asks whether pages can be made, before anything is. A forge that tells it nowhere is asked to change nothing in a page that
+    /// there can't be: Gitea, of the page 0, since numbers begin at 1.
     fn check_writable(&self) -> Work<'_, ()>;
     /// The bundles of signed statements that it keeps about something with this digest. Most forges keep none.
     fn find_attestations<'a>(&'a self, _subject: &'a Digest) -> Work<'a, Vec<Bytes>> {
