@@ -50,7 +50,10 @@ pub(crate) fn signed_files(name: &ClaimName, tag: &TagAt, seal: &Seal) -> Vec<Si
         let (signatures, statements): (Vec<Attest>, Vec<Attest>) = of_this.partition(Attest::is_signature);
         let named = |ending: &str| format!("{artifact}-{}{ending}", tag.name);
         for signature in signatures {
-            let bundle = |ending| SignedFile { name: named(ending), holds: Holds::Bundle(Box::new(signature.clone())) };
+            let bundle = |ending| SignedFile {
+                name: named(ending),
+                holds: Holds::Bundle(Box::new(signature.clone())),
+            };
             files.extend(BUNDLE_ENDINGS.map(bundle));
         }
         if !statements.is_empty() {
