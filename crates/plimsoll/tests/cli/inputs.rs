@@ -138,6 +138,7 @@ fn a_layout_with_a_wrong_digest() {
     assert_snapshot!(scene.show("release v1.0.0 --local"), @r"
     exit 6
     --- stderr
+    image app takes `dist`, which is not in the commit
     error[content-lies]: content under sha256:[1] has digest sha256:[2]
      |
      = want: sha256:[1]
@@ -155,6 +156,7 @@ fn a_layout_that_lacks_a_blob() {
     assert_snapshot!(scene.show("release v1.0.0 --local"), @r"
     exit 2
     --- stderr
+    image app takes `dist`, which is not in the commit
     error[layout-invalid]: sha256:[1] is not in the source
      |
      = missing: sha256:[1]
@@ -176,6 +178,7 @@ fn a_truncated_manifest() {
     assert_snapshot!(scene.show("release v1.0.0 --local"), @r"
     exit 2
     --- stderr
+    image app takes `dist`, which is not in the commit
     error[image-invalid]: manifest sha256:[1] can't be read: EOF while parsing a string at line 1 column 379
      |
      = content: sha256:[1]
@@ -192,6 +195,7 @@ fn an_oversized_manifest() {
     assert_snapshot!(scene.show("release v1.0.0 --local"), @r"
     exit 2
     --- stderr
+    image app takes `dist`, which is not in the commit
     error[image-invalid]: [ROOT]/repo/dist/blobs/sha256/ba5ad3ab4353434a375605412de9ea271055d1cb49d534f774bd1c2d092c4732 has 4194305 bytes, more than the limit of 4194304
      |
      = size: 4194305 bytes
