@@ -291,7 +291,7 @@ impl Looking<'_> {
                 self.signed(artifact, repository, statement).await?
             }
             About::Record { repository } => self.record(repository).await?,
-            About::Claim { state } => self.claim(state),
+            About::Claim { state } => self.claim(*state),
             About::File { name } => self.file(name).await?,
             About::Gate { .. } => Verdict::Create(None),
             About::Page { tag } => {
@@ -386,10 +386,10 @@ impl Looking<'_> {
         Ok(if there.is_some() { Verdict::AlreadyThere(digest) } else { Verdict::Create(digest) })
     }
 
-    fn claim(&self, state: &str) -> Verdict {
+    fn claim(&self, state: State) -> Verdict {
         let reached = match state {
-            "committed" => self.known.is_settled(),
-            _ => self.known.state() == Some(State::Published),
+            State::Committed => self.known.is_settled(),
+            state => self.known.state() == Some(state),
         };
         if reached { Verdict::AlreadyThere(None) } else { Verdict::Create(None) }
     }

@@ -26,7 +26,7 @@ use self::signatures::check_signatures;
 use crate::domain::claim::{ClaimName, State};
 use crate::domain::deployment::DeployOn;
 use crate::domain::project::Project;
-use crate::ledger::release::{From, Release, ReleaseState};
+use crate::ledger::release::{KnownFrom, Release, ReleaseState};
 use crate::run::deployment::Deploying;
 use crate::run::ending::Stop;
 use crate::run::mirrors::Mirrors;
@@ -123,7 +123,7 @@ pub(super) async fn verify_release(
 
 /// What the claim says; a release that only its record file tells of has none.
 fn check_claim(name: &ClaimName, release: &Release) -> Option<Check> {
-    if release.from == From::File {
+    if release.from == KnownFrom::File {
         return None;
     }
     let outcome = match release.state {

@@ -34,7 +34,7 @@ pub struct Release {
     /// How far it is.
     pub state: ReleaseState,
     /// What says so.
-    pub from: From,
+    pub from: KnownFrom,
 }
 
 impl Release {
@@ -67,7 +67,7 @@ impl ReleaseState {
 
 /// What a release is known from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum From {
+pub enum KnownFrom {
     /// Its claim, and a record file that says the same.
     ClaimAndFile,
     /// Its claim.
@@ -216,7 +216,7 @@ pub async fn read_releases(sources: Sources<'_>, scope: Scope<'_>) -> Result<Acc
             if let Err(error) = compare_meaning(&release, &records) {
                 doubts.push(doubt_broken(&record_file(&release), &release.record.version, error)?);
             }
-            release.from = From::ClaimAndFile;
+            release.from = KnownFrom::ClaimAndFile;
         }
         releases.push(release);
     }
@@ -297,7 +297,7 @@ pub async fn find_release(
     let files = read_own_files(sources.ledger, &release).await?;
     let mut release = release;
     match of_claim {
-        true if !files.is_empty() => release.from = From::ClaimAndFile,
+        true if !files.is_empty() => release.from = KnownFrom::ClaimAndFile,
         true => {}
         false => release = as_stated(release, &files, scope),
     }
@@ -384,7 +384,7 @@ fn from_claim(claim: Claim, scope: Scope<'_>) -> Option<Release> {
     let seal = claim.seal?;
     let name = ClaimName { component: claim.component, version: claim.version };
     let record = Record::of_seal(&name, &claim.tag, &seal);
-    Some(Release { version, record, seal, tag: claim.tag, state, from: From::Claim })
+    Some(Release { version, record, seal, tag: claim.tag, state, from: KnownFrom::Claim })
 }
 
 /// The record file's name of a release.

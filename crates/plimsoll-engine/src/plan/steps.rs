@@ -6,7 +6,7 @@ use super::{Made, Plan, PlannedPage, PlannedStatement, Rank};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::attestation::Posting;
 use crate::domain::chart::{ChartPage, ChartTag, ListedVersion};
-use crate::domain::claim::FileRole;
+use crate::domain::claim::{FileRole, State};
 use crate::domain::git::GitTag;
 use crate::domain::predicate::PredicateType;
 use crate::domain::step::{Phase, StepId};
@@ -77,8 +77,8 @@ pub enum About {
     },
     /// A state of the claim.
     Claim {
-        /// Which state.
-        state: &'static str,
+        /// Which.
+        state: State,
     },
     /// A command of the project that must succeed.
     Gate {
@@ -243,8 +243,8 @@ impl Plan {
             let about = About::Record { repository: repository.clone() };
             add(Phase::Record, "record", format!("in {repository}"), about);
         }
-        add(Phase::Commit, "claim", "committed".into(), About::Claim { state: "committed" });
-        add(Phase::Publish, "claim", "published".into(), About::Claim { state: "published" });
+        add(Phase::Commit, "claim", State::Committed.to_string(), About::Claim { state: State::Committed });
+        add(Phase::Publish, "claim", State::Published.to_string(), About::Claim { state: State::Published });
         for ChartTag { git_tag: tag, page } in self.own_tags.clone() {
             add(Phase::ChartTag, "git-tag", tag.to_string(), About::OwnTag { tag: tag.clone() });
             if page == ChartPage::Own {

@@ -10,6 +10,7 @@ use crate::output::github::{
     render_published_summary, render_summary, render_told,
 };
 use crate::output::ink::Ink;
+use crate::output::json::released::ReleasedStatus;
 use crate::output::json::statement::Speech;
 
 /// Leaves outputs and a summary where the CI system wants them. Trouble with that fails nothing that was done.
@@ -17,7 +18,7 @@ pub(super) fn leave(session: &Session<'_>, aim: Aim, outcome: &Outcome) {
     let Some(ci) = session.ci_by_variables() else { return };
     let (outputs, summary) = match outcome {
         Ok(ended) => match &ended.answer {
-            Answer::Released(done) if done.status != "rehearsed" => {
+            Answer::Released(done) if done.status != ReleasedStatus::Rehearsed => {
                 (render_outputs(done, &delimiter()), render_summary(done))
             }
             Answer::Published(done) => (render_published(done, &delimiter()), render_published_summary(done)),

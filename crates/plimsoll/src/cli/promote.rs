@@ -31,7 +31,7 @@ use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output;
 use crate::output::json::on_forge::{DeploymentInfo, PageInfo};
 use crate::output::json::plan::{PlanInfo, TagStanding};
-use crate::output::json::statement::{GatesInfo, Proof, Speech, StatementInfo};
+use crate::output::json::statement::{GatesInfo, Proof, Speech, StatementInfo, StatementStatus};
 use crate::wire::{Files, Purpose, RepositoryError};
 
 /// Proves a released version and says that it is good: its promotion tags move
@@ -180,8 +180,10 @@ pub(super) async fn show_promotion(session: &Session<'_>, tagged: Tagged) -> Out
     let foreseen = foreseen.map_err(|stop| explain::findings(&stop, &subject.asked))?;
     let info = StatementInfo::foreseen(Speech::Promote, &subject.project().name, &foreseen);
     let gates = match info.status {
-        "would-say" => GatesInfo::ToRun,
-        _ => GatesInfo::PassedBefore,
+        StatementStatus::WouldSay => GatesInfo::ToRun,
+        StatementStatus::Said | StatementStatus::SaidBefore | StatementStatus::NothingToSay => {
+            GatesInfo::PassedBefore
+        }
     };
     Ok(Ended::with(candidate.answer(info, checks.len(), gates), problems))
 }

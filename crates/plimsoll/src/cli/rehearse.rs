@@ -14,7 +14,7 @@ use super::subject::{Look, Stage, Subject, Tagged, WorktreeTexts};
 use super::version::version_file;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
-use crate::output::json::released::ReleaseDone;
+use crate::output::json::released::{ReleaseDone, ReleasedStatus};
 use crate::wire::Purpose;
 
 /// Does a whole release of HEAD on this machine, as if it were tagged, and throws it away
@@ -79,7 +79,7 @@ impl Rehearse {
 fn rehearsed(answer: Answer) -> Answer {
     match answer {
         Answer::Released(done) => {
-            Answer::Released(ReleaseDone { status: "rehearsed", changed: false, ..done })
+            Answer::Released(ReleaseDone { status: ReleasedStatus::Rehearsed, changed: false, ..done })
         }
         other => other,
     }

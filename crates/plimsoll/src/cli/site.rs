@@ -17,6 +17,7 @@ use crate::output::json::difference::ListedCommit;
 use crate::output::json::release::ReleaseInfo;
 use crate::output::json::releases::Releases;
 use crate::output::json::site::SiteDone;
+use crate::output::json::whatis::StandingInfo;
 use crate::output::site::{Changes, GENERATOR, Site, SiteChart, SiteFile, SiteRelease, render};
 
 /// The page that people come to.
@@ -93,7 +94,7 @@ impl SiteCommand {
             let listed = list.releases.get(place);
             releases.push(SiteRelease {
                 info: ReleaseInfo::of(release, &said.marks, library.source.clone()),
-                standing: listed.map_or("unpublished", |listed| listed.standing),
+                standing: listed.map_or(StandingInfo::Unpublished, |listed| listed.standing),
                 replaced_by: listed.and_then(|listed| listed.replaced_by.clone()),
                 files: SiteFile::of(release),
                 charts: SiteChart::of(release),

@@ -23,7 +23,7 @@ use super::status::version_of;
 use super::subject::{Look, Stage, Standing, Subject, Tagged};
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
-use crate::output::json::tagged::TaggedInfo;
+use crate::output::json::tagged::{TaggedInfo, TaggedStatus};
 use crate::wire::{Purpose, RepositoryError, Signed};
 
 /// Makes the git tag of a version, or of a promotion, after every check
@@ -152,12 +152,12 @@ impl Tag {
         let Wanted { subject, tag, commit, occasion, message, there } = wanted;
         let (repository, asked) = (&subject.repository, &subject.asked);
         let (at, status) = match there {
-            Some(at) if at.commit == commit => (at, "there-already"),
+            Some(at) if at.commit == commit => (at, TaggedStatus::ThereAlready),
             Some(at) => return Err(elsewhere(&tag, &commit, &at).into()),
             None => {
                 let message = self.message.as_deref().unwrap_or(&message);
                 let made = repository.make_tag(&tag, &commit, message).await;
-                (made.map_err(|error| error.explain(asked))?, "made")
+                (made.map_err(|error| error.explain(asked))?, TaggedStatus::Made)
             }
         };
         let mut pushed = at.on_remote;

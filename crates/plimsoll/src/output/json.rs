@@ -47,6 +47,7 @@ pub mod verification;
 pub mod version;
 pub mod whatis;
 pub mod withdrawn;
+mod word;
 
 use serde::Serialize;
 

@@ -3,7 +3,7 @@
 use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::Version;
 
-use super::{Comparing, From, LedgerError, Release, Scope};
+use super::{Comparing, KnownFrom, LedgerError, Release, Scope};
 use crate::statement::record::Record;
 use crate::statement::release::{name_record, parse_statement, statement_name};
 use crate::world::ledger::LedgerFile;
@@ -51,6 +51,6 @@ pub(super) fn as_stated(release: Release, files: &[LedgerFile], scope: Scope<'_>
 /// The release of a record; none if it holds something that no seal could have said.
 fn release_of(version: Version, record: Record, digest: Digest, scope: Scope<'_>) -> Option<Release> {
     let seal = record.seal(digest)?;
-    let (tag, state, from) = (record.tag(), scope.state(), From::File);
+    let (tag, state, from) = (record.tag(), scope.state(), KnownFrom::File);
     Some(Release { version, record, seal, tag, state, from })
 }

@@ -28,7 +28,7 @@ use crate::cli::ending::{Failure, usage};
 use crate::cli::session::Session;
 use crate::config;
 use crate::explain::{self, Asked, Explain as _, Keeping};
-use crate::output::json::source::SourceInfo;
+use crate::output::json::source::{SourceInfo, SourceKind};
 use crate::wire::{self, Archive, Logins, Purpose, Registries};
 
 /// How many versions are named where one is not known.
@@ -78,14 +78,14 @@ impl Library {
                 return Err(Diagnostic::error(Code::FileMissing, Cure::FixThenRunAgain, message).into());
             }
             let registries = plain_registries(session)?;
-            let source = SourceInfo { kind: "directory", place: path.display().to_string() };
+            let source = SourceInfo { kind: SourceKind::Directory, place: path.display().to_string() };
             let archive =
                 wire::archive_of_folder(&path, &registries).map_err(|error| error.explain(&asked))?;
             return Ok(Library::alone(archive, Belief::AsWritten, source, path.display().to_string(), asked));
         }
         if let Some(repository) = &at.registry {
             let registries = plain_registries(session)?;
-            let source = SourceInfo { kind: "registry", place: repository.to_string() };
+            let source = SourceInfo { kind: SourceKind::Registry, place: repository.to_string() };
             let archive =
                 wire::archive_of_registry(repository, &registries).map_err(|error| error.explain(&asked))?;
             return Ok(Library::alone(archive, Belief::Confirmed, source, repository.to_string(), asked));
@@ -102,7 +102,7 @@ impl Library {
                 &registries,
             );
             let (archive, shown) = found.await.map_err(|error| error.explain(&asked))?;
-            let source = SourceInfo { kind: "repository", place: shown.clone() };
+            let source = SourceInfo { kind: SourceKind::Repository, place: shown.clone() };
             return Ok(Library::alone(archive, Belief::AsWritten, source, shown, asked));
         }
         let subject = Subject::of_worktree(session, asked).await?;
@@ -138,12 +138,15 @@ impl Library {
                     let commit = commit.map_err(|error| subject.explain(&error))?;
                     let archive =
                         wire::archive_of_commit(&subject.repository, &commit, &directory, &registries);
-                    (archive, SourceInfo { kind: "ref", place: format!("{name} ({})", commit.short()) })
+                    (
+                        archive,
+                        SourceInfo { kind: SourceKind::Ref, place: format!("{name} ({})", commit.short()) },
+                    )
                 }
                 None => {
                     let path = subject.repository.root().join(&directory);
                     let archive = wire::archive_of_folder(&path, &registries);
-                    (archive, SourceInfo { kind: "directory", place: directory.clone() })
+                    (archive, SourceInfo { kind: SourceKind::Directory, place: directory.clone() })
                 }
             };
             let archive = archive.map_err(|error| error.explain(&asked))?;
@@ -164,14 +167,18 @@ impl Library {
         let head = subject.repository.read_head().await.map_err(|error| subject.explain(&error))?.commit;
         let voyage = subject.voyage(session, &head, Purpose::Look, Stage::Real)?;
         let source = match (asked.keeping, &subject.remote, &subject.config.committing) {
-            (Keeping::Local, ..) => SourceInfo { kind: "local", place: ".plimsoll".into() },
-            (Keeping::Remote, Some(remote), Some(committing)) => {
-                SourceInfo { kind: "project", place: format!("{} of {}", committing.base, remote.shown()) }
+            (Keeping::Local, ..) => SourceInfo { kind: SourceKind::Local, place: ".plimsoll".into() },
+            (Keeping::Remote, Some(remote), Some(committing)) => SourceInfo {
+                kind: SourceKind::Project,
+                place: format!("{} of {}", committing.base, remote.shown()),
+            },
+            (Keeping::Remote, Some(remote), None) => SourceInfo {
+                kind: SourceKind::Project,
+                place: format!("{} and {directory}/", remote.shown()),
+            },
+            (Keeping::Remote, None, _) => {
+                SourceInfo { kind: SourceKind::Project, place: format!("{directory}/") }
             }
-            (Keeping::Remote, Some(remote), None) => {
-                SourceInfo { kind: "project", place: format!("{} and {directory}/", remote.shown()) }
-            }
-            (Keeping::Remote, None, _) => SourceInfo { kind: "project", place: format!("{directory}/") },
         };
         Ok(Library {
             archive: Archive::of_world(&voyage.world),
@@ -335,7 +342,7 @@ impl Library {
     pub(crate) fn records_folder(&self) -> Option<PathBuf> {
         match (&self.subject, self.source.kind) {
             (Some(subject), _) => Some(subject.repository.root().join(&self.folder)),
-            (None, "directory") => Some(PathBuf::from(&self.folder)),
+            (None, SourceKind::Directory) => Some(PathBuf::from(&self.folder)),
             (None, _) => None,
         }
     }

@@ -8,16 +8,17 @@ use crate::output::human::short_commit;
 use crate::output::ink::Ink;
 use crate::output::json::images::ReleasedImage;
 use crate::output::json::on_forge::DeploymentInfo;
-use crate::output::json::published::PublishDone;
-use crate::output::json::released::ReleaseDone;
+use crate::output::json::published::{PublishDone, PublishedStatus};
+use crate::output::json::released::{ReleaseDone, ReleasedStatus};
 
 /// Renders the summary of a release; cut where the forge would refuse it.
 pub fn render_summary(done: &ReleaseDone) -> String {
     let ReleaseDone { component, tag, commit, .. } = done;
     let what = match done.status {
-        "released" => "was released",
-        "finished" => "was finished by this run",
-        _ => "was released already",
+        ReleasedStatus::Released => "was released",
+        ReleasedStatus::Finished => "was finished by this run",
+        ReleasedStatus::Rehearsed => "was rehearsed",
+        ReleasedStatus::AlreadyReleased => "was released already",
     };
     let mut text = format!(
         "## {} {}\n\n`{component}` {what} from commit `{}`.\n\n",
@@ -58,10 +59,10 @@ pub fn render_summary(done: &ReleaseDone) -> String {
 pub fn render_published_summary(done: &PublishDone) -> String {
     let PublishDone { component, reference, commit, .. } = done;
     let what = match done.status {
-        "published" => "was published",
-        "finished" => "was finished by this run",
-        "built" => "was built, and not published",
-        _ => "was published already",
+        PublishedStatus::Published => "was published",
+        PublishedStatus::Finished => "was finished by this run",
+        PublishedStatus::Built => "was built, and not published",
+        PublishedStatus::AlreadyPublished => "was published already",
     };
     let mut text = format!(
         "## {} {}\n\n`{component}` {what} from commit `{}` of {}.\n\n",
@@ -72,7 +73,9 @@ pub fn render_published_summary(done: &PublishDone) -> String {
     );
     text.push_str("| image | repository | tags | platforms | digest |\n|---|---|---|---|---|\n");
     let end = match (done.status, done.ephemeral) {
-        ("built", _) => "\nThe commits come from another repository: nothing left this machine.\n",
+        (PublishedStatus::Built, _) => {
+            "\nThe commits come from another repository: nothing left this machine.\n"
+        }
         (_, true) => "\nThese images are ephemeral: the pull request's next commit takes their tags.\n",
         (_, false) => "\nRunning this again changes nothing.\n",
     };
@@ -221,7 +224,7 @@ mod tests {
             version: "1.0.0".into(),
             tag: "v1.0.0".into(),
             commit: "0".repeat(40),
-            status: "released",
+            status: ReleasedStatus::Released,
             changed: true,
             record: digest.clone(),
             gates: Vec::new(),

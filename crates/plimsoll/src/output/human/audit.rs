@@ -4,8 +4,10 @@ use super::count;
 use super::table::render_table;
 use super::verification::line;
 use crate::output::ink::Ink;
-use crate::output::json::audit::{AuditInfo, RepairInfo};
+use crate::output::json::audit::{AuditInfo, RepairInfo, RepairResult};
+use crate::output::json::release::StateInfo;
 use crate::output::json::verification::{CheckInfo, OutcomeInfo};
+use crate::output::json::whatis::StandingInfo;
 
 const HEADING: [&str; 5] = ["VERSION", "STATE", "STANDING", "VERDICT", "CHECKS"];
 
@@ -14,11 +16,11 @@ pub fn render(answer: &AuditInfo, ink: Ink) -> String {
     let mut text = String::new();
     for RepairInfo { version, result, why } in &answer.repairs {
         let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-        text.push_str(&match *result {
-            "done" => format!("repaired {version}\n"),
-            "nothing" => format!("{version} had everything that can be written again\n"),
-            "kept" => format!("left {version} as it is{why}\n"),
-            _ => format!("could not repair {version}{why}\n"),
+        text.push_str(&match result {
+            RepairResult::Done => format!("repaired {version}\n"),
+            RepairResult::Nothing => format!("{version} had everything that can be written again\n"),
+            RepairResult::Kept => format!("left {version} as it is{why}\n"),
+            RepairResult::Failed => format!("could not repair {version}{why}\n"),
         });
     }
     for file in &answer.written {
@@ -32,7 +34,8 @@ pub fn render(answer: &AuditInfo, ink: Ink) -> String {
         .iter()
         .map(|release| {
             let word = |word: Option<&str>| word.unwrap_or("unreadable").to_owned();
-            let (state, standing) = (word(release.state), word(release.standing));
+            let state = word(release.state.map(StateInfo::word));
+            let standing = word(release.standing.map(StandingInfo::word));
             [release.version.clone(), state, standing, release.verdict.to_owned(), release.checks.to_string()]
         })
         .collect();
@@ -42,7 +45,7 @@ pub fn render(answer: &AuditInfo, ink: Ink) -> String {
     let problems: Vec<&CheckInfo> = answer
         .releases
         .iter()
-        .filter(|release| release.state != Some("burnt"))
+        .filter(|release| release.state != Some(StateInfo::Burnt))
         .flat_map(|release| &release.problems)
         .chain(answer.moving_tags.iter().filter(|check| check.outcome != OutcomeInfo::Ok))
         .collect();

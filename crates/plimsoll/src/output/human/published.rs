@@ -2,7 +2,7 @@
 
 use super::{short_commit, wrap};
 use crate::output::ink::Ink;
-use crate::output::json::published::{PublishDone, PublishedInfo};
+use crate::output::json::published::{PublishDone, PublishedInfo, PublishedStatus};
 
 /// Where the values begin.
 const COLUMN: usize = 13;
@@ -11,10 +11,14 @@ const COLUMN: usize = 13;
 pub fn render(done: &PublishDone, ink: Ink) -> String {
     let PublishDone { component, version, reference, .. } = done;
     let line = match done.status {
-        "published" => format!("published {component} {version} of {reference}"),
-        "finished" => format!("finished publishing {component} {version} of {reference}"),
-        "built" => format!("built {component} {version} of {reference}, and published nothing"),
-        _ => format!("{component} {version} of {reference} is published already; nothing was missing"),
+        PublishedStatus::Published => format!("published {component} {version} of {reference}"),
+        PublishedStatus::Finished => format!("finished publishing {component} {version} of {reference}"),
+        PublishedStatus::Built => {
+            format!("built {component} {version} of {reference}, and published nothing")
+        }
+        PublishedStatus::AlreadyPublished => {
+            format!("{component} {version} of {reference} is published already; nothing was missing")
+        }
     };
     let images: Vec<String> = done.images.iter().map(|image| paragraph(image, ink)).collect();
     format!("{}\n\n{}", ink.good(&line), images.join("\n"))
@@ -32,7 +36,7 @@ pub fn remarks(done: &PublishDone) -> Vec<String> {
         remarks.push(format!("left alone, since no published commit is on {reference} as it is now: {tags}"));
     }
     remarks.push(match (done.status, done.ephemeral) {
-        ("built", _) => {
+        (PublishedStatus::Built, _) => {
             "the commits come from another repository: no gate was run, no secret was read, nothing left this machine"
                 .to_owned()
         }

@@ -2,21 +2,25 @@
 
 use super::{charts, count, images, on_forge, short_commit};
 use crate::output::ink::Ink;
-use crate::output::json::released::ReleaseDone;
+use crate::output::json::released::{ReleaseDone, ReleasedStatus};
 
 /// Renders what a run came to.
 pub fn render(answer: &ReleaseDone, ink: Ink) -> String {
     let ReleaseDone { component, tag, commit, .. } = answer;
     let commit = short_commit(commit);
     let line = match answer.status {
-        "released" => format!("released {component} {tag} from commit {commit}"),
-        "finished" => format!("finished the release of {component} {tag} from commit {commit}"),
-        "rehearsed" => format!("rehearsed {component} {tag} from commit {commit}; nothing of it was kept"),
-        _ => format!("{component} {tag} is released already; nothing was missing"),
+        ReleasedStatus::Released => format!("released {component} {tag} from commit {commit}"),
+        ReleasedStatus::Finished => format!("finished the release of {component} {tag} from commit {commit}"),
+        ReleasedStatus::Rehearsed => {
+            format!("rehearsed {component} {tag} from commit {commit}; nothing of it was kept")
+        }
+        ReleasedStatus::AlreadyReleased => {
+            format!("{component} {tag} is released already; nothing was missing")
+        }
     };
     let line = ink.good(&line);
     match answer.status {
-        "already-released" => format!("{line}\n"),
+        ReleasedStatus::AlreadyReleased => format!("{line}\n"),
         _ => {
             let images = images::render(&answer.images, ink);
             format!("{line}\n\n{images}{}", charts::render(&answer.charts, ink))
@@ -40,7 +44,7 @@ pub fn remarks(answer: &ReleaseDone) -> Vec<String> {
         ));
     }
     remarks.push(match answer.status {
-        "rehearsed" => {
+        ReleasedStatus::Rehearsed => {
             format!("a release of {} from this commit would do the same for everybody to see", answer.tag)
         }
         _ => "everything is done; running the same command again changes nothing".to_owned(),

@@ -3,7 +3,9 @@
 use super::short_commit;
 use super::table::render_table;
 use crate::output::ink::Ink;
+use crate::output::json::release::StateInfo;
 use crate::output::json::releases::{ListedChart, ListedRelease, Releases};
+use crate::output::json::whatis::StandingInfo;
 
 const HEADING: [&str; 5] = ["VERSION", "STATE", "RELEASED", "COMMIT", "IMAGES"];
 const HEADING_WITH_CHARTS: [&str; 6] = ["VERSION", "STATE", "RELEASED", "COMMIT", "IMAGES", "CHARTS"];
@@ -45,9 +47,9 @@ fn charts(release: &ListedRelease) -> String {
 /// What was said of it later matters more than that it was published.
 fn state(release: &ListedRelease) -> String {
     match release.standing {
-        "yanked" if release.state != "burnt" => "yanked".to_owned(),
-        "held-back" => "held back".to_owned(),
-        _ => release.state.to_owned(),
+        StandingInfo::Yanked if release.state != StateInfo::Burnt => "yanked".to_owned(),
+        StandingInfo::HeldBack => "held back".to_owned(),
+        _ => release.state.to_string(),
     }
 }
 

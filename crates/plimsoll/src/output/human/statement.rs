@@ -3,7 +3,7 @@
 use plimsoll_engine::domain::marks::Mark;
 
 use super::{count, on_forge};
-use crate::output::json::statement::{GatesInfo, MoveInfo, Speech, StatementInfo, TagInfo};
+use crate::output::json::statement::{GatesInfo, MoveInfo, Speech, StatementInfo, StatementStatus, TagInfo};
 
 /// Renders what was said, the tags that moved, and of a rollback the compose file to deploy.
 pub fn render(answer: &StatementInfo) -> String {
@@ -53,7 +53,7 @@ fn headline(answer: &StatementInfo) -> String {
             let over = over.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
             format!("{component} {} back to {version}, passing over {over}", verb("went", "go"))
         }
-        (Speech::Rollback, _) if answer.status == "said-before" => {
+        (Speech::Rollback, _) if answer.status == StatementStatus::SaidBefore => {
             format!("{component} went back to {version} already")
         }
         (Speech::Rollback, _) => format!("{component} {version} is the newest that counts already"),
@@ -84,7 +84,7 @@ fn proven(answer: &StatementInfo) -> String {
 pub fn remarks(answer: &StatementInfo) -> Vec<String> {
     let remark = match (answer.changed, answer.act, answer.status) {
         (None, ..) => "nothing was changed: this only looked",
-        (Some(_), Speech::Rollback, "said-before") => {
+        (Some(_), Speech::Rollback, StatementStatus::SaidBefore) => {
             "running it again changes nothing; to go further back, name the version"
         }
         (Some(_), Speech::Rollback, _) => {

@@ -1,7 +1,7 @@
 //! A git tag that was made.
 
 use super::short_commit;
-use crate::output::json::tagged::TaggedInfo;
+use crate::output::json::tagged::{TaggedInfo, TaggedStatus};
 
 /// Renders the tag.
 pub fn render(answer: &TaggedInfo) -> String {
@@ -9,8 +9,8 @@ pub fn render(answer: &TaggedInfo) -> String {
     let commit = short_commit(&answer.commit);
     let signed = if answer.signed { "signed " } else { "" };
     match answer.status {
-        "made" => format!("made the {signed}tag {tag} on commit {commit}\n"),
-        _ => format!("the {signed}tag {tag} is on commit {commit} already\n"),
+        TaggedStatus::Made => format!("made the {signed}tag {tag} on commit {commit}\n"),
+        TaggedStatus::ThereAlready => format!("the {signed}tag {tag} is on commit {commit} already\n"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::short_commit;
 use crate::output::ink::Ink;
-use crate::output::json::whatis::{MatchInfo, WhatIsInfo};
+use crate::output::json::whatis::{MatchInfo, ThingInfo, WhatIsInfo};
 
 /// Renders what was found, one paragraph each.
 pub fn render(answer: &WhatIsInfo, ink: Ink) -> String {
@@ -11,15 +11,15 @@ pub fn render(answer: &WhatIsInfo, ink: Ink) -> String {
 
 fn paragraph(found: &MatchInfo, ink: Ink) -> String {
     let what = match (found.thing, &found.platform) {
-        ("image", _) => format!("image {}", found.name),
-        ("platform", Some(platform)) => format!("image {} for {platform}", found.name),
-        ("version-tag", _) => format!("a version tag of image {}", found.name),
-        ("moving-tag", _) => format!("a moving tag of image {}", found.name),
-        ("chart", _) => format!("chart {}", found.name),
-        _ => found.name.clone(),
+        (ThingInfo::Image, _) => format!("image {}", found.name),
+        (ThingInfo::Platform, Some(platform)) => format!("image {} for {platform}", found.name),
+        (ThingInfo::VersionTag, _) => format!("a version tag of image {}", found.name),
+        (ThingInfo::MovingTag, _) => format!("a moving tag of image {}", found.name),
+        (ThingInfo::Chart, _) => format!("chart {}", found.name),
+        (ThingInfo::Platform | ThingInfo::File, _) => found.name.clone(),
     };
     let replaced = found.replaced_by.as_ref().map(|by| format!(", replaced by {by}")).unwrap_or_default();
-    let standing = found.standing.replace('-', " ");
+    let standing = found.standing.word().replace('-', " ");
     format!(
         "{}  {what}\n  {}{standing}{replaced}\n  {}{}\n",
         ink.strong(&format!("{} {}", found.component, found.tag)),

@@ -9,9 +9,10 @@ use plimsoll_engine::ledger::entry::Entry;
 use plimsoll_engine::ledger::standing::Standings;
 use serde::Serialize;
 
-use super::release::state;
+use super::release::StateInfo;
 use super::verification::{CheckInfo, check_info, gravest_of, verdict};
-use super::whatis::standing;
+use super::whatis::{StandingInfo, standing};
+use super::word::words;
 
 /// `plimsoll.audit/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,10 +51,10 @@ pub struct AuditedInfo {
     pub version: String,
     /// The git tag; null if its record can't be read.
     pub tag: Option<String>,
-    /// `published`, `recorded`, `committed` or `burnt`; null if its record can't be read.
-    pub state: Option<&'static str>,
-    /// `latest`, `superseded`, `held-back`, `yanked` or `unpublished`; null if its record can't be read.
-    pub standing: Option<&'static str>,
+    /// How far it came; null if its record can't be read.
+    pub state: Option<StateInfo>,
+    /// How it stands among the others; null if its record can't be read.
+    pub standing: Option<StandingInfo>,
     /// The gravest outcome.
     pub verdict: &'static str,
     /// How many checks were made.
@@ -67,10 +68,24 @@ pub struct AuditedInfo {
 pub struct RepairInfo {
     /// The version.
     pub version: String,
-    /// `nothing`, `done`, `kept` (something stands in the way that is never written over) or `failed`.
-    pub result: &'static str,
+    /// What came of it.
+    pub result: RepairResult,
     /// What stands in the way, or what failed.
     pub why: Option<String>,
+}
+
+words! {
+    /// What came of a repair.
+    RepairResult {
+        /// There was nothing to repair.
+        Nothing = "nothing",
+        /// It was repaired.
+        Done = "done",
+        /// Something stands in the way that is never written over.
+        Kept = "kept",
+        /// It failed.
+        Failed = "failed",
+    }
 }
 
 impl AuditInfo {
@@ -106,7 +121,7 @@ fn audited(component: &ArtifactName, audit: &Audit) -> Vec<AuditedInfo> {
         AuditedInfo {
             version: audited.version.clone(),
             tag: audited.release.as_ref().map(|release| release.tag.name.to_string()),
-            state: audited.release.as_ref().map(|release| state(release.state)),
+            state: audited.release.as_ref().map(|release| release.state.into()),
             standing: entry(audited).map(|entry| standing(&standings.of_entry(&entry)).0),
             verdict: verdict(gravest_of(&audited.checks)),
             checks: audited.checks.len(),
@@ -118,10 +133,10 @@ fn audited(component: &ArtifactName, audit: &Audit) -> Vec<AuditedInfo> {
 
 fn repaired(version: &str, repair: &Repair) -> RepairInfo {
     let (result, why) = match repair {
-        Repair::Nothing => ("nothing", None),
-        Repair::Done => ("done", None),
-        Repair::Kept(why) => ("kept", Some(why.clone())),
-        Repair::Failed(error) => ("failed", Some(error.to_string())),
+        Repair::Nothing => (RepairResult::Nothing, None),
+        Repair::Done => (RepairResult::Done, None),
+        Repair::Kept(why) => (RepairResult::Kept, Some(why.clone())),
+        Repair::Failed(error) => (RepairResult::Failed, Some(error.to_string())),
     };
     RepairInfo { version: version.to_owned(), result, why }
 }

@@ -12,6 +12,7 @@ use plimsoll_engine::run::ending::Part;
 use serde::Serialize;
 
 use super::images::ImageMirror;
+use super::word::words;
 
 /// `plimsoll.published/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,9 +30,8 @@ pub struct PublishDone {
     pub commit: String,
     /// What the images say is their version: `sha-…`.
     pub version: String,
-    /// `published`: this run made it. `finished`: this run finished what another had made. `already-published`: nothing
-    /// was missing. `built`: a stranger's commit, of which nothing is published.
-    pub status: &'static str,
+    /// What became of it.
+    pub status: PublishedStatus,
     /// Whether this run changed anything.
     pub changed: bool,
     /// Whether nobody may rely on it: the images of a pull request.
@@ -44,6 +44,20 @@ pub struct PublishDone {
     pub left_alone: Vec<String>,
     /// Image tags that the rules do not give this time, and why.
     pub skipped: Vec<String>,
+}
+
+words! {
+    /// What became of what was to be published.
+    PublishedStatus {
+        /// This run made it.
+        Published = "published",
+        /// This run finished what another had made.
+        Finished = "finished",
+        /// Nothing was missing.
+        AlreadyPublished = "already-published",
+        /// A stranger's commit, of which nothing is published.
+        Built = "built",
+    }
 }
 
 /// One image.
@@ -93,9 +107,9 @@ impl PublishDone {
         }
         PublishDone {
             status: match done.part {
-                Part::Made => "published",
-                Part::Adopted => "finished",
-                Part::Nothing => "already-published",
+                Part::Made => PublishedStatus::Published,
+                Part::Adopted => PublishedStatus::Finished,
+                Part::Nothing => PublishedStatus::AlreadyPublished,
             },
             changed: done.part != Part::Nothing,
             images: done.images.iter().map(PublishedInfo::of).collect(),
@@ -134,7 +148,7 @@ impl PublishDone {
             reference,
             commit: plan.commit.to_string(),
             version: plan.version.clone(),
-            status: "built",
+            status: PublishedStatus::Built,
             changed: false,
             ephemeral,
             images: Vec::new(),

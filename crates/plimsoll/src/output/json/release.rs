@@ -1,12 +1,13 @@
 //! One release as the ledger knows it.
 
 use plimsoll_engine::domain::marks::{ComponentMarks, Mark};
-use plimsoll_engine::ledger::release::{From, Release, ReleaseState};
+use plimsoll_engine::ledger::release::{KnownFrom, Release, ReleaseState};
 use serde::Serialize;
 
 use super::charts::{ReleasedChart, charts_of};
 use super::images::{ReleasedImage, images_of};
 use super::source::SourceInfo;
+use super::word::words;
 
 /// `plimsoll.release/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -19,8 +20,8 @@ pub struct ReleaseInfo {
     pub version: String,
     /// The git tag.
     pub tag: String,
-    /// `committed`, `published`, `burnt`, or `recorded`: its record says that it was published, and nothing else was asked.
-    pub state: &'static str,
+    /// How far it came.
+    pub state: StateInfo,
     /// When it was sealed, RFC 3339.
     pub released: String,
     /// The commit.
@@ -41,6 +42,20 @@ pub struct ReleaseInfo {
     pub charts: Vec<ReleasedChart>,
     /// Where the answer comes from.
     pub source: SourceInfo,
+}
+
+words! {
+    /// How far a release came.
+    StateInfo {
+        /// Its content is sealed.
+        Committed = "committed",
+        /// Everything of it is visible.
+        Published = "published",
+        /// It will never be.
+        Burnt = "burnt",
+        /// Its record says that it was published, and nothing else was asked.
+        Recorded = "recorded",
+    }
 }
 
 /// What was said of a release later.
@@ -75,15 +90,15 @@ impl ReleaseInfo {
             component: release.record.component.to_string(),
             version: release.version.to_string(),
             tag: release.tag.name.to_string(),
-            state: state(release.state),
+            state: release.state.into(),
             released: release.seal.time.to_string(),
             commit: release.tag.commit.to_string(),
             tag_object: release.tag.object.to_string(),
             record: release.seal.record.to_string(),
             known_from: match release.from {
-                From::ClaimAndFile => "claim-and-file",
-                From::Claim => "claim",
-                From::File => "file",
+                KnownFrom::ClaimAndFile => "claim-and-file",
+                KnownFrom::Claim => "claim",
+                KnownFrom::File => "file",
             },
             adopted: release.record.adopted,
             said: SaidInfo::of(release, marks),
@@ -112,12 +127,13 @@ impl SaidInfo {
     }
 }
 
-/// A state's word.
-pub fn state(state: ReleaseState) -> &'static str {
-    match state {
-        ReleaseState::Committed => "committed",
-        ReleaseState::Published => "published",
-        ReleaseState::Burnt => "burnt",
-        ReleaseState::Recorded => "recorded",
+impl From<ReleaseState> for StateInfo {
+    fn from(state: ReleaseState) -> StateInfo {
+        match state {
+            ReleaseState::Committed => StateInfo::Committed,
+            ReleaseState::Published => StateInfo::Published,
+            ReleaseState::Burnt => StateInfo::Burnt,
+            ReleaseState::Recorded => StateInfo::Recorded,
+        }
     }
 }

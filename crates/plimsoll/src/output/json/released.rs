@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::charts::{ReleasedChart, charts_of};
 use super::images::{ReleasedImage, images_of, leave_out};
 use super::on_forge::{DeploymentInfo, PageInfo};
+use super::word::words;
 
 /// `plimsoll.released/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,9 +23,8 @@ pub struct ReleaseDone {
     pub tag: String,
     /// The commit.
     pub commit: String,
-    /// `released`: this run made it. `finished`: this run finished what another had committed. `already-released`:
-    /// nothing was missing. `rehearsed`: it was thrown away again.
-    pub status: &'static str,
+    /// What became of it.
+    pub status: ReleasedStatus,
     /// Whether this run changed anything.
     pub changed: bool,
     /// The digest of its record.
@@ -47,6 +47,20 @@ pub struct ReleaseDone {
     pub orphaned_tags: Vec<String>,
 }
 
+words! {
+    /// What became of a release.
+    ReleasedStatus {
+        /// This run made it.
+        Released = "released",
+        /// This run finished what another had committed.
+        Finished = "finished",
+        /// Nothing was missing.
+        AlreadyReleased = "already-released",
+        /// It was thrown away again.
+        Rehearsed = "rehearsed",
+    }
+}
+
 impl ReleaseDone {
     /// The schema's name.
     pub const SCHEMA: &'static str = "plimsoll.released/v1";
@@ -62,9 +76,9 @@ impl ReleaseDone {
             tag: tag.name.to_string(),
             commit: tag.commit.to_string(),
             status: match released.part {
-                Part::Made => "released",
-                Part::Adopted => "finished",
-                Part::Nothing => "already-released",
+                Part::Made => ReleasedStatus::Released,
+                Part::Adopted => ReleasedStatus::Finished,
+                Part::Nothing => ReleasedStatus::AlreadyReleased,
             },
             changed: released.part != Part::Nothing,
             record: released.seal.record.to_string(),

@@ -6,9 +6,9 @@ use plimsoll_engine::ledger::entry::Entry;
 use plimsoll_engine::ledger::standing::{Standing, Standings};
 use serde::Serialize;
 
-use super::release::state;
+use super::release::StateInfo;
 use super::source::SourceInfo;
-use super::whatis::standing;
+use super::whatis::{StandingInfo, standing};
 
 /// `plimsoll.releases/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,10 +34,10 @@ pub struct ListedRelease {
     pub component: String,
     /// The git tag.
     pub tag: String,
-    /// `committed`, `published`, `burnt` or `recorded`.
-    pub state: &'static str,
-    /// `latest`, `superseded`, `held-back`, `yanked` or `unpublished`.
-    pub standing: &'static str,
+    /// How far it came.
+    pub state: StateInfo,
+    /// How it stands among the others.
+    pub standing: StandingInfo,
     /// What replaces it.
     pub replaced_by: Option<String>,
     /// When it was sealed, RFC 3339.
@@ -90,7 +90,7 @@ fn listed(entry: &Entry, stands: Standing) -> ListedRelease {
         version: entry.version.to_string(),
         component: entry.component.to_string(),
         tag: entry.tag.to_string(),
-        state: state(entry.state),
+        state: entry.state.into(),
         standing,
         replaced_by,
         released: entry.time.to_string(),

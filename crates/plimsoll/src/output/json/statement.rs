@@ -11,6 +11,7 @@ use plimsoll_oci::name::Digest;
 use serde::Serialize;
 
 use super::on_forge::{DeploymentInfo, PageInfo};
+use super::word::words;
 
 /// `plimsoll.statement/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -23,8 +24,8 @@ pub struct StatementInfo {
     pub act: Speech,
     /// The version that it is about; of a rollback the one that was gone back to. Null where none was named.
     pub version: Option<String>,
-    /// `said`, `said-before`, `would-say`, or `nothing-to-say`: it was true already.
-    pub status: &'static str,
+    /// What became of it.
+    pub status: StatementStatus,
     /// Whether anything was written: statements or tags. Null where that was only looked at.
     pub changed: Option<bool>,
     /// What is said now (`docs/formats/mark.md`); null if nothing new.
@@ -48,6 +49,20 @@ pub struct StatementInfo {
     /// Of a rollback: the version that was gone back to.
     #[serde(skip)]
     pub back_to: Option<String>,
+}
+
+words! {
+    /// What became of something that was to be said.
+    StatementStatus {
+        /// It was said.
+        Said = "said",
+        /// Somebody said it before.
+        SaidBefore = "said-before",
+        /// It would be said.
+        WouldSay = "would-say",
+        /// It was true already.
+        NothingToSay = "nothing-to-say",
+    }
 }
 
 /// What is wanted of released versions.
@@ -150,9 +165,9 @@ impl StatementInfo {
         let info = StatementInfo::of(act, component, &foreseen.settlement, &foreseen.moves, orphans);
         let charts = foreseen.marked.iter().map(ToString::to_string).collect();
         let status = match &foreseen.settlement.words {
-            Words::New(_) => "would-say",
-            Words::Said(_) => "said-before",
-            Words::Nothing => "nothing-to-say",
+            Words::New(_) => StatementStatus::WouldSay,
+            Words::Said(_) => StatementStatus::SaidBefore,
+            Words::Nothing => StatementStatus::NothingToSay,
         };
         StatementInfo { status, charts, ..info }
     }
@@ -162,9 +177,9 @@ impl StatementInfo {
         let orphans = spoke.orphans.iter();
         let info = StatementInfo::of(act, component, &spoke.settlement, &spoke.moves, orphans);
         let status = match &spoke.settlement.words {
-            Words::New(_) => "said",
-            Words::Said(_) => "said-before",
-            Words::Nothing => "nothing-to-say",
+            Words::New(_) => StatementStatus::Said,
+            Words::Said(_) => StatementStatus::SaidBefore,
+            Words::Nothing => StatementStatus::NothingToSay,
         };
         let statements = spoke.statements.iter().map(ToString::to_string).collect();
         let charts = spoke.marked.iter().map(ToString::to_string).collect();
@@ -188,7 +203,7 @@ impl StatementInfo {
             component: component.to_string(),
             act,
             version: None,
-            status: "nothing-to-say",
+            status: StatementStatus::NothingToSay,
             changed: None,
             statement: match &settlement.words {
                 Words::New(mark) => Some(mark.clone()),

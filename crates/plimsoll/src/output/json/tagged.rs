@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::word::words;
+
 /// `plimsoll.tagged/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TaggedInfo {
@@ -15,12 +17,22 @@ pub struct TaggedInfo {
     pub commit: String,
     /// The tag object.
     pub object: String,
-    /// `made` or `there-already`.
-    pub status: &'static str,
+    /// Whether this run made it.
+    pub status: TaggedStatus,
     /// Whether git signed it; nobody has verified that.
     pub signed: bool,
     /// Whether the remote has it.
     pub pushed: bool,
+}
+
+words! {
+    /// Whether a run made a tag.
+    TaggedStatus {
+        /// It did.
+        Made = "made",
+        /// It was there.
+        ThereAlready = "there-already",
+    }
 }
 
 impl TaggedInfo {

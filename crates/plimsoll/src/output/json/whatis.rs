@@ -4,8 +4,9 @@ use plimsoll_engine::ledger::standing::Standing;
 use plimsoll_engine::ledger::whatis::{Match, Thing};
 use serde::Serialize;
 
-use super::release::state;
+use super::release::StateInfo;
 use super::source::SourceInfo;
+use super::word::words;
 
 /// `plimsoll.whatis/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,18 +32,52 @@ pub struct MatchInfo {
     pub tag: String,
     /// The commit.
     pub commit: String,
-    /// `image`, `platform`, `version-tag`, `moving-tag`, `chart` or `file`.
-    pub thing: &'static str,
+    /// What kind of thing it is.
+    pub thing: ThingInfo,
     /// The image's or chart's name in the project, or the file's.
     pub name: String,
     /// Of a platform: which.
     pub platform: Option<String>,
-    /// `published`, `recorded`, `committed` or `burnt`.
-    pub state: &'static str,
-    /// `latest`, `superseded`, `held-back`, `yanked` or `unpublished`.
-    pub standing: &'static str,
+    /// How far the release came.
+    pub state: StateInfo,
+    /// How the release stands among the others.
+    pub standing: StandingInfo,
     /// What replaces it.
     pub replaced_by: Option<String>,
+}
+
+words! {
+    /// A kind of thing that a release has.
+    ThingInfo {
+        /// An image's index.
+        Image = "image",
+        /// One platform of an image.
+        Platform = "platform",
+        /// A tag that stays.
+        VersionTag = "version-tag",
+        /// A tag that moves.
+        MovingTag = "moving-tag",
+        /// A chart.
+        Chart = "chart",
+        /// A file beside the record.
+        File = "file",
+    }
+}
+
+words! {
+    /// How a release stands among the others.
+    StandingInfo {
+        /// It is the newest that counts.
+        Latest = "latest",
+        /// A newer one replaces it.
+        Superseded = "superseded",
+        /// A rollback passes it over.
+        HeldBack = "held-back",
+        /// It must not be used.
+        Yanked = "yanked",
+        /// It is not published.
+        Unpublished = "unpublished",
+    }
 }
 
 impl WhatIsInfo {
@@ -58,12 +93,12 @@ impl WhatIsInfo {
 
 fn match_info(found: &Match<'_>) -> MatchInfo {
     let (thing, name, platform) = match &found.thing {
-        Thing::Image { name } => ("image", name, None),
-        Thing::Platform { name, platform } => ("platform", name, Some(platform.clone())),
-        Thing::VersionTag { name } => ("version-tag", name, None),
-        Thing::MovingTag { name } => ("moving-tag", name, None),
-        Thing::Chart { name } => ("chart", name, None),
-        Thing::File { name } => ("file", name, None),
+        Thing::Image { name } => (ThingInfo::Image, name, None),
+        Thing::Platform { name, platform } => (ThingInfo::Platform, name, Some(platform.clone())),
+        Thing::VersionTag { name } => (ThingInfo::VersionTag, name, None),
+        Thing::MovingTag { name } => (ThingInfo::MovingTag, name, None),
+        Thing::Chart { name } => (ThingInfo::Chart, name, None),
+        Thing::File { name } => (ThingInfo::File, name, None),
     };
     let (standing, replaced_by) = standing(&found.standing);
     MatchInfo {
@@ -74,19 +109,19 @@ fn match_info(found: &Match<'_>) -> MatchInfo {
         thing,
         name: name.clone(),
         platform,
-        state: state(found.entry.state),
+        state: found.entry.state.into(),
         standing,
         replaced_by,
     }
 }
 
-/// A standing as a word, and what replaces the release.
-pub fn standing(standing: &Standing) -> (&'static str, Option<String>) {
+/// A standing, and what replaces the release.
+pub fn standing(standing: &Standing) -> (StandingInfo, Option<String>) {
     match standing {
-        Standing::Unpublished => ("unpublished", None),
-        Standing::Latest => ("latest", None),
-        Standing::Superseded { by } => ("superseded", Some(by.clone())),
-        Standing::HeldBack { by } => ("held-back", by.clone()),
-        Standing::Yanked { by } => ("yanked", by.clone()),
+        Standing::Unpublished => (StandingInfo::Unpublished, None),
+        Standing::Latest => (StandingInfo::Latest, None),
+        Standing::Superseded { by } => (StandingInfo::Superseded, Some(by.clone())),
+        Standing::HeldBack { by } => (StandingInfo::HeldBack, by.clone()),
+        Standing::Yanked { by } => (StandingInfo::Yanked, by.clone()),
     }
 }

@@ -5,14 +5,15 @@ use plimsoll_engine::statement::record::{RecordedChart, RecordedFile};
 
 use super::NewCommit;
 use crate::output::json::release::ReleaseInfo;
+use crate::output::json::whatis::StandingInfo;
 
 /// One release.
 #[derive(Clone, Debug)]
 pub struct SiteRelease {
     /// The release.
     pub info: ReleaseInfo,
-    /// `latest`, `superseded`, `held-back`, `yanked` or `unpublished`.
-    pub standing: &'static str,
+    /// How it stands among the others.
+    pub standing: StandingInfo,
     /// What replaces it.
     pub replaced_by: Option<String>,
     /// The files that deploy it.

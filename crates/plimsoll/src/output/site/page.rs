@@ -2,6 +2,7 @@
 
 use super::GENERATOR;
 use super::markup::Markup;
+use crate::output::json::whatis::StandingInfo;
 
 /// The look, in light and dark, on phones and desks.
 const STYLE: &str = include_str!("style.css");
@@ -39,10 +40,10 @@ pub(super) fn command(text: &str) -> Markup {
 }
 
 /// Where a release stands, as a word with a colour.
-pub(super) fn badge(standing: &str) -> Markup {
+pub(super) fn badge(standing: StandingInfo) -> Markup {
     let word = match standing {
-        "held-back" => "held back",
-        word => word,
+        StandingInfo::HeldBack => "held back",
+        standing => standing.word(),
     };
     Markup::element("span", &[("class", &format!("badge {standing}"))], [Markup::text(word)])
 }

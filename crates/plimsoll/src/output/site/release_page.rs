@@ -6,6 +6,7 @@ use super::page::{badge, command, commit, copied, day};
 use super::{Site, page};
 use crate::output::json::images::ReleasedImage;
 use crate::output::json::release::SaidInfo;
+use crate::output::json::whatis::StandingInfo;
 
 /// Renders the page. `names` are the files of all releases.
 pub(super) fn render(site: &Site, release: &SiteRelease, names: &[String]) -> String {
@@ -42,7 +43,7 @@ fn warnings(site: &Site, release: &SiteRelease, names: &[String]) -> Vec<Markup>
             SaidInfo::Promotion { .. } => {}
         }
     }
-    if release.standing == "unpublished" {
+    if release.standing == StandingInfo::Unpublished {
         told.push(format!("It is not published: its state is “{}”.", release.info.state));
     }
     let mut warnings: Vec<Markup> =
@@ -64,7 +65,7 @@ fn facts(site: &Site, release: &SiteRelease) -> Markup {
         ("version", Markup::text(&info.version)),
         ("released", day(&info.released)),
         ("commit", commit(site.source.as_deref(), &info.commit)),
-        ("state", Markup::text(info.state)),
+        ("state", Markup::text(info.state.word())),
         ("record", copied(&info.record)),
     ];
     if info.adopted {

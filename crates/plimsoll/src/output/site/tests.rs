@@ -4,8 +4,9 @@ use proptest::prelude::*;
 
 use super::markup::Markup;
 use super::*;
-use crate::output::json::release::{ReleaseInfo, SaidInfo};
-use crate::output::json::source::SourceInfo;
+use crate::output::json::release::{ReleaseInfo, SaidInfo, StateInfo};
+use crate::output::json::source::{SourceInfo, SourceKind};
+use crate::output::json::whatis::StandingInfo;
 
 fn release(tag: &str, reason: &str) -> SiteRelease {
     let info = ReleaseInfo {
@@ -13,7 +14,7 @@ fn release(tag: &str, reason: &str) -> SiteRelease {
         component: "app".into(),
         version: tag.trim_start_matches('v').into(),
         tag: tag.into(),
-        state: "published",
+        state: StateInfo::Published,
         released: "2026-01-02T03:04:05Z".into(),
         commit: "0123456789abcdef0123456789abcdef01234567".into(),
         tag_object: "0123456789abcdef0123456789abcdef01234567".into(),
@@ -23,7 +24,7 @@ fn release(tag: &str, reason: &str) -> SiteRelease {
         said: vec![SaidInfo::Yank { reason: reason.into() }],
         charts: Vec::new(),
         images: Vec::new(),
-        source: SourceInfo { kind: "directory", place: "releases".into() },
+        source: SourceInfo { kind: SourceKind::Directory, place: "releases".into() },
     };
     let changes = Changes {
         since: "v0.9.0".into(),
@@ -33,7 +34,7 @@ fn release(tag: &str, reason: &str) -> SiteRelease {
     };
     SiteRelease {
         info,
-        standing: "yanked",
+        standing: StandingInfo::Yanked,
         replaced_by: Some(reason.into()),
         files: vec![SiteFile { name: reason.into(), hash: None }],
         charts: Vec::new(),
@@ -42,7 +43,7 @@ fn release(tag: &str, reason: &str) -> SiteRelease {
 }
 
 fn site(releases: Vec<SiteRelease>, source: &str) -> Site {
-    let place = SourceInfo { kind: "directory", place: "releases".into() };
+    let place = SourceInfo { kind: SourceKind::Directory, place: "releases".into() };
     let list = Releases {
         schema: Releases::SCHEMA,
         component: Some("app".into()),
