@@ -1,0 +1,3 @@
+module github.com/chainguard-dev/clog
+
+go 1.25.0
