@@ -59,6 +59,24 @@ pub async fn withdraw(
     Ok(withdrawn)
 }
 
+/// Says what [`withdraw`] would take back, and changes nothing.
+///
+/// # Errors
+/// What `withdraw` would refuse, or something that can't be asked.
+pub async fn foresee_withdrawal(
+    world: &World,
+    name: &ClaimName,
+    targets: &[Target],
+) -> Result<Withdrawn, Stop> {
+    match read(world, name).await? {
+        Some(at) if at.claim.state >= State::Committed => {
+            Err(Stop::NotWithdrawable { state: at.claim.state })
+        }
+        Some(_) => Ok(Withdrawn::ClaimAndTag),
+        None => refuse_public(world, targets).await.map(|()| Withdrawn::TagOnly),
+    }
+}
+
 async fn refuse_public(world: &World, targets: &[Target]) -> Result<(), Stop> {
     for target in targets {
         let repository = &target.repository;

@@ -61,6 +61,7 @@ fn find_title(answer: &Answer) -> Option<String> {
         Answer::Status(_) => "Status",
         Answer::Verification(_) => "Verification",
         Answer::Audit(_) => "Audit",
+        Answer::Withdrawn(done) if done.changed.is_none() => "Withdrawal, if you agree",
         Answer::Withdrawn(_) => "Withdrawn",
         _ => return None,
     };

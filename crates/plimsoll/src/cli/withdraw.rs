@@ -9,10 +9,10 @@ use plimsoll_engine::domain::git::{GitTag, TagAt};
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::source::{Ancestry, Source};
 use plimsoll_engine::domain::time::Moment;
-use plimsoll_engine::plan::plan_release;
+use plimsoll_engine::plan::{Plan, plan_release};
 use plimsoll_engine::run::deployment::Deploying;
 use plimsoll_engine::run::swap;
-use plimsoll_engine::run::withdraw::{Withdrawn, withdraw};
+use plimsoll_engine::run::withdraw::{Withdrawn, foresee_withdrawal, withdraw};
 
 use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome, usage};
@@ -31,6 +31,7 @@ use crate::wire::{Purpose, RepositoryError};
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
+  plimsoll withdraw v1.4.0 --dry-run   could it be?
   plimsoll withdraw v1.4.0
   plimsoll withdraw v1.4.0 --yes       without asking")]
 pub(super) struct Withdraw {
@@ -43,17 +44,62 @@ pub(super) struct Withdraw {
     /// Do not ask
     #[arg(short, long, env = "PLIMSOLL_YES", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub yes: bool,
+    /// Show what would be taken back, or why it can't be, and change nothing
+    #[arg(long, env = "PLIMSOLL_DRY_RUN", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub dry_run: bool,
+}
+
+/// Whether it was done, or only shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stance {
+    Done,
+    Shown,
+}
+
+/// What a withdrawal is of.
+struct Attempt {
+    worktree: Worktree,
+    voyage: Voyage,
+    name: ClaimName,
+    tag: TagAt,
+    plan: Plan,
 }
 
 impl Withdraw {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
+        if self.dry_run {
+            return session.look(self.show(session));
+        }
         if !self.yes {
             confirm(session, &self.tag, self.place.keeping())?;
         }
         session.change(self.withdraw(session))
     }
 
+    async fn show(&self, session: &Session<'_>) -> Outcome {
+        let Attempt { worktree, voyage, name, plan, .. } = self.begin(session, Purpose::Look).await?;
+        let foreseen = foresee_withdrawal(&voyage.world, &name, &plan.targets).await;
+        voyage.display.clear();
+        let foreseen = foreseen.map_err(|stop| explain::findings(&stop, &worktree.subject.asked))?;
+        Ok(self.answer(name, foreseen, Stance::Shown))
+    }
+
     async fn withdraw(&self, session: &Session<'_>) -> Outcome {
+        let Attempt { worktree, voyage, name, tag, plan } = self.begin(session, Purpose::Change).await?;
+        let subject = &worktree.subject;
+        let withdrawn = withdraw(&voyage.world, &name, &tag, &plan.targets).await;
+        if withdrawn.is_ok() {
+            let (planned, commit) = (&plan.deployments[..], &tag.commit);
+            let (project, version) = (subject.project(), &name.version);
+            let deploying = Deploying { project, planned, tag: &tag.name, commit, version };
+            deploying.fail(&voyage.world).await;
+        }
+        voyage.display.clear();
+        let withdrawn = withdrawn.map_err(|stop| explain::findings(&stop, &subject.asked))?;
+        Ok(self.answer(name, withdrawn, Stance::Done))
+    }
+
+    async fn begin(&self, session: &Session<'_>, purpose: Purpose) -> Result<Attempt, Failure> {
         let asked = Asked { verb: "withdraw", tag: Some(self.tag.clone()), keeping: self.place.keeping() };
         let worktree = Worktree::open(session, asked).await?;
         let project = worktree.subject.project();
@@ -63,8 +109,7 @@ impl Withdraw {
             return Err(usage(message).into());
         }
         let name = ClaimName { component: project.name.clone(), version: version.to_string() };
-        let subject = &worktree.subject;
-        let voyage = subject.voyage(session, &worktree.head, Purpose::Change, Stage::Real)?;
+        let voyage = worktree.subject.voyage(session, &worktree.head, purpose, Stage::Real)?;
         let tag = self.read_tag(&worktree, &voyage, &name).await?;
         let source = Source {
             tag: Some(tag.clone()),
@@ -73,22 +118,18 @@ impl Withdraw {
             on_default_branch: Ancestry::Unknown,
         };
         let plan = plan_release(project, &source, &Occasion::Version(version), &self.tag)?;
-        let withdrawn = withdraw(&voyage.world, &name, &tag, &plan.targets).await;
-        if withdrawn.is_ok() {
-            let version = &name.version;
-            let (planned, commit) = (&plan.deployments[..], &tag.commit);
-            let deploying = Deploying { project, planned, tag: &tag.name, commit, version };
-            deploying.fail(&voyage.world).await;
-        }
-        voyage.display.clear();
-        let withdrawn = withdrawn.map_err(|stop| explain::findings(&stop, &subject.asked))?;
-        Ok(Ended::well(Answer::Withdrawn(WithdrawnInfo {
+        Ok(Attempt { worktree, voyage, name, tag, plan })
+    }
+
+    fn answer(&self, name: ClaimName, withdrawn: Withdrawn, stance: Stance) -> Ended {
+        Ended::well(Answer::Withdrawn(WithdrawnInfo {
             schema: WithdrawnInfo::SCHEMA,
             component: name.component.to_string(),
             version: name.version,
             tag: self.tag.clone(),
             had_claim: withdrawn == Withdrawn::ClaimAndTag,
-        })))
+            changed: (stance == Stance::Done).then_some(true),
+        }))
     }
 
     /// The tag as it stands; one that is gone already as its claim knows it.

@@ -11,10 +11,12 @@ pub struct WithdrawnInfo {
     pub component: String,
     /// The version, without `v`.
     pub version: String,
-    /// The git tag, which is deleted.
+    /// The git tag, which is deleted, or would be.
     pub tag: String,
     /// Whether there was a claim.
     pub had_claim: bool,
+    /// Whether it was done; none: it was only shown.
+    pub changed: Option<bool>,
 }
 
 impl WithdrawnInfo {

@@ -28,7 +28,7 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
     let preview = [
         r#"case "$ACT" in"#,
         r#"  verify) plimsoll verify "$TAG" ;;"#,
-        r#"  withdraw) plimsoll status "$TAG" ;;"#,
+        r#"  withdraw) plimsoll withdraw "$TAG" --dry-run ;;"#,
         r#"  yank) plimsoll yank "$TAG" --reason "$REASON" --dry-run ;;"#,
         r#"  promote | rollback | unhold | unyank) plimsoll "$ACT" "$TAG" --dry-run ;;"#,
         r#"  *) echo "what is $ACT?" >&2; exit 2 ;;"#,

@@ -39,13 +39,19 @@ fn rehearse_job(needs: &Needs, choices: &Choices) -> Job {
     list.push(Step { name: "Check".to_owned(), run: vec!["plimsoll check".to_owned()], ..Step::default() });
     let script = [
         r#"plimsoll rehearse > "$RUNNER_TEMP/rehearsal""#,
+        r#"read -r _ _ tag _ < "$RUNNER_TEMP/rehearsal""#,
+        r#"plimsoll plan "$tag" > "$RUNNER_TEMP/plan""#,
+        r#"{ cat "$RUNNER_TEMP/plan"; echo; cat "$RUNNER_TEMP/rehearsal"; } > "$RUNNER_TEMP/said""#,
+        // No line of it can be the end that is made up here.
+        r#"end="end-$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')""#,
         r#"{"#,
-        r#"  echo 'rehearsal<<end-of-the-rehearsal'"#,
-        r#"  cat "$RUNNER_TEMP/rehearsal""#,
-        r#"  echo 'end-of-the-rehearsal'"#,
+        r#"  echo "said<<$end""#,
+        // A comment has room for 65,536 characters.
+        r#"  head --bytes=60000 "$RUNNER_TEMP/said""#,
+        r#"  echo; echo "$end""#,
         r#"} >> "$GITHUB_OUTPUT""#,
         // For a fork, which gets no comment, too.
-        r#"{ echo '```text'; cat "$RUNNER_TEMP/rehearsal"; echo '```'; } >> "$GITHUB_STEP_SUMMARY""#,
+        r#"{ echo '````text'; cat "$RUNNER_TEMP/said"; echo '````'; } >> "$GITHUB_STEP_SUMMARY""#,
     ];
     list.push(Step {
         name: "Rehearse the release".to_owned(),
@@ -59,7 +65,7 @@ fn rehearse_job(needs: &Needs, choices: &Choices) -> Job {
         runner: steps::runner(choices),
         minutes: 120,
         permissions: vec![Permission { scope: "contents", level: "read", purpose: "the repository" }],
-        outputs: vec![("rehearsal", "${{ steps.rehearse.outputs.rehearsal }}")],
+        outputs: vec![("said", "${{ steps.rehearse.outputs.said }}")],
         steps: list,
         ..Job::default()
     }
@@ -68,7 +74,7 @@ fn rehearse_job(needs: &Needs, choices: &Choices) -> Job {
 /// Says it in one comment, which is kept up to date. No code of the pull request runs here.
 fn comment_job(choices: &Choices) -> Job {
     let script = [
-        r#"printf '%s\nWhat a release of this would be:\n\n```text\n%s\n```\n' "$MARK" "$REHEARSAL" > "$RUNNER_TEMP/comment""#,
+        r#"printf '%s\nWhat a release of this would do, and the rehearsal of it:\n\n````text\n%s\n````\n' "$MARK" "$SAID" > "$RUNNER_TEMP/comment""#,
         r#"comments="repos/$GITHUB_REPOSITORY/issues/$NUMBER/comments""#,
         r#"own=$(gh api --paginate "$comments" --jq '.[] | select(.user.type == "Bot" and (.body | startswith(env.MARK))) | .id' | head -n 1)"#,
         r#"if [ -n "$own" ]; then"#,
@@ -81,7 +87,7 @@ fn comment_job(choices: &Choices) -> Job {
         ("GH_TOKEN", "${{ github.token }}"),
         ("MARK", MARK),
         ("NUMBER", "${{ github.event.pull_request.number }}"),
-        ("REHEARSAL", "${{ needs.rehearse.outputs.rehearsal }}"),
+        ("SAID", "${{ needs.rehearse.outputs.said }}"),
     ];
     let env = env.map(|(name, value)| {
         let value = if value.starts_with('<') { format!("'{value}'") } else { value.to_owned() };
