@@ -7,6 +7,7 @@
 //! | [`human`] | the same shapes for people |
 //! | [`diagnostic`] | what went wrong |
 //! | [`progress`] | what is under way |
+//! | [`visible`] | nothing that a terminal would obey, whoever wrote it |
 //! | [`github`] | outputs, summary and annotations of a GitHub Actions step |
 
 pub mod answer;
@@ -19,6 +20,7 @@ pub mod json;
 pub mod progress;
 pub mod site;
 pub mod streams;
+pub mod visible;
 
 pub use answer::Answer;
 pub use ink::Ink;

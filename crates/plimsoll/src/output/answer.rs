@@ -45,6 +45,7 @@ use super::json::verification::VerificationInfo;
 use super::json::version::VersionInfo;
 use super::json::whatis::WhatIsInfo;
 use super::json::withdrawn::WithdrawnInfo;
+use super::visible::visible;
 
 /// What a command found out.
 #[derive(Clone, Debug)]
@@ -196,8 +197,16 @@ impl Answer {
         }
     }
 
-    /// For people.
+    /// For people. Where the text is data that goes into a file it is left as it is; elsewhere a terminal obeys nothing of it.
     pub fn render_text(&self, ink: Ink) -> String {
+        let text = self.text(ink);
+        match self {
+            Answer::Text(_) | Answer::Compose(_) | Answer::AppCompose(_) | Answer::ChartProvenance(_) => text,
+            _ => visible(&text, ink),
+        }
+    }
+
+    fn text(&self, ink: Ink) -> String {
         match self {
             Answer::Text(text) => text.clone(),
             Answer::Check(answer) => human::check::render(answer),

@@ -5,6 +5,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use plimsoll_engine::domain::diagnostic::{Diagnostic, Place, Severity};
 
 use super::ink::Ink;
+use super::visible::visible;
 
 /// How wide a source line may be before its ends are cut off.
 const WIDTH: usize = 100;
@@ -74,7 +75,7 @@ fn with_place<'a>(group: Group<'a>, place: &'a Place) -> Group<'a> {
 
 /// Texts come from registries and files too: what a terminal would obey is made visible.
 fn printable(text: &str) -> String {
-    annotate_snippets::normalize_untrusted_str(text)
+    visible(text, Ink::Plain)
 }
 
 #[cfg(test)]

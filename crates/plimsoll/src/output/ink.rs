@@ -1,5 +1,9 @@
 //! Colour, which never carries meaning: every text says the same without it.
 
+/// The codes of colours that are added here and in diagnostics: bold, faint, red to cyan, dark and bright, and their end.
+const COLOURS: [&str; 15] =
+    ["0", "1", "2", "31", "32", "33", "34", "35", "36", "91", "92", "93", "94", "95", "96"];
+
 /// Whether a text is coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ink {
@@ -33,6 +37,14 @@ impl Ink {
     /// What is wrong.
     pub fn bad(self, text: &str) -> String {
         self.paint("1;31", text)
+    }
+
+    /// What stands behind an escape, if it is a colour that we may have added ourselves. None hides what it colours.
+    pub fn find_colour(self, after: &str) -> Option<&str> {
+        let codes = after.strip_prefix('[')?.split_once('m')?.0;
+        let known = |code: &str| COLOURS.contains(&code);
+        let (colour, _) = after.split_at_checked(codes.len() + 2)?;
+        (self == Ink::Coloured && codes.split(';').all(known)).then_some(colour)
     }
 
     fn paint(self, code: &str, text: &str) -> String {

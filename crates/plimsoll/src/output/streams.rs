@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ink::Ink;
+use super::visible::visible;
 
 /// Where a command speaks.
 #[derive(Clone)]
@@ -39,9 +40,9 @@ impl Talk {
         sink.flush()
     }
 
-    /// Says a line. Nobody listening is no reason to stop the work.
+    /// Says a line, in which a terminal obeys nothing but our own colours. Nobody listening is no reason to stop the work.
     pub fn say(&self, line: &str) {
-        let _ = self.write(&format!("{line}\n"));
+        let _ = self.write(&format!("{}\n", visible(line, self.ink)));
     }
 }
 
@@ -74,5 +75,7 @@ pub(crate) mod tests {
         let memory = Memory::default();
         Talk::into(memory.clone(), Ink::Plain).say("one");
         assert_eq!(memory.text(), "one\n");
+        Talk::into(memory.clone(), Ink::Plain).say("two\u{1b}[2J");
+        assert_eq!(memory.text(), "one\ntwo␛[2J\n");
     }
 }

@@ -3,6 +3,7 @@
 use super::shorten;
 use crate::output::ink::Ink;
 use crate::output::json::signature::SignatureInfo;
+use crate::output::visible::one_line;
 
 /// Renders every check in order, and the verdict.
 pub fn render(answer: &SignatureInfo, ink: Ink) -> String {
@@ -23,7 +24,7 @@ pub fn render_checks(answer: &SignatureInfo, ink: Ink) -> String {
             "not-made" => ink.odd("not made"),
             _ => ink.bad("REFUSED "),
         };
-        text.push_str(&format!("{word}  {:<11}  {}\n", check.check, shorten(&check.detail)));
+        text.push_str(&format!("{word}  {:<11}  {}\n", check.check, shorten(&one_line(&check.detail))));
     }
     text
 }

@@ -4,6 +4,7 @@ use super::{count, shorten};
 use crate::output::ink::Ink;
 use crate::output::json::release::SaidInfo;
 use crate::output::json::verification::{CheckInfo, OutcomeInfo, VerificationInfo};
+use crate::output::visible::one_line;
 
 /// Where the subjects begin.
 const COLUMN: usize = 13;
@@ -75,9 +76,9 @@ pub(super) fn line(check: &CheckInfo, ink: Ink) -> String {
         OutcomeInfo::Unvouched { why } => (ink.bad(&pad("UNVOUCHED")), vec![why.clone()]),
         OutcomeInfo::Lies { why } => (ink.bad(&pad("FAILED")), vec![why.clone()]),
     };
-    let mut text = format!("{word}{}\n", shorten(&check.subject));
+    let mut text = format!("{word}{}\n", shorten(&one_line(&check.subject)));
     for detail in details {
-        text.push_str(&format!("{}{detail}\n", " ".repeat(4)));
+        text.push_str(&format!("{}{}\n", " ".repeat(4), one_line(&detail)));
     }
     text
 }

@@ -11,6 +11,7 @@ use plimsoll_engine::domain::step::Phase;
 use super::{Display, Loudness, headline};
 use crate::output::human::shorten;
 use crate::output::ink::Ink;
+use crate::output::visible::visible;
 
 const TICK: Duration = Duration::from_millis(100);
 
@@ -78,7 +79,7 @@ impl Bars {
 
     /// Says a line above the bars. It can only fail where nobody sees it.
     fn say(&self, line: &str) {
-        let _ = self.all.println(line);
+        let _ = self.all.println(visible(line, self.ink));
     }
 }
 
