@@ -3,6 +3,9 @@
 mod bundles;
 mod layers;
 
+use std::fmt;
+use std::vec::IntoIter;
+
 use bytes::Bytes;
 use plimsoll_oci::content::read_whole;
 use plimsoll_oci::model::Descriptor;
@@ -28,21 +31,122 @@ pub struct Attached {
     pub signed: Signed,
 }
 
+/// What is attached to one manifest, read one after another: whoever may push may attach more than fits into memory. What can't be
+/// read as what it says that it is, is passed over: it is nobody's whose signature counts, and keeps nobody's from being found.
+pub struct Attachments<'a> {
+    pull: &'a dyn Pull,
+    predicate_type: String,
+    listed: IntoIter<Listed>,
+    passed_over: Vec<PassedOver>,
+}
+
+/// Something that is listed, and not read yet.
+enum Listed {
+    /// A manifest that refers to the subject.
+    Bundle(Digest),
+    /// A layer of the manifest under a tag beside the subject.
+    Layer(Digest, Descriptor),
+}
+
+/// Something attached that can't be read.
+#[derive(Clone, Debug)]
+pub struct PassedOver {
+    /// Its manifest.
+    pub manifest: Digest,
+    /// Why not.
+    pub why: StoreError,
+}
+
+impl fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} was passed over, which somebody has attached and nobody can read: {}",
+            self.manifest, self.why
+        )
+    }
+}
+
 /// What is attached to `subject` in one form and does not say that it states something else than `predicate_type`, in an order
 /// that is the same for everybody.
 ///
 /// # Errors
 /// The repository can't be read, or there is more than anybody could mean.
-pub async fn read_attached(
-    pull: &dyn Pull,
+pub async fn list_attached<'a>(
+    pull: &'a dyn Pull,
     form: AttachedForm,
     subject: &Digest,
     predicate_type: &str,
-) -> Result<Vec<Attached>, WorldError> {
-    match form {
-        AttachedForm::Bundle => bundles::read(pull, subject, predicate_type).await,
-        AttachedForm::Legacy => layers::read(pull, subject, predicate_type).await,
+) -> Result<Attachments<'a>, WorldError> {
+    let mut passed_over = Vec::new();
+    let listed = match form {
+        AttachedForm::Bundle => bundles::list(pull, subject).await?,
+        AttachedForm::Legacy => layers::list(pull, subject, predicate_type, &mut passed_over).await?,
+    };
+    check_count(subject, listed.len())?;
+    let predicate_type = predicate_type.to_owned();
+    Ok(Attachments { pull, predicate_type, listed: listed.into_iter(), passed_over })
+}
+
+impl Attachments<'_> {
+    /// The next one.
+    ///
+    /// # Errors
+    /// The repository can't be read.
+    pub async fn next(&mut self) -> Result<Option<Attached>, WorldError> {
+        while let Some(listed) = self.listed.next() {
+            let (manifest, read) = match listed {
+                Listed::Bundle(manifest) => {
+                    let read = bundles::read(self.pull, &manifest, &self.predicate_type).await;
+                    (manifest, read)
+                }
+                Listed::Layer(manifest, layer) => {
+                    let read = layers::read(self.pull, &manifest, &layer).await;
+                    (manifest, read)
+                }
+            };
+            match read {
+                Ok(Some(attached)) => return Ok(Some(attached)),
+                Ok(None) => {}
+                Err(why) if is_of_content(&why) => self.passed_over.push(PassedOver { manifest, why }),
+                Err(why) => return Err(why.into()),
+            }
+        }
+        Ok(None)
     }
+
+    /// The first that fits.
+    ///
+    /// # Errors
+    /// The repository can't be read.
+    pub async fn find(
+        mut self,
+        mut fits: impl FnMut(&Attached) -> bool,
+    ) -> Result<Option<Attached>, WorldError> {
+        while let Some(attached) = self.next().await? {
+            if fits(&attached) {
+                return Ok(Some(attached));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What was passed over so far.
+    pub fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
+    }
+}
+
+/// Whether what is attached is to blame, and not the place where it lies.
+fn is_of_content(why: &StoreError) -> bool {
+    matches!(
+        why,
+        StoreError::Lies { .. }
+            | StoreError::Size { .. }
+            | StoreError::TooLarge { .. }
+            | StoreError::Model(_)
+            | StoreError::Missing { .. }
+    )
 }
 
 /// Refuses more than anybody could mean.
@@ -55,12 +159,11 @@ fn check_count(subject: &Digest, count: usize) -> Result<(), StoreError> {
     Err(StoreError::TooLarge { what, size, limit })
 }
 
-/// The bytes of a layer; none if it is gone or too large: nobody has to read what a stranger attached.
+/// The bytes of a layer; none if it is gone.
 async fn find_layer(pull: &dyn Pull, layer: &Descriptor) -> Result<Option<Bytes>, StoreError> {
     let Some(content) = pull.blob(layer).await? else { return Ok(None) };
-    match read_whole(&*content, LIMIT).await {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(StoreError::TooLarge { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
+    read_whole(&*content, LIMIT).await.map(Some)
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,10 +10,11 @@ use super::key::Permit;
 use super::push::{find_blob, sources};
 use super::step::{Change, Observation, ShipError, Step};
 use crate::domain::attestation::{AttachedForm, Attestation, Judgement, Payload, Signed};
+use crate::domain::event::{Event, Watcher};
 use crate::domain::predicate::SLSA_PROVENANCE;
 use crate::domain::step::StepId;
 use crate::domain::time::Moment;
-use crate::ledger::attached::{Attached, read_attached};
+use crate::ledger::attached::{Attached, list_attached};
 use crate::statement::attestation::SIGNATURE;
 use crate::statement::legacy::LegacyTag;
 use crate::statement::release::PREDICATE;
@@ -110,10 +111,11 @@ impl Attest {
     }
 
     async fn look_in(&self, eyes: Eyes<'_>, repository: &ImageRepository) -> Result<Vouching, WorldError> {
-        self.look_at(&*eyes.pull(repository), eyes.signatures()).await
+        self.look_at(&*eyes.pull(repository), eyes.signatures(), &*eyes.watcher()).await
     }
 
-    /// What is attached in a repository, an archive, or wherever else the same content lies.
+    /// What is attached in a repository, an archive, or wherever else the same content lies. One after another is judged as it is
+    /// read, until one counts; what can't be read is said and passed over.
     ///
     /// # Errors
     /// It can't be read, or nothing can be judged.
@@ -121,17 +123,23 @@ impl Attest {
         &self,
         pull: &dyn Pull,
         signatures: &dyn SignaturesView,
+        watcher: &dyn Watcher,
     ) -> Result<Vouching, WorldError> {
         let Attestation { subject, predicate_type, form, .. } = &self.attestation;
         let mut why = None;
-        let attached = read_attached(pull, *form, &subject.digest, predicate_type).await?;
-        for Attached { signed, .. } in attached {
+        let mut attached = list_attached(pull, *form, &subject.digest, predicate_type).await?;
+        let mut vouched = None;
+        while let (None, Some(Attached { signed, .. })) = (&vouched, attached.next().await?) {
             match signatures.judge(&signed, &self.attestation, self.sealed).await? {
-                Judgement::Vouched { by } => return Ok(Vouching::Vouched { signed, by }),
+                Judgement::Vouched { by } => vouched = Some(Vouching::Vouched { signed, by }),
                 Judgement::Refused { why: refused } => why = why.or(Some(refused)),
             }
         }
-        Ok(Vouching::Unvouched { why })
+        for one in attached.passed_over() {
+            watcher.see(Event::Remark(one.to_string()));
+            why = why.or_else(|| Some(one.to_string()));
+        }
+        Ok(vouched.unwrap_or(Vouching::Unvouched { why }))
     }
 
     async fn observe(&self, eyes: Eyes<'_>) -> Result<Observation, WorldError> {

@@ -89,7 +89,15 @@ pub(super) async fn list(
         // Older clients wrote fallback lists without types, and go-containerregistry's server names the empty config
         // where the artifact has a type of its own: the manifest itself knows.
         if entry.artifact_type.as_ref().is_none_or(|listed| *listed == MediaType::EMPTY) {
-            let Some(manifest) = get_by_digest(repository, &entry.digest).await? else { continue };
+            // Somebody's that is no manifest is not of this type either.
+            let manifest = match get_by_digest(repository, &entry.digest).await {
+                Ok(Some(manifest)) => manifest,
+                Ok(None)
+                | Err(StoreError::Model(_) | StoreError::Lies { .. } | StoreError::TooLarge { .. }) => {
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             entry = describe(&manifest);
         }
         if entry.artifact_type.as_ref() == Some(kind) {

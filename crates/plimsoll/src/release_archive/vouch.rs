@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_engine::domain::attestation::Attestation;
 use plimsoll_engine::domain::claim::ClaimName;
+use plimsoll_engine::domain::event::Unwatched;
 use plimsoll_engine::run::whole::{RecordTag, ladings};
 use plimsoll_engine::ship::attest::{Attest, Vouching};
 use plimsoll_engine::world::WorldError;
@@ -71,7 +72,7 @@ pub(super) async fn vouch<'p>(
     let mut found = Vouched::default();
     for attest in statements {
         let Some((place, pull)) = find(&attest.repository) else { continue };
-        match attest.look_at(pull, signatures).await? {
+        match attest.look_at(pull, signatures, &Unwatched).await? {
             Vouching::Vouched { by, .. } => {
                 found.signers.insert(by);
                 found.statements += 1;

@@ -6,7 +6,7 @@ use plimsoll_engine::domain::attestation::AttachedForm;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::predicate::PredicateType;
-use plimsoll_engine::ledger::attached::{Attached, read_attached};
+use plimsoll_engine::ledger::attached::{Attached, list_attached};
 use plimsoll_engine::statement::attestation::SIGNATURE;
 use plimsoll_sigstore::artifact::Artifact;
 use plimsoll_sigstore::policy::{Policy, RequiredSigner};
@@ -23,6 +23,9 @@ use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::image_signatures::{AttachedReport, ImageSignatures, PolicyOrigin};
 use crate::signed_forms::Found;
+
+/// How much of what does not count is kept to be shown, in bytes: whoever may push may attach any number of such.
+const HELD: usize = 32 * 1024 * 1024;
 
 /// Verifies the signatures of an image: who signed it
 ///
@@ -72,16 +75,34 @@ impl VerifyImage {
             let source = self.image.open_source(&surroundings).await?;
             let name = self.image.to_string();
             let artifact = as_artifact(&name, &image.digest)?;
-            let mut reports = Vec::new();
+            let (mut reports, mut held, mut left_out) = (Vec::new(), 0, 0);
             for form in [AttachedForm::Bundle, AttachedForm::Legacy] {
-                let attached = read_attached(&*source.pull, form, &image.digest, predicate_type).await;
-                for Attached { manifest, signed, .. } in attached.map_err(|error| error.explain(&asked))? {
+                let attached = list_attached(&*source.pull, form, &image.digest, predicate_type).await;
+                let mut attached = attached.map_err(|error| error.explain(&asked))?;
+                while let Some(Attached { manifest, signed, .. }) =
+                    attached.next().await.map_err(|error| error.explain(&asked))?
+                {
                     let report = match Found::read(form, &signed, predicate_type) {
                         Ok(found) => by_any(&found, &artifact, predicate_type, &trusted),
                         Err(why) => Report::of_no_bundle(why),
                     };
+                    if !report.is_verified() {
+                        held += signed.bytes.len();
+                        if held > HELD {
+                            left_out += 1;
+                            continue;
+                        }
+                    }
                     reports.push(AttachedReport { manifest, form, report });
                 }
+                for one in attached.passed_over() {
+                    session.say(&one.to_string());
+                }
+            }
+            if left_out > 0 {
+                session.say(&format!(
+                    "{left_out} more that do not count are left out: they are too large to be shown"
+                ));
             }
             let problem = match reports.iter().any(|one| one.report.is_verified()) {
                 true => None,
