@@ -3,6 +3,7 @@
 
 mod actions;
 mod authority;
+mod confidential;
 mod log;
 mod login;
 mod service;
@@ -25,7 +26,7 @@ use crate::trust::{LOG_VERSIONS, SigningConfig, SigningConfigError};
 
 pub use actions::request_token;
 pub use login::{Login, LoginError, TYPED};
-pub use token::{IdentityToken, TokenError};
+pub use token::{IdentityToken, TokenError, Workflow};
 
 /// The versions of interfaces that are spoken.
 const AUTHORITY_VERSIONS: [u32; 1] = [1];
@@ -46,6 +47,8 @@ pub enum Payload<'a> {
     Artifact(&'a Artifact),
     /// The bytes of an in-toto statement, in an envelope.
     Statement(&'a [u8]),
+    /// The same for the older form of cosign, in which a timestamp is of the whole envelope instead of the signature.
+    LegacyStatement(&'a [u8]),
 }
 
 /// A key that is certified for an identity, for minutes: time for many signatures.
@@ -92,6 +95,12 @@ pub enum KeylessError {
     /// The key does not sign.
     #[error(transparent)]
     Sign(#[from] SignError),
+    /// A token would go in the clear over a network.
+    #[error("the {} {} is not reached by https, and whoever stands in between could take the token", .service.kind, .service.url)]
+    Exposed {
+        /// The service.
+        service: ServiceName,
+    },
     /// A service can't be reached, or does not answer as it should.
     #[error("the {} {} can't be used", .service.kind, .service.url)]
     Http {
@@ -218,14 +227,20 @@ impl Services<'_> {
     ) -> Result<Bundle, KeylessError> {
         let content = match payload {
             Payload::Artifact(artifact) => sign_artifact(key, artifact)?,
-            Payload::Statement(statement) => sign_statement(key, statement)?,
+            Payload::Statement(statement) | Payload::LegacyStatement(statement) => {
+                sign_statement(key, statement)?
+            }
+        };
+        let stamped = match (payload, envelope(&content)) {
+            (Payload::LegacyStatement(_), Some(envelope)) => envelope.render().into_bytes(),
+            _ => content.signature().to_vec(),
         };
         let now = self.now();
         let stamps = &self.config.timestamp_authorities;
         let chosen = self.config.timestamp_selector;
         let mut timestamps = Vec::new();
         for service in chosen.choose(stamps, &STAMP_VERSIONS, "timestamp authorities", now)? {
-            timestamps.push(stamp::stamp(self.transport, service, content.signature()).await?);
+            timestamps.push(stamp::stamp(self.transport, service, &stamped).await?);
         }
         let mut entries = Vec::new();
         for service in self.logs(now)? {

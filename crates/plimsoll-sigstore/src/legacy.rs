@@ -19,7 +19,7 @@ use crate::bundle::{Bundle, Content, Version};
 use crate::dsse::Envelope;
 use crate::policy::Policy;
 use crate::trust::TrustedRoot;
-use crate::verify::{Check, Finding, Outcome, Refusal, Report, SubjectRefusal, verify};
+use crate::verify::{Check, Finding, Outcome, Refusal, Report, SubjectRefusal, verify, verify_stamped};
 
 pub use annotations::PREDICATE_TYPE;
 use payload::{Payload, PayloadError};
@@ -143,7 +143,8 @@ pub fn verify_layer(layer: &Layer, image: &Artifact, policy: &Policy, root: Opti
         Err(why) => return Report::of_refused(Check::Bundle, why.into()),
     };
     let mut report = match layer.kind {
-        Kind::Attestation => verify(&bundle, image, policy, root),
+        // Beside an envelope cosign has the whole of it stamped, as it lies there (cosign, pkg/cosign/verify.go).
+        Kind::Attestation => verify_stamped(&bundle, image, policy, root, &layer.bytes),
         Kind::Signature => {
             let signed = Artifact::of_bytes(layer.bytes.clone());
             let bare = Policy { signer: policy.signer.clone(), predicate_type: None };

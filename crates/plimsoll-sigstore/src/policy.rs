@@ -34,6 +34,9 @@ pub struct Identity {
     pub name: Matcher,
     /// The issuer of the token that proved it.
     pub issuer: Matcher,
+    /// The web address of the repository that the job was of; any, and also none, if nothing is said. A workflow can be called by
+    /// jobs of other repositories, and then signs under its own name what those want to have signed.
+    pub source: Option<Matcher>,
 }
 
 /// How a text must be.
@@ -66,13 +69,14 @@ impl Matcher {
             .map_err(|error| PatternError { pattern: pattern.to_owned(), why: error.to_string() })
     }
 
-    /// The URIs of a repository's workflows at any of their refs, as certificates name them; or of the one in `file`.
+    /// The URIs of a repository's workflows at any of their refs, as certificates name them; or of the one in `file`. GitLab has two
+    /// slashes between repository and file.
     ///
     /// # Errors
     /// [`PatternError`], for texts of absurd lengths.
     pub fn workflow(repository: &str, file: Option<&str>) -> Result<Matcher, PatternError> {
         let file = file.map_or_else(|| "[^@]+".to_owned(), regex::escape);
-        Matcher::pattern(&format!("^{}/{file}@", regex::escape(repository)))
+        Matcher::pattern(&format!("^{}//?{file}@", regex::escape(repository)))
     }
 
     /// Whether a text is as it must be.
@@ -115,6 +119,22 @@ pub enum IdentityError {
         /// Who has.
         found: String,
     },
+    /// The right name and issuer, and a job of another repository.
+    #[error("it is signed by a job of {found}, not of {want}")]
+    OtherSource {
+        /// Of which repository it must have been.
+        want: String,
+        /// Of which it was.
+        found: String,
+    },
+    /// The certificate does not say of which repository the job was.
+    #[error(
+        "it must be signed by a job of {want}, and the certificate does not say of which repository it was"
+    )]
+    NoSource {
+        /// Of which repository it must have been.
+        want: String,
+    },
 }
 
 impl Identity {
@@ -131,11 +151,19 @@ impl Identity {
         };
         let issuer = certificate.find_issuer()?;
         match issuer {
-            Some(issuer) if self.issuer.matches(&issuer) => Ok(name.text.clone()),
-            other => Err(IdentityError::OtherIssuer {
-                want: self.issuer.to_string(),
-                found: other.unwrap_or_else(|| "nobody named".to_owned()),
-            }),
+            Some(issuer) if self.issuer.matches(&issuer) => {}
+            other => {
+                return Err(IdentityError::OtherIssuer {
+                    want: self.issuer.to_string(),
+                    found: other.unwrap_or_else(|| "nobody named".to_owned()),
+                });
+            }
+        }
+        let Some(wanted) = &self.source else { return Ok(name.text.clone()) };
+        match certificate.find_source_repository()? {
+            Some(source) if wanted.matches(&source) => Ok(format!("{} for {source}", name.text)),
+            Some(found) => Err(IdentityError::OtherSource { want: wanted.to_string(), found }),
+            None => Err(IdentityError::NoSource { want: wanted.to_string() }),
         }
     }
 }
@@ -165,6 +193,13 @@ mod tests {
             ["https://github.com/acme/apps/x@y", "https://evil.test/https://github.com/acme/app/x@y"]
         {
             assert!(!one.matches(stranger) && !any.matches(stranger), "{stranger}");
+        }
+        let pipeline = Matcher::workflow("https://gitlab.test/acme/app", Some(".gitlab-ci.yml")).unwrap();
+        assert!(pipeline.matches("https://gitlab.test/acme/app//.gitlab-ci.yml@refs/tags/v1"));
+        for other in
+            ["acme/app//ci/.gitlab-ci.yml", "acme/app///.gitlab-ci.yml", "acme/app/x//.gitlab-ci.yml"]
+        {
+            assert!(!pipeline.matches(&format!("https://gitlab.test/{other}@refs/tags/v1")), "{other}");
         }
     }
 }

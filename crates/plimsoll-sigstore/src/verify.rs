@@ -183,6 +183,8 @@ struct Case<'a> {
     artifact: &'a Artifact,
     policy: &'a Policy,
     root: Option<&'a TrustedRoot>,
+    /// What timestamps are of.
+    stamped: &'a [u8],
     /// The signer's certificate, as far as it can be read.
     certificate: Option<Result<Certificate, CertificateRefusal>>,
 }
@@ -196,11 +198,22 @@ struct Times<'a> {
 
 /// Verifies a bundle and makes every check, also after one has failed.
 pub fn verify(bundle: &Bundle, artifact: &Artifact, policy: &Policy, root: Option<&TrustedRoot>) -> Report {
+    verify_stamped(bundle, artifact, policy, root, bundle.content.signature())
+}
+
+/// The same, where timestamps are of other bytes than the signature's.
+pub(crate) fn verify_stamped(
+    bundle: &Bundle,
+    artifact: &Artifact,
+    policy: &Policy,
+    root: Option<&TrustedRoot>,
+    stamped: &[u8],
+) -> Report {
     let certificate = match &bundle.signer {
         Signer::Certificate(der) => Some(Certificate::parse(der).map_err(CertificateRefusal::Unreadable)),
         Signer::Key(_) => None,
     };
-    let case = Case { bundle, artifact, policy, root, certificate };
+    let case = Case { bundle, artifact, policy, root, stamped, certificate };
     let bundle_found = format!("version {}", bundle.version);
     let (timestamp, timestamped) = timestamp::check(&case);
     let (log, logged) = log::check(&case, &timestamped);

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::env::Environment;
 use crate::process::{Invocation, Server};
 use crate::registry::free_port;
@@ -32,6 +34,18 @@ const AUTHORITY: [&str; 4] = [
     "-addext",
     "keyUsage=critical,keyCertSign,cRLSign",
 ];
+/// What Fulcio certifies of a job of GitLab (sigstore/fulcio, config/identity).
+const JOBS: &str = "\
+ci-issuer-metadata:
+  gitlab-pipeline:
+    default-template-values:
+      url: https://gitlab.test
+    extension-templates:
+      build-signer-uri: https://{{ .ci_config_ref_uri }}
+      source-repository-uri: \"{{ .url }}/{{ .project_path }}\"
+      source-repository-digest: sha
+    subject-alternative-name-template: https://{{ .ci_config_ref_uri }}
+";
 const STAMPING: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n";
 
 /// The services, until the value is dropped.
@@ -180,6 +194,24 @@ impl Sigstore {
         self.issuer.url()
     }
 
+    /// The issuer that vouches for jobs.
+    pub fn job_issuer(&self) -> String {
+        self.issuer.job_url()
+    }
+
+    /// A token of a job with these claims, as GitLab names them.
+    ///
+    /// # Panics
+    /// When the issuer does not answer.
+    pub fn job_token(&self, claims: &Value) -> String {
+        self.issuer.job_token(claims)
+    }
+
+    /// The chain of the timestamp authority, in PEM.
+    pub fn timestamp_chain(&self) -> PathBuf {
+        self.folder.join("tsa.chain.pem")
+    }
+
     /// Logs [`PERSON`] in at an address that a program shows, as he would with a browser: what he sees in the end.
     ///
     /// # Panics
@@ -243,9 +275,14 @@ impl Maker<'_> {
     fn configuration(&self, cosign: &Tool, ports: &Ports) {
         let url = |port: u16| format!("url=http://127.0.0.1:{port}");
         let issuer = format!("http://127.0.0.1:{}/email", ports.issuer);
+        let jobs = format!("http://127.0.0.1:{}/gitlab", ports.issuer);
+        let known = |issuer: &str, kind: &str| {
+            format!("  {issuer}:\n    issuer-url: {issuer}\n    client-id: sigstore\n    type: {kind}\n")
+        };
+        let issuers = known(&issuer, "email") + &known(&jobs, "ci-provider");
         self.write(
             "fulcio.yaml",
-            &format!("oidc-issuers:\n  {issuer}:\n    issuer-url: {issuer}\n    client-id: sigstore\n    type: email\n"),
+            &format!("oidc-issuers:\n{issuers}    ci-provider: gitlab-pipeline\n{JOBS}"),
         );
         let stamps = format!("{}/api/v1/timestamp", url(ports.stamps));
         let root = [

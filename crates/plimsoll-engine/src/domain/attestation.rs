@@ -90,7 +90,7 @@ pub enum Judgement {
 }
 
 /// How one signed statement is attached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AttachedForm {
     /// A Sigstore bundle in an artifact that refers to what is signed, as cosign 3 makes it.
     Bundle,

@@ -16,6 +16,8 @@ const OTHER_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.5
 const ISSUER: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.57264.1.8");
 /// The token's issuer, as plain bytes; deprecated, and in every certificate that has the other.
 const ISSUER_PLAIN: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.57264.1.1");
+/// The web address of the repository that the job was of, as DER (Fulcio, docs/oid-info.md).
+const SOURCE_REPOSITORY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.57264.1.12");
 
 /// A name that a certificate is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,5 +88,17 @@ impl Certificate {
             (Some(text), Some(plain)) if text != plain => Err(wrong(ISSUER)),
             (text, plain) => Ok(text.or(plain)),
         }
+    }
+
+    /// The web address of the repository that the job was of, which the certificate was made for; `None` for people, and from
+    /// authorities that do not say it.
+    ///
+    /// # Errors
+    /// [`CertificateError::Extension`].
+    pub fn find_source_repository(&self) -> Result<Option<String>, CertificateError> {
+        let Some(value) = self.find_extension(SOURCE_REPOSITORY) else { return Ok(None) };
+        let text = Utf8StringRef::from_der(value)
+            .map_err(|_| CertificateError::Extension { oid: SOURCE_REPOSITORY.to_string() })?;
+        Ok(Some(text.as_str().to_owned()))
     }
 }

@@ -11,6 +11,7 @@ use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use crate::certificate::Certificate;
 use crate::encoding::Base64;
 use crate::key::{PrivateKey, PrivateKeyError};
+use crate::keyless::confidential::is_confidential;
 use crate::keyless::service::{Answer, Asked};
 use crate::keyless::{AnswerError, KeylessError};
 use crate::trust::Service;
@@ -42,6 +43,9 @@ pub(super) async fn certify(
     key: &PrivateKey,
 ) -> Result<Certificate, KeylessError> {
     let asked = Asked { transport, service, kind: "certificate authority" };
+    if !is_confidential(&service.url) {
+        return Err(KeylessError::Exposed { service: asked.name() });
+    }
     let request = render_request(key)?;
     let body = json!({
         "credentials": { "oidcIdentityToken": token.expose().trim() },

@@ -25,6 +25,8 @@ impl IdentityRefusal {
             IdentityRefusal::Other(IdentityError::Certificate(_)) => "identity-malformed",
             IdentityRefusal::Other(IdentityError::OtherName { .. }) => "identity-other-name",
             IdentityRefusal::Other(IdentityError::OtherIssuer { .. }) => "identity-other-issuer",
+            IdentityRefusal::Other(IdentityError::OtherSource { .. }) => "identity-other-source",
+            IdentityRefusal::Other(IdentityError::NoSource { .. }) => "identity-without-source",
             IdentityRefusal::Key => "identity-of-a-key",
         }
     }

@@ -76,6 +76,7 @@ fn an_identity_may_be_a_pattern_and_a_statement_of_a_type() {
     let pattern = |name: &str, issuer: &str| Identity {
         name: Matcher::pattern(name).unwrap(),
         issuer: Matcher::pattern(issuer).unwrap(),
+        source: None,
     };
     let policy = |identity, predicate_type: &str| Policy {
         signer: RequiredSigner::Identity(identity),
@@ -111,6 +112,8 @@ fn certificates_say_who_they_are_for() {
     let names: Vec<String> = certificate.subject_names().unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(names, [WORKFLOW]);
     assert_eq!(certificate.find_issuer().unwrap().as_deref(), Some(WORKFLOW_ISSUER));
+    let source = certificate.find_source_repository().unwrap();
+    assert_eq!(source.as_deref(), Some("https://github.example.test/acme/widget"));
     assert_eq!(Certificate::parse_pem(&certificate.render()).unwrap().der(), certificate.der());
 }
 

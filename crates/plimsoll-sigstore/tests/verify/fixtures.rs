@@ -62,7 +62,13 @@ pub(crate) fn key() -> Policy {
 
 pub(crate) fn identity(name: &str, issuer: &str) -> Policy {
     let (name, issuer) = (Matcher::Exact(name.to_owned()), Matcher::Exact(issuer.to_owned()));
-    by(RequiredSigner::Identity(Identity { name, issuer }))
+    by(RequiredSigner::Identity(Identity { name, issuer, source: None }))
+}
+
+/// The workflow, in a job of this repository.
+pub(crate) fn workflow_for(source: &str) -> Policy {
+    let (name, issuer) = (Matcher::Exact(WORKFLOW.to_owned()), Matcher::Exact(WORKFLOW_ISSUER.to_owned()));
+    by(RequiredSigner::Identity(Identity { name, issuer, source: Some(Matcher::Exact(source.to_owned())) }))
 }
 
 pub(crate) fn workflow() -> Policy {

@@ -3,7 +3,8 @@
 use plimsoll_sigstore::artifact::Artifact;
 use plimsoll_sigstore::bundle::{Bundle, BundleError, LIMIT};
 use plimsoll_sigstore::key::PrivateKey;
-use plimsoll_sigstore::policy::RequiredSigner;
+use plimsoll_sigstore::legacy::{Layer, verify_layer};
+use plimsoll_sigstore::policy::{Matcher, Policy, RequiredSigner};
 use plimsoll_sigstore::trust::TrustedRoot;
 use plimsoll_sigstore::verify::{Report, verify};
 use serde_json::{Value, json};
@@ -70,6 +71,35 @@ fn of_another_signer() {
         ("identity", "identity-other-name")
     );
     assert_eq!(of(key()), ("signature", "signature-by-certificate"));
+}
+
+#[test]
+fn of_a_job_of_another_repository() {
+    let of = |name: &str, policy: Policy| {
+        let bundle = bundle(name);
+        let artifact = if name == "blob.sigstore.json" { blob() } else { image(&bundle) };
+        verify(&bundle, &artifact, &policy, Some(&root()))
+    };
+    let source = |source: &str| of("blob.sigstore.json", workflow_for(source));
+    assert!(source("https://github.example.test/acme/widget").is_verified());
+    for stranger in ["https://github.example.test/evil/widget", "https://github.example.test/acme"] {
+        assert_eq!(reason(&source(stranger)), ("identity", "identity-other-source"), "{stranger}");
+    }
+    // Certificates of people say nothing of a repository.
+    let mut person = identity(PERSON, PERSON_ISSUER);
+    assert!(of("image-signature.bundle.json", person.clone()).is_verified());
+    let RequiredSigner::Identity(identity) = &mut person.signer else { panic!("it is one") };
+    identity.source = Some(Matcher::Exact("https://github.example.test/acme/widget".into()));
+    assert_eq!(reason(&of("image-signature.bundle.json", person)), ("identity", "identity-without-source"));
+}
+
+#[test]
+fn with_a_timestamp_of_the_signature_alone_in_the_older_form() {
+    let mut bundle = bundle("attest-blob.sigstore.json");
+    bundle.entries.clear();
+    let layer = Layer::of_bundle(&bundle, b"").unwrap();
+    let report = verify_layer(&layer, &blob(), &workflow(), Some(&root()));
+    assert_eq!(reason(&report), ("timestamp", "timestamp-other-signature"));
 }
 
 #[test]

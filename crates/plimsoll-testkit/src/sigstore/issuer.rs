@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde_json::{Value, json};
+
 use super::{PERSON, ask, wait};
 use crate::env::Environment;
 use crate::process::Server;
@@ -48,6 +50,27 @@ impl Issuer {
             now + 600
         );
         let answer = ask(self.port, "POST", "/token", &claims).expect("the issuer answers");
+        let (_, token) = answer.split_once("\r\n\r\n").expect("an answer has a head and a body");
+        token.to_owned()
+    }
+
+    /// The name of the issuer of tokens of jobs.
+    pub fn job_url(&self) -> String {
+        format!("http://127.0.0.1:{}/gitlab", self.port)
+    }
+
+    /// A token of a job with these claims, good for some minutes.
+    ///
+    /// # Panics
+    /// When the issuer does not answer.
+    pub fn job_token(&self, claims: &Value) -> String {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_secs();
+        let mut all =
+            json!({ "iss": self.job_url(), "aud": "sigstore", "iat": now, "nbf": now - 5, "exp": now + 600 });
+        for (name, value) in claims.as_object().into_iter().flatten() {
+            all[name] = value.clone();
+        }
+        let answer = ask(self.port, "POST", "/token", &all.to_string()).expect("the issuer answers");
         let (_, token) = answer.split_once("\r\n\r\n").expect("an answer has a head and a body");
         token.to_owned()
     }

@@ -11,7 +11,9 @@ mod trusted;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use plimsoll_engine::domain::attestation::{Attestation, Equality, Judgement, SignatureForm, Signed};
+use plimsoll_engine::domain::attestation::{
+    AttachedForm, Attestation, Equality, Judgement, SignatureForm, Signed,
+};
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::Work;
 use plimsoll_engine::world::signatures::{Signatures, SignaturesView, SigningError};
@@ -48,7 +50,7 @@ pub(crate) struct SigstoreSignatures {
     signer: OnceCell<Signer>,
     trusted: OnceCell<Vec<Trusted>>,
     /// What was signed in this run: what has to be attached again is not signed again.
-    signed: Mutex<BTreeMap<(Digest, Digest), Bundle>>,
+    signed: Mutex<BTreeMap<(Digest, Digest, AttachedForm), Bundle>>,
 }
 
 impl SigstoreSignatures {
@@ -98,8 +100,8 @@ impl SigstoreSignatures {
         let key = (attestation.subject.digest.clone(), attestation.payload.digest());
         // The same statement about several things is the same bundle: its subjects are all of them.
         let key = match attestation.equality {
-            Equality::Bytes => (key.1.clone(), key.1),
-            Equality::Meaning => key,
+            Equality::Bytes => (key.1.clone(), key.1, attestation.form),
+            Equality::Meaning => (key.0, key.1, attestation.form),
         };
         let there = self.signed.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         let bundle = match there {
@@ -116,9 +118,10 @@ impl SigstoreSignatures {
 
     async fn make(&self, attestation: &Attestation, payload: &[u8]) -> Result<Bundle, SigningError> {
         let content = Artifact::of_bytes(payload.to_vec());
-        let content = match attestation.is_bare() {
-            true => Payload::Artifact(&content),
-            false => Payload::Statement(payload),
+        let content = match (attestation.is_bare(), attestation.form) {
+            (true, _) => Payload::Artifact(&content),
+            (false, AttachedForm::Bundle) => Payload::Statement(payload),
+            (false, AttachedForm::Legacy) => Payload::LegacyStatement(payload),
         };
         self.signer().await?.sign(content, &self.sources).await
     }

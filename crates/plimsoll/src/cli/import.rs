@@ -16,6 +16,8 @@ use plimsoll_engine::world::ledger::LedgerFile;
 use plimsoll_engine::world::signatures::SignaturesView;
 use plimsoll_helm::archive::read_chart;
 use plimsoll_oci::name::ImageRepository;
+use plimsoll_sigstore::policy::RequiredSigner;
+use plimsoll_sigstore::trust::TrustedRoot;
 
 use super::arguments::Place;
 use super::compose::{make_folder, write_whole};
@@ -40,10 +42,12 @@ const TRUST_FOLDER: &str = "trust";
 ///
 /// The archive must hold together: every file and digest as its record says. Then content is sent, what refers to it, the
 /// record, and last the version tags, once everything was looked at in the new place. A version tag that is something else
-/// there is refused before anything is sent. No other network is needed. Running it again verifies what is there.
+/// there is refused before anything is sent. No other network is needed, but for an identity that is named without `--trusted-root`, of whom
+/// Sigstore's public-good instance is asked. Running it again verifies what is there.
 ///
 /// Of a release that is signed every signature is verified in the archive, before anything is sent, and again where it lies then.
-/// Who must have signed is said by the options, else by [[trust]] of a plimsoll.toml here, else by the keys in the archive.
+/// Who must have signed is said by the options, else by [[trust]] of a plimsoll.toml here, else by the keys in the archive. A trusted
+/// root in the archive vouches for nobody whom you name.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -76,10 +80,17 @@ pub(super) struct Import {
 
 impl Import {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
-        session.look(self.import(session))
+        let stated = self.signer.read(session)?;
+        let stated_root = self.signer.find_root(session, &stated)?;
+        session.look(self.import(session, stated, stated_root))
     }
 
-    async fn import(&self, session: &Session<'_>) -> Outcome {
+    async fn import(
+        &self,
+        session: &Session<'_>,
+        stated: RequiredSigner,
+        stated_root: Option<TrustedRoot>,
+    ) -> Outcome {
         let keeping = self.place.keeping();
         let asked = Asked { verb: "import", tag: None, keeping };
         let shown = self.file.display().to_string();
@@ -109,7 +120,7 @@ impl Import {
             let store = surroundings.store(to, keeping)?;
             destinations.insert(from.clone(), Destination { repository: to.clone(), store });
         }
-        let trusting = find_trusting(session, &self.signer, &surroundings, &parcel)?;
+        let trusting = find_trusting(stated, stated_root.as_ref(), &surroundings, &parcel);
         let signatures = trusting.as_ref().map(|trusting| &*trusting.signatures as &dyn SignaturesView);
         let unloaded = unload(&parcel, &destinations, signatures, Lines::of(session)).await;
         let unloaded = unloaded.map_err(|error| error.explain(&asked))?;

@@ -21,7 +21,7 @@ use crate::wire::{self, KEY_LIMIT, KeyReference};
 
 /// The largest trusted root that is read, in bytes.
 const ROOT_LIMIT: u64 = 4 * 1024 * 1024;
-/// The largest file that is read into memory, in bytes, for signatures by Ed25519.
+/// The largest file that Ed25519 can be asked about, in bytes: it takes all of them at once, in memory.
 const MEMORY_LIMIT: u64 = 512 * 1024 * 1024;
 
 /// The private key that a reference names: a file, `env:NAME`, or `command:PROGRAM …`.
@@ -107,10 +107,32 @@ pub(super) fn read_artifact(
     }
     let path = Path::new(what);
     if key == Some(KeyKind::Ed25519) {
-        return read_file(session, path, MEMORY_LIMIT).map(Artifact::of_bytes);
+        return read_at_once(session, path).map(Artifact::of_bytes);
     }
     let read = File::open(session.path(path)).and_then(|mut file| Artifact::read(&mut file, hash));
     read.map_err(|error| unreadable(path, &error).into())
+}
+
+/// All of a file that is signed as a whole. Of a longer one nothing may be said: a part of it would pass for all.
+fn read_at_once(session: &Session<'_>, path: &Path) -> Result<Vec<u8>, Failure> {
+    let unreadable = |error: io::Error| Failure::from(unreadable(path, &error));
+    let mut file = File::open(session.path(path)).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    // What is no plain file has no length beforehand.
+    if file.metadata().map_err(unreadable)?.len() <= MEMORY_LIMIT {
+        file.by_ref().take(MEMORY_LIMIT + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        if u64::try_from(bytes.len()).is_ok_and(|length| length <= MEMORY_LIMIT) {
+            return Ok(bytes);
+        }
+    }
+    let name = path.display().to_string();
+    let message =
+        format!("{name} has more than {} MiB, too much for a signature by Ed25519", MEMORY_LIMIT >> 20);
+    Err(Diagnostic::error(Code::KeyUnusable, Cure::FixThenRunAgain, message)
+        .at(Place::of_file(&name))
+        .help("such a signature is over all bytes at once, which would have to be in memory: nothing was verified")
+        .help("sign larger files with an ECDSA key, or sign a file with their digests")
+        .into())
 }
 
 /// Reads at most `limit` bytes of a file that must be there. What is longer is for its parser to refuse.

@@ -14,7 +14,8 @@ use super::session::Session;
 #[derive(Clone, Debug, Args)]
 pub(super) struct Signer {
     /// The public key in PEM: a file, or env:NAME
-    #[arg(long, value_name = "REF", env = "PLIMSOLL_KEY")]
+    // `PLIMSOLL_KEY` is the private key of whoever signs, and may be set for a whole job.
+    #[arg(long, value_name = "REF", env = "PLIMSOLL_PUBLIC_KEY")]
     pub key: Option<String>,
     /// Who must have signed: an e-mail address, or the URI of a workflow
     #[arg(long, value_name = "ID", env = "PLIMSOLL_CERTIFICATE_IDENTITY")]
@@ -30,6 +31,9 @@ pub(super) struct Signer {
     #[arg(long, value_name = "REGEXP", env = "PLIMSOLL_CERTIFICATE_OIDC_ISSUER_REGEXP")]
     #[arg(conflicts_with = "certificate_oidc_issuer")]
     pub certificate_oidc_issuer_regexp: Option<String>,
+    /// The web address of the repository whose job must have signed: a workflow can be called by other repositories, too
+    #[arg(long, value_name = "URL", env = "PLIMSOLL_CERTIFICATE_SOURCE_REPOSITORY")]
+    pub certificate_source_repository: Option<String>,
     /// Whom to trust, as Sigstore's trusted_root.json names them: authorities, logs, timestamp authorities; else the public-good ones
     #[arg(long, value_name = "FILE", env = "PLIMSOLL_TRUSTED_ROOT")]
     pub trusted_root: Option<PathBuf>,
@@ -41,9 +45,17 @@ impl Signer {
         let name = matcher(self.certificate_identity.as_ref(), self.certificate_identity_regexp.as_ref())?;
         let issuer =
             matcher(self.certificate_oidc_issuer.as_ref(), self.certificate_oidc_issuer_regexp.as_ref())?;
+        let source = self.certificate_source_repository.clone().map(Matcher::Exact);
+        if source.is_some() && name.is_none() {
+            return Err(usage("it is not said whose identity it must be")
+                .help("many workflows run for one repository: name one with `--certificate-identity`")
+                .into());
+        }
         match (&self.key, name, issuer) {
             (Some(key), None, None) => Ok(RequiredSigner::Key(read_public_key(session, key)?)),
-            (None, Some(name), Some(issuer)) => Ok(RequiredSigner::Identity(Identity { name, issuer })),
+            (None, Some(name), Some(issuer)) => {
+                Ok(RequiredSigner::Identity(Identity { name, issuer, source }))
+            }
             (None, None, None) => Ok(RequiredSigner::Unstated),
             (Some(_), _, _) => Err(usage("a key and an identity can't both have signed")
                 .help("name the key alone, or the identity and who vouches for it")

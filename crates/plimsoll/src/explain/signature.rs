@@ -168,6 +168,9 @@ pub fn explain_keyless(artifact: &str, config: &Path, why: &KeylessError) -> Dia
         KeylessError::NoAuthority | KeylessError::NoTime => said(Code::TrustInvalid, Cure::FixThenRunAgain)
             .at(Place::of_file(&config.display().to_string()))
             .help("name the services in the signing config"),
+        KeylessError::Exposed { .. } => said(Code::TrustInvalid, Cure::FixThenRunAgain)
+            .at(Place::of_file(&config.display().to_string()))
+            .help("name it by `https://`; only services of this machine (`http://127.0.0.1`) may do without"),
         KeylessError::Sign(why) => explain_sign(artifact, why),
         KeylessError::Http { why: http, .. } => said(Code::SigningService, Cure::RunAgain)
             .because(http)

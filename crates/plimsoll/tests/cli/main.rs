@@ -57,6 +57,7 @@ mod silence;
 mod site;
 mod tag;
 mod tags;
+mod trusting;
 mod vendors;
 mod version;
 mod withdraw;

@@ -47,7 +47,11 @@ impl Voice {
         match self {
             Voice::Key(key) => format!("the key {}", key.id()),
             Voice::Identity(token) => {
-                format!("{} ({})", token.workflow.as_ref().unwrap_or(&token.subject), token.issuer)
+                let name = token.workflow.as_ref().map_or_else(|| token.subject.clone(), ToString::to_string);
+                match &token.source {
+                    Some(source) => format!("{name} for {source} ({})", token.issuer),
+                    None => format!("{name} ({})", token.issuer),
+                }
             }
         }
     }
@@ -119,7 +123,9 @@ impl Signer {
                 let key = sources.private_key(name).await?;
                 let content = match payload {
                     Payload::Artifact(artifact) => sign_artifact(key, artifact),
-                    Payload::Statement(statement) => sign_statement(key, statement),
+                    Payload::Statement(statement) | Payload::LegacyStatement(statement) => {
+                        sign_statement(key, statement)
+                    }
                 };
                 let content = content.map_err(|why| SigningError::Key {
                     name: "that signs".to_owned(),

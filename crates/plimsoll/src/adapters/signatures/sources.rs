@@ -206,7 +206,10 @@ pub(super) fn keyless_error(why: &KeylessError) -> SigningError {
         KeylessError::Refused { service, .. } if service.kind == "certificate authority" => {
             SigningError::Token { why: why.to_string() }
         }
-        KeylessError::Config(_) | KeylessError::NoAuthority | KeylessError::NoTime => {
+        KeylessError::Config(_)
+        | KeylessError::NoAuthority
+        | KeylessError::NoTime
+        | KeylessError::Exposed { .. } => {
             SigningError::Trust { file: "the signing config".to_owned(), why: why.to_string() }
         }
         KeylessError::Sign(_) => SigningError::Key { name: "that signs".to_owned(), why: why.to_string() },

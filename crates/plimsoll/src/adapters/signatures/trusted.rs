@@ -46,7 +46,7 @@ pub(super) async fn read_trusted(
                     key.map_err(|why| SigningError::Key { name: name.clone(), why: why.to_string() })?;
                 RequiredSigner::Key(key)
             }
-            Who::Identity { issuer, name } => {
+            Who::Identity { issuer, name, source } => {
                 let name = match name {
                     Name::Exact(name) => Matcher::Exact(name.clone()),
                     Name::Workflow { repository, file } => Matcher::workflow(repository, file.as_deref())
@@ -55,7 +55,8 @@ pub(super) async fn read_trusted(
                             why: why.to_string(),
                         })?,
                 };
-                RequiredSigner::Identity(Identity { name, issuer: Matcher::Exact(issuer.clone()) })
+                let (issuer, source) = (Matcher::Exact(issuer.clone()), source.clone().map(Matcher::Exact));
+                RequiredSigner::Identity(Identity { name, issuer, source })
             }
         };
         let root = match (&settings.trusted_root, &settings.who) {
@@ -113,7 +114,11 @@ impl Trusted {
         match (&self.required, voice) {
             (RequiredSigner::Key(wanted), Voice::Key(found)) => wanted == found,
             (RequiredSigner::Identity(wanted), Voice::Identity(token)) => {
-                token.may_be_issued_by(&wanted.issuer) && self.may_be_named(token)
+                let for_it = match &wanted.source {
+                    Some(Matcher::Exact(repository)) => token.may_be_of(repository),
+                    Some(Matcher::Pattern(_)) | None => true,
+                };
+                token.may_be_issued_by(&wanted.issuer) && self.may_be_named(token) && for_it
             }
             _ => false,
         }
@@ -123,14 +128,10 @@ impl Trusted {
         let Some(name) = &self.name else { return true };
         match (name, &token.workflow) {
             (Name::Workflow { repository, file }, Some(workflow)) => {
-                // `https://host/owner/name` has the workflows `owner/name/…@ref`.
-                let path = repository.splitn(4, '/').nth(3).unwrap_or_default();
-                let rest = workflow.strip_prefix(path).and_then(|rest| rest.strip_prefix('/'));
-                let found = rest.and_then(|rest| rest.split_once('@')).map(|(found, _)| found);
-                found.is_some_and(|found| file.as_ref().is_none_or(|file| file == found))
+                workflow.may_be_of(repository, file.as_deref())
             }
             (Name::Workflow { .. }, None) => false,
-            (Name::Exact(name), Some(workflow)) => name.ends_with(&format!("/{workflow}")),
+            (Name::Exact(name), Some(workflow)) => workflow.may_be_named(name),
             (Name::Exact(name), None) => !name.contains('@') || *name == token.subject,
         }
     }

@@ -1,11 +1,11 @@
 //! `attest image`: a signed statement that is attached to an image, where it lies.
 
 use clap::Args;
-use plimsoll_engine::domain::attestation::{Attestation, SignatureForm};
+use plimsoll_engine::domain::attestation::{AttachedForm, Attestation, SignatureForm};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::predicate::CUSTOM;
-use plimsoll_engine::ledger::attached::{Attached, read_attached};
+use plimsoll_engine::ledger::attached::{Attached, list_attached};
 use plimsoll_engine::ship::attach::{AttachError, attach, attachment};
 use plimsoll_engine::statement::in_toto::Subject;
 use plimsoll_engine::world::repository_writer::Ungated;
@@ -58,6 +58,7 @@ pub(in crate::cli) struct AttestImage {
 impl AttestImage {
     pub(in crate::cli) fn run(&self, session: &Session<'_>) -> Outcome {
         let predicate = self.stated.read(session)?;
+        self.with.check_recognisable()?;
         let hand = self.with.read(session)?;
         session.look(async {
             let asked = Asked { verb: "attest", tag: None, keeping: Keeping::Local };
@@ -101,7 +102,11 @@ impl Attesting<'_> {
         if let Some(there) = self.find(attestation, &artifact).await? {
             return Ok((there, Done::Before));
         }
-        let bundle = self.hand.sign(&self.name, Payload::Statement(self.statement), &artifact).await?;
+        let payload = match attestation.form {
+            AttachedForm::Bundle => Payload::Statement(self.statement),
+            AttachedForm::Legacy => Payload::LegacyStatement(self.statement),
+        };
+        let bundle = self.hand.sign(&self.name, payload, &artifact).await?;
         let signed =
             render(attestation, self.statement, &bundle).map_err(|why| no_place(&self.name, &why))?;
         let attachment = attachment(attestation, signed.clone(), wire::now());
@@ -110,7 +115,7 @@ impl Attesting<'_> {
             Err(AttachError::World(error)) => return Err(error.explain(self.asked).into()),
             Err(AttachError::Unlisted { .. }) => return Err(unlisted(&self.name).into()),
         }
-        let attached = self.read(attestation).await?.into_iter().find(|one| one.signed == signed);
+        let attached = self.find_attached(attestation, |one| one.signed == signed).await?;
         match attached {
             Some(attached) => Ok((attached.manifest, Done::Now)),
             None => Err(unlisted(&self.name).into()),
@@ -122,19 +127,25 @@ impl Attesting<'_> {
         let kind = &wanted.predicate_type;
         let policy = Policy { signer: self.hand.us.clone(), predicate_type: Some(kind.clone()) };
         let statement = Statement::parse(self.statement).ok();
-        let ours = self.read(wanted).await?.into_iter().find(|attached| {
+        let ours = self.find_attached(wanted, |attached| {
             let Ok(found) = Found::read(wanted.form, &attached.signed, kind) else { return false };
             let report = found.verify(artifact, &policy, self.hand.root());
             let same = |(found, wanted): (&Statement, &Statement)| says_the_same(found, wanted);
             report.is_verified() && report.statement.as_ref().zip(statement.as_ref()).is_some_and(same)
         });
-        Ok(ours.map(|attached| attached.manifest))
+        Ok(ours.await?.map(|attached| attached.manifest))
     }
 
-    async fn read(&self, wanted: &Attestation) -> Result<Vec<Attached>, Failure> {
+    async fn find_attached(
+        &self,
+        wanted: &Attestation,
+        fits: impl FnMut(&Attached) -> bool,
+    ) -> Result<Option<Attached>, Failure> {
         let pull: &dyn Pull = self.store;
-        let attached = read_attached(pull, wanted.form, &wanted.subject.digest, &wanted.predicate_type).await;
-        Ok(attached.map_err(|error| error.explain(self.asked))?)
+        let Attestation { form, subject, predicate_type, .. } = wanted;
+        let found =
+            async { list_attached(pull, *form, &subject.digest, predicate_type).await?.find(fits).await };
+        Ok(found.await.map_err(|error| error.explain(self.asked))?)
     }
 }
 

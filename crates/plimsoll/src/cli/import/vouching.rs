@@ -8,9 +8,6 @@ use plimsoll_sigstore::policy::RequiredSigner;
 use plimsoll_sigstore::trust::TrustedRoot;
 
 use crate::cli::copy::Surroundings;
-use crate::cli::ending::Failure;
-use crate::cli::required_signer::Signer;
-use crate::cli::session::Session;
 use crate::release_archive::Parcel;
 use crate::wire;
 
@@ -44,14 +41,26 @@ impl SaidBy {
     }
 }
 
-/// Finds out whose signatures count: what the command line says, else, for a release that was signed, the project that this
-/// is in, else the keys in the archive. `None` if nobody says it.
+/// Finds out whose signatures count: what the command line says, with its own trusted root, else, for a release that was signed, the
+/// project that this is in, else the keys in the archive. `None` if nobody says it.
+///
+/// The archive's trusted root counts with the archive's keys alone: an authority of whoever made the archive would certify him to be
+/// anybody whom the command line could name.
 pub(super) fn find_trusting(
-    session: &Session<'_>,
-    signer: &Signer,
+    stated: RequiredSigner,
+    stated_root: Option<&TrustedRoot>,
     surroundings: &Surroundings<'_>,
     parcel: &Parcel,
-) -> Result<Option<Trusting>, Failure> {
+) -> Option<Trusting> {
+    if !matches!(stated, RequiredSigner::Unstated) {
+        let signatures = wire::signatures_by(vec![stated], stated_root);
+        return Some(Trusting { signatures, said_by: SaidBy::CommandLine });
+    }
+    // What was released before releases were signed is looked at without, as by `verify`.
+    parcel.seal.signing.as_ref()?;
+    if let Some(signatures) = surroundings.signatures() {
+        return Some(Trusting { signatures, said_by: SaidBy::Project });
+    }
     let (mut keys, mut roots) = (Vec::new(), Vec::new());
     for file in &parcel.trust {
         let text = String::from_utf8_lossy(&file.bytes);
@@ -61,20 +70,7 @@ pub(super) fn find_trusting(
             roots.push(root);
         }
     }
-    // A root that is named counts alone; one that came along is better than none.
-    let root = signer.read_root(session)?.or_else(|| roots.into_iter().next());
-    let stated = signer.read(session)?;
-    if !matches!(stated, RequiredSigner::Unstated) {
-        let signatures = wire::signatures_by(vec![stated], root.as_ref());
-        return Ok(Some(Trusting { signatures, said_by: SaidBy::CommandLine }));
-    }
-    // What was released before releases were signed is looked at without, as by `verify`.
-    if parcel.seal.signing.is_none() {
-        return Ok(None);
-    }
-    if let Some(signatures) = surroundings.signatures() {
-        return Ok(Some(Trusting { signatures, said_by: SaidBy::Project }));
-    }
-    Ok((!keys.is_empty())
-        .then(|| Trusting { signatures: wire::signatures_by(keys, root.as_ref()), said_by: SaidBy::Archive }))
+    let root = stated_root.or(roots.first());
+    (!keys.is_empty())
+        .then(|| Trusting { signatures: wire::signatures_by(keys, root), said_by: SaidBy::Archive })
 }

@@ -8,7 +8,7 @@ use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::attestation::{AttachedForm, Attestation, SignatureForm};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::ledger::attached::{Attached, read_attached};
+use plimsoll_engine::ledger::attached::{Attached, list_attached};
 use plimsoll_engine::ship::attach::{AttachError, attach, attachment};
 use plimsoll_engine::statement::attestation::SIGNATURE;
 use plimsoll_engine::world::repository_writer::Ungated;
@@ -85,6 +85,7 @@ impl From<Form> for SignatureForm {
 
 impl SignImage {
     pub(in crate::cli) fn run(&self, session: &Session<'_>) -> Outcome {
+        self.with.check_recognisable()?;
         let hand = self.with.read(session)?;
         session.look(async {
             let asked = Asked { verb: "sign", tag: None, keeping: Keeping::Local };
@@ -194,7 +195,7 @@ impl Signing<'_> {
             Err(AttachError::World(error)) => return Err(error.explain(self.asked).into()),
             Err(AttachError::Unlisted { .. }) => return Err(unlisted(&self.name).into()),
         }
-        let attached = self.read(&image.digest, form).await?.into_iter().find(|one| one.signed == signed);
+        let attached = self.find_attached(&image.digest, form, |one| one.signed == signed).await?;
         match attached {
             Some(attached) => Ok((attached.manifest, Done::Now)),
             None => Err(unlisted(&self.name).into()),
@@ -209,17 +210,22 @@ impl Signing<'_> {
         artifact: &Artifact,
     ) -> Result<Option<Digest>, Failure> {
         let policy = Policy { signer: self.hand.us.clone(), predicate_type: Some(SIGNATURE.to_owned()) };
-        let ours = self.read(image, form).await?.into_iter().find(|one| {
+        let ours = self.find_attached(image, form, |one| {
             let found = Found::read(form, &one.signed, SIGNATURE);
             found.is_ok_and(|found| found.verify(artifact, &policy, self.hand.root()).is_verified())
         });
-        Ok(ours.map(|one| one.manifest))
+        Ok(ours.await?.map(|one| one.manifest))
     }
 
-    async fn read(&self, image: &Digest, form: AttachedForm) -> Result<Vec<Attached>, Failure> {
+    async fn find_attached(
+        &self,
+        image: &Digest,
+        form: AttachedForm,
+        fits: impl FnMut(&Attached) -> bool,
+    ) -> Result<Option<Attached>, Failure> {
         let pull: &dyn Pull = self.store;
-        let attached = read_attached(pull, form, image, SIGNATURE).await;
-        Ok(attached.map_err(|error| error.explain(self.asked))?)
+        let found = async { list_attached(pull, form, image, SIGNATURE).await?.find(fits).await };
+        Ok(found.await.map_err(|error| error.explain(self.asked))?)
     }
 }
 

@@ -8,11 +8,13 @@ use plimsoll_sigstore::artifact::{Artifact, HashAlgorithm};
 use plimsoll_sigstore::bundle::Bundle;
 use plimsoll_sigstore::key::PrivateKey;
 use plimsoll_sigstore::keyless::{IdentityToken, KeylessError, Payload, Services, TokenError};
+use plimsoll_sigstore::legacy::{Layer, verify_layer};
 use plimsoll_sigstore::policy::{Identity, Matcher, Policy, RequiredSigner};
 use plimsoll_sigstore::sign::{bundle_of_key, sign_artifact, sign_statement};
 use plimsoll_sigstore::trust::{SigningConfig, TrustedRoot};
 use plimsoll_sigstore::verify::verify;
 
+use super::image::no_place;
 use crate::cli::ending::{Failure, usage};
 use crate::cli::key_files::{
     find_instance_root, read_instance, read_private_key, read_signing_config, read_trusted_root,
@@ -63,6 +65,20 @@ enum Means {
 }
 
 impl With {
+    /// Refuses an identity whose services nobody vouches for: without knowing whom to trust what it has signed before can't be told
+    /// from what strangers have, and each run would sign again.
+    pub(in crate::cli) fn check_recognisable(&self) -> Result<(), Failure> {
+        match (&self.key, &self.signing_config, &self.trusted_root) {
+            (None, Some(_), None) => {
+                let message = "the services that sign are named, and not whom to trust of them";
+                Err(usage(message)
+                    .help("name their trusted root with `--trusted-root`: without it nobody can tell whether it is signed already")
+                    .into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Reads everything that it takes to sign.
     pub(in crate::cli) fn read<'a>(&self, session: &'a Session<'a>) -> Result<Hand<'a>, Failure> {
         let root = self.trusted_root.as_ref().map(|path| read_trusted_root(session, path)).transpose()?;
@@ -120,7 +136,7 @@ impl With {
         let us = RequiredSigner::Identity(claims.identity().map_err(pattern)?);
         let name = Matcher::pattern("").map_err(pattern)?;
         let issuer = claims.issuer_of_certificate().map_err(pattern)?;
-        let certified = RequiredSigner::Identity(Identity { name, issuer });
+        let certified = RequiredSigner::Identity(Identity { name, issuer, source: None });
         let services = Some(services);
         Ok(Hand {
             session,
@@ -159,7 +175,9 @@ impl Hand<'_> {
             (Means::Key(key), None) => {
                 let content = match payload {
                     Payload::Artifact(artifact) => sign_artifact(key, artifact),
-                    Payload::Statement(statement) => sign_statement(key, statement),
+                    Payload::Statement(statement) | Payload::LegacyStatement(statement) => {
+                        sign_statement(key, statement)
+                    }
                 };
                 bundle_of_key(key, content.map_err(|why| explain_sign(what, &why))?)
             }
@@ -182,7 +200,14 @@ impl Hand<'_> {
         // Without a trusted root nothing can be said of a certificate.
         if self.root.is_some() || matches!(self.certified, RequiredSigner::Key(_)) {
             let policy = Policy { signer: self.certified.clone(), predicate_type: None };
-            let report = verify(&bundle, artifact, &policy, self.root.as_ref());
+            let root = self.root.as_ref();
+            let report = match payload {
+                Payload::Artifact(_) | Payload::Statement(_) => verify(&bundle, artifact, &policy, root),
+                Payload::LegacyStatement(_) => match Layer::of_bundle(&bundle, b"") {
+                    Ok(layer) => verify_layer(&layer, artifact, &policy, root),
+                    Err(why) => return Err(no_place(what, &why).into()),
+                },
+            };
             if let Some(problem) = explain_report(what, &report) {
                 return Err(problem.into());
             }

@@ -71,6 +71,8 @@ pub enum Who {
         issuer: String,
         /// Who he is.
         name: Name,
+        /// The web address of the repository whose jobs sign, without a slash at the end; none: it is not asked for.
+        source: Option<String>,
     },
 }
 
@@ -89,12 +91,11 @@ pub enum Name {
 }
 
 impl SigningSettings {
-    /// The web addresses of the repositories that signed releases are made from: the project's own `source`, and those whose workflows
-    /// count.
+    /// The web addresses of the repositories that signed releases are made from: the project's own `source`, and those whose jobs count.
     pub fn repositories(&self, source: Option<&str>) -> Vec<String> {
         let trusted = self.trust.iter().filter_map(|one| match &one.who {
-            Who::Identity { name: Name::Workflow { repository, .. }, .. } => Some(repository.as_str()),
-            Who::Identity { name: Name::Exact(_), .. } | Who::Key(_) | Who::Signer => None,
+            Who::Identity { source, .. } => source.as_deref(),
+            Who::Key(_) | Who::Signer => None,
         });
         source.into_iter().chain(trusted).map(str::to_owned).collect()
     }
@@ -199,7 +200,8 @@ fn default_trust(
         (Means::Key(_), _) => Who::Signer,
         (Means::Identity { .. }, Some(repository)) => {
             let name = Name::Workflow { repository: repository.to_owned(), file: None };
-            Who::Identity { issuer: GITHUB_ISSUER.to_owned(), name }
+            let source = Some(repository.to_owned());
+            Who::Identity { issuer: GITHUB_ISSUER.to_owned(), name, source }
         }
         (Means::Identity { .. }, None) => {
             let message = "it is not said whose signatures count";
@@ -225,6 +227,7 @@ fn resolve_trust(
     let identity = filled(section, "identity", problems)?;
     let repository = filled(section, "repository", problems)?;
     let workflow = path(section, "workflow", problems)?;
+    let source = filled(section, "source", problems)?;
     let trusted_root = path(section, "trusted-root", problems)?.or(common_root.map(str::to_owned));
     let name = match (identity, repository) {
         (Some(identity), None) => Some(Name::Exact(identity.value.to_owned())),
@@ -237,9 +240,22 @@ fn resolve_trust(
             return Err(problems.error(&repository.span, invalid(message)));
         }
     };
+    if let (Some(source), None) = (&source, &name) {
+        let message =
+            "`source` says of which repository the jobs of a workflow must be, and no workflow is named";
+        let help = "add `issuer`, and `repository` or `identity`";
+        return Err(problems.error(&source.span, invalid(message).help(help)));
+    }
     let who = match (key, issuer, name) {
         (Some(key), None, None) => Who::Key(key.value.to_owned()),
-        (None, Some(issuer), Some(name)) => Who::Identity { issuer: issuer.value.to_owned(), name },
+        (None, Some(issuer), Some(name)) => {
+            let source = match (source, &name) {
+                (Some(source), _) => Some(bare(source.value).to_owned()),
+                (None, Name::Workflow { repository, .. }) => Some(repository.clone()),
+                (None, Name::Exact(uri)) => repository_of(uri).map(str::to_owned),
+            };
+            Who::Identity { issuer: issuer.value.to_owned(), name, source }
+        }
         (Some(_), _, _) => {
             let message = "a key and an identity can't be the same entry";
             return Err(problems.error(&section.span, invalid(message).help("write a [[trust]] for each")));
@@ -252,6 +268,16 @@ fn resolve_trust(
     };
     let (from, until) = (moment(section, "from", problems)?, moment(section, "until", problems)?);
     Ok(TrustSettings { who, trusted_root, from, until })
+}
+
+/// The web address of the repository that a workflow's URI names: what stands before its file. None: it is no workflow.
+fn repository_of(uri: &str) -> Option<&str> {
+    let host = uri.strip_prefix("https://")?.split('/').next()?.len();
+    let (file, _) = uri.split_once('@')?;
+    let path = file.get("https://".len() + host..)?;
+    // GitLab's have two slashes before the file, and GitHub's lie in one folder.
+    let end = path.find("//").or_else(|| path.find("/.github/workflows/"))?;
+    uri.get(.."https://".len() + host + end)
 }
 
 /// A web address without what may stand at its end.

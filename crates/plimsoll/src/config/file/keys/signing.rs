@@ -73,8 +73,14 @@ pub static TRUST: Table = Table {
         Key::optional(
             "workflow",
             Shape::Text,
-            "The one workflow of the repository that signs: `.github/workflows/release.yml`. Without it any of them.",
+            "The one workflow of the repository that signs: `.github/workflows/release.yml`, or `.gitlab-ci.yml`. Without it any of them.",
         ),
+        Key::optional(
+            "source",
+            Shape::Text,
+            "The web address of the repository whose jobs sign, where their workflow lies in another one. Without it: the workflow's own, so that a repository that calls it is not us.",
+        )
+        .also(&["source-repository", "certificate-source-repository"]),
         Key::optional(
             "trusted-root",
             Shape::Text,
