@@ -1,0 +1,3 @@
+module github.com/tonistiigi/go-archvariant
+
+go 1.25.0
