@@ -6,7 +6,7 @@ use plimsoll_sigstore::key::PrivateKey;
 use plimsoll_sigstore::legacy::{Layer, verify_layer};
 use plimsoll_sigstore::policy::{Matcher, Policy, RequiredSigner};
 use plimsoll_sigstore::trust::TrustedRoot;
-use plimsoll_sigstore::verify::{Report, verify};
+use plimsoll_sigstore::verify::{Check, Outcome, Report, verify};
 use serde_json::{Value, json};
 
 use crate::fixtures::*;
@@ -99,7 +99,9 @@ fn with_a_timestamp_of_the_signature_alone_in_the_older_form() {
     bundle.entries.clear();
     let layer = Layer::of_bundle(&bundle, b"").unwrap();
     let report = verify_layer(&layer, &blob(), &workflow(), Some(&root()));
-    assert_eq!(reason(&report), ("timestamp", "timestamp-other-signature"));
+    let stamped = report.findings.iter().find(|finding| finding.check == Check::Timestamp).unwrap();
+    let Outcome::Refused(why) = &stamped.outcome else { panic!("{stamped:?}") };
+    assert_eq!(why.word(), "timestamp-other-signature");
 }
 
 #[test]
