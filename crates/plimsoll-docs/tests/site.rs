@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_docs::contents::pages;
 use plimsoll_docs::site::{Files, make, write};
+use plimsoll_testkit::browser::{Browser, Scheme, Scripts, View};
 use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::tools;
 
@@ -149,4 +150,25 @@ fn tidy_finds_nothing_wrong() {
         .filter(|line| !line.contains("proprietary attribute \"aria-current\""))
         .collect();
     assert!(findings.is_empty(), "{findings:#?}");
+}
+
+#[test]
+fn pages_can_be_read_on_a_phone_and_in_the_dark() {
+    let Some(browser) = Browser::require() else { return };
+    let environment = Environment::new();
+    let folder = environment.folder("site");
+    write(&site(), &folder).unwrap_or_else(|error| panic!("{error}"));
+    for page in ["index.html", "reference/cli.html", "guide/first-release.html", "benchmarks.html"] {
+        for view in View::all().filter(|view| view.scripts == Scripts::Forbidden) {
+            let seen = browser.look(&environment, &folder.join(page), view);
+            let place = format!("{page} as {view:?}");
+            assert_eq!((seen.overflow, seen.faint), (0, Vec::new()), "{place}");
+            assert_eq!(seen.ground < 0.1, view.scheme == Scheme::Dark, "{place}");
+            assert!(
+                seen.loaded.iter().all(|loaded| loaded.starts_with("file://")),
+                "{place}: {:?}",
+                seen.loaded
+            );
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! - [`mod@env`]: a private home and a cleared environment, and programs run in it.
 //! - [`repo`]: real git repositories made by the `git` program.
 //! - [`tools`]: programs that are not ours and judge us, found or skipped.
+//! - [`browser`]: a real browser, which looks at pages.
 //! - [`builders`]: real builders and a docker daemon, and base images that need no network.
 //! - [`registry`]: real registries on loopback.
 //! - [`sigstore`]: issuer, authority, log and timestamps for signing with an identity.
@@ -18,6 +19,7 @@
 //!
 //! Everything here fails by panicking with a message: its only callers are tests.
 
+pub mod browser;
 pub mod builders;
 pub mod env;
 pub mod fault_registry;

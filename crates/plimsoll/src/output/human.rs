@@ -74,11 +74,30 @@ pub fn short_commit(commit: &str) -> &str {
 /// Words with commas between them, in lines that begin at `indent` and end before [`WIDTH`]. The first line is not
 /// indented: it goes on where the caller is.
 pub fn wrap<'a>(indent: usize, words: impl IntoIterator<Item = &'a str>) -> String {
+    fill(indent, words, ",")
+}
+
+/// A sentence in lines that begin at `indent` and end before [`WIDTH`]; a longer word, such as an address, stays whole.
+/// The first line is not indented: it goes on where the caller is.
+pub fn fold(indent: usize, sentence: &str) -> String {
+    fill(indent, sentence.split_whitespace(), "")
+}
+
+/// The text, or its beginning and an ellipsis, in at most `width` columns.
+pub fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
+    format!("{kept}…")
+}
+
+fn fill<'a>(indent: usize, words: impl IntoIterator<Item = &'a str>, between: &str) -> String {
     let mut words = words.into_iter().peekable();
     let mut text = String::new();
     let mut column = indent;
     while let Some(word) = words.next() {
-        let comma = if words.peek().is_some() { "," } else { "" };
+        let comma = if words.peek().is_some() { between } else { "" };
         let length = word.chars().count() + comma.len();
         if column > indent && column + 1 + length > WIDTH {
             text.push('\n');
@@ -127,5 +146,20 @@ mod tests {
         );
         assert_eq!(text.split_whitespace().count(), 12);
         assert_eq!(wrap(4, ["one"]), "one");
+    }
+
+    #[test]
+    fn sentences_fold_between_words() {
+        let sentence = "a reason that nobody could say in fewer words ".repeat(4);
+        let text = format!("{}{}", " ".repeat(11), fold(11, &sentence));
+        assert!(text.lines().count() > 2, "{text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= WIDTH && line.starts_with(&" ".repeat(11))),
+            "{text}"
+        );
+        assert!(text.split_whitespace().eq(sentence.split_whitespace()));
+        let address = format!("https://ci.example/{}", "run/".repeat(30));
+        assert_eq!(fold(11, &address), address);
+        assert_eq!(cut("abcdef", 4), "abc…");
     }
 }

@@ -55,6 +55,7 @@ mod signatures;
 mod signing;
 mod silence;
 mod site;
+mod site_in_browser;
 mod tag;
 mod tags;
 mod trusting;

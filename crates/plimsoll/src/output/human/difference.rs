@@ -1,6 +1,6 @@
 //! What changed between two releases.
 
-use super::{WIDTH, count, short_commit, shorten};
+use super::{WIDTH, count, cut, fold, short_commit, shorten};
 use crate::output::ink::Ink;
 use crate::output::json::difference::{
     ChartChanged, DifferenceInfo, FromTo, ImageChanged, LineChanged, PlatformChanged,
@@ -57,7 +57,8 @@ pub fn render(answer: &DifferenceInfo, ink: Ink) -> String {
         Some(log) => {
             text.push_str(&format!("\n{}\n", count(log.len(), "commit")));
             for commit in log.iter().take(COMMITS) {
-                text.push_str(&format!("  {}  {}\n", short_commit(&commit.commit), commit.subject));
+                let line = format!("  {}  {}", short_commit(&commit.commit), commit.subject);
+                text.push_str(&format!("{}\n", cut(&line, WIDTH)));
             }
             if log.len() > COMMITS {
                 text.push_str(&format!("  and {} more\n", log.len() - COMMITS));
@@ -87,7 +88,7 @@ fn render_chart(chart: &ChartChanged, ink: Ink) -> String {
         format!("chart {}  {} → {}\n", ink.strong(&chart.name), chart.version.from, chart.version.to);
     text.push_str(&shorten(&format!("  {} → {}\n", chart.digest.from, chart.digest.to)));
     if let Some(why) = &chart.unread {
-        text.push_str(&format!("  changed; it can't be read: {why}\n"));
+        text.push_str(&format!("  {}\n", fold(2, &format!("changed; it can't be read: {why}"))));
     }
     for (path, lines) in chart.files.iter().flatten() {
         text.push_str(&format!("  {path}\n"));
@@ -112,7 +113,9 @@ fn render_platform(platform: &str, change: &PlatformChanged) -> String {
     match change {
         PlatformChanged::Added => format!("  {platform}  added\n"),
         PlatformChanged::Removed => format!("  {platform}  removed\n"),
-        PlatformChanged::Unread { why, .. } => format!("  {platform}  changed; it can't be read: {why}\n"),
+        PlatformChanged::Unread { why, .. } => {
+            format!("  {}\n", fold(4, &format!("{platform} changed; it can't be read: {why}")))
+        }
         PlatformChanged::Changed { size, layers, layers_added, layers_removed, config, .. } => {
             let mut text = format!(
                 "  {platform}  {} → {} bytes, {} → {} layers ({} new, {} gone)\n",

@@ -2,7 +2,7 @@
 
 use plimsoll_engine::domain::step::Phase;
 
-use super::{WIDTH, short_commit, shorten};
+use super::{WIDTH, fold, short_commit, shorten};
 use crate::output::ink::Ink;
 use crate::output::json::plan::{PlanInfo, StepInfo, VerdictInfo};
 
@@ -99,7 +99,7 @@ fn line(step: &StepInfo, ink: Ink) -> String {
     let width = COLUMN + subject.chars().count() + 2 + detail.chars().count();
     match width <= WIDTH {
         true => format!("  {padded}{subject}  {detail}\n"),
-        false => format!("  {padded}{subject}\n{}{detail}\n", " ".repeat(COLUMN)),
+        false => format!("  {padded}{subject}\n{}{}\n", " ".repeat(COLUMN), fold(COLUMN, &detail)),
     }
 }
 
@@ -116,5 +116,29 @@ fn describe(verdict: &VerdictInfo) -> (&'static str, Option<String>) {
         VerdictInfo::Never => ("never", None),
         VerdictInfo::Refused { found } => ("refused", Some(format!("{} is there", shorten(found)))),
         VerdictInfo::Unreachable { why } => ("unknown", Some(why.clone())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_engine::domain::claim::State;
+    use plimsoll_engine::domain::step::StepId;
+    use plimsoll_engine::plan::steps::{About, PlannedStep};
+
+    use super::*;
+
+    #[test]
+    fn a_reason_keeps_to_its_column() {
+        let about = About::Claim { state: State::Committed };
+        let id = StepId::new("claim", "committed");
+        let step = PlannedStep { phase: Phase::Commit, id, about };
+        let why = "the registry said nothing that could be understood ".repeat(3);
+        let shown = line(&StepInfo { step, verdict: Some(VerdictInfo::Unreachable { why }) }, Ink::Plain);
+        assert!(shown.lines().all(|line| line.chars().count() <= WIDTH), "{shown}");
+        let rest = shown.lines().skip(1);
+        assert!(
+            rest.clone().count() > 1 && rest.clone().all(|line| line.starts_with(&" ".repeat(COLUMN))),
+            "{shown}"
+        );
     }
 }

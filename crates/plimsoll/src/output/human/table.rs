@@ -1,6 +1,6 @@
 //! Columns that fit the page.
 
-use super::WIDTH;
+use super::{WIDTH, cut};
 use crate::output::ink::Ink;
 
 /// What stands between two columns.
@@ -37,15 +37,6 @@ fn line<const N: usize>(cells: [&str; N], widths: &[usize; N]) -> String {
         }
     }
     line.trim_end().to_owned()
-}
-
-/// The text, or its beginning and an ellipsis.
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
-    format!("{kept}…")
 }
 
 #[cfg(test)]
