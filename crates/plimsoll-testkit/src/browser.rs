@@ -60,7 +60,7 @@ pub struct Seen {
     pub buttons: u64,
     /// Texts that stand out too little: a contrast under 4.5 (WCAG 2.2, success criterion 1.4.3).
     pub faint: Vec<String>,
-    /// What the page made the browser load, as URLs.
+    /// What the page made the browser ask servers for, as URLs.
     pub loaded: Vec<String>,
 }
 
@@ -117,7 +117,12 @@ impl Browser {
                 "--disable-dev-shm-usage",
                 "--no-first-run",
             ])
-            .args(["--disable-background-networking", "--allow-file-access-from-files"])
+            // What it would ask its makers finds nobody.
+            .args([
+                "--disable-background-networking",
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            ])
+            .arg("--allow-file-access-from-files")
             .args(["--window-size=1400,1000", "--virtual-time-budget=3000", "--dump-dom"])
             .arg(format!("--blink-settings=preferredColorScheme={scheme}"))
             .arg(format!("--user-data-dir={}", profile.display()))

@@ -7,7 +7,7 @@ use plimsoll_testkit::env::Environment;
 
 const BAD: &str = r##"<!doctype html><title>bad</title><style>body { background: white }
   @media (prefers-color-scheme: dark) { body { background: black } }</style>
-  <p style="color: #999; background: #fff">faint</p><div style="width: 900px">wide</div><img src="other.png" alt="">
+  <p style="color: #999; background: #fff">faint</p><div style="width: 900px; background: #fff; color: #000">wide</div><img src="http://127.0.0.1:1/other.png" alt="">
   <script>document.body.append(document.createElement("button"))</script>"##;
 
 #[test]
