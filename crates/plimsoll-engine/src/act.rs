@@ -7,6 +7,7 @@ pub mod chart_alone;
 pub mod preview;
 mod preview_page;
 pub mod preview_promotion;
+mod preview_statements;
 pub mod promote;
 pub mod publish;
 pub mod redeploy;

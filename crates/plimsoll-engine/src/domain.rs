@@ -22,6 +22,7 @@ pub mod page;
 pub mod predicate;
 pub mod project;
 pub mod provenance;
+pub mod sbom;
 pub mod source;
 pub mod stated;
 pub mod step;

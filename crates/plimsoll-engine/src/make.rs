@@ -26,7 +26,9 @@ use crate::world::{Eyes, WorldError};
 pub use chart::{Cargo, ChartFault, NamedImage, PackedChart, make_chart, pack_chart, read_declared};
 pub use chart_dependencies::Dependencies;
 pub use deployment::{DeploymentFault, make_files};
-pub use statements::{Circumstances, MadeArtifact, StatementFault, check_workplace, make_statements};
+pub use statements::{
+    Circumstances, MadeArtifact, StatementFault, check_workplace, demand_scanner, make_statements,
+};
 
 /// What images are made from, beside their own configuration.
 #[derive(Clone, Copy)]

@@ -75,6 +75,9 @@ pub struct Plan {
     pub skipped: Vec<String>,
 }
 
+/// What stands for the platforms of an image that names none: there is a statement for each.
+pub const EACH_PLATFORM: &str = "each platform";
+
 /// A statement that is made, signed and attached to what it is about.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct PlannedStatement {
@@ -146,6 +149,8 @@ pub enum Make {
         /// The app's name.
         name: String,
     },
+    /// A list of what is in an image, by a program.
+    Sbom(PlannedStatement),
 }
 
 impl Make {
@@ -158,6 +163,7 @@ impl Make {
             Make::Chart { chart, .. } => Made::Artifact("chart", chart),
             Make::Compose { .. } => Made::File("compose", FileRole::DockerCompose),
             Make::AppCompose { .. } => Made::File("app-compose", FileRole::AppCompose),
+            Make::Sbom(statement) => Made::Sbom(statement),
         }
     }
 }
@@ -168,6 +174,8 @@ enum Made<'m> {
     Artifact(&'static str, &'m ArtifactName),
     /// A file of the ledger.
     File(&'static str, FileRole),
+    /// What is stated of an image.
+    Sbom(&'m PlannedStatement),
 }
 
 impl Plan {

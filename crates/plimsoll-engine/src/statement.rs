@@ -8,3 +8,4 @@ pub mod mark;
 pub mod provenance;
 pub mod record;
 pub mod release;
+pub mod sbom;

@@ -23,6 +23,7 @@ pub mod ledger;
 pub mod liveness;
 pub mod origins;
 pub mod repository_writer;
+pub mod scanner;
 pub mod signatures;
 pub mod stores;
 pub mod tree;
@@ -65,6 +66,8 @@ pub struct World {
     pub chart_program: Arc<dyn chart_program::ChartProgram>,
     /// Who signs the provenance of charts.
     pub chart_signer: Arc<dyn chart_signer::ChartSigner>,
+    /// What lists what is in images.
+    pub scanner: Arc<dyn scanner::Scanner>,
     /// The project's own commands.
     pub inspector: Arc<dyn inspector::Inspector>,
     /// The local layout in which things are made.

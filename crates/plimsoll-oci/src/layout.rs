@@ -29,6 +29,7 @@ mod referrers;
 mod registry;
 mod repository;
 mod select;
+mod share;
 mod store;
 
 pub use blob::BlobWriter;

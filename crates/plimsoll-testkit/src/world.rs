@@ -19,6 +19,7 @@ mod invariant;
 mod machine;
 mod renderer;
 mod repository;
+mod scanner;
 mod scheduler;
 mod sea;
 mod signatures;

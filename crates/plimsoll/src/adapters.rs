@@ -35,6 +35,7 @@ pub(crate) mod rehearsed_tag;
 pub(crate) mod signatures;
 pub(crate) mod sigstore_instance;
 pub(crate) mod stores;
+pub(crate) mod syft;
 pub(crate) mod terminal;
 pub(crate) mod tools;
 pub(crate) mod workshop;

@@ -97,6 +97,7 @@ use crate::adapters::pgp_signer::PgpSigner;
 use crate::adapters::rehearsed_tag::RehearsedTag;
 use crate::adapters::signatures::{self, SigstoreSignatures, Sources, StatedSignatures};
 use crate::adapters::stores::{LocalStores, RemoteStores};
+use crate::adapters::syft::Syft;
 use crate::adapters::workshop::FolderWorkshop;
 use crate::ci::Ci;
 use crate::config::{BuildSettings, GateSettings, SigningSettings, Who};
@@ -480,6 +481,7 @@ impl Site<'_> {
             folders => Arc::new(PartsBuilder::new(folders, version, config)),
         };
         let inspector = CommandInspector::new(self.making.gates, &errands, &checkout, workshop.clone());
+        let scanner = Syft::new(&errands, &workshop, &tree, home.builds(), self.making.build.limit);
         let transport = signing_transport(self.variables);
         let sources =
             Sources::new(commit.clone(), self.repository.root(), self.variables, self.redactor, transport);
@@ -497,6 +499,7 @@ impl Site<'_> {
             chart_sources: chart_sources(self.registries, self.variables, self.redactor),
             chart_program: Arc::new(HelmProgram::new(&errands)),
             chart_signer: chart_signer(self.repository.root(), self.variables, self.redactor),
+            scanner: Arc::new(scanner),
             inspector: Arc::new(inspector),
             workshop,
             ledger: roles.ledger,

@@ -6,6 +6,7 @@ use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_tags::version::Version;
 
 use super::preview_page::{preview_deployment, preview_latest, preview_own_page, preview_page};
+use super::preview_statements::{preview_sbom, preview_signed};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::chart::ListedVersion;
 use crate::domain::claim::{Claim, FileRole, Seal, State};
@@ -23,14 +24,11 @@ use crate::run::posting::are_posted;
 use crate::run::settle::{Courses, look};
 use crate::run::swap::read;
 use crate::run::unclaimed::announcements;
-use crate::run::whole::{RecordTag, ladings, record_artifact};
+use crate::run::whole::record_artifact;
 use crate::ship::ShipError;
-use crate::ship::attest::{Attest, Vouching};
 use crate::ship::push::find_missing;
 use crate::ship::version_tag::VersionTag;
-use crate::statement::attestation::SIGNATURE;
 use crate::statement::record::Record;
-use crate::statement::release::PREDICATE;
 use crate::world::{World, WorldError};
 
 /// What a release would do, step by step.
@@ -286,6 +284,10 @@ impl Looking<'_> {
                 Some(digest) => Verdict::AlreadyThere(Some(digest)),
                 None => Verdict::Create(None),
             },
+            About::Sbom { artifact, platform, predicate_type } => {
+                let seal = self.known.seal.as_ref().map(|(seal, _)| seal);
+                preview_sbom(seal, artifact, platform.as_deref(), predicate_type)
+            }
             About::Content { artifact, repository, .. } => self.content(artifact, repository).await?,
             About::Signed { artifact, repository, statement, .. } => {
                 self.signed(artifact, repository, statement).await?
@@ -341,33 +343,8 @@ impl Looking<'_> {
         statement: &Stated,
     ) -> Result<Verdict, WorldError> {
         let Some((seal, tag)) = &self.known.seal else { return Ok(Verdict::Create(None)) };
-        let Some(root) = self.known.digest(artifact) else { return Ok(Verdict::Create(None)) };
-        let (digest, kind) = match statement {
-            Stated::Signature => (root, SIGNATURE),
-            Stated::Release => (root, PREDICATE),
-            Stated::Other { platform: None, predicate_type } => (root, predicate_type.uri()),
-            Stated::Other { platform: Some(platform), predicate_type } => {
-                let image = seal.images.get(artifact);
-                let Some(digest) = image.and_then(|image| image.platforms.get(platform)) else {
-                    return Ok(Verdict::Create(None));
-                };
-                (digest.clone(), predicate_type.uri())
-            }
-        };
-        let wanted =
-            |attest: &&Attest| *attest.subject() == digest && attest.attestation.predicate_type == kind;
-        let ladings = ladings(self.order.name, tag, seal, RecordTag::WithTheRest);
-        let here = ladings.iter().filter(|lading| lading.repository == *repository);
-        let wanted: Vec<_> = here.flat_map(|lading| lading.attestations.iter().filter(wanted)).collect();
-        for attest in &wanted {
-            if let Vouching::Unvouched { .. } = attest.look(self.world.eyes()).await? {
-                return Ok(Verdict::Create(Some(digest)));
-            }
-        }
-        Ok(match wanted.is_empty() {
-            true => Verdict::Create(Some(digest)),
-            false => Verdict::AlreadyThere(Some(digest)),
-        })
+        let place = (artifact, repository);
+        preview_signed(self.world.eyes(), (self.order.name, tag), seal, place, statement).await
     }
 
     async fn attestations(&self) -> Result<Verdict, WorldError> {

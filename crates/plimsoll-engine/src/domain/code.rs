@@ -221,6 +221,8 @@ pub enum Code {
     EmulationMissing,
     /// A build did not succeed.
     BuildFailed,
+    /// What is in an image was not listed.
+    SbomFailed,
     /// A service that certifies, logs or timestamps signatures can't be used.
     SigningService,
     /// The file system refused.
@@ -352,6 +354,7 @@ impl Code {
         Code::BuilderUnusable,
         Code::EmulationMissing,
         Code::BuildFailed,
+        Code::SbomFailed,
         Code::SigningService,
         Code::FileSystem,
         Code::ClaimHeld,
@@ -474,6 +477,7 @@ impl Code {
             Code::BuilderUnusable => "builder-unusable",
             Code::EmulationMissing => "emulation-missing",
             Code::BuildFailed => "build-failed",
+            Code::SbomFailed => "sbom-failed",
             Code::SigningService => "signing-service",
             Code::FileSystem => "file-system",
             Code::ClaimHeld => "claim-held",
@@ -596,6 +600,7 @@ impl Code {
             | Code::BuilderUnusable
             | Code::EmulationMissing
             | Code::BuildFailed
+            | Code::SbomFailed
             | Code::SigningService
             | Code::FileSystem => 8,
             Code::ClaimHeld

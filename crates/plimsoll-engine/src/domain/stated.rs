@@ -5,6 +5,7 @@ use plimsoll_oci::model::Platform;
 use super::artifact::ArtifactName;
 use super::predicate::PredicateType;
 use super::project::{Image, Project};
+use super::sbom::SbomFormat;
 
 /// What a signed release tells the provenance of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub enum PredicateOrigin {
     File(String),
     /// What BuildKit attested of the image for each platform.
     Builder,
+    /// What a program lists of the image for each platform, written so.
+    Scanner(SbomFormat),
 }
 
 impl PredicateOrigin {
@@ -57,7 +60,7 @@ impl PredicateOrigin {
             PredicateOrigin::File(path) => {
                 ["{os}", "{arch}", "{variant}"].iter().any(|part| path.contains(part))
             }
-            PredicateOrigin::Builder => true,
+            PredicateOrigin::Builder | PredicateOrigin::Scanner(_) => true,
         }
     }
 }
@@ -93,6 +96,13 @@ pub enum MadeOf<'a> {
     Provenance,
     /// What is configured.
     Other(&'a PredicateOrigin),
+}
+
+impl MadeOf<'_> {
+    /// Whether a program must list what is in images.
+    pub fn is_scanned(self) -> bool {
+        matches!(self, MadeOf::Other(PredicateOrigin::Scanner(_)))
+    }
 }
 
 /// The statements that a release of this project is to have, in order; none where releases are not signed.

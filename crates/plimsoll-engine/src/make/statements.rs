@@ -2,15 +2,17 @@
 //!
 //! The bytes are made once, when the set is sealed, and kept beside it; whoever finishes the release signs the same.
 
+mod lifted;
+mod scanned;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use plimsoll_oci::content::{MemoryContent, read_whole};
+use plimsoll_oci::content::MemoryContent;
 use plimsoll_oci::model::{Descriptor, Manifest, Platform};
 use plimsoll_oci::name::Digest;
 use plimsoll_oci::store::{Store, StoreError};
 
-use super::build::{REFERENCE_DIGEST, REFERENCE_TYPE};
 use super::files::for_platform;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::SealedStatement;
@@ -18,15 +20,21 @@ use crate::domain::git::TagAt;
 use crate::domain::predicate::{PredicateType, SLSA_PROVENANCE};
 use crate::domain::project::{Origin, Project};
 use crate::domain::provenance::{Material, Workplace};
+use crate::domain::sbom::SCANNER;
 use crate::domain::stated::{MadeOf, Part, PredicateOrigin, ProvenanceScope, Wanted, wanted};
 use crate::domain::target::Target;
 use crate::domain::time::Moment;
-use crate::statement::artifact::{STATED, STATEMENT, describe_statement};
-use crate::statement::in_toto::{PREDICATE_LIMIT, Predicate, PredicateError, Subject, parse_predicate};
+use crate::statement::artifact::describe_statement;
+use crate::statement::in_toto::{PREDICATE_LIMIT, Predicate, PredicateError, Subject};
 use crate::statement::provenance::{Expected, Making, ProvenanceFault, parse_provenance};
+use crate::world::scanner::ScanError;
 use crate::world::tree::read_bytes;
 use crate::world::workshop::missing;
 use crate::world::{Eyes, WorldError};
+use lifted::lift;
+use scanned::scan;
+
+pub use scanned::demand_scanner;
 
 /// Why something can't be stated.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -60,6 +68,34 @@ pub enum StatementFault {
         predicate_type: PredicateType,
         /// What it did say, by predicate types.
         found: Vec<String>,
+    },
+    /// Nothing can list what is in images.
+    #[error("what is in `{artifact}` can't be listed: {error}")]
+    NoScanner {
+        /// The first thing whose content should be listed.
+        artifact: ArtifactName,
+        /// Why.
+        error: Box<ScanError>,
+    },
+    /// What is in an image was not listed.
+    #[error("what is in `{artifact}` for {platform} was not listed: {error}")]
+    NotScanned {
+        /// What it should be about.
+        artifact: ArtifactName,
+        /// For which platform.
+        platform: String,
+        /// Why.
+        error: Box<ScanError>,
+    },
+    /// What a program lists of an image is not what it was asked for.
+    #[error("what {SCANNER} lists of `{artifact}` for {platform} can't be attested: {error}")]
+    Scanned {
+        /// What it is about.
+        artifact: ArtifactName,
+        /// For which platform.
+        platform: String,
+        /// What is wrong.
+        error: PredicateError,
     },
     /// Something is stated of an image for a platform that it is not made for.
     #[error("nothing can be attested of `{artifact}` for {platform}, which is none of its platforms")]
@@ -146,9 +182,11 @@ pub async fn make_statements(
                 read_file(eyes, &wanted, path, circumstances.time).await?
             }
             MadeOf::Other(PredicateOrigin::Builder) => lift(bench, &wanted, made, &subject).await?,
+            MadeOf::Other(PredicateOrigin::Scanner(format)) => {
+                scan(eyes, circumstances, &wanted, &subject, *format).await?
+            }
         };
-        let target = circumstances.targets.iter().find(|target| target.artifact == *wanted.artifact);
-        let name = target.map(|target| target.repository.to_string()).unwrap_or_default();
+        let name = circumstances.name(wanted.artifact);
         let bytes = state(&predicate, &wanted, name, &subject.digest)?;
         if wanted.predicate_type.uri() == SLSA_PROVENANCE {
             check_provenance(circumstances, wanted.artifact, &subject.digest, &bytes)?;
@@ -246,6 +284,14 @@ fn name_platform(platform: &Platform) -> String {
     }
 }
 
+/// The platform that a statement is about, by name; nothing if it is about all.
+fn name_part(part: &Part) -> String {
+    match part {
+        Part::Platform(platform) => name_platform(platform),
+        Part::Whole | Part::EachPlatform => String::new(),
+    }
+}
+
 /// What a statement is about: the artifact, and its manifest.
 async fn read_subject<'a>(
     bench: &dyn Store,
@@ -276,6 +322,12 @@ async fn read_manifest(bench: &dyn Store, digest: &Digest) -> Result<Manifest, S
 impl<'a> Circumstances<'a> {
     fn made(self, artifact: &ArtifactName) -> &'a MadeArtifact {
         self.made.get(artifact).expect("whatever is stated of was made: both are of the same project")
+    }
+
+    /// What an artifact is called: the first repository that it goes to.
+    fn name(self, artifact: &ArtifactName) -> String {
+        let target = self.targets.iter().find(|target| target.artifact == *artifact);
+        target.map(|target| target.repository.to_string()).unwrap_or_default()
     }
 
     fn provenance(self, artifact: &ArtifactName, platforms: &[String], materials: &[Material]) -> Predicate {
@@ -329,47 +381,6 @@ fn path_of(template: &str, wanted: &Wanted<'_>) -> String {
         Part::Platform(platform) => for_platform(&path, platform),
         Part::Whole | Part::EachPlatform => path,
     }
-}
-
-/// What BuildKit attested of an image for a platform: a statement that nobody has signed, in a manifest beside it.
-async fn lift(
-    bench: &dyn Store,
-    wanted: &Wanted<'_>,
-    made: &MadeArtifact,
-    subject: &Descriptor,
-) -> Result<Predicate, StatementFault> {
-    let about = subject.digest.to_string();
-    let mut found = Vec::new();
-    let index = read_manifest(bench, &made.root.digest).await?;
-    let attests = |child: &&Descriptor| {
-        child.annotations.contains_key(REFERENCE_TYPE)
-            && child.annotations.get(REFERENCE_DIGEST) == Some(&about)
-    };
-    for child in index.children().iter().filter(attests) {
-        let manifest = read_manifest(bench, &child.digest).await?;
-        for layer in manifest.blobs().filter(|layer| layer.media_type == STATEMENT) {
-            let stated = layer.annotations.get(STATED).map_or("", String::as_str);
-            if stated != wanted.predicate_type.uri() {
-                found.push(stated.to_owned());
-                continue;
-            }
-            let content = bench.blob(layer).await?.ok_or_else(|| missing(&layer.digest))?;
-            let bytes = read_whole(&*content, PREDICATE_LIMIT).await?;
-            return parse_predicate(&bytes, wanted.predicate_type.clone()).map_err(|error| {
-                let (artifact, what) = (wanted.artifact.clone(), format!("the builder's {}", layer.digest));
-                StatementFault::Predicate { artifact, what, error }
-            });
-        }
-    }
-    Err(StatementFault::NotAttested {
-        artifact: wanted.artifact.clone(),
-        platform: match &wanted.part {
-            Part::Platform(platform) => name_platform(platform),
-            Part::Whole | Part::EachPlatform => String::new(),
-        },
-        predicate_type: wanted.predicate_type.clone(),
-        found,
-    })
 }
 
 async fn keep(

@@ -11,7 +11,7 @@ use plimsoll_tags::table::Table;
 use plimsoll_tags::version::Version;
 
 use super::charts;
-use super::{Make, Plan, PlannedPage, PlannedStatement, Rank};
+use super::{EACH_PLATFORM, Make, Plan, PlannedPage, PlannedStatement, Rank};
 use crate::check::Findings;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::code::Code;
@@ -55,6 +55,7 @@ pub fn plan_release(
             .map(make)
             .chain(deployment(project))
             .chain(charts::make(project))
+            .chain(sboms(project))
             .collect(),
         signing: project.signing,
         statements: wanted(project).into_iter().map(planned).collect(),
@@ -89,12 +90,18 @@ pub fn plan_release(
     if findings.has_errors() { Err(findings) } else { Ok(plan) }
 }
 
+/// What a program lists.
+fn sboms(project: &Project) -> impl Iterator<Item = Make> {
+    let scanned = wanted(project).into_iter().filter(|wanted| wanted.made_of.is_scanned());
+    scanned.map(|wanted| Make::Sbom(planned(wanted)))
+}
+
 fn planned(wanted: Wanted<'_>) -> PlannedStatement {
     let Wanted { artifact, part, predicate_type, made_of: _ } = wanted;
     let platform = match part {
         Part::Whole => None,
         Part::Platform(platform) => Some(platform.to_string()),
-        Part::EachPlatform => Some("each platform".to_owned()),
+        Part::EachPlatform => Some(EACH_PLATFORM.to_owned()),
     };
     PlannedStatement { artifact: artifact.clone(), platform, predicate_type }
 }

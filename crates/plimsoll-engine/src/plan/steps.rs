@@ -9,6 +9,7 @@ use crate::domain::chart::{ChartPage, ChartTag, ListedVersion};
 use crate::domain::claim::{FileRole, State};
 use crate::domain::git::GitTag;
 use crate::domain::predicate::PredicateType;
+use crate::domain::sbom::SCANNER;
 use crate::domain::step::{Phase, StepId};
 use crate::domain::target::{Necessity, Target};
 use crate::statement::record::{file_name, role_file_name};
@@ -38,6 +39,15 @@ pub enum About {
     Made {
         /// What it is.
         role: FileRole,
+    },
+    /// A program lists what is in an image.
+    Sbom {
+        /// Which.
+        artifact: ArtifactName,
+        /// For which platform.
+        platform: Option<String>,
+        /// What kind of list.
+        predicate_type: PredicateType,
     },
     /// An artifact's content in a repository.
     Content {
@@ -141,6 +151,10 @@ pub enum Stated {
     },
 }
 
+fn for_platform(platform: Option<&str>) -> String {
+    platform.map(|platform| format!(" for {platform}")).unwrap_or_default()
+}
+
 impl Plan {
     /// All steps, phase by phase.
     pub fn steps(&self) -> Vec<PlannedStep> {
@@ -208,6 +222,12 @@ impl Plan {
                 Made::File(kind, role) => {
                     add(Phase::Make, kind, role_file_name(&self.version, role), About::Made { role });
                 }
+                Made::Sbom(statement) => {
+                    let PlannedStatement { artifact, platform, predicate_type } = statement.clone();
+                    let place = for_platform(platform.as_deref());
+                    let name = format!("{artifact}{place}, by {SCANNER}: {predicate_type}");
+                    add(Phase::Make, "sbom", name, About::Sbom { artifact, platform, predicate_type });
+                }
             }
         }
         for target in &self.targets {
@@ -224,7 +244,7 @@ impl Plan {
             for stated in self.statements.iter().filter(|stated| stated.artifact == target.artifact) {
                 let Target { artifact, repository, necessity, .. } = target.clone();
                 let PlannedStatement { platform, predicate_type, .. } = stated.clone();
-                let place = platform.as_ref().map(|platform| format!(" for {platform}")).unwrap_or_default();
+                let place = for_platform(platform.as_deref());
                 let name = format!("{artifact}{place} in {repository}: {predicate_type}");
                 let statement = Stated::Other { platform, predicate_type };
                 add(

@@ -174,6 +174,8 @@ async fn make_charts<'a>(
 
 /// What can be known before anything is claimed: whether there is what looks at what will be made.
 pub(super) async fn demand_programs(world: &World, order: &Order<'_>) -> Result<(), Stop> {
+    let demanded = make::demand_scanner(world.eyes(), order.project).await;
+    demanded.map_err(|fault| Stop::Make(Box::new(fault.into())))?;
     let demanded = chart_images::demand_program(world.eyes(), &order.project.charts).await;
     demanded.map_err(|fault| match fault {
         ChartImageFault::World(error) => error.into(),

@@ -57,6 +57,16 @@ pub enum PredicateError {
         /// The type.
         kind: String,
     },
+    /// It says that it is something else.
+    #[error("its `{field}` is {found}, and should be `{want}`")]
+    OtherFormat {
+        /// The field that says what it is.
+        field: &'static str,
+        /// What it would say of itself if it were what was asked for.
+        want: &'static str,
+        /// The beginning of what it says, as JSON.
+        found: String,
+    },
     /// It is no SPDX document of either kind.
     #[error(
         "it is no SPDX document: neither JSON with `spdxVersion` nor text that begins with `{SPDX_TEXT}`"

@@ -21,6 +21,7 @@ use super::journal;
 use super::ledger::{LedgerFile, LedgerView};
 use super::liveness::Liveness;
 use super::origins::Origins;
+use super::scanner::Scanner;
 use super::signatures::SignaturesView;
 use super::stores::StoresView;
 use super::tree::Tree;
@@ -112,6 +113,11 @@ impl<'a> Eyes<'a> {
     /// Who signs the provenance of charts.
     pub fn chart_signer(self) -> &'a dyn ChartSigner {
         &*self.0.chart_signer
+    }
+
+    /// What lists what is in images.
+    pub fn scanner(self) -> &'a dyn Scanner {
+        &*self.0.scanner
     }
 
     /// The local layout.

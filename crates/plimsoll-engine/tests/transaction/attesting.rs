@@ -1,11 +1,14 @@
 //! What is stated of a release: made before the seal, signed and attached before anything is visible, the same whoever finishes.
 
+use plimsoll_engine::act::preview::Verdict;
 use plimsoll_engine::act::verify::Outcome;
 use plimsoll_engine::domain::claim::{Seal, State};
-use plimsoll_engine::domain::predicate::{CYCLONE_DX, SLSA_PROVENANCE};
+use plimsoll_engine::domain::predicate::{CYCLONE_DX, SLSA_PROVENANCE, SPDX};
 use plimsoll_engine::domain::stated::ProvenanceScope;
+use plimsoll_engine::plan::steps::About;
 use plimsoll_engine::statement::attestation::find_predicate_type;
 use plimsoll_oci::name::Digest;
+use plimsoll_testkit::world::Builds;
 use serde_json::Value;
 
 use crate::acts::swaps_to;
@@ -121,6 +124,72 @@ fn what_can_not_be_stated_is_said_before_anything_leaves() {
         assert_eq!(stage.state(V1), Some(State::Reserved));
         assert!(stage.sea.repository(&repository(R1)).tags().is_empty());
     }
+}
+
+#[test]
+fn what_is_in_an_image_is_listed_for_each_platform() {
+    for (kind, uri) in [("spdx", SPDX), ("cyclonedx", CYCLONE_DX)] {
+        let settings = Settings {
+            provenance: ProvenanceScope::Nothing,
+            lists: Some(kind),
+            platforms: (&["amd64", "arm64"], &["amd64"]),
+            ..Settings::default()
+        };
+        let mut stage = stage(settings);
+        assert!(stage.release_alone("A", "one", V1).is_done());
+        let seal = seal(&stage);
+        let image = &seal.images[&"a".parse().unwrap()];
+        assert_eq!((seal.statements.len(), image.platforms.len()), (2, 2));
+        for (platform, subject) in &image.platforms {
+            assert_eq!(attached(&stage, R1, subject, uri).len(), 1, "{platform}");
+            let sealed = seal.statements.iter().find(|one| one.subject.digest == *subject).unwrap();
+            let (text, told) = statement(&stage, M1, &sealed.digest);
+            assert_eq!(told["subject"][0]["digest"]["sha256"], subject.hex());
+            let named = format!(r#"{{"digest":"{subject}","name":"{R1}","version":"1.0.0"}}"#);
+            assert!(text.contains(&named), "{text}");
+        }
+        assert!(stage.verify(V1).iter().all(|check| check.outcome == Outcome::Ok));
+    }
+}
+
+#[test]
+fn a_list_of_the_same_image_is_the_same_whoever_makes_it() {
+    for kind in ["spdx", "cyclonedx"] {
+        let settings = Settings { lists: Some(kind), builds: Builds::Same, ..Settings::default() };
+        let mut stage = stage(settings);
+        let a = stage.release("A", "one", V1);
+        stage.until(a, swaps_to(State::Committed));
+        let first = seal(&stage);
+        let subject = first.images[&"a".parse().unwrap()].platforms["linux/amd64"].clone();
+        let sboms =
+            |stage: &Stage| [SPDX, CYCLONE_DX].map(|uri| attached(stage, R1, &subject, uri)).concat().len();
+        assert_eq!(sboms(&stage), 1, "it is signed before it is committed");
+        // It was never committed, and the next one has nothing of it.
+        stage.sink(a, "one");
+        let b = stage.release("B", "two", V1);
+        assert!(stage.end(b).is_done());
+        assert_eq!(seal(&stage).images, first.images);
+        assert_eq!(sboms(&stage), 1, "{kind}: what was attached is recognised");
+        assert!(stage.verify(V1).iter().all(|check| check.outcome == Outcome::Ok));
+    }
+}
+
+#[test]
+fn a_plan_says_what_is_listed() {
+    let settings = Settings { lists: Some("spdx"), ..Settings::default() };
+    let mut stage = stage(settings);
+    let verdict = |stage: &mut Stage| {
+        let forecasts = stage.preview(V1).forecasts;
+        let mut lists = forecasts.into_iter().filter(|one| matches!(one.step.about, About::Sbom { .. }));
+        let list = lists.next().expect("it is planned");
+        assert_eq!(list.step.id.as_str(), format!("sbom a for linux/amd64, by syft: {SPDX}"));
+        assert!(lists.next().is_none());
+        list.verdict
+    };
+    assert_eq!(verdict(&mut stage), Verdict::Create(None));
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    let digest = seal(&stage).images[&"a".parse().unwrap()].platforms["linux/amd64"].clone();
+    assert_eq!(verdict(&mut stage), Verdict::AlreadyThere(Some(digest)));
 }
 
 #[test]

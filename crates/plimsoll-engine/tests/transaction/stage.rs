@@ -11,6 +11,7 @@ use plimsoll_engine::domain::claim::{Claim, State};
 use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::domain::project::{ClaimPolicy, Project};
+use plimsoll_engine::domain::sbom::SbomFormat;
 use plimsoll_engine::domain::stated::{OtherStatement, PredicateOrigin, ProvenanceScope, StatementSettings};
 use plimsoll_engine::domain::target::Necessity;
 use plimsoll_engine::ledger::release::{Answer, Belief, Comparing, Scope, find_release, read_releases};
@@ -55,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) provenance: ProvenanceScope,
     /// A file that is attested of image `a`, if any.
     pub(crate) attests: Option<&'static str>,
+    /// What kind of list of what is in it image `a` gets, if any.
+    pub(crate) lists: Option<&'static str>,
     /// Whether the forge is given what is attested.
     pub(crate) posting: Posting,
     /// Whether a run takes over from any other.
@@ -82,6 +85,7 @@ impl Default for Settings {
             signing: Some(SignatureForm::Bundle),
             provenance: ProvenanceScope::Artifacts,
             attests: None,
+            lists: None,
             posting: Posting::Attached,
             takeover: Takeover::Now,
             pages: PagePolicy::Never,
@@ -95,14 +99,19 @@ impl Default for Settings {
 impl Settings {
     /// What is stated of a release.
     pub(crate) fn statements(&self) -> StatementSettings {
-        let other = |path: &str| OtherStatement {
-            predicate_type: "cyclonedx".parse().expect("a type"),
+        let other = |kind: &str, origin| OtherStatement {
+            predicate_type: kind.parse().expect("a type"),
             artifact: Some("a".parse().expect("a name")),
-            origin: PredicateOrigin::File(path.to_owned()),
+            origin,
+        };
+        let file = |path: &str| other("cyclonedx", PredicateOrigin::File(path.to_owned()));
+        let list = |kind: &str| {
+            let format = SbomFormat::of(&kind.parse().expect("a type")).expect("a list");
+            other(kind, PredicateOrigin::Scanner(format))
         };
         StatementSettings {
             provenance: self.provenance,
-            others: self.attests.map(other).into_iter().collect(),
+            others: self.attests.map(file).into_iter().chain(self.lists.map(list)).collect(),
             sources: Vec::new(),
         }
     }

@@ -21,6 +21,7 @@ use super::fault::FaultGate;
 use super::forge::SeaForge;
 use super::renderer::Renderer;
 use super::repository::Repository;
+use super::scanner::SeaScanner;
 use super::sea::{GitRef, Sea};
 use super::signatures::SeaSignatures;
 use super::small_roles::{DiskJournal, NoBuilder, SeaClock, SeaLedger, SeaOrigins, Watch, Workbench};
@@ -145,6 +146,7 @@ impl Machine {
             chart_sources: Arc::new(NoChartSources),
             chart_program: Arc::new(Renderer),
             chart_signer: Arc::new(SeaChartSigner),
+            scanner: Arc::new(SeaScanner(Arc::clone(&caller))),
             inspector: Arc::new(Unasked),
             workshop: Arc::new(DiskWorkshop(Arc::clone(&caller))),
             forge: Arc::new(SeaForge(Arc::clone(&caller))),

@@ -21,8 +21,8 @@ pub const LOCAL_RECORDS: &str = ".plimsoll/releases";
 /// | `workshop/` | what is being made, and the seals of what was made |
 /// | `journal/` | what runs on this machine did |
 /// | `ledger.lock` | held while records are written |
-/// | `logs/` | what builders, gates and smoke commands said |
-/// | `builds/` | what builders are writing |
+/// | `logs/` | what builders, scanners, gates and smoke commands said |
+/// | `builds/` | what builders are writing, and what scanners read |
 #[derive(Clone, Debug)]
 pub(crate) struct DotPlimsoll(PathBuf);
 
@@ -75,7 +75,7 @@ impl DotPlimsoll {
         self.0.join("logs")
     }
 
-    /// What builders are writing.
+    /// What builders are writing, and what scanners read.
     pub(crate) fn builds(&self) -> PathBuf {
         self.0.join("builds")
     }

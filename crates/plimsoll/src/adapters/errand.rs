@@ -1,4 +1,4 @@
-//! Programs that work for us and may take long: builders, gates, smoke commands. All that they say is kept in a file;
+//! Programs that work for us and may take long: builders, scanners, gates, smoke commands. All that they say is kept in a file;
 //! the first ^C ends them, with everything that they started.
 
 use std::collections::VecDeque;
@@ -88,6 +88,15 @@ pub(crate) enum Ended {
     TooSlow(Log),
 }
 
+/// How an errand ended that brings something back.
+#[derive(Debug)]
+pub(crate) enum Answered {
+    /// Well, with what it printed.
+    Well(Vec<u8>),
+    /// With another exit code than 0, or by a signal.
+    Failed(Option<i32>, Log),
+}
+
 impl Errands {
     /// Errands whose logs lie in `logs`; paths are shown as they are seen from `root`.
     pub(crate) fn new(
@@ -162,14 +171,36 @@ impl Errands {
             }
         };
         written.map_err(|error| failed(&error))?;
-        let shown = path.strip_prefix(&self.root).unwrap_or(&path).display().to_string();
-        let log = Log { path: shown, last: last.into() };
+        let log = Log { path: self.show(&path), last: last.into() };
         match end {
             Ok(Some(0)) => Ok(Ended::Well),
             Ok(code) => Ok(Ended::Failed(code, log)),
             Err(ProcessError::Silent { .. }) => Ok(Ended::TooSlow(log)),
             Err(error) => Err(ErrandError::Process(error)),
         }
+    }
+
+    /// Runs a program to its end for what it prints. `name` names the log of what it says beside that.
+    pub(crate) async fn answer(&self, name: &str, call: Invocation) -> Result<Answered, ErrandError> {
+        let end = match select(pin!(call.run()), pin!(self.stop.asked())).await {
+            Either::Left((end, _)) => end?,
+            Either::Right(((), _)) => return Err(ErrandError::World(WorldError::Stopped)),
+        };
+        let path = self.logs.join(format!("{name}.log"));
+        let failed = |error: std::io::Error| file_error(&path, &error);
+        fs::create_dir_all(&self.logs).map_err(failed)?;
+        fs::write(&path, &end.stderr).map_err(failed)?;
+        if end.code == Some(0) {
+            return Ok(Answered::Well(end.stdout));
+        }
+        let lines: Vec<&str> = end.stderr.lines().filter(|line| !line.trim().is_empty()).collect();
+        let last = lines.iter().skip(lines.len().saturating_sub(SHOWN)).map(|line| (*line).to_owned());
+        Ok(Answered::Failed(end.code, Log { path: self.show(&path), last: last.collect() }))
+    }
+
+    /// A path as it is seen from the working directory.
+    fn show(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
     }
 }
 

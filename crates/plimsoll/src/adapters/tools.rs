@@ -41,6 +41,7 @@ const KNOWN: &[Known] = &[
         purpose: "the same, as a program",
     },
     Known { name: "helm", words: &["helm", "version", "--short"], purpose: "looking at what charts install" },
+    Known { name: "syft", words: &["syft", "--version"], purpose: "listing what is in images" },
 ];
 
 /// Asks every program for its version, side by side.
@@ -69,7 +70,7 @@ async fn ask(errands: &Errands, known: &Known) -> Result<String, String> {
 }
 
 /// The first word that begins like a version, without `v` and build.
-fn find_version(said: &str) -> Option<String> {
+pub(crate) fn find_version(said: &str) -> Option<String> {
     let word = said
         .split_whitespace()
         .map(|word| word.trim_start_matches('v'))
@@ -89,6 +90,8 @@ mod tests {
             ("Docker Compose version v2.40.3", Some("2.40.3")),
             ("docker-compose version 1.29.2, build 5becea4c", Some("1.29.2")),
             ("20.10.24+dfsg1\n", Some("20.10.24")),
+            ("syft 1.33.0\n", Some("1.33.0")),
+            ("syft [not provided]\n", None),
             ("usage: nothing", None),
             ("", None),
         ] {

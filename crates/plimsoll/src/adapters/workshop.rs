@@ -11,7 +11,7 @@ use plimsoll_engine::statement::artifact::describe_file;
 use plimsoll_engine::world::workshop::{LayerPlan, SealKey, Workshop, WorkshopView};
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_oci::layer::Packed;
-use plimsoll_oci::layout::{LocalRegistry, LocalRepository};
+use plimsoll_oci::layout::{Layout, LocalRegistry, LocalRepository};
 use plimsoll_oci::name::{ImageRepository, RegistryHost};
 use plimsoll_oci::store::{Pull, Store};
 use plimsoll_oci::walk;
@@ -46,6 +46,14 @@ impl FolderWorkshop {
     /// The layout as a registry with one repository, so that it can be served.
     pub(crate) fn registry(&self) -> &LocalRegistry {
         &self.registry
+    }
+
+    /// The layout, once something was made in it.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub(crate) fn layout(&self) -> Result<Option<&Layout>, WorldError> {
+        Ok(self.repository.layout()?)
     }
 
     /// The path of that repository there.

@@ -8,6 +8,7 @@ mod repository;
 use clap::Args;
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::stated::wanted;
 
 use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome};
@@ -77,6 +78,11 @@ async fn examine(session: &Session<'_>, subject: Option<&Subject>) -> Outcome {
         let (platforms, trouble) = machine::describe_platforms(subject, &builders);
         info.platforms = platforms;
         problems.extend(trouble);
+        if wanted(subject.project()).iter().any(|wanted| wanted.made_of.is_scanned())
+            && let Err(error) = surveyor.check_scanner().await
+        {
+            problems.add(error.explain(&subject.asked));
+        }
         if subject.asked.keeping == Keeping::Remote {
             problems.extend(ask_around(session, subject, &mut info).await?);
         }

@@ -108,12 +108,12 @@ impl Explain for InspectionError {
     }
 }
 
-fn shown_code(code: Option<i32>) -> String {
+pub(super) fn shown_code(code: Option<i32>) -> String {
     code.map_or("none: a signal ended it".to_owned(), |code| code.to_string())
 }
 
 /// The last lines of a log, and where the rest is.
-fn with_log(diagnostic: Diagnostic, log: &Log) -> Diagnostic {
+pub(super) fn with_log(diagnostic: Diagnostic, log: &Log) -> Diagnostic {
     let diagnostic = log.last.iter().fold(diagnostic, |diagnostic, line| diagnostic.because(line));
     match log.path.as_str() {
         "" => diagnostic,

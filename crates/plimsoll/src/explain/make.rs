@@ -4,8 +4,11 @@ use plimsoll_engine::check::compose::{app_compose_error, deployment_error};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_engine::make::{DeploymentFault, MakeError, StatementFault};
+use plimsoll_engine::statement::in_toto::PredicateError;
+use plimsoll_engine::world::scanner::ScanError;
 use plimsoll_oci::model::Platform;
 
+use super::build::{shown_code, with_log};
 use super::chart::chart_fault;
 use super::{Asked, Explain};
 
@@ -63,6 +66,31 @@ impl Explain for MakeError {
     }
 }
 
+/// What is done about a list that is too long.
+const LIST_LESS: &str = "let it list less: `.syft.yaml` in the repository is its settings, where `exclude` leaves out paths, and \
+     `file: {metadata: {selection: none}}` the files of packages; CycloneDX is shorter than SPDX";
+
+impl Explain for ScanError {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
+        let said = |code| Diagnostic::error(code, Cure::FixThenRunAgain, self.to_string());
+        let by_hand =
+            "or list it before the release, and name the file: `path` instead of `from` in [[attestation]]";
+        match self {
+            ScanError::Unusable { .. } => said(Code::ToolMissing)
+                .help("install syft 1 or newer, https://github.com/anchore/syft, where PATH finds it; `plimsoll doctor` says whether it does")
+                .help(by_hand),
+            ScanError::Failed { code, log } => {
+                with_log(said(Code::SbomFailed), log).fact("exit code", shown_code(*code)).help(by_hand)
+            }
+            ScanError::TooSlow { .. } => {
+                said(Code::SbomFailed).help("give it longer: `timeout` in [build]").help(by_hand)
+            }
+            ScanError::TooMuch { .. } => said(Code::PredicateInvalid).help(LIST_LESS),
+            ScanError::World(error) => error.explain(asked),
+        }
+    }
+}
+
 /// What can't be attested.
 fn statement(fault: &StatementFault, asked: &Asked) -> Diagnostic {
     let said = |code| Diagnostic::error(code, Cure::FixThenRunAgain, fault.to_string());
@@ -74,6 +102,15 @@ fn statement(fault: &StatementFault, asked: &Asked) -> Diagnostic {
             .help("write the file that its `type` names, or name the type that the file has"),
         StatementFault::NotAttested { .. } => said(Code::PredicateInvalid)
             .help("`builder-attestations` of the image says what BuildKit attests; other builders attest nothing, and an old BuildKit provenance of version 0.2 only"),
+        StatementFault::NoScanner { error, .. } | StatementFault::NotScanned { error, .. } => {
+            let explained = error.explain(asked);
+            Diagnostic { message: fault.to_string(), ..explained }
+        }
+        StatementFault::Scanned { error: PredicateError::TooLarge { .. }, .. } => {
+            said(Code::PredicateInvalid).help(LIST_LESS)
+        }
+        StatementFault::Scanned { .. } => said(Code::PredicateInvalid)
+            .help("see what it writes by itself: `syft scan IMAGE --output spdx-json`, or `cyclonedx-json`; SPDX must be of version 2"),
         StatementFault::NoPlatform { .. } => said(Code::PredicateInvalid)
             .help("name the platforms that the image has under `platforms`"),
         StatementFault::Provenance { .. } => said(Code::SignatureRefused).help(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use plimsoll_engine::domain::event::{Unwatched, Watcher};
 use plimsoll_engine::world::WorldError;
+use plimsoll_engine::world::scanner::ScanError;
 use plimsoll_http::secret::Redactor;
 
 pub use crate::adapters::builder::survey::{BuilderFound, Running, Runs};
@@ -15,7 +16,7 @@ use crate::adapters::builder::survey;
 use crate::adapters::errand::Errands;
 use crate::adapters::gate::Stop;
 use crate::adapters::helm::HelmProgram;
-use crate::adapters::tools;
+use crate::adapters::{syft, tools};
 use crate::config::BuildSettings;
 use crate::variables::Variables;
 
@@ -32,6 +33,14 @@ impl Surveyor {
     /// Every program that is used where it is there.
     pub async fn find_tools(&self) -> Vec<Tool> {
         tools::find_tools(&self.0).await
+    }
+
+    /// Whether what is in images can be listed.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn check_scanner(&self) -> Result<(), ScanError> {
+        syft::check(&self.0).await
     }
 
     /// What `helm lint` prints of a chart's folder; `None` if there is no Helm.

@@ -107,6 +107,7 @@ fn what_builds_is_said_for_each_platform() {
       docker-compose    no: `docker-compose` is not installed (the same, as a
                         program)
       helm              no: `helm` is not installed (looking at what charts install)
+      syft              no: `syft` is not installed (listing what is in images)
 
     builders
       docker buildx     no: `docker` is not installed

@@ -48,6 +48,7 @@ mod registries;
 mod registry;
 mod released_charts;
 mod sayings;
+mod scanned;
 mod scene;
 mod services;
 mod settled;

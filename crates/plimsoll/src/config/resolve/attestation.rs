@@ -5,6 +5,7 @@ use plimsoll_engine::domain::build::Attestation;
 use plimsoll_engine::domain::chart::Chart;
 use plimsoll_engine::domain::predicate::{PredicateType, SLSA_PROVENANCE, SPDX};
 use plimsoll_engine::domain::project::{Image, Origin};
+use plimsoll_engine::domain::sbom::{SCANNER, SbomFormat};
 use plimsoll_engine::domain::stated::{OtherStatement, PredicateOrigin, ProvenanceScope, StatementSettings};
 
 use super::placeholders::{OF_ARTIFACTS, resolve_template};
@@ -19,6 +20,13 @@ pub struct Artifacts<'a> {
     pub images: &'a [Image],
     /// The charts.
     pub charts: &'a [Chart],
+}
+
+/// What one table states: what kind of thing, and of what; none: every image.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    kind: &'a PredicateType,
+    artifact: Option<&'a ArtifactName>,
 }
 
 /// Resolves what is stated.
@@ -70,23 +78,21 @@ fn resolve_one(
         Some(name) => Some(resolve_artifact(&name, artifacts, problems)?),
         None => None,
     };
-    let from = section.text("from")?;
-    let origin = match (section.text("path")?, &from) {
+    let subject = Subject { kind: &predicate_type, artifact: artifact.as_ref() };
+    let origin = match (section.text("path")?, section.text("from")?) {
         (Some(path), None) => PredicateOrigin::File(resolve_template(path, OF_ARTIFACTS, problems)?),
-        (None, Some(_)) => PredicateOrigin::Builder,
+        (None, Some(from)) if from.value == SCANNER => resolve_scanner(&from, subject, problems)?,
+        (None, Some(from)) => resolve_builder(&from, subject, artifacts, problems)?,
         (Some(path), Some(_)) => {
-            let message = "what is attested is in a file, or comes from the builder, not both";
+            let message = "what is attested is in a file, or comes from a program, not both";
             return Err(problems.error(&path.span, invalid(message).help("keep `path` or `from`")));
         }
         (None, None) => {
             let message = "`attestation` does not say where what is attested comes from";
-            let help = "name the file with `path`, or write `from = \"builder\"`";
+            let help = "name the file with `path`, or write `from = \"builder\"` or `from = \"syft\"`";
             return Err(problems.error(&section.span, missing(message).help(help)));
         }
     };
-    if let Some(from) = from {
-        check_builder(&from, &predicate_type, artifact.as_ref(), artifacts, problems)?;
-    }
     let chart = artifact.as_ref().filter(|name| artifacts.charts.iter().any(|chart| chart.name == **name));
     if let Some(chart) = chart.filter(|_| origin.is_of_platforms()) {
         let message = format!("`{chart}` is a chart, which has no platforms");
@@ -111,22 +117,37 @@ fn resolve_artifact(
     }
 }
 
-/// What the builder is to have attested it must be asked for.
-fn check_builder(
+/// syft lists what is in any image, in two formats.
+fn resolve_scanner(
     from: &Spanned<&str>,
-    kind: &PredicateType,
-    artifact: Option<&ArtifactName>,
+    subject: Subject<'_>,
+    problems: &mut Problems<'_>,
+) -> Result<PredicateOrigin, Told> {
+    match SbomFormat::of(subject.kind) {
+        Some(format) => Ok(PredicateOrigin::Scanner(format)),
+        None => {
+            let message = format!("{SCANNER} lists what is in images, which is no {}", subject.kind.uri());
+            let help = "write `type = \"spdx\"` or `type = \"cyclonedx\"`, or name a file with what else is stated: `path`";
+            Err(problems.error(&from.span, invalid(message).help(help)))
+        }
+    }
+}
+
+/// What the builder is to have attested it must be asked for.
+fn resolve_builder(
+    from: &Spanned<&str>,
+    subject: Subject<'_>,
     artifacts: Artifacts<'_>,
     problems: &mut Problems<'_>,
-) -> Result<(), Told> {
+) -> Result<PredicateOrigin, Told> {
+    let Subject { kind, artifact } = subject;
     let (wanted, word) = match kind.uri() {
         SLSA_PROVENANCE => (Attestation::Provenance, "provenance"),
         SPDX => (Attestation::Sbom, "sbom"),
         other => {
             let message = format!("no builder attests {other}");
-            return Err(
-                problems.error(&from.span, invalid(message).help("builders attest slsaprovenance1 and spdx"))
-            );
+            let help = "builders attest slsaprovenance1 and spdx";
+            return Err(problems.error(&from.span, invalid(message).help(help)));
         }
     };
     let concerned = artifacts.images.iter().filter(|image| artifact.is_none_or(|name| *name == image.name));
@@ -141,5 +162,5 @@ fn check_builder(
             return Err(problems.error(&from.span, invalid(message).help(help)));
         }
     }
-    Ok(())
+    Ok(PredicateOrigin::Builder)
 }

@@ -24,7 +24,7 @@ pub struct BuildSettings {
     pub address: Option<String>,
     /// The image that BuildKit makes SBOMs with; none is BuildKit's own choice.
     pub scanner: Option<String>,
-    /// How long one build may take, in seconds.
+    /// How long one build may take, and one list of what is in an image, in seconds.
     pub limit: u64,
     /// The names of variables that builders see beside the ordinary ones.
     pub environment: Vec<String>,

@@ -5,7 +5,7 @@ use crate::config::file::shape::{Key, Shape, Table};
 /// Words of `signing.provenance`.
 pub const PROVENANCE_WORDS: &[&str] = &["artifacts", "platforms", "none"];
 /// Words of `attestation.from`.
-pub const FROM_WORDS: &[&str] = &["builder"];
+pub const FROM_WORDS: &[&str] = &["builder", "syft"];
 
 /// `[[attestation]]`.
 pub static ATTESTATION: Table = Table {
@@ -27,7 +27,7 @@ pub static ATTESTATION: Table = Table {
         Key::optional(
             "from",
             Shape::Word(FROM_WORDS),
-            "Who states it instead of a file: \"builder\" signs what BuildKit attested of the image for each platform.",
+            "Who states it instead of a file: \"builder\" signs what BuildKit attested of the image for each platform, \"syft\" lists what is in it, as \"spdx\" or \"cyclonedx\".",
         ),
         Key::optional("artifact", Shape::Text, "What it is about: the name of an [[image]] or a [[chart]]. Without it: every image.")
             .also(&["image", "chart", "of", "subject"]),

@@ -33,7 +33,7 @@ pub static BUILD: Table = Table {
         Key::optional(
             "timeout",
             Shape::Text,
-            "How long one build may take: \"90m\". Shorter than `claim.stale`. Without it: \"2h\".",
+            "How long one build may take, and syft for one image: \"90m\". Shorter than `claim.stale`. Without it: \"2h\".",
         )
         .also(&["limit"]),
         Key::optional(
