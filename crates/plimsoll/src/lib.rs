@@ -7,6 +7,7 @@
 //! | [`output`] | what is said, to people and to programs |
 //! | [`release_archive`] | one release as one file |
 //! | `setup` | the demo's sample project |
+//! | `key_reference` | how keys and tokens are named |
 //! | `signed_forms` | the forms in which signed statements are attached |
 //! | [`config`] | `plimsoll.toml`: as written, and as meant |
 //! | [`ci`] | what the CI system says |
@@ -19,6 +20,7 @@ pub mod ci;
 pub mod cli;
 pub mod config;
 pub mod explain;
+mod key_reference;
 pub mod output;
 pub mod release_archive;
 mod setup;

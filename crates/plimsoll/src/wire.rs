@@ -61,7 +61,7 @@ pub use crate::adapters::git::{
 };
 pub(crate) use crate::adapters::identity_tokens::{IdentityTokens, TokenFault};
 pub(crate) use crate::adapters::private_keys::{
-    CommandFault, KEY_LIMIT, KeyReference, PASSWORDS, find_password, password_of, read_from_command,
+    CommandFault, PASSWORDS, ReferenceFault, find_password, password_of, read_reference,
 };
 pub(crate) use crate::adapters::sigstore_instance::find_instance;
 pub(crate) use crate::adapters::terminal::ask_secret;

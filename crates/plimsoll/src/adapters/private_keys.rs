@@ -10,6 +10,7 @@ use plimsoll_sigstore::key::PrivateKey;
 use crate::adapters::files::read_bounded;
 use crate::adapters::process::{Invocation, ProcessError};
 use crate::adapters::terminal::ask_secret;
+use crate::key_reference::{FROM_COMMAND, KeyReference};
 use crate::variables::Variables;
 
 /// The largest key that is read, in bytes.
@@ -17,36 +18,10 @@ pub(crate) const KEY_LIMIT: u64 = 64 * 1024;
 /// The variables that hold the password of a private key; the first that is set counts.
 pub(crate) const PASSWORDS: [&str; 2] = ["PLIMSOLL_KEY_PASSWORD", "COSIGN_PASSWORD"];
 
-/// What keys in variables are named by.
-const IN_VARIABLE: &str = "env:";
-/// What keys from commands are named by.
-const FROM_COMMAND: &str = "command:";
 /// How long a command may take: it may ask a person to open a key store.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// How much of what a command says is told when it fails, in bytes.
 const SAID_LIMIT: usize = 400;
-
-/// Where a key is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum KeyReference<'a> {
-    /// `env:NAME`: in a variable.
-    Variable(&'a str),
-    /// `command:PROGRAM ARGUMENT …`: on the standard output of a program. Words stand between blanks; no shell reads them.
-    Command(Vec<&'a str>),
-    /// In a file.
-    File(&'a Path),
-}
-
-impl<'a> KeyReference<'a> {
-    /// Reads a reference.
-    pub(crate) fn parse(text: &'a str) -> KeyReference<'a> {
-        match (text.strip_prefix(IN_VARIABLE), text.strip_prefix(FROM_COMMAND)) {
-            (Some(name), _) => KeyReference::Variable(name),
-            (None, Some(line)) => KeyReference::Command(line.split_whitespace().collect()),
-            (None, None) => KeyReference::File(Path::new(text)),
-        }
-    }
-}
 
 /// Why a command gave no key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -189,18 +164,5 @@ mod tests {
         let fault = read_from_command(&words, folder.path(), &variables, &redactor).await.unwrap_err();
         let said = "ended with exit code 3: opening the store with ***";
         assert!(fault.to_string().contains(said), "{fault}");
-    }
-
-    #[test]
-    fn keys_are_in_variables_files_or_what_commands_write() {
-        for (text, want) in [
-            ("env:KEY", KeyReference::Variable("KEY")),
-            ("command:pass  show release/key", KeyReference::Command(vec!["pass", "show", "release/key"])),
-            ("command: ", KeyReference::Command(vec![])),
-            ("keys/release.key", KeyReference::File(Path::new("keys/release.key"))),
-            ("commands", KeyReference::File(Path::new("commands"))),
-        ] {
-            assert_eq!(KeyReference::parse(text), want);
-        }
     }
 }

@@ -14,10 +14,10 @@ use plimsoll_sigstore::trust::{Instance, InstanceError, SigningConfig, TrustedRo
 use super::ending::Failure;
 use super::session::Session;
 use crate::explain::signature::{
-    explain_instance, explain_key_command, explain_private_key, explain_public_key, explain_signing_config,
+    explain_instance, explain_key_reference, explain_private_key, explain_public_key, explain_signing_config,
     explain_trusted_root,
 };
-use crate::wire::{self, KEY_LIMIT, KeyReference};
+use crate::wire;
 
 /// The largest trusted root that is read, in bytes.
 const ROOT_LIMIT: u64 = 4 * 1024 * 1024;
@@ -38,31 +38,11 @@ pub(super) fn read_public_key(session: &Session<'_>, reference: &str) -> Result<
 }
 
 fn read_reference(session: &Session<'_>, reference: &str) -> Result<Secret, Failure> {
-    let unusable = |message: String| Diagnostic::error(Code::KeyUnusable, Cure::FixThenRunAgain, message);
-    match KeyReference::parse(reference) {
-        KeyReference::Variable(name) => {
-            let value = session.variables.get(name).and_then(|value| value.to_str());
-            value.map(Secret::new).ok_or_else(|| {
-                unusable(format!("{name} is not set"))
-                    .help("`env:NAME` is the key in a variable, in PEM")
-                    .into()
-            })
-        }
-        KeyReference::Command(words) => session.look(async {
-            let Session { directory, variables, redactor, .. } = session;
-            let read = wire::read_from_command(&words, directory, variables, redactor).await;
-            Ok(read.map_err(|why| explain_key_command(reference, &why))?)
-        }),
-        KeyReference::File(path) => {
-            let bytes = read_file(session, path, KEY_LIMIT)?;
-            String::from_utf8(bytes).map(Secret::new).map_err(|_| {
-                unusable(format!("{reference} is not text"))
-                    .at(Place::of_file(reference))
-                    .help("keys are read in PEM")
-                    .into()
-            })
-        }
-    }
+    session.look(async {
+        let Session { directory, variables, redactor, .. } = session;
+        let read = wire::read_reference(reference, directory, variables, redactor).await;
+        Ok(read.map_err(|why| explain_key_reference(reference, &why))?)
+    })
 }
 
 /// A trusted root.

@@ -10,7 +10,7 @@ use plimsoll_sigstore::sign::SignError;
 use plimsoll_sigstore::trust::{InstanceError, SigningConfigError, TrustError};
 use plimsoll_sigstore::verify::{Check, Outcome, Report};
 
-use crate::wire::{CommandFault, LoginFault, TokenFault};
+use crate::wire::{CommandFault, LoginFault, ReferenceFault, TokenFault};
 
 /// What is wrong with a signature; `None` if nothing is.
 pub fn explain_report(artifact: &str, report: &Report) -> Option<Diagnostic> {
@@ -80,8 +80,26 @@ pub fn explain_public_key(name: &str, why: &PublicKeyError) -> Diagnostic {
     }
 }
 
+/// Why what a key is named by can't be read.
+pub(crate) fn explain_key_reference(reference: &str, why: &ReferenceFault) -> Diagnostic {
+    let said = |code, message: String| Diagnostic::error(code, Cure::FixThenRunAgain, message);
+    let file =
+        |code| said(code, format!("{reference} can't be read")).because(why).at(Place::of_file(reference));
+    match why {
+        ReferenceFault::Unset(_) => {
+            said(Code::KeyUnusable, why.to_string()).help("`env:NAME` is the key in a variable, in PEM")
+        }
+        ReferenceFault::NoFile => file(Code::FileMissing),
+        ReferenceFault::Unreadable(_) => file(Code::FileSystem),
+        ReferenceFault::NotText => said(Code::KeyUnusable, format!("{reference} is not text"))
+            .at(Place::of_file(reference))
+            .help("keys are read in PEM"),
+        ReferenceFault::Command(why) => explain_key_command(reference, why),
+    }
+}
+
 /// Why a command gave no key.
-pub(crate) fn explain_key_command(reference: &str, why: &CommandFault) -> Diagnostic {
+fn explain_key_command(reference: &str, why: &CommandFault) -> Diagnostic {
     let said = unusable(reference, why);
     match why {
         CommandFault::NoProgram => said.help("write `command:PROGRAM ARGUMENT …`: the program prints the key, in PEM"),

@@ -122,19 +122,19 @@ impl Signer {
             (With::Key(name), None) => {
                 let key = sources.private_key(name).await?;
                 let content = match payload {
-                    Payload::Artifact(artifact) => sign_artifact(key, artifact),
+                    Payload::Artifact(artifact) => sign_artifact(&key, artifact),
                     Payload::Statement(statement) | Payload::LegacyStatement(statement) => {
-                        sign_statement(key, statement)
+                        sign_statement(&key, statement)
                     }
                 };
                 let content = content.map_err(|why| SigningError::Key {
                     name: "that signs".to_owned(),
                     why: why.to_string(),
                 })?;
-                return Ok(bundle_of_key(key, content));
+                return Ok(bundle_of_key(&key, content));
             }
             (With::Key(name), Some(services)) => {
-                services.sign_with_key(payload, sources.private_key(name).await?).await
+                services.sign_with_key(payload, &*sources.private_key(name).await?).await
             }
             (With::Identity { token, certificate }, Some(services)) => {
                 let certify = async {

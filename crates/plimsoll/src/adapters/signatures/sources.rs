@@ -1,5 +1,6 @@
 //! Where keys, tokens and roots are read from.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,14 +14,15 @@ use plimsoll_sigstore::key::PrivateKey;
 use plimsoll_sigstore::keyless::{KeylessError, LoginError};
 use plimsoll_sigstore::trust::{Instance, InstanceError, SigningConfig, TrustedRoot};
 
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::adapters::browser_login::LoginFault;
 use crate::adapters::clock::now;
 use crate::adapters::files::read_bounded;
 use crate::adapters::identity_tokens::{Found, IdentityTokens, TokenFault};
-use crate::adapters::private_keys::{KEY_LIMIT, KeyReference, password_of, read_reference};
+use crate::adapters::private_keys::{KEY_LIMIT, password_of, read_reference};
 use crate::adapters::sigstore_instance::{InstanceUnknown, find_instance};
+use crate::key_reference::KeyReference;
 use crate::variables::Variables;
 
 /// What the instance is called that is asked where no files say whom to trust.
@@ -41,7 +43,8 @@ pub(crate) struct Sources {
     /// How services are reached.
     pub(crate) transport: Transport,
     tokens: IdentityTokens,
-    private_key: OnceCell<PrivateKey>,
+    /// Those that were opened, by name.
+    private_keys: Mutex<BTreeMap<String, Arc<PrivateKey>>>,
     instance_root: OnceCell<TrustedRoot>,
 }
 
@@ -56,20 +59,24 @@ impl Sources {
     ) -> Sources {
         let tokens = IdentityTokens::new(root, variables, redactor, &transport);
         let (root, variables, redactor) = (root.to_owned(), variables.clone(), redactor.clone());
-        let (private_key, instance_root) = (OnceCell::new(), OnceCell::new());
-        Sources { commit, root, variables, redactor, transport, tokens, private_key, instance_root }
+        let (private_keys, instance_root) = (Mutex::default(), OnceCell::new());
+        Sources { commit, root, variables, redactor, transport, tokens, private_keys, instance_root }
     }
 
-    /// The private key of this name, from a variable, a command, or a file of the working directory. It is opened once, which takes
-    /// its time: there is one that signs.
-    pub(super) async fn private_key(&self, name: &str) -> Result<&PrivateKey, SigningError> {
-        let key = self.private_key.get_or_try_init(async || {
-            let text = self.private_text(name).await?;
-            let password = password_of(&text, name, &self.variables);
-            PrivateKey::parse(&text, password.as_ref())
-                .map_err(|why| SigningError::Key { name: name.to_owned(), why: why.to_string() })
-        });
-        key.await
+    /// The private key of this name, from a variable, a command, or a file of the working directory. Each is opened once, which takes
+    /// its time.
+    pub(super) async fn private_key(&self, name: &str) -> Result<Arc<PrivateKey>, SigningError> {
+        let mut keys = self.private_keys.lock().await;
+        if let Some(key) = keys.get(name) {
+            return Ok(Arc::clone(key));
+        }
+        let text = self.private_text(name).await?;
+        let password = password_of(&text, name, &self.variables);
+        let key = PrivateKey::parse(&text, password.as_ref())
+            .map_err(|why| SigningError::Key { name: name.to_owned(), why: why.to_string() })?;
+        let key = Arc::new(key);
+        keys.insert(name.to_owned(), Arc::clone(&key));
+        Ok(key)
     }
 
     async fn private_text(&self, name: &str) -> Result<Secret, SigningError> {

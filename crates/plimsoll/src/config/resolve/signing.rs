@@ -6,12 +6,11 @@ use plimsoll_engine::domain::time::Moment;
 use super::{invalid, missing, unforeseen};
 use crate::config::file::written::{Section, Spanned};
 use crate::config::problems::{Problems, Told, every};
+use crate::key_reference::KeyReference;
 
 /// Who issues the tokens of GitHub's workflows.
 const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
 const GITHUB: &str = "https://github.com/";
-/// What a key that a command prints begins with.
-const COMMAND: &str = "command:";
 
 /// What both tables mean.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -192,7 +191,7 @@ fn default_trust(
     let on_github = source.map(bare).filter(|source| source.starts_with(GITHUB));
     let who = match (&signer.means, on_github) {
         // Whoever looks at a release would have to run it.
-        (Means::Key(key), _) if key.starts_with(COMMAND) => {
+        (Means::Key(key), _) if KeyReference::parse(key).is_command() => {
             let message = "it is not said whose signatures count, and verifying runs no command for a key";
             let help = "add a [[trust]] table with the public key: `plimsoll key public` prints it";
             return Err(problems.error(&section.span, missing(message).help(help)));
@@ -218,7 +217,7 @@ fn resolve_trust(
     problems: &mut Problems<'_>,
 ) -> Result<TrustSettings, Told> {
     let key = filled(section, "key", problems)?;
-    if let Some(key) = key.as_ref().filter(|key| key.value.starts_with(COMMAND)) {
+    if let Some(key) = key.as_ref().filter(|key| KeyReference::parse(key.value).is_command()) {
         let message = "a public key is in a file or a variable: verifying runs no command for it";
         let help = "write what the command prints to a file of the repository, and name that";
         return Err(problems.error(&key.span, invalid(message).help(help)));
