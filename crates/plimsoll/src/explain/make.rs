@@ -73,8 +73,7 @@ const LIST_LESS: &str = "let it list less: `.syft.yaml` in the repository is its
 impl Explain for ScanError {
     fn explain(&self, asked: &Asked) -> Diagnostic {
         let said = |code| Diagnostic::error(code, Cure::FixThenRunAgain, self.to_string());
-        let by_hand =
-            "or list it before the release, and name the file: `path` instead of `from` in [[attestation]]";
+        let by_hand = "a list that was made before the release does as well: `path` names its file, instead of `from` in [[attestation]]";
         match self {
             ScanError::Unusable { .. } => said(Code::ToolMissing)
                 .help("install syft 1 or newer, https://github.com/anchore/syft, where PATH finds it; `plimsoll doctor` says whether it does")

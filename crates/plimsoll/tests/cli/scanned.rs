@@ -244,7 +244,16 @@ fn without_syft_nothing_is_begun() {
     let git = folders.find(|path| path.join("git").is_file()).unwrap().join("git");
     symlink(git, listing.programs.join("git")).unwrap();
     let alone = |line: &str| listing.command(&listing.scene, line).set("PATH", &listing.programs).run();
-    assert_snapshot!(listing.scene.shown(&alone("release v1.1.0 --local")), @"");
+    assert_snapshot!(listing.scene.shown(&alone("release v1.1.0 --local")), @r"
+    exit 8
+    --- stderr
+    error[tool-missing]: what is in `app` can't be listed: syft can't be used: `syft` is not installed
+     |
+     = help: install syft 1 or newer, https://github.com/anchore/syft, where PATH finds it; `plimsoll doctor` says whether it does
+     = help: a list that was made before the release does as well: `path` names its file, instead of `from` in [[attestation]]
+
+    nothing has left this machine; mend this, then run again
+    ");
     assert!(!listing.scene.has(".plimsoll/claims"), "not even a claim");
     listing.expect_nothing_visible();
     let doctor = alone("doctor --local");
@@ -303,7 +312,19 @@ fn what_goes_wrong_while_listing_leaves_nothing_visible() {
 fn what_syft_says_when_it_fails_is_told() {
     let listing = Listing::new("spdx");
     listing.install("1.33.0", "echo 'could not determine source: gone' >&2; exit 1");
-    assert_snapshot!(listing.scene.shown(&listing.run("release v1.1.0 --local")), @"");
+    assert_snapshot!(listing.scene.shown(&listing.run("release v1.1.0 --local")), @r"
+    exit 8
+    --- stderr
+    error[sbom-failed]: what is in `app` for linux/amd64 was not listed: syft failed
+     |
+     = cause: a warning that is no part of the list
+     = cause: could not determine source: gone
+     = log: .plimsoll/logs/syft-app-linux-amd64.log
+     = exit code: 1
+     = help: a list that was made before the release does as well: `path` names its file, instead of `from` in [[attestation]]
+
+    nothing has left this machine; mend this, then run again
+    ");
     let log = listing.scene.read(".plimsoll/logs/syft-app-linux-amd64.log");
     assert_eq!(log, "a warning that is no part of the list\ncould not determine source: gone\n");
 }
@@ -326,8 +347,8 @@ fn the_projects_settings_are_those_of_the_commit() {
     listing.install("1.33.0", WELL);
     listing.scene.repo.write(".syft.yaml", "exclude: [./usr/share/**]\n");
     listing.tag_again();
-    // What lies there now is of no commit.
-    listing.scene.repo.write(".syft.yaml", "exclude: [/**]\n");
+    // What lies there now is of another commit.
+    listing.scene.repo.write(".syft.yaml", "exclude: [/**]\n").commit("list nothing");
     listing.run("release v1.1.0 --local").expect_success();
     assert_eq!(listing.left("settings"), "exclude: [./usr/share/**]\n");
 }
