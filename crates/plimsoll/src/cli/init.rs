@@ -214,7 +214,17 @@ impl Init {
             let message = "runners of two kinds hand their images on as artifacts, which takes actions";
             return Err(usage(message.to_owned()).help("`--actions pinned`, or `--arm64 emulated`").into());
         }
-        let can_be_native = self.actions == Actions::Pinned && needs.foreign() == ["linux/arm64"];
+        if (host, self.on) == (Host::GitLab, Some(Trigger::Release)) {
+            let message = "GitLab starts no pipeline when a release page is made";
+            return Err(usage(message.to_owned())
+                .help("`--on tag`; the page is made by the release, where `[forge]` asks for one")
+                .into());
+        }
+        if host != Host::GitHub && self.arm64 == Some(Foreign::Native) {
+            let message = "only workflows of GitHub build each platform on a runner of its own";
+            return Err(usage(message.to_owned()).help("`--arm64 emulated`").into());
+        }
+        let can_be_native = self.actions == Actions::Pinned && needs.can_be_divided();
         let foreign = self.arm64.unwrap_or(if can_be_native { Foreign::Native } else { Foreign::Emulated });
         let version = env!("CARGO_PKG_VERSION");
         let place = format!("{}/v{version}/{CHECKSUMS}", self.downloads.trim_end_matches('/'));

@@ -1,6 +1,7 @@
 //! What stands against the workflows of a repository: that they lack what its configuration needs, and that others write
 //! what it releases.
 
+mod permissions;
 mod silent_tags;
 
 use plimsoll_engine::domain::code::Code;
@@ -9,8 +10,10 @@ use serde_json::Value;
 
 use super::from_workflows::workflow::{Triggers, read_triggers};
 use super::from_workflows::{Carried, Page, Sources, WorkflowFile, carry};
+use super::workflows::in_quotes;
 use super::workflows::needs::Needs;
 use crate::config::Destination;
+use permissions::{lacking_permissions, takes_permissions};
 
 /// What a configuration releases, by which rivals are known.
 #[derive(Clone, Debug, Default)]
@@ -32,8 +35,13 @@ struct Job<'a> {
     permissions: Option<&'a Value>,
     /// Its scripts.
     scripts: Vec<&'a str>,
+    /// What it has our own action run.
+    commands: Vec<String>,
     steps: Vec<&'a Value>,
 }
+
+/// How the names of our own action end.
+const OWN_ACTION: &str = "/plimsoll";
 
 /// Actions whose steps push images.
 const PUSHING: [&str; 2] = ["docker/build-push-action", "docker/bake-action"];
@@ -68,7 +76,7 @@ pub(crate) fn findings(files: &[WorkflowFile], needs: &Needs, own: &Own) -> Vec<
         };
         let triggers = read_triggers(root.get("on"));
         let jobs = jobs_of(&root);
-        let ours: Vec<&Job<'_>> = jobs.iter().filter(|job| job.releases() || job.runs("publish")).collect();
+        let ours: Vec<&Job<'_>> = jobs.iter().filter(|job| takes_permissions(job)).collect();
         parsed.push((file, root.clone()));
         found.extend(untrusted(file, &root, &jobs));
         if ours.is_empty() {
@@ -77,7 +85,9 @@ pub(crate) fn findings(files: &[WorkflowFile], needs: &Needs, own: &Own) -> Vec<
         }
         for job in ours {
             found.extend(lacking_permissions(file, job, needs));
-            found.extend(shallow_checkout(file, job));
+            if job.releases() || job.runs("publish") {
+                found.extend(shallow_checkout(file, job));
+            }
             if job.runs("release") {
                 releasing.push((file, is_for_tags(&triggers, &root, needs)));
             }
@@ -102,7 +112,7 @@ fn no_tags(releasing: &[(&WorkflowFile, bool)], needs: &Needs) -> Option<Diagnos
     if releasing.iter().any(|(_, is_for_tags)| *is_for_tags) {
         return None;
     }
-    let tags: Vec<String> = needs.tags.iter().map(|tag| format!("'{tag}'")).collect();
+    let tags: Vec<String> = needs.version_filters().iter().map(|tag| in_quotes(tag)).collect();
     Some(
         Diagnostic::warning(Code::WorkflowTrigger, "no workflow that releases is set off by a git tag")
             .at(Place::of_file(&file.path))
@@ -144,11 +154,21 @@ impl Job<'_> {
         self.runs("release") || self.runs("chart release")
     }
 
-    /// Whether a script of it runs this command of Plimsoll.
+    /// Whether it runs this command of Plimsoll, in a script or by our action.
     fn runs(&self, verb: &str) -> bool {
+        self.lines_with(verb).next().is_some()
+    }
+
+    /// The same, if the command is not one that only shows what it would do.
+    fn changes(&self, verb: &str) -> bool {
+        self.lines_with(verb).any(|line| !line.contains("--dry-run"))
+    }
+
+    fn lines_with(&self, verb: &str) -> impl Iterator<Item = &str> {
         let command = format!("plimsoll {verb}");
-        let is_command = |line: &str| !line.trim_start().starts_with('#') && line.contains(&command);
-        self.scripts.iter().any(|script| script.lines().any(is_command))
+        let lines = self.scripts.iter().copied().chain(self.commands.iter().map(String::as_str));
+        let is_command = move |line: &&str| !line.trim_start().starts_with('#') && line.contains(&command);
+        lines.flat_map(str::lines).filter(is_command)
     }
 }
 
@@ -161,47 +181,21 @@ fn jobs_of(root: &Value) -> Vec<Job<'_>> {
             let steps: Vec<&Value> =
                 job.get("steps").and_then(Value::as_array).into_iter().flatten().collect();
             let scripts = steps.iter().filter_map(|step| step.get("run")?.as_str()).collect();
-            Job { name, permissions: job.get("permissions").or(all), scripts, steps }
+            let commands = steps.iter().filter_map(|step| command_of(step)).collect();
+            Job { name, permissions: job.get("permissions").or(all), scripts, commands, steps }
         })
         .collect()
 }
 
-/// The permissions that a job lacks, with the lines that give them.
-fn lacking_permissions(file: &WorkflowFile, job: &Job<'_>, needs: &Needs) -> Option<Diagnostic> {
-    let releases = job.releases();
-    let mut wanted = Vec::new();
-    if needs.writes_repository && releases {
-        wanted.push(("contents", "write"));
-    }
-    if needs.writes_packages {
-        wanted.push(("packages", "write"));
-    }
-    if needs.proves_identity && releases {
-        wanted.push(("id-token", "write"));
-    }
-    let has = |scope: &str, level: &str| match job.permissions {
-        Some(Value::String(all)) => all == "write-all",
-        Some(permissions) => permissions.get(scope).and_then(Value::as_str) == Some(level),
-        None => false,
-    };
-    let missing: Vec<String> = wanted
-        .iter()
-        .filter(|(scope, level)| !has(scope, level))
-        .map(|(scope, level)| format!("{scope}: {level}"))
-        .collect();
-    if missing.is_empty() {
+/// The command that a step has our own action run, as a line.
+fn command_of(step: &Value) -> Option<String> {
+    // A fork or a mirror is one of ours, too.
+    let (name, _) = step.get("uses")?.as_str()?.split_once('@')?;
+    if !name.ends_with(OWN_ACTION) {
         return None;
     }
-    let message = match job.permissions {
-        Some(_) => format!("job `{}` lacks permissions: {}", job.name, missing.join(", ")),
-        None => format!("job `{}` does not say what it may do", job.name),
-    };
-    let lines: String = missing.iter().map(|line| format!("\n      {line}")).collect();
-    Some(
-        Diagnostic::warning(Code::WorkflowPermissions, message)
-            .at(place_of(file, &format!("{}:", job.name)))
-            .help(format!("add to the job:\n    permissions:{lines}")),
-    )
+    let words = step.pointer("/with/command")?.as_str()?.split_whitespace();
+    Some(["plimsoll"].into_iter().chain(words).collect::<Vec<_>>().join(" "))
 }
 
 /// A checkout of one commit in a job that looks at tags.
@@ -328,7 +322,8 @@ fn is_for_tags(triggers: &Triggers, root: &Value, needs: &Needs) -> bool {
         return true;
     }
     let Some(patterns) = &triggers.tags else { return false };
-    patterns.is_empty() || needs.tags.iter().all(|tag| patterns.iter().any(|pattern| covers(pattern, tag)))
+    patterns.is_empty()
+        || needs.version_filters().iter().all(|tag| patterns.iter().any(|pattern| covers(pattern, tag)))
 }
 
 fn has_event(root: &Value, event: &str) -> bool {

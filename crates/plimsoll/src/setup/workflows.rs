@@ -3,7 +3,10 @@
 //! | module | does |
 //! |---|---|
 //! | [`needs`] | says what a configuration needs of a CI system |
+//! | [`tag_family`] | says which git tags set something off |
+//! | [`variables`] | says which variables of the environment each step is handed |
 //! | [`document`] | renders workflows of GitHub and Forgejo |
+//! | [`containers`] | the images that jobs run in where a runner is a container |
 //! | [`steps`] | the steps that several jobs share |
 //! | [`release`], [`review`], [`branches`], [`charts`], [`operate`], [`audit`] | one workflow each |
 //! | [`gitlab`] | the same jobs for GitLab |
@@ -14,6 +17,7 @@
 mod audit;
 mod branches;
 mod charts;
+mod containers;
 mod document;
 pub(crate) mod gitlab;
 pub(crate) mod needs;
@@ -22,7 +26,10 @@ pub(crate) mod pin;
 mod release;
 mod review;
 mod steps;
+pub(crate) mod tag_family;
+pub(crate) mod variables;
 
+pub(crate) use document::in_quotes;
 use needs::Needs;
 use pin::Pin;
 

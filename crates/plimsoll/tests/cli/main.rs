@@ -63,4 +63,5 @@ mod trusting;
 mod vendors;
 mod version;
 mod withdraw;
+mod workflow_shapes;
 mod workflow_steps;

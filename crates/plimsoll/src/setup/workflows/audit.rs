@@ -2,6 +2,7 @@
 
 use super::document::{Job, Overtaken, Step, Workflow};
 use super::needs::Needs;
+use super::variables::{Work, handed};
 use super::{Choices, steps};
 
 pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
@@ -9,7 +10,7 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
     list.push(steps::install(&choices.pin));
     list.push(Step {
         name: "Audit".to_owned(),
-        env: steps::secrets(needs),
+        env: handed(needs, Work::Looks),
         run: vec!["plimsoll audit".to_owned()],
         ..Step::default()
     });

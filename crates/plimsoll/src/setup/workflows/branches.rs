@@ -1,7 +1,9 @@
 //! The workflow that publishes the images of branches.
 
-use super::document::{Job, Overtaken, Step, Workflow};
+use super::document::{Job, Overtaken, Step, Workflow, in_quotes};
 use super::needs::Needs;
+use super::tag_family::name_filter;
+use super::variables::{Work, handed};
 use super::{Choices, steps};
 
 /// None where pushes to branches publish nothing.
@@ -9,18 +11,16 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Option<Workflow> {
     let branches = match (needs.any_branch, needs.branches.as_slice()) {
         (true, _) => "'**'".to_owned(),
         (false, []) => return None,
-        (false, branches) => branches
-            .iter()
-            .map(|branch| format!("'{}'", branch.replace('\'', "''")))
-            .collect::<Vec<_>>()
-            .join(", "),
+        (false, branches) => {
+            branches.iter().map(|branch| in_quotes(&name_filter(branch))).collect::<Vec<_>>().join(", ")
+        }
     };
     let mut list = steps::fetch(choices);
     list.push(steps::install(&choices.pin));
-    list.extend(steps::prepare_builds(needs, &needs.foreign()));
+    list.extend(steps::prepare_builds(needs, choices, &needs.foreign()));
     list.push(Step {
         name: "Publish the images of the branch".to_owned(),
-        env: steps::secrets(needs),
+        env: handed(needs, Work::Publishes),
         run: vec!["plimsoll publish".to_owned()],
         ..Step::default()
     });

@@ -2,6 +2,8 @@
 
 use super::document::{Job, Overtaken, Step, Workflow, in_quotes};
 use super::needs::Needs;
+use super::tag_family::name_filter;
+use super::variables::{Work, handed};
 use super::{Choices, steps};
 
 /// None where no chart has numbers and git tags of its own.
@@ -9,12 +11,13 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Option<Workflow> {
     if needs.charts.is_empty() || needs.chart_branches.is_empty() {
         return None;
     }
-    let branches: Vec<String> = needs.chart_branches.iter().map(|branch| in_quotes(branch)).collect();
+    let branches: Vec<String> =
+        needs.chart_branches.iter().map(|branch| in_quotes(&name_filter(branch))).collect();
     let mut list = steps::fetch(choices);
     list.push(steps::install(&choices.pin));
     list.push(Step {
         name: "Release the charts that changed".to_owned(),
-        env: steps::secrets(needs),
+        env: handed(needs, Work::Releases),
         run: needs.charts.iter().map(|chart| format!("plimsoll chart release {chart}")).collect(),
         ..Step::default()
     });
@@ -34,7 +37,7 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Option<Workflow> {
             name: "Release charts".to_owned(),
             runner: steps::runner(choices),
             minutes: 60,
-            permissions: steps::release_permissions(needs),
+            permissions: steps::chart_permissions(needs),
             steps: list,
             ..Job::default()
         }],

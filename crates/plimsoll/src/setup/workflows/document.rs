@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::containers::DEBIAN;
 use super::{Choices, Host};
 
 /// A workflow.
@@ -39,7 +40,7 @@ pub(super) struct Job {
     /// The job that must have succeeded.
     pub(super) needs: Option<&'static str>,
     /// When it runs.
-    pub(super) condition: Option<&'static str>,
+    pub(super) condition: Option<String>,
     /// The combinations that it runs in, each a YAML mapping.
     pub(super) matrix: Vec<String>,
     pub(super) runner: String,
@@ -97,7 +98,7 @@ impl Job {
         if let Some(needs) = self.needs {
             let _ = writeln!(text, "    needs: {needs}");
         }
-        if let Some(condition) = self.condition {
+        if let Some(condition) = &self.condition {
             let _ = writeln!(text, "    if: {condition}");
         }
         if !self.matrix.is_empty() {
@@ -107,6 +108,9 @@ impl Job {
             }
         }
         let _ = write!(text, "    runs-on: {}\n    timeout-minutes: {}\n", self.runner, self.minutes);
+        if host == Host::Forgejo {
+            let _ = write!(text, "    container:\n      image: {DEBIAN}\n");
+        }
         if let (Some(environment), Host::GitHub) = (self.environment, host) {
             let _ = writeln!(text, "    environment: {environment}");
         }
@@ -167,9 +171,24 @@ impl Step {
     }
 }
 
-/// A text as a scalar of YAML.
-pub(super) fn in_quotes(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+/// A text as a scalar of YAML: in single quotes, or where it has signs that could be read as ends of lines or are not
+/// printed, in double ones (yaml.org, 1.2.2, 5.1 and 7.3).
+pub(crate) fn in_quotes(text: &str) -> String {
+    let is_plain = |sign: char| (' '..='~').contains(&sign) || sign.is_alphanumeric();
+    if text.chars().all(is_plain) {
+        return format!("'{}'", text.replace('\'', "''"));
+    }
+    let mut quoted = String::from("\"");
+    for sign in text.chars() {
+        match sign {
+            '"' | '\\' => quoted.extend(['\\', sign]),
+            sign if is_plain(sign) => quoted.push(sign),
+            sign => {
+                let _ = write!(quoted, "\\U{:08X}", u32::from(sign));
+            }
+        }
+    }
+    quoted + "\""
 }
 
 /// Every line moved to the right, with a newline at the end.

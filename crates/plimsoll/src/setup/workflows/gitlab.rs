@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::containers::{DEBIAN, DOCKER, DOCKER_PACKAGES, PACKAGES, emulate, install_packages};
 use super::document::{in_quotes, indented};
 use super::needs::Needs;
-use super::{Choices, NewFile, steps};
+use super::tag_family::plain_expression;
+use super::{Choices, NewFile, operate, steps};
 
 /// The file with the jobs, which the pipeline includes.
 pub(crate) const JOBS: &str = ".gitlab/plimsoll.yml";
@@ -12,11 +14,25 @@ pub(crate) const JOBS: &str = ".gitlab/plimsoll.yml";
 /// Where GitLab looks for a pipeline.
 pub(crate) const PIPELINE: &str = ".gitlab-ci.yml";
 
+/// What a merge request links to.
+const PLAN: &str = "plimsoll-plan.txt";
+
+/// What people may ask for, beside a release.
+const ACTS: [&str; 6] = ["promote", "rollback", "unhold", "yank", "unyank", "withdraw"];
+/// The rule of pipelines in which a person names a tag.
+const BY_HAND: &str = "$TAG";
+/// The rule of pipelines that a push set off.
+const PUSHED: &str = "$CI_PIPELINE_SOURCE == \"push\"";
+
+/// The rule of pipelines in which nobody asks for anything. Tags have pipelines of schedules, too.
+const NOTHING_ASKED: &str = "$ACT == null && $CI_PIPELINE_SOURCE != \"schedule\"";
+
 /// One job.
 struct Job {
     name: &'static str,
     about: &'static str,
-    rule: String,
+    /// The conditions of which one must hold.
+    rules: Vec<String>,
     script: Vec<String>,
     /// Whether it builds images.
     builds: bool,
@@ -35,10 +51,11 @@ pub(super) fn render(needs: &Needs, choices: &Choices) -> Vec<NewFile> {
     let install = steps::install_script("/usr/local/bin");
     let _ = write!(
         text,
-        ".plimsoll:\n  image: debian:13-slim\n  variables:\n    GIT_DEPTH: \"0\"\n    ADDRESS: {}\n    SHA256_AMD64: {}\n    SHA256_ARM64: {}\n{config}  before_script:\n    - apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends ca-certificates curl git\n    - |\n{}    - git remote set-url origin \"$CI_PROJECT_URL.git\"\n    - git config credential.helper '!f() {{ echo username=oauth2; echo \"password=$GITLAB_TOKEN\"; }}; f'\n",
+        ".plimsoll:\n  image: {DEBIAN}\n  variables:\n    GIT_DEPTH: \"0\"\n    ADDRESS: {}\n    SHA256_AMD64: {}\n    SHA256_ARM64: {}\n{config}  before_script:\n    - apt-get update --quiet && {}\n    - |\n{}    - git remote set-url origin \"$CI_PROJECT_URL.git\"\n    - git config credential.helper '!f() {{ echo username=oauth2; echo \"password=$GITLAB_TOKEN\"; }}; f'\n",
         pin.address(),
         pin.amd64,
         pin.arm64,
+        install_packages(&PACKAGES),
         indented(&install.join("\n"), 6),
     );
     let jobs: Vec<String> = jobs(needs).iter().map(|job| render_job(needs, job)).collect();
@@ -50,19 +67,20 @@ pub(super) fn render(needs: &Needs, choices: &Choices) -> Vec<NewFile> {
 }
 
 fn jobs(needs: &Needs) -> Vec<Job> {
-    let tags = needs
-        .tags
-        .iter()
-        .chain(&needs.chart_tags)
-        .map(|tag| format!("$CI_COMMIT_TAG =~ /{}/", expression(tag)));
-    let job = |name, about, rule: &str, script: &[&str]| Job {
+    let families = [&needs.version_tags].into_iter().chain(&needs.promotion_tags).chain(&needs.chart_tags);
+    let mut occasions: Vec<String> = families
+        .map(|family| format!("{NOTHING_ASKED} && $CI_COMMIT_TAG =~ /{}/", family.expression()))
+        .collect();
+    occasions.push(format!("{BY_HAND} && $ACT == \"release\""));
+    let job = |name, about, rules: Vec<String>, script: &[&str]| Job {
         name,
         about,
-        rule: rule.to_owned(),
+        rules,
         script: script.iter().map(|line| (*line).to_owned()).collect(),
         builds: false,
         keys: String::new(),
     };
+    let acts: Vec<String> = ACTS.iter().map(|act| format!("{BY_HAND} && $ACT == \"{act}\"")).collect();
     let mut jobs = vec![
         Job {
             builds: true,
@@ -70,106 +88,129 @@ fn jobs(needs: &Needs) -> Vec<Job> {
             keys: "  resource_group: plimsoll-release\n  environment:\n    name: release\n".to_owned(),
             ..job(
                 "plimsoll-release",
-                "Running it again finishes what is missing.",
-                &tags.collect::<Vec<_>>().join(" || "),
-                &["plimsoll release"],
+                "Running it again finishes what is missing, as does a pipeline with ACT = release and TAG.",
+                occasions,
+                &[r#"plimsoll release ${TAG:+"$TAG"}"#],
             )
         },
         Job {
             builds: true,
+            keys: format!("  artifacts:\n    paths: [{PLAN}]\n    expose_as: 'What a release of this would do'\n    expire_in: 1 month\n"),
             ..job(
                 "plimsoll-rehearse",
-                "Nothing of it is kept.",
-                r#"$CI_PIPELINE_SOURCE == "merge_request_event""#,
-                &["plimsoll check", "plimsoll rehearse"],
+                "Nothing of it is kept but what it says, which the merge request links to: a comment would take a secret.",
+                vec![r#"$CI_PIPELINE_SOURCE == "merge_request_event""#.to_owned()],
+                &[
+                    "plimsoll check",
+                    "said=$(mktemp --directory)",
+                    r#"plimsoll rehearse | tee "$said/rehearsal""#,
+                    r#"read -r _ _ tag _ < "$said/rehearsal""#,
+                    r#"plimsoll plan "$tag" | tee "$said/plan""#,
+                    r#"cat "$said/plan" "$said/rehearsal" > plimsoll-plan.txt"#,
+                ],
             )
         },
         job(
             "plimsoll-audit",
             "For a pipeline schedule.",
-            r#"$CI_PIPELINE_SOURCE == "schedule""#,
+            vec![r#"$CI_PIPELINE_SOURCE == "schedule""#.to_owned()],
             &["plimsoll audit"],
         ),
-        Job {
-            keys: "  environment:\n    name: release\n  when: manual\n".to_owned(),
-            ..job(
-                "plimsoll-operate",
-                "In a pipeline with the variables ACT (promote, rollback, unhold, unyank) and TAG.",
-                "$ACT && $TAG",
-                &[r#"plimsoll "$ACT" "$TAG""#],
-            )
-        },
         job(
             "plimsoll-operate-preview",
-            "What the job above would do.",
-            "$ACT && $TAG",
-            &[r#"plimsoll "$ACT" "$TAG" --dry-run"#],
+            "In a pipeline with ACT (verify, promote, rollback, unhold, yank with REASON, unyank, withdraw) and TAG: what would be done.",
+            [format!("{BY_HAND} && $ACT == \"verify\"")].into_iter().chain(acts.iter().cloned()).collect(),
+            &operate::preview(),
         ),
+        Job {
+            keys: "  needs: [plimsoll-operate-preview]\n  resource_group: plimsoll-release\n  environment:\n    name: release\n  when: manual\n".to_owned(),
+            ..job("plimsoll-operate", "Does it, once somebody who may starts it.", acts, &operate::act())
+        },
     ];
-    let mut branches: Vec<String> =
-        needs.branches.iter().map(|branch| format!("$CI_COMMIT_BRANCH == \"{branch}\"")).collect();
-    if needs.any_branch {
-        branches = vec!["$CI_COMMIT_BRANCH".to_owned()];
-    }
-    if !branches.is_empty() {
+    if let Some(branches) = pushes_to(&needs.branches, needs.any_branch.then_some("$CI_COMMIT_BRANCH")) {
         jobs.push(Job {
             builds: true,
-            ..job(
-                "plimsoll-publish",
-                "The images of a branch.",
-                &branches.join(" || "),
-                &["plimsoll publish"],
-            )
+            ..job("plimsoll-publish", "The images of a branch.", branches, &["plimsoll publish"])
         });
     }
-    if !needs.charts.is_empty() && !needs.chart_branches.is_empty() {
-        let pushes: Vec<String> =
-            needs.chart_branches.iter().map(|branch| format!("$CI_COMMIT_BRANCH == \"{branch}\"")).collect();
+    let pushes = pushes_to(&needs.chart_branches, None).filter(|_| !needs.charts.is_empty());
+    if let Some(pushes) = pushes {
         jobs.push(Job {
             script: needs.charts.iter().map(|chart| format!("plimsoll chart release {chart}")).collect(),
             // One after the other, and none is dropped.
             keys: "  resource_group: plimsoll-chart\n".to_owned(),
-            ..job("plimsoll-chart", "The charts that changed.", &pushes.join(" || "), &[])
+            ..job("plimsoll-chart", "The charts that changed.", pushes, &[])
         });
     }
     jobs
 }
 
+/// The rules of pushes to branches. Pipelines that a person or a schedule starts on one are none.
+fn pushes_to(branches: &[String], any: Option<&str>) -> Option<Vec<String>> {
+    let one = |branch: &String| format!("$CI_COMMIT_BRANCH {}", is(branch));
+    let conditions: Vec<String> = match any {
+        Some(any) => vec![any.to_owned()],
+        None => branches.iter().map(one).collect(),
+    };
+    let pushed = conditions.into_iter().map(|condition| format!("{PUSHED} && {condition}"));
+    Some(pushed.collect()).filter(|rules: &Vec<String>| !rules.is_empty())
+}
+
+/// The part of a condition of GitLab's that something is this name. Its texts have no way to write their own quotes
+/// (docs.gitlab.com, "CI/CD variable expressions").
+fn is(name: &str) -> String {
+    match (name.contains('"'), name.contains('\'')) {
+        (false, _) => format!("== \"{name}\""),
+        (true, false) => format!("== '{name}'"),
+        (true, true) => format!("=~ /^{}$/", plain_expression(name)),
+    }
+}
+
 fn render_job(needs: &Needs, job: &Job) -> String {
-    let mut text = format!(
-        "\n# {}\n{}:\n  extends: .plimsoll\n  rules:\n    - if: '{}'\n{}",
-        job.about, job.name, job.rule, job.keys
-    );
+    let mut text = format!("\n# {}\n{}:\n  extends: .plimsoll\n  rules:\n", job.about, job.name);
+    for rule in &job.rules {
+        let _ = writeln!(text, "    - if: {}", in_quotes(rule));
+    }
+    text.push_str(&job.keys);
     if needs.proves_identity && ["plimsoll-release", "plimsoll-chart"].contains(&job.name) {
         text.push_str("  id_tokens:\n    SIGSTORE_ID_TOKEN:\n      aud: sigstore\n");
     }
-    if job.builds && needs.builds {
-        text.push_str(
-            "  services: [docker:27-dind]\n  variables:\n    DOCKER_HOST: tcp://docker:2375\n    DOCKER_TLS_CERTDIR: \"\"\n",
-        );
+    let builds = job.builds && needs.builds;
+    if builds {
+        let _ = write!(text, "  services:\n    - name: {DOCKER}\n      alias: docker\n");
+    }
+    let files = Some(needs.made_before.join(" ")).filter(|files| job.builds && !files.is_empty());
+    if builds || files.is_some() {
+        text.push_str("  variables:\n");
+    }
+    if builds {
+        text.push_str("    DOCKER_HOST: tcp://docker:2375\n    DOCKER_TLS_CERTDIR: \"\"\n");
+    }
+    if let Some(files) = &files {
+        let _ = writeln!(text, "    FILES: {}", in_quotes(files));
     }
     text.push_str("  script:\n");
-    if job.builds && needs.builds {
-        text.push_str("    - apt-get install --quiet --yes --no-install-recommends docker-cli docker-buildx\n    - docker buildx create --use\n");
+    if builds {
+        let _ = writeln!(text, "    - {}", install_packages(&DOCKER_PACKAGES));
+        let foreign = needs.foreign();
+        if !foreign.is_empty() {
+            // Commands of a Dockerfile run by emulation, which the kernel must know of.
+            let _ = writeln!(text, "    - {}", emulate(&foreign));
+        }
+        text.push_str("    - docker buildx create --use\n");
     }
-    for line in &job.script {
-        let _ = writeln!(text, "    - {line}");
+    if files.is_some() {
+        let _ = write!(text, "    - |\n{}", indented(&steps::make_files_script().join("\n"), 6));
     }
-    text
-}
-
-/// A glob as a regular expression of GitLab.
-fn expression(glob: &str) -> String {
-    let mut text = String::from("^");
-    for character in glob.chars() {
-        match character {
-            '*' => text.push_str(".*"),
-            c if c.is_ascii_alphanumeric() || c == '-' || c == '_' => text.push(c),
-            c => {
-                text.push('\\');
-                text.push(c);
+    match job.script.as_slice() {
+        [first, .., last] if first.starts_with("case ") && last == "esac" => {
+            let _ = write!(text, "    - |\n{}", indented(&job.script.join("\n"), 6));
+        }
+        lines => {
+            for line in lines {
+                let _ = writeln!(text, "    - {line}");
             }
         }
     }
-    text + "$"
+    text
 }

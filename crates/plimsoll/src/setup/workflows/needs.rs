@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use plimsoll_engine::domain::attestation::Posting;
 use plimsoll_engine::domain::chart::Chart;
+use plimsoll_engine::domain::deployment::Keeper;
 use plimsoll_engine::domain::page::PagePolicy;
-use plimsoll_engine::domain::project::{ClaimPolicy, Origin, Project};
+use plimsoll_engine::domain::project::{ClaimPolicy, Image, ImageTags, Origin, Project};
 use plimsoll_engine::run::mirrors::repositories;
-use plimsoll_tags::git_tag::TagPattern;
+use plimsoll_engine::world::forge::ForgeKind;
 
+use super::tag_family::TagFamily;
+use super::variables::Variables;
 use crate::config::{Config, Destination, Means};
+use crate::wire::ForgeAddress;
 
 /// The registry that takes the token of a GitHub job.
 const GITHUB_REGISTRY: &str = "ghcr.io";
@@ -16,8 +21,10 @@ const GITHUB_REGISTRY: &str = "ghcr.io";
 /// What a configuration needs of a CI system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Needs {
-    /// Which git tags a release is set off by: `v*`, and such that promote.
-    pub(crate) tags: Vec<String>,
+    /// Which git tags a release is set off by.
+    pub(crate) version_tags: TagFamily,
+    /// Which git tags promote.
+    pub(crate) promotion_tags: Option<TagFamily>,
     /// The branches whose pushes publish images.
     pub(crate) branches: Vec<String>,
     /// Whether pushes to any branch do.
@@ -30,14 +37,22 @@ pub(crate) struct Needs {
     pub(crate) writes_packages: bool,
     /// Whether the job proves who it is.
     pub(crate) proves_identity: bool,
+    /// Whether the forge keeps entries of deployments.
+    pub(crate) deploys: bool,
+    /// Whether the forge keeps what is attested.
+    pub(crate) posts_attestations: bool,
+    /// Whether what is said of releases later is written to the repository, too: records, release pages, chart repositories.
+    pub(crate) writes_afterwards: bool,
     /// Those of the variables that the forge does not keep as secrets.
     pub(crate) plain: BTreeSet<String>,
-    /// Variables that the configuration names.
+    /// Variables that the forge has to keep.
     pub(crate) variables: BTreeSet<String>,
+    /// What the more delicate of them are for.
+    pub(crate) purposes: Variables,
     /// The charts that are released by themselves, by their names.
     pub(crate) charts: Vec<String>,
     /// Which git tags of theirs set a release off.
-    pub(crate) chart_tags: Vec<String>,
+    pub(crate) chart_tags: Vec<TagFamily>,
     /// The branches whose pushes release them.
     pub(crate) chart_branches: Vec<String>,
     /// Where its images go.
@@ -46,6 +61,8 @@ pub(crate) struct Needs {
     pub(crate) builds: bool,
     /// The platforms of those images.
     pub(crate) platforms: Vec<String>,
+    /// Whether each of those images is for each of those platforms.
+    pub(crate) is_even: bool,
     /// Files that an image is put together from and that git does not have.
     pub(crate) made_before: Vec<String>,
 }
@@ -54,9 +71,7 @@ impl Needs {
     /// Reads a configuration.
     pub(crate) fn of(config: &Config) -> Needs {
         let project = &config.project;
-        let rules = |some: fn(&plimsoll_engine::domain::project::ImageTags) -> bool| {
-            project.images.iter().any(|image| some(&image.tags))
-        };
+        let rules = |some: fn(&ImageTags) -> bool| project.images.iter().any(|image| some(&image.tags));
         let mut branches: Vec<String> =
             project.images.iter().flat_map(|image| image.tags.branches.keys().cloned()).collect();
         branches.sort();
@@ -67,11 +82,21 @@ impl Needs {
             host.to_string() == GITHUB_REGISTRY
                 && config.registries.get(host).is_none_or(|access| access.credentials.is_none())
         };
+        // A token of the project's own has rights of its own.
+        let is_github = |address: &ForgeAddress| address.kind == ForgeKind::GitHub;
+        let asks_github =
+            config.forge.token.is_none() && config.forge.address.as_ref().is_some_and(is_github);
+        let purposes = Variables::of(config);
+        let writes_afterwards = config.committing.is_some()
+            || has_page
+            || project.charts.iter().any(|chart| chart.listed_in.is_some());
         Needs {
-            tags: project.tags.patterns().map(glob).collect(),
+            version_tags: TagFamily::of(project.tags.version()),
+            promotion_tags: project.tags.stable().map(TagFamily::of),
             branches,
             any_branch: rules(|tags| !tags.any_branch.is_empty()),
             pull_requests: rules(|tags| !tags.pull_request.is_empty()),
+            writes_afterwards,
             writes_repository: matches!(project.claim, ClaimPolicy::Held { .. })
                 || config.committing.is_some()
                 || project.charts.iter().any(|chart| chart.listed_in.is_some() || chart.tags.is_some())
@@ -83,19 +108,35 @@ impl Needs {
                 .signer
                 .as_ref()
                 .is_some_and(|signer| matches!(signer.means, Means::Identity { .. })),
+            deploys: !project.deployments.wanted.is_empty()
+                && project.deployments.keeper == Keeper::Forge
+                && asks_github,
+            posts_attestations: config.forge.posting == Posting::Posted && asks_github,
             plain: BTreeSet::new(),
-            variables: config.variables.clone(),
+            variables: config.variables.union(&purposes.further()).cloned().collect(),
+            purposes,
             charts: alone(project).map(|chart| chart.name.to_string()).collect(),
             chart_tags: alone(project)
                 .filter_map(|chart| chart.tags.as_ref())
-                .map(|tags| glob(&tags.pattern))
+                .map(|tags| TagFamily::of(&tags.pattern))
                 .collect(),
             chart_branches: Vec::new(),
             destination: config.destination,
             builds: built(project).next().is_some(),
             platforms: platforms(project),
+            is_even: built(project).all(|image| image.platforms.len() == platforms(project).len()),
             made_before: made_before(project),
         }
+    }
+
+    /// Filters of the tags that release or promote.
+    pub(crate) fn version_filters(&self) -> Vec<String> {
+        [&self.version_tags].into_iter().chain(&self.promotion_tags).map(TagFamily::filter).collect()
+    }
+
+    /// Whether runners of the two kinds that GitHub has can build everything, each its half.
+    pub(crate) fn can_be_divided(&self) -> bool {
+        self.builds && self.is_even && self.foreign() == ["linux/arm64"]
     }
 
     /// The platforms that a runner for `linux/amd64` builds by emulation.
@@ -104,12 +145,7 @@ impl Needs {
     }
 }
 
-/// Every tag that fits a pattern, and few others.
-fn glob(pattern: &TagPattern) -> String {
-    format!("{}*{}", pattern.before(), pattern.after())
-}
-
-fn built(project: &Project) -> impl Iterator<Item = &plimsoll_engine::domain::project::Image> {
+fn built(project: &Project) -> impl Iterator<Item = &Image> {
     project.images.iter().filter(|image| matches!(image.origin, Origin::Dockerfile(_)))
 }
 

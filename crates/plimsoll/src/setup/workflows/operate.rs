@@ -2,7 +2,8 @@
 
 use super::document::{Job, Overtaken, Step, Workflow};
 use super::needs::Needs;
-use super::{Choices, steps};
+use super::variables::{Work, handed};
+use super::{Choices, Host, steps};
 
 /// The environment whose rules say who must agree.
 const ENVIRONMENT: &str = "release";
@@ -24,8 +25,18 @@ workflow_dispatch:
       required: false
       type: string";
 
-pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
-    let preview = [
+/// Where no rules of an environment keep a job waiting.
+const HOW: &str = "
+    how:
+      description: Whether it is done, once it was shown
+      required: true
+      default: show it
+      type: choice
+      options: [show it, do it]";
+
+/// The lines that show what `$ACT` would do with `$TAG`.
+pub(super) fn preview() -> [&'static str; 7] {
+    [
         r#"case "$ACT" in"#,
         r#"  verify) plimsoll verify "$TAG" ;;"#,
         r#"  withdraw) plimsoll withdraw "$TAG" --dry-run ;;"#,
@@ -33,20 +44,27 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
         r#"  promote | rollback | unhold | unyank) plimsoll "$ACT" "$TAG" --dry-run ;;"#,
         r#"  *) echo "what is $ACT?" >&2; exit 2 ;;"#,
         r#"esac"#,
-    ];
-    let act = [
+    ]
+}
+
+/// The lines that do it.
+pub(super) fn act() -> [&'static str; 6] {
+    [
         r#"case "$ACT" in"#,
         r#"  withdraw) plimsoll withdraw "$TAG" --yes ;;"#,
         r#"  yank) plimsoll yank "$TAG" --reason "$REASON" ;;"#,
         r#"  promote | rollback | unhold | unyank) plimsoll "$ACT" "$TAG" ;;"#,
         r#"  *) echo "what is $ACT?" >&2; exit 2 ;;"#,
         r#"esac"#,
-    ];
-    let job = |name: &str, script: &[&str]| {
+    ]
+}
+
+pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
+    let job = |name: &str, work: Work, script: &[&str]| {
         let mut list = steps::fetch(choices);
         list.push(steps::install(&choices.pin));
         let asked = [("ACT", "act"), ("TAG", "tag"), ("REASON", "reason")];
-        let mut env = steps::secrets(needs);
+        let mut env = handed(needs, work);
         env.extend(asked.map(|(name, input)| (name.to_owned(), format!("${{{{ inputs.{input} }}}}"))));
         list.push(Step {
             name: name.to_owned(),
@@ -61,10 +79,20 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
         about: vec![
             "Promotes, rolls back, yanks or withdraws a release: first it is shown, then it is done."
                 .to_owned(),
-            format!("Who must agree in between is said in the rules of the environment `{ENVIRONMENT}`."),
+            match choices.host {
+                Host::GitHub => format!(
+                    "Who must agree in between is said in the rules of the environment `{ENVIRONMENT}`; without any, nobody must."
+                ),
+                Host::Forgejo | Host::GitLab | Host::None => {
+                    "Forgejo asks nobody in between: a run that only shows it comes first, and one that does it second.".to_owned()
+                }
+            },
         ],
         name: "Operate",
-        on: INPUTS.to_owned(),
+        on: match choices.host {
+            Host::GitHub => INPUTS.to_owned(),
+            Host::Forgejo | Host::GitLab | Host::None => format!("{INPUTS}{HOW}"),
+        },
         group: "plimsoll-operate-${{ inputs.act }}-${{ inputs.tag }}".to_owned(),
         overtaken: Overtaken::GoesOn,
         jobs: vec![
@@ -72,16 +100,21 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
                 id: "preview",
                 name: "Show what would be done".to_owned(),
                 permissions: steps::reading_permissions(needs),
-                ..job("Show", &preview)
+                ..job("Show", Work::Looks, &preview())
             },
             Job {
                 id: "act",
                 name: "Do it".to_owned(),
                 needs: Some("preview"),
-                condition: Some("inputs.act != 'verify'"),
+                condition: Some(match choices.host {
+                    Host::GitHub => "inputs.act != 'verify'".to_owned(),
+                    Host::Forgejo | Host::GitLab | Host::None => {
+                        "inputs.act != 'verify' && inputs.how == 'do it'".to_owned()
+                    }
+                }),
                 environment: Some(ENVIRONMENT),
                 permissions: steps::release_permissions(needs),
-                ..job("Do it", &act)
+                ..job("Do it", Work::Operates, &act())
             },
         ],
     }

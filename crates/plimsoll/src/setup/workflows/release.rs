@@ -1,24 +1,44 @@
 //! The workflow that releases.
 
-use super::document::{Job, Overtaken, Permission, Step, Workflow};
+use super::document::{Job, Overtaken, Step, Workflow, in_quotes};
 use super::needs::Needs;
+use super::tag_family::TagFamily;
+use super::variables::{Work, handed};
 use super::{Actions, Choices, Foreign, Host, Trigger, steps};
 
 /// The tag that a person named; without one, what set the job off.
 const TAG: &str = "${{ inputs.tag }}";
 
+/// The tag of the run, in the words of expressions.
+const NAMED: &str = "(inputs.tag || github.ref_name)";
+
 pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
-    let tags: Vec<String> =
-        needs.tags.iter().chain(&needs.chart_tags).map(|tag| format!("'{tag}'")).collect();
-    let event = match choices.trigger {
-        Trigger::Tag => format!("push:\n  tags: [{}]", tags.join(", ")),
-        Trigger::Release => "release:\n  types: [published]".to_owned(),
+    let further = needs.promotion_tags.iter().chain(&needs.chart_tags);
+    let filters = |families: Vec<&TagFamily>| {
+        let filters: Vec<String> = families.into_iter().map(|family| in_quotes(&family.filter())).collect();
+        (!filters.is_empty()).then(|| format!("push:\n  tags: [{}]\n", filters.join(", ")))
     };
+    let event = match choices.trigger {
+        Trigger::Tag => filters([&needs.version_tags].into_iter().chain(further).collect()),
+        // No page is published for what is promoted, or for a chart alone.
+        Trigger::Release => Some(format!(
+            "release:\n  types: [published]\n{}",
+            filters(further.collect()).unwrap_or_default()
+        )),
+    };
+    let event = event.unwrap_or_default();
     let on = format!(
-        "{event}\nworkflow_dispatch:\n  inputs:\n    tag:\n      description: The git tag to release, or to finish\n      required: true\n      type: string"
+        "{event}workflow_dispatch:\n  inputs:\n    tag:\n      description: The git tag to release, or to finish\n      required: true\n      type: string"
     );
-    let parts = is_native(needs, choices).then(|| build_job(needs, choices));
-    let release = release_job(needs, choices, parts.is_some());
+    let jobs = match Division::of(needs, choices) {
+        Division::Whole => vec![release_job(needs, choices)],
+        Division::ByPlatform { others } => {
+            let condition = others.as_ref().map(|others| format!("${{{{ !({others}) }}}}"));
+            let building = Job { condition, ..build_job(needs, choices) };
+            let other = others.map(|others| Job { condition: Some(others), ..other_job(needs, choices) });
+            [building, joining_job(needs, choices)].into_iter().chain(other).collect()
+        }
+    };
     Workflow {
         file: "plimsoll-release",
         about: vec![
@@ -32,14 +52,33 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
         // A group of its own for each tag: of several runs that wait in one group, forges keep the newest alone.
         group: "plimsoll-release-${{ inputs.tag || github.ref_name }}".to_owned(),
         overtaken: Overtaken::GoesOn,
-        jobs: parts.into_iter().chain([release]).collect(),
+        jobs,
     }
 }
 
-/// Whether each platform is built on a runner of its own.
-fn is_native(needs: &Needs, choices: &Choices) -> bool {
-    let handed_on = choices.actions == Actions::Pinned && choices.host == Host::GitHub;
-    choices.foreign == Foreign::Native && handed_on && needs.builds && needs.foreign() == ["linux/arm64"]
+/// How the work of a release is divided.
+enum Division {
+    /// One job does it.
+    Whole,
+    /// Each platform is built on a runner of its own, which a further job joins.
+    ByPlatform {
+        /// The condition that a tag is of a family for which nothing is built.
+        others: Option<String>,
+    },
+}
+
+impl Division {
+    fn of(needs: &Needs, choices: &Choices) -> Division {
+        let handed_on = choices.actions == Actions::Pinned && choices.host == Host::GitHub;
+        // A runner builds what all images are for; where they differ one builds everything.
+        let is_native = choices.foreign == Foreign::Native && handed_on && needs.can_be_divided();
+        let others: Vec<&TagFamily> = needs.promotion_tags.iter().chain(&needs.chart_tags).collect();
+        if !is_native || others.iter().any(|other| other.hides(&needs.version_tags)) {
+            return Division::Whole;
+        }
+        let conditions: Vec<String> = others.iter().filter_map(|other| other.condition(NAMED)).collect();
+        Division::ByPlatform { others: (!conditions.is_empty()).then(|| conditions.join(" || ")) }
+    }
 }
 
 /// Builds what one platform needs, on a runner of that platform.
@@ -50,13 +89,14 @@ fn build_job(needs: &Needs, choices: &Choices) -> Job {
     });
     let mut list = steps::fetch(choices);
     list.push(steps::install(&choices.pin));
-    list.extend(steps::prepare_builds(needs, &[]));
+    list.extend(steps::prepare_builds(needs, choices, &[]));
+    // Base images and secrets of builds may need them.
+    let mut env = handed(needs, Work::Builds);
+    env.push(("TAG".to_owned(), TAG.to_owned()));
+    env.push(("PLATFORM".to_owned(), "${{ matrix.platform }}".to_owned()));
     list.push(Step {
         name: "Build".to_owned(),
-        env: vec![
-            ("TAG".to_owned(), TAG.to_owned()),
-            ("PLATFORM".to_owned(), "${{ matrix.platform }}".to_owned()),
-        ],
+        env,
         run: vec![
             r#"plimsoll build ${TAG:+--tag "$TAG"} --platform "$PLATFORM" --output "$RUNNER_TEMP/part""#
                 .to_owned(),
@@ -80,40 +120,55 @@ fn build_job(needs: &Needs, choices: &Choices) -> Job {
         matrix: combinations.collect(),
         runner: "${{ matrix.runner }}".to_owned(),
         minutes: 120,
-        permissions: vec![Permission { scope: "contents", level: "read", purpose: "the repository" }],
+        permissions: steps::building_permissions(needs),
         steps: list,
         ..Job::default()
     }
 }
 
-fn release_job(needs: &Needs, choices: &Choices, has_parts: bool) -> Job {
+/// Releases what the jobs of all platforms built.
+fn joining_job(needs: &Needs, choices: &Choices) -> Job {
+    let taken = Step {
+        name: "Take what was built".to_owned(),
+        uses: Some(steps::DOWNLOAD),
+        with: vec![("path", "${{ runner.temp }}/parts".to_owned())],
+        ..Step::default()
+    };
+    let parts: String = needs
+        .platforms
+        .iter()
+        .map(|platform| format!(r#" --from "$RUNNER_TEMP/parts/part-{}""#, platform.replace('/', "-")))
+        .collect();
+    // What is put together from files was no part of what was built.
+    let before = steps::make_files(needs).into_iter().chain([taken]).collect();
+    Job { needs: Some("build"), ..releasing(needs, choices, before, &parts) }
+}
+
+/// Builds and releases.
+fn release_job(needs: &Needs, choices: &Choices) -> Job {
+    releasing(needs, choices, steps::prepare_builds(needs, choices, &needs.foreign()), "")
+}
+
+/// Releases what nothing is built for.
+fn other_job(needs: &Needs, choices: &Choices) -> Job {
+    Job {
+        id: "other",
+        name: "Promote, or release a chart".to_owned(),
+        ..releasing(needs, choices, Vec::new(), "")
+    }
+}
+
+fn releasing(needs: &Needs, choices: &Choices, before: Vec<Step>, options: &str) -> Job {
     let mut list = steps::fetch(choices);
     list.push(steps::install(&choices.pin));
-    let mut command = r#"plimsoll release ${TAG:+"$TAG"}"#.to_owned();
-    match has_parts {
-        true => {
-            list.push(Step {
-                name: "Take what was built".to_owned(),
-                uses: Some(steps::DOWNLOAD),
-                with: vec![("path", "${{ runner.temp }}/parts".to_owned())],
-                ..Step::default()
-            });
-            for platform in &needs.platforms {
-                command.push_str(&format!(
-                    r#" --from "$RUNNER_TEMP/parts/part-{}""#,
-                    platform.replace('/', "-")
-                ));
-            }
-        }
-        false => list.extend(steps::prepare_builds(needs, &needs.foreign())),
-    }
-    let mut env = steps::secrets(needs);
+    list.extend(before);
+    let mut env = handed(needs, Work::Releases);
     env.push(("TAG".to_owned(), TAG.to_owned()));
+    let command = format!(r#"plimsoll release ${{TAG:+"$TAG"}}{options}"#);
     list.push(Step { name: "Release".to_owned(), env, run: vec![command], ..Step::default() });
     Job {
         id: "release",
         name: "Release".to_owned(),
-        needs: has_parts.then_some("build"),
         runner: steps::runner(choices),
         minutes: 120,
         permissions: steps::release_permissions(needs),

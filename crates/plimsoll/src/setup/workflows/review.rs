@@ -2,6 +2,7 @@
 
 use super::document::{Job, Overtaken, Permission, Step, Workflow};
 use super::needs::Needs;
+use super::variables::{Work, handed, handed_to_own};
 use super::{Choices, Host, steps};
 
 /// True unless the commits come from another repository, whose jobs may write nothing.
@@ -35,7 +36,7 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
 fn rehearse_job(needs: &Needs, choices: &Choices) -> Job {
     let mut list = steps::fetch(choices);
     list.push(steps::install(&choices.pin));
-    list.extend(steps::prepare_builds(needs, &needs.foreign()));
+    list.extend(steps::prepare_builds(needs, choices, &needs.foreign()));
     list.push(Step { name: "Check".to_owned(), run: vec!["plimsoll check".to_owned()], ..Step::default() });
     let script = [
         r#"plimsoll rehearse > "$RUNNER_TEMP/rehearsal""#,
@@ -56,6 +57,7 @@ fn rehearse_job(needs: &Needs, choices: &Choices) -> Job {
     list.push(Step {
         name: "Rehearse the release".to_owned(),
         id: Some("rehearse"),
+        env: handed_to_own(needs, OWN),
         run: script.map(str::to_owned).to_vec(),
         ..Step::default()
     });
@@ -97,7 +99,7 @@ fn comment_job(choices: &Choices) -> Job {
         id: "comment",
         name: "Comment".to_owned(),
         needs: Some("rehearse"),
-        condition: Some(OWN),
+        condition: Some(OWN.to_owned()),
         runner: steps::runner(choices),
         minutes: 5,
         permissions: vec![Permission { scope: "pull-requests", level: "write", purpose: "the comment" }],
@@ -114,10 +116,10 @@ fn comment_job(choices: &Choices) -> Job {
 fn publish_job(needs: &Needs, choices: &Choices) -> Job {
     let mut list = steps::fetch(choices);
     list.push(steps::install(&choices.pin));
-    list.extend(steps::prepare_builds(needs, &needs.foreign()));
+    list.extend(steps::prepare_builds(needs, choices, &needs.foreign()));
     list.push(Step {
         name: "Publish the images of the pull request".to_owned(),
-        env: steps::secrets(needs),
+        env: handed(needs, Work::Publishes),
         run: vec!["plimsoll publish".to_owned()],
         ..Step::default()
     });
@@ -125,7 +127,7 @@ fn publish_job(needs: &Needs, choices: &Choices) -> Job {
         id: "publish",
         name: "Publish".to_owned(),
         needs: Some("rehearse"),
-        condition: Some(OWN),
+        condition: Some(OWN.to_owned()),
         runner: steps::runner(choices),
         minutes: 120,
         permissions: steps::publishing_permissions(needs),

@@ -1,8 +1,10 @@
 //! Steps and values that several jobs share.
 
-use super::document::{Permission, Step};
+use super::containers::{DOCKER_PACKAGES, PACKAGES, emulate, install_packages};
+use super::document::{Permission, Step, in_quotes};
 use super::needs::Needs;
 use super::pin::Pin;
+use super::variables::TOKEN;
 use super::{Actions, Choices, Host};
 
 /// GitHub's actions, by commit.
@@ -10,9 +12,6 @@ pub(super) const CHECKOUT: &str = "actions/checkout@08c6903cd8c0fde910a37f88322e
 pub(super) const UPLOAD: &str = "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2";
 pub(super) const DOWNLOAD: &str =
     "actions/download-artifact@d3f86a106a0bac45b974a628896c90dbdf5c8093 # v4.3.0";
-
-/// The token of a job.
-const TOKEN: &str = "${{ github.token }}";
 
 /// Git asks for the token when it needs it: it is never written down.
 const HELPER: &str = r#"git config credential.helper '!f() { echo username=x-access-token; echo "password=$GITHUB_TOKEN"; }; f'"#;
@@ -31,6 +30,11 @@ pub(super) fn fetch(choices: &Choices) -> Vec<Step> {
     let name = "Fetch the repository with its tags".to_owned();
     let env = vec![("GITHUB_TOKEN".to_owned(), TOKEN.to_owned())];
     let step = Step { name, ..Step::default() };
+    let packages = (choices.host == Host::Forgejo).then(|| Step {
+        name: "Install what steps take".to_owned(),
+        run: vec!["apt-get update --quiet".to_owned(), install_packages(&PACKAGES)],
+        ..Step::default()
+    });
     match (choices.actions, choices.host) {
         (Actions::Pinned, Host::GitHub) => vec![
             Step {
@@ -40,7 +44,7 @@ pub(super) fn fetch(choices: &Choices) -> Vec<Step> {
             },
             Step { name: "Let git ask for the token".to_owned(), run: vec![HELPER.to_owned()], ..Step::default() },
         ],
-        _ => vec![Step {
+        _ => packages.into_iter().chain([Step {
             env,
             run: [
                 "git init --quiet .",
@@ -52,7 +56,8 @@ pub(super) fn fetch(choices: &Choices) -> Vec<Step> {
             .map(str::to_owned)
             .to_vec(),
             ..step
-        }],
+        }])
+        .collect(),
     }
 }
 
@@ -90,34 +95,48 @@ pub(super) fn install_script(folder: &str) -> Vec<String> {
     lines.map(|line| line.replace("FOLDER", folder)).to_vec()
 }
 
-/// Prepares builds; nothing where nothing is built.
-pub(super) fn prepare_builds(needs: &Needs, emulated: &[&str]) -> Vec<Step> {
-    let mut steps = Vec::new();
-    if !needs.made_before.is_empty() {
-        steps.push(Step {
-            name: "Make the files that images are put together from".to_owned(),
-            env: vec![("FILES".to_owned(), format!("'{}'", needs.made_before.join(" ").replace('\'', "''")))],
-            // Whoever knows how they are made puts it here.
-            run: vec![
-                "if [ -f justfile ] && command -v just >/dev/null; then just dist".to_owned(),
-                "elif [ -f Makefile ] && grep --quiet '^dist:' Makefile; then make dist".to_owned(),
-                r#"else echo "wanted, unless git has them: $FILES"; fi"#.to_owned(),
-            ],
-            ..Step::default()
-        });
-    }
+/// Makes the files that images are put together from; nothing where git has them.
+pub(super) fn make_files(needs: &Needs) -> Option<Step> {
+    (!needs.made_before.is_empty()).then(|| Step {
+        name: "Make the files that images are put together from".to_owned(),
+        env: vec![("FILES".to_owned(), in_quotes(&needs.made_before.join(" ")))],
+        // Whoever knows how they are made puts it here.
+        run: make_files_script(),
+        ..Step::default()
+    })
+}
+
+/// The lines that make those files, where the project says how.
+pub(super) fn make_files_script() -> Vec<String> {
+    [
+        "if [ -f justfile ] && command -v just >/dev/null; then just dist",
+        "elif [ -f Makefile ] && grep --quiet '^dist:' Makefile; then make dist",
+        r#"else echo "wanted, unless git has them: $FILES"; fi"#,
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+/// Prepares builds for these platforms beside the runner's own; nothing where nothing is built.
+pub(super) fn prepare_builds(needs: &Needs, choices: &Choices, emulated: &[&str]) -> Vec<Step> {
+    let mut steps: Vec<Step> = make_files(needs).into_iter().collect();
     if !needs.builds {
         return steps;
     }
+    if choices.host == Host::Forgejo {
+        let name = "Install what talks to Docker, which the runner lends its jobs".to_owned();
+        let run = vec![install_packages(&DOCKER_PACKAGES), "docker version".to_owned()];
+        steps.push(Step { name, run, ..Step::default() });
+    }
     if !emulated.is_empty() {
-        steps.push(Step {
-            name: format!("Emulate {}", emulated.join(", ")),
-            run: vec![
+        let run = match choices.host {
+            Host::Forgejo => vec![emulate(emulated)],
+            Host::GitHub | Host::GitLab | Host::None => vec![
                 "sudo apt-get update --quiet".to_owned(),
                 "sudo apt-get install --quiet --yes qemu-user-static binfmt-support".to_owned(),
             ],
-            ..Step::default()
-        });
+        };
+        steps.push(Step { name: format!("Emulate {}", emulated.join(", ")), run, ..Step::default() });
     }
     steps.push(Step {
         name: "Make a builder".to_owned(),
@@ -125,15 +144,6 @@ pub(super) fn prepare_builds(needs: &Needs, emulated: &[&str]) -> Vec<Step> {
         ..Step::default()
     });
     steps
-}
-
-/// What a step that runs Plimsoll sees: the token, and the variables that the configuration names.
-pub(super) fn secrets(needs: &Needs) -> Vec<(String, String)> {
-    let named = needs.variables.iter().map(|name| {
-        let kept = if needs.plain.contains(name) { "vars" } else { "secrets" };
-        (name.clone(), format!("${{{{ {kept}.{name} }}}}"))
-    });
-    [("GITHUB_TOKEN".to_owned(), TOKEN.to_owned())].into_iter().chain(named).collect()
 }
 
 /// What a job that releases may do.
@@ -148,11 +158,36 @@ pub(super) fn release_permissions(needs: &Needs) -> Vec<Permission> {
     if needs.proves_identity {
         permissions.push(Permission { scope: "id-token", level: "write", purpose: "signing without a key" });
     }
+    if needs.deploys {
+        permissions.push(Permission { scope: "deployments", level: "write", purpose: "[[deployment]]" });
+    }
+    if needs.posts_attestations {
+        permissions.push(Permission { scope: "attestations", level: "write", purpose: "what is attested" });
+    }
+    permissions
+}
+
+/// What a job that releases charts by themselves may do: there are no deployments of those.
+pub(super) fn chart_permissions(needs: &Needs) -> Vec<Permission> {
+    let mut permissions = release_permissions(needs);
+    permissions.retain(|permission| permission.scope != "deployments");
     permissions
 }
 
 /// What a job that looks may do.
 pub(super) fn reading_permissions(needs: &Needs) -> Vec<Permission> {
+    let mut permissions = building_permissions(needs);
+    if needs.deploys {
+        permissions.push(Permission { scope: "deployments", level: "read", purpose: "[[deployment]]" });
+    }
+    if needs.posts_attestations {
+        permissions.push(Permission { scope: "attestations", level: "read", purpose: "what is attested" });
+    }
+    permissions
+}
+
+/// What a job that builds, and publishes nothing, may do.
+pub(super) fn building_permissions(needs: &Needs) -> Vec<Permission> {
     let repository = Permission { scope: "contents", level: "read", purpose: "the repository" };
     [repository].into_iter().chain(packages(needs, "read")).collect()
 }
