@@ -45,7 +45,7 @@ enum Listed {
     /// A manifest that refers to the subject.
     Bundle(Digest),
     /// A layer of the manifest under a tag beside the subject.
-    Layer(Digest, Descriptor),
+    Layer(Digest, Box<Descriptor>),
 }
 
 /// Something attached that can't be read.
@@ -94,7 +94,7 @@ impl Attachments<'_> {
     /// # Errors
     /// The repository can't be read.
     pub async fn next(&mut self) -> Result<Option<Attached>, WorldError> {
-        while let Some(listed) = self.listed.next() {
+        for listed in self.listed.by_ref() {
             let (manifest, read) = match listed {
                 Listed::Bundle(manifest) => {
                     let read = bundles::read(self.pull, &manifest, &self.predicate_type).await;

@@ -35,7 +35,7 @@ pub(super) async fn list(
         let stated = layer.annotations.get(PREDICATE_TYPE);
         layer.media_type == kind && stated.is_none_or(|stated| stated == predicate_type)
     };
-    let layers = manifest.blobs().skip(1).filter(meant).cloned();
+    let layers = manifest.blobs().skip(1).filter(meant).cloned().map(Box::new);
     Ok(layers.map(|layer| Listed::Layer(there.digest.clone(), layer)).collect())
 }
 
