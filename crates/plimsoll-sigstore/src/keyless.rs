@@ -20,9 +20,13 @@ use crate::bundle::{Bundle, BundleError, Content, Signer, Version};
 use crate::certificate::{Certificate, CertificateError};
 use crate::dsse::Envelope;
 use crate::key::{PrivateKey, PrivateKeyError};
+use crate::log::BodyError;
 use crate::sign::{SignError, sign_artifact, sign_statement};
 use crate::timestamp::TimestampError;
 use crate::trust::{LOG_VERSIONS, SigningConfig, SigningConfigError};
+use crate::verify::Differing;
+
+use log::Added;
 
 pub use actions::request_token;
 pub use login::{Login, LoginError, TYPED};
@@ -148,6 +152,15 @@ pub enum AnswerError {
     /// The log entry can't be read.
     #[error(transparent)]
     Entry(#[from] BundleError),
+    /// What the log entry records can't be read.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// The log entry is that of another signature.
+    #[error("the log entry is that of another signature: its {0} is another")]
+    OtherSignature(Differing),
+    /// The log says of every signature that it has it already.
+    #[error("it says that it has the entry already, of a new signature as well")]
+    Taken,
     /// The timestamp is none, or for something else.
     #[error(transparent)]
     Timestamp(#[from] TimestampError),
@@ -225,6 +238,22 @@ impl Services<'_> {
         signer: Signer,
         payload: Payload<'_>,
     ) -> Result<Bundle, KeylessError> {
+        match self.finish_once(key, &signer, payload).await? {
+            Ok(bundle) => Ok(bundle),
+            // Another signature of the same is another entry.
+            Err(Taken { .. }) => match self.finish_once(key, &signer, payload).await? {
+                Ok(bundle) => Ok(bundle),
+                Err(Taken { log }) => Err(KeylessError::Answer { service: log, why: AnswerError::Taken }),
+            },
+        }
+    }
+
+    async fn finish_once(
+        &self,
+        key: &PrivateKey,
+        signer: &Signer,
+        payload: Payload<'_>,
+    ) -> Result<Result<Bundle, Taken>, KeylessError> {
         let content = match payload {
             Payload::Artifact(artifact) => sign_artifact(key, artifact)?,
             Payload::Statement(statement) | Payload::LegacyStatement(statement) => {
@@ -244,9 +273,16 @@ impl Services<'_> {
         }
         let mut entries = Vec::new();
         for service in self.logs(now)? {
-            entries.push(log::add(self.transport, service, key, &signer, &content).await?);
+            match log::add(self.transport, service, key, signer, &content).await? {
+                Added::Entry(entry) => entries.push(*entry),
+                Added::Taken => {
+                    let log = ServiceName { kind: "log", url: service.url.to_string() };
+                    return Ok(Err(Taken { log }));
+                }
+            }
         }
-        Ok(Bundle { version: Version::V0_3, signer, entries, timestamps, content })
+        let (version, signer) = (Version::V0_3, signer.clone());
+        Ok(Ok(Bundle { version, signer, entries, timestamps, content }))
     }
 
     fn logs(&self, now: Timestamp) -> Result<Vec<&crate::trust::Service>, SigningConfigError> {
@@ -256,6 +292,11 @@ impl Services<'_> {
     fn now(&self) -> Timestamp {
         Timestamp::try_from(self.transport.settings().clock.now()).unwrap_or(Timestamp::MIN)
     }
+}
+
+/// A log has a signature already, and does not give its entry.
+struct Taken {
+    log: ServiceName,
 }
 
 /// The bytes that are signed, where they are in an envelope.

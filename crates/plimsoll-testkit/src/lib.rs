@@ -7,6 +7,7 @@
 //! - [`builders`]: real builders and a docker daemon, and base images that need no network.
 //! - [`registry`]: real registries on loopback.
 //! - [`sigstore`]: issuer, authority, log and timestamps for signing with an identity.
+//! - [`signing_log`]: a log that takes anything, or does wrong on request.
 //! - [`skew`]: clocks that go wrong.
 //! - [`token_server`]: a token service for them.
 //! - [`gitea`]: a real Gitea: forge, git remote and registry in one.
@@ -32,6 +33,7 @@ pub mod redact;
 pub mod registry;
 pub mod repo;
 mod scripted;
+pub mod signing_log;
 pub mod sigstore;
 pub mod skew;
 pub mod static_files;

@@ -12,7 +12,9 @@ use crate::encoding::{Base64, parse_hex};
 use crate::key::{KeyKind, PrivateKey};
 use crate::keyless::service::{Answer, Asked};
 use crate::keyless::{AnswerError, KeylessError, envelope, signer_in_pem};
+use crate::log::Recorded;
 use crate::trust::Service;
+use crate::verify::Signature;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -49,21 +51,44 @@ struct BodyV1 {
     kind: String,
 }
 
-/// Has a signature logged; gives the entry with its proof.
+/// What came of having a signature logged.
+pub(super) enum Added {
+    /// It is: the entry of this very signature, with its proof.
+    Entry(Box<LogEntry>),
+    /// The log has it already and does not give it: an answer was lost, and only another signature gets an entry that can be had.
+    Taken,
+}
+
+/// Has a signature logged.
 pub(super) async fn add(
     transport: &Transport,
     service: &Service,
     key: &PrivateKey,
     signer: &Signer,
     content: &Content,
-) -> Result<LogEntry, KeylessError> {
+) -> Result<Added, KeylessError> {
     let asked = Asked { transport, service, kind: "log" };
-    match service.api_version {
+    let entry = match service.api_version {
         1 => {
             let pem = signer_in_pem(key, signer).map_err(|why| asked.unusable(why))?;
-            add_v1(&asked, &render_v1(key, &pem, content)).await
+            add_v1(&asked, &render_v1(key, &pem, content)).await?
         }
-        _ => add_v2(&asked, &render_v2(key, signer, content)).await,
+        _ => add_v2(&asked, &render_v2(key, signer, content)).await?,
+    };
+    let Some(entry) = entry else { return Ok(Added::Taken) };
+    check(key, signer, content, &entry).map_err(|why| asked.unusable(why))?;
+    Ok(Added::Entry(Box::new(entry)))
+}
+
+/// Whether an entry is that of this signature. Whether it is in the log is for a trusted root to say.
+fn check(key: &PrivateKey, signer: &Signer, content: &Content, entry: &LogEntry) -> Result<(), AnswerError> {
+    let recorded = Recorded::parse(entry)?;
+    let digest = digest(key, content);
+    let file = |algorithm| digest.as_ref().filter(|digest| digest.algorithm() == algorithm);
+    let signature = Signature { signer, key: Some(key.public()), content, file };
+    match signature.find_difference(&recorded) {
+        None => Ok(()),
+        Some(what) => Err(AnswerError::OtherSignature(what)),
     }
 }
 
@@ -114,29 +139,31 @@ fn render_v1(key: &PrivateKey, pem: &str, content: &Content) -> Value {
     json!({ "apiVersion": "0.0.1", "kind": "hashedrekord", "spec": spec })
 }
 
-async fn add_v2(asked: &Asked<'_>, request: &Value) -> Result<LogEntry, KeylessError> {
+/// `None` if the log has it already and does not give it.
+async fn add_v2(asked: &Asked<'_>, request: &Value) -> Result<Option<LogEntry>, KeylessError> {
     let url = asked.place("api/v2/log/entries");
     match asked.post(url, request.to_string().into_bytes(), "application/json").await? {
-        Answer::Whole(answer) => LogEntry::parse(&answer).map_err(|why| asked.unusable(why)),
-        // Version 2 takes the same entry twice.
-        Answer::There(_) => {
-            Err(asked.unusable(AnswerError::Shape("it says that the entry is there already".to_owned())))
-        }
+        Answer::Whole(answer) => LogEntry::parse(&answer).map(Some).map_err(|why| asked.unusable(why)),
+        // Version 2 says so of what it was sent twice, and has no place where single entries could be read.
+        Answer::There(_) => Ok(None),
     }
 }
 
-async fn add_v1(asked: &Asked<'_>, request: &Value) -> Result<LogEntry, KeylessError> {
+/// `None` if the log has it already and does not give it.
+async fn add_v1(asked: &Asked<'_>, request: &Value) -> Result<Option<LogEntry>, KeylessError> {
     let url = asked.place("api/v1/log/entries");
     let answer = match asked.post(url, request.to_string().into_bytes(), "application/json").await? {
         Answer::Whole(answer) => answer,
         // A request whose answer was lost was heard: the entry is that of this very signature.
-        Answer::There(Some(at)) => asked.get(at).await?,
-        Answer::There(None) => {
-            let why = "it says that the entry is there already, but not where";
-            return Err(asked.unusable(AnswerError::Shape(why.to_owned())));
-        }
+        Answer::There(Some(at)) => match asked.get(at).await {
+            Ok(answer) => answer,
+            // It is not where the log says that it is.
+            Err(KeylessError::Refused { .. }) => return Ok(None),
+            Err(why) => return Err(why),
+        },
+        Answer::There(None) => return Ok(None),
     };
-    parse_v1(&answer).map_err(|why| asked.unusable(why))
+    parse_v1(&answer).map(Some).map_err(|why| asked.unusable(why))
 }
 
 /// The one entry of an answer of version 1.

@@ -55,7 +55,8 @@ impl Asked<'_> {
         }
     }
 
-    /// Asks, again if it may help: whatever these services do twice has the effect of doing it once.
+    /// Asks, again if it may help: what these services do twice has the effect of doing it once, but for logs, which say of a second
+    /// time that the thing is there.
     pub(super) async fn post(
         &self,
         url: Url,

@@ -1,6 +1,8 @@
 //! Is the signature in a trusted log?
 
+use crate::artifact::{ArtifactDigest, HashAlgorithm};
 use crate::bundle::{Content, LogEntry, Signer};
+use crate::key::PublicKey;
 use crate::log::{DigestOf, LogError, Logged, Recorded, RecordedSigner};
 use crate::policy::RequiredSigner;
 use crate::timestamp::Timestamped;
@@ -103,36 +105,58 @@ fn verify(
     stamped: &[Timestamped],
 ) -> Result<Logged, LogRefusal> {
     let logged = entry.verify(&root.logs, stamped)?;
-    match differing(case, &logged.recorded) {
+    let signature = Signature {
+        signer: &case.bundle.signer,
+        key: match &case.policy.signer {
+            RequiredSigner::Key(key) => Some(key),
+            _ => None,
+        },
+        content: &case.bundle.content,
+        file: |algorithm| case.artifact.digest(algorithm),
+    };
+    match signature.find_difference(&logged.recorded) {
         None => Ok(logged),
         Some(what) => Err(LogRefusal::OtherSignature(what)),
     }
 }
 
-fn differing(case: &Case<'_>, recorded: &Recorded) -> Option<Differing> {
-    if recorded.signature != case.bundle.content.signature() {
-        return Some(Differing::Signature);
+/// A signature, as an entry must record it.
+pub(crate) struct Signature<'a, D> {
+    /// Whose certificate or key.
+    pub(crate) signer: &'a Signer,
+    /// The key that it is by where there is no certificate.
+    pub(crate) key: Option<&'a PublicKey>,
+    /// The signature, with the envelope that is signed, if there is one.
+    pub(crate) content: &'a Content,
+    /// The digest of a file that is signed, by an algorithm.
+    pub(crate) file: D,
+}
+
+impl<'a, D: FnOnce(HashAlgorithm) -> Option<&'a ArtifactDigest>> Signature<'a, D> {
+    /// In what an entry says something else.
+    pub(crate) fn find_difference(self, recorded: &Recorded) -> Option<Differing> {
+        if recorded.signature != self.content.signature() {
+            return Some(Differing::Signature);
+        }
+        let same_signer = match (self.signer, &recorded.signer, self.key) {
+            (Signer::Certificate(ours), RecordedSigner::Certificate(theirs), _) => ours == theirs,
+            (Signer::Key(_), RecordedSigner::Key(theirs), Some(key)) => key.der() == theirs,
+            _ => false,
+        };
+        if !same_signer {
+            return Some(Differing::Signer);
+        }
+        let algorithm = recorded.digest.algorithm();
+        let same_digest = match (self.content, recorded.digest_of) {
+            (Content::Message { .. }, DigestOf::Signed) => (self.file)(algorithm) == Some(&recorded.digest),
+            (Content::Envelope(envelope), DigestOf::Signed) => {
+                algorithm.digest(&envelope.signed_bytes()) == recorded.digest
+            }
+            (Content::Envelope(envelope), DigestOf::Payload) => {
+                algorithm.digest(&envelope.payload) == recorded.digest
+            }
+            (Content::Message { .. }, DigestOf::Payload) => false,
+        };
+        (!same_digest).then_some(Differing::Digest)
     }
-    let same_signer = match (&case.bundle.signer, &recorded.signer, &case.policy.signer) {
-        (Signer::Certificate(ours), RecordedSigner::Certificate(theirs), _) => ours == theirs,
-        (Signer::Key(_), RecordedSigner::Key(theirs), RequiredSigner::Key(key)) => key.der() == theirs,
-        _ => false,
-    };
-    if !same_signer {
-        return Some(Differing::Signer);
-    }
-    let algorithm = recorded.digest.algorithm();
-    let same_digest = match (&case.bundle.content, recorded.digest_of) {
-        (Content::Message { .. }, DigestOf::Signed) => {
-            case.artifact.digest(algorithm) == Some(&recorded.digest)
-        }
-        (Content::Envelope(envelope), DigestOf::Signed) => {
-            algorithm.digest(&envelope.signed_bytes()) == recorded.digest
-        }
-        (Content::Envelope(envelope), DigestOf::Payload) => {
-            algorithm.digest(&envelope.payload) == recorded.digest
-        }
-        (Content::Message { .. }, DigestOf::Payload) => false,
-    };
-    (!same_digest).then_some(Differing::Digest)
 }
