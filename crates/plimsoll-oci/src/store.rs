@@ -50,6 +50,16 @@ pub trait Store: Pull {
     ) -> Work<'a, ()>;
     /// Makes a manifest be there under its digest; listed among its subject's referrers if it has one.
     fn put_manifest<'a>(&'a self, manifest: &'a Manifest) -> Work<'a, ()>;
+    /// Makes manifests be there that refer to others; as [`Store::put_manifest`], but that a list under a tag, which everybody writes,
+    /// is written once for all of them that refer to the same: there are registries that let no tag be written twice.
+    fn put_referrers<'a>(&'a self, manifests: &'a [Manifest]) -> Work<'a, ()> {
+        Box::pin(async move {
+            for manifest in manifests {
+                self.put_manifest(manifest).await?;
+            }
+            Ok(())
+        })
+    }
     /// Points a tag at a manifest that is there. `was` is what the tag pointed at when last seen, `None` if it was
     /// not there: places that can compare refuse with [`StoreError::TagMoved`] if that has changed, others write.
     /// A tag that points at `to` already is left alone.

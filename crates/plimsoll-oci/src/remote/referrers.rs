@@ -116,20 +116,40 @@ pub(super) async fn is_listing(repository: &RemoteRepository) -> Result<Option<b
     }
 }
 
-/// Sees that a manifest that was just written is among its subject's referrers.
+/// Sees that manifests that were just written are among the referrers of what they refer to, if anything. A list that everybody
+/// writes is written once for all of its new entries.
 pub(super) async fn ensure_listed(
     repository: &RemoteRepository,
-    subject: &Descriptor,
+    written: &[(&Manifest, SaysListed)],
+) -> Result<(), StoreError> {
+    let mut unlisted: BTreeMap<&Digest, Vec<Descriptor>> = BTreeMap::new();
+    for (manifest, says) in written {
+        let Some(subject) = manifest.subject() else { continue };
+        if !is_listed(repository, &subject.digest, manifest, *says).await? {
+            unlisted.entry(&subject.digest).or_default().push(describe(manifest));
+        }
+    }
+    for (subject, entries) in unlisted {
+        let list = repository.registry.referrers.list(repository.name.path(), subject);
+        fallback::add(repository, subject, &list, entries).await?;
+    }
+    Ok(())
+}
+
+/// Whether the registry lists a manifest by itself that was just written.
+async fn is_listed(
+    repository: &RemoteRepository,
+    subject: &Digest,
     manifest: &Manifest,
     says: SaysListed,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let known = &repository.registry.referrers;
-    let is_listed = match (says, known.way()) {
+    Ok(match (says, known.way()) {
         (SaysListed::Yes, Some(Way::Api)) => true,
         (SaysListed::No, None) | (_, Some(Way::FallbackTag)) => false,
         // Some registries promised a list before they could serve one, others serve one that they did not promise.
         (SaysListed::Yes, None) | (SaysListed::No, Some(Way::Api)) => {
-            let listed = from_api(repository, &subject.digest, None).await?;
+            let listed = from_api(repository, subject, None).await?;
             match says {
                 SaysListed::Yes => listed.is_some(),
                 SaysListed::No => {
@@ -137,12 +157,7 @@ pub(super) async fn ensure_listed(
                 }
             }
         }
-    };
-    if is_listed {
-        return Ok(());
-    }
-    let list = known.list(repository.name.path(), &subject.digest);
-    fallback::add(repository, &subject.digest, &list, describe(manifest)).await
+    })
 }
 
 /// Sees that a manifest that was just deleted is not listed where we keep the list.

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use futures_util::future::try_join_all;
+
 use super::auth::Scopes;
 use super::refusal::Purpose;
 use super::registry::{Errand, RemoteRegistry};
@@ -134,11 +136,18 @@ impl Store for RemoteRepository {
 
     fn put_manifest<'a>(&'a self, manifest: &'a Manifest) -> Work<'a, ()> {
         Box::pin(async move {
-            let listed = manifest::put_by_digest(self, manifest).await?;
-            match manifest.subject() {
-                Some(subject) => referrers::ensure_listed(self, subject, manifest, listed).await,
-                None => Ok(()),
-            }
+            let says = manifest::put_by_digest(self, manifest).await?;
+            referrers::ensure_listed(self, &[(manifest, says)]).await
+        })
+    }
+
+    fn put_referrers<'a>(&'a self, manifests: &'a [Manifest]) -> Work<'a, ()> {
+        Box::pin(async move {
+            let puts = manifests.iter().map(async |manifest| {
+                Ok::<_, StoreError>((manifest, manifest::put_by_digest(self, manifest).await?))
+            });
+            let written: Vec<_> = try_join_all(puts).await?;
+            referrers::ensure_listed(self, &written).await
         })
     }
 

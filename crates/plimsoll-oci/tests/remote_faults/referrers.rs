@@ -7,7 +7,7 @@ use plimsoll_oci::model::{Manifest, MediaType};
 use plimsoll_oci::remote::RemoteRepository;
 use plimsoll_oci::store::{Prune, Pull, Store, StoreError};
 use plimsoll_testkit::fault_registry::wire::Answer;
-use plimsoll_testkit::fault_registry::{Effect, FaultRegistry, Habits, Referrers};
+use plimsoll_testkit::fault_registry::{Effect, FaultRegistry, Habits, Referrers, Tags, Vendor};
 
 use crate::support::{artifact, open};
 
@@ -91,6 +91,24 @@ async fn many_at_once_lose_nothing_and_write_little() {
     assert_eq!(notes(&a, &subject, None).await, wanted);
     let writes = registry.count("PUT", &fallback_tag(&subject));
     assert!(writes <= 8, "{writes} writes of one list");
+}
+
+#[tokio::test]
+async fn what_is_put_together_is_listed_in_one_write() {
+    // Where tags stay as they are a second one would be refused.
+    let tags = Vendor::Ecr.habits().tags;
+    assert!(matches!(tags, Tags::Immutable(_)), "it keeps its tags");
+    let registry = FaultRegistry::start(Habits { tags, ..Habits::default() });
+    let subject = artifact("x/image", None, "subject");
+    let a = open(&registry, "a");
+    let all: Vec<_> = (0..5).map(|n| artifact("x/y", Some(&subject), &format!("n{n}"))).collect();
+    for _ in 0..2 {
+        a.put_referrers(&all).await.unwrap();
+        assert_eq!(notes(&a, &subject, None).await, ["n0", "n1", "n2", "n3", "n4"]);
+    }
+    assert_eq!(registry.count("PUT", &fallback_tag(&subject)), 1);
+    let later = a.put_referrers(&[artifact("x/y", Some(&subject), "later")]).await;
+    assert!(matches!(later, Err(StoreError::Immutable { .. })), "{later:?}");
 }
 
 #[tokio::test]

@@ -102,25 +102,26 @@ pub(super) async fn read(
     }
 }
 
-/// Sees that an entry is in a list.
+/// Sees that entries are in a list.
 pub(super) async fn add(
     repository: &RemoteRepository,
     subject: &Digest,
     list: &List,
-    entry: Descriptor,
+    entries: Vec<Descriptor>,
 ) -> Result<(), StoreError> {
-    let ours = entry.digest.clone();
-    list.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(entry.clone());
+    let Some(about) = entries.first().map(|first| first.digest.clone()) else { return Ok(()) };
+    list.waiting.lock().unwrap_or_else(PoisonError::into_inner).extend(entries.iter().cloned());
     let mut listed = list.turn.lock().await;
     let mut batch = std::mem::take(&mut *list.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-    if !batch.iter().any(|one| one.digest == ours) {
+    // What waits together is taken together.
+    if !batch.iter().any(|one| one.digest == about) {
         // A turn before has taken it along.
-        if listed.contains(&ours) {
+        if entries.iter().all(|entry| listed.contains(&entry.digest)) {
             list.waiting.lock().unwrap_or_else(PoisonError::into_inner).extend(batch);
             return Ok(());
         }
         // And has failed.
-        batch.push(entry);
+        batch.extend(entries);
     }
     // Whoever asks again has seen that it is not there any more: another program wrote the list, too.
     for one in &batch {
@@ -131,7 +132,7 @@ pub(super) async fn add(
         missing.iter().for_each(|one| found.add(one));
         if missing.is_empty() { Change::None } else { Change::Made }
     };
-    change(repository, subject, &ours, add).await?;
+    change(repository, subject, &about, add).await?;
     listed.extend(batch.into_iter().map(|one| one.digest));
     Ok(())
 }
