@@ -3,6 +3,7 @@
 pub mod asset;
 pub mod attach;
 pub mod attest;
+pub mod attest_together;
 pub mod commit_tag;
 pub mod draft_page;
 pub mod ensure;

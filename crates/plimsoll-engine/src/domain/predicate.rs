@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
+/// "This is signed", as cosign 3 says it.
+pub const SIGNATURE: &str = "https://sigstore.dev/cosign/sign/v1";
 /// SLSA provenance, version 1.
 pub const SLSA_PROVENANCE: &str = "https://slsa.dev/provenance/v1";
 /// An SPDX document.
@@ -93,6 +95,11 @@ impl PredicateType {
     /// How such a predicate looks.
     pub fn shape(&self) -> Shape {
         self.shape
+    }
+
+    /// That something is signed.
+    pub fn signature() -> PredicateType {
+        PredicateType { uri: SIGNATURE.to_owned(), shape: Shape::Object }
     }
 
     /// Provenance of SLSA, version 1.

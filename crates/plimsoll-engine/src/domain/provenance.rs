@@ -25,7 +25,8 @@ pub struct GitHubJob {
     pub workflow: String,
     /// The ref that this file was taken from.
     pub workflow_ref: String,
-    /// The workflow that was set off, with its ref, also where that called another one's: `acme/app/.github/workflows/w.yml@…`.
+    /// The workflow that runs, with its ref, as far as it is known: else the one that was set off, which may have called it:
+    /// `acme/app/.github/workflows/w.yml@…`.
     pub builder: String,
     /// What set it off: `push`.
     pub event: String,
@@ -39,6 +40,20 @@ pub struct GitHubJob {
     pub run: String,
     /// Which attempt at it, from 1.
     pub attempt: u64,
+}
+
+impl Workplace {
+    /// The same, where the workflow that runs is known: one that another has called, perhaps of another repository, with its ref.
+    #[must_use]
+    pub fn called(self, workflow: &str) -> Workplace {
+        match self {
+            Workplace::GitHub(mut job) => {
+                workflow.clone_into(&mut job.builder);
+                Workplace::GitHub(job)
+            }
+            Workplace::Elsewhere(_) => self,
+        }
+    }
 }
 
 /// Somewhere else.

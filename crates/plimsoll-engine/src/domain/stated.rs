@@ -7,6 +7,16 @@ use super::predicate::PredicateType;
 use super::project::{Image, Project};
 use super::sbom::SbomFormat;
 
+/// What of each image is signed by itself. A chart is one thing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignatureScope {
+    /// The image as a whole: its index, which names every platform's manifest by digest.
+    #[default]
+    Artifacts,
+    /// The image for each platform, too.
+    Platforms,
+}
+
 /// What a signed release tells the provenance of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ProvenanceScope {
@@ -22,12 +32,16 @@ pub enum ProvenanceScope {
 /// What is stated, as configured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StatementSettings {
+    /// What is signed by itself.
+    pub signatures: SignatureScope,
     /// What gets provenance.
     pub provenance: ProvenanceScope,
     /// What else is stated.
     pub others: Vec<OtherStatement>,
     /// The web addresses of the repositories that releases may have been made from: the project's, and those whose workflows count.
     pub sources: Vec<String>,
+    /// The web addresses of the repositories whose workflows sign, which may be called by those of others.
+    pub workflows: Vec<String>,
 }
 
 /// One kind of statement that a release gets beside its provenance.
@@ -92,6 +106,8 @@ pub enum Part {
 /// What a statement is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MadeOf<'a> {
+    /// Nothing: it says that its subject is signed.
+    Signature,
     /// What the run knows of itself.
     Provenance,
     /// What is configured.
@@ -112,6 +128,9 @@ pub fn wanted(project: &Project) -> Vec<Wanted<'_>> {
     }
     let mut wanted = Vec::new();
     for image in &project.images {
+        if project.statements.signatures == SignatureScope::Platforms {
+            wanted.extend(platforms(image).into_iter().map(|part| signature(&image.name, part)));
+        }
         if project.statements.provenance != ProvenanceScope::Nothing {
             wanted.push(provenance(&image.name, Part::Whole));
         }
@@ -142,6 +161,10 @@ fn platforms(image: &Image) -> Vec<Part> {
         [] => vec![Part::EachPlatform],
         named => named.iter().map(|platform| Part::Platform(platform.normalised())).collect(),
     }
+}
+
+fn signature(artifact: &ArtifactName, part: Part) -> Wanted<'_> {
+    Wanted { artifact, part, predicate_type: PredicateType::signature(), made_of: MadeOf::Signature }
 }
 
 fn provenance(artifact: &ArtifactName, part: Part) -> Wanted<'_> {

@@ -15,6 +15,7 @@ use plimsoll_oci::store::{Store, StoreError};
 
 use super::files::for_platform;
 use crate::domain::artifact::ArtifactName;
+use crate::domain::attestation::Attestation;
 use crate::domain::claim::SealedStatement;
 use crate::domain::git::TagAt;
 use crate::domain::predicate::{PredicateType, SLSA_PROVENANCE};
@@ -171,6 +172,16 @@ pub async fn make_statements(
     for wanted in expand(circumstances)? {
         let (made, subject) = read_subject(bench, circumstances, &wanted).await?;
         let predicate = match wanted.made_of {
+            MadeOf::Signature => {
+                // An image without an index is signed as a whole.
+                if subject.digest != made.root.digest {
+                    let statement = keep_signature(bench, subject).await?;
+                    if !sealed.contains(&statement) {
+                        sealed.push(statement);
+                    }
+                }
+                continue;
+            }
             MadeOf::Provenance => {
                 let platforms = match &wanted.part {
                     Part::Platform(platform) => vec![name_platform(platform)],
@@ -243,7 +254,9 @@ fn check_provenance(
     subject: &Digest,
     statement: &[u8],
 ) -> Result<(), StatementFault> {
-    let expected = Expected { tag: circumstances.tag, sources: &circumstances.project.statements.sources };
+    let settings = &circumstances.project.statements;
+    let expected =
+        Expected { tag: circumstances.tag, sources: &settings.sources, workflows: &settings.workflows };
     let checked = parse_provenance(statement).and_then(|told| told.check(subject, expected));
     checked.map_err(|fault| StatementFault::Provenance { artifact: artifact.clone(), fault })
 }
@@ -381,6 +394,13 @@ fn path_of(template: &str, wanted: &Wanted<'_>) -> String {
         Part::Platform(platform) => for_platform(&path, platform),
         Part::Whole | Part::EachPlatform => path,
     }
+}
+
+/// That an image for a platform is signed: the same for whoever signs it.
+async fn keep_signature(bench: &dyn Store, subject: Descriptor) -> Result<SealedStatement, StatementFault> {
+    let signature = Attestation::signature(subject.clone());
+    let bytes = signature.payload.written().expect("what a signature states is written here").clone();
+    keep(bench, subject, PredicateType::signature(), bytes).await
 }
 
 async fn keep(

@@ -8,7 +8,7 @@ use crate::domain::attestation::Posting;
 use crate::domain::chart::{ChartPage, ChartTag, ListedVersion};
 use crate::domain::claim::{FileRole, State};
 use crate::domain::git::GitTag;
-use crate::domain::predicate::PredicateType;
+use crate::domain::predicate::{PredicateType, SIGNATURE};
 use crate::domain::sbom::SCANNER;
 use crate::domain::step::{Phase, StepId};
 use crate::domain::target::{Necessity, Target};
@@ -245,14 +245,12 @@ impl Plan {
                 let Target { artifact, repository, necessity, .. } = target.clone();
                 let PlannedStatement { platform, predicate_type, .. } = stated.clone();
                 let place = for_platform(platform.as_deref());
-                let name = format!("{artifact}{place} in {repository}: {predicate_type}");
+                let (kind, name) = match predicate_type.uri() {
+                    SIGNATURE => ("sign", format!("{artifact}{place} in {repository}")),
+                    uri => ("attest", format!("{artifact}{place} in {repository}: {uri}")),
+                };
                 let statement = Stated::Other { platform, predicate_type };
-                add(
-                    Phase::Sign,
-                    "attest",
-                    name,
-                    About::Signed { artifact, repository, statement, necessity },
-                );
+                add(Phase::Sign, kind, name, About::Signed { artifact, repository, statement, necessity });
             }
         }
         let mut repositories: Vec<&ImageRepository> =

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ending::Stop;
 use super::order::Order;
+use super::signing::find_workplace;
 use crate::check::chart_images::{self, ChartImageFault};
 use crate::check::seal::{SealFault, read_image, verify};
 use crate::domain::artifact::ArtifactName;
@@ -13,7 +14,7 @@ use crate::domain::claim::{FileRole, RecordFormat, Seal, SealedFile, SealedImage
 use crate::domain::event::Event;
 use crate::domain::project::Image;
 use crate::domain::provenance::Material;
-use crate::make::{self, MadeArtifact, MadeImage, PackedChart};
+use crate::make::{self, Circumstances, MadeArtifact, MadeImage, PackedChart};
 use crate::plan::numbered;
 use crate::ship::key::{Key, Sealed};
 use crate::statement::artifact::describe_file;
@@ -122,7 +123,8 @@ async fn make_statements(
     order: &Order<'_>,
     made: &BTreeMap<ArtifactName, MadeArtifact>,
 ) -> Result<Vec<SealedStatement>, Stop> {
-    let (bench, circumstances) = (world.workshop.store(), order.circumstances(made));
+    let (bench, workplace) = (world.workshop.store(), find_workplace(world, order).await?);
+    let circumstances = Circumstances { workplace: &workplace, ..order.circumstances(made) };
     let statements = make::make_statements(world.eyes(), &*bench, circumstances).await;
     statements.map_err(|fault| Stop::Make(Box::new(fault.into())))
 }

@@ -8,7 +8,7 @@ use crate::domain::claim::{ClaimName, Seal};
 use crate::domain::git::{GitTag, TagAt};
 use crate::ship::ShipError;
 use crate::ship::attest::{Attest, Vouching};
-use crate::statement::release::render_envelope;
+use crate::statement::release::{render_envelope, render_line};
 use crate::world::forge::Page;
 use crate::world::ledger::LedgerFile;
 use crate::world::{Eyes, WorldError};
@@ -33,23 +33,23 @@ enum Holds {
     Envelopes(Vec<Attest>),
 }
 
-/// The files that a release has: of each image and chart the bundle of its signature, and the envelopes of what is stated of it. None
-/// where releases are not signed in bundles.
+/// The files that a release has: of each image and chart the bundle of its signature, and the envelopes of what is stated of it. In
+/// cosign's older form alone there is no bundle: what is signed there is a text that names the image, and a file of it would verify
+/// nothing without that text.
 pub(crate) fn signed_files(name: &ClaimName, tag: &TagAt, seal: &Seal) -> Vec<SignedFile> {
-    if seal.signing.is_none_or(|form| !form.attached().contains(&AttachedForm::Bundle)) {
-        return Vec::new();
-    }
-    let all = ladings(name, tag, seal, RecordTag::WithTheRest);
-    let all: Vec<Attest> =
-        all.into_iter().flat_map(|lading| lading.attestations).filter(Attest::is_bundle).collect();
+    let Some(form) = seal.signing else { return Vec::new() };
+    let bundles = form.attached().contains(&AttachedForm::Bundle);
+    let all =
+        ladings(name, tag, seal, RecordTag::WithTheRest).into_iter().flat_map(|lading| lading.attestations);
+    let all: Vec<Attest> = all.filter(|attest| attest.is_bundle() == bundles).collect();
     let mut files = Vec::new();
-    for artifact in seal.artifacts.keys() {
+    for (artifact, root) in &seal.artifacts {
         let Some(first) = seal.targets.iter().find(|target| target.artifact == *artifact) else { continue };
         let of_this = all.iter().filter(|one| one.repository == first.repository);
         let of_this = of_this.filter(|one| seal.is_of(one.subject(), artifact)).cloned();
         let (signatures, statements): (Vec<Attest>, Vec<Attest>) = of_this.partition(Attest::is_signature);
         let named = |ending: &str| format!("{artifact}-{}{ending}", tag.name);
-        for signature in signatures {
+        for signature in signatures.iter().filter(|signature| bundles && signature.subject() == root) {
             let bundle = |ending| SignedFile {
                 name: named(ending),
                 holds: Holds::Bundle(Box::new(signature.clone())),
@@ -124,7 +124,11 @@ impl SignedFile {
                 let mut envelopes = Vec::new();
                 for statement in statements {
                     let signed = read_signed(eyes, statement).await?;
-                    envelopes.extend(render_envelope(&signed.bytes).unwrap_or_default());
+                    let envelope = match statement.is_bundle() {
+                        true => render_envelope(&signed.bytes),
+                        false => render_line(&signed.bytes),
+                    };
+                    envelopes.extend(envelope.unwrap_or_default());
                 }
                 Ok(envelopes)
             }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use plimsoll_oci::model::Descriptor;
 
 use super::ending::Stop;
 use super::order::Order;
@@ -10,13 +11,15 @@ use super::whole::{RecordTag, ladings};
 use crate::domain::attestation::{AttachedForm, Attestation, Judgement, Signed};
 use crate::domain::claim::{ClaimName, Seal};
 use crate::domain::git::TagAt;
+use crate::domain::provenance::Workplace;
 use crate::domain::step::StepId;
-use crate::make::check_workplace;
+use crate::make::{Circumstances, check_workplace};
 use crate::ship::ShipError;
 use crate::ship::attest::{Attest, Vouching};
 use crate::ship::push::PushImage;
 use crate::ship::record::PushStatement;
 use crate::statement::artifact::LayerBytes;
+use crate::statement::attestation::SIGNATURE;
 use crate::statement::release::{PREDICATE, bundle_name, signature_files};
 use crate::world::ledger::LedgerFile;
 use crate::world::{Eyes, World, WorldError};
@@ -32,8 +35,24 @@ pub(super) async fn ready_to_sign(world: &World, order: &Order<'_>) -> Result<()
         return Ok(());
     }
     world.eyes().signatures().ready().await.map_err(WorldError::from)?;
-    let checked = check_workplace(order.circumstances(&BTreeMap::new()));
+    let workplace = find_workplace(world, order).await?;
+    let nothing = BTreeMap::new();
+    let checked = check_workplace(Circumstances { workplace: &workplace, ..order.circumstances(&nothing) });
     checked.map_err(|fault| Stop::Make(Box::new(fault.into())))
+}
+
+/// Where this run takes place, as the provenance that it signs tells it: the builder is the workflow that its certificate names.
+pub(super) async fn find_workplace(world: &World, order: &Order<'_>) -> Result<Workplace, Stop> {
+    let here = order.workplace.clone();
+    // Only GitHub's have workflows, and only what is signed has provenance.
+    if order.plan.signing.is_none() || !matches!(here, Workplace::GitHub(_)) {
+        return Ok(here);
+    }
+    let called = world.eyes().signatures().workflow().await.map_err(WorldError::from)?;
+    Ok(match called {
+        Some(workflow) => here.called(&workflow),
+        None => here,
+    })
 }
 
 /// What is signed of the images of a set in one repository, in every form that is asked for: each index, the statement about the
@@ -53,23 +72,28 @@ pub(super) fn attestations(seal: &Seal, record: &PushStatement, images: &[PushIm
             others: image.others.clone(),
             keepers: record.others.clone(),
         };
-        let signature = |form: &AttachedForm| match form {
-            AttachedForm::Bundle => attest(Attestation::signature(image.root.clone())),
+        let signature = |subject: &Descriptor, form: AttachedForm| match form {
+            AttachedForm::Bundle => attest(Attestation::signature(subject.clone())),
             // The older form names its repository, so that none can be taken from another.
             AttachedForm::Legacy => Attest {
                 others: Vec::new(),
-                ..attest(Attestation::legacy_signature(image.root.clone(), &image.repository.to_string()))
+                ..attest(Attestation::legacy_signature(subject.clone(), &image.repository.to_string()))
             },
         };
+        let attached_as =
+            |attestation: &Attestation, form: AttachedForm| match attestation.predicate_type == SIGNATURE {
+                true => signature(&attestation.subject, form),
+                false => attest(attestation.clone().attached_as(form)),
+            };
         let release = Attestation::release(image.root.clone(), statement.clone());
         let older = form.attached().contains(&AttachedForm::Legacy);
         let older = older.then(|| release.clone().attached_as(AttachedForm::Legacy));
         let made = seal.statements.iter().filter(|made| seal.is_of(&made.subject.digest, &image.artifact));
-        let made = made
-            .map(Attestation::made)
-            .flat_map(|made| form.attached().iter().map(move |form| made.clone().attached_as(*form)));
-        let stated = std::iter::once(release).chain(older).chain(made).map(attest);
-        form.attached().iter().map(signature).chain(stated).collect::<Vec<_>>()
+        let made = made.map(Attestation::made).flat_map(|made| {
+            form.attached().iter().map(move |form| attached_as(&made, *form)).collect::<Vec<_>>()
+        });
+        let whole = form.attached().iter().map(|form| signature(&image.root, *form));
+        whole.chain(std::iter::once(release).chain(older).map(attest)).chain(made).collect::<Vec<_>>()
     };
     images.iter().flat_map(of).collect()
 }

@@ -11,6 +11,7 @@ use crate::domain::git::TagAt;
 use crate::domain::target::{Necessity, Target};
 use crate::run::signing::attestations;
 use crate::ship::attest::Attest;
+use crate::ship::attest_together::AttestTogether;
 use crate::ship::hold_tag::HoldTag;
 use crate::ship::key::{Key, Settled};
 use crate::ship::push::PushImage;
@@ -180,13 +181,8 @@ impl Lading {
         all_done(join_all(contents).await)?;
         let holds = self.holds.iter().map(|hold| ensure(world, key, hold));
         all_done(join_all(holds).await)?;
-        let (bundles, layers): (Vec<_>, Vec<_>) =
-            self.attestations.iter().partition(|attestation| attestation.is_bundle());
-        all_done(join_all(bundles.into_iter().map(|attestation| ensure(world, key, attestation))).await)?;
-        // In the older form several are written under one tag: side by side they would undo each other.
-        for attestation in layers {
-            ensure(world, key, attestation).await?;
-        }
+        let together = AttestTogether::group(&self.attestations);
+        all_done(join_all(together.iter().map(|group| ensure(world, key, group))).await)?;
         ensure(world, key, &self.record).await.map(|_| ())
     }
 
@@ -238,8 +234,7 @@ impl Lading {
     pub async fn is_whole<K: Key>(&self, world: &World) -> Result<bool, WorldError> {
         let contents = self.images.iter().map(|image| Step::<K>::observe(image, world.eyes()));
         let record = Step::<K>::observe(&self.record, world.eyes());
-        let signed =
-            self.attestations.iter().map(|attestation| Step::<K>::observe(attestation, world.eyes()));
+        let signed = self.attestations.iter().map(|attestation| attestation.observe(world.eyes()));
         let (contents, signed, record) = join3(join_all(contents), join_all(signed), record).await;
         Ok(all_satisfied(contents)? && all_satisfied(signed)? && record? == Observation::Satisfied)
     }

@@ -15,14 +15,13 @@ use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::{Digest, ImageTag};
 use plimsoll_oci::store::Pull;
 
-use crate::domain::attestation::{AttachedForm, Attestation, Signed};
+use crate::domain::attestation::{Attestation, Signed};
 use crate::domain::time::Moment;
-use crate::statement::legacy::LegacyTag;
 use crate::world::clock::Clock;
 use crate::world::repository_writer::RepositoryWriter;
 use crate::world::{Work, WorldError};
-pub use referrer::Referrer;
-pub use shared_layer::SharedLayer;
+pub use referrer::Referrers;
+pub use shared_layer::SharedLayers;
 
 /// How often something is attached before it is believed that it does not stay.
 const ATTEMPTS: u32 = 8;
@@ -57,17 +56,29 @@ pub enum AttachError {
 
 /// What attaches something that was signed, in the attestation's form. `created` is written into a bundle's artifact.
 pub fn attachment(attestation: &Attestation, signed: Signed, created: Moment) -> Box<dyn Attachment> {
-    let subject = attestation.subject.digest.clone();
-    let tag = match attestation.form {
-        AttachedForm::Bundle => None,
-        AttachedForm::Legacy => LegacyTag::of_type(&attestation.predicate_type).beside(&subject),
-    };
-    match tag {
+    attachment_of_all(attestation, vec![(attestation, signed)], created)
+}
+
+/// What attaches everything that was signed of one subject and lies in one place: where `of` does.
+pub fn attachment_of_all(
+    of: &Attestation,
+    signed: Vec<(&Attestation, Signed)>,
+    created: Moment,
+) -> Box<dyn Attachment> {
+    let subject = of.subject.digest.clone();
+    match of.legacy_tag() {
         Some(tag) => {
-            let layer = attestation.legacy_layer(&signed);
-            Box::new(SharedLayer { subject, tag, layer, bytes: signed.bytes })
+            let layer = |(attestation, signed): (&Attestation, Signed)| {
+                (attestation.legacy_layer(&signed), signed.bytes)
+            };
+            let layers = signed.into_iter().map(layer).collect();
+            Box::new(SharedLayers { subject, tag, layers })
         }
-        None => Box::new(Referrer::new(subject, attestation.attach(signed.bytes, created))),
+        None => {
+            let artifact =
+                |(attestation, signed): (&Attestation, Signed)| attestation.attach(signed.bytes, created);
+            Box::new(Referrers::new(subject, signed.into_iter().map(artifact).collect()))
+        }
     }
 }
 

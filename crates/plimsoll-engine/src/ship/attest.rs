@@ -2,13 +2,11 @@
 
 use bytes::Bytes;
 use plimsoll_oci::content::read_whole;
-use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
+use plimsoll_oci::name::{Digest, ImageRepository};
 use plimsoll_oci::store::Pull;
 
-use super::attach::{AttachError, attach, attachment};
-use super::key::Permit;
 use super::push::{find_blob, sources};
-use super::step::{Change, Observation, ShipError, Step};
+use super::step::{Change, Observation, ShipError};
 use crate::domain::attestation::{AttachedForm, Attestation, Judgement, Payload, Signed};
 use crate::domain::event::{Event, Watcher};
 use crate::domain::predicate::SLSA_PROVENANCE;
@@ -16,10 +14,9 @@ use crate::domain::step::StepId;
 use crate::domain::time::Moment;
 use crate::ledger::attached::{Attached, list_attached};
 use crate::statement::attestation::SIGNATURE;
-use crate::statement::legacy::LegacyTag;
 use crate::statement::release::PREDICATE;
 use crate::world::signatures::SignaturesView;
-use crate::world::{Eyes, Hands, Work, WorldError};
+use crate::world::{Eyes, Hands, WorldError};
 
 /// One signed statement in one repository. Any that is there and counts will do, whoever wrote it and when.
 #[derive(Clone, Debug)]
@@ -56,7 +53,7 @@ pub enum Vouching {
 impl Attest {
     /// The step's name.
     pub fn name(&self) -> StepId {
-        let place = match self.legacy_tag() {
+        let place = match self.attestation.legacy_tag() {
             Some(tag) => format!("{}:{tag}", self.repository),
             None => format!("{}@{}", self.repository, self.subject()),
         };
@@ -76,19 +73,9 @@ impl Attest {
             SLSA_PROVENANCE => "provenance".to_owned(),
             other => format!("attestation {other} of"),
         };
-        match self.legacy_tag() {
+        match self.attestation.legacy_tag() {
             Some(tag) => format!("{kind} {}:{tag}", self.repository),
             None => format!("{kind} {}@{}", self.repository, self.subject()),
-        }
-    }
-
-    /// The tag that it is attached under, in the older form.
-    fn legacy_tag(&self) -> Option<ImageTag> {
-        match self.attestation.form {
-            AttachedForm::Bundle => None,
-            AttachedForm::Legacy => {
-                LegacyTag::of_type(&self.attestation.predicate_type).beside(self.subject())
-            }
         }
     }
 
@@ -142,7 +129,11 @@ impl Attest {
         Ok(vouched.unwrap_or(Vouching::Unvouched { why }))
     }
 
-    async fn observe(&self, eyes: Eyes<'_>) -> Result<Observation, WorldError> {
+    /// Whether it is attached and counts.
+    ///
+    /// # Errors
+    /// The repository can't be read, or nothing can be judged.
+    pub(crate) async fn observe(&self, eyes: Eyes<'_>) -> Result<Observation, WorldError> {
         Ok(match self.look(eyes).await? {
             Vouching::Vouched { .. } => Observation::Satisfied,
             Vouching::Unvouched { .. } => {
@@ -152,7 +143,7 @@ impl Attest {
     }
 
     /// One that another repository has, or a new one.
-    async fn obtain(&self, hands: Hands<'_>) -> Result<Signed, ShipError> {
+    pub(super) async fn obtain(&self, hands: Hands<'_>) -> Result<Signed, ShipError> {
         for other in &self.others {
             // What can't be read there is signed anew.
             if let Ok(Vouching::Vouched { signed, .. }) = self.look_in(hands.eyes(), other).await {
@@ -179,32 +170,9 @@ impl Attest {
         }
     }
 
-    async fn attach(&self, hands: Hands<'_>) -> Result<(), ShipError> {
-        let attachment = attachment(&self.attestation, self.obtain(hands).await?, self.sealed);
-        let store = hands.store(&self.repository);
-        attach(&store, hands.eyes().clock(), &*attachment).await.map_err(|error| match error {
-            AttachError::World(error) => error.into(),
-            AttachError::Unlisted { .. } => ShipError::NoEffect { step: self.name() },
-        })
-    }
-
     /// What it is about.
     pub fn subject(&self) -> &Digest {
         &self.attestation.subject.digest
-    }
-}
-
-impl<K: Permit> Step<K> for Attest {
-    fn id(&self) -> StepId {
-        self.name()
-    }
-
-    fn observe<'a>(&'a self, eyes: Eyes<'a>) -> Work<'a, Observation> {
-        Box::pin(self.observe(eyes))
-    }
-
-    fn apply<'a>(&'a self, hands: Hands<'a>, _key: &'a K, _change: Change) -> Work<'a, (), ShipError> {
-        Box::pin(self.attach(hands))
     }
 }
 

@@ -13,12 +13,11 @@ use super::release::PREDICATE;
 use crate::domain::attestation::{AttachedForm, Attestation, Equality, Payload};
 use crate::domain::canonical;
 use crate::domain::claim::SealedStatement;
+pub use crate::domain::predicate::SIGNATURE;
 use crate::domain::time::Moment;
 
 /// The artifact type of attached statements, and the media type of what they hold: a Sigstore bundle.
 pub const BUNDLE: MediaType = MediaType::literal("application/vnd.dev.sigstore.bundle.v0.3+json");
-/// The predicate type by which cosign says "this image is signed".
-pub const SIGNATURE: &str = "https://sigstore.dev/cosign/sign/v1";
 
 /// What kind of thing a bundle holds.
 const CONTENT: &str = "dev.sigstore.bundle.content";
@@ -49,8 +48,13 @@ impl Attestation {
         Attestation { subject, predicate_type, payload, equality, form: AttachedForm::Bundle }
     }
 
-    /// A statement that was made before the seal.
+    /// A statement that was made before the seal. The one that says "this is signed" and nothing else is a signature, of which any
+    /// counts.
     pub fn made(statement: &SealedStatement) -> Attestation {
+        let signature = Attestation::signature(statement.subject.clone());
+        if signature.payload.digest() == statement.digest {
+            return signature;
+        }
         Attestation {
             subject: statement.subject.clone(),
             predicate_type: statement.predicate_type.uri().to_owned(),

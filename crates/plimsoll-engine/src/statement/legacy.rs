@@ -68,6 +68,14 @@ impl Attestation {
         Attestation { subject, predicate_type, payload, equality, form }
     }
 
+    /// The tag that it is attached under in the older form; `None` where it is a bundle.
+    pub fn legacy_tag(&self) -> Option<ImageTag> {
+        match self.form {
+            AttachedForm::Bundle => None,
+            AttachedForm::Legacy => LegacyTag::of_type(&self.predicate_type).beside(&self.subject.digest),
+        }
+    }
+
     /// Whether its payload is signed as it is, in no envelope: what the older form signs of an image.
     pub fn is_bare(&self) -> bool {
         self.form == AttachedForm::Legacy && LegacyTag::of_type(&self.predicate_type) == LegacyTag::Signatures

@@ -168,6 +168,8 @@ pub struct Expected<'a> {
     pub tag: &'a TagAt,
     /// The web addresses of the repositories that it may have been made from; none: it is not known.
     pub sources: &'a [String],
+    /// The web addresses of further repositories whose workflows may have made it, called by one of those.
+    pub workflows: &'a [String],
 }
 
 /// Why a provenance is not that of what it is attached to.
@@ -273,8 +275,10 @@ impl Told {
             };
             return Err(ProvenanceFault::Source { want, found: source.to_owned() });
         }
-        let workflows = format!("{repository}/.github/workflows/");
-        match self.build_type == GITHUB_BUILD && !self.builder.starts_with(&workflows) {
+        let of_builder = self.builder.split_once("/.github/workflows/").map(|(repository, _)| repository);
+        let is_of = |known: &str| of_builder.is_some_and(|builder| is_same_address(known, builder));
+        let is_known = is_of(repository) || expected.workflows.iter().any(|known| is_of(known));
+        match self.build_type == GITHUB_BUILD && !is_known {
             true => {
                 let (builder, repository) = (self.builder.clone(), repository.to_owned());
                 Err(ProvenanceFault::Builder { builder, repository })

@@ -66,6 +66,11 @@ pub fn render_envelope(bundle: &[u8]) -> Option<Vec<u8>> {
     Some(canonical::render_compact(&bundle.get_mut("dsseEnvelope")?.take()))
 }
 
+/// An envelope as it is attached in cosign's older form, as one line of JSON; `None` if it is none.
+pub fn render_line(envelope: &[u8]) -> Option<Vec<u8>> {
+    Some(canonical::render_compact(&serde_json::from_slice(envelope).ok()?))
+}
+
 /// The name of the file with the bundle of a version's signed statement.
 pub fn bundle_name(version: &str) -> String {
     let [first, _] = BUNDLE_ENDINGS;

@@ -49,6 +49,13 @@ impl<'a> GatedStore<'a> {
         self.hands.pass(Verb::PutManifest, subject, self.store.put_manifest(manifest)).await
     }
 
+    /// Makes manifests be there that refer to others, and are listed with those in one go: one effect, named by the first of them.
+    pub async fn put_referrers(&self, manifests: &[Manifest]) -> Result<(), WorldError> {
+        let Some(first) = manifests.first() else { return Ok(()) };
+        let subject = Subject::Content(self.repository.clone(), first.digest().clone());
+        self.hands.pass(Verb::PutManifest, subject, self.store.put_referrers(manifests)).await
+    }
+
     /// Points a tag that people see.
     pub async fn point(&self, tag: &ImageTag, to: &Digest, was: Option<&Digest>) -> Result<(), WorldError> {
         let subject = Subject::Tag(self.repository.clone(), tag.clone());
@@ -78,6 +85,10 @@ impl RepositoryWriter for GatedStore<'_> {
 
     fn put_manifest<'a>(&'a self, manifest: &'a Manifest) -> Work<'a, ()> {
         Box::pin(self.put_manifest(manifest))
+    }
+
+    fn put_referrers<'a>(&'a self, manifests: &'a [Manifest]) -> Work<'a, ()> {
+        Box::pin(self.put_referrers(manifests))
     }
 
     fn point_hidden<'a>(

@@ -15,6 +15,8 @@ pub trait RepositoryWriter: Send + Sync {
     fn put_blob<'a>(&'a self, content: &'a dyn Content) -> Work<'a, ()>;
     /// Makes a manifest be there.
     fn put_manifest<'a>(&'a self, manifest: &'a Manifest) -> Work<'a, ()>;
+    /// Makes manifests be there that refer to others, and are listed with those in one go.
+    fn put_referrers<'a>(&'a self, manifests: &'a [Manifest]) -> Work<'a, ()>;
     /// Points a tag that nobody looks for; `was` is what it was seen to point at.
     fn point_hidden<'a>(&'a self, tag: &'a ImageTag, to: &'a Digest, was: Option<&'a Digest>)
     -> Work<'a, ()>;
@@ -34,6 +36,10 @@ impl RepositoryWriter for Ungated<'_> {
 
     fn put_manifest<'a>(&'a self, manifest: &'a Manifest) -> Work<'a, ()> {
         Box::pin(async move { self.0.put_manifest(manifest).await.map_err(WorldError::from) })
+    }
+
+    fn put_referrers<'a>(&'a self, manifests: &'a [Manifest]) -> Work<'a, ()> {
+        Box::pin(async move { self.0.put_referrers(manifests).await.map_err(WorldError::from) })
     }
 
     fn point_hidden<'a>(

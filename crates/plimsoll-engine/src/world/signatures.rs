@@ -8,6 +8,11 @@ use crate::domain::time::Moment;
 pub trait SignaturesView: Send + Sync {
     /// Asks whether there is somebody who can sign now, and whose signatures would count. Nothing is signed.
     fn ready(&self) -> Work<'_, (), SigningError>;
+    /// The workflow that certificates name for whoever signs now, with its ref: `acme/app/.github/workflows/release.yml@refs/tags/v1`.
+    /// `None` where he is no workflow, or signs with a key.
+    fn workflow(&self) -> Work<'_, Option<String>, SigningError> {
+        Box::pin(async { Ok(None) })
+    }
     /// Judges what is attached: does somebody who counts at `at`, when the set was sealed, vouch for this attestation?
     fn judge<'a>(
         &'a self,

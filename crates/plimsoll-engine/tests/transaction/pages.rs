@@ -1,6 +1,7 @@
 //! The page on the forge: begun, filled and published once, whoever is there first; the latest by version, not by time.
 
-use plimsoll_engine::domain::attestation::Posting;
+use plimsoll_engine::act::verify::Outcome;
+use plimsoll_engine::domain::attestation::{Posting, SignatureForm};
 use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::domain::page::{MARKER, PagePolicy};
 use plimsoll_engine::run::ending::Part;
@@ -194,4 +195,21 @@ fn a_forge_that_keeps_nothing_does_not_keep_a_release_from_being_done() {
     assert!(stage.sea.files().contains_key("v1.0.0-release-info.json"), "the rest was done");
     assert!(stage.release_alone("B", "two", V1).is_done());
     assert_eq!(stage.sea.attestations().len(), 4);
+}
+
+#[test]
+fn in_the_older_form_a_page_has_what_is_stated_and_no_bundles_of_images() {
+    let settings =
+        Settings { pages: PagePolicy::Version, signing: Some(SignatureForm::Legacy), ..Settings::default() };
+    let mut stage = Stage::new(settings);
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    let pages = published(&stage, V1);
+    let [page] = pages.as_slice() else { panic!("{pages:?}") };
+    let is_bundle = |name: &str| name.contains("-v1.0.0.sigstore");
+    let wanted: Vec<&str> = FILES.into_iter().filter(|name| !is_bundle(name)).collect();
+    assert_eq!(names(page), wanted);
+    let (_, envelopes) = page.assets.iter().find(|(name, _)| name == "a-v1.0.0.intoto.jsonl").unwrap();
+    let lines = String::from_utf8_lossy(envelopes).lines().count();
+    assert_eq!(lines, 2, "the release and provenance: {envelopes:?}");
+    assert!(stage.verify(V1).iter().all(|check| check.outcome == Outcome::Ok));
 }

@@ -3,6 +3,7 @@
 use plimsoll_engine::act::verify::{Check, Outcome};
 use plimsoll_engine::domain::attestation::SignatureForm;
 use plimsoll_engine::domain::claim::State;
+use plimsoll_engine::domain::stated::{ProvenanceScope, SignatureScope};
 use plimsoll_engine::run::ending::Part;
 use plimsoll_engine::world::Verb;
 use plimsoll_oci::name::Digest;
@@ -134,5 +135,47 @@ fn each_form_that_is_asked_for_is_attached_once() {
         assert!(matches!(stage.end(b), Ended::Released(Part::Nothing, _)));
         assert_eq!(signed_in(&stage, b), 0);
         assert_eq!(legacy(&stage, R1), layers);
+    }
+}
+
+#[test]
+fn the_images_for_platforms_are_signed_where_that_is_asked() {
+    for (form, bundles, layers) in
+        [(SignatureForm::Bundle, 1, 0), (SignatureForm::Legacy, 0, 1), (SignatureForm::Both, 1, 1)]
+    {
+        let settings = Settings {
+            signing: Some(form),
+            signatures: SignatureScope::Platforms,
+            provenance: ProvenanceScope::Nothing,
+            platforms: (&["amd64", "arm64"], &["amd64"]),
+            ..Settings::default()
+        };
+        let mut stage = Stage::new(settings);
+        assert!(stage.release_alone("A", "one", V1).is_done());
+        let seal = stage.claim(V1).seal.expect("it is sealed");
+        for (name, places) in [("a", [R1, M1]), ("b", [R2, R2])] {
+            for (platform, digest) in &seal.images[&name.parse().unwrap()].platforms {
+                for place in places {
+                    let held = stage.sea.repository(&repository(place));
+                    let tag = format!("sha256-{}.sig", digest.hex());
+                    let under = stage.tag(place, &tag).and_then(|digest| held.manifest(&digest));
+                    let signed = under.map(|manifest| manifest.blobs().skip(1).count()).unwrap_or_default();
+                    let found = (held.referrers(digest).count(), signed);
+                    assert_eq!(found, (bundles, layers), "{form} {platform} in {place}");
+                }
+            }
+        }
+        // Each of them is looked at: of the first image in both repositories, and of the second.
+        let checks = stage.verify(V1);
+        let of_platforms = |check: &&Check| {
+            let digests = seal.images.values().flat_map(|image| image.platforms.values());
+            check.subject.starts_with("signature")
+                && digests.clone().any(|one| check.subject.contains(one.hex()))
+        };
+        assert_eq!(checks.iter().filter(of_platforms).count(), 5 * (bundles + layers), "{checks:#?}");
+        assert!(checks.iter().all(|check| check.outcome == Outcome::Ok), "{checks:#?}");
+        let b = stage.release("B", "two", V1);
+        assert!(matches!(stage.end(b), Ended::Released(Part::Nothing, _)));
+        assert_eq!(signed_in(&stage, b), 0);
     }
 }

@@ -12,7 +12,9 @@ use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::domain::project::{ClaimPolicy, Project};
 use plimsoll_engine::domain::sbom::SbomFormat;
-use plimsoll_engine::domain::stated::{OtherStatement, PredicateOrigin, ProvenanceScope, StatementSettings};
+use plimsoll_engine::domain::stated::{
+    OtherStatement, PredicateOrigin, ProvenanceScope, SignatureScope, StatementSettings,
+};
 use plimsoll_engine::domain::target::Necessity;
 use plimsoll_engine::ledger::release::{Answer, Belief, Comparing, Scope, find_release, read_releases};
 use plimsoll_engine::ledger::sources::Sources;
@@ -52,6 +54,8 @@ pub(crate) struct Settings {
     pub(crate) chart_version: VersionPolicy,
     /// Whether it is signed, and in which form.
     pub(crate) signing: Option<SignatureForm>,
+    /// What is signed by itself.
+    pub(crate) signatures: SignatureScope,
     /// What gets provenance.
     pub(crate) provenance: ProvenanceScope,
     /// A file that is attested of image `a`, if any.
@@ -83,6 +87,7 @@ impl Default for Settings {
             deploys: Deploys::Everything,
             chart_version: VersionPolicy::Match,
             signing: Some(SignatureForm::Bundle),
+            signatures: SignatureScope::Artifacts,
             provenance: ProvenanceScope::Artifacts,
             attests: None,
             lists: None,
@@ -110,9 +115,10 @@ impl Settings {
             other(kind, PredicateOrigin::Scanner(format))
         };
         StatementSettings {
+            signatures: self.signatures,
             provenance: self.provenance,
             others: self.attests.map(file).into_iter().chain(self.lists.map(list)).collect(),
-            sources: Vec::new(),
+            ..StatementSettings::default()
         }
     }
 }

@@ -6,6 +6,8 @@ use plimsoll_engine::domain::attestation::{AttachedForm, Attestation};
 use plimsoll_engine::domain::claim::{Claim, ClaimName, Seal, State};
 use plimsoll_engine::domain::target::{Necessity, Target};
 use plimsoll_engine::statement::artifact::RECORD;
+use plimsoll_engine::statement::attestation::SIGNATURE;
+use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
 use super::deployments::check_deployment;
@@ -213,15 +215,18 @@ impl Waters {
         }
         let (root, form) = (seal.descriptor(&target.artifact)?, seal.signing?);
         let statement = held.blob(&seal.record)?.clone();
-        let signature = |form: &AttachedForm| match form {
-            AttachedForm::Bundle => Attestation::signature(root.clone()),
-            AttachedForm::Legacy => Attestation::legacy_signature(root.clone(), &repository.to_string()),
+        let signature = |subject: &Descriptor, form: AttachedForm| match form {
+            AttachedForm::Bundle => Attestation::signature(subject.clone()),
+            AttachedForm::Legacy => Attestation::legacy_signature(subject.clone(), &repository.to_string()),
         };
         let made = seal.statements.iter().filter(|made| seal.is_of(&made.subject.digest, &target.artifact));
-        let mut wanted: Vec<_> = form.attached().iter().map(signature).collect();
+        let mut wanted: Vec<_> = form.attached().iter().map(|form| signature(&root, *form)).collect();
         wanted.push(Attestation::release(root.clone(), statement));
         for made in made.map(Attestation::made) {
-            wanted.extend(form.attached().iter().map(|form| made.clone().attached_as(*form)));
+            wanted.extend(form.attached().iter().map(|form| match made.predicate_type == SIGNATURE {
+                true => signature(&made.subject, *form),
+                false => made.clone().attached_as(*form),
+            }));
         }
         let is_attached = |wanted: &Attestation| {
             held.attached(&wanted.subject.digest, wanted).iter().any(|signed| vouches(signed, wanted))

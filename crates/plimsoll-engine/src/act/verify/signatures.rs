@@ -68,7 +68,8 @@ pub(super) async fn check_signatures(
         }
         let told = match (&look, attest.attestation.predicate_type.as_str()) {
             (Ok(Vouching::Vouched { .. }), SLSA_PROVENANCE) => {
-                let expected = Expected { tag: &release.tag, sources: &project.statements.sources };
+                let (sources, workflows) = (&project.statements.sources, &project.statements.workflows);
+                let expected = Expected { tag: &release.tag, sources, workflows };
                 check_provenance(eyes, attest, expected).await
             }
             _ => Ok(()),

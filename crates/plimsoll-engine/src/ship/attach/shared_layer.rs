@@ -1,4 +1,4 @@
-//! A layer of the image under a tag beside its subject, which everybody who signs reads, adds to and writes again.
+//! Layers of the image under a tag beside its subject, which everybody who signs reads, adds to and writes again.
 
 use bytes::Bytes;
 use plimsoll_oci::content::read_whole;
@@ -14,44 +14,53 @@ use crate::world::{Work, WorldError};
 /// The largest config that is read, in bytes.
 const CONFIG_LIMIT: u64 = 4 * 1024 * 1024;
 
-/// One layer below a tag beside its subject.
+/// Layers below a tag beside their subject, added in one write.
 #[derive(Clone, Debug)]
-pub struct SharedLayer {
-    /// What it is about.
+pub struct SharedLayers {
+    /// What they are about.
     pub subject: Digest,
     /// The tag.
     pub tag: ImageTag,
-    /// The layer; its annotations are part of what is attached.
-    pub layer: Descriptor,
-    /// Its bytes.
-    pub bytes: Bytes,
+    /// Each layer with its bytes; its annotations are part of what is attached.
+    pub layers: Vec<(Descriptor, Bytes)>,
 }
 
-impl SharedLayer {
+impl SharedLayers {
     /// What lies under the tag now.
     async fn look(&self, pull: &dyn Pull) -> Result<Option<Manifest>, WorldError> {
         let Some(there) = pull.resolve(&self.tag).await? else { return Ok(None) };
         Ok(pull.manifest(&there.digest).await?)
     }
 
-    fn is_in(&self, manifest: &Manifest) -> bool {
-        let same = |layer: &Descriptor| {
-            layer.digest == self.layer.digest && layer.annotations == self.layer.annotations
+    /// Those that are not in what lies there.
+    fn missing_in(&self, manifest: &Manifest) -> Vec<&(Descriptor, Bytes)> {
+        let is_there = |wanted: &Descriptor| {
+            let same =
+                |layer: &Descriptor| layer.digest == wanted.digest && layer.annotations == wanted.annotations;
+            manifest.blobs().skip(1).any(same)
         };
-        manifest.blobs().skip(1).any(same)
+        self.layers.iter().filter(|(layer, _)| !is_there(layer)).collect()
     }
 
     async fn merge(&self, repository: &dyn RepositoryWriter) -> Result<(), WorldError> {
         let pull = repository.pull();
         let there = self.look(pull).await?;
+        let missing = match &there {
+            Some(there) => self.missing_in(there),
+            None => self.layers.iter().collect(),
+        };
+        if missing.is_empty() {
+            return Ok(());
+        }
         let mut image = match &there {
-            Some(there) if self.is_in(there) => return Ok(()),
             Some(there) => read_image(pull, there).await?,
             None => LegacyImage::new(),
         };
-        image.add(&self.layer);
+        missing.iter().for_each(|(layer, _)| image.add(layer));
         let (manifest, config, config_bytes) = image.render().map_err(StoreError::from)?;
-        repository.put_blob(&written(&self.layer, &self.bytes)).await?;
+        for (layer, bytes) in missing {
+            repository.put_blob(&written(layer, bytes)).await?;
+        }
         repository.put_blob(&written(&config, &config_bytes)).await?;
         repository.put_manifest(&manifest).await?;
         let was = there.as_ref().map(Manifest::digest);
@@ -75,7 +84,7 @@ async fn read_image(pull: &dyn Pull, manifest: &Manifest) -> Result<LegacyImage,
     Ok(LegacyImage::parse(manifest, &config).map_err(StoreError::from)?)
 }
 
-impl Attachment for SharedLayer {
+impl Attachment for SharedLayers {
     fn subject(&self) -> &Digest {
         &self.subject
     }
@@ -89,6 +98,8 @@ impl Attachment for SharedLayer {
     }
 
     fn is_found<'a>(&'a self, pull: &'a dyn Pull) -> Work<'a, bool> {
-        Box::pin(async move { Ok(self.look(pull).await?.is_some_and(|there| self.is_in(&there))) })
+        Box::pin(
+            async move { Ok(self.look(pull).await?.is_some_and(|there| self.missing_in(&there).is_empty())) },
+        )
     }
 }

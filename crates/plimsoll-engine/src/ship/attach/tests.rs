@@ -56,6 +56,10 @@ impl RepositoryWriter for Shelf {
         Box::pin(async { Ok(()) })
     }
 
+    fn put_referrers<'a>(&'a self, _manifests: &'a [Manifest]) -> Work<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     fn point_hidden<'a>(
         &'a self,
         _tag: &'a ImageTag,

@@ -130,8 +130,14 @@ fn told(predicate: &Value) -> Result<Told, ProvenanceFault> {
 }
 
 fn check(predicate: &Value, sources: &[&str]) -> Result<(), ProvenanceFault> {
-    let (tag, sources) = (tag(), sources.iter().map(ToString::to_string).collect::<Vec<_>>());
-    told(predicate)?.check(&Digest::of(b"an index"), Expected { tag: &tag, sources: &sources })
+    check_called(predicate, sources, &[])
+}
+
+fn check_called(predicate: &Value, sources: &[&str], workflows: &[&str]) -> Result<(), ProvenanceFault> {
+    let owned = |all: &[&str]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let (tag, sources, workflows) = (tag(), owned(sources), owned(workflows));
+    let expected = Expected { tag: &tag, sources: &sources, workflows: &workflows };
+    told(predicate)?.check(&Digest::of(b"an index"), expected)
 }
 
 #[test]
@@ -141,7 +147,9 @@ fn it_must_be_of_the_subject_and_the_commit() {
     assert_eq!(check(&predicate, &[]), Ok(()));
     assert_eq!(check(&predicate, &["https://github.com/acme/app"]), Ok(()), "it names no source");
     let tag = tag();
-    let other = told(&predicate).unwrap().check(&Digest::of(b"x"), Expected { tag: &tag, sources: &[] });
+    let other = told(&predicate)
+        .unwrap()
+        .check(&Digest::of(b"x"), Expected { tag: &tag, sources: &[], workflows: &[] });
     assert_eq!(other, Err(ProvenanceFault::Subject));
     predicate["buildDefinition"]["resolvedDependencies"][0]["digest"]["gitCommit"] = "1".repeat(40).into();
     let (want, found) = ("2".repeat(40), vec!["1".repeat(40)]);
@@ -174,6 +182,22 @@ fn it_must_be_of_a_repository_that_counts_and_its_workflow() {
     predicate["runDetails"]["builder"]["id"] = builder.as_str().into();
     let repository = ours[0].to_owned();
     assert_eq!(check(&predicate, &ours), Err(ProvenanceFault::Builder { builder, repository }));
+}
+
+#[test]
+fn the_builder_is_the_workflow_that_signs_also_where_another_called_it() {
+    let called = "acme/workflows/.github/workflows/build.yml@refs/tags/v3";
+    let Workplace::GitHub(job) = github() else { panic!("it is a job of GitHub") };
+    let predicate = made(&Workplace::GitHub(job.clone()).called(called), None, &[]);
+    assert_eq!(predicate["runDetails"]["builder"]["id"], format!("https://github.com/{called}"));
+    // What was set off is told as it was.
+    let set_off = &predicate["buildDefinition"]["externalParameters"]["workflow"];
+    assert_eq!(set_off["path"], job.workflow.as_str());
+    let ours = ["https://github.com/acme/app"];
+    assert!(matches!(check(&predicate, &ours), Err(ProvenanceFault::Builder { .. })), "nobody trusts it");
+    assert_eq!(check_called(&predicate, &ours, &["https://github.com/acme/workflows"]), Ok(()));
+    let by_hand = Workplace::Elsewhere(Elsewhere::default());
+    assert_eq!(by_hand.clone().called(called), by_hand);
 }
 
 #[test]
