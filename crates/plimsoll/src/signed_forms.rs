@@ -2,15 +2,36 @@
 //! and verifies.
 
 use bytes::Bytes;
-use plimsoll_engine::domain::attestation::{AttachedForm, Attestation, Signed};
+use plimsoll_engine::domain::attestation::{AttachedForm, Attestation, SignatureForm, Signed};
+use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::statement::legacy::LegacyTag;
 use plimsoll_oci::name::Digest;
 use plimsoll_sigstore::artifact::Artifact;
 use plimsoll_sigstore::bundle::{Bundle, BundleError, Content};
 use plimsoll_sigstore::legacy::{Kind, Layer, LegacyError, PREDICATE_TYPE, verify_layer};
 use plimsoll_sigstore::policy::Policy;
-use plimsoll_sigstore::trust::TrustedRoot;
+use plimsoll_sigstore::trust::{SigningConfig, SigningConfigError, TrustedRoot};
 use plimsoll_sigstore::verify::{Report, verify};
+
+/// What the older form has no room for.
+pub(crate) const NO_ROOM: &str = "the older form has room for one entry of a log of version 1";
+
+/// Whether what services add to a signature has a place in its form: cosign's older one has none for entries of logs without
+/// promises, nor for several.
+///
+/// # Errors
+/// The services are none that can be asked.
+pub(crate) fn has_room(
+    form: SignatureForm,
+    services: Option<&SigningConfig>,
+    now: Moment,
+) -> Result<bool, SigningConfigError> {
+    let logs = services.map(|config| config.chosen_log_versions(now.timestamp())).transpose()?;
+    Ok(match (form, logs.as_deref()) {
+        (SignatureForm::Bundle, _) | (_, None | Some([] | [1])) => true,
+        (SignatureForm::Legacy | SignatureForm::Both, Some(_)) => false,
+    })
+}
 
 /// Something that is attached. Nothing of it was verified.
 #[derive(Clone, Debug)]

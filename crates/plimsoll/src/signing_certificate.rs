@@ -10,11 +10,28 @@ use tokio::sync::Mutex;
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// The certificate that signs, once there is one.
-#[derive(Default)]
-pub(crate) struct SigningCertificate(Mutex<Option<Held>>);
+pub(crate) struct SigningCertificate<C = Certified>(Mutex<Option<Held<C>>>);
 
-struct Held {
-    certified: Arc<Certified>,
+impl<C> Default for SigningCertificate<C> {
+    fn default() -> SigningCertificate<C> {
+        SigningCertificate(Mutex::default())
+    }
+}
+
+/// What is good for a time from when it was had.
+pub(crate) trait Lasting {
+    /// For how long.
+    fn lifetime(&self) -> Duration;
+}
+
+impl Lasting for Certified {
+    fn lifetime(&self) -> Duration {
+        self.lifetime()
+    }
+}
+
+struct Held<C> {
+    certified: Arc<C>,
     since: Since,
 }
 
@@ -39,17 +56,23 @@ impl Since {
     }
 }
 
-impl SigningCertificate {
+impl<C: Lasting> SigningCertificate<C> {
     /// The one that is good now; another is asked for only where there is none.
     ///
     /// # Errors
     /// Those of `certify`.
-    pub(crate) async fn current<E>(
+    pub(crate) async fn current<E>(&self, certify: impl Future<Output = Result<C, E>>) -> Result<Arc<C>, E> {
+        self.current_at(Since::now, certify).await
+    }
+
+    /// `now` is asked once it is this one's turn.
+    async fn current_at<E>(
         &self,
-        certify: impl Future<Output = Result<Certified, E>>,
-    ) -> Result<Arc<Certified>, E> {
+        now: impl FnOnce() -> Since,
+        certify: impl Future<Output = Result<C, E>>,
+    ) -> Result<Arc<C>, E> {
         let mut held = self.0.lock().await;
-        let now = Since::now();
+        let now = now();
         if let Some(one) = held.as_ref()
             && one.since.until(now) + MARGIN < one.certified.lifetime()
         {
@@ -64,7 +87,40 @@ impl SigningCertificate {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use futures_util::FutureExt as _;
+    use futures_util::future::join_all;
+
     use super::*;
+
+    /// A certificate, by its number, that is good for ten minutes.
+    #[derive(Debug)]
+    struct Numbered(u32);
+
+    impl Lasting for Numbered {
+        fn lifetime(&self) -> Duration {
+            Duration::from_secs(600)
+        }
+    }
+
+    #[test]
+    fn one_serves_a_batch_and_is_renewed_before_its_time_is_over() {
+        let (certificate, asked) = (SigningCertificate::<Numbered>::default(), AtomicU32::new(0));
+        let began = Since::now();
+        let certify = async || Ok::<_, ()>(Numbered(asked.fetch_add(1, Ordering::Relaxed) + 1));
+        let used = |seconds: u64| {
+            let steady = began.steady + Duration::from_secs(seconds);
+            let current = certificate.current_at(move || Since { steady, clock: began.clock }, certify());
+            async move { current.await.expect("it is certified").0 }
+        };
+        let batch = join_all((0..10).map(|_| used(0))).now_or_never().expect("nobody waits for anything");
+        assert_eq!(batch, [1; 10], "ten images, one certificate");
+        // The last minute of its ten is not used any more.
+        let times = [1, 539, 540, 541, 1079, 1080];
+        let later = times.map(|seconds| used(seconds).now_or_never().expect("nobody waits for anything"));
+        assert_eq!(later, [1, 1, 2, 2, 2, 3]);
+    }
 
     #[test]
     fn how_long_ago_it_was_is_the_longer_of_two_clocks() {

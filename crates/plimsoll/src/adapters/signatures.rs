@@ -161,6 +161,10 @@ impl SignaturesView for SigstoreSignatures {
         Box::pin(self.check_ready())
     }
 
+    fn workflow(&self) -> Work<'_, Option<String>, SigningError> {
+        Box::pin(async { self.signer().await?.workflow(&self.sources).await })
+    }
+
     fn judge<'a>(
         &'a self,
         signed: &'a Signed,

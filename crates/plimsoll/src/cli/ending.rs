@@ -28,6 +28,12 @@ impl Ended {
         let exit = problems.exit();
         Ended { answer, problems, exit }
     }
+
+    /// News of something that got this far, with problems, if there are any.
+    pub(super) fn at(answer: Answer, problems: Findings, reach: Reach) -> Ended {
+        let exit = exit_code(problems.exit(), Some(reach));
+        Ended { answer, problems, exit }
+    }
 }
 
 /// A command that could not find out, or could not do it.
@@ -62,6 +68,14 @@ impl From<Findings> for Failure {
 impl From<Vec<Diagnostic>> for Failure {
     fn from(problems: Vec<Diagnostic>) -> Failure {
         Failure { problems: problems.into_iter().collect(), reach: None }
+    }
+}
+
+/// What can't be reached is exit 8 as long as nothing has left the machine, and an incomplete run after that.
+pub(super) fn exit_code(code: u8, reach: Option<Reach>) -> u8 {
+    match (code, reach) {
+        (8, Some(Reach::Invisible | Reach::Visible | Reach::Published)) => Code::Incomplete.exit(),
+        _ => code,
     }
 }
 

@@ -36,6 +36,32 @@ pub(super) async fn find_image(
     }
 }
 
+/// The images for platforms that an index names, indexes below it included; none of an image without one. What is no image, such as
+/// BuildKit's attestations, is left out.
+pub(super) async fn find_platforms(
+    place: &Place,
+    root: &Descriptor,
+    around: &Surroundings<'_>,
+    asked: &Asked,
+) -> Result<Vec<Descriptor>, Failure> {
+    let source = place.open_source(around).await?;
+    let mut platforms: Vec<Descriptor> = Vec::new();
+    let mut indexes = vec![root.clone()];
+    while let Some(index) = indexes.pop() {
+        let read = source.pull.manifest(&index.digest).await;
+        let Some(manifest) = read.map_err(|error| error.explain(asked))? else { continue };
+        for child in manifest.children() {
+            let is_known = platforms.iter().any(|one| one.digest == child.digest);
+            let is_image = child.platform.as_ref().is_none_or(|platform| platform.os != "unknown");
+            if is_image && !is_known {
+                platforms.push(child.clone());
+                indexes.extend(child.media_type.is_index().then(|| child.clone()));
+            }
+        }
+    }
+    Ok(platforms)
+}
+
 /// An image as what signatures are about.
 pub(super) fn as_artifact(name: &str, digest: &Digest) -> Result<Artifact, Failure> {
     let known = ArtifactDigest::parse(&digest.to_string()).map(Artifact::known_by);

@@ -7,7 +7,7 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach, ReleaseFate, Severity, last_line};
 
 use super::arguments::Format;
-use super::ending::{Failure, Outcome, usage};
+use super::ending::{Failure, Outcome, exit_code, usage};
 use super::session::Session;
 use crate::output::diagnostic::render_diagnostics;
 use crate::output::github::render_annotation;
@@ -51,14 +51,6 @@ pub(super) fn report(session: &Session<'_>, outcome: &Outcome) -> u8 {
             };
             exit(code, written, talk)
         }
-    }
-}
-
-/// What can't be reached is exit 8 as long as nothing has left the machine, and an incomplete run after that.
-fn exit_code(code: u8, reach: Option<Reach>) -> u8 {
-    match (code, reach) {
-        (8, Some(Reach::Invisible | Reach::Visible | Reach::Published)) => Code::Incomplete.exit(),
-        _ => code,
     }
 }
 

@@ -6,7 +6,7 @@ mod with;
 
 use clap::{Args, Subcommand};
 
-pub(super) use image::{Form, no_place};
+pub(super) use image::Form;
 pub(super) use with::{Hand, With};
 
 use super::ending::Outcome;

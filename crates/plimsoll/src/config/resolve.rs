@@ -101,6 +101,7 @@ pub fn resolve(
     let (about, records, forge, signing) = (about?, records?, forge?, signing?);
     let mut statements = statements?;
     statements.sources = signing.repositories(about.source.as_deref());
+    statements.workflows = signing.workflow_repositories();
     Ok(Config {
         project: Project {
             name: about.name,

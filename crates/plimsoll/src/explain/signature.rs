@@ -192,11 +192,19 @@ pub fn explain_keyless(artifact: &str, config: &Path, why: &KeylessError) -> Dia
         KeylessError::Sign(why) => explain_sign(artifact, why),
         KeylessError::Http { why: http, .. } => said(Code::SigningService, Cure::RunAgain)
             .because(http)
-            .help("nothing was written; run again when the service is back"),
+            .help("run again when the service is back: what is signed already is left as it is"),
         KeylessError::Refused { .. } | KeylessError::Answer { .. } => {
             said(Code::SigningService, Cure::RunAgain).help("look at the service, and at its version in the signing config")
         }
     }
+}
+
+/// Why what was signed, or would be, can't be attached in cosign's older form.
+pub fn no_room(why: impl std::fmt::Display) -> Diagnostic {
+    let message = "what is signed can't be attached in cosign's older form";
+    Diagnostic::error(Code::TrustInvalid, Cure::FixThenRunAgain, message)
+        .because(why)
+        .help("sign with `--format bundle`, or name a log of version 1 in the signing config")
 }
 
 /// Why nothing was signed.

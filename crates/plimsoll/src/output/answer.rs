@@ -251,7 +251,7 @@ impl Answer {
             Answer::Signature(answer) => human::signature::render(answer, ink),
             Answer::ImageSignatures(answer) => human::image_signatures::render(answer, ink),
             Answer::Signed(answer) => human::signed::render(answer),
-            Answer::SignedImages(answer) => answer.images.iter().map(human::signed::render).collect(),
+            Answer::SignedImages(answer) => human::signed::render_all(answer),
             Answer::Key(answer) => human::key::render(answer),
             Answer::Demo(answer) => human::demo::render(answer, ink),
         }

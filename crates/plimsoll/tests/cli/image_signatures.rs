@@ -2,13 +2,14 @@
 
 use insta::assert_snapshot;
 use plimsoll_testkit::env::Environment;
+use plimsoll_testkit::fault_registry::{FaultRegistry, Habits, Tags, Vendor};
 use plimsoll_testkit::registry::{Access, Flavor, Registry};
 use plimsoll_testkit::sigstore::{PERSON, Sigstore};
 use plimsoll_testkit::tools::{self, Tool};
 use serde_json::Value;
 
 use crate::keyed::{LOCAL, PASSWORD, cosign, json, registries, run, scene, write_nobody};
-use crate::scene::Scene;
+use crate::scene::{CONFIG, Scene};
 
 #[test]
 fn an_image_is_signed_once_by_each() {
@@ -363,4 +364,61 @@ fn without_options_the_project_says_whose_signatures_count() {
     assert_eq!((code, &found["policy"]), (6, &"nobody".into()), "{found}");
     trusting("key = \"nowhere.pub\"");
     assert_eq!(scene.error(&format!("verify image {LOCAL}")), ("key-unusable".to_owned(), Some(2)));
+}
+
+#[test]
+fn the_images_for_platforms_are_signed_where_that_is_asked() {
+    let scene = scene();
+    let two = CONFIG.replace("[\"linux/amd64\"]", "[\"linux/amd64\", \"linux/arm64\"]");
+    assert_ne!(two, CONFIG);
+    scene.repo.write("plimsoll.toml", two).commit("two platforms");
+    scene.repo.annotated_tag("v1.1.0");
+    scene.run("release v1.1.0 --local").expect_success();
+    let image = "local:registry.example/app:1.1.0";
+    let released = scene.json("images v1.1.0 --local");
+    let digests: Vec<String> = released["images"][0]["platforms"]
+        .as_object()
+        .unwrap_or_else(|| panic!("{released:#}"))
+        .values()
+        .map(|digest| digest.as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(digests.len(), 2, "{released:#}");
+    let verify = |digest: &str| {
+        run(&scene, &format!("verify image local:registry.example/app@{digest} --key one.pub")).code()
+    };
+    run(&scene, &format!("sign image {image} --key one.key")).expect_success();
+    assert_eq!([verify(&digests[0]), verify(&digests[1])], [Some(6); 2], "the index alone is signed");
+    let (code, signed) = json(&scene, &format!("sign image {image} --key one.key --format both --recursive"));
+    assert_eq!((code, &signed["outcome"]), (0, &"signed".into()), "{signed:#}");
+    let platforms = signed["platforms"].as_array().unwrap();
+    let named: Vec<_> = platforms.iter().map(|one| one["platform"].as_str().unwrap()).collect();
+    assert_eq!(named, ["linux/amd64", "linux/arm64"]);
+    assert!(platforms.iter().all(|one| one["signatures"].as_array().unwrap().len() == 2), "{signed:#}");
+    assert_eq!([verify(&digests[0]), verify(&digests[1])], [Some(0); 2]);
+    let (_, again) = json(&scene, &format!("sign image {image} --key one.key --format both --recursive"));
+    assert_eq!(again["outcome"], "already-signed", "{again:#}");
+}
+
+#[test]
+fn where_tags_are_written_once_each_image_takes_one_signature_and_no_more() {
+    let scene = scene();
+    let tags = Vendor::Ecr.habits().tags;
+    assert!(matches!(tags, Tags::Immutable(_)), "it keeps its tags");
+    let registry = FaultRegistry::start(Habits { tags, ..Habits::default() });
+    let image = format!("{}/acme/app:1.0.0", registry.address());
+    run(&scene, &format!("copy {LOCAL} {image}")).expect_success();
+    for outcome in ["signed", "already-signed"] {
+        let (code, signed) = json(&scene, &format!("sign image {image} --key one.key --format both"));
+        assert_eq!((code, &signed["outcome"]), (0, &outcome.into()), "{signed:#}");
+    }
+    run(&scene, &format!("verify image {image} --key one.pub")).expect_success();
+    // Who comes later would have to write what lies there again: each time it is said what to do.
+    for form in ["bundle", "legacy"] {
+        for _ in 0..2 {
+            let output = run(&scene, &format!("sign image {image} --key two.key --format {form}"));
+            assert!(output.stderr().starts_with("error[tag-immutable]"), "{}", output.stderr());
+            assert!(output.stderr().contains("begin with `sha256-`"), "{}", output.stderr());
+        }
+    }
+    run(&scene, &format!("verify image {image} --key one.pub")).expect_success();
 }

@@ -1,8 +1,11 @@
-//! Services that sign, as they answer in rare moments: GitHub's tokens for a job, and a log that has an entry already.
+//! Services that sign, as they answer in rare moments: GitHub's tokens for a job, and logs that have an entry already,
+//! give another one, or go down.
 
 use std::sync::{Arc, Mutex};
 
 use plimsoll_testkit::fault_registry::wire::{Answer, Head, WireServer};
+use plimsoll_testkit::registry::{Access, Flavor, Registry};
+use plimsoll_testkit::signing_log::{Reply, SigningLog};
 use plimsoll_testkit::sigstore::{PERSON, Sigstore};
 use serde_json::{Value, json};
 
@@ -10,10 +13,6 @@ use crate::scene::{CONFIG, Scene};
 
 const REQUEST: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
 const BEARER: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
-/// `{"apiVersion":"0.0.1","kind":"hashedrekord","spec":{}}` and `promise`, in base64.
-const BODY: &str = "eyJhcGlWZXJzaW9uIjoiMC4wLjEiLCJraW5kIjoiaGFzaGVkcmVrb3JkIiwic3BlYyI6e319";
-const PROMISE: &str = "cHJvbWlzZQ==";
-const ENTRY: &str = "/api/v1/log/entries/24296fb24b8ad77a";
 
 /// GitHub's service of tokens: gives `token` to whoever has the bearer, and keeps what it was asked.
 fn issuer(token: Option<String>) -> (WireServer, Arc<Mutex<Vec<String>>>) {
@@ -70,49 +69,24 @@ fn a_job_of_github_signs_with_the_token_that_it_asks_for() {
     assert_eq!(verified["authorship"], "vouched-for", "{verified:#}");
 }
 
-/// A log of version 1 that says of everything that it has it already, perhaps where; and its entry.
-fn log(says_where: bool) -> WireServer {
-    let proof = json!({ "checkpoint": "log\n1\nAAAA\n", "hashes": [], "logIndex": 6, "rootHash": "00".repeat(32), "treeSize": 7 });
-    let entry = json!({
-        "body": BODY,
-        "integratedTime": 1_795_216_475,
-        "logID": "c0d2".repeat(16),
-        "logIndex": 77,
-        "verification": { "inclusionProof": proof, "signedEntryTimestamp": PROMISE },
-    });
-    let entry = json!({ "24296fb24b8ad77a": entry }).to_string();
-    WireServer::start(move |head: &Head, _: &[u8]| match (head.method.as_str(), head.path.as_str()) {
-        ("POST", "/api/v1/log/entries") if says_where => Answer::status(409).header("Location", ENTRY),
-        ("POST", "/api/v1/log/entries") => Answer::status(409),
-        ("GET", ENTRY) => Answer::status(200).body(entry.clone()),
-        _ => Answer::status(404),
-    })
+/// A file, a key, and what `sign file` says and ends with where the log does this.
+fn sign_by_log(version: u32, replies: &[Reply]) -> (Scene, SigningLog, (Option<i32>, Value)) {
+    let scene = Scene::empty();
+    scene.repo.write("app.txt", "hello\n");
+    scene.plimsoll("key generate").set("COSIGN_PASSWORD", "sesame").run().expect_success();
+    let services = SigningLog::start();
+    scene.repo.write("config.json", services.config(version));
+    services.reply(replies.iter().copied());
+    let line = "sign file app.txt --bundle app.json --key plimsoll.key --signing-config config.json -o json";
+    let output = scene.plimsoll(line).set("COSIGN_PASSWORD", "sesame").run();
+    let answer = serde_json::from_str(output.stdout()).unwrap();
+    (scene, services, (output.code(), answer))
 }
 
 #[test]
 fn an_entry_that_a_log_has_already_is_fetched_with_its_proof() {
-    let scene = Scene::empty();
-    scene.repo.write("app.txt", "hello\n");
-    scene.plimsoll("key generate").set("COSIGN_PASSWORD", "sesame").run().expect_success();
-    let sign = |server: &WireServer| {
-        let config = json!({
-            "mediaType": "application/vnd.dev.sigstore.signingconfig.v0.2+json",
-            "rekorTlogUrls": [{ "url": server.url(""), "majorApiVersion": 1, "validFor": { "start": "2020-01-01T00:00:00Z" } }],
-            "rekorTlogConfig": { "selector": "ANY" },
-            "tsaConfig": {},
-        });
-        scene.repo.write("config.json", config.to_string());
-        let line =
-            "sign file app.txt --bundle app.json --key plimsoll.key --signing-config config.json -o json";
-        let output = scene.plimsoll(line).set("COSIGN_PASSWORD", "sesame").run();
-        (output.code(), serde_json::from_str::<Value>(output.stdout()).unwrap())
-    };
-    // It does not say where: nothing is written that lacks its proof.
-    let (code, answer) = sign(&log(false));
-    assert_eq!((code, &answer["error"]["code"]), (Some(8), &"signing-service".into()), "{answer:#}");
-    assert!(!scene.has("app.json"));
-    let (code, answer) = sign(&log(true));
-    assert_eq!(code, Some(0), "{answer:#}");
+    let (scene, services, (code, answer)) = sign_by_log(1, &[Reply::TakenThere]);
+    assert_eq!((code, services.posted().len()), (Some(0), 1), "{answer:#}");
     let bundle = std::fs::read_to_string(scene.repo.path().join("app.json")).unwrap();
     let bundle: Value = serde_json::from_str(&bundle).unwrap();
     let entry = &bundle["verificationMaterial"]["tlogEntries"][0];
@@ -122,4 +96,122 @@ fn an_entry_that_a_log_has_already_is_fetched_with_its_proof() {
         "{entry:#}"
     );
     scene.run("verify file app.txt --bundle app.json --key plimsoll.pub").expect_success();
+}
+
+#[test]
+fn where_a_log_does_not_give_what_it_has_it_gets_another_signature() {
+    for version in [1, 2] {
+        let (scene, services, (code, answer)) = sign_by_log(version, &[Reply::Taken]);
+        assert_eq!(code, Some(0), "version {version}: {answer:#}");
+        let posted = services.posted();
+        assert!(posted.len() == 2 && posted[0] != posted[1], "version {version}: {posted:#?}");
+        scene.run("verify file app.txt --bundle app.json --key plimsoll.pub").expect_success();
+        // Once: whoever says so of everything has nothing.
+        let (scene, services, (code, answer)) = sign_by_log(version, &[Reply::Taken, Reply::Taken]);
+        assert_eq!((code, &answer["error"]["code"]), (Some(8), &"signing-service".into()), "{answer:#}");
+        assert_eq!((services.posted().len(), scene.has("app.json")), (2, false), "version {version}");
+    }
+}
+
+#[test]
+fn an_entry_of_another_signature_is_no_entry() {
+    for version in [1, 2] {
+        let (scene, services, (code, _)) = sign_by_log(version, &[]);
+        assert_eq!(code, Some(0));
+        std::fs::remove_file(scene.repo.path().join("app.json")).unwrap();
+        services.reply([Reply::Another]);
+        let line =
+            "sign file app.txt --bundle app.json --key plimsoll.key --signing-config config.json -o json";
+        let output = scene.plimsoll(line).set("COSIGN_PASSWORD", "sesame").run();
+        let answer: Value = serde_json::from_str(output.stdout()).unwrap();
+        assert_eq!(
+            (output.code(), &answer["error"]["code"]),
+            (Some(8), &"signing-service".into()),
+            "{answer:#}"
+        );
+        assert!(output.stderr().contains("that of another signature"), "{}", output.stderr());
+        assert!(!scene.has("app.json"), "version {version}: nothing is written");
+    }
+}
+
+#[test]
+fn what_has_no_place_in_its_form_is_refused_before_anything_is_signed() {
+    let scene = Scene::released();
+    scene.plimsoll("key generate").set("COSIGN_PASSWORD", "sesame").run().expect_success();
+    scene.repo.write("reviewed.json", "{}");
+    let services = SigningLog::start();
+    let image = "local:registry.example/app:1.0.0";
+    let run = |line: &str| {
+        let output = scene.plimsoll(line).set("COSIGN_PASSWORD", "sesame").run();
+        (output.code(), output)
+    };
+    for what in ["sign image", "attest image --type https://acme.test/x --predicate reviewed.json"] {
+        let line = |form: &str| {
+            format!("{what} {image} --key plimsoll.key --signing-config config.json --format {form}")
+        };
+        scene.repo.write("config.json", services.config(2));
+        for form in ["legacy", "both"] {
+            let (code, output) = run(&line(form));
+            assert_eq!(code, Some(2), "{what} {form}: {}", output.stderr());
+            assert!(output.stderr().contains("one entry of a log of version 1"), "{}", output.stderr());
+        }
+        assert_eq!(services.posted().len(), 0, "{what}: nothing was logged");
+        let found = scene.json(&format!("verify image {image} --key plimsoll.pub"));
+        assert_eq!(found["signatures"].as_array().map(Vec::len), Some(0), "nothing was attached: {found:#}");
+    }
+    scene.repo.write("config.json", services.config(1));
+    let (code, output) =
+        run(&format!("sign image {image} --key plimsoll.key --signing-config config.json --format both"));
+    assert_eq!((code, services.posted().len()), (Some(0), 2), "{}", output.stderr());
+}
+
+#[test]
+fn of_several_images_it_is_said_which_are_signed_when_a_service_fails() {
+    let scene = Scene::released();
+    scene.plimsoll("key generate").set("COSIGN_PASSWORD", "sesame").run().expect_success();
+    let registry = Registry::start(scene.environment(), Flavor::Plimsoll, Access::Anonymous)
+        .expect("our own registry is always there");
+    let there: Vec<String> = ["a", "b", "c"]
+        .map(|name| format!("{}:1.0.0", registry.repository(name)))
+        .into_iter()
+        .inspect(|image| {
+            scene.run(&format!("copy local:registry.example/app:1.0.0 {image}")).expect_success();
+        })
+        .collect();
+    let services = SigningLog::start();
+    scene.repo.write("config.json", services.config(1));
+    let sign = |images: &str| {
+        let line = format!("sign image {images} --key plimsoll.key --signing-config config.json");
+        let output = scene.plimsoll(&line).set("COSIGN_PASSWORD", "sesame").run();
+        let line = format!("{line} -o json");
+        (output, line)
+    };
+    // Nothing has left this machine.
+    services.reply([Reply::Down; 30]);
+    let (output, _) = sign(&there[0]);
+    assert_eq!((output.code(), output.stdout()), (Some(8), ""), "{}", output.stderr());
+    // Two of three are signed before the log goes down.
+    services.reply([]);
+    let (output, _) = sign(&there[..1].join(" "));
+    assert_eq!(output.code(), Some(0), "{}", output.stderr());
+    services.reply([Reply::Entry].into_iter().chain([Reply::Down; 30]));
+    let (output, line) = sign(&there.join(" "));
+    assert_eq!(output.code(), Some(9), "{}\n{}", output.stdout(), output.stderr());
+    let (signed, not) =
+        (output.stdout().matches("\nsigned by").count(), output.stdout().matches("NOT signed").count());
+    assert_eq!((signed, not), (1, 1), "{}", output.stdout());
+    assert!(output.stdout().contains("was signed before"), "{}", output.stdout());
+    assert!(output.stdout().contains("running the same command again is safe"), "{}", output.stdout());
+    // The same again, as programs read it: what was signed is told, and why the rest is not. Nothing left the machine this time.
+    services.reply([Reply::Down; 30]);
+    let output = scene.plimsoll(&line).set("COSIGN_PASSWORD", "sesame").run();
+    let answer: Value = serde_json::from_str(output.stdout()).unwrap();
+    assert_eq!((output.code(), answer["images"].as_array().map(Vec::len)), (Some(8), Some(2)), "{answer:#}");
+    let unsigned = &answer["unsigned"][0];
+    assert_eq!(unsigned["problems"][0]["code"], "signing-service", "{answer:#}");
+    // The service is back: only the third is signed.
+    services.reply([]);
+    let before = services.posted().len();
+    let output = scene.plimsoll(&line).set("COSIGN_PASSWORD", "sesame").run();
+    assert_eq!((output.code(), services.posted().len() - before), (Some(0), 1), "{}", output.stdout());
 }

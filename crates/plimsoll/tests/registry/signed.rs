@@ -1,8 +1,10 @@
 //! Signed releases on registries that are not ours, verified by cosign; and what other machines make of them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use plimsoll_testkit::env::Environment;
+use plimsoll_testkit::fault_registry::{FaultRegistry, Habits, Tags, Vendor};
 use plimsoll_testkit::process::{Invocation, Output};
 use plimsoll_testkit::registry::{Access, Flavor, Registry};
 use plimsoll_testkit::sigstore::{PERSON, Sigstore};
@@ -155,4 +157,45 @@ fn older_cosigns_verify_a_release_that_is_signed_for_them() {
     machine.ask(["verify", "v1.0.0"]).run().expect_code(6);
     assert_eq!(json(&with_key(&machine, &private, "release v1.0.0").expect_success())["changed"], true);
     machine.ask(["verify", "v1.0.0"]).run().expect_success();
+}
+
+/// A registry that lists no referrers by itself and lets no tag be written twice.
+fn written_once() -> FaultRegistry {
+    let tags = Vendor::Ecr.habits().tags;
+    assert!(matches!(tags, Tags::Immutable(_)), "it keeps its tags");
+    FaultRegistry::start(Habits { tags, ..Habits::default() })
+}
+
+#[test]
+fn what_is_attached_to_an_image_takes_one_write_of_each_tag() {
+    for form in ["bundle", "both"] {
+        let registry = written_once();
+        let tables = format!(
+            "[signing]\nkey = \"env:RELEASE_KEY\"\nformat = \"{form}\"\nsignatures = \"platforms\"\n[[trust]]\nkey = \"release.pub\"\n\
+             [[attestation]]\ntype = \"cyclonedx\"\npath = \"sbom.json\"\n"
+        );
+        let fleet = Fleet::at(&registry.address()).with_tail(&tables);
+        let project = Project::new(&fleet.render(), crate::project::Inputs::Committed);
+        let machine = project.machine();
+        let keys = machine.environment.root().join("release");
+        let generate = ["key", "generate", "--output-key-prefix", keys.to_str().unwrap()];
+        machine.plimsoll(generate).set("COSIGN_PASSWORD", PASSWORD).run().expect_success();
+        let (private, public) = (keys.with_extension("key"), keys.with_extension("pub"));
+        project.author().write("release.pub", std::fs::read_to_string(&public).unwrap());
+        project.author().write("sbom.json", SBOM);
+        project.tag("1.0.0");
+        let machine = project.machine();
+        for changed in [true, false] {
+            let done = json(&with_key(&machine, &private, "release v1.0.0").expect_success());
+            assert_eq!(done["changed"], changed, "{form}: {done:#}");
+        }
+        json(&machine.ask(["verify", "v1.0.0"]).run().expect_success());
+        let writes = registry.lines();
+        let writes: Vec<_> = writes
+            .iter()
+            .filter(|line| line.starts_with("PUT") && line.contains("/manifests/sha256-"))
+            .collect();
+        let once: BTreeSet<_> = writes.iter().collect();
+        assert_eq!(writes.len(), once.len(), "{form}: {writes:#?}");
+    }
 }

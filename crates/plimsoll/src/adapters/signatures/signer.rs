@@ -6,12 +6,13 @@ use plimsoll_sigstore::bundle::Bundle;
 use plimsoll_sigstore::key::PublicKey;
 use plimsoll_sigstore::keyless::{IdentityToken, Payload, Services};
 use plimsoll_sigstore::sign::{bundle_of_key, sign_artifact, sign_statement};
-use plimsoll_sigstore::trust::SigningConfig;
+use plimsoll_sigstore::trust::{SigningConfig, SigningConfigError};
 
 use super::sources::{Sources, keyless_error};
 use crate::adapters::clock::now;
 use crate::adapters::identity_tokens::Found;
 use crate::config::{Means, SignerSettings};
+use crate::signed_forms::{NO_ROOM, has_room};
 use crate::signing_certificate::SigningCertificate;
 
 /// Whoever signs.
@@ -73,21 +74,14 @@ impl Signer {
 
     /// Checks that what it signs has a place in its form: cosign's older one has none for entries of logs without promises.
     pub(super) fn check_form(&self) -> Result<(), SigningError> {
-        let logged = self.services.as_ref().map(|config| config.chosen_log_versions(now().timestamp()));
-        let logged = logged.transpose().map_err(|why| SigningError::Trust {
+        let room = has_room(self.form, self.services.as_ref(), now());
+        let unusable = |why: SigningConfigError| SigningError::Trust {
             file: "the signing config".to_owned(),
             why: why.to_string(),
-        })?;
-        let fits = match (self.form, logged.as_deref()) {
-            (SignatureForm::Bundle, _) | (_, None | Some([] | [1])) => true,
-            (SignatureForm::Legacy | SignatureForm::Both, Some(_)) => false,
         };
-        match fits {
+        match room.map_err(unusable)? {
             true => Ok(()),
-            false => Err(SigningError::Form {
-                form: self.form,
-                why: "the older form has room for one entry of a log of version 1".to_owned(),
-            }),
+            false => Err(SigningError::Form { form: self.form, why: NO_ROOM.to_owned() }),
         }
     }
 
@@ -111,6 +105,17 @@ impl Signer {
                 }
                 Ok(Voice::Identity(claims))
             }
+        }
+    }
+
+    /// The workflow whose identity it signs with.
+    pub(super) async fn workflow(&self, sources: &Sources) -> Result<Option<String>, SigningError> {
+        match &self.with {
+            With::Key(_) => Ok(None),
+            With::Identity { .. } => match self.voice(sources).await? {
+                Voice::Identity(token) => Ok(token.workflow.map(|workflow| workflow.to_string())),
+                Voice::Key(_) => Ok(None),
+            },
         }
     }
 

@@ -22,7 +22,8 @@ use crate::cli::copy::{Place, Surroundings};
 use crate::cli::ending::{Ended, Failure, Outcome};
 use crate::cli::image_digest::{as_artifact, find_image};
 use crate::cli::session::Session;
-use crate::cli::sign::{Form, Hand, With, no_place};
+use crate::cli::sign::{Form, Hand, With};
+use crate::explain::signature::no_room;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::signed::{AttachedInfo, Done, SignedInfo};
@@ -60,6 +61,7 @@ impl AttestImage {
         let predicate = self.stated.read(session)?;
         self.with.check_recognisable()?;
         let hand = self.with.read(session)?;
+        hand.check_form(self.format.into())?;
         session.look(async {
             let asked = Asked { verb: "attest", tag: None, keeping: Keeping::Local };
             let surroundings = Surroundings::look(session, &asked).await?;
@@ -107,8 +109,7 @@ impl Attesting<'_> {
             AttachedForm::Legacy => Payload::LegacyStatement(self.statement),
         };
         let bundle = self.hand.sign(&self.name, payload, &artifact).await?;
-        let signed =
-            render(attestation, self.statement, &bundle).map_err(|why| no_place(&self.name, &why))?;
+        let signed = render(attestation, self.statement, &bundle).map_err(no_room)?;
         let attachment = attachment(attestation, signed.clone(), wire::now());
         match attach(&Ungated(self.store), &*wire::clock(), &*attachment).await {
             Ok(()) => {}

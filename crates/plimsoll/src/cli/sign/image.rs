@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use clap::{Args, ValueEnum};
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, ValueEnum};
 use futures_util::{StreamExt as _, stream};
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::attestation::{AttachedForm, Attestation, SignatureForm};
 use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach};
 use plimsoll_engine::ledger::attached::{Attached, list_attached};
 use plimsoll_engine::ship::attach::{AttachError, attach, attachment};
 use plimsoll_engine::statement::attestation::SIGNATURE;
@@ -17,17 +18,17 @@ use plimsoll_oci::name::Digest;
 use plimsoll_oci::store::{Pull, Store};
 use plimsoll_sigstore::artifact::Artifact;
 use plimsoll_sigstore::keyless::Payload;
-use plimsoll_sigstore::legacy::LegacyError;
 use plimsoll_sigstore::policy::Policy;
 
 use super::with::{Hand, With};
 use crate::cli::copy::{Place, Surroundings};
 use crate::cli::ending::{Ended, Failure, Outcome};
-use crate::cli::image_digest::{as_artifact, find_image};
+use crate::cli::image_digest::{as_artifact, find_image, find_platforms};
 use crate::cli::session::Session;
+use crate::explain::signature::no_room;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
-use crate::output::json::signed::{AttachedInfo, Done, SignedImages, SignedInfo};
+use crate::output::json::signed::{AttachedInfo, Done, ImageSigning, SignedImages, SignedPlatform};
 use crate::signed_forms::{Found, render};
 use crate::wire;
 
@@ -37,8 +38,8 @@ const IMAGES_AT_ONCE: usize = 8;
 /// Signs images, where they lie
 ///
 /// The signature is what cosign 3 makes: a bundle that refers to the image, found by the referrers API or, where the registry
-/// has none, under the tag `sha256-…`. Of an image for several platforms the index is signed. Where the same signer has signed
-/// it before nothing is added. Several images are signed side by side, with a key that is opened once or one certificate. With a key
+/// has none, under the tag `sha256-…`. Of an image for several platforms the index is signed, with `--recursive` the image for each
+/// platform, too. Where the same signer has signed it before nothing is added. Several images are signed side by side, with a key that is opened once or one certificate. With a key
 /// alone nobody but the registry is asked. The password of an encrypted key comes from PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD, or is
 /// asked for on a terminal.
 #[derive(Clone, Debug, Args)]
@@ -48,6 +49,7 @@ Examples:
   plimsoll sign image local:ghcr.io/acme/app@sha256:2a4c… --key env:COSIGN_PRIVATE_KEY
   plimsoll sign image ghcr.io/acme/app:v1.0.0 ghcr.io/acme/worker:v1.0.0 --key 'command:pass show release/key'
   plimsoll sign image ghcr.io/acme/app:v1.0.0 --key release.key --format both
+  plimsoll sign image ghcr.io/acme/app:v1.0.0 --key release.key --recursive
   plimsoll sign image ghcr.io/acme/app:v1.0.0 --identity-token token \\
     --signing-config signing_config.json --trusted-root trusted_root.json")]
 pub(in crate::cli) struct SignImage {
@@ -57,6 +59,9 @@ pub(in crate::cli) struct SignImage {
     /// In which form the signature is attached
     #[arg(long, value_name = "FORM", env = "PLIMSOLL_FORMAT", value_enum, default_value_t = Form::Bundle)]
     pub format: Form,
+    /// Signs the image for each platform, too, beside the index that names them
+    #[arg(short, long, env = "PLIMSOLL_RECURSIVE", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub recursive: bool,
     /// By whom.
     #[command(flatten)]
     with: With,
@@ -87,6 +92,7 @@ impl SignImage {
     pub(in crate::cli) fn run(&self, session: &Session<'_>) -> Outcome {
         self.with.check_recognisable()?;
         let hand = self.with.read(session)?;
+        hand.check_form(self.format.into())?;
         session.look(async {
             let asked = Asked { verb: "sign", tag: None, keeping: Keeping::Local };
             let surroundings = Surroundings::look(session, &asked).await?;
@@ -95,71 +101,133 @@ impl SignImage {
                 true => IMAGES_AT_ONCE,
                 false => 1,
             };
-            // One that can't be signed keeps no other from it.
-            let mut problems = Findings::new();
-            let looks = self.images.iter().map(async |place| {
-                let image = find_image(place, &surroundings, &asked).await?;
-                Ok((place, image))
-            });
-            let found = keep(stream::iter(looks).buffered(at_once).collect().await, &mut problems);
+            let looks = self.images.iter().map(|place| self.find(place, &surroundings, &asked));
+            let found: Vec<_> = stream::iter(looks).buffered(at_once).collect().await;
             // Two names of one image are one thing to sign.
-            let once: BTreeMap<_, _> = found
-                .iter()
-                .map(|(place, image)| ((place.container(), &image.digest), (*place, image)))
-                .collect();
-            let signing = once.into_iter().map(async |(key, (place, image))| {
-                let signatures = self.sign(place, image, &hand, &surroundings, &asked).await?;
-                Ok((key, signatures))
+            let parts = found.iter().flatten().flat_map(Named::parts);
+            let once: BTreeMap<Key, _> =
+                parts.map(|(place, part)| (key(place, part), (place, part))).collect();
+            let signing = once.into_iter().map(async |(key, (place, part))| {
+                (key, self.sign(place, part, &hand, &surroundings, &asked).await)
             });
-            let signed: BTreeMap<_, _> =
-                keep(stream::iter(signing).buffered(at_once).collect().await, &mut problems)
-                    .into_iter()
-                    .collect();
-            if problems.has_errors() {
+            let signed: BTreeMap<Key, Signed> =
+                stream::iter(signing).buffered(at_once).collect::<Vec<_>>().await.into_iter().collect();
+            // One that can't be signed keeps no other from it.
+            let failures = found.iter().filter_map(|found| found.as_ref().err());
+            let failures = failures.chain(signed.values().filter_map(|signed| signed.failed.as_ref()));
+            let problems: Findings = failures.flat_map(|failure| failure.problems.all().to_vec()).collect();
+            let nothing = signed.values().all(|signed| signed.signatures.is_empty());
+            if problems.has_errors() && nothing {
                 return Err(problems.into());
             }
-            let info = |(place, image): &(&Place, Descriptor)| {
-                let signatures = signed.get(&(place.container(), &image.digest))?.clone();
-                Some(SignedInfo::of_image(&place.to_string(), &image.digest, signatures, hand.name.clone()))
+            let mut answer = SignedImages::by(&hand.name);
+            for (place, found) in self.images.iter().zip(&found) {
+                match found {
+                    Ok(named) => answer.add(named.describe(&signed)),
+                    Err(failure) => answer.add(ImageSigning::unseen(&place.to_string(), &failure.problems)),
+                }
+            }
+            let has_left = self.images.iter().any(Place::is_in_registry)
+                && signed.values().flat_map(|signed| &signed.signatures).any(AttachedInfo::is_new);
+            let reach = if has_left { Reach::Visible } else { Reach::Nothing };
+            // One image that is signed has an answer of its own.
+            let answer = match (answer.images.as_slice(), answer.unsigned.as_slice()) {
+                ([one], []) => Answer::Signed(one.clone()),
+                _ => Answer::SignedImages(answer),
             };
-            let all: Vec<SignedInfo> = found.iter().filter_map(info).collect();
-            Ok(Ended::well(match <[SignedInfo; 1]>::try_from(all) {
-                Ok([one]) => Answer::Signed(one),
-                Err(all) => Answer::SignedImages(SignedImages::of(all)),
-            }))
+            Ok(Ended::at(answer, problems, reach))
         })
+    }
+
+    async fn find<'a>(
+        &self,
+        place: &'a Place,
+        surroundings: &Surroundings<'_>,
+        asked: &Asked,
+    ) -> Result<Named<'a>, Failure> {
+        let root = find_image(place, surroundings, asked).await?;
+        let platforms = match self.recursive {
+            true => find_platforms(place, &root, surroundings, asked).await?,
+            false => Vec::new(),
+        };
+        Ok(Named { place, root, platforms })
     }
 
     async fn sign(
         &self,
         place: &Place,
-        image: &Descriptor,
+        part: &Descriptor,
         hand: &Hand<'_>,
         surroundings: &Surroundings<'_>,
         asked: &Asked,
-    ) -> Result<Vec<AttachedInfo>, Failure> {
-        let store = place.open_store(surroundings)?;
+    ) -> Signed {
+        let mut signed = Signed::default();
+        let store = match place.open_store(surroundings) {
+            Ok(store) => store,
+            Err(failure) => return Signed { failed: Some(failure), ..signed },
+        };
         let (name, reference) = (place.to_string(), place.reference());
         let signing = Signing { hand, store: &*store, asked, name, reference };
-        let mut signatures = Vec::new();
+        // Without what its index says of it.
+        let part = Descriptor::new(part.media_type.clone(), part.digest.clone(), part.size);
         for form in SignatureForm::from(self.format).attached() {
-            let (attached, done) = signing.ensure(image, *form).await?;
-            signatures.push(AttachedInfo::of(*form, &attached, done));
+            match signing.ensure(&part, *form).await {
+                Ok((manifest, done)) => signed.signatures.push(AttachedInfo::of(*form, &manifest, done)),
+                Err(failure) => return Signed { failed: Some(failure), ..signed },
+            }
         }
-        Ok(signatures)
+        signed
     }
 }
 
-/// What went well; what did not is a problem.
-fn keep<T>(ends: Vec<Result<T, Failure>>, problems: &mut Findings) -> Vec<T> {
-    let mut kept = Vec::new();
-    for end in ends {
-        match end {
-            Ok(one) => kept.push(one),
-            Err(failure) => problems.extend(failure.problems),
+/// One manifest in one place.
+type Key = (String, Digest);
+
+fn key(place: &Place, part: &Descriptor) -> Key {
+    (place.container(), part.digest.clone())
+}
+
+/// An image as it was named, and what of it is signed.
+struct Named<'a> {
+    place: &'a Place,
+    root: Descriptor,
+    platforms: Vec<Descriptor>,
+}
+
+impl Named<'_> {
+    fn parts(&self) -> impl Iterator<Item = (&Place, &Descriptor)> {
+        std::iter::once(&self.root).chain(&self.platforms).map(|part| (self.place, part))
+    }
+
+    /// What came of it.
+    fn describe(&self, signed: &BTreeMap<Key, Signed>) -> ImageSigning {
+        let of = |part: &Descriptor| signed.get(&key(self.place, part)).cloned().unwrap_or_default();
+        let platform = |part: &Descriptor| {
+            let name = part.platform.as_ref().map(ToString::to_string);
+            SignedPlatform {
+                platform: name,
+                digest: part.digest.to_string(),
+                signatures: of(part).signatures,
+            }
+        };
+        let failures = self.parts().filter_map(|(_, part)| of(part).failed);
+        ImageSigning {
+            artifact: self.place.to_string(),
+            digest: Some(self.root.digest.clone()),
+            signatures: of(&self.root).signatures,
+            platforms: self.platforms.iter().map(platform).collect(),
+            problems: failures.flat_map(|failure| failure.problems).collect(),
         }
     }
-    kept
+}
+
+/// What came of signing one manifest.
+#[derive(Clone, Default)]
+struct Signed {
+    /// The forms in which it is signed.
+    signatures: Vec<AttachedInfo>,
+    /// Why it is in no further one.
+    failed: Option<Failure>,
 }
 
 struct Signing<'a> {
@@ -188,7 +256,7 @@ impl Signing<'_> {
             true => self.hand.sign(&self.name, Payload::Artifact(&bare), &bare).await?,
             false => self.hand.sign(&self.name, Payload::Statement(payload), &artifact).await?,
         };
-        let signed = render(&attestation, payload, &bundle).map_err(|why| no_place(&self.name, &why))?;
+        let signed = render(&attestation, payload, &bundle).map_err(no_room)?;
         let attachment = attachment(&attestation, signed.clone(), wire::now());
         match attach(&Ungated(self.store), &*wire::clock(), &*attachment).await {
             Ok(()) => {}
@@ -227,14 +295,6 @@ impl Signing<'_> {
         let found = async { list_attached(pull, form, image, SIGNATURE).await?.find(fits).await };
         Ok(found.await.map_err(|error| error.explain(self.asked))?)
     }
-}
-
-/// Why what was signed of an image can't be attached in the older form.
-pub(in crate::cli) fn no_place(image: &str, why: &LegacyError) -> Diagnostic {
-    let message = format!("the signature of {image} can't be attached in cosign's older form");
-    Diagnostic::error(Code::TrustInvalid, Cure::FixThenRunAgain, message)
-        .because(why)
-        .help("sign it with `--format bundle`, or name a log of version 1 in the signing config")
 }
 
 fn unlisted(image: &str) -> Diagnostic {

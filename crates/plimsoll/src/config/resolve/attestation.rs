@@ -1,4 +1,4 @@
-//! `[[attestation]]` and `signing.provenance`: what is stated of releases that are signed.
+//! `[[attestation]]`, `signing.signatures` and `signing.provenance`: what is stated of releases that are signed.
 
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::build::Attestation;
@@ -6,7 +6,9 @@ use plimsoll_engine::domain::chart::Chart;
 use plimsoll_engine::domain::predicate::{PredicateType, SLSA_PROVENANCE, SPDX};
 use plimsoll_engine::domain::project::{Image, Origin};
 use plimsoll_engine::domain::sbom::{SCANNER, SbomFormat};
-use plimsoll_engine::domain::stated::{OtherStatement, PredicateOrigin, ProvenanceScope, StatementSettings};
+use plimsoll_engine::domain::stated::{
+    OtherStatement, PredicateOrigin, ProvenanceScope, SignatureScope, StatementSettings,
+};
 
 use super::placeholders::{OF_ARTIFACTS, resolve_template};
 use super::{invalid, missing, unforeseen};
@@ -39,6 +41,7 @@ pub fn resolve(
     problems: &mut Problems<'_>,
 ) -> Result<StatementSettings, Told> {
     let signing = root.section("signing")?;
+    let signatures = signing.map_or(Ok(SignatureScope::default()), resolve_signatures);
     let provenance = signing.map_or(Ok(ProvenanceScope::default()), resolve_provenance);
     let others = match root.list("attestation")? {
         None => Vec::new(),
@@ -53,7 +56,15 @@ pub fn resolve(
             resolve_one(section, artifacts, problems)
         }))?,
     };
-    Ok(StatementSettings { provenance: provenance?, others, sources: Vec::new() })
+    let (signatures, provenance) = (signatures?, provenance?);
+    Ok(StatementSettings { signatures, provenance, others, ..StatementSettings::default() })
+}
+
+fn resolve_signatures(signing: &Section) -> Result<SignatureScope, Told> {
+    Ok(match signing.text("signatures")?.map(|word| word.value) {
+        Some("platforms") => SignatureScope::Platforms,
+        Some(_) | None => SignatureScope::Artifacts,
+    })
 }
 
 fn resolve_provenance(signing: &Section) -> Result<ProvenanceScope, Told> {

@@ -90,6 +90,16 @@ pub enum Name {
 }
 
 impl SigningSettings {
+    /// The web addresses of the repositories whose workflows sign, on GitHub.
+    pub fn workflow_repositories(&self) -> Vec<String> {
+        let signs = self.trust.iter().filter_map(|one| match &one.who {
+            Who::Identity { name: Name::Workflow { repository, .. }, .. } => Some(repository.as_str()),
+            Who::Identity { name: Name::Exact(uri), .. } => Some(uri.split_once("/.github/workflows/")?.0),
+            Who::Key(_) | Who::Signer => None,
+        });
+        signs.map(str::to_owned).collect()
+    }
+
     /// The web addresses of the repositories that signed releases are made from: the project's own `source`, and those whose jobs count.
     pub fn repositories(&self, source: Option<&str>) -> Vec<String> {
         let trusted = self.trust.iter().filter_map(|one| match &one.who {

@@ -1,9 +1,12 @@
 //! What `sign` did.
 
+use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::attestation::AttachedForm;
 use plimsoll_oci::name::Digest;
 use plimsoll_sigstore::artifact::Artifact;
 use serde::Serialize;
+
+use super::problem::Problem;
 
 /// `plimsoll.signed/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,6 +24,19 @@ pub struct SignedInfo {
     /// `signed`, or `already-signed` by the same.
     pub outcome: &'static str,
     /// Each form in which an image is signed; empty for a file.
+    pub signatures: Vec<AttachedInfo>,
+    /// The images for platforms that are signed by themselves; empty where that was not asked for.
+    pub platforms: Vec<SignedPlatform>,
+}
+
+/// The image for a platform, signed by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SignedPlatform {
+    /// The platform, as its index names it.
+    pub platform: Option<String>,
+    /// Its digest.
+    pub digest: String,
+    /// Each form in which it is signed.
     pub signatures: Vec<AttachedInfo>,
 }
 
@@ -40,6 +56,11 @@ impl AttachedInfo {
     pub fn of(form: AttachedForm, manifest: &Digest, done: Done) -> AttachedInfo {
         AttachedInfo { form: form.to_string(), manifest: manifest.to_string(), outcome: done.word() }
     }
+
+    /// Whether this command has attached it.
+    pub fn is_new(&self) -> bool {
+        self.outcome == Done::Now.word()
+    }
 }
 
 impl SignedInfo {
@@ -56,6 +77,7 @@ impl SignedInfo {
             signer,
             outcome: Done::Now.word(),
             signatures: Vec::new(),
+            platforms: Vec::new(),
         }
     }
 
@@ -66,7 +88,19 @@ impl SignedInfo {
         signatures: Vec<AttachedInfo>,
         signer: String,
     ) -> SignedInfo {
-        let any_now = signatures.iter().any(|one| one.outcome == Done::Now.word());
+        SignedInfo::of_parts(name, digest, signatures, Vec::new(), signer)
+    }
+
+    /// An image that is signed now, with the images for its platforms.
+    fn of_parts(
+        name: &str,
+        digest: &Digest,
+        signatures: Vec<AttachedInfo>,
+        platforms: Vec<SignedPlatform>,
+        signer: String,
+    ) -> SignedInfo {
+        let of_platforms = platforms.iter().flat_map(|platform| &platform.signatures);
+        let any_now = signatures.iter().chain(of_platforms).any(AttachedInfo::is_new);
         SignedInfo {
             schema: SignedInfo::SCHEMA,
             artifact: name.to_owned(),
@@ -75,6 +109,7 @@ impl SignedInfo {
             signer,
             outcome: if any_now { Done::Now } else { Done::Before }.word(),
             signatures,
+            platforms,
         }
     }
 }
@@ -97,21 +132,82 @@ impl Done {
     }
 }
 
-/// `plimsoll.signed-images/v1`: several images that one command signed.
+/// `plimsoll.signed-images/v1`: several images that one command signed, or some of several things that it should have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SignedImages {
     /// The schema's name.
     pub schema: &'static str,
-    /// What `plimsoll.signed/v1` says of each, in the order in which they were named.
+    /// Who signed: the digest of a public key, or an identity.
+    pub signer: String,
+    /// What `plimsoll.signed/v1` says of each that is signed, in the order in which they were named.
     pub images: Vec<SignedInfo>,
+    /// Those that are not, or not in all that was asked for.
+    pub unsigned: Vec<UnsignedInfo>,
+}
+
+/// An image that is not signed as it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnsignedInfo {
+    /// The image, as it was named.
+    pub artifact: String,
+    /// Its digest; null where that is not known.
+    pub digest: Option<String>,
+    /// The forms in which it is signed all the same.
+    pub signatures: Vec<AttachedInfo>,
+    /// The images for platforms, with the forms in which they are signed.
+    pub platforms: Vec<SignedPlatform>,
+    /// Why it is in no further one.
+    pub problems: Vec<Problem>,
+}
+
+/// What came of signing one image.
+#[derive(Clone, Debug)]
+pub struct ImageSigning {
+    /// The image, as it was named.
+    pub artifact: String,
+    /// Its digest, if it was found.
+    pub digest: Option<Digest>,
+    /// The forms in which it is signed.
+    pub signatures: Vec<AttachedInfo>,
+    /// The same of its images for platforms.
+    pub platforms: Vec<SignedPlatform>,
+    /// Why it is in no further one.
+    pub problems: Findings,
+}
+
+impl ImageSigning {
+    /// One that was not found.
+    pub fn unseen(name: &str, problems: &Findings) -> ImageSigning {
+        let (artifact, problems) = (name.to_owned(), problems.clone());
+        ImageSigning { artifact, digest: None, signatures: Vec::new(), platforms: Vec::new(), problems }
+    }
 }
 
 impl SignedImages {
     /// The schema's name.
     pub const SCHEMA: &'static str = "plimsoll.signed-images/v1";
 
-    /// These.
-    pub fn of(images: Vec<SignedInfo>) -> SignedImages {
-        SignedImages { schema: SignedImages::SCHEMA, images }
+    /// None yet, by somebody.
+    pub fn by(signer: &str) -> SignedImages {
+        let signer = signer.to_owned();
+        SignedImages { schema: SignedImages::SCHEMA, signer, images: Vec::new(), unsigned: Vec::new() }
+    }
+
+    /// Adds what came of one image.
+    pub fn add(&mut self, image: ImageSigning) {
+        let ImageSigning { artifact, digest, signatures, platforms, problems } = image;
+        match (digest, problems.is_empty()) {
+            (Some(digest), true) => {
+                let signer = self.signer.clone();
+                self.images.push(SignedInfo::of_parts(&artifact, &digest, signatures, platforms, signer));
+            }
+            (digest, _) => self.unsigned.push(UnsignedInfo {
+                artifact,
+                digest: digest.map(|digest| digest.to_string()),
+                signatures,
+                platforms,
+                problems: problems.all().iter().map(Problem::from).collect(),
+            }),
+        }
     }
 }

@@ -5,6 +5,8 @@ use crate::config::file::shape::{Key, Shape, Table};
 
 /// Words of `signing.format`.
 pub const FORMAT_WORDS: &[&str] = &["bundle", "legacy", "both"];
+/// Words of `signing.signatures`.
+pub const SIGNATURES_WORDS: &[&str] = &["artifacts", "platforms"];
 
 /// `[signing]`.
 pub static SIGNING: Table = Table {
@@ -34,6 +36,12 @@ pub static SIGNING: Table = Table {
             Shape::Word(FORMAT_WORDS),
             "In which form signatures and statements are attached: \"bundle\", as cosign 3 does, \"legacy\", under the tags `sha256-….sig` and `sha256-….att` as cosign did before, or \"both\". Without it: \"bundle\".",
         ),
+        Key::optional(
+            "signatures",
+            Shape::Word(SIGNATURES_WORDS),
+            "What is signed by itself: each image, by its index, and each chart (\"artifacts\"), or the images for each platform, too (\"platforms\"), for who verifies the digest of one platform. Without it: \"artifacts\".",
+        )
+        .also(&["recursive", "platforms"]),
         Key::optional(
             "provenance",
             Shape::Word(PROVENANCE_WORDS),
