@@ -31,7 +31,7 @@ fuzz seconds='60':
     done
 
 # Measures everything that docs/benchmarks.md has a table of
-bench: bench-ledger bench-tags bench-transfers
+bench: bench-ledger bench-tags bench-charts bench-signing bench-transfers
 
 # Times transfers beside crane, regctl, oras and skopeo: all of it, or some parts
 bench-transfers *arguments: (witnesses 'crane regctl oras skopeo registry3')
