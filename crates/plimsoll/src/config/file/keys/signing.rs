@@ -6,7 +6,7 @@ use crate::config::file::shape::{Key, Shape, Table};
 /// Words of `signing.format`.
 pub const FORMAT_WORDS: &[&str] = &["bundle", "legacy", "both"];
 /// Words of `signing.signatures`.
-pub const SIGNATURES_WORDS: &[&str] = &["artifacts", "platforms"];
+const SIGNATURES_WORDS: &[&str] = &["artifacts", "platforms"];
 
 /// `[signing]`.
 pub static SIGNING: Table = Table {
