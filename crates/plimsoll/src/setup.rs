@@ -5,5 +5,6 @@ pub(crate) mod difference;
 pub(crate) mod draft;
 pub(crate) mod from_workflows;
 pub(crate) mod holdings;
+pub(crate) mod pipeline_files;
 pub(crate) mod workflow_check;
 pub(crate) mod workflows;

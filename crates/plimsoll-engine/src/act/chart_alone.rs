@@ -31,14 +31,21 @@ pub struct ChartAlone<'a> {
     pub commit: &'a Oid,
     /// The commit's time.
     pub time: Moment,
-    /// The set whose images it installs.
-    pub installs: &'a Seal,
-    /// The version of that set.
-    pub installed: &'a str,
-    /// The scheme of that version.
-    pub scheme: Scheme,
+    /// The release whose images it installs; none in a project without images.
+    pub installs: Option<Installed<'a>>,
     /// What its number raises.
     pub bump: ChartBump,
+}
+
+/// A release whose images a chart installs.
+#[derive(Clone, Copy, Debug)]
+pub struct Installed<'a> {
+    /// The set of its artifacts.
+    pub seal: &'a Seal,
+    /// Its version.
+    pub version: &'a str,
+    /// The scheme of that version.
+    pub scheme: Scheme,
 }
 
 /// What became of looking for a number.
@@ -72,7 +79,11 @@ pub async fn find_alone_number(eyes: Eyes<'_>, alone: ChartAlone<'_>) -> Result<
     {
         return Ok(AloneNumber::Unchanged(last));
     }
-    let installed: Result<Version, VersionError> = Version::parse(alone.scheme, alone.installed);
+    let installed: Result<Version, VersionError> = match alone.installs {
+        Some(installs) => Version::parse(installs.scheme, installs.version),
+        // Nothing makes its number one of a pre-release.
+        None => Version::parse(Scheme::Semver, "0.0.0"),
+    };
     next(eyes, chart, &claims, alone.bump, installed).await.map(AloneNumber::Next)
 }
 
@@ -144,7 +155,10 @@ async fn read_sealed(
 async fn pack_as(eyes: Eyes<'_>, alone: ChartAlone<'_>, version: &str) -> Result<ReadChart, Stop> {
     let ChartAlone { chart, time, installs, .. } = alone;
     let numbers: ChartNumbers = BTreeMap::from([(chart.name.clone(), version.to_owned())]);
-    let cargo = Cargo::of(version, time, &installs.artifacts, &installs.targets, &numbers);
+    let cargo = match installs {
+        Some(Installed { seal, .. }) => Cargo::of(version, time, &seal.artifacts, &seal.targets, &numbers),
+        None => Cargo::of(version, time, &BTreeMap::new(), &[], &numbers),
+    };
     let from = Dependencies::Fetched(eyes.chart_sources());
     let packed = pack_chart(eyes.tree(), from, chart, &cargo).await;
     Ok(packed.map_err(|fault| Stop::Make(Box::new(MakeError::from(fault))))?.chart)

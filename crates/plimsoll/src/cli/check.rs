@@ -130,7 +130,7 @@ async fn check_project(session: &Session<'_>) -> Outcome {
         findings.add(error.explain(&subject.asked));
     }
     findings.extend(remote_findings(&subject));
-    findings.extend(workflow_findings(&subject).await?);
+    findings.extend(workflow_findings(session, &subject).await?);
     Ok(Ended::with(Answer::Check(CheckReport::of(&findings)), findings))
 }
 

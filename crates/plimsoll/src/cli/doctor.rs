@@ -86,7 +86,7 @@ async fn examine(session: &Session<'_>, subject: Option<&Subject>) -> Outcome {
         if subject.asked.keeping == Keeping::Remote {
             problems.extend(ask_around(session, subject, &mut info).await?);
         }
-        problems.extend(workflow_findings(subject).await?);
+        problems.extend(workflow_findings(session, subject).await?);
     }
     Ok(Ended::with(Answer::Doctor(info), problems))
 }

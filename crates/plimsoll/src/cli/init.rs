@@ -3,13 +3,13 @@
 mod place;
 mod writing;
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_oci::name::ImageRepository;
+use plimsoll_tags::git_tag::TagPattern;
 
 use self::place::ConfigPlace;
 use self::writing::{unreadable, write_unless_there};
@@ -21,9 +21,11 @@ use crate::config::{self, Config, Destination, Surroundings};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::init::InitDone;
+use crate::setup::draft::families::word_of;
 use crate::setup::draft::{Draft, Home, draft, mend};
-use crate::setup::holdings::{Holdings, PATTERNS, is_workflow};
-use crate::setup::workflows::gitlab::{JOBS, PIPELINE};
+use crate::setup::holdings::{FileText, Holdings, PATTERNS};
+use crate::setup::pipeline_files::PIPELINE;
+use crate::setup::workflows::gitlab::jobs_file;
 use crate::setup::workflows::needs::Needs;
 use crate::setup::workflows::pin::{CHECKSUMS, DOWNLOADS, Pin};
 use crate::setup::workflows::{self, Actions, Choices, Foreign, Host, NewFile, Trigger};
@@ -61,6 +63,10 @@ pub(super) struct Init {
     /// How images for arm64 are built: on a runner of that kind, which takes actions, or by emulation
     #[arg(long, value_name = "HOW", value_enum, env = "PLIMSOLL_ARM64")]
     pub arm64: Option<Foreign>,
+    /// The git tags that a further configuration is for, where a repository has several families of them:
+    /// `--config plimsoll.api.toml --tags 'api-v{version}'`
+    #[arg(long, value_name = "PATTERN", env = "PLIMSOLL_TAGS")]
+    pub tags: Option<String>,
     /// What repositories of images begin with, where no workflow says it: ghcr.io/acme
     #[arg(long, value_name = "PREFIX", env = "PLIMSOLL_REGISTRY")]
     pub registry: Option<String>,
@@ -95,8 +101,12 @@ impl Init {
                 .help("name a registry, and who owns the images there: `--registry ghcr.io/acme`")
                 .into());
         }
-        let home = self.find_home(root, address.as_deref(), branch.clone());
-        let holdings = find_holdings(&repository).await.map_err(|failure| failure.or_explained(&asked))?;
+        let mut home = self.find_home(root, address.as_deref(), branch.clone());
+        if let Some(family) = self.read_family()? {
+            home.name = format!("{}-{}", home.name, word_of(&family));
+            home.family = Some(family);
+        }
+        let holdings = find_holdings(&repository).await.map_err(explain)?;
         if holdings.is_empty() && !place.is_there() {
             let message =
                 "there is nothing here that could be released: no Dockerfile, no chart, no workflow";
@@ -146,10 +156,12 @@ impl Init {
             .help("name a file of the repository with `--config`, or write no workflows: `--workflows none`")
             .into());
         }
+        let mut jobs = String::new();
         if host != Host::None {
             let chosen = self.choose(session, host, trigger, &needs).await?;
             let choices = Choices { config: place.to_be_named().map(str::to_owned), ..chosen };
             files.extend(workflows::render(&needs, &choices));
+            jobs = jobs_file(&choices);
             done.next.extend(secrets_to_set(&needs));
             done.next.extend(registry_to_name(needs.destination));
         } else if !place.is_in_repository() {
@@ -167,8 +179,8 @@ impl Init {
             done.files.push(write_unless_there(root, file)?);
         }
         let is_kept = done.files.iter().any(|file| file.path == PIPELINE && file.status == "kept");
-        if is_kept && holdings.pipeline.as_ref().is_some_and(|pipeline| !pipeline.text.contains(JOBS)) {
-            done.next.push(format!("add to the `include` of {PIPELINE}: `- local: {JOBS}`"));
+        if is_kept && holdings.pipeline.first().is_some_and(|pipeline| !pipeline.text.contains(&jobs)) {
+            done.next.push(format!("add to the `include` of {PIPELINE}: `- local: {jobs}`"));
         }
         if !place.is_there() && !holdings.workflows.is_empty() {
             done.next.push(format!(
@@ -177,6 +189,18 @@ impl Init {
             ));
         }
         Ok(Ended::well(Answer::Init(done)))
+    }
+
+    /// What stands before the version of the git tags that are asked for.
+    fn read_family(&self) -> Result<Option<String>, Failure> {
+        let Some(given) = &self.tags else { return Ok(None) };
+        let begin = given.strip_suffix("{version}").filter(|begin| !word_of(begin).is_empty());
+        let begin = begin.filter(|_| TagPattern::parse(given).is_ok());
+        let refused = || {
+            usage(format!("`{given}` is no family of git tags"))
+                .help("a word, and the version behind it: `--tags 'api-v{version}'`")
+        };
+        Ok(Some(begin.ok_or_else(refused)?.to_owned()))
     }
 
     fn find_home(&self, root: &Path, address: Option<&str>, branch: Option<String>) -> Home {
@@ -200,7 +224,7 @@ impl Init {
         let name = if name.is_empty() { "app".to_owned() } else { name };
         let web = address.and_then(config::web_address);
         let has_pages = web.is_some_and(|web| ForgeAddress::parse(&web, None).is_ok());
-        Home { name, repository, registry, branch, has_pages }
+        Home { name, repository, registry, branch, has_pages, family: None }
     }
 
     async fn choose(
@@ -259,32 +283,17 @@ impl Init {
     }
 }
 
-/// Why the repository can't be looked at.
-enum LookError {
-    Repository(RepositoryError),
-    Failure(Failure),
-}
-
-impl LookError {
-    fn or_explained(self, asked: &Asked) -> Failure {
-        match self {
-            LookError::Repository(error) => error.explain(asked).into(),
-            LookError::Failure(failure) => failure,
-        }
-    }
-}
-
-async fn find_holdings(repository: &Repository) -> Result<Holdings, LookError> {
-    let paths = repository.find_unignored_files(&PATTERNS).await.map_err(LookError::Repository)?;
-    let tags = repository.read_tag_names().await.map_err(LookError::Repository)?;
+async fn find_holdings(repository: &Repository) -> Result<Holdings, RepositoryError> {
+    let paths = repository.find_unignored_files(&PATTERNS).await?;
+    let tags = repository.read_tag_names().await?;
     let root = repository.root();
     // What was removed and not committed is listed still.
     let paths: Vec<String> = paths.into_iter().filter(|path| root.join(path).is_file()).collect();
-    Holdings::find(&paths, tags.iter(), |path| match read_text(&root.join(path)) {
-        // What is no text is no workflow either, and is told as one.
-        Err(error) if is_workflow(path) && error.kind() == io::ErrorKind::Other => Ok("\0".to_owned()),
-        read => read.map_err(|error| LookError::Failure(unreadable(path, error).into())),
-    })
+    let read = |path: &str| match read_text(&root.join(path)) {
+        Ok(text) => FileText::Read(text),
+        Err(error) => FileText::Unreadable(error.to_string()),
+    };
+    Ok(Holdings::find(&paths, tags.iter(), read))
 }
 
 /// Puts right what is refused in a draft, as far as nobody has to decide.

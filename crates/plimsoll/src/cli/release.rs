@@ -190,7 +190,7 @@ pub(crate) async fn release(
             &tagged.tag.commit,
         )
         .await?;
-        tagged.installs = Some(installed.seal);
+        tagged.installs = installed.map(|installed| installed.seal);
     }
     if tagged.subject.asked.keeping == Keeping::Remote {
         preflight(session, &tagged, &voyage, &plan, &name).await?;

@@ -5,36 +5,49 @@ use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::run::mirrors::repositories;
 
 use super::ending::Failure;
+use super::session::Session;
 use super::subject::Subject;
-use crate::config::found::read_text;
-use crate::config::owner_and_name;
+use crate::config::found::{PLACES, read_text};
+use crate::config::{host_of, owner_and_name};
 use crate::explain::Explain as _;
 use crate::setup::from_workflows::WorkflowFile;
 use crate::setup::holdings::is_workflow;
+use crate::setup::pipeline_files;
 use crate::setup::workflow_check::{Own, findings};
 use crate::setup::workflows::needs::Needs;
 
 /// Holds the workflows of the working tree against the configuration.
-pub(super) async fn workflow_findings(subject: &Subject) -> Result<Findings, Failure> {
+pub(super) async fn workflow_findings(session: &Session<'_>, subject: &Subject) -> Result<Findings, Failure> {
     let paths = subject.repository.find_unignored_files(&["*.yml", "*.yaml"]).await;
     let paths = paths.map_err(|error| error.explain(&subject.asked))?;
     let root = subject.repository.root();
-    let read = |path: String| {
-        // A workflow that can't be read is none that the forge runs.
-        let text = read_text(&root.join(&path)).ok()?;
-        Some(WorkflowFile { path, text })
-    };
-    let files: Vec<WorkflowFile> =
-        paths.into_iter().filter(|path| is_workflow(path)).filter_map(read).collect();
-    if files.is_empty() {
+    // A workflow that can't be read is none that the forge runs.
+    let read = |path: &str| read_text(&root.join(path)).ok();
+    let pipeline = pipeline_files::find(&paths, &read);
+    let files: Vec<WorkflowFile> = paths
+        .iter()
+        .filter(|path| is_workflow(path))
+        .filter_map(|path| Some(WorkflowFile { path: path.clone(), text: read(path)? }))
+        .collect();
+    if files.is_empty() && pipeline.is_empty() {
         return Ok(Findings::new());
     }
     let project = subject.project();
+    let remote = subject.repository.read_remote(None).await.ok().map(|remote| remote.shown());
+    let named = session.config.as_ref().map(|path| path.display().to_string());
     let own = Own {
+        config: named.filter(|path| !PLACES.contains(&path.trim_start_matches("./"))),
+        registry: remote.as_deref().and_then(gitlab_registry),
         repository: project.source.as_deref().and_then(owner_and_name),
         repositories: repositories(project).keys().map(ToString::to_string).collect(),
         charts: !project.charts.is_empty(),
         pages: project.pages != PagePolicy::Never,
     };
-    Ok(findings(&files, &Needs::of(&subject.config), &own).into_iter().collect())
+    Ok(findings(&files, &pipeline, &Needs::of(&subject.config), &own).into_iter().collect())
+}
+
+/// What GitLab calls the registry of a project, as far as its address says.
+fn gitlab_registry(address: &str) -> Option<String> {
+    let path = owner_and_name(address)?.to_lowercase();
+    Some(format!("registry.{}/{path}", host_of(address)?))
 }

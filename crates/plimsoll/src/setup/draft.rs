@@ -1,8 +1,10 @@
 //! A first configuration: from what workflows do, and from what lies in the repository.
 
 mod charts;
+pub(crate) mod families;
 mod git_tags;
 mod mending;
+mod naming;
 mod pins;
 mod render;
 #[cfg(test)]
@@ -13,6 +15,8 @@ pub(super) use render::with_host;
 
 use std::collections::BTreeSet;
 
+use self::families::Family;
+use self::git_tags::GitTags;
 use plimsoll_tags::table::Table;
 use plimsoll_tags::version::{Scheme, Version};
 
@@ -32,6 +36,8 @@ pub(crate) struct Home {
     pub(crate) branch: Option<String>,
     /// Whether the forge is one whose release pages Plimsoll writes.
     pub(crate) has_pages: bool,
+    /// What stands before the version of the git tags that are asked for; none: the project's own.
+    pub(crate) family: Option<String>,
 }
 
 /// A drafted configuration.
@@ -64,35 +70,54 @@ enum Gate {
 /// How many Dockerfiles that are passed over are told one by one.
 const FEW: usize = 4;
 
+/// How many Dockerfiles are so many that some of them are hardly for releases.
+const MANY: usize = 12;
+
 /// Drafts a configuration.
 pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
     let mut carried = carry(&Sources {
         workflows: &holdings.workflows,
-        pipeline: holdings.pipeline.as_ref(),
+        pipeline: &holdings.pipeline,
         goreleaser: holdings.goreleaser.as_ref(),
         repository: home.repository.as_deref(),
         registry: home.registry.as_deref(),
         branch: home.branch.as_deref(),
     });
+    if let Some(family) = &home.family {
+        carried.git_tags.retain(|pattern| git_tags::begin_of(pattern) == family);
+        carried.git_tags.insert(format!("{family}*"));
+    }
+    let git_tags = git_tags::choose(&carried.git_tags, &holdings.tags);
+    let passed_on = split_families(&mut carried, &git_tags, holdings, home);
     let by_hand = carried.page == Some(super::from_workflows::Page::ByHand);
     if carried.images.is_empty() {
         carried.images = find_homes(&mut carried.homeless, home);
     }
-    if carried.images.is_empty() {
+    if carried.images.is_empty() && passed_on.is_empty() && home.family.is_none() {
         carried.images = from_dockerfiles(holdings, home);
         guess_from_dockerfiles(&mut carried);
+        if carried.images.len() > MANY {
+            carried.left.push(format!(
+                "{} Dockerfiles, and nothing says which of them are released: each is an image here; take out the [[image]] of those that are not",
+                carried.images.len()
+            ));
+        }
     } else {
         let built: Vec<&String> =
             carried.images.iter().filter_map(|image| image.dockerfile.as_ref()).collect();
-        let others = holdings.dockerfiles.iter().filter(|path| !built.contains(path));
+        let others =
+            holdings.dockerfiles.iter().filter(|path| !built.contains(path) && !passed_on.contains(path));
         let others: Vec<String> =
             others.map(|path| format!("{path}: no workflow pushes an image of it")).collect();
         carried.left.extend(others);
     }
+    families::spell_versions(&mut carried.images, git_tags.begin());
     find_origins(&mut carried, holdings);
     carried.left.extend(tell_passed_over(holdings, &carried.images));
+    carried.left.extend(holdings.unreadable.iter().cloned());
+    let charts = holdings.charts_passed_over.iter();
+    carried.left.extend(charts.map(|path| format!("chart {path}: by its path not for releases")));
     let gate = choose_gate(holdings, &mut carried.left);
-    let git_tags = git_tags::choose(&carried.git_tags, &holdings.tags);
     carried.left.extend(git_tags.left.iter().cloned());
     let plain = carried.plain_variables();
     let mut chart_branches =
@@ -103,6 +128,51 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
     let (text, left) = render::render(carried, &git_tags, holdings, home, &gate);
     let images = text.images;
     Draft { text: text.text, images, left, by_hand, plain, chart_branches }
+}
+
+/// Leaves to other configurations what is released under other families of git tags, and says how they are drafted. Gives the
+/// Dockerfiles of those images.
+fn split_families(
+    carried: &mut Carried,
+    git_tags: &GitTags,
+    holdings: &Holdings,
+    home: &Home,
+) -> Vec<String> {
+    let family = match &home.family {
+        Some(family) => Family::Asked(family),
+        None => Family::Main(git_tags.begin()),
+    };
+    let split = families::split(std::mem::take(&mut carried.images), family);
+    carried.images = split.own;
+    let passed_on = split.others.values().flatten();
+    let dockerfiles =
+        passed_on.map(|image| image.dockerfile.clone().unwrap_or_else(|| "Dockerfile".to_owned()));
+    let dockerfiles =
+        dockerfiles.filter(|path| !carried.images.iter().any(|own| own.dockerfile.as_ref() == Some(path)));
+    let dockerfiles = dockerfiles.collect();
+    if let Family::Asked(_) = family {
+        return dockerfiles;
+    }
+    let none = Vec::new();
+    let told: BTreeSet<&String> = git_tags.besides.iter().chain(split.others.keys()).collect();
+    for begin in told {
+        let images = split.others.get(begin).unwrap_or(&none);
+        let names: Vec<&str> =
+            images.iter().filter_map(|image| image.repositories.first()).map(String::as_str).collect();
+        let what = if names.is_empty() { String::new() } else { format!(" release {}", names.join(", ")) };
+        carried.left.push(format!(
+            "git tags {begin}…{what}: a configuration has one family of them, and this one has {}…: `plimsoll init --config plimsoll.{}.toml --tags '{begin}{{version}}'` drafts another",
+            git_tags.begin(),
+            families::word_of(begin)
+        ));
+    }
+    let charts = git_tags.chart_families(&carried.chart_tags, &holdings.charts);
+    let unclaimed: Vec<String> =
+        git_tags.unclaimed(&charts).into_iter().map(|begin| format!("{begin}…")).collect();
+    if !unclaimed.is_empty() {
+        carried.left.push(format!("git tags {}: nothing releases anything for them", unclaimed.join(", ")));
+    }
+    dockerfiles
 }
 
 /// Images that are only given names are built somewhere: from the one Dockerfile, or they are told.
@@ -149,8 +219,9 @@ fn find_homes(homeless: &mut Vec<DraftImage>, home: &Home) -> Vec<DraftImage> {
             known.merge(image);
             continue;
         }
-        let name =
-            image.dockerfile.as_ref().map_or_else(|| home.name.clone(), |path| name_of(path, &home.name));
+        let built = image.dockerfile.as_ref();
+        let named = built.and_then(|path| naming::names(std::slice::from_ref(path), &home.name).pop());
+        let name = named.unwrap_or_else(|| home.name.clone());
         image.name = match found.iter().any(|known| known.name == name) {
             true => format!("{name}-{}", found.len() + 1),
             false => name,
@@ -180,16 +251,12 @@ fn guess_from_dockerfiles(carried: &mut Carried) {
 
 /// One image for each Dockerfile, named after it.
 fn from_dockerfiles(holdings: &Holdings, home: &Home) -> Vec<DraftImage> {
-    let mut names: Vec<String> = Vec::new();
+    let names = naming::names(&holdings.dockerfiles, &home.name);
     holdings
         .dockerfiles
         .iter()
-        .map(|path| {
-            let mut name = name_of(path, &home.name);
-            if names.contains(&name) {
-                name = simple(path);
-            }
-            names.push(name.clone());
+        .zip(names)
+        .map(|(path, name)| {
             let own = if name == home.name { name.clone() } else { format!("{}-{name}", home.name) };
             let registry = home.registry.as_deref().unwrap_or("registry.example");
             let folder = path.rsplit_once('/').map(|(folder, _)| folder);
@@ -215,22 +282,6 @@ fn from_dockerfiles(holdings: &Holdings, home: &Home) -> Vec<DraftImage> {
             }
         })
         .collect()
-}
-
-/// `docker/api.Dockerfile`, `Dockerfile.api` and `api/Dockerfile` are of `api`; `Dockerfile` is of the project.
-fn name_of(path: &str, project: &str) -> String {
-    let lower = path.to_ascii_lowercase();
-    let (folder, file) = lower.rsplit_once('/').unwrap_or(("", &lower));
-    let words: Vec<&str> = file
-        .split('.')
-        .filter(|word| !matches!(*word, "dockerfile" | "containerfile" | "prod" | "release"))
-        .collect();
-    let name = match (words.first(), folder.rsplit('/').next()) {
-        (Some(word), _) => word.trim_start_matches("dockerfile-").to_owned(),
-        (None, None | Some("" | "docker" | "build" | "deploy" | "package")) => return project.to_owned(),
-        (None, Some(folder)) => folder.to_owned(),
-    };
-    simple(&name)
 }
 
 fn simple(text: &str) -> String {

@@ -10,6 +10,7 @@
 //! | [`rules`] | says which rules stand under which occasion |
 //! | [`logins`] | says who logs in where |
 //! | [`script`], [`scripted`] | read what scripts build and push |
+//! | [`spelled`] | reads names and tags that are written out |
 //! | [`pipeline`] | reads a pipeline of GitLab as workflows |
 //! | [`goreleaser`] | reads the images of GoReleaser's own file |
 //! | [`chart_releaser`] | says which charts a push to a branch releases |
@@ -27,6 +28,7 @@ mod pipeline;
 mod rules;
 mod script;
 mod scripted;
+mod spelled;
 mod variant;
 pub(in crate::setup) mod workflow;
 
@@ -37,10 +39,12 @@ pub(super) use image::DraftImage;
 pub(super) use logins::{Login, Part};
 pub(super) use rules::{DraftRule, Rules};
 
+pub(super) use pipeline::find_lines;
+use pipeline::{Pipeline, PipelineHome, PipelineJob};
 use workflow::Workflow;
 
 /// Words of workflows that make release pages.
-const PAGES: [&str; 4] =
+pub(super) const PAGES: [&str; 4] =
     ["gh release create", "softprops/action-gh-release", "actions/create-release", "ncipollo/release-action"];
 
 /// A workflow as it lies in the repository.
@@ -67,6 +71,8 @@ pub(super) struct Carried {
     pub(super) homeless: Vec<DraftImage>,
     /// Workflows that push images in a way that is not understood.
     pub(super) unread: Vec<String>,
+    /// Repositories that something is pushed to which is not built there.
+    pub(super) strange: Vec<String>,
     /// Patterns of the git tags that set them off.
     pub(super) git_tags: BTreeSet<String>,
     /// Patterns of the git tags that set off those that publish charts alone.
@@ -93,8 +99,8 @@ pub(super) enum Page {
 pub(super) struct Sources<'a> {
     /// Workflows of GitHub, Gitea and Forgejo.
     pub(super) workflows: &'a [WorkflowFile],
-    /// The pipeline of GitLab.
-    pub(super) pipeline: Option<&'a WorkflowFile>,
+    /// The pipeline of GitLab, and the files that it includes.
+    pub(super) pipeline: &'a [WorkflowFile],
     /// GoReleaser's file.
     pub(super) goreleaser: Option<&'a WorkflowFile>,
     /// `owner/name`, where that is known.
@@ -145,11 +151,40 @@ pub(super) fn carry(sources: &Sources<'_>) -> Carried {
     if let Some(file) = sources.goreleaser {
         carried.add_goreleaser(file);
     }
-    if let Some(file) = sources.pipeline {
-        carried.add_pipeline(file, sources);
+    if !sources.pipeline.is_empty() {
+        carried.add_pipeline(sources);
     }
     carried.finish();
     carried
+}
+
+fn read_pipeline(sources: &Sources<'_>) -> Pipeline {
+    let name = sources.repository.and_then(|path| path.rsplit('/').next()).unwrap_or("app").to_lowercase();
+    let is_there = |registry: &&str| registry.ends_with(&format!("/{name}"));
+    let registry_image = sources.registry.map(|registry| match Some(registry).filter(is_there) {
+        Some(registry) => registry.to_owned(),
+        None => format!("{registry}/{name}"),
+    });
+    let home = PipelineHome { repository: sources.repository, registry_image, branch: sources.branch };
+    pipeline::read(sources.pipeline, &home)
+}
+
+/// What one job of a pipeline of GitLab does.
+pub(super) struct CarriedJob {
+    pub(super) name: String,
+    /// The file that it stands in.
+    pub(super) path: String,
+    pub(super) carried: Carried,
+}
+
+/// Reads a pipeline of GitLab job by job.
+pub(super) fn carry_jobs(sources: &Sources<'_>) -> Vec<CarriedJob> {
+    let carry = |job: PipelineJob| {
+        let mut carried = Carried::default();
+        carried.add_pipeline_job(&job, sources);
+        CarriedJob { name: job.name, path: job.path, carried }
+    };
+    read_pipeline(sources).jobs.into_iter().map(carry).collect()
 }
 
 /// Workflows with what their callers give them; one that several call stands there several times. Callers of workflows that
@@ -189,7 +224,10 @@ impl Carried {
         if workflow.triggers.release.is_some() {
             self.page = Some(Page::ByHand);
         }
-        let found = image::find(workflow, repository);
+        let mut found = image::find(workflow, repository);
+        for image in found.images.iter_mut().chain(&mut found.homeless) {
+            image.git_tags.extend(workflow.triggers.tags.iter().flatten().cloned());
+        }
         let makes_images = !found.images.is_empty() || !found.homeless.is_empty();
         let tags = if makes_images { &mut self.git_tags } else { &mut self.chart_tags };
         tags.extend(workflow.triggers.tags.iter().flatten().cloned());
@@ -206,6 +244,7 @@ impl Carried {
         }
         self.add_images(found.images);
         self.homeless.extend(found.homeless);
+        self.strange.extend(found.strange);
         if found.unread {
             self.unread.push(file.path.clone());
         }
@@ -240,37 +279,37 @@ impl Carried {
         self.left.extend(found.left);
     }
 
-    fn add_pipeline(&mut self, file: &WorkflowFile, sources: &Sources<'_>) {
-        let name =
-            sources.repository.and_then(|path| path.rsplit('/').next()).unwrap_or("app").to_lowercase();
-        let is_there = |registry: &&str| registry.ends_with(&format!("/{name}"));
-        let registry_image = sources.registry.map(|registry| match Some(registry).filter(is_there) {
-            Some(registry) => registry.to_owned(),
-            None => format!("{registry}/{name}"),
-        });
-        let home =
-            pipeline::PipelineHome { repository: sources.repository, registry_image, branch: sources.branch };
-        let read = pipeline::read(file, &home);
-        if read.makes_page {
+    fn add_pipeline(&mut self, sources: &Sources<'_>) {
+        let read = read_pipeline(sources);
+        let (images, unread) = (self.images.len(), self.unread.len());
+        let charts = self.charts.clone();
+        for job in read.jobs {
+            self.add_pipeline_job(&job, sources);
+        }
+        let main = sources.pipeline.first().map(|file| file.path.as_str()).unwrap_or_default();
+        let is_nothing = (images, unread) == (self.images.len(), self.unread.len()) && charts == self.charts;
+        if is_nothing && self.homeless.is_empty() {
+            self.left.push(format!("{main}: no command in it pushes an image: compare what its jobs run"));
+        }
+        self.left.extend(read.left);
+    }
+
+    fn add_pipeline_job(&mut self, job: &PipelineJob, sources: &Sources<'_>) {
+        let Some(file) = sources.pipeline.iter().find(|file| file.path == job.path) else { return };
+        if job.makes_page {
             self.page.get_or_insert(Page::Made);
         }
-        let (images, unread) = (self.images.len(), self.unread.len());
-        for workflow in read.workflows {
+        for workflow in &job.workflows {
             match (workflow.publishes(), workflow.pushes_unread()) {
-                (true, _) => self.add(file, &workflow, sources.repository),
+                (true, _) => self.add(file, workflow, sources.repository),
                 (false, true) => {
                     self.unread.push(file.path.clone());
-                    self.left
-                        .push(format!("{}: it pushes images in a way that is not understood", file.path));
+                    let what = format!("{}: it pushes images in a way that is not understood", file.path);
+                    self.left.push(what);
                 }
                 (false, false) => {}
             }
         }
-        if (images, unread) == (self.images.len(), self.unread.len()) && self.homeless.is_empty() {
-            self.left
-                .push(format!("{}: no command in it pushes an image: compare what its jobs run", file.path));
-        }
-        self.left.extend(read.left);
     }
 
     /// Variables of logins that the forge does not keep as secrets.

@@ -1,10 +1,13 @@
 //! What a repository holds that may be released.
 
+use std::cell::RefCell;
+
 use plimsoll_engine::document::version_file::VersionFile;
 use plimsoll_tags::version::{Scheme, Version};
 use serde_json::Value;
 
 use super::from_workflows::WorkflowFile;
+use super::pipeline_files;
 
 /// What a repository holds that may be released.
 #[derive(Clone, Debug, Default)]
@@ -23,12 +26,25 @@ pub(crate) struct Holdings {
     pub(crate) workflows: Vec<WorkflowFile>,
     /// The git tags.
     pub(crate) tags: Vec<String>,
-    /// The pipeline of GitLab.
-    pub(crate) pipeline: Option<WorkflowFile>,
+    /// The pipeline of GitLab, and the files of the repository that it includes; first the one that GitLab looks for.
+    pub(crate) pipeline: Vec<WorkflowFile>,
     /// GoReleaser's file.
     pub(crate) goreleaser: Option<WorkflowFile>,
     /// The highest version that a git tag names.
     pub(crate) highest: Option<Version>,
+    /// Charts that look like something for development and tests, or lie deep.
+    pub(crate) charts_passed_over: Vec<String>,
+    /// Files that would be of interest and can't be read, with the reason.
+    pub(crate) unreadable: Vec<String>,
+}
+
+/// A file of the repository, as far as it can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FileText {
+    /// Its text.
+    Read(String),
+    /// Why there is none.
+    Unreadable(String),
 }
 
 /// A file with its text.
@@ -66,9 +82,6 @@ pub(crate) const FOLDERS: [&str; 3] = [".github/workflows/", ".gitea/workflows/"
 /// Names under which `docker compose` looks for its file.
 const COMPOSE: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
-/// Where GitLab looks for a pipeline.
-const PIPELINES: [&str; 1] = [".gitlab-ci.yml"];
-
 /// Where GoReleaser looks for its file.
 const GORELEASER: [&str; 6] = [
     ".config/goreleaser.yml",
@@ -83,7 +96,7 @@ const GORELEASER: [&str; 6] = [
 const VERSION_FILES: [&str; 4] = ["pyproject.toml", "Cargo.toml", "VERSION", "package.json"];
 
 /// Words in paths of Dockerfiles that are not for releases.
-const NOT_RELEASED: [&str; 14] = [
+const NOT_RELEASED: [&str; 23] = [
     "dev",
     "development",
     "devcontainer",
@@ -98,21 +111,35 @@ const NOT_RELEASED: [&str; 14] = [
     "fixtures",
     "local",
     "e2e",
+    "benchmark",
+    "benchmarks",
+    "mock",
+    "mocks",
+    "sample",
+    "samples",
+    "sandbox",
+    "tutorial",
+    "tutorials",
 ];
 
 /// The deepest folder in which charts and Dockerfiles are looked for.
 const DEPTH: usize = 5;
 
 impl Holdings {
-    /// Sorts through a repository's files. `read` gives the text of one.
-    ///
-    /// # Errors
-    /// A file can't be read.
-    pub(crate) fn find<'a, E>(
+    /// Sorts through a repository's files. `read` gives the text of one; what can't be read is told, and passed over.
+    pub(crate) fn find<'a>(
         paths: &[String],
         tags: impl Iterator<Item = &'a str>,
-        mut read: impl FnMut(&str) -> Result<String, E>,
-    ) -> Result<Holdings, E> {
+        read: impl Fn(&str) -> FileText,
+    ) -> Holdings {
+        let unreadable = RefCell::new(Vec::new());
+        let read = |path: &str| match read(path) {
+            FileText::Read(text) => Some(text),
+            FileText::Unreadable(why) => {
+                unreadable.borrow_mut().push(format!("`{path}` can't be read: {why}"));
+                None
+            }
+        };
         let tags: Vec<String> = tags.map(str::to_owned).collect();
         let mut found =
             Holdings { highest: highest(tags.iter().map(String::as_str)), tags, ..Holdings::default() };
@@ -120,46 +147,40 @@ impl Holdings {
             let name = path.rsplit('/').next().unwrap_or(path);
             let is_shallow = path.split('/').count() <= DEPTH;
             if is_workflow(path) {
-                found.workflows.push(WorkflowFile { path: path.clone(), text: read(path)? });
+                found.workflows.extend(read(path).map(|text| WorkflowFile { path: path.clone(), text }));
             } else if is_dockerfile(name) && is_shallow {
                 let list = if is_for_release(path) { &mut found.dockerfiles } else { &mut found.passed_over };
                 list.push(path.clone());
-            } else if name == "Chart.yaml" && is_shallow && is_for_release(path) {
+            } else if name == "Chart.yaml" {
                 let folder = path.strip_suffix("/Chart.yaml").unwrap_or(".");
-                let values = match folder {
-                    "." => "values.yaml".to_owned(),
-                    folder => format!("{folder}/values.yaml"),
-                };
-                let values = match paths.contains(&values) {
-                    true => yaml_serde::from_str(&read(&values)?).unwrap_or(Value::Null),
-                    false => Value::Null,
-                };
                 // Charts that lie in another's folder are its dependencies.
-                let is_inner =
-                    found.charts.iter().any(|other| folder.starts_with(&format!("{}/", other.path)));
-                if !is_inner {
-                    let about: Value = yaml_serde::from_str(&read(path)?).unwrap_or(Value::Null);
-                    let name = about.get("name").and_then(Value::as_str).map(str::to_owned);
-                    found.charts.push(FoundChart { path: folder.to_owned(), name, values });
+                let is_inner = found.charts.iter().any(|other| match other.path.as_str() {
+                    "." => folder.starts_with("charts/"),
+                    path => folder.starts_with(&format!("{path}/")),
+                });
+                match is_shallow && is_for_release(path) {
+                    _ if is_inner => {}
+                    true => found.charts.extend(read_chart(path, folder, paths, &read)),
+                    false => found.charts_passed_over.push(folder.to_owned()),
                 }
             }
         }
         for name in VERSION_FILES {
             if paths.iter().any(|path| path == name)
-                && let Some(version) = find_version(name, &read(name)?)
+                && let Some(version) = read(name).and_then(|text| find_version(name, &text))
             {
                 found.versions.push(FoundVersion { path: name.to_owned(), version });
             }
         }
         if let Some(name) = COMPOSE.into_iter().find(|name| paths.iter().any(|path| path == name)) {
-            found.compose = Some(FoundFile { path: name.to_owned(), text: read(name)? });
+            found.compose = read(name).map(|text| FoundFile { path: name.to_owned(), text });
         }
-        for (names, place) in [(&PIPELINES[..], &mut found.pipeline), (&GORELEASER, &mut found.goreleaser)] {
-            if let Some(path) = names.iter().find(|name| paths.iter().any(|path| path == *name)) {
-                *place = Some(WorkflowFile { path: (*path).to_owned(), text: read(path)? });
-            }
+        found.pipeline = pipeline_files::find(paths, &read);
+        if let Some(path) = GORELEASER.iter().find(|name| paths.iter().any(|path| path == *name)) {
+            found.goreleaser = read(path).map(|text| WorkflowFile { path: (*path).to_owned(), text });
         }
-        Ok(found)
+        found.unreadable = unreadable.into_inner();
+        found
     }
 
     /// Whether there is anything that could be released.
@@ -167,7 +188,7 @@ impl Holdings {
         self.dockerfiles.is_empty()
             && self.charts.is_empty()
             && self.workflows.is_empty()
-            && self.pipeline.is_none()
+            && self.pipeline.is_empty()
             && self.goreleaser.is_none()
     }
 }
@@ -195,6 +216,25 @@ pub(crate) const PATTERNS: [&str; 15] = [
 pub(crate) fn is_workflow(path: &str) -> bool {
     let inside = FOLDERS.iter().find_map(|folder| path.strip_prefix(folder));
     inside.is_some_and(|name| !name.contains('/') && (name.ends_with(".yml") || name.ends_with(".yaml")))
+}
+
+/// A chart with its values.
+fn read_chart(
+    path: &str,
+    folder: &str,
+    paths: &[String],
+    read: &dyn Fn(&str) -> Option<String>,
+) -> Option<FoundChart> {
+    let values = match folder {
+        "." => "values.yaml".to_owned(),
+        folder => format!("{folder}/values.yaml"),
+    };
+    let parsed = |text: String| yaml_serde::from_str::<Value>(&text).ok();
+    let values = Some(values).filter(|values| paths.contains(values));
+    let values = values.and_then(|values| read(&values)).and_then(parsed).unwrap_or(Value::Null);
+    let about = parsed(read(path)?).unwrap_or(Value::Null);
+    let name = about.get("name").and_then(Value::as_str).map(str::to_owned);
+    Some(FoundChart { path: folder.to_owned(), name, values })
 }
 
 fn is_dockerfile(name: &str) -> bool {
@@ -234,15 +274,17 @@ fn highest<'a>(tags: impl Iterator<Item = &'a str>) -> Option<Version> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::convert::Infallible;
 
     use super::*;
 
     fn found(files: &[(&str, &str)], tags: &[&str]) -> Holdings {
         let texts: BTreeMap<&str, &str> = files.iter().copied().collect();
         let paths: Vec<String> = texts.keys().map(|&path| path.to_owned()).collect();
-        Holdings::find(&paths, tags.iter().copied(), |path| Ok::<_, Infallible>(texts[path].to_owned()))
-            .unwrap()
+        let read = |path: &str| match texts[path] {
+            "\0" => FileText::Unreadable("it is no text".to_owned()),
+            text => FileText::Read(text.to_owned()),
+        };
+        Holdings::find(&paths, tags.iter().copied(), read)
     }
 
     #[test]
@@ -261,6 +303,29 @@ mod tests {
         let found = found(&all.map(|path| (path, "")), &[]);
         assert_eq!(found.dockerfiles, ["Dockerfile", "Dockerfile.worker", "docker/api.Dockerfile"]);
         assert_eq!(found.passed_over, [".devcontainer/Dockerfile", "test/Dockerfile"]);
+    }
+
+    #[test]
+    fn what_is_vendored_is_no_chart_of_the_project_and_what_is_left_out_is_told() {
+        let chart = "name: x";
+        let whole = found(&[("Chart.yaml", chart), ("charts/redis/Chart.yaml", chart)], &[]);
+        assert_eq!(whole.charts.iter().map(|chart| chart.path.as_str()).collect::<Vec<_>>(), ["."]);
+        let some = found(
+            &[
+                ("charts/app/Chart.yaml", chart),
+                ("charts/app/values.yaml", "\0"),
+                ("charts/local-path/Chart.yaml", chart),
+                ("compose.yml", "\0"),
+            ],
+            &[],
+        );
+        assert_eq!(some.charts.len(), 1);
+        assert_eq!(some.charts_passed_over, ["charts/local-path"]);
+        let told = [
+            "`charts/app/values.yaml` can't be read: it is no text",
+            "`compose.yml` can't be read: it is no text",
+        ];
+        assert_eq!(some.unreadable, told);
     }
 
     #[test]

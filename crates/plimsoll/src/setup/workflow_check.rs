@@ -1,18 +1,22 @@
 //! What stands against the workflows of a repository: that they lack what its configuration needs, and that others write
 //! what it releases.
 
+mod filters;
 mod permissions;
+mod rivals;
 mod silent_tags;
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Diagnostic, Place};
 use serde_json::Value;
 
+use super::from_workflows::WorkflowFile;
 use super::from_workflows::workflow::{Triggers, read_triggers};
-use super::from_workflows::{Carried, Page, Sources, WorkflowFile, carry};
 use super::workflows::in_quotes;
 use super::workflows::needs::Needs;
+use super::workflows::tag_family::TagFamily;
 use crate::config::Destination;
+use filters::lets_through;
 use permissions::{lacking_permissions, takes_permissions};
 
 /// What a configuration releases, by which rivals are known.
@@ -20,6 +24,10 @@ use permissions::{lacking_permissions, takes_permissions};
 pub(crate) struct Own {
     /// `owner/name` on the forge.
     pub(crate) repository: Option<String>,
+    /// The configuration, where it is named.
+    pub(crate) config: Option<String>,
+    /// What GitLab's registry calls the project.
+    pub(crate) registry: Option<String>,
     /// The image repositories.
     pub(crate) repositories: Vec<String>,
     /// Whether charts are released.
@@ -46,19 +54,14 @@ const OWN_ACTION: &str = "/plimsoll";
 /// Actions whose steps push images.
 const PUSHING: [&str; 2] = ["docker/build-push-action", "docker/bake-action"];
 
-/// What pushes images in ways that are not understood.
-const UNREAD: [&str; 6] = [
-    "docker/build-push-action",
-    "goreleaser",
-    "docker push",
-    "publish-docker",
-    "docker-publish",
-    "manifest push",
-];
-
-/// Looks at every workflow.
-pub(crate) fn findings(files: &[WorkflowFile], needs: &Needs, own: &Own) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+/// Looks at every workflow, and at the pipeline of GitLab.
+pub(crate) fn findings(
+    files: &[WorkflowFile],
+    pipeline: &[WorkflowFile],
+    needs: &Needs,
+    own: &Own,
+) -> Vec<Diagnostic> {
+    let mut found = rivals::of_pipeline(pipeline, own);
     let mut parsed = Vec::new();
     let (mut releasing, mut publishing) = (Vec::new(), Vec::new());
     for file in files {
@@ -76,29 +79,38 @@ pub(crate) fn findings(files: &[WorkflowFile], needs: &Needs, own: &Own) -> Vec<
         };
         let triggers = read_triggers(root.get("on"));
         let jobs = jobs_of(&root);
-        let ours: Vec<&Job<'_>> = jobs.iter().filter(|job| takes_permissions(job)).collect();
+        // What another configuration releases is that one's to check.
+        let ours: Vec<&Job<'_>> = match is_of(file, &root, own) {
+            true => jobs.iter().filter(|job| takes_permissions(job)).collect(),
+            false => Vec::new(),
+        };
         parsed.push((file, root.clone()));
         found.extend(untrusted(file, &root, &jobs));
-        if ours.is_empty() {
-            found.extend(rivals(file, own));
-            continue;
-        }
+        found.extend(rivals::of_workflow(file, own));
         for job in ours {
             found.extend(lacking_permissions(file, job, needs));
             if job.releases() || job.runs("publish") {
                 found.extend(shallow_checkout(file, job));
             }
+            let running = || Running {
+                file,
+                triggers: triggers.clone(),
+                by_push: has_event(&root, "push"),
+                by_call: ["workflow_call", "repository_dispatch"].iter().any(|event| has_event(&root, event)),
+            };
             if job.runs("release") {
-                releasing.push((file, is_for_tags(&triggers, &root, needs)));
+                releasing.push(running());
             }
             if job.runs("publish") {
-                publishing.push((file, triggers.clone()));
+                publishing.push(running());
             }
         }
     }
-    if let Some((starts, ..)) = releasing.first() {
-        let makers = parsed.iter().filter(|(file, _)| file.path != starts.path);
-        found.extend(makers.filter_map(|(file, root)| silent_tags::silent_tags(file, root, &starts.path)));
+    if let Some(starts) = releasing.first() {
+        let makers = parsed.iter().filter(|(file, _)| file.path != starts.file.path);
+        found.extend(
+            makers.filter_map(|(file, root)| silent_tags::silent_tags(file, root, &starts.file.path)),
+        );
     }
     found.extend(no_tags(&releasing, needs));
     found.extend(nowhere(&releasing, needs));
@@ -106,23 +118,55 @@ pub(crate) fn findings(files: &[WorkflowFile], needs: &Needs, own: &Own) -> Vec<
     found
 }
 
-/// Workflows that release, each with whether git tags set it off, when none is.
-fn no_tags(releasing: &[(&WorkflowFile, bool)], needs: &Needs) -> Option<Diagnostic> {
-    let (file, _) = releasing.first()?;
-    if releasing.iter().any(|(_, is_for_tags)| *is_for_tags) {
+/// A workflow that runs Plimsoll, and what sets it off.
+struct Running<'a> {
+    file: &'a WorkflowFile,
+    triggers: Triggers,
+    /// Whether pushes do, of anything.
+    by_push: bool,
+    /// Whether somebody else's choice does.
+    by_call: bool,
+}
+
+impl Running<'_> {
+    fn is_for_tag(&self, tag: &str) -> bool {
+        let filters = self.triggers.tags.as_ref().filter(|_| self.by_push);
+        self.by_call || filters.is_some_and(|filters| filters.is_empty() || lets_through(filters, tag))
+    }
+
+    fn is_for_branch(&self, branch: &str) -> bool {
+        let filters = self.triggers.branches.as_ref().filter(|_| self.by_push);
+        filters.is_some_and(|filters| filters.is_empty() || lets_through(filters, branch))
+    }
+}
+
+/// The families of git tags that set no workflow off which releases.
+fn no_tags(releasing: &[Running<'_>], needs: &Needs) -> Option<Diagnostic> {
+    let first = releasing.first()?;
+    // Version tags may be those of pages.
+    let has_pages = releasing.iter().any(|running| running.triggers.release.is_some());
+    let version = Some(&needs.version_tags).filter(|_| !has_pages);
+    let wanted = version.into_iter().chain(&needs.promotion_tags).chain(&needs.chart_tags);
+    let is_missing =
+        |family: &&TagFamily| !releasing.iter().any(|running| running.is_for_tag(&family.example()));
+    let missing: Vec<String> = wanted.filter(is_missing).map(|family| in_quotes(&family.filter())).collect();
+    if missing.is_empty() {
         return None;
     }
-    let tags: Vec<String> = needs.version_filters().iter().map(|tag| in_quotes(tag)).collect();
+    let message = match missing.iter().any(|filter| *filter == in_quotes(&needs.version_tags.filter())) {
+        true => "no workflow that releases is set off by a git tag".to_owned(),
+        false => format!("no workflow that releases is set off by git tags {}", missing.join(", ")),
+    };
     Some(
-        Diagnostic::warning(Code::WorkflowTrigger, "no workflow that releases is set off by a git tag")
-            .at(Place::of_file(&file.path))
-            .help(format!("add to it:\non:\n  push:\n    tags: [{}]", tags.join(", "))),
+        Diagnostic::warning(Code::WorkflowTrigger, message)
+            .at(Place::of_file(&first.file.path))
+            .help(format!("add to it:\non:\n  push:\n    tags: [{}]", missing.join(", "))),
     )
 }
 
 /// A workflow that releases, when its images stay on the runner.
-fn nowhere(releasing: &[(&WorkflowFile, bool)], needs: &Needs) -> Option<Diagnostic> {
-    let (file, _) = releasing.first()?;
+fn nowhere(releasing: &[Running<'_>], needs: &Needs) -> Option<Diagnostic> {
+    let file = releasing.first()?.file;
     (needs.destination == Destination::Local).then(|| {
         let message = "what the workflow releases stays in a folder of its runner, which is thrown away";
         Diagnostic::warning(Code::WorkflowLocal, message).at(Place::of_file(&file.path)).help(
@@ -132,9 +176,9 @@ fn nowhere(releasing: &[(&WorkflowFile, bool)], needs: &Needs) -> Option<Diagnos
 }
 
 /// Workflows that publish, when a branch is missing in all their triggers.
-fn no_branches(publishing: &[(&WorkflowFile, Triggers)], needs: &Needs) -> Option<Diagnostic> {
-    let (file, _) = publishing.first()?;
-    let is_for = |branch: &str| publishing.iter().any(|(_, triggers)| is_for_branch(triggers, branch));
+fn no_branches(publishing: &[Running<'_>], needs: &Needs) -> Option<Diagnostic> {
+    let file = publishing.first()?.file;
+    let is_for = |branch: &str| publishing.iter().any(|running| running.is_for_branch(branch));
     let missing: Vec<&str> =
         needs.branches.iter().map(String::as_str).filter(|branch| !is_for(branch)).collect();
     if missing.is_empty() {
@@ -233,97 +277,22 @@ fn untrusted(file: &WorkflowFile, root: &Value, jobs: &[Job<'_>]) -> Option<Diag
     })
 }
 
-/// Steps of other workflows that write what is released here.
-fn rivals(file: &WorkflowFile, own: &Own) -> Vec<Diagnostic> {
-    let carried = carry(&Sources {
-        workflows: std::slice::from_ref(file),
-        repository: own.repository.as_deref(),
-        ..Sources::default()
-    });
-    let mut found = Vec::new();
-    let shared: Vec<String> =
-        pushed(&carried).into_iter().filter(|name| own.repositories.contains(name)).collect();
-    if !shared.is_empty() {
-        let message = format!("it pushes to {} too", shared.join(", "));
-        found.push(rival(file, &message, &PUSHING));
+/// Whether a workflow runs Plimsoll with this configuration, as far as it says.
+fn is_of(file: &WorkflowFile, root: &Value, own: &Own) -> bool {
+    let named = root.pointer("/env/PLIMSOLL_CONFIG").and_then(Value::as_str);
+    match (named, own.config.as_deref()) {
+        (None, None) => true,
+        (None, Some(own)) => file.text.contains(own.rsplit('/').next().unwrap_or(own)),
+        (Some(_), None) => false,
+        (Some(named), Some(own)) => is_same_file(named, own),
     }
-    if shared.is_empty() && !carried.unread.is_empty() && !own.repositories.is_empty() {
-        let message = "it pushes images, and where to can't be told: perhaps what is released here";
-        found.push(rival(file, message, &UNREAD));
-    }
-    if own.charts && carried.charts.is_some() {
-        let words = ["helm push", "helm package", "chart-releaser-action", "cr upload"];
-        found.push(rival(file, "it publishes charts too", &words));
-    }
-    if own.pages && carried.page == Some(Page::Made) {
-        let words = ["gh release create", "action-gh-release", "create-release", "release-action"];
-        found.push(rival(file, "it makes release pages too", &words));
-    }
-    found
 }
 
-/// Where images go, with Docker Hub's name.
-fn pushed(carried: &Carried) -> Vec<String> {
-    carried
-        .images
-        .iter()
-        .flat_map(|image| &image.repositories)
-        .map(|name| super::draft::with_host(name))
-        .collect()
-}
-
-fn rival(file: &WorkflowFile, message: &str, words: &[&str]) -> Diagnostic {
-    let ranges: Vec<String> = step_ranges(&file.text, words)
-        .into_iter()
-        .map(|(from, to)| if from == to { format!("line {from}") } else { format!("lines {from} to {to}") })
-        .collect();
-    let help = match ranges.as_slice() {
-        [] => "delete the workflow, or the steps that do it".to_owned(),
-        ranges => format!("delete {}, or the whole workflow if it does nothing else", ranges.join(", ")),
-    };
-    let place = words
-        .iter()
-        .find(|word| file.text.contains(**word))
-        .map_or_else(|| Place::of_file(&file.path), |word| place_of(file, word));
-    Diagnostic::warning(Code::WorkflowRival, message).at(place).help(help)
-}
-
-/// The steps that have one of these words in them: first and last line, counted from 1.
-fn step_ranges(text: &str, words: &[&str]) -> Vec<(usize, usize)> {
-    let lines: Vec<&str> = text.lines().collect();
-    let indent = |line: &str| line.len() - line.trim_start().len();
-    let mut ranges: Vec<(usize, usize)> = Vec::new();
-    let begin = lines.iter().position(|line| line.trim() == "steps:").unwrap_or(lines.len());
-    for (at, line) in lines.iter().enumerate().skip(begin) {
-        if line.trim_start().starts_with('#') || !words.iter().any(|word| line.contains(word)) {
-            continue;
-        }
-        let is_begin = |line: &str| line.trim_start().starts_with("- ");
-        let first =
-            lines.iter().take(at + 1).rposition(|other| is_begin(other) && indent(other) <= indent(line));
-        let Some(first) = first else { continue };
-        let depth = lines.get(first).map_or(0, |line| indent(line));
-        let inside = |other: &&str| other.trim().is_empty() || indent(other) > depth;
-        let length = lines.iter().skip(first + 1).take_while(|other| inside(other)).count();
-        let mut last = first + length;
-        while last > first && lines.get(last).is_some_and(|line| line.trim().is_empty()) {
-            last -= 1;
-        }
-        if ranges.last() != Some(&(first + 1, last + 1)) {
-            ranges.push((first + 1, last + 1));
-        }
-    }
-    ranges
-}
-
-fn is_for_tags(triggers: &Triggers, root: &Value, needs: &Needs) -> bool {
-    let dispatched = ["workflow_call", "repository_dispatch"];
-    if triggers.release.is_some() || dispatched.iter().any(|event| has_event(root, event)) {
-        return true;
-    }
-    let Some(patterns) = &triggers.tags else { return false };
-    patterns.is_empty()
-        || needs.version_filters().iter().all(|tag| patterns.iter().any(|pattern| covers(pattern, tag)))
+/// Whether two paths may be of one file: seen from different folders, one ends as the other.
+fn is_same_file(one: &str, other: &str) -> bool {
+    let ends = |one: &str, other: &str| one == other || one.ends_with(&format!("/{other}"));
+    let (one, other) = (one.trim_start_matches("./"), other.trim_start_matches("./"));
+    ends(one, other) || ends(other, one)
 }
 
 fn has_event(root: &Value, event: &str) -> bool {
@@ -334,54 +303,9 @@ fn has_event(root: &Value, event: &str) -> bool {
     })
 }
 
-fn is_for_branch(triggers: &Triggers, branch: &str) -> bool {
-    let Some(patterns) = &triggers.branches else { return false };
-    patterns.is_empty() || patterns.iter().any(|pattern| covers(pattern, branch))
-}
-
-/// Whether everything that fits `inner` fits `outer`, as far as stars go; other signs are taken to fit anything.
-fn covers(outer: &str, inner: &str) -> bool {
-    if outer == inner {
-        return true;
-    }
-    let Some(end) = outer.find(['*', '?', '[', '+', '!']) else { return false };
-    let (before, after) = outer.split_at(end);
-    let last = after.rfind(['*', '?', ']', '+']).map_or("", |at| after.get(at + 1..).unwrap_or_default());
-    inner.starts_with(before) && inner.ends_with(last)
-}
-
 fn place_of(file: &WorkflowFile, word: &str) -> Place {
     match file.text.find(word) {
         Some(at) => Place::in_text(&file.path, &file.text, at..at + word.len()),
         None => Place::of_file(&file.path),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn steps_are_found_by_their_words() {
-        let text = "jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n      - name: Build\n        uses: docker/build-push-action@v6\n        with:\n          push: true\n\n      - run: echo\n";
-        assert_eq!(step_ranges(text, &["docker/build-push-action"]), [(5, 8)]);
-        assert_eq!(step_ranges(text, &["echo"]), [(10, 10)]);
-        assert_eq!(step_ranges(text, &["helm"]), []);
-    }
-
-    #[test]
-    fn patterns_cover_patterns() {
-        for (outer, inner, want) in [
-            ("v*", "v*", true),
-            ("v*", "v*-stable", true),
-            ("v*.*.*", "v*", true),
-            ("v[0-9]+.[0-9]+.[0-9]+", "v*", true),
-            ("release-*", "v*", false),
-            ("main", "main", true),
-            ("**", "main", true),
-            ("dev", "main", false),
-        ] {
-            assert_eq!(covers(outer, inner), want, "{outer} {inner}");
-        }
     }
 }

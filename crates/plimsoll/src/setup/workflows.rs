@@ -101,6 +101,18 @@ pub(crate) struct Choices {
     pub(crate) config: Option<String>,
 }
 
+impl Choices {
+    /// What `plimsoll-NAME` is called for this configuration: that of `plimsoll.api.toml` has files of its own.
+    pub(crate) fn own_name(&self, name: &str) -> String {
+        let file = self.config.as_deref().and_then(|config| config.rsplit('/').next());
+        let word = file.and_then(|file| file.strip_prefix("plimsoll.")?.strip_suffix(".toml"));
+        match (word, name.split_once("plimsoll-")) {
+            (Some(word), Some((before, after))) => format!("{before}plimsoll-{word}-{after}"),
+            _ => name.to_owned(),
+        }
+    }
+}
+
 /// Renders the files.
 pub(crate) fn render(needs: &Needs, choices: &Choices) -> Vec<NewFile> {
     let folder = match choices.host {
@@ -120,7 +132,7 @@ pub(crate) fn render(needs: &Needs, choices: &Choices) -> Vec<NewFile> {
     workflows
         .into_iter()
         .map(|workflow| NewFile {
-            path: format!("{folder}/{}.yml", workflow.file),
+            path: format!("{folder}/{}.yml", choices.own_name(workflow.file)),
             text: workflow.render(choices),
         })
         .collect()

@@ -35,7 +35,7 @@ fn unpack(text: &str) -> Scene {
 }
 
 /// Base images can't be had here: each image is put together from one file.
-fn without_dockerfiles(config: &str) -> String {
+pub(crate) fn without_dockerfiles(config: &str) -> String {
     let line = |line: &str| -> Option<String> {
         let key = line.split(" = ").next().unwrap_or_default();
         match key {
@@ -104,7 +104,7 @@ fn repositories_are_carried_over() {
     many-charts             1    1  yes  yes       chart-lint chart-lint chart-lint chart-lint chart-lint chart-lint workflow-rival workflow-rival
     many-steps              2    6  yes  yes       workflow-rival
     no-workflow             3    1  yes  yes       right
-    pipeline                2    1  yes  yes       right
+    pipeline                2    1  yes  yes       workflow-rival workflow-rival
     promoted                1    0  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival workflow-rival
     records                 2    4  yes  yes       workflow-rival workflow-rival
     release-page            1    1  yes  yes       workflow-rival

@@ -1,160 +1,254 @@
-//! The workflows that `init` writes are run: each step of the job that releases, in order, on a machine with nothing on it.
+//! The workflows that `init` writes are run: what happens on a forge sets them off, and their steps are executed in order,
+//! each job on a machine with nothing on it.
+//!
+//! | workflow | GitHub | Forgejo | GitLab |
+//! |---|---|---|---|
+//! | release by a tag, by a page, by hand | run | run (pages: GitHub's) | run |
+//! | release of images built for each platform on its own runner | run, if buildah is here | not written | not written |
+//! | pull request: rehearse, comment, publish | run | run (no comment) | run (rehearse) |
+//! | branch | run | run | run |
+//! | chart | run | run | run |
+//! | operate | run | run | run |
+//! | audit | run | run | run |
+//!
+//! What is not run: `docker buildx create` and the emulation of other platforms, for which programs of these names stand
+//! here, and the environments in which somebody must agree, which are the forge's.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+mod actions;
+mod expressions;
+mod forge;
+mod operating;
+mod pipelines;
 
-use plimsoll_testkit::env::Environment;
-use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
-use plimsoll_testkit::github::{GitHub, TOKEN};
-use plimsoll_testkit::repo::Repo;
-use serde_json::Value;
+use plimsoll_testkit::{builders, tools};
 
-use crate::scene::{CONFIG, Scene};
+use actions::Event;
+use forge::{Forge, Host, Images, Setup};
+use pipelines::Pipeline;
 
-/// A forge with a repository on it, a registry, and a place to download Plimsoll from.
-struct Forge {
-    scene: Scene,
-    registry: FaultRegistry,
-    github: GitHub,
-    server: PathBuf,
-}
+/// Tags of branches and pull requests.
+const IMAGE: &str = "tags.release = [\"{version}\"]\ntags.\"branch:main\" = [\"main\"]\ntags.pull-request = [\"pr-{number}\"]\n";
+/// A chart with numbers, git tags, and an entry in a chart repository of its own.
+const CHART: &str = "[[chart]]\npath = \"charts/app\"\noci = \"oci://REGISTRY/charts\"\nrender = \"if-present\"\nimage = { \"image.digest\" = \"app.digest\" }\nversion = \"independent\"\ngit-tag = \"chart-{version}\"\nhttp = { branch = \"gh-pages\", url = \"https://acme.github.io/app\" }\n";
+const CHART_FILES: [(&str, &str); 3] = [
+    ("charts/app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.4.0\nicon: https://acme.test/a.png\n"),
+    ("charts/app/values.yaml", "image: { digest: \"\" }\n"),
+    ("charts/app/templates/a.yaml", "digest: {{ .Values.image.digest }}\n"),
+];
 
-impl Forge {
-    fn new() -> Forge {
-        let (registry, github) = (FaultRegistry::start(Habits::default()), GitHub::start());
-        let config = CONFIG.replace("registry.example/app", &format!("{}/acme/app", registry.address()));
-        let page =
-            format!("[forge]\nkind = \"github\"\nurl = \"{}\"\ntoken = \"env:PAGE_TOKEN\"\n", github.url());
-        let scene = Scene::with_config(&format!("{config}{page}"));
-        let server = scene.environment().folder("server");
-        // The forge's own name for it, as the steps spell it.
-        std::fs::create_dir_all(server.join("acme")).unwrap();
-        let remote = Repo::bare(scene.environment(), "server/acme/app");
-        scene.repo.remote("origin", &remote.url());
-        let downloads = scene.environment().folder("downloads");
-        let release = downloads.join(format!("v{}", env!("CARGO_PKG_VERSION")));
-        std::fs::create_dir_all(&release).unwrap();
-        let program = release.join("plimsoll-linux-amd64");
-        std::fs::copy(env!("CARGO_BIN_EXE_plimsoll"), &program).unwrap();
-        std::fs::copy(&program, release.join("plimsoll-linux-arm64")).unwrap();
-        let sums = scene.environment().command("sha256sum").in_folder(&release);
-        let sums = sums.args(["plimsoll-linux-amd64", "plimsoll-linux-arm64"]).run().expect_success();
-        let file = release.join("plimsoll-SHA256SUMS");
-        std::fs::write(&file, sums.stdout()).unwrap();
-        let line =
-            format!("init --workflows github --actions none --downloads file://{}", downloads.display());
-        scene.plimsoll(&line).args(["--checksums", &file.display().to_string()]).run().expect_success();
-        scene.repo.commit("ci: release with Plimsoll");
-        scene.repo.annotated_tag("v1.0.0");
-        scene.repo.push("origin", ["main", "v1.0.0"]);
-        Forge { scene, registry, github, server }
-    }
-
-    /// Runs the steps of a job in order, with these inputs; ends with the first that fails, and says what it said.
-    fn run(&self, file: &str, job: &str, inputs: &[(&str, &str)]) -> Result<(), String> {
-        let text = self.scene.read(&format!(".github/workflows/{file}.yml"));
-        let workflow: Value = yaml_serde::from_str(&text).unwrap();
-        let machine = Environment::new();
-        let (work, temp) = (machine.folder("work"), machine.folder("runner"));
-        let found = temp.join("path");
-        std::fs::write(&found, "").unwrap();
-        for step in workflow["jobs"][job]["steps"].as_array().unwrap() {
-            let script = step["run"].as_str().unwrap_or_else(|| panic!("no script: {step:#}"));
-            let mut command = machine.command("bash").in_folder(&work);
-            command = command.args(["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script]);
-            for (name, value) in self.variables(&temp, &found) {
-                command = command.set(name, value);
+#[test]
+fn a_tag_ends_in_a_release_and_people_operate_on_it() {
+    for host in [Host::GitHub, Host::Forgejo] {
+        for actions in ["pinned", "none"] {
+            let forge =
+                Forge::new(host, Setup { options: &format!("--actions {actions}"), ..Setup::default() });
+            assert_eq!(forge.see(&Event::tag("v1.0.0")).well(), ["plimsoll-release/release"]);
+            assert!(forge.manifest("acme/app", "1.0.0").is_some());
+            // By hand, which is how a release that stopped is finished.
+            forge.run("plimsoll-release", &Event::by_hand(&[("tag", "v1.0.0")])).well();
+            let no_tag = forge.run("plimsoll-release", &Event::by_hand(&[("tag", "v1.0")])).failure.unwrap();
+            assert!(no_tag.contains("tag-invalid"), "{no_tag}");
+            if host == Host::GitHub {
+                assert_eq!(forge.github.releases().len(), 1);
             }
-            let env = step["env"].as_object().into_iter().flatten();
-            for (name, value) in env {
-                command = command.set(name, evaluate(value.as_str().unwrap(), inputs));
-            }
-            let ended = command.run();
-            if ended.code() != Some(0) {
-                return Err(format!("{}: {}{}", step["name"], ended.stdout(), ended.stderr()));
-            }
-        }
-        Ok(())
-    }
-
-    /// What a runner sets.
-    fn variables(&self, temp: &Path, found: &Path) -> BTreeMap<&'static str, String> {
-        let added = std::fs::read_to_string(found).unwrap();
-        let machine = std::env::var("PATH").unwrap();
-        let path: Vec<&str> = added.lines().rev().chain([machine.as_str()]).collect();
-        let set = [
-            ("CI", "true".to_owned()),
-            ("GITHUB_ACTIONS", "true".to_owned()),
-            ("GITHUB_SERVER_URL", format!("file://{}", self.server.display())),
-            ("GITHUB_REPOSITORY", "acme/app".to_owned()),
-            ("GITHUB_REF", "refs/tags/v1.0.0".to_owned()),
-            ("GITHUB_REF_NAME", "v1.0.0".to_owned()),
-            ("GITHUB_EVENT_NAME", "push".to_owned()),
-            ("GITHUB_SHA", self.scene.repo.resolve("v1.0.0^{commit}")),
-            ("GITHUB_RUN_ID", "7".to_owned()),
-            ("GITHUB_RUN_NUMBER", "1".to_owned()),
-            ("GITHUB_RUN_ATTEMPT", "1".to_owned()),
-            ("GITHUB_PATH", found.display().to_string()),
-            ("GITHUB_OUTPUT", temp.join("output").display().to_string()),
-            ("GITHUB_STEP_SUMMARY", temp.join("summary").display().to_string()),
-            ("RUNNER_TEMP", temp.display().to_string()),
-            ("PATH", path.join(":")),
-        ];
-        set.into()
-    }
-}
-
-/// The value of a variable of a step.
-fn evaluate(text: &str, inputs: &[(&str, &str)]) -> String {
-    let Some(inside) = text.strip_prefix("${{ ").and_then(|text| text.strip_suffix(" }}")) else {
-        return text.to_owned();
-    };
-    match inside {
-        "github.token" => "a token of the job".to_owned(),
-        "secrets.PAGE_TOKEN" => TOKEN.to_owned(),
-        _ => {
-            let name = inside.strip_prefix("inputs.").unwrap_or_else(|| panic!("what is {inside}?"));
-            inputs
-                .iter()
-                .find(|(input, _)| *input == name)
-                .map_or(String::new(), |(_, value)| (*value).to_owned())
+            let state = || forge.scene.plimsoll("list").run().stdout().to_owned();
+            let operate = |act| {
+                let asked = [("act", act), ("tag", "v1.0.0"), ("reason", "it sinks"), ("how", "do it")];
+                forge.run("plimsoll-operate", &Event::by_hand(&asked)).well()
+            };
+            assert_eq!(operate("verify"), ["plimsoll-operate/preview"]);
+            assert!(!state().contains("yanked"), "{}", state());
+            assert_eq!(operate("yank"), ["plimsoll-operate/preview", "plimsoll-operate/act"]);
+            assert!(state().contains("yanked"), "{}", state());
+            operate("unyank");
+            assert!(!state().contains("yanked"), "{}", state());
+            assert_eq!(forge.see(&Event::schedule()).well(), ["plimsoll-audit/audit"]);
         }
     }
 }
 
 #[test]
-fn the_steps_end_in_a_release_and_operate_on_it() {
-    let forge = Forge::new();
-    forge.run("plimsoll-release", "release", &[]).unwrap();
-    assert!(forge.registry.manifest("acme/app", "1.0.0").is_some());
-    // By hand, which is how a release that stopped is finished.
-    forge.run("plimsoll-release", "release", &[("tag", "v1.0.0")]).unwrap();
-    let no_tag = forge.run("plimsoll-release", "release", &[("tag", "v1.0")]).unwrap_err();
-    assert!(no_tag.contains("tag-invalid"), "{no_tag}");
-    assert_eq!(forge.github.releases().len(), 1);
-    let asked = |act| [("act", act), ("tag", "v1.0.0"), ("reason", "it sinks")];
-    forge.run("plimsoll-operate", "preview", &asked("verify")).unwrap();
-    forge.run("plimsoll-operate", "preview", &asked("yank")).unwrap();
-    let state = || forge.scene.plimsoll("list -o json").run().stdout().to_owned();
-    assert!(!state().contains("it sinks"), "{}", state());
-    forge.run("plimsoll-operate", "act", &asked("yank")).unwrap();
+fn a_page_that_a_person_publishes_is_completed() {
+    let forge =
+        Forge::new(Host::GitHub, Setup { options: "--on release --actions none", ..Setup::default() });
+    assert_eq!(forge.see(&Event::tag("v1.0.0")).well(), [""; 0]);
+    forge.github.make_release("v1.0.0", "The first", false);
+    assert_eq!(forge.see(&Event::page("v1.0.0")).well(), ["plimsoll-release/release"]);
+    let pages = forge.github.releases();
+    assert_eq!((pages.len(), pages[0].title.as_str()), (1, "The first"));
+    assert!(pages[0].assets.iter().any(|asset| asset.name == "v1.0.0-release-info.json"));
+    assert!(forge.manifest("acme/app", "1.0.0").is_some());
+}
+
+#[test]
+fn a_branch_and_a_pull_request_are_published_and_rehearsed() {
+    let Some(_) = tools::require("jq") else { return };
+    for host in [Host::GitHub, Host::Forgejo] {
+        for actions in ["pinned", "none"] {
+            let options = format!("--actions {actions}");
+            let forge = Forge::new(host, Setup { options: &options, image: IMAGE, ..Setup::default() });
+            assert_eq!(forge.see(&Event::branch("other")).well(), [""; 0]);
+            assert_eq!(forge.see(&Event::branch("main")).well(), ["plimsoll-branch/publish"]);
+            assert!(forge.manifest("acme/app", "main").is_some());
+            forge.scene.repo.push("origin", ["HEAD:refs/pull/5/merge"]);
+            let stranger = forge.see(&Event::pull_request("stranger/app")).well();
+            assert_eq!(stranger, ["plimsoll-pull-request/rehearse"]);
+            assert!(forge.manifest("acme/app", "pr-5").is_none());
+            let own = forge.see(&Event::pull_request("acme/app")).well();
+            let comments = || std::fs::read_to_string(&forge.comments).unwrap();
+            match host {
+                Host::GitHub => {
+                    assert_eq!(own.join(" ").matches("comment").count(), 1, "{own:?}");
+                    assert!(comments().contains("acme/app"), "{}", comments());
+                    // The next one is written over it.
+                    forge.see(&Event::pull_request("acme/app")).well();
+                    assert_eq!(comments().matches("\"id\"").count(), 1, "{}", comments());
+                }
+                Host::Forgejo | Host::GitLab => assert_eq!(comments(), "[]"),
+            }
+            assert!(own.contains(&"plimsoll-pull-request/publish".to_owned()), "{own:?}");
+            assert!(forge.manifest("acme/app", "pr-5").is_some());
+        }
+    }
+}
+
+/// A chart changes on main, and gets the next number, a git tag, and an entry in the index; another tag is pushed by a person.
+#[test]
+fn a_chart_is_released_by_pushes_and_by_tags_of_its_own() {
+    for host in Host::ALL {
+        let forge = Forge::new(host, Setup { tables: CHART, files: &CHART_FILES, ..Setup::default() });
+        let see_branch = |name: &str| match host {
+            Host::GitLab => forge.run_pipeline(&Pipeline::branch(name)).well(),
+            Host::GitHub | Host::Forgejo => forge.see(&Event::branch(name)).well(),
+        };
+        let see_tag = |name: &str| match host {
+            Host::GitLab => forge.run_pipeline(&Pipeline::tag(name)).well(),
+            Host::GitHub | Host::Forgejo => forge.see(&Event::tag(name)).well(),
+        };
+        let (released, alone) = match host {
+            Host::GitLab => ("plimsoll-release", "plimsoll-chart"),
+            Host::GitHub | Host::Forgejo => ("plimsoll-release/release", "plimsoll-chart/chart"),
+        };
+        assert_eq!(see_tag("v1.0.0"), [released], "{host:?}");
+        let has = |number: &str| {
+            let listed = forge.remote.try_git(["show", "gh-pages:index.yaml"]).stdout().to_owned();
+            let tagged = forge.remote.try_git(["rev-parse", &format!("refs/tags/chart-{number}")]);
+            let parts = [
+                forge.manifest("charts/app", number).is_some(),
+                listed.contains(&format!("version: {number}")),
+                tagged.code() == Some(0),
+            ];
+            assert!(parts.iter().all(|part| *part == parts[0]), "{number}: {parts:?}");
+            parts[0]
+        };
+        assert!(has("0.4.0"), "the release of the images has the chart, too");
+        // What does not touch the chart releases nothing.
+        forge.change("README.md", "# App\n");
+        assert_eq!(see_branch("main"), [alone]);
+        assert!(!has("0.4.1"));
+        forge.change("charts/app/templates/a.yaml", "# Better.\ndigest: {{ .Values.image.digest }}\n");
+        assert_eq!(see_branch("main"), [alone]);
+        assert!(has("0.4.1"));
+        // Once more finds nothing missing.
+        see_branch("main");
+        assert!(!has("0.4.2"));
+        forge.change("charts/app/templates/a.yaml", "# Best.\ndigest: {{ .Values.image.digest }}\n");
+        forge.tag("chart-0.5.0");
+        assert_eq!(see_tag("chart-0.5.0"), [released]);
+        assert!(has("0.5.0"));
+        assert_eq!(see_branch("other").len(), 0);
+    }
+}
+
+/// Where there are no images, nothing has to be released before.
+#[test]
+fn charts_alone_are_released_by_the_first_push() {
+    let tables = CHART.replace("image = { \"image.digest\" = \"app.digest\" }\n", "");
+    let setup = Setup { images: Images::None, tables: &tables, files: &CHART_FILES, ..Setup::default() };
+    for host in [Host::GitHub, Host::GitLab] {
+        let forge = Forge::new(host, setup);
+        let push = || match host {
+            Host::GitLab => forge.run_pipeline(&Pipeline::branch("main")).well(),
+            Host::GitHub | Host::Forgejo => forge.see(&Event::branch("main")).well(),
+        };
+        assert_eq!(push().len(), 1);
+        assert!(forge.manifest("charts/app", "0.4.0").is_some());
+        push();
+        assert!(forge.manifest("charts/app", "0.4.1").is_none(), "nothing changed");
+        forge.change("charts/app/templates/a.yaml", "better: true\n");
+        push();
+        assert!(forge.manifest("charts/app", "0.4.1").is_some());
+        assert_eq!(forge.remote.try_git(["rev-parse", "refs/tags/chart-0.4.1"]).code(), Some(0));
+    }
+}
+
+#[test]
+fn a_pipeline_of_gitlab_releases_and_operates() {
+    let forge = Forge::new(Host::GitLab, Setup { image: IMAGE, ..Setup::default() });
+    assert_eq!(forge.run_pipeline(&Pipeline::branch("main")).well(), ["plimsoll-publish"]);
+    assert!(forge.manifest("acme/app", "main").is_some());
+    assert_eq!(forge.run_pipeline(&Pipeline::merge_request()).well(), ["plimsoll-rehearse"]);
+    assert!(forge.manifest("acme/app", "1.0.0").is_none());
+    assert_eq!(forge.run_pipeline(&Pipeline::tag("nightly")).well(), [""; 0]);
+    for _ in 0..2 {
+        assert_eq!(forge.run_pipeline(&Pipeline::tag("v1.0.0")).well(), ["plimsoll-release"]);
+    }
+    assert!(forge.manifest("acme/app", "1.0.0").is_some());
+    assert_eq!(forge.gitlab.releases().len(), 1);
+    assert_eq!(forge.run_pipeline(&Pipeline::schedule()).well(), ["plimsoll-audit"]);
+    let state = || forge.scene.plimsoll("list").run().stdout().to_owned();
+    let yank = Pipeline::act("yank", "v1.0.0").with("REASON", "it sinks");
+    assert_eq!(forge.run_pipeline(&yank).well(), ["plimsoll-operate-preview"]);
+    assert!(!state().contains("yanked"), "nobody agreed: {}", state());
+    let agreed = yank.starting("plimsoll-operate");
+    assert_eq!(forge.run_pipeline(&agreed).well(), ["plimsoll-operate-preview", "plimsoll-operate"]);
     assert!(state().contains("yanked"), "{}", state());
-    forge.run("plimsoll-audit", "audit", &[]).unwrap();
-    forge.run("plimsoll-pull-request", "rehearse", &[]).unwrap();
+    let unyank = Pipeline::act("unyank", "v1.0.0").starting("plimsoll-operate");
+    forge.run_pipeline(&unyank).well();
+    assert!(!state().contains("yanked"), "{}", state());
+    assert_eq!(forge.run_pipeline(&Pipeline::act("verify", "v1.0.0")).well(), ["plimsoll-operate-preview"]);
+    assert_eq!(forge.run_pipeline(&Pipeline::act("release", "v1.0.0")).well(), ["plimsoll-release"]);
+}
+
+/// Each platform is built by a job of its own; what they hand on is released by a third.
+#[test]
+fn images_of_two_runners_are_one_release() {
+    let Some(buildah) = tools::require("buildah") else { return };
+    let image = "platforms = [\"linux/amd64\", \"linux/arm64\"]\ndockerfile = \"Dockerfile\"\n";
+    let tables = format!("[build]\nwith = \"buildah\"\n{CHART}");
+    let files: Vec<_> =
+        CHART_FILES.into_iter().chain([("Dockerfile", "FROM scratch\nCOPY app /app\n")]).collect();
+    let setup = Setup { image, tables: &tables, files: &files, ..Setup::default() };
+    let mut forge = Forge::new(Host::GitHub, setup);
+    forge.add_program("docker", "#!/bin/sh\n[ \"$*\" = 'buildx create --use' ]\n");
+    forge.add_program("buildah", &format!("#!/bin/sh\nexec {} \"$@\"\n", buildah.path().display()));
+    let mut builder = plimsoll_testkit::env::Environment::new();
+    let Some(()) = builders::set_up_buildah(&mut builder, None) else { return };
+    forge.take_builder(&builder);
+    let jobs = forge.see(&Event::tag("v1.0.0")).well();
+    assert_eq!(jobs, ["plimsoll-release/build", "plimsoll-release/build", "plimsoll-release/release"]);
+    let index = forge.manifest("acme/app", "1.0.0").unwrap();
+    assert!(index.contains("arm64") && index.contains("amd64"), "{index}");
+    // Nothing is built for a chart's tag.
+    forge.change("charts/app/templates/a.yaml", "# Better.\ndigest: {{ .Values.image.digest }}\n");
+    forge.tag("chart-0.5.0");
+    assert_eq!(forge.see(&Event::tag("chart-0.5.0")).well(), ["plimsoll-release/other"]);
+    assert!(forge.manifest("charts/app", "0.5.0").is_some());
 }
 
 #[test]
 fn another_program_than_the_one_that_is_pinned_is_not_run() {
-    let forge = Forge::new();
-    let release = format!("downloads/v{}", env!("CARGO_PKG_VERSION"));
-    for name in ["plimsoll-linux-amd64", "plimsoll-linux-arm64"] {
-        std::fs::write(
-            forge.scene.environment().root().join(&release).join(name),
-            "#!/bin/sh\necho gotcha\n",
-        )
-        .unwrap();
+    for host in Host::ALL {
+        let forge = Forge::new(host, Setup::default());
+        for name in ["plimsoll-linux-amd64", "plimsoll-linux-arm64"] {
+            std::fs::write(forge.downloads().join(name), "#!/bin/sh\necho gotcha\n").unwrap();
+        }
+        let ran = match host {
+            Host::GitLab => forge.run_pipeline(&Pipeline::tag("v1.0.0")),
+            Host::GitHub | Host::Forgejo => forge.see(&Event::tag("v1.0.0")),
+        };
+        let said = ran.failure.unwrap();
+        assert!(said.contains("sha256sum") && !said.contains("gotcha"), "{said}");
+        assert!(forge.manifest("acme/app", "1.0.0").is_none());
     }
-    let said = forge.run("plimsoll-release", "release", &[]).unwrap_err();
-    assert!(said.starts_with("\"Install Plimsoll") && !said.contains("gotcha"), "{said}");
-    assert!(forge.registry.manifest("acme/app", "1.0.0").is_none());
 }

@@ -3,7 +3,7 @@
 use clap::ArgAction;
 use clap::Args;
 use clap::builder::FalseyValueParser;
-use plimsoll_engine::act::chart_alone::{AloneNumber, ChartAlone, find_alone_number};
+use plimsoll_engine::act::chart_alone::{AloneNumber, ChartAlone, Installed, find_alone_number};
 use plimsoll_engine::domain::chart::Chart;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
@@ -75,9 +75,11 @@ impl Release {
             chart,
             commit: &head,
             time,
-            installs: &installed.seal,
-            installed: &installed.record.version,
-            scheme: subject.project().tags.scheme(),
+            installs: installed.as_ref().map(|installed| Installed {
+                seal: &installed.seal,
+                version: &installed.record.version,
+                scheme: subject.project().tags.scheme(),
+            }),
             bump: self.bump.into(),
         };
         let voyage = subject.voyage(session, &head, Purpose::Look, Stage::Real)?;

@@ -13,14 +13,17 @@ use crate::explain::Asked;
 use crate::wire::Repository;
 
 /// The newest release that counts, of the project whose configuration a commit has. A chart is never made to install what
-/// was yanked, so what was said of releases must be known.
+/// was yanked, so what was said of releases must be known. None in a project without images, whose charts install nothing of it.
 pub(crate) async fn read_installed(
     session: &Session<'_>,
     repository: Repository,
     asked: &Asked,
     commit: &Oid,
-) -> Result<Release, Failure> {
+) -> Result<Option<Release>, Failure> {
     let subject = Subject::of_commit(session, repository, asked.clone(), commit).await?;
+    if subject.project().images.is_empty() {
+        return Ok(None);
+    }
     let library = Library::of_subject(session, subject, None, Reach::Everything).await?;
     let catalogue = library.read().await?;
     let said = library.read_said().await;
@@ -34,5 +37,5 @@ pub(crate) async fn read_installed(
     };
     let release = library.find(&newest.written, Comparing::Strictly).await?;
     library.quiet();
-    Ok(release)
+    Ok(Some(release))
 }

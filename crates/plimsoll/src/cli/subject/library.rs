@@ -1,5 +1,6 @@
 //! The ledger that a question is about: the project's own, or another that the command line names.
 
+mod known;
 mod said;
 
 use std::path::{Path, PathBuf};
@@ -13,7 +14,6 @@ use plimsoll_engine::domain::line::MovingTag;
 use plimsoll_engine::domain::marks::ComponentMarks;
 use plimsoll_engine::ledger::catalogue::{Catalogue, read_catalogue};
 use plimsoll_engine::ledger::doubt::{Doubt, Reason};
-use plimsoll_engine::ledger::entry::Entry;
 use plimsoll_engine::ledger::release::{
     Answer, Belief, Comparing, LedgerError, Release, Scope, find_release,
 };
@@ -22,6 +22,7 @@ use plimsoll_engine::run::swap::read;
 use plimsoll_oci::name::ImageRepository;
 use plimsoll_tags::version::Scheme;
 
+use self::known::{bare, pick, unknown};
 use super::{Stage, Subject, Voyage};
 use crate::cli::arguments::Where;
 use crate::cli::ending::{Failure, usage};
@@ -30,9 +31,6 @@ use crate::config;
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::json::source::{SourceInfo, SourceKind};
 use crate::wire::{self, Archive, Logins, Purpose, Registries};
-
-/// How many versions are named where one is not known.
-const NEAREST: usize = 3;
 
 /// A ledger, and how it is asked.
 pub(crate) struct Library {
@@ -363,17 +361,18 @@ impl Library {
     fn settle<T>(&self, result: Result<T, LedgerError>) -> Result<T, Failure> {
         result.map_err(|error| {
             self.quiet();
-            self.placed(error.explain(&self.asked), is_about_a_file(&error)).into()
+            let explained = error.explain(&self.asked);
+            if is_about_a_file(&error) { self.placed(explained).into() } else { explained.into() }
         })
     }
 
     fn explain_doubt(&self, doubt: &Doubt) -> Diagnostic {
-        self.placed(doubt.explain(&self.asked), true)
+        self.placed(doubt.explain(&self.asked))
     }
 
-    /// Files of a ledger go by their names alone.
-    fn placed(&self, mut explained: Diagnostic, of_ledger: bool) -> Diagnostic {
-        if let Some(place) = explained.place.as_mut().filter(|_| of_ledger) {
+    /// What is said of a file of the ledger, which goes by its name alone, with its path.
+    fn placed(&self, mut explained: Diagnostic) -> Diagnostic {
+        if let Some(place) = explained.place.as_mut() {
             place.file = self.path(&place.file);
         }
         explained
@@ -401,48 +400,4 @@ fn plain_registries(session: &Session<'_>) -> Result<Registries, Failure> {
 fn logins(session: &Session<'_>) -> Result<Logins, Failure> {
     let from_fork = session.ci()?.is_some_and(|ci| ci.is_from_fork());
     Ok(if from_fork { Logins::None } else { Logins::Known })
-}
-
-/// A version without its `v`.
-fn bare(tag: &str) -> &str {
-    tag.strip_prefix('v').unwrap_or(tag)
-}
-
-/// The release that somebody means by a tag or version, with or without `v`.
-fn pick<'a>(entries: &'a [Entry], tag: &str) -> Option<&'a Entry> {
-    entries.iter().find(|entry| {
-        let version = entry.version.to_string();
-        entry.tag.0 == tag || version == tag || version == bare(tag)
-    })
-}
-
-fn unknown(entries: &[Entry], tag: &str, asked: &Asked) -> Diagnostic {
-    let message = format!("no release `{tag}` is known");
-    let unknown = Diagnostic::error(Code::UnknownRelease, Cure::FixThenRunAgain, message);
-    let near = nearest(tag, entries.iter().map(|entry| entry.tag.0.clone()).collect());
-    let unknown = match near.is_empty() {
-        true => unknown.fact("known", "none"),
-        false => unknown.fact("nearest", near.join(", ")),
-    };
-    let all = Asked { tag: None, ..asked.clone() };
-    unknown.help(format!("see all: `{}`", all.command("list")))
-}
-
-/// The tags most like `tag`, best first.
-fn nearest(tag: &str, mut known: Vec<String>) -> Vec<String> {
-    known.sort_by_cached_key(|one| strsim::damerau_levenshtein(bare(tag), bare(one)));
-    known.truncate(NEAREST);
-    known
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_come_first() {
-        let known = ["v2.0.0", "v1.4.0", "v1.3.9", "v1.4.1"].map(str::to_owned).to_vec();
-        assert_eq!(nearest("1.4.2", known), ["v1.4.0", "v1.4.1", "v1.3.9"]);
-        assert!(nearest("v1", Vec::new()).is_empty());
-    }
 }

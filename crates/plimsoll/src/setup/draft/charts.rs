@@ -34,7 +34,12 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
         left.push(format!("charts go to {other}, too"));
     }
     let mut families = around.git_tags.chart_families(&carried.chart_tags, &holdings.charts);
+    let is_asked = home.family.is_some();
     for chart in &holdings.charts {
+        // Of another family a configuration has the charts that install its images.
+        if is_asked && find_pins(chart, &carried.images).0.is_empty() {
+            continue;
+        }
         let mut lines = format!("\n[[chart]]\npath = {}\n", quoted(&chart.path));
         if let Some(name) = chart.name.as_ref().filter(|name| !chart.path.ends_with(name.as_str())) {
             let _ = writeln!(lines, "name = {}", quoted(name));

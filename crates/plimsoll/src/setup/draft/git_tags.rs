@@ -22,6 +22,8 @@ pub(super) struct GitTags {
     pub(super) prereleases: bool,
     /// Further families of tags that name versions, by what stands before the version.
     pub(super) others: BTreeSet<String>,
+    /// Families that workflows wait for, beside the one that was chosen.
+    pub(super) besides: Vec<String>,
     /// What of them could not be carried over.
     pub(super) left: Vec<String>,
 }
@@ -76,8 +78,21 @@ impl ChartFamilies {
     }
 }
 
+impl GitTags {
+    /// What stands before the version.
+    pub(super) fn begin(&self) -> &str {
+        self.before.as_deref().unwrap_or("v")
+    }
+
+    /// Families that tags have, and that neither a workflow waits for nor a chart is called after.
+    pub(super) fn unclaimed(&self, charts: &ChartFamilies) -> Vec<&String> {
+        let is_claimed = |begin: &&String| self.besides.contains(begin) || charts.befores.contains(begin);
+        self.others.iter().filter(|begin| !is_claimed(begin)).collect()
+    }
+}
+
 /// What a pattern of a workflow begins with, before the version: `v2.*` is a version's beginning.
-fn begin_of(pattern: &str) -> &str {
+pub(super) fn begin_of(pattern: &str) -> &str {
     let end = pattern.find(SIGNS).unwrap_or(pattern.len());
     let begin = pattern.get(..end).unwrap_or_default();
     begin.trim_end_matches(|sign: char| sign.is_ascii_digit() || sign == '.')
@@ -105,14 +120,11 @@ pub(super) fn choose(patterns: &BTreeSet<String>, tags: &[String]) -> GitTags {
         })
         .or_else(|| begins.first().map(|&begin| begin.to_owned()));
     let before = chosen.as_deref().unwrap_or("v");
-    let mut left: Vec<String> = begins
+    let besides = begins
         .iter()
         .filter(|begin| **begin != before && !matches!(**begin, "" | "v"))
-        .map(|begin| {
-            format!("git tags {begin}…: a project has one family of them; what they release needs a configuration of its own: `plimsoll init --config FILE`")
-        })
-        .collect();
-    left.extend(refused(before, tags));
+        .map(|&begin| begin.to_owned());
+    let left = refused(before, tags).into_iter().collect();
     let prereleases = versions(before, tags).any(|version| version.is_prerelease());
     GitTags {
         stable: patterns.iter().any(|pattern| is_stable(&pattern)).then(|| before.to_owned()),
@@ -121,6 +133,7 @@ pub(super) fn choose(patterns: &BTreeSet<String>, tags: &[String]) -> GitTags {
             .into_iter()
             .filter(|begin| begin != before && begin != "v" && !begin.is_empty())
             .collect(),
+        besides: besides.collect(),
         before: chosen.filter(|begin| begin != "v"),
         left,
     }
@@ -204,7 +217,7 @@ mod tests {
     fn another_family_is_told() {
         let found = chosen(&["api-v*", "web-v*"], &["api-v1.0.0", "web-v2.0.0"]);
         assert_eq!(found.before.as_deref(), Some("web-v"));
-        assert!(found.left[0].starts_with("git tags api-v…"), "{found:?}");
+        assert_eq!(found.besides, ["api-v"]);
     }
 
     #[test]

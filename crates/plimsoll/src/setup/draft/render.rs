@@ -186,7 +186,7 @@ fn render_image(text: &mut String, image: &DraftImage) {
     {
         if let Some(value) = value {
             let line = format!("{key} = {}\n", quoted(value));
-            text.push_str(&live_or_comment(is_live_image(key), &line));
+            text.push_str(&if is_live_image(key) { line } else { commented(&line) });
         }
     }
     if let Some(program) = &image.program {
@@ -230,15 +230,11 @@ pub(in crate::setup) fn with_host(repository: &str) -> String {
     if has_host { repository.to_owned() } else { format!("docker.io/{repository}") }
 }
 
-/// What this version of Plimsoll does not act on yet would be an error, so it stands as a comment.
-fn live_or_comment(is_live: bool, lines: &str) -> String {
-    if is_live { lines.to_owned() } else { commented(lines) }
-}
-
 pub(super) fn commented(lines: &str) -> String {
     lines.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("# {line}\n") }).collect()
 }
 
+/// Whether this version of Plimsoll acts on a key; one that it does not would be an error.
 fn is_live_image(key: &str) -> bool {
     IMAGE.find(key).is_some_and(|key| matches!(key.standing, Standing::Optional | Standing::Required))
 }

@@ -1,6 +1,11 @@
 //! `${{ … }}` in a workflow: what is known is put in.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+
+/// How deep values may name one another, and how many are put into one text: those that name each other have no end.
+const DEPTH: usize = 10;
+const MOST: usize = 200;
 
 /// What is known when a workflow is read.
 pub(super) struct Known<'a> {
@@ -27,6 +32,16 @@ impl Known<'_> {
 
     /// The same, where `also` may know more.
     pub(super) fn fill_with(&self, text: &str, also: &dyn Fn(&str) -> Option<String>) -> Filled {
+        self.fill_within(text, also, DEPTH, &Cell::new(MOST))
+    }
+
+    fn fill_within(
+        &self,
+        text: &str,
+        also: &dyn Fn(&str) -> Option<String>,
+        depth: usize,
+        budget: &Cell<usize>,
+    ) -> Filled {
         let mut filled = String::new();
         let mut unknown = None;
         let mut rest = text;
@@ -34,15 +49,20 @@ impl Known<'_> {
             let Some((inside, closed)) = opened.split_once("}}") else { break };
             filled.push_str(before);
             let inside = inside.trim();
-            match self.find(inside).or_else(|| also(inside)) {
+            let found = self.find(inside).or_else(|| also(inside));
+            let is_affordable = depth > 0 && budget.get() > 0;
+            budget.set(budget.get().saturating_sub(1));
+            match found.filter(|_| is_affordable) {
                 // What is put in may have expressions of its own: `env` that names `github.repository`.
-                Some(value) if value.contains("${{") => match self.fill_with(&value, also) {
-                    Filled::Known(value) => filled.push_str(&value),
-                    Filled::Unknown { text, expression } => {
-                        filled.push_str(&text);
-                        unknown.get_or_insert(expression);
+                Some(value) if value.contains("${{") => {
+                    match self.fill_within(&value, also, depth - 1, budget) {
+                        Filled::Known(value) => filled.push_str(&value),
+                        Filled::Unknown { text, expression } => {
+                            filled.push_str(&text);
+                            unknown.get_or_insert(expression);
+                        }
                     }
-                },
+                }
                 Some(value) => filled.push_str(&value),
                 None => {
                     filled.push_str(&format!("${{{{ {inside} }}}}"));
@@ -98,5 +118,16 @@ mod tests {
         assert_eq!(filled("a ${{ secrets.B }}"), unknown("a ${{ secrets.B }}", "secrets.B"));
         assert_eq!(filled("${{ env.A }}"), unknown("${{ env.A }}", "env.A"));
         assert_eq!(filled("${{ open"), Filled::Known("${{ open".into()));
+    }
+
+    #[test]
+    fn values_that_name_each_other_have_an_end() {
+        let twice = "${{ env.B }}${{ env.B }}";
+        let values = [("env.A", twice), ("env.B", "${{ env.A }}${{ env.A }}")];
+        let values = values.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let known = Known { values: &values, repository: None };
+        let Filled::Unknown { text, expression } = known.fill("${{ env.A }}") else { panic!("it is known") };
+        assert!(["env.A", "env.B"].contains(&expression.as_str()), "{expression}");
+        assert!(text.len() < 20_000, "{}", text.len());
     }
 }

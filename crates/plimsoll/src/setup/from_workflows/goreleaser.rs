@@ -1,14 +1,16 @@
 //! Images that GoReleaser makes (goreleaser.com/customization: `dockers`, `docker_manifests`, `dockers_v2`, `kos`).
 
-use std::collections::{BTreeMap, BTreeSet};
+mod templates;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use self::templates::Words;
 use super::WorkflowFile;
-use super::expression::Known;
 use super::image::DraftImage;
-use super::rules::{Rules, Source};
-use super::workflow::Triggers;
 
 /// Keys that make or publish something beside images.
 const OTHERS: [&str; 29] = [
@@ -44,9 +46,6 @@ const OTHERS: [&str; 29] = [
 ];
 /// Flags of a build that Plimsoll has no use for.
 const NEEDLESS: [&str; 5] = ["--platform", "--provenance", "--pull", "--sbom", "--no-cache"];
-
-/// Conditions of templates that hold for all but prereleases.
-const NOT_OF_PRERELEASES: [&str; 2] = ["{{ if not .Prerelease }}", "{{if not .Prerelease}}"];
 
 /// What is found in the file.
 #[derive(Default)]
@@ -273,92 +272,6 @@ fn read_pair(text: &str, words: &Words, kind: Pair, image: &mut DraftImage) {
     }
 }
 
-/// What is known of templates.
-struct Words {
-    project: String,
-    /// Variables that the file sets.
-    env: BTreeMap<String, String>,
-}
-
-impl Words {
-    fn of(root: &Value) -> Words {
-        let pairs = texts(root, "env");
-        let env =
-            pairs.iter().filter_map(|pair| pair.split_once('=')).filter(|(_, value)| !value.contains("{{"));
-        Words {
-            project: text(root, "project_name").unwrap_or("app").to_owned(),
-            env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        }
-    }
-
-    /// Puts in what is known, in the notation of rules; the first action that is not known otherwise.
-    fn fill(&self, template: &str) -> Result<String, String> {
-        let mut filled = String::new();
-        // What moves is left alone by prereleases anyway.
-        let unconditional = NOT_OF_PRERELEASES.iter().find_map(|condition| {
-            let (before, inside) = template.split_once(condition)?;
-            let (inside, after) = inside.split_once("{{ end }}").or_else(|| inside.split_once("{{end}}"))?;
-            Some(format!("{before}{inside}{after}"))
-        });
-        let mut rest = unconditional.as_deref().unwrap_or(template);
-        while let Some((before, opened)) = rest.split_once("{{") {
-            let (inside, closed) = opened.split_once("}}").ok_or_else(|| template.to_owned())?;
-            filled.push_str(before);
-            let inside = inside.trim_matches(|sign: char| sign == '-' || sign.is_whitespace());
-            filled.push_str(&self.find(inside).ok_or_else(|| inside.to_owned())?);
-            rest = closed;
-        }
-        Ok(filled + rest)
-    }
-
-    fn find(&self, action: &str) -> Option<String> {
-        let text = match action {
-            ".Tag" => "{tag}",
-            ".Version" => "{version}",
-            ".RawVersion" => "{major}.{minor}.{patch}",
-            ".Major" => "{major}",
-            ".Minor" => "{minor}",
-            ".Patch" => "{patch}",
-            ".ShortCommit" => "{sha}",
-            ".Commit" | ".FullCommit" => "{commit}",
-            ".ProjectName" => &self.project,
-            _ => return self.env.get(action.strip_prefix(".Env.")?).cloned(),
-        };
-        Some(text.to_owned())
-    }
-
-    /// Gives an image its repositories and tags: `acme/app:{{ .Tag }}`.
-    fn name(&self, templates: &[String], image: &mut DraftImage) {
-        let mut tags: Vec<String> = Vec::new();
-        let mut known = BTreeSet::new();
-        for template in templates {
-            let filled = match self.fill(template) {
-                Ok(filled) => filled,
-                Err(action) => {
-                    image.left.push(format!("tag: {template} (`{action}` is known to GoReleaser alone)"));
-                    continue;
-                }
-            };
-            let (repository, tag) = match filled.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) {
-                Some((repository, tag)) => (repository.to_lowercase(), tag.to_owned()),
-                None => (filled.to_lowercase(), "latest".to_owned()),
-            };
-            if !image.repositories.contains(&repository) {
-                image.repositories.push(repository);
-            }
-            if known.insert(tag.clone()) {
-                tags.push(tag);
-            }
-        }
-        let triggers = Triggers { tags: Some(Vec::new()), ..Triggers::default() };
-        let known = Known { values: &BTreeMap::new(), repository: None };
-        if !tags.is_empty() {
-            let source = Source { triggers: &triggers, known: &known };
-            image.rules = Rules::read(&tags, &[], source, &mut image.left);
-        }
-    }
-}
-
 /// Every repository with every tag.
 fn crossed(repositories: &[String], tags: &[String]) -> Vec<String> {
     repositories.iter().flat_map(|name| tags.iter().map(move |tag| format!("{name}:{tag}"))).collect()
@@ -378,101 +291,5 @@ fn texts(value: &Value, key: &str) -> Vec<String> {
         Some(Value::String(one)) => vec![one.clone()],
         Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn found(text: &str) -> Found {
-        find(&WorkflowFile { path: ".goreleaser.yaml".into(), text: text.into() })
-    }
-
-    /// Repositories, platforms, and tags of releases, of each image.
-    fn shown(found: &Found) -> Vec<String> {
-        let image = |image: &DraftImage| {
-            let rules: Vec<&str> = image.rules.0.values().flatten().map(|rule| rule.text.as_str()).collect();
-            format!(
-                "{} {} {} {}",
-                image.repositories.join("+"),
-                image.dockerfile.as_deref().unwrap_or("-"),
-                image.platforms.join("+"),
-                rules.join("+")
-            )
-        };
-        found.images.iter().map(image).collect()
-    }
-
-    #[test]
-    fn a_manifest_joins_the_images_of_platforms() {
-        let found = found(
-            r#"
-project_name: tool
-env: ["REPO=ghcr.io/acme"]
-dockers:
-  - { image_templates: ["acme/tool:{{ .Tag }}-amd64", "ghcr.io/acme/tool:{{ .Tag }}-amd64"], build_flag_templates: ["--platform=linux/amd64", "--build-arg=FLAVOUR=full", "--build-arg=VCS_REF={{.Commit}}", "--build-arg=AT={{ .Date }}", "--label=org.opencontainers.image.title={{ .ProjectName }}", "--squash"] }
-  - { goarch: arm64, image_templates: ["acme/tool:{{ .Tag }}-arm64", "ghcr.io/acme/tool:{{ .Tag }}-arm64"], build_flag_templates: ["--platform=linux/arm64/v8", "--build-arg=FLAVOUR=full"] }
-  - { image_templates: ["{{ .Env.REPO }}/tool-debug:v{{ .Major }}"], dockerfile: debug.Dockerfile, extra_files: [run.sh] }
-docker_manifests:
-  - { name_template: "acme/tool:latest", image_templates: ["acme/tool:{{ .Tag }}-amd64", "acme/tool:{{ .Tag }}-arm64"] }
-  - { name_template: "ghcr.io/acme/tool:{{ .Version }}", image_templates: ["ghcr.io/acme/tool:{{ .Tag }}-amd64", "ghcr.io/acme/tool:{{ .Tag }}-arm64"] }
-archives: [{ formats: [zip] }]
-brews: [{ name: tool }]
-"#,
-        );
-        assert_eq!(
-            shown(&found),
-            [
-                "acme/tool+ghcr.io/acme/tool Dockerfile linux/amd64+linux/arm64 latest+{version}",
-                "ghcr.io/acme/tool-debug debug.Dockerfile linux/amd64 v{major}",
-            ]
-        );
-        let tool = &found.images[0];
-        assert_eq!(tool.build_args, [("FLAVOUR".to_owned(), "full".to_owned())]);
-        assert_eq!(tool.labels, [("org.opencontainers.image.title".to_owned(), "tool".to_owned())]);
-        assert!(tool.left.contains(&"build argument: AT={{ .Date }}".to_owned()), "{:?}", tool.left);
-        assert!(tool.left.contains(&"build flag: --squash".to_owned()), "{:?}", tool.left);
-        assert_eq!(
-            found.left,
-            [".goreleaser.yaml: archives, brews: GoReleaser goes on to make and publish them"]
-        );
-        assert!(found.makes_page);
-    }
-
-    #[test]
-    fn whole_images_and_those_of_ko_are_read() {
-        let found = found(
-            r#"
-release: { disable: true }
-dockers_v2:
-  - images: [ghcr.io/acme/tool, acme/tool]
-    tags: ["v{{ .Version }}", "{{ if .IsNightly }}nightly{{ end }}"]
-    platforms: [linux/amd64, linux/arm64]
-    labels: { org.example.a: b, org.opencontainers.image.version: "{{ .Version }}" }
-kos:
-  - { repository: ghcr.io/acme/ko, build: tool, bare: true, tags: ["{{ if not .Prerelease }}latest{{ end }}", "{{.Tag}}"], platforms: [linux/arm64] }
-"#,
-        );
-        assert_eq!(
-            shown(&found),
-            [
-                "ghcr.io/acme/tool+acme/tool Dockerfile linux/amd64+linux/arm64 v{version}",
-                "ghcr.io/acme/ko - linux/arm64 latest+{tag}",
-            ]
-        );
-        assert!(
-            found.images[0].left.iter().any(|what| what.contains("if .IsNightly")),
-            "{:?}",
-            found.images[0].left
-        );
-        assert_eq!(found.images[0].labels.len(), 1);
-        assert_eq!(found.images[1].program.as_deref(), Some("tool"));
-        assert!(!found.makes_page);
-    }
-
-    #[test]
-    fn what_is_no_yaml_is_told() {
-        assert!(found("dockers: [").left[0].starts_with("`.goreleaser.yaml` is no YAML"));
     }
 }

@@ -1,11 +1,14 @@
 //! The images that a workflow makes.
 
+use std::collections::BTreeSet;
+
 use plimsoll_tags::notation::action::images::parse_images;
 use plimsoll_tags::notation::action::record::parse_lines;
 
 use super::chart_releaser::ChartReleaser;
 use super::expression::{Filled, Known};
 use super::rules::{Rules, Source};
+use super::spelled::{Spelled, find_named, read_tags};
 use super::workflow::{Job, Step, Workflow};
 use super::{pairs, scripted};
 
@@ -27,6 +30,8 @@ pub(in crate::setup) struct DraftImage {
     pub(in crate::setup) build_args: Vec<(String, String)>,
     pub(in crate::setup) flavor: Vec<String>,
     pub(in crate::setup) rules: Rules,
+    /// Patterns of the git tags that set its workflows off.
+    pub(in crate::setup) git_tags: BTreeSet<String>,
     /// What of it could not be carried over.
     pub(in crate::setup) left: Vec<String>,
 }
@@ -43,6 +48,8 @@ pub(super) struct Found {
     pub(super) homeless: Vec<DraftImage>,
     /// Whether something in it pushes images in a way that is not understood.
     pub(super) unread: bool,
+    /// Repositories that something is pushed to which is not built there.
+    pub(super) strange: Vec<String>,
     pub(super) left: Vec<String>,
 }
 
@@ -195,6 +202,7 @@ impl DraftImage {
             }
         }
         self.rules.merge(other.rules);
+        self.git_tags.extend(other.git_tags);
         for what in other.left {
             if !self.left.contains(&what) {
                 self.left.push(what);
@@ -313,121 +321,6 @@ fn find_output_names(outputs: &str, known: &Known<'_>) -> Vec<String> {
     split(named.get(..end).unwrap_or_default())
 }
 
-/// Tags that are written out: `acme/app:1.0`, `acme/app:sha-${{ … }}`.
-pub(super) struct Spelled<'a> {
-    pub(super) workflow: &'a Workflow,
-    pub(super) step: &'a Step,
-    pub(super) lines: &'a [String],
-}
-
-pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut DraftImage) {
-    let Spelled { workflow, step, lines } = spelled;
-    let mut rules = Vec::new();
-    for line in lines {
-        let line = match known.fill_with(line, &guess_placeholder) {
-            Filled::Known(line) => line,
-            Filled::Unknown { text, .. } => {
-                image.left.push(format!("tag: {text}"));
-                continue;
-            }
-        };
-        let Some((repository, tag)) = line.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) else {
-            image.left.push(format!("tag: {line}"));
-            continue;
-        };
-        let repository = repository.to_lowercase();
-        if !image.repositories.contains(&repository) {
-            image.repositories.push(repository);
-        }
-        if !rules.iter().any(|known| known == tag) {
-            rules.push(tag.to_owned());
-        }
-    }
-    if rules.is_empty() {
-        return;
-    }
-    image.name = short_name(&image.repositories);
-    let mut triggers = workflow.triggers.clone();
-    // Each step of a job may be for another event.
-    if step.condition.contains("'pull_request'") && !step.condition.contains("!=") {
-        (triggers.tags, triggers.branches) = (None, None);
-    }
-    image.rules = Rules::read(&rules, &[], Source { triggers: &triggers, known }, &mut image.left);
-}
-
-/// The images that `docker buildx imagetools create` gives their tags, one for each repository with rules of its own.
-fn find_named(
-    workflow: &Workflow,
-    job: &Job,
-    step: &Step,
-    known: &Known<'_>,
-    left: &mut Vec<String>,
-) -> Vec<DraftImage> {
-    // What stands in an expression is one word.
-    let run = step.run.replace("${{ ", "${{").replace(" }}", "}}");
-    let mut words = run.split_whitespace();
-    let mut lines: Vec<String> = Vec::new();
-    while let Some(word) = words.next() {
-        let named = match word {
-            "-t" | "--tag" => words.next(),
-            word => word.strip_prefix("--tag="),
-        };
-        let name = named.map(|name| name.trim_matches(['"', '\'']));
-        lines.extend(name.filter(|name| name.contains(':') && !name.contains('(')).map(in_expressions));
-    }
-    let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
-    read_tags(Spelled { workflow, step, lines: &lines }, known, &mut image);
-    if image.repositories.is_empty() {
-        // What docker/metadata-action says in another step is read there.
-        let is_metadata = step.run.contains("DOCKER_METADATA_OUTPUT");
-        left.extend((!is_metadata).then(|| format!("step `{}`: which tags it gives", label(step))));
-        return Vec::new();
-    }
-    vec![image]
-}
-
-/// A shell's variables, written as expressions are: `${name}` and `$name` as `${{ name }}`.
-pub(super) fn in_expressions(text: &str) -> String {
-    let mut written = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('$') {
-        written.push_str(before);
-        if let Some(whole) = after.strip_prefix("{{") {
-            written.push_str("${{");
-            rest = whole;
-        } else if let Some((name, behind)) = after.strip_prefix('{').and_then(|inside| inside.split_once('}'))
-        {
-            written.push_str(&format!("${{{{ {name} }}}}"));
-            rest = behind;
-        } else {
-            let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
-            let end = after.find(|character| !is_part(character)).unwrap_or(after.len());
-            let (name, behind) = after.split_at(end);
-            written.push_str(&format!("${{{{ {name} }}}}"));
-            rest = behind;
-        }
-    }
-    written.push_str(rest);
-    written
-}
-
-/// What an output of a step, or a value of the event, stands for by its name.
-pub(super) fn guess_placeholder(expression: &str) -> Option<String> {
-    let last = expression.rsplit('.').next().unwrap_or(expression).to_lowercase();
-    let placeholder = match last.as_str() {
-        _ if expression.ends_with("#v") => "{version}",
-        "ref_name" | "tag_name" | "github_ref_name" => "{tag}",
-        "number" => "{number}",
-        _ if matches!(expression, "github.sha" | "GITHUB_SHA") => "{commit}",
-        _ if last.contains("minor") => "{major}.{minor}",
-        _ if last.contains("major") => "{major}",
-        _ if last.contains("sha") => "{sha}",
-        _ if last.contains("version") => "{version}",
-        _ => return None,
-    };
-    Some(placeholder.to_owned())
-}
-
 pub(super) fn apart(job: &Job) -> Option<String> {
     let matrix = job.values.iter().filter(|(key, _)| key.starts_with("matrix."));
     let named = |name: &str| job.values.get(&format!("matrix.{name}"));
@@ -439,7 +332,7 @@ pub(super) fn apart(job: &Job) -> Option<String> {
     })
 }
 
-fn short_name(repositories: &[String]) -> String {
+pub(super) fn short_name(repositories: &[String]) -> String {
     let first = repositories.first().map_or("", String::as_str);
     first.rsplit('/').next().unwrap_or(first).to_owned()
 }

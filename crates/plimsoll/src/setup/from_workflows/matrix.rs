@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::workflow::texts;
 
 /// What `matrix.NAME` is, in one combination.
-type Combination = BTreeMap<String, String>;
+pub(super) type Combination = BTreeMap<String, String>;
 
 /// The most combinations that GitHub makes of a matrix.
 const MOST: usize = 256;
@@ -48,6 +48,34 @@ pub(super) fn combinations(matrix: Option<&Value>) -> Vec<Combination> {
         }
     }
     all
+}
+
+/// Every combination of variables that each have one value or several.
+pub(super) fn cross(axes: &Map<String, Value>) -> Vec<Combination> {
+    let mut all = vec![Combination::new()];
+    for (name, values) in axes {
+        let values: Vec<String> = match values {
+            Value::Array(many) => many.iter().filter_map(scalar).collect(),
+            one => scalar(one).into_iter().collect(),
+        };
+        let longer = all.iter().flat_map(|combination| {
+            values.iter().map(|value| {
+                let mut longer = combination.clone();
+                longer.insert(name.clone(), value.clone());
+                longer
+            })
+        });
+        all = longer.take(MOST).collect();
+    }
+    all
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
 }
 
 /// A value of an axis: `matrix.AXIS`, or `matrix.AXIS.KEY` where it is an object.

@@ -1,11 +1,19 @@
-//! A pipeline of GitLab (docs.gitlab.com, "CI/CD YAML syntax reference"), read as a workflow: its jobs are scripts.
+//! A pipeline of GitLab (docs.gitlab.com, "CI/CD YAML syntax reference"), read as workflows: its jobs are scripts.
+
+mod occasions;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use self::occasions::Occasions;
 use super::WorkflowFile;
+use super::matrix::cross;
+use super::script::replace_word;
 use super::workflow::{Job, Step, Triggers, Workflow, texts};
+use crate::setup::pipeline_files::{Include, REFERENCE, includes, parse};
 
 /// Keys of a pipeline that are no jobs.
 const NO_JOBS: [&str; 13] = [
@@ -25,6 +33,8 @@ const NO_JOBS: [&str; 13] = [
 ];
 /// The most templates that a job may stand on.
 const DEPTH: usize = 11;
+/// The longest value that is put into others, in bytes: values that name one another have no end.
+const LONGEST: usize = 4096;
 
 /// Where the pipeline is at home.
 #[derive(Clone, Debug, Default)]
@@ -38,77 +48,184 @@ pub(super) struct PipelineHome<'a> {
 }
 
 /// A pipeline, and what of it is told.
+#[derive(Default)]
 pub(super) struct Pipeline {
-    pub(super) workflows: Vec<Workflow>,
-    /// Whether a job makes a release page.
-    pub(super) makes_page: bool,
+    pub(super) jobs: Vec<PipelineJob>,
     pub(super) left: Vec<String>,
 }
 
-/// Reads a pipeline: a workflow for each job, since each has its own occasions.
-pub(super) fn read(file: &WorkflowFile, home: &PipelineHome<'_>) -> Pipeline {
-    let mut pipeline = Pipeline { workflows: Vec::new(), makes_page: false, left: Vec::new() };
-    // `!reference [job, script]` is a tag of GitLab's own.
-    let root: Value = match yaml_serde::from_str(&file.text.replace("!reference ", "")) {
-        Ok(root) => root,
-        Err(error) => {
-            pipeline.left.push(format!("`{}` is no YAML: {error}", file.path));
-            return pipeline;
+/// A job of a pipeline.
+pub(super) struct PipelineJob {
+    pub(super) name: String,
+    /// The file that it stands in.
+    pub(super) path: String,
+    /// Whether it makes a release page.
+    pub(super) makes_page: bool,
+    /// It, as workflows: one for each kind of occasion.
+    pub(super) workflows: Vec<Workflow>,
+}
+
+/// Reads a pipeline: a workflow for each job, since each has its own occasions. The first file includes the others.
+pub(super) fn read(files: &[WorkflowFile], home: &PipelineHome<'_>) -> Pipeline {
+    let mut pipeline = Pipeline::default();
+    let mut root = Value::Object(serde_json::Map::new());
+    // What includes another file has the last word.
+    for file in files.iter().rev() {
+        match parse(&file.text) {
+            Ok(parsed) => {
+                tell_includes(file, files, &parsed, &mut pipeline.left);
+                merge(&mut root, &parsed);
+            }
+            Err(error) => pipeline.left.push(format!("`{}` is no YAML: {error}", file.path)),
         }
-    };
-    if let Some(include) = root.get("include") {
-        pipeline.left.push(format!("{}: it includes {}, which are not read", file.path, names_of(include)));
     }
     let shared = texts("", root.get("variables"));
-    let jobs = root.as_object().into_iter().flatten();
-    let jobs = jobs
-        .filter(|(name, job)| !name.starts_with('.') && !NO_JOBS.contains(&name.as_str()) && job.is_object());
-    for (name, job) in jobs {
+    let whole = root.pointer("/workflow/rules").map(|rules| Occasions::read(Some(rules), None, None, home));
+    let is_job =
+        |name: &str, job: &Value| !name.starts_with('.') && !NO_JOBS.contains(&name) && job.is_object();
+    for (name, job) in root.as_object().into_iter().flatten().filter(|(name, job)| is_job(name, job)) {
         let layers = layers(&root, job, 0);
         let find = |key: &str| layers.iter().find_map(|layer| layer.get(key));
-        pipeline.makes_page |= find("release").is_some();
+        let path = files.iter().find(|file| find_lines(&file.text, name).is_some());
+        let path = path.or(files.first()).map_or(String::new(), |file| file.path.clone());
+        if let Some(started) = find("trigger") {
+            pipeline
+                .left
+                .push(format!("{path}: job `{name}` starts {}, which is not read", started_by(started)));
+        }
         let before = find("before_script")
             .or_else(|| root.get("before_script"))
             .or_else(|| root.pointer("/default/before_script"));
-        let run =
-            [before, find("script")].into_iter().flatten().flat_map(lines).collect::<Vec<_>>().join("\n");
-        if run.is_empty() {
+        let scripts = [before, find("script")].into_iter().flatten();
+        let run = scripts.flat_map(|script| lines(script, &root, 0)).collect::<Vec<_>>().join("\n");
+        let makes_page = find("release").is_some();
+        if run.is_empty() && !makes_page {
             continue;
         }
-        let triggers = read_triggers(find("rules"), find("only"), home);
-        let step = Step {
-            id: None,
-            name: name.clone(),
-            uses: String::new(),
-            run,
-            condition: String::new(),
-            with: BTreeMap::new(),
-            env: BTreeMap::new(),
-        };
+        let mut occasions = Occasions::read(find("rules"), find("only"), find("except"), home);
+        if let Some(whole) = &whole {
+            occasions.only_when(whole);
+        }
+        let pushes = |step: &Step| step.pushes_by_script() || step.makes_chart();
+        let step = step(name, run);
+        if pushes(&step) {
+            let told = occasions.left.drain(..).map(|what| format!("{path}: job `{name}`: {what}"));
+            pipeline.left.extend(told);
+        }
         let environment = find("environment").map(|one| one.as_str().or_else(|| one.get("name")?.as_str()));
-        let terms = environment
-            .map(|name| format!("environment `{}`: its variables and who has to agree", name.unwrap_or("…")));
-        for triggers in occasions(triggers) {
+        let mut terms: Vec<String> = environment
+            .map(|name| format!("environment `{}`: its variables and who has to agree", name.unwrap_or("…")))
+            .into_iter()
+            .collect();
+        terms.extend(waits_for(name, find("needs"), &root));
+        let combinations = combinations(find("parallel"));
+        let workflow = |triggers: Triggers| {
             let mut values = known(home, &triggers);
             values.extend(shared.clone());
             for layer in layers.iter().rev() {
                 values.extend(texts("", layer.get("variables")));
             }
-            resolve(&mut values);
-            let job = Job { terms: terms.iter().cloned().collect(), values, steps: vec![step.clone()] };
-            pipeline.workflows.push(Workflow { triggers, jobs: vec![job], calls: Vec::new() });
-        }
+            let job = |combination: &BTreeMap<String, String>| {
+                let mut values = values.clone();
+                for (name, value) in combination {
+                    values.insert(name.clone(), value.clone());
+                    values.insert(format!("matrix.{name}"), value.clone());
+                }
+                resolve(&mut values);
+                Job { terms: terms.clone(), values, steps: vec![step.clone()] }
+            };
+            Workflow { triggers, jobs: combinations.iter().map(job).collect(), calls: Vec::new() }
+        };
+        let workflows = occasions.split().into_iter().map(workflow).collect();
+        pipeline.jobs.push(PipelineJob { name: name.clone(), path, makes_page, workflows });
     }
     pipeline
 }
 
-/// A variable that is a tag for git tags is a branch for branches, so these are read one after the other.
-fn occasions(triggers: Triggers) -> Vec<Triggers> {
-    if triggers.tags.is_none() || (triggers.branches.is_none() && triggers.pull_request.is_none()) {
-        return vec![triggers];
+fn step(name: &str, run: String) -> Step {
+    Step {
+        id: None,
+        name: name.to_owned(),
+        uses: String::new(),
+        run,
+        condition: String::new(),
+        with: BTreeMap::new(),
+        env: BTreeMap::new(),
     }
-    let of_tags = Triggers { tags: triggers.tags.clone(), ..Triggers::default() };
-    vec![of_tags, Triggers { tags: None, ..triggers }]
+}
+
+/// Files that are not at hand are told.
+fn tell_includes(file: &WorkflowFile, files: &[WorkflowFile], root: &Value, left: &mut Vec<String>) {
+    let strange: Vec<String> = includes(root)
+        .into_iter()
+        .filter_map(|include| match include {
+            Include::Elsewhere(name) => Some(name),
+            Include::Local(path) if path.contains('*') => None,
+            Include::Local(path) => (!files.iter().any(|file| file.path == path)).then_some(path),
+        })
+        .collect();
+    if !strange.is_empty() {
+        left.push(format!("{}: it includes {}, which are not read", file.path, strange.join(", ")));
+    }
+}
+
+/// What a job starts.
+fn started_by(trigger: &Value) -> String {
+    let names = includes(trigger).into_iter().map(|include| match include {
+        Include::Local(name) | Include::Elsewhere(name) => name,
+    });
+    let project = trigger.as_str().or_else(|| trigger.get("project")?.as_str());
+    let names: Vec<String> = names.chain(project.map(str::to_owned)).collect();
+    if names.is_empty() { "another pipeline".to_owned() } else { names.join(", ") }
+}
+
+/// What a job waits for and a release does not: jobs that push nothing.
+fn waits_for(name: &str, needs: Option<&Value>, root: &Value) -> Option<String> {
+    let names = needs.and_then(Value::as_array).into_iter().flatten();
+    let names = names.filter_map(|one| one.as_str().or_else(|| one.get("job")?.as_str()));
+    let is_gate = |other: &&str| {
+        let script = root.get(*other).and_then(|job| job.get("script"));
+        let run = script.map(|script| lines(script, root, 0).join("\n")).unwrap_or_default();
+        *other != name && !step(other, run).pushes_by_script()
+    };
+    let names: Vec<String> = names.filter(is_gate).map(|name| format!("`{name}`")).collect();
+    (!names.is_empty())
+        .then(|| format!("it waits for {}: commands under `[gates]` do that", names.join(", ")))
+}
+
+/// The combinations of `parallel:matrix`; one without anything where there is none.
+fn combinations(parallel: Option<&Value>) -> Vec<BTreeMap<String, String>> {
+    let entries = parallel.and_then(|parallel| parallel.get("matrix")).and_then(Value::as_array);
+    let all: Vec<_> = entries.into_iter().flatten().filter_map(Value::as_object).flat_map(cross).collect();
+    if all.is_empty() { vec![BTreeMap::new()] } else { all }
+}
+
+/// Puts one file over what it includes: objects are joined, and everything else is replaced.
+fn merge(under: &mut Value, over: &Value) {
+    match (under, over) {
+        (Value::Object(under), Value::Object(over)) => {
+            for (key, value) in over {
+                merge(under.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (under, over) => *under = over.clone(),
+    }
+}
+
+/// The first and last line of a job, counted from 1.
+pub(in crate::setup) fn find_lines(text: &str, job: &str) -> Option<(usize, usize)> {
+    let is_begin = |line: &str| {
+        let key = line.strip_prefix(['"', '\'']).unwrap_or(line);
+        let rest = key.strip_prefix(job);
+        rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
+    };
+    let lines: Vec<&str> = text.lines().collect();
+    let first = lines.iter().position(|line| is_begin(line))?;
+    let is_inside = |line: &&&str| line.is_empty() || line.starts_with([' ', '\t', '#']);
+    let length = lines.iter().skip(first + 1).take_while(is_inside).count();
+    let is_of_it = |line: &&str| !line.trim().is_empty() && !line.starts_with('#');
+    let last = lines.iter().skip(first).take(length + 1).rposition(is_of_it).unwrap_or(0);
+    Some((first + 1, first + last + 1))
 }
 
 /// A job and the templates that it stands on, the nearest first.
@@ -133,86 +250,18 @@ fn layers<'a>(root: &'a Value, job: &'a Value, depth: usize) -> Vec<&'a Value> {
     all
 }
 
-/// The lines of a script; lists stand in lists where they were anchors.
-fn lines(script: &Value) -> Vec<String> {
+/// The lines of a script; lists stand in lists where they were anchors or references.
+fn lines(script: &Value, root: &Value, depth: usize) -> Vec<String> {
     match script {
         Value::String(one) => vec![one.clone()],
-        Value::Array(many) => many.iter().flat_map(lines).collect(),
+        Value::Array(many) if many.first().is_some_and(|first| first == REFERENCE) => {
+            let keys = many.iter().skip(1).filter_map(Value::as_str);
+            let found = keys.into_iter().try_fold(root, |inside, key| inside.get(key));
+            found.filter(|_| depth < DEPTH).map(|found| lines(found, root, depth + 1)).unwrap_or_default()
+        }
+        Value::Array(many) => many.iter().flat_map(|one| lines(one, root, depth)).collect(),
         _ => Vec::new(),
     }
-}
-
-/// What sets a job off, as far as its rules say: every push, unless they do.
-fn read_triggers(rules: Option<&Value>, only: Option<&Value>, home: &PipelineHome<'_>) -> Triggers {
-    let mut triggers = Triggers::default();
-    let mut says = false;
-    let never = |rule: &Value| rule.get("when").and_then(Value::as_str) == Some("never");
-    for rule in rules.and_then(Value::as_array).into_iter().flatten().filter(|rule| !never(rule)) {
-        let Some(condition) = rule.get("if").and_then(Value::as_str) else { continue };
-        says |= read_condition(condition, home, &mut triggers);
-    }
-    let refs = only.and_then(|only| only.get("refs").or(Some(only)));
-    let refs: Vec<&str> = match refs {
-        Some(Value::String(one)) => vec![one],
-        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    for name in refs {
-        says = true;
-        match name {
-            "tags" => _ = triggers.tags.get_or_insert_default(),
-            "branches" => _ = triggers.branches.get_or_insert_default(),
-            "merge_requests" => triggers.pull_request = Some(()),
-            "schedules" => triggers.schedule = Some(()),
-            pattern if pattern.starts_with('/') => {
-                triggers.tags.get_or_insert_default().extend(glob(pattern))
-            }
-            branch if branch.starts_with('$') => says |= read_condition(branch, home, &mut triggers),
-            branch => triggers.branches.get_or_insert_default().push(branch.to_owned()),
-        }
-    }
-    if !says {
-        triggers.tags = Some(Vec::new());
-        triggers.branches = Some(Vec::new());
-    }
-    triggers
-}
-
-/// Reads a condition of a rule. Whether it says on which occasion the job runs.
-fn read_condition(condition: &str, home: &PipelineHome<'_>, triggers: &mut Triggers) -> bool {
-    let mut says = false;
-    for part in condition.split("||").flat_map(|part| part.split("&&")).map(str::trim) {
-        let part = part.trim_matches(['(', ')']).trim();
-        let value = part.split_once("==").map(|(_, value)| value.trim().trim_matches(['"', '\'']));
-        let pattern = part.split_once("=~").map(|(_, value)| value.trim());
-        let is_of = |name: &str| part.starts_with(name) && !part.contains('!');
-        if is_of("$CI_COMMIT_TAG") {
-            triggers.tags.get_or_insert_default().extend(pattern.and_then(glob));
-            says = true;
-        } else if is_of("$CI_COMMIT_BRANCH") || is_of("$CI_COMMIT_REF_NAME") {
-            let branch = match value {
-                Some("$CI_DEFAULT_BRANCH") => Some(home.branch.unwrap_or("main").to_owned()),
-                Some(name) if !name.starts_with('$') => Some(name.to_owned()),
-                _ => None,
-            };
-            triggers.branches.get_or_insert_default().extend(branch);
-            says = true;
-        } else if part.contains("merge_request") {
-            triggers.pull_request = Some(());
-            says = true;
-        } else if part.contains("\"schedule\"") {
-            triggers.schedule = Some(());
-            says = true;
-        }
-    }
-    says
-}
-
-/// A regular expression's beginning as a pattern of git tags: `/^v\d+/` is `v*`.
-fn glob(expression: &str) -> Option<String> {
-    let inside = expression.trim_matches('/').strip_prefix('^')?;
-    let end = inside.find(|sign: char| !(sign.is_ascii_alphanumeric() || "-_".contains(sign)));
-    Some(format!("{}*", inside.get(..end.unwrap_or(inside.len()))?))
 }
 
 /// GitLab's own variables (docs.gitlab.com, "Predefined CI/CD variables reference"), in the words of rules.
@@ -254,74 +303,14 @@ fn resolve(values: &mut BTreeMap<String, String>) {
         let before = values.clone();
         for value in values.values_mut() {
             for (name, other) in before.iter().rev().filter(|(_, other)| !other.contains('$')) {
-                *value = value.replace(&format!("${{{name}}}"), other).replace(&format!("${name}"), other);
+                if value.len() + other.len() < LONGEST && value.contains('$') {
+                    let whole = value.replace(&format!("${{{name}}}"), other);
+                    *value = replace_word(&whole, &format!("${name}"), other);
+                }
             }
         }
         if *values == before {
             break;
         }
-    }
-}
-
-/// What an include names.
-fn names_of(include: &Value) -> String {
-    let one = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        Value::Object(parts) => parts.values().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
-        _ => "others".to_owned(),
-    };
-    match include {
-        Value::Array(many) => many.iter().map(one).collect::<Vec<_>>().join(", "),
-        other => one(other),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn triggers(rules: &str) -> (Option<Vec<String>>, Option<Vec<String>>, bool) {
-        let text = format!("a:\n  script: [docker push x]\n{rules}");
-        let file = WorkflowFile { path: ".gitlab-ci.yml".into(), text };
-        let home = PipelineHome { branch: Some("trunk"), ..PipelineHome::default() };
-        let mut all = Triggers::default();
-        for workflow in read(&file, &home).workflows {
-            all.extend(&workflow.triggers);
-        }
-        (all.tags, all.branches, all.pull_request.is_some())
-    }
-
-    #[test]
-    fn rules_say_what_sets_a_job_off() {
-        let list = |texts: &[&str]| Some(texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
-        for (rules, want) in [
-            ("", (list(&[]), list(&[]), false)),
-            ("  rules: [{ if: $CI_COMMIT_TAG }]", (list(&[]), None, false)),
-            ("  rules: [{ if: '$CI_COMMIT_TAG =~ /^v\\d+/' }]", (list(&["v*"]), None, false)),
-            ("  rules: [{ if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH' }]", (None, list(&["trunk"]), false)),
-            ("  rules: [{ if: '$CI_PIPELINE_SOURCE == \"merge_request_event\"' }]", (None, None, true)),
-            (
-                "  rules: [{ if: '$CI_COMMIT_BRANCH == \"main\"', when: never }, { if: $CI_COMMIT_TAG }]",
-                (list(&[]), None, false),
-            ),
-            ("  only: [tags, main]", (list(&[]), list(&["main"]), false)),
-            ("  only: { refs: [/^release-.*/] }", (list(&["release-*"]), None, false)),
-        ] {
-            assert_eq!(triggers(rules), want, "{rules}");
-        }
-    }
-
-    #[test]
-    fn a_job_has_what_its_templates_have() {
-        let text = "include: { template: Docker.gitlab-ci.yml }\nvariables: { A: $CI_REGISTRY_IMAGE/a }\n.base:\n  variables: { B: \"${A}:x\" }\n  script: [docker push $B]\njob:\n  extends: .base\n  environment: { name: live }\n";
-        let file = WorkflowFile { path: ".gitlab-ci.yml".into(), text: text.into() };
-        let home = PipelineHome { registry_image: Some("r.test/acme/app".into()), ..PipelineHome::default() };
-        let found = read(&file, &home);
-        let job = &found.workflows[0].jobs[0];
-        assert_eq!(job.values["B"], "r.test/acme/app/a:x");
-        assert_eq!(job.values["CI_REGISTRY"], "r.test");
-        assert_eq!(job.steps[0].run, "docker push $B");
-        assert!(job.terms[0].contains("`live`"), "{:?}", job.terms);
-        assert!(found.left[0].contains("Docker.gitlab-ci.yml"), "{:?}", found.left);
     }
 }

@@ -12,7 +12,7 @@ use plimsoll_tags::rule::{ClassError, TagRule};
 use plimsoll_tags::table::Table;
 
 use super::expression::{Filled, Known};
-use super::image::guess_placeholder;
+use super::spelled::guess_placeholder;
 use super::workflow::Triggers;
 
 /// The rules of an image by occasion.

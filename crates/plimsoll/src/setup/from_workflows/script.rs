@@ -1,6 +1,11 @@
 //! Commands of scripts that build and push images: docker, buildx, podman, buildah and kaniko.
 
+mod shell;
+
 use std::collections::BTreeMap;
+
+pub(super) use self::shell::replace_word;
+use self::shell::{assignment, commands};
 
 /// An image that a script builds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +34,8 @@ pub(super) struct Built {
 pub(super) struct Script {
     /// The images that it builds and pushes.
     pub(super) built: Vec<Built>,
+    /// What it pushes and does not build.
+    pub(super) strange: Vec<String>,
     /// Commands that push and are not understood.
     pub(super) unread: Vec<String>,
 }
@@ -115,6 +122,10 @@ impl Reader {
             self.built.push(kaniko(&rest));
             return;
         }
+        if let Some(copied) = copied_to(name, &rest) {
+            self.pushed.push(copied.trim_start_matches("docker://").to_owned());
+            return;
+        }
         if !BUILDERS.contains(&name) {
             return;
         }
@@ -184,76 +195,32 @@ impl Reader {
         let is_known =
             |pushed: &String| known.iter().any(|name| *name == pushed || name.starts_with(pushed.as_str()));
         let strange = self.pushed.iter().filter(|pushed| !is_known(pushed));
-        self.unread.extend(strange.map(|name| format!("push {}", name.trim_end_matches(':'))));
+        let strange = strange.map(|name| name.trim_end_matches(':').to_owned()).collect();
         self.built.retain(|built| !built.names.is_empty());
-        Script { built: self.built, unread: self.unread }
+        Script { built: self.built, strange, unread: self.unread }
+    }
+}
+
+/// Where a command puts an image that lies elsewhere, or gets another tag.
+fn copied_to(program: &str, arguments: &[&str]) -> Option<String> {
+    let (flags, others) = flags(arguments);
+    let to = flags.iter().find(|(flag, _)| matches!(*flag, "-t" | "--image")).map(|(_, name)| *name);
+    match (program, others.as_slice()) {
+        ("crane", ["append" | "mutate", ..]) => to.map(str::to_owned),
+        ("crane", ["copy" | "cp" | "push", .., name]) => Some((*name).to_owned()),
+        ("crane", ["tag", name, tag]) => Some(format!("{}:{tag}", repository_of(name))),
+        ("skopeo", ["copy", .., name]) if name.starts_with("docker://") => Some((*name).to_owned()),
+        ("regctl", ["image", "copy", .., name]) => Some((*name).to_owned()),
+        _ => None,
     }
 }
 
 /// A name without its tag.
-fn repository_of(name: &str) -> &str {
+pub(super) fn repository_of(name: &str) -> &str {
     match name.rsplit_once(':') {
         Some((repository, tag)) if !tag.contains('/') => repository,
         _ => name,
     }
-}
-
-/// The commands of a line, each as its words.
-fn commands(line: &str) -> Vec<Vec<String>> {
-    let (mut all, mut words, mut word) = (Vec::new(), Vec::new(), String::new());
-    let mut quote = None;
-    let mut depth = 0;
-    let mut signs = line.chars().peekable();
-    while let Some(sign) = signs.next() {
-        match (sign, quote) {
-            ('$', _) if matches!(signs.peek(), Some('(' | '{')) => {
-                let Some(open) = signs.next() else { break };
-                depth += 1;
-                word.extend([sign, open]);
-            }
-            (')' | '}', _) if depth > 0 => {
-                depth -= 1;
-                word.push(sign);
-            }
-            (sign, _) if depth > 0 => word.push(sign),
-            ('"' | '\'', None) => quote = Some(sign),
-            (sign, Some(open)) if sign == open => quote = None,
-            ('\\', None) => word.extend(signs.next()),
-            (sign, Some(_)) => word.push(sign),
-            (';' | '|' | '&', None) => {
-                words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()));
-                all.push(std::mem::take(&mut words));
-            }
-            ('#', None) if word.is_empty() => break,
-            (sign, None) if sign.is_whitespace() => {
-                words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()));
-            }
-            (sign, None) => word.push(sign),
-        }
-    }
-    words.extend(Some(word).filter(|word| !word.is_empty()));
-    all.push(words);
-    all.retain(|words| !words.is_empty());
-    all
-}
-
-fn assignment(word: &str) -> Option<(&str, &str)> {
-    let (name, value) = word.split_once('=')?;
-    let is_name = !name.is_empty() && name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_');
-    is_name.then_some((name, value))
-}
-
-/// Replaces a variable where its name ends there.
-fn replace_word(text: &str, variable: &str, value: &str) -> String {
-    let mut replaced = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once(variable) {
-        let goes_on = after.starts_with(|sign: char| sign.is_ascii_alphanumeric() || sign == '_');
-        replaced.push_str(before);
-        replaced.push_str(if goes_on { variable } else { value });
-        rest = after;
-    }
-    replaced + rest
 }
 
 /// Flags and their values, and what is no flag.
@@ -347,7 +314,8 @@ mod tests {
                 built.platforms.join(",")
             )
         };
-        (script.built.iter().map(show).collect(), script.unread)
+        let strange = script.strange.iter().map(|name| format!("push {name}"));
+        (script.built.iter().map(show).collect(), script.unread.iter().cloned().chain(strange).collect())
     }
 
     #[test]
@@ -381,6 +349,12 @@ mod tests {
             ("docker pull a/b && docker push a/b:2", &[], &["push a/b:2"]),
             ("docker tag a/b:1 a/c && docker push a/c", &[], &["push a/c"]),
             ("docker tag a/b:$SHA a/b:2; docker push a/b:2", &["a/b:2 -f - - "], &[]),
+            ("crane push image.tar a/b:2 && crane tag a/b:2 latest", &[], &["push a/b:2", "push a/b:latest"]),
+            (
+                "skopeo copy --all oci:x docker://a/b:2; crane copy a/b:2 c/d:2",
+                &[],
+                &["push a/b:2", "push c/d:2"],
+            ),
         ] {
             let (found, strange) = shown(run);
             assert_eq!(found, built, "{run}");

@@ -1,7 +1,8 @@
 //! The images that scripts build and push.
 
 use super::expression::{Filled, Known};
-use super::image::{DraftImage, Found, Spelled, apart, in_expressions, label, read_tags};
+use super::image::{DraftImage, Found, apart, label};
+use super::spelled::{Spelled, in_expressions, read_tags};
 use super::workflow::{Job, Step, Workflow};
 use super::{pairs, script};
 
@@ -9,6 +10,15 @@ use super::{pairs, script};
 pub(super) fn find(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>, found: &mut Found) {
     let script = script::read(&step.run);
     let mut unread: Vec<String> = script.unread;
+    for name in script.strange {
+        match known.fill(&in_expressions(script::repository_of(&name))) {
+            Filled::Known(repository) if !repository.contains(['$', '{']) => {
+                found.strange.push(repository.to_lowercase());
+            }
+            Filled::Known(_) | Filled::Unknown { .. } => {}
+        }
+        unread.push(format!("push {name}"));
+    }
     for built in &script.built {
         let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
         let with_tag = |name: &String| match name.rsplit('/').next().is_some_and(|last| last.contains(':')) {

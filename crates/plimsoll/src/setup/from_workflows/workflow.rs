@@ -22,14 +22,16 @@ const DEEDS: [&str; 12] = [
     "twine upload",
 ];
 /// Commands of scripts that push images.
-const PUSHES: [&str; 13] = [
+const PUSHES: [&str; 15] = [
     "docker push",
     "docker image push",
     "podman push",
     "buildah push",
     "crane push",
+    "crane copy",
+    "crane tag",
+    "regctl image copy",
     "skopeo copy",
-    "--push",
     "docker-bake",
     "docker manifest push",
     "goreleaser release",
@@ -37,6 +39,8 @@ const PUSHES: [&str; 13] = [
     "ko build",
     "ko publish",
 ];
+/// Programs whose `--push` pushes images.
+const BUILDERS: [&str; 6] = ["buildah", "buildx", "docker", "nerdctl", "podman", "bake"];
 /// What runs commands that stand in another file.
 const RUNNERS: [&str; 7] = ["make ", "just ", "task ", "mage ", "bash ", "sh ", "./"];
 /// Words in the names of actions that push images in a way of their own.
@@ -105,16 +109,16 @@ pub(super) struct Job {
 
 /// A step.
 #[derive(Clone, Debug)]
-pub(super) struct Step {
-    pub(super) id: Option<String>,
-    pub(super) name: String,
+pub(in crate::setup) struct Step {
+    pub(in crate::setup) id: Option<String>,
+    pub(in crate::setup) name: String,
     /// The action without its version.
-    pub(super) uses: String,
-    pub(super) run: String,
+    pub(in crate::setup) uses: String,
+    pub(in crate::setup) run: String,
     /// When it runs, where it says.
-    pub(super) condition: String,
-    pub(super) with: BTreeMap<String, String>,
-    pub(super) env: BTreeMap<String, String>,
+    pub(in crate::setup) condition: String,
+    pub(in crate::setup) with: BTreeMap<String, String>,
+    pub(in crate::setup) env: BTreeMap<String, String>,
 }
 
 impl Workflow {
@@ -137,7 +141,7 @@ impl Workflow {
         });
         Ok(Workflow {
             calls: calls.collect(),
-            jobs: jobs().flat_map(|job| read_jobs(job, &env)).collect(),
+            jobs: jobs().flat_map(|job| read_jobs(job, root.get("jobs"), &env)).collect(),
             triggers,
         })
     }
@@ -172,7 +176,7 @@ impl Workflow {
 }
 
 impl Step {
-    pub(super) fn makes_image(&self) -> bool {
+    pub(in crate::setup) fn makes_image(&self) -> bool {
         matches!(
             self.uses.as_str(),
             "docker/build-push-action" | "docker/metadata-action" | "docker/bake-action"
@@ -180,38 +184,43 @@ impl Step {
     }
 
     /// Whether a script of it gives images their tags that were pushed by digest.
-    pub(super) fn names_images(&self) -> bool {
+    pub(in crate::setup) fn names_images(&self) -> bool {
         self.run.contains("imagetools create")
     }
 
     /// What a script of it does that a release does too, or does not do at all, and that is not understood.
-    pub(super) fn find_deed(&self) -> Option<&'static str> {
+    pub(in crate::setup) fn find_deed(&self) -> Option<&'static str> {
         let lines = || self.run.lines().filter(|line| !line.trim_start().starts_with('#'));
         DEEDS.into_iter().find(|deed| lines().any(|line| line.contains(deed)))
     }
 
-    /// Whether a script of it builds images and pushes them, in a way that is understood.
-    pub(super) fn builds_by_script(&self) -> bool {
-        self.pushes_by_script() && !script::read(&self.run).built.is_empty()
+    /// Whether a script of it pushes images, in a way that is understood as far as their names go.
+    pub(in crate::setup) fn builds_by_script(&self) -> bool {
+        let script = script::read(&self.run);
+        self.pushes_by_script() && !(script.built.is_empty() && script.strange.is_empty())
     }
 
     /// Whether GoReleaser is what it runs.
-    pub(super) fn runs_goreleaser(&self) -> bool {
+    pub(in crate::setup) fn runs_goreleaser(&self) -> bool {
         let runs = |line: &str| !line.trim_start().starts_with('#') && line.contains("goreleaser release");
         self.uses.to_ascii_lowercase().contains("goreleaser-action") || self.run.lines().any(runs)
     }
 
     /// Whether an action pushes images, in a way of its own.
-    pub(super) fn pushes_by_action(&self) -> bool {
+    pub(in crate::setup) fn pushes_by_action(&self) -> bool {
         let uses = self.uses.to_ascii_lowercase();
         PUSHERS.iter().any(|word| uses.contains(word))
     }
 
     /// Whether a script of it pushes images, in a way that is not understood.
-    pub(super) fn pushes_by_script(&self) -> bool {
+    pub(in crate::setup) fn pushes_by_script(&self) -> bool {
+        let run = self.run.as_str();
         let is_push = |line: &str| {
             let line = line.trim_start();
             let is_known = PUSHES.iter().any(|command| line.contains(command));
+            // Other programs push other things.
+            let is_known =
+                is_known || (line.contains("--push") && BUILDERS.iter().any(|word| run.contains(word)));
             // What another file says is not seen, and its name tells.
             let is_named = RUNNERS.iter().any(|runner| line.starts_with(runner)) && {
                 let line = line.to_ascii_lowercase();
@@ -222,7 +231,7 @@ impl Step {
         self.run.lines().any(is_push)
     }
 
-    pub(super) fn makes_chart(&self) -> bool {
+    pub(in crate::setup) fn makes_chart(&self) -> bool {
         let is_deed = |line: &str| {
             !line.trim_start().starts_with('#')
                 && (["helm push", "helm package", "cr package"].iter().any(|command| line.contains(command))
@@ -232,7 +241,7 @@ impl Step {
         self.uses == "helm/chart-releaser-action" || self.run.replace("\\\n", " ").lines().any(is_deed)
     }
 
-    pub(super) fn input(&self, name: &str) -> Option<&str> {
+    pub(in crate::setup) fn input(&self, name: &str) -> Option<&str> {
         self.with.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 }
@@ -293,12 +302,13 @@ pub(in crate::setup) fn read_triggers(on: Option<&Value>) -> Triggers {
     triggers
 }
 
-fn read_jobs(job: &Value, env: &BTreeMap<String, String>) -> Vec<Job> {
+fn read_jobs(job: &Value, others: Option<&Value>, env: &BTreeMap<String, String>) -> Vec<Job> {
     let mut values = env.clone();
     values.extend(texts("env", job.get("env")));
     let steps: Vec<Step> =
         job.get("steps").and_then(Value::as_array).into_iter().flatten().map(read_step).collect();
-    let terms = read_terms(job, &steps);
+    let mut terms = read_terms(job, &steps);
+    terms.extend(waits_for(job, others));
     let mut jobs = matrix::combinations(job.pointer("/strategy/matrix")).into_iter().map(|combination| {
         let mut values = values.clone();
         values.extend(combination);
@@ -308,6 +318,28 @@ fn read_jobs(job: &Value, env: &BTreeMap<String, String>) -> Vec<Job> {
         None => vec![Job { values, steps, terms }],
         Some(first) => [first].into_iter().chain(jobs).collect(),
     }
+}
+
+/// What a job waits for and a release does not: jobs that publish nothing.
+fn waits_for(job: &Value, others: Option<&Value>) -> Option<String> {
+    let names = match job.get("needs")? {
+        Value::String(one) => vec![one.as_str()],
+        Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let is_gate = |name: &&str| {
+        let steps = others.and_then(|others| others.get(*name)?.get("steps")?.as_array());
+        let is_part = |step: Step| step.makes_image() || step.makes_chart() || step.pushes_by_script();
+        // Jobs that are another workflow, or only work out values, are no tests.
+        let runs = |step: &Step| !step.run.is_empty() && !step.run.contains("GITHUB_OUTPUT");
+        steps.is_some_and(|steps| {
+            let steps = || steps.iter().map(read_step);
+            !steps().any(is_part) && steps().any(|step| runs(&step))
+        })
+    };
+    let names: Vec<String> = names.into_iter().filter(is_gate).map(|name| format!("`{name}`")).collect();
+    (!names.is_empty())
+        .then(|| format!("a job waits for {}: commands under `[gates]` do that", names.join(", ")))
 }
 
 /// What a job has that a release's job goes without.
@@ -328,7 +360,7 @@ fn read_terms(job: &Value, steps: &[Step]) -> Vec<String> {
     terms
 }
 
-fn read_step(step: &Value) -> Step {
+pub(in crate::setup) fn read_step(step: &Value) -> Step {
     let text = |key: &str| step.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let uses = text("uses");
     Step {

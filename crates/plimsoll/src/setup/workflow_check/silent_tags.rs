@@ -31,19 +31,23 @@ const COMMANDS: [&str; 6] = [
     "plimsoll tag ",
 ];
 /// What starts a release although `GITHUB_TOKEN` does it.
-const STARTERS: [&str; 4] =
-    ["gh workflow run", "workflow_dispatch", "repository_dispatch", "uses: ./.github/workflows/"];
+const STARTERS: [&str; 5] =
+    ["gh workflow run", "/dispatches", "createWorkflowDispatch", "repository-dispatch", "workflow-dispatch"];
+/// How a job is another workflow of the repository.
+const CALL: &str = "./.github/workflows/";
 /// The names under which steps take a token.
 const TOKENS: [&str; 6] = ["token", "github_token", "github-token", "GITHUB_TOKEN", "GH_TOKEN", "repo-token"];
 
 /// A job that makes tags or pages that nothing notices. `releasing` is a workflow that would have to.
 pub(super) fn silent_tags(file: &WorkflowFile, root: &Value, releasing: &str) -> Option<Diagnostic> {
     let (triggers, jobs) = (read_triggers(root.get("on")), jobs_of(root));
-    // Where a tag or a page set it off, that was there before it.
-    if triggers.tags.is_some() {
+    // Where a tag or a page set it off, that was there before it; a push without filters is one of a branch, too.
+    if triggers.tags.as_ref().is_some_and(|tags| !tags.is_empty() || triggers.branches.is_none()) {
         return None;
     }
-    if STARTERS.iter().any(|word| file.text.contains(word)) {
+    let calls = root.get("jobs").and_then(Value::as_object).into_iter().flat_map(|jobs| jobs.values());
+    let mut calls = calls.filter_map(|job| job.get("uses")?.as_str());
+    if calls.any(|uses| uses.starts_with(CALL)) || starts_another(&jobs) {
         return None;
     }
     let (job, word) = jobs.iter().find_map(|job| Some((job, find_maker(job)?)))?;
@@ -64,6 +68,20 @@ pub(super) fn silent_tags(file: &WorkflowFile, root: &Value, releasing: &str) ->
             ))
             .help("or give the step a token that is not `GITHUB_TOKEN`"),
     )
+}
+
+/// Whether a step starts a workflow by its name, or tells the forge to.
+fn starts_another(jobs: &[Job<'_>]) -> bool {
+    let says = |line: &str| {
+        let is_comment = line.trim_start().starts_with('#');
+        !is_comment && STARTERS.iter().any(|word| line.contains(word))
+    };
+    jobs.iter().flat_map(|job| &job.steps).any(|step| {
+        let uses = step.get("uses").and_then(Value::as_str).unwrap_or_default();
+        let scripts = [step.get("run"), step.pointer("/with/script")].into_iter().flatten();
+        let mut lines = scripts.filter_map(Value::as_str).flat_map(str::lines);
+        says(uses) || lines.any(says)
+    })
 }
 
 /// The word of a job that makes tags or pages.

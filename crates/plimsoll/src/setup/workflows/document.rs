@@ -78,14 +78,18 @@ impl Workflow {
         for line in &self.about {
             let _ = writeln!(text, "# {line}");
         }
-        let _ = write!(text, "name: {}\n\non:\n{}\n", self.name, indented(&self.on, 2));
+        let name = choices.own_name(&format!("plimsoll-{}", self.name)).replacen("plimsoll-", "", 1);
+        let _ = write!(text, "name: {name}\n\non:\n{}\n", indented(&self.on, 2));
         text.push_str("# Each job names what it may do.\npermissions: {}\n\n");
         if let Some(config) = &choices.config {
             let _ = write!(text, "env:\n  PLIMSOLL_CONFIG: {}\n\n", in_quotes(config));
         }
         let ends = self.overtaken == Overtaken::Ends;
-        let _ =
-            write!(text, "concurrency:\n  group: {}\n  cancel-in-progress: {ends}\n\njobs:\n", self.group);
+        let _ = write!(
+            text,
+            "concurrency:\n  group: {}\n  cancel-in-progress: {ends}\n\njobs:\n",
+            choices.own_name(&self.group)
+        );
         let jobs: Vec<String> = self.jobs.iter().map(|job| job.render(choices.host)).collect();
         text.push_str(&jobs.join("\n"));
         text

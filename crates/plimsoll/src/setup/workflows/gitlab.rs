@@ -7,12 +7,12 @@ use super::document::{in_quotes, indented};
 use super::needs::Needs;
 use super::tag_family::plain_expression;
 use super::{Choices, NewFile, operate, steps};
+use crate::setup::pipeline_files::PIPELINE;
 
 /// The file with the jobs, which the pipeline includes.
-pub(crate) const JOBS: &str = ".gitlab/plimsoll.yml";
-
-/// Where GitLab looks for a pipeline.
-pub(crate) const PIPELINE: &str = ".gitlab-ci.yml";
+pub(crate) fn jobs_file(choices: &Choices) -> String {
+    choices.own_name(".gitlab/plimsoll-.yml").replace("-.yml", ".yml")
+}
 
 /// What a merge request links to.
 const PLAN: &str = "plimsoll-plan.txt";
@@ -60,10 +60,29 @@ pub(super) fn render(needs: &Needs, choices: &Choices) -> Vec<NewFile> {
     );
     let jobs: Vec<String> = jobs(needs).iter().map(|job| render_job(needs, job)).collect();
     text.push_str(&jobs.concat());
-    vec![
-        NewFile { path: JOBS.to_owned(), text },
-        NewFile { path: PIPELINE.to_owned(), text: format!("include:\n  - local: {JOBS}\n") },
-    ]
+    // Jobs of another configuration are others.
+    let own = choices.own_name("plimsoll-");
+    let text = if own == "plimsoll-" { text } else { renamed(&text, &own) };
+    let file = jobs_file(choices);
+    let pipeline = NewFile { path: PIPELINE.to_owned(), text: format!("include:\n  - local: {file}\n") };
+    vec![NewFile { path: file, text }, pipeline]
+}
+
+/// The same with jobs, their template, and the groups in which they wait under names of their own.
+fn renamed(text: &str, own: &str) -> String {
+    let template = own.trim_end_matches('-');
+    let rename = |line: &str| {
+        let names = ["plimsoll-", "  resource_group: plimsoll-", "  needs: [plimsoll-"];
+        match line.trim_end() {
+            ".plimsoll:" => format!(".{template}:\n"),
+            "  extends: .plimsoll" => format!("  extends: .{template}\n"),
+            line if names.iter().any(|name| line.starts_with(name)) => {
+                line.replacen("plimsoll-", own, 1) + "\n"
+            }
+            _ => line.to_owned(),
+        }
+    };
+    text.split_inclusive('\n').map(rename).collect()
 }
 
 fn jobs(needs: &Needs) -> Vec<Job> {

@@ -129,11 +129,6 @@ impl Needs {
         }
     }
 
-    /// Filters of the tags that release or promote.
-    pub(crate) fn version_filters(&self) -> Vec<String> {
-        [&self.version_tags].into_iter().chain(&self.promotion_tags).map(TagFamily::filter).collect()
-    }
-
     /// Whether runners of the two kinds that GitHub has can build everything, each its half.
     pub(crate) fn can_be_divided(&self) -> bool {
         self.builds && self.is_even && self.foreign() == ["linux/arm64"]

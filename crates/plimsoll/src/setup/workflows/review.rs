@@ -9,7 +9,7 @@ use super::{Choices, Host, steps};
 const OWN: &str = "github.event.pull_request.head.repo.full_name == github.repository";
 
 /// How the comment begins, by which it is found again.
-const MARK: &str = "<!-- plimsoll: the rehearsal of this pull request -->";
+const MARK: &str = "<!-- plimsoll-rehearsal of this pull request -->";
 
 pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
     let mut jobs = vec![rehearse_job(needs, choices)];
@@ -85,9 +85,10 @@ fn comment_job(choices: &Choices) -> Job {
         r#"  gh api --silent "$comments" --field "body=@$RUNNER_TEMP/comment""#,
         r#"fi"#,
     ];
+    let mark = choices.own_name(MARK);
     let env = [
         ("GH_TOKEN", "${{ github.token }}"),
-        ("MARK", MARK),
+        ("MARK", mark.as_str()),
         ("NUMBER", "${{ github.event.pull_request.number }}"),
         ("SAID", "${{ needs.rehearse.outputs.said }}"),
     ];

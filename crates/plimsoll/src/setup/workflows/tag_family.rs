@@ -24,6 +24,11 @@ impl TagFamily {
         format!("^{}.*{}$", plain_expression(&self.before), plain_expression(&self.after))
     }
 
+    /// A tag of it.
+    pub(crate) fn example(&self) -> String {
+        format!("{}1.2.3{}", self.before, self.after)
+    }
+
     /// The condition of GitHub's that the tag `expression` is one of it; `None` where nothing stands around the version.
     pub(super) fn condition(&self, expression: &str) -> Option<String> {
         let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));

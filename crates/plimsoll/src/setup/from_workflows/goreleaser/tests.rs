@@ -1,0 +1,92 @@
+use super::*;
+
+fn found(text: &str) -> Found {
+    find(&WorkflowFile { path: ".goreleaser.yaml".into(), text: text.into() })
+}
+
+/// Repositories, platforms, and tags of releases, of each image.
+fn shown(found: &Found) -> Vec<String> {
+    let image = |image: &DraftImage| {
+        let rules: Vec<&str> = image.rules.0.values().flatten().map(|rule| rule.text.as_str()).collect();
+        format!(
+            "{} {} {} {}",
+            image.repositories.join("+"),
+            image.dockerfile.as_deref().unwrap_or("-"),
+            image.platforms.join("+"),
+            rules.join("+")
+        )
+    };
+    found.images.iter().map(image).collect()
+}
+
+#[test]
+fn a_manifest_joins_the_images_of_platforms() {
+    let found = found(
+        r#"
+project_name: tool
+env: ["REPO=ghcr.io/acme"]
+dockers:
+  - { image_templates: ["acme/tool:{{ .Tag }}-amd64", "ghcr.io/acme/tool:{{ .Tag }}-amd64"], build_flag_templates: ["--platform=linux/amd64", "--build-arg=FLAVOUR=full", "--build-arg=VCS_REF={{.Commit}}", "--build-arg=AT={{ .Date }}", "--label=org.opencontainers.image.title={{ .ProjectName }}", "--squash"] }
+  - { goarch: arm64, image_templates: ["acme/tool:{{ .Tag }}-arm64", "ghcr.io/acme/tool:{{ .Tag }}-arm64"], build_flag_templates: ["--platform=linux/arm64/v8", "--build-arg=FLAVOUR=full"] }
+  - { image_templates: ["{{ .Env.REPO }}/tool-debug:v{{ .Major }}"], dockerfile: debug.Dockerfile, extra_files: [run.sh] }
+docker_manifests:
+  - { name_template: "acme/tool:latest", image_templates: ["acme/tool:{{ .Tag }}-amd64", "acme/tool:{{ .Tag }}-arm64"] }
+  - { name_template: "ghcr.io/acme/tool:{{ .Version }}", image_templates: ["ghcr.io/acme/tool:{{ .Tag }}-amd64", "ghcr.io/acme/tool:{{ .Tag }}-arm64"] }
+archives: [{ formats: [zip] }]
+brews: [{ name: tool }]
+"#,
+    );
+    assert_eq!(
+        shown(&found),
+        [
+            "acme/tool+ghcr.io/acme/tool Dockerfile linux/amd64+linux/arm64 latest+{version}",
+            "ghcr.io/acme/tool-debug debug.Dockerfile linux/amd64 v{major}",
+        ]
+    );
+    let tool = &found.images[0];
+    assert_eq!(tool.build_args, [("FLAVOUR".to_owned(), "full".to_owned())]);
+    assert_eq!(tool.labels, [("org.opencontainers.image.title".to_owned(), "tool".to_owned())]);
+    assert!(tool.left.contains(&"build argument: AT={{ .Date }}".to_owned()), "{:?}", tool.left);
+    assert!(tool.left.contains(&"build flag: --squash".to_owned()), "{:?}", tool.left);
+    assert_eq!(
+        found.left,
+        [".goreleaser.yaml: archives, brews: GoReleaser goes on to make and publish them"]
+    );
+    assert!(found.makes_page);
+}
+
+#[test]
+fn whole_images_and_those_of_ko_are_read() {
+    let found = found(
+        r#"
+release: { disable: true }
+dockers_v2:
+  - images: [ghcr.io/acme/tool, acme/tool]
+    tags: ["v{{ .Version }}", "{{ if .IsNightly }}nightly{{ end }}"]
+    platforms: [linux/amd64, linux/arm64]
+    labels: { org.example.a: b, org.opencontainers.image.version: "{{ .Version }}" }
+kos:
+  - { repository: ghcr.io/acme/ko, build: tool, bare: true, tags: ["{{ if not .Prerelease }}latest{{ end }}", "{{.Tag}}"], platforms: [linux/arm64] }
+"#,
+    );
+    assert_eq!(
+        shown(&found),
+        [
+            "ghcr.io/acme/tool+acme/tool Dockerfile linux/amd64+linux/arm64 v{version}",
+            "ghcr.io/acme/ko - linux/arm64 latest+{tag}",
+        ]
+    );
+    assert!(
+        found.images[0].left.iter().any(|what| what.contains("if .IsNightly")),
+        "{:?}",
+        found.images[0].left
+    );
+    assert_eq!(found.images[0].labels.len(), 1);
+    assert_eq!(found.images[1].program.as_deref(), Some("tool"));
+    assert!(!found.makes_page);
+}
+
+#[test]
+fn what_is_no_yaml_is_told() {
+    assert!(found("dockers: [").left[0].starts_with("`.goreleaser.yaml` is no YAML"));
+}

@@ -1,0 +1,59 @@
+//! Lines of a shell: their commands, words and variables.
+
+/// The commands of a line, each as its words.
+pub(super) fn commands(line: &str) -> Vec<Vec<String>> {
+    let (mut all, mut words, mut word) = (Vec::new(), Vec::new(), String::new());
+    let mut quote = None;
+    let mut depth = 0;
+    let mut signs = line.chars().peekable();
+    while let Some(sign) = signs.next() {
+        match (sign, quote) {
+            ('$', _) if matches!(signs.peek(), Some('(' | '{')) => {
+                let Some(open) = signs.next() else { break };
+                depth += 1;
+                word.extend([sign, open]);
+            }
+            (')' | '}', _) if depth > 0 => {
+                depth -= 1;
+                word.push(sign);
+            }
+            (sign, _) if depth > 0 => word.push(sign),
+            ('"' | '\'', None) => quote = Some(sign),
+            (sign, Some(open)) if sign == open => quote = None,
+            ('\\', None) => word.extend(signs.next()),
+            (sign, Some(_)) => word.push(sign),
+            (';' | '|' | '&', None) => {
+                words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()));
+                all.push(std::mem::take(&mut words));
+            }
+            ('#', None) if word.is_empty() => break,
+            (sign, None) if sign.is_whitespace() => {
+                words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()));
+            }
+            (sign, None) => word.push(sign),
+        }
+    }
+    words.extend(Some(word).filter(|word| !word.is_empty()));
+    all.push(words);
+    all.retain(|words| !words.is_empty());
+    all
+}
+
+pub(super) fn assignment(word: &str) -> Option<(&str, &str)> {
+    let (name, value) = word.split_once('=')?;
+    let is_name = !name.is_empty() && name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_');
+    is_name.then_some((name, value))
+}
+
+/// Replaces a variable where its name ends there.
+pub(in crate::setup::from_workflows) fn replace_word(text: &str, variable: &str, value: &str) -> String {
+    let mut replaced = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(variable) {
+        let goes_on = after.starts_with(|sign: char| sign.is_ascii_alphanumeric() || sign == '_');
+        replaced.push_str(before);
+        replaced.push_str(if goes_on { variable } else { value });
+        rest = after;
+    }
+    replaced + rest
+}

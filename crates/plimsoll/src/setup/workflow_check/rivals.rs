@@ -1,0 +1,198 @@
+//! Others that write what is released here: steps of workflows, and jobs of a pipeline of GitLab.
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Diagnostic, Place};
+use serde_json::Value;
+
+use super::Own;
+use crate::setup::draft::with_host;
+use crate::setup::from_workflows::workflow::{Step, read_step};
+use crate::setup::from_workflows::{
+    Carried, CarriedJob, PAGES, Page, Sources, WorkflowFile, carry, carry_jobs, find_lines,
+};
+
+/// What a rival writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Images,
+    Charts,
+    Pages,
+}
+
+/// Lines of a file, counted from 1.
+type Lines = (usize, usize);
+
+/// Steps of a workflow that write what is released here.
+pub(super) fn of_workflow(file: &WorkflowFile, own: &Own) -> Vec<Diagnostic> {
+    let sources = Sources {
+        workflows: std::slice::from_ref(file),
+        repository: own.repository.as_deref(),
+        ..Sources::default()
+    };
+    let steps = find_steps(&file.text);
+    let told = written(&carry(&sources), own).into_iter().map(|(what, message)| {
+        let lines: Vec<Lines> =
+            steps.iter().filter(|(_, step)| writes(step, what)).map(|(lines, _)| *lines).collect();
+        let help = match spelled(&lines) {
+            None => "delete the workflow, or the steps that do it".to_owned(),
+            Some(lines) => format!("delete {lines}, or the whole workflow if it does nothing else"),
+        };
+        warn(file, &message, lines.first().copied(), help)
+    });
+    told.collect()
+}
+
+/// Jobs of a pipeline of GitLab that do.
+pub(super) fn of_pipeline(files: &[WorkflowFile], own: &Own) -> Vec<Diagnostic> {
+    let registry = own.registry.as_deref();
+    let sources =
+        Sources { pipeline: files, repository: own.repository.as_deref(), registry, ..Sources::default() };
+    let mut found = Vec::new();
+    for CarriedJob { name, path, carried } in carry_jobs(&sources) {
+        let Some(file) = files.iter().find(|file| file.path == path) else { continue };
+        let lines = find_lines(&file.text, &name);
+        for (_, message) in written(&carried, own) {
+            let help = match lines.and_then(|lines| spelled(&[lines])) {
+                None => format!("delete the job `{name}`, or the commands that do it"),
+                Some(lines) => format!("delete {lines}, or the commands of the job that do it"),
+            };
+            found.push(warn(file, &format!("job `{name}`: {message}"), lines, help));
+        }
+    }
+    found
+}
+
+/// What is written that is released here, in words.
+fn written(carried: &Carried, own: &Own) -> Vec<(What, String)> {
+    let mut found = Vec::new();
+    let shared: Vec<String> =
+        pushed(carried).into_iter().filter(|name| own.repositories.contains(name)).collect();
+    if !shared.is_empty() {
+        found.push((What::Images, format!("it pushes to {} too", shared.join(", "))));
+    } else if !carried.unread.is_empty() && !own.repositories.is_empty() {
+        let message = "it pushes images, and where to can't be told: perhaps what is released here";
+        found.push((What::Images, message.to_owned()));
+    }
+    if own.charts && carried.charts.is_some() {
+        found.push((What::Charts, "it publishes charts too".to_owned()));
+    }
+    if own.pages && carried.page == Some(Page::Made) {
+        found.push((What::Pages, "it makes release pages too".to_owned()));
+    }
+    found
+}
+
+/// Where images go, with Docker Hub's name.
+fn pushed(carried: &Carried) -> Vec<String> {
+    let mut names: Vec<String> = carried
+        .images
+        .iter()
+        .flat_map(|image| &image.repositories)
+        .chain(&carried.strange)
+        .map(|name| with_host(name))
+        .collect();
+    names.dedup();
+    names
+}
+
+fn writes(step: &Step, what: What) -> bool {
+    match what {
+        What::Images => {
+            let by_action = ["docker/build-push-action", "docker/bake-action"].contains(&step.uses.as_str());
+            (by_action && step.input("push") != Some("false"))
+                || step.names_images()
+                || step.pushes_by_script()
+                || step.pushes_by_action()
+                || step.runs_goreleaser()
+        }
+        What::Charts => step.makes_chart(),
+        What::Pages => PAGES.iter().any(|word| step.uses == *word || step.run.contains(word)),
+    }
+}
+
+fn warn(file: &WorkflowFile, message: &str, lines: Option<Lines>, help: String) -> Diagnostic {
+    let place = match lines {
+        None => Place::of_file(&file.path),
+        Some((first, _)) => {
+            let before: usize = file.text.split_inclusive('\n').take(first - 1).map(str::len).sum();
+            let line = file.text.get(before..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+            let begin = before + line.len() - line.trim_start_matches([' ', '-']).len();
+            Place::in_text(&file.path, &file.text, begin..before + line.len())
+        }
+    };
+    Diagnostic::warning(Code::WorkflowRival, message).at(place).help(help)
+}
+
+/// `lines 3 to 7, line 9`; `None` of none.
+fn spelled(lines: &[Lines]) -> Option<String> {
+    let one = |(from, to): &Lines| match from == to {
+        true => format!("line {from}"),
+        false => format!("lines {from} to {to}"),
+    };
+    (!lines.is_empty()).then(|| lines.iter().map(one).collect::<Vec<_>>().join(", "))
+}
+
+/// The steps of all jobs, with their first and last lines.
+fn find_steps(text: &str) -> Vec<(Lines, Step)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        at += 1;
+        if line.trim() != "steps:" {
+            continue;
+        }
+        let depth = indent(line);
+        // A list may stand as deep as its key.
+        let is_inside = |other: &str| {
+            let is_item = indent(other) == depth && other.trim_start().starts_with("- ");
+            other.trim().is_empty() || other.trim_start().starts_with('#') || indent(other) > depth || is_item
+        };
+        let end = lines
+            .iter()
+            .skip(at)
+            .position(|other| !is_inside(other))
+            .map_or(lines.len(), |length| at + length);
+        let items = (at..end)
+            .filter(|place| lines.get(*place).is_some_and(|line| line.trim_start().starts_with("- ")));
+        let items: Vec<usize> = items.collect();
+        let Some(outer) = items.first().and_then(|first| lines.get(*first)).map(|line| indent(line)) else {
+            continue;
+        };
+        let is_step = |place: &usize| lines.get(*place).is_some_and(|line| indent(line) == outer);
+        let begins: Vec<usize> = items.into_iter().filter(is_step).collect();
+        for (number, begin) in begins.iter().enumerate() {
+            let after = begins.get(number + 1).copied().unwrap_or(end);
+            let body = lines.get(*begin..after).unwrap_or_default();
+            let is_of_it = |line: &&str| {
+                !line.trim().is_empty() && !(line.trim_start().starts_with('#') && indent(line) <= outer)
+            };
+            let length = body.iter().rposition(is_of_it).unwrap_or(0);
+            let parsed: Option<Value> = yaml_serde::from_str(&body.join("\n")).ok();
+            if let Some(step) = parsed.as_ref().and_then(|list| list.get(0)) {
+                found.push(((begin + 1, begin + length + 1), read_step(step)));
+            }
+        }
+        at = end;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines_of(text: &str, what: What) -> Vec<Lines> {
+        find_steps(text).into_iter().filter(|(_, step)| writes(step, what)).map(|(lines, _)| lines).collect()
+    }
+
+    #[test]
+    fn steps_are_found_by_what_they_do() {
+        let text = "jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n      - name: Build\n        uses: docker/build-push-action@v6\n        with:\n          push: true\n\n      # What is next.\n      - run: |\n          echo helm package\n          docker push a/b\n      - uses: docker/build-push-action@v6\n        with: { push: false }\n  b:\n    steps:\n    - run: helm push a.tgz oci://x\n    - uses: softprops/action-gh-release@v2\n";
+        assert_eq!(lines_of(text, What::Images), [(5, 8), (11, 13)]);
+        assert_eq!(lines_of(text, What::Charts), [(11, 13), (18, 18)]);
+        assert_eq!(lines_of(text, What::Pages), [(19, 19)]);
+        assert_eq!(lines_of("jobs: {}\n", What::Images), []);
+    }
+}

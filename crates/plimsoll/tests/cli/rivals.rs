@@ -1,0 +1,95 @@
+//! Others that write what is released here, wherever their forge looks for them.
+
+use crate::scene::{CONFIG, Scene};
+
+/// A project whose image is in GitLab's registry, beside this file.
+fn beside(path: &str, text: &str) -> Scene {
+    let chart = "[[chart]]\npath = \"chart\"\noci = \"oci://registry.gitlab.com/acme/app/charts\"\n";
+    let config = CONFIG.replace("registry.example/app", "registry.gitlab.com/acme/app");
+    let scene = Scene::with_config(&format!("{config}{chart}"));
+    scene.repo.remote("origin", "https://gitlab.com/acme/app.git");
+    scene.repo.write(
+        "chart/Chart.yaml",
+        "apiVersion: v2\nname: app\nversion: 0.1.0\nicon: https://acme.test/a.png\n",
+    );
+    scene.repo.write("chart/values.yaml", "image: {}\n").write("chart/values.schema.json", "{}\n");
+    scene.repo.write("chart/templates/a.yaml", "a: b\n");
+    scene.repo.write(path, text);
+    scene.repo.commit("beside");
+    scene
+}
+
+/// What `check` says of rivals: message and help of each.
+fn rivals(scene: &Scene) -> Vec<String> {
+    let answer = scene.json("check");
+    let problems = answer["problems"].as_array().unwrap_or_else(|| panic!("{answer:#}")).iter();
+    let rivals = problems.filter(|problem| problem["code"] == "workflow-rival");
+    rivals.map(|problem| format!("{} / {}", problem["message"].as_str().unwrap(), problem["help"])).collect()
+}
+
+#[test]
+fn jobs_of_gitlab_that_push_the_same_are_named_with_their_lines() {
+    for (job, want) in [
+        (
+            "  script: [docker build -t $CI_REGISTRY_IMAGE:1 ., docker push $CI_REGISTRY_IMAGE:1]\n",
+            "it pushes to registry.gitlab.com/acme/app too",
+        ),
+        (
+            "  script: [/kaniko/executor --destination $CI_REGISTRY_IMAGE:$CI_COMMIT_TAG]\n",
+            "it pushes to registry.gitlab.com/acme/app too",
+        ),
+        (
+            "  script:\n    - buildah bud -t $CI_REGISTRY_IMAGE:1 .\n    - buildah push $CI_REGISTRY_IMAGE:1\n",
+            "it pushes to registry.gitlab.com/acme/app too",
+        ),
+        (
+            "  script: [crane push image.tar $CI_REGISTRY_IMAGE:1]\n",
+            "it pushes to registry.gitlab.com/acme/app too",
+        ),
+        ("  script: [docker push $SOMEWHERE]\n", "where to can't be told"),
+        (
+            "  script: ['helm push app.tgz oci://registry.gitlab.com/acme/app/charts']\n",
+            "it publishes charts too",
+        ),
+        ("  script: [docker build -t elsewhere.example/x:1 ., docker push elsewhere.example/x:1]\n", ""),
+        ("  script: [make test]\n", ""),
+    ] {
+        let scene = beside(
+            ".gitlab-ci.yml",
+            &format!("stages: [out]\n\nout:\n  stage: out\n{job}\ntest:\n  script: [make]\n"),
+        );
+        let found = rivals(&scene);
+        if want.is_empty() {
+            assert_eq!(found, [""; 0], "{job}");
+            continue;
+        }
+        assert_eq!(found.len(), 1, "{job}: {found:?}");
+        let last = 4 + job.lines().count();
+        let lines = format!("delete lines 3 to {last}, or the commands of the job that do it");
+        assert!(
+            found[0].contains(want) && found[0].contains("job `out`") && found[0].contains(&lines),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_the_pipeline_includes_is_looked_at_too() {
+    let scene = beside(".gitlab-ci.yml", "include: ci/out.yml\n");
+    scene
+        .repo
+        .write("ci/out.yml", "# Pushes.\nout:\n  script: [docker push $CI_REGISTRY_IMAGE:1]\n")
+        .commit("more");
+    let said = scene.run("check").stderr().to_owned();
+    assert!(said.contains("--> ci/out.yml:2:1") && said.contains("delete lines 2 to 3"), "{said}");
+}
+
+#[test]
+fn workflows_of_forgejo_and_gitea_are_looked_at() {
+    let text = "on: push\njobs:\n  out:\n    runs-on: docker\n    steps:\n      - run: make\n      - run: |\n          docker build -t registry.gitlab.com/acme/app:1 .\n          docker push registry.gitlab.com/acme/app:1\n";
+    for folder in [".forgejo", ".gitea"] {
+        let found = rivals(&beside(&format!("{folder}/workflows/out.yml"), text));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains("delete lines 7 to 9"), "{found:?}");
+    }
+}

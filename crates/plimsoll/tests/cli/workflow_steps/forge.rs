@@ -1,0 +1,240 @@
+//! A forge with a repository on it, a registry, release pages, and a place to download Plimsoll from.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use plimsoll_testkit::env::Environment;
+use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
+use plimsoll_testkit::github::GitHub;
+use plimsoll_testkit::gitlab::{GitLab, PROJECT};
+use plimsoll_testkit::repo::Repo;
+
+use crate::scene::Scene;
+
+/// Whose workflows are run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Host {
+    GitHub,
+    Forgejo,
+    GitLab,
+}
+
+impl Host {
+    pub(super) const ALL: [Host; 3] = [Host::GitHub, Host::Forgejo, Host::GitLab];
+
+    fn name(self) -> &'static str {
+        match self {
+            Host::GitHub => "github",
+            Host::Forgejo => "forgejo",
+            Host::GitLab => "gitlab",
+        }
+    }
+
+    /// Where its workflows lie.
+    pub(super) fn folder(self) -> &'static str {
+        match self {
+            Host::GitHub => ".github/workflows",
+            Host::Forgejo => ".forgejo/workflows",
+            Host::GitLab => ".gitlab",
+        }
+    }
+
+    /// The project on it.
+    pub(super) fn project(self) -> &'static str {
+        match self {
+            Host::GitHub | Host::Forgejo => "acme/app",
+            Host::GitLab => PROJECT,
+        }
+    }
+}
+
+/// What `gh` does that the workflows ask for: comments are kept in a file.
+const GH: &str = r#"#!/bin/sh
+set -eu
+[ "$1" = api ] && shift
+method=GET body= filter= place=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --paginate | --silent) ;;
+    --method) method=$2; shift ;;
+    --jq) filter=$2; shift ;;
+    --field) method=${method#GET}; body=${2#body=@}; shift ;;
+    *) place=$1 ;;
+  esac
+  shift
+done
+[ -n "$GH_TOKEN" ]
+case ${method:-POST} in
+  GET) cat "$COMMENTS" | jq --raw-output "$filter" ;;
+  POST) jq --rawfile body "$body" '. + [{id: (length + 1), user: {type: "Bot"}, body: $body}]' "$COMMENTS" > "$COMMENTS.new"; mv "$COMMENTS.new" "$COMMENTS" ;;
+  PATCH) jq --rawfile body "$body" --argjson id "${place##*/}" 'map(if .id == $id then .body = $body else . end)' "$COMMENTS" > "$COMMENTS.new"; mv "$COMMENTS.new" "$COMMENTS" ;;
+esac
+"#;
+
+/// A package manager that has everything already.
+const APT: &str = "#!/bin/sh\n";
+
+/// The forge.
+pub(super) struct Forge {
+    pub(super) host: Host,
+    pub(super) scene: Scene,
+    pub(super) registry: FaultRegistry,
+    pub(super) github: GitHub,
+    pub(super) gitlab: GitLab,
+    /// The repository as the forge has it.
+    pub(super) remote: Repo,
+    /// The folder that is the forge's web address.
+    pub(super) server: PathBuf,
+    /// Programs that runners have.
+    pub(super) programs: PathBuf,
+    /// What was said of the pull request.
+    pub(super) comments: PathBuf,
+    /// Variables of every machine.
+    pub(super) machine: Vec<(OsString, OsString)>,
+}
+
+/// What images a project has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Images {
+    #[default]
+    One,
+    None,
+}
+
+/// A project that is to be released.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Setup<'a> {
+    /// What `init` is asked for.
+    pub(super) options: &'a str,
+    /// Whether it has an image.
+    pub(super) images: Images,
+    /// Further keys of the image.
+    pub(super) image: &'a str,
+    /// Further tables; `REGISTRY` stands for the registry.
+    pub(super) tables: &'a str,
+    /// Further files.
+    pub(super) files: &'a [(&'a str, &'a str)],
+}
+
+impl Forge {
+    /// A project that was moved over by `init`, with `main` and v1.0.0 pushed.
+    pub(super) fn new(host: Host, setup: Setup<'_>) -> Forge {
+        let (registry, github, gitlab) =
+            (FaultRegistry::start(Habits::default()), GitHub::start(), GitLab::start());
+        let page = match host {
+            Host::GitHub => {
+                format!("kind = \"github\"\nurl = \"{}\"\ntoken = \"env:PAGE_TOKEN\"\n", github.url())
+            }
+            Host::Forgejo => "release = \"never\"\n".to_owned(),
+            Host::GitLab => format!("kind = \"gitlab\"\nurl = \"{}\"\n", gitlab.url()),
+        };
+        let image = match setup.image.contains("dockerfile") {
+            true => setup.image.to_owned(),
+            false => {
+                let files = "files = [{ from = \"app\", to = \"/app\", mode = \"0755\" }]";
+                format!("platforms = [\"linux/amd64\"]\n{}\n[image.assemble]\n{files}\n", setup.image)
+            }
+        };
+        let image = match setup.images {
+            Images::One => format!("[[image]]\nrepository = \"REGISTRY/acme/app\"\n{image}"),
+            Images::None => String::new(),
+        };
+        let config = format!("[project]\nname = \"app\"\n\n{image}\n[forge]\n{page}\n{}", setup.tables);
+        let scene = Scene::empty();
+        scene.repo.write("plimsoll.toml", config.replace("REGISTRY", &registry.address()));
+        scene.repo.write("app", "#!/bin/sh\necho app\n");
+        for (path, text) in setup.files {
+            scene.repo.write(path, text);
+        }
+        scene.repo.commit("first");
+        let server = scene.environment().folder("server");
+        // The forge's own name for it, as the steps spell it.
+        fs::create_dir_all(server.join(host.project()).parent().unwrap()).unwrap();
+        let ending = if host == Host::GitLab { ".git" } else { "" };
+        let remote = Repo::bare(scene.environment(), &format!("server/{}{ending}", host.project()));
+        scene.repo.remote("origin", &remote.url());
+        let programs = scene.environment().folder("programs");
+        let comments = scene.environment().root().join("comments.json");
+        fs::write(&comments, "[]").unwrap();
+        let forge = Forge {
+            host,
+            scene,
+            registry,
+            github,
+            gitlab,
+            remote,
+            server,
+            programs,
+            comments,
+            machine: Vec::new(),
+        };
+        for (name, text) in [("gh", GH), ("apt-get", APT), ("sudo", "#!/bin/sh\nexec \"$@\"\n")] {
+            forge.add_program(name, text);
+        }
+        forge.init(setup.options);
+        forge.scene.repo.commit("ci: release with Plimsoll");
+        forge.tag("v1.0.0");
+        forge.scene.repo.push("origin", ["main"]);
+        forge
+    }
+
+    /// Writes the workflows, with what they install.
+    fn init(&self, options: &str) {
+        let downloads = self.downloads();
+        for name in ["plimsoll-linux-amd64", "plimsoll-linux-arm64"] {
+            fs::copy(env!("CARGO_BIN_EXE_plimsoll"), downloads.join(name)).unwrap();
+        }
+        let sums = self.scene.environment().command("sha256sum").in_folder(&downloads);
+        let sums = sums.args(["plimsoll-linux-amd64", "plimsoll-linux-arm64"]).run().expect_success();
+        let file = downloads.join("plimsoll-SHA256SUMS");
+        fs::write(&file, sums.stdout()).unwrap();
+        let line = format!("init --workflows {} {options}", self.host.name());
+        let address = format!("file://{}", downloads.parent().unwrap().display());
+        let init = self.scene.plimsoll(&line).args(["--downloads", &address, "--checksums"]);
+        init.arg(file).run().expect_success();
+    }
+
+    /// The folder with this version's programs.
+    pub(super) fn downloads(&self) -> PathBuf {
+        self.scene.environment().folder(&format!("downloads/v{}", env!("CARGO_PKG_VERSION")))
+    }
+
+    /// Tags HEAD, and pushes that.
+    pub(super) fn tag(&self, tag: &str) {
+        self.scene.repo.annotated_tag(tag);
+        self.scene.repo.push("origin", [tag]);
+        self.gitlab.push_tag(tag);
+    }
+
+    /// Changes a file on main, and pushes that.
+    pub(super) fn change(&self, path: &str, text: &str) {
+        self.scene.repo.write(path, text);
+        self.scene.repo.commit("change");
+        self.scene.repo.push("origin", ["main"]);
+    }
+
+    /// Gives runners a further program.
+    pub(super) fn add_program(&self, name: &str, text: &str) {
+        fs::write(self.programs.join(name), text).unwrap();
+        fs::set_permissions(self.programs.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Gives runners what a builder needs on a machine; that machine must outlive them.
+    pub(super) fn take_builder(&mut self, builder: &Environment) {
+        let is_own = |name: &OsStr| {
+            ["CONTAINERS_", "BUILDAH_"].iter().any(|own| name.to_string_lossy().starts_with(own))
+        };
+        let own = builder.variables().filter(|(name, _)| is_own(name));
+        self.machine = own.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        // Where signatures are asked of nothing.
+        self.machine.push(("HOME".into(), builder.home().into()));
+    }
+
+    /// What there is under a tag of the registry, as text.
+    pub(super) fn manifest(&self, repository: &str, tag: &str) -> Option<String> {
+        let found = self.registry.manifest(repository, tag)?;
+        Some(String::from_utf8_lossy(&found).into_owned())
+    }
+}
