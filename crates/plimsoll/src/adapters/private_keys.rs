@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use plimsoll_engine::world::WorldError;
+use plimsoll_engine::world::error::FileProblem;
 use plimsoll_http::Secret;
 use plimsoll_http::secret::Redactor;
 use plimsoll_sigstore::key::PrivateKey;
@@ -73,6 +75,9 @@ pub(crate) enum ReferenceFault {
     /// The file can't be read.
     #[error("{0}")]
     Unreadable(String),
+    /// The file is larger than any key.
+    #[error("it has more than {KEY_LIMIT} bytes")]
+    TooLarge,
     /// It is not text.
     #[error("it is not text")]
     NotText,
@@ -98,7 +103,10 @@ pub(crate) async fn read_reference(
         KeyReference::Command(words) => Ok(read_from_command(&words, folder, variables, redactor).await?),
         KeyReference::File(path) => {
             let read = read_bounded(&folder.join(path), KEY_LIMIT);
-            let bytes = read.map_err(|error| ReferenceFault::Unreadable(error.to_string()))?;
+            let bytes = read.map_err(|error| match error {
+                WorldError::File { kind: FileProblem::Broken, .. } => ReferenceFault::TooLarge,
+                error => ReferenceFault::Unreadable(error.to_string()),
+            })?;
             let bytes = bytes.ok_or(ReferenceFault::NoFile)?;
             String::from_utf8(bytes).map(Secret::new).map_err(|_| ReferenceFault::NotText)
         }

@@ -91,6 +91,9 @@ pub(crate) fn explain_key_reference(reference: &str, why: &ReferenceFault) -> Di
         }
         ReferenceFault::NoFile => file(Code::FileMissing),
         ReferenceFault::Unreadable(_) => file(Code::FileSystem),
+        ReferenceFault::TooLarge => {
+            unusable(reference, why).at(Place::of_file(reference)).help("keys are read in PEM")
+        }
         ReferenceFault::NotText => said(Code::KeyUnusable, format!("{reference} is not text"))
             .at(Place::of_file(reference))
             .help("keys are read in PEM"),
