@@ -165,10 +165,11 @@ fn find_steps(text: &str) -> Vec<(Lines, Step)> {
         for (number, begin) in begins.iter().enumerate() {
             let after = begins.get(number + 1).copied().unwrap_or(end);
             let body = lines.get(*begin..after).unwrap_or_default();
-            let is_of_it = |line: &&str| {
-                !line.trim().is_empty() && !(line.trim_start().starts_with('#') && indent(line) <= outer)
+            // What is about the next step, or about nothing.
+            let is_no_part = |line: &str| {
+                line.trim().is_empty() || line.trim_start().starts_with('#') && indent(line) <= outer
             };
-            let length = body.iter().rposition(is_of_it).unwrap_or(0);
+            let length = body.iter().rposition(|line| !is_no_part(line)).unwrap_or(0);
             let parsed: Option<Value> = yaml_serde::from_str(&body.join("\n")).ok();
             if let Some(step) = parsed.as_ref().and_then(|list| list.get(0)) {
                 found.push(((begin + 1, begin + length + 1), read_step(step)));
