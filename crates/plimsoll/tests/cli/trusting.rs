@@ -170,8 +170,7 @@ fn a_pipeline_of_gitlab_signs_once_and_for_its_own_project() {
 fn of_whom_is_trusted_it_is_said_for_which_repository() {
     let check = |trust: &str| {
         let scene = Scene::with_config(&format!("{CONFIG}\n[[trust]]\n{trust}\n"));
-        let code = scene.json("check")["problems"][0]["code"].as_str().unwrap_or_default().to_owned();
-        code
+        scene.json("check")["problems"][0]["code"].as_str().unwrap_or_default().to_owned()
     };
     assert_eq!(check("key = \"release.pub\"\nsource = \"https://github.com/acme/app\""), "invalid-value");
     let shared = "issuer = \"https://i\"\nrepository = \"https://github.com/acme/tools\"";
