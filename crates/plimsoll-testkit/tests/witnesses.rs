@@ -16,9 +16,10 @@ printf '#!/bin/sh\nbasename "%s"\n' "$2" >"$2" && chmod +x "$2"
 
 fn install(environment: &Environment, go: &str, name: &str) -> Output {
     let folder = environment.folder("programs");
-    fs::write(folder.join("go"), go).unwrap();
-    fs::set_permissions(folder.join("go"), fs::Permissions::from_mode(0o755)).unwrap();
-    let path = std::env::var("PATH").unwrap();
+    fs::write(folder.join("go"), go).expect("a file of the test can be made");
+    fs::set_permissions(folder.join("go"), fs::Permissions::from_mode(0o755))
+        .expect("a file of the test can be made");
+    let path = std::env::var("PATH").expect("a file of the test can be made");
     environment
         .command(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../witnesses/install"))
         .set("PATH", format!("{}:{path}", folder.display()))
