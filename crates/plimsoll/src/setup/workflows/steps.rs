@@ -158,12 +158,7 @@ pub(super) fn release_permissions(needs: &Needs) -> Vec<Permission> {
     if needs.proves_identity {
         permissions.push(Permission { scope: "id-token", level: "write", purpose: "signing without a key" });
     }
-    if needs.deploys {
-        permissions.push(Permission { scope: "deployments", level: "write", purpose: "[[deployment]]" });
-    }
-    if needs.posts_attestations {
-        permissions.push(Permission { scope: "attestations", level: "write", purpose: "what is attested" });
-    }
+    permissions.extend(kept_by_forge(needs, "write"));
     permissions
 }
 
@@ -177,13 +172,16 @@ pub(super) fn chart_permissions(needs: &Needs) -> Vec<Permission> {
 /// What a job that looks may do.
 pub(super) fn reading_permissions(needs: &Needs) -> Vec<Permission> {
     let mut permissions = building_permissions(needs);
-    if needs.deploys {
-        permissions.push(Permission { scope: "deployments", level: "read", purpose: "[[deployment]]" });
-    }
-    if needs.posts_attestations {
-        permissions.push(Permission { scope: "attestations", level: "read", purpose: "what is attested" });
-    }
+    permissions.extend(kept_by_forge(needs, "read"));
     permissions
+}
+
+/// What the forge keeps of releases beside their pages.
+fn kept_by_forge(needs: &Needs, level: &'static str) -> impl Iterator<Item = Permission> {
+    let deployments = Permission { scope: "deployments", level, purpose: "[[deployment]]" };
+    let attestations = Permission { scope: "attestations", level, purpose: "what is attested" };
+    let deployments = needs.deploys.then_some(deployments);
+    deployments.into_iter().chain(needs.posts_attestations.then_some(attestations))
 }
 
 /// What a job that builds, and publishes nothing, may do.
