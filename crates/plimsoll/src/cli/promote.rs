@@ -1,8 +1,8 @@
 //! `promote`, and `release` of a promotion tag: a published version is proven and said to be good.
 
 use clap::Args;
+use plimsoll_engine::act::preview::preview_on_forge;
 use plimsoll_engine::act::preview::{Forecast, Preview, Verdict};
-use plimsoll_engine::act::preview_promotion::preview_on_forge;
 use plimsoll_engine::act::promote::{Gates, PromoteError, Promotion, promote, prove};
 use plimsoll_engine::act::speak::{Foresight, foresee};
 use plimsoll_engine::check::Findings;

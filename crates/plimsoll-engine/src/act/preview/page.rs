@@ -2,7 +2,7 @@
 
 use plimsoll_tags::version::Version;
 
-use super::preview::Verdict;
+use super::Verdict;
 use crate::domain::claim::{ClaimName, Seal};
 use crate::domain::deployment::DeploymentState;
 use crate::domain::git::{GitTag, TagAt};

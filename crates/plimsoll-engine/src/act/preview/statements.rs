@@ -2,7 +2,7 @@
 
 use plimsoll_oci::name::{Digest, ImageRepository};
 
-use super::preview::Verdict;
+use super::Verdict;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{ClaimName, Seal};
 use crate::domain::git::TagAt;

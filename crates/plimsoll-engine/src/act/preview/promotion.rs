@@ -1,8 +1,8 @@
 //! `plan --online` of a promotion: what would become of what the forge shows.
 
-use super::preview::Verdict;
-use super::preview_page::{preview_deployment, preview_latest, preview_page};
-use super::promote::Promotion;
+use super::Verdict;
+use super::page::{preview_deployment, preview_latest, preview_page};
+use crate::act::promote::Promotion;
 use crate::plan::steps::{About, PlannedStep};
 use crate::run::ending::Stop;
 use crate::world::Eyes;
