@@ -2,187 +2,35 @@
 //!
 //! Its bytes follow from the commit, the version and the images, so a run on any machine makes the same.
 
+mod cargo;
+mod fault;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use plimsoll_helm::chart::{Chart as ReadChart, ChartError, ChartFile};
-use plimsoll_helm::dependency::{FetchedFault, Wanted};
-use plimsoll_helm::edit::{Edits, SetError, apply};
-use plimsoll_helm::ignore::{LeaveOutError, leave_out, matches};
+use plimsoll_helm::chart::{Chart as ReadChart, ChartFile};
+use plimsoll_helm::edit::apply;
+use plimsoll_helm::ignore::{leave_out, matches};
 use plimsoll_helm::lint::{Finding, Rule, lint};
 use plimsoll_helm::oci::{Artifact, ArtifactError, tag_of};
-use plimsoll_helm::package::{DependencyProblem, PackageError, check_dependencies, package};
+use plimsoll_helm::package::{DependencyProblem, check_dependencies, package};
 use plimsoll_helm::provenance::render_message;
 use plimsoll_helm::{CHART_LIMIT, FILES_LIMIT, yaml};
 use plimsoll_oci::content::MemoryContent;
-use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_tags::version::{Scheme, Version};
 
+pub use self::cargo::{Cargo, NamedImage};
+pub use self::fault::ChartFault;
 use super::chart_dependencies::{Dependencies, add_dependencies};
-use crate::domain::artifact::ArtifactName;
-use crate::domain::chart::{Chart, ChartTag, ImageValue, VersionPolicy};
-use crate::domain::chart_number::{ChartNumbers, NextNumberError};
+use crate::domain::chart::{Chart, ChartTag};
 use crate::domain::claim::{SealedChart, SealedFile};
 use crate::domain::event::Event;
-use crate::domain::project::{Image, Project};
-use crate::domain::target::Target;
 use crate::domain::time::Moment;
 use crate::world::chart_program::Preset;
-use crate::world::chart_sources::ChartSourceError;
 use crate::world::tree::{FileStanding, Tree, read_bytes, read_text};
 use crate::world::workshop::Workshop;
 use crate::world::{Eyes, WorldError};
-
-/// Why a chart can't be made.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum ChartFault {
-    /// Its folder is not there.
-    #[error("the chart `{path}` is not there")]
-    Missing {
-        /// The folder, relative to the repository's root.
-        path: String,
-    },
-    /// There are more files, or more bytes, than a chart may have.
-    #[error("the chart `{path}` has more than {CHART_LIMIT} bytes, or more than {FILES_LIMIT} files")]
-    TooLarge {
-        /// The folder.
-        path: String,
-    },
-    /// Its `.helmignore` can't be read.
-    #[error("{path}: {error}")]
-    Ignore {
-        /// The folder.
-        path: String,
-        /// Why.
-        error: LeaveOutError,
-    },
-    /// Versions or images can't be written into it.
-    #[error("{path}: {error}")]
-    Set {
-        /// The folder.
-        path: String,
-        /// Why.
-        error: SetError,
-    },
-    /// The files are no chart.
-    #[error("{path}: {error}")]
-    Chart {
-        /// The folder.
-        path: String,
-        /// Why.
-        error: Arc<ChartError>,
-    },
-    /// `Chart.yaml` calls it otherwise than the configuration.
-    #[error("{path}/Chart.yaml calls the chart `{found}`, and the configuration `{want}`")]
-    OtherName {
-        /// The folder.
-        path: String,
-        /// What the configuration calls it.
-        want: String,
-        /// What `Chart.yaml` calls it.
-        found: String,
-    },
-    /// Helm would install something else than was meant, or nothing.
-    #[error("the chart `{path}` can't be released as it is")]
-    Lint {
-        /// The folder.
-        path: String,
-        /// The chart.
-        chart: Box<ReadChart>,
-        /// What is wrong.
-        findings: Vec<Finding>,
-    },
-    /// The charts that it needs are not the ones inside it.
-    #[error("the charts that `{path}` needs are not the ones inside it")]
-    Dependencies {
-        /// The folder.
-        path: String,
-        /// What is wrong.
-        problems: Vec<DependencyProblem>,
-    },
-    /// `Chart.yaml` declares what no number can follow.
-    #[error("{path}/Chart.yaml: the version `{found}` is none that numbers can follow")]
-    Version {
-        /// The folder.
-        path: String,
-        /// What it declares.
-        found: String,
-    },
-    /// There is no number after those that are spent.
-    #[error("chart `{chart}` has no next number: {error}")]
-    Number {
-        /// The chart.
-        chart: ArtifactName,
-        /// Why.
-        error: NextNumberError,
-    },
-    /// A chart that it needs did not come.
-    #[error("`{path}` needs {} {}, which can't be fetched: {error}", wanted.name, wanted.version)]
-    NotFetched {
-        /// The folder.
-        path: String,
-        /// What it needs.
-        wanted: Box<Wanted>,
-        /// Why.
-        error: Box<ChartSourceError>,
-    },
-    /// What came is not the chart that it needs.
-    #[error("`{path}` needs {} {}, and something else came: {error}", wanted.name, wanted.version)]
-    OtherChart {
-        /// The folder.
-        path: String,
-        /// What it needs.
-        wanted: Box<Wanted>,
-        /// What came.
-        error: Arc<FetchedFault>,
-    },
-    /// It can't be packaged.
-    #[error("{path}: {error}")]
-    Package {
-        /// The folder.
-        path: String,
-        /// Why.
-        error: Arc<PackageError>,
-    },
-    /// The package can't become an artifact.
-    #[error("{path}: {error}")]
-    Artifact {
-        /// The folder.
-        path: String,
-        /// Why.
-        error: Arc<ArtifactError>,
-    },
-    /// The world did not answer.
-    #[error(transparent)]
-    World(#[from] WorldError),
-}
-
-/// An image as a chart names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NamedImage {
-    /// Its first repository.
-    pub repository: ImageRepository,
-    /// The first tag with the whole version in it.
-    pub tag: ImageTag,
-    /// Its digest.
-    pub digest: Digest,
-}
-
-/// What is written into a chart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cargo {
-    /// The version of the release.
-    pub version: String,
-    /// The numbers of charts that have versions of their own.
-    pub numbers: ChartNumbers,
-    /// The time of everything in the package.
-    pub time: Moment,
-    /// The images of the release.
-    pub images: BTreeMap<ArtifactName, NamedImage>,
-    /// Their names, in the order of the project.
-    pub order: Vec<ArtifactName>,
-}
 
 /// A chart, packaged.
 #[derive(Clone, Debug)]
@@ -201,73 +49,6 @@ pub struct PackedChart {
     pub chart: ReadChart,
     /// Whether its files are in the commit.
     pub standing: FileStanding,
-}
-
-impl Cargo {
-    /// What goes into the charts of a release: the images as its targets have them.
-    pub fn of(
-        version: &str,
-        time: Moment,
-        digests: &BTreeMap<ArtifactName, Digest>,
-        targets: &[Target],
-        numbers: &ChartNumbers,
-    ) -> Cargo {
-        let mut images = BTreeMap::new();
-        for (name, digest) in digests {
-            let Some(target) = targets.iter().find(|target| target.artifact == *name) else { continue };
-            let Some(tag) = target.version_tags.first().cloned() else { continue };
-            let named = NamedImage { repository: target.repository.clone(), tag, digest: digest.clone() };
-            images.insert(name.clone(), named);
-        }
-        let mut order: Vec<ArtifactName> = Vec::new();
-        for target in targets.iter().filter(|target| images.contains_key(&target.artifact)) {
-            if !order.contains(&target.artifact) {
-                order.push(target.artifact.clone());
-            }
-        }
-        Cargo { version: version.to_owned(), numbers: numbers.clone(), time, images, order }
-    }
-
-    /// Something of the right shape in the place of all of them: what a chart would be written with is known before any
-    /// image is made.
-    pub fn stand_in(project: &Project, version: &str) -> Cargo {
-        let image = |image: &Image| {
-            let tag: ImageTag = format!("v{version}").parse().ok()?;
-            let named = NamedImage { repository: image.repository.clone(), tag, digest: Digest::of(b"") };
-            Some((image.name.clone(), named))
-        };
-        let images = project.images.iter().filter_map(image).collect();
-        let order = project.images.iter().map(|image| image.name.clone()).collect();
-        let numbers = ChartNumbers::new();
-        Cargo { version: version.to_owned(), numbers, time: Moment(0), images, order }
-    }
-
-    /// The tag of the image that the chart installs: of the project's first image that its values name, else of the
-    /// project's first.
-    fn app_version(&self, chart: &Chart) -> Option<String> {
-        let named = self.order.iter().find(|name| chart.values.iter().any(|value| value.image == **name));
-        Some(self.images.get(named.or(self.order.first())?)?.tag.to_string())
-    }
-
-    /// The version of a chart; none keeps what `Chart.yaml` says, where its number is not known yet.
-    fn version_of(&self, chart: &Chart) -> Option<String> {
-        match chart.version {
-            VersionPolicy::Match => Some(self.version.clone()),
-            VersionPolicy::Independent => self.numbers.get(&chart.name).cloned(),
-        }
-    }
-
-    fn edits(&self, chart: &Chart) -> Edits {
-        let value = |value: &ImageValue| {
-            let NamedImage { repository, tag, digest } = self.images.get(&value.image)?;
-            Some((value.path.clone(), value.part.of(repository, tag, digest)))
-        };
-        Edits {
-            version: self.version_of(chart),
-            app_version: self.app_version(chart),
-            values: chart.values.iter().filter_map(value).collect(),
-        }
-    }
 }
 
 /// Makes a chart in the workshop.
