@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use plimsoll_engine::domain::claim::Vital;
 use plimsoll_engine::domain::event::Unwatched;
-use plimsoll_engine::domain::git::GitTag;
+use plimsoll_engine::domain::git::{GitTag, Oid};
+use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::git::TagNow;
 use plimsoll_engine::world::ledger::LedgerFile;
 use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::repo::Repo;
 
 use super::*;
-use crate::config::ForgeSettings;
+use crate::config::{BuildSettings, ForgeSettings, GateSettings};
 
 struct Scene {
     repo: Repo,
