@@ -1,5 +1,7 @@
 //! The user's repository, found from a directory.
 
+mod error;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,6 +18,8 @@ use super::scratch::Scratch;
 use super::settings::{Setting, Settings};
 use crate::adapters::process::Output;
 use crate::variables::Variables;
+
+pub use self::error::RepositoryError;
 
 /// The user's repository. Clones are the same one.
 #[derive(Clone)]
@@ -60,57 +64,6 @@ pub struct LocalTag {
     pub object: Oid,
     /// What is below the tag object; `object` for a lightweight tag.
     pub target: Oid,
-}
-
-/// Why a repository can't be worked with.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RepositoryError {
-    /// Git itself.
-    #[error(transparent)]
-    Git(#[from] GitError),
-    /// There is no working directory: a bare repository, or the inside of `.git`.
-    #[error("{0} has no working directory")]
-    NoWorktree(String),
-    /// There are no commits.
-    #[error("{0} has no commits")]
-    NoCommits(String),
-    /// There is no remote.
-    #[error("there is no git remote `origin`, and none is named by `project.source`")]
-    NoRemote,
-    /// The configuration names a remote that runs a program.
-    #[error("`{address}` is no address that a configuration may name as a git remote")]
-    RemoteRefused {
-        /// The address without credentials.
-        address: String,
-    },
-    /// There is no such tag.
-    #[error("there is no git tag `{tag}`{}", remote.as_deref().map_or(String::new(), |remote| format!(" here or on {remote}")))]
-    TagMissing {
-        /// The tag.
-        tag: GitTag,
-        /// The remote that was asked.
-        remote: Option<String>,
-    },
-    /// The tag points at something that can't be released.
-    #[error("git tag `{tag}` points at a {found}, not at a commit")]
-    TagNotACommit {
-        /// The tag.
-        tag: GitTag,
-        /// `tree` or `blob`.
-        found: String,
-    },
-    /// A name leads to no commit of this clone.
-    #[error("`{0}` is no branch, tag or commit of this clone")]
-    NoSuchRef(String),
-    /// The clone lacks an object.
-    #[error("this clone does not have {object}")]
-    Lacking {
-        /// The object.
-        object: Oid,
-    },
-    /// The clone is shallow, and the question is about all of its history.
-    #[error("this clone is shallow: the history of HEAD is not all here")]
-    CutOff,
 }
 
 impl Repository {
@@ -368,68 +321,4 @@ fn parse_tags(text: &str) -> Vec<LocalTag> {
 }
 
 #[cfg(test)]
-mod tests {
-    use plimsoll_testkit::env::Environment;
-    use plimsoll_testkit::repo::Repo;
-
-    use super::*;
-    use crate::adapters::git::tests::{open, variables};
-
-    async fn find(environment: &Environment, from: &Path) -> Result<Repository, RepositoryError> {
-        Repository::find(from, &variables(environment), &Redactor::new()).await
-    }
-
-    #[tokio::test]
-    async fn is_found_from_below() {
-        let repo = Repo::init(&Environment::new(), "re po");
-        repo.write("a/b/file", "x");
-        let found = find(repo.environment(), &repo.path().join("a/b")).await.unwrap();
-        assert_eq!(found.root(), repo.path());
-    }
-
-    #[tokio::test]
-    async fn absence_has_its_reasons() {
-        let environment = Environment::new();
-        let bare = Repo::bare(&environment, "bare");
-        let empty = Repo::init(&environment, "empty");
-        let nowhere = find(&environment, &environment.folder("plain")).await.err().unwrap();
-        assert!(matches!(nowhere, RepositoryError::Git(GitError::NoRepository(_))), "{nowhere}");
-        let missing = find(&environment, Path::new("/no/such/place")).await.err().unwrap();
-        assert!(matches!(missing, RepositoryError::Git(GitError::NoRepository(_))), "{missing}");
-        let bare = find(&environment, bare.path()).await.err().unwrap();
-        assert!(matches!(bare, RepositoryError::NoWorktree(_)), "{bare}");
-        let no_commits = open(&empty).await.read_head().await.unwrap_err();
-        assert!(matches!(no_commits, RepositoryError::NoCommits(_)), "{no_commits}");
-    }
-
-    #[tokio::test]
-    async fn head_modified_files_and_tags() {
-        let repo = Repo::init(&Environment::new(), "repo");
-        repo.write("tracked file", "1").write("other", "1");
-        let first = repo.commit("one");
-        repo.lightweight_tag("light");
-        let object = repo.annotated_tag("v1.0.0");
-        let repository = open(&repo).await;
-        assert_eq!(repository.find_modified().await.unwrap(), [""; 0]);
-        repo.write("tracked file", "2").write("untracked", "x").remove("other");
-        assert_eq!(repository.find_modified().await.unwrap(), ["other", "tracked file"]);
-        let head = repository.read_head().await.unwrap();
-        assert_eq!((head.commit.as_str(), head.branch.as_deref()), (first.as_str(), Some("main")));
-        repo.git(["switch", "--quiet", "--detach"]);
-        assert_eq!(repository.read_head().await.unwrap().branch, None);
-        let tags = repository.read_local_tags().await.unwrap();
-        let tags: Vec<_> =
-            tags.iter().map(|tag| (tag.name.0.as_str(), tag.object.as_str(), tag.target.as_str())).collect();
-        assert_eq!(
-            tags,
-            [("light", first.as_str(), first.as_str()), ("v1.0.0", object.as_str(), first.as_str())]
-        );
-    }
-
-    #[tokio::test]
-    async fn a_repository_without_tags_has_none() {
-        let repo = Repo::init(&Environment::new(), "repo");
-        repo.commit("one");
-        assert_eq!(open(&repo).await.read_local_tags().await.unwrap(), []);
-    }
-}
+mod tests;
