@@ -59,9 +59,10 @@ pub fn dockerfiles(project: &Project, texts: &Texts<'_>, machine: Machine<'_>) -
     for image in &project.images {
         let Origin::Dockerfile(recipe) = &image.origin else { continue };
         match read(image, recipe, texts) {
-            Ok((dockerfile, stage)) => {
-                findings.extend(emulation(image, recipe, dockerfile.runs_on_target(stage), machine));
+            Ok((dockerfile, stage)) if dockerfile.runs_on_target(stage) => {
+                findings.extend(emulation(image, recipe, machine));
             }
+            Ok(_) => {}
             Err(finding) => findings.add(*finding),
         }
         findings.extend(secrets(image, recipe, texts, machine));
@@ -99,7 +100,8 @@ fn read(image: &Image, recipe: &Recipe, texts: &Texts<'_>) -> Result<(Dockerfile
     }
 }
 
-fn emulation(image: &Image, recipe: &Recipe, runs: bool, machine: Machine<'_>) -> Option<Diagnostic> {
+/// What building an image says whose steps run programs of its platforms.
+fn emulation(image: &Image, recipe: &Recipe, machine: Machine<'_>) -> Option<Diagnostic> {
     let here = &machine.platform.architecture;
     let foreign: Vec<String> = image
         .platforms
@@ -107,7 +109,7 @@ fn emulation(image: &Image, recipe: &Recipe, runs: bool, machine: Machine<'_>) -
         .filter(|platform| platform.normalised().architecture != *here)
         .map(ToString::to_string)
         .collect();
-    let slow = runs && !foreign.is_empty() && recipe.cache_from.is_empty();
+    let slow = !foreign.is_empty() && recipe.cache_from.is_empty();
     if !slow || machine.builds == BuildsWhere::Elsewhere {
         return None;
     }

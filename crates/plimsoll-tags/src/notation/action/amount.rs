@@ -123,7 +123,6 @@ type Pieces = Result<Option<Vec<Piece>>, Unclear>;
 
 fn middle(rule: &Rule, git_tag: &TagPattern, table: &Table, stage: Stage) -> Pieces {
     let is_branch = matches!(table, Table::Branch(_) | Table::AnyBranch);
-    let is_tag = matches!(table, Table::Release | Table::Promotion);
     let one = |placeholder| Ok(Some(vec![Piece::Placeholder(placeholder)]));
     match &rule.kind {
         Kind::Schedule(schedule) if is_branch => pieces(&schedule.pattern, table).map(Some),
@@ -132,23 +131,28 @@ fn middle(rule: &Rule, git_tag: &TagPattern, table: &Table, stage: Stage) -> Pie
             _ => Ok(Some(vec![Piece::Literal(edge::Edge::TAG.to_owned())])),
         },
         Kind::Ref(RefEvent::Branch) if is_branch => one(Placeholder::Branch),
-        Kind::Ref(RefEvent::Tag) if is_tag => one(Placeholder::Tag),
+        Kind::Ref(RefEvent::Tag) if follows_a_tag(table) => one(Placeholder::Tag),
         Kind::Ref(RefEvent::PullRequest) if *table == Table::PullRequest => one(Placeholder::Number),
         Kind::Schedule(_) | Kind::Edge(_) | Kind::Ref(_) => Ok(None),
         Kind::Raw(raw) => pieces(&raw.value, table).map(Some),
         Kind::Sha(Length::Short) => one(Placeholder::Sha),
         Kind::Sha(Length::Long) => one(Placeholder::Commit),
-        Kind::Semver(semver) => of_version(&semver.pattern, &semver.source, is_tag, stage),
-        Kind::Pep440(pep440) => of_version(&pep440.pattern, &pep440.source, is_tag, stage),
-        Kind::Match(matching) => of_match(matching, git_tag, is_tag),
+        Kind::Semver(semver) => of_version(&semver.pattern, &semver.source, table, stage),
+        Kind::Pep440(pep440) => of_version(&pep440.pattern, &pep440.source, table, stage),
+        Kind::Match(matching) => of_match(matching, git_tag, table),
     }
 }
 
-fn of_version(pattern: &Expression, source: &VersionSource, is_tag: bool, stage: Stage) -> Pieces {
+/// Whether what a table holds is done for git tags.
+fn follows_a_tag(table: &Table) -> bool {
+    matches!(table, Table::Release | Table::Promotion)
+}
+
+fn of_version(pattern: &Expression, source: &VersionSource, table: &Table, stage: Stage) -> Pieces {
     if source.value.is_some() {
         return Err(Unclear::Value);
     }
-    if !is_tag {
+    if !follows_a_tag(table) {
         return Ok(None);
     }
     let raw = match source.matching {
@@ -176,11 +180,11 @@ fn of_version(pattern: &Expression, source: &VersionSource, is_tag: bool, stage:
 const EXAMPLES: [(&str, [&str; 3]); 2] = [("3.5.7", ["3", "5", "7"]), ("83.89.97", ["83", "89", "97"])];
 
 /// A regular expression is tried on examples; it is clear if it does the same with each.
-fn of_match(matching: &Match, git_tag: &TagPattern, is_tag: bool) -> Pieces {
+fn of_match(matching: &Match, git_tag: &TagPattern, table: &Table) -> Pieces {
     if matching.value.is_some() {
         return Err(Unclear::Value);
     }
-    if !is_tag {
+    if !follows_a_tag(table) {
         return Ok(None);
     }
     let tried = EXAMPLES.map(|(version, numbers)| {

@@ -73,14 +73,13 @@ impl Serve {
             let watcher = Arc::new(Log { talk: session.streams.talk.clone(), loudness: session.loudness });
             let writing = if self.writable { Writing::Allowed } else { Writing::Refused };
             let door = self.door(session)?;
-            let guarded = matches!(door, Door::Users(_));
             let certificate = self.certificate(session)?;
             let scheme = if certificate.is_some() { "https" } else { "http" };
-            let service = Service::new(storage, Settings { writing, door, watcher });
+            let service = Service::new(storage, Settings { writing, door: door.clone(), watcher });
             raise_limit_of_files();
             let listener = Listener::bind(self.listen, certificate).await.map_err(|error| explain(&error))?;
             let address = listener.address();
-            for warning in warnings(address, scheme, writing, guarded) {
+            for warning in warnings(address, scheme, writing, &door) {
                 session.say(&warning);
             }
             announce(
@@ -168,8 +167,9 @@ fn announce(session: &Session<'_>, serving: &Serving) {
 }
 
 /// What somebody who did not mean it should know.
-fn warnings(address: SocketAddr, scheme: &str, writing: Writing, guarded: bool) -> Vec<String> {
+fn warnings(address: SocketAddr, scheme: &str, writing: Writing, door: &Door) -> Vec<String> {
     let mut warnings = Vec::new();
+    let guarded = matches!(door, Door::Users(_));
     if address.ip().is_loopback() {
         return warnings;
     }

@@ -73,7 +73,7 @@ pub(crate) async fn find_about(
             None => find_tag_on_head(subject).await?,
         },
     };
-    let event = match read_event(subject, &reference, named.is_some())? {
+    let event = match read_event(subject, &reference, named)? {
         Some(event) => event,
         None => return Ok(About::Nothing { reference }),
     };
@@ -199,17 +199,17 @@ async fn find_tag_on_head(subject: &Subject) -> Result<String, Failure> {
     }
 }
 
-/// What a ref means; `None` for a tag that is none of ours and that nobody named, and for refs of other kinds.
-fn read_event(subject: &Subject, reference: &str, is_named: bool) -> Result<Option<Event>, Failure> {
+/// What a ref means, and the name that somebody gave for it; `None` for a tag that is none of ours and that nobody named, and for refs of other kinds.
+fn read_event(subject: &Subject, reference: &str, named: Option<&str>) -> Result<Option<Event>, Failure> {
     let occasion = match GitRef::parse(reference) {
         GitRef::Branch(name) => return Ok(Some(Event::Branch(name))),
         GitRef::Pull(number) => return Ok(number.parse().ok().map(Event::PullRequest)),
-        GitRef::Other(_) if is_named => {
+        GitRef::Other(_) if named.is_some() => {
             let message = format!("`{reference}` is no branch, tag or pull request");
             return Err(usage(message).into());
         }
         GitRef::Other(_) => return Ok(None),
-        GitRef::Tag(tag) if is_named => {
+        GitRef::Tag(tag) if named.is_some() => {
             let advise = |refused: Findings| match subject.project().tags.is_in_family(&tag) {
                 true => refused,
                 false => advise_branch(refused, &tag),
