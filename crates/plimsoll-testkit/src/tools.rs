@@ -14,6 +14,8 @@ pub const FOLDER_VARIABLE: &str = "PLIMSOLL_WITNESSES";
 pub const REQUIRE_VARIABLE: &str = "PLIMSOLL_REQUIRE";
 /// Names, with blanks between them, of witnesses that may be missing all the same: their registries refused them.
 pub const REFUSED_VARIABLE: &str = "PLIMSOLL_REFUSED";
+/// Names a file to which every skipped test's name is added, a line each, so that `witnesses/test` runs those alone.
+pub const SKIPPED_VARIABLE: &str = "PLIMSOLL_SKIPPED";
 
 const FOLDER_IN_HOME: &str = ".cache/plimsoll/witnesses";
 
@@ -96,4 +98,39 @@ fn skip(name: &str) {
     );
     // Not by `eprintln!`: the test harness would swallow it, and a test left out must be seen.
     let _ = writeln!(std::io::stderr(), "SKIPPED: {test} needs {name}");
+    if let Some(file) = std::env::var_os(SKIPPED_VARIABLE) {
+        note_skipped(Path::new(&file), thread.name());
+    }
+}
+
+/// # Panics
+/// When the thread is not the test's own, as only that is called as the test is; or when the file can't be written. A name that
+/// is lost would be a test that nobody runs.
+fn note_skipped(file: &Path, thread: Option<&str>) {
+    let test = thread.filter(|name| !["main", "tokio-rt-worker"].contains(name));
+    let test = test.expect("a witness is asked for in the test's own thread");
+    let mut file =
+        std::fs::OpenOptions::new().create(true).append(true).open(file).expect("the file can be opened");
+    // One write, so that tests side by side write whole lines.
+    file.write_all(format!("{test}\n").as_bytes()).expect("the file can be written");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn skipped_tests_are_noted_by_their_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("skipped");
+        note_skipped(&file, Some("tools::one"));
+        note_skipped(&file, Some("two"));
+        assert_eq!(std::fs::read_to_string(file).unwrap(), "tools::one\ntwo\n");
+    }
+
+    #[test]
+    #[should_panic(expected = "in the test's own thread")]
+    fn a_thread_that_is_no_test_is_found_out() {
+        note_skipped(Path::new("/nonexistent"), Some("tokio-rt-worker"));
+    }
 }
