@@ -14,6 +14,7 @@
 //!
 //! All of them must pass, or not apply. A certificate takes an entry in a log, and a time from a log or a timestamp
 //! authority; a key vouches by itself, and log entries and timestamps beside it are checked where a trusted root is given.
+//! Where the trusted root names no log at all, as that of an instance which runs none, no entry is asked for; a time is.
 
 mod certificate;
 mod digest;

@@ -62,6 +62,10 @@ pub(super) fn check(case: &Case<'_>, stamped: &[Timestamped]) -> (Outcome, Vec<L
     };
     if case.bundle.entries.is_empty() {
         let outcome = match case.is_certified() {
+            // The certificate is then good for the time of a timestamp, or for none.
+            true if root.logs.is_empty() => {
+                Outcome::NotApplicable("the trusted root names no transparency log")
+            }
             true => Outcome::Refused(LogRefusal::Missing.into()),
             false => Outcome::NotApplicable("the bundle has no log entry; the key vouches by itself"),
         };

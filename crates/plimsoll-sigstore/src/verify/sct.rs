@@ -11,6 +11,10 @@ pub(super) fn check(case: &Case<'_>, authority: Made<'_>) -> Outcome {
         Ok(root) => root,
         Err(outcome) => return outcome,
     };
+    // Whoever is trusted says by this that its certificates are in no log. One that names any asks for it of all.
+    if root.certificate_logs.is_empty() {
+        return Outcome::NotApplicable("the trusted root names no certificate log");
+    }
     let (Some(certificate), Some(authority)) = (case.certificate(), authority) else {
         return Outcome::NotMade("it is not known who made the certificate");
     };

@@ -4,5 +4,6 @@
 
 mod cosign;
 mod fixtures;
+mod logless;
 mod mutations;
 mod refused;

@@ -139,7 +139,6 @@ fn by_authorities_that_are_not_trusted() {
     };
     let without = |kind: &'static str| move |json: &mut Value| *at(json, kind) = json!([]);
     assert_eq!(of(&without("/certificateAuthorities")), ("certificate", "certificate-untrusted"));
-    assert_eq!(of(&without("/ctlogs")), ("sct", "sct-unknown-log"));
     assert_eq!(of(&without("/tlogs")), ("log", "log-unknown"));
     assert_eq!(of(&without("/timestampAuthorities")), ("timestamp", "timestamp-unknown-authority"));
     // Each was trusted once, and was not any more, or not yet.
