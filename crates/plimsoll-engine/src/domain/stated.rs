@@ -3,6 +3,7 @@
 use plimsoll_oci::model::Platform;
 
 use super::artifact::ArtifactName;
+use super::diagnostic::Place;
 use super::predicate::PredicateType;
 use super::project::{Image, Project};
 use super::sbom::SbomFormat;
@@ -53,6 +54,8 @@ pub struct OtherStatement {
     pub artifact: Option<ArtifactName>,
     /// Where it comes from.
     pub origin: PredicateOrigin,
+    /// Where the configuration says so.
+    pub place: Option<Place>,
 }
 
 /// Where the predicate of a statement comes from.

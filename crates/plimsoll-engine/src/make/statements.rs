@@ -17,6 +17,7 @@ use super::files::for_platform;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::attestation::Attestation;
 use crate::domain::claim::SealedStatement;
+use crate::domain::diagnostic::Place;
 use crate::domain::git::TagAt;
 use crate::domain::predicate::{PredicateType, SLSA_PROVENANCE};
 use crate::domain::project::{Origin, Project};
@@ -75,6 +76,8 @@ pub enum StatementFault {
     NoScanner {
         /// The first thing whose content should be listed.
         artifact: ArtifactName,
+        /// Where the configuration asks for it.
+        place: Option<Box<Place>>,
         /// Why.
         error: Box<ScanError>,
     },

@@ -108,6 +108,7 @@ impl Settings {
             predicate_type: kind.parse().expect("a type"),
             artifact: Some("a".parse().expect("a name")),
             origin,
+            place: None,
         };
         let file = |path: &str| other("cyclonedx", PredicateOrigin::File(path.to_owned()));
         let list = |kind: &str| {

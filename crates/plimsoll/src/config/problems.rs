@@ -45,6 +45,11 @@ impl<'a> Problems<'a> {
         self.found.clear();
     }
 
+    /// A place in the file, without its text, which may hold secrets that are not hidden yet.
+    pub fn place(&self, span: &Span) -> Place {
+        Place { text: None, ..Place::in_text(self.file, self.text, span.clone()) }
+    }
+
     /// Hides these bytes wherever the file is shown: a secret was written into it.
     pub fn hide(&mut self, span: &Span) {
         self.secrets.push(span.clone());

@@ -101,9 +101,15 @@ fn statement(fault: &StatementFault, asked: &Asked) -> Diagnostic {
             .help("write the file that its `type` names, or name the type that the file has"),
         StatementFault::NotAttested { .. } => said(Code::PredicateInvalid)
             .help("`builder-attestations` of the image says what BuildKit attests; other builders attest nothing, and an old BuildKit provenance of version 0.2 only"),
-        StatementFault::NoScanner { error, .. } | StatementFault::NotScanned { error, .. } => {
-            let explained = error.explain(asked);
-            Diagnostic { message: fault.to_string(), ..explained }
+        StatementFault::NoScanner { error, place, .. } => {
+            let explained = Diagnostic { message: fault.to_string(), ..error.explain(asked) };
+            match place {
+                Some(place) => explained.at((**place).clone()),
+                None => explained,
+            }
+        }
+        StatementFault::NotScanned { error, .. } => {
+            Diagnostic { message: fault.to_string(), ..error.explain(asked) }
         }
         StatementFault::Scanned { error: PredicateError::TooLarge { .. }, .. } => {
             said(Code::PredicateInvalid).help(LIST_LESS)

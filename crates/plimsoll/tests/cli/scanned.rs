@@ -248,7 +248,7 @@ fn without_syft_nothing_is_begun() {
     exit 8
     --- stderr
     error[tool-missing]: what is in `app` can't be listed: syft can't be used: `syft` is not installed
-     |
+    --> plimsoll.toml:18:8
      = help: install syft 1 or newer, https://github.com/anchore/syft, where PATH finds it; `plimsoll doctor` says whether it does
      = help: a list that was made before the release does as well: `path` names its file, instead of `from` in [[attestation]]
 

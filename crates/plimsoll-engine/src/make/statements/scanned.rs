@@ -5,7 +5,7 @@ use plimsoll_oci::model::Descriptor;
 use super::{Circumstances, StatementFault, name_part};
 use crate::domain::project::Project;
 use crate::domain::sbom::SbomFormat;
-use crate::domain::stated::{Part, Wanted, wanted};
+use crate::domain::stated::{MadeOf, Part, Wanted, wanted};
 use crate::statement::in_toto::{PREDICATE_LIMIT, Predicate};
 use crate::statement::sbom::settle_sbom;
 use crate::world::Eyes;
@@ -20,7 +20,11 @@ pub async fn demand_scanner(eyes: Eyes<'_>, project: &Project) -> Result<(), Sta
     let Some(first) = wanted.iter().find(|wanted| wanted.made_of.is_scanned()) else { return Ok(()) };
     eyes.scanner().ready().await.map_err(|error| match error {
         ScanError::World(error) => error.into(),
-        error => StatementFault::NoScanner { artifact: first.artifact.clone(), error: Box::new(error) },
+        error => {
+            let asking = project.statements.others.iter().find(|one| MadeOf::Other(&one.origin).is_scanned());
+            let place = asking.and_then(|one| one.place.clone()).map(Box::new);
+            StatementFault::NoScanner { artifact: first.artifact.clone(), place, error: Box::new(error) }
+        }
     })
 }
 

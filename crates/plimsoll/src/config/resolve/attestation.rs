@@ -109,7 +109,8 @@ fn resolve_one(
         let message = format!("`{chart}` is a chart, which has no platforms");
         return Err(problems.error(&section.span, invalid(message)));
     }
-    Ok(OtherStatement { predicate_type, artifact, origin })
+    let place = section.text("from")?.map(|from| problems.place(&from.span));
+    Ok(OtherStatement { predicate_type, artifact, origin, place })
 }
 
 fn resolve_artifact(
