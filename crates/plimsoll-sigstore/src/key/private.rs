@@ -22,6 +22,9 @@ const CURVES: [(&EcdsaSigningAlgorithm, HashAlgorithm); 3] = [
     (&ECDSA_P521_SHA512_ASN1_SIGNING, HashAlgorithm::Sha512),
 ];
 
+/// What PEM blocks begin with that OpenSSL has encrypted in its own way.
+const OPENSSL_ENCRYPTED: &str = "Proc-Type: 4,ENCRYPTED";
+
 /// An ECDSA key pair. `Debug` shows the public half only.
 pub struct PrivateKey {
     pair: EcdsaKeyPair,
@@ -71,6 +74,10 @@ impl PrivateKey {
     /// # Errors
     /// [`PrivateKeyError`].
     pub fn parse(text: &Secret, password: Option<&Secret>) -> Result<PrivateKey, PrivateKeyError> {
+        // OpenSSL's own encryption, older than PKCS #8: its blocks begin with headers (RFC 1421).
+        if text.expose().contains(OPENSSL_ENCRYPTED) {
+            return Err(PrivateKeyError::Label(OPENSSL_ENCRYPTED.to_owned()));
+        }
         let block = pem::find_block(text.expose(), "PRIVATE KEY").ok_or(PrivateKeyError::NotPem)?;
         match block.label.as_str() {
             "PRIVATE KEY" | "EC PRIVATE KEY" => PrivateKey::parse_der(&block.contents),
