@@ -38,6 +38,11 @@ pub trait Pull: Send + Sync {
     /// The manifests that refer to `subject`, of one artifact type or of all.
     fn referrers<'a>(&'a self, subject: &'a Digest, kind: Option<&'a MediaType>)
     -> Work<'a, Vec<Descriptor>>;
+    /// The tag under which everybody who attaches something to `subject` writes the list of it, where the place is known to keep
+    /// none by itself. Nothing is asked by it: who has listed referrers knows.
+    fn referrers_tag(&self, _subject: &Digest) -> Option<ImageTag> {
+        None
+    }
 }
 
 /// The same repository, written. One method is one effect; what is there already is not sent again.
@@ -64,6 +69,11 @@ pub trait Store: Pull {
     /// not there: places that can compare refuse with [`StoreError::TagMoved`] if that has changed, others write.
     /// A tag that points at `to` already is left alone.
     fn point<'a>(&'a self, tag: &'a ImageTag, to: &'a Digest, was: Option<&'a Digest>) -> Work<'a, ()>;
+    /// Writes what a tag points at under it once more, so that nothing changes: a place that lets no tag be written twice refuses it
+    /// with [`StoreError::Immutable`]. Nothing is written where there is no such tag, or where every tag can be written.
+    fn rewrite<'a>(&'a self, _tag: &'a ImageTag) -> Work<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// Deleting, which no step of a release can name.
@@ -181,6 +191,16 @@ pub enum StoreError {
         /// Its size, as far as known.
         size: u64,
         /// The limit.
+        limit: u64,
+    },
+    /// More than are read of such things.
+    #[error("{what} has {count} entries, more than the {limit} that are read")]
+    TooMany {
+        /// The list.
+        what: String,
+        /// How many it has.
+        count: u64,
+        /// How many are read.
         limit: u64,
     },
     /// A manifest or config that can't be read.

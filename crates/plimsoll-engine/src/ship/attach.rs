@@ -82,6 +82,24 @@ pub fn attachment_of_all(
     }
 }
 
+/// Sees that what is attached where an attestation goes may be added to, before anything is signed for it: what lies there under a tag
+/// that everybody writes is written once more as it is. A registry that lets no tag be written twice says so.
+///
+/// # Errors
+/// It can't be added to, or nobody can say.
+pub async fn ensure_room(
+    repository: &dyn RepositoryWriter,
+    attestation: &Attestation,
+) -> Result<(), WorldError> {
+    let subject = &attestation.subject.digest;
+    let tag = attestation.legacy_tag().or_else(|| repository.pull().referrers_tag(subject));
+    let Some(tag) = tag else { return Ok(()) };
+    match repository.pull().resolve(&tag).await? {
+        Some(_) => repository.rewrite(&tag).await,
+        None => Ok(()),
+    }
+}
+
 /// Attaches something until it stays attached.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 use futures_util::future::join_all;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
-use super::attach::{AttachError, attach, attachment_of_all};
+use super::attach::{AttachError, attach, attachment_of_all, ensure_room};
 use super::attest::Attest;
 use super::key::Permit;
 use super::step::{Change, Observation, ShipError, Step};
@@ -56,15 +56,16 @@ impl<'a> AttestTogether<'a> {
     /// Nothing is written before all of it is signed: what is left out would take a second write.
     async fn attach(&self, hands: Hands<'_>) -> Result<(), ShipError> {
         let missing = self.missing(hands.eyes()).await?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let store = hands.store(&self.first.repository);
+        ensure_room(&store, &self.first.attestation).await?;
         let obtaining = missing.iter().map(|(attest, _)| async move {
             Ok::<_, ShipError>((&attest.attestation, attest.obtain(hands).await?))
         });
         let signed = join_all(obtaining).await.into_iter().collect::<Result<Vec<_>, _>>()?;
-        if signed.is_empty() {
-            return Ok(());
-        }
         let attachment = attachment_of_all(&self.first.attestation, signed, self.first.sealed);
-        let store = hands.store(&self.first.repository);
         attach(&store, hands.eyes().clock(), &*attachment).await.map_err(|error| match error {
             AttachError::World(error) => error.into(),
             AttachError::Unlisted { .. } => ShipError::NoEffect { step: self.name() },

@@ -72,6 +72,12 @@ impl<'a> GatedStore<'a> {
         let subject = Subject::Hidden(self.repository.clone(), tag.clone());
         self.hands.pass(Verb::Point, subject, self.store.point(tag, to, was)).await
     }
+
+    /// Writes what a tag points at under it once more, which changes nothing.
+    pub async fn rewrite(&self, tag: &ImageTag) -> Result<(), WorldError> {
+        let subject = Subject::Hidden(self.repository.clone(), tag.clone());
+        self.hands.pass(Verb::Point, subject, self.store.rewrite(tag)).await
+    }
 }
 
 impl RepositoryWriter for GatedStore<'_> {
@@ -98,6 +104,10 @@ impl RepositoryWriter for GatedStore<'_> {
         was: Option<&'a Digest>,
     ) -> Work<'a, ()> {
         Box::pin(self.point_hidden(tag, to, was))
+    }
+
+    fn rewrite<'a>(&'a self, tag: &'a ImageTag) -> Work<'a, ()> {
+        Box::pin(self.rewrite(tag))
     }
 }
 

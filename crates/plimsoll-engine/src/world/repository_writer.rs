@@ -20,6 +20,8 @@ pub trait RepositoryWriter: Send + Sync {
     /// Points a tag that nobody looks for; `was` is what it was seen to point at.
     fn point_hidden<'a>(&'a self, tag: &'a ImageTag, to: &'a Digest, was: Option<&'a Digest>)
     -> Work<'a, ()>;
+    /// Writes what a tag points at under it once more, which changes nothing: refused where no tag is written twice.
+    fn rewrite<'a>(&'a self, tag: &'a ImageTag) -> Work<'a, ()>;
 }
 
 /// A repository that is written without a gate.
@@ -49,5 +51,8 @@ impl RepositoryWriter for Ungated<'_> {
         was: Option<&'a Digest>,
     ) -> Work<'a, ()> {
         Box::pin(async move { self.0.point(tag, to, was).await.map_err(WorldError::from) })
+    }
+    fn rewrite<'a>(&'a self, tag: &'a ImageTag) -> Work<'a, ()> {
+        Box::pin(async move { self.0.rewrite(tag).await.map_err(WorldError::from) })
     }
 }

@@ -263,6 +263,19 @@ pub(super) async fn point(
     }
 }
 
+/// Writes under a tag what it points at. A registry whose tags are known to be written once is not asked.
+pub(super) async fn rewrite(repository: &RemoteRepository, tag: &ImageTag) -> Result<(), StoreError> {
+    let Some(there) = get_by_tag(repository, tag).await? else { return Ok(()) };
+    // GitLab's registry finds the subject under the tag of its list, which is not there.
+    if ImageTag::of_referrers(there.digest()) == *tag {
+        return Ok(());
+    }
+    if repository.registry.keeps_tags {
+        return Err(StoreError::Immutable { place: repository.name.to_string(), tag: tag.clone() });
+    }
+    put_by_tag(repository, tag, &there).await
+}
+
 enum Written {
     Yes(Response),
     /// The tag cannot be written again, with the error that says so.

@@ -16,7 +16,7 @@ use super::manifest::{SaysListed, get_by_digest};
 use super::refusal::Complaints;
 use super::repository::RemoteRepository;
 use crate::model::{Descriptor, MANIFEST_LIMIT, Manifest, MediaType};
-use crate::name::Digest;
+use crate::name::{Digest, ImageTag};
 use crate::store::StoreError;
 
 /// The most pages of a list that are read.
@@ -114,6 +114,12 @@ pub(super) async fn is_listing(repository: &RemoteRepository) -> Result<Option<b
         Some(_) => Ok(Some(true)),
         None => Ok((repository.registry.referrers.way() == Some(Way::FallbackTag)).then_some(false)),
     }
+}
+
+/// The tag of a list that everybody writes; none where the registry keeps lists by itself, or has not shown yet that it does not.
+pub(super) fn fallback_tag(repository: &RemoteRepository, subject: &Digest) -> Option<ImageTag> {
+    let way = repository.registry.referrers.way();
+    (way == Some(Way::FallbackTag)).then(|| ImageTag::of_referrers(subject))
 }
 
 /// Sees that manifests that were just written are among the referrers of what they refer to, if anything. A list that everybody

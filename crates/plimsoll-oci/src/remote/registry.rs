@@ -1,6 +1,6 @@
 //! All registries, and one of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::SystemTime;
 
@@ -49,6 +49,8 @@ struct Shared {
     credentials: Arc<Credentials>,
     redactor: Redactor,
     settings: RemoteSettings,
+    /// Those that let no tag be written twice.
+    keep_tags: BTreeSet<RegistryHost>,
     registries: Mutex<BTreeMap<RegistryHost, Arc<RemoteRegistry>>>,
 }
 
@@ -60,8 +62,19 @@ impl Remote {
         redactor: Redactor,
         settings: RemoteSettings,
     ) -> Self {
+        Self::keeping_tags(transport, credentials, redactor, settings, BTreeSet::new())
+    }
+
+    /// As [`Remote::new`], where some registries are known to let no tag be written twice: they are not asked whether they do.
+    pub fn keeping_tags(
+        transport: Transport,
+        credentials: Credentials,
+        redactor: Redactor,
+        settings: RemoteSettings,
+        keep_tags: BTreeSet<RegistryHost>,
+    ) -> Self {
         let (credentials, registries) = (Arc::new(credentials), Mutex::default());
-        Self(Arc::new(Shared { transport, credentials, redactor, settings, registries }))
+        Self(Arc::new(Shared { transport, credentials, redactor, settings, keep_tags, registries }))
     }
 
     /// One repository. Nothing is sent.
@@ -97,6 +110,8 @@ pub(super) struct RemoteRegistry {
     pub(super) settings: RemoteSettings,
     /// What is known of its way of listing referrers.
     pub(super) referrers: Known,
+    /// Whether it is known to let no tag be written twice.
+    pub(super) keeps_tags: bool,
     root: Url,
     transport: Transport,
     pool: Pool,
@@ -130,6 +145,7 @@ impl RemoteRegistry {
         Ok(Self {
             settings: shared.settings,
             referrers: Known::default(),
+            keeps_tags: shared.keep_tags.contains(host),
             root,
             transport: shared.transport.clone(),
             pool: Pool::new(shared.settings.concurrency),

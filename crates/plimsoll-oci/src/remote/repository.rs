@@ -123,6 +123,10 @@ impl Pull for RemoteRepository {
     ) -> Work<'a, Vec<Descriptor>> {
         Box::pin(referrers::list(self, subject, kind))
     }
+
+    fn referrers_tag(&self, subject: &Digest) -> Option<ImageTag> {
+        referrers::fallback_tag(self, subject)
+    }
 }
 
 impl Store for RemoteRepository {
@@ -156,6 +160,10 @@ impl Store for RemoteRepository {
             // The distribution API cannot compare and swap; who points looks before and after.
             if was == Some(to) { Ok(()) } else { manifest::point(self, tag, to).await }
         })
+    }
+
+    fn rewrite<'a>(&'a self, tag: &'a ImageTag) -> Work<'a, ()> {
+        Box::pin(manifest::rewrite(self, tag))
     }
 }
 

@@ -56,6 +56,10 @@ impl Explain for StoreError {
             StoreError::TooLarge { size, limit, .. } => said(Code::ImageInvalid, Cure::FixThenRunAgain)
                 .fact("size", format_args!("{size} bytes"))
                 .fact("limit", format_args!("{limit} bytes")),
+            StoreError::TooMany { count, limit, .. } => said(Code::ImageInvalid, Cure::FixThenRunAgain)
+                .fact("entries", count)
+                .fact("limit", limit)
+                .help("somebody has attached more than anybody could mean: delete what is not yours"),
             StoreError::Model(error) => error.explain(asked),
             StoreError::Missing { place, digest } => said(Code::LayoutInvalid, Cure::FixThenRunAgain)
                 .fact("missing", digest)

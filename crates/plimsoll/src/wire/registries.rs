@@ -179,7 +179,10 @@ impl Unopened {
 
     fn open(&self) -> Result<Remote, WorldError> {
         let credentials = Credentials::new(self.logins.clone(), self.environment.clone());
-        Ok(Remote::new(self.transport()?, credentials, self.redactor.clone(), RemoteSettings::default()))
+        let (transport, redactor) = (self.transport()?, self.redactor.clone());
+        let keep_tags = self.configured.iter().filter(|(_, access)| access.keeps_tags);
+        let keep_tags = keep_tags.map(|(host, _)| host.clone()).collect();
+        Ok(Remote::keeping_tags(transport, credentials, redactor, RemoteSettings::default(), keep_tags))
     }
 }
 

@@ -14,6 +14,7 @@
 //! | moving tags follow their line | [`moving`] |
 //! | what is somebody else's is never touched | [`conflict`] |
 //! | signatures, and what cosign says of them | [`signed`] |
+//! | services that sign go down, and are asked for little | [`outage`] |
 //! | the line is cut at every request | [`wire_crashes`] |
 //! | the process is killed at any moment | [`kills`] |
 //! | other tools push to and pull from our own registry | [`serve`] |
@@ -36,6 +37,7 @@ mod machine;
 mod mirrors;
 mod moving;
 mod observer;
+mod outage;
 mod project;
 mod races;
 mod released;

@@ -122,7 +122,18 @@ impl Observer {
 
     /// Takes everything off the list of what refers to a manifest, as a program does that has read it before others wrote it.
     pub(crate) fn empty_referrers(&self, repository: &str, digest: &str) {
-        let list = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [] });
+        self.put_list(repository, digest, &json!([]));
+    }
+
+    /// Another program writes the list of what refers to a manifest, and knows of one entry alone.
+    pub(crate) fn list_alone(&self, repository: &str, digest: &str, entry: &str) {
+        let bytes = self.manifest(repository, entry).expect("the entry is there");
+        let entry = json!({ "mediaType": MANIFEST, "digest": entry, "size": bytes.len(), "artifactType": "text/plain" });
+        self.put_list(repository, digest, &json!([entry]));
+    }
+
+    fn put_list(&self, repository: &str, digest: &str, entries: &Value) {
+        let list = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": entries });
         let place = format!("/v2/{}/manifests/{}", path(repository), digest.replace(':', "-"));
         let put = self.send("PUT", &place, &[("Content-Type", INDEX)], list.to_string().as_bytes());
         assert_eq!(put.status, 201, "{}", String::from_utf8_lossy(&put.body));

@@ -1,12 +1,14 @@
 //! Signed releases on registries that are not ours, verified by cosign; and what other machines make of them.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use plimsoll_oci::name::Digest;
 use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::fault_registry::{FaultRegistry, Habits, Tags, Vendor};
 use plimsoll_testkit::process::{Invocation, Output};
 use plimsoll_testkit::registry::{Access, Flavor, Registry};
+use plimsoll_testkit::signing_log::SigningLog;
 use plimsoll_testkit::sigstore::{PERSON, Sigstore};
 use plimsoll_testkit::tools;
 use serde_json::Value;
@@ -18,6 +20,7 @@ use crate::project::{Fleet, Project};
 const PASSWORD: &str = "open sesame";
 const ROOT: &str = r#"{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}"#;
 const SBOM: &str = "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"version\": 1}\n";
+const CYCLONEDX: &str = "[[attestation]]\ntype = \"cyclonedx\"\npath = \"sbom.json\"\n";
 const STATEMENT: &str = "https://github.com/plimsoll-release/plimsoll/release/v2";
 
 /// The binary on a machine with the key.
@@ -27,6 +30,45 @@ fn with_key(machine: &Machine, key: &Path, line: &str) -> Output {
     command.set("RELEASE_KEY", key).set("COSIGN_PASSWORD", PASSWORD).run()
 }
 
+/// A project that is signed with a key, with an SBOM in its commit.
+struct Keyed {
+    project: Project,
+    /// Where the keys are.
+    _keys: Environment,
+    private: PathBuf,
+    public: PathBuf,
+}
+
+impl Keyed {
+    /// Nothing is tagged. `tables` come after those that say who signs.
+    fn new(fleet: Fleet, signing: &str, tables: &str) -> Keyed {
+        let signing =
+            format!("[signing]\nkey = \"env:RELEASE_KEY\"\n{signing}\n[[trust]]\nkey = \"release.pub\"\n");
+        let fleet = fleet.with_tail(&format!("{signing}{tables}"));
+        let project = Project::new(&fleet.render(), crate::project::Inputs::Committed);
+        let machine = project.machine();
+        let keys = machine.environment.root().join("release");
+        let generate = ["key", "generate", "--output-key-prefix", keys.to_str().unwrap()];
+        machine.plimsoll(generate).set("COSIGN_PASSWORD", PASSWORD).run().expect_success();
+        let (private, public) = (keys.with_extension("key"), keys.with_extension("pub"));
+        project.author().write("release.pub", std::fs::read_to_string(&public).unwrap());
+        project.author().write("sbom.json", SBOM);
+        Keyed { project, _keys: machine.environment, private, public }
+    }
+
+    /// The same, with version 1.0.0 tagged.
+    fn tagged(fleet: Fleet, signing: &str, tables: &str) -> Keyed {
+        let keyed = Keyed::new(fleet, signing, tables);
+        keyed.project.tag("1.0.0");
+        keyed
+    }
+
+    /// Releases 1.0.0 on a machine that has the key.
+    fn release(&self, machine: &Machine) -> Output {
+        with_key(machine, &self.private, "release v1.0.0")
+    }
+}
+
 #[test]
 fn cosign_verifies_what_was_released_in_every_registry() {
     let Some(cosign) = tools::require("cosign") else { return };
@@ -34,20 +76,11 @@ fn cosign_verifies_what_was_released_in_every_registry() {
     let start = |flavor| Registry::start(&environment, flavor, Access::Anonymous);
     let (Some(home), Some(mirror)) = (start(Flavor::Refreg), start(Flavor::Distribution3)) else { return };
     let copy = mirror.repository("copies/app");
-    let tables = "[signing]\nkey = \"env:RELEASE_KEY\"\n[[trust]]\nkey = \"release.pub\"\n\
-        [[attestation]]\ntype = \"cyclonedx\"\npath = \"sbom.json\"\n";
-    let fleet = Fleet::at(&home.address()).mirrored_to(&copy).with_tail(tables);
-    let project = Project::new(&fleet.render(), crate::project::Inputs::Committed);
+    let fleet = Fleet::at(&home.address()).mirrored_to(&copy);
+    let keyed = Keyed::tagged(fleet.clone(), "", CYCLONEDX);
+    let Keyed { project, private, public, .. } = &keyed;
     let machine = project.machine();
-    let keys = machine.environment.root().join("release");
-    let generate = ["key", "generate", "--output-key-prefix", keys.to_str().unwrap()];
-    machine.plimsoll(generate).set("COSIGN_PASSWORD", PASSWORD).run().expect_success();
-    let (private, public) = (keys.with_extension("key"), keys.with_extension("pub"));
-    project.author().write("release.pub", std::fs::read_to_string(&public).unwrap());
-    project.author().write("sbom.json", SBOM);
-    project.tag("1.0.0");
-    let machine = project.machine();
-    let done = json(&with_key(&machine, &private, "release v1.0.0").expect_success());
+    let done = json(&with_key(&machine, private, "release v1.0.0").expect_success());
     assert_eq!(done["changed"], true);
     let root = machine.environment.root().join("root.json");
     std::fs::write(&root, ROOT).unwrap();
@@ -72,7 +105,7 @@ fn cosign_verifies_what_was_released_in_every_registry() {
     }
     // Its own files of the ledger are all that it lacks.
     for changed in [true, false] {
-        let again = json(&with_key(&other, &private, "release v1.0.0").expect_success());
+        let again = json(&with_key(&other, private, "release v1.0.0").expect_success());
         assert_eq!(again["changed"], changed, "{again:#}");
     }
     // Another program overwrites the mirror's list of what is attached.
@@ -80,7 +113,7 @@ fn cosign_verifies_what_was_released_in_every_registry() {
     there.empty_referrers(&copy, &there.resolve(&copy, "1.0.0").expect("the version tag is there"));
     let output = other.ask(["verify", "v1.0.0"]).run().expect_code(6);
     assert_eq!(json(&output)["verdict"], "unvouched");
-    assert_eq!(json(&with_key(&other, &private, "release v1.0.0").expect_success())["changed"], true);
+    assert_eq!(json(&with_key(&other, private, "release v1.0.0").expect_success())["changed"], true);
     other.ask(["verify", "v1.0.0"]).run().expect_success();
     cosign(format!("verify {by} {copy}:1.0.0")).expect_success();
 }
@@ -124,20 +157,12 @@ fn older_cosigns_verify_a_release_that_is_signed_for_them() {
     let Some([two, three]) = tools::require_all(["cosign2", "cosign"]) else { return };
     let environment = Environment::new();
     let Some(home) = Registry::start(&environment, Flavor::Distribution3, Access::Anonymous) else { return };
-    let tables =
-        "[signing]\nkey = \"env:RELEASE_KEY\"\nformat = \"both\"\n[[trust]]\nkey = \"release.pub\"\n";
-    let fleet = Fleet::at(&home.address()).with_tail(tables);
-    let project = Project::new(&fleet.render(), crate::project::Inputs::Committed);
-    let machine = project.machine();
-    let keys = machine.environment.root().join("release");
-    let generate = ["key", "generate", "--output-key-prefix", keys.to_str().unwrap()];
-    machine.plimsoll(generate).set("COSIGN_PASSWORD", PASSWORD).run().expect_success();
-    let (private, public) = (keys.with_extension("key"), keys.with_extension("pub"));
-    project.author().write("release.pub", std::fs::read_to_string(&public).unwrap());
-    project.tag("1.0.0");
+    let fleet = Fleet::at(&home.address());
+    let keyed = Keyed::tagged(fleet.clone(), "format = \"both\"", "");
+    let Keyed { project, private, public, .. } = &keyed;
     let machine = project.machine();
     for changed in [true, false] {
-        let done = json(&with_key(&machine, &private, "release v1.0.0").expect_success());
+        let done = json(&with_key(&machine, private, "release v1.0.0").expect_success());
         assert_eq!(done["changed"], changed, "{done:#}");
     }
     let root = machine.environment.root().join("root.json");
@@ -155,7 +180,7 @@ fn older_cosigns_verify_a_release_that_is_signed_for_them() {
     let digest = there.resolve(&fleet.app, "1.0.0").expect("the version tag is there");
     there.remove(&fleet.app, &format!("{}.sig", digest.replace(':', "-")));
     machine.ask(["verify", "v1.0.0"]).run().expect_code(6);
-    assert_eq!(json(&with_key(&machine, &private, "release v1.0.0").expect_success())["changed"], true);
+    assert_eq!(json(&with_key(&machine, private, "release v1.0.0").expect_success())["changed"], true);
     machine.ask(["verify", "v1.0.0"]).run().expect_success();
 }
 
@@ -170,23 +195,12 @@ fn written_once() -> FaultRegistry {
 fn what_is_attached_to_an_image_takes_one_write_of_each_tag() {
     for form in ["bundle", "both"] {
         let registry = written_once();
-        let tables = format!(
-            "[signing]\nkey = \"env:RELEASE_KEY\"\nformat = \"{form}\"\nsignatures = \"platforms\"\n[[trust]]\nkey = \"release.pub\"\n\
-             [[attestation]]\ntype = \"cyclonedx\"\npath = \"sbom.json\"\n"
-        );
-        let fleet = Fleet::at(&registry.address()).with_tail(&tables);
-        let project = Project::new(&fleet.render(), crate::project::Inputs::Committed);
-        let machine = project.machine();
-        let keys = machine.environment.root().join("release");
-        let generate = ["key", "generate", "--output-key-prefix", keys.to_str().unwrap()];
-        machine.plimsoll(generate).set("COSIGN_PASSWORD", PASSWORD).run().expect_success();
-        let (private, public) = (keys.with_extension("key"), keys.with_extension("pub"));
-        project.author().write("release.pub", std::fs::read_to_string(&public).unwrap());
-        project.author().write("sbom.json", SBOM);
-        project.tag("1.0.0");
+        let signing = format!("format = \"{form}\"\nsignatures = \"platforms\"");
+        let keyed = Keyed::tagged(Fleet::at(&registry.address()), &signing, CYCLONEDX);
+        let Keyed { project, private, .. } = &keyed;
         let machine = project.machine();
         for changed in [true, false] {
-            let done = json(&with_key(&machine, &private, "release v1.0.0").expect_success());
+            let done = json(&with_key(&machine, private, "release v1.0.0").expect_success());
             assert_eq!(done["changed"], changed, "{form}: {done:#}");
         }
         json(&machine.ask(["verify", "v1.0.0"]).run().expect_success());
@@ -197,5 +211,77 @@ fn what_is_attached_to_an_image_takes_one_write_of_each_tag() {
             .collect();
         let once: BTreeSet<_> = writes.iter().collect();
         assert_eq!(writes.len(), once.len(), "{form}: {writes:#?}");
+    }
+}
+
+#[test]
+fn where_a_list_can_not_be_written_again_nothing_is_signed_for_it() {
+    let registry = written_once();
+    let keyed = Keyed::new(Fleet::at(&registry.address()), "signing-config = \"services.json\"", "");
+    let log = SigningLog::start();
+    keyed.project.author().write("services.json", log.config(1));
+    keyed.project.tag("1.0.0");
+    let machine = keyed.project.machine();
+    keyed.release(&machine).expect_success();
+    let logged = log.posted().len();
+    assert!(logged > 0, "the release was logged");
+    // The list is lost, and lies there again with nothing of ours in it: to add something it would have to be written twice.
+    let app = "harbour/app";
+    let digest = Digest::of(&registry.manifest(app, "1.0.0").expect("the version tag is there"));
+    let list = format!("sha256-{}", digest.hex());
+    let whole = registry.manifest(app, &list).expect("the list is there");
+    let index = "application/vnd.oci.image.index.v1+json";
+    registry.put_manifest(app, &list, index, br#"{"schemaVersion":2,"manifests":[]}"#);
+    for machine in [machine, keyed.project.machine()] {
+        for _ in 0..2 {
+            let refused = keyed.release(&machine).expect_code(5);
+            assert_eq!(json(&refused)["error"]["code"], "tag-immutable", "{}", refused.stdout());
+            assert!(refused.stderr().contains(&list), "{}", refused.stderr());
+            assert!(refused.stderr().contains("begin with `sha256-`"), "{}", refused.stderr());
+            assert_eq!(log.posted().len(), logged, "nothing is signed that can't be attached");
+        }
+    }
+    let audit = with_key(&keyed.project.machine(), &keyed.private, "audit --repair");
+    assert!(audit.stdout().contains("does not let tag"), "{audit:?}");
+    assert_eq!(log.posted().len(), logged, "nor for a repair");
+    // Once the list is as it was nothing is missing.
+    registry.put_manifest(app, &list, index, &whole);
+    let machine = keyed.project.machine();
+    keyed.release(&machine).expect_success();
+    json(&machine.ask(["verify", "v1.0.0"]).run().expect_success());
+    assert_eq!(log.posted().len(), logged);
+}
+
+#[test]
+fn an_audit_lists_signatures_again_that_another_program_took_off() {
+    let Some(home) = Registry::start(&Environment::new(), Flavor::Distribution3, Access::Anonymous) else {
+        return;
+    };
+    let fleet = Fleet::at(&home.address());
+    let keyed = Keyed::tagged(fleet.clone(), "format = \"both\"", CYCLONEDX);
+    let machine = keyed.project.machine();
+    keyed.release(&machine).expect_success();
+    // Its own files of the ledger are all that it lacks.
+    keyed.release(&machine).expect_success();
+    let there = Observer::at(&home.address());
+    let digest = there.resolve(&fleet.app, "1.0.0").expect("the version tag is there");
+    let stranger = there.push_foreign(&fleet.app, "stranger", "a stranger's");
+    for left in [None, Some(&stranger)] {
+        match left {
+            None => there.empty_referrers(&fleet.app, &digest),
+            Some(stranger) => there.list_alone(&fleet.app, &digest, stranger),
+        }
+        let audit = with_key(&machine, &keyed.private, "audit").expect_code(6);
+        assert!(audit.stdout().contains("provenance"), "{}", audit.stdout());
+        with_key(&machine, &keyed.private, "audit --repair").expect_success();
+        with_key(&machine, &keyed.private, "audit").expect_success();
+        machine.ask(["verify", "v1.0.0"]).run().expect_success();
+        let list = there.manifest(&fleet.app, &digest.replace(':', "-")).expect("the list is there");
+        let list = String::from_utf8(list).unwrap();
+        assert_eq!(
+            left.is_none_or(|stranger| list.contains(stranger)),
+            true,
+            "what others wrote stays: {list}"
+        );
     }
 }

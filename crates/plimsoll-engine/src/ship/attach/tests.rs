@@ -68,6 +68,10 @@ impl RepositoryWriter for Shelf {
     ) -> Work<'a, ()> {
         Box::pin(async { Ok(()) })
     }
+
+    fn rewrite<'a>(&'a self, _tag: &'a ImageTag) -> Work<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// A clock that says how long was waited.

@@ -3,10 +3,10 @@
 use clap::Args;
 use plimsoll_engine::domain::attestation::{AttachedForm, Attestation, SignatureForm};
 use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach};
 use plimsoll_engine::domain::predicate::CUSTOM;
 use plimsoll_engine::ledger::attached::{Attached, list_attached};
-use plimsoll_engine::ship::attach::{AttachError, attach, attachment};
+use plimsoll_engine::ship::attach::{AttachError, attach, attachment, ensure_room};
 use plimsoll_engine::statement::in_toto::Subject;
 use plimsoll_engine::world::repository_writer::Ungated;
 use plimsoll_oci::name::Digest;
@@ -26,7 +26,7 @@ use crate::cli::sign::{Form, Hand, With};
 use crate::explain::signature::no_room;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
-use crate::output::json::signed::{AttachedInfo, Done, SignedInfo};
+use crate::output::json::signed::{AttachedInfo, Done, ImageSigning, SignedImages, SignedInfo};
 use crate::signed_forms::{Found, render};
 use crate::wire;
 
@@ -79,12 +79,26 @@ impl AttestImage {
             };
             let attestation = Attestation::of(image.clone(), &predicate, statement.clone());
             let mut attached = Vec::new();
-            for form in SignatureForm::from(self.format).attached() {
-                let (manifest, done) = attesting.ensure(&attestation.clone().attached_as(*form)).await?;
-                attached.push(AttachedInfo::of(*form, &manifest, done));
+            let failed = attesting.ensure(&attestation, self.format, &mut attached).await.err();
+            let Some(failure) = failed else {
+                let info = SignedInfo::of_image(&attesting.name, &image.digest, attached, hand.name.clone());
+                return Ok(Ended::well(Answer::Signed(info)));
+            };
+            if attached.is_empty() {
+                return Err(failure);
             }
-            let info = SignedInfo::of_image(&attesting.name, &image.digest, attached, hand.name.clone());
-            Ok(Ended::well(Answer::Signed(info)))
+            // What is attached in one form stays, and is told beside what it is missing in.
+            let has_left = self.image.is_in_registry() && attached.iter().any(AttachedInfo::is_new);
+            let mut answer = SignedImages::by(&hand.name);
+            answer.add(ImageSigning {
+                artifact: attesting.name.clone(),
+                digest: Some(image.digest.clone()),
+                signatures: attached,
+                platforms: Vec::new(),
+                problems: failure.problems.clone(),
+            });
+            let reach = if has_left { Reach::Visible } else { Reach::Nothing };
+            Ok(Ended::at(Answer::SignedImages(answer), failure.problems, reach))
         })
     }
 }
@@ -98,17 +112,42 @@ struct Attesting<'a> {
 }
 
 impl Attesting<'_> {
-    /// Sees that our statement is attached in a form, and gives the manifest that attaches it.
-    async fn ensure(&self, attestation: &Attestation) -> Result<(Digest, Done), Failure> {
+    /// Sees that our statement is attached in every form that is asked for, and tells of each. Nothing is signed before there is known
+    /// to be room for all of it.
+    async fn ensure(
+        &self,
+        attestation: &Attestation,
+        format: Form,
+        attached: &mut Vec<AttachedInfo>,
+    ) -> Result<(), Failure> {
         let artifact = as_artifact(&self.name, &attestation.subject.digest)?;
-        if let Some(there) = self.find(attestation, &artifact).await? {
-            return Ok((there, Done::Before));
+        let mut missing = Vec::new();
+        for form in SignatureForm::from(format).attached() {
+            let wanted = attestation.clone().attached_as(*form);
+            match self.find(&wanted, &artifact).await? {
+                Some(there) => attached.push(AttachedInfo::of(*form, &there, Done::Before)),
+                None => missing.push(wanted),
+            }
         }
+        for wanted in &missing {
+            let room = ensure_room(&Ungated(self.store), wanted).await;
+            room.map_err(|error| error.explain(self.asked))?;
+        }
+        for wanted in &missing {
+            let manifest = self.add(wanted, &artifact).await?;
+            attached.push(AttachedInfo::of(wanted.form, &manifest, Done::Now));
+        }
+        AttachedInfo::sort(attached);
+        Ok(())
+    }
+
+    /// Signs and attaches, and gives the manifest that does.
+    async fn add(&self, attestation: &Attestation, artifact: &Artifact) -> Result<Digest, Failure> {
         let payload = match attestation.form {
             AttachedForm::Bundle => Payload::Statement(self.statement),
             AttachedForm::Legacy => Payload::LegacyStatement(self.statement),
         };
-        let bundle = self.hand.sign(&self.name, payload, &artifact).await?;
+        let bundle = self.hand.sign(&self.name, payload, artifact).await?;
         let signed = render(attestation, self.statement, &bundle).map_err(no_room)?;
         let attachment = attachment(attestation, signed.clone(), wire::now());
         match attach(&Ungated(self.store), &*wire::clock(), &*attachment).await {
@@ -118,7 +157,7 @@ impl Attesting<'_> {
         }
         let attached = self.find_attached(attestation, |one| one.signed == signed).await?;
         match attached {
-            Some(attached) => Ok((attached.manifest, Done::Now)),
+            Some(attached) => Ok(attached.manifest),
             None => Err(unlisted(&self.name).into()),
         }
     }

@@ -10,7 +10,7 @@ use plimsoll_engine::domain::attestation::{AttachedForm, Attestation, SignatureF
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach};
 use plimsoll_engine::ledger::attached::{Attached, list_attached};
-use plimsoll_engine::ship::attach::{AttachError, attach, attachment};
+use plimsoll_engine::ship::attach::{AttachError, attach, attachment, ensure_room};
 use plimsoll_engine::statement::attestation::SIGNATURE;
 use plimsoll_engine::world::repository_writer::Ungated;
 use plimsoll_oci::model::Descriptor;
@@ -170,12 +170,7 @@ impl SignImage {
         let signing = Signing { hand, store: &*store, asked, name, reference };
         // Without what its index says of it.
         let part = Descriptor::new(part.media_type.clone(), part.digest.clone(), part.size);
-        for form in SignatureForm::from(self.format).attached() {
-            match signing.ensure(&part, *form).await {
-                Ok((manifest, done)) => signed.signatures.push(AttachedInfo::of(*form, &manifest, done)),
-                Err(failure) => return Signed { failed: Some(failure), ..signed },
-            }
-        }
+        signed.failed = signing.ensure(&part, self.format, &mut signed.signatures).await.err();
         signed
     }
 }
@@ -240,32 +235,61 @@ struct Signing<'a> {
 }
 
 impl Signing<'_> {
-    /// Sees that there is a signature of ours in a form, and gives the manifest that attaches it.
-    async fn ensure(&self, image: &Descriptor, form: AttachedForm) -> Result<(Digest, Done), Failure> {
+    /// Sees that there is a signature of ours in every form that is asked for, and tells of each. Nothing is signed before there is
+    /// known to be room for all of it.
+    async fn ensure(
+        &self,
+        image: &Descriptor,
+        format: Form,
+        signed: &mut Vec<AttachedInfo>,
+    ) -> Result<(), Failure> {
         let artifact = as_artifact(&self.name, &image.digest)?;
-        if let Some(there) = self.find(&image.digest, form, &artifact).await? {
-            return Ok((there, Done::Before));
+        let mut missing = Vec::new();
+        for form in SignatureForm::from(format).attached() {
+            match self.find(&image.digest, *form, &artifact).await? {
+                Some(there) => signed.push(AttachedInfo::of(*form, &there, Done::Before)),
+                None => missing.push(*form),
+            }
         }
-        let attestation = match form {
+        let missing: Vec<Attestation> = missing.iter().map(|form| self.attestation(image, *form)).collect();
+        for attestation in &missing {
+            let room = ensure_room(&Ungated(self.store), attestation).await;
+            room.map_err(|error| error.explain(self.asked))?;
+        }
+        for attestation in &missing {
+            let manifest = self.add(attestation, &artifact).await?;
+            signed.push(AttachedInfo::of(attestation.form, &manifest, Done::Now));
+        }
+        AttachedInfo::sort(signed);
+        Ok(())
+    }
+
+    fn attestation(&self, image: &Descriptor, form: AttachedForm) -> Attestation {
+        match form {
             AttachedForm::Bundle => Attestation::signature(image.clone()),
             AttachedForm::Legacy => Attestation::legacy_signature(image.clone(), &self.reference),
-        };
+        }
+    }
+
+    /// Signs and attaches, and gives the manifest that does.
+    async fn add(&self, attestation: &Attestation, artifact: &Artifact) -> Result<Digest, Failure> {
         let payload = attestation.payload.written().expect("what a signature states is written here");
         let bare = Artifact::of_bytes(payload.to_vec());
         let bundle = match attestation.is_bare() {
             true => self.hand.sign(&self.name, Payload::Artifact(&bare), &bare).await?,
-            false => self.hand.sign(&self.name, Payload::Statement(payload), &artifact).await?,
+            false => self.hand.sign(&self.name, Payload::Statement(payload), artifact).await?,
         };
-        let signed = render(&attestation, payload, &bundle).map_err(no_room)?;
-        let attachment = attachment(&attestation, signed.clone(), wire::now());
+        let signed = render(attestation, payload, &bundle).map_err(no_room)?;
+        let attachment = attachment(attestation, signed.clone(), wire::now());
         match attach(&Ungated(self.store), &*wire::clock(), &*attachment).await {
             Ok(()) => {}
             Err(AttachError::World(error)) => return Err(error.explain(self.asked).into()),
             Err(AttachError::Unlisted { .. }) => return Err(unlisted(&self.name).into()),
         }
-        let attached = self.find_attached(&image.digest, form, |one| one.signed == signed).await?;
+        let Attestation { subject, form, .. } = attestation;
+        let attached = self.find_attached(&subject.digest, *form, |one| one.signed == signed).await?;
         match attached {
-            Some(attached) => Ok((attached.manifest, Done::Now)),
+            Some(attached) => Ok(attached.manifest),
             None => Err(unlisted(&self.name).into()),
         }
     }

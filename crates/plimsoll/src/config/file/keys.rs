@@ -267,6 +267,13 @@ pub static REGISTRY: Table = Table {
              registries need no switch; with `false` they too are spoken to by TLS.",
         )
         .also(&["insecure", "http"]),
+        Key::optional(
+            "immutable-tags",
+            Shape::Switch,
+            "Whether it lets no tag be written twice. What would take a second write of the list of signatures of an \
+             image is then refused before it is signed. Without it: false, and the registry is asked.",
+        )
+        .also(&["immutable", "tag-immutability"]),
     ],
     open: None,
 };

@@ -20,6 +20,8 @@ pub struct RegistryAccess {
     pub certificate_authority: Option<String>,
     /// Plain HTTP or HTTPS.
     pub wire: Wire,
+    /// Whether it is known to let no tag be written twice.
+    pub keeps_tags: bool,
 }
 
 /// Who we are at a registry. Secrets are only named, never held.
@@ -142,7 +144,9 @@ fn resolve_access(entry: &Entry, problems: &mut Problems<'_>) -> Result<Registry
         Some(false) => Wire::Https,
         None => Wire::Auto,
     };
-    Ok(RegistryAccess { credentials: credentials?, certificate_authority: certificate_authority?, wire })
+    let keeps_tags = section.switch("immutable-tags")?.unwrap_or_default();
+    let (credentials, certificate_authority) = (credentials?, certificate_authority?);
+    Ok(RegistryAccess { credentials, certificate_authority, wire, keeps_tags })
 }
 
 fn resolve_credentials(section: &Section, problems: &mut Problems<'_>) -> Result<Option<Credentials>, Told> {

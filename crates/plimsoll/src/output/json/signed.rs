@@ -57,6 +57,12 @@ impl AttachedInfo {
         AttachedInfo { form: form.to_string(), manifest: manifest.to_string(), outcome: done.word() }
     }
 
+    /// Brings them into the order in which forms are asked for: bundles before the older one.
+    pub fn sort(all: &mut [AttachedInfo]) {
+        let place = |one: &AttachedInfo| one.form != AttachedForm::Bundle.to_string();
+        all.sort_by_key(place);
+    }
+
     /// Whether this command has attached it.
     pub fn is_new(&self) -> bool {
         self.outcome == Done::Now.word()
