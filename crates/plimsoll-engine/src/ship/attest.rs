@@ -114,7 +114,8 @@ impl Attest {
     ) -> Result<Vouching, WorldError> {
         let Attestation { subject, predicate_type, form, .. } = &self.attestation;
         let mut why = None;
-        let mut attached = list_attached(pull, *form, &subject.digest, predicate_type).await?;
+        let attached = list_attached(pull, *form, &subject.digest, predicate_type).await?;
+        let mut attached = attached.made_at_first(self.sealed);
         let mut vouched = None;
         while let (None, Some(Attached { signed, .. })) = (&vouched, attached.next().await?) {
             match signatures.judge(&signed, &self.attestation, self.sealed).await? {
@@ -125,6 +126,11 @@ impl Attest {
         for one in attached.passed_over() {
             watcher.see(Event::Remark(one.to_string()));
             why = why.or_else(|| Some(one.to_string()));
+        }
+        match (attached.too_many(), &vouched) {
+            (Some(too_many), Some(_)) => watcher.see(Event::Remark(too_many.to_string())),
+            (Some(too_many), None) => return Err(too_many.into()),
+            (None, _) => {}
         }
         Ok(vouched.unwrap_or(Vouching::Unvouched { why }))
     }

@@ -24,7 +24,7 @@ const CONTENT: &str = "dev.sigstore.bundle.content";
 /// Which type of statement.
 const PREDICATE_TYPE: &str = "dev.sigstore.bundle.predicateType";
 /// When it was made.
-const CREATED: &str = "org.opencontainers.image.created";
+pub(crate) const CREATED: &str = "org.opencontainers.image.created";
 
 impl Attestation {
     /// "This is signed", as cosign 3 says it.

@@ -1,19 +1,29 @@
 //! Sigstore bundles, each in a manifest that refers to its subject.
 
+use std::collections::BTreeMap;
+
 use plimsoll_oci::name::Digest;
 use plimsoll_oci::store::{Pull, StoreError};
 
 use super::{Attached, Listed, find_layer};
 use crate::domain::attestation::{AttachedForm, Signed};
-use crate::statement::attestation::{BUNDLE, find_predicate_type};
+use crate::statement::attestation::{BUNDLE, CREATED, find_predicate_type};
 
-/// The manifests that attach them, in the order of their digests: whoever chooses among them chooses the same.
-pub(super) async fn list(pull: &dyn Pull, subject: &Digest) -> Result<Vec<Listed>, StoreError> {
-    let mut listed: Vec<Digest> =
-        pull.referrers(subject, Some(&BUNDLE)).await?.into_iter().map(|one| one.digest).collect();
-    listed.sort();
-    listed.dedup();
-    Ok(listed.into_iter().map(Listed::Bundle).collect())
+/// The manifests that attach them, without those that are listed as stating something else: first what is listed as stating just this,
+/// each in the order of their digests, so that whoever chooses among them chooses the same.
+pub(super) async fn list(
+    pull: &dyn Pull,
+    subject: &Digest,
+    predicate_type: &str,
+) -> Result<Vec<Listed>, StoreError> {
+    let mut meant = BTreeMap::new();
+    for mut one in pull.referrers(subject, Some(&BUNDLE)).await? {
+        let stated = find_predicate_type(&one.annotations);
+        if stated.is_none_or(|stated| stated == predicate_type) {
+            meant.insert((stated.is_none(), one.digest), one.annotations.remove(CREATED));
+        }
+    }
+    Ok(meant.into_iter().map(|((_, digest), created)| Listed::Bundle(digest, created)).collect())
 }
 
 /// The bundle that a manifest attaches; none if it is gone, is none, or says that it states something else.

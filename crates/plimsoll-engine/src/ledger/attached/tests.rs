@@ -27,8 +27,12 @@ struct Shelf {
 impl Shelf {
     /// Attaches something to a subject, and gives the manifest that does.
     fn attach(&mut self, subject: &Descriptor, bundle: Vec<u8>) -> Digest {
+        self.attach_at(&Attestation::signature(subject.clone()), bundle, Moment(0))
+    }
+
+    fn attach_at(&mut self, attestation: &Attestation, bundle: Vec<u8>, created: Moment) -> Digest {
         let bundle = Bytes::from(bundle);
-        let manifest = Attestation::signature(subject.clone()).attach(bundle.clone(), Moment(0)).manifest;
+        let manifest = attestation.attach(bundle.clone(), created).manifest;
         self.blobs.insert(Digest::of(&bundle), bundle);
         let digest = manifest.digest().clone();
         self.listed.push(digest.clone());
@@ -66,7 +70,11 @@ impl Pull for Shelf {
         _subject: &'a Digest,
         _kind: Option<&'a MediaType>,
     ) -> Work<'a, Vec<Descriptor>> {
-        let listed = self.listed.iter().map(|digest| Descriptor::new(BUNDLE, digest.clone(), 1));
+        let listed = self.listed.iter().map(|digest| {
+            let annotations = self.manifests.get(digest).map(|manifest| manifest.annotations().clone());
+            let annotations = annotations.unwrap_or_default();
+            Descriptor { annotations, ..Descriptor::new(BUNDLE, digest.clone(), 1) }
+        });
         Box::pin(async { Ok(listed.collect()) })
     }
 }
@@ -116,4 +124,47 @@ fn nothing_is_read_before_it_is_asked_for() {
     assert_eq!(shelf.opened.load(Ordering::Relaxed), 0);
     next(&mut attached).unwrap();
     assert_eq!(shelf.opened.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn what_states_something_else_is_not_even_read() {
+    let subject = Descriptor::of(MediaType::INDEX, b"an index");
+    let mut shelf = Shelf::default();
+    for number in 0..=MOST {
+        let other = Attestation {
+            predicate_type: "https://scanner.example/daily".to_owned(),
+            ..Attestation::signature(subject.clone())
+        };
+        shelf.attach_at(&other, number.to_string().into_bytes(), Moment(0));
+    }
+    let ours = shelf.attach(&subject, b"a signature".to_vec());
+    let mut attached = list(&shelf, AttachedForm::Bundle, &subject);
+    assert_eq!(next(&mut attached).map(|one| one.manifest), Some(ours));
+    assert_eq!((next(&mut attached), attached.too_many().is_none()), (None, true));
+    assert_eq!(shelf.opened.load(Ordering::Relaxed), 1, "one layer was read");
+}
+
+#[test]
+fn a_flood_hides_nothing_that_a_release_has_attached_and_is_not_read_to_its_end() {
+    let subject = Descriptor::of(MediaType::INDEX, b"an index");
+    let mut shelf = Shelf::default();
+    for number in 0..3 * MOST {
+        shelf.attach(&subject, number.to_string().into_bytes());
+    }
+    let sealed = Moment(1_800_000_000);
+    let ours = shelf.attach_at(&Attestation::signature(subject.clone()), b"a signature".to_vec(), sealed);
+    let mut attached = list(&shelf, AttachedForm::Bundle, &subject).made_at_first(sealed);
+    assert_eq!(next(&mut attached).map(|one| one.manifest), Some(ours));
+    let said = attached.too_many().expect("there are more than are read").to_string();
+    assert!(said.contains("3001 entries, more than the 1000"), "{said}");
+    // Who finds nothing has not looked at everything, and says so.
+    let mut attached = list(&shelf, AttachedForm::Bundle, &subject);
+    let mut read = 0;
+    while next(&mut attached).is_some() {
+        read += 1;
+    }
+    assert_eq!(read, MOST);
+    let found = list(&shelf, AttachedForm::Bundle, &subject).find(|_| false);
+    let found = found.now_or_never().expect("nothing is waited for");
+    assert!(found.unwrap_err().to_string().contains("more than the 1000 that are read"));
 }

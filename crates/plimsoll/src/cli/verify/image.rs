@@ -76,6 +76,7 @@ impl VerifyImage {
             let name = self.image.to_string();
             let artifact = as_artifact(&name, &image.digest)?;
             let (mut reports, mut held, mut left_out) = (Vec::new(), 0, 0);
+            let mut too_many = None;
             for form in [AttachedForm::Bundle, AttachedForm::Legacy] {
                 let attached = list_attached(&*source.pull, form, &image.digest, predicate_type).await;
                 let mut attached = attached.map_err(|error| error.explain(&asked))?;
@@ -98,13 +99,20 @@ impl VerifyImage {
                 for one in attached.passed_over() {
                     session.say(&one.to_string());
                 }
+                too_many = too_many.or(attached.too_many());
             }
             if left_out > 0 {
                 session.say(&format!(
                     "{left_out} more that do not count are left out: they are too large to be shown"
                 ));
             }
-            let problem = match reports.iter().any(|one| one.report.is_verified()) {
+            let is_verified = reports.iter().any(|one| one.report.is_verified());
+            match too_many {
+                Some(too_many) if is_verified => session.say(&too_many.to_string()),
+                Some(too_many) => return Err(too_many.explain(&asked).into()),
+                None => {}
+            }
+            let problem = match is_verified {
                 true => None,
                 false => match reports.iter().find_map(|one| explain_report(&name, &one.report)) {
                     Some(refused) => Some(refused),
