@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::signing::find_signed;
 use super::whole::{RecordTag, ladings};
 use crate::domain::attestation::{AttachedForm, Judgement, Signed};
 use crate::domain::claim::{ClaimName, Seal};
@@ -93,6 +94,27 @@ pub(crate) async fn find_signed_files(
             files.push(LedgerFile { name: file.name, bytes });
         }
     }
+    Ok(files)
+}
+
+/// The same for whoever wants them as files, page or none, with those of the statement about the release.
+///
+/// # Errors
+/// Something that was signed is not to be had any more.
+pub(crate) async fn read_signed_files(
+    eyes: Eyes<'_>,
+    name: &ClaimName,
+    tag: &TagAt,
+    seal: &Seal,
+) -> Result<Vec<LedgerFile>, ShipError> {
+    let mut files = Vec::new();
+    for file in signed_files(name, tag, seal) {
+        let bytes = file.render(eyes).await?;
+        if !bytes.is_empty() {
+            files.push(LedgerFile { name: file.name, bytes });
+        }
+    }
+    files.extend(find_signed(eyes, name, tag, seal).await?);
     Ok(files)
 }
 

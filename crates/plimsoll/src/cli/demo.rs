@@ -73,7 +73,7 @@ async fn show(session: &Session<'_>) -> Result<DemoDone, Failure> {
     let mut verified = Vec::new();
     for tag in TAGS {
         command(format!("verify {tag} --local"));
-        let ended = verify(session, tag, LOCAL, Asking::Policy).await?;
+        let ended = verify(session, tag, LOCAL, Asking::Policy, None).await?;
         let text = ended.answer.render_text(session.ink());
         // The last line is the verdict; the checks are for whoever asks himself.
         session.say(text.trim_end().lines().last().unwrap_or_default());

@@ -3,6 +3,8 @@
 mod file;
 mod image;
 
+use std::path::{Path, PathBuf};
+
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Subcommand};
 use plimsoll_engine::act;
@@ -19,7 +21,7 @@ use super::ending::{Ended, Failure, Outcome, usage};
 use super::required_signer::Signer;
 use super::session::Session;
 use super::subject::{Library, Reach};
-use crate::explain::{self, Asked, Keeping};
+use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::verification::{VerificationInfo, gravest, gravest_of};
 use crate::wire;
@@ -45,6 +47,7 @@ use crate::wire;
 Examples:
   plimsoll verify v1.4.0
   plimsoll verify v1.4.0 -o json
+  plimsoll verify v1.4.0 --output-signatures signatures
   plimsoll verify file app.tar.gz --bundle app.tar.gz.sigstore.json --key release.pub
   plimsoll verify image ghcr.io/acme/app:v1.0.0 --key release.pub"
 )]
@@ -61,6 +64,9 @@ pub(super) struct Verify {
     /// Ask nobody who signed: only whether it is what was released
     #[arg(long, env = "PLIMSOLL_INTEGRITY_ONLY", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub integrity_only: bool,
+    /// Write what is signed of it into a folder: the bundle of each image and chart, and the envelopes of what is stated of it
+    #[arg(long, value_name = "DIR", env = "PLIMSOLL_OUTPUT_SIGNATURES", conflicts_with = "integrity_only")]
+    pub output_signatures: Option<PathBuf>,
     /// Where.
     #[command(flatten)]
     pub place: Place,
@@ -82,7 +88,7 @@ impl Verify {
             (Some(What::Image(image)), _) => image.run(session),
             (None, Some(tag)) => {
                 let asking = self.asking(session)?;
-                session.look(verify(session, tag, self.place, asking))
+                session.look(verify(session, tag, self.place, asking, self.output_signatures.as_deref()))
             }
             (None, None) => {
                 Err(usage("verify what?").help("name a git tag: `plimsoll verify v1.4.0`").into())
@@ -120,8 +126,14 @@ pub(crate) enum Asking {
     Nobody,
 }
 
-/// Verifies one release.
-pub(crate) async fn verify(session: &Session<'_>, tag: &str, place: Place, asking: Asking) -> Outcome {
+/// Verifies one release; where it is right, what is signed of it is written into a folder, if one is named.
+pub(crate) async fn verify(
+    session: &Session<'_>,
+    tag: &str,
+    place: Place,
+    asking: Asking,
+    output: Option<&Path>,
+) -> Outcome {
     let at = Where::of(place);
     let library = Library::open(session, "verify", Some(tag), &at, Reach::Everything).await?;
     let release = library.find(tag, Comparing::Later).await?;
@@ -142,6 +154,21 @@ pub(crate) async fn verify(session: &Session<'_>, tag: &str, place: Place, askin
     library.quiet();
     let asked = &library.asked;
     let verification = verification.map_err(|stop| explain::findings(&stop, asked))?;
+    if let Some(folder) = output
+        && gravest(&verification).is_none()
+    {
+        let files = act::verify::read_signed_files(world.eyes(), &release).await;
+        let files = files.map_err(|error| error.explain(asked))?;
+        if files.is_empty() {
+            session.say("nothing is written: it was recorded as unsigned");
+        }
+        for file in &files {
+            // The tag of a component has a name with `/` in it.
+            let path = folder.join(file.name.replace('/', "-"));
+            wire::write_whole(&session.path(&path), &file.bytes).map_err(|error| error.explain(asked))?;
+            session.say(&format!("wrote {}", path.display()));
+        }
+    }
     let info = VerificationInfo::of(&release, &verification, &marks);
     let mut problems = library.warnings(&[]);
     problems.extend(unread);

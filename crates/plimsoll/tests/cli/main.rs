@@ -57,6 +57,7 @@ mod scene;
 mod services;
 mod settled;
 mod signatures;
+mod signed_files;
 mod signing;
 mod silence;
 mod site;

@@ -3,9 +3,10 @@
 use super::check::{Check, Outcome, Place, describe, describe_trouble};
 use crate::domain::git::GitTag;
 use crate::ledger::release::Release;
-use crate::run::signed_files::{SignedFile, signed_files};
+use crate::run::signed_files::{self, SignedFile};
 use crate::ship::ShipError;
 use crate::world::forge::{Page, PageStanding};
+use crate::world::ledger::LedgerFile;
 use crate::world::signatures::SigningError;
 use crate::world::{Eyes, WorldError};
 
@@ -17,13 +18,22 @@ pub(super) async fn check_signed_files(
     page: &Page,
 ) -> Vec<Check> {
     let mut checks = Vec::new();
-    for file in signed_files(&release.claim_name(), &release.tag, &release.seal) {
+    for file in signed_files::signed_files(&release.claim_name(), &release.tag, &release.seal) {
         if let Some(outcome) = judge(eyes, page, &file).await {
             let subject = format!("forge-asset {tag}/{}", eyes.forge().asset_name(&file.name));
             checks.push(Check::required(Place::Forge, subject, outcome));
         }
     }
     checks
+}
+
+/// What is signed of a release, as files: the bundles of images, charts and the statement about it, and the envelopes of what else is
+/// stated. None where it is not signed.
+///
+/// # Errors
+/// Something that was signed is not to be had any more, or it is not said whose signatures count.
+pub async fn read_signed_files(eyes: Eyes<'_>, release: &Release) -> Result<Vec<LedgerFile>, ShipError> {
+    signed_files::read_signed_files(eyes, &release.claim_name(), &release.tag, &release.seal).await
 }
 
 async fn judge(eyes: Eyes<'_>, page: &Page, file: &SignedFile) -> Option<Outcome> {
