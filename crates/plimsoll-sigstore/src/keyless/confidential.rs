@@ -1,11 +1,11 @@
 //! Where codes and tokens may be sent: whoever reads one on the way could sign in somebody's name.
 
 use plimsoll_http::Url;
+use plimsoll_http::redirect::is_loopback;
 
 /// Whether nobody on the way can read what is sent there.
 pub(super) fn is_confidential(url: &Url) -> bool {
-    let is_here = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
-    url.scheme() == "https" || (url.scheme() == "http" && is_here)
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
 }
 
 #[cfg(test)]

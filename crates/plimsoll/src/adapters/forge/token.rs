@@ -1,9 +1,8 @@
 //! Which of the user's tokens a forge is shown. A CI job's own token is shown to that job's forge only, and any other one to a
 //! forge that the user has named: a repository's configuration is a stranger's as often as not.
 
-use std::net::IpAddr;
-
 use plimsoll_engine::world::forge::ForgeKind;
+use plimsoll_http::redirect::is_loopback;
 use plimsoll_http::{Secret, Url};
 
 use super::address::ForgeAddress;
@@ -75,12 +74,6 @@ pub(crate) fn find_named(
         || is_safe && (is_known || cloned_from.is_some_and(|from| from.eq_ignore_ascii_case(host)))
         || naming(address.kind).into_iter().any(names_it);
     if is_named { Named::ByUser } else { Named::ByConfiguration }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// The token of the environment for a forge; `None` if it has none. One of the user's own counts where the user `named` the
