@@ -26,12 +26,16 @@ struct Shaky {
 impl Shaky {
     fn start(environment: &Environment) -> Option<Shaky> {
         let stack = Sigstore::start(environment)?;
-        let text = std::fs::read_to_string(stack.signing_config()).unwrap();
-        let mut config: Value = serde_json::from_str(&text).unwrap();
+        let text = std::fs::read_to_string(stack.signing_config()).expect("the stack wrote it");
+        let mut config: Value = serde_json::from_str(&text).expect("it is JSON");
         let mut services = Vec::new();
         for kind in SERVICES {
             let url = &mut config[kind][0]["url"];
-            let written = url.as_str().unwrap().strip_prefix("http://").unwrap().to_owned();
+            let written = url
+                .as_str()
+                .and_then(|url| url.strip_prefix("http://"))
+                .expect("it is on loopback")
+                .to_owned();
             let (host, path) = written.split_once('/').unwrap_or((&written, ""));
             let proxy = Proxy::start(host);
             *url = format!("http://{}/{path}", proxy.address()).trim_end_matches('/').into();
@@ -59,8 +63,9 @@ impl Shaky {
     }
 
     fn write_files(&self, folder: &Path) {
-        std::fs::write(folder.join("signing_config.json"), &self.config).unwrap();
-        std::fs::copy(self.stack.trusted_root(), folder.join("trusted_root.json")).unwrap();
+        std::fs::write(folder.join("signing_config.json"), &self.config).expect("a file can be written");
+        std::fs::copy(self.stack.trusted_root(), folder.join("trusted_root.json"))
+            .expect("a file can be copied");
     }
 
     /// A command of somebody with a token.

@@ -48,10 +48,12 @@ impl Keyed {
         let project = Project::new(&fleet.render(), crate::project::Inputs::Committed);
         let machine = project.machine();
         let keys = machine.environment.root().join("release");
-        let generate = ["key", "generate", "--output-key-prefix", keys.to_str().unwrap()];
+        let generate = ["key", "generate", "--output-key-prefix", keys.to_str().expect("the path is text")];
         machine.plimsoll(generate).set("COSIGN_PASSWORD", PASSWORD).run().expect_success();
         let (private, public) = (keys.with_extension("key"), keys.with_extension("pub"));
-        project.author().write("release.pub", std::fs::read_to_string(&public).unwrap());
+        project
+            .author()
+            .write("release.pub", std::fs::read_to_string(&public).expect("the key was just made"));
         project.author().write("sbom.json", SBOM);
         Keyed { project, _keys: machine.environment, private, public }
     }
@@ -278,10 +280,6 @@ fn an_audit_lists_signatures_again_that_another_program_took_off() {
         machine.ask(["verify", "v1.0.0"]).run().expect_success();
         let list = there.manifest(&fleet.app, &digest.replace(':', "-")).expect("the list is there");
         let list = String::from_utf8(list).unwrap();
-        assert_eq!(
-            left.is_none_or(|stranger| list.contains(stranger)),
-            true,
-            "what others wrote stays: {list}"
-        );
+        assert!(left.is_none_or(|stranger| list.contains(stranger)), "what others wrote stays: {list}");
     }
 }
