@@ -112,6 +112,43 @@ async fn what_is_put_together_is_listed_in_one_write() {
 }
 
 #[tokio::test]
+async fn whether_a_list_may_be_written_again_is_learned_without_changing_it() {
+    let immutable = Vendor::Ecr.habits().tags;
+    let table = [
+        // Where lists are kept by the registry there is no tag to ask for.
+        (Referrers::Api, Tags::Moving, None),
+        (Referrers::Absent, Tags::Moving, Some(true)),
+        (Referrers::Absent, immutable, Some(false)),
+        (Referrers::UserInterface, Tags::Moving, Some(true)),
+        // What is found under the tag is the subject, which is nobody's list.
+        (Referrers::TagIsDigest, Tags::Moving, Some(true)),
+    ];
+    for (referrers, tags, writable) in table {
+        let registry = FaultRegistry::start(Habits { referrers, tags, ..Habits::default() });
+        let subject = artifact("x/image", None, "subject");
+        let a = open(&registry, "a");
+        a.put_manifest(&subject).await.unwrap();
+        if referrers != Referrers::TagIsDigest {
+            a.put_manifest(&artifact("x/y", Some(&subject), "one")).await.unwrap();
+        }
+        let known = notes(&a, &subject, None).await;
+        let tag = a.referrers_tag(subject.digest());
+        assert_eq!(tag.is_some(), writable.is_some(), "{referrers:?}");
+        let (Some(tag), Some(writable)) = (tag, writable) else { continue };
+        let before = registry.manifest("a", &fallback_tag(&subject));
+        let asked = a.rewrite(&tag).await;
+        match writable {
+            true => asked.unwrap(),
+            false => assert!(matches!(asked, Err(StoreError::Immutable { .. })), "{asked:?}"),
+        }
+        assert_eq!(registry.manifest("a", &fallback_tag(&subject)), before, "{referrers:?}");
+        assert_eq!(notes(&a, &subject, None).await, known);
+        // What is not there may be written.
+        a.rewrite(&"sha256-0000".parse().unwrap()).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_list_overwritten_by_somebody_else_is_written_again() {
     let registry = Arc::new(start(Referrers::Absent));
     let subject = artifact("x/image", None, "subject");
