@@ -4,19 +4,23 @@ mod chain;
 mod claims;
 mod sct;
 
+use std::collections::BTreeSet;
+
 use der::asn1::ObjectIdentifier;
 use der::{Decode as _, Encode as _};
 use jiff::Timestamp;
-use x509_cert::ext::pkix::ExtendedKeyUsage;
+use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage};
 
 use crate::key::{PublicKey, PublicKeyError};
 
-pub use chain::{Authority, ChainError, Usage};
+pub use chain::{Authority, ChainError, Maker, Usage};
 pub use claims::{SubjectName, SubjectNameKind};
 pub use sct::{Sct, SctError};
 
 /// The largest certificate that is read, in bytes.
 const LIMIT: usize = 64 * 1024;
+/// What certificates are labelled with in PEM.
+const LABEL: &str = "CERTIFICATE";
 
 /// A certificate (RFC 5280). It was read; nothing of it was verified.
 #[derive(Clone, Debug)]
@@ -41,6 +45,18 @@ pub enum CertificateError {
         /// Its identifier.
         oid: String,
     },
+    /// An extension is there several times, so that it depends on the reader which one counts (RFC 5280, 4.2).
+    #[error("the certificate has the extension {oid} more than once")]
+    Repeated {
+        /// Its identifier.
+        oid: String,
+    },
+    /// It names several holders, so that it depends on the reader whose it is.
+    #[error("the certificate names {found} holders, and there must be one")]
+    Names {
+        /// How many.
+        found: usize,
+    },
 }
 
 impl Certificate {
@@ -54,6 +70,12 @@ impl Certificate {
         }
         let parsed = x509_cert::Certificate::from_der(der)
             .map_err(|error| CertificateError::Der(error.to_string()))?;
+        let mut known = BTreeSet::new();
+        for extension in parsed.tbs_certificate.extensions.iter().flatten() {
+            if !known.insert(extension.extn_id) {
+                return Err(CertificateError::Repeated { oid: extension.extn_id.to_string() });
+            }
+        }
         let key = PublicKey::of_certificate(&parsed.tbs_certificate.subject_public_key_info)?;
         Ok(Certificate { der: der.to_vec(), parsed, key })
     }
@@ -64,8 +86,11 @@ impl Certificate {
     /// [`CertificateError`].
     pub fn parse_pem(text: &str) -> Result<Certificate, CertificateError> {
         let wrong = |error: der::pem::Error| CertificateError::Der(error.to_string());
-        let (_, der) = der::pem::decode_vec(text.trim_start().as_bytes()).map_err(wrong)?;
-        Certificate::parse(&der)
+        let (label, der) = der::pem::decode_vec(text.trim_start().as_bytes()).map_err(wrong)?;
+        match label == LABEL {
+            true => Certificate::parse(&der),
+            false => Err(CertificateError::Der(format!("its label is `{label}`"))),
+        }
     }
 
     /// As DER.
@@ -75,7 +100,7 @@ impl Certificate {
 
     /// As PEM.
     pub fn render(&self) -> String {
-        der::pem::encode_string("CERTIFICATE", der::pem::LineEnding::LF, &self.der)
+        der::pem::encode_string(LABEL, der::pem::LineEnding::LF, &self.der)
             .expect("memory is the only thing that encoding needs")
     }
 
@@ -118,13 +143,22 @@ impl Certificate {
         Ok(usages.0.contains(&purpose))
     }
 
+    /// Whether its key may sign, as far as it says what the key may do.
+    fn may_sign(&self) -> Result<bool, CertificateError> {
+        const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
+        let Some(value) = self.find_extension(OID) else { return Ok(true) };
+        let usage =
+            KeyUsage::from_der(value).map_err(|_| CertificateError::Extension { oid: OID.to_string() })?;
+        Ok(usage.digital_signature())
+    }
+
     /// What a log has signed: the certificate's content without the log's own signatures (RFC 6962, 3.2).
-    fn precertificate(&self, without: ObjectIdentifier) -> Result<Vec<u8>, CertificateError> {
+    fn precertificate(&self, without: ObjectIdentifier) -> Option<Vec<u8>> {
         let mut content = self.parsed.tbs_certificate.clone();
         if let Some(extensions) = &mut content.extensions {
             extensions.retain(|extension| extension.extn_id != without);
         }
-        content.to_der().map_err(|error| CertificateError::Der(error.to_string()))
+        content.to_der().ok()
     }
 }
 

@@ -30,7 +30,7 @@ pub enum RequiredSigner {
 /// An identity, as certificates of Fulcio state it.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// One of the certificate's subject alternative names: an address, or the URI of a workflow.
+    /// The certificate's subject alternative name: an address, or the URI of a workflow.
     pub name: Matcher,
     /// The issuer of the token that proved it.
     pub issuer: Matcher,
@@ -143,11 +143,12 @@ impl Identity {
     /// # Errors
     /// [`IdentityError`].
     pub fn check(&self, certificate: &Certificate) -> Result<String, IdentityError> {
-        let names = certificate.subject_names()?;
-        let Some(name) = names.iter().find(|name| self.name.matches(&name.text)) else {
-            let found: Vec<&str> = names.iter().map(|name| name.text.as_str()).collect();
-            let found = if found.is_empty() { "nobody named".to_owned() } else { found.join(", ") };
-            return Err(IdentityError::OtherName { want: self.name.to_string(), found });
+        let name = match certificate.find_subject_name()? {
+            Some(name) if self.name.matches(&name.text) => name,
+            other => {
+                let found = other.map_or_else(|| "nobody named".to_owned(), |name| name.text);
+                return Err(IdentityError::OtherName { want: self.name.to_string(), found });
+            }
         };
         let issuer = certificate.find_issuer()?;
         match issuer {
@@ -159,7 +160,7 @@ impl Identity {
                 });
             }
         }
-        let Some(wanted) = &self.source else { return Ok(name.text.clone()) };
+        let Some(wanted) = &self.source else { return Ok(name.text) };
         match certificate.find_source_repository()? {
             Some(source) if wanted.matches(&source) => Ok(format!("{} for {source}", name.text)),
             Some(found) => Err(IdentityError::OtherSource { want: wanted.to_string(), found }),

@@ -33,7 +33,7 @@ use jiff::Timestamp;
 
 use crate::artifact::Artifact;
 use crate::bundle::{Bundle, BundleError, Content, Signer};
-use crate::certificate::{Authority, Certificate};
+use crate::certificate::{Certificate, Maker};
 use crate::log::Logged;
 use crate::policy::{Policy, RequiredSigner};
 use crate::statement::Statement;
@@ -219,14 +219,14 @@ pub(crate) fn verify_stamped(
     let bundle_found = format!("version {}", bundle.version);
     let (timestamp, timestamped) = timestamp::check(&case);
     let (log, logged) = log::check(&case, &timestamped);
-    let (certificate, authority) = certificate::check(&case, &times(&log, &logged, &timestamp, &timestamped));
+    let (certificate, made) = certificate::check(&case, &times(&log, &logged, &timestamp, &timestamped));
     let (predicate, statement) = predicate::check(&case);
     let findings = [
         (Check::Bundle, Outcome::Passed(bundle_found)),
         (Check::Digest, digest::check(&case)),
         (Check::Signature, signature::check(&case)),
         (Check::Certificate, certificate),
-        (Check::Sct, sct::check(&case, authority)),
+        (Check::Sct, sct::check(&case, made)),
         (Check::Log, log),
         (Check::Timestamp, timestamp),
         (Check::Identity, identity::check(&case)),
@@ -286,5 +286,5 @@ impl<'a> Case<'a> {
     }
 }
 
-/// The authority that made a certificate.
-type Made<'a> = Option<&'a Authority>;
+/// Who made the certificate, if that is known.
+type Made<'a> = Option<Maker<'a>>;

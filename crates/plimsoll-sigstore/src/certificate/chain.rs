@@ -21,6 +21,15 @@ pub struct Authority {
     pub valid_for: ValidFor,
 }
 
+/// Who made a certificate.
+#[derive(Clone, Copy, Debug)]
+pub struct Maker<'a> {
+    /// The authority.
+    pub authority: &'a Authority,
+    /// The certificate of the key that signed, for logs that know precertificates by it.
+    pub issuer: &'a Certificate,
+}
+
 /// What a certificate is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Usage {
@@ -88,8 +97,7 @@ pub enum ChainError {
 }
 
 impl Authority {
-    /// The one of `authorities` that made a certificate, which is for `usage`, and that were all to be relied on `at` that
-    /// moment.
+    /// The one of `authorities` that made a certificate, which is for `usage`, where all were to be relied on `at` that moment.
     ///
     /// # Errors
     /// [`ChainError`].
@@ -98,8 +106,8 @@ impl Authority {
         certificate: &Certificate,
         usage: Usage,
         at: Timestamp,
-    ) -> Result<&'a Authority, ChainError> {
-        if !certificate.is_for(usage.oid())? {
+    ) -> Result<Maker<'a>, ChainError> {
+        if !certificate.is_for(usage.oid())? || !certificate.may_sign()? {
             return Err(ChainError::Purpose(usage.name()));
         }
         let (from, until) = certificate.validity();
@@ -109,41 +117,40 @@ impl Authority {
         let mut last = ChainError::NoAuthority { at };
         for authority in authorities.iter().filter(|authority| authority.valid_for.contains(at)) {
             match authority.made(certificate, usage, at) {
-                Ok(()) => return Ok(authority),
+                Ok(issuer) => return Ok(Maker { authority, issuer }),
                 Err(why) => last = ChainError::Untrusted(why),
             }
         }
         Err(last)
     }
 
-    /// The certificate of the key that signed `leaf`, for logs that know precertificates by it.
-    pub(crate) fn issuer_of(&self, leaf: &Certificate) -> Option<&Certificate> {
-        let issuer = leaf.issuer_and_serial().0;
-        self.certificates.iter().find(|one| one.parsed.tbs_certificate.subject == *issuer)
-    }
-
-    fn made(&self, certificate: &Certificate, usage: Usage, at: Timestamp) -> Result<(), String> {
+    /// The one of its certificates whose key signed, if one did.
+    fn made(&self, certificate: &Certificate, usage: Usage, at: Timestamp) -> Result<&Certificate, String> {
         let (root, others) = self.certificates.split_last().ok_or("the authority has no certificate")?;
         if !root.is_valid_at(at) {
             return Err("the root is not valid at that time".to_owned());
         }
-        let root = CertificateDer::from(root.der());
-        let anchor = webpki::anchor_from_trusted_cert(&root).map_err(|error| error.to_string())?;
+        let anchor = CertificateDer::from(root.der());
+        let anchor = webpki::anchor_from_trusted_cert(&anchor).map_err(|error| error.to_string())?;
         let others: Vec<_> = others.iter().map(|one| CertificateDer::from(one.der())).collect();
         let leaf = CertificateDer::from(certificate.der());
         let leaf = EndEntityCert::try_from(&leaf).map_err(|error| error.to_string())?;
         let seconds = u64::try_from(at.as_second()).map_err(|_| "that is before 1970")?;
         let time = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-        leaf.verify_for_usage(
+        let anchors = [anchor];
+        let path = leaf.verify_for_usage(
             webpki::ALL_VERIFICATION_ALGS,
-            &[anchor],
+            &anchors,
             &others,
             time,
             usage.required(),
             None,
             None,
-        )
-        .map(|_| ())
-        .map_err(|error| error.to_string())
+        );
+        let path = path.map_err(|error| error.to_string())?;
+        // By its bytes: several certificates may have one name.
+        let issuer = path.intermediate_certificates().next().map(|one| one.der());
+        let issuer = issuer.and_then(|der| self.certificates.iter().find(|one| one.der() == der.as_ref()));
+        Ok(issuer.unwrap_or(root))
     }
 }

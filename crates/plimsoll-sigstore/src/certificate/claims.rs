@@ -1,4 +1,4 @@
-//! Who a certificate is for: its alternative names, and what Fulcio took from the token (1.3.6.1.4.1.57264.1).
+//! Who a certificate is for: its alternative name, and what Fulcio took from the token (1.3.6.1.4.1.57264.1).
 
 use std::fmt;
 
@@ -46,28 +46,33 @@ impl fmt::Display for SubjectName {
 }
 
 impl Certificate {
-    /// The names that it is for. Kinds of names that no identity is written in are left out.
+    /// The one name that it is for (Fulcio, docs/certificate-specification.md); `None` if it has none, or one of a kind that no
+    /// identity is written in.
     ///
     /// # Errors
-    /// [`CertificateError::Extension`].
-    pub fn subject_names(&self) -> Result<Vec<SubjectName>, CertificateError> {
+    /// [`CertificateError::Names`], and [`CertificateError::Extension`], also for a name with control characters.
+    pub fn find_subject_name(&self) -> Result<Option<SubjectName>, CertificateError> {
         let wrong = || CertificateError::Extension { oid: SUBJECT_ALT_NAME.to_string() };
-        let Some(value) = self.find_extension(SUBJECT_ALT_NAME) else { return Ok(Vec::new()) };
+        let Some(value) = self.find_extension(SUBJECT_ALT_NAME) else { return Ok(None) };
         let names = SubjectAltName::from_der(value).map_err(|_| wrong())?;
-        let mut found = Vec::new();
-        for name in names.0 {
-            let (kind, text) = match name {
-                GeneralName::Rfc822Name(text) => (SubjectNameKind::Email, text.to_string()),
-                GeneralName::UniformResourceIdentifier(text) => (SubjectNameKind::Uri, text.to_string()),
-                GeneralName::OtherName(other) if other.type_id == OTHER_NAME => {
-                    let text: Utf8StringRef<'_> = other.value.decode_as().map_err(|_| wrong())?;
-                    (SubjectNameKind::Other, text.as_str().to_owned())
-                }
-                _ => continue,
-            };
-            found.push(SubjectName { kind, text });
+        let name = match names.0.as_slice() {
+            [] => return Ok(None),
+            [name] => name,
+            several => return Err(CertificateError::Names { found: several.len() }),
+        };
+        let (kind, text) = match name {
+            GeneralName::Rfc822Name(text) => (SubjectNameKind::Email, text.to_string()),
+            GeneralName::UniformResourceIdentifier(text) => (SubjectNameKind::Uri, text.to_string()),
+            GeneralName::OtherName(other) if other.type_id == OTHER_NAME => {
+                let text: Utf8StringRef<'_> = other.value.decode_as().map_err(|_| wrong())?;
+                (SubjectNameKind::Other, text.as_str().to_owned())
+            }
+            _ => return Ok(None),
+        };
+        match text.chars().any(char::is_control) {
+            true => Err(wrong()),
+            false => Ok(Some(SubjectName { kind, text })),
         }
-        Ok(found)
     }
 
     /// Who says so: the issuer of the token that the certificate was made for.

@@ -5,7 +5,7 @@ use der::asn1::{ObjectIdentifier, OctetStringRef};
 use jiff::Timestamp;
 
 use crate::artifact::HashAlgorithm;
-use crate::certificate::{Certificate, CertificateError};
+use crate::certificate::Certificate;
 use crate::trust::Log;
 
 const EMBEDDED: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11129.2.4.2");
@@ -34,12 +34,6 @@ pub enum SctError {
     /// The list of them can't be read.
     #[error("the certificate's signed certificate timestamps can't be read")]
     Malformed,
-    /// It can't be brought into the form that logs sign.
-    #[error(transparent)]
-    Certificate(#[from] CertificateError),
-    /// The certificate of who issued it is not known.
-    #[error("the trusted root lacks the certificate of who issued the certificate")]
-    NoIssuer,
     /// None of its logs is trusted.
     #[error("the trusted root has no certificate log with the identifier {0}")]
     UnknownLog(String),
@@ -60,8 +54,6 @@ impl SctError {
         match self {
             SctError::Missing => "sct-missing",
             SctError::Malformed => "sct-malformed",
-            SctError::Certificate(_) => "sct-certificate",
-            SctError::NoIssuer => "sct-no-issuer",
             SctError::UnknownLog(_) => "sct-unknown-log",
             SctError::LogNotValid { .. } => "sct-log-not-valid",
             SctError::Signature => "sct-signature",
@@ -85,7 +77,7 @@ impl Certificate {
     /// # Errors
     /// [`SctError`].
     pub fn verify_sct(&self, issuer: &Certificate, logs: &[Log]) -> Result<Sct, SctError> {
-        let precertificate = self.precertificate(EMBEDDED)?;
+        let precertificate = self.precertificate(EMBEDDED).ok_or(SctError::Malformed)?;
         let mut first = None;
         for sct in self.scts()? {
             match sct.verify(&precertificate, issuer, logs) {

@@ -8,8 +8,8 @@ use aws_lc_rs::signature::{
     ECDSA_P521_SHA512_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
     RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey, VerificationAlgorithm,
 };
-use der::asn1::ObjectIdentifier;
-use der::{Decode as _, Encode as _};
+use der::asn1::{ObjectIdentifier, UintRef};
+use der::{Decode as _, Encode as _, Sequence};
 use x509_cert::spki::{SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef};
 
 use crate::artifact::{ArtifactDigest, HashAlgorithm};
@@ -71,6 +71,16 @@ pub enum PublicKeyError {
     /// Its algorithm is not known.
     #[error("keys of the algorithm {0} can't be used")]
     Algorithm(String),
+    /// An RSA key that is too short to be relied on, or absurdly long.
+    #[error("rsa keys of {0} bits can't be used; they must have 2048 to 8192")]
+    Size(usize),
+}
+
+/// RSAPublicKey (RFC 8017, A.1.1).
+#[derive(Sequence)]
+struct RsaKey<'a> {
+    modulus: UintRef<'a>,
+    exponent: UintRef<'a>,
 }
 
 /// A signature is not that of the bytes and the key.
@@ -110,6 +120,9 @@ impl PublicKey {
             EDWARDS => Some(KeyKind::Ed25519),
             _ => None,
         };
+        if kind == Some(KeyKind::Rsa) {
+            check_size(&info)?;
+        }
         let name = || curve().unwrap_or(info.algorithm.oid).to_string();
         let kind = kind.ok_or_else(|| PublicKeyError::Algorithm(name()))?;
         Ok(PublicKey { der: der.to_vec(), kind })
@@ -186,6 +199,20 @@ impl PublicKey {
             (KeyKind::Rsa, Sha512) => &RSA_PKCS1_2048_8192_SHA512,
             (KeyKind::Ed25519, _) => &ED25519,
         }
+    }
+}
+
+/// That an RSA key has as many bits as the algorithms take that verify.
+fn check_size(info: &SubjectPublicKeyInfoRef<'_>) -> Result<(), PublicKeyError> {
+    let wrong = || PublicKeyError::Der("its rsa key is none".to_owned());
+    let bytes = info.subject_public_key.as_bytes().ok_or_else(wrong)?;
+    let key = RsaKey::from_der(bytes).map_err(|_| wrong())?;
+    let modulus = key.modulus.as_bytes();
+    let zeros = modulus.first().map_or(0, |first| first.leading_zeros());
+    let bits = (modulus.len() * 8).saturating_sub(usize::try_from(zeros).unwrap_or_default());
+    match (2048..=8192).contains(&bits) {
+        true => Ok(()),
+        false => Err(PublicKeyError::Size(bits)),
     }
 }
 

@@ -57,11 +57,11 @@ pub(super) fn check<'a>(case: &Case<'a>, times: &Times<'_>) -> (Outcome, Made<'a
     let mut made = None;
     for at in &times.moments {
         match Authority::find(&root.certificate_authorities, certificate, Usage::CodeSigning, *at) {
-            Ok(authority) => made = Some(authority),
+            Ok(by) => made = Some(by),
             Err(why) => return (Outcome::Refused(CertificateRefusal::Chain(why).into()), None),
         }
     }
-    let name = made.map(|authority| authority.name.as_str()).unwrap_or_default();
+    let name = made.map(|made| made.authority.name.as_str()).unwrap_or_default();
     let (from, until) = certificate.validity();
     (Outcome::Passed(format!("made by {name}, valid from {from} until {until}")), made)
 }

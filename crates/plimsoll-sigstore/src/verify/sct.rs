@@ -1,9 +1,8 @@
 //! Has a trusted log seen the certificate?
 
-use crate::certificate::SctError;
 use crate::verify::{Case, Made, Outcome};
 
-pub(super) fn check(case: &Case<'_>, authority: Made<'_>) -> Outcome {
+pub(super) fn check(case: &Case<'_>, made: Made<'_>) -> Outcome {
     if !case.is_certified() {
         return Outcome::NotApplicable("the bundle is signed with a key");
     }
@@ -15,13 +14,11 @@ pub(super) fn check(case: &Case<'_>, authority: Made<'_>) -> Outcome {
     if root.certificate_logs.is_empty() {
         return Outcome::NotApplicable("the trusted root names no certificate log");
     }
-    let (Some(certificate), Some(authority)) = (case.certificate(), authority) else {
+    let (Some(certificate), Some(made)) = (case.certificate(), made) else {
         return Outcome::NotMade("it is not known who made the certificate");
     };
-    authority
-        .issuer_of(certificate)
-        .ok_or(SctError::NoIssuer)
-        .and_then(|issuer| certificate.verify_sct(issuer, &root.certificate_logs))
+    certificate
+        .verify_sct(made.issuer, &root.certificate_logs)
         .map(|sct| format!("seen by a trusted log at {}", sct.at))
         .into()
 }

@@ -109,8 +109,7 @@ fn what_cosign_wrote_is_written_again_as_it_was() {
 #[test]
 fn certificates_say_who_they_are_for() {
     let certificate = Certificate::parse_pem(&text("gha.crt")).unwrap();
-    let names: Vec<String> = certificate.subject_names().unwrap().iter().map(ToString::to_string).collect();
-    assert_eq!(names, [WORKFLOW]);
+    assert_eq!(certificate.find_subject_name().unwrap().unwrap().to_string(), WORKFLOW);
     assert_eq!(certificate.find_issuer().unwrap().as_deref(), Some(WORKFLOW_ISSUER));
     let source = certificate.find_source_repository().unwrap();
     assert_eq!(source.as_deref(), Some("https://github.example.test/acme/widget"));

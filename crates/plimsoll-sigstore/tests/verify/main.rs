@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test it says that the test failed")]
 
+mod authority;
+mod corpus;
 mod cosign;
 mod fixtures;
+mod hostile_certificates;
+mod instance;
 mod logless;
 mod mutations;
 mod refused;

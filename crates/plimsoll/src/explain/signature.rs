@@ -77,6 +77,7 @@ pub fn explain_public_key(name: &str, why: &PublicKeyError) -> Diagnostic {
         PublicKeyError::NotPem | PublicKeyError::Der(_) | PublicKeyError::Algorithm(_) => {
             said.help("ECDSA, RSA and Ed25519 keys are read, in PEM with the label PUBLIC KEY")
         }
+        PublicKeyError::Size(_) => said.help("nothing that such a key signs can be relied on: take another"),
     }
 }
 
