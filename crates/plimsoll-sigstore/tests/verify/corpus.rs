@@ -21,6 +21,7 @@ use plimsoll_sigstore::trust::TrustedRoot;
 use plimsoll_sigstore::verify::{Outcome, Report, verify};
 
 use crate::authority::*;
+pub(crate) use legacy::{attested, payload, signed};
 
 /// A bad input.
 pub(crate) struct Case {
