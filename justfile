@@ -24,10 +24,12 @@ fuzz seconds='60':
     #!/usr/bin/env bash
     set -euo pipefail
     command -v cargo-fuzz >/dev/null || { echo 'first: rustup toolchain install nightly; cargo install --locked cargo-fuzz' >&2; exit 1; }
-    cd crates/plimsoll-oci
-    for target in $(cargo +nightly fuzz list); do
-        found=$(mktemp -d)
-        cargo +nightly fuzz run --sanitizer none "$target" "$found" "fuzz/corpus/$target" -- -max_total_time={{ seconds }} -rss_limit_mb=1024
+    for crate in plimsoll-oci plimsoll-sigstore; do
+        cd "{{ justfile_directory() }}/crates/$crate"
+        for target in $(cargo +nightly fuzz list); do
+            found=$(mktemp -d)
+            cargo +nightly fuzz run --sanitizer none "$target" "$found" "fuzz/corpus/$target" -- -max_total_time={{ seconds }} -rss_limit_mb=1024
+        done
     done
 
 # Measures everything that docs/benchmarks.md has a table of

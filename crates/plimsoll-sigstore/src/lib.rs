@@ -23,6 +23,8 @@ pub mod bundle;
 pub mod certificate;
 pub mod dsse;
 mod encoding;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 pub mod key;
 pub mod keyless;
 pub mod legacy;

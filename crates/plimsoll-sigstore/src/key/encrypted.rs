@@ -53,11 +53,19 @@ struct Cipher {
     nonce: Base64,
 }
 
-/// Decrypts the contents of a PEM block.
+/// The contents of a PEM block that can be opened, if the password is right.
+pub(super) struct Closed {
+    salt: Vec<u8>,
+    cost: u8,
+    nonce: [u8; NONCE],
+    ciphertext: Vec<u8>,
+}
+
+/// Reads the contents of a PEM block.
 ///
 /// # Errors
-/// [`PrivateKeyError::EncryptedFormat`] if it is not what cosign writes, [`PrivateKeyError::Password`] if it does not open.
-pub(super) fn open(contents: &[u8], password: &Secret) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
+/// [`PrivateKeyError::EncryptedFormat`] if it is not what cosign writes.
+pub(super) fn read(contents: &[u8]) -> Result<Closed, PrivateKeyError> {
     let format = PrivateKeyError::EncryptedFormat;
     let sealed: Sealed =
         serde_json::from_slice(contents).map_err(|_| format("it is no json of that shape"))?;
@@ -71,9 +79,19 @@ pub(super) fn open(contents: &[u8], password: &Secret) -> Result<Zeroizing<Vec<u
     };
     let nonce: [u8; NONCE] =
         sealed.cipher.nonce.0.try_into().map_err(|_| format("its nonce has not 24 bytes"))?;
-    let cipher = cipher(password, &sealed.kdf.salt.0, cost)?;
-    let opened = cipher.decrypt(&Nonce::from(nonce), sealed.ciphertext.0.as_slice());
-    opened.map(Zeroizing::new).map_err(|_| PrivateKeyError::Password)
+    Ok(Closed { salt: sealed.kdf.salt.0, cost, nonce, ciphertext: sealed.ciphertext.0 })
+}
+
+impl Closed {
+    /// Decrypts it, which takes as much memory and time as its cost says.
+    ///
+    /// # Errors
+    /// [`PrivateKeyError::Password`] if it does not open.
+    pub(super) fn open(&self, password: &Secret) -> Result<Zeroizing<Vec<u8>>, PrivateKeyError> {
+        let cipher = cipher(password, &self.salt, self.cost)?;
+        let opened = cipher.decrypt(&Nonce::from(self.nonce), self.ciphertext.as_slice());
+        opened.map(Zeroizing::new).map_err(|_| PrivateKeyError::Password)
+    }
 }
 
 /// Encrypts as cosign does today.

@@ -82,8 +82,8 @@ impl PrivateKey {
         match block.label.as_str() {
             "PRIVATE KEY" | "EC PRIVATE KEY" => PrivateKey::parse_der(&block.contents),
             label if encrypted::LABELS.contains(&label) => {
-                let password = password.ok_or(PrivateKeyError::NoPassword)?;
-                PrivateKey::parse_der(&encrypted::open(&block.contents, password)?)
+                let closed = encrypted::read(&block.contents)?;
+                PrivateKey::parse_der(&closed.open(password.ok_or(PrivateKeyError::NoPassword)?)?)
             }
             "RSA PRIVATE KEY" => Err(PrivateKeyError::Kind),
             label => Err(PrivateKeyError::Label(label.to_owned())),

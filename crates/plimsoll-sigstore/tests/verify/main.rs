@@ -11,3 +11,4 @@ mod instance;
 mod logless;
 mod mutations;
 mod refused;
+mod seeds;
