@@ -12,6 +12,9 @@ use crate::dsse::Envelope;
 /// The largest bundle that is read, in bytes.
 pub const LIMIT: usize = 8 * 1024 * 1024;
 
+/// The most log entries, and the most timestamps, that a bundle may have: as many as others who verify allow, since each takes time.
+const MOST: usize = 32;
+
 /// The media type of bundles that are written: version 0.3.
 pub const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
@@ -151,6 +154,14 @@ pub enum BundleError {
         /// How many there are.
         found: usize,
     },
+    /// There are more of something than anybody has use for.
+    #[error("the bundle has {found} {what}, more than {MOST}")]
+    Many {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+    },
     /// A chain of certificates, which version 0.3 leaves out.
     #[error("a bundle of version 0.3 has one certificate, no chain")]
     Chain,
@@ -204,6 +215,7 @@ impl BundleError {
             BundleError::NotOne { what: One::Signer, .. } => "bundle-signers",
             BundleError::NotOne { what: One::Content, .. } => "bundle-contents",
             BundleError::NotOne { what: One::Signature, .. } => "bundle-signatures",
+            BundleError::Many { .. } => "bundle-too-many",
             BundleError::Chain => "bundle-certificate-chain",
             BundleError::Negative(_) => "bundle-negative-number",
             BundleError::Digest => "bundle-digest-algorithm",

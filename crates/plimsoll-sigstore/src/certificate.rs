@@ -143,13 +143,13 @@ impl Certificate {
         Ok(usages.0.contains(&purpose))
     }
 
-    /// Whether its key may sign, as far as it says what the key may do.
+    /// Whether its key may sign, as far as it says what the key may do (RFC 5280, 4.2.1.3: both bits are for signatures).
     fn may_sign(&self) -> Result<bool, CertificateError> {
         const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
         let Some(value) = self.find_extension(OID) else { return Ok(true) };
         let usage =
             KeyUsage::from_der(value).map_err(|_| CertificateError::Extension { oid: OID.to_string() })?;
-        Ok(usage.digital_signature())
+        Ok(usage.digital_signature() || usage.non_repudiation())
     }
 
     /// What a log has signed: the certificate's content without the log's own signatures (RFC 6962, 3.2).

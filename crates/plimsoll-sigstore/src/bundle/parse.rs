@@ -3,7 +3,7 @@
 use crate::artifact::{ArtifactDigest, HashAlgorithm};
 use crate::bundle::json::{BundleJson, EntryJson, MaterialJson, MessageJson, ProofJson};
 use crate::bundle::{
-    Bundle, BundleError, Content, InclusionProof, LIMIT, LogEntry, MEDIA_TYPE, One, Signer, Version,
+    Bundle, BundleError, Content, InclusionProof, LIMIT, LogEntry, MEDIA_TYPE, MOST, One, Signer, Version,
 };
 use crate::dsse::EnvelopeJson;
 
@@ -22,6 +22,12 @@ impl Bundle {
         let signer = read_signer(&json.verification_material, version)?;
         let content = read_content(json.message_signature, json.dsse_envelope)?;
         let MaterialJson { tlog_entries, timestamp_verification_data, .. } = json.verification_material;
+        let stamps = timestamp_verification_data.map(|data| data.rfc3161_timestamps).unwrap_or_default();
+        for (what, found) in [("log entries", tlog_entries.len()), ("timestamps", stamps.len())] {
+            if found > MOST {
+                return Err(BundleError::Many { what, found });
+            }
+        }
         let entries = tlog_entries.into_iter().map(LogEntry::try_from).collect::<Result<Vec<_>, _>>()?;
         for entry in &entries {
             let lacks = match version {
@@ -32,8 +38,7 @@ impl Bundle {
                 return Err(BundleError::Entry { index: entry.log_index, what });
             }
         }
-        let timestamps = timestamp_verification_data.map(|data| data.rfc3161_timestamps).unwrap_or_default();
-        let timestamps = timestamps.into_iter().map(|one| one.signed_timestamp.0).collect();
+        let timestamps = stamps.into_iter().map(|one| one.signed_timestamp.0).collect();
         Ok(Bundle { version, signer, entries, timestamps, content })
     }
 }

@@ -12,6 +12,7 @@ mod timestamp;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::{fs, iter};
 
 use plimsoll_sigstore::artifact::Artifact;
@@ -73,7 +74,7 @@ fn of_root(bundle: &Bundle, change: impl FnOnce(&mut TrustedRoot)) -> Vec<&'stat
     reasons(&verify(bundle, &artifact(), &signer(), Some(&root)))
 }
 
-fn cases() -> Vec<Case> {
+static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
     let topics = [
         bundle::cases(),
         legacy::cases(),
@@ -85,11 +86,11 @@ fn cases() -> Vec<Case> {
         statement::cases(),
     ];
     topics.into_iter().flatten().collect()
-}
+});
 
 #[test]
 fn each_is_refused_for_its_own_reason() {
-    let wrong = cases().into_iter().filter(|case| case.want != case.found);
+    let wrong = CASES.iter().filter(|case| case.want != case.found);
     let wrong: Vec<String> =
         wrong.map(|case| format!("{}: {:?} instead of {:?}", case.what, case.found, case.want)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -117,7 +118,7 @@ fn no_reason_is_without_a_case() {
     let known = words(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     assert!(known.len() > 50, "the reasons are written elsewhere by now: {known:?}");
     // What is refused for one reason alone shows that the reason can be told from others.
-    let alone = cases().into_iter().filter_map(|case| match case.want.as_slice() {
+    let alone = CASES.iter().filter_map(|case| match case.want.as_slice() {
         [one] => Some((*one).to_owned()),
         _ => None,
     });

@@ -20,6 +20,13 @@ fn changed(bundle: &Bundle, change: impl FnOnce(&mut Value)) -> Vec<&'static str
     of_text(json.to_string().as_bytes())
 }
 
+/// The first of a list is in there as often as the largest bundle has place for.
+fn repeat(list: &mut Value) {
+    let first = list[0].clone();
+    let most = LIMIT / first.to_string().len() * 9 / 10;
+    *list = Value::Array(vec![first; most]);
+}
+
 const OLD: &str = "application/vnd.dev.sigstore.bundle+json;version=0.1";
 
 pub(super) fn cases() -> Vec<Case> {
@@ -180,6 +187,18 @@ pub(super) fn cases() -> Vec<Case> {
             "bundle-digest-algorithm",
             message(&|json| {
                 json["messageSignature"]["messageDigest"]["digest"] = json!("AAAA");
+            }),
+        ),
+        case(
+            "more entries than anybody writes",
+            "bundle-too-many",
+            message(&|json| repeat(&mut json[material]["tlogEntries"])),
+        ),
+        case(
+            "more timestamps than anybody writes",
+            "bundle-too-many",
+            message(&|json| {
+                repeat(&mut json[material]["timestampVerificationData"]["rfc3161Timestamps"]);
             }),
         ),
         case(
