@@ -3,6 +3,7 @@
 //! A schema that refers to something on the network or in another file is not followed there: that is an answer of its
 //! own, neither right nor wrong.
 
+use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
 
 use crate::chart::{Chart, VALUES_SCHEMA, VALUES_YAML};
@@ -21,6 +22,15 @@ pub enum Checked {
         /// Where the value stands: a JSON pointer, empty for the values as a whole.
         at: String,
         /// What is wrong with it.
+        why: String,
+    },
+    /// A value is not there, or null, and the schema wants one: whoever installs the chart must give it.
+    Unset {
+        /// The chart inside the chart whose schema it is; empty for the chart itself.
+        chart: String,
+        /// Where the value stands, or what it is missing from: a JSON pointer, empty for the values as a whole.
+        at: String,
+        /// What the schema says.
         why: String,
     },
     /// The schema can't be used.
@@ -100,12 +110,21 @@ fn check_against(schema: &str, values: &Value, chart: &str) -> Vec<Checked> {
         Ok(validator) => validator,
         Err(error) => return unusable(error.to_string()),
     };
-    let violation = |error: jsonschema::ValidationError<'_>| Checked::Violation {
-        chart: chart.to_owned(),
-        at: error.instance_path().to_string(),
-        why: error.to_string(),
-    };
-    validator.iter_errors(values).take(MOST).map(violation).collect()
+    let mut checked: Vec<Checked> = Vec::new();
+    for error in validator.iter_errors(values).take(MOST) {
+        let (chart, at, why) = (chart.to_owned(), error.instance_path().to_string(), error.to_string());
+        let is_missing = matches!(error.kind(), ValidationErrorKind::Required { .. });
+        if !is_missing && !error.instance().is_null() {
+            checked.push(Checked::Violation { chart, at, why });
+            continue;
+        }
+        // Of one value that is not there one thing is enough.
+        let is_told = |one: &Checked| matches!(one, Checked::Unset { at: told, .. } if *told == at);
+        if is_missing || !checked.iter().any(is_told) {
+            checked.push(Checked::Unset { chart, at, why });
+        }
+    }
+    checked
 }
 
 #[cfg(test)]
@@ -132,11 +151,16 @@ mod tests {
         let places: Vec<(String, String)> = checked("replicas: '1'\n")
             .into_iter()
             .map(|checked| match checked {
-                Checked::Violation { chart, at, .. } => (chart, at),
+                Checked::Violation { at, .. } => ("wrong".to_owned(), at),
+                Checked::Unset { at, .. } => ("unset".to_owned(), at),
                 Checked::Unusable { why, .. } => panic!("{why}"),
             })
             .collect();
-        assert_eq!(places, [(String::new(), String::new()), (String::new(), "/replicas".to_owned())]);
+        let place = |what: &str, at: &str| (what.to_owned(), at.to_owned());
+        assert_eq!(places, [place("unset", ""), place("wrong", "/replicas")]);
+        // `null` is as if it were not there, and one value is told once.
+        let found = checked("replicas:\non: yes\n");
+        assert!(matches!(&found[..], [Checked::Unset { at, .. }] if at == "/replicas"), "{found:?}");
     }
 
     #[test]

@@ -86,6 +86,26 @@ pub fn missing(what: &str) {
     skip(what);
 }
 
+/// The folder that a variable names, with what was fetched and is kept nowhere: nothing installs it, so that a test may be
+/// without it whatever `PLIMSOLL_REQUIRE` says. Says on standard error that the test is skipped where it is not set.
+///
+/// # Panics
+/// When it names no folder.
+#[track_caller]
+pub fn fixtures(variable: &str) -> Option<PathBuf> {
+    let Some(folder) = std::env::var_os(variable).map(PathBuf::from) else {
+        absent(&format!("{variable}, which is not set"));
+        return None;
+    };
+    assert!(folder.is_dir(), "{variable} names {}, which is no folder", folder.display());
+    Some(folder)
+}
+
+/// Says that the running test, or a part of it, is skipped for the want of what nothing installs.
+pub fn absent(what: &str) {
+    say_skipped(what);
+}
+
 #[track_caller]
 fn skip(name: &str) {
     let thread = std::thread::current();
@@ -96,11 +116,17 @@ fn skip(name: &str) {
             || refused.split(' ').any(|refused| refused == name),
         "{test} needs {name}, which was not found; `witnesses/install {name}` installs it"
     );
-    // Not by `eprintln!`: the test harness would swallow it, and a test left out must be seen.
-    let _ = writeln!(std::io::stderr(), "SKIPPED: {test} needs {name}");
+    say_skipped(name);
     if let Some(file) = std::env::var_os(SKIPPED_VARIABLE) {
         note_skipped(Path::new(&file), thread.name());
     }
+}
+
+fn say_skipped(what: &str) {
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    // Not by `eprintln!`: the test harness would swallow it, and a test left out must be seen.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {test} needs {what}");
 }
 
 /// # Panics

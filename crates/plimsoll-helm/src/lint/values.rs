@@ -9,18 +9,26 @@ use crate::yaml;
 
 pub(super) fn look(chart: &Chart, findings: &mut Vec<Finding>) {
     let Some(text) = chart.find_text(VALUES_YAML) else { return };
+    let inside = |chart: &str| match chart {
+        "" => String::new(),
+        chart => format!("of the chart `{chart}`: "),
+    };
+    let place = |at: &str| if at.is_empty() { String::new() } else { format!("`{at}`: ") };
     for checked in check_values(chart).unwrap_or_default() {
         findings.push(match checked {
             Checked::Violation { chart, at, why } => {
-                let place = if at.is_empty() { String::new() } else { format!("`{at}`: ") };
-                let inside =
-                    if chart.is_empty() { String::new() } else { format!("of the chart `{chart}`: ") };
-                Finding::error(Rule::Schema, VALUES_YAML, format!("{inside}{place}{why}"))
+                let message = format!("{}{}{why}", inside(&chart), place(&at));
+                Finding::error(Rule::Schema, VALUES_YAML, message)
+            }
+            // Helm installs it with that value.
+            Checked::Unset { chart, at, why } => {
+                let message =
+                    format!("{}{}users must set it, or Helm refuses: {why}", inside(&chart), place(&at));
+                Finding::warning(Rule::Schema, VALUES_YAML, message)
             }
             Checked::Unusable { chart, why } => {
-                let inside =
-                    if chart.is_empty() { String::new() } else { format!("of the chart `{chart}`: ") };
-                let message = format!("{inside}values were not checked against the schema: {why}");
+                let message =
+                    format!("{}values were not checked against the schema: {why}", inside(&chart));
                 Finding::warning(Rule::Schema, VALUES_SCHEMA, message)
             }
         });

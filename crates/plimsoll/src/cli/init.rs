@@ -218,7 +218,13 @@ impl Init {
             }
         });
         let registry = registry.filter(|registry| is_registry(registry));
-        let name = name.unwrap_or_default().to_lowercase();
+        // A repository that is called after a major version belongs to who is called as the project is.
+        let owner = repository.as_ref().and_then(|path| path.rsplit('/').nth(1));
+        let name = match name {
+            Some(name) if is_major_version(&name) => owner.map_or(name, str::to_owned),
+            name => name.unwrap_or_default(),
+        };
+        let name = name.to_lowercase();
         let words = name.split(|character: char| !character.is_ascii_alphanumeric());
         let name = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
         let name = if name.is_empty() { "app".to_owned() } else { name };
@@ -362,4 +368,10 @@ fn find_host(address: Option<&str>) -> Host {
         Some(host) if host.starts_with("forgejo.") => Host::Forgejo,
         Some(_) | None => Host::None,
     }
+}
+
+/// Whether a name is `v2` or its like.
+fn is_major_version(name: &str) -> bool {
+    let number = name.strip_prefix('v').unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -1,6 +1,7 @@
 //! `rehearse`: a whole release that is thrown away.
 
 use clap::Args;
+use plimsoll_engine::domain::claim::Seal;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::occasion::Occasion;
@@ -10,7 +11,7 @@ use plimsoll_tags::version::{Bump, Scheme, Version};
 use super::ending::{Ended, Failure, Outcome};
 use super::release::{Manner, ship, tell_warnings};
 use super::session::Session;
-use super::subject::{Look, Stage, Subject, Tagged, WorktreeTexts};
+use super::subject::{Look, Stage, Subject, Tagged, WorktreeTexts, read_installed};
 use super::version::version_file;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
@@ -70,9 +71,20 @@ impl Rehearse {
         let inputs = tagged.inputs(&name, &[]);
         let commit = &tagged.tag.commit;
         let voyage = tagged.subject.voyage_with(session, commit, Purpose::Change, stage, inputs)?;
+        if tagged.is_chart_alone() {
+            tagged.installs = find_installed(session, &tagged).await?;
+        }
         let ended = ship(&tagged, &voyage, &plan, &name, Manner::plain()).await?;
         Ok(Ended { answer: rehearsed(ended.answer), ..ended })
     }
+}
+
+/// What a chart installs that is released by itself. Nothing of that is rehearsed: it was released where releases go.
+async fn find_installed(session: &Session<'_>, tagged: &Tagged) -> Result<Option<Seal>, Failure> {
+    let asked = Asked { keeping: Keeping::Remote, ..tagged.subject.asked.clone() };
+    let repository = tagged.subject.repository.clone();
+    let installed = read_installed(session, repository, &asked, &tagged.tag.commit).await?;
+    Ok(installed.map(|installed| installed.seal))
 }
 
 /// The same answer, saying that nothing was kept.

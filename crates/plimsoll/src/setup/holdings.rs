@@ -1,11 +1,14 @@
 //! What a repository holds that may be released.
 
+mod chart_dependencies;
+
 use std::cell::RefCell;
 
 use plimsoll_engine::document::version_file::VersionFile;
 use plimsoll_tags::version::{Scheme, Version};
 use serde_json::Value;
 
+use self::chart_dependencies::find_unlocked;
 use super::from_workflows::WorkflowFile;
 use super::pipeline_files;
 
@@ -65,6 +68,8 @@ pub(crate) struct FoundChart {
     pub(crate) name: Option<String>,
     /// Its values.yaml.
     pub(crate) values: Value,
+    /// The charts that it needs, and that neither lie in it nor are locked.
+    pub(crate) unlocked: Vec<String>,
 }
 
 /// A file that names a version.
@@ -194,8 +199,11 @@ impl Holdings {
 }
 
 /// The patterns of git that find every file that is of interest.
-pub(crate) const PATTERNS: [&str; 15] = [
+pub(crate) const PATTERNS: [&str; 18] = [
     "*ockerfile*",
+    "Chart.lock",
+    "requirements.lock",
+    "*.tgz",
     "*.yml",
     "*.yaml",
     "pyproject.toml",
@@ -234,7 +242,8 @@ fn read_chart(
     let values = values.and_then(|values| read(&values)).and_then(parsed).unwrap_or(Value::Null);
     let about = parsed(read(path)?).unwrap_or(Value::Null);
     let name = about.get("name").and_then(Value::as_str).map(str::to_owned);
-    Some(FoundChart { path: folder.to_owned(), name, values })
+    let unlocked = find_unlocked(folder, &about, paths);
+    Some(FoundChart { path: folder.to_owned(), name, values, unlocked })
 }
 
 fn is_dockerfile(name: &str) -> bool {

@@ -45,6 +45,7 @@ mod own_release;
 mod places;
 mod promote;
 mod public_good;
+mod public_repositories;
 mod publish;
 mod registries;
 mod registry;

@@ -279,9 +279,9 @@ impl<'a> Finder<'a> {
 
     /// The configuration of the tag's commit, and what it says of remotes.
     async fn settle(&self, tag: TagAt, standing: Standing) -> Result<Found, Failure> {
-        let mut config = self.read_config(&tag.commit).await?;
+        // First whose tag it is: what stays on this machine gives charts no git tags.
+        let mut config = self.read_config(&tag.commit).await?.for_tag(&tag.name.0);
         let keeping = settle_keeping(self.asked.keeping, &mut config);
-        let config = config.for_tag(&tag.name.0);
         let remote = match keeping {
             Keeping::Local => None,
             Keeping::Remote => find_remote(self.repository, config.project.source.as_deref())

@@ -49,10 +49,10 @@ impl Subject {
         let around = Around::look(&repository).await.map_err(|error| error.explain(&asked))?;
         let config = WorktreeTexts::of(repository.root()).ask(|texts| around.parse(&text, texts));
         let mut config: config::Config = config.map_err(|error| error.explain(&asked))??;
-        let asked = Asked { keeping: settle_keeping(asked.keeping, &mut config), ..asked };
         if let Some(tag) = &asked.tag {
             config = config.for_tag(tag);
         }
+        let asked = Asked { keeping: settle_keeping(asked.keeping, &mut config), ..asked };
         let remote = match asked.keeping {
             Keeping::Local => None,
             Keeping::Remote => {

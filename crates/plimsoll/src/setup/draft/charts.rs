@@ -48,8 +48,12 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
         let mut numbers = String::new();
         let mut is_listed = false;
         if let Some(releaser) = releaser {
-            // A tag that sets it off is the chart's own, whatever further one it makes.
-            let family = Some(&mut families).filter(|_| releaser.pushes.is_empty());
+            // A tag that sets it off is the chart's own, whatever further one it makes; so is one that there are tags of,
+            // where there are none as it would make them: a script does.
+            let is_seen = releaser.tags.as_ref().is_some_and(|tags| {
+                around.git_tags.others.contains(begin_of_tags(tags, name_of(chart)).as_str())
+            });
+            let family = Some(&mut families).filter(|_| releaser.pushes.is_empty() || !is_seen);
             let family = family.and_then(|families| families.take(chart));
             let tags = family.map(|begin| format!("{begin}{{version}}")).or_else(|| releaser.tags.clone());
             let releaser = ChartReleaser { tags, ..releaser.clone() };
@@ -73,6 +77,13 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
         let is_known = goes.is_some() || (is_listed && !carried.images.is_empty());
         if goes.is_some() || !is_known {
             let _ = writeln!(lines, "oci = {}", quoted(goes.map_or("oci://…", String::as_str)));
+        }
+        if !chart.unlocked.is_empty() {
+            left.push(format!(
+                "chart {0}: nothing says which {1} it is released with: `helm dependency update {0}`, and commit Chart.lock",
+                chart.path,
+                chart.unlocked.join(", ")
+            ));
         }
         let (pins, remarks) = find_pins(chart, &carried.images);
         left.extend(remarks);
@@ -104,6 +115,16 @@ fn find_releaser<'a>(
     (!is_exact || releaser.releases(&chart.path)).then_some(releaser)
 }
 
+/// What a chart is called.
+fn name_of(chart: &FoundChart) -> &str {
+    chart.name.as_deref().or_else(|| chart.path.rsplit('/').next()).unwrap_or_default()
+}
+
+/// What stands before the version in tags like `{name}-{version}`.
+fn begin_of_tags(tags: &str, name: &str) -> String {
+    tags.replace("{name}", name).trim_end_matches("{version}").to_owned()
+}
+
 /// The lines of a chart with numbers, git tags and pages of its own, and whether a chart repository lists it.
 fn by_branch(
     chart: &FoundChart,
@@ -112,7 +133,7 @@ fn by_branch(
     left: &mut Vec<String>,
 ) -> (String, bool) {
     let mut lines = String::from("version = \"independent\"\n");
-    let name = chart.name.as_deref().or_else(|| chart.path.rsplit('/').next()).unwrap_or_default();
+    let name = name_of(chart);
     let has_page = releaser.tags.is_some() && home.has_pages;
     if let Some(tags) = &releaser.tags {
         let _ = writeln!(lines, "git-tag = {}", quoted(&tags.replace("{name}", name)));

@@ -226,6 +226,7 @@ mod tests {
             path: format!("charts/{name}"),
             name: Some(name.to_owned()),
             values: serde_json::Value::Null,
+            unlocked: Vec::new(),
         };
         let one = [chart("app")];
         let two = [chart("web"), chart("api")];

@@ -223,11 +223,15 @@ fn render_image(text: &mut String, image: &DraftImage) {
     }
 }
 
-/// Docker Hub goes without its name in workflows.
+/// Docker Hub goes without its name in workflows, or by another one.
 pub(in crate::setup) fn with_host(repository: &str) -> String {
     let host = repository.split('/').next().unwrap_or_default();
     let has_host = repository.contains('/') && (host.contains(['.', ':']) || host == "localhost");
-    if has_host { repository.to_owned() } else { format!("docker.io/{repository}") }
+    match repository.strip_prefix("index.docker.io/") {
+        Some(path) => format!("docker.io/{path}"),
+        None if has_host => repository.to_owned(),
+        None => format!("docker.io/{repository}"),
+    }
 }
 
 pub(super) fn commented(lines: &str) -> String {

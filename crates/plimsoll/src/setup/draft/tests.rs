@@ -430,3 +430,28 @@ fn what_is_drafted_is_read_as_it_was_meant() {
         assert_eq!(wrong.collect::<Vec<_>>(), Vec::<&_>::new(), "{}", draft.text);
     }
 }
+
+#[test]
+fn a_chart_keeps_the_git_tags_that_it_has() {
+    let releasing = "on: { push: { branches: [main] } }\njobs: { a: { steps: [ { uses: helm/chart-releaser-action@v1, with: { install_only: true } } ] } }";
+    let files = [WorkflowFile { path: ".github/workflows/chart.yml".into(), text: releasing.into() }];
+    let found = |tags: &[&str]| {
+        let chart = crate::setup::holdings::FoundChart {
+            path: "charts/app".into(),
+            name: Some("app".into()),
+            values: serde_json::Value::Null,
+            unlocked: vec!["db".into()],
+        };
+        let tags = tags.iter().map(|&tag| tag.to_owned()).collect();
+        draft(&Holdings { workflows: files.clone().into(), charts: vec![chart], tags, ..Holdings::default() }, &home())
+    };
+    for (tags, want) in [
+        (&[][..], "app-{version}"),
+        (&["v1.0.0", "app-helm-chart-1.0.0"], "app-helm-chart-{version}"),
+        (&["v1.0.0", "app-1.0.0", "app-helm-chart-0.9.0"], "app-{version}"),
+    ] {
+        let text = found(tags).text;
+        assert!(text.contains(&format!("git-tag = \"{want}\"")), "{text}");
+        assert!(text.contains("chart charts/app: nothing says which db it is released with"), "{text}");
+    }
+}

@@ -38,6 +38,8 @@ pub(super) struct Script {
     pub(super) strange: Vec<String>,
     /// Commands that push and are not understood.
     pub(super) unread: Vec<String>,
+    /// Whether something is pushed to the machine itself, where it is gone with the job.
+    pub(super) pushes_here: bool,
 }
 
 /// Flags without a value.
@@ -179,6 +181,13 @@ impl Reader {
     }
 
     fn finish(mut self) -> Script {
+        let stays = |name: &String| is_here(name);
+        let pushes_here = self.pushed.iter().any(stays)
+            || self.built.iter().any(|built| built.is_pushed && built.names.iter().any(stays));
+        self.pushed.retain(|name| !is_here(name));
+        for built in &mut self.built {
+            built.names.retain(|name| !is_here(name));
+        }
         for built in &mut self.built {
             if built.is_pushed {
                 continue;
@@ -197,7 +206,7 @@ impl Reader {
         let strange = self.pushed.iter().filter(|pushed| !is_known(pushed));
         let strange = strange.map(|name| name.trim_end_matches(':').to_owned()).collect();
         self.built.retain(|built| !built.names.is_empty());
-        Script { built: self.built, strange, unread: self.unread }
+        Script { built: self.built, strange, unread: self.unread, pushes_here }
     }
 }
 
@@ -212,6 +221,20 @@ fn copied_to(program: &str, arguments: &[&str]) -> Option<String> {
         ("skopeo", ["copy", .., name]) if name.starts_with("docker://") => Some((*name).to_owned()),
         ("regctl", ["image", "copy", .., name]) => Some((*name).to_owned()),
         _ => None,
+    }
+}
+
+/// Whether a registry is one of the job's own machine.
+fn is_here(name: &str) -> bool {
+    let host = name.split('/').next().unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default();
+    name.contains('/') && ["localhost", "127.0.0.1"].contains(&host)
+}
+
+impl Script {
+    /// Whether all that it pushes stays on the machine.
+    pub(super) fn stays_here(&self) -> bool {
+        self.pushes_here && self.built.is_empty() && self.strange.is_empty() && self.unread.is_empty()
     }
 }
 
@@ -346,6 +369,7 @@ mod tests {
             ),
             ("# docker push a/b\nbuildah bud -t x .; buildah push x docker://a/b:1", &[], &["push a/b:1"]),
             ("docker manifest push a/b:1", &[], &["docker manifest push a/b:1"]),
+            ("skopeo copy docker://a/b docker://localhost:5000/a/b; docker push 127.0.0.1:5000/x", &[], &[]),
             ("docker pull a/b && docker push a/b:2", &[], &["push a/b:2"]),
             ("docker tag a/b:1 a/c && docker push a/c", &[], &["push a/c"]),
             ("docker tag a/b:$SHA a/b:2; docker push a/b:2", &["a/b:2 -f - - "], &[]),
@@ -360,6 +384,13 @@ mod tests {
             assert_eq!(found, built, "{run}");
             assert_eq!(strange, unread, "{run}");
         }
+    }
+
+    #[test]
+    fn what_stays_on_the_machine_is_no_push() {
+        assert!(read("docker build --push -t localhost:5000/a .").stays_here());
+        assert!(!read("docker push localhost:5000/a; docker push a/b").stays_here());
+        assert!(!read("make push").stays_here());
     }
 
     #[test]

@@ -228,7 +228,7 @@ impl Step {
             };
             !line.starts_with('#') && (is_known || is_named)
         };
-        self.run.lines().any(is_push)
+        self.run.lines().any(is_push) && !script::read(&self.run).stays_here()
     }
 
     pub(in crate::setup) fn makes_chart(&self) -> bool {

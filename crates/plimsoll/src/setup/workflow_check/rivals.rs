@@ -84,14 +84,13 @@ fn written(carried: &Carried, own: &Own) -> Vec<(What, String)> {
 
 /// Where images go, with Docker Hub's name.
 fn pushed(carried: &Carried) -> Vec<String> {
-    let mut names: Vec<String> = carried
-        .images
-        .iter()
-        .flat_map(|image| &image.repositories)
-        .chain(&carried.strange)
-        .map(|name| with_host(name))
-        .collect();
-    names.dedup();
+    let mut names: Vec<String> = Vec::new();
+    for name in carried.images.iter().flat_map(|image| &image.repositories).chain(&carried.strange) {
+        let name = with_host(name);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     names
 }
 
