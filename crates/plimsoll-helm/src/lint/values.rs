@@ -27,8 +27,7 @@ pub(super) fn look(chart: &Chart, findings: &mut Vec<Finding>) {
                 Finding::warning(Rule::Schema, VALUES_YAML, message)
             }
             Checked::Unusable { chart, why } => {
-                let message =
-                    format!("{}values were not checked against the schema: {why}", inside(&chart));
+                let message = format!("{}values were not checked against the schema: {why}", inside(&chart));
                 Finding::warning(Rule::Schema, VALUES_SCHEMA, message)
             }
         });

@@ -7,3 +7,4 @@ mod errors;
 mod pages;
 mod reference;
 mod samples;
+mod tried;

@@ -162,3 +162,59 @@ fn a_sealed_gate_has_the_package() {
     let values = std::fs::read_to_string(&out).unwrap();
     assert!(values.contains(&digest), "{values}");
 }
+
+/// The same project with git tags of the chart's own, whose releases stay on this machine.
+fn with_own_tags() -> Scene {
+    let scene = numbered(&["v1.1.0"]);
+    let config = scene.read("plimsoll.toml");
+    let config =
+        config.replace("version = \"independent\"", "version = \"independent\"\ngit-tag = \"app-{version}\"");
+    scene.repo.write("plimsoll.toml", format!("registry = \"local\"\n{config}")).commit("own tags");
+    scene
+}
+
+#[test]
+fn a_tag_of_the_charts_own_is_planned_and_rehearsed() {
+    let scene = with_own_tags();
+    for line in ["plan app-0.4.0", "plan app-0.4.0 --local"] {
+        let plan = scene.json(line);
+        assert_eq!(
+            (&plan["component"], &plan["version"]),
+            (&"app-chart".into(), &"0.4.0".into()),
+            "{plan:#}"
+        );
+        let steps = plan["steps"].to_string();
+        assert!(steps.contains("chart app-chart") && !steps.contains("assemble"), "{line}: {plan:#}");
+    }
+    // It installs what was released, and nothing was.
+    assert_eq!(scene.error("rehearse app-0.4.0").0, "unknown-release");
+    scene.repo.annotated_tag("v1.2.0");
+    scene.run("release v1.2.0").expect_success();
+    let rehearsed = scene.json("rehearse app-0.4.0");
+    assert_eq!(rehearsed["status"], "rehearsed", "{rehearsed:#}");
+    let chart = &rehearsed["charts"][0];
+    assert_eq!(
+        (&chart["version"], &chart["app_version"]),
+        (&"0.4.0".into(), &"1.2.0".into()),
+        "{rehearsed:#}"
+    );
+    // Nothing of it was kept.
+    assert_eq!(scene.json("list")["releases"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_value_that_users_must_set_stops_no_release() {
+    let scene = yard("image: { digest: \"\" }\npolicy:\n");
+    let schema = "{ \"required\": [\"zone\"], \"properties\": { \"policy\": { \"type\": \"string\" } } }";
+    scene.repo.write("deploy/app/values.schema.json", schema).commit("schema");
+    let check = scene.run("check").expect_success();
+    for want in
+        ["warning[chart-lint]: `/policy`: users must set it", "users must set it, or Helm refuses: \"zone\""]
+    {
+        assert!(check.stderr().contains(want), "{}", check.stderr());
+    }
+    scene.run("rehearse v1.1.0").expect_success();
+    // A default that is wrong is the chart's own fault.
+    scene.repo.write("deploy/app/values.yaml", "image: { digest: \"\" }\npolicy: 1\n").commit("wrong");
+    assert_eq!(scene.error_of_check("check"), "chart-lint");
+}

@@ -443,7 +443,10 @@ fn a_chart_keeps_the_git_tags_that_it_has() {
             unlocked: vec!["db".into()],
         };
         let tags = tags.iter().map(|&tag| tag.to_owned()).collect();
-        draft(&Holdings { workflows: files.clone().into(), charts: vec![chart], tags, ..Holdings::default() }, &home())
+        draft(
+            &Holdings { workflows: files.clone().into(), charts: vec![chart], tags, ..Holdings::default() },
+            &home(),
+        )
     };
     for (tags, want) in [
         (&[][..], "app-{version}"),

@@ -81,7 +81,8 @@ impl Figures {
 }
 
 fn json(name: &str, output: &Output) -> Value {
-    serde_json::from_str(output.stdout()).unwrap_or_else(|error| panic!("{name}: {error}: {}", output.stderr()))
+    serde_json::from_str(output.stdout())
+        .unwrap_or_else(|error| panic!("{name}: {error}: {}", output.stderr()))
 }
 
 fn code(answer: &Value) -> String {

@@ -25,9 +25,8 @@ pub(super) fn put(repo: &Repo, config: &mut DocumentMut) {
             image.insert("assemble", Item::Value(text.parse::<Toml>().unwrap()));
         }
     }
-    let paths: Vec<String> = tables(config, "chart")
-        .filter_map(|chart| Some(chart.get("path")?.as_str()?.to_owned()))
-        .collect();
+    let paths: Vec<String> =
+        tables(config, "chart").filter_map(|chart| Some(chart.get("path")?.as_str()?.to_owned())).collect();
     for path in paths {
         put_dependencies(repo, &path);
     }
@@ -36,7 +35,11 @@ pub(super) fn put(repo: &Repo, config: &mut DocumentMut) {
 
 /// The tables of a list.
 pub(super) fn tables<'a>(config: &'a mut DocumentMut, name: &str) -> impl Iterator<Item = &'a mut Table> {
-    config.get_mut(name).and_then(Item::as_array_of_tables_mut).into_iter().flat_map(|tables| tables.iter_mut())
+    config
+        .get_mut(name)
+        .and_then(Item::as_array_of_tables_mut)
+        .into_iter()
+        .flat_map(|tables| tables.iter_mut())
 }
 
 fn put_dependencies(repo: &Repo, chart: &str) {
@@ -50,8 +53,10 @@ fn put_dependencies(repo: &Repo, chart: &str) {
         if is_there {
             continue;
         }
-        let version = locked.iter().find(|(locked, _)| *locked == name).map_or(range, |(_, version)| version.clone());
-        let version = version.trim_start_matches(|sign: char| !sign.is_ascii_digit());
+        let version = match locked.iter().find(|(locked, _)| *locked == name) {
+            Some((_, version)) => version.as_str(),
+            None => range.trim_start_matches(|sign: char| !sign.is_ascii_digit()),
+        };
         let text = format!("apiVersion: v2\nname: {name}\nversion: {version}\n");
         repo.write(&format!("{chart}/charts/{name}/Chart.yaml"), text);
         repo.git(["add", "--force", &format!("{chart}/charts/{name}")]);
