@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(check_values(&files("db: {replicas: 3}")).unwrap(), []);
         let checked = check_values(&files("db: {replicas: 0, on: null}")).unwrap();
         assert!(
-            matches!(&checked[..], [Checked::Violation { chart: one, .. }, Checked::Violation { chart: other, .. }] if one == "db" && other == "db"),
+            matches!(&checked[..], [Checked::Unset { chart: one, .. }, Checked::Violation { chart: other, .. }] if one == "db" && other == "db"),
             "{checked:?}"
         );
     }

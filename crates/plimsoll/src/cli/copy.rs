@@ -156,7 +156,7 @@ fn no_such_tag(source: &Place) -> Diagnostic {
 }
 
 fn which(source: &Place) -> Diagnostic {
-    usage(format!("{source} does not say which image"))
+    usage(format!("`{source}` does not say which image"))
         .help("name a tag or a digest, or copy everything that is tagged with `--all-tags`")
 }
 

@@ -7,7 +7,10 @@ mod repository;
 
 use clap::Args;
 use plimsoll_engine::check::Findings;
+use plimsoll_engine::check::chart_images::ChartImageFault;
+use plimsoll_engine::domain::chart::Rendering;
 use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::stated::wanted;
 
 use super::arguments::Place;
@@ -20,6 +23,9 @@ use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::doctor::{Answered, DoctorInfo};
 use crate::wire::Surveyor;
+
+/// The program that renders charts.
+const HELM: &str = "helm";
 
 /// Says what is on this machine and what registries do: programs, builders, platforms, credentials, permissions
 ///
@@ -83,12 +89,20 @@ async fn examine(session: &Session<'_>, subject: Option<&Subject>) -> Outcome {
         {
             problems.add(error.explain(&subject.asked));
         }
+        let has_helm = info.tools.iter().any(|tool| tool.name == HELM && tool.version.is_some());
+        problems.extend(unrendered(subject).filter(|_| !has_helm));
         if subject.asked.keeping == Keeping::Remote {
             problems.extend(ask_around(session, subject, &mut info).await?);
         }
         problems.extend(workflow_findings(session, subject).await?);
     }
     Ok(Ended::with(Answer::Doctor(info), problems))
+}
+
+/// What a release says of a chart that must be rendered, where nothing renders it.
+fn unrendered(subject: &Subject) -> Option<Diagnostic> {
+    let chart = subject.project().charts.iter().find(|chart| chart.rendering == Rendering::Required)?;
+    Some(ChartImageFault::NoProgram { chart: chart.chart.clone() }.explain(&subject.asked))
 }
 
 /// Asks everything that a release reaches over the network.

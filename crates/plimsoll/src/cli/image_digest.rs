@@ -20,7 +20,7 @@ pub(super) async fn find_image(
         (Some(digest), _, _) | (None, Some(digest), _) => Some(digest.clone()),
         (None, None, Some(tag)) => source.pull.resolve(tag).await.map_err(explain)?.map(|found| found.digest),
         (None, None, None) => {
-            let message = format!("{place} does not say which image");
+            let message = format!("`{place}` does not say which image");
             return Err(usage(message).help("name a tag or, better, a digest").into());
         }
     };

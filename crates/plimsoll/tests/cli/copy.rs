@@ -55,7 +55,7 @@ fn what_is_meant_must_be_clear() {
     assert_snapshot!(scene.show("copy local:registry.example/app oci:there"), @r"
     exit 2
     --- stderr
-    error[usage]: local:registry.example/app does not say which image
+    error[usage]: `local:registry.example/app` does not say which image
      |
      = help: name a tag or a digest, or copy everything that is tagged with `--all-tags`
     ");

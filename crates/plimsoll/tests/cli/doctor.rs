@@ -81,6 +81,41 @@ fn a_registry_that_is_down_is_unknown_and_an_optional_one_only_warns() {
     assert!(output.stderr().contains("error[registry-unreachable]"), "{}", output.stderr());
 }
 
+/// A `PATH` that leads to git and to nothing else.
+fn path_with_git_alone(scene: &Scene) -> String {
+    let folder = scene.environment().folder("no-programs");
+    let git =
+        std::env::split_paths(&std::env::var_os("PATH").unwrap()).find(|path| path.join("git").is_file());
+    std::os::unix::fs::symlink(git.unwrap().join("git"), folder.join("git")).unwrap();
+    folder.display().to_string()
+}
+
+#[test]
+fn charts_are_asked_after_too() {
+    let registry = FaultRegistry::start(Habits::default());
+    let chart =
+        format!("\n[[chart]]\npath = \"chart\"\noci = \"oci://{}/acme/charts\"\n", registry.address());
+    let scene = Scene::with_config(&config(&registry, &chart));
+    let path = path_with_git_alone(&scene);
+    let (code, json, talk) = doctor(&scene, &[("PATH", &path)]);
+    assert_eq!(code, Some(8), "{talk}");
+    assert!(
+        talk.contains("error[tool-missing]: chart `chart` can't be rendered: helm is not installed"),
+        "{talk}"
+    );
+    let asked: Vec<&str> = json["repositories"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["repository"].as_str())
+        .collect();
+    let own = |path: &str| format!("{}/{path}", registry.address());
+    assert_eq!(asked, [own("acme/app"), own("acme/charts/chart")]);
+    scene.repo.write("plimsoll.toml", config(&registry, &format!("{chart}render = \"if-present\"\n")));
+    let (_, _, talk) = doctor(&scene, &[("PATH", &path)]);
+    assert!(!talk.contains("tool-missing"), "{talk}");
+}
+
 #[test]
 fn what_builds_is_said_for_each_platform() {
     let scene = Scene::with_config(
@@ -88,11 +123,7 @@ fn what_builds_is_said_for_each_platform() {
          platforms = [\"linux/amd64\"]\ndockerfile = \"Dockerfile\"\n",
     );
     scene.repo.write("Dockerfile", "FROM scratch\nCOPY app /app\n");
-    let folder = scene.environment().folder("no-programs");
-    let git =
-        std::env::split_paths(&std::env::var_os("PATH").unwrap()).find(|path| path.join("git").is_file());
-    std::os::unix::fs::symlink(git.unwrap().join("git"), folder.join("git")).unwrap();
-    let output = scene.plimsoll("doctor").set("PATH", folder.display().to_string()).run();
+    let output = scene.plimsoll("doctor").set("PATH", path_with_git_alone(&scene)).run();
     assert_eq!(output.code(), Some(8), "{}", output.stderr());
     let shown = scene.shown(&output);
     let shown: Vec<&str> = shown.lines().filter(|line| !line.starts_with("  git ")).collect();

@@ -52,8 +52,11 @@ pub(super) async fn ask_all(session: &Session<'_>, subject: &Subject) -> Result<
         runs: if session.in_github_actions() { Runs::InActions } else { Runs::Elsewhere },
         asked: &subject.asked,
     };
-    let forms = TagForms::of(subject.project());
-    let all: Vec<_> = repositories(subject.project()).into_iter().collect();
+    let project = subject.project();
+    let forms = TagForms::of(project);
+    let mut all = repositories(project);
+    // Charts go to repositories of their own, beside those of images.
+    all.extend(project.charts.iter().map(|chart| (chart.repository.clone(), Necessity::Required)));
     let asks: Vec<_> =
         all.into_iter().map(|(repository, necessity)| ask(&askers, repository, necessity, &forms)).collect();
     let answers: Vec<_> = stream::iter(asks).buffered(AT_ONCE).collect().await;
