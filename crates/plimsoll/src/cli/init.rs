@@ -21,12 +21,14 @@ use crate::config::{self, Config, Destination, Surroundings};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::init::InitDone;
+use crate::setup::difference;
 use crate::setup::draft::families::word_of;
 use crate::setup::draft::{Draft, Home, draft, mend};
 use crate::setup::holdings::{FileText, Holdings, PATTERNS};
 use crate::setup::pipeline_files::PIPELINE;
 use crate::setup::workflows::gitlab::jobs_file;
 use crate::setup::workflows::needs::Needs;
+use crate::setup::workflows::operate::{ENVIRONMENT, REVIEWED};
 use crate::setup::workflows::pin::{CHECKSUMS, DOWNLOADS, Pin};
 use crate::setup::workflows::{self, Actions, Choices, Foreign, Host, NewFile, Trigger};
 use crate::wire::{ForgeAddress, Repository, RepositoryError, fetch_text};
@@ -129,6 +131,12 @@ impl Init {
             false => draft.text.clone(),
         };
         let parsed = parse_config(place.shown(), &text, &home, address.as_deref(), root)?;
+        if parsed.is_err() && place.is_there() {
+            // It is kept as it is; what would be drafted may help to mend it.
+            for line in difference::render(place.shown(), &text, &draft.text).lines() {
+                session.say(line);
+            }
+        }
         if parsed.is_err() && !place.is_there() {
             // What is wrong with a draft is to be seen and mended in the file.
             write_unless_there(root, &NewFile { path: place.shown().to_owned(), text: draft.text.clone() })?;
@@ -163,6 +171,7 @@ impl Init {
             files.extend(workflows::render(&needs, &choices));
             jobs = jobs_file(&choices);
             done.next.extend(secrets_to_set(&needs));
+            done.next.extend((host == Host::GitHub).then(|| approval_to_ask(address.as_deref())));
             done.next.extend(registry_to_name(needs.destination));
         } else if !place.is_in_repository() {
             done.next.push(
@@ -181,6 +190,13 @@ impl Init {
         let is_kept = done.files.iter().any(|file| file.path == PIPELINE && file.status == "kept");
         if is_kept && holdings.pipeline.first().is_some_and(|pipeline| !pipeline.text.contains(&jobs)) {
             done.next.push(format!("add to the `include` of {PIPELINE}: `- local: {jobs}`"));
+        }
+        if repository.is_shallow() {
+            done.next.push(
+                "this clone is shallow, and git tags that are not here were not looked at: after `git fetch --unshallow --tags` \
+                 `plimsoll init` shows what they change"
+                    .to_owned(),
+            );
         }
         if !place.is_there() && !holdings.workflows.is_empty() {
             done.next.push(format!(
@@ -293,13 +309,20 @@ async fn find_holdings(repository: &Repository) -> Result<Holdings, RepositoryEr
     let paths = repository.find_unignored_files(&PATTERNS).await?;
     let tags = repository.read_tag_names().await?;
     let root = repository.root();
-    // What was removed and not committed is listed still.
-    let paths: Vec<String> = paths.into_iter().filter(|path| root.join(path).is_file()).collect();
+    // What was removed and not committed is listed still, and a link may lead nowhere.
+    let is_broken =
+        |path: &String| !root.join(path).exists() && std::fs::symlink_metadata(root.join(path)).is_ok();
+    let (broken, paths): (Vec<String>, Vec<String>) =
+        paths.into_iter().filter(|path| is_broken(path) || root.join(path).is_file()).partition(is_broken);
     let read = |path: &str| match read_text(&root.join(path)) {
         Ok(text) => FileText::Read(text),
         Err(error) => FileText::Unreadable(error.to_string()),
     };
-    Ok(Holdings::find(&paths, tags.iter(), read))
+    let mut holdings = Holdings::find(&paths, tags.iter(), read);
+    let of_interest = broken.iter().filter(|path| Holdings::would_read(path));
+    let told = of_interest.map(|path| format!("`{path}` can't be read: it is a link that leads nowhere"));
+    holdings.unreadable.extend(told);
+    Ok(holdings)
 }
 
 /// Puts right what is refused in a draft, as far as nobody has to decide.
@@ -337,6 +360,14 @@ fn parse_config(
 fn secrets_to_set(needs: &Needs) -> Option<String> {
     let names: Vec<&str> = needs.variables.difference(&needs.plain).map(String::as_str).collect();
     (!names.is_empty()).then(|| format!("the workflows read these secrets: {}", names.join(", ")))
+}
+
+/// How somebody is asked before the workflow acts on releases: an environment without rules lets everything through.
+fn approval_to_ask(address: Option<&str>) -> String {
+    let web = address.and_then(config::web_address).unwrap_or_else(|| "the repository".to_owned());
+    format!(
+        "plimsoll-operate asks nobody, until the environment `{ENVIRONMENT}` has required reviewers: {web}/settings/environments, or `{REVIEWED}`"
+    )
 }
 
 /// What image repositories begin with, as it was given: without the scheme and slashes at its end.

@@ -1,6 +1,10 @@
 //! What `check` says of the workflows of a repository.
 
+use std::io;
+
 use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Diagnostic, Place};
 use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::run::mirrors::repositories;
 
@@ -21,16 +25,25 @@ pub(super) async fn workflow_findings(session: &Session<'_>, subject: &Subject) 
     let paths = subject.repository.find_unignored_files(&["*.yml", "*.yaml"]).await;
     let paths = paths.map_err(|error| error.explain(&subject.asked))?;
     let root = subject.repository.root();
-    // A workflow that can't be read is none that the forge runs.
     let read = |path: &str| read_text(&root.join(path)).ok();
     let pipeline = pipeline_files::find(&paths, &read);
-    let files: Vec<WorkflowFile> = paths
-        .iter()
-        .filter(|path| is_workflow(path))
-        .filter_map(|path| Some(WorkflowFile { path: path.clone(), text: read(path)? }))
-        .collect();
+    let mut files = Vec::new();
+    let mut unreadable = Findings::new();
+    for path in paths.iter().filter(|path| is_workflow(path)) {
+        match read_text(&root.join(path)) {
+            Ok(text) => files.push(WorkflowFile { path: path.clone(), text }),
+            // It was removed, and that is not committed yet.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => unreadable.add(
+                Diagnostic::warning(Code::WorkflowInvalid, format!("`{path}` can't be read"))
+                    .because(error)
+                    .at(Place::of_file(path))
+                    .help("what it does is not known here: compare it with what is released"),
+            ),
+        }
+    }
     if files.is_empty() && pipeline.is_empty() {
-        return Ok(Findings::new());
+        return Ok(unreadable);
     }
     let project = subject.project();
     let remote = subject.repository.read_remote(None).await.ok().map(|remote| remote.shown());
@@ -43,7 +56,10 @@ pub(super) async fn workflow_findings(session: &Session<'_>, subject: &Subject) 
         charts: !project.charts.is_empty(),
         pages: project.pages != PagePolicy::Never,
     };
-    Ok(findings(&files, &pipeline, &Needs::of(&subject.config), &own).into_iter().collect())
+    let mut found: Findings =
+        findings(&files, &pipeline, &Needs::of(&subject.config), &own).into_iter().collect();
+    found.extend(unreadable);
+    Ok(found)
 }
 
 /// What GitLab calls the registry of a project, as far as its address says.

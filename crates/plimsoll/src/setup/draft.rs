@@ -1,12 +1,16 @@
 //! A first configuration: from what workflows do, and from what lies in the repository.
 
+mod app_compose;
 mod charts;
+mod compose;
 pub(crate) mod families;
+mod gates;
 mod git_tags;
 mod mending;
 mod naming;
 mod pins;
 mod render;
+mod scheme;
 #[cfg(test)]
 mod tests;
 
@@ -87,14 +91,14 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
         carried.git_tags.retain(|pattern| git_tags::begin_of(pattern) == family);
         carried.git_tags.insert(format!("{family}*"));
     }
-    let git_tags = git_tags::choose(&carried.git_tags, &holdings.tags);
+    let git_tags = git_tags::choose(&carried.git_tags, &holdings.tags, scheme::find(holdings));
     let passed_on = split_families(&mut carried, &git_tags, holdings, home);
     let by_hand = carried.page == Some(super::from_workflows::Page::ByHand);
     if carried.images.is_empty() {
         carried.images = find_homes(&mut carried.homeless, home);
     }
     if carried.images.is_empty() && passed_on.is_empty() && home.family.is_none() {
-        carried.images = from_dockerfiles(holdings, home);
+        carried.images = from_dockerfiles(holdings, home, git_tags.scheme);
         guess_from_dockerfiles(&mut carried);
         if carried.images.len() > MANY {
             carried.left.push(format!(
@@ -112,12 +116,15 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
         carried.left.extend(others);
     }
     families::spell_versions(&mut carried.images, git_tags.begin());
+    if git_tags.scheme == Scheme::Pep440 {
+        scheme::spell_versions(&mut carried.images);
+    }
     find_origins(&mut carried, holdings);
     carried.left.extend(tell_passed_over(holdings, &carried.images));
     carried.left.extend(holdings.unreadable.iter().cloned());
     let charts = holdings.charts_passed_over.iter();
     carried.left.extend(charts.map(|path| format!("chart {path}: by its path not for releases")));
-    let gate = choose_gate(holdings, &mut carried.left);
+    let gate = choose_gate(holdings, &git_tags, &mut carried.left);
     carried.left.extend(git_tags.left.iter().cloned());
     let plain = carried.plain_variables();
     let mut chart_branches =
@@ -250,7 +257,7 @@ fn guess_from_dockerfiles(carried: &mut Carried) {
 }
 
 /// One image for each Dockerfile, named after it.
-fn from_dockerfiles(holdings: &Holdings, home: &Home) -> Vec<DraftImage> {
+fn from_dockerfiles(holdings: &Holdings, home: &Home, scheme: Scheme) -> Vec<DraftImage> {
     let names = naming::names(&holdings.dockerfiles, &home.name);
     holdings
         .dockerfiles
@@ -266,7 +273,12 @@ fn from_dockerfiles(holdings: &Holdings, home: &Home) -> Vec<DraftImage> {
             let mut rules = Rules::default();
             let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
             let plain = |texts: &[&str]| texts.iter().map(|text| DraftRule::plain(text)).collect();
-            rules.0.insert(Table::Release, plain(&["{version}", "{major}.{minor}", "latest"]));
+            let release: &[&str] = match scheme {
+                Scheme::Semver => &["{version}", "{major}.{minor}", "latest"],
+                // Versions of two numbers would be series, too.
+                Scheme::Pep440 => &["{version}", "latest"],
+            };
+            rules.0.insert(Table::Release, plain(release));
             // Where workflows are, they know which branches they publish.
             if let (Some(branch), true) = (&home.branch, holdings.workflows.is_empty()) {
                 rules.0.insert(Table::Branch(branch.clone()), plain(&["{branch}", "sha-{sha}"]));
@@ -291,7 +303,7 @@ fn simple(text: &str) -> String {
 }
 
 /// Version files that would stop every release are no gate.
-fn choose_gate(holdings: &Holdings, left: &mut Vec<String>) -> Gate {
+fn choose_gate(holdings: &Holdings, git_tags: &GitTags, left: &mut Vec<String>) -> Gate {
     let Some(first) = holdings.versions.first() else { return Gate::Default };
     let differing = holdings.versions.iter().find(|other| other.version != first.version);
     if let Some(other) = differing {
@@ -299,8 +311,8 @@ fn choose_gate(holdings: &Holdings, left: &mut Vec<String>) -> Gate {
         left.push(format!("version files disagree: {why}"));
         return Gate::Off(why);
     }
-    let version = Version::parse(Scheme::Semver, &first.version).ok();
-    if let (Some(version), Some(highest)) = (version, &holdings.highest)
+    let version = Version::parse(git_tags.scheme, &first.version).ok();
+    if let (Some(version), Some(highest)) = (version, &git_tags.highest)
         && version < *highest
     {
         let why = format!("{} says {version}, and there is a tag of {highest}", first.path);

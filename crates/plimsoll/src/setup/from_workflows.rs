@@ -3,6 +3,7 @@
 //! | module | does |
 //! |---|---|
 //! | [`workflow`] | reads what sets a workflow off, and its steps |
+//! | [`around`] | says what stands around what is published: gates, conditions, other work |
 //! | [`expression`] | puts in what is known of `${{ … }}` |
 //! | [`matrix`] | crosses the axes of a job's matrix |
 //! | [`image`] | finds images in the steps that make and push them |
@@ -17,6 +18,7 @@
 //!
 //! What can't be carried over is never dropped: it is told, and stands in the file as a comment.
 
+mod around;
 mod chart_releaser;
 mod expression;
 mod goreleaser;
@@ -34,6 +36,7 @@ pub(in crate::setup) mod workflow;
 
 use std::collections::BTreeSet;
 
+pub(super) use around::{DraftGate, Stage};
 pub(super) use chart_releaser::ChartReleaser;
 pub(super) use image::DraftImage;
 pub(super) use logins::{Login, Part};
@@ -81,6 +84,8 @@ pub(super) struct Carried {
     pub(super) logins: Vec<Login>,
     /// Whether they make a release page, or are set off by one.
     pub(super) page: Option<Page>,
+    /// What has to succeed before something is released.
+    pub(super) gates: Vec<DraftGate>,
     /// What could not be carried over.
     pub(super) left: Vec<String>,
 }
@@ -139,6 +144,10 @@ pub(super) fn carry(sources: &Sources<'_>) -> Carried {
             if workflow.pushes_unread() {
                 carried.unread.push(file.path.clone());
                 carried.left.push(format!("{}: it pushes images in a way that is not understood", file.path));
+            } else if makes_page {
+                carried.look_around(file, &workflow);
+            } else {
+                carried.left.extend(around::tell_bystanders(&file.path, &workflow));
             }
             continue;
         }
@@ -258,6 +267,14 @@ impl Carried {
             }
         }
         self.left.extend(found.left.into_iter().map(|what| format!("{}: {what}", file.path)));
+        self.look_around(file, workflow);
+    }
+
+    /// Takes over what stands around what a workflow publishes.
+    fn look_around(&mut self, file: &WorkflowFile, workflow: &Workflow) {
+        let around = around::find(&file.path, workflow);
+        self.left.extend(around.left);
+        self.gates.extend(around.gates);
     }
 
     fn add_images(&mut self, images: Vec<DraftImage>) {

@@ -5,7 +5,6 @@ mod chart_dependencies;
 use std::cell::RefCell;
 
 use plimsoll_engine::document::version_file::VersionFile;
-use plimsoll_tags::version::{Scheme, Version};
 use serde_json::Value;
 
 use self::chart_dependencies::find_unlocked;
@@ -21,8 +20,12 @@ pub(crate) struct Holdings {
     pub(crate) passed_over: Vec<String>,
     /// Helm charts.
     pub(crate) charts: Vec<FoundChart>,
-    /// The compose file at the root.
-    pub(crate) compose: Option<FoundFile>,
+    /// Compose files, those at the root first.
+    pub(crate) composes: Vec<FoundFile>,
+    /// Those that look like something for development and tests, or lie deep.
+    pub(crate) composes_passed_over: Vec<String>,
+    /// Manifests of dstack.
+    pub(crate) app_composes: Vec<FoundFile>,
     /// Files at the root that name a version.
     pub(crate) versions: Vec<FoundVersion>,
     /// Workflows of GitHub, Gitea and Forgejo.
@@ -33,8 +36,8 @@ pub(crate) struct Holdings {
     pub(crate) pipeline: Vec<WorkflowFile>,
     /// GoReleaser's file.
     pub(crate) goreleaser: Option<WorkflowFile>,
-    /// The highest version that a git tag names.
-    pub(crate) highest: Option<Version>,
+    /// Whether it is a project of Python.
+    pub(crate) is_python: bool,
     /// Charts that look like something for development and tests, or lie deep.
     pub(crate) charts_passed_over: Vec<String>,
     /// Files that would be of interest and can't be read, with the reason.
@@ -100,6 +103,9 @@ const GORELEASER: [&str; 6] = [
 /// Files at the root that may name a version, those first that Plimsoll looks at by itself.
 const VERSION_FILES: [&str; 4] = ["pyproject.toml", "Cargo.toml", "VERSION", "package.json"];
 
+/// Files at the root of a project of Python.
+const PYTHON: [&str; 3] = ["pyproject.toml", "setup.py", "setup.cfg"];
+
 /// Words in paths of Dockerfiles that are not for releases.
 const NOT_RELEASED: [&str; 23] = [
     "dev",
@@ -145,9 +151,9 @@ impl Holdings {
                 None
             }
         };
-        let tags: Vec<String> = tags.map(str::to_owned).collect();
+        let is_python = paths.iter().any(|path| PYTHON.contains(&path.as_str()));
         let mut found =
-            Holdings { highest: highest(tags.iter().map(String::as_str)), tags, ..Holdings::default() };
+            Holdings { tags: tags.map(str::to_owned).collect(), is_python, ..Holdings::default() };
         for path in paths {
             let name = path.rsplit('/').next().unwrap_or(path);
             let is_shallow = path.split('/').count() <= DEPTH;
@@ -177,15 +183,37 @@ impl Holdings {
                 found.versions.push(FoundVersion { path: name.to_owned(), version });
             }
         }
-        if let Some(name) = COMPOSE.into_iter().find(|name| paths.iter().any(|path| path == name)) {
-            found.compose = read(name).map(|text| FoundFile { path: name.to_owned(), text });
+        let mut composes: Vec<&String> = paths.iter().filter(|path| is_compose(path)).collect();
+        // Those that `docker compose` finds by itself, and what lies near the root, come first.
+        composes.sort_by_key(|path| (path.matches('/').count(), !COMPOSE.contains(&name_of(path))));
+        for path in composes {
+            match path.split('/').count() <= DEPTH
+                && is_for_release(path)
+                && !name_of(path).contains("override")
+            {
+                true => found.composes.extend(read(path).map(|text| FoundFile { path: path.clone(), text })),
+                false => found.composes_passed_over.push(path.clone()),
+            }
         }
+        let manifests = paths.iter().filter(|path| is_app_compose(path) && is_for_release(path));
+        found.app_composes =
+            manifests.filter_map(|path| Some(FoundFile { path: path.clone(), text: read(path)? })).collect();
         found.pipeline = pipeline_files::find(paths, &read);
         if let Some(path) = GORELEASER.iter().find(|name| paths.iter().any(|path| path == *name)) {
             found.goreleaser = read(path).map(|text| WorkflowFile { path: (*path).to_owned(), text });
         }
         found.unreadable = unreadable.into_inner();
         found
+    }
+
+    /// Whether something is looked for in a file of this path.
+    pub(crate) fn would_read(path: &str) -> bool {
+        let name = name_of(path);
+        is_workflow(path)
+            || is_dockerfile(name)
+            || name == "Chart.yaml"
+            || is_compose(path)
+            || is_app_compose(path)
     }
 
     /// Whether there is anything that could be released.
@@ -199,11 +227,14 @@ impl Holdings {
 }
 
 /// The patterns of git that find every file that is of interest.
-pub(crate) const PATTERNS: [&str; 18] = [
+pub(crate) const PATTERNS: [&str; 21] = [
     "*ockerfile*",
     "Chart.lock",
     "requirements.lock",
     "*.tgz",
+    "setup.py",
+    "setup.cfg",
+    "*app?compose*.json",
     "*.yml",
     "*.yaml",
     "pyproject.toml",
@@ -219,6 +250,27 @@ pub(crate) const PATTERNS: [&str; 18] = [
     "docker-compose.yaml",
     "docker-compose.yml",
 ];
+
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Whether a file is called as compose files are: `compose.yml`, `docker-compose.prod.yaml`. Those of releases are made.
+fn is_compose(path: &str) -> bool {
+    let name = name_of(path);
+    let stem = name.strip_suffix(".yml").or_else(|| name.strip_suffix(".yaml"));
+    let is_named = |stem: &str| {
+        let rest = stem.strip_prefix("docker-").unwrap_or(stem).strip_prefix("compose");
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
+    };
+    stem.is_some_and(is_named)
+}
+
+/// Whether a file is called as manifests of dstack are.
+fn is_app_compose(path: &str) -> bool {
+    let name = name_of(path).to_ascii_lowercase();
+    name.ends_with(".json") && ["app-compose", "app_compose"].iter().any(|word| name.contains(word))
+}
 
 /// Whether a file is a workflow of GitHub, Gitea or Forgejo.
 pub(crate) fn is_workflow(path: &str) -> bool {
@@ -272,12 +324,6 @@ fn find_version(name: &str, text: &str) -> Option<String> {
     let texts = |path: &str| (path == name).then(|| text.to_owned());
     let version = VersionFile::of(name).ok()?.read(&texts).ok()?.text;
     version.starts_with(|first: char| first.is_ascii_digit()).then_some(version)
-}
-
-fn highest<'a>(tags: impl Iterator<Item = &'a str>) -> Option<Version> {
-    let versions =
-        tags.filter_map(|tag| Version::parse(Scheme::Semver, tag.strip_prefix('v').unwrap_or(tag)).ok());
-    versions.filter(|version| !version.is_prerelease()).max()
 }
 
 #[cfg(test)]
@@ -350,14 +396,14 @@ mod tests {
                 (".github/workflows/a.yml", "on: push"),
                 (".github/workflows/more/b.yml", "on: push"),
             ],
-            &["v0.9.0", "v1.10.0", "v1.9.0", "v2.0.0-rc.1", "nightly"],
+            &["v0.9.0", "nightly"],
         );
         assert_eq!(found.charts.iter().map(|chart| chart.path.as_str()).collect::<Vec<_>>(), ["charts/app"]);
-        assert_eq!(found.compose.unwrap().path, "compose.yml");
+        assert_eq!(found.composes[0].path, "compose.yml");
         let versions: Vec<_> =
             found.versions.iter().map(|one| (one.path.as_str(), one.version.as_str())).collect();
         assert_eq!(versions, [("Cargo.toml", "1.2.3"), ("package.json", "0.0.1")]);
         assert_eq!(found.workflows.len(), 1);
-        assert_eq!(found.highest.unwrap().to_string(), "1.10.0");
+        assert!(!found.is_python);
     }
 }

@@ -5,6 +5,8 @@ mod filters;
 mod permissions;
 mod rivals;
 mod silent_tags;
+mod step_lines;
+mod untrusted;
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Diagnostic, Place};
@@ -51,9 +53,6 @@ struct Job<'a> {
 /// How the names of our own action end.
 const OWN_ACTION: &str = "/plimsoll";
 
-/// Actions whose steps push images.
-const PUSHING: [&str; 2] = ["docker/build-push-action", "docker/bake-action"];
-
 /// Looks at every workflow, and at the pipeline of GitLab.
 pub(crate) fn findings(
     files: &[WorkflowFile],
@@ -85,7 +84,7 @@ pub(crate) fn findings(
             false => Vec::new(),
         };
         parsed.push((file, root.clone()));
-        found.extend(untrusted(file, &root, &jobs));
+        found.extend(untrusted::findings(file, &root));
         found.extend(rivals::of_workflow(file, own));
         for job in ours {
             found.extend(lacking_permissions(file, job, needs));
@@ -257,23 +256,6 @@ fn shallow_checkout(file: &WorkflowFile, job: &Job<'_>) -> Option<Diagnostic> {
         )
         .at(place_of(file, "actions/checkout@"))
         .help("add to the step:\n        with:\n          fetch-depth: 0")
-    })
-}
-
-/// A workflow that strangers set off, with the rights of the repository.
-fn untrusted(file: &WorkflowFile, root: &Value, jobs: &[Job<'_>]) -> Option<Diagnostic> {
-    let is_set_off = has_event(root, "pull_request_target");
-    let builds = jobs.iter().any(|job| {
-        let uses = job.steps.iter().filter_map(|step| step.get("uses")?.as_str());
-        job.scripts.iter().any(|script| {
-            ["plimsoll ", "docker build", "docker buildx"].iter().any(|word| script.contains(word))
-        }) || uses.into_iter().any(|uses| PUSHING.iter().any(|action| uses.starts_with(action)))
-    });
-    (is_set_off && builds).then(|| {
-        let message = "commits of strangers are built with the rights of this repository";
-        Diagnostic::warning(Code::WorkflowUntrusted, message)
-            .at(place_of(file, "pull_request_target"))
-            .help("set it off by `pull_request`: it has a token that can only read then, and no secret")
     })
 }
 

@@ -21,7 +21,7 @@ mod containers;
 mod document;
 pub(crate) mod gitlab;
 pub(crate) mod needs;
-mod operate;
+pub(crate) mod operate;
 pub(crate) mod pin;
 mod release;
 mod review;

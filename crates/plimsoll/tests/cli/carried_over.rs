@@ -12,7 +12,7 @@ use crate::scene::Scene;
 
 /// A repository from its file: each file of it stands under `-- PATH --`, its address under `@remote`, and git tags under
 /// `@tags`.
-fn unpack(text: &str) -> Scene {
+pub(crate) fn unpack(text: &str) -> Scene {
     let mut files: Vec<(String, String)> = Vec::new();
     for line in text.lines().skip(1) {
         match line.strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --")) {

@@ -309,6 +309,40 @@ fn the_forge_is_asked_whether_pages_may_be_made() {
 }
 
 #[test]
+fn the_forge_is_asked_for_deployments_without_pages_too() {
+    let github = GitHub::start();
+    let forge = format!("[forge]\nrelease = \"never\"\nkind = \"github\"\nurl = \"{}\"\n", github.url());
+    let (_registry, scene) = with_remote(&format!("{forge}[[deployment]]\nenvironment = \"production\"\n"));
+    let ask = |token: &str| {
+        let (code, json, _) = doctor(&scene, &[("GH_ENTERPRISE_TOKEN", token)]);
+        let of = |what: &str| json["forge"][what].as_str().unwrap_or_default().to_owned();
+        (code, of("pages"), of("deployments"), of("attestations"))
+    };
+    let answer = |deployments: &str| ("not-asked".to_owned(), deployments.to_owned(), "not-asked".to_owned());
+    let (code, pages, deployments, attestations) = ask(TOKEN);
+    assert_eq!((code, (pages, deployments, attestations)), (Some(0), answer("unknown")));
+    let (code, pages, deployments, attestations) = ask("wrong");
+    assert_eq!((code, (pages, deployments, attestations)), (Some(4), answer("no")));
+    assert_eq!(github.changes(), [""; 0]);
+}
+
+#[test]
+fn repositories_of_charts_are_asked_beside_those_of_images() {
+    let registry = FaultRegistry::start(Habits::default());
+    let chart = format!("[[chart]]\npath = \"charts/app\"\noci = \"oci://{}/charts\"\n", registry.address());
+    let scene = Scene::with_config(&format!("claim = \"none\"\n{}{chart}", config(&registry, "")));
+    scene.repo.write("charts/app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n");
+    let (_, json, _) = doctor(&scene, &[]);
+    let asked: Vec<&str> = json["repositories"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["repository"].as_str())
+        .collect();
+    assert!(asked.iter().any(|name| name.ends_with("/charts/app")) && asked.len() == 2, "{json:#}");
+}
+
+#[test]
 fn whoever_signs_is_ready_or_not() {
     let (_registry, scene) = with_remote("\n[signing]\nkey = \"env:RELEASE_KEY\"\n");
     let (code, json, _) = doctor(&scene, &[]);

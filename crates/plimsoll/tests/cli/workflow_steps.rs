@@ -15,6 +15,7 @@
 //! here, and the environments in which somebody must agree, which are the forge's.
 
 mod actions;
+mod drafted;
 mod expressions;
 mod forge;
 mod operating;
@@ -234,6 +235,19 @@ fn images_of_two_runners_are_one_release() {
     forge.tag("chart-0.5.0");
     assert_eq!(forge.see(&Event::tag("chart-0.5.0")).well(), ["plimsoll-release/other"]);
     assert!(forge.manifest("charts/app", "0.5.0").is_some());
+}
+
+/// Dependabot's pull requests get no secret of the repository, and no job that takes one.
+#[test]
+fn what_dependabot_proposes_is_rehearsed_and_not_published() {
+    let Some(_) = tools::require("jq") else { return };
+    let forge = Forge::new(Host::GitHub, Setup { image: IMAGE, ..Setup::default() });
+    forge.scene.repo.push("origin", ["HEAD:refs/pull/5/merge"]);
+    let ran = forge.see(&Event::pull_request_by("acme/app", "dependabot[bot]")).well();
+    assert_eq!(ran, ["plimsoll-pull-request/rehearse", "plimsoll-pull-request/comment"]);
+    assert!(forge.manifest("acme/app", "pr-5").is_none());
+    let ran = forge.see(&Event::pull_request_by("acme/app", "ann")).well();
+    assert!(ran.contains(&"plimsoll-pull-request/publish".to_owned()), "{ran:?}");
 }
 
 #[test]

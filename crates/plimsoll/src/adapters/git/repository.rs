@@ -268,6 +268,11 @@ impl Repository {
         &self.0.object_format
     }
 
+    /// Whether a part of the history is missing, and tags with it.
+    pub fn is_shallow(&self) -> bool {
+        self.history() == History::Shallow
+    }
+
     pub(super) fn history(&self) -> History {
         self.0.history
     }

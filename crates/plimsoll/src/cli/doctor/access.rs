@@ -1,6 +1,8 @@
 //! What a release needs beside registries: a git remote that takes claims and records, a forge, whoever signs.
 
 use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::attestation::Posting;
+use plimsoll_engine::domain::deployment::Keeper;
 use plimsoll_engine::domain::diagnostic::{Diagnostic, Severity};
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::domain::page::PagePolicy;
@@ -99,8 +101,11 @@ async fn ask_forge(
     subject: &Subject,
     voyage: &Voyage,
 ) -> Option<(ForgeInfo, Option<Diagnostic>)> {
-    let settings = &subject.config.forge;
-    let address = settings.address.as_ref().filter(|_| subject.project().pages != PagePolicy::Never)?;
+    let (settings, project) = (&subject.config.forge, subject.project());
+    let deploys = !project.deployments.wanted.is_empty() && project.deployments.keeper == Keeper::Forge;
+    let posts = settings.posting == Posting::Posted;
+    let has_pages = project.pages != PagePolicy::Never;
+    let address = settings.address.as_ref().filter(|_| has_pages || deploys || posts)?;
     let answer = voyage.world.eyes().forge().check_writable().await;
     let is_refusal = |error: &WorldError| {
         matches!(error, WorldError::Forge(ForgeError::Unauthorized { .. } | ForgeError::Denied { .. }))
@@ -111,9 +116,24 @@ async fn ask_forge(
         kind: address.kind.name(),
         url: address.web.to_string(),
         token,
-        pages: answered(&answer, is_refusal),
+        pages: if has_pages { answered(&answer, is_refusal) } else { Answered::NotAsked },
+        deployments: only_refused(&answer, deploys, is_refusal),
+        attestations: only_refused(&answer, posts, is_refusal),
     };
     Some((info, answer.err().map(|error| error.explain(&subject.asked))))
+}
+
+/// What is known of a permission that is told by nobody before it is used: who may not write at all has it not.
+fn only_refused<T>(
+    answer: &Result<T, WorldError>,
+    is_wanted: bool,
+    is_refusal: impl Fn(&WorldError) -> bool,
+) -> Answered {
+    match answered(answer, is_refusal) {
+        _ if !is_wanted => Answered::NotAsked,
+        Answered::No => Answered::No,
+        Answered::Yes | Answered::Unknown | Answered::NotAsked => Answered::Unknown,
+    }
 }
 
 async fn ask_signer(subject: &Subject, voyage: &Voyage) -> Option<(SigningInfo, Option<Diagnostic>)> {

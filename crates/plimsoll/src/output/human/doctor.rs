@@ -142,7 +142,14 @@ fn remote(remote: &RemoteInfo) -> String {
 fn forge(forge: &ForgeInfo) -> String {
     let token = if forge.token { "with a token" } else { "no token" };
     let mut text = row("forge", &format!("{} at {}, {token}", forge.kind, forge.url));
-    text.push_str(&row("may make pages", say(forge.pages)));
+    let asked = [
+        ("may make pages", forge.pages),
+        ("may note deploys", forge.deployments),
+        ("may attest there", forge.attestations),
+    ];
+    for (what, answer) in asked.into_iter().filter(|(_, answer)| *answer != Answered::NotAsked) {
+        text.push_str(&row(what, say(answer)));
+    }
     text
 }
 
@@ -231,6 +238,8 @@ mod tests {
                 url: "https://github.com/acme/app".into(),
                 token: true,
                 pages: Answered::Unknown,
+                deployments: Answered::Unknown,
+                attestations: Answered::NotAsked,
             }),
             signing: Some(SigningInfo { with: "identity", ready: false }),
             tools: vec![tool("git", Some("2.39.5"), None), tool("docker", None, Some(why))],
@@ -287,6 +296,7 @@ mod tests {
           may push records  no
           forge             GitHub at https://github.com/acme/app, with a token
           may make pages    unknown
+          may note deploys  unknown
           signing           by identity: not ready
 
         quay.io/acme/app  (optional)

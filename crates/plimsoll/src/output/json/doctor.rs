@@ -87,6 +87,10 @@ pub struct ForgeInfo {
     pub token: bool,
     /// Whether pages may be made.
     pub pages: Answered,
+    /// Whether deployments may be noted: forges tell that to nobody before it is done.
+    pub deployments: Answered,
+    /// Whether attestations may be put there; the same.
+    pub attestations: Answered,
 }
 
 /// Who signs.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use plimsoll_tags::version::{Scheme, Version};
 
+use super::scheme::{fits, version_in};
 use crate::setup::holdings::FoundChart;
 
 /// Signs at which a pattern of a workflow is no longer a word.
@@ -14,6 +15,10 @@ const EXAMPLES: usize = 3;
 /// What is said of git tags.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct GitTags {
+    /// The rules that versions follow.
+    pub(super) scheme: Scheme,
+    /// The highest version that one of them names, prereleases aside.
+    pub(super) highest: Option<Version>,
     /// What stands before the version, where that is not `v`.
     pub(super) before: Option<String>,
     /// What stands before the version of promotion tags.
@@ -98,8 +103,8 @@ pub(super) fn begin_of(pattern: &str) -> &str {
     begin.trim_end_matches(|sign: char| sign.is_ascii_digit() || sign == '.')
 }
 
-/// Chooses. `patterns` set workflows off; `tags` are there.
-pub(super) fn choose(patterns: &BTreeSet<String>, tags: &[String]) -> GitTags {
+/// Chooses. `patterns` set workflows off; `tags` are there, whose versions follow these rules.
+pub(super) fn choose(patterns: &BTreeSet<String>, tags: &[String], scheme: Scheme) -> GitTags {
     let is_stable = |pattern: &&String| pattern.ends_with("-stable");
     let mut begins: Vec<&str> = Vec::new();
     for pattern in patterns.iter().filter(|pattern| !is_stable(pattern) && !pattern.starts_with('!')) {
@@ -108,7 +113,7 @@ pub(super) fn choose(patterns: &BTreeSet<String>, tags: &[String]) -> GitTags {
             begins.push(begin);
         }
     }
-    let highest = |begin: &str| versions(begin, tags).max();
+    let highest = |begin: &str| versions(begin, tags, scheme).max();
     let fitting = |begins: &[&str]| {
         let known = begins.iter().filter_map(|begin| Some((highest(begin)?, (*begin).to_owned())));
         known.max_by(|one, other| one.0.cmp(&other.0)).map(|(_, begin)| begin)
@@ -124,12 +129,14 @@ pub(super) fn choose(patterns: &BTreeSet<String>, tags: &[String]) -> GitTags {
         .iter()
         .filter(|begin| **begin != before && !matches!(**begin, "" | "v"))
         .map(|&begin| begin.to_owned());
-    let left = refused(before, tags).into_iter().collect();
-    let prereleases = versions(before, tags).any(|version| version.is_prerelease());
+    let left = refused(before, tags, scheme).into_iter().collect();
+    let prereleases = versions(before, tags, scheme).any(|version| version.is_prerelease());
     GitTags {
+        scheme,
+        highest: versions(before, tags, scheme).filter(|version| !version.is_prerelease()).max(),
         stable: patterns.iter().any(|pattern| is_stable(&pattern)).then(|| before.to_owned()),
         prereleases,
-        others: families(tags)
+        others: families(tags, scheme)
             .into_iter()
             .filter(|begin| begin != before && begin != "v" && !begin.is_empty())
             .collect(),
@@ -140,36 +147,51 @@ pub(super) fn choose(patterns: &BTreeSet<String>, tags: &[String]) -> GitTags {
 }
 
 /// What stands before the versions that tags name.
-fn families(tags: &[String]) -> BTreeSet<String> {
+fn families(tags: &[String], scheme: Scheme) -> BTreeSet<String> {
     let begin = |tag: &String| {
-        // The version begins where the rest of the tag is one.
+        // The version begins where the rest of the tag is one, and no number is cut in two.
         let starts = tag.char_indices().filter(|(_, sign)| sign.is_ascii_digit()).map(|(at, _)| at);
         let mut whole = starts.filter_map(|at| Some((tag.get(..at)?, tag.get(at..)?)));
-        let found = whole.find(|(_, version)| Version::parse(Scheme::Semver, version).is_ok());
+        let found = whole.find(|(begin, version)| {
+            !begin.ends_with(|sign: char| sign.is_ascii_digit() || sign == '.') && fits(scheme, version)
+        });
         found.map(|(begin, _)| begin.to_owned())
     };
     tags.iter().filter_map(begin).collect()
 }
 
 /// The versions that tags name.
-fn versions<'a>(before: &'a str, tags: &'a [String]) -> impl Iterator<Item = Version> + 'a {
+fn versions<'a>(before: &'a str, tags: &'a [String], scheme: Scheme) -> impl Iterator<Item = Version> + 'a {
     let plain = tags.iter().filter(|tag| !tag.ends_with("-stable"));
-    plain.filter_map(move |tag| Version::parse(Scheme::Semver, tag.strip_prefix(before)?).ok())
+    let texts = plain.filter_map(move |tag| tag.strip_prefix(before));
+    texts.filter(move |text| fits(scheme, text)).filter_map(move |text| Version::parse(scheme, text).ok())
 }
 
 /// Tags that look like versions and are none.
-fn refused(before: &str, tags: &[String]) -> Option<String> {
+fn refused(before: &str, tags: &[String], scheme: Scheme) -> Option<String> {
     let is_refused = |tag: &&String| {
         let text = tag.strip_prefix(before).unwrap_or_default();
         let is_numbers = text.starts_with(|first: char| first.is_ascii_digit())
             && text.split(['.', '-', '+']).next().is_some_and(|number| number.parse::<u64>().is_ok());
-        is_numbers && !text.ends_with("-stable") && Version::parse(Scheme::Semver, text).is_err()
+        is_numbers && !text.ends_with("-stable") && !fits(scheme, text)
     };
     let refused: Vec<&String> = tags.iter().filter(is_refused).collect();
     let examples: Vec<&str> = refused.iter().rev().take(EXAMPLES).map(|tag| tag.as_str()).collect();
+    let rule = match scheme {
+        Scheme::Semver => "a version has three numbers, none with a zero before it",
+        Scheme::Pep440 => "a version is spelled as PEP 440 spells it",
+    };
+    let is_pep440 = |tag: &&&String| version_in(tag).is_some_and(|text| fits(Scheme::Pep440, text));
+    let others = refused.iter().filter(is_pep440).count();
+    let help = match scheme {
+        Scheme::Semver if others > 0 => {
+            format!("; `scheme = \"pep440\"` under [version] takes {others} of them")
+        }
+        Scheme::Semver | Scheme::Pep440 => String::new(),
+    };
     (!refused.is_empty()).then(|| {
         format!(
-            "git tags that are no versions, as {}: a version has three numbers, none with a zero before it; {} would be refused",
+            "git tags that are no versions, as {}: {rule}; {} would be refused{help}",
             examples.join(", "),
             refused.len()
         )
@@ -182,7 +204,7 @@ mod tests {
 
     fn chosen(patterns: &[&str], tags: &[&str]) -> GitTags {
         let tags: Vec<String> = tags.iter().map(|&tag| tag.to_owned()).collect();
-        choose(&patterns.iter().map(|&pattern| pattern.to_owned()).collect(), &tags)
+        choose(&patterns.iter().map(|&pattern| pattern.to_owned()).collect(), &tags, Scheme::Semver)
     }
 
     #[test]
@@ -211,6 +233,28 @@ mod tests {
             "{found:?}"
         );
         assert_eq!(chosen(&["v*"], &["v1.2.3", "vendor", "v1.2.3-stable"]).left, [""; 0]);
+    }
+
+    #[test]
+    fn tags_of_python_are_versions_by_its_own_rules() {
+        let tags = ["v0.1.0.1", "v0.2.0rc1", "v0.2.0-test", "api-v1.0"].map(str::to_owned);
+        let found = choose(&BTreeSet::new(), &tags, Scheme::Pep440);
+        assert_eq!(found.highest.unwrap().to_string(), "0.1.0.1");
+        assert_eq!((found.prereleases, found.before), (true, None));
+        assert_eq!(found.others, BTreeSet::from(["api-v".to_owned()]));
+        assert!(
+            found.left[0].contains("as v0.2.0-test: ") && found.left[0].contains("PEP 440"),
+            "{:?}",
+            found.left
+        );
+        // No family ends within a number.
+        let found = chosen(&["v*"], &["v0.1.0.1", "v0.1.0"]);
+        assert_eq!(found.others, BTreeSet::new());
+        assert!(
+            found.left[0].ends_with("`scheme = \"pep440\"` under [version] takes 1 of them"),
+            "{:?}",
+            found.left
+        );
     }
 
     #[test]

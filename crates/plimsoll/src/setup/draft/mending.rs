@@ -20,6 +20,9 @@ const SPARE: [&str; 11] = [
     "target",
 ];
 
+/// Tables that a configuration can do without.
+const SPARE_TABLES: [&str; 2] = ["[app-compose]", "[compose]"];
+
 /// A draft that was put right.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Mended {
@@ -97,6 +100,13 @@ fn comment_out(text: &str, problems: &[Diagnostic]) -> Option<Mended> {
         let Some(line) = lines.get(at).cloned() else { continue };
         let image = find_name(&lines, at);
         let why = problem.message.replace('\n', " ");
+        if let Some((from, to)) = spare_table(&lines, at) {
+            let table = lines.get(from).cloned().unwrap_or_default();
+            let inside = lines.iter_mut().skip(from).take(to - from).filter(|line| !line.starts_with('#'));
+            inside.for_each(|line| *line = format!("# {line}"));
+            left.push(format!("{table}: {why}"));
+            continue;
+        }
         let change = match Kind::of(&line) {
             Kind::Rule(rule) => (
                 format!("    # {rule}  # {why}"),
@@ -123,6 +133,14 @@ fn comment_out(text: &str, problems: &[Diagnostic]) -> Option<Mended> {
     }
     lines.extend(left.iter().map(|what| format!("# - {what}")));
     Some(Mended { text: lines.join("\n") + "\n", left })
+}
+
+/// The lines of the table around a line, if a configuration can do without it.
+fn spare_table(lines: &[String], at: usize) -> Option<(usize, usize)> {
+    let from = lines.iter().take(at + 1).rposition(|line| line.starts_with('['))?;
+    lines.get(from).filter(|line| SPARE_TABLES.contains(&line.as_str()))?;
+    let length = lines.iter().skip(from).position(|line| line.is_empty() || line.starts_with("# "));
+    Some((from, length.map_or(lines.len(), |length| from + length)))
 }
 
 /// What a line of a draft is.
@@ -208,6 +226,17 @@ mod tests {
             "{}",
             mended.text
         );
+        assert_eq!(super::tests::mended(&mended.text), None);
+    }
+
+    #[test]
+    fn a_table_that_is_refused_goes_whole() {
+        let text =
+            with_rules("") + "\n[app-compose]\nname = \"app\"\nallowed-envs = [\"A=b\"]\n\n# [forge]\n";
+        let mended = mended(&text).unwrap();
+        let want = "\n# [app-compose]\n# name = \"app\"\n# allowed-envs = [\"A=b\"]\n\n# [forge]\n";
+        assert!(mended.text.contains(want), "{}", mended.text);
+        assert!(mended.left[0].starts_with("[app-compose]: "), "{:?}", mended.left);
         assert_eq!(super::tests::mended(&mended.text), None);
     }
 

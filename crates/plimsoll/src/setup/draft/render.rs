@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 
 use plimsoll_tags::table::Table;
+use plimsoll_tags::version::Scheme;
 
 use super::charts::{self, Around};
 use super::git_tags::GitTags;
 use super::{Gate, Home};
+use super::{app_compose, compose, gates};
 use crate::config::file::keys::IMAGE;
 use crate::config::file::shape::Standing;
 use crate::setup::from_workflows::{Carried, DraftImage, DraftRule, Login, Page, Part};
@@ -46,7 +48,7 @@ pub(super) fn render(
         text.push_str("registry = \"local\"\n");
     }
     let _ = write!(text, "\n[project]\nname = {}\n", quoted(&home.name));
-    render_gate(&mut text, gate);
+    render_gate(&mut text, git_tags.scheme, gate);
     render_git_tags(&mut text, git_tags);
     for image in &carried.images {
         render_image(&mut text, image);
@@ -69,7 +71,9 @@ pub(super) fn render(
     left.extend(carried.left.iter().cloned());
     let around = Around { carried: &carried, git_tags, holdings, home };
     charts::render(&mut text, around, &mut left);
-    render_compose(&mut text, &carried, holdings);
+    let has_compose = compose::render(&mut text, &carried.images, holdings, &mut left);
+    app_compose::render(&mut text, holdings, &carried, has_compose, &mut left);
+    gates::render(&mut text, &carried.gates, &mut left);
     render_page(&mut text, &carried, home);
     if !left.is_empty() {
         let _ = writeln!(text, "\n{LEFT}");
@@ -90,15 +94,16 @@ fn required_version(this: &str) -> String {
     }
 }
 
-fn render_gate(text: &mut String, gate: &Gate) {
-    match gate {
-        Gate::Default => {}
-        Gate::Files(files) => {
-            let _ = write!(text, "\n[version]\nfiles = {}\n", list(files));
-        }
-        Gate::Off(why) => {
-            let _ = write!(text, "\n[version]\n# Not held against the tag yet: {why}.\nfiles = []\n");
-        }
+fn render_gate(text: &mut String, scheme: Scheme, gate: &Gate) {
+    let scheme = (scheme != Scheme::default()).then(|| format!("scheme = {}\n", quoted(scheme.name())));
+    let files = match gate {
+        Gate::Default => None,
+        Gate::Files(files) => Some(format!("files = {}\n", list(files))),
+        Gate::Off(why) => Some(format!("# Not held against the tag yet: {why}.\nfiles = []\n")),
+    };
+    let lines: String = scheme.into_iter().chain(files).collect();
+    if !lines.is_empty() {
+        let _ = write!(text, "\n[version]\n{lines}");
     }
 }
 
@@ -114,26 +119,6 @@ fn render_login(text: &mut String, login: &Login) {
         value(&login.username),
         value(&login.password)
     );
-}
-
-/// The compose file, where it runs an image that is released here.
-fn render_compose(text: &mut String, carried: &Carried, holdings: &Holdings) {
-    let Some(compose) = &holdings.compose else { return };
-    let runs = carried.images.iter().flat_map(|image| &image.repositories).any(|name| {
-        compose.text.lines().any(|line| {
-            let image =
-                line.trim().strip_prefix("image:").map(|image| image.trim().trim_matches(['"', '\'']));
-            image.is_some_and(|image| {
-                image == name
-                    || image.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with([':', '@']))
-            })
-        })
-    });
-    let lines = format!("\n[compose]\nfile = {}\n", quoted(&compose.path));
-    match runs {
-        true => text.push_str(&lines),
-        false => text.push_str(&commented(&format!("{lines}services = {{ … = \"…\" }}\n"))),
-    }
 }
 
 fn render_page(text: &mut String, carried: &Carried, home: &Home) {
@@ -254,7 +239,7 @@ pub(super) fn quoted(text: &str) -> String {
     toml_edit::Value::from(text).to_string().trim().to_owned()
 }
 
-fn list(texts: &[String]) -> String {
+pub(super) fn list(texts: &[String]) -> String {
     let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
     format!("[{}]", texts.join(", "))
 }

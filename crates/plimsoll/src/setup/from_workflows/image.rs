@@ -143,7 +143,7 @@ fn find_made_before(job: &Job) -> Vec<String> {
 }
 
 /// Whether a script does more than to work out values for later steps.
-fn makes_files(run: &str) -> bool {
+pub(super) fn makes_files(run: &str) -> bool {
     const MAKERS: [&str; 16] = [
         "make ",
         "npm ",
@@ -171,7 +171,7 @@ fn makes_files(run: &str) -> bool {
 }
 
 /// Whether an action only prepares the job: it sets something up, or fetches what an earlier one made.
-fn is_preparing(uses: &str) -> bool {
+pub(super) fn is_preparing(uses: &str) -> bool {
     let sets_up =
         uses.split_once('/').is_some_and(|(_, name)| name.contains("setup") || name.contains("install"));
     sets_up || PREPARING.iter().any(|prefix| uses.starts_with(prefix))

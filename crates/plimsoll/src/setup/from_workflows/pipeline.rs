@@ -132,7 +132,7 @@ pub(super) fn read(files: &[WorkflowFile], home: &PipelineHome<'_>) -> Pipeline 
                     values.insert(format!("matrix.{name}"), value.clone());
                 }
                 resolve(&mut values);
-                Job { terms: terms.clone(), values, steps: vec![step.clone()] }
+                Job { terms: terms.clone(), values, steps: vec![step.clone()], ..Job::default() }
             };
             Workflow { triggers, jobs: combinations.iter().map(job).collect(), calls: Vec::new() }
         };
@@ -151,6 +151,7 @@ fn step(name: &str, run: String) -> Step {
         condition: String::new(),
         with: BTreeMap::new(),
         env: BTreeMap::new(),
+        ..Step::default()
     }
 }
 

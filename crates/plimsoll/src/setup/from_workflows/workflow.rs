@@ -1,10 +1,15 @@
 //! What sets a workflow off, and its steps (docs.github.com, "Workflow syntax for GitHub Actions").
 
+mod jobs;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{WorkflowFile, matrix, script};
+use self::jobs::read_jobs;
+pub(in crate::setup) use self::jobs::read_step;
+pub(super) use self::jobs::texts;
+use super::{PAGES, WorkflowFile, script};
 
 /// Commands of scripts by which something leaves the job.
 const DEEDS: [&str; 12] = [
@@ -98,9 +103,18 @@ pub(in crate::setup) struct Triggers {
 }
 
 /// A job in one combination of its matrix.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Job {
-    /// What of it a release's job does not have: approvals, jobs that it waits for.
+    pub(super) id: String,
+    /// When it runs, where it says.
+    pub(super) condition: String,
+    /// The jobs that it waits for.
+    pub(super) needs: Vec<String>,
+    /// The workflow that does its work.
+    pub(super) calls: Option<String>,
+    /// What it has beside its steps: services, a container, variables.
+    pub(super) equipment: Vec<String>,
+    /// What of it a release's job does not have: approvals, submodules.
     pub(super) terms: Vec<String>,
     /// What `env.NAME` and `matrix.NAME` are.
     pub(super) values: BTreeMap<String, String>,
@@ -108,7 +122,7 @@ pub(super) struct Job {
 }
 
 /// A step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::setup) struct Step {
     pub(in crate::setup) id: Option<String>,
     pub(in crate::setup) name: String,
@@ -119,6 +133,10 @@ pub(in crate::setup) struct Step {
     pub(in crate::setup) condition: String,
     pub(in crate::setup) with: BTreeMap<String, String>,
     pub(in crate::setup) env: BTreeMap<String, String>,
+    /// Whether it is given variables.
+    pub(in crate::setup) has_env: bool,
+    /// Where it runs, unless at the root.
+    pub(in crate::setup) folder: Option<String>,
 }
 
 impl Workflow {
@@ -134,14 +152,14 @@ impl Workflow {
                 texts("", Some(input)).remove("default").map(|value| (format!("inputs.{name}"), value)),
             );
         }
-        let jobs = || root.get("jobs").and_then(Value::as_object).into_iter().flat_map(|jobs| jobs.values());
-        let calls = jobs().filter_map(|job| {
+        let jobs = || root.get("jobs").and_then(Value::as_object).into_iter().flatten();
+        let calls = jobs().filter_map(|(_, job)| {
             let workflow = job.get("uses")?.as_str()?.to_owned();
             Some(Call { workflow, inputs: texts("inputs", job.get("with")), triggers: triggers.clone() })
         });
         Ok(Workflow {
             calls: calls.collect(),
-            jobs: jobs().flat_map(|job| read_jobs(job, root.get("jobs"), &env)).collect(),
+            jobs: jobs().flat_map(|(id, job)| read_jobs(id, job, &env)).collect(),
             triggers,
         })
     }
@@ -181,6 +199,24 @@ impl Step {
             self.uses.as_str(),
             "docker/build-push-action" | "docker/metadata-action" | "docker/bake-action"
         ) || self.names_images()
+    }
+
+    /// Whether it makes a release page.
+    pub(in crate::setup) fn makes_page(&self) -> bool {
+        let runs = |word: &str| {
+            self.run.lines().any(|line| !line.trim_start().starts_with('#') && line.contains(word))
+        };
+        PAGES.iter().any(|word| self.uses == *word || runs(word))
+    }
+
+    /// Whether it publishes anything.
+    pub(super) fn publishes(&self) -> bool {
+        self.makes_image()
+            || self.makes_chart()
+            || self.makes_page()
+            || self.pushes_by_script()
+            || self.pushes_by_action()
+            || self.runs_goreleaser()
     }
 
     /// Whether a script of it gives images their tags that were pushed by digest.
@@ -300,90 +336,4 @@ pub(in crate::setup) fn read_triggers(on: Option<&Value>) -> Triggers {
         triggers.branches.get_or_insert_default();
     }
     triggers
-}
-
-fn read_jobs(job: &Value, others: Option<&Value>, env: &BTreeMap<String, String>) -> Vec<Job> {
-    let mut values = env.clone();
-    values.extend(texts("env", job.get("env")));
-    let steps: Vec<Step> =
-        job.get("steps").and_then(Value::as_array).into_iter().flatten().map(read_step).collect();
-    let mut terms = read_terms(job, &steps);
-    terms.extend(waits_for(job, others));
-    let mut jobs = matrix::combinations(job.pointer("/strategy/matrix")).into_iter().map(|combination| {
-        let mut values = values.clone();
-        values.extend(combination);
-        Job { values, steps: steps.clone(), terms: terms.clone() }
-    });
-    match jobs.next() {
-        None => vec![Job { values, steps, terms }],
-        Some(first) => [first].into_iter().chain(jobs).collect(),
-    }
-}
-
-/// What a job waits for and a release does not: jobs that publish nothing.
-fn waits_for(job: &Value, others: Option<&Value>) -> Option<String> {
-    let names = match job.get("needs")? {
-        Value::String(one) => vec![one.as_str()],
-        Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    let is_gate = |name: &&str| {
-        let steps = others.and_then(|others| others.get(*name)?.get("steps")?.as_array());
-        let is_part = |step: Step| step.makes_image() || step.makes_chart() || step.pushes_by_script();
-        // Jobs that are another workflow, or only work out values, are no tests.
-        let runs = |step: &Step| !step.run.is_empty() && !step.run.contains("GITHUB_OUTPUT");
-        steps.is_some_and(|steps| {
-            let steps = || steps.iter().map(read_step);
-            !steps().any(is_part) && steps().any(|step| runs(&step))
-        })
-    };
-    let names: Vec<String> = names.into_iter().filter(is_gate).map(|name| format!("`{name}`")).collect();
-    (!names.is_empty())
-        .then(|| format!("a job waits for {}: commands under `[gates]` do that", names.join(", ")))
-}
-
-/// What a job has that a release's job goes without.
-fn read_terms(job: &Value, steps: &[Step]) -> Vec<String> {
-    let environment =
-        job.get("environment").and_then(|one| one.as_str().or_else(|| one.get("name")?.as_str()));
-    let mut terms: Vec<String> = environment
-        .map(|name| format!("environment `{name}`: its secrets and who has to agree"))
-        .into_iter()
-        .collect();
-    for step in steps.iter().filter(|step| step.uses == "actions/checkout") {
-        for input in ["submodules", "lfs"] {
-            if let Some(value) = step.input(input).filter(|value| *value != "false") {
-                terms.push(format!("checkout with {input}: {value}"));
-            }
-        }
-    }
-    terms
-}
-
-pub(in crate::setup) fn read_step(step: &Value) -> Step {
-    let text = |key: &str| step.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let uses = text("uses");
-    Step {
-        id: step.get("id").and_then(Value::as_str).map(str::to_owned),
-        name: text("name"),
-        uses: uses.split('@').next().unwrap_or_default().to_owned(),
-        run: text("run"),
-        condition: text("if"),
-        with: texts("", step.get("with")),
-        env: texts("", step.get("env")),
-    }
-}
-
-/// The scalars of an object, as texts, under `prefix.`.
-pub(super) fn texts(prefix: &str, object: Option<&Value>) -> BTreeMap<String, String> {
-    let object = object.and_then(Value::as_object);
-    let scalars = object.into_iter().flatten().filter_map(|(key, value)| {
-        let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
-        match value {
-            Value::String(text) => Some((key, text.clone())),
-            Value::Number(_) | Value::Bool(_) => Some((key, value.to_string())),
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
-        }
-    });
-    scalars.collect()
 }

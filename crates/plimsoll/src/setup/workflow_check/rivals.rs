@@ -2,11 +2,11 @@
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Diagnostic, Place};
-use serde_json::Value;
 
 use super::Own;
+use super::step_lines::{Lines, find_steps, spelled};
 use crate::setup::draft::with_host;
-use crate::setup::from_workflows::workflow::{Step, read_step};
+use crate::setup::from_workflows::workflow::Step;
 use crate::setup::from_workflows::{
     Carried, CarriedJob, PAGES, Page, Sources, WorkflowFile, carry, carry_jobs, find_lines,
 };
@@ -19,9 +19,6 @@ enum What {
     Pages,
 }
 
-/// Lines of a file, counted from 1.
-type Lines = (usize, usize);
-
 /// Steps of a workflow that write what is released here.
 pub(super) fn of_workflow(file: &WorkflowFile, own: &Own) -> Vec<Diagnostic> {
     let sources = Sources {
@@ -32,7 +29,7 @@ pub(super) fn of_workflow(file: &WorkflowFile, own: &Own) -> Vec<Diagnostic> {
     let steps = find_steps(&file.text);
     let told = written(&carry(&sources), own).into_iter().map(|(what, message)| {
         let lines: Vec<Lines> =
-            steps.iter().filter(|(_, step)| writes(step, what)).map(|(lines, _)| *lines).collect();
+            steps.iter().filter(|found| writes(&found.step, what)).map(|found| found.lines).collect();
         let help = match spelled(&lines) {
             None => "delete the workflow, or the steps that do it".to_owned(),
             Some(lines) => format!("delete {lines}, or the whole workflow if it does nothing else"),
@@ -122,69 +119,16 @@ fn warn(file: &WorkflowFile, message: &str, lines: Option<Lines>, help: String) 
     Diagnostic::warning(Code::WorkflowRival, message).at(place).help(help)
 }
 
-/// `lines 3 to 7, line 9`; `None` of none.
-fn spelled(lines: &[Lines]) -> Option<String> {
-    let one = |(from, to): &Lines| match from == to {
-        true => format!("line {from}"),
-        false => format!("lines {from} to {to}"),
-    };
-    (!lines.is_empty()).then(|| lines.iter().map(one).collect::<Vec<_>>().join(", "))
-}
-
-/// The steps of all jobs, with their first and last lines.
-fn find_steps(text: &str) -> Vec<(Lines, Step)> {
-    let lines: Vec<&str> = text.lines().collect();
-    let indent = |line: &str| line.len() - line.trim_start().len();
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(line) = lines.get(at) {
-        at += 1;
-        if line.trim() != "steps:" {
-            continue;
-        }
-        let depth = indent(line);
-        // A list may stand as deep as its key.
-        let is_inside = |other: &str| {
-            let is_item = indent(other) == depth && other.trim_start().starts_with("- ");
-            other.trim().is_empty() || other.trim_start().starts_with('#') || indent(other) > depth || is_item
-        };
-        let end = lines
-            .iter()
-            .skip(at)
-            .position(|other| !is_inside(other))
-            .map_or(lines.len(), |length| at + length);
-        let items = (at..end)
-            .filter(|place| lines.get(*place).is_some_and(|line| line.trim_start().starts_with("- ")));
-        let items: Vec<usize> = items.collect();
-        let Some(outer) = items.first().and_then(|first| lines.get(*first)).map(|line| indent(line)) else {
-            continue;
-        };
-        let is_step = |place: &usize| lines.get(*place).is_some_and(|line| indent(line) == outer);
-        let begins: Vec<usize> = items.into_iter().filter(is_step).collect();
-        for (number, begin) in begins.iter().enumerate() {
-            let after = begins.get(number + 1).copied().unwrap_or(end);
-            let body = lines.get(*begin..after).unwrap_or_default();
-            // What is about the next step, or about nothing.
-            let is_no_part = |line: &str| {
-                line.trim().is_empty() || line.trim_start().starts_with('#') && indent(line) <= outer
-            };
-            let length = body.iter().rposition(|line| !is_no_part(line)).unwrap_or(0);
-            let parsed: Option<Value> = yaml_serde::from_str(&body.join("\n")).ok();
-            if let Some(step) = parsed.as_ref().and_then(|list| list.get(0)) {
-                found.push(((begin + 1, begin + length + 1), read_step(step)));
-            }
-        }
-        at = end;
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn lines_of(text: &str, what: What) -> Vec<Lines> {
-        find_steps(text).into_iter().filter(|(_, step)| writes(step, what)).map(|(lines, _)| lines).collect()
+        find_steps(text)
+            .into_iter()
+            .filter(|found| writes(&found.step, what))
+            .map(|found| found.lines)
+            .collect()
     }
 
     #[test]

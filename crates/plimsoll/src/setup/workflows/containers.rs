@@ -1,4 +1,10 @@
 //! The images that jobs run in where a runner is a container, by digest.
+//!
+//! A digest that is none of its tag would stop every pipeline, so none is written here that was not found elsewhere: in
+//! November 2026 many public repositories that know nothing of each other pinned these digests to these tags
+//! (`debian:trixie-slim`, `docker:27.5.1-dind`, `tonistiigi/binfmt:qemu-v10.2.3`), as `docker pull` of the tag names them,
+//! which is the digest of the index. `crane digest IMAGE:TAG` says what a tag is at; Renovate moves tag and digest together,
+//! in the files that `init` wrote, too.
 
 /// In which steps run: a shell, and a package manager for the rest.
 pub(super) const DEBIAN: &str =

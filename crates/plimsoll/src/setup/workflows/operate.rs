@@ -6,7 +6,11 @@ use super::variables::{Work, handed};
 use super::{Choices, Host, steps};
 
 /// The environment whose rules say who must agree.
-const ENVIRONMENT: &str = "release";
+pub(crate) const ENVIRONMENT: &str = "release";
+
+/// The command by which you have to agree, in the words of GitHub's own program (docs.github.com, "Create or update an
+/// environment").
+pub(crate) const REVIEWED: &str = r#"gh api --method PUT 'repos/{owner}/{repo}/environments/release' --field 'reviewers[][type]=User' --field "reviewers[][id]=$(gh api user --jq .id)""#;
 
 const INPUTS: &str = "\
 workflow_dispatch:
@@ -59,6 +63,27 @@ pub(super) fn act() -> [&'static str; 6] {
     ]
 }
 
+/// Says who has to agree.
+fn about(host: Host) -> Vec<String> {
+    let mut lines = vec![
+        "Promotes, rolls back, yanks or withdraws a release: first it is shown, then it is done.".to_owned(),
+    ];
+    match host {
+        Host::GitHub => lines.extend([
+            format!(
+                "Who must agree in between is said in the rules of the environment `{ENVIRONMENT}`; without any, nobody must, and"
+            ),
+            "it is done at once. \"Required reviewers\" in Settings, Environments; or, for you alone:".to_owned(),
+            format!("  {REVIEWED}"),
+        ]),
+        Host::Forgejo | Host::GitLab | Host::None => lines.push(
+            "Forgejo asks nobody in between: a run that only shows it comes first, and one that does it second."
+                .to_owned(),
+        ),
+    }
+    lines
+}
+
 pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
     let job = |name: &str, work: Work, script: &[&str]| {
         let mut list = steps::fetch(choices);
@@ -76,18 +101,7 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
     };
     Workflow {
         file: "plimsoll-operate",
-        about: vec![
-            "Promotes, rolls back, yanks or withdraws a release: first it is shown, then it is done."
-                .to_owned(),
-            match choices.host {
-                Host::GitHub => format!(
-                    "Who must agree in between is said in the rules of the environment `{ENVIRONMENT}`; without any, nobody must."
-                ),
-                Host::Forgejo | Host::GitLab | Host::None => {
-                    "Forgejo asks nobody in between: a run that only shows it comes first, and one that does it second.".to_owned()
-                }
-            },
-        ],
+        about: about(choices.host),
         name: "Operate",
         on: match choices.host {
             Host::GitHub => INPUTS.to_owned(),

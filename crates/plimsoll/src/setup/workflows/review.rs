@@ -8,6 +8,10 @@ use super::{Choices, Host, steps};
 /// True unless the commits come from another repository, whose jobs may write nothing.
 const OWN: &str = "github.event.pull_request.head.repo.full_name == github.repository";
 
+/// True unless Dependabot made the pull request, whose jobs are given no secret of the repository (docs.github.com,
+/// "Dependabot on GitHub Actions").
+const TRUSTED: &str = "github.event.pull_request.user.login != 'dependabot[bot]'";
+
 /// How the comment begins, by which it is found again.
 const MARK: &str = "<!-- plimsoll-rehearsal of this pull request -->";
 
@@ -118,9 +122,15 @@ fn publish_job(needs: &Needs, choices: &Choices) -> Job {
     let mut list = steps::fetch(choices);
     list.push(steps::install(&choices.pin));
     list.extend(steps::prepare_builds(needs, choices, &needs.foreign()));
+    let env = handed(needs, Work::Publishes);
+    // The job's own token is always there.
+    let condition = match env.len() {
+        0 | 1 => OWN.to_owned(),
+        _ => format!("{OWN} && {TRUSTED}"),
+    };
     list.push(Step {
         name: "Publish the images of the pull request".to_owned(),
-        env: handed(needs, Work::Publishes),
+        env,
         run: vec!["plimsoll publish".to_owned()],
         ..Step::default()
     });
@@ -128,7 +138,7 @@ fn publish_job(needs: &Needs, choices: &Choices) -> Job {
         id: "publish",
         name: "Publish".to_owned(),
         needs: Some("rehearse"),
-        condition: Some(OWN.to_owned()),
+        condition: Some(condition),
         runner: steps::runner(choices),
         minutes: 120,
         permissions: steps::publishing_permissions(needs),

@@ -50,13 +50,24 @@ impl Event {
 
     /// A pull request whose head lies in this repository.
     pub(super) fn pull_request(head: &str) -> Event {
+        Event::pull_request_by(head, "ann")
+    }
+
+    /// The same, and who made it. Of Dependabot's, secrets are none.
+    pub(super) fn pull_request_by(head: &str, author: &str) -> Event {
         let base = json!({ "repo": { "full_name": "acme/app" } });
-        let head = json!({ "number": 5, "head": { "repo": { "full_name": head } }, "base": base });
+        let user = json!({ "login": author });
+        let head =
+            json!({ "number": 5, "head": { "repo": { "full_name": head } }, "base": base, "user": user });
         Event { payload: json!({ "pull_request": head }), ..Event::of("pull_request", "refs/pull/5/merge") }
     }
 
     fn of(name: &'static str, reference: &str) -> Event {
         Event { name, reference: reference.to_owned(), inputs: json!({}), payload: json!({}) }
+    }
+
+    fn is_dependabots(&self) -> bool {
+        self.payload.pointer("/pull_request/user/login").is_some_and(|login| login == "dependabot[bot]")
     }
 
     /// The tag or branch.
@@ -166,7 +177,7 @@ impl Forge {
     fn contexts(&self, event: &Event) -> Value {
         json!({
             "github": { "token": "a token of the job", "repository": self.host.project(), "event": event.payload, "ref_name": event.name_of_ref() },
-            "secrets": { "PAGE_TOKEN": TOKEN },
+            "secrets": if event.is_dependabots() { json!({}) } else { json!({ "PAGE_TOKEN": TOKEN }) },
             "vars": {},
             "env": {},
             "inputs": event.inputs,

@@ -114,8 +114,10 @@ pub(super) struct Setup<'a> {
     pub(super) image: &'a str,
     /// Further tables; `REGISTRY` stands for the registry.
     pub(super) tables: &'a str,
-    /// Further files.
+    /// Further files; `REGISTRY` stands for the registry in workflows.
     pub(super) files: &'a [(&'a str, &'a str)],
+    /// Whether `init` makes the configuration, too.
+    pub(super) is_drafted: bool,
 }
 
 impl Forge {
@@ -143,10 +145,12 @@ impl Forge {
         };
         let config = format!("[project]\nname = \"app\"\n\n{image}\n[forge]\n{page}\n{}", setup.tables);
         let scene = Scene::empty();
-        scene.repo.write("plimsoll.toml", config.replace("REGISTRY", &registry.address()));
+        if !setup.is_drafted {
+            scene.repo.write("plimsoll.toml", config.replace("REGISTRY", &registry.address()));
+        }
         scene.repo.write("app", "#!/bin/sh\necho app\n");
         for (path, text) in setup.files {
-            scene.repo.write(path, text);
+            scene.repo.write(path, text.replace("REGISTRY", &registry.address()));
         }
         scene.repo.commit("first");
         let server = scene.environment().folder("server");
@@ -174,6 +178,10 @@ impl Forge {
             forge.add_program(name, text);
         }
         forge.init(setup.options);
+        if setup.is_drafted {
+            // What released before is to go.
+            forge.scene.repo.git(["rm", "--quiet", ".github/workflows/image.yml"]);
+        }
         forge.scene.repo.commit("ci: release with Plimsoll");
         forge.tag("v1.0.0");
         forge.scene.repo.push("origin", ["main"]);

@@ -1,0 +1,282 @@
+//! The compose file that is released with pinned images: the one whose services run what is released here.
+
+use std::fmt::Write as _;
+
+use plimsoll_engine::document::compose::{ComposeFile, ImageOf, Service, Why};
+use serde_json::Value;
+
+use super::render::{commented, list, quoted, with_host};
+use crate::setup::from_workflows::DraftImage;
+use crate::setup::holdings::{FoundFile, Holdings};
+
+/// How many compose files that run nothing of the release are told one by one.
+const FEW: usize = 4;
+
+/// A compose file, as far as a release can pin it.
+struct Candidate<'a> {
+    file: &'a FoundFile,
+    /// How many of its services run an image that is released here.
+    runs: usize,
+    /// Services of which the configuration must say which image they run.
+    named: Vec<(String, String)>,
+    /// Services that nothing can pin, with the reason.
+    unpinnable: Vec<(String, String)>,
+    /// What keeps the whole file from being pinned.
+    obstacles: Vec<String>,
+}
+
+/// Writes the table; says whether it holds, and what of the files is left.
+pub(super) fn render(
+    text: &mut String,
+    images: &[DraftImage],
+    holdings: &Holdings,
+    left: &mut Vec<String>,
+) -> bool {
+    let mut candidates = Vec::new();
+    for file in &holdings.composes {
+        match Candidate::of(file, images) {
+            Ok(candidate) => candidates.push(candidate),
+            Err(why) => left.push(format!("compose file {}: {why}", file.path)),
+        }
+    }
+    let (running, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|one| one.runs > 0);
+    let is_whole = |candidate: &&Candidate<'_>| candidate.obstacles.is_empty();
+    let chosen = running.iter().find(is_whole);
+    match chosen {
+        Some(chosen) => chosen.render(text, left),
+        None => {
+            if let Some(first) = running.first().or(others.first()) {
+                let lines =
+                    format!("\n[compose]\nfile = {}\nservices = {{ … = \"…\" }}\n", quoted(&first.file.path));
+                text.push_str(&commented(&lines));
+            }
+        }
+    }
+    for other in &running {
+        match chosen {
+            Some(chosen) if chosen.file.path == other.file.path => {}
+            _ if !other.obstacles.is_empty() => left.push(format!(
+                "compose file {}: it can't be pinned: {}",
+                other.file.path,
+                other.obstacles.join("; ")
+            )),
+            _ => left.push(format!(
+                "compose file {}: it runs what is released here, too, and a configuration has one [compose]",
+                other.file.path
+            )),
+        }
+    }
+    left.extend(others.iter().take(FEW).map(Candidate::tell_nothing));
+    if let Some(more) = others.len().checked_sub(FEW).filter(|more| *more > 0) {
+        left.push(format!("{more} more compose files run no image that is released here"));
+    }
+    let passed_over = holdings.composes_passed_over.iter().take(FEW);
+    left.extend(passed_over.map(|path| format!("compose file {path}: by its name not for releases")));
+    if let Some(more) = holdings.composes_passed_over.len().checked_sub(FEW).filter(|more| *more > 0) {
+        left.push(format!("{more} more compose files by their names not for releases"));
+    }
+    chosen.is_some()
+}
+
+impl<'a> Candidate<'a> {
+    fn of(file: &'a FoundFile, images: &[DraftImage]) -> Result<Candidate<'a>, String> {
+        let compose = ComposeFile::parse(&file.text).map_err(|error| error.to_string())?;
+        let raw: Value = yaml_serde::from_str(&file.text).unwrap_or(Value::Null);
+        let mut found =
+            Candidate { file, runs: 0, named: Vec::new(), unpinnable: Vec::new(), obstacles: Vec::new() };
+        for service in compose.services() {
+            found.judge(service, &compose, &raw, images);
+        }
+        for obstacle in compose.obstacles() {
+            match &obstacle.service {
+                Some(service) => found.add_unpinnable(service, &obstacle.why.to_string()),
+                None => found.obstacles.push(obstacle.why.to_string()),
+            }
+        }
+        // What stands on a service that is left alone is left alone, too.
+        for service in compose.services() {
+            if let ImageOf::Inherited(from) = &service.image
+                && found.unpinnable.iter().any(|(name, _)| name == from)
+            {
+                found.add_unpinnable(&service.name, &format!("it extends `{from}`"));
+            }
+        }
+        Ok(found)
+    }
+
+    fn judge(&mut self, service: &Service, compose: &ComposeFile, raw: &Value, images: &[DraftImage]) {
+        if let ImageOf::Inherited(_) | ImageOf::None = service.image {
+            return;
+        }
+        let name = &service.name;
+        let file = self.file;
+        let of_build = || find_built(&file.path, raw.get("services")?.get(name)?.get("build")?, images);
+        let reference = compose.image_of(name).map(|image| image.reference().cloned());
+        let of_text = match &reference {
+            Some(Ok(reference)) => find_by_repository(&reference.repository.to_string(), images),
+            Some(Err(Why::NoDefault { written, .. })) => {
+                find_by_repository(&with_host(&without_tag(written).to_lowercase()), images)
+            }
+            Some(Err(_)) | None => None,
+        };
+        match (of_text, &reference) {
+            // The release knows it by its repository.
+            (Some(_), Some(Ok(_))) => {
+                self.runs += 1;
+                return;
+            }
+            (Some(image), _) => return self.name(service, image),
+            (None, _) => {}
+        }
+        match (of_build(), reference) {
+            (Some(image), _) => self.name(service, image),
+            (None, Some(Ok(_))) if !service.is_built => {}
+            (None, Some(Err(why))) => self.add_unpinnable(name, &why.to_string()),
+            (None, _) => self.add_unpinnable(name, "it is built, and no image of it is released"),
+        }
+    }
+
+    fn name(&mut self, service: &Service, image: &DraftImage) {
+        self.runs += 1;
+        self.named.push((service.name.clone(), image.name.clone()));
+    }
+
+    fn add_unpinnable(&mut self, service: &str, why: &str) {
+        if !self.unpinnable.iter().any(|(name, _)| name == service) {
+            self.unpinnable.push((service.to_owned(), why.to_owned()));
+        }
+    }
+
+    fn render(&self, text: &mut String, left: &mut Vec<String>) {
+        let path = &self.file.path;
+        let _ = write!(text, "\n[compose]\nfile = {}\n", quoted(path));
+        if !self.named.is_empty() {
+            let pairs =
+                self.named.iter().map(|(service, image)| format!("{} = {}", quoted(service), quoted(image)));
+            let _ = writeln!(text, "services = {{ {} }}", pairs.collect::<Vec<_>>().join(", "));
+        }
+        if !self.unpinnable.is_empty() {
+            let services: Vec<String> = self.unpinnable.iter().map(|(service, _)| service.clone()).collect();
+            let _ = writeln!(text, "leave = {}", list(&services));
+        }
+        left.extend(self.unpinnable.iter().map(|(service, why)| {
+            format!("compose file {path}: service `{service}` is left as it is: {why}")
+        }));
+    }
+
+    fn tell_nothing(&self) -> String {
+        let why = match (self.unpinnable.as_slice(), self.obstacles.as_slice()) {
+            ([], []) => String::new(),
+            (services, obstacles) => {
+                let services = services.iter().map(|(service, why)| format!("`{service}`: {why}"));
+                let all: Vec<String> = services.chain(obstacles.iter().cloned()).collect();
+                format!(" ({})", all.join("; "))
+            }
+        };
+        format!("compose file {}: it runs no image that is released here{why}", self.file.path)
+    }
+}
+
+fn find_by_repository<'a>(repository: &str, images: &'a [DraftImage]) -> Option<&'a DraftImage> {
+    images.iter().find(|image| image.repositories.iter().any(|name| with_host(name) == repository))
+}
+
+/// The image of the same Dockerfile and stage.
+fn find_built<'a>(file: &str, build: &Value, images: &'a [DraftImage]) -> Option<&'a DraftImage> {
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let text = |key: &str| build.get(key).and_then(Value::as_str);
+    let context = build.as_str().or_else(|| text("context")).unwrap_or(".");
+    let dockerfile = joined(&[folder, context, text("dockerfile").unwrap_or("Dockerfile")])?;
+    let mut made = images.iter().filter(|image| image.dockerfile.as_ref() == Some(&dockerfile));
+    let first = made.clone().next()?;
+    match (text("target"), made.clone().count()) {
+        (_, 1) => Some(first),
+        (target, _) => made.find(|image| image.target.as_deref() == target),
+    }
+}
+
+/// A path from the repository's root; none where it leads out of that.
+fn joined(parts: &[&str]) -> Option<String> {
+    let mut path: Vec<&str> = Vec::new();
+    for part in parts.iter().flat_map(|part| part.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => drop(path.pop()?),
+            name => path.push(name),
+        }
+    }
+    Some(path.join("/"))
+}
+
+/// A name without its tag, which may be a variable: `acme/app:${TAG}`.
+fn without_tag(written: &str) -> &str {
+    let plain = || written.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'));
+    written.split_once(":$").or_else(plain).map_or(written, |(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(name: &str, repository: &str, dockerfile: &str) -> DraftImage {
+        DraftImage {
+            name: name.to_owned(),
+            repositories: vec![repository.to_owned()],
+            dockerfile: Some(dockerfile.to_owned()),
+            ..DraftImage::default()
+        }
+    }
+
+    /// What is written for these files, and what is left.
+    fn rendered(files: &[(&str, &str)]) -> (String, Vec<String>) {
+        let images =
+            [image("api", "acme/api", "api/Dockerfile"), image("web", "ghcr.io/acme/web", "Dockerfile")];
+        let found =
+            |(path, text): &(&str, &str)| FoundFile { path: (*path).to_owned(), text: (*text).to_owned() };
+        let holdings = Holdings { composes: files.iter().map(found).collect(), ..Holdings::default() };
+        let (mut text, mut left) = (String::new(), Vec::new());
+        render(&mut text, &images, &holdings, &mut left);
+        (text, left)
+    }
+
+    #[test]
+    fn services_run_what_is_released() {
+        let (text, left) = rendered(&[(
+            "deploy/compose.yml",
+            "services:\n  web: { image: \"ghcr.io/acme/web:1\" }\n  api: { image: \"acme/api:${TAG}\" }\n  work: { build: { context: ../api } }\n  db: { image: postgres:16 }\n",
+        )]);
+        assert_eq!(
+            text,
+            "\n[compose]\nfile = \"deploy/compose.yml\"\nservices = { \"api\" = \"api\", \"work\" = \"api\" }\n"
+        );
+        assert_eq!(left, [""; 0]);
+    }
+
+    #[test]
+    fn what_nothing_can_pin_is_left_and_told() {
+        let (text, left) = rendered(&[(
+            "compose.yml",
+            "services:\n  web: { image: \"ghcr.io/acme/web\" }\n  tool: { build: tools }\n  other: { image: \"${OTHER}\" }\n  more: { extends: { service: other } }\n",
+        )]);
+        assert!(text.ends_with("leave = [\"tool\", \"other\", \"more\"]\n"), "{text}");
+        assert_eq!(left.len(), 3, "{left:?}");
+        assert!(left[0].contains("service `tool` is left as it is: it is built"), "{left:?}");
+    }
+
+    #[test]
+    fn files_that_run_nothing_of_it_are_told() {
+        let (text, left) = rendered(&[
+            ("compose.yml", "services: { a: { build: tools }, b: { image: \"${TAG}\" } }"),
+            ("docker/compose.yml", "include: [a.yml]\nservices: { web: { image: ghcr.io/acme/web } }"),
+            ("x/compose.yml", "a: ["),
+        ]);
+        assert!(text.starts_with("\n# [compose]\n# file = \"docker/compose.yml\"\n"), "{text}");
+        assert_eq!(left.len(), 3, "{left:?}");
+        let (text, left) = rendered(&[
+            ("compose.yml", "services: { web: { image: ghcr.io/acme/web } }"),
+            ("deploy/compose.yml", "services: { web: { image: ghcr.io/acme/web } }"),
+        ]);
+        assert!(text.contains("file = \"compose.yml\""), "{text}");
+        assert!(left[0].contains("deploy/compose.yml: it runs what is released here, too"), "{left:?}");
+    }
+}

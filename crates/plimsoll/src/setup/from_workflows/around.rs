@@ -1,0 +1,357 @@
+//! What stands around what a workflow publishes: conditions, jobs that must succeed before, steps that do something else.
+//! Commands that must succeed become gates; the rest is told.
+
+mod commands;
+
+use std::collections::BTreeSet;
+
+use self::commands::{is_plain, is_test, plain_commands};
+use super::image::{is_preparing, label, makes_files};
+use super::workflow::{Job, Step, Workflow};
+
+/// Commands that must succeed before something is released.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::setup) struct DraftGate {
+    /// What they come before.
+    pub(in crate::setup) stage: Stage,
+    /// The commands; none where they are no plain ones.
+    pub(in crate::setup) commands: Vec<String>,
+    /// What their job had that the job of a release has not.
+    pub(in crate::setup) lacks: Vec<String>,
+    /// Where they stand.
+    pub(in crate::setup) place: String,
+}
+
+/// What a gate comes before, by the name of its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::setup) enum Stage {
+    /// A release.
+    Source,
+    /// A promotion.
+    Promote,
+}
+
+/// What was found around a workflow.
+#[derive(Default)]
+pub(super) struct Around {
+    pub(super) gates: Vec<DraftGate>,
+    pub(super) left: Vec<String>,
+}
+
+/// What of conditions is about the events that a workflow is for, which triggers and tables say.
+const KNOWN: [&str; 13] = [
+    "github.base_ref",
+    "github.event.action",
+    "github.event.head_commit.id",
+    "github.event.inputs",
+    "github.event.pull_request",
+    "github.event.release",
+    "github.event.repository.default_branch",
+    "github.event_name",
+    "github.head_ref",
+    "github.ref",
+    "github.ref_name",
+    "github.ref_type",
+    "github.workflow",
+];
+/// How words of conditions begin that stand for something.
+const CONTEXTS: [&str; 8] =
+    ["env.", "github.", "inputs.", "matrix.", "needs.", "secrets.", "steps.", "vars."];
+
+/// Looks around in a workflow that publishes something, pages too.
+pub(super) fn find(path: &str, workflow: &Workflow) -> Around {
+    let mut around = Around::default();
+    let mut seen = BTreeSet::new();
+    // Jobs of GitLab's pipelines are told where those are read.
+    let jobs = workflow.jobs.iter().filter(|job| !job.id.is_empty());
+    for job in jobs.filter(|job| seen.insert(&job.id)) {
+        match job.steps.iter().any(Step::publishes) {
+            true => around.look_inside(path, workflow, job),
+            false if is_awaited(&job.id, workflow) => around.add_gate(path, workflow, job),
+            false => around.tell_aside(path, job),
+        }
+    }
+    around
+}
+
+/// Tells jobs of a workflow that publishes nothing, and that is set off by what sets releases off.
+pub(super) fn tell_bystanders(path: &str, workflow: &Workflow) -> Option<String> {
+    let is_for_tags = workflow.triggers.tags.as_ref().is_some_and(|tags| !tags.is_empty());
+    if !is_for_tags && workflow.triggers.release.is_none() {
+        return None;
+    }
+    let mut names: Vec<String> = Vec::new();
+    for job in workflow.jobs.iter().filter(|job| job.does_something()) {
+        let name = format!("`{}`", job.id);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let (what, run) = if names.len() == 1 { ("job", "runs") } else { ("jobs", "run") };
+    (!names.is_empty()).then(|| {
+        format!(
+            "{path}: {what} {} {run} for releases and publish nothing: no release waits for that, unless its commands stand under [gates]",
+            names.join(", ")
+        )
+    })
+}
+
+impl Around {
+    /// A job that publishes: what it does before and after, and when.
+    fn look_inside(&mut self, path: &str, workflow: &Workflow, job: &Job) {
+        self.tell_condition(path, &format!("job `{}`", job.id), &job.condition);
+        let publishes = |step: &Step| step.publishes() && step.uses != "docker/metadata-action";
+        let first = job.steps.iter().position(publishes).unwrap_or(0);
+        let makes_content = job.steps.iter().any(|step| step.publishes() && !step.makes_page());
+        let mut gate = DraftGate {
+            stage: stage_of(workflow, job),
+            commands: Vec::new(),
+            lacks: lacks(path, job),
+            place: format!("{path}: job `{}`", job.id),
+        };
+        let mut is_gated = false;
+        for (place, step) in job.steps.iter().enumerate() {
+            if step.publishes() {
+                self.tell_condition(path, &format!("step `{}`", label(step)), &step.condition);
+                continue;
+            }
+            if step.run.is_empty() {
+                // What publishes content tells its actions by itself.
+                let is_told = makes_content || step.uses.is_empty() || is_preparing(&step.uses);
+                self.left
+                    .extend((!is_told).then(|| format!("{path}: step `{}` ({})", label(step), step.uses)));
+                continue;
+            }
+            if is_plain(&step.run) || step.find_deed().is_some() {
+                continue;
+            }
+            let is_before = place < first;
+            let is_gate =
+                is_before && !workflow.is_for_branches_alone() && (is_test(&step.run) || !makes_content);
+            if is_gate {
+                is_gated = true;
+                match plain_commands(step) {
+                    Some(commands) => gate.commands.extend(commands),
+                    None => gate.lacks.push(format!("step `{}` is no plain command", label(step))),
+                }
+            } else if is_before && !(makes_content && makes_files(&step.run)) {
+                self.left.push(format!("{path}: step `{}`: a release does not run it", label(step)));
+            } else if !is_before {
+                let how = if is_test(&step.run) {
+                    ": [gates] sealed tests what was made before it is pushed"
+                } else {
+                    ""
+                };
+                self.left.push(format!(
+                    "{path}: step `{}` runs afterwards, and no release runs it{how}",
+                    label(step)
+                ));
+            }
+        }
+        self.gates.extend(is_gated.then_some(gate));
+    }
+
+    /// A job that one waits for which publishes.
+    fn add_gate(&mut self, path: &str, workflow: &Workflow, job: &Job) {
+        if let Some(called) = &job.calls {
+            self.left.push(format!(
+                "{path}: job `{}` is {called}, and has to succeed first: commands under [gates] do that",
+                job.id
+            ));
+            return;
+        }
+        if !job.does_something() {
+            return;
+        }
+        let mut gate = DraftGate {
+            stage: stage_of(workflow, job),
+            commands: Vec::new(),
+            lacks: lacks(path, job),
+            place: format!("{path}: job `{}`", job.id),
+        };
+        for step in job.steps.iter().filter(|step| !step.run.is_empty() && !is_plain(&step.run)) {
+            match plain_commands(step) {
+                Some(commands) => gate.commands.extend(commands),
+                None => gate.lacks.push(format!("step `{}` is no plain command", label(step))),
+            }
+        }
+        self.gates.push(gate);
+    }
+
+    /// A job that has nothing to do with what is published.
+    fn tell_aside(&mut self, path: &str, job: &Job) {
+        let runs = job.steps.iter().filter(|step| !step.run.is_empty() && !is_plain(&step.run));
+        let steps: Vec<String> = runs.map(|step| format!("`{}`", label(step))).collect();
+        if !steps.is_empty() {
+            self.left.push(format!(
+                "{path}: job `{}` publishes nothing, and no release does it: {}",
+                job.id,
+                steps.join(", ")
+            ));
+        }
+    }
+
+    fn tell_condition(&mut self, path: &str, whose: &str, condition: &str) {
+        if says_more(condition) {
+            let condition = condition.trim().trim_start_matches("${{").trim_end_matches("}}").trim();
+            self.left.push(format!("{path}: {whose} runs only if {condition}"));
+        }
+    }
+}
+
+impl Workflow {
+    fn is_for_branches_alone(&self) -> bool {
+        self.triggers.tags.is_none() && self.triggers.release.is_none() && self.triggers.branches.is_some()
+    }
+}
+
+impl Job {
+    /// Whether it does more than to work out values.
+    fn does_something(&self) -> bool {
+        self.steps.iter().any(|step| !step.run.is_empty() && !is_plain(&step.run))
+    }
+}
+
+/// Whether a job that publishes waits for this one, or for one that does.
+fn is_awaited(id: &str, workflow: &Workflow) -> bool {
+    let mut awaited: BTreeSet<&str> = BTreeSet::new();
+    let publishing =
+        workflow.jobs.iter().filter(|job| job.steps.iter().any(Step::publishes) || job.is_publisher());
+    let mut wanted: Vec<&str> = publishing.flat_map(|job| &job.needs).map(String::as_str).collect();
+    while let Some(name) = wanted.pop() {
+        if awaited.insert(name) {
+            let named = workflow.jobs.iter().filter(|job| job.id == name);
+            wanted.extend(named.flat_map(|job| &job.needs).map(String::as_str));
+        }
+    }
+    awaited.contains(id)
+}
+
+impl Job {
+    /// Whether another workflow does its work that is called as those are that publish.
+    fn is_publisher(&self) -> bool {
+        let words = ["docker", "image", "publish", "release", "push", "chart", "helm"];
+        self.calls
+            .as_ref()
+            .is_some_and(|called| words.iter().any(|word| called.to_lowercase().contains(word)))
+    }
+}
+
+fn stage_of(workflow: &Workflow, job: &Job) -> Stage {
+    let is_stable = |tag: &String| tag.ends_with("-stable");
+    let all_stable =
+        workflow.triggers.tags.as_ref().is_some_and(|tags| !tags.is_empty() && tags.iter().all(is_stable));
+    let condition = job.condition.replace(' ', "");
+    let is_meant =
+        condition.contains("stable") && !condition.contains("!endsWith") && !condition.contains("!='stable'");
+    if all_stable || is_meant { Stage::Promote } else { Stage::Source }
+}
+
+/// What a job has that the job of a release goes without.
+fn lacks(path: &str, job: &Job) -> Vec<String> {
+    let mut lacks: Vec<String> = Vec::new();
+    for step in &job.steps {
+        let sets_up = !step.uses.is_empty() && step.uses != "actions/checkout" && !step.publishes();
+        let installs = step.run.contains("GITHUB_PATH");
+        if sets_up && step.uses.starts_with("actions/cache") {
+            continue;
+        }
+        if sets_up {
+            lacks.push(format!("{} prepares its machine", step.uses));
+        } else if installs {
+            lacks.push(format!("step `{}` prepares its machine", label(step)));
+        }
+    }
+    if !path.starts_with(".github/") {
+        lacks.push("its runner may have other programs".to_owned());
+    }
+    lacks.extend(job.equipment.iter().cloned());
+    lacks
+}
+
+/// Whether a condition asks for more than the event.
+fn says_more(condition: &str) -> bool {
+    if condition.contains("stable") {
+        return false;
+    }
+    let is_sign = |sign: char| !(sign.is_ascii_alphanumeric() || "._-*".contains(sign));
+    let mut words =
+        condition.split(is_sign).filter(|word| CONTEXTS.iter().any(|context| word.starts_with(context)));
+    words.any(|word| !KNOWN.iter().any(|known| word == *known || word.starts_with(&format!("{known}."))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::WorkflowFile;
+    use super::*;
+
+    fn around(text: &str) -> Around {
+        let file = WorkflowFile { path: ".github/workflows/a.yml".to_owned(), text: text.to_owned() };
+        let mut around = find(&file.path, &Workflow::parse(&file).unwrap());
+        around.left = around.left.iter().map(|what| what.replace(".github/workflows/a.yml: ", "")).collect();
+        around
+    }
+
+    #[test]
+    fn jobs_that_must_succeed_are_gates() {
+        let found = around(
+            "on: { push: { tags: ['v*'] } }\njobs:\n  test:\n    steps:\n      - uses: actions/checkout@v4\n      - run: make test\n      - { run: npm test, working-directory: web }\n  first: { steps: [{ run: make lint, env: { A: b } }] }\n  second: { needs: first, steps: [{ run: 'echo x=1 >> $GITHUB_OUTPUT' }] }\n  hard: { steps: [{ run: \"for a in *; do\\n  test $a\\ndone\" }] }\n  push:\n    needs: [test, second, hard]\n    steps: [{ uses: docker/build-push-action@v6, with: { push: true } }]\n",
+        );
+        let shown: Vec<(&[String], usize)> =
+            found.gates.iter().map(|gate| (gate.commands.as_slice(), gate.lacks.len())).collect();
+        let [test, first, hard] = shown.as_slice() else { panic!("{:?}", found.gates) };
+        assert_eq!(*test, (&["make test".to_owned(), "cd web && npm test".to_owned()][..], 0));
+        assert_eq!(*first, (&["make lint".to_owned()][..], 1));
+        assert_eq!(*hard, (&[][..], 1));
+        assert_eq!(found.left, [""; 0]);
+    }
+
+    #[test]
+    fn what_comes_before_a_promotion_is_its_gate() {
+        let found = around(
+            "on: { push: { tags: ['v*'] } }\njobs:\n  page:\n    if: needs.tag.outputs.kind == 'stable'\n    steps:\n      - uses: actions/setup-go@v5\n      - run: make build\n      - run: make lint\n      - uses: acme/notes@v1\n      - run: gh release create v1\n",
+        );
+        let [gate] = found.gates.as_slice() else { panic!("{:?}", found.gates) };
+        assert_eq!((gate.stage, gate.commands.join(";").as_str()), (Stage::Promote, "make build;make lint"));
+        assert!(gate.lacks[0].contains("actions/setup-go"), "{gate:?}");
+        assert_eq!(found.left, ["step `acme/notes` (acme/notes)"]);
+    }
+
+    #[test]
+    fn what_goes_on_beside_is_told() {
+        let found = around(
+            "on: { push: { tags: ['v*'] } }\njobs:\n  push:\n    if: github.repository == 'acme/app'\n    steps:\n      - { name: Try, run: make smoke }\n      - { name: Count, run: ./count.sh }\n      - { uses: docker/build-push-action@v6, with: { push: true }, if: \"github.event_name != 'pull_request' && vars.PUSH == 'yes'\" }\n      - { name: Smoke, run: make smoke-test }\n      - run: echo done\n  deploy: { needs: push, steps: [{ run: kubectl apply -f x }] }\n",
+        );
+        assert_eq!(
+            found.left,
+            [
+                "job `push` runs only if github.repository == 'acme/app'",
+                "step `Count`: a release does not run it",
+                "step `docker/build-push-action` runs only if github.event_name != 'pull_request' && vars.PUSH == 'yes'",
+                "step `Smoke` runs afterwards, and no release runs it: [gates] sealed tests what was made before it is pushed",
+                "job `deploy` publishes nothing, and no release does it: `kubectl apply -f x`",
+            ]
+        );
+        assert_eq!(found.gates[0].commands, ["make smoke"]);
+    }
+
+    #[test]
+    fn bystanders_are_those_of_releases() {
+        let told = |on: &str| {
+            let text = format!(
+                "on: {on}\njobs: {{ test: {{ steps: [{{ run: make test }}] }}, b: {{ steps: [{{ run: ./b }}] }} }}"
+            );
+            let file = WorkflowFile { path: "a.yml".to_owned(), text };
+            tell_bystanders("a.yml", &Workflow::parse(&file).unwrap())
+        };
+        assert!(
+            told("{ push: { tags: ['v*'] } }")
+                .is_some_and(|told| told.contains("jobs `test`, `b` run for releases"))
+        );
+        assert!(told("{ release: { types: [published] } }").is_some());
+        assert_eq!(
+            (told("push"), told("{ push: { branches: [main] } }"), told("pull_request")),
+            (None, None, None)
+        );
+    }
+}

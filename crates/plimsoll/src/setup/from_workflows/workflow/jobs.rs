@@ -1,0 +1,118 @@
+//! Jobs and steps as they are written.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::super::matrix;
+use super::{Job, Step};
+
+pub(super) fn read_jobs(id: &str, job: &Value, env: &BTreeMap<String, String>) -> Vec<Job> {
+    let mut values = env.clone();
+    values.extend(texts("env", job.get("env")));
+    let steps: Vec<Step> =
+        job.get("steps").and_then(Value::as_array).into_iter().flatten().map(read_step).collect();
+    let folder = job.pointer("/defaults/run/working-directory").and_then(Value::as_str).map(str::to_owned);
+    let placed = |step: Step| Step { folder: step.folder.or_else(|| folder.clone()), ..step };
+    let steps: Vec<Step> = steps.into_iter().map(placed).collect();
+    let terms = read_terms(job, &steps);
+    let whole = Job {
+        id: id.to_owned(),
+        condition: scalar(job.get("if")),
+        needs: names(job.get("needs")),
+        calls: job.get("uses").and_then(Value::as_str).map(str::to_owned),
+        equipment: read_equipment(job),
+        terms,
+        values,
+        steps,
+    };
+    let combinations = matrix::combinations(job.pointer("/strategy/matrix"));
+    if combinations.is_empty() {
+        return vec![whole];
+    }
+    let with = |combination: BTreeMap<String, String>| {
+        let mut job = whole.clone();
+        job.values.extend(combination);
+        job
+    };
+    combinations.into_iter().map(with).collect()
+}
+
+/// One name, or a list of them.
+fn names(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::String(one)) => vec![one.clone()],
+        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A text, or what else stands there: a condition may be `false`.
+fn scalar(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Bool(switch)) => switch.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// What a job has beside its steps.
+fn read_equipment(job: &Value) -> Vec<String> {
+    let told = [
+        ("services", "services run beside it"),
+        ("container", "it runs in a container of its own"),
+        ("env", "it is given variables"),
+    ];
+    told.into_iter().filter(|(key, _)| job.get(*key).is_some()).map(|(_, what)| what.to_owned()).collect()
+}
+
+/// What a job has that a release's job goes without.
+fn read_terms(job: &Value, steps: &[Step]) -> Vec<String> {
+    let environment =
+        job.get("environment").and_then(|one| one.as_str().or_else(|| one.get("name")?.as_str()));
+    let mut terms: Vec<String> = environment
+        .map(|name| format!("environment `{name}`: its secrets and who has to agree"))
+        .into_iter()
+        .collect();
+    for step in steps.iter().filter(|step| step.uses == "actions/checkout") {
+        for input in ["submodules", "lfs"] {
+            if let Some(value) = step.input(input).filter(|value| *value != "false") {
+                terms.push(format!("checkout with {input}: {value}"));
+            }
+        }
+    }
+    terms
+}
+
+pub(in crate::setup) fn read_step(step: &Value) -> Step {
+    let text = |key: &str| step.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let uses = text("uses");
+    Step {
+        id: step.get("id").and_then(Value::as_str).map(str::to_owned),
+        name: text("name"),
+        uses: uses.split('@').next().unwrap_or_default().to_owned(),
+        run: text("run"),
+        condition: scalar(step.get("if")),
+        with: texts("", step.get("with")),
+        has_env: step.get("env").is_some(),
+        env: texts("", step.get("env")),
+        folder: step.get("working-directory").and_then(Value::as_str).map(str::to_owned),
+    }
+}
+
+/// The scalars of an object, as texts, under `prefix.`.
+pub(in crate::setup::from_workflows) fn texts(
+    prefix: &str,
+    object: Option<&Value>,
+) -> BTreeMap<String, String> {
+    let object = object.and_then(Value::as_object);
+    let scalars = object.into_iter().flatten().filter_map(|(key, value)| {
+        let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        match value {
+            Value::String(text) => Some((key, text.clone())),
+            Value::Number(_) | Value::Bool(_) => Some((key, value.to_string())),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        }
+    });
+    scalars.collect()
+}
