@@ -41,6 +41,8 @@ pub(crate) fn without_dockerfiles(config: &str) -> String {
         match key {
             "dockerfile" => Some("assemble = { files = [{ from = \"app\", to = \"/app\" }] }\n".to_owned()),
             "context" | "target" | "build-args" => None,
+            // Nor can what their tests take.
+            "source" | "promote" => None,
             // So is what is made before.
             "assemble" => Some("assemble = { files = [{ from = \"app\", to = \"/app\" }] }\n".to_owned()),
             _ => Some(format!("{line}\n")),

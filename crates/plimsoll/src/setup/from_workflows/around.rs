@@ -77,7 +77,9 @@ pub(super) fn find(path: &str, workflow: &Workflow) -> Around {
 /// Tells jobs of a workflow that publishes nothing, and that is set off by what sets releases off.
 pub(super) fn tell_bystanders(path: &str, workflow: &Workflow) -> Option<String> {
     let is_for_tags = workflow.triggers.tags.as_ref().is_some_and(|tags| !tags.is_empty());
-    if !is_for_tags && workflow.triggers.release.is_none() {
+    let is_ours = |step: &Step| step.run.contains("plimsoll ") || step.uses.ends_with("/plimsoll");
+    let is_own = workflow.jobs.iter().flat_map(|job| &job.steps).any(is_ours);
+    if is_own || (!is_for_tags && workflow.triggers.release.is_none()) {
         return None;
     }
     let mut names: Vec<String> = Vec::new();
@@ -299,7 +301,7 @@ mod tests {
         );
         let shown: Vec<(&[String], usize)> =
             found.gates.iter().map(|gate| (gate.commands.as_slice(), gate.lacks.len())).collect();
-        let [test, first, hard] = shown.as_slice() else { panic!("{:?}", found.gates) };
+        let [first, hard, test] = shown.as_slice() else { panic!("{:?}", found.gates) };
         assert_eq!(*test, (&["make test".to_owned(), "cd web && npm test".to_owned()][..], 0));
         assert_eq!(*first, (&["make lint".to_owned()][..], 1));
         assert_eq!(*hard, (&[][..], 1));
@@ -325,11 +327,11 @@ mod tests {
         assert_eq!(
             found.left,
             [
+                "job `deploy` publishes nothing, and no release does it: `kubectl apply -f x`",
                 "job `push` runs only if github.repository == 'acme/app'",
                 "step `Count`: a release does not run it",
                 "step `docker/build-push-action` runs only if github.event_name != 'pull_request' && vars.PUSH == 'yes'",
                 "step `Smoke` runs afterwards, and no release runs it: [gates] sealed tests what was made before it is pushed",
-                "job `deploy` publishes nothing, and no release does it: `kubectl apply -f x`",
             ]
         );
         assert_eq!(found.gates[0].commands, ["make smoke"]);
@@ -346,7 +348,7 @@ mod tests {
         };
         assert!(
             told("{ push: { tags: ['v*'] } }")
-                .is_some_and(|told| told.contains("jobs `test`, `b` run for releases"))
+                .is_some_and(|told| told.contains("jobs `b`, `test` run for releases"))
         );
         assert!(told("{ release: { types: [published] } }").is_some());
         assert_eq!(

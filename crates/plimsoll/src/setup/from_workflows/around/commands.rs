@@ -7,7 +7,7 @@ const TESTS: [&str; 12] =
     ["test", "lint", "check", "verify", "vet", "validate", "audit", "clippy", "fmt", "smoke", "e2e", "spec"];
 
 /// How lines begin that say something, work out values, or log in.
-const PLAIN: [&str; 34] = [
+const PLAIN: [&str; 37] = [
     "#",
     "cat ",
     "chmod ",
@@ -35,6 +35,10 @@ const PLAIN: [&str; 34] = [
     "git fetch",
     "git rev-parse",
     "helm dependency",
+    // A release looks at its charts by itself.
+    "helm lint",
+    "helm template",
+    "helm version",
     "helm registry login",
     "helm registry logout",
     "helm repo add",
