@@ -71,8 +71,43 @@ impl Moved {
 #[test]
 fn a_page_starts_it() {
     let moved = Moved::over(include_str!("seeds/page-starts-it.txt"));
-    assert_snapshot!(moved.config(), @"");
-    assert_snapshot!(moved.left(), @"");
+    assert_snapshot!(moved.config(), @r#"
+    name = "shell"
+
+    [version]
+    scheme = "pep440"
+
+    [tags]
+    prerelease = true
+
+    [[image]]
+    name = "shell"
+    repository = "docker.io/acme/shell"
+    platforms = ["linux/amd64", "linux/arm64"]
+    dockerfile = "Dockerfile"
+    context = "."
+    labels = { "org.opencontainers.image.title" = "Shell" }
+
+    [image.tags]
+    release = [
+        "{version}",
+        "sha-{sha}",
+        "latest",
+    ]
+
+    [registries."docker.io"]
+    username = "env:DOCKER_USERNAME"
+    password = "env:DOCKER_PASSWORD"
+
+    [forge]
+    release = "version"
+    "#);
+    assert_snapshot!(moved.left(), @r"
+    .github/workflows/release.yml: environment `production`: its secrets and who has to agree
+    .github/workflows/release.yml: step `Note the deployment` (actions/github-script)
+    git tags that are no versions, as v0.1.0.7-test: a version is spelled as PEP 440 spells it; 1 would be refused
+    .github/workflows/release.yml: what job `image` does first has to succeed before a release: write its commands under [gates] source: actions/setup-python prepares its machine, example/install-poetry prepares its machine, step `Compare the version` is no plain command
+    ");
     assert!(moved.release_workflow().contains("release:\n    types: [published]\n"));
     moved.rehearse("v0.2.0");
 }
@@ -80,8 +115,50 @@ fn a_page_starts_it() {
 #[test]
 fn the_chart_has_its_own_numbers() {
     let moved = Moved::over(include_str!("seeds/chart-and-signatures.txt"));
-    assert_snapshot!(moved.config(), @"");
-    assert_snapshot!(moved.left(), @"");
+    assert_snapshot!(moved.config(), @r#"
+    name = "guard"
+
+    [[image]]
+    name = "guard"
+    repository = "ghcr.io/acme/guard"
+    platforms = ["linux/amd64"]
+    dockerfile = "Dockerfile"
+    context = "."
+
+    [image.tags]
+    release = [
+        "type=ref,event=tag",
+    ]
+    "branch:main" = [
+        "type=ref,event=branch",
+    ]
+    pull-request = [
+        "type=ref,event=pr",
+    ]
+
+    [registries."ghcr.io"]
+    username = "env:GITHUB_REPOSITORY_OWNER"
+    password = "env:PUSH_TOKEN"
+
+    [[chart]]
+    path = "deploy/charts/guard"
+    image = { "image.digest" = "guard.digest" }
+    version = "independent"
+    git-tag = "guard-{version}"
+    page = true
+    http = { branch = "gh-pages", url = "https://acme.github.io/guard", packages = "page" }
+
+    # [forge]
+    # release = "version"               # a release page for each version
+    "#);
+    assert_snapshot!(moved.left(), @r"
+    .github/workflows/chart-test.yaml: job `test` runs for releases and publishes nothing: no release waits for that, unless its commands stand under [gates]
+    .github/workflows/image.yaml: step `Attest` (actions/attest-build-provenance)
+    .github/workflows/image.yaml: step `Propose them` (example/create-pull-request)
+    .github/workflows/image.yaml: step `Upload bundles`: it runs `gh release upload`
+    .github/workflows/image.yaml: step `Write the chart's values` runs afterwards, and no release runs it
+    compose file tests/registry/docker-compose.yaml: by its name not for releases
+    ");
     assert!(moved.scene.run("check").stderr().contains("job `image` builds for a pull request of anybody"));
     moved.rehearse("v1.1.0");
 }
@@ -89,22 +166,171 @@ fn the_chart_has_its_own_numbers() {
 #[test]
 fn records_lie_in_the_repository() {
     let moved = Moved::over(include_str!("seeds/records-and-dstack.txt"));
-    assert_snapshot!(moved.config(), @"");
-    assert_snapshot!(moved.left(), @"");
+    assert_snapshot!(moved.config(), @r#"
+    name = "wallet"
+
+    [[image]]
+    name = "wallet"
+    repository = "docker.io/acme/wallet"
+    platforms = ["linux/amd64"]
+    dockerfile = "Dockerfile"
+    context = "."
+
+    [image.tags]
+    release = [
+        "{version}",
+        "latest",
+    ]
+
+    [[image]]
+    name = "wallet-nginx"
+    repository = "docker.io/acme/wallet-nginx"
+    platforms = ["linux/amd64"]
+    dockerfile = "nginx/Dockerfile"
+    context = "nginx"
+
+    [image.tags]
+    release = [
+        "{version}",
+        "latest",
+    ]
+
+    [registries."docker.io"]
+    username = "env:HUB_USER"
+    password = "env:HUB_TOKEN"
+
+    [compose]
+    file = "deploy/docker-compose.yml"
+    services = { "wallet" = "wallet", "nginx" = "wallet-nginx" }
+
+    # As in releases/v1.0.0-app-compose.json.
+    [app-compose]
+    allowed-envs = ["API_KEY"]
+    gateway-enabled = true
+    kms-enabled = true
+    manifest-version = "2"
+    name = "wallet"
+    public-logs = true
+    runner = "docker-compose"
+
+    # [gates]
+    # source = ["npm ci", "npm test"]
+
+    [forge]
+    release = "version"
+    "#);
+    assert_snapshot!(moved.left(), @r#"
+    .github/workflows/release.yml: step `Commit them`: it runs `git push`
+    .github/workflows/release.yml: step `softprops/action-gh-release` (softprops/action-gh-release)
+    .github/workflows/release.yml: step `Write the records` runs afterwards, and no release runs it
+    releases/v1.0.0-app-compose.json: `salt` = "7"
+    .github/workflows/release.yml: job `test` has to succeed before a release: [gates] source is a comment: actions/setup-node prepares its machine
+    "#);
 }
 
 #[test]
 fn a_second_tag_promotes() {
     let moved = Moved::over(include_str!("seeds/stable-promotes.txt"));
-    assert_snapshot!(moved.config(), @"");
-    assert_snapshot!(moved.left(), @"");
+    assert_snapshot!(moved.config(), @r#"
+    name = "proxy"
+
+    [tags]
+    stable = "v{version}-stable"
+
+    [[image]]
+    name = "proxy"
+    repository = "ghcr.io/acme/proxy"
+    platforms = ["linux/amd64", "linux/arm64"]
+    dockerfile = "Dockerfile"
+    context = "."
+
+    [image.tags]
+    release = [
+        "type=semver,pattern=v{{version}}",
+        "type=semver,pattern={{major}}.{{minor}}",
+        "type=sha",
+    ]
+    "branch:main" = [
+        "type=ref,event=branch",
+        "type=sha",
+    ]
+    pull-request = [
+        "type=sha",
+    ]
+
+    [[chart]]
+    path = "deploy/helm/proxy"
+    oci = "oci://ghcr.io/acme/charts"
+    image = { "image.tag" = "proxy.tag" }
+
+    # [gates]
+    # promote = ["make build", "make lint", "make test"]
+
+    [forge]
+    release = "stable"
+    "#);
+    assert_snapshot!(moved.left(), @r"
+    .github/workflows/docker.yml: step `Smoke test` runs afterwards, and no release runs it: [gates] sealed tests what was made before it is pushed
+    .github/workflows/docker.yml: step `Stop it` runs afterwards, and no release runs it
+    .github/workflows/release.yml: what job `page` does first has to succeed before a promotion: [gates] promote is a comment: actions/setup-go prepares its machine
+    ");
     moved.rehearse("v1.1.0");
 }
 
 #[test]
 fn latest_is_the_newest_main() {
     let moved = Moved::over(include_str!("seeds/two-images.txt"));
-    assert_snapshot!(moved.config(), @"");
-    assert_snapshot!(moved.left(), @"");
+    assert_snapshot!(moved.config(), @r#"
+    name = "chat"
+
+    [[image]]
+    name = "chat-backend"
+    repository = "ghcr.io/acme/chat-backend"
+    platforms = ["linux/amd64", "linux/arm64"]
+    dockerfile = "docker/backend.Dockerfile"
+    context = "."
+    flavor = ["latest=false"]
+
+    [image.tags]
+    release = [
+        "type=ref,event=tag",
+        "type=sha",
+    ]
+    "branch:main" = [
+        "type=raw,value=latest,enable={{is_default_branch}}",
+        "type=ref,event=branch",
+        "type=sha",
+    ]
+
+    [[image]]
+    name = "chat-frontend"
+    repository = "ghcr.io/acme/chat-frontend"
+    platforms = ["linux/amd64", "linux/arm64"]
+    dockerfile = "docker/frontend.Dockerfile"
+    context = "."
+    flavor = ["latest=false"]
+
+    [image.tags]
+    release = [
+        "type=ref,event=tag",
+        "type=sha",
+    ]
+    "branch:main" = [
+        "type=raw,value=latest,enable={{is_default_branch}}",
+        "type=ref,event=branch",
+        "type=sha",
+    ]
+
+    [compose]
+    file = "docker-compose.yml"
+    services = { "backend" = "chat-backend" }
+
+    [forge]
+    release = "version"
+    "#);
+    assert_snapshot!(moved.left(), @r"
+    .github/workflows/page.yml: step `example/changelog-action` (example/changelog-action)
+    compose file docker-compose.integration.yml: it runs no image that is released here (`backend`: it is built, and no image of it is released)
+    ");
     moved.rehearse("v0.1.0");
 }

@@ -10,6 +10,7 @@
 //! | chart | run | run | run |
 //! | operate | run | run | run |
 //! | audit | run | run | run |
+//! | a configuration that `init` drafts, by a tag and by a page | run, if buildah is here | not run | not run |
 //!
 //! What is not run: `docker buildx create` and the emulation of other platforms, for which programs of these names stand
 //! here, and the environments in which somebody must agree, which are the forge's.

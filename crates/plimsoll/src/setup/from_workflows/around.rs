@@ -89,10 +89,13 @@ pub(super) fn tell_bystanders(path: &str, workflow: &Workflow) -> Option<String>
             names.push(name);
         }
     }
-    let (what, run) = if names.len() == 1 { ("job", "runs") } else { ("jobs", "run") };
+    let (what, run) = match names.len() {
+        1 => ("job", "runs for releases and publishes"),
+        _ => ("jobs", "run for releases and publish"),
+    };
     (!names.is_empty()).then(|| {
         format!(
-            "{path}: {what} {} {run} for releases and publish nothing: no release waits for that, unless its commands stand under [gates]",
+            "{path}: {what} {} {run} nothing: no release waits for that, unless its commands stand under [gates]",
             names.join(", ")
         )
     })
@@ -108,8 +111,8 @@ impl Around {
         let mut gate = DraftGate {
             stage: stage_of(workflow, job),
             commands: Vec::new(),
-            lacks: lacks(path, job),
-            place: format!("{path}: job `{}`", job.id),
+            lacks: lacks(path, job, job.steps.get(..first).unwrap_or_default()),
+            place: format!("{path}: what job `{}` does first", job.id),
         };
         let mut is_gated = false;
         for (place, step) in job.steps.iter().enumerate() {
@@ -168,7 +171,7 @@ impl Around {
         let mut gate = DraftGate {
             stage: stage_of(workflow, job),
             commands: Vec::new(),
-            lacks: lacks(path, job),
+            lacks: lacks(path, job, &job.steps),
             place: format!("{path}: job `{}`", job.id),
         };
         for step in job.steps.iter().filter(|step| !step.run.is_empty() && !is_plain(&step.run)) {
@@ -250,12 +253,14 @@ fn stage_of(workflow: &Workflow, job: &Job) -> Stage {
 }
 
 /// What a job has that the job of a release goes without.
-fn lacks(path: &str, job: &Job) -> Vec<String> {
+fn lacks(path: &str, job: &Job, steps: &[Step]) -> Vec<String> {
     let mut lacks: Vec<String> = Vec::new();
-    for step in &job.steps {
+    for step in steps {
         let sets_up = !step.uses.is_empty() && step.uses != "actions/checkout" && !step.publishes();
         let installs = step.run.contains("GITHUB_PATH");
-        if sets_up && step.uses.starts_with("actions/cache") {
+        // What builds and pushes is there for a release, too.
+        let is_usual = ["actions/cache", "docker/"].iter().any(|usual| step.uses.starts_with(usual));
+        if sets_up && is_usual {
             continue;
         }
         if sets_up {
@@ -303,7 +308,7 @@ mod tests {
             found.gates.iter().map(|gate| (gate.commands.as_slice(), gate.lacks.len())).collect();
         let [first, hard, test] = shown.as_slice() else { panic!("{:?}", found.gates) };
         assert_eq!(*test, (&["make test".to_owned(), "cd web && npm test".to_owned()][..], 0));
-        assert_eq!(*first, (&["make lint".to_owned()][..], 1));
+        assert_eq!(*first, (&[][..], 1));
         assert_eq!(*hard, (&[][..], 1));
         assert_eq!(found.left, [""; 0]);
     }
