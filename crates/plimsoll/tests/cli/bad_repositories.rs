@@ -134,7 +134,7 @@ fn a_clone_of_any_kind_is_looked_at_as_far_as_it_goes() {
     let scene = repository();
     scene.repo.write("deep/er/file", "x").commit("first");
     let inside = scene.plimsoll("init").args(["--checksums", &checksums(&scene)]);
-    inside.in_folder(&scene.repo.path().join("deep/er")).run().expect_success();
+    inside.in_folder(scene.repo.path().join("deep/er")).run().expect_success();
     assert!(
         scene.has("plimsoll.toml") && scene.has(".github/workflows") && !scene.has("deep/er/plimsoll.toml")
     );
