@@ -134,7 +134,7 @@ fn a_repository_is_tried_from_its_git_directory() {
     let pinned = format!("| acme/shop | {} | | | | | | | | v1.5.0 | | |", &commit[..12]);
     let found = tried(&mirror, &Row::parse(&pinned));
     let found = found.replace(&commit[..12], "[commit]");
-    insta::assert_snapshot!(found, @"| acme/shop | [commit] | 1 | 1 | 0 | 2 | 0 | 2 | 1 error `chart-invalid`, 2 `workflow-rival` | v1.5.0 | 10 | yes |");
+    insta::assert_snapshot!(found, @"| acme/shop | [commit] | 1 | 1 | 1 | 2 | 0 | 2 | 1 error `chart-invalid`, 1 `compose-path`, 2 `workflow-rival` | v1.5.0 | 11 | yes |");
 }
 
 #[test]
