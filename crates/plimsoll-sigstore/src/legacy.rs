@@ -19,7 +19,7 @@ use crate::bundle::{Bundle, Content, Version};
 use crate::dsse::Envelope;
 use crate::policy::Policy;
 use crate::trust::TrustedRoot;
-use crate::verify::{Check, Finding, Outcome, Refusal, Report, SubjectRefusal, verify, verify_stamped};
+use crate::verify::{Check, Finding, Outcome, Refusal, Report, SubjectRefusal, verify, verify_enveloped};
 
 pub use annotations::PREDICATE_TYPE;
 use payload::{Payload, PayloadError};
@@ -144,7 +144,7 @@ pub fn verify_layer(layer: &Layer, image: &Artifact, policy: &Policy, root: Opti
     };
     let mut report = match layer.kind {
         // Beside an envelope cosign has the whole of it stamped, as it lies there (cosign, pkg/cosign/verify.go).
-        Kind::Attestation => verify_stamped(&bundle, image, policy, root, &layer.bytes),
+        Kind::Attestation => verify_enveloped(&bundle, image, policy, root, Some(&layer.bytes)),
         Kind::Signature => {
             let signed = Artifact::of_bytes(layer.bytes.clone());
             let bare = Policy { signer: policy.signer.clone(), predicate_type: None };

@@ -185,8 +185,8 @@ struct Case<'a> {
     artifact: &'a Artifact,
     policy: &'a Policy,
     root: Option<&'a TrustedRoot>,
-    /// What timestamps are of.
-    stamped: &'a [u8],
+    /// The envelope, where it lies somewhere by itself.
+    envelope: Option<&'a [u8]>,
     /// The signer's certificate, as far as it can be read.
     certificate: Option<Result<Certificate, CertificateRefusal>>,
 }
@@ -200,22 +200,22 @@ struct Times<'a> {
 
 /// Verifies a bundle and makes every check, also after one has failed.
 pub fn verify(bundle: &Bundle, artifact: &Artifact, policy: &Policy, root: Option<&TrustedRoot>) -> Report {
-    verify_stamped(bundle, artifact, policy, root, bundle.content.signature())
+    verify_enveloped(bundle, artifact, policy, root, None)
 }
 
-/// The same, where timestamps are of other bytes than the signature's.
-pub(crate) fn verify_stamped(
+/// The same, where `envelope` is the bundle's envelope as it lies somewhere by itself: then timestamps are of these bytes.
+pub(crate) fn verify_enveloped(
     bundle: &Bundle,
     artifact: &Artifact,
     policy: &Policy,
     root: Option<&TrustedRoot>,
-    stamped: &[u8],
+    envelope: Option<&[u8]>,
 ) -> Report {
     let certificate = match &bundle.signer {
         Signer::Certificate(der) => Some(Certificate::parse(der).map_err(CertificateRefusal::Unreadable)),
         Signer::Key(_) => None,
     };
-    let case = Case { bundle, artifact, policy, root, stamped, certificate };
+    let case = Case { bundle, artifact, policy, root, envelope, certificate };
     let bundle_found = format!("version {}", bundle.version);
     let (timestamp, timestamped) = timestamp::check(&case);
     let (log, logged) = log::check(&case, &timestamped);
@@ -275,6 +275,11 @@ impl<'a> Case<'a> {
             }
             _ => Outcome::NotMade("this takes a trusted root, and none is given"),
         })
+    }
+
+    /// What timestamps are of.
+    fn stamped(&self) -> &'a [u8] {
+        self.envelope.unwrap_or(self.bundle.content.signature())
     }
 
     /// The bytes that are signed, if they are in an envelope.

@@ -85,7 +85,7 @@ fn check(key: &PrivateKey, signer: &Signer, content: &Content, entry: &LogEntry)
     let recorded = Recorded::parse(entry)?;
     let digest = digest(key, content);
     let file = |algorithm| digest.as_ref().filter(|digest| digest.algorithm() == algorithm);
-    let signature = Signature { signer, key: Some(key.public()), content, file };
+    let signature = Signature { signer, key: Some(key.public()), content, envelope: None, file };
     match signature.find_difference(&recorded) {
         None => Ok(()),
         Some(what) => Err(AnswerError::OtherSignature(what)),
@@ -124,12 +124,8 @@ fn render_v2(key: &PrivateKey, signer: &Signer, content: &Content) -> Value {
 fn render_v1(key: &PrivateKey, pem: &str, content: &Content) -> Value {
     let pem = Base64::text(pem.as_bytes());
     if let Some(envelope) = envelope(content) {
-        let text = json!({
-            "payload": Base64::text(&envelope.payload),
-            "payloadType": envelope.payload_type,
-            "signatures": [{ "sig": Base64::text(&envelope.signature), "keyid": envelope.key_id }],
-        });
-        let proposed = json!({ "envelope": text.to_string(), "verifiers": [pem] });
+        // Byte for byte what is attached in the older form: the entry has a digest of it, with which cosign compares the layer.
+        let proposed = json!({ "envelope": envelope.render(), "verifiers": [pem] });
         return json!({ "apiVersion": "0.0.1", "kind": "dsse", "spec": { "proposedContent": proposed } });
     }
     let hash = digest(key, content)
@@ -196,4 +192,22 @@ fn parse_v1(answer: &[u8]) -> Result<LogEntry, AnswerError> {
         }),
         body: entry.body.0,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::legacy::Layer;
+    use crate::sign::{bundle_of_key, sign_statement};
+
+    /// cosign holds the digest in the entry against the layer, which is read back as it was attached.
+    #[test]
+    fn a_log_gets_an_envelope_byte_for_byte_as_it_is_attached() {
+        let key = PrivateKey::generate().unwrap();
+        let bundle = bundle_of_key(&key, sign_statement(&key, b"{}").unwrap());
+        let layer = Layer::of_bundle(&bundle, b"").unwrap();
+        let request = render_v1(&key, &key.public().render(), &bundle.content);
+        let logged = request["spec"]["proposedContent"]["envelope"].as_str().unwrap();
+        assert_eq!(logged.as_bytes(), layer.bytes);
+    }
 }

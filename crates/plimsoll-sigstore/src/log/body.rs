@@ -11,12 +11,12 @@ use crate::key::PublicKey;
 /// What a log entry says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// The digest of what was signed; for entries of envelopes that of the payload alone.
+    /// The digest of what was signed; for entries of envelopes that of the payload alone, or of all of it.
     pub digest: ArtifactDigest,
     /// Of what that digest is.
     pub digest_of: DigestOf,
-    /// The signature.
-    pub signature: Vec<u8>,
+    /// The signature; none where the digest is of the envelope, which has it inside.
+    pub signature: Option<Vec<u8>>,
     /// By whom.
     pub signer: RecordedSigner,
 }
@@ -28,6 +28,8 @@ pub enum DigestOf {
     Signed,
     /// Of an envelope's payload.
     Payload,
+    /// Of an envelope as the log got it, byte for byte.
+    Envelope,
 }
 
 /// By whom a log entry says that a signature is.
@@ -115,6 +117,18 @@ struct DsseV1 {
 struct DsseSignatureV1 {
     signature: Base64,
     verifier: Base64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct IntotoV1 {
+    content: IntotoContentV1,
+    public_key: Base64,
+}
+
+#[derive(Deserialize)]
+struct IntotoContentV1 {
+    hash: HashV1,
 }
 
 #[derive(Deserialize)]
@@ -222,6 +236,12 @@ impl Recorded {
                 let signer = one.verifier.signer()?;
                 Recorded::new(payload_hash.digest()?, DigestOf::Payload, one.content, signer)
             }
+            // What cosign logged of attestations before version 2.2 of it.
+            ("intoto", "0.0.1") => {
+                let IntotoV1 { content, public_key } = parse(entry)?;
+                let (digest, signer) = (content.hash.digest()?, public_key.signer()?);
+                Ok(Recorded { digest, digest_of: DigestOf::Envelope, signature: None, signer })
+            }
             ("intoto", "0.0.2") => {
                 let content = parse::<IntotoV2>(entry)?.content;
                 let one = only(content.envelope.signatures)?;
@@ -241,7 +261,7 @@ impl Recorded {
         signature: Base64,
         signer: RecordedSigner,
     ) -> Result<Recorded, BodyError> {
-        Ok(Recorded { digest, digest_of, signature: signature.0, signer })
+        Ok(Recorded { digest, digest_of, signature: Some(signature.0), signer })
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::artifact::{ArtifactDigest, HashAlgorithm};
 use crate::bundle::{Content, LogEntry, Signer};
 use crate::key::PublicKey;
-use crate::log::{DigestOf, LogError, Logged, Recorded, RecordedSigner};
+use crate::log::{BodyError, DigestOf, LogError, Logged, Recorded, RecordedSigner};
 use crate::policy::RequiredSigner;
 use crate::timestamp::Timestamped;
 use crate::trust::TrustedRoot;
@@ -109,6 +109,11 @@ fn verify(
     stamped: &[Timestamped],
 ) -> Result<Logged, LogRefusal> {
     let logged = entry.verify(&root.logs, stamped)?;
+    if logged.recorded.digest_of == DigestOf::Envelope && case.envelope.is_none() {
+        // How the envelope in a bundle was spelled when it was logged is not known.
+        let (kind, version) = (entry.kind.clone(), entry.version.clone());
+        return Err(LogError::Body(BodyError::Kind { kind, version }).into());
+    }
     let signature = Signature {
         signer: &case.bundle.signer,
         key: match &case.policy.signer {
@@ -116,6 +121,7 @@ fn verify(
             _ => None,
         },
         content: &case.bundle.content,
+        envelope: case.envelope,
         file: |algorithm| case.artifact.digest(algorithm),
     };
     match signature.find_difference(&logged.recorded) {
@@ -132,6 +138,8 @@ pub(crate) struct Signature<'a, D> {
     pub(crate) key: Option<&'a PublicKey>,
     /// The signature, with the envelope that is signed, if there is one.
     pub(crate) content: &'a Content,
+    /// The bytes of that envelope, where it lies somewhere by itself.
+    pub(crate) envelope: Option<&'a [u8]>,
     /// The digest of a file that is signed, by an algorithm.
     pub(crate) file: D,
 }
@@ -139,7 +147,12 @@ pub(crate) struct Signature<'a, D> {
 impl<'a, D: FnOnce(HashAlgorithm) -> Option<&'a ArtifactDigest>> Signature<'a, D> {
     /// In what an entry says something else.
     pub(crate) fn find_difference(self, recorded: &Recorded) -> Option<Differing> {
-        if recorded.signature != self.content.signature() {
+        let same_signature = match (&recorded.signature, recorded.digest_of) {
+            (Some(signature), _) => signature == self.content.signature(),
+            // It is in what the digest is of.
+            (None, of) => of == DigestOf::Envelope,
+        };
+        if !same_signature {
             return Some(Differing::Signature);
         }
         let same_signer = match (self.signer, &recorded.signer, self.key) {
@@ -159,8 +172,71 @@ impl<'a, D: FnOnce(HashAlgorithm) -> Option<&'a ArtifactDigest>> Signature<'a, D
             (Content::Envelope(envelope), DigestOf::Payload) => {
                 algorithm.digest(&envelope.payload) == recorded.digest
             }
-            (Content::Message { .. }, DigestOf::Payload) => false,
+            (Content::Envelope(_), DigestOf::Envelope) => {
+                self.envelope.is_some_and(|bytes| algorithm.digest(bytes) == recorded.digest)
+            }
+            (Content::Message { .. }, DigestOf::Payload | DigestOf::Envelope) => false,
         };
         (!same_digest).then_some(Differing::Digest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dsse::{Envelope, IN_TOTO};
+    use crate::encoding::Base64;
+    use crate::key::PrivateKey;
+
+    #[test]
+    fn an_entry_with_the_digest_of_an_envelope_is_of_that_text_alone() {
+        let key = PrivateKey::generate().unwrap();
+        let envelope = Envelope {
+            payload: b"{}".to_vec(),
+            payload_type: IN_TOTO.to_owned(),
+            signature: vec![1],
+            key_id: String::new(),
+        };
+        let text = envelope.render();
+        let (enveloped, bare) =
+            (Content::Envelope(envelope), Content::Message { digest: None, signature: vec![1] });
+        // As version 1 of Rekor writes it down.
+        let body = format!(
+            r#"{{"apiVersion":"0.0.1","kind":"intoto","spec":{{"content":{{"hash":{{"algorithm":"sha256","value":"{}"}},"payloadHash":{{"algorithm":"sha256","value":"{}"}}}},"publicKey":"{}"}}}}"#,
+            HashAlgorithm::Sha256.digest(text.as_bytes()).hex(),
+            HashAlgorithm::Sha256.digest(b"{}").hex(),
+            Base64::text(key.public().render().as_bytes())
+        );
+        let entry = LogEntry {
+            log_index: 1,
+            log_id: vec![1],
+            kind: "intoto".to_owned(),
+            version: "0.0.1".to_owned(),
+            integrated_time: Some(1),
+            promise: None,
+            proof: None,
+            body: body.into_bytes(),
+        };
+        let recorded = Recorded::parse(&entry).unwrap();
+        let difference = |recorded: &Recorded, content, by: &PrivateKey, envelope: Option<&[u8]>| {
+            let signer = Signer::Key(String::new());
+            let signature =
+                Signature { signer: &signer, key: Some(by.public()), content, envelope, file: |_| None };
+            signature.find_difference(recorded)
+        };
+        let lies = Some(text.as_bytes());
+        assert_eq!(difference(&recorded, &enveloped, &key, lies), None);
+        let other = PrivateKey::generate().unwrap();
+        assert_eq!(difference(&recorded, &enveloped, &other, lies), Some(Differing::Signer));
+        let spaced = format!("{text} ");
+        for (content, envelope) in [(&enveloped, Some(spaced.as_bytes())), (&enveloped, None), (&bare, lies)]
+        {
+            assert_eq!(difference(&recorded, content, &key, envelope), Some(Differing::Digest));
+        }
+        // No entry is without a signature otherwise.
+        for digest_of in [DigestOf::Signed, DigestOf::Payload] {
+            let recorded = Recorded { digest_of, ..recorded.clone() };
+            assert_eq!(difference(&recorded, &enveloped, &key, lies), Some(Differing::Signature));
+        }
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn check(case: &Case<'_>) -> (Outcome, Vec<Timestamped>) {
     };
     let mut found = Vec::new();
     for answer in &case.bundle.timestamps {
-        match verify(answer, case.stamped, &root.timestamp_authorities) {
+        match verify(answer, case.stamped(), &root.timestamp_authorities) {
             Ok(one) => found.push(one),
             Err(why) => return (Outcome::Refused(why.into()), Vec::new()),
         }
