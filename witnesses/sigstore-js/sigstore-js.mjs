@@ -2,7 +2,8 @@
 //
 //   sigstore-js verify TRUSTED_ROOT BUNDLE IDENTITY ISSUER [FILE]
 //   sigstore-js sign SIGNING_CONFIG TOKEN_FILE FILE            prints a bundle
-//   sigstore-js attest SIGNING_CONFIG TOKEN_FILE STATEMENT     prints a bundle with an envelope
+//   sigstore-js attest SIGNING_CONFIG TOKEN_FILE STATEMENT     prints a bundle with an envelope; with version 1 of Rekor as npm's
+//                                                              statements of provenance are: an entry `intoto`, a chain
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { bundleFromJSON, bundleToJSON } from '@sigstore/bundle';
@@ -44,15 +45,20 @@ class EnvelopeWitness extends RekorWitness {
 
 async function attest(config, token, statement) {
   const { caUrls, rekorTlogUrls, tsaUrls } = json(config);
+  const [{ url: rekorBaseURL, majorApiVersion }] = rekorTlogUrls;
+  const promises = majorApiVersion === 1;
   const builder = new DSSEBundleBuilder({
     signer: new FulcioSigner({
       fulcioBaseURL: caUrls[0].url,
       identityProvider: { getToken: async () => readFileSync(token, 'utf8').trim() },
     }),
     witnesses: [
-      new EnvelopeWitness({ rekorBaseURL: rekorTlogUrls[0].url, majorApiVersion: 2, timeout: 20000 }),
+      promises
+        ? new RekorWitness({ rekorBaseURL, majorApiVersion, entryType: 'intoto' })
+        : new EnvelopeWitness({ rekorBaseURL, majorApiVersion, timeout: 20000 }),
       new TSAWitness({ tsaBaseURL: tsaUrls[0].url }),
     ],
+    certificateChain: promises,
   });
   const bundle = await builder.create({ data: readFileSync(statement), type: 'application/vnd.in-toto+json' });
   console.log(JSON.stringify(bundleToJSON(bundle)));

@@ -1,7 +1,8 @@
-//! A Sigstore of one's own on loopback: issuer, Fulcio with its log of certificates, Rekor of version 2, timestamp authority.
+//! A Sigstore of one's own on loopback: issuer, Fulcio with its log of certificates, Rekor of version 1 or 2, timestamp authority.
 
 mod authority;
 mod issuer;
+mod log;
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -19,10 +20,11 @@ use crate::tools::{self, Tool};
 
 pub use authority::Authority;
 pub use issuer::Issuer;
+pub use log::Log;
 
 /// Whoever signs in tests, and the name of the issuer that vouches for him.
 pub const PERSON: &str = "dev@example.test";
-const PROGRAMS: [&str; 5] = ["cosign", "fulcio", "rekor-server", "tesseract", "tsamini"];
+const PROGRAMS: [&str; 4] = ["cosign", "fulcio", "tesseract", "tsamini"];
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(50);
 /// What Fulcio's key is encrypted with; it takes no empty password.
@@ -53,9 +55,11 @@ const STAMPING: &str = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,di
 pub struct Sigstore {
     folder: PathBuf,
     issuer: Issuer,
+    ports: Ports,
     _servers: Vec<Server>,
 }
 
+#[derive(Debug)]
 struct Ports {
     issuer: u16,
     authority: u16,
@@ -65,13 +69,23 @@ struct Ports {
 }
 
 impl Sigstore {
+    /// One with version 2 of Rekor, as [`Sigstore::with`] starts it.
+    ///
+    /// # Panics
+    /// As [`Sigstore::with`].
+    #[track_caller]
+    pub fn start(environment: &Environment) -> Option<Sigstore> {
+        Sigstore::with(Log::V2, environment)
+    }
+
     /// Makes keys, starts everything and waits until it answers; `None` when a program is missing.
     ///
     /// # Panics
     /// When something does not come up, or is missing and required ([`tools::require`]).
     #[track_caller]
-    pub fn start(environment: &Environment) -> Option<Sigstore> {
-        let [cosign, fulcio, rekor, tesseract, tsamini] = tools::require_all(PROGRAMS)?;
+    pub fn with(log: Log, environment: &Environment) -> Option<Sigstore> {
+        let [cosign, fulcio, tesseract, tsamini] = tools::require_all(PROGRAMS)?;
+        let rekor = tools::require(log.program())?;
         let openssl = tools::require("openssl")?;
         // Before Fulcio, which looks for its issuers when it starts.
         let issuer = Issuer::start(environment)?;
@@ -83,7 +97,7 @@ impl Sigstore {
             log: free_port(),
             stamps: free_port(),
         };
-        let maker = Maker { environment, folder: &folder };
+        let maker = Maker { environment, folder: &folder, log };
         maker.keys(&openssl);
         maker.configuration(&cosign, &ports);
         let serve = |tool: &Tool, name: &str, arguments: &[&str]| {
@@ -97,30 +111,9 @@ impl Sigstore {
         let text = |port: u16| port.to_string();
         let mut servers =
             vec![serve(&tsamini, "stamps", &["127.0.0.1", &text(ports.stamps), "tsa.key", "tsa.chain.pem"])];
-        let log = [
-            "serve",
-            "--http-address",
-            "127.0.0.1",
-            "--http-port",
-            &text(ports.log),
-            "--grpc-address",
-            "127.0.0.1",
-            "--grpc-port",
-            &text(free_port()),
-            "--http-metrics-port",
-            &text(free_port()),
-            "--hostname",
-            "127.0.0.1",
-            "--storage-dir",
-            "log",
-            "--signer-filepath",
-            "rekor.key",
-            "--checkpoint-interval",
-            "200ms",
-            "--batch-max-age",
-            "50ms",
-        ];
-        servers.push(serve(&rekor, "rekor", &log));
+        let logging = log.arguments(ports.log);
+        let logging: Vec<&str> = logging.iter().map(String::as_str).collect();
+        servers.push(serve(&rekor, "rekor", &logging));
         let certificates = [
             "--http_endpoint",
             &format!("127.0.0.1:{}", ports.certificates),
@@ -170,13 +163,13 @@ impl Sigstore {
         servers.push(serve(&fulcio, "fulcio", &authority));
         for (port, path) in [
             (ports.stamps, "/ping"),
-            (ports.log, "/healthz"),
+            (ports.log, log.ready()),
             (ports.certificates, "/ct/v1/get-roots"),
             (ports.authority, "/healthz"),
         ] {
             wait(port, path);
         }
-        Some(Sigstore { issuer, folder, _servers: servers })
+        Some(Sigstore { issuer, folder, ports, _servers: servers })
     }
 
     /// A file that says whom to trust.
@@ -187,6 +180,34 @@ impl Sigstore {
     /// A file that says which services sign.
     pub fn signing_config(&self) -> PathBuf {
         self.folder.join("signing_config.json")
+    }
+
+    /// Where signatures are logged.
+    pub fn log_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.log)
+    }
+
+    fn authority_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.authority)
+    }
+
+    /// Where signatures are stamped.
+    pub fn timestamp_url(&self) -> String {
+        format!("http://127.0.0.1:{}/api/v1/timestamp", self.ports.stamps)
+    }
+
+    /// How cosign 2 is told to sign here with the token in the file `token`.
+    pub fn older_services(&self) -> String {
+        let (authority, log) = (self.authority_url(), self.log_url());
+        format!("--yes --identity-token token --fulcio-url {authority} --rekor-url {log}")
+    }
+
+    /// A command of cosign 2 that trusts these services: in its older form it asks variables, not for a trusted root.
+    pub fn trusted_by(&self, command: Invocation) -> Invocation {
+        command
+            .set("SIGSTORE_REKOR_PUBLIC_KEY", self.folder.join("rekor.pub"))
+            .set("SIGSTORE_CT_LOG_PUBLIC_KEY_FILE", self.folder.join("ct.pub"))
+            .set("SIGSTORE_ROOT_FILE", self.folder.join("fulcio.pem"))
     }
 
     /// The issuer that vouches for [`PERSON`].
@@ -232,6 +253,7 @@ impl Sigstore {
 struct Maker<'a> {
     environment: &'a Environment,
     folder: &'a Path,
+    log: Log,
 }
 
 impl Maker<'_> {
@@ -264,8 +286,9 @@ impl Maker<'_> {
         );
         let read = |name: &str| fs::read_to_string(self.folder.join(name)).expect("openssl wrote it");
         self.write("tsa.chain.pem", &(read("tsa.pem") + &read("tsaca.pem")));
-        run("genpkey -algorithm ed25519 -out rekor.key", &[]);
-        run("pkey -in rekor.key -pubout -out rekor.pub", &[]);
+        for line in self.log.key() {
+            run(line, &[]);
+        }
         run("ec -in ct.key -pubout -out ct.pub", &[]);
         for folder in ["log", "certificates"] {
             fs::create_dir(self.folder.join(folder)).expect("a folder can be made");
@@ -292,7 +315,7 @@ impl Maker<'_> {
             "trusted_root.json",
             &format!("--fulcio={},certificate-chain=fulcio.pem", url(ports.authority)),
             &format!("--ctfe={},public-key=ct.pub,start-time={START}", url(ports.certificates)),
-            &format!("--rekor={},public-key=rekor.pub,start-time={START},origin=127.0.0.1", url(ports.log)),
+            &self.log.trusted(&url(ports.log)),
             &format!("--tsa={stamps},certificate-chain=tsa.chain.pem"),
         ];
         self.command(cosign, &root).run().expect_success();
@@ -305,7 +328,7 @@ impl Maker<'_> {
             "--out",
             "signing_config.json",
             &named("fulcio", &url(ports.authority), 1),
-            &named("rekor", &url(ports.log), 2),
+            &named("rekor", &url(ports.log), self.log.api_version()),
             "--rekor-config=ANY",
             &named("tsa", &stamps, 1),
             "--tsa-config=ANY",

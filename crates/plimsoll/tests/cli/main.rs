@@ -50,6 +50,8 @@ mod public_repositories;
 mod publish;
 mod registries;
 mod registry;
+mod rekor_v1;
+mod rekor_v1_images;
 mod released_charts;
 mod rivals;
 mod room;

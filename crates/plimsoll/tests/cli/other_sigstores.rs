@@ -2,7 +2,7 @@
 //! cosign.
 
 use plimsoll_testkit::process::Output;
-use plimsoll_testkit::sigstore::{PERSON, Sigstore};
+use plimsoll_testkit::sigstore::{Log, PERSON, Sigstore};
 use plimsoll_testkit::tools::{self, Tool};
 use serde_json::{Value, json};
 
@@ -11,18 +11,18 @@ use crate::scene::Scene;
 const PROVENANCE: &str = r#"{"buildDefinition":{"buildType":"https://acme.test/b","externalParameters":{}},"runDetails":{"builder":{"id":"https://acme.test"}}}"#;
 /// The digest of `app.txt`.
 const HELLO: &str = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
-const STRANGER: &str = "else@example.test";
+pub(crate) const STRANGER: &str = "else@example.test";
 
 /// A folder with a file and what is stated of it, and a Sigstore of one's own.
-struct Stand {
-    scene: Scene,
-    stack: Sigstore,
+pub(crate) struct Stand {
+    pub(crate) scene: Scene,
+    pub(crate) stack: Sigstore,
 }
 
 impl Stand {
-    fn new() -> Option<Stand> {
+    pub(crate) fn with(log: Log) -> Option<Stand> {
         let scene = Scene::empty();
-        let stack = Sigstore::start(scene.environment())?;
+        let stack = Sigstore::with(log, scene.environment())?;
         let read = |path| {
             let text = std::fs::read_to_string(path).expect("the stack wrote it");
             serde_json::from_str::<Value>(&text).expect("it is JSON")
@@ -43,7 +43,7 @@ impl Stand {
     }
 
     /// Our file and our statement about it, signed: `ours.json` and `ours.att.json`.
-    fn sign(&self) {
+    pub(crate) fn sign(&self) {
         let with = format!(
             "--identity-token token --trusted-root {} --signing-config {}",
             self.stack.trusted_root().display(),
@@ -56,7 +56,7 @@ impl Stand {
     }
 
     /// Verifies theirs: the exit code, and the reason of a refusal.
-    fn verify(&self, bundle: &str, file: &str, person: &str) -> (Option<i32>, String) {
+    pub(crate) fn verify(&self, bundle: &str, file: &str, person: &str) -> (Option<i32>, String) {
         let line = format!(
             "verify file {file} --bundle {bundle} --trusted-root {} --certificate-identity {person} --certificate-oidc-issuer {} -o json",
             self.stack.trusted_root().display(),
@@ -68,7 +68,7 @@ impl Stand {
     }
 
     /// The tool with the words of a line.
-    fn witness(&self, tool: &Tool, line: &str) -> Output {
+    pub(crate) fn witness(&self, tool: &Tool, line: &str) -> Output {
         tool.command(self.scene.environment())
             .in_folder(self.scene.repo.path())
             .args(line.split_whitespace())
@@ -76,14 +76,14 @@ impl Stand {
     }
 
     /// That they signed `app.txt` counts with us, for that file and that person alone.
-    fn check_signed(&self, bundle: &str) {
+    pub(crate) fn check_signed(&self, bundle: &str) {
         assert_eq!(self.verify(bundle, "app.txt", PERSON), (Some(0), String::new()));
         assert_eq!(self.verify(bundle, "other.txt", PERSON).1, "digest-differs");
         assert_eq!(self.verify(bundle, "app.txt", STRANGER).1, "identity-other-name");
     }
 
     /// That they stated provenance of `app.txt` counts with us, for that file, that person and that type alone.
-    fn check_stated(&self, bundle: &str) {
+    pub(crate) fn check_stated(&self, bundle: &str) {
         let of_type = |file: &str, kind: &str| self.verify(bundle, &format!("{file} --type {kind}"), PERSON);
         assert_eq!(of_type("app.txt", "slsaprovenance1"), (Some(0), String::new()));
         assert_eq!(of_type("app.txt", "cyclonedx").1, "predicate-other-type");
@@ -101,14 +101,20 @@ impl Stand {
 #[test]
 fn python_and_plimsoll_verify_each_others_signatures() {
     let Some(python) = tools::require("sigstore-python") else { return };
-    let Some(stand) = Stand::new() else { return };
+    for log in [Log::V1, Log::V2] {
+        let Some(stand) = Stand::with(log) else { return };
+        agree_with_python(&stand, &python);
+    }
+}
+
+fn agree_with_python(stand: &Stand, python: &Tool) {
     stand.sign();
     let issuer = stand.stack.issuer();
     let verify = |bundle: &str, person: &str, file: &str| {
         let line = format!(
             "--trust-config trust_config.json verify identity --bundle {bundle} --cert-identity {person} --cert-oidc-issuer {issuer} {file}"
         );
-        stand.witness(&python, &line)
+        stand.witness(python, &line)
     };
     for bundle in ["ours.json", "ours.att.json"] {
         verify(bundle, PERSON, "app.txt").expect_success();
@@ -118,24 +124,30 @@ fn python_and_plimsoll_verify_each_others_signatures() {
     let token = format!("--identity-token {}", stand.stack.token());
     let with = "--trust-config trust_config.json";
     let sign = format!("{with} sign {token} --bundle theirs.json app.txt");
-    stand.witness(&python, &sign).expect_success();
+    stand.witness(python, &sign).expect_success();
     stand.check_signed("theirs.json");
     let stated = "--predicate provenance.json --predicate-type https://slsa.dev/provenance/v1";
     let attest = format!("{with} attest {token} {stated} --bundle theirs.att.json app.txt");
-    stand.witness(&python, &attest).expect_success();
+    stand.witness(python, &attest).expect_success();
     stand.check_stated("theirs.att.json");
 }
 
 #[test]
 fn javascript_and_plimsoll_verify_each_others_signatures() {
     let Some(javascript) = tools::require("sigstore-js") else { return };
-    let Some(stand) = Stand::new() else { return };
+    for log in [Log::V1, Log::V2] {
+        let Some(stand) = Stand::with(log) else { return };
+        agree_with_javascript(&stand, &javascript);
+    }
+}
+
+fn agree_with_javascript(stand: &Stand, javascript: &Tool) {
     stand.sign();
     let (root, config) = (stand.stack.trusted_root(), stand.stack.signing_config());
     let issuer = stand.stack.issuer();
     let verify = |bundle: &str, person: &str, file: &str| {
         let line = format!("verify {} {bundle} {person} {issuer} {file}", root.display());
-        stand.witness(&javascript, &line)
+        stand.witness(javascript, &line)
     };
     verify("ours.json", PERSON, "app.txt").expect_success();
     assert_ne!(verify("ours.json", PERSON, "other.txt").code(), Some(0));
@@ -144,7 +156,7 @@ fn javascript_and_plimsoll_verify_each_others_signatures() {
     for bundle in ["ours.json", "ours.att.json"] {
         assert_ne!(verify(bundle, STRANGER, "app.txt").code(), Some(0), "{bundle}");
     }
-    let output = stand.witness(&javascript, &format!("sign {} token app.txt", config.display()));
+    let output = stand.witness(javascript, &format!("sign {} token app.txt", config.display()));
     stand.scene.repo.write("theirs.json", output.expect_success().stdout());
     stand.check_signed("theirs.json");
     let statement = json!({
@@ -154,7 +166,7 @@ fn javascript_and_plimsoll_verify_each_others_signatures() {
         "predicate": serde_json::from_str::<Value>(PROVENANCE).unwrap(),
     });
     stand.scene.repo.write("statement.json", statement.to_string());
-    let output = stand.witness(&javascript, &format!("attest {} token statement.json", config.display()));
+    let output = stand.witness(javascript, &format!("attest {} token statement.json", config.display()));
     stand.scene.repo.write("theirs.att.json", output.expect_success().stdout());
     stand.check_stated("theirs.att.json");
 }

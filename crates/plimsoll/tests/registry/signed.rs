@@ -9,7 +9,7 @@ use plimsoll_testkit::fault_registry::{FaultRegistry, Habits, Tags, Vendor};
 use plimsoll_testkit::process::{Invocation, Output};
 use plimsoll_testkit::registry::{Access, Flavor, Registry};
 use plimsoll_testkit::signing_log::SigningLog;
-use plimsoll_testkit::sigstore::{PERSON, Sigstore};
+use plimsoll_testkit::sigstore::{Log, PERSON, Sigstore};
 use plimsoll_testkit::tools;
 use serde_json::Value;
 
@@ -123,11 +123,31 @@ fn cosign_verifies_what_was_released_in_every_registry() {
 #[test]
 fn an_identity_signs_a_release_and_cosign_agrees() {
     let Some(cosign) = tools::require("cosign") else { return };
+    identity_signs(Log::V2, "bundle", |line, machine, _| {
+        cosign.command(&machine.environment).args(line.split(' ')).run().expect_success();
+    });
+}
+
+#[test]
+fn an_identity_signs_a_release_for_older_cosigns() {
+    let Some([two, three]) = tools::require_all(["cosign2", "cosign"]) else { return };
+    identity_signs(Log::V1, "both", |line, machine, stack| {
+        three.command(&machine.environment).args(line.split(' ')).run().expect_success();
+        // Of statements in its older form its versions do not take a trusted root alike.
+        if line.starts_with("verify ") {
+            let command = stack.trusted_by(two.command(&machine.environment));
+            command.args(line.split(' ')).run().expect_success();
+        }
+    });
+}
+
+/// Releases with an identity and this log, in this form; `check` runs what verifies an image by lines of cosign's words.
+fn identity_signs(log: Log, form: &str, check: impl Fn(&str, &Machine, &Sigstore)) {
     let environment = Environment::new();
-    let Some(stack) = Sigstore::start(&environment) else { return };
+    let Some(stack) = Sigstore::with(log, &environment) else { return };
     let Some(home) = Registry::start(&environment, Flavor::Distribution3, Access::Anonymous) else { return };
     let tables = format!(
-        "[signing]\nkeyless = true\nsigning-config = \"signing_config.json\"\ntrusted-root = \"trusted_root.json\"\n[[trust]]\nissuer = \"{}\"\nidentity = \"{PERSON}\"\n",
+        "[signing]\nkeyless = true\nformat = \"{form}\"\nsigning-config = \"signing_config.json\"\ntrusted-root = \"trusted_root.json\"\n[[trust]]\nissuer = \"{}\"\nidentity = \"{PERSON}\"\n",
         stack.issuer()
     );
     let fleet = Fleet::at(&home.address()).with_tail(&tables);
@@ -146,10 +166,12 @@ fn an_identity_signs_a_release_and_cosign_agrees() {
     let trusting = format!("--trusted-root {}", stack.trusted_root().display());
     let who = format!("--certificate-identity {PERSON} --certificate-oidc-issuer {}", stack.issuer());
     for image in [&fleet.app, &fleet.tool] {
-        let line = format!("verify {trusting} {who} {image}:1.0.0");
-        cosign.command(&machine.environment).args(line.split(' ')).run().expect_success();
-        let line = format!("verify-attestation {trusting} {who} --type {STATEMENT} {image}:1.0.0");
-        cosign.command(&machine.environment).args(line.split(' ')).run().expect_success();
+        check(&format!("verify {trusting} {who} {image}:1.0.0"), &machine, &stack);
+        check(
+            &format!("verify-attestation {trusting} {who} --type {STATEMENT} {image}:1.0.0"),
+            &machine,
+            &stack,
+        );
     }
     assert_eq!(json(&release(&stack.token()).expect_success())["changed"], false);
 }
