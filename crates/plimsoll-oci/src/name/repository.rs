@@ -1,7 +1,7 @@
 //! Image repositories: a registry host and a path (distribution/reference, OCI distribution-spec 1.1).
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv6Addr;
 use std::str::FromStr;
 
 /// The host of a registry, with its port if it has one: `ghcr.io`, `localhost:5000`, `[::1]:5000`.
@@ -17,17 +17,6 @@ impl RegistryHost {
     /// The host and port as written in a reference.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// True for this machine's own addresses, which are spoken to over plain HTTP without being asked to.
-    pub fn is_loopback(&self) -> bool {
-        let host = match self.0.strip_prefix('[') {
-            Some(rest) => rest.split(']').next().unwrap_or(rest),
-            None => self.0.split(':').next().unwrap_or(&self.0),
-        };
-        host == "localhost"
-            || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
-            || host.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback())
     }
 }
 
@@ -287,19 +276,6 @@ mod tests {
             &long,
         ] {
             assert!(text.parse::<ImageRepository>().is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn knows_loopback() {
-        for (host, want) in [
-            ("127.0.0.1:5000", true),
-            ("localhost", true),
-            ("[::1]:80", true),
-            ("127.evil.com", false),
-            ("ghcr.io", false),
-        ] {
-            assert_eq!(host.parse::<RegistryHost>().unwrap().is_loopback(), want, "{host}");
         }
     }
 
