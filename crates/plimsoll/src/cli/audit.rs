@@ -116,6 +116,12 @@ fn explain_code(code: Code, asked: &Asked) -> Diagnostic {
             Cure::FixThenRunAgain,
             "do not use what failed; look at the registry, and at what stands between".to_owned(),
         ),
+        Code::SignatureRefused => (
+            "a release is not signed by whom it must be",
+            Cure::FixThenRunAgain,
+            "do not use what nobody vouches for; whoever may sign attaches lost signatures again with `plimsoll release TAG`"
+                .to_owned(),
+        ),
         Code::Drift => (
             "the world is not what was released",
             Cure::FixThenRunAgain,

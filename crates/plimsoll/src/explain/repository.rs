@@ -30,6 +30,8 @@ impl Explain for RepositoryError {
                     push(asked)
                 ))
                 .help(format!("or see what it would do: `plimsoll plan {tag}`")),
+            RepositoryError::TagMissing { .. } if asked.verb == "withdraw" => said(Code::TagMissing)
+                .help("nothing is known of that version: `plimsoll list` says which were released"),
             RepositoryError::TagMissing { tag, .. } => said(Code::TagMissing)
                 .help(format!("make it: `git tag -a {tag}`, then `git push origin {tag}`"))
                 .help(format!("or see what it would do: `plimsoll plan {tag}`")),

@@ -64,7 +64,7 @@ fn rehearse_leaves_nothing() {
       sha256:[1]
     --- stderr
     rehearsing v2.0.0 in a registry that is thrown away
-    a release of v2.0.0 from this commit would do the same for everybody to see
+    a release of v2.0.0 from this commit would make the same; `plimsoll doctor` says whether keys, programs and registries are ready for it
     ");
     scene.repo.annotated_tag("v1.0.0");
     assert_eq!(scene.json("rehearse")["tag"], "v1.0.1", "the next patch");

@@ -54,6 +54,16 @@ fn a_tag_that_is_not_there() {
 }
 
 #[test]
+fn a_remote_that_is_not_asked_is_not_said_to_lack_a_tag() {
+    let scene = Scene::tagged();
+    scene.repo.git(["remote", "add", "origin", "https://git.example/app.git"]);
+    let refused = scene.run("release v9.0.0 --local").expect_code(5);
+    let said = refused.stderr();
+    assert!(said.contains("there is no git tag `v9.0.0`\n"), "{said}");
+    assert!(said.contains("the remote was not asked"), "{said}");
+}
+
+#[test]
 fn a_tag_that_is_not_on_a_commit() {
     let scene = Scene::tagged();
     scene.repo.git(["tag", "v1.1.0", "HEAD^{tree}"]);

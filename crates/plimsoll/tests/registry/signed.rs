@@ -297,6 +297,7 @@ fn an_audit_lists_signatures_again_that_another_program_took_off() {
         }
         let audit = with_key(&machine, &keyed.private, "audit").expect_code(6);
         assert!(audit.stdout().contains("provenance"), "{}", audit.stdout());
+        assert!(audit.stderr().contains("not signed by whom it must be"), "{}", audit.stderr());
         with_key(&machine, &keyed.private, "audit --repair").expect_success();
         with_key(&machine, &keyed.private, "audit").expect_success();
         machine.ask(["verify", "v1.0.0"]).run().expect_success();

@@ -345,8 +345,13 @@ impl<'a> Finder<'a> {
         {
             return findings.into();
         }
-        let error = RepositoryError::TagMissing { tag: name.clone(), remote: self.around.remote.clone() };
-        self.explain(&error).into()
+        let missing = |remote| self.explain(&RepositoryError::TagMissing { tag: name.clone(), remote });
+        match (self.asked.keeping, &self.around.remote) {
+            (Keeping::Local, Some(_)) => missing(None)
+                .help("or fetch it: the remote was not asked, and `git fetch --tags` brings what it has")
+                .into(),
+            (_, remote) => missing(remote.clone()).into(),
+        }
     }
 
     fn explain(&self, error: &RepositoryError) -> Diagnostic {

@@ -45,7 +45,11 @@ pub fn remarks(answer: &ReleaseDone) -> Vec<String> {
     }
     remarks.push(match answer.status {
         ReleasedStatus::Rehearsed => {
-            format!("a release of {} from this commit would do the same for everybody to see", answer.tag)
+            format!(
+                "a release of {} from this commit would make the same; `plimsoll doctor` says whether keys, programs and \
+                 registries are ready for it",
+                answer.tag
+            )
         }
         _ => "everything is done; running the same command again changes nothing".to_owned(),
     });
