@@ -101,6 +101,11 @@ pub fn project(project: &Project, texts: &Texts<'_>) -> Findings {
     findings
 }
 
+/// Judges version files alone: they must be readable and agree with each other.
+pub fn agree_on_version(project: &Project, texts: &Texts<'_>) -> Findings {
+    version_files::agree_among_themselves(project, texts)
+}
+
 fn clear(project: &Project, tag: &str, occasion: Occasion, texts: &Texts<'_>) -> Result<Cleared, Findings> {
     let mut findings = Findings::new();
     // A promotion makes nothing: its version passed this gate when it was released.

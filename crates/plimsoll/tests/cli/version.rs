@@ -265,3 +265,17 @@ fn the_next_version_needs_all_of_the_history() {
     let clone = Repo::clone_of(origin.environment(), origin.repo.url(), "clone", ["--depth=1"]);
     assert_eq!(Scene { repo: clone }.error("version next"), ("shallow-clone".into(), Some(2)));
 }
+
+#[test]
+fn a_compose_file_that_is_refused_keeps_no_version_from_being_set() {
+    let config = format!("[version]\nfiles = [\"VERSION\"]\n{CONFIG}\n[compose]\nfile = \"compose.yml\"\n");
+    let scene = Scene::with_config(&config);
+    scene.repo.write("VERSION", "1.0.0\n").write("compose.yml", "services: { db: { image: \"${DB}\" } }\n");
+    scene.repo.commit("compose");
+    assert_eq!(scene.run("version").expect_success().stdout().trim(), "1.0.0");
+    scene.run("version set 1.1.0").expect_success();
+    assert_eq!(scene.read("VERSION"), "1.1.0\n");
+    scene.repo.commit("version");
+    // It keeps the release from being made.
+    assert_eq!(scene.error("plan v1.1.0").0, "compose-unpinned");
+}

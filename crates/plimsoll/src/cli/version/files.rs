@@ -49,7 +49,7 @@ impl<'a> Files<'a> {
 
     /// The one version that all files name.
     pub(super) fn read_agreed(&self) -> Result<(Version, Vec<FoundVersion>), Failure> {
-        let findings = self.ask(|texts| text::project(self.subject.project(), texts))?;
+        let findings = self.ask(|texts| text::agree_on_version(self.subject.project(), texts))?;
         if findings.has_errors() {
             return Err(findings.into());
         }

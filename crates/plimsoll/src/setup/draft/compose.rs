@@ -87,6 +87,7 @@ impl<'a> Candidate<'a> {
         for service in compose.services() {
             found.judge(service, &compose, &raw, images);
         }
+        found.name_same(&compose);
         for obstacle in compose.obstacles() {
             match &obstacle.service {
                 Some(service) => found.add_unpinnable(service, &obstacle.why.to_string()),
@@ -133,6 +134,26 @@ impl<'a> Candidate<'a> {
             (None, Some(Ok(_))) if !service.is_built => {}
             (None, Some(Err(why))) => self.add_unpinnable(name, &why.to_string()),
             (None, _) => self.add_unpinnable(name, "it is built, and no image of it is released"),
+        }
+    }
+
+    /// A name that one service gives to what is built here means the same where another one runs it.
+    fn name_same(&mut self, compose: &ComposeFile) {
+        let reference = |name: &str| compose.image_of(name).and_then(|image| image.reference().cloned().ok());
+        let known: Vec<_> = self
+            .named
+            .iter()
+            .filter_map(|(service, image)| Some((reference(service)?, image.clone())))
+            .collect();
+        for service in compose.services() {
+            let is_own = !matches!(service.image, ImageOf::Inherited(_) | ImageOf::None);
+            let is_named = self.named.iter().any(|(name, _)| *name == service.name);
+            let own = reference(&service.name).filter(|_| is_own && !is_named);
+            if let Some((_, image)) = known.iter().find(|(one, _)| own.as_ref() == Some(one)) {
+                self.unpinnable.retain(|(name, _)| *name != service.name);
+                self.runs += 1;
+                self.named.push((service.name.clone(), image.clone()));
+            }
         }
     }
 
@@ -261,6 +282,15 @@ mod tests {
         assert!(text.ends_with("leave = [\"tool\", \"other\", \"more\"]\n"), "{text}");
         assert_eq!(left.len(), 3, "{left:?}");
         assert!(left[0].contains("service `tool` is left as it is: it is built"), "{left:?}");
+    }
+
+    #[test]
+    fn who_shares_a_name_runs_the_same_image() {
+        let text = "x-base: &base\n  image: app:latest\nservices:\n  app:\n    <<: *base\n    build: .\n  logger:\n    <<: *base\n  db: { image: 'postgres:16' }\n";
+        let (text, left) = rendered(&[("compose.yml", text)]);
+        assert!(text.contains("\"logger\" = \"web\""), "{text}");
+        assert!(!text.contains("db"), "{text}");
+        assert_eq!(left, [""; 0]);
     }
 
     #[test]
