@@ -28,9 +28,10 @@ use self::table::Row;
 /// Names the folder with the git directories.
 const FOLDER: &str = "PLIMSOLL_FIXTURES_REPOSITORIES";
 
-/// The line of a table for a repository, as it is tried from a git directory.
-fn tried(directory: &Path, row: &Row) -> String {
-    row.with(&Figures::of(directory, row)).to_string()
+/// The line of a table for a repository, as it is tried from a git directory, and what stands behind it.
+fn tried(directory: &Path, row: &Row) -> (String, String) {
+    let figures = Figures::of(directory, row);
+    (row.with(&figures).to_string(), figures.behind)
 }
 
 #[test]
@@ -44,7 +45,8 @@ fn the_figures_of_public_repositories() {
             tools::absent(&format!("{} in {}", row.repository, folder.display()));
             continue;
         };
-        let found = tried(&directory, &row);
+        let (found, behind) = tried(&directory, &row);
+        println!("{behind}");
         if found != *line {
             differing.push(format!("-{line}\n+{found}"));
             *line = found;
@@ -132,7 +134,8 @@ fn a_repository_is_tried_from_its_git_directory() {
     repo.annotated_tag("v9.0.0");
     let mirror = mirrored(&repo);
     let pinned = format!("| acme/shop | {} | | | | | | | | v1.5.0 | | |", &commit[..12]);
-    let found = tried(&mirror, &Row::parse(&pinned));
+    let (found, behind) = tried(&mirror, &Row::parse(&pinned));
+    println!("{behind}");
     let found = found.replace(&commit[..12], "[commit]");
     insta::assert_snapshot!(found, @"| acme/shop | [commit] | 1 | 1 | 1 | 2 | 0 | 2 | 1 error `chart-invalid`, 1 `compose-path`, 2 `workflow-rival` | v1.5.0 | 11 | yes |");
 }

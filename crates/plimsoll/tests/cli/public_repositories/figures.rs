@@ -24,6 +24,8 @@ pub(super) struct Figures {
     pub(super) plans: Vec<String>,
     /// How the rehearsals end.
     pub(super) rehearsals: Vec<String>,
+    /// What was drafted and said, for whoever looks into a figure.
+    pub(super) behind: String,
 }
 
 impl Figures {
@@ -60,6 +62,7 @@ impl Figures {
         scene.repo.commit("Move over");
         let mut plans = Vec::new();
         let mut rehearsals = Vec::new();
+        let mut behind = String::new();
         for tag in &row.tags {
             let plan = scene.plimsoll(&format!("plan {tag} -o json")).run();
             let answer = json(name, &plan);
@@ -73,10 +76,10 @@ impl Figures {
                 (Some(0), Some("rehearsed")) => "yes".to_owned(),
                 _ => code(&answer),
             });
-            println!("=== {name} {tag}\n{}\n{}", plan.stderr(), rehearsal.stderr());
+            let _ = write!(behind, "=== {name} {tag}\n{}\n{}", plan.stderr(), rehearsal.stderr());
         }
-        println!("=== {name}\n{text}");
-        Figures { drafted, check, plans, rehearsals }
+        let _ = write!(behind, "=== {name}\n{text}");
+        Figures { drafted, check, plans, rehearsals, behind }
     }
 }
 
