@@ -153,8 +153,8 @@ fn identity_signs(log: Log, form: &str, check: impl Fn(&str, &Machine, &Sigstore
     let fleet = Fleet::at(&home.address()).with_tail(&tables);
     let project = Project::new(&fleet.render(), crate::project::Inputs::Committed);
     for file in [stack.signing_config(), stack.trusted_root()] {
-        let name = file.file_name().unwrap().to_str().unwrap();
-        project.author().write(name, std::fs::read_to_string(&file).unwrap());
+        let name = file.file_name().and_then(|name| name.to_str()).expect("the stack's files have names");
+        project.author().write(name, std::fs::read_to_string(&file).expect("the stack's files can be read"));
     }
     project.tag("1.0.0");
     let machine = project.machine();
