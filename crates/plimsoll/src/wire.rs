@@ -1,4 +1,4 @@
-//! Where the engine's [`World`] is put together: the only place that knows which adapter plays which role.
+//! Where the engine's [`World`](plimsoll_engine::world::World) is put together: the only place that knows which adapter plays which role.
 //!
 //! Each situation has its function: [`remote`], [`unclaimed`], [`local`], [`rehearsal`]. What a command needs before it has
 //! a world (the repository, its remote, how registries are reached) comes from here too.

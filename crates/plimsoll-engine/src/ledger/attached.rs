@@ -35,7 +35,7 @@ pub struct Attached {
 /// What is attached to one manifest, read one after another: whoever may push may attach more than fits into memory. What can't be
 /// read as what it says that it is, is passed over: it is nobody's whose signature counts, and keeps nobody's from being found.
 ///
-/// No more are read than anybody could mean ([`MOST`]): whoever may push may attach that many, and is not to keep us busy for days.
+/// No more are read than anybody could mean (`MOST`): whoever may push may attach that many, and is not to keep us busy for days.
 pub struct Attachments<'a> {
     pull: &'a dyn Pull,
     subject: Digest,
