@@ -103,12 +103,7 @@ fn charts_are_asked_after_too() {
         talk.contains("error[tool-missing]: chart `chart` can't be rendered: helm is not installed"),
         "{talk}"
     );
-    let asked: Vec<&str> = json["repositories"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|one| one["repository"].as_str())
-        .collect();
+    let asked = asked_repositories(&json);
     let own = |path: &str| format!("{}/{path}", registry.address());
     assert_eq!(asked, [own("acme/app"), own("acme/charts/chart")]);
     scene.repo.write("plimsoll.toml", config(&registry, &format!("{chart}render = \"if-present\"\n")));
@@ -191,6 +186,12 @@ fn doctor(scene: &Scene, variables: &[(&str, &str)]) -> (Option<i32>, Value, Str
     let json =
         serde_json::from_str(output.stdout()).unwrap_or_else(|error| panic!("{error}: {}", output.stderr()));
     (output.code(), json, output.stderr().to_owned())
+}
+
+/// The repositories that were asked, in their order.
+fn asked_repositories(json: &Value) -> Vec<&str> {
+    let asked = json["repositories"].as_array().expect("doctor says which repositories it asked");
+    asked.iter().filter_map(|one| one["repository"].as_str()).collect()
 }
 
 #[test]
@@ -333,12 +334,7 @@ fn repositories_of_charts_are_asked_beside_those_of_images() {
     let scene = Scene::with_config(&format!("claim = \"none\"\n{}{chart}", config(&registry, "")));
     scene.repo.write("charts/app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n");
     let (_, json, _) = doctor(&scene, &[]);
-    let asked: Vec<&str> = json["repositories"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|one| one["repository"].as_str())
-        .collect();
+    let asked = asked_repositories(&json);
     assert!(asked.iter().any(|name| name.ends_with("/charts/app")) && asked.len() == 2, "{json:#}");
 }
 

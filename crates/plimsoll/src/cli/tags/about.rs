@@ -199,7 +199,8 @@ async fn find_tag_on_head(subject: &Subject) -> Result<String, Failure> {
     }
 }
 
-/// What a ref means, and the name that somebody gave for it; `None` for a tag that is none of ours and that nobody named, and for refs of other kinds.
+/// What a ref means; `named` is what somebody called it, if anybody did. `None` where nobody named it and it is a tag that is none of
+/// ours, or a ref of another kind.
 fn read_event(subject: &Subject, reference: &str, named: Option<&str>) -> Result<Option<Event>, Failure> {
     let occasion = match GitRef::parse(reference) {
         GitRef::Branch(name) => return Ok(Some(Event::Branch(name))),

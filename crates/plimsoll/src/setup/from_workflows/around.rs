@@ -215,6 +215,14 @@ impl Job {
     fn does_something(&self) -> bool {
         self.steps.iter().any(|step| !step.run.is_empty() && !is_plain(&step.run))
     }
+
+    /// Whether another workflow does its work that is called as those are that publish.
+    fn is_publisher(&self) -> bool {
+        let words = ["docker", "image", "publish", "release", "push", "chart", "helm"];
+        self.calls
+            .as_ref()
+            .is_some_and(|called| words.iter().any(|word| called.to_lowercase().contains(word)))
+    }
 }
 
 /// Whether a job that publishes waits for this one, or for one that does.
@@ -230,16 +238,6 @@ fn is_awaited(id: &str, workflow: &Workflow) -> bool {
         }
     }
     awaited.contains(id)
-}
-
-impl Job {
-    /// Whether another workflow does its work that is called as those are that publish.
-    fn is_publisher(&self) -> bool {
-        let words = ["docker", "image", "publish", "release", "push", "chart", "helm"];
-        self.calls
-            .as_ref()
-            .is_some_and(|called| words.iter().any(|word| called.to_lowercase().contains(word)))
-    }
 }
 
 fn stage_of(workflow: &Workflow, job: &Job) -> Stage {
