@@ -10,6 +10,7 @@
 
 mod app_compose;
 mod arguments;
+mod attaching;
 mod attest;
 mod audit;
 mod build;

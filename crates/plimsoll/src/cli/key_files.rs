@@ -11,7 +11,7 @@ use plimsoll_sigstore::artifact::{Artifact, ArtifactDigest, HashAlgorithm};
 use plimsoll_sigstore::key::{KeyKind, PrivateKey, PublicKey};
 use plimsoll_sigstore::trust::{Instance, InstanceError, SigningConfig, TrustedRoot};
 
-use super::ending::Failure;
+use super::ending::{Failure, usage};
 use super::session::Session;
 use crate::explain::signature::{
     explain_instance, explain_key_reference, explain_private_key, explain_public_key, explain_signing_config,
@@ -128,6 +128,9 @@ pub(super) fn read_file(session: &Session<'_>, path: &Path, limit: u64) -> Resul
 fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
     let code = match error.kind() {
         io::ErrorKind::NotFound => Code::FileMissing,
+        io::ErrorKind::IsADirectory => {
+            return usage(format!("{} is a folder: a file is meant", path.display()));
+        }
         _ => Code::FileSystem,
     };
     let name = path.display().to_string();

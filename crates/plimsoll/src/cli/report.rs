@@ -148,7 +148,8 @@ pub(super) fn report_usage(
     let paragraph = plain.split("\n\n").next().unwrap_or_default();
     let message = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
     let message = message.trim_start_matches("error: ").to_owned();
-    let usage = usage(message).help("see `plimsoll --help`");
+    let tips = plain.lines().filter_map(|line| line.trim().strip_prefix("tip: "));
+    let usage = tips.fold(usage(message), Diagnostic::help).help("see `plimsoll --help`");
     let failure = Failure::from(usage);
     exit(code, streams.data.write(&json::render(&failure_object(&failure, None, code))), &streams.talk)
 }

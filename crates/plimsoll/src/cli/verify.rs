@@ -88,7 +88,9 @@ impl Verify {
             (Some(What::Image(image)), _) => image.run(session),
             (None, Some(tag)) => {
                 let asking = self.asking(session)?;
-                session.look(verify(session, tag, self.place, asking, self.output_signatures.as_deref()))
+                let output = self.output_signatures.as_deref();
+                let verified = session.look(verify(session, tag, self.place, asking, output));
+                verified.map_err(|failure| advise_other(session, tag, failure))
             }
             (None, None) => {
                 Err(usage("verify what?").help("name a git tag: `plimsoll verify v1.4.0`").into())
@@ -114,6 +116,24 @@ impl Verify {
             }
         }
     }
+}
+
+/// What is named as a release may be a file or an image.
+fn advise_other(session: &Session<'_>, named: &str, failure: Failure) -> Failure {
+    let advice = match named {
+        _ if session.path(Path::new(named)).is_file() => {
+            format!(
+                "to verify who signed the file: `plimsoll verify file {named} --bundle {named}.sigstore.json --key KEY`"
+            )
+        }
+        // No git tag has a colon.
+        _ if named.contains(':') => {
+            format!("to verify who signed an image: `plimsoll verify image {named} --key KEY`")
+        }
+        _ => return failure,
+    };
+    let problems = failure.problems.into_iter().map(|problem| problem.help(advice.clone())).collect();
+    Failure { problems, ..failure }
 }
 
 /// What is asked of the signatures of a release.

@@ -180,6 +180,9 @@ fn programs_get_an_object_however_they_asked_for_it() {
         (&refused["schema"], &refused["error"]["code"]),
         (&"plimsoll.error/v1".into(), &"usage".into())
     );
+    let mistyped: serde_json::Value = serde_json::from_str(scene.run("relaese -o json").stdout()).unwrap();
+    let help = &mistyped["error"]["help"][0];
+    assert_eq!(help, "some similar subcommands exist: 'rehearse', 'release'", "what clap advises is kept");
     let people = scene.plimsoll("list --nope -o text").set("PLIMSOLL_OUTPUT", "json").run();
     assert_eq!(people.stdout(), "", "the command line counts more than the variable");
 }

@@ -39,6 +39,7 @@ mod keyed;
 mod ledger;
 mod library;
 mod login;
+mod mistaken;
 mod other_sigstores;
 mod own;
 mod own_action;

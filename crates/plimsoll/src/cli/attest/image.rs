@@ -1,34 +1,23 @@
 //! `attest image`: a signed statement that is attached to an image, where it lies.
 
 use clap::Args;
-use plimsoll_engine::domain::attestation::{AttachedForm, Attestation, SignatureForm};
-use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach};
+use plimsoll_engine::domain::attestation::{AttachedForm, Attestation};
+use plimsoll_engine::domain::diagnostic::Reach;
 use plimsoll_engine::domain::predicate::CUSTOM;
-use plimsoll_engine::ledger::attached::{Attached, list_attached};
-use plimsoll_engine::ship::attach::{AttachError, attach, attachment, ensure_room};
 use plimsoll_engine::statement::in_toto::Subject;
-use plimsoll_engine::world::repository_writer::Ungated;
-use plimsoll_oci::name::Digest;
-use plimsoll_oci::store::{Pull, Store};
-use plimsoll_sigstore::artifact::Artifact;
-use plimsoll_sigstore::keyless::Payload;
-use plimsoll_sigstore::policy::Policy;
 use plimsoll_sigstore::statement::Statement;
 use serde_json::Value;
 
 use super::predicate::Stated;
+use crate::cli::attaching::{Attaching, Saying};
 use crate::cli::copy::{Place, Surroundings};
-use crate::cli::ending::{Ended, Failure, Outcome};
-use crate::cli::image_digest::{as_artifact, find_image};
+use crate::cli::ending::{Ended, Outcome};
+use crate::cli::image_digest::find_image;
 use crate::cli::session::Session;
-use crate::cli::sign::{Form, Hand, With};
-use crate::explain::signature::no_room;
-use crate::explain::{Asked, Explain as _, Keeping};
+use crate::cli::sign::{Form, With};
+use crate::explain::{Asked, Keeping};
 use crate::output::Answer;
-use crate::output::json::signed::{AttachedInfo, Done, ImageSigning, SignedImages, SignedInfo};
-use crate::signed_forms::{Found, render};
-use crate::wire;
+use crate::output::json::signed::{AttachedInfo, ImageSigning, SignedImages, SignedInfo};
 
 /// States something of an image, and signs it, where the image lies
 ///
@@ -70,18 +59,16 @@ impl AttestImage {
             let name = self.image.repository().map(ToString::to_string).unwrap_or_default();
             let subject = Subject { name, digest: image.digest.clone() };
             let statement = self.stated.state(&predicate, &subject)?;
-            let attesting = Attesting {
-                hand: &hand,
-                store: &*store,
-                asked: &asked,
-                name: self.image.to_string(),
-                statement: &statement,
+            let name = self.image.to_string();
+            let attaching = Attaching { hand: &hand, store: &*store, asked: &asked, name };
+            let stating = Stating {
+                statement: Statement::parse(&statement).ok(),
+                attestation: Attestation::of(image.clone(), &predicate, statement),
             };
-            let attestation = Attestation::of(image.clone(), &predicate, statement.clone());
             let mut attached = Vec::new();
-            let failed = attesting.ensure(&attestation, self.format, &mut attached).await.err();
+            let failed = attaching.ensure(&stating, self.format.into(), &mut attached).await.err();
             let Some(failure) = failed else {
-                let info = SignedInfo::of_image(&attesting.name, &image.digest, attached, hand.name.clone());
+                let info = SignedInfo::of_image(&attaching.name, &image.digest, attached, hand.name.clone());
                 return Ok(Ended::well(Answer::Signed(info)));
             };
             if attached.is_empty() {
@@ -91,7 +78,7 @@ impl AttestImage {
             let has_left = self.image.is_in_registry() && attached.iter().any(AttachedInfo::is_new);
             let mut answer = SignedImages::by(&hand.name);
             answer.add(ImageSigning {
-                artifact: attesting.name.clone(),
+                artifact: attaching.name.clone(),
                 digest: Some(image.digest.clone()),
                 signatures: attached,
                 platforms: Vec::new(),
@@ -103,89 +90,21 @@ impl AttestImage {
     }
 }
 
-struct Attesting<'a> {
-    hand: &'a Hand<'a>,
-    store: &'a dyn Store,
-    asked: &'a Asked,
-    name: String,
-    statement: &'a [u8],
+/// A statement about an image.
+struct Stating {
+    attestation: Attestation,
+    /// What it says, if it can be read.
+    statement: Option<Statement>,
 }
 
-impl Attesting<'_> {
-    /// Sees that our statement is attached in every form that is asked for, and tells of each. Nothing is signed before there is known
-    /// to be room for all of it.
-    async fn ensure(
-        &self,
-        attestation: &Attestation,
-        format: Form,
-        attached: &mut Vec<AttachedInfo>,
-    ) -> Result<(), Failure> {
-        let artifact = as_artifact(&self.name, &attestation.subject.digest)?;
-        let mut missing = Vec::new();
-        for form in SignatureForm::from(format).attached() {
-            let wanted = attestation.clone().attached_as(*form);
-            match self.find(&wanted, &artifact).await? {
-                Some(there) => attached.push(AttachedInfo::of(*form, &there, Done::Before)),
-                None => missing.push(wanted),
-            }
-        }
-        for wanted in &missing {
-            let room = ensure_room(&Ungated(self.store), wanted).await;
-            room.map_err(|error| error.explain(self.asked))?;
-        }
-        for wanted in &missing {
-            let manifest = self.add(wanted, &artifact).await?;
-            attached.push(AttachedInfo::of(wanted.form, &manifest, Done::Now));
-        }
-        AttachedInfo::sort(attached);
-        Ok(())
+impl Saying for Stating {
+    fn attestation(&self, form: AttachedForm) -> Attestation {
+        self.attestation.clone().attached_as(form)
     }
 
-    /// Signs and attaches, and gives the manifest that does.
-    async fn add(&self, attestation: &Attestation, artifact: &Artifact) -> Result<Digest, Failure> {
-        let payload = match attestation.form {
-            AttachedForm::Bundle => Payload::Statement(self.statement),
-            AttachedForm::Legacy => Payload::LegacyStatement(self.statement),
-        };
-        let bundle = self.hand.sign(&self.name, payload, artifact).await?;
-        let signed = render(attestation, self.statement, &bundle).map_err(no_room)?;
-        let attachment = attachment(attestation, signed.clone(), wire::now());
-        match attach(&Ungated(self.store), &*wire::clock(), &*attachment).await {
-            Ok(()) => {}
-            Err(AttachError::World(error)) => return Err(error.explain(self.asked).into()),
-            Err(AttachError::Unlisted { .. }) => return Err(unlisted(&self.name).into()),
-        }
-        let attached = self.find_attached(attestation, |one| one.signed == signed).await?;
-        match attached {
-            Some(attached) => Ok(attached.manifest),
-            None => Err(unlisted(&self.name).into()),
-        }
-    }
-
-    /// A statement of ours that says the same and is there already.
-    async fn find(&self, wanted: &Attestation, artifact: &Artifact) -> Result<Option<Digest>, Failure> {
-        let kind = &wanted.predicate_type;
-        let policy = Policy { signer: self.hand.us.clone(), predicate_type: Some(kind.clone()) };
-        let statement = Statement::parse(self.statement).ok();
-        let ours = self.find_attached(wanted, |attached| {
-            let Ok(found) = Found::read(wanted.form, &attached.signed, kind) else { return false };
-            let report = found.verify(artifact, &policy, self.hand.root());
-            let same = |(found, wanted): (&Statement, &Statement)| says_the_same(found, wanted);
-            report.is_verified() && report.statement.as_ref().zip(statement.as_ref()).is_some_and(same)
-        });
-        Ok(ours.await?.map(|attached| attached.manifest))
-    }
-
-    async fn find_attached(
-        &self,
-        wanted: &Attestation,
-        fits: impl FnMut(&Attached) -> bool,
-    ) -> Result<Option<Attached>, Failure> {
-        let pull: &dyn Pull = self.store;
-        let Attestation { form, subject, predicate_type, .. } = wanted;
-        let found =
-            async { list_attached(pull, *form, &subject.digest, predicate_type).await?.find(fits).await };
-        Ok(found.await.map_err(|error| error.explain(self.asked))?)
+    fn is_said_by(&self, statement: Option<&Statement>) -> bool {
+        let same = |(found, wanted): (&Statement, &Statement)| says_the_same(found, wanted);
+        statement.zip(self.statement.as_ref()).is_some_and(same)
     }
 }
 
@@ -197,10 +116,4 @@ fn says_the_same(found: &Statement, wanted: &Statement) -> bool {
         CUSTOM => text(found) == text(wanted),
         _ => found.predicate == wanted.predicate,
     }
-}
-
-fn unlisted(image: &str) -> Diagnostic {
-    let message = format!("the statement about {image} was written, and the registry does not list it");
-    Diagnostic::error(Code::Incomplete, Cure::RunAgain, message)
-        .help("another program may have written the list of what refers to the image at the same time")
 }

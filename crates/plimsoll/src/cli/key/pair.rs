@@ -37,6 +37,13 @@ impl Pair {
                     .into());
             }
         }
+        let folder = private.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !session.path(folder).is_dir()) {
+            let message = format!("there is no folder {} for {}", folder.display(), private.display());
+            return Err(Diagnostic::error(Code::FileMissing, Cure::FixThenRunAgain, message)
+                .help("make it, or name another `--output-key-prefix`: nothing was written")
+                .into());
+        }
         let password = new_password(session, &private)?;
         let text = key.render_encrypted(&password);
         let text = text.map_err(|why| explain_private_key(&private.display().to_string(), &why))?;

@@ -7,30 +7,20 @@ use clap::{ArgAction, Args, ValueEnum};
 use futures_util::{StreamExt as _, stream};
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::attestation::{AttachedForm, Attestation, SignatureForm};
-use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach};
-use plimsoll_engine::ledger::attached::{Attached, list_attached};
-use plimsoll_engine::ship::attach::{AttachError, attach, attachment, ensure_room};
-use plimsoll_engine::statement::attestation::SIGNATURE;
-use plimsoll_engine::world::repository_writer::Ungated;
+use plimsoll_engine::domain::diagnostic::Reach;
 use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::Digest;
-use plimsoll_oci::store::{Pull, Store};
-use plimsoll_sigstore::artifact::Artifact;
-use plimsoll_sigstore::keyless::Payload;
-use plimsoll_sigstore::policy::Policy;
+use plimsoll_sigstore::statement::Statement;
 
 use super::with::{Hand, With};
+use crate::cli::attaching::{Attaching, Saying};
 use crate::cli::copy::{Place, Surroundings};
 use crate::cli::ending::{Ended, Failure, Outcome};
-use crate::cli::image_digest::{as_artifact, find_image, find_platforms};
+use crate::cli::image_digest::{find_image, find_platforms};
 use crate::cli::session::Session;
-use crate::explain::signature::no_room;
-use crate::explain::{Asked, Explain as _, Keeping};
+use crate::explain::{Asked, Keeping};
 use crate::output::Answer;
-use crate::output::json::signed::{AttachedInfo, Done, ImageSigning, SignedImages, SignedPlatform};
-use crate::signed_forms::{Found, render};
-use crate::wire;
+use crate::output::json::signed::{AttachedInfo, ImageSigning, SignedImages, SignedPlatform};
 
 /// How many images are signed side by side.
 const IMAGES_AT_ONCE: usize = 8;
@@ -166,11 +156,12 @@ impl SignImage {
             Ok(store) => store,
             Err(failure) => return Signed { failed: Some(failure), ..signed },
         };
-        let (name, reference) = (place.to_string(), place.reference());
-        let signing = Signing { hand, store: &*store, asked, name, reference };
+        let attaching = Attaching { hand, store: &*store, asked, name: place.to_string() };
         // Without what its index says of it.
-        let part = Descriptor::new(part.media_type.clone(), part.digest.clone(), part.size);
-        signed.failed = signing.ensure(&part, self.format, &mut signed.signatures).await.err();
+        let image = Descriptor::new(part.media_type.clone(), part.digest.clone(), part.size);
+        let signature = Signature { image, reference: place.reference() };
+        let ensured = attaching.ensure(&signature, self.format.into(), &mut signed.signatures).await;
+        signed.failed = ensured.err();
         signed
     }
 }
@@ -225,104 +216,23 @@ struct Signed {
     failed: Option<Failure>,
 }
 
-struct Signing<'a> {
-    hand: &'a Hand<'a>,
-    store: &'a dyn Store,
-    asked: &'a Asked,
-    name: String,
+/// "This is signed", of one image.
+struct Signature {
+    image: Descriptor,
     /// The repository's name.
     reference: String,
 }
 
-impl Signing<'_> {
-    /// Sees that there is a signature of ours in every form that is asked for, and tells of each. Nothing is signed before there is
-    /// known to be room for all of it.
-    async fn ensure(
-        &self,
-        image: &Descriptor,
-        format: Form,
-        signed: &mut Vec<AttachedInfo>,
-    ) -> Result<(), Failure> {
-        let artifact = as_artifact(&self.name, &image.digest)?;
-        let mut missing = Vec::new();
-        for form in SignatureForm::from(format).attached() {
-            match self.find(&image.digest, *form, &artifact).await? {
-                Some(there) => signed.push(AttachedInfo::of(*form, &there, Done::Before)),
-                None => missing.push(*form),
-            }
-        }
-        let missing: Vec<Attestation> = missing.iter().map(|form| self.attestation(image, *form)).collect();
-        for attestation in &missing {
-            let room = ensure_room(&Ungated(self.store), attestation).await;
-            room.map_err(|error| error.explain(self.asked))?;
-        }
-        for attestation in &missing {
-            let manifest = self.add(attestation, &artifact).await?;
-            signed.push(AttachedInfo::of(attestation.form, &manifest, Done::Now));
-        }
-        AttachedInfo::sort(signed);
-        Ok(())
-    }
-
-    fn attestation(&self, image: &Descriptor, form: AttachedForm) -> Attestation {
+impl Saying for Signature {
+    fn attestation(&self, form: AttachedForm) -> Attestation {
         match form {
-            AttachedForm::Bundle => Attestation::signature(image.clone()),
-            AttachedForm::Legacy => Attestation::legacy_signature(image.clone(), &self.reference),
+            AttachedForm::Bundle => Attestation::signature(self.image.clone()),
+            AttachedForm::Legacy => Attestation::legacy_signature(self.image.clone(), &self.reference),
         }
     }
 
-    /// Signs and attaches, and gives the manifest that does.
-    async fn add(&self, attestation: &Attestation, artifact: &Artifact) -> Result<Digest, Failure> {
-        let payload = attestation.payload.written().expect("what a signature states is written here");
-        let bare = Artifact::of_bytes(payload.to_vec());
-        let bundle = match attestation.is_bare() {
-            true => self.hand.sign(&self.name, Payload::Artifact(&bare), &bare).await?,
-            false => self.hand.sign(&self.name, Payload::Statement(payload), artifact).await?,
-        };
-        let signed = render(attestation, payload, &bundle).map_err(no_room)?;
-        let attachment = attachment(attestation, signed.clone(), wire::now());
-        match attach(&Ungated(self.store), &*wire::clock(), &*attachment).await {
-            Ok(()) => {}
-            Err(AttachError::World(error)) => return Err(error.explain(self.asked).into()),
-            Err(AttachError::Unlisted { .. }) => return Err(unlisted(&self.name).into()),
-        }
-        let Attestation { subject, form, .. } = attestation;
-        let attached = self.find_attached(&subject.digest, *form, |one| one.signed == signed).await?;
-        match attached {
-            Some(attached) => Ok(attached.manifest),
-            None => Err(unlisted(&self.name).into()),
-        }
+    /// There is nothing else in it.
+    fn is_said_by(&self, _: Option<&Statement>) -> bool {
+        true
     }
-
-    /// The manifest that attaches a signature of ours, if one is there.
-    async fn find(
-        &self,
-        image: &Digest,
-        form: AttachedForm,
-        artifact: &Artifact,
-    ) -> Result<Option<Digest>, Failure> {
-        let policy = Policy { signer: self.hand.us.clone(), predicate_type: Some(SIGNATURE.to_owned()) };
-        let ours = self.find_attached(image, form, |one| {
-            let found = Found::read(form, &one.signed, SIGNATURE);
-            found.is_ok_and(|found| found.verify(artifact, &policy, self.hand.root()).is_verified())
-        });
-        Ok(ours.await?.map(|one| one.manifest))
-    }
-
-    async fn find_attached(
-        &self,
-        image: &Digest,
-        form: AttachedForm,
-        fits: impl FnMut(&Attached) -> bool,
-    ) -> Result<Option<Attached>, Failure> {
-        let pull: &dyn Pull = self.store;
-        let found = async { list_attached(pull, form, image, SIGNATURE).await?.find(fits).await };
-        Ok(found.await.map_err(|error| error.explain(self.asked))?)
-    }
-}
-
-fn unlisted(image: &str) -> Diagnostic {
-    let message = format!("the signature of {image} was written, and the registry does not list it");
-    Diagnostic::error(Code::Incomplete, Cure::RunAgain, message)
-        .help("another program may have written the list of what refers to the image at the same time")
 }

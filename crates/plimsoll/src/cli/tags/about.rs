@@ -73,10 +73,11 @@ pub(crate) async fn find_about(
             None => find_tag_on_head(subject).await?,
         },
     };
-    let event = match read_event(subject, &reference, named)? {
-        Some(event) => event,
-        None => return Ok(About::Nothing { reference }),
+    let event = match named {
+        Some(_) => read_named(subject, &reference)?,
+        None => read_found(subject, &reference)?,
     };
+    let Some(event) = event else { return Ok(About::Nothing { reference }) };
     let said: Option<Oid> =
         job.as_ref().and_then(|job| job.commit.as_deref()).and_then(|commit| commit.parse().ok());
     let wanted = match (&said, named) {
@@ -199,36 +200,45 @@ async fn find_tag_on_head(subject: &Subject) -> Result<String, Failure> {
     }
 }
 
-/// What a ref means; `named` is what somebody called it, if anybody did. `None` where nobody named it and it is a tag that is none of
-/// ours, or a ref of another kind.
-fn read_event(subject: &Subject, reference: &str, named: Option<&str>) -> Result<Option<Event>, Failure> {
-    let occasion = match GitRef::parse(reference) {
-        GitRef::Branch(name) => return Ok(Some(Event::Branch(name))),
-        GitRef::Pull(number) => return Ok(number.parse().ok().map(Event::PullRequest)),
-        GitRef::Other(_) if named.is_some() => {
-            let message = format!("`{reference}` is no branch, tag or pull request");
-            return Err(usage(message).into());
-        }
-        GitRef::Other(_) => return Ok(None),
-        GitRef::Tag(tag) if named.is_some() => {
+/// What a ref means that somebody named: a version or promotion tag, a branch, or a pull request.
+fn read_named(subject: &Subject, reference: &str) -> Result<Option<Event>, Failure> {
+    match GitRef::parse(reference) {
+        GitRef::Branch(name) => Ok(Some(Event::Branch(name))),
+        GitRef::Pull(number) => Ok(number.parse().ok().map(Event::PullRequest)),
+        GitRef::Tag(tag) => {
             let advise = |refused: Findings| match subject.project().tags.is_in_family(&tag) {
                 true => refused,
                 false => advise_branch(refused, &tag),
             };
-            (tag_name(subject.project(), &tag).map_err(advise)?, tag)
+            let occasion = tag_name(subject.project(), &tag).map_err(advise)?;
+            Ok(event_of(occasion, tag))
         }
+        GitRef::Other(_) => {
+            let message = format!("`{reference}` is no branch, tag or pull request");
+            Err(usage(message).into())
+        }
+    }
+}
+
+/// What a ref means that a CI job or the checkout is on; `None` for a tag that is none of ours, and for refs of other kinds.
+fn read_found(subject: &Subject, reference: &str) -> Result<Option<Event>, Failure> {
+    match GitRef::parse(reference) {
+        GitRef::Branch(name) => Ok(Some(Event::Branch(name))),
+        GitRef::Pull(number) => Ok(number.parse().ok().map(Event::PullRequest)),
         GitRef::Tag(tag) => match event_name(subject.project(), &tag)? {
-            EventName::Ours(occasion) => (occasion, tag),
-            EventName::Foreign => return Ok(None),
+            EventName::Ours(occasion) => Ok(event_of(occasion, tag)),
+            EventName::Foreign => Ok(None),
         },
-    };
-    Ok(match occasion {
-        (Occasion::Version(version) | Occasion::Prerelease(version), tag) => {
-            Some(Event::Release { version, tag })
-        }
-        (Occasion::Promotion(version), tag) => Some(Event::Promotion { version, tag }),
-        (Occasion::Branch(_) | Occasion::PullRequest(_), _) => None,
-    })
+        GitRef::Other(_) => Ok(None),
+    }
+}
+
+fn event_of(occasion: Occasion, tag: String) -> Option<Event> {
+    match occasion {
+        Occasion::Version(version) | Occasion::Prerelease(version) => Some(Event::Release { version, tag }),
+        Occasion::Promotion(version) => Some(Event::Promotion { version, tag }),
+        Occasion::Branch(_) | Occasion::PullRequest(_) => None,
+    }
 }
 
 /// What is no git tag of ours may be meant as a branch.
