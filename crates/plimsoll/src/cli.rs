@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `arguments` | says what may stand on the command line |
 //! | `session` | holds what holds for a whole command |
+//! | `overview` | lists the commands by what they are for |
 //! | `subject` | reads what a command is about: repository, configuration, tag |
 //! | `interrupt` | ends well, or at once, on ^C |
 //! | `ending`, `report` | say how it ended |
@@ -40,6 +41,7 @@ mod ledger;
 mod list;
 mod man;
 mod outputs;
+mod overview;
 mod plan;
 mod promote;
 mod publish;
@@ -84,7 +86,7 @@ pub(crate) use report::report_panic;
 
 /// The command line as clap knows it: for help, completions, manual pages and the reference.
 pub fn command() -> clap::Command {
-    Arguments::command()
+    overview::in_groups(Arguments::command())
 }
 
 /// Runs a command line and gives its exit code.

@@ -36,7 +36,6 @@ pub(super) struct AppCompose {
 /// What to do with a manifest.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Act {
-    /// Prints the SHA-256 of its bytes, as guests measure it
     Hash(Hash),
 }
 

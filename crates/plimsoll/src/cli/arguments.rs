@@ -15,9 +15,9 @@ use super::{
 use crate::explain::Keeping;
 use crate::output::ink::Choice;
 
-/// Turns a git tag into a verified, multi-arch, recorded release
+/// Turns a git tag into a verified, multi-arch, signed, recorded release
 ///
-/// `plimsoll release v1.4.0` makes the container images of that tag, checks them, and only then lets anybody see them.
+/// `plimsoll release v1.4.0` makes the container images and charts of that tag, checks them, and only then lets anybody see them.
 /// Run it again and it finishes what is missing, or does nothing.
 #[derive(Clone, Debug, Parser)]
 #[command(
@@ -220,87 +220,47 @@ impl Where {
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Command {
-    /// Says whether a tag would be released, and why not; without a tag, whether the project is in order
     Check(check::Check),
-    /// Says what a release would do, or `publish`, step by step
     Plan(plan::Plan),
-    /// Builds images on this machine, and publishes nothing
     Build(build::Build),
-    /// Publishes the images of a branch or pull request, under tags that move
     Publish(publish::Publish),
-    /// Releases a version, or finishes what is missing of it
     Release(release::Release),
-    /// Does a whole release of HEAD on this machine, as if it were tagged, and throws it away
     Rehearse(rehearse::Rehearse),
-    /// Says how far releases are that are under way or stalled, and what to do
     Status(status::Status),
-    /// Says what is on this machine and what registries do: programs, builders, platforms, credentials
     Doctor(doctor::Doctor),
-    /// Observes a release again: is it still what was released? Or verifies the signature of a file
     Verify(verify::Verify),
-    /// Observes every release again, and every tag that moves
     Audit(audit::Audit),
-    /// Lists all releases
     List(list::List),
-    /// Shows one release
     Info(info::Info),
-    /// Shows the images of one release
     Images(images::Images),
-    /// Shows the newest release that is no pre-release
     Latest(latest::Latest),
-    /// Says of which release an image, digest or file is, and what replaces it
     #[command(name = "whatis")]
     WhatIs(whatis::WhatIs),
-    /// Says what changed between two releases: images, their layers and settings, compose files, commits
     Diff(diff::Diff),
-    /// Writes files of the ledger: of releases from before Plimsoll, and what was lost
     Ledger(ledger::Ledger),
-    /// Writes the ledger as a static site: a page that lists releases, and one for each of them
     Site(site::SiteCommand),
-    /// Makes the git tag of a version, or of a promotion, after every check
     Tag(tag::Tag),
-    /// Says which tags, labels and annotations images get for a tag, branch or pull request
     Tags(tags::Tags),
-    /// Takes back a release that nobody can have seen: its claim and its git tag
     Withdraw(withdraw::Withdraw),
-    /// Proves a released version and says that it is good: its promotion tags move
     Promote(promote::Promote),
-    /// Moves tags back to an older release, and keeps them from coming back
     Rollback(rollback::Rollback),
-    /// Ends rollbacks: what they pass over counts again
     Unhold(rollback::Unhold),
-    /// Says that a released version must not be used
     Yank(yank::Yank),
-    /// Takes a yank back: the version counts again
     Unyank(yank::Unyank),
-    /// Shows or changes the project's version in all of its version files
     Version(version::Version),
-    /// Shows the compose file of one release; pins the images of one, and takes the digests away again
     Compose(compose::Compose),
-    /// Shows the app-compose file of one release, or the hash of any
     AppCompose(app_compose::AppCompose),
-    /// Checks, packages, lists and publishes a Helm chart, without a release
     Chart(chart::Chart),
     Deploy(deploy::Deploy),
-    /// Copies images with all that belongs to them, from one place to another
     Copy(copy::Copy),
-    /// Writes one release into one file: images, charts, signatures, record
     Export(export::Export),
-    /// Puts an exported release into another registry, byte for byte, and looks at it there
     Import(import::Import),
-    /// Serves the local registry over HTTP, and looks after it
     Registry(registry::Registry),
-    /// Signs a file
     Sign(sign::Sign),
-    /// States something of an image or a file, and signs it
     Attest(attest::Attest),
-    /// Makes, imports and shows the keys that sign
     Key(key::Key),
-    /// Writes a plimsoll.toml, and the workflows that release with it
     Init(init::Init),
-    /// Prints a JSON Schema, for editors and programs
     Schema(schema::Schema),
-    /// Prints a completion script for a shell
     Completions(completions::Completions),
     /// Prints the manual page
     #[command(after_help = "\
@@ -308,6 +268,5 @@ Examples:
   plimsoll man | man -l -
   plimsoll man > ~/.local/share/man/man1/plimsoll.1")]
     Man,
-    /// Makes a sample project and releases it twice, on this machine alone
     Demo(demo::Demo),
 }

@@ -27,9 +27,7 @@ pub(super) struct Attest {
 /// What it is about.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum What {
-    /// States something of an image, where it lies
     Image(image::AttestImage),
-    /// States something of a file
     File(file::AttestFile),
 }
 

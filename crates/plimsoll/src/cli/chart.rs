@@ -35,19 +35,12 @@ pub(super) struct Chart {
 /// What to do with a chart.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Act {
-    /// Says what is wrong with a chart, or could be better
     Lint(lint::Lint),
-    /// Packages a chart, the same bytes everywhere
     Package(package::Package),
-    /// Fetches the charts that Chart.lock names into charts/
     Dependencies(dependencies::Dependencies),
-    /// Lists packages in the index of a chart repository
     Index(index::Index),
-    /// Prints what is signed of a package with OpenPGP
     Provenance(provenance::Provenance),
-    /// Releases a chart by itself, if its content changed
     Release(release::Release),
-    /// Puts a package into a registry, or into a chart repository over HTTP, once
     Publish(publish::Publish),
 }
 

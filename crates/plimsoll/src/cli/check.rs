@@ -21,9 +21,9 @@ use crate::output::Answer;
 use crate::output::json::check::CheckReport;
 use crate::wire::{self, RepositoryError};
 
-/// Says whether a tag would be released, and why not; without a tag, whether the project is in order
+/// Says whether a tag would be released, and why not
 ///
-/// Nothing is asked of any network. Everything that is wrong is said at once. A tag that does not exist yet is taken to
+/// Without a tag it says whether the project is in order. Nothing is asked of any network. Everything that is wrong is said at once. A tag that does not exist yet is taken to
 /// be made on HEAD.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\

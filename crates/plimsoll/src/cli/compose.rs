@@ -18,7 +18,7 @@ pub(super) use text_file::{make_folder, read_bounded, write_whole};
 /// The largest app-compose file that is read, in bytes.
 pub(super) const MANIFEST_LIMIT: u64 = 4 * 1024 * 1024;
 
-/// Shows the compose file of one release; pins the images of one, and takes the digests away again
+/// Shows the compose file of a release; pins the images of any
 ///
 /// That of a release is compared with its recorded hash. Pinning edits a file in its text: only what stands behind
 /// `image:` changes, and every other byte stays; no plimsoll.toml is needed for it.
@@ -43,11 +43,8 @@ pub(super) struct Compose {
 /// What to do with a compose file.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Act {
-    /// Writes the digest of every image behind it
     Pin(pin::Pin),
-    /// Takes the digests of all images away
     Unpin(unpin::Unpin),
-    /// Writes the files that a release of a version would have, without a release
     Generate(generate::Generate),
 }
 

@@ -25,10 +25,11 @@ pub(super) use place::{Place, Surroundings, temporary};
 /// How many tags are looked at or written at once.
 const TAGS_AT_ONCE: usize = 32;
 
-/// Copies images with all that belongs to them, from one place to another
+/// Copies images with all that belongs to them
 ///
-/// Whole indexes, every platform, and what refers to them (signatures, attestations), byte for byte. Only what is missing is
-/// sent; between repositories of one registry nothing is, where it mounts. Tags come last. A place is
+/// Whole indexes, every platform, and what refers to them (signatures, attestations), byte for byte.
+/// Only what is missing is sent; between repositories of one registry nothing is, where it mounts.
+/// Tags come last. A place is
 ///
 ///   ghcr.io/acme/app:v1       a repository of a registry, with tag or digest
 ///   local:ghcr.io/acme/app    a repository of the project's local registry

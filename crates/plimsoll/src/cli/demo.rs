@@ -23,7 +23,7 @@ use crate::wire;
 
 const LOCAL: Place = Place { local: true };
 
-/// Makes a sample project and releases it twice, on this machine alone
+/// Makes a sample project and releases it twice, on this machine
 ///
 /// A real git repository with two images, one of them for two platforms, and two version tags. Both are released into a
 /// registry in a folder by the very code that releases anything else, and verified. Nothing is installed, nothing is

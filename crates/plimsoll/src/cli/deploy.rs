@@ -33,9 +33,9 @@ const AT_ONCE: usize = 8;
 /// Where a file goes that is read from elsewhere, without a project.
 const FOLDER: &str = "releases";
 
-/// Runs the compose file of a release with Docker Compose, exactly as it was released
+/// Runs the compose file of a release, exactly as it was released
 ///
-/// The file must have the hash that the release recorded, and every image in it must still be where it names it. Compose
+/// Docker Compose runs it. The file must have the hash that the release recorded, and every image in it must still be where it names it. Compose
 /// sees all variables, as if it was called by hand.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\

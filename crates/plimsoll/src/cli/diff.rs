@@ -11,7 +11,9 @@ use super::subject::{Library, Reach};
 use crate::output::Answer;
 use crate::output::json::difference::{DifferenceInfo, ListedCommit};
 
-/// Says what changed between two releases: images, their layers and settings, compose files, commits
+/// Says what changed between two releases
+///
+/// Images, their layers and settings, charts, compose files, commits.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -27,9 +27,9 @@ use crate::wire::Surveyor;
 /// The program that renders charts.
 const HELM: &str = "helm";
 
-/// Says what is on this machine and what registries do: programs, builders, platforms, credentials, permissions
+/// Says what is on this machine, and what registries and forge do
 ///
-/// Every repository of the configuration is asked whether it may be written to, who may read it and how it lists
+/// Looked at are programs, builders, platforms, credentials and permissions. Every repository of the configuration is asked whether it may be written to, who may read it and how it lists
 /// signatures; the git remote whether claims and records may be pushed; the forge whether pages may be made; whoever signs
 /// whether he is ready. Nothing is written. Logins are named by the place that they come from, and never shown. What a
 /// release needs and does not find decides the exit code; what workflows lack is a warning.

@@ -22,7 +22,7 @@ use crate::output::json::exported::{CarriedContent, ExportedInfo};
 use crate::release_archive::{FILE_LIMIT, fill};
 use crate::wire;
 
-/// Writes one release into one file, to take it where there is no network
+/// Writes one release into one file, for where there is no network
 ///
 /// The file is an image layout in a tar, with every image and chart of the release, on every platform, what refers to them
 /// (signatures, attestations), and the record. Everything has the bytes that it has in the registries, and the same release

@@ -38,7 +38,7 @@ use vouching::find_trusting;
 /// The folder of the files that somebody trusts by.
 const TRUST_FOLDER: &str = "trust";
 
-/// Puts an exported release into another registry, byte for byte, and looks at it there
+/// Puts an exported release into another registry, byte for byte
 ///
 /// The archive must hold together: every file and digest as its record says. Then content is sent, what refers to it, the
 /// record, and last the version tags, once everything was looked at in the new place. A version tag that is something else

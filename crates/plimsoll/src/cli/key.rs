@@ -29,11 +29,8 @@ pub(super) struct Key {
 /// What to do with keys.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Act {
-    /// Makes a new key: ECDSA on P-256
     Generate(generate::Generate),
-    /// Encrypts a key that is there
     Import(import::Import),
-    /// Prints the public half of a private key
     Public(public::Public),
 }
 

@@ -11,7 +11,7 @@ use super::session::Session;
 
 pub(super) use restore::{Restored, restore};
 
-/// Writes files of the ledger: of releases from before Plimsoll, and what was lost
+/// Writes files of the ledger: older releases, and what was lost
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -26,9 +26,7 @@ pub(super) struct Ledger {
 /// What to do with the ledger.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum LedgerCommand {
-    /// Writes a record for a release that was made before Plimsoll was used, marked as adopted
     Adopt(adopt::Adopt),
-    /// Writes files of the ledger that are missing, from claims, registries and release pages
     Rebuild(rebuild::Rebuild),
 }
 

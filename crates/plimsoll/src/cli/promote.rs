@@ -34,7 +34,7 @@ use crate::output::json::plan::{PlanInfo, TagStanding};
 use crate::output::json::statement::{GatesInfo, Proof, Speech, StatementInfo, StatementStatus};
 use crate::wire::{Files, Purpose, RepositoryError};
 
-/// Proves a released version and says that it is good: its promotion tags move
+/// Proves a released version, and moves its promotion tags
 ///
 /// The promotion tag must sit on the commit of the version's own tag. Then everything of the release is looked at again in
 /// every registry, the gates under `[gates] promote` are run in a clean checkout of the commit, the promotion is recorded, and

@@ -35,9 +35,7 @@ pub(super) struct Registry {
 /// What to do with the local registry.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Act {
-    /// Serves it to every tool that speaks to registries, until ^C
     Serve(serve::Serve),
-    /// Removes what nothing refers to
     Gc(gc::Gc),
 }
 

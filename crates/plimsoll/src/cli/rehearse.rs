@@ -18,9 +18,9 @@ use crate::output::Answer;
 use crate::output::json::released::{ReleaseDone, ReleasedStatus};
 use crate::wire::Purpose;
 
-/// Does a whole release of HEAD on this machine, as if it were tagged, and throws it away
+/// Does a whole release of HEAD, and throws it away
 ///
-/// The tag is never the first run of the pipeline: every image is made, checked, pushed, tagged and read back in a
+/// All of it happens on this machine, as if HEAD were tagged. The tag is never the first run of the pipeline: every image is made, checked, pushed, tagged and read back in a
 /// registry in a temporary folder. Nothing leaves the machine and nothing stays on it.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\

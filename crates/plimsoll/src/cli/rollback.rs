@@ -8,7 +8,7 @@ use super::session::Session;
 use super::speak::{self, Manner};
 use crate::output::json::statement::Speech;
 
-/// Moves tags back to an older release, and keeps them from coming back
+/// Moves tags back to an older release, and keeps them there
 ///
 /// Every newer version is passed over from now on, whatever is released again or for older lines; a version that is
 /// published later counts. `plimsoll unhold` ends it. The compose file of the release that was gone back to is shown.

@@ -29,9 +29,7 @@ pub(super) struct Sign {
 /// What to sign.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum What {
-    /// Signs the bytes of a file
     File(file::SignFile),
-    /// Signs an image, where it lies
     Image(image::SignImage),
 }
 

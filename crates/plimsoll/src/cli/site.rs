@@ -27,9 +27,9 @@ const HEAD: u64 = 4096;
 /// How many commits of one release are shown.
 const MOST_COMMITS: usize = 200;
 
-/// Writes the ledger as a static site: a page that lists releases, and one for each of them
+/// Writes the ledger as a static site
 ///
-/// Digests with what it takes to pull, verify and deploy them, what is new in each release, what was said of it later. Pages ask
+/// A page lists releases, and each has one of its own. Digests with what it takes to pull, verify and deploy them, what is new in each release, what was said of it later. Pages ask
 /// nothing of any other server, and may lie beside a chart repository's index.yaml: other files of the folder stay as they are.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\

@@ -23,7 +23,7 @@ use crate::output::json::plan::{StepInfo, steps_of};
 use crate::output::json::status::Status as StatusInfo;
 use crate::wire::Purpose;
 
-/// Says how far releases are that are under way or stalled, and what to do
+/// Says how far releases under way or stalled are, and what to do
 ///
 /// With a tag: its claim and every step of its release. Without: every release that is not at its end.
 #[derive(Clone, Debug, Args)]

@@ -26,7 +26,7 @@ use crate::output::Answer;
 use crate::output::json::tagged::{TaggedInfo, TaggedStatus};
 use crate::wire::{Purpose, RepositoryError, Signed};
 
-/// Makes the git tag of a version, or of a promotion, after every check
+/// Makes the git tag of a version or promotion, after every check
 ///
 /// HEAD is tagged as the version that is named; with --bump as the one after the highest version tag. What `plimsoll check`
 /// finds stops it, and so do modified files, and a version that a claim, a registry or the ledger knows already. The tag is

@@ -17,9 +17,9 @@ use crate::output::Answer;
 use crate::output::json::tags::TagsInfo;
 use about::{About, find_about, start_reader};
 
-/// Says which tags, labels and annotations images get for a tag, branch or pull request
+/// Says which tags, labels and annotations images get
 ///
-/// Git alone is enough; in a CI job its variables and its event decide what this is about. What is known is this clone:
+/// They are those of a tag, branch or pull request. Git alone is enough; in a CI job its variables and its event decide what this is about. What is known is this clone:
 /// a moving tag is held back where a newer version is tagged here. Nothing is asked of any network.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\

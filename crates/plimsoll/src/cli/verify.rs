@@ -26,9 +26,9 @@ use crate::output::Answer;
 use crate::output::json::verification::{VerificationInfo, gravest, gravest_of};
 use crate::wire;
 
-/// Observes a release again: is it still what was released?
+/// Verifies a release, or the signature of a file or image
 ///
-/// Every manifest, blob, tag and record is looked at, in every repository, and the git tag. A moving tag that has
+/// Is the release still what was released? Every manifest, blob, tag and record is looked at, in every repository, and the git tag. A moving tag that has
 /// rightly moved on is right. Only checks that were made are named.
 ///
 /// Exit codes: 0 it is, 5 the version is burnt, 6 bytes do not have their digest, 7 something else is there, 8 a registry
@@ -75,9 +75,7 @@ pub(super) struct Verify {
 /// What else is verified than a release.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum What {
-    /// Verifies the signature of a file: who signed it, and that it is the file that was signed
     File(Box<file::VerifyFile>),
-    /// Verifies the signatures of an image: who signed it
     Image(Box<image::VerifyImage>),
 }
 

@@ -17,7 +17,7 @@ use crate::output::json::version::VersionInfo;
 pub(super) use files::version_file;
 use files::{Files, list};
 
-/// Shows or changes the project's version in all of its version files
+/// Shows or changes the project's version in its version files
 ///
 /// Which files these are stands under `[version]` in plimsoll.toml. They are changed in place: every other byte, comments
 /// and layout included, stays as it is. What repeats the version is changed with them: the lock files of Cargo, uv and npm,

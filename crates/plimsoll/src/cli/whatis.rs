@@ -18,7 +18,7 @@ use crate::output::json::whatis::WhatIsInfo;
 /// The largest file that is looked at, in bytes.
 const LIMIT: u64 = 64 * 1024 * 1024;
 
-/// Says of which release an image, digest or file is, and what replaces it
+/// Says of which release an image, digest or file is
 ///
 /// A digest may be that of an image, of one platform of it, of a chart, of a record or of a compose file. It is looked up
 /// in the record files of this checkout; nobody else is asked unless a place is named.

@@ -24,7 +24,7 @@ use crate::output::Answer;
 use crate::output::json::withdrawn::WithdrawnInfo;
 use crate::wire::{Purpose, RepositoryError};
 
-/// Takes back a release that nobody can have seen: its claim and its git tag
+/// Takes back a release that nobody can have seen
 ///
 /// First the claim is removed, then the git tag is deleted, here and on the remote. From the commit point on a release
 /// can't be withdrawn: it can only be finished, and its number is spent.

@@ -10,74 +10,72 @@ fn help_teaches() {
     let help = Scene::empty().run("--help").expect_success();
     let text: Vec<&str> = help.stdout().lines().map(str::trim_end).collect();
     assert_snapshot!(text.join("\n"), @"
-    Turns a git tag into a verified, multi-arch, recorded release
+    Turns a git tag into a verified, multi-arch, signed, recorded release
 
-    `plimsoll release v1.4.0` makes the container images of that tag, checks them, and only then lets
-    anybody see them. Run it again and it finishes what is missing, or does nothing.
+    `plimsoll release v1.4.0` makes the container images and charts of that tag, checks them, and only
+    then lets anybody see them. Run it again and it finishes what is missing, or does nothing.
 
     Usage: plimsoll [OPTIONS] <COMMAND>
 
-    Commands:
-      check        Says whether a tag would be released, and why not; without a tag, whether the project
-                   is in order
+    Begin:
+      demo         Makes a sample project and releases it twice, on this machine
+      init         Writes a plimsoll.toml, and the workflows that release with it
+      check        Says whether a tag would be released, and why not
+      doctor       Says what is on this machine, and what registries and forge do
+
+    Release:
+      version      Shows or changes the project's version in its version files
       plan         Says what a release would do, or `publish`, step by step
-      build        Builds images on this machine, and publishes nothing
-      publish      Publishes the images of a branch or pull request, under tags that move
+      rehearse     Does a whole release of HEAD, and throws it away
+      tag          Makes the git tag of a version or promotion, after every check
       release      Releases a version, or finishes what is missing of it
-      rehearse     Does a whole release of HEAD on this machine, as if it were tagged, and throws it
-                   away
-      status       Says how far releases are that are under way or stalled, and what to do
-      doctor       Says what is on this machine and what registries do: programs, builders, platforms,
-                   credentials
-      verify       Observes a release again: is it still what was released? Or verifies the signature of
-                   a file
-      audit        Observes every release again, and every tag that moves
+      status       Says how far releases under way or stalled are, and what to do
+      withdraw     Takes back a release that nobody can have seen
+      build        Builds images on this machine, and publishes nothing
+      publish      Publishes the images of a branch or pull request
+      tags         Says which tags, labels and annotations images get
+
+    Look at releases:
       list         Lists all releases
       info         Shows one release
       images       Shows the images of one release
       latest       Shows the newest release that is no pre-release
-      whatis       Says of which release an image, digest or file is, and what replaces it
-      diff         Says what changed between two releases: images, their layers and settings, compose
-                   files, commits
-      ledger       Writes files of the ledger: of releases from before Plimsoll, and what was lost
-      site         Writes the ledger as a static site: a page that lists releases, and one for each of
-                   them
-      tag          Makes the git tag of a version, or of a promotion, after every check
-      tags         Says which tags, labels and annotations images get for a tag, branch or pull request
-      withdraw     Takes back a release that nobody can have seen: its claim and its git tag
-      promote      Proves a released version and says that it is good: its promotion tags move
-      rollback     Moves tags back to an older release, and keeps them from coming back
+      diff         Says what changed between two releases
+      whatis       Says of which release an image, digest or file is
+      verify       Verifies a release, or the signature of a file or image
+      audit        Observes every release again, and every tag that moves
+      site         Writes the ledger as a static site
+
+    Say which count:
+      promote      Proves a released version, and moves its promotion tags
+      rollback     Moves tags back to an older release, and keeps them there
       unhold       Ends rollbacks: what they pass over counts again
       yank         Says that a released version must not be used
       unyank       Takes a yank back: the version counts again
-      version      Shows or changes the project's version in all of its version files
-      compose      Shows the compose file of one release; pins the images of one, and takes the digests
-                   away again
+
+    Deploy them, or take them elsewhere:
+      compose      Shows the compose file of a release; pins the images of any
       app-compose  Shows the app-compose file of one release, or the hash of any
-      chart        Checks, packages, lists and publishes a Helm chart, without a release
-      deploy       Runs the compose file of a release with Docker Compose, exactly as it was released
-      copy         Copies images with all that belongs to them, from one place to another
-      export       Writes one release into one file: images, charts, signatures, record
-      import       Puts an exported release into another registry, byte for byte, and looks at it there
-      registry     Serves the local registry over HTTP, and looks after it
-      sign         Signs a file
+      deploy       Runs the compose file of a release, exactly as it was released
+      copy         Copies images with all that belongs to them
+      export       Writes one release into one file, for where there is no network
+      import       Puts an exported release into another registry, byte for byte
+
+    Parts by themselves:
+      chart        Checks, packages, lists and publishes a Helm chart
+      sign         Signs a file or an image
       attest       States something of an image or a file, and signs it
       key          Makes, imports and shows the keys that sign
-      init         Writes a plimsoll.toml, and the workflows that release with it
+      registry     Serves the local registry over HTTP, and looks after it
+      ledger       Writes files of the ledger: older releases, and what was lost
+
+    This program:
       schema       Prints a JSON Schema, for editors and programs
       completions  Prints a completion script for a shell
       man          Prints the manual page
-      demo         Makes a sample project and releases it twice, on this machine alone
-      help         Print this message or the help of the given subcommand(s)
+      help         Prints this, or the help of a command
 
     Options:
-      -h, --help
-              Print help (see a summary with '-h')
-
-      -V, --version
-              Print version
-
-    Options of every command:
       -C, --directory <DIR>
               Work in this directory
 
@@ -124,6 +122,12 @@ fn help_teaches() {
 
               [env: PLIMSOLL_NO_PROGRESS=]
 
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+
     Begin here:
       plimsoll demo                       see a whole release of a sample project, on this machine alone
       plimsoll check                      is everything right that can be known without the network?
@@ -146,6 +150,20 @@ fn every_command_has_help_with_examples() {
         let help = scene.run(&format!("{name} --help")).expect_success();
         let plain = ["schema", "man", "help"].contains(&name);
         assert!(plain || help.stdout().contains("Examples:"), "{name}: {}", help.stdout());
+    }
+}
+
+#[test]
+fn help_says_all_that_is_known_of_a_command() {
+    // What stands over a command's arguments is lost where its place among the commands has words of its own.
+    let scene = Scene::empty();
+    for (line, words) in [
+        ("verify --help", "Exit codes: 0 it is, 5 the version is burnt"),
+        ("sign image --help", "The signature is what cosign 3 makes"),
+        ("chart release --help", "Releases a chart by itself, if its content changed\n\n"),
+    ] {
+        let help = scene.run(line).expect_success();
+        assert!(help.stdout().contains(words), "{line}: {}", help.stdout());
     }
 }
 

@@ -31,7 +31,6 @@ pub(in crate::cli) struct Index {
 /// What to do with an index.
 #[derive(Clone, Debug, Subcommand)]
 pub(in crate::cli) enum Act {
-    /// Adds packages to an index, and loses nothing
     Merge(Merge),
 }
 
