@@ -60,7 +60,7 @@ pub use archive::{
     Archive, RemoteArchiveError, archive_of_commit, archive_of_folder, archive_of_registry, archive_of_remote,
 };
 pub use chart_sources::chart_sources;
-pub use download::{DownloadError, fetch_text};
+pub use download::{DownloadError, fetch_text, is_served};
 pub use forge::ForgeAccess;
 pub use registries::{CredentialsFound, Logins, Registries};
 pub use site::{Files, Making, Parts, Purpose, Site};

@@ -15,7 +15,7 @@ use super::chart_findings::chart_findings;
 use super::ending::{Ended, Failure, Outcome};
 use super::session::Session;
 use super::subject::{CommitTexts, Look, Subject, Tagged, WorktreeTexts};
-use super::workflow_findings::workflow_findings;
+use super::workflow_findings::{build_on_arm, workflow_findings};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::check::CheckReport;
@@ -91,7 +91,9 @@ async fn check_tag(session: &Session<'_>, name: &str) -> Outcome {
                 let version = tagged.occasion.released().map(ToString::to_string);
                 findings
                     .extend(chart_findings(tagged.subject.project(), &tree, version.as_deref(), asked).await);
-                findings.extend(committed_dockerfile_findings(&tagged.subject, &tagged.tag.commit).await?);
+                findings.extend(
+                    committed_dockerfile_findings(session, &tagged.subject, &tagged.tag.commit).await?,
+                );
                 // A warning: by the time of the release it may be committed.
                 findings.extend(tagged.subject.find_dirt().await?.map(warning));
             }
@@ -125,7 +127,7 @@ async fn check_project(session: &Session<'_>) -> Outcome {
     }
     let tree = subject.repository.worktree();
     findings.extend(chart_findings(subject.project(), &tree, None, &subject.asked).await);
-    findings.extend(dockerfile_findings(&subject, &texts).await?);
+    findings.extend(dockerfile_findings(session, &subject, &texts).await?);
     if let Err(error) = subject.repository.read_head().await {
         findings.add(error.explain(&subject.asked));
     }
@@ -135,7 +137,11 @@ async fn check_project(session: &Session<'_>) -> Outcome {
 }
 
 /// What is wrong or odd about Dockerfiles, as far as that can be known without building.
-async fn dockerfile_findings(subject: &Subject, texts: &WorktreeTexts) -> Result<Findings, Failure> {
+async fn dockerfile_findings(
+    session: &Session<'_>,
+    subject: &Subject,
+    texts: &WorktreeTexts,
+) -> Result<Findings, Failure> {
     let project = subject.project();
     if !has_dockerfiles(project) {
         return Ok(Findings::new());
@@ -143,13 +149,18 @@ async fn dockerfile_findings(subject: &Subject, texts: &WorktreeTexts) -> Result
     let secret_files = subject.repository.find_files(SECRET_NAMES).await;
     let secret_files = secret_files.map_err(|error| error.explain(&subject.asked))?;
     let platform = wire::host_platform();
-    let machine = Machine { platform: &platform, builds: builds(subject), secret_files: &secret_files };
+    let machine =
+        Machine { platform: &platform, builds: builds(session, subject).await?, secret_files: &secret_files };
     let found = texts.ask(|texts| dockerfiles(project, texts, machine));
     Ok(found.unwrap_or_else(|error| error.explain(&subject.asked).into()))
 }
 
 /// The same of a commit, whose files alone a release is built from.
-async fn committed_dockerfile_findings(subject: &Subject, commit: &Oid) -> Result<Findings, Failure> {
+async fn committed_dockerfile_findings(
+    session: &Session<'_>,
+    subject: &Subject,
+    commit: &Oid,
+) -> Result<Findings, Failure> {
     let project = subject.project();
     if !has_dockerfiles(project) {
         return Ok(Findings::new());
@@ -158,7 +169,8 @@ async fn committed_dockerfile_findings(subject: &Subject, commit: &Oid) -> Resul
     let mut secret_files = files.map_err(|error| error.explain(&subject.asked))?;
     secret_files.retain(|path| is_secret_name(path));
     let platform = wire::host_platform();
-    let machine = Machine { platform: &platform, builds: builds(subject), secret_files: &secret_files };
+    let machine =
+        Machine { platform: &platform, builds: builds(session, subject).await?, secret_files: &secret_files };
     let mut texts = CommitTexts::of(&subject.repository, commit);
     let found = texts.ask(|texts| dockerfiles(project, texts, machine)).await;
     Ok(found.unwrap_or_else(|error| error.explain(&subject.asked).into()))
@@ -168,12 +180,19 @@ fn has_dockerfiles(project: &Project) -> bool {
     project.images.iter().any(|image| matches!(image.origin, Origin::Dockerfile(_)))
 }
 
-/// Where builds take place, as far as the configuration says.
-fn builds(subject: &Subject) -> BuildsWhere {
+/// Where builds take place, as far as the configuration and the workflows say.
+async fn builds(session: &Session<'_>, subject: &Subject) -> Result<BuildsWhere, Failure> {
     let build = &subject.config.build;
-    match build.builder.is_some() || build.address.is_some() {
-        true => BuildsWhere::Elsewhere,
-        false => BuildsWhere::Here,
+    if build.builder.is_some() || build.address.is_some() {
+        return Ok(BuildsWhere::Elsewhere);
+    }
+    let images = &subject.project().images;
+    let mut platforms = images.iter().flat_map(|image| &image.platforms);
+    // Runners are of these two kinds.
+    let is_of_runners = platforms.all(|platform| matches!(platform.architecture.as_str(), "amd64" | "arm64"));
+    match is_of_runners && build_on_arm(session, subject).await? {
+        true => Ok(BuildsWhere::Elsewhere),
+        false => Ok(BuildsWhere::Here),
     }
 }
 

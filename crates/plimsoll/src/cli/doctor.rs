@@ -2,6 +2,7 @@
 
 mod access;
 mod advice;
+mod chart_repositories;
 mod machine;
 mod repository;
 
@@ -123,8 +124,20 @@ async fn ask_around(
             }),
         }
     };
-    let (asked, repositories) =
-        futures_util::future::try_join(access, repository::ask_all(session, subject)).await?;
+    let charts = async {
+        match &head {
+            Ok(head) => chart_repositories::ask(session, subject, &head.commit).await,
+            Err(_) => (Vec::new(), None),
+        }
+    };
+    let both = futures_util::future::try_join(access, repository::ask_all(session, subject));
+    let (both, (charts, refused)) = futures_util::future::join(both, charts).await;
+    let (asked, repositories) = both?;
+    let is_told = |said: &Diagnostic| {
+        asked.problems.all().iter().any(|other| (other.code, &other.message) == (said.code, &said.message))
+    };
+    problems.extend(refused.filter(|said| !is_told(said)));
+    info.chart_repositories = charts;
     problems.extend(asked.problems);
     problems.extend(repositories.problems);
     (info.remote, info.forge, info.signing) = (asked.remote, asked.forge, asked.signing);

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::world::forge::ForgeKind;
 use plimsoll_oci::name::ImageRepository;
 use plimsoll_tags::git_tag::TagPattern;
 
@@ -173,6 +174,7 @@ impl Init {
             done.next.extend(secrets_to_set(&needs));
             done.next.extend((host == Host::GitHub).then(|| approval_to_ask(address.as_deref())));
             done.next.extend(registry_to_name(needs.destination));
+            done.next.extend(cache_to_reach(&needs, self.actions, host));
         } else if !place.is_in_repository() {
             done.next.push(
                 "no workflows were written: they would not find a configuration outside of the repository"
@@ -245,8 +247,10 @@ impl Init {
         let name = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
         let name = if name.is_empty() { "app".to_owned() } else { name };
         let web = address.and_then(config::web_address);
-        let has_pages = web.is_some_and(|web| ForgeAddress::parse(&web, None).is_ok());
-        Home { name, repository, registry, branch, has_pages, family: None }
+        let forge = web.and_then(|web| ForgeAddress::parse(&web, None).ok());
+        let has_pages = forge.is_some();
+        let keeps_deployments = forge.is_some_and(|forge| forge.kind != ForgeKind::Gitea);
+        Home { name, repository, registry, branch, has_pages, keeps_deployments, family: None }
     }
 
     async fn choose(
@@ -379,6 +383,15 @@ fn bare_registry(text: &str) -> String {
 /// Whether image repositories can begin with it.
 fn is_registry(text: &str) -> bool {
     format!("{text}/name").parse::<ImageRepository>().is_ok()
+}
+
+/// What is said of caches that no step of the workflows can reach.
+fn cache_to_reach(needs: &Needs, actions: Actions, host: Host) -> Option<String> {
+    let is_reached = (actions, host) == (Actions::Pinned, Host::GitHub);
+    (needs.caches_on_github && !is_reached).then(|| {
+        "builds go without caches of `type=gha`: GitHub lets actions alone reach them, and `--actions none` or another forge has none"
+            .to_owned()
+    })
 }
 
 /// What has to be said before a runner releases.

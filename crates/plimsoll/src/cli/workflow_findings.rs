@@ -17,11 +17,38 @@ use crate::explain::Explain as _;
 use crate::setup::from_workflows::WorkflowFile;
 use crate::setup::holdings::is_workflow;
 use crate::setup::pipeline_files;
-use crate::setup::workflow_check::{Own, findings};
+use crate::setup::workflow_check::{Own, builds_on_arm, findings};
 use crate::setup::workflows::needs::Needs;
+
+/// The workflows of a working tree.
+struct Workflows {
+    files: Vec<WorkflowFile>,
+    /// The pipeline of GitLab, and the files that it includes.
+    pipeline: Vec<WorkflowFile>,
+    /// What is said of those that can't be read.
+    unreadable: Findings,
+}
 
 /// Holds the workflows of the working tree against the configuration.
 pub(super) async fn workflow_findings(session: &Session<'_>, subject: &Subject) -> Result<Findings, Failure> {
+    let Workflows { files, pipeline, unreadable } = read(subject).await?;
+    if files.is_empty() && pipeline.is_empty() {
+        return Ok(unreadable);
+    }
+    let own = own(session, subject).await;
+    let mut found: Findings =
+        findings(&files, &pipeline, &Needs::of(&subject.config), &own).into_iter().collect();
+    found.extend(unreadable);
+    Ok(found)
+}
+
+/// Whether the workflows of the working tree build what is for arm64 on machines of that kind.
+pub(super) async fn build_on_arm(session: &Session<'_>, subject: &Subject) -> Result<bool, Failure> {
+    let files = read(subject).await?.files;
+    Ok(!files.is_empty() && builds_on_arm(&files, &own(session, subject).await))
+}
+
+async fn read(subject: &Subject) -> Result<Workflows, Failure> {
     let paths = subject.repository.find_unignored_files(&["*.yml", "*.yaml"]).await;
     let paths = paths.map_err(|error| error.explain(&subject.asked))?;
     let root = subject.repository.root();
@@ -42,24 +69,21 @@ pub(super) async fn workflow_findings(session: &Session<'_>, subject: &Subject) 
             ),
         }
     }
-    if files.is_empty() && pipeline.is_empty() {
-        return Ok(unreadable);
-    }
+    Ok(Workflows { files, pipeline, unreadable })
+}
+
+async fn own(session: &Session<'_>, subject: &Subject) -> Own {
     let project = subject.project();
     let remote = subject.repository.read_remote(None).await.ok().map(|remote| remote.shown());
     let named = session.config.as_ref().map(|path| path.display().to_string());
-    let own = Own {
+    Own {
         config: named.filter(|path| !PLACES.contains(&path.trim_start_matches("./"))),
         registry: remote.as_deref().and_then(gitlab_registry),
         repository: project.source.as_deref().and_then(owner_and_name),
         repositories: repositories(project).keys().map(ToString::to_string).collect(),
         charts: !project.charts.is_empty(),
         pages: project.pages != PagePolicy::Never,
-    };
-    let mut found: Findings =
-        findings(&files, &pipeline, &Needs::of(&subject.config), &own).into_iter().collect();
-    found.extend(unreadable);
-    Ok(found)
+    }
 }
 
 /// What GitLab calls the registry of a project, as far as its address says.

@@ -3,6 +3,7 @@
 mod app_compose;
 mod charts;
 mod compose;
+mod deployments;
 pub(crate) mod families;
 mod gates;
 mod git_tags;
@@ -40,6 +41,8 @@ pub(crate) struct Home {
     pub(crate) branch: Option<String>,
     /// Whether the forge is one whose release pages Plimsoll writes.
     pub(crate) has_pages: bool,
+    /// Whether it is one that keeps deployments.
+    pub(crate) keeps_deployments: bool,
     /// What stands before the version of the git tags that are asked for; none: the project's own.
     pub(crate) family: Option<String>,
 }

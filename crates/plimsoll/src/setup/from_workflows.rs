@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`workflow`] | reads what sets a workflow off, and its steps |
 //! | [`around`] | says what stands around what is published: gates, conditions, other work |
+//! | [`deployments`] | says which environments follow releases |
 //! | [`expression`] | puts in what is known of `${{ … }}` |
 //! | [`matrix`] | crosses the axes of a job's matrix |
 //! | [`image`] | finds images in the steps that make and push them |
@@ -14,12 +15,15 @@
 //! | [`spelled`] | reads names and tags that are written out |
 //! | [`pipeline`] | reads a pipeline of GitLab as workflows |
 //! | [`goreleaser`] | reads the images of GoReleaser's own file |
+//! | [`builder_inputs`] | reads what a build is given: caches, secrets, further contexts |
 //! | [`chart_releaser`] | says which charts a push to a branch releases |
 //!
 //! What can't be carried over is never dropped: it is told, and stands in the file as a comment.
 
 mod around;
+mod builder_inputs;
 mod chart_releaser;
+mod deployments;
 mod expression;
 mod goreleaser;
 mod image;
@@ -37,7 +41,9 @@ pub(in crate::setup) mod workflow;
 use std::collections::BTreeSet;
 
 pub(super) use around::{DraftGate, Stage};
+pub(super) use builder_inputs::Given;
 pub(super) use chart_releaser::ChartReleaser;
+pub(super) use deployments::{DraftDeployment, Occasion};
 pub(super) use image::DraftImage;
 pub(super) use logins::{Login, Part};
 pub(super) use rules::{DraftRule, Rules};
@@ -86,6 +92,8 @@ pub(super) struct Carried {
     pub(super) page: Option<Page>,
     /// What has to succeed before something is released.
     pub(super) gates: Vec<DraftGate>,
+    /// The environments that follow releases.
+    pub(super) deployments: Vec<DraftDeployment>,
     /// What could not be carried over.
     pub(super) left: Vec<String>,
 }
@@ -145,7 +153,7 @@ pub(super) fn carry(sources: &Sources<'_>) -> Carried {
                 carried.unread.push(file.path.clone());
                 carried.left.push(format!("{}: it pushes images in a way that is not understood", file.path));
             } else if makes_page {
-                carried.look_around(file, &workflow);
+                carried.look_around(file, &workflow, repository);
             } else {
                 carried.left.extend(around::tell_bystanders(&file.path, &workflow));
             }
@@ -267,14 +275,19 @@ impl Carried {
             }
         }
         self.left.extend(found.left.into_iter().map(|what| format!("{}: {what}", file.path)));
-        self.look_around(file, workflow);
+        self.look_around(file, workflow, repository);
     }
 
     /// Takes over what stands around what a workflow publishes.
-    fn look_around(&mut self, file: &WorkflowFile, workflow: &Workflow) {
+    fn look_around(&mut self, file: &WorkflowFile, workflow: &Workflow, repository: Option<&str>) {
+        self.add_deployments(file, workflow, repository);
         let around = around::find(&file.path, workflow);
         self.left.extend(around.left);
         self.gates.extend(around.gates);
+    }
+
+    fn add_deployments(&mut self, file: &WorkflowFile, workflow: &Workflow, repository: Option<&str>) {
+        deployments::join(&mut self.deployments, deployments::find(&file.path, workflow, repository));
     }
 
     fn add_images(&mut self, images: Vec<DraftImage>) {
@@ -324,19 +337,20 @@ impl Carried {
                     let what = format!("{}: it pushes images in a way that is not understood", file.path);
                     self.left.push(what);
                 }
-                (false, false) => {}
+                (false, false) => self.add_deployments(file, workflow, sources.repository),
             }
         }
     }
 
     /// Variables of logins that the forge does not keep as secrets.
     pub(super) fn plain_variables(&self) -> BTreeSet<String> {
+        let of_builds = self.images.iter().flat_map(|image| &image.given.plain);
         let parts = self.logins.iter().flat_map(|login| [&login.username, &login.password]);
         let plain = parts.filter_map(|part| match part {
             Part::Setting(name) => Some(name.clone()),
             Part::Written(_) | Part::Variable(_) => None,
         });
-        plain.collect()
+        plain.chain(of_builds.cloned()).collect()
     }
 
     fn finish(&mut self) {

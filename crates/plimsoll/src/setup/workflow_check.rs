@@ -2,6 +2,7 @@
 //! what it releases.
 
 mod filters;
+mod native;
 mod permissions;
 mod rivals;
 mod silent_tags;
@@ -19,6 +20,7 @@ use super::workflows::needs::Needs;
 use super::workflows::tag_family::TagFamily;
 use crate::config::Destination;
 use filters::lets_through;
+pub(crate) use native::builds_on_arm;
 use permissions::{lacking_permissions, takes_permissions};
 
 /// What a configuration releases, by which rivals are known.

@@ -33,3 +33,14 @@ pub async fn fetch_text(address: &str, variables: &Variables) -> Result<String, 
     let bytes = answer.bytes(LIMIT).await?;
     String::from_utf8(bytes.to_vec()).map_err(|_| DownloadError::NotText)
 }
+
+/// Whether something is served at an address to anybody; `None` if nobody says.
+pub async fn is_served(address: &str, variables: &Variables) -> Option<bool> {
+    let url = Url::parse(address).ok()?;
+    let answer = signing_transport(variables).send(Request::get(url)).await.ok()?;
+    match answer.status() {
+        status if status.is_success() => Some(true),
+        status if status.is_client_error() => Some(false),
+        _ => None,
+    }
+}

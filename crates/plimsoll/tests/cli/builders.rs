@@ -124,6 +124,12 @@ fn what_is_odd_about_a_build_is_found_by_check() {
     assert_eq!(bare.codes(), [""; 0]);
     bare.scene.repo.write("Dockerfile", "FROM alpine\nRUN true\n");
     assert_eq!(bare.codes(), ["emulated-uncached"]);
+    let native = "on: workflow_dispatch\njobs:\n  build:\n    runs-on: ubuntu-24.04-arm\n    steps: [{ run: plimsoll build --platform linux/arm64 --output part }]\n";
+    bare.scene.repo.write(".github/workflows/build.yml", native);
+    assert_eq!(bare.codes(), [""; 0], "the workflow builds where it runs");
+    bare.scene.repo.write(".github/workflows/build.yml", native.replace("-arm", ""));
+    assert_eq!(bare.codes(), ["emulated-uncached"]);
+    bare.scene.repo.git(["clean", "--quiet", "--force", "-d", ".github"]);
     bare.scene.repo.write("plimsoll.toml", format!("{BUILT}cache-from = [\"type=gha\"]\n"));
     assert_eq!(bare.codes(), [""; 0]);
     let cached =

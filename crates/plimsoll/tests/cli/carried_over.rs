@@ -40,7 +40,8 @@ pub(crate) fn without_dockerfiles(config: &str) -> String {
         let key = line.split(" = ").next().unwrap_or_default();
         match key {
             "dockerfile" => Some("assemble = { files = [{ from = \"app\", to = \"/app\" }] }\n".to_owned()),
-            "context" | "target" | "build-args" => None,
+            "context" | "target" | "build-args" | "cache-from" | "cache-to" | "secrets" | "ssh"
+            | "contexts" | "network" => None,
             // Nor can what their tests take.
             "source" | "promote" => None,
             // So is what is made before.
@@ -106,15 +107,15 @@ fn repositories_are_carried_over() {
     many-charts             1    1  yes  yes       chart-lint chart-lint chart-lint chart-lint chart-lint chart-lint workflow-rival workflow-rival
     many-steps              2    6  yes  yes       workflow-rival
     no-workflow             3    1  yes  yes       right
-    pipeline                2    1  yes  yes       workflow-rival workflow-rival
+    pipeline                2    2  yes  yes       workflow-rival workflow-rival
     promoted                1    0  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival workflow-rival
     records                 2    4  yes  yes       workflow-rival workflow-rival
     release-page            1    1  yes  yes       workflow-rival
-    scripted-pushes         2    3  yes  yes       workflow-rival
+    scripted-pushes         2    2  yes  yes       workflow-rival
     scripted-version        1    6  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival
-    signed-chart            1    4  yes  yes       chart-lint chart-lint workflow-rival workflow-rival workflow-untrusted
+    signed-chart            1    2  yes  yes       chart-lint chart-lint workflow-rival workflow-rival workflow-untrusted
     split-build             1    0  yes  yes       workflow-rival workflow-rival
-    suffixed-variants       4    1  yes  yes       workflow-rival
+    suffixed-variants       4    0  yes  yes       workflow-rival
     two-bases               2    2  yes  yes       workflow-rival
     two-families            1    1  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival
     without-dockerfile      2    3  yes  yes       workflow-rival

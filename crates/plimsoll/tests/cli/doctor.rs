@@ -1,11 +1,13 @@
 //! `doctor`: what is on a machine, and what registries do, as far as that can be known.
 
 use insta::assert_snapshot;
+use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::fault_registry::wire::Answer;
 use plimsoll_testkit::fault_registry::{Door, Effect, FaultRegistry, Habits, PASSWORD, USER};
 use plimsoll_testkit::github::{GitHub, GitHubFault, TOKEN};
 use plimsoll_testkit::process::Output;
 use plimsoll_testkit::repo::Repo;
+use plimsoll_testkit::static_files::StaticFiles;
 use serde_json::Value;
 
 use crate::scene::{CONFIG, Scene};
@@ -328,14 +330,26 @@ fn the_forge_is_asked_for_deployments_without_pages_too() {
 }
 
 #[test]
-fn repositories_of_charts_are_asked_beside_those_of_images() {
-    let registry = FaultRegistry::start(Habits::default());
-    let chart = format!("[[chart]]\npath = \"charts/app\"\noci = \"oci://{}/charts\"\n", registry.address());
-    let scene = Scene::with_config(&format!("claim = \"none\"\n{}{chart}", config(&registry, "")));
-    scene.repo.write("charts/app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n");
-    let (_, json, _) = doctor(&scene, &[]);
-    let asked = asked_repositories(&json);
-    assert!(asked.iter().any(|name| name.ends_with("/charts/app")) && asked.len() == 2, "{json:#}");
+fn branches_that_list_charts_are_asked_after() {
+    let environment = Environment::new();
+    let folder = environment.folder("pages");
+    let pages = StaticFiles::serve(&folder);
+    let chart = format!(
+        "[[chart]]\npath = \"charts/app\"\noci = \"oci://127.0.0.1:9/charts\"\nrender = \"if-present\"\nhttp = {{ branch = \"gh-pages\", url = \"{}\" }}\n",
+        pages.url()
+    );
+    let (_registry, scene) = with_remote(&chart);
+    let ask = || {
+        let (_, json, _) = doctor(&scene, &[]);
+        let of = |what: &str| json["chart_repositories"][0][what].as_str().unwrap_or_default().to_owned();
+        [of("branch"), of("exists"), of("push"), of("served")]
+    };
+    assert_eq!(ask(), ["gh-pages", "no", "yes", "no"]);
+    scene.repo.git(["push", "origin", "main:refs/heads/gh-pages"]);
+    std::fs::write(folder.join("index.yaml"), "apiVersion: v1\nentries: {}\n").unwrap();
+    assert_eq!(ask(), ["gh-pages", "yes", "yes", "yes"]);
+    let human = scene.run("doctor");
+    assert!(human.stdout().contains("charts on branch"), "{}", human.stdout());
 }
 
 #[test]

@@ -396,9 +396,13 @@ fn dockerfiles_without_names_get_some_and_versions_that_disagree_are_no_gate() {
     assert_eq!(findings(&scene), [""; 0]);
 }
 
+/// A build with a cache of GitHub's, and an environment that follows releases.
+const CACHED: &str = "[project]\nname = \"app\"\n[[image]]\nname = \"app\"\nrepository = \"ghcr.io/acme/app\"\nplatforms = [\"linux/amd64\", \"linux/arm64\"]\ndockerfile = \"Dockerfile\"\nsecrets = { npm = \"env:NPM_TOKEN\" }\ncache-from = [\"type=gha\"]\ntags.\"branch:main\" = [\"main\"]\ntags.pull-request = [\"pr-{number}\"]\ntags.release = [\"{version}\"]\n[[deployment]]\nenvironment = \"production\"\n";
+
 /// Configurations that differ in what they need of a CI system.
-const SHAPES: [&str; 3] = [
+const SHAPES: [&str; 4] = [
     "",
+    CACHED,
     "FROM scratch\n",
     "[[chart]]\npath = \"chart\"\noci = \"oci://ghcr.io/acme/charts\"\nversion = \"independent\"\ngit-tag = \"app-chart-{version}\"\n[signing]\nkeyless = true\nsigning-config = \"signing.json\"\ntrusted-root = \"root.json\"\n",
 ];
@@ -424,6 +428,7 @@ fn workflows_please_actionlint_and_zizmor_in_every_combination() {
                     "[registries.\"docker.io\"]\nusername = \"acme\"\npassword = \"env:HUB_TOKEN\"\n";
                 match shape {
                     "" => scene.repo.write("plimsoll.toml", config),
+                    CACHED => scene.repo.write("plimsoll.toml", CACHED).write("Dockerfile", DOCKERFILE),
                     "FROM scratch\n" => scene.repo.write("Dockerfile", DOCKERFILE),
                     more => scene.repo.write(
                         "plimsoll.toml",
@@ -456,5 +461,5 @@ fn workflows_please_actionlint_and_zizmor_in_every_combination() {
             }
         }
     }
-    assert!(count > 90, "{count}");
+    assert!(count > 120, "{count}");
 }

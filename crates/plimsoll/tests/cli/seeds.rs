@@ -101,10 +101,12 @@ fn a_page_starts_it() {
 
     [forge]
     release = "version"
+
+    [[deployment]]
+    environment = "production"
     "#);
     assert_snapshot!(moved.left(), @r"
     .github/workflows/release.yml: environment `production`: its secrets and who has to agree
-    .github/workflows/release.yml: step `Note the deployment` (actions/github-script)
     git tags that are no versions, as v0.1.0.7-test: a version is spelled as PEP 440 spells it; 1 would be refused
     .github/workflows/release.yml: what job `image` does first has to succeed before a release: write its commands under [gates] source: actions/setup-python prepares its machine, example/install-poetry prepares its machine, step `Compare the version` is no plain command
     ");

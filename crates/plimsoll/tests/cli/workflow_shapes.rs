@@ -337,3 +337,26 @@ fn workflows_of_many_shapes_please_actionlint_and_zizmor() {
         }
     }
 }
+
+#[test]
+fn caches_of_github_are_reached_by_an_action() {
+    let cached = |cache: &str| {
+        let keys = format!("dockerfile = \"Dockerfile\"\n{cache}tags.release = [\"{{version}}\"]\n");
+        project("github.com", &format!("[project]\nname = \"app\"\n{}", image(&keys)))
+    };
+    let reaches = |cache: &str, options: &str| {
+        let scene = cached(cache);
+        let done = init(&scene, options);
+        assert_eq!(done.code(), Some(0), "{}", done.stderr());
+        let release = workflow(&scene, ".github/workflows/plimsoll-release.yml");
+        let steps = release["jobs"]["release"]["steps"].as_array().unwrap().clone();
+        let at = |name: &str| steps.iter().position(|step| step["name"] == name);
+        let place = at("Let builds reach GitHub's cache");
+        assert!(place.is_none_or(|place| Some(place) < at("Release")), "{release:#}");
+        (place.is_some(), done.stdout().contains("--actions none"))
+    };
+    let github = "cache-to = [\"type=gha,mode=max\"]\n";
+    assert_eq!(reaches(github, ""), (true, false));
+    assert_eq!(reaches(github, "--actions none"), (false, true));
+    assert_eq!(reaches("cache-from = [\"type=registry,ref=ghcr.io/acme/cache\"]\n", ""), (false, false));
+}

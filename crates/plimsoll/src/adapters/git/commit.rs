@@ -70,6 +70,16 @@ impl Repository {
         Ok(names.into_iter().find(|name| there.iter().any(|(_, found)| found == name)))
     }
 
+    /// Whether a remote has a branch.
+    ///
+    /// # Errors
+    /// It can't be reached, or the name is none of a branch.
+    pub async fn has_branch(&self, remote: &Remote, branch: &str) -> Result<bool, GitError> {
+        let name = format!("refs/heads/{branch}");
+        ref_name::check(&name)?;
+        Ok(!self.read_remote_refs(remote, &[name]).await?.is_empty())
+    }
+
     /// Fetches the commit that a ref of a remote points at.
     pub(crate) async fn fetch_commit(&self, remote: &Remote, name: &str) -> Result<Oid, GitError> {
         let fetched = self.fetch(remote, name, Amount::Missing).await?;

@@ -3,8 +3,8 @@
 use super::{WIDTH, wrap};
 use crate::output::ink::Ink;
 use crate::output::json::doctor::{
-    Answered, BuilderInfo, ClockInfo, DoctorInfo, ForgeInfo, JobInfo, PlatformInfo, RemoteInfo,
-    RepositoryInfo, SigningInfo, ToolInfo,
+    Answered, BuilderInfo, ChartRepositoryInfo, ClockInfo, DoctorInfo, ForgeInfo, JobInfo, PlatformInfo,
+    RemoteInfo, RepositoryInfo, SigningInfo, ToolInfo,
 };
 
 /// Where values begin.
@@ -28,6 +28,7 @@ pub fn render(answer: &DoctorInfo, ink: Ink) -> String {
     ]
     .into_iter()
     .flatten()
+    .chain(answer.chart_repositories.iter().map(chart_repository))
     .collect();
     if !release.is_empty() {
         parts.push(part("release", release));
@@ -139,6 +140,21 @@ fn remote(remote: &RemoteInfo) -> String {
     text
 }
 
+fn chart_repository(one: &ChartRepositoryInfo) -> String {
+    let exists = match one.exists {
+        Answered::No => "not there yet: the first release makes it",
+        Answered::Yes => "there",
+        other => say(other),
+    };
+    let served = match (one.served, one.exists) {
+        (Answered::No, Answered::Yes) => "no: let the forge serve the branch as pages",
+        (answer, _) => say(answer),
+    };
+    row("charts on branch", &format!("{}: {exists}", one.branch))
+        + &row("may push it", say(one.push))
+        + &row("index answers", &format!("{served} ({})", one.index))
+}
+
 fn forge(forge: &ForgeInfo) -> String {
     let token = if forge.token { "with a token" } else { "no token" };
     let mut text = row("forge", &format!("{} at {}, {token}", forge.kind, forge.url));
@@ -233,6 +249,13 @@ mod tests {
                 claims: Answered::Yes,
                 records: Answered::No,
             }),
+            chart_repositories: vec![ChartRepositoryInfo {
+                branch: "gh-pages".into(),
+                exists: Answered::Yes,
+                push: Answered::Yes,
+                index: "https://acme.github.io/app/index.yaml".into(),
+                served: Answered::No,
+            }],
             forge: Some(ForgeInfo {
                 kind: "GitHub",
                 url: "https://github.com/acme/app".into(),
@@ -298,6 +321,10 @@ mod tests {
           may make pages    unknown
           may note deploys  unknown
           signing           by identity: not ready
+          charts on branch  gh-pages: there
+          may push it       yes
+          index answers     no: let the forge serve the branch as pages
+                            (https://acme.github.io/app/index.yaml)
 
         quay.io/acme/app  (optional)
           credentials       from docker-credential-desktop, named in

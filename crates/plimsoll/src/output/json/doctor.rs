@@ -25,6 +25,8 @@ pub struct DoctorInfo {
     pub forge: Option<ForgeInfo>,
     /// Who signs; null where nobody does.
     pub signing: Option<SigningInfo>,
+    /// The branches that list charts.
+    pub chart_repositories: Vec<ChartRepositoryInfo>,
     /// Every repository that a release writes to.
     pub repositories: Vec<RepositoryInfo>,
 }
@@ -74,6 +76,21 @@ pub struct RemoteInfo {
     pub claims: Answered,
     /// Whether records may be pushed to their branch.
     pub records: Answered,
+}
+
+/// A branch that lists charts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChartRepositoryInfo {
+    /// The branch.
+    pub branch: String,
+    /// Whether the git remote has it; the first release makes it where it has not.
+    pub exists: Answered,
+    /// Whether it may be pushed: what protects a single branch is told to nobody before.
+    pub push: Answered,
+    /// Where its index is served.
+    pub index: String,
+    /// Whether something answers there.
+    pub served: Answered,
 }
 
 /// A forge.

@@ -21,6 +21,8 @@ struct Candidate<'a> {
     named: Vec<(String, String)>,
     /// Services that nothing can pin, with the reason.
     unpinnable: Vec<(String, String)>,
+    /// Services that run what is called as an image is that is released here, in another registry.
+    namesakes: Vec<String>,
     /// What keeps the whole file from being pinned.
     obstacles: Vec<String>,
 }
@@ -66,7 +68,10 @@ pub(super) fn render(
             )),
         }
     }
-    left.extend(others.iter().take(FEW).map(Candidate::tell_nothing));
+    for other in others.iter().take(FEW) {
+        left.push(other.tell_nothing());
+        left.extend(other.tell_namesakes());
+    }
     if let Some(more) = others.len().checked_sub(FEW).filter(|more| *more > 0) {
         left.push(format!("{more} more compose files run no image that is released here"));
     }
@@ -82,8 +87,14 @@ impl<'a> Candidate<'a> {
     fn of(file: &'a FoundFile, images: &[DraftImage]) -> Result<Candidate<'a>, String> {
         let compose = ComposeFile::parse(&file.text).map_err(|error| error.to_string())?;
         let raw: Value = yaml_serde::from_str(&file.text).unwrap_or(Value::Null);
-        let mut found =
-            Candidate { file, runs: 0, named: Vec::new(), unpinnable: Vec::new(), obstacles: Vec::new() };
+        let mut found = Candidate {
+            file,
+            runs: 0,
+            named: Vec::new(),
+            unpinnable: Vec::new(),
+            namesakes: Vec::new(),
+            obstacles: Vec::new(),
+        };
         for service in compose.services() {
             found.judge(service, &compose, &raw, images);
         }
@@ -131,7 +142,17 @@ impl<'a> Candidate<'a> {
         }
         match (of_build(), reference) {
             (Some(image), _) => self.name(service, image),
-            (None, Some(Ok(_))) if !service.is_built => {}
+            (None, Some(Ok(reference))) if !service.is_built => {
+                let repository = reference.repository.to_string();
+                if let Some(image) = find_namesake(&repository, images) {
+                    self.namesakes.push(format!(
+                        "service `{name}` runs {repository}, which is not released here: `services = {{ {name} = \"{}\" }}` \
+                         under [compose] lets it run {}",
+                        image.name,
+                        image.repositories.first().map(|name| with_host(name)).unwrap_or_default()
+                    ));
+                }
+            }
             (None, Some(Err(why))) => self.add_unpinnable(name, &why.to_string()),
             (None, _) => self.add_unpinnable(name, "it is built, and no image of it is released"),
         }
@@ -183,6 +204,11 @@ impl<'a> Candidate<'a> {
         left.extend(self.unpinnable.iter().map(|(service, why)| {
             format!("compose file {path}: service `{service}` is left as it is: {why}")
         }));
+        left.extend(self.tell_namesakes());
+    }
+
+    fn tell_namesakes(&self) -> impl Iterator<Item = String> {
+        self.namesakes.iter().map(|what| format!("compose file {}: {what}", self.file.path))
     }
 
     fn tell_nothing(&self) -> String {
@@ -200,6 +226,15 @@ impl<'a> Candidate<'a> {
 
 fn find_by_repository<'a>(repository: &str, images: &'a [DraftImage]) -> Option<&'a DraftImage> {
     images.iter().find(|image| image.repositories.iter().any(|name| with_host(name) == repository))
+}
+
+/// The one image that is called the same in another registry.
+fn find_namesake<'a>(repository: &str, images: &'a [DraftImage]) -> Option<&'a DraftImage> {
+    let path = |name: &str| name.split_once('/').map(|(_, path)| path.to_owned());
+    let wanted = path(repository)?;
+    let is_same = |name: &String| path(&with_host(name)).as_ref() == Some(&wanted);
+    let mut same = images.iter().filter(|image| image.repositories.iter().any(is_same));
+    same.next().filter(|_| same.next().is_none())
 }
 
 /// The image of the same Dockerfile and stage.
@@ -291,6 +326,29 @@ mod tests {
         assert!(text.contains("\"logger\" = \"web\""), "{text}");
         assert!(!text.contains("db"), "{text}");
         assert_eq!(left, [""; 0]);
+    }
+
+    #[test]
+    fn a_service_is_matched_whatever_its_image_is_called() {
+        for (service, want, told) in [
+            // It is built here, and called otherwise.
+            (
+                "{ image: 'shop:dev', build: { context: ., dockerfile: ./api/Dockerfile } }",
+                "{ \"a\" = \"api\" }",
+                "",
+            ),
+            ("{ image: 'quay.io/other/shop', build: '.' }", "{ \"a\" = \"web\" }", ""),
+            // It is called so elsewhere, and may be another one.
+            ("{ image: 'quay.io/acme/api:1' }", "", "lets it run docker.io/acme/api"),
+            ("{ image: 'acme/web' }", "", "lets it run ghcr.io/acme/web"),
+        ] {
+            let text = format!("services:\n  a: {service}\n  b: {{ image: acme/api }}\n");
+            let (text, left) = rendered(&[("compose.yml", &text)]);
+            let services = text.lines().find_map(|line| line.strip_prefix("services = ")).unwrap_or_default();
+            assert_eq!(services, want, "{service}");
+            assert_eq!(left.len(), usize::from(!told.is_empty()), "{left:?}");
+            assert!(left.iter().all(|what| what.contains(told)), "{left:?}");
+        }
     }
 
     #[test]

@@ -6,22 +6,28 @@ use plimsoll_engine::domain::diagnostic::{Diagnostic, Place, Severity};
 use super::render::LEFT;
 
 /// Keys whose lines a configuration can do without.
-const SPARE: [&str; 11] = [
+const SPARE: [&str; 17] = [
     "annotations",
     "build-args",
+    "cache-from",
+    "cache-to",
+    "contexts",
     "flavor",
     "git-tag",
     "http",
     "image",
     "labels",
     "mirrors",
+    "network",
     "page",
+    "secrets",
+    "ssh",
     "stable",
     "target",
 ];
 
 /// Tables that a configuration can do without.
-const SPARE_TABLES: [&str; 2] = ["[app-compose]", "[compose]"];
+const SPARE_TABLES: [&str; 3] = ["[[deployment]]", "[app-compose]", "[compose]"];
 
 /// A draft that was put right.
 #[derive(Debug, PartialEq, Eq)]

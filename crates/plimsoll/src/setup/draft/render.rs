@@ -8,10 +8,10 @@ use plimsoll_tags::version::Scheme;
 use super::charts::{self, Around};
 use super::git_tags::GitTags;
 use super::{Gate, Home};
-use super::{app_compose, compose, gates};
+use super::{app_compose, compose, deployments, gates};
 use crate::config::file::keys::IMAGE;
 use crate::config::file::shape::Standing;
-use crate::setup::from_workflows::{Carried, DraftImage, DraftRule, Login, Page, Part};
+use crate::setup::from_workflows::{Carried, DraftImage, DraftRule, Given, Login, Page, Part};
 use crate::setup::holdings::Holdings;
 
 /// What stands above what could not be carried over.
@@ -75,6 +75,7 @@ pub(super) fn render(
     app_compose::render(&mut text, holdings, &carried, has_compose, &mut left);
     gates::render(&mut text, &carried.gates, &mut left);
     render_page(&mut text, &carried, home);
+    deployments::render(&mut text, &carried.deployments, home, git_tags, &mut left);
     if !left.is_empty() {
         let _ = writeln!(text, "\n{LEFT}");
         for what in &left {
@@ -185,13 +186,12 @@ fn render_image(text: &mut String, image: &DraftImage) {
     if !image.flavor.is_empty() {
         let _ = writeln!(text, "flavor = {}", list(&image.flavor));
     }
+    render_given(text, &image.given);
     let pairs =
         [("build-args", &image.build_args), ("labels", &image.labels), ("annotations", &image.annotations)];
     for (key, pairs) in pairs {
         if !pairs.is_empty() {
-            let pairs: Vec<String> =
-                pairs.iter().map(|(key, value)| format!("{} = {}", quoted(key), quoted(value))).collect();
-            let _ = writeln!(text, "{key} = {{ {} }}", pairs.join(", "));
+            let _ = writeln!(text, "{key} = {}", table(pairs));
         }
     }
     if image.rules.0.is_empty() {
@@ -206,6 +206,31 @@ fn render_image(text: &mut String, image: &DraftImage) {
         let lines: String = rules.iter().map(|rule| format!("    {},\n", rule_of(rule))).collect();
         let _ = write!(text, "{key} = [\n{lines}]\n");
     }
+}
+
+/// What a build is given beside its Dockerfile.
+fn render_given(text: &mut String, given: &Given) {
+    for (key, pairs) in [("secrets", &given.secrets), ("contexts", &given.contexts)] {
+        if !pairs.is_empty() {
+            let _ = writeln!(text, "{key} = {}", table(pairs));
+        }
+    }
+    if let Some(network) = &given.network {
+        let _ = writeln!(text, "network = {}", quoted(network));
+    }
+    for (key, texts) in
+        [("ssh", &given.ssh), ("cache-from", &given.cache_from), ("cache-to", &given.cache_to)]
+    {
+        if !texts.is_empty() {
+            let _ = writeln!(text, "{key} = {}", list(texts));
+        }
+    }
+}
+
+fn table(pairs: &[(String, String)]) -> String {
+    let pairs: Vec<String> =
+        pairs.iter().map(|(key, value)| format!("{} = {}", quoted(key), quoted(value))).collect();
+    format!("{{ {} }}", pairs.join(", "))
 }
 
 /// Docker Hub goes without its name in workflows, or by another one.

@@ -69,6 +69,7 @@ fn rules_stand_under_their_occasions() {
     platforms = ["linux/amd64", "linux/arm64"]
     dockerfile = "Dockerfile"
     context = "."
+    cache-from = ["type=gha"]
     build-args = { "FLAVOUR" = "full" }
 
     [image.tags]
@@ -89,7 +90,6 @@ fn rules_stand_under_their_occasions() {
 
     # What could not be carried over:
     # - image app: rule: type=raw,value=latest,enable=${{ github.actor == 'ann' }}
-    # - image app: cache-from: type=gha
     # - charts are published, and there is no Chart.yaml
     "#);
 }
@@ -354,7 +354,6 @@ jobs:
     image app: rule: type=schedule,pattern=nightly (nothing is published on a schedule)
     image app: rule: type=match,pattern=(one|two),group=1 (no git tag of the version pattern fits it)
     image app: tag: ghcr.io/acme/second:latest
-    image app: cache-from: type=gha
     branches feature/**: the rules of `branch:*` are for every branch
     environment `production`: its secrets and who has to agree
     checkout with submodules: recursive
@@ -457,4 +456,20 @@ fn a_chart_keeps_the_git_tags_that_it_has() {
         assert!(text.contains(&format!("git-tag = \"{want}\"")), "{text}");
         assert!(text.contains("chart charts/app: nothing says which db it is released with"), "{text}");
     }
+}
+
+#[test]
+fn what_is_pushed_to_the_machine_itself_is_no_image() {
+    let pushing = |names: &str| {
+        let text = format!(
+            "on: {{ push: {{ tags: ['v*'] }} }}\njobs: {{ a: {{ steps: [ {{ uses: docker/build-push-action@v6, with: {{ push: true, tags: '{names}' }} }} ] }} }}"
+        );
+        let draft = drafted(&text);
+        (draft.images.len(), draft.text.contains("localhost"), draft.left.len())
+    };
+    assert_eq!(pushing("localhost:5000/acme/app:latest"), (0, false, 0));
+    assert_eq!(
+        pushing("ghcr.io/acme/app:${{ github.ref_name }},localhost:5000/acme/app:latest"),
+        (1, false, 0)
+    );
 }

@@ -6,6 +6,7 @@ mod commands;
 use std::collections::BTreeSet;
 
 use self::commands::{is_plain, is_test, plain_commands};
+use super::deployments;
 use super::image::{is_preparing, label, makes_files};
 use super::workflow::{Job, Step, Workflow};
 
@@ -68,7 +69,7 @@ pub(super) fn find(path: &str, workflow: &Workflow) -> Around {
         match job.steps.iter().any(Step::publishes) {
             true => around.look_inside(path, workflow, job),
             false if is_awaited(&job.id, workflow) => around.add_gate(path, workflow, job),
-            false => around.tell_aside(path, job),
+            false => around.tell_aside(path, workflow, job),
         }
     }
     around
@@ -118,6 +119,9 @@ impl Around {
         for (place, step) in job.steps.iter().enumerate() {
             if step.publishes() {
                 self.tell_condition(path, &format!("step `{}`", label(step)), &step.condition);
+                continue;
+            }
+            if deployments::tells(workflow, job, step) {
                 continue;
             }
             if step.run.is_empty() {
@@ -184,9 +188,13 @@ impl Around {
     }
 
     /// A job that has nothing to do with what is published.
-    fn tell_aside(&mut self, path: &str, job: &Job) {
-        let runs = job.steps.iter().filter(|step| !step.run.is_empty() && !is_plain(&step.run));
-        let steps: Vec<String> = runs.map(|step| format!("`{}`", label(step))).collect();
+    fn tell_aside(&mut self, path: &str, workflow: &Workflow, job: &Job) {
+        let does = |step: &&Step| match step.run.is_empty() {
+            true => !step.uses.is_empty() && !is_preparing(&step.uses),
+            false => !is_plain(&step.run),
+        };
+        let others = job.steps.iter().filter(does).filter(|step| !deployments::tells(workflow, job, step));
+        let steps: Vec<String> = others.map(|step| format!("`{}`", label(step))).collect();
         if !steps.is_empty() {
             self.left.push(format!(
                 "{path}: job `{}` publishes nothing, and no release does it: {}",
@@ -240,7 +248,7 @@ fn is_awaited(id: &str, workflow: &Workflow) -> bool {
     awaited.contains(id)
 }
 
-fn stage_of(workflow: &Workflow, job: &Job) -> Stage {
+pub(super) fn stage_of(workflow: &Workflow, job: &Job) -> Stage {
     let is_stable = |tag: &String| tag.ends_with("-stable");
     let all_stable =
         workflow.triggers.tags.as_ref().is_some_and(|tags| !tags.is_empty() && tags.iter().all(is_stable));
@@ -325,12 +333,12 @@ mod tests {
     #[test]
     fn what_goes_on_beside_is_told() {
         let found = around(
-            "on: { push: { tags: ['v*'] } }\njobs:\n  push:\n    if: github.repository == 'acme/app'\n    steps:\n      - { name: Try, run: make smoke }\n      - { name: Count, run: ./count.sh }\n      - { uses: docker/build-push-action@v6, with: { push: true }, if: \"github.event_name != 'pull_request' && vars.PUSH == 'yes'\" }\n      - { name: Smoke, run: make smoke-test }\n      - run: echo done\n  deploy: { needs: push, steps: [{ run: kubectl apply -f x }] }\n",
+            "on: { push: { tags: ['v*'] } }\njobs:\n  push:\n    if: github.repository == 'acme/app'\n    steps:\n      - { name: Try, run: make smoke }\n      - { name: Count, run: ./count.sh }\n      - { uses: docker/build-push-action@v6, with: { push: true }, if: \"github.event_name != 'pull_request' && vars.PUSH == 'yes'\" }\n      - { name: Smoke, run: make smoke-test }\n      - run: echo done\n  deploy: { needs: push, steps: [{ run: kubectl apply -f x }] }\n  after: { needs: push, steps: [{ run: ./tell.sh }, { uses: acme/tell@v1 }] }\n",
         );
         assert_eq!(
             found.left,
             [
-                "job `deploy` publishes nothing, and no release does it: `kubectl apply -f x`",
+                "job `after` publishes nothing, and no release does it: `./tell.sh`, `acme/tell`",
                 "job `push` runs only if github.repository == 'acme/app'",
                 "step `Count`: a release does not run it",
                 "step `docker/build-push-action` runs only if github.event_name != 'pull_request' && vars.PUSH == 'yes'",

@@ -49,7 +49,7 @@ impl Known<'_> {
             let Some((inside, closed)) = opened.split_once("}}") else { break };
             filled.push_str(before);
             let inside = inside.trim();
-            let found = self.find(inside).or_else(|| also(inside));
+            let found = self.find(inside).or_else(|| self.judge(inside)).or_else(|| also(inside));
             let is_affordable = depth > 0 && budget.get() > 0;
             budget.set(budget.get().saturating_sub(1));
             match found.filter(|_| is_affordable) {
@@ -76,6 +76,41 @@ impl Known<'_> {
             None => Filled::Known(filled),
             Some(expression) => Filled::Unknown { text: filled, expression },
         }
+    }
+
+    /// What a condition comes to, as far as the matrix and variables decide it: the part that they do not is left.
+    fn judge(&self, condition: &str) -> Option<String> {
+        if condition.contains("||") || condition.contains(['(', '[']) {
+            return None;
+        }
+        let parts: Vec<&str> = condition.split("&&").map(str::trim).collect();
+        let mut open = Vec::new();
+        for part in &parts {
+            match self.compare(part) {
+                Some(true) => {}
+                Some(false) => return Some("false".to_owned()),
+                None => open.push(*part),
+            }
+        }
+        match open.as_slice() {
+            [] => Some("true".to_owned()),
+            [one] if parts.len() > 1 => Some(format!("${{{{ {one} }}}}")),
+            _ => None,
+        }
+    }
+
+    /// `matrix.NAME == 'value'`, where the value is known.
+    fn compare(&self, part: &str) -> Option<bool> {
+        let (name, wanted, is_same) = match (part.split_once("=="), part.split_once("!=")) {
+            (Some((name, wanted)), _) => (name, wanted, true),
+            (None, Some((name, wanted))) => (name, wanted, false),
+            (None, None) => return None,
+        };
+        let name = name.trim();
+        let wanted = wanted.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+        let is_decided = name.starts_with("matrix.") || name.starts_with("env.");
+        let value = self.values.get(name).filter(|value| is_decided && !value.contains("${{"))?;
+        Some(value.eq_ignore_ascii_case(wanted) == is_same)
     }
 
     fn find(&self, expression: &str) -> Option<String> {
@@ -118,6 +153,28 @@ mod tests {
         assert_eq!(filled("a ${{ secrets.B }}"), unknown("a ${{ secrets.B }}", "secrets.B"));
         assert_eq!(filled("${{ env.A }}"), unknown("${{ env.A }}", "env.A"));
         assert_eq!(filled("${{ open"), Filled::Known("${{ open".into()));
+    }
+
+    #[test]
+    fn conditions_are_judged_as_far_as_they_are_decided() {
+        let values = [("matrix.flavor".to_owned(), "alpine".to_owned())].into();
+        let known = Known { values: &values, repository: None };
+        for (condition, want) in [
+            ("matrix.flavor == 'alpine'", "true"),
+            ("matrix.flavor == 'debian'", "false"),
+            ("matrix.flavor != 'debian' && matrix.flavor == 'Alpine'", "true"),
+            ("matrix.flavor == 'debian' && github.ref == 'refs/heads/main'", "false"),
+            ("matrix.flavor == 'alpine' && github.actor == 'ann'", "${{ github.actor == 'ann' }}"),
+            (
+                "matrix.flavor == 'debian' || github.actor == 'ann'",
+                "${{ matrix.flavor == 'debian' || github.actor == 'ann' }}",
+            ),
+            ("matrix.other == 'debian'", "${{ matrix.other == 'debian' }}"),
+        ] {
+            let (Filled::Known(found) | Filled::Unknown { text: found, .. }) =
+                known.fill(&format!("${{{{ {condition} }}}}"));
+            assert_eq!(found, want, "{condition}");
+        }
     }
 
     #[test]

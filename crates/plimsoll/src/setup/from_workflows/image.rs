@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use plimsoll_tags::notation::action::images::parse_images;
 use plimsoll_tags::notation::action::record::parse_lines;
 
+use super::builder_inputs::{self, Given};
 use super::chart_releaser::ChartReleaser;
+use super::deployments;
 use super::expression::{Filled, Known};
 use super::rules::{Rules, Source};
+use super::script::is_here;
 use super::spelled::{Spelled, find_named, read_tags};
 use super::workflow::{Job, Step, Workflow};
 use super::{pairs, scripted};
@@ -28,6 +31,7 @@ pub(in crate::setup) struct DraftImage {
     pub(in crate::setup) labels: Vec<(String, String)>,
     pub(in crate::setup) annotations: Vec<(String, String)>,
     pub(in crate::setup) build_args: Vec<(String, String)>,
+    pub(in crate::setup) given: Given,
     pub(in crate::setup) flavor: Vec<String>,
     pub(in crate::setup) rules: Rules,
     /// Patterns of the git tags that set its workflows off.
@@ -108,6 +112,7 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
                 _ if step.makes_chart() => {
                     found.charts.get_or_insert_default().extend(find_chart_places(&step.run, &known));
                 }
+                _ if deployments::tells(workflow, job, step) => {}
                 uses if !uses.is_empty() && !is_preparing(uses) => {
                     found.unread |= step.pushes_by_action();
                     found.left.push(format!("step `{}` ({uses})", label(step)));
@@ -183,6 +188,7 @@ impl DraftImage {
         if self.dockerfile.is_none() {
             (self.dockerfile, self.context, self.target) = (other.dockerfile, other.context, other.target);
             self.build_args = other.build_args;
+            self.given = other.given;
         }
         if self.rules.0.is_empty() {
             self.flavor = other.flavor;
@@ -238,10 +244,18 @@ fn find_image(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>, fo
         image.repositories.extend(find_output_names(outputs, known));
         image.name = short_name(&image.repositories);
     }
+    if !image.repositories.is_empty() && image.repositories.iter().all(|name| is_here(name)) {
+        // A registry of the job's own machine is gone with it.
+        return;
+    }
+    image.repositories.retain(|name| !is_here(name));
     for (input, value) in &step.with {
         let filled = known.fill(value);
         let text = match (&filled, input.as_str()) {
             (_, input) if NEEDLESS.contains(&input) || PAIRS.contains(&input) || input == "tags" => {
+                continue;
+            }
+            (_, input) if builder_inputs::INPUTS.contains(&input) => {
                 continue;
             }
             (_, "outputs") if by_digest.is_some() => continue,
@@ -269,6 +283,7 @@ fn find_image(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>, fo
         None | Some(".") => "Dockerfile".to_owned(),
         Some(context) => format!("{context}/Dockerfile"),
     });
+    builder_inputs::read(step, known, &mut image);
     pairs::read_labels(step.input("labels").unwrap_or_default(), known, &mut image);
     pairs::read_annotations(step.input("annotations").unwrap_or_default(), known, &mut image);
     pairs::read_build_args(step.input("build-args").unwrap_or_default(), known, &mut image);

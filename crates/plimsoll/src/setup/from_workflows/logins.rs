@@ -55,18 +55,26 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>, left: &mut Vec
 }
 
 fn read(step: &Step, input: &str) -> Option<Part> {
-    let text = step.input(input)?;
-    let Some(expression) = text.strip_prefix("${{").and_then(|text| text.strip_suffix("}}")) else {
-        return (!text.contains("${{")).then(|| Part::Written(text.to_owned()));
-    };
-    let expression = expression.trim();
-    let named = |prefix: &str, part: fn(String) -> Part| {
-        expression.strip_prefix(prefix).map(|name| part(name.to_uppercase()))
-    };
-    match expression {
-        "github.token" => Some(Part::Variable("GITHUB_TOKEN".to_owned())),
-        "github.actor" | "github.triggering_actor" => Some(Part::Variable("GITHUB_ACTOR".to_owned())),
-        "github.repository_owner" => Some(Part::Variable("GITHUB_REPOSITORY_OWNER".to_owned())),
-        _ => named("secrets.", Part::Variable).or_else(|| named("vars.", Part::Setting)),
+    Part::read(step.input(input)?)
+}
+
+impl Part {
+    /// What a text of a workflow names; none where it is worked out.
+    pub(super) fn read(text: &str) -> Option<Part> {
+        let Some(expression) = text.strip_prefix("${{").and_then(|text| text.strip_suffix("}}")) else {
+            return (!text.contains("${{")).then(|| Part::Written(text.to_owned()));
+        };
+        let expression = expression.trim();
+        let is_part = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
+        let named = |prefix: &str, part: fn(String) -> Part| {
+            let name = expression.strip_prefix(prefix).filter(|name| name.chars().all(is_part));
+            name.map(|name| part(name.to_uppercase()))
+        };
+        match expression {
+            "github.token" => Some(Part::Variable("GITHUB_TOKEN".to_owned())),
+            "github.actor" | "github.triggering_actor" => Some(Part::Variable("GITHUB_ACTOR".to_owned())),
+            "github.repository_owner" => Some(Part::Variable("GITHUB_REPOSITORY_OWNER".to_owned())),
+            _ => named("secrets.", Part::Variable).or_else(|| named("vars.", Part::Setting)),
+        }
     }
 }

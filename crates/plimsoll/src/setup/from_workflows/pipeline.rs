@@ -12,7 +12,7 @@ use self::occasions::Occasions;
 use super::WorkflowFile;
 use super::matrix::cross;
 use super::script::replace_word;
-use super::workflow::{Job, Step, Triggers, Workflow, texts};
+use super::workflow::{Environment, Job, Step, Triggers, Workflow, texts};
 use crate::setup::pipeline_files::{Include, REFERENCE, includes, parse};
 
 /// Keys of a pipeline that are no jobs.
@@ -112,10 +112,10 @@ pub(super) fn read(files: &[WorkflowFile], home: &PipelineHome<'_>) -> Pipeline 
             let told = occasions.left.drain(..).map(|what| format!("{path}: job `{name}`: {what}"));
             pipeline.left.extend(told);
         }
-        let environment = find("environment").map(|one| one.as_str().or_else(|| one.get("name")?.as_str()));
+        let environment = Environment::read(find("environment"));
         let mut terms: Vec<String> = environment
-            .map(|name| format!("environment `{}`: its variables and who has to agree", name.unwrap_or("…")))
-            .into_iter()
+            .iter()
+            .map(|one| format!("environment `{}`: its variables and who has to agree", one.name))
             .collect();
         terms.extend(waits_for(name, find("needs"), &root));
         let combinations = combinations(find("parallel"));
@@ -132,7 +132,8 @@ pub(super) fn read(files: &[WorkflowFile], home: &PipelineHome<'_>) -> Pipeline 
                     values.insert(format!("matrix.{name}"), value.clone());
                 }
                 resolve(&mut values);
-                Job { terms: terms.clone(), values, steps: vec![step.clone()], ..Job::default() }
+                let environment = environment.clone();
+                Job { environment, terms: terms.clone(), values, steps: vec![step.clone()], ..Job::default() }
             };
             Workflow { triggers, jobs: combinations.iter().map(job).collect(), calls: Vec::new() }
         };

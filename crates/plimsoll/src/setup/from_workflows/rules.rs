@@ -52,7 +52,7 @@ impl Rules {
         let mut rules = Rules::default();
         let mut texts: Vec<String> = Vec::new();
         for line in lines {
-            if let Some(rule) = whole_version(line) {
+            if let Some(rule) = whole_version(line, source.known) {
                 texts.push(rule.to_owned());
                 continue;
             }
@@ -62,6 +62,8 @@ impl Rules {
                 }
                 // That is what it means without the word.
                 Filled::Known(text) => texts.push(semver_of_match(text.replace(",enable=true", ""))),
+                // It never yields a tag.
+                Filled::Unknown { text, .. } if text.contains(",enable=false") => {}
                 Filled::Unknown { text, .. } => left.push(format!("rule: {text}")),
             }
         }
@@ -222,9 +224,10 @@ fn meaning(expression: &str) -> Option<String> {
 }
 
 /// The rule that a value amounts to which a step works out: the version, or the git tag.
-fn whole_version(line: &str) -> Option<&'static str> {
+fn whole_version(line: &str, known: &Known<'_>) -> Option<&'static str> {
     let value = line.trim().strip_prefix("type=raw,value=${{")?.strip_suffix("}}")?;
-    match guess_placeholder(value.trim())?.as_str() {
+    let value = value.trim();
+    match known.in_words(value).or_else(|| guess_placeholder(value))?.as_str() {
         "{version}" => Some("type=semver,pattern={{version}}"),
         "{tag}" => Some("type=ref,event=tag"),
         _ => None,

@@ -4,6 +4,8 @@ mod shell;
 
 use std::collections::BTreeMap;
 
+use plimsoll_http::redirect::is_loopback;
+
 pub(super) use self::shell::replace_word;
 use self::shell::{assignment, commands};
 
@@ -22,6 +24,8 @@ pub(super) struct Built {
     pub(super) platforms: Vec<String>,
     /// `KEY=VALUE`.
     pub(super) build_args: Vec<String>,
+    /// What else it is given: flags and their values.
+    pub(super) given: Vec<(String, String)>,
     /// What of the command is not understood.
     pub(super) left: Vec<String>,
     /// Whether it is built there, or another job built what gets these names.
@@ -61,13 +65,11 @@ const SWITCHES: [&str; 15] = [
     "-q",
 ];
 /// Flags that say nothing of what the image is.
-const NEEDLESS: [&str; 14] = [
+const NEEDLESS: [&str; 12] = [
     "--builder",
     "--cache",
     "--cache-copy-layers",
-    "--cache-from",
     "--cache-repo",
-    "--cache-to",
     "--cache-ttl",
     "--digest-file",
     "--iidfile",
@@ -77,6 +79,8 @@ const NEEDLESS: [&str; 14] = [
     "--sbom",
     "--verbosity",
 ];
+/// Flags that say what a build is given.
+const GIVEN: [&str; 6] = ["--build-context", "--cache-from", "--cache-to", "--network", "--secret", "--ssh"];
 /// Programs that build and push as docker does.
 const BUILDERS: [&str; 4] = ["docker", "podman", "buildah", "nerdctl"];
 
@@ -225,10 +229,9 @@ fn copied_to(program: &str, arguments: &[&str]) -> Option<String> {
 }
 
 /// Whether a registry is one of the job's own machine.
-fn is_here(name: &str) -> bool {
-    let host = name.split('/').next().unwrap_or_default();
-    let host = host.split(':').next().unwrap_or_default();
-    name.contains('/') && ["localhost", "127.0.0.1"].contains(&host)
+pub(super) fn is_here(name: &str) -> bool {
+    let Some((host, _)) = name.split_once('/') else { return false };
+    format!("https://{host}/").parse().is_ok_and(|url| is_loopback(&url))
 }
 
 impl Script {
@@ -299,6 +302,7 @@ fn read_flag(flag: &str, value: &str, built: &mut Built) {
         "--platform" => built.platforms = value.split(',').map(str::to_owned).collect(),
         "--target" => built.target = Some(value.to_owned()),
         "--build-arg" => built.build_args.push(value.to_owned()),
+        _ if GIVEN.contains(&flag) => built.given.push((flag.to_owned(), value.to_owned())),
         _ if SWITCHES.contains(&flag) || NEEDLESS.contains(&flag) => {}
         _ => built.left.push(format!("{flag} {value}").trim_end().to_owned()),
     }
@@ -391,12 +395,19 @@ mod tests {
         assert!(read("docker build --push -t localhost:5000/a .").stays_here());
         assert!(!read("docker push localhost:5000/a; docker push a/b").stays_here());
         assert!(!read("make push").stays_here());
+        for host in ["127.0.0.1:5000", "127.0.0.2", "[::1]:5000", "registry.localhost:5000"] {
+            assert!(read(&format!("docker push {host}/a")).stays_here(), "{host}");
+        }
+        for name in ["localhost", "localhost.example/a", "10.0.0.1:5000/a", "$HOST/a"] {
+            assert!(!read(&format!("docker push {name}")).stays_here(), "{name}");
+        }
     }
 
     #[test]
     fn what_is_not_understood_is_kept() {
-        let script = read("docker build --push --secret id=a -t a/b:1 --target web .");
-        assert_eq!(script.built[0].left, ["--secret id=a"]);
+        let script = read("docker build --push --shm-size 1g --secret id=a -t a/b:1 --target web .");
+        assert_eq!(script.built[0].left, ["--shm-size 1g"]);
+        assert_eq!(script.built[0].given, [("--secret".to_owned(), "id=a".to_owned())]);
         assert_eq!(script.built[0].target.as_deref(), Some("web"));
     }
 }

@@ -4,7 +4,7 @@ use super::expression::{Filled, Known};
 use super::image::{DraftImage, Found, apart, label};
 use super::spelled::{Spelled, in_expressions, read_tags};
 use super::workflow::{Job, Step, Workflow};
-use super::{pairs, script};
+use super::{builder_inputs, pairs, script};
 
 /// Finds them in a step. What pushes and is not understood is told.
 pub(super) fn find(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>, found: &mut Found) {
@@ -65,6 +65,9 @@ pub(super) fn find(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_
         image.context = context;
         let arguments: Vec<String> = built.build_args.iter().map(|pair| in_expressions(pair)).collect();
         pairs::read_build_args(&arguments.join("\n"), known, &mut image);
+        for (flag, value) in &built.given {
+            read_given(flag, &in_expressions(value), known, &mut image);
+        }
         image.left.extend(built.left.iter().map(|flag| format!("build flag: {flag}")));
         found.images.push(image);
     }
@@ -76,4 +79,27 @@ pub(super) fn find(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_
     found.left.extend(
         unread.into_iter().map(|what| format!("step `{}`: a script pushes images: {what}", label(step))),
     );
+}
+
+/// Takes over what a command gives a build.
+fn read_given(flag: &str, value: &str, known: &Known<'_>, image: &mut DraftImage) {
+    match flag {
+        "--secret" => builder_inputs::add_secret_flag(value, image),
+        // A name alone is an image whose layers are used again.
+        "--cache-from" | "--cache-to" if !value.contains('=') => {
+            let registry = format!("type=registry,ref={value}");
+            builder_inputs::add_cache(flag.trim_start_matches('-'), &registry, known, image);
+        }
+        "--cache-from" | "--cache-to" => {
+            builder_inputs::add_cache(flag.trim_start_matches('-'), value, known, image);
+        }
+        _ => {
+            let name = match flag {
+                "--build-context" => "build-contexts",
+                other => other.trim_start_matches('-'),
+            };
+            let with = [(name.to_owned(), value.to_owned())].into();
+            builder_inputs::read(&Step { with, ..Step::default() }, known, image);
+        }
+    }
 }

@@ -16,7 +16,9 @@ pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut Dra
     let Spelled { workflow, step, lines } = spelled;
     let mut rules = Vec::new();
     for line in lines {
-        let line = match known.fill_with(line, &guess_placeholder) {
+        let line = match known.fill_with(line, &|expression| {
+            known.in_words(expression).or_else(|| guess_placeholder(expression))
+        }) {
             Filled::Known(line) => line,
             Filled::Unknown { text, .. } => {
                 image.left.push(format!("tag: {text}"));

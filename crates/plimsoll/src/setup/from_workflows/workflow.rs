@@ -1,5 +1,6 @@
 //! What sets a workflow off, and its steps (docs.github.com, "Workflow syntax for GitHub Actions").
 
+mod handed_on;
 mod jobs;
 
 use std::collections::BTreeMap;
@@ -112,13 +113,35 @@ pub(super) struct Job {
     pub(super) needs: Vec<String>,
     /// The workflow that does its work.
     pub(super) calls: Option<String>,
+    /// The environment that it names.
+    pub(super) environment: Option<Environment>,
     /// What it has beside its steps: services, a container, variables.
     pub(super) equipment: Vec<String>,
     /// What of it a release's job does not have: approvals, submodules.
     pub(super) terms: Vec<String>,
-    /// What `env.NAME` and `matrix.NAME` are.
+    /// What it hands on to jobs that wait for it.
+    pub(super) outputs: BTreeMap<String, String>,
+    /// What `env.NAME` and `matrix.NAME` are, and what steps hand on.
     pub(super) values: BTreeMap<String, String>,
     pub(super) steps: Vec<Step>,
+}
+
+/// The environment of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Environment {
+    pub(super) name: String,
+    /// Where people find what is deployed there.
+    pub(super) url: Option<String>,
+}
+
+impl Environment {
+    /// A name, or a table with one.
+    pub(super) fn read(written: Option<&Value>) -> Option<Environment> {
+        let written = written?;
+        let text = |key: &str| written.get(key).and_then(Value::as_str).map(str::to_owned);
+        let name = written.as_str().map(str::to_owned).or_else(|| text("name"))?;
+        Some(Environment { name, url: text("url") })
+    }
 }
 
 /// A step.
@@ -157,11 +180,9 @@ impl Workflow {
             let workflow = job.get("uses")?.as_str()?.to_owned();
             Some(Call { workflow, inputs: texts("inputs", job.get("with")), triggers: triggers.clone() })
         });
-        Ok(Workflow {
-            calls: calls.collect(),
-            jobs: jobs().flat_map(|(id, job)| read_jobs(id, job, &env)).collect(),
-            triggers,
-        })
+        let mut read: Vec<Job> = jobs().flat_map(|(id, job)| read_jobs(id, job, &env)).collect();
+        handed_on::add_outputs(&mut read);
+        Ok(Workflow { calls: calls.collect(), jobs: read, triggers })
     }
 
     /// The same workflow as another one calls it.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use plimsoll_engine::domain::attestation::Posting;
+use plimsoll_engine::domain::build::cache_attribute;
 use plimsoll_engine::domain::chart::Chart;
 use plimsoll_engine::domain::deployment::Keeper;
 use plimsoll_engine::domain::page::PagePolicy;
@@ -59,6 +60,8 @@ pub(crate) struct Needs {
     pub(crate) destination: Destination,
     /// Whether images are built from Dockerfiles.
     pub(crate) builds: bool,
+    /// Whether builds keep caches in GitHub's own, which actions alone can reach.
+    pub(crate) caches_on_github: bool,
     /// The platforms of those images.
     pub(crate) platforms: Vec<String>,
     /// Whether each of those images is for each of those platforms.
@@ -123,6 +126,7 @@ impl Needs {
             chart_branches: Vec::new(),
             destination: config.destination,
             builds: built(project).next().is_some(),
+            caches_on_github: caches_on_github(project),
             platforms: platforms(project),
             is_even: built(project).all(|image| image.platforms.len() == platforms(project).len()),
             made_before: made_before(project),
@@ -142,6 +146,16 @@ impl Needs {
 
 fn built(project: &Project) -> impl Iterator<Item = &Image> {
     project.images.iter().filter(|image| matches!(image.origin, Origin::Dockerfile(_)))
+}
+
+fn caches_on_github(project: &Project) -> bool {
+    built(project).any(|image| match &image.origin {
+        Origin::Dockerfile(recipe) => {
+            let mut caches = recipe.cache_from.iter().chain(&recipe.cache_to);
+            caches.any(|cache| cache_attribute(cache, "type") == Some("gha"))
+        }
+        _ => false,
+    })
 }
 
 /// Charts with numbers and git tags of their own.

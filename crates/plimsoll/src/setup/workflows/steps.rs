@@ -13,6 +13,11 @@ pub(super) const UPLOAD: &str = "actions/upload-artifact@ea165f8d65b6e75b540449e
 pub(super) const DOWNLOAD: &str =
     "actions/download-artifact@d3f86a106a0bac45b974a628896c90dbdf5c8093 # v4.3.0";
 
+const SCRIPT: &str = "actions/github-script@60a0d83039c74a4aee543508d2ffcb1c3799cdea # v7.0.1";
+
+/// What GitHub tells actions of its cache, and commands not.
+const CACHE: &str = "for (const name of ['ACTIONS_CACHE_SERVICE_V2', 'ACTIONS_RESULTS_URL', 'ACTIONS_RUNTIME_TOKEN']) core.exportVariable(name, process.env[name] || '')";
+
 /// Git asks for the token when it needs it: it is never written down.
 const HELPER: &str = r#"git config credential.helper '!f() { echo username=x-access-token; echo "password=$GITHUB_TOKEN"; }; f'"#;
 
@@ -137,6 +142,14 @@ pub(super) fn prepare_builds(needs: &Needs, choices: &Choices, emulated: &[&str]
             ],
         };
         steps.push(Step { name: format!("Emulate {}", emulated.join(", ")), run, ..Step::default() });
+    }
+    if needs.caches_on_github && (choices.actions, choices.host) == (Actions::Pinned, Host::GitHub) {
+        steps.push(Step {
+            name: "Let builds reach GitHub's cache".to_owned(),
+            uses: Some(SCRIPT),
+            with: vec![("script", CACHE.to_owned())],
+            ..Step::default()
+        });
     }
     steps.push(Step {
         name: "Make a builder".to_owned(),

@@ -10,7 +10,18 @@ use toml_edit::{DocumentMut, Item, Table, Value as Toml};
 /// The file that every image is put together from.
 const FILE: &str = "stand-in-of-the-test";
 /// Keys of an image that say how a Dockerfile is built.
-const OF_DOCKERFILES: [&str; 6] = ["dockerfile", "context", "target", "build-args", "cache-from", "cache-to"];
+const OF_DOCKERFILES: [&str; 10] = [
+    "dockerfile",
+    "context",
+    "target",
+    "build-args",
+    "cache-from",
+    "cache-to",
+    "secrets",
+    "ssh",
+    "contexts",
+    "network",
+];
 
 /// Each image that is built from a Dockerfile, or from programs that are made before, is put together from one file; each
 /// chart that is fetched is an empty one of the name and version that is asked for; images of others in a compose file are

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::super::matrix;
-use super::{Job, Step};
+use super::{Environment, Job, Step, handed_on};
 
 pub(super) fn read_jobs(id: &str, job: &Value, env: &BTreeMap<String, String>) -> Vec<Job> {
     let mut values = env.clone();
@@ -21,20 +21,23 @@ pub(super) fn read_jobs(id: &str, job: &Value, env: &BTreeMap<String, String>) -
         condition: scalar(job.get("if")),
         needs: names(job.get("needs")),
         calls: job.get("uses").and_then(Value::as_str).map(str::to_owned),
+        environment: Environment::read(job.get("environment")),
         equipment: read_equipment(job),
         terms,
+        outputs: texts("", job.get("outputs")),
         values,
         steps,
     };
     let combinations = matrix::combinations(job.pointer("/strategy/matrix"));
-    if combinations.is_empty() {
-        return vec![whole];
-    }
     let with = |combination: BTreeMap<String, String>| {
         let mut job = whole.clone();
         job.values.extend(combination);
+        handed_on::add(&mut job);
         job
     };
+    if combinations.is_empty() {
+        return vec![with(BTreeMap::new())];
+    }
     combinations.into_iter().map(with).collect()
 }
 
@@ -68,10 +71,8 @@ fn read_equipment(job: &Value) -> Vec<String> {
 
 /// What a job has that a release's job goes without.
 fn read_terms(job: &Value, steps: &[Step]) -> Vec<String> {
-    let environment =
-        job.get("environment").and_then(|one| one.as_str().or_else(|| one.get("name")?.as_str()));
-    let mut terms: Vec<String> = environment
-        .map(|name| format!("environment `{name}`: its secrets and who has to agree"))
+    let mut terms: Vec<String> = Environment::read(job.get("environment"))
+        .map(|one| format!("environment `{}`: its secrets and who has to agree", one.name))
         .into_iter()
         .collect();
     for step in steps.iter().filter(|step| step.uses == "actions/checkout") {
