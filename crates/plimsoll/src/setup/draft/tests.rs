@@ -473,3 +473,11 @@ fn what_is_pushed_to_the_machine_itself_is_no_image() {
         (1, false, 0)
     );
 }
+
+#[test]
+fn a_name_that_a_step_hands_on_keeps_its_tag() {
+    let text = "on: { push: { tags: ['v*'] } }\njobs:\n  a:\n    steps:\n      - { id: names, run: 'echo \"ref=ghcr.io/${{ github.repository }}:${GITHUB_REF#refs/*/}\" >> $GITHUB_OUTPUT' }\n      - run: docker buildx build -t ${{ steps.names.outputs.ref }} --push .\n";
+    let text = drafted(text).text;
+    assert!(text.contains("repository = \"ghcr.io/acme/app\"\n"), "{text}");
+    assert!(text.contains("release = [\n    \"{tag}\",\n]"), "{text}");
+}

@@ -21,9 +21,14 @@ pub(super) fn find(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_
     }
     for built in &script.built {
         let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
-        let with_tag = |name: &String| match name.rsplit('/').next().is_some_and(|last| last.contains(':')) {
-            true => in_expressions(name),
-            false => in_expressions(&format!("{name}:latest")),
+        let with_tag = |name: &String| {
+            let written = in_expressions(name);
+            let (Filled::Known(filled) | Filled::Unknown { text: filled, .. }) =
+                known.fill_with(&written, &|expression| known.in_words(expression));
+            match has_tag(name) || has_tag(&filled) {
+                true => written,
+                false => format!("{written}:latest"),
+            }
         };
         let lines: Vec<String> = built.names.iter().map(with_tag).collect();
         read_tags(Spelled { workflow, step, lines: &lines }, known, &mut image);
@@ -79,6 +84,10 @@ pub(super) fn find(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_
     found.left.extend(
         unread.into_iter().map(|what| format!("step `{}`: a script pushes images: {what}", label(step))),
     );
+}
+
+fn has_tag(name: &str) -> bool {
+    name.rsplit('/').next().is_some_and(|last| last.contains(':'))
 }
 
 /// Takes over what a command gives a build.

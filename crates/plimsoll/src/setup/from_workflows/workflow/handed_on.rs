@@ -162,7 +162,12 @@ fn assigned(line: &str) -> Option<(&str, &str)> {
     let line = line.strip_prefix("export ").unwrap_or(line);
     let (name, value) = line.split_once('=')?;
     let is_part = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
-    (!name.is_empty() && name.chars().all(is_part)).then_some((name, unquoted(value.trim_end_matches(';'))))
+    // Before a comment; what has a command behind it is that command's alone.
+    let end = value.find(" #").unwrap_or(value.len());
+    let value = value.get(..end)?.trim_end().trim_end_matches(';');
+    let plain = unquoted(value);
+    let is_whole = plain.len() < value.len() || value.contains("$(") || !value.contains(char::is_whitespace);
+    (!name.is_empty() && name.chars().all(is_part) && is_whole).then_some((name, plain))
 }
 
 fn unquoted(text: &str) -> &str {
@@ -250,6 +255,11 @@ mod tests {
             ("echo \"A=$REGISTRY/x\" >> $GITHUB_ENV", "env.A", "${{ REGISTRY }}/x"),
             ("echo \"VERSION=${GITHUB_REF#refs/*/}\" >> $GITHUB_ENV", "as.env.VERSION", "{tag}"),
             (
+                "TAG=${GITHUB_REF##*/} # the tag\necho \"ref=acme/app:${TAG}\" >> $GITHUB_OUTPUT",
+                "as.steps.a.outputs.ref",
+                "acme/app:{tag}",
+            ),
+            (
                 "tag=${GITHUB_REF##*/}\necho \"v=${tag#v}\" >> $GITHUB_OUTPUT",
                 "as.steps.a.outputs.v",
                 "{version}",
@@ -270,6 +280,7 @@ mod tests {
             "echo \"A=${NAME%%-*}\" >> $GITHUB_ENV",
             "echo \"A=$UNKNOWN\" >> $GITHUB_ENV",
             "echo A=b",
+            "NAME=a make x\necho \"A=$NAME\" >> $GITHUB_ENV",
         ] {
             assert_eq!(handed(run), [], "{run}");
         }
