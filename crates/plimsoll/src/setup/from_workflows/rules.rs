@@ -84,7 +84,9 @@ impl Rules {
             // A person sets it off, or another workflow. What it pushes is a release if its tags say of which version.
             let is_version = |rule: &TagRule| matches!(rule.class_in(&Table::Release), Ok(Class::WriteOnce));
             if !parsed.iter().any(|(_, rule)| rule.as_ref().is_ok_and(is_version)) {
-                left.push(format!("tags without a version, pushed by hand: {}", texts.join(", ")));
+                if !texts.is_empty() {
+                    left.push(format!("tags without a version, pushed by hand: {}", texts.join(", ")));
+                }
                 return rules;
             }
             tables.push(Table::Release);

@@ -56,15 +56,21 @@ pub(super) fn deploys(step: &Step) -> bool {
     acts || commands(&run).into_iter().any(is_deed)
 }
 
-/// The lines of a script without comments, and without texts that it hands on (`<<EOF`).
+/// The lines of a script without comments, and without texts of several lines: in quotes, and those that it hands on (`<<EOF`).
 fn commands(run: &str) -> Vec<&str> {
     let mut lines = run.lines().map(str::trim);
     let mut found = Vec::new();
+    // Whether a line begins within a text in quotes.
+    let mut is_text = false;
     while let Some(line) = lines.next() {
-        if line.starts_with('#') {
+        if !is_text && line.starts_with('#') {
             continue;
         }
-        found.push(line);
+        if !is_text {
+            found.push(line);
+        }
+        let quotes = line.replace("\\\"", "").replace("'\"'", "").matches('"').count();
+        is_text ^= quotes % 2 == 1;
         let end = line.split("<<").nth(1).filter(|rest| !rest.starts_with('<'));
         let end = end.map(|rest| rest.trim_start_matches(['-', ' ', '\'', '"']));
         let is_part = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
@@ -125,6 +131,7 @@ mod tests {
             "mkdocs gh-deploy",
             "ssh-keyscan host >> known_hosts",
             "make test",
+            "NOTES=\"# Upgrade\nhelm upgrade app acme/app\n\"\necho done",
             "cat > notes.md <<'EOF'\nhelm upgrade app oci://ghcr.io/acme/app\nEOF\necho done",
         ] {
             assert!(!of(run, ""), "{run}");
