@@ -357,6 +357,7 @@ impl Carried {
         if self.images.is_empty() && self.homeless.is_empty() {
             self.git_tags.append(&mut self.chart_tags);
         }
+        variant::join_occasions(&mut self.images);
         variant::join_mirrors(&mut self.images);
         variant::name_apart(&mut self.images);
         // A step of a matrix is one step.

@@ -481,3 +481,35 @@ fn a_name_that_a_step_hands_on_keeps_its_tag() {
     assert!(text.contains("repository = \"ghcr.io/acme/app\"\n"), "{text}");
     assert!(text.contains("release = [\n    \"{tag}\",\n]"), "{text}");
 }
+
+#[test]
+fn what_pull_requests_build_of_a_released_image_is_that_image() {
+    let step = |file: &str, tag: &str| {
+        format!(
+            "{{ uses: docker/build-push-action@v6, with: {{ push: true, file: {file}, tags: 'ghcr.io/acme/app:{tag}' }} }}"
+        )
+    };
+    let file = |path: &str, on: &str, steps: [String; 2]| WorkflowFile {
+        path: path.into(),
+        text: format!("on: {on}\njobs: {{ a: {{ steps: [ {} ] }} }}", steps.join(", ")),
+    };
+    let tag = "${{ github.ref_name }}";
+    let workflows = vec![
+        file(
+            "a.yml",
+            "pull_request",
+            [
+                step("Dockerfile", "merge-${{ github.event.number }}"),
+                step("Dockerfile.ubi", "merge-${{ github.event.number }}-ubi"),
+            ],
+        ),
+        file(
+            "b.yml",
+            "{ push: { tags: ['v*'] } }",
+            [step("Dockerfile", tag), step("Dockerfile.ubi", &format!("{tag}-ubi"))],
+        ),
+    ];
+    let draft = draft(&Holdings { workflows, ..Holdings::default() }, &home());
+    assert_eq!(draft.images.len(), 2, "{}", draft.text);
+    assert!(draft.text.contains("\"merge-{number}-ubi\""), "{}", draft.text);
+}

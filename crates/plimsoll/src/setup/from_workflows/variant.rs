@@ -1,5 +1,7 @@
 //! Images that go to one repository and are told apart by their tags: variants of one image.
 
+use plimsoll_tags::table::Table;
+
 use super::image::DraftImage;
 
 /// Whether two parts of workflows are about the same image: they go to the same places and are built in the same way. One that
@@ -16,6 +18,28 @@ pub(super) fn is_same(one: &DraftImage, other: &DraftImage) -> bool {
         || other.rules.0.is_empty()
         || (find_suffix(one), find_prefix(one)) == (find_suffix(other), find_prefix(other));
     same_places && same_build && same_words
+}
+
+/// What is built like an image that is released, for the same place and never for a release, is that image on other occasions.
+pub(super) fn join_occasions(images: &mut Vec<DraftImage>) {
+    let is_released = |image: &DraftImage| image.rules.0.contains_key(&Table::Release);
+    let (mut released, others): (Vec<_>, Vec<_>) = images.drain(..).partition(is_released);
+    for image in others {
+        let build =
+            |image: &DraftImage| (image.dockerfile.clone(), image.context.clone(), image.target.clone());
+        let is_it = |known: &&mut DraftImage| {
+            image.dockerfile.is_some()
+                && build(known) == build(&image)
+                && known.repositories.iter().any(|name| image.repositories.contains(name))
+        };
+        let mut same = released.iter_mut().filter(is_it);
+        match (same.next(), same.next()) {
+            (Some(known), None) => known.merge(image),
+            _ => images.push(image),
+        }
+    }
+    released.append(images);
+    *images = released;
 }
 
 /// Images of one name that are built and tagged in the same way are one, in several repositories.
