@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_oci::name::{Digest, ImageRepository};
 
 use crate::domain::chart::ListedVersion;
-use crate::domain::line::{MovingTag, PublishedVersion};
+use crate::domain::line::{MovingTag, Orphan, PublishedVersion};
 use crate::domain::project::Project;
 use crate::ledger::marks::Statement;
 use crate::plan::saying::{Saying, Settlement};
@@ -29,7 +29,7 @@ pub struct Foresight {
     /// The version that each moving tag would be at.
     pub heads: BTreeMap<MovingTag, String>,
     /// Moving tags that no counted version would be left for: they would stay where they are.
-    pub orphans: Vec<MovingTag>,
+    pub orphans: Vec<Orphan>,
     /// Listed charts that would be marked, or whose mark would be taken away.
     pub marked: Vec<ListedVersion>,
 }
@@ -46,7 +46,7 @@ pub struct Spoke {
     /// Where moving tags went: from which digest, to which version.
     pub moves: BTreeMap<MovingTag, (Option<Digest>, String)>,
     /// Moving tags that no counted version is left for: they stay where they are.
-    pub orphans: Vec<MovingTag>,
+    pub orphans: Vec<Orphan>,
     /// Listed charts that were marked, or whose mark was taken away.
     pub marked: Vec<ListedVersion>,
     /// What could not be done, and keeps nothing else from being done.
@@ -95,8 +95,8 @@ pub async fn foresee(world: &World, project: &Project, saying: &Saying) -> Resul
         if let Some((version, _)) = &course.head {
             foresight.heads.insert(tag.clone(), version.clone());
         }
+        foresight.orphans.extend(course.orphan);
         match course.head {
-            None if course.now.is_some() => foresight.orphans.push(tag),
             Some((version, head)) if course.now.as_ref() != Some(&head) => {
                 foresight.moves.insert(tag, (course.now, version));
             }

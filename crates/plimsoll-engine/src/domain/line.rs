@@ -1,11 +1,11 @@
 //! Lines: what moving tags follow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_tags::version::Version;
 
-use super::marks::Marks;
+use super::marks::{Mark, Marks};
 
 /// One moving tag in one repository.
 pub type MovingTag = (ImageRepository, ImageTag);
@@ -28,6 +28,37 @@ pub enum Pointee {
     Digest(Digest),
     /// Whatever a version tag of the same repository points at: for versions without a claim.
     Behind(ImageTag),
+}
+
+/// A moving tag that no counted version is left for: it stays where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Orphan {
+    /// The tag.
+    pub tag: MovingTag,
+    /// The yanked version that it stays at, if it does.
+    pub yanked: Option<String>,
+    /// The versions that ask for it and that nothing but a rollback passes over: it would be at the highest of them.
+    pub held: BTreeSet<Version>,
+}
+
+impl Orphan {
+    /// A tag without a head; `at` are the versions that ask for it and whose content it points at.
+    pub fn new(
+        tag: MovingTag,
+        at: &BTreeSet<Version>,
+        published: &[PublishedVersion],
+        marks: &Marks,
+    ) -> Orphan {
+        let yanked = at.iter().rev().map(ToString::to_string).find(|version| marks.yanked(version));
+        let asks = published.iter().filter(|version| version.moving.contains_key(&tag));
+        let is_held = |version: &Version| {
+            let written = version.to_string();
+            let mut about = marks.about(&written).peekable();
+            about.peek().is_some() && about.all(|mark| matches!(mark, Mark::Hold { .. }))
+        };
+        let held = asks.map(|published| published.version.clone()).filter(is_held).collect();
+        Orphan { tag, yanked, held }
+    }
 }
 
 /// The version that a moving tag follows.

@@ -122,7 +122,8 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
     };
     let seal = out.published.seal().clone();
     let elsewhere = elsewhere(&seal, &order.name.version, &settling);
-    Ok(Released { seal, part, elsewhere, orphans: settling.orphans, page, deployments })
+    let orphans = settling.orphans.into_iter().map(|orphan| orphan.tag).collect();
+    Ok(Released { seal, part, elsewhere, orphans, page, deployments })
 }
 
 /// The moving tags of a set that another version has.

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_oci::name::Digest;
+use plimsoll_tags::version::Version;
 
 use super::ending::Stop;
 use super::mirrors::Mirrors;
 use super::steer::{Bound, LOOKS, PASSES, TAGS_AT_ONCE, Written, make_moves, moves};
 use super::survey::{Survey, survey};
 use crate::domain::event::Event;
-use crate::domain::line::{Head, MovingTag, Pointee, head};
+use crate::domain::line::{Head, MovingTag, Orphan, Pointee, PublishedVersion, head};
 use crate::domain::project::Project;
 use crate::domain::step::Phase;
 use crate::ledger::marks::Statement;
@@ -28,7 +29,7 @@ pub struct Settling {
     /// The version that each tag is at now.
     pub heads: BTreeMap<MovingTag, String>,
     /// Tags that no counted version is left for: they stay where they are, since tags can't be deleted safely.
-    pub orphans: Vec<MovingTag>,
+    pub orphans: Vec<Orphan>,
 }
 
 /// Where a moving tag is and where it should be.
@@ -38,6 +39,8 @@ pub struct Course {
     pub now: Option<Digest>,
     /// Its head: version and digest. None: no counted version asks for it.
     pub head: Option<(String, Digest)>,
+    /// Of a tag that is there and has no head: where that leaves it.
+    pub orphan: Option<Orphan>,
 }
 
 impl Bound for Course {
@@ -105,10 +108,41 @@ pub async fn look_ahead(
         };
         // A tag that was not read before the marks has no course yet: the next pass reads it in order.
         let now = now.get(&tag).cloned().flatten();
-        courses.insert(tag, Course { now, head });
+        let orphan = match (&head, &now) {
+            (None, Some(now)) => {
+                let at = find_versions_at(eyes, &tag, now, &published).await;
+                Some(Orphan::new(tag.clone(), &at, &published, &marks))
+            }
+            (Some(_), _) | (None, None) => None,
+        };
+        courses.insert(tag, Course { now, head, orphan });
     }
     courses.retain(|(repository, _), _| mirrors.find_silence(repository).is_none());
     Ok(courses)
+}
+
+/// The versions that ask for a tag and whose content it points at. What can't be read is none of them.
+async fn find_versions_at(
+    eyes: Eyes<'_>,
+    tag: &MovingTag,
+    now: &Digest,
+    published: &[PublishedVersion],
+) -> BTreeSet<Version> {
+    let mut found = BTreeSet::new();
+    for PublishedVersion { version, moving, .. } in published {
+        let is_there = match moving.get(tag) {
+            Some(Pointee::Digest(digest)) => digest == now,
+            Some(Pointee::Behind(version_tag)) => {
+                let there = eyes.pull(&tag.0).resolve(version_tag).await;
+                there.is_ok_and(|there| there.is_some_and(|there| there.digest == *now))
+            }
+            None => false,
+        };
+        if is_there {
+            found.insert(version.clone());
+        }
+    }
+    found
 }
 
 /// Moves every moving tag to its head, until a pass finds nothing wrong. An optional mirror that fails is left alone
@@ -148,8 +182,7 @@ pub async fn settle(
             settling.moved.insert(one.tag.clone(), (first, version.clone()));
         }
         if moves.is_empty() && !unread {
-            let orphans = courses.iter().filter(|(_, course)| course.head.is_none() && course.now.is_some());
-            settling.orphans = orphans.map(|(tag, _)| tag.clone()).collect();
+            settling.orphans = courses.values().filter_map(|course| course.orphan.clone()).collect();
             let heads = courses.iter().filter_map(|(tag, course)| Some((tag, course.head.as_ref()?)));
             settling.heads = heads.map(|(tag, (version, _))| (tag.clone(), version.clone())).collect();
             return Ok(settling);

@@ -10,8 +10,8 @@ use crate::output::json::statement::Speech;
 
 /// Moves tags back to an older release, and keeps them there
 ///
-/// Every newer version is passed over from now on, whatever is released again or for older lines; a version that is
-/// published later counts. `plimsoll unhold` ends it. The compose file of the release that was gone back to is shown.
+/// Every version above it that is out now is passed over from now on, whatever is released again or for older lines; a version
+/// that is published later counts. `plimsoll unhold` ends it. The compose file of the release that was gone back to is shown.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -1,5 +1,7 @@
 //! Commands that say something of released versions: `yank`, `unyank`, `rollback`, `unhold`.
 
+use std::collections::BTreeSet;
+
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use plimsoll_engine::act::redeploy::RedeployError;
@@ -7,6 +9,7 @@ use plimsoll_engine::act::{foresee, redeploy, speak};
 use plimsoll_engine::domain::claim::FileRole;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::marks::{Mark, Marks};
 use plimsoll_engine::ledger::release::{Comparing, Release};
 use plimsoll_engine::plan::saying::Saying;
 
@@ -18,7 +21,9 @@ use super::subject::{Library, Reach, Stage, Subject};
 use crate::explain::{self, Asked, Explain as _};
 use crate::output::Answer;
 use crate::output::json::on_forge::DeploymentInfo;
-use crate::output::json::statement::{PinnedFile, Speech, StatementInfo};
+use crate::output::json::statement::{
+    OrphanInfo, PinnedFile, Speech, StatementInfo, StatementStatus, TagInfo,
+};
 use crate::wire::Purpose;
 
 /// How something is said.
@@ -27,7 +32,7 @@ pub(super) struct Manner {
     /// Where.
     #[command(flatten)]
     pub place: Place,
-    /// Show what would be said, which tags would move and which listed charts be marked, and change nothing
+    /// Only show what would be recorded, which tags would move and which listed charts be marked; change nothing
     #[arg(long, env = "PLIMSOLL_DRY_RUN", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub dry_run: bool,
 }
@@ -117,7 +122,62 @@ async fn carry_out(
     }
     let named = release.map(|release| release.record.version.clone());
     info.version = info.back_to.clone().or(named);
-    Ok(Ended::with(Answer::Statement(info), library.warnings(&[])))
+    let mut warnings = library.warnings(&[]);
+    if let Saying::Yank { version, reason, .. } = &saying
+        && info.status == StatementStatus::SaidBefore
+    {
+        let (marks, trouble) = library.read_marks().await;
+        library.quiet();
+        warnings.extend(trouble);
+        info.reason = find_reason(marks.of(&subject.project().name), &version.to_string());
+        warnings.extend(warn_of_reason(&info, reason, &library.asked));
+    }
+    warnings.extend(warn_of_yanked_tags(&info, subject));
+    Ok(Ended::with(Answer::Statement(info), warnings))
+}
+
+/// Why a version is yanked, as it was said.
+fn find_reason(marks: &Marks, version: &str) -> Option<String> {
+    marks.about(version).find_map(|mark| match mark {
+        Mark::Yank { reason, .. } => Some(reason.clone()),
+        Mark::Hold { .. } | Mark::Lift { .. } | Mark::Promotion { .. } => None,
+    })
+}
+
+/// A yank is said once: another reason for it is not taken down.
+fn warn_of_reason(info: &StatementInfo, given: &str, asked: &Asked) -> Option<Diagnostic> {
+    let recorded = info.reason.as_deref().filter(|recorded| *recorded != given)?;
+    let warning =
+        Diagnostic::warning(Code::PassedOver, "the version is yanked already: the reason stays as it is");
+    let again = Asked { verb: "yank", ..asked.clone() };
+    Some(warning.fact("recorded", recorded).fact("not recorded", given).help(format!(
+        "to give another: `{}`, then `{} --reason …`",
+        asked.command("unyank"),
+        again.command("yank")
+    )))
+}
+
+/// A moving tag that stays at a yanked version is pulled by whoever follows it.
+fn warn_of_yanked_tags(info: &StatementInfo, subject: &Subject) -> Option<Diagnostic> {
+    let stay = info.orphans.iter().filter_map(|orphan| Some((orphan, orphan.yanked.as_deref()?)));
+    let stay: Vec<_> = stay.collect();
+    if stay.is_empty() {
+        return None;
+    }
+    let mut warning = Diagnostic::warning(Code::PassedOver, "tags that move stay at a yanked version");
+    let mut held = BTreeSet::new();
+    for (OrphanInfo { tag: TagInfo { repository, tag }, held: over, .. }, at) in stay {
+        warning = warning.fact("stays", format_args!("{repository}:{tag} at {at}"));
+        held.extend(over.last());
+    }
+    for version in held {
+        let about = Asked { tag: Some(version.clone()), ..subject.asked.clone() };
+        warning = warning.help(format!(
+            "a rollback passes {version} over; if it is better than this: `{}`",
+            about.command("unhold")
+        ));
+    }
+    Some(warning.help("no tag is deleted under those who pull it: release the next version, and it follows"))
 }
 
 async fn show(

@@ -11,8 +11,9 @@ use crate::output::json::statement::Speech;
 
 /// Says that a released version must not be used
 ///
-/// Nothing is deleted: whoever has pinned it can still pull it. But it is never `latest` again, and no tag that moves is
-/// at it any more; `list`, `info`, `whatis` and `deploy` say so, and why. The version before it counts again.
+/// Nothing is deleted: whoever has pinned it can still pull it. Tags that move go to the highest version that still counts;
+/// one that no such version asks for stays where it is, and is named. `list`, `info`, `whatis` and `deploy` say that it is
+/// yanked, and why.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:

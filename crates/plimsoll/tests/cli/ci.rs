@@ -135,15 +135,15 @@ fn what_people_have_to_agree_to_is_in_the_summary() {
 
     ```text
     would yank app 1.0.0: broken
-      registry.example/app:1.0 stays: no version that counts asks for it
-      registry.example/app:latest stays: no version that counts asks for it
+      registry.example/app:1.0 stays at 1.0.0, which is yanked: no version that counts asks for it
+      registry.example/app:latest stays at 1.0.0, which is yanked: no version that counts asks for it
     ```
     ## Yank of app 1.0.0
 
     ```text
     yanked app 1.0.0: broken
-      registry.example/app:1.0 stays: no version that counts asks for it
-      registry.example/app:latest stays: no version that counts asks for it
+      registry.example/app:1.0 stays at 1.0.0, which is yanked: no version that counts asks for it
+      registry.example/app:latest stays at 1.0.0, which is yanked: no version that counts asks for it
     ```
     ");
     in_actions(&scene, "verify v1.0.0 --local");

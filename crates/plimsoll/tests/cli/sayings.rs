@@ -40,8 +40,12 @@ fn a_yanked_version_is_latest_no_more() {
     --- stdout
     would yank app 1.4.0: breaks
       registry.example/app:latest would move to 1.3.0
-      registry.example/app:1.4 stays: no version that counts asks for it
+      registry.example/app:1.4 stays at 1.4.0, which is yanked: no version that counts asks for it
     --- stderr
+    warning[passed-over]: tags that move stay at a yanked version
+     |
+     = stays: registry.example/app:1.4 at 1.4.0
+     = help: no tag is deleted under those who pull it: release the next version, and it follows
     nothing was changed: this only looked
     ");
     assert_eq!((latest(&scene).as_str(), marks(&scene)), ("1.4.0", 0), "a dry run changes nothing");
@@ -50,17 +54,33 @@ fn a_yanked_version_is_latest_no_more() {
     --- stdout
     yanked app 1.4.0: breaks
       registry.example/app:latest moved to 1.3.0
-      registry.example/app:1.4 stays: no version that counts asks for it
+      registry.example/app:1.4 stays at 1.4.0, which is yanked: no version that counts asks for it
     --- stderr
+    warning[passed-over]: tags that move stay at a yanked version
+     |
+     = stays: registry.example/app:1.4 at 1.4.0
+     = help: no tag is deleted under those who pull it: release the next version, and it follows
     everything is done; running the same command again changes nothing
     ");
     assert_eq!((latest(&scene).as_str(), marks(&scene)), ("1.3.0", 1));
     assert_snapshot!(scene.show("yank 1.4.0 --reason again"), @"
     exit 0
     --- stdout
-    app 1.4.0 is yanked already
-      registry.example/app:1.4 stays: no version that counts asks for it
+    app 1.4.0 is yanked already: breaks
+      registry.example/app:1.4 stays at 1.4.0, which is yanked: no version that counts asks for it
     --- stderr
+    warning[passed-over]: the version is yanked already: the reason stays as it is
+     |
+     = recorded: breaks
+     = not recorded: again
+     = help: to give another: `plimsoll unyank 1.4.0 --local`, then `plimsoll yank 1.4.0 --local --reason …`
+
+    warning[passed-over]: tags that move stay at a yanked version
+     |
+     = stays: registry.example/app:1.4 at 1.4.0
+     = help: no tag is deleted under those who pull it: release the next version, and it follows
+
+    2 warnings
     everything is done; running the same command again changes nothing
     ");
     assert_eq!(marks(&scene), 1, "what is said is not said twice");
@@ -159,6 +179,27 @@ fn a_rollback_holds_until_it_is_ended_or_a_newer_version_comes() {
     --- stderr
     everything is done; running the same command again changes nothing
     ");
+}
+
+/// The rollback stays: whoever has gone back from a version has done so for a reason.
+#[test]
+fn a_tag_that_stays_at_a_yanked_version_is_told_with_the_way_out() {
+    let scene = released(&["v1.3.0", "v1.4.0"]);
+    scene.run("rollback v1.3.0").expect_success();
+    for line in ["yank v1.3.0 --reason breaks --dry-run", "yank v1.3.0 --reason breaks"] {
+        let ended = scene.run(line).expect_success();
+        let stays = "registry.example/app:latest stays at 1.3.0, which is yanked";
+        assert!(ended.stdout().contains(stays), "{line}: {}", ended.stdout());
+        for word in ["registry.example/app:latest at 1.3.0", "`plimsoll unhold 1.4.0 --local`"] {
+            assert!(ended.stderr().contains(word), "{line}: {word}: {}", ended.stderr());
+        }
+    }
+    let again = scene.json("yank v1.3.0 --reason breaks");
+    let latest = again["orphans"].as_array().unwrap().iter().find(|tag| tag["tag"] == "latest").unwrap();
+    assert_eq!((&latest["yanked"], &latest["held"]), (&"1.3.0".into(), &serde_json::json!(["1.4.0"])));
+    assert_eq!(again["reason"], "breaks");
+    let ended = scene.run("unhold 1.4.0").expect_success();
+    assert!(ended.stdout().contains("registry.example/app:latest moved to 1.4.0"), "{}", ended.stdout());
 }
 
 #[test]

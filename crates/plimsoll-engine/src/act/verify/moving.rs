@@ -61,7 +61,7 @@ async fn check_heads(
 
 /// A moving tag is right only if it is at its head, never because it carries a release's own digest.
 fn follow(courses: &Courses, tag: &MovingTag, own: Option<&Digest>) -> Outcome {
-    let Some(Course { now, head }) = courses.get(tag) else {
+    let Some(Course { now, head, .. }) = courses.get(tag) else {
         return Outcome::Unreachable("what was said of its head can't be read".to_owned());
     };
     let found = now.as_ref().map(ToString::to_string);

@@ -3,7 +3,9 @@
 use plimsoll_engine::domain::marks::Mark;
 
 use super::{count, on_forge};
-use crate::output::json::statement::{GatesInfo, MoveInfo, Speech, StatementInfo, StatementStatus, TagInfo};
+use crate::output::json::statement::{
+    GatesInfo, MoveInfo, OrphanInfo, Speech, StatementInfo, StatementStatus, TagInfo,
+};
 
 /// Renders what was said, the tags that moved, and of a rollback the compose file to deploy.
 pub fn render(answer: &StatementInfo) -> String {
@@ -12,8 +14,9 @@ pub fn render(answer: &StatementInfo) -> String {
     for MoveInfo { tag: TagInfo { repository, tag }, to, .. } in &answer.moves {
         text.push_str(&format!("  {repository}:{tag} {moved} {to}\n"));
     }
-    for TagInfo { repository, tag } in &answer.orphans {
-        text.push_str(&format!("  {repository}:{tag} stays: no version that counts asks for it\n"));
+    for OrphanInfo { tag: TagInfo { repository, tag }, yanked, .. } in &answer.orphans {
+        let at = yanked.as_ref().map(|version| format!(" at {version}, which is yanked")).unwrap_or_default();
+        text.push_str(&format!("  {repository}:{tag} stays{at}: no version that counts asks for it\n"));
     }
     let marked = match (answer.act, answer.changed) {
         (Speech::Unyank, Some(_)) => "is not marked any more",
@@ -44,7 +47,10 @@ fn headline(answer: &StatementInfo) -> String {
         (Speech::Yank, Some(Mark::Yank { reason, .. })) => {
             format!("{} {component} {version}: {reason}", verb("yanked", "yank"))
         }
-        (Speech::Yank, _) => format!("{component} {version} is yanked already"),
+        (Speech::Yank, _) => {
+            let reason = answer.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            format!("{component} {version} is yanked already{reason}")
+        }
         (Speech::Unyank, Some(_)) => {
             format!("{} the yank of {component} {version}", verb("took back", "take back"))
         }

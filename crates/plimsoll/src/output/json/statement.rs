@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_engine::act::speak::{Foresight, Spoke};
 use plimsoll_engine::domain::artifact::ArtifactName;
-use plimsoll_engine::domain::line::MovingTag;
+use plimsoll_engine::domain::line::{MovingTag, Orphan};
 use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::plan::saying::{Settlement, Words};
 use plimsoll_oci::name::Digest;
@@ -30,12 +30,15 @@ pub struct StatementInfo {
     pub changed: Option<bool>,
     /// What is said now (`docs/formats/mark.md`); null if nothing new.
     pub statement: Option<Mark>,
+    /// Of a yank that was said before: why, as it was said then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// The digests of the statements that say it.
     pub statements: Vec<String>,
     /// Moving tags that moved, or would.
     pub moves: Vec<MoveInfo>,
     /// Moving tags that no version is left for: they stay where they are.
-    pub orphans: Vec<TagInfo>,
+    pub orphans: Vec<OrphanInfo>,
     /// Listed charts that were marked as deprecated, or would be; of `unyank` those whose mark was taken away, or would be.
     pub charts: Vec<String>,
     /// Of a rollback: the compose file of the release that was gone back to, if it has one.
@@ -122,6 +125,18 @@ pub struct MoveInfo {
     pub to: String,
 }
 
+/// A moving tag that no version is left for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OrphanInfo {
+    /// The tag.
+    #[serde(flatten)]
+    pub tag: TagInfo,
+    /// The yanked version that it stays at; null if it is at none.
+    pub yanked: Option<String>,
+    /// The versions that ask for it and that only a rollback passes over, lowest first.
+    pub held: Vec<String>,
+}
+
 /// A tag in a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TagInfo {
@@ -191,7 +206,7 @@ impl StatementInfo {
         component: &ArtifactName,
         settlement: &Settlement,
         moves: &BTreeMap<MovingTag, (Option<Digest>, String)>,
-        orphans: impl Iterator<Item = &'a MovingTag>,
+        orphans: impl Iterator<Item = &'a Orphan>,
     ) -> StatementInfo {
         let moved = |(tag, (from, to)): (&MovingTag, &(Option<Digest>, String))| MoveInfo {
             tag: TagInfo::of(tag),
@@ -213,8 +228,9 @@ impl StatementInfo {
                 Words::Said(digests) => digests.iter().map(ToString::to_string).collect(),
                 Words::New(_) | Words::Nothing => Vec::new(),
             },
+            reason: None,
             moves: moves.iter().map(moved).collect(),
-            orphans: orphans.map(TagInfo::of).collect(),
+            orphans: orphans.map(OrphanInfo::of).collect(),
             charts: Vec::new(),
             compose: None,
             page: None,
@@ -222,6 +238,13 @@ impl StatementInfo {
             proof: None,
             back_to: settlement.back_to.clone(),
         }
+    }
+}
+
+impl OrphanInfo {
+    fn of(orphan: &Orphan) -> OrphanInfo {
+        let held = orphan.held.iter().map(ToString::to_string).collect();
+        OrphanInfo { tag: TagInfo::of(&orphan.tag), yanked: orphan.yanked.clone(), held }
     }
 }
 
