@@ -14,7 +14,7 @@ pub mod speak;
 pub mod verify;
 
 pub use build::build;
-pub use preview::preview;
+pub use preview::{is_settled, preview};
 pub use promote::promote;
 pub use publish::publish;
 pub use redeploy::redeploy;

@@ -15,6 +15,7 @@ mod mark;
 mod mirror;
 mod model;
 mod release_archive;
+pub mod released_tag;
 mod repository;
 mod ship;
 pub mod signature;

@@ -142,6 +142,15 @@ pub async fn preview(world: &World, order: &Order<'_>, version: &Version) -> Res
     Ok(Preview { claim, announced, forecasts, stop, unreachable })
 }
 
+/// True if nothing is made any more for a release: its content is settled, or it is burnt.
+///
+/// # Errors
+/// The claim, or what announces itself, can't be read.
+pub async fn is_settled(world: &World, order: &Order<'_>) -> Result<bool, Stop> {
+    let known = Known::read(world, order).await?;
+    Ok(known.is_settled() || known.is_burnt())
+}
+
 fn moving_tags(order: &Order<'_>) -> BTreeSet<MovingTag> {
     let targets = order.plan.targets.iter();
     targets

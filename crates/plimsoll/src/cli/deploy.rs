@@ -11,6 +11,7 @@ use plimsoll_engine::document::compose::ComposeFile;
 use plimsoll_engine::domain::claim::FileRole;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
+use plimsoll_engine::domain::marks::{Mark, Marks};
 use plimsoll_engine::ledger::release::{Comparing, Release, ReleaseState};
 use plimsoll_engine::world::WorldError;
 use plimsoll_oci::name::Reference;
@@ -23,7 +24,7 @@ use super::ending::{Ended, Failure, Outcome};
 use super::recorded_file::{Recorded, read_recorded};
 use super::session::Session;
 use super::subject::{Library, Reach};
-use crate::explain::{Explain as _, Keeping};
+use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::deployed::Deployed;
 use crate::wire::{ComposeTool, ComposeVerb, Registries};
@@ -114,9 +115,9 @@ impl Deploy {
         let mut warnings = library.warnings(&[]);
         let (marks, trouble) = library.read_marks().await;
         warnings.extend(trouble);
-        if marks.of(&release.record.component).yanked(&release.record.version) && verb == ComposeVerb::Up {
-            let message = format!("{} was withdrawn from use", release.tag.name);
-            warnings.add(Diagnostic::warning(Code::Burnt, message).help("deploy a newer release"));
+        if verb == ComposeVerb::Up {
+            let marks = marks.of(&release.record.component);
+            warnings.extend(warn_of_marks(marks, &release, &library.asked));
         }
         if !recorded.info.verified {
             let message = format!("{shown} was compared with nothing: its record has no hash");
@@ -129,6 +130,19 @@ impl Deploy {
         });
         Ok(Ready { services: images.collect(), recorded, path, warnings })
     }
+}
+
+/// What is said of a release that does not count any more.
+fn warn_of_marks(marks: &Marks, release: &Release, asked: &Asked) -> Option<Diagnostic> {
+    let tag = &release.tag.name;
+    let message = match marks.about(&release.record.version).next()? {
+        Mark::Yank { reason, .. } => format!("{tag} was yanked, and must not be used: {reason}"),
+        Mark::Hold { to, .. } => format!("{tag} is passed over by a rollback to {to}"),
+        Mark::Lift { .. } | Mark::Promotion { .. } => return None,
+    };
+    let newest = Asked { tag: None, ..asked.clone() };
+    let warning = Diagnostic::warning(Code::PassedOver, message);
+    Some(warning.help(format!("see which release counts: `{}`", newest.command("latest"))))
 }
 
 fn refuse_burnt(release: &Release) -> Result<(), Failure> {

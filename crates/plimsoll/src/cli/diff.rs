@@ -13,17 +13,18 @@ use crate::output::json::difference::{DifferenceInfo, ListedCommit};
 
 /// Says what changed between two releases
 ///
-/// Images, their layers and settings, charts, compose files, commits.
+/// Images, their layers and settings, charts, compose files, commits. With the newer one first it says what going back would
+/// change.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   plimsoll diff v1.3.0 v1.4.0
   plimsoll diff v1.3.0 v1.4.0 -o json | jq '.images.changed[].name'")]
 pub(super) struct Diff {
-    /// The older git tag or version
+    /// The git tag or version before, as a rule the older one
     #[arg(value_name = "A")]
     pub from: String,
-    /// The newer one
+    /// The one after
     #[arg(value_name = "B")]
     pub to: String,
     /// Where.
@@ -38,9 +39,15 @@ impl Diff {
             let from = library.find(&self.from, Comparing::Strictly).await?;
             let to = library.find(&self.to, Comparing::Strictly).await?;
             let difference = compare_releases(library.stores(), library.ledger(), &from, &to).await;
-            let commits = read_commits(&library, &from, &to).await;
+            let backwards = from.version > to.version;
+            // Going back, what is told of are the commits that are left behind.
+            let commits = match backwards {
+                true => read_commits(&library, &to, &from).await,
+                false => read_commits(&library, &from, &to).await,
+            };
             library.quiet();
             let info = DifferenceInfo::of(&from, &to, &difference, commits, library.source.clone());
+            let info = DifferenceInfo { backwards, ..info };
             Ok(Ended::with(Answer::Difference(info), library.warnings(&[])))
         })
     }

@@ -3,38 +3,44 @@
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use plimsoll_engine::act;
+use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::run::order::Takeover;
+use plimsoll_tags::git_tag::TagVerdict;
 
 use super::arguments::Place;
-use super::ending::{Ended, Outcome};
+use super::ending::{Ended, Failure, Outcome, usage};
 use super::promote::forecast_promotion;
 use super::publish::{Looking, preview};
 use super::session::Session;
-use super::subject::{Look, Stage, Standing, Tagged};
-use crate::explain;
+use super::subject::{Look, Stage, Standing, Subject, Tagged};
+use crate::ci::CiEvent;
+use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::plan::{PlanInfo, TagStanding};
-use crate::wire::Purpose;
+use crate::wire::{Purpose, RepositoryError};
 
 /// Says what a release would do, or `publish`, step by step
 ///
 /// Without `--online` nothing is asked of any network, and the same input gives the same plan. With it every step is
 /// looked at, and nothing is changed. A tag that does not exist yet is taken to be made on HEAD.
 ///
-/// With `--online` the exit code is the one with which a release would stop at once: 5 if the version is taken or burnt, 7
-/// if it drifted, 8 if something can't be reached.
+/// With `--online` the exit code is the one with which a release on this machine would stop at once: 2 if a key can't be used, 5
+/// if the version is taken or burnt or its git tag was moved, 7 if it drifted, 8 if something can't be reached or a program is
+/// missing.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
+  plimsoll plan                        of the version tag on HEAD
   plimsoll plan v1.4.0
   plimsoll plan v1.4.0 --online                       what is there already?
   plimsoll plan v1.4.0 --online --detailed-exitcode   3 if a release would change something
   plimsoll plan --ref main                            what would `publish` do?")]
 pub(super) struct Plan {
-    /// The git tag
-    #[arg(value_name = "TAG", required_unless_present = "reference")]
+    /// The git tag; without it, the version tag that HEAD has, or in CI the one that set the job off
+    #[arg(value_name = "TAG")]
     pub tag: Option<String>,
     /// Instead of a tag: the branch, or full name of a ref; says what `publish` would do
     #[arg(long = "ref", value_name = "REF", env = "PLIMSOLL_REF")]
@@ -55,11 +61,14 @@ impl Plan {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         match (&self.tag, &self.reference) {
             (Some(tag), _) => session.look(self.plan(session, tag)),
-            (None, reference) => {
+            (None, Some(reference)) => {
                 let looking = if self.online { Looking::Everywhere } else { Looking::Here };
-                let reference = reference.as_deref().unwrap_or("HEAD");
                 session.look(preview(session, reference, self.place.keeping(), looking))
             }
+            (None, None) => session.look(async {
+                let tag = find_tag(session, self.place.keeping()).await?;
+                self.plan(session, &tag).await
+            }),
         }
     }
 
@@ -88,10 +97,11 @@ impl Plan {
         voyage.display.clear();
         let preview = preview.map_err(|stop| explain::findings(&stop, &tagged.subject.asked))?;
         let info = PlanInfo::of(&plan, standing, Some(&preview));
+        let stop = preview.stop.as_ref().or(preview.unreachable.as_ref());
+        let stops = stop.into_iter();
+        let found: Findings = stops.flat_map(|stop| tagged.findings(stop)).collect();
         let mut problems = tagged.warnings;
-        for stop in preview.stop.iter().chain(&preview.unreachable).take(1) {
-            problems.extend(explain::findings(stop, &tagged.subject.asked).all().iter().cloned());
-        }
+        problems.extend(found);
         let complete = preview.is_complete();
         let ended = Ended::with(Answer::Plan(info), problems);
         match complete {
@@ -111,4 +121,28 @@ impl Plan {
             false => ended,
         }
     }
+}
+
+/// The tag that goes without saying: the one that set the CI job off, else the highest version tag on HEAD.
+async fn find_tag(session: &Session<'_>, keeping: Keeping) -> Result<String, Failure> {
+    if let Some(CiEvent::Tag(GitTag(tag))) = session.ci()?.map(|ci| ci.event) {
+        return Ok(tag);
+    }
+    let subject = Subject::of_worktree(session, Asked { verb: "plan", tag: None, keeping }).await?;
+    let explain = |error: RepositoryError| Failure::from(error.explain(&subject.asked));
+    let head = subject.repository.read_head().await.map_err(explain)?.commit;
+    let tags = subject.repository.read_local_tags().await.map_err(explain)?;
+    let policy = &subject.project().tags;
+    let on_head = tags.into_iter().filter(|tag| tag.target == head);
+    let versions = on_head.filter_map(|tag| match policy.read(&tag.name.0) {
+        TagVerdict::Version(version) | TagVerdict::Prerelease(version) => Some((version, tag.name.0)),
+        TagVerdict::Promotion(_) | TagVerdict::Outside { .. } | TagVerdict::Refused(_) => None,
+    });
+    let highest = versions.max_by(|(one, _), (other, _)| one.cmp(other));
+    let unnamed = || {
+        usage("no git tag is named, and HEAD has none that releases a version")
+            .help("name it: `plimsoll plan v1.0.0`; one that does not exist yet is taken to be made on HEAD")
+            .help("what `publish` would do for a branch: `plimsoll plan --ref main`")
+    };
+    Ok(highest.map(|(_, tag)| tag).ok_or_else(unnamed)?)
 }

@@ -5,12 +5,11 @@ use plimsoll_engine::act::preview::preview_on_forge;
 use plimsoll_engine::act::preview::{Forecast, Preview, Verdict};
 use plimsoll_engine::act::promote::{Gates, PromoteError, Promotion, promote, prove};
 use plimsoll_engine::act::speak::{Foresight, foresee};
-use plimsoll_engine::check::Findings;
-use plimsoll_engine::check::text::promotion;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::domain::git::{GitTag, TagAt};
+use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
 use plimsoll_engine::domain::occasion::Occasion;
+use plimsoll_engine::ledger::catalogue::read_catalogue;
 use plimsoll_engine::ledger::release::{Answer, Belief, Comparing, Release, Scope, find_release};
 use plimsoll_engine::ledger::sources::Sources;
 use plimsoll_engine::plan::Plan;
@@ -27,6 +26,7 @@ use super::speak::Manner;
 use super::subject::{Inputs, Look, Stage, Subject, Tagged, Voyage};
 use super::tag::promotes_nothing;
 use super::verify::explain_verification;
+use crate::explain::released_tag::{gone_since, moved_since};
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output;
 use crate::output::json::on_forge::{DeploymentInfo, PageInfo};
@@ -34,17 +34,20 @@ use crate::output::json::plan::{PlanInfo, TagStanding};
 use crate::output::json::statement::{GatesInfo, Proof, Speech, StatementInfo, StatementStatus};
 use crate::wire::{Files, Purpose, RepositoryError};
 
+/// How many published versions are named where another one was asked for.
+const SHOWN: usize = 5;
+
 /// Proves a released version, and moves its promotion tags
 ///
-/// The promotion tag must sit on the commit of the version's own tag. Then everything of the release is looked at again in
-/// every registry, the gates under `[gates] promote` are run in a clean checkout of the commit, the promotion is recorded, and
+/// The promotion tag must be there (`plimsoll tag --stable` makes it), on the commit that was released. Then everything of the
+/// release is looked at again in every registry, the gates under `[gates] promote` are run in a clean checkout of the commit, the promotion is recorded, and
 /// the tags under `promotion` are pointed at the bytes that were released. Nothing is built or published anew.
 ///
 /// `plimsoll release v1.4.0-stable` does the same, so that a job that a promotion tag sets off need not know.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
-  git tag -a v1.4.0-stable -m \"Stable v1.4.0\" \"v1.4.0^{}\" && git push origin v1.4.0-stable
+  plimsoll tag --stable v1.4.0 --push
   plimsoll promote v1.4.0 --dry-run    is there anything that stands against it?
   plimsoll promote v1.4.0")]
 pub(super) struct Promote {
@@ -64,7 +67,10 @@ impl Promote {
         let keeping = self.manner.place.keeping();
         let work = async {
             let tag = find_promotion_tag(session, &self.tag, keeping).await?;
-            let tagged = Tagged::read(session, "promote", &tag, keeping, Look::Everywhere).await?;
+            let tagged = match Tagged::read(session, "promote", &tag, keeping, Look::Everywhere).await {
+                Ok(tagged) => tagged,
+                Err(failure) => return Err(refuse_unpublished(session, &tag, keeping, failure).await),
+            };
             match self.manner.dry_run {
                 true => show_promotion(session, tagged).await,
                 false => {
@@ -100,6 +106,22 @@ async fn find_promotion_tag(session: &Session<'_>, tag: &str, keeping: Keeping) 
     }
 }
 
+/// What is wrong where there is no promotion tag: perhaps there is nothing that it could promote.
+async fn refuse_unpublished(session: &Session<'_>, tag: &str, keeping: Keeping, failure: Failure) -> Failure {
+    if failure.problems.all().iter().all(|problem| problem.code != Code::TagMissing) {
+        return failure;
+    }
+    let asked = Asked { verb: "promote", tag: Some(tag.to_owned()), keeping };
+    let Ok(subject) = Subject::of_worktree(session, asked).await else { return failure };
+    let TagVerdict::Promotion(version) = subject.project().tags.read(tag) else { return failure };
+    match find_published_tag(session, &subject, &version).await {
+        Err(unpublished) if unpublished.problems.all().iter().any(|one| one.code == Code::NotPublished) => {
+            unpublished
+        }
+        Ok(_) | Err(_) => failure,
+    }
+}
+
 /// Everything that a promotion is about.
 struct Candidate {
     tagged: Tagged,
@@ -111,13 +133,14 @@ struct Candidate {
 impl Candidate {
     async fn find(session: &Session<'_>, tagged: Tagged, purpose: Purpose) -> Result<Candidate, Failure> {
         let version = version_of(&tagged)?;
-        check_place(&tagged, &version).await?;
         let plan = tagged.plan()?;
         let subject = &tagged.subject;
         let time = tagged.source.commit_time;
         let inputs = Inputs { files: Files::Commit, time, folders: &[], version: &plan.version };
         let voyage = subject.voyage_with(session, &tagged.tag.commit, purpose, Stage::Real, inputs)?;
         let release = find_published(subject, &voyage, &version).await?;
+        check_place(&tagged, &release)?;
+        check_version_tag(subject, &release.tag).await?;
         Ok(Candidate { tagged, plan, voyage, release })
     }
 
@@ -133,14 +156,7 @@ impl Candidate {
         let asked = &self.tagged.subject.asked;
         match error {
             PromoteError::Stop(stop) => explain::findings(&stop, asked).into(),
-            PromoteError::Elsewhere { at, released } => {
-                let message = "the promotion tag sits on another commit than the release was made from";
-                Diagnostic::error(Code::PromotionElsewhere, Cure::FixThenRunAgain, message)
-                    .fact("promotion", at)
-                    .fact("release", released)
-                    .help("a promotion proves what was released: make the tag anew on that commit")
-                    .into()
-            }
+            PromoteError::Elsewhere { at, released } => elsewhere(&self.tagged, &at, &released).into(),
             PromoteError::Unproven(checks) => explain_verification(&self.release, &checks, asked).into(),
         }
     }
@@ -210,7 +226,13 @@ pub(super) async fn forecast_promotion(
         let verdict = on_forge.unwrap_or_else(|| candidate.judge(&step, &foreseen));
         forecasts.push(Forecast { step, verdict });
     }
-    let preview = Preview { claim: None, announced: Vec::new(), forecasts, stop: None, unreachable: None };
+    let preview = Preview {
+        claim: None,
+        announced: Vec::new(),
+        forecasts,
+        stop: None,
+        unreachable: None,
+    };
     let info = PlanInfo::of(&candidate.plan, standing, Some(&preview));
     Ok(Ended::with(output::Answer::Plan(info), problems))
 }
@@ -273,18 +295,38 @@ fn version_of(tagged: &Tagged) -> Result<Version, Failure> {
     }
 }
 
-/// Refuses a promotion tag that does not sit on its version's commit.
-async fn check_place(tagged: &Tagged, version: &Version) -> Result<(), Failure> {
-    let subject = &tagged.subject;
-    let project = subject.project();
-    let version_tag = GitTag(project.tags.version().render(version));
-    let at = match subject.repository.read_tag(&version_tag, subject.remote.as_ref()).await {
-        Ok(at) => Some(at.commit),
-        Err(RepositoryError::TagMissing { .. }) => None,
-        Err(error) => return Err(error.explain(&subject.asked).into()),
-    };
-    let sits: Findings = promotion(project, &tagged.tag.name.0, version, &tagged.tag.commit, at.as_ref());
-    if sits.has_errors() { Err(sits.into()) } else { Ok(()) }
+/// Refuses a promotion tag that does not sit on the commit that was released, wherever the version's own tag is now.
+fn check_place(tagged: &Tagged, release: &Release) -> Result<(), Failure> {
+    match tagged.tag.commit == release.tag.commit {
+        true => Ok(()),
+        false => Err(elsewhere(tagged, &tagged.tag.commit, &release.tag.commit).into()),
+    }
+}
+
+fn elsewhere(tagged: &Tagged, at: &Oid, released: &Oid) -> Diagnostic {
+    let tag = &tagged.tag.name;
+    let message = format!("git tag {tag} sits on another commit than the release was made from");
+    let elsewhere = Diagnostic::error(Code::PromotionElsewhere, Cure::FixThenRunAgain, message)
+        .fact("promotion", at)
+        .fact("release", released);
+    let anew = format!("make it anew: `git tag --force -a -m \"Stable\" {tag} {released}`");
+    elsewhere.help("a promotion proves what was released").help(match tagged.subject.asked.keeping {
+        Keeping::Local => anew,
+        Keeping::Remote => format!("{anew}, then `git push --force origin {tag}`"),
+    })
+}
+
+/// Refuses a version whose own tag is not the one that it was released from: who looks at the tags would see another version
+/// promoted than was.
+pub(super) async fn check_version_tag(subject: &Subject, released: &TagAt) -> Result<(), Failure> {
+    let there = subject.repository.read_tag(&released.name, subject.remote.as_ref()).await;
+    match there {
+        // A record of before Plimsoll has the commit alone.
+        Ok(at) if at.object == released.object || at.commit == released.object => Ok(()),
+        Ok(_) => Err(moved_since(released, &subject.asked).into()),
+        Err(RepositoryError::TagMissing { .. }) => Err(gone_since(released, &subject.asked).into()),
+        Err(error) => Err(error.explain(&subject.asked).into()),
+    }
 }
 
 /// The release of a version that is to be promoted.
@@ -297,34 +339,60 @@ async fn find_published(subject: &Subject, voyage: &Voyage, version: &Version) -
     match found.map_err(|error| error.explain(asked))? {
         Answer::Release(release) => Ok(*release),
         Answer::Doubt(doubt) => Err(doubt.explain(asked).into()),
-        Answer::Unknown => Err(unpublished(subject, version)),
+        Answer::Unknown => Err(unpublished(subject, voyage, version).await),
     }
 }
 
-/// Refuses a version that is not published.
-pub(super) async fn check_published(
+/// The tag that a published version was released from.
+pub(super) async fn find_published_tag(
     session: &Session<'_>,
     subject: &Subject,
-    at: &TagAt,
     version: &Version,
-) -> Result<(), Failure> {
-    let voyage = subject.voyage(session, &at.commit, Purpose::Look, Stage::Real)?;
+) -> Result<TagAt, Failure> {
+    let head = subject.repository.read_head().await.map_err(|error| error.explain(&subject.asked))?.commit;
+    let voyage = subject.voyage(session, &head, Purpose::Look, Stage::Real)?;
     let found = find_published(subject, &voyage, version).await;
+    let release = match found {
+        Ok(release) if release.state.is_published() => Ok(release),
+        Ok(_) => Err(unpublished(subject, &voyage, version).await),
+        Err(failure) => Err(failure),
+    };
     voyage.display.clear();
-    match found?.state.is_published() {
-        true => Ok(()),
-        false => Err(unpublished(subject, version)),
-    }
+    Ok(release?.tag)
 }
 
 /// There is no release of the version that is to be promoted.
-fn unpublished(subject: &Subject, version: &Version) -> Failure {
-    let version_tag = subject.project().tags.version().render(version);
+async fn unpublished(subject: &Subject, voyage: &Voyage, version: &Version) -> Failure {
+    let project = subject.project();
+    let version_tag = project.tags.version().render(version);
     let asked = Asked { tag: Some(version_tag.clone()), ..subject.asked.clone() };
     let message = format!("{version} is not published, so there is nothing to promote");
-    Diagnostic::error(Code::NotPublished, Cure::FixThenRunAgain, message)
-        .fact("missing", format_args!("a published release of {version_tag}"))
-        .help(format!("see how far it is: `{}`", asked.command("status")))
-        .help(format!("release it first: `{}`", asked.command("release")))
+    let unpublished = Diagnostic::error(Code::NotPublished, Cure::FixThenRunAgain, message)
+        .fact("missing", format_args!("a published release of {version_tag}"));
+    let there = subject.repository.read_tag(&GitTag(version_tag.clone()), subject.remote.as_ref()).await;
+    if !matches!(there, Err(RepositoryError::TagMissing { .. })) {
+        return unpublished
+            .help(format!("see how far it is: `{}`", asked.command("status")))
+            .help(format!("release it first: `{}`", asked.command("release")))
+            .into();
+    }
+    let all = Asked { tag: None, ..asked };
+    let unpublished = match find_newest_published(subject, voyage).await {
+        Some(newest) => unpublished.fact("published", newest),
+        None => unpublished,
+    };
+    unpublished
+        .help(format!("there is no git tag {version_tag} either: name a version that was released"))
+        .help(format!("see all: `{}`", all.command("list")))
         .into()
+}
+
+/// The newest versions that are published, for whoever named one that is not; none if that can't be known.
+async fn find_newest_published(subject: &Subject, voyage: &Voyage) -> Option<String> {
+    let (component, scheme) = (Some(&subject.project().name), Some(subject.project().tags.scheme()));
+    let scope = Scope { component, scheme, belief: Belief::Confirmed };
+    let catalogue = read_catalogue(Sources::of(voyage.world.eyes()), scope).await.ok()?;
+    let published = catalogue.entries().iter().filter(|entry| entry.state.is_published());
+    let newest: Vec<String> = published.take(SHOWN).map(|entry| entry.tag.to_string()).collect();
+    Some(if newest.is_empty() { "nothing yet".to_owned() } else { newest.join(", ") })
 }

@@ -37,8 +37,9 @@ const NO_FORGE: &str = "plimsoll.toml names no forge";
 /// Releases a version, or finishes what is missing of it
 ///
 /// Everything is made and checked on this machine first. Then content goes up by digest, where nobody sees it; version
-/// tags come after everything that they point to, moving tags last. The configuration and the files are those of the
-/// tag's commit, wherever HEAD is.
+/// tags come after everything that they point to, moving tags last. The git tag must be there (`plimsoll tag` makes one); where
+/// the remote has another one of this name, the remote's counts. The configuration and the files are those of its commit,
+/// wherever HEAD is.
 ///
 /// Run it again, here or on another machine, and it finishes what is missing, or does nothing.
 ///
@@ -167,7 +168,7 @@ pub(crate) async fn release(
     if let Occasion::Promotion(_) = &tagged.occasion {
         return promote_tagged(session, tagged).await;
     }
-    tagged.subject.check_clean().await?;
+    let dirt = tagged.subject.find_dirt().await?;
     let plan = tagged.plan()?;
     tagged.page = tagged.read_page_text().await?;
     tell_warnings(session, &tagged.warnings);
@@ -175,6 +176,11 @@ pub(crate) async fn release(
     let inputs = tagged.inputs(&name, manner.parts);
     let voyage =
         tagged.subject.voyage_with(session, &tagged.tag.commit, Purpose::Change, Stage::Real, inputs)?;
+    if let Some(dirt) = dirt
+        && !is_settled(&tagged, &voyage, &plan, &name).await?
+    {
+        return Err(dirt.into());
+    }
     if tagged.is_chart_alone() {
         check_pushed(&tagged)?;
         let there = swap::read(&voyage.world, &name).await;
@@ -196,6 +202,18 @@ pub(crate) async fn release(
         preflight(session, &tagged, &voyage, &plan, &name).await?;
     }
     ship(&tagged, &voyage, &plan, &name, manner).await
+}
+
+/// Whether the content of a release is settled: then nothing is made of the files that lie here.
+async fn is_settled(
+    tagged: &Tagged,
+    voyage: &Voyage,
+    plan: &Plan,
+    name: &ClaimName,
+) -> Result<bool, Failure> {
+    let order = tagged.order(plan, name, voyage, Takeover::WhenDead);
+    let settled = act::is_settled(&voyage.world, &order).await;
+    Ok(settled.map_err(|stop| explain::findings(&stop, &tagged.subject.asked))?)
 }
 
 /// The remote gets a chart's tag from whoever finishes the release, as a lightweight one: an annotated one would be another.

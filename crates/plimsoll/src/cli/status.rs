@@ -2,8 +2,11 @@
 
 use clap::Args;
 use plimsoll_engine::act;
+use plimsoll_engine::act::preview::Preview;
+use plimsoll_engine::check::Findings;
 use plimsoll_engine::check::text::tag_name;
 use plimsoll_engine::domain::claim::{Claim, State};
+use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::project::Project;
 use plimsoll_engine::ledger::published::parse_claims;
@@ -25,14 +28,15 @@ use crate::wire::Purpose;
 
 /// Says how far releases under way or stalled are, and what to do
 ///
-/// With a tag: its claim and every step of its release. Without: every release that is not at its end.
+/// With a tag: its claim and every step of its release; where a release would stop, its exit code and the reason. That something
+/// is missing is no error. Without: every release that is not at its end.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   plimsoll status
   plimsoll status v1.4.0")]
 pub(super) struct Status {
-    /// The git tag
+    /// The git tag; without it, every release that is under way
     #[arg(value_name = "TAG")]
     pub tag: Option<String>,
     /// Where.
@@ -72,9 +76,16 @@ impl Status {
         let mut info = StatusInfo::of(&worktree.subject.project().name, &claims);
         let asked = &worktree.subject.asked;
         match self.steps(session, tag, &version).await {
-            Ok(Steps { steps, complete, announced, unreachable }) => {
+            Ok(Steps { steps, complete, announced, unreachable, stop }) => {
                 info.steps = Some(steps);
                 info.advice = match (claims.first(), complete) {
+                    (Some(claim), _) if !stop.is_empty() && claim.state >= State::Committed => {
+                        vec![advise_stopped(claim.state)]
+                    }
+                    (None, _) if !stop.is_empty() && !announced.is_empty() => {
+                        vec!["it is announced; what is wrong with it since stands above".to_owned()]
+                    }
+                    (None, _) if !stop.is_empty() => vec!["nobody has begun, and nobody can".to_owned()],
                     (Some(claim), Complete::No) if claim.state == State::Published => {
                         vec![format!("something is missing; `{}` finishes it", asked.command("release"))]
                     }
@@ -91,6 +102,7 @@ impl Status {
                     (None, _) => vec![format!("nobody has begun; `{}` does", asked.command("release"))],
                 };
                 let mut problems = worktree.warnings();
+                problems.extend(stop);
                 if let Some(stop) = &unreachable {
                     problems.extend(explain::findings(stop, asked).all().iter().cloned());
                 }
@@ -98,8 +110,13 @@ impl Status {
             }
             // The claim is worth showing even if its tag is gone, or what it is made from can't be read.
             Err(failure) if !claims.is_empty() => {
-                info.advice = claims.iter().map(|claim| advise(claim, asked)).collect();
                 let problems = failure.problems;
+                let moved = problems.all().iter().any(|problem| problem.code == Code::TagMovedSince);
+                let advise = |claim: &Claim| match moved {
+                    true => advise_stopped(claim.state),
+                    false => advise_unread(claim, asked),
+                };
+                info.advice = claims.iter().map(advise).collect();
                 let exit = problems.exit();
                 Ok(Ended { answer: Answer::Status(info), problems, exit })
             }
@@ -130,7 +147,15 @@ impl Status {
             (false, Some(_)) => Complete::No,
         };
         let steps = steps_of(&preview.forecasts);
-        Ok(Steps { steps, complete, announced: preview.announced, unreachable: preview.unreachable })
+        // That a version is burnt its state says, and what stands against a promotion whoever promotes.
+        let is_told = |stop: &&Stop| !matches!(stop, Stop::Burnt { .. });
+        let stop = match &tagged.occasion {
+            Occasion::Promotion(_) => None,
+            _ => preview.stop.as_ref().filter(is_told),
+        };
+        let stop = stop.map(|stop| tagged.findings(stop)).unwrap_or_default();
+        let Preview { announced, unreachable, .. } = preview;
+        Ok(Steps { steps, complete, announced, unreachable, stop })
     }
 }
 
@@ -142,6 +167,8 @@ struct Steps {
     announced: Vec<ImageTag>,
     /// Why something could not be looked at.
     unreachable: Option<Stop>,
+    /// How a release would end at once.
+    stop: Findings,
 }
 
 /// Whether anything is missing.
@@ -169,6 +196,24 @@ pub(super) fn version_of(project: &Project, tag: &str) -> Result<Version, Failur
         other => other.released(),
     };
     Ok(version.expect("a git tag releases or promotes a version").clone())
+}
+
+/// What to say of a settled claim whose release would end at once: why, the problems say.
+fn advise_stopped(state: State) -> String {
+    match state {
+        State::Published => "it is released; what is wrong with it since stands above",
+        State::Committed => "it can't be finished as long as this stands in the way",
+        State::Reserved | State::Sealed | State::Burnt => "it can't go on as long as this stands in the way",
+    }
+    .to_owned()
+}
+
+/// What to say of a claim whose steps could not be looked at.
+fn advise_unread(claim: &Claim, asked: &Asked) -> String {
+    match claim.state {
+        State::Published => "it is released; whether anything is missing could not be looked at".to_owned(),
+        State::Reserved | State::Sealed | State::Committed | State::Burnt => advise(claim, asked),
+    }
 }
 
 /// What to do about announcements, where no claim is held.

@@ -4,6 +4,7 @@ mod committed;
 mod installed;
 mod library;
 mod notes;
+mod released_tag;
 mod tagged;
 mod texts;
 mod worktree;

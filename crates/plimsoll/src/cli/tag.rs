@@ -16,7 +16,7 @@ use plimsoll_tags::git_tag::TagVerdict;
 use plimsoll_tags::version::{Bump, Version};
 
 use super::ending::{Ended, Failure, Outcome, usage};
-use super::promote::check_published;
+use super::promote::{check_version_tag, find_published_tag};
 use super::release::tell_warnings;
 use super::session::Session;
 use super::status::version_of;
@@ -28,10 +28,10 @@ use crate::wire::{Purpose, RepositoryError, Signed};
 
 /// Makes the git tag of a version or promotion, after every check
 ///
-/// HEAD is tagged as the version that is named; with --bump as the one after the highest version tag. What `plimsoll check`
-/// finds stops it, and so do modified files, and a version that a claim, a registry or the ledger knows already. The tag is
+/// HEAD is tagged as the version that is named; with --bump as the one after the highest version tag of this clone. What
+/// `plimsoll check` finds stops it, and so do modified files, and a version that a claim, a registry or the ledger knows already. The tag is
 /// annotated, and signed where git is set up so (`tag.gpgSign`). With --stable the promotion tag of a version is made, on the
-/// commit of the version's own tag.
+/// commit that it was released from.
 ///
 /// Without --push the tag stays in this clone. A tag that is there already, on the right commit, is left as it is.
 #[derive(Clone, Debug, Args)]
@@ -41,19 +41,19 @@ Examples:
   plimsoll tag --bump minor
   plimsoll tag --stable v1.4.0 --push")]
 pub(super) struct Tag {
-    /// The git tag
+    /// The git tag to make, on HEAD
     #[arg(value_name = "TAG")]
     pub tag: Option<String>,
     /// The version after the highest version tag: which part of it is raised
     #[arg(long, value_name = "PART", env = "PLIMSOLL_BUMP")]
     pub bump: Option<Part>,
-    /// The promotion tag of the version with this tag
+    /// Make the promotion tag of the version with this tag, on the commit that was released
     #[arg(long, value_name = "TAG", env = "PLIMSOLL_STABLE")]
     pub stable: Option<String>,
     /// What the tag says; without it `Release TAG` or `Stable release TAG`
     #[arg(short, long, value_name = "TEXT", env = "PLIMSOLL_MESSAGE")]
     pub message: Option<String>,
-    /// Push it
+    /// Push the tag; the branch that it is on is not pushed
     #[arg(long, env = "PLIMSOLL_PUSH", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
     pub push: bool,
 }
@@ -135,9 +135,8 @@ impl Tag {
         let version = version_of(subject.project(), named)?;
         let Some(pattern) = policy.stable() else { return Err(promotes_nothing().into()) };
         let (own, tag) = (GitTag(policy.version().render(&version)), GitTag(pattern.render(&version)));
-        let at = subject.repository.read_tag(&own, subject.remote.as_ref()).await;
-        let at = at.map_err(|error| error.explain(&subject.asked))?;
-        check_published(session, &subject, &at, &version).await?;
+        let released = find_published_tag(session, &subject, &version).await?;
+        check_version_tag(&subject, &released).await?;
         let there = match subject.repository.read_tag(&tag, subject.remote.as_ref()).await {
             Ok(there) => Some(there),
             Err(RepositoryError::TagMissing { .. }) => None,
@@ -145,7 +144,7 @@ impl Tag {
         };
         let message = format!("Stable release {own}");
         let occasion = Occasion::Promotion(version).name();
-        Ok(Wanted { subject, tag, commit: at.commit, occasion, message, there })
+        Ok(Wanted { subject, tag, commit: released.commit, occasion, message, there })
     }
 
     async fn make(&self, wanted: Wanted) -> Outcome {
@@ -168,6 +167,8 @@ impl Tag {
             pushed = true;
         }
         let signed = repository.observe_signature(&at).await.map_err(|error| error.explain(asked))?;
+        let commit_pushed = repository.is_on_remote_branch(&commit).await;
+        let head = repository.read_head().await.map_err(|error| error.explain(asked))?;
         Ok(Ended::well(Answer::Tagged(TaggedInfo {
             schema: TaggedInfo::SCHEMA,
             tag: tag.0,
@@ -177,6 +178,8 @@ impl Tag {
             status,
             signed: signed == Signed::Yes,
             pushed,
+            commit_pushed: commit_pushed.map_err(|error| error.explain(asked))?,
+            branch: head.branch.filter(|_| head.commit == commit),
         })))
     }
 }
@@ -223,7 +226,7 @@ async fn check_free(session: &Session<'_>, tagged: &Tagged, plan: &Plan) -> Resu
     voyage.display.clear();
     let unseen = match preview {
         Ok(preview) => match find_occupant(preview.claim.as_ref()).or(preview.stop) {
-            Some(stop) => return Err(explain::findings(&stop, &subject.asked).into()),
+            Some(stop) => return Err(tagged.findings(&stop).into()),
             None => preview.unreachable,
         },
         Err(stop) => Some(stop),

@@ -10,6 +10,7 @@ use plimsoll_engine::run::ending::Stop;
 
 use super::chart::chart_fault;
 use super::make::{deployment, in_image};
+use super::released_tag::{moved_since, put_back};
 use super::{Asked, Explain, mirror};
 
 /// Everything that a stop has to say: several findings where several things are wrong.
@@ -62,13 +63,7 @@ impl Explain for Stop {
                 .help("or, if it was listed by mistake, take its entry out of index.yaml and run again"),
             Stop::TagMoved { tag, now } => moved(said(Code::TagMoved, Cure::RunAgain), &tag.object, now.as_ref())
                 .help("nothing of this run is visible; running again releases what the tag says then"),
-            Stop::TagMovedSince { released } => {
-                let message = format!("{} was released before, and the git tag was moved since", released.name);
-                error(Code::TagMovedSince, Cure::NewVersion, &message)
-                    .fact("released from", &released.commit)
-                    .fact("tag object then", &released.object)
-                    .help("a released version never changes; release the next version")
-            }
+            Stop::TagMovedSince { released } => moved_since(released, asked),
             Stop::Deposed { by } => {
                 let deposed = said(Code::Deposed, Cure::RunAgain);
                 let deposed = match by {
@@ -101,10 +96,10 @@ impl Explain for Stop {
                 .fact("in", repository)
                 .help("push the content back from any copy of it, then run again: what is there is repaired from it"),
             Stop::GitTagDrift { tag, now } => {
-                moved(said(Code::GitTagDrift, Cure::FixThenRunAgain), &tag.object, now.as_ref())
+                let drift = moved(said(Code::GitTagDrift, Cure::FixThenRunAgain), &tag.object, now.as_ref())
                     .of_a_published_release()
-                    .fact("released from", &tag.commit)
-                    .help("point the git tag back at what was released; protect release tags on the remote")
+                    .fact("released from", &tag.commit);
+                put_back(drift, tag, asked).help("protect release tags on the remote")
             }
             Stop::OwnTagDrift { tag, want, found } => {
                 let drift = said(Code::GitTagDrift, Cure::FixThenRunAgain).of_a_published_release();

@@ -130,7 +130,9 @@ fn runs_that_met_others() {
      = want: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
      = found: nothing: the tag is gone
      = released from: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
-     = help: point the git tag back at what was released; protect release tags on the remote
+     = help: put it back: `git tag --force v1.0.0 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`, then `git push --force origin v1.0.0`
+     = help: if git does not know that object, do it in a clone that still has the tag: made anew it is another one
+     = help: protect release tags on the remote
 
     error[git-tag-drift]: git tag v1.0.0 is on another commit than the chart that it names
      |

@@ -278,7 +278,7 @@ impl Answer {
             Answer::Images(answer) => answer.source.iter().filter_map(SourceInfo::remark).collect(),
             Answer::File(answer) => answer.source.remark().into_iter().collect(),
             Answer::WhatIs(answer) => answer.source.remark().into_iter().collect(),
-            Answer::Difference(answer) => answer.source.remark().into_iter().collect(),
+            Answer::Difference(answer) => human::difference::remarks(answer),
             Answer::Init(answer) => human::init::remarks(answer),
             Answer::Statement(answer) => human::statement::remarks(answer),
             Answer::Audit(answer) => human::audit::remarks(answer),

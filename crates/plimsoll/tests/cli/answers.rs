@@ -170,6 +170,9 @@ fn plan_offline_is_a_list_of_steps() {
     nothing was looked at; `--online` says what is there already
     ");
     assert_eq!(scene.run("plan v1.0.0 -o json").stdout(), scene.run("plan v1.0.0 -o json").stdout());
+    assert_eq!(scene.run("plan -o json").stdout(), scene.run("plan v1.0.0 -o json").stdout());
+    scene.repo.write("app", "later").commit("later");
+    assert_eq!(scene.error("plan"), ("usage".into(), Some(2)), "HEAD has no version tag");
     assert!(!scene.has(".plimsoll"), "a plan leaves no trace");
 }
 

@@ -341,6 +341,11 @@ fn compose_runs_the_file_that_was_released() {
     let image = format!("{}/acme/db:16@{}", yard.registry.address(), yard.digest);
     assert_eq!(answer["services"]["db"], image.as_str());
 
+    yard.scene.run("yank v1.0.0 --reason breaks --local").expect_success();
+    let yanked = yard.run_with("deploy v1.0.0 --local", &[program]).expect_success();
+    let warned = "warning[passed-over]: v1.0.0 was yanked, and must not be used: breaks";
+    assert!(yanked.stderr().contains(warned), "{}", yanked.stderr());
+
     let refused = ("docker", "[ \"$2\" = version ] && exit 0; exit 3");
     let failed = yard.run_with("deploy v1.0.0 --local", &[refused]).expect_code(9);
     assert!(failed.stderr().starts_with("error[deploy-failed]"), "{}", failed.stderr());

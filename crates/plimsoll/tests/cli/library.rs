@@ -162,6 +162,11 @@ fn diff_says_what_changed() {
     assert_eq!(diff["log"][0]["subject"], "faster");
     let same = scene.json("diff 1.1.0 1.1.0 --local");
     assert_eq!((&same["images"]["same"][0], &same["log"]), (&"app".into(), &serde_json::json!([])));
+    let back = scene.run("diff v1.1.0 v1.0.0 --local").expect_success();
+    assert!(back.stdout().contains("1 commit, left behind with 1.1.0\n"), "{}", back.stdout());
+    assert!(back.stdout().contains("faster"), "{}", back.stdout());
+    assert!(back.stderr().contains("1.1.0 is the newer one"), "{}", back.stderr());
+    assert_eq!(scene.json("diff v1.1.0 v1.0.0 --local")["backwards"], true);
 }
 
 #[test]

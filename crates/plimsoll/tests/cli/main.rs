@@ -40,6 +40,7 @@ mod ledger;
 mod library;
 mod login;
 mod mistaken;
+mod moved_tags;
 mod other_sigstores;
 mod own;
 mod own_action;

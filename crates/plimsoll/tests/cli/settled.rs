@@ -38,9 +38,11 @@ fn a_git_tag_that_was_moved_since() {
      |
      = released from: [COMMIT]
      = tag object then: [hex]
-     = help: a released version never changes; release the next version
+     = help: put it back: `git tag --force v1.0.0 [hex]`
+     = help: if git does not know that object, do it in a clone that still has the tag: made anew it is another one
+     = help: a released version never changes: what is new is the next version
 
-    nothing has left this machine; running again is safe but ends the same way
+    nothing has left this machine; mend this, then run again
     ");
     assert_snapshot!(scene.show("verify v1.0.0 --local"), @r"
     exit 7

@@ -101,8 +101,14 @@ fn a_tag_is_pushed_if_the_remote_has_no_other() {
     assert_eq!((&pushed["pushed"], &pushed["status"]), (&true.into(), &"made".into()), "{pushed:#}");
     let there = scene.repo.git(["ls-remote", "origin", "refs/tags/v1.0.0"]);
     assert!(there.contains(pushed["object"].as_str().unwrap()), "{there}");
+    assert_eq!(pushed["commit_pushed"], false, "{pushed:#}");
     scene.repo.git(["tag", "-d", "v1.0.0"]);
-    assert_eq!(scene.json("tag v1.0.0 --push")["status"], "there-already");
+    let again = scene.run("tag v1.0.0 --push").expect_success();
+    assert!(again.stderr().contains("no branch of the remote has its commit"), "{}", again.stderr());
+    assert!(again.stderr().contains("`git push origin main`"), "{}", again.stderr());
+    scene.repo.push("origin", ["main"]);
+    let again = scene.json("tag v1.0.0 --push");
+    assert_eq!((&again["status"], &again["commit_pushed"]), (&"there-already".into(), &true.into()));
     scene.run("tag v1.1.0").expect_success();
     assert_eq!(scene.json("tag v1.1.0 --push")["pushed"], true, "it is made once and pushed later");
 }

@@ -39,6 +39,13 @@ impl Repository {
         })
     }
 
+    /// Whether a branch of a remote has `commit`, as far as this clone knows.
+    pub async fn is_on_remote_branch(&self, commit: &Oid) -> Result<bool, RepositoryError> {
+        let call = self.call("for-each-ref").args(["--count=1", "--format=%(refname)", "--contains"]);
+        let found = call.arg(commit.as_str()).arg("refs/remotes/").success().await?;
+        Ok(!found.stdout.is_empty())
+    }
+
     async fn stand_here(&self, commit: &Oid) -> Result<Ancestry, GitError> {
         let names: Vec<String> = CANDIDATES.iter().map(|name| format!("{name}^{{commit}}")).collect();
         let found = self.find_objects(&names).await?;

@@ -16,6 +16,7 @@ use plimsoll_engine::plan::release::asks_for_ancestry;
 use plimsoll_engine::plan::{Plan, plan_promotion, plan_release};
 use plimsoll_engine::run::order::{Order, Takeover};
 
+use super::released_tag::explain_by_release;
 use super::{Around, CommitTexts, Inputs, Subject, Voyage, find_remote, open, read_named, settle_keeping};
 use crate::cli::ending::{Failure, usage};
 use crate::cli::session::Session;
@@ -117,12 +118,23 @@ impl Tagged {
         let asked = Asked { verb, tag: Some(name.to_owned()), keeping: local };
         let repository = open(session, &asked).await?;
         let finder = Finder::new(session, &repository, &asked).await?;
-        let found = finder.find(&GitTag(name.to_owned()), look).await?;
+        let found = match finder.find(&GitTag(name.to_owned()), look).await {
+            Ok(found) => found,
+            Err(failure) => return Err(explain_by_release(session, &asked, None, failure).await),
+        };
         let asked = Asked { keeping: found.keeping, ..asked };
         let explain = |error: RepositoryError| Failure::from(error.explain(&asked));
         let mut texts = CommitTexts::of(&repository, &found.tag.commit);
         let cleared = texts.ask(|texts| release_tag(&found.config.project, name, texts)).await;
-        let Cleared { occasion, warnings } = cleared.map_err(|error| error.explain(&asked))??;
+        let cleared = cleared.map_err(|error| error.explain(&asked))?;
+        let Cleared { occasion, warnings } = match (cleared, look) {
+            (Ok(cleared), _) => cleared,
+            (Err(refused), Look::Everywhere | Look::EverywhereOrOnHead) => {
+                let found = Some((&found.tag, found.standing));
+                return Err(explain_by_release(session, &asked, found, refused.into()).await);
+            }
+            (Err(refused), Look::Here | Look::OnHead) => return Err(refused.into()),
+        };
         let date = find_source_date(session.variables).map_err(|error| explain_date(&error))?;
         let commit_time = match date {
             Some(date) => date,

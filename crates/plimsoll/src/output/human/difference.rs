@@ -55,7 +55,11 @@ pub fn render(answer: &DifferenceInfo, ink: Ink) -> String {
     match &answer.log {
         None => text.push_str("\ncommits  this clone does not have them\n"),
         Some(log) => {
-            text.push_str(&format!("\n{}\n", count(log.len(), "commit")));
+            let behind = match answer.backwards {
+                true => format!(", left behind with {}", answer.versions.from),
+                false => String::new(),
+            };
+            text.push_str(&format!("\n{}{behind}\n", count(log.len(), "commit")));
             for commit in log.iter().take(COMMITS) {
                 let line = format!("  {}  {}", short_commit(&commit.commit), commit.subject);
                 text.push_str(&format!("{}\n", cut(&line, WIDTH)));
@@ -66,6 +70,15 @@ pub fn render(answer: &DifferenceInfo, ink: Ink) -> String {
         }
     }
     text
+}
+
+/// What people are told beside it.
+pub fn remarks(answer: &DifferenceInfo) -> Vec<String> {
+    let FromTo { from, to } = &answer.versions;
+    let backwards = answer
+        .backwards
+        .then(|| format!("{from} is the newer one: this is what going back to {to} would change"));
+    backwards.into_iter().chain(answer.source.remark()).collect()
 }
 
 fn render_lines(lines: &[LineChanged], before: &str) -> String {

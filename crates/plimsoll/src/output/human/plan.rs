@@ -33,7 +33,7 @@ pub fn render_steps(steps: &[StepInfo], ink: Ink) -> String {
 /// What is left to say.
 pub fn remarks(answer: &PlanInfo) -> Vec<String> {
     let mut remarks = answer.skipped.clone();
-    if !answer.tag_exists {
+    if !answer.tag_exists && !answer.stopped {
         remarks
             .push(format!("git tag {} does not exist yet: this is as if it were made on HEAD", answer.tag));
     }
@@ -42,7 +42,7 @@ pub fn remarks(answer: &PlanInfo) -> Vec<String> {
             remarks.push("nothing was looked at; `--online` says what is there already".to_owned());
         }
         None => remarks.push("what could not be looked at may be missing".to_owned()),
-        Some(false) if answer.steps.iter().all(is_done) => {
+        Some(false) if !answer.stopped && answer.steps.iter().all(is_done) => {
             remarks.push("nothing is missing; a release would change nothing".to_owned());
         }
         Some(_) => {}

@@ -23,7 +23,13 @@ pub fn remarks(answer: &TaggedInfo) -> Vec<String> {
         ),
         false => format!("it is in this clone alone; push it: `plimsoll tag {} --push`", words(answer)),
     };
-    vec![next]
+    let unpushed = (answer.pushed && !answer.commit_pushed).then(|| {
+        let branch = answer.branch.as_deref().unwrap_or("BRANCH");
+        format!(
+            "no branch of the remote has its commit, as far as this clone knows: `git push origin {branch}`"
+        )
+    });
+    unpushed.into_iter().chain([next]).collect()
 }
 
 /// The tag as the command takes it.

@@ -36,7 +36,9 @@ pub struct DifferenceInfo {
     /// The types of what is stated of an image or chart, where they differ.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub attestations: BTreeMap<String, FromTo<BTreeSet<String>>>,
-    /// The commits that only the second has, newest first; null if this clone does not have them.
+    /// True if the first is the newer one.
+    pub backwards: bool,
+    /// The commits that only the newer one has, newest first; null if this clone does not have them.
     pub log: Option<Vec<ListedCommit>>,
     /// Where the answer comes from.
     pub source: SourceInfo,
@@ -165,6 +167,7 @@ impl DifferenceInfo {
             component: to.record.component.to_string(),
             versions: both(|release| release.record.version.clone()),
             commits: both(|release| release.tag.commit.to_string()),
+            backwards: false,
             images: ImagesChanged {
                 added: difference.added.clone(),
                 removed: difference.removed.clone(),

@@ -39,6 +39,9 @@ pub struct PlanInfo {
     pub steps: Vec<StepInfo>,
     /// Image tags that the rules do not give this time, and why.
     pub skipped: Vec<String>,
+    /// Whether a release would stop at once, whatever the steps say.
+    #[serde(skip)]
+    pub stopped: bool,
 }
 
 /// One step.
@@ -127,6 +130,7 @@ impl PlanInfo {
             targets: plan.targets.clone(),
             steps,
             skipped: plan.skipped.clone(),
+            stopped: preview.is_some_and(|preview| preview.stop.is_some()),
         }
     }
 }

@@ -23,6 +23,11 @@ pub struct TaggedInfo {
     pub signed: bool,
     /// Whether the remote has it.
     pub pushed: bool,
+    /// Whether a branch of the remote has the commit, as far as this clone knows.
+    pub commit_pushed: bool,
+    /// The branch that is checked out.
+    #[serde(skip)]
+    pub branch: Option<String>,
 }
 
 words! {

@@ -1,0 +1,39 @@
+//! The git tag of a released version, where it is not what it was.
+
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::git::TagAt;
+
+use super::{Asked, Keeping};
+
+/// The version was released, and its tag is another one now.
+pub fn moved_since(released: &TagAt, asked: &Asked) -> Diagnostic {
+    let message = format!("{} was released before, and the git tag was moved since", released.name);
+    let moved = of_then(Diagnostic::error(Code::TagMovedSince, Cure::FixThenRunAgain, message), released);
+    put_back(moved, released, asked).help("a released version never changes: what is new is the next version")
+}
+
+/// The version was released, and its tag is gone.
+pub fn gone_since(released: &TagAt, asked: &Asked) -> Diagnostic {
+    let message = format!("{} was released before, and the git tag is gone since", released.name);
+    let gone = of_then(Diagnostic::error(Code::TagMovedSince, Cure::FixThenRunAgain, message), released);
+    put_back(gone, released, asked)
+}
+
+fn of_then(diagnostic: Diagnostic, released: &TagAt) -> Diagnostic {
+    diagnostic.fact("released from", &released.commit).fact("tag object then", &released.object)
+}
+
+/// How the tag of then comes back, as the object that it was.
+pub fn put_back(diagnostic: Diagnostic, released: &TagAt, asked: &Asked) -> Diagnostic {
+    let TagAt { name, object, commit, .. } = released;
+    let tag = format!("put it back: `git tag --force {name} {object}`");
+    let back = match asked.keeping {
+        Keeping::Local => diagnostic.help(tag),
+        Keeping::Remote => diagnostic.help(format!("{tag}, then `git push --force origin {name}`")),
+    };
+    match object == commit {
+        true => back,
+        false => back.help("if git does not know that object, do it in a clone that still has the tag: made anew it is another one"),
+    }
+}
