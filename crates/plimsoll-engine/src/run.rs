@@ -8,6 +8,7 @@
 //! | `chart_numbers` | A3: the numbers of charts that have versions of their own |
 //! | `chart_marks` | listed charts of versions that are yanked |
 //! | `chart_pages` | tags and pages of charts that have their own: C4 |
+//! | [`readiness`] | what a run would stop for on its machine before it begins |
 //! | [`sealing`] | make, verify, freeze |
 //! | [`signed_files`] | the signatures of images and charts, as files of a release page |
 //! | [`signing`] | what is signed of a set, where, and the files with the signatures |
@@ -51,6 +52,7 @@ pub mod mirrors;
 pub mod order;
 pub mod page;
 pub(crate) mod posting;
+pub mod readiness;
 pub mod say;
 pub mod sealing;
 pub mod settle;

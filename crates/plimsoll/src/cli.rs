@@ -45,6 +45,7 @@ mod overview;
 mod plan;
 mod promote;
 mod publish;
+mod readiness;
 mod recorded_file;
 mod registry;
 mod rehearse;

@@ -22,6 +22,7 @@ use crate::plan::steps::{About, PlannedStep};
 use crate::run::ending::Stop;
 use crate::run::mirrors::Mirrors;
 use crate::run::order::Order;
+use crate::run::readiness::{find_missing_programs, find_unusable_keys};
 use crate::run::settle::look;
 use crate::world::World;
 
@@ -38,6 +39,8 @@ pub struct Preview {
     pub stop: Option<Stop>,
     /// Why the first step that could not be looked at could not be.
     pub unreachable: Option<Stop>,
+    /// What a release would stop for on this machine before it begins: programs and keys.
+    pub obstacles: Vec<Stop>,
 }
 
 /// One step and what would become of it.
@@ -138,8 +141,23 @@ pub async fn preview(world: &World, order: &Order<'_>, version: &Version) -> Res
         forecasts.push(Forecast { step, verdict });
     }
     let stop = known.find_stop(order).or_else(|| find_refusal(&known, &forecasts));
+    let obstacles = match known.is_settled() || known.is_burnt() {
+        true => Vec::new(),
+        false => find_obstacles(world, order, &known).await,
+    };
     let Known { claim, announced, .. } = known;
-    Ok(Preview { claim, announced, forecasts, stop, unreachable })
+    Ok(Preview { claim, announced, forecasts, stop, unreachable, obstacles })
+}
+
+/// What this machine lacks for what is yet to be done.
+async fn find_obstacles(world: &World, order: &Order<'_>, known: &Known) -> Vec<Stop> {
+    let (eyes, project) = (world.eyes(), order.project);
+    let mut obstacles = find_unusable_keys(eyes, project, order.source.commit_time).await;
+    // What this machine has sealed is not made again.
+    if known.seal.is_none() {
+        obstacles.extend(find_missing_programs(eyes, project).await);
+    }
+    obstacles
 }
 
 /// True if nothing is made any more for a release: its content is settled, or it is burnt.

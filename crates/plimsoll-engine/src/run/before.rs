@@ -12,7 +12,8 @@ use super::delivery::REPOSITORIES_AT_ONCE;
 use super::ending::{Part, Stop};
 use super::git_tag::hold_to_tag;
 use super::order::Order;
-use super::sealing::{demand_programs, make_and_seal};
+use super::readiness::demand_programs;
+use super::sealing::make_and_seal;
 use super::signing::ready_to_sign;
 use super::start::{Turn, decide};
 use super::swap::{Again, ClaimAt, Swapped, read, swap};
@@ -40,7 +41,7 @@ pub async fn before(world: &World, order: &Order<'_>, there: Option<ClaimAt>) ->
     ready_to_sign(world, order).await?;
     let own = order.own_seal(world).await?;
     if own.is_none() {
-        demand_programs(world, order).await?;
+        demand_programs(world.eyes(), order.project).await?;
         world.inspector.source().await?;
     }
     let reserved = begin(world, order, own, there.as_ref().map(|at| &at.claim));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::ending::Stop;
 use super::order::Order;
 use super::signing::find_workplace;
-use crate::check::chart_images::{self, ChartImageFault};
+use crate::check::chart_images;
 use crate::check::seal::{SealFault, read_image, verify};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::chart::Chart;
@@ -172,17 +172,6 @@ async fn make_charts<'a>(
         made.push((chart, packed));
     }
     Ok(made)
-}
-
-/// What can be known before anything is claimed: whether there is what looks at what will be made.
-pub(super) async fn demand_programs(world: &World, order: &Order<'_>) -> Result<(), Stop> {
-    let demanded = make::demand_scanner(world.eyes(), order.project).await;
-    demanded.map_err(|fault| Stop::Make(Box::new(fault.into())))?;
-    let demanded = chart_images::demand_program(world.eyes(), &order.project.charts).await;
-    demanded.map_err(|fault| match fault {
-        ChartImageFault::World(error) => error.into(),
-        fault => Stop::Unsealable(vec![SealFault::ChartImage(Box::new(fault))]),
-    })
 }
 
 /// Looks whether the charts install the images of a set: of what is about to be sealed, or of what was released before.

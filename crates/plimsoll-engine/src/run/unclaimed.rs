@@ -8,7 +8,8 @@ use super::ending::{Part, Released, Stop};
 use super::following::{Out, follow};
 use super::git_tag::hold_to_tag;
 use super::order::Order;
-use super::sealing::{demand_programs, make_and_seal};
+use super::readiness::demand_programs;
+use super::sealing::make_and_seal;
 use super::signing::ready_to_sign;
 use super::whole::{RecordTag, ladings, record_artifact};
 use crate::domain::chart_number::ChartNumbers;
@@ -67,7 +68,7 @@ pub async fn release_unclaimed(world: &World, order: &Order<'_>) -> Result<Relea
     }
     ready_to_sign(world, order).await?;
     if own.is_none() {
-        demand_programs(world, order).await?;
+        demand_programs(world.eyes(), order.project).await?;
         world.inspector.source().await?;
     }
     order.deploying().begin(world).await?;

@@ -8,6 +8,10 @@ use crate::domain::time::Moment;
 pub trait ChartSigner: Send + Sync {
     /// Asks whether a key can be used for a signature of this time. Nothing is signed.
     fn ready<'a>(&'a self, key: &'a str, time: Moment) -> Work<'a, (), SigningError>;
+    /// The same without running a command for it.
+    fn at_hand<'a>(&'a self, key: &'a str, time: Moment) -> Work<'a, (), SigningError> {
+        self.ready(key, time)
+    }
     /// Signs a text in the clear, with the key of this name. The same text at the same time gives the same bytes.
     fn sign<'a>(&'a self, key: &'a str, text: &'a str, time: Moment) -> Work<'a, String, SigningError>;
 }

@@ -8,6 +8,11 @@ use crate::domain::time::Moment;
 pub trait SignaturesView: Send + Sync {
     /// Asks whether there is somebody who can sign now, and whose signatures would count. Nothing is signed.
     fn ready(&self) -> Work<'_, (), SigningError>;
+    /// Asks whether the key that signs can be used, of nobody but this machine: no command is run for it and no password asked
+    /// for. Where no key signs there is nothing to ask.
+    fn at_hand(&self) -> Work<'_, (), SigningError> {
+        Box::pin(async { Ok(()) })
+    }
     /// The workflow that certificates name for whoever signs now, with its ref: `acme/app/.github/workflows/release.yml@refs/tags/v1`.
     /// `None` where he is no workflow, or signs with a key.
     fn workflow(&self) -> Work<'_, Option<String>, SigningError> {
@@ -68,6 +73,22 @@ pub enum SigningError {
     /// The key can't be used.
     #[error("the key {name} can't be used: {why}")]
     Key {
+        /// The file or variable.
+        name: String,
+        /// Why not.
+        why: String,
+    },
+    /// The key is encrypted, and no password opens it.
+    #[error("the key {name} can't be opened: {why}")]
+    Locked {
+        /// The file or variable.
+        name: String,
+        /// Why not.
+        why: String,
+    },
+    /// The OpenPGP key that signs charts is encrypted, and no password opens it.
+    #[error("the OpenPGP key {name} can't be opened: {why}")]
+    PgpLocked {
         /// The file or variable.
         name: String,
         /// Why not.

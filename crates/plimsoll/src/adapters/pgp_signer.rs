@@ -9,10 +9,11 @@ use plimsoll_engine::world::Work;
 use plimsoll_engine::world::chart_signer::ChartSigner;
 use plimsoll_engine::world::signatures::SigningError;
 use plimsoll_http::secret::Redactor;
-use plimsoll_openpgp::SigningKey;
+use plimsoll_openpgp::{KeyError, SigningKey};
 use tokio::sync::Mutex;
 
 use super::private_keys::read_reference;
+use crate::key_reference::KeyReference;
 use crate::variables::Variables;
 
 /// The variable with the password of the keys.
@@ -46,7 +47,12 @@ impl PgpSigner {
         let text = text.map_err(|why| unusable(why.to_string()))?;
         let seconds = u64::try_from(time.0).unwrap_or(0);
         let key = SigningKey::open(text.expose(), self.variables.text(PASSWORD), seconds);
-        let key = Arc::new(key.map_err(|why| unusable(why.to_string()))?);
+        let key = Arc::new(key.map_err(|why| match why {
+            KeyError::NoPassword { .. } | KeyError::WrongPassword { .. } => {
+                SigningError::PgpLocked { name: name.to_owned(), why: why.to_string() }
+            }
+            why => unusable(why.to_string()),
+        })?);
         keys.insert(place, Arc::clone(&key));
         Ok(key)
     }
@@ -55,6 +61,15 @@ impl PgpSigner {
 impl ChartSigner for PgpSigner {
     fn ready<'a>(&'a self, key: &'a str, time: Moment) -> Work<'a, (), SigningError> {
         Box::pin(async move { self.key(key, time).await.map(|_| ()) })
+    }
+
+    fn at_hand<'a>(&'a self, key: &'a str, time: Moment) -> Work<'a, (), SigningError> {
+        Box::pin(async move {
+            match KeyReference::parse(key).is_command() {
+                true => Ok(()),
+                false => self.key(key, time).await.map(|_| ()),
+            }
+        })
     }
 
     fn sign<'a>(&'a self, key: &'a str, text: &'a str, time: Moment) -> Work<'a, String, SigningError> {

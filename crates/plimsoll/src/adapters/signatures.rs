@@ -26,7 +26,7 @@ use plimsoll_sigstore::trust::TrustedRoot;
 use tokio::sync::OnceCell;
 
 use crate::adapters::clock::now;
-use crate::config::SigningSettings;
+use crate::config::{Means, SigningSettings};
 use crate::signed_forms::{Found, render};
 use signer::Signer;
 pub(crate) use sources::Sources;
@@ -159,6 +159,15 @@ fn judge(signed: &Signed, attestation: &Attestation, at: Moment, trusted: &[Trus
 impl SignaturesView for SigstoreSignatures {
     fn ready(&self) -> Work<'_, (), SigningError> {
         Box::pin(self.check_ready())
+    }
+
+    fn at_hand(&self) -> Work<'_, (), SigningError> {
+        Box::pin(async {
+            match self.settings.signer.as_ref().map(|signer| &signer.means) {
+                Some(Means::Key(name)) => self.sources.check_private_key(name).await,
+                Some(Means::Identity { .. }) | None => Ok(()),
+            }
+        })
     }
 
     fn workflow(&self) -> Work<'_, Option<String>, SigningError> {

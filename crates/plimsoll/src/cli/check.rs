@@ -13,6 +13,7 @@ use plimsoll_engine::domain::project::{ClaimPolicy, Origin, Project};
 
 use super::chart_findings::chart_findings;
 use super::ending::{Ended, Failure, Outcome};
+use super::readiness::readiness_findings;
 use super::session::Session;
 use super::subject::{CommitTexts, Look, Subject, Tagged, WorktreeTexts};
 use super::workflow_findings::{build_on_arm, workflow_findings};
@@ -23,15 +24,16 @@ use crate::wire::{self, RepositoryError};
 
 /// Says whether a tag would be released, and why not
 ///
-/// Without a tag it says whether the project is in order. Nothing is asked of any network. Everything that is wrong is said at once. A tag that does not exist yet is taken to
-/// be made on HEAD.
+/// Without a tag it says whether the project is in order. Nothing is asked of any network. Everything that is wrong is said at
+/// once. A tag that this clone does not have is taken to be made on HEAD. What a release on this machine would lack (programs,
+/// keys, their passwords) is a warning: the machine that releases may have it.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   plimsoll check                       configuration, version files, tag policy
   plimsoll check v1.4.0                would this tag be released? (exit code 5 if not)")]
 pub(super) struct Check {
-    /// The git tag
+    /// The git tag; without it, the project alone is looked at
     #[arg(value_name = "TAG")]
     pub tag: Option<String>,
 }
@@ -94,6 +96,8 @@ async fn check_tag(session: &Session<'_>, name: &str) -> Outcome {
                 findings.extend(
                     committed_dockerfile_findings(session, &tagged.subject, &tagged.tag.commit).await?,
                 );
+                let (commit, time) = (&tagged.tag.commit, tagged.source.commit_time);
+                findings.extend(readiness_findings(session, &tagged.subject, commit, time).await?);
                 // A warning: by the time of the release it may be committed.
                 findings.extend(tagged.subject.find_dirt().await?.map(warning));
             }
@@ -128,8 +132,13 @@ async fn check_project(session: &Session<'_>) -> Outcome {
     let tree = subject.repository.worktree();
     findings.extend(chart_findings(subject.project(), &tree, None, &subject.asked).await);
     findings.extend(dockerfile_findings(session, &subject, &texts).await?);
-    if let Err(error) = subject.repository.read_head().await {
-        findings.add(error.explain(&subject.asked));
+    match subject.repository.read_head().await {
+        Ok(head) => {
+            let time = subject.repository.read_commit_time(&head.commit).await;
+            let time = time.map_err(|error| error.explain(&subject.asked))?;
+            findings.extend(readiness_findings(session, &subject, &head.commit, time).await?);
+        }
+        Err(error) => findings.add(error.explain(&subject.asked)),
     }
     findings.extend(remote_findings(&subject));
     findings.extend(workflow_findings(session, &subject).await?);

@@ -98,7 +98,7 @@ impl Plan {
         let preview = preview.map_err(|stop| explain::findings(&stop, &tagged.subject.asked))?;
         let info = PlanInfo::of(&plan, standing, Some(&preview));
         let stop = preview.stop.as_ref().or(preview.unreachable.as_ref());
-        let stops = stop.into_iter();
+        let stops = stop.into_iter().chain(&preview.obstacles);
         let found: Findings = stops.flat_map(|stop| tagged.findings(stop)).collect();
         let mut problems = tagged.warnings;
         problems.extend(found);

@@ -232,6 +232,7 @@ pub(super) async fn forecast_promotion(
         forecasts,
         stop: None,
         unreachable: None,
+        obstacles: Vec::new(),
     };
     let info = PlanInfo::of(&candidate.plan, standing, Some(&preview));
     Ok(Ended::with(output::Answer::Plan(info), problems))

@@ -9,6 +9,7 @@ use plimsoll_tags::git_tag::TagVerdict;
 use plimsoll_tags::version::{Bump, Scheme, Version};
 
 use super::ending::{Ended, Failure, Outcome};
+use super::readiness::readiness_findings;
 use super::release::{Manner, ship, tell_warnings};
 use super::session::Session;
 use super::subject::{Look, Stage, Subject, Tagged, WorktreeTexts, read_installed};
@@ -75,7 +76,12 @@ impl Rehearse {
             tagged.installs = find_installed(session, &tagged).await?;
         }
         let ended = ship(&tagged, &voyage, &plan, &name, Manner::plain()).await?;
-        Ok(Ended { answer: rehearsed(ended.answer), ..ended })
+        // A rehearsal goes without Helm and without keys; the release would not.
+        let asked = Asked { keeping: Keeping::Remote, ..tagged.subject.asked.clone() };
+        let real = Subject::of_worktree(session, asked).await?;
+        let time = tagged.source.commit_time;
+        let unready = readiness_findings(session, &real, &tagged.tag.commit, time).await?;
+        Ok(Ended::with(rehearsed(ended.answer), unready))
     }
 }
 

@@ -51,7 +51,7 @@ pub fn explain_report(artifact: &str, report: &Report) -> Option<Diagnostic> {
 pub fn explain_private_key(name: &str, why: &PrivateKeyError) -> Diagnostic {
     let said = unusable(name, why);
     match why {
-        PrivateKeyError::NotPem => said.help("make one with `plimsoll key generate`"),
+        PrivateKeyError::NotPem => said.help("if there is none yet, make one with `plimsoll key generate`"),
         PrivateKeyError::Label(_) => {
             said.help("decrypt it with `openssl pkey`, and encrypt it with `plimsoll key import`")
         }

@@ -20,14 +20,20 @@ impl Explain for SigningError {
                 Diagnostic::error(Code::KeyUnusable, Cure::FixThenRunAgain, message)
                     .because(why)
                     .help("`env:NAME` is a key in a variable; its password is in PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD")
-                    .help("make one with `plimsoll key generate`")
+                    .help("if there is none yet, make one with `plimsoll key generate`")
+            }
+            SigningError::Locked { name, why } => locked(format!("the key {name} can't be opened"), why)
+                .help("put its password into PLIMSOLL_KEY_PASSWORD, or COSIGN_PASSWORD; on a terminal it is asked for"),
+            SigningError::PgpLocked { name, why } => {
+                locked(format!("the OpenPGP key {name} can't be opened"), why)
+                    .help("put its password into PLIMSOLL_PGP_PASSWORD")
             }
             SigningError::PgpKey { name, why } => {
                 let message = format!("the OpenPGP key {name} can't be used");
                 Diagnostic::error(Code::KeyUnusable, Cure::FixThenRunAgain, message)
                     .because(why)
                     .help("export it in armour: `gpg --export-secret-keys --armor NAME`; `env:NAME` is a key in a variable, `command:PROGRAM …` one that a program prints")
-                    .help("its password is in PLIMSOLL_PGP_PASSWORD")
+                    .help("if it has a password, that is in PLIMSOLL_PGP_PASSWORD")
             }
             SigningError::Token { why } => {
                 let message = "the token that proves who signs can't be had or can't be used";
@@ -67,4 +73,8 @@ impl Explain for SigningError {
             }
         }
     }
+}
+
+fn locked(message: String, why: &str) -> Diagnostic {
+    Diagnostic::error(Code::KeyUnusable, Cure::FixThenRunAgain, message).because(why)
 }

@@ -50,6 +50,7 @@ mod promote;
 mod public_good;
 mod public_repositories;
 mod publish;
+mod readiness;
 mod registries;
 mod registry;
 mod rekor_v1;

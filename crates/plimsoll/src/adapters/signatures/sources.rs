@@ -10,7 +10,7 @@ use plimsoll_engine::world::signatures::SigningError;
 use plimsoll_engine::world::tree::{Tree, TreeFile, read_text};
 use plimsoll_http::secret::Redactor;
 use plimsoll_http::{Secret, Transport};
-use plimsoll_sigstore::key::PrivateKey;
+use plimsoll_sigstore::key::{PrivateKey, PrivateKeyError};
 use plimsoll_sigstore::keyless::{KeylessError, LoginError};
 use plimsoll_sigstore::trust::{Instance, InstanceError, SigningConfig, TrustedRoot};
 
@@ -20,8 +20,9 @@ use crate::adapters::browser_login::LoginFault;
 use crate::adapters::clock::now;
 use crate::adapters::files::read_bounded;
 use crate::adapters::identity_tokens::{Found, IdentityTokens, TokenFault};
-use crate::adapters::private_keys::{KEY_LIMIT, password_of, read_reference};
+use crate::adapters::private_keys::{KEY_LIMIT, find_password, password_of, read_reference};
 use crate::adapters::sigstore_instance::{InstanceUnknown, find_instance};
+use crate::adapters::terminal::is_attended;
 use crate::key_reference::KeyReference;
 use crate::variables::Variables;
 
@@ -72,11 +73,25 @@ impl Sources {
         }
         let text = self.private_text(name).await?;
         let password = password_of(&text, name, &self.variables);
-        let key = PrivateKey::parse(&text, password.as_ref())
-            .map_err(|why| SigningError::Key { name: name.to_owned(), why: why.to_string() })?;
+        let key = PrivateKey::parse(&text, password.as_ref()).map_err(|why| private_key_error(name, &why))?;
         let key = Arc::new(key);
         keys.insert(name.to_owned(), Arc::clone(&key));
         Ok(key)
+    }
+
+    /// Looks whether the private key of this name can be used, without running a command for it or asking anybody for its
+    /// password: whoever sits there is asked when it signs.
+    pub(super) async fn check_private_key(&self, name: &str) -> Result<(), SigningError> {
+        if KeyReference::parse(name).is_command() {
+            return Ok(());
+        }
+        let text = self.private_text(name).await?;
+        let password = find_password(&self.variables);
+        if password.is_none() && PrivateKey::takes_password(&text) && is_attended(&self.variables) {
+            return Ok(());
+        }
+        let key = PrivateKey::parse(&text, password.as_ref());
+        key.map(|_| ()).map_err(|why| private_key_error(name, &why))
     }
 
     async fn private_text(&self, name: &str) -> Result<Secret, SigningError> {
@@ -230,6 +245,18 @@ pub(super) fn keyless_error(why: &KeylessError) -> SigningError {
                 why: why.to_string(),
             }
         }
+    }
+}
+
+fn private_key_error(name: &str, why: &PrivateKeyError) -> SigningError {
+    let (name, said) = (name.to_owned(), why.to_string());
+    match why {
+        PrivateKeyError::NoPassword | PrivateKeyError::Password => SigningError::Locked { name, why: said },
+        PrivateKeyError::NotPem
+        | PrivateKeyError::Label(_)
+        | PrivateKeyError::EncryptedFormat(_)
+        | PrivateKeyError::Kind
+        | PrivateKeyError::Library => SigningError::Key { name, why: said },
     }
 }
 

@@ -14,6 +14,8 @@ fn releases_that_are_not_signed() {
         SigningError::NoSigner,
         SigningError::NoTrust,
         SigningError::Key { name: "env:RELEASE_KEY".into(), why: why() },
+        SigningError::Locked { name: "env:RELEASE_KEY".into(), why: why() },
+        SigningError::PgpLocked { name: "env:RELEASE_KEY".into(), why: why() },
         SigningError::Token { why: why() },
         SigningError::Trust { file: "trusted_root.json".into(), why: why() },
         SigningError::Form { form: SignatureForm::Legacy, why: why() },
@@ -34,7 +36,17 @@ fn releases_that_are_not_signed() {
      |
      = cause: what happened
      = help: `env:NAME` is a key in a variable; its password is in PLIMSOLL_KEY_PASSWORD or COSIGN_PASSWORD
-     = help: make one with `plimsoll key generate`
+     = help: if there is none yet, make one with `plimsoll key generate`
+
+    error[key-unusable]: the key env:RELEASE_KEY can't be opened
+     |
+     = cause: what happened
+     = help: put its password into PLIMSOLL_KEY_PASSWORD, or COSIGN_PASSWORD; on a terminal it is asked for
+
+    error[key-unusable]: the OpenPGP key env:RELEASE_KEY can't be opened
+     |
+     = cause: what happened
+     = help: put its password into PLIMSOLL_PGP_PASSWORD
 
     error[identity-token]: the token that proves who signs can't be had or can't be used
      |
