@@ -165,6 +165,18 @@ pub enum StoreError {
         /// Its error codes and messages, bounded.
         message: String,
     },
+    /// A list that everybody writes names something that is gone, and the registry takes no such list.
+    #[error("{place}:{tag} lists {} that is not there any more, and the registry refuses to write such a list", match gone.len() { 1 => "something".to_owned(), several => format!("{several} things") })]
+    ListsGone {
+        /// The repository.
+        place: String,
+        /// The tag of the list.
+        tag: ImageTag,
+        /// What is gone.
+        gone: Vec<Digest>,
+        /// What is still there, of whoever attached it.
+        there: Vec<Digest>,
+    },
     /// Bytes that are not what their digest says.
     #[error("content under {want} has digest {found}")]
     Lies {

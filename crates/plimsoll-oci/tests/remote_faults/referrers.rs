@@ -200,6 +200,38 @@ async fn a_list_that_never_holds_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_list_with_something_that_is_gone_says_what_and_under_which_tag() {
+    let registry = start(Referrers::Absent);
+    let a = open(&registry, "a");
+    let subject = artifact("x/image", None, "subject");
+    let tag = fallback_tag(&subject);
+    let gone = artifact("x/y", Some(&subject), "gone").descriptor().clone();
+    let list = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{INDEX}","manifests":[{{"mediaType":"{}","digest":"{}","size":{}}}]}}"#,
+        gone.media_type, gone.digest, gone.size
+    );
+    registry.put_manifest("a", &tag, INDEX, list.as_bytes());
+    let unknown = r#"{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]}"#;
+    let refused = Answer::status(404).header("Content-Type", "application/json").body(unknown);
+    registry.fault("PUT", "/manifests/sha256-", 0, 9, Effect::Instead(refused));
+    let ours = artifact("x/y", Some(&subject), "ours");
+    let failure = a.put_manifest(&ours).await.unwrap_err();
+    let StoreError::ListsGone { place, tag: named, gone: missing, there } = &failure else {
+        panic!("{failure:?}")
+    };
+    assert_eq!(
+        (named.as_str(), missing, there),
+        (tag.as_str(), &vec![gone.digest], &vec![ours.digest().clone()])
+    );
+    assert_eq!(*place, format!("{}/a", registry.address()));
+    // Once the tag is gone it is made anew.
+    registry.forget_faults();
+    registry.put_manifest("a", &tag, INDEX, br#"{"schemaVersion":2,"manifests":[]}"#);
+    a.put_manifest(&ours).await.unwrap();
+    assert_eq!(notes(&a, &subject, None).await, ["ours"]);
+}
+
+#[tokio::test]
 async fn answers_that_are_no_list_mean_that_there_is_no_api() {
     let cases = [
         Answer::status(404).body("404 page not found"),

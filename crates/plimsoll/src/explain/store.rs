@@ -45,6 +45,15 @@ impl Explain for StoreError {
                     false => said,
                 }
             }
+            StoreError::ListsGone { place, tag, gone, there } => {
+                let listed = said(Code::RegistryRejected, Cure::FixThenRunAgain);
+                let listed = gone.iter().fold(listed, |listed, digest| listed.fact("gone", digest));
+                // What is attached now is in it as well: it need not be told apart, it is attached again.
+                let listed = there.iter().fold(listed, |listed, digest| listed.fact("still there", digest));
+                listed
+                    .help(format!("delete the tag {place}:{tag}, which only lists what is attached to an image, then run again: the list is made anew with what Plimsoll attaches"))
+                    .help("what others attached and is still there they must attach again, to be listed")
+            }
             StoreError::Lies { want, found } => said(Code::ContentLies, Cure::FixThenRunAgain)
                 .fact("want", want)
                 .fact("found", found)

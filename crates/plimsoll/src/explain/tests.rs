@@ -290,11 +290,17 @@ fn git_and_files() {
 #[test]
 fn registries_and_images() {
     let place = || "ghcr.io/acme/app".to_owned();
-    let errors: [&dyn Explain; 8] = [
+    let errors: [&dyn Explain; 9] = [
         &StoreError::Unauthorized { place: place(), credential: None },
         &StoreError::Immutable { place: place(), tag: "latest".parse().unwrap() },
         &StoreError::Immutable { place: place(), tag: "sha256-2a4c.sig".parse().unwrap() },
         &StoreError::TagMoved { place: place(), tag: "latest".parse().unwrap() },
+        &StoreError::ListsGone {
+            place: place(),
+            tag: "sha256-ab".parse().unwrap(),
+            gone: vec![digest("gone")],
+            there: vec![digest("there")],
+        },
         &StoreError::Size { digest: digest("x"), want: 3, found: 2 },
         &StoreError::Rejected { place: place(), action: "push".into(), status: 503, message: "later".into() },
         &ImageFault::NoIndex { found: "application/json".into() },
@@ -319,6 +325,13 @@ fn registries_and_images() {
      = help: a registry that lists referrers by itself needs no such tag for `format = "bundle"`
 
     error[incomplete]: tag `latest` of ghcr.io/acme/app was moved meanwhile
+
+    error[registry-rejected]: ghcr.io/acme/app:sha256-ab lists something that is not there any more, and the registry refuses to write such a list
+     |
+     = gone: sha256:283bb9deef02
+     = still there: sha256:e244f187f696
+     = help: delete the tag ghcr.io/acme/app:sha256-ab, which only lists what is attached to an image, then run again: the list is made anew with what Plimsoll attaches
+     = help: what others attached and is still there they must attach again, to be listed
 
     error[content-lies]: content sha256:2d711642b726 has 2 bytes, not 3
      |

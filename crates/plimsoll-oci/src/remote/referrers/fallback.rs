@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::List;
 use crate::model::{Descriptor, Manifest, MediaType, ModelError, View};
 use crate::name::{Digest, ImageTag};
-use crate::remote::manifest::{get_by_tag, put_by_tag};
+use crate::remote::manifest::{get_by_digest, get_by_tag, put_by_tag};
 use crate::remote::quirk;
 use crate::remote::repository::RemoteRepository;
 use crate::store::StoreError;
@@ -185,10 +185,33 @@ async fn change(
                 repository.registry.sleep(wait).await;
             }
         }
-        put_by_tag(repository, &tag, &found.render()?).await?;
+        match put_by_tag(repository, &tag, &found.render()?).await {
+            Ok(()) => {}
+            Err(refusal @ StoreError::Rejected { .. }) if !refusal.is_temporary() => {
+                return Err(find_gone(repository, tag, &found).await?.unwrap_or(refusal));
+            }
+            Err(error) => return Err(error),
+        }
     }
     let place = format!("the list of referrers under tag `{tag}` of {}", repository.name);
     Err(StoreError::Missing { place, digest: about.clone() })
+}
+
+/// Why a registry that looks at what is listed refuses a list; `None` if everything in it is there.
+async fn find_gone(
+    repository: &RemoteRepository,
+    tag: ImageTag,
+    list: &ReferrersList,
+) -> Result<Option<StoreError>, StoreError> {
+    let (mut gone, mut there) = (Vec::new(), Vec::new());
+    for entry in list.entries() {
+        match get_by_digest(repository, &entry.digest).await? {
+            Some(_) => there.push(entry.digest),
+            None => gone.push(entry.digest),
+        }
+    }
+    let place = repository.name.to_string();
+    Ok((!gone.is_empty()).then_some(StoreError::ListsGone { place, tag, gone, there }))
 }
 
 #[cfg(test)]
