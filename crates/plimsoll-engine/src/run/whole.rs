@@ -197,7 +197,7 @@ impl Lading {
         let record = async {
             // As a release names it: this digest can be pulled, that of the statement can't.
             let want = self.record.artifact.manifest.digest().clone();
-            let subject = format!("record {}@{want}", self.repository);
+            let subject = format!("record-artifact {}@{want}", self.repository);
             let found = Step::<Settled>::observe(&self.record, eyes).await;
             Looked { part: Part::Record, subject, want, found }
         };

@@ -93,6 +93,9 @@ impl PushStatement {
     }
 
     fn name(&self) -> StepId {
-        StepId::new("record", format_args!("{}@{}", self.repository, self.artifact.manifest.digest()))
+        StepId::new(
+            "record-artifact",
+            format_args!("{}@{}", self.repository, self.artifact.manifest.digest()),
+        )
     }
 }

@@ -2,6 +2,7 @@
 
 mod place;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::{Digest, ImageTag};
 use plimsoll_oci::store::{Pull, Store, StoreError};
 
-use super::ending::{Ended, Failure, Outcome, usage};
+use super::ending::{Ended, Failure, Left, Outcome, usage};
 use super::session::Session;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::json::copied::{CopiedInfo, CopiedTag};
@@ -61,7 +62,8 @@ pub(super) struct Copy {
 
 impl Copy {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
-        session.look(async {
+        let left = Cell::new(Left::Nothing);
+        let copied = session.look(async {
             let asked = Asked { verb: "copy", tag: None, keeping: Keeping::Local };
             let explain = |error: StoreError| Failure::from(error.explain(&asked));
             let surroundings = Surroundings::look(session, &asked).await?;
@@ -86,6 +88,7 @@ impl Copy {
             // Asked while content is on its way, so that nobody waits for the answers.
             let looks = stream::iter(tags.map(|(tag, digest)| look(&*target.store, tag, digest)));
             let looks = looks.buffered(TAGS_AT_ONCE).try_collect::<Vec<_>>();
+            left.set(Left::Some);
             let copying = copy_all(&*source.pull, &*target.store, &roots, &options);
             let (copied, tags) = try_join(copying, looks).await.map_err(explain)?;
             let pointed = stream::iter(tags.into_iter().map(|tag| point(&*target.store, tag)));
@@ -93,7 +96,8 @@ impl Copy {
             target.finish().map_err(explain)?;
             let (source, target) = (self.source.to_string(), self.target.to_string());
             Ok(Ended::well(Answer::Copied(CopiedInfo::of(source, target, &copied, tags))))
-        })
+        });
+        copied.map_err(|failure: Failure| failure.leaving(left.get()))
     }
 
     /// The one image that is meant, and the tag that it gets.

@@ -41,8 +41,36 @@ impl Ended {
 pub(super) struct Failure {
     /// What went wrong.
     pub problems: Findings,
-    /// How far the run got; `None` for commands that change nothing outside of this machine.
+    /// How far the run got; `None` for commands that change nothing outside of this machine, and those that release nothing.
     pub reach: Option<Reach>,
+    /// Of a command that writes and releases nothing: what it left.
+    pub left: Option<Left>,
+}
+
+/// What a command left that puts content somewhere and failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Nothing.
+    Nothing,
+    /// Perhaps content, and tags that it had come to.
+    Some,
+}
+
+impl Left {
+    /// How the world is now, and whether running again is safe.
+    pub(super) fn last_line(self, cure: Cure) -> &'static str {
+        match (self, cure) {
+            (Left::Nothing, Cure::RunAgain) => "nothing was written there; run the same command again",
+            (Left::Nothing, Cure::FixThenRunAgain) => "nothing was written there; mend this, then run again",
+            (Left::Nothing, _) => "nothing was written there",
+            (Left::Some, Cure::RunAgain) => {
+                "what was written so far stays there, whole; running the same command again is safe and writes what is missing"
+            }
+            (Left::Some, _) => {
+                "what was written so far stays there, whole; mend this, then running again is safe and writes what is missing"
+            }
+        }
+    }
 }
 
 impl Failure {
@@ -51,23 +79,29 @@ impl Failure {
     pub(super) fn at(self, reach: Reach) -> Failure {
         Failure { reach: Some(reach), ..self }
     }
+
+    /// The same failure of a command that left this.
+    #[must_use]
+    pub(super) fn leaving(self, left: Left) -> Failure {
+        Failure { left: Some(left), ..self }
+    }
 }
 
 impl From<Diagnostic> for Failure {
     fn from(problem: Diagnostic) -> Failure {
-        Failure { problems: problem.into(), reach: None }
+        Failure { problems: problem.into(), reach: None, left: None }
     }
 }
 
 impl From<Findings> for Failure {
     fn from(problems: Findings) -> Failure {
-        Failure { problems, reach: None }
+        Failure { problems, reach: None, left: None }
     }
 }
 
 impl From<Vec<Diagnostic>> for Failure {
     fn from(problems: Vec<Diagnostic>) -> Failure {
-        Failure { problems: problems.into_iter().collect(), reach: None }
+        Failure { problems: problems.into_iter().collect(), reach: None, left: None }
     }
 }
 

@@ -3,6 +3,7 @@
 mod moves;
 mod vouching;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,7 @@ use plimsoll_sigstore::trust::TrustedRoot;
 use super::arguments::Place;
 use super::compose::{make_folder, write_whole};
 use super::copy::{Lines, Surroundings};
-use super::ending::{Ended, Failure, Outcome, usage};
+use super::ending::{Ended, Failure, Left, Outcome, usage};
 use super::required_signer::Signer;
 use super::session::Session;
 use crate::explain::{Asked, Explain as _, Keeping};
@@ -30,7 +31,7 @@ use crate::output::Answer;
 use crate::output::json::copied::Amount;
 use crate::output::json::exported::CarriedContent;
 use crate::output::json::imported::{ImportedInfo, MovedContent, SignaturesThere};
-use crate::release_archive::{Destination, Parcel, unload};
+use crate::release_archive::{Destination, Parcel, ParcelError, UnloadError, unload};
 use crate::wire;
 use moves::{Below, Move, MoveError, Otherwise, moves};
 use vouching::find_trusting;
@@ -82,7 +83,9 @@ impl Import {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         let stated = self.signer.read(session)?;
         let stated_root = self.signer.find_root(session, &stated)?;
-        session.look(self.import(session, stated, stated_root))
+        let left = Cell::new(Left::Nothing);
+        let imported = session.look(self.import(session, stated, stated_root, &left));
+        imported.map_err(|failure| failure.leaving(left.get()))
     }
 
     async fn import(
@@ -90,6 +93,7 @@ impl Import {
         session: &Session<'_>,
         stated: RequiredSigner,
         stated_root: Option<TrustedRoot>,
+        left: &Cell<Left>,
     ) -> Outcome {
         let keeping = self.place.keeping();
         let asked = Asked { verb: "import", tag: None, keeping };
@@ -105,7 +109,11 @@ impl Import {
         let parcel = opened.map_err(|error| {
             let said = error.explain(&asked);
             let place = said.place.clone().unwrap_or_else(|| PlaceInFile::of_file(&shown));
-            said.at(place)
+            let said = said.at(place);
+            match error {
+                ParcelError::Archive(_) => said.help("name the archive that `plimsoll export` wrote"),
+                _ => said,
+            }
         })?;
         let names = parcel.contents.iter().map(|content| &content.repository);
         let otherwise = match keeping {
@@ -123,7 +131,11 @@ impl Import {
         let trusting = find_trusting(stated, stated_root.as_ref(), &surroundings, &parcel);
         let signatures = trusting.as_ref().map(|trusting| &*trusting.signatures as &dyn SignaturesView);
         let unloaded = unload(&parcel, &destinations, signatures, Lines::of(session)).await;
-        let unloaded = unloaded.map_err(|error| error.explain(&asked))?;
+        let unloaded = unloaded.map_err(|error| {
+            left.set(what_is_left(&error));
+            error.explain(&asked)
+        })?;
+        left.set(Left::Some);
         let written = match &self.files {
             Some(folder) => write_files(session, folder, &parcel, &moved, &asked).await?,
             None => Written::default(),
@@ -152,6 +164,14 @@ impl Import {
             elsewhere: written.elsewhere,
             unnamed: written.unnamed,
         })))
+    }
+}
+
+/// What an archive that could not be unloaded has left there.
+fn what_is_left(error: &UnloadError) -> Left {
+    match error {
+        UnloadError::Taken { .. } | UnloadError::Unvouched(_) => Left::Nothing,
+        UnloadError::NotThere { .. } | UnloadError::UnvouchedThere(_) | UnloadError::Store(_) => Left::Some,
     }
 }
 

@@ -40,7 +40,8 @@ pub(super) fn report(session: &Session<'_>, outcome: &Outcome) -> u8 {
         Err(failure) => {
             tell(session, failure.problems.all(), talk);
             let (cure, release) = gravest(failure);
-            let again = failure.reach.map(|reach| last_line(reach, cure, release));
+            let of_release = failure.reach.map(|reach| last_line(reach, cure, release));
+            let again = of_release.or_else(|| failure.left.map(|left| left.last_line(cure)));
             if let Some(again) = again {
                 talk.say(&format!("\n{again}"));
             }

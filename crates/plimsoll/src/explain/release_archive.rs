@@ -2,6 +2,7 @@
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::statement::record::RecordError;
 
 use super::{Asked, Explain};
 use crate::release_archive::{FillError, ParcelError, UnloadError, VouchError};
@@ -31,7 +32,10 @@ impl Explain for ParcelError {
         match self {
             ParcelError::Archive(_) | ParcelError::Impossible => said(Code::LayoutInvalid),
             ParcelError::Store(error) => error.explain(asked),
-            ParcelError::Record(error) => error.explain(asked),
+            ParcelError::Record(error @ RecordError::Unknown { .. }) => error.explain(asked),
+            ParcelError::Record(_) => {
+                said(Code::LayoutInvalid).help("ask whoever made this archive for another one")
+            }
             ParcelError::NoRelease => said(Code::LayoutInvalid).help(
                 "`plimsoll export` writes archives of releases; images alone are taken by `plimsoll copy`",
             ),

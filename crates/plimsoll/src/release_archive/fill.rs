@@ -97,7 +97,7 @@ pub async fn fill(
         ClaimName { component: release.record.component.clone(), version: release.record.version.clone() };
     let record = record_artifact(&name, &release.tag, &release.seal).manifest.digest().clone();
     let places: Vec<_> = place.cloned().into_iter().chain(all.iter().flat_map(places)).collect();
-    filling.take(format!("record {}@{record}", first.repository), &places, &record).await?;
+    filling.take(format!("record-artifact {}@{record}", first.repository), &places, &record).await?;
     filling.list(&first.repository, &hold_tag(&name.version, &release.seal.record), &record)?;
     if !trust.is_empty() {
         filling.add_trust(trust).await.map_err(FillError::Layout)?;

@@ -331,7 +331,7 @@ fn verify_names_every_check() {
     ok           claim app/1.0.0
     ok           git-tag v1.0.0
     ok           content registry.example/app@sha256:[hex]
-    ok           record registry.example/app@sha256:[hex]
+    ok           record-artifact registry.example/app@sha256:[hex]
     ok           version-tag registry.example/app:1.0.0
     ok           file v1.0.0-release-info.json
     ok           file v1.0.0-release.intoto.json
@@ -351,7 +351,7 @@ fn verify_names_every_check() {
     ok           claim app/1.0.0
     ok           git-tag v1.0.0
     ok           content registry.example/app@sha256:[hex]
-    ok           record registry.example/app@sha256:[hex]
+    ok           record-artifact registry.example/app@sha256:[hex]
     ok           version-tag registry.example/app:1.0.0
     ok           file v1.0.0-release-info.json
     ok           file v1.0.0-release.intoto.json

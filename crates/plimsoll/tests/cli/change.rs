@@ -110,7 +110,7 @@ fn progress_in_a_pipe_is_lines_without_times() {
       hold registry.example/app:plimsoll-1.0.0-[hex]
       ledger-file v1.0.0-release-info.json
       push registry.example/app@sha256:[hex]
-      record registry.example/app@sha256:[hex]
+      record-artifact registry.example/app@sha256:[hex]
       version-tag registry.example/app:1.0.0
     everything is done; running the same command again changes nothing
     looking at everything once more

@@ -58,6 +58,8 @@ fn what_is_meant_must_be_clear() {
     error[usage]: `local:registry.example/app` does not say which image
      |
      = help: name a tag or a digest, or copy everything that is tagged with `--all-tags`
+
+    nothing was written there; mend this, then run again
     ");
     assert_snapshot!(scene.show("copy local:registry.example/app:2.0.0 oci:there"), @r"
     exit 2
@@ -65,6 +67,8 @@ fn what_is_meant_must_be_clear() {
     error[usage]: there is no local:registry.example/app:2.0.0
      |
      = help: `crane ls` and `plimsoll copy --all-tags` know which tags there are
+
+    nothing was written there; mend this, then run again
     ");
     assert!(!scene.has("there"), "no empty layout is left behind");
     assert_snapshot!(scene.show("copy oci:nowhere:v1 oci:there"), @r"
@@ -72,7 +76,12 @@ fn what_is_meant_must_be_clear() {
     --- stderr
     error[layout-invalid]: nowhere: it holds no `oci-layout`, so it is no image layout
     --> nowhere
+
+    nothing was written there; mend this, then run again
     ");
     assert_eq!(scene.error("copy oci-archive:nowhere.tar:v1 oci:there"), ("layout-invalid".into(), Some(2)));
     assert_eq!(scene.error("copy registry.example/A:v1 oci:there").1, Some(2));
+    let skopeo = scene.run("copy docker://registry.example/app:v1 oci:there");
+    let stderr = skopeo.expect_code(2).stderr().to_owned();
+    assert!(stderr.contains("write `registry.example/app:v1`"), "{stderr}");
 }

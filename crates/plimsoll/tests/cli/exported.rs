@@ -91,7 +91,7 @@ fn a_release_goes_into_another_registry_as_it_is() {
       tags       1.0.0
       sha256:[1]
 
-    record sha256:[2]
+    record artifact sha256:[2]
     with 1 referrer, and to trust by: cosign.pub
     ");
     let registry = Registry::start(&Environment::new(), Flavor::Plimsoll, Access::Anonymous).unwrap();
@@ -106,7 +106,7 @@ fn a_release_goes_into_another_registry_as_it_is() {
       tags       1.0.0
       sha256:[1]
 
-    record sha256:[2]
+    record artifact sha256:[2]
     6 manifests and 8 blobs sent (9562 bytes), 0 and 2 were there
     checked there: 5 manifests, 9 blobs, 1 referrer, 1 tag
     written: there/v1.0.0-release.intoto.json
@@ -182,6 +182,8 @@ fn nothing_is_written_where_a_version_is_something_else() {
      = want: sha256:[1]
      = found: sha256:[2]
      = help: nothing was written; a version tag is never moved: import it elsewhere with `--as`, or find out what is there
+
+    nothing was written there; mend this, then run again
     ");
     let tags = scene.json(&format!("copy --all-tags {host}/acme/app oci:all"));
     assert_eq!(tags["tags"].as_array().unwrap().len(), 1, "{tags:#}");
@@ -197,6 +199,8 @@ fn it_must_be_said_what_goes_where() {
     error[usage]: nothing says where registry.example/acme/app goes
      |
      = help: name a registry with `--to REGISTRY`, or a repository with `--as registry.example/acme/app=REPOSITORY`; or `--local`
+
+    nothing was written there; mend this, then run again
     ");
     assert_snapshot!(scene.show("import app-1.0.0.tar --to acme"), @r"
     exit 2
@@ -226,7 +230,14 @@ fn an_archive_must_hold_together() {
     error[layout-invalid]: there is no release in it
     --> images.tar
      = help: `plimsoll export` writes archives of releases; images alone are taken by `plimsoll copy`
+
+    nothing was written there; mend this, then run again
     ");
+    scene.repo.write("notes.txt", "hello");
+    let text = scene.run("import notes.txt --local");
+    for word in ["notes.txt", "`plimsoll export` wrote", "nothing was written there"] {
+        assert!(text.stderr().contains(word), "{word}: {}", text.stderr());
+    }
     scene.run("export v1.0.0 --local").expect_success();
     let whole = std::fs::read(scene.repo.path().join("app-1.0.0.tar")).unwrap();
     // The same length, so that the tar stays one: a platform's manifest, the record's name, a blob.

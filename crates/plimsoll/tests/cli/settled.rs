@@ -52,7 +52,7 @@ fn a_git_tag_that_was_moved_since() {
         want   [hex]
         found  [hex]
     ok           content registry.example/app@sha256:[hex]
-    ok           record registry.example/app@sha256:[hex]
+    ok           record-artifact registry.example/app@sha256:[hex]
     ok           version-tag registry.example/app:1.0.0
     ok           file v1.0.0-release-info.json
     ok           file v1.0.0-release.intoto.json

@@ -156,7 +156,7 @@ fn verification_asks_whose_signatures_count() {
     ok           claim app/1.0.0
     ok           git-tag v1.0.0
     ok           content registry.example/app@sha256:[hex]
-    ok           record registry.example/app@sha256:[hex]
+    ok           record-artifact registry.example/app@sha256:[hex]
     ok           version-tag registry.example/app:1.0.0
     ok           file v1.0.0-release-info.json
     ok           file v1.0.0-release.intoto.json

@@ -104,6 +104,9 @@ impl FromStr for Place {
             let (file, name, digest) = on_disk(rest);
             return Ok(place(Kind::Archive { file, name: name.clone() }, tag_of(&name), digest));
         }
+        if let Some(rest) = written.strip_prefix("docker://") {
+            return Err(format!("a registry needs no `docker://` here: write `{rest}`"));
+        }
         let local = written.strip_prefix("local:");
         let reference: Reference = local.unwrap_or(written).parse().map_err(|error| format!("{error}"))?;
         let kind = match local {

@@ -15,7 +15,7 @@ use plimsoll_sigstore::statement::Statement;
 use super::with::{Hand, With};
 use crate::cli::attaching::{Attaching, Saying};
 use crate::cli::copy::{Place, Surroundings};
-use crate::cli::ending::{Ended, Failure, Outcome};
+use crate::cli::ending::{Ended, Failure, Left, Outcome};
 use crate::cli::image_digest::{find_image, find_platforms};
 use crate::cli::session::Session;
 use crate::explain::{Asked, Keeping};
@@ -108,7 +108,8 @@ impl SignImage {
             let problems: Findings = failures.flat_map(|failure| failure.problems.all().to_vec()).collect();
             let nothing = signed.values().all(|signed| signed.signatures.is_empty());
             if problems.has_errors() && nothing {
-                return Err(problems.into());
+                let left = if signed.is_empty() { Left::Nothing } else { Left::Some };
+                return Err(Failure::from(problems).leaving(left));
             }
             let mut answer = SignedImages::by(&hand.name);
             for (place, found) in self.images.iter().zip(&found) {

@@ -16,7 +16,7 @@ pub fn render(answer: &ExportedInfo, ink: Ink) -> String {
         text.push_str(&render_content(content, &[], ink));
         text.push('\n');
     }
-    text.push_str(&format!("record {}\n", answer.record));
+    text.push_str(&format!("record artifact {}\n", answer.record));
     text.push_str(&format!("with {}", count(answer.referrers, "referrer")));
     if !answer.trust.is_empty() {
         text.push_str(&format!(", and to trust by: {}", answer.trust.join(", ")));

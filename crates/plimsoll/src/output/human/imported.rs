@@ -13,7 +13,7 @@ pub fn render(answer: &ImportedInfo, ink: Ink) -> String {
         text.push_str(&render_content(&moved.content, &[("now", &moved.now)], ink));
         text.push('\n');
     }
-    text.push_str(&format!("record {}\n", answer.record));
+    text.push_str(&format!("record artifact {}\n", answer.record));
     let (sent, present, checked) = (answer.sent, answer.present, answer.checked);
     text.push_str(&format!(
         "{} and {} sent ({} bytes), {} and {} were there\n",
