@@ -2,6 +2,7 @@
 
 pub mod announcement;
 pub mod attached;
+pub mod bearing;
 pub mod catalogue;
 pub mod contents;
 pub mod difference;

@@ -3,7 +3,7 @@
 use crate::domain::artifact::ArtifactName;
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_oci::name::{ImageRepository, ImageTag};
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_tags::class::{Class, Line};
 use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts, Run};
 use plimsoll_tags::git_tag::TagPolicy;
@@ -14,7 +14,7 @@ use plimsoll_tags::version::{Scheme, Version};
 
 use crate::domain::claim::{Claim, ClaimFormatError, ClaimName, State};
 use crate::domain::line::{Pointee, PublishedVersion};
-use crate::domain::marks::{Marks, PromotionMark};
+use crate::domain::marks::{Channel, Marks, PromotionMark};
 use crate::domain::project::{Image, Project};
 use crate::domain::time::Moment;
 use crate::statement::artifact::HIDDEN;
@@ -67,16 +67,29 @@ pub fn add_promotions(versions: &mut [PublishedVersion], claims: &[Claim], marks
         let written = published.version.to_string();
         let claim = claims.iter().find(|claim| claim.version == written);
         let seal = claim.and_then(|claim| claim.seal.as_ref());
-        for PromotionMark { channels, .. } in marks.promotions(&written) {
-            for channel in channels {
-                let released = seal.map(|seal| seal.artifacts.get(&channel.artifact));
-                if released.is_some_and(|released| released != Some(&channel.digest)) {
-                    continue;
-                }
-                for tag in &channel.tags {
-                    let place = (channel.repository.clone(), tag.clone());
-                    published.moving.insert(place, Pointee::Digest(channel.digest.clone()));
-                }
+        add_channels(published, marks, |channel| {
+            let released = seal.map(|seal| seal.artifacts.get(&channel.artifact));
+            released.is_none_or(|released| released == Some(&channel.digest))
+        });
+    }
+}
+
+/// Adds the tags that promotions in force ask for to a version that was released with these digests.
+pub fn add_promoted(
+    published: &mut PublishedVersion,
+    marks: &Marks,
+    released: impl Fn(&ArtifactName) -> Option<Digest>,
+) {
+    add_channels(published, marks, |channel| released(&channel.artifact).as_ref() == Some(&channel.digest));
+}
+
+fn add_channels(published: &mut PublishedVersion, marks: &Marks, counts: impl Fn(&Channel) -> bool) {
+    let written = published.version.to_string();
+    for PromotionMark { channels, .. } in marks.promotions(&written) {
+        for channel in channels.iter().filter(|channel| counts(channel)) {
+            for tag in &channel.tags {
+                let place = (channel.repository.clone(), tag.clone());
+                published.moving.insert(place, Pointee::Digest(channel.digest.clone()));
             }
         }
     }

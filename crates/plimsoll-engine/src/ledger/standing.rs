@@ -12,8 +12,10 @@ use crate::domain::marks::ComponentMarks;
 pub enum Standing {
     /// It is not published.
     Unpublished,
-    /// The newest that counts.
+    /// The newest that counts and is no prerelease.
     Latest,
+    /// The newest prerelease, which nothing replaces yet. It is never `latest`.
+    Prerelease,
     /// A newer one counts.
     Superseded {
         /// Which.
@@ -79,6 +81,7 @@ impl<'a> Standings<'a> {
             }
             ReleaseState::Published | ReleaseState::Recorded => match by {
                 Some(by) => Standing::Superseded { by },
+                None if entry.version.is_prerelease() => Standing::Prerelease,
                 None => Standing::Latest,
             },
         }

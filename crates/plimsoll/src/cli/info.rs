@@ -34,7 +34,7 @@ impl Info {
                 Library::open(session, "info", Some(&self.tag), &self.at, Reach::Everything).await?;
             let release = library.find(&self.tag, Comparing::Strictly).await?;
             let (marks, unread) = library.read_marks().await;
-            let elsewhere = library.find_tags_elsewhere(&release).await;
+            let elsewhere = library.find_tags_elsewhere(&release, &marks).await?;
             library.quiet();
             let mut info = ReleaseInfo::of(&release, &marks, library.source.clone());
             leave_out(&mut info.images, &elsewhere);

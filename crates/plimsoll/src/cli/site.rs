@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use plimsoll_engine::check::Findings;
+use plimsoll_engine::ledger::bearing::{asking, find_elsewhere};
 use plimsoll_engine::ledger::release::{Comparing, Release};
 use plimsoll_tags::version::Version;
 
@@ -14,6 +15,7 @@ use super::session::Session;
 use super::subject::{Library, Reach};
 use crate::output::Answer;
 use crate::output::json::difference::ListedCommit;
+use crate::output::json::images::leave_out;
 use crate::output::json::release::ReleaseInfo;
 use crate::output::json::releases::Releases;
 use crate::output::json::site::SiteDone;
@@ -82,6 +84,14 @@ impl SiteCommand {
         for entry in catalogue.entries() {
             found.push(library.find(&entry.tag.to_string(), Comparing::Strictly).await?);
         }
+        let asked: Vec<_> = found
+            .iter()
+            .filter(|release| release.state.is_published())
+            .map(|release| {
+                let component = &release.record.component;
+                (component, asking(&release.version, &release.record, said.marks.of(component)))
+            })
+            .collect();
         let mut releases = Vec::new();
         for (place, release) in found.iter().enumerate() {
             let changes = match find_before(release, &found[place..]) {
@@ -92,8 +102,16 @@ impl SiteCommand {
                 None => None,
             };
             let listed = list.releases.get(place);
+            let component = &release.record.component;
+            let siblings = asked.iter().filter(|(of, _)| *of == component).map(|(_, asked)| asked.clone());
+            let siblings: Vec<_> = siblings.collect();
+            let mut info = ReleaseInfo::of(release, &said.marks, library.source.clone());
+            leave_out(
+                &mut info.images,
+                &find_elsewhere(&release.version, &siblings, said.marks.of(component)),
+            );
             releases.push(SiteRelease {
-                info: ReleaseInfo::of(release, &said.marks, library.source.clone()),
+                info,
                 standing: listed.map_or(StandingInfo::Unpublished, |listed| listed.standing),
                 replaced_by: listed.and_then(|listed| listed.replaced_by.clone()),
                 files: SiteFile::of(release),

@@ -11,7 +11,7 @@ mod release_page;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use about::{Changed, Changes, SiteChart, SiteFile, SiteRelease};
+pub use about::{ArtifactKind, Changed, Changes, SiteChart, SiteFile, SiteRelease};
 
 use super::json;
 use super::json::difference::ListedCommit;

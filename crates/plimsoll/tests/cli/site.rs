@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use plimsoll_testkit::tools;
 
-use crate::scene::Scene;
+use crate::scene::{CONFIG, Scene};
 
 /// Two versions in the local registry, of which the second has a compose file.
 fn two_releases() -> Scene {
@@ -43,6 +43,38 @@ fn each_release_has_a_page() {
             assert!(link.contains(':') || scene.has(&format!("{folder}/{link}")), "{file}: {link}");
         }
     }
+}
+
+#[test]
+fn a_page_says_what_became_of_its_release() {
+    let scene = Scene::with_config(&format!("{CONFIG}[tags]\nprerelease = true\n"));
+    for tag in ["v1.0.0", "v1.1.0", "v1.2.0-rc.1"] {
+        scene.repo.write("app", tag).commit(tag);
+        scene.repo.annotated_tag(tag);
+        scene.run(&format!("release {tag} --local")).expect_success();
+    }
+    scene.run("yank v1.1.0 --reason breaks --local").expect_success();
+    for place in ["--local", "--ledger .plimsoll/releases"] {
+        scene.run(&format!("site {place}")).expect_success();
+        let page = |tag: &str| scene.read(&format!("site/releases/{tag}.html"));
+        let yanked = page("v1.1.0");
+        for words in [", and yanked since", "<code>latest</code> is at another release now."] {
+            assert!(yanked.contains(words), "{place}: {words}: {yanked}");
+        }
+        assert!(yanked.contains("<code class=\"tag\">1.1</code>"), "{place}: {yanked}");
+        assert!(page("v1.0.0").contains("<code class=\"tag\">latest</code>"), "{place}");
+        let newest = page("v1.2.0-rc.1");
+        assert!(newest.contains("badge prerelease") && !newest.contains("badge latest"), "{place}: {newest}");
+        for (tag, elsewhere) in
+            [("v1.1.0", serde_json::json!(["latest"])), ("v1.0.0", serde_json::Value::Null)]
+        {
+            let info = scene.json(&format!("info {tag} {place}"));
+            assert_eq!(info["images"][0]["tags_elsewhere"], elsewhere, "{place}: {tag}");
+        }
+    }
+    assert_eq!(scene.json("list --local")["releases"][0]["standing"], "prerelease");
+    let again = scene.json("release v1.1.0 --local");
+    assert_eq!(again["images"][0]["tags_elsewhere"], serde_json::json!(["latest"]));
 }
 
 #[test]

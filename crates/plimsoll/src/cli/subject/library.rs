@@ -12,6 +12,7 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::line::MovingTag;
 use plimsoll_engine::domain::marks::ComponentMarks;
+use plimsoll_engine::ledger::bearing::{asking, find_elsewhere};
 use plimsoll_engine::ledger::catalogue::{Catalogue, read_catalogue};
 use plimsoll_engine::ledger::doubt::{Doubt, Reason};
 use plimsoll_engine::ledger::release::{
@@ -282,13 +283,35 @@ impl Library {
         self.settle(read.map_err(LedgerError::from))
     }
 
-    /// The moving tags of a release that point at something else now. Where only files are asked, and where a registry is
-    /// silent, none are known.
-    pub(crate) async fn find_tags_elsewhere(&self, release: &Release) -> Vec<MovingTag> {
-        let mut elsewhere = Vec::new();
+    /// The moving tags of a release that another one has: where registries are asked, as they say; where only records are, as these
+    /// and what was said later have it. Where a registry is silent, none are known.
+    ///
+    /// # Errors
+    /// The records can't be read.
+    pub(crate) async fn find_tags_elsewhere(
+        &self,
+        release: &Release,
+        marks: &ComponentMarks,
+    ) -> Result<Vec<MovingTag>, Failure> {
         if self.voyage.is_none() {
-            return elsewhere;
+            let catalogue = self.read().await?;
+            let marks = marks.of(&release.record.component);
+            let mut asked = Vec::new();
+            for image in release.record.docker_images.values() {
+                for found in catalogue.records_with(image.name.path()) {
+                    let (entry, record) = self.settle(found)?;
+                    if record.component == release.record.component {
+                        asked.push(asking(&entry.version, &record, marks));
+                    }
+                }
+            }
+            return Ok(find_elsewhere(&release.version, &asked, marks));
         }
+        Ok(self.ask_where_tags_are(release).await)
+    }
+
+    async fn ask_where_tags_are(&self, release: &Release) -> Vec<MovingTag> {
+        let mut elsewhere = Vec::new();
         for target in &release.seal.targets {
             let own = release.seal.artifacts.get(&target.artifact);
             let pull = self.archive.stores.pull(&target.repository);

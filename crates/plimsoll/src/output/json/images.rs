@@ -44,7 +44,7 @@ pub struct ReleasedImage {
     /// Those of the tags that move.
     pub moving_tags: Vec<String>,
     /// Those that move and are known to be at another release now: people are not shown them.
-    #[serde(skip)]
+    #[serde(rename = "tags_elsewhere", skip_serializing_if = "BTreeSet::is_empty")]
     pub elsewhere: BTreeSet<String>,
     /// Platform → digest of its manifest.
     pub platforms: BTreeMap<String, String>,

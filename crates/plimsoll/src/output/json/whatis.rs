@@ -67,8 +67,10 @@ words! {
 words! {
     /// How a release stands among the others.
     StandingInfo {
-        /// It is the newest that counts.
+        /// It is the newest that counts and is no prerelease.
         Latest = "latest",
+        /// It is the newest prerelease, and nothing replaces it yet.
+        Prerelease = "prerelease",
         /// A newer one replaces it.
         Superseded = "superseded",
         /// A rollback passes it over.
@@ -120,6 +122,7 @@ pub fn standing(standing: &Standing) -> (StandingInfo, Option<String>) {
     match standing {
         Standing::Unpublished => (StandingInfo::Unpublished, None),
         Standing::Latest => (StandingInfo::Latest, None),
+        Standing::Prerelease => (StandingInfo::Prerelease, None),
         Standing::Superseded { by } => (StandingInfo::Superseded, Some(by.clone())),
         Standing::HeldBack { by } => (StandingInfo::HeldBack, by.clone()),
         Standing::Yanked { by } => (StandingInfo::Yanked, by.clone()),

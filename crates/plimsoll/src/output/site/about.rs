@@ -1,5 +1,6 @@
 //! What a site says of a release.
 
+use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::ledger::release::Release;
 use plimsoll_engine::statement::record::{RecordedChart, RecordedFile};
 
@@ -36,8 +37,8 @@ pub struct SiteFile {
 /// A chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteChart {
-    /// Where it is: its repository, or the address of its chart repository.
-    pub address: String,
+    /// What `Chart.yaml` calls it.
+    pub name: String,
     /// How Helm is asked for it.
     pub pull: String,
     /// Its version.
@@ -51,15 +52,24 @@ pub struct SiteChart {
 pub struct Changes {
     /// The git tag of the release before.
     pub since: String,
-    /// Each image of either.
-    pub images: Vec<(String, Changed)>,
+    /// Each image and chart of either.
+    pub artifacts: Vec<(ArtifactKind, String, Changed)>,
     /// The files that differ, by name.
     pub files: Vec<String>,
     /// The commits, newest first; none where this clone does not have them.
     pub commits: Option<Vec<NewCommit>>,
 }
 
-/// What became of an image.
+/// What kind of artifact something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ArtifactKind {
+    /// An image.
+    Image,
+    /// A chart.
+    Chart,
+}
+
+/// What became of an image or chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Changed {
     /// It is new.
@@ -87,12 +97,12 @@ impl SiteChart {
         let charts = release.record.whole.iter().flat_map(|whole| whole.charts.values());
         let chart = |chart: &RecordedChart| {
             let RecordedChart { name, version, .. } = chart;
-            let (address, place) = match (&chart.tag, &chart.listed_in) {
-                (None, Some(listed)) => (listed.url.clone(), format!("{name} --repo {}", listed.url)),
-                _ => (chart.repository.to_string(), format!("oci://{}", chart.repository)),
+            let place = match (&chart.tag, &chart.listed_in) {
+                (None, Some(listed)) => format!("{name} --repo {}", listed.url),
+                _ => format!("oci://{}", chart.repository),
             };
             let pull = format!("helm pull {place} --version {version}");
-            SiteChart { address, pull, version: version.clone(), digest: chart.digest.to_string() }
+            SiteChart { name: name.clone(), pull, version: version.clone(), digest: chart.digest.to_string() }
         };
         charts.map(chart).collect()
     }
@@ -102,7 +112,11 @@ impl Changes {
     /// What differs between two releases by what is sealed of them.
     pub fn between(before: &Release, after: &Release, commits: Option<Vec<NewCommit>>) -> Changes {
         let (old, new) = (&before.seal.artifacts, &after.seal.artifacts);
-        let mut images: Vec<(String, Changed)> = new
+        let kind = |release: &Release, name: &ArtifactName| match release.seal.charts.contains_key(name) {
+            true => ArtifactKind::Chart,
+            false => ArtifactKind::Image,
+        };
+        let mut artifacts: Vec<(ArtifactKind, String, Changed)> = new
             .iter()
             .map(|(name, digest)| {
                 let changed = match old.get(name) {
@@ -110,11 +124,12 @@ impl Changes {
                     Some(other) if other == digest => Changed::Same,
                     Some(_) => Changed::Changed,
                 };
-                (name.to_string(), changed)
+                (kind(after, name), name.to_string(), changed)
             })
             .collect();
         let gone = old.keys().filter(|name| !new.contains_key(*name));
-        images.extend(gone.map(|name| (name.to_string(), Changed::Removed)));
+        artifacts.extend(gone.map(|name| (kind(before, name), name.to_string(), Changed::Removed)));
+        artifacts.sort_by(|(a, one, _), (b, other, _)| (a, one).cmp(&(b, other)));
         let (was, is) = (&before.record, &after.record);
         let files = [
             ("compose file", &was.docker_compose, &is.docker_compose),
@@ -124,7 +139,7 @@ impl Changes {
         let differ = files.into_iter().filter(|(_, was, is)| hash(was) != hash(is));
         Changes {
             since: before.tag.name.to_string(),
-            images,
+            artifacts,
             files: differ.map(|(name, ..)| name.to_owned()).collect(),
             commits,
         }

@@ -20,7 +20,8 @@ pub(super) fn render(site: &Site, names: &[String]) -> String {
         let head = Markup::own(
             "<thead><tr><th>release</th><th>state</th><th>day</th><th>commit</th><th>images</th></tr></thead>",
         );
-        let table = Markup::element("table", &[], [head, Markup::element("tbody", &[], rows)]);
+        let table =
+            Markup::element("table", &[("class", "releases")], [head, Markup::element("tbody", &[], rows)]);
         body.push(Markup::around("h2", &[], "All releases"));
         body.push(Markup::element("div", &[("class", "wide")], [table]));
     }

@@ -1,11 +1,11 @@
 //! The page of one release: what it is, how to get it, what is new in it.
 
-use super::about::{Changed, Changes, SiteRelease};
+use super::about::{ArtifactKind, Changed, Changes, SiteRelease};
 use super::markup::Markup;
 use super::page::{badge, command, commit, copied, day};
 use super::{Site, page};
 use crate::output::json::images::ReleasedImage;
-use crate::output::json::release::SaidInfo;
+use crate::output::json::release::{SaidInfo, StateInfo};
 use crate::output::json::whatis::StandingInfo;
 
 /// Renders the page. `names` are the files of all releases.
@@ -17,7 +17,7 @@ pub(super) fn render(site: &Site, release: &SiteRelease, names: &[String]) -> St
     body.push(facts(site, release));
     body.extend(info.images.iter().flat_map(image));
     for chart in &release.charts {
-        body.push(Markup::around("h2", &[], &format!("Chart {}", chart.address)));
+        body.push(Markup::around("h2", &[], &format!("Chart {} {}", chart.name, chart.version)));
         body.push(command(&chart.pull));
         body.push(Markup::element("p", &[], [copied(&chart.digest)]));
     }
@@ -65,7 +65,7 @@ fn facts(site: &Site, release: &SiteRelease) -> Markup {
         ("version", Markup::text(&info.version)),
         ("released", day(&info.released)),
         ("commit", commit(site.source.as_deref(), &info.commit)),
-        ("state", Markup::text(info.state.word())),
+        ("state", Markup::text(&state(release))),
         ("record", copied(&info.record)),
     ];
     if info.adopted {
@@ -77,6 +77,20 @@ fn facts(site: &Site, release: &SiteRelease) -> Markup {
     Markup::element("dl", &[], rows)
 }
 
+/// How far it came, and what became of it since.
+fn state(release: &SiteRelease) -> String {
+    let word = release.info.state.word();
+    match (release.info.state, release.standing) {
+        (StateInfo::Published | StateInfo::Recorded, StandingInfo::Yanked) => {
+            format!("{word}, and yanked since")
+        }
+        (StateInfo::Published | StateInfo::Recorded, StandingInfo::HeldBack) => {
+            format!("{word}, and passed over by a rollback since")
+        }
+        _ => word.to_owned(),
+    }
+}
+
 fn image(image: &ReleasedImage) -> Vec<Markup> {
     let pull = format!("docker pull {}:{}@{}", image.repository, image.primary_tag, image.digest);
     let platforms = image.platforms.iter().map(|(platform, digest)| {
@@ -85,7 +99,11 @@ fn image(image: &ReleasedImage) -> Vec<Markup> {
     });
     let head = Markup::own("<thead><tr><th>platform</th><th>digest</th></tr></thead>");
     let table = Markup::element("table", &[], [head, Markup::element("tbody", &[], platforms)]);
-    let tags = image.tags.iter().map(|tag| Markup::around("code", &[("class", "tag")], tag));
+    let tags = image.own_tags().map(|tag| Markup::around("code", &[("class", "tag")], tag));
+    let elsewhere = image.elsewhere.iter().map(|tag| {
+        let moved = [Markup::around("code", &[], tag), Markup::text(" is at another release now.")];
+        Markup::element("p", &[("class", "aside")], moved)
+    });
     let mirrors = image.mirrors.iter().map(|mirror| {
         let same = format!("The same bytes are at {}.", mirror.repository);
         Markup::around("p", &[], &same)
@@ -94,9 +112,10 @@ fn image(image: &ReleasedImage) -> Vec<Markup> {
         Markup::around("h2", &[], &format!("Image {}", image.name)),
         command(&pull),
         Markup::element("p", &[("class", "tags")], tags),
-        Markup::element("div", &[("class", "wide")], [table]),
     ]
     .into_iter()
+    .chain(elsewhere)
+    .chain([Markup::element("div", &[("class", "wide")], [table])])
     .chain(mirrors)
     .collect()
 }
@@ -122,19 +141,23 @@ fn changed(site: &Site, changes: &Changes, names: &[String]) -> Vec<Markup> {
         Some(page) => Markup::link(page, &changes.since),
         None => Markup::text(&changes.since),
     };
-    let images = changes.images.iter().map(|(name, changed)| {
+    let artifacts = changes.artifacts.iter().map(|(kind, name, changed)| {
         let word = match changed {
             Changed::Added => "is new",
             Changed::Removed => "is no longer there",
             Changed::Changed => "has other content",
             Changed::Same => "is the same, byte for byte",
         };
-        Markup::around("li", &[], &format!("image {name} {word}"))
+        let kind = match kind {
+            ArtifactKind::Image => "image",
+            ArtifactKind::Chart => "chart",
+        };
+        Markup::around("li", &[], &format!("{kind} {name} {word}"))
     });
     let files = changes.files.iter().map(|name| Markup::around("li", &[], &format!("the {name} differs")));
     let mut parts = vec![
         Markup::element("h2", &[], [Markup::text("New since "), since]),
-        Markup::element("ul", &[], images.chain(files)),
+        Markup::element("ul", &[], artifacts.chain(files)),
     ];
     if let Some(commits) = changes.commits.as_ref().filter(|commits| !commits.is_empty()) {
         let line = |one: &super::NewCommit| {

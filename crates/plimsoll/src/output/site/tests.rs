@@ -28,7 +28,7 @@ fn release(tag: &str, reason: &str) -> SiteRelease {
     };
     let changes = Changes {
         since: "v0.9.0".into(),
-        images: vec![(reason.into(), Changed::Changed)],
+        artifacts: vec![(ArtifactKind::Image, reason.into(), Changed::Changed)],
         files: Vec::new(),
         commits: Some(vec![NewCommit { commit: "0123456789".into(), subject: reason.into() }]),
     };
