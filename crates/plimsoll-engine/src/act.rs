@@ -4,6 +4,7 @@ pub mod adopt;
 pub mod audit;
 pub mod build;
 pub mod chart_alone;
+pub mod filed;
 pub mod preview;
 pub mod promote;
 pub mod publish;

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_tags::version::Version;
 
+use super::filed::{Filed, check_marks};
 use super::verify::{
-    Check, Demand, Outcome, Place, check_moving, check_promotions, describe_stop, verify_release,
+    Check, Demand, Outcome, Place, check_moving, check_promotions, describe, describe_stop, verify_release,
 };
 use crate::domain::claim::{Claim, State};
 use crate::domain::event::Event;
@@ -18,7 +19,7 @@ use crate::ledger::published::parse_claims;
 use crate::ledger::release::{Answer, Belief, Comparing, LedgerError, Release, Scope, find_release};
 use crate::ledger::sources::Sources;
 use crate::run::mirrors::{Mirrors, repositories};
-use crate::run::survey::survey;
+use crate::run::survey::{survey, survey_registries};
 use crate::statement::record::{RECORD_ENDING, find_version};
 use crate::world::Eyes;
 
@@ -36,6 +37,8 @@ pub struct Audit {
     pub moving: Vec<Check>,
     /// Records that are not believed.
     pub doubts: Vec<Doubt>,
+    /// Marks that a checkout's ledger has no file of.
+    pub unfiled: Vec<String>,
 }
 
 /// One release, observed again.
@@ -72,13 +75,21 @@ pub async fn audit(eyes: Eyes<'_>, project: &Project) -> Result<Audit, LedgerErr
     }
     let order = |audited: &Audited| Version::parse(project.tags.scheme(), &audited.version).ok();
     releases.sort_by_key(|audited| std::cmp::Reverse(order(audited)));
-    let (marks, moving) = audit_moving_tags(eyes, project).await;
+    let Later { marks, mut moving, filed } = audit_later(eyes, project).await;
     for Audited { release, checks, .. } in &mut releases {
         if let Some(release) = release.as_ref().filter(|release| is_shown(release)) {
             checks.extend(check_promotions(eyes, project, release, &marks).await);
         }
     }
-    Ok(Audit { releases, marks, moving, doubts })
+    for (version, check) in filed.checks {
+        let about = releases.iter().position(|audited| audited.version == version);
+        // What was said of a version of before Plimsoll stands with what moves by it.
+        match about.and_then(|place| releases.get_mut(place)) {
+            Some(audited) => audited.checks.push(check),
+            None => moving.push(check),
+        }
+    }
+    Ok(Audit { releases, marks, moving, doubts, unfiled: filed.unfiled })
 }
 
 /// True if promotions of a release may have made something on the forge.
@@ -132,14 +143,29 @@ async fn audit_release(eyes: Eyes<'_>, project: &Project, version: String) -> Fo
     }
 }
 
-/// What was said of releases, and every moving tag that one of them or a promotion asks for, looked at once.
-async fn audit_moving_tags(eyes: Eyes<'_>, project: &Project) -> (Marks, Vec<Check>) {
+/// What became of releases after they were published.
+#[derive(Default)]
+struct Later {
+    marks: Marks,
+    moving: Vec<Check>,
+    filed: Filed,
+}
+
+/// What was said of releases, whether the ledger has it, and every moving tag that one of them or a promotion asks for, looked at
+/// once.
+async fn audit_later(eyes: Eyes<'_>, project: &Project) -> Later {
     let known = match survey(eyes, project, &mut Mirrors::new(project), None).await {
         Ok(known) => known,
         Err(stop) => {
-            let outcome = describe_stop(&stop);
             let subject = "moving-tag, all of them".to_owned();
-            return (Marks::default(), vec![Check::required(Place::Registry, subject, outcome)]);
+            let unknown = Check::required(Place::Registry, subject, describe_stop(&stop));
+            // It may be a file of the ledger that can't be understood; the registries say what it should be.
+            let registries = survey_registries(eyes, project, &mut Mirrors::new(project)).await;
+            let filed = match registries {
+                Ok(heard) => check_marks(eyes, &heard).await.unwrap_or_default(),
+                Err(_) => Filed::default(),
+            };
+            return Later { moving: vec![unknown], filed, ..Later::default() };
         }
     };
     let configured = repositories(project);
@@ -149,6 +175,11 @@ async fn audit_moving_tags(eyes: Eyes<'_>, project: &Project) -> (Marks, Vec<Che
         let necessity = configured.get(&tag.0).copied().unwrap_or(Necessity::Optional);
         (tag.clone(), necessity)
     });
-    let moving = check_moving(eyes, project, asked.collect()).await;
-    (known.marks, moving)
+    let mut moving = check_moving(eyes, project, asked.collect()).await;
+    let filed = check_marks(eyes, &known).await.unwrap_or_else(|error| {
+        let (subject, outcome) = ("marks among the ledger's files".to_owned(), describe(&error));
+        moving.push(Check::required(Place::Ledger, subject, outcome));
+        Filed::default()
+    });
+    Later { marks: known.marks, moving, filed }
 }

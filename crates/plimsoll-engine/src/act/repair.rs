@@ -1,11 +1,14 @@
 //! `audit --repair`: what releases have lost is written again.
 
+use plimsoll_oci::name::Digest;
+
 use super::audit::{Audit, Audited};
 use super::verify::Outcome;
 use crate::document::notes::render_page;
 use crate::domain::claim::{Claim, ClaimName, SealedChart, State};
 use crate::domain::deployment::{DeployOn, Deployment};
 use crate::domain::git::GitTag;
+use crate::domain::line::MovingTag;
 use crate::domain::marks::Marks;
 use crate::domain::page::{Maturity, PagePolicy, PageText, Teller};
 use crate::domain::project::Project;
@@ -19,7 +22,7 @@ use crate::run::following::read_page_files;
 use crate::run::latest_page::settle_latest;
 use crate::run::mirrors::Mirrors;
 use crate::run::page::{PageWish, ensure_page};
-use crate::run::settle::settle;
+use crate::run::settle::{Settling, settle};
 use crate::run::survey::survey;
 use crate::run::swap::read;
 use crate::run::whole::{RecordTag, ladings};
@@ -52,13 +55,33 @@ impl Repair {
     }
 }
 
+/// What a repair did.
+#[derive(Debug)]
+pub struct Repaired {
+    /// By version, of those that lacked something.
+    pub releases: Vec<(String, Repair)>,
+    /// The moving tags that were not where they should be.
+    pub moved: Vec<Moved>,
+}
+
+/// A moving tag that was moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Which.
+    pub tag: MovingTag,
+    /// Where it was; none if it was nowhere.
+    pub from: Option<Digest>,
+    /// The version that it is at now.
+    pub to: String,
+}
+
 /// Writes again what releases have lost: content from any repository that still has it, records, holds, version tags that are
 /// absent, files of release pages, entries of deployments, and git tags and entries of charts; then moves every moving tag to
 /// its head. What is foreign is never written over.
 ///
 /// # Errors
 /// Moving tags did not come to rest.
-pub async fn repair(world: &World, project: &Project, audit: &Audit) -> Result<Vec<(String, Repair)>, Stop> {
+pub async fn repair(world: &World, project: &Project, audit: &Audit) -> Result<Repaired, Stop> {
     let mut repairs = Vec::new();
     let broken =
         |audited: &&Audited| !audited.checks.iter().all(|check| matches!(check.outcome, Outcome::Ok));
@@ -81,10 +104,12 @@ pub async fn repair(world: &World, project: &Project, audit: &Audit) -> Result<V
     }
     let mut mirrors = Mirrors::new(project);
     let known = survey(world.eyes(), project, &mut mirrors, None).await?;
-    if let Some(key) = Counted::by_survey(&known.versions) {
-        settle(world, project, &key, &mut mirrors).await?;
-    }
-    Ok(repairs)
+    let settling = match Counted::by_survey(&known.versions) {
+        Some(key) => settle(world, project, &key, &mut mirrors).await?,
+        None => Settling::default(),
+    };
+    let moved = settling.moved.into_iter().map(|(tag, (from, to))| Moved { tag, from, to });
+    Ok(Repaired { releases: repairs, moved: moved.collect() })
 }
 
 async fn repair_release(world: &World, name: &ClaimName, claim: &Claim) -> Result<Repair, Stop> {

@@ -35,9 +35,10 @@ use crate::run::whole::{RecordTag, ladings};
 use crate::world::Eyes;
 
 pub use self::check::{Check, Outcome, Place};
+pub(super) use self::check::{describe, describe_stop};
 pub use self::signatures::Demand;
 pub use self::signed_files::read_signed_files;
-pub(super) use self::{check::describe_stop, moving::check_moving, promotions::check_promotions};
+pub(super) use self::{moving::check_moving, promotions::check_promotions};
 
 /// What verification found, check by check, in the order they were made.
 #[derive(Clone, Debug)]

@@ -57,19 +57,24 @@ pub enum Reason {
         /// Which artifact.
         artifact: ArtifactName,
     },
-    /// Its file is no record.
-    Broken(RecordError),
+    /// Its file is no record, or not the one that was released.
+    Broken(LedgerError),
     /// It names nothing whose version tag could be looked at.
     Empty,
 }
 
-/// The doubt about a file that is no record; anything else that is wrong may be about any release.
+/// The doubt about a damaged file, which hides no other release; anything else that is wrong may be about any of them.
 pub(super) fn doubt_broken(file: &str, version: &str, error: LedgerError) -> Result<Doubt, LedgerError> {
     match error {
-        LedgerError::Record(error @ RecordError::Broken { .. }) => {
+        LedgerError::World(_) | LedgerError::Claim(_) | LedgerError::Record(RecordError::Unknown { .. }) => {
+            Err(error)
+        }
+        LedgerError::Record(RecordError::Broken { .. } | RecordError::Edited { .. })
+        | LedgerError::Misplaced { .. }
+        | LedgerError::Lost { .. }
+        | LedgerError::Differs { .. } => {
             Ok(Doubt { file: file.to_owned(), version: version.to_owned(), why: Reason::Broken(error) })
         }
-        other => Err(other),
     }
 }
 

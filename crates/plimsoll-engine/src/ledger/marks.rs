@@ -90,7 +90,7 @@ impl Heard {
         for tag in tags.iter().filter(|tag| tag.as_str().starts_with(MARK_PREFIX)) {
             match read_bytes(&*pull, tag).await {
                 Ok(None) => {}
-                Ok(Some(Ok(bytes))) => self.hear(component, &bytes, |why| wrong(tag, why)),
+                Ok(Some(Ok(bytes))) => self.hear(component, &bytes, Ok(()), |why| wrong(tag, why)),
                 Ok(Some(Err(why))) => self.unread.push(wrong(tag, why)),
                 // Who does not answer now is not asked for every mark again.
                 Err(error) => return self.unread.push(error.into()),
@@ -103,7 +103,8 @@ impl Heard {
         match ledger.read_all(MARK_ENDING).await {
             Ok(files) => {
                 for LedgerFile { name, bytes } in files {
-                    self.hear(component, &bytes, |why| MarksError::File { file: name, why });
+                    let named = mark::check_named(&name, &bytes);
+                    self.hear(component, &bytes, named, |why| MarksError::File { file: name, why });
                 }
             }
             Err(error) => self.unread.push(error.into()),
@@ -114,13 +115,15 @@ impl Heard {
         &mut self,
         component: Option<&ArtifactName>,
         bytes: &[u8],
+        named: Result<(), MarkError>,
         wrong: impl FnOnce(MarkError) -> MarksError,
     ) {
         let heard = match component {
             Some(component) => mark::parse(component, bytes).map(|mark| Some((component.clone(), mark?))),
             None => mark::parse_named(bytes).map(Some),
         };
-        match heard {
+        // What a newer Plimsoll wrote is told as such, whatever its name.
+        match heard.and_then(|heard| named.map(|()| heard)) {
             Ok(Some((component, mark))) => self.marks.add(component, Digest::of(bytes), mark),
             Ok(None) => {}
             Err(why) => self.unread.push(wrong(why)),
@@ -172,7 +175,8 @@ pub async fn read_filed(
 ) -> Result<Vec<Statement>, MarksError> {
     let mut found = Vec::new();
     for file in ledger.read_all(MARK_ENDING).await? {
-        match mark::parse(component, &file.bytes) {
+        let mark = mark::parse(component, &file.bytes);
+        match mark.and_then(|mark| mark::check_named(&file.name, &file.bytes).map(|()| mark)) {
             Ok(Some(mark)) => found.push(Statement { bytes: file.bytes, mark }),
             Ok(None) => {}
             Err(why) => return Err(MarksError::File { file: file.name, why }),

@@ -102,7 +102,7 @@ pub(super) fn attestations(seal: &Seal, record: &PushStatement, images: &[PushIm
 ///
 /// # Errors
 /// No repository has one that counts, or none can be read.
-pub(super) async fn find_signed(
+pub(crate) async fn find_signed(
     eyes: Eyes<'_>,
     name: &ClaimName,
     tag: &TagAt,

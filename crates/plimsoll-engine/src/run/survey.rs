@@ -46,6 +46,44 @@ pub async fn survey(
     foreseen: Option<&Statement>,
 ) -> Result<Survey, Stop> {
     let mut survey = Survey::default();
+    let Listed { tags, claims } = listen_to_registries(eyes, project, mirrors, &mut survey).await?;
+    survey.hear(read_filed(eyes, project).await?);
+    survey.hear(foreseen.cloned());
+    published::believe_promotions(&mut survey.marks, &claims);
+    let claimed = claims.iter().map(|claim| claim.version.clone()).collect();
+    survey.versions = published::by_claims(&claims, project.tags.scheme());
+    survey.versions.extend(published::by_tags(project, &tags, &claimed));
+    published::add_promotions(&mut survey.versions, &claims, &survey.marks);
+    Ok(survey)
+}
+
+/// What the registries say of versions, whatever the ledger's files say; of promotions, those that are believed.
+///
+/// # Errors
+/// Claims or a required repository can't be read, or one of the marks there can't be understood.
+pub async fn survey_registries(
+    eyes: Eyes<'_>,
+    project: &Project,
+    mirrors: &mut Mirrors,
+) -> Result<Survey, Stop> {
+    let mut survey = Survey::default();
+    let Listed { claims, .. } = listen_to_registries(eyes, project, mirrors, &mut survey).await?;
+    published::believe_promotions(&mut survey.marks, &claims);
+    Ok(survey)
+}
+
+/// What is listed on the way to the marks of registries.
+struct Listed {
+    tags: BTreeMap<ImageRepository, Vec<ImageTag>>,
+    claims: Vec<Claim>,
+}
+
+async fn listen_to_registries(
+    eyes: Eyes<'_>,
+    project: &Project,
+    mirrors: &mut Mirrors,
+    survey: &mut Survey,
+) -> Result<Listed, Stop> {
     let mut tags: BTreeMap<ImageRepository, Vec<ImageTag>> = BTreeMap::new();
     let configured = repositories(project);
     for repository in configured.keys() {
@@ -54,7 +92,6 @@ pub async fn survey(
             tags.insert(repository.clone(), listed);
         }
     }
-    survey.hear(read_filed(eyes, project).await?);
     let claims = published::parse_claims(&project.name, eyes.claims().list(&project.name).await?)?;
     let earlier: BTreeSet<&ImageRepository> =
         claims.iter().filter_map(marked_in).filter(|place| !configured.contains_key(place)).collect();
@@ -63,13 +100,7 @@ pub async fn survey(
             survey.hear(said);
         }
     }
-    survey.hear(foreseen.cloned());
-    published::believe_promotions(&mut survey.marks, &claims);
-    let claimed = claims.iter().map(|claim| claim.version.clone()).collect();
-    survey.versions = published::by_claims(&claims, project.tags.scheme());
-    survey.versions.extend(published::by_tags(project, &tags, &claimed));
-    published::add_promotions(&mut survey.versions, &claims, &survey.marks);
-    Ok(survey)
+    Ok(Listed { tags, claims })
 }
 
 /// The tags of a repository, and the marks among them; `None` if it is silent.

@@ -60,6 +60,20 @@ pub fn find_marked_version(name: &str) -> Option<&str> {
     (!version.is_empty() && digest.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(version)
 }
 
+/// Checks that a file of a ledger holds the mark that its name says: where one byte was changed it may say anything.
+///
+/// # Errors
+/// Its bytes are others.
+pub fn check_named(name: &str, bytes: &[u8]) -> Result<(), MarkError> {
+    let named =
+        name.strip_suffix(MARK_ENDING).and_then(|stem| stem.rsplit_once('-')).map(|(_, digest)| digest);
+    let found = Digest::of(bytes);
+    match named {
+        Some(named) if named != found.short() => Err(MarkError::Changed { found: Box::new(found) }),
+        _ => Ok(()),
+    }
+}
+
 /// Why a mark can't be understood. Whatever it says may be about any version: who can't read it moves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MarkError {
@@ -68,6 +82,12 @@ pub enum MarkError {
     Broken {
         /// What the parser says.
         why: String,
+    },
+    /// A file that is named after other bytes.
+    #[error("it was changed: its digest is {found}, which is not the one in its name")]
+    Changed {
+        /// The digest of its bytes.
+        found: Box<Digest>,
     },
     /// Its format is not known here.
     #[error("it has format {found}, this version knows {FORMAT}")]

@@ -18,7 +18,7 @@ use super::gate::{Effect, Subject, Verb};
 use super::gated_store::GatedStore;
 use super::git::GitView;
 use super::journal;
-use super::ledger::{LedgerFile, LedgerView};
+use super::ledger::{LedgerFile, LedgerView, Replacement};
 use super::liveness::Liveness;
 use super::origins::Origins;
 use super::scanner::Scanner;
@@ -193,6 +193,12 @@ impl<'a> Hands<'a> {
     pub async fn write_files(self, files: &[LedgerFile]) -> Result<(), WorldError> {
         let subject = Subject::File(files.first().map(|file| file.name.clone()).unwrap_or_default());
         self.through_gate(Verb::WriteFile, subject, self.world.ledger.write(files)).await
+    }
+
+    /// Puts files of the ledger in place of damaged ones; see [`super::ledger::Ledger::replace`].
+    pub async fn replace_files(self, files: &[Replacement]) -> Result<Option<String>, WorldError> {
+        let subject = Subject::File(files.first().map(|one| one.file.name.clone()).unwrap_or_default());
+        self.through_gate(Verb::WriteFile, subject, self.world.ledger.replace(files)).await
     }
 
     /// Lists a package in a chart repository over HTTP.

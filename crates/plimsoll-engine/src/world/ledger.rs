@@ -1,5 +1,7 @@
 //! The ledger's files.
 
+use plimsoll_oci::name::Digest;
+
 use super::Work;
 
 /// One file of the ledger.
@@ -9,6 +11,15 @@ pub struct LedgerFile {
     pub name: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
+}
+
+/// A file of the ledger that stands in place of a damaged one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    /// The file.
+    pub file: LedgerFile,
+    /// The digest of what is there under its name: anything else is left alone.
+    pub found: Digest,
 }
 
 /// Of which releases a ledger has files.
@@ -35,4 +46,6 @@ pub trait LedgerView: Send + Sync {
 pub trait Ledger: LedgerView {
     /// Writes files of one release: each whole or not at all. Doing it again with the same files changes nothing.
     fn write<'a>(&'a self, files: &'a [LedgerFile]) -> Work<'a, ()>;
+    /// Puts files in place of damaged ones. What was there is kept, by git or aside; where aside, this is the folder, for people.
+    fn replace<'a>(&'a self, files: &'a [Replacement]) -> Work<'a, Option<String>>;
 }

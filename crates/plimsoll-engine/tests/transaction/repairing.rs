@@ -37,7 +37,7 @@ fn mend(stage: &Stage) -> (Arc<Audit>, Vec<String>) {
     let run = scheduler.start("repair", &stage.machine("two"), |aboard| async move {
         let found = audit(aboard.world.eyes(), &project).await.expect("a ledger");
         let repairs = repair(&aboard.world, &project, &found).await.expect("it comes to an end");
-        let told = repairs.into_iter().map(|(_, repair)| match repair {
+        let told = repairs.releases.into_iter().map(|(_, repair)| match repair {
             Repair::Kept(why) => why,
             other => format!("{other:?}"),
         });

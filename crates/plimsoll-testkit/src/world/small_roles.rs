@@ -13,7 +13,7 @@ use plimsoll_engine::world::clock::Clock;
 use plimsoll_engine::world::error::FileProblem;
 use plimsoll_engine::world::gate::Effect;
 use plimsoll_engine::world::journal::{Attempt, Journal};
-use plimsoll_engine::world::ledger::{Coverage, Ledger, LedgerFile, LedgerView};
+use plimsoll_engine::world::ledger::{Coverage, Ledger, LedgerFile, LedgerView, Replacement};
 use plimsoll_engine::world::liveness::Liveness;
 use plimsoll_engine::world::origins::{Opened, Origins, Whence};
 use plimsoll_engine::world::stores::StoresView as _;
@@ -62,6 +62,22 @@ impl Ledger for SeaLedger {
             }
             waters.note(self.0.author(), Change::File(first.name.clone()));
             Ok(())
+        })
+    }
+
+    fn replace<'a>(&'a self, files: &'a [Replacement]) -> Work<'a, Option<String>> {
+        Box::pin(async move {
+            let Some(first) = files.first() else { return Ok(None) };
+            self.0.turn(Act::WriteFile(first.file.name.clone())).await;
+            let mut waters = self.0.waters();
+            for Replacement { file, found } in files {
+                if waters.files.get(&file.name).is_none_or(|there| !found.matches(there)) {
+                    return Err(WorldError::Refused);
+                }
+                waters.files.insert(file.name.clone(), file.bytes.clone());
+            }
+            waters.note(self.0.author(), Change::File(first.file.name.clone()));
+            Ok(None)
         })
     }
 }

@@ -11,6 +11,9 @@ use super::files::{escapes, file_error, write_whole};
 /// The ledger of what is released into the local registry, relative to the repository's root.
 pub const LOCAL_RECORDS: &str = ".plimsoll/releases";
 
+/// Where damaged files of a ledger are kept that were replaced, relative to the repository's root.
+pub(crate) const REPLACED: &str = ".plimsoll/replaced";
+
 /// The folder `.plimsoll` of a working directory.
 ///
 /// | inside | what |
@@ -20,6 +23,7 @@ pub const LOCAL_RECORDS: &str = ".plimsoll/releases";
 /// | `releases/` | the ledger of what is in it |
 /// | `workshop/` | what is being made, and the seals of what was made |
 /// | `journal/` | what runs on this machine did |
+/// | `replaced/` | damaged files of a ledger, in whose place stands what was released |
 /// | `ledger.lock` | held while records are written |
 /// | `logs/` | what builders, scanners, gates and smoke commands said |
 /// | `builds/` | what builders are writing, and what scanners read |
@@ -48,6 +52,11 @@ impl DotPlimsoll {
     /// What whoever writes records locks.
     pub(crate) fn ledger_lock(&self) -> PathBuf {
         self.0.join("ledger.lock")
+    }
+
+    /// Damaged files of a ledger that were replaced.
+    pub(crate) fn replaced(&self) -> PathBuf {
+        self.0.join("replaced")
     }
 
     /// The local registry.

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_engine::ledger::index::{INDEX, index_of};
 use plimsoll_engine::statement::record::RECORD_ENDING;
-use plimsoll_engine::world::ledger::{Coverage, Ledger, LedgerFile, LedgerView};
+use plimsoll_engine::world::ledger::{Coverage, Ledger, LedgerFile, LedgerView, Replacement};
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_oci::layout::Lock;
 
-use super::dot_plimsoll::DotPlimsoll;
+use super::dot_plimsoll::{DotPlimsoll, REPLACED};
 use super::files::{
     check_name, check_relative, find_inside, list_names, on_disk, read_bounded, share_of, write_whole,
 };
@@ -96,6 +96,28 @@ impl Ledger for FolderLedger {
             .await
         })
     }
+
+    fn replace<'a>(&'a self, files: &'a [Replacement]) -> Work<'a, Option<String>> {
+        Box::pin(async move {
+            let (this, files) = (self.clone(), files.to_vec());
+            let lock = self.lock().await?;
+            on_disk(move || {
+                let _lock = lock;
+                let (folder, aside) = (this.folder()?, DotPlimsoll::at(&this.root)?.replaced());
+                for Replacement { file, found } in &files {
+                    let path = folder.join(check_name(&file.name)?);
+                    let there = read_bounded(&path, FILE_LIMIT)?.filter(|there| found.matches(there));
+                    // Somebody has changed it since it was looked at.
+                    let there = there.ok_or(WorldError::Refused)?;
+                    write_whole(&aside.join(format!("{}-{}", found.short(), file.name)), &there)?;
+                    write_whole(&path, &file.bytes)?;
+                }
+                this.write_index(&folder)?;
+                Ok(Some(REPLACED.to_owned()))
+            })
+            .await
+        })
+    }
 }
 
 impl FolderLedger {
@@ -154,6 +176,8 @@ mod tests {
     use std::os::unix::fs::symlink;
     use std::time::Duration;
 
+    use plimsoll_oci::name::Digest;
+
     use super::*;
 
     #[test]
@@ -192,6 +216,21 @@ mod tests {
         assert_eq!(ledger.read("a.json").await.unwrap().as_deref(), Some(b"2".as_slice()));
         assert_eq!(std::fs::read(root.path().join("docs/releases/a.json")).unwrap(), b"2");
         assert!(root.path().join("docs/releases/README.md").exists());
+    }
+
+    #[tokio::test]
+    async fn what_is_replaced_is_kept_aside() {
+        let root = tempfile::tempdir().unwrap();
+        let ledger = FolderLedger::new(root.path(), "releases", Coverage::Checkout);
+        ledger.write(&file("a.json", b"damaged")).await.unwrap();
+        let [with] = file("a.json", b"whole");
+        let replacement = |found: &[u8]| [Replacement { file: with.clone(), found: Digest::of(found) }];
+        let other = ledger.replace(&replacement(b"else")).await;
+        assert!(matches!(other, Err(WorldError::Refused)), "only what was looked at is replaced: {other:?}");
+        assert_eq!(ledger.replace(&replacement(b"damaged")).await.unwrap().as_deref(), Some(REPLACED));
+        assert_eq!(ledger.read("a.json").await.unwrap().as_deref(), Some(b"whole".as_slice()));
+        let kept = format!("{REPLACED}/{}-a.json", Digest::of(b"damaged").short());
+        assert_eq!(std::fs::read(root.path().join(kept)).unwrap(), b"damaged");
     }
 
     #[tokio::test]

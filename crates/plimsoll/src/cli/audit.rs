@@ -4,7 +4,7 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use plimsoll_engine::act::audit::{Audit as Found, audit};
 use plimsoll_engine::act::repair::repair;
-use plimsoll_engine::act::verify::{Check, Outcome as CheckOutcome};
+use plimsoll_engine::act::verify::{Check, Outcome as CheckOutcome, Place as CheckPlace};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::world::ledger::Coverage;
@@ -14,9 +14,10 @@ use super::ending::{Ended, Failure, Outcome};
 use super::ledger::{Restored, restore};
 use super::session::Session;
 use super::subject::{Stage, Voyage, Worktree};
-use crate::explain::{self, Asked, Explain as _};
+use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::audit::{AuditInfo, Mended};
+use crate::output::json::rebuilt::ReplacedInfo;
 use crate::output::json::verification::gravest_of;
 use crate::wire::Purpose;
 
@@ -63,15 +64,15 @@ impl Audit {
         let (worktree, voyage) = self.open(session, Purpose::Look).await?;
         let found = find(&worktree, &voyage).await?;
         voyage.display.clear();
-        Ok(tell(&worktree, &found, &Mended::default()))
+        Ok(tell(&worktree, &voyage, &found, &Mended::default()))
     }
 
     async fn mend(&self, session: &Session<'_>) -> Outcome {
         let (worktree, voyage) = self.open(session, Purpose::Change).await?;
         let found = find(&worktree, &voyage).await?;
         let (project, asked) = (worktree.subject.project(), &worktree.subject.asked);
-        let repairs = repair(&voyage.world, project, &found).await;
-        let repairs = repairs.map_err(|stop| explain::findings(&stop, asked))?;
+        let repaired = repair(&voyage.world, project, &found).await;
+        let repaired = repaired.map_err(|stop| explain::findings(&stop, asked))?;
         // A checkout has the files of its time; what it lacks was not lost.
         let restored = match voyage.world.eyes().ledger().coverage() {
             Coverage::All => restore(&worktree.subject, &voyage).await?,
@@ -79,8 +80,9 @@ impl Audit {
         };
         let found = find(&worktree, &voyage).await?;
         voyage.display.clear();
-        let mended = Mended { repairs, written: restored.written };
-        let Ended { answer, mut problems, .. } = tell(&worktree, &found, &mended);
+        let replaced = restored.replaced.into_iter().map(ReplacedInfo::from).collect();
+        let mended = Mended { repaired: Some(repaired), written: restored.written, replaced };
+        let Ended { answer, mut problems, .. } = tell(&worktree, &voyage, &found, &mended);
         problems.extend(restored.problems.all().iter().cloned());
         Ok(Ended::with(answer, problems))
     }
@@ -95,7 +97,7 @@ async fn find(worktree: &Worktree, voyage: &Voyage) -> Result<Found, Failure> {
 }
 
 /// What was found, and the exit code that it stands for.
-fn tell(worktree: &Worktree, found: &Found, mended: &Mended) -> Ended {
+fn tell(worktree: &Worktree, voyage: &Voyage, found: &Found, mended: &Mended) -> Ended {
     let asked = &worktree.subject.asked;
     let info = AuditInfo::of(&worktree.subject.project().name, found, mended);
     let mut problems = worktree.warnings();
@@ -104,13 +106,73 @@ fn tell(worktree: &Worktree, found: &Found, mended: &Mended) -> Ended {
     let checks = found.releases.iter().flat_map(|audited| &audited.checks).chain(&found.moving);
     let checks: Vec<Check> =
         checks.filter(|check| !matches!(check.outcome, CheckOutcome::Burnt)).cloned().collect();
-    problems.extend(gravest_of(&checks).map(|code| explain_code(code, asked)));
+    problems.extend((!found.unfiled.is_empty()).then(|| explain_unfiled(&found.unfiled, asked)));
+    let cures = Cures::of(&checks, voyage.world.eyes().ledger().coverage(), mended);
+    problems.extend(gravest_of(&checks).map(|code| explain_code(code, cures, asked)));
     Ended::with(Answer::Audit(info), problems)
 }
 
-fn explain_code(code: Code, asked: &Asked) -> Diagnostic {
+/// What writes again what was lost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Cures {
+    repair: bool,
+    rebuild: bool,
+}
+
+impl Cures {
+    /// Files of a checkout are written by `ledger rebuild` alone; what a repair has left, another leaves as well.
+    fn of(checks: &[Check], coverage: Coverage, mended: &Mended) -> Cures {
+        let is_lost =
+            |check: &&Check| matches!(check.outcome, CheckOutcome::Drift { .. } | CheckOutcome::Lies(_));
+        let is_filed = |check: &Check| check.place == CheckPlace::Ledger;
+        let mut lost = checks.iter().filter(is_lost).map(is_filed);
+        let rebuild = coverage == Coverage::Checkout && lost.clone().any(|filed| filed);
+        let others = lost.any(|filed| !filed || coverage == Coverage::All);
+        Cures { repair: others && mended.repaired.is_none(), rebuild }
+    }
+
+    fn help(self, asked: &Asked) -> Vec<String> {
+        let repair = format!(
+            "`{} --repair` writes again what was lost; what is foreign it leaves",
+            asked.command("audit")
+        );
+        let rebuild = format!("`{}` writes the files of the ledger again", asked.command("ledger rebuild"));
+        let left = "what is left is foreign, or nothing has it any more: look at it, above".to_owned();
+        let all = [(self.repair, repair), (self.rebuild, rebuild), (!self.repair && !self.rebuild, left)];
+        all.into_iter().filter(|(helps, _)| *helps).map(|(_, help)| help).collect()
+    }
+}
+
+/// A checkout lacks something that was said: whoever reads its files alone does not hear of it.
+fn explain_unfiled(unfiled: &[String], asked: &Asked) -> Diagnostic {
+    let message = "something was said of releases that the files of this checkout do not have";
+    let said = Diagnostic::warning(Code::Drift, message);
+    let said = unfiled.iter().fold(said, |said, file| said.fact("missing", file));
+    said.help(format!("pull, or write them with `{}`, and commit them", asked.command("ledger rebuild")))
+        .help("until then whoever reads these files alone may be shown a version that was yanked")
+}
+
+fn explain_code(code: Code, cures: Cures, asked: &Asked) -> Diagnostic {
     let verify = Asked { tag: Some("TAG".to_owned()), ..asked.clone() }.command("verify");
+    if code == Code::Drift {
+        let drift = Diagnostic::error(code, Cure::FixThenRunAgain, "the world is not what was released");
+        let drift = cures.help(asked).into_iter().fold(drift, Diagnostic::help);
+        return drift.help(format!("see one release: `{verify}`"));
+    }
     let (message, cure, help) = match code {
+        Code::VerificationFailed if cures.rebuild => (
+            "there are files of the ledger that are not what was released",
+            Cure::FixThenRunAgain,
+            format!("`{}` puts what was released in their place, and keeps them", asked.command("ledger rebuild")),
+        ),
+        Code::VerificationFailed if asked.keeping == Keeping::Local => (
+            "there are files of this machine that do not have their digest",
+            Cure::FixThenRunAgain,
+            format!(
+                "they lie in the local registry, each as `.plimsoll/registry/REPOSITORY/blobs/sha256/DIGEST`: look at the disk; `{} --repair` writes them again from another repository that has them",
+                asked.command("audit")
+            ),
+        ),
         Code::VerificationFailed => (
             "there is content that does not have its digest",
             Cure::FixThenRunAgain,
@@ -121,14 +183,6 @@ fn explain_code(code: Code, asked: &Asked) -> Diagnostic {
             Cure::FixThenRunAgain,
             "do not use what nobody vouches for; whoever may sign attaches lost signatures again with `plimsoll release TAG`"
                 .to_owned(),
-        ),
-        Code::Drift => (
-            "the world is not what was released",
-            Cure::FixThenRunAgain,
-            format!(
-                "`{} --repair` writes again what was lost; what is foreign it leaves",
-                asked.command("audit")
-            ),
         ),
         Code::Incomplete => (
             "a release is past its commit point, but not finished",

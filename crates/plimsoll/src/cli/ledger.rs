@@ -16,7 +16,7 @@ pub(super) use restore::{Restored, restore};
 #[command(after_help = "\
 Examples:
   plimsoll ledger adopt v0.9.0         a release from before Plimsoll
-  plimsoll ledger rebuild              what was lost, from claims, registries and release pages")]
+  plimsoll ledger rebuild              what was lost or damaged, from claims, registries and release pages")]
 pub(super) struct Ledger {
     /// What to do
     #[command(subcommand)]

@@ -19,13 +19,13 @@ impl Explain for LedgerError {
                 Diagnostic::error(Code::LedgerInvalid, Cure::FixThenRunAgain, self.to_string())
                     .at(Place::of_file(file))
                     .fact("want", format_args!("the record of {version}"))
-                    .help("a record never changes: take back what was done to this file")
+                    .help(rewrite(asked))
             }
             LedgerError::Lost { file, .. } => {
                 Diagnostic::error(Code::LedgerInvalid, Cure::FixThenRunAgain, self.to_string())
                     .at(Place::of_file(file))
                     .help("a record never goes: take the file back from the commit that lost it")
-                    .help("or write it again from the registry: `plimsoll ledger rebuild`")
+                    .help(format!("or write it again from the registry: `{}`", rebuild(asked)))
             }
             LedgerError::Differs { file, want, found } => {
                 let message = format!("{file} is not the record that was released");
@@ -33,10 +33,23 @@ impl Explain for LedgerError {
                     .at(Place::of_file(file))
                     .fact("want", want)
                     .fact("found", found)
-                    .help("a record never changes: delete the file and run the release again, which writes it anew")
+                    .help(rewrite(asked))
             }
         }
     }
+}
+
+/// The command that writes files of the ledger again.
+fn rebuild(asked: &Asked) -> String {
+    Asked { tag: None, ..asked.clone() }.command("ledger rebuild")
+}
+
+/// What to do about a file that is not what was released.
+fn rewrite(asked: &Asked) -> String {
+    format!(
+        "a record never changes: `{}` puts what was released in its place, and keeps what is there now",
+        rebuild(asked)
+    )
 }
 
 impl Explain for Doubt {
@@ -63,26 +76,21 @@ impl Explain for Doubt {
             Reason::Untold { artifact } => unconfirmed().fact("unproven", artifact).help(
                 "there is no claim for this version, so every artifact must have a digest and a version tag in the record",
             ),
-            Reason::Broken(error) => {
-                let rebuild = Asked { tag: None, ..asked.clone() }.command("ledger rebuild");
-                error.explain(asked).help(format!(
-                    "once it is deleted, `{rebuild}` or another run of the release of {version} writes it again"
-                ))
-            }
+            Reason::Broken(error) => error.explain(asked),
             Reason::Empty => unconfirmed().help("it names no image whose version tag could be looked at"),
         }
     }
 }
 
 impl Explain for RecordError {
-    fn explain(&self, _: &Asked) -> Diagnostic {
+    fn explain(&self, asked: &Asked) -> Diagnostic {
         match self {
             RecordError::Broken { file, why } => {
                 let message = format!("{file} is no record");
                 Diagnostic::error(Code::LedgerInvalid, Cure::FixThenRunAgain, message)
                     .because(why)
                     .at(Place::of_file(file))
-                    .help("a record never changes: delete the file and run the release again, which writes it anew")
+                    .help(rewrite(asked))
             }
             RecordError::Unknown { file, found, needs } => {
                 let unknown = Diagnostic::error(Code::ClaimFormat, Cure::FixThenRunAgain, self.to_string())
@@ -98,13 +106,11 @@ impl Explain for RecordError {
                     )),
                 }
             }
-            RecordError::Edited { file } => Diagnostic::error(
-                Code::LedgerInvalid,
-                Cure::FixThenRunAgain,
-                format!("{file} was edited"),
-            )
-            .at(Place::of_file(file))
-            .help("a record never changes: delete the file and run the release again, which writes it anew"),
+            RecordError::Edited { file } => {
+                Diagnostic::error(Code::LedgerInvalid, Cure::FixThenRunAgain, format!("{file} was edited"))
+                    .at(Place::of_file(file))
+                    .help(rewrite(asked))
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ fn explain(repository: &ImageRepository, tag: &ImageTag, why: &MarkError) -> Dia
         .fact("mark", format_args!("{repository}:{tag}"));
     match why {
         MarkError::Format { .. } | MarkError::Kind { .. } => said.help(NEWER),
-        MarkError::Broken { .. } => said.help(format!(
+        MarkError::Broken { .. } | MarkError::Changed { .. } => said.help(format!(
             "look who wrote it; if it is nothing, delete the tag {tag} in {repository}, then run again"
         )),
     }
@@ -31,12 +31,14 @@ impl Explain for MarksError {
             MarksError::Mark { repository, tag, why } => explain(repository, tag, why),
             MarksError::File { file, why } => {
                 let said = Diagnostic::error(Code::ClaimFormat, Cure::FixThenRunAgain, MESSAGE).because(why);
-                said.fact("mark", file).help(match why {
-                    MarkError::Format { .. } | MarkError::Kind { .. } => NEWER,
-                    MarkError::Broken { .. } => {
-                        "look who wrote it; if it is nothing, delete the file, then run again"
-                    }
-                })
+                let said = said.fact("mark", file);
+                let rebuild = Asked { tag: None, ..asked.clone() }.command("ledger rebuild");
+                match why {
+                    MarkError::Format { .. } | MarkError::Kind { .. } => said.help(NEWER),
+                    MarkError::Broken { .. } | MarkError::Changed { .. } => said.help(format!(
+                        "`{rebuild}` writes it again as the registries have it; what they do not have nobody said: delete the file"
+                    )),
+                }
             }
         }
     }

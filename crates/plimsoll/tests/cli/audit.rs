@@ -38,7 +38,7 @@ fn all_is_well_after_releases() {
     exit 0
     --- stdout
     VERSION  STATE      STANDING  VERDICT  CHECKS
-    1.1.0    published  yanked    ok       10
+    1.1.0    published  yanked    ok       11
     1.0.0    published  latest    ok       10
 
     orphaned     moving-tag mirror.example/app:1.1
@@ -84,6 +84,7 @@ fn what_was_lost_is_found_and_repaired() {
     exit 0
     --- stdout
     repaired 1.0.0
+    moved registry.example/app:latest to 1.1.0; it was nowhere
 
     VERSION  STATE      STANDING    VERDICT  CHECKS
     1.1.0    published  latest      ok       10

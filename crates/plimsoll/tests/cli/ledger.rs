@@ -25,14 +25,18 @@ fn a_record_that_was_changed() {
     let scene = Scene::released();
     scene.repo.write(RECORD, scene.read(RECORD).replace("registry.example", "evil.example"));
     assert_snapshot!(scene.show("list --local"), @r"
-    exit 2
+    exit 0
+    --- stdout
+    VERSION  STATE      RELEASED              COMMIT   IMAGES
+    1.0.0    published  YYYY-MM-DDTHH:MM:SSZ  [commit]  app
     --- stderr
-    error[ledger-invalid]: v1.0.0-release-info.json is not the record that was released
+    warning[ledger-invalid]: v1.0.0-release-info.json is not the record that was released
     --> .plimsoll/releases/v1.0.0-release-info.json
      = want: sha256:[1]
      = found: sha256:[2]
-     = help: a record never changes: delete the file and run the release again, which writes it anew
+     = help: a record never changes: `plimsoll ledger rebuild --local` puts what was released in its place, and keeps what is there now
     ");
+    assert_eq!(scene.error("info v1.0.0 --local"), ("ledger-invalid".into(), Some(2)));
 }
 
 #[test]
@@ -47,7 +51,7 @@ fn a_broken_record_hides_no_other_release() {
     ] {
         let output = scene.run(line).expect_success();
         assert!(output.stdout().contains("1.0.0"), "{line}: {}", output.stdout());
-        for word in ["v0.9.0-release-info.json", "delete the file", "`plimsoll ledger rebuild"] {
+        for word in ["v0.9.0-release-info.json", "a record never changes", "`plimsoll ledger rebuild"] {
             assert!(output.stderr().contains(word), "{line}: {word}: {}", output.stderr());
         }
     }
@@ -129,7 +133,9 @@ fn a_record_alone_is_a_release_if_the_version_tag_says_so() {
     std::fs::remove_dir_all(scene.repo.path().join(".plimsoll/claims")).unwrap();
     assert_eq!(scene.json("info v1.0.0 --local")["known_from"], "file");
     scene.repo.write(".plimsoll/releases/v2.0.0-release-info.json", scene.read(RECORD));
-    assert_eq!(scene.error("list --local"), ("ledger-invalid".into(), Some(2)));
+    let list = scene.run("list --local").expect_success();
+    assert!(list.stderr().contains("warning[ledger-invalid]: v2.0.0-release-info.json"), "{}", list.stderr());
+    assert!(!list.stdout().contains("2.0.0"), "{}", list.stdout());
     scene.repo.remove(".plimsoll/releases/v2.0.0-release-info.json");
     std::fs::remove_dir_all(scene.repo.path().join(".plimsoll/registry")).unwrap();
     assert_snapshot!(scene.show("list --local"), @r"
@@ -163,7 +169,7 @@ fn what_was_released_without_a_claim_is_what_was_released() {
     --- stdout
     ok           git-tag v1.0.0
     ok           content registry.example/app@sha256:[hex]
-    ok           record registry.example/app@sha256:[hex]
+    ok           record-artifact registry.example/app@sha256:[hex]
     ok           version-tag registry.example/app:1.0.0
     ok           file v1.0.0-release-info.json
     ok           file v1.0.0-release.intoto.json

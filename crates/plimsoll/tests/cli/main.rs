@@ -51,6 +51,7 @@ mod public_good;
 mod public_repositories;
 mod publish;
 mod readiness;
+mod rebuilt;
 mod registries;
 mod registry;
 mod rekor_v1;

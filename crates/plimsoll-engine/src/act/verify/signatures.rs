@@ -18,6 +18,7 @@ use crate::run::whole::{Lading, RecordTag, ladings};
 use crate::ship::ShipError;
 use crate::ship::attest::{Attest, Vouching};
 use crate::statement::provenance::{Expected, parse_provenance};
+use crate::statement::record::file_name;
 use crate::statement::release::{PREDICATE, SignatureFile, render_envelope, signature_file_names};
 use crate::world::ledger::Coverage;
 use crate::world::signatures::SigningError;
@@ -136,7 +137,7 @@ impl Found {
         Ok(())
     }
 
-    /// The files of the signature beside the record. A checkout that has none of them may be older and is not asked.
+    /// The files of the signature beside the record. A checkout that has neither may be older and is not asked.
     async fn add_files(
         &mut self,
         eyes: Eyes<'_>,
@@ -151,7 +152,10 @@ impl Found {
             looks.push((file.clone(), kind, eyes.ledger().read(&file).await));
         }
         let none = looks.iter().all(|(_, _, looked)| matches!(looked, Ok(None)));
-        if none && eyes.ledger().coverage() == Coverage::Checkout {
+        if none
+            && eyes.ledger().coverage() == Coverage::Checkout
+            && eyes.ledger().read(&file_name(version)).await?.is_none()
+        {
             return Ok(());
         }
         let mut envelopes: Vec<Vec<u8>> =

@@ -10,10 +10,11 @@ use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::ledger::index::{INDEX, index_of};
 use plimsoll_engine::statement::mark::{MARK_ENDING, find_marked_version};
 use plimsoll_engine::statement::record::RECORD_ENDING;
-use plimsoll_engine::statement::release::STATEMENT_ENDING;
+use plimsoll_engine::statement::release::{BUNDLE_ENDINGS, ENVELOPE_ENDING, STATEMENT_ENDING};
 use plimsoll_engine::world::error::GitError;
-use plimsoll_engine::world::ledger::{Coverage, Ledger, LedgerFile, LedgerView};
+use plimsoll_engine::world::ledger::{Coverage, Ledger, LedgerFile, LedgerView, Replacement};
 use plimsoll_engine::world::{Work, WorldError};
+use plimsoll_oci::name::Digest;
 
 use super::branch::{Change, Pushed, RemoteBranch};
 use super::commit_files::CommitLedger;
@@ -146,7 +147,7 @@ impl BranchLedger {
         }
     }
 
-    async fn commit(&self, files: &[LedgerFile]) -> Result<(), WorldError> {
+    async fn commit(&self, files: &[LedgerFile], over: &Damaged) -> Result<(), WorldError> {
         let by_version = by_version(files);
         match self.committing.landing {
             Landing::Base => {
@@ -156,13 +157,13 @@ impl BranchLedger {
                     (Some(version), 0) => format!("v{version}"),
                     (Some(_), others) => format!("{} releases", others + 1),
                 };
-                self.commit_to(&self.committing.base, files, &what).await
+                self.commit_to(&self.committing.base, files, over, &what).await
             }
             Landing::Proposal => {
                 for (version, files) in by_version {
                     let what = version.map_or("files".to_owned(), |version| format!("v{version}"));
                     let branch = proposal_branch(version.unwrap_or_default());
-                    self.commit_to(&branch, &files, &what).await?;
+                    self.commit_to(&branch, &files, over, &what).await?;
                 }
                 Ok(())
             }
@@ -170,7 +171,13 @@ impl BranchLedger {
     }
 
     /// One commit with files on a branch; none if it has them.
-    async fn commit_to(&self, branch: &str, files: &[LedgerFile], what: &str) -> Result<(), WorldError> {
+    async fn commit_to(
+        &self,
+        branch: &str,
+        files: &[LedgerFile],
+        over: &Damaged,
+        what: &str,
+    ) -> Result<(), WorldError> {
         let branch = self.branch(branch);
         let mut attempts = branch.attempts();
         loop {
@@ -186,7 +193,7 @@ impl BranchLedger {
                 }
             };
             if let Some(onto) = &onto
-                && self.has_all(onto, files).await?
+                && self.has_all(onto, files, over).await?
             {
                 return Ok(());
             }
@@ -200,12 +207,18 @@ impl BranchLedger {
         }
     }
 
-    /// True if all files are there; one that is there with other bytes is never written over.
-    async fn has_all(&self, tip: &CommitLedger, files: &[LedgerFile]) -> Result<bool, WorldError> {
+    /// True if all files are there; one that is there with other bytes is never written over, unless those are known as damaged.
+    async fn has_all(
+        &self,
+        tip: &CommitLedger,
+        files: &[LedgerFile],
+        over: &Damaged,
+    ) -> Result<bool, WorldError> {
         let mut all = true;
         for file in files {
             match tip.read(&file.name).await? {
                 Some(there) if there == file.bytes => {}
+                Some(there) if over.get(&file.name).is_some_and(|found| found.matches(&there)) => all = false,
                 Some(_) => return Err(WorldError::Refused),
                 None => all = false,
             }
@@ -271,6 +284,9 @@ impl BranchLedger {
     }
 }
 
+/// Files that may be written over, by name: the digest of what is damaged.
+type Damaged = BTreeMap<String, Digest>;
+
 /// Files by the version that they belong to.
 fn by_version(files: &[LedgerFile]) -> BTreeMap<Option<&str>, Vec<LedgerFile>> {
     let mut by_version: BTreeMap<_, Vec<LedgerFile>> = BTreeMap::new();
@@ -286,9 +302,9 @@ fn version_of(name: &str) -> Option<&str> {
         return Some(version);
     }
     let stem = name.strip_prefix('v')?;
-    [RECORD_ENDING, STATEMENT_ENDING, "-app-compose.json", "-docker-compose.yml"]
-        .into_iter()
-        .find_map(|ending| stem.strip_suffix(ending))
+    let recorded = [RECORD_ENDING, STATEMENT_ENDING, "-app-compose.json", "-docker-compose.yml"];
+    let signed = BUNDLE_ENDINGS.into_iter().chain([ENVELOPE_ENDING]);
+    recorded.into_iter().chain(signed).find_map(|ending| stem.strip_suffix(ending))
 }
 
 impl LedgerView for BranchLedger {
@@ -314,7 +330,17 @@ impl LedgerView for BranchLedger {
 
 impl Ledger for BranchLedger {
     fn write<'a>(&'a self, files: &'a [LedgerFile]) -> Work<'a, ()> {
-        Box::pin(self.commit(files))
+        Box::pin(async move { self.commit(files, &Damaged::new()).await })
+    }
+
+    fn replace<'a>(&'a self, files: &'a [Replacement]) -> Work<'a, Option<String>> {
+        Box::pin(async move {
+            let over = files.iter().map(|one| (one.file.name.clone(), one.found.clone())).collect();
+            let files: Vec<LedgerFile> = files.iter().map(|one| one.file.clone()).collect();
+            self.commit(&files, &over).await?;
+            // The commits before have what was there.
+            Ok(None)
+        })
     }
 }
 

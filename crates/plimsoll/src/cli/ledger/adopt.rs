@@ -83,7 +83,8 @@ impl Adopt {
         written.map_err(|error| error.explain(&asked))?;
         let written = files.into_iter().map(|file| file.name).collect();
         let component = project.name.to_string();
-        let answer = Rebuilt { schema: Rebuilt::SCHEMA, component, written, present: 0 };
+        let answer =
+            Rebuilt { schema: Rebuilt::SCHEMA, component, written, replaced: Vec::new(), present: 0 };
         Ok(Ended::with(Answer::Rebuilt(answer), problems))
     }
 }

@@ -1,4 +1,4 @@
-//! `ledger rebuild`: files that are missing, from claims, registries and release pages.
+//! `ledger rebuild`: files that are missing or damaged, from claims, registries and release pages.
 
 use clap::Args;
 
@@ -9,13 +9,14 @@ use crate::cli::session::Session;
 use crate::cli::subject::{Stage, Subject};
 use crate::explain::{Asked, Explain as _};
 use crate::output::Answer;
-use crate::output::json::rebuilt::Rebuilt;
+use crate::output::json::rebuilt::{Rebuilt, ReplacedInfo};
 use crate::wire::Purpose;
 
-/// Writes files of the ledger that are missing, from claims, registries and release pages
+/// Writes files of the ledger that are missing or damaged, from claims, registries and release pages
 ///
-/// Only records that a claim or the version tags confirm are written, wherever they lie. A file that is there is never
-/// written over: one that differs is named.
+/// Only records that a claim or the version tags confirm are written, wherever they lie; beside them their signatures, and what was
+/// said of releases later. A damaged file is replaced where a digest proves what was released, and kept aside; any other that differs
+/// is named.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -40,9 +41,10 @@ impl Rebuild {
         let voyage = subject.voyage(session, &head, Purpose::Change, Stage::Real)?;
         let restored = restore(&subject, &voyage).await?;
         voyage.display.clear();
-        let Restored { written, present, problems } = restored;
+        let Restored { written, replaced, present, problems } = restored;
+        let replaced = replaced.into_iter().map(ReplacedInfo::from).collect();
         let component = subject.project().name.to_string();
-        let rebuilt = Rebuilt { schema: Rebuilt::SCHEMA, component, written, present };
+        let rebuilt = Rebuilt { schema: Rebuilt::SCHEMA, component, written, replaced, present };
         Ok(Ended::with(Answer::Rebuilt(rebuilt), problems))
     }
 }

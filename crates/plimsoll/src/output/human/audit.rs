@@ -1,10 +1,11 @@
 //! What an audit found.
 
 use super::count;
+use super::rebuilt::replaced;
 use super::table::render_table;
 use super::verification::line;
 use crate::output::ink::Ink;
-use crate::output::json::audit::{AuditInfo, RepairInfo, RepairResult};
+use crate::output::json::audit::{AuditInfo, MovedInfo, RepairInfo, RepairResult};
 use crate::output::json::release::StateInfo;
 use crate::output::json::verification::{CheckInfo, OutcomeInfo};
 use crate::output::json::whatis::StandingInfo;
@@ -23,10 +24,15 @@ pub fn render(answer: &AuditInfo, ink: Ink) -> String {
             RepairResult::Failed => format!("could not repair {version}{why}\n"),
         });
     }
+    for MovedInfo { tag, from, to } in &answer.moved {
+        let from = from.as_deref().map_or("nowhere".to_owned(), |from| format!("at {from}"));
+        text.push_str(&format!("moved {tag} to {to}; it was {from}\n"));
+    }
     for file in &answer.written {
         text.push_str(&format!("wrote {file}\n"));
     }
-    if !answer.repairs.is_empty() || !answer.written.is_empty() {
+    text.extend(answer.replaced.iter().map(replaced));
+    if !text.is_empty() {
         text.push('\n');
     }
     let rows: Vec<[String; 5]> = answer

@@ -1,7 +1,7 @@
 //! What an audit found.
 
 use plimsoll_engine::act::audit::{Audit, Audited};
-use plimsoll_engine::act::repair::Repair;
+use plimsoll_engine::act::repair::{Moved, Repair, Repaired};
 use plimsoll_engine::act::verify::{Check, Outcome};
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::marks::ComponentMarks;
@@ -9,6 +9,7 @@ use plimsoll_engine::ledger::entry::Entry;
 use plimsoll_engine::ledger::standing::Standings;
 use serde::Serialize;
 
+use super::rebuilt::ReplacedInfo;
 use super::release::StateInfo;
 use super::verification::{CheckInfo, check_info, gravest_of, verdict};
 use super::whatis::{StandingInfo, standing};
@@ -31,17 +32,25 @@ pub struct AuditInfo {
     pub doubts: Vec<String>,
     /// What was repaired.
     pub repairs: Vec<RepairInfo>,
+    /// The moving tags that a repair moved.
+    pub moved: Vec<MovedInfo>,
     /// The files of the ledger that were written again, by name.
     pub written: Vec<String>,
+    /// The damaged files of the ledger that were replaced.
+    pub replaced: Vec<ReplacedInfo>,
+    /// Marks that a checkout's ledger has no file of, by name.
+    pub unfiled: Vec<String>,
 }
 
 /// What an audit mended.
 #[derive(Debug, Default)]
 pub struct Mended {
-    /// By version.
-    pub repairs: Vec<(String, Repair)>,
+    /// What was repaired; none if that was not asked for.
+    pub repaired: Option<Repaired>,
     /// The files of the ledger that were written again, by name.
     pub written: Vec<String>,
+    /// Those that were damaged.
+    pub replaced: Vec<ReplacedInfo>,
 }
 
 /// One release.
@@ -61,6 +70,25 @@ pub struct AuditedInfo {
     pub checks: usize,
     /// Those that found something.
     pub problems: Vec<CheckInfo>,
+}
+
+/// A moving tag that a repair moved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MovedInfo {
+    /// The tag, as `repository:tag`.
+    pub tag: String,
+    /// The digest that it was at; null if it was nowhere.
+    pub from: Option<String>,
+    /// The version that it is at now.
+    pub to: String,
+}
+
+impl MovedInfo {
+    fn of(moved: &Moved) -> MovedInfo {
+        let Moved { tag: (repository, tag), from, to } = moved;
+        let from = from.as_ref().map(ToString::to_string);
+        MovedInfo { tag: format!("{repository}:{tag}"), from, to: to.clone() }
+    }
 }
 
 /// What was repaired of a release.
@@ -104,8 +132,11 @@ impl AuditInfo {
             releases: audited(component, audit),
             moving_tags: audit.moving.iter().map(check_info).collect(),
             doubts: audit.doubts.iter().map(|doubt| doubt.file.clone()).collect(),
-            repairs: mended.repairs.iter().map(|(version, repair)| repaired(version, repair)).collect(),
+            repairs: mended.repaired.iter().flat_map(|done| &done.releases).map(repaired).collect(),
+            moved: mended.repaired.iter().flat_map(|done| &done.moved).map(MovedInfo::of).collect(),
             written: mended.written.clone(),
+            replaced: mended.replaced.clone(),
+            unfiled: audit.unfiled.clone(),
         }
     }
 }
@@ -131,12 +162,12 @@ fn audited(component: &ArtifactName, audit: &Audit) -> Vec<AuditedInfo> {
     audit.releases.iter().map(info).collect()
 }
 
-fn repaired(version: &str, repair: &Repair) -> RepairInfo {
+fn repaired((version, repair): &(String, Repair)) -> RepairInfo {
     let (result, why) = match repair {
         Repair::Nothing => (RepairResult::Nothing, None),
         Repair::Done => (RepairResult::Done, None),
         Repair::Kept(why) => (RepairResult::Kept, Some(why.clone())),
         Repair::Failed(error) => (RepairResult::Failed, Some(error.to_string())),
     };
-    RepairInfo { version: version.to_owned(), result, why }
+    RepairInfo { version: version.clone(), result, why }
 }

@@ -11,6 +11,8 @@ pub struct Rebuilt {
     pub component: String,
     /// The files that were missing, by name.
     pub written: Vec<String>,
+    /// The files in whose place something else was.
+    pub replaced: Vec<ReplacedInfo>,
     /// How many were there.
     pub present: usize,
 }
@@ -18,4 +20,17 @@ pub struct Rebuilt {
 impl Rebuilt {
     /// The schema's name.
     pub const SCHEMA: &'static str = "plimsoll.rebuilt/v1";
+}
+
+/// A file in whose place something else was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReplacedInfo {
+    /// Its name.
+    pub file: String,
+    /// The digest of what was there.
+    pub found: String,
+    /// The digest of what is there now.
+    pub wrote: String,
+    /// Where what was there lies now.
+    pub kept: String,
 }

@@ -145,6 +145,34 @@ async fn another_record_is_never_written_over() {
 }
 
 #[tokio::test]
+async fn what_is_known_as_damaged_is_replaced() {
+    let scene = Scene::new();
+    let ledger = ledger(&scene.clone, committing(Landing::Base)).await;
+    let [whole] = record("1.0.0").try_into().unwrap();
+    let damaged = LedgerFile { name: whole.name.clone(), bytes: b"damaged".to_vec() };
+    ledger.write(&[damaged]).await.unwrap();
+    let replacement = |found: &[u8]| [Replacement { file: whole.clone(), found: Digest::of(found) }];
+    assert!(matches!(ledger.replace(&replacement(b"else")).await, Err(WorldError::Refused)));
+    assert_eq!(ledger.replace(&replacement(b"damaged")).await.unwrap(), None);
+    assert_eq!(ledger.read(&whole.name).await.unwrap(), Some(whole.bytes.clone()));
+    let tip = scene.remote.resolve("main");
+    ledger.replace(&replacement(b"damaged")).await.unwrap();
+    assert_eq!(scene.remote.resolve("main"), tip, "what was replaced is not committed again");
+}
+
+#[tokio::test]
+async fn signatures_are_proposed_beside_their_record() {
+    let scene = Scene::new();
+    let ledger = ledger(&scene.clone, committing(Landing::Proposal)).await;
+    let signed = plimsoll_engine::statement::release::signature_files("1.0.0", br#"{"dsseEnvelope":{}}"#);
+    ledger.write(&[record("1.0.0"), signed.clone()].concat()).await.unwrap();
+    assert_eq!(scene.files("plimsoll/records-v1.0.0").len(), 2 + 1 + signed.len());
+    for file in signed {
+        assert_eq!(ledger.read(&file.name).await.unwrap(), Some(file.bytes), "{}", file.name);
+    }
+}
+
+#[tokio::test]
 async fn a_branch_that_is_not_there_yet_is_made() {
     let scene = Scene::new();
     let committing = Committing { base: "ledger".into(), ..committing(Landing::Base) };
