@@ -143,21 +143,21 @@ pub async fn preview(world: &World, order: &Order<'_>, version: &Version) -> Res
     let stop = known.find_stop(order).or_else(|| find_refusal(&known, &forecasts));
     let obstacles = match known.is_settled() || known.is_burnt() {
         true => Vec::new(),
-        false => find_obstacles(world, order, &known).await,
+        false => find_obstacles(world, order).await?,
     };
     let Known { claim, announced, .. } = known;
     Ok(Preview { claim, announced, forecasts, stop, unreachable, obstacles })
 }
 
 /// What this machine lacks for what is yet to be done.
-async fn find_obstacles(world: &World, order: &Order<'_>, known: &Known) -> Vec<Stop> {
+async fn find_obstacles(world: &World, order: &Order<'_>) -> Result<Vec<Stop>, Stop> {
     let (eyes, project) = (world.eyes(), order.project);
     let mut obstacles = find_unusable_keys(eyes, project, order.source.commit_time).await;
-    // What this machine has sealed is not made again.
-    if known.seal.is_none() {
+    // What this machine has sealed is not made again; what another has, is.
+    if order.own_seal(world).await?.is_none() {
         obstacles.extend(find_missing_programs(eyes, project).await);
     }
-    obstacles
+    Ok(obstacles)
 }
 
 /// True if nothing is made any more for a release: its content is settled, or it is burnt.

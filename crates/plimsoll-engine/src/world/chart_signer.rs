@@ -9,9 +9,7 @@ pub trait ChartSigner: Send + Sync {
     /// Asks whether a key can be used for a signature of this time. Nothing is signed.
     fn ready<'a>(&'a self, key: &'a str, time: Moment) -> Work<'a, (), SigningError>;
     /// The same without running a command for it.
-    fn at_hand<'a>(&'a self, key: &'a str, time: Moment) -> Work<'a, (), SigningError> {
-        self.ready(key, time)
-    }
+    fn at_hand<'a>(&'a self, key: &'a str, time: Moment) -> Work<'a, (), SigningError>;
     /// Signs a text in the clear, with the key of this name. The same text at the same time gives the same bytes.
     fn sign<'a>(&'a self, key: &'a str, text: &'a str, time: Moment) -> Work<'a, String, SigningError>;
 }
@@ -21,6 +19,10 @@ pub struct NoChartSigner;
 
 impl ChartSigner for NoChartSigner {
     fn ready<'a>(&'a self, _key: &'a str, _time: Moment) -> Work<'a, (), SigningError> {
+        Box::pin(async { Err(SigningError::NoSigner) })
+    }
+
+    fn at_hand<'a>(&'a self, _key: &'a str, _time: Moment) -> Work<'a, (), SigningError> {
         Box::pin(async { Err(SigningError::NoSigner) })
     }
 

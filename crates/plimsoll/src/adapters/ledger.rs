@@ -104,12 +104,22 @@ impl Ledger for FolderLedger {
             on_disk(move || {
                 let _lock = lock;
                 let (folder, aside) = (this.folder()?, DotPlimsoll::at(&this.root)?.replaced());
+                let mut looked_at = Vec::new();
                 for Replacement { file, found } in &files {
                     let path = folder.join(check_name(&file.name)?);
                     let there = read_bounded(&path, FILE_LIMIT)?.filter(|there| found.matches(there));
                     // Somebody has changed it since it was looked at.
                     let there = there.ok_or(WorldError::Refused)?;
-                    write_whole(&aside.join(format!("{}-{}", found.short(), file.name)), &there)?;
+                    looked_at.push((
+                        path,
+                        aside.join(format!("{}-{}", found.short(), file.name)),
+                        there,
+                        file,
+                    ));
+                }
+                // None is replaced unless all can be.
+                for (path, kept, there, file) in looked_at {
+                    write_whole(&kept, &there)?;
                     write_whole(&path, &file.bytes)?;
                 }
                 this.write_index(&folder)?;

@@ -117,6 +117,16 @@ fn tell(worktree: &Worktree, voyage: &Voyage, found: &Found, mended: &Mended) ->
 struct Cures {
     repair: bool,
     rebuild: bool,
+    damaged: Damaged,
+}
+
+/// What does not have its digest.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Damaged {
+    /// Files of the ledger, and nothing else.
+    Files,
+    /// Content, whatever else.
+    Content,
 }
 
 impl Cures {
@@ -128,7 +138,9 @@ impl Cures {
         let mut lost = checks.iter().filter(is_lost).map(is_filed);
         let rebuild = coverage == Coverage::Checkout && lost.clone().any(|filed| filed);
         let others = lost.any(|filed| !filed || coverage == Coverage::All);
-        Cures { repair: others && mended.repaired.is_none(), rebuild }
+        let mut lies = checks.iter().filter(|check| matches!(check.outcome, CheckOutcome::Lies(_)));
+        let damaged = if lies.all(is_filed) { Damaged::Files } else { Damaged::Content };
+        Cures { repair: others && mended.repaired.is_none(), rebuild, damaged }
     }
 
     fn help(self, asked: &Asked) -> Vec<String> {
@@ -160,7 +172,7 @@ fn explain_code(code: Code, cures: Cures, asked: &Asked) -> Diagnostic {
         return drift.help(format!("see one release: `{verify}`"));
     }
     let (message, cure, help) = match code {
-        Code::VerificationFailed if cures.rebuild => (
+        Code::VerificationFailed if cures.damaged == Damaged::Files => (
             "there are files of the ledger that are not what was released",
             Cure::FixThenRunAgain,
             format!("`{}` puts what was released in their place, and keeps them", asked.command("ledger rebuild")),

@@ -88,7 +88,7 @@ impl Copy {
             // Asked while content is on its way, so that nobody waits for the answers.
             let looks = stream::iter(tags.map(|(tag, digest)| look(&*target.store, tag, digest)));
             let looks = looks.buffered(TAGS_AT_ONCE).try_collect::<Vec<_>>();
-            left.set(Left::Some);
+            left.set(target.left_midway());
             let copying = copy_all(&*source.pull, &*target.store, &roots, &options);
             let (copied, tags) = try_join(copying, looks).await.map_err(explain)?;
             let pointed = stream::iter(tags.into_iter().map(|tag| point(&*target.store, tag)));

@@ -135,11 +135,17 @@ impl Deploy {
 /// What is said of a release that does not count any more.
 fn warn_of_marks(marks: &Marks, release: &Release, asked: &Asked) -> Option<Diagnostic> {
     let tag = &release.tag.name;
-    let message = match marks.about(&release.record.version).next()? {
-        Mark::Yank { reason, .. } => format!("{tag} was yanked, and must not be used: {reason}"),
-        Mark::Hold { to, .. } => format!("{tag} is passed over by a rollback to {to}"),
-        Mark::Lift { .. } | Mark::Promotion { .. } => return None,
-    };
+    let about = || marks.about(&release.record.version);
+    let yanked = about().find_map(|mark| match mark {
+        Mark::Yank { reason, .. } => Some(format!("{tag} was yanked, and must not be used: {reason}")),
+        Mark::Hold { .. } | Mark::Lift { .. } | Mark::Promotion { .. } => None,
+    });
+    let held = about().find_map(|mark| match mark {
+        Mark::Hold { to, .. } => Some(format!("{tag} is passed over by a rollback to {to}")),
+        Mark::Yank { .. } | Mark::Lift { .. } | Mark::Promotion { .. } => None,
+    });
+    // That it must not be used weighs more.
+    let message = yanked.or(held)?;
     let newest = Asked { tag: None, ..asked.clone() };
     let warning = Diagnostic::warning(Code::PassedOver, message);
     Some(warning.help(format!("see which release counts: `{}`", newest.command("latest"))))

@@ -130,12 +130,13 @@ impl Import {
         }
         let trusting = find_trusting(stated, stated_root.as_ref(), &surroundings, &parcel);
         let signatures = trusting.as_ref().map(|trusting| &*trusting.signatures as &dyn SignaturesView);
+        // Whoever ends it now leaves what was written.
+        left.set(Left::Some);
         let unloaded = unload(&parcel, &destinations, signatures, Lines::of(session)).await;
         let unloaded = unloaded.map_err(|error| {
             left.set(what_is_left(&error));
             error.explain(&asked)
         })?;
-        left.set(Left::Some);
         let written = match &self.files {
             Some(folder) => write_files(session, folder, &parcel, &moved, &asked).await?,
             None => Written::default(),

@@ -66,6 +66,11 @@ impl Rehearse {
         if plan.signing.take().is_some() || keys > 0 {
             session.say("nothing is signed in a rehearsal: a signature would outlive it");
         }
+        // A rehearsal goes without Helm and without keys; the release would not.
+        let asked = Asked { keeping: Keeping::Remote, ..tagged.subject.asked.clone() };
+        let real = Subject::of_worktree(session, asked).await?;
+        let time = tagged.source.commit_time;
+        let unready = readiness_findings(session, &real, &tagged.tag.commit, time).await?;
         session.say(&format!("rehearsing {tag} in a registry that is thrown away"));
         let stage = Stage::Rehearsal(folder.path());
         let name = tagged.claim_name();
@@ -76,11 +81,6 @@ impl Rehearse {
             tagged.installs = find_installed(session, &tagged).await?;
         }
         let ended = ship(&tagged, &voyage, &plan, &name, Manner::plain()).await?;
-        // A rehearsal goes without Helm and without keys; the release would not.
-        let asked = Asked { keeping: Keeping::Remote, ..tagged.subject.asked.clone() };
-        let real = Subject::of_worktree(session, asked).await?;
-        let time = tagged.source.commit_time;
-        let unready = readiness_findings(session, &real, &tagged.tag.commit, time).await?;
         Ok(Ended::with(rehearsed(ended.answer), unready))
     }
 }

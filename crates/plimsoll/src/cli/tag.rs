@@ -167,8 +167,9 @@ impl Tag {
             pushed = true;
         }
         let signed = repository.observe_signature(&at).await.map_err(|error| error.explain(asked))?;
-        let commit_pushed = repository.is_on_remote_branch(&commit).await;
-        let head = repository.read_head().await.map_err(|error| error.explain(asked))?;
+        // The tag is made: what is only a hint is left out where it can't be known.
+        let commit_pushed = repository.is_on_remote_branch(&commit).await.unwrap_or(true);
+        let branch = repository.read_head().await.ok().filter(|head| head.commit == commit);
         Ok(Ended::well(Answer::Tagged(TaggedInfo {
             schema: TaggedInfo::SCHEMA,
             tag: tag.0,
@@ -178,8 +179,8 @@ impl Tag {
             status,
             signed: signed == Signed::Yes,
             pushed,
-            commit_pushed: commit_pushed.map_err(|error| error.explain(asked))?,
-            branch: head.branch.filter(|_| head.commit == commit),
+            commit_pushed,
+            branch: branch.and_then(|head| head.branch),
         })))
     }
 }

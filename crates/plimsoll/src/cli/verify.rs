@@ -118,7 +118,12 @@ impl Verify {
 
 /// What is named as a release may be a file or an image.
 fn advise_other(session: &Session<'_>, named: &str, failure: Failure) -> Failure {
+    let is_about_name = |problem: &Diagnostic| {
+        use Code::{ConfigMissing, NoRepository, TagInvalid, TagMissing, UnknownRelease};
+        matches!(problem.code, ConfigMissing | NoRepository | TagInvalid | TagMissing | UnknownRelease)
+    };
     let advice = match named {
+        _ if !failure.problems.all().iter().all(is_about_name) => return failure,
         _ if session.path(Path::new(named)).is_file() => {
             format!(
                 "to verify who signed the file: `plimsoll verify file {named} --bundle {named}.sigstore.json --key KEY`"

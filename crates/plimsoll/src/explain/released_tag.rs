@@ -27,7 +27,8 @@ fn of_then(diagnostic: Diagnostic, released: &TagAt) -> Diagnostic {
 /// How the tag of then comes back, as the object that it was.
 pub fn put_back(diagnostic: Diagnostic, released: &TagAt, asked: &Asked) -> Diagnostic {
     let TagAt { name, object, commit, .. } = released;
-    let tag = format!("put it back: `git tag --force {name} {object}`");
+    // `git tag` would make a tag of a tag where tags are signed.
+    let tag = format!("put it back: `git update-ref refs/tags/{name} {object}`");
     let back = match asked.keeping {
         Keeping::Local => diagnostic.help(tag),
         Keeping::Remote => diagnostic.help(format!("{tag}, then `git push --force origin {name}`")),

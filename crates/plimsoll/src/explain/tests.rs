@@ -130,7 +130,7 @@ fn runs_that_met_others() {
      = want: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
      = found: nothing: the tag is gone
      = released from: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
-     = help: put it back: `git tag --force v1.0.0 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`, then `git push --force origin v1.0.0`
+     = help: put it back: `git update-ref refs/tags/v1.0.0 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`, then `git push --force origin v1.0.0`
      = help: if git does not know that object, do it in a clone that still has the tag: made anew it is another one
      = help: protect release tags on the remote
 

@@ -63,7 +63,13 @@ fn a_mark_with_another_byte_says_nothing_and_is_replaced() {
     let text = scene.read(&mark);
     scene.repo.write(&mark, text.replace("\"version\":\"1.0.0\"", "\"version\":\"1.0.1\""));
     assert!(scene.run("list --local").stderr().contains("ledger rebuild --local"));
-    assert_eq!(scene.run("audit --local").code(), Some(6));
+    let audit = scene.run("audit --local");
+    assert_eq!(audit.code(), Some(6));
+    assert!(
+        audit.stderr().contains("there are files of the ledger that are not what was released"),
+        "{audit:?}"
+    );
+    assert!(audit.stderr().contains("`plimsoll ledger rebuild --local` puts"), "{audit:?}");
     let rebuilt = scene.json("ledger rebuild --local");
     assert_eq!(rebuilt["replaced"].as_array().map(Vec::len), Some(1), "{rebuilt:#}");
     assert_eq!(scene.read(&mark), text);

@@ -38,7 +38,7 @@ fn a_git_tag_that_was_moved_since() {
      |
      = released from: [COMMIT]
      = tag object then: [hex]
-     = help: put it back: `git tag --force v1.0.0 [hex]`
+     = help: put it back: `git update-ref refs/tags/v1.0.0 [hex]`
      = help: if git does not know that object, do it in a clone that still has the tag: made anew it is another one
      = help: a released version never changes: what is new is the next version
 

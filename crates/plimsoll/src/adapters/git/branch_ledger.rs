@@ -64,6 +64,8 @@ pub enum SignOff {
 
 /// What the names of branches begin with that records are proposed on.
 const PROPOSAL: &str = "plimsoll/records-v";
+/// The branch that files of no one version are proposed on.
+const VARIOUS: &str = "plimsoll/records-various";
 
 /// The branch that a version's records are proposed on.
 pub fn proposal_branch(version: &str) -> String {
@@ -162,7 +164,7 @@ impl BranchLedger {
             Landing::Proposal => {
                 for (version, files) in by_version {
                     let what = version.map_or("files".to_owned(), |version| format!("v{version}"));
-                    let branch = proposal_branch(version.unwrap_or_default());
+                    let branch = version.map_or(VARIOUS.to_owned(), proposal_branch);
                     self.commit_to(&branch, &files, over, &what).await?;
                 }
                 Ok(())

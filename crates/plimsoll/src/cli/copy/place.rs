@@ -19,7 +19,7 @@ use plimsoll_sigstore::policy::RequiredSigner;
 use plimsoll_sigstore::trust::TrustedRoot;
 use tempfile::TempDir;
 
-use crate::cli::ending::{Failure, usage};
+use crate::cli::ending::{Failure, Left, usage};
 use crate::cli::session::Session;
 use crate::cli::subject::{self, Subject};
 use crate::config::SigningSettings;
@@ -255,6 +255,14 @@ struct Unwritten {
 }
 
 impl Target {
+    /// What a copy leaves in it that fails midway: nothing in an archive, which is written whole, at the end.
+    pub(in crate::cli) fn left_midway(&self) -> Left {
+        match self.archive {
+            Some(_) => Left::Nothing,
+            None => Left::Some,
+        }
+    }
+
     /// Writes what is not written yet.
     pub(in crate::cli) fn finish(self) -> Result<(), StoreError> {
         match self.archive {

@@ -299,7 +299,8 @@ impl Library {
             let mut asked = Vec::new();
             for image in release.record.docker_images.values() {
                 for found in catalogue.records_with(image.name.path()) {
-                    let (entry, record) = self.settle(found)?;
+                    // A damaged record of another release is told where that one is looked at.
+                    let Ok((entry, record)) = found else { continue };
                     if record.component == release.record.component {
                         asked.push(asking(&entry.version, &record, marks));
                     }
