@@ -20,9 +20,10 @@ use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::repo::Repo;
 use plimsoll_testkit::tools;
 
-use self::figures::Figures;
+pub(crate) use self::figures::OF_MACHINES;
 pub(crate) use self::table::Table;
 
+use self::figures::Figures;
 use self::table::Row;
 
 /// Names the folder with the git directories.

@@ -513,3 +513,34 @@ fn what_pull_requests_build_of_a_released_image_is_that_image() {
     assert_eq!(draft.images.len(), 2, "{}", draft.text);
     assert!(draft.text.contains("\"merge-{number}-ubi\""), "{}", draft.text);
 }
+
+#[test]
+fn what_one_of_two_builds_is_given_is_not_lost() {
+    let build = |on: &str, more: &str| {
+        format!(
+            "on: {{ {on} }}\njobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          push: true\n          sbom: true\n          tags: ghcr.io/acme/app:${{{{ github.ref_name }}}}\n{more}"
+        )
+    };
+    let more = "          secrets: npm=${{ secrets.NPM }}\n          cache-to: type=registry,ref=ghcr.io/acme/cache\n";
+    let after = build("push: { tags: ['v*'] }, workflow_run: { workflows: [CI] }", more);
+    let file = |name: &str, text: String| WorkflowFile { path: format!(".github/workflows/{name}"), text };
+    let files = vec![file("ci.yml", build("push: { branches: [main] }", "")), file("release.yml", after)];
+    let drafted = draft(&Holdings { workflows: files, ..Holdings::default() }, &home()).text;
+    for want in [
+        "secrets = { \"npm\" = \"env:NPM\" }",
+        "cache-to = [\"type=registry,ref=ghcr.io/acme/cache\"]",
+        "sbom: true",
+        ".github/workflows/release.yml: it runs when another workflow has ended (`CI`)",
+    ] {
+        assert!(drafted.contains(want), "{want}: {drafted}");
+    }
+    assert_eq!(drafted.matches("[[image]]").count(), 1, "{drafted}");
+}
+
+#[test]
+fn what_a_step_may_have_changed_is_not_put_into_tags() {
+    let text = "on: { push: { tags: ['v*'] } }\nenv: { FLAVOUR: plain, NUMBER_OF_IT: dev }\njobs:\n  a:\n    steps:\n      - { if: \"github.event_name == 'pull_request'\", run: 'echo \"FLAVOUR=pr\" >> $GITHUB_ENV' }\n      - { run: 'echo \"NUMBER_OF_IT=${GITHUB_REF#refs/tags/v}\" >> $GITHUB_ENV' }\n      - uses: docker/build-push-action@v6\n        with:\n          push: true\n          tags: |\n            ghcr.io/acme/app:${{ env.FLAVOUR }}\n            ghcr.io/acme/app:${{ env.NUMBER_OF_IT }}\n";
+    let drafted = drafted(text).text;
+    assert!(drafted.contains("tag: ghcr.io/acme/app:${{ env.FLAVOUR }}"), "{drafted}");
+    assert!(drafted.contains("\"{version}\"") && !drafted.contains("dev"), "{drafted}");
+}

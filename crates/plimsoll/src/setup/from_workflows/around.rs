@@ -62,6 +62,13 @@ const CONTEXTS: [&str; 8] =
 /// Looks around in a workflow that publishes something, pages too.
 pub(super) fn find(path: &str, workflow: &Workflow) -> Around {
     let mut around = Around::default();
+    if let Some(others) = &workflow.triggers.workflow_run {
+        let others: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
+        around.left.push(format!(
+            "{path}: it runs when another workflow has ended ({}), and no release waits for that: commands under [gates] do",
+            others.join(", ")
+        ));
+    }
     let mut seen = BTreeSet::new();
     // Jobs of GitLab's pipelines are told where those are read.
     let jobs = workflow.jobs.iter().filter(|job| !job.id.is_empty());

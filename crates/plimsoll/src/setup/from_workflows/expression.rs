@@ -24,6 +24,15 @@ pub(super) enum Filled {
     Unknown { text: String, expression: String },
 }
 
+impl Filled {
+    /// The text, with what was known.
+    pub(super) fn into_text(self) -> String {
+        match self {
+            Filled::Known(text) | Filled::Unknown { text, .. } => text,
+        }
+    }
+}
+
 impl Known<'_> {
     /// Puts in what is known.
     pub(super) fn fill(&self, text: &str) -> Filled {

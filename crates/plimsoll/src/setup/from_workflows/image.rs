@@ -188,8 +188,8 @@ impl DraftImage {
         if self.dockerfile.is_none() {
             (self.dockerfile, self.context, self.target) = (other.dockerfile, other.context, other.target);
             self.build_args = other.build_args;
-            self.given = other.given;
         }
+        self.given.merge(other.given, &mut self.left);
         if self.rules.0.is_empty() {
             self.flavor = other.flavor;
         }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use plimsoll_http::redirect::is_loopback;
 
-pub(super) use self::shell::replace_word;
 use self::shell::{assignment, commands};
+pub(super) use self::shell::{heredoc_words, replace_word};
 
 /// An image that a script builds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

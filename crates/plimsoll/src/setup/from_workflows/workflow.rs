@@ -2,6 +2,7 @@
 
 mod handed_on;
 mod jobs;
+mod outputs;
 
 use std::collections::BTreeMap;
 
@@ -101,6 +102,8 @@ pub(in crate::setup) struct Triggers {
     pub(in crate::setup) pull_request: Option<()>,
     pub(in crate::setup) schedule: Option<()>,
     pub(in crate::setup) release: Option<()>,
+    /// Other workflows, whose end sets it off.
+    pub(in crate::setup) workflow_run: Option<Vec<String>>,
 }
 
 /// A job in one combination of its matrix.
@@ -181,7 +184,7 @@ impl Workflow {
             Some(Call { workflow, inputs: texts("inputs", job.get("with")), triggers: triggers.clone() })
         });
         let mut read: Vec<Job> = jobs().flat_map(|(id, job)| read_jobs(id, job, &env)).collect();
-        handed_on::add_outputs(&mut read);
+        outputs::add(&mut read);
         Ok(Workflow { calls: calls.collect(), jobs: read, triggers })
     }
 
@@ -316,6 +319,7 @@ impl Triggers {
         self.pull_request = self.pull_request.or(other.pull_request);
         self.schedule = self.schedule.or(other.schedule);
         self.release = self.release.or(other.release);
+        self.workflow_run = self.workflow_run.take().or_else(|| other.workflow_run.clone());
     }
 }
 
@@ -349,6 +353,8 @@ pub(in crate::setup) fn read_triggers(on: Option<&Value>) -> Triggers {
         triggers.release = Some(());
         triggers.tags.get_or_insert_default();
     }
+    triggers.workflow_run =
+        events.get("workflow_run").map(|event| list(*event, "workflows").unwrap_or_default());
     if events.contains_key("pull_request") || events.contains_key("pull_request_target") {
         triggers.pull_request = Some(());
     }

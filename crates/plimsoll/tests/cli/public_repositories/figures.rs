@@ -98,8 +98,8 @@ fn count_rules(tags: Option<&Item>) -> usize {
     lists.map(toml_edit::Array::len).sum()
 }
 
-/// A warning that says more of the machine than of the repository.
-const OF_MACHINES: &str = "emulated-uncached";
+/// Warnings that say more of the machine than of the repository.
+pub(crate) const OF_MACHINES: [&str; 3] = ["emulated-uncached", "key-unusable", "tool-missing"];
 
 /// The codes of what `check` says; errors are said to be some.
 fn said_by_check(name: &str, output: &Output) -> String {
@@ -107,7 +107,7 @@ fn said_by_check(name: &str, output: &Output) -> String {
     let mut codes: BTreeMap<(bool, String), usize> = BTreeMap::new();
     for problem in answer["problems"].as_array().into_iter().flatten() {
         let code = problem["code"].as_str().unwrap_or_default().to_owned();
-        if code == OF_MACHINES {
+        if OF_MACHINES.contains(&code.as_str()) {
             continue;
         }
         *codes.entry((problem["severity"] != "error", code)).or_default() += 1;

@@ -1,5 +1,6 @@
 //! Commands and actions that change what runs somewhere.
 
+use super::super::script::heredoc_words;
 use super::super::workflow::{Job, Step};
 
 /// Commands that do.
@@ -71,12 +72,12 @@ fn commands(run: &str) -> Vec<&str> {
         }
         let quotes = line.replace("\\\"", "").replace("'\"'", "").matches('"').count();
         is_text ^= quotes % 2 == 1;
-        let end = line.split("<<").nth(1).filter(|rest| !rest.starts_with('<'));
-        let end = end.map(|rest| rest.trim_start_matches(['-', ' ', '\'', '"']));
-        let is_part = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
-        let end = end.map(|rest| rest.split(|sign| !is_part(sign)).next().unwrap_or_default());
-        if let Some(end) = end.filter(|end| !end.is_empty()) {
-            lines.by_ref().find(|line| *line == end);
+        for end in heredoc_words(line) {
+            let mut behind = lines.clone();
+            // Without an end it was none.
+            if behind.any(|line| line == end) {
+                lines = behind;
+            }
         }
     }
     found
@@ -120,6 +121,10 @@ mod tests {
             "./deploy.sh live",
             "make deploy",
             "cd infra && terraform apply",
+            "N=$((1<<3))\nkubectl apply -f a",
+            "N=$((1 << BITS))\nkubectl apply -f a",
+            "cat <<< EOF\nkubectl apply -f a",
+            "cat <<EOF > $((1<<3))\nhello\nEOF\nkubectl apply -f a",
         ] {
             assert!(of(run, ""), "{run}");
         }
@@ -133,6 +138,7 @@ mod tests {
             "make test",
             "NOTES=\"# Upgrade\nhelm upgrade app acme/app\n\"\necho done",
             "cat > notes.md <<'EOF'\nhelm upgrade app oci://ghcr.io/acme/app\nEOF\necho done",
+            "N=$((1<<3)); cat <<- \"END_1\"\nhelm upgrade app oci://ghcr.io/acme/app\nEND_1\necho done",
         ] {
             assert!(!of(run, ""), "{run}");
         }

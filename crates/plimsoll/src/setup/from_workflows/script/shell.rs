@@ -45,6 +45,21 @@ pub(super) fn assignment(word: &str) -> Option<(&str, &str)> {
     is_name.then_some((name, value))
 }
 
+/// The words that may end texts which a line hands on (`<<EOF`). `$((1<<3))` and `<<<` are none of those.
+pub(in crate::setup::from_workflows) fn heredoc_words(line: &str) -> impl Iterator<Item = &str> {
+    let places = line.match_indices("<<").map(|(at, _)| at);
+    let behind = places.filter_map(move |at| line.get(at + 2..));
+    behind.filter(|rest| !rest.starts_with('<')).filter_map(|rest| {
+        let rest = rest.strip_prefix('-').unwrap_or(rest).trim_start();
+        let word = rest.strip_prefix(['\'', '"', '\\']).unwrap_or(rest);
+        let is_part = |sign: char| sign.is_ascii_alphanumeric() || sign == '_';
+        let word = word.split(|sign| !is_part(sign)).next().unwrap_or_default();
+        let is_quoted = rest.starts_with(['\'', '"']);
+        (!word.is_empty() && (is_quoted || !word.starts_with(|sign: char| sign.is_ascii_digit())))
+            .then_some(word)
+    })
+}
+
 /// Replaces a variable where its name ends there.
 pub(in crate::setup::from_workflows) fn replace_word(text: &str, variable: &str, value: &str) -> String {
     let mut replaced = String::new();

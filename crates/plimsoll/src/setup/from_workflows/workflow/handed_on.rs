@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::super::expression::{Filled, Known};
-use super::super::script::replace_word;
+use super::super::script::{heredoc_words, replace_word};
 use super::super::spelled::in_expressions;
 use super::{Job, Step};
 
 /// How the names of values begin that stand in the words of tags: `{tag}`, `{version}`.
-const IN_WORDS: &str = "as.";
+pub(super) const IN_WORDS: &str = "as.";
 /// What stands for the git tag in a script, and for the version in it. The longest come first.
 const WORDS: [(&str, &str); 15] = [
     ("${GITHUB_REF#refs/tags/v}", "{version}"),
@@ -37,18 +37,36 @@ impl Known<'_> {
 
 /// Adds what the steps of a job hand on to what is known in it.
 pub(super) fn add(job: &mut Job) {
-    let mut all: BTreeMap<String, Option<String>> = BTreeMap::new();
+    // In the order in which they are said: each may name those before it.
+    let mut all: Vec<(String, Option<String>)> = Vec::new();
     for step in &job.steps {
+        let runs = Runs::of(step, job);
+        if runs == Runs::Never {
+            continue;
+        }
         for (name, value) in read(step) {
+            let value = value.filter(|_| runs == Runs::Always);
             // What is said twice, and differently, depends on what happens.
-            let known = all.entry(name).or_insert_with(|| value.clone());
-            if *known != value {
-                *known = None;
+            match all.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) if *known != value => *known = None,
+                Some(_) => {}
+                None => all.push((name, value)),
             }
         }
     }
+    // Whatever a step says takes the place of what stood there before, even where it can't be read.
+    let before: BTreeMap<String, String> =
+        all.iter().filter_map(|(name, _)| job.values.remove_entry(name)).collect();
     for (name, value) in all {
         let Some(value) = value else { continue };
+        // A value may be made of what it was before: `NAME=${NAME,,}`.
+        let value = match before.get(&name) {
+            None => value,
+            Some(own) => {
+                let own = [(name.clone(), own.clone())].into();
+                Known { values: &own, repository: None }.fill(&value).into_text()
+            }
+        };
         // What is at home where is known later, and nothing else.
         let known = Known { values: &job.values, repository: Some("owner/name") };
         if matches!(known.fill(&value), Filled::Known(value) if !value.contains('$')) {
@@ -59,23 +77,32 @@ pub(super) fn add(job: &mut Job) {
     }
 }
 
-/// Adds what jobs hand on to those that wait for them.
-pub(super) fn add_outputs(jobs: &mut [Job]) {
-    let mut handed: BTreeMap<String, String> = BTreeMap::new();
-    for job in jobs.iter() {
-        for (name, value) in &job.outputs {
-            let inside = value.trim().strip_prefix("${{").and_then(|value| value.strip_suffix("}}"));
-            let Some(inside) = inside.map(str::trim) else { continue };
-            let to = format!("needs.{}.outputs.{name}", job.id);
-            for begin in ["", IN_WORDS] {
-                let value = job.values.get(&format!("{begin}{inside}"));
-                handed.extend(value.map(|value| (format!("{begin}{to}"), value.clone())));
-            }
+/// Whether a step runs, as far as its condition says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Runs {
+    Always,
+    Never,
+    Sometimes,
+}
+
+impl Runs {
+    fn of(step: &Step, job: &Job) -> Runs {
+        let condition = step.condition.trim();
+        let condition = condition.strip_prefix("${{").and_then(|inside| inside.strip_suffix("}}"));
+        let condition = condition.unwrap_or(&step.condition).trim();
+        match condition {
+            "" | "always()" | "success()" | "!cancelled()" | "true" => return Runs::Always,
+            "false" => return Runs::Never,
+            _ => {}
         }
-    }
-    for job in jobs {
-        for (name, value) in &handed {
-            job.values.entry(name.clone()).or_insert_with(|| value.clone());
+        // The matrix is what it is; variables may have changed until then.
+        let matrix = job.values.iter().filter(|(name, _)| name.starts_with("matrix."));
+        let matrix = matrix.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let known = Known { values: &matrix, repository: None };
+        match known.fill(&format!("${{{{ {condition} }}}}")) {
+            Filled::Known(decided) if decided == "true" => Runs::Always,
+            Filled::Known(decided) if decided == "false" => Runs::Never,
+            Filled::Known(_) | Filled::Unknown { .. } => Runs::Sometimes,
         }
     }
 }
@@ -86,14 +113,18 @@ fn read(step: &Step) -> Vec<(String, Option<String>)> {
     let mut variables: BTreeMap<String, Option<String>> = BTreeMap::new();
     let mut depth = 0_usize;
     // Lines in braces, which are written together.
-    let mut together: Option<Vec<String>> = None;
+    let mut together: Option<Vec<&str>> = None;
     let whole = step.run.replace("\\\n", " ");
-    for line in whole.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
+    let mut lines = whole.lines().map(str::trim);
+    while let Some(line) = lines.next() {
+        if line.starts_with('#') {
+            continue;
+        }
         let first = line.split([' ', ';']).next().unwrap_or_default();
         match first {
             "if" | "case" | "for" | "while" | "until" => depth += 1,
             "fi" | "esac" | "done" => depth = depth.saturating_sub(1),
-            "{" => together = Some(Vec::new()),
+            "{" if !line.contains('}') => together = Some(Vec::new()),
             _ => {}
         }
         let is_sure = depth == 0;
@@ -106,20 +137,46 @@ fn read(step: &Step) -> Vec<(String, Option<String>)> {
         let mut said = Vec::new();
         if line.starts_with('}') {
             said.extend(together.take().unwrap_or_default());
-        } else if let Some(echoed) = line.trim_start_matches("{ ").strip_prefix("echo ") {
+        } else {
             match &mut together {
-                Some(lines) => lines.push(echoed.trim_end_matches(';').to_owned()),
-                None => said.push(echoed.to_owned()),
+                Some(lines) => lines.push(line.trim_end_matches(';')),
+                None => said.push(line.trim_start_matches("{ ")),
             }
         }
         let Some(file) = Handed::of(line) else { continue };
-        for echoed in said {
-            let Some((name, value)) = echoed_pair(&echoed) else { continue };
-            let Some(name) = file.name(step, name) else { continue };
-            found.push((name, evaluate(value, &variables).filter(|_| is_sure)));
+        let mut texts: Vec<&str> = Vec::new();
+        for end in heredoc_words(line) {
+            if let Some(length) = lines.clone().position(|line| line == end) {
+                texts.extend(lines.by_ref().take(length));
+                lines.next();
+            }
+        }
+        let echoed = said.iter().map(|line| (line.strip_prefix("echo ").and_then(echoed_pair), *line));
+        let written = texts.iter().map(|line| (echoed_pair(line), *line));
+        for (pair, line) in echoed.chain(written) {
+            match pair {
+                Some((name, value)) => {
+                    let value = evaluate(value, &variables).filter(|_| is_sure);
+                    found.extend(file.name(step, name).map(|name| (name, value)));
+                }
+                None => {
+                    let names = find_names(line).filter_map(|name| file.name(step, name));
+                    found.extend(names.map(|name| (name, None)));
+                }
+            }
         }
     }
     found
+}
+
+/// What stands before `=` or `<<` anywhere in a command that writes something that can't be read.
+fn find_names(command: &str) -> impl Iterator<Item = &str> {
+    let words = command.split(|sign: char| sign.is_whitespace() || "\"';(".contains(sign));
+    words.filter_map(|word| {
+        let end = word.find('=').or_else(|| word.find("<<"))?;
+        let is_part = |sign: char| sign.is_ascii_alphanumeric() || "_-".contains(sign);
+        word.get(..end).filter(|name| !name.is_empty() && name.chars().all(is_part))
+    })
 }
 
 /// Where a line hands something on to.
@@ -286,14 +343,77 @@ mod tests {
         }
     }
 
+    /// What is known in a job whose variables are `before`, of steps with conditions.
+    fn known_after(before: &[(&str, &str)], steps: &[(&str, &str)]) -> Vec<(String, String)> {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let steps = steps.iter().map(|(condition, run)| Step {
+            condition: (*condition).to_owned(),
+            run: (*run).to_owned(),
+            ..Step::default()
+        });
+        let mut job =
+            Job { values: before.iter().map(owned).collect(), steps: steps.collect(), ..Job::default() };
+        add(&mut job);
+        job.values.into_iter().filter(|(name, _)| !name.starts_with("matrix.")).collect()
+    }
+
     #[test]
-    fn jobs_hand_it_on() {
-        let outputs = [("image".to_owned(), "${{ steps.a.outputs.image }}".to_owned())].into();
-        let values = [("steps.a.outputs.image".to_owned(), "acme/app".to_owned())].into();
-        let first = Job { id: "first".to_owned(), outputs, values, ..Job::default() };
-        let mut jobs = [first, Job::default()];
-        add_outputs(&mut jobs);
-        let [_, second] = jobs;
-        assert_eq!(second.values["needs.first.outputs.image"], "acme/app");
+    fn a_step_with_a_condition_is_not_sure() {
+        let run = "echo \"TAG=pr\" >> $GITHUB_ENV";
+        let before = [("env.TAG", "latest"), ("matrix.flavor", "slim")];
+        for (condition, want) in [
+            ("", Some("pr")),
+            ("always()", Some("pr")),
+            ("${{ success() }}", Some("pr")),
+            ("matrix.flavor == 'slim'", Some("pr")),
+            ("matrix.flavor == 'full'", Some("latest")),
+            ("false", Some("latest")),
+            ("github.event_name == 'pull_request'", None),
+            ("${{ env.TAG == 'latest' }}", None),
+            ("failure()", None),
+        ] {
+            let want: Vec<_> =
+                want.map(|value| ("env.TAG".to_owned(), value.to_owned())).into_iter().collect();
+            assert_eq!(known_after(&before, &[(condition, run)]), want, "{condition}");
+        }
+    }
+
+    #[test]
+    fn what_a_step_says_takes_the_place_of_what_stood_there() {
+        for (run, want) in [
+            (
+                "echo \"VERSION=${GITHUB_REF#refs/tags/v}\" >> $GITHUB_ENV",
+                Some(("as.env.VERSION", "{version}")),
+            ),
+            ("echo \"VERSION=1\" >> $GITHUB_ENV", Some(("env.VERSION", "1"))),
+            ("echo \"VERSION=${VERSION}-1\" >> $GITHUB_ENV", Some(("env.VERSION", "dev-1"))),
+            ("cat >> $GITHUB_ENV <<EOF\nVERSION=2\nEOF", Some(("env.VERSION", "2"))),
+            ("echo \"VERSION=$(cat VERSION)\" >> $GITHUB_ENV", None),
+            ("test -z \"$X\" || echo \"VERSION=x\" >> $GITHUB_ENV", None),
+            ("if x; then echo \"VERSION=x\" >> $GITHUB_ENV; fi", None),
+            ("printf 'VERSION=%s\\n' \"$X\" >> $GITHUB_ENV", None),
+            ("{ echo \"VERSION=x\"; echo \"B=$X\"; } >> $GITHUB_ENV", None),
+            ("{\n  printf 'VERSION=%s' x\n} >> $GITHUB_ENV", None),
+            ("echo \"VERSION<<EOF\" >> $GITHUB_ENV", None),
+            ("VERSION=x make env >> $GITHUB_ENV", None),
+            ("./other.sh >> $GITHUB_ENV", Some(("env.VERSION", "dev"))),
+            ("VERSION=x", Some(("env.VERSION", "dev"))),
+        ] {
+            let want: Vec<_> =
+                want.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
+            assert_eq!(known_after(&[("env.VERSION", "dev")], &[("", run)]), want, "{run}");
+        }
+        let name = "echo \"NAME=${NAME,,}\" >> $GITHUB_ENV";
+        assert_eq!(
+            known_after(&[("env.NAME", "${{ github.repository }}")], &[("", name)]),
+            [("env.NAME".to_owned(), "${{ github.repository }}".to_owned())]
+        );
+    }
+
+    #[test]
+    fn a_value_that_was_made_before_another_changed_is_not_known() {
+        let steps = [("", "echo \"A=$B\" >> $GITHUB_ENV"), ("", "echo \"B=new\" >> $GITHUB_ENV")];
+        let known = known_after(&[("env.B", "old")], &steps);
+        assert_eq!(known, [("env.B".to_owned(), "new".to_owned())]);
     }
 }
