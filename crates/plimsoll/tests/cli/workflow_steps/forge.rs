@@ -75,6 +75,8 @@ esac
 
 /// A package manager that has everything already.
 const APT: &str = "#!/bin/sh\n";
+/// The registry as workflows name it from which a configuration is drafted.
+const ELSEWHERE: &str = "registry.example";
 
 /// The forge.
 pub(super) struct Forge {
@@ -149,8 +151,10 @@ impl Forge {
             scene.repo.write("plimsoll.toml", config.replace("REGISTRY", &registry.address()));
         }
         scene.repo.write("app", "#!/bin/sh\necho app\n");
+        // What workflows push to the machine that they run on is drafted as no image.
+        let named = if setup.is_drafted { ELSEWHERE.to_owned() } else { registry.address() };
         for (path, text) in setup.files {
-            scene.repo.write(path, text.replace("REGISTRY", &registry.address()));
+            scene.repo.write(path, text.replace("REGISTRY", &named));
         }
         scene.repo.commit("first");
         let server = scene.environment().folder("server");
@@ -181,11 +185,22 @@ impl Forge {
         if setup.is_drafted {
             // What released before is to go.
             forge.scene.repo.git(["rm", "--quiet", ".github/workflows/image.yml"]);
+            forge.lead_to_registry();
         }
         forge.scene.repo.commit("ci: release with Plimsoll");
         forge.tag("v1.0.0");
         forge.scene.repo.push("origin", ["main"]);
         forge
+    }
+
+    /// What was drafted names the registry of the test from now on.
+    fn lead_to_registry(&self) {
+        let root = self.scene.repo.path();
+        let workflows = fs::read_dir(root.join(".github/workflows")).unwrap().flatten();
+        for file in workflows.map(|file| file.path()).chain([root.join("plimsoll.toml")]) {
+            let text = fs::read_to_string(&file).unwrap();
+            fs::write(&file, text.replace(ELSEWHERE, &self.registry.address())).unwrap();
+        }
     }
 
     /// Writes the workflows, with what they install.
