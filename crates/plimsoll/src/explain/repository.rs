@@ -33,7 +33,11 @@ impl Explain for RepositoryError {
             RepositoryError::TagMissing { .. } if asked.verb == "withdraw" => said(Code::TagMissing)
                 .help("nothing is known of that version: `plimsoll list` says which were released"),
             RepositoryError::TagMissing { tag, .. } => said(Code::TagMissing)
-                .help(format!("make it: `git tag -a {tag}`, then `git push origin {tag}`"))
+                .help(format!("make it, after every check: `plimsoll tag {tag}{}`", push(asked)))
+                .help(format!(
+                    "or that of a promotion, on the commit that was released: `plimsoll tag --stable TAG{}`",
+                    push(asked)
+                ))
                 .help(format!("or see what it would do: `plimsoll plan {tag}`")),
             RepositoryError::TagNotACommit { tag, found } => said(Code::TagNotACommit)
                 .fact("want", "a commit")

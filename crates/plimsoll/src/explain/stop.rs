@@ -43,6 +43,7 @@ impl Explain for Stop {
             Stop::Taken { repository, tag, found } => said(Code::TagTaken, Cure::NewVersion)
                 .fact("found", found)
                 .help("a version tag is never moved; release the next version")
+                .help(format!("what was released must stay: `plimsoll whatis {found}` says whether that is"))
                 .help(format!("or, if it was pushed by mistake, delete {repository}:{tag} and run again")),
             Stop::Recorded { file, found } => said(Code::RecordTaken, Cure::NewVersion)
                 .fact("file", file)

@@ -46,7 +46,8 @@ fn a_tag_that_is_not_there() {
     --- stderr
     error[tag-missing]: there is no git tag `v9.0.0`
      |
-     = help: make it: `git tag -a v9.0.0`, then `git push origin v9.0.0`
+     = help: make it, after every check: `plimsoll tag v9.0.0`
+     = help: or that of a promotion, on the commit that was released: `plimsoll tag --stable TAG`
      = help: or see what it would do: `plimsoll plan v9.0.0`
 
     nothing has left this machine; mend this, then run again
@@ -207,7 +208,8 @@ fn promotion_tags_sit_on_their_versions_commit() {
     --- stderr
     error[tag-missing]: there is no git tag `v1.0.0-stable`
      |
-     = help: make it: `git tag -a v1.0.0-stable`, then `git push origin v1.0.0-stable`
+     = help: make it, after every check: `plimsoll tag v1.0.0-stable`
+     = help: or that of a promotion, on the commit that was released: `plimsoll tag --stable TAG`
      = help: or see what it would do: `plimsoll plan v1.0.0-stable`
 
     nothing has left this machine; mend this, then run again

@@ -19,6 +19,7 @@ fn a_version_tag_that_is_taken() {
      |
      = found: sha256:[1]
      = help: a version tag is never moved; release the next version
+     = help: what was released must stay: `plimsoll whatis sha256:[1]` says whether that is
      = help: or, if it was pushed by mistake, delete registry.example/app:1.0.0 and run again
 
     nothing has left this machine; running again is safe but ends the same way

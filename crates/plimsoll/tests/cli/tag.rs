@@ -132,6 +132,7 @@ fn a_version_that_is_known_elsewhere_is_not_tagged() {
      |
      = found: sha256:[1]
      = help: a version tag is never moved; release the next version
+     = help: what was released must stay: `plimsoll whatis sha256:[1]` says whether that is
      = help: or, if it was pushed by mistake, delete 127.0.0.1:[PORT]/acme/app:1.0.0 and run again
 
     nothing has left this machine; running again is safe but ends the same way
