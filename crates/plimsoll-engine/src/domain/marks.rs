@@ -154,8 +154,15 @@ impl Marks {
 
     /// True if a yank of `version` is in force.
     pub fn yanked(&self, version: &str) -> bool {
-        self.in_force()
-            .any(|(_, mark)| matches!(mark, Mark::Yank { version: yanked, .. } if yanked == version))
+        self.yank_reason(version).is_some()
+    }
+
+    /// Why `version` was yanked, if a yank of it is in force.
+    pub fn yank_reason(&self, version: &str) -> Option<&str> {
+        self.in_force().find_map(|(_, mark)| match mark {
+            Mark::Yank { version: yanked, reason, .. } if yanked == version => Some(reason.as_str()),
+            Mark::Yank { .. } | Mark::Hold { .. } | Mark::Lift { .. } | Mark::Promotion { .. } => None,
+        })
     }
 
     /// What was said of `version` and is in force: yanks of it, and holds that pass it over.

@@ -135,12 +135,10 @@ impl Deploy {
 /// What is said of a release that does not count any more.
 fn warn_of_marks(marks: &Marks, release: &Release, asked: &Asked) -> Option<Diagnostic> {
     let tag = &release.tag.name;
-    let about = || marks.about(&release.record.version);
-    let yanked = about().find_map(|mark| match mark {
-        Mark::Yank { reason, .. } => Some(format!("{tag} was yanked, and must not be used: {reason}")),
-        Mark::Hold { .. } | Mark::Lift { .. } | Mark::Promotion { .. } => None,
-    });
-    let held = about().find_map(|mark| match mark {
+    let version = &release.record.version;
+    let yanked = marks.yank_reason(version);
+    let yanked = yanked.map(|reason| format!("{tag} was yanked, and must not be used: {reason}"));
+    let held = marks.about(version).find_map(|mark| match mark {
         Mark::Hold { to, .. } => Some(format!("{tag} is passed over by a rollback to {to}")),
         Mark::Yank { .. } | Mark::Lift { .. } | Mark::Promotion { .. } => None,
     });

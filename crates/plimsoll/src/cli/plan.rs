@@ -131,11 +131,10 @@ async fn find_tag(session: &Session<'_>, keeping: Keeping) -> Result<String, Fai
     let subject = Subject::of_worktree(session, Asked { verb: "plan", tag: None, keeping }).await?;
     let explain = |error: RepositoryError| Failure::from(error.explain(&subject.asked));
     let head = subject.repository.read_head().await.map_err(explain)?.commit;
-    let tags = subject.repository.read_local_tags().await.map_err(explain)?;
+    let tags = subject.repository.read_tags_on(&head).await.map_err(explain)?;
     let policy = &subject.project().tags;
-    let on_head = tags.into_iter().filter(|tag| tag.target == head);
-    let versions = on_head.filter_map(|tag| match policy.read(&tag.name.0) {
-        TagVerdict::Version(version) | TagVerdict::Prerelease(version) => Some((version, tag.name.0)),
+    let versions = tags.into_iter().filter_map(|tag| match policy.read(&tag) {
+        TagVerdict::Version(version) | TagVerdict::Prerelease(version) => Some((version, tag)),
         TagVerdict::Promotion(_) | TagVerdict::Outside { .. } | TagVerdict::Refused(_) => None,
     });
     let highest = versions.max_by(|(one, _), (other, _)| one.cmp(other));

@@ -9,7 +9,6 @@ use plimsoll_engine::act::{foresee, redeploy, speak};
 use plimsoll_engine::domain::claim::FileRole;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::domain::marks::{Mark, Marks};
 use plimsoll_engine::ledger::release::{Comparing, Release};
 use plimsoll_engine::plan::saying::Saying;
 
@@ -129,19 +128,11 @@ async fn carry_out(
         let (marks, trouble) = library.read_marks().await;
         library.quiet();
         warnings.extend(trouble);
-        info.reason = find_reason(marks.of(&subject.project().name), &version.to_string());
+        info.reason = marks.of(&subject.project().name).yank_reason(&version.to_string()).map(str::to_owned);
         warnings.extend(warn_of_reason(&info, reason, &library.asked));
     }
     warnings.extend(warn_of_yanked_tags(&info, subject));
     Ok(Ended::with(Answer::Statement(info), warnings))
-}
-
-/// Why a version is yanked, as it was said.
-fn find_reason(marks: &Marks, version: &str) -> Option<String> {
-    marks.about(version).find_map(|mark| match mark {
-        Mark::Yank { reason, .. } => Some(reason.clone()),
-        Mark::Hold { .. } | Mark::Lift { .. } | Mark::Promotion { .. } => None,
-    })
 }
 
 /// A yank is said once: another reason for it is not taken down.

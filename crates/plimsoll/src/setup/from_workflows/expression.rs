@@ -33,6 +33,11 @@ impl Filled {
     }
 }
 
+/// What stands in a text that is one expression: `${{ … }}` and nothing else.
+pub(super) fn inside(text: &str) -> Option<&str> {
+    text.trim().strip_prefix("${{")?.strip_suffix("}}").map(str::trim)
+}
+
 impl Known<'_> {
     /// Puts in what is known.
     pub(super) fn fill(&self, text: &str) -> Filled {

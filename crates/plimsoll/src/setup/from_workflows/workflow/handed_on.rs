@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::expression::{Filled, Known};
+use super::super::expression::{Filled, Known, inside};
 use super::super::script::{heredoc_words, replace_word};
 use super::super::spelled::in_expressions;
 use super::{Job, Step};
@@ -87,9 +87,7 @@ enum Runs {
 
 impl Runs {
     fn of(step: &Step, job: &Job) -> Runs {
-        let condition = step.condition.trim();
-        let condition = condition.strip_prefix("${{").and_then(|inside| inside.strip_suffix("}}"));
-        let condition = condition.unwrap_or(&step.condition).trim();
+        let condition = inside(&step.condition).unwrap_or(step.condition.trim());
         match condition {
             "" | "always()" | "success()" | "!cancelled()" | "true" => return Runs::Always,
             "false" => return Runs::Never,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::expression::Known;
+use super::super::expression::{Known, inside};
 use super::Job;
 use super::handed_on::IN_WORDS;
 
@@ -46,8 +46,7 @@ impl HandedOut {
         let own = job.values.iter().filter(|(name, _)| !name.starts_with("inputs."));
         let own = own.map(|(name, value)| (name.clone(), value.clone())).collect();
         let known = Known { values: &own, repository: None };
-        let inside = written.trim().strip_prefix("${{").and_then(|value| value.strip_suffix("}}"));
-        let in_words = inside.and_then(|inside| known.in_words(inside.trim()));
+        let in_words = inside(written).and_then(|expression| known.in_words(expression));
         let (begin, value) = match in_words {
             Some(value) => (IN_WORDS, value),
             None => ("", written.trim().to_owned()),
