@@ -3,7 +3,8 @@
 //! | file | steps of the protocol |
 //! |---|---|
 //! | [`order`] | what a run is asked to do |
-//! | [`ending`] | how it may end |
+//! | [`stop`] | why it stops |
+//! | [`released`] | what it leaves behind at its end |
 //! | [`swap`] | compare-and-swap, and *look* |
 //! | `chart_numbers` | A3: the numbers of charts that have versions of their own |
 //! | `chart_marks` | listed charts of versions that are yanked |
@@ -11,7 +12,8 @@
 //! | [`readiness`] | what a run would stop for on its machine before it begins |
 //! | [`sealing`] | make, verify, freeze |
 //! | [`signed_files`] | the signatures of images and charts, as files of a release page |
-//! | [`signing`] | what is signed of a set, where, and the files with the signatures |
+//! | `attesting` | what is signed of a set, and where |
+//! | [`signing`] | whether a run can sign, and the files with the signature of a release |
 //! | [`start`] | S1, S2: read the claim before asking whether the version is free |
 //! | [`before`] | A1–A7: before the commit point |
 //! | [`whole`] | what goes into one repository, and whether it is all there: A5, A6, C1 |
@@ -34,6 +36,7 @@
 //! | [`unclaimed`] | `claim = "none"` (section 6) |
 //! | [`withdraw`] | W |
 
+pub(crate) mod attesting;
 pub mod before;
 pub mod burn;
 pub(crate) mod chart_index;
@@ -43,7 +46,6 @@ pub(crate) mod chart_pages;
 pub mod commit_image;
 pub(crate) mod delivery;
 pub mod deployment;
-pub mod ending;
 pub mod finish;
 pub(crate) mod following;
 pub(crate) mod git_tag;
@@ -53,6 +55,7 @@ pub mod order;
 pub mod page;
 pub(crate) mod posting;
 pub mod readiness;
+pub mod released;
 pub mod say;
 pub mod sealing;
 pub mod settle;
@@ -61,6 +64,7 @@ pub mod signed_files;
 pub mod signing;
 pub mod start;
 mod steer;
+pub mod stop;
 pub mod survey;
 pub mod swap;
 pub mod unclaimed;

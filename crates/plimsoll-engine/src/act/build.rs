@@ -9,7 +9,7 @@ use crate::domain::event::Event;
 use crate::domain::project::Image;
 use crate::domain::step::Phase;
 use crate::make::{Bench, Ground, make_image};
-use crate::run::ending::Stop;
+use crate::run::stop::Stop;
 use crate::world::World;
 
 /// How many images are made side by side.

@@ -19,7 +19,7 @@ use crate::domain::time::Moment;
 use crate::ledger::published::parse_claims;
 use crate::make::{Cargo, Dependencies, MakeError, pack_chart};
 use crate::run::chart_numbers::{next, published};
-use crate::run::ending::Stop;
+use crate::run::stop::Stop;
 use crate::world::{Eyes, WorldError};
 
 /// A chart that is to be released by itself.

@@ -19,11 +19,11 @@ use crate::domain::git::Oid;
 use crate::domain::line::MovingTag;
 use crate::domain::project::ClaimPolicy;
 use crate::plan::steps::{About, PlannedStep};
-use crate::run::ending::Stop;
 use crate::run::mirrors::Mirrors;
 use crate::run::order::Order;
 use crate::run::readiness::{find_missing_programs, find_unusable_keys};
 use crate::run::settle::look;
+use crate::run::stop::Stop;
 use crate::world::World;
 
 /// What a release would do, step by step.

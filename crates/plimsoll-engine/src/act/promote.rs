@@ -17,12 +17,12 @@ use crate::domain::target::{Necessity, Target};
 use crate::ledger::release::Release;
 use crate::plan::saying::{Saying, Unsayable, Words};
 use crate::run::deployment::{Deploying, DeploymentDone};
-use crate::run::ending::Stop;
 use crate::run::following::read_page_files;
 use crate::run::git_tag::compare_with_tag;
 use crate::run::latest_page::settle_latest;
 use crate::run::mirrors::Mirrors;
 use crate::run::page::{PageDone, PageWish, ensure_page};
+use crate::run::stop::Stop;
 use crate::ship::key::Published;
 use crate::world::{Eyes, World};
 

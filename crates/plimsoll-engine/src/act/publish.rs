@@ -16,9 +16,10 @@ use crate::domain::source::Source;
 use crate::make::Ground;
 use crate::plan::publish::{PublishPlan, PublishTarget};
 use crate::run::commit_image::{CommitImage, Established, establish, find};
-use crate::run::ending::{Part, Stop};
 use crate::run::mirrors::Mirrors;
+use crate::run::released::Part;
 use crate::run::settle_line::{LineCourses, settle_line};
+use crate::run::stop::Stop;
 use crate::ship::Standing;
 use crate::world::{World, WorldError};
 

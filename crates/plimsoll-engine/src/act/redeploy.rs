@@ -7,7 +7,7 @@ use crate::ledger::doubt::Doubt;
 use crate::ledger::release::{Answer, Belief, Comparing, LedgerError, Release, Scope, find_release};
 use crate::ledger::sources::Sources;
 use crate::run::deployment::{Deployed, DeploymentDone, ensure_entry, find_head};
-use crate::run::ending::Stop;
+use crate::run::stop::Stop;
 use crate::world::{Eyes, World};
 
 /// Why environments did not follow.

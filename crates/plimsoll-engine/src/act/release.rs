@@ -3,10 +3,12 @@
 use crate::domain::project::ClaimPolicy;
 use crate::run::before::before;
 use crate::run::burn::{burn, burnt};
-use crate::run::ending::{Released, Stop};
+use crate::run::deployment::Deploying;
 use crate::run::finish::{Next, finish};
 use crate::run::order::Order;
+use crate::run::released::Released;
 use crate::run::start::{Turn, start};
+use crate::run::stop::Stop;
 use crate::run::unclaimed::release_unclaimed;
 use crate::world::World;
 
@@ -20,7 +22,7 @@ const TURNS: u32 = 50;
 pub async fn release(world: &World, order: &Order<'_>) -> Result<Released, Stop> {
     let ended = run(world, order).await;
     if ended.as_ref().is_err_and(Stop::is_failure) {
-        order.deploying().fail(world).await;
+        Deploying::of(order).fail(world).await;
     }
     ended
 }

@@ -9,13 +9,15 @@ use plimsoll_oci::name::{Digest, ImageRepository};
 
 use super::chart_numbers::{reserve_numbers, sealed_numbers};
 use super::delivery::REPOSITORIES_AT_ONCE;
-use super::ending::{Part, Stop};
+use super::deployment::Deploying;
 use super::git_tag::hold_to_tag;
 use super::order::Order;
 use super::readiness::demand_programs;
+use super::released::Part;
 use super::sealing::make_and_seal;
 use super::signing::ready_to_sign;
 use super::start::{Turn, decide};
+use super::stop::Stop;
 use super::swap::{Again, ClaimAt, Swapped, read, swap};
 use super::whole::{Lading, RecordTag, ladings};
 use crate::domain::claim::{Claim, State};
@@ -50,7 +52,7 @@ pub async fn before(world: &World, order: &Order<'_>, there: Option<ClaimAt>) ->
         Swapped::Unchanged(error) => return Err(error.into()),
         Swapped::Other(now) => return decide(world, order, now).await,
     };
-    order.deploying().begin(world).await?;
+    Deploying::of(order).begin(world).await?;
     // A3.
     let numbers = reserve_numbers(world, order, &reserved.claim).await?;
     // A4.

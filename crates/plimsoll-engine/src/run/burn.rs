@@ -1,9 +1,10 @@
 //! B1–B3: a committed version that can't be finished.
 
-use super::ending::{Part, Stop};
 use super::order::Order;
+use super::released::Part;
 use super::say::push_mark;
 use super::start::Turn;
+use super::stop::Stop;
 use super::swap::{Again, ClaimAt, Swapped, swap};
 use crate::domain::claim::{State, Why};
 use crate::domain::marks::Mark;

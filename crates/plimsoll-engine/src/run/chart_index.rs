@@ -4,7 +4,7 @@ use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::ImageRepository;
 
 use super::chart_pages::describe_files;
-use super::ending::Stop;
+use super::stop::Stop;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{Seal, SealedChart};
 use crate::domain::git::GitTag;

@@ -2,7 +2,7 @@
 
 use plimsoll_helm::index::Use;
 
-use super::ending::Stop;
+use super::stop::Stop;
 use super::swap::read;
 use crate::domain::chart::ListedVersion;
 use crate::domain::claim::{ClaimName, SealedChart};

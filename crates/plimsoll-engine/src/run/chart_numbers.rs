@@ -6,8 +6,8 @@
 use plimsoll_helm::oci::tag_of;
 use plimsoll_tags::version::{Scheme, Version, VersionError};
 
-use super::ending::Stop;
 use super::order::Order;
+use super::stop::Stop;
 use crate::domain::chart::Chart;
 use crate::domain::chart_number::{ChartBump, ChartNumbers, NextNumberError, next_number};
 use crate::domain::claim::{Claim, ClaimName, Seal};

@@ -5,9 +5,9 @@ use plimsoll_helm::oci::{CHART, PROVENANCE};
 use plimsoll_oci::model::Descriptor;
 use plimsoll_tags::version::Version;
 
-use super::ending::Stop;
 use super::order::Order;
 use super::page::{PageWish, ensure_page};
+use super::stop::Stop;
 use crate::document::notes::render_chart_page;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{Seal, SealedChart};

@@ -4,8 +4,8 @@
 use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::{Digest, ImageRepository};
 
-use super::ending::Stop;
 use super::mirrors::Mirrors;
+use super::stop::Stop;
 use crate::check::seal::{ImageFault, read_image};
 use crate::domain::claim::SealedImage;
 use crate::domain::commit::{CommitTag, Tenure};

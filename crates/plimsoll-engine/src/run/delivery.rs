@@ -6,7 +6,7 @@ use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::name::Digest;
 use plimsoll_oci::store::StoreError;
 
-use super::ending::MirrorTrouble;
+use super::stop::MirrorTrouble;
 use super::whole::{Lading, Wave};
 use crate::domain::claim::Seal;
 use crate::domain::step::StepId;

@@ -6,8 +6,9 @@
 use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::Version;
 
-use super::ending::Stop;
 use super::mirrors::Mirrors;
+use super::order::Order;
+use super::stop::Stop;
 use super::survey::{Survey, survey};
 use crate::domain::claim::{Claim, ClaimName};
 use crate::domain::deployment::{Cause, DeployOn, Deployment, DeploymentState, NewDeployment};
@@ -72,7 +73,18 @@ impl DeploymentDone {
     }
 }
 
-impl Deploying<'_> {
+impl<'a> Deploying<'a> {
+    /// The entries that follow a release.
+    pub fn of(order: &'a Order<'_>) -> Deploying<'a> {
+        Deploying {
+            project: order.project,
+            planned: &order.plan.deployments,
+            tag: &order.tag.name,
+            commit: &order.tag.commit,
+            version: &order.name.version,
+        }
+    }
+
     /// The entry of an environment.
     pub fn entry(&self, deployment: &Deployment) -> NewDeployment {
         NewDeployment {

@@ -3,10 +3,11 @@
 use plimsoll_oci::name::{Digest, ImageRepository};
 
 use super::delivery::{Delivery, by_necessity, deliver_all, prove_sight};
-use super::ending::{Part, Released, Stop};
 use super::following::{Out, follow};
 use super::order::Order;
+use super::released::{Part, Released};
 use super::start::{Turn, death};
+use super::stop::Stop;
 use super::swap::{Again, ClaimAt, Swapped, swap};
 use super::whole::{RecordTag, ladings};
 use crate::domain::claim::{State, Why};

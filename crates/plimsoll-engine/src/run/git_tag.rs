@@ -1,6 +1,6 @@
 //! The git tag, read again: before the commit point and at the end.
 
-use super::ending::Stop;
+use super::stop::Stop;
 use crate::domain::git::{Oid, TagAt};
 use crate::world::git::TagNow;
 use crate::world::{World, WorldError};

@@ -3,8 +3,8 @@
 
 use plimsoll_tags::version::Version;
 
-use super::ending::Stop;
 use super::mirrors::Mirrors;
+use super::stop::Stop;
 use super::survey::survey;
 use crate::domain::event::Event;
 use crate::domain::git::GitTag;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_oci::name::ImageRepository;
 use plimsoll_oci::store::StoreError;
 
-use super::ending::MirrorTrouble;
+use super::stop::MirrorTrouble;
 use crate::domain::project::Project;
 use crate::domain::target::Necessity;
 use crate::ship::ShipError;

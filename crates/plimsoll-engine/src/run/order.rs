@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use plimsoll_oci::name::Digest;
 
-use super::deployment::Deploying;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::chart_number::ChartBump;
 use crate::domain::claim::{ClaimName, Holder, Nonce, Seal};
@@ -78,17 +77,6 @@ impl Order<'_> {
             workplace: self.workplace,
             targets: &self.plan.targets,
             made,
-        }
-    }
-
-    /// The entries of deployments that follow it.
-    pub fn deploying(&self) -> Deploying<'_> {
-        Deploying {
-            project: self.project,
-            planned: &self.plan.deployments,
-            tag: &self.tag.name,
-            commit: &self.tag.commit,
-            version: &self.name.version,
         }
     }
 

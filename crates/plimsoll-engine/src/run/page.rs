@@ -7,9 +7,9 @@ use futures_util::future::join_all;
 use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::Version;
 
-use super::ending::Stop;
 use super::order::Order;
 use super::signed_files::signed_files;
+use super::stop::Stop;
 use crate::document::notes::render_page;
 use crate::domain::claim::{ClaimName, Seal, SealedChart};
 use crate::domain::event::Event;

@@ -1,6 +1,6 @@
 //! What is attested, given to a forge that keeps such things (GitHub's attestations).
 
-use super::ending::Stop;
+use super::stop::Stop;
 use super::whole::{RecordTag, ladings};
 use crate::domain::attestation::Equality;
 use crate::domain::claim::{ClaimName, Seal};

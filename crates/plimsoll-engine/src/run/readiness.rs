@@ -1,6 +1,6 @@
 //! What a release would stop for before it claims anything, as far as the machine that it runs on can tell.
 
-use super::ending::Stop;
+use super::stop::Stop;
 use crate::check::chart_images::{self, ChartImageFault};
 use crate::check::seal::SealFault;
 use crate::domain::project::Project;

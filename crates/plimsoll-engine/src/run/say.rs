@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use plimsoll_oci::name::{Digest, ImageRepository};
 
-use super::ending::Stop;
 use super::mirrors::{Mirrors, repositories};
+use super::stop::Stop;
 use super::survey::Survey;
 use crate::domain::claim::Nonce;
 use crate::domain::marks::Mark;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::ending::Stop;
 use super::order::Order;
 use super::signing::find_workplace;
+use super::stop::Stop;
 use crate::check::chart_images;
 use crate::check::seal::{SealFault, read_image, verify};
 use crate::domain::artifact::ArtifactName;

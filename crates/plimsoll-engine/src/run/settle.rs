@@ -6,9 +6,9 @@ use futures_util::stream::{self, StreamExt as _};
 use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::Version;
 
-use super::ending::Stop;
 use super::mirrors::Mirrors;
 use super::steer::{Bound, LOOKS, PASSES, TAGS_AT_ONCE, Written, make_moves, moves};
+use super::stop::Stop;
 use super::survey::{Survey, survey};
 use crate::domain::event::Event;
 use crate::domain::line::{Head, MovingTag, Orphan, Pointee, PublishedVersion, head};

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_oci::name::{Digest, ImageTag};
 
-use super::ending::Stop;
 use super::mirrors::Mirrors;
 use super::steer::{Bound, LOOKS, PASSES, TAGS_AT_ONCE, Written, make_moves, moves};
+use super::stop::Stop;
 use crate::domain::event::Event;
 use crate::domain::git::Oid;
 use crate::domain::line::MovingTag;

@@ -1,7 +1,8 @@
 //! S2: read the claim before asking whether the version is free.
 
-use super::ending::{Part, Stop};
 use super::order::{Order, Takeover};
+use super::released::Part;
+use super::stop::Stop;
 use super::swap::{ClaimAt, read};
 use crate::domain::claim::{Death, State, Why, pronounce};
 use crate::domain::diagnostic::Reach;

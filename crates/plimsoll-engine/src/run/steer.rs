@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_oci::name::Digest;
 
-use super::ending::Stop;
 use super::mirrors::Mirrors;
+use super::stop::Stop;
 use crate::domain::event::Event;
 use crate::domain::line::MovingTag;
 use crate::domain::step::StepId;

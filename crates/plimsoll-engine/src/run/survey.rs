@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
-use super::ending::Stop;
 use super::mirrors::{Mirrors, repositories};
+use super::stop::Stop;
 use super::whole::announcement_place;
 use crate::domain::claim::{Claim, State};
 use crate::domain::line::PublishedVersion;

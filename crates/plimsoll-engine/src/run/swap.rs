@@ -1,7 +1,7 @@
 //! Compare-and-swap, and *look*: an answer is never believed, the claim is read.
 
-use super::ending::Stop;
 use super::order::Order;
+use super::stop::Stop;
 use crate::domain::claim::{Claim, ClaimName};
 use crate::domain::git::TagAt;
 use crate::domain::step::StepId;

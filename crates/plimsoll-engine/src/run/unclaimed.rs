@@ -4,13 +4,15 @@ use plimsoll_oci::name::{Digest, ImageRepository};
 
 use super::before::{find_taken_record, push};
 use super::delivery::{Delivery, by_necessity, deliver_all, prove_sight};
-use super::ending::{Part, Released, Stop};
+use super::deployment::Deploying;
 use super::following::{Out, follow};
 use super::git_tag::hold_to_tag;
 use super::order::Order;
 use super::readiness::demand_programs;
+use super::released::{Part, Released};
 use super::sealing::make_and_seal;
 use super::signing::ready_to_sign;
+use super::stop::Stop;
 use super::whole::{RecordTag, ladings, record_artifact};
 use crate::domain::chart_number::ChartNumbers;
 use crate::domain::claim::Seal;
@@ -71,7 +73,7 @@ pub async fn release_unclaimed(world: &World, order: &Order<'_>) -> Result<Relea
         demand_programs(world.eyes(), order.project).await?;
         world.inspector.source().await?;
     }
-    order.deploying().begin(world).await?;
+    Deploying::of(order).begin(world).await?;
     let sealed = make_and_seal(world, order, &ChartNumbers::new()).await?;
     let ladings = ladings(order.name, order.tag, sealed.seal(), RecordTag::Announced);
     push(world, &sealed, &ladings).await?;

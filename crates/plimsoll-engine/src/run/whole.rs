@@ -9,7 +9,7 @@ use plimsoll_oci::name::{Digest, ImageRepository};
 use crate::domain::claim::{ClaimName, RecordFormat, Seal};
 use crate::domain::git::TagAt;
 use crate::domain::target::{Necessity, Target};
-use crate::run::signing::attestations;
+use crate::run::attesting::attestations;
 use crate::ship::attest::Attest;
 use crate::ship::attest_together::AttestTogether;
 use crate::ship::hold_tag::HoldTag;

@@ -1,7 +1,7 @@
 //! W: taking an attempt back. First the claim, then the git tag (F11), then drafts.
 
-use super::ending::Stop;
 use super::page::withdraw_page;
+use super::stop::Stop;
 use super::swap::read;
 use crate::domain::claim::{ClaimName, State};
 use crate::domain::git::TagAt;

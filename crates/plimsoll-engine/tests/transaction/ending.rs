@@ -1,7 +1,8 @@
 //! How runs end, without the details.
 
 use plimsoll_engine::domain::claim::State;
-use plimsoll_engine::run::ending::{MirrorTrouble, Part, Released, Stop};
+use plimsoll_engine::run::released::{Part, Released};
+use plimsoll_engine::run::stop::{MirrorTrouble, Stop};
 use plimsoll_oci::name::Digest;
 
 /// How a run ended.

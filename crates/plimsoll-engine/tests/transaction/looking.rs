@@ -6,7 +6,7 @@ use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::domain::project::ClaimPolicy;
 use plimsoll_engine::domain::step::Phase;
-use plimsoll_engine::run::ending::Stop;
+use plimsoll_engine::run::stop::Stop;
 
 use crate::acts::{points, swaps_to};
 use crate::project::{R1, R2, V1, image_tag, repository};

@@ -94,7 +94,7 @@ fn cell(builds: Builds, effect: &Effect, fault: Fault, again: Again, want: &(Sha
     let second = stage.release_alone("B", machine, V1);
     assert!(second.is_done(), "{second:?}\n{}", stage.scheduler.story());
     let third = stage.release_alone("C", "three", V1);
-    let nothing = matches!(third, Ended::Released(plimsoll_engine::run::ending::Part::Nothing, _));
+    let nothing = matches!(third, Ended::Released(plimsoll_engine::run::released::Part::Nothing, _));
     assert!(nothing, "there was something left to do: {third:?}\n{}", stage.scheduler.story());
     assert_eq!(check_tags(&stage, V1), Ok(()));
     assert_eq!(shape(&stage), *want, "{}", stage.scheduler.story());

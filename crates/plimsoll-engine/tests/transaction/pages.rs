@@ -4,8 +4,8 @@ use plimsoll_engine::act::verify::Outcome;
 use plimsoll_engine::domain::attestation::{Posting, SignatureForm};
 use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::domain::page::{MARKER, PagePolicy};
-use plimsoll_engine::run::ending::Part;
 use plimsoll_engine::run::page::CHECKSUMS;
+use plimsoll_engine::run::released::Part;
 use plimsoll_engine::statement::release::DIGESTS;
 use plimsoll_engine::world::Verb;
 use plimsoll_engine::world::forge::PageStanding;
@@ -103,7 +103,10 @@ fn to_an_immutable_page_nothing_is_added_and_nothing_is_left_to_do() {
     assert!(stage.release_alone("A", "one", V1).is_done());
     assert_eq!(names(&stage.sea.pages()[0]), Vec::<&str>::new());
     let again = stage.release_alone("B", "two", V1);
-    assert!(matches!(again, crate::ending::Ended::Released(plimsoll_engine::run::ending::Part::Nothing, _)));
+    assert!(matches!(
+        again,
+        crate::ending::Ended::Released(plimsoll_engine::run::released::Part::Nothing, _)
+    ));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use plimsoll_engine::act::verify::{Check, Outcome};
 use plimsoll_engine::domain::attestation::SignatureForm;
 use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::domain::stated::{ProvenanceScope, SignatureScope};
-use plimsoll_engine::run::ending::Part;
+use plimsoll_engine::run::released::Part;
 use plimsoll_engine::world::Verb;
 use plimsoll_oci::name::Digest;
 use plimsoll_testkit::world::RunId;

@@ -10,8 +10,8 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::project::Project;
 use plimsoll_engine::ledger::published::parse_claims;
-use plimsoll_engine::run::ending::Stop;
 use plimsoll_engine::run::order::Takeover;
+use plimsoll_engine::run::stop::Stop;
 use plimsoll_oci::name::ImageTag;
 use plimsoll_tags::version::Version;
 

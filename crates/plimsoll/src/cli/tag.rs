@@ -10,8 +10,8 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::plan::Plan;
-use plimsoll_engine::run::ending::Stop;
 use plimsoll_engine::run::order::Takeover;
+use plimsoll_engine::run::stop::Stop;
 use plimsoll_tags::git_tag::TagVerdict;
 use plimsoll_tags::version::{Bump, Version};
 

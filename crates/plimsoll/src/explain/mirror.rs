@@ -2,7 +2,7 @@
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::run::ending::MirrorTrouble;
+use plimsoll_engine::run::stop::MirrorTrouble;
 use plimsoll_oci::name::ImageRepository;
 
 use super::{Asked, Explain};

@@ -6,7 +6,7 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::make::MakeError;
-use plimsoll_engine::run::ending::Stop;
+use plimsoll_engine::run::stop::Stop;
 
 use super::chart::chart_fault;
 use super::make::{deployment, in_image};

@@ -11,7 +11,7 @@ use plimsoll_engine::domain::step::StepId;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::ledger::marks::MarksError;
 use plimsoll_engine::make::MakeError;
-use plimsoll_engine::run::ending::{MirrorTrouble, Stop};
+use plimsoll_engine::run::stop::{MirrorTrouble, Stop};
 use plimsoll_engine::ship::ShipError;
 use plimsoll_engine::ship::version_tag::VersionTag;
 use plimsoll_engine::statement::mark::MarkError;

@@ -14,11 +14,12 @@ use crate::domain::git::GitTag;
 use crate::domain::line::MovingTag;
 use crate::domain::step::Phase;
 use crate::plan::steps::{About, PlannedStep, Stated};
-use crate::run::ending::Stop;
+use crate::run::deployment::Deploying;
 use crate::run::mirrors::Mirrors;
 use crate::run::order::Order;
 use crate::run::posting::are_posted;
 use crate::run::settle::Courses;
+use crate::run::stop::Stop;
 use crate::run::whole::record_artifact;
 use crate::ship::push::find_missing;
 use crate::statement::record::Record;
@@ -70,7 +71,7 @@ impl Looking<'_> {
                 preview_latest(self.world.eyes(), self.order.project, self.version, tag).await?
             }
             About::Deployment { environment } => {
-                preview_deployment(self.world.eyes(), &self.order.deploying(), environment).await?
+                preview_deployment(self.world.eyes(), &Deploying::of(self.order), environment).await?
             }
             About::OwnTag { tag } => self.own_tag(tag).await?,
             About::OwnPage { tag } => preview_own_page(self.world.eyes(), self.settled(), tag).await?,

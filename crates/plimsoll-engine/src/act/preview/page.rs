@@ -8,10 +8,10 @@ use crate::domain::deployment::DeploymentState;
 use crate::domain::git::{GitTag, TagAt};
 use crate::domain::project::Project;
 use crate::run::deployment::Deploying;
-use crate::run::ending::Stop;
 use crate::run::latest_page::look_at_latest;
 use crate::run::mirrors::Mirrors;
 use crate::run::page::expected_assets;
+use crate::run::stop::Stop;
 use crate::world::forge::PageStanding;
 use crate::world::{Eyes, WorldError};
 

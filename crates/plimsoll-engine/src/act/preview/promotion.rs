@@ -4,7 +4,7 @@ use super::Verdict;
 use super::page::{preview_deployment, preview_latest, preview_page};
 use crate::act::promote::Promotion;
 use crate::plan::steps::{About, PlannedStep};
-use crate::run::ending::Stop;
+use crate::run::stop::Stop;
 use crate::world::Eyes;
 
 /// What would become of a step on the forge; `None` if it is none.

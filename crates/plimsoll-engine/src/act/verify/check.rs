@@ -3,7 +3,7 @@
 use plimsoll_oci::store::StoreError;
 
 use crate::domain::target::Necessity;
-use crate::run::ending::Stop;
+use crate::run::stop::Stop;
 use crate::ship::ShipError;
 use crate::world::WorldError;
 

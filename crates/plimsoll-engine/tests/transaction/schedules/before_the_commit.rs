@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use plimsoll_engine::domain::claim::State;
-use plimsoll_engine::run::ending::Part;
 use plimsoll_engine::run::order::Takeover;
+use plimsoll_engine::run::released::Part;
 use plimsoll_testkit::world::{Change, Fault};
 
 use crate::acts::{points, puts_content, reads_tag, swap_to, swaps_to};

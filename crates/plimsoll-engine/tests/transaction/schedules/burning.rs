@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use plimsoll_engine::domain::claim::State;
-use plimsoll_engine::run::ending::Part;
 use plimsoll_engine::run::order::Takeover;
+use plimsoll_engine::run::released::Part;
 use plimsoll_engine::statement::artifact::RECORD;
 use plimsoll_testkit::world::RunId;
 

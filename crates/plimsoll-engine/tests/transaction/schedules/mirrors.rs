@@ -3,7 +3,7 @@
 use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::domain::project::ClaimPolicy;
 use plimsoll_engine::domain::target::Necessity;
-use plimsoll_engine::run::ending::Part;
+use plimsoll_engine::run::released::Part;
 use plimsoll_testkit::world::{Act, Fault};
 
 use crate::acts::{point_of, points, reads_tag, swaps_to};

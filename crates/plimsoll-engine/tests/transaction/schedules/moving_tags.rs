@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::domain::project::Project;
-use plimsoll_engine::run::ending::Part;
+use plimsoll_engine::run::released::Part;
 use plimsoll_engine::statement::artifact::{Artifact, MARK};
 use plimsoll_testkit::world::{Act, RunId};
 

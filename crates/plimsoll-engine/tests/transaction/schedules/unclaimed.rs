@@ -1,7 +1,7 @@
 //! F19 and section 6: who announces before he looks is seen by the other.
 
 use plimsoll_engine::domain::project::ClaimPolicy;
-use plimsoll_engine::run::ending::Part;
+use plimsoll_engine::run::released::Part;
 use plimsoll_oci::name::ImageTag;
 
 use crate::acts::{lists_tags, points, puts_content};

@@ -6,7 +6,7 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::git::TagAt;
 use plimsoll_engine::ledger::release::{Answer, Belief, Comparing, ReleaseState, Scope, find_release};
 use plimsoll_engine::ledger::sources::Sources;
-use plimsoll_engine::run::ending::Stop;
+use plimsoll_engine::run::stop::Stop;
 use plimsoll_tags::version::Version;
 
 use super::{Stage, Standing, Subject, Tagged};

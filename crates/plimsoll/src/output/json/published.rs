@@ -8,7 +8,7 @@ use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::commit::Sight;
 use plimsoll_engine::domain::git::GitLine;
 use plimsoll_engine::plan::publish::{PublishPlan, PublishTarget};
-use plimsoll_engine::run::ending::Part;
+use plimsoll_engine::run::released::Part;
 use serde::Serialize;
 
 use super::images::ImageMirror;

@@ -2,7 +2,7 @@
 
 use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::git::TagAt;
-use plimsoll_engine::run::ending::{Part, Released};
+use plimsoll_engine::run::released::{Part, Released};
 use serde::Serialize;
 
 use super::charts::{ReleasedChart, charts_of};

@@ -1,13 +1,11 @@
-//! How a run may end. Every ending is true when it is said, and running again is safe after each of them.
+//! Why a run stops. Every reason is true when it is said, and running again is safe after each of them.
 
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
-use super::deployment::DeploymentDone;
-use super::page::PageDone;
 use crate::check::seal::{ImageFault, SealFault};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::chart::ListedVersion;
-use crate::domain::claim::{ClaimFormatError, ClaimName, Holder, Seal, State, Why};
+use crate::domain::claim::{ClaimFormatError, ClaimName, Holder, State, Why};
 use crate::domain::git::{GitTag, Oid, TagAt};
 use crate::ledger::marks::MarksError;
 use crate::make::MakeError;
@@ -17,34 +15,6 @@ use crate::ship::version_tag::VersionTag;
 use crate::statement::record::RecordError;
 use crate::world::WorldError;
 use crate::world::inspector::InspectionError;
-
-/// A release that is done.
-#[derive(Clone, Debug)]
-pub struct Released {
-    /// The set.
-    pub seal: Seal,
-    /// What this run did.
-    pub part: Part,
-    /// Moving tags that the set asks for and another version has.
-    pub elsewhere: Vec<(ImageRepository, ImageTag)>,
-    /// Moving tags that no counted version is left for.
-    pub orphans: Vec<(ImageRepository, ImageTag)>,
-    /// Its page on the forge; none if it gets none.
-    pub page: Option<PageDone>,
-    /// What stands in its environments.
-    pub deployments: Vec<DeploymentDone>,
-}
-
-/// What a run did for a release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// It made the set.
-    Made,
-    /// It found the set committed and finished it.
-    Adopted,
-    /// It found everything done.
-    Nothing,
-}
 
 /// Why a run stopped.
 #[derive(Clone, Debug, thiserror::Error)]
