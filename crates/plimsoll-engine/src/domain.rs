@@ -28,3 +28,4 @@ pub mod stated;
 pub mod step;
 pub mod target;
 pub mod time;
+pub mod wanted_statement;

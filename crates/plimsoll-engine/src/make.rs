@@ -3,7 +3,6 @@
 mod assemble;
 mod build;
 mod chart;
-mod chart_dependencies;
 mod deployment;
 mod files;
 mod import;
@@ -23,8 +22,9 @@ use crate::world::builder::{BuildError, Builder};
 use crate::world::workshop::Workshop;
 use crate::world::{Eyes, WorldError};
 
-pub use chart::{Cargo, ChartFault, NamedImage, PackedChart, make_chart, pack_chart, read_declared};
-pub use chart_dependencies::Dependencies;
+pub use chart::{
+    Cargo, ChartFault, Dependencies, NamedImage, PackedChart, make_chart, pack_chart, read_declared,
+};
 pub use deployment::{DeploymentFault, make_files};
 pub use statements::{
     Circumstances, MadeArtifact, StatementFault, check_workplace, demand_scanner, make_statements,

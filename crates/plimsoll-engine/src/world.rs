@@ -14,6 +14,7 @@ pub mod deployments;
 pub mod error;
 pub mod eyes_hands;
 pub mod forge;
+pub mod forge_error;
 pub mod gate;
 pub mod gated_store;
 pub mod git;

@@ -6,7 +6,8 @@ use super::release::unclaimed::from_file;
 use super::release::{Comparing, LedgerError, Scope};
 use crate::domain::git::GitTag;
 use crate::statement::record::file_name;
-use crate::world::forge::{ForgeError, ForgeView, PageStanding};
+use crate::world::forge::{ForgeView, PageStanding};
+use crate::world::forge_error::ForgeError;
 use crate::world::ledger::{Coverage, LedgerFile, LedgerView};
 use crate::world::{Work, WorldError};
 

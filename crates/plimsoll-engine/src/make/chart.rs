@@ -3,7 +3,9 @@
 //! Its bytes follow from the commit, the version and the images, so a run on any machine makes the same.
 
 mod cargo;
+mod dependencies;
 mod fault;
+mod files;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,19 +18,21 @@ use plimsoll_helm::lint::{Finding, Rule, lint};
 use plimsoll_helm::oci::{Artifact, ArtifactError, tag_of};
 use plimsoll_helm::package::{DependencyProblem, check_dependencies, package};
 use plimsoll_helm::provenance::render_message;
-use plimsoll_helm::{CHART_LIMIT, FILES_LIMIT, yaml};
+use plimsoll_helm::yaml;
 use plimsoll_oci::content::MemoryContent;
 use plimsoll_tags::version::{Scheme, Version};
 
 pub use self::cargo::{Cargo, NamedImage};
+pub use self::dependencies::Dependencies;
+use self::dependencies::add_dependencies;
 pub use self::fault::ChartFault;
-use super::chart_dependencies::{Dependencies, add_dependencies};
+use self::files::read_files;
 use crate::domain::chart::{Chart, ChartTag};
 use crate::domain::claim::{SealedChart, SealedFile};
 use crate::domain::event::Event;
 use crate::domain::time::Moment;
 use crate::world::chart_program::Preset;
-use crate::world::tree::{FileStanding, Tree, read_bytes, read_text};
+use crate::world::tree::{FileStanding, Tree, read_text};
 use crate::world::workshop::Workshop;
 use crate::world::{Eyes, WorldError};
 
@@ -186,27 +190,4 @@ fn find_presets(chart: &Chart, files: &[ChartFile]) -> Vec<Preset> {
     let wanted = |path: &str| chart.presets.iter().any(|pattern| matches(pattern, path));
     let presets = files.iter().filter(|file| wanted(&file.path));
     presets.map(|file| Preset { path: file.path.clone(), bytes: file.bytes.clone() }).collect()
-}
-
-/// The files of a chart's folder, with paths relative to it.
-pub(super) async fn read_files(
-    tree: &dyn Tree,
-    folder: &str,
-) -> Result<(Vec<ChartFile>, FileStanding), ChartFault> {
-    let too_large = || ChartFault::TooLarge { path: folder.to_owned() };
-    let found = tree.open_below(folder).await?;
-    let found = found.ok_or_else(|| ChartFault::Missing { path: folder.to_owned() })?;
-    if found.len() > FILES_LIMIT || found.iter().map(|file| file.size).sum::<u64>() > CHART_LIMIT {
-        return Err(too_large());
-    }
-    let mut standing = FileStanding::Tracked;
-    let mut files = Vec::new();
-    for file in found {
-        if file.standing == FileStanding::Untracked {
-            standing = FileStanding::Untracked;
-        }
-        let path = file.path.strip_prefix(folder).unwrap_or(&file.path).trim_start_matches('/').to_owned();
-        files.push(ChartFile { path, bytes: read_bytes(file, plimsoll_helm::FILE_LIMIT).await? });
-    }
-    Ok((files, standing))
 }

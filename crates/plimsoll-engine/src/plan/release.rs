@@ -20,8 +20,8 @@ use crate::domain::git::GitTag;
 use crate::domain::occasion::Occasion;
 use crate::domain::project::{Image, Origin, Project};
 use crate::domain::source::{Ancestry, Source};
-use crate::domain::stated::{Part, Wanted, wanted};
 use crate::domain::target::{Necessity, Target};
+use crate::domain::wanted_statement::{Part, Wanted, wanted};
 
 /// Plans the release of a version. Pure: no clock, no network, no file.
 pub fn plan_release(

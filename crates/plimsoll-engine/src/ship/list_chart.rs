@@ -16,7 +16,7 @@ use crate::domain::git::GitTag;
 use crate::domain::step::StepId;
 use crate::domain::time::Moment;
 use crate::world::chart_repositories::Listing;
-use crate::world::forge::ForgeError;
+use crate::world::forge_error::ForgeError;
 use crate::world::{Eyes, Hands, Work, WorldError};
 
 /// One package in one chart repository.

@@ -4,7 +4,7 @@
 //! for: the configuration knows.
 
 use super::Work;
-use super::forge::ForgeError;
+use super::forge_error::ForgeError;
 use crate::domain::deployment::{DeploymentId, DeploymentState, NewDeployment};
 
 /// An entry as the forge has it.

@@ -2,7 +2,7 @@
 
 use plimsoll_oci::store::StoreError;
 
-use super::forge::ForgeError;
+use super::forge_error::ForgeError;
 use super::signatures::SigningError;
 
 /// Why the world did not do what was asked of it, or did not answer.

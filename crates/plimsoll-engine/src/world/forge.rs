@@ -7,6 +7,7 @@ use bytes::Bytes;
 use plimsoll_oci::name::Digest;
 
 use super::deployments::{Deployments, DeploymentsView};
+use super::forge_error::ForgeError;
 use super::{Work, WorldError};
 use crate::domain::git::GitTag;
 use crate::domain::page::{NewPage, PageId};
@@ -176,57 +177,6 @@ pub trait Forge: ForgeView + Deployments {
             Err(ForgeError::Rejected { forge, act, why: "it keeps none".to_owned() }.into())
         })
     }
-}
-
-/// Why a forge did not do what was asked of it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ForgeError {
-    /// It did not answer.
-    #[error("{forge} can't be reached: {why}")]
-    Unreachable {
-        /// Its address.
-        forge: String,
-        /// What happened.
-        why: String,
-    },
-    /// It wants a token, or another one.
-    #[error("{forge} wants to know who asks to {act}: {why}")]
-    Unauthorized {
-        /// Its address.
-        forge: String,
-        /// What was to be done.
-        act: String,
-        /// What it said.
-        why: String,
-    },
-    /// It does not let us.
-    #[error("{forge} does not let us {act}: {why}")]
-    Denied {
-        /// Its address.
-        forge: String,
-        /// What was to be done.
-        act: String,
-        /// What it said.
-        why: String,
-    },
-    /// It asks for fewer requests, for longer than is waited.
-    #[error("{forge} asks for fewer requests: {why}")]
-    Busy {
-        /// Its address.
-        forge: String,
-        /// What it said.
-        why: String,
-    },
-    /// It refused, or said something unexpected.
-    #[error("{forge} did not {act}: {why}")]
-    Rejected {
-        /// Its address.
-        forge: String,
-        /// What was to be done.
-        act: String,
-        /// What it said.
-        why: String,
-    },
 }
 
 /// No forge: releases have no pages.

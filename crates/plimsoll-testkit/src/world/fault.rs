@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plimsoll_engine::domain::diagnostic::Reach;
 use plimsoll_engine::world::error::{FileProblem, GitError};
-use plimsoll_engine::world::forge::ForgeError;
+use plimsoll_engine::world::forge_error::ForgeError;
 use plimsoll_engine::world::gate::{Effect, Gate, Verb};
 use plimsoll_engine::world::signatures::SigningError;
 use plimsoll_engine::world::{Work, WorldError};

@@ -7,8 +7,9 @@ use plimsoll_engine::domain::claim::{Claim, State};
 use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::domain::page::{MARKER, NewPage, PageId};
 use plimsoll_engine::world::forge::{
-    Arrival, Asset, Forge, ForgeError, ForgeKind, ForgeView, LatestPage, Maker, Page, PageStanding,
+    Arrival, Asset, Forge, ForgeKind, ForgeView, LatestPage, Maker, Page, PageStanding,
 };
+use plimsoll_engine::world::forge_error::ForgeError;
 use plimsoll_engine::world::gate::Subject;
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_oci::name::Digest;

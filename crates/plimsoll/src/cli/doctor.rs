@@ -12,7 +12,7 @@ use plimsoll_engine::check::chart_images::ChartImageFault;
 use plimsoll_engine::domain::chart::Rendering;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::Diagnostic;
-use plimsoll_engine::domain::stated::wanted;
+use plimsoll_engine::domain::wanted_statement::wanted;
 
 use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome};

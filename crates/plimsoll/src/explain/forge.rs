@@ -2,7 +2,7 @@
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::world::forge::ForgeError;
+use plimsoll_engine::world::forge_error::ForgeError;
 
 use super::{Asked, Explain};
 

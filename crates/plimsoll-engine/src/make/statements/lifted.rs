@@ -5,7 +5,7 @@ use plimsoll_oci::model::Descriptor;
 use plimsoll_oci::store::Store;
 
 use super::{MadeArtifact, StatementFault, name_part, read_manifest};
-use crate::domain::stated::Wanted;
+use crate::domain::wanted_statement::Wanted;
 use crate::make::build::{REFERENCE_DIGEST, REFERENCE_TYPE};
 use crate::statement::artifact::{STATED, STATEMENT};
 use crate::statement::in_toto::{PREDICATE_LIMIT, Predicate, parse_predicate};

@@ -5,7 +5,7 @@ use plimsoll_oci::model::Descriptor;
 use super::{Circumstances, StatementFault, name_part};
 use crate::domain::project::Project;
 use crate::domain::sbom::SbomFormat;
-use crate::domain::stated::{MadeOf, Part, Wanted, wanted};
+use crate::domain::wanted_statement::{MadeOf, Part, Wanted, wanted};
 use crate::statement::in_toto::{PREDICATE_LIMIT, Predicate};
 use crate::statement::sbom::settle_sbom;
 use crate::world::Eyes;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use plimsoll_engine::world::forge::ForgeError;
+use plimsoll_engine::world::forge_error::ForgeError;
 use plimsoll_http::error::StatusError;
 use plimsoll_http::request::Credential;
 use plimsoll_http::retry::{Repeat, Verdict, judge};

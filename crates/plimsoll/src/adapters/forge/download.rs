@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use plimsoll_engine::domain::git::GitTag;
-use plimsoll_engine::world::forge::{ForgeError, ForgeKind};
+use plimsoll_engine::world::forge::ForgeKind;
+use plimsoll_engine::world::forge_error::ForgeError;
 use plimsoll_http::{HeaderValue, Response, Transport, Url, header};
 use plimsoll_oci::name::Digest;
 

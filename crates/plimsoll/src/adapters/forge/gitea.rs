@@ -10,8 +10,9 @@ use plimsoll_engine::domain::page::{MARKER, Maturity, NewPage, PageId};
 use plimsoll_engine::world::Work;
 use plimsoll_engine::world::deployments::{Deployments, DeploymentsView};
 use plimsoll_engine::world::forge::{
-    Arrival, Asset, Forge, ForgeError, ForgeKind, ForgeView, LatestPage, Maker, Page, PageStanding,
+    Arrival, Asset, Forge, ForgeKind, ForgeView, LatestPage, Maker, Page, PageStanding,
 };
+use plimsoll_engine::world::forge_error::ForgeError;
 use plimsoll_http::request::Credential;
 use plimsoll_http::retry::Repeat;
 use plimsoll_http::{HeaderValue, Method, Secret, Transport, Url, header};

@@ -9,7 +9,7 @@ use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::domain::project::ClaimPolicy;
 use plimsoll_engine::world::WorldError;
 use plimsoll_engine::world::error::GitError;
-use plimsoll_engine::world::forge::ForgeError;
+use plimsoll_engine::world::forge_error::ForgeError;
 
 use super::answered;
 use crate::cli::ending::Failure;

@@ -3,7 +3,7 @@
 //! Source: docs.github.com, "REST API endpoints for repository attestations".
 
 use bytes::Bytes;
-use plimsoll_engine::world::forge::ForgeError;
+use plimsoll_engine::world::forge_error::ForgeError;
 use plimsoll_http::Method;
 use plimsoll_http::retry::Repeat;
 use plimsoll_oci::name::Digest;

@@ -6,7 +6,7 @@
 use plimsoll_engine::domain::deployment::{Cause, DeploymentId, DeploymentState, NewDeployment};
 use plimsoll_engine::world::Work;
 use plimsoll_engine::world::deployments::{Deployments, DeploymentsView, StandingDeployment};
-use plimsoll_engine::world::forge::ForgeError;
+use plimsoll_engine::world::forge_error::ForgeError;
 use plimsoll_http::retry::Repeat;
 use plimsoll_http::{Method, Url};
 use serde::Deserialize;

@@ -9,7 +9,7 @@
 use plimsoll_engine::domain::deployment::{Cause, DeploymentId, DeploymentState, NewDeployment};
 use plimsoll_engine::world::Work;
 use plimsoll_engine::world::deployments::{Deployments, DeploymentsView, StandingDeployment};
-use plimsoll_engine::world::forge::ForgeError;
+use plimsoll_engine::world::forge_error::ForgeError;
 use plimsoll_http::Method;
 use plimsoll_http::retry::Repeat;
 use serde::Deserialize;

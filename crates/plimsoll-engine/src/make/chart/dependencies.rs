@@ -8,7 +8,8 @@ use plimsoll_helm::dependency::{Source, Wanted, find_wanted};
 use plimsoll_helm::ignore::leave_out;
 use plimsoll_helm::package::{check_dependencies, package};
 
-use super::chart::{ChartFault, read_files};
+use super::fault::ChartFault;
+use super::files::read_files;
 use crate::world::chart_sources::ChartSources;
 use crate::world::tree::Tree;
 
