@@ -1,13 +1,7 @@
 //! What is written for people is true of the tree.
 
-use std::collections::BTreeSet;
-
-use syn::visit::Visit;
-
 use crate::tree::{File, files, none, root, sources};
 
-const CODES: &str = "crates/plimsoll-engine/src/domain/code.rs";
-const ERRORS: &str = "docs/errors.md";
 /// Folders of this repository: a path in prose that begins with one is one of ours, not of a user's project.
 const OURS: [&str; 6] = [".ci", "benches", "crates", "docs", "examples", "witnesses"];
 
@@ -91,58 +85,9 @@ fn outside_fences(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 #[test]
-fn every_code_has_its_heading() {
-    let Ok(text) = std::fs::read_to_string(root().join(CODES)) else { return };
-    let codes = codes(&syn::parse_file(&text).expect("the file of the codes is Rust"));
-    let errors = std::fs::read_to_string(root().join(ERRORS)).unwrap_or_default();
-    let headings: BTreeSet<String> = errors
-        .lines()
-        .filter_map(|line| line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#')))
-        .map(|heading| heading.trim_matches('`').to_owned())
-        .filter(|heading| is_kebab(heading))
-        .collect();
-    none(codes.difference(&headings).cloned().collect(), "give these codes a heading in docs/errors.md");
-    none(
-        headings.difference(&codes).cloned().collect(),
-        "docs/errors.md has headings for codes that are gone",
-    );
-}
-
-/// The kebab words among the string literals of a file, documentation and tests left out.
-fn codes(file: &syn::File) -> BTreeSet<String> {
-    struct Words(BTreeSet<String>);
-    impl<'ast> Visit<'ast> for Words {
-        fn visit_attribute(&mut self, _: &'ast syn::Attribute) {}
-        fn visit_item_mod(&mut self, _: &'ast syn::ItemMod) {}
-        fn visit_lit_str(&mut self, literal: &'ast syn::LitStr) {
-            if is_kebab(&literal.value()) {
-                self.0.insert(literal.value());
-            }
-        }
-    }
-    let mut words = Words(BTreeSet::new());
-    words.visit_file(file);
-    words.0
-}
-
-fn is_kebab(word: &str) -> bool {
-    word.starts_with(|c: char| c.is_ascii_lowercase())
-        && word.split('-').all(|part| {
-            !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-        })
-}
-
-#[test]
 fn prose_is_read_as_it_is_meant() {
     let text = "see `a/b.rs` and [c](d.md#e)\n```sh\n`f`\n```\n`g`";
     assert_eq!(code_spans(text), [(1, "a/b.rs"), (5, "g")]);
     assert_eq!(links(text), [(1, "d.md#e")]);
     assert!(is_a_path("docs/errors.md") && !is_a_path("crates/*/src") && !is_a_path("cargo test"));
-    assert!(is_kebab("no-claim") && is_kebab("burnt") && !is_kebab("Exit codes") && !is_kebab("a--b"));
-    let file = syn::parse_str(
-        r#"/// "not-this"
-        fn as_str() -> &'static str { match 1 { 1 => "tag-taken", _ => "Not this" } }
-        mod tests { const T: &str = "nor-this"; }"#,
-    );
-    assert_eq!(codes(&file.unwrap()), BTreeSet::from(["tag-taken".to_owned()]));
 }
