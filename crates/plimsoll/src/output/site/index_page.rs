@@ -18,7 +18,7 @@ pub(super) fn render(site: &Site, names: &[String]) -> String {
     } else {
         let rows = site.releases.iter().zip(names).map(|(release, name)| row(site, release, name));
         let head = Markup::own(
-            "<thead><tr><th>release</th><th>state</th><th>day</th><th>commit</th><th>images</th></tr></thead>",
+            "<thead><tr><th>release</th><th>state</th><th>day</th><th>commit</th><th>what is in it</th></tr></thead>",
         );
         let table =
             Markup::element("table", &[("class", "releases")], [head, Markup::element("tbody", &[], rows)]);
@@ -37,13 +37,16 @@ fn card(release: &SiteRelease, name: &str) -> Markup {
         .images
         .iter()
         .map(|image| command(&format!("docker pull {}:{}", image.repository, image.primary_tag)));
-    let parts = std::iter::once(title).chain(pulls);
+    let charts = release.charts.iter().map(|chart| command(&chart.pull));
+    let parts = std::iter::once(title).chain(pulls).chain(charts);
     Markup::element("section", &[("class", "card")], parts)
 }
 
 fn row(site: &Site, release: &SiteRelease, name: &str) -> Markup {
     let info = &release.info;
-    let images: Vec<&str> = info.images.iter().map(|image| image.name.as_str()).collect();
+    let images = info.images.iter().map(|image| image.name.clone());
+    let charts = release.charts.iter().map(|chart| format!("chart {} {}", chart.name, chart.version));
+    let content: Vec<String> = images.chain(charts).collect();
     let cell = |inside: Markup| Markup::element("td", &[], [inside]);
     Markup::element(
         "tr",
@@ -53,7 +56,7 @@ fn row(site: &Site, release: &SiteRelease, name: &str) -> Markup {
             cell(badge(release.standing)),
             cell(day(&info.released)),
             cell(commit(site.source.as_deref(), &info.commit)),
-            cell(Markup::text(&images.join(", "))),
+            cell(Markup::text(&content.join(", "))),
         ],
     )
 }

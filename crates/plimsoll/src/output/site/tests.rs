@@ -94,6 +94,22 @@ fn every_release_has_a_page_of_its_own() {
 }
 
 #[test]
+fn the_list_has_charts_too() {
+    let pull = "helm pull oci://registry.example/charts/app --version 1.0.0";
+    let chart = SiteChart {
+        name: "app".into(),
+        version: "1.0.0".into(),
+        digest: "sha256:00".into(),
+        pull: pull.into(),
+    };
+    let mut site = site(vec![SiteRelease { charts: vec![chart], ..release("v1.0.0", "why") }], "");
+    site.list.latest = Some("1.0.0".into());
+    let index = &render(&site)["index.html"];
+    assert!(index.contains(pull), "{index}");
+    assert!(index.contains("<td>chart app 1.0.0</td>"), "{index}");
+}
+
+#[test]
 fn nothing_is_asked_of_others() {
     let files = render(&site(vec![release("v1.0.0", "why")], "https://forge.example/app"));
     for (name, text) in &files {
