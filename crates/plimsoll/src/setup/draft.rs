@@ -86,6 +86,7 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
         workflows: &holdings.workflows,
         pipeline: &holdings.pipeline,
         goreleaser: holdings.goreleaser.as_ref(),
+        bakes: &holdings.bakes,
         repository: home.repository.as_deref(),
         registry: home.registry.as_deref(),
         branch: home.branch.as_deref(),

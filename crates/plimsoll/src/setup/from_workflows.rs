@@ -5,8 +5,10 @@
 //! | [`workflow`] | reads what sets a workflow off, and its steps |
 //! | [`around`] | says what stands around what is published: gates, conditions, other work |
 //! | [`deployments`] | says which environments follow releases |
+//! | [`condition`], [`narrowed`] | say on which occasions something runs |
 //! | [`expression`] | puts in what is known of `${{ … }}` |
 //! | [`matrix`] | crosses the axes of a job's matrix |
+//! | [`bake`] | reads what files of `docker buildx bake` say of targets |
 //! | [`image`] | finds images in the steps that make and push them |
 //! | [`variant`] | tells images apart that go to one repository |
 //! | [`rules`] | says which rules stand under which occasion |
@@ -21,14 +23,17 @@
 //! What can't be carried over is never dropped: it is told, and stands in the file as a comment.
 
 mod around;
+mod bake;
 mod builder_inputs;
 mod chart_releaser;
+mod condition;
 mod deployments;
 mod expression;
 mod goreleaser;
 mod image;
 mod logins;
 mod matrix;
+mod narrowed;
 mod pairs;
 mod pipeline;
 mod rules;
@@ -116,6 +121,8 @@ pub(super) struct Sources<'a> {
     pub(super) pipeline: &'a [WorkflowFile],
     /// GoReleaser's file.
     pub(super) goreleaser: Option<&'a WorkflowFile>,
+    /// Files that say what `docker buildx bake` makes.
+    pub(super) bakes: &'a [WorkflowFile],
     /// `owner/name`, where that is known.
     pub(super) repository: Option<&'a str>,
     /// What image repositories of the project begin with.
@@ -131,7 +138,7 @@ pub(super) fn carry(sources: &Sources<'_>) -> Carried {
     let mut read = Vec::new();
     for file in files {
         match Workflow::parse(file) {
-            Ok(workflow) => read.push((file, workflow)),
+            Ok(workflow) => read.push((file, workflow.at_home(sources.branch, sources.bakes))),
             Err(error) => carried.left.push(format!("{error}")),
         }
     }
@@ -242,7 +249,7 @@ impl Carried {
             self.page = Some(Page::ByHand);
         }
         let mut found = image::find(workflow, repository);
-        for image in found.images.iter_mut().chain(&mut found.homeless) {
+        for image in &mut found.homeless {
             image.git_tags.extend(workflow.triggers.tags.iter().flatten().cloned());
         }
         let makes_images = !found.images.is_empty() || !found.homeless.is_empty();

@@ -1,6 +1,7 @@
 //! What a repository holds that may be released.
 
 mod chart_dependencies;
+mod file_names;
 
 use std::cell::RefCell;
 
@@ -8,6 +9,9 @@ use plimsoll_engine::document::version_file::VersionFile;
 use serde_json::Value;
 
 use self::chart_dependencies::find_unlocked;
+use self::file_names::{
+    COMPOSE, is_app_compose, is_bake, is_compose, is_dockerfile, is_for_release, name_of,
+};
 use super::from_workflows::WorkflowFile;
 use super::pipeline_files;
 
@@ -36,6 +40,8 @@ pub(crate) struct Holdings {
     pub(crate) pipeline: Vec<WorkflowFile>,
     /// GoReleaser's file.
     pub(crate) goreleaser: Option<WorkflowFile>,
+    /// Files that say what `docker buildx bake` makes.
+    pub(crate) bakes: Vec<WorkflowFile>,
     /// Whether it is a project of Python.
     pub(crate) is_python: bool,
     /// Charts that look like something for development and tests, or lie deep.
@@ -87,9 +93,6 @@ pub(crate) struct FoundVersion {
 /// Where GitHub, Gitea and Forgejo look for workflows.
 pub(crate) const FOLDERS: [&str; 3] = [".github/workflows/", ".gitea/workflows/", ".forgejo/workflows/"];
 
-/// Names under which `docker compose` looks for its file.
-const COMPOSE: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
-
 /// Where GoReleaser looks for its file.
 const GORELEASER: [&str; 6] = [
     ".config/goreleaser.yml",
@@ -105,33 +108,6 @@ const VERSION_FILES: [&str; 4] = ["pyproject.toml", "Cargo.toml", "VERSION", "pa
 
 /// Files at the root of a project of Python.
 const PYTHON: [&str; 3] = ["pyproject.toml", "setup.py", "setup.cfg"];
-
-/// Words in paths of Dockerfiles that are not for releases.
-const NOT_RELEASED: [&str; 23] = [
-    "dev",
-    "development",
-    "devcontainer",
-    "test",
-    "tests",
-    "testing",
-    "testdata",
-    "ci",
-    "debug",
-    "example",
-    "examples",
-    "fixtures",
-    "local",
-    "e2e",
-    "benchmark",
-    "benchmarks",
-    "mock",
-    "mocks",
-    "sample",
-    "samples",
-    "sandbox",
-    "tutorial",
-    "tutorials",
-];
 
 /// The deepest folder in which charts and Dockerfiles are looked for.
 const DEPTH: usize = 5;
@@ -157,7 +133,9 @@ impl Holdings {
         for path in paths {
             let name = path.rsplit('/').next().unwrap_or(path);
             let is_shallow = path.split('/').count() <= DEPTH;
-            if is_workflow(path) {
+            if is_bake(path) && is_shallow {
+                found.bakes.extend(read(path).map(|text| WorkflowFile { path: path.clone(), text }));
+            } else if is_workflow(path) {
                 found.workflows.extend(read(path).map(|text| WorkflowFile { path: path.clone(), text }));
             } else if is_dockerfile(name) && is_shallow {
                 let list = if is_for_release(path) { &mut found.dockerfiles } else { &mut found.passed_over };
@@ -210,6 +188,7 @@ impl Holdings {
     pub(crate) fn would_read(path: &str) -> bool {
         let name = name_of(path);
         is_workflow(path)
+            || is_bake(path)
             || is_dockerfile(name)
             || name == "Chart.yaml"
             || is_compose(path)
@@ -227,8 +206,10 @@ impl Holdings {
 }
 
 /// The patterns of git that find every file that is of interest.
-pub(crate) const PATTERNS: [&str; 21] = [
+pub(crate) const PATTERNS: [&str; 23] = [
     "*ockerfile*",
+    "*bake*.hcl",
+    "*bake*.json",
     "Chart.lock",
     "requirements.lock",
     "*.tgz",
@@ -250,27 +231,6 @@ pub(crate) const PATTERNS: [&str; 21] = [
     "docker-compose.yaml",
     "docker-compose.yml",
 ];
-
-fn name_of(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-/// Whether a file is called as compose files are: `compose.yml`, `docker-compose.prod.yaml`. Those of releases are made.
-fn is_compose(path: &str) -> bool {
-    let name = name_of(path);
-    let stem = name.strip_suffix(".yml").or_else(|| name.strip_suffix(".yaml"));
-    let is_named = |stem: &str| {
-        let rest = stem.strip_prefix("docker-").unwrap_or(stem).strip_prefix("compose");
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
-    };
-    stem.is_some_and(is_named)
-}
-
-/// Whether a file is called as manifests of dstack are.
-fn is_app_compose(path: &str) -> bool {
-    let name = name_of(path).to_ascii_lowercase();
-    name.ends_with(".json") && ["app-compose", "app_compose"].iter().any(|word| name.contains(word))
-}
 
 /// Whether a file is a workflow of GitHub, Gitea or Forgejo.
 pub(crate) fn is_workflow(path: &str) -> bool {
@@ -296,28 +256,6 @@ fn read_chart(
     let name = about.get("name").and_then(Value::as_str).map(str::to_owned);
     let unlocked = find_unlocked(folder, &about, paths);
     Some(FoundChart { path: folder.to_owned(), name, values, unlocked })
-}
-
-fn is_dockerfile(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let is_one = |word: &str| {
-        name == word
-            || name.strip_suffix(word).is_some_and(|before| before.ends_with('.') && before.len() > 1)
-            || name.strip_prefix(word).is_some_and(|after| after.starts_with(['.', '-']) && after.len() > 1)
-    };
-    (is_one("dockerfile") || is_one("containerfile"))
-        && ![".dockerignore", ".j2", ".tmpl", ".in", ".template", ".sh"]
-            .iter()
-            .any(|ending| name.ends_with(ending))
-        && !name.ends_with(".md")
-}
-
-fn is_for_release(path: &str) -> bool {
-    let path = path.to_ascii_lowercase();
-    let mut words = path.split(|character: char| !character.is_ascii_alphanumeric());
-    !words.any(|word| NOT_RELEASED.contains(&word))
-        && !path.starts_with("vendor/")
-        && !path.contains("node_modules/")
 }
 
 fn find_version(name: &str, text: &str) -> Option<String> {
@@ -353,10 +291,16 @@ mod tests {
             "docker/api.Dockerfile",
             "docker/Dockerfile.j2",
             "docs/Dockerfile.md",
+            "images/Dockerfile.go",
+            "pkg/dockerfile.go",
+            "pkg/dockerfile.test.ts",
             "test/Dockerfile",
         ];
         let found = found(&all.map(|path| (path, "")), &[]);
-        assert_eq!(found.dockerfiles, ["Dockerfile", "Dockerfile.worker", "docker/api.Dockerfile"]);
+        assert_eq!(
+            found.dockerfiles,
+            ["Dockerfile", "Dockerfile.worker", "docker/api.Dockerfile", "images/Dockerfile.go"]
+        );
         assert_eq!(found.passed_over, [".devcontainer/Dockerfile", "test/Dockerfile"]);
     }
 

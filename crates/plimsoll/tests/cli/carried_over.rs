@@ -101,9 +101,11 @@ fn repositories_are_carried_over() {
     }
     assert_snapshot!(table, @r"
                        images left  plan rehearse  check
-    baked                   2    1  yes  yes       right
+    bake-file               1    1  yes  yes       workflow-rival
+    baked                   2    4  yes  yes       workflow-rival
     called-with-tags        1    1  yes  yes       workflow-rival
     four-services           1    3  yes  yes       workflow-rival
+    guarded-pushes          3    3  yes  yes       workflow-rival
     image-and-mirror        1    0  yes  yes       workflow-rival
     joined-platforms        1    3  yes  yes       workflow-rival
     many-charts             1    1  yes  yes       chart-lint chart-lint chart-lint chart-lint chart-lint chart-lint workflow-rival workflow-rival
@@ -111,7 +113,7 @@ fn repositories_are_carried_over() {
     no-workflow             3    1  yes  yes       right
     pipeline                2    2  yes  yes       workflow-rival workflow-rival
     promoted                1    0  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival workflow-rival
-    records                 2    4  yes  yes       workflow-rival workflow-rival
+    records                 2    6  yes  yes       workflow-rival workflow-rival
     release-page            1    1  yes  yes       workflow-rival
     scripted-pushes         2    2  yes  yes       workflow-rival
     scripted-version        1    6  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival

@@ -120,7 +120,11 @@ impl<'a> Finder<'a> {
         let last = |name: &str| name.rsplit('/').next().unwrap_or(name).to_lowercase();
         let is_alike =
             |image: &&DraftImage| image.repositories.iter().any(|name| last(name) == last(spelled));
-        let same = self.images.iter().find(is_named).map(Likeness::Same);
+        // Of several the one that has its home there.
+        let is_home =
+            |image: &&DraftImage| image.repositories.first().is_some_and(|name| with_host(name) == whole);
+        let same = self.images.iter().find(is_home).or_else(|| self.images.iter().find(is_named));
+        let same = same.map(Likeness::Same);
         same.or_else(|| self.images.iter().find(is_alike).map(Likeness::Alike))
     }
 

@@ -1,3 +1,5 @@
+mod pushes;
+
 use super::*;
 use crate::setup::from_workflows::WorkflowFile;
 
@@ -117,6 +119,7 @@ jobs:
       - uses: docker/build-push-action@v6
         with:
           context: ${{ matrix.context }}
+          push: true
           file: ${{ matrix.dockerfile }}
           platforms: linux/amd64
           tags: ${{ steps.meta.outputs.tags }}
@@ -181,6 +184,7 @@ jobs:
       - uses: docker/build-push-action@v5
         with:
           context: .
+          push: true
           tags: |
             ${{ env.IMAGE }}:${{ steps.tag.outputs.version }}
             ${{ env.IMAGE }}:sha-${{ steps.sha.outputs.sha }}
@@ -256,7 +260,7 @@ jobs:
           flavor: |
             latest=false
       - uses: docker/build-push-action@v6
-        with: { context: ., tags: "${{ steps.meta.outputs.tags }}" }
+        with: { context: ., push: true, tags: "${{ steps.meta.outputs.tags }}" }
   chart:
     steps:
       - uses: helm/chart-releaser-action@v1
@@ -456,91 +460,4 @@ fn a_chart_keeps_the_git_tags_that_it_has() {
         assert!(text.contains(&format!("git-tag = \"{want}\"")), "{text}");
         assert!(text.contains("chart charts/app: nothing says which db it is released with"), "{text}");
     }
-}
-
-#[test]
-fn what_is_pushed_to_the_machine_itself_is_no_image() {
-    let pushing = |names: &str| {
-        let text = format!(
-            "on: {{ push: {{ tags: ['v*'] }} }}\njobs: {{ a: {{ steps: [ {{ uses: docker/build-push-action@v6, with: {{ push: true, tags: '{names}' }} }} ] }} }}"
-        );
-        let draft = drafted(&text);
-        (draft.images.len(), draft.text.contains("localhost"), draft.left.len())
-    };
-    assert_eq!(pushing("localhost:5000/acme/app:latest"), (0, false, 0));
-    assert_eq!(
-        pushing("ghcr.io/acme/app:${{ github.ref_name }},localhost:5000/acme/app:latest"),
-        (1, false, 0)
-    );
-}
-
-#[test]
-fn a_name_that_a_step_hands_on_keeps_its_tag() {
-    let text = "on: { push: { tags: ['v*'] } }\njobs:\n  a:\n    steps:\n      - { id: names, run: 'echo \"ref=ghcr.io/${{ github.repository }}:${GITHUB_REF#refs/*/}\" >> $GITHUB_OUTPUT' }\n      - run: docker buildx build -t ${{ steps.names.outputs.ref }} --push .\n";
-    let text = drafted(text).text;
-    assert!(text.contains("repository = \"ghcr.io/acme/app\"\n"), "{text}");
-    assert!(text.contains("release = [\n    \"{tag}\",\n]"), "{text}");
-}
-
-#[test]
-fn what_pull_requests_build_of_a_released_image_is_that_image() {
-    let step = |file: &str, tag: &str| {
-        format!(
-            "{{ uses: docker/build-push-action@v6, with: {{ push: true, file: {file}, tags: 'ghcr.io/acme/app:{tag}' }} }}"
-        )
-    };
-    let file = |path: &str, on: &str, steps: [String; 2]| WorkflowFile {
-        path: path.into(),
-        text: format!("on: {on}\njobs: {{ a: {{ steps: [ {} ] }} }}", steps.join(", ")),
-    };
-    let tag = "${{ github.ref_name }}";
-    let workflows = vec![
-        file(
-            "a.yml",
-            "pull_request",
-            [
-                step("Dockerfile", "merge-${{ github.event.number }}"),
-                step("Dockerfile.ubi", "merge-${{ github.event.number }}-ubi"),
-            ],
-        ),
-        file(
-            "b.yml",
-            "{ push: { tags: ['v*'] } }",
-            [step("Dockerfile", tag), step("Dockerfile.ubi", &format!("{tag}-ubi"))],
-        ),
-    ];
-    let draft = draft(&Holdings { workflows, ..Holdings::default() }, &home());
-    assert_eq!(draft.images.len(), 2, "{}", draft.text);
-    assert!(draft.text.contains("\"merge-{number}-ubi\""), "{}", draft.text);
-}
-
-#[test]
-fn what_one_of_two_builds_is_given_is_not_lost() {
-    let build = |on: &str, more: &str| {
-        format!(
-            "on: {{ {on} }}\njobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          push: true\n          sbom: true\n          tags: ghcr.io/acme/app:${{{{ github.ref_name }}}}\n{more}"
-        )
-    };
-    let more = "          secrets: npm=${{ secrets.NPM }}\n          cache-to: type=registry,ref=ghcr.io/acme/cache\n";
-    let after = build("push: { tags: ['v*'] }, workflow_run: { workflows: [CI] }", more);
-    let file = |name: &str, text: String| WorkflowFile { path: format!(".github/workflows/{name}"), text };
-    let files = vec![file("ci.yml", build("push: { branches: [main] }", "")), file("release.yml", after)];
-    let drafted = draft(&Holdings { workflows: files, ..Holdings::default() }, &home()).text;
-    for want in [
-        "secrets = { \"npm\" = \"env:NPM\" }",
-        "cache-to = [\"type=registry,ref=ghcr.io/acme/cache\"]",
-        "sbom: true",
-        ".github/workflows/release.yml: it runs when another workflow has ended (`CI`)",
-    ] {
-        assert!(drafted.contains(want), "{want}: {drafted}");
-    }
-    assert_eq!(drafted.matches("[[image]]").count(), 1, "{drafted}");
-}
-
-#[test]
-fn what_a_step_may_have_changed_is_not_put_into_tags() {
-    let text = "on: { push: { tags: ['v*'] } }\nenv: { FLAVOUR: plain, NUMBER_OF_IT: dev }\njobs:\n  a:\n    steps:\n      - { if: \"github.event_name == 'pull_request'\", run: 'echo \"FLAVOUR=pr\" >> $GITHUB_ENV' }\n      - { run: 'echo \"NUMBER_OF_IT=${GITHUB_REF#refs/tags/v}\" >> $GITHUB_ENV' }\n      - uses: docker/build-push-action@v6\n        with:\n          push: true\n          tags: |\n            ghcr.io/acme/app:${{ env.FLAVOUR }}\n            ghcr.io/acme/app:${{ env.NUMBER_OF_IT }}\n";
-    let drafted = drafted(text).text;
-    assert!(drafted.contains("tag: ghcr.io/acme/app:${{ env.FLAVOUR }}"), "{drafted}");
-    assert!(drafted.contains("\"{version}\"") && !drafted.contains("dev"), "{drafted}");
 }

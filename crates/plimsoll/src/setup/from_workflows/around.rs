@@ -290,7 +290,7 @@ fn lacks(path: &str, job: &Job, steps: &[Step]) -> Vec<String> {
 }
 
 /// Whether a condition asks for more than the event.
-fn says_more(condition: &str) -> bool {
+pub(super) fn says_more(condition: &str) -> bool {
     if condition.contains("stable") {
         return false;
     }

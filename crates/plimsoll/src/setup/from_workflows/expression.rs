@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
+use super::condition;
+
 /// How deep values may name one another, and how many are put into one text: those that name each other have no end.
 const DEPTH: usize = 10;
 const MOST: usize = 200;
@@ -46,7 +48,13 @@ impl Known<'_> {
 
     /// The same, where `also` may know more.
     pub(super) fn fill_with(&self, text: &str, also: &dyn Fn(&str) -> Option<String>) -> Filled {
-        self.fill_within(text, also, DEPTH, &Cell::new(MOST))
+        let also = |expression: &str| also(expression).or_else(|| condition::work_out(expression, self));
+        self.fill_within(text, &also, DEPTH, &Cell::new(MOST))
+    }
+
+    /// Puts in what is known by its name alone.
+    pub(super) fn fill_plainly(&self, text: &str) -> Filled {
+        self.fill_within(text, &|_| None, DEPTH, &Cell::new(MOST))
     }
 
     fn fill_within(
@@ -188,6 +196,32 @@ mod tests {
             let (Filled::Known(found) | Filled::Unknown { text: found, .. }) =
                 known.fill(&format!("${{{{ {condition} }}}}"));
             assert_eq!(found, want, "{condition}");
+        }
+    }
+
+    #[test]
+    fn what_chooses_among_known_values_is_known() {
+        let values = [
+            ("matrix.flavor", "slim"),
+            ("env.A", "x${{ env.A == 'b' && 'c' || env.B }}"),
+            ("env.B", "${{ env.A }}"),
+        ];
+        let values = values.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let known = Known { values: &values, repository: Some("acme/app") };
+        for (text, want) in [
+            ("Dockerfile${{ matrix.flavor == 'slim' && '.slim' || '' }}", Some("Dockerfile.slim")),
+            ("${{ matrix.flavor != 'slim' && 'a' || 'b' }}", Some("b")),
+            ("${{ github.repository == 'acme/app' && 'acme/app' || '' }}", Some("acme/app")),
+            ("${{ format('{0}-{1}', matrix.flavor, 'x') }}", Some("slim-x")),
+            ("${{ github.event_name == 'push' && 'a' || 'b' }}", None),
+            ("${{ env.A }}", None),
+            ("${{ github.ref_name }}", None),
+        ] {
+            let found = match known.fill(text) {
+                Filled::Known(text) => Some(text),
+                Filled::Unknown { .. } => None,
+            };
+            assert_eq!(found.as_deref(), want, "{text}");
         }
     }
 

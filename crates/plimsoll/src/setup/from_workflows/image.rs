@@ -1,19 +1,20 @@
 //! The images that a workflow makes.
 
+mod baked;
+mod build_push;
+mod merged;
+
 use std::collections::BTreeSet;
 
-use plimsoll_tags::notation::action::images::parse_images;
-use plimsoll_tags::notation::action::record::parse_lines;
-
-use super::builder_inputs::{self, Given};
+use super::builder_inputs::Given;
 use super::chart_releaser::ChartReleaser;
 use super::deployments;
 use super::expression::{Filled, Known};
-use super::rules::{Rules, Source};
-use super::script::is_here;
-use super::spelled::{Spelled, find_named, read_tags};
-use super::workflow::{Job, Step, Workflow};
-use super::{pairs, scripted};
+use super::narrowed::{Condition, Narrowed, narrow};
+use super::rules::Rules;
+use super::scripted;
+use super::spelled::find_named;
+use super::workflow::{Job, Step, Triggers, Workflow};
 
 /// An image, as far as a workflow says.
 #[derive(Clone, Debug, Default)]
@@ -57,13 +58,6 @@ pub(super) struct Found {
     pub(super) left: Vec<String>,
 }
 
-/// Inputs of the build that Plimsoll has no use for.
-const NEEDLESS: [&str; 7] = ["push", "load", "builder", "provenance", "github-token", "no-cache", "pull"];
-/// Inputs that are carried over as they are.
-const CARRIED: [&str; 5] = ["context", "file", "target", "platforms", "outputs"];
-/// Inputs of `KEY=VALUE`.
-const PAIRS: [&str; 3] = ["labels", "annotations", "build-args"];
-
 /// Actions that only prepare the job.
 const PREPARING: [&str; 9] = [
     "actions/cache",
@@ -76,6 +70,17 @@ const PREPARING: [&str; 9] = [
     "step-security/",
     "azure/setup-",
 ];
+
+/// A step and where it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) workflow: &'a Workflow,
+    pub(super) job: &'a Job,
+    pub(super) step: &'a Step,
+    pub(super) known: &'a Known<'a>,
+    /// The occasions on which it runs, and pushes.
+    pub(super) triggers: &'a Triggers,
+}
 
 /// Finds images and charts, and what else the workflow does.
 pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
@@ -90,20 +95,34 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
         for step in &job.steps {
             let deed = step.find_deed().map(|deed| format!("step `{}`: it runs `{deed}`", label(step)));
             found.left.extend(deed);
+            let narrowed = narrow_step(workflow, job, step, &known);
+            let place = Place { workflow, job, step, known: &known, triggers: &narrowed.triggers };
+            let mut images = Vec::new();
             match step.uses.as_str() {
-                // It is built to see that it can be, and thrown away.
-                "docker/build-push-action" if step.input("push") == Some("false") => built = true,
+                // What is never pushed is built to see that it can be, and thrown away.
+                "docker/build-push-action" if narrowed.is_never => {
+                    built = true;
+                    found.left.extend(tell_never(&narrowed, step));
+                }
                 "docker/build-push-action" => {
                     built = true;
-                    find_image(workflow, job, step, &known, &mut found);
+                    images.extend(build_push::find(place, &mut found));
+                }
+                "docker/bake-action" if !narrowed.is_never => {
+                    images.extend(baked::find(place, &mut found));
+                    built |= !images.is_empty();
                 }
                 "docker/metadata-action" => {}
-                _ if step.names_images() => {
-                    found.images.extend(find_named(workflow, job, step, &known, &mut found.left));
+                _ if step.names_images() && narrowed.is_never => {
+                    found.left.extend(tell_never(&narrowed, step));
                 }
+                _ if step.names_images() => images.extend(find_named(place, &mut found.left)),
                 // What it makes stands in its own file.
                 _ if step.runs_goreleaser() => {}
-                _ if step.pushes_by_script() => scripted::find(workflow, job, step, &known, &mut found),
+                _ if step.pushes_by_script() && narrowed.is_never => {
+                    found.left.extend(tell_never(&narrowed, step));
+                }
+                _ if step.pushes_by_script() => images.extend(scripted::find(place, &mut found)),
                 "helm/chart-releaser-action" => {
                     found.charts.get_or_insert_default();
                     let releaser = ChartReleaser::of(step, &known, &workflow.triggers, &mut found.left);
@@ -119,16 +138,84 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
                 }
                 _ => {}
             }
+            for image in &mut images {
+                image.git_tags.extend(narrowed.triggers.tags.iter().flatten().cloned());
+                image.left.extend(narrowed.tell());
+            }
+            found.images.extend(images);
         }
-        let only_metadata = job.steps.iter().filter(|step| !built && step.uses == "docker/metadata-action");
-        for step in only_metadata {
-            let mut image = DraftImage::default();
-            read_metadata(workflow, step, &known, &mut image);
-            image.apart = apart(job);
-            found.images.extend(Some(image).filter(|image| !image.repositories.is_empty()));
+        if !built {
+            found.images.extend(find_metadata_alone(workflow, job, &known));
         }
     }
     found
+}
+
+/// Why a step has no occasion, where that is not sure.
+fn tell_never(narrowed: &Narrowed, step: &Step) -> Vec<String> {
+    narrowed.tell().into_iter().map(|what| format!("step `{}`: {what}", label(step))).collect()
+}
+
+/// The occasions on which a step pushes.
+fn narrow_step(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>) -> Narrowed {
+    let mut conditions = Condition::of_job(job, workflow);
+    conditions.extend(Condition::of("if", &step.condition));
+    conditions.extend(push_condition(workflow, job, step, known));
+    let narrowed = narrow(&workflow.triggers, &conditions, known);
+    match step.chooses_by_script() {
+        true => narrowed.without_pulls(),
+        false => narrowed,
+    }
+}
+
+/// The condition under which a step pushes what it builds, where it is one that builds.
+fn push_condition(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>) -> Option<Condition> {
+    let pushes = |text: &str| text.contains("type=registry") || text.contains("push=true");
+    let is_told = step.input("push").is_some() || step.input("outputs").is_some();
+    // A script may push what was only built.
+    let is_pushed_later = || job.steps.iter().any(Step::pushes_by_script);
+    // A file may say where its targets go.
+    let goes_out = || {
+        step.input("set").is_some_and(pushes)
+            || workflow.bakes.iter().any(|file| pushes(&file.text.replace(' ', "")))
+    };
+    match step.uses.as_str() {
+        "docker/build-push-action" if is_told || !is_pushed_later() => Condition::of_push(step, known),
+        "docker/bake-action" if is_told || !goes_out() => Condition::of_push(step, known),
+        _ => None,
+    }
+}
+
+/// The names and rules of jobs in which nothing is built.
+fn find_metadata_alone(workflow: &Workflow, job: &Job, known: &Known<'_>) -> Vec<DraftImage> {
+    let is_metadata = |step: &&Step| step.uses == "docker/metadata-action";
+    let mut images = Vec::new();
+    for step in job.steps.iter().filter(is_metadata) {
+        if build_push::is_used_elsewhere(workflow, job, step) {
+            continue;
+        }
+        let mut conditions = Condition::of_job(job, workflow);
+        let naming = job.steps.iter().filter(|step| step.names_images());
+        conditions.extend(naming.chain([step]).filter_map(|step| Condition::of("if", &step.condition)));
+        let baking = job.steps.iter().find(|other| {
+            other.uses == "docker/bake-action"
+                && build_push::names_output(other.input("files").unwrap_or_default(), step)
+        });
+        if let Some(baking) = baking {
+            conditions.extend(Condition::of("if", &baking.condition));
+            conditions.extend(push_condition(workflow, job, baking, known));
+        }
+        let narrowed = narrow(&workflow.triggers, &conditions, known);
+        if narrowed.is_never {
+            continue;
+        }
+        let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
+        build_push::read_metadata(&narrowed.triggers, step, known, &mut image);
+        image.git_tags.extend(narrowed.triggers.tags.iter().flatten().cloned());
+        image.left.extend(narrowed.tell());
+        images.extend(Some(image).filter(|image| !image.repositories.is_empty()));
+    }
+    images
 }
 
 /// Scripts that run before the image is built, and may make what it is built from.
@@ -182,160 +269,6 @@ pub(super) fn is_preparing(uses: &str) -> bool {
     sets_up || PREPARING.iter().any(|prefix| uses.starts_with(prefix))
 }
 
-impl DraftImage {
-    /// Takes over what another step says of the same image.
-    pub(in crate::setup) fn merge(&mut self, other: DraftImage) {
-        if self.dockerfile.is_none() {
-            (self.dockerfile, self.context, self.target) = (other.dockerfile, other.context, other.target);
-            self.build_args = other.build_args;
-        }
-        self.given.merge(other.given, &mut self.left);
-        if self.rules.0.is_empty() {
-            self.flavor = other.flavor;
-        }
-        // Where one part of the work names fewer of them, the other part's order is the one that was meant.
-        let mut repositories = other.repositories;
-        if !self.repositories.iter().all(|name| repositories.contains(name)) {
-            std::mem::swap(&mut self.repositories, &mut repositories);
-        }
-        let more: Vec<String> =
-            self.repositories.drain(..).filter(|name| !repositories.contains(name)).collect();
-        self.repositories = repositories;
-        self.repositories.extend(more);
-        for platform in other.platforms {
-            if !self.platforms.contains(&platform) {
-                self.platforms.push(platform);
-            }
-        }
-        self.rules.merge(other.rules);
-        self.git_tags.extend(other.git_tags);
-        for what in other.left {
-            if !self.left.contains(&what) {
-                self.left.push(what);
-            }
-        }
-    }
-}
-
-fn find_image(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>, found: &mut Found) {
-    let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
-    let tags = step.input("tags").unwrap_or_default();
-    let metadata = job.steps.iter().find(|other| {
-        let id = other.id.as_deref().unwrap_or_default();
-        other.uses == "docker/metadata-action"
-            && !id.is_empty()
-            && tags.contains(&format!("steps.{id}.outputs"))
-    });
-    match metadata {
-        Some(metadata) => {
-            read_metadata(workflow, metadata, known, &mut image);
-            let lines = parse_lines(&tags.replace(',', "\n"));
-            let written = lines.iter().filter(|line| !line.contains(".outputs."));
-            image.left.extend(written.map(|line| format!("tag: {line}")));
-        }
-        None => {
-            let lines = parse_lines(&tags.replace(',', "\n"));
-            read_tags(Spelled { workflow, step, lines: &lines }, known, &mut image);
-        }
-    }
-    let by_digest = step.input("outputs").filter(|outputs| outputs.contains("push-by-digest=true"));
-    if let Some(outputs) = by_digest {
-        // Another job gives it its tags.
-        image.repositories.extend(find_output_names(outputs, known));
-        image.name = short_name(&image.repositories);
-    }
-    if !image.repositories.is_empty() && image.repositories.iter().all(|name| is_here(name)) {
-        // A registry of the job's own machine is gone with it.
-        return;
-    }
-    image.repositories.retain(|name| !is_here(name));
-    for (input, value) in &step.with {
-        let filled = known.fill(value);
-        let text = match (&filled, input.as_str()) {
-            (_, input) if NEEDLESS.contains(&input) || PAIRS.contains(&input) || input == "tags" => {
-                continue;
-            }
-            (_, input) if builder_inputs::INPUTS.contains(&input) => {
-                continue;
-            }
-            (_, "outputs") if by_digest.is_some() => continue,
-            (Filled::Known(text), input) if CARRIED.contains(&input) => text.trim().to_owned(),
-            (Filled::Known(text) | Filled::Unknown { text, .. }, input) => {
-                image.left.push(format!("{input}: {}", text.trim().replace('\n', ", ")));
-                continue;
-            }
-        };
-        match input.as_str() {
-            "context" => {
-                image.context = Some(text.trim_start_matches("./").to_owned()).filter(|text| !text.is_empty())
-            }
-            "file" => image.dockerfile = Some(text.trim_start_matches("./").to_owned()),
-            "target" => image.target = Some(text),
-            "platforms" => image.platforms = split(&text),
-            other => image.left.push(format!("{other}: {text}")),
-        }
-    }
-    if image.platforms.is_empty() {
-        // The action's own default is the platform of the runner, and GitHub's plain ones are these.
-        image.platforms.push("linux/amd64".to_owned());
-    }
-    image.dockerfile.get_or_insert_with(|| match image.context.as_deref() {
-        None | Some(".") => "Dockerfile".to_owned(),
-        Some(context) => format!("{context}/Dockerfile"),
-    });
-    builder_inputs::read(step, known, &mut image);
-    pairs::read_labels(step.input("labels").unwrap_or_default(), known, &mut image);
-    pairs::read_annotations(step.input("annotations").unwrap_or_default(), known, &mut image);
-    pairs::read_build_args(step.input("build-args").unwrap_or_default(), known, &mut image);
-    match image.repositories.is_empty() {
-        true => {
-            found.left.push(format!("step `{}`: where it pushes to", label(step)));
-            // Without tags it is built to see that it can be.
-            if !image.rules.0.is_empty() || !tags.is_empty() {
-                found.unread = true;
-                found.homeless.push(image);
-            }
-        }
-        false => found.images.push(image),
-    }
-}
-
-fn read_metadata(workflow: &Workflow, step: &Step, known: &Known<'_>, image: &mut DraftImage) {
-    let lines = |input: &str| parse_lines(step.input(input).unwrap_or_default());
-    let mut names = Vec::new();
-    for line in lines("images") {
-        match known.fill(&line) {
-            Filled::Known(line) => names.push(line),
-            Filled::Unknown { text, .. } => image.left.push(format!("image name: {text}")),
-        }
-    }
-    image.repositories = parse_images(names.iter().map(String::as_str)).unwrap_or_default();
-    image.name = short_name(&image.repositories);
-    for line in lines("flavor") {
-        match known.fill(&line) {
-            // What adds nothing is nothing.
-            Filled::Known(line) if line.trim_end().ends_with("fix=") => {}
-            Filled::Known(line) => image.flavor.push(line),
-            Filled::Unknown { text, .. } => image.left.push(format!("flavor: {text}")),
-        }
-    }
-    let tags: Vec<String> = lines("tags");
-    image.rules =
-        Rules::read(&tags, &image.flavor, Source { triggers: &workflow.triggers, known }, &mut image.left);
-    pairs::read_labels(step.input("labels").unwrap_or_default(), known, image);
-    pairs::read_annotations(step.input("annotations").unwrap_or_default(), known, image);
-}
-
-/// The names in `outputs: type=image,name=…`; several stand in quotes.
-fn find_output_names(outputs: &str, known: &Known<'_>) -> Vec<String> {
-    let Filled::Known(outputs) = known.fill(outputs) else { return Vec::new() };
-    let outputs = outputs.to_lowercase();
-    let Some((_, named)) = outputs.split_once("name=") else { return Vec::new() };
-    let quoted = outputs.contains("\"name=");
-    let end = named.find(if quoted { '"' } else { ',' }).unwrap_or(named.len());
-    split(named.get(..end).unwrap_or_default())
-}
-
 pub(super) fn apart(job: &Job) -> Option<String> {
     let matrix = job.values.iter().filter(|(key, _)| key.starts_with("matrix."));
     let named = |name: &str| job.values.get(&format!("matrix.{name}"));
@@ -358,10 +291,6 @@ fn find_chart_places(run: &str, known: &Known<'_>) -> Vec<String> {
     let words = run.split(|character: char| character.is_whitespace() || "\"';".contains(character));
     let places = words.filter(|word| word.starts_with("oci://") && !word.contains('$'));
     places.map(str::to_lowercase).collect()
-}
-
-fn split(text: &str) -> Vec<String> {
-    text.split([',', '\n']).map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect()
 }
 
 /// How a step is named for people: by its name, its action, or the first line of its script.

@@ -135,7 +135,12 @@ pub(super) fn read(files: &[WorkflowFile], home: &PipelineHome<'_>) -> Pipeline 
                 let environment = environment.clone();
                 Job { environment, terms: terms.clone(), values, steps: vec![step.clone()], ..Job::default() }
             };
-            Workflow { triggers, jobs: combinations.iter().map(job).collect(), calls: Vec::new() }
+            Workflow {
+                triggers,
+                jobs: combinations.iter().map(job).collect(),
+                calls: Vec::new(),
+                bakes: Vec::new(),
+            }
         };
         let workflows = occasions.split().into_iter().map(workflow).collect();
         pipeline.jobs.push(PipelineJob { name: name.clone(), path, makes_page, workflows });

@@ -140,6 +140,24 @@ impl Rules {
                 }
             }
         }
+        self.leave_branches_theirs();
+    }
+
+    /// What is for the default branch is for its own pushes, where those are an occasion of another part of the work.
+    fn leave_branches_theirs(&mut self) {
+        let of_branches =
+            self.0.iter().filter(|(table, _)| matches!(table, Table::Branch(_) | Table::AnyBranch));
+        let of_branches: Vec<String> = of_branches
+            .flat_map(|(_, rules)| rules)
+            .map(|rule| rule.text.clone())
+            .filter(|text| text.contains("is_default_branch"))
+            .collect();
+        for (table, rules) in &mut self.0 {
+            if !matches!(table, Table::Branch(_) | Table::AnyBranch) {
+                rules.retain(|rule| !of_branches.contains(&rule.text));
+            }
+        }
+        self.0.retain(|_, rules| !rules.is_empty());
     }
 }
 

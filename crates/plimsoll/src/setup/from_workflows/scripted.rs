@@ -1,13 +1,15 @@
 //! The images that scripts build and push.
 
 use super::expression::{Filled, Known};
-use super::image::{DraftImage, Found, apart, label};
+use super::image::{DraftImage, Found, Place, apart, label};
 use super::spelled::{Spelled, in_expressions, read_tags};
-use super::workflow::{Job, Step, Workflow};
+use super::workflow::Step;
 use super::{builder_inputs, pairs, script};
 
 /// Finds them in a step. What pushes and is not understood is told.
-pub(super) fn find(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>, found: &mut Found) {
+pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
+    let Place { job, step, known, triggers, .. } = place;
+    let mut images = Vec::new();
     let script = script::read(&step.run);
     let mut unread: Vec<String> = script.unread;
     for name in script.strange {
@@ -31,14 +33,14 @@ pub(super) fn find(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_
             }
         };
         let lines: Vec<String> = built.names.iter().map(with_tag).collect();
-        read_tags(Spelled { workflow, step, lines: &lines }, known, &mut image);
+        read_tags(Spelled { triggers, lines: &lines }, known, &mut image);
         if image.repositories.is_empty() {
             unread.push(format!("push {}", built.names.join(" ")));
             continue;
         }
         if !built.is_built {
             // Another job builds it.
-            found.images.push(image);
+            images.push(image);
             continue;
         }
         let mut path = |what: &str, path: &Option<String>| {
@@ -74,7 +76,7 @@ pub(super) fn find(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_
             read_given(flag, &in_expressions(value), known, &mut image);
         }
         image.left.extend(built.left.iter().map(|flag| format!("build flag: {flag}")));
-        found.images.push(image);
+        images.push(image);
     }
     if script.built.is_empty() && unread.is_empty() {
         found.unread = true;
@@ -84,6 +86,7 @@ pub(super) fn find(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_
     found.left.extend(
         unread.into_iter().map(|what| format!("step `{}`: a script pushes images: {what}", label(step))),
     );
+    images
 }
 
 fn has_tag(name: &str) -> bool {

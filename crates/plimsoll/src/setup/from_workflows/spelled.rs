@@ -1,19 +1,19 @@
 //! Names and tags of images as they are written out: `acme/app:1.0`, `acme/app:sha-${{ … }}`.
 
 use super::expression::{Filled, Known};
-use super::image::{DraftImage, apart, label, short_name};
+use super::image::{DraftImage, Place, apart, label, short_name};
 use super::rules::{Rules, Source};
-use super::workflow::{Job, Step, Workflow};
+use super::workflow::Triggers;
 
 /// Tags that are written out: `acme/app:1.0`, `acme/app:sha-${{ … }}`.
 pub(super) struct Spelled<'a> {
-    pub(super) workflow: &'a Workflow,
-    pub(super) step: &'a Step,
+    /// The occasions on which they are given.
+    pub(super) triggers: &'a Triggers,
     pub(super) lines: &'a [String],
 }
 
 pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut DraftImage) {
-    let Spelled { workflow, step, lines } = spelled;
+    let Spelled { triggers, lines } = spelled;
     let mut rules = Vec::new();
     for line in lines {
         let line = match known.fill_with(line, &|expression| {
@@ -41,22 +41,12 @@ pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut Dra
         return;
     }
     image.name = short_name(&image.repositories);
-    let mut triggers = workflow.triggers.clone();
-    // Each step of a job may be for another event.
-    if step.condition.contains("'pull_request'") && !step.condition.contains("!=") {
-        (triggers.tags, triggers.branches) = (None, None);
-    }
-    image.rules = Rules::read(&rules, &[], Source { triggers: &triggers, known }, &mut image.left);
+    image.rules = Rules::read(&rules, &[], Source { triggers, known }, &mut image.left);
 }
 
 /// The images that `docker buildx imagetools create` gives their tags, one for each repository with rules of its own.
-pub(super) fn find_named(
-    workflow: &Workflow,
-    job: &Job,
-    step: &Step,
-    known: &Known<'_>,
-    left: &mut Vec<String>,
-) -> Vec<DraftImage> {
+pub(super) fn find_named(place: Place<'_>, left: &mut Vec<String>) -> Vec<DraftImage> {
+    let Place { job, step, known, triggers, .. } = place;
     // What stands in an expression is one word.
     let run = step.run.replace("${{ ", "${{").replace(" }}", "}}");
     let mut words = run.split_whitespace();
@@ -70,7 +60,7 @@ pub(super) fn find_named(
         lines.extend(name.filter(|name| name.contains(':') && !name.contains('(')).map(in_expressions));
     }
     let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
-    read_tags(Spelled { workflow, step, lines: &lines }, known, &mut image);
+    read_tags(Spelled { triggers, lines: &lines }, known, &mut image);
     if image.repositories.is_empty() {
         // What docker/metadata-action says in another step is read there.
         let is_metadata = step.run.contains("DOCKER_METADATA_OUTPUT");

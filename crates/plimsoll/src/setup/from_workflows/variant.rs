@@ -3,6 +3,7 @@
 use plimsoll_tags::table::Table;
 
 use super::image::DraftImage;
+use super::rules::DraftRule;
 
 /// Whether two parts of workflows are about the same image: they go to the same places and are built in the same way. One that
 /// has no tags, or is not built there, is a part of what the other one is.
@@ -17,7 +18,20 @@ pub(super) fn is_same(one: &DraftImage, other: &DraftImage) -> bool {
     let same_words = one.rules.0.is_empty()
         || other.rules.0.is_empty()
         || (find_suffix(one), find_prefix(one)) == (find_suffix(other), find_prefix(other));
-    same_places && same_build && same_words
+    same_places && same_build && same_words && !is_built_otherwise(one, other)
+}
+
+/// Whether builds that are given different arguments get different tags on one occasion: they are variants.
+fn is_built_otherwise(one: &DraftImage, other: &DraftImage) -> bool {
+    let is_apart = |(table, rules): (&Table, &Vec<DraftRule>)| {
+        other.rules.0.get(table).is_some_and(|others| !rules.iter().any(|rule| others.contains(rule)))
+    };
+    let value = |image: &DraftImage, key: &String| {
+        image.build_args.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone())
+    };
+    let differs = |(key, own): &(String, String)| value(other, key).is_none_or(|value| value != *own);
+    let has_build = one.dockerfile.is_some() && other.dockerfile.is_some();
+    has_build && one.build_args.iter().any(differs) && one.rules.0.iter().any(is_apart)
 }
 
 /// What is built like an image that is released, for the same place and never for a release, is that image on other occasions.
@@ -163,7 +177,7 @@ mod tests {
     use plimsoll_tags::table::Table;
 
     use super::*;
-    use crate::setup::from_workflows::{DraftRule, Rules};
+    use crate::setup::from_workflows::Rules;
 
     fn image(tags: &[&str], dockerfile: Option<&str>, flavor: &[&str]) -> DraftImage {
         let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
@@ -206,6 +220,21 @@ mod tests {
         let mut images = [plain, slim, alpine, flavored];
         name_apart(&mut images);
         assert_eq!(images.map(|image| image.name), ["app", "app-slim", "app-2", "app-slim-2"]);
+    }
+
+    #[test]
+    fn what_is_built_of_other_arguments_and_tagged_otherwise_is_a_variant() {
+        let built = |base: &str, tags: &[&str]| DraftImage {
+            build_args: vec![("BASE".to_owned(), base.to_owned())],
+            ..image(tags, Some("Dockerfile"), &[])
+        };
+        let rule = |suffix: &str| format!("type=semver,pattern={{{{version}}}}{suffix}");
+        let alpine = built("alpine", &[&rule(""), &rule(",suffix=-alpine")]);
+        let slim = built("slim", &[&rule(",suffix=-slim")]);
+        assert!(!is_same(&alpine, &slim) && !is_same(&slim, &alpine));
+        assert!(is_same(&alpine, &built("alpine", &[&rule(",suffix=-slim")])));
+        assert!(is_same(&alpine, &built("slim", &[&rule("")])));
+        assert!(is_same(&alpine, &built("slim", &[])));
     }
 
     #[test]

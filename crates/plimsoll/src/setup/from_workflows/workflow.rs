@@ -4,7 +4,7 @@ mod handed_on;
 mod jobs;
 mod outputs;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -81,6 +81,8 @@ pub(super) struct Workflow {
     pub(super) jobs: Vec<Job>,
     /// Workflows that its jobs are.
     pub(super) calls: Vec<Call>,
+    /// Files of the repository that say what `docker buildx bake` makes.
+    pub(super) bakes: Vec<WorkflowFile>,
 }
 
 /// A job that is another workflow.
@@ -104,6 +106,8 @@ pub(in crate::setup) struct Triggers {
     pub(in crate::setup) release: Option<()>,
     /// Other workflows, whose end sets it off.
     pub(in crate::setup) workflow_run: Option<Vec<String>>,
+    /// The names of all that sets it off.
+    pub(in crate::setup) events: BTreeSet<String>,
 }
 
 /// A job in one combination of its matrix.
@@ -185,7 +189,16 @@ impl Workflow {
         });
         let mut read: Vec<Job> = jobs().flat_map(|(id, job)| read_jobs(id, job, &env)).collect();
         outputs::add(&mut read);
-        Ok(Workflow { calls: calls.collect(), jobs: read, triggers })
+        Ok(Workflow { calls: calls.collect(), jobs: read, triggers, bakes: Vec::new() })
+    }
+
+    /// The same workflow in a repository whose default branch and files for `docker buildx bake` are known.
+    pub(super) fn at_home(mut self, branch: Option<&str>, bakes: &[WorkflowFile]) -> Workflow {
+        self.bakes = bakes.to_vec();
+        for (job, branch) in self.jobs.iter_mut().filter_map(|job| Some((job, branch?))) {
+            job.values.insert("github.event.repository.default_branch".to_owned(), branch.to_owned());
+        }
+        self
     }
 
     /// The same workflow as another one calls it.
@@ -291,6 +304,13 @@ impl Step {
         self.run.lines().any(is_push) && !script::read(&self.run).stays_here()
     }
 
+    /// Whether a script of it may do one thing or another.
+    pub(super) fn chooses_by_script(&self) -> bool {
+        let is_choice =
+            |line: &str| ["if ", "case ", "[ ", "[[ ", "test "].iter().any(|word| line.starts_with(word));
+        self.run.lines().map(str::trim_start).any(is_choice)
+    }
+
     pub(in crate::setup) fn makes_chart(&self) -> bool {
         let is_deed = |line: &str| {
             !line.trim_start().starts_with('#')
@@ -320,6 +340,14 @@ impl Triggers {
         self.schedule = self.schedule.or(other.schedule);
         self.release = self.release.or(other.release);
         self.workflow_run = self.workflow_run.take().or_else(|| other.workflow_run.clone());
+        // What calls it is what sets its caller off.
+        self.events.remove("workflow_call");
+        self.events.extend(other.events.iter().cloned());
+    }
+
+    /// Whether there are occasions on which it runs by itself.
+    pub(super) fn has_occasions(&self) -> bool {
+        self.tags.is_some() || self.branches.is_some() || self.pull_request.is_some()
     }
 }
 
@@ -341,7 +369,8 @@ pub(in crate::setup) fn read_triggers(on: Option<&Value>) -> Triggers {
             _ => None,
         }
     };
-    let mut triggers = Triggers::default();
+    let events_named = events.keys().map(|&name| name.to_owned()).collect();
+    let mut triggers = Triggers { events: events_named, ..Triggers::default() };
     if let Some(push) = events.get("push") {
         let (tags, branches) = (list(*push, "tags"), list(*push, "branches"));
         // A push without filters is one of anything.

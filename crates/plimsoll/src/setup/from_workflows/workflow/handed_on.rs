@@ -1,33 +1,16 @@
 //! What steps hand on to later ones, where it is plainly readable: `echo "NAME=value" >> "$GITHUB_ENV"`.
 
+mod values;
+
 use std::collections::BTreeMap;
 
+use self::values::{evaluate, unquoted};
 use super::super::expression::{Filled, Known, inside};
-use super::super::script::{heredoc_words, replace_word};
-use super::super::spelled::in_expressions;
+use super::super::script::heredoc_words;
 use super::{Job, Step};
 
 /// How the names of values begin that stand in the words of tags: `{tag}`, `{version}`.
 pub(super) const IN_WORDS: &str = "as.";
-/// What stands for the git tag in a script, and for the version in it. The longest come first.
-const WORDS: [(&str, &str); 15] = [
-    ("${GITHUB_REF#refs/tags/v}", "{version}"),
-    ("${GITHUB_REF/refs\\/tags\\/v/}", "{version}"),
-    ("${GITHUB_REF_NAME#v}", "{version}"),
-    ("${GITHUB_REF_NAME/v/}", "{version}"),
-    ("${GITHUB_REF#refs/tags/}", "{tag}"),
-    ("${GITHUB_REF#refs/*/}", "{tag}"),
-    ("${GITHUB_REF##*/}", "{tag}"),
-    ("${GITHUB_REF/refs\\/tags\\//}", "{tag}"),
-    ("${GITHUB_REF_NAME}", "{tag}"),
-    ("$GITHUB_REF_NAME", "{tag}"),
-    ("${{ github.ref_name }}", "{tag}"),
-    ("${{ github.event.release.tag_name }}", "{tag}"),
-    ("${{ github.sha }}", "{commit}"),
-    ("${GITHUB_SHA}", "{commit}"),
-    ("$GITHUB_SHA", "{commit}"),
-];
-
 impl Known<'_> {
     /// What a value is in the words of tags, where a script says it.
     pub(in crate::setup::from_workflows) fn in_words(&self, expression: &str) -> Option<String> {
@@ -223,61 +206,6 @@ fn assigned(line: &str) -> Option<(&str, &str)> {
     let plain = unquoted(value);
     let is_whole = plain.len() < value.len() || value.contains("$(") || !value.contains(char::is_whitespace);
     (!name.is_empty() && name.chars().all(is_part) && is_whole).then_some((name, plain))
-}
-
-fn unquoted(text: &str) -> &str {
-    let within = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
-    within('"').or_else(|| within('\'')).unwrap_or(text)
-}
-
-/// A value of a script as expressions of a workflow; none where commands make it.
-fn evaluate(value: &str, variables: &BTreeMap<String, Option<String>>) -> Option<String> {
-    let mut value = without_lowering(value)?;
-    for (spelled, word) in WORDS {
-        value = match spelled.starts_with("$GITHUB") {
-            true => replace_word(&value, spelled, word),
-            false => value.replace(spelled, word),
-        };
-    }
-    for (name, known) in variables.iter().rev() {
-        let is_named = value.contains(&format!("${{{name}")) || value.contains(&format!("${name}"));
-        let Some(known) = known else {
-            if is_named {
-                return None;
-            }
-            continue;
-        };
-        if known == "{tag}" {
-            value = value.replace(&format!("${{{name}#v}}"), "{version}");
-        }
-        value = value.replace(&format!("${{{name}}}"), known);
-        value = replace_word(&value, &format!("${name}"), known);
-    }
-    let is_plain = |inside: &str| {
-        let name = inside.split('}').next().unwrap_or_default();
-        inside.starts_with('{') || name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_')
-    };
-    (!value.contains(['`', '"', '|', ';']) && value.split("${").skip(1).all(is_plain))
-        .then(|| in_expressions(&value))
-}
-
-/// The same without what makes letters small: names of images are so anyway. None where another command makes it.
-fn without_lowering(value: &str) -> Option<String> {
-    let mut value = value.replace(",,}", "}").replace("@L}", "}");
-    while let Some((before, after)) = value.clone().split_once("$(") {
-        let (inside, behind) = after.split_once(')')?;
-        let (said, command) = inside.strip_prefix("echo ")?.split_once('|')?;
-        let command = command.trim();
-        let lowers = command.starts_with("tr ")
-            && [("upper", "lower"), ("A-Z", "a-z")]
-                .iter()
-                .any(|(from, to)| command.split_once(from).is_some_and(|(_, behind)| behind.contains(to)));
-        if !lowers {
-            return None;
-        }
-        value = format!("{before}{}{behind}", unquoted(said.trim()));
-    }
-    Some(value)
 }
 
 #[cfg(test)]

@@ -1,0 +1,219 @@
+//! What steps push, and on which occasions.
+
+use super::*;
+
+#[test]
+fn what_is_pushed_to_the_machine_itself_is_no_image() {
+    let pushing = |names: &str| {
+        let text = format!(
+            "on: {{ push: {{ tags: ['v*'] }} }}\njobs: {{ a: {{ steps: [ {{ uses: docker/build-push-action@v6, with: {{ push: true, tags: '{names}' }} }} ] }} }}"
+        );
+        let draft = drafted(&text);
+        (draft.images.len(), draft.text.contains("localhost"), draft.left.len())
+    };
+    assert_eq!(pushing("localhost:5000/acme/app:latest"), (0, false, 0));
+    assert_eq!(
+        pushing("ghcr.io/acme/app:${{ github.ref_name }},localhost:5000/acme/app:latest"),
+        (1, false, 0)
+    );
+}
+
+#[test]
+fn a_name_that_a_step_hands_on_keeps_its_tag() {
+    let text = "on: { push: { tags: ['v*'] } }\njobs:\n  a:\n    steps:\n      - { id: names, run: 'echo \"ref=ghcr.io/${{ github.repository }}:${GITHUB_REF#refs/*/}\" >> $GITHUB_OUTPUT' }\n      - run: docker buildx build -t ${{ steps.names.outputs.ref }} --push .\n";
+    let text = drafted(text).text;
+    assert!(text.contains("repository = \"ghcr.io/acme/app\"\n"), "{text}");
+    assert!(text.contains("release = [\n    \"{tag}\",\n]"), "{text}");
+}
+
+#[test]
+fn what_pull_requests_build_of_a_released_image_is_that_image() {
+    let step = |file: &str, tag: &str| {
+        format!(
+            "{{ uses: docker/build-push-action@v6, with: {{ push: true, file: {file}, tags: 'ghcr.io/acme/app:{tag}' }} }}"
+        )
+    };
+    let file = |path: &str, on: &str, steps: [String; 2]| WorkflowFile {
+        path: path.into(),
+        text: format!("on: {on}\njobs: {{ a: {{ steps: [ {} ] }} }}", steps.join(", ")),
+    };
+    let tag = "${{ github.ref_name }}";
+    let workflows = vec![
+        file(
+            "a.yml",
+            "pull_request",
+            [
+                step("Dockerfile", "merge-${{ github.event.number }}"),
+                step("Dockerfile.ubi", "merge-${{ github.event.number }}-ubi"),
+            ],
+        ),
+        file(
+            "b.yml",
+            "{ push: { tags: ['v*'] } }",
+            [step("Dockerfile", tag), step("Dockerfile.ubi", &format!("{tag}-ubi"))],
+        ),
+    ];
+    let draft = draft(&Holdings { workflows, ..Holdings::default() }, &home());
+    assert_eq!(draft.images.len(), 2, "{}", draft.text);
+    assert!(draft.text.contains("\"merge-{number}-ubi\""), "{}", draft.text);
+}
+
+#[test]
+fn what_one_of_two_builds_is_given_is_not_lost() {
+    let build = |on: &str, more: &str| {
+        format!(
+            "on: {{ {on} }}\njobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          push: true\n          sbom: true\n          tags: ghcr.io/acme/app:${{{{ github.ref_name }}}}\n{more}"
+        )
+    };
+    let more = "          secrets: npm=${{ secrets.NPM }}\n          cache-to: type=registry,ref=ghcr.io/acme/cache\n";
+    let after = build("push: { tags: ['v*'] }, workflow_run: { workflows: [CI] }", more);
+    let file = |name: &str, text: String| WorkflowFile { path: format!(".github/workflows/{name}"), text };
+    let files = vec![file("ci.yml", build("push: { branches: [main] }", "")), file("release.yml", after)];
+    let drafted = draft(&Holdings { workflows: files, ..Holdings::default() }, &home()).text;
+    for want in [
+        "secrets = { \"npm\" = \"env:NPM\" }",
+        "cache-to = [\"type=registry,ref=ghcr.io/acme/cache\"]",
+        "sbom: true",
+        ".github/workflows/release.yml: it runs when another workflow has ended (`CI`)",
+    ] {
+        assert!(drafted.contains(want), "{want}: {drafted}");
+    }
+    assert_eq!(drafted.matches("[[image]]").count(), 1, "{drafted}");
+}
+
+#[test]
+fn what_a_step_may_have_changed_is_not_put_into_tags() {
+    let text = "on: { push: { tags: ['v*'] } }\nenv: { FLAVOUR: plain, NUMBER_OF_IT: dev }\njobs:\n  a:\n    steps:\n      - { if: \"github.event_name == 'pull_request'\", run: 'echo \"FLAVOUR=pr\" >> $GITHUB_ENV' }\n      - { run: 'echo \"NUMBER_OF_IT=${GITHUB_REF#refs/tags/v}\" >> $GITHUB_ENV' }\n      - uses: docker/build-push-action@v6\n        with:\n          push: true\n          tags: |\n            ghcr.io/acme/app:${{ env.FLAVOUR }}\n            ghcr.io/acme/app:${{ env.NUMBER_OF_IT }}\n";
+    let drafted = drafted(text).text;
+    assert!(drafted.contains("tag: ghcr.io/acme/app:${{ env.FLAVOUR }}"), "{drafted}");
+    assert!(drafted.contains("\"{version}\"") && !drafted.contains("dev"), "{drafted}");
+}
+
+/// The idiom of docker/metadata-action's own page, with a job before that has the rules.
+#[test]
+fn pull_requests_that_are_not_pushed_are_not_published() {
+    let text = |push: &str, condition: &str, job: &str| {
+        format!(
+            "on: {{ push: {{ branches: [main], tags: ['v*'] }}, pull_request: }}\njobs:\n  docker:\n    if: {job}\n    steps:\n      - {{ id: meta, uses: docker/metadata-action@v5, with: {{ images: ghcr.io/acme/app }} }}\n      - uses: docker/login-action@v3\n        if: github.event_name != 'pull_request'\n        with: {{ registry: ghcr.io, username: a, password: '${{{{ secrets.GITHUB_TOKEN }}}}' }}\n      - uses: docker/build-push-action@v6\n        if: {condition}\n        with: {{ push: \"{push}\", tags: '${{{{ steps.meta.outputs.tags }}}}' }}\n"
+        )
+    };
+    let guard = "github.event_name != 'pull_request'";
+    let in_braces = format!("${{{{ {guard} }}}}");
+    for (push, condition, job) in
+        [(in_braces.as_str(), "true", "true"), ("true", guard, "true"), ("true", "true", guard)]
+    {
+        let draft = drafted(&text(push, condition, job));
+        assert!(draft.text.contains("type=ref,event=tag"), "{}", draft.text);
+        assert!(!draft.text.contains("pull-request"), "{}", draft.text);
+        assert_eq!(draft.left, [""; 0]);
+    }
+    let draft = drafted(&text("true", "true", "true"));
+    assert!(draft.text.contains("pull-request = [\n    \"type=ref,event=pr\",\n]"), "{}", draft.text);
+    let draft = drafted(&text("${{ vars.PUSH }}", "true", "true"));
+    assert!(!draft.text.contains("pull-request ="), "{}", draft.text);
+    assert_eq!(
+        draft.left,
+        [
+            "image app: push: ${{ vars.PUSH }}: whether it holds can't be known before",
+            "image app: pull requests are rehearsed and not published, since whether they are can't be known before: vars.PUSH",
+        ]
+    );
+}
+
+#[test]
+fn rules_that_another_job_hands_on_are_those_of_the_build() {
+    let draft = drafted(
+        "on: { push: { tags: ['v*'] }, pull_request: }\njobs:\n  meta:\n    outputs: { tags: '${{ steps.m.outputs.tags }}' }\n    steps:\n      - { id: m, uses: docker/metadata-action@v5, with: { images: ghcr.io/acme/app, labels: a=b } }\n  docker:\n    needs: meta\n    if: github.event_name == 'push'\n    steps:\n      - uses: docker/build-push-action@v6\n        with: { push: true, tags: '${{ needs.meta.outputs.tags }}', labels: '${{ needs.meta.outputs.labels }}' }\n",
+    );
+    assert!(draft.text.contains("release = [\n    \"type=ref,event=tag\",\n]"), "{}", draft.text);
+    assert!(!draft.text.contains("pull-request"), "{}", draft.text);
+    assert_eq!(draft.images, ["app"]);
+    assert_eq!(draft.left, ["image app: labels: ${{ needs.meta.outputs.labels }}"]);
+}
+
+#[test]
+fn a_repository_that_pull_requests_do_not_go_to_is_a_mirror_of_releases() {
+    let draft = drafted(
+        "on: { push: { tags: ['v*'] }, pull_request: }\njobs:\n  docker:\n    steps:\n      - id: meta\n        uses: docker/metadata-action@v5\n        with:\n          images: |\n            ghcr.io/acme/app\n            acme/app,enable=${{ github.event_name != 'pull_request' }}\n            ${{ github.repository == 'acme/other' && 'acme/other' || '' }}\n            acme/more,enable=${{ vars.MORE }}\n      - { uses: docker/build-push-action@v6, with: { push: true, tags: '${{ steps.meta.outputs.tags }}' } }\n",
+    );
+    assert!(draft.text.contains("mirrors = [\"docker.io/acme/app\"]"), "{}", draft.text);
+    assert!(!draft.text.contains("pull-request ="), "{}", draft.text);
+    assert_eq!(
+        draft.left,
+        [
+            "image app: image name: acme/app,enable=${{ github.event_name != 'pull_request' }} (pull requests do not go there: they are rehearsed, and go nowhere)",
+            "image app: image name: acme/more,enable=${{ vars.MORE }}",
+        ]
+    );
+}
+
+const BAKED: &str = r#"
+on: { push: { branches: [main], tags: ['v*'] }, pull_request: }
+jobs:
+  image:
+    steps:
+      - { id: meta, uses: docker/metadata-action@v5, with: { images: ghcr.io/acme/app } }
+      - uses: docker/bake-action@v6
+        with:
+          files: |
+            ./docker-bake.hcl
+            ${{ steps.meta.outputs.bake-file }}
+          targets: image-all
+          push: ${{ github.event_name != 'pull_request' }}
+"#;
+
+const BAKE: &str = r#"
+variable "GO" { default = "1.24" }
+variable "NONE" { default = null }
+target "_common" { args = { GO = GO, NONE = NONE, REF = GITHUB_REF } }
+target "docker-metadata-action" { tags = ["app:local"] }
+target "image" {
+  inherits = ["_common", "docker-metadata-action"]
+  context = "./src"
+  dockerfile = "app.Dockerfile"
+  labels = { "org.example.go" = "${GO}" }
+}
+target "image-all" {
+  inherits = ["image"]
+  platforms = ["linux/amd64", "linux/arm64"]
+  attest = ["type=sbom"]
+  cache-to = BIG != "" ? ["type=gha"] : []
+}
+"#;
+
+#[test]
+fn what_bake_pushes_is_read_from_its_file() {
+    let file = |path: &str, text: &str| WorkflowFile { path: path.into(), text: text.into() };
+    let workflows = vec![file(".github/workflows/images.yml", BAKED)];
+    let with = |bake: &str| {
+        let bakes = vec![file("docker-bake.hcl", bake)];
+        draft(&Holdings { workflows: workflows.clone(), bakes, ..Holdings::default() }, &home())
+    };
+    let found = with(BAKE);
+    for line in [
+        "repository = \"ghcr.io/acme/app\"",
+        "platforms = [\"linux/amd64\", \"linux/arm64\"]",
+        "dockerfile = \"src/app.Dockerfile\"",
+        "context = \"src\"",
+        "build-args = { \"GO\" = \"1.24\" }",
+        "labels = { \"org.example.go\" = \"1.24\" }",
+    ] {
+        assert!(found.text.contains(line), "{line}: {}", found.text);
+    }
+    assert!(!found.text.contains("pull-request ="), "{}", found.text);
+    assert_eq!(
+        found.left,
+        [
+            "image app: build-args: REF=${{ GITHUB_REF }}",
+            "image app: target image-all: cache-to: BIG != \"\" ? [\"type=gha\"] : []",
+            "image app: target image-all: attest",
+        ]
+    );
+    let left = with("target \"image-all\" {").left;
+    assert!(
+        left[0].ends_with(
+            "its files are not understood: targets image-all of `docker buildx bake` are not read"
+        ),
+        "{left:?}"
+    );
+}

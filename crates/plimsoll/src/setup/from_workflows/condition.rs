@@ -1,0 +1,398 @@
+//! What conditions of jobs and steps come to on an occasion, as far as it decides them.
+
+mod syntax;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+pub(super) use self::syntax::{Term, parse};
+use super::expression::{Filled, Known, inside};
+
+/// What a condition comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Truth {
+    Holds,
+    Fails,
+    /// Something decides it that is not known before.
+    Open,
+}
+
+/// When a workflow runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// What sets it off; none: that of whoever calls it.
+    pub(super) event: Option<&'static str>,
+    pub(super) reference: Reference,
+}
+
+/// What `github.ref` is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reference {
+    /// A git tag with a version in it, and what it begins with.
+    Version(String),
+    /// This branch.
+    Branch(String),
+    /// A branch that the condition does not name, and what it begins with.
+    OtherBranch(String),
+    PullRequest,
+    Unknown,
+}
+
+/// What a part of a condition comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Word {
+    Text(String),
+    /// A text of which is known how it begins: with the kind of ref, and with this.
+    Begins {
+        kind: &'static str,
+        begin: String,
+        is_version: bool,
+    },
+    List(Vec<String>),
+    Switch(bool),
+    Nothing,
+    /// The git repository itself, whose name is not known.
+    Own,
+    /// Who did it: a person.
+    Somebody,
+    /// Something that is not nothing.
+    Something,
+    Unknown,
+}
+
+/// Events that somebody sets off by hand, or that another workflow does.
+pub(super) const BY_HAND: [&str; 4] =
+    ["workflow_dispatch", "workflow_run", "repository_dispatch", "workflow_call"];
+/// How deep values may name one another.
+const DEPTH: usize = 8;
+
+/// How many names are looked up for one condition.
+const MOST: usize = 400;
+
+/// What an expression comes to whatever sets the workflow off; none where something else decides it.
+pub(super) fn work_out(expression: &str, known: &Known<'_>) -> Option<String> {
+    let moment = Moment { event: None, reference: Reference::Unknown };
+    let term = parse(expression).filter(|term| !matches!(term, Term::Name(_)))?;
+    match Judge::at(&moment, known).word(&term, DEPTH) {
+        Word::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// Judges conditions at a moment.
+pub(super) struct Judge<'a> {
+    moment: &'a Moment,
+    known: &'a Known<'a>,
+    /// Branches that conditions name.
+    named: RefCell<BTreeSet<String>>,
+    /// How many more names are looked up.
+    budget: Cell<usize>,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn at(moment: &'a Moment, known: &'a Known<'a>) -> Judge<'a> {
+        Judge { moment, known, named: RefCell::default(), budget: Cell::new(MOST) }
+    }
+
+    /// What a condition comes to.
+    pub(super) fn judge(&self, condition: &Term) -> Truth {
+        self.word(condition, DEPTH).truth()
+    }
+
+    /// The branches that were named so far.
+    pub(super) fn into_named(self) -> BTreeSet<String> {
+        self.named.into_inner()
+    }
+
+    fn word(&self, term: &Term, depth: usize) -> Word {
+        match term {
+            Term::Text(text) => Word::Text(text.clone()),
+            Term::Switch(switch) => Word::Switch(*switch),
+            Term::Nothing => Word::Nothing,
+            Term::Name(name) => self.find(name, depth),
+            Term::Call(name, given) => {
+                let given: Vec<Word> = given.iter().map(|term| self.word(term, depth)).collect();
+                self.call(name, &given)
+            }
+            Term::Not(term) => match self.word(term, depth).truth() {
+                Truth::Holds => Word::Switch(false),
+                Truth::Fails => Word::Switch(true),
+                Truth::Open => Word::Unknown,
+            },
+            Term::All(terms) => self.several(terms, Truth::Fails, depth),
+            Term::Any(terms) => self.several(terms, Truth::Holds, depth),
+            Term::Same(left, right) => self.same(&self.word(left, depth), &self.word(right, depth)).word(),
+            Term::Other => Word::Unknown,
+        }
+    }
+
+    /// What several parts come to, of which one that comes to `deciding` is enough. All are looked at, for what they name.
+    fn several(&self, terms: &[Term], deciding: Truth, depth: usize) -> Word {
+        let words: Vec<Word> = terms.iter().map(|term| self.word(term, depth)).collect();
+        let mut is_open = false;
+        for word in &words {
+            match word.truth() {
+                truth if truth == deciding && is_open => return truth.word(),
+                truth if truth == deciding => return word.clone(),
+                Truth::Open => is_open = true,
+                Truth::Holds | Truth::Fails => {}
+            }
+        }
+        if is_open { Word::Unknown } else { words.last().cloned().unwrap_or(Word::Unknown) }
+    }
+
+    fn call(&self, name: &str, given: &[Word]) -> Word {
+        match (name, given) {
+            ("always" | "success", _) => Word::Switch(true),
+            ("failure" | "cancelled", _) => Word::Switch(false),
+            ("startswith", [Word::Text(text), Word::Text(begin)]) => {
+                Word::Switch(has(text, begin, |text, begin| text.starts_with(begin)))
+            }
+            ("endswith", [Word::Text(text), Word::Text(end)]) => {
+                Word::Switch(has(text, end, |text, end| text.ends_with(end)))
+            }
+            ("contains", [Word::Text(text), Word::Text(part)]) => {
+                Word::Switch(has(text, part, |text, part| text.contains(part)))
+            }
+            ("startswith" | "contains" | "endswith", [Word::Nothing, Word::Text(part)]) => {
+                Word::Switch(part.is_empty())
+            }
+            ("startswith", [Word::Begins { kind, begin, is_version }, Word::Text(text)]) => {
+                begins(&format!("{kind}{begin}"), text, *is_version && begin.is_empty()).word()
+            }
+            ("contains", [Word::Begins { kind, begin, .. }, Word::Text(part)]) => {
+                let is_kind =
+                    ["refs", "tags", "heads", "pull"].iter().any(|word| part.split('/').next() == Some(word));
+                match format!("{kind}{begin}").contains(part.as_str()) {
+                    true => Word::Switch(true),
+                    false if is_kind => Word::Switch(false),
+                    false => Word::Unknown,
+                }
+            }
+            ("contains", [Word::List(list), one]) => {
+                let found: Vec<Truth> =
+                    list.iter().map(|text| self.same(one, &Word::Text(text.clone()))).collect();
+                match (found.contains(&Truth::Holds), found.contains(&Truth::Open)) {
+                    (true, _) => Word::Switch(true),
+                    (false, true) => Word::Unknown,
+                    (false, false) => Word::Switch(false),
+                }
+            }
+            ("format", [Word::Text(text), rest @ ..]) => {
+                let mut text = text.clone();
+                for (place, word) in rest.iter().enumerate() {
+                    let Word::Text(value) = word else { return Word::Unknown };
+                    text = text.replace(&format!("{{{place}}}"), value);
+                }
+                Word::Text(text)
+            }
+            ("fromjson", [Word::Switch(switch)]) => Word::Switch(*switch),
+            ("fromjson", [Word::Text(text)]) => match serde_json::from_str(text) {
+                Ok(Json::Bool(switch)) => Word::Switch(switch),
+                Ok(Json::String(text)) => Word::Text(text),
+                Ok(Json::Array(many)) => {
+                    let texts: Option<Vec<String>> =
+                        many.iter().map(|one| one.as_str().map(str::to_owned)).collect();
+                    texts.map_or(Word::Unknown, Word::List)
+                }
+                Ok(Json::Null | Json::Number(_) | Json::Object(_)) | Err(_) => Word::Unknown,
+            },
+            _ => Word::Unknown,
+        }
+    }
+
+    fn same(&self, one: &Word, other: &Word) -> Truth {
+        let of = |is_same: bool| if is_same { Truth::Holds } else { Truth::Fails };
+        match (one, other) {
+            (Word::Unknown, _) | (_, Word::Unknown) => Truth::Open,
+            (Word::Text(one), Word::Text(other)) => of(one.eq_ignore_ascii_case(other)),
+            (Word::Switch(one), Word::Switch(other)) => of(one == other),
+            (Word::Nothing, Word::Nothing) | (Word::Own, Word::Own) => Truth::Holds,
+            (Word::Text(text), Word::Switch(switch)) | (Word::Switch(switch), Word::Text(text)) => {
+                of(*text == switch.to_string())
+            }
+            (Word::Text(text), Word::Nothing) | (Word::Nothing, Word::Text(text)) => of(text.is_empty()),
+            (Word::Switch(switch), Word::Nothing) | (Word::Nothing, Word::Switch(switch)) => of(!switch),
+            (Word::Begins { kind, begin, is_version }, Word::Text(text))
+            | (Word::Text(text), Word::Begins { kind, begin, is_version }) => {
+                self.is_called(kind, begin, *is_version, text)
+            }
+            (Word::Somebody, Word::Text(text)) | (Word::Text(text), Word::Somebody)
+                if text.contains("[bot]") =>
+            {
+                Truth::Fails
+            }
+            (Word::Nothing, _) | (_, Word::Nothing) => Truth::Fails,
+            (Word::Something | Word::Somebody, Word::Text(text))
+            | (Word::Text(text), Word::Something | Word::Somebody)
+                if text.is_empty() =>
+            {
+                Truth::Fails
+            }
+            _ => Truth::Open,
+        }
+    }
+
+    /// Whether a ref that is known in part has this name. Branches that are named are looked at by themselves.
+    fn is_called(&self, kind: &str, begin: &str, is_version: bool, text: &str) -> Truth {
+        let Some(rest) = text.strip_prefix(kind).filter(|rest| rest.starts_with(begin)) else {
+            return Truth::Fails;
+        };
+        match is_version {
+            true if rest.contains(|sign: char| sign.is_ascii_digit()) => Truth::Open,
+            true => Truth::Fails,
+            false => {
+                self.named.borrow_mut().insert(rest.to_owned());
+                Truth::Fails
+            }
+        }
+    }
+
+    fn find(&self, name: &str, depth: usize) -> Word {
+        let Some(budget) = self.budget.get().checked_sub(1) else { return Word::Unknown };
+        self.budget.set(budget);
+        let event = self.moment.event;
+        let is_pull = self.moment.reference == Reference::PullRequest;
+        let is_by_hand = event.is_none_or(|event| BY_HAND.contains(&event));
+        let of_event = |own: &str, word: Word| match event {
+            None => Word::Unknown,
+            Some(event) if event == own => word,
+            Some(_) => Word::Nothing,
+        };
+        let repository = || self.known.repository.map_or(Word::Own, |name| Word::Text(name.to_owned()));
+        let owner = || {
+            let owner = self.known.repository.and_then(|name| name.split('/').next());
+            owner.map_or(Word::Own, |owner| Word::Text(owner.to_owned()))
+        };
+        match name {
+            "github.event_name" => event.map_or(Word::Unknown, |event| Word::Text(event.to_owned())),
+            "github.repository" => repository(),
+            "github.repository_owner" => owner(),
+            "github.ref" | "github.event.ref" => self.reference("refs/tags/", "refs/heads/"),
+            "github.ref_name" => self.reference("", ""),
+            "github.ref_type" => Word::Text(match self.moment.reference {
+                Reference::Version(_) => "tag".to_owned(),
+                Reference::Branch(_) | Reference::OtherBranch(_) | Reference::PullRequest => {
+                    "branch".to_owned()
+                }
+                Reference::Unknown => return Word::Unknown,
+            }),
+            "github.event.repository.default_branch" => self.default_branch(),
+            "github.actor" | "github.triggering_actor" => Word::Somebody,
+            "github.event.pull_request.user.login" if is_pull => Word::Somebody,
+            // What is released is at home here.
+            "github.event.repository.fork" => Word::Switch(false),
+            // Commits of a fork are rehearsed alone.
+            "github.event.pull_request.head.repo.full_name" if is_pull => repository(),
+            "github.event.pull_request.head.repo.owner.login" if is_pull => owner(),
+            "github.event.pull_request.head.repo.fork" if is_pull => Word::Switch(false),
+            "github.event.pull_request"
+            | "github.event.number"
+            | "github.event.pull_request.number"
+            | "github.base_ref"
+            | "github.head_ref"
+                if is_pull =>
+            {
+                Word::Something
+            }
+            "github.base_ref" | "github.head_ref" if event.is_some() => Word::Text(String::new()),
+            "github.event.release" => of_event("release", Word::Something),
+            "github.event.release.tag_name" => of_event("release", self.reference("", "")),
+            "github.event.workflow_run.conclusion" => {
+                of_event("workflow_run", Word::Text("success".to_owned()))
+            }
+            _ if name.starts_with("github.event.release.") => of_event("release", Word::Unknown),
+            _ if name.starts_with("github.event.workflow_run") => of_event("workflow_run", Word::Unknown),
+            _ if name.starts_with("github.event.pull_request") && !is_pull && event.is_some() => {
+                Word::Nothing
+            }
+            _ if name.starts_with("github.event.inputs.") && !is_by_hand => Word::Nothing,
+            // What comes before has to succeed.
+            _ if name.starts_with("needs.") && name.ends_with(".result") => Word::Text("success".to_owned()),
+            _ => match self.known.values.get(name) {
+                Some(value) => self.value(name, value, depth),
+                None if name.starts_with("inputs.") && !is_by_hand => Word::Nothing,
+                None => Word::Unknown,
+            },
+        }
+    }
+
+    /// What a variable, an input or a value of the matrix is.
+    fn value(&self, name: &str, value: &str, depth: usize) -> Word {
+        if let Some(expression) = inside(value) {
+            let Some(depth) = depth.checked_sub(1) else { return Word::Unknown };
+            return parse(expression).map_or(Word::Unknown, |term| self.word(&term, depth));
+        }
+        let is_typed = name.starts_with("inputs.") || name.starts_with("matrix.");
+        match (value, self.known.fill_plainly(value)) {
+            ("true", _) if is_typed => Word::Switch(true),
+            ("false", _) if is_typed => Word::Switch(false),
+            (_, Filled::Known(text)) => Word::Text(text),
+            (_, Filled::Unknown { .. }) => Word::Unknown,
+        }
+    }
+
+    fn reference(&self, tags: &'static str, branches: &'static str) -> Word {
+        match &self.moment.reference {
+            Reference::Version(begin) => Word::Begins { kind: tags, begin: begin.clone(), is_version: true },
+            Reference::Branch(name) => Word::Text(format!("{branches}{name}")),
+            Reference::OtherBranch(begin) => {
+                Word::Begins { kind: branches, begin: begin.clone(), is_version: false }
+            }
+            // Of whichever number.
+            Reference::PullRequest if tags.is_empty() => Word::Text("1/merge".to_owned()),
+            Reference::PullRequest => Word::Text("refs/pull/1/merge".to_owned()),
+            Reference::Unknown => Word::Unknown,
+        }
+    }
+
+    fn default_branch(&self) -> Word {
+        let known = self.known.values.get("github.event.repository.default_branch");
+        match (known, &self.moment.reference) {
+            (Some(name), _) => Word::Text(name.clone()),
+            // It is hardly ever called anything else.
+            (None, Reference::Branch(name)) if name == "main" || name == "master" => Word::Text(name.clone()),
+            // Neither a version nor a pull request is called like that.
+            (None, Reference::Version(_) | Reference::PullRequest) => Word::Text("main".to_owned()),
+            (None, Reference::Branch(_) | Reference::OtherBranch(_) | Reference::Unknown) => Word::Unknown,
+        }
+    }
+}
+
+impl Truth {
+    fn word(self) -> Word {
+        match self {
+            Truth::Holds => Word::Switch(true),
+            Truth::Fails => Word::Switch(false),
+            Truth::Open => Word::Unknown,
+        }
+    }
+}
+
+impl Word {
+    fn truth(&self) -> Truth {
+        match self {
+            Word::Text(text) if text.is_empty() => Truth::Fails,
+            Word::Switch(false) | Word::Nothing => Truth::Fails,
+            Word::Unknown => Truth::Open,
+            _ => Truth::Holds,
+        }
+    }
+}
+
+fn has(text: &str, part: &str, is_there: fn(&str, &str) -> bool) -> bool {
+    is_there(&text.to_ascii_lowercase(), &part.to_ascii_lowercase())
+}
+
+/// Whether what begins with `known` begins with `text`. Of git tags of which nothing is known the family is meant.
+fn begins(known: &str, text: &str, is_any_version: bool) -> Truth {
+    let has_number = |text: &str| text.contains(|sign: char| sign.is_ascii_digit());
+    match (known.starts_with(text), text.strip_prefix(known)) {
+        (true, _) => Truth::Holds,
+        (false, None) => Truth::Fails,
+        (false, Some(rest)) if is_any_version && !has_number(rest) => Truth::Holds,
+        (false, Some(_)) => Truth::Open,
+    }
+}

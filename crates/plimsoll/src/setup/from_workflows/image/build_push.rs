@@ -1,0 +1,214 @@
+//! The images that docker/build-push-action pushes, and the rules of docker/metadata-action.
+
+use plimsoll_tags::notation::action::images::parse_images;
+use plimsoll_tags::notation::action::record::parse_lines;
+
+use super::super::expression::{Filled, Known};
+use super::super::narrowed::{Condition, narrow};
+use super::super::rules::{Rules, Source};
+use super::super::script::is_here;
+use super::super::spelled::{Spelled, read_tags};
+use super::super::workflow::{Job, Step, Triggers, Workflow};
+use super::super::{builder_inputs, pairs};
+use super::{DraftImage, Found, Place, apart, label, short_name};
+
+/// Inputs of the build that Plimsoll has no use for.
+const NEEDLESS: [&str; 7] = ["push", "load", "builder", "provenance", "github-token", "no-cache", "pull"];
+/// Inputs that are carried over as they are.
+const CARRIED: [&str; 5] = ["context", "file", "target", "platforms", "outputs"];
+/// Inputs of `KEY=VALUE`.
+const PAIRS: [&str; 3] = ["labels", "annotations", "build-args"];
+/// Those of them that docker/metadata-action may say, and how they are read.
+const PAIRS_OF_IMAGES: [(&str, pairs::Read); 2] =
+    [("labels", pairs::read_labels), ("annotations", pairs::read_annotations)];
+
+/// What docker/build-push-action pushes in a step. Where nobody knows where that goes it is told.
+pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
+    let Place { job, step, known, .. } = place;
+    let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
+    let tags = step.input("tags").unwrap_or_default();
+    let metadata = find_metadata(place, tags);
+    match metadata {
+        Some((other, metadata)) => {
+            let known = Known { values: &other.values, repository: known.repository };
+            read_metadata(place.triggers, metadata, &known, &mut image);
+            let lines = parse_lines(&tags.replace(',', "\n"));
+            let written = lines.iter().filter(|line| !line.contains(".outputs."));
+            image.left.extend(written.map(|line| format!("tag: {line}")));
+        }
+        None => {
+            let lines = parse_lines(&tags.replace(',', "\n"));
+            read_tags(Spelled { triggers: place.triggers, lines: &lines }, known, &mut image);
+        }
+    }
+    let by_digest = step.input("outputs").filter(|outputs| outputs.contains("push-by-digest=true"));
+    if let Some(outputs) = by_digest {
+        // Another job gives it its tags.
+        image.repositories.extend(find_output_names(outputs, known));
+        image.name = short_name(&image.repositories);
+    }
+    if !image.repositories.is_empty() && image.repositories.iter().all(|name| is_here(name)) {
+        // A registry of the job's own machine is gone with it.
+        return None;
+    }
+    image.repositories.retain(|name| !is_here(name));
+    for (input, value) in &step.with {
+        let filled = known.fill(value);
+        let text = match (&filled, input.as_str()) {
+            (_, input) if NEEDLESS.contains(&input) || PAIRS.contains(&input) || input == "tags" => {
+                continue;
+            }
+            (_, input) if builder_inputs::INPUTS.contains(&input) => {
+                continue;
+            }
+            (_, "outputs") if by_digest.is_some() => continue,
+            (Filled::Known(text), input) if CARRIED.contains(&input) => text.trim().to_owned(),
+            (Filled::Known(text) | Filled::Unknown { text, .. }, input) => {
+                image.left.push(format!("{input}: {}", text.trim().replace('\n', ", ")));
+                continue;
+            }
+        };
+        match input.as_str() {
+            "context" => {
+                image.context = Some(text.trim_start_matches("./").to_owned()).filter(|text| !text.is_empty())
+            }
+            "file" => image.dockerfile = Some(text.trim_start_matches("./").to_owned()),
+            "target" => image.target = Some(text),
+            "platforms" => image.platforms = split(&text),
+            other => image.left.push(format!("{other}: {text}")),
+        }
+    }
+    if image.platforms.is_empty() {
+        // The action's own default is the platform of the runner, and GitHub's plain ones are these.
+        image.platforms.push("linux/amd64".to_owned());
+    }
+    image.dockerfile.get_or_insert_with(|| match image.context.as_deref() {
+        None | Some(".") => "Dockerfile".to_owned(),
+        Some(context) => format!("{context}/Dockerfile"),
+    });
+    builder_inputs::read(step, known, &mut image);
+    for (input, read) in PAIRS_OF_IMAGES {
+        let text = step.input(input).unwrap_or_default();
+        read(text, known, &mut image);
+        for line in pairs::output_lines(text) {
+            match find_metadata(place, &line) {
+                Some((_, other)) if metadata.is_some_and(|(_, read)| std::ptr::eq(read, other)) => {}
+                Some((job, other)) => {
+                    let known = Known { values: &job.values, repository: known.repository };
+                    read(other.input(input).unwrap_or_default(), &known, &mut image);
+                }
+                None => image.left.push(format!("{input}: {line}")),
+            }
+        }
+    }
+    pairs::read_build_args(step.input("build-args").unwrap_or_default(), known, &mut image);
+    if !image.repositories.is_empty() {
+        return Some(image);
+    }
+    found.left.push(format!("step `{}`: where it pushes to", label(step)));
+    // Without tags it is built to see that it can be.
+    if !image.rules.0.is_empty() || !tags.is_empty() {
+        found.unread = true;
+        found.homeless.push(image);
+    }
+    None
+}
+
+/// The step of docker/metadata-action whose output a text names, and its job: the same one, or one that hands it on.
+pub(super) fn find_metadata<'a>(place: Place<'a>, text: &str) -> Option<(&'a Job, &'a Step)> {
+    let own = place.job.steps.iter().find(|step| names_output(text, step));
+    if let Some(step) = own {
+        return Some((place.job, step));
+    }
+    let needed = place.workflow.jobs.iter().filter(|job| place.job.needs.contains(&job.id));
+    let mut handed = needed.flat_map(|job| {
+        let named =
+            job.outputs.iter().filter(|(name, _)| text.contains(&format!("needs.{}.outputs.{name}", job.id)));
+        named.filter_map(move |(_, written)| {
+            Some((job, job.steps.iter().find(|step| names_output(written, step))?))
+        })
+    });
+    handed.next()
+}
+
+pub(super) fn names_output(text: &str, step: &Step) -> bool {
+    let is_named = |id: &String| !id.is_empty() && text.contains(&format!("steps.{id}.outputs"));
+    step.uses == "docker/metadata-action" && step.id.as_ref().is_some_and(is_named)
+}
+
+/// Whether a build of another job is given what a step of docker/metadata-action says.
+pub(super) fn is_used_elsewhere(workflow: &Workflow, job: &Job, step: &Step) -> bool {
+    let handed = job.outputs.iter().filter(|(_, written)| names_output(written, step));
+    let names: Vec<String> = handed.map(|(name, _)| format!("needs.{}.outputs.{name}", job.id)).collect();
+    let builds = workflow
+        .jobs
+        .iter()
+        .flat_map(|job| &job.steps)
+        .filter(|step| step.uses == "docker/build-push-action");
+    let tags: Vec<&str> = builds.filter_map(|step| step.input("tags")).collect();
+    names.iter().any(|name| tags.iter().any(|tags| tags.contains(name.as_str())))
+}
+
+/// A name that is enabled on every occasion but pull requests, and the occasions that it leaves.
+fn apart_from_pulls(line: &str, triggers: &Triggers, known: &Known<'_>) -> Option<(String, Triggers)> {
+    let (name, enabled) = line.split_once(",enable=")?;
+    let narrowed = narrow(triggers, &Vec::from_iter(Condition::of("enable", enabled)), known);
+    let others = Triggers { pull_request: None, ..triggers.clone() };
+    let is_it = narrowed.triggers == *triggers || narrowed.triggers == others;
+    let is_sure = narrowed.open.is_empty() && !narrowed.is_never;
+    (is_it && is_sure).then(|| (name.trim_start_matches("name=").to_owned(), narrowed.triggers))
+}
+
+/// Names and rules that docker/metadata-action is told.
+pub(super) fn read_metadata(triggers: &Triggers, step: &Step, known: &Known<'_>, image: &mut DraftImage) {
+    let lines = |input: &str| parse_lines(step.input(input).unwrap_or_default());
+    let mut names = Vec::new();
+    let mut triggers = triggers.clone();
+    for line in lines("images") {
+        let (Filled::Known(text) | Filled::Unknown { text, .. }) = known.fill(&line);
+        match (text.contains("${{"), apart_from_pulls(&text, &triggers, known)) {
+            (false, _) => names.extend(Some(text).filter(|name| !name.is_empty())),
+            (true, Some((name, narrowed))) => {
+                if narrowed != triggers {
+                    let what = "pull requests do not go there: they are rehearsed, and go nowhere";
+                    image.left.push(format!("image name: {text} ({what})"));
+                }
+                names.push(name);
+                triggers = narrowed;
+            }
+            (true, None) => image.left.push(format!("image name: {text}")),
+        }
+    }
+    match parse_images(names.iter().map(String::as_str)) {
+        Ok(repositories) => image.repositories = repositories,
+        Err(error) => image.left.push(format!("image names: {} ({error})", names.join(", "))),
+    }
+    image.name = short_name(&image.repositories);
+    for line in lines("flavor") {
+        match known.fill(&line) {
+            // What adds nothing is nothing.
+            Filled::Known(line) if line.trim_end().ends_with("fix=") => {}
+            Filled::Known(line) => image.flavor.push(line),
+            Filled::Unknown { text, .. } => image.left.push(format!("flavor: {text}")),
+        }
+    }
+    let tags: Vec<String> = lines("tags");
+    let source = Source { triggers: &triggers, known };
+    image.rules = Rules::read(&tags, &image.flavor, source, &mut image.left);
+    pairs::read_labels(step.input("labels").unwrap_or_default(), known, image);
+    pairs::read_annotations(step.input("annotations").unwrap_or_default(), known, image);
+}
+
+/// The names in `outputs: type=image,name=…`; several stand in quotes.
+fn find_output_names(outputs: &str, known: &Known<'_>) -> Vec<String> {
+    let Filled::Known(outputs) = known.fill(outputs) else { return Vec::new() };
+    let outputs = outputs.to_lowercase();
+    let Some((_, named)) = outputs.split_once("name=") else { return Vec::new() };
+    let quoted = outputs.contains("\"name=");
+    let end = named.find(if quoted { '"' } else { ',' }).unwrap_or(named.len());
+    split(named.get(..end).unwrap_or_default())
+}
+
+fn split(text: &str) -> Vec<String> {
+    text.split([',', '\n']).map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect()
+}

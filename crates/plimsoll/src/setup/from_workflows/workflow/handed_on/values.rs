@@ -1,0 +1,80 @@
+//! Values of scripts as expressions of workflows.
+
+use std::collections::BTreeMap;
+
+use crate::setup::from_workflows::script::replace_word;
+use crate::setup::from_workflows::spelled::in_expressions;
+
+/// What stands for the git tag in a script, and for the version in it. The longest come first.
+const WORDS: [(&str, &str); 15] = [
+    ("${GITHUB_REF#refs/tags/v}", "{version}"),
+    ("${GITHUB_REF/refs\\/tags\\/v/}", "{version}"),
+    ("${GITHUB_REF_NAME#v}", "{version}"),
+    ("${GITHUB_REF_NAME/v/}", "{version}"),
+    ("${GITHUB_REF#refs/tags/}", "{tag}"),
+    ("${GITHUB_REF#refs/*/}", "{tag}"),
+    ("${GITHUB_REF##*/}", "{tag}"),
+    ("${GITHUB_REF/refs\\/tags\\//}", "{tag}"),
+    ("${GITHUB_REF_NAME}", "{tag}"),
+    ("$GITHUB_REF_NAME", "{tag}"),
+    ("${{ github.ref_name }}", "{tag}"),
+    ("${{ github.event.release.tag_name }}", "{tag}"),
+    ("${{ github.sha }}", "{commit}"),
+    ("${GITHUB_SHA}", "{commit}"),
+    ("$GITHUB_SHA", "{commit}"),
+];
+
+pub(super) fn unquoted(text: &str) -> &str {
+    let within = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
+    within('"').or_else(|| within('\'')).unwrap_or(text)
+}
+
+/// A value of a script as expressions of a workflow; none where commands make it.
+pub(super) fn evaluate(value: &str, variables: &BTreeMap<String, Option<String>>) -> Option<String> {
+    let mut value = without_lowering(value)?;
+    for (spelled, word) in WORDS {
+        value = match spelled.starts_with("$GITHUB") {
+            true => replace_word(&value, spelled, word),
+            false => value.replace(spelled, word),
+        };
+    }
+    for (name, known) in variables.iter().rev() {
+        let is_named = value.contains(&format!("${{{name}")) || value.contains(&format!("${name}"));
+        let Some(known) = known else {
+            if is_named {
+                return None;
+            }
+            continue;
+        };
+        if known == "{tag}" {
+            value = value.replace(&format!("${{{name}#v}}"), "{version}");
+        }
+        value = value.replace(&format!("${{{name}}}"), known);
+        value = replace_word(&value, &format!("${name}"), known);
+    }
+    let is_plain = |inside: &str| {
+        let name = inside.split('}').next().unwrap_or_default();
+        inside.starts_with('{') || name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_')
+    };
+    (!value.contains(['`', '"', '|', ';']) && value.split("${").skip(1).all(is_plain))
+        .then(|| in_expressions(&value))
+}
+
+/// The same without what makes letters small: names of images are so anyway. None where another command makes it.
+fn without_lowering(value: &str) -> Option<String> {
+    let mut value = value.replace(",,}", "}").replace("@L}", "}");
+    while let Some((before, after)) = value.clone().split_once("$(") {
+        let (inside, behind) = after.split_once(')')?;
+        let (said, command) = inside.strip_prefix("echo ")?.split_once('|')?;
+        let command = command.trim();
+        let lowers = command.starts_with("tr ")
+            && [("upper", "lower"), ("A-Z", "a-z")]
+                .iter()
+                .any(|(from, to)| command.split_once(from).is_some_and(|(_, behind)| behind.contains(to)));
+        if !lowers {
+            return None;
+        }
+        value = format!("{before}{}{behind}", unquoted(said.trim()));
+    }
+    Some(value)
+}
