@@ -13,6 +13,7 @@ pub mod marks;
 pub mod own_files;
 pub mod paged;
 pub mod published;
+pub mod recorded;
 pub mod release;
 pub mod sources;
 pub mod standing;

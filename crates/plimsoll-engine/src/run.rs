@@ -50,6 +50,7 @@ pub mod finish;
 pub(crate) mod following;
 pub(crate) mod git_tag;
 pub mod latest_page;
+pub(crate) mod lost_claim;
 pub mod mirrors;
 pub mod order;
 pub mod page;

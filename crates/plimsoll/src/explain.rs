@@ -5,7 +5,7 @@
 mod build;
 pub mod chart;
 mod chart_image;
-mod claim;
+pub mod claim;
 mod forge;
 mod git;
 mod image;
@@ -70,6 +70,18 @@ impl Asked {
             Keeping::Local => " --local",
         };
         format!("plimsoll {verb}{tag}{local}")
+    }
+}
+
+/// What is to be added where a configuration is to be changed: a git tag that is there has one of its own.
+fn of_tag(asked: &Asked) -> String {
+    match asked.tag {
+        // A check may be of a tag that is yet to be made.
+        Some(_) if asked.verb != "check" => format!(
+            "; a tag that is there has its own plimsoll.toml, in place of which `{} --config plimsoll.toml` takes this one",
+            asked.command(asked.verb)
+        ),
+        Some(_) | None => String::new(),
     }
 }
 

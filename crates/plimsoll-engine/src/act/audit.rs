@@ -1,21 +1,24 @@
 //! `audit`: every release of the ledger observed again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _};
+use plimsoll_oci::name::{ImageRepository, ImageTag};
 use plimsoll_tags::version::Version;
 
 use super::filed::{Filed, check_marks};
 use super::verify::{
     Check, Demand, Outcome, Place, check_moving, check_promotions, describe, describe_stop, verify_release,
 };
-use crate::domain::claim::{Claim, State};
+use crate::domain::claim::{Claim, ClaimName, State};
 use crate::domain::event::Event;
 use crate::domain::marks::Marks;
-use crate::domain::project::Project;
+use crate::domain::project::{ClaimPolicy, Project};
 use crate::domain::target::Necessity;
 use crate::ledger::doubt::Doubt;
 use crate::ledger::published::parse_claims;
+use crate::ledger::recorded::{self, find_recorded};
 use crate::ledger::release::{Answer, Belief, Comparing, LedgerError, Release, Scope, find_release};
 use crate::ledger::sources::Sources;
 use crate::run::mirrors::{Mirrors, repositories};
@@ -59,9 +62,9 @@ pub struct Audited {
 pub async fn audit(eyes: Eyes<'_>, project: &Project) -> Result<Audit, LedgerError> {
     let versions = find_versions(eyes, project).await?;
     let count = versions.len();
-    let looks = versions.into_iter().enumerate().map(|(number, version)| async move {
+    let looks = versions.into_iter().enumerate().map(|(number, (version, told_by))| async move {
         eyes.tell(Event::Note(format!("looking at {version} ({} of {count})", number + 1)));
-        audit_release(eyes, project, version).await
+        audit_release(eyes, project, version, told_by).await
     });
     let looks: Vec<_> = looks.collect();
     let found: Vec<_> = stream::iter(looks).buffer_unordered(RELEASES_AT_ONCE).collect().await;
@@ -104,20 +107,62 @@ enum Found {
     Nothing,
 }
 
-/// Every version that a claim past its commit point or a record file tells of.
-async fn find_versions(eyes: Eyes<'_>, project: &Project) -> Result<BTreeSet<String>, LedgerError> {
+/// What tells of a version.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ToldBy {
+    /// A claim past its commit point, or a record file.
+    Ledger,
+    /// A version tag alone, and what may be a record beside it.
+    Tag,
+}
+
+/// Every version that a claim past its commit point, a record file or an image repository tells of.
+async fn find_versions(eyes: Eyes<'_>, project: &Project) -> Result<BTreeMap<String, ToldBy>, LedgerError> {
     let claims = parse_claims(&project.name, eyes.claims().list(&project.name).await?)?;
+    let mut known: BTreeSet<String> = claims.iter().map(|claim| claim.version.clone()).collect();
     let past = claims.into_iter().filter(|claim| claim.state >= State::Committed);
-    let mut versions: BTreeSet<String> = past.map(|claim: Claim| claim.version).collect();
+    let mut versions: BTreeMap<String, ToldBy> =
+        past.map(|claim: Claim| (claim.version, ToldBy::Ledger)).collect();
     let files = eyes.ledger().read_all(RECORD_ENDING).await?;
-    versions.extend(files.iter().filter_map(|file| find_version(&file.name)).map(str::to_owned));
+    let filed = files.iter().filter_map(|file| find_version(&file.name)).map(str::to_owned);
+    versions.extend(filed.map(|version| (version, ToldBy::Ledger)));
+    known.extend(versions.keys().cloned());
+    if project.claim != ClaimPolicy::None {
+        let tags = list_tags(eyes, project).await;
+        let lost = recorded::find_versions(project, &tags, &known);
+        versions.extend(lost.into_iter().map(|version| (version, ToldBy::Tag)));
+    }
     Ok(versions)
 }
 
-async fn audit_release(eyes: Eyes<'_>, project: &Project, version: String) -> Found {
+/// The tags of those repositories that answer. Of a silent one it is told where moving tags are looked at.
+async fn list_tags(eyes: Eyes<'_>, project: &Project) -> BTreeMap<ImageRepository, Vec<ImageTag>> {
+    let places = repositories(project).into_keys();
+    let listed = places.map(|place| async { (eyes.pull(&place).tags().await, place) });
+    let listed = join_all(listed).await.into_iter();
+    listed.filter_map(|(tags, place)| Some((place, tags.ok()?))).collect()
+}
+
+/// What is known of a version from claim or file; where neither is, what image repositories have recorded.
+async fn find(
+    eyes: Eyes<'_>,
+    project: &Project,
+    version: &str,
+    told_by: ToldBy,
+) -> Result<Answer, LedgerError> {
     let (component, scheme) = (Some(&project.name), Some(project.tags.scheme()));
     let scope = Scope { component, scheme, belief: Belief::Confirmed };
-    match find_release(Sources::of(eyes), scope, &version, Comparing::Later).await {
+    let sources = Sources::of(eyes);
+    if told_by == ToldBy::Ledger {
+        return find_release(sources, scope, version, Comparing::Later).await;
+    }
+    let name = ClaimName { component: project.name.clone(), version: version.to_owned() };
+    let recorded = find_recorded(sources, scope, &repositories(project), &name).await?.into_iter().next();
+    Ok(recorded.map_or(Answer::Unknown, |release| Answer::Release(Box::new(release))))
+}
+
+async fn audit_release(eyes: Eyes<'_>, project: &Project, version: String, told_by: ToldBy) -> Found {
+    match find(eyes, project, &version, told_by).await {
         Ok(Answer::Release(release)) => {
             let checks = match verify_release(eyes, project, &release, Demand::AsRecorded).await {
                 Ok(verification) => verification.checks,

@@ -19,6 +19,7 @@ use crate::domain::git::Oid;
 use crate::domain::line::MovingTag;
 use crate::domain::project::ClaimPolicy;
 use crate::plan::steps::{About, PlannedStep};
+use crate::run::lost_claim::look_for_release;
 use crate::run::mirrors::Mirrors;
 use crate::run::order::Order;
 use crate::run::readiness::{find_missing_programs, find_unusable_keys};
@@ -140,7 +141,12 @@ pub async fn preview(world: &World, order: &Order<'_>, version: &Version) -> Res
         };
         forecasts.push(Forecast { step, verdict });
     }
-    let stop = known.find_stop(order).or_else(|| find_refusal(&known, &forecasts));
+    let stop = match known.find_stop(order).or_else(|| find_refusal(&known, &forecasts)) {
+        Some(stop) if known.claim.is_none() && order.project.claim != ClaimPolicy::None => {
+            Some(look_for_release(world.eyes(), order.name, order.tag, stop).await?)
+        }
+        stop => stop,
+    };
     let obstacles = match known.is_settled() || known.is_burnt() {
         true => Vec::new(),
         false => find_obstacles(world, order).await?,

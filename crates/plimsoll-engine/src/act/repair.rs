@@ -1,11 +1,14 @@
 //! `audit --repair`: what releases have lost is written again.
 
+mod lost_claim;
+
 use plimsoll_oci::name::Digest;
 
+use self::lost_claim::{Reclaimed, reclaim};
 use super::audit::{Audit, Audited};
-use super::verify::Outcome;
+use super::verify::{Check, Outcome};
 use crate::document::notes::render_page;
-use crate::domain::claim::{Claim, ClaimName, SealedChart, State};
+use crate::domain::claim::{Claim, ClaimName, Holder, SealedChart, State};
 use crate::domain::deployment::{DeployOn, Deployment};
 use crate::domain::git::GitTag;
 use crate::domain::line::MovingTag;
@@ -39,6 +42,8 @@ pub enum Repair {
     Done,
     /// This stands in the way, and is never written over.
     Kept(String),
+    /// What was missing was written again, but for what this stands in the way of.
+    Partly(String),
     /// It could not be done now.
     Failed(WorldError),
 }
@@ -47,6 +52,10 @@ impl Repair {
     /// The graver of two.
     fn and(self, other: Repair) -> Repair {
         match (self, other) {
+            (Repair::Partly(why), _)
+            | (_, Repair::Partly(why))
+            | (Repair::Kept(why), Repair::Done)
+            | (Repair::Done, Repair::Kept(why)) => Repair::Partly(why),
             (Repair::Kept(why), _) | (_, Repair::Kept(why)) => Repair::Kept(why),
             (Repair::Failed(error), _) | (_, Repair::Failed(error)) => Repair::Failed(error),
             (Repair::Done, _) | (_, Repair::Done) => Repair::Done,
@@ -81,16 +90,16 @@ pub struct Moved {
 ///
 /// # Errors
 /// Moving tags did not come to rest.
-pub async fn repair(world: &World, project: &Project, audit: &Audit) -> Result<Repaired, Stop> {
+pub async fn repair(world: &World, project: &Project, me: &Holder, audit: &Audit) -> Result<Repaired, Stop> {
     let mut repairs = Vec::new();
     let broken =
         |audited: &&Audited| !audited.checks.iter().all(|check| matches!(check.outcome, Outcome::Ok));
     for audited in audit.releases.iter().filter(broken) {
         let version = audited.version.clone();
         let name = ClaimName { component: project.name.clone(), version: version.clone() };
-        let repaired = match read(world, &name).await?.filter(|at| at.claim.state == State::Published) {
-            Some(at) => {
-                let delivered = repair_release(world, &name, &at.claim).await?;
+        let repaired = match find_claim(world, project, me, audited, &name).await {
+            Ok(Found { claim: Some(claim), repair }) => {
+                let delivered = repair.and(repair_release(world, &name, &claim).await?);
                 match &audited.release {
                     Some(release) => {
                         delivered.and(repair_forge(world, project, &name, release, &audit.marks).await?)
@@ -98,7 +107,8 @@ pub async fn repair(world: &World, project: &Project, audit: &Audit) -> Result<R
                     None => delivered,
                 }
             }
-            None => Repair::Kept("it has no published claim, which says what belongs there".to_owned()),
+            Ok(Found { claim: None, repair }) => repair,
+            Err(stop) => come_to(stop)?,
         };
         repairs.push((version, repaired));
     }
@@ -112,6 +122,37 @@ pub async fn repair(world: &World, project: &Project, audit: &Audit) -> Result<R
     Ok(Repaired { releases: repairs, moved: moved.collect() })
 }
 
+/// A claim that says what belongs to a release, and what was done for that.
+struct Found {
+    claim: Option<Claim>,
+    repair: Repair,
+}
+
+/// The claim of a release that is published. One that was lost is written again, where a record proves what it said.
+async fn find_claim(
+    world: &World,
+    project: &Project,
+    me: &Holder,
+    audited: &Audited,
+    name: &ClaimName,
+) -> Result<Found, Stop> {
+    let is_lost = audited.checks.iter().any(Check::is_of_lost_claim);
+    let reclaimed = match (read(world, name).await?, &audited.release) {
+        (Some(at), _) if at.claim.state == State::Published => {
+            return Ok(Found { claim: Some(at.claim), repair: Repair::Nothing });
+        }
+        (None, Some(release)) if is_lost => reclaim(world, project, me, release).await?,
+        (Some(_) | None, _) => {
+            let why = "it has no published claim, which says what belongs there".to_owned();
+            return Ok(Found { claim: None, repair: Repair::Kept(why) });
+        }
+    };
+    Ok(match reclaimed {
+        Reclaimed::Done(claim) => Found { claim: Some(*claim), repair: Repair::Done },
+        Reclaimed::Left(why) => Found { claim: None, repair: Repair::Kept(why.to_string()) },
+    })
+}
+
 async fn repair_release(world: &World, name: &ClaimName, claim: &Claim) -> Result<Repair, Stop> {
     let Some(settled) = Settled::by_claim(claim) else { return Ok(Repair::Nothing) };
     let ladings = ladings(name, &claim.tag, settled.seal(), RecordTag::WithTheRest);
@@ -121,22 +162,19 @@ async fn repair_release(world: &World, name: &ClaimName, claim: &Claim) -> Resul
     deliveries.extend(deliver_all(world, &settled, &optional).await);
     let mut repair = Repair::Nothing;
     for (_, delivery) in deliveries {
-        repair = match (delivery, repair) {
-            (Delivery::Failed(ShipError::World(WorldError::Stopped)), _) => {
+        repair = repair.and(match delivery {
+            Delivery::Failed(ShipError::World(WorldError::Stopped)) => {
                 return Err(WorldError::Stopped.into());
             }
-            (Delivery::Foreign(tag, found), _) => {
+            Delivery::Foreign(tag, found) => {
                 Repair::Kept(format!("{}:{} is at {found}", tag.repository, tag.tag))
             }
-            (Delivery::Gone(missing), _) => Repair::Kept(format!("{missing} is nowhere to be found")),
-            (Delivery::Failed(ShipError::World(error)), kept) => match kept {
-                Repair::Kept(why) => Repair::Kept(why),
-                Repair::Nothing | Repair::Done | Repair::Failed(_) => Repair::Failed(error),
-            },
-            (Delivery::Failed(error), _) => Repair::Kept(error.to_string()),
-            (Delivery::Done(true), Repair::Nothing) => Repair::Done,
-            (Delivery::Done(_), before) => before,
-        };
+            Delivery::Gone(missing) => Repair::Kept(format!("{missing} is nowhere to be found")),
+            Delivery::Failed(ShipError::World(error)) => Repair::Failed(error),
+            Delivery::Failed(error) => Repair::Kept(error.to_string()),
+            Delivery::Done(true) => Repair::Done,
+            Delivery::Done(false) => Repair::Nothing,
+        });
     }
     Ok(repair)
 }
@@ -157,9 +195,15 @@ async fn repair_forge(
     let mut repaired = Repair::Nothing;
     for (on, tag, commit) in std::iter::once(own).chain(promoted) {
         // A statement alone makes nothing: it can be left by whoever may push to a registry.
-        if world.eyes().git().find_tag(tag).await?.as_ref() != Some(commit) {
-            repaired = repaired.and(Repair::Kept(format!("git tag {tag} is not on {commit}")));
-            continue;
+        match world.eyes().git().find_tag(tag).await? {
+            Some(found) if found == *commit => {}
+            found => {
+                repaired = repaired.and(Repair::Kept(match found {
+                    Some(found) => format!("git tag {tag} is on {found}, and not on {commit}"),
+                    None => format!("git tag {tag} is gone"),
+                }));
+                continue;
+            }
         }
         let page = repair_page(world, project, name, release, &published, (on, tag)).await;
         repaired = repaired.and(page.or_else(come_to)?);

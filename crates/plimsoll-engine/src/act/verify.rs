@@ -22,10 +22,9 @@ use self::git_tag::check_git_tag;
 use self::moving::check_moving_tags;
 use self::page::check_page;
 use self::promotions::do_promotions_show;
-use self::signatures::check_signatures;
 use crate::domain::claim::{ClaimName, State};
 use crate::domain::deployment::DeployOn;
-use crate::domain::project::Project;
+use crate::domain::project::{ClaimPolicy, Project};
 use crate::ledger::release::{KnownFrom, Release, ReleaseState};
 use crate::run::deployment::Deploying;
 use crate::run::mirrors::Mirrors;
@@ -34,9 +33,10 @@ use crate::run::survey::survey;
 use crate::run::whole::{RecordTag, ladings};
 use crate::world::Eyes;
 
-pub use self::check::{Check, Outcome, Place};
+pub use self::check::{Check, Outcome, Place, TagFate};
 pub(super) use self::check::{describe, describe_stop};
 pub use self::signatures::Demand;
+pub(super) use self::signatures::check_signatures;
 pub use self::signed_files::read_signed_files;
 pub(super) use self::{moving::check_moving, promotions::check_promotions};
 
@@ -99,7 +99,7 @@ pub(super) async fn verify_release(
     let mut authorship = Authorship::NotVouchedFor;
     let mut checks = Vec::new();
     let name = release.claim_name();
-    checks.extend(check_claim(&name, release));
+    checks.extend(check_claim(project, &name, release));
     if release.state != ReleaseState::Burnt {
         checks.push(check_git_tag(eyes, release).await);
         for lading in ladings(&name, &release.tag, &release.seal, RecordTag::WithTheRest) {
@@ -123,12 +123,14 @@ pub(super) async fn verify_release(
     Ok(Verification { checks, authorship })
 }
 
-/// What the claim says; a release that only its record file tells of has none.
-fn check_claim(name: &ClaimName, release: &Release) -> Option<Check> {
-    if release.from == KnownFrom::File {
+/// What the claim says. A release that only a record tells of has lost it, if it ever had one.
+fn check_claim(project: &Project, name: &ClaimName, release: &Release) -> Option<Check> {
+    let is_lost = release.from == KnownFrom::File;
+    if is_lost && (project.claim == ClaimPolicy::None || release.record.was_written_later()) {
         return None;
     }
     let outcome = match release.state {
+        _ if is_lost => Outcome::Drift { want: State::Published.to_string(), found: None },
         ReleaseState::Committed => Outcome::Unfinished { want: State::Published.to_string() },
         ReleaseState::Published | ReleaseState::Recorded => Outcome::Ok,
         ReleaseState::Burnt => Outcome::Burnt,

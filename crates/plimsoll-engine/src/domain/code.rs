@@ -230,6 +230,8 @@ codes! {
         Drift "drift",
         /// The git tag was moved after the release was committed.
         GitTagDrift "git-tag-drift",
+        /// The release is published, and its claim is gone.
+        ClaimLost "claim-lost",
     }
     exit 8 {
         /// A registry can't be reached.

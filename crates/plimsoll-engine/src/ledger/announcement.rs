@@ -1,7 +1,7 @@
 //! Sets that announce themselves in a repository by their record, and records found by their hold tags.
 
 use plimsoll_oci::content::read_whole;
-use plimsoll_oci::name::{Digest, ImageTag};
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_oci::store::Pull;
 
 use crate::domain::claim::{ClaimName, Seal};
@@ -36,6 +36,15 @@ impl Announcement {
     pub fn seal(&self) -> &Seal {
         &self.seal
     }
+
+    /// True if it has this content under this version tag.
+    pub fn has(&self, repository: &ImageRepository, tag: &ImageTag, found: &Digest) -> bool {
+        self.seal.targets.iter().any(|target| {
+            target.repository == *repository
+                && target.version_tags.contains(tag)
+                && self.seal.artifacts.get(&target.artifact) == Some(found)
+        })
+    }
 }
 
 /// Why announcements can't be read.
@@ -54,25 +63,48 @@ pub async fn read_announcements(
     pull: &dyn Pull,
     name: &ClaimName,
 ) -> Result<Vec<Announcement>, AnnouncementError> {
-    let prefix = hold_prefix(&name.version);
     let mut found = Vec::new();
-    for tag in pull.tags().await.map_err(WorldError::from)? {
-        if !tag.as_str().starts_with(&prefix) {
-            continue;
-        }
-        let Some((record, digest)) = read_record(pull, name, &tag).await? else { continue };
-        // Hold tags of images and of other statements have other shapes, and another version may share the prefix.
-        if record.version != name.version
-            || record.component != name.component
-            || tag != hold_tag(&name.version, &digest)
-        {
-            continue;
-        }
-        if let Some(seal) = record.seal(digest) {
-            found.push(Announcement { tag, record, seal });
+    for tag in list_holds(pull, name).await? {
+        found.extend(find_set(pull, name, &tag).await?);
+    }
+    Ok(found)
+}
+
+/// All sets of a version whose records lie in a repository. What can't be read is no record.
+///
+/// # Errors
+/// The repository does not answer.
+pub async fn read_recorded(pull: &dyn Pull, name: &ClaimName) -> Result<Vec<Announcement>, WorldError> {
+    let mut found = Vec::new();
+    for tag in list_holds(pull, name).await? {
+        match find_set(pull, name, &tag).await {
+            Ok(set) => found.extend(set),
+            Err(AnnouncementError::Record(_)) => {}
+            Err(AnnouncementError::World(error)) => return Err(error),
         }
     }
     Ok(found)
+}
+
+/// The tags that may be hold tags of a version's records.
+async fn list_holds(pull: &dyn Pull, name: &ClaimName) -> Result<Vec<ImageTag>, WorldError> {
+    let prefix = hold_prefix(&name.version);
+    let tags = pull.tags().await.map_err(WorldError::from)?;
+    Ok(tags.into_iter().filter(|tag| tag.as_str().starts_with(&prefix)).collect())
+}
+
+async fn find_set(
+    pull: &dyn Pull,
+    name: &ClaimName,
+    tag: &ImageTag,
+) -> Result<Option<Announcement>, AnnouncementError> {
+    let Some((record, digest)) = read_record(pull, name, tag).await? else { return Ok(None) };
+    // Hold tags of images and of other statements have other shapes, and another version may share the prefix.
+    let fits = record.version == name.version
+        && record.component == name.component
+        && *tag == hold_tag(&name.version, &digest);
+    let seal = record.seal(digest).filter(|_| fits);
+    Ok(seal.map(|seal| Announcement { tag: tag.clone(), record, seal }))
 }
 
 /// The record under a tag, with the digest of its bytes; `None` if something else is there.

@@ -11,6 +11,7 @@ use super::chart_numbers::{reserve_numbers, sealed_numbers};
 use super::delivery::REPOSITORIES_AT_ONCE;
 use super::deployment::Deploying;
 use super::git_tag::hold_to_tag;
+use super::lost_claim::look_for_release;
 use super::order::Order;
 use super::readiness::demand_programs;
 use super::released::Part;
@@ -21,6 +22,7 @@ use super::stop::Stop;
 use super::swap::{Again, ClaimAt, Swapped, read, swap};
 use super::whole::{Lading, RecordTag, ladings};
 use crate::domain::claim::{Claim, State};
+use crate::domain::diagnostic::Reach;
 use crate::domain::event::Event;
 use crate::domain::step::Phase;
 use crate::domain::target::Necessity;
@@ -134,7 +136,14 @@ async fn preflight(world: &World, order: &Order<'_>, there: Option<&ClaimAt>) ->
                 return decide(world, order, now).await.map(Some);
             }
             let (repository, tag) = (target.repository.clone(), tag.clone());
-            return Err(Stop::Taken { repository, tag, found });
+            let claim = there.map(|at| at.claim.state);
+            let taken = Stop::Taken { repository, tag, found, claim };
+            if claim.is_none() {
+                return Err(look_for_release(world.eyes(), order.name, order.tag, taken).await?);
+            }
+            // A run before this one has left its claim there.
+            world.gate.go_on_from(Reach::Invisible);
+            return Err(taken);
         }
     }
     if let Some(taken) = find_taken_record(world, order).await? {
@@ -203,7 +212,8 @@ async fn commit<'a>(
                 if now.as_ref() != Some(at) {
                     return lost(sealed, order, now).map(|turn| Committed::Turn(Box::new(turn)));
                 }
-                return Err(Stop::Taken { repository: tag.repository.clone(), tag: tag.tag.clone(), found });
+                let (repository, tag) = (tag.repository.clone(), tag.tag.clone());
+                return Err(Stop::Taken { repository, tag, found, claim: Some(at.claim.state) });
             }
         }
         hold_to_tag(world, order.tag).await?;

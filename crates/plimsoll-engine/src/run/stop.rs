@@ -28,7 +28,7 @@ pub enum Stop {
         state: State,
     },
     /// Somebody else's content is under a version tag, and nothing of ours is visible.
-    #[error("{repository}:{tag} points at other content")]
+    #[error("{repository}:{tag} is there already, and not from this run")]
     Taken {
         /// Where.
         repository: ImageRepository,
@@ -36,7 +36,12 @@ pub enum Stop {
         tag: ImageTag,
         /// What is there.
         found: Digest,
+        /// How far the claim of this version is that stands all the same, which is no release's; none if there is none.
+        claim: Option<State>,
     },
+    /// The version is released, as the record beside its version tag says; its claim is gone.
+    #[error("{} is released already, and its claim is lost", .0.released.name)]
+    ClaimLost(Box<LostClaim>),
     /// The ledger already has a record of this version, and nothing of ours is visible.
     #[error("the ledger already has {file}")]
     Recorded {
@@ -226,6 +231,21 @@ pub enum Stop {
     /// A step did not come to rest.
     #[error(transparent)]
     Ship(#[from] ShipError),
+}
+
+/// A version that is released, and has no claim.
+#[derive(Clone, Debug)]
+pub struct LostClaim {
+    /// What it was released from.
+    pub released: TagAt,
+    /// What the git tag points at now.
+    pub now: Oid,
+    /// Where its record was found.
+    pub repository: ImageRepository,
+    /// The version tag beside that.
+    pub tag: ImageTag,
+    /// The tag of the record.
+    pub record: ImageTag,
 }
 
 impl Stop {

@@ -15,7 +15,6 @@ use super::signing::ready_to_sign;
 use super::stop::Stop;
 use super::whole::{RecordTag, ladings, record_artifact};
 use crate::domain::chart_number::ChartNumbers;
-use crate::domain::claim::Seal;
 use crate::domain::step::StepId;
 use crate::domain::target::Necessity;
 use crate::ledger::announcement::{Announcement, AnnouncementError, read_announcements};
@@ -40,10 +39,11 @@ pub async fn release_unclaimed(world: &World, order: &Order<'_>) -> Result<Relea
     let own = order.own_seal(world).await?;
     if let Some((tag, found)) = tagged.first() {
         // Some are there: of one set that announces itself, or somebody else's.
-        let fits = |set: &&Announcement| tagged.iter().all(|(tag, found)| set_has(set.seal(), tag, found));
+        let fits =
+            |set: &&Announcement| tagged.iter().all(|(tag, found)| set.has(&tag.repository, &tag.tag, found));
         let Some(set) = announced.iter().find(fits) else {
             let (repository, tag, found) = (tag.repository.clone(), tag.tag.clone(), found.clone());
-            return Err(Stop::Taken { repository, tag, found });
+            return Err(Stop::Taken { repository, tag, found, claim: None });
         };
         made_from_this_tag(order, set)?;
         return finish(world, order, Announced::by_others(set), Part::Adopted).await;
@@ -112,14 +112,6 @@ async fn read_version_tags(world: &World, order: &Order<'_>) -> Result<Vec<(Vers
     Ok(found)
 }
 
-fn set_has(seal: &Seal, tag: &VersionTag, found: &Digest) -> bool {
-    seal.targets.iter().any(|target| {
-        target.repository == tag.repository
-            && target.version_tags.contains(&tag.tag)
-            && seal.artifacts.get(&target.artifact) == Some(found)
-    })
-}
-
 /// The sets of this version that announce themselves in `place`.
 pub(crate) async fn announcements(
     world: &World,
@@ -174,7 +166,7 @@ async fn finish(
         match delivery {
             Delivery::Done(wrote) => changed |= wrote,
             Delivery::Foreign(VersionTag { repository, tag, .. }, found) => {
-                return Err(Stop::Taken { repository, tag, found });
+                return Err(Stop::Taken { repository, tag, found, claim: None });
             }
             Delivery::Gone(missing) => {
                 prove_sight(world, settled.seal()).await?;
@@ -186,7 +178,7 @@ async fn finish(
     for lading in &required {
         if let Some((tag, found)) = lading.find_foreign(world.eyes()).await? {
             let (repository, tag) = (tag.repository.clone(), tag.tag.clone());
-            return Err(Stop::Taken { repository, tag, found });
+            return Err(Stop::Taken { repository, tag, found, claim: None });
         }
     }
     let published = &Published::by_announcement(&announced);

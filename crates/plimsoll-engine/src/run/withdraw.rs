@@ -1,10 +1,12 @@
 //! W: taking an attempt back. First the claim, then the git tag (F11), then drafts.
 
+use super::lost_claim::look_for_release;
 use super::page::withdraw_page;
 use super::stop::Stop;
 use super::swap::read;
 use crate::domain::claim::{ClaimName, State};
 use crate::domain::git::TagAt;
+use crate::domain::project::ClaimPolicy;
 use crate::domain::step::StepId;
 use crate::domain::target::Target;
 use crate::ship::ensure::pause;
@@ -12,6 +14,19 @@ use crate::world::{World, WorldError};
 
 /// How often the claim's removal is tried.
 const TRIES: u32 = 4;
+
+/// What is to be taken back.
+#[derive(Clone, Copy, Debug)]
+pub struct Withdrawal<'a> {
+    /// Its claim.
+    pub name: &'a ClaimName,
+    /// The git tag.
+    pub tag: &'a TagAt,
+    /// Where a version tag would say that it is public.
+    pub targets: &'a [Target],
+    /// Whether a claim speaks for what is released.
+    pub claim: ClaimPolicy,
+}
 
 /// What was taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,13 +40,9 @@ pub enum Withdrawn {
 /// Deletes an uncommitted claim and then the git tag. Refuses from the commit point on, burnt versions included: their
 /// number is spent.
 ///
-/// Where there is no claim, a version tag of `targets` that is there already says that the version is public.
-pub async fn withdraw(
-    world: &World,
-    name: &ClaimName,
-    tag: &TagAt,
-    targets: &[Target],
-) -> Result<Withdrawn, Stop> {
+/// Where there is no claim, a version tag of its targets that is there already says that the version is public.
+pub async fn withdraw(world: &World, withdrawal: &Withdrawal<'_>) -> Result<Withdrawn, Stop> {
+    let Withdrawal { name, tag, .. } = *withdrawal;
     let step = StepId::new("withdraw", name);
     let mut withdrawn = Withdrawn::TagOnly;
     let mut round = 0;
@@ -52,7 +63,7 @@ pub async fn withdraw(
         round += 1;
     }
     if withdrawn == Withdrawn::TagOnly {
-        refuse_public(world, targets).await?;
+        refuse_public(world, withdrawal).await?;
     }
     world.hands(&step).delete_tag(&tag.name, &tag.object).await?;
     withdraw_page(world, &tag.name).await?;
@@ -63,27 +74,29 @@ pub async fn withdraw(
 ///
 /// # Errors
 /// What `withdraw` would refuse, or something that can't be asked.
-pub async fn foresee_withdrawal(
-    world: &World,
-    name: &ClaimName,
-    targets: &[Target],
-) -> Result<Withdrawn, Stop> {
-    match read(world, name).await? {
+pub async fn foresee_withdrawal(world: &World, withdrawal: &Withdrawal<'_>) -> Result<Withdrawn, Stop> {
+    match read(world, withdrawal.name).await? {
         Some(at) if at.claim.state >= State::Committed => {
             Err(Stop::NotWithdrawable { state: at.claim.state })
         }
         Some(_) => Ok(Withdrawn::ClaimAndTag),
-        None => refuse_public(world, targets).await.map(|()| Withdrawn::TagOnly),
+        None => refuse_public(world, withdrawal).await.map(|()| Withdrawn::TagOnly),
     }
 }
 
-async fn refuse_public(world: &World, targets: &[Target]) -> Result<(), Stop> {
-    for target in targets {
+async fn refuse_public(world: &World, withdrawal: &Withdrawal<'_>) -> Result<(), Stop> {
+    for target in withdrawal.targets {
         let repository = &target.repository;
         for tag in &target.version_tags {
             if let Some(found) = world.eyes().pull(repository).resolve(tag).await.map_err(WorldError::from)? {
                 let (repository, tag) = (repository.clone(), tag.clone());
-                return Err(Stop::PublicUnclaimed { repository, tag, found: found.digest });
+                let public = Stop::PublicUnclaimed { repository, tag, found: found.digest };
+                return Err(match withdrawal.claim {
+                    ClaimPolicy::Held { .. } => {
+                        look_for_release(world.eyes(), withdrawal.name, withdrawal.tag, public).await?
+                    }
+                    ClaimPolicy::None => public,
+                });
             }
         }
     }

@@ -51,6 +51,8 @@ pub(crate) enum Stopped {
     Mark,
     /// Several sets announce themselves.
     Contested,
+    /// Released before, and its claim is gone.
+    ClaimLost,
     /// Past the commit point.
     NotWithdrawable(State),
     PublicUnclaimed,
@@ -73,7 +75,11 @@ impl Ended {
                 | Stopped::Contested
                 | Stopped::NotWithdrawable(_)
                 | Stopped::PublicUnclaimed => 5,
-                Stopped::Drift | Stopped::Lost | Stopped::MirrorDrift | Stopped::GitTagDrift => 7,
+                Stopped::Drift
+                | Stopped::Lost
+                | Stopped::MirrorDrift
+                | Stopped::GitTagDrift
+                | Stopped::ClaimLost => 7,
                 Stopped::Mark => 2,
                 Stopped::Failed(_) => 8,
                 Stopped::Held | Stopped::Gone | Stopped::Mirrors | Stopped::Unsettled => 9,
@@ -119,6 +125,7 @@ impl Stopped {
             Stop::Contested { .. } => Stopped::Contested,
             Stop::NotWithdrawable { state } => Stopped::NotWithdrawable(state),
             Stop::PublicUnclaimed { .. } => Stopped::PublicUnclaimed,
+            Stop::ClaimLost(_) => Stopped::ClaimLost,
             other => Stopped::Failed(format!("{other:?}")),
         }
     }

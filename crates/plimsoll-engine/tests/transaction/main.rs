@@ -26,6 +26,7 @@
 //! | [`looking`] | what previews and verification say of releases in every state |
 //! | [`silence`] | repositories that do not answer: what waits for them and what does not |
 //! | [`repairing`] | what an audit writes again, and what it makes for nobody |
+//! | [`lost_claims`] | claims that somebody deleted: who notices, and what writes them again |
 //! | [`unclaimed`] | records that no claim tells of |
 //! | [`laws`] | plans and lines, for all inputs |
 
@@ -40,6 +41,7 @@ mod ending;
 mod interleavings;
 mod laws;
 mod looking;
+mod lost_claims;
 mod matrix;
 mod moving;
 mod pages;

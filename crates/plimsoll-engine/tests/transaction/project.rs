@@ -103,6 +103,19 @@ pub(crate) struct Voyage {
     page: Option<PageText>,
 }
 
+/// A run that is aboard, as claims name it.
+pub(crate) fn holder(aboard: &Aboard) -> Holder {
+    Holder {
+        run: aboard.run().to_owned(),
+        url: None,
+        ci: None,
+        host: aboard.machine().to_owned(),
+        boot: None,
+        process: None,
+        since: Moment(0),
+    }
+}
+
 impl Voyage {
     /// What a run that is aboard needs to release a tag.
     pub(crate) fn new(project: &Project, aboard: &Aboard, tag: TagAt) -> Voyage {
@@ -120,15 +133,7 @@ impl Voyage {
         };
         let plan =
             plan_release(project, &source, &occasion, &tag.name.0).expect("the project can be planned");
-        let me = Holder {
-            run: aboard.run().to_owned(),
-            url: None,
-            ci: None,
-            host: aboard.machine().to_owned(),
-            boot: None,
-            process: None,
-            since: Moment(0),
-        };
+        let me = holder(aboard);
         let page = Some(PageText {
             title: tag.name.to_string(),
             about: "What is new.".into(),

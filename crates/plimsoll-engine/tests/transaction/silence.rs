@@ -20,7 +20,7 @@ use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::{Scheme, Version};
 use plimsoll_testkit::world::{End, Scheduler};
 
-use crate::project::{C1, M1, R1, V1, image_tag, repository};
+use crate::project::{C1, M1, R1, V1, holder, image_tag, repository};
 use crate::stage::{Settings, Stage};
 
 const V2: &str = "v1.1.0";
@@ -103,7 +103,7 @@ fn a_dead_optional_mirror_keeps_no_chart_from_being_repaired() {
     let mut scheduler: Scheduler<bool> = Scheduler::new(&stage.sea);
     let run = scheduler.start("repair", &stage.machine("two"), |aboard| async move {
         let found = audit(aboard.world.eyes(), &project).await.expect("a ledger");
-        repair(&aboard.world, &project, &found).await.is_ok()
+        repair(&aboard.world, &project, &holder(&aboard), &found).await.is_ok()
     });
     scheduler.finish(run);
     assert_eq!(stage.sea.tag(&chart.0, &chart.1), there, "{}", scheduler.story());

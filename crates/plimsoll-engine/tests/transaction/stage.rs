@@ -19,7 +19,7 @@ use plimsoll_engine::domain::target::Necessity;
 use plimsoll_engine::ledger::release::{Answer, Belief, Comparing, Scope, find_release, read_releases};
 use plimsoll_engine::ledger::sources::Sources;
 use plimsoll_engine::run::order::Takeover;
-use plimsoll_engine::run::withdraw::withdraw;
+use plimsoll_engine::run::withdraw::{Withdrawal, withdraw};
 use plimsoll_engine::ship::record::PushStatement;
 use plimsoll_engine::ship::{Observation, Sealed, Step};
 use plimsoll_engine::statement::artifact::{Artifact, mark_tag};
@@ -316,7 +316,9 @@ impl Stage {
         let id = self.scheduler.start(run, &machine, |aboard| async move {
             let Some(at) = aboard.git_tag(&git_tag).await else { return Ended::NoTag };
             let voyage = Voyage::new(&project, &aboard, at);
-            match withdraw(&aboard.world, &voyage.name, &voyage.tag, &voyage.plan.targets).await {
+            let (name, tag, targets) = (&voyage.name, &voyage.tag, &voyage.plan.targets[..]);
+            let withdrawal = Withdrawal { name, tag, targets, claim: project.claim };
+            match withdraw(&aboard.world, &withdrawal).await {
                 Ok(_) => Ended::Withdrawn,
                 Err(stop) => Ended::Stopped(Stopped::of(stop)),
             }

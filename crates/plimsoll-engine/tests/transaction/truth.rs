@@ -74,6 +74,7 @@ fn judge(stage: &Stage, run: RunId, ended: &Ended) -> Result<(), String> {
             Stopped::TagMovedSince => must(moved && state >= Some(State::Committed), "it is not so"),
             Stopped::Gone => must(removed, "nothing was removed"),
             Stopped::PublicUnclaimed => must(pushed, "nobody pushed"),
+            Stopped::ClaimLost => must(claim.is_none(), "there is a claim"),
             Stopped::NotWithdrawable(_) => must(state >= Some(State::Committed), "it can be withdrawn"),
             Stopped::Unsettled => Err("moving tags always come to rest".into()),
             Stopped::Mark | Stopped::Held | Stopped::Mirrors | Stopped::Contested | Stopped::Failed(_) => {

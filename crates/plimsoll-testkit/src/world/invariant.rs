@@ -142,8 +142,8 @@ impl Waters {
             | (Some(State::Reserved | State::Sealed), None | Some(State::Reserved | State::Sealed))
             | (Some(State::Sealed), Some(State::Committed))
             | (Some(State::Committed), Some(State::Published | State::Burnt)) => true,
-            // A claim is made `committed` at once only from the record of a version that is out already.
-            (None, Some(State::Committed)) => true,
+            // Only from the record of a version that is out already.
+            (None, Some(State::Committed | State::Published)) => true,
             _ => false,
         };
         if !right {
@@ -158,7 +158,7 @@ impl Waters {
             _ => None,
         });
         let earlier = earlier.filter(|earlier| earlier.state >= State::Committed);
-        if earlier.filter_map(|earlier| earlier.seal.as_ref()).any(|other| other != seal) {
+        if earlier.filter_map(|earlier| earlier.seal.as_ref()).any(|other| !other.is_same_set(seal)) {
             return violation("I3", format!("two sets were committed under {name}"));
         }
         match claim.state {

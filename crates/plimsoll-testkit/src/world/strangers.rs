@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use plimsoll_engine::domain::chart::ListedVersion;
+use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::git::{GitLine, GitTag, Oid, TagAt};
 use plimsoll_oci::model::{Descriptor, ImageManifest, Manifest, MediaType};
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
@@ -37,6 +38,13 @@ impl Sea {
         let mut waters = self.waters();
         let from = waters.git_tags.remove(&name).map(|tag| tag.object);
         waters.note(Author::Stranger, Change::GitTag { name, from, to: None });
+    }
+
+    /// Deletes a claim.
+    pub fn lose_claim(&self, name: &ClaimName) {
+        let mut waters = self.waters();
+        let from = waters.claims.remove(name).map(|standing| standing.claim);
+        waters.note(Author::Stranger, Change::Claim { name: name.clone(), from, to: None });
     }
 
     /// Points an image tag at an image of somebody else's, new each time. Gives its digest.

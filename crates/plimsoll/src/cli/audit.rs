@@ -2,11 +2,12 @@
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
-use plimsoll_engine::act::audit::{Audit as Found, audit};
+use plimsoll_engine::act::audit::{Audit as Found, Audited, audit};
 use plimsoll_engine::act::repair::repair;
-use plimsoll_engine::act::verify::{Check, Outcome as CheckOutcome, Place as CheckPlace};
+use plimsoll_engine::act::verify::{Check, Outcome as CheckOutcome, Place as CheckPlace, TagFate};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::git::TagAt;
 use plimsoll_engine::world::ledger::Coverage;
 
 use super::arguments::Place;
@@ -14,6 +15,7 @@ use super::ending::{Ended, Failure, Outcome};
 use super::ledger::{Restored, restore};
 use super::session::Session;
 use super::subject::{Stage, Voyage, Worktree};
+use crate::explain::released_tag::put_back;
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::audit::{AuditInfo, Mended};
@@ -24,7 +26,7 @@ use crate::wire::Purpose;
 /// Observes every release again, and every tag that moves
 ///
 /// Of each release in the ledger every manifest, blob, record, version tag, file and git tag is looked at, as `plimsoll verify`
-/// does, and each moving tag once. With --repair what was lost is written again, from any repository that still has it: content,
+/// does, and each moving tag once. With --repair what was lost is written again, from any repository that still has it: claims, content,
 /// tags, files of the ledger and of release pages, entries of deployments, git tags and entries of charts. Moving tags go to where they should be; what is
 /// foreign is never written over.
 ///
@@ -71,7 +73,7 @@ impl Audit {
         let (worktree, voyage) = self.open(session, Purpose::Change).await?;
         let found = find(&worktree, &voyage).await?;
         let (project, asked) = (worktree.subject.project(), &worktree.subject.asked);
-        let repaired = repair(&voyage.world, project, &found).await;
+        let repaired = repair(&voyage.world, project, &voyage.holder, &found).await;
         let repaired = repaired.map_err(|stop| explain::findings(&stop, asked))?;
         // A checkout has the files of its time; what it lacks was not lost.
         let restored = match voyage.world.eyes().ledger().coverage() {
@@ -107,9 +109,38 @@ fn tell(worktree: &Worktree, voyage: &Voyage, found: &Found, mended: &Mended) ->
     let checks: Vec<Check> =
         checks.filter(|check| !matches!(check.outcome, CheckOutcome::Burnt)).cloned().collect();
     problems.extend((!found.unfiled.is_empty()).then(|| explain_unfiled(&found.unfiled, asked)));
-    let cures = Cures::of(&checks, voyage.world.eyes().ledger().coverage(), mended);
-    problems.extend(gravest_of(&checks).map(|code| explain_code(code, cures, asked)));
+    problems.extend(explain_lost_claims(found, mended, asked));
+    let checks: Vec<Check> = checks.into_iter().filter(|check| !check.is_of_lost_claim()).collect();
+    let tags: Vec<(&TagAt, TagFate)> = found.releases.iter().filter_map(find_tag_fate).collect();
+    let is_of_tag = |check: &&Check| tags.iter().any(|(tag, _)| check.find_tag_fate(&tag.name).is_some());
+    let others: Vec<Check> = checks.iter().filter(|check| !is_of_tag(check)).cloned().collect();
+    let cures = Cures::of(&others, voyage.world.eyes().ledger().coverage(), mended);
+    problems.extend(gravest_of(&checks).map(|code| match code {
+        Code::Drift => {
+            let told = explain_code(code, cures, asked);
+            tags.iter().fold(told, |told, (tag, fate)| put_back(told, tag, *fate, asked))
+        }
+        code => explain_code(code, cures, asked),
+    }));
     Ended::with(Answer::Audit(info), problems)
+}
+
+/// What is said of releases whose claims are gone. What a repair has left it names itself.
+fn explain_lost_claims(found: &Found, mended: &Mended, asked: &Asked) -> Option<Diagnostic> {
+    let is_lost = |audited: &&Audited| audited.checks.iter().any(Check::is_of_lost_claim);
+    let releases = found.releases.iter().filter(is_lost).filter_map(|audited| audited.release.as_ref());
+    let tags: Vec<&str> = releases.map(|release| release.tag.name.0.as_str()).collect();
+    match (tags.as_slice(), mended.repaired.is_some()) {
+        ([], _) => None,
+        (tags, false) => Some(explain::claim::lost(tags, asked)),
+        (tags, true) => Some(explain::claim::left(tags)),
+    }
+}
+
+/// The git tag that a release was made from, where that was moved or deleted: only by hand does it come back.
+fn find_tag_fate(audited: &Audited) -> Option<(&TagAt, TagFate)> {
+    let tag = &audited.release.as_ref()?.tag;
+    Some((tag, audited.checks.iter().find_map(|check| check.find_tag_fate(&tag.name))?))
 }
 
 /// What writes again what was lost.
@@ -117,6 +148,8 @@ fn tell(worktree: &Worktree, voyage: &Voyage, found: &Found, mended: &Mended) ->
 struct Cures {
     repair: bool,
     rebuild: bool,
+    /// There is something that neither of them brings back.
+    left: bool,
     damaged: Damaged,
 }
 
@@ -140,7 +173,8 @@ impl Cures {
         let others = lost.any(|filed| !filed || coverage == Coverage::All);
         let mut lies = checks.iter().filter(|check| matches!(check.outcome, CheckOutcome::Lies(_)));
         let damaged = if lies.all(is_filed) { Damaged::Files } else { Damaged::Content };
-        Cures { repair: others && mended.repaired.is_none(), rebuild, damaged }
+        let repair = others && mended.repaired.is_none();
+        Cures { repair, rebuild, left: others && !repair && !rebuild, damaged }
     }
 
     fn help(self, asked: &Asked) -> Vec<String> {
@@ -150,7 +184,7 @@ impl Cures {
         );
         let rebuild = format!("`{}` writes the files of the ledger again", asked.command("ledger rebuild"));
         let left = "what is left is foreign, or nothing has it any more: look at it, above".to_owned();
-        let all = [(self.repair, repair), (self.rebuild, rebuild), (!self.repair && !self.rebuild, left)];
+        let all = [(self.repair, repair), (self.rebuild, rebuild), (self.left, left)];
         all.into_iter().filter(|(helps, _)| *helps).map(|(_, help)| help).collect()
     }
 }

@@ -15,7 +15,7 @@ use super::chart_findings::chart_findings;
 use super::ending::{Ended, Failure, Outcome};
 use super::readiness::readiness_findings;
 use super::session::Session;
-use super::subject::{CommitTexts, Look, Subject, Tagged, WorktreeTexts};
+use super::subject::{CommitTexts, Look, Subject, Tagged, WorktreeTexts, find_move};
 use super::workflow_findings::{build_on_arm, workflow_findings};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
@@ -69,6 +69,7 @@ fn is_verdict(failure: &Failure) -> bool {
 async fn check_tag(session: &Session<'_>, name: &str) -> Outcome {
     let tagged = Tagged::read(session, "check", name, Keeping::Remote, Look::Here).await?;
     let mut findings = tagged.warnings.clone();
+    findings.extend(find_move(session, &tagged.subject.asked, (&tagged.tag, tagged.standing)).await);
     match &tagged.occasion {
         Occasion::Promotion(version) => {
             let Subject { repository, asked, .. } = &tagged.subject;

@@ -41,6 +41,7 @@ use crate::wire::{
 
 pub(super) use installed::read_installed;
 pub(super) use library::{Library, Reach};
+pub(super) use released_tag::find_move;
 pub(super) use tagged::{Look, Standing, Tagged, explain_date};
 pub(super) use texts::{CommitTexts, WorktreeTexts};
 pub(super) use worktree::Worktree;

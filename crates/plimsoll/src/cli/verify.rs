@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Subcommand};
 use plimsoll_engine::act;
-use plimsoll_engine::act::verify::{Authorship, Check, Demand, Outcome as CheckOutcome};
+use plimsoll_engine::act::verify::{Authorship, Check, Demand, Outcome as CheckOutcome, Verification};
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
@@ -21,6 +21,7 @@ use super::ending::{Ended, Failure, Outcome, usage};
 use super::required_signer::Signer;
 use super::session::Session;
 use super::subject::{Library, Reach};
+use crate::explain::released_tag::put_back;
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::verification::{VerificationInfo, gravest, gravest_of};
@@ -196,9 +197,11 @@ pub(crate) async fn verify(
     let mut problems = library.warnings(&[]);
     problems.extend(unread);
     let unstated = verification.authorship == Authorship::Unstated;
-    problems.extend(gravest(&verification).map(|code| match code {
+    problems.extend(explain_lost_claim(&release, &verification.checks, asked));
+    let others = Verification { checks: without_lost_claims(&verification.checks), ..verification };
+    problems.extend(gravest(&others).map(|code| match code {
         Code::SignatureRefused if unstated => explain_unstated(tag),
-        code => explain_code(code, tag, asked),
+        code => advise_put_back(explain_code(code, tag, asked), &release, &others.checks, asked),
     }));
     Ok(Ended::with(Answer::Verification(info), Findings::from_iter(problems)))
 }
@@ -208,12 +211,43 @@ pub(super) fn explain_verification(release: &Release, checks: &[Check], asked: &
     let code = gravest_of(checks).unwrap_or(Code::Drift);
     let tag = release.tag.name.to_string();
     let about = Asked { tag: Some(tag.clone()), ..asked.clone() };
-    let mut explained = explain_code(code, &tag, &about);
+    let others = without_lost_claims(checks);
+    let mut explained =
+        match explain_lost_claim(release, checks, &about).filter(|_| gravest_of(&others).is_none()) {
+            Some(lost) => lost,
+            None => advise_put_back(explain_code(code, &tag, &about), release, checks, &about),
+        };
     let well = |check: &&Check| matches!(check.outcome, CheckOutcome::Ok | CheckOutcome::Superseded(_));
     for check in checks.iter().filter(|check| !well(check)) {
         explained = explained.fact("not as released", &check.subject);
     }
     explained.help(format!("see all: `{}`; nothing was promoted", about.command("verify")))
+}
+
+/// What is said of a release whose claim is gone.
+fn explain_lost_claim(release: &Release, checks: &[Check], asked: &Asked) -> Option<Diagnostic> {
+    let is_lost = checks.iter().any(Check::is_of_lost_claim);
+    is_lost.then(|| explain::claim::lost(&[release.tag.name.0.as_str()], asked))
+}
+
+fn without_lost_claims(checks: &[Check]) -> Vec<Check> {
+    checks.iter().filter(|check| !check.is_of_lost_claim()).cloned().collect()
+}
+
+/// How the git tag comes back, where that is not what it was: no release writes it again.
+fn advise_put_back(
+    mut explained: Diagnostic,
+    release: &Release,
+    checks: &[Check],
+    asked: &Asked,
+) -> Diagnostic {
+    let fate_of = |check: &Check| check.find_tag_fate(&release.tag.name);
+    let Some(fate) = checks.iter().find_map(fate_of) else { return explained };
+    let is_drift = |check: &&Check| matches!(check.outcome, CheckOutcome::Drift { .. });
+    if checks.iter().filter(is_drift).all(|check| fate_of(check).is_some()) {
+        explained.help.clear();
+    }
+    put_back(explained, &release.tag, fate, asked)
 }
 
 fn explain_unstated(tag: &str) -> Diagnostic {

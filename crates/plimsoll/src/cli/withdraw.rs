@@ -12,7 +12,7 @@ use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::plan::{Plan, plan_release};
 use plimsoll_engine::run::deployment::Deploying;
 use plimsoll_engine::run::swap;
-use plimsoll_engine::run::withdraw::{Withdrawn, foresee_withdrawal, withdraw};
+use plimsoll_engine::run::withdraw::{Withdrawal, Withdrawn, foresee_withdrawal, withdraw};
 
 use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome, usage};
@@ -71,14 +71,18 @@ impl Withdraw {
             return session.look(self.show(session));
         }
         if !self.yes {
+            // What can't be withdrawn, or is not there, is said before anybody is asked.
+            session.look(self.show(session))?;
             confirm(session, &self.tag, self.place.keeping())?;
         }
         session.change(self.withdraw(session))
     }
 
     async fn show(&self, session: &Session<'_>) -> Outcome {
-        let Attempt { worktree, voyage, name, plan, .. } = self.begin(session, Purpose::Look).await?;
-        let foreseen = foresee_withdrawal(&voyage.world, &name, &plan.targets).await;
+        let Attempt { worktree, voyage, name, tag, plan } = self.begin(session, Purpose::Look).await?;
+        let claim = worktree.subject.project().claim;
+        let withdrawal = Withdrawal { name: &name, tag: &tag, targets: &plan.targets, claim };
+        let foreseen = foresee_withdrawal(&voyage.world, &withdrawal).await;
         voyage.display.clear();
         let foreseen = foreseen.map_err(|stop| explain::findings(&stop, &worktree.subject.asked))?;
         Ok(self.answer(name, foreseen, Stance::Shown))
@@ -87,7 +91,9 @@ impl Withdraw {
     async fn withdraw(&self, session: &Session<'_>) -> Outcome {
         let Attempt { worktree, voyage, name, tag, plan } = self.begin(session, Purpose::Change).await?;
         let subject = &worktree.subject;
-        let withdrawn = withdraw(&voyage.world, &name, &tag, &plan.targets).await;
+        let claim = subject.project().claim;
+        let withdrawal = Withdrawal { name: &name, tag: &tag, targets: &plan.targets, claim };
+        let withdrawn = withdraw(&voyage.world, &withdrawal).await;
         if withdrawn.is_ok() {
             let (planned, commit) = (&plan.deployments[..], &tag.commit);
             let (project, version) = (subject.project(), &name.version);

@@ -4,7 +4,7 @@ use plimsoll_engine::check::chart_images::{ChartImageFault, OwnFault};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 
-use super::{Asked, Explain};
+use super::{Asked, Explain, of_tag};
 
 impl Explain for ChartImageFault {
     fn explain(&self, asked: &Asked) -> Diagnostic {
@@ -12,7 +12,7 @@ impl Explain for ChartImageFault {
         match self {
             ChartImageFault::NoProgram { .. } => said(Code::ToolMissing)
                 .help("install helm, 3 or 4: with it Plimsoll looks whether the chart installs what is released")
-                .help("or go on without that: `render = \"if-present\"` under [[chart]]"),
+                .help(format!("or go on without that: `render = \"if-present\"` under [[chart]]{}", of_tag(asked))),
             ChartImageFault::Unrendered { why, .. } => said(Code::ChartInvalid)
                 .because(why)
                 .help("values that it needs can stand in a preset: `ci/NAME.yaml` in its folder"),

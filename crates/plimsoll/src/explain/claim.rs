@@ -1,4 +1,4 @@
-//! Claims that can't be read.
+//! Claims that can't be read, and claims that are gone.
 
 use plimsoll_engine::domain::claim::ClaimFormatError;
 use plimsoll_engine::domain::code::Code;
@@ -6,6 +6,32 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 
 use super::git::remove;
 use super::{Asked, Explain};
+
+/// These versions, by their tags, are released, and their claims are gone.
+pub fn lost(tags: &[&str], asked: &Asked) -> Diagnostic {
+    gone(tags)
+        .help(write_again(asked))
+        .help("protect refs/plimsoll/** on the remote; if it was moved, its claims may be where it was")
+}
+
+/// The same after a repair that could not write them.
+pub fn left(tags: &[&str]) -> Diagnostic {
+    gone(tags).help("what the repair says of each stands in the way: mend that, and repair again")
+}
+
+fn gone(tags: &[&str]) -> Diagnostic {
+    let message = match tags {
+        [tag] => format!("{tag} is released, and its claim is lost"),
+        tags => format!("these versions are released, and their claims are lost: {}", tags.join(", ")),
+    };
+    Diagnostic::error(Code::ClaimLost, Cure::FixThenRunAgain, message).of_a_published_release()
+}
+
+/// What writes a lost claim again.
+pub fn write_again(asked: &Asked) -> String {
+    let audit = Asked { tag: None, ..asked.clone() }.command("audit");
+    format!("`{audit} --repair` writes the claim again, from the record")
+}
 
 impl Explain for ClaimFormatError {
     fn explain(&self, _: &Asked) -> Diagnostic {

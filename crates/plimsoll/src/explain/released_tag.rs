@@ -1,5 +1,6 @@
 //! The git tag of a released version, where it is not what it was.
 
+use plimsoll_engine::act::verify::TagFate;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::TagAt;
@@ -10,14 +11,15 @@ use super::{Asked, Keeping};
 pub fn moved_since(released: &TagAt, asked: &Asked) -> Diagnostic {
     let message = format!("{} was released before, and the git tag was moved since", released.name);
     let moved = of_then(Diagnostic::error(Code::TagMovedSince, Cure::FixThenRunAgain, message), released);
-    put_back(moved, released, asked).help("a released version never changes: what is new is the next version")
+    put_back(moved, released, TagFate::Moved, asked)
+        .help("a released version never changes: what is new is the next version")
 }
 
 /// The version was released, and its tag is gone.
 pub fn gone_since(released: &TagAt, asked: &Asked) -> Diagnostic {
     let message = format!("{} was released before, and the git tag is gone since", released.name);
     let gone = of_then(Diagnostic::error(Code::TagMovedSince, Cure::FixThenRunAgain, message), released);
-    put_back(gone, released, asked)
+    put_back(gone, released, TagFate::Gone, asked)
 }
 
 fn of_then(diagnostic: Diagnostic, released: &TagAt) -> Diagnostic {
@@ -25,13 +27,16 @@ fn of_then(diagnostic: Diagnostic, released: &TagAt) -> Diagnostic {
 }
 
 /// How the tag of then comes back, as the object that it was.
-pub fn put_back(diagnostic: Diagnostic, released: &TagAt, asked: &Asked) -> Diagnostic {
+pub fn put_back(diagnostic: Diagnostic, released: &TagAt, fate: TagFate, asked: &Asked) -> Diagnostic {
     let TagAt { name, object, commit, .. } = released;
     // `git tag` would make a tag of a tag where tags are signed.
     let tag = format!("put it back: `git update-ref refs/tags/{name} {object}`");
     let back = match asked.keeping {
         Keeping::Local => diagnostic.help(tag),
-        Keeping::Remote => diagnostic.help(format!("{tag}, then `git push --force origin {name}`")),
+        Keeping::Remote => diagnostic.help(match fate {
+            TagFate::Moved => format!("{tag}, then `git push --force origin {name}`"),
+            TagFate::Gone => format!("{tag}, then `git push origin {name}`"),
+        }),
     };
     match object == commit {
         true => back,

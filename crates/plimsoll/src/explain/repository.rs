@@ -3,7 +3,7 @@
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 
-use super::{Asked, Explain, Keeping};
+use super::{Asked, Explain, Keeping, of_tag};
 use crate::wire::{RemoteArchiveError, RepositoryError};
 
 const DEEPEN: &str = "fetch it: `git fetch --unshallow --tags`; in GitHub Actions: `fetch-depth: 0`";
@@ -20,7 +20,7 @@ impl Explain for RepositoryError {
             RepositoryError::NoRemote => said(Code::NoRemote)
                 .help("add one: `git remote add origin URL`")
                 .help(format!("or keep everything on this machine: `{}`", asked.locally()))
-                .help("or hold no claim: claim = \"none\" in plimsoll.toml"),
+                .help(format!("or hold no claim: claim = \"none\" in plimsoll.toml{}", of_tag(asked))),
             RepositoryError::RemoteRefused { address } => said(Code::InvalidValue)
                 .fact("found", address)
                 .help("name an https or ssh address in `project.source`"),

@@ -1,17 +1,19 @@
 //! How a run ended that did not reach its end.
 
+use plimsoll_engine::act::verify::TagFate;
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::claim::{Holder, State, Why};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::make::MakeError;
-use plimsoll_engine::run::stop::Stop;
+use plimsoll_engine::run::stop::{LostClaim, Stop};
 
 use super::chart::chart_fault;
+use super::claim::write_again;
 use super::make::{deployment, in_image};
 use super::released_tag::{moved_since, put_back};
-use super::{Asked, Explain, mirror};
+use super::{Asked, Explain, Keeping, mirror};
 
 /// Everything that a stop has to say: several findings where several things are wrong.
 pub fn findings(stop: &Stop, asked: &Asked) -> Findings {
@@ -40,11 +42,40 @@ impl Explain for Stop {
                     .help(format!("wait for it, and look with `{}`", asked.command("status")))
                     .help(format!("if it is dead: `{} --take-over`", asked.command("release")))
             }
-            Stop::Taken { repository, tag, found } => said(Code::TagTaken, Cure::NewVersion)
-                .fact("found", found)
-                .help("a version tag is never moved; release the next version")
-                .help(format!("what was released must stay: `plimsoll whatis {found}` says whether that is"))
-                .help(format!("or, if it was pushed by mistake, delete {repository}:{tag} and run again")),
+            Stop::Taken { repository, tag, found, claim } => {
+                let taken = said(Code::TagTaken, Cure::NewVersion).fact("found", found);
+                let taken = match claim {
+                    Some(state) => taken.fact("claim", state),
+                    None => taken,
+                };
+                let taken = taken
+                    .help("a version tag is never moved; release the next version")
+                    .help(format!("what was released must stay: `plimsoll whatis {found}` says whether that is"))
+                    .help(format!("or, if it was pushed by mistake, delete {repository}:{tag} and run again"));
+                match claim {
+                    Some(State::Reserved | State::Sealed) => taken.help(format!(
+                        "the claim of this version stays: `{}` takes it back, and the git tag with it",
+                        asked.command("withdraw")
+                    )),
+                    Some(State::Committed | State::Published | State::Burnt) | None => taken,
+                }
+            }
+            Stop::ClaimLost(lost) => {
+                let LostClaim { released, now, repository, tag, record } = &**lost;
+                let lost = said(Code::ClaimLost, Cure::FixThenRunAgain)
+                    .of_a_published_release()
+                    .fact("released from", &released.commit)
+                    .fact("record", format_args!("{repository}:{record}"));
+                let lost = match *now == released.object {
+                    true => lost,
+                    false => {
+                        let lost = lost.fact("the git tag was moved since, from", &released.object);
+                        put_back(lost, released, TagFate::Moved, asked)
+                    }
+                };
+                lost.help(write_again(asked))
+                    .help(format!("leave {repository}:{tag} where it is: it is what was released"))
+            }
             Stop::Recorded { file, found } => said(Code::RecordTaken, Cure::NewVersion)
                 .fact("file", file)
                 .fact("found", found)
@@ -97,10 +128,19 @@ impl Explain for Stop {
                 .fact("in", repository)
                 .help("push the content back from any copy of it, then run again: what is there is repaired from it"),
             Stop::GitTagDrift { tag, now } => {
-                let drift = moved(said(Code::GitTagDrift, Cure::FixThenRunAgain), &tag.object, now.as_ref())
+                let message = match (now, asked.keeping) {
+                    (Some(_), _) => self.to_string(),
+                    (None, Keeping::Local) => format!("git tag {} is gone since the release was committed", tag.name),
+                    (None, Keeping::Remote) => {
+                        format!("git tag {} is not on the remote any more, which it was released from", tag.name)
+                    }
+                };
+                let drift = error(Code::GitTagDrift, Cure::FixThenRunAgain, &message);
+                let drift = moved(drift, &tag.object, now.as_ref())
                     .of_a_published_release()
                     .fact("released from", &tag.commit);
-                put_back(drift, tag, asked).help("protect release tags on the remote")
+                let fate = if now.is_some() { TagFate::Moved } else { TagFate::Gone };
+                put_back(drift, tag, fate, asked).help("protect release tags on the remote")
             }
             Stop::OwnTagDrift { tag, want, found } => {
                 let drift = said(Code::GitTagDrift, Cure::FixThenRunAgain).of_a_published_release();

@@ -11,7 +11,7 @@ use plimsoll_engine::domain::step::StepId;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::ledger::marks::MarksError;
 use plimsoll_engine::make::MakeError;
-use plimsoll_engine::run::stop::{MirrorTrouble, Stop};
+use plimsoll_engine::run::stop::{LostClaim, MirrorTrouble, Stop};
 use plimsoll_engine::ship::ShipError;
 use plimsoll_engine::ship::version_tag::VersionTag;
 use plimsoll_engine::statement::mark::MarkError;
@@ -90,6 +90,37 @@ fn tags_of_commits() {
 }
 
 #[test]
+fn releases_whose_claim_is_lost() {
+    let lost = |now| {
+        Stop::ClaimLost(Box::new(LostClaim {
+            released: *tag(),
+            now,
+            repository: repository(),
+            tag: "1.0.0".parse().unwrap(),
+            record: "plimsoll-1.0.0-aaaaaaaaaaaa".parse().unwrap(),
+        }))
+    };
+    assert_snapshot!(shown(&[&lost(tag().object), &lost(oid("c"))]), @r"
+    error[claim-lost]: v1.0.0 is released already, and its claim is lost
+     |
+     = released from: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+     = record: ghcr.io/acme/app:plimsoll-1.0.0-aaaaaaaaaaaa
+     = help: `plimsoll audit --repair` writes the claim again, from the record
+     = help: leave ghcr.io/acme/app:1.0.0 where it is: it is what was released
+
+    error[claim-lost]: v1.0.0 is released already, and its claim is lost
+     |
+     = released from: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+     = record: ghcr.io/acme/app:plimsoll-1.0.0-aaaaaaaaaaaa
+     = the git tag was moved since, from: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+     = help: put it back: `git update-ref refs/tags/v1.0.0 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`, then `git push --force origin v1.0.0`
+     = help: if git does not know that object, do it in a clone that still has the tag: made anew it is another one
+     = help: `plimsoll audit --repair` writes the claim again, from the record
+     = help: leave ghcr.io/acme/app:1.0.0 where it is: it is what was released
+    ");
+}
+
+#[test]
 fn runs_that_met_others() {
     let errors: [&dyn Explain; 7] = [
         &Stop::Deposed { by: Some(holder()) },
@@ -125,12 +156,12 @@ fn runs_that_met_others() {
      = found: cccccccccccccccccccccccccccccccccccccccc
      = help: nothing of this run is visible; running again releases what the tag says then
 
-    error[git-tag-drift]: git tag v1.0.0 was moved after the release was committed
+    error[git-tag-drift]: git tag v1.0.0 is not on the remote any more, which it was released from
      |
      = want: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
      = found: nothing: the tag is gone
      = released from: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
-     = help: put it back: `git update-ref refs/tags/v1.0.0 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`, then `git push --force origin v1.0.0`
+     = help: put it back: `git update-ref refs/tags/v1.0.0 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`, then `git push origin v1.0.0`
      = help: if git does not know that object, do it in a clone that still has the tag: made anew it is another one
      = help: protect release tags on the remote
 

@@ -141,11 +141,15 @@ fn no_remote_to_hold_a_claim() {
      |
      = help: add one: `git remote add origin URL`
      = help: or keep everything on this machine: `plimsoll release v1.0.0 --local`
-     = help: or hold no claim: claim = "none" in plimsoll.toml
+     = help: or hold no claim: claim = "none" in plimsoll.toml; a tag that is there has its own plimsoll.toml, in place of which `plimsoll release v1.0.0 --config plimsoll.toml` takes this one
 
     nothing has left this machine; mend this, then run again
     "#);
     assert_eq!(scene.error("list"), ("no-remote".into(), Some(2)));
+    // The tag's own commit asks for a claim; what is said of another configuration works.
+    scene.repo.write("plimsoll.toml", format!("claim = \"none\"\n{CONFIG}")).commit("without claims");
+    assert_eq!(scene.error("release v1.0.0").0, "no-remote");
+    assert_ne!(scene.error("release v1.0.0 --config plimsoll.toml").0, "no-remote");
 }
 
 #[test]

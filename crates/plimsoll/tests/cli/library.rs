@@ -300,6 +300,12 @@ fn a_release_from_before_is_adopted() {
     for folder in ["claims", "releases", "workshop"] {
         std::fs::remove_dir_all(scene.repo.path().join(".plimsoll").join(folder)).unwrap();
     }
+    let index =
+        scene.files(".plimsoll/registry").into_iter().find(|path| path.ends_with("index.json")).unwrap();
+    // Nor is there a record beside its version tag.
+    let text = std::fs::read_to_string(&index).unwrap();
+    assert_eq!(scene.error("info v1.0.0 --local"), ("claim-lost".into(), Some(7)));
+    std::fs::write(&index, text.replace("\"plimsoll-", "\"before-")).unwrap();
     assert_eq!(scene.error("info v1.0.0 --local"), ("unknown-release".into(), Some(2)));
     assert_snapshot!(scene.show("ledger adopt v1.0.0 --local"), @r"
     exit 0
@@ -311,8 +317,6 @@ fn a_release_from_before_is_adopted() {
     let info = scene.json("info v1.0.0 --local");
     assert_eq!((&info["adopted"], &info["known_from"]), (&true.into(), &"file".into()));
     assert!(info["images"][0]["platforms"]["linux/amd64"].is_string(), "{info:#}");
-    let index =
-        scene.files(".plimsoll/registry").into_iter().find(|path| path.ends_with("index.json")).unwrap();
     let text = std::fs::read_to_string(&index).unwrap();
     std::fs::write(&index, text.replace("\"latest\"", "\"newest\"")).unwrap();
     let verified = scene.run("verify v1.0.0 --local").expect_success();

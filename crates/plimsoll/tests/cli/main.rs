@@ -39,6 +39,7 @@ mod keyed;
 mod ledger;
 mod library;
 mod login;
+mod lost_claims;
 mod mistaken;
 mod moved_tags;
 mod other_sigstores;

@@ -1,5 +1,8 @@
 //! A git tag that was moved or deleted after its version was released is not what the version is.
 
+use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
+use plimsoll_testkit::repo::Repo;
+
 use crate::scene::{CONFIG, Scene};
 
 const MORE: &str = "[version]\nfiles = [\"VERSION\"]\n[tags]\nstable = \"v{version}-stable\"\n";
@@ -41,7 +44,7 @@ fn a_moved_tag_is_told_with_the_way_back() {
     let scene = released();
     let (then, commit) = (scene.repo.resolve("v1.0.0"), scene.repo.resolve("v1.0.0^{commit}"));
     scene.repo.git(["tag", "--force", "-a", "-m", "moved", "v1.0.0", "HEAD"]);
-    for line in ["release v1.0.0", "plan v1.0.0 --online", "status v1.0.0", "tag v1.0.0"] {
+    for line in ["release v1.0.0", "plan v1.0.0 --online", "status v1.0.0", "tag v1.0.0", "check v1.0.0"] {
         let said = refused(&scene, line, "tag-moved-since");
         assert!(said.contains("was moved since") && said.contains(&commit), "{line}: {said}");
         assert!(said.contains(&format!("`git update-ref refs/tags/v1.0.0 {then}`")), "{line}: {said}");
@@ -60,7 +63,7 @@ fn a_tag_that_fits_its_files_and_was_moved_is_told_too() {
     let scene = released();
     scene.repo.write("app", "later").commit("later");
     scene.repo.git(["tag", "--force", "-a", "-m", "moved", "v1.1.0", "HEAD"]);
-    for line in ["release v1.1.0", "plan v1.1.0 --online", "status v1.1.0"] {
+    for line in ["release v1.1.0", "plan v1.1.0 --online", "status v1.1.0", "check v1.1.0"] {
         let said = refused(&scene, line, "tag-moved-since");
         assert!(said.contains("put it back") && !said.contains("nothing is missing"), "{line}: {said}");
     }
@@ -86,6 +89,77 @@ fn a_tag_that_is_gone_is_not_made_on_head() {
         scene.run(&format!("release {tag}")).expect_success();
     }
     assert_eq!(scene.error("release v1.2.0"), ("tag-missing".into(), Some(5)), "it never was");
+}
+
+/// What verification says of a tag that only a person can put back.
+#[track_caller]
+fn drifted(scene: &Scene, line: &str) -> String {
+    let output = scene.run(line);
+    assert_eq!(output.code(), Some(7), "{line}: {}{}", output.stdout(), output.stderr());
+    for wrong in ["`plimsoll release", "--repair`", "is foreign"] {
+        assert!(!output.stderr().contains(wrong), "{line}: {}", output.stderr());
+    }
+    output.stderr().to_owned()
+}
+
+#[test]
+fn verification_names_what_puts_the_tag_back() {
+    let scene = released();
+    let then = scene.repo.resolve("v1.0.0");
+    let all_is_well = || {
+        for line in ["verify v1.0.0", "audit"] {
+            scene.run(line).expect_success();
+        }
+    };
+    for line in ["verify v1.0.0", "audit"] {
+        scene.repo.git(["tag", "-d", "v1.0.0"]);
+        put_back(&scene, &drifted(&scene, line));
+        all_is_well();
+        scene.repo.git(["tag", "--force", "-a", "-m", "moved", "v1.0.0", "HEAD"]);
+        put_back(&scene, &drifted(&scene, line));
+        assert_eq!(scene.repo.resolve("v1.0.0"), then);
+        all_is_well();
+    }
+}
+
+#[test]
+fn a_repair_that_leaves_the_tag_says_what_it_did() {
+    let scene = released();
+    let index = ".plimsoll/registry/registry.example/app/index.json";
+    let text = scene.read(index);
+    assert!(text.contains("\"v1.0.0\""), "{text}");
+    scene.repo.write(index, text.replace("\"v1.0.0\"", "\"gone\""));
+    scene.repo.git(["tag", "-d", "v1.0.0"]);
+    let repaired = scene.run("audit --repair");
+    assert_eq!(repaired.code(), Some(7), "{}", repaired.stdout());
+    let said = "repaired 1.0.0, but not all of it: git tag v1.0.0 is gone\n";
+    assert!(repaired.stdout().contains(said), "{}", repaired.stdout());
+    assert!(scene.read(index).contains("\"v1.0.0\""));
+    // Nothing more can be written.
+    let again = scene.run("audit --repair");
+    assert!(again.stdout().contains("left 1.0.0 as it is: git tag v1.0.0 is gone\n"), "{}", again.stdout());
+}
+
+#[test]
+fn a_tag_that_the_remote_alone_has_lost_is_pushed() {
+    let registry = FaultRegistry::start(Habits::default());
+    let repository = format!("{}/acme/app", registry.address());
+    let scene = Scene::with_config(&CONFIG.replace("registry.example/app", &repository));
+    let remote = Repo::bare(scene.environment(), "origin.git");
+    scene.repo.remote("origin", &remote.url()).annotated_tag("v1.0.0");
+    scene.repo.push("origin", ["main", "v1.0.0"]);
+    scene.run("release v1.0.0").expect_success();
+    scene.repo.push("origin", [":v1.0.0"]);
+    let output = scene.run("release v1.0.0");
+    assert_eq!(output.code(), Some(7), "{}", output.stderr());
+    let said = output.stderr();
+    assert!(said.contains("git tag v1.0.0 is not on the remote any more"), "{said}");
+    assert!(said.contains("`git push origin v1.0.0`") && !said.contains("moved"), "{said}");
+    for line in ["verify v1.0.0", "audit"] {
+        assert!(scene.run(line).stderr().contains("`git push origin v1.0.0`"), "{line}");
+    }
+    scene.repo.push("origin", ["v1.0.0"]);
+    scene.run("release v1.0.0").expect_success();
 }
 
 #[test]

@@ -1,28 +1,33 @@
 //! Releases that somebody else's acts have met: taken, moved, drifted.
 
 use insta::assert_snapshot;
+use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
+use plimsoll_testkit::repo::Repo;
 
-use crate::scene::Scene;
+use crate::scene::{CONFIG, Scene};
 
 #[test]
-fn a_version_tag_that_is_taken() {
+fn a_version_tag_that_no_claim_speaks_for() {
     let scene = Scene::released();
-    // The claim is forgotten, the tag moves to other content: whose the version tag is nobody knows any more.
+    // The claim is forgotten, the git tag moves: only the record beside the version tag tells whose that is.
     std::fs::remove_dir_all(scene.repo.path().join(".plimsoll/claims")).unwrap();
     std::fs::remove_dir_all(scene.repo.path().join(".plimsoll/releases")).unwrap();
     scene.repo.write("app", "other").commit("second");
     scene.repo.git(["tag", "-f", "-a", "-m", "again", "v1.0.0"]);
     assert_snapshot!(scene.show("release v1.0.0 --local"), @r"
-    exit 5
+    exit 7
     --- stderr
-    error[tag-taken]: registry.example/app:1.0.0 points at other content
+    error[claim-lost]: v1.0.0 is released already, and its claim is lost
      |
-     = found: sha256:[1]
-     = help: a version tag is never moved; release the next version
-     = help: what was released must stay: `plimsoll whatis sha256:[1]` says whether that is
-     = help: or, if it was pushed by mistake, delete registry.example/app:1.0.0 and run again
+     = released from: [COMMIT]
+     = record: registry.example/app:plimsoll-1.0.0-[hex]
+     = the git tag was moved since, from: [hex]
+     = help: put it back: `git update-ref refs/tags/v1.0.0 [hex]`
+     = help: if git does not know that object, do it in a clone that still has the tag: made anew it is another one
+     = help: `plimsoll audit --local --repair` writes the claim again, from the record
+     = help: leave registry.example/app:1.0.0 where it is: it is what was released
 
-    nothing has left this machine; running again is safe but ends the same way
+    the release is out; mend this, then running again is safe and does what is left
     ");
     assert!(!scene.has(".plimsoll/releases"));
 }
@@ -64,7 +69,8 @@ fn a_git_tag_that_was_moved_since() {
     --- stderr
     error[drift]: v1.0.0 is not what was released
      |
-     = help: what is missing is written again by `plimsoll release v1.0.0 --local`; what is foreign never is
+     = help: put it back: `git update-ref refs/tags/v1.0.0 [hex]`
+     = help: if git does not know that object, do it in a clone that still has the tag: made anew it is another one
     authorship is not vouched for: the release is not signed
     ");
 }
@@ -90,4 +96,28 @@ fn content_that_was_damaged_is_found_and_written_again() {
     scene.run("release v1.0.0 --local").expect_success();
     scene.run("verify v1.0.0 --local").expect_success();
     assert_eq!(std::fs::read_to_string(&index).unwrap(), text);
+}
+
+/// A run before has left its claim on the remote: that is told, and how it goes.
+#[test]
+fn a_version_that_is_taken_while_its_claim_is_held() {
+    let registry = FaultRegistry::start(Habits::default());
+    let repository = format!("{}/acme/app", registry.address());
+    let scene = Scene::with_config(&CONFIG.replace("registry.example/app", &repository));
+    let remote = Repo::bare(scene.environment(), "origin.git");
+    scene.repo.git(["rm", "--quiet", "app"]);
+    scene.repo.commit("without its file");
+    scene.repo.remote("origin", &remote.url()).annotated_tag("v1.0.0");
+    scene.repo.push("origin", ["main", "v1.0.0"]);
+    assert_eq!(scene.error("release v1.0.0").0, "file-missing");
+    let index = "application/vnd.oci.image.index.v1+json";
+    let other = format!(r#"{{"schemaVersion":2,"mediaType":"{index}","manifests":[]}}"#);
+    registry.put_manifest("acme/app", "1.0.0", index, other.as_bytes());
+    let taken = scene.run("release v1.0.0");
+    let said = taken.stderr();
+    assert!(said.contains("error[tag-taken]") && said.contains("claim: reserved"), "{said}");
+    assert!(said.contains("`plimsoll withdraw v1.0.0` takes it back"), "{said}");
+    assert!(!said.contains("nothing has left this machine"), "{said}");
+    scene.run("withdraw v1.0.0 --yes").expect_success();
+    assert_eq!(remote.git(["for-each-ref", "refs/plimsoll", "refs/tags"]), "");
 }

@@ -128,7 +128,7 @@ fn a_version_that_is_known_elsewhere_is_not_tagged() {
     assert_snapshot!(scene.show("tag v1.0.0"), @"
     exit 5
     --- stderr
-    error[tag-taken]: 127.0.0.1:[PORT]/acme/app:1.0.0 points at other content
+    error[tag-taken]: 127.0.0.1:[PORT]/acme/app:1.0.0 is there already, and not from this run
      |
      = found: sha256:[1]
      = help: a version tag is never moved; release the next version

@@ -26,6 +26,19 @@ fn what_cannot_be_withdrawn_is_refused_when_it_is_shown() {
     assert_eq!(shown, scene.error("withdraw v1.0.0 --local --yes"));
 }
 
+/// What is not there, or can't be withdrawn, is said before anybody is asked to agree.
+#[test]
+fn it_is_looked_before_it_is_asked() {
+    let scene = Scene::released();
+    assert_eq!(scene.error("withdraw v3.0.0 --local"), ("tag-missing".to_owned(), Some(5)));
+    assert_eq!(scene.error("withdraw v1.0.0 --local"), ("not-withdrawable".to_owned(), Some(5)));
+    scene.repo.annotated_tag("v1.1.0");
+    let asked = scene.run("withdraw v1.1.0 --local");
+    assert_eq!(asked.code(), Some(2));
+    assert!(asked.stderr().contains("`plimsoll withdraw v1.1.0 --local --yes`"), "{}", asked.stderr());
+    assert_eq!(scene.repo.git(["tag", "--list", "v1.1.0"]), "v1.1.0");
+}
+
 /// People read it before they agree to the next job.
 #[test]
 fn a_job_is_left_with_what_would_be_done() {

@@ -122,7 +122,7 @@ pub(super) fn find_refusal(known: &Known, forecasts: &[Forecast]) -> Option<Stop
             Some(digest) => {
                 Some(Stop::Drift { tag: Box::new(VersionTag { repository, tag, digest }), found })
             }
-            None => Some(Stop::Taken { repository, tag, found }),
+            None => Some(Stop::Taken { repository, tag, found, claim: known.state() }),
         }
     })
 }

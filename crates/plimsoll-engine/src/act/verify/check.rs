@@ -2,6 +2,7 @@
 
 use plimsoll_oci::store::StoreError;
 
+use crate::domain::git::GitTag;
 use crate::domain::target::Necessity;
 use crate::run::stop::Stop;
 use crate::ship::ShipError;
@@ -25,6 +26,36 @@ impl Check {
     pub(in crate::act) fn required(place: Place, subject: String, outcome: Outcome) -> Check {
         Check { subject, place, necessity: Necessity::Required, outcome }
     }
+
+    /// What became of a git tag that a release was made from, if this looked at it and it is not what it was.
+    pub fn find_tag_fate(&self, tag: &GitTag) -> Option<TagFate> {
+        let is_of_tag = self.place == Place::Git && self.subject == tag_subject(tag);
+        match &self.outcome {
+            Outcome::Drift { found, .. } if is_of_tag => {
+                Some(if found.is_some() { TagFate::Moved } else { TagFate::Gone })
+            }
+            _ => None,
+        }
+    }
+
+    /// True if it found that the claim of a release is lost.
+    pub fn is_of_lost_claim(&self) -> bool {
+        self.place == Place::Claims && matches!(self.outcome, Outcome::Drift { .. })
+    }
+}
+
+/// What became of a git tag after its release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TagFate {
+    /// It is another object now.
+    Moved,
+    /// It is gone.
+    Gone,
+}
+
+/// What is said to be checked of a git tag.
+pub(super) fn tag_subject(tag: &GitTag) -> String {
+    format!("git-tag {tag}")
 }
 
 /// Where something of a release is.

@@ -1,6 +1,6 @@
 //! Git tags: that of a release, and those that charts have of their own.
 
-use super::check::{Check, Outcome, Place, describe};
+use super::check::{Check, Outcome, Place, describe, tag_subject};
 use crate::domain::git::{GitTag, Oid};
 use crate::ledger::release::Release;
 use crate::world::Eyes;
@@ -19,7 +19,7 @@ pub(super) async fn check_git_tag(eyes: Eyes<'_>, release: &Release) -> Check {
         Ok(TagNow::Other(found)) => Outcome::Drift { want, found: Some(Oid::to_string(&found)) },
         Err(error) => describe(&error),
     };
-    Check::required(Place::Git, format!("git-tag {}", release.tag.name), outcome)
+    Check::required(Place::Git, tag_subject(&release.tag.name), outcome)
 }
 
 /// A tag, by the commit that it is on.
@@ -29,5 +29,5 @@ pub(super) async fn check_tag_commit(eyes: Eyes<'_>, tag: &GitTag, want: &Oid) -
         Ok(found) => Outcome::Drift { want: want.to_string(), found: found.map(|found| found.to_string()) },
         Err(error) => describe(&error),
     };
-    Check::required(Place::Git, format!("git-tag {tag}"), outcome)
+    Check::required(Place::Git, tag_subject(tag), outcome)
 }

@@ -45,7 +45,7 @@ struct Found {
 }
 
 /// Looks at every signature that is demanded.
-pub(super) async fn check_signatures(
+pub(in crate::act) async fn check_signatures(
     eyes: Eyes<'_>,
     project: &Project,
     name: &ClaimName,

@@ -48,6 +48,11 @@ pub(super) fn as_stated(release: Release, files: &[LedgerFile], scope: Scope<'_>
     release_of(release.version.clone(), stated, digest, scope).unwrap_or(release)
 }
 
+/// The release of a record that lies in an image repository, by the digest that a claim would name; none if its version is none.
+pub(in crate::ledger) fn from_artifact(record: Record, digest: Digest, scope: Scope<'_>) -> Option<Release> {
+    release_of(scope.parse_version(&record.version)?, record, digest, scope)
+}
+
 /// The release of a record; none if it holds something that no seal could have said.
 fn release_of(version: Version, record: Record, digest: Digest, scope: Scope<'_>) -> Option<Release> {
     let seal = record.seal(digest)?;

@@ -1,6 +1,7 @@
 //! The ledger that a question is about: the project's own, or another that the command line names.
 
 mod known;
+mod lost;
 mod said;
 
 use std::path::{Path, PathBuf};
@@ -235,7 +236,11 @@ impl Library {
                 .into());
         }
         let unknown = || unknown(catalogue.entries(), tag, &self.asked);
-        let entry = pick(catalogue.entries(), tag).ok_or_else(unknown)?;
+        let Some(entry) = pick(catalogue.entries(), tag) else {
+            let lost = self.find_lost(tag).await?;
+            self.quiet();
+            return Err(lost.unwrap_or_else(unknown).into());
+        };
         self.find_version(&entry.written, comparing).await?.ok_or_else(|| unknown().into())
     }
 

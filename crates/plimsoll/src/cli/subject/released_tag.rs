@@ -3,12 +3,14 @@
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::check::text::tag_name;
 use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::git::TagAt;
 use plimsoll_engine::ledger::release::{Answer, Belief, Comparing, ReleaseState, Scope, find_release};
 use plimsoll_engine::ledger::sources::Sources;
 use plimsoll_engine::run::stop::Stop;
 use plimsoll_tags::version::Version;
 
+use super::library::{Library, Reach};
 use super::{Stage, Standing, Subject, Tagged};
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
@@ -46,6 +48,26 @@ pub(super) async fn explain_by_release(
         Some((_, Standing::Exists)) => moved_since(&released, &asked).into(),
         Some((_, Standing::AsIfOnHead)) | None => gone_since(&released, &asked).into(),
     }
+}
+
+/// What is said of a tag whose version was released from another one, as far as this machine knows: nobody else is asked.
+pub(crate) async fn find_move(
+    session: &Session<'_>,
+    asked: &Asked,
+    (now, standing): (&TagAt, Standing),
+) -> Option<Diagnostic> {
+    if standing == Standing::AsIfOnHead {
+        return None;
+    }
+    let subject = Subject::of_worktree(session, asked.clone()).await.ok()?;
+    let library = Library::of_subject(session, subject, None, Reach::Offline).await.ok()?;
+    let found = library.find(&now.name.0, Comparing::Later).await;
+    library.quiet();
+    let release = found.ok()?;
+    // A record of before Plimsoll has the commit alone.
+    let is_known = release.record.format > 0 && release.state != ReleaseState::Burnt;
+    let moved = is_known && release.tag.name == now.name && release.tag.object != now.object;
+    moved.then(|| moved_since(&release.tag, &library.asked))
 }
 
 /// The tag that the version of the tag which is asked for was released from, as far as anybody can be asked, and where that

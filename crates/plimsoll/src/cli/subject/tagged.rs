@@ -16,7 +16,7 @@ use plimsoll_engine::plan::release::asks_for_ancestry;
 use plimsoll_engine::plan::{Plan, plan_promotion, plan_release};
 use plimsoll_engine::run::order::{Order, Takeover};
 
-use super::released_tag::explain_by_release;
+use super::released_tag::{explain_by_release, find_move};
 use super::{Around, CommitTexts, Inputs, Subject, Voyage, find_remote, open, read_named, settle_keeping};
 use crate::cli::ending::{Failure, usage};
 use crate::cli::session::Session;
@@ -133,7 +133,11 @@ impl Tagged {
                 let found = Some((&found.tag, found.standing));
                 return Err(explain_by_release(session, &asked, found, refused.into()).await);
             }
-            (Err(refused), Look::Here | Look::OnHead) => return Err(refused.into()),
+            (Err(refused), Look::Here) => {
+                let moved = find_move(session, &asked, (&found.tag, found.standing)).await;
+                return Err(moved.map_or(refused.into(), Failure::from));
+            }
+            (Err(refused), Look::OnHead) => return Err(refused.into()),
         };
         let date = find_source_date(session.variables).map_err(|error| explain_date(&error))?;
         let commit_time = match date {

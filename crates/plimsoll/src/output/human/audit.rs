@@ -20,6 +20,7 @@ pub fn render(answer: &AuditInfo, ink: Ink) -> String {
         text.push_str(&match result {
             RepairResult::Done => format!("repaired {version}\n"),
             RepairResult::Nothing => format!("{version} had everything that can be written again\n"),
+            RepairResult::Partly => format!("repaired {version}, but not all of it{why}\n"),
             RepairResult::Kept => format!("left {version} as it is{why}\n"),
             RepairResult::Failed => format!("could not repair {version}{why}\n"),
         });

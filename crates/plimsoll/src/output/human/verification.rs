@@ -25,11 +25,20 @@ pub fn render(answer: &VerificationInfo, ink: Ink) -> String {
         "unvouched" => ink.bad(&format!("{component} {tag} is not vouched for ({checks})")),
         "unfinished" => ink.odd(&format!("{component} {tag} is not finished ({checks})")),
         "burnt" => ink.bad(&format!("{component} {tag} was burnt: it is never released")),
+        "drift" if lacks_claim_alone(answer) => {
+            ink.bad(&format!("{component} {tag} is what was released, but its claim is lost ({checks})"))
+        }
         "drift" => ink.bad(&format!("{component} {tag} is not what was released ({checks})")),
         _ => ink.bad(&format!("{component} {tag} failed verification ({checks})")),
     };
     text.push_str(&format!("\n{verdict}\n"));
     text
+}
+
+/// True if nothing but the claim, which is no content of it, is not as it was.
+fn lacks_claim_alone(answer: &VerificationInfo) -> bool {
+    let mut drifted = answer.checks.iter().filter(|check| matches!(check.outcome, OutcomeInfo::Drift { .. }));
+    drifted.all(|check| check.subject.starts_with("claim "))
 }
 
 /// Who signed, or why that was not checked; and what was said of the release later.

@@ -111,6 +111,8 @@ words! {
         Done = "done",
         /// Something stands in the way that is never written over.
         Kept = "kept",
+        /// It was repaired, but for what something stands in the way of.
+        Partly = "partly",
         /// It failed.
         Failed = "failed",
     }
@@ -167,6 +169,7 @@ fn repaired((version, repair): &(String, Repair)) -> RepairInfo {
         Repair::Nothing => (RepairResult::Nothing, None),
         Repair::Done => (RepairResult::Done, None),
         Repair::Kept(why) => (RepairResult::Kept, Some(why.clone())),
+        Repair::Partly(why) => (RepairResult::Partly, Some(why.clone())),
         Repair::Failed(error) => (RepairResult::Failed, Some(error.to_string())),
     };
     RepairInfo { version: version.clone(), result, why }

@@ -1,0 +1,35 @@
+//! Releases whose claims were lost: only image repositories tell of them.
+
+use plimsoll_engine::domain::claim::ClaimName;
+use plimsoll_engine::domain::diagnostic::Diagnostic;
+use plimsoll_engine::domain::project::ClaimPolicy;
+use plimsoll_engine::ledger::recorded::find_recorded;
+use plimsoll_engine::ledger::release::LedgerError;
+use plimsoll_engine::run::mirrors::repositories;
+
+use super::Library;
+use super::known::bare;
+use crate::cli::ending::Failure;
+use crate::explain::claim::lost;
+
+impl Library {
+    /// What is said of a version that neither a claim nor a file tells of, but a record in a repository of the project.
+    pub(super) async fn find_lost(&self, tag: &str) -> Result<Option<Diagnostic>, Failure> {
+        let (Some(subject), Some(voyage)) = (&self.subject, &self.voyage) else { return Ok(None) };
+        let project = subject.project();
+        let version = project.tags.read(tag).version().map(ToString::to_string);
+        let version = version.unwrap_or_else(|| bare(tag).to_owned());
+        let name = ClaimName { component: project.name.clone(), version };
+        if project.claim == ClaimPolicy::None {
+            return Ok(None);
+        }
+        let eyes = voyage.world.eyes();
+        // A claim of a run that is under way speaks for its version.
+        if self.settle(eyes.claims().read(&name).await.map_err(LedgerError::from))?.is_some() {
+            return Ok(None);
+        }
+        let found = find_recorded(self.archive.sources(), self.scope(), &repositories(project), &name).await;
+        let found = self.settle(found.map_err(LedgerError::from))?;
+        Ok(found.first().map(|release| lost(&[release.tag.name.0.as_str()], &self.asked)))
+    }
+}

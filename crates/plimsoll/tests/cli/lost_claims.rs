@@ -1,0 +1,142 @@
+//! A release whose claim was deleted on the remote: who says so, and what writes it again.
+
+use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
+use plimsoll_testkit::process::Output;
+use plimsoll_testkit::repo::Repo;
+
+use crate::scene::{CONFIG, Scene};
+
+const REF: &str = "refs/plimsoll/claims/app/1.1.0";
+
+/// Two versions on a remote and in a registry, and the claim of the second gone.
+struct Lost {
+    scene: Scene,
+    remote: Repo,
+    registry: FaultRegistry,
+}
+
+impl Lost {
+    fn new() -> Lost {
+        let registry = FaultRegistry::start(Habits::default());
+        let repository = format!("{}/acme/app", registry.address());
+        let scene = Scene::with_config(&CONFIG.replace("registry.example/app", &repository));
+        let remote = Repo::bare(scene.environment(), "origin.git");
+        scene.repo.write(".gitignore", "releases\n").remote("origin", &remote.url());
+        for version in ["v1.0.0", "v1.1.0"] {
+            scene.repo.write("app", version).commit(version);
+            scene.repo.annotated_tag(version);
+            scene.repo.push("origin", ["main", version]);
+            scene.run(&format!("release {version}")).expect_success();
+        }
+        let lost = Lost { scene, remote, registry };
+        lost.lose();
+        lost
+    }
+
+    fn lose(&self) {
+        self.scene.repo.git(["push", "--quiet", "origin", &format!(":{REF}")]);
+    }
+
+    /// The claim on the remote.
+    fn claim(&self) -> Option<serde_json::Value> {
+        let there = self.remote.git(["for-each-ref", REF]);
+        let text = (!there.is_empty()).then(|| self.remote.git(["cat-file", "blob", REF]))?;
+        Some(serde_json::from_str(&text).expect("JSON"))
+    }
+
+    /// The same project in a clone that has no file of the ledger.
+    fn fresh(&self) -> Scene {
+        Scene { repo: Repo::clone_of(self.scene.environment(), self.remote.url(), "fresh", []) }
+    }
+}
+
+/// What a line says, which must end with exit code 7 and this code alone.
+#[track_caller]
+fn told(scene: &Scene, line: &str) -> String {
+    let output: Output = scene.run(line);
+    let said = format!("{}{}", output.stdout(), output.stderr());
+    assert_eq!(output.code(), Some(7), "{line}: {said}");
+    assert_eq!(said.matches("error[").count(), 1, "{line}: {said}");
+    assert!(said.contains("error[claim-lost]"), "{line}: {said}");
+    assert!(said.contains("`plimsoll audit --repair` writes the claim again"), "{line}: {said}");
+    for wrong in ["delete 1", "delete 127", "run again\n", "next version", "points at other"] {
+        assert!(!said.contains(wrong), "{line}: {wrong}: {said}");
+    }
+    said
+}
+
+#[test]
+fn a_claim_that_is_gone_is_told_and_written_again() {
+    let lost = Lost::new();
+    for line in ["verify v1.1.0", "audit"] {
+        let said = told(&lost.scene, line);
+        assert!(said.contains("DRIFT        claim app/1.1.0"), "{said}");
+    }
+    let repaired = lost.scene.run("audit --repair").expect_success();
+    assert!(repaired.stdout().contains("repaired 1.1.0"), "{}", repaired.stdout());
+    let claim = lost.claim().expect("it is there again");
+    assert_eq!((&claim["state"], &claim["version"]), (&"published".into(), &"1.1.0".into()));
+    assert_eq!(claim["tag"]["object"], lost.scene.repo.resolve("v1.1.0"));
+    lost.scene.run("verify v1.1.0").expect_success();
+    lost.scene.run("audit").expect_success();
+    let again = lost.scene.run("release v1.1.0").expect_success();
+    assert!(again.stdout().contains("nothing was missing"), "{}", again.stdout());
+}
+
+#[test]
+fn a_fresh_clone_is_never_told_to_delete_what_was_released() {
+    let lost = Lost::new();
+    let fresh = lost.fresh();
+    for line in ["release v1.1.0", "withdraw v1.1.0 --yes", "verify v1.1.0", "audit", "plan v1.1.0 --online"]
+    {
+        told(&fresh, line);
+    }
+    assert_eq!(lost.claim(), None, "who only looks writes none");
+    let repaired = fresh.run("audit --repair").expect_success();
+    assert!(repaired.stdout().contains("repaired 1.1.0"), "{}", repaired.stdout());
+    let again = fresh.run("release v1.1.0").expect_success();
+    assert!(!again.stdout().contains("released app v1.1.0 from"), "{}", again.stdout());
+    fresh.run("verify v1.1.0").expect_success();
+}
+
+/// The tag is put back first: the claim is tied to its object.
+#[test]
+fn a_git_tag_that_was_moved_too_is_put_back_first() {
+    let lost = Lost::new();
+    let repo = &lost.scene.repo;
+    let then = repo.resolve("v1.1.0");
+    repo.git(["tag", "--force", "-a", "-m", "moved", "v1.1.0", "HEAD"]);
+    repo.git(["push", "--quiet", "--force", "origin", "v1.1.0"]);
+    let fresh = lost.fresh();
+    let back = format!("git update-ref refs/tags/v1.1.0 {then}");
+    let said = told(&fresh, "release v1.1.0");
+    assert!(said.contains(&back), "{said}");
+    let repaired = lost.scene.run("audit --repair");
+    assert_eq!(repaired.code(), Some(7), "{}", repaired.stdout());
+    assert!(
+        repaired.stdout().contains("left 1.1.0 as it is") && repaired.stdout().contains(&back),
+        "{}",
+        repaired.stdout()
+    );
+    assert_eq!(lost.claim(), None);
+    repo.git(["update-ref", "refs/tags/v1.1.0", &then]);
+    repo.git(["push", "--quiet", "--force", "origin", "v1.1.0"]);
+    lost.scene.run("audit --repair").expect_success();
+    assert!(lost.claim().is_some());
+}
+
+/// Somebody else's content under a version tag is still that, whatever records lie beside it.
+#[test]
+fn what_a_record_does_not_name_was_not_released() {
+    let lost = Lost::new();
+    let index = "application/vnd.oci.image.index.v1+json";
+    let other = format!(r#"{{"schemaVersion":2,"mediaType":"{index}","manifests":[]}}"#);
+    lost.registry.put_manifest("acme/app", "1.1.0", index, other.as_bytes());
+    let taken = lost.fresh().run("release v1.1.0");
+    assert_eq!(taken.code(), Some(5), "{}", taken.stderr());
+    for word in ["error[tag-taken]", "acme/app:1.1.0 is there already"] {
+        assert!(taken.stderr().contains(word), "{}", taken.stderr());
+    }
+    lost.scene.run("audit --repair");
+    assert_eq!(lost.claim(), None);
+}
