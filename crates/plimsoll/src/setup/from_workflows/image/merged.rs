@@ -37,11 +37,13 @@ impl DraftImage {
                 }
             }
         }
-        self.given.merge(other.given, &mut self.left);
+        self.given.merge(std::mem::take(&mut other.given), &mut self.left);
         if self.rules.0.is_empty() {
             self.flavor = other.flavor;
         } else if !other.rules.0.is_empty() && self.flavor != other.flavor {
-            for line in other.flavor.iter().filter(|line| !self.flavor.contains(line)) {
+            other.write_out(["prefix", "suffix"], &self.flavor);
+            let is_word = |line: &str| line.starts_with("prefix=") || line.starts_with("suffix=");
+            for line in other.flavor.iter().filter(|line| !self.flavor.contains(line) && !is_word(line)) {
                 tell(&mut self.left, format!("flavor: {line} ({OTHERWISE})"));
             }
         }
@@ -63,6 +65,29 @@ impl DraftImage {
         self.git_tags.extend(other.git_tags);
         for what in other.left {
             tell(&mut self.left, what);
+        }
+    }
+
+    /// Writes what all tags begin and end with into each rule, where another flavor says something else.
+    fn write_out(&mut self, keys: [&str; 2], flavor: &[String]) {
+        let of = |flavor: &[String], key: &str| {
+            let fields = flavor.iter().flat_map(|line| line.split(',')).map(str::trim);
+            let mut values =
+                fields.filter_map(|field| field.strip_prefix(key)?.strip_prefix('=').map(str::to_owned));
+            values.next().unwrap_or_default()
+        };
+        for key in keys {
+            let own = of(&self.flavor, key);
+            if own == of(flavor, key) {
+                continue;
+            }
+            let rules = self.rules.0.values_mut().flatten();
+            for rule in rules.filter(|rule| rule.text.starts_with("type=")) {
+                let is_said = rule.text.split(',').any(|field| field.trim().starts_with(&format!("{key}=")));
+                if !is_said {
+                    rule.text.push_str(&format!(",{key}={own}"));
+                }
+            }
         }
     }
 
@@ -165,6 +190,37 @@ mod tests {
             left,
             ["platforms of `branch:*`: linux/amd64 (another build of the same image has something else)"]
         );
+    }
+
+    #[test]
+    fn what_a_flavor_adds_to_tags_stays_with_its_rules() {
+        let with = |table: Table, rules: &[&str], flavor: &[&str]| {
+            let mut image = built(None, &[], &[]);
+            image.rules.0.insert(table, rules.iter().map(|rule| DraftRule::plain(rule)).collect());
+            image.flavor = flavor.iter().map(|&line| line.to_owned()).collect();
+            image
+        };
+        let release =
+            with(Table::Release, &["type=semver,pattern={{version}},suffix=-slim"], &["latest=false"]);
+        let branch =
+            with(Table::AnyBranch, &["type=ref,event=branch", "type=sha,suffix="], &["suffix=-slim"]);
+        let mut image = release.clone();
+        image.merge(branch.clone());
+        let texts = |image: &DraftImage| {
+            image.rules.0.values().flatten().map(|rule| rule.text.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            texts(&image),
+            [
+                "type=semver,pattern={{version}},suffix=-slim",
+                "type=ref,event=branch,suffix=-slim",
+                "type=sha,suffix="
+            ]
+        );
+        assert_eq!((image.flavor, image.left), (release.flavor.clone(), vec![]));
+        let mut image = branch;
+        image.merge(release);
+        assert_eq!(image.left, ["flavor: latest=false (another build of the same image has something else)"]);
     }
 
     #[test]
