@@ -11,7 +11,8 @@ use super::{Asked, Explain};
 pub fn lost(tags: &[&str], asked: &Asked) -> Diagnostic {
     gone(tags)
         .help(write_again(asked))
-        .help("protect refs/plimsoll/** on the remote; if it was moved, its claims may be where it was")
+        .help("a remote that is a fork has none of its origin's claims, and one that was moved may have left them behind")
+        .help("protect refs/plimsoll/** on the remote")
 }
 
 /// The same after a repair that could not write them.
