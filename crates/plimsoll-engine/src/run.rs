@@ -24,6 +24,7 @@
 //! | `git_tag` | the git tag, read again: A6, C5 |
 //! | [`burn`] | B1–B3 |
 //! | [`survey`] | what is published and what was said of it (section 3) |
+//! | [`hearing`] | what was said of releases, for answers |
 //! | [`say`] | says something of released versions (section 3) |
 //! | [`settle`] | moving tags (section 3) |
 //! | [`settle_line`] | the same for the tags of a branch or pull request |
@@ -49,6 +50,7 @@ pub mod deployment;
 pub mod finish;
 pub(crate) mod following;
 pub(crate) mod git_tag;
+pub mod hearing;
 pub mod latest_page;
 pub(crate) mod lost_claim;
 pub mod mirrors;

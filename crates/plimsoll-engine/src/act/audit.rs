@@ -21,6 +21,7 @@ use crate::ledger::published::parse_claims;
 use crate::ledger::recorded::{self, find_recorded};
 use crate::ledger::release::{Answer, Belief, Comparing, LedgerError, Release, Scope, find_release};
 use crate::ledger::sources::Sources;
+use crate::run::hearing::{Hearing, hear, hear_filed};
 use crate::run::mirrors::{Mirrors, repositories};
 use crate::run::survey::{survey, survey_registries};
 use crate::statement::record::{RECORD_ENDING, find_version};
@@ -34,8 +35,10 @@ const RELEASES_AT_ONCE: usize = 4;
 pub struct Audit {
     /// Each release, highest version first.
     pub releases: Vec<Audited>,
-    /// What was said of releases later.
+    /// What was said of releases later, as moving tags and the forge follow it.
     pub marks: Marks,
+    /// The same from everybody who has it, also where not everybody could be asked.
+    pub said: Hearing,
     /// Every moving tag of the ledger.
     pub moving: Vec<Check>,
     /// Records that are not believed.
@@ -78,7 +81,7 @@ pub async fn audit(eyes: Eyes<'_>, project: &Project) -> Result<Audit, LedgerErr
     }
     let order = |audited: &Audited| Version::parse(project.tags.scheme(), &audited.version).ok();
     releases.sort_by_key(|audited| std::cmp::Reverse(order(audited)));
-    let Later { marks, mut moving, filed } = audit_later(eyes, project).await;
+    let Later { marks, said, mut moving, filed } = audit_later(eyes, project).await;
     for Audited { release, checks, .. } in &mut releases {
         if let Some(release) = release.as_ref().filter(|release| is_shown(release)) {
             checks.extend(check_promotions(eyes, project, release, &marks).await);
@@ -92,7 +95,7 @@ pub async fn audit(eyes: Eyes<'_>, project: &Project) -> Result<Audit, LedgerErr
             None => moving.push(check),
         }
     }
-    Ok(Audit { releases, marks, moving, doubts, unfiled: filed.unfiled })
+    Ok(Audit { releases, marks, said, moving, doubts, unfiled: filed.unfiled })
 }
 
 /// True if promotions of a release may have made something on the forge.
@@ -192,6 +195,7 @@ async fn audit_release(eyes: Eyes<'_>, project: &Project, version: String, told_
 #[derive(Default)]
 struct Later {
     marks: Marks,
+    said: Hearing,
     moving: Vec<Check>,
     filed: Filed,
 }
@@ -210,7 +214,8 @@ async fn audit_later(eyes: Eyes<'_>, project: &Project) -> Later {
                 Ok(heard) => check_marks(eyes, &heard).await.unwrap_or_default(),
                 Err(_) => Filed::default(),
             };
-            return Later { moving: vec![unknown], filed, ..Later::default() };
+            let said = hear(Sources::of(eyes), project).await;
+            return Later { said, moving: vec![unknown], filed, ..Later::default() };
         }
     };
     let configured = repositories(project);
@@ -226,5 +231,6 @@ async fn audit_later(eyes: Eyes<'_>, project: &Project) -> Later {
         moving.push(Check::required(Place::Ledger, subject, outcome));
         Filed::default()
     });
-    Later { marks: known.marks, moving, filed }
+    let said = hear_filed(eyes.ledger(), project, known.marks.clone()).await;
+    Later { marks: known.marks, said, moving, filed }
 }

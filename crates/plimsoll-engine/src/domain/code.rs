@@ -120,8 +120,6 @@ codes! {
         ClaimFormat "claim-format",
         /// No such release is known.
         UnknownRelease "unknown-release",
-        /// A file of the ledger is broken.
-        LedgerInvalid "ledger-invalid",
         /// A compose file can't be read, or is none.
         ComposeInvalid "compose-invalid",
         /// Something in a compose file hangs on the folder that it lies in.
@@ -214,6 +212,8 @@ codes! {
         GateFailed "gate-failed",
     }
     exit 6 {
+        /// A file of the ledger is broken, or not what was released.
+        LedgerInvalid "ledger-invalid",
         /// Bytes do not have the digest they are known by.
         ContentLies "content-lies",
         /// A record that neither a claim nor a version tag confirms.

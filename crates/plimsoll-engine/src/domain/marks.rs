@@ -122,6 +122,11 @@ impl ComponentMarks {
         }
     }
 
+    /// The digest of everything that was said, in force or not.
+    pub fn digests(&self) -> impl Iterator<Item = &Digest> {
+        self.marks.values().flat_map(|marks| marks.statements.keys())
+    }
+
     /// What was said of a component.
     pub fn of(&self, component: &ArtifactName) -> &Marks {
         self.marks.get(component).unwrap_or(&NOTHING)

@@ -60,13 +60,22 @@ pub fn find_marked_version(name: &str) -> Option<&str> {
     (!version.is_empty() && digest.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(version)
 }
 
+/// True if a file of a ledger has the name of the mark with this digest.
+pub fn is_named_after(name: &str, digest: &Digest) -> bool {
+    find_digits(name) == Some(digest.short())
+}
+
+/// The first digits of the digest that the name of a mark's file has.
+fn find_digits(name: &str) -> Option<&str> {
+    name.strip_suffix(MARK_ENDING)?.rsplit_once('-').map(|(_, digest)| digest)
+}
+
 /// Checks that a file of a ledger holds the mark that its name says: where one byte was changed it may say anything.
 ///
 /// # Errors
 /// Its bytes are others.
 pub fn check_named(name: &str, bytes: &[u8]) -> Result<(), MarkError> {
-    let named =
-        name.strip_suffix(MARK_ENDING).and_then(|stem| stem.rsplit_once('-')).map(|(_, digest)| digest);
+    let named = find_digits(name);
     let found = Digest::of(bytes);
     match named {
         Some(named) if named != found.short() => Err(MarkError::Changed { found: Box::new(found) }),

@@ -34,10 +34,10 @@ const KNOWN: &[Known] = &[
         words: &["podman", "version", "--format", "{{.Server.Version}}"],
         purpose: "the same, without docker",
     },
-    Known { name: "docker compose", words: &["docker", "compose", "version", "--short"], purpose: "deploy" },
+    Known { name: "docker compose", words: &["docker", "compose", "version"], purpose: "deploy" },
     Known {
         name: "docker-compose",
-        words: &["docker-compose", "version", "--short"],
+        words: &["docker-compose", "version"],
         purpose: "the same, as a program",
     },
     Known { name: "helm", words: &["helm", "version", "--short"], purpose: "looking at what charts install" },

@@ -14,7 +14,7 @@ use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome};
 use super::ledger::{Restored, restore};
 use super::session::Session;
-use super::subject::{Stage, Voyage, Worktree};
+use super::subject::{Stage, Voyage, Worktree, warn_of_unheard};
 use crate::explain::released_tag::put_back;
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
@@ -101,8 +101,10 @@ async fn find(worktree: &Worktree, voyage: &Voyage) -> Result<Found, Failure> {
 /// What was found, and the exit code that it stands for.
 fn tell(worktree: &Worktree, voyage: &Voyage, found: &Found, mended: &Mended) -> Ended {
     let asked = &worktree.subject.asked;
-    let info = AuditInfo::of(&worktree.subject.project().name, found, mended);
+    let unheard = warn_of_unheard(&found.said, asked);
+    let info = AuditInfo::of(&worktree.subject.project().name, found, mended, &unheard);
     let mut problems = worktree.warnings();
+    problems.extend(unheard);
     problems.extend(found.doubts.iter().map(|doubt| doubt.explain(asked).as_warning()));
     // That a version was burnt is how it ended, not what became of it since.
     let checks = found.releases.iter().flat_map(|audited| &audited.checks).chain(&found.moving);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
+use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place as PlaceInFile};
 use plimsoll_engine::domain::marks::ComponentMarks;
@@ -18,6 +19,7 @@ use crate::explain::Keeping;
 use crate::output::Answer;
 use crate::output::json::demo::DemoDone;
 use crate::output::json::releases::Releases;
+use crate::output::json::whatis::Certainty;
 use crate::setup::demo::{DemoError, TAGS, find_folder, make};
 use crate::wire;
 
@@ -88,7 +90,14 @@ async fn show(session: &Session<'_>) -> Result<DemoDone, Failure> {
     library.quiet();
     let component = library.subject.as_ref().map(|subject| &subject.project().name);
     let nothing = ComponentMarks::default();
-    let list = Releases::of(component, catalogue.entries(), None, &nothing, library.source.clone());
+    let list = Releases::of(
+        component,
+        catalogue.entries(),
+        (None, Certainty::Whole),
+        &nothing,
+        library.source.clone(),
+        &Findings::default(),
+    );
     Ok(DemoDone {
         schema: DemoDone::SCHEMA,
         program: String::new(),

@@ -36,10 +36,10 @@ impl Info {
             let (marks, unread) = library.read_marks().await;
             let elsewhere = library.find_tags_elsewhere(&release, &marks).await?;
             library.quiet();
-            let mut info = ReleaseInfo::of(&release, &marks, library.source.clone());
-            leave_out(&mut info.images, &elsewhere);
             let mut problems = library.warnings(&[]);
             problems.extend(unread);
+            let mut info = ReleaseInfo::of(&release, &marks, library.source.clone(), &problems);
+            leave_out(&mut info.images, &elsewhere);
             Ok(Ended::with(Answer::Release(info), problems))
         })
     }

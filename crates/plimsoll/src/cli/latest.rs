@@ -52,7 +52,7 @@ impl Latest {
         problems.extend(library.warn_of(&said));
         let release = library.find(&latest.written, Comparing::Strictly).await?;
         library.quiet();
-        let info = ReleaseInfo::of(&release, &said.marks, library.source.clone());
+        let info = ReleaseInfo::of(&release, &said.marks, library.source.clone(), &problems);
         Ok(Ended::with(Answer::Release(info), problems))
     }
 }

@@ -32,12 +32,13 @@ impl List {
             let catalogue = library.read().await?;
             let said = library.read_said().await;
             library.quiet();
-            let newest = library.find_newest(&catalogue, &said).ok().flatten();
+            library.check_emptiness(&catalogue, &said)?;
+            let newest = library.judge_newest(&catalogue, &said);
             let component = library.subject.as_ref().map(|subject| &subject.project().name);
-            let list =
-                Releases::of(component, catalogue.entries(), newest, &said.marks, library.source.clone());
             let mut problems = library.warnings(&catalogue.doubts);
             problems.extend(library.warn_of(&said));
+            let source = library.source.clone();
+            let list = Releases::of(component, catalogue.entries(), newest, &said.marks, source, &problems);
             Ok(Ended::with(Answer::Releases(list), problems))
         })
     }

@@ -15,7 +15,7 @@ use super::ending::{Failure, Outcome};
 use super::session::Session;
 use super::subject::open;
 use crate::explain::{Asked, Explain as _, Keeping};
-use crate::wire;
+use crate::wire::{self, Repository};
 
 /// Serves the local registry over HTTP, and looks after it
 ///
@@ -57,6 +57,18 @@ fn no_registry(dir: &Path, why: &str) -> Diagnostic {
         .help("name the folder that the repositories lie in, `.plimsoll/registry` of a project")
 }
 
+/// The project whose registry is meant where no folder is named.
+async fn find_project(session: &Session<'_>, asked: &Asked) -> Result<Repository, Failure> {
+    let advise = |problem: Diagnostic| match problem.code {
+        Code::NoRepository => problem.help("or name the folder of a registry: `--dir DIR`"),
+        _ => problem,
+    };
+    open(session, asked).await.map_err(|failure| {
+        let problems = failure.problems.into_iter().map(advise).collect();
+        Failure { problems, ..failure }
+    })
+}
+
 /// Where the local registry lies.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Folder {
@@ -70,7 +82,7 @@ impl Folder {
     async fn project(&self, session: &Session<'_>, asked: &Asked) -> Result<Option<PathBuf>, Failure> {
         match self.dir {
             Some(_) => Ok(None),
-            None => Ok(Some(open(session, asked).await?.root().to_owned())),
+            None => Ok(Some(find_project(session, asked).await?.root().to_owned())),
         }
     }
 
@@ -101,7 +113,7 @@ impl Folder {
             return Ok(LocalRegistry::open(&path));
         }
         let asked = Asked { verb, tag: None, keeping: Keeping::Local };
-        let repository = open(session, &asked).await?;
+        let repository = find_project(session, &asked).await?;
         wire::local_registry(repository.root()).map_err(|error| error.explain(&asked).into())
     }
 }

@@ -1,11 +1,13 @@
 //! `site`: the ledger as pages.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::ledger::bearing::{asking, find_elsewhere};
 use plimsoll_engine::ledger::release::{Comparing, Release};
+use plimsoll_engine::run::hearing::Unheard;
 use plimsoll_tags::version::Version;
 
 use super::arguments::Where;
@@ -16,6 +18,7 @@ use super::subject::{Library, Reach};
 use crate::output::Answer;
 use crate::output::json::difference::ListedCommit;
 use crate::output::json::images::leave_out;
+use crate::output::json::problem::Problem;
 use crate::output::json::release::ReleaseInfo;
 use crate::output::json::releases::Releases;
 use crate::output::json::site::SiteDone;
@@ -65,6 +68,7 @@ impl SiteCommand {
             folder: self.into.display().to_string(),
             index: self.into.join(INDEX).display().to_string(),
             releases: site.releases.len(),
+            problems: warnings.all().iter().map(Problem::from).collect(),
             files: files.into_keys().collect(),
         };
         Ok(Ended::with(Answer::Site(done), warnings))
@@ -74,12 +78,14 @@ impl SiteCommand {
         let library = Library::open(session, "site", None, &self.at, Reach::Everything).await?;
         let catalogue = library.read().await?;
         let said = library.read_said().await;
-        let newest = library.find_newest(&catalogue, &said).ok().flatten();
+        library.check_emptiness(&catalogue, &said).inspect_err(|_| library.quiet())?;
+        let newest = library.judge_newest(&catalogue, &said);
         let project = library.subject.as_ref().map(|subject| subject.project());
         let component = project.map(|project| &project.name);
-        let list = Releases::of(component, catalogue.entries(), newest, &said.marks, library.source.clone());
         let mut warnings = library.warnings(&catalogue.doubts);
         warnings.extend(library.warn_of(&said));
+        let source = library.source.clone();
+        let list = Releases::of(component, catalogue.entries(), newest, &said.marks, source, &warnings);
         let mut found: Vec<Release> = Vec::new();
         for entry in catalogue.entries() {
             found.push(library.find(&entry.tag.to_string(), Comparing::Strictly).await?);
@@ -105,7 +111,8 @@ impl SiteCommand {
             let component = &release.record.component;
             let siblings = asked.iter().filter(|(of, _)| *of == component).map(|(_, asked)| asked.clone());
             let siblings: Vec<_> = siblings.collect();
-            let mut info = ReleaseInfo::of(release, &said.marks, library.source.clone());
+            let mut info =
+                ReleaseInfo::of(release, &said.marks, library.source.clone(), &Findings::default());
             leave_out(
                 &mut info.images,
                 &find_elsewhere(&release.version, &siblings, said.marks.of(component)),
@@ -126,7 +133,8 @@ impl SiteCommand {
             (None, None) => library.source.place.clone(),
         };
         let source = project.and_then(|project| project.source.as_deref()).and_then(web_address);
-        Ok((Site { name, source, list, releases }, warnings))
+        let unheard = said.unread.iter().map(Unheard::place).collect::<BTreeSet<_>>().into_iter().collect();
+        Ok((Site { name, source, list, releases, unheard }, warnings))
     }
 }
 

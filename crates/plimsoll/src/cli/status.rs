@@ -19,8 +19,8 @@ use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome};
 use super::promote::was_promoted;
 use super::session::Session;
-use super::subject::{Look, Stage, Tagged, Worktree};
-use crate::explain::{self, Asked, Explain as _};
+use super::subject::{Look, Stage, Standing, Tagged, Worktree, advise_file};
+use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::plan::{StepInfo, steps_of};
 use crate::output::json::status::Status as StatusInfo;
@@ -70,13 +70,14 @@ impl Status {
     async fn one(&self, session: &Session<'_>, tag: &str) -> Outcome {
         let asked = Asked { verb: "status", tag: Some(tag.to_owned()), keeping: self.place.keeping() };
         let worktree = Worktree::open(session, asked).await?;
-        let version = version_of(worktree.subject.project(), tag)?;
+        let version = version_of(worktree.subject.project(), tag);
+        let version = version.map_err(|failure| advise_file(session, tag, failure))?;
         let mut claims = read_claims(session, &worktree).await?;
         claims.retain(|claim| claim.version == version.to_string());
         let mut info = StatusInfo::of(&worktree.subject.project().name, &claims);
         let asked = &worktree.subject.asked;
         match self.steps(session, tag, &version).await {
-            Ok(Steps { steps, complete, announced, unreachable, stop }) => {
+            Ok(Steps { steps, complete, announced, unreachable, stop, standing }) => {
                 info.steps = Some(steps);
                 info.advice = match (claims.first(), complete) {
                     (Some(claim), _) if !stop.is_empty() && claim.state >= State::Committed => {
@@ -98,6 +99,12 @@ impl Status {
                     }
                     (None, Complete::Unknown) => {
                         vec!["nobody holds it; what could not be looked at may be there".to_owned()]
+                    }
+                    (None, _) if standing == Standing::AsIfOnHead => {
+                        vec![format!(
+                            "there is no such git tag, and nobody has begun; {} makes it on HEAD",
+                            tag_command(asked)
+                        )]
                     }
                     (None, _) => vec![format!("nobody has begun; `{}` does", asked.command("release"))],
                 };
@@ -155,7 +162,7 @@ impl Status {
         };
         let stop = stop.map(|stop| tagged.findings(stop)).unwrap_or_default();
         let Preview { announced, unreachable, .. } = preview;
-        Ok(Steps { steps, complete, announced, unreachable, stop })
+        Ok(Steps { steps, complete, announced, unreachable, stop, standing: tagged.standing })
     }
 }
 
@@ -169,6 +176,8 @@ struct Steps {
     unreachable: Option<Stop>,
     /// How a release would end at once.
     stop: Findings,
+    /// Whether the tag exists.
+    standing: Standing,
 }
 
 /// Whether anything is missing.
@@ -186,6 +195,12 @@ async fn read_claims(session: &Session<'_>, worktree: &Worktree) -> Result<Vec<C
     let list = voyage.world.eyes().claims().list(component).await.map_err(|error| error.explain(asked))?;
     voyage.display.clear();
     Ok(parse_claims(component, list).map_err(|error| error.explain(asked))?)
+}
+
+/// What makes the git tag that was asked about.
+fn tag_command(asked: &Asked) -> String {
+    let push = if asked.keeping == Keeping::Local { "" } else { " --push" };
+    format!("`plimsoll tag {}{push}`", asked.tag.as_deref().unwrap_or("TAG"))
 }
 
 /// The version that a tag names, whatever the files say.

@@ -3,7 +3,9 @@
 mod committed;
 mod installed;
 mod library;
+mod mistaken;
 mod notes;
+mod on_head;
 mod released_tag;
 mod tagged;
 mod texts;
@@ -40,7 +42,8 @@ use crate::wire::{
 };
 
 pub(super) use installed::read_installed;
-pub(super) use library::{Library, Reach};
+pub(super) use library::{Library, Reach, warn_of_unheard};
+pub(super) use mistaken::advise_file;
 pub(super) use released_tag::find_move;
 pub(super) use tagged::{Look, Standing, Tagged, explain_date};
 pub(super) use texts::{CommitTexts, WorktreeTexts};
@@ -369,6 +372,20 @@ impl Around {
     ) -> Result<Config, Vec<Diagnostic>> {
         let surroundings =
             Surroundings { directory: self.directory.as_deref(), remote: self.remote.as_deref(), texts };
-        config::parse(&config.name, &config.text, surroundings)
+        let parsed = config::parse(&config.name, &config.text, surroundings);
+        parsed.map_err(|problems| {
+            problems.into_iter().map(|problem| advise_other_file(problem, &config.name)).collect()
+        })
+    }
+}
+
+/// What was named with `--config` may be another file altogether.
+fn advise_other_file(problem: Diagnostic, name: &str) -> Diagnostic {
+    let is_toml = Path::new(name).extension().is_some_and(|ending| ending == "toml");
+    match problem.code {
+        Code::ConfigSyntax if !is_toml => {
+            problem.help(format!("{name} is read as a configuration, which is TOML: name a `plimsoll.toml`"))
+        }
+        _ => problem,
     }
 }

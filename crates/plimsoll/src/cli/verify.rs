@@ -3,12 +3,15 @@
 mod file;
 mod image;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, Subcommand};
 use plimsoll_engine::act;
-use plimsoll_engine::act::verify::{Authorship, Check, Demand, Outcome as CheckOutcome, Verification};
+use plimsoll_engine::act::verify::{
+    Authorship, Check, Demand, Outcome as CheckOutcome, Place as CheckPlace, Verification,
+};
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
@@ -201,7 +204,10 @@ pub(crate) async fn verify(
     let others = Verification { checks: without_lost_claims(&verification.checks), ..verification };
     problems.extend(gravest(&others).map(|code| match code {
         Code::SignatureRefused if unstated => explain_unstated(tag),
-        code => advise_put_back(explain_code(code, tag, asked), &release, &others.checks, asked),
+        code => {
+            let explained = explain_code(code, tag, &others.checks, asked);
+            advise_put_back(explained, &release, &others.checks, asked)
+        }
     }));
     Ok(Ended::with(Answer::Verification(info), Findings::from_iter(problems)))
 }
@@ -215,12 +221,22 @@ pub(super) fn explain_verification(release: &Release, checks: &[Check], asked: &
     let mut explained =
         match explain_lost_claim(release, checks, &about).filter(|_| gravest_of(&others).is_none()) {
             Some(lost) => lost,
-            None => advise_put_back(explain_code(code, &tag, &about), release, checks, &about),
+            None => advise_put_back(explain_code(code, &tag, checks, &about), release, checks, &about),
         };
-    let well = |check: &&Check| matches!(check.outcome, CheckOutcome::Ok | CheckOutcome::Superseded(_));
-    for check in checks.iter().filter(|check| !well(check)) {
-        explained = explained.fact("not as released", &check.subject);
+    let mut reasons = BTreeSet::new();
+    for Check { subject, outcome, .. } in checks {
+        match outcome {
+            CheckOutcome::Ok | CheckOutcome::Superseded(_) => {}
+            // Of what nobody could look at it is not known whether it is as released.
+            CheckOutcome::Unreachable(why) | CheckOutcome::Denied(why) => {
+                reasons.insert(why);
+                explained = explained.fact("not looked at", subject);
+            }
+            CheckOutcome::Lies(_) if is_damaged_file(checks) => {}
+            _ => explained = explained.fact("not as released", subject),
+        }
     }
+    explained = reasons.into_iter().fold(explained, Diagnostic::because);
     explained.help(format!("see all: `{}`; nothing was promoted", about.command("verify")))
 }
 
@@ -258,7 +274,27 @@ fn explain_unstated(tag: &str) -> Diagnostic {
         .help("`--integrity-only` looks only whether it is what was released")
 }
 
-fn explain_code(code: Code, tag: &str, asked: &Asked) -> Diagnostic {
+/// Whether what does not have its digest is files of the ledger, and nothing else.
+fn is_damaged_file(checks: &[Check]) -> bool {
+    let mut lies = checks.iter().filter(|check| matches!(check.outcome, CheckOutcome::Lies(_))).peekable();
+    lies.peek().is_some() && lies.all(|check| check.place == CheckPlace::Ledger)
+}
+
+/// What is wrong where files of the ledger alone are damaged: the registry has what was released.
+fn explain_damaged_file(tag: &str, checks: &[Check], asked: &Asked) -> Diagnostic {
+    let message = format!("the ledger has files of {tag} that are not what was released");
+    let mut damaged = Diagnostic::error(Code::VerificationFailed, Cure::FixThenRunAgain, message);
+    for check in checks.iter().filter(|check| matches!(check.outcome, CheckOutcome::Lies(_))) {
+        damaged = damaged.fact("damaged", &check.subject);
+    }
+    let rebuild = Asked { tag: None, ..asked.clone() }.command("ledger rebuild");
+    damaged.help(format!("`{rebuild}` puts what was released in their place, and keeps what is there now"))
+}
+
+fn explain_code(code: Code, tag: &str, checks: &[Check], asked: &Asked) -> Diagnostic {
+    if code == Code::VerificationFailed && is_damaged_file(checks) {
+        return explain_damaged_file(tag, checks, asked);
+    }
     let (message, cure, help) = match code {
         Code::VerificationFailed => (
             format!("{tag} has content that does not have its digest"),

@@ -159,9 +159,9 @@ impl FindError {
             FindError::Escapes(name) => error(Code::PathEscape)
                 .at(Place::of_file(name))
                 .help("put the file itself in its place, or name it with --config"),
-            FindError::TooLarge(name) | FindError::NotText { name, .. } => {
-                error(Code::ConfigSyntax).at(Place::of_file(name))
-            }
+            FindError::TooLarge(name) | FindError::NotText { name, .. } => error(Code::ConfigSyntax)
+                .at(Place::of_file(name))
+                .help("a configuration is a TOML text: name a `plimsoll.toml`"),
             FindError::Unreadable { error: why, .. } => error(Code::FileSystem).because(why),
         }
     }

@@ -3,6 +3,7 @@
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::ledger::marks::MarksError;
+use plimsoll_engine::run::hearing::Unheard;
 use plimsoll_engine::statement::mark::MarkError;
 use plimsoll_oci::name::{ImageRepository, ImageTag};
 
@@ -42,4 +43,20 @@ impl Explain for MarksError {
             }
         }
     }
+}
+
+/// Explains that more may have been said of releases than is known, for the same reason in each place.
+pub fn explain_unheard<'a>(alike: impl IntoIterator<Item = &'a Unheard>, asked: &Asked) -> Diagnostic {
+    let mut alike = alike.into_iter().peekable();
+    let Some(first) = alike.peek() else {
+        return Diagnostic::error(Code::Bug, Cure::ReportBug, "nothing was left unheard");
+    };
+    let explained = first.why.explain(asked);
+    if !matches!(first.why, MarksError::World(_)) {
+        return explained;
+    }
+    let explained = alike.fold(explained, |explained, unheard| explained.fact("not asked", unheard.place()));
+    explained.help(
+        "what was said of releases there (yanks, rollbacks) is not known: a version may have been yanked that this does not call yanked",
+    )
 }

@@ -274,6 +274,8 @@ impl Answer {
             Answer::AppCompose(answer) => human::app_compose::remarks(answer),
             Answer::Deployed(answer) => human::deployed::remarks(answer),
             Answer::Imported(answer) => human::imported::remarks(answer),
+            Answer::Copied(answer) => vec![human::copied::remark(answer)],
+            Answer::Signed(answer) => human::signed::remark(answer).into_iter().collect(),
             Answer::Release(answer) => answer.source.remark().into_iter().collect(),
             Answer::Images(answer) => answer.source.iter().filter_map(SourceInfo::remark).collect(),
             Answer::File(answer) => answer.source.remark().into_iter().collect(),
@@ -297,12 +299,10 @@ impl Answer {
             | Answer::ChartDependencies(_)
             | Answer::ChartProvenance(_)
             | Answer::ChartPublished(_)
-            | Answer::Copied(_)
             | Answer::Exported(_)
             | Answer::Garbage(_)
             | Answer::Signature(_)
             | Answer::ImageSignatures(_)
-            | Answer::Signed(_)
             | Answer::SignedImages(_)
             | Answer::Key(_)
             | Answer::Demo(_) => Vec::new(),

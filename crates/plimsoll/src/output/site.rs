@@ -31,6 +31,8 @@ pub struct Site {
     pub list: Releases,
     /// Each release of the list, in its order.
     pub releases: Vec<SiteRelease>,
+    /// The places that could not be asked what was said of releases later.
+    pub unheard: Vec<String>,
 }
 
 /// A commit that is new in a release.

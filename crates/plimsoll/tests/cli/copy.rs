@@ -45,6 +45,9 @@ fn an_image_goes_round_and_is_the_same() {
         first == std::fs::read(scene.repo.path().join("three.tar")).unwrap(),
         "the same content, the same bytes"
     );
+    let told = scene.run("copy oci:one:1.0.0 oci:four:1.0.0").expect_success();
+    let closing = "oci:four:1.0.0 has, byte for byte, what was asked for of oci:one:1.0.0; running the same command again changes nothing";
+    assert!(told.stderr().contains(closing), "{}", told.stderr());
     let all = scene.json(&format!("copy --all-tags local:registry.example/app {there}-all"));
     assert!(all["tags"].as_array().unwrap().len() > 2, "{all}");
 }

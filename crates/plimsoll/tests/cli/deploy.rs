@@ -368,3 +368,40 @@ fn what_is_not_there_any_more_is_not_deployed() {
     assert_eq!(yard.scene.error("deploy v2.0.0 --local").0, "unknown-release");
     yard.run_with("deploy v1.0.0 --local --down --print", &[]).expect_success();
 }
+
+#[test]
+fn of_a_yank_and_a_rollback_the_yank_is_told() {
+    let yard = Yard::new(THEIRS, "");
+    yard.scene.run("release v1.0.0 --local").expect_success();
+    yard.scene.repo.write("app", "two").commit("two");
+    yard.scene.repo.annotated_tag("v1.1.0");
+    for line in ["release v1.1.0", "rollback v1.0.0", "yank v1.1.0 --reason breaks"] {
+        yard.scene.run(&format!("{line} --local")).expect_success();
+    }
+    let program = ("docker-compose", "exit 0");
+    let deploy = || yard.run_with("deploy v1.1.0 --local", &[program]).expect_success().stderr().to_owned();
+    let (yanked, held) =
+        ("v1.1.0 was yanked, and must not be used: breaks", "passed over by a rollback to 1.0.0");
+    let both = deploy();
+    assert!(both.contains(yanked) && !both.contains(held), "{both}");
+    // Each is taken back by itself.
+    yard.scene.run("unyank v1.1.0 --local").expect_success();
+    let rolled_back = deploy();
+    assert!(rolled_back.contains(held) && !rolled_back.contains("yanked"), "{rolled_back}");
+    yard.scene.run("yank v1.1.0 --reason breaks --local").expect_success();
+    yard.scene.run("unhold v1.1.0 --local").expect_success();
+    let still = deploy();
+    assert!(still.contains(yanked) && !still.contains(held), "{still}");
+}
+
+#[test]
+fn a_compose_that_knows_no_short_version_has_one() {
+    let yard = Yard::new(THEIRS, "");
+    let docker = r#"case "$*" in
+"compose version") echo Docker Compose version v2.1.0;;
+*--short*) echo unknown flag: --short >&2; exit 125;;
+*) exit 1;;
+esac"#;
+    let doctor = yard.run_with("doctor --local", &[("docker", docker)]);
+    assert!(doctor.stdout().contains("docker compose    2.1.0"), "{}", doctor.stdout());
+}

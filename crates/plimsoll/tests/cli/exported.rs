@@ -116,6 +116,7 @@ fn a_release_goes_into_another_registry_as_it_is() {
     written: there/v1.0.0-docker-compose.imported.yml
     --- stderr
     the compose file names images that are none of this release and not in the archive: registry.example/db@sha256:[3]
+    it is all there, and running the same command again changes nothing; look at it: `plimsoll info 1.0.0 --registry 127.0.0.1:[PORT]/mirror/acme/app`
     ");
     assert_eq!(scene.read("there/trust/cosign.pub"), "a key\n");
     let overlay = scene.read("there/v1.0.0-docker-compose.imported.yml");

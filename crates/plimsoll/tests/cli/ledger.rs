@@ -36,7 +36,7 @@ fn a_record_that_was_changed() {
      = found: sha256:[2]
      = help: a record never changes: `plimsoll ledger rebuild --local` puts what was released in its place, and keeps what is there now
     ");
-    assert_eq!(scene.error("info v1.0.0 --local"), ("ledger-invalid".into(), Some(2)));
+    assert_eq!(scene.error("info v1.0.0 --local"), ("ledger-invalid".into(), Some(6)));
 }
 
 #[test]
@@ -55,13 +55,13 @@ fn a_broken_record_hides_no_other_release() {
             assert!(output.stderr().contains(word), "{line}: {word}: {}", output.stderr());
         }
     }
-    assert_eq!(scene.error("info v0.9.0 --local"), ("ledger-invalid".into(), Some(2)));
+    assert_eq!(scene.error("info v0.9.0 --local"), ("ledger-invalid".into(), Some(6)));
     // Of a version that has a claim the claim tells.
     scene.repo.write(RECORD, "{");
     assert_eq!(scene.json("list --local")["releases"][0]["version"], "1.0.0");
     // Nobody is told that an older version is the newest.
     scene.repo.write(".plimsoll/releases/v2.0.0-release-info.json", "garbage");
-    assert_eq!(scene.error("latest --local"), ("ledger-invalid".into(), Some(2)));
+    assert_eq!(scene.error("latest --local"), ("ledger-invalid".into(), Some(6)));
 }
 
 #[test]
@@ -359,4 +359,22 @@ fn committed_content_that_is_gone() {
     ");
     let status = scene.json("status --local");
     assert_eq!(status["claims"][0]["state"], "committed", "{status:#}");
+}
+
+/// The registry is what it was: nobody is sent there.
+#[test]
+fn a_damaged_file_is_named_with_what_mends_it() {
+    let scene = Scene::released();
+    let file = "v1.0.0-release-info.json";
+    let damaged =
+        scene.read(&format!(".plimsoll/releases/{file}")).replace("registry.example", "registry.elsewhere");
+    scene.repo.write(&format!(".plimsoll/releases/{file}"), damaged);
+    for line in ["verify v1.0.0 --local", "info v1.0.0 --local"] {
+        let output = scene.run(line).expect_code(6);
+        assert!(output.stderr().contains(file), "{line}: {}", output.stderr());
+        assert!(output.stderr().contains("`plimsoll ledger rebuild --local`"), "{line}: {}", output.stderr());
+        assert!(!output.stderr().contains("registry, and"), "{line}: {}", output.stderr());
+    }
+    scene.run("ledger rebuild --local").expect_success();
+    scene.run("verify v1.0.0 --local").expect_success();
 }

@@ -170,7 +170,7 @@ fn a_ledger_that_lost_one_file_says_which() {
     let output = scene.run("verify v1.0.0 --local").expect_code(7);
     assert!(output.stdout().contains("DRIFT        file v1.0.0-release-info.json"), "{}", output.stdout());
     assert_snapshot!(scene.show("info v1.0.0 --ledger .plimsoll/releases"), @r"
-    exit 2
+    exit 6
     --- stderr
     error[ledger-invalid]: v1.0.0-release-info.json is not there, but v1.0.0-release.intoto.json is
     --> .plimsoll/releases/v1.0.0-release-info.json
@@ -193,7 +193,7 @@ fn of_two_files_that_disagree_the_one_that_was_changed_is_named() {
         let output = scene.run("verify v1.0.0 --local").expect_code(6);
         assert!(output.stdout().contains(&format!("FAILED       file {changed}")), "{}", output.stdout());
         assert!(output.stdout().contains(&format!("ok           file {other}")), "{}", output.stdout());
-        let info = scene.run("info v1.0.0 --local").expect_code(2);
+        let info = scene.run("info v1.0.0 --local").expect_code(6);
         assert!(info.stderr().contains(changed) && !info.stderr().contains(other), "{}", info.stderr());
         scene.repo.write(&file, whole);
     }

@@ -52,6 +52,23 @@ fn a_registry_that_is_down() {
 }
 
 #[test]
+fn nothing_is_called_other_than_released_that_nobody_could_look_at() {
+    let registry = FaultRegistry::start(Habits::default());
+    let repository = format!("{}/acme/app", registry.address());
+    let config = CONFIG.replace("registry.example/app", &repository);
+    let scene = Scene::with_config(&format!("{config}[tags]\nstable = \"v{{version}}-stable\"\n"));
+    let remote = Repo::bare(scene.environment(), "origin.git");
+    scene.repo.annotated_tag("v1.0.0");
+    scene.repo.remote("origin", &remote.url()).push("origin", ["main", "v1.0.0"]);
+    scene.run("release v1.0.0").expect_success();
+    scene.run("tag --stable v1.0.0 --push").expect_success();
+    let _closed = registry.close();
+    let promote = scene.run("promote v1.0.0-stable");
+    let words = ["error[registry-unreachable]", "can't be reached", "not looked at: content"];
+    says(&promote, 8, &words, "not as released");
+}
+
+#[test]
 fn a_registry_that_lets_nobody_look() {
     let (scene, registry) = released();
     for method in ["GET", "HEAD"] {

@@ -118,7 +118,7 @@ fn a_chart_installs_nothing_where_a_newer_release_may_be_hidden() {
     change(&project, "# A note.\n");
     let machine = project.machine();
     machine.clone.write("releases/v2.0.0-release-info.json", "garbage");
-    expect_error(release(&machine), 2, "ledger-invalid");
+    expect_error(release(&machine), 6, "ledger-invalid");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::ci::{CiEvent, Job};
 use crate::cli::ending::{Failure, usage};
 use crate::cli::session::Session;
 use crate::cli::subject::{Subject, explain_date, open};
-use crate::cli::tags::about::{self as tags, find_about, read_job, start_reader};
+use crate::cli::tags::about::{self as tags, find_about, find_pull_request, read_job, start_reader};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::json::ignored::{Ignored, What};
 use crate::wire::{Repository, RepositoryError, find_source_date};
@@ -145,9 +145,7 @@ async fn choose(
 
 /// Reads the name of a branch, or the full name of a ref.
 fn parse_line(name: &str) -> Result<GitLine, Failure> {
-    let pull = name.strip_prefix("refs/pull/").or_else(|| name.strip_prefix("refs/merge-requests/"));
-    if let Some(number) = pull.and_then(|rest| rest.split('/').next()).and_then(|number| number.parse().ok())
-    {
+    if let Some(number) = find_pull_request(name) {
         return Ok(GitLine::PullRequest(number));
     }
     match name.strip_prefix("refs/heads/").or_else(|| (!name.starts_with("refs/")).then_some(name)) {

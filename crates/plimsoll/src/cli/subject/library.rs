@@ -24,7 +24,9 @@ use plimsoll_engine::run::swap::read;
 use plimsoll_oci::name::ImageRepository;
 use plimsoll_tags::version::Scheme;
 
+pub(super) use self::known::nearest;
 use self::known::{bare, pick, unknown};
+pub(crate) use self::said::warn_of_unheard;
 use super::{Stage, Subject, Voyage};
 use crate::cli::arguments::Where;
 use crate::cli::ending::{Failure, usage};
@@ -288,8 +290,8 @@ impl Library {
         self.settle(read.map_err(LedgerError::from))
     }
 
-    /// The moving tags of a release that another one has: where registries are asked, as they say; where only records are, as these
-    /// and what was said later have it. Where a registry is silent, none are known.
+    /// The moving tags of a release that another one has: where registries are asked, as they say; where only records are, or a registry is
+    /// silent, as these and what was said later have it.
     ///
     /// # Errors
     /// The records can't be read.
@@ -298,25 +300,28 @@ impl Library {
         release: &Release,
         marks: &ComponentMarks,
     ) -> Result<Vec<MovingTag>, Failure> {
-        if self.voyage.is_none() {
-            let catalogue = self.read().await?;
-            let marks = marks.of(&release.record.component);
-            let mut asked = Vec::new();
-            for image in release.record.docker_images.values() {
-                for found in catalogue.records_with(image.name.path()) {
-                    // A damaged record of another release is told where that one is looked at.
-                    let Ok((entry, record)) = found else { continue };
-                    if record.component == release.record.component {
-                        asked.push(asking(&entry.version, &record, marks));
-                    }
+        if self.voyage.is_some()
+            && let Some(elsewhere) = self.ask_where_tags_are(release).await
+        {
+            return Ok(elsewhere);
+        }
+        let catalogue = self.read().await?;
+        let marks = marks.of(&release.record.component);
+        let mut asked = Vec::new();
+        for image in release.record.docker_images.values() {
+            for found in catalogue.records_with(image.name.path()) {
+                // A damaged record of another release is told where that one is looked at.
+                let Ok((entry, record)) = found else { continue };
+                if record.component == release.record.component {
+                    asked.push(asking(&entry.version, &record, marks));
                 }
             }
-            return Ok(find_elsewhere(&release.version, &asked, marks));
         }
-        Ok(self.ask_where_tags_are(release).await)
+        Ok(find_elsewhere(&release.version, &asked, marks))
     }
 
-    async fn ask_where_tags_are(&self, release: &Release) -> Vec<MovingTag> {
+    /// None where a registry is silent.
+    async fn ask_where_tags_are(&self, release: &Release) -> Option<Vec<MovingTag>> {
         let mut elsewhere = Vec::new();
         for target in &release.seal.targets {
             let own = release.seal.artifacts.get(&target.artifact);
@@ -325,11 +330,11 @@ impl Library {
                 match pull.resolve(tag).await {
                     Ok(Some(there)) if Some(&there.digest) == own => {}
                     Ok(_) => elsewhere.push((target.repository.clone(), tag.clone())),
-                    Err(_) => break,
+                    Err(_) => return None,
                 }
             }
         }
-        elsewhere
+        Some(elsewhere)
     }
 
     /// The project that the ledger is of.

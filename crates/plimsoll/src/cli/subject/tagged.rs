@@ -16,6 +16,8 @@ use plimsoll_engine::plan::release::asks_for_ancestry;
 use plimsoll_engine::plan::{Plan, plan_promotion, plan_release};
 use plimsoll_engine::run::order::{Order, Takeover};
 
+use super::mistaken::advise_file;
+use super::on_head::explain_on_head;
 use super::released_tag::{explain_by_release, find_move};
 use super::{Around, CommitTexts, Inputs, Subject, Voyage, find_remote, open, read_named, settle_keeping};
 use crate::cli::ending::{Failure, usage};
@@ -115,6 +117,17 @@ impl Tagged {
         local: Keeping,
         look: Look,
     ) -> Result<Tagged, Failure> {
+        let read = Tagged::read_named(session, verb, name, local, look).await;
+        read.map_err(|failure| advise_file(session, name, failure))
+    }
+
+    async fn read_named(
+        session: &Session<'_>,
+        verb: &'static str,
+        name: &str,
+        local: Keeping,
+        look: Look,
+    ) -> Result<Tagged, Failure> {
         let asked = Asked { verb, tag: Some(name.to_owned()), keeping: local };
         let repository = open(session, &asked).await?;
         let finder = Finder::new(session, &repository, &asked).await?;
@@ -126,7 +139,13 @@ impl Tagged {
         let explain = |error: RepositoryError| Failure::from(error.explain(&asked));
         let mut texts = CommitTexts::of(&repository, &found.tag.commit);
         let cleared = texts.ask(|texts| release_tag(&found.config.project, name, texts)).await;
-        let cleared = cleared.map_err(|error| error.explain(&asked))?;
+        let cleared = match cleared.map_err(|error| error.explain(&asked))? {
+            Err(refused) if found.standing == Standing::AsIfOnHead => {
+                let project = &found.config.project;
+                Err(explain_on_head(&repository, project, &found.tag, &asked, refused).await)
+            }
+            cleared => cleared,
+        };
         let Cleared { occasion, warnings } = match (cleared, look) {
             (Ok(cleared), _) => cleared,
             (Err(refused), Look::Everywhere | Look::EverywhereOrOnHead) => {

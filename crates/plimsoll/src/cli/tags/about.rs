@@ -200,11 +200,20 @@ async fn find_tag_on_head(subject: &Subject) -> Result<String, Failure> {
     }
 }
 
+/// The pull request or merge request that a ref is of: its head, or what merges it.
+pub(crate) fn find_pull_request(reference: &str) -> Option<u64> {
+    let rest =
+        reference.strip_prefix("refs/pull/").or_else(|| reference.strip_prefix("refs/merge-requests/"))?;
+    rest.split('/').next()?.parse().ok()
+}
+
 /// What a ref means that somebody named: a version or promotion tag, a branch, or a pull request.
 fn read_named(subject: &Subject, reference: &str) -> Result<Option<Event>, Failure> {
+    if let Some(number) = find_pull_request(reference) {
+        return Ok(Some(Event::PullRequest(number)));
+    }
     match GitRef::parse(reference) {
         GitRef::Branch(name) => Ok(Some(Event::Branch(name))),
-        GitRef::Pull(number) => Ok(number.parse().ok().map(Event::PullRequest)),
         GitRef::Tag(tag) => {
             let advise = |refused: Findings| match subject.project().tags.is_in_family(&tag) {
                 true => refused,
@@ -213,7 +222,7 @@ fn read_named(subject: &Subject, reference: &str) -> Result<Option<Event>, Failu
             let occasion = tag_name(subject.project(), &tag).map_err(advise)?;
             Ok(event_of(occasion, tag))
         }
-        GitRef::Other(_) => {
+        GitRef::Pull(_) | GitRef::Other(_) => {
             let message = format!("`{reference}` is no branch, tag or pull request");
             Err(usage(message).into())
         }

@@ -24,3 +24,10 @@ pub fn render(answer: &CopiedInfo) -> String {
     ));
     text
 }
+
+/// What is there now.
+pub fn remark(answer: &CopiedInfo) -> String {
+    let CopiedInfo { source, target, .. } = answer;
+    let again = "running the same command again changes nothing as long as that stays as it is";
+    format!("{target} has, byte for byte, what was asked for of {source}; {again}")
+}

@@ -66,5 +66,11 @@ pub fn remarks(answer: &ImportedInfo) -> Vec<String> {
         ),
         _ => {}
     }
+    remarks.extend(answer.contents.first().map(|first| {
+        format!(
+            "it is all there, and running the same command again changes nothing; look at it: `plimsoll info {} --registry {}`",
+            answer.version, first.now
+        )
+    }));
     remarks
 }

@@ -49,6 +49,7 @@ fn state(release: &ListedRelease) -> String {
     match release.standing {
         StandingInfo::Yanked if release.state != StateInfo::Burnt => "yanked".to_owned(),
         StandingInfo::HeldBack => "held back".to_owned(),
+        StandingInfo::Unknown => format!("{}, standing unknown", release.state),
         _ => release.state.to_string(),
     }
 }

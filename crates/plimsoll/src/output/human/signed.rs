@@ -12,6 +12,16 @@ pub fn render(answer: &SignedInfo) -> String {
     text + &render_platforms(&answer.platforms, &answer.signer)
 }
 
+/// What is there now, of something that was attached to an image.
+pub fn remark(answer: &SignedInfo) -> Option<String> {
+    let SignedInfo { artifact, signatures, .. } = answer;
+    (!signatures.is_empty()).then(|| {
+        format!(
+            "it is attached to {artifact}, whose digest stays as it is; running the same command again adds nothing"
+        )
+    })
+}
+
 /// Renders several, and those that are not signed.
 pub fn render_all(answer: &SignedImages) -> String {
     let mut text: String = answer.images.iter().map(render).collect();

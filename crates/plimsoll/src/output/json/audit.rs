@@ -4,15 +4,16 @@ use plimsoll_engine::act::audit::{Audit, Audited};
 use plimsoll_engine::act::repair::{Moved, Repair, Repaired};
 use plimsoll_engine::act::verify::{Check, Outcome};
 use plimsoll_engine::domain::artifact::ArtifactName;
-use plimsoll_engine::domain::marks::ComponentMarks;
+use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::ledger::entry::Entry;
 use plimsoll_engine::ledger::standing::Standings;
 use serde::Serialize;
 
+use super::problem::Problem;
 use super::rebuilt::ReplacedInfo;
 use super::release::StateInfo;
 use super::verification::{CheckInfo, check_info, gravest_of, verdict};
-use super::whatis::{StandingInfo, standing};
+use super::whatis::{Certainty, StandingInfo, standing_within};
 use super::word::words;
 
 /// `plimsoll.audit/v1`.
@@ -40,6 +41,8 @@ pub struct AuditInfo {
     pub replaced: Vec<ReplacedInfo>,
     /// Marks that a checkout's ledger has no file of, by name.
     pub unfiled: Vec<String>,
+    /// What keeps it from knowing all that was said of releases.
+    pub unheard: Vec<Problem>,
 }
 
 /// What an audit mended.
@@ -123,7 +126,7 @@ impl AuditInfo {
     pub const SCHEMA: &'static str = "plimsoll.audit/v1";
 
     /// What was found.
-    pub fn of(component: &ArtifactName, audit: &Audit, mended: &Mended) -> AuditInfo {
+    pub fn of(component: &ArtifactName, audit: &Audit, mended: &Mended, unheard: &[Diagnostic]) -> AuditInfo {
         let checks = audit.releases.iter().flat_map(|audited| &audited.checks).chain(&audit.moving);
         let checks: Vec<Check> =
             checks.filter(|check| !matches!(check.outcome, Outcome::Burnt)).cloned().collect();
@@ -131,7 +134,7 @@ impl AuditInfo {
             schema: AuditInfo::SCHEMA,
             component: component.to_string(),
             verdict: verdict(gravest_of(&checks)),
-            releases: audited(component, audit),
+            releases: audited(audit),
             moving_tags: audit.moving.iter().map(check_info).collect(),
             doubts: audit.doubts.iter().map(|doubt| doubt.file.clone()).collect(),
             repairs: mended.repaired.iter().flat_map(|done| &done.releases).map(repaired).collect(),
@@ -139,23 +142,27 @@ impl AuditInfo {
             written: mended.written.clone(),
             replaced: mended.replaced.clone(),
             unfiled: audit.unfiled.clone(),
+            unheard: unheard.iter().map(Problem::from).collect(),
         }
     }
 }
 
 /// Each release with how it stands among the others.
-fn audited(component: &ArtifactName, audit: &Audit) -> Vec<AuditedInfo> {
+fn audited(audit: &Audit) -> Vec<AuditedInfo> {
     let entry = |audited: &Audited| audited.release.as_deref().map(Entry::of);
     let entries: Vec<Entry> = audit.releases.iter().filter_map(entry).collect();
-    let marks = ComponentMarks::from((component.clone(), audit.marks.clone()));
-    let standings = Standings::of(&entries, &marks);
+    let standings = Standings::of(&entries, &audit.said.marks);
+    let certainty = match audit.said.unread.is_empty() {
+        true => Certainty::Whole,
+        false => Certainty::MarksUnheard,
+    };
     let info = |audited: &Audited| {
         let problems = audited.checks.iter().filter(|check| !matches!(check.outcome, Outcome::Ok));
         AuditedInfo {
             version: audited.version.clone(),
             tag: audited.release.as_ref().map(|release| release.tag.name.to_string()),
             state: audited.release.as_ref().map(|release| release.state.into()),
-            standing: entry(audited).map(|entry| standing(&standings.of_entry(&entry)).0),
+            standing: entry(audited).map(|entry| standing_within(&standings.of_entry(&entry), certainty).0),
             verdict: verdict(gravest_of(&audited.checks)),
             checks: audited.checks.len(),
             problems: problems.map(check_info).collect(),

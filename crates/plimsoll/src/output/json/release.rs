@@ -1,11 +1,13 @@
 //! One release as the ledger knows it.
 
+use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::marks::{ComponentMarks, Mark};
 use plimsoll_engine::ledger::release::{KnownFrom, Release, ReleaseState};
 use serde::Serialize;
 
 use super::charts::{ReleasedChart, charts_of};
 use super::images::{ReleasedImage, images_of};
+use super::problem::Problem;
 use super::source::SourceInfo;
 use super::word::words;
 
@@ -42,6 +44,8 @@ pub struct ReleaseInfo {
     pub charts: Vec<ReleasedChart>,
     /// Where the answer comes from.
     pub source: SourceInfo,
+    /// What keeps this from being all that there is to know.
+    pub problems: Vec<Problem>,
 }
 
 words! {
@@ -84,7 +88,12 @@ impl ReleaseInfo {
     pub const SCHEMA: &'static str = "plimsoll.release/v1";
 
     /// What there is to say of a release.
-    pub fn of(release: &Release, marks: &ComponentMarks, source: SourceInfo) -> ReleaseInfo {
+    pub fn of(
+        release: &Release,
+        marks: &ComponentMarks,
+        source: SourceInfo,
+        problems: &Findings,
+    ) -> ReleaseInfo {
         ReleaseInfo {
             schema: ReleaseInfo::SCHEMA,
             component: release.record.component.to_string(),
@@ -105,6 +114,7 @@ impl ReleaseInfo {
             images: images_of(&release.seal),
             charts: charts_of(&release.seal),
             source,
+            problems: problems.all().iter().map(Problem::from).collect(),
         }
     }
 }

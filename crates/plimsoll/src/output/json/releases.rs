@@ -1,14 +1,16 @@
 //! All releases.
 
+use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::marks::ComponentMarks;
 use plimsoll_engine::ledger::entry::Entry;
-use plimsoll_engine::ledger::standing::{Standing, Standings};
+use plimsoll_engine::ledger::standing::Standings;
 use serde::Serialize;
 
+use super::problem::Problem;
 use super::release::StateInfo;
 use super::source::SourceInfo;
-use super::whatis::{StandingInfo, standing};
+use super::whatis::{Certainty, StandingInfo, standing_within};
 
 /// `plimsoll.releases/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -17,12 +19,14 @@ pub struct Releases {
     pub schema: &'static str,
     /// The product; null where a ledger was read that may have several.
     pub component: Option<String>,
-    /// The newest published version that is no pre-release.
+    /// The newest published version that is no pre-release; null if there is none, or it is not known which one it is.
     pub latest: Option<String>,
     /// All of them, highest version first.
     pub releases: Vec<ListedRelease>,
     /// Where the answer comes from.
     pub source: SourceInfo,
+    /// What keeps this from being all that there is to know.
+    pub problems: Vec<Problem>,
 }
 
 /// One release of the list.
@@ -69,23 +73,25 @@ impl Releases {
     pub fn of(
         component: Option<&ArtifactName>,
         entries: &[Entry],
-        newest: Option<&Entry>,
+        (newest, certainty): (Option<&Entry>, Certainty),
         marks: &ComponentMarks,
         source: SourceInfo,
+        problems: &Findings,
     ) -> Releases {
         let standings = Standings::of(entries, marks);
+        let listed = |entry: &Entry| listed(entry, standing_within(&standings.of_entry(entry), certainty));
         Releases {
             schema: Releases::SCHEMA,
             component: component.map(ToString::to_string),
             latest: newest.map(|entry| entry.version.to_string()),
-            releases: entries.iter().map(|entry| listed(entry, standings.of_entry(entry))).collect(),
+            releases: entries.iter().map(listed).collect(),
             source,
+            problems: problems.all().iter().map(Problem::from).collect(),
         }
     }
 }
 
-fn listed(entry: &Entry, stands: Standing) -> ListedRelease {
-    let (standing, replaced_by) = standing(&stands);
+fn listed(entry: &Entry, (standing, replaced_by): (StandingInfo, Option<String>)) -> ListedRelease {
     ListedRelease {
         version: entry.version.to_string(),
         component: entry.component.to_string(),

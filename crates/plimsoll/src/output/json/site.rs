@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::problem::Problem;
+
 /// `plimsoll.site/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SiteDone {
@@ -15,6 +17,8 @@ pub struct SiteDone {
     pub releases: usize,
     /// Every file that was written, from the folder.
     pub files: Vec<String>,
+    /// What keeps it from showing all that there is to know.
+    pub problems: Vec<Problem>,
 }
 
 impl SiteDone {

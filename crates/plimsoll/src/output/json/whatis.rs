@@ -79,7 +79,20 @@ words! {
         Yanked = "yanked",
         /// It is not published.
         Unpublished = "unpublished",
+        /// It is published, and whether it counts is not known.
+        Unknown = "unknown",
     }
+}
+
+/// How much is known of what counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// All of it.
+    Whole,
+    /// A higher version may be released.
+    HigherHidden,
+    /// More may have been said of any version.
+    MarksUnheard,
 }
 
 impl WhatIsInfo {
@@ -126,5 +139,18 @@ pub fn standing(standing: &Standing) -> (StandingInfo, Option<String>) {
         Standing::Superseded { by } => (StandingInfo::Superseded, Some(by.clone())),
         Standing::HeldBack { by } => (StandingInfo::HeldBack, by.clone()),
         Standing::Yanked { by } => (StandingInfo::Yanked, by.clone()),
+    }
+}
+
+/// The same, where more may be so than is known. That something was said of a release stays true.
+pub fn standing_within(stands: &Standing, certainty: Certainty) -> (StandingInfo, Option<String>) {
+    match (certainty, stands) {
+        (Certainty::Whole, _)
+        | (Certainty::HigherHidden, Standing::Superseded { .. })
+        | (_, Standing::Unpublished) => standing(stands),
+        (Certainty::MarksUnheard, Standing::Superseded { .. })
+        | (_, Standing::Latest | Standing::Prerelease) => (StandingInfo::Unknown, None),
+        // What would replace it may have been yanked itself.
+        (_, Standing::HeldBack { .. } | Standing::Yanked { .. }) => (standing(stands).0, None),
     }
 }

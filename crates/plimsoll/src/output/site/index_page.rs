@@ -2,12 +2,13 @@
 
 use super::about::SiteRelease;
 use super::markup::Markup;
-use super::page::{badge, command, commit, day};
+use super::page::{badge, command, commit, day, unheard};
 use super::{FOLDER, Site, page};
 
 /// Renders the page. `names` are the files of the releases.
 pub(super) fn render(site: &Site, names: &[String]) -> String {
     let mut body = vec![Markup::around("h1", &[], "Releases")];
+    body.extend(unheard(&site.unheard));
     let newest = site.list.latest.as_deref();
     let newest = site.releases.iter().zip(names).find(|(release, _)| Some(&*release.info.version) == newest);
     if let Some((release, name)) = newest {

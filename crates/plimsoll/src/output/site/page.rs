@@ -29,6 +29,15 @@ pub(super) fn render(title: &str, site: &str, up: &str, body: impl IntoIterator<
     )
 }
 
+/// That more may have been said of releases than a page knows; nothing where all was heard.
+pub(super) fn unheard(places: &[String]) -> Option<Markup> {
+    let places = (!places.is_empty()).then(|| places.join(", "))?;
+    let text = format!(
+        "Not everything that was said of releases is known here: {places} could not be asked when this page was made. A release that looks good may have been yanked; ask again before you use it."
+    );
+    Some(Markup::around("p", &[("class", "warning")], &text))
+}
+
 /// A text that people copy.
 pub(super) fn copied(text: &str) -> Markup {
     Markup::around("code", &[("class", "copy")], text)

@@ -2,7 +2,7 @@
 
 use super::about::{ArtifactKind, Changed, Changes, SiteRelease};
 use super::markup::Markup;
-use super::page::{badge, command, commit, copied, day};
+use super::page::{badge, command, commit, copied, day, unheard};
 use super::{Site, page};
 use crate::output::json::images::ReleasedImage;
 use crate::output::json::release::{SaidInfo, StateInfo};
@@ -13,6 +13,7 @@ pub(super) fn render(site: &Site, release: &SiteRelease, names: &[String]) -> St
     let info = &release.info;
     let title = [Markup::text(&info.tag), badge(release.standing)];
     let mut body = vec![Markup::element("h1", &[], title)];
+    body.extend(unheard(&site.unheard));
     body.extend(warnings(site, release, names));
     body.push(facts(site, release));
     body.extend(info.images.iter().flat_map(image));

@@ -25,6 +25,7 @@ fn release(tag: &str, reason: &str) -> SiteRelease {
         charts: Vec::new(),
         images: Vec::new(),
         source: SourceInfo { kind: SourceKind::Directory, place: "releases".into() },
+        problems: Vec::new(),
     };
     let changes = Changes {
         since: "v0.9.0".into(),
@@ -50,8 +51,9 @@ fn site(releases: Vec<SiteRelease>, source: &str) -> Site {
         latest: None,
         releases: Vec::new(),
         source: place,
+        problems: Vec::new(),
     };
-    Site { name: "app".into(), source: Some(source.into()), list, releases }
+    Site { name: "app".into(), source: Some(source.into()), list, releases, unheard: Vec::new() }
 }
 
 /// The tags of a page, in order.

@@ -35,7 +35,7 @@ pub(super) fn unknown(entries: &[Entry], tag: &str, asked: &Asked) -> Diagnostic
 }
 
 /// The tags most like `tag`, best first.
-fn nearest(tag: &str, mut known: Vec<String>) -> Vec<String> {
+pub(crate) fn nearest(tag: &str, mut known: Vec<String>) -> Vec<String> {
     known.sort_by_cached_key(|one| strsim::damerau_levenshtein(bare(tag), bare(one)));
     known.truncate(NEAREST);
     known

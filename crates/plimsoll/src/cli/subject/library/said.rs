@@ -1,91 +1,39 @@
 //! What was said of releases later, and which release is the newest by it.
 
-use futures_util::{StreamExt as _, stream};
+use std::collections::BTreeMap;
+
 use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::marks::ComponentMarks;
-use plimsoll_engine::domain::target::Necessity;
+use plimsoll_engine::domain::project::ClaimPolicy;
 use plimsoll_engine::ledger::catalogue::Catalogue;
 use plimsoll_engine::ledger::doubt::{Doubt, Reason};
 use plimsoll_engine::ledger::entry::Entry;
-use plimsoll_engine::ledger::marks::{Heard, MarksError};
+use plimsoll_engine::ledger::marks::Heard;
 use plimsoll_engine::ledger::release::Belief;
 use plimsoll_engine::ledger::standing::find_newest;
-use plimsoll_engine::run::mirrors::repositories;
-use plimsoll_engine::world::ledger::Coverage;
+use plimsoll_engine::run::hearing::{Hearing, Unheard, hear};
 use plimsoll_tags::version::Version;
 
-use super::Library;
+use super::{Library, Subject};
 use crate::cli::ending::Failure;
-use crate::explain::Explain as _;
-
-/// How many repositories are asked at once.
-const REPOSITORIES_AT_ONCE: usize = 8;
-
-/// What was said of releases later, as far as it is known.
-pub(crate) struct Said {
-    /// What was said.
-    pub(crate) marks: ComponentMarks,
-    /// Why there may be more.
-    unread: Vec<MarksError>,
-    /// Optional mirrors that are silent: what they could have said is in the required repositories, too.
-    silent: Vec<MarksError>,
-}
-
-impl Said {
-    fn of(heard: Heard) -> Said {
-        Said { marks: heard.marks, unread: heard.unread, silent: Vec::new() }
-    }
-
-    /// Adds what was heard in a repository.
-    fn add(&mut self, heard: Heard, necessity: Necessity) {
-        self.marks.merge(heard.marks);
-        for error in heard.unread {
-            let place = match (necessity, &error) {
-                (Necessity::Optional, MarksError::World(_)) => &mut self.silent,
-                (Necessity::Optional | Necessity::Required, _) => &mut self.unread,
-            };
-            // One registry says the same of all of its repositories.
-            if place.iter().all(|known| known.to_string() != error.to_string()) {
-                place.push(error);
-            }
-        }
-    }
-}
+use crate::explain::{Asked, Keeping, explain_unheard};
+use crate::output::json::whatis::Certainty;
 
 impl Library {
     /// What was said of releases later, as far as somebody can be asked.
-    pub(crate) async fn read_said(&self) -> Said {
-        let Some(component) = &self.component else {
-            // Where no project is known, of whatever components the place has that the user has named.
-            let mut heard = Heard::default();
-            match self.archive.place() {
-                Some(repository) => heard.listen_to(&*self.archive.stores, repository, None).await,
-                None => heard.listen_to_files(&*self.archive.ledger, None).await,
-            }
-            return Said::of(heard);
-        };
-        // What the registries say and, unless they are a checkout of any time, the ledger's files; of files that the user has
-        // named, what they say.
-        let mut heard = Heard::default();
-        let ledger = &*self.archive.ledger;
-        if self.belief == Belief::AsWritten || ledger.coverage() == Coverage::All {
-            heard.listen_to_files(ledger, Some(component)).await;
-        }
-        let mut said = Said::of(heard);
+    pub(crate) async fn read_said(&self) -> Hearing {
         if let (Some(subject), Belief::Confirmed) = (&self.subject, self.belief) {
-            let asked = repositories(subject.project());
-            let listening = asked.iter().map(async |(repository, necessity)| {
-                let mut heard = Heard::default();
-                heard.listen_to(&*self.archive.stores, repository, Some(component)).await;
-                (heard, *necessity)
-            });
-            // Who does not answer keeps nobody from being heard, and nobody waits for one after the other.
-            let all: Vec<_> = stream::iter(listening).buffered(REPOSITORIES_AT_ONCE).collect().await;
-            for (heard, necessity) in all {
-                said.add(heard, necessity);
-            }
+            return hear(self.archive.sources(), subject.project()).await;
         }
-        said
+        // What the user has named is asked alone: of the project's releases or, where none is known, of all that it has.
+        let (mut heard, place) = (Heard::default(), self.archive.place());
+        match place {
+            Some(repository) => {
+                heard.listen_to(&*self.archive.stores, repository, self.component.as_ref()).await;
+            }
+            None => heard.listen_to_files(&*self.archive.ledger, self.component.as_ref()).await,
+        }
+        Hearing::of(heard, place)
     }
 
     /// The same, and why there may be more, as warnings.
@@ -96,9 +44,37 @@ impl Library {
     }
 
     /// Why more may have been said than is known.
-    pub(crate) fn warn_of(&self, said: &Said) -> Vec<Diagnostic> {
-        let errors = said.unread.iter().chain(&said.silent);
-        errors.map(|error| error.explain(&self.asked).as_warning()).collect()
+    pub(crate) fn warn_of(&self, said: &Hearing) -> Vec<Diagnostic> {
+        warn_of_unheard(said, &self.asked)
+    }
+
+    /// The newest release that counts, where that is known, and how much is.
+    pub(crate) fn judge_newest<'a>(
+        &self,
+        catalogue: &'a Catalogue,
+        said: &Hearing,
+    ) -> (Option<&'a Entry>, Certainty) {
+        match self.find_newest(catalogue, said) {
+            _ if !said.unread.is_empty() => (None, Certainty::MarksUnheard),
+            Ok(newest) => (newest, Certainty::Whole),
+            Err(_) => (None, Certainty::HigherHidden),
+        }
+    }
+
+    /// Refuses to say that there is no release where none is known and whoever knows of some could not be asked.
+    pub(crate) fn check_emptiness(&self, catalogue: &Catalogue, said: &Hearing) -> Result<(), Failure> {
+        match said.unread.first() {
+            Some(unheard) if catalogue.entries().is_empty() && !self.has_claims() => {
+                Err(explain_unheard([unheard], &self.asked).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether claims say which releases there are.
+    fn has_claims(&self) -> bool {
+        let held = |subject: &Subject| matches!(subject.project().claim, ClaimPolicy::Held { .. });
+        self.asked.keeping == Keeping::Local || self.subject.as_ref().is_some_and(held)
     }
 
     /// The newest release that counts; none if none does.
@@ -109,12 +85,15 @@ impl Library {
     pub(crate) fn find_newest<'a>(
         &self,
         catalogue: &'a Catalogue,
-        said: &Said,
+        said: &Hearing,
     ) -> Result<Option<&'a Entry>, Failure> {
-        let Some(newest) = find_newest(catalogue.entries(), &said.marks) else { return Ok(None) };
-        if let Some(error) = said.unread.first() {
-            return Err(error.explain(&self.asked).into());
+        if catalogue.entries().is_empty() && self.has_claims() {
+            return Ok(None);
         }
+        if let Some(unheard) = said.unread.first() {
+            return Err(explain_unheard([unheard], &self.asked).into());
+        }
+        let Some(newest) = find_newest(catalogue.entries(), &said.marks) else { return Ok(None) };
         let hidden = |doubt: &&Doubt| {
             let unknown = matches!(doubt.why, Reason::Silent { .. } | Reason::Broken(_));
             let listed = catalogue.entries().iter().any(|entry| entry.written == doubt.version);
@@ -126,4 +105,17 @@ impl Library {
             None => Ok(Some(newest)),
         }
     }
+}
+
+/// Why more may have been said than is known. One registry says the same of all of its repositories: that is told once.
+pub(crate) fn warn_of_unheard(said: &Hearing, asked: &Asked) -> Vec<Diagnostic> {
+    let mut warnings = Vec::new();
+    for unheard in [&said.unread, &said.spared] {
+        let mut alike: BTreeMap<String, Vec<&Unheard>> = BTreeMap::new();
+        for one in unheard {
+            alike.entry(one.why.to_string()).or_default().push(one);
+        }
+        warnings.extend(alike.into_values().map(|alike| explain_unheard(alike, asked).as_warning()));
+    }
+    warnings
 }

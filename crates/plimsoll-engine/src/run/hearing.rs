@@ -1,0 +1,109 @@
+//! What was said of releases, heard from everybody who has it: for answers, which nobody's silence keeps back.
+//!
+//! Moving tags follow [`survey`](super::survey) instead, which takes no checkout's word and stops for silence.
+
+use futures_util::{StreamExt as _, stream};
+use plimsoll_oci::name::ImageRepository;
+
+use super::mirrors::repositories;
+use crate::domain::marks::{ComponentMarks, Marks};
+use crate::domain::project::Project;
+use crate::domain::target::Necessity;
+use crate::ledger::marks::{Heard, MarksError};
+use crate::ledger::sources::Sources;
+use crate::statement::mark::is_named_after;
+use crate::world::ledger::LedgerView;
+
+/// How many repositories are asked at once.
+const REPOSITORIES_AT_ONCE: usize = 8;
+
+/// What was said of releases later, as far as it is known.
+#[derive(Debug, Default)]
+pub struct Hearing {
+    /// What was said, wherever: marks are only ever added, so each counts that anybody has.
+    pub marks: ComponentMarks,
+    /// Why there may be more.
+    pub unread: Vec<Unheard>,
+    /// What could not be heard, and is known all the same: optional mirrors have what the required repositories have, and of
+    /// a damaged file the mark in its name was heard elsewhere.
+    pub spared: Vec<Unheard>,
+}
+
+/// A place, or something in it, of which nobody knows what it says.
+#[derive(Clone, Debug)]
+pub struct Unheard {
+    /// The repository that was asked; none if it was the ledger.
+    pub repository: Option<ImageRepository>,
+    /// Why.
+    pub why: MarksError,
+}
+
+impl Unheard {
+    /// What could not be heard, for people.
+    pub fn place(&self) -> String {
+        match (&self.why, &self.repository) {
+            (MarksError::Mark { repository, tag, .. }, _) => format!("{repository}:{tag}"),
+            (MarksError::File { file, .. }, _) => file.clone(),
+            (MarksError::World(_), Some(repository)) => repository.to_string(),
+            (MarksError::World(_), None) => "the ledger".to_owned(),
+        }
+    }
+}
+
+impl Hearing {
+    /// What was heard where one place was asked.
+    pub fn of(heard: Heard, repository: Option<&ImageRepository>) -> Hearing {
+        let mut hearing = Hearing::default();
+        hearing.add(heard, repository, Necessity::Required);
+        hearing
+    }
+
+    fn add(&mut self, heard: Heard, repository: Option<&ImageRepository>, necessity: Necessity) {
+        self.marks.merge(heard.marks);
+        for why in heard.unread {
+            let place = match (necessity, &why) {
+                (Necessity::Optional, MarksError::World(_)) => &mut self.spared,
+                (Necessity::Optional | Necessity::Required, _) => &mut self.unread,
+            };
+            place.push(Unheard { repository: repository.cloned(), why });
+        }
+    }
+
+    /// A damaged file takes nothing away where what its name promises was heard elsewhere.
+    fn spare_known(&mut self) {
+        let is_known = |file: &str| self.marks.digests().any(|digest| is_named_after(file, digest));
+        let unread = std::mem::take(&mut self.unread).into_iter();
+        let (known, unread): (Vec<Unheard>, Vec<Unheard>) = unread
+            .partition(|unheard| matches!(&unheard.why, MarksError::File { file, .. } if is_known(file)));
+        self.unread = unread;
+        self.spared.extend(known);
+    }
+}
+
+/// What the ledger's files say of a project's releases beside what is known already.
+pub async fn hear_filed(ledger: &dyn LedgerView, project: &Project, known: Marks) -> Hearing {
+    let mut hearing = Hearing { marks: (project.name.clone(), known).into(), ..Hearing::default() };
+    let mut filed = Heard::default();
+    filed.listen_to_files(ledger, Some(&project.name)).await;
+    hearing.add(filed, None, Necessity::Required);
+    hearing.spare_known();
+    hearing
+}
+
+/// Hears what was said of a project's releases: in the ledger's files, of whatever time they are, and in every repository.
+pub async fn hear(sources: Sources<'_>, project: &Project) -> Hearing {
+    let mut hearing = hear_filed(sources.ledger, project, Marks::default()).await;
+    let asked = repositories(project);
+    let listening = asked.iter().map(async |(repository, necessity)| {
+        let mut heard = Heard::default();
+        heard.listen_to(sources.stores, repository, Some(&project.name)).await;
+        (repository, heard, *necessity)
+    });
+    // Who does not answer keeps nobody from being heard, and nobody waits for one after the other.
+    let all: Vec<_> = stream::iter(listening).buffered(REPOSITORIES_AT_ONCE).collect().await;
+    for (repository, heard, necessity) in all {
+        hearing.add(heard, Some(repository), necessity);
+    }
+    hearing.spare_known();
+    hearing
+}
