@@ -81,7 +81,7 @@ pub async fn audit(eyes: Eyes<'_>, project: &Project) -> Result<Audit, LedgerErr
     }
     let order = |audited: &Audited| Version::parse(project.tags.scheme(), &audited.version).ok();
     releases.sort_by_key(|audited| std::cmp::Reverse(order(audited)));
-    let Later { marks, said, mut moving, filed } = audit_later(eyes, project).await;
+    let Later { marks, said, mut moving, filed } = audit_later(eyes, project, &releases).await;
     for Audited { release, checks, .. } in &mut releases {
         if let Some(release) = release.as_ref().filter(|release| is_shown(release)) {
             checks.extend(check_promotions(eyes, project, release, &marks).await);
@@ -202,7 +202,7 @@ struct Later {
 
 /// What was said of releases, whether the ledger has it, and every moving tag that one of them or a promotion asks for, looked at
 /// once.
-async fn audit_later(eyes: Eyes<'_>, project: &Project) -> Later {
+async fn audit_later(eyes: Eyes<'_>, project: &Project, releases: &[Audited]) -> Later {
     let known = match survey(eyes, project, &mut Mirrors::new(project), None).await {
         Ok(known) => known,
         Err(stop) => {
@@ -214,7 +214,8 @@ async fn audit_later(eyes: Eyes<'_>, project: &Project) -> Later {
                 Ok(heard) => check_marks(eyes, &heard).await.unwrap_or_default(),
                 Err(_) => Filed::default(),
             };
-            let said = hear(Sources::of(eyes), project).await;
+            let known = releases.iter().filter_map(|audited| audited.release.as_deref());
+            let said = hear(Sources::of(eyes), project, known).await;
             return Later { said, moving: vec![unknown], filed, ..Later::default() };
         }
     };

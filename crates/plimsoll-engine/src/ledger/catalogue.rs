@@ -61,6 +61,14 @@ impl Catalogue {
         Catalogue { entries, doubts, shelf: Shelf::Read(releases) }
     }
 
+    /// The whole of each, where it had to be read to know whether it counts.
+    pub fn releases(&self) -> &[Release] {
+        match &self.shelf {
+            Shelf::Read(releases) => releases,
+            Shelf::Files { .. } => &[],
+        }
+    }
+
     /// What a list says of each, highest first.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

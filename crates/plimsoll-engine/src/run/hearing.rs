@@ -6,10 +6,12 @@ use futures_util::{StreamExt as _, stream};
 use plimsoll_oci::name::ImageRepository;
 
 use super::mirrors::repositories;
+use super::whole::announcement_place;
 use crate::domain::marks::{ComponentMarks, Marks};
 use crate::domain::project::Project;
 use crate::domain::target::Necessity;
 use crate::ledger::marks::{Heard, MarksError};
+use crate::ledger::release::{Release, ReleaseState};
 use crate::ledger::sources::Sources;
 use crate::statement::mark::is_named_after;
 use crate::world::ledger::LedgerView;
@@ -90,10 +92,21 @@ pub async fn hear_filed(ledger: &dyn LedgerView, project: &Project, known: Marks
     hearing
 }
 
-/// Hears what was said of a project's releases: in the ledger's files, of whatever time they are, and in every repository.
-pub async fn hear(sources: Sources<'_>, project: &Project) -> Hearing {
+/// Hears what was said of a project's releases: in the ledger's files, of whatever time they are, in every repository of the
+/// configuration, and where `releases` were announced, which it may not name any more. Such a place that is silent is told,
+/// and keeps nothing back: it may be gone for good.
+pub async fn hear<'a>(
+    sources: Sources<'_>,
+    project: &Project,
+    releases: impl IntoIterator<Item = &'a Release>,
+) -> Hearing {
     let mut hearing = hear_filed(sources.ledger, project, Marks::default()).await;
-    let asked = repositories(project);
+    let mut asked = repositories(project);
+    for release in releases.into_iter().filter(|release| release.state == ReleaseState::Published) {
+        if let Some(place) = announcement_place(&release.seal) {
+            asked.entry(place.clone()).or_insert(Necessity::Optional);
+        }
+    }
     let listening = asked.iter().map(async |(repository, necessity)| {
         let mut heard = Heard::default();
         heard.listen_to(sources.stores, repository, Some(&project.name)).await;

@@ -113,7 +113,7 @@ impl Deploy {
         }
         let path = place(session, &library, &recorded)?;
         let mut warnings = library.warnings(&[]);
-        let (marks, trouble) = library.read_marks().await;
+        let (marks, trouble) = library.read_marks(std::slice::from_ref(&release)).await;
         warnings.extend(trouble);
         if verb == ComposeVerb::Up {
             let marks = marks.of(&release.record.component);

@@ -101,7 +101,7 @@ impl Export {
 
     /// Whoever has only the archive does not hear what is said of the release later.
     async fn say_what_was_said(&self, library: &Library, release: &Release) -> Findings {
-        let (marks, trouble) = library.read_marks().await;
+        let (marks, trouble) = library.read_marks(std::slice::from_ref(release)).await;
         let mut warnings: Findings = trouble.into_iter().collect();
         if marks.of(&release.record.component).yanked(&release.record.version) {
             let message = format!("{} was withdrawn from use", release.tag.name);

@@ -33,7 +33,7 @@ impl Info {
             let library =
                 Library::open(session, "info", Some(&self.tag), &self.at, Reach::Everything).await?;
             let release = library.find(&self.tag, Comparing::Strictly).await?;
-            let (marks, unread) = library.read_marks().await;
+            let (marks, unread) = library.read_marks(std::slice::from_ref(&release)).await;
             let elsewhere = library.find_tags_elsewhere(&release, &marks).await?;
             library.quiet();
             let mut problems = library.warnings(&[]);

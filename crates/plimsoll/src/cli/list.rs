@@ -30,7 +30,7 @@ impl List {
         session.look(async {
             let library = Library::open(session, "list", None, &self.at, Reach::Everything).await?;
             let catalogue = library.read().await?;
-            let said = library.read_said().await;
+            let said = library.read_said(catalogue.releases()).await;
             library.quiet();
             library.check_emptiness(&catalogue, &said)?;
             let newest = library.judge_newest(&catalogue, &said);

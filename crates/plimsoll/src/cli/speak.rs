@@ -125,7 +125,7 @@ async fn carry_out(
     if let Saying::Yank { version, reason, .. } = &saying
         && info.status == StatementStatus::SaidBefore
     {
-        let (marks, trouble) = library.read_marks().await;
+        let (marks, trouble) = library.read_marks(release.map_or(&[], std::slice::from_ref)).await;
         library.quiet();
         warnings.extend(trouble);
         info.reason = marks.of(&subject.project().name).yank_reason(&version.to_string()).map(str::to_owned);

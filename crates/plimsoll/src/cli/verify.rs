@@ -177,7 +177,7 @@ pub(crate) async fn verify(
         }
     };
     let verification = act::verify(world.eyes(), subject.project(), &release, demand).await;
-    let (marks, unread) = library.read_marks().await;
+    let (marks, unread) = library.read_marks(std::slice::from_ref(&release)).await;
     library.quiet();
     let asked = &library.asked;
     let verification = verification.map_err(|stop| explain::findings(&stop, asked))?;

@@ -44,7 +44,7 @@ impl WhatIs {
             let clue = read_clue(session, &self.what)?;
             let library = Library::open(session, "whatis", None, &self.at, Reach::Offline).await?;
             let catalogue = library.read().await?;
-            let (marks, unread) = library.read_marks().await;
+            let (marks, unread) = library.read_marks(catalogue.releases()).await;
             let matches = library.whatis(&clue, &catalogue, &marks).await?;
             library.quiet();
             if matches.is_empty() {

@@ -1,6 +1,7 @@
 //! What was said of releases counts wherever it is known, and who could not be asked is named.
 
-use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
+use plimsoll_testkit::fault_registry::wire::Answer;
+use plimsoll_testkit::fault_registry::{Effect, FaultRegistry, Habits};
 use plimsoll_testkit::repo::Repo;
 use serde_json::Value;
 
@@ -71,18 +72,26 @@ fn a_yank_in_the_checkout_is_shown_while_the_registry_is_down() {
     }
 }
 
+/// A project that went on to another repository: the first mark lies where its version was announced.
 #[test]
-fn a_yank_that_the_registry_does_not_have_counts_as_well() {
+fn a_yank_counts_after_a_move_to_another_repository() {
     let (scene, registry) = yanked();
-    // A repository of which nothing was ever said.
     scene.repo.write("plimsoll.toml", config(&registry, "moved/app")).commit("move");
+    let file = mark_file(&scene);
+    let text = std::fs::read(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
     let json = scene.json("list");
     assert_eq!((standings(&json), &json["latest"]), (vec!["yanked", "latest"], &"1.0.0".into()), "{json:#}");
     assert_eq!(json["problems"], Value::Array(Vec::new()), "{json:#}");
+    assert_eq!(scene.json("info v1.1.0")["said"][0]["kind"], "yank");
+    // And where no registry has it any more.
+    let (list, gone) = ("/acme/app/tags/list", Answer::status(404));
+    registry.fault("GET", list, 0, 1000, Effect::Instead(gone));
+    assert_eq!(scene.json("latest")["version"], "1.1.0", "nobody says so");
+    std::fs::write(&file, text).unwrap();
     assert_eq!(scene.json("latest")["version"], "1.0.0");
+    assert_eq!(standings(&scene.json("list")), ["yanked", "latest"]);
     assert_eq!(standings(&scene.json("audit")), ["yanked", "latest"]);
-    std::fs::remove_file(mark_file(&scene)).unwrap();
-    assert_eq!(scene.json("latest")["version"], "1.1.0", "the file was all that said so");
 }
 
 #[test]
@@ -95,7 +104,7 @@ fn a_damaged_mark_of_a_checkout_hides_nothing_that_the_registry_says() {
     assert!(latest.stdout().contains("v1.0.0"), "{}", latest.stdout());
     assert!(latest.stderr().contains("warning[claim-format]"), "{}", latest.stderr());
     // What nobody else says may be about any version.
-    scene.repo.write("plimsoll.toml", config(&registry, "moved/app"));
+    registry.fault("GET", "/acme/app/tags/list", 0, 1000, Effect::Instead(Answer::status(404)));
     assert_eq!(scene.error("latest"), ("claim-format".to_owned(), Some(2)));
     assert_eq!(standings(&scene.json("list")), ["unknown", "unknown"]);
 }

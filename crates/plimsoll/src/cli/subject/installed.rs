@@ -26,7 +26,7 @@ pub(crate) async fn read_installed(
     }
     let library = Library::of_subject(session, subject, None, Reach::Everything).await?;
     let catalogue = library.read().await?;
-    let said = library.read_said().await;
+    let said = library.read_said(catalogue.releases()).await;
     let newest = library.find_newest(&catalogue, &said);
     let Some(newest) = newest.inspect_err(|_| library.quiet())? else {
         library.quiet();

@@ -9,7 +9,7 @@ use plimsoll_engine::ledger::catalogue::Catalogue;
 use plimsoll_engine::ledger::doubt::{Doubt, Reason};
 use plimsoll_engine::ledger::entry::Entry;
 use plimsoll_engine::ledger::marks::Heard;
-use plimsoll_engine::ledger::release::Belief;
+use plimsoll_engine::ledger::release::{Belief, Release};
 use plimsoll_engine::ledger::standing::find_newest;
 use plimsoll_engine::run::hearing::{Hearing, Unheard, hear};
 use plimsoll_tags::version::Version;
@@ -20,10 +20,10 @@ use crate::explain::{Asked, Keeping, explain_unheard};
 use crate::output::json::whatis::Certainty;
 
 impl Library {
-    /// What was said of releases later, as far as somebody can be asked.
-    pub(crate) async fn read_said(&self) -> Hearing {
+    /// What was said of releases later, as far as somebody can be asked; also where these were announced.
+    pub(crate) async fn read_said(&self, releases: &[Release]) -> Hearing {
         if let (Some(subject), Belief::Confirmed) = (&self.subject, self.belief) {
-            return hear(self.archive.sources(), subject.project()).await;
+            return hear(self.archive.sources(), subject.project(), releases).await;
         }
         // What the user has named is asked alone: of the project's releases or, where none is known, of all that it has.
         let (mut heard, place) = (Heard::default(), self.archive.place());
@@ -37,8 +37,8 @@ impl Library {
     }
 
     /// The same, and why there may be more, as warnings.
-    pub(crate) async fn read_marks(&self) -> (ComponentMarks, Vec<Diagnostic>) {
-        let said = self.read_said().await;
+    pub(crate) async fn read_marks(&self, releases: &[Release]) -> (ComponentMarks, Vec<Diagnostic>) {
+        let said = self.read_said(releases).await;
         let warnings = self.warn_of(&said);
         (said.marks, warnings)
     }
