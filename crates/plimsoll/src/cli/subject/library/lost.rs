@@ -6,6 +6,7 @@ use plimsoll_engine::domain::project::ClaimPolicy;
 use plimsoll_engine::ledger::recorded::find_recorded;
 use plimsoll_engine::ledger::release::LedgerError;
 use plimsoll_engine::run::mirrors::repositories;
+use plimsoll_tags::version::Version;
 
 use super::Library;
 use super::known::bare;
@@ -17,9 +18,11 @@ impl Library {
     pub(super) async fn find_lost(&self, tag: &str) -> Result<Option<Diagnostic>, Failure> {
         let (Some(subject), Some(voyage)) = (&self.subject, &self.voyage) else { return Ok(None) };
         let project = subject.project();
-        let version = project.tags.read(tag).version().map(ToString::to_string);
-        let version = version.unwrap_or_else(|| bare(tag).to_owned());
-        let name = ClaimName { component: project.name.clone(), version };
+        let version = project.tags.read(tag).version().cloned();
+        let bare = || Version::parse(project.tags.scheme(), bare(tag)).ok();
+        // Of what names no version there is no claim either.
+        let Some(version) = version.or_else(bare) else { return Ok(None) };
+        let name = ClaimName { component: project.name.clone(), version: version.to_string() };
         if project.claim == ClaimPolicy::None {
             return Ok(None);
         }
