@@ -15,6 +15,7 @@ use crate::domain::claim::{ClaimName, RecordFormat, SealedImage};
 use crate::domain::git::TagAt;
 use crate::domain::target::{Necessity, Target};
 use crate::domain::time::Moment;
+use crate::ledger::recorded::find_recorded_at;
 use crate::statement::record::{Facts, Record, file_name};
 use crate::world::{Eyes, WorldError};
 
@@ -43,6 +44,16 @@ pub enum AdoptError {
     /// It has a record.
     #[error("{0} has a record already")]
     Recorded(String),
+    /// Its record lies beside its images: Plimsoll released it, and what is lost of it can be written again.
+    #[error("{name} has a record in {repository} already")]
+    Released {
+        /// The release.
+        name: ClaimName,
+        /// Where.
+        repository: ImageRepository,
+        /// The tag of the record.
+        record: ImageTag,
+    },
     /// An image has none of its version tags.
     #[error("image `{image}` has no version tag in {repository}")]
     Untagged {
@@ -87,7 +98,7 @@ pub async fn adopt(eyes: Eyes<'_>, adoption: Adoption<'_>) -> Result<Record, Ado
             Some(digest) if found.as_ref().is_none_or(|(root, _)| root.digest != *digest) => continue,
             Some(_) => {}
             None => {
-                let Some((root, _)) = &found else {
+                let Some((root, tags)) = &found else {
                     let (image, repository) = (target.artifact.clone(), target.repository.clone());
                     return Err(AdoptError::Untagged {
                         image,
@@ -95,6 +106,13 @@ pub async fn adopt(eyes: Eyes<'_>, adoption: Adoption<'_>) -> Result<Record, Ado
                         tags: target.version_tags.clone(),
                     });
                 };
+                for tag in tags {
+                    let place = (&target.repository, tag);
+                    if let Some(set) = find_recorded_at(eyes.stores(), name, place, &root.digest).await? {
+                        let (repository, record) = (target.repository.clone(), set.tag().clone());
+                        return Err(AdoptError::Released { name: name.clone(), repository, record });
+                    }
+                }
                 images.insert(target.artifact.clone(), describe(&*pull, root).await?);
                 artifacts.insert(target.artifact.clone(), root.digest.clone());
             }

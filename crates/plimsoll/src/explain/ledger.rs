@@ -7,6 +7,7 @@ use plimsoll_engine::ledger::doubt::{Doubt, Reason};
 use plimsoll_engine::ledger::release::LedgerError;
 use plimsoll_engine::statement::record::RecordError;
 
+use super::claim::write_again;
 use super::{Asked, Explain};
 
 impl Explain for LedgerError {
@@ -124,6 +125,13 @@ impl Explain for AdoptError {
                 .help(format!("there is nothing to adopt: see `{}`", asked.command("info"))),
             AdoptError::Recorded(file) => {
                 said(Code::RecordTaken).fact("file", file).help("a record never changes")
+            }
+            AdoptError::Released { record, .. } => {
+                let rebuild = Asked { tag: None, ..asked.clone() }.command("ledger rebuild");
+                said(Code::RecordTaken)
+                    .fact("record", record)
+                    .help(format!("Plimsoll released it: `{rebuild}` writes its files"))
+                    .help(format!("if its claim is lost, {}", write_again(asked)))
             }
             AdoptError::Untagged { tags, .. } => {
                 let tags = tags.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

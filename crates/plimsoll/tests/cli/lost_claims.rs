@@ -99,6 +99,19 @@ fn a_fresh_clone_is_never_told_to_delete_what_was_released() {
     fresh.run("verify v1.1.0").expect_success();
 }
 
+/// What was released by Plimsoll is not taken for what another tool made.
+#[test]
+fn a_release_without_its_claim_is_not_adopted() {
+    let lost = Lost::new();
+    let fresh = lost.fresh();
+    let adopted = fresh.run("ledger adopt v1.1.0");
+    assert_eq!(adopted.code(), Some(5), "{}", adopted.stderr());
+    for word in ["app/1.1.0 has a record in", "`plimsoll audit --repair` writes the claim again"] {
+        assert!(adopted.stderr().contains(word), "{word}: {}", adopted.stderr());
+    }
+    assert!(!fresh.repo.path().join("releases").exists(), "nothing was written");
+}
+
 /// The tag is put back first: the claim is tied to its object.
 #[test]
 fn a_git_tag_that_was_moved_too_is_put_back_first() {
