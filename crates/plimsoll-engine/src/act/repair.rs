@@ -52,12 +52,12 @@ impl Repair {
     /// The graver of two.
     fn and(self, other: Repair) -> Repair {
         match (self, other) {
+            (Repair::Failed(error), _) | (_, Repair::Failed(error)) => Repair::Failed(error),
             (Repair::Partly(why), _)
             | (_, Repair::Partly(why))
             | (Repair::Kept(why), Repair::Done)
             | (Repair::Done, Repair::Kept(why)) => Repair::Partly(why),
             (Repair::Kept(why), _) | (_, Repair::Kept(why)) => Repair::Kept(why),
-            (Repair::Failed(error), _) | (_, Repair::Failed(error)) => Repair::Failed(error),
             (Repair::Done, _) | (_, Repair::Done) => Repair::Done,
             (Repair::Nothing, Repair::Nothing) => Repair::Nothing,
         }

@@ -18,7 +18,9 @@ use crate::world::WorldError;
 use crate::world::stores::StoresView;
 
 /// The releases of a version whose records lie in some repositories and are confirmed by the version tags, the first that was
-/// sealed first: runs that lost leave records behind, and where builds are reproducible these name the same content.
+/// sealed first: runs that lost leave records behind, and where builds are reproducible these name the same content. Only
+/// places that a release waits for are asked, and only for records that say so of them: who may write to a mirror does not say
+/// there what was released.
 ///
 /// # Errors
 /// A required repository does not answer.
@@ -29,16 +31,15 @@ pub async fn find_recorded(
     name: &ClaimName,
 ) -> Result<Vec<Release>, WorldError> {
     let mut found: BTreeMap<_, Release> = BTreeMap::new();
-    for (place, necessity) in places {
-        let sets = match (read_recorded(&*sources.stores.pull(place), name).await, necessity) {
-            (Ok(sets), _) => sets,
-            (Err(error @ WorldError::Stopped), _) | (Err(error), Necessity::Required) => return Err(error),
-            (Err(_), Necessity::Optional) => continue,
-        };
-        for set in sets {
+    let required = places.iter().filter(|(_, necessity)| **necessity == Necessity::Required);
+    for (place, _) in required {
+        for set in read_recorded(&*sources.stores.pull(place), name).await? {
             let digest = set.seal().record.clone();
             let Some(release) = from_artifact(set.record().clone(), digest.clone(), scope) else { continue };
-            if doubt(sources, &release).await.is_none() {
+            let mut targets = release.seal.targets.iter();
+            let is_its_place =
+                targets.any(|one| one.repository == *place && one.necessity == Necessity::Required);
+            if is_its_place && doubt(sources, &release).await.is_none() {
                 found.insert((release.seal.time, digest), release);
             }
         }

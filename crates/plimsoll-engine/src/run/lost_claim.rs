@@ -7,7 +7,8 @@ use crate::ledger::recorded::find_recorded_at;
 use crate::world::{Eyes, WorldError};
 
 /// Says of a taken version tag without a claim that the version is released already, if a record beside the tag says so: whoever
-/// took it for a stranger's would delete what was released. Any other stop stays what it is.
+/// took it for a stranger's would delete what was released. Any other stop stays what it is, and so does this one where nobody
+/// can look for records.
 pub(crate) async fn look_for_release(
     eyes: Eyes<'_>,
     name: &ClaimName,
@@ -20,8 +21,10 @@ pub(crate) async fn look_for_release(
         }
         _ => return Ok(stop),
     };
-    let Some(set) = find_recorded_at(eyes.stores(), name, (repository, tag), found).await? else {
-        return Ok(stop);
+    let set = match find_recorded_at(eyes.stores(), name, (repository, tag), found).await {
+        Ok(Some(set)) => set,
+        Err(WorldError::Stopped) => return Err(WorldError::Stopped),
+        Ok(None) | Err(_) => return Ok(stop),
     };
     Ok(Stop::ClaimLost(Box::new(LostClaim {
         released: set.record().tag(),

@@ -134,3 +134,33 @@ fn a_record_that_nobody_signed_is_not_believed_where_releases_are_signed() {
     stage.project = unsigned;
     assert_eq!(mend(&stage).1, ["Done"]);
 }
+
+/// Not even of images that somebody signed: their signatures say nothing of a version.
+#[test]
+fn a_record_that_nobody_signed_is_not_believed_for_the_signatures_of_its_images() {
+    let mut stage = lost(Settings { signing: None, ..Settings::default() });
+    let unsigned = Arc::clone(&stage.project);
+    stage.project = Arc::new(Project { signing: Some(SignatureForm::Bundle), ..Project::clone(&unsigned) });
+    let told = left(&stage);
+    assert!(told.contains("the record is not signed"), "{told}");
+}
+
+/// Where no file of the ledger tells of it, a record sends content only where the configuration does.
+#[test]
+fn a_record_that_names_other_places_is_not_believed() {
+    let mut stage = Stage::new(Settings::default());
+    let a = stage.release("A", "one", V1);
+    stage.until(a, swaps_to(State::Published));
+    stage.scheduler.kill(a);
+    stage.sea.lose_claim(&claim_name(V1));
+    let then = Arc::clone(&stage.project);
+    let mut now = Project::clone(&then);
+    for image in &mut now.images {
+        image.mirrors.clear();
+    }
+    stage.project = Arc::new(now);
+    let told = left(&stage);
+    assert!(told.contains("which the configuration does not"), "{told}");
+    stage.project = then;
+    assert_eq!(mend(&stage).1, ["Done"]);
+}

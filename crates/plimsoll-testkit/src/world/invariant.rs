@@ -143,7 +143,7 @@ impl Waters {
             | (Some(State::Sealed), Some(State::Committed))
             | (Some(State::Committed), Some(State::Published | State::Burnt)) => true,
             // Only from the record of a version that is out already.
-            (None, Some(State::Committed | State::Published)) => true,
+            (None, Some(State::Published)) => true,
             _ => false,
         };
         if !right {
@@ -158,7 +158,12 @@ impl Waters {
             _ => None,
         });
         let earlier = earlier.filter(|earlier| earlier.state >= State::Committed);
-        if earlier.filter_map(|earlier| earlier.seal.as_ref()).any(|other| !other.is_same_set(seal)) {
+        // What a record does not say is not in a claim that was written again from it.
+        let is_same = |other: &Seal| match from {
+            Some(_) => other == seal,
+            None => other.is_same_set(seal),
+        };
+        if earlier.filter_map(|earlier| earlier.seal.as_ref()).any(|other| !is_same(other)) {
             return violation("I3", format!("two sets were committed under {name}"));
         }
         match claim.state {

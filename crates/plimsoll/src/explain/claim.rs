@@ -10,8 +10,8 @@ use super::{Asked, Explain};
 /// These versions, by their tags, are released, and their claims are gone.
 pub fn lost(tags: &[&str], asked: &Asked) -> Diagnostic {
     gone(tags)
-        .help(write_again(asked))
-        .help("a remote that is a fork has none of its origin's claims, and one that was moved may have left them behind")
+        .help("if the remote is a fork of the repository, ask that instead: forks have no claims")
+        .help(format!("{}, also of a release that was made with `claim = \"none\"`", write_again(asked)))
         .help("protect refs/plimsoll/** on the remote")
 }
 
@@ -22,8 +22,11 @@ pub fn left(tags: &[&str]) -> Diagnostic {
 
 fn gone(tags: &[&str]) -> Diagnostic {
     let message = match tags {
-        [tag] => format!("{tag} is released, and its claim is lost"),
-        tags => format!("these versions are released, and their claims are lost: {}", tags.join(", ")),
+        [tag] => format!("{tag} is released, and its claim is not on the remote"),
+        tags => format!(
+            "these versions are released, and their claims are not on the remote: {}",
+            tags.join(", ")
+        ),
     };
     Diagnostic::error(Code::ClaimLost, Cure::FixThenRunAgain, message).of_a_published_release()
 }

@@ -150,6 +150,8 @@ fn what_a_record_does_not_name_was_not_released() {
     for word in ["error[tag-taken]", "acme/app:1.1.0 is there already"] {
         assert!(taken.stderr().contains(word), "{}", taken.stderr());
     }
-    lost.scene.run("audit --repair");
+    let repaired = lost.scene.run("audit --repair");
+    assert_eq!(repaired.code(), Some(7), "{}", repaired.stderr());
+    assert!(repaired.stdout().contains("left 1.1.0 as it is"), "{}", repaired.stdout());
     assert_eq!(lost.claim(), None);
 }

@@ -2,18 +2,20 @@
 //!
 //! A record alone proves nothing: runs that lost leave records behind. It does where every version tag of every required
 //! repository is on what it names, which is what `published` says; where no other record is confirmed as well; where it is signed
-//! by whom it must be; and where the git tag is still the object that it was made from.
+//! by whom it must be; where it sends nothing anywhere else than the configuration or a file of the ledger does; and where the
+//! git tag is still the object that it was made from.
 
 use std::collections::BTreeSet;
 
-use plimsoll_oci::name::ImageTag;
+use plimsoll_oci::name::{ImageRepository, ImageTag};
 
 use crate::act::verify::{Authorship, Demand, Outcome, Place, check_signatures};
+use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{Claim, ClaimName, Holder, Nonce, Seal, State};
 use crate::domain::git::TagAt;
 use crate::domain::project::Project;
 use crate::domain::step::StepId;
-use crate::domain::target::Necessity;
+use crate::domain::target::{Necessity, Target};
 use crate::ledger::recorded::find_recorded;
 use crate::ledger::release::{Belief, Release, Scope};
 use crate::ledger::sources::Sources;
@@ -22,7 +24,7 @@ use crate::run::mirrors::repositories;
 use crate::run::stop::Stop;
 use crate::run::swap::read;
 use crate::statement::artifact::hold_tag;
-use crate::statement::record::Record;
+use crate::statement::record::{Record, file_name};
 use crate::statement::release::name_record;
 use crate::world::git::TagNow;
 use crate::world::{Eyes, World, WorldError};
@@ -49,17 +51,30 @@ pub(super) enum Unproven {
     /// The git tag.
     #[error("its claim is lost, and git tag {} is not the one that it was released from: put that back first: `git update-ref refs/tags/{} {}`, and push it if there is a remote", .0.name, .0.name, .0.object)]
     GitTag(Box<TagAt>),
+    /// The configuration, where no file of the ledger says the same.
+    #[error(
+        "its claim is lost, and its record has `{artifact}` in {repository}, which the configuration does not: name it there for as long as it is repaired"
+    )]
+    Elsewhere {
+        /// What.
+        artifact: ArtifactName,
+        /// Where.
+        repository: ImageRepository,
+    },
     /// The signatures.
     #[error("its claim is lost, and nobody whose signatures count vouches for its record: {0}")]
     Unvouched(String),
     /// Somebody holds a claim now.
     #[error("another run has taken its claim: {0}")]
     Taken(State),
+    /// The number of a chart is another release's.
+    #[error("its claim is lost, and {0} is the chart of another release")]
+    NumberTaken(ClaimName),
 }
 
 /// What came of it.
 pub(super) enum Reclaimed {
-    /// The claim says again what it said.
+    /// The claim says again what it said: all but tags that the first commit to have them keeps, which are in no record.
     Done(Box<Claim>),
     /// It can't be known what it said.
     Left(Unproven),
@@ -90,7 +105,10 @@ pub(super) async fn reclaim(
     };
     for (chart, number) in &numbers {
         let number = ClaimName { component: chart.clone(), version: number.clone() };
-        create(world, &number, write(&number, None).as_number_for(&name)).await?;
+        let there = create(world, &number, write(&number, None).as_number_for(&name)).await?;
+        if there.number_for != Some(name.to_string()) {
+            return Ok(Reclaimed::Left(Unproven::NumberTaken(number)));
+        }
     }
     let sealed = write(&name, Some(seal)).with_numbers(&numbers);
     let (nonce, holder) = (sealed.nonce.clone(), sealed.holder.clone());
@@ -139,6 +157,11 @@ async fn prove(
     if name_record(&Record::of_seal(name, &recorded.tag, &recorded.seal)) != recorded.seal.record {
         return Ok(Err(Unproven::Newer));
     }
+    let is_filed = eyes.ledger().read(&file_name(&name.version)).await?.is_some();
+    if !is_filed && let Some(target) = recorded.seal.targets.iter().find(|one| !is_configured(project, one)) {
+        let (artifact, repository) = (target.artifact.clone(), target.repository.clone());
+        return Ok(Err(Unproven::Elsewhere { artifact, repository }));
+    }
     if eyes.git().tag(&recorded.tag).await? != TagNow::Same {
         return Ok(Err(Unproven::GitTag(Box::new(recorded.tag))));
     }
@@ -148,6 +171,16 @@ async fn prove(
     Ok(Ok((recorded.seal, recorded.tag)))
 }
 
+/// True if a project has this artifact in this repository.
+fn is_configured(project: &Project, target: &Target) -> bool {
+    let image = project.images.iter().find(|image| image.name == target.artifact);
+    let of_image = image.into_iter().flat_map(|image| {
+        std::iter::once(&image.repository).chain(image.mirrors.iter().map(|mirror| &mirror.repository))
+    });
+    let charts = project.charts.iter().filter(|chart| chart.name == target.artifact);
+    of_image.chain(charts.map(|chart| &chart.repository)).any(|place| *place == target.repository)
+}
+
 /// Why nobody vouches for a release who must; none if somebody does. A project that signs believes no record that is unsigned.
 async fn find_refusal(
     eyes: Eyes<'_>,
@@ -155,6 +188,10 @@ async fn find_refusal(
     name: &ClaimName,
     release: &Release,
 ) -> Result<Option<String>, Stop> {
+    // The signature of an image says nothing of a version: only a record that is signed itself does.
+    if project.signing.is_some() && release.seal.signing.is_none() {
+        return Ok(Some("the record is not signed, and this project signs".to_owned()));
+    }
     let demand = match project.signing {
         Some(_) => Demand::Signatures,
         None => Demand::AsRecorded,
