@@ -28,7 +28,7 @@ mod world;
 
 use plimsoll_engine::domain::diagnostic::Diagnostic;
 
-pub use mark::explain_unheard;
+pub use mark::{explain_former, explain_spared, explain_unheard};
 pub use stop::findings;
 
 /// What the user asked for, so that advice can name the next command as he would type it.

@@ -21,7 +21,7 @@ use crate::ledger::published::parse_claims;
 use crate::ledger::recorded::{self, find_recorded};
 use crate::ledger::release::{Answer, Belief, Comparing, LedgerError, Release, Scope, find_release};
 use crate::ledger::sources::Sources;
-use crate::run::hearing::{Hearing, hear, hear_filed};
+use crate::run::hearing::{Hearing, hear, hear_beside};
 use crate::run::mirrors::{Mirrors, repositories};
 use crate::run::survey::{survey, survey_registries};
 use crate::statement::record::{RECORD_ENDING, find_version};
@@ -203,7 +203,9 @@ struct Later {
 /// What was said of releases, whether the ledger has it, and every moving tag that one of them or a promotion asks for, looked at
 /// once.
 async fn audit_later(eyes: Eyes<'_>, project: &Project, releases: &[Audited]) -> Later {
-    let known = match survey(eyes, project, &mut Mirrors::new(project), None).await {
+    let mut mirrors = Mirrors::new(project);
+    let audited = || releases.iter().filter_map(|audited| audited.release.as_deref());
+    let known = match survey(eyes, project, &mut mirrors, None).await {
         Ok(known) => known,
         Err(stop) => {
             let subject = "moving-tag, all of them".to_owned();
@@ -214,8 +216,7 @@ async fn audit_later(eyes: Eyes<'_>, project: &Project, releases: &[Audited]) ->
                 Ok(heard) => check_marks(eyes, &heard).await.unwrap_or_default(),
                 Err(_) => Filed::default(),
             };
-            let known = releases.iter().filter_map(|audited| audited.release.as_deref());
-            let said = hear(Sources::of(eyes), project, known).await;
+            let said = hear(Sources::of(eyes), project, audited()).await;
             return Later { said, moving: vec![unknown], filed, ..Later::default() };
         }
     };
@@ -232,6 +233,6 @@ async fn audit_later(eyes: Eyes<'_>, project: &Project, releases: &[Audited]) ->
         moving.push(Check::required(Place::Ledger, subject, outcome));
         Filed::default()
     });
-    let said = hear_filed(eyes.ledger(), project, known.marks.clone()).await;
+    let said = hear_beside(eyes.ledger(), project, (known.marks.clone(), &mirrors), audited()).await;
     Later { marks: known.marks, said, moving, filed }
 }

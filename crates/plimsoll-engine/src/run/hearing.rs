@@ -2,10 +2,12 @@
 //!
 //! Moving tags follow [`survey`](super::survey) instead, which takes no checkout's word and stops for silence.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use futures_util::{StreamExt as _, stream};
 use plimsoll_oci::name::ImageRepository;
 
-use super::mirrors::repositories;
+use super::mirrors::{Mirrors, repositories};
 use super::whole::announcement_place;
 use crate::domain::marks::{ComponentMarks, Marks};
 use crate::domain::project::Project;
@@ -26,9 +28,32 @@ pub struct Hearing {
     pub marks: ComponentMarks,
     /// Why there may be more.
     pub unread: Vec<Unheard>,
+    /// Why there may be more of some versions: what is said of a version is said where it was announced, and these places are
+    /// silent. No required repository of the configuration is among them: such a place may be gone for good, so that it
+    /// keeps no other version from being known.
+    pub former: Vec<Former>,
     /// What could not be heard, and is known all the same: optional mirrors have what the required repositories have, and of
     /// a damaged file the mark in its name was heard elsewhere.
     pub spared: Vec<Unheard>,
+}
+
+/// A silent place that versions were announced in.
+#[derive(Clone, Debug)]
+pub struct Former {
+    /// The place.
+    pub unheard: Unheard,
+    /// The versions, as their records have them.
+    pub versions: BTreeSet<String>,
+}
+
+/// Of what more may have been said in a place.
+enum Bearing {
+    /// Of any version.
+    All,
+    /// Of these.
+    Versions(BTreeSet<String>),
+    /// Of none that others do not know of.
+    Nothing,
 }
 
 /// A place, or something in it, of which nobody knows what it says.
@@ -56,18 +81,31 @@ impl Hearing {
     /// What was heard where one place was asked.
     pub fn of(heard: Heard, repository: Option<&ImageRepository>) -> Hearing {
         let mut hearing = Hearing::default();
-        hearing.add(heard, repository, Necessity::Required);
+        hearing.add(heard, repository, &Bearing::All);
         hearing
     }
 
-    fn add(&mut self, heard: Heard, repository: Option<&ImageRepository>, necessity: Necessity) {
+    /// True if more may have been said of this version than is known, since the place that it was announced in is silent.
+    pub fn is_in_doubt(&self, version: &str) -> bool {
+        self.find_doubt(version).is_some()
+    }
+
+    /// The silent place that a version was announced in.
+    pub fn find_doubt(&self, version: &str) -> Option<&Former> {
+        self.former.iter().find(|former| former.versions.contains(version))
+    }
+
+    fn add(&mut self, heard: Heard, repository: Option<&ImageRepository>, bearing: &Bearing) {
         self.marks.merge(heard.marks);
         for why in heard.unread {
-            let place = match (necessity, &why) {
-                (Necessity::Optional, MarksError::World(_)) => &mut self.spared,
-                (Necessity::Optional | Necessity::Required, _) => &mut self.unread,
-            };
-            place.push(Unheard { repository: repository.cloned(), why });
+            let unheard = Unheard { repository: repository.cloned(), why };
+            match (bearing, &unheard.why) {
+                (Bearing::Nothing, MarksError::World(_)) => self.spared.push(unheard),
+                (Bearing::Versions(versions), MarksError::World(_)) => {
+                    self.former.push(Former { unheard, versions: versions.clone() });
+                }
+                (Bearing::All | Bearing::Versions(_) | Bearing::Nothing, _) => self.unread.push(unheard),
+            }
         }
     }
 
@@ -83,18 +121,56 @@ impl Hearing {
 }
 
 /// What the ledger's files say of a project's releases beside what is known already.
-pub async fn hear_filed(ledger: &dyn LedgerView, project: &Project, known: Marks) -> Hearing {
+async fn hear_filed(ledger: &dyn LedgerView, project: &Project, known: Marks) -> Hearing {
     let mut hearing = Hearing { marks: (project.name.clone(), known).into(), ..Hearing::default() };
     let mut filed = Heard::default();
     filed.listen_to_files(ledger, Some(&project.name)).await;
-    hearing.add(filed, None, Necessity::Required);
+    hearing.add(filed, None, &Bearing::All);
     hearing.spare_known();
     hearing
 }
 
+/// The same beside what a survey heard: who was silent there is not asked again.
+pub async fn hear_beside<'a>(
+    ledger: &dyn LedgerView,
+    project: &Project,
+    (known, mirrors): (Marks, &Mirrors),
+    releases: impl IntoIterator<Item = &'a Release>,
+) -> Hearing {
+    let mut hearing = hear_filed(ledger, project, known).await;
+    let mut announced = announced(releases);
+    for (repository, error) in mirrors.silences() {
+        let silence = Heard { unread: vec![MarksError::World(error.clone())], ..Heard::default() };
+        // A survey ends where a required repository is silent.
+        let bearing = bearing(Necessity::Optional, announced.remove(repository));
+        hearing.add(silence, Some(repository), &bearing);
+    }
+    hearing
+}
+
+/// The published releases by the place that each was announced in.
+fn announced<'a>(
+    releases: impl IntoIterator<Item = &'a Release>,
+) -> BTreeMap<ImageRepository, BTreeSet<String>> {
+    let mut places: BTreeMap<ImageRepository, BTreeSet<String>> = BTreeMap::new();
+    for release in releases.into_iter().filter(|release| release.state == ReleaseState::Published) {
+        if let Some(place) = announcement_place(&release.seal) {
+            places.entry(place.clone()).or_default().insert(release.record.version.clone());
+        }
+    }
+    places
+}
+
+fn bearing(necessity: Necessity, announced: Option<BTreeSet<String>>) -> Bearing {
+    match (necessity, announced) {
+        (Necessity::Required, _) => Bearing::All,
+        (Necessity::Optional, Some(versions)) => Bearing::Versions(versions),
+        (Necessity::Optional, None) => Bearing::Nothing,
+    }
+}
+
 /// Hears what was said of a project's releases: in the ledger's files, of whatever time they are, in every repository of the
-/// configuration, and where `releases` were announced, which it may not name any more. Such a place that is silent is told,
-/// and keeps nothing back: it may be gone for good.
+/// configuration, and where `releases` were announced, which it may not name any more.
 pub async fn hear<'a>(
     sources: Sources<'_>,
     project: &Project,
@@ -102,10 +178,9 @@ pub async fn hear<'a>(
 ) -> Hearing {
     let mut hearing = hear_filed(sources.ledger, project, Marks::default()).await;
     let mut asked = repositories(project);
-    for release in releases.into_iter().filter(|release| release.state == ReleaseState::Published) {
-        if let Some(place) = announcement_place(&release.seal) {
-            asked.entry(place.clone()).or_insert(Necessity::Optional);
-        }
+    let mut announced = announced(releases);
+    for place in announced.keys() {
+        asked.entry(place.clone()).or_insert(Necessity::Optional);
     }
     let listening = asked.iter().map(async |(repository, necessity)| {
         let mut heard = Heard::default();
@@ -115,7 +190,7 @@ pub async fn hear<'a>(
     // Who does not answer keeps nobody from being heard, and nobody waits for one after the other.
     let all: Vec<_> = stream::iter(listening).buffered(REPOSITORIES_AT_ONCE).collect().await;
     for (repository, heard, necessity) in all {
-        hearing.add(heard, Some(repository), necessity);
+        hearing.add(heard, Some(repository), &bearing(necessity, announced.remove(repository)));
     }
     hearing.spare_known();
     hearing

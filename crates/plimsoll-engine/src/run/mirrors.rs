@@ -38,6 +38,14 @@ impl Mirrors {
         self.silent.get(repository)
     }
 
+    /// Every repository that did not answer, and why.
+    pub(super) fn silences(&self) -> impl Iterator<Item = (&ImageRepository, &WorldError)> {
+        self.silent.iter().filter_map(|(repository, error)| match error {
+            ShipError::World(error) => Some((repository, error)),
+            ShipError::Conflict { .. } | ShipError::Gone { .. } | ShipError::NoEffect { .. } => None,
+        })
+    }
+
     /// Why nobody knows what was said of a version whose marks lie in `marked_in` at least: it may be yanked, so nothing
     /// follows it.
     pub fn find_doubt(&self, marked_in: Option<&ImageRepository>) -> Option<&ShipError> {

@@ -7,7 +7,7 @@ use clap::Args;
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place as PlaceInFile};
-use plimsoll_engine::domain::marks::ComponentMarks;
+use plimsoll_engine::run::hearing::Hearing;
 
 use super::arguments::{Place, Where};
 use super::ending::{Ended, Failure, Outcome};
@@ -89,7 +89,7 @@ async fn show(session: &Session<'_>) -> Result<DemoDone, Failure> {
     let catalogue = library.read().await?;
     library.quiet();
     let component = library.subject.as_ref().map(|subject| &subject.project().name);
-    let nothing = ComponentMarks::default();
+    let nothing = Hearing::default();
     let list = Releases::of(
         component,
         catalogue.entries(),

@@ -38,7 +38,7 @@ impl List {
             let mut problems = library.warnings(&catalogue.doubts);
             problems.extend(library.warn_of(&said));
             let source = library.source.clone();
-            let list = Releases::of(component, catalogue.entries(), newest, &said.marks, source, &problems);
+            let list = Releases::of(component, catalogue.entries(), newest, &said, source, &problems);
             Ok(Ended::with(Answer::Releases(list), problems))
         })
     }

@@ -85,7 +85,7 @@ impl SiteCommand {
         let mut warnings = library.warnings(&catalogue.doubts);
         warnings.extend(library.warn_of(&said));
         let source = library.source.clone();
-        let list = Releases::of(component, catalogue.entries(), newest, &said.marks, source, &warnings);
+        let list = Releases::of(component, catalogue.entries(), newest, &said, source, &warnings);
         let mut found: Vec<Release> = Vec::new();
         for entry in catalogue.entries() {
             found.push(library.find(&entry.tag.to_string(), Comparing::Strictly).await?);
@@ -133,7 +133,9 @@ impl SiteCommand {
             (None, None) => library.source.place.clone(),
         };
         let source = project.and_then(|project| project.source.as_deref()).and_then(web_address);
-        let unheard = said.unread.iter().map(Unheard::place).collect::<BTreeSet<_>>().into_iter().collect();
+        let former = said.former.iter().map(|former| &former.unheard);
+        let unheard: BTreeSet<_> = said.unread.iter().chain(former).map(Unheard::place).collect();
+        let unheard = unheard.into_iter().collect();
         Ok((Site { name, source, list, releases, unheard }, warnings))
     }
 }

@@ -150,7 +150,10 @@ fn a_silent_mirror_keeps_no_other_repository_from_being_heard() {
     let _closed = mirror.close();
     assert_eq!(scene.json("latest")["version"], "1.0.0");
     assert_eq!(scene.json("list")["latest"], "1.0.0");
-    assert!(scene.run("latest").stderr().contains("warning[registry-unreachable]"));
+    says(&scene.run("latest"), 0, &["warning[registry-unreachable]", "not asked: "], "may have been yanked");
+    let audit = scene.json("audit");
+    assert_eq!(audit["unheard"][0]["code"], "registry-unreachable", "{audit:#}");
+    assert_eq!(audit["releases"][1]["standing"], "latest", "{audit:#}");
     let _closed = home.close();
     says(&scene.run("latest"), 8, &["error[registry-unreachable]"], "1.1.0");
 }

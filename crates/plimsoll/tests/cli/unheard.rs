@@ -94,6 +94,49 @@ fn a_yank_counts_after_a_move_to_another_repository() {
     assert_eq!(standings(&scene.json("audit")), ["yanked", "latest"]);
 }
 
+/// The registry that releases were announced in is gone: what was said of them there, nobody knows.
+#[test]
+fn a_silent_registry_of_before_a_move_may_have_had_a_yank() {
+    let (scene, before) = yanked();
+    let now = FaultRegistry::start(Habits::default());
+    scene.repo.write("plimsoll.toml", config(&now, "moved/app")).commit("move");
+    let place = format!("{}/acme/app", before.address());
+    let _closed = before.close();
+    let file = mark_file(&scene);
+    let text = std::fs::read(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let latest = scene.run("latest");
+    assert_eq!(latest.code(), Some(8), "{}", latest.stderr());
+    for word in
+        ["error[registry-unreachable]", &format!("not asked: {place}"), "plimsoll latest --ledger DIR"]
+    {
+        assert!(latest.stderr().contains(word), "{word}: {}", latest.stderr());
+    }
+    let json = scene.json("list");
+    assert_eq!((standings(&json), &json["latest"]), (vec!["unknown", "unknown"], &Value::Null), "{json:#}");
+    std::fs::write(&file, text).unwrap();
+    let list = scene.run("list");
+    assert!(list.stderr().contains("what was said there of 1.0.0, 1.1.0 "), "{}", list.stderr());
+    for line in ["list", "audit"] {
+        let json = scene.json(line);
+        assert_eq!(standings(&json), ["yanked", "unknown"], "{json:#}");
+        let told = if line == "audit" { &json["unheard"] } else { &json["problems"] };
+        assert_eq!(told[0]["code"], "registry-unreachable", "{json:#}");
+    }
+    scene.run("site").expect_success();
+    for page in ["index", "releases/v1.0.0"] {
+        let text = scene.read(&format!("site/{page}.html"));
+        assert!(text.contains(&format!("{place} could not be asked")), "{page}: {text}");
+    }
+    // It may be gone for good.
+    assert_eq!(scene.json("latest --ledger releases")["version"], "1.0.0");
+    scene.repo.annotated_tag("v1.2.0");
+    scene.repo.push("origin", ["main", "v1.2.0"]);
+    scene.run("release v1.2.0").expect_success();
+    assert_eq!(scene.json("latest")["version"], "1.2.0");
+    assert_eq!(standings(&scene.json("list")), ["latest", "yanked", "unknown"]);
+}
+
 #[test]
 fn a_damaged_mark_of_a_checkout_hides_nothing_that_the_registry_says() {
     let (scene, registry) = yanked();

@@ -13,7 +13,7 @@ use super::problem::Problem;
 use super::rebuilt::ReplacedInfo;
 use super::release::StateInfo;
 use super::verification::{CheckInfo, check_info, gravest_of, verdict};
-use super::whatis::{Certainty, StandingInfo, standing_within};
+use super::whatis::{Certainty, StandingInfo, standing_heard};
 use super::word::words;
 
 /// `plimsoll.audit/v1`.
@@ -162,7 +162,8 @@ fn audited(audit: &Audit) -> Vec<AuditedInfo> {
             version: audited.version.clone(),
             tag: audited.release.as_ref().map(|release| release.tag.name.to_string()),
             state: audited.release.as_ref().map(|release| release.state.into()),
-            standing: entry(audited).map(|entry| standing_within(&standings.of_entry(&entry), certainty).0),
+            standing: entry(audited)
+                .map(|entry| standing_heard(&entry, &standings, &audit.said, certainty).0),
             verdict: verdict(gravest_of(&audited.checks)),
             checks: audited.checks.len(),
             problems: problems.map(check_info).collect(),

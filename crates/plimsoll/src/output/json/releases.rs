@@ -2,15 +2,15 @@
 
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::artifact::ArtifactName;
-use plimsoll_engine::domain::marks::ComponentMarks;
 use plimsoll_engine::ledger::entry::Entry;
 use plimsoll_engine::ledger::standing::Standings;
+use plimsoll_engine::run::hearing::Hearing;
 use serde::Serialize;
 
 use super::problem::Problem;
 use super::release::StateInfo;
 use super::source::SourceInfo;
-use super::whatis::{Certainty, StandingInfo, standing_within};
+use super::whatis::{Certainty, StandingInfo, standing_heard};
 
 /// `plimsoll.releases/v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -74,12 +74,12 @@ impl Releases {
         component: Option<&ArtifactName>,
         entries: &[Entry],
         (newest, certainty): (Option<&Entry>, Certainty),
-        marks: &ComponentMarks,
+        said: &Hearing,
         source: SourceInfo,
         problems: &Findings,
     ) -> Releases {
-        let standings = Standings::of(entries, marks);
-        let listed = |entry: &Entry| listed(entry, standing_within(&standings.of_entry(entry), certainty));
+        let standings = Standings::of(entries, &said.marks);
+        let listed = |entry: &Entry| listed(entry, standing_heard(entry, &standings, said, certainty));
         Releases {
             schema: Releases::SCHEMA,
             component: component.map(ToString::to_string),

@@ -1,7 +1,9 @@
 //! What something is of.
 
-use plimsoll_engine::ledger::standing::Standing;
+use plimsoll_engine::ledger::entry::Entry;
+use plimsoll_engine::ledger::standing::{Standing, Standings};
 use plimsoll_engine::ledger::whatis::{Match, Thing};
+use plimsoll_engine::run::hearing::Hearing;
 use serde::Serialize;
 
 use super::release::StateInfo;
@@ -142,8 +144,26 @@ pub fn standing(standing: &Standing) -> (StandingInfo, Option<String>) {
     }
 }
 
+/// How a release stands, where the place that it or what replaces it was announced in may be silent.
+pub fn standing_heard(
+    entry: &Entry,
+    standings: &Standings<'_>,
+    said: &Hearing,
+    certainty: Certainty,
+) -> (StandingInfo, Option<String>) {
+    let stands = standings.of_entry(entry);
+    // What was said of it is true whatever else was.
+    let (itself, by) = match &stands {
+        Standing::HeldBack { by } | Standing::Yanked { by } => (false, by.as_ref()),
+        Standing::Superseded { by } => (true, Some(by)),
+        Standing::Latest | Standing::Prerelease | Standing::Unpublished => (true, None),
+    };
+    let doubted = (itself && said.is_in_doubt(&entry.written)) || by.is_some_and(|by| said.is_in_doubt(by));
+    standing_within(&stands, if doubted { Certainty::MarksUnheard } else { certainty })
+}
+
 /// The same, where more may be so than is known. That something was said of a release stays true.
-pub fn standing_within(stands: &Standing, certainty: Certainty) -> (StandingInfo, Option<String>) {
+fn standing_within(stands: &Standing, certainty: Certainty) -> (StandingInfo, Option<String>) {
     match (certainty, stands) {
         (Certainty::Whole, _)
         | (Certainty::HigherHidden, Standing::Superseded { .. })

@@ -16,7 +16,7 @@ use plimsoll_tags::version::Version;
 
 use super::{Library, Subject};
 use crate::cli::ending::Failure;
-use crate::explain::{Asked, Keeping, explain_unheard};
+use crate::explain::{Asked, Keeping, explain_former, explain_spared, explain_unheard};
 use crate::output::json::whatis::Certainty;
 
 impl Library {
@@ -80,8 +80,8 @@ impl Library {
     /// The newest release that counts; none if none does.
     ///
     /// # Errors
-    /// It is not known: something that was said can't be read, and may be about it, or a higher version may be released, whose
-    /// record can't be read or which nobody could be asked about.
+    /// It is not known: something that was said can't be read, and may be about it, the place that it was announced in is
+    /// silent, or a higher version may be released, whose record can't be read or which nobody could be asked about.
     pub(crate) fn find_newest<'a>(
         &self,
         catalogue: &'a Catalogue,
@@ -94,6 +94,9 @@ impl Library {
             return Err(explain_unheard([unheard], &self.asked).into());
         }
         let Some(newest) = find_newest(catalogue.entries(), &said.marks) else { return Ok(None) };
+        if let Some(former) = said.find_doubt(&newest.written) {
+            return Err(explain_former([former], &self.asked).into());
+        }
         let hidden = |doubt: &&Doubt| {
             let unknown = matches!(doubt.why, Reason::Silent { .. } | Reason::Broken(_));
             let listed = catalogue.entries().iter().any(|entry| entry.written == doubt.version);
@@ -109,13 +112,20 @@ impl Library {
 
 /// Why more may have been said than is known. One registry says the same of all of its repositories: that is told once.
 pub(crate) fn warn_of_unheard(said: &Hearing, asked: &Asked) -> Vec<Diagnostic> {
-    let mut warnings = Vec::new();
-    for unheard in [&said.unread, &said.spared] {
-        let mut alike: BTreeMap<String, Vec<&Unheard>> = BTreeMap::new();
-        for one in unheard {
-            alike.entry(one.why.to_string()).or_default().push(one);
-        }
-        warnings.extend(alike.into_values().map(|alike| explain_unheard(alike, asked).as_warning()));
+    let unread = alike(&said.unread, |unheard| unheard);
+    let former = alike(&said.former, |former| &former.unheard);
+    let spared = alike(&said.spared, |unheard| unheard);
+    let explained = unread.into_values().map(|alike| explain_unheard(alike, asked));
+    let explained = explained.chain(former.into_values().map(|alike| explain_former(alike, asked)));
+    let explained = explained.chain(spared.into_values().map(|alike| explain_spared(alike, asked)));
+    explained.map(Diagnostic::as_warning).collect()
+}
+
+/// Those that are silent for the same reason, by that.
+fn alike<T>(all: &[T], unheard: impl Fn(&T) -> &Unheard) -> BTreeMap<String, Vec<&T>> {
+    let mut alike: BTreeMap<String, Vec<&T>> = BTreeMap::new();
+    for one in all {
+        alike.entry(unheard(one).why.to_string()).or_default().push(one);
     }
-    warnings
+    alike
 }
