@@ -1,6 +1,10 @@
 //! What conditions of jobs and steps come to on an occasion, as far as it decides them.
 
+mod format;
+mod same;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -52,6 +56,8 @@ enum Word {
     },
     List(Vec<String>),
     Switch(bool),
+    /// `true` or `false` of an input or of the matrix: a switch, or a text.
+    Written(bool),
     Nothing,
     /// The git repository itself, whose name is not known.
     Own,
@@ -71,12 +77,16 @@ const DEPTH: usize = 8;
 /// How many names are looked up for one condition.
 const MOST: usize = 400;
 
+/// How long a value may be, and all texts together that one condition puts together.
+const ROOM: usize = 16 * 1024;
+
 /// What an expression comes to whatever sets the workflow off; none where something else decides it.
 pub(super) fn work_out(expression: &str, known: &Known<'_>) -> Option<String> {
     let moment = Moment { event: None, reference: Reference::Unknown };
     let term = parse(expression).filter(|term| !matches!(term, Term::Name(_)))?;
     match Judge::at(&moment, known).word(&term, DEPTH) {
-        Word::Text(text) => Some(text),
+        // What looks like an expression in it is text, and is not worked out again.
+        Word::Text(text) if !text.contains("${{") => Some(text),
         _ => None,
     }
 }
@@ -89,11 +99,13 @@ pub(super) struct Judge<'a> {
     named: RefCell<BTreeSet<String>>,
     /// How many more names are looked up.
     budget: Cell<usize>,
+    /// How much more text is put together.
+    room: Cell<usize>,
 }
 
 impl<'a> Judge<'a> {
     pub(super) fn at(moment: &'a Moment, known: &'a Known<'a>) -> Judge<'a> {
-        Judge { moment, known, named: RefCell::default(), budget: Cell::new(MOST) }
+        Judge { moment, known, named: RefCell::default(), budget: Cell::new(MOST), room: Cell::new(ROOM) }
     }
 
     /// What a condition comes to.
@@ -181,14 +193,14 @@ impl<'a> Judge<'a> {
                 }
             }
             ("format", [Word::Text(text), rest @ ..]) => {
-                let mut text = text.clone();
-                for (place, word) in rest.iter().enumerate() {
-                    let Word::Text(value) = word else { return Word::Unknown };
-                    text = text.replace(&format!("{{{place}}}"), value);
-                }
+                let given: Vec<Option<&str>> = rest.iter().map(Word::shown).collect();
+                let Some(text) = format::put_together(text, &given, self.room.get()) else {
+                    return Word::Unknown;
+                };
+                self.room.set(self.room.get().saturating_sub(text.len()));
                 Word::Text(text)
             }
-            ("fromjson", [Word::Switch(switch)]) => Word::Switch(*switch),
+            ("fromjson", [Word::Switch(switch) | Word::Written(switch)]) => Word::Switch(*switch),
             ("fromjson", [Word::Text(text)]) => match serde_json::from_str(text) {
                 Ok(Json::Bool(switch)) => Word::Switch(switch),
                 Ok(Json::String(text)) => Word::Text(text),
@@ -200,53 +212,6 @@ impl<'a> Judge<'a> {
                 Ok(Json::Null | Json::Number(_) | Json::Object(_)) | Err(_) => Word::Unknown,
             },
             _ => Word::Unknown,
-        }
-    }
-
-    fn same(&self, one: &Word, other: &Word) -> Truth {
-        let of = |is_same: bool| if is_same { Truth::Holds } else { Truth::Fails };
-        match (one, other) {
-            (Word::Unknown, _) | (_, Word::Unknown) => Truth::Open,
-            (Word::Text(one), Word::Text(other)) => of(one.eq_ignore_ascii_case(other)),
-            (Word::Switch(one), Word::Switch(other)) => of(one == other),
-            (Word::Nothing, Word::Nothing) | (Word::Own, Word::Own) => Truth::Holds,
-            (Word::Text(text), Word::Switch(switch)) | (Word::Switch(switch), Word::Text(text)) => {
-                of(*text == switch.to_string())
-            }
-            (Word::Text(text), Word::Nothing) | (Word::Nothing, Word::Text(text)) => of(text.is_empty()),
-            (Word::Switch(switch), Word::Nothing) | (Word::Nothing, Word::Switch(switch)) => of(!switch),
-            (Word::Begins { kind, begin, is_version }, Word::Text(text))
-            | (Word::Text(text), Word::Begins { kind, begin, is_version }) => {
-                self.is_called(kind, begin, *is_version, text)
-            }
-            (Word::Somebody, Word::Text(text)) | (Word::Text(text), Word::Somebody)
-                if text.contains("[bot]") =>
-            {
-                Truth::Fails
-            }
-            (Word::Nothing, _) | (_, Word::Nothing) => Truth::Fails,
-            (Word::Something | Word::Somebody, Word::Text(text))
-            | (Word::Text(text), Word::Something | Word::Somebody)
-                if text.is_empty() =>
-            {
-                Truth::Fails
-            }
-            _ => Truth::Open,
-        }
-    }
-
-    /// Whether a ref that is known in part has this name. Branches that are named are looked at by themselves.
-    fn is_called(&self, kind: &str, begin: &str, is_version: bool, text: &str) -> Truth {
-        let Some(rest) = text.strip_prefix(kind).filter(|rest| rest.starts_with(begin)) else {
-            return Truth::Fails;
-        };
-        match is_version {
-            true if rest.contains(|sign: char| sign.is_ascii_digit()) => Truth::Open,
-            true => Truth::Fails,
-            false => {
-                self.named.borrow_mut().insert(rest.to_owned());
-                Truth::Fails
-            }
         }
     }
 
@@ -327,10 +292,10 @@ impl<'a> Judge<'a> {
         }
         let is_typed = name.starts_with("inputs.") || name.starts_with("matrix.");
         match (value, self.known.fill_plainly(value)) {
-            ("true", _) if is_typed => Word::Switch(true),
-            ("false", _) if is_typed => Word::Switch(false),
-            (_, Filled::Known(text)) => Word::Text(text),
-            (_, Filled::Unknown { .. }) => Word::Unknown,
+            ("true", _) if is_typed => Word::Written(true),
+            ("false", _) if is_typed => Word::Written(false),
+            (_, Filled::Known(text)) if text.len() <= ROOM => Word::Text(text),
+            (_, Filled::Known(_) | Filled::Unknown { .. }) => Word::Unknown,
         }
     }
 
@@ -375,9 +340,20 @@ impl Word {
     fn truth(&self) -> Truth {
         match self {
             Word::Text(text) if text.is_empty() => Truth::Fails,
-            Word::Switch(false) | Word::Nothing => Truth::Fails,
+            Word::Switch(false) | Word::Written(false) | Word::Nothing => Truth::Fails,
             Word::Unknown => Truth::Open,
             _ => Truth::Holds,
+        }
+    }
+
+    /// As it stands in a text that it is put into.
+    fn shown(&self) -> Option<&str> {
+        match self {
+            Word::Text(text) => Some(text),
+            Word::Switch(true) | Word::Written(true) => Some("true"),
+            Word::Switch(false) | Word::Written(false) => Some("false"),
+            Word::Nothing => Some(""),
+            _ => None,
         }
     }
 }

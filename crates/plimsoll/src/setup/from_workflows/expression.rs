@@ -132,6 +132,10 @@ impl Known<'_> {
         let wanted = wanted.trim().strip_prefix('\'')?.strip_suffix('\'')?;
         let is_decided = name.starts_with("matrix.") || name.starts_with("env.");
         let value = self.values.get(name).filter(|value| is_decided && !value.contains("${{"))?;
+        // It may be a switch, which is not the same as its name.
+        if name.starts_with("matrix.") && matches!(value.as_str(), "true" | "false") {
+            return None;
+        }
         Some(value.eq_ignore_ascii_case(wanted) == is_same)
     }
 
@@ -179,7 +183,8 @@ mod tests {
 
     #[test]
     fn conditions_are_judged_as_far_as_they_are_decided() {
-        let values = [("matrix.flavor".to_owned(), "alpine".to_owned())].into();
+        let values = [("matrix.flavor", "alpine"), ("matrix.slim", "true"), ("env.SLIM", "true")];
+        let values = values.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
         let known = Known { values: &values, repository: None };
         for (condition, want) in [
             ("matrix.flavor == 'alpine'", "true"),
@@ -191,6 +196,8 @@ mod tests {
                 "matrix.flavor == 'debian' || github.actor == 'ann'",
                 "${{ matrix.flavor == 'debian' || github.actor == 'ann' }}",
             ),
+            ("env.SLIM == 'true'", "true"),
+            ("matrix.slim == 'true'", "${{ matrix.slim == 'true' }}"),
             ("matrix.other == 'debian'", "${{ matrix.other == 'debian' }}"),
         ] {
             let (Filled::Known(found) | Filled::Unknown { text: found, .. }) =

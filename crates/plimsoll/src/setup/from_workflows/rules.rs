@@ -12,6 +12,7 @@ use plimsoll_tags::rule::{ClassError, TagRule};
 use plimsoll_tags::table::Table;
 
 use super::expression::{Filled, Known};
+use super::narrowed::{Condition, narrow};
 use super::spelled::guess_placeholder;
 use super::workflow::Triggers;
 
@@ -50,7 +51,10 @@ impl Rules {
         left: &mut Vec<String>,
     ) -> Rules {
         let mut rules = Rules::default();
+        let mut tables = tables(source.triggers);
         let mut texts: Vec<String> = Vec::new();
+        // Those of them that are for some of the occasions alone.
+        let mut narrower: BTreeMap<usize, Vec<Table>> = BTreeMap::new();
         for line in lines {
             if let Some(rule) = whole_version(line, source.known) {
                 texts.push(rule.to_owned());
@@ -64,7 +68,13 @@ impl Rules {
                 Filled::Known(text) => texts.push(semver_of_match(text.replace(",enable=true", ""))),
                 // It never yields a tag.
                 Filled::Unknown { text, .. } if text.contains(",enable=false") => {}
-                Filled::Unknown { text, .. } => left.push(format!("rule: {text}")),
+                Filled::Unknown { text, .. } => match enabled(&text, &source, &tables) {
+                    Some((text, enabled)) => {
+                        narrower.insert(texts.len(), enabled);
+                        texts.push(semver_of_match(text));
+                    }
+                    None => left.push(format!("rule: {text}")),
+                },
             }
         }
         if lines.is_empty() {
@@ -78,7 +88,6 @@ impl Rules {
                 Flavor::default()
             }
         };
-        let mut tables = tables(source.triggers);
         let parsed: Vec<_> = texts.iter().map(|text| (text, parse(text, &flavor))).collect();
         if tables.is_empty() {
             // A person sets it off, or another workflow. What it pushes is a release if its tags say of which version.
@@ -91,9 +100,10 @@ impl Rules {
             }
             tables.push(Table::Release);
         }
-        for (text, rule) in parsed {
+        for (place, (text, rule)) in parsed.into_iter().enumerate() {
+            let tables = narrower.get(&place).unwrap_or(&tables);
             match rule {
-                Ok(rule) if rules.place(text, &rule, &tables, left) == Placed::Nowhere && is_match(text) => {
+                Ok(rule) if rules.place(text, &rule, tables, left) == Placed::Nowhere && is_match(text) => {
                     left.push(format!("rule: {text} (no git tag of the version pattern fits it)"));
                 }
                 Ok(_) => {}
@@ -223,6 +233,30 @@ fn parse(text: &str, flavor: &Flavor) -> Result<TagRule, String> {
     }
 }
 
+/// A rule without the condition that enables it, and the occasions on which that is sure to hold; none where it decides
+/// something else.
+fn enabled(text: &str, source: &Source<'_>, all: &[Table]) -> Option<(String, Vec<Table>)> {
+    let (before, condition) = text.split_once(",enable=${{")?;
+    let (condition, after) = condition.split_once("}}")?;
+    let rule = format!("{before}{after}");
+    let is_whole = after.is_empty() || after.starts_with(',');
+    if !is_whole || ["${{", "enable=", "type=schedule"].iter().any(|word| rule.contains(word)) {
+        return None;
+    }
+    let triggers = source.triggers;
+    let narrowed = narrow(triggers, &Vec::from_iter(Condition::of("enable", condition)), source.known);
+    let is_sure = narrowed.tell().is_empty() && narrowed.open.is_empty() && !narrowed.is_never;
+    // Part of the versions, or of the branches of one pattern, is no occasion of its own.
+    let is_apart = narrowed.triggers.tags.is_none() || narrowed.triggers.tags == triggers.tags;
+    let patterns = |triggers: &Triggers| -> Vec<String> {
+        triggers.branches.iter().flatten().filter(|name| is_pattern(name)).cloned().collect()
+    };
+    let found = tables(&narrowed.triggers);
+    let is_known = found.iter().all(|table| all.contains(table))
+        && (!found.contains(&Table::AnyBranch) || patterns(&narrowed.triggers) == patterns(triggers));
+    (is_sure && is_apart && is_known && !found.is_empty()).then_some((rule, found))
+}
+
 /// Expressions of workflows that rules have a word for.
 fn meaning(expression: &str) -> Option<String> {
     let spaceless: String = expression.chars().filter(|character| !character.is_whitespace()).collect();
@@ -261,8 +295,7 @@ fn tables(triggers: &Triggers) -> Vec<Table> {
         tables.push(Table::Release);
     }
     for branch in triggers.branches.iter().flatten() {
-        let is_pattern = branch.contains(['*', '?', '[', '!', '+']);
-        let table = if is_pattern { Table::AnyBranch } else { Table::Branch(branch.clone()) };
+        let table = if is_pattern(branch) { Table::AnyBranch } else { Table::Branch(branch.clone()) };
         if !tables.contains(&table) {
             tables.push(table);
         }
@@ -274,4 +307,68 @@ fn tables(triggers: &Triggers) -> Vec<Table> {
         tables.push(Table::PullRequest);
     }
     tables
+}
+
+/// Whether a branch is written as a pattern.
+fn is_pattern(branch: &str) -> bool {
+    branch.contains(['*', '?', '[', '!', '+'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::workflow::read_triggers;
+    use super::*;
+
+    /// Where a rule stands, and what is told of it.
+    fn placed(on: &str, rule: &str) -> (Vec<String>, usize) {
+        let triggers = read_triggers(Some(&yaml_serde::from_str(on).expect("a workflow is YAML")));
+        let values = [("matrix.slim".to_owned(), "true".to_owned())].into();
+        let known = Known { values: &values, repository: Some("acme/app") };
+        let mut left = Vec::new();
+        let source = Source { triggers: &triggers, known: &known };
+        let rules = Rules::read(&[rule.to_owned()], &[], source, &mut left);
+        let shown = rules
+            .0
+            .iter()
+            .flat_map(|(table, rules)| rules.iter().map(move |rule| format!("{table}: {}", rule.text)));
+        (shown.collect(), left.len())
+    }
+
+    #[test]
+    fn what_enables_a_rule_says_where_it_stands() {
+        let on = "{ push: { branches: [main, next], tags: ['v*'] }, pull_request: }";
+        let sha = |tables: &[&str]| -> Vec<String> {
+            tables.iter().map(|table| format!("{table}: type=sha")).collect()
+        };
+        let all = ["release", "branch:main", "branch:next", "pull-request"];
+        for (condition, want) in [
+            ("startsWith(github.ref, 'refs/tags/')", &all[..1]),
+            ("github.ref_type == 'tag'", &all[..1]),
+            ("github.ref == 'refs/heads/next'", &all[2..3]),
+            ("github.event_name == 'push' && github.ref_type == 'branch'", &all[1..3]),
+            ("github.event_name == 'pull_request'", &all[3..]),
+            ("matrix.slim == true && github.event_name == 'pull_request'", &all[3..]),
+        ] {
+            let (found, left) = placed(on, &format!("type=sha,enable=${{{{ {condition} }}}}"));
+            assert_eq!((found, left), (sha(want), 0), "{condition}");
+        }
+    }
+
+    #[test]
+    fn what_may_enable_a_rule_is_told() {
+        for (on, condition) in [
+            ("{ push: { tags: ['v*'] } }", "!contains(github.ref, '-')"),
+            ("{ push: { tags: ['v*'] } }", "github.event_name == 'schedule'"),
+            ("{ push: { tags: ['v*'] } }", "matrix.slim == 'true'"),
+            ("{ push: { tags: ['v*'] } }", "vars.EDGE"),
+            // A part of what the workflow is for.
+            ("{ push: { tags: ['api-v*', 'web-v*'] } }", "startsWith(github.ref_name, 'web-')"),
+            ("{ push: { branches: ['a/*', 'b/*'] } }", "startsWith(github.ref_name, 'a/')"),
+            ("{ push: { branches: ['**'] } }", "github.ref_name == 'next'"),
+            ("workflow_dispatch", "github.event_name == 'workflow_dispatch'"),
+        ] {
+            let rule = format!("type=raw,value=edge,enable=${{{{ {condition} }}}}");
+            assert_eq!(placed(on, &rule), (vec![], 1), "{on}: {condition}");
+        }
+    }
 }
