@@ -149,6 +149,13 @@ pub struct Image {
     pub tags: ImageTags,
 }
 
+impl Image {
+    /// Everywhere it goes: where it goes first, then its mirrors in their order.
+    pub fn repositories(&self) -> impl Iterator<Item = &ImageRepository> {
+        std::iter::once(&self.repository).chain(self.mirrors.iter().map(|mirror| &mirror.repository))
+    }
+}
+
 /// A further repository of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mirror {

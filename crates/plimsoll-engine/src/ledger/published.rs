@@ -104,9 +104,7 @@ pub fn by_tags(
 ) -> Vec<PublishedVersion> {
     let mut found: BTreeMap<Version, PublishedVersion> = BTreeMap::new();
     for image in &project.images {
-        let repositories =
-            std::iter::once(&image.repository).chain(image.mirrors.iter().map(|mirror| &mirror.repository));
-        for repository in repositories {
+        for repository in image.repositories() {
             for tag in tags.get(repository).into_iter().flatten() {
                 let Some(version) = find_version(image, &project.tags, tag) else { continue };
                 if claimed.contains(&version.to_string()) {

@@ -13,7 +13,7 @@ use crate::act::verify::{Authorship, Demand, Outcome, Place, check_signatures};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{Claim, ClaimName, Holder, Nonce, Seal, State};
 use crate::domain::git::TagAt;
-use crate::domain::project::Project;
+use crate::domain::project::{Image, Project};
 use crate::domain::step::StepId;
 use crate::domain::target::{Necessity, Target};
 use crate::ledger::recorded::find_recorded;
@@ -174,9 +174,7 @@ async fn prove(
 /// True if a project has this artifact in this repository.
 fn is_configured(project: &Project, target: &Target) -> bool {
     let image = project.images.iter().find(|image| image.name == target.artifact);
-    let of_image = image.into_iter().flat_map(|image| {
-        std::iter::once(&image.repository).chain(image.mirrors.iter().map(|mirror| &mirror.repository))
-    });
+    let of_image = image.into_iter().flat_map(Image::repositories);
     let charts = project.charts.iter().filter(|chart| chart.name == target.artifact);
     of_image.chain(charts.map(|chart| &chart.repository)).any(|place| *place == target.repository)
 }

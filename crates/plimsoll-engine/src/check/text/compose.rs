@@ -70,14 +70,12 @@ fn missing(name: &str) -> Diagnostic {
 
 /// An image as it will be released, in place of whose digest any will do.
 fn stand_in(image: &Image) -> Released {
-    let mirrors = image.mirrors.iter().map(|mirror| &mirror.repository);
-    let repositories = std::iter::once(&image.repository).chain(mirrors);
     let reference = |repository: &_| Reference {
         repository: Clone::clone(repository),
         tag: None,
         digest: Some(digest()),
     };
-    Released { name: image.name.clone(), references: repositories.map(reference).collect() }
+    Released { name: image.name.clone(), references: image.repositories().map(reference).collect() }
 }
 
 /// A digest that is compared with nothing and written nowhere.

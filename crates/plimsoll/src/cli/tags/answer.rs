@@ -63,11 +63,9 @@ fn describe(subject: &Subject, about: &Something, image: &Image) -> Result<Image
         }
     }
     let version = version(about, &rendered, &tags);
-    let repositories =
-        std::iter::once(&image.repository).chain(image.mirrors.iter().map(|mirror| &mirror.repository));
     Ok(ImageInfo {
         name: image.name.to_string(),
-        repositories: repositories.map(ToString::to_string).collect(),
+        repositories: image.repositories().map(ToString::to_string).collect(),
         labels: metadata(subject, about, image, &version, &image.labels),
         annotations: metadata(subject, about, image, &version, &image.annotations),
         version,
