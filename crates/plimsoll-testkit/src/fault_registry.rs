@@ -209,6 +209,11 @@ impl FaultRegistry {
         lock(&self.state.shelves).put_manifest(repository, reference, media_type, bytes)
     }
 
+    /// Deletes a tag, or a manifest with its tags, as somebody at the registry does.
+    pub fn delete(&self, repository: &str, reference: &str) {
+        assert!(lock(&self.state.shelves).delete_manifest(repository, reference), "{reference} is there");
+    }
+
     /// The bytes of a manifest by tag or digest.
     pub fn manifest(&self, repository: &str, reference: &str) -> Option<Vec<u8>> {
         lock(&self.state.shelves).manifest(repository, reference).map(|manifest| manifest.bytes)

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_oci::name::{Digest, ImageRepository};
+use plimsoll_tags::version::Version;
 
 use crate::domain::chart::ListedVersion;
 use crate::domain::line::{MovingTag, Orphan, PublishedVersion};
@@ -13,7 +14,7 @@ use crate::run::chart_marks::{foresee_marks, mark_charts};
 use crate::run::latest_page::settle_latest;
 use crate::run::mirrors::Mirrors;
 use crate::run::say::{say, word};
-use crate::run::settle::{look, look_ahead, settle};
+use crate::run::settle::{Settling, look, look_ahead, settle};
 use crate::run::stop::{MirrorTrouble, Stop};
 use crate::run::survey::{Survey, survey};
 use crate::ship::Counted;
@@ -30,6 +31,8 @@ pub struct Foresight {
     pub heads: BTreeMap<MovingTag, String>,
     /// Moving tags that no counted version would be left for: they would stay where they are.
     pub orphans: Vec<Orphan>,
+    /// Moving tags that are at a newer version of another tool, and would stay there.
+    pub kept: BTreeMap<MovingTag, Version>,
     /// Listed charts that would be marked, or whose mark would be taken away.
     pub marked: Vec<ListedVersion>,
 }
@@ -47,6 +50,8 @@ pub struct Spoke {
     pub moves: BTreeMap<MovingTag, (Option<Digest>, String)>,
     /// Moving tags that no counted version is left for: they stay where they are.
     pub orphans: Vec<Orphan>,
+    /// Moving tags that are at a newer version of another tool, and stay there.
+    pub kept: BTreeMap<MovingTag, Version>,
     /// Listed charts that were marked, or whose mark was taken away.
     pub marked: Vec<ListedVersion>,
     /// What could not be done, and keeps nothing else from being done.
@@ -90,8 +95,12 @@ pub async fn foresee(world: &World, project: &Project, saying: &Saying) -> Resul
     let courses = look_ahead(eyes, project, &known, &mut mirrors, new.as_ref()).await?;
     let marked = foresee_marks(world, project, saying, &settlement).await?;
     let (moves, heads, orphans) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-    let mut foresight = Foresight { settlement, moves, heads, orphans, marked };
+    let mut foresight = Foresight { settlement, moves, heads, orphans, kept: BTreeMap::new(), marked };
     for (tag, course) in courses {
+        if let Some(version) = course.kept {
+            foresight.kept.insert(tag, version);
+            continue;
+        }
         if let Some((version, _)) = &course.head {
             foresight.heads.insert(tag.clone(), version.clone());
         }
@@ -115,18 +124,18 @@ pub async fn speak(world: &World, project: &Project, saying: &Saying) -> Result<
     let mut mirrors = Mirrors::new(project);
     let (survey, settlement, new) = prepare(world, project, saying, &mut mirrors).await?;
     let spoken = say(world, project, &survey, &settlement, new.as_ref(), &mut mirrors).await?;
-    let (mut moves, mut orphans, mut changed) = (BTreeMap::new(), Vec::new(), spoken.wrote);
-    let mut marked = Vec::new();
+    let (mut settling, mut changed, mut marked) = (Settling::default(), spoken.wrote, Vec::new());
     if let Some(key) = Counted::by_survey(&survey.versions) {
-        let settling = settle(world, project, &key, &mut mirrors).await?;
+        settling = settle(world, project, &key, &mut mirrors).await?;
         changed |= settling.wrote;
         changed |= settle_latest(world, project, &key, &mut mirrors).await?;
         marked = mark_charts(world, project, &key, saying, &settlement).await?;
         changed |= !marked.is_empty();
-        (moves, orphans) = (settling.moved, settling.orphans);
     }
+    let Settling { moved: moves, orphans, kept, .. } = settling;
     let shortfall = Shortfall { mirrors: mirrors.into_troubles().collect(), unfiled: spoken.unfiled };
-    Ok(Spoke { settlement, statements: spoken.statements, changed, moves, orphans, marked, shortfall })
+    let statements = spoken.statements;
+    Ok(Spoke { settlement, statements, changed, moves, orphans, kept, marked, shortfall })
 }
 
 async fn prepare(

@@ -10,7 +10,7 @@ use super::marks::{Mark, Marks};
 /// One moving tag in one repository.
 pub type MovingTag = (ImageRepository, ImageTag);
 
-/// A version that is published: by its claim, or by its version tags where it has no claim.
+/// A version that is out: by its claim, or by its version tags where it has no claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishedVersion {
     /// The version.
@@ -19,6 +19,40 @@ pub struct PublishedVersion {
     pub moving: BTreeMap<MovingTag, Pointee>,
     /// Where what was said of it lies at least; none where that is wherever its tags are.
     pub marked_in: Option<ImageRepository>,
+    /// What says that it is out.
+    pub evidence: Evidence,
+}
+
+/// What says that a version is out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// Its claim.
+    Claim,
+    /// Its version tags alone.
+    Tags {
+        /// The short digests that hold tags and the ledger's records name for it. None: another tool made it.
+        recorded: BTreeSet<String>,
+    },
+}
+
+impl PublishedVersion {
+    /// True if it is a release of ours, not what another tool left under a version's name.
+    pub fn is_ours(&self) -> bool {
+        match &self.evidence {
+            Evidence::Claim => true,
+            Evidence::Tags { recorded } => !recorded.is_empty(),
+        }
+    }
+
+    /// True if this content was released as it, as far as a claim or a record tells.
+    pub fn has(&self, digest: &Digest) -> bool {
+        match &self.evidence {
+            Evidence::Claim => {
+                self.moving.values().any(|pointee| matches!(pointee, Pointee::Digest(own) if own == digest))
+            }
+            Evidence::Tags { recorded } => recorded.contains(digest.short()),
+        }
+    }
 }
 
 /// What a moving tag would point at.
@@ -26,7 +60,8 @@ pub struct PublishedVersion {
 pub enum Pointee {
     /// A digest that a claim names.
     Digest(Digest),
-    /// Whatever a version tag of the same repository points at: for versions without a claim.
+    /// Whatever a version tag of the same repository points at: for versions without a claim. Only what is
+    /// [recorded](Evidence::Tags) is followed there.
     Behind(ImageTag),
 }
 
@@ -50,7 +85,7 @@ impl Orphan {
         marks: &Marks,
     ) -> Orphan {
         let yanked = at.iter().rev().map(ToString::to_string).find(|version| marks.yanked(version));
-        let asks = published.iter().filter(|version| version.moving.contains_key(&tag));
+        let asks = published.iter().filter(|version| version.is_ours() && version.moving.contains_key(&tag));
         let is_held = |version: &Version| {
             let written = version.to_string();
             let mut about = marks.about(&written).peekable();
@@ -61,25 +96,61 @@ impl Orphan {
     }
 }
 
-/// The version that a moving tag follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head<'a> {
-    /// The version.
-    pub version: &'a Version,
-    /// What the tag is to point at.
-    pub pointee: &'a Pointee,
-    /// Where what was said of the version lies at least.
-    pub marked_in: Option<&'a ImageRepository>,
+/// The versions that a moving tag may follow: those that ask for it and that no mark passes over, the highest first, whatever
+/// the order in which they are given.
+pub fn candidates<'a>(
+    tag: &MovingTag,
+    published: &'a [PublishedVersion],
+    marks: &Marks,
+) -> Vec<(&'a PublishedVersion, &'a Pointee)> {
+    let not_passed_over = published.iter().filter(|one| !marks.pass_over(&one.version.to_string()));
+    let mut asking: Vec<_> =
+        not_passed_over.filter_map(|one| one.moving.get(tag).map(|pointee| (one, pointee))).collect();
+    asking.sort_by(|(one, _), (other, _)| other.version.cmp(&one.version));
+    asking
 }
 
-/// The head of a moving tag: the highest published version that asks for it and that no mark passes over, whatever
-/// the order in which versions are given.
-pub fn head<'a>(tag: &MovingTag, published: &'a [PublishedVersion], marks: &Marks) -> Option<Head<'a>> {
-    published
-        .iter()
-        .filter(|candidate| !marks.pass_over(&candidate.version.to_string()))
-        .filter_map(|PublishedVersion { version, moving, marked_in }| {
-            moving.get(tag).map(|pointee| Head { version, pointee, marked_in: marked_in.as_ref() })
-        })
-        .max_by(|a, b| a.version.cmp(b.version))
+/// The head of a moving tag: the highest of its [candidates] that is a release of ours, or that was promoted for this tag.
+pub fn head<'a>(
+    tag: &MovingTag,
+    published: &'a [PublishedVersion],
+    marks: &Marks,
+) -> Option<&'a PublishedVersion> {
+    let leads = |(one, pointee): &(&PublishedVersion, &Pointee)| {
+        one.is_ours() || matches!(pointee, Pointee::Digest(_))
+    };
+    candidates(tag, published, marks).into_iter().find(leads).map(|(one, _)| one)
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_tags::version::Scheme;
+
+    use super::*;
+
+    fn version(text: &str, evidence: Evidence, pointee: Pointee) -> PublishedVersion {
+        let version = Version::parse(Scheme::Semver, text).unwrap();
+        PublishedVersion { version, moving: [(tag(), pointee)].into(), marked_in: None, evidence }
+    }
+
+    fn tag() -> MovingTag {
+        ("registry.example/app".parse().unwrap(), "latest".parse().unwrap())
+    }
+
+    #[test]
+    fn a_version_of_another_tool_leads_no_tag() {
+        let behind = || Pointee::Behind("9.9.9".parse().unwrap());
+        let digest = Digest::of(b"content");
+        let ours = version("1.0.0", Evidence::Claim, Pointee::Digest(digest.clone()));
+        let recorded: BTreeSet<String> = [digest.short().to_owned()].into();
+        for (evidence, pointee, want) in [
+            (Evidence::Tags { recorded: BTreeSet::new() }, behind(), "1.0.0"),
+            (Evidence::Tags { recorded }, behind(), "9.9.9"),
+            (Evidence::Tags { recorded: BTreeSet::new() }, Pointee::Digest(digest), "9.9.9"),
+        ] {
+            let published = [version("9.9.9", evidence, pointee), ours.clone()];
+            let head = head(&tag(), &published, &Marks::default()).unwrap();
+            assert_eq!(head.version.to_string(), want);
+        }
+    }
 }

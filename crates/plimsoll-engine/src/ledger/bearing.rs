@@ -3,7 +3,7 @@
 use plimsoll_tags::version::Version;
 
 use super::published::add_promoted;
-use crate::domain::line::{MovingTag, Pointee, PublishedVersion, head};
+use crate::domain::line::{Evidence, MovingTag, Pointee, PublishedVersion, head};
 use crate::domain::marks::Marks;
 use crate::statement::record::Record;
 
@@ -15,7 +15,8 @@ pub fn asking(version: &Version, record: &Record, marks: &Marks) -> PublishedVer
         image.moving_tags.iter().map(move |tag| ((image.name.clone(), tag.clone()), pointee.clone()))
     });
     let moving = asked.collect();
-    let mut published = PublishedVersion { version: version.clone(), moving, marked_in: None };
+    let (version, evidence) = (version.clone(), Evidence::Claim);
+    let mut published = PublishedVersion { version, moving, marked_in: None, evidence };
     add_promoted(&mut published, marks, |artifact| {
         record.docker_images.get(artifact).map(|image| image.digest.clone())
     });
@@ -25,7 +26,7 @@ pub fn asking(version: &Version, record: &Record, marks: &Marks) -> PublishedVer
 /// The moving tags of a version that another one has. One that no version is left for stays where it is.
 pub fn find_elsewhere(version: &Version, asked: &[PublishedVersion], marks: &Marks) -> Vec<MovingTag> {
     let own = asked.iter().filter(|one| one.version == *version).flat_map(|one| one.moving.keys());
-    own.filter(|tag| head(tag, asked, marks).is_some_and(|head| head.version != version)).cloned().collect()
+    own.filter(|tag| head(tag, asked, marks).is_some_and(|head| head.version != *version)).cloned().collect()
 }
 
 #[cfg(test)]
@@ -46,7 +47,7 @@ mod tests {
         let place = |tag: &str| ("one.test/app".parse().expect("a name"), tag.parse().expect("a tag"));
         let pointee = Pointee::Digest(Digest::of(text.as_bytes()));
         let moving: BTreeMap<_, _> = tags.iter().map(|tag| (place(tag), pointee.clone())).collect();
-        PublishedVersion { version: version(text), moving, marked_in: None }
+        PublishedVersion { version: version(text), moving, marked_in: None, evidence: Evidence::Claim }
     }
 
     #[test]

@@ -13,12 +13,14 @@ use plimsoll_tags::table::Table;
 use plimsoll_tags::version::{Scheme, Version};
 
 use crate::domain::claim::{Claim, ClaimFormatError, ClaimName, State};
-use crate::domain::line::{Pointee, PublishedVersion};
+use crate::domain::line::{Evidence, Pointee, PublishedVersion};
 use crate::domain::marks::{Channel, Marks, PromotionMark};
 use crate::domain::project::{Image, Project};
 use crate::domain::time::Moment;
-use crate::statement::artifact::HIDDEN;
+use crate::statement::artifact::{HIDDEN, hold_prefix};
+use crate::statement::record::{Record, file_name};
 use crate::world::claims::Held;
+use crate::world::ledger::LedgerFile;
 
 /// The claims of a component, read.
 pub fn parse_claims(
@@ -47,7 +49,7 @@ pub fn by_claims(claims: &[Claim], scheme: Scheme) -> Vec<PublishedVersion> {
                 }
             }
             let marked_in = seal.targets.first().map(|target| target.repository.clone());
-            Some(PublishedVersion { version, moving, marked_in })
+            Some(PublishedVersion { version, moving, marked_in, evidence: Evidence::Claim })
         })
         .collect()
 }
@@ -95,8 +97,9 @@ fn add_channels(published: &mut PublishedVersion, marks: &Marks, counts: impl Fn
     }
 }
 
-/// Versions that only their tags tell of: somebody released them with another tool, or without a claim. `claimed`
-/// are the versions that have a claim in any state, which tags can't speak for.
+/// Versions that only their tags tell of: somebody released them with another tool, or without a claim, and then there are
+/// hold tags of what was released. `claimed` are the versions that have a claim in any state, which tags can't
+/// speak for.
 pub fn by_tags(
     project: &Project,
     tags: &BTreeMap<ImageRepository, Vec<ImageTag>>,
@@ -110,11 +113,14 @@ pub fn by_tags(
                 if claimed.contains(&version.to_string()) {
                     continue;
                 }
-                let entry = found.entry(version.clone());
-                let entry = entry.or_insert_with(|| PublishedVersion {
-                    version: version.clone(),
-                    moving: BTreeMap::new(),
-                    marked_in: None,
+                let entry = found.entry(version.clone()).or_insert_with(|| {
+                    let evidence = Evidence::Tags { recorded: held(&version, tags) };
+                    PublishedVersion {
+                        version: version.clone(),
+                        moving: BTreeMap::new(),
+                        marked_in: None,
+                        evidence,
+                    }
                 });
                 for moving in moving_tags(image, &project.tags, &version) {
                     entry.moving.insert((repository.clone(), moving), Pointee::Behind(tag.clone()));
@@ -123,6 +129,28 @@ pub fn by_tags(
         }
     }
     found.into_values().collect()
+}
+
+/// The short digests of what hold tags of a version keep.
+fn held(version: &Version, tags: &BTreeMap<ImageRepository, Vec<ImageTag>>) -> BTreeSet<String> {
+    let prefix = hold_prefix(&version.to_string());
+    let all = tags.values().flatten();
+    all.filter_map(|tag| tag.as_str().strip_prefix(&prefix)).map(str::to_owned).collect()
+}
+
+/// Adds what the ledger's records name for versions that only their tags tell of: those that were adopted, or of before
+/// Plimsoll. What can't be read says nothing.
+pub fn add_records(component: &ArtifactName, versions: &mut [PublishedVersion], files: &[LedgerFile]) {
+    for PublishedVersion { version, evidence, .. } in versions {
+        let Evidence::Tags { recorded } = evidence else { continue };
+        let name = file_name(&version.to_string());
+        for file in files.iter().filter(|file| file.name == name) {
+            let Ok(record) = Record::parse(&file.name, &file.bytes, component) else { continue };
+            if record.component == *component && record.version == version.to_string() {
+                recorded.extend(record.docker_images.values().map(|image| image.digest.short().to_owned()));
+            }
+        }
+    }
 }
 
 /// The version that an image tag names by one of the image's write-once rules.

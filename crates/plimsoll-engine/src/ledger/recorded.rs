@@ -11,9 +11,9 @@ use super::release::unclaimed::from_artifact;
 use super::release::{Release, Scope};
 use super::sources::Sources;
 use crate::domain::claim::ClaimName;
+use crate::domain::line::PublishedVersion;
 use crate::domain::project::Project;
 use crate::domain::target::Necessity;
-use crate::statement::artifact::hold_prefix;
 use crate::world::WorldError;
 use crate::world::stores::StoresView;
 
@@ -67,10 +67,6 @@ pub fn find_versions(
     tags: &BTreeMap<ImageRepository, Vec<ImageTag>>,
     known: &BTreeSet<String>,
 ) -> Vec<String> {
-    let versions = by_tags(project, tags, known).into_iter().map(|published| published.version.to_string());
-    let is_held = |version: &String| {
-        let prefix = hold_prefix(version);
-        tags.values().flatten().any(|tag| tag.as_str().starts_with(&prefix))
-    };
-    versions.filter(is_held).collect()
+    let recorded = by_tags(project, tags, known).into_iter().filter(PublishedVersion::is_ours);
+    recorded.map(|published| published.version.to_string()).collect()
 }

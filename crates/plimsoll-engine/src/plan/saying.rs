@@ -194,9 +194,11 @@ fn roll_back(
     versions: &[PublishedVersion],
     marks: &Marks,
 ) -> Result<Settlement, Unsayable> {
+    // A hold over what was never released would pass over its release, too.
     let counted = || {
-        let all = versions.iter().map(|published| &published.version);
-        all.filter(|version| !marks.pass_over(&version.to_string()))
+        let ours =
+            versions.iter().filter(|published| published.is_ours()).map(|published| &published.version);
+        ours.filter(|version| !marks.pass_over(&version.to_string()))
     };
     let newest = counted().filter(|version| !version.is_prerelease()).max();
     let held_at = |to: &str| digests(marks, |mark| matches!(mark, Mark::Hold { to: held, .. } if held == to));
@@ -281,6 +283,7 @@ fn lift(marks: &Marks, fits: impl Fn(&Mark) -> bool) -> Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::line::Evidence;
     use plimsoll_tags::version::Scheme;
     use std::collections::BTreeMap;
 
@@ -293,6 +296,7 @@ mod tests {
             version: version(text),
             moving: BTreeMap::new(),
             marked_in: None,
+            evidence: Evidence::Claim,
         };
         texts.iter().map(of).collect()
     }

@@ -200,7 +200,9 @@ pub async fn find_head(eyes: Eyes<'_>, project: &Project, on: DeployOn) -> Resul
         };
         on_line && !marks.pass_over(&name)
     };
-    let counted = versions.into_iter().filter(|published| counts(&published.version));
+    // What another tool left under a version's name was deployed by nobody here.
+    let ours = versions.into_iter().filter(|one| one.is_ours() || on == DeployOn::Promotion);
+    let counted = ours.filter(|published| counts(&published.version));
     let Some(highest) = counted.max_by(|one, other| one.version.cmp(&other.version)) else { return Ok(None) };
     match mirrors.find_doubt(highest.marked_in.as_ref()) {
         Some(silence) => Err(silence.clone().into()),

@@ -123,17 +123,26 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
     };
     let seal = out.published.seal().clone();
     let elsewhere = elsewhere(&seal, &order.name.version, &settling);
-    let orphans = settling.orphans.into_iter().map(|orphan| orphan.tag).collect();
-    Ok(Released { seal, part, elsewhere, orphans, page, deployments })
+    let passed_over = settling.marks.about(&order.name.version).cloned().collect();
+    let Settling { orphans, kept, .. } = settling;
+    let orphans = orphans.into_iter().map(|orphan| orphan.tag).collect();
+    Ok(Released { seal, part, elsewhere, orphans, kept, passed_over, page, deployments })
 }
 
-/// The moving tags of a set that another version has.
+/// The moving tags of a set that it does not bear: another version has them, or they are not at its content.
 fn elsewhere(seal: &Seal, version: &str, settling: &Settling) -> Vec<MovingTag> {
-    let asked = seal
-        .targets
-        .iter()
-        .flat_map(|target| target.moving.iter().map(|tag| (target.repository.clone(), tag.clone())));
-    asked.filter(|tag| settling.heads.get(tag).is_some_and(|head| head != version)).collect()
+    let mut elsewhere = Vec::new();
+    for target in &seal.targets {
+        for tag in &target.moving {
+            let tag = (target.repository.clone(), tag.clone());
+            let has_other_head = settling.heads.get(&tag).is_some_and(|head| head != version);
+            let is_at = settling.at.get(&tag);
+            if has_other_head || is_at.is_some_and(|at| at.as_ref() != seal.artifacts.get(&target.artifact)) {
+                elsewhere.push(tag);
+            }
+        }
+    }
+    elsewhere
 }
 
 /// How something ended that does not keep the rest from being done, unless the user stopped the run.

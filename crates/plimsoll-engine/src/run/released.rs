@@ -1,10 +1,14 @@
 //! What a run leaves behind that comes to its end.
 
-use plimsoll_oci::name::{ImageRepository, ImageTag};
+use std::collections::BTreeMap;
+
+use plimsoll_tags::version::Version;
 
 use super::deployment::DeploymentDone;
 use super::page::PageDone;
 use crate::domain::claim::Seal;
+use crate::domain::line::MovingTag;
+use crate::domain::marks::Mark;
 
 /// A release that is done.
 #[derive(Clone, Debug)]
@@ -13,10 +17,14 @@ pub struct Released {
     pub seal: Seal,
     /// What this run did.
     pub part: Part,
-    /// Moving tags that the set asks for and another version has.
-    pub elsewhere: Vec<(ImageRepository, ImageTag)>,
+    /// Moving tags that the set asks for and does not bear.
+    pub elsewhere: Vec<MovingTag>,
     /// Moving tags that no counted version is left for.
-    pub orphans: Vec<(ImageRepository, ImageTag)>,
+    pub orphans: Vec<MovingTag>,
+    /// Moving tags that are at a newer version of another tool, and stay there.
+    pub kept: BTreeMap<MovingTag, Version>,
+    /// What was said of it that keeps it from counting.
+    pub passed_over: Vec<Mark>,
     /// Its page on the forge; none if it gets none.
     pub page: Option<PageDone>,
     /// What stands in its environments.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::stream::{self, StreamExt as _};
-use plimsoll_oci::name::Digest;
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_tags::version::Version;
 
 use super::mirrors::Mirrors;
@@ -11,7 +11,8 @@ use super::steer::{Bound, LOOKS, PASSES, TAGS_AT_ONCE, Written, make_moves, move
 use super::stop::Stop;
 use super::survey::{Survey, survey};
 use crate::domain::event::Event;
-use crate::domain::line::{Head, MovingTag, Orphan, Pointee, PublishedVersion, head};
+use crate::domain::line::{MovingTag, Orphan, Pointee, PublishedVersion, candidates};
+use crate::domain::marks::Marks;
 use crate::domain::project::Project;
 use crate::domain::step::Phase;
 use crate::ledger::marks::Statement;
@@ -26,10 +27,16 @@ pub struct Settling {
     pub wrote: bool,
     /// Where tags were before and to which version they went; what never answered may be among them.
     pub moved: BTreeMap<MovingTag, (Option<Digest>, String)>,
+    /// Where each tag is now, if it is there.
+    pub at: BTreeMap<MovingTag, Option<Digest>>,
     /// The version that each tag is at now.
     pub heads: BTreeMap<MovingTag, String>,
     /// Tags that no counted version is left for: they stay where they are, since tags can't be deleted safely.
     pub orphans: Vec<Orphan>,
+    /// Tags that are at a newer version of another tool, which they are not taken back from.
+    pub kept: BTreeMap<MovingTag, Version>,
+    /// What was said of versions.
+    pub marks: Marks,
 }
 
 /// Where a moving tag is and where it should be.
@@ -39,6 +46,8 @@ pub struct Course {
     pub now: Option<Digest>,
     /// Its head: version and digest. None: no counted version asks for it.
     pub head: Option<(String, Digest)>,
+    /// The version of another tool that it is at and that is above its head: it stays there.
+    pub kept: Option<Version>,
     /// Of a tag that is there and has no head: where that leaves it.
     pub orphan: Option<Orphan>,
 }
@@ -49,7 +58,8 @@ impl Bound for Course {
     }
 
     fn find_move(&self) -> Option<&Digest> {
-        self.head.as_ref().map(|(_, digest)| digest).filter(|digest| self.now.as_ref() != Some(*digest))
+        let head = self.head.as_ref().filter(|_| self.kept.is_none()).map(|(_, digest)| digest);
+        head.filter(|digest| self.now.as_ref() != Some(*digest))
     }
 }
 
@@ -75,6 +85,17 @@ pub async fn look_ahead(
     mirrors: &mut Mirrors,
     foreseen: Option<&Statement>,
 ) -> Result<Courses, Stop> {
+    Ok(look_and_listen(eyes, project, known, mirrors, foreseen).await?.0)
+}
+
+/// The courses, and the marks that they come of.
+async fn look_and_listen(
+    eyes: Eyes<'_>,
+    project: &Project,
+    known: &BTreeSet<MovingTag>,
+    mirrors: &mut Mirrors,
+    foreseen: Option<&Statement>,
+) -> Result<(Courses, Marks), Stop> {
     let asked = known.iter().filter(|tag| mirrors.find_silence(&tag.0).is_none());
     let reads = asked.map(|tag| async move { (tag, eyes.pull(&tag.0).resolve(&tag.1).await) });
     let reads: Vec<_> = reads.collect();
@@ -91,37 +112,107 @@ pub async fn look_ahead(
     wanted.extend(known.iter().cloned());
     let mut courses = BTreeMap::new();
     for tag in wanted {
-        let head = match head(&tag, &published, &marks) {
-            None => None,
-            Some(head) if mirrors.find_doubt(head.marked_in).is_some() => continue,
-            Some(Head { version, pointee: Pointee::Digest(digest), .. }) => {
-                Some((version.to_string(), digest.clone()))
-            }
-            Some(Head { version, pointee: Pointee::Behind(version_tag), .. }) => {
-                if mirrors.find_silence(&tag.0).is_some() {
-                    continue;
-                }
-                let there = eyes.pull(&tag.0).resolve(version_tag).await.map_err(WorldError::from);
-                let there = mirrors.excuse(&tag.0, there)?.flatten();
-                there.map(|there| (version.to_string(), there.digest))
-            }
-        };
         // A tag that was not read before the marks has no course yet: the next pass reads it in order.
         let now = now.get(&tag).cloned().flatten();
+        let asking = candidates(&tag, &published, &marks);
+        let Some(head) = find_head(eyes, &tag, &asking, mirrors).await? else { continue };
+        let strange = now.as_ref().filter(|now| !published.iter().any(|one| one.has(now)));
+        let kept = match (strange, &head) {
+            (Some(now), Some((_, digest))) if now == digest => None,
+            (Some(now), _) => {
+                let above = head.as_ref().map(|(version, _)| *version);
+                let Some(kept) = find_keeper(eyes, &tag, now, (&asking, above), mirrors).await? else {
+                    continue;
+                };
+                kept
+            }
+            (None, _) => None,
+        };
+        let asked = published.iter().any(|one| one.is_ours() && one.moving.contains_key(&tag));
         let orphan = match (&head, &now) {
-            (None, Some(now)) => {
+            (None, Some(now)) if asked && kept.is_none() => {
                 let at = find_versions_at(eyes, &tag, now, &published).await;
                 Some(Orphan::new(tag.clone(), &at, &published, &marks))
             }
-            (Some(_), _) | (None, None) => None,
+            (Some(_), _) | (None, _) => None,
         };
-        courses.insert(tag, Course { now, head, orphan });
+        let head = head.map(|(version, digest)| (version.to_string(), digest));
+        courses.insert(tag, Course { now, head, kept, orphan });
     }
     courses.retain(|(repository, _), _| mirrors.find_silence(repository).is_none());
-    Ok(courses)
+    Ok((courses, marks))
 }
 
-/// The versions that ask for a tag and whose content it points at. What can't be read is none of them.
+/// The head of a tag, and its content there; the first `None` where a repository that may fail leaves it in doubt.
+async fn find_head<'a>(
+    eyes: Eyes<'_>,
+    tag: &MovingTag,
+    asking: &[(&'a PublishedVersion, &Pointee)],
+    mirrors: &mut Mirrors,
+) -> Result<Option<Option<(&'a Version, Digest)>>, Stop> {
+    for (one, pointee) in asking {
+        let digest = match pointee {
+            Pointee::Digest(digest) => digest.clone(),
+            Pointee::Behind(_) if !one.is_ours() => continue,
+            Pointee::Behind(version_tag) => {
+                let Some(there) = resolve(eyes, (&tag.0, version_tag), mirrors).await? else {
+                    return Ok(None);
+                };
+                // Behind the tag of a version that was recorded may be something else by now.
+                let Some(recorded) = there.filter(|there| one.has(there)) else { continue };
+                recorded
+            }
+        };
+        let doubted = mirrors.find_doubt(one.marked_in.as_ref()).is_some();
+        return Ok((!doubted).then_some(Some((&one.version, digest))));
+    }
+    Ok(Some(None))
+}
+
+/// The version of another tool that a tag is at, if it is above the tag's head and not what an older version has, too: the tag
+/// is not taken back from it. The first `None` where a repository that may fail leaves it in doubt.
+async fn find_keeper(
+    eyes: Eyes<'_>,
+    tag: &MovingTag,
+    now: &Digest,
+    (asking, head): (&[(&PublishedVersion, &Pointee)], Option<&Version>),
+    mirrors: &mut Mirrors,
+) -> Result<Option<Option<Version>>, Stop> {
+    let mut keeper = None;
+    for (one, pointee) in asking {
+        let Pointee::Behind(version_tag) = pointee else { continue };
+        let is_above = head.is_none_or(|head| one.version > *head);
+        if !is_above && keeper.is_none() {
+            break;
+        }
+        let Some(there) = resolve(eyes, (&tag.0, version_tag), mirrors).await? else { return Ok(None) };
+        match (there.as_ref() == Some(now), is_above) {
+            (true, true) => keeper = Some(one.version.clone()),
+            (true, false) => return Ok(Some(None)),
+            (false, _) => {}
+        }
+        // Where nothing would move it, nobody needs to know whether an older one has the same.
+        if head.is_none() {
+            break;
+        }
+    }
+    Ok(Some(keeper))
+}
+
+/// What a tag points at; the first `None` if its repository may fail, and does.
+async fn resolve(
+    eyes: Eyes<'_>,
+    (repository, tag): (&ImageRepository, &ImageTag),
+    mirrors: &mut Mirrors,
+) -> Result<Option<Option<Digest>>, Stop> {
+    if mirrors.find_silence(repository).is_some() {
+        return Ok(None);
+    }
+    let there = eyes.pull(repository).resolve(tag).await.map_err(WorldError::from);
+    Ok(mirrors.excuse(repository, there)?.map(|there| there.map(|there| there.digest)))
+}
+
+/// The releases of ours that ask for a tag and whose content it points at. What can't be read is none of them.
 async fn find_versions_at(
     eyes: Eyes<'_>,
     tag: &MovingTag,
@@ -129,7 +220,7 @@ async fn find_versions_at(
     published: &[PublishedVersion],
 ) -> BTreeSet<Version> {
     let mut found = BTreeSet::new();
-    for PublishedVersion { version, moving, .. } in published {
+    for PublishedVersion { version, moving, .. } in published.iter().filter(|one| one.is_ours()) {
         let is_there = match moving.get(tag) {
             Some(Pointee::Digest(digest)) => digest == now,
             Some(Pointee::Behind(version_tag)) => {
@@ -162,13 +253,13 @@ pub async fn settle(
     for pass in 0..PASSES {
         // Where others can be kept out from the look to the writes, they are.
         let alone = world.stores.lock().await?;
-        let mut courses = look(eyes, project, &known, mirrors).await?;
+        let (mut courses, mut marks) = look_and_listen(eyes, project, &known, mirrors, None).await?;
         for round in 1..=LOOKS {
             if !written.lags(&courses) {
                 break;
             }
             pause(world, round).await?;
-            courses = look(eyes, project, &known, mirrors).await?;
+            (courses, marks) = look_and_listen(eyes, project, &known, mirrors, None).await?;
         }
         let unread = courses.keys().any(|tag| !known.contains(tag));
         let mut moves = moves(&courses);
@@ -183,7 +274,13 @@ pub async fn settle(
         }
         if moves.is_empty() && !unread {
             settling.orphans = courses.values().filter_map(|course| course.orphan.clone()).collect();
-            let heads = courses.iter().filter_map(|(tag, course)| Some((tag, course.head.as_ref()?)));
+            let kept = courses.iter().filter_map(|(tag, course)| Some((tag.clone(), course.kept.clone()?)));
+            settling.kept = kept.collect();
+            settling.at = courses.iter().map(|(tag, course)| (tag.clone(), course.now.clone())).collect();
+            settling.marks = marks;
+            let kept = |tag: &&MovingTag| settling.kept.contains_key(*tag);
+            let heads = courses.iter().filter(|(tag, _)| !kept(tag));
+            let heads = heads.filter_map(|(tag, course)| Some((tag, course.head.as_ref()?)));
             settling.heads = heads.map(|(tag, (version, _))| (tag.clone(), version.clone())).collect();
             return Ok(settling);
         }

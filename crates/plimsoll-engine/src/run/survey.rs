@@ -13,6 +13,7 @@ use crate::domain::marks::Marks;
 use crate::domain::project::Project;
 use crate::ledger::marks::{self, MarksError, Statement};
 use crate::ledger::published;
+use crate::statement::record::RECORD_ENDING;
 use crate::world::ledger::Coverage;
 use crate::world::{Eyes, WorldError};
 
@@ -38,7 +39,8 @@ impl Survey {
 }
 
 /// Published versions and marks, as they are now; with `foreseen` as if that had been said too. Tags are listed *before*
-/// claims: who has written a version tag had a claim, so that none of ours is taken for another tool's.
+/// claims: who has written a version tag had a claim, so that none of ours is taken for another tool's. Versions of other tools
+/// are among them.
 pub async fn survey(
     eyes: Eyes<'_>,
     project: &Project,
@@ -52,7 +54,13 @@ pub async fn survey(
     published::believe_promotions(&mut survey.marks, &claims);
     let claimed = claims.iter().map(|claim| claim.version.clone()).collect();
     survey.versions = published::by_claims(&claims, project.tags.scheme());
-    survey.versions.extend(published::by_tags(project, &tags, &claimed));
+    let mut unclaimed = published::by_tags(project, &tags, &claimed);
+    // A checkout may lack some: then the next run that has them moves the tags on.
+    if !unclaimed.is_empty() {
+        let files = eyes.ledger().read_all(RECORD_ENDING).await?;
+        published::add_records(&project.name, &mut unclaimed, &files);
+    }
+    survey.versions.extend(unclaimed);
     published::add_promotions(&mut survey.versions, &claims, &survey.marks);
     Ok(survey)
 }

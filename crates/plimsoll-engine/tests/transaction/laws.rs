@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_engine::domain::line::{Pointee, PublishedVersion, head};
+use plimsoll_engine::domain::line::{Evidence, Pointee, PublishedVersion, head};
 use plimsoll_engine::domain::marks::{Mark, Marks};
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::source::{Ancestry, Source};
@@ -100,7 +100,7 @@ proptest! {
             .map(|version| {
                 let digest = Digest::of(version.to_string().as_bytes());
                 let moving = BTreeMap::from([(tag.clone(), Pointee::Digest(digest))]);
-                PublishedVersion { version, moving, marked_in: None }
+                PublishedVersion { version, moving, marked_in: None, evidence: Evidence::Claim }
             })
             .collect();
         let ordered = |seed: u64| {

@@ -357,3 +357,25 @@ fn nothing_moves_before_everybody_can_hear_it() {
     assert!(matches!(spoke.settlement.words, Words::New(Mark::Yank { .. })));
     assert_eq!(stage.version_under(R1, "latest").as_deref(), Some("1.3.0"));
 }
+
+#[test]
+fn f23_a_rollback_passes_over_what_was_released_alone() {
+    let mut stage = stage(1, &["v1.2.0", "v1.3.0"]);
+    for place in [R1, R2] {
+        stage.sea.push_foreign(&repository(place), &image_tag("v1.4.0"));
+    }
+    let spoke = say(&stage, "back", &Saying::RollBack { to: None });
+    let said = match &spoke.settlement.words {
+        Words::New(Mark::Hold { to, over }) => {
+            (to.as_str(), over.iter().map(String::as_str).collect::<Vec<_>>())
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(said, ("1.2.0", vec!["1.3.0"]));
+    for place in [R1, R2] {
+        stage.sea.remove_tag(&repository(place), &image_tag("v1.4.0"));
+    }
+    stage.sea.make_git_tag("v1.4.0");
+    assert!(stage.release_alone("fix", "one", "v1.4.0").is_done());
+    assert_eq!(stage.version_under(R1, "latest").as_deref(), Some("1.4.0"));
+}

@@ -27,6 +27,7 @@ mod doctor;
 mod documents;
 mod exported;
 mod families;
+mod foreign_versions;
 mod forge;
 mod git;
 mod help;

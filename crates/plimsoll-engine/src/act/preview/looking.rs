@@ -199,6 +199,9 @@ impl Looking<'_> {
         }
         let own = self.known.digest(artifact);
         let Some(course) = courses.get(&tag) else { return Ok(Verdict::Create(own)) };
+        if let Some(kept) = course.kept.as_ref().filter(|kept| *kept > self.version) {
+            return Ok(Verdict::Stays { at: kept.to_string() });
+        }
         let head = course.head.as_ref().and_then(|(version, digest)| {
             let version = Version::parse(self.version.scheme(), version).ok()?;
             Some((version, digest.clone()))

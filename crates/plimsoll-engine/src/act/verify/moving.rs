@@ -61,11 +61,14 @@ async fn check_heads(
 
 /// A moving tag is right only if it is at its head, never because it carries a release's own digest.
 fn follow(courses: &Courses, tag: &MovingTag, own: Option<&Digest>) -> Outcome {
-    let Some(Course { now, head, .. }) = courses.get(tag) else {
+    let Some(Course { now, head, kept, .. }) = courses.get(tag) else {
         return Outcome::Unreachable("what was said of its head can't be read".to_owned());
     };
     let found = now.as_ref().map(ToString::to_string);
     let is_own = |head: &Digest| own.is_none_or(|own| own == head);
+    if let Some(kept) = kept {
+        return own.map_or(Outcome::Ok, |_| Outcome::Superseded(kept.to_string()));
+    }
     match (head, now) {
         (None, _) => Outcome::Orphaned(found),
         (Some((_, head)), Some(now)) if now == head && is_own(head) => Outcome::Ok,

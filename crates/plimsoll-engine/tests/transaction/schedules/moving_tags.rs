@@ -1,4 +1,4 @@
-//! F14 to F17: which version moving tags are at.
+//! F14 to F17, F21 and F22: which version moving tags are at.
 
 use std::sync::Arc;
 
@@ -7,7 +7,8 @@ use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::domain::project::Project;
 use plimsoll_engine::run::released::Part;
 use plimsoll_engine::statement::artifact::{Artifact, MARK};
-use plimsoll_testkit::world::{Act, RunId};
+use plimsoll_engine::statement::record::file_name;
+use plimsoll_testkit::world::{Act, Change, RunId};
 
 use crate::acts::{points, swaps_to};
 use crate::ending::{Ended, Stopped};
@@ -181,4 +182,95 @@ fn f17_a_tag_that_no_version_is_left_for_stays_and_is_named() {
     assert!(stage.release_alone("next", "one", "v1.4.1").is_done());
     assert_eq!(stage.version_under(R1, "1.4").as_deref(), Some("1.4.1"));
     assert_eq!(latest(&stage).as_deref(), Some("1.4.1"));
+}
+
+/// Another tool's version, where both images go.
+fn push_others(stage: &Stage, tag: &str) {
+    for place in [R1, R2] {
+        stage.sea.push_foreign(&repository(place), &image_tag(tag));
+    }
+}
+
+/// Points a tag of both images at what another tag is at.
+fn point(stage: &Stage, tag: &str, at: &str) {
+    for place in [R1, R2] {
+        let digest = stage.tag(place, at).expect("it is there");
+        stage.sea.point_by_hand(&repository(place), &image_tag(tag), &digest);
+    }
+}
+
+#[test]
+fn f21_no_tag_is_drawn_to_what_another_tool_left_under_a_version() {
+    let mut stage = stage(&["v1.3.0", "v1.4.0"]);
+    push_others(&stage, "v9.9.9");
+    point(&stage, "v8.8.8", "v1.3.0");
+    let released = |stage: &mut Stage, run: &str, version: &str| {
+        assert!(stage.release_alone(run, "one", version).is_done());
+        assert_eq!((stage.tag(R1, "9.9"), stage.tag(R2, "8.8")), (None, None));
+        latest(stage)
+    };
+    assert_eq!(released(&mut stage, "again", "v1.4.0").as_deref(), Some("1.4.0"));
+    stage.mark(yank("1.4.0"));
+    assert_eq!(released(&mut stage, "yanked", "v1.4.0").as_deref(), Some("1.3.0"));
+    stage.sea.make_git_tag("v1.4.1");
+    assert_eq!(released(&mut stage, "next", "v1.4.1").as_deref(), Some("1.4.1"));
+    let (others, latest) = (stage.tag(R1, "v9.9.9"), image_tag("latest"));
+    let drawn =
+        stage.sea.history().into_iter().any(
+            |deed| matches!(&deed.change, Change::Tag { tag, to, .. } if *tag == latest && *to == others),
+        );
+    assert!(!drawn);
+}
+
+#[test]
+fn f22_a_tag_is_not_taken_back_from_a_newer_version_of_another_tool() {
+    let mut stage = stage(&[]);
+    push_others(&stage, "v2.0.0");
+    point(&stage, "latest", "v2.0.0");
+    let others = stage.tag(R1, "latest");
+    for (version, is_kept) in [("v1.3.0", true), ("v1.3.1", true), ("v2.0.1", false), ("v1.3.2", false)] {
+        stage.sea.make_git_tag(version);
+        assert!(stage.release_alone(version, "one", version).is_done());
+        assert_eq!(stage.tag(R1, "latest") == others, is_kept, "after {version}");
+    }
+    assert_eq!(latest(&stage).as_deref(), Some("2.0.1"));
+}
+
+#[test]
+fn f22_a_second_name_of_an_older_version_keeps_nothing() {
+    let mut stage = stage(&[]);
+    push_others(&stage, "v1.0.0");
+    point(&stage, "latest", "v1.0.0");
+    point(&stage, "v9.9.9", "v1.0.0");
+    stage.sea.make_git_tag("v1.3.0");
+    assert!(stage.release_alone("A", "one", "v1.3.0").is_done());
+    assert_eq!(latest(&stage).as_deref(), Some("1.3.0"));
+    point(&stage, "v9.9.8", "v1.3.0");
+    stage.sea.make_git_tag("v1.4.0");
+    assert!(stage.release_alone("B", "one", "v1.4.0").is_done());
+    assert_eq!(latest(&stage).as_deref(), Some("1.4.0"), "what is ours is not another tool's");
+}
+
+#[test]
+fn a_version_of_before_that_the_ledger_records_is_followed() {
+    let mut stage = stage(&["v2.0.0"]);
+    push_others(&stage, "v1.9.0");
+    stage.mark(yank("2.0.0"));
+    assert!(stage.release_alone("A", "one", "v2.0.0").is_done());
+    assert_eq!(latest(&stage).as_deref(), Some("2.0.0"), "nothing recorded is left for it");
+    let image = |place: &str| {
+        let digest = stage.tag(place, "v1.9.0").expect("it is there").to_string();
+        serde_json::json!({ "name": place, "primary_tag": "v1.9.0", "digest": digest })
+    };
+    let record = serde_json::json!({
+        "version": "1.9.0",
+        "release_date": "2026-01-01T00:00:00Z",
+        "git_commit": "0".repeat(40),
+        "git_ref": "refs/tags/v1.9.0",
+        "docker_images": { "a": image(R1), "b": image(R2) },
+    });
+    stage.sea.write_by_hand(&file_name("1.9.0"), record.to_string().into_bytes());
+    assert!(stage.release_alone("B", "one", "v2.0.0").is_done());
+    assert_eq!(stage.tag(R1, "latest"), stage.tag(R1, "v1.9.0"));
+    assert_eq!(stage.tag(R2, "1.9"), stage.tag(R2, "v1.9.0"));
 }

@@ -4,6 +4,7 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach, ReleaseFate, 
 
 use super::SUMMARY_LIMIT;
 use crate::output::diagnostic::render_diagnostics;
+use crate::output::human::released::describe_standing;
 use crate::output::human::short_commit;
 use crate::output::ink::Ink;
 use crate::output::json::images::ReleasedImage;
@@ -43,7 +44,9 @@ pub fn render_summary(done: &ReleaseDone) -> String {
         done.page.as_ref().map(|page| format!("\nThe release page: <{}>\n", page.url)).unwrap_or_default();
     let deployed: String = done.deployments.iter().map(deployment).collect();
     let check = format!("\nTo check it: `plimsoll verify {}`\n", cell(tag));
-    let end = format!("{page}{deployed}{check}\nRunning this again changes nothing.\n");
+    let standing = describe_standing(done).into_iter().map(|line| format!("\n{}\n", cell(&line)));
+    let standing: String = standing.collect();
+    let end = format!("{page}{deployed}{standing}{check}\nRunning this again changes nothing.\n");
     for (number, row) in rows.iter().enumerate() {
         if text.len() + row.len() + end.len() + 64 > SUMMARY_LIMIT {
             text.push_str(&format!("| and {} more | | | | |\n", rows.len() - number));
@@ -234,6 +237,8 @@ mod tests {
             pageless: None,
             charts: Vec::new(),
             orphaned_tags: Vec::new(),
+            kept_tags: Vec::new(),
+            passed_over: Vec::new(),
         }
     }
 

@@ -1,8 +1,11 @@
 //! What a release came to.
 
+use plimsoll_engine::domain::marks::Mark;
+
 use super::{charts, count, images, on_forge, short_commit};
 use crate::output::ink::Ink;
 use crate::output::json::released::{ReleaseDone, ReleasedStatus};
+use crate::output::json::statement::{KeptTag, TagInfo};
 
 /// Renders what a run came to.
 pub fn render(answer: &ReleaseDone, ink: Ink) -> String {
@@ -43,6 +46,7 @@ pub fn remarks(answer: &ReleaseDone) -> Vec<String> {
             answer.orphaned_tags.join(", ")
         ));
     }
+    remarks.extend(describe_standing(answer));
     remarks.push(match answer.status {
         ReleasedStatus::Rehearsed => {
             format!(
@@ -54,4 +58,27 @@ pub fn remarks(answer: &ReleaseDone) -> Vec<String> {
         _ => "everything is done; running the same command again changes nothing".to_owned(),
     });
     remarks
+}
+
+/// What keeps the release from counting, or tags that it asks for from following it.
+pub fn describe_standing(answer: &ReleaseDone) -> Vec<String> {
+    let ReleaseDone { component, tag, .. } = answer;
+    let kept = answer.kept_tags.iter().map(describe_kept);
+    let passed_over = answer.passed_over.iter().filter_map(|mark| match mark {
+        Mark::Hold { to, .. } => Some(format!(
+            "a rollback to {to} passes {component} {tag} over: no moving tag follows it; to let it count: `plimsoll unhold {tag}`"
+        )),
+        Mark::Yank { reason, .. } => Some(format!(
+            "{component} {tag} is yanked ({reason}): no moving tag follows it; to take that back: `plimsoll unyank {tag}`"
+        )),
+        Mark::Lift { .. } | Mark::Promotion { .. } => None,
+    });
+    kept.chain(passed_over).collect()
+}
+
+/// A tag that is not taken back from what another tool made.
+pub fn describe_kept(KeptTag { tag: TagInfo { repository, tag }, at }: &KeptTag) -> String {
+    format!(
+        "{repository}:{tag} stays at {at}, which another tool made and which is newer than every release that asks for it"
+    )
 }

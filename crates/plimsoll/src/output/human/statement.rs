@@ -2,6 +2,7 @@
 
 use plimsoll_engine::domain::marks::Mark;
 
+use super::released::describe_kept;
 use super::{count, on_forge};
 use crate::output::json::statement::{
     GatesInfo, MoveInfo, OrphanInfo, Speech, StatementInfo, StatementStatus, TagInfo,
@@ -17,6 +18,9 @@ pub fn render(answer: &StatementInfo) -> String {
     for OrphanInfo { tag: TagInfo { repository, tag }, yanked, .. } in &answer.orphans {
         let at = yanked.as_ref().map(|version| format!(" at {version}, which is yanked")).unwrap_or_default();
         text.push_str(&format!("  {repository}:{tag} stays{at}: no version that counts asks for it\n"));
+    }
+    for kept in &answer.kept {
+        text.push_str(&format!("  {}\n", describe_kept(kept)));
     }
     let marked = match (answer.act, answer.changed) {
         (Speech::Unyank, Some(_)) => "is not marked any more",

@@ -2,12 +2,14 @@
 
 use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::git::TagAt;
+use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::run::released::{Part, Released};
 use serde::Serialize;
 
 use super::charts::{ReleasedChart, charts_of};
 use super::images::{ReleasedImage, images_of, leave_out};
 use super::on_forge::{DeploymentInfo, PageInfo};
+use super::statement::KeptTag;
 use super::word::words;
 
 /// `plimsoll.released/v1`.
@@ -45,6 +47,12 @@ pub struct ReleaseDone {
     pub charts: Vec<ReleasedChart>,
     /// Moving tags that no version is left for, as `repository:tag`. They stay where they are.
     pub orphaned_tags: Vec<String>,
+    /// Moving tags that are at a newer version of another tool. They stay there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept_tags: Vec<KeptTag>,
+    /// What was said of it that keeps it from counting (`docs/formats/mark.md`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<Mark>,
 }
 
 words! {
@@ -93,6 +101,8 @@ impl ReleaseDone {
                 .iter()
                 .map(|(repository, tag)| format!("{repository}:{tag}"))
                 .collect(),
+            kept_tags: KeptTag::all(&released.kept),
+            passed_over: released.passed_over.clone(),
         }
     }
 }

@@ -8,6 +8,7 @@ use plimsoll_engine::domain::line::{MovingTag, Orphan};
 use plimsoll_engine::domain::marks::Mark;
 use plimsoll_engine::plan::saying::{Settlement, Words};
 use plimsoll_oci::name::Digest;
+use plimsoll_tags::version::Version;
 use serde::Serialize;
 
 use super::on_forge::{DeploymentInfo, PageInfo};
@@ -39,6 +40,9 @@ pub struct StatementInfo {
     pub moves: Vec<MoveInfo>,
     /// Moving tags that no version is left for: they stay where they are.
     pub orphans: Vec<OrphanInfo>,
+    /// Moving tags that are at a newer version of another tool: they stay there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<KeptTag>,
     /// Listed charts that were marked as deprecated, or would be; of `unyank` those whose mark was taken away, or would be.
     pub charts: Vec<String>,
     /// Of a rollback: the compose file of the release that was gone back to, if it has one.
@@ -137,6 +141,16 @@ pub struct OrphanInfo {
     pub held: Vec<String>,
 }
 
+/// A moving tag that is at a newer version of another tool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeptTag {
+    /// The tag.
+    #[serde(flatten)]
+    pub tag: TagInfo,
+    /// The version.
+    pub at: String,
+}
+
 /// A tag in a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TagInfo {
@@ -184,7 +198,7 @@ impl StatementInfo {
             Words::Said(_) => StatementStatus::SaidBefore,
             Words::Nothing => StatementStatus::NothingToSay,
         };
-        StatementInfo { status, charts, ..info }
+        StatementInfo { status, charts, kept: KeptTag::all(&foreseen.kept), ..info }
     }
 
     /// What saying it did.
@@ -198,7 +212,8 @@ impl StatementInfo {
         };
         let statements = spoke.statements.iter().map(ToString::to_string).collect();
         let charts = spoke.marked.iter().map(ToString::to_string).collect();
-        StatementInfo { status, changed: Some(spoke.changed), statements, charts, ..info }
+        let kept = KeptTag::all(&spoke.kept);
+        StatementInfo { status, changed: Some(spoke.changed), statements, charts, kept, ..info }
     }
 
     fn of<'a>(
@@ -231,6 +246,7 @@ impl StatementInfo {
             reason: None,
             moves: moves.iter().map(moved).collect(),
             orphans: orphans.map(OrphanInfo::of).collect(),
+            kept: Vec::new(),
             charts: Vec::new(),
             compose: None,
             page: None,
@@ -238,6 +254,17 @@ impl StatementInfo {
             proof: None,
             back_to: settlement.back_to.clone(),
         }
+    }
+}
+
+impl KeptTag {
+    /// All, in order.
+    pub fn all(kept: &BTreeMap<MovingTag, Version>) -> Vec<KeptTag> {
+        let of = |(tag, version): (&MovingTag, &Version)| KeptTag {
+            tag: TagInfo::of(tag),
+            at: version.to_string(),
+        };
+        kept.iter().map(of).collect()
     }
 }
 
