@@ -1,5 +1,5 @@
 //! Moving tags under any order of publishing, rolling back, yanking and lifting, with kills and late writes: when all
-//! is quiet, every one is at its head (claim protocol, section 3 and I6).
+//! is quiet, every one is at its head, and none was ever moved to what another tool left (claim protocol, section 3, I6 and I8).
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,9 +10,9 @@ use plimsoll_oci::name::Digest;
 use plimsoll_testkit::world::{Fault, RunId, Weather};
 
 use crate::dice::burst;
-use crate::project::{R1, image_tag, repository};
+use crate::project::{R1, R2, image_tag, repository};
 use crate::stage::{Settings, Stage};
-use crate::truth::{check_ending, check_moving_tags};
+use crate::truth::{check_ending, check_moving_tags, count_writes};
 
 /// What happens besides, at a moment that the seed decides.
 #[derive(Clone, Copy)]
@@ -25,6 +25,8 @@ enum Happening {
     RollBack(&'static str, &'static [&'static str]),
     /// Somebody lifts every rollback.
     Lift,
+    /// Another tool leaves something under a version's name.
+    Foreign(&'static str),
 }
 
 /// Writes of moving tags that are given up and arrive later or never.
@@ -51,6 +53,7 @@ struct Series {
     holds: BTreeSet<Digest>,
     held: BTreeSet<&'static str>,
     yanked: BTreeSet<&'static str>,
+    foreign: BTreeSet<Digest>,
     kills: u32,
 }
 
@@ -64,8 +67,8 @@ impl Series {
             assert!(stage.release_alone(version, "one", version).is_done());
         }
         stage.sea.set_weather(Some(Box::new(Gusts { dice: dice.fork(), left: late })));
-        let (holds, held, yanked) = Default::default();
-        Series { stage, dice, living: Vec::new(), holds, held, yanked, kills }
+        let (holds, held, yanked, foreign) = Default::default();
+        Series { stage, dice, living: Vec::new(), holds, held, yanked, foreign, kills }
     }
 
     fn sail(&mut self, mut happenings: Vec<Happening>) {
@@ -87,7 +90,9 @@ impl Series {
     fn is_possible(&self, happening: Happening) -> bool {
         match happening {
             Happening::Lift => !self.holds.is_empty(),
-            Happening::Release(_) | Happening::Yank(_) | Happening::RollBack(..) => true,
+            Happening::Release(_) | Happening::Yank(_) | Happening::RollBack(..) | Happening::Foreign(_) => {
+                true
+            }
         }
     }
 
@@ -118,6 +123,11 @@ impl Series {
             Happening::Lift => {
                 self.stage.mark(Mark::Lift { statements: std::mem::take(&mut self.holds) });
                 self.held.clear();
+            }
+            Happening::Foreign(version) => {
+                for place in [R1, R2] {
+                    self.foreign.insert(self.stage.sea.push_foreign(&repository(place), &image_tag(version)));
+                }
             }
         }
     }
@@ -152,6 +162,9 @@ impl Series {
         }
         let passed_over: Vec<&str> = self.held.union(&self.yanked).copied().collect();
         assert_eq!(check_moving_tags(&self.stage, &passed_over), Ok(()), "{}", self.stage.scheduler.story());
+        let mut written = count_writes(&self.stage.sea.history()).into_keys();
+        let drawn = written.find(|(_, _, to)| self.foreign.contains(to));
+        assert_eq!(drawn, None, "{}", self.stage.scheduler.story());
     }
 }
 
@@ -243,4 +256,17 @@ fn nothing_moves_while_marks_can_not_be_read() {
     assert_eq!(stage.sea.tag(&repository(R1), &image_tag("latest")), before);
     stage.sea.break_down(&repository(R1), 0);
     assert!(stage.release_alone("B again", "two", "v1.0.0").is_done());
+}
+
+#[test]
+fn another_tool_leaves_versions_while_others_publish() {
+    let happenings = [
+        Happening::Foreign("v9.9.9"),
+        Happening::Foreign("v1.3.2"),
+        Happening::Yank("1.4.0"),
+        Happening::Release("v1.3.1"),
+        Happening::Release("v1.4.1"),
+        Happening::Yank("1.4.1"),
+    ];
+    sail(SEEDS, &["v1.3.0", "v1.4.0"], &happenings, 1, 1);
 }
