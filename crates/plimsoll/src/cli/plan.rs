@@ -15,7 +15,7 @@ use super::ending::{Ended, Failure, Outcome, usage};
 use super::promote::forecast_promotion;
 use super::publish::{Looking, preview};
 use super::session::Session;
-use super::subject::{Look, Stage, Standing, Subject, Tagged};
+use super::subject::{Look, Stage, Standing, Subject, Tagged, hold_back};
 use crate::ci::CiEvent;
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
@@ -81,7 +81,11 @@ impl Plan {
             Standing::AsIfOnHead => TagStanding::AsIfOnHead,
         };
         if !self.online {
-            let answer = Answer::Plan(PlanInfo::of(&plan, standing, None));
+            let mut known = plan.clone();
+            hold_back(&tagged.subject, &tagged.occasion, &mut known).await?;
+            // It is the plan that a release carries out, whatever that finds where this does not look.
+            let info = PlanInfo { id: plan.id().to_string(), ..PlanInfo::of(&known, standing, None) };
+            let answer = Answer::Plan(info);
             return Ok(Ended::with(answer, tagged.warnings));
         }
         if let Occasion::Promotion(_) = &tagged.occasion {

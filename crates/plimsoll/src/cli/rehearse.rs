@@ -12,7 +12,7 @@ use super::ending::{Ended, Failure, Outcome};
 use super::readiness::readiness_findings;
 use super::release::{Manner, ship, tell_warnings};
 use super::session::Session;
-use super::subject::{Look, Stage, Subject, Tagged, WorktreeTexts, read_installed};
+use super::subject::{Look, Stage, Subject, Tagged, WorktreeTexts, hold_back, read_installed};
 use super::version::version_file;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
@@ -60,6 +60,11 @@ impl Rehearse {
                 .into());
         }
         let mut plan = tagged.plan()?;
+        let before = plan.skipped.len();
+        hold_back(&tagged.subject, &tagged.occasion, &mut plan).await?;
+        for told in plan.skipped.iter().skip(before) {
+            session.say(told);
+        }
         tell_warnings(session, &tagged.warnings);
         let charts = &mut tagged.subject.config.project.charts;
         let keys = charts.iter_mut().filter_map(|chart| chart.pgp_key.take()).count();
@@ -103,8 +108,8 @@ fn rehearsed(answer: Answer) -> Answer {
     }
 }
 
-/// The tag of the version that the files name; where none does, of the patch after the highest tag.
-async fn next_tag(subject: &Subject) -> Result<String, Failure> {
+/// The version that the files name; where none does, the patch after the highest tag; none where there is no tag.
+pub(super) async fn find_next_version(subject: &Subject) -> Result<Option<Version>, Failure> {
     let policy = &subject.project().tags;
     let texts = WorktreeTexts::of(subject.repository.root());
     // A file that can't be read is the gate's business, which says so.
@@ -113,8 +118,8 @@ async fn next_tag(subject: &Subject) -> Result<String, Failure> {
         let found = texts.ask(|texts| file.read(texts)).ok()?.ok()?;
         Version::parse(policy.scheme(), &found.text).ok()
     });
-    if let Some(version) = named {
-        return Ok(policy.version().render(&version));
+    if named.is_some() {
+        return Ok(named);
     }
     let tags = subject.repository.read_local_tags().await.map_err(|error| error.explain(&subject.asked))?;
     let versions = tags.iter().filter_map(|tag| match policy.read(&tag.name.0) {
@@ -124,7 +129,13 @@ async fn next_tag(subject: &Subject) -> Result<String, Failure> {
         | TagVerdict::Outside { .. }
         | TagVerdict::Refused(_) => None,
     });
-    let next = versions.max().and_then(|highest| highest.bump(&Bump::Patch).ok());
+    Ok(versions.max().and_then(|highest| highest.bump(&Bump::Patch).ok()))
+}
+
+/// The tag of the next version.
+async fn next_tag(subject: &Subject) -> Result<String, Failure> {
+    let policy = &subject.project().tags;
+    let next = find_next_version(subject).await?;
     let first =
         || Version::parse(Scheme::Semver, "0.1.0").or_else(|_| Version::parse(policy.scheme(), "0.1.0"));
     match next.map_or_else(first, Ok) {

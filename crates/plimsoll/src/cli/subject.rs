@@ -1,6 +1,7 @@
 //! What a command is about: a repository, its configuration, and perhaps a tag.
 
 mod committed;
+mod held_back;
 mod installed;
 mod library;
 mod mistaken;
@@ -41,6 +42,7 @@ use crate::wire::{
     RepositoryError, Site, Trust,
 };
 
+pub(super) use held_back::{hold_back, newer};
 pub(super) use installed::read_installed;
 pub(super) use library::{Library, Reach, warn_of_unheard};
 pub(super) use mistaken::advise_file;

@@ -90,6 +90,24 @@ fn a_moving_tag_is_held_back_where_a_newer_version_is_tagged() {
     assert_eq!(image["tags"][1]["line"], "version");
     assert_eq!(image["skipped"][0]["tag"], "latest");
     assert_eq!(json["occasion"], "version");
+    // What a release would do, as far as this clone knows, is said in the same way.
+    let id = scene.json("plan v1.2.5")["id"].clone();
+    assert_ne!(id, Value::Null);
+    for (tag, held) in [("v1.2.3", &["1.2", "latest"][..]), ("v1.2.5", &["latest"]), ("v3.0.0", &[])] {
+        let plan = scene.json(&format!("plan {tag}"));
+        let moving = plan["targets"][0]["moving"].as_array().map_or(0, Vec::len);
+        assert_eq!(moving, 2 - held.len(), "{plan:#}");
+        let rehearsal = scene.run(&format!("rehearse {tag}"));
+        for held in held {
+            let told = format!("image app: `{held}` stays with version ");
+            assert!(plan["skipped"].to_string().contains(&told), "{plan:#}");
+            assert!(!plan["steps"].to_string().contains(&format!(":{held}\"")), "{plan:#}");
+            assert!(rehearsal.stderr().contains(&told), "{}", rehearsal.stderr());
+            let line = rehearsal.stdout().lines().find_map(|line| line.trim().strip_prefix("tags "));
+            let given: Vec<&str> = line.unwrap_or_default().split(", ").map(str::trim).collect();
+            assert!(!given.is_empty() && !given.contains(held), "{}", rehearsal.stdout());
+        }
+    }
 }
 
 #[test]

@@ -16,9 +16,9 @@ use plimsoll_tags::version::Version;
 use crate::ci::{Job, JobRepository, find_job, payload_file};
 use crate::cli::ending::{Failure, usage};
 use crate::cli::session::Session;
-use crate::cli::subject::Subject;
+use crate::cli::subject::{Subject, newer};
 use crate::explain::Explain as _;
-use crate::wire::{Commit, CommitReader, RepositoryError, TagNames, find_source_date, now};
+use crate::wire::{Commit, CommitReader, RepositoryError, find_source_date, now};
 
 /// The largest event that is read, in bytes. GitHub's are at most 25 MB.
 const EVENT_LIMIT: u64 = 32 * 1024 * 1024;
@@ -254,13 +254,6 @@ fn event_of(occasion: Occasion, tag: String) -> Option<Event> {
 fn advise_branch(refused: Findings, name: &str) -> Findings {
     let help = format!("a branch that is not in this clone is named in full: `refs/heads/{name}`");
     refused.into_iter().map(|problem| problem.help(help.clone())).collect()
-}
-
-fn newer(subject: &Subject, tags: &TagNames, than: &Version) -> Vec<Version> {
-    let policy = &subject.project().tags;
-    let texts = tags.iter().filter_map(|tag| policy.version().find_version_text(tag));
-    let versions = texts.filter_map(|text| Version::parse(policy.scheme(), text).ok());
-    versions.filter(|version| version > than && !version.is_prerelease()).collect()
 }
 
 fn source_date(session: &Session<'_>) -> Result<Option<Moment>, Failure> {
