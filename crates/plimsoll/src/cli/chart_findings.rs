@@ -1,9 +1,13 @@
 //! What `check` says of the charts of a project.
 
 use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::chart::{Chart, VersionPolicy};
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::{Diagnostic, Place};
 use plimsoll_engine::domain::project::Project;
-use plimsoll_engine::make::{Cargo, Dependencies, pack_chart};
+use plimsoll_engine::make::{Cargo, Dependencies, pack_chart, read_declared};
 use plimsoll_engine::world::tree::Tree;
+use plimsoll_tags::version::{Scheme, Version};
 
 use crate::explain::Asked;
 use crate::explain::chart::{Strictness, chart_fault, finding};
@@ -30,6 +34,28 @@ pub(super) async fn chart_findings(
                     .map(|found| finding(&chart.path, &packed.chart, found, Strictness::Lenient)),
             ),
             Err(fault) => findings.extend(chart_fault(&fault, asked)),
+        }
+    }
+    findings
+}
+
+/// Charts that get the number of the release, where `version` is below what Chart.yaml says: who installs the newest chart
+/// would never see it.
+pub(super) async fn lockstep_findings(project: &Project, tree: &dyn Tree, version: &Version) -> Findings {
+    let mut findings = Findings::new();
+    let lockstep = |chart: &&Chart| chart.version == VersionPolicy::Match;
+    for chart in project.charts.iter().filter(lockstep) {
+        // What can't be read is said where the chart is packaged.
+        let Ok(declared) = read_declared(tree, chart).await else { continue };
+        let next = Version::parse(Scheme::Semver, &version.to_string()).ok();
+        if next.is_some_and(|next| next < declared) {
+            let message =
+                format!("chart {} would be {version}, below the {declared} of its Chart.yaml", chart.path);
+            let below = Diagnostic::warning(Code::VersionMismatch, message)
+                .at(Place::of_file(&format!("{}/Chart.yaml", chart.path)))
+                .help("if charts of that number are out, `version = \"independent\"` under [[chart]] goes on from them")
+                .help("else write a lower `version` into Chart.yaml: the release puts its own there");
+            findings.add(below);
         }
     }
     findings

@@ -11,9 +11,10 @@ use plimsoll_engine::domain::git::{GitTag, Oid};
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::project::{ClaimPolicy, Origin, Project};
 
-use super::chart_findings::chart_findings;
+use super::chart_findings::{chart_findings, lockstep_findings};
 use super::ending::{Ended, Failure, Outcome};
 use super::readiness::readiness_findings;
+use super::rehearse::find_next_version;
 use super::session::Session;
 use super::subject::{CommitTexts, Look, Subject, Tagged, WorktreeTexts, find_move};
 use super::workflow_findings::{build_on_arm, workflow_findings};
@@ -91,6 +92,9 @@ async fn check_tag(session: &Session<'_>, name: &str) -> Outcome {
                 findings.extend(remote_findings(&tagged.subject));
                 let Subject { repository, asked, .. } = &tagged.subject;
                 let tree = repository.tree(&tagged.tag.commit);
+                if let Occasion::Version(version) = &tagged.occasion {
+                    findings.extend(lockstep_findings(tagged.subject.project(), &tree, version).await);
+                }
                 let version = tagged.occasion.released().map(ToString::to_string);
                 findings
                     .extend(chart_findings(tagged.subject.project(), &tree, version.as_deref(), asked).await);
@@ -132,6 +136,9 @@ async fn check_project(session: &Session<'_>) -> Outcome {
     }
     let tree = subject.repository.worktree();
     findings.extend(chart_findings(subject.project(), &tree, None, &subject.asked).await);
+    if let Some(next) = find_next_version(&subject).await? {
+        findings.extend(lockstep_findings(subject.project(), &tree, &next).await);
+    }
     findings.extend(dockerfile_findings(session, &subject, &texts).await?);
     match subject.repository.read_head().await {
         Ok(head) => {

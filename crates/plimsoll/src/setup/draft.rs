@@ -1,6 +1,7 @@
 //! A first configuration: from what workflows do, and from what lies in the repository.
 
 mod app_compose;
+mod chart_numbers;
 mod charts;
 mod compose;
 mod deployments;

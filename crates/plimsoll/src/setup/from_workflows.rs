@@ -19,12 +19,14 @@
 //! | [`goreleaser`] | reads the images of GoReleaser's own file |
 //! | [`builder_inputs`] | reads what a build is given: caches, secrets, further contexts |
 //! | [`chart_releaser`] | says which charts a push to a branch releases |
+//! | [`chart_numbers`] | says whose numbers charts have that scripts package |
 //!
 //! What can't be carried over is never dropped: it is told, and stands in the file as a comment.
 
 mod around;
 mod bake;
 mod builder_inputs;
+mod chart_numbers;
 mod chart_releaser;
 mod condition;
 mod deployments;
@@ -47,6 +49,7 @@ use std::collections::BTreeSet;
 
 pub(super) use around::{DraftGate, Stage};
 pub(super) use builder_inputs::Given;
+pub(super) use chart_numbers::{ChartNumbers, NumbersFrom};
 pub(super) use chart_releaser::ChartReleaser;
 pub(super) use deployments::{DraftDeployment, Occasion};
 pub(super) use image::DraftImage;
@@ -81,6 +84,8 @@ pub(super) struct Carried {
     pub(super) charts: Option<Vec<String>>,
     /// What releases charts when a branch is pushed.
     pub(super) chart_releaser: Option<ChartReleaser>,
+    /// Whose numbers charts have that scripts package.
+    pub(super) chart_numbers: ChartNumbers,
     /// Images of which is not known where they go.
     pub(super) homeless: Vec<DraftImage>,
     /// Workflows that push images in a way that is not understood.
@@ -273,6 +278,7 @@ impl Carried {
             self.unread.push(file.path.clone());
         }
         self.chart_releaser = self.chart_releaser.take().or(found.chart_releaser);
+        self.chart_numbers.merge(found.chart_numbers);
         if let Some(places) = found.charts {
             self.charts.get_or_insert_default().extend(places);
         }

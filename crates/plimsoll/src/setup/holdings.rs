@@ -69,12 +69,16 @@ pub(crate) struct FoundFile {
 }
 
 /// A Helm chart.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct FoundChart {
     /// Its folder, from the root.
     pub(crate) path: String,
     /// What Chart.yaml calls it.
     pub(crate) name: Option<String>,
+    /// The version that Chart.yaml says.
+    pub(crate) version: Option<String>,
+    /// What it says that it installs.
+    pub(crate) app_version: Option<String>,
     /// Its values.yaml.
     pub(crate) values: Value,
     /// The charts that it needs, and that neither lie in it nor are locked.
@@ -253,9 +257,10 @@ fn read_chart(
     let values = Some(values).filter(|values| paths.contains(values));
     let values = values.and_then(|values| read(&values)).and_then(parsed).unwrap_or(Value::Null);
     let about = parsed(read(path)?).unwrap_or(Value::Null);
-    let name = about.get("name").and_then(Value::as_str).map(str::to_owned);
+    let said = |key: &str| about.get(key).and_then(Value::as_str).map(str::to_owned);
     let unlocked = find_unlocked(folder, &about, paths);
-    Some(FoundChart { path: folder.to_owned(), name, values, unlocked })
+    let (name, version, app_version) = (said("name"), said("version"), said("appVersion"));
+    Some(FoundChart { path: folder.to_owned(), name, version, app_version, values, unlocked })
 }
 
 fn find_version(name: &str, text: &str) -> Option<String> {

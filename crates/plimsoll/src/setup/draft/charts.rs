@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Home;
+use super::chart_numbers;
 use super::git_tags::GitTags;
 use super::pins::find_pins;
 use super::render::{commented, quoted};
@@ -31,7 +32,10 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
         None => None,
     };
     for other in carried.charts.iter().flatten().skip(1).filter(|other| Some(*other) != place.as_ref()) {
-        left.push(format!("charts go to {other}, too"));
+        let told = format!("charts go to {other}, too");
+        if !left.contains(&told) {
+            left.push(told);
+        }
     }
     let mut families = around.git_tags.chart_families(&carried.chart_tags, &holdings.charts);
     let is_asked = home.family.is_some();
@@ -64,6 +68,8 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
                 "version = \"independent\"\ngit-tag = {}\n",
                 quoted(&format!("{family}{{version}}"))
             );
+        } else {
+            numbers = chart_numbers::render(chart, around, left);
         }
         // Without an image nothing holds the content of a chart that no registry has.
         let guessed = own().filter(|_| place.is_none() && is_listed && carried.images.is_empty());
@@ -116,7 +122,7 @@ fn find_releaser<'a>(
 }
 
 /// What a chart is called.
-fn name_of(chart: &FoundChart) -> &str {
+pub(super) fn name_of(chart: &FoundChart) -> &str {
     chart.name.as_deref().or_else(|| chart.path.rsplit('/').next()).unwrap_or_default()
 }
 
@@ -135,6 +141,13 @@ fn by_branch(
     let mut lines = String::from("version = \"independent\"\n");
     let name = name_of(chart);
     let has_page = releaser.tags.is_some() && home.has_pages;
+    if releaser.tags.is_none() && !releaser.pushes.is_empty() {
+        left.push(format!(
+            "chart {}: pushes to {} publish it today: here only releases do, unless it has git tags of its own (`git-tag`)",
+            chart.path,
+            releaser.pushes.join(", ")
+        ));
+    }
     if let Some(tags) = &releaser.tags {
         let _ = writeln!(lines, "git-tag = {}", quoted(&tags.replace("{name}", name)));
     }

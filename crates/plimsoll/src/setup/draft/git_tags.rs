@@ -269,8 +269,7 @@ mod tests {
         let chart = |name: &str| FoundChart {
             path: format!("charts/{name}"),
             name: Some(name.to_owned()),
-            values: serde_json::Value::Null,
-            unlocked: Vec::new(),
+            ..FoundChart::default()
         };
         let one = [chart("app")];
         let two = [chart("web"), chart("api")];

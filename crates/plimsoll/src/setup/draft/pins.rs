@@ -164,7 +164,7 @@ mod tests {
                 ..DraftImage::default()
             })
             .collect();
-        let chart = FoundChart { path: "chart".into(), name: None, values, unlocked: Vec::new() };
+        let chart = FoundChart { path: "chart".into(), values, ..FoundChart::default() };
         let (pins, remarks) = find_pins(&chart, &images);
         (pins.into_iter().map(|(path, what)| format!("{path}={what}")).collect(), remarks.len())
     }

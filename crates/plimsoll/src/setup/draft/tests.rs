@@ -442,8 +442,8 @@ fn a_chart_keeps_the_git_tags_that_it_has() {
         let chart = crate::setup::holdings::FoundChart {
             path: "charts/app".into(),
             name: Some("app".into()),
-            values: serde_json::Value::Null,
             unlocked: vec!["db".into()],
+            ..crate::setup::holdings::FoundChart::default()
         };
         let tags = tags.iter().map(|&tag| tag.to_owned()).collect();
         draft(

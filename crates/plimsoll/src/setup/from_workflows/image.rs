@@ -7,6 +7,7 @@ mod merged;
 use std::collections::BTreeSet;
 
 use super::builder_inputs::Given;
+use super::chart_numbers::ChartNumbers;
 use super::chart_releaser::ChartReleaser;
 use super::deployments;
 use super::expression::{Filled, Known};
@@ -49,6 +50,8 @@ pub(super) struct Found {
     pub(super) charts: Option<Vec<String>>,
     /// What releases them when a branch is pushed.
     pub(super) chart_releaser: Option<ChartReleaser>,
+    /// Whose numbers they have where scripts package them.
+    pub(super) chart_numbers: ChartNumbers,
     /// Images of which is not known where they go.
     pub(super) homeless: Vec<DraftImage>,
     /// Whether something in it pushes images in a way that is not understood.
@@ -129,6 +132,7 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
                     found.chart_releaser.get_or_insert(releaser);
                 }
                 _ if step.makes_chart() => {
+                    found.chart_numbers.merge(ChartNumbers::of(step, job, &narrowed.triggers));
                     found.charts.get_or_insert_default().extend(find_chart_places(&step.run, &known));
                 }
                 _ if deployments::tells(workflow, job, step) => {}
