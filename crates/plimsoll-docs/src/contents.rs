@@ -110,6 +110,7 @@ pub const CONTENTS: &[Part] = &[
             page("docs/design/forge.md", "design/forge.html", "Forges"),
             page("docs/design/git.md", "design/git.html", "Git"),
             page("docs/design/helm.md", "design/helm.html", "Helm"),
+            page("docs/design/init.md", "design/init.html", "What init drafts"),
             page("docs/design/ledger.md", "design/ledger.html", "Ledgers"),
             page("docs/design/local-registry.md", "design/local-registry.html", "The local registry"),
             page("docs/design/sigstore.md", "design/sigstore.html", "Sigstore"),

@@ -24,7 +24,7 @@ use crate::output::Answer;
 use crate::output::json::init::InitDone;
 use crate::setup::difference;
 use crate::setup::draft::families::word_of;
-use crate::setup::draft::{Draft, Home, draft, mend};
+use crate::setup::draft::{Draft, Home, as_if_right, draft, mend};
 use crate::setup::holdings::{FileText, Holdings, PATTERNS};
 use crate::setup::pipeline_files::PIPELINE;
 use crate::setup::workflows::gitlab::jobs_file;
@@ -250,7 +250,17 @@ impl Init {
         let forge = web.and_then(|web| ForgeAddress::parse(&web, None).ok());
         let has_pages = forge.is_some();
         let keeps_deployments = forge.is_some_and(|forge| forge.kind != ForgeKind::Gitea);
-        Home { name, repository, registry, branch, has_pages, keeps_deployments, family: None }
+        let is_registry_said = self.registry.is_some();
+        Home {
+            name,
+            repository,
+            registry,
+            is_registry_said,
+            branch,
+            has_pages,
+            keeps_deployments,
+            family: None,
+        }
     }
 
     async fn choose(
@@ -334,7 +344,8 @@ fn mend_draft(draft: &mut Draft, home: &Home, address: Option<&str>, root: &Path
     // What is put right may let other problems be seen.
     for _ in 0..MENDINGS {
         let judge = |text: &str| {
-            let parsed = parse_config(PLACES[0], text, home, address, root)?;
+            // Where an image goes is asked for in the end, and what else is wrong with it put right before.
+            let parsed = parse_config(PLACES[0], &as_if_right(text), home, address, root)?;
             Ok::<_, Failure>(parsed.err().unwrap_or_default())
         };
         let Some(mended) = mend(&draft.text, judge)? else { break };

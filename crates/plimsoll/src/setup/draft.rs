@@ -8,6 +8,7 @@ mod deployments;
 pub(crate) mod families;
 mod gates;
 mod git_tags;
+mod homes;
 mod mending;
 mod naming;
 mod pins;
@@ -15,7 +16,10 @@ mod render;
 mod scheme;
 #[cfg(test)]
 mod tests;
+mod untagged;
+mod version_gate;
 
+pub(crate) use homes::as_if_right;
 pub(crate) use mending::mend;
 pub(super) use render::with_host;
 
@@ -24,7 +28,7 @@ use std::collections::BTreeSet;
 use self::families::Family;
 use self::git_tags::GitTags;
 use plimsoll_tags::table::Table;
-use plimsoll_tags::version::{Scheme, Version};
+use plimsoll_tags::version::Scheme;
 
 use super::from_workflows::{Carried, DraftImage, DraftRule, Rules, Sources, carry};
 use super::holdings::Holdings;
@@ -38,6 +42,8 @@ pub(crate) struct Home {
     pub(crate) repository: Option<String>,
     /// What image repositories begin with: `ghcr.io/acme`.
     pub(crate) registry: Option<String>,
+    /// Whether somebody said that.
+    pub(crate) is_registry_said: bool,
     /// The default branch.
     pub(crate) branch: Option<String>,
     /// Whether the forge is one whose release pages Plimsoll writes.
@@ -65,16 +71,6 @@ pub(crate) struct Draft {
     pub(crate) chart_branches: Vec<String>,
 }
 
-/// Which version files the tag is held against.
-enum Gate {
-    /// Those that Plimsoll looks at by itself, or none.
-    Default,
-    /// These.
-    Files(Vec<String>),
-    /// None, because of this.
-    Off(String),
-}
-
 /// How many Dockerfiles that are passed over are told one by one.
 const FEW: usize = 4;
 
@@ -100,11 +96,11 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
     let passed_on = split_families(&mut carried, &git_tags, holdings, home);
     let by_hand = carried.page == Some(super::from_workflows::Page::ByHand);
     if carried.images.is_empty() {
-        carried.images = find_homes(&mut carried.homeless, home);
+        carried.images = homes::find(&mut carried.homeless, home);
     }
     if carried.images.is_empty() && passed_on.is_empty() && home.family.is_none() {
         carried.images = from_dockerfiles(holdings, home, git_tags.scheme);
-        guess_from_dockerfiles(&mut carried);
+        guess_from_dockerfiles(&mut carried, home);
         if carried.images.len() > MANY {
             carried.left.push(format!(
                 "{} Dockerfiles, and nothing says which of them are released: each is an image here; take out the [[image]] of those that are not",
@@ -125,11 +121,13 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
         scheme::spell_versions(&mut carried.images);
     }
     find_origins(&mut carried, holdings);
+    homes::settle(&mut carried.images, home);
+    let unreleased = untagged::settle(&mut carried);
     carried.left.extend(tell_passed_over(holdings, &carried.images));
     carried.left.extend(holdings.unreadable.iter().cloned());
     let charts = holdings.charts_passed_over.iter();
     carried.left.extend(charts.map(|path| format!("chart {path}: by its path not for releases")));
-    let gate = choose_gate(holdings, &git_tags, &mut carried.left);
+    let gate = version_gate::choose(holdings, &git_tags, &mut carried.left);
     carried.left.extend(git_tags.left.iter().cloned());
     let plain = carried.plain_variables();
     let mut chart_branches =
@@ -137,7 +135,7 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
     if chart_branches.is_empty() {
         chart_branches.push(home.branch.clone().unwrap_or_else(|| "main".to_owned()));
     }
-    let (text, left) = render::render(carried, &git_tags, holdings, home, &gate);
+    let (text, left) = render::render(carried, &unreleased, &git_tags, holdings, home, &gate);
     let images = text.images;
     Draft { text: text.text, images, left, by_hand, plain, chart_branches }
 }
@@ -218,46 +216,18 @@ fn tell_passed_over(holdings: &Holdings, images: &[DraftImage]) -> Vec<String> {
     }
 }
 
-/// Images of which a workflow does not say where they go: they go where the project is at home.
-fn find_homes(homeless: &mut Vec<DraftImage>, home: &Home) -> Vec<DraftImage> {
-    let mut found: Vec<DraftImage> = Vec::new();
-    let registry = home.registry.as_deref().unwrap_or("registry.example");
-    for mut image in homeless.drain(..) {
-        let is_same = |known: &&mut DraftImage| {
-            (&known.dockerfile, &known.context, &known.target)
-                == (&image.dockerfile, &image.context, &image.target)
-        };
-        if let Some(known) = found.iter_mut().find(is_same) {
-            known.merge(image);
-            continue;
-        }
-        let built = image.dockerfile.as_ref();
-        let named = built.and_then(|path| naming::names(std::slice::from_ref(path), &home.name).pop());
-        let name = named.unwrap_or_else(|| home.name.clone());
-        image.name = match found.iter().any(|known| known.name == name) {
-            true => format!("{name}-{}", found.len() + 1),
-            false => name,
-        };
-        let own =
-            if image.name == home.name { home.name.clone() } else { format!("{}-{}", home.name, image.name) };
-        image.repositories = vec![format!("{registry}/{own}")];
-        image.left.push(format!("where it goes: {registry}/{own} is a guess"));
-        found.push(image);
-    }
-    found
-}
-
 /// Says that images were drafted beside workflows that push, and that are not understood.
-fn guess_from_dockerfiles(carried: &mut Carried) {
+fn guess_from_dockerfiles(carried: &mut Carried, home: &Home) {
     let files = carried.unread.join(", ");
     if files.is_empty() {
         return;
     }
     for image in &mut carried.images {
         image.left.push(format!(
-            "repository, platforms and tags are a guess from {}: compare what {files} pushes",
+            "platforms and tags are a guess from {}: compare what {files} pushes",
             image.dockerfile.as_deref().unwrap_or("its name")
         ));
+        homes::mark(image, None, home);
     }
 }
 
@@ -305,27 +275,4 @@ fn simple(text: &str) -> String {
     let words = text.split(|character: char| !character.is_ascii_alphanumeric());
     let words: Vec<String> = words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect();
     if words.is_empty() { "image".to_owned() } else { words.join("-") }
-}
-
-/// Version files that would stop every release are no gate.
-fn choose_gate(holdings: &Holdings, git_tags: &GitTags, left: &mut Vec<String>) -> Gate {
-    let Some(first) = holdings.versions.first() else { return Gate::Default };
-    let differing = holdings.versions.iter().find(|other| other.version != first.version);
-    if let Some(other) = differing {
-        let why = format!("{} says {}, and {} says {}", first.path, first.version, other.path, other.version);
-        left.push(format!("version files disagree: {why}"));
-        return Gate::Off(why);
-    }
-    let version = Version::parse(git_tags.scheme, &first.version).ok();
-    if let (Some(version), Some(highest)) = (version, &git_tags.highest)
-        && version < *highest
-    {
-        let why = format!("{} says {version}, and there is a tag of {highest}", first.path);
-        left.push(format!("version files are behind: {why}"));
-        return Gate::Off(why);
-    }
-    match holdings.versions.iter().any(|one| one.path == "package.json") {
-        true => Gate::Files(holdings.versions.iter().map(|one| one.path.clone()).collect()),
-        false => Gate::Default,
-    }
 }

@@ -15,6 +15,7 @@
 //! | [`logins`] | says who logs in where |
 //! | [`script`], [`scripted`] | read what scripts build and push |
 //! | [`spelled`] | reads names and tags that are written out |
+//! | [`places`] | keeps what is known of names that only the forge knows whole |
 //! | [`pipeline`] | reads a pipeline of GitLab as workflows |
 //! | [`goreleaser`] | reads the images of GoReleaser's own file |
 //! | [`builder_inputs`] | reads what a build is given: caches, secrets, further contexts |
@@ -38,6 +39,7 @@ mod matrix;
 mod narrowed;
 mod pairs;
 mod pipeline;
+mod places;
 mod rules;
 mod script;
 mod scripted;
@@ -52,8 +54,9 @@ pub(super) use builder_inputs::Given;
 pub(super) use chart_numbers::{ChartNumbers, NumbersFrom};
 pub(super) use chart_releaser::ChartReleaser;
 pub(super) use deployments::{DraftDeployment, Occasion};
-pub(super) use image::DraftImage;
+pub(super) use image::{DraftImage, Pushed};
 pub(super) use logins::{Login, Part};
+pub(super) use places::{Guess, is_open, known_parts};
 pub(super) use rules::{DraftRule, Rules};
 
 pub(super) use pipeline::find_lines;

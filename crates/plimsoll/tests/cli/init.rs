@@ -16,25 +16,25 @@ pub(crate) fn checksums(scene: &Scene) -> String {
 }
 
 /// An empty repository of acme/app on this forge.
-fn at_home(host: &str) -> Scene {
+pub(crate) fn at_home(host: &str) -> Scene {
     let scene = Scene::empty();
     scene.repo.remote("origin", &format!("https://{host}/acme/app.git"));
     scene
 }
 
-fn init(scene: &Scene, options: &str) -> plimsoll_testkit::process::Output {
+pub(crate) fn init(scene: &Scene, options: &str) -> plimsoll_testkit::process::Output {
     let checksums = checksums(scene);
     scene.plimsoll(&format!("init {options}")).args(["--checksums", &checksums]).run()
 }
 
 #[track_caller]
-fn initialised(scene: &Scene, options: &str) -> Value {
+pub(crate) fn initialised(scene: &Scene, options: &str) -> Value {
     let output = init(scene, &format!("{options} -o json"));
     serde_json::from_str(output.stdout()).unwrap_or_else(|error| panic!("{error}: {}", output.stderr()))
 }
 
 /// The codes of what `check` says.
-fn findings(scene: &Scene) -> Vec<String> {
+pub(crate) fn findings(scene: &Scene) -> Vec<String> {
     let answer = scene.json("check");
     let problems = answer["problems"].as_array().unwrap_or_else(|| panic!("{answer:#}"));
     problems.iter().map(|problem| problem["code"].as_str().unwrap().to_owned()).collect()

@@ -25,6 +25,7 @@ mod demo;
 mod deploy;
 mod doctor;
 mod documents;
+mod drafted;
 mod exported;
 mod families;
 mod foreign_versions;

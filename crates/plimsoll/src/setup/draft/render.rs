@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use plimsoll_tags::table::Table;
 use plimsoll_tags::version::Scheme;
 
+use super::Home;
 use super::charts::{self, Around};
 use super::git_tags::GitTags;
-use super::{Gate, Home};
+use super::homes::MARK;
+use super::version_gate::Gate;
 use super::{app_compose, compose, deployments, gates};
 use crate::config::file::keys::IMAGE;
 use crate::config::file::shape::Standing;
@@ -26,6 +28,7 @@ pub(super) struct Rendered {
 /// Renders a draft; gives also what could not be carried over.
 pub(super) fn render(
     carried: Carried,
+    unreleased: &[DraftImage],
     git_tags: &GitTags,
     holdings: &Holdings,
     home: &Home,
@@ -53,6 +56,11 @@ pub(super) fn render(
     for image in &carried.images {
         render_image(&mut text, image);
     }
+    for image in unreleased {
+        let mut table = String::new();
+        render_image(&mut table, image);
+        text.push_str(&commented(&table));
+    }
     for login in &carried.logins {
         render_login(&mut text, login);
     }
@@ -61,13 +69,6 @@ pub(super) fn render(
         .iter()
         .flat_map(|image| image.left.iter().map(move |what| format!("image {}: {what}", image.name)))
         .collect();
-    let untagged = carried.images.iter().filter(|image| !image.rules.0.contains_key(&Table::Release));
-    left.extend(untagged.map(|image| {
-        format!(
-            "image {}: no tags for releases were found: without rules they are {{version}}, {{major}}.{{minor}} and latest",
-            image.name
-        )
-    }));
     left.extend(carried.left.iter().cloned());
     let around = Around { carried: &carried, git_tags, holdings, home };
     charts::render(&mut text, around, &mut left);
@@ -100,7 +101,7 @@ fn render_gate(text: &mut String, scheme: Scheme, gate: &Gate) {
     let files = match gate {
         Gate::Default => None,
         Gate::Files(files) => Some(format!("files = {}\n", list(files))),
-        Gate::Off(why) => Some(format!("# Not held against the tag yet: {why}.\nfiles = []\n")),
+        Gate::Off => Some("# Not held against the tag yet: why stands below.\nfiles = []\n".to_owned()),
     };
     let lines: String = scheme.into_iter().chain(files).collect();
     if !lines.is_empty() {
@@ -159,7 +160,14 @@ fn render_image(text: &mut String, image: &DraftImage) {
     text.push_str("\n[[image]]\n");
     let _ = writeln!(text, "name = {}", quoted(&image.name));
     let mut repositories = image.repositories.iter().map(|name| with_host(name));
-    let _ = writeln!(text, "repository = {}", quoted(&repositories.next().unwrap_or_default()));
+    let repository = format!("repository = {}", quoted(&repositories.next().unwrap_or_default()));
+    let _ = match image.guess.as_ref().map(|guess| guess.written.as_deref()) {
+        None => writeln!(text, "{repository}"),
+        Some(None) => {
+            writeln!(text, "# {repository}{MARK}: no workflow says it in words that are understood")
+        }
+        Some(Some(written)) => writeln!(text, "# {repository}{MARK}: the workflow has {written}"),
+    };
     let mirrors: Vec<String> = repositories.collect();
     if !mirrors.is_empty() {
         let _ = writeln!(text, "mirrors = {}", list(&mirrors));
@@ -204,7 +212,9 @@ fn render_image(text: &mut String, image: &DraftImage) {
             Table::Release | Table::Promotion | Table::PullRequest => table.to_string(),
         };
         let lines: String = rules.iter().map(|rule| format!("    {},\n", rule_of(rule))).collect();
-        let _ = write!(text, "{key} = [\n{lines}]\n");
+        let remark = image.remark.as_ref().filter(|_| *table == Table::Release);
+        let remark = remark.map(|remark| format!("# {remark}\n")).unwrap_or_default();
+        let _ = write!(text, "{remark}{key} = [\n{lines}]\n");
     }
 }
 

@@ -413,7 +413,8 @@ fn pushes_that_are_not_understood_are_told() {
     assert_eq!(
         draft.left,
         [
-            "image app: repository, platforms and tags are a guess from Dockerfile: compare what release.yml pushes",
+            "image app: platforms and tags are a guess from Dockerfile: compare what release.yml pushes",
+            "image app: where it goes: no workflow says it in words that are understood: registry.example/app is a guess, and a comment: write `repository`, or begin anew with `--registry`",
             "release.yml: it pushes images in a way that is not understood",
         ]
     );

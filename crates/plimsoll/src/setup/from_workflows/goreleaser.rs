@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use self::templates::Words;
 use super::WorkflowFile;
-use super::image::DraftImage;
+use super::image::{DraftImage, Pushed};
 
 /// Keys that make or publish something beside images.
 const OTHERS: [&str; 29] = [
@@ -78,6 +78,7 @@ pub(super) fn find(file: &WorkflowFile) -> Found {
     found.images.extend(list(&root, "dockers_v2").map(|docker| read_whole(docker, &words)));
     found.images.extend(list(&root, "kos").map(|ko| read_ko(ko, &words)));
     found.images.retain_mut(|image| {
+        image.pushed.insert(Pushed::Releases);
         image.name =
             image.repositories.first().map_or("", |name| name.rsplit('/').next().unwrap_or(name)).to_owned();
         if image.repositories.is_empty() {

@@ -12,6 +12,7 @@ use super::chart_releaser::ChartReleaser;
 use super::deployments;
 use super::expression::{Filled, Known};
 use super::narrowed::{Condition, Narrowed, narrow};
+use super::places::{Guess, is_open};
 use super::rules::Rules;
 use super::scripted;
 use super::spelled::find_named;
@@ -36,10 +37,35 @@ pub(in crate::setup) struct DraftImage {
     pub(in crate::setup) given: Given,
     pub(in crate::setup) flavor: Vec<String>,
     pub(in crate::setup) rules: Rules,
+    /// What is said of its tags for releases in the file.
+    pub(in crate::setup) remark: Option<String>,
+    /// Whether its first repository is a guess.
+    pub(in crate::setup) guess: Option<Guess>,
+    /// What its pushes are for.
+    pub(in crate::setup) pushed: BTreeSet<Pushed>,
     /// Patterns of the git tags that set its workflows off.
     pub(in crate::setup) git_tags: BTreeSet<String>,
     /// What of it could not be carried over.
     pub(in crate::setup) left: Vec<String>,
+}
+
+/// What an image is pushed for, whichever tags it gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::setup) enum Pushed {
+    Releases,
+    Branches,
+    PullRequests,
+}
+
+impl Pushed {
+    /// What is pushed on these occasions. What a person sets off may be a release.
+    pub(super) fn on(triggers: &Triggers) -> BTreeSet<Pushed> {
+        let is_by_hand = !triggers.has_occasions();
+        let releases = (triggers.tags.is_some() || is_by_hand).then_some(Pushed::Releases);
+        let branches = triggers.branches.as_ref().map(|_| Pushed::Branches);
+        let pulls = triggers.pull_request.map(|()| Pushed::PullRequests);
+        releases.into_iter().chain(branches).chain(pulls).collect()
+    }
 }
 
 /// What is found in a workflow.
@@ -144,7 +170,10 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
             }
             for image in &mut images {
                 image.git_tags.extend(narrowed.triggers.tags.iter().flatten().cloned());
+                image.pushed.extend(Pushed::on(&narrowed.triggers));
                 image.left.extend(narrowed.tell());
+                // What is released here may be what it pushes.
+                found.unread |= image.repositories.iter().all(|name| is_open(name));
             }
             found.images.extend(images);
         }
@@ -216,6 +245,7 @@ fn find_metadata_alone(workflow: &Workflow, job: &Job, known: &Known<'_>) -> Vec
         let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
         build_push::read_metadata(&narrowed.triggers, step, known, &mut image);
         image.git_tags.extend(narrowed.triggers.tags.iter().flatten().cloned());
+        image.pushed.extend(Pushed::on(&narrowed.triggers));
         image.left.extend(narrowed.tell());
         images.extend(Some(image).filter(|image| !image.repositories.is_empty()));
     }
@@ -282,11 +312,6 @@ pub(super) fn apart(job: &Job) -> Option<String> {
             value.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
         })
     })
-}
-
-pub(super) fn short_name(repositories: &[String]) -> String {
-    let first = repositories.first().map_or("", String::as_str);
-    first.rsplit('/').next().unwrap_or(first).to_owned()
 }
 
 /// The addresses behind `oci://` in a script, as far as they are known.

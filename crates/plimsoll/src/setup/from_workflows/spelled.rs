@@ -1,7 +1,8 @@
 //! Names and tags of images as they are written out: `acme/app:1.0`, `acme/app:sha-${{ … }}`.
 
 use super::expression::{Filled, Known};
-use super::image::{DraftImage, Place, apart, label, short_name};
+use super::image::{DraftImage, Place, apart, label};
+use super::places::{parse_place, short_name, split_tag};
 use super::rules::{Rules, Source};
 use super::workflow::Triggers;
 
@@ -16,31 +17,26 @@ pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut Dra
     let Spelled { triggers, lines } = spelled;
     let mut rules = Vec::new();
     for line in lines {
-        let line = match known.fill_with(line, &|expression| {
-            known.in_words(expression).or_else(|| guess_placeholder(expression))
-        }) {
-            Filled::Known(line) => line,
-            Filled::Unknown { text, .. } => {
-                image.left.push(format!("tag: {text}"));
-                continue;
-            }
-        };
-        let Some((repository, tag)) = line.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) else {
+        let line = known.fill_with(line, &|expression| known.in_words(expression)).into_text();
+        let split = split_tag(&line).and_then(|(name, tag)| Some((parse_place(name)?, tag)));
+        let Some((repository, tag)) = split else {
             image.left.push(format!("tag: {line}"));
             continue;
         };
-        let repository = repository.to_lowercase();
+        // A tag that is not understood says where the image goes all the same.
         if !image.repositories.contains(&repository) {
             image.repositories.push(repository);
         }
-        if !rules.iter().any(|known| known == tag) {
-            rules.push(tag.to_owned());
+        match known.fill_with(tag, &guess_placeholder) {
+            Filled::Known(tag) if !rules.contains(&tag) => rules.push(tag),
+            Filled::Known(_) => {}
+            Filled::Unknown { .. } => image.left.push(format!("tag: {line}")),
         }
     }
+    image.name = short_name(&image.repositories);
     if rules.is_empty() {
         return;
     }
-    image.name = short_name(&image.repositories);
     image.rules = Rules::read(&rules, &[], Source { triggers, known }, &mut image.left);
 }
 

@@ -11,7 +11,7 @@ use toml_edit::{DocumentMut, Item};
 use super::checkout::checkout;
 use super::stand_ins::{self, tables};
 use super::table::Row;
-use crate::init::checksums;
+use crate::carried_over::init_with_guesses;
 use crate::scene::Scene;
 
 /// What `init`, `check`, `plan` and `rehearse` said.
@@ -33,7 +33,7 @@ impl Figures {
     pub(super) fn of(directory: &Path, row: &Row) -> Figures {
         let scene = Scene { repo: checkout(directory, row) };
         let name = &row.repository;
-        let init = scene.plimsoll("init -o json").args(["--checksums", &checksums(&scene)]).run();
+        let init = init_with_guesses(&scene);
         let done = json(name, &init);
         init.expect_success();
         let text = scene.read("plimsoll.toml");

@@ -6,10 +6,11 @@ use plimsoll_tags::notation::action::record::parse_lines;
 
 use super::super::bake::{Bake, METADATA, Written};
 use super::super::expression::{Filled, Known};
+use super::super::places::short_name;
 use super::super::spelled::{Spelled, in_expressions, read_tags};
 use super::super::workflow::Step;
 use super::super::{builder_inputs, pairs};
-use super::{DraftImage, Found, Place, apart, build_push, label, short_name};
+use super::{DraftImage, Found, Place, apart, build_push, label};
 
 /// What of a target is no matter of the image.
 const NEEDLESS: [&str; 8] =

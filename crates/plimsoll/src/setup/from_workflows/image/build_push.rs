@@ -5,12 +5,13 @@ use plimsoll_tags::notation::action::record::parse_lines;
 
 use super::super::expression::{Filled, Known};
 use super::super::narrowed::{Condition, narrow};
+use super::super::places::{parse_place, short_name};
 use super::super::rules::{Rules, Source};
 use super::super::script::is_here;
 use super::super::spelled::{Spelled, read_tags};
 use super::super::workflow::{Job, Step, Triggers, Workflow};
 use super::super::{builder_inputs, pairs};
-use super::{DraftImage, Found, Place, apart, label, short_name};
+use super::{DraftImage, Found, Place, Pushed, apart, label};
 
 /// Inputs of the build that Plimsoll has no use for.
 const NEEDLESS: [&str; 7] = ["push", "load", "builder", "provenance", "github-token", "no-cache", "pull"];
@@ -109,6 +110,7 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
     // Without tags it is built to see that it can be.
     if !image.rules.0.is_empty() || !tags.is_empty() {
         found.unread = true;
+        image.pushed = Pushed::on(place.triggers);
         found.homeless.push(image);
     }
     None
@@ -163,6 +165,7 @@ fn apart_from_pulls(line: &str, triggers: &Triggers, known: &Known<'_>) -> Optio
 pub(super) fn read_metadata(triggers: &Triggers, step: &Step, known: &Known<'_>, image: &mut DraftImage) {
     let lines = |input: &str| parse_lines(step.input(input).unwrap_or_default());
     let mut names = Vec::new();
+    let mut open = Vec::new();
     let mut triggers = triggers.clone();
     for line in lines("images") {
         let (Filled::Known(text) | Filled::Unknown { text, .. }) = known.fill(&line);
@@ -176,13 +179,17 @@ pub(super) fn read_metadata(triggers: &Triggers, step: &Step, known: &Known<'_>,
                 names.push(name);
                 triggers = narrowed;
             }
-            (true, None) => image.left.push(format!("image name: {text}")),
+            (true, None) => match parse_place(&text) {
+                Some(name) => open.push(name),
+                None => image.left.push(format!("image name: {text}")),
+            },
         }
     }
     match parse_images(names.iter().map(String::as_str)) {
         Ok(repositories) => image.repositories = repositories,
         Err(error) => image.left.push(format!("image names: {} ({error})", names.join(", "))),
     }
+    image.repositories.extend(open);
     image.name = short_name(&image.repositories);
     for line in lines("flavor") {
         match known.fill(&line) {
@@ -201,12 +208,11 @@ pub(super) fn read_metadata(triggers: &Triggers, step: &Step, known: &Known<'_>,
 
 /// The names in `outputs: type=image,name=…`; several stand in quotes.
 fn find_output_names(outputs: &str, known: &Known<'_>) -> Vec<String> {
-    let Filled::Known(outputs) = known.fill(outputs) else { return Vec::new() };
-    let outputs = outputs.to_lowercase();
+    let outputs = known.fill(outputs).into_text();
     let Some((_, named)) = outputs.split_once("name=") else { return Vec::new() };
     let quoted = outputs.contains("\"name=");
     let end = named.find(if quoted { '"' } else { ',' }).unwrap_or(named.len());
-    split(named.get(..end).unwrap_or_default())
+    split(named.get(..end).unwrap_or_default()).iter().filter_map(|name| parse_place(name)).collect()
 }
 
 fn split(text: &str) -> Vec<String> {

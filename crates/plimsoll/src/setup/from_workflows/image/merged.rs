@@ -63,6 +63,7 @@ impl DraftImage {
         }
         self.rules.merge(other.rules);
         self.git_tags.extend(other.git_tags);
+        self.pushed.extend(other.pushed);
         for what in other.left {
             tell(&mut self.left, what);
         }

@@ -1,0 +1,159 @@
+//! Where images go of which no workflow says it in so many words.
+//!
+//! A guess is never live where a workflow pushes somewhere: a release to the wrong place is public, and whoever pulls from the
+//! right one gets none. It stands as a comment, and `check` asks for `repository` (docs/design/init.md). Who says
+//! `--registry` has said it.
+
+use super::{Home, naming};
+use crate::setup::from_workflows::{DraftImage, Guess, is_open, known_parts};
+
+/// Gives names with expressions in them the place that they are likely to be, marked as a guess.
+pub(super) fn settle(images: &mut [DraftImage], home: &Home) {
+    for image in images {
+        if image.name.is_empty() {
+            image.name.clone_from(&home.name);
+        }
+        let (open, known): (Vec<String>, Vec<String>) =
+            image.repositories.drain(..).partition(|name| is_open(name));
+        image.repositories = known;
+        for written in open {
+            let likely = guess(&written, home);
+            if image.repositories.is_empty() {
+                image.repositories.push(likely);
+                mark(image, Some(written), home);
+            } else if image.guess.is_none() {
+                image.left.push(format!(
+                    "it goes to {written}, too, and only the forge knows where that is: {likely}? Add it to `mirrors`"
+                ));
+            } else {
+                image.left.push(format!("it goes to {written}, too: add it to `mirrors`"));
+            }
+        }
+    }
+}
+
+/// Says that the first repository of an image is a guess.
+pub(super) fn mark(image: &mut DraftImage, written: Option<String>, home: &Home) {
+    let likely = image.repositories.first().cloned().unwrap_or_default();
+    let instead = match &written {
+        Some(written) => format!("only the forge knows where {written} is"),
+        None => "no workflow says it in words that are understood".to_owned(),
+    };
+    if home.is_registry_said {
+        image.left.push(format!("where it goes: {instead}: {likely}, as `--registry` has it"));
+        return;
+    }
+    image.left.push(format!(
+        "where it goes: {instead}: {likely} is a guess, and a comment: write `repository`, or begin anew with `--registry`"
+    ));
+    image.guess = Some(Guess { written });
+}
+
+/// What a name is likely to be.
+fn guess(written: &str, home: &Home) -> String {
+    let registry = home.registry.as_deref().unwrap_or("registry.example");
+    let parts = known_parts(written);
+    let owner = home.repository.as_deref().and_then(|path| path.split('/').next()).unwrap_or("owner");
+    let owner = owner.to_lowercase();
+    let names_somebody = |text: &str| {
+        let text = text.to_lowercase();
+        ["user", "owner", "org", "namespace", "account"].iter().any(|word| text.contains(word))
+    };
+    let begin = written.split("}}").next().unwrap_or_default();
+    let last = parts.len().saturating_sub(1);
+    let word = |at: usize, part: &Option<&str>| match part {
+        Some(part) => (*part).to_owned(),
+        None if at == last => home.name.clone(),
+        None => owner.clone(),
+    };
+    let rest = |from: usize| -> String {
+        let words = parts.iter().enumerate().skip(from).map(|(at, part)| word(at, part));
+        words.collect::<Vec<_>>().join("/")
+    };
+    match parts.first() {
+        Some(Some(_)) => rest(0),
+        _ if home.is_registry_said => {
+            format!("{registry}/{}", rest(last))
+        }
+        // The name of somebody, and nothing before it, is one on Docker Hub.
+        _ if names_somebody(begin) => format!("docker.io/{}", rest(0)),
+        // A registry of a cloud is named after an account.
+        _ if begin.to_lowercase().contains("ecr") => format!("registry.example/{}", rest(1)),
+        _ if parts.len() > 2 => {
+            let host = registry.split('/').next().unwrap_or(registry);
+            format!("{host}/{}", rest(1))
+        }
+        _ => format!("{registry}/{}", rest(1)),
+    }
+}
+
+/// Images of which a workflow does not say where they go: they go where the project is at home.
+pub(super) fn find(homeless: &mut Vec<DraftImage>, home: &Home) -> Vec<DraftImage> {
+    let mut found: Vec<DraftImage> = Vec::new();
+    let registry = home.registry.as_deref().unwrap_or("registry.example");
+    for mut image in homeless.drain(..) {
+        let is_same = |known: &&mut DraftImage| {
+            (&known.dockerfile, &known.context, &known.target)
+                == (&image.dockerfile, &image.context, &image.target)
+        };
+        if let Some(known) = found.iter_mut().find(is_same) {
+            known.merge(image);
+            continue;
+        }
+        let built = image.dockerfile.as_ref();
+        let named = built.and_then(|path| naming::names(std::slice::from_ref(path), &home.name).pop());
+        let name = named.unwrap_or_else(|| home.name.clone());
+        image.name = match found.iter().any(|known| known.name == name) {
+            true => format!("{name}-{}", found.len() + 1),
+            false => name,
+        };
+        let own =
+            if image.name == home.name { home.name.clone() } else { format!("{}-{}", home.name, image.name) };
+        image.repositories = vec![format!("{registry}/{own}")];
+        mark(&mut image, None, home);
+        found.push(image);
+    }
+    found
+}
+
+/// What stands before a `repository` that is a guess.
+const COMMENTED: &str = "# repository = \"";
+/// What stands behind it.
+pub(super) const MARK: &str = "  # a guess";
+
+/// A draft as it would be if its guesses were right, line by line: what else is wrong with it is found by that.
+pub(crate) fn as_if_right(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.strip_prefix("# ") {
+        Some(live) if line.starts_with(COMMENTED) && line.contains(MARK) => format!("{live}\n"),
+        _ => format!("{line}\n"),
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_of_a_name_stays_in_the_guess() {
+        let home = Home {
+            name: "app".into(),
+            repository: Some("Acme/app".into()),
+            registry: Some("ghcr.io/acme".into()),
+            ..Home::default()
+        };
+        for (written, want) in [
+            ("${{ vars.REGISTRY }}/web", "ghcr.io/acme/web"),
+            ("${{ steps.login-ecr.outputs.registry }}/web", "registry.example/web"),
+            ("${{ secrets.DOCKERHUB_USERNAME }}/web", "docker.io/acme/web"),
+            ("docker.io/${{ secrets.HUB }}/web", "docker.io/acme/web"),
+            ("${{ vars.REGISTRY }}/team/web", "ghcr.io/team/web"),
+            ("ghcr.io/acme/${{ vars.NAME }}", "ghcr.io/acme/app"),
+            ("quay.io/acme/web-${{ vars.KIND }}", "quay.io/acme/app"),
+        ] {
+            assert_eq!(guess(written, &home), want, "{written}");
+        }
+        let said = Home { is_registry_said: true, ..home };
+        assert_eq!(guess("${{ secrets.DOCKERHUB_USERNAME }}/web", &said), "ghcr.io/acme/web");
+    }
+}
