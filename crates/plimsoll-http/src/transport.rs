@@ -2,6 +2,7 @@
 
 mod ahead;
 mod clients;
+mod silence;
 mod stall;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::response::Response;
 use crate::retry::{Backoff, Policy, Repeat, Verdict, may_repeat};
 use crate::shown_url::ShownUrl;
 use clients::Clients;
+use silence::Silences;
 use stall::Watch;
 
 /// Everything that is the same for all requests.
@@ -65,13 +67,14 @@ pub struct Transport(Arc<Shared>);
 struct Shared {
     settings: Settings,
     clients: Clients,
+    silences: Silences,
 }
 
 impl Transport {
     /// Takes the settings. No client is made and nothing is read before a request is sent.
     pub fn new(settings: Settings) -> Self {
         let clients = Clients::new(&settings.hosts);
-        Self(Arc::new(Shared { settings, clients }))
+        Self(Arc::new(Shared { settings, clients, silences: Silences::default() }))
     }
 
     /// The settings.
@@ -107,20 +110,36 @@ impl Transport {
     /// A refusal that was still temporary after the last attempt comes back as [`HttpError::Status`], with its body
     /// read; other refusals come back as answers.
     ///
+    /// A host that stayed silent to the last attempt of one request is asked once by each further read, until it answers:
+    /// whoever asks it for many things waits for it once.
+    ///
     /// # Errors
     /// [`HttpError`]; [`HttpError::TooLarge`] only for a request that wants its answer [whole](Request::whole).
     pub async fn send(&self, mut request: Request) -> Result<Response, HttpError> {
         let mut backoff = self.backoff();
         loop {
             let failure = match self.attempt(&mut request).await {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    self.0.silences.forget(&request.url);
+                    return Ok(answer);
+                }
                 Err(failure) => failure,
             };
             // A streamed body is used up by the first attempt.
             let repeat =
                 if matches!(request.body, Body::Stream { .. }) { Repeat::Never } else { request.repeat };
             let Some(demanded) = may_repeat(repeat, &failure) else { return Err(failure) };
-            let Some(wait) = backoff.after_failure(demanded) else { return Err(failure) };
+            let is_silence = silence::is_meant_by(&failure);
+            let is_read = matches!(request.method, Method::GET | Method::HEAD);
+            if is_silence && is_read && self.0.silences.knows(&request.url) {
+                return Err(failure);
+            }
+            let Some(wait) = backoff.after_failure(demanded) else {
+                if is_silence {
+                    self.0.silences.note(&request.url);
+                }
+                return Err(failure);
+            };
             tracing::debug!(%failure, ?wait, attempt = backoff.failed(), "will send again");
             self.0.settings.clock.sleep(wait).await;
         }

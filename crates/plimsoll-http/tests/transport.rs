@@ -339,6 +339,29 @@ async fn a_closed_port_is_unreachable_and_secrets_stay_out_of_the_message() {
 }
 
 #[tokio::test]
+async fn who_does_not_answer_is_waited_for_once_until_he_answers_again() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (settings, clock) = settings();
+    let transport = Transport::new(settings);
+    let ask = async || transport.send(Request::get(url(&format!("http://{address}/")))).await;
+    let waits = || clock.0.lock().unwrap().len();
+    for _ in 0..3 {
+        assert!(matches!(ask().await, Err(HttpError::Unreachable { why: Unreachable::Connect, .. })));
+        assert_eq!(waits(), 4, "the first request is sent five times, each further one once");
+    }
+    let listener = TcpListener::bind(address).unwrap();
+    let answering = std::thread::spawn(move || {
+        let (mut connection, _) = listener.accept().unwrap();
+        assert!(connection.read(&mut [0; 1024]).unwrap() > 0);
+        connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+    });
+    ask().await.unwrap();
+    answering.join().unwrap();
+    ask().await.unwrap_err();
+    assert_eq!(waits(), 8);
+}
+
+#[tokio::test]
 async fn a_head_has_a_length_and_no_body() {
     let (server, _) = scripted(vec![Answer::status(200).body(vec![b'x'; 1000])]);
     let answer = transport().send(Request::head(url(&server.url("/")))).await.unwrap();
