@@ -19,7 +19,7 @@ use crate::domain::target::Necessity;
 use crate::ledger::doubt::Doubt;
 use crate::ledger::published::parse_claims;
 use crate::ledger::recorded::{self, find_recorded};
-use crate::ledger::release::{Answer, Belief, Comparing, LedgerError, Release, Scope, find_release};
+use crate::ledger::release::{Answer, Comparing, LedgerError, Release, Scope, find_release};
 use crate::ledger::sources::Sources;
 use crate::run::hearing::{Hearing, hear, hear_beside};
 use crate::run::mirrors::{Mirrors, repositories};
@@ -153,8 +153,7 @@ async fn find(
     version: &str,
     told_by: ToldBy,
 ) -> Result<Answer, LedgerError> {
-    let (component, scheme) = (Some(&project.name), Some(project.tags.scheme()));
-    let scope = Scope { component, scheme, belief: Belief::Confirmed };
+    let scope = Scope::of_project(project);
     let sources = Sources::of(eyes);
     if told_by == ToldBy::Ledger {
         return find_release(sources, scope, version, Comparing::Later).await;

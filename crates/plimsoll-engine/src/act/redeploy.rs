@@ -4,7 +4,7 @@ use super::speak::Spoke;
 use crate::domain::deployment::{Cause, DeployOn, Deployment, DeploymentState, NewDeployment};
 use crate::domain::project::Project;
 use crate::ledger::doubt::Doubt;
-use crate::ledger::release::{Answer, Belief, Comparing, LedgerError, Release, Scope, find_release};
+use crate::ledger::release::{Answer, Comparing, LedgerError, Release, Scope, find_release};
 use crate::ledger::sources::Sources;
 use crate::run::deployment::{Deployed, DeploymentDone, ensure_entry, find_head};
 use crate::run::stop::Stop;
@@ -67,8 +67,7 @@ async fn find_deployed(
     on: DeployOn,
 ) -> Result<Option<Release>, RedeployError> {
     let Some(head) = find_head(eyes, project, on).await? else { return Ok(None) };
-    let (component, scheme) = (Some(&project.name), Some(project.tags.scheme()));
-    let scope = Scope { component, scheme, belief: Belief::Confirmed };
+    let scope = Scope::of_project(project);
     let version = head.version.to_string();
     match find_release(Sources::of(eyes), scope, &version, Comparing::Later).await? {
         Answer::Release(release) => Ok(Some(*release)),

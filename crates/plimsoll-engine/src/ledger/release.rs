@@ -15,6 +15,7 @@ use super::sources::Sources;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::claim::{Claim, ClaimFormatError, ClaimName, Seal, State};
 use crate::domain::git::TagAt;
+use crate::domain::project::Project;
 use crate::statement::record::{RECORD_ENDING, Record, RecordError, file_name, find_version};
 use crate::statement::release::{release_files, statement_name};
 use crate::world::WorldError;
@@ -174,6 +175,12 @@ fn anonymous() -> ArtifactName {
 }
 
 impl Scope<'_> {
+    /// What a project has released, where it is confirmed.
+    pub fn of_project(project: &Project) -> Scope<'_> {
+        let (component, scheme) = (Some(&project.name), Some(project.tags.scheme()));
+        Scope { component, scheme, belief: Belief::Confirmed }
+    }
+
     pub(super) fn whose(&self) -> ArtifactName {
         self.component.cloned().unwrap_or_else(anonymous)
     }

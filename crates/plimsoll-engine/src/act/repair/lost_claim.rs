@@ -17,7 +17,7 @@ use crate::domain::project::{Image, Project};
 use crate::domain::step::StepId;
 use crate::domain::target::{Necessity, Target};
 use crate::ledger::recorded::find_recorded;
-use crate::ledger::release::{Belief, Release, Scope};
+use crate::ledger::release::{Release, Scope};
 use crate::ledger::sources::Sources;
 use crate::run::chart_numbers::sealed_numbers;
 use crate::run::mirrors::repositories;
@@ -138,8 +138,7 @@ async fn prove(
     name: &ClaimName,
     release: &Release,
 ) -> Result<Result<(Seal, TagAt), Unproven>, Stop> {
-    let (component, scheme) = (Some(&project.name), Some(project.tags.scheme()));
-    let scope = Scope { component, scheme, belief: Belief::Confirmed };
+    let scope = Scope::of_project(project);
     let mut places = repositories(project);
     for target in &release.seal.targets {
         places.entry(target.repository.clone()).or_insert(target.necessity);

@@ -12,7 +12,7 @@ use plimsoll_engine::domain::step::StepId;
 use plimsoll_engine::ledger::index::{INDEX, index_of};
 use plimsoll_engine::ledger::paged::{PagedLedger, UnreadPage, find_page_file};
 use plimsoll_engine::ledger::release::{
-    Belief, KnownFrom, LedgerError, Release, Scope, expected_files, read_releases,
+    KnownFrom, LedgerError, Release, Scope, expected_files, read_releases,
 };
 use plimsoll_engine::ledger::sources::Sources;
 use plimsoll_engine::run::mirrors::repositories;
@@ -170,11 +170,7 @@ async fn find_files(
 ) -> Result<Vec<Wanted>, Failure> {
     let (project, asked) = (subject.project(), &subject.asked);
     let archive = Archive::of_registries(&voyage.world, repositories(project).into_keys());
-    let scope = Scope {
-        component: Some(&project.name),
-        scheme: Some(project.tags.scheme()),
-        belief: Belief::Confirmed,
-    };
+    let scope = Scope::of_project(project);
     let known = read_releases(archive.sources(), scope).await.map_err(|error| error.explain(asked))?;
     let mut releases = known.releases;
     let paged = read_pages(subject, voyage, scope, &releases).await?;

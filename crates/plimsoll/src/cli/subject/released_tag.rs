@@ -5,7 +5,7 @@ use plimsoll_engine::check::text::tag_name;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::git::TagAt;
-use plimsoll_engine::ledger::release::{Answer, Belief, Comparing, ReleaseState, Scope, find_release};
+use plimsoll_engine::ledger::release::{Answer, Comparing, ReleaseState, Scope, find_release};
 use plimsoll_engine::ledger::sources::Sources;
 use plimsoll_engine::run::stop::Stop;
 use plimsoll_tags::version::Version;
@@ -84,8 +84,7 @@ impl Subject {
     async fn find_released_tag(&self, session: &Session<'_>, version: &Version) -> Option<TagAt> {
         let head = self.repository.read_head().await.ok()?.commit;
         let voyage = self.voyage(session, &head, Purpose::Look, Stage::Real).ok()?;
-        let (component, scheme) = (Some(&self.project().name), Some(self.project().tags.scheme()));
-        let scope = Scope { component, scheme, belief: Belief::Confirmed };
+        let scope = Scope::of_project(self.project());
         let sources = Sources::of(voyage.world.eyes());
         let found = find_release(sources, scope, &version.to_string(), Comparing::Later).await;
         voyage.display.clear();
