@@ -42,6 +42,7 @@ mod list;
 mod man;
 mod outputs;
 mod overview;
+mod passed_over;
 mod plan;
 mod promote;
 mod publish;

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `fill` | brings together what belongs to a release |
 //! | `moved` | says where a release lies that was taken elsewhere |
+//! | `said` | what was said of a release later, as it lies in an archive |
 //! | `read` | reads an archive again, and believes nothing that does not fit together |
 //! | `unload` | puts what is in one into repositories, and looks at it there |
 //! | `vouch` | looks at who has signed it |
@@ -12,14 +13,16 @@
 mod fill;
 mod moved;
 mod read;
+mod said;
 mod unload;
 mod vouch;
 
 use plimsoll_oci::model::MediaType;
 use plimsoll_oci::name::{Digest, ImageTag};
 
-pub use fill::{FillError, Filled, fill};
+pub use fill::{FillError, Filled, Luggage, fill};
 pub use read::{Parcel, ParcelError};
+pub use said::{SaidLater, StrangeMark};
 pub use unload::{Checked, Destination, UnloadError, Unloaded, unload};
 pub use vouch::{VouchError, Vouched};
 

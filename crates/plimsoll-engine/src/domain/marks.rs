@@ -49,6 +49,17 @@ pub enum Mark {
     },
 }
 
+impl Mark {
+    /// True if it keeps `version` from counting for as long as it is in force.
+    fn passes_over(&self, version: &str) -> bool {
+        match self {
+            Mark::Yank { version: yanked, .. } => yanked == version,
+            Mark::Hold { over, .. } => over.contains(version),
+            Mark::Lift { .. } | Mark::Promotion { .. } => false,
+        }
+    }
+}
+
 /// Tags of an artifact in a repository that follow promotions.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Channel {
@@ -172,12 +183,7 @@ impl Marks {
 
     /// What was said of `version` and is in force: yanks of it, and holds that pass it over.
     pub fn about<'a>(&'a self, version: &'a str) -> impl Iterator<Item = &'a Mark> {
-        let about = self.in_force().filter(move |(_, mark)| match mark {
-            Mark::Yank { version: yanked, .. } => yanked == version,
-            Mark::Hold { over, .. } => over.contains(version),
-            Mark::Lift { .. } | Mark::Promotion { .. } => false,
-        });
-        about.map(|(_, mark)| mark)
+        self.in_force().map(|(_, mark)| mark).filter(|mark| mark.passes_over(version))
     }
 
     /// The promotions of `version` that are in force.
@@ -204,6 +210,15 @@ impl Marks {
             Mark::Yank { .. } | Mark::Hold { .. } | Mark::Promotion { .. } => false,
         };
         self.statements.iter().filter(move |(_, mark)| lifts(mark)).map(|(digest, _)| digest)
+    }
+
+    /// The name of everything that says whether `version` counts: yanks of it and holds that pass it over, in force or not,
+    /// and the lifts of these. Whoever has all of them knows what whoever has all marks knows of it.
+    pub fn concerning(&self, version: &str) -> BTreeSet<&Digest> {
+        let said = self.statements.iter().filter(|(_, mark)| mark.passes_over(version));
+        let own = version.to_owned();
+        let lifts = self.lifts_of(move |mark| mark.passes_over(&own));
+        said.map(|(digest, _)| digest).chain(lifts).collect()
     }
 
     /// Everything that was said, in force or not.
@@ -242,6 +257,33 @@ mod tests {
         assert!(!marks.pass_over("1.4.1"), "a version published later counts by itself");
         marks.add(Digest::of(b"lift"), Mark::Lift { statements: [Digest::of(b"hold")].into() });
         assert!(!marks.pass_over("1.4.0"));
+    }
+
+    #[test]
+    fn what_concerns_a_version_tells_as_much_of_it_as_everything() {
+        let yank = |version: &str| Mark::Yank { version: version.into(), record: None, reason: "bad".into() };
+        let lift =
+            |names: &[&[u8]]| Mark::Lift { statements: names.iter().map(|name| Digest::of(name)).collect() };
+        let all = [
+            (Digest::of(b"yank"), yank("1.4.0")),
+            (Digest::of(b"again"), yank("1.4.0")),
+            (Digest::of(b"another"), yank("1.3.0")),
+            (Digest::of(b"hold"), hold("1.3.0", &["1.4.0", "1.5.0"])),
+            (Digest::of(b"lift"), lift(&[b"yank", b"another"])),
+            (Digest::of(b"unhold"), lift(&[b"elsewhere"])),
+        ];
+        let marks = all.iter().cloned().fold(Marks::default(), |mut marks, (digest, mark)| {
+            marks.add(digest, mark);
+            marks
+        });
+        let names: [&[u8]; 4] = [b"yank", b"again", b"hold", b"lift"];
+        assert_eq!(marks.concerning("1.4.0"), names.map(Digest::of).iter().collect());
+        let mut carried = Marks::default();
+        for (digest, mark) in all.iter().filter(|(digest, _)| marks.concerning("1.4.0").contains(digest)) {
+            carried.add(digest.clone(), mark.clone());
+        }
+        assert!(carried.about("1.4.0").eq(marks.about("1.4.0")));
+        assert_eq!(marks.concerning("1.2.0").len(), 0);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Marks as they stand in registries and ledgers: the union over all.
 
+use std::collections::BTreeMap;
+
 use plimsoll_oci::content::read_whole;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_oci::store::{Pull, StoreError};
@@ -68,6 +70,8 @@ impl From<StoreError> for MarksError {
 pub struct Heard {
     /// What was said.
     pub marks: ComponentMarks,
+    /// The bytes of each statement, under their digest.
+    pub bytes: BTreeMap<Digest, Vec<u8>>,
     /// Why more that was said is not known.
     pub unread: Vec<MarksError>,
 }
@@ -124,7 +128,11 @@ impl Heard {
         };
         // What a newer Plimsoll wrote is told as such, whatever its name.
         match heard.and_then(|heard| named.map(|()| heard)) {
-            Ok(Some((component, mark))) => self.marks.add(component, Digest::of(bytes), mark),
+            Ok(Some((component, mark))) => {
+                let digest = Digest::of(bytes);
+                self.marks.add(component, digest.clone(), mark);
+                self.bytes.insert(digest, bytes.to_vec());
+            }
             Ok(None) => {}
             Err(why) => self.unread.push(wrong(why)),
         }

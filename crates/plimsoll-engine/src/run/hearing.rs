@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt as _, stream};
-use plimsoll_oci::name::ImageRepository;
+use plimsoll_oci::name::{Digest, ImageRepository};
 
 use super::mirrors::{Mirrors, repositories};
 use super::whole::announcement_place;
@@ -26,6 +26,8 @@ const REPOSITORIES_AT_ONCE: usize = 8;
 pub struct Hearing {
     /// What was said, wherever: marks are only ever added, so each counts that anybody has.
     pub marks: ComponentMarks,
+    /// The bytes of each statement that was heard, under their digest.
+    pub bytes: BTreeMap<Digest, Vec<u8>>,
     /// Why there may be more.
     pub unread: Vec<Unheard>,
     /// Why there may be more of some versions: what is said of a version is said where it was announced, and these places are
@@ -97,6 +99,7 @@ impl Hearing {
 
     fn add(&mut self, heard: Heard, repository: Option<&ImageRepository>, bearing: &Bearing) {
         self.marks.merge(heard.marks);
+        self.bytes.extend(heard.bytes);
         for why in heard.unread {
             let unheard = Unheard { repository: repository.cloned(), why };
             match (bearing, &unheard.why) {

@@ -11,7 +11,6 @@ use plimsoll_engine::document::compose::ComposeFile;
 use plimsoll_engine::domain::claim::FileRole;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
-use plimsoll_engine::domain::marks::{Mark, Marks};
 use plimsoll_engine::ledger::release::{Comparing, Release, ReleaseState};
 use plimsoll_engine::world::WorldError;
 use plimsoll_oci::name::Reference;
@@ -21,6 +20,7 @@ use plimsoll_oci::store::Pull as _;
 use super::arguments::Where;
 use super::compose::{make_folder, write_whole};
 use super::ending::{Ended, Failure, Outcome};
+use super::passed_over::warn_of_marks;
 use super::recorded_file::{Recorded, read_recorded};
 use super::session::Session;
 use super::subject::{Library, Reach};
@@ -117,7 +117,11 @@ impl Deploy {
         warnings.extend(trouble);
         if verb == ComposeVerb::Up {
             let marks = marks.of(&release.record.component);
-            warnings.extend(warn_of_marks(marks, &release, &library.asked));
+            let newest = Asked { tag: None, ..library.asked.clone() };
+            let warning = warn_of_marks(marks, &release.tag.name, &release.record.version);
+            warnings.extend(warning.map(|warning| {
+                warning.help(format!("see which release counts: `{}`", newest.command("latest")))
+            }));
         }
         if !recorded.info.verified {
             let message = format!("{shown} was compared with nothing: its record has no hash");
@@ -130,23 +134,6 @@ impl Deploy {
         });
         Ok(Ready { services: images.collect(), recorded, path, warnings })
     }
-}
-
-/// What is said of a release that does not count any more.
-fn warn_of_marks(marks: &Marks, release: &Release, asked: &Asked) -> Option<Diagnostic> {
-    let tag = &release.tag.name;
-    let version = &release.record.version;
-    let yanked = marks.yank_reason(version);
-    let yanked = yanked.map(|reason| format!("{tag} was yanked, and must not be used: {reason}"));
-    let held = marks.about(version).find_map(|mark| match mark {
-        Mark::Hold { to, .. } => Some(format!("{tag} is passed over by a rollback to {to}")),
-        Mark::Yank { .. } | Mark::Lift { .. } | Mark::Promotion { .. } => None,
-    });
-    // That it must not be used weighs more.
-    let message = yanked.or(held)?;
-    let newest = Asked { tag: None, ..asked.clone() };
-    let warning = Diagnostic::warning(Code::PassedOver, message);
-    Some(warning.help(format!("see which release counts: `{}`", newest.command("latest"))))
 }
 
 fn refuse_burnt(release: &Release) -> Result<(), Failure> {

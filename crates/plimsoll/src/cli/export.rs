@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place as PlaceInFile};
 use plimsoll_engine::ledger::release::{Comparing, Release, ReleaseState};
@@ -14,19 +13,20 @@ use plimsoll_oci::layout::Layout;
 use super::arguments::Where;
 use super::copy::{Lines, temporary};
 use super::ending::{Ended, Failure, Outcome};
+use super::passed_over::warn_of_marks;
 use super::session::Session;
 use super::subject::{Library, Reach};
 use crate::explain::{Asked, Explain as _};
 use crate::output::Answer;
 use crate::output::json::exported::{CarriedContent, ExportedInfo};
-use crate::release_archive::{FILE_LIMIT, fill};
+use crate::release_archive::{FILE_LIMIT, Luggage, fill};
 use crate::wire;
 
 /// Writes one release into one file, for where there is no network
 ///
 /// The file is an image layout in a tar, with every image and chart of the release, on every platform, what refers to them
-/// (signatures, attestations), and the record. Everything has the bytes that it has in the registries, and the same release
-/// makes the same file. `plimsoll import` puts it into another registry; other tools read it too.
+/// (signatures, attestations), the record, and what was said of the release later: that it was yanked, or rolled back from. Everything has the bytes that it has in the registries, and the same release, of which
+/// the same was said, makes the same file. `plimsoll import` puts it into another registry; other tools read it too.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -69,8 +69,13 @@ impl Export {
             let explain =
                 |error: plimsoll_oci::store::StoreError| Failure::from(error.explain(&library.asked));
             let layout = Layout::create(folder.path()).map_err(explain)?;
+            let said = library.read_said(std::slice::from_ref(&release)).await;
+            let marks = said.marks.of(&record.component);
+            let carried = marks.concerning(&record.version).into_iter();
+            let carried: Vec<Vec<u8>> = carried.filter_map(|mark| said.bytes.get(mark)).cloned().collect();
+            let (count, luggage) = (carried.len(), Luggage { trust, marks: carried });
             let (stores, place) = (library.stores(), library.place());
-            let filled = fill(&layout, stores, &release, place, trust, Lines::of(session)).await;
+            let filled = fill(&layout, stores, &release, place, luggage, Lines::of(session)).await;
             library.quiet();
             let filled = filled.map_err(|error| {
                 let said = error.explain(&library.asked);
@@ -81,7 +86,9 @@ impl Export {
             })?;
             let size = archive::write(&layout, &path).map_err(explain)?;
             let mut warnings = library.warnings(&[]);
-            warnings.extend(self.say_what_was_said(&library, &release).await);
+            warnings.extend(library.warn_of(&said));
+            let passed_over = warn_of_marks(marks, &release.tag.name, &record.version);
+            warnings.extend(passed_over.map(|warning| warning.help(advise(&library.asked))));
             Ok(Ended::with(
                 Answer::Exported(ExportedInfo {
                     schema: ExportedInfo::SCHEMA,
@@ -93,22 +100,20 @@ impl Export {
                     record: filled.record.to_string(),
                     referrers: filled.referrers,
                     trust: names,
+                    marks: count,
                 }),
                 warnings,
             ))
         })
     }
+}
 
-    /// Whoever has only the archive does not hear what is said of the release later.
-    async fn say_what_was_said(&self, library: &Library, release: &Release) -> Findings {
-        let (marks, trouble) = library.read_marks(std::slice::from_ref(release)).await;
-        let mut warnings: Findings = trouble.into_iter().collect();
-        if marks.of(&release.record.component).yanked(&release.record.version) {
-            let message = format!("{} was withdrawn from use", release.tag.name);
-            warnings.add(Diagnostic::warning(Code::Burnt, message).help("export a newer release"));
-        }
-        warnings
-    }
+/// What is to be done about a release that does not count.
+fn advise(asked: &Asked) -> String {
+    let newest = Asked { tag: None, ..asked.clone() }.command("latest");
+    format!(
+        "the archive says so, too, and so will the place that it is imported into; see which release counts: `{newest}`"
+    )
 }
 
 fn refuse_unfinished(release: &Release, asked: &Asked) -> Result<(), Failure> {

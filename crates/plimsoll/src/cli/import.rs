@@ -24,6 +24,7 @@ use super::arguments::Place;
 use super::compose::{make_folder, write_whole};
 use super::copy::{Lines, Surroundings};
 use super::ending::{Ended, Failure, Left, Outcome, usage};
+use super::passed_over::warn_of_marks;
 use super::required_signer::Signer;
 use super::session::Session;
 use crate::explain::{Asked, Explain as _, Keeping};
@@ -40,6 +41,9 @@ use vouching::find_trusting;
 const TRUST_FOLDER: &str = "trust";
 
 /// Puts an exported release into another registry, byte for byte
+///
+/// What was said of the release before it was exported (that it was yanked, or rolled back from) goes along, and is said there before any
+/// version tag is written.
 ///
 /// The archive must hold together: every file and digest as its record says. Then content is sent, what refers to it, the
 /// record, and last the version tags, once everything was looked at in the new place. A version tag that is something else
@@ -145,7 +149,12 @@ impl Import {
             content: CarriedContent::of(content),
             now: moved.get(&content.repository).unwrap_or(&content.repository).to_string(),
         });
-        Ok(Ended::well(Answer::Imported(ImportedInfo {
+        let marks = &parcel.said.marks;
+        let warning = warn_of_marks(marks, &parcel.record.tag().name, &parcel.record.version);
+        let warning = warning.map(|warning| {
+            warning.help("whoever asks there is told so: what was said of it lies there, too; import a release that counts")
+        });
+        let imported = Answer::Imported(ImportedInfo {
             schema: ImportedInfo::SCHEMA,
             component: parcel.record.component.to_string(),
             version: parcel.record.version.clone(),
@@ -164,7 +173,9 @@ impl Import {
             files: written.files,
             elsewhere: written.elsewhere,
             unnamed: written.unnamed,
-        })))
+            marks: parcel.said.files.len(),
+        });
+        Ok(Ended::with(imported, warning.into_iter().collect()))
     }
 }
 
@@ -212,6 +223,9 @@ async fn write_files(
         Ok::<_, Failure>(())
     };
     for file in &parcel.files {
+        write(folder, file)?;
+    }
+    for file in &parcel.said.files {
         write(folder, file)?;
     }
     for file in &parcel.trust {

@@ -2,10 +2,12 @@
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::statement::mark::MarkError;
 use plimsoll_engine::statement::record::RecordError;
+use plimsoll_oci::store::StoreError;
 
 use super::{Asked, Explain};
-use crate::release_archive::{FillError, ParcelError, UnloadError, VouchError};
+use crate::release_archive::{FillError, ParcelError, StrangeMark, UnloadError, VouchError};
 
 impl Explain for FillError {
     fn explain(&self, asked: &Asked) -> Diagnostic {
@@ -14,6 +16,16 @@ impl Explain for FillError {
             FillError::NoArtifact => said(Code::ContentGone)
                 .help("it was released before Plimsoll; `plimsoll copy` takes its images one by one"),
             FillError::Empty => said(Code::LedgerInvalid),
+            // Who does not answer, or lets nobody in, may have it.
+            FillError::Gone { said: answers, .. } if answers.iter().any(|(_, error)| is_silence(error)) => {
+                let silent = answers.iter().find(|(_, error)| is_silence(error));
+                let explained =
+                    silent.map(|(_, error)| error.explain(asked)).unwrap_or_else(|| said(Code::ContentGone));
+                let others = answers.iter().filter(|(_, error)| !is_silence(error));
+                others.fold(explained, |explained, (place, error)| {
+                    explained.because(format!("{place}: {error}"))
+                })
+            }
             FillError::Gone { said: answers, .. } => {
                 let gone = said(Code::ContentGone).help(format!(
                     "see what else is missing: `{}`; a mirror that has it is asked by itself",
@@ -24,6 +36,11 @@ impl Explain for FillError {
             FillError::Layout(error) => error.explain(asked),
         }
     }
+}
+
+/// Whether nobody knows what a place has: it is silent, or lets us not in.
+fn is_silence(error: &StoreError) -> bool {
+    error.is_temporary() || matches!(error, StoreError::Unauthorized { .. } | StoreError::Denied { .. })
 }
 
 impl Explain for ParcelError {
@@ -41,6 +58,12 @@ impl Explain for ParcelError {
             ),
             ParcelError::Several(_) => said(Code::LayoutInvalid).help("export them one by one"),
             ParcelError::Differs(_) => {
+                said(Code::ContentLies).help("do not use this archive: ask whoever made it for another one")
+            }
+            ParcelError::Mark(StrangeMark::Unread { why: MarkError::Format { .. } | MarkError::Kind { .. }, .. }) => {
+                said(Code::ClaimFormat).help("a newer Plimsoll wrote it, and it may say that this version must not be used: import it with that one")
+            }
+            ParcelError::Mark(_) => {
                 said(Code::ContentLies).help("do not use this archive: ask whoever made it for another one")
             }
             ParcelError::Folder(_) => said(Code::FileSystem),

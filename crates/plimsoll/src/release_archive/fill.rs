@@ -7,7 +7,8 @@ use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::ledger::contents::{Content, contents};
 use plimsoll_engine::ledger::release::Release;
 use plimsoll_engine::run::whole::record_artifact;
-use plimsoll_engine::statement::artifact::{Artifact, ArtifactFile, LayerBytes, hold_tag};
+use plimsoll_engine::statement::artifact::{Artifact, ArtifactFile, LayerBytes, hold_tag, mark_tag};
+use plimsoll_engine::statement::mark::wrap_bytes;
 use plimsoll_engine::world::ledger::LedgerFile;
 use plimsoll_engine::world::stores::StoresView;
 use plimsoll_oci::content::MemoryContent;
@@ -32,6 +33,15 @@ pub struct Filled {
     pub referrers: usize,
 }
 
+/// What goes along beside what the registries have of a release.
+#[derive(Clone, Debug, Default)]
+pub struct Luggage {
+    /// The files that somebody trusts by.
+    pub trust: Vec<LedgerFile>,
+    /// What was said of the release later: the bytes of marks.
+    pub marks: Vec<Vec<u8>>,
+}
+
 /// Why a release can't be brought together.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum FillError {
@@ -54,15 +64,15 @@ pub enum FillError {
     Layout(StoreError),
 }
 
-/// Puts everything of a release into a layout: images and charts with what refers to them, the record, and the files that
-/// somebody trusts by. Every content comes from its first repository, or from a mirror that has it. If the record lies in
+/// Puts everything of a release into a layout: images and charts with what refers to them, the record, what was said of it
+/// later, and the files that somebody trusts by. Every content comes from its first repository, or from a mirror that has it. If the record lies in
 /// `place`, where the release was taken to, the content comes from there if it can.
 pub async fn fill(
     layout: &Layout,
     stores: &dyn StoresView,
     release: &Release,
     place: Option<&ImageRepository>,
-    trust: Vec<LedgerFile>,
+    luggage: Luggage,
     progress: Arc<dyn Progress>,
 ) -> Result<Filled, FillError> {
     // A record of before Plimsoll, or one that was written later, is a file of the ledger and nothing else.
@@ -99,8 +109,13 @@ pub async fn fill(
     let places: Vec<_> = place.cloned().into_iter().chain(all.iter().flat_map(places)).collect();
     filling.take(format!("record-artifact {}@{record}", first.repository), &places, &record).await?;
     filling.list(&first.repository, &hold_tag(&name.version, &release.seal.record), &record)?;
-    if !trust.is_empty() {
-        filling.add_trust(trust).await.map_err(FillError::Layout)?;
+    for bytes in luggage.marks {
+        let mark = wrap_bytes(bytes);
+        let name = format!("{}:{}", first.repository, mark_tag(&mark.layer.digest));
+        filling.add(&name, mark).await.map_err(FillError::Layout)?;
+    }
+    if let Some(trust) = wrap_trust(luggage.trust) {
+        filling.add(TRUST_NAME, trust).await.map_err(FillError::Layout)?;
     }
     layout.sort_listing().map_err(FillError::Layout)?;
     let referrers = count_referrers(layout, &all, &record).await.map_err(FillError::Layout)?;
@@ -160,14 +175,8 @@ impl Filling<'_> {
         Ok(())
     }
 
-    async fn add_trust(&self, files: Vec<LedgerFile>) -> Result<(), StoreError> {
-        let mut files = files.into_iter().map(|file| ArtifactFile {
-            media_type: TRUST_FILE,
-            title: file.name,
-            bytes: file.bytes,
-        });
-        let Some(first) = files.next() else { return Ok(()) };
-        let artifact = Artifact::wrap_files(TRUST, first, files.collect(), Vec::new());
+    /// Puts something into the layout that is in no registry as it is listed here.
+    async fn add(&self, name: &str, artifact: Artifact) -> Result<(), StoreError> {
         let hold = |descriptor: Descriptor, bytes| {
             MemoryContent::new(descriptor, bytes).expect("the descriptor was made from these bytes")
         };
@@ -178,8 +187,19 @@ impl Filling<'_> {
             }
         }
         self.layout.put_manifest(&artifact.manifest).await?;
-        self.layout.list_as(TRUST_NAME, artifact.manifest.digest())
+        self.layout.list_as(name, artifact.manifest.digest())
     }
+}
+
+/// The files that somebody trusts by as one artifact; none if there are none.
+fn wrap_trust(files: Vec<LedgerFile>) -> Option<Artifact> {
+    let mut files = files.into_iter().map(|file| ArtifactFile {
+        media_type: TRUST_FILE,
+        title: file.name,
+        bytes: file.bytes,
+    });
+    let first = files.next()?;
+    Some(Artifact::wrap_files(TRUST, first, files.collect(), Vec::new()))
 }
 
 async fn count_referrers(layout: &Layout, all: &[Content], record: &Digest) -> Result<usize, StoreError> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use plimsoll_engine::domain::claim::{FileRole, Seal};
 use plimsoll_engine::ledger::contents::{Content, contents};
-use plimsoll_engine::statement::artifact::{find_title, is_record};
+use plimsoll_engine::statement::artifact::{MARK, find_title, is_record};
 use plimsoll_engine::statement::record::{RECORD_ENDING, Record, RecordError};
 use plimsoll_engine::statement::release::{name_record, release_files};
 use plimsoll_engine::world::ledger::LedgerFile;
@@ -17,6 +17,7 @@ use plimsoll_oci::name::{Digest, ImageRepository, ImageTag, Reference};
 use plimsoll_oci::store::{Pull as _, StoreError};
 use tempfile::TempDir;
 
+use super::said::{SaidLater, StrangeMark};
 use super::{FILE_LIMIT, TRUST, is_cosign_tag};
 use crate::wire;
 
@@ -39,6 +40,8 @@ pub struct Parcel {
     pub cosign: Vec<(ImageRepository, ImageTag, Digest)>,
     /// The files of the release: its record, and what was made with it.
     pub files: Vec<LedgerFile>,
+    /// What was said of the release later.
+    pub said: SaidLater,
     /// What somebody trusts by.
     pub trust: Vec<LedgerFile>,
     _spool: TempDir,
@@ -65,6 +68,9 @@ pub enum ParcelError {
     /// A file of the release is not what the record says, or not there.
     #[error("its {0} is not what its record says")]
     Differs(String),
+    /// There is a mark in it that does not belong there.
+    #[error(transparent)]
+    Mark(#[from] StrangeMark),
     /// The record says what no release could.
     #[error("its record is none that a release could have")]
     Impossible,
@@ -81,12 +87,15 @@ impl Parcel {
     pub async fn open(path: &Path) -> Result<Parcel, ParcelError> {
         let spool = TempDir::with_prefix("plimsoll-import-").map_err(ParcelError::Folder)?;
         let archive = Archive::open(path, spool.path()).await?;
-        let (mut records, mut trust) = (BTreeMap::new(), Vec::new());
+        let (mut records, mut trust, mut marks) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
         for entry in archive.listed().into_iter().filter(|entry| entry.media_type.is_manifest()) {
             let Some(manifest) = archive.manifest(&entry.digest).await? else { continue };
             match manifest.artifact_type() {
                 Some(kind) if is_record(kind) => {
                     records.insert(manifest.digest().clone(), manifest);
+                }
+                Some(kind) if *kind == MARK => {
+                    marks.insert(manifest.digest().clone(), manifest);
                 }
                 Some(kind) if *kind == TRUST => trust.extend(read_files(&archive, &manifest).await?),
                 _ => {}
@@ -109,8 +118,21 @@ impl Parcel {
         check_files(&record, &files)?;
         let seal = record.seal(name_record(&record)).ok_or(ParcelError::Impossible)?;
         let contents = contents(&record, &seal);
+        let marks: Vec<Manifest> = marks.into_values().collect();
+        let said = SaidLater::read(&archive, &marks, &record).await??;
         let cosign = archive.listed().iter().filter_map(find_cosign).collect();
-        Ok(Parcel { archive, record, seal, record_manifest, contents, cosign, files, trust, _spool: spool })
+        Ok(Parcel {
+            archive,
+            record,
+            seal,
+            record_manifest,
+            contents,
+            cosign,
+            files,
+            said,
+            trust,
+            _spool: spool,
+        })
     }
 
     /// The package of a chart in the archive.

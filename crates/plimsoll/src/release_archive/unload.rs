@@ -88,10 +88,11 @@ struct Load {
     store: Arc<dyn Store>,
     roots: Vec<Digest>,
     tags: BTreeMap<ImageTag, Digest>,
-    cosign: BTreeMap<ImageTag, Digest>,
+    /// What is there before them: what cosign says, and what was said of the release later.
+    hidden: BTreeMap<ImageTag, Digest>,
 }
 
-/// Puts everything of an archive where `moves` says, which must name every repository of it, byte for byte: content, then what refers to it, then the record, and
+/// Puts everything of an archive where `moves` says, which must name every repository of it, byte for byte: content, then what refers to it and what was said of it later, then the record, and
 /// only then version tags, once everything was looked at again. Nothing is sent before every version tag is known to be
 /// free or right and, where `signatures` are asked for, before everything in the archive is signed by whom it must be.
 pub async fn unload(
@@ -126,7 +127,7 @@ pub async fn unload(
         let copied = copy_all(&parcel.archive, store, &load.roots, &options).await?;
         done.sent.extend(copied.sent);
         done.present.extend(copied.present);
-        for (tag, digest) in &load.cosign {
+        for (tag, digest) in &load.hidden {
             let copied = copy(&parcel.archive, store, digest, &options).await?;
             done.sent.extend(copied.sent);
             done.present.extend(copied.present);
@@ -167,7 +168,7 @@ fn loads(parcel: &Parcel, moves: &BTreeMap<ImageRepository, Destination>) -> BTr
             store: Arc::clone(&to.store),
             roots: Vec::new(),
             tags: BTreeMap::new(),
-            cosign: BTreeMap::new(),
+            hidden: parcel.said.artifacts.clone(),
         };
         let load = loads.entry(to.repository.clone()).or_insert_with(new);
         load.roots.push(content.digest.clone());
@@ -180,7 +181,7 @@ fn loads(parcel: &Parcel, moves: &BTreeMap<ImageRepository, Destination>) -> BTr
         // What is said of nothing in here is left.
         let load = moves.get(repository).and_then(|to| loads.get_mut(&to.repository));
         if let Some(load) = load {
-            load.cosign.insert(tag.clone(), digest.clone());
+            load.hidden.insert(tag.clone(), digest.clone());
         }
     }
     loads
@@ -203,7 +204,7 @@ async fn check(
 ) -> Result<(), UnloadError> {
     let store = &*load.store;
     let absent = |what: String| UnloadError::NotThere { repository: repository.clone(), what };
-    for root in load.roots.iter().chain(load.cosign.values()) {
+    for root in load.roots.iter().chain(load.hidden.values()) {
         if let Some(missing) = walk::whole(store, root).await?.into_iter().next() {
             return Err(absent(missing.digest.to_string()));
         }

@@ -27,6 +27,7 @@ mod doctor;
 mod documents;
 mod drafted;
 mod exported;
+mod exported_marks;
 mod families;
 mod foreign_versions;
 mod forge;

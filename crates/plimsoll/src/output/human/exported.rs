@@ -18,6 +18,9 @@ pub fn render(answer: &ExportedInfo, ink: Ink) -> String {
     }
     text.push_str(&format!("record artifact {}\n", answer.record));
     text.push_str(&format!("with {}", count(answer.referrers, "referrer")));
+    if answer.marks > 0 {
+        text.push_str(&format!(", {}", count(answer.marks, "mark")));
+    }
     if !answer.trust.is_empty() {
         text.push_str(&format!(", and to trust by: {}", answer.trust.join(", ")));
     }

@@ -30,6 +30,9 @@ pub fn render(answer: &ImportedInfo, ink: Ink) -> String {
         count(checked.referrers, "referrer"),
         count(checked.tags, "tag")
     ));
+    if answer.marks > 0 {
+        text.push_str(&format!("said of it there: {}\n", count(answer.marks, "mark")));
+    }
     if let Some(SignaturesThere { signers, statements, .. }) = &answer.signatures {
         let verified =
             format!("verified there: {}, signed by {}", count(*statements, "statement"), signers.join(", "));

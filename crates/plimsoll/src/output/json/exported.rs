@@ -24,6 +24,8 @@ pub struct ExportedInfo {
     pub referrers: usize,
     /// The names of the files to trust by.
     pub trust: Vec<String>,
+    /// How many marks say something of it: yanks, rollbacks, and what ended these.
+    pub marks: usize,
 }
 
 /// One image or chart of an archive.

@@ -38,6 +38,8 @@ pub struct ImportedInfo {
     pub elsewhere: Vec<String>,
     /// Charts whose values name none of the images that were moved.
     pub unnamed: Vec<String>,
+    /// How many marks say something of it, and lie there now.
+    pub marks: usize,
 }
 
 /// The signatures that were verified, in the archive and in the new place.
