@@ -249,7 +249,11 @@ fn check_reason(version: &str, reason: &str) -> Result<(), Unsayable> {
     }
 }
 
-fn refuse_passed_over(version: &str, marks: &Marks) -> Result<(), Unsayable> {
+/// Refuses a version that does not count any more.
+///
+/// # Errors
+/// A yank or a rollback in force passes it over.
+pub fn refuse_passed_over(version: &str, marks: &Marks) -> Result<(), Unsayable> {
     match marks.about(version).next() {
         Some(Mark::Yank { reason, .. }) => {
             Err(Unsayable::Yanked { version: version.to_owned(), reason: reason.clone() })

@@ -1,5 +1,7 @@
 //! `promote`, and `release` of a promotion tag: a published version is proven and said to be good.
 
+mod published;
+
 use clap::Args;
 use plimsoll_engine::act::preview::preview_on_forge;
 use plimsoll_engine::act::preview::{Forecast, Preview, Verdict};
@@ -7,11 +9,9 @@ use plimsoll_engine::act::promote::{Gates, PromoteError, Promotion, promote, pro
 use plimsoll_engine::act::speak::{Foresight, foresee};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
+use plimsoll_engine::domain::git::{Oid, TagAt};
 use plimsoll_engine::domain::occasion::Occasion;
-use plimsoll_engine::ledger::catalogue::read_catalogue;
-use plimsoll_engine::ledger::release::{Answer, Belief, Comparing, Release, Scope, find_release};
-use plimsoll_engine::ledger::sources::Sources;
+use plimsoll_engine::ledger::release::Release;
 use plimsoll_engine::plan::Plan;
 use plimsoll_engine::plan::saying::Words;
 use plimsoll_engine::plan::steps::{About, PlannedStep};
@@ -33,9 +33,8 @@ use crate::output::json::on_forge::{DeploymentInfo, PageInfo};
 use crate::output::json::plan::{PlanInfo, TagStanding};
 use crate::output::json::statement::{GatesInfo, Proof, Speech, StatementInfo, StatementStatus};
 use crate::wire::{Files, Purpose, RepositoryError};
-
-/// How many published versions are named where another one was asked for.
-const SHOWN: usize = 5;
+pub(super) use published::find_promotable_tag;
+use published::find_published;
 
 /// Proves a released version, and moves its promotion tags
 ///
@@ -114,10 +113,9 @@ async fn refuse_unpublished(session: &Session<'_>, tag: &str, keeping: Keeping, 
     let asked = Asked { verb: "promote", tag: Some(tag.to_owned()), keeping };
     let Ok(subject) = Subject::of_worktree(session, asked).await else { return failure };
     let TagVerdict::Promotion(version) = subject.project().tags.read(tag) else { return failure };
-    match find_published_tag(session, &subject, &version).await {
-        Err(unpublished) if unpublished.problems.all().iter().any(|one| one.code == Code::NotPublished) => {
-            unpublished
-        }
+    let says_more = |one: &Diagnostic| matches!(one.code, Code::NotPublished | Code::PassedOver);
+    match find_promotable_tag(session, &subject, &version).await {
+        Err(refused) if refused.problems.all().iter().any(says_more) => refused,
         Ok(_) | Err(_) => failure,
     }
 }
@@ -328,72 +326,4 @@ pub(super) async fn check_version_tag(subject: &Subject, released: &TagAt) -> Re
         Err(RepositoryError::TagMissing { .. }) => Err(gone_since(released, &subject.asked).into()),
         Err(error) => Err(error.explain(&subject.asked).into()),
     }
-}
-
-/// The release of a version that is to be promoted.
-async fn find_published(subject: &Subject, voyage: &Voyage, version: &Version) -> Result<Release, Failure> {
-    let (project, asked) = (subject.project(), &subject.asked);
-    let (component, scheme) = (Some(&project.name), Some(project.tags.scheme()));
-    let scope = Scope { component, scheme, belief: Belief::Confirmed };
-    let sources = Sources::of(voyage.world.eyes());
-    let found = find_release(sources, scope, &version.to_string(), Comparing::Later).await;
-    match found.map_err(|error| error.explain(asked))? {
-        Answer::Release(release) => Ok(*release),
-        Answer::Doubt(doubt) => Err(doubt.explain(asked).into()),
-        Answer::Unknown => Err(unpublished(subject, voyage, version).await),
-    }
-}
-
-/// The tag that a published version was released from.
-pub(super) async fn find_published_tag(
-    session: &Session<'_>,
-    subject: &Subject,
-    version: &Version,
-) -> Result<TagAt, Failure> {
-    let head = subject.repository.read_head().await.map_err(|error| error.explain(&subject.asked))?.commit;
-    let voyage = subject.voyage(session, &head, Purpose::Look, Stage::Real)?;
-    let found = find_published(subject, &voyage, version).await;
-    let release = match found {
-        Ok(release) if release.state.is_published() => Ok(release),
-        Ok(_) => Err(unpublished(subject, &voyage, version).await),
-        Err(failure) => Err(failure),
-    };
-    voyage.display.clear();
-    Ok(release?.tag)
-}
-
-/// There is no release of the version that is to be promoted.
-async fn unpublished(subject: &Subject, voyage: &Voyage, version: &Version) -> Failure {
-    let project = subject.project();
-    let version_tag = project.tags.version().render(version);
-    let asked = Asked { tag: Some(version_tag.clone()), ..subject.asked.clone() };
-    let message = format!("{version} is not published, so there is nothing to promote");
-    let unpublished = Diagnostic::error(Code::NotPublished, Cure::FixThenRunAgain, message)
-        .fact("missing", format_args!("a published release of {version_tag}"));
-    let there = subject.repository.read_tag(&GitTag(version_tag.clone()), subject.remote.as_ref()).await;
-    if !matches!(there, Err(RepositoryError::TagMissing { .. })) {
-        return unpublished
-            .help(format!("see how far it is: `{}`", asked.command("status")))
-            .help(format!("release it first: `{}`", asked.command("release")))
-            .into();
-    }
-    let all = Asked { tag: None, ..asked };
-    let unpublished = match find_newest_published(subject, voyage).await {
-        Some(newest) => unpublished.fact("published", newest),
-        None => unpublished,
-    };
-    unpublished
-        .help(format!("there is no git tag {version_tag} either: name a version that was released"))
-        .help(format!("see all: `{}`", all.command("list")))
-        .into()
-}
-
-/// The newest versions that are published, for whoever named one that is not; none if that can't be known.
-async fn find_newest_published(subject: &Subject, voyage: &Voyage) -> Option<String> {
-    let (component, scheme) = (Some(&subject.project().name), Some(subject.project().tags.scheme()));
-    let scope = Scope { component, scheme, belief: Belief::Confirmed };
-    let catalogue = read_catalogue(Sources::of(voyage.world.eyes()), scope).await.ok()?;
-    let published = catalogue.entries().iter().filter(|entry| entry.state.is_published());
-    let newest: Vec<String> = published.take(SHOWN).map(|entry| entry.tag.to_string()).collect();
-    Some(if newest.is_empty() { "nothing yet".to_owned() } else { newest.join(", ") })
 }

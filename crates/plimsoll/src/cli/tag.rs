@@ -16,7 +16,7 @@ use plimsoll_tags::git_tag::TagVerdict;
 use plimsoll_tags::version::{Bump, Version};
 
 use super::ending::{Ended, Failure, Outcome, usage};
-use super::promote::{check_version_tag, find_published_tag};
+use super::promote::{check_version_tag, find_promotable_tag};
 use super::release::tell_warnings;
 use super::session::Session;
 use super::status::version_of;
@@ -105,7 +105,12 @@ impl Tag {
             );
             return Err(usage(&message).help(help).into());
         }
-        tell_warnings(session, &tagged.warnings);
+        // Whether the tag is pushed is what this is about.
+        let told = |warning: &Diagnostic| warning.code != Code::TagNotPushed || tagged.tag.on_remote;
+        tell_warnings(
+            session,
+            &tagged.warnings.all().iter().filter(|warning| told(warning)).cloned().collect(),
+        );
         let plan = tagged.plan()?;
         let asked = &tagged.subject.asked;
         let head = tagged.subject.repository.read_head().await.map_err(|error| error.explain(asked))?.commit;
@@ -135,7 +140,7 @@ impl Tag {
         let version = version_of(subject.project(), named)?;
         let Some(pattern) = policy.stable() else { return Err(promotes_nothing().into()) };
         let (own, tag) = (GitTag(policy.version().render(&version)), GitTag(pattern.render(&version)));
-        let released = find_published_tag(session, &subject, &version).await?;
+        let released = find_promotable_tag(session, &subject, &version).await?;
         check_version_tag(&subject, &released).await?;
         let there = match subject.repository.read_tag(&tag, subject.remote.as_ref()).await {
             Ok(there) => Some(there),

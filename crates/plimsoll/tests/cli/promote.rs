@@ -145,6 +145,19 @@ fn what_is_not_published_is_not_promoted() {
 }
 
 #[test]
+fn what_was_yanked_is_not_tagged_and_not_promoted() {
+    let scene = released(&["v1.3.0", "v1.4.0"]);
+    scene.run("yank v1.4.0 --reason breaks").expect_success();
+    for line in ["tag --stable v1.4.0", "promote v1.4.0", "promote v1.4.0-stable"] {
+        assert_eq!(scene.error(line), ("passed-over".to_owned(), Some(5)), "{line}");
+    }
+    assert_eq!(scene.repo.git(["tag", "--list", "v1.4.0-stable"]), "");
+    scene.run("tag --stable v1.3.0").expect_success();
+    scene.run("unyank v1.4.0").expect_success();
+    scene.run("tag --stable v1.4.0").expect_success();
+}
+
+#[test]
 fn a_promotion_tag_sits_on_its_versions_commit() {
     let scene = released(&["v1.0.0"]);
     scene.repo.write("app", "later").commit("later");
