@@ -5,6 +5,7 @@ pub mod audit;
 pub mod build;
 pub mod chart_alone;
 pub mod filed;
+pub mod lagging;
 pub mod preview;
 pub mod promote;
 pub mod publish;
@@ -15,6 +16,7 @@ pub mod speak;
 pub mod verify;
 
 pub use build::build;
+pub use lagging::find_lagging;
 pub use preview::{is_settled, preview};
 pub use promote::promote;
 pub use publish::publish;

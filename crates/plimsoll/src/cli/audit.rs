@@ -27,8 +27,8 @@ use crate::wire::Purpose;
 ///
 /// Of each release in the ledger every manifest, blob, record, version tag, file and git tag is looked at, as `plimsoll verify`
 /// does, and each moving tag once. With --repair what was lost is written again, from any repository that still has it: claims, content,
-/// tags, files of the ledger and of release pages, entries of deployments, git tags and entries of charts. Moving tags go to where they should be; what is
-/// foreign is never written over.
+/// image tags, files of the ledger and of release pages, entries of deployments, the git tags and entries that charts have of their own. Moving tags go to
+/// where they should be; what is foreign is never written over, and the git tag of a release comes back by hand alone: it says how.
 ///
 /// Exit codes: 0 all is well, 6 bytes do not have their digest, 7 something else is there, or nothing, 8 something can't be
 /// reached, 9 a release is not finished.

@@ -168,7 +168,13 @@ fn warn_of_yanked_tags(info: &StatementInfo, subject: &Subject) -> Option<Diagno
             about.command("unhold")
         ));
     }
-    Some(warning.help("no tag is deleted under those who pull it: release the next version, and it follows"))
+    let follows = match subject.project().tags.stable() {
+        None => "no tag is deleted under those who pull it: release the next version, and it follows",
+        Some(_) => {
+            "no tag is deleted under those who pull it: release the next version, and it follows; a tag of promotions follows once another version is promoted"
+        }
+    };
+    Some(warning.help(follows))
 }
 
 async fn show(

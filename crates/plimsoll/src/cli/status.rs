@@ -1,12 +1,17 @@
 //! `status`: how far is a release, and what is there to do?
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use plimsoll_engine::act;
+use plimsoll_engine::act::lagging::Lagging;
 use plimsoll_engine::act::preview::Preview;
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::check::text::tag_name;
-use plimsoll_engine::domain::claim::{Claim, State};
+use plimsoll_engine::domain::claim::{Claim, State, Vital};
 use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::Diagnostic;
+use plimsoll_engine::domain::line::MovingTag;
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::project::Project;
 use plimsoll_engine::ledger::published::parse_claims;
@@ -19,17 +24,18 @@ use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome};
 use super::promote::was_promoted;
 use super::session::Session;
-use super::subject::{Look, Stage, Standing, Tagged, Worktree, advise_file};
+use super::subject::{Look, Stage, Standing, Tagged, Voyage, Worktree, advise_file};
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::plan::{StepInfo, steps_of};
-use crate::output::json::status::Status as StatusInfo;
+use crate::output::json::status::{BehindInfo, Status as StatusInfo};
 use crate::wire::Purpose;
 
 /// Says how far releases under way or stalled are, and what to do
 ///
 /// With a tag: its claim and every step of its release; where a release would stop, its exit code and the reason. That something
-/// is missing is no error. Without: every release that is not at its end.
+/// is missing is no error. Without: every release that is not at its end, and what has not followed those that are published: tags that
+/// move, and records.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -57,14 +63,35 @@ impl Status {
     async fn all(&self, session: &Session<'_>) -> Outcome {
         let asked = Asked { verb: "status", tag: None, keeping: self.place.keeping() };
         let worktree = Worktree::open(session, asked).await?;
-        let mut claims = read_claims(session, &worktree).await?;
+        let voyage = worktree.look(session)?;
+        let mut claims = read_claims(&voyage, &worktree).await?;
+        let (project, asked) = (worktree.subject.project(), &worktree.subject.asked);
+        let lagging = act::find_lagging(voyage.world.eyes(), project, &claims).await;
         claims.retain(|claim| !matches!(claim.state, State::Published | State::Burnt));
-        let mut info = StatusInfo::of(&worktree.subject.project().name, &claims);
-        info.advice = match claims.is_empty() {
-            true => vec!["no release is under way".to_owned()],
-            false => claims.iter().map(|claim| advise(claim, &worktree.subject.asked)).collect(),
-        };
-        Ok(Ended::with(Answer::Status(info), worktree.warnings()))
+        let vitals = read_vitals(&voyage, &claims).await;
+        voyage.display.clear();
+        let mut info = StatusInfo::of(&project.name, &claims);
+        let claimed = claims.iter().zip(&vitals);
+        info.advice = claimed.map(|(claim, vital)| advise(claim, *vital, asked)).collect();
+        if claims.is_empty() {
+            info.advice.push("no release is under way".to_owned());
+        }
+        let mut problems = worktree.warnings();
+        match lagging {
+            Ok(Lagging { tags, unrecorded }) => {
+                info.advice.extend(advise_lagging(&tags, &unrecorded, project, asked));
+                info.behind = tags.iter().map(BehindInfo::of).collect();
+                info.unrecorded = unrecorded;
+            }
+            Err(stop) => {
+                let unseen = explain::findings(&stop, asked);
+                problems.extend(unseen.all().iter().cloned().map(Diagnostic::as_warning));
+                info.advice.push(
+                    "whether everything has followed what is published could not be looked at".to_owned(),
+                );
+            }
+        }
+        Ok(Ended::with(Answer::Status(info), problems))
     }
 
     async fn one(&self, session: &Session<'_>, tag: &str) -> Outcome {
@@ -72,8 +99,12 @@ impl Status {
         let worktree = Worktree::open(session, asked).await?;
         let version = version_of(worktree.subject.project(), tag);
         let version = version.map_err(|failure| advise_file(session, tag, failure))?;
-        let mut claims = read_claims(session, &worktree).await?;
+        let voyage = worktree.look(session)?;
+        let mut claims = read_claims(&voyage, &worktree).await?;
         claims.retain(|claim| claim.version == version.to_string());
+        let vitals = read_vitals(&voyage, &claims).await;
+        let vital = vitals.first().copied().unwrap_or(Vital::Elsewhere);
+        voyage.display.clear();
         let mut info = StatusInfo::of(&worktree.subject.project().name, &claims);
         let asked = &worktree.subject.asked;
         match self.steps(session, tag, &version).await {
@@ -93,7 +124,7 @@ impl Status {
                     (Some(claim), Complete::Unknown) if claim.state == State::Published => {
                         vec!["it is released; what could not be looked at may be missing".to_owned()]
                     }
-                    (Some(claim), _) => vec![advise(claim, asked)],
+                    (Some(claim), _) => vec![advise(claim, vital, asked)],
                     (None, complete) if !announced.is_empty() => {
                         vec![advise_announced(&announced, complete, asked)]
                     }
@@ -121,7 +152,7 @@ impl Status {
                 let moved = problems.all().iter().any(|problem| problem.code == Code::TagMovedSince);
                 let advise = |claim: &Claim| match moved {
                     true => advise_stopped(claim.state),
-                    false => advise_unread(claim, asked),
+                    false => advise_unread(claim, vital, asked),
                 };
                 info.advice = claims.iter().map(advise).collect();
                 let exit = problems.exit();
@@ -188,8 +219,18 @@ enum Complete {
     Unknown,
 }
 
-async fn read_claims(session: &Session<'_>, worktree: &Worktree) -> Result<Vec<Claim>, Failure> {
-    let voyage = worktree.look(session)?;
+/// Whether the run behind each claim is alive, as far as this machine can know.
+async fn read_vitals(voyage: &Voyage, claims: &[Claim]) -> Vec<Vital> {
+    let mut vitals = Vec::new();
+    for claim in claims {
+        // Who can't look knows as little as of another machine.
+        let vital = voyage.world.eyes().liveness().vital(&claim.holder).await;
+        vitals.push(vital.unwrap_or(Vital::Elsewhere));
+    }
+    vitals
+}
+
+async fn read_claims(voyage: &Voyage, worktree: &Worktree) -> Result<Vec<Claim>, Failure> {
     let component = &worktree.subject.project().name;
     let asked = &worktree.subject.asked;
     let list = voyage.world.eyes().claims().list(component).await.map_err(|error| error.explain(asked))?;
@@ -224,10 +265,10 @@ fn advise_stopped(state: State) -> String {
 }
 
 /// What to say of a claim whose steps could not be looked at.
-fn advise_unread(claim: &Claim, asked: &Asked) -> String {
+fn advise_unread(claim: &Claim, vital: Vital, asked: &Asked) -> String {
     match claim.state {
         State::Published => "it is released; whether anything is missing could not be looked at".to_owned(),
-        State::Reserved | State::Sealed | State::Committed | State::Burnt => advise(claim, asked),
+        State::Reserved | State::Sealed | State::Committed | State::Burnt => advise(claim, vital, asked),
     }
 }
 
@@ -245,16 +286,53 @@ fn advise_announced(announced: &[ImageTag], complete: Complete, asked: &Asked) -
     }
 }
 
+/// What has not followed releases that are published, a sentence for each of them.
+fn advise_lagging(
+    tags: &[(MovingTag, String)],
+    unrecorded: &[String],
+    project: &Project,
+    asked: &Asked,
+) -> Vec<String> {
+    let mut lacks: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for ((repository, tag), version) in tags {
+        lacks.entry(version).or_default().push(format!("{repository}:{tag} is not at it"));
+    }
+    for version in unrecorded {
+        lacks.entry(version).or_default().push("the ledger has no record of it".to_owned());
+    }
+    let repair = format!("{} --repair", Asked { tag: None, ..asked.clone() }.command("audit"));
+    let say = |(version, lacks): (&str, Vec<String>)| {
+        let parsed = Version::parse(project.tags.scheme(), version);
+        let tag = parsed.map_or(version.to_owned(), |parsed| project.tags.version().render(&parsed));
+        let release = Asked { tag: Some(tag), ..asked.clone() }.command("release");
+        format!(
+            "{version} is published, but {}; `{release}` does what is left, and so does `{repair}`",
+            lacks.join(", ")
+        )
+    };
+    lacks.into_iter().map(say).collect()
+}
+
 /// What to do about a claim, as one sentence.
-fn advise(claim: &Claim, asked: &Asked) -> String {
+fn advise(claim: &Claim, vital: Vital, asked: &Asked) -> String {
     let asked = Asked { verb: "status", tag: Some(claim.tag.name.to_string()), ..asked.clone() };
     let release = asked.command("release");
     match claim.state {
-        State::Reserved | State::Sealed => format!(
-            "nothing is visible; if the run on {} is dead, `{release}` goes on, and `{}` takes it back",
-            claim.holder.host,
-            asked.command("withdraw")
-        ),
+        State::Reserved | State::Sealed => {
+            let back = asked.command("withdraw");
+            match vital {
+                Vital::Alive => {
+                    "nothing is visible; its run is alive on this machine: wait for it".to_owned()
+                }
+                Vital::Gone => format!(
+                    "nothing is visible; its run, which was on this machine, is dead: `{release}` goes on, and `{back}` takes it back"
+                ),
+                Vital::Elsewhere => format!(
+                    "nothing is visible; if the run on {} is dead, `{release}` goes on, and `{back}` takes it back",
+                    claim.holder.host
+                ),
+            }
+        }
         State::Committed => format!("`{release}` finishes it, from any machine"),
         State::Published => "it is released; nothing is missing".to_owned(),
         State::Burnt => "this version is spent; release the next one".to_owned(),

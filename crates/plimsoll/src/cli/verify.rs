@@ -15,6 +15,7 @@ use plimsoll_engine::act::verify::{
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::git::TagAt;
 use plimsoll_engine::ledger::release::{Comparing, Release};
 use plimsoll_sigstore::policy::RequiredSigner;
 use plimsoll_sigstore::trust::TrustedRoot;
@@ -23,8 +24,8 @@ use super::arguments::{Place, Where};
 use super::ending::{Ended, Failure, Outcome, usage};
 use super::required_signer::Signer;
 use super::session::Session;
-use super::subject::{Library, Reach};
-use crate::explain::released_tag::put_back;
+use super::subject::{Library, Reach, Subject};
+use crate::explain::released_tag::{in_this_clone_alone, point_back, put_back};
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::verification::{VerificationInfo, gravest, gravest_of};
@@ -199,6 +200,7 @@ pub(crate) async fn verify(
     let info = VerificationInfo::of(&release, &verification, &marks);
     let mut problems = library.warnings(&[]);
     problems.extend(unread);
+    problems.extend(find_unpushed(subject, &release.tag).await);
     let unstated = verification.authorship == Authorship::Unstated;
     problems.extend(explain_lost_claim(&release, &verification.checks, asked));
     let others = Verification { checks: without_lost_claims(&verification.checks), ..verification };
@@ -206,10 +208,18 @@ pub(crate) async fn verify(
         Code::SignatureRefused if unstated => explain_unstated(tag),
         code => {
             let explained = explain_code(code, tag, &others.checks, asked);
-            advise_put_back(explained, &release, &others.checks, asked)
+            let explained = advise_put_back(explained, &release, &others.checks, asked);
+            advise_pointing_back(explained, &others.checks, asked)
         }
     }));
     Ok(Ended::with(Answer::Verification(info), Findings::from_iter(problems)))
+}
+
+/// A release that was made from a tag of one clone is right there, and drift everywhere else.
+async fn find_unpushed(subject: &Subject, tag: &TagAt) -> Option<Diagnostic> {
+    let remote = subject.remote.as_ref().filter(|_| !tag.on_remote)?;
+    let there = subject.repository.read_tag(&tag.name, Some(remote)).await.ok()?;
+    (!there.on_remote).then(|| in_this_clone_alone(&tag.name))
 }
 
 /// Why a release is not promoted that is not what it was.
@@ -264,6 +274,14 @@ fn advise_put_back(
         explained.help.clear();
     }
     put_back(explained, &release.tag, fate, asked)
+}
+
+/// How version tags come back that somebody has pointed at something else: no release writes over what is foreign.
+fn advise_pointing_back(explained: Diagnostic, checks: &[Check], asked: &Asked) -> Diagnostic {
+    let moved = checks.iter().filter_map(Check::find_moved_tag);
+    moved.fold(explained, |explained, (repository, tag, released)| {
+        explained.help(point_back(repository, tag, released, asked.keeping))
+    })
 }
 
 fn explain_unstated(tag: &str) -> Diagnostic {

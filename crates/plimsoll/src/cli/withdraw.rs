@@ -85,7 +85,7 @@ impl Withdraw {
         let foreseen = foresee_withdrawal(&voyage.world, &withdrawal).await;
         voyage.display.clear();
         let foreseen = foreseen.map_err(|stop| explain::findings(&stop, &worktree.subject.asked))?;
-        Ok(self.answer(name, foreseen, Stance::Shown))
+        Ok(self.answer(name, &tag, foreseen, Stance::Shown))
     }
 
     async fn withdraw(&self, session: &Session<'_>) -> Outcome {
@@ -102,7 +102,7 @@ impl Withdraw {
         }
         voyage.display.clear();
         let withdrawn = withdrawn.map_err(|stop| explain::findings(&stop, &subject.asked))?;
-        Ok(self.answer(name, withdrawn, Stance::Done))
+        Ok(self.answer(name, &tag, withdrawn, Stance::Done))
     }
 
     async fn begin(&self, session: &Session<'_>, purpose: Purpose) -> Result<Attempt, Failure> {
@@ -127,12 +127,13 @@ impl Withdraw {
         Ok(Attempt { worktree, voyage, name, tag, plan })
     }
 
-    fn answer(&self, name: ClaimName, withdrawn: Withdrawn, stance: Stance) -> Ended {
+    fn answer(&self, name: ClaimName, tag: &TagAt, withdrawn: Withdrawn, stance: Stance) -> Ended {
         Ended::well(Answer::Withdrawn(WithdrawnInfo {
             schema: WithdrawnInfo::SCHEMA,
             component: name.component.to_string(),
             version: name.version,
             tag: self.tag.clone(),
+            on_remote: tag.on_remote,
             had_claim: withdrawn == Withdrawn::ClaimAndTag,
             changed: (stance == Stance::Done).then_some(true),
         }))

@@ -1,9 +1,11 @@
-//! The git tag of a released version, where it is not what it was.
+//! The tags of a released version, where they are not what they were.
+
+use std::fmt;
 
 use plimsoll_engine::act::verify::TagFate;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::domain::git::TagAt;
+use plimsoll_engine::domain::git::{GitTag, TagAt};
 
 use super::{Asked, Keeping};
 
@@ -42,4 +44,27 @@ pub fn put_back(diagnostic: Diagnostic, released: &TagAt, fate: TagFate, asked: 
         true => back,
         false => back.help("if git does not know that object, do it in a clone that still has the tag: made anew it is another one"),
     }
+}
+
+/// How an image tag comes back that somebody has pointed at something else.
+pub fn point_back(
+    repository: impl fmt::Display,
+    tag: impl fmt::Display,
+    released: impl fmt::Display,
+    keeping: Keeping,
+) -> String {
+    let place = match keeping {
+        Keeping::Local => "local:",
+        Keeping::Remote => "",
+    };
+    format!("put it back: `plimsoll copy {place}{repository}@{released} {place}{repository}:{tag}`")
+}
+
+/// The remote was asked for a tag, and does not have it.
+pub fn in_this_clone_alone(name: &GitTag) -> Diagnostic {
+    Diagnostic::warning(Code::TagNotPushed, format!("git tag {name} is in this clone alone"))
+        .help(format!("push it, so that others can verify the release: `git push origin {name}`"))
+        .help(format!(
+            "if it was withdrawn, or deleted on the remote, do not release it: delete it here, too, with `git tag -d {name}`"
+        ))
 }

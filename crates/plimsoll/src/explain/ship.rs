@@ -15,7 +15,10 @@ impl Explain for ShipError {
                 Diagnostic::error(Code::Drift, Cure::FixThenRunAgain, message)
                     .fact("step", step)
                     .fact("found", found)
-                    .help("everything else is done; take the file away and run again, which writes the right one")
+                    .help(format!(
+                        "everything else is done; `{}` puts what was released in its place, and keeps what is there now",
+                        Asked { tag: None, ..asked.clone() }.command("ledger rebuild")
+                    ))
             }
             ShipError::Conflict { step, found } if step.is("forge-asset") => {
                 let message = "the release page has another file under a name of this release's";

@@ -12,7 +12,7 @@ use plimsoll_engine::run::stop::{LostClaim, Stop};
 use super::chart::chart_fault;
 use super::claim::write_again;
 use super::make::{deployment, in_image};
-use super::released_tag::{moved_since, put_back};
+use super::released_tag::{moved_since, point_back, put_back};
 use super::{Asked, Explain, Keeping, mirror};
 
 /// Everything that a stop has to say: several findings where several things are wrong.
@@ -121,7 +121,8 @@ impl Explain for Stop {
                 .of_a_published_release()
                 .fact("want", &tag.digest)
                 .fact("found", found)
-                .help("point the tag back at what was released, and find out who moved it"),
+                .help(point_back(&tag.repository, &tag.tag, &tag.digest, asked.keeping))
+                .help("find out who moved it; who pulls by digest gets what was released"),
             Stop::Lost { repository, missing } => said(Code::Drift, Cure::FixThenRunAgain)
                 .of_a_published_release()
                 .fact("missing", missing)

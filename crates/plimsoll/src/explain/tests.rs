@@ -214,7 +214,8 @@ fn releases_that_are_past_their_commit_point() {
      |
      = want: sha256:ae0bec9e9d33
      = found: sha256:4c55a8552a2c
-     = help: point the tag back at what was released, and find out who moved it
+     = help: put it back: `plimsoll copy ghcr.io/acme/app@sha256:ae0bec9e9d33 ghcr.io/acme/app:1.0.0`
+     = help: find out who moved it; who pulls by digest gets what was released
 
     error[content-gone]: content of this release is nowhere to be found
      |

@@ -279,12 +279,13 @@ impl Answer {
             Answer::Release(answer) => answer.source.remark().into_iter().collect(),
             Answer::Images(answer) => answer.source.iter().filter_map(SourceInfo::remark).collect(),
             Answer::File(answer) => answer.source.remark().into_iter().collect(),
-            Answer::WhatIs(answer) => answer.source.remark().into_iter().collect(),
+            Answer::WhatIs(answer) => human::whatis::remarks(answer),
             Answer::Difference(answer) => human::difference::remarks(answer),
             Answer::Init(answer) => human::init::remarks(answer),
             Answer::Statement(answer) => human::statement::remarks(answer),
             Answer::Audit(answer) => human::audit::remarks(answer),
             Answer::Tagged(answer) => human::tagged::remarks(answer),
+            Answer::Withdrawn(answer) => human::withdrawn::remarks(answer),
             Answer::Next(answer) => human::next::remarks(answer),
             Answer::Doctor(answer) => human::doctor::remarks(answer),
             Answer::Text(_)
@@ -292,7 +293,6 @@ impl Answer {
             | Answer::Ignored(_)
             | Answer::Rebuilt(_)
             | Answer::Site(_)
-            | Answer::Withdrawn(_)
             | Answer::ChartLinted(_)
             | Answer::ChartPackaged(_)
             | Answer::ChartIndexed(_)

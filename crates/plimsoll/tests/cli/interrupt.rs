@@ -48,6 +48,17 @@ fn the_second_stops_at_once_and_says_whether_running_again_is_safe() {
     drop(scene);
 }
 
+/// Of a run on this machine it is known whether it lives.
+#[test]
+fn status_knows_whether_a_run_on_this_machine_is_dead() {
+    let (scene, registry, running) = waiting("PUT", "/manifests/");
+    let status = || scene.run("status").expect_success().stderr().to_owned();
+    assert!(status().contains("its run is alive on this machine"), "{}", status());
+    drop(running);
+    assert!(status().contains("is dead: `plimsoll release v1.0.0` goes on"), "{}", status());
+    drop(registry);
+}
+
 #[test]
 fn the_first_finishes_what_is_in_flight() {
     let registry = FaultRegistry::start(Habits::default());

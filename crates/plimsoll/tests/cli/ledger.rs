@@ -232,7 +232,7 @@ fn a_record_that_was_changed_keeps_no_tag_from_its_head() {
      |
      = step: ledger-file v1.0.0-release-info.json
      = found: sha256:[1]
-     = help: everything else is done; take the file away and run again, which writes the right one
+     = help: everything else is done; `plimsoll ledger rebuild --local` puts what was released in its place, and keeps what is there now
 
     the release is out; mend this, then running again is safe and does what is left
     ");

@@ -132,6 +132,9 @@ fn whatis_finds_the_release_of_anything() {
      = looked in: releases
      = help: a newer ledger may know it: fetch, or name one with `--ref`, `--repository` or `--registry`
     ");
+    let moving = scene.run("whatis registry.example/app:latest --ledger .plimsoll/releases");
+    let told = "it is a tag that moves, and these files may be older than where it is now: fetch first, or ask the registry with `--registry registry.example/app`";
+    assert!(moving.stderr().contains(told), "{}", moving.stderr());
     assert_eq!(scene.error("whatis nothing"), ("usage".into(), Some(2)));
 }
 

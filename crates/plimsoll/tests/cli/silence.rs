@@ -105,9 +105,121 @@ fn a_tag_that_was_not_pushed() {
     scene.repo.annotated_tag("v1.0.1");
     let release = scene.run("release v1.0.1");
     let warning = "warning[tag-not-pushed]: git tag v1.0.1 is in this clone alone";
-    says(&release, 0, &[warning, "`git push origin v1.0.1`"], "error");
+    // It may have been withdrawn elsewhere, which deletes no tag of this clone.
+    let delete = "`git tag -d v1.0.1`";
+    says(&release, 0, &[warning, "`git push origin v1.0.1`", delete], "error");
+    says(&scene.run("verify v1.0.1"), 0, &[warning, delete], "DRIFT");
+    says(&scene.run("verify v1.0.0"), 0, &[], "tag-not-pushed");
     scene.repo.push("origin", ["v1.0.1"]);
     says(&scene.run("release v1.0.1"), 0, &[], "tag-not-pushed");
+    says(&scene.run("verify v1.0.1"), 0, &[], "tag-not-pushed");
+}
+
+/// Whoever makes a tag to push it is not told that it is not pushed.
+#[test]
+fn a_tag_that_is_pushed_after_it_was_made() {
+    let (scene, _registry) = released();
+    scene.repo.annotated_tag("v1.0.1");
+    says(&scene.run("tag v1.0.1 --push"), 0, &["it is on the remote"], "tag-not-pushed");
+}
+
+#[test]
+fn a_withdrawn_tag_that_other_clones_have() {
+    let (scene, _registry) = released();
+    scene.repo.annotated_tag("v1.0.1");
+    let told = "delete it there, too, with `git tag -d v1.0.1`";
+    says(&scene.run("withdraw v1.0.1 --yes"), 0, &["withdrew app v1.0.1"], told);
+    scene.repo.annotated_tag("v1.0.1");
+    scene.repo.push("origin", ["v1.0.1"]);
+    says(&scene.run("withdraw v1.0.1 --dry-run"), 0, &["would withdraw"], told);
+    says(&scene.run("withdraw v1.0.1 --yes"), 0, &["withdrew app v1.0.1", told], "error");
+}
+
+/// What nobody could ask for is not gone.
+#[test]
+fn an_export_from_a_registry_that_is_down() {
+    let (scene, registry) = released();
+    let _closed = registry.close();
+    says(
+        &scene.run("export v1.0.0"),
+        8,
+        &["error[registry-unreachable]: v1.0.0 can't be exported"],
+        "content-gone",
+    );
+}
+
+#[test]
+fn an_export_from_a_registry_that_lets_nobody_in() {
+    let (scene, registry) = released();
+    registry.fault("GET", "/manifests/", 0, 1000, Effect::Instead(Answer::status(403)));
+    says(&scene.run("export v1.0.0"), 4, &["error[registry-unauthorized]"], "content-gone");
+}
+
+/// A registry that is down is waited for once, and not once for each thing that is asked of it.
+#[test]
+fn a_registry_that_is_down_is_waited_for_once() {
+    let (scene, registry) = released();
+    let _closed = registry.close();
+    for line in ["status v1.0.0", "audit", "verify v1.0.0"] {
+        let begun = std::time::Instant::now();
+        scene.run(line).expect_code(8);
+        // Five attempts take five seconds at most; so did each of several questions before.
+        assert!(begun.elapsed().as_secs() < 9, "{line}: {:?}", begun.elapsed());
+    }
+}
+
+/// A version tag that somebody else has written comes back by a command that is told.
+#[test]
+fn a_version_tag_that_was_written_over() {
+    let (scene, registry) = released();
+    let repository = format!("{}/acme/app", registry.address());
+    scene.repo.write("app", "two").commit("two");
+    scene.repo.annotated_tag("v1.1.0");
+    scene.repo.push("origin", ["v1.1.0"]);
+    scene.run("release v1.1.0").expect_success();
+    let overwrite = format!("copy {repository}:1.0.0 {repository}:1.1.0");
+    scene.run(&overwrite).expect_success();
+    for line in ["release v1.1.0", "verify v1.1.0"] {
+        let output = scene.run(line);
+        says(&output, 7, &["put it back: `plimsoll copy "], "retag");
+        let (_, command) = output.stderr().split_once("put it back: `plimsoll ").unwrap();
+        let (command, _) = command.split_once('`').unwrap();
+        scene.run(command).expect_success();
+        scene.run("verify v1.1.0").expect_success();
+        scene.run(&overwrite).expect_success();
+    }
+}
+
+/// Killed after `published`, a run leaves the rest to the next one.
+#[test]
+fn what_has_not_followed_a_published_release() {
+    let (scene, registry) = released();
+    let repository = format!("{}/acme/app", registry.address());
+    says(&scene.run("status"), 0, &["no release is under way"], "is published, but");
+    scene.repo.write("app", "two").commit("two");
+    scene.repo.annotated_tag("v1.1.0");
+    scene.repo.push("origin", ["v1.1.0"]);
+    scene.run("release v1.1.0").expect_success();
+    scene.run(&format!("copy {repository}:1.0.0 {repository}:latest")).expect_success();
+    let behind = format!(
+        "1.1.0 is published, but {repository}:latest is not at it; `plimsoll release v1.1.0` does what is left"
+    );
+    says(&scene.run("status"), 0, &[&behind, "`plimsoll audit --repair`"], "record of it");
+    assert_eq!(scene.json("status")["behind"][0]["version"], "1.1.0");
+    scene.run("release v1.1.0").expect_success();
+    says(&scene.run("status"), 0, &["no release is under way"], "is published, but");
+    let _closed = registry.close();
+    says(&scene.run("status"), 0, &["warning[registry-unreachable]", "could not be looked at"], "error[");
+}
+
+#[test]
+fn a_published_release_without_its_record_file() {
+    let scene = Scene::released();
+    std::fs::remove_file(scene.repo.path().join(".plimsoll/releases/v1.0.0-release-info.json")).unwrap();
+    let lacking = "1.0.0 is published, but the ledger has no record of it; `plimsoll release v1.0.0 --local`";
+    says(&scene.run("status --local"), 0, &[lacking], "latest");
+    scene.run("release v1.0.0 --local").expect_success();
+    says(&scene.run("status --local"), 0, &["no release is under way"], "is published, but");
 }
 
 #[test]

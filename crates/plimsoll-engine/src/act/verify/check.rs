@@ -8,6 +8,9 @@ use crate::run::stop::Stop;
 use crate::ship::ShipError;
 use crate::world::WorldError;
 
+/// What is said to be checked of a version tag begins with this.
+const VERSION_TAG: &str = "version-tag ";
+
 /// One check that was made, and what it found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
@@ -34,6 +37,15 @@ impl Check {
             Outcome::Drift { found, .. } if is_of_tag => {
                 Some(if found.is_some() { TagFate::Moved } else { TagFate::Gone })
             }
+            _ => None,
+        }
+    }
+
+    /// The repository and name of a version tag that is on something else than was released, and what it should be on.
+    pub fn find_moved_tag(&self) -> Option<(&str, &str, &str)> {
+        let (repository, tag) = self.subject.strip_prefix(VERSION_TAG)?.rsplit_once(':')?;
+        match &self.outcome {
+            Outcome::Drift { want, found: Some(_) } => Some((repository, tag, want)),
             _ => None,
         }
     }

@@ -24,6 +24,7 @@ use crate::cli::ending::{Failure, usage};
 use crate::cli::session::Session;
 use crate::config::Config;
 use crate::config::found::{ConfigText, FindError, PLACES, choose};
+use crate::explain::released_tag::in_this_clone_alone;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::wire::{Files, Remote, Repository, RepositoryError, SourceDateError, find_source_date};
 
@@ -78,10 +79,7 @@ fn unpushed(found: &Found, look: Look) -> Option<Diagnostic> {
     let name = &found.tag.name;
     // A chart's own tag is pushed when the chart is out.
     let asked = asked && !found.config.project.images.is_empty();
-    (asked && found.standing == Standing::Exists && !found.tag.on_remote).then(|| {
-        Diagnostic::warning(Code::TagNotPushed, format!("git tag {name} is in this clone alone"))
-            .help(format!("push it, so that others can verify the release: `git push origin {name}`"))
-    })
+    (asked && found.standing == Standing::Exists && !found.tag.on_remote).then(|| in_this_clone_alone(name))
 }
 
 /// What is said of a tag that is another one in this clone than on the remote, whose tag counts.

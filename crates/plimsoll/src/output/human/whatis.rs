@@ -2,11 +2,26 @@
 
 use super::short_commit;
 use crate::output::ink::Ink;
+use crate::output::json::source::SourceKind;
 use crate::output::json::whatis::{MatchInfo, ThingInfo, WhatIsInfo};
 
 /// Renders what was found, one paragraph each.
 pub fn render(answer: &WhatIsInfo, ink: Ink) -> String {
     answer.matches.iter().map(|found| paragraph(found, ink)).collect()
+}
+
+/// Where the answer comes from, and what that can't know.
+pub fn remarks(answer: &WhatIsInfo) -> Vec<String> {
+    let mut remarks: Vec<String> = answer.source.remark().into_iter().collect();
+    let moves = answer.matches.iter().any(|found| found.thing == ThingInfo::MovingTag);
+    // An image by its tag: what is left of it is its repository.
+    let asked = answer.asked.rsplit_once(':').filter(|_| moves && !remarks.is_empty());
+    if let Some((repository, _)) = asked.filter(|_| answer.source.kind != SourceKind::Registry) {
+        remarks.push(format!(
+            "it is a tag that moves, and these files may be older than where it is now: fetch first, or ask the registry with `--registry {repository}`"
+        ));
+    }
+    remarks
 }
 
 fn paragraph(found: &MatchInfo, ink: Ink) -> String {

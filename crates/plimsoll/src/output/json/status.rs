@@ -2,6 +2,7 @@
 
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::claim::{Claim, Why};
+use plimsoll_engine::domain::line::MovingTag;
 use serde::Serialize;
 
 use super::plan::StepInfo;
@@ -18,8 +19,21 @@ pub struct Status {
     /// With a tag: the steps of its release. Otherwise absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<StepInfo>>,
+    /// Without a tag: moving tags that have not followed what is published.
+    pub behind: Vec<BehindInfo>,
+    /// Without a tag: published versions that the ledger has no record of.
+    pub unrecorded: Vec<String>,
     /// What to do, one command or sentence each.
     pub advice: Vec<String>,
+}
+
+/// A moving tag that is not where it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BehindInfo {
+    /// Its name: `ghcr.io/acme/app:latest`.
+    pub tag: String,
+    /// The version that it should be at.
+    pub version: String,
 }
 
 /// One claim.
@@ -54,8 +68,17 @@ impl Status {
             component: component.to_string(),
             claims: claims.iter().map(ClaimInfo::of).collect(),
             steps: None,
+            behind: Vec::new(),
+            unrecorded: Vec::new(),
             advice: Vec::new(),
         }
+    }
+}
+
+impl BehindInfo {
+    /// A tag, and the version that it should be at.
+    pub fn of(((repository, tag), version): &(MovingTag, String)) -> BehindInfo {
+        BehindInfo { tag: format!("{repository}:{tag}"), version: version.clone() }
     }
 }
 

@@ -15,6 +15,8 @@ pub struct WithdrawnInfo {
     pub tag: String,
     /// Whether there was a claim.
     pub had_claim: bool,
+    /// Whether the remote has the tag, too, and so may other clones.
+    pub on_remote: bool,
     /// Whether it was done; none: it was only shown.
     pub changed: Option<bool>,
 }

@@ -1,0 +1,53 @@
+//! What published releases may lack of all that comes after `published`: who was killed in between leaves it to the next run.
+
+use std::collections::BTreeSet;
+
+use crate::domain::claim::{Claim, State};
+use crate::domain::line::MovingTag;
+use crate::domain::project::Project;
+use crate::run::mirrors::Mirrors;
+use crate::run::settle::look;
+use crate::run::stop::Stop;
+use crate::statement::record::{RECORD_ENDING, file_name};
+use crate::world::Eyes;
+use crate::world::ledger::Coverage;
+
+/// What has not followed the releases that are published.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lagging {
+    /// Moving tags that are not where they should be, and the version that each should be at.
+    pub tags: Vec<(MovingTag, String)>,
+    /// The versions that the ledger has no record of. Of a checkout, which may be of any time, it is not asked.
+    pub unrecorded: Vec<String>,
+}
+
+/// Looks for what has not followed the releases of these claims.
+///
+/// # Errors
+/// What counts can't be read.
+pub async fn find_lagging(eyes: Eyes<'_>, project: &Project, claims: &[Claim]) -> Result<Lagging, Stop> {
+    let mut lagging = Lagging::default();
+    let published = || claims.iter().filter(|claim| claim.state == State::Published && claim.seal.is_some());
+    if published().next().is_none() {
+        return Ok(lagging);
+    }
+    let mut mirrors = Mirrors::new(project);
+    // The first look tells which tags there are, the second where they were before anything else was read.
+    let known = look(eyes, project, &BTreeSet::new(), &mut mirrors).await?.into_keys().collect();
+    for (tag, course) in look(eyes, project, &known, &mut mirrors).await? {
+        // One that is at a newer version of another tool stays there.
+        if let Some((version, head)) = course.head
+            && course.kept.is_none()
+            && course.now.as_ref() != Some(&head)
+        {
+            lagging.tags.push((tag, version));
+        }
+    }
+    if eyes.ledger().coverage() == Coverage::All {
+        let files = eyes.ledger().read_all(RECORD_ENDING).await?;
+        let recorded: BTreeSet<String> = files.into_iter().map(|file| file.name).collect();
+        let missing = published().filter(|claim| !recorded.contains(&file_name(&claim.version)));
+        lagging.unrecorded.extend(missing.map(|claim| claim.version.clone()));
+    }
+    Ok(lagging)
+}
