@@ -17,6 +17,7 @@ use self::writing::{unreadable, write_unless_there};
 use super::ending::{Ended, Failure, Outcome, usage};
 use super::session::Session;
 use super::subject::WorktreeTexts;
+use super::workflow_findings::read_called;
 use crate::config::found::{PLACES, read_text};
 use crate::config::{self, Config, Destination, Surroundings};
 use crate::explain::{Asked, Explain as _, Keeping};
@@ -25,6 +26,7 @@ use crate::output::json::init::InitDone;
 use crate::setup::difference;
 use crate::setup::draft::families::word_of;
 use crate::setup::draft::{Draft, Home, as_if_right, draft, mend};
+use crate::setup::from_workflows::called_files;
 use crate::setup::holdings::{FileText, Holdings, PATTERNS};
 use crate::setup::pipeline_files::PIPELINE;
 use crate::setup::workflows::gitlab::jobs_file;
@@ -321,6 +323,7 @@ impl Init {
 
 async fn find_holdings(repository: &Repository) -> Result<Holdings, RepositoryError> {
     let paths = repository.find_unignored_files(&PATTERNS).await?;
+    let all = repository.find_unignored_files(&["*"]).await?;
     let tags = repository.read_tag_names().await?;
     let root = repository.root();
     // What was removed and not committed is listed still, and a link may lead nowhere.
@@ -336,6 +339,8 @@ async fn find_holdings(repository: &Repository) -> Result<Holdings, RepositoryEr
     let of_interest = broken.iter().filter(|path| Holdings::would_read(path));
     let told = of_interest.map(|path| format!("`{path}` can't be read: it is a link that leads nowhere"));
     holdings.unreadable.extend(told);
+    holdings.paths = all.into_iter().collect();
+    holdings.called = called_files::find(&holdings.workflows, &|path| read_called(root, path));
     Ok(holdings)
 }
 

@@ -1,6 +1,7 @@
 //! What `check` says of the workflows of a repository.
 
 use std::io;
+use std::path::Path;
 
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
@@ -14,10 +15,10 @@ use super::subject::Subject;
 use crate::config::found::{PLACES, read_text};
 use crate::config::{host_of, owner_and_name};
 use crate::explain::Explain as _;
-use crate::setup::from_workflows::WorkflowFile;
+use crate::setup::from_workflows::{WorkflowFile, called_files};
 use crate::setup::holdings::is_workflow;
 use crate::setup::pipeline_files;
-use crate::setup::workflow_check::{Own, builds_on_arm, findings};
+use crate::setup::workflow_check::{Own, Present, builds_on_arm, findings};
 use crate::setup::workflows::needs::Needs;
 
 /// The workflows of a working tree.
@@ -25,19 +26,21 @@ struct Workflows {
     files: Vec<WorkflowFile>,
     /// The pipeline of GitLab, and the files that it includes.
     pipeline: Vec<WorkflowFile>,
+    /// The files of the repository that the workflows call.
+    called: Vec<WorkflowFile>,
     /// What is said of those that can't be read.
     unreadable: Findings,
 }
 
 /// Holds the workflows of the working tree against the configuration.
 pub(super) async fn workflow_findings(session: &Session<'_>, subject: &Subject) -> Result<Findings, Failure> {
-    let Workflows { files, pipeline, unreadable } = read(subject).await?;
+    let Workflows { files, pipeline, called, unreadable } = read(subject).await?;
     if files.is_empty() && pipeline.is_empty() {
         return Ok(unreadable);
     }
     let own = own(session, subject).await;
-    let mut found: Findings =
-        findings(&files, &pipeline, &Needs::of(&subject.config), &own).into_iter().collect();
+    let present = Present { workflows: &files, pipeline: &pipeline, called: &called };
+    let mut found: Findings = findings(present, &Needs::of(&subject.config), &own).into_iter().collect();
     found.extend(unreadable);
     Ok(found)
 }
@@ -69,7 +72,14 @@ async fn read(subject: &Subject) -> Result<Workflows, Failure> {
             ),
         }
     }
-    Ok(Workflows { files, pipeline, unreadable })
+    let called = called_files::find(&files, &|path| read_called(root, path));
+    Ok(Workflows { files, pipeline, called, unreadable })
+}
+
+/// A file that a workflow calls; none where nothing of that name lies there.
+pub(super) fn read_called(root: &Path, path: &str) -> Option<String> {
+    let place = root.join(path);
+    if !place.is_file() { None } else { read_text(&place).ok() }
 }
 
 async fn own(session: &Session<'_>, subject: &Subject) -> Own {
@@ -79,6 +89,7 @@ async fn own(session: &Session<'_>, subject: &Subject) -> Own {
     Own {
         config: named.filter(|path| !PLACES.contains(&path.trim_start_matches("./"))),
         registry: remote.as_deref().and_then(gitlab_registry),
+        branch: subject.repository.find_default_branch().await.ok().flatten(),
         repository: project.source.as_deref().and_then(owner_and_name),
         repositories: repositories(project).keys().map(ToString::to_string).collect(),
         charts: !project.charts.is_empty(),

@@ -30,6 +30,7 @@ use self::git_tags::GitTags;
 use plimsoll_tags::table::Table;
 use plimsoll_tags::version::Scheme;
 
+use super::from_workflows::called_files::normal;
 use super::from_workflows::{Carried, DraftImage, DraftRule, Rules, Sources, carry};
 use super::holdings::Holdings;
 
@@ -71,6 +72,9 @@ pub(crate) struct Draft {
     pub(crate) chart_branches: Vec<String>,
 }
 
+/// What is said of a Dockerfile behind its path.
+const UNUSED: &str = ": no workflow pushes an image of it";
+
 /// How many Dockerfiles that are passed over are told one by one.
 const FEW: usize = 4;
 
@@ -84,6 +88,7 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
         pipeline: &holdings.pipeline,
         goreleaser: holdings.goreleaser.as_ref(),
         bakes: &holdings.bakes,
+        called: &holdings.called,
         repository: home.repository.as_deref(),
         registry: home.registry.as_deref(),
         branch: home.branch.as_deref(),
@@ -94,6 +99,7 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
     }
     let git_tags = git_tags::choose(&carried.git_tags, &holdings.tags, scheme::find(holdings));
     let passed_on = split_families(&mut carried, &git_tags, holdings, home);
+    leave_out_missing(&mut carried.images, holdings);
     let by_hand = carried.page == Some(super::from_workflows::Page::ByHand);
     if carried.images.is_empty() {
         carried.images = homes::find(&mut carried.homeless, home);
@@ -112,15 +118,23 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
             carried.images.iter().filter_map(|image| image.dockerfile.as_ref()).collect();
         let others =
             holdings.dockerfiles.iter().filter(|path| !built.contains(path) && !passed_on.contains(path));
-        let others: Vec<String> =
-            others.map(|path| format!("{path}: no workflow pushes an image of it")).collect();
+        let others: Vec<String> = others.map(|path| format!("{path}{UNUSED}")).collect();
         carried.left.extend(others);
     }
+    let had_images = !carried.images.is_empty();
     families::spell_versions(&mut carried.images, git_tags.begin());
     if git_tags.scheme == Scheme::Pep440 {
         scheme::spell_versions(&mut carried.images);
     }
     find_origins(&mut carried, holdings);
+    if carried.images.is_empty() && had_images {
+        carried.images = from_dockerfiles(holdings, home, git_tags.scheme);
+        carried.left.retain(|what| !what.ends_with(UNUSED));
+        for image in &mut carried.images {
+            image.left.push("platforms and tags are a guess: nothing that was read says them".to_owned());
+            homes::mark(image, None, home);
+        }
+    }
     homes::settle(&mut carried.images, home);
     let unreleased = untagged::settle(&mut carried);
     carried.left.extend(tell_passed_over(holdings, &carried.images));
@@ -185,6 +199,16 @@ fn split_families(
     dockerfiles
 }
 
+/// Files that are not there are built by nobody.
+fn leave_out_missing(images: &mut [DraftImage], holdings: &Holdings) {
+    for image in images {
+        let is_missing = |path: &mut String| !normal("", path).is_some_and(|path| holdings.has(&path));
+        if let Some(path) = image.dockerfile.take_if(is_missing) {
+            image.left.push(format!("{path}: there is no such file in the repository"));
+        }
+    }
+}
+
 /// Images that are only given names are built somewhere: from the one Dockerfile, or they are told.
 fn find_origins(carried: &mut Carried, holdings: &Holdings) {
     let is_made = |image: &DraftImage| image.dockerfile.is_some() || image.program.is_some();
@@ -218,7 +242,11 @@ fn tell_passed_over(holdings: &Holdings, images: &[DraftImage]) -> Vec<String> {
 
 /// Says that images were drafted beside workflows that push, and that are not understood.
 fn guess_from_dockerfiles(carried: &mut Carried, home: &Home) {
-    let files = carried.unread.join(", ");
+    let mut files = carried.unread.clone();
+    files.extend(carried.unseen.iter().map(|unseen| unseen.path.clone()));
+    files.sort();
+    files.dedup();
+    let files = files.join(", ");
     if files.is_empty() {
         return;
     }

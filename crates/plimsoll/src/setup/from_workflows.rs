@@ -7,6 +7,7 @@
 //! | [`deployments`] | says which environments follow releases |
 //! | [`condition`], [`narrowed`] | say on which occasions something runs |
 //! | [`expression`] | puts in what is known of `${{ … }}` |
+//! | [`occasions`] | says what an expression comes to on each occasion |
 //! | [`matrix`] | crosses the axes of a job's matrix |
 //! | [`bake`] | reads what files of `docker buildx bake` say of targets |
 //! | [`image`] | finds images in the steps that make and push them |
@@ -18,6 +19,7 @@
 //! | [`places`] | keeps what is known of names that only the forge knows whole |
 //! | [`pipeline`] | reads a pipeline of GitLab as workflows |
 //! | [`goreleaser`] | reads the images of GoReleaser's own file |
+//! | [`called_files`], [`makefile`] | find and read what steps call in the repository |
 //! | [`builder_inputs`] | reads what a build is given: caches, secrets, further contexts |
 //! | [`chart_releaser`] | says which charts a push to a branch releases |
 //! | [`chart_numbers`] | says whose numbers charts have that scripts package |
@@ -27,6 +29,7 @@
 mod around;
 mod bake;
 mod builder_inputs;
+pub(crate) mod called_files;
 mod chart_numbers;
 mod chart_releaser;
 mod condition;
@@ -35,8 +38,10 @@ mod expression;
 mod goreleaser;
 mod image;
 mod logins;
+mod makefile;
 mod matrix;
 mod narrowed;
+mod occasions;
 mod pairs;
 mod pipeline;
 mod places;
@@ -48,6 +53,8 @@ mod variant;
 pub(in crate::setup) mod workflow;
 
 use std::collections::BTreeSet;
+
+use plimsoll_tags::table::Table;
 
 pub(super) use around::{DraftGate, Stage};
 pub(super) use builder_inputs::Given;
@@ -61,7 +68,7 @@ pub(super) use rules::{DraftRule, Rules};
 
 pub(super) use pipeline::find_lines;
 use pipeline::{Pipeline, PipelineHome, PipelineJob};
-use workflow::Workflow;
+use workflow::{Workflow, called};
 
 /// Words of workflows that make release pages.
 pub(super) const PAGES: [&str; 4] =
@@ -93,6 +100,8 @@ pub(super) struct Carried {
     pub(super) homeless: Vec<DraftImage>,
     /// Workflows that push images in a way that is not understood.
     pub(super) unread: Vec<String>,
+    /// What steps of workflows run that is not read, and that may push images by its name.
+    pub(super) unseen: Vec<Unseen>,
     /// Repositories that something is pushed to which is not built there.
     pub(super) strange: Vec<String>,
     /// Patterns of the git tags that set them off.
@@ -109,6 +118,26 @@ pub(super) struct Carried {
     pub(super) deployments: Vec<DraftDeployment>,
     /// What could not be carried over.
     pub(super) left: Vec<String>,
+}
+
+/// A command that is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unseen {
+    /// The workflow.
+    pub(super) path: String,
+    /// The step, as people call it.
+    pub(super) step: String,
+    pub(super) command: String,
+}
+
+impl Unseen {
+    /// In words, without the workflow.
+    pub(super) fn words(&self) -> String {
+        match self.step == self.command {
+            true => format!("step `{}`", self.step),
+            false => format!("step `{}` runs `{}`, which", self.step, self.command),
+        }
+    }
 }
 
 /// Who makes release pages.
@@ -131,6 +160,8 @@ pub(super) struct Sources<'a> {
     pub(super) goreleaser: Option<&'a WorkflowFile>,
     /// Files that say what `docker buildx bake` makes.
     pub(super) bakes: &'a [WorkflowFile],
+    /// Files of the repository that the workflows call.
+    pub(super) called: &'a [WorkflowFile],
     /// `owner/name`, where that is known.
     pub(super) repository: Option<&'a str>,
     /// What image repositories of the project begin with.
@@ -141,44 +172,9 @@ pub(super) struct Sources<'a> {
 
 /// Reads what releases today. A file that can't be read is told.
 pub(super) fn carry(sources: &Sources<'_>) -> Carried {
-    let Sources { workflows: files, repository, .. } = *sources;
     let mut carried = Carried::default();
-    let mut read = Vec::new();
-    for file in files {
-        match Workflow::parse(file) {
-            Ok(workflow) => read.push((file, workflow.at_home(sources.branch, sources.bakes))),
-            Err(error) => carried.left.push(format!("{error}")),
-        }
-    }
-    for (file, workflow) in called(read, repository, &mut carried.left) {
-        let makes_page = PAGES.iter().any(|word| file.text.contains(word));
-        if makes_page && workflow.triggers.tags.is_some() {
-            carried.page.get_or_insert(Page::Made);
-        }
-        let by_goreleaser = workflow.runs_goreleaser() && sources.goreleaser.is_some();
-        if by_goreleaser && !workflow.publishes() {
-            // What it makes is read in its own file.
-            carried.add(file, &workflow, repository);
-            carried.git_tags.extend(workflow.triggers.tags.iter().flatten().cloned());
-            carried.chart_tags.retain(|pattern| !carried.git_tags.contains(pattern));
-            continue;
-        }
-        if !workflow.publishes() {
-            if workflow.pushes_unread() {
-                carried.unread.push(file.path.clone());
-                carried.left.push(format!("{}: it pushes images in a way that is not understood", file.path));
-            } else if makes_page {
-                carried.look_around(file, &workflow, repository);
-            } else {
-                carried.left.extend(around::tell_bystanders(&file.path, &workflow));
-            }
-            continue;
-        }
-        if workflow.runs_goreleaser() && !by_goreleaser {
-            carried.unread.push(file.path.clone());
-            carried.left.push(format!("{}: it runs GoReleaser, whose file is not at hand", file.path));
-        }
-        carried.add(file, &workflow, repository);
+    for (file, workflow) in read_workflows(sources, &mut carried.left) {
+        carried.add_workflow(file, &workflow, sources);
     }
     if let Some(file) = sources.goreleaser {
         carried.add_goreleaser(file);
@@ -188,6 +184,32 @@ pub(super) fn carry(sources: &Sources<'_>) -> Carried {
     }
     carried.finish();
     carried
+}
+
+/// Reads workflows one by one, each as its callers call it.
+pub(super) fn carry_each<'a>(sources: &Sources<'a>) -> Vec<(&'a WorkflowFile, Carried)> {
+    let mut each: Vec<(&WorkflowFile, Carried)> = Vec::new();
+    for (file, workflow) in read_workflows(sources, &mut Vec::new()) {
+        if each.last().is_none_or(|(last, _)| last.path != file.path) {
+            each.push((file, Carried::default()));
+        }
+        if let Some((_, carried)) = each.last_mut() {
+            carried.add_workflow(file, &workflow, sources);
+        }
+    }
+    each.iter_mut().for_each(|(_, carried)| carried.finish());
+    each
+}
+
+fn read_workflows<'a>(sources: &Sources<'a>, left: &mut Vec<String>) -> Vec<(&'a WorkflowFile, Workflow)> {
+    let mut read = Vec::new();
+    for file in sources.workflows {
+        match Workflow::parse(file, sources.called) {
+            Ok(workflow) => read.push((file, workflow.at_home(sources.branch, sources.bakes))),
+            Err(error) => left.push(format!("{error}")),
+        }
+    }
+    called(read, sources.repository, left)
 }
 
 fn read_pipeline(sources: &Sources<'_>) -> Pipeline {
@@ -219,36 +241,61 @@ pub(super) fn carry_jobs(sources: &Sources<'_>) -> Vec<CarriedJob> {
     read_pipeline(sources).jobs.into_iter().map(carry).collect()
 }
 
-/// Workflows with what their callers give them; one that several call stands there several times. Callers of workflows that
-/// lie elsewhere are told.
-fn called<'a>(
-    read: Vec<(&'a WorkflowFile, Workflow)>,
-    repository: Option<&str>,
-    left: &mut Vec<String>,
-) -> Vec<(&'a WorkflowFile, Workflow)> {
-    let mut calls = Vec::new();
-    for (file, workflow) in &read {
-        for call in &workflow.calls {
-            let own = repository.and_then(|own| call.workflow.strip_prefix(own)?.strip_prefix('/'));
-            let own = own.and_then(|path| path.split('@').next());
-            match call.workflow.strip_prefix("./").or(own) {
-                Some(path) => calls.push((path.to_owned(), call.clone())),
-                None => left.push(format!("{}: a job is {}, which lies elsewhere", file.path, call.workflow)),
+impl Carried {
+    fn add_workflow(&mut self, file: &WorkflowFile, workflow: &Workflow, sources: &Sources<'_>) {
+        let repository = sources.repository;
+        let makes_page = PAGES.iter().any(|word| file.text.contains(word));
+        if makes_page && workflow.triggers.tags.is_some() {
+            self.page.get_or_insert(Page::Made);
+        }
+        let by_goreleaser = workflow.runs_goreleaser() && sources.goreleaser.is_some();
+        if by_goreleaser && !workflow.publishes() {
+            // What it makes is read in its own file.
+            self.add(file, workflow, repository);
+            self.git_tags.extend(workflow.triggers.tags.iter().flatten().cloned());
+            self.chart_tags.retain(|pattern| !self.git_tags.contains(pattern));
+            return;
+        }
+        self.add_unseen(file, workflow);
+        if !workflow.publishes() {
+            if workflow.pushes_unread() {
+                self.unread.push(file.path.clone());
+                self.left.push(format!("{}: it pushes images in a way that is not understood", file.path));
+            } else if makes_page {
+                self.look_around(file, workflow, repository);
+            } else if workflow.unseen().is_empty() {
+                self.left.extend(around::tell_bystanders(&file.path, workflow));
             }
+            return;
+        }
+        if workflow.runs_goreleaser() && !by_goreleaser {
+            self.unread.push(file.path.clone());
+            self.left.push(format!("{}: it runs GoReleaser, whose file is not at hand", file.path));
+        }
+        self.add(file, workflow, repository);
+    }
+
+    /// Notes what is not read, and may push images. What runs for pull requests alone pushes hardly any.
+    fn add_unseen(&mut self, file: &WorkflowFile, workflow: &Workflow) {
+        let triggers = &workflow.triggers;
+        if triggers.tags.is_none() && triggers.branches.is_none() && triggers.pull_request.is_some() {
+            return;
+        }
+        for (step, command) in workflow.unseen() {
+            let (path, step) = (file.path.clone(), image::label(step));
+            let unseen = Unseen { path, step, command: command.to_owned() };
+            if self.unseen.contains(&unseen) {
+                continue;
+            }
+            self.left.push(format!(
+                "{}: {} is not read: if it pushes images, compare their names, registry and tags with what stands here",
+                unseen.path,
+                unseen.words()
+            ));
+            self.unseen.push(unseen);
         }
     }
-    let with_callers = |(file, workflow): (&'a WorkflowFile, Workflow)| {
-        let mut callers =
-            calls.iter().filter(|(path, _)| *path == file.path).map(|(_, call)| call).peekable();
-        match callers.peek() {
-            None => vec![(file, workflow)],
-            Some(_) => callers.map(|call| (file, workflow.clone().called(call))).collect(),
-        }
-    };
-    read.into_iter().flat_map(with_callers).collect()
-}
 
-impl Carried {
     fn add(&mut self, file: &WorkflowFile, workflow: &Workflow, repository: Option<&str>) {
         if !self.files.contains(&file.path) {
             self.files.push(file.path.clone());
@@ -266,7 +313,19 @@ impl Carried {
         if file.text.contains("'-stable'") || file.text.contains("\"-stable\"") {
             self.git_tags.insert("v*-stable".to_owned());
         }
-        if makes_images {
+        if makes_images && workflow.triggers.branches.is_some() {
+            let paths = workflow.triggers.paths.iter();
+            self.left.extend(paths.map(|paths| {
+                format!("{}: {paths}: a branch is published whatever its pushes touch", file.path)
+            }));
+        }
+        let is_by_hand =
+            |event: &String| matches!(event.as_str(), "workflow_dispatch" | "repository_dispatch");
+        let events = &workflow.triggers.events;
+        if makes_images && !events.is_empty() && events.iter().all(is_by_hand) {
+            self.left.push(format!("{}: somebody sets it off by hand: here a git tag does", file.path));
+        }
+        if found.images.iter().any(|image| image.rules.0.contains_key(&Table::AnyBranch)) {
             let is_some =
                 |branch: &&String| branch.contains(['*', '?', '[']) && !matches!(branch.as_str(), "*" | "**");
             let branches = workflow.triggers.branches.iter().flatten().filter(is_some);

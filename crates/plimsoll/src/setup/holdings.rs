@@ -4,6 +4,7 @@ mod chart_dependencies;
 mod file_names;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use plimsoll_engine::document::version_file::VersionFile;
 use serde_json::Value;
@@ -42,6 +43,10 @@ pub(crate) struct Holdings {
     pub(crate) goreleaser: Option<WorkflowFile>,
     /// Files that say what `docker buildx bake` makes.
     pub(crate) bakes: Vec<WorkflowFile>,
+    /// The paths of all its files; none: they are not known.
+    pub(crate) paths: BTreeSet<String>,
+    /// Files that the workflows call: local actions, scripts and makefiles.
+    pub(crate) called: Vec<WorkflowFile>,
     /// Whether it is a project of Python.
     pub(crate) is_python: bool,
     /// Charts that look like something for development and tests, or lie deep.
@@ -197,6 +202,13 @@ impl Holdings {
             || name == "Chart.yaml"
             || is_compose(path)
             || is_app_compose(path)
+    }
+
+    /// Whether a file is there, as far as that is known. What lies in a repository of its own is not looked for.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        let is_inside =
+            |known: &String| path.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        self.paths.is_empty() || self.paths.contains(path) || self.paths.iter().any(is_inside)
     }
 
     /// Whether there is anything that could be released.

@@ -32,12 +32,24 @@ pub(crate) struct Own {
     pub(crate) config: Option<String>,
     /// What GitLab's registry calls the project.
     pub(crate) registry: Option<String>,
+    /// The default branch.
+    pub(crate) branch: Option<String>,
     /// The image repositories.
     pub(crate) repositories: Vec<String>,
     /// Whether charts are released.
     pub(crate) charts: bool,
     /// Whether release pages are made.
     pub(crate) pages: bool,
+}
+
+/// What is there to be looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Present<'a> {
+    pub(crate) workflows: &'a [WorkflowFile],
+    /// The pipeline of GitLab.
+    pub(crate) pipeline: &'a [WorkflowFile],
+    /// The files of the repository that the workflows call.
+    pub(crate) called: &'a [WorkflowFile],
 }
 
 /// A job that runs Plimsoll.
@@ -56,13 +68,10 @@ struct Job<'a> {
 const OWN_ACTION: &str = "/plimsoll";
 
 /// Looks at every workflow, and at the pipeline of GitLab.
-pub(crate) fn findings(
-    files: &[WorkflowFile],
-    pipeline: &[WorkflowFile],
-    needs: &Needs,
-    own: &Own,
-) -> Vec<Diagnostic> {
-    let mut found = rivals::of_pipeline(pipeline, own);
+pub(crate) fn findings(present: Present<'_>, needs: &Needs, own: &Own) -> Vec<Diagnostic> {
+    let files = present.workflows;
+    let mut found = rivals::of_pipeline(present.pipeline, own);
+    let mut rivals = rivals::of_workflows(present, own);
     let mut parsed = Vec::new();
     let (mut releasing, mut publishing) = (Vec::new(), Vec::new());
     for file in files {
@@ -87,7 +96,7 @@ pub(crate) fn findings(
         };
         parsed.push((file, root.clone()));
         found.extend(untrusted::findings(file, &root));
-        found.extend(rivals::of_workflow(file, own));
+        found.extend(rivals.remove(file.path.as_str()).unwrap_or_default());
         for job in ours {
             found.extend(lacking_permissions(file, job, needs));
             if job.releases() || job.runs("publish") {

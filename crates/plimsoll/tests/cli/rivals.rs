@@ -93,3 +93,57 @@ fn workflows_of_forgejo_and_gitea_are_looked_at() {
         assert!(found[0].contains("delete lines 7 to 9"), "{found:?}");
     }
 }
+
+/// A workflow that pushes what it is asked for, and one that asks.
+const ASKED: &str = "on: { workflow_call: { inputs: { push: { type: boolean, default: false } } } }\njobs:\n  out:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: docker/build-push-action@v6\n        with: { push: '${{ inputs.push }}', tags: 'registry.gitlab.com/acme/app:1' }\n";
+
+#[test]
+fn a_workflow_is_looked_at_as_it_is_called() {
+    for (given, count) in [("true", 1), ("false", 0)] {
+        let asking = format!(
+            "on: push\njobs: {{ out: {{ uses: ./.github/workflows/out.yml, with: {{ push: {given} }} }} }}\n"
+        );
+        let scene = beside(".github/workflows/out.yml", ASKED);
+        scene.repo.write(".github/workflows/asking.yml", &asking).commit("more");
+        let found = rivals(&scene);
+        assert_eq!(found.len(), count, "{found:?}");
+        assert!(found.iter().all(|what| what.contains("delete lines 6 to 7")), "{found:?}");
+    }
+}
+
+#[test]
+fn what_a_step_calls_is_a_rival_and_the_step_is_named() {
+    let action = "runs:\n  using: composite\n  steps:\n    - uses: docker/build-push-action@v6\n      with: { push: true, tags: 'registry.gitlab.com/acme/app:1' }\n";
+    let makefile = "push:\n\tdocker push registry.gitlab.com/acme/app:1\n";
+    for (step, path, text, want) in [
+        ("uses: ./ci/image", "ci/image/action.yaml", action, "it pushes to registry.gitlab.com/acme/app too"),
+        ("run: make push", "Makefile", makefile, "it pushes to registry.gitlab.com/acme/app too"),
+        ("run: make push", "other", makefile, "step `make push` is not read here: perhaps it pushes"),
+        ("run: make test", "Makefile", "test:\n\tgo test\n", ""),
+    ] {
+        let workflow = format!(
+            "on: push\njobs:\n  out:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo\n      - {step}\n"
+        );
+        let scene = beside(".github/workflows/out.yml", &workflow);
+        scene.repo.write(path, text).commit("more");
+        let found = rivals(&scene);
+        assert_eq!(found.len(), usize::from(!want.is_empty()), "{step}: {found:?}");
+        assert!(found.iter().all(|what| what.contains(want) && what.contains("line 7")), "{step}: {found:?}");
+    }
+}
+
+#[test]
+fn a_step_that_only_loads_is_not_to_be_deleted() {
+    let step = |more: &str| {
+        format!(
+            "      - uses: docker/build-push-action@v6\n        with: {{ {more}, tags: 'registry.gitlab.com/acme/app:1' }}\n"
+        )
+    };
+    let workflow = format!(
+        "on: push\njobs:\n  out:\n    runs-on: ubuntu-latest\n    steps:\n{}{}",
+        step("load: true"),
+        step("push: true")
+    );
+    let found = rivals(&beside(".github/workflows/out.yml", &workflow));
+    assert!(found.len() == 1 && found[0].contains("delete lines 8 to 9"), "{found:?}");
+}

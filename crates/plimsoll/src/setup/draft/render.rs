@@ -172,8 +172,14 @@ fn render_image(text: &mut String, image: &DraftImage) {
     if !mirrors.is_empty() {
         let _ = writeln!(text, "mirrors = {}", list(&mirrors));
     }
-    if !image.platforms.is_empty() {
-        let _ = writeln!(text, "platforms = {}", list(&image.platforms));
+    match &image.unread_platforms {
+        _ if !image.platforms.is_empty() => {
+            let _ = writeln!(text, "platforms = {}", list(&image.platforms));
+        }
+        Some(written) => {
+            let _ = writeln!(text, "platforms = [\"linux/amd64\"]  # A guess: the workflow says {written}");
+        }
+        None => {}
     }
     for (key, value) in
         [("dockerfile", &image.dockerfile), ("context", &image.context), ("target", &image.target)]

@@ -1,3 +1,5 @@
+mod called;
+mod occasions;
 mod pushes;
 
 use super::*;
@@ -358,7 +360,6 @@ jobs:
     image app: rule: type=schedule,pattern=nightly (nothing is published on a schedule)
     image app: rule: type=match,pattern=(one|two),group=1 (no git tag of the version pattern fits it)
     image app: tag: ghcr.io/acme/second:latest
-    branches feature/**: the rules of `branch:*` are for every branch
     environment `production`: its secrets and who has to agree
     checkout with submodules: recursive
     step `Bundle`: what it makes is not in the commit that the image is built from

@@ -113,7 +113,9 @@ impl Around {
     /// A job that publishes: what it does before and after, and when.
     fn look_inside(&mut self, path: &str, workflow: &Workflow, job: &Job) {
         self.tell_condition(path, &format!("job `{}`", job.id), &job.condition);
-        let publishes = |step: &Step| step.publishes() && step.uses != "docker/metadata-action";
+        let publishes =
+            |step: &Step| step.publishes() && step.uses != "docker/metadata-action" && !step.only_builds();
+        let tried = job.steps.iter().position(Step::only_builds);
         let first = job.steps.iter().position(publishes).unwrap_or(0);
         let makes_content = job.steps.iter().any(|step| step.publishes() && !step.makes_page());
         let mut gate = DraftGate {
@@ -142,6 +144,13 @@ impl Around {
                 continue;
             }
             let is_before = place < first;
+            if is_before && tried.is_some_and(|tried| tried < place) {
+                self.left.push(format!(
+                    "{path}: step `{}` looks at what was built before it is pushed, and no release runs it: [gates] sealed is the place for that",
+                    label(step)
+                ));
+                continue;
+            }
             let is_gate =
                 is_before && !workflow.is_for_branches_alone() && (is_test(&step.run) || !makes_content);
             if is_gate {
@@ -307,7 +316,7 @@ mod tests {
 
     fn around(text: &str) -> Around {
         let file = WorkflowFile { path: ".github/workflows/a.yml".to_owned(), text: text.to_owned() };
-        let mut around = find(&file.path, &Workflow::parse(&file).unwrap());
+        let mut around = find(&file.path, &Workflow::parse(&file, &[]).unwrap());
         around.left = around.left.iter().map(|what| what.replace(".github/workflows/a.yml: ", "")).collect();
         around
     }
@@ -362,7 +371,7 @@ mod tests {
                 "on: {on}\njobs: {{ test: {{ steps: [{{ run: make test }}] }}, b: {{ steps: [{{ run: ./b }}] }} }}"
             );
             let file = WorkflowFile { path: "a.yml".to_owned(), text };
-            tell_bystanders("a.yml", &Workflow::parse(&file).unwrap())
+            tell_bystanders("a.yml", &Workflow::parse(&file, &[]).unwrap())
         };
         assert!(
             told("{ push: { tags: ['v*'] } }")

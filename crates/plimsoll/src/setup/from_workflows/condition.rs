@@ -11,8 +11,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
+use self::same::number_in;
 pub(super) use self::syntax::{Term, parse};
 use super::expression::{Filled, Known, inside};
+use super::occasions::Purpose;
+use super::workflow::TYPE_OF;
 
 /// What a condition comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +59,9 @@ enum Word {
     },
     List(Vec<String>),
     Switch(bool),
-    /// `true` or `false` of an input or of the matrix: a switch, or a text.
+    /// A number, as it is written.
+    Number(String),
+    /// `true` or `false` of the matrix, or of an input whose type is not known: a switch, or a text.
     Written(bool),
     Nothing,
     /// The git repository itself, whose name is not known.
@@ -87,6 +92,25 @@ pub(super) fn work_out(expression: &str, known: &Known<'_>) -> Option<String> {
     match Judge::at(&moment, known).word(&term, DEPTH) {
         // What looks like an expression in it is text, and is not worked out again.
         Word::Text(text) if !text.contains("${{") => Some(text),
+        word @ Word::Number(_) => word.shown().map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// What an expression comes to at a moment; none where something else decides it.
+pub(super) fn work_out_at(
+    expression: &str,
+    known: &Known<'_>,
+    moment: &Moment,
+    purpose: Purpose,
+) -> Option<String> {
+    let term = parse(expression)?;
+    match Judge::at(moment, known).word(&term, DEPTH) {
+        Word::Text(text) if !text.contains("${{") => Some(text),
+        word @ Word::Number(_) => word.shown().map(str::to_owned),
+        Word::Begins { kind: "", is_version, .. } if purpose == Purpose::Tag => {
+            Some(if is_version { "{tag}".to_owned() } else { "{branch}".to_owned() })
+        }
         _ => None,
     }
 }
@@ -113,6 +137,15 @@ impl<'a> Judge<'a> {
         self.word(condition, DEPTH).truth()
     }
 
+    /// What a condition comes to that an action is given, as a text: it must say `true`.
+    pub(super) fn judge_text(&self, condition: &Term) -> Truth {
+        match self.word(condition, DEPTH) {
+            Word::Text(text) if text.trim().eq_ignore_ascii_case("true") => Truth::Holds,
+            Word::Text(_) | Word::Nothing | Word::Number(_) => Truth::Fails,
+            word => word.truth(),
+        }
+    }
+
     /// The branches that were named so far.
     pub(super) fn into_named(self) -> BTreeSet<String> {
         self.named.into_inner()
@@ -121,6 +154,7 @@ impl<'a> Judge<'a> {
     fn word(&self, term: &Term, depth: usize) -> Word {
         match term {
             Term::Text(text) => Word::Text(text.clone()),
+            Term::Number(text) => Word::Number(text.clone()),
             Term::Switch(switch) => Word::Switch(*switch),
             Term::Nothing => Word::Nothing,
             Term::Name(name) => self.find(name, depth),
@@ -203,13 +237,14 @@ impl<'a> Judge<'a> {
             ("fromjson", [Word::Switch(switch) | Word::Written(switch)]) => Word::Switch(*switch),
             ("fromjson", [Word::Text(text)]) => match serde_json::from_str(text) {
                 Ok(Json::Bool(switch)) => Word::Switch(switch),
+                Ok(Json::Number(number)) => Word::Number(number.to_string()),
                 Ok(Json::String(text)) => Word::Text(text),
                 Ok(Json::Array(many)) => {
                     let texts: Option<Vec<String>> =
                         many.iter().map(|one| one.as_str().map(str::to_owned)).collect();
                     texts.map_or(Word::Unknown, Word::List)
                 }
-                Ok(Json::Null | Json::Number(_) | Json::Object(_)) | Err(_) => Word::Unknown,
+                Ok(Json::Null | Json::Object(_)) | Err(_) => Word::Unknown,
             },
             _ => Word::Unknown,
         }
@@ -290,10 +325,12 @@ impl<'a> Judge<'a> {
             let Some(depth) = depth.checked_sub(1) else { return Word::Unknown };
             return parse(expression).map_or(Word::Unknown, |term| self.word(&term, depth));
         }
-        let is_typed = name.starts_with("inputs.") || name.starts_with("matrix.");
+        let of_type = self.known.values.get(&format!("{TYPE_OF}{name}")).map(String::as_str);
+        let is_open = of_type.is_none() && (name.starts_with("inputs.") || name.starts_with("matrix."));
         match (value, self.known.fill_plainly(value)) {
-            ("true", _) if is_typed => Word::Written(true),
-            ("false", _) if is_typed => Word::Written(false),
+            ("true" | "false", _) if of_type == Some("boolean") => Word::Switch(value == "true"),
+            ("true" | "false", _) if is_open => Word::Written(value == "true"),
+            (number, _) if of_type == Some("number") => Word::Number(number.to_owned()),
             (_, Filled::Known(text)) if text.len() <= ROOM => Word::Text(text),
             (_, Filled::Known(_) | Filled::Unknown { .. }) => Word::Unknown,
         }
@@ -340,6 +377,7 @@ impl Word {
     fn truth(&self) -> Truth {
         match self {
             Word::Text(text) if text.is_empty() => Truth::Fails,
+            Word::Number(text) if matches!(number_in(text), 0.0) || number_in(text).is_nan() => Truth::Fails,
             Word::Switch(false) | Word::Written(false) | Word::Nothing => Truth::Fails,
             Word::Unknown => Truth::Open,
             _ => Truth::Holds,
@@ -353,6 +391,9 @@ impl Word {
             Word::Switch(true) | Word::Written(true) => Some("true"),
             Word::Switch(false) | Word::Written(false) => Some("false"),
             Word::Nothing => Some(""),
+            Word::Number(text) if text.parse::<u32>().is_ok_and(|number| number.to_string() == *text) => {
+                Some(text)
+            }
             _ => None,
         }
     }

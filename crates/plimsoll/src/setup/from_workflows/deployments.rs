@@ -193,7 +193,7 @@ mod tests {
 
     fn found(text: &str) -> Vec<DraftDeployment> {
         let file = WorkflowFile { path: "a.yml".to_owned(), text: text.to_owned() };
-        find("a.yml", &Workflow::parse(&file).unwrap(), Some("acme/app"))
+        find("a.yml", &Workflow::parse(&file, &[]).unwrap(), Some("acme/app"))
     }
 
     fn deployment(environment: &str, url: Option<&str>, on: Occasion) -> DraftDeployment {

@@ -4,7 +4,8 @@ mod baked;
 mod build_push;
 mod merged;
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::builder_inputs::Given;
 use super::chart_numbers::ChartNumbers;
@@ -14,6 +15,7 @@ use super::expression::{Filled, Known};
 use super::narrowed::{Condition, Narrowed, narrow};
 use super::places::{Guess, is_open};
 use super::rules::Rules;
+use super::script;
 use super::scripted;
 use super::spelled::find_named;
 use super::workflow::{Job, Step, Triggers, Workflow};
@@ -26,6 +28,8 @@ pub(in crate::setup) struct DraftImage {
     pub(in crate::setup) apart: Option<String>,
     pub(in crate::setup) repositories: Vec<String>,
     pub(in crate::setup) platforms: Vec<String>,
+    /// What the workflow says of them, where that can't be known before.
+    pub(in crate::setup) unread_platforms: Option<String>,
     pub(in crate::setup) dockerfile: Option<String>,
     pub(in crate::setup) context: Option<String>,
     pub(in crate::setup) target: Option<String>,
@@ -65,6 +69,15 @@ impl Pushed {
         let branches = triggers.branches.as_ref().map(|_| Pushed::Branches);
         let pulls = triggers.pull_request.map(|()| Pushed::PullRequests);
         releases.into_iter().chain(branches).chain(pulls).collect()
+    }
+}
+
+impl DraftImage {
+    /// Notes that it goes there.
+    pub(super) fn add_repository(&mut self, repository: String) {
+        if !self.repositories.contains(&repository) {
+            self.repositories.push(repository);
+        }
     }
 }
 
@@ -122,6 +135,8 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
             found.left.extend(find_made_before(job));
         }
         for step in &job.steps {
+            let values = values_of(job, step);
+            let known = Known { values: &values, repository };
             let deed = step.find_deed().map(|deed| format!("step `{}`: it runs `{deed}`", label(step)));
             found.left.extend(deed);
             let narrowed = narrow_step(workflow, job, step, &known);
@@ -184,6 +199,19 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
     found
 }
 
+/// What is known in a step: what the job knows, and the step's own variables.
+fn values_of<'a>(job: &'a Job, step: &Step) -> Cow<'a, BTreeMap<String, String>> {
+    let mut values = Cow::Borrowed(&job.values);
+    for (name, value) in &step.env {
+        let name = format!("env.{name}");
+        // One that is made of itself stays what it is.
+        if !value.contains(&name) {
+            values.to_mut().insert(name, value.clone());
+        }
+    }
+    values
+}
+
 /// Why a step has no occasion, where that is not sure.
 fn tell_never(narrowed: &Narrowed, step: &Step) -> Vec<String> {
     narrowed.tell().into_iter().map(|what| format!("step `{}`: {what}", label(step))).collect()
@@ -199,6 +227,19 @@ fn narrow_step(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>) -
         true => narrowed.without_pulls(),
         false => narrowed,
     }
+}
+
+/// Whether the workflow builds an image when a git tag sets it off.
+pub(super) fn builds_for_tags(place: Place<'_>) -> bool {
+    let Place { workflow, known, .. } = place;
+    let mut all = workflow.jobs.iter().flat_map(|job| job.steps.iter().map(move |step| (job, step)));
+    all.any(|(job, step)| {
+        let builds = step.pushes_build() || script::read(&step.run).built.iter().any(|built| built.is_built);
+        builds && {
+            let known = Known { values: &job.values, repository: known.repository };
+            narrow_step(workflow, job, step, &known).triggers.tags.is_some()
+        }
+    })
 }
 
 /// The condition under which a step pushes what it builds, where it is one that builds.

@@ -109,8 +109,12 @@ impl Narrower<'_> {
     fn judge(&mut self, event: Option<&'static str>, reference: &Reference) -> (Truth, Vec<String>) {
         let moment = Moment { event, reference: reference.clone() };
         let judge = Judge::at(&moment, self.known);
-        let of = |term: &Option<Term>| term.as_ref().map_or(Truth::Open, |term| judge.judge(term));
-        let found: Vec<Truth> = self.terms.iter().map(|(_, term)| of(term)).collect();
+        let of = |(condition, term): &(&Condition, Option<Term>)| match (term, condition.of) {
+            (None, _) => Truth::Open,
+            (Some(term), "if") => judge.judge(term),
+            (Some(term), _) => judge.judge_text(term),
+        };
+        let found: Vec<Truth> = self.terms.iter().map(of).collect();
         let named = judge.into_named().into_iter().collect();
         if found.contains(&Truth::Fails) {
             return (Truth::Fails, named);
@@ -300,7 +304,7 @@ impl Narrowed {
 }
 
 /// How names begin that a pattern of GitHub fits.
-fn begin_of(pattern: &str) -> String {
+pub(super) fn begin_of(pattern: &str) -> String {
     let end = pattern.find(['*', '?', '[', '+', '!', '\\']).unwrap_or(pattern.len());
     // `v?` may be no `v`.
     let is_optional = pattern.get(end..).is_some_and(|rest| rest.starts_with(['?', '+']));

@@ -13,6 +13,7 @@ use plimsoll_tags::table::Table;
 
 use super::expression::{Filled, Known};
 use super::narrowed::{Condition, narrow};
+use super::occasions::{At, Purpose};
 use super::spelled::guess_placeholder;
 use super::workflow::Triggers;
 
@@ -60,6 +61,7 @@ impl Rules {
                 texts.push(rule.to_owned());
                 continue;
             }
+            let meaning = |expression: &str| meaning(expression, source.known);
             match source.known.fill_with(line, &meaning) {
                 Filled::Known(text) if text.contains("type=schedule") => {
                     left.push(format!("rule: {text} (nothing is published on a schedule)"));
@@ -73,7 +75,15 @@ impl Rules {
                         narrower.insert(texts.len(), enabled);
                         texts.push(semver_of_match(text));
                     }
-                    None => left.push(format!("rule: {text}")),
+                    None => match on_each(line, &source) {
+                        Some(each) => {
+                            for (table, text) in each {
+                                narrower.insert(texts.len(), vec![table]);
+                                texts.push(semver_of_match(text));
+                            }
+                        }
+                        None => left.push(format!("rule: {text}")),
+                    },
                 },
             }
         }
@@ -102,8 +112,12 @@ impl Rules {
         }
         for (place, (text, rule)) in parsed.into_iter().enumerate() {
             let tables = narrower.get(&place).unwrap_or(&tables);
+            let tables = of_branch(text, tables, source.known);
             match rule {
-                Ok(rule) if rules.place(text, &rule, tables, left) == Placed::Nowhere && is_match(text) => {
+                Ok(_) if tables.is_empty() => {
+                    left.push(format!("rule: {text} (a git tag is on no branch)"));
+                }
+                Ok(rule) if rules.place(text, &rule, &tables, left) == Placed::Nowhere && is_match(text) => {
                     left.push(format!("rule: {text} (no git tag of the version pattern fits it)"));
                 }
                 Ok(_) => {}
@@ -169,6 +183,19 @@ impl Rules {
         }
         self.0.retain(|_, rules| !rules.is_empty());
     }
+}
+
+/// The occasions of a rule: what is for the default branch is for that one, where it is known and is among them, and a git
+/// tag is on no branch.
+fn of_branch(text: &str, tables: &[Table], known: &Known<'_>) -> Vec<Table> {
+    let default = known.values.get("github.event.repository.default_branch");
+    let own = default.map(|name| Table::Branch(name.clone())).filter(|table| tables.contains(table));
+    if let (Some(own), true) = (own, text.contains("{{is_default_branch}}")) {
+        return vec![own];
+    }
+    let needs_branch = text.contains("{{branch}}") && !text.contains("{{tag}}");
+    let is_of_tags = |table: &Table| matches!(table, Table::Release | Table::Promotion);
+    tables.iter().filter(|table| !(needs_branch && is_of_tags(table))).cloned().collect()
 }
 
 /// Whether a rule stands under an occasion.
@@ -257,13 +284,32 @@ fn enabled(text: &str, source: &Source<'_>, all: &[Table]) -> Option<(String, Ve
     (is_sure && is_apart && is_known && !found.is_empty()).then_some((rule, found))
 }
 
+/// A rule as it is on each occasion; none where that is not known of all.
+fn on_each(line: &str, source: &Source<'_>) -> Option<Vec<(Table, String)>> {
+    if ["enable=", "type=schedule"].iter().any(|word| line.contains(word)) {
+        return None;
+    }
+    let also = |expression: &str| meaning(expression, source.known);
+    let mut each = Vec::new();
+    for at in At::all(source.triggers, source.known) {
+        let Filled::Known(text) = at.fill(line, Purpose::Value, &also) else { return None };
+        // Without a value it yields none.
+        if !text.ends_with("value=") && !text.contains("value=,") {
+            each.push((at.table, text));
+        }
+    }
+    (!each.is_empty()).then_some(each)
+}
+
 /// Expressions of workflows that rules have a word for.
-fn meaning(expression: &str) -> Option<String> {
+fn meaning(expression: &str, known: &Known<'_>) -> Option<String> {
+    let default = known.values.get("github.event.repository.default_branch").map(String::as_str);
+    let is_default = |name: &str| default.is_none_or(|default| default == name);
     let spaceless: String = expression.chars().filter(|character| !character.is_whitespace()).collect();
     let text = match spaceless.as_str() {
-        "github.ref=='refs/heads/main'"
-        | "github.ref=='refs/heads/master'"
-        | "github.ref_name==github.event.repository.default_branch"
+        "github.ref=='refs/heads/main'" if is_default("main") => "{{is_default_branch}}",
+        "github.ref=='refs/heads/master'" if is_default("master") => "{{is_default_branch}}",
+        "github.ref_name==github.event.repository.default_branch"
         | "github.ref==format('refs/heads/{0}',github.event.repository.default_branch)"
         | "endsWith(github.ref,github.event.repository.default_branch)" => "{{is_default_branch}}",
         // 0.x has no tag of the major number alone here unless somebody asks for it.
@@ -289,7 +335,7 @@ fn whole_version(line: &str, known: &Known<'_>) -> Option<&'static str> {
 }
 
 /// The occasions that a workflow is set off for.
-fn tables(triggers: &Triggers) -> Vec<Table> {
+pub(super) fn tables(triggers: &Triggers) -> Vec<Table> {
     let mut tables = Vec::new();
     if triggers.tags.is_some() {
         tables.push(Table::Release);
@@ -310,7 +356,7 @@ fn tables(triggers: &Triggers) -> Vec<Table> {
 }
 
 /// Whether a branch is written as a pattern.
-fn is_pattern(branch: &str) -> bool {
+pub(super) fn is_pattern(branch: &str) -> bool {
     branch.contains(['*', '?', '[', '!', '+'])
 }
 

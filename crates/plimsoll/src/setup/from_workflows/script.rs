@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use plimsoll_http::redirect::is_loopback;
 
-use self::shell::{assignment, commands};
-pub(super) use self::shell::{heredoc_words, replace_word};
+use super::called_files::normal;
+
+pub(super) use self::shell::{assignment, commands, heredoc_words, replace_word};
 
 /// An image that a script builds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub(super) struct Built {
     pub(super) left: Vec<String>,
     /// Whether it is built there, or another job built what gets these names.
     pub(super) is_built: bool,
+    /// What gets these names without being built.
+    pub(super) retag_of: Option<String>,
     is_pushed: bool,
 }
 
@@ -47,7 +50,9 @@ pub(super) struct Script {
 }
 
 /// Flags without a value.
-const SWITCHES: [&str; 15] = [
+const SWITCHES: [&str; 17] = [
+    "--all",
+    "-a",
     "--cache",
     "--cleanup",
     "--compress",
@@ -84,9 +89,14 @@ const GIVEN: [&str; 6] = ["--build-context", "--cache-from", "--cache-to", "--ne
 /// Programs that build and push as docker does.
 const BUILDERS: [&str; 4] = ["docker", "podman", "buildah", "nerdctl"];
 
-/// Reads a script.
+/// Reads a script that runs at the root.
 pub(super) fn read(run: &str) -> Script {
-    let mut reader = Reader::default();
+    read_in(run, "")
+}
+
+/// Reads a script that runs in this folder.
+pub(super) fn read_in(run: &str, folder: &str) -> Script {
+    let mut reader = Reader { folder: folder.to_owned(), ..Reader::default() };
     let whole = run.replace("\\\n", " ");
     for line in whole.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
         for command in commands(line) {
@@ -98,6 +108,8 @@ pub(super) fn read(run: &str) -> Script {
 
 #[derive(Default)]
 struct Reader {
+    /// Where it is, from the root.
+    folder: String,
     variables: BTreeMap<String, String>,
     built: Vec<Built>,
     pushed: Vec<String>,
@@ -124,8 +136,21 @@ impl Reader {
             return;
         }
         let name = program.rsplit('/').next().unwrap_or(program);
+        if let ("cd" | "pushd", [path]) = (name, rest.as_slice()) {
+            // Where only a run knows it is mostly the root.
+            self.folder = normal(&self.folder, path).unwrap_or_default();
+            return;
+        }
         if name == "executor" && program.contains("kaniko") {
             self.built.push(kaniko(&rest));
+            return;
+        }
+        if let Some((from, to)) = retag_in_place(name, &rest)
+            && !self.pushed.contains(&from)
+            && !self.built.iter().any(|built| built.is_built && built.names.contains(&from))
+        {
+            let retag_of = Some(from);
+            self.built.push(Built { names: vec![to], is_pushed: true, retag_of, ..Built::default() });
             return;
         }
         if let Some(copied) = copied_to(name, &rest) {
@@ -138,7 +163,9 @@ impl Reader {
         match rest.as_slice() {
             ["image" | "buildx", "build" | "b", arguments @ ..]
             | ["build" | "bud", arguments @ ..]
-            | ["buildx", "--builder", _, "build", arguments @ ..] => self.built.push(docker(arguments)),
+            | ["buildx", "--builder", _, "build", arguments @ ..] => {
+                self.built.push(docker(arguments).in_folder(&self.folder));
+            }
             ["push", arguments @ ..] | ["image", "push", arguments @ ..] => self.push(arguments),
             ["tag", arguments @ ..] | ["image", "tag", arguments @ ..] => self.tag(arguments),
             ["manifest", "push", ..] | ["buildx", "bake", ..] | ["compose", "push", ..] => {
@@ -167,7 +194,10 @@ impl Reader {
             Some(built) => built.names.push((*to).to_owned()),
             // Another name in another repository is another image's.
             None if repository_of(from) != repository_of(to) => {}
-            None => self.built.push(Built { names: vec![(*to).to_owned()], ..Built::default() }),
+            None => {
+                let retag_of = Some((*from).to_owned());
+                self.built.push(Built { names: vec![(*to).to_owned()], retag_of, ..Built::default() });
+            }
         }
     }
 
@@ -214,6 +244,28 @@ impl Reader {
     }
 }
 
+impl Built {
+    /// The same with paths from the root. One that leads out of the repository is told.
+    fn in_folder(mut self, folder: &str) -> Built {
+        for (what, path) in [("context", &mut self.context), ("file", &mut self.dockerfile)] {
+            let Some(written) = path.clone().filter(|path| !path.contains("://") && path != "-") else {
+                continue;
+            };
+            *path = match normal(folder, &written) {
+                Some(inside) if inside.is_empty() => Some(".".to_owned()),
+                Some(inside) => Some(inside),
+                None if written.contains('$') && folder.is_empty() => Some(written),
+                None if written.contains('$') => Some(format!("{folder}/{written}")),
+                None => {
+                    self.left.push(format!("{what} {written}"));
+                    None
+                }
+            };
+        }
+        self
+    }
+}
+
 /// Where a command puts an image that lies elsewhere, or gets another tag.
 fn copied_to(program: &str, arguments: &[&str]) -> Option<String> {
     let (flags, others) = flags(arguments);
@@ -224,6 +276,44 @@ fn copied_to(program: &str, arguments: &[&str]) -> Option<String> {
         ("crane", ["tag", name, tag]) => Some(format!("{}:{tag}", repository_of(name))),
         ("skopeo", ["copy", .., name]) if name.starts_with("docker://") => Some((*name).to_owned()),
         ("regctl", ["image", "copy", .., name]) => Some((*name).to_owned()),
+        _ => None,
+    }
+}
+
+/// What a command gives another tag in its own repository, and that name.
+fn retag_in_place(program: &str, arguments: &[&str]) -> Option<(String, String)> {
+    let (_, others) = flags(arguments);
+    let (from, to) = match (program, others.as_slice()) {
+        ("crane", ["tag", from, tag]) => {
+            return Some(((*from).to_owned(), format!("{}:{tag}", repository_of(from))));
+        }
+        ("crane", ["copy" | "cp", from, to]) | ("regctl", ["image", "copy", from, to]) => (*from, *to),
+        ("skopeo", ["copy", from, to]) => (from.strip_prefix("docker://")?, to.strip_prefix("docker://")?),
+        _ => return None,
+    };
+    (repository_of(from) == repository_of(to)).then(|| (from.to_owned(), to.to_owned()))
+}
+
+/// The one image that `docker buildx imagetools create` gives other tags; none where it joins several, or platforms by their
+/// digests.
+pub(super) fn retagged(run: &str) -> Option<String> {
+    const WITH_VALUE: [&str; 6] = ["-t", "--tag", "-f", "--file", "--annotation", "--builder"];
+    let mut sources = Vec::new();
+    let whole = run.replace("\\\n", " ");
+    for words in whole.lines().flat_map(commands) {
+        let Some(at) = words.iter().position(|word| word == "imagetools") else { continue };
+        let mut words = words.iter().skip(at + 2).map(String::as_str);
+        while let Some(word) = words.next() {
+            match word {
+                _ if WITH_VALUE.contains(&word) => drop(words.next()),
+                _ if word.starts_with('-') => {}
+                _ => sources.push(word.to_owned()),
+            }
+        }
+    }
+    sources.dedup();
+    match sources.as_slice() {
+        [one] if !one.contains('@') && !one.contains("$(") => Some(one.clone()),
         _ => None,
     }
 }
@@ -373,6 +463,11 @@ mod tests {
             ),
             ("# docker push a/b\nbuildah bud -t x .; buildah push x docker://a/b:1", &[], &["push a/b:1"]),
             ("docker manifest push a/b:1", &[], &["docker manifest push a/b:1"]),
+            (
+                "cd web && docker build --push -f ../Dockerfile.web -t a/b:1 .\ndocker build --push -t a/c:1 ../..",
+                &["a/b:1 -f Dockerfile.web web ", "a/c:1 -f - - "],
+                &[],
+            ),
             ("skopeo copy docker://a/b docker://localhost:5000/a/b; docker push 127.0.0.1:5000/x", &[], &[]),
             ("docker pull a/b && docker push a/b:2", &[], &["push a/b:2"]),
             ("docker tag a/b:1 a/c && docker push a/c", &[], &["push a/c"]),

@@ -2,7 +2,7 @@
 
 use super::expression::{Filled, Known};
 use super::image::{DraftImage, Found, Place, apart, label};
-use super::spelled::{Spelled, in_expressions, read_tags};
+use super::spelled::{Spelled, in_expressions, read_tags, tell_retag};
 use super::workflow::Step;
 use super::{builder_inputs, pairs, script};
 
@@ -10,7 +10,7 @@ use super::{builder_inputs, pairs, script};
 pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
     let Place { job, step, known, triggers, .. } = place;
     let mut images = Vec::new();
-    let script = script::read(&step.run);
+    let script = script::read_in(&step.run, step.folder.as_deref().unwrap_or_default());
     let mut unread: Vec<String> = script.unread;
     for name in script.strange {
         match known.fill(&in_expressions(script::repository_of(&name))) {
@@ -34,12 +34,21 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
         };
         let lines: Vec<String> = built.names.iter().map(with_tag).collect();
         read_tags(Spelled { triggers, lines: &lines }, known, &mut image);
+        // What a file of its own pushes by hand is no release, nor is it known what it pushes under tags that are not known.
+        let is_by_hand = !triggers.has_occasions() && triggers.release.is_none();
+        if step.is_looked_into && (is_by_hand || image.rules.0.is_empty()) {
+            found.strange.append(&mut image.repositories);
+            unread.push(format!("push {}", built.names.join(" ")));
+            continue;
+        }
         if image.repositories.is_empty() {
             unread.push(format!("push {}", built.names.join(" ")));
             continue;
         }
         if !built.is_built {
-            // Another job builds it.
+            // Another job builds it, or another workflow did.
+            let from = built.retag_of.as_ref().map(|from| known.fill(&in_expressions(from)).into_text());
+            image.left.extend(from.and_then(|from| tell_retag(place, &from)));
             images.push(image);
             continue;
         }
@@ -57,7 +66,9 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
         image.target = path("target", &built.target);
         for platform in &built.platforms {
             match known.fill(&in_expressions(platform)) {
-                Filled::Known(platform) => image.platforms.push(platform),
+                Filled::Known(platforms) => {
+                    image.platforms.extend(platforms.split(',').map(|platform| platform.trim().to_owned()));
+                }
                 Filled::Unknown { text, .. } => image.left.push(format!("platforms: {text}")),
             }
         }

@@ -1,9 +1,13 @@
 //! Names and tags of images as they are written out: `acme/app:1.0`, `acme/app:sha-${{ … }}`.
 
+use plimsoll_tags::table::Table;
+
 use super::expression::{Filled, Known};
-use super::image::{DraftImage, Place, apart, label};
+use super::image::{DraftImage, Place, apart, builds_for_tags, label};
+use super::occasions::{self, At, Purpose};
 use super::places::{parse_place, short_name, split_tag};
 use super::rules::{Rules, Source};
+use super::script;
 use super::workflow::Triggers;
 
 /// Tags that are written out: `acme/app:1.0`, `acme/app:sha-${{ … }}`.
@@ -15,29 +19,64 @@ pub(super) struct Spelled<'a> {
 
 pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut DraftImage) {
     let Spelled { triggers, lines } = spelled;
-    let mut rules = Vec::new();
+    let mut rules: Vec<String> = Vec::new();
+    // Those that are for one occasion.
+    let mut apart: Vec<(Table, String)> = Vec::new();
     for line in lines {
         let line = known.fill_with(line, &|expression| known.in_words(expression)).into_text();
-        let split = split_tag(&line).and_then(|(name, tag)| Some((parse_place(name)?, tag)));
-        let Some((repository, tag)) = split else {
-            image.left.push(format!("tag: {line}"));
+        let Some((repository, tag)) = split_name(&line) else {
+            let Some(each) = on_each(&line, triggers, known) else {
+                image.left.push(format!("tag: {line}"));
+                continue;
+            };
+            for (table, line) in each {
+                match split_name(&line) {
+                    Some((repository, tag)) => {
+                        image.add_repository(repository);
+                        apart.push((table, tag.to_owned()));
+                    }
+                    None => image.left.push(format!("tag: {line}")),
+                }
+            }
             continue;
         };
         // A tag that is not understood says where the image goes all the same.
-        if !image.repositories.contains(&repository) {
-            image.repositories.push(repository);
-        }
+        image.add_repository(repository);
         match known.fill_with(tag, &guess_placeholder) {
             Filled::Known(tag) if !rules.contains(&tag) => rules.push(tag),
             Filled::Known(_) => {}
-            Filled::Unknown { .. } => image.left.push(format!("tag: {line}")),
+            Filled::Unknown { .. } => match on_each(tag, triggers, known) {
+                Some(each) => apart.extend(each),
+                None => image.left.push(format!("tag: {line}")),
+            },
         }
     }
     image.name = short_name(&image.repositories);
-    if rules.is_empty() {
-        return;
+    if !rules.is_empty() {
+        image.rules = Rules::read(&rules, &[], Source { triggers, known }, &mut image.left);
     }
-    image.rules = Rules::read(&rules, &[], Source { triggers, known }, &mut image.left);
+    for (table, tag) in apart {
+        let triggers = &occasions::only(triggers, &table);
+        image.rules.merge(Rules::read(&[tag], &[], Source { triggers, known }, &mut image.left));
+    }
+}
+
+/// A name's repository and its tag.
+fn split_name(line: &str) -> Option<(String, &str)> {
+    split_tag(line).and_then(|(name, tag)| Some((parse_place(name)?, tag)))
+}
+
+/// A text as it is on each occasion, where that is known of all; where it is nothing it is none.
+fn on_each(line: &str, triggers: &Triggers, known: &Known<'_>) -> Option<Vec<(Table, String)>> {
+    let also = |expression: &str| known.in_words(expression).or_else(|| guess_placeholder(expression));
+    let mut each = Vec::new();
+    for at in At::all(triggers, known) {
+        match at.fill(line, Purpose::Tag, &also) {
+            Filled::Known(text) => each.extend(Some((at.table, text)).filter(|(_, text)| !text.is_empty())),
+            Filled::Unknown { .. } => return None,
+        }
+    }
+    (!each.is_empty()).then_some(each)
 }
 
 /// The images that `docker buildx imagetools create` gives their tags, one for each repository with rules of its own.
@@ -57,6 +96,8 @@ pub(super) fn find_named(place: Place<'_>, left: &mut Vec<String>) -> Vec<DraftI
     }
     let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
     read_tags(Spelled { triggers, lines: &lines }, known, &mut image);
+    let from = script::retagged(&step.run).map(|from| known.fill(&in_expressions(&from)).into_text());
+    image.left.extend(from.and_then(|from| tell_retag(place, &from)));
     if image.repositories.is_empty() {
         // What docker/metadata-action says in another step is read there.
         let is_metadata = step.run.contains("DOCKER_METADATA_OUTPUT");
@@ -64,6 +105,17 @@ pub(super) fn find_named(place: Place<'_>, left: &mut Vec<String>) -> Vec<DraftI
         return Vec::new();
     }
     vec![image]
+}
+
+/// What is said of an image that gets its release tags and is not built then; none where the workflow builds one, too.
+pub(super) fn tell_retag(place: Place<'_>, from: &str) -> Option<String> {
+    if place.triggers.tags.is_none() || builds_for_tags(place) {
+        return None;
+    }
+    Some(format!(
+        "step `{}`: a release gives further tags to {from} today, and builds nothing; here it is built from the commit of the git tag",
+        label(place.step)
+    ))
 }
 
 /// A shell's variables, written as expressions are: `${name}` and `$name` as `${{ name }}`.
@@ -93,6 +145,10 @@ pub(super) fn in_expressions(text: &str) -> String {
 
 /// What an output of a step, or a value of the event, stands for by its name.
 pub(super) fn guess_placeholder(expression: &str) -> Option<String> {
+    // What chooses is no name.
+    if ["&&", "||", "=="].iter().any(|sign| expression.contains(sign)) {
+        return None;
+    }
     let last = expression.rsplit('.').next().unwrap_or(expression).to_lowercase();
     let placeholder = match last.as_str() {
         _ if expression.ends_with("#v") => "{version}",

@@ -1,16 +1,20 @@
 //! What sets a workflow off, and its steps (docs.github.com, "Workflow syntax for GitHub Actions").
 
+mod calls;
 mod handed_on;
 mod jobs;
+mod local_actions;
+mod looked_into;
 mod outputs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+pub(super) use self::calls::{Call, TYPE_OF, called};
 use self::jobs::read_jobs;
-pub(in crate::setup) use self::jobs::read_step;
 pub(super) use self::jobs::texts;
+pub(in crate::setup) use self::jobs::{amounts_to, read_step};
 use super::{PAGES, WorkflowFile, script};
 
 /// Commands of scripts by which something leaves the job.
@@ -85,17 +89,6 @@ pub(super) struct Workflow {
     pub(super) bakes: Vec<WorkflowFile>,
 }
 
-/// A job that is another workflow.
-#[derive(Clone, Debug)]
-pub(super) struct Call {
-    /// The workflow, as it is named: a path from the root after `./`, or one of another repository.
-    pub(super) workflow: String,
-    /// What the other one sees as `inputs.NAME`.
-    pub(super) inputs: BTreeMap<String, String>,
-    /// What sets the caller off.
-    pub(super) triggers: Triggers,
-}
-
 /// What sets a workflow off. `None` is "not at all", an empty list "always".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::setup) struct Triggers {
@@ -106,6 +99,8 @@ pub(in crate::setup) struct Triggers {
     pub(in crate::setup) release: Option<()>,
     /// Other workflows, whose end sets it off.
     pub(in crate::setup) workflow_run: Option<Vec<String>>,
+    /// The files that pushes must touch, or not touch alone, to set it off, as it is written.
+    pub(in crate::setup) paths: Vec<String>,
     /// The names of all that sets it off.
     pub(in crate::setup) events: BTreeSet<String>,
 }
@@ -167,29 +162,25 @@ pub(in crate::setup) struct Step {
     pub(in crate::setup) has_env: bool,
     /// Where it runs, unless at the root.
     pub(in crate::setup) folder: Option<String>,
+    /// Commands of it that run something of the repository which is not read, and which may publish by its name.
+    pub(in crate::setup) unseen: Vec<String>,
+    /// Whether commands of files that it runs stand behind its own.
+    pub(in crate::setup) is_looked_into: bool,
 }
 
 impl Workflow {
-    pub(super) fn parse(file: &WorkflowFile) -> Result<Workflow, WorkflowError> {
+    /// Reads one. `called` has the files of the repository that its steps call.
+    pub(super) fn parse(file: &WorkflowFile, called: &[WorkflowFile]) -> Result<Workflow, WorkflowError> {
         let root: Value = yaml_serde::from_str(&file.text)
             .map_err(|error| WorkflowError::Syntax { path: file.path.clone(), why: error.to_string() })?;
         let triggers = read_triggers(root.get("on"));
         let mut env = texts("env", root.get("env"));
-        for (name, input) in
-            root.pointer("/on/workflow_call/inputs").and_then(Value::as_object).into_iter().flatten()
-        {
-            env.extend(
-                texts("", Some(input)).remove("default").map(|value| (format!("inputs.{name}"), value)),
-            );
-        }
+        env.extend(calls::inputs_of(&root));
         let jobs = || root.get("jobs").and_then(Value::as_object).into_iter().flatten();
-        let calls = jobs().filter_map(|(_, job)| {
-            let workflow = job.get("uses")?.as_str()?.to_owned();
-            Some(Call { workflow, inputs: texts("inputs", job.get("with")), triggers: triggers.clone() })
-        });
-        let mut read: Vec<Job> = jobs().flat_map(|(id, job)| read_jobs(id, job, &env)).collect();
+        let calls = jobs().flat_map(|(_, job)| calls::calls_of(job, &triggers)).collect();
+        let mut read: Vec<Job> = jobs().flat_map(|(id, job)| read_jobs(id, job, &env, called)).collect();
         outputs::add(&mut read);
-        Ok(Workflow { calls: calls.collect(), jobs: read, triggers, bakes: Vec::new() })
+        Ok(Workflow { calls, jobs: read, triggers, bakes: Vec::new() })
     }
 
     /// The same workflow in a repository whose default branch and files for `docker buildx bake` are known.
@@ -201,21 +192,25 @@ impl Workflow {
         self
     }
 
-    /// The same workflow as another one calls it.
-    pub(super) fn called(mut self, call: &Call) -> Workflow {
-        self.triggers.extend(&call.triggers);
-        for job in &mut self.jobs {
-            job.values.extend(call.inputs.clone());
-        }
-        self
-    }
-
     /// Whether something in it pushes images in a way that is not understood.
     pub(super) fn pushes_unread(&self) -> bool {
         self.jobs
             .iter()
             .flat_map(|job| &job.steps)
             .any(|step| step.pushes_by_script() || step.pushes_by_action())
+    }
+
+    /// The steps that run something which is not read, and which may publish by its name, and those commands.
+    pub(super) fn unseen(&self) -> Vec<(&Step, &str)> {
+        let steps = self.jobs.iter().flat_map(|job| &job.steps);
+        let all = steps.flat_map(|step| step.unseen.iter().map(move |command| (step, command.as_str())));
+        let mut found: Vec<(&Step, &str)> = Vec::new();
+        for one in all {
+            if !found.iter().any(|known| (&known.0.name, known.1) == (&one.0.name, one.1)) {
+                found.push(one);
+            }
+        }
+        found
     }
 
     /// Whether it makes images or charts at all.
@@ -236,6 +231,27 @@ impl Step {
             self.uses.as_str(),
             "docker/build-push-action" | "docker/metadata-action" | "docker/bake-action"
         ) || self.names_images()
+    }
+
+    /// Whether an action of it builds an image and may push it: it is told to.
+    pub(in crate::setup) fn pushes_build(&self) -> bool {
+        let outputs = self.input("outputs").unwrap_or_default();
+        let goes_out = ["push=", "type=registry", "push-by-digest=true", "${{"]
+            .iter()
+            .any(|word| outputs.contains(word) && !outputs.contains("push=false"));
+        let is_told = self.input("push").is_some_and(|push| push != "false") || goes_out;
+        match self.uses.as_str() {
+            "docker/build-push-action" => is_told,
+            // Its file may say so.
+            "docker/bake-action" => is_told || self.input("push").is_none(),
+            _ => false,
+        }
+    }
+
+    /// Whether an action of it builds an image that goes nowhere.
+    pub(super) fn only_builds(&self) -> bool {
+        let builds = matches!(self.uses.as_str(), "docker/build-push-action" | "docker/bake-action");
+        builds && !self.pushes_build()
     }
 
     /// Whether it makes a release page.
@@ -290,7 +306,9 @@ impl Step {
         let run = self.run.as_str();
         let is_push = |line: &str| {
             let line = line.trim_start();
-            let is_known = PUSHES.iter().any(|command| line.contains(command));
+            let stays = line.contains("ko build")
+                && ["--local", "--push=false"].iter().any(|flag| line.contains(flag));
+            let is_known = !stays && PUSHES.iter().any(|command| line.contains(command));
             // Other programs push other things.
             let is_known =
                 is_known || (line.contains("--push") && BUILDERS.iter().any(|word| run.contains(word)));
@@ -373,6 +391,9 @@ pub(in crate::setup) fn read_triggers(on: Option<&Value>) -> Triggers {
     let mut triggers = Triggers { events: events_named, ..Triggers::default() };
     if let Some(push) = events.get("push") {
         let (tags, branches) = (list(*push, "tags"), list(*push, "branches"));
+        for key in ["paths", "paths-ignore"] {
+            triggers.paths.extend(list(*push, key).map(|paths| format!("{key}: {}", paths.join(", "))));
+        }
         // A push without filters is one of anything.
         let is_unfiltered = tags.is_none() && branches.is_none();
         triggers.tags = if is_unfiltered { Some(Vec::new()) } else { tags };

@@ -1,14 +1,16 @@
 //! Others that write what is released here: steps of workflows, and jobs of a pipeline of GitLab.
 
+use std::collections::BTreeMap;
+
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Diagnostic, Place};
 
-use super::Own;
 use super::step_lines::{Lines, find_steps, spelled};
+use super::{Own, Present};
 use crate::setup::draft::with_host;
-use crate::setup::from_workflows::workflow::Step;
+use crate::setup::from_workflows::workflow::{Step, amounts_to};
 use crate::setup::from_workflows::{
-    Carried, CarriedJob, PAGES, Page, Sources, WorkflowFile, carry, carry_jobs, find_lines,
+    Carried, CarriedJob, PAGES, Page, Sources, WorkflowFile, carry_each, carry_jobs, find_lines,
 };
 
 /// What a rival writes.
@@ -19,24 +21,56 @@ enum What {
     Pages,
 }
 
-/// Steps of a workflow that write what is released here.
-pub(super) fn of_workflow(file: &WorkflowFile, own: &Own) -> Vec<Diagnostic> {
+/// Steps of workflows that write what is released here, by the workflow. Each is looked at as its callers call it.
+pub(super) fn of_workflows<'a>(present: Present<'a>, own: &'a Own) -> BTreeMap<&'a str, Vec<Diagnostic>> {
     let sources = Sources {
-        workflows: std::slice::from_ref(file),
+        workflows: present.workflows,
+        called: present.called,
         repository: own.repository.as_deref(),
+        branch: own.branch.as_deref(),
         ..Sources::default()
     };
-    let steps = find_steps(&file.text);
-    let told = written(&carry(&sources), own).into_iter().map(|(what, message)| {
-        let lines: Vec<Lines> =
-            steps.iter().filter(|found| writes(&found.step, what)).map(|found| found.lines).collect();
+    let of = |(file, carried): (&'a WorkflowFile, Carried)| {
+        (file.path.as_str(), of_workflow(file, &carried, present.called, own))
+    };
+    carry_each(&sources).into_iter().map(of).collect()
+}
+
+fn of_workflow(
+    file: &WorkflowFile,
+    carried: &Carried,
+    called: &[WorkflowFile],
+    own: &Own,
+) -> Vec<Diagnostic> {
+    let steps: Vec<(Lines, Vec<Step>)> = find_steps(&file.text)
+        .into_iter()
+        .map(|found| (found.lines, amounts_to(found.step, called)))
+        .collect();
+    let mut told = Vec::new();
+    let mut pushes = false;
+    for (what, message) in written(carried, own) {
+        pushes |= what == What::Images;
+        let does = |(_, steps): &&(Lines, Vec<Step>)| steps.iter().any(|step| writes(step, what));
+        let lines: Vec<Lines> = steps.iter().filter(does).map(|(lines, _)| *lines).collect();
         let help = match spelled(&lines) {
             None => "delete the workflow, or the steps that do it".to_owned(),
             Some(lines) => format!("delete {lines}, or the whole workflow if it does nothing else"),
         };
-        warn(file, &message, lines.first().copied(), help)
-    });
-    told.collect()
+        told.push(warn(file, &message, lines.first().copied(), help));
+    }
+    if pushes || own.repositories.is_empty() {
+        return told;
+    }
+    for unseen in &carried.unseen {
+        let runs =
+            |(_, steps): &&(Lines, Vec<Step>)| steps.iter().any(|step| step.unseen.contains(&unseen.command));
+        let lines = steps.iter().find(runs).map(|(lines, _)| *lines);
+        let message = format!("{} is not read here: perhaps it pushes what is released here", unseen.words());
+        let delete = lines.and_then(|lines| spelled(&[lines])).unwrap_or_else(|| "the step".to_owned());
+        let help = format!("if it does, delete {delete}; if it does not, nothing is wrong with it");
+        told.push(warn(file, &message, lines, help));
+    }
+    told
 }
 
 /// Jobs of a pipeline of GitLab that do.
@@ -94,8 +128,7 @@ fn pushed(carried: &Carried) -> Vec<String> {
 fn writes(step: &Step, what: What) -> bool {
     match what {
         What::Images => {
-            let by_action = ["docker/build-push-action", "docker/bake-action"].contains(&step.uses.as_str());
-            (by_action && step.input("push") != Some("false"))
+            step.pushes_build()
                 || step.names_images()
                 || step.pushes_by_script()
                 || step.pushes_by_action()

@@ -21,8 +21,8 @@ impl Judge<'_> {
                 self.same(&Word::Switch(*switch), other)
             }
             (
-                Word::Text(_) | Word::Switch(_) | Word::Nothing,
-                Word::Text(_) | Word::Switch(_) | Word::Nothing,
+                Word::Text(_) | Word::Number(_) | Word::Switch(_) | Word::Nothing,
+                Word::Text(_) | Word::Number(_) | Word::Switch(_) | Word::Nothing,
             ) => of(number_of(one) == number_of(other)),
             (Word::Begins { kind, begin, is_version }, Word::Text(text))
             | (Word::Text(text), Word::Begins { kind, begin, is_version }) => {
@@ -65,12 +65,12 @@ fn number_of(word: &Word) -> f64 {
     match word {
         Word::Switch(true) => 1.0,
         Word::Switch(false) | Word::Nothing => 0.0,
-        Word::Text(text) => number_in(text.trim()),
+        Word::Text(text) | Word::Number(text) => number_in(text.trim()),
         _ => f64::NAN,
     }
 }
 
-fn number_in(text: &str) -> f64 {
+pub(super) fn number_in(text: &str) -> f64 {
     let of = |digits: &str, base: u32| {
         let is_bare = digits.chars().all(|sign| sign.is_digit(base));
         u32::from_str_radix(digits, base).ok().filter(|_| is_bare).map_or(f64::NAN, f64::from)

@@ -3,8 +3,10 @@
 /// A condition, or a part of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::setup::from_workflows) enum Term {
-    /// `'text'`, or a number as it is written.
+    /// `'text'`.
     Text(String),
+    /// A number, as it is written.
+    Number(String),
     /// `true` or `false`.
     Switch(bool),
     /// `null`.
@@ -145,7 +147,7 @@ impl Reader<'_> {
         }
         if name.starts_with(|sign: char| sign.is_ascii_digit() || "-.".contains(sign)) {
             self.rest = self.rest.trim_start();
-            return Some(Term::Text(name));
+            return Some(Term::Number(name));
         }
         self.places(&mut name, depth)?;
         Some(match name.as_str() {
@@ -161,7 +163,7 @@ impl Reader<'_> {
         while self.rest.starts_with(['.', '[']) {
             if self.take("[").is_some() {
                 match self.any(depth)? {
-                    Term::Text(place) => name.push_str(&format!(".{place}")),
+                    Term::Text(place) | Term::Number(place) => name.push_str(&format!(".{place}")),
                     _ => name.push_str(".*"),
                 }
                 self.rest = self.rest.strip_prefix(']')?;

@@ -64,6 +64,46 @@ fn a_switch_that_may_be_a_text_decides_only_what_it_does_as_both() {
 }
 
 #[test]
+fn numbers_are_numbers_and_inputs_have_their_types() {
+    let values = [
+        ("inputs.on", "true"),
+        ("type.inputs.on", "boolean"),
+        ("inputs.off", "false"),
+        ("type.inputs.off", "boolean"),
+        ("inputs.text", "false"),
+        ("type.inputs.text", "string"),
+        ("inputs.number", "1.0"),
+        ("type.inputs.number", "number"),
+    ];
+    let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let known = Known { values: &values, repository: None };
+    let moment = Moment { event: Some("push"), reference: Reference::Branch("main".to_owned()) };
+    let judge = Judge::at(&moment, &known);
+    for (condition, want, as_text) in [
+        ("1 == '1'", Truth::Holds, Truth::Holds),
+        ("1.0 == '1'", Truth::Holds, Truth::Holds),
+        ("1.0 == 1", Truth::Holds, Truth::Holds),
+        ("0x1 == true", Truth::Holds, Truth::Holds),
+        ("1 == 'a'", Truth::Fails, Truth::Fails),
+        ("fromJSON('1') == 1", Truth::Holds, Truth::Holds),
+        ("0", Truth::Fails, Truth::Fails),
+        ("2", Truth::Holds, Truth::Fails),
+        ("inputs.number == 1", Truth::Holds, Truth::Holds),
+        ("inputs.on == 'true'", Truth::Fails, Truth::Fails),
+        ("inputs.on == true", Truth::Holds, Truth::Holds),
+        ("inputs.off", Truth::Fails, Truth::Fails),
+        // A text that says something is true, whatever it says; an action takes it by its word.
+        ("inputs.text", Truth::Holds, Truth::Fails),
+        ("inputs.text == 'false'", Truth::Holds, Truth::Holds),
+        ("inputs.on && 'true' || 'false'", Truth::Holds, Truth::Holds),
+        ("inputs.off && 'true' || 'false'", Truth::Holds, Truth::Fails),
+    ] {
+        let term = parse(condition).expect("it is written as a condition");
+        assert_eq!((judge.judge(&term), judge.judge_text(&term)), (want, as_text), "{condition}");
+    }
+}
+
+#[test]
 fn texts_that_grow_in_one_another_have_an_end() {
     // As deep as they are tried, the shallowest first: the last would fill any machine.
     for (deep, want) in [(2, Truth::Holds), (9, Truth::Open), (20, Truth::Open)] {

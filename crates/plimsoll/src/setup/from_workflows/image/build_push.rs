@@ -5,7 +5,8 @@ use plimsoll_tags::notation::action::record::parse_lines;
 
 use super::super::expression::{Filled, Known};
 use super::super::narrowed::{Condition, narrow};
-use super::super::places::{parse_place, short_name};
+use super::super::occasions::{At, Purpose};
+use super::super::places::{parse_place, short_name, split_tag};
 use super::super::rules::{Rules, Source};
 use super::super::script::is_here;
 use super::super::spelled::{Spelled, read_tags};
@@ -14,7 +15,9 @@ use super::super::{builder_inputs, pairs};
 use super::{DraftImage, Found, Place, Pushed, apart, label};
 
 /// Inputs of the build that Plimsoll has no use for.
-const NEEDLESS: [&str; 7] = ["push", "load", "builder", "provenance", "github-token", "no-cache", "pull"];
+const NEEDLESS: [&str; 4] = ["push", "load", "builder", "github-token"];
+/// Inputs that say nothing where they are switched off.
+const OFF: [&str; 4] = ["no-cache", "provenance", "pull", "sbom"];
 /// Inputs that are carried over as they are.
 const CARRIED: [&str; 5] = ["context", "file", "target", "platforms", "outputs"];
 /// Inputs of `KEY=VALUE`.
@@ -28,8 +31,20 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
     let Place { job, step, known, .. } = place;
     let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
     let tags = step.input("tags").unwrap_or_default();
+    let by_digest = step.input("outputs").filter(|outputs| outputs.contains("push-by-digest=true"));
     let metadata = find_metadata(place, tags);
     match metadata {
+        // What is pushed by its digest has a name and no tag.
+        None if by_digest.is_some() => {
+            for line in parse_lines(&tags.replace(',', "\n")) {
+                let line = known.fill(&line).into_text();
+                let name = split_tag(&line).map_or(line.as_str(), |(name, _)| name);
+                match parse_place(name) {
+                    Some(name) => image.add_repository(name),
+                    None => image.left.push(format!("tag: {line}")),
+                }
+            }
+        }
         Some((other, metadata)) => {
             let known = Known { values: &other.values, repository: known.repository };
             read_metadata(place.triggers, metadata, &known, &mut image);
@@ -42,10 +57,10 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
             read_tags(Spelled { triggers: place.triggers, lines: &lines }, known, &mut image);
         }
     }
-    let by_digest = step.input("outputs").filter(|outputs| outputs.contains("push-by-digest=true"));
     if let Some(outputs) = by_digest {
         // Another job gives it its tags.
         image.repositories.extend(find_output_names(outputs, known));
+        image.repositories.dedup();
         image.name = short_name(&image.repositories);
     }
     if !image.repositories.is_empty() && image.repositories.iter().all(|name| is_here(name)) {
@@ -54,15 +69,27 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
     }
     image.repositories.retain(|name| !is_here(name));
     for (input, value) in &step.with {
-        let filled = known.fill(value);
+        let filled = match (known.fill(value), CARRIED.contains(&input.as_str())) {
+            (Filled::Unknown { .. }, true) => fill_for_release(place, input, value, &mut image),
+            (filled, _) => filled,
+        };
         let text = match (&filled, input.as_str()) {
             (_, input) if NEEDLESS.contains(&input) || PAIRS.contains(&input) || input == "tags" => {
                 continue;
             }
+            (Filled::Known(text), input) if OFF.contains(&input) && text.trim() == "false" => continue,
             (_, input) if builder_inputs::INPUTS.contains(&input) => {
                 continue;
             }
             (_, "outputs") if by_digest.is_some() => continue,
+            (Filled::Known(text), "target") if text.trim().is_empty() => continue,
+            (Filled::Unknown { text, .. }, "platforms") => {
+                let text = text.trim().replace('\n', ", ");
+                let what = "they can't be known before, and linux/amd64 is a guess";
+                image.left.push(format!("platforms: {text} ({what})"));
+                image.unread_platforms = Some(text);
+                continue;
+            }
             (Filled::Known(text), input) if CARRIED.contains(&input) => text.trim().to_owned(),
             (Filled::Known(text) | Filled::Unknown { text, .. }, input) => {
                 image.left.push(format!("{input}: {}", text.trim().replace('\n', ", ")));
@@ -79,7 +106,7 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
             other => image.left.push(format!("{other}: {text}")),
         }
     }
-    if image.platforms.is_empty() {
+    if image.platforms.is_empty() && image.unread_platforms.is_none() {
         // The action's own default is the platform of the runner, and GitHub's plain ones are these.
         image.platforms.push("linux/amd64".to_owned());
     }
@@ -114,6 +141,23 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
         found.homeless.push(image);
     }
     None
+}
+
+/// What an input is on the foremost occasion: a release, where it is one of them. What it is on others is told.
+fn fill_for_release(place: Place<'_>, input: &str, value: &str, image: &mut DraftImage) -> Filled {
+    let occasions = At::all(place.triggers, place.known);
+    let mut filled = occasions.iter().map(|at| (&at.table, at.fill(value, Purpose::Value, &|_| None)));
+    let Some((_, first)) = filled.next() else { return place.known.fill(value) };
+    for (table, other) in filled {
+        if let (Filled::Known(first), Filled::Known(other)) = (&first, &other)
+            && first != other
+        {
+            let other = other.trim().replace('\n', ", ");
+            let other = if other.is_empty() { "nothing" } else { &other };
+            image.left.push(format!("{input} of `{table}`: {other} (a release has something else)"));
+        }
+    }
+    first
 }
 
 /// The step of docker/metadata-action whose output a text names, and its job: the same one, or one that hands it on.

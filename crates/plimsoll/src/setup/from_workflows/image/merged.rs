@@ -56,6 +56,7 @@ impl DraftImage {
             self.repositories.drain(..).filter(|name| !repositories.contains(name)).collect();
         self.repositories = repositories;
         self.repositories.extend(more);
+        self.unread_platforms = self.unread_platforms.take().or(other.unread_platforms.take());
         for platform in other.platforms {
             if !self.platforms.contains(&platform) {
                 self.platforms.push(platform);

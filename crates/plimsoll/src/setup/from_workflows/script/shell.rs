@@ -1,7 +1,7 @@
 //! Lines of a shell: their commands, words and variables.
 
 /// The commands of a line, each as its words.
-pub(super) fn commands(line: &str) -> Vec<Vec<String>> {
+pub(in crate::setup::from_workflows) fn commands(line: &str) -> Vec<Vec<String>> {
     let (mut all, mut words, mut word) = (Vec::new(), Vec::new(), String::new());
     let mut quote = None;
     let mut depth = 0;
@@ -39,7 +39,7 @@ pub(super) fn commands(line: &str) -> Vec<Vec<String>> {
     all
 }
 
-pub(super) fn assignment(word: &str) -> Option<(&str, &str)> {
+pub(in crate::setup::from_workflows) fn assignment(word: &str) -> Option<(&str, &str)> {
     let (name, value) = word.split_once('=')?;
     let is_name = !name.is_empty() && name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_');
     is_name.then_some((name, value))

@@ -4,17 +4,25 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::super::matrix;
-use super::{Environment, Job, Step, handed_on};
+use super::super::{WorkflowFile, matrix};
+use super::looked_into::look_into;
+use super::{Environment, Job, Step, handed_on, local_actions};
 
-pub(super) fn read_jobs(id: &str, job: &Value, env: &BTreeMap<String, String>) -> Vec<Job> {
+pub(super) fn read_jobs(
+    id: &str,
+    job: &Value,
+    env: &BTreeMap<String, String>,
+    called: &[WorkflowFile],
+) -> Vec<Job> {
     let mut values = env.clone();
     values.extend(texts("env", job.get("env")));
     let steps: Vec<Step> =
         job.get("steps").and_then(Value::as_array).into_iter().flatten().map(read_step).collect();
     let folder = job.pointer("/defaults/run/working-directory").and_then(Value::as_str).map(str::to_owned);
     let placed = |step: Step| Step { folder: step.folder.or_else(|| folder.clone()), ..step };
-    let steps: Vec<Step> = steps.into_iter().map(placed).collect();
+    let opened = local_actions::open(steps.into_iter().map(placed).collect(), called);
+    values.extend(opened.values.clone());
+    let steps: Vec<Step> = opened.steps.iter().map(|step| look_into(step.clone(), called, &values)).collect();
     let terms = read_terms(job, &steps);
     let whole = Job {
         id: id.to_owned(),
@@ -24,7 +32,10 @@ pub(super) fn read_jobs(id: &str, job: &Value, env: &BTreeMap<String, String>) -
         environment: Environment::read(job.get("environment")),
         equipment: read_equipment(job),
         terms,
-        outputs: texts("", job.get("outputs")),
+        outputs: texts("", job.get("outputs"))
+            .into_iter()
+            .map(|(name, value)| (name, opened.rename(&value)))
+            .collect(),
         values,
         steps,
     };
@@ -51,7 +62,7 @@ fn names(value: Option<&Value>) -> Vec<String> {
 }
 
 /// A text, or what else stands there: a condition may be `false`.
-fn scalar(value: Option<&Value>) -> String {
+pub(super) fn scalar(value: Option<&Value>) -> String {
     match value {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Bool(switch)) => switch.to_string(),
@@ -98,7 +109,15 @@ pub(in crate::setup) fn read_step(step: &Value) -> Step {
         has_env: step.get("env").is_some(),
         env: texts("", step.get("env")),
         folder: step.get("working-directory").and_then(Value::as_str).map(str::to_owned),
+        unseen: Vec::new(),
+        is_looked_into: false,
     }
+}
+
+/// The steps that a step amounts to: those of its action, and what its script runs.
+pub(in crate::setup) fn amounts_to(step: Step, called: &[WorkflowFile]) -> Vec<Step> {
+    let opened = local_actions::open(vec![step], called);
+    opened.steps.into_iter().map(|step| look_into(step, called, &opened.values)).collect()
 }
 
 /// The scalars of an object, as texts, under `prefix.`.

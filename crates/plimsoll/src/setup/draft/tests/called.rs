@@ -1,0 +1,131 @@
+//! What workflows call: local actions, scripts, makefiles, other workflows.
+
+use super::*;
+
+fn file(path: &str, text: &str) -> WorkflowFile {
+    WorkflowFile { path: path.into(), text: text.into() }
+}
+
+/// The draft of a workflow for git tags that has these steps, beside files that it calls.
+fn with_steps(steps: &str, called: &[(&str, &str)]) -> Draft {
+    let text = format!("on: {{ push: {{ tags: ['v*'] }} }}\njobs: {{ a: {{ steps: [ {steps} ] }} }}");
+    let holdings = Holdings {
+        workflows: vec![file(".github/workflows/images.yml", &text)],
+        called: called.iter().map(|(path, text)| file(path, text)).collect(),
+        dockerfiles: vec!["Dockerfile".into()],
+        ..Holdings::default()
+    };
+    draft(&holdings, &home())
+}
+
+const ACTION: &str = "inputs: { image: { required: true }, platforms: { default: 'linux/amd64,linux/arm64' } }\nruns:\n  using: composite\n  steps:\n    - { id: meta, uses: docker/metadata-action@v5, with: { images: '${{ inputs.image }}', tags: 'type=semver,pattern={{version}}' } }\n    - { uses: docker/build-push-action@v6, with: { push: true, platforms: '${{ inputs.platforms }}', tags: '${{ steps.meta.outputs.tags }}' } }\n";
+
+#[test]
+fn a_local_action_is_read_with_what_it_is_given() {
+    let draft = with_steps(
+        "{ uses: ./.github/actions/image, with: { image: 'quay.io/acme/app' } }",
+        &[(".github/actions/image/action.yml", ACTION)],
+    );
+    for line in [
+        "repository = \"quay.io/acme/app\"\n",
+        "platforms = [\"linux/amd64\", \"linux/arm64\"]\n",
+        "release = [\n    \"type=semver,pattern={{version}}\",\n]",
+    ] {
+        assert!(draft.text.contains(line), "{line}: {}", draft.text);
+    }
+    assert_eq!(draft.left, [""; 0]);
+}
+
+#[test]
+fn what_makefiles_and_scripts_push_is_read() {
+    let makefile = "IMAGE ?= quay.io/acme/app\nVERSION = $(shell git describe --tags)\npush:\n\tdocker buildx build --push --platform linux/arm64 -t $(IMAGE):$(VERSION) .\n";
+    let script =
+        "#!/bin/sh\nset -e\ndocker build -t \"quay.io/acme/app:$1\" .\ndocker push \"quay.io/acme/app:$1\"\n";
+    let inside = script.replace(" .\n", " ..\n");
+    for (step, files, platform) in [
+        ("{ run: make push }", [("Makefile", makefile)], "linux/arm64"),
+        ("{ run: './ci/push.sh ${{ github.ref_name }}' }", [("ci/push.sh", script)], "linux/amd64"),
+        (
+            "{ run: './push.sh $TAG', working-directory: ci, env: { TAG: '${{ github.ref_name }}' } }",
+            [("ci/push.sh", inside.as_str())],
+            "linux/amd64",
+        ),
+    ] {
+        let draft = with_steps(step, &files);
+        for line in [
+            "repository = \"quay.io/acme/app\"\n".to_owned(),
+            format!("platforms = [\"{platform}\"]\n"),
+            "release = [\n    \"{tag}\",\n]".to_owned(),
+        ] {
+            assert!(draft.text.contains(&line), "{step}: {line}: {}", draft.text);
+        }
+        assert_eq!(draft.left, [""; 0], "{step}");
+    }
+}
+
+#[test]
+fn what_is_not_read_is_named_and_what_is_drafted_beside_it_is_a_guess() {
+    let draft = with_steps("{ name: Out, run: make push }", &[]);
+    let want = ".github/workflows/images.yml: step `Out` runs `make push`, which is not read: if it pushes images, compare their names, registry and tags with what stands here";
+    assert!(draft.left.iter().any(|what| what == want), "{:?}", draft.left);
+    assert!(draft.text.contains(want), "{}", draft.text);
+    let guess = "image app: platforms and tags are a guess from Dockerfile: compare what .github/workflows/images.yml pushes";
+    assert!(draft.left.iter().any(|what| what == guess), "{:?}", draft.left);
+    assert!(!with_steps("{ run: make test }", &[]).left.iter().any(|what| what.contains("not read")));
+}
+
+#[test]
+fn what_a_caller_gives_decides_what_is_pushed() {
+    let image = |kind: &str| {
+        file(
+            ".github/workflows/image.yml",
+            &format!(
+                "on: {{ workflow_call: {{ inputs: {{ push: {{ type: {kind}, default: 'false' }} }} }} }}\njobs: {{ a: {{ steps: [ {{ uses: docker/build-push-action@v6, with: {{ push: '${{{{ inputs.push }}}}', tags: 'quay.io/acme/app:${{{{ github.ref_name }}}}' }} }} ] }} }}\n"
+            ),
+        )
+    };
+    for kind in ["boolean", "string"] {
+        for (given, count) in
+            [("with: { push: true }", 1), ("with: { push: 'false' }", 0), ("secrets: inherit", 0)]
+        {
+            let caller = format!(
+                "on: {{ push: {{ tags: ['v*'] }} }}\njobs: {{ x: {{ uses: ./.github/workflows/image.yml, {given} }} }}\n"
+            );
+            let workflows = vec![file(".github/workflows/release.yml", &caller), image(kind)];
+            let draft = draft(&Holdings { workflows, ..Holdings::default() }, &home());
+            assert_eq!(
+                draft.text.matches("quay.io/acme/app").count(),
+                count,
+                "{kind} {given}: {}",
+                draft.text
+            );
+        }
+    }
+}
+
+#[test]
+fn a_condition_of_the_job_that_calls_holds_for_what_is_called() {
+    let called = "on: { workflow_call: }\njobs: { a: { steps: [ { uses: docker/build-push-action@v6, with: { push: true, tags: 'quay.io/acme/app:${{ github.ref_name }}' } } ] } }\n";
+    let caller = "on: { push: { branches: [main], tags: ['v*'] } }\njobs: { x: { if: \"github.ref_type == 'tag'\", uses: ./.github/workflows/image.yml } }\n";
+    let workflows =
+        vec![file(".github/workflows/release.yml", caller), file(".github/workflows/image.yml", called)];
+    let text = draft(&Holdings { workflows, ..Holdings::default() }, &home()).text;
+    assert!(text.contains("release = [") && !text.contains("branch:main"), "{text}");
+}
+
+#[test]
+fn what_somebody_pushes_by_hand_from_a_makefile_is_no_release() {
+    let text = "on: workflow_dispatch\njobs: { a: { steps: [ { run: make e2e } ] } }";
+    let makefile =
+        "e2e:\n\tdocker build -t quay.io/acme/e2e:$(VERSION) .\n\tdocker push quay.io/acme/e2e:$(VERSION)\n";
+    let holdings = Holdings {
+        workflows: vec![file(".github/workflows/e2e.yml", text)],
+        called: vec![file("Makefile", makefile)],
+        dockerfiles: vec!["Dockerfile".into()],
+        ..Holdings::default()
+    };
+    let draft = draft(&holdings, &home());
+    assert!(!draft.text.contains("repository = \"quay.io/acme/e2e\""), "{}", draft.text);
+    let want = "a script pushes images: push quay.io/acme/e2e:${VERSION}";
+    assert!(draft.left.iter().any(|what| what.contains(want)), "{:?}", draft.left);
+}
