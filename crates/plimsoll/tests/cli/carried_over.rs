@@ -54,17 +54,18 @@ pub(crate) fn without_dockerfiles(config: &str) -> String {
     config.lines().filter_map(line).collect()
 }
 
-/// Runs `init`. Where it asks where an image goes, the guess that it left as a comment is taken to be right.
+/// Runs `init`. Where it asks where an image goes, it begins anew with the registry that it asks for: no line is edited.
 pub(crate) fn init_with_guesses(scene: &Scene) -> Output {
-    let init = || scene.plimsoll("init -o json").args(["--checksums", &checksums(scene)]).run();
-    let first = init();
-    let config = scene.read("plimsoll.toml");
-    if !config.contains("\n# repository = ") {
+    let init = |more: &[&str]| {
+        scene.plimsoll("init -o json").args(["--checksums", &checksums(scene)]).args(more).run()
+    };
+    let first = init(&[]);
+    if !scene.read("plimsoll.toml").contains("\n# repository = ") {
         return first;
     }
     assert_eq!(first.code(), Some(2), "{}", first.stderr());
-    scene.repo.write("plimsoll.toml", config.replace("\n# repository = ", "\nrepository = "));
-    init()
+    std::fs::remove_file(scene.repo.path().join("plimsoll.toml")).expect("it was written");
+    init(&["--registry", "registry.example/acme"])
 }
 
 /// A row of the table, and what stands behind it.
