@@ -13,6 +13,7 @@ pub mod redeploy;
 pub mod release;
 pub mod repair;
 pub mod speak;
+mod unsaid;
 pub mod verify;
 
 pub use build::build;

@@ -214,6 +214,11 @@ impl FaultRegistry {
         assert!(lock(&self.state.shelves).delete_manifest(repository, reference), "{reference} is there");
     }
 
+    /// The tags of a repository.
+    pub fn tags(&self, repository: &str) -> Vec<String> {
+        lock(&self.state.shelves).tags(repository).unwrap_or_default()
+    }
+
     /// The bytes of a manifest by tag or digest.
     pub fn manifest(&self, repository: &str, reference: &str) -> Option<Vec<u8>> {
         lock(&self.state.shelves).manifest(repository, reference).map(|manifest| manifest.bytes)

@@ -8,6 +8,7 @@ use plimsoll_oci::name::{ImageRepository, ImageTag};
 use plimsoll_tags::version::Version;
 
 use super::filed::{Filed, check_marks};
+use super::unsaid::{Unsaid, find_unsaid};
 use super::verify::{
     Check, Demand, Outcome, Place, check_moving, check_promotions, describe, describe_stop, verify_release,
 };
@@ -45,6 +46,8 @@ pub struct Audit {
     pub doubts: Vec<Doubt>,
     /// Marks that a checkout's ledger has no file of.
     pub unfiled: Vec<String>,
+    /// Marks that repositories lack.
+    pub unsaid: Vec<Unsaid>,
 }
 
 /// One release, observed again.
@@ -81,13 +84,14 @@ pub async fn audit(eyes: Eyes<'_>, project: &Project) -> Result<Audit, LedgerErr
     }
     let order = |audited: &Audited| Version::parse(project.tags.scheme(), &audited.version).ok();
     releases.sort_by_key(|audited| std::cmp::Reverse(order(audited)));
-    let Later { marks, said, mut moving, filed } = audit_later(eyes, project, &releases).await;
+    let Later { marks, said, mut moving, filed, unsaid } = audit_later(eyes, project, &releases).await;
     for Audited { release, checks, .. } in &mut releases {
         if let Some(release) = release.as_ref().filter(|release| is_shown(release)) {
             checks.extend(check_promotions(eyes, project, release, &marks).await);
         }
     }
-    for (version, check) in filed.checks {
+    let lacking = unsaid.iter().map(|one| (one.version.clone(), one.check()));
+    for (version, check) in filed.checks.into_iter().chain(lacking) {
         let about = releases.iter().position(|audited| audited.version == version);
         // What was said of a version of before Plimsoll stands with what moves by it.
         match about.and_then(|place| releases.get_mut(place)) {
@@ -95,7 +99,7 @@ pub async fn audit(eyes: Eyes<'_>, project: &Project) -> Result<Audit, LedgerErr
             None => moving.push(check),
         }
     }
-    Ok(Audit { releases, marks, said, moving, doubts, unfiled: filed.unfiled })
+    Ok(Audit { releases, marks, said, moving, doubts, unfiled: filed.unfiled, unsaid })
 }
 
 /// True if promotions of a release may have made something on the forge.
@@ -197,6 +201,7 @@ struct Later {
     said: Hearing,
     moving: Vec<Check>,
     filed: Filed,
+    unsaid: Vec<Unsaid>,
 }
 
 /// What was said of releases, whether the ledger has it, and every moving tag that one of them or a promotion asks for, looked at
@@ -220,7 +225,9 @@ async fn audit_later(eyes: Eyes<'_>, project: &Project, releases: &[Audited]) ->
         }
     };
     let configured = repositories(project);
-    let asked = known.versions.iter().flat_map(|published| published.moving.keys());
+    // Tags that only another tool's versions would ask for are its own business.
+    let ours = known.versions.iter().filter(|published| published.is_ours());
+    let asked = ours.flat_map(|published| published.moving.keys());
     let asked = asked.map(|tag| {
         // What the configuration does not name any more keeps no audit from being well.
         let necessity = configured.get(&tag.0).copied().unwrap_or(Necessity::Optional);
@@ -233,5 +240,6 @@ async fn audit_later(eyes: Eyes<'_>, project: &Project, releases: &[Audited]) ->
         Filed::default()
     });
     let said = hear_beside(eyes.ledger(), project, (known.marks.clone(), &mirrors), audited()).await;
-    Later { marks: known.marks, said, moving, filed }
+    let unsaid = find_unsaid(project, &known, audited());
+    Later { marks: known.marks, said, moving, filed, unsaid }
 }

@@ -41,7 +41,7 @@ async fn as_files(eyes: Eyes<'_>, survey: &Survey) -> Result<Vec<LedgerFile>, Wo
 }
 
 /// The version among whose files a statement lies; none if the ledger does not keep it.
-fn find_subject(marks: &Marks, statement: &Digest) -> Option<String> {
+pub(super) fn find_subject(marks: &Marks, statement: &Digest) -> Option<String> {
     let about = |wanted: &Digest| marks.all().find(|(digest, _)| *digest == wanted).map(|(_, mark)| mark);
     match about(statement)? {
         // A burnt version has no record there.

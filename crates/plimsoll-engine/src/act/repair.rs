@@ -6,6 +6,7 @@ use plimsoll_oci::name::Digest;
 
 use self::lost_claim::{Reclaimed, reclaim};
 use super::audit::{Audit, Audited};
+use super::unsaid::say_again;
 use super::verify::{Check, Outcome};
 use crate::document::notes::render_page;
 use crate::domain::claim::{Claim, ClaimName, Holder, SealedChart, State};
@@ -84,7 +85,7 @@ pub struct Moved {
     pub to: String,
 }
 
-/// Writes again what releases have lost: content from any repository that still has it, records, holds, version tags that are
+/// Writes again what releases have lost: what was said of them, content from any repository that still has it, records, holds, version tags that are
 /// absent, files of release pages, entries of deployments, and git tags and entries of charts; then moves every moving tag to
 /// its head. What is foreign is never written over.
 ///
@@ -113,6 +114,13 @@ pub async fn repair(world: &World, project: &Project, me: &Holder, audit: &Audit
         repairs.push((version, repaired));
     }
     let mut mirrors = Mirrors::new(project);
+    // Before any tag moves: whoever asks one repository alone must hear what keeps a version from counting.
+    for version in say_again(world, &audit.unsaid, &mut mirrors).await? {
+        match repairs.iter_mut().find(|(repaired, _)| *repaired == version) {
+            Some((_, repair)) => *repair = std::mem::replace(repair, Repair::Nothing).and(Repair::Done),
+            None => repairs.push((version, Repair::Done)),
+        }
+    }
     let known = survey(world.eyes(), project, &mut mirrors, None).await?;
     let settling = match Counted::by_survey(&known.versions) {
         Some(key) => settle(world, project, &key, &mut mirrors).await?,

@@ -59,7 +59,7 @@ impl Mirrors {
     }
 
     /// An answer of a repository; `None` if it failed and may.
-    pub(super) fn excuse<T>(
+    pub(crate) fn excuse<T>(
         &mut self,
         repository: &ImageRepository,
         answer: Result<T, WorldError>,

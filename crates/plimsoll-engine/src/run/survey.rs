@@ -11,7 +11,7 @@ use crate::domain::claim::{Claim, State};
 use crate::domain::line::PublishedVersion;
 use crate::domain::marks::Marks;
 use crate::domain::project::Project;
-use crate::ledger::marks::{self, MarksError, Statement};
+use crate::ledger::marks::{self, Heard, MarksError, Statement};
 use crate::ledger::published;
 use crate::statement::record::RECORD_ENDING;
 use crate::world::ledger::Coverage;
@@ -26,9 +26,16 @@ pub struct Survey {
     pub marks: Marks,
     /// The bytes of every statement, by digest.
     pub statements: BTreeMap<Digest, Vec<u8>>,
+    /// Which statements each repository that answered has.
+    pub said_in: BTreeMap<ImageRepository, BTreeSet<Digest>>,
 }
 
 impl Survey {
+    fn hear_in(&mut self, repository: &ImageRepository, said: Vec<Statement>) {
+        self.said_in.insert(repository.clone(), said.iter().map(Statement::digest).collect());
+        self.hear(said);
+    }
+
     fn hear(&mut self, said: impl IntoIterator<Item = Statement>) {
         for statement in said {
             let digest = statement.digest();
@@ -96,7 +103,7 @@ async fn listen_to_registries(
     let configured = repositories(project);
     for repository in configured.keys() {
         if let Some((listed, said)) = read_tags_and_marks(eyes, project, repository, mirrors).await? {
-            survey.hear(said);
+            survey.hear_in(repository, said);
             tags.insert(repository.clone(), listed);
         }
     }
@@ -132,11 +139,21 @@ async fn read_tags_and_marks(
     }
 }
 
-/// What the ledger's files say besides. A checkout may be of any time, so nobody asks it.
+/// What the ledger's files say besides. A checkout may be of any time, and lack what was said since; but what it has was said, and
+/// counts until something ends it, which the registries say. What can't be understood of a checkout is an audit's business.
 async fn read_filed(eyes: Eyes<'_>, project: &Project) -> Result<Vec<Statement>, Stop> {
     match eyes.ledger().coverage() {
         Coverage::All => Ok(marks::read_filed(eyes.ledger(), &project.name).await?),
-        Coverage::Checkout => Ok(Vec::new()),
+        Coverage::Checkout => {
+            let mut heard = Heard::default();
+            heard.listen_to_files(eyes.ledger(), Some(&project.name)).await;
+            let Heard { marks, mut bytes, .. } = heard;
+            let all = marks.of(&project.name).all();
+            let statements = all.filter_map(|(digest, mark)| {
+                Some(Statement { bytes: bytes.remove(digest)?, mark: mark.clone() })
+            });
+            Ok(statements.collect())
+        }
     }
 }
 

@@ -17,7 +17,11 @@ pub(super) fn explain(troubles: &[(ImageRepository, MirrorTrouble)], asked: &Ask
         Some(_) => (Code::Drift, Cure::FixThenRunAgain),
         None => (Code::MirrorIncomplete, Cure::RunAgain),
     };
-    let message = "the release is done, but not in every optional mirror";
+    let says = matches!(asked.verb, "yank" | "unyank" | "rollback" | "unhold" | "promote");
+    let message = match says {
+        true => "it is said, and tags follow it, but not in every optional mirror",
+        false => "the release is done, but not in every optional mirror",
+    };
     let mut said = Diagnostic::error(code, cure, message).of_a_published_release();
     for (repository, trouble) in troubles {
         said = said.fact("mirror", format_args!("{repository}: {}", describe(trouble, asked)));
@@ -25,6 +29,10 @@ pub(super) fn explain(troubles: &[(ImageRepository, MirrorTrouble)], asked: &Ask
     match code {
         Code::Drift => {
             said.help("what is foreign is never overwritten: point that tag back yourself, then run again")
+        }
+        _ if says => {
+            let audit = Asked { verb: "audit", tag: None, ..asked.clone() }.command("audit");
+            said.help(format!("bring them in line: `{audit} --repair`"))
         }
         _ => said.help(format!("bring them in line: `{}`", asked.command("release"))),
     }

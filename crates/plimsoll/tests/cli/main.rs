@@ -43,6 +43,7 @@ mod ledger;
 mod library;
 mod login;
 mod lost_claims;
+mod lost_marks;
 mod mistaken;
 mod moved_tags;
 mod nowhere;
