@@ -35,12 +35,8 @@ pub async fn find_lagging(eyes: Eyes<'_>, project: &Project, claims: &[Claim]) -
     // The first look tells which tags there are, the second where they were before anything else was read.
     let known = look(eyes, project, &BTreeSet::new(), &mut mirrors).await?.into_keys().collect();
     for (tag, course) in look(eyes, project, &known, &mut mirrors).await? {
-        // One that is at a newer version of another tool stays there.
-        if let Some((version, head)) = course.head
-            && course.kept.is_none()
-            && course.now.as_ref() != Some(&head)
-        {
-            lagging.tags.push((tag, version));
+        if let Some((version, _)) = course.find_move() {
+            lagging.tags.push((tag, version.clone()));
         }
     }
     if eyes.ledger().coverage() == Coverage::All {

@@ -104,13 +104,10 @@ pub async fn foresee(world: &World, project: &Project, saying: &Saying) -> Resul
         if let Some((version, _)) = &course.head {
             foresight.heads.insert(tag.clone(), version.clone());
         }
-        foresight.orphans.extend(course.orphan);
-        match course.head {
-            Some((version, head)) if course.now.as_ref() != Some(&head) => {
-                foresight.moves.insert(tag, (course.now, version));
-            }
-            None | Some(_) => {}
+        if let Some((version, _)) = course.find_move() {
+            foresight.moves.insert(tag, (course.now.clone(), version.clone()));
         }
+        foresight.orphans.extend(course.orphan);
     }
     Ok(foresight)
 }

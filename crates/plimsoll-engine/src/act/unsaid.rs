@@ -14,7 +14,6 @@ use crate::run::say::{Pushed, push_mark};
 use crate::run::stop::Stop;
 use crate::run::survey::Survey;
 use crate::ship::ShipError;
-use crate::ship::record::PushStatement;
 use crate::statement::artifact::mark_tag;
 use crate::statement::mark::wrap_bytes;
 use crate::world::World;
@@ -76,13 +75,11 @@ pub(super) async fn say_again(
     mirrors: &mut Mirrors,
 ) -> Result<BTreeSet<String>, Stop> {
     let mut said = BTreeSet::new();
-    for Unsaid { repository, version, digest, bytes, .. } in unsaid {
+    for Unsaid { repository, version, bytes, .. } in unsaid {
         if mirrors.find_silence(repository).is_some() {
             continue;
         }
-        let (artifact, tag) = (wrap_bytes(bytes.clone()), Some(mark_tag(digest)));
-        let statement = PushStatement { repository: repository.clone(), artifact, tag, others: Vec::new() };
-        match push_mark(world, &statement).await {
+        match push_mark(world, repository, wrap_bytes(bytes.clone())).await {
             Ok(Pushed::Now | Pushed::Before) => {
                 said.insert(version.clone());
             }

@@ -8,8 +8,6 @@ use super::stop::Stop;
 use super::swap::{Again, ClaimAt, Swapped, swap};
 use crate::domain::claim::{State, Why};
 use crate::domain::marks::Mark;
-use crate::ship::record::PushStatement;
-use crate::statement::artifact::mark_tag;
 use crate::statement::mark;
 use crate::world::World;
 
@@ -37,9 +35,7 @@ pub async fn burnt(world: &World, order: &Order<'_>, at: &ClaimAt) -> Result<(),
     };
     let yank = Mark::Yank { version: order.name.version.clone(), record: None, reason };
     let artifact = mark::wrap(&order.name.component, &yank);
-    let digest = artifact.layer.digest.clone();
     let place = at.claim.seal.as_ref().and_then(super::whole::announcement_place);
-    let Some(repository) = place.cloned() else { return Ok(()) };
-    let statement = PushStatement { repository, artifact, tag: Some(mark_tag(&digest)), others: Vec::new() };
-    push_mark(world, &statement).await.map(|_| ())
+    let Some(repository) = place else { return Ok(()) };
+    push_mark(world, repository, artifact).await.map(|_| ())
 }

@@ -17,7 +17,7 @@ use crate::plan::saying::{Settlement, Words};
 use crate::ship::ensure::pause;
 use crate::ship::record::PushStatement;
 use crate::ship::{Observation, Sealed, ShipError, Step};
-use crate::statement::artifact::mark_tag;
+use crate::statement::artifact::{Artifact, mark_tag};
 use crate::statement::mark::{Said, mark_file_name, render, render_said, wrap_bytes};
 use crate::world::ledger::LedgerFile;
 use crate::world::{World, WorldError};
@@ -73,16 +73,13 @@ pub async fn say(
             if mirrors.find_silence(repository).is_some() {
                 continue;
             }
-            let (repository, artifact) = (repository.clone(), artifact.clone());
-            let tag = Some(mark_tag(&digest));
-            let statement = PushStatement { repository, artifact, tag, others: Vec::new() };
-            match push_mark(world, &statement).await {
+            match push_mark(world, repository, artifact.clone()).await {
                 Ok(Pushed::Now) => spoken.wrote = true,
                 Ok(Pushed::Before) => {}
                 // Others look there for what was said of it, whatever this configuration names.
-                Err(stop) if concerned.contains(&statement.repository) => return Err(stop),
+                Err(stop) if concerned.contains(repository) => return Err(stop),
                 Err(Stop::Ship(ShipError::World(error))) => {
-                    mirrors.excuse::<()>(&statement.repository, Err(error))?;
+                    mirrors.excuse::<()>(repository, Err(error))?;
                 }
                 Err(stop) => return Err(stop),
             }
@@ -133,12 +130,19 @@ pub(crate) enum Pushed {
     Before,
 }
 
-/// Pushes a mark. It opens nothing and needs no key: whoever may write the repository may say it.
-pub(crate) async fn push_mark(world: &World, statement: &PushStatement) -> Result<Pushed, Stop> {
-    let id = Step::<Sealed>::id(statement);
+/// Makes a mark stand in a repository, under its tag. It opens nothing and needs no key: whoever may write the repository may
+/// say it.
+pub(crate) async fn push_mark(
+    world: &World,
+    repository: &ImageRepository,
+    mark: Artifact,
+) -> Result<Pushed, Stop> {
+    let (repository, tag) = (repository.clone(), Some(mark_tag(&mark.layer.digest)));
+    let statement = PushStatement { repository, artifact: mark, tag, others: Vec::new() };
+    let id = Step::<Sealed>::id(&statement);
     let mut pushed = Pushed::Before;
     for round in 0..TRIES {
-        let Observation::Needed(change) = Step::<Sealed>::observe(statement, world.eyes()).await? else {
+        let Observation::Needed(change) = Step::<Sealed>::observe(&statement, world.eyes()).await? else {
             return Ok(pushed);
         };
         pushed = Pushed::Now;
@@ -148,7 +152,7 @@ pub(crate) async fn push_mark(world: &World, statement: &PushStatement) -> Resul
             Err(error) => return Err(error.into()),
         }
     }
-    match Step::<Sealed>::observe(statement, world.eyes()).await? {
+    match Step::<Sealed>::observe(&statement, world.eyes()).await? {
         Observation::Needed(_) => Err(ShipError::NoEffect { step: id }.into()),
         _ => Ok(pushed),
     }

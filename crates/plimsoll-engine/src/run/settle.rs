@@ -52,14 +52,21 @@ pub struct Course {
     pub orphan: Option<Orphan>,
 }
 
+impl Course {
+    /// The head that it is to go to; none if it is there, has none, or stays at another tool's version.
+    pub fn find_move(&self) -> Option<&(String, Digest)> {
+        let head = self.head.as_ref().filter(|_| self.kept.is_none());
+        head.filter(|(_, digest)| self.now.as_ref() != Some(digest))
+    }
+}
+
 impl Bound for Course {
     fn now(&self) -> Option<&Digest> {
         self.now.as_ref()
     }
 
     fn find_move(&self) -> Option<&Digest> {
-        let head = self.head.as_ref().filter(|_| self.kept.is_none()).map(|(_, digest)| digest);
-        head.filter(|digest| self.now.as_ref() != Some(*digest))
+        Course::find_move(self).map(|(_, digest)| digest)
     }
 }
 

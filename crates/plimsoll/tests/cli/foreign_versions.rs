@@ -1,7 +1,6 @@
 //! Version tags that another tool left in a registry: no tag that moves is drawn to them, nor taken back from them.
 
 use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
-use plimsoll_testkit::repo::Repo;
 
 use crate::scene::{CONFIG, Scene};
 
@@ -17,20 +16,12 @@ impl Shared {
     fn new() -> Shared {
         let registry = FaultRegistry::start(Habits::default());
         let repository = format!("{}/acme/app", registry.address());
-        let scene = Scene::with_config(&CONFIG.replace("registry.example/app", &repository));
-        let remote = Repo::bare(scene.environment(), "origin.git");
-        scene.repo.write(".gitignore", "releases\n").remote("origin", &remote.url());
+        let (scene, _) = Scene::with_remote(&CONFIG.replace("registry.example/app", &repository));
         Shared { scene, registry }
     }
 
-    fn tag(&self, version: &str) {
-        self.scene.repo.write("app", version).commit(version);
-        self.scene.repo.annotated_tag(version);
-        self.scene.repo.push("origin", ["main", version]);
-    }
-
     fn release(&self, version: &str) -> String {
-        self.tag(version);
+        self.scene.push_version(version);
         let released = self.scene.run(&format!("release {version}")).expect_success();
         format!("{}{}", released.stdout(), released.stderr())
     }
@@ -106,7 +97,7 @@ fn what_was_only_tagged_is_not_held_back_when_it_is_released() {
         shared.release(version);
     }
     shared.push_by_hand(&["1.1.1"]);
-    shared.tag("v1.1.1");
+    shared.scene.push_version("v1.1.1");
     let refused = shared.scene.run("release v1.1.1");
     assert_eq!(refused.code(), Some(5), "{}", refused.stderr());
     shared.scene.run("rollback").expect_success();

@@ -19,13 +19,9 @@ impl Lost {
     fn new() -> Lost {
         let registry = FaultRegistry::start(Habits::default());
         let repository = format!("{}/acme/app", registry.address());
-        let scene = Scene::with_config(&CONFIG.replace("registry.example/app", &repository));
-        let remote = Repo::bare(scene.environment(), "origin.git");
-        scene.repo.write(".gitignore", "releases\n").remote("origin", &remote.url());
+        let (scene, remote) = Scene::with_remote(&CONFIG.replace("registry.example/app", &repository));
         for version in ["v1.0.0", "v1.1.0"] {
-            scene.repo.write("app", version).commit(version);
-            scene.repo.annotated_tag(version);
-            scene.repo.push("origin", ["main", version]);
+            scene.push_version(version);
             scene.run(&format!("release {version}")).expect_success();
         }
         let lost = Lost { scene, remote, registry };

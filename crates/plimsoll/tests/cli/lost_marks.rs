@@ -2,7 +2,6 @@
 
 use plimsoll_testkit::fault_registry::wire::Answer;
 use plimsoll_testkit::fault_registry::{Effect, FaultRegistry, Habits};
-use plimsoll_testkit::repo::Repo;
 
 use crate::scene::{CONFIG, Scene};
 
@@ -20,13 +19,9 @@ impl Said {
         let copy =
             format!("mirrors = [{{ repository = \"{}/acme/app\", optional = true }}]", mirror.address());
         let config = CONFIG.replace("registry.example/app", &format!("{}/acme/app", registry.address()));
-        let scene = Scene::with_config(&config.replacen("platforms", &format!("{copy}\nplatforms"), 1));
-        let remote = Repo::bare(scene.environment(), "origin.git");
-        scene.repo.write(".gitignore", "releases\n").remote("origin", &remote.url());
+        let (scene, _) = Scene::with_remote(&config.replacen("platforms", &format!("{copy}\nplatforms"), 1));
         for version in ["v1.0.0", "v1.1.0"] {
-            scene.repo.write("app", version).commit(version);
-            scene.repo.annotated_tag(version);
-            scene.repo.push("origin", ["main", version]);
+            scene.push_version(version);
             scene.run(&format!("release {version}")).expect_success();
         }
         Said { scene, registry, mirror }

@@ -53,6 +53,21 @@ impl Scene {
         scene
     }
 
+    /// A repository with this configuration and a remote that it pushes to. Its ledger's files are ignored: they stay in this clone.
+    pub(crate) fn with_remote(config: &str) -> (Scene, Repo) {
+        let scene = Scene::with_config(config);
+        let remote = Repo::bare(scene.environment(), "origin.git");
+        scene.repo.write(".gitignore", "releases\n").remote("origin", &remote.url());
+        (scene, remote)
+    }
+
+    /// Tags a new commit and pushes both.
+    pub(crate) fn push_version(&self, tag: &str) {
+        self.repo.write("app", tag).commit(tag);
+        self.repo.annotated_tag(tag);
+        self.repo.push("origin", ["main", tag]);
+    }
+
     /// The machine.
     pub(crate) fn environment(&self) -> &Environment {
         self.repo.environment()
