@@ -12,8 +12,8 @@ pub(super) type Combination = BTreeMap<String, String>;
 /// The most combinations that GitHub makes of a matrix.
 const MOST: usize = 256;
 
-/// Every combination; none where there is no matrix, or where only a run knows it. `exclude` is passed over: images of a
-/// combination that is left out are those of another one.
+/// Every combination; none where there is no matrix, or where only a run knows it. Those that `exclude` names are left out,
+/// before `include` adds some.
 pub(super) fn combinations(matrix: Option<&Value>) -> Vec<Combination> {
     let Some(matrix) = matrix.and_then(Value::as_object) else { return Vec::new() };
     let mut all: Vec<Combination> = Vec::new();
@@ -30,7 +30,13 @@ pub(super) fn combinations(matrix: Option<&Value>) -> Vec<Combination> {
         all = longer.take(MOST).collect();
     }
     let axes: Vec<String> = all.first().map(|first| first.keys().cloned().collect()).unwrap_or_default();
-    for included in matrix.get("include").and_then(Value::as_array).into_iter().flatten() {
+    let excluded: Vec<Combination> = rows(matrix, "exclude").filter_map(whole_row).collect();
+    // A row takes out what has all that it names.
+    let is_of_row = |combination: &Combination, row: &Combination| {
+        row.iter().all(|(key, value)| combination.get(key).is_some_and(|own| own == value))
+    };
+    all.retain(|combination| !excluded.iter().any(|row| is_of_row(combination, row)));
+    for included in rows(matrix, "include") {
         let included = texts("matrix", Some(included));
         let is_of = |combination: &&mut Combination| {
             axes.iter()
@@ -48,6 +54,37 @@ pub(super) fn combinations(matrix: Option<&Value>) -> Vec<Combination> {
         }
     }
     all
+}
+
+/// What `exclude` says and only a run knows: what it takes out is among the combinations.
+pub(super) fn unread_exclusions(matrix: Option<&Value>) -> Vec<String> {
+    let Some(matrix) = matrix.and_then(Value::as_object) else { return Vec::new() };
+    let is_list = |axis: &str| matrix.get(axis).is_some_and(Value::is_array);
+    let whole = matrix.get("exclude").filter(|rows| !rows.is_array());
+    let is_open = |row: &Value| {
+        let named = row.as_object().into_iter().flatten();
+        whole_row(row).is_none() || named.into_iter().any(|(axis, _)| !is_list(axis))
+    };
+    let open = rows(matrix, "exclude").filter(|row| is_open(row));
+    open.chain(whole).map(|row| row.as_str().map_or_else(|| row.to_string(), str::to_owned)).collect()
+}
+
+fn rows<'a>(matrix: &'a Map<String, Value>, key: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+    matrix.get(key).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// What a row of `exclude` names; none where only a run knows it, or where it names nothing.
+fn whole_row(row: &Value) -> Option<Combination> {
+    let named = row.as_object().filter(|named| !named.is_empty())?;
+    let mut whole = Combination::new();
+    for (axis, value) in named {
+        let one = one_value(axis, value);
+        if one.is_empty() || one.values().any(|value| value.contains("${{")) {
+            return None;
+        }
+        whole.extend(one);
+    }
+    Some(whole)
 }
 
 /// Every combination of variables that each have one value or several.
@@ -97,6 +134,36 @@ mod tests {
             one.into_iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>()
         };
         combinations(Some(matrix)).into_iter().map(|one| show(one).join(" ").replace("matrix.", "")).collect()
+    }
+
+    #[test]
+    fn what_is_excluded_is_no_combination_unless_it_is_included() {
+        let two = json!(["x", "y"]);
+        for (matrix, want) in [
+            (
+                json!({"a": [1, 2], "b": two, "exclude": [{"a": 1, "b": "x"}]}),
+                &["a=1 b=y", "a=2 b=x", "a=2 b=y"][..],
+            ),
+            (json!({"a": [1, 2], "b": two, "exclude": [{"a": 1}]}), &["a=2 b=x", "a=2 b=y"]),
+            // What includes comes afterwards.
+            (
+                json!({"a": [1, 2], "exclude": [{"a": 2}], "include": [{"a": 1, "b": "x"}, {"a": 2}]}),
+                &["a=1 b=x", "a=2"],
+            ),
+            (json!({"a": [1], "exclude": [{"a": 1, "c": 3}]}), &["a=1"]),
+            (
+                json!({"p": [{"os": "linux", "arch": "arm"}, {"os": "linux", "arch": "amd"}], "exclude": [{"p": {"arch": "arm"}}]}),
+                &["p.arch=amd p.os=linux"],
+            ),
+            (json!({"a": [1, 2], "exclude": [{"a": "${{ inputs.a }}"}]}), &["a=1", "a=2"]),
+            (json!({"a": [1, 2], "exclude": [{}]}), &["a=1", "a=2"]),
+        ] {
+            assert_eq!(shown(&matrix), want, "{matrix}");
+        }
+        let unread = |matrix: Value| unread_exclusions(Some(&matrix)).len();
+        assert_eq!(unread(json!({"a": [1], "exclude": [{"a": 1}]})), 0);
+        assert_eq!(unread(json!({"a": [1], "exclude": "${{ fromJSON(inputs.not) }}"})), 1);
+        assert_eq!(unread(json!({"a": [1], "exclude": [{"a": "${{ inputs.a }}"}, {"b": 1}]})), 2);
     }
 
     #[test]

@@ -23,7 +23,13 @@ pub(super) fn read_jobs(
     let opened = local_actions::open(steps.into_iter().map(placed).collect(), called);
     values.extend(opened.values.clone());
     let steps: Vec<Step> = opened.steps.iter().map(|step| look_into(step.clone(), called, &values)).collect();
-    let terms = read_terms(job, &steps);
+    let mut terms = read_terms(job, &steps);
+    let unread = matrix::unread_exclusions(job.pointer("/strategy/matrix"));
+    terms.extend(unread.into_iter().map(|row| {
+        format!(
+            "job `{id}`: the matrix excludes {row}, which only a run knows: take out what it leaves out today"
+        )
+    }));
     let whole = Job {
         id: id.to_owned(),
         condition: scalar(job.get("if")),
