@@ -92,6 +92,7 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
         repository: home.repository.as_deref(),
         registry: home.registry.as_deref(),
         branch: home.branch.as_deref(),
+        tags: &holdings.tags,
     });
     if let Some(family) = &home.family {
         carried.git_tags.retain(|pattern| git_tags::begin_of(pattern) == family);

@@ -2,10 +2,12 @@
 //!
 //! | module | does |
 //! |---|---|
+//! | [`sources`] | are what is read |
 //! | [`workflow`] | reads what sets a workflow off, and its steps |
 //! | [`around`] | says what stands around what is published: gates, conditions, other work |
 //! | [`deployments`] | says which environments follow releases |
 //! | [`condition`], [`narrowed`] | say on which occasions something runs |
+//! | [`releases`] | has the git tags that conditions are judged by |
 //! | [`expression`] | puts in what is known of `${{ … }}` |
 //! | [`occasions`] | says what an expression comes to on each occasion |
 //! | [`matrix`] | crosses the axes of a job's matrix |
@@ -45,9 +47,11 @@ mod occasions;
 mod pairs;
 mod pipeline;
 mod places;
+mod releases;
 mod rules;
 mod script;
 mod scripted;
+mod sources;
 mod spelled;
 mod variant;
 pub(in crate::setup) mod workflow;
@@ -65,23 +69,17 @@ pub(super) use image::{DraftImage, Pushed};
 pub(super) use logins::{Login, Part};
 pub(super) use places::{Guess, is_open, known_parts};
 pub(super) use rules::{DraftRule, Rules};
+pub(super) use sources::Sources;
+pub(crate) use sources::WorkflowFile;
 
+use pipeline::PipelineJob;
 pub(super) use pipeline::find_lines;
-use pipeline::{Pipeline, PipelineHome, PipelineJob};
-use workflow::{Workflow, called};
+use sources::{read_pipeline, read_workflows};
+use workflow::Workflow;
 
 /// Words of workflows that make release pages.
 pub(super) const PAGES: [&str; 4] =
     ["gh release create", "softprops/action-gh-release", "actions/create-release", "ncipollo/release-action"];
-
-/// A workflow as it lies in the repository.
-#[derive(Clone, Debug)]
-pub(crate) struct WorkflowFile {
-    /// Its path from the repository's root.
-    pub(crate) path: String,
-    /// Its text.
-    pub(crate) text: String,
-}
 
 /// What workflows do, as far as a configuration can say it.
 #[derive(Clone, Debug, Default)]
@@ -149,27 +147,6 @@ pub(super) enum Page {
     ByHand,
 }
 
-/// What releases today.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sources<'a> {
-    /// Workflows of GitHub, Gitea and Forgejo.
-    pub(super) workflows: &'a [WorkflowFile],
-    /// The pipeline of GitLab, and the files that it includes.
-    pub(super) pipeline: &'a [WorkflowFile],
-    /// GoReleaser's file.
-    pub(super) goreleaser: Option<&'a WorkflowFile>,
-    /// Files that say what `docker buildx bake` makes.
-    pub(super) bakes: &'a [WorkflowFile],
-    /// Files of the repository that the workflows call.
-    pub(super) called: &'a [WorkflowFile],
-    /// `owner/name`, where that is known.
-    pub(super) repository: Option<&'a str>,
-    /// What image repositories of the project begin with.
-    pub(super) registry: Option<&'a str>,
-    /// The default branch.
-    pub(super) branch: Option<&'a str>,
-}
-
 /// Reads what releases today. A file that can't be read is told.
 pub(super) fn carry(sources: &Sources<'_>) -> Carried {
     let mut carried = Carried::default();
@@ -199,28 +176,6 @@ pub(super) fn carry_each<'a>(sources: &Sources<'a>) -> Vec<(&'a WorkflowFile, Ca
     }
     each.iter_mut().for_each(|(_, carried)| carried.finish());
     each
-}
-
-fn read_workflows<'a>(sources: &Sources<'a>, left: &mut Vec<String>) -> Vec<(&'a WorkflowFile, Workflow)> {
-    let mut read = Vec::new();
-    for file in sources.workflows {
-        match Workflow::parse(file, sources.called) {
-            Ok(workflow) => read.push((file, workflow.at_home(sources.branch, sources.bakes))),
-            Err(error) => left.push(format!("{error}")),
-        }
-    }
-    called(read, sources.repository, left)
-}
-
-fn read_pipeline(sources: &Sources<'_>) -> Pipeline {
-    let name = sources.repository.and_then(|path| path.rsplit('/').next()).unwrap_or("app").to_lowercase();
-    let is_there = |registry: &&str| registry.ends_with(&format!("/{name}"));
-    let registry_image = sources.registry.map(|registry| match Some(registry).filter(is_there) {
-        Some(registry) => registry.to_owned(),
-        None => format!("{registry}/{name}"),
-    });
-    let home = PipelineHome { repository: sources.repository, registry_image, branch: sources.branch };
-    pipeline::read(sources.pipeline, &home)
 }
 
 /// What one job of a pipeline of GitLab does.
@@ -435,6 +390,10 @@ impl Carried {
         variant::join_occasions(&mut self.images);
         variant::join_mirrors(&mut self.images);
         variant::name_apart(&mut self.images);
+        let all = self.images.iter_mut().chain(&mut self.homeless).map(|image| &mut image.left);
+        for what in all.chain([&mut self.left]).flatten() {
+            *what = spelled::plainly(what);
+        }
         // A step of a matrix is one step.
         let mut told = BTreeSet::new();
         self.left.retain(|what| told.insert(what.clone()));

@@ -19,7 +19,7 @@ use super::workflows::in_quotes;
 use super::workflows::needs::Needs;
 use super::workflows::tag_family::TagFamily;
 use crate::config::Destination;
-use filters::lets_through;
+pub(super) use filters::lets_through;
 pub(crate) use native::builds_on_arm;
 use permissions::{lacking_permissions, takes_permissions};
 

@@ -1,6 +1,7 @@
 //! What conditions of jobs and steps come to on an occasion, as far as it decides them.
 
 mod format;
+mod reference;
 mod same;
 mod syntax;
 #[cfg(test)]
@@ -11,6 +12,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
+pub(super) use self::reference::Reference;
 use self::same::number_in;
 pub(super) use self::syntax::{Term, parse};
 use super::expression::{Filled, Known, inside};
@@ -34,19 +36,6 @@ pub(super) struct Moment {
     pub(super) reference: Reference,
 }
 
-/// What `github.ref` is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reference {
-    /// A git tag with a version in it, and what it begins with.
-    Version(String),
-    /// This branch.
-    Branch(String),
-    /// A branch that the condition does not name, and what it begins with.
-    OtherBranch(String),
-    PullRequest,
-    Unknown,
-}
-
 /// What a part of a condition comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Word {
@@ -55,7 +44,11 @@ enum Word {
     Begins {
         kind: &'static str,
         begin: String,
-        is_version: bool,
+    },
+    /// A git tag of a release: as good as any other of them.
+    Release {
+        kind: &'static str,
+        tag: String,
     },
     List(Vec<String>),
     Switch(bool),
@@ -108,9 +101,8 @@ pub(super) fn work_out_at(
     match Judge::at(moment, known).word(&term, DEPTH) {
         Word::Text(text) if !text.contains("${{") => Some(text),
         word @ Word::Number(_) => word.shown().map(str::to_owned),
-        Word::Begins { kind: "", is_version, .. } if purpose == Purpose::Tag => {
-            Some(if is_version { "{tag}".to_owned() } else { "{branch}".to_owned() })
-        }
+        Word::Begins { kind: "", .. } if purpose == Purpose::Tag => Some("{branch}".to_owned()),
+        Word::Release { kind: "", .. } if purpose == Purpose::Tag => Some("{tag}".to_owned()),
         _ => None,
     }
 }
@@ -193,6 +185,9 @@ impl<'a> Judge<'a> {
         match (name, given) {
             ("always" | "success", _) => Word::Switch(true),
             ("failure" | "cancelled", _) => Word::Switch(false),
+            ("startswith" | "contains" | "endswith", [Word::Release { kind, tag }, part]) => {
+                self.call(name, &[Word::Text(format!("{kind}{tag}")), part.clone()])
+            }
             ("startswith", [Word::Text(text), Word::Text(begin)]) => {
                 Word::Switch(has(text, begin, |text, begin| text.starts_with(begin)))
             }
@@ -205,17 +200,11 @@ impl<'a> Judge<'a> {
             ("startswith" | "contains" | "endswith", [Word::Nothing, Word::Text(part)]) => {
                 Word::Switch(part.is_empty())
             }
-            ("startswith", [Word::Begins { kind, begin, is_version }, Word::Text(text)]) => {
-                begins(&format!("{kind}{begin}"), text, *is_version && begin.is_empty()).word()
+            ("startswith", [Word::Begins { kind, begin }, Word::Text(text)]) => {
+                reference::begins(&format!("{kind}{begin}"), text).word()
             }
-            ("contains", [Word::Begins { kind, begin, .. }, Word::Text(part)]) => {
-                let is_kind =
-                    ["refs", "tags", "heads", "pull"].iter().any(|word| part.split('/').next() == Some(word));
-                match format!("{kind}{begin}").contains(part.as_str()) {
-                    true => Word::Switch(true),
-                    false if is_kind => Word::Switch(false),
-                    false => Word::Unknown,
-                }
+            ("contains", [Word::Begins { kind, begin }, Word::Text(part)]) => {
+                reference::contains(&format!("{kind}{begin}"), part).word()
             }
             ("contains", [Word::List(list), one]) => {
                 let found: Vec<Truth> =
@@ -273,7 +262,7 @@ impl<'a> Judge<'a> {
             "github.ref" | "github.event.ref" => self.reference("refs/tags/", "refs/heads/"),
             "github.ref_name" => self.reference("", ""),
             "github.ref_type" => Word::Text(match self.moment.reference {
-                Reference::Version(_) => "tag".to_owned(),
+                Reference::Release(_) => "tag".to_owned(),
                 Reference::Branch(_) | Reference::OtherBranch(_) | Reference::PullRequest => {
                     "branch".to_owned()
                 }
@@ -335,32 +324,6 @@ impl<'a> Judge<'a> {
             (_, Filled::Known(_) | Filled::Unknown { .. }) => Word::Unknown,
         }
     }
-
-    fn reference(&self, tags: &'static str, branches: &'static str) -> Word {
-        match &self.moment.reference {
-            Reference::Version(begin) => Word::Begins { kind: tags, begin: begin.clone(), is_version: true },
-            Reference::Branch(name) => Word::Text(format!("{branches}{name}")),
-            Reference::OtherBranch(begin) => {
-                Word::Begins { kind: branches, begin: begin.clone(), is_version: false }
-            }
-            // Of whichever number.
-            Reference::PullRequest if tags.is_empty() => Word::Text("1/merge".to_owned()),
-            Reference::PullRequest => Word::Text("refs/pull/1/merge".to_owned()),
-            Reference::Unknown => Word::Unknown,
-        }
-    }
-
-    fn default_branch(&self) -> Word {
-        let known = self.known.values.get("github.event.repository.default_branch");
-        match (known, &self.moment.reference) {
-            (Some(name), _) => Word::Text(name.clone()),
-            // It is hardly ever called anything else.
-            (None, Reference::Branch(name)) if name == "main" || name == "master" => Word::Text(name.clone()),
-            // Neither a version nor a pull request is called like that.
-            (None, Reference::Version(_) | Reference::PullRequest) => Word::Text("main".to_owned()),
-            (None, Reference::Branch(_) | Reference::OtherBranch(_) | Reference::Unknown) => Word::Unknown,
-        }
-    }
 }
 
 impl Truth {
@@ -401,15 +364,4 @@ impl Word {
 
 fn has(text: &str, part: &str, is_there: fn(&str, &str) -> bool) -> bool {
     is_there(&text.to_ascii_lowercase(), &part.to_ascii_lowercase())
-}
-
-/// Whether what begins with `known` begins with `text`. Of git tags of which nothing is known the family is meant.
-fn begins(known: &str, text: &str, is_any_version: bool) -> Truth {
-    let has_number = |text: &str| text.contains(|sign: char| sign.is_ascii_digit());
-    match (known.starts_with(text), text.strip_prefix(known)) {
-        (true, _) => Truth::Holds,
-        (false, None) => Truth::Fails,
-        (false, Some(rest)) if is_any_version && !has_number(rest) => Truth::Holds,
-        (false, Some(_)) => Truth::Open,
-    }
 }

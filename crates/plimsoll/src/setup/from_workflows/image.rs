@@ -27,6 +27,8 @@ pub(in crate::setup) struct DraftImage {
     /// What tells it apart from others of the same name: a value of the matrix.
     pub(in crate::setup) apart: Option<String>,
     pub(in crate::setup) repositories: Vec<String>,
+    /// Where it is kept from on some of its occasions.
+    pub(in crate::setup) withheld: BTreeSet<String>,
     pub(in crate::setup) platforms: Vec<String>,
     /// What the workflow says of them, where that can't be known before.
     pub(in crate::setup) unread_platforms: Option<String>,

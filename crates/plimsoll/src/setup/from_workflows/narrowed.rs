@@ -3,9 +3,11 @@
 //! A condition that can't be judged leaves releases and branches as they are. Pull requests are published only where it is
 //! sure that they are.
 
+mod tags;
 #[cfg(test)]
 mod tests;
 
+use self::tags::Otherwise;
 use super::around::says_more;
 use super::condition::{BY_HAND, Judge, Moment, Reference, Term, Truth, parse};
 use super::expression::{Known, inside};
@@ -30,6 +32,8 @@ pub(super) struct Narrowed {
     pub(super) open: Vec<Condition>,
     /// Those because of which pull requests are left out.
     pub(super) open_for_pulls: Vec<Condition>,
+    /// Conditions that are otherwise for prereleases than for stable versions.
+    pub(super) otherwise: Vec<Otherwise>,
     /// Whether a script decides what it does for pull requests, which are left out.
     pub(super) leaves_script: bool,
     /// Whether a branch is left out whose pushes it is not for, but its schedule.
@@ -105,8 +109,8 @@ struct Narrower<'a> {
 }
 
 impl Narrower<'_> {
-    /// What all conditions come to, and the branches that they name. Those that are open are noted.
-    fn judge(&mut self, event: Option<&'static str>, reference: &Reference) -> (Truth, Vec<String>) {
+    /// What each condition comes to, and the branches that they name.
+    fn judge_each(&self, event: Option<&'static str>, reference: &Reference) -> (Vec<Truth>, Vec<String>) {
         let moment = Moment { event, reference: reference.clone() };
         let judge = Judge::at(&moment, self.known);
         let of = |(condition, term): &(&Condition, Option<Term>)| match (term, condition.of) {
@@ -115,7 +119,12 @@ impl Narrower<'_> {
             (Some(term), _) => judge.judge_text(term),
         };
         let found: Vec<Truth> = self.terms.iter().map(of).collect();
-        let named = judge.into_named().into_iter().collect();
+        (found, judge.into_named().into_iter().collect())
+    }
+
+    /// What all conditions come to, and the branches that they name. Those that are open are noted.
+    fn judge(&mut self, event: Option<&'static str>, reference: &Reference) -> (Truth, Vec<String>) {
+        let (found, named) = self.judge_each(event, reference);
         if found.contains(&Truth::Fails) {
             return (Truth::Fails, named);
         }
@@ -132,36 +141,6 @@ impl Narrower<'_> {
 
     fn has(&self, event: &str) -> bool {
         self.narrowed.triggers.events.contains(event)
-    }
-
-    fn narrow_tags(&mut self) {
-        let Some(patterns) = self.narrowed.triggers.tags.clone() else { return };
-        let is_open_push = patterns.is_empty() && self.narrowed.triggers.branches == Some(Vec::new());
-        let mut events = Vec::new();
-        events.extend((self.has("push") && (is_open_push || !patterns.is_empty())).then_some("push"));
-        events.extend(self.has("release").then_some("release"));
-        let mut kept = Vec::new();
-        let mut is_kept = false;
-        let any = [String::new()];
-        for pattern in if patterns.is_empty() { &any[..] } else { &patterns } {
-            // What is taken out stays taken out. What promotes is read by its own words.
-            if pattern.starts_with('!') || pattern.ends_with("-stable") {
-                kept.push(pattern.clone());
-                continue;
-            }
-            let reference = Reference::Version(begin_of(pattern));
-            let found: Vec<Truth> =
-                events.iter().map(|event| self.judge(Some(event), &reference).0).collect();
-            if found.iter().any(|truth| *truth != Truth::Fails) || events.is_empty() {
-                is_kept = true;
-                kept.extend(Some(pattern.clone()).filter(|pattern| !pattern.is_empty()));
-            }
-        }
-        let is_promotion = patterns.iter().any(|pattern| pattern.ends_with("-stable"));
-        self.narrowed.triggers.tags = (is_kept || is_promotion).then_some(kept);
-        if !is_kept {
-            self.narrowed.triggers.release = None;
-        }
     }
 
     fn narrow_branches(&mut self, before: &Triggers) {
@@ -288,6 +267,7 @@ impl Narrowed {
                 condition.of, condition.text
             ));
         }
+        told.extend(self.otherwise.iter().map(Otherwise::tell));
         if self.leaves_script || !self.open_for_pulls.is_empty() {
             let why: Vec<&str> =
                 self.open_for_pulls.iter().map(|condition| condition.text.as_str()).collect();

@@ -5,6 +5,7 @@ use plimsoll_tags::table::Table;
 use super::condition::{Moment, Reference, work_out_at};
 use super::expression::{Filled, Known};
 use super::narrowed::begin_of;
+use super::releases::Examples;
 use super::rules::{is_pattern, tables};
 use super::workflow::Triggers;
 
@@ -27,7 +28,7 @@ pub(super) struct At<'a> {
 impl<'a> At<'a> {
     /// The occasions of a workflow, a release before all others.
     pub(super) fn all(triggers: &Triggers, known: &'a Known<'a>) -> Vec<At<'a>> {
-        let of = |table: Table| At { moments: moments(&table, triggers), table, known };
+        let of = |table: Table| At { moments: moments(&table, triggers, known), table, known };
         tables(triggers).into_iter().map(of).collect()
     }
 
@@ -59,28 +60,35 @@ pub(super) fn only(triggers: &Triggers, table: &Table) -> Triggers {
     }
 }
 
-fn moments(table: &Table, triggers: &Triggers) -> Vec<Moment> {
+fn moments(table: &Table, triggers: &Triggers, known: &Known<'_>) -> Vec<Moment> {
     let has = |event: &str| triggers.events.contains(event);
     let named = |events: &[&'static str]| -> Vec<Option<&'static str>> {
         let found: Vec<_> = events.iter().copied().filter(|event| has(event)).map(Some).collect();
         if found.is_empty() { vec![None] } else { found }
     };
-    let begins = |patterns: Option<&Vec<String>>| -> Vec<String> {
+    let patterns = |patterns: Option<&Vec<String>>| -> Vec<String> {
         let patterns = patterns.into_iter().flatten();
         let patterns = patterns.filter(|pattern| !pattern.starts_with('!') && !pattern.ends_with("-stable"));
-        let found: Vec<String> = patterns.map(|pattern| begin_of(pattern)).collect();
+        let found: Vec<String> = patterns.cloned().collect();
         if found.is_empty() { vec![String::new()] } else { found }
     };
     let (events, references): (Vec<Option<&'static str>>, Vec<Reference>) = match table {
         Table::Release | Table::Promotion => (
             named(&["push", "release"]),
-            begins(triggers.tags.as_ref()).into_iter().map(Reference::Version).collect(),
+            patterns(triggers.tags.as_ref())
+                .iter()
+                .flat_map(|pattern| {
+                    let all = triggers.tags.as_deref().unwrap_or_default();
+                    Examples::of(pattern, all, known).likeliest(pattern)
+                })
+                .map(Reference::Release)
+                .collect(),
         ),
         Table::Branch(name) => (named(&["push"]), vec![Reference::Branch(name.clone())]),
         Table::AnyBranch => {
             let only = only(triggers, table).branches;
-            let begins = begins(only.as_ref());
-            (named(&["push"]), begins.into_iter().map(Reference::OtherBranch).collect())
+            let begins = patterns(only.as_ref()).into_iter().map(|pattern| begin_of(&pattern));
+            (named(&["push"]), begins.map(Reference::OtherBranch).collect())
         }
         Table::PullRequest => (named(&["pull_request", "pull_request_target"]), vec![Reference::PullRequest]),
     };

@@ -2,6 +2,8 @@
 //!
 //! What is known of such a name is kept beside the expression, so that parts of the work that say the same are one image.
 
+use super::spelled::COMMAND;
+
 /// That it is a guess where an image goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::setup) struct Guess {
@@ -29,7 +31,7 @@ pub(super) fn parse_place(name: &str) -> Option<String> {
     let is_known = hidden.split('/').any(|part| is_word(part) && !part.contains(['.', ':']))
         || hidden.rsplit('/').next().is_some_and(is_word);
     let is_whole = hidden.split('/').all(|part| !part.is_empty());
-    if !is_known || !is_whole || !hidden.chars().all(is_part) || name.contains("${{  }}") {
+    if !is_known || !is_whole || !hidden.chars().all(is_part) || name.contains(COMMAND) {
         return None;
     }
     let small = name.char_indices().map(|(at, sign)| match hidden.get(at..) {
@@ -116,7 +118,7 @@ mod tests {
             ("ghcr.io/${{ vars.IMAGE }}", None, "ghcr.io"),
             ("${{ vars.IMAGE }}", None, ""),
             ("${{ vars.A }}/${{ vars.B }}", None, ""),
-            ("${{  }}(cat NAME)/app", None, "app"),
+            ("${{ $(cat NAME) }}/app", None, "app"),
             ("{tag}/app", None, "app"),
             ("acme//app", None, "app"),
         ] {

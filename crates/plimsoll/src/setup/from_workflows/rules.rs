@@ -1,5 +1,7 @@
 //! Which rules stand under which occasion: where their workflow is set off, and where they yield something.
 
+mod words;
+
 use std::collections::BTreeMap;
 
 use plimsoll_tags::class::{Class, ClassName};
@@ -14,8 +16,8 @@ use plimsoll_tags::table::Table;
 use super::expression::{Filled, Known};
 use super::narrowed::{Condition, narrow};
 use super::occasions::{At, Purpose};
-use super::spelled::guess_placeholder;
 use super::workflow::Triggers;
+use words::{is_match, meaning, of_ref_name, semver_of_match, whole_version};
 
 /// The rules of an image by occasion.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +59,13 @@ impl Rules {
         // Those of them that are for some of the occasions alone.
         let mut narrower: BTreeMap<usize, Vec<Table>> = BTreeMap::new();
         for line in lines {
+            if let Some(each) = of_ref_name(line, &tables, left) {
+                for (tables, rule) in each {
+                    narrower.insert(texts.len(), tables);
+                    texts.push(rule);
+                }
+                continue;
+            }
             if let Some(rule) = whole_version(line, source.known) {
                 texts.push(rule.to_owned());
                 continue;
@@ -117,10 +126,11 @@ impl Rules {
                 Ok(_) if tables.is_empty() => {
                     left.push(format!("rule: {text} (a git tag is on no branch)"));
                 }
-                Ok(rule) if rules.place(text, &rule, &tables, left) == Placed::Nowhere && is_match(text) => {
-                    left.push(format!("rule: {text} (no git tag of the version pattern fits it)"));
+                Ok(rule) => {
+                    if rules.place(text, &rule, &tables, left) == Placed::Nowhere && is_match(text) {
+                        left.push(format!("rule: {text} (no git tag of the version pattern fits it)"));
+                    }
                 }
-                Ok(_) => {}
                 Err(why) => left.push(format!("rule: {text} ({why})")),
             }
         }
@@ -145,7 +155,8 @@ impl Rules {
                         list.push(DraftRule { text: text.to_owned(), class });
                     }
                 }
-                Err(ClassError::Never { .. } | ClassError::NotKnown { .. }) => {}
+                // It is meant for other occasions.
+                Err(ClassError::Never { .. }) => {}
                 Err(error) => {
                     placed = Placed::Somewhere;
                     left.push(format!("rule under `{table}`: {error}"));
@@ -220,34 +231,6 @@ fn choose_class(rule: &TagRule, table: &Table, error: &ClassError) -> Option<Cla
     named.class_in(table).is_ok().then_some(class)
 }
 
-fn is_match(text: &str) -> bool {
-    text.contains("type=match")
-}
-
-/// A rule that takes the version out of the git tag, in the words of the version.
-fn semver_of_match(text: String) -> String {
-    let fields: Vec<&str> = text.split(',').collect();
-    let of = |key: &str| fields.iter().find_map(|field| field.trim().strip_prefix(key));
-    let (Some("match"), Some(pattern)) = (of("type="), of("pattern=")) else { return text };
-    let pattern = pattern.replace("\\.", ".").replace("[0-9]+", "\\d+");
-    let group = pattern.split_once('(').and_then(|(before, group)| {
-        // What stands before is a word that tags of the project begin with.
-        let is_word = |sign: char| sign.is_ascii_alphanumeric() || "-_/^".contains(sign);
-        before.chars().all(is_word).then_some(group.trim_end_matches('$'))
-    });
-    let version = match (group, of("group=")) {
-        (Some(".*)" | ".+)" | "\\d+.\\d+.\\d+)" | "\\d.\\d.\\d)"), Some("1")) => "{{version}}",
-        (Some("\\d+.\\d+)" | "\\d.\\d)"), Some("1")) => "{{major}}.{{minor}}",
-        (Some("\\d+)" | "\\d)"), Some("1")) => "{{major}}",
-        _ => return text,
-    };
-    let others = fields
-        .iter()
-        .filter(|field| !["type=", "pattern=", "group="].iter().any(|key| field.trim().starts_with(key)));
-    let rest: String = others.map(|field| format!(",{field}")).collect();
-    format!("type=semver,pattern={version}{rest}")
-}
-
 fn parse(text: &str, flavor: &Flavor) -> Result<TagRule, String> {
     let is_action = text.contains("type=") || text.contains("{{");
     match is_action {
@@ -299,39 +282,6 @@ fn on_each(line: &str, source: &Source<'_>) -> Option<Vec<(Table, String)>> {
         }
     }
     (!each.is_empty()).then_some(each)
-}
-
-/// Expressions of workflows that rules have a word for.
-fn meaning(expression: &str, known: &Known<'_>) -> Option<String> {
-    let default = known.values.get("github.event.repository.default_branch").map(String::as_str);
-    let is_default = |name: &str| default.is_none_or(|default| default == name);
-    let spaceless: String = expression.chars().filter(|character| !character.is_whitespace()).collect();
-    let text = match spaceless.as_str() {
-        "github.ref=='refs/heads/main'" if is_default("main") => "{{is_default_branch}}",
-        "github.ref=='refs/heads/master'" if is_default("master") => "{{is_default_branch}}",
-        "github.ref_name==github.event.repository.default_branch"
-        | "github.ref==format('refs/heads/{0}',github.event.repository.default_branch)"
-        | "endsWith(github.ref,github.event.repository.default_branch)" => "{{is_default_branch}}",
-        // 0.x has no tag of the major number alone here unless somebody asks for it.
-        "!startsWith(github.ref,'refs/tags/v0.')" => "true",
-        "github.sha" => "{{sha}}",
-        "github.ref_name" => "{{branch}}{{tag}}",
-        "true" => "true",
-        "false" => "false",
-        _ => return None,
-    };
-    Some(text.to_owned())
-}
-
-/// The rule that a value amounts to which a step works out: the version, or the git tag.
-fn whole_version(line: &str, known: &Known<'_>) -> Option<&'static str> {
-    let value = line.trim().strip_prefix("type=raw,value=${{")?.strip_suffix("}}")?;
-    let value = value.trim();
-    match known.in_words(value).or_else(|| guess_placeholder(value))?.as_str() {
-        "{version}" => Some("type=semver,pattern={{version}}"),
-        "{tag}" => Some("type=ref,event=tag"),
-        _ => None,
-    }
 }
 
 /// The occasions that a workflow is set off for.

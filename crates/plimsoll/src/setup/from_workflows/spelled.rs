@@ -42,6 +42,10 @@ pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut Dra
         };
         // A tag that is not understood says where the image goes all the same.
         image.add_repository(repository);
+        if let Some(each) = of_ref_name(tag, triggers, known, &mut image.left) {
+            apart.extend(each);
+            continue;
+        }
         match known.fill_with(tag, &guess_placeholder) {
             Filled::Known(tag) if !rules.contains(&tag) => rules.push(tag),
             Filled::Known(_) => {}
@@ -59,6 +63,49 @@ pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut Dra
         let triggers = &occasions::only(triggers, &table);
         image.rules.merge(Rules::read(&[tag], &[], Source { triggers, known }, &mut image.left));
     }
+}
+
+/// Whether it is the name of the git tag or the branch.
+pub(super) fn is_ref_name(expression: &str) -> bool {
+    matches!(expression, "github.ref_name" | "env.GITHUB_REF_NAME" | "GITHUB_REF_NAME")
+}
+
+/// A tag with the name of the git tag or the branch in it, as it is on each occasion, where there are some beside git tags;
+/// else none. What it is for a pull request is no tag.
+fn of_ref_name(
+    tag: &str,
+    triggers: &Triggers,
+    known: &Known<'_>,
+    left: &mut Vec<String>,
+) -> Option<Vec<(Table, String)>> {
+    let expressions = tag.split("${{").skip(1).filter_map(|rest| rest.split_once("}}"));
+    let is_named = expressions.into_iter().any(|(inside, _)| is_ref_name(inside.trim()));
+    if !is_named || (triggers.branches.is_none() && triggers.pull_request.is_none()) {
+        return None;
+    }
+    let mut each = Vec::new();
+    for at in At::all(triggers, known) {
+        let word = match at.table {
+            Table::Release | Table::Promotion => "{tag}",
+            Table::Branch(_) | Table::AnyBranch => "{branch}",
+            Table::PullRequest => {
+                left.push(format!(
+                    "tag under `{}`: {tag} (there it is `NUMBER/merge`, which is no tag)",
+                    at.table
+                ));
+                continue;
+            }
+        };
+        let also = |expression: &str| match is_ref_name(expression) {
+            true => Some(word.to_owned()),
+            false => known.in_words(expression).or_else(|| guess_placeholder(expression)),
+        };
+        match at.fill(tag, Purpose::Tag, &also) {
+            Filled::Known(text) => each.push((at.table, text)),
+            Filled::Unknown { .. } => return None,
+        }
+    }
+    Some(each)
 }
 
 /// A name's repository and its tag.
@@ -118,7 +165,8 @@ pub(super) fn tell_retag(place: Place<'_>, from: &str) -> Option<String> {
     ))
 }
 
-/// A shell's variables, written as expressions are: `${name}` and `$name` as `${{ name }}`.
+/// A shell's variables, written as expressions are: `${name}` and `$name` as `${{ name }}`, and what a command says, `$(…)`,
+/// as `${{ $(…) }}`.
 pub(super) fn in_expressions(text: &str) -> String {
     let mut written = String::new();
     let mut rest = text;
@@ -130,6 +178,10 @@ pub(super) fn in_expressions(text: &str) -> String {
         } else if let Some((name, behind)) = after.strip_prefix('{').and_then(|inside| inside.split_once('}'))
         {
             written.push_str(&format!("${{{{ {name} }}}}"));
+            rest = behind;
+        } else if after.starts_with('(') {
+            let (command, behind) = after.split_at(end_of_command(after));
+            written.push_str(&format!("{COMMAND}{command} }}}}"));
             rest = behind;
         } else {
             let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
@@ -143,10 +195,41 @@ pub(super) fn in_expressions(text: &str) -> String {
     written
 }
 
+/// How an expression begins that stands for what a command says.
+pub(super) const COMMAND: &str = "${{ $";
+
+/// Where a command in parentheses ends.
+fn end_of_command(text: &str) -> usize {
+    let mut depth = 0_usize;
+    for (at, sign) in text.char_indices() {
+        match sign {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return at + sign.len_utf8();
+        }
+    }
+    text.len()
+}
+
+/// A text for people, with commands as a shell has them.
+pub(super) fn plainly(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(COMMAND) {
+        let (command, behind) = after.split_once(" }}").unwrap_or((after, ""));
+        plain.push_str(&format!("{before}${command}"));
+        rest = behind;
+    }
+    plain + rest
+}
+
 /// What an output of a step, or a value of the event, stands for by its name.
 pub(super) fn guess_placeholder(expression: &str) -> Option<String> {
     // What chooses is no name.
-    if ["&&", "||", "=="].iter().any(|sign| expression.contains(sign)) {
+    if ["&&", "||", "==", "$("].iter().any(|sign| expression.contains(sign)) {
         return None;
     }
     let last = expression.rsplit('.').next().unwrap_or(expression).to_lowercase();
@@ -162,4 +245,20 @@ pub(super) fn guess_placeholder(expression: &str) -> Option<String> {
         _ => return None,
     };
     Some(placeholder.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_command_says_stands_as_it_is_written() {
+        for text in ["a:$(git describe --tags)", "$(echo $(cat A))/b-$(cat C)", "a:$(cat", "plain"] {
+            let written = in_expressions(text);
+            assert!(!written.contains("${{  }}"), "{written}");
+            assert_eq!(plainly(&written), text, "{written}");
+        }
+        assert_eq!(in_expressions("$A-$(cat B)-${C}"), "${{ A }}-${{ $(cat B) }}-${{ C }}");
+        assert_eq!(guess_placeholder("$(cat VERSION)"), None);
+    }
 }

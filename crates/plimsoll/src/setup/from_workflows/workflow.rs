@@ -183,12 +183,10 @@ impl Workflow {
         Ok(Workflow { calls, jobs: read, triggers, bakes: Vec::new() })
     }
 
-    /// The same workflow in a repository whose default branch and files for `docker buildx bake` are known.
-    pub(super) fn at_home(mut self, branch: Option<&str>, bakes: &[WorkflowFile]) -> Workflow {
+    /// The same workflow in a repository of which some things are known.
+    pub(super) fn at_home(mut self, home: &BTreeMap<String, String>, bakes: &[WorkflowFile]) -> Workflow {
         self.bakes = bakes.to_vec();
-        for (job, branch) in self.jobs.iter_mut().filter_map(|job| Some((job, branch?))) {
-            job.values.insert("github.event.repository.default_branch".to_owned(), branch.to_owned());
-        }
+        self.jobs.iter_mut().for_each(|job| job.values.extend(home.clone()));
         self
     }
 

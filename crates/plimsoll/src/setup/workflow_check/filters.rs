@@ -1,7 +1,7 @@
 //! Filters of branches and tags (docs.github.com, "Filter pattern cheat sheet").
 
 /// Whether a name is let through: of filters that fit it, the last one counts, and `!` stands before those that keep it out.
-pub(super) fn lets_through(filters: &[String], name: &str) -> bool {
+pub(in crate::setup) fn lets_through(filters: &[String], name: &str) -> bool {
     let is_out_only = filters.iter().all(|filter| filter.starts_with('!'));
     let decide = |let_through: bool, filter: &String| match filter.strip_prefix('!') {
         Some(filter) => let_through && !fits(filter, name),

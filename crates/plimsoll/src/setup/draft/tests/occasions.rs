@@ -202,3 +202,105 @@ fn what_a_draft_can_not_say_of_a_workflow_is_told() {
         "{found:?}"
     );
 }
+
+#[test]
+fn a_tag_that_is_called_as_its_branch_is_one_of_the_branch() {
+    let of = |on: &str, step: &str| {
+        let text = drafted(&format!("on: {on}\njobs: {{ a: {{ steps: [ {step} ] }} }}"));
+        let shown = text.text.split("[image.tags]\n").nth(1).unwrap_or_default();
+        (shown.split("\n\n").next().unwrap_or_default().trim_end().to_owned(), text.left)
+    };
+    let both = "{ push: { branches: [main], tags: ['v*'] } }";
+    let plain = "{ uses: docker/build-push-action@v6, with: { push: true, tags: 'ghcr.io/acme/app:${{ github.ref_name }}' } }";
+    let (text, left) = of(both, plain);
+    assert_eq!(text, "release = [\n    \"{tag}\",\n]\n\"branch:main\" = [\n    \"{branch}\",\n]");
+    assert_eq!(left, [""; 0]);
+    let (text, _) = of("{ push: { tags: ['v*'] } }", plain);
+    assert_eq!(text, "release = [\n    \"{tag}\",\n]");
+    let ruled = "{ id: m, uses: docker/metadata-action@v5, with: { images: ghcr.io/acme/app, tags: 'type=raw,value=${{ github.ref_name }}' } }, { uses: docker/build-push-action@v6, with: { push: true, tags: '${{ steps.m.outputs.tags }}' } }";
+    let (text, left) = of(both, ruled);
+    for rule in [
+        "release = [\n    \"type=raw,value={{tag}}\"",
+        "\"branch:main\" = [\n    \"type=raw,value={{branch}}\"",
+    ] {
+        assert!(text.contains(rule), "{text}");
+    }
+    assert_eq!(left, [""; 0]);
+    let (_, left) = of("{ push: { tags: ['v*'] }, pull_request: }", plain);
+    assert!(left.iter().any(|what| what.contains("tag under `pull-request`")), "{left:?}");
+}
+
+#[test]
+fn a_version_that_a_branch_gets_too_is_told() {
+    let step = "{ uses: docker/build-push-action@v6, with: { push: true, tags: 'ghcr.io/acme/app:${{ steps.v.outputs.version }}' } }";
+    let draft = drafted(&format!(
+        "on: {{ push: {{ branches: [main], tags: ['v*'] }} }}\njobs: {{ a: {{ steps: [ {step} ] }} }}"
+    ));
+    assert_eq!(
+        draft.left,
+        ["image app: rule under `branch:main`: `{version}` is not known in `branch:main`"]
+    );
+}
+
+#[test]
+fn a_name_that_only_one_caller_enables_is_no_mirror_of_all_that_is_published() {
+    let file = |path: &str, text: &str| WorkflowFile { path: path.into(), text: text.into() };
+    let images = file(
+        ".github/workflows/image.yml",
+        "on: { workflow_call: { inputs: { hub: { type: boolean, default: false } } } }\njobs: { a: { steps: [ { id: m, uses: docker/metadata-action@v5, with: { images: \"ghcr.io/acme/app\\nname=acme/app,enable=${{ inputs.hub }}\", tags: \"type=semver,pattern={{version}}\\ntype=ref,event=branch\" } }, { uses: docker/build-push-action@v6, with: { push: true, tags: '${{ steps.m.outputs.tags }}' } } ] } }\n",
+    );
+    let calls = |on: &str, hub: &str| {
+        format!("on: {on}\njobs: {{ x: {{ uses: ./.github/workflows/image.yml{hub} }} }}\n")
+    };
+    let release =
+        file(".github/workflows/release.yml", &calls("{ push: { tags: ['v*'] } }", ", with: { hub: true }"));
+    let main = file(".github/workflows/main.yml", &calls("{ push: { branches: [main] } }", ""));
+    let of = |workflows: Vec<WorkflowFile>| draft(&Holdings { workflows, ..Holdings::default() }, &home());
+    let both = of(vec![images.clone(), main, release.clone()]);
+    assert!(!both.text.contains("\nmirrors = "), "{}", both.text);
+    assert!(both.text.contains("\"branch:main\" = ["), "{}", both.text);
+    let told: Vec<&String> = both.left.iter().filter(|what| what.contains("image name")).collect();
+    assert_eq!(told.len(), 1, "{:?}", both.left);
+    assert!(told[0].contains("acme/app: it goes there on some occasions alone"), "{told:?}");
+    let alone = of(vec![images, release]);
+    assert!(alone.text.contains("mirrors = [\"docker.io/acme/app\"]"), "{}", alone.text);
+    assert_eq!(alone.left, [""; 0]);
+}
+
+#[test]
+fn what_a_matrix_excludes_is_no_image() {
+    let draft = drafted(
+        "on: { push: { tags: ['v*'] } }\njobs:\n  a:\n    strategy: { matrix: { app: [api, web], registry: [ghcr.io, quay.io], exclude: [{ app: web, registry: quay.io }] } }\n    steps: [ { uses: docker/build-push-action@v6, with: { push: true, context: '${{ matrix.app }}', tags: '${{ matrix.registry }}/acme/${{ matrix.app }}:${{ github.ref_name }}' } } ]\n",
+    );
+    assert!(
+        draft.text.contains("quay.io/acme/api") && draft.text.contains("ghcr.io/acme/web"),
+        "{}",
+        draft.text
+    );
+    assert!(!draft.text.contains("quay.io/acme/web"), "{}", draft.text);
+}
+
+#[test]
+fn tags_without_a_prefix_are_released_by_what_runs_for_all_but_charts() {
+    let workflow = |condition: &str| WorkflowFile {
+        path: ".github/workflows/images.yml".into(),
+        text: format!(
+            "on: {{ push: {{ tags: ['*'] }} }}\njobs: {{ a: {{ if: \"{condition}\", steps: [ {{ uses: docker/build-push-action@v6, with: {{ push: true, tags: 'quay.io/team/app:${{{{ github.ref_name }}}}' }} }} ] }} }}"
+        ),
+    };
+    let of = |condition: &str| {
+        let tags = ["1.2.3".to_owned(), "chart-0.1.0".to_owned()].to_vec();
+        let holdings = Holdings {
+            workflows: vec![workflow(condition)],
+            dockerfiles: vec!["Dockerfile".into()],
+            tags,
+            ..Holdings::default()
+        };
+        draft(&holdings, &Home { registry: Some("ghcr.io/acme".into()), ..home() })
+    };
+    let draft = of("!startsWith(github.ref_name, 'chart-')");
+    assert!(draft.text.contains("\nrepository = \"quay.io/team/app\"\n"), "{}", draft.text);
+    assert!(draft.text.contains("release = [\n    \"{tag}\",\n]"), "{}", draft.text);
+    let draft = of("startsWith(github.ref, 'refs/tags/chart-')");
+    assert!(!draft.text.contains("quay.io/team/app\"\n"), "{}", draft.text);
+}

@@ -24,9 +24,11 @@ impl Judge<'_> {
                 Word::Text(_) | Word::Number(_) | Word::Switch(_) | Word::Nothing,
                 Word::Text(_) | Word::Number(_) | Word::Switch(_) | Word::Nothing,
             ) => of(number_of(one) == number_of(other)),
-            (Word::Begins { kind, begin, is_version }, Word::Text(text))
-            | (Word::Text(text), Word::Begins { kind, begin, is_version }) => {
-                self.is_called(kind, begin, *is_version, text)
+            (Word::Begins { kind, begin }, Word::Text(text))
+            | (Word::Text(text), Word::Begins { kind, begin }) => self.is_called(kind, begin, text),
+            (Word::Release { kind, tag }, Word::Text(text))
+            | (Word::Text(text), Word::Release { kind, tag }) => {
+                of(text.eq_ignore_ascii_case(&format!("{kind}{tag}")))
             }
             (Word::Somebody, Word::Text(text)) | (Word::Text(text), Word::Somebody)
                 if text.contains("[bot]") =>
@@ -45,18 +47,11 @@ impl Judge<'_> {
     }
 
     /// Whether a ref that is known in part has this name. Branches that are named are looked at by themselves.
-    fn is_called(&self, kind: &str, begin: &str, is_version: bool, text: &str) -> Truth {
-        let Some(rest) = text.strip_prefix(kind).filter(|rest| rest.starts_with(begin)) else {
-            return Truth::Fails;
-        };
-        match is_version {
-            true if rest.contains(|sign: char| sign.is_ascii_digit()) => Truth::Open,
-            true => Truth::Fails,
-            false => {
-                self.named.borrow_mut().insert(rest.to_owned());
-                Truth::Fails
-            }
+    fn is_called(&self, kind: &str, begin: &str, text: &str) -> Truth {
+        if let Some(name) = text.strip_prefix(kind).filter(|name| name.starts_with(begin)) {
+            self.named.borrow_mut().insert(name.to_owned());
         }
+        Truth::Fails
     }
 }
 

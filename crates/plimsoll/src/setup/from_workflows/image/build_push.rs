@@ -195,14 +195,30 @@ pub(super) fn is_used_elsewhere(workflow: &Workflow, job: &Job, step: &Step) -> 
     names.iter().any(|name| tags.iter().any(|tags| tags.contains(name.as_str())))
 }
 
-/// A name that is enabled on every occasion but pull requests, and the occasions that it leaves.
-fn apart_from_pulls(line: &str, triggers: &Triggers, known: &Known<'_>) -> Option<(String, Triggers)> {
-    let (name, enabled) = line.split_once(",enable=")?;
-    let narrowed = narrow(triggers, &Vec::from_iter(Condition::of("enable", enabled)), known);
-    let others = Triggers { pull_request: None, ..triggers.clone() };
-    let is_it = narrowed.triggers == *triggers || narrowed.triggers == others;
-    let is_sure = narrowed.open.is_empty() && !narrowed.is_never;
-    (is_it && is_sure).then(|| (name.trim_start_matches("name=").to_owned(), narrowed.triggers))
+/// A name, and whether images go there on the occasions of a workflow.
+enum Named {
+    /// On these, which are all of them, or all but pull requests.
+    Always(String, Triggers),
+    /// On none of them.
+    Never(String),
+    /// That can't be known, or it is some of them.
+    Open,
+}
+
+impl Named {
+    fn read(line: &str, triggers: &Triggers, known: &Known<'_>) -> Named {
+        let Some((name, enabled)) = line.split_once(",enable=") else { return Named::Open };
+        let name = name.trim_start_matches("name=").to_owned();
+        let narrowed = narrow(triggers, &Vec::from_iter(Condition::of("enable", enabled)), known);
+        let others = Triggers { pull_request: None, ..triggers.clone() };
+        let is_it = narrowed.triggers == *triggers || narrowed.triggers == others;
+        let is_sure = narrowed.tell().is_empty() && narrowed.open.is_empty();
+        match (is_sure, narrowed.is_never) {
+            (true, true) => Named::Never(name),
+            (true, false) if is_it => Named::Always(name, narrowed.triggers),
+            (true | false, _) => Named::Open,
+        }
+    }
 }
 
 /// Names and rules that docker/metadata-action is told.
@@ -210,12 +226,14 @@ pub(super) fn read_metadata(triggers: &Triggers, step: &Step, known: &Known<'_>,
     let lines = |input: &str| parse_lines(step.input(input).unwrap_or_default());
     let mut names = Vec::new();
     let mut open = Vec::new();
+    let mut withheld = Vec::new();
     let mut triggers = triggers.clone();
     for line in lines("images") {
         let (Filled::Known(text) | Filled::Unknown { text, .. }) = known.fill(&line);
-        match (text.contains("${{"), apart_from_pulls(&text, &triggers, known)) {
+        match (text.contains("${{"), Named::read(&text, &triggers, known)) {
+            (_, Named::Never(name)) => withheld.push(name),
             (false, _) => names.extend(Some(text).filter(|name| !name.is_empty())),
-            (true, Some((name, narrowed))) => {
+            (true, Named::Always(name, narrowed)) => {
                 if narrowed != triggers {
                     let what = "pull requests do not go there: they are rehearsed, and go nowhere";
                     image.left.push(format!("image name: {text} ({what})"));
@@ -223,7 +241,7 @@ pub(super) fn read_metadata(triggers: &Triggers, step: &Step, known: &Known<'_>,
                 names.push(name);
                 triggers = narrowed;
             }
-            (true, None) => match parse_place(&text) {
+            (true, Named::Open) => match parse_place(&text) {
                 Some(name) => open.push(name),
                 None => image.left.push(format!("image name: {text}")),
             },
@@ -234,6 +252,7 @@ pub(super) fn read_metadata(triggers: &Triggers, step: &Step, known: &Known<'_>,
         Err(error) => image.left.push(format!("image names: {} ({error})", names.join(", "))),
     }
     image.repositories.extend(open);
+    image.withheld.extend(parse_images(withheld.iter().map(String::as_str)).into_iter().flatten());
     image.name = short_name(&image.repositories);
     for line in lines("flavor") {
         match known.fill(&line) {

@@ -1,5 +1,6 @@
 //! One image of what several steps say of it.
 
+use plimsoll_tags::notation::action::rule::Rule;
 use plimsoll_tags::table::Table;
 
 use super::DraftImage;
@@ -56,6 +57,8 @@ impl DraftImage {
             self.repositories.drain(..).filter(|name| !repositories.contains(name)).collect();
         self.repositories = repositories;
         self.repositories.extend(more);
+        self.withheld.append(&mut other.withheld);
+        self.withhold();
         self.unread_platforms = self.unread_platforms.take().or(other.unread_platforms.take());
         for platform in other.platforms {
             if !self.platforms.contains(&platform) {
@@ -66,6 +69,23 @@ impl DraftImage {
         self.git_tags.extend(other.git_tags);
         self.pushed.extend(other.pushed);
         for what in other.left {
+            tell(&mut self.left, what);
+        }
+    }
+
+    /// Leaves out where it goes on some of its occasions alone: whatever is published goes to all mirrors.
+    fn withhold(&mut self) {
+        let is_withheld = |name: &String| self.withheld.contains(name);
+        if self.repositories.iter().all(is_withheld) {
+            return;
+        }
+        let (out, kept) = self.repositories.drain(..).partition(|name| self.withheld.contains(name));
+        self.repositories = kept;
+        let out: Vec<String> = out;
+        for name in out {
+            let what = format!(
+                "image name: {name}: it goes there on some occasions alone, and mirrors get whatever is published: add it to `mirrors` if that may be"
+            );
             tell(&mut self.left, what);
         }
     }
@@ -85,8 +105,7 @@ impl DraftImage {
             }
             let rules = self.rules.0.values_mut().flatten();
             for rule in rules.filter(|rule| rule.text.starts_with("type=")) {
-                let is_said = rule.text.split(',').any(|field| field.trim().starts_with(&format!("{key}=")));
-                if !is_said {
+                if !says(&rule.text, key) {
                     rule.text.push_str(&format!(",{key}={own}"));
                 }
             }
@@ -133,6 +152,15 @@ impl DraftImage {
             );
         }
     }
+}
+
+/// Whether a rule says itself what its tags begin or end with; `sha-` and `pr-` are said by their rules. That takes the place
+/// of the flavor's.
+fn says(rule: &str, key: &str) -> bool {
+    Rule::parse(rule).is_ok_and(|rule| match key {
+        "prefix" => rule.prefix.is_some(),
+        _ => rule.suffix.is_some(),
+    })
 }
 
 fn tell(left: &mut Vec<String>, what: String) {
@@ -223,6 +251,34 @@ mod tests {
         let mut image = branch;
         image.merge(release);
         assert_eq!(image.left, ["flavor: latest=false (another build of the same image has something else)"]);
+    }
+
+    #[test]
+    fn what_rules_begin_with_by_themselves_takes_the_place_of_a_flavor() {
+        let with = |rules: &[&str], flavor: &[&str]| {
+            let mut image = built(None, &[], &[]);
+            let table = if flavor.is_empty() { Table::Release } else { Table::PullRequest };
+            image.rules.0.insert(table, rules.iter().map(|rule| DraftRule::plain(rule)).collect());
+            image.flavor = flavor.iter().map(|&line| line.to_owned()).collect();
+            image
+        };
+        let mut image = with(&["type=semver,pattern={{version}}"], &[]);
+        image.merge(with(&["type=ref,event=pr", "type=sha", "type=raw,value=x"], &["prefix=dev-"]));
+        let texts: Vec<&str> = image.rules.0.values().flatten().map(|rule| rule.text.as_str()).collect();
+        assert_eq!(
+            texts,
+            [
+                "type=semver,pattern={{version}}",
+                "type=ref,event=pr",
+                "type=sha",
+                "type=raw,value=x,prefix=dev-"
+            ]
+        );
+        // A release whose own are the ones that begin so.
+        let mut image = with(&["type=ref,event=pr"], &["prefix=dev-"]);
+        image.merge(with(&["type=semver,pattern={{version}}"], &[]));
+        let texts: Vec<&str> = image.rules.0.values().flatten().map(|rule| rule.text.as_str()).collect();
+        assert_eq!(texts, ["type=semver,pattern={{version}},prefix=", "type=ref,event=pr"]);
     }
 
     #[test]

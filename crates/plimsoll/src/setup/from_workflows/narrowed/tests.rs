@@ -1,3 +1,4 @@
+use super::super::releases;
 use super::super::workflow::read_triggers;
 use super::*;
 
@@ -62,6 +63,70 @@ fn conditions_rule_occasions_out() {
     ] {
         assert_eq!(narrowed(USUAL, "push", condition), (want.to_owned(), vec![]), "{condition}");
     }
+}
+
+/// What is left of git tags, and what is told, where there are these.
+fn of_tags(on: &str, tags: &[&str], condition: &str) -> (Option<String>, Vec<String>) {
+    let triggers = read_triggers(Some(&yaml_serde::from_str(on).unwrap()));
+    let tags: Vec<String> = tags.iter().map(|&tag| tag.to_owned()).collect();
+    let values = [(releases::TAGS.to_owned(), releases::notable(&tags))].into();
+    let known = Known { values: &values, repository: Some("acme/app") };
+    let found = narrow(&triggers, &Vec::from_iter(Condition::of("if", condition)), &known);
+    (found.triggers.tags.clone().map(|tags| tags.join(",")), found.tell())
+}
+
+#[test]
+fn conditions_are_judged_by_the_tags_that_releases_have() {
+    let any = "{ push: { tags: ['*'] } }";
+    for (on, tags, condition, want) in [
+        (any, &["1.2.3", "chart-0.1.0"][..], "!startsWith(github.ref_name, 'chart-')", Some("*")),
+        (any, &["1.2.3", "chart-0.1.0"], "startsWith(github.ref, 'refs/tags/chart-')", None),
+        (any, &[], "!startsWith(github.ref_name, 'chart-')", Some("*")),
+        (any, &[], "startsWith(github.ref_name, 'chart-')", None),
+        (any, &[], "startsWith(github.ref, 'refs/tags/v')", Some("*")),
+        (any, &["1.2.3"], "startsWith(github.ref, 'refs/tags/v')", None),
+        (
+            "push",
+            &["1.2.3"],
+            "startsWith(github.ref, 'refs/tags/') && !contains(github.ref, 'chart')",
+            Some(""),
+        ),
+        ("{ push: { tags: ['v*', 'chart-*'] } }", &[], "!contains(github.ref_name, 'chart')", Some("v*")),
+        ("{ push: { tags: ['v*'] } }", &["v2.0.0"], "endsWith(github.ref, '.0')", Some("v*")),
+        ("{ push: { tags: ['v*'] } }", &[], "github.ref_name == 'nightly'", None),
+        (
+            "{ release: { types: [published] } }",
+            &["1.0.0"],
+            "startsWith(github.event.release.tag_name, 'v')",
+            None,
+        ),
+        ("{ push: { tags: ['v*'] } }", &[], "github.ref_type == 'tag'", Some("v*")),
+    ] {
+        let (found, told) = of_tags(on, tags, condition);
+        let told: Vec<String> = told.into_iter().filter(|what| !what.contains("prereleases")).collect();
+        assert_eq!((found.as_deref(), told), (want, vec![]), "{on} {tags:?}: {condition}");
+    }
+}
+
+#[test]
+fn that_prereleases_fare_otherwise_is_told() {
+    let on = "{ push: { tags: ['v*'] } }";
+    for (condition, is_kept, told) in [
+        ("!contains(github.ref, '-rc')", true, "holds for v1.4.0, and not for v1.4.0-rc.1; here both"),
+        ("!contains(github.ref_name, '-')", true, "holds for v1.4.0, and not for v1.4.0-rc.1; here both"),
+        ("contains(github.ref, '-rc')", false, "holds for v1.4.0-rc.1, and not for v1.4.0; here nothing"),
+        ("contains(github.ref, 'beta')", false, "holds for v1.4.0-beta.1, and not for v1.4.0; here nothing"),
+        ("startsWith(github.ref, 'refs/tags/v')", true, ""),
+    ] {
+        let (found, left) = of_tags(on, &["v1.4.0"], condition);
+        assert_eq!((found.is_some(), left.len()), (is_kept, usize::from(!told.is_empty())), "{condition}");
+        assert!(left.iter().all(|what| what.contains(told)), "{condition}: {left:?}");
+    }
+    // None are let through.
+    let on = "{ push: { tags: ['v[0-9]+.[0-9]+.[0-9]+'] } }";
+    assert_eq!(of_tags(on, &["v1.4.0"], "!contains(github.ref, '-')").1, [""; 0]);
+    let on = "{ push: { tags: ['v*-rc*'] } }";
+    assert_eq!(of_tags(on, &["v1.4.0"], "contains(github.ref, '-rc')"), (Some("v*-rc*".to_owned()), vec![]));
 }
 
 #[test]

@@ -1,0 +1,96 @@
+//! What rules say that other words of rules say, too.
+
+use plimsoll_tags::table::Table;
+
+use super::super::expression::Known;
+use super::super::spelled::{guess_placeholder, is_ref_name};
+
+pub(super) fn is_match(text: &str) -> bool {
+    text.contains("type=match")
+}
+
+/// A rule that takes the version out of the git tag, in the words of the version.
+pub(super) fn semver_of_match(text: String) -> String {
+    let fields: Vec<&str> = text.split(',').collect();
+    let of = |key: &str| fields.iter().find_map(|field| field.trim().strip_prefix(key));
+    let (Some("match"), Some(pattern)) = (of("type="), of("pattern=")) else { return text };
+    let pattern = pattern.replace("\\.", ".").replace("[0-9]+", "\\d+");
+    let group = pattern.split_once('(').and_then(|(before, group)| {
+        // What stands before is a word that tags of the project begin with.
+        let is_word = |sign: char| sign.is_ascii_alphanumeric() || "-_/^".contains(sign);
+        before.chars().all(is_word).then_some(group.trim_end_matches('$'))
+    });
+    let version = match (group, of("group=")) {
+        (Some(".*)" | ".+)" | "\\d+.\\d+.\\d+)" | "\\d.\\d.\\d)"), Some("1")) => "{{version}}",
+        (Some("\\d+.\\d+)" | "\\d.\\d)"), Some("1")) => "{{major}}.{{minor}}",
+        (Some("\\d+)" | "\\d)"), Some("1")) => "{{major}}",
+        _ => return text,
+    };
+    let others = fields
+        .iter()
+        .filter(|field| !["type=", "pattern=", "group="].iter().any(|key| field.trim().starts_with(key)));
+    let rest: String = others.map(|field| format!(",{field}")).collect();
+    format!("type=semver,pattern={version}{rest}")
+}
+
+/// Expressions of workflows that rules have a word for.
+pub(super) fn meaning(expression: &str, known: &Known<'_>) -> Option<String> {
+    let default = known.values.get("github.event.repository.default_branch").map(String::as_str);
+    let is_default = |name: &str| default.is_none_or(|default| default == name);
+    let spaceless: String = expression.chars().filter(|character| !character.is_whitespace()).collect();
+    let text = match spaceless.as_str() {
+        "github.ref=='refs/heads/main'" if is_default("main") => "{{is_default_branch}}",
+        "github.ref=='refs/heads/master'" if is_default("master") => "{{is_default_branch}}",
+        "github.ref_name==github.event.repository.default_branch"
+        | "github.ref==format('refs/heads/{0}',github.event.repository.default_branch)"
+        | "endsWith(github.ref,github.event.repository.default_branch)" => "{{is_default_branch}}",
+        // 0.x has no tag of the major number alone here unless somebody asks for it.
+        "!startsWith(github.ref,'refs/tags/v0.')" => "true",
+        "github.sha" => "{{sha}}",
+        "github.ref_name" => "{{branch}}{{tag}}",
+        "true" => "true",
+        "false" => "false",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+/// The rule that a value amounts to which a step works out: the version, or the git tag.
+pub(super) fn whole_version(line: &str, known: &Known<'_>) -> Option<&'static str> {
+    let value = line.trim().strip_prefix("type=raw,value=${{")?.strip_suffix("}}")?;
+    let value = Some(value.trim()).filter(|value| !value.contains("}}"))?;
+    match known.in_words(value).or_else(|| guess_placeholder(value))?.as_str() {
+        "{version}" => Some("type=semver,pattern={{version}}"),
+        "{tag}" => Some("type=ref,event=tag"),
+        _ => None,
+    }
+}
+
+/// The rules that one with the name of the git tag or the branch in it amounts to, each under its occasions; none where it is
+/// another one. What a pull request's is called is told: a release has no word for it.
+pub(super) fn of_ref_name(
+    line: &str,
+    tables: &[Table],
+    left: &mut Vec<String>,
+) -> Option<Vec<(Vec<Table>, String)>> {
+    let (name, rest) = line.trim().strip_prefix("type=raw,value=${{")?.split_once("}}")?;
+    let is_whole = rest.is_empty() || (rest.starts_with(',') && !rest.contains("${{"));
+    if !is_whole || !is_ref_name(name.trim()) || tables.is_empty() {
+        return None;
+    }
+    let (mut tags, mut branches) = (Vec::new(), Vec::new());
+    for table in tables {
+        match table {
+            Table::Release | Table::Promotion => tags.push(table.clone()),
+            Table::Branch(_) | Table::AnyBranch => branches.push(table.clone()),
+            Table::PullRequest => {
+                left.push(format!("rule under `{table}`: {line} (there it is `NUMBER/merge`)"))
+            }
+        }
+    }
+    let both = [
+        (tags, format!("type=raw,value={{{{tag}}}}{rest}")),
+        (branches, format!("type=raw,value={{{{branch}}}}{rest}")),
+    ];
+    Some(both.into_iter().filter(|(tables, _)| !tables.is_empty()).collect())
+}
