@@ -241,12 +241,9 @@ fn tell_passed_over(holdings: &Holdings, images: &[DraftImage]) -> Vec<String> {
     }
 }
 
-/// Says that images were drafted beside workflows that push, and that are not understood.
+/// Says that images were drafted beside workflows that push, and of which no image is.
 fn guess_from_dockerfiles(carried: &mut Carried, home: &Home) {
-    let mut files = carried.unread.clone();
-    files.extend(carried.unseen.iter().map(|unseen| unseen.path.clone()));
-    files.sort();
-    files.dedup();
+    let files = carried.pushing_files();
     let files = files.join(", ");
     if files.is_empty() {
         return;

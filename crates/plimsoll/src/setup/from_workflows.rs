@@ -15,6 +15,8 @@
 //! | [`image`] | finds images in the steps that make and push them |
 //! | [`variant`] | tells images apart that go to one repository |
 //! | [`rules`] | says which rules stand under which occasion |
+//! | [`pushes`] | says of every push what became of it |
+//! | [`unseen`] | has what steps run that is not read |
 //! | [`logins`] | says who logs in where |
 //! | [`script`], [`scripted`] | read what scripts build and push |
 //! | [`spelled`] | reads names and tags that are written out |
@@ -47,12 +49,14 @@ mod occasions;
 mod pairs;
 mod pipeline;
 mod places;
+mod pushes;
 mod releases;
 mod rules;
 mod script;
 mod scripted;
 mod sources;
 mod spelled;
+mod unseen;
 mod variant;
 pub(in crate::setup) mod workflow;
 
@@ -68,9 +72,13 @@ pub(super) use deployments::{DraftDeployment, Occasion};
 pub(super) use image::{DraftImage, Pushed};
 pub(super) use logins::{Login, Part};
 pub(super) use places::{Guess, is_open, known_parts};
+use pushes::Push;
+#[cfg(test)]
+pub(super) use pushes::settled;
 pub(super) use rules::{DraftRule, Rules};
 pub(super) use sources::Sources;
 pub(crate) use sources::WorkflowFile;
+pub(super) use unseen::Unseen;
 
 use pipeline::PipelineJob;
 pub(super) use pipeline::find_lines;
@@ -100,6 +108,8 @@ pub(super) struct Carried {
     pub(super) unread: Vec<String>,
     /// What steps of workflows run that is not read, and that may push images by its name.
     pub(super) unseen: Vec<Unseen>,
+    /// Every push that they contain, and what became of it.
+    pub(super) pushes: Vec<Push>,
     /// Repositories that something is pushed to which is not built there.
     pub(super) strange: Vec<String>,
     /// Patterns of the git tags that set them off.
@@ -118,26 +128,6 @@ pub(super) struct Carried {
     pub(super) left: Vec<String>,
 }
 
-/// A command that is not read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Unseen {
-    /// The workflow.
-    pub(super) path: String,
-    /// The step, as people call it.
-    pub(super) step: String,
-    pub(super) command: String,
-}
-
-impl Unseen {
-    /// In words, without the workflow.
-    pub(super) fn words(&self) -> String {
-        match self.step == self.command {
-            true => format!("step `{}`", self.step),
-            false => format!("step `{}` runs `{}`, which", self.step, self.command),
-        }
-    }
-}
-
 /// Who makes release pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Page {
@@ -150,7 +140,10 @@ pub(super) enum Page {
 /// Reads what releases today. A file that can't be read is told.
 pub(super) fn carry(sources: &Sources<'_>) -> Carried {
     let mut carried = Carried::default();
-    for (file, workflow) in read_workflows(sources, &mut carried.left) {
+    let read = read_workflows(sources, &mut carried.left);
+    carried.unread.extend(pushes::find_unreadable(sources.workflows, &read));
+    for (file, workflow) in read {
+        carried.add_elsewhere(file, &workflow, sources.repository);
         carried.add_workflow(file, &workflow, sources);
     }
     if let Some(file) = sources.goreleaser {
@@ -159,7 +152,7 @@ pub(super) fn carry(sources: &Sources<'_>) -> Carried {
     if !sources.pipeline.is_empty() {
         carried.add_pipeline(sources);
     }
-    carried.finish();
+    carried.finish(sources);
     carried
 }
 
@@ -174,7 +167,7 @@ pub(super) fn carry_each<'a>(sources: &Sources<'a>) -> Vec<(&'a WorkflowFile, Ca
             carried.add_workflow(file, &workflow, sources);
         }
     }
-    each.iter_mut().for_each(|(_, carried)| carried.finish());
+    each.iter_mut().for_each(|(_, carried)| carried.finish(sources));
     each
 }
 
@@ -213,9 +206,9 @@ impl Carried {
         }
         self.add_unseen(file, workflow);
         if !workflow.publishes() {
+            self.add_pushes(&file.path, pushes::unread(workflow));
             if workflow.pushes_unread() {
                 self.unread.push(file.path.clone());
-                self.left.push(format!("{}: it pushes images in a way that is not understood", file.path));
             } else if makes_page {
                 self.look_around(file, workflow, repository);
             } else if workflow.unseen().is_empty() {
@@ -223,32 +216,7 @@ impl Carried {
             }
             return;
         }
-        if workflow.runs_goreleaser() && !by_goreleaser {
-            self.unread.push(file.path.clone());
-            self.left.push(format!("{}: it runs GoReleaser, whose file is not at hand", file.path));
-        }
         self.add(file, workflow, repository);
-    }
-
-    /// Notes what is not read, and may push images. What runs for pull requests alone pushes hardly any.
-    fn add_unseen(&mut self, file: &WorkflowFile, workflow: &Workflow) {
-        let triggers = &workflow.triggers;
-        if triggers.tags.is_none() && triggers.branches.is_none() && triggers.pull_request.is_some() {
-            return;
-        }
-        for (step, command) in workflow.unseen() {
-            let (path, step) = (file.path.clone(), image::label(step));
-            let unseen = Unseen { path, step, command: command.to_owned() };
-            if self.unseen.contains(&unseen) {
-                continue;
-            }
-            self.left.push(format!(
-                "{}: {} is not read: if it pushes images, compare their names, registry and tags with what stands here",
-                unseen.path,
-                unseen.words()
-            ));
-            self.unseen.push(unseen);
-        }
     }
 
     fn add(&mut self, file: &WorkflowFile, workflow: &Workflow, repository: Option<&str>) {
@@ -291,6 +259,7 @@ impl Carried {
         self.add_images(found.images);
         self.homeless.extend(found.homeless);
         self.strange.extend(found.strange);
+        self.add_pushes(&file.path, found.pushes);
         if found.unread {
             self.unread.push(file.path.clone());
         }
@@ -364,8 +333,7 @@ impl Carried {
                 (true, _) => self.add(file, workflow, sources.repository),
                 (false, true) => {
                     self.unread.push(file.path.clone());
-                    let what = format!("{}: it pushes images in a way that is not understood", file.path);
-                    self.left.push(what);
+                    self.add_pushes(&file.path, pushes::unread(workflow));
                 }
                 (false, false) => self.add_deployments(file, workflow, sources.repository),
             }
@@ -383,7 +351,8 @@ impl Carried {
         plain.chain(of_builds.cloned()).collect()
     }
 
-    fn finish(&mut self) {
+    fn finish(&mut self, sources: &Sources<'_>) {
+        self.tell_pushes(sources.goreleaser.is_some());
         if self.images.is_empty() && self.homeless.is_empty() {
             self.git_tags.append(&mut self.chart_tags);
         }

@@ -1,4 +1,5 @@
 mod called;
+mod law;
 mod occasions;
 mod pushes;
 
@@ -416,7 +417,7 @@ fn pushes_that_are_not_understood_are_told() {
         [
             "image app: platforms and tags are a guess from Dockerfile: compare what release.yml pushes",
             "image app: where it goes: no workflow says it in words that are understood: registry.example/app is a guess, and a comment: write `repository`, or begin anew with `--registry`",
-            "release.yml: it pushes images in a way that is not understood",
+            "release.yml: job `a`: step `goreleaser/goreleaser-action` runs GoReleaser, whose file is not at hand",
         ]
     );
 }

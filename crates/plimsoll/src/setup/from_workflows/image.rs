@@ -14,6 +14,7 @@ use super::deployments;
 use super::expression::{Filled, Known};
 use super::narrowed::{Condition, Narrowed, narrow};
 use super::places::{Guess, is_open};
+use super::pushes::{self, Push, Seen};
 use super::rules::Rules;
 use super::script;
 use super::scripted;
@@ -99,8 +100,15 @@ pub(super) struct Found {
     pub(super) unread: bool,
     /// Repositories that something is pushed to which is not built there.
     pub(super) strange: Vec<String>,
+    /// What its steps push, and what became of that.
+    pub(super) pushes: Vec<Push>,
+    /// Whether what the last step pushes stays on the machine.
+    pub(super) stays: bool,
     pub(super) left: Vec<String>,
 }
+
+/// The action that releases charts when a branch is pushed.
+const CHART_RELEASER: &str = "helm/chart-releaser-action";
 
 /// Actions that only prepare the job.
 const PREPARING: [&str; 9] = [
@@ -132,11 +140,13 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
     for job in &workflow.jobs {
         let known = Known { values: &job.values, repository };
         let mut built = false;
+        let first = found.pushes.len();
+        let mut pushed = BTreeSet::new();
         if job.steps.iter().any(Step::makes_image) {
             found.left.extend(job.terms.iter().cloned());
             found.left.extend(find_made_before(job));
         }
-        for step in &job.steps {
+        for (at, step) in job.steps.iter().enumerate() {
             let values = values_of(job, step);
             let known = Known { values: &values, repository };
             let deed = step.find_deed().map(|deed| format!("step `{}`: it runs `{deed}`", label(step)));
@@ -144,6 +154,12 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
             let narrowed = narrow_step(workflow, job, step, &known);
             let place = Place { workflow, job, step, known: &known, triggers: &narrowed.triggers };
             let mut images = Vec::new();
+            let told = found.left.len();
+            let mut has_charts = step.makes_chart();
+            if has_charts && step.uses != CHART_RELEASER {
+                found.chart_numbers.merge(ChartNumbers::of(step, job, &narrowed.triggers));
+                found.charts.get_or_insert_default().extend(find_chart_places(&step.run, &known));
+            }
             match step.uses.as_str() {
                 // What is never pushed is built to see that it can be, and thrown away.
                 "docker/build-push-action" if narrowed.is_never => {
@@ -164,20 +180,17 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
                 }
                 _ if step.names_images() => images.extend(find_named(place, &mut found.left)),
                 // What it makes stands in its own file.
-                _ if step.runs_goreleaser() => {}
+                _ if step.runs_goreleaser() && !step.builds_by_script() => {}
                 _ if step.pushes_by_script() && narrowed.is_never => {
                     found.left.extend(tell_never(&narrowed, step));
                 }
                 _ if step.pushes_by_script() => images.extend(scripted::find(place, &mut found)),
-                "helm/chart-releaser-action" => {
+                CHART_RELEASER => {
                     found.charts.get_or_insert_default();
                     let releaser = ChartReleaser::of(step, &known, &workflow.triggers, &mut found.left);
                     found.chart_releaser.get_or_insert(releaser);
                 }
-                _ if step.makes_chart() => {
-                    found.chart_numbers.merge(ChartNumbers::of(step, job, &narrowed.triggers));
-                    found.charts.get_or_insert_default().extend(find_chart_places(&step.run, &known));
-                }
+                _ if has_charts => {}
                 _ if deployments::tells(workflow, job, step) => {}
                 uses if !uses.is_empty() && !is_preparing(uses) => {
                     found.unread |= step.pushes_by_action();
@@ -192,11 +205,23 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
                 // What is released here may be what it pushes.
                 found.unread |= image.repositories.iter().all(|name| is_open(name));
             }
+            has_charts &= pushes::What::of(step) == Some(pushes::What::Charts);
+            let seen = Seen {
+                narrowed: &narrowed,
+                is_used: has_charts || !images.is_empty(),
+                stays: std::mem::take(&mut found.stays),
+                is_told: found.left.len() > told,
+            };
+            found.pushes.extend(pushes::judge(job, at, step, &seen));
+            pushed.extend(images.iter().flat_map(|image| image.pushed.iter().copied()));
             found.images.extend(images);
         }
         if !built {
-            found.images.extend(find_metadata_alone(workflow, job, &known));
+            let images = find_metadata_alone(workflow, job, &known);
+            pushed.extend(images.iter().flat_map(|image| image.pushed.iter().copied()));
+            found.images.extend(images);
         }
+        pushes::settle_in_job(found.pushes.iter_mut().skip(first), &pushed);
     }
     found
 }

@@ -30,6 +30,8 @@ pub(super) struct Narrowed {
     pub(super) is_never: bool,
     /// Conditions that something decides which is not known before.
     pub(super) open: Vec<Condition>,
+    /// Conditions that do not hold on some occasion.
+    pub(super) ruled_out_by: Vec<Condition>,
     /// Those because of which pull requests are left out.
     pub(super) open_for_pulls: Vec<Condition>,
     /// Conditions that are otherwise for prereleases than for stable versions.
@@ -125,6 +127,11 @@ impl Narrower<'_> {
     /// What all conditions come to, and the branches that they name. Those that are open are noted.
     fn judge(&mut self, event: Option<&'static str>, reference: &Reference) -> (Truth, Vec<String>) {
         let (found, named) = self.judge_each(event, reference);
+        let fails = found.iter().zip(&self.terms).filter(|(truth, _)| **truth == Truth::Fails);
+        for (_, (condition, _)) in fails {
+            let known = &mut self.narrowed.ruled_out_by;
+            known.extend((!known.contains(condition)).then(|| (*condition).clone()));
+        }
         if found.contains(&Truth::Fails) {
             return (Truth::Fails, named);
         }

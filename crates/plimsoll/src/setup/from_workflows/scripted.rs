@@ -3,7 +3,7 @@
 use super::expression::{Filled, Known};
 use super::image::{DraftImage, Found, Place, apart, label};
 use super::spelled::{Spelled, in_expressions, read_tags, tell_retag};
-use super::workflow::Step;
+use super::workflow::{Step, unread_pushes};
 use super::{builder_inputs, pairs, script};
 
 /// Finds them in a step. What pushes and is not understood is told.
@@ -89,6 +89,7 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
         image.left.extend(built.left.iter().map(|flag| format!("build flag: {flag}")));
         images.push(image);
     }
+    unread.extend(unread_pushes(&step.run));
     if script.built.is_empty() && unread.is_empty() {
         found.unread = true;
         found.left.push(format!("step `{}`: a script pushes images", label(step)));

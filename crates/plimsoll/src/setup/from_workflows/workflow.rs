@@ -6,6 +6,7 @@ mod jobs;
 mod local_actions;
 mod looked_into;
 mod outputs;
+mod push_lines;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,7 @@ pub(super) use self::calls::{Call, TYPE_OF, called};
 use self::jobs::read_jobs;
 pub(super) use self::jobs::texts;
 pub(in crate::setup) use self::jobs::{amounts_to, read_step};
+pub(super) use self::push_lines::unread as unread_pushes;
 use super::{PAGES, WorkflowFile, script};
 
 /// Commands of scripts by which something leaves the job.
@@ -32,30 +34,14 @@ const DEEDS: [&str; 12] = [
     "cargo publish",
     "twine upload",
 ];
-/// Commands of scripts that push images.
-const PUSHES: [&str; 15] = [
-    "docker push",
-    "docker image push",
-    "podman push",
-    "buildah push",
-    "crane push",
-    "crane copy",
-    "crane tag",
-    "regctl image copy",
-    "skopeo copy",
-    "docker-bake",
-    "docker manifest push",
-    "goreleaser release",
-    "kaniko/executor",
-    "ko build",
-    "ko publish",
-];
-/// Programs whose `--push` pushes images.
-const BUILDERS: [&str; 6] = ["buildah", "buildx", "docker", "nerdctl", "podman", "bake"];
-/// What runs commands that stand in another file.
-const RUNNERS: [&str; 7] = ["make ", "just ", "task ", "mage ", "bash ", "sh ", "./"];
 /// Words in the names of actions that push images in a way of their own.
-const PUSHERS: [&str; 7] = [
+const PUSHERS: [&str; 13] = [
+    "bake-action",
+    "build-push",
+    "image-publish",
+    "image-push",
+    "publish-image",
+    "push-image",
     "goreleaser",
     "kaniko",
     "publish-docker",
@@ -296,28 +282,19 @@ impl Step {
     /// Whether an action pushes images, in a way of its own.
     pub(in crate::setup) fn pushes_by_action(&self) -> bool {
         let uses = self.uses.to_ascii_lowercase();
-        PUSHERS.iter().any(|word| uses.contains(word))
+        // Those of docker itself are read.
+        !uses.starts_with("docker/") && PUSHERS.iter().any(|word| uses.contains(word))
     }
 
     /// Whether a script of it pushes images, in a way that is not understood.
     pub(in crate::setup) fn pushes_by_script(&self) -> bool {
-        let run = self.run.as_str();
-        let is_push = |line: &str| {
-            let line = line.trim_start();
-            let stays = line.contains("ko build")
-                && ["--local", "--push=false"].iter().any(|flag| line.contains(flag));
-            let is_known = !stays && PUSHES.iter().any(|command| line.contains(command));
-            // Other programs push other things.
-            let is_known =
-                is_known || (line.contains("--push") && BUILDERS.iter().any(|word| run.contains(word)));
-            // What another file says is not seen, and its name tells.
-            let is_named = RUNNERS.iter().any(|runner| line.starts_with(runner)) && {
-                let line = line.to_ascii_lowercase();
-                line.contains("docker") && line.contains("push")
-            };
-            !line.starts_with('#') && (is_known || is_named)
-        };
+        let is_push = |line: &str| push_lines::pushes(line, &self.run) || push_lines::names_a_push(line);
         self.run.lines().any(is_push) && !script::read(&self.run).stays_here()
+    }
+
+    /// Whether a script of it pushes what is neither an image nor a chart.
+    pub(super) fn pushes_something_else(&self) -> bool {
+        push_lines::pushes_something_else(&self.run)
     }
 
     /// Whether a script of it may do one thing or another.

@@ -65,6 +65,7 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
     }
     if !image.repositories.is_empty() && image.repositories.iter().all(|name| is_here(name)) {
         // A registry of the job's own machine is gone with it.
+        found.stays = true;
         return None;
     }
     image.repositories.retain(|name| !is_here(name));

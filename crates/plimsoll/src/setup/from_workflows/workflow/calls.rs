@@ -81,7 +81,7 @@ pub(super) fn calls_of(job: &Value, triggers: &Triggers) -> Vec<Call> {
 
 impl Call {
     /// The path of the workflow, where it lies in this repository.
-    fn path(&self, repository: Option<&str>) -> Option<&str> {
+    pub(in crate::setup::from_workflows) fn path(&self, repository: Option<&str>) -> Option<&str> {
         let own = repository.and_then(|own| self.workflow.strip_prefix(own)?.strip_prefix('/'));
         let own = own.and_then(|path| path.split('@').next());
         self.workflow.strip_prefix("./").or(own)

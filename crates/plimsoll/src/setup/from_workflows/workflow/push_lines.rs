@@ -1,0 +1,125 @@
+//! Lines of scripts that push something, by their words.
+
+use super::super::script::{self, Script};
+
+/// Commands that push images.
+const PUSHES: [&str; 30] = [
+    "docker push",
+    "docker image push",
+    "podman push",
+    "buildah push",
+    "nerdctl push",
+    "nerdctl image push",
+    "img push",
+    "compose push",
+    "crane push",
+    "crane copy",
+    "crane cp",
+    "crane tag",
+    "crane append",
+    "crane mutate",
+    "regctl image copy",
+    "regctl index create",
+    "skopeo copy",
+    "skopeo sync",
+    "oras copy",
+    "oras cp",
+    "docker-bake",
+    "docker manifest push",
+    "goreleaser release",
+    "kaniko/executor",
+    "ko build",
+    "ko publish",
+    "ko resolve",
+    "apko publish",
+    "jib:build",
+    "skaffold build",
+];
+/// Programs whose `--push` pushes images.
+const BUILDERS: [&str; 8] = ["buildah", "buildx", "depot", "docker", "earthly", "nerdctl", "podman", "bake"];
+/// What runs commands that stand in another file.
+const RUNNERS: [&str; 7] = ["make ", "just ", "task ", "mage ", "bash ", "sh ", "./"];
+/// What pushes something else.
+const OTHERS: [&str; 3] = ["oras push", "flux push", "mod push"];
+/// What is read elsewhere, or says what files of `docker buildx bake` are called.
+const ELSEWHERE: [&str; 3] = ["goreleaser release", "imagetools create", "docker-bake"];
+/// What only shows a command.
+const SHOWING: [&str; 3] = ["echo ", "printf ", "cat "];
+/// How much of a command is told.
+const LONGEST: usize = 120;
+
+/// Whether a line of a script pushes images.
+pub(super) fn pushes(line: &str, run: &str) -> bool {
+    let line = line.trim_start();
+    let stays =
+        line.contains("ko build") && ["--local", "--push=false"].iter().any(|flag| line.contains(flag));
+    let is_known = !stays && PUSHES.iter().any(|command| line.contains(command));
+    // Other programs push other things.
+    let is_known = is_known || (line.contains("--push") && BUILDERS.iter().any(|word| run.contains(word)));
+    // Buildpacks are published.
+    let is_pack = line.contains("pack build") && line.contains("--publish");
+    !line.starts_with('#') && (is_known || is_pack)
+}
+
+/// Whether a line runs another file that pushes images by its name.
+pub(super) fn names_a_push(line: &str) -> bool {
+    let line = line.trim_start();
+    let lower = line.to_ascii_lowercase();
+    RUNNERS.iter().any(|runner| line.starts_with(runner))
+        && lower.contains("docker")
+        && lower.contains("push")
+}
+
+/// Whether a script pushes what is no image.
+pub(super) fn pushes_something_else(run: &str) -> bool {
+    let mut lines = run.lines().filter(|line| !line.trim_start().starts_with('#'));
+    lines.any(|line| OTHERS.iter().any(|command| line.contains(command)))
+}
+
+/// The lines that push images and that the reader of scripts makes nothing of.
+pub(in crate::setup::from_workflows) fn unread(run: &str) -> Vec<String> {
+    let whole = run.replace("\\\n", " ");
+    let is_shown = |line: &&str| SHOWING.iter().any(|word| line.starts_with(word));
+    let is_elsewhere = |line: &&str| ELSEWHERE.iter().any(|word| line.contains(word));
+    let lines = whole.lines().map(str::trim).filter(|line| pushes(line, line));
+    let lines = lines.filter(|line| !is_shown(line) && !is_elsewhere(line));
+    let mut found: Vec<String> = Vec::new();
+    for line in lines.filter(|line| script::read(line) == Script::default()) {
+        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = match line.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+            None => line,
+        };
+        if !found.contains(&line) {
+            found.push(line);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_that_pushes_is_read_or_told() {
+        for (run, want) in [
+            ("docker push a/b:1\nko build ./cmd", &["ko build ./cmd"][..]),
+            ("docker buildx build --push -t a/b:1 .", &[]),
+            ("docker buildx build --push $TAGS .", &["docker buildx build --push $TAGS ."]),
+            ("push() { docker push $1; }", &["push() { docker push $1; }"]),
+            ("if docker push a/b:1; then echo yes; fi", &["if docker push a/b:1; then echo yes; fi"]),
+            ("for t in a b; do docker push x/y:$t; done", &[]),
+            ("ls | xargs -n1 docker push", &["ls | xargs -n1 docker push"]),
+            ("docker --config x push a/b:1", &[]),
+            ("docker-compose push", &["docker-compose push"]),
+            ("docker compose push", &[]),
+            ("pack build a/b --publish", &["pack build a/b --publish"]),
+            ("# docker push a/b\necho docker push a/b", &[]),
+            ("docker push localhost:5000/a", &[]),
+            ("ko build --local .", &[]),
+        ] {
+            assert_eq!(unread(run), want, "{run}");
+        }
+    }
+}
