@@ -3,6 +3,7 @@
 //! A condition that can't be judged leaves releases and branches as they are. Pull requests are published only where it is
 //! sure that they are.
 
+mod begun;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,8 @@ pub(super) struct Narrowed {
     pub(super) open_for_pulls: Vec<Condition>,
     /// Conditions that are otherwise for prereleases than for stable versions.
     pub(super) otherwise: Vec<Otherwise>,
+    /// The condition by which a tool begins releases when a branch is pushed.
+    pub(super) begun_by: Option<Condition>,
     /// Whether a script decides what it does for pull requests, which are left out.
     pub(super) leaves_script: bool,
     /// Whether a branch is left out whose pushes it is not for, but its schedule.
@@ -98,6 +101,7 @@ pub(super) fn narrow(triggers: &Triggers, conditions: &[Condition], known: &Know
     if !conditions.is_empty() {
         narrower.narrow_tags();
         narrower.narrow_branches(triggers);
+        narrower.narrow_to_what_tools_begin();
         narrower.narrow_pulls();
         narrower.narrow_rest(triggers);
     }
@@ -275,6 +279,7 @@ impl Narrowed {
             ));
         }
         told.extend(self.otherwise.iter().map(Otherwise::tell));
+        told.extend(self.begun_by.iter().map(begun::tell));
         if self.leaves_script || !self.open_for_pulls.is_empty() {
             let why: Vec<&str> =
                 self.open_for_pulls.iter().map(|condition| condition.text.as_str()).collect();

@@ -39,6 +39,9 @@ impl DraftRule {
     }
 }
 
+/// Under this name stands the default branch, where it is known.
+const BRANCH: &str = "github.event.repository.default_branch";
+
 /// Where rules stand.
 pub(super) struct Source<'a> {
     pub(super) triggers: &'a Triggers,
@@ -121,7 +124,7 @@ impl Rules {
         }
         for (place, (text, rule)) in parsed.into_iter().enumerate() {
             let tables = narrower.get(&place).unwrap_or(&tables);
-            let tables = of_branch(text, tables, source.known);
+            let tables = of_branch(text, tables, source.known, left);
             match rule {
                 Ok(_) if tables.is_empty() => {
                     left.push(format!("rule: {text} (a git tag is on no branch)"));
@@ -196,13 +199,20 @@ impl Rules {
     }
 }
 
-/// The occasions of a rule: what is for the default branch is for that one, where it is known and is among them, and a git
-/// tag is on no branch.
-fn of_branch(text: &str, tables: &[Table], known: &Known<'_>) -> Vec<Table> {
-    let default = known.values.get("github.event.repository.default_branch");
+/// The occasions of a rule: what is for the default branch is for that one, where it is among them, and a git tag is on no
+/// branch. Where a clone does not know it, it is told which one is taken.
+fn of_branch(text: &str, tables: &[Table], known: &Known<'_>, left: &mut Vec<String>) -> Vec<Table> {
+    let is_asked = text.contains("{{is_default_branch}}");
+    let default = known.values.get(BRANCH);
     let own = default.map(|name| Table::Branch(name.clone())).filter(|table| tables.contains(table));
-    if let (Some(own), true) = (own, text.contains("{{is_default_branch}}")) {
-        return vec![own];
+    match (own, default) {
+        (Some(own), _) if is_asked => return vec![own],
+        (_, None) if is_asked => {
+            if let Some(likely) = words::likely_default(text, tables, left) {
+                return vec![likely];
+            }
+        }
+        _ => {}
     }
     let needs_branch = text.contains("{{branch}}") && !text.contains("{{tag}}");
     let is_of_tags = |table: &Table| matches!(table, Table::Release | Table::Promotion);

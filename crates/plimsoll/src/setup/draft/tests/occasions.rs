@@ -304,3 +304,39 @@ fn tags_without_a_prefix_are_released_by_what_runs_for_all_but_charts() {
     let draft = of("startsWith(github.ref, 'refs/tags/chart-')");
     assert!(!draft.text.contains("quay.io/team/app\"\n"), "{}", draft.text);
 }
+
+#[test]
+fn which_branch_is_taken_for_the_default_one_is_told() {
+    let of = |branches: &str| {
+        drafted(&format!(
+            "on: {{ push: {{ branches: [{branches}], tags: ['v*'] }} }}\njobs: {{ a: {{ steps: [ {{ id: m, uses: docker/metadata-action@v5, with: {{ images: ghcr.io/acme/app, tags: \"type=semver,pattern={{{{version}}}}\\ntype=raw,value=edge,enable={{{{is_default_branch}}}}\" }} }}, {{ uses: docker/build-push-action@v6, with: {{ push: true, tags: '${{{{ steps.m.outputs.tags }}}}' }} }} ] }} }}"
+        ))
+    };
+    for (branches, told, other) in [
+        ("develop, main", "`branch:main` is taken for it, by its name", "\"branch:develop\""),
+        ("trunk", "`branch:trunk` is taken for it, since no other one is published", "\"branch:main\""),
+        ("develop, next", "it stands under each", "\"branch:main\""),
+    ] {
+        let draft = of(branches);
+        assert!(draft.left.iter().any(|what| what.contains(told)), "{branches}: {:?}", draft.left);
+        assert!(!draft.text.contains(other), "{branches}: {}", draft.text);
+    }
+}
+
+#[test]
+fn what_waits_for_a_tool_that_begins_releases_is_of_a_release() {
+    let of = |condition: &str| {
+        drafted(&format!(
+            "on: {{ push: {{ branches: [main] }} }}\njobs:\n  rp:\n    outputs: {{ release_created: '${{{{ steps.r.outputs.release_created }}}}' }}\n    steps: [ {{ id: r, uses: googleapis/release-please-action@v4 }} ]\n  image:\n    needs: rp\n    if: {condition}\n    steps:\n      - {{ id: m, uses: docker/metadata-action@v5, with: {{ images: ghcr.io/acme/app, tags: \"type=raw,value=latest\" }} }}\n      - {{ uses: docker/build-push-action@v6, with: {{ push: true, tags: '${{{{ steps.m.outputs.tags }}}}' }} }}\n"
+        ))
+    };
+    for condition in ["needs.rp.outputs.release_created", "${{ needs.rp.outputs.release_created == 'true' }}"]
+    {
+        let draft = of(condition);
+        assert!(!draft.text.contains("branch:main"), "{}", draft.text);
+        assert!(draft.text.contains("release = ["), "{}", draft.text);
+        assert!(draft.left.iter().any(|what| what.contains("a tool begins releases")), "{:?}", draft.left);
+    }
+    let draft = of("\"${{ !needs.rp.outputs.release_created }}\"");
+    assert!(draft.text.contains("branch:main"), "{}", draft.text);
+}

@@ -94,3 +94,24 @@ pub(super) fn of_ref_name(
     ];
     Some(both.into_iter().filter(|(tables, _)| !tables.is_empty()).collect())
 }
+
+/// The branch that is likely to be the default one where no clone says it. That is told, with how it is found out.
+pub(super) fn likely_default(text: &str, tables: &[Table], left: &mut Vec<String>) -> Option<Table> {
+    let branches: Vec<&Table> = tables.iter().filter(|table| matches!(table, Table::Branch(_))).collect();
+    let named = |name: &str| branches.iter().find(|table| ***table == Table::Branch(name.to_owned()));
+    let (chosen, why) = match (named("main").or_else(|| named("master")), branches.as_slice()) {
+        (Some(usual), _) => (Some((*usual).clone()), "by its name"),
+        (None, [only]) => (Some((*only).clone()), "since no other one is published"),
+        (None, []) => return None,
+        (None, _) => (None, ""),
+    };
+    let taken = match &chosen {
+        Some(table) => format!("`{table}` is taken for it, {why}"),
+        None => "it stands under each".to_owned(),
+    };
+    left.push(format!(
+        "rule: {text}: this clone does not say which branch is the default one (there is no origin/HEAD): {taken}; \
+         `git remote set-head origin --auto` finds it out"
+    ));
+    chosen
+}
