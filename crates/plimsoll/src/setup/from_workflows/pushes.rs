@@ -119,7 +119,7 @@ pub(super) fn unread(workflow: &Workflow) -> Vec<Push> {
     let mut found: Vec<Push> = Vec::new();
     for job in &workflow.jobs {
         for (at, step) in job.steps.iter().enumerate() {
-            let what = What::of(step).or(step.pushes_something_else().then_some(What::Others));
+            let what = What::of(step).or(step.pushes_something_else(&job.values).then_some(What::Others));
             let (path, job, step) = (String::new(), job.id.clone(), label(step));
             let fate = if what == Some(What::OfGoreleaser) { Fate::NoFile } else { Fate::Lost };
             let push = what.map(|what| Push { path, job, step, at, what, fate });

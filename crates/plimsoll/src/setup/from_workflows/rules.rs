@@ -160,6 +160,9 @@ impl Rules {
                 }
                 // It is meant for other occasions.
                 Err(ClassError::Never { .. }) => {}
+                Err(error @ ClassError::NotKnown { .. }) => {
+                    left.push(format!("rule under `{table}`: {text}: {error}, and it is left out there"));
+                }
                 Err(error) => {
                     placed = Placed::Somewhere;
                     left.push(format!("rule under `{table}`: {error}"));

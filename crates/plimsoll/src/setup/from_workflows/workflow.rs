@@ -293,8 +293,8 @@ impl Step {
     }
 
     /// Whether a script of it pushes what is neither an image nor a chart.
-    pub(super) fn pushes_something_else(&self) -> bool {
-        push_lines::pushes_something_else(&self.run)
+    pub(super) fn pushes_something_else(&self, values: &BTreeMap<String, String>) -> bool {
+        push_lines::pushes_something_else(&self.run, values)
     }
 
     /// Whether a script of it may do one thing or another.

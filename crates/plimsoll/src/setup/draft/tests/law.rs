@@ -147,6 +147,8 @@ fn beside_a_push_that_is_not_used_the_own_place_is_a_guess() {
         let draft = at_home(&[("a.yml", text)]);
         assert!(draft.text.contains("\n# repository = \"ghcr.io/acme/app\""), "{text}: {}", draft.text);
     }
+    let here = "on: push\njobs: { a: { env: { TO: 'oci://localhost:5000/a' }, steps: [ { run: 'timoni mod push . $TO' } ] } }\n";
+    assert_eq!(at_home(&[("a.yml", here)]).left, [""; 0]);
     // What pushes nothing takes nothing away.
     assert!(at_home(&[("a.yml", "on: [\n")]).text.contains("\nrepository = \"ghcr.io/acme/app\""));
     for step in ["{ run: make test }", "{ uses: docker/build-push-action@v6, with: { push: false } }"] {

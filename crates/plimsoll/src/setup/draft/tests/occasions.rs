@@ -238,7 +238,9 @@ fn a_version_that_a_branch_gets_too_is_told() {
     ));
     assert_eq!(
         draft.left,
-        ["image app: rule under `branch:main`: `{version}` is not known in `branch:main`"]
+        [
+            "image app: rule under `branch:main`: {version}: `{version}` is not known in `branch:main`, and it is left out there"
+        ]
     );
 }
 

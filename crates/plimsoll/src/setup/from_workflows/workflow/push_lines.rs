@@ -1,5 +1,7 @@
 //! Lines of scripts that push something, by their words.
 
+use std::collections::BTreeMap;
+
 use super::super::script::{self, Script};
 
 /// Commands that push images.
@@ -43,6 +45,9 @@ const RUNNERS: [&str; 7] = ["make ", "just ", "task ", "mage ", "bash ", "sh ", 
 const OTHERS: [&str; 3] = ["oras push", "flux push", "mod push"];
 /// What is read elsewhere, or says what files of `docker buildx bake` are called.
 const ELSEWHERE: [&str; 3] = ["goreleaser release", "imagetools create", "docker-bake"];
+/// How places of the machine begin that skopeo copies to.
+const HERE: [&str; 6] =
+    ["containers-storage:", "dir:", "docker-archive:", "docker-daemon:", "oci-archive:", "oci:"];
 /// What only shows a command.
 const SHOWING: [&str; 3] = ["echo ", "printf ", "cat "];
 /// How much of a command is told.
@@ -51,14 +56,21 @@ const LONGEST: usize = 120;
 /// Whether a line of a script pushes images.
 pub(super) fn pushes(line: &str, run: &str) -> bool {
     let line = line.trim_start();
+    let builds = ["--local", "--push=false"].iter().any(|flag| line.contains(flag));
     let stays =
-        line.contains("ko build") && ["--local", "--push=false"].iter().any(|flag| line.contains(flag));
+        (line.contains("ko build") && builds) || (line.contains("skopeo copy") && ends_on_machine(line));
     let is_known = !stays && PUSHES.iter().any(|command| line.contains(command));
     // Other programs push other things.
     let is_known = is_known || (line.contains("--push") && BUILDERS.iter().any(|word| run.contains(word)));
     // Buildpacks are published.
     let is_pack = line.contains("pack build") && line.contains("--publish");
     !line.starts_with('#') && (is_known || is_pack)
+}
+
+/// Whether the last word of a command is a place of the machine itself.
+fn ends_on_machine(line: &str) -> bool {
+    let last = line.split_whitespace().next_back().unwrap_or_default().trim_matches(['"', '\'']);
+    HERE.iter().any(|begin| last.starts_with(begin))
 }
 
 /// Whether a line runs another file that pushes images by its name.
@@ -70,10 +82,14 @@ pub(super) fn names_a_push(line: &str) -> bool {
         && lower.contains("push")
 }
 
-/// Whether a script pushes what is no image.
-pub(super) fn pushes_something_else(run: &str) -> bool {
+/// Whether a script pushes what is no image to somewhere else, as far as variables of its job say.
+pub(super) fn pushes_something_else(run: &str, values: &BTreeMap<String, String>) -> bool {
+    let is_here = |text: &str| ["localhost", "127.0.0.1"].iter().any(|host| text.contains(host));
+    let mut here =
+        values.iter().filter(|(_, value)| is_here(value)).filter_map(|(name, _)| name.strip_prefix("env."));
+    let goes_here = is_here(run) || here.any(|name| run.contains(name));
     let mut lines = run.lines().filter(|line| !line.trim_start().starts_with('#'));
-    lines.any(|line| OTHERS.iter().any(|command| line.contains(command)))
+    !goes_here && lines.any(|line| OTHERS.iter().any(|command| line.contains(command)))
 }
 
 /// The lines that push images and that the reader of scripts makes nothing of.
@@ -118,6 +134,8 @@ mod tests {
             ("# docker push a/b\necho docker push a/b", &[]),
             ("docker push localhost:5000/a", &[]),
             ("ko build --local .", &[]),
+            ("skopeo copy \"oci:image:$tag\" \"docker-daemon:$name\"", &[]),
+            ("skopeo copy oci:image $name", &["skopeo copy oci:image $name"]),
         ] {
             assert_eq!(unread(run), want, "{run}");
         }
