@@ -6,6 +6,7 @@ pub mod build;
 pub mod chart_alone;
 pub mod filed;
 pub mod lagging;
+mod lost_claims;
 pub mod preview;
 pub mod promote;
 pub mod publish;
@@ -18,6 +19,7 @@ pub mod verify;
 
 pub use build::build;
 pub use lagging::find_lagging;
+pub use lost_claims::find_lost_claims;
 pub use preview::{is_settled, preview};
 pub use promote::promote;
 pub use publish::publish;

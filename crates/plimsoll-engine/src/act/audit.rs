@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _};
-use plimsoll_oci::name::{ImageRepository, ImageTag};
 use plimsoll_tags::version::Version;
 
 use super::filed::{Filed, check_marks};
+use super::lost_claims::list_tags;
 use super::unsaid::{Unsaid, find_unsaid};
 use super::verify::{
     Check, Demand, Outcome, Place, check_moving, check_promotions, describe, describe_stop, verify_release,
@@ -135,19 +134,12 @@ async fn find_versions(eyes: Eyes<'_>, project: &Project) -> Result<BTreeMap<Str
     versions.extend(filed.map(|version| (version, ToldBy::Ledger)));
     known.extend(versions.keys().cloned());
     if project.claim != ClaimPolicy::None {
+        // Of a silent repository it is told where moving tags are looked at.
         let tags = list_tags(eyes, project).await;
         let lost = recorded::find_versions(project, &tags, &known);
         versions.extend(lost.into_iter().map(|version| (version, ToldBy::Tag)));
     }
     Ok(versions)
-}
-
-/// The tags of those repositories that answer. Of a silent one it is told where moving tags are looked at.
-async fn list_tags(eyes: Eyes<'_>, project: &Project) -> BTreeMap<ImageRepository, Vec<ImageTag>> {
-    let places = repositories(project).into_keys();
-    let listed = places.map(|place| async { (eyes.pull(&place).tags().await, place) });
-    let listed = join_all(listed).await.into_iter();
-    listed.filter_map(|(tags, place)| Some((place, tags.ok()?))).collect()
 }
 
 /// What is known of a version from claim or file; where neither is, what image repositories have recorded.

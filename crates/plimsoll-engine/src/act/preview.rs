@@ -23,7 +23,7 @@ use crate::run::lost_claim::look_for_release;
 use crate::run::mirrors::Mirrors;
 use crate::run::order::Order;
 use crate::run::readiness::{find_missing_programs, find_unusable_keys};
-use crate::run::settle::look;
+use crate::run::settle::look_and_listen;
 use crate::run::stop::Stop;
 use crate::world::World;
 
@@ -72,6 +72,8 @@ pub enum Verdict {
         /// Which.
         at: String,
     },
+    /// A moving tag would not follow this version, which is yanked or passed over by a rollback.
+    PassedOver,
     /// It will not be done, and never was: the version is burnt.
     Never,
     /// It would be refused.
@@ -112,7 +114,7 @@ impl Preview {
     /// True if everything was looked at and is there: nothing to do, nothing in the way, nothing out of reach.
     pub fn is_complete(&self) -> bool {
         let done = |forecast: &Forecast| {
-            matches!(forecast.verdict, Verdict::AlreadyThere(_) | Verdict::Stays { .. })
+            matches!(forecast.verdict, Verdict::AlreadyThere(_) | Verdict::Stays { .. } | Verdict::PassedOver)
         };
         self.forecasts.iter().all(done)
     }
@@ -122,7 +124,7 @@ impl Preview {
 pub async fn preview(world: &World, order: &Order<'_>, version: &Version) -> Result<Preview, Stop> {
     let known = Known::read(world, order).await?;
     let mut mirrors = Mirrors::new(order.project);
-    let courses = look(world.eyes(), order.project, &moving_tags(order), &mut mirrors).await;
+    let courses = look_and_listen(world.eyes(), order.project, &moving_tags(order), &mut mirrors, None).await;
     let looking = Looking { world, order, version, known: &known, courses: &courses, mirrors: &mirrors };
     let mut forecasts = Vec::new();
     let mut unreachable = None;

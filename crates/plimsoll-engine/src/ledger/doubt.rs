@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
-use super::release::{LedgerError, Release};
+use super::release::{LedgerError, Release, record_file};
 use super::sources::Sources;
 use crate::domain::artifact::ArtifactName;
+use crate::domain::git::GitTag;
 use crate::domain::target::{Necessity, Target};
 use crate::statement::record::RecordError;
 use crate::world::WorldError;
@@ -57,10 +58,31 @@ pub enum Reason {
         /// Which artifact.
         artifact: ArtifactName,
     },
+    /// It lies in a registry alone, and is confirmed there: the claim of the release was lost.
+    Unclaimed {
+        /// The git tag that was released.
+        tag: GitTag,
+    },
     /// Its file is no record, or not the one that was released.
     Broken(LedgerError),
     /// It names nothing whose version tag could be looked at.
     Empty,
+}
+
+impl Doubt {
+    /// A release of which only a record in a registry tells.
+    pub fn unclaimed(release: &Release) -> Doubt {
+        let why = Reason::Unclaimed { tag: release.tag.name.clone() };
+        Doubt { file: record_file(release), version: release.record.version.clone(), why }
+    }
+
+    /// True if its version may be released all the same.
+    pub fn may_hide_release(&self) -> bool {
+        match self.why {
+            Reason::Silent { .. } | Reason::Broken(_) | Reason::Unclaimed { .. } => true,
+            Reason::Untagged { .. } | Reason::Another { .. } | Reason::Untold { .. } | Reason::Empty => false,
+        }
+    }
 }
 
 /// The doubt about a damaged file, which hides no other release; anything else that is wrong may be about any of them.

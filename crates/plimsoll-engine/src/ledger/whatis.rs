@@ -17,6 +17,8 @@ pub enum Clue {
     Digest(Digest),
     /// An image in a repository, by tag or digest.
     Reference(Reference),
+    /// A tag of a repository, and what it points at there.
+    Tag(ImageTag, Digest),
 }
 
 /// What it is.
@@ -71,7 +73,9 @@ impl Clue {
     /// A text that stands in every record that the clue could fit.
     fn text(&self) -> &str {
         match self {
-            Clue::Digest(digest) | Clue::Reference(Reference { digest: Some(digest), .. }) => digest.hex(),
+            Clue::Digest(digest)
+            | Clue::Tag(_, digest)
+            | Clue::Reference(Reference { digest: Some(digest), .. }) => digest.hex(),
             Clue::Reference(reference) => reference.tag.as_ref().map_or("", ImageTag::as_str),
         }
     }
@@ -88,16 +92,18 @@ pub fn whatis<'a>(
 ) -> Result<Vec<Match<'a>>, LedgerError> {
     let standings = Standings::of(catalogue.entries(), marks);
     let mut matches: Vec<Match<'a>> = Vec::new();
+    let mut passed_over: Vec<Match<'a>> = Vec::new();
     for found in catalogue.records_with(clue.text()) {
         let (entry, record) = found?;
         let things = match clue {
             Clue::Digest(digest) => by_digest(&record, digest),
             Clue::Reference(reference) => by_reference(&record, reference),
+            Clue::Tag(tag, digest) => by_tag(&record, tag, digest),
         };
         for thing in things {
-            if !matches!(thing, Thing::MovingTag { .. }) || counts(entry, marks) {
-                matches.push(Match { entry, thing, standing: standings.of_entry(entry) });
-            }
+            let leads = !matches!(thing, Thing::MovingTag { .. }) || counts(entry, marks);
+            let found = Match { entry, thing, standing: standings.of_entry(entry) };
+            if leads { matches.push(found) } else { passed_over.push(found) }
         }
         // Of a tag that moves only the newest release has it, and such a tag is nobody's version tag.
         if matches.iter().any(|found| matches!(found.thing, Thing::MovingTag { .. })) {
@@ -112,6 +118,11 @@ pub fn whatis<'a>(
             let thing = Thing::MovingTag { name };
             Match { entry, thing, standing: standings.of_entry(entry) }
         }));
+    }
+    // A tag that no version is left for stays where it was.
+    if matches.is_empty() {
+        let published = passed_over.into_iter().find(|found| found.entry.state.is_published());
+        matches.extend(published);
     }
     Ok(matches)
 }
@@ -170,6 +181,20 @@ fn by_digest(record: &Record, digest: &Digest) -> Vec<Thing> {
     }
     let files = record.hashes().into_iter().filter(|(_, hash)| hash == digest);
     files.map(|(name, _)| Thing::File { name }).collect()
+}
+
+/// What a tag is that points at a digest: whatever the record says of the tag, its content is of this release.
+fn by_tag(record: &Record, tag: &ImageTag, digest: &Digest) -> Vec<Thing> {
+    let is_version_tag = |name: &str| {
+        let mut images = record.docker_images.iter().filter(|(own, _)| own.as_str() == name);
+        images.any(|(_, image)| image.all_tags.contains(tag) && !image.moving_tags.contains(tag))
+    };
+    let of_tag = |thing: Thing| match thing {
+        Thing::Image { name } if is_version_tag(&name) => Thing::VersionTag { name },
+        Thing::Image { name } => Thing::MovingTag { name },
+        other => other,
+    };
+    by_digest(record, digest).into_iter().map(of_tag).collect()
 }
 
 fn by_reference(record: &Record, reference: &Reference) -> Vec<Thing> {

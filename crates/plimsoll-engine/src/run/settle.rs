@@ -96,7 +96,7 @@ pub async fn look_ahead(
 }
 
 /// The courses, and the marks that they come of.
-async fn look_and_listen(
+pub(crate) async fn look_and_listen(
     eyes: Eyes<'_>,
     project: &Project,
     known: &BTreeSet<MovingTag>,

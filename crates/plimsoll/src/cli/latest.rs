@@ -34,8 +34,8 @@ impl Latest {
 
     async fn latest(&self, session: &Session<'_>) -> Outcome {
         let library = Library::open(session, "latest", None, &self.at, Reach::Everything).await?;
-        let catalogue = library.read().await?;
-        let said = library.read_said(catalogue.releases()).await;
+        let mut catalogue = library.read().await?;
+        let said = library.hear(&mut catalogue).await?;
         let newest = library.find_newest(&catalogue, &said);
         let Some(latest) = newest.inspect_err(|_| library.quiet())? else {
             library.quiet();

@@ -29,8 +29,8 @@ impl List {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         session.look(async {
             let library = Library::open(session, "list", None, &self.at, Reach::Everything).await?;
-            let catalogue = library.read().await?;
-            let said = library.read_said(catalogue.releases()).await;
+            let mut catalogue = library.read().await?;
+            let said = library.hear(&mut catalogue).await?;
             library.quiet();
             library.check_emptiness(&catalogue, &said)?;
             let newest = library.judge_newest(&catalogue, &said);

@@ -76,8 +76,8 @@ impl SiteCommand {
 
     async fn read(&self, session: &Session<'_>) -> Result<(Site, Findings), Failure> {
         let library = Library::open(session, "site", None, &self.at, Reach::Everything).await?;
-        let catalogue = library.read().await?;
-        let said = library.read_said(catalogue.releases()).await;
+        let mut catalogue = library.read().await?;
+        let said = library.hear(&mut catalogue).await?;
         library.check_emptiness(&catalogue, &said).inspect_err(|_| library.quiet())?;
         let newest = library.judge_newest(&catalogue, &said);
         let project = library.subject.as_ref().map(|subject| subject.project());

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use plimsoll_engine::act::redeploy::RedeployError;
+use plimsoll_engine::act::speak::Spoke;
 use plimsoll_engine::act::{foresee, redeploy, speak};
+use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::claim::FileRole;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
@@ -211,10 +213,19 @@ async fn say(
     voyage.display.clear();
     let spoke = spoke?;
     let deployed = deployed.map_err(|error| explain_redeploy(&error, &subject.asked))?;
-    spoke.judge().map_err(|stop| explain::findings(&stop, &subject.asked))?;
+    spoke.judge().map_err(|stop| add_moves(explain::findings(&stop, &subject.asked), &spoke))?;
     let deployments = deployed.iter().map(DeploymentInfo::of).collect();
     let said = StatementInfo::said(speech, &subject.project().name, &spoke);
     Ok(StatementInfo { deployments, ..said })
+}
+
+/// The same problems with the tags that have moved all the same.
+fn add_moves(problems: Findings, spoke: &Spoke) -> Findings {
+    let moved = spoke.moves.iter().map(|((repository, tag), (_, to))| format!("{repository}:{tag} to {to}"));
+    let moved: Vec<String> = moved.collect();
+    let add =
+        |problem: &Diagnostic| moved.iter().fold(problem.clone(), |one, moved| one.fact("moved", moved));
+    problems.all().iter().map(add).collect()
 }
 
 /// Why environments did not follow, though tags did.

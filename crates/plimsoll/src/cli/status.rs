@@ -1,6 +1,8 @@
 //! `status`: how far is a release, and what is there to do?
 
-use std::collections::BTreeMap;
+mod advice;
+
+use std::collections::BTreeSet;
 
 use clap::Args;
 use plimsoll_engine::act;
@@ -11,25 +13,28 @@ use plimsoll_engine::check::text::tag_name;
 use plimsoll_engine::domain::claim::{Claim, State, Vital};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::Diagnostic;
-use plimsoll_engine::domain::line::MovingTag;
 use plimsoll_engine::domain::occasion::Occasion;
-use plimsoll_engine::domain::project::Project;
+use plimsoll_engine::domain::project::{ClaimPolicy, Project};
 use plimsoll_engine::ledger::published::parse_claims;
 use plimsoll_engine::run::order::Takeover;
 use plimsoll_engine::run::stop::Stop;
 use plimsoll_oci::name::ImageTag;
 use plimsoll_tags::version::Version;
 
+use self::advice::{
+    advise, advise_announced, advise_lagging, advise_stopped, advise_unread, advise_unreleased, tag_command,
+    warn_of_lost_claims,
+};
 use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome};
 use super::promote::was_promoted;
 use super::session::Session;
 use super::subject::{Look, Stage, Standing, Tagged, Voyage, Worktree, advise_file};
-use crate::explain::{self, Asked, Explain as _, Keeping};
+use crate::explain::{self, Asked, Explain as _};
 use crate::output::Answer;
 use crate::output::json::plan::{StepInfo, steps_of};
 use crate::output::json::status::{BehindInfo, Status as StatusInfo};
-use crate::wire::Purpose;
+use crate::wire::{Purpose, RepositoryError};
 
 /// Says how far releases under way or stalled are, and what to do
 ///
@@ -66,7 +71,11 @@ impl Status {
         let voyage = worktree.look(session)?;
         let mut claims = read_claims(&voyage, &worktree).await?;
         let (project, asked) = (worktree.subject.project(), &worktree.subject.asked);
-        let lagging = act::find_lagging(voyage.world.eyes(), project, &claims).await;
+        claims.sort_by_cached_key(|claim| Version::parse(project.tags.scheme(), &claim.version).ok());
+        let eyes = voyage.world.eyes();
+        let mut begun: BTreeSet<String> = claims.iter().map(|claim| claim.version.clone()).collect();
+        let lagging = act::find_lagging(eyes, project, &claims);
+        let (lagging, lost) = futures_util::join!(lagging, act::find_lost_claims(eyes, project, &begun));
         claims.retain(|claim| !matches!(claim.state, State::Published | State::Burnt));
         let vitals = read_vitals(&voyage, &claims).await;
         voyage.display.clear();
@@ -76,7 +85,18 @@ impl Status {
         if claims.is_empty() {
             info.advice.push("no release is under way".to_owned());
         }
+        if let Ok(lost) = &lost {
+            begun.extend(lost.iter().map(|release| release.record.version.clone()));
+        }
+        if project.claim != ClaimPolicy::None {
+            let repository = &worktree.subject.repository;
+            let (tags, head) = futures_util::join!(repository.read_local_tags(), repository.read_head());
+            let unread = |error: RepositoryError| error.explain(asked);
+            let (tags, head) = (tags.map_err(unread)?, head.map_err(unread)?);
+            info.advice.extend(advise_unreleased(&tags, &head.commit, &begun, project, asked));
+        }
         let mut problems = worktree.warnings();
+        problems.extend(warn_of_lost_claims(lost, asked));
         match lagging {
             Ok(Lagging { tags, unrecorded }) => {
                 info.advice.extend(advise_lagging(&tags, &unrecorded, project, asked));
@@ -111,8 +131,13 @@ impl Status {
             Ok(Steps { steps, complete, announced, unreachable, stop, standing }) => {
                 info.steps = Some(steps);
                 info.advice = match (claims.first(), complete) {
-                    (Some(claim), _) if !stop.is_empty() && claim.state >= State::Committed => {
-                        vec![advise_stopped(claim.state)]
+                    (Some(claim), _)
+                        if !stop.is_empty() && (claim.state >= State::Committed || vital != Vital::Alive) =>
+                    {
+                        vec![advise_stopped(claim.state, asked)]
+                    }
+                    (None, _) if stop.all().iter().any(|problem| problem.code == Code::ClaimLost) => {
+                        vec![advise_stopped(State::Published, asked)]
                     }
                     (None, _) if !stop.is_empty() && !announced.is_empty() => {
                         vec!["it is announced; what is wrong with it since stands above".to_owned()]
@@ -151,7 +176,7 @@ impl Status {
                 let problems = failure.problems;
                 let moved = problems.all().iter().any(|problem| problem.code == Code::TagMovedSince);
                 let advise = |claim: &Claim| match moved {
-                    true => advise_stopped(claim.state),
+                    true => advise_stopped(claim.state, asked),
                     false => advise_unread(claim, vital, asked),
                 };
                 info.advice = claims.iter().map(advise).collect();
@@ -238,12 +263,6 @@ async fn read_claims(voyage: &Voyage, worktree: &Worktree) -> Result<Vec<Claim>,
     Ok(parse_claims(component, list).map_err(|error| error.explain(asked))?)
 }
 
-/// What makes the git tag that was asked about.
-fn tag_command(asked: &Asked) -> String {
-    let push = if asked.keeping == Keeping::Local { "" } else { " --push" };
-    format!("`plimsoll tag {}{push}`", asked.tag.as_deref().unwrap_or("TAG"))
-}
-
 /// The version that a tag names, whatever the files say.
 pub(super) fn version_of(project: &Project, tag: &str) -> Result<Version, Failure> {
     let occasion = tag_name(project, tag)?;
@@ -252,89 +271,4 @@ pub(super) fn version_of(project: &Project, tag: &str) -> Result<Version, Failur
         other => other.released(),
     };
     Ok(version.expect("a git tag releases or promotes a version").clone())
-}
-
-/// What to say of a settled claim whose release would end at once: why, the problems say.
-fn advise_stopped(state: State) -> String {
-    match state {
-        State::Published => "it is released; what is wrong with it since stands above",
-        State::Committed => "it can't be finished as long as this stands in the way",
-        State::Reserved | State::Sealed | State::Burnt => "it can't go on as long as this stands in the way",
-    }
-    .to_owned()
-}
-
-/// What to say of a claim whose steps could not be looked at.
-fn advise_unread(claim: &Claim, vital: Vital, asked: &Asked) -> String {
-    match claim.state {
-        State::Published => "it is released; whether anything is missing could not be looked at".to_owned(),
-        State::Reserved | State::Sealed | State::Committed | State::Burnt => advise(claim, vital, asked),
-    }
-}
-
-/// What to do about announcements, where no claim is held.
-fn advise_announced(announced: &[ImageTag], complete: Complete, asked: &Asked) -> String {
-    let release = asked.command("release");
-    match (announced, complete) {
-        ([_], Complete::Yes) => "it is released; nothing is missing".to_owned(),
-        ([_], Complete::Unknown) => "it is announced; what could not be looked at may be missing".to_owned(),
-        ([tag], Complete::No) => format!("one set is announced, by {tag}; `{release}` finishes it"),
-        _ => {
-            let tags: Vec<&str> = announced.iter().map(ImageTag::as_str).collect();
-            format!("several sets are announced: delete all of these tags but one: {}", tags.join(", "))
-        }
-    }
-}
-
-/// What has not followed releases that are published, a sentence for each of them.
-fn advise_lagging(
-    tags: &[(MovingTag, String)],
-    unrecorded: &[String],
-    project: &Project,
-    asked: &Asked,
-) -> Vec<String> {
-    let mut lacks: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for ((repository, tag), version) in tags {
-        lacks.entry(version).or_default().push(format!("{repository}:{tag} is not at it"));
-    }
-    for version in unrecorded {
-        lacks.entry(version).or_default().push("the ledger has no record of it".to_owned());
-    }
-    let repair = format!("{} --repair", Asked { tag: None, ..asked.clone() }.command("audit"));
-    let say = |(version, lacks): (&str, Vec<String>)| {
-        let parsed = Version::parse(project.tags.scheme(), version);
-        let tag = parsed.map_or(version.to_owned(), |parsed| project.tags.version().render(&parsed));
-        let release = Asked { tag: Some(tag), ..asked.clone() }.command("release");
-        format!(
-            "{version} is published, but {}; `{release}` does what is left, and so does `{repair}`",
-            lacks.join(", ")
-        )
-    };
-    lacks.into_iter().map(say).collect()
-}
-
-/// What to do about a claim, as one sentence.
-fn advise(claim: &Claim, vital: Vital, asked: &Asked) -> String {
-    let asked = Asked { verb: "status", tag: Some(claim.tag.name.to_string()), ..asked.clone() };
-    let release = asked.command("release");
-    match claim.state {
-        State::Reserved | State::Sealed => {
-            let back = asked.command("withdraw");
-            match vital {
-                Vital::Alive => {
-                    "nothing is visible; its run is alive on this machine: wait for it".to_owned()
-                }
-                Vital::Gone => format!(
-                    "nothing is visible; its run, which was on this machine, is dead: `{release}` goes on, and `{back}` takes it back"
-                ),
-                Vital::Elsewhere => format!(
-                    "nothing is visible; if the run on {} is dead, `{release}` goes on, and `{back}` takes it back",
-                    claim.holder.host
-                ),
-            }
-        }
-        State::Committed => format!("`{release}` finishes it, from any machine"),
-        State::Published => "it is released; nothing is missing".to_owned(),
-        State::Burnt => "this version is spent; release the next one".to_owned(),
-    }
 }

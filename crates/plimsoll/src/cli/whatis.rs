@@ -21,11 +21,13 @@ const LIMIT: u64 = 64 * 1024 * 1024;
 /// Says of which release an image, digest or file is
 ///
 /// A digest may be that of an image, of one platform of it, of a chart, of a record or of a compose file. It is looked up
-/// in the record files of this checkout; nobody else is asked unless a place is named.
+/// in the record files of this checkout; nobody else is asked unless a place is named. With `--registry` a tag is looked at where
+/// it is now.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   plimsoll whatis ghcr.io/acme/app:1.4.0
+  plimsoll whatis ghcr.io/acme/app:latest --registry ghcr.io/acme/app
   plimsoll whatis ghcr.io/acme/app@sha256:2a4c…
   plimsoll whatis sha256:2a4c…
   plimsoll whatis ./docker-compose.yml")]
@@ -43,18 +45,35 @@ impl WhatIs {
         session.look(async {
             let clue = read_clue(session, &self.what)?;
             let library = Library::open(session, "whatis", None, &self.at, Reach::Offline).await?;
+            let clue = match clue {
+                Clue::Reference(reference) if self.at.registry.is_some() => {
+                    library.look_at_tag(reference).await?
+                }
+                clue => clue,
+            };
             let catalogue = library.read().await?;
             let (marks, unread) = library.read_marks(catalogue.releases()).await;
             let matches = library.whatis(&clue, &catalogue, &marks).await?;
             library.quiet();
             if matches.is_empty() {
-                let message = format!("`{}` is of no release that is known", self.what);
+                let message = match &clue {
+                    Clue::Tag(_, digest) => {
+                        format!("`{}` is at {digest}, which is of no release that is known", self.what)
+                    }
+                    Clue::Digest(_) | Clue::Reference(_) => {
+                        format!("`{}` is of no release that is known", self.what)
+                    }
+                };
                 return Err(Diagnostic::error(Code::UnknownRelease, Cure::FixThenRunAgain, message)
                     .fact("looked in", &library.source.place)
                     .help("a newer ledger may know it: fetch, or name one with `--ref`, `--repository` or `--registry`")
                     .into());
             }
-            let info = WhatIsInfo::of(&self.what, &matches, library.source.clone());
+            let at = match &clue {
+                Clue::Tag(_, digest) => Some(digest.to_string()),
+                Clue::Digest(_) | Clue::Reference(_) => None,
+            };
+            let info = WhatIsInfo { at, ..WhatIsInfo::of(&self.what, &matches, library.source.clone()) };
             let mut problems = library.warnings(&catalogue.doubts);
             problems.extend(unread);
             Ok(Ended::with(Answer::WhatIs(info), problems))

@@ -7,7 +7,7 @@ use plimsoll_engine::ledger::doubt::{Doubt, Reason};
 use plimsoll_engine::ledger::release::LedgerError;
 use plimsoll_engine::statement::record::RecordError;
 
-use super::claim::write_again;
+use super::claim::{lost, write_again};
 use super::{Asked, Explain};
 
 impl Explain for LedgerError {
@@ -77,6 +77,7 @@ impl Explain for Doubt {
             Reason::Untold { artifact } => unconfirmed().fact("unproven", artifact).help(
                 "there is no claim for this version, so every artifact must have a digest and a version tag in the record",
             ),
+            Reason::Unclaimed { tag } => lost(&[tag.0.as_str()], asked),
             Reason::Broken(error) => error.explain(asked),
             Reason::Empty => unconfirmed().help("it names no image whose version tag could be looked at"),
         }

@@ -3,7 +3,10 @@
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::run::stop::MirrorTrouble;
+use plimsoll_engine::ship::ShipError;
+use plimsoll_engine::world::WorldError;
 use plimsoll_oci::name::ImageRepository;
+use plimsoll_oci::store::StoreError;
 
 use super::{Asked, Explain};
 
@@ -17,6 +20,13 @@ pub(super) fn explain(troubles: &[(ImageRepository, MirrorTrouble)], asked: &Ask
         Some(_) => (Code::Drift, Cure::FixThenRunAgain),
         None => (Code::MirrorIncomplete, Cure::RunAgain),
     };
+    // It is content of another release that is missing there: this release has brought its own.
+    let lacks_others = troubles.iter().any(|(_, trouble)| {
+        matches!(
+            trouble,
+            MirrorTrouble::Failed(ShipError::World(WorldError::Store(StoreError::Missing { .. })))
+        )
+    });
     let says = matches!(asked.verb, "yank" | "unyank" | "rollback" | "unhold" | "promote");
     let message = match says {
         true => "it is said, and tags follow it, but not in every optional mirror",
@@ -30,7 +40,7 @@ pub(super) fn explain(troubles: &[(ImageRepository, MirrorTrouble)], asked: &Ask
         Code::Drift => {
             said.help("what is foreign is never overwritten: point that tag back yourself, then run again")
         }
-        _ if says => {
+        _ if says || lacks_others => {
             let audit = Asked { verb: "audit", tag: None, ..asked.clone() }.command("audit");
             said.help(format!("bring them in line: `{audit} --repair`"))
         }

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
 use plimsoll_testkit::repo::Repo;
+use serde_json::Value;
 
 use crate::scene::{CONFIG, Scene};
 
@@ -88,6 +89,49 @@ fn an_unknown_version_has_neighbours() {
      = nearest: v1.1.0, v1.0.0
      = help: see all: `plimsoll list --local`
     ");
+}
+
+/// Where a tag is says the registry, not the record that asks for it.
+#[test]
+fn whatis_looks_where_a_tag_is_in_a_registry() {
+    let registry = FaultRegistry::start(Habits::default());
+    let repository = format!("{}/acme/app", registry.address());
+    let (scene, _) = Scene::with_remote(&CONFIG.replace("registry.example/app", &repository));
+    for version in ["v1.0.0", "v1.1.0"] {
+        scene.push_version(version);
+        scene.run(&format!("release {version}")).expect_success();
+    }
+    let ask = |tag: &str| scene.json(&format!("whatis {repository}:{tag} --registry {repository}"));
+    for (tag, version, thing) in
+        [("latest", "1.1.0", "moving-tag"), ("1.0", "1.0.0", "moving-tag"), ("1.0.0", "1.0.0", "version-tag")]
+    {
+        let found = ask(tag);
+        let one = &found["matches"][0];
+        assert_eq!((&one["version"], &one["thing"]), (&version.into(), &thing.into()), "{tag}: {found:#}");
+        assert_eq!(found["matches"].as_array().unwrap().len(), 1, "{found:#}");
+        assert!(found["at"].as_str().unwrap().starts_with("sha256:"), "{found:#}");
+    }
+    // Somebody moves it back by hand, and leaves a tag that no record names.
+    let older = registry.manifest("acme/app", "1.0.0").unwrap();
+    for tag in ["latest", "known-good"] {
+        registry.put_manifest("acme/app", tag, "application/vnd.oci.image.index.v1+json", &older);
+        assert_eq!(ask(tag)["matches"][0]["version"], "1.0.0", "{tag}");
+    }
+    let offline = scene.json(&format!("whatis {repository}:latest"));
+    assert_eq!((&offline["matches"][0]["version"], &offline["at"]), (&"1.1.0".into(), &Value::Null));
+    let foreign =
+        br#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
+    registry.put_manifest("acme/app", "latest", "application/vnd.oci.image.index.v1+json", foreign);
+    let unknown = scene.run(&format!("whatis {repository}:latest --registry {repository}"));
+    assert_eq!(unknown.code(), Some(2));
+    assert!(unknown.stderr().contains(":latest` is at sha256:"), "{}", unknown.stderr());
+    let nothing = scene.run(&format!("whatis {repository}:none --registry {repository}"));
+    assert!(nothing.stderr().contains("there is no tag `none` in "), "{}", nothing.stderr());
+    // A tag that no version is left for stays where it was.
+    scene.run("yank v1.1.0 --reason breaks").expect_success();
+    let held = scene.json(&format!("whatis {repository}:1.1"));
+    let one = &held["matches"][0];
+    assert_eq!((&one["version"], &one["standing"]), (&"1.1.0".into(), &"yanked".into()), "{held:#}");
 }
 
 #[test]

@@ -95,6 +95,44 @@ fn a_fresh_clone_is_never_told_to_delete_what_was_released() {
     fresh.run("verify v1.1.0").expect_success();
 }
 
+/// A clone that has the files of older releases alone: what it lists is not all there is.
+#[test]
+fn a_release_that_neither_claim_nor_file_tells_of_hides_behind_no_older_one() {
+    let lost = Lost::new();
+    let fresh = lost.fresh();
+    let file = "releases/v1.0.0-release-info.json";
+    let bytes = std::fs::read_to_string(lost.scene.repo.path().join(file)).unwrap();
+    fresh.repo.write(file, &bytes);
+    for line in ["list", "status", "site"] {
+        let said = fresh.run(line).expect_success();
+        let told = format!("{}{}", said.stdout(), said.stderr());
+        for word in
+            ["warning[claim-lost]: v1.1.0 is released", "`plimsoll audit --repair` writes the claim again"]
+        {
+            assert!(told.contains(word), "{line}: {word}: {told}");
+        }
+    }
+    let listed = fresh.json("list");
+    assert_eq!(listed["releases"][0]["standing"], "unknown", "{listed:#}");
+    assert_eq!(listed["problems"][0]["code"], "claim-lost", "{listed:#}");
+    told(&fresh, "latest");
+    let about = fresh.run("status v1.1.0");
+    assert!(
+        about.stderr().contains("it is released; what is wrong with it since stands above"),
+        "{}",
+        about.stderr()
+    );
+    lost.scene.repo.git(["push", "--quiet", "origin", ":refs/plimsoll/claims/app/1.0.0"]);
+    std::fs::remove_file(fresh.repo.path().join(file)).unwrap();
+    told(&fresh, "latest");
+    let all = fresh.run("list").expect_success();
+    assert!(all.stderr().contains("their claims are not on the remote: v1.0.0, v1.1.0"), "{}", all.stderr());
+    fresh.run("audit --repair").expect_success();
+    assert_eq!(fresh.json("latest")["version"], "1.1.0");
+    let status = fresh.run("status").expect_success();
+    assert!(!status.stderr().contains("claim-lost"), "{}", status.stderr());
+}
+
 /// What was released by Plimsoll is not taken for what another tool made.
 #[test]
 fn a_release_without_its_claim_is_not_adopted() {

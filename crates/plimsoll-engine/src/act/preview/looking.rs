@@ -12,6 +12,7 @@ use crate::domain::chart::ListedVersion;
 use crate::domain::claim::{Seal, State};
 use crate::domain::git::GitTag;
 use crate::domain::line::MovingTag;
+use crate::domain::marks::Marks;
 use crate::domain::step::Phase;
 use crate::plan::steps::{About, PlannedStep, Stated};
 use crate::run::deployment::Deploying;
@@ -31,7 +32,7 @@ pub(super) struct Looking<'a> {
     pub(super) order: &'a Order<'a>,
     pub(super) version: &'a Version,
     pub(super) known: &'a Known,
-    pub(super) courses: &'a Result<Courses, Stop>,
+    pub(super) courses: &'a Result<(Courses, Marks), Stop>,
     pub(super) mirrors: &'a Mirrors,
 }
 
@@ -193,12 +194,22 @@ impl Looking<'_> {
 
     /// A moving tag as it would be once this version is published.
     fn moving(&self, artifact: &ArtifactName, tag: MovingTag) -> Result<Verdict, Stop> {
-        let courses = self.courses.as_ref().map_err(Stop::clone)?;
+        let (courses, marks) = self.courses.as_ref().map_err(Stop::clone)?;
         if let Some(error) = self.mirrors.find_silence(&tag.0) {
             return Err(error.clone().into());
         }
-        let own = self.known.digest(artifact);
-        let Some(course) = courses.get(&tag) else { return Ok(Verdict::Create(own)) };
+        let (own, course) = (self.known.digest(artifact), courses.get(&tag));
+        if marks.pass_over(&self.version.to_string()) {
+            // Whatever was lost of it, the tag goes where the versions that count have it.
+            let back = course.and_then(|course| Some((course.now.clone()?, course.find_move()?.1.clone())));
+            let now = course.and_then(|course| course.now.as_ref());
+            return Ok(match back {
+                Some((from, to)) => Verdict::Move { from, to: Some(to) },
+                None if own.is_some() && now == own.as_ref() => Verdict::AlreadyThere(own),
+                None => Verdict::PassedOver,
+            });
+        }
+        let Some(course) = course else { return Ok(Verdict::Create(own)) };
         if let Some(kept) = course.kept.as_ref().filter(|kept| *kept > self.version) {
             return Ok(Verdict::Stays { at: kept.to_string() });
         }

@@ -96,12 +96,14 @@ pub(in crate::act) async fn check_signatures(
     Ok((found.checks, authorship))
 }
 
-/// Whether a check keeps a release from being vouched for. An optional mirror that can't be looked at says nothing of who
-/// signed.
+/// Whether a check keeps a release from being vouched for. An optional mirror that can't be looked at, or has no signatures, says
+/// nothing of who signed.
 fn refuses(check: &Check) -> bool {
     match check.outcome {
         Outcome::Ok => false,
-        Outcome::Unreachable(_) | Outcome::Denied(_) => check.necessity == Necessity::Required,
+        Outcome::Unreachable(_) | Outcome::Denied(_) | Outcome::Drift { .. } => {
+            check.necessity == Necessity::Required
+        }
         _ => true,
     }
 }
@@ -121,6 +123,10 @@ impl Found {
             }
             Ok(Vouching::Unvouched { .. }) if state == ReleaseState::Committed => {
                 Outcome::Unfinished { want: "a signature".to_owned() }
+            }
+            // The same content is vouched for elsewhere: a mirror that has no signature of it is behind.
+            Ok(Vouching::Unvouched { why: None }) if necessity == Necessity::Optional => {
+                Outcome::Drift { want: "a signature".to_owned(), found: None }
             }
             Ok(Vouching::Unvouched { why }) => {
                 Outcome::Unvouched(why.unwrap_or_else(|| "it is not signed".to_owned()))

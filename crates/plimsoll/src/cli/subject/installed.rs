@@ -25,8 +25,8 @@ pub(crate) async fn read_installed(
         return Ok(None);
     }
     let library = Library::of_subject(session, subject, None, Reach::Everything).await?;
-    let catalogue = library.read().await?;
-    let said = library.read_said(catalogue.releases()).await;
+    let mut catalogue = library.read().await?;
+    let said = library.hear(&mut catalogue).await?;
     let newest = library.find_newest(&catalogue, &said);
     let Some(newest) = newest.inspect_err(|_| library.quiet())? else {
         library.quiet();

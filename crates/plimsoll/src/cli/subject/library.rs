@@ -3,6 +3,7 @@
 mod known;
 mod lost;
 mod said;
+mod tags;
 
 use std::path::{Path, PathBuf};
 
@@ -11,9 +12,7 @@ use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::domain::line::MovingTag;
 use plimsoll_engine::domain::marks::ComponentMarks;
-use plimsoll_engine::ledger::bearing::{asking, find_elsewhere};
 use plimsoll_engine::ledger::catalogue::{Catalogue, read_catalogue};
 use plimsoll_engine::ledger::doubt::{Doubt, Reason};
 use plimsoll_engine::ledger::release::{
@@ -290,53 +289,6 @@ impl Library {
         self.settle(read.map_err(LedgerError::from))
     }
 
-    /// The moving tags of a release that another one has: where registries are asked, as they say; where only records are, or a registry is
-    /// silent, as these and what was said later have it.
-    ///
-    /// # Errors
-    /// The records can't be read.
-    pub(crate) async fn find_tags_elsewhere(
-        &self,
-        release: &Release,
-        marks: &ComponentMarks,
-    ) -> Result<Vec<MovingTag>, Failure> {
-        if self.voyage.is_some()
-            && let Some(elsewhere) = self.ask_where_tags_are(release).await
-        {
-            return Ok(elsewhere);
-        }
-        let catalogue = self.read().await?;
-        let marks = marks.of(&release.record.component);
-        let mut asked = Vec::new();
-        for image in release.record.docker_images.values() {
-            for found in catalogue.records_with(image.name.path()) {
-                // A damaged record of another release is told where that one is looked at.
-                let Ok((entry, record)) = found else { continue };
-                if record.component == release.record.component {
-                    asked.push(asking(&entry.version, &record, marks));
-                }
-            }
-        }
-        Ok(find_elsewhere(&release.version, &asked, marks))
-    }
-
-    /// None where a registry is silent.
-    async fn ask_where_tags_are(&self, release: &Release) -> Option<Vec<MovingTag>> {
-        let mut elsewhere = Vec::new();
-        for target in &release.seal.targets {
-            let own = release.seal.artifacts.get(&target.artifact);
-            let pull = self.archive.stores.pull(&target.repository);
-            for tag in &target.moving {
-                match pull.resolve(tag).await {
-                    Ok(Some(there)) if Some(&there.digest) == own => {}
-                    Ok(_) => elsewhere.push((target.repository.clone(), tag.clone())),
-                    Err(_) => return None,
-                }
-            }
-        }
-        Some(elsewhere)
-    }
-
     /// The project that the ledger is of.
     pub(crate) fn project(&self) -> Result<&Subject, Failure> {
         let nobody = || Diagnostic::error(Code::Bug, Cure::ReportBug, "there is no project at hand");
@@ -386,10 +338,19 @@ impl Library {
         Ok(Registries::new(configured, root, session.variables, &session.redactor, logins(session)?))
     }
 
-    /// What is odd about the configuration, and which records are not believed.
+    /// What is odd about the configuration, and which records are not believed. Lost claims are told together.
     pub(crate) fn warnings(&self, doubts: &[Doubt]) -> Findings {
         let odd = self.subject.iter().flat_map(|subject| subject.config.warnings.iter().cloned());
-        odd.chain(doubts.iter().map(|doubt| self.explain_doubt(doubt).as_warning())).collect()
+        let unclaimed = |doubt: &Doubt| match &doubt.why {
+            Reason::Unclaimed { tag } => Some(tag.0.clone()),
+            _ => None,
+        };
+        let lost: Vec<String> = doubts.iter().filter_map(unclaimed).collect();
+        let lost: Vec<&str> = lost.iter().map(String::as_str).collect();
+        let told_alone = doubts.iter().filter(|doubt| unclaimed(doubt).is_none());
+        let told_alone = told_alone.map(|doubt| self.explain_doubt(doubt));
+        let lost = (!lost.is_empty()).then(|| explain::claim::lost(&lost, &self.asked));
+        odd.chain(told_alone.chain(lost).map(Diagnostic::as_warning)).collect()
     }
 
     fn settle<T>(&self, result: Result<T, LedgerError>) -> Result<T, Failure> {

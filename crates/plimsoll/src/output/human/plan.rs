@@ -19,15 +19,33 @@ pub fn render(answer: &PlanInfo, ink: Ink) -> String {
 /// Renders steps under the headings of their phases.
 pub fn render_steps(steps: &[StepInfo], ink: Ink) -> String {
     let mut text = String::new();
-    let mut phase = None;
+    let (mut phase, mut told): (Option<Phase>, Option<&str>) = (None, None);
     for step in steps {
         if phase != Some(step.step.phase) {
             phase = Some(step.step.phase);
             text.push_str(&format!("\n{}\n", ink.strong(heading(step.step.phase))));
         }
-        text.push_str(&line(step, ink));
+        let reason = match &step.verdict {
+            Some(VerdictInfo::Unreachable { why }) => Some(why.as_str()),
+            _ => None,
+        };
+        let detail = match reason {
+            Some(why) if told == Some(why) => Detail::Told,
+            Some(_) | None => Detail::Whole,
+        };
+        told = reason.or(told);
+        text.push_str(&line(step, detail, ink));
     }
     text
+}
+
+/// How much is said of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Detail {
+    /// All that is known.
+    Whole,
+    /// Not why it could not be looked at: the same was said of a step before.
+    Told,
 }
 
 /// What is left to say.
@@ -51,7 +69,10 @@ pub fn remarks(answer: &PlanInfo) -> Vec<String> {
 }
 
 fn is_done(step: &StepInfo) -> bool {
-    matches!(step.verdict, Some(VerdictInfo::AlreadyThere { .. } | VerdictInfo::Stays { .. }))
+    matches!(
+        step.verdict,
+        Some(VerdictInfo::AlreadyThere { .. } | VerdictInfo::Stays { .. } | VerdictInfo::PassedOver)
+    )
 }
 
 fn heading(phase: Phase) -> &'static str {
@@ -77,7 +98,7 @@ fn heading(phase: Phase) -> &'static str {
     }
 }
 
-fn line(step: &StepInfo, ink: Ink) -> String {
+fn line(step: &StepInfo, detail: Detail, ink: Ink) -> String {
     let id = step.step.id.as_str();
     let subject = match step.step.phase {
         Phase::Make | Phase::Sign | Phase::Commit | Phase::Publish | Phase::ChartTag => id,
@@ -85,17 +106,19 @@ fn line(step: &StepInfo, ink: Ink) -> String {
     };
     let subject = shorten(subject);
     let Some(verdict) = &step.verdict else { return format!("  {subject}\n") };
-    let (word, detail) = describe(verdict);
+    let (word, said) = describe(verdict);
     let padded = format!("{word:<width$}", width = COLUMN - 2);
     let padded = match verdict {
         VerdictInfo::Create { .. } | VerdictInfo::Move { .. } => ink.good(&padded),
-        VerdictInfo::AlreadyThere { .. } | VerdictInfo::Stays { .. } | VerdictInfo::Never => {
-            ink.faint(&padded)
-        }
+        VerdictInfo::AlreadyThere { .. }
+        | VerdictInfo::Stays { .. }
+        | VerdictInfo::PassedOver
+        | VerdictInfo::Never => ink.faint(&padded),
         VerdictInfo::Refused { .. } => ink.bad(&padded),
         VerdictInfo::Unreachable { .. } => ink.odd(&padded),
     };
-    let Some(detail) = detail else { return format!("  {padded}{subject}\n") };
+    let said = said.filter(|_| detail == Detail::Whole);
+    let Some(detail) = said else { return format!("  {padded}{subject}\n") };
     let width = COLUMN + subject.chars().count() + 2 + detail.chars().count();
     match width <= WIDTH {
         true => format!("  {padded}{subject}  {detail}\n"),
@@ -113,6 +136,7 @@ fn describe(verdict: &VerdictInfo) -> (&'static str, Option<String>) {
             ("move", Some(format!("from {} to {to}", shorten(from))))
         }
         VerdictInfo::Stays { at } => ("stays", Some(format!("at {at}, which is higher"))),
+        VerdictInfo::PassedOver => ("passes over", Some("it does not follow this version".to_owned())),
         VerdictInfo::Never => ("never", None),
         VerdictInfo::Refused { found } => ("refused", Some(format!("{} is there", shorten(found)))),
         VerdictInfo::Unreachable { why } => ("unknown", Some(why.clone())),
@@ -133,7 +157,11 @@ mod tests {
         let id = StepId::new("claim", "committed");
         let step = PlannedStep { phase: Phase::Commit, id, about };
         let why = "the registry said nothing that could be understood ".repeat(3);
-        let shown = line(&StepInfo { step, verdict: Some(VerdictInfo::Unreachable { why }) }, Ink::Plain);
+        let shown = line(
+            &StepInfo { step, verdict: Some(VerdictInfo::Unreachable { why }) },
+            Detail::Whole,
+            Ink::Plain,
+        );
         assert!(shown.lines().all(|line| line.chars().count() <= WIDTH), "{shown}");
         let rest = shown.lines().skip(1);
         assert!(

@@ -40,11 +40,11 @@ pub fn remarks(answer: &ReleaseDone) -> Vec<String> {
     remarks.extend(answer.page.iter().flat_map(on_forge::describe_page));
     remarks.extend(answer.deployments.iter().map(on_forge::describe_deployment));
     if !answer.orphaned_tags.is_empty() {
-        remarks.push(format!(
-            "{} stay where they are, since no version is left for them: {}",
-            count(answer.orphaned_tags.len(), "moving tag"),
-            answer.orphaned_tags.join(", ")
-        ));
+        let (tags, stay) = match answer.orphaned_tags.len() {
+            1 => ("a moving tag".to_owned(), "stays where it is, since no version is left for it"),
+            many => (count(many, "moving tag"), "stay where they are, since no version is left for them"),
+        };
+        remarks.push(format!("{tags} {stay}: {}", answer.orphaned_tags.join(", ")));
     }
     remarks.extend(describe_standing(answer));
     remarks.push(match answer.status {

@@ -21,6 +21,7 @@ pub fn remarks(answer: &WhatIsInfo) -> Vec<String> {
             "it is a tag that moves, and these files may be older than where it is now: fetch first, or ask the registry with `--registry {repository}`"
         ));
     }
+    remarks.extend(answer.at.as_ref().map(|at| format!("the tag points at {at} now")));
     remarks
 }
 

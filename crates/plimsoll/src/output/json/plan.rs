@@ -81,6 +81,8 @@ pub enum VerdictInfo {
         /// Which version.
         at: String,
     },
+    /// A moving tag would not follow this version, which is yanked or passed over by a rollback.
+    PassedOver,
     /// It will not be done, and never was: the version is burnt.
     Never,
     /// It would be refused.
@@ -157,6 +159,7 @@ impl VerdictInfo {
                 VerdictInfo::Move { from: from.to_string(), to: to.as_ref().map(ToString::to_string) }
             }
             Verdict::Stays { at } => VerdictInfo::Stays { at: at.clone() },
+            Verdict::PassedOver => VerdictInfo::PassedOver,
             Verdict::Never => VerdictInfo::Never,
             Verdict::Refused { found } => VerdictInfo::Refused { found: found.to_string() },
             Verdict::Elsewhere { at } => VerdictInfo::Refused { found: format!("commit {at}") },

@@ -17,6 +17,9 @@ pub struct WhatIsInfo {
     pub schema: &'static str,
     /// What was asked about.
     pub asked: String,
+    /// Of a tag that was looked at in a registry: the digest that it points at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
     /// What it is, newest release first.
     pub matches: Vec<MatchInfo>,
     /// Where the answer comes from.
@@ -104,7 +107,7 @@ impl WhatIsInfo {
     /// What was found.
     pub fn of(asked: &str, matches: &[Match<'_>], source: SourceInfo) -> WhatIsInfo {
         let matches = matches.iter().map(match_info).collect();
-        WhatIsInfo { schema: WhatIsInfo::SCHEMA, asked: asked.to_owned(), matches, source }
+        WhatIsInfo { schema: WhatIsInfo::SCHEMA, asked: asked.to_owned(), at: None, matches, source }
     }
 }
 

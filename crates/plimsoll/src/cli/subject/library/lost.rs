@@ -1,10 +1,13 @@
 //! Releases whose claims were lost: only image repositories tell of them.
 
+use std::collections::BTreeSet;
+
+use plimsoll_engine::act;
 use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::project::ClaimPolicy;
 use plimsoll_engine::ledger::recorded::find_recorded;
-use plimsoll_engine::ledger::release::LedgerError;
+use plimsoll_engine::ledger::release::{LedgerError, Release};
 use plimsoll_engine::run::mirrors::repositories;
 use plimsoll_tags::version::Version;
 
@@ -14,6 +17,13 @@ use crate::cli::ending::Failure;
 use crate::explain::claim::lost;
 
 impl Library {
+    /// The releases of the project that no claim speaks for, beside the versions that are `known`.
+    pub(super) async fn find_lost_claims(&self, known: &BTreeSet<String>) -> Result<Vec<Release>, Failure> {
+        let (Some(subject), Some(voyage)) = (&self.subject, &self.voyage) else { return Ok(Vec::new()) };
+        let lost = act::find_lost_claims(voyage.world.eyes(), subject.project(), known).await;
+        self.settle(lost.map_err(LedgerError::from))
+    }
+
     /// What is said of a version that neither a claim nor a file tells of, but a record in a repository of the project.
     pub(super) async fn find_lost(&self, tag: &str) -> Result<Option<Diagnostic>, Failure> {
         let (Some(subject), Some(voyage)) = (&self.subject, &self.voyage) else { return Ok(None) };

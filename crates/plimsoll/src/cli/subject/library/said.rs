@@ -12,7 +12,7 @@ use plimsoll_engine::ledger::marks::Heard;
 use plimsoll_engine::ledger::release::{Belief, Release};
 use plimsoll_engine::ledger::standing::find_newest;
 use plimsoll_engine::run::hearing::{Hearing, Unheard, hear};
-use plimsoll_tags::version::Version;
+use plimsoll_tags::version::{Scheme, Version};
 
 use super::{Library, Subject};
 use crate::cli::ending::Failure;
@@ -34,6 +34,17 @@ impl Library {
             None => heard.listen_to_files(&*self.archive.ledger, self.component.as_ref()).await,
         }
         Hearing::of(heard, place)
+    }
+
+    /// What was said of all releases. Those that neither a claim nor a file tells of, but a record in a registry, are doubts of the
+    /// catalogue from then on.
+    pub(crate) async fn hear(&self, catalogue: &mut Catalogue) -> Result<Hearing, Failure> {
+        let known = catalogue.entries().iter().map(|entry| entry.written.clone());
+        let known = known.chain(catalogue.doubts.iter().map(|doubt| doubt.version.clone())).collect();
+        let (said, lost) =
+            futures_util::join!(self.read_said(catalogue.releases()), self.find_lost_claims(&known));
+        catalogue.doubts.extend(lost?.iter().map(Doubt::unclaimed));
+        Ok(said)
     }
 
     /// The same, and why there may be more, as warnings.
@@ -87,26 +98,36 @@ impl Library {
         catalogue: &'a Catalogue,
         said: &Hearing,
     ) -> Result<Option<&'a Entry>, Failure> {
-        if catalogue.entries().is_empty() && self.has_claims() {
+        let lost = catalogue.doubts.iter().any(|doubt| matches!(doubt.why, Reason::Unclaimed { .. }));
+        if catalogue.entries().is_empty() && self.has_claims() && !lost {
             return Ok(None);
         }
         if let Some(unheard) = said.unread.first() {
             return Err(explain_unheard([unheard], &self.asked).into());
         }
-        let Some(newest) = find_newest(catalogue.entries(), &said.marks) else { return Ok(None) };
-        if let Some(former) = said.find_doubt(&newest.written) {
+        let newest = find_newest(catalogue.entries(), &said.marks);
+        if let Some(former) = newest.and_then(|newest| said.find_doubt(&newest.written)) {
             return Err(explain_former([former], &self.asked).into());
         }
         let hidden = |doubt: &&Doubt| {
-            let unknown = matches!(doubt.why, Reason::Silent { .. } | Reason::Broken(_));
             let listed = catalogue.entries().iter().any(|entry| entry.written == doubt.version);
-            let higher = Version::parse(newest.version.scheme(), &doubt.version);
-            unknown && !listed && higher.is_ok_and(|version| version > newest.version)
+            doubt.may_hide_release() && !listed && self.may_be_newest(doubt, newest, said)
         };
         match catalogue.doubts.iter().find(hidden) {
             Some(doubt) => Err(self.explain_doubt(doubt).into()),
-            None => Ok(Some(newest)),
+            None => Ok(newest),
         }
+    }
+
+    /// Whether the version of a doubt would be the newest release that counts.
+    fn may_be_newest(&self, doubt: &Doubt, newest: Option<&Entry>, said: &Hearing) -> bool {
+        let passed_over = |name| said.marks.of(name).pass_over(&doubt.version);
+        let scheme = newest.map(|newest| newest.version.scheme()).or(self.scheme).unwrap_or(Scheme::Semver);
+        Version::parse(scheme, &doubt.version).is_ok_and(|version| {
+            !version.is_prerelease()
+                && newest.is_none_or(|newest| version > newest.version)
+                && !self.component.as_ref().is_some_and(passed_over)
+        })
     }
 }
 
