@@ -17,8 +17,13 @@ pub(super) struct Build {
 }
 
 impl Build {
-    /// Takes the section out with its lines. `None` if other things stand on them.
+    /// Takes the section out with its lines, or out of the braces around it. `None` if it is neither alone on its lines nor in
+    /// such.
     pub(super) fn remove(&self, text: &str) -> Option<Splice> {
+        self.remove_lines(text).or_else(|| self.remove_from_braces(text))
+    }
+
+    fn remove_lines(&self, text: &str) -> Option<Splice> {
         let start = text.get(..self.key_span.start)?.rfind('\n').map_or(0, |newline| newline + 1);
         let before = text.get(start..self.key_span.start)?;
         let after = text.get(self.end..)?;
@@ -27,6 +32,20 @@ impl Build {
         let is_alone =
             before.bytes().all(|byte| byte == b' ') && (rest.trim().is_empty() || rest.starts_with('#'));
         is_alone.then(|| Splice { over: start..self.end + line_length, text: String::new() })
+    }
+
+    /// The same in `{ build: ., image: app }`, with the comma behind it, or the one before.
+    fn remove_from_braces(&self, text: &str) -> Option<Splice> {
+        let before = text.get(..self.key_span.start)?.trim_end();
+        let after = text.get(self.end..)?.trim_start();
+        let over = match after.strip_prefix(',') {
+            Some(rest) if before.ends_with(['{', ',']) => {
+                self.key_span.start..text.len() - rest.trim_start_matches([' ', '\t']).len()
+            }
+            None if before.ends_with(',') && after.starts_with('}') => before.len() - 1..self.end,
+            _ => return None,
+        };
+        Some(Splice { over, text: String::new() })
     }
 
     /// Writes an image in its place.

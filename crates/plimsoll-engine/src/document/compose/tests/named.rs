@@ -99,8 +99,30 @@ fn a_build_section_that_services_share_gives_way_once() {
 }
 
 #[test]
-fn what_stands_on_one_line_with_others_is_not_taken_out() {
-    let text = "services:\n  app: {image: acme/app:1, build: .}\n";
+fn a_build_section_is_taken_out_of_the_braces_around_it() {
+    let wanted = format!("acme/app:1@{DIGEST}");
+    for (text, want) in [
+        ("{image: acme/app:1, build: .}", "{image: IT}"),
+        ("{ build: ., image: acme/app:1 }", "{ image: IT }"),
+        (
+            "{ build: { context: ., args: [a, b] }, image: acme/app:1, ports: [80] }",
+            "{ image: IT, ports: [80] }",
+        ),
+        ("{ image: acme/app:1, build: { context: . }, ports: [80] }", "{ image: IT, ports: [80] }"),
+        ("{ image: acme/app:1 , build: . , }", "{ image: IT , }"),
+        ("{\n    build: .,\n    image: acme/app:1,\n  }", "{\n    \n    image: IT,\n  }"),
+        ("{\n    image: acme/app:1,\n    build: .\n  }", "{\n    image: IT,\n  }"),
+    ] {
+        let text = format!("services:\n  app: {text}\n");
+        let pinned = pin_named(&text, &[("app", &wanted)], Builds::Drop);
+        let want = format!("services:\n  app: {}\n", want.replace("IT", &wanted));
+        assert_eq!(pinned, Ok(want), "{text}");
+    }
+}
+
+#[test]
+fn what_a_comment_follows_in_braces_is_not_taken_out() {
+    let text = "services:\n  app: {image: acme/app:1, build: .  # here\n  }\n";
     let pinned = pin_named(text, &[("app", &format!("acme/app:1@{DIGEST}"))], Builds::Drop);
     let why = "2:app: its `build` is written on a line with other keys, and is not taken out there";
     assert_eq!(pinned, Err(vec![why.to_owned()]));
