@@ -61,7 +61,8 @@ pub fn next_number(
         None => true,
     };
     let mut number = match &highest {
-        Some(highest) if !is_free(declared) => highest.bump(&bump.into())?,
+        Some(highest) if !is_free(declared) || stands_for_none(declared) => highest.bump(&bump.into())?,
+        None if stands_for_none(declared) => first_number(bump)?,
         _ => without_build(declared)?,
     };
     let Some(behind) = prerelease_of(release) else { return Ok(number) };
@@ -73,6 +74,19 @@ pub fn next_number(
         }
         number = Version::parse(Scheme::Semver, &format!("{major}.{minor}.{patch}"))?.bump(&Bump::Patch)?;
     }
+}
+
+/// Whether a number is none that a chart can have: Helm knows no 0.0.0, and who writes it has another one put in.
+pub fn stands_for_none(declared: &Version) -> bool {
+    (declared.major(), declared.minor(), declared.patch()) == (0, 0, 0)
+}
+
+/// The first number of a chart that declares none.
+///
+/// # Errors
+/// See [`NextNumberError`]; in truth it can be raised.
+pub fn first_number(bump: ChartBump) -> Result<Version, NextNumberError> {
+    Ok(Version::parse(Scheme::Semver, "0.0.0")?.bump(&bump.into())?)
 }
 
 /// Build metadata does not tell two charts apart.
@@ -111,7 +125,11 @@ mod tests {
     #[test]
     fn the_higher_of_what_is_declared_and_what_is_spent() {
         use ChartBump::{Major, Minor, Patch};
-        let cases: [(&str, &[&str], ChartBump, &str, &str); 13] = [
+        let cases: [(&str, &[&str], ChartBump, &str, &str); 17] = [
+            ("0.0.0", &[], Patch, "1.0.0", "0.0.1"),
+            ("0.0.0-dev", &[], Minor, "1.0.0", "0.1.0"),
+            ("0.0.0", &["2.0.0"], Patch, "1.0.0", "2.0.1"),
+            ("0.0.0", &[], Patch, "1.0.0-rc.1", "0.0.1-rc.1"),
             ("0.1.0", &[], Patch, "1.0.0", "0.1.0"),
             ("0.1.0", &[], Major, "1.0.0", "0.1.0"),
             ("0.1.0", &["0.1.0"], Patch, "1.0.0", "0.1.1"),

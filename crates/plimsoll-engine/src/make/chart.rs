@@ -28,6 +28,7 @@ use self::dependencies::add_dependencies;
 pub use self::fault::ChartFault;
 use self::files::read_files;
 use crate::domain::chart::{Chart, ChartTag};
+use crate::domain::chart_number::{ChartBump, first_number, stands_for_none};
 use crate::domain::claim::{SealedChart, SealedFile};
 use crate::domain::event::Event;
 use crate::domain::time::Moment;
@@ -121,7 +122,12 @@ pub async fn pack_chart(
     let (files, standing) = read_files(tree, &chart.path).await?;
     let presets = find_presets(chart, &files);
     let mut files = leave_out(files).map_err(|error| ChartFault::Ignore { path: path(), error })?;
-    apply(&mut files, &cargo.edits(chart)).map_err(|error| ChartFault::Set { path: path(), error })?;
+    let mut edits = cargo.edits(chart);
+    // As long as no number is known, a Chart.yaml that says none gets the first.
+    if edits.version.is_none() && read_declared(tree, chart).await.is_ok_and(|said| stands_for_none(&said)) {
+        edits.version = first_number(ChartBump::default()).ok().map(|number| number.to_string());
+    }
+    apply(&mut files, &edits).map_err(|error| ChartFault::Set { path: path(), error })?;
     let assumed = add_dependencies(tree, dependencies, &chart.path, seconds, &mut files).await?;
     let (read, findings) =
         lint(files).map_err(|error| ChartFault::Chart { path: path(), error: Arc::new(error) })?;
