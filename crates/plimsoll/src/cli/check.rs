@@ -17,7 +17,7 @@ use super::readiness::readiness_findings;
 use super::rehearse::find_next_version;
 use super::session::Session;
 use super::subject::{CommitTexts, Look, Subject, Tagged, WorktreeTexts, find_move};
-use super::workflow_findings::{build_on_arm, workflow_findings};
+use super::workflow_findings::Workflows;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::check::CheckReport;
@@ -98,8 +98,9 @@ async fn check_tag(session: &Session<'_>, name: &str) -> Outcome {
                 let version = tagged.occasion.released().map(ToString::to_string);
                 findings
                     .extend(chart_findings(tagged.subject.project(), &tree, version.as_deref(), asked).await);
+                let workflows = Workflows::read(session, &tagged.subject).await?;
                 findings.extend(
-                    committed_dockerfile_findings(session, &tagged.subject, &tagged.tag.commit).await?,
+                    committed_dockerfile_findings(&workflows, &tagged.subject, &tagged.tag.commit).await?,
                 );
                 let (commit, time) = (&tagged.tag.commit, tagged.source.commit_time);
                 findings.extend(readiness_findings(session, &tagged.subject, commit, time).await?);
@@ -139,7 +140,8 @@ async fn check_project(session: &Session<'_>) -> Outcome {
     if let Some(next) = find_next_version(&subject).await? {
         findings.extend(lockstep_findings(subject.project(), &tree, &next).await);
     }
-    findings.extend(dockerfile_findings(session, &subject, &texts).await?);
+    let workflows = Workflows::read(session, &subject).await?;
+    findings.extend(dockerfile_findings(&workflows, &subject, &texts).await?);
     match subject.repository.read_head().await {
         Ok(head) => {
             let time = subject.repository.read_commit_time(&head.commit).await;
@@ -149,13 +151,13 @@ async fn check_project(session: &Session<'_>) -> Outcome {
         Err(error) => findings.add(error.explain(&subject.asked)),
     }
     findings.extend(remote_findings(&subject));
-    findings.extend(workflow_findings(session, &subject).await?);
+    findings.extend(workflows.findings(&subject));
     Ok(Ended::with(Answer::Check(CheckReport::of(&findings)), findings))
 }
 
 /// What is wrong or odd about Dockerfiles, as far as that can be known without building.
 async fn dockerfile_findings(
-    session: &Session<'_>,
+    workflows: &Workflows,
     subject: &Subject,
     texts: &WorktreeTexts,
 ) -> Result<Findings, Failure> {
@@ -167,14 +169,14 @@ async fn dockerfile_findings(
     let secret_files = secret_files.map_err(|error| error.explain(&subject.asked))?;
     let platform = wire::host_platform();
     let machine =
-        Machine { platform: &platform, builds: builds(session, subject).await?, secret_files: &secret_files };
+        Machine { platform: &platform, builds: builds(workflows, subject), secret_files: &secret_files };
     let found = texts.ask(|texts| dockerfiles(project, texts, machine));
     Ok(found.unwrap_or_else(|error| error.explain(&subject.asked).into()))
 }
 
 /// The same of a commit, whose files alone a release is built from.
 async fn committed_dockerfile_findings(
-    session: &Session<'_>,
+    workflows: &Workflows,
     subject: &Subject,
     commit: &Oid,
 ) -> Result<Findings, Failure> {
@@ -187,7 +189,7 @@ async fn committed_dockerfile_findings(
     secret_files.retain(|path| is_secret_name(path));
     let platform = wire::host_platform();
     let machine =
-        Machine { platform: &platform, builds: builds(session, subject).await?, secret_files: &secret_files };
+        Machine { platform: &platform, builds: builds(workflows, subject), secret_files: &secret_files };
     let mut texts = CommitTexts::of(&subject.repository, commit);
     let found = texts.ask(|texts| dockerfiles(project, texts, machine)).await;
     Ok(found.unwrap_or_else(|error| error.explain(&subject.asked).into()))
@@ -198,18 +200,18 @@ fn has_dockerfiles(project: &Project) -> bool {
 }
 
 /// Where builds take place, as far as the configuration and the workflows say.
-async fn builds(session: &Session<'_>, subject: &Subject) -> Result<BuildsWhere, Failure> {
+fn builds(workflows: &Workflows, subject: &Subject) -> BuildsWhere {
     let build = &subject.config.build;
     if build.builder.is_some() || build.address.is_some() {
-        return Ok(BuildsWhere::Elsewhere);
+        return BuildsWhere::Elsewhere;
     }
     let images = &subject.project().images;
     let mut platforms = images.iter().flat_map(|image| &image.platforms);
     // Runners are of these two kinds.
     let is_of_runners = platforms.all(|platform| matches!(platform.architecture.as_str(), "amd64" | "arm64"));
-    match is_of_runners && build_on_arm(session, subject).await? {
-        true => Ok(BuildsWhere::Elsewhere),
-        false => Ok(BuildsWhere::Here),
+    match is_of_runners && workflows.build_on_arm() {
+        true => BuildsWhere::Elsewhere,
+        false => BuildsWhere::Here,
     }
 }
 

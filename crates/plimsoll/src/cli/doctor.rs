@@ -18,7 +18,7 @@ use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome};
 use super::session::Session;
 use super::subject::Subject;
-use super::workflow_findings::workflow_findings;
+use super::workflow_findings::Workflows;
 use crate::config::BuildSettings;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
@@ -95,7 +95,7 @@ async fn examine(session: &Session<'_>, subject: Option<&Subject>) -> Outcome {
         if subject.asked.keeping == Keeping::Remote {
             problems.extend(ask_around(session, subject, &mut info).await?);
         }
-        problems.extend(workflow_findings(session, subject).await?);
+        problems.extend(Workflows::read(session, subject).await?.findings(subject));
     }
     Ok(Ended::with(Answer::Doctor(info), problems))
 }

@@ -21,8 +21,8 @@ use crate::setup::pipeline_files;
 use crate::setup::workflow_check::{Own, Present, builds_on_arm, findings};
 use crate::setup::workflows::needs::Needs;
 
-/// The workflows of a working tree.
-struct Workflows {
+/// The workflows of a working tree, read once, and whose they are.
+pub(super) struct Workflows {
     files: Vec<WorkflowFile>,
     /// The pipeline of GitLab, and the files that it includes.
     pipeline: Vec<WorkflowFile>,
@@ -30,50 +30,52 @@ struct Workflows {
     called: Vec<WorkflowFile>,
     /// What is said of those that can't be read.
     unreadable: Findings,
+    own: Own,
 }
 
-/// Holds the workflows of the working tree against the configuration.
-pub(super) async fn workflow_findings(session: &Session<'_>, subject: &Subject) -> Result<Findings, Failure> {
-    let Workflows { files, pipeline, called, unreadable } = read(subject).await?;
-    if files.is_empty() && pipeline.is_empty() {
-        return Ok(unreadable);
-    }
-    let own = own(session, subject).await;
-    let present = Present { workflows: &files, pipeline: &pipeline, called: &called };
-    let mut found: Findings = findings(present, &Needs::of(&subject.config), &own).into_iter().collect();
-    found.extend(unreadable);
-    Ok(found)
-}
-
-/// Whether the workflows of the working tree build what is for arm64 on machines of that kind.
-pub(super) async fn build_on_arm(session: &Session<'_>, subject: &Subject) -> Result<bool, Failure> {
-    let files = read(subject).await?.files;
-    Ok(!files.is_empty() && builds_on_arm(&files, &own(session, subject).await))
-}
-
-async fn read(subject: &Subject) -> Result<Workflows, Failure> {
-    let paths = subject.repository.find_unignored_files(&["*.yml", "*.yaml"]).await;
-    let paths = paths.map_err(|error| error.explain(&subject.asked))?;
-    let root = subject.repository.root();
-    let read = |path: &str| read_text(&root.join(path)).ok();
-    let pipeline = pipeline_files::find(&paths, &read);
-    let mut files = Vec::new();
-    let mut unreadable = Findings::new();
-    for path in paths.iter().filter(|path| is_workflow(path)) {
-        match read_text(&root.join(path)) {
-            Ok(text) => files.push(WorkflowFile { path: path.clone(), text }),
-            // It was removed, and that is not committed yet.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => unreadable.add(
-                Diagnostic::warning(Code::WorkflowInvalid, format!("`{path}` can't be read"))
-                    .because(error)
-                    .at(Place::of_file(path))
-                    .help("what it does is not known here: compare it with what is released"),
-            ),
+impl Workflows {
+    pub(super) async fn read(session: &Session<'_>, subject: &Subject) -> Result<Workflows, Failure> {
+        let paths = subject.repository.find_unignored_files(&["*.yml", "*.yaml"]).await;
+        let paths = paths.map_err(|error| error.explain(&subject.asked))?;
+        let root = subject.repository.root();
+        let read = |path: &str| read_text(&root.join(path)).ok();
+        let pipeline = pipeline_files::find(&paths, &read);
+        let mut files = Vec::new();
+        let mut unreadable = Findings::new();
+        for path in paths.iter().filter(|path| is_workflow(path)) {
+            match read_text(&root.join(path)) {
+                Ok(text) => files.push(WorkflowFile { path: path.clone(), text }),
+                // It was removed, and that is not committed yet.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => unreadable.add(
+                    Diagnostic::warning(Code::WorkflowInvalid, format!("`{path}` can't be read"))
+                        .because(error)
+                        .at(Place::of_file(path))
+                        .help("what it does is not known here: compare it with what is released"),
+                ),
+            }
         }
+        let called = called_files::find(&files, &|path| read_called(root, path));
+        let own = own(session, subject).await;
+        Ok(Workflows { files, pipeline, called, unreadable, own })
     }
-    let called = called_files::find(&files, &|path| read_called(root, path));
-    Ok(Workflows { files, pipeline, called, unreadable })
+
+    /// Holds them against the configuration.
+    pub(super) fn findings(&self, subject: &Subject) -> Findings {
+        let Workflows { files, pipeline, called, unreadable, own } = self;
+        if files.is_empty() && pipeline.is_empty() {
+            return unreadable.clone();
+        }
+        let present = Present { workflows: files, pipeline, called };
+        let mut found: Findings = findings(present, &Needs::of(&subject.config), own).into_iter().collect();
+        found.extend(unreadable.clone());
+        found
+    }
+
+    /// Whether they build what is for arm64 on machines of that kind.
+    pub(super) fn build_on_arm(&self) -> bool {
+        !self.files.is_empty() && builds_on_arm(&self.files, &self.own)
+    }
 }
 
 /// A file that a workflow calls; none where nothing of that name lies there.
