@@ -20,6 +20,7 @@
 //! | [`logins`] | says who logs in where |
 //! | [`script`], [`scripted`] | read what scripts build and push |
 //! | [`spelled`] | reads names and tags that are written out |
+//! | [`tag_words`] | says what stands in scripts for the git tag and its version |
 //! | [`places`] | keeps what is known of names that only the forge knows whole |
 //! | [`pipeline`] | reads a pipeline of GitLab as workflows |
 //! | [`goreleaser`] | reads the images of GoReleaser's own file |
@@ -56,6 +57,7 @@ mod script;
 mod scripted;
 mod sources;
 mod spelled;
+mod tag_words;
 mod unseen;
 mod variant;
 pub(in crate::setup) mod workflow;

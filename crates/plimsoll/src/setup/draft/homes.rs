@@ -4,7 +4,7 @@
 //! right one gets none. It stands as a comment, and `check` asks for `repository` (docs/design/init.md). Who says
 //! `--registry` has said it.
 
-use super::{Home, naming};
+use super::{Home, naming, simple};
 use crate::setup::from_workflows::{DraftImage, Guess, is_open, known_parts};
 
 /// Gives names with expressions in them the place that they are likely to be, marked as a guess.
@@ -12,6 +12,9 @@ pub(super) fn settle(images: &mut [DraftImage], home: &Home) {
     for image in images {
         if image.name.is_empty() {
             image.name.clone_from(&home.name);
+        }
+        if image.name.contains(|sign: char| !(sign.is_ascii_alphanumeric() || "._-".contains(sign))) {
+            image.name = simple(&image.name);
         }
         let (open, known): (Vec<String>, Vec<String>) =
             image.repositories.drain(..).partition(|name| is_open(name));

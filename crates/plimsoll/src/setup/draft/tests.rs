@@ -2,6 +2,7 @@ mod called;
 mod law;
 mod occasions;
 mod pushes;
+mod scripts;
 
 use super::*;
 use crate::setup::from_workflows::WorkflowFile;

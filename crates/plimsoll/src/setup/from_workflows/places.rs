@@ -63,7 +63,10 @@ pub(in crate::setup) fn known_parts(name: &str) -> Vec<Option<&str>> {
 pub(super) fn short_name(repositories: &[String]) -> String {
     let first = repositories.first().map_or("", String::as_str);
     let hidden = masked(first);
-    let known = |part: &str| part.replace(HIDDEN, "").trim_matches(['-', '.', '_']).to_lowercase();
+    let known = |part: &str| {
+        let name = part.split(':').next().unwrap_or_default();
+        name.replace(HIDDEN, "").trim_matches(['-', '.', '_']).to_lowercase()
+    };
     let mut words = hidden.split('/').rev().map(known).filter(|word| !word.is_empty());
     words.next().unwrap_or_default()
 }
@@ -120,6 +123,7 @@ mod tests {
             ("${{ vars.A }}/${{ vars.B }}", None, ""),
             ("${{ $(cat NAME) }}/app", None, "app"),
             ("{tag}/app", None, "app"),
+            ("acme/app:${{ a##*/ }}:latest", Some("acme/app:${{ a##*/ }}:latest"), "app"),
             ("acme//app", None, "app"),
         ] {
             assert_eq!(parse_place(name).as_deref(), place, "{name}");

@@ -1,11 +1,13 @@
 //! Commands of scripts that build and push images: docker, buildx, podman, buildah and kaniko.
 
 mod shell;
-
-use std::collections::BTreeMap;
+#[cfg(test)]
+mod tests;
+mod variables;
 
 use plimsoll_http::redirect::is_loopback;
 
+use self::variables::Variables;
 use super::called_files::normal;
 
 pub(super) use self::shell::{assignment, commands, heredoc_words, replace_word};
@@ -89,6 +91,14 @@ const GIVEN: [&str; 6] = ["--build-context", "--cache-from", "--cache-to", "--ne
 /// Programs that build and push as docker does.
 const BUILDERS: [&str; 4] = ["docker", "podman", "buildah", "nerdctl"];
 
+/// The commands of a script, each as its words, with the variables that it sets itself.
+pub(super) fn commands_of(run: &str) -> Vec<Vec<String>> {
+    let mut variables = Variables::default();
+    let whole = run.replace("\\\n", " ");
+    let lines = whole.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    lines.flat_map(|line| variables.read_line(line)).collect()
+}
+
 /// Reads a script that runs at the root.
 pub(super) fn read(run: &str) -> Script {
     read_in(run, "")
@@ -98,8 +108,9 @@ pub(super) fn read(run: &str) -> Script {
 pub(super) fn read_in(run: &str, folder: &str) -> Script {
     let mut reader = Reader { folder: folder.to_owned(), ..Reader::default() };
     let whole = run.replace("\\\n", " ");
+    let mut variables = Variables::default();
     for line in whole.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
-        for command in commands(line) {
+        for command in variables.read_line(line) {
             reader.read(&command);
         }
     }
@@ -110,7 +121,6 @@ pub(super) fn read_in(run: &str, folder: &str) -> Script {
 struct Reader {
     /// Where it is, from the root.
     folder: String,
-    variables: BTreeMap<String, String>,
     built: Vec<Built>,
     pushed: Vec<String>,
     unread: Vec<String>,
@@ -118,23 +128,9 @@ struct Reader {
 
 impl Reader {
     fn read(&mut self, words: &[String]) {
-        let mut words: Vec<String> = words.iter().map(|word| self.fill(word)).collect();
-        while let Some((name, value)) = words.first().and_then(|word| assignment(word)) {
-            self.variables.insert(name.to_owned(), value.to_owned());
-            words.remove(0);
-        }
-        let mut rest = words
-            .iter()
-            .map(String::as_str)
-            .skip_while(|word| matches!(*word, "sudo" | "then" | "do" | "time"));
+        let mut rest = words.iter().map(String::as_str);
         let Some(program) = rest.next() else { return };
         let rest: Vec<&str> = rest.collect();
-        if matches!(program, "export" | "local") {
-            for (name, value) in rest.iter().filter_map(|word| assignment(word)) {
-                self.variables.insert(name.to_owned(), value.to_owned());
-            }
-            return;
-        }
         let name = program.rsplit('/').next().unwrap_or(program);
         if let ("cd" | "pushd", [path]) = (name, rest.as_slice()) {
             // Where only a run knows it is mostly the root.
@@ -199,19 +195,6 @@ impl Reader {
                 self.built.push(Built { names: vec![(*to).to_owned()], retag_of, ..Built::default() });
             }
         }
-    }
-
-    /// Puts in variables that the script itself sets.
-    fn fill(&self, word: &str) -> String {
-        let mut filled = word.to_owned();
-        // The longest first: `$NAME` stands in `$NAME_TAG`.
-        for (name, value) in self.variables.iter().rev() {
-            filled = filled.replace(&format!("${{{name}}}"), value);
-            if filled.contains(&format!("${name}")) {
-                filled = replace_word(&filled, &format!("${name}"), value);
-            }
-        }
-        filled
     }
 
     fn finish(mut self) -> Script {
@@ -299,8 +282,7 @@ fn retag_in_place(program: &str, arguments: &[&str]) -> Option<(String, String)>
 pub(super) fn retagged(run: &str) -> Option<String> {
     const WITH_VALUE: [&str; 6] = ["-t", "--tag", "-f", "--file", "--annotation", "--builder"];
     let mut sources = Vec::new();
-    let whole = run.replace("\\\n", " ");
-    for words in whole.lines().flat_map(commands) {
+    for words in commands_of(run) {
         let Some(at) = words.iter().position(|word| word == "imagetools") else { continue };
         let mut words = words.iter().skip(at + 2).map(String::as_str);
         while let Some(word) = words.next() {
@@ -331,12 +313,20 @@ impl Script {
     }
 }
 
-/// A name without its tag.
+/// A name without its tag; a colon within `${…}` or `$(…)` begins none.
 pub(super) fn repository_of(name: &str) -> &str {
-    match name.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => repository,
-        _ => name,
+    let mut depth = 0_usize;
+    let mut end = name.len();
+    for (at, sign) in name.char_indices() {
+        match sign {
+            '{' | '(' => depth += 1,
+            '}' | ')' => depth = depth.saturating_sub(1),
+            '/' if depth == 0 => end = name.len(),
+            ':' if depth == 0 => end = at,
+            _ => {}
+        }
     }
+    name.get(..end).unwrap_or(name)
 }
 
 /// Flags and their values, and what is no flag.
@@ -413,96 +403,4 @@ fn bare(path: &str) -> String {
     let path = root.iter().find_map(|root| path.strip_prefix(root)).unwrap_or(path);
     let path = path.trim_start_matches("./").trim_matches('/');
     if path.is_empty() { ".".to_owned() } else { path.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Names, Dockerfile, context and platforms of each image.
-    fn shown(run: &str) -> (Vec<String>, Vec<String>) {
-        let script = read(run);
-        let show = |built: &Built| {
-            format!(
-                "{} -f {} {} {}",
-                built.names.join(" "),
-                built.dockerfile.as_deref().unwrap_or("-"),
-                built.context.as_deref().unwrap_or("-"),
-                built.platforms.join(",")
-            )
-        };
-        let strange = script.strange.iter().map(|name| format!("push {name}"));
-        (script.built.iter().map(show).collect(), script.unread.iter().cloned().chain(strange).collect())
-    }
-
-    #[test]
-    fn builds_that_are_pushed_are_read() {
-        for (run, built, unread) in [
-            (
-                "docker build -t \"$REG/app:$TAG\" .\ndocker push $REG/app:$TAG",
-                &["$REG/app:$TAG -f - . "][..],
-                &[][..],
-            ),
-            ("docker build -t acme/app:1 . && make test", &[], &[]),
-            (
-                "IMAGE=$CI_REGISTRY_IMAGE/web; docker build --pull -f docker/web.Dockerfile -t ${IMAGE}:latest --build-arg A=b ./web\ndocker tag $IMAGE:latest $IMAGE:$CI_COMMIT_TAG\ndocker push --all-tags $IMAGE",
-                &[
-                    "$CI_REGISTRY_IMAGE/web:latest $CI_REGISTRY_IMAGE/web:$CI_COMMIT_TAG -f docker/web.Dockerfile web ",
-                ],
-                &[],
-            ),
-            (
-                "docker buildx build --push \\\n  --platform linux/amd64,linux/arm64 --tag a/b:1 --tag a/b:2 .",
-                &["a/b:1 a/b:2 -f - . linux/amd64,linux/arm64"],
-                &[],
-            ),
-            (
-                "/kaniko/executor --cache=true --context \"${CI_PROJECT_DIR}\" --dockerfile $CI_PROJECT_DIR/build/Dockerfile --destination a/b:$(cat VERSION)",
-                &["a/b:$(cat VERSION) -f build/Dockerfile . "],
-                &[],
-            ),
-            ("# docker push a/b\nbuildah bud -t x .; buildah push x docker://a/b:1", &[], &["push a/b:1"]),
-            ("docker manifest push a/b:1", &[], &["docker manifest push a/b:1"]),
-            (
-                "cd web && docker build --push -f ../Dockerfile.web -t a/b:1 .\ndocker build --push -t a/c:1 ../..",
-                &["a/b:1 -f Dockerfile.web web ", "a/c:1 -f - - "],
-                &[],
-            ),
-            ("skopeo copy docker://a/b docker://localhost:5000/a/b; docker push 127.0.0.1:5000/x", &[], &[]),
-            ("docker pull a/b && docker push a/b:2", &[], &["push a/b:2"]),
-            ("docker tag a/b:1 a/c && docker push a/c", &[], &["push a/c"]),
-            ("docker tag a/b:$SHA a/b:2; docker push a/b:2", &["a/b:2 -f - - "], &[]),
-            ("crane push image.tar a/b:2 && crane tag a/b:2 latest", &[], &["push a/b:2", "push a/b:latest"]),
-            (
-                "skopeo copy --all oci:x docker://a/b:2; crane copy a/b:2 c/d:2",
-                &[],
-                &["push a/b:2", "push c/d:2"],
-            ),
-        ] {
-            let (found, strange) = shown(run);
-            assert_eq!(found, built, "{run}");
-            assert_eq!(strange, unread, "{run}");
-        }
-    }
-
-    #[test]
-    fn what_stays_on_the_machine_is_no_push() {
-        assert!(read("docker build --push -t localhost:5000/a .").stays_here());
-        assert!(!read("docker push localhost:5000/a; docker push a/b").stays_here());
-        assert!(!read("make push").stays_here());
-        for host in ["127.0.0.1:5000", "127.0.0.2", "[::1]:5000", "registry.localhost:5000"] {
-            assert!(read(&format!("docker push {host}/a")).stays_here(), "{host}");
-        }
-        for name in ["localhost", "localhost.example/a", "10.0.0.1:5000/a", "$HOST/a"] {
-            assert!(!read(&format!("docker push {name}")).stays_here(), "{name}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_understood_is_kept() {
-        let script = read("docker build --push --shm-size 1g --secret id=a -t a/b:1 --target web .");
-        assert_eq!(script.built[0].left, ["--shm-size 1g"]);
-        assert_eq!(script.built[0].given, [("--secret".to_owned(), "id=a".to_owned())]);
-        assert_eq!(script.built[0].target.as_deref(), Some("web"));
-    }
 }

@@ -2,7 +2,9 @@
 
 use super::expression::{Filled, Known};
 use super::image::{DraftImage, Found, Place, apart, label};
+use super::places::split_tag;
 use super::spelled::{Spelled, in_expressions, read_tags, tell_retag};
+use super::tag_words::{out_of_tag_words, with_ref_names};
 use super::workflow::{Step, unread_pushes};
 use super::{builder_inputs, pairs, script};
 
@@ -24,10 +26,10 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
     for built in &script.built {
         let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
         let with_tag = |name: &String| {
-            let written = in_expressions(name);
+            let written = in_expressions(&with_ref_names(name));
             let (Filled::Known(filled) | Filled::Unknown { text: filled, .. }) =
                 known.fill_with(&written, &|expression| known.in_words(expression));
-            match has_tag(name) || has_tag(&filled) {
+            match split_tag(&written).is_some() || split_tag(&filled).is_some() {
                 true => written,
                 false => format!("{written}:latest"),
             }
@@ -47,14 +49,14 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
         }
         if !built.is_built {
             // Another job builds it, or another workflow did.
-            let from = built.retag_of.as_ref().map(|from| known.fill(&in_expressions(from)).into_text());
+            let from = built.retag_of.as_ref().map(|from| known.fill(&plain(from)).into_text());
             image.left.extend(from.and_then(|from| tell_retag(place, &from)));
             images.push(image);
             continue;
         }
         let mut path = |what: &str, path: &Option<String>| {
             let path = path.as_ref()?;
-            match known.fill(&in_expressions(path)) {
+            match known.fill(&plain(path)) {
                 Filled::Known(path) if !path.contains(['$', '{']) => Some(path),
                 Filled::Known(text) | Filled::Unknown { text, .. } => {
                     image.left.push(format!("{what}: {text}"));
@@ -65,7 +67,7 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
         let (dockerfile, context) = (path("file", &built.dockerfile), path("context", &built.context));
         image.target = path("target", &built.target);
         for platform in &built.platforms {
-            match known.fill(&in_expressions(platform)) {
+            match known.fill(&plain(platform)) {
                 Filled::Known(platforms) => {
                     image.platforms.extend(platforms.split(',').map(|platform| platform.trim().to_owned()));
                 }
@@ -81,10 +83,10 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
             Some(context) => format!("{context}/Dockerfile"),
         }));
         image.context = context;
-        let arguments: Vec<String> = built.build_args.iter().map(|pair| in_expressions(pair)).collect();
+        let arguments: Vec<String> = built.build_args.iter().map(|pair| plain(pair)).collect();
         pairs::read_build_args(&arguments.join("\n"), known, &mut image);
         for (flag, value) in &built.given {
-            read_given(flag, &in_expressions(value), known, &mut image);
+            read_given(flag, &plain(value), known, &mut image);
         }
         image.left.extend(built.left.iter().map(|flag| format!("build flag: {flag}")));
         images.push(image);
@@ -101,8 +103,9 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
     images
 }
 
-fn has_tag(name: &str) -> bool {
-    name.rsplit('/').next().is_some_and(|last| last.contains(':'))
+/// What is no tag has no words of tags.
+fn plain(text: &str) -> String {
+    in_expressions(&out_of_tag_words(text))
 }
 
 /// Takes over what a command gives a build.

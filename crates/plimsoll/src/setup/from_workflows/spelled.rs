@@ -8,6 +8,7 @@ use super::occasions::{self, At, Purpose};
 use super::places::{parse_place, short_name, split_tag};
 use super::rules::{Rules, Source};
 use super::script;
+use super::tag_words::{out_of_tag_words, with_ref_names};
 use super::workflow::Triggers;
 
 /// Tags that are written out: `acme/app:1.0`, `acme/app:sha-${{ … }}`.
@@ -129,21 +130,24 @@ fn on_each(line: &str, triggers: &Triggers, known: &Known<'_>) -> Option<Vec<(Ta
 /// The images that `docker buildx imagetools create` gives their tags, one for each repository with rules of its own.
 pub(super) fn find_named(place: Place<'_>, left: &mut Vec<String>) -> Vec<DraftImage> {
     let Place { job, step, known, triggers, .. } = place;
-    // What stands in an expression is one word.
-    let run = step.run.replace("${{ ", "${{").replace(" }}", "}}");
-    let mut words = run.split_whitespace();
     let mut lines: Vec<String> = Vec::new();
-    while let Some(word) = words.next() {
-        let named = match word {
-            "-t" | "--tag" => words.next(),
-            word => word.strip_prefix("--tag="),
-        };
-        let name = named.map(|name| name.trim_matches(['"', '\'']));
-        lines.extend(name.filter(|name| name.contains(':') && !name.contains('(')).map(in_expressions));
+    for words in
+        script::commands_of(&step.run).iter().filter(|words| words.iter().any(|word| word == "imagetools"))
+    {
+        let mut words = words.iter().map(String::as_str);
+        while let Some(word) = words.next() {
+            let named = match word {
+                "-t" | "--tag" => words.next(),
+                word => word.strip_prefix("--tag=").or_else(|| word.strip_prefix("-t=")),
+            };
+            let is_name = |name: &&str| name.contains(':') && !name.starts_with("$(");
+            lines.extend(named.filter(is_name).map(|name| in_expressions(&with_ref_names(name))));
+        }
     }
     let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
     read_tags(Spelled { triggers, lines: &lines }, known, &mut image);
-    let from = script::retagged(&step.run).map(|from| known.fill(&in_expressions(&from)).into_text());
+    let from = script::retagged(&step.run);
+    let from = from.map(|from| known.fill(&in_expressions(&out_of_tag_words(&from))).into_text());
     image.left.extend(from.and_then(|from| tell_retag(place, &from)));
     if image.repositories.is_empty() {
         // What docker/metadata-action says in another step is read there.

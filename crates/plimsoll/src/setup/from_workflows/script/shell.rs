@@ -5,6 +5,7 @@ pub(in crate::setup::from_workflows) fn commands(line: &str) -> Vec<Vec<String>>
     let (mut all, mut words, mut word) = (Vec::new(), Vec::new(), String::new());
     let mut quote = None;
     let mut depth = 0;
+    let line = without_backticks(line);
     let mut signs = line.chars().peekable();
     while let Some(sign) = signs.next() {
         match (sign, quote) {
@@ -37,6 +38,21 @@ pub(in crate::setup::from_workflows) fn commands(line: &str) -> Vec<Vec<String>>
     all.push(words);
     all.retain(|words| !words.is_empty());
     all
+}
+
+/// The same with `$(…)` for what stands in backticks, where each has its other one.
+fn without_backticks(line: &str) -> String {
+    let count = line.matches('`').count();
+    if count == 0 || count % 2 == 1 || line.contains("\\`") {
+        return line.to_owned();
+    }
+    let mut parts = line.split('`');
+    let mut written = parts.next().unwrap_or_default().to_owned();
+    for (place, part) in parts.enumerate() {
+        written.push_str(if place % 2 == 0 { "$(" } else { ")" });
+        written.push_str(part);
+    }
+    written
 }
 
 pub(in crate::setup::from_workflows) fn assignment(word: &str) -> Option<(&str, &str)> {

@@ -53,7 +53,8 @@ pub(super) fn add(job: &mut Job) {
         // What is at home where is known later, and nothing else.
         let known = Known { values: &job.values, repository: Some("owner/name") };
         if matches!(known.fill(&value), Filled::Known(value) if !value.contains('$')) {
-            let in_words = ["{tag}", "{version}", "{commit}"].iter().any(|word| value.contains(word));
+            let in_words =
+                ["{tag}", "{version}", "{commit}", "{sha}"].iter().any(|word| value.contains(word));
             let name = if in_words { format!("{IN_WORDS}{name}") } else { name };
             job.values.insert(name, value);
         }

@@ -4,25 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::setup::from_workflows::script::replace_word;
 use crate::setup::from_workflows::spelled::in_expressions;
-
-/// What stands for the git tag in a script, and for the version in it. The longest come first.
-const WORDS: [(&str, &str); 15] = [
-    ("${GITHUB_REF#refs/tags/v}", "{version}"),
-    ("${GITHUB_REF/refs\\/tags\\/v/}", "{version}"),
-    ("${GITHUB_REF_NAME#v}", "{version}"),
-    ("${GITHUB_REF_NAME/v/}", "{version}"),
-    ("${GITHUB_REF#refs/tags/}", "{tag}"),
-    ("${GITHUB_REF#refs/*/}", "{tag}"),
-    ("${GITHUB_REF##*/}", "{tag}"),
-    ("${GITHUB_REF/refs\\/tags\\//}", "{tag}"),
-    ("${GITHUB_REF_NAME}", "{tag}"),
-    ("$GITHUB_REF_NAME", "{tag}"),
-    ("${{ github.ref_name }}", "{tag}"),
-    ("${{ github.event.release.tag_name }}", "{tag}"),
-    ("${{ github.sha }}", "{commit}"),
-    ("${GITHUB_SHA}", "{commit}"),
-    ("$GITHUB_SHA", "{commit}"),
-];
+use crate::setup::from_workflows::tag_words::in_tag_words;
 
 pub(super) fn unquoted(text: &str) -> &str {
     let within = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
@@ -31,13 +13,8 @@ pub(super) fn unquoted(text: &str) -> &str {
 
 /// A value of a script as expressions of a workflow; none where commands make it.
 pub(super) fn evaluate(value: &str, variables: &BTreeMap<String, Option<String>>) -> Option<String> {
-    let mut value = without_lowering(value)?;
-    for (spelled, word) in WORDS {
-        value = match spelled.starts_with("$GITHUB") {
-            true => replace_word(&value, spelled, word),
-            false => value.replace(spelled, word),
-        };
-    }
+    let own = |name: &str| variables.get(name).cloned().flatten();
+    let mut value = without_lowering(&in_tag_words(value, &own))?;
     for (name, known) in variables.iter().rev() {
         let is_named = value.contains(&format!("${{{name}")) || value.contains(&format!("${name}"));
         let Some(known) = known else {
@@ -46,9 +23,6 @@ pub(super) fn evaluate(value: &str, variables: &BTreeMap<String, Option<String>>
             }
             continue;
         };
-        if known == "{tag}" {
-            value = value.replace(&format!("${{{name}#v}}"), "{version}");
-        }
         value = value.replace(&format!("${{{name}}}"), known);
         value = replace_word(&value, &format!("${name}"), known);
     }
