@@ -179,7 +179,9 @@ fn split_families(
         return dockerfiles;
     }
     let none = Vec::new();
-    let told: BTreeSet<&String> = git_tags.besides.iter().chain(split.others.keys()).collect();
+    let charts = git_tags.chart_families(&carried.chart_tags, &holdings.charts);
+    let of_others = git_tags.besides.iter().filter(|begin| !charts.has(begin));
+    let told: BTreeSet<&String> = of_others.chain(split.others.keys()).collect();
     for begin in told {
         let images = split.others.get(begin).unwrap_or(&none);
         let names: Vec<&str> =
@@ -191,7 +193,6 @@ fn split_families(
             families::word_of(begin)
         ));
     }
-    let charts = git_tags.chart_families(&carried.chart_tags, &holdings.charts);
     let unclaimed: Vec<String> =
         git_tags.unclaimed(&charts).into_iter().map(|begin| format!("{begin}…")).collect();
     if !unclaimed.is_empty() {

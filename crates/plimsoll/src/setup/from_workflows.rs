@@ -28,6 +28,7 @@
 //! | [`builder_inputs`] | reads what a build is given: caches, secrets, further contexts |
 //! | [`chart_releaser`] | says which charts a push to a branch releases |
 //! | [`chart_numbers`] | says whose numbers charts have that scripts package |
+//! | [`chart_pushes`] | says where scripts push charts, and when |
 //!
 //! What can't be carried over is never dropped: it is told, and stands in the file as a comment.
 
@@ -36,6 +37,7 @@ mod bake;
 mod builder_inputs;
 pub(crate) mod called_files;
 mod chart_numbers;
+mod chart_pushes;
 mod chart_releaser;
 mod condition;
 mod deployments;
@@ -68,7 +70,8 @@ use plimsoll_tags::table::Table;
 
 pub(super) use around::{DraftGate, Stage};
 pub(super) use builder_inputs::Given;
-pub(super) use chart_numbers::{ChartNumbers, NumbersFrom};
+pub(super) use chart_numbers::NumbersFrom;
+pub(super) use chart_pushes::ChartPushes;
 pub(super) use chart_releaser::ChartReleaser;
 pub(super) use deployments::{DraftDeployment, Occasion};
 pub(super) use image::{DraftImage, Pushed};
@@ -98,12 +101,10 @@ pub(super) struct Carried {
     pub(super) files: Vec<String>,
     /// The images that they push.
     pub(super) images: Vec<DraftImage>,
-    /// Whether they publish charts, and where to, as far as that can be told.
-    pub(super) charts: Option<Vec<String>>,
+    /// What publishes charts; none: nothing does.
+    pub(super) charts: Option<ChartPushes>,
     /// What releases charts when a branch is pushed.
     pub(super) chart_releaser: Option<ChartReleaser>,
-    /// Whose numbers charts have that scripts package.
-    pub(super) chart_numbers: ChartNumbers,
     /// Images of which is not known where they go.
     pub(super) homeless: Vec<DraftImage>,
     /// Workflows that push images in a way that is not understood.
@@ -233,8 +234,18 @@ impl Carried {
             image.git_tags.extend(workflow.triggers.tags.iter().flatten().cloned());
         }
         let makes_images = !found.images.is_empty() || !found.homeless.is_empty();
-        let tags = if makes_images { &mut self.git_tags } else { &mut self.chart_tags };
-        tags.extend(workflow.triggers.tags.iter().flatten().cloned());
+        let of_charts = found.charts.as_ref().map(ChartPushes::git_tags).unwrap_or_default();
+        let of_images: BTreeSet<&String> =
+            found.images.iter().chain(&found.homeless).flat_map(|image| &image.git_tags).collect();
+        for pattern in workflow.triggers.tags.iter().flatten() {
+            // A workflow may be for several families, and a part of it for one of them.
+            let is_of_charts = of_charts.contains(pattern) && !of_images.contains(pattern);
+            let tags = match !makes_images || is_of_charts {
+                true => &mut self.chart_tags,
+                false => &mut self.git_tags,
+            };
+            tags.insert(pattern.clone());
+        }
         if file.text.contains("'-stable'") || file.text.contains("\"-stable\"") {
             self.git_tags.insert("v*-stable".to_owned());
         }
@@ -266,9 +277,8 @@ impl Carried {
             self.unread.push(file.path.clone());
         }
         self.chart_releaser = self.chart_releaser.take().or(found.chart_releaser);
-        self.chart_numbers.merge(found.chart_numbers);
-        if let Some(places) = found.charts {
-            self.charts.get_or_insert_default().extend(places);
+        if let Some(pushes) = found.charts {
+            self.charts.get_or_insert_default().0.extend(pushes.0);
         }
         for login in logins::find(workflow, repository, &mut self.left) {
             if !self.logins.iter().any(|known| known.registry == login.registry) {

@@ -9,12 +9,17 @@ use plimsoll_tags::version::Version;
 
 use super::charts::{Around, name_of};
 use super::render::quoted;
-use crate::setup::from_workflows::NumbersFrom;
+use crate::setup::from_workflows::{ChartPushes, NumbersFrom};
 use crate::setup::holdings::FoundChart;
 
 /// The lines of a chart that a script publishes, or nothing does yet. What becomes of its numbers is told.
-pub(super) fn render(chart: &FoundChart, around: Around<'_>, left: &mut Vec<String>) -> String {
-    let pushes = &around.carried.chart_numbers.pushes;
+pub(super) fn render(
+    chart: &FoundChart,
+    around: Around<'_>,
+    place: Option<&str>,
+    left: &mut Vec<String>,
+) -> String {
+    let pushes = around.carried.charts.as_ref().map(|pushes| pushes.branches(place)).unwrap_or_default();
     let branches = match pushes.iter().any(|branch| branch.contains('*')) {
         true => "branches".to_owned(),
         false => pushes.join(", "),
@@ -61,7 +66,8 @@ fn find_own(chart: &FoundChart, around: Around<'_>) -> Option<String> {
         && newest.as_ref().is_none_or(|newest| *newest <= own);
     // A number that stands for none is put in later.
     let is_nothing = said.trim_start_matches(['0', '.']).is_empty();
-    match (around.carried.chart_numbers.from, newest) {
+    let numbers = around.carried.charts.as_ref().map(ChartPushes::numbers).unwrap_or_default();
+    match (numbers, newest) {
         _ if is_nothing || is_lockstep => None,
         (NumbersFrom::Script, _) => None,
         (NumbersFrom::Chart, Some(newest)) if own == newest => None,

@@ -1,13 +1,14 @@
 //! The lines of charts: where they go, whose numbers they have, and what is written into their values.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::Home;
 use super::chart_numbers;
-use super::git_tags::GitTags;
+use super::git_tags::{GitTags, begin_of};
 use super::pins::find_pins;
 use super::render::{commented, quoted};
-use crate::setup::from_workflows::{Carried, ChartReleaser};
+use crate::setup::from_workflows::{Carried, ChartReleaser, NumbersFrom};
 use crate::setup::holdings::{FoundChart, Holdings};
 
 /// What charts are drafted from.
@@ -26,16 +27,17 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
         left.push("charts are published, and there is no Chart.yaml".to_owned());
     }
     let own = || home.registry.as_ref().map(|registry| format!("oci://{registry}/charts"));
-    let place = match &carried.charts {
-        Some(places) => places.first().cloned(),
+    let place_of = |chart: &FoundChart| match &carried.charts {
+        Some(pushes) => pushes.place_of(&[&chart.path, name_of(chart)]).map(str::to_owned),
         None if carried.files.is_empty() => own(),
         None => None,
     };
-    for other in carried.charts.iter().flatten().skip(1).filter(|other| Some(*other) != place.as_ref()) {
-        let told = format!("charts go to {other}, too");
-        if !left.contains(&told) {
-            left.push(told);
+    if let Some(pushes) = &carried.charts {
+        let mut taken: BTreeSet<String> = holdings.charts.iter().filter_map(place_of).collect();
+        if holdings.charts.is_empty() {
+            taken.extend(pushes.place_of(&[]).map(str::to_owned));
         }
+        left.extend(pushes.tell_others(&taken));
     }
     let mut families = around.git_tags.chart_families(&carried.chart_tags, &holdings.charts);
     let is_asked = home.family.is_some();
@@ -48,6 +50,7 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
         if let Some(name) = chart.name.as_ref().filter(|name| !chart.path.ends_with(name.as_str())) {
             let _ = writeln!(lines, "name = {}", quoted(name));
         }
+        let place = place_of(chart);
         let releaser = find_releaser(carried, &holdings.charts, chart);
         let mut numbers = String::new();
         let mut is_listed = false;
@@ -62,14 +65,16 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
             let tags = family.map(|begin| format!("{begin}{{version}}")).or_else(|| releaser.tags.clone());
             let releaser = ChartReleaser { tags, ..releaser.clone() };
             (numbers, is_listed) = by_branch(chart, &releaser, home, left);
-        } else if let Some(family) = families.take(chart) {
+        } else if let Some(family) =
+            families.take(chart).filter(|family| !has_release_number(carried, family))
+        {
             let _ = write!(
                 numbers,
                 "version = \"independent\"\ngit-tag = {}\n",
                 quoted(&format!("{family}{{version}}"))
             );
         } else {
-            numbers = chart_numbers::render(chart, around, left);
+            numbers = chart_numbers::render(chart, around, place.as_deref(), left);
         }
         // Without an image nothing holds the content of a chart that no registry has.
         let guessed = own().filter(|_| place.is_none() && is_listed && carried.images.is_empty());
@@ -119,6 +124,14 @@ fn find_releaser<'a>(
     let releaser = carried.chart_releaser.as_ref()?;
     let is_exact = charts.iter().any(|chart| releaser.releases(&chart.path));
     (!is_exact || releaser.releases(&chart.path)).then_some(releaser)
+}
+
+/// Whether scripts give charts the number of the release for other git tags than those of a family.
+fn has_release_number(carried: &Carried, family: &str) -> bool {
+    let Some(pushes) = &carried.charts else { return false };
+    let patterns = pushes.git_tags();
+    let is_of_family = |pattern: &String| begin_of(pattern).is_empty() || begin_of(pattern) == family;
+    pushes.numbers() == NumbersFrom::Script && !patterns.is_empty() && !patterns.iter().any(is_of_family)
 }
 
 /// What a chart is called.

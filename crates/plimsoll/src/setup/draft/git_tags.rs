@@ -52,13 +52,19 @@ impl GitTags {
         let asked: Vec<String> = asked.filter(|begin| begin != own && !begin.is_empty()).collect();
         let is_of_charts = |begin: &&String| {
             let words: Vec<&str> = begin.split(|sign: char| !sign.is_ascii_alphanumeric()).collect();
-            let is_named =
-                charts.iter().any(|chart| chart.name.as_deref().is_some_and(|name| begin.starts_with(name)));
-            is_named || ["helm", "chart", "charts"].iter().any(|word| words.contains(word))
+            ["helm", "chart", "charts"].iter().any(|word| words.contains(word))
+        };
+        let is_named = |begin: &&String| {
+            charts.iter().any(|chart| chart.name.as_deref().is_some_and(|name| begin.starts_with(name)))
         };
         let mut befores = asked.clone();
-        befores
-            .extend(self.others.iter().filter(is_of_charts).filter(|begin| !asked.contains(begin)).cloned());
+        // What a workflow waits for that is called as a chart is may be an image's.
+        let others = self.others.iter().filter(|begin| is_of_charts(begin) || is_named(begin));
+        for begin in others.chain(self.besides.iter().filter(is_of_charts)).filter(|begin| *begin != own) {
+            if !befores.contains(begin) {
+                befores.push(begin.clone());
+            }
+        }
         ChartFamilies { befores, asked, charts: charts.len() }
     }
 }
@@ -71,6 +77,11 @@ impl ChartFamilies {
         let only = (self.charts == 1 && self.befores.len() == 1).then_some(0);
         let place = named.or(only)?;
         Some(self.befores.remove(place))
+    }
+
+    /// Whether charts may have it.
+    pub(super) fn has(&self, begin: &str) -> bool {
+        self.befores.iter().any(|known| known == begin)
     }
 
     /// Tells those that a workflow waits for and that no chart has.

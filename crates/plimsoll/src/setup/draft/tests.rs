@@ -1,4 +1,5 @@
 mod called;
+mod chart_places;
 mod law;
 mod occasions;
 mod pushes;

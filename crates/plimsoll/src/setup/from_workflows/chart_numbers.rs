@@ -1,15 +1,6 @@
 //! Whose numbers charts have that scripts package: those of Chart.yaml, or those that a command gives them.
 
-use super::workflow::{Job, Step, Triggers};
-
-/// What scripts say of the numbers of charts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::setup) struct ChartNumbers {
-    /// Whose they are.
-    pub(in crate::setup) from: NumbersFrom,
-    /// The branches whose pushes publish charts; a star for all of them.
-    pub(in crate::setup) pushes: Vec<String>,
-}
+use super::workflow::Step;
 
 /// Whose numbers packages have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,34 +14,13 @@ pub(in crate::setup) enum NumbersFrom {
     Script,
 }
 
-impl ChartNumbers {
-    /// What a step says that makes charts; `triggers` are the occasions on which it does.
-    pub(super) fn of(step: &Step, job: &Job, triggers: &Triggers) -> ChartNumbers {
-        let packages = commands(&step.run).any(|line| is_package(&line));
-        let from = match packages {
-            _ if job.steps.iter().any(gives_number) => NumbersFrom::Script,
+impl NumbersFrom {
+    /// What a step says that makes charts, and those that run with it.
+    pub(super) fn of(step: &Step, together: &[&Step]) -> NumbersFrom {
+        match commands(&step.run).any(|line| is_package(&line)) {
+            _ if together.iter().any(|step| gives_number(step)) => NumbersFrom::Script,
             true => NumbersFrom::Chart,
             false => NumbersFrom::Nowhere,
-        };
-        let pushes = match triggers.branches.as_deref() {
-            Some([]) => vec!["*".to_owned()],
-            Some(branches) => branches.to_vec(),
-            None => Vec::new(),
-        };
-        ChartNumbers { from, pushes }
-    }
-
-    /// What both say: where one script gives a number, that is the one that releases have.
-    pub(super) fn merge(&mut self, other: ChartNumbers) {
-        self.from = match (self.from, other.from) {
-            (NumbersFrom::Script, _) | (_, NumbersFrom::Script) => NumbersFrom::Script,
-            (NumbersFrom::Chart, _) | (_, NumbersFrom::Chart) => NumbersFrom::Chart,
-            (NumbersFrom::Nowhere, NumbersFrom::Nowhere) => NumbersFrom::Nowhere,
-        };
-        for branch in other.pushes {
-            if !self.pushes.contains(&branch) {
-                self.pushes.push(branch);
-            }
         }
     }
 }
@@ -111,14 +81,19 @@ mod tests {
             (&["for c in charts/*; do helm --debug package $c; done"], NumbersFrom::Chart),
             (&["# helm package charts/app --version 1", "helm push a oci://a/b"], NumbersFrom::Nowhere),
         ] {
-            let step = |run: &&str| Step { run: (*run).to_owned(), ..Step::default() };
-            let job = Job { steps: runs.iter().map(step).collect(), ..Job::default() };
-            let last = job.steps.last().unwrap();
-            let mut found = ChartNumbers::default();
-            found.merge(ChartNumbers::of(last, &job, &Triggers::default()));
+            let steps: Vec<Step> =
+                runs.iter().map(|run| Step { run: (*run).to_owned(), ..Step::default() }).collect();
+            let together: Vec<&Step> = steps.iter().collect();
             // Packages may be made in the step before the last.
-            found.merge(ChartNumbers::of(&job.steps[0], &job, &Triggers::default()));
-            assert_eq!(found.from, want, "{runs:?}");
+            let found = steps.iter().map(|step| NumbersFrom::of(step, &together));
+            let found = found
+                .max_by_key(|found| match found {
+                    NumbersFrom::Nowhere => 0,
+                    NumbersFrom::Chart => 1,
+                    NumbersFrom::Script => 2,
+                })
+                .unwrap();
+            assert_eq!(found, want, "{runs:?}");
         }
     }
 
@@ -129,22 +104,9 @@ mod tests {
         for (name, want) in
             [("Update Chart.yaml", NumbersFrom::Script), ("Read chart version", NumbersFrom::Chart)]
         {
-            let steps = vec![step(name, "./version.sh"), step("Package", "helm package charts/app")];
-            let job = Job { steps, ..Job::default() };
-            assert_eq!(ChartNumbers::of(&job.steps[1], &job, &Triggers::default()).from, want, "{name}");
+            let steps = [step(name, "./version.sh"), step("Package", "helm package charts/app")];
+            let together: Vec<&Step> = steps.iter().collect();
+            assert_eq!(NumbersFrom::of(&steps[1], &together), want, "{name}");
         }
-    }
-
-    #[test]
-    fn branches_that_publish_charts_are_kept() {
-        let step = Step { run: "helm package a".to_owned(), ..Step::default() };
-        let job = Job { steps: vec![step.clone()], ..Job::default() };
-        let on = |branches: Option<&[&str]>| {
-            let branches = branches.map(|all| all.iter().map(|&one| one.to_owned()).collect());
-            ChartNumbers::of(&step, &job, &Triggers { branches, ..Triggers::default() }).pushes
-        };
-        assert_eq!(on(Some(&["main"])), ["main"]);
-        assert_eq!(on(Some(&[])), ["*"]);
-        assert_eq!(on(None), [""; 0]);
     }
 }

@@ -8,10 +8,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::builder_inputs::Given;
-use super::chart_numbers::ChartNumbers;
+use super::chart_numbers::NumbersFrom;
+use super::chart_pushes::{ChartPush, ChartPushes};
 use super::chart_releaser::ChartReleaser;
 use super::deployments;
-use super::expression::{Filled, Known};
+use super::expression::Known;
 use super::narrowed::{Condition, Narrowed, narrow};
 use super::places::{Guess, is_open};
 use super::pushes::{self, Push, Seen};
@@ -88,12 +89,10 @@ impl DraftImage {
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) images: Vec<DraftImage>,
-    /// Where charts are published; none: they are not.
-    pub(super) charts: Option<Vec<String>>,
+    /// What publishes charts; none: nothing does.
+    pub(super) charts: Option<ChartPushes>,
     /// What releases them when a branch is pushed.
     pub(super) chart_releaser: Option<ChartReleaser>,
-    /// Whose numbers they have where scripts package them.
-    pub(super) chart_numbers: ChartNumbers,
     /// Images of which is not known where they go.
     pub(super) homeless: Vec<DraftImage>,
     /// Whether something in it pushes images in a way that is not understood.
@@ -157,8 +156,10 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
             let told = found.left.len();
             let mut has_charts = step.makes_chart();
             if has_charts && step.uses != CHART_RELEASER {
-                found.chart_numbers.merge(ChartNumbers::of(step, job, &narrowed.triggers));
-                found.charts.get_or_insert_default().extend(find_chart_places(&step.run, &known));
+                let together = run_together(workflow, job, &narrowed.triggers, &known);
+                let numbers = NumbersFrom::of(step, &together);
+                let push = ChartPush::of(step, numbers, &narrowed.triggers, &known);
+                found.charts.get_or_insert_default().0.push(push);
             }
             match step.uses.as_str() {
                 // What is never pushed is built to see that it can be, and thrown away.
@@ -254,6 +255,23 @@ fn narrow_step(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>) -
         true => narrowed.without_pulls(),
         false => narrowed,
     }
+}
+
+/// The steps of a job that run when these occasions come: for a release, where that is one of them.
+fn run_together<'a>(
+    workflow: &Workflow,
+    job: &'a Job,
+    triggers: &Triggers,
+    known: &Known<'_>,
+) -> Vec<&'a Step> {
+    let runs = |step: &&Step| {
+        let other = narrow_step(workflow, job, step, known);
+        match triggers.tags.is_some() {
+            true => other.triggers.tags.is_some(),
+            false => !other.is_never,
+        }
+    };
+    job.steps.iter().filter(runs).collect()
 }
 
 /// Whether the workflow builds an image when a git tag sets it off.
@@ -380,14 +398,6 @@ pub(super) fn apart(job: &Job) -> Option<String> {
             value.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
         })
     })
-}
-
-/// The addresses behind `oci://` in a script, as far as they are known.
-fn find_chart_places(run: &str, known: &Known<'_>) -> Vec<String> {
-    let (Filled::Known(run) | Filled::Unknown { text: run, .. }) = known.fill(run);
-    let words = run.split(|character: char| character.is_whitespace() || "\"';".contains(character));
-    let places = words.filter(|word| word.starts_with("oci://") && !word.contains('$'));
-    places.map(str::to_lowercase).collect()
 }
 
 /// How a step is named for people: by its name, its action, or the first line of its script.
