@@ -138,7 +138,7 @@ impl RuleSet {
     }
 
     /// The rules for `latest` that go with rules of docker/metadata-action, at the places of those that decide.
-    fn latest_rules(&self) -> impl Iterator<Item = (usize, &Table, TagRule)> {
+    pub fn latest_rules(&self) -> impl Iterator<Item = (usize, &Table, TagRule)> {
         let tables: BTreeSet<&Table> = self.rules.iter().map(|(table, _)| table).collect();
         tables.into_iter().filter_map(|table| {
             let actions: Vec<(usize, &ActionRule)> = self

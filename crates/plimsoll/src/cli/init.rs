@@ -354,8 +354,7 @@ fn mend_draft(draft: &mut Draft, home: &Home, address: Option<&str>, root: &Path
             Ok::<_, Failure>(parsed.err().unwrap_or_default())
         };
         let Some(mended) = mend(&draft.text, judge)? else { break };
-        draft.text = mended.text;
-        draft.left.extend(mended.left);
+        draft.take(mended);
     }
     Ok(())
 }

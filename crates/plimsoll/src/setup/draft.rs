@@ -20,7 +20,7 @@ mod untagged;
 mod version_gate;
 
 pub(crate) use homes::as_if_right;
-pub(crate) use mending::mend;
+pub(crate) use mending::{Mended, mend};
 pub(super) use render::with_host;
 
 use std::collections::BTreeSet;
@@ -70,6 +70,18 @@ pub(crate) struct Draft {
     pub(crate) plain: BTreeSet<String>,
     /// The branches whose pushes release charts by themselves.
     pub(crate) chart_branches: Vec<String>,
+}
+
+impl Draft {
+    /// Goes on with a text that was put right; images that stand as comments since then are none of its.
+    pub(crate) fn take(&mut self, mended: Mended) {
+        self.text = mended.text;
+        self.left.extend(mended.left);
+        let text = &self.text;
+        let is_live =
+            |name: &String| text.contains(&format!("\n[[image]]\nname = {}\n", render::quoted(name)));
+        self.images.retain(is_live);
+    }
 }
 
 /// What is said of a Dockerfile behind its path.

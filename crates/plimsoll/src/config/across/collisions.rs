@@ -6,6 +6,8 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts, Run};
+use plimsoll_tags::rule::TagRule;
+use plimsoll_tags::rule_set::RuleSet;
 use plimsoll_tags::table::Table;
 use plimsoll_tags::version::{Scheme, Version};
 
@@ -57,9 +59,14 @@ impl Example {
 
     /// The rules of an image and what they yield.
     fn render(&self, tags: &TagsAt) -> Vec<(String, String)> {
-        let tags = tags.rules.iter().filter_map(|rule| {
+        let of_rules = tags.rules.iter().map(|rule| (rule.table.clone(), rule.rule.clone()));
+        let of_rules: Vec<(Table, TagRule)> = of_rules.collect();
+        let set = RuleSet::of(of_rules.clone());
+        // `latest` may go with them, and no rule says it.
+        let implied = set.latest_rules().map(|(_, table, rule)| (table.clone(), rule));
+        let tags = of_rules.into_iter().chain(implied).filter_map(|(table, rule)| {
             let version = self.version.clone();
-            let event = match &rule.table {
+            let event = match &table {
                 Table::Release => Event::Release { tag: format!("v{version}"), version },
                 Table::Promotion => Event::Promotion { tag: format!("v{version}-stable"), version },
                 Table::Branch(name) => Event::Branch(name.clone()),
@@ -69,8 +76,8 @@ impl Example {
             let run = Run::at(Moment(0).timestamp());
             let facts =
                 Facts { event, commit: self.commit.clone(), default_branch: DefaultBranch::Contains, run };
-            let value = rule.rule.find_template(&rule.table)?.render(&facts).ok()?;
-            Some((rule.rule.to_string(), value.to_string()))
+            let value = rule.find_template(&table)?.render(&facts).ok()?;
+            Some((rule.to_string(), value.to_string()))
         });
         tags.collect()
     }

@@ -1,5 +1,7 @@
 //! What is refused in a draft is put right in its text: a rule that means two things becomes a comment with the reason.
 
+mod collisions;
+
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Diagnostic, Place, Severity};
 
@@ -50,7 +52,13 @@ pub(crate) fn mend<E>(
     let problems = judge(text)?;
     let two_lines = problems.iter().find(|problem| problem.code == Code::TwoLines);
     if let Some(problem) = two_lines
-        && let Some(mended) = choose_line(text, problem, problems.len(), judge)?
+        && let Some(mended) = choose_line(text, problem, problems.len(), &mut judge)?
+    {
+        return Ok(Some(mended));
+    }
+    let collision = problems.iter().find(|problem| problem.code == Code::TagCollision);
+    if let Some(problem) = collision
+        && let Some(mended) = collisions::part(text, problem, problems.len(), judge)?
     {
         return Ok(Some(mended));
     }
@@ -134,11 +142,16 @@ fn comment_out(text: &str, problems: &[Diagnostic]) -> Option<Mended> {
     if left.is_empty() {
         return None;
     }
+    Some(with_told(lines, left))
+}
+
+/// A text with what was put right in it told at its end.
+fn with_told(mut lines: Vec<String>, left: Vec<String>) -> Mended {
     if !lines.iter().any(|line| line == LEFT) {
         lines.extend([String::new(), LEFT.to_owned()]);
     }
     lines.extend(left.iter().map(|what| format!("# - {what}")));
-    Some(Mended { text: lines.join("\n") + "\n", left })
+    Mended { text: lines.join("\n") + "\n", left }
 }
 
 /// The lines of the table around a line, if a configuration can do without it.
