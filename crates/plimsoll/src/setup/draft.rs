@@ -16,6 +16,7 @@ mod render;
 mod scheme;
 #[cfg(test)]
 mod tests;
+mod told;
 mod untagged;
 mod version_gate;
 
@@ -230,6 +231,10 @@ fn find_origins(carried: &mut Carried, holdings: &Holdings) {
         for image in carried.images.iter_mut().filter(|image| !is_made(image)) {
             image.dockerfile = Some(only.clone());
             image.left.push(format!("that it is built from {only} is a guess"));
+            if image.platforms.is_empty() && image.unread_platforms.is_none() {
+                image.platforms.push("linux/amd64".to_owned());
+                image.left.push("platforms: nothing says them, and linux/amd64 is a guess".to_owned());
+            }
         }
     }
     let (made, unmade): (Vec<_>, Vec<_>) = carried.images.drain(..).partition(is_made);

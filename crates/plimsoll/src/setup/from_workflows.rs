@@ -14,6 +14,7 @@
 //! | [`bake`] | reads what files of `docker buildx bake` say of targets |
 //! | [`image`] | finds images in the steps that make and push them |
 //! | [`variant`] | tells images apart that go to one repository |
+//! | [`tables`] | says which occasions set a workflow off |
 //! | [`rules`] | says which rules stand under which occasion |
 //! | [`pushes`] | says of every push what became of it |
 //! | [`unseen`] | has what steps run that is not read |
@@ -22,6 +23,7 @@
 //! | [`spelled`] | reads names and tags that are written out |
 //! | [`tag_words`] | says what stands in scripts for the git tag and its version |
 //! | [`places`] | keeps what is known of names that only the forge knows whole |
+//! | [`retagged`] | has images built as those are that they are names of |
 //! | [`pipeline`] | reads a pipeline of GitLab as workflows |
 //! | [`goreleaser`] | reads the images of GoReleaser's own file |
 //! | [`called_files`], [`makefile`] | find and read what steps call in the repository |
@@ -54,19 +56,19 @@ mod pipeline;
 mod places;
 mod pushes;
 mod releases;
+mod retagged;
 mod rules;
 mod script;
 mod scripted;
 mod sources;
 mod spelled;
+mod tables;
 mod tag_words;
 mod unseen;
 mod variant;
 pub(in crate::setup) mod workflow;
 
 use std::collections::BTreeSet;
-
-use plimsoll_tags::table::Table;
 
 pub(super) use around::{DraftGate, Stage};
 pub(super) use builder_inputs::Given;
@@ -109,6 +111,8 @@ pub(super) struct Carried {
     pub(super) homeless: Vec<DraftImage>,
     /// Workflows that push images in a way that is not understood.
     pub(super) unread: Vec<String>,
+    /// Images that something else is put into, with the workflow that does it.
+    pub(super) copies: Vec<(String, DraftImage)>,
     /// What steps of workflows run that is not read, and that may push images by its name.
     pub(super) unseen: Vec<Unseen>,
     /// Every push that they contain, and what became of it.
@@ -187,6 +191,7 @@ pub(super) fn carry_jobs(sources: &Sources<'_>) -> Vec<CarriedJob> {
     let carry = |job: PipelineJob| {
         let mut carried = Carried::default();
         carried.add_pipeline_job(&job, sources);
+        carried.settle_copies();
         CarriedJob { name: job.name, path: job.path, carried }
     };
     read_pipeline(sources).jobs.into_iter().map(carry).collect()
@@ -261,15 +266,9 @@ impl Carried {
         if makes_images && !events.is_empty() && events.iter().all(is_by_hand) {
             self.left.push(format!("{}: somebody sets it off by hand: here a git tag does", file.path));
         }
-        if found.images.iter().any(|image| image.rules.0.contains_key(&Table::AnyBranch)) {
-            let is_some =
-                |branch: &&String| branch.contains(['*', '?', '[']) && !matches!(branch.as_str(), "*" | "**");
-            let branches = workflow.triggers.branches.iter().flatten().filter(is_some);
-            self.left.extend(branches.map(|branch| {
-                format!("{}: branches {branch}: the rules of `branch:*` are for every branch", file.path)
-            }));
-        }
-        self.add_images(found.images);
+        let (copies, images): (Vec<_>, Vec<_>) = found.images.into_iter().partition(retagged::needs_source);
+        self.copies.extend(copies.into_iter().map(|image| (file.path.clone(), image)));
+        self.add_images(images);
         self.homeless.extend(found.homeless);
         self.strange.extend(found.strange);
         self.add_pushes(&file.path, found.pushes);
@@ -364,6 +363,7 @@ impl Carried {
     }
 
     fn finish(&mut self, sources: &Sources<'_>) {
+        self.settle_copies();
         self.tell_pushes(sources.goreleaser.is_some());
         if self.images.is_empty() && self.homeless.is_empty() {
             self.git_tags.append(&mut self.chart_tags);

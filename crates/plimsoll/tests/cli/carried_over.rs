@@ -124,18 +124,18 @@ fn repositories_are_carried_over() {
     image-and-mirror        1    0  yes  yes       workflow-rival
     joined-platforms        1    3  yes  yes       workflow-rival
     many-charts             1    1  yes  yes       chart-lint chart-lint chart-lint chart-lint chart-lint chart-lint workflow-rival workflow-rival
-    many-steps              2    6  yes  yes       workflow-rival
+    many-steps              2    2  yes  yes       workflow-rival
     no-workflow             3    1  yes  yes       right
     pipeline                2    2  yes  yes       workflow-rival workflow-rival
     promoted                1    1  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival workflow-rival
-    records                 2    6  yes  yes       workflow-rival workflow-rival
+    records                 2    4  yes  yes       workflow-rival workflow-rival
     release-page            1    1  yes  yes       workflow-rival
     scripted-pushes         2    2  yes  yes       workflow-rival
     scripted-version        1    7  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival
     signed-chart            1    2  yes  yes       chart-lint chart-lint workflow-rival workflow-rival workflow-untrusted
     split-build             1    0  yes  yes       workflow-rival workflow-rival
     suffixed-variants       4    1  yes  yes       workflow-rival
-    two-bases               2    2  yes  yes       workflow-rival
+    two-bases               2    1  yes  yes       workflow-rival
     two-families            1    1  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival
     without-dockerfile      2    3  yes  yes       workflow-rival
     written-out             2    2  yes  yes       workflow-rival

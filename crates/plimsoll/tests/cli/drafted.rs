@@ -123,6 +123,59 @@ fn a_chart_that_is_given_the_release_number_stays_in_lockstep() {
 }
 
 #[test]
+fn a_chart_that_says_no_number_gets_that_of_its_tag() {
+    let package = |tags: &str, begin: &str| {
+        let run = format!(
+            "- run: helm package charts/app --version ${{GITHUB_REF_NAME#{begin}}} && helm push app-*.tgz oci://ghcr.io/acme/charts"
+        );
+        workflow(&format!("{{ push: {{ tags: ['{tags}'] }} }}"), &run)
+    };
+    for (tags, begin, want) in
+        [("chart-*", "chart-", Some("git-tag = \"chart-{version}\"\n")), ("v*", "v", None)]
+    {
+        let image = workflow("{ push: { tags: ['v*'] } }", &pushed(RELEASED));
+        let scene = with_workflow(&image, &["v1.1.0"]);
+        scene.repo.write(".github/workflows/charts.yml", package(tags, begin));
+        add_chart(&scene, "0.0.0");
+        initialised(&scene, "--workflows none");
+        let config = scene.read("plimsoll.toml");
+        assert_eq!(config.contains("version = \"independent\"\n"), want.is_some(), "{config}");
+        has(&config, &Vec::from_iter(want));
+        assert!(!findings(&scene).contains(&"chart-lint".to_owned()), "{}", scene.run("check").stderr());
+        scene.repo.write("plimsoll.toml", without_dockerfiles(&config));
+        scene.repo.commit("drafted");
+        let number = if want.is_some() { "0.0.1" } else { "1.2.0" };
+        let rehearsed = scene.run("rehearse v1.2.0").expect_success().stdout().to_owned();
+        has(&rehearsed, &[&format!("  chart      {number}\n")]);
+    }
+}
+
+#[test]
+fn two_images_that_would_be_latest_are_seen_without_a_tag() {
+    let rules = |id: &str, suffix: &str| {
+        format!(
+            "- id: {id}\n  uses: docker/metadata-action@v5\n  with: {{ images: ghcr.io/acme/app, tags: \"type=semver,pattern={{{{version}}}}{suffix}\" }}\n- uses: docker/build-push-action@v6\n  with: {{ push: true, file: {id}.Dockerfile, tags: \"${{{{ steps.{id}.outputs.tags }}}}\" }}"
+        )
+    };
+    let steps = format!("{}\n{}", rules("plain", ""), rules("debug", ",suffix=-debug"));
+    let scene = with_workflow(&workflow("{ push: { tags: ['v*'] } }", &steps), &["v1.1.0"]);
+    scene.repo.write("plain.Dockerfile", "FROM scratch\nCOPY app /app\n");
+    scene.repo.write("debug.Dockerfile", "FROM scratch\nCOPY app /app\n");
+    let done = initialised(&scene, "--workflows none");
+    has(
+        &told(&done),
+        &[
+            "flavor: latest=false was added: images `app` and `app-2` would both be `latest` in ghcr.io/acme/app",
+        ],
+    );
+    assert!(!findings(&scene).contains(&"tag-collision".to_owned()));
+    let config = scene.read("plimsoll.toml");
+    has(&config, &["\nflavor = [\"latest=false\"]\n"]);
+    scene.repo.write("plimsoll.toml", config.replace("flavor = [\"latest=false\"]\n", ""));
+    assert!(findings(&scene).contains(&"tag-collision".to_owned()));
+}
+
+#[test]
 fn a_repository_of_charts_alone_keeps_their_numbers() {
     let scene = at_home("github.com");
     let steps = "- run: |\n    for chart in charts/*; do helm package \"$chart\"; done\n    for package in *.tgz; do helm push \"$package\" oci://ghcr.io/acme/charts; done";

@@ -94,7 +94,7 @@ fn guess(written: &str, home: &Home) -> String {
 pub(super) fn find(homeless: &mut Vec<DraftImage>, home: &Home) -> Vec<DraftImage> {
     let mut found: Vec<DraftImage> = Vec::new();
     let registry = home.registry.as_deref().unwrap_or("registry.example");
-    for mut image in homeless.drain(..) {
+    for image in homeless.drain(..) {
         let is_same = |known: &&mut DraftImage| {
             (&known.dockerfile, &known.context, &known.target)
                 == (&image.dockerfile, &image.context, &image.target)
@@ -103,18 +103,15 @@ pub(super) fn find(homeless: &mut Vec<DraftImage>, home: &Home) -> Vec<DraftImag
             known.merge(image);
             continue;
         }
-        let built = image.dockerfile.as_ref();
-        let named = built.and_then(|path| naming::names(std::slice::from_ref(path), &home.name).pop());
-        let name = named.unwrap_or_else(|| home.name.clone());
-        image.name = match found.iter().any(|known| known.name == name) {
-            true => format!("{name}-{}", found.len() + 1),
-            false => name,
-        };
-        let own =
-            if image.name == home.name { home.name.clone() } else { format!("{}-{}", home.name, image.name) };
-        image.repositories = vec![format!("{registry}/{own}")];
-        mark(&mut image, None, home);
         found.push(image);
+    }
+    let paths = found.iter().map(|image| image.dockerfile.clone().unwrap_or_else(|| "Dockerfile".to_owned()));
+    let names = naming::names(&paths.collect::<Vec<_>>(), &home.name);
+    for (image, name) in found.iter_mut().zip(names) {
+        let own = if name == home.name { name.clone() } else { format!("{}-{name}", home.name) };
+        image.name = name;
+        image.repositories = vec![format!("{registry}/{own}")];
+        mark(image, None, home);
     }
     found
 }

@@ -38,6 +38,9 @@ const VARIANTS: [&str; 14] = [
     "ubuntu",
 ];
 
+/// Words for what is released, which is what files are for that say nothing: they tell apart where others do not.
+const RELEASED: [&str; 3] = ["prod", "production", "release"];
+
 /// A name for each, in the same order, none twice: `docker/api.Dockerfile`, `Dockerfile.api` and `api/Dockerfile` are of `api`;
 /// `Dockerfile` is of the project. Where two would have one name, the folders above tell them apart.
 pub(super) fn names(paths: &[String], project: &str) -> Vec<String> {
@@ -82,15 +85,15 @@ impl Words {
     fn of(path: &str) -> Words {
         let lower = path.to_ascii_lowercase();
         let (folders, file) = lower.rsplit_once('/').unwrap_or(("", &lower));
-        let in_file = file.split('.').filter(|word| {
-            !matches!(*word, "" | "dockerfile" | "containerfile" | "prod" | "production" | "release")
-        });
+        let in_file = file.split('.').filter(|word| !matches!(*word, "" | "dockerfile" | "containerfile"));
         let in_file =
             in_file.map(|word| word.trim_start_matches("dockerfile-").trim_start_matches("containerfile-"));
         let folders = folders.rsplit('/').filter(|folder| !folder.is_empty());
-        let (plain, telling): (Vec<&str>, Vec<&str>) =
+        let (plain, others): (Vec<&str>, Vec<&str>) =
             in_file.chain(folders).partition(|word| PLAIN.contains(word));
-        Words { all: telling.into_iter().chain(plain).map(simple).collect() }
+        let (released, telling): (Vec<&str>, Vec<&str>) =
+            others.into_iter().partition(|word| RELEASED.contains(word));
+        Words { all: telling.into_iter().chain(released).chain(plain).map(simple).collect() }
     }
 
     /// How many words a name has at least: a number or a variant needs what it is one of.
@@ -99,7 +102,7 @@ impl Words {
             word.starts_with(|sign: char| sign.is_ascii_digit())
                 || VARIANTS.iter().any(|variant| word.starts_with(variant))
         };
-        let telling = |word: &&String| !PLAIN.contains(&word.as_str());
+        let telling = |word: &&String| !PLAIN.contains(&word.as_str()) && !RELEASED.contains(&word.as_str());
         let count = self.all.iter().filter(telling).count();
         let leading = self.all.iter().take_while(says_little).count();
         (leading + 1).min(count)
@@ -137,6 +140,7 @@ mod tests {
             ("postgres/17/alpine3.20/Dockerfile", "postgres-17-alpine3-20"),
             ("alpine/Dockerfile", "alpine"),
             ("Containerfile-web", "web"),
+            ("docker/prod/Dockerfile", "shop"),
         ] {
             assert_eq!(named(&[path]), [name], "{path}");
         }
@@ -149,6 +153,9 @@ mod tests {
             ["a-api", "b-api", "web"]
         );
         assert_eq!(named(&["Dockerfile", "docker/Dockerfile"]), ["shop", "docker"]);
+        assert_eq!(named(&["Dockerfile", "prod.Dockerfile"]), ["shop", "prod"]);
+        assert_eq!(named(&["docker/Dockerfile", "docker/prod/Dockerfile"]), ["docker", "prod"]);
+        assert_eq!(named(&["docker/dev.Dockerfile", "docker/prod.Dockerfile"]), ["dev", "shop"]);
         assert_eq!(named(&["api/Dockerfile", "Api/dockerfile"]), ["api", "api-2"]);
         let many: Vec<String> =
             (0..80).map(|number| format!("group{}/tool{}/Dockerfile", number / 8, number % 8)).collect();

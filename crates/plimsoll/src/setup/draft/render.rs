@@ -10,7 +10,7 @@ use super::charts::{self, Around};
 use super::git_tags::GitTags;
 use super::homes::MARK;
 use super::version_gate::Gate;
-use super::{app_compose, compose, deployments, gates};
+use super::{app_compose, compose, deployments, gates, told};
 use crate::config::file::keys::IMAGE;
 use crate::config::file::shape::Standing;
 use crate::setup::from_workflows::{Carried, DraftImage, DraftRule, Given, Login, Page, Part};
@@ -77,6 +77,7 @@ pub(super) fn render(
     gates::render(&mut text, &carried.gates, &mut left);
     render_page(&mut text, &carried, home);
     deployments::render(&mut text, &carried.deployments, home, git_tags, &mut left);
+    let left = told::arrange(left);
     if !left.is_empty() {
         let _ = writeln!(text, "\n{LEFT}");
         for what in &left {

@@ -1,4 +1,5 @@
 mod called;
+mod carried;
 mod chart_places;
 mod law;
 mod occasions;
@@ -359,14 +360,15 @@ jobs:
             ghcr.io/acme/second:latest
 "#,
     );
-    insta::assert_snapshot!(left.join("\n"), @r"
+    insta::assert_snapshot!(left.join("\n"), @r#"
     image app: rule: type=schedule,pattern=nightly (nothing is published on a schedule)
     image app: rule: type=match,pattern=(one|two),group=1 (no git tag of the version pattern fits it)
     image app: tag: ghcr.io/acme/second:latest
+    image app: branches feature/**: here one branch has rules by its name (`"branch:NAME"`), or all of them have (`"branch:*"`): these are not published
     environment `production`: its secrets and who has to agree
     checkout with submodules: recursive
     step `Bundle`: what it makes is not in the commit that the image is built from
-    ");
+    "#);
     assert!(text.contains("\"type=semver,pattern={{major}}.{{minor}}\""), "{text}");
 }
 

@@ -16,10 +16,12 @@ use super::expression::Known;
 use super::narrowed::{Condition, Narrowed, narrow};
 use super::places::{Guess, is_open};
 use super::pushes::{self, Push, Seen};
+use super::retagged::{Retag, needs_source};
 use super::rules::Rules;
 use super::script;
 use super::scripted;
 use super::spelled::find_named;
+use super::tables::tell_some_branches;
 use super::workflow::{Job, Step, Triggers, Workflow};
 
 /// An image, as far as a workflow says.
@@ -51,6 +53,8 @@ pub(in crate::setup) struct DraftImage {
     pub(in crate::setup) guess: Option<Guess>,
     /// What its pushes are for.
     pub(in crate::setup) pushed: BTreeSet<Pushed>,
+    /// What it is another name of, where nothing builds it.
+    pub(in crate::setup) retag: Option<Retag>,
     /// Patterns of the git tags that set its workflows off.
     pub(in crate::setup) git_tags: BTreeSet<String>,
     /// What of it could not be carried over.
@@ -203,8 +207,9 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
                 image.git_tags.extend(narrowed.triggers.tags.iter().flatten().cloned());
                 image.pushed.extend(Pushed::on(&narrowed.triggers));
                 image.left.extend(narrowed.tell());
+                image.left.extend(tell_some_branches(&narrowed.triggers));
                 // What is released here may be what it pushes.
-                found.unread |= image.repositories.iter().all(|name| is_open(name));
+                found.unread |= !needs_source(image) && image.repositories.iter().all(|name| is_open(name));
             }
             has_charts &= pushes::What::of(step) == Some(pushes::What::Charts);
             let seen = Seen {
@@ -333,6 +338,7 @@ fn find_metadata_alone(workflow: &Workflow, job: &Job, known: &Known<'_>) -> Vec
         image.git_tags.extend(narrowed.triggers.tags.iter().flatten().cloned());
         image.pushed.extend(Pushed::on(&narrowed.triggers));
         image.left.extend(narrowed.tell());
+        image.left.extend(tell_some_branches(&narrowed.triggers));
         images.extend(Some(image).filter(|image| !image.repositories.is_empty()));
     }
     images

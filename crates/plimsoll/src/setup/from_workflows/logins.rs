@@ -1,5 +1,8 @@
-//! Who logs in where: steps of docker/login-action.
+//! Who logs in where: steps of docker/login-action, and commands of scripts.
 
+mod commands;
+
+pub(super) use self::commands::is_login;
 use super::expression::{Filled, Known};
 use super::workflow::{Step, Workflow};
 
@@ -33,6 +36,9 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>, left: &mut Vec
     let mut logins = Vec::new();
     for job in &workflow.jobs {
         let known = Known { values: &job.values, repository };
+        for step in &job.steps {
+            commands::find(step, &known, &mut logins, left);
+        }
         for step in job.steps.iter().filter(|step| step.uses == "docker/login-action") {
             let registry = match known.fill(step.input("registry").unwrap_or(DOCKER_HUB)) {
                 Filled::Known(registry) => registry,
@@ -43,15 +49,24 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>, left: &mut Vec
             };
             let registry = registry.trim_start_matches("https://").trim_end_matches('/').to_owned();
             match (read(step, "username"), read(step, "password")) {
-                (_, Some(Part::Variable(name))) if name == "GITHUB_TOKEN" && registry == "ghcr.io" => {}
-                (Some(username), Some(password @ (Part::Variable(_) | Part::Setting(_)))) => {
-                    logins.push(Login { registry, username, password });
+                (Some(username), Some(password)) => {
+                    add(Login { registry, username, password }, &mut logins, left);
                 }
+                (_, Some(Part::Variable(name))) if name == "GITHUB_TOKEN" && registry == "ghcr.io" => {}
                 _ => left.push(format!("login at {registry}")),
             }
         }
     }
     logins
+}
+
+/// Takes a login over, where its password stands nowhere for all to read.
+fn add(login: Login, logins: &mut Vec<Login>, left: &mut Vec<String>) {
+    match &login.password {
+        Part::Variable(name) if name == "GITHUB_TOKEN" && login.registry == "ghcr.io" => {}
+        Part::Variable(_) | Part::Setting(_) => logins.push(login),
+        Part::Written(_) => left.push(format!("login at {}", login.registry)),
+    }
 }
 
 fn read(step: &Step, input: &str) -> Option<Part> {

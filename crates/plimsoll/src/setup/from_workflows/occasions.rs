@@ -6,7 +6,7 @@ use super::condition::{Moment, Reference, work_out_at};
 use super::expression::{Filled, Known};
 use super::narrowed::begin_of;
 use super::releases::Examples;
-use super::rules::{is_pattern, tables};
+use super::tables::{is_pattern, tables};
 use super::workflow::Triggers;
 
 /// What an expression is read for.
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn an_expression_comes_to_something_on_each_occasion() {
-        let on = "{ push: { branches: [main, 'a/**'], tags: ['v*'] }, pull_request: }";
+        let on = "{ push: { branches: [main, '**'], tags: ['v*'] }, pull_request: }";
         let triggers = read_triggers(Some(&yaml_serde::from_str(on).expect("a workflow is YAML")));
         let values = [("env.ALL".to_owned(), "x,y".to_owned())].into();
         let known = Known { values: &values, repository: None };

@@ -16,6 +16,7 @@ use plimsoll_tags::table::Table;
 use super::expression::{Filled, Known};
 use super::narrowed::{Condition, narrow};
 use super::occasions::{At, Purpose};
+use super::tables::{is_pattern, tables};
 use super::workflow::Triggers;
 use words::{is_match, meaning, of_ref_name, semver_of_match, whole_version};
 
@@ -111,6 +112,9 @@ impl Rules {
             }
         };
         let parsed: Vec<_> = texts.iter().map(|text| (text, parse(text, &flavor))).collect();
+        if tables.is_empty() && source.triggers.has_occasions() {
+            return rules;
+        }
         if tables.is_empty() {
             // A person sets it off, or another workflow. What it pushes is a release if its tags say of which version.
             let is_version = |rule: &TagRule| matches!(rule.class_in(&Table::Release), Ok(Class::WriteOnce));
@@ -295,32 +299,6 @@ fn on_each(line: &str, source: &Source<'_>) -> Option<Vec<(Table, String)>> {
         }
     }
     (!each.is_empty()).then_some(each)
-}
-
-/// The occasions that a workflow is set off for.
-pub(super) fn tables(triggers: &Triggers) -> Vec<Table> {
-    let mut tables = Vec::new();
-    if triggers.tags.is_some() {
-        tables.push(Table::Release);
-    }
-    for branch in triggers.branches.iter().flatten() {
-        let table = if is_pattern(branch) { Table::AnyBranch } else { Table::Branch(branch.clone()) };
-        if !tables.contains(&table) {
-            tables.push(table);
-        }
-    }
-    if triggers.branches.as_ref().is_some_and(Vec::is_empty) {
-        tables.push(Table::AnyBranch);
-    }
-    if triggers.pull_request.is_some() {
-        tables.push(Table::PullRequest);
-    }
-    tables
-}
-
-/// Whether a branch is written as a pattern.
-pub(super) fn is_pattern(branch: &str) -> bool {
-    branch.contains(['*', '?', '[', '!', '+'])
 }
 
 #[cfg(test)]

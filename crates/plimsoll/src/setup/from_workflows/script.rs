@@ -45,6 +45,8 @@ pub(super) struct Script {
     pub(super) built: Vec<Built>,
     /// What it pushes and does not build.
     pub(super) strange: Vec<String>,
+    /// What it puts into another repository without building it, and where.
+    pub(super) copies: Vec<(String, String)>,
     /// Commands that push and are not understood.
     pub(super) unread: Vec<String>,
     /// Whether something is pushed to the machine itself, where it is gone with the job.
@@ -123,6 +125,9 @@ struct Reader {
     folder: String,
     built: Vec<Built>,
     pushed: Vec<String>,
+    copies: Vec<(String, String)>,
+    /// Names in other repositories that it gives, and what gets them.
+    tagged: Vec<(String, String)>,
     unread: Vec<String>,
 }
 
@@ -141,10 +146,14 @@ impl Reader {
             self.built.push(kaniko(&rest));
             return;
         }
-        if let Some((from, to)) = retag_in_place(name, &rest)
+        if let Some((from, to)) = retag(name, &rest)
             && !self.pushed.contains(&from)
             && !self.built.iter().any(|built| built.is_built && built.names.contains(&from))
         {
+            if repository_of(&from) != repository_of(&to) {
+                self.copies.push((from, to));
+                return;
+            }
             let retag_of = Some(from);
             self.built.push(Built { names: vec![to], is_pushed: true, retag_of, ..Built::default() });
             return;
@@ -189,7 +198,9 @@ impl Reader {
         match self.built.iter_mut().rev().find(is_it) {
             Some(built) => built.names.push((*to).to_owned()),
             // Another name in another repository is another image's.
-            None if repository_of(from) != repository_of(to) => {}
+            None if repository_of(from) != repository_of(to) => {
+                self.tagged.push(((*from).to_owned(), (*to).to_owned()));
+            }
             None => {
                 let retag_of = Some((*from).to_owned());
                 self.built.push(Built { names: vec![(*to).to_owned()], retag_of, ..Built::default() });
@@ -202,6 +213,13 @@ impl Reader {
         let pushes_here = self.pushed.iter().any(stays)
             || self.built.iter().any(|built| built.is_pushed && built.names.iter().any(stays));
         self.pushed.retain(|name| !is_here(name));
+        for (from, to) in self.tagged {
+            if let Some(place) = self.pushed.iter().position(|name| *name == to) {
+                self.pushed.remove(place);
+                self.copies.push((from, to));
+            }
+        }
+        self.copies.retain(|(_, to)| !is_here(to));
         for built in &mut self.built {
             built.names.retain(|name| !is_here(name));
         }
@@ -223,7 +241,7 @@ impl Reader {
         let strange = self.pushed.iter().filter(|pushed| !is_known(pushed));
         let strange = strange.map(|name| name.trim_end_matches(':').to_owned()).collect();
         self.built.retain(|built| !built.names.is_empty());
-        Script { built: self.built, strange, unread: self.unread, pushes_here }
+        Script { built: self.built, strange, copies: self.copies, unread: self.unread, pushes_here }
     }
 }
 
@@ -263,8 +281,8 @@ fn copied_to(program: &str, arguments: &[&str]) -> Option<String> {
     }
 }
 
-/// What a command gives another tag in its own repository, and that name.
-fn retag_in_place(program: &str, arguments: &[&str]) -> Option<(String, String)> {
+/// What a command gives another name, and that name.
+fn retag(program: &str, arguments: &[&str]) -> Option<(String, String)> {
     let (_, others) = flags(arguments);
     let (from, to) = match (program, others.as_slice()) {
         ("crane", ["tag", from, tag]) => {
@@ -274,7 +292,7 @@ fn retag_in_place(program: &str, arguments: &[&str]) -> Option<(String, String)>
         ("skopeo", ["copy", from, to]) => (from.strip_prefix("docker://")?, to.strip_prefix("docker://")?),
         _ => return None,
     };
-    (repository_of(from) == repository_of(to)).then(|| (from.to_owned(), to.to_owned()))
+    Some((from.to_owned(), to.to_owned()))
 }
 
 /// The one image that `docker buildx imagetools create` gives other tags; none where it joins several, or platforms by their
@@ -307,9 +325,18 @@ pub(super) fn is_here(name: &str) -> bool {
 }
 
 impl Script {
+    /// Whether it is known of something that it pushes what that is called.
+    pub(super) fn names_something(&self) -> bool {
+        !(self.built.is_empty() && self.strange.is_empty() && self.copies.is_empty())
+    }
+
     /// Whether all that it pushes stays on the machine.
     pub(super) fn stays_here(&self) -> bool {
-        self.pushes_here && self.built.is_empty() && self.strange.is_empty() && self.unread.is_empty()
+        self.pushes_here
+            && self.built.is_empty()
+            && self.strange.is_empty()
+            && self.copies.is_empty()
+            && self.unread.is_empty()
     }
 }
 

@@ -3,6 +3,7 @@
 use super::expression::{Filled, Known};
 use super::image::{DraftImage, Found, Place, apart, label};
 use super::places::split_tag;
+use super::retagged::Retag;
 use super::spelled::{Spelled, in_expressions, read_tags, tell_retag};
 use super::tag_words::{out_of_tag_words, with_ref_names};
 use super::workflow::{Step, unread_pushes};
@@ -50,6 +51,7 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
         if !built.is_built {
             // Another job builds it, or another workflow did.
             let from = built.retag_of.as_ref().map(|from| known.fill(&plain(from)).into_text());
+            image.retag = from.as_deref().and_then(Retag::of);
             image.left.extend(from.and_then(|from| tell_retag(place, &from)));
             images.push(image);
             continue;
@@ -92,7 +94,25 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
         images.push(image);
     }
     unread.extend(unread_pushes(&step.run));
-    if script.built.is_empty() && unread.is_empty() {
+    for (from, to) in &script.copies {
+        let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
+        let lines = [with_latest(&in_expressions(&with_ref_names(to)))];
+        read_tags(Spelled { triggers, lines: &lines }, known, &mut image);
+        let from = known.fill(&plain(from)).into_text();
+        let unread = format!("step `{}`: a script pushes images: push {to}", label(step));
+        match Retag::of(&from).filter(|_| !image.repositories.is_empty()) {
+            Some(retag) => {
+                image.retag = Some(Retag { unread: Some(unread), ..retag });
+                image.left.extend(tell_retag(place, &from));
+                images.push(image);
+            }
+            None => {
+                found.unread = true;
+                found.left.push(unread);
+            }
+        }
+    }
+    if script.built.is_empty() && script.copies.is_empty() && unread.is_empty() {
         found.unread = true;
         found.left.push(format!("step `{}`: a script pushes images", label(step)));
     }
@@ -101,6 +121,14 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
         unread.into_iter().map(|what| format!("step `{}`: a script pushes images: {what}", label(step))),
     );
     images
+}
+
+/// A name with the tag that it means.
+fn with_latest(name: &str) -> String {
+    match split_tag(name) {
+        Some(_) => name.to_owned(),
+        None => format!("{name}:latest"),
+    }
 }
 
 /// What is no tag has no words of tags.

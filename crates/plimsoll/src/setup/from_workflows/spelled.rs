@@ -6,6 +6,7 @@ use super::expression::{Filled, Known};
 use super::image::{DraftImage, Place, apart, builds_for_tags, label};
 use super::occasions::{self, At, Purpose};
 use super::places::{parse_place, short_name, split_tag};
+use super::retagged::Retag;
 use super::rules::{Rules, Source};
 use super::script;
 use super::tag_words::{out_of_tag_words, with_ref_names};
@@ -148,6 +149,7 @@ pub(super) fn find_named(place: Place<'_>, left: &mut Vec<String>) -> Vec<DraftI
     read_tags(Spelled { triggers, lines: &lines }, known, &mut image);
     let from = script::retagged(&step.run);
     let from = from.map(|from| known.fill(&in_expressions(&out_of_tag_words(&from))).into_text());
+    image.retag = from.as_deref().and_then(Retag::of);
     image.left.extend(from.and_then(|from| tell_retag(place, &from)));
     if image.repositories.is_empty() {
         // What docker/metadata-action says in another step is read there.

@@ -270,7 +270,7 @@ impl Step {
     /// Whether a script of it pushes images, in a way that is understood as far as their names go.
     pub(in crate::setup) fn builds_by_script(&self) -> bool {
         let script = script::read(&self.run);
-        self.pushes_by_script() && !(script.built.is_empty() && script.strange.is_empty())
+        self.pushes_by_script() && script.names_something()
     }
 
     /// Whether GoReleaser is what it runs.

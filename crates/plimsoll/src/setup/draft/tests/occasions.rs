@@ -130,7 +130,7 @@ fn a_file_that_is_not_there_is_not_drafted() {
     assert_eq!(missing.images, ["api", "web"]);
     for want in [
         "image app: nothing says how ghcr.io/acme/app is made",
-        "image api: platforms and tags are a guess: nothing that was read says them",
+        "images api, web: platforms and tags are a guess: nothing that was read says them",
     ] {
         assert!(missing.left.iter().any(|what| what == want), "{want}: {:?}", missing.left);
     }

@@ -1,5 +1,6 @@
 //! Scripts of steps as single commands.
 
+use super::super::logins::is_login;
 use super::super::workflow::Step;
 
 /// Words of commands that test something.
@@ -7,7 +8,7 @@ const TESTS: [&str; 12] =
     ["test", "lint", "check", "verify", "vet", "validate", "audit", "clippy", "fmt", "smoke", "e2e", "spec"];
 
 /// How lines begin that say something, work out values, or log in.
-const PLAIN: [&str; 38] = [
+const PLAIN: [&str; 36] = [
     "#",
     "cat ",
     "chmod ",
@@ -17,7 +18,6 @@ const PLAIN: [&str; 38] = [
     "docker buildx ls",
     "docker images",
     "docker info",
-    "docker login",
     "docker logout",
     "docker pull",
     "docker version",
@@ -39,7 +39,6 @@ const PLAIN: [&str; 38] = [
     "helm lint",
     "helm template",
     "helm version",
-    "helm registry login",
     "helm registry logout",
     "helm repo add",
     "ls",
@@ -64,6 +63,8 @@ pub(super) fn is_plain(run: &str) -> bool {
             || line.starts_with("::")
             || hands_on.iter().any(|file| line.contains(file))
             || is_assignment(line)
+            // It is one of the configuration, or told.
+            || is_login(line)
     };
     let whole = run.replace("\\\n", " ");
     let lines: Vec<&str> = whole.lines().map(str::trim).collect();

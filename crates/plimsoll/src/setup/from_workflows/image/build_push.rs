@@ -20,6 +20,8 @@ const NEEDLESS: [&str; 4] = ["push", "load", "builder", "github-token"];
 const OFF: [&str; 4] = ["no-cache", "provenance", "pull", "sbom"];
 /// Inputs that are carried over as they are.
 const CARRIED: [&str; 5] = ["context", "file", "target", "platforms", "outputs"];
+/// What docker/build-push-action calls the commit of the event, which it has the builder fetch.
+const DEFAULT_CONTEXT: &str = "{{defaultContext}}";
 /// Inputs of `KEY=VALUE`.
 const PAIRS: [&str; 3] = ["labels", "annotations", "build-args"];
 /// Those of them that docker/metadata-action may say, and how they are read.
@@ -69,6 +71,7 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
         return None;
     }
     image.repositories.retain(|name| !is_here(name));
+    let mut is_of_git = false;
     for (input, value) in &step.with {
         let filled = match (known.fill(value), CARRIED.contains(&input.as_str())) {
             (Filled::Unknown { .. }, true) => fill_for_release(place, input, value, &mut image),
@@ -99,7 +102,8 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
         };
         match input.as_str() {
             "context" => {
-                image.context = Some(text.trim_start_matches("./").to_owned()).filter(|text| !text.is_empty())
+                is_of_git = text.starts_with(DEFAULT_CONTEXT);
+                image.context = Some(folder_of(&text)).filter(|text| !text.is_empty());
             }
             "file" => image.dockerfile = Some(text.trim_start_matches("./").to_owned()),
             "target" => image.target = Some(text),
@@ -110,6 +114,12 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
     if image.platforms.is_empty() && image.unread_platforms.is_none() {
         // The action's own default is the platform of the runner, and GitHub's plain ones are these.
         image.platforms.push("linux/amd64".to_owned());
+    }
+    // Of a context that is fetched from git the file lies in it, and not in the job's folder.
+    if let (true, Some(context), Some(file)) = (is_of_git, &image.context, &mut image.dockerfile)
+        && context != "."
+    {
+        *file = format!("{context}/{file}");
     }
     image.dockerfile.get_or_insert_with(|| match image.context.as_deref() {
         None | Some(".") => "Dockerfile".to_owned(),
@@ -142,6 +152,19 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
         found.homeless.push(image);
     }
     None
+}
+
+/// The folder of the repository that a context is: the action fetches the repository itself for `{{defaultContext}}:folder`.
+fn folder_of(context: &str) -> String {
+    let folder = match context.strip_prefix(DEFAULT_CONTEXT) {
+        Some(rest) => rest.trim_start_matches([':', '/']),
+        None => context,
+    };
+    let folder = folder.trim_start_matches("./").trim_end_matches('/');
+    match context.starts_with(DEFAULT_CONTEXT) && folder.is_empty() {
+        true => ".".to_owned(),
+        false => folder.to_owned(),
+    }
 }
 
 /// What an input is on the foremost occasion: a release, where it is one of them. What it is on others is told.

@@ -68,6 +68,7 @@ impl DraftImage {
         self.rules.merge(other.rules);
         self.git_tags.extend(other.git_tags);
         self.pushed.extend(other.pushed);
+        self.retag = self.retag.take().or(other.retag);
         for what in other.left {
             tell(&mut self.left, what);
         }

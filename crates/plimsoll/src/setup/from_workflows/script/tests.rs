@@ -14,7 +14,11 @@ fn shown(run: &str) -> (Vec<String>, Vec<String>) {
             built.platforms.join(",")
         )
     };
-    let strange = script.strange.iter().map(|name| format!("push {name}"));
+    let strange = script
+        .strange
+        .iter()
+        .chain(script.copies.iter().map(|(_, to)| to))
+        .map(|name| format!("push {name}"));
     (script.built.iter().map(show).collect(), script.unread.iter().cloned().chain(strange).collect())
 }
 
@@ -87,4 +91,21 @@ fn what_is_not_understood_is_kept() {
     assert_eq!(script.built[0].left, ["--shm-size 1g"]);
     assert_eq!(script.built[0].given, [("--secret".to_owned(), "id=a".to_owned())]);
     assert_eq!(script.built[0].target.as_deref(), Some("web"));
+}
+
+#[test]
+fn what_goes_to_another_repository_unbuilt_is_a_copy() {
+    for (run, copies) in [
+        ("crane copy a/ci:$SHA a/app:1", &[("a/ci:$SHA", "a/app:1")][..]),
+        ("skopeo copy --all docker://a/ci:x docker://a/app:1", &[("a/ci:x", "a/app:1")]),
+        ("docker tag a/ci:x a/app:1\ndocker push a/app:1", &[("a/ci:x", "a/app:1")]),
+        ("docker tag a/ci:x a/app:1", &[]),
+        ("docker build -t a/ci:x .; docker tag a/ci:x a/app:1; docker push a/app:1", &[]),
+        ("crane copy a/ci:x localhost:5000/app:1", &[]),
+        ("crane copy a/app:x a/app:1", &[]),
+    ] {
+        let found = read(run).copies;
+        let found: Vec<(&str, &str)> = found.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+        assert_eq!(found, copies, "{run}");
+    }
 }

@@ -1,0 +1,120 @@
+//! What parts of workflows say of one image, and of the places it goes to.
+
+use super::*;
+
+/// The draft of workflows in a repository with these files.
+fn of(workflows: &[&str], files: &[&str]) -> Draft {
+    let file = |(place, text): (usize, &&str)| WorkflowFile {
+        path: format!(".github/workflows/{place}.yml"),
+        text: (*text).to_owned(),
+    };
+    let holdings = Holdings {
+        workflows: workflows.iter().enumerate().map(file).collect(),
+        dockerfiles: files.iter().map(|&path| path.to_owned()).collect(),
+        ..Holdings::default()
+    };
+    draft(&holdings, &home())
+}
+
+fn main_builds(name: &str) -> String {
+    format!(
+        "on: {{ push: {{ branches: [main] }} }}\njobs: {{ a: {{ steps: [ {{ uses: docker/build-push-action@v6, with: {{ push: true, target: final, platforms: 'linux/amd64,linux/arm64', tags: '{name}:sha-${{{{ github.sha }}}}' }} }} ] }} }}"
+    )
+}
+
+#[test]
+fn what_gets_another_name_is_built_as_it_was() {
+    let source = "ghcr.io/acme/ci:sha-${{ github.sha }}";
+    let name = "ghcr.io/acme/app:${{ github.ref_name }}";
+    for command in [
+        format!("docker buildx imagetools create -t {name} {source}"),
+        format!("crane copy {source} {name}"),
+        format!("skopeo copy --all docker://{source} docker://{name}"),
+        format!("docker pull {source}\n          docker tag {source} {name}\n          docker push {name}"),
+    ] {
+        let release = format!(
+            "on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n  a:\n    steps:\n      - run: |\n          {command}\n"
+        );
+        for workflows in [
+            [main_builds("ghcr.io/acme/ci"), release.clone()],
+            [release.clone(), main_builds("ghcr.io/acme/ci")],
+        ] {
+            let draft = of(&[&workflows[0], &workflows[1]], &["Dockerfile"]);
+            for line in [
+                "name = \"app\"\nrepository = \"ghcr.io/acme/app\"\nplatforms = [\"linux/amd64\", \"linux/arm64\"]\ndockerfile = \"Dockerfile\"\ntarget = \"final\"\n",
+                "release = [\n    \"{tag}\",\n]\n",
+                "# [[image]]\n# name = \"ci\"\n",
+            ] {
+                assert!(draft.text.contains(line), "{command}: {line}\n{}", draft.text);
+            }
+            assert_eq!(draft.images, ["app"]);
+        }
+    }
+}
+
+#[test]
+fn a_copy_of_what_nothing_builds_here_is_no_image() {
+    let copy = "on: { push: { tags: ['v*'] } }\njobs: { a: { steps: [ { run: 'crane copy docker.io/library/redis:7 ghcr.io/acme/redis:7' } ] } }";
+    let draft = of(&[&main_builds("ghcr.io/acme/ci"), copy], &["Dockerfile"]);
+    assert_eq!(draft.images, ["ci"]);
+    let told = "a script pushes images: push ghcr.io/acme/redis:7";
+    assert!(draft.left.iter().any(|what| what.ends_with(told)), "{:?}", draft.left);
+}
+
+#[test]
+fn an_image_that_nothing_says_the_platforms_of_has_a_guess() {
+    let retag = "on: { push: { tags: ['v*'] } }\njobs: { a: { steps: [ { run: 'docker buildx imagetools create -t ghcr.io/acme/app:${{ github.ref_name }} ghcr.io/acme/other:x' } ] } }";
+    let draft = of(&[retag], &["Dockerfile"]);
+    assert!(draft.text.contains("platforms = [\"linux/amd64\"]\n"), "{}", draft.text);
+    let told = "image app: platforms: nothing says them, and linux/amd64 is a guess";
+    assert!(draft.left.iter().any(|what| what == told), "{:?}", draft.left);
+}
+
+#[test]
+fn a_context_of_git_is_a_folder_of_the_repository() {
+    for (context, file, want) in [
+        ("{{defaultContext}}:sub", "", "dockerfile = \"sub/Dockerfile\"\ncontext = \"sub\"\n"),
+        (
+            "{{defaultContext}}:sub/",
+            "file: prod.Dockerfile, ",
+            "dockerfile = \"sub/prod.Dockerfile\"\ncontext = \"sub\"\n",
+        ),
+        ("{{defaultContext}}", "", "dockerfile = \"Dockerfile\"\ncontext = \".\"\n"),
+        ("./sub", "file: sub/x.Dockerfile, ", "dockerfile = \"sub/x.Dockerfile\"\ncontext = \"sub\"\n"),
+    ] {
+        let draft = drafted(&format!(
+            "on: {{ push: {{ tags: ['v*'] }} }}\njobs: {{ a: {{ steps: [ {{ uses: docker/build-push-action@v6, with: {{ push: true, {file}context: '{context}', tags: 'ghcr.io/acme/app:${{{{ github.ref_name }}}}' }} }} ] }} }}"
+        ));
+        assert!(draft.text.contains(want), "{context}: {}", draft.text);
+        assert_eq!(draft.left, [""; 0], "{context}");
+    }
+}
+
+#[test]
+fn logins_of_scripts_are_logins() {
+    let draft = drafted(
+        "on: { push: { tags: ['v*'] } }\nenv: { HOST: quay.io }\njobs:\n  a:\n    steps:\n      - run: echo \"${{ secrets.QUAY_TOKEN }}\" | docker login $HOST -u ${{ vars.QUAY_USER }} --password-stdin\n      - run: make-token | docker login r.example -u a --password-stdin\n      - { uses: docker/build-push-action@v6, with: { push: true, tags: 'quay.io/acme/app:${{ github.ref_name }}' } }\n",
+    );
+    let table = "\n[registries.\"quay.io\"]\nusername = \"env:QUAY_USER\"\npassword = \"env:QUAY_TOKEN\"\n";
+    assert!(draft.text.contains(table), "{}", draft.text);
+    assert_eq!(draft.left, ["login at r.example: its user or its password is worked out"]);
+    assert_eq!(draft.plain, BTreeSet::from(["QUAY_USER".to_owned()]));
+}
+
+#[test]
+fn branches_of_a_pattern_are_told_and_no_others_are_published() {
+    let text = |branches: &str| {
+        format!(
+            "on: {{ push: {{ branches: [{branches}], tags: ['v*'] }} }}\njobs:\n  a:\n    steps:\n      - id: m\n        uses: docker/metadata-action@v5\n        with:\n          images: ghcr.io/acme/app\n          flavor: latest=false\n          tags: |\n            type=semver,pattern={{{{version}}}}\n            type=ref,event=branch\n            type=raw,value=latest,enable={{{{is_default_branch}}}}\n      - {{ uses: docker/build-push-action@v6, with: {{ push: true, tags: '${{{{ steps.m.outputs.tags }}}}' }} }}\n"
+        )
+    };
+    let draft = drafted(&text("main, 'release/**'"));
+    assert!(!draft.text.contains("branch:*\" ="), "{}", draft.text);
+    assert!(draft.text.contains("\"branch:main\" = ["), "{}", draft.text);
+    let told = "image app: branches release/**: here one branch has rules by its name";
+    assert_eq!(draft.left.iter().filter(|what| what.starts_with(told)).count(), 1, "{:?}", draft.left);
+    let draft = drafted(&text("'release/**'"));
+    assert!(!draft.text.contains("\n\"branch:"), "{}", draft.text);
+    let draft = drafted(&text("main, '**'"));
+    assert!(draft.text.contains("\"branch:*\" = ["), "{}", draft.text);
+}
