@@ -153,11 +153,10 @@ fn the_chart_has_its_own_numbers() {
     # [forge]
     # release = "version"               # a release page for each version
     "#);
-    assert_snapshot!(moved.left(), @r"
-    .github/workflows/chart-test.yaml: job `test` runs for releases and publishes nothing: no release waits for that, unless its commands stand under [gates]
-    .github/workflows/image.yaml: step `Attest` (actions/attest-build-provenance)
-    .github/workflows/image.yaml: step `Propose them` (example/create-pull-request)
+    assert_snapshot!(moved.left(), @"
     .github/workflows/image.yaml: step `Upload bundles`: it runs `gh release upload`
+    .github/workflows/chart-test.yaml: job `test` runs for releases and publishes nothing: no release waits for that, unless its commands stand under [gates]
+    a release does not run these actions: .github/workflows/image.yaml, steps `Attest` (actions/attest-build-provenance), `Propose them` (example/create-pull-request)
     .github/workflows/image.yaml: step `Write the chart's values` runs afterwards, and no release runs it
     compose file tests/registry/docker-compose.yaml: by its name not for releases
     ");
@@ -223,10 +222,10 @@ fn records_lie_in_the_repository() {
     "#);
     assert_snapshot!(moved.left(), @r#"
     .github/workflows/release.yml: step `Commit them`: it runs `git push`
-    .github/workflows/release.yml: step `softprops/action-gh-release` (softprops/action-gh-release)
-    .github/workflows/release.yml: step `Write the records` runs afterwards, and no release runs it
+    .github/workflows/release.yml: step `softprops/action-gh-release`
     releases/v1.0.0-app-compose.json: `salt` = "7"
     .github/workflows/release.yml: job `test` has to succeed before a release: [gates] source is a comment: actions/setup-node prepares its machine
+    .github/workflows/release.yml: step `Write the records` runs afterwards, and no release runs it
     "#);
 }
 
@@ -271,10 +270,10 @@ fn a_second_tag_promotes() {
     [forge]
     release = "stable"
     "#);
-    assert_snapshot!(moved.left(), @r"
+    assert_snapshot!(moved.left(), @"
+    .github/workflows/release.yml: what job `page` does first has to succeed before a promotion: [gates] promote is a comment: actions/setup-go prepares its machine
     .github/workflows/docker.yml: step `Smoke test` runs afterwards, and no release runs it: [gates] sealed tests what was made before it is pushed
     .github/workflows/docker.yml: step `Stop it` runs afterwards, and no release runs it
-    .github/workflows/release.yml: what job `page` does first has to succeed before a promotion: [gates] promote is a comment: actions/setup-go prepares its machine
     ");
     moved.rehearse("v1.1.0");
 }
@@ -330,8 +329,9 @@ fn latest_is_the_newest_main() {
     [forge]
     release = "version"
     "#);
-    assert_snapshot!(moved.left(), @r"
-    .github/workflows/page.yml: step `example/changelog-action` (example/changelog-action)
+    assert_snapshot!(moved.left(), @"
+    images chat-backend, chat-frontend: rule: type=raw,value=latest,enable={{is_default_branch}}: this clone does not say which branch is the default one (there is no origin/HEAD): `branch:main` is taken for it, by its name; `git remote set-head origin --auto` finds it out
+    .github/workflows/page.yml: step `example/changelog-action`
     compose file docker-compose.integration.yml: it runs no image that is released here (`backend`: it is built, and no image of it is released)
     ");
     moved.rehearse("v0.1.0");
