@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use plimsoll_oci::name::ImageRepository;
+
 use crate::domain::claim::{Claim, State};
 use crate::domain::line::MovingTag;
 use crate::domain::project::Project;
@@ -9,16 +11,18 @@ use crate::run::mirrors::Mirrors;
 use crate::run::settle::look;
 use crate::run::stop::Stop;
 use crate::statement::record::{RECORD_ENDING, file_name};
-use crate::world::Eyes;
 use crate::world::ledger::Coverage;
+use crate::world::{Eyes, WorldError};
 
 /// What has not followed the releases that are published.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Lagging {
     /// Moving tags that are not where they should be, and the version that each should be at.
     pub tags: Vec<(MovingTag, String)>,
     /// The versions that the ledger has no record of. Of a checkout, which may be of any time, it is not asked.
     pub unrecorded: Vec<String>,
+    /// The optional mirrors that did not answer, of whose tags nothing is known, and why.
+    pub silent: Vec<(ImageRepository, WorldError)>,
 }
 
 /// Looks for what has not followed the releases of these claims.
@@ -39,6 +43,7 @@ pub async fn find_lagging(eyes: Eyes<'_>, project: &Project, claims: &[Claim]) -
             lagging.tags.push((tag, version.clone()));
         }
     }
+    lagging.silent = mirrors.silences().map(|(place, error)| (place.clone(), error.clone())).collect();
     if eyes.ledger().coverage() == Coverage::All {
         let files = eyes.ledger().read_all(RECORD_ENDING).await?;
         let recorded: BTreeSet<String> = files.into_iter().map(|file| file.name).collect();

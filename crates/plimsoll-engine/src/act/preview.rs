@@ -19,6 +19,7 @@ use crate::domain::git::Oid;
 use crate::domain::line::MovingTag;
 use crate::domain::project::ClaimPolicy;
 use crate::plan::steps::{About, PlannedStep};
+use crate::run::git_tag::find_drift;
 use crate::run::lost_claim::look_for_release;
 use crate::run::mirrors::Mirrors;
 use crate::run::order::Order;
@@ -147,6 +148,10 @@ pub async fn preview(world: &World, order: &Order<'_>, version: &Version) -> Res
         Some(stop) if known.claim.is_none() && order.project.claim != ClaimPolicy::None => {
             Some(look_for_release(world.eyes(), order.name, order.tag, stop).await?)
         }
+        None => match known.released_from() {
+            Some(tag) => find_drift(world, tag).await?,
+            None => None,
+        },
         stop => stop,
     };
     let obstacles = match known.is_settled() || known.is_burnt() {

@@ -103,10 +103,9 @@ pub(super) fn doubt_broken(file: &str, version: &str, error: LedgerError) -> Res
 /// Asks the registries about a record without a claim; `None`: it is believed.
 pub(super) async fn doubt(sources: Sources<'_>, release: &Release) -> Option<Reason> {
     let stores = sources.stores;
-    let is_named =
-        |place: &&ImageRepository| release.seal.targets.iter().any(|one| one.repository == **place);
-    if let Some(place) = sources.place.filter(|place| !is_named(place)) {
-        return doubt_moved(stores, place, release).await;
+    // Who names a place asks nothing else: the others may be down, or gone.
+    if let Some(place) = sources.place {
+        return doubt_at(stores, place, release).await;
     }
     let targets = release.seal.targets.iter();
     let required: Vec<&Target> = targets.filter(|target| target.necessity == Necessity::Required).collect();
@@ -154,9 +153,9 @@ pub(super) async fn doubt(sources: Sources<'_>, release: &Release) -> Option<Rea
     required.is_empty().then_some(Reason::Empty)
 }
 
-/// Asks a repository that a record does not name, since the release was taken there: everything of one artifact must be
-/// there. Where the others went nobody says.
-async fn doubt_moved(stores: &dyn StoresView, place: &ImageRepository, release: &Release) -> Option<Reason> {
+/// Asks one repository alone, which a record may not even name, since the release was taken there: everything of one artifact must
+/// be there.
+async fn doubt_at(stores: &dyn StoresView, place: &ImageRepository, release: &Release) -> Option<Reason> {
     let pull = stores.pull(place);
     let mut why = None;
     for target in &release.seal.targets {

@@ -69,6 +69,13 @@ pub enum Thing {
     },
 }
 
+impl Thing {
+    /// True if it is a tag that is written once.
+    pub fn is_version_tag(&self) -> bool {
+        matches!(self, Thing::VersionTag { .. })
+    }
+}
+
 impl Clue {
     /// A text that stands in every record that the clue could fit.
     fn text(&self) -> &str {

@@ -18,10 +18,13 @@ pub(super) async fn hold_to_tag(world: &World, tag: &TagAt) -> Result<(), Stop> 
 
 /// C5: whether the tag still says what was released.
 pub(crate) async fn compare_with_tag(world: &World, tag: &TagAt) -> Result<(), Stop> {
-    match find_move(world, tag).await? {
-        None => Ok(()),
-        Some(Moved(now)) => Err(Stop::GitTagDrift { tag: Box::new(tag.clone()), now }),
-    }
+    find_drift(world, tag).await?.map_or(Ok(()), Err)
+}
+
+/// How a release ends at C5; none if its tag is what it was.
+pub(crate) async fn find_drift(world: &World, tag: &TagAt) -> Result<Option<Stop>, WorldError> {
+    let moved = find_move(world, tag).await?;
+    Ok(moved.map(|Moved(now)| Stop::GitTagDrift { tag: Box::new(tag.clone()), now }))
 }
 
 async fn find_move(world: &World, tag: &TagAt) -> Result<Option<Moved>, WorldError> {

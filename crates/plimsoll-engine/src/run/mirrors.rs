@@ -39,7 +39,7 @@ impl Mirrors {
     }
 
     /// Every repository that did not answer, and why.
-    pub(super) fn silences(&self) -> impl Iterator<Item = (&ImageRepository, &WorldError)> {
+    pub(crate) fn silences(&self) -> impl Iterator<Item = (&ImageRepository, &WorldError)> {
         self.silent.iter().filter_map(|(repository, error)| match error {
             ShipError::World(error) => Some((repository, error)),
             ShipError::Conflict { .. } | ShipError::Gone { .. } | ShipError::NoEffect { .. } => None,

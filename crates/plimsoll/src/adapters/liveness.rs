@@ -99,9 +99,17 @@ fn begun(process: u32) -> Process {
     let Some(pid) = i32::try_from(process).ok().and_then(Pid::from_raw) else { return Process::Gone };
     match test_kill_process(pid) {
         Err(Errno::SRCH) => Process::Gone,
+        Ok(()) if is_over(process) => Process::Gone,
         // It may be another user's.
         Ok(()) | Err(_) => begin_of(process).map_or(Process::There, Process::Since),
     }
+}
+
+/// True if a process has ended and waits for whoever began it to ask how: in containers nobody may ever do.
+fn is_over(process: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(')').and_then(|(_, after)| after.split_whitespace().next());
+    matches!(state, Some("Z" | "X"))
 }
 
 /// When a process began, where `/proc` says so.
@@ -130,6 +138,23 @@ mod tests {
         let machine = MachineLiveness::new();
         let holder = machine.describe_run(None, None);
         (machine, holder)
+    }
+
+    #[test]
+    fn a_process_that_nobody_asked_how_it_ended_is_gone() {
+        if !fs::exists("/proc/self/stat").unwrap() {
+            return;
+        }
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        for _ in 0..500 {
+            if is_over(child.id()) {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        assert_eq!(begun(child.id()), Process::Gone);
+        child.wait().unwrap();
+        assert_ne!(begun(std::process::id()), Process::Gone);
     }
 
     #[test]

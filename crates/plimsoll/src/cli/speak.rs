@@ -11,6 +11,7 @@ use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::claim::FileRole;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::domain::line::Orphan;
 use plimsoll_engine::ledger::release::{Comparing, Release};
 use plimsoll_engine::plan::saying::Saying;
 
@@ -219,12 +220,18 @@ async fn say(
     Ok(StatementInfo { deployments, ..said })
 }
 
-/// The same problems with the tags that have moved all the same.
+/// The same problems with the tags that have moved all the same, and those that stay.
 fn add_moves(problems: Findings, spoke: &Spoke) -> Findings {
-    let moved = spoke.moves.iter().map(|((repository, tag), (_, to))| format!("{repository}:{tag} to {to}"));
-    let moved: Vec<String> = moved.collect();
-    let add =
-        |problem: &Diagnostic| moved.iter().fold(problem.clone(), |one, moved| one.fact("moved", moved));
+    let moved = spoke.moves.iter();
+    let moved = moved.map(|((repository, tag), (_, to))| ("moved", format!("{repository}:{tag} to {to}")));
+    let stays = spoke.orphans.iter().map(|Orphan { tag: (repository, tag), yanked, .. }| {
+        let at = yanked.as_ref().map(|version| format!(" at {version}, which is yanked")).unwrap_or_default();
+        ("stays", format!("{repository}:{tag}{at}"))
+    });
+    let facts: Vec<(&'static str, String)> = moved.chain(stays).collect();
+    let add = |problem: &Diagnostic| {
+        facts.iter().fold(problem.clone(), |told, (name, value)| told.fact(name, value))
+    };
     problems.all().iter().map(add).collect()
 }
 

@@ -18,7 +18,8 @@ use plimsoll_engine::domain::project::{ClaimPolicy, Project};
 use plimsoll_engine::ledger::published::parse_claims;
 use plimsoll_engine::run::order::Takeover;
 use plimsoll_engine::run::stop::Stop;
-use plimsoll_oci::name::ImageTag;
+use plimsoll_engine::world::WorldError;
+use plimsoll_oci::name::{ImageRepository, ImageTag};
 use plimsoll_tags::version::Version;
 
 use self::advice::{
@@ -98,7 +99,11 @@ impl Status {
         let mut problems = worktree.warnings();
         problems.extend(warn_of_lost_claims(lost, asked));
         match lagging {
-            Ok(Lagging { tags, unrecorded }) => {
+            Ok(Lagging { tags, unrecorded, silent }) => {
+                let unasked = |(place, error): &(ImageRepository, WorldError)| {
+                    error.explain(asked).fact("mirror not asked", place).as_warning()
+                };
+                problems.extend(silent.iter().map(unasked));
                 info.advice.extend(advise_lagging(&tags, &unrecorded, project, asked));
                 info.behind = tags.iter().map(BehindInfo::of).collect();
                 info.unrecorded = unrecorded;

@@ -5,8 +5,9 @@ use std::path::Path;
 use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::ledger::whatis::Clue;
-use plimsoll_oci::name::{Digest, Reference};
+use plimsoll_engine::ledger::whatis::{Clue, Match};
+use plimsoll_oci::name::{Digest, ImageTag, Reference};
+use plimsoll_tags::version::{Scheme, Version};
 
 use super::arguments::Where;
 use super::ending::{Ended, Failure, Outcome, usage};
@@ -76,9 +77,25 @@ impl WhatIs {
             let info = WhatIsInfo { at, ..WhatIsInfo::of(&self.what, &matches, library.source.clone()) };
             let mut problems = library.warnings(&catalogue.doubts);
             problems.extend(unread);
+            if let Clue::Tag(tag, _) = &clue {
+                problems.extend(warn_of_stray(tag, &matches));
+            }
             Ok(Ended::with(Answer::WhatIs(info), problems))
         })
     }
+}
+
+/// What is said of a tag that is named like a version and is at what was released as another.
+fn warn_of_stray(tag: &ImageTag, matches: &[Match<'_>]) -> Option<Diagnostic> {
+    let entry = matches.first()?.entry;
+    let named = Version::parse(Scheme::Semver, tag.as_str().trim_start_matches('v')).ok()?;
+    if named == entry.version || matches.iter().any(|found| found.thing.is_version_tag()) {
+        return None;
+    }
+    let message = format!("`{tag}` is named like a version, and is at what was released as {}", entry.tag);
+    Some(Diagnostic::warning(Code::Drift, message).help(format!(
+        "releases never move such a tag: look in the project what it should be at, with `plimsoll verify {named}`"
+    )))
 }
 
 /// What somebody found: a file if there is one, else a digest, else an image.

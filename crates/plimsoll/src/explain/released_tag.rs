@@ -65,6 +65,6 @@ pub fn in_this_clone_alone(name: &GitTag) -> Diagnostic {
     Diagnostic::warning(Code::TagNotPushed, format!("git tag {name} is in this clone alone"))
         .help(format!("push it, so that others can verify the release: `git push origin {name}`"))
         .help(format!(
-            "if it was withdrawn, or deleted on the remote, do not release it: delete it here, too, with `git tag -d {name}`"
+            "if it was withdrawn before it was released, do not release it: delete it here, too, with `git tag -d {name}`; of a released version the tag of then has to come back, as the same object"
         ))
 }

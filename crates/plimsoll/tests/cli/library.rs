@@ -125,6 +125,13 @@ fn whatis_looks_where_a_tag_is_in_a_registry() {
     let unknown = scene.run(&format!("whatis {repository}:latest --registry {repository}"));
     assert_eq!(unknown.code(), Some(2));
     assert!(unknown.stderr().contains(":latest` is at sha256:"), "{}", unknown.stderr());
+    // A tag that is written once says so wherever it is.
+    registry.put_manifest("acme/app", "1.1.0", "application/vnd.oci.image.index.v1+json", &older);
+    let strayed = scene.run(&format!("whatis {repository}:1.1.0 --registry {repository}"));
+    let stray = "`1.1.0` is named like a version, and is at what was released as v1.0.0";
+    assert!(strayed.stderr().contains(stray), "{}", strayed.stderr());
+    let right = scene.run(&format!("whatis {repository}:1.0.0 --registry {repository}")).expect_success();
+    assert!(!right.stderr().contains("named like"), "{}", right.stderr());
     let nothing = scene.run(&format!("whatis {repository}:none --registry {repository}"));
     assert!(nothing.stderr().contains("there is no tag `none` in "), "{}", nothing.stderr());
     // A tag that no version is left for stays where it was.

@@ -40,6 +40,25 @@ impl Lost {
         Some(serde_json::from_str(&text).expect("JSON"))
     }
 
+    /// Lets another machine release v1.1.0 anew, and leaves both records beside it, without a claim.
+    fn release_twice(&self) {
+        let is_of_it = |tag: &String| tag.starts_with("plimsoll-1.1.0-");
+        let held: Vec<String> = self.registry.tags("acme/app").into_iter().filter(is_of_it).collect();
+        let keep = |tag: String| (self.registry.manifest("acme/app", &tag).expect("it is there"), tag);
+        let kept: Vec<(Vec<u8>, String)> = held.into_iter().map(keep).collect();
+        for tag in kept.iter().map(|(_, tag)| tag.as_str()).chain(["1.1.0", "1.1", "latest"]) {
+            self.registry.delete("acme/app", tag);
+        }
+        // Records differ by the second in which they were sealed.
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        let repo = Repo::clone_of(self.scene.environment(), self.remote.url(), "another", []);
+        Scene { repo }.run("release v1.1.0").expect_success();
+        for (bytes, tag) in kept.iter().filter(|(_, tag)| self.registry.manifest("acme/app", tag).is_none()) {
+            self.registry.put_manifest("acme/app", tag, "application/vnd.oci.image.manifest.v1+json", bytes);
+        }
+        self.lose();
+    }
+
     /// The same project in a clone that has no file of the ledger.
     fn fresh(&self) -> Scene {
         Scene { repo: Repo::clone_of(self.scene.environment(), self.remote.url(), "fresh", []) }
@@ -188,4 +207,24 @@ fn what_a_record_does_not_name_was_not_released() {
     let why = "warning[record-unproven]: nothing confirms the record of 1.1.0";
     assert!(repaired.stderr().contains(why), "{}", repaired.stderr());
     assert_eq!(lost.claim(), None);
+}
+
+/// A run that was taken over leaves its record behind, and no file says which of the two was released.
+#[test]
+fn of_two_records_that_tags_confirm_no_file_is_written() {
+    let lost = Lost::new();
+    lost.release_twice();
+    let fresh = lost.fresh();
+    for scene in [&fresh, &lost.scene] {
+        let rebuilt = scene.run("ledger rebuild");
+        assert_eq!(rebuilt.code(), Some(6), "{}", rebuilt.stderr());
+        let told = "the version tags of 1.1.0 confirm several records, and no claim says which was released";
+        assert!(rebuilt.stderr().contains(told), "{}", rebuilt.stderr());
+        assert!(!rebuilt.stderr().contains("is not the record that was released"), "{}", rebuilt.stderr());
+    }
+    let has =
+        |version: &str| fresh.repo.path().join(format!("releases/v{version}-release-info.json")).exists();
+    assert_eq!((has("1.0.0"), has("1.1.0")), (true, false), "what is known is written");
+    let repaired = fresh.run("audit --repair");
+    assert!(repaired.stdout().contains("or its release page"), "{}", repaired.stdout());
 }

@@ -60,7 +60,36 @@ fn what_a_mirror_lacks_of_other_releases_is_no_business_of_this_one() {
     let yanked = scene.run("yank v1.1.0 --reason breaks");
     assert_eq!(yanked.code(), Some(9), "{}", yanked.stderr());
     let moved = format!("= moved: {}/acme/app:latest to 1.0.0", mirrored.registry.address());
-    assert!(yanked.stderr().contains(&moved), "{moved}: {}", yanked.stderr());
+    let stays = format!("= stays: {}/acme/app:1.1 at 1.1.0, which is yanked", mirrored.registry.address());
+    for word in [moved, stays] {
+        assert!(yanked.stderr().contains(&word), "{word}: {}", yanked.stderr());
+    }
+    let status = scene.run("status").expect_success();
+    let unasked = format!("= mirror not asked: {}/acme/app", mirrored.mirror.address());
+    assert!(status.stderr().contains(&unasked), "{unasked}: {}", status.stderr());
+}
+
+/// Who asks a mirror needs nothing else: the registry that it mirrors may be down.
+#[test]
+fn a_mirror_alone_tells_of_the_releases_that_it_has() {
+    let Mirrored { registry, mirror } = Mirrored::new();
+    mirror.forget_faults();
+    let mirrored = Mirrored { registry, mirror };
+    let (scene, _) = Scene::with_remote(&mirrored.config());
+    scene.push_version("v1.0.0");
+    scene.run("release v1.0.0").expect_success();
+    let Mirrored { registry, mirror } = mirrored;
+    let _closed = registry.close();
+    let place = format!("{}/acme/app", mirror.address());
+    for line in ["latest", "info v1.0.0", "images v1.0.0"] {
+        let said = scene.run(&format!("{line} --registry {place}")).expect_success();
+        assert!(said.stdout().contains("sha256:"), "{line}: {}", said.stdout());
+    }
+    let found = scene.json(&format!("whatis {place}:latest --registry {place}"));
+    assert_eq!(found["matches"][0]["version"], "1.0.0", "{found:#}");
+    mirror.delete("acme/app", "1.0.0");
+    let doubted = scene.run(&format!("latest --registry {place}"));
+    assert_eq!(doubted.code(), Some(2), "{}", doubted.stderr());
 }
 
 #[test]

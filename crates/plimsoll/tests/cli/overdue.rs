@@ -1,5 +1,7 @@
 //! `status` and `plan --online` of what nobody has begun, and of what was passed over since.
 
+use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
+
 use crate::scene::{CONFIG, Scene};
 
 fn released(versions: &[&str]) -> Scene {
@@ -74,4 +76,24 @@ fn versions_stand_in_their_order() {
     let shown = status(&scene);
     let at = |version: &str| shown.find(&format!("{version} is published, but")).unwrap();
     assert!(at("1.3.0") < at("1.10.0"), "{shown}");
+}
+
+/// A release of it would end there.
+#[test]
+fn a_git_tag_that_is_gone_is_told_of_what_is_released() {
+    let registry = FaultRegistry::start(Habits::default());
+    let config = CONFIG.replace("registry.example/app", &format!("{}/acme/app", registry.address()));
+    let (scene, _) = Scene::with_remote(&config);
+    scene.push_version("v1.0.0");
+    scene.run("release v1.0.0").expect_success();
+    scene.repo.git(["push", "--quiet", "origin", ":refs/tags/v1.0.0"]);
+    let released = scene.run("release v1.0.0");
+    assert_eq!(released.code(), Some(7), "{}", released.stderr());
+    let told = scene.run("status v1.0.0");
+    assert_eq!(told.code(), Some(7), "{}", told.stderr());
+    for word in ["error[git-tag-drift]", "it is released; what is wrong with it since stands above"] {
+        assert!(told.stderr().contains(word), "{word}: {}", told.stderr());
+    }
+    let back = "has to come back, as the same object";
+    assert!(released.stderr().contains(back), "{}", released.stderr());
 }

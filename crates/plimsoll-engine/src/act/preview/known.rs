@@ -50,6 +50,12 @@ impl Known {
         self.claim.as_ref().map(|claim| claim.state)
     }
 
+    /// The tag that a published release was made from.
+    pub(super) fn released_from(&self) -> Option<&TagAt> {
+        let (_, tag) = self.seal.as_ref().filter(|_| self.state() == Some(State::Published))?;
+        Some(tag)
+    }
+
     /// The plan, with the tags of charts whose numbers are known.
     pub(super) fn plan(&self, order: &Order<'_>) -> Plan {
         let Some((seal, _)) = &self.seal else { return order.plan.clone() };

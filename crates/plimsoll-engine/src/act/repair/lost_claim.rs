@@ -39,7 +39,7 @@ pub(super) enum Unproven {
     Unrecorded,
     /// Several.
     #[error(
-        "its claim is lost, and the version tags confirm several records ({}): delete the tags of all but the one that was released",
+        "its claim is lost, and the version tags confirm several records ({}): delete the tags of all but the one that was released, which is what the machine that released it has, or its release page",
         .0.iter().map(ImageTag::to_string).collect::<Vec<_>>().join(", ")
     )]
     Several(BTreeSet<ImageTag>),

@@ -1,16 +1,19 @@
 //! Files of the ledger that are missing or damaged, written again: from claims and registries, else from release pages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_engine::act::filed::{expected_marks, expected_signatures};
 use plimsoll_engine::check::Findings;
-use plimsoll_engine::domain::claim::FileRole;
+use plimsoll_engine::domain::claim::{ClaimName, FileRole};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_engine::domain::git::GitTag;
+use plimsoll_engine::domain::project::Project;
 use plimsoll_engine::domain::step::StepId;
+use plimsoll_engine::ledger::doubt::{Doubt, Reason};
 use plimsoll_engine::ledger::index::{INDEX, index_of};
 use plimsoll_engine::ledger::paged::{PagedLedger, UnreadPage, find_page_file};
+use plimsoll_engine::ledger::recorded::find_recorded;
 use plimsoll_engine::ledger::release::{
     KnownFrom, LedgerError, Release, Scope, expected_files, read_releases,
 };
@@ -25,7 +28,7 @@ use plimsoll_oci::name::Digest;
 
 use crate::cli::ending::Failure;
 use crate::cli::subject::{Subject, Voyage};
-use crate::explain::{self, Explain as _};
+use crate::explain::{self, Asked, Explain as _};
 use crate::output::json::rebuilt::ReplacedInfo;
 use crate::wire::Archive;
 
@@ -173,6 +176,8 @@ async fn find_files(
     let scope = Scope::of_project(project);
     let known = read_releases(archive.sources(), scope).await.map_err(|error| error.explain(asked))?;
     let mut releases = known.releases;
+    let undecided = find_undecided(voyage, project, &known.doubts).await;
+    let undecided = undecided.map_err(|error| error.explain(asked))?;
     let paged = read_pages(subject, voyage, scope, &releases).await?;
     for UnreadPage { tag, why } in paged.unread() {
         problems.add(why.explain(asked).fact("release page", tag));
@@ -183,6 +188,10 @@ async fn find_files(
     let versions: BTreeSet<String> = releases.iter().map(|release| release.record.version.clone()).collect();
     let new = |release: &Release| !versions.contains(&release.record.version);
     releases.extend(from_pages.releases.into_iter().filter(new));
+    for (version, records) in &undecided {
+        releases.retain(|release| release.record.version != *version);
+        problems.add(explain_undecided(version, records, asked));
+    }
     let mut wanted = Vec::new();
     let eyes = voyage.world.eyes();
     for release in releases.iter().filter(|release| release.state.is_published()) {
@@ -216,6 +225,39 @@ async fn find_files(
     let marks = expected_marks(eyes, project).await.map_err(|stop| explain::findings(&stop, asked))?;
     wanted.extend(marks.into_iter().map(|file| Wanted { file, proof: Proof::Digest }));
     Ok(wanted)
+}
+
+/// The versions that no claim speaks for and of which version tags confirm several records, with the digests of these: runs that
+/// lost leave records behind, and nobody knows which of them was released.
+async fn find_undecided(
+    voyage: &Voyage,
+    project: &Project,
+    doubts: &[Doubt],
+) -> Result<BTreeMap<String, Vec<Digest>>, WorldError> {
+    let several = doubts.iter().filter(|doubt| matches!(doubt.why, Reason::Another { .. }));
+    let mut undecided = BTreeMap::new();
+    for Doubt { version, .. } in several {
+        let name = ClaimName { component: project.name.clone(), version: version.clone() };
+        let (sources, scope) = (Sources::of(voyage.world.eyes()), Scope::of_project(project));
+        let records = find_recorded(sources, scope, &repositories(project), &name).await?;
+        if records.len() > 1 {
+            let digests = records.iter().map(|release| release.seal.record.clone()).collect();
+            undecided.insert(version.clone(), digests);
+        }
+    }
+    Ok(undecided)
+}
+
+fn explain_undecided(version: &str, records: &[Digest], asked: &Asked) -> Diagnostic {
+    let message = format!(
+        "the version tags of {version} confirm several records, and no claim says which was released"
+    );
+    let undecided = Diagnostic::error(Code::RecordUnproven, Cure::FixThenRunAgain, message);
+    let undecided = records.iter().fold(undecided, |told, record| told.fact("record", record));
+    let audit = Asked { verb: "audit", tag: None, ..asked.clone() }.command("audit");
+    undecided
+        .help("none of its files is written: look which of them the machine that released it has, or its release page")
+        .help(format!("then delete the tags of the others, which `{audit} --repair` names, and run again"))
 }
 
 /// What proves the files of a release. Where only version tags do, and the record that is here holds together, nobody knows which of
