@@ -349,7 +349,8 @@ jobs:
           tags: |
             type=semver,pattern={{version}}
             type=schedule,pattern=nightly
-            type=match,pattern=app-(\d+\.\d+),group=1
+            type=match,pattern=v(\d+\.\d+),group=1
+            type=match,pattern=hotfix-(\d+),group=1,prefix=hf-
             type=match,pattern=(one|two),group=1
       - uses: docker/build-push-action@v6
         with:
@@ -362,6 +363,7 @@ jobs:
     );
     insta::assert_snapshot!(left.join("\n"), @r#"
     image app: rule: type=schedule,pattern=nightly (nothing is published on a schedule)
+    image app: rule: type=match,pattern=hotfix-(\d+),group=1,prefix=hf- (no git tag of the version pattern fits it)
     image app: rule: type=match,pattern=(one|two),group=1 (no git tag of the version pattern fits it)
     image app: tag: ghcr.io/acme/second:latest
     image app: branches feature/**: here one branch has rules by its name (`"branch:NAME"`), or all of them have (`"branch:*"`): these are not published

@@ -58,6 +58,7 @@ impl Rules {
         left: &mut Vec<String>,
     ) -> Rules {
         let mut rules = Rules::default();
+        let filters = source.triggers.tags.as_deref();
         let mut tables = tables(source.triggers);
         let mut texts: Vec<String> = Vec::new();
         // Those of them that are for some of the occasions alone.
@@ -80,19 +81,19 @@ impl Rules {
                     left.push(format!("rule: {text} (nothing is published on a schedule)"));
                 }
                 // That is what it means without the word.
-                Filled::Known(text) => texts.push(semver_of_match(text.replace(",enable=true", ""))),
+                Filled::Known(text) => texts.push(semver_of_match(text.replace(",enable=true", ""), filters)),
                 // It never yields a tag.
                 Filled::Unknown { text, .. } if text.contains(",enable=false") => {}
                 Filled::Unknown { text, .. } => match enabled(&text, &source, &tables) {
                     Some((text, enabled)) => {
                         narrower.insert(texts.len(), enabled);
-                        texts.push(semver_of_match(text));
+                        texts.push(semver_of_match(text, filters));
                     }
                     None => match on_each(line, &source) {
                         Some(each) => {
                             for (table, text) in each {
                                 narrower.insert(texts.len(), vec![table]);
-                                texts.push(semver_of_match(text));
+                                texts.push(semver_of_match(text, filters));
                             }
                         }
                         None => left.push(format!("rule: {text}")),

@@ -9,8 +9,9 @@ pub(super) fn is_match(text: &str) -> bool {
     text.contains("type=match")
 }
 
-/// A rule that takes the version out of the git tag, in the words of the version.
-pub(super) fn semver_of_match(text: String) -> String {
+/// A rule that takes the version out of the git tag, in the words of the version. One that is for tags of another family than those
+/// that set the workflow off (`hotfix-*` beside `v*`) stays what it is.
+pub(super) fn semver_of_match(text: String, filters: Option<&[String]>) -> String {
     let fields: Vec<&str> = text.split(',').collect();
     let of = |key: &str| fields.iter().find_map(|field| field.trim().strip_prefix(key));
     let (Some("match"), Some(pattern)) = (of("type="), of("pattern=")) else { return text };
@@ -18,7 +19,9 @@ pub(super) fn semver_of_match(text: String) -> String {
     let group = pattern.split_once('(').and_then(|(before, group)| {
         // What stands before is a word that tags of the project begin with.
         let is_word = |sign: char| sign.is_ascii_alphanumeric() || "-_/^".contains(sign);
-        before.chars().all(is_word).then_some(group.trim_end_matches('$'))
+        let is_of_version =
+            before.chars().all(is_word) && begins_tags(before.trim_start_matches('^'), filters);
+        is_of_version.then_some(group.trim_end_matches('$'))
     });
     let version = match (group, of("group=")) {
         (Some(".*)" | ".+)" | "\\d+.\\d+.\\d+)" | "\\d.\\d.\\d)"), Some("1")) => "{{version}}",
@@ -31,6 +34,14 @@ pub(super) fn semver_of_match(text: String) -> String {
         .filter(|field| !["type=", "pattern=", "group="].iter().any(|key| field.trim().starts_with(key)));
     let rest: String = others.map(|field| format!(",{field}")).collect();
     format!("type=semver,pattern={version}{rest}")
+}
+
+/// Whether all tags that these filters let through may begin with a word; where there are none, any may.
+fn begins_tags(word: &str, filters: Option<&[String]>) -> bool {
+    let literal =
+        |filter: &String| filter.chars().take_while(|sign| !"*?[+".contains(*sign)).collect::<String>();
+    let mut let_through = filters.into_iter().flatten().filter(|filter| !filter.starts_with('!'));
+    matches!(word, "" | "v") || let_through.all(|filter| literal(filter).starts_with(word))
 }
 
 /// Expressions of workflows that rules have a word for.
