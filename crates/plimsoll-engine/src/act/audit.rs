@@ -6,19 +6,19 @@ use futures_util::stream::{self, StreamExt as _};
 use plimsoll_tags::version::Version;
 
 use super::filed::{Filed, check_marks};
-use super::lost_claims::list_tags;
+use super::lost_claims::{find_records, list_tags};
 use super::unsaid::{Unsaid, find_unsaid};
 use super::verify::{
     Check, Demand, Outcome, Place, check_moving, check_promotions, describe, describe_stop, verify_release,
 };
-use crate::domain::claim::{Claim, ClaimName, State};
+use crate::domain::claim::{Claim, State};
 use crate::domain::event::Event;
 use crate::domain::marks::Marks;
 use crate::domain::project::{ClaimPolicy, Project};
 use crate::domain::target::Necessity;
 use crate::ledger::doubt::Doubt;
 use crate::ledger::published::parse_claims;
-use crate::ledger::recorded::{self, find_recorded};
+use crate::ledger::recorded;
 use crate::ledger::release::{Answer, Comparing, LedgerError, Release, Scope, find_release};
 use crate::ledger::sources::Sources;
 use crate::run::hearing::{Hearing, hear, hear_beside};
@@ -149,13 +149,10 @@ async fn find(
     version: &str,
     told_by: ToldBy,
 ) -> Result<Answer, LedgerError> {
-    let scope = Scope::of_project(project);
-    let sources = Sources::of(eyes);
     if told_by == ToldBy::Ledger {
-        return find_release(sources, scope, version, Comparing::Later).await;
+        return find_release(Sources::of(eyes), Scope::of_project(project), version, Comparing::Later).await;
     }
-    let name = ClaimName { component: project.name.clone(), version: version.to_owned() };
-    let recorded = find_recorded(sources, scope, &repositories(project), &name).await?.into_iter().next();
+    let recorded = find_records(eyes, project, version).await?.into_iter().next();
     Ok(recorded.map_or(Answer::Unknown, |release| Answer::Release(Box::new(release))))
 }
 

@@ -31,19 +31,42 @@ pub async fn find_lost_claims(
         return Ok(Vec::new());
     }
     let versions = find_versions(project, &list_tags(eyes, project).await, known);
-    let looks = versions.into_iter().map(|version| async {
-        let name = ClaimName { component: project.name.clone(), version };
-        // A claim of a run that is under way speaks for its version.
-        if eyes.claims().read(&name).await?.is_some() {
-            return Ok(None);
-        }
-        let (sources, scope) = (Sources::of(eyes), Scope::of_project(project));
-        let found = find_recorded(sources, scope, &repositories(project), &name).await?;
-        Ok::<_, WorldError>(found.into_iter().next())
-    });
+    let looks =
+        versions.into_iter().map(|version| async move { find_lost_claim(eyes, project, &version).await });
     let looks: Vec<_> = looks.collect();
     let found: Vec<Option<Release>> = stream::iter(looks).buffered(VERSIONS_AT_ONCE).try_collect().await?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// The release of a version that has a record beside its version tags and no claim.
+///
+/// # Errors
+/// The claim or a required repository can't be read.
+pub async fn find_lost_claim(
+    eyes: Eyes<'_>,
+    project: &Project,
+    version: &str,
+) -> Result<Option<Release>, WorldError> {
+    let name = ClaimName { component: project.name.clone(), version: version.to_owned() };
+    // A claim of a run that is under way speaks for its version.
+    if project.claim == ClaimPolicy::None || eyes.claims().read(&name).await?.is_some() {
+        return Ok(None);
+    }
+    Ok(find_records(eyes, project, version).await?.into_iter().next())
+}
+
+/// The releases of a version that records in the project's repositories tell of and version tags confirm, the first that was sealed
+/// first.
+///
+/// # Errors
+/// A required repository does not answer.
+pub async fn find_records(
+    eyes: Eyes<'_>,
+    project: &Project,
+    version: &str,
+) -> Result<Vec<Release>, WorldError> {
+    let name = ClaimName { component: project.name.clone(), version: version.to_owned() };
+    find_recorded(Sources::of(eyes), Scope::of_project(project), &repositories(project), &name).await
 }
 
 /// The tags of those repositories that answer.

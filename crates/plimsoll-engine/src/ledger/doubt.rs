@@ -72,7 +72,11 @@ pub enum Reason {
 impl Doubt {
     /// A release of which only a record in a registry tells.
     pub fn unclaimed(release: &Release) -> Doubt {
-        let why = Reason::Unclaimed { tag: release.tag.name.clone() };
+        Doubt::about(release, Reason::Unclaimed { tag: release.tag.name.clone() })
+    }
+
+    /// The doubt about the record of a release.
+    pub(super) fn about(release: &Release, why: Reason) -> Doubt {
         Doubt { file: record_file(release), version: release.record.version.clone(), why }
     }
 

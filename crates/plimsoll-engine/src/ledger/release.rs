@@ -240,7 +240,7 @@ pub async fn read_releases(sources: Sources<'_>, scope: Scope<'_>) -> Result<Acc
         };
         doubts.extend(others.iter().map(|other| {
             let (counts, found) = (Digest::of(&first.bytes), Digest::of(&other.bytes));
-            doubtful(&release, Reason::Another { counts, found })
+            Doubt::about(&release, Reason::Another { counts, found })
         }));
         unclaimed.push(release);
     }
@@ -254,7 +254,7 @@ pub async fn read_releases(sources: Sources<'_>, scope: Scope<'_>) -> Result<Acc
             for (why, release) in asked {
                 match why {
                     None => releases.push(release),
-                    Some(why) => doubts.push(doubtful(&release, why)),
+                    Some(why) => doubts.push(Doubt::about(&release, why)),
                 }
             }
         }
@@ -315,7 +315,7 @@ pub async fn find_release(
         && scope.belief == Belief::Confirmed
         && let Some(why) = doubt(sources, &release).await
     {
-        return Ok(Answer::Doubt(Box::new(doubtful(&release, why))));
+        return Ok(Answer::Doubt(Box::new(Doubt::about(&release, why))));
     }
     Ok(Answer::Release(Box::new(release)))
 }
@@ -362,10 +362,6 @@ fn compare_meaning(release: &Release, files: &[LedgerFile]) -> Result<(), Ledger
         differs.get_or_insert(LedgerError::Differs { file: file.name.clone(), want, found });
     }
     differs.map_or(Ok(()), Err)
-}
-
-fn doubtful(release: &Release, why: Reason) -> Doubt {
-    Doubt { file: record_file(release), version: release.record.version.clone(), why }
 }
 
 /// The record files by version. A registry may have several of one, the one that counts first.

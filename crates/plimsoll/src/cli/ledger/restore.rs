@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use plimsoll_engine::act;
 use plimsoll_engine::act::filed::{expected_marks, expected_signatures};
 use plimsoll_engine::check::Findings;
-use plimsoll_engine::domain::claim::{ClaimName, FileRole};
+use plimsoll_engine::domain::claim::FileRole;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_engine::domain::git::GitTag;
@@ -13,7 +14,6 @@ use plimsoll_engine::domain::step::StepId;
 use plimsoll_engine::ledger::doubt::{Doubt, Reason};
 use plimsoll_engine::ledger::index::{INDEX, index_of};
 use plimsoll_engine::ledger::paged::{PagedLedger, UnreadPage, find_page_file};
-use plimsoll_engine::ledger::recorded::find_recorded;
 use plimsoll_engine::ledger::release::{
     KnownFrom, LedgerError, Release, Scope, expected_files, read_releases,
 };
@@ -237,9 +237,7 @@ async fn find_undecided(
     let several = doubts.iter().filter(|doubt| matches!(doubt.why, Reason::Another { .. }));
     let mut undecided = BTreeMap::new();
     for Doubt { version, .. } in several {
-        let name = ClaimName { component: project.name.clone(), version: version.clone() };
-        let (sources, scope) = (Sources::of(voyage.world.eyes()), Scope::of_project(project));
-        let records = find_recorded(sources, scope, &repositories(project), &name).await?;
+        let records = act::find_records(voyage.world.eyes(), project, version).await?;
         if records.len() > 1 {
             let digests = records.iter().map(|release| release.seal.record.clone()).collect();
             undecided.insert(version.clone(), digests);

@@ -3,12 +3,8 @@
 use std::collections::BTreeSet;
 
 use plimsoll_engine::act;
-use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::diagnostic::Diagnostic;
-use plimsoll_engine::domain::project::ClaimPolicy;
-use plimsoll_engine::ledger::recorded::find_recorded;
 use plimsoll_engine::ledger::release::{LedgerError, Release};
-use plimsoll_engine::run::mirrors::repositories;
 use plimsoll_tags::version::Version;
 
 use super::Library;
@@ -32,17 +28,8 @@ impl Library {
         let bare = || Version::parse(project.tags.scheme(), bare(tag)).ok();
         // Of what names no version there is no claim either.
         let Some(version) = version.or_else(bare) else { return Ok(None) };
-        let name = ClaimName { component: project.name.clone(), version: version.to_string() };
-        if project.claim == ClaimPolicy::None {
-            return Ok(None);
-        }
-        let eyes = voyage.world.eyes();
-        // A claim of a run that is under way speaks for its version.
-        if self.settle(eyes.claims().read(&name).await.map_err(LedgerError::from))?.is_some() {
-            return Ok(None);
-        }
-        let found = find_recorded(self.archive.sources(), self.scope(), &repositories(project), &name).await;
+        let found = act::find_lost_claim(voyage.world.eyes(), project, &version.to_string()).await;
         let found = self.settle(found.map_err(LedgerError::from))?;
-        Ok(found.first().map(|release| lost(&[release.tag.name.0.as_str()], &self.asked)))
+        Ok(found.map(|release| lost(&[release.tag.name.0.as_str()], &self.asked)))
     }
 }
