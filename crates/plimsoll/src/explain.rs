@@ -30,6 +30,7 @@ use plimsoll_engine::domain::diagnostic::Diagnostic;
 
 pub use mark::{explain_former, explain_spared, explain_unheard};
 pub use stop::findings;
+pub(crate) use stop::with_holder;
 
 /// What the user asked for, so that advice can name the next command as he would type it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::lost_claim::look_for_release;
 use super::page::withdraw_page;
 use super::stop::Stop;
 use super::swap::read;
-use crate::domain::claim::{ClaimName, State};
+use crate::domain::claim::{ClaimName, Holder, State, Vital};
 use crate::domain::git::TagAt;
 use crate::domain::project::ClaimPolicy;
 use crate::domain::step::StepId;
@@ -82,6 +82,21 @@ pub async fn foresee_withdrawal(world: &World, withdrawal: &Withdrawal<'_>) -> R
         Some(_) => Ok(Withdrawn::ClaimAndTag),
         None => refuse_public(world, withdrawal).await.map(|()| Withdrawn::TagOnly),
     }
+}
+
+/// The run that may still be at work on what is to be taken back; none where its claim is gone, or it is known to be dead. Taking the
+/// claim away stops it before anything is visible.
+///
+/// # Errors
+/// The claim can't be read.
+pub async fn find_run_at_work(world: &World, withdrawal: &Withdrawal<'_>) -> Result<Option<Holder>, Stop> {
+    let ClaimPolicy::Held { stale_after } = withdrawal.claim else { return Ok(None) };
+    let Some(at) = read(world, withdrawal.name).await? else { return Ok(None) };
+    let holder = at.claim.holder;
+    let is_stale = world.clock.now().seconds_since(holder.since) > stale_after;
+    let is_over = at.claim.state >= State::Committed || is_stale;
+    let is_dead = is_over || world.eyes().liveness().vital(&holder).await? == Vital::Gone;
+    Ok((!is_dead).then_some(holder))
 }
 
 async fn refuse_public(world: &World, withdrawal: &Withdrawal<'_>) -> Result<(), Stop> {

@@ -6,6 +6,7 @@ use plimsoll_engine::ledger::release::{Comparing, Release};
 
 use super::arguments::Where;
 use super::ending::{Ended, Outcome};
+use super::passed_over::warn_of_marks;
 use super::session::Session;
 use super::subject::{Library, Reach};
 use crate::output::Answer;
@@ -45,10 +46,19 @@ impl Diff {
                 true => read_commits(&library, &to, &from).await,
                 false => read_commits(&library, &from, &to).await,
             };
+            let both = [from, to];
+            let (marks, trouble) = library.read_marks(&both).await;
+            let [from, to] = &both;
             library.quiet();
-            let info = DifferenceInfo::of(&from, &to, &difference, commits, library.source.clone());
+            let info = DifferenceInfo::of(from, to, &difference, commits, library.source.clone());
             let info = DifferenceInfo { backwards, ..info };
-            Ok(Ended::with(Answer::Difference(info), library.warnings(&[])))
+            let warn = |release: &Release| {
+                let marks = marks.of(&release.record.component);
+                warn_of_marks(marks, &release.tag.name, &release.record.version)
+            };
+            let mut warnings = library.warnings(&[]);
+            warnings.extend(trouble.into_iter().chain(both.iter().filter_map(warn)));
+            Ok(Ended::with(Answer::Difference(info), warnings))
         })
     }
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place as PlaceInFile};
 use plimsoll_engine::ledger::release::{Comparing, Release, ReleaseState};
+use plimsoll_engine::run::hearing::Hearing;
 use plimsoll_engine::world::ledger::LedgerFile;
 use plimsoll_oci::archive;
 use plimsoll_oci::layout::Layout;
@@ -16,7 +17,7 @@ use super::ending::{Ended, Failure, Outcome};
 use super::passed_over::warn_of_marks;
 use super::session::Session;
 use super::subject::{Library, Reach};
-use crate::explain::{Asked, Explain as _};
+use crate::explain::{Asked, Explain as _, explain_former, explain_unheard};
 use crate::output::Answer;
 use crate::output::json::exported::{CarriedContent, ExportedInfo};
 use crate::release_archive::{FILE_LIMIT, Luggage, fill};
@@ -70,6 +71,7 @@ impl Export {
                 |error: plimsoll_oci::store::StoreError| Failure::from(error.explain(&library.asked));
             let layout = Layout::create(folder.path()).map_err(explain)?;
             let said = library.read_said(std::slice::from_ref(&release)).await;
+            refuse_unheard(&library, &said, &release)?;
             let marks = said.marks.of(&record.component);
             let carried = marks.concerning(&record.version).into_iter();
             let carried: Vec<Vec<u8>> = carried.filter_map(|mark| said.bytes.get(mark)).cloned().collect();
@@ -77,13 +79,7 @@ impl Export {
             let (stores, place) = (library.stores(), library.place());
             let filled = fill(&layout, stores, &release, place, luggage, Lines::of(session)).await;
             library.quiet();
-            let filled = filled.map_err(|error| {
-                let said = error.explain(&library.asked);
-                Diagnostic {
-                    message: format!("{} can't be exported: {}", release.tag.name, said.message),
-                    ..said
-                }
-            })?;
+            let filled = filled.map_err(|error| not_exported(&release, error.explain(&library.asked)))?;
             let size = archive::write(&layout, &path).map_err(explain)?;
             let mut warnings = library.warnings(&[]);
             warnings.extend(library.warn_of(&said));
@@ -131,6 +127,25 @@ fn refuse_unfinished(release: &Release, asked: &Asked) -> Result<(), Failure> {
         }
         ReleaseState::Published | ReleaseState::Recorded => Ok(()),
     }
+}
+
+/// Where an archive is read nobody can be asked: it has to say what was said of its release.
+fn refuse_unheard(library: &Library, said: &Hearing, release: &Release) -> Result<(), Failure> {
+    let former = said.find_doubt(&release.record.version);
+    let explained = match (said.unread.first(), former) {
+        (Some(unheard), _) => explain_unheard([unheard], &library.asked),
+        (None, Some(former)) => explain_former([former], &library.asked),
+        (None, None) => return Ok(()),
+    };
+    library.quiet();
+    Err(not_exported(release, explained)
+        .help("an archive is read where nobody can be asked, so that it is not written without what may have been said of its release")
+        .help("if that place is gone for good: `--registry REPOSITORY` takes the release and what was said of it from another place alone")
+        .into())
+}
+
+fn not_exported(release: &Release, why: Diagnostic) -> Diagnostic {
+    Diagnostic { message: format!("{} can't be exported: {}", release.tag.name, why.message), ..why }
 }
 
 fn read_trust(session: &Session<'_>, path: &Path) -> Result<LedgerFile, Failure> {

@@ -5,6 +5,7 @@ use plimsoll_engine::ledger::release::Comparing;
 
 use super::arguments::Where;
 use super::ending::{Ended, Outcome};
+use super::passed_over::warn_of_marks;
 use super::session::Session;
 use super::subject::{Library, Reach};
 use crate::output::Answer;
@@ -31,11 +32,16 @@ impl Images {
             let library =
                 Library::open(session, "images", Some(&self.tag), &self.at, Reach::Everything).await?;
             let release = library.find(&self.tag, Comparing::Strictly).await?;
+            let (marks, trouble) = library.read_marks(std::slice::from_ref(&release)).await;
             library.quiet();
             let version = release.version.to_string();
             let source = library.source.clone();
             let images = ImagesInfo::of(&release.record.component, &version, &release.seal, source);
-            Ok(Ended::with(Answer::Images(images), library.warnings(&[])))
+            let component = &release.record.component;
+            let passed_over = warn_of_marks(marks.of(component), &release.tag.name, &release.record.version);
+            let mut warnings = library.warnings(&[]);
+            warnings.extend(trouble.into_iter().chain(passed_over));
+            Ok(Ended::with(Answer::Images(images), warnings))
         })
     }
 }

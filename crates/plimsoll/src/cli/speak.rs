@@ -23,9 +23,7 @@ use super::subject::{Library, Reach, Stage, Subject};
 use crate::explain::{self, Asked, Explain as _};
 use crate::output::Answer;
 use crate::output::json::on_forge::DeploymentInfo;
-use crate::output::json::statement::{
-    OrphanInfo, PinnedFile, Speech, StatementInfo, StatementStatus, TagInfo,
-};
+use crate::output::json::statement::{OrphanInfo, PinnedFile, Speech, StatementInfo, StatementStatus};
 use crate::wire::Purpose;
 
 /// How something is said.
@@ -153,17 +151,17 @@ fn warn_of_reason(info: &StatementInfo, given: &str, asked: &Asked) -> Option<Di
 
 /// A moving tag that stays at a yanked version is pulled by whoever follows it.
 fn warn_of_yanked_tags(info: &StatementInfo, subject: &Subject) -> Option<Diagnostic> {
-    let stay = info.orphans.iter().filter_map(|orphan| Some((orphan, orphan.yanked.as_deref()?)));
-    let stay: Vec<_> = stay.collect();
+    let stay: Vec<&OrphanInfo> = info.orphans.iter().filter(|orphan| orphan.yanked.is_some()).collect();
     if stay.is_empty() {
         return None;
     }
-    let mut warning = Diagnostic::warning(Code::PassedOver, "tags that move stay at a yanked version");
+    // The answer says where.
+    let names: BTreeSet<&str> = stay.iter().map(|orphan| orphan.tag.tag.as_str()).collect();
+    let names = names.into_iter().collect::<Vec<_>>().join(", ");
+    let message = format!("tags that move stay at a yanked version: {names}");
+    let mut warning = Diagnostic::warning(Code::PassedOver, message);
     let mut held = BTreeSet::new();
-    for (OrphanInfo { tag: TagInfo { repository, tag }, held: over, .. }, at) in stay {
-        warning = warning.fact("stays", format_args!("{repository}:{tag} at {at}"));
-        held.extend(over.last());
-    }
+    held.extend(stay.iter().filter_map(|orphan| orphan.held.last()));
     for version in held {
         let about = Asked { tag: Some(version.clone()), ..subject.asked.clone() };
         warning = warning.help(format!(

@@ -37,7 +37,7 @@ use crate::wire;
 /// rightly moved on is right. Only checks that were made are named.
 ///
 /// Exit codes: 0 it is, 5 the version is burnt, 6 bytes do not have their digest, 7 something else is there, 8 a registry
-/// can't be reached, 9 the release is not finished. Exit code 6 is also that of a release which is not signed by whom it must be.
+/// can't be reached, 9 the release is not finished, or an optional mirror can't be reached. Exit code 6 is also that of a release which is not signed by whom it must be.
 ///
 /// Of a release that is signed every signature is verified, too. Who must have signed is said by [[trust]] in plimsoll.toml, by
 /// default whoever [signing] names, or by the options. Where nothing says so nobody is vouched for. A release that was recorded as

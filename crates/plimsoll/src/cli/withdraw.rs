@@ -4,7 +4,10 @@ use std::io::{BufRead as _, IsTerminal as _};
 
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
-use plimsoll_engine::domain::claim::ClaimName;
+use plimsoll_engine::check::Findings;
+use plimsoll_engine::domain::claim::{ClaimName, Holder};
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::git::{GitTag, TagAt};
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::source::{Ancestry, Source};
@@ -12,14 +15,15 @@ use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::plan::{Plan, plan_release};
 use plimsoll_engine::run::deployment::Deploying;
 use plimsoll_engine::run::swap;
-use plimsoll_engine::run::withdraw::{Withdrawal, Withdrawn, foresee_withdrawal, withdraw};
+use plimsoll_engine::run::withdraw::{Withdrawal, Withdrawn, find_run_at_work, foresee_withdrawal, withdraw};
 
 use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome, usage};
+use super::release::tell_warnings;
 use super::session::Session;
 use super::status::version_of;
 use super::subject::{Stage, Voyage, Worktree};
-use crate::explain::{self, Asked, Explain as _, Keeping};
+use crate::explain::{self, Asked, Explain as _, Keeping, with_holder};
 use crate::output::Answer;
 use crate::output::json::withdrawn::WithdrawnInfo;
 use crate::wire::{Purpose, RepositoryError};
@@ -72,7 +76,8 @@ impl Withdraw {
         }
         if !self.yes {
             // What can't be withdrawn, or is not there, is said before anybody is asked.
-            session.look(self.show(session))?;
+            let shown = session.look(self.show(session))?;
+            tell_warnings(session, &shown.problems);
             confirm(session, &self.tag, self.place.keeping())?;
         }
         session.change(self.withdraw(session))
@@ -83,9 +88,12 @@ impl Withdraw {
         let claim = worktree.subject.project().claim;
         let withdrawal = Withdrawal { name: &name, tag: &tag, targets: &plan.targets, claim };
         let foreseen = foresee_withdrawal(&voyage.world, &withdrawal).await;
+        let at_work = find_run_at_work(&voyage.world, &withdrawal).await;
         voyage.display.clear();
         let foreseen = foreseen.map_err(|stop| explain::findings(&stop, &worktree.subject.asked))?;
-        Ok(self.answer(name, &tag, foreseen, Stance::Shown))
+        let at_work = at_work.map_err(|stop| explain::findings(&stop, &worktree.subject.asked))?;
+        let answer = self.answer(name, &tag, foreseen, Stance::Shown);
+        Ok(Ended::with(answer, warn_of_run(at_work.as_ref(), Stance::Shown)))
     }
 
     async fn withdraw(&self, session: &Session<'_>) -> Outcome {
@@ -93,6 +101,8 @@ impl Withdraw {
         let subject = &worktree.subject;
         let claim = subject.project().claim;
         let withdrawal = Withdrawal { name: &name, tag: &tag, targets: &plan.targets, claim };
+        let at_work = find_run_at_work(&voyage.world, &withdrawal).await;
+        let at_work = at_work.map_err(|stop| explain::findings(&stop, &subject.asked))?;
         let withdrawn = withdraw(&voyage.world, &withdrawal).await;
         if withdrawn.is_ok() {
             let (planned, commit) = (&plan.deployments[..], &tag.commit);
@@ -102,7 +112,8 @@ impl Withdraw {
         }
         voyage.display.clear();
         let withdrawn = withdrawn.map_err(|stop| explain::findings(&stop, &subject.asked))?;
-        Ok(self.answer(name, &tag, withdrawn, Stance::Done))
+        let answer = self.answer(name, &tag, withdrawn, Stance::Done);
+        Ok(Ended::with(answer, warn_of_run(at_work.as_ref(), Stance::Done)))
     }
 
     async fn begin(&self, session: &Session<'_>, purpose: Purpose) -> Result<Attempt, Failure> {
@@ -127,8 +138,8 @@ impl Withdraw {
         Ok(Attempt { worktree, voyage, name, tag, plan })
     }
 
-    fn answer(&self, name: ClaimName, tag: &TagAt, withdrawn: Withdrawn, stance: Stance) -> Ended {
-        Ended::well(Answer::Withdrawn(WithdrawnInfo {
+    fn answer(&self, name: ClaimName, tag: &TagAt, withdrawn: Withdrawn, stance: Stance) -> Answer {
+        Answer::Withdrawn(WithdrawnInfo {
             schema: WithdrawnInfo::SCHEMA,
             component: name.component.to_string(),
             version: name.version,
@@ -136,7 +147,7 @@ impl Withdraw {
             on_remote: tag.on_remote,
             had_claim: withdrawn == Withdrawn::ClaimAndTag,
             changed: (stance == Stance::Done).then_some(true),
-        }))
+        })
     }
 
     /// The tag as it stands; one that is gone already as its claim knows it.
@@ -159,6 +170,22 @@ impl Withdraw {
             None => Err(missing.explain(&subject.asked).into()),
         }
     }
+}
+
+/// Nobody takes a version from under a run that is at work without being told.
+fn warn_of_run(at_work: Option<&Holder>, stance: Stance) -> Findings {
+    let Some(holder) = at_work else { return Findings::new() };
+    let (message, then) = match stance {
+        Stance::Shown => (
+            "a run is at work on this version",
+            "it would stop before anything is visible; if it is wanted, wait for it and look with `plimsoll status`",
+        ),
+        Stance::Done => (
+            "a run was at work on this version",
+            "it stops before anything is visible, and ends with an error that says that the version was taken from it",
+        ),
+    };
+    with_holder(Diagnostic::warning(Code::ClaimHeld, message), holder).help(then).into()
 }
 
 /// Asks on a terminal; elsewhere nobody can answer.

@@ -225,7 +225,7 @@ impl Explain for Stop {
     }
 }
 
-fn with_holder(diagnostic: Diagnostic, holder: &Holder) -> Diagnostic {
+pub(crate) fn with_holder(diagnostic: Diagnostic, holder: &Holder) -> Diagnostic {
     let diagnostic = diagnostic.fact("by", &holder.host).fact("since", holder.since);
     match &holder.url {
         Some(url) => diagnostic.fact("run", url),

@@ -59,6 +59,31 @@ fn status_knows_whether_a_run_on_this_machine_is_dead() {
     drop(registry);
 }
 
+/// Nobody takes a version from under a run without being told.
+#[test]
+fn who_withdraws_is_told_of_a_run_that_is_at_work() {
+    let (scene, registry, running) = waiting("PUT", "/manifests/");
+    let shown = scene.run("withdraw v1.0.0 --dry-run").expect_success();
+    let told = "warning[claim-held]: a run is at work on this version";
+    assert!(shown.stderr().contains(told), "{}", shown.stderr());
+    drop(running);
+    let shown = scene.run("withdraw v1.0.0 --dry-run").expect_success();
+    assert!(!shown.stderr().contains("warning"), "{}", shown.stderr());
+    drop(registry);
+}
+
+#[test]
+fn a_run_whose_version_is_withdrawn_says_so() {
+    let (scene, registry, running) = waiting("PUT", "/manifests/");
+    let withdrawn = scene.run("withdraw v1.0.0 --yes").expect_success();
+    let told = "warning[claim-held]: a run was at work on this version";
+    assert!(withdrawn.stderr().contains(told), "{}", withdrawn.stderr());
+    registry.forget_faults();
+    let ended = running.wait();
+    assert_ne!(ended.code(), Some(0), "{}", ended.stderr());
+    assert_eq!(registry.manifest("app", "1.0.0"), None);
+}
+
 #[test]
 fn the_first_finishes_what_is_in_flight() {
     let registry = FaultRegistry::start(Habits::default());

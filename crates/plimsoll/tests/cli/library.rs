@@ -186,6 +186,9 @@ fn whatis_finds_the_release_of_anything() {
     let moving = scene.run("whatis registry.example/app:latest --ledger .plimsoll/releases");
     let told = "it is a tag that moves, and these files may be older than where it is now: fetch first, or ask the registry with `--registry registry.example/app`";
     assert!(moving.stderr().contains(told), "{}", moving.stderr());
+    let old = scene.run("whatis registry.example/app:1.1.0 --ledger .plimsoll/releases");
+    let told = "these files may be older than what was released or yanked since: fetch first";
+    assert!(old.stderr().contains(told), "{}", old.stderr());
     assert_eq!(scene.error("whatis nothing"), ("usage".into(), Some(2)));
 }
 

@@ -87,6 +87,16 @@ fn a_mirror_alone_tells_of_the_releases_that_it_has() {
     }
     let found = scene.json(&format!("whatis {place}:latest --registry {place}"));
     assert_eq!(found["matches"][0]["version"], "1.0.0", "{found:#}");
+    // An archive says what was said of its release, or is not written.
+    let unheard = scene.run("export v1.0.0");
+    assert_eq!(unheard.code(), Some(8), "{}", unheard.stderr());
+    assert!(
+        unheard.stderr().contains("takes the release and what was said of it from another place alone"),
+        "{}",
+        unheard.stderr()
+    );
+    assert!(!scene.repo.path().join("app-1.0.0.tar").exists());
+    scene.run(&format!("export v1.0.0 --registry {place}")).expect_success();
     mirror.delete("acme/app", "1.0.0");
     let doubted = scene.run(&format!("latest --registry {place}"));
     assert_eq!(doubted.code(), Some(2), "{}", doubted.stderr());

@@ -42,9 +42,8 @@ fn a_yanked_version_is_latest_no_more() {
       registry.example/app:latest would move to 1.3.0
       registry.example/app:1.4 stays at 1.4.0, which is yanked: no version that counts asks for it
     --- stderr
-    warning[passed-over]: tags that move stay at a yanked version
+    warning[passed-over]: tags that move stay at a yanked version: 1.4
      |
-     = stays: registry.example/app:1.4 at 1.4.0
      = help: no tag is deleted under those who pull it: release the next version, and it follows
     nothing was changed: this only looked
     ");
@@ -56,9 +55,8 @@ fn a_yanked_version_is_latest_no_more() {
       registry.example/app:latest moved to 1.3.0
       registry.example/app:1.4 stays at 1.4.0, which is yanked: no version that counts asks for it
     --- stderr
-    warning[passed-over]: tags that move stay at a yanked version
+    warning[passed-over]: tags that move stay at a yanked version: 1.4
      |
-     = stays: registry.example/app:1.4 at 1.4.0
      = help: no tag is deleted under those who pull it: release the next version, and it follows
     everything is done; running the same command again changes nothing
     ");
@@ -75,15 +73,19 @@ fn a_yanked_version_is_latest_no_more() {
      = not recorded: again
      = help: to give another: `plimsoll unyank 1.4.0 --local`, then `plimsoll yank 1.4.0 --local --reason …`
 
-    warning[passed-over]: tags that move stay at a yanked version
+    warning[passed-over]: tags that move stay at a yanked version: 1.4
      |
-     = stays: registry.example/app:1.4 at 1.4.0
      = help: no tag is deleted under those who pull it: release the next version, and it follows
 
     2 warnings
     everything is done; running the same command again changes nothing
     ");
     assert_eq!(marks(&scene), 1, "what is said is not said twice");
+    for line in ["images v1.4.0", "diff v1.3.0 v1.4.0"] {
+        let told = "warning[passed-over]: v1.4.0 was yanked, and must not be used: breaks";
+        let output = scene.run(&format!("{line} --local")).expect_success();
+        assert!(output.stderr().contains(told), "{line}: {}", output.stderr());
+    }
     let list = scene.json("list");
     assert_eq!(list["releases"][0]["standing"], "yanked");
     assert_eq!(scene.json("info v1.4.0")["said"][0]["reason"], "breaks");
@@ -190,7 +192,7 @@ fn a_tag_that_stays_at_a_yanked_version_is_told_with_the_way_out() {
         let ended = scene.run(line).expect_success();
         let stays = "registry.example/app:latest stays at 1.3.0, which is yanked";
         assert!(ended.stdout().contains(stays), "{line}: {}", ended.stdout());
-        for word in ["registry.example/app:latest at 1.3.0", "`plimsoll unhold 1.4.0 --local`"] {
+        for word in ["at a yanked version: 1.3, latest\n", "`plimsoll unhold 1.4.0 --local`"] {
             assert!(ended.stderr().contains(word), "{line}: {word}: {}", ended.stderr());
         }
     }

@@ -14,12 +14,16 @@ pub fn render(answer: &WhatIsInfo, ink: Ink) -> String {
 pub fn remarks(answer: &WhatIsInfo) -> Vec<String> {
     let mut remarks: Vec<String> = answer.source.remark().into_iter().collect();
     let moves = answer.matches.iter().any(|found| found.thing == ThingInfo::MovingTag);
+    let may_be_old = !remarks.is_empty() && answer.source.kind != SourceKind::Registry;
     // An image by its tag: what is left of it is its repository.
-    let asked = answer.asked.rsplit_once(':').filter(|_| moves && !remarks.is_empty());
-    if let Some((repository, _)) = asked.filter(|_| answer.source.kind != SourceKind::Registry) {
-        remarks.push(format!(
+    match answer.asked.rsplit_once(':').filter(|_| may_be_old) {
+        Some((repository, _)) if moves => remarks.push(format!(
             "it is a tag that moves, and these files may be older than where it is now: fetch first, or ask the registry with `--registry {repository}`"
-        ));
+        )),
+        _ if may_be_old && !answer.matches.is_empty() => remarks.push(
+            "these files may be older than what was released or yanked since: fetch first".to_owned(),
+        ),
+        _ => {}
     }
     remarks.extend(answer.at.as_ref().map(|at| format!("the tag points at {at} now")));
     remarks
