@@ -202,7 +202,6 @@ async fn run(world: &World, promotion: &Promotion<'_>) -> Result<Promoted, Promo
         Some(published) => promotion.deploying().succeed(world, &published).await?,
         None => Vec::new(),
     };
-    spoke.judge()?;
     Ok(Promoted { checks, gates, spoke, page, deployments })
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use plimsoll_oci::copy::{CopyOptions, copy};
 use plimsoll_oci::model::Descriptor;
+use plimsoll_oci::name::ImageRepository;
 
 use super::build::build;
 use crate::domain::artifact::ArtifactName;
@@ -19,7 +20,7 @@ use crate::run::commit_image::{CommitImage, Established, establish, find};
 use crate::run::mirrors::Mirrors;
 use crate::run::released::Part;
 use crate::run::settle_line::{LineCourses, settle_line};
-use crate::run::stop::Stop;
+use crate::run::stop::{MirrorTrouble, Stop};
 use crate::ship::Standing;
 use crate::world::{World, WorldError};
 
@@ -46,6 +47,8 @@ pub struct Publication {
     pub images: Vec<PublishedImage>,
     /// Where the moving tags are.
     pub courses: LineCourses,
+    /// Optional mirrors that were left behind.
+    pub behind: Vec<(ImageRepository, MirrorTrouble)>,
 }
 
 /// One image.
@@ -90,16 +93,13 @@ pub async fn publish(world: &World, order: &PublishOrder<'_>) -> Result<Publicat
         published.push(PublishedImage { name: image.name.clone(), root, content, targets });
     }
     let settling = settle_line(world, plan, &standing, &mut mirrors).await?;
-    let troubles: Vec<_> = mirrors.into_troubles().collect();
-    if !troubles.is_empty() {
-        return Err(Stop::Mirrors { troubles });
-    }
+    let behind = mirrors.into_troubles().collect();
     let part = match (is_ours, wrote || settling.wrote) {
         (true, _) => Part::Made,
         (false, true) => Part::Adopted,
         (false, false) => Part::Nothing,
     };
-    Ok(Publication { part, images: published, courses: settling.courses })
+    Ok(Publication { part, images: published, courses: settling.courses, behind })
 }
 
 /// What is published of the commit already.
@@ -145,6 +145,14 @@ async fn make(
 }
 
 impl Publication {
+    /// Judges what was done: it is published, whatever this says.
+    ///
+    /// # Errors
+    /// An optional mirror was left behind.
+    pub fn judge(&self) -> Result<(), Stop> {
+        Stop::unless_in_line(&self.behind)
+    }
+
     /// The commits that moving tags are at, other than the one that was published.
     pub fn newer(&self, plan: &PublishPlan) -> Vec<Oid> {
         let heads = self.courses.values().filter_map(|course| course.head.as_ref());

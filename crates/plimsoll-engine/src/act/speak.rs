@@ -76,8 +76,7 @@ impl Spoke {
         let Shortfall { mirrors, unfiled } = self.shortfall.clone();
         match unfiled {
             Some(error) => Err(error.into()),
-            None if mirrors.is_empty() => Ok(()),
-            None => Err(Stop::Mirrors { troubles: mirrors }),
+            None => Stop::unless_in_line(&mirrors),
         }
     }
 }

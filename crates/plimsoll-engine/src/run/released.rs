@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_oci::name::ImageRepository;
 use plimsoll_tags::version::Version;
 
 use super::deployment::DeploymentDone;
 use super::page::PageDone;
+use super::stop::{MirrorTrouble, Stop};
 use crate::domain::claim::Seal;
 use crate::domain::line::MovingTag;
 use crate::domain::marks::Mark;
@@ -29,6 +31,18 @@ pub struct Released {
     pub page: Option<PageDone>,
     /// What stands in its environments.
     pub deployments: Vec<DeploymentDone>,
+    /// Optional mirrors that were left behind.
+    pub behind: Vec<(ImageRepository, MirrorTrouble)>,
+}
+
+impl Released {
+    /// Judges what was done: the release is out, whatever this says.
+    ///
+    /// # Errors
+    /// An optional mirror was left behind.
+    pub fn judge(&self) -> Result<(), Stop> {
+        Stop::unless_in_line(&self.behind)
+    }
 }
 
 /// What a run did for a release.

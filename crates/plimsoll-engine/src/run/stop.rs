@@ -249,6 +249,14 @@ pub struct LostClaim {
 }
 
 impl Stop {
+    /// What there is to say of optional mirrors that were left behind, if any were.
+    pub(crate) fn unless_in_line(behind: &[(ImageRepository, MirrorTrouble)]) -> Result<(), Stop> {
+        match behind {
+            [] => Ok(()),
+            behind => Err(Stop::Mirrors { troubles: behind.to_vec() }),
+        }
+    }
+
     /// True if this run has failed, so that what it began is over: not stopped by its user, and not by another run, which may
     /// bring it to its end. An optional mirror is told of when everything else is done.
     pub fn is_failure(&self) -> bool {

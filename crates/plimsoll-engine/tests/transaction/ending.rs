@@ -95,7 +95,10 @@ impl Ended {
     /// From what a release gave.
     pub(crate) fn of(outcome: Result<Released, Stop>) -> Ended {
         match outcome {
-            Ok(released) => Ended::Released(released.part, released.seal.record),
+            Ok(released) => match released.judge() {
+                Ok(()) => Ended::Released(released.part, released.seal.record),
+                Err(stop) => Ended::Stopped(Stopped::of(stop)),
+            },
             Err(stop) => Ended::Stopped(Stopped::of(stop)),
         }
     }

@@ -70,7 +70,8 @@ fn start(stage: &Stage, scheduler: &mut Scheduler<Done>, run: &str, version: &st
             targets: &targets,
             page: Some(&text),
         };
-        promote(&aboard.world, &promotion).await.map(|_| ()).map_err(|error| error.to_string())
+        let promoted = promote(&aboard.world, &promotion).await.map_err(|error| error.to_string())?;
+        promoted.spoke.judge().map_err(|stop| stop.to_string())
     })
 }
 

@@ -93,7 +93,10 @@ fn start_promotion(stage: &Stage, scheduler: &mut Scheduler<Done>, run: &str, ve
             page: None,
         };
         match promote(&aboard.world, &promotion).await {
-            Ok(promoted) => Done::Spoke(Box::new(promoted.spoke)),
+            Ok(promoted) => match promoted.spoke.judge() {
+                Ok(()) => Done::Spoke(Box::new(promoted.spoke)),
+                Err(stop) => Done::Stopped(stop.to_string()),
+            },
             Err(error) => Done::Stopped(error.to_string()),
         }
     })

@@ -45,6 +45,8 @@ pub(super) struct Failure {
     pub reach: Option<Reach>,
     /// Of a command that writes and releases nothing: what it left.
     pub left: Option<Left>,
+    /// What was done all the same.
+    pub done: Option<Box<Answer>>,
 }
 
 /// What a command left that puts content somewhere and failed.
@@ -80,6 +82,12 @@ impl Failure {
         Failure { reach: Some(reach), ..self }
     }
 
+    /// The same failure of a run that has done this all the same.
+    #[must_use]
+    pub(super) fn beside(self, done: Answer) -> Failure {
+        Failure { done: Some(Box::new(done)), ..self }
+    }
+
     /// The same failure of a command that left this.
     #[must_use]
     pub(super) fn leaving(self, left: Left) -> Failure {
@@ -89,19 +97,19 @@ impl Failure {
 
 impl From<Diagnostic> for Failure {
     fn from(problem: Diagnostic) -> Failure {
-        Failure { problems: problem.into(), reach: None, left: None }
+        Failure { problems: problem.into(), reach: None, left: None, done: None }
     }
 }
 
 impl From<Findings> for Failure {
     fn from(problems: Findings) -> Failure {
-        Failure { problems, reach: None, left: None }
+        Failure { problems, reach: None, left: None, done: None }
     }
 }
 
 impl From<Vec<Diagnostic>> for Failure {
     fn from(problems: Vec<Diagnostic>) -> Failure {
-        Failure { problems: problems.into_iter().collect(), reach: None, left: None }
+        Failure { problems: problems.into_iter().collect(), reach: None, left: None, done: None }
     }
 }
 

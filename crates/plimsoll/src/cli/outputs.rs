@@ -6,7 +6,7 @@ use super::ending::{Failure, Outcome, usage};
 use super::session::Session;
 use crate::output::Answer;
 use crate::output::github::{
-    Aim, Delimiter, append, render_failure, render_ignored, render_outputs, render_published,
+    Aim, Delimiter, Extent, append, render_failure, render_ignored, render_outputs, render_published,
     render_published_summary, render_summary, render_told,
 };
 use crate::output::ink::Ink;
@@ -17,20 +17,22 @@ use crate::output::json::statement::Speech;
 pub(super) fn leave(session: &Session<'_>, aim: Aim, outcome: &Outcome) {
     let Some(ci) = session.ci_by_variables() else { return };
     let (outputs, summary) = match outcome {
-        Ok(ended) => match &ended.answer {
-            Answer::Released(done) if done.status != ReleasedStatus::Rehearsed => {
-                (render_outputs(done, &delimiter()), render_summary(done))
-            }
-            Answer::Published(done) => (render_published(done, &delimiter()), render_published_summary(done)),
-            Answer::Ignored(ignored) => (render_ignored(ignored, &delimiter()), String::new()),
-            answer => match find_title(answer) {
-                Some(title) => (String::new(), render_told(&title, &answer.render_text(Ink::Plain))),
-                None => return,
-            },
+        Ok(ended) => match of_answer(&ended.answer, Extent::Whole) {
+            Some(left) => left,
+            None => return,
         },
         // Only commands that change the world have a reach; the others leave no page.
         Err(failure) => match failure.reach {
-            Some(reach) => (String::new(), render_failure(aim, failure.problems.all(), reach)),
+            Some(reach) => {
+                let failed = render_failure(aim, failure.problems.all(), reach);
+                match failure.done.as_deref() {
+                    Some(done) => {
+                        let (outputs, summary) = of_answer(done, Extent::Part).unwrap_or_default();
+                        (outputs, format!("{failed}\n{summary}"))
+                    }
+                    None => (String::new(), failed),
+                }
+            }
             None => return,
         },
     };
@@ -41,6 +43,20 @@ pub(super) fn leave(session: &Session<'_>, aim: Aim, outcome: &Outcome) {
             write(session, &file, &text);
         }
     }
+}
+
+/// The outputs and the summary of an answer; none where a job has its log for that.
+fn of_answer(answer: &Answer, extent: Extent) -> Option<(String, String)> {
+    Some(match answer {
+        Answer::Released(done) if done.status != ReleasedStatus::Rehearsed => {
+            (render_outputs(done, &delimiter()), render_summary(done, extent))
+        }
+        Answer::Published(done) => {
+            (render_published(done, &delimiter()), render_published_summary(done, extent))
+        }
+        Answer::Ignored(ignored) => (render_ignored(ignored, &delimiter()), String::new()),
+        answer => (String::new(), render_told(&find_title(answer)?, &answer.render_text(Ink::Plain))),
+    })
 }
 
 /// Over what people have to read before they agree, or afterwards; `None` where a job has its log for that.

@@ -178,7 +178,11 @@ pub(super) async fn promote_tagged(session: &Session<'_>, mut tagged: Tagged) ->
         Gates::Passed => GatesInfo::Passed,
         Gates::PassedBefore => GatesInfo::PassedBefore,
     };
-    Ok(Ended::well(candidate.answer(info, promoted.checks.len(), gates)))
+    let answer = candidate.answer(info, promoted.checks.len(), gates);
+    match promoted.spoke.judge() {
+        Ok(()) => Ok(Ended::well(answer)),
+        Err(stop) => Err(candidate.explain(stop.into()).beside(answer)),
+    }
 }
 
 /// Shows what promoting would do, and whether anything stands against it.

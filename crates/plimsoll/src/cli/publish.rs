@@ -154,7 +154,11 @@ async fn publish(session: &Session<'_>, subject: &Subject, source: &Source, plan
     let done = act::publish(&voyage.world, &order).await;
     voyage.display.clear();
     let done = done.map_err(|stop| Failure::from(explain::findings(&stop, &subject.asked)))?;
-    Ok(Ended::well(Answer::Published(PublishDone::of(&subject.project().name, plan, &done))))
+    let answer = Answer::Published(PublishDone::of(&subject.project().name, plan, &done));
+    match done.judge() {
+        Ok(()) => Ok(Ended::well(answer)),
+        Err(stop) => Err(Failure::from(explain::findings(&stop, &subject.asked)).beside(answer)),
+    }
 }
 
 /// Before anything is built it is asked whether every repository may be written to.

@@ -242,7 +242,11 @@ pub(super) async fn ship(
     done.gates = voyage.world.inspector.passed();
     let has_forge = tagged.subject.config.forge.address.is_some();
     done.pageless = (tagged.subject.asked.keeping == Keeping::Remote && !has_forge).then_some(NO_FORGE);
-    Ok(Ended::well(Answer::Released(done)))
+    let (done, asked) = (Answer::Released(done), &tagged.subject.asked);
+    match released.judge() {
+        Ok(()) => Ok(Ended::well(done)),
+        Err(stop) => Err(Failure::from(explain::findings(&stop, asked)).beside(done)),
+    }
 }
 
 /// What is odd is said before the work begins, while it can still be stopped.

@@ -46,8 +46,10 @@ pub(super) fn report(session: &Session<'_>, outcome: &Outcome) -> u8 {
                 talk.say(&format!("\n{again}"));
             }
             let code = exit_code(failure.problems.exit(), failure.reach);
+            let done = || failure.done.as_ref().map(|done| done.render_text(data.ink)).unwrap_or_default();
             let written = match session.format {
-                Format::Text | Format::Github => Ok(()),
+                Format::Text => data.write(&done()),
+                Format::Github => Ok(()),
                 Format::Json => data.write(&json::render(&failure_object(failure, again, code))),
             };
             exit(code, written, talk)
@@ -117,6 +119,7 @@ fn failure_object(failure: &Failure, again: Option<&'static str>, exit: u8) -> j
             Reach::Published => "published",
         }),
         again,
+        done: failure.done.as_ref().and_then(|done| serde_json::from_str(&done.render_json()).ok()),
     }
 }
 

@@ -5,13 +5,11 @@ use std::collections::BTreeSet;
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use plimsoll_engine::act::redeploy::RedeployError;
-use plimsoll_engine::act::speak::Spoke;
 use plimsoll_engine::act::{foresee, redeploy, speak};
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::claim::FileRole;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::domain::line::Orphan;
 use plimsoll_engine::ledger::release::{Comparing, Release};
 use plimsoll_engine::plan::saying::Saying;
 
@@ -112,11 +110,11 @@ async fn carry_out(
 ) -> Outcome {
     let subject = library.project()?;
     let said = match stance {
-        Stance::Show => show(session, subject, speech, &saying).await,
+        Stance::Show => show(session, subject, speech, &saying).await.map(|info| (info, None)),
         Stance::Say => say(session, subject, speech, &saying).await,
     };
     library.quiet();
-    let mut info = said?;
+    let (mut info, missing) = said?;
     if let Some(version) = info.back_to.clone() {
         info.compose = find_compose(library, &version).await?;
     }
@@ -133,7 +131,13 @@ async fn carry_out(
         warnings.extend(warn_of_reason(&info, reason, &library.asked));
     }
     warnings.extend(warn_of_yanked_tags(&info, subject));
-    Ok(Ended::with(Answer::Statement(info), warnings))
+    match missing {
+        None => Ok(Ended::with(Answer::Statement(info), warnings)),
+        Some(missing) => {
+            let problems: Findings = missing.into_iter().chain(warnings).collect();
+            Err(Failure::from(problems).beside(Answer::Statement(info)))
+        }
+    }
 }
 
 /// A yank is said once: another reason for it is not taken down.
@@ -192,12 +196,13 @@ async fn show(
     Ok(StatementInfo::foreseen(speech, &subject.project().name, &foreseen))
 }
 
+/// Says it. Gives what could not be done of it, too.
 async fn say(
     session: &Session<'_>,
     subject: &Subject,
     speech: Speech,
     saying: &Saying,
-) -> Result<StatementInfo, Failure> {
+) -> Result<(StatementInfo, Option<Findings>), Failure> {
     let head = read_head(subject).await?;
     let voyage = subject.voyage(session, &head, Purpose::Change, Stage::Real)?;
     let spoke = speak(&voyage.world, subject.project(), saying).await;
@@ -212,25 +217,10 @@ async fn say(
     voyage.display.clear();
     let spoke = spoke?;
     let deployed = deployed.map_err(|error| explain_redeploy(&error, &subject.asked))?;
-    spoke.judge().map_err(|stop| add_moves(explain::findings(&stop, &subject.asked), &spoke))?;
     let deployments = deployed.iter().map(DeploymentInfo::of).collect();
     let said = StatementInfo::said(speech, &subject.project().name, &spoke);
-    Ok(StatementInfo { deployments, ..said })
-}
-
-/// The same problems with the tags that have moved all the same, and those that stay.
-fn add_moves(problems: Findings, spoke: &Spoke) -> Findings {
-    let moved = spoke.moves.iter();
-    let moved = moved.map(|((repository, tag), (_, to))| ("moved", format!("{repository}:{tag} to {to}")));
-    let stays = spoke.orphans.iter().map(|Orphan { tag: (repository, tag), yanked, .. }| {
-        let at = yanked.as_ref().map(|version| format!(" at {version}, which is yanked")).unwrap_or_default();
-        ("stays", format!("{repository}:{tag}{at}"))
-    });
-    let facts: Vec<(&'static str, String)> = moved.chain(stays).collect();
-    let add = |problem: &Diagnostic| {
-        facts.iter().fold(problem.clone(), |told, (name, value)| told.fact(name, value))
-    };
-    problems.all().iter().map(add).collect()
+    let missing = spoke.judge().err().map(|stop| explain::findings(&stop, &subject.asked));
+    Ok((StatementInfo { deployments, ..said }, missing))
 }
 
 /// Why environments did not follow, though tags did.

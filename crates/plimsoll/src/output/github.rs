@@ -15,7 +15,7 @@ use std::path::Path;
 pub use annotation::render_annotation;
 pub use metadata::{Bake, render_bake, render_tag_outputs, render_tag_variables};
 pub use outputs::{Delimiter, render_ignored, render_outputs, render_published};
-pub use summary::{Aim, render_failure, render_published_summary, render_summary, render_told};
+pub use summary::{Aim, Extent, render_failure, render_published_summary, render_summary, render_told};
 
 /// The largest summary that is kept, in bytes; a larger one fails the upload.
 pub const SUMMARY_LIMIT: usize = 1024 * 1024;

@@ -44,6 +44,17 @@ fn what_a_mirror_lacks_of_other_releases_is_no_business_of_this_one() {
         assert_eq!(left.code(), Some(9), "{}", left.stderr());
         let again = format!("bring them in line: `plimsoll release {version}`");
         assert!(left.stderr().contains(&again), "{}", left.stderr());
+        assert!(left.stdout().contains("sha256:"), "what was released is shown: {}", left.stdout());
+        let summary = scene.environment().root().join(format!("summary-{version}"));
+        let run = scene.plimsoll(&format!("release {version}")).set("GITHUB_ACTIONS", "true");
+        run.set("GITHUB_STEP_SUMMARY", &summary).run().expect_code(9);
+        let told = std::fs::read_to_string(&summary).unwrap();
+        let (failed, table) = told.split_once("| image |").unwrap();
+        assert!(failed.contains("Released, but: mirror-incomplete"), "{told}");
+        assert!(table.contains("sha256:") && !table.contains("changes nothing"), "{told}");
+        let left = scene.json(&format!("release {version}"));
+        let done = (&left["exit"], &left["done"]["schema"], &left["done"]["version"]);
+        assert_eq!(done, (&9.into(), &"plimsoll.released/v1".into(), &version[1..].into()), "{left:#}");
     }
     mirrored.mirror.forget_faults();
     // `latest` there would be at 1.1.0, which no release of 1.0.0 brings.
@@ -59,10 +70,10 @@ fn what_a_mirror_lacks_of_other_releases_is_no_business_of_this_one() {
     mirrored.fall_silent();
     let yanked = scene.run("yank v1.1.0 --reason breaks");
     assert_eq!(yanked.code(), Some(9), "{}", yanked.stderr());
-    let moved = format!("= moved: {}/acme/app:latest to 1.0.0", mirrored.registry.address());
-    let stays = format!("= stays: {}/acme/app:1.1 at 1.1.0, which is yanked", mirrored.registry.address());
+    let moved = format!("{}/acme/app:latest moved to 1.0.0", mirrored.registry.address());
+    let stays = format!("{}/acme/app:1.1 stays at 1.1.0, which is yanked", mirrored.registry.address());
     for word in [moved, stays] {
-        assert!(yanked.stderr().contains(&word), "{word}: {}", yanked.stderr());
+        assert!(yanked.stdout().contains(&word), "{word}: {}", yanked.stdout());
     }
     let status = scene.run("status").expect_success();
     let unasked = format!("= mirror not asked: {}/acme/app", mirrored.mirror.address());

@@ -133,7 +133,7 @@ impl Yard {
             let plan =
                 plan_publish(&project, &publishing).expect("it can be planned").expect("there are tags");
             let order = PublishOrder { project: &project, source: &source, plan: &plan };
-            match publish(&aboard.world, &order).await {
+            match publish(&aboard.world, &order).await.and_then(|done| done.judge().map(|()| done)) {
                 Ok(done) => {
                     let newer = done.newer(&plan);
                     let done = match done.part {

@@ -12,8 +12,27 @@ use crate::output::json::on_forge::DeploymentInfo;
 use crate::output::json::published::{PublishDone, PublishedStatus};
 use crate::output::json::released::{ReleaseDone, ReleasedStatus};
 
+/// How much was done of what a command is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// Not all; what is missing is told above.
+    Part,
+}
+
+impl Extent {
+    /// The one sentence about running again, with its empty line.
+    fn again(self) -> &'static str {
+        match self {
+            Extent::Whole => "\nRunning this again changes nothing.\n",
+            Extent::Part => "",
+        }
+    }
+}
+
 /// Renders the summary of a release; cut where the forge would refuse it.
-pub fn render_summary(done: &ReleaseDone) -> String {
+pub fn render_summary(done: &ReleaseDone, extent: Extent) -> String {
     let ReleaseDone { component, tag, commit, .. } = done;
     let what = match done.status {
         ReleasedStatus::Released => "was released",
@@ -46,7 +65,7 @@ pub fn render_summary(done: &ReleaseDone) -> String {
     let check = format!("\nTo check it: `plimsoll verify {}`\n", cell(tag));
     let standing = describe_standing(done).into_iter().map(|line| format!("\n{}\n", cell(&line)));
     let standing: String = standing.collect();
-    let end = format!("{page}{deployed}{standing}{check}\nRunning this again changes nothing.\n");
+    let end = format!("{page}{deployed}{standing}{check}{}", extent.again());
     for (number, row) in rows.iter().enumerate() {
         if text.len() + row.len() + end.len() + 64 > SUMMARY_LIMIT {
             text.push_str(&format!("| and {} more | | | | |\n", rows.len() - number));
@@ -59,7 +78,7 @@ pub fn render_summary(done: &ReleaseDone) -> String {
 }
 
 /// Renders the summary of `publish`; cut where the forge would refuse it.
-pub fn render_published_summary(done: &PublishDone) -> String {
+pub fn render_published_summary(done: &PublishDone, extent: Extent) -> String {
     let PublishDone { component, reference, commit, .. } = done;
     let what = match done.status {
         PublishedStatus::Published => "was published",
@@ -80,7 +99,7 @@ pub fn render_published_summary(done: &PublishDone) -> String {
             "\nThe commits come from another repository: nothing left this machine.\n"
         }
         (_, true) => "\nThese images are ephemeral: the pull request's next commit takes their tags.\n",
-        (_, false) => "\nRunning this again changes nothing.\n",
+        (_, false) => extent.again(),
     };
     for (number, image) in done.images.iter().enumerate() {
         let tags = image.tags.iter().chain(&image.moving_tags).collect();
@@ -244,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_summary_is_a_table_and_says_whether_to_run_again() {
-        assert_snapshot!(render_summary(&done(1)), @r"
+        assert_snapshot!(render_summary(&done(1), Extent::Whole), @r"
         ## app v1.0.0
 
         `app` was released from commit `0000000`.
@@ -278,7 +297,8 @@ mod tests {
             changed: true,
             lacks: Vec::new(),
         };
-        let text = render_summary(&ReleaseDone { charts: vec![chart], page: Some(page), ..done(1) });
+        let text =
+            render_summary(&ReleaseDone { charts: vec![chart], page: Some(page), ..done(1) }, Extent::Whole);
         assert!(
             text.contains("| app-chart (chart) | [`ghcr.io/acme/charts/app`](https://ghcr.io/acme/charts/app) | `1.0.0` | | `sha256:cd` |\n"),
             "{text}"
@@ -302,9 +322,15 @@ mod tests {
             entry("production", Some("https://app.example"), None),
             entry("canary", None, Some("1.1.0")),
         ];
-        let text = render_summary(&ReleaseDone { deployments, ..done(1) });
+        let text = render_summary(&ReleaseDone { deployments, ..done(1) }, Extent::Whole);
         assert!(text.contains("\nEnvironment production: <https://app.example>\n"), "{text}");
         assert!(text.contains("\nEnvironment canary stays at 1.1.0\n"), "{text}");
+    }
+
+    #[test]
+    fn what_is_not_whole_is_not_called_so() {
+        let text = render_summary(&done(1), Extent::Part);
+        assert!(text.contains("sha256:") && !text.contains("changes nothing"), "{text}");
     }
 
     #[test]
@@ -349,7 +375,7 @@ mod tests {
 
     #[test]
     fn a_summary_is_never_too_large() {
-        let text = render_summary(&done(10_000));
+        let text = render_summary(&done(10_000), Extent::Whole);
         assert!(text.len() <= SUMMARY_LIMIT && text.ends_with("changes nothing.\n"));
     }
 

@@ -23,6 +23,9 @@ pub struct Failure {
     /// Whether running again is safe, as a sentence. Absent for commands that change nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub again: Option<&'static str>,
+    /// What was done all the same, as its command answers. Absent where nothing was, or it can't be told whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub done: Option<serde_json::Value>,
 }
 
 impl Failure {
