@@ -263,7 +263,12 @@ impl Carried {
         let is_by_hand =
             |event: &String| matches!(event.as_str(), "workflow_dispatch" | "repository_dispatch");
         let events = &workflow.triggers.events;
-        if makes_images && !events.is_empty() && events.iter().all(is_by_hand) {
+        if makes_images && workflow.triggers.is_of_others() {
+            self.left.push(format!(
+                "{}: another repository sets it off, and says of which version: no git tag of this one does that here",
+                file.path
+            ));
+        } else if makes_images && !events.is_empty() && events.iter().all(is_by_hand) {
             self.left.push(format!("{}: somebody sets it off by hand: here a git tag does", file.path));
         }
         let (copies, images): (Vec<_>, Vec<_>) = found.images.into_iter().partition(retagged::needs_source);

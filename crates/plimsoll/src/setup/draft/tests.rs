@@ -5,6 +5,7 @@ mod law;
 mod occasions;
 mod pushes;
 mod scripts;
+mod values;
 
 use super::*;
 use crate::setup::from_workflows::WorkflowFile;

@@ -59,6 +59,9 @@ fn occasions(image: &DraftImage) -> String {
             _ => None,
         })
         .collect();
+    if image.pushed.contains(&Pushed::Others) {
+        return "another repository asks for its pushes".to_owned();
+    }
     match (image.pushed.contains(&Pushed::Branches), branches.is_empty()) {
         (false, _) => "only pull requests push it".to_owned(),
         (true, true) => "only branches push it".to_owned(),

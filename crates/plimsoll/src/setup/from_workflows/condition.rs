@@ -293,6 +293,9 @@ impl<'a> Judge<'a> {
                 of_event("workflow_run", Word::Text("success".to_owned()))
             }
             _ if name.starts_with("github.event.release.") => of_event("release", Word::Unknown),
+            _ if name.starts_with("github.event.client_payload") => {
+                of_event("repository_dispatch", Word::Unknown)
+            }
             _ if name.starts_with("github.event.workflow_run") => of_event("workflow_run", Word::Unknown),
             _ if name.starts_with("github.event.pull_request") && !is_pull && event.is_some() => {
                 Word::Nothing

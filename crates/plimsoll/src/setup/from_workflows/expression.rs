@@ -1,8 +1,11 @@
 //! `${{ … }}` in a workflow: what is known is put in.
 
+mod variable;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
+pub(super) use self::variable::{OPEN, UNREAD, Variable};
 use super::condition;
 
 /// How deep values may name one another, and how many are put into one text: those that name each other have no end.

@@ -3,10 +3,12 @@
 mod baked;
 mod build_push;
 mod merged;
+mod pushed;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(in crate::setup) use self::pushed::Pushed;
 use super::builder_inputs::Given;
 use super::chart_numbers::NumbersFrom;
 use super::chart_pushes::{ChartPush, ChartPushes};
@@ -59,25 +61,6 @@ pub(in crate::setup) struct DraftImage {
     pub(in crate::setup) git_tags: BTreeSet<String>,
     /// What of it could not be carried over.
     pub(in crate::setup) left: Vec<String>,
-}
-
-/// What an image is pushed for, whichever tags it gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::setup) enum Pushed {
-    Releases,
-    Branches,
-    PullRequests,
-}
-
-impl Pushed {
-    /// What is pushed on these occasions. What a person sets off may be a release.
-    pub(super) fn on(triggers: &Triggers) -> BTreeSet<Pushed> {
-        let is_by_hand = !triggers.has_occasions();
-        let releases = (triggers.tags.is_some() || is_by_hand).then_some(Pushed::Releases);
-        let branches = triggers.branches.as_ref().map(|_| Pushed::Branches);
-        let pulls = triggers.pull_request.map(|()| Pushed::PullRequests);
-        releases.into_iter().chain(branches).chain(pulls).collect()
-    }
 }
 
 impl DraftImage {
@@ -217,6 +200,7 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
                 is_used: has_charts || !images.is_empty(),
                 stays: std::mem::take(&mut found.stays),
                 is_told: found.left.len() > told,
+                places: places_of(&images),
             };
             found.pushes.extend(pushes::judge(job, at, step, &seen));
             pushed.extend(images.iter().flat_map(|image| image.pushed.iter().copied()));
@@ -230,6 +214,10 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
         pushes::settle_in_job(found.pushes.iter_mut().skip(first), &pushed);
     }
     found
+}
+
+fn places_of(images: &[DraftImage]) -> Vec<String> {
+    images.iter().flat_map(|image| image.repositories.iter().chain(&image.withheld)).cloned().collect()
 }
 
 /// What is known in a step: what the job knows, and the step's own variables.

@@ -33,6 +33,8 @@ pub(super) struct Narrowed {
     pub(super) open: Vec<Condition>,
     /// Conditions that do not hold on some occasion.
     pub(super) ruled_out_by: Vec<Condition>,
+    /// Those because of which branches are left out: outputs of steps decide them.
+    pub(super) open_for_branches: Vec<Condition>,
     /// Those because of which pull requests are left out.
     pub(super) open_for_pulls: Vec<Condition>,
     /// Conditions that are otherwise for prereleases than for stable versions.
@@ -196,6 +198,20 @@ impl Narrower<'_> {
         };
     }
 
+    /// The same for a branch, which is left out where an output decides of which nothing is known.
+    fn judge_branch(&mut self, event: &'static str, reference: &Reference) -> (Truth, Vec<String>) {
+        let (found, named) = self.judge_each(Some(event), reference);
+        let opened = self.opened_by_outputs(&found);
+        if opened.is_empty() || found.contains(&Truth::Fails) {
+            return self.judge(Some(event), reference);
+        }
+        let known = &mut self.narrowed.open_for_branches;
+        for condition in opened {
+            known.extend(Some(condition).filter(|condition| !known.contains(condition)));
+        }
+        (Truth::Fails, named)
+    }
+
     /// Whether it is for a branch, and the branches that conditions name.
     fn is_for(
         &mut self,
@@ -206,7 +222,7 @@ impl Narrower<'_> {
         let mut found = Vec::new();
         let mut all_named = Vec::new();
         for event in events {
-            let (truth, named) = self.judge(Some(event), reference);
+            let (truth, named) = self.judge_branch(event, reference);
             found.push(truth != Truth::Fails);
             all_named.extend(named);
         }
@@ -247,7 +263,7 @@ impl Narrower<'_> {
             }),
         };
         let is_false = self.terms.iter().any(|(condition, _)| condition.text == "false");
-        self.narrowed.is_never = !is_set_off || is_false;
+        self.narrowed.is_never = !is_set_off || is_false || self.is_left_open(before);
     }
 }
 
@@ -265,8 +281,8 @@ impl Narrowed {
     pub(super) fn tell(&self) -> Vec<String> {
         let mut told: Vec<String> = Vec::new();
         for condition in &self.open {
-            // What is promoted is read elsewhere.
-            if condition.reads(&["stable"]) {
+            // What is promoted is read elsewhere, and what is told below is told once.
+            if condition.reads(&["stable"]) || self.open_for_branches.contains(condition) {
                 continue;
             }
             // Outputs, and conditions that ask for more than the event, are told where they stand.
@@ -280,6 +296,11 @@ impl Narrowed {
         }
         told.extend(self.otherwise.iter().map(Otherwise::tell));
         told.extend(self.begun_by.iter().map(begun::tell));
+        told.extend(self.open_for_branches.iter().map(|Condition { of, text }| {
+            format!(
+                "{of}: ${{{{ {text} }}}}: whether it holds when a branch is pushed can't be known before: branches are not published, and what pushes them today goes on"
+            )
+        }));
         if self.leaves_script || !self.open_for_pulls.is_empty() {
             let why: Vec<&str> =
                 self.open_for_pulls.iter().map(|condition| condition.text.as_str()).collect();

@@ -37,6 +37,11 @@ impl<'a> At<'a> {
         self.known.fill_with(text, &|expression| also(expression).or_else(|| self.value(expression, purpose)))
     }
 
+    /// The name of the git tag or the branch, in the words of tags.
+    pub(super) fn ref_name(&self) -> Option<String> {
+        self.value("github.ref_name", Purpose::Tag)
+    }
+
     /// What an expression comes to, where it is the same at all moments.
     fn value(&self, expression: &str, purpose: Purpose) -> Option<String> {
         let mut values =

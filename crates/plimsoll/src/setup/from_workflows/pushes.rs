@@ -27,6 +27,8 @@ pub(in crate::setup) struct Push {
     at: usize,
     pub(in crate::setup) what: What,
     pub(in crate::setup) fate: Fate,
+    /// Where it goes, as far as that is read.
+    pub(in crate::setup) places: Vec<String>,
 }
 
 /// What a step pushes.
@@ -80,6 +82,8 @@ pub(super) struct Seen<'a> {
     pub(super) stays: bool,
     /// Whether something was told of it.
     pub(super) is_told: bool,
+    /// Where its images go.
+    pub(super) places: Vec<String>,
 }
 
 /// What became of the push of a step; none where it pushes nothing.
@@ -98,7 +102,15 @@ pub(super) fn judge(job: &Job, at: usize, step: &Step, seen: &Seen<'_>) -> Optio
         _ if what == What::OfGoreleaser => Fate::NoFile,
         _ => Fate::Lost,
     };
-    Some(Push { path: String::new(), job: job.id.clone(), step: label(step), at, what, fate })
+    Some(Push {
+        path: String::new(),
+        job: job.id.clone(),
+        step: label(step),
+        at,
+        what,
+        fate,
+        places: seen.places.clone(),
+    })
 }
 
 fn said(condition: &Condition) -> String {
@@ -122,7 +134,7 @@ pub(super) fn unread(workflow: &Workflow) -> Vec<Push> {
             let what = What::of(step).or(step.pushes_something_else(&job.values).then_some(What::Others));
             let (path, job, step) = (String::new(), job.id.clone(), label(step));
             let fate = if what == Some(What::OfGoreleaser) { Fate::NoFile } else { Fate::Lost };
-            let push = what.map(|what| Push { path, job, step, at, what, fate });
+            let push = what.map(|what| Push { path, job, step, at, what, fate, places: Vec::new() });
             found.extend(push.filter(|push| !found.contains(push)));
         }
     }
@@ -139,6 +151,11 @@ impl Push {
     /// The step that it is of.
     pub(in crate::setup) fn place(&self) -> (&str, &str, usize, &str) {
         (&self.path, &self.job, self.at, &self.step)
+    }
+
+    /// Which one of its job's steps it is, those of local actions counted one by one.
+    pub(in crate::setup) fn number(&self) -> usize {
+        self.at
     }
 
     /// What nobody has told yet, without the workflow.
@@ -193,6 +210,7 @@ impl Carried {
                     at: 0,
                     what: What::Images,
                     fate: Fate::Told,
+                    places: Vec::new(),
                 });
             }
         }

@@ -71,7 +71,7 @@ impl Rules {
                 }
                 continue;
             }
-            if let Some(rule) = whole_version(line, source.known) {
+            if let Some(rule) = whole_version(line, &source) {
                 texts.push(rule.to_owned());
                 continue;
             }
@@ -114,6 +114,12 @@ impl Rules {
         };
         let parsed: Vec<_> = texts.iter().map(|text| (text, parse(text, &flavor))).collect();
         if tables.is_empty() && source.triggers.has_occasions() {
+            return rules;
+        }
+        if tables.is_empty() && source.triggers.is_of_others() {
+            if !texts.is_empty() {
+                left.push(format!("tags that another repository asks for: {}", texts.join(", ")));
+            }
             return rules;
         }
         if tables.is_empty() {

@@ -1,5 +1,8 @@
 //! Commands of scripts that build and push images: docker, buildx, podman, buildah and kaniko.
 
+mod builds;
+mod copies;
+mod loops;
 mod shell;
 #[cfg(test)]
 mod tests;
@@ -7,9 +10,13 @@ mod variables;
 
 use plimsoll_http::redirect::is_loopback;
 
+use self::builds::{docker, kaniko};
+use self::copies::{copied_to, retag};
+use self::loops::unrolled;
 use self::variables::Variables;
 use super::called_files::normal;
 
+pub(super) use self::copies::retagged;
 pub(super) use self::shell::{assignment, commands, heredoc_words, replace_word};
 
 /// An image that a script builds.
@@ -53,51 +60,14 @@ pub(super) struct Script {
     pub(super) pushes_here: bool,
 }
 
-/// Flags without a value.
-const SWITCHES: [&str; 17] = [
-    "--all",
-    "-a",
-    "--cache",
-    "--cleanup",
-    "--compress",
-    "--force",
-    "--force-rm",
-    "--load",
-    "--no-cache",
-    "--pull",
-    "--push",
-    "--quiet",
-    "--rm",
-    "--single-snapshot",
-    "--squash",
-    "--use-new-run",
-    "-q",
-];
-/// Flags that say nothing of what the image is.
-const NEEDLESS: [&str; 12] = [
-    "--builder",
-    "--cache",
-    "--cache-copy-layers",
-    "--cache-repo",
-    "--cache-ttl",
-    "--digest-file",
-    "--iidfile",
-    "--metadata-file",
-    "--progress",
-    "--provenance",
-    "--sbom",
-    "--verbosity",
-];
-/// Flags that say what a build is given.
-const GIVEN: [&str; 6] = ["--build-context", "--cache-from", "--cache-to", "--network", "--secret", "--ssh"];
 /// Programs that build and push as docker does.
 const BUILDERS: [&str; 4] = ["docker", "podman", "buildah", "nerdctl"];
 
 /// The commands of a script, each as its words, with the variables that it sets itself.
 pub(super) fn commands_of(run: &str) -> Vec<Vec<String>> {
     let mut variables = Variables::default();
-    let whole = run.replace("\\\n", " ");
-    let lines = whole.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let unrolled = unrolled(run);
+    let lines = unrolled.iter().map(|line| line.trim()).filter(|line| !line.starts_with('#'));
     lines.flat_map(|line| variables.read_line(line)).collect()
 }
 
@@ -109,12 +79,8 @@ pub(super) fn read(run: &str) -> Script {
 /// Reads a script that runs in this folder.
 pub(super) fn read_in(run: &str, folder: &str) -> Script {
     let mut reader = Reader { folder: folder.to_owned(), ..Reader::default() };
-    let whole = run.replace("\\\n", " ");
-    let mut variables = Variables::default();
-    for line in whole.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
-        for command in variables.read_line(line) {
-            reader.read(&command);
-        }
+    for command in commands_of(run) {
+        reader.read(&command);
     }
     reader.finish()
 }
@@ -267,57 +233,6 @@ impl Built {
     }
 }
 
-/// Where a command puts an image that lies elsewhere, or gets another tag.
-fn copied_to(program: &str, arguments: &[&str]) -> Option<String> {
-    let (flags, others) = flags(arguments);
-    let to = flags.iter().find(|(flag, _)| matches!(*flag, "-t" | "--image")).map(|(_, name)| *name);
-    match (program, others.as_slice()) {
-        ("crane", ["append" | "mutate", ..]) => to.map(str::to_owned),
-        ("crane", ["copy" | "cp" | "push", .., name]) => Some((*name).to_owned()),
-        ("crane", ["tag", name, tag]) => Some(format!("{}:{tag}", repository_of(name))),
-        ("skopeo", ["copy", .., name]) if name.starts_with("docker://") => Some((*name).to_owned()),
-        ("regctl", ["image", "copy", .., name]) => Some((*name).to_owned()),
-        _ => None,
-    }
-}
-
-/// What a command gives another name, and that name.
-fn retag(program: &str, arguments: &[&str]) -> Option<(String, String)> {
-    let (_, others) = flags(arguments);
-    let (from, to) = match (program, others.as_slice()) {
-        ("crane", ["tag", from, tag]) => {
-            return Some(((*from).to_owned(), format!("{}:{tag}", repository_of(from))));
-        }
-        ("crane", ["copy" | "cp", from, to]) | ("regctl", ["image", "copy", from, to]) => (*from, *to),
-        ("skopeo", ["copy", from, to]) => (from.strip_prefix("docker://")?, to.strip_prefix("docker://")?),
-        _ => return None,
-    };
-    Some((from.to_owned(), to.to_owned()))
-}
-
-/// The one image that `docker buildx imagetools create` gives other tags; none where it joins several, or platforms by their
-/// digests.
-pub(super) fn retagged(run: &str) -> Option<String> {
-    const WITH_VALUE: [&str; 6] = ["-t", "--tag", "-f", "--file", "--annotation", "--builder"];
-    let mut sources = Vec::new();
-    for words in commands_of(run) {
-        let Some(at) = words.iter().position(|word| word == "imagetools") else { continue };
-        let mut words = words.iter().skip(at + 2).map(String::as_str);
-        while let Some(word) = words.next() {
-            match word {
-                _ if WITH_VALUE.contains(&word) => drop(words.next()),
-                _ if word.starts_with('-') => {}
-                _ => sources.push(word.to_owned()),
-            }
-        }
-    }
-    sources.dedup();
-    match sources.as_slice() {
-        [one] if !one.contains('@') && !one.contains("$(") => Some(one.clone()),
-        _ => None,
-    }
-}
-
 /// Whether a registry is one of the job's own machine.
 pub(super) fn is_here(name: &str) -> bool {
     let Some((host, _)) = name.split_once('/') else { return false };
@@ -354,80 +269,4 @@ pub(super) fn repository_of(name: &str) -> &str {
         }
     }
     name.get(..end).unwrap_or(name)
-}
-
-/// Flags and their values, and what is no flag.
-fn flags<'a>(arguments: &[&'a str]) -> (Vec<(&'a str, &'a str)>, Vec<&'a str>) {
-    let (mut flags, mut others) = (Vec::new(), Vec::new());
-    let mut words = arguments.iter().copied();
-    while let Some(word) = words.next() {
-        match word.split_once('=') {
-            _ if !word.starts_with('-') => others.push(word),
-            Some((flag, value)) => flags.push((flag, value)),
-            None if SWITCHES.contains(&word) => flags.push((word, "")),
-            None => flags.push((word, words.next().unwrap_or_default())),
-        }
-    }
-    (flags, others)
-}
-
-fn docker(arguments: &[&str]) -> Built {
-    let (flags, others) = flags(arguments);
-    let context = others.last().map(|folder| bare(folder));
-    let mut built = Built { context, is_built: true, ..Built::default() };
-    for (flag, value) in flags {
-        match flag {
-            "-t" | "--tag" => built.names.push(value.to_owned()),
-            "--push" => built.is_pushed = value != "false",
-            "-o" | "--output" if value.contains("push=true") || value.contains("type=registry") => {
-                built.is_pushed = true;
-            }
-            _ => read_flag(flag, value, &mut built),
-        }
-    }
-    built
-}
-
-fn kaniko(arguments: &[&str]) -> Built {
-    let (flags, _) = flags(arguments);
-    let mut built = Built { is_built: true, is_pushed: true, ..Built::default() };
-    for (flag, value) in flags {
-        match flag {
-            "-d" | "--destination" => built.names.push(value.to_owned()),
-            "-c" | "--context" => built.context = Some(bare(value)),
-            "--no-push" => built.is_pushed = false,
-            "--custom-platform" | "--customPlatform" => built.platforms.push(value.to_owned()),
-            _ => read_flag(flag, value, &mut built),
-        }
-    }
-    built
-}
-
-fn read_flag(flag: &str, value: &str, built: &mut Built) {
-    match flag {
-        "-f" | "--file" | "--dockerfile" => built.dockerfile = Some(bare(value)),
-        "--platform" => built.platforms = value.split(',').map(str::to_owned).collect(),
-        "--target" => built.target = Some(value.to_owned()),
-        "--build-arg" => built.build_args.push(value.to_owned()),
-        _ if GIVEN.contains(&flag) => built.given.push((flag.to_owned(), value.to_owned())),
-        _ if SWITCHES.contains(&flag) || NEEDLESS.contains(&flag) => {}
-        _ => built.left.push(format!("{flag} {value}").trim_end().to_owned()),
-    }
-}
-
-/// A path from the root of the repository.
-fn bare(path: &str) -> String {
-    let path = path.trim_start_matches("dir://");
-    let root = [
-        "${CI_PROJECT_DIR}",
-        "$CI_PROJECT_DIR",
-        "${GITHUB_WORKSPACE}",
-        "$GITHUB_WORKSPACE",
-        "$(pwd)",
-        "${PWD}",
-        "$PWD",
-    ];
-    let path = root.iter().find_map(|root| path.strip_prefix(root)).unwrap_or(path);
-    let path = path.trim_start_matches("./").trim_matches('/');
-    if path.is_empty() { ".".to_owned() } else { path.to_owned() }
 }

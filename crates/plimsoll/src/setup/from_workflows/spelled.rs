@@ -5,7 +5,7 @@ use plimsoll_tags::table::Table;
 use super::expression::{Filled, Known};
 use super::image::{DraftImage, Place, apart, builds_for_tags, label};
 use super::occasions::{self, At, Purpose};
-use super::places::{parse_place, short_name, split_tag};
+use super::places::{is_open, parse_place, short_name, split_tag};
 use super::retagged::Retag;
 use super::rules::{Rules, Source};
 use super::script;
@@ -26,20 +26,15 @@ pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut Dra
     let mut apart: Vec<(Table, String)> = Vec::new();
     for line in lines {
         let line = known.fill_with(line, &|expression| known.in_words(expression)).into_text();
-        let Some((repository, tag)) = split_name(&line) else {
-            let Some(each) = on_each(&line, triggers, known) else {
-                image.left.push(format!("tag: {line}"));
-                continue;
-            };
-            for (table, line) in each {
-                match split_name(&line) {
-                    Some((repository, tag)) => {
-                        image.add_repository(repository);
-                        apart.push((table, tag.to_owned()));
-                    }
-                    None => image.left.push(format!("tag: {line}")),
-                }
-            }
+        let split = split_name(&line);
+        let is_place_known = split.as_ref().is_some_and(|(repository, _)| !is_open(repository));
+        // Where it goes, or all of it, may be another thing on each occasion.
+        if !is_place_known && let Some(each) = on_each(&line, triggers, known) {
+            take_each(&line, each, image, &mut apart);
+            continue;
+        }
+        let Some((repository, tag)) = split else {
+            image.left.push(format!("tag: {line}"));
             continue;
         };
         // A tag that is not understood says where the image goes all the same.
@@ -48,7 +43,7 @@ pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut Dra
             apart.extend(each);
             continue;
         }
-        match known.fill_with(tag, &guess_placeholder) {
+        match known.fill_with(tag, &|expression| guess_on(triggers, expression)) {
             Filled::Known(tag) if !rules.contains(&tag) => rules.push(tag),
             Filled::Known(_) => {}
             Filled::Unknown { .. } => match on_each(tag, triggers, known) {
@@ -64,6 +59,36 @@ pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut Dra
     for (table, tag) in apart {
         let triggers = &occasions::only(triggers, &table);
         image.rules.merge(Rules::read(&[tag], &[], Source { triggers, known }, &mut image.left));
+    }
+}
+
+/// Takes over names that each occasion has of its own. Where a release goes is where the image goes; what goes elsewhere on
+/// another occasion is told, since an image goes to all its places on each.
+fn take_each(
+    line: &str,
+    each: Vec<(Table, String)>,
+    image: &mut DraftImage,
+    apart: &mut Vec<(Table, String)>,
+) {
+    let mut named = Vec::new();
+    for (table, text) in each {
+        match split_name(&text) {
+            Some((repository, tag)) => named.push((table, repository, tag.to_owned())),
+            None => image.left.push(format!("tag under `{table}`: {text}")),
+        }
+    }
+    let is_release = |table: &Table| matches!(table, Table::Release | Table::Promotion);
+    let first = named.iter().find(|(table, ..)| is_release(table)).or(named.first());
+    let Some(place) = first.map(|(_, repository, _)| repository.clone()) else { return };
+    for (table, repository, tag) in named {
+        if repository == place {
+            image.add_repository(repository);
+            apart.push((table, tag));
+        } else {
+            image.left.push(format!(
+                "tag under `{table}`: {repository}:{tag} (from {line}): a release goes to {place}, and what pushes there goes on"
+            ));
+        }
     }
 }
 
@@ -100,7 +125,7 @@ fn of_ref_name(
         };
         let also = |expression: &str| match is_ref_name(expression) {
             true => Some(word.to_owned()),
-            false => known.in_words(expression).or_else(|| guess_placeholder(expression)),
+            false => known.in_words(expression).or_else(|| guess_on(triggers, expression)),
         };
         match at.fill(tag, Purpose::Tag, &also) {
             Filled::Known(text) => each.push((at.table, text)),
@@ -117,9 +142,14 @@ fn split_name(line: &str) -> Option<(String, &str)> {
 
 /// A text as it is on each occasion, where that is known of all; where it is nothing it is none.
 fn on_each(line: &str, triggers: &Triggers, known: &Known<'_>) -> Option<Vec<(Table, String)>> {
-    let also = |expression: &str| known.in_words(expression).or_else(|| guess_placeholder(expression));
     let mut each = Vec::new();
     for at in At::all(triggers, known) {
+        // What only a name says is said by the occasion, where that knows.
+        let guess = |expression: &str| match is_ref_name(expression) {
+            true => at.ref_name(),
+            false => guess_on(triggers, expression),
+        };
+        let also = |expression: &str| known.in_words(expression).or_else(|| guess(expression));
         match at.fill(line, Purpose::Tag, &also) {
             Filled::Known(text) => each.extend(Some((at.table, text)).filter(|(_, text)| !text.is_empty())),
             Filled::Unknown { .. } => return None,
@@ -179,21 +209,22 @@ pub(super) fn in_expressions(text: &str) -> String {
     while let Some((before, after)) = rest.split_once('$') {
         written.push_str(before);
         if let Some(whole) = after.strip_prefix("{{") {
-            written.push_str("${{");
-            rest = whole;
+            let (inside, behind) = whole.split_at(whole.find("}}").unwrap_or(0));
+            written.push_str(&format!("${{{{{inside}"));
+            rest = behind;
         } else if let Some((name, behind)) = after.strip_prefix('{').and_then(|inside| inside.split_once('}'))
         {
-            written.push_str(&format!("${{{{ {name} }}}}"));
+            written.push_str(&expression_of(name));
             rest = behind;
         } else if after.starts_with('(') {
             let (command, behind) = after.split_at(end_of_command(after));
-            written.push_str(&format!("{COMMAND}{command} }}}}"));
+            written.push_str(&format!("{SHELL}{command} }}}}"));
             rest = behind;
         } else {
             let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
             let end = after.find(|character| !is_part(character)).unwrap_or(after.len());
             let (name, behind) = after.split_at(end);
-            written.push_str(&format!("${{{{ {name} }}}}"));
+            written.push_str(&expression_of(name));
             rest = behind;
         }
     }
@@ -201,8 +232,18 @@ pub(super) fn in_expressions(text: &str) -> String {
     written
 }
 
-/// How an expression begins that stands for what a command says.
-pub(super) const COMMAND: &str = "${{ $";
+/// A shell's variable as an expression. What a function or a script is given is no number.
+fn expression_of(name: &str) -> String {
+    match name.chars().all(|sign| sign.is_ascii_digit()) {
+        true => format!("{SHELL}{name} }}}}"),
+        false => format!("${{{{ {name} }}}}"),
+    }
+}
+
+/// How an expression begins that stands for something that a shell puts in.
+const SHELL: &str = "${{ $";
+/// How one begins that stands for what a command says.
+pub(super) const COMMAND: &str = "${{ $(";
 
 /// Where a command in parentheses ends.
 fn end_of_command(text: &str) -> usize {
@@ -224,7 +265,7 @@ fn end_of_command(text: &str) -> usize {
 pub(super) fn plainly(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once(COMMAND) {
+    while let Some((before, after)) = rest.split_once(SHELL) {
         let (command, behind) = after.split_once(" }}").unwrap_or((after, ""));
         plain.push_str(&format!("{before}${command}"));
         rest = behind;
@@ -232,10 +273,20 @@ pub(super) fn plainly(text: &str) -> String {
     plain + rest
 }
 
+/// The same in a workflow: what a person gives it who starts it by hand is nothing on its other occasions.
+pub(super) fn guess_on(triggers: &Triggers, expression: &str) -> Option<String> {
+    let is_of_person = ["inputs.", "github.event.inputs."].iter().any(|begin| expression.starts_with(begin));
+    guess_placeholder(expression).filter(|_| !(is_of_person && triggers.has_occasions()))
+}
+
 /// What an output of a step, or a value of the event, stands for by its name.
 pub(super) fn guess_placeholder(expression: &str) -> Option<String> {
     // What chooses is no name.
     if ["&&", "||", "==", "$("].iter().any(|sign| expression.contains(sign)) {
+        return None;
+    }
+    // What another repository says is a version of that one.
+    if expression.starts_with("github.event.client_payload") {
         return None;
     }
     let last = expression.rsplit('.').next().unwrap_or(expression).to_lowercase();
@@ -265,6 +316,7 @@ mod tests {
             assert_eq!(plainly(&written), text, "{written}");
         }
         assert_eq!(in_expressions("$A-$(cat B)-${C}"), "${{ A }}-${{ $(cat B) }}-${{ C }}");
+        assert_eq!(in_expressions("a/$1:${{ $B }}"), "a/${{ $1 }}:${{ $B }}");
         assert_eq!(guess_placeholder("$(cat VERSION)"), None);
     }
 }

@@ -5,6 +5,7 @@ mod handed_on;
 mod jobs;
 mod local_actions;
 mod looked_into;
+mod makers;
 mod outputs;
 mod push_lines;
 
@@ -16,6 +17,7 @@ pub(super) use self::calls::{Call, TYPE_OF, called};
 use self::jobs::read_jobs;
 pub(super) use self::jobs::texts;
 pub(in crate::setup) use self::jobs::{amounts_to, read_step};
+pub(super) use self::makers::Maker;
 pub(super) use self::push_lines::unread as unread_pushes;
 use super::{PAGES, WorkflowFile, script};
 
@@ -166,6 +168,7 @@ impl Workflow {
         let calls = jobs().flat_map(|(_, job)| calls::calls_of(job, &triggers)).collect();
         let mut read: Vec<Job> = jobs().flat_map(|(id, job)| read_jobs(id, job, &env, called)).collect();
         outputs::add(&mut read);
+        makers::add_handed_on(&mut read);
         Ok(Workflow { calls, jobs: read, triggers, bakes: Vec::new() })
     }
 
@@ -336,6 +339,12 @@ impl Triggers {
         // What calls it is what sets its caller off.
         self.events.remove("workflow_call");
         self.events.extend(other.events.iter().cloned());
+    }
+
+    /// Whether another repository alone says when it runs, and what of.
+    pub(super) fn is_of_others(&self) -> bool {
+        let is_dispatched = |event: &String| event == "repository_dispatch";
+        !self.has_occasions() && !self.events.is_empty() && self.events.iter().all(is_dispatched)
     }
 
     /// Whether there are occasions on which it runs by itself.

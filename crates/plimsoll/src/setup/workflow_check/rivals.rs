@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Diagnostic, Place};
 
-use super::step_lines::{Lines, find_steps, spelled};
+use super::step_lines::{FoundStep, Lines, find_steps, spelled};
 use super::{Own, Present};
 use crate::setup::draft::with_host;
 use crate::setup::from_workflows::workflow::{Step, amounts_to};
 use crate::setup::from_workflows::{
-    Carried, CarriedJob, PAGES, Page, Sources, WorkflowFile, carry_each, carry_jobs, find_lines,
+    Carried, CarriedJob, PAGES, Page, Sources, WorkflowFile, carry_each, carry_jobs, find_lines, is_open,
 };
 
 /// What a rival writes.
@@ -42,16 +42,15 @@ fn of_workflow(
     called: &[WorkflowFile],
     own: &Own,
 ) -> Vec<Diagnostic> {
-    let steps: Vec<(Lines, Vec<Step>)> = find_steps(&file.text)
-        .into_iter()
-        .map(|found| (found.lines, amounts_to(found.step, called)))
-        .collect();
+    let steps = opened(&file.text, called);
     let mut told = Vec::new();
     let mut pushes = false;
     for (what, message) in written(carried, own) {
         pushes |= what == What::Images;
-        let does = |(_, steps): &&(Lines, Vec<Step>)| steps.iter().any(|step| writes(step, what));
-        let lines: Vec<Lines> = steps.iter().filter(does).map(|(lines, _)| *lines).collect();
+        let does = |step: &&Opened| step.steps.iter().any(|step| writes(step, what));
+        let goes_on = |step: &&Opened| what == What::Images && step.goes_elsewhere(carried, own);
+        let lines: Vec<Lines> =
+            steps.iter().filter(|step| does(step) && !goes_on(step)).map(|step| step.lines).collect();
         let help = match spelled(&lines) {
             None => "delete the workflow, or the steps that do it".to_owned(),
             Some(lines) => format!("delete {lines}, or the whole workflow if it does nothing else"),
@@ -62,15 +61,51 @@ fn of_workflow(
         return told;
     }
     for unseen in &carried.unseen {
-        let runs =
-            |(_, steps): &&(Lines, Vec<Step>)| steps.iter().any(|step| step.unseen.contains(&unseen.command));
-        let lines = steps.iter().find(runs).map(|(lines, _)| *lines);
+        let runs = |opened: &&Opened| opened.steps.iter().any(|step| step.unseen.contains(&unseen.command));
+        let lines = steps.iter().find(runs).map(|opened| opened.lines);
         let message = format!("{} is not read here: perhaps it pushes what is released here", unseen.words());
         let delete = lines.and_then(|lines| spelled(&[lines])).unwrap_or_else(|| "the step".to_owned());
         let help = format!("if it does, delete {delete}; if it does not, nothing is wrong with it");
         told.push(warn(file, &message, lines, help));
     }
     told
+}
+
+/// A step of a workflow, and what it amounts to.
+struct Opened {
+    job: String,
+    lines: Lines,
+    /// Which one of its job's steps the first of them is.
+    first: usize,
+    steps: Vec<Step>,
+}
+
+impl Opened {
+    /// Whether all that it pushes goes to places that nothing is released to here: it goes on as it is.
+    fn goes_elsewhere(&self, carried: &Carried, own: &Own) -> bool {
+        let numbers = self.first..self.first + self.steps.len();
+        let is_here = |place: &String| is_open(place) || own.repositories.contains(&with_host(place));
+        let mut pushes = carried.pushes.iter().filter(|push| push.job == self.job);
+        let mut count = 0_usize;
+        let all = pushes.all(|push| {
+            let is_it = numbers.contains(&push.number());
+            count += usize::from(is_it);
+            !is_it || (!push.places.is_empty() && !push.places.iter().any(is_here))
+        });
+        all && count > 0
+    }
+}
+
+fn opened(text: &str, called: &[WorkflowFile]) -> Vec<Opened> {
+    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+    let open = |found: FoundStep| {
+        let steps = amounts_to(found.step, called);
+        let next = numbers.entry(found.job.clone()).or_default();
+        let first = *next;
+        *next += steps.len();
+        Opened { job: found.job, lines: found.lines, first, steps }
+    };
+    find_steps(text).into_iter().map(open).collect()
 }
 
 /// Jobs of a pipeline of GitLab that do.
@@ -162,6 +197,21 @@ mod tests {
             .filter(|found| writes(&found.step, what))
             .map(|found| found.lines)
             .collect()
+    }
+
+    #[test]
+    fn what_goes_elsewhere_is_not_to_be_deleted() {
+        let text = "on: { push: { branches: [main], tags: ['v*'] } }\njobs:\n  dev:\n    if: github.ref_type == 'branch'\n    steps:\n      - uses: actions/checkout@v4\n      - run: |\n          docker build -t dev.example/app:main .\n          docker push dev.example/app:main\n  real:\n    if: github.ref_type == 'tag'\n    steps:\n      - uses: docker/build-push-action@v6\n        with: { push: true, tags: 'ghcr.io/acme/app:${{ github.ref_name }}' }\n";
+        let files = [WorkflowFile { path: "a.yml".into(), text: text.into() }];
+        let own = |repository: &str| Own { repositories: vec![repository.into()], ..Own::default() };
+        let present = Present { workflows: &files, pipeline: &[], called: &[] };
+        for (repository, want) in
+            [("ghcr.io/acme/app", "delete lines 13 to 14,"), ("dev.example/app", "delete lines 7 to 9,")]
+        {
+            let found = of_workflows(present, &own(repository)).remove("a.yml").unwrap_or_default();
+            let shown = format!("{found:?}");
+            assert!(found.len() == 1 && shown.contains(want), "{shown}");
+        }
     }
 
     #[test]

@@ -83,10 +83,18 @@ fn what_one_of_two_builds_is_given_is_not_lost() {
 
 #[test]
 fn what_a_step_may_have_changed_is_not_put_into_tags() {
-    let text = "on: { push: { tags: ['v*'] } }\nenv: { FLAVOUR: plain, NUMBER_OF_IT: dev }\njobs:\n  a:\n    steps:\n      - { if: \"github.event_name == 'pull_request'\", run: 'echo \"FLAVOUR=pr\" >> $GITHUB_ENV' }\n      - { run: 'echo \"NUMBER_OF_IT=${GITHUB_REF#refs/tags/v}\" >> $GITHUB_ENV' }\n      - uses: docker/build-push-action@v6\n        with:\n          push: true\n          tags: |\n            ghcr.io/acme/app:${{ env.FLAVOUR }}\n            ghcr.io/acme/app:${{ env.NUMBER_OF_IT }}\n";
-    let drafted = drafted(text).text;
-    assert!(drafted.contains("tag: ghcr.io/acme/app:${{ env.FLAVOUR }}"), "{drafted}");
-    assert!(drafted.contains("\"{version}\"") && !drafted.contains("dev"), "{drafted}");
+    let text = |condition: &str| {
+        let text = format!(
+            "on: {{ push: {{ tags: ['v*'] }} }}\nenv: {{ FLAVOUR: plain, NUMBER_OF_IT: dev }}\njobs:\n  a:\n    steps:\n      - {{ if: \"{condition}\", run: 'echo \"FLAVOUR=pr\" >> $GITHUB_ENV' }}\n"
+        );
+        text + "      - { run: 'echo \"NUMBER_OF_IT=${GITHUB_REF#refs/tags/v}\" >> $GITHUB_ENV' }\n      - uses: docker/build-push-action@v6\n        with:\n          push: true\n          tags: |\n            ghcr.io/acme/app:${{ env.FLAVOUR }}\n            ghcr.io/acme/app:${{ env.NUMBER_OF_IT }}\n"
+    };
+    let open = drafted(&text("vars.PR")).text;
+    assert!(open.contains("tag: ghcr.io/acme/app:${{ (vars.PR) && 'pr' || 'plain' }}"), "{open}");
+    assert!(open.contains("\"{version}\"") && !open.contains("dev"), "{open}");
+    // What is for pull requests alone changes no release.
+    let known = drafted(&text("github.event_name == 'pull_request'")).text;
+    assert!(known.contains("\"{version}\",\n    \"plain\",\n]") && !known.contains("pr'"), "{known}");
 }
 
 /// The idiom of docker/metadata-action's own page, with a job before that has the rules.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plimsoll_tags::notation::action::record::parse_lines;
 
 use super::super::bake::{Bake, METADATA, Written};
-use super::super::expression::{Filled, Known};
+use super::super::expression::{Filled, Known, Variable};
 use super::super::places::short_name;
 use super::super::spelled::{Spelled, in_expressions, read_tags};
 use super::super::workflow::Step;
@@ -104,7 +104,7 @@ impl Target<'_> {
                 build_push::read_metadata(triggers, metadata, &known, &mut image);
             }
             None => {
-                let lines = self.lines("tags", &mut image);
+                let lines = self.set_tags().unwrap_or_else(|| self.lines("tags", &mut image));
                 read_tags(Spelled { triggers, lines: &lines }, known, &mut image);
             }
         }
@@ -135,7 +135,7 @@ impl Target<'_> {
                 Some((_, platforms)) if !platforms.contains("${{") => {
                     image.platforms = platforms.split(',').map(str::to_owned).collect();
                 }
-                _ if line.contains(".output=") => {}
+                _ if line.contains(".output=") || self.tags_of(&line).is_some() => {}
                 _ => image.left.push(format!("set: {line}")),
             }
         }
@@ -169,6 +169,18 @@ impl Target<'_> {
         let inputs = step.with.iter().filter(|(input, _)| !INPUTS.contains(&input.as_str()));
         image.left.extend(inputs.map(|(input, value)| format!("{input}: {}", value.trim())));
         Some(image)
+    }
+
+    /// The tags that the step sets in the place of those of the file; none where it sets none.
+    fn set_tags(&self) -> Option<Vec<String>> {
+        let lines = parse_lines(self.place.step.input("set").unwrap_or_default());
+        let tags: Vec<String> = lines.iter().filter_map(|line| self.tags_of(line)).collect();
+        (!tags.is_empty()).then_some(tags)
+    }
+
+    fn tags_of(&self, line: &str) -> Option<String> {
+        let (name, tag) = line.split_once(".tags=")?;
+        (name == "*" || name == self.name).then(|| tag.to_owned())
     }
 
     fn one(&self, key: &str, image: &mut DraftImage) -> Option<String> {
@@ -247,15 +259,13 @@ impl Target<'_> {
         Ok(Some(filled))
     }
 
-    /// What a variable is: what the job says, or the file. None where only a run knows; nothing where it is none.
+    /// What a variable is: what the job says, or the file where nothing sets it. None where only a run knows; nothing where it is
+    /// none.
     fn variable(&self, name: &str) -> Option<Option<String>> {
-        let Place { step, known, .. } = self.place;
-        let of_job = step.env.get(name).or_else(|| known.values.get(&format!("env.{name}")));
-        if let Some(value) = of_job {
-            return Some(Some(value.clone()));
-        }
-        if name.starts_with("GITHUB_") || known.in_words(&format!("env.{name}")).is_some() {
-            return None;
+        match self.place.known.variable(name) {
+            Variable::Is(value) => return Some(Some(value)),
+            Variable::Open => return None,
+            Variable::Unset => {}
         }
         match self.bake.variables.get(name)? {
             Written::Nothing => Some(None),

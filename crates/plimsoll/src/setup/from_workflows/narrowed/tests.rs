@@ -161,7 +161,6 @@ fn branches_that_a_condition_names_are_those_that_are_meant() {
 fn what_is_not_known_before_is_told_and_no_pull_request_is_published() {
     for (of, condition, told) in [
         ("push", "${{ inputs.push || vars.PUSH }}", 2),
-        ("push", "${{ steps.check.outputs.push }}", 2),
         ("if", "vars.PUSH == 'yes'", 1),
         ("if", "!contains(github.ref, 'rc')", 1),
         ("if", "github.event_name != 'pull_request' && vars.PUSH == 'yes'", 0),
@@ -172,6 +171,11 @@ fn what_is_not_known_before_is_told_and_no_pull_request_is_published() {
         assert_eq!(found, format!("tags:v* branches:main{pulls}"), "{condition}");
         assert_eq!(left.len(), told, "{condition}: {left:?}");
     }
+    let (found, left) = narrowed(USUAL, "push", "${{ steps.check.outputs.push }}");
+    assert_eq!((found.as_str(), left.len()), ("tags:v*", 2), "{left:?}");
+    let by_hand = "{ push: { branches: [main] }, workflow_dispatch: }";
+    let (found, left) = narrowed(by_hand, "if", "needs.plan.outputs.image == 'true'");
+    assert_eq!((found.as_str(), left.len()), ("never", 1), "{left:?}");
     let (found, left) = narrowed("pull_request", "push", "${{ vars.PUSH }}");
     assert_eq!((found.as_str(), left.len()), ("never", 1), "{left:?}");
     let (found, left) =

@@ -3,7 +3,8 @@
 use plimsoll_tags::table::Table;
 
 use super::super::expression::Known;
-use super::super::spelled::{guess_placeholder, is_ref_name};
+use super::super::spelled::{guess_on, is_ref_name};
+use super::Source;
 
 pub(super) fn is_match(text: &str) -> bool {
     text.contains("type=match")
@@ -67,10 +68,11 @@ pub(super) fn meaning(expression: &str, known: &Known<'_>) -> Option<String> {
 }
 
 /// The rule that a value amounts to which a step works out: the version, or the git tag.
-pub(super) fn whole_version(line: &str, known: &Known<'_>) -> Option<&'static str> {
+pub(super) fn whole_version(line: &str, source: &Source<'_>) -> Option<&'static str> {
+    let Source { triggers, known } = source;
     let value = line.trim().strip_prefix("type=raw,value=${{")?.strip_suffix("}}")?;
     let value = Some(value.trim()).filter(|value| !value.contains("}}"))?;
-    match known.in_words(value).or_else(|| guess_placeholder(value))?.as_str() {
+    match known.in_words(value).or_else(|| guess_on(triggers, value))?.as_str() {
         "{version}" => Some("type=semver,pattern={{version}}"),
         "{tag}" => Some("type=ref,event=tag"),
         _ => None,

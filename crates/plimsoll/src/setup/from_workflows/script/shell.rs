@@ -6,11 +6,18 @@ pub(in crate::setup::from_workflows) fn commands(line: &str) -> Vec<Vec<String>>
     let mut quote = None;
     let mut depth = 0;
     let line = without_backticks(line);
-    let mut signs = line.chars().peekable();
-    while let Some(sign) = signs.next() {
+    let mut signs = line.char_indices().peekable();
+    while let Some((at, sign)) = signs.next() {
+        // The forge puts in what an expression comes to before a shell sees it.
+        let rest = line.get(at..).filter(|rest| rest.starts_with("${{")).unwrap_or_default();
+        if let Some(whole) = rest.find("}}").and_then(|end| rest.get(..end + 2)) {
+            word.push_str(whole);
+            while signs.next_if(|(next, _)| *next < at + whole.len()).is_some() {}
+            continue;
+        }
         match (sign, quote) {
-            ('$', _) if matches!(signs.peek(), Some('(' | '{')) => {
-                let Some(open) = signs.next() else { break };
+            ('$', _) if matches!(signs.peek(), Some((_, '(' | '{'))) => {
+                let Some((_, open)) = signs.next() else { break };
                 depth += 1;
                 word.extend([sign, open]);
             }
@@ -21,7 +28,7 @@ pub(in crate::setup::from_workflows) fn commands(line: &str) -> Vec<Vec<String>>
             (sign, _) if depth > 0 => word.push(sign),
             ('"' | '\'', None) => quote = Some(sign),
             (sign, Some(open)) if sign == open => quote = None,
-            ('\\', None) => word.extend(signs.next()),
+            ('\\', None) => word.extend(signs.next().map(|(_, sign)| sign)),
             (sign, Some(_)) => word.push(sign),
             (';' | '|' | '&', None) => {
                 words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()));

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::{WorkflowFile, matrix};
 use super::looked_into::look_into;
-use super::{Environment, Job, Step, handed_on, local_actions};
+use super::{Environment, Job, Step, handed_on, local_actions, makers};
 
 pub(super) fn read_jobs(
     id: &str,
@@ -50,6 +50,7 @@ pub(super) fn read_jobs(
         let mut job = whole.clone();
         job.values.extend(combination);
         handed_on::add(&mut job);
+        makers::add_actions(&mut job);
         job
     };
     if combinations.is_empty() {
