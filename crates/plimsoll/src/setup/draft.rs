@@ -32,7 +32,7 @@ use plimsoll_tags::table::Table;
 use plimsoll_tags::version::Scheme;
 
 use super::from_workflows::called_files::normal;
-use super::from_workflows::{Carried, DraftImage, DraftRule, Rules, Sources, carry};
+use super::from_workflows::{Carried, DraftImage, DraftRule, Rules, Sources, carry, name_apart};
 use super::holdings::Holdings;
 
 /// Where a project is at home.
@@ -150,6 +150,7 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
         }
     }
     homes::settle(&mut carried.images, home);
+    name_apart(&mut carried.images);
     let unreleased = untagged::settle(&mut carried);
     carried.left.extend(tell_passed_over(holdings, &carried.images));
     carried.left.extend(holdings.unreadable.iter().cloned());

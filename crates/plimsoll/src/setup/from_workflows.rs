@@ -17,6 +17,7 @@
 //! | [`tables`] | says which occasions set a workflow off |
 //! | [`rules`] | says which rules stand under which occasion |
 //! | [`pushes`] | says of every push what became of it |
+//! | [`references`] | holds what images would push against what steps push |
 //! | [`unseen`] | has what steps run that is not read |
 //! | [`logins`] | says who logs in where |
 //! | [`script`], [`scripted`] | read what scripts build and push |
@@ -55,6 +56,7 @@ mod pairs;
 mod pipeline;
 mod places;
 mod pushes;
+mod references;
 mod releases;
 mod retagged;
 mod rules;
@@ -82,10 +84,14 @@ pub(super) use places::{Guess, is_open, known_parts};
 use pushes::Push;
 #[cfg(test)]
 pub(super) use pushes::settled;
+use references::Sent;
+#[cfg(test)]
+pub(super) use references::{Reference, references_at};
 pub(super) use rules::{DraftRule, Rules};
 pub(super) use sources::Sources;
 pub(crate) use sources::WorkflowFile;
 pub(super) use unseen::Unseen;
+pub(super) use variant::name_apart;
 
 use pipeline::PipelineJob;
 pub(super) use pipeline::find_lines;
@@ -117,6 +123,8 @@ pub(super) struct Carried {
     pub(super) unseen: Vec<Unseen>,
     /// Every push that they contain, and what became of it.
     pub(super) pushes: Vec<Push>,
+    /// What they push, reference by reference.
+    pub(super) sent: Vec<Sent>,
     /// Repositories that something is pushed to which is not built there.
     pub(super) strange: Vec<String>,
     /// Patterns of the git tags that set them off.
@@ -160,6 +168,7 @@ pub(super) fn carry(sources: &Sources<'_>) -> Carried {
         carried.add_pipeline(sources);
     }
     carried.finish(sources);
+    carried.settle_references();
     carried
 }
 
@@ -277,6 +286,7 @@ impl Carried {
         self.homeless.extend(found.homeless);
         self.strange.extend(found.strange);
         self.add_pushes(&file.path, found.pushes);
+        self.sent.extend(found.sent.into_iter().map(|sent| Sent { path: file.path.clone(), ..sent }));
         if found.unread {
             self.unread.push(file.path.clone());
         }
@@ -315,11 +325,13 @@ impl Carried {
     }
 
     fn add_goreleaser(&mut self, file: &WorkflowFile) {
-        let found = goreleaser::find(file);
+        let mut found = goreleaser::find(file);
         self.files.push(file.path.clone());
         if found.makes_page {
             self.page.get_or_insert(Page::Made);
         }
+        let sent = found.images.iter_mut().flat_map(|image| std::mem::take(&mut image.sent));
+        self.sent.extend(sent.map(|sent| Sent { path: file.path.clone(), ..sent }));
         self.add_images(found.images);
         self.left.extend(found.left);
     }
@@ -375,7 +387,6 @@ impl Carried {
         }
         variant::join_occasions(&mut self.images);
         variant::join_mirrors(&mut self.images);
-        variant::name_apart(&mut self.images);
         let all = self.images.iter_mut().chain(&mut self.homeless).map(|image| &mut image.left);
         for what in all.chain([&mut self.left]).flatten() {
             *what = spelled::plainly(what);

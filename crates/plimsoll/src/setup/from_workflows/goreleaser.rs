@@ -1,5 +1,6 @@
 //! Images that GoReleaser makes (goreleaser.com/customization: `dockers`, `docker_manifests`, `dockers_v2`, `kos`).
 
+mod skipped;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use self::skipped::{Entry, pushed};
 use self::templates::Words;
 use super::WorkflowFile;
 use super::image::{DraftImage, Pushed};
@@ -73,10 +75,14 @@ pub(super) fn find(file: &WorkflowFile) -> Found {
         }
     };
     let words = Words::of(&root);
-    let dockers: Vec<Docker> = list(&root, "dockers").map(|docker| read_docker(docker, &words)).collect();
-    found.images.extend(join(&dockers, list(&root, "docker_manifests"), &words));
-    found.images.extend(list(&root, "dockers_v2").map(|docker| read_whole(docker, &words)));
-    found.images.extend(list(&root, "kos").map(|ko| read_ko(ko, &words)));
+    let mut skipped = Vec::new();
+    let mut entries = |key: &str| pushed(&root, key, &mut skipped);
+    let dockers: Vec<Docker> =
+        entries("dockers").into_iter().map(|docker| read_docker(&docker, &words)).collect();
+    found.images.extend(join(&dockers, &entries("docker_manifests"), &words));
+    found.images.extend(entries("dockers_v2").into_iter().map(|docker| read_whole(&docker, &words)));
+    found.images.extend(entries("kos").into_iter().map(|ko| read_ko(&ko, &words)));
+    found.left.extend(skipped.into_iter().map(|what| format!("{}: {what}", file.path)));
     found.images.retain_mut(|image| {
         image.pushed.insert(Pushed::Releases);
         image.name =
@@ -105,16 +111,13 @@ pub(super) fn find(file: &WorkflowFile) -> Found {
 }
 
 /// Images of several platforms that a manifest joins, and those that none does.
-fn join<'a>(
-    dockers: &[Docker],
-    manifests: impl Iterator<Item = &'a Value>,
-    words: &Words,
-) -> Vec<DraftImage> {
+fn join(dockers: &[Docker], manifests: &[Entry<'_>], words: &Words) -> Vec<DraftImage> {
     // Manifests of the same members are one image under several names.
     let mut joined: BTreeMap<Vec<usize>, Vec<String>> = BTreeMap::new();
     let mut left = Vec::new();
+    let mut remarks: BTreeMap<Vec<usize>, Vec<String>> = BTreeMap::new();
     for manifest in manifests {
-        let members = texts(manifest, "image_templates");
+        let members = texts(manifest.body, "image_templates");
         let is_member = |docker: &Docker| docker.templates.iter().any(|template| members.contains(template));
         let places: Vec<usize> = dockers
             .iter()
@@ -122,10 +125,13 @@ fn join<'a>(
             .filter(|(_, docker)| is_member(docker))
             .map(|(place, _)| place)
             .collect();
-        let name = text(manifest, "name_template").unwrap_or_default().to_owned();
+        let name = text(manifest.body, "name_template").unwrap_or_default().to_owned();
         match places.is_empty() {
             true => left.push(format!("docker_manifests: {name}: what it joins is not made here")),
-            false => joined.entry(places).or_default().push(name),
+            false => {
+                remarks.entry(places.clone()).or_default().extend(manifest.remark.clone());
+                joined.entry(places).or_default().push(name);
+            }
         }
     }
     let alone = (0..dockers.len()).filter(|place| !joined.keys().any(|places| places.contains(place)));
@@ -133,7 +139,8 @@ fn join<'a>(
         alone.filter_map(|place| Some((vec![place], dockers.get(place)?.templates.clone()))).collect();
     let mut images: Vec<DraftImage> = Vec::new();
     for (places, names) in joined.into_iter().chain(alone) {
-        let mut members = places.iter().filter_map(|place| dockers.get(*place));
+        let own: Vec<&Docker> = places.iter().filter_map(|place| dockers.get(*place)).collect();
+        let mut members = own.iter();
         let Some(first) = members.next() else { continue };
         let mut image = first.image.clone();
         image.platforms = vec![first.platform.clone()];
@@ -142,11 +149,22 @@ fn join<'a>(
             {
                 image.left.push(format!("for {} it is built otherwise", member.platform));
             }
+            let more = member.image.left.iter().filter(|what| !image.left.contains(what));
+            let more: Vec<String> = more.cloned().collect();
+            image.left.extend(more);
             if !image.platforms.contains(&member.platform) {
                 image.platforms.push(member.platform.clone());
             }
         }
         words.name(&names, &mut image);
+        image.left.extend(remarks.remove(&places).unwrap_or_default());
+        // Those of single platforms are pushed, too.
+        let mut single = DraftImage::default();
+        let templates = own.iter().flat_map(|docker| docker.templates.iter().cloned());
+        let templates: Vec<String> = templates.filter(|template| !names.contains(template)).collect();
+        words.name(&templates, &mut single);
+        image.sent.append(&mut single.sent);
+        image.left.append(&mut single.left);
         images.push(image);
     }
     if !left.is_empty() {
@@ -156,7 +174,8 @@ fn join<'a>(
 }
 
 /// An entry of `dockers`: an image for one platform.
-fn read_docker(docker: &Value, words: &Words) -> Docker {
+fn read_docker(entry: &Entry<'_>, words: &Words) -> Docker {
+    let docker = entry.body;
     let mut image = DraftImage { context: Some(".".to_owned()), ..DraftImage::default() };
     image.dockerfile = Some(text(docker, "dockerfile").unwrap_or("Dockerfile").to_owned());
     let architecture = text(docker, "goarch").unwrap_or("amd64");
@@ -179,11 +198,13 @@ fn read_docker(docker: &Value, words: &Words) -> Docker {
         }
     }
     tell_made_before(docker, &mut image);
+    image.left.extend(entry.remark.clone());
     Docker { templates: texts(docker, "image_templates"), platform, image }
 }
 
 /// An entry of `dockers_v2`: an image for all its platforms.
-fn read_whole(docker: &Value, words: &Words) -> DraftImage {
+fn read_whole(entry: &Entry<'_>, words: &Words) -> DraftImage {
+    let docker = entry.body;
     let mut image = DraftImage { context: Some(".".to_owned()), ..DraftImage::default() };
     image.dockerfile = Some(text(docker, "dockerfile").unwrap_or("Dockerfile").to_owned());
     image.platforms = texts(docker, "platforms");
@@ -200,11 +221,13 @@ fn read_whole(docker: &Value, words: &Words) -> DraftImage {
     image.left.extend(texts(docker, "flags").into_iter().map(|flag| format!("build flag: {flag}")));
     tell_made_before(docker, &mut image);
     words.name(&crossed(&texts(docker, "images"), &texts(docker, "tags")), &mut image);
+    image.left.extend(entry.remark.clone());
     image
 }
 
 /// An entry of `kos`: a program of Go and a base, without a Dockerfile.
-fn read_ko(ko: &Value, words: &Words) -> DraftImage {
+fn read_ko(entry: &Entry<'_>, words: &Words) -> DraftImage {
+    let ko = entry.body;
     let mut repositories = texts(ko, "repositories");
     repositories.extend(text(ko, "repository").map(str::to_owned));
     let program = text(ko, "build").or_else(|| text(ko, "id")).unwrap_or(&words.project).to_owned();
@@ -228,6 +251,7 @@ fn read_ko(ko: &Value, words: &Words) -> DraftImage {
         "ko builds {program} and puts it on {base}: make dist/OS-ARCHITECTURE/{program} before, and name that base by digest"
     ));
     image.program = Some(program);
+    image.left.extend(entry.remark.clone());
     for (key, kind) in [("labels", Pair::Label), ("annotations", Pair::Annotation)] {
         for (name, value) in ko.get(key).and_then(Value::as_object).into_iter().flatten() {
             read_pair(&format!("{name}={}", value.as_str().unwrap_or_default()), words, kind, &mut image);

@@ -1,6 +1,7 @@
 //! The images that a workflow makes.
 
 mod baked;
+mod before;
 mod build_push;
 mod merged;
 mod pushed;
@@ -18,6 +19,7 @@ use super::expression::Known;
 use super::narrowed::{Condition, Narrowed, narrow};
 use super::places::{Guess, is_open};
 use super::pushes::{self, Push, Seen};
+use super::references::Sent;
 use super::retagged::{Retag, needs_source};
 use super::rules::Rules;
 use super::script;
@@ -25,6 +27,8 @@ use super::scripted;
 use super::spelled::find_named;
 use super::tables::tell_some_branches;
 use super::workflow::{Job, Step, Triggers, Workflow};
+use before::find_made_before;
+pub(super) use before::{is_preparing, makes_files};
 
 /// An image, as far as a workflow says.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +61,8 @@ pub(in crate::setup) struct DraftImage {
     pub(in crate::setup) pushed: BTreeSet<Pushed>,
     /// What it is another name of, where nothing builds it.
     pub(in crate::setup) retag: Option<Retag>,
+    /// What the steps push that were read last, place by place.
+    pub(in crate::setup) sent: Vec<Sent>,
     /// Patterns of the git tags that set its workflows off.
     pub(in crate::setup) git_tags: BTreeSet<String>,
     /// What of it could not be carried over.
@@ -69,6 +75,17 @@ impl DraftImage {
         if !self.repositories.contains(&repository) {
             self.repositories.push(repository);
         }
+    }
+
+    /// What a step pushes of it. Where it goes under no tag that was read, it goes all the same.
+    fn take_sent(&mut self, job: &Job, step: &Step, triggers: &Triggers) -> Vec<Sent> {
+        let mut sent = std::mem::take(&mut self.sent);
+        sent.retain(|sent| self.repositories.contains(&sent.place));
+        let is_noted = |place: &&String| sent.iter().any(|sent| sent.place == **place);
+        let others: Vec<&String> = self.repositories.iter().filter(|place| !is_noted(place)).collect();
+        sent.extend(others.into_iter().map(|place| Sent::to(place, triggers, Rules::default(), &[])));
+        let at = |sent| Sent { job: job.id.clone(), step: label(step), ..sent };
+        sent.into_iter().map(at).collect()
     }
 }
 
@@ -88,6 +105,8 @@ pub(super) struct Found {
     pub(super) strange: Vec<String>,
     /// What its steps push, and what became of that.
     pub(super) pushes: Vec<Push>,
+    /// The references of that.
+    pub(super) sent: Vec<Sent>,
     /// Whether what the last step pushes stays on the machine.
     pub(super) stays: bool,
     pub(super) left: Vec<String>,
@@ -95,19 +114,6 @@ pub(super) struct Found {
 
 /// The action that releases charts when a branch is pushed.
 const CHART_RELEASER: &str = "helm/chart-releaser-action";
-
-/// Actions that only prepare the job.
-const PREPARING: [&str; 9] = [
-    "actions/cache",
-    "actions/checkout",
-    "actions/download-artifact",
-    "actions/upload-artifact",
-    "docker/login-action",
-    "docker/setup-",
-    "actions/setup-",
-    "step-security/",
-    "azure/setup-",
-];
 
 /// A step and where it stands.
 #[derive(Clone, Copy)]
@@ -191,6 +197,7 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
                 image.pushed.extend(Pushed::on(&narrowed.triggers));
                 image.left.extend(narrowed.tell());
                 image.left.extend(tell_some_branches(&narrowed.triggers));
+                found.sent.extend(image.take_sent(job, step, &narrowed.triggers));
                 // What is released here may be what it pushes.
                 found.unread |= !needs_source(image) && image.repositories.iter().all(|name| is_open(name));
             }
@@ -207,7 +214,7 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
             found.images.extend(images);
         }
         if !built {
-            let images = find_metadata_alone(workflow, job, &known);
+            let images = find_metadata_alone(workflow, job, &known, &mut found.sent);
             pushed.extend(images.iter().flat_map(|image| image.pushed.iter().copied()));
             found.images.extend(images);
         }
@@ -298,98 +305,69 @@ fn push_condition(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>
     }
 }
 
-/// The names and rules of jobs in which nothing is built.
-fn find_metadata_alone(workflow: &Workflow, job: &Job, known: &Known<'_>) -> Vec<DraftImage> {
+/// The names and rules of jobs in which nothing is built: once for each step that gives an image its tags.
+fn find_metadata_alone(
+    workflow: &Workflow,
+    job: &Job,
+    known: &Known<'_>,
+    sent: &mut Vec<Sent>,
+) -> Vec<DraftImage> {
     let is_metadata = |step: &&Step| step.uses == "docker/metadata-action";
     let mut images = Vec::new();
     for step in job.steps.iter().filter(is_metadata) {
         if build_push::is_used_elsewhere(workflow, job, step) {
             continue;
         }
-        let mut conditions = Condition::of_job(job, workflow);
-        let naming = job.steps.iter().filter(|step| step.names_images());
-        conditions.extend(naming.chain([step]).filter_map(|step| Condition::of("if", &step.condition)));
         let baking = job.steps.iter().find(|other| {
             other.uses == "docker/bake-action"
                 && build_push::names_output(other.input("files").unwrap_or_default(), step)
         });
-        if let Some(baking) = baking {
-            conditions.extend(Condition::of("if", &baking.condition));
-            conditions.extend(push_condition(workflow, job, baking, known));
+        for naming in naming_steps(job, step) {
+            let mut conditions = Condition::of_job(job, workflow);
+            let steps = naming.into_iter().chain([step]).chain(baking);
+            conditions.extend(steps.filter_map(|step| Condition::of("if", &step.condition)));
+            conditions.extend(baking.and_then(|baking| push_condition(workflow, job, baking, known)));
+            let narrowed = narrow(&workflow.triggers, &conditions, known);
+            if narrowed.is_never {
+                continue;
+            }
+            let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
+            build_push::read_metadata(&narrowed.triggers, step, known, &mut image);
+            image.git_tags.extend(narrowed.triggers.tags.iter().flatten().cloned());
+            image.pushed.extend(Pushed::on(&narrowed.triggers));
+            image.left.extend(narrowed.tell());
+            image.left.extend(tell_some_branches(&narrowed.triggers));
+            sent.extend(image.take_sent(job, naming.unwrap_or(step), &narrowed.triggers));
+            images.extend(Some(image).filter(|image| !image.repositories.is_empty()));
         }
-        let narrowed = narrow(&workflow.triggers, &conditions, known);
-        if narrowed.is_never {
-            continue;
-        }
-        let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
-        build_push::read_metadata(&narrowed.triggers, step, known, &mut image);
-        image.git_tags.extend(narrowed.triggers.tags.iter().flatten().cloned());
-        image.pushed.extend(Pushed::on(&narrowed.triggers));
-        image.left.extend(narrowed.tell());
-        image.left.extend(tell_some_branches(&narrowed.triggers));
-        images.extend(Some(image).filter(|image| !image.repositories.is_empty()));
     }
     images
 }
 
-/// Scripts that run before the image is built, and may make what it is built from.
-fn find_made_before(job: &Job) -> Vec<String> {
-    let is_build =
-        |step: &&Step| step.uses == "docker/build-push-action" || step.uses == "docker/bake-action";
-    let built = job.steps.iter().position(|step| is_build(&step)).unwrap_or(0);
-    let checked_out = job.steps.iter().position(|step| step.uses == "actions/checkout").unwrap_or(built);
-    let between = job.steps.iter().take(built).skip(checked_out + 1);
-    let scripts =
-        between.filter(|step| makes_files(&step.run) && !step.makes_chart() && !step.pushes_by_script());
-    scripts
-        .map(|step| {
-            format!("step `{}`: what it makes is not in the commit that the image is built from", label(step))
-        })
-        .collect()
-}
-
-/// Whether a script does more than to work out values for later steps.
-pub(super) fn makes_files(run: &str) -> bool {
-    const MAKERS: [&str; 16] = [
-        "make ",
-        "npm ",
-        "pnpm ",
-        "yarn ",
-        "go build",
-        "go generate",
-        "cargo ",
-        "mvn ",
-        "gradle",
-        "dotnet ",
-        "cp ",
-        "mv ",
-        "curl ",
-        "wget ",
-        "tar ",
-        "git submodule",
-    ];
-    let own_file = ["GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY", "GITHUB_PATH", "/dev/null", ">&"];
-    run.lines().map(str::trim).filter(|line| !line.starts_with('#')).any(|line| {
-        let begins = |word: &str| line.starts_with(word) || line.contains(&format!("&& {word}"));
-        let writes = line.contains("> ") && !own_file.iter().any(|file| line.contains(file));
-        MAKERS.iter().any(|word| begins(word)) || writes
-    })
-}
-
-/// Whether an action only prepares the job: it sets something up, or fetches what an earlier one made.
-pub(super) fn is_preparing(uses: &str) -> bool {
-    let sets_up =
-        uses.split_once('/').is_some_and(|(_, name)| name.contains("setup") || name.contains("install"));
-    sets_up || PREPARING.iter().any(|prefix| uses.starts_with(prefix))
+/// The steps of a job that give an image the tags of docker/metadata-action; where none says so, all that give tags.
+fn naming_steps<'a>(job: &'a Job, metadata: &Step) -> Vec<Option<&'a Step>> {
+    let all: Vec<&Step> = job.steps.iter().filter(|step| step.names_images()).collect();
+    let says = |step: &&Step| {
+        let texts = || [&step.run].into_iter().chain(step.env.values());
+        texts()
+            .any(|text| text.contains("DOCKER_METADATA_OUTPUT") || build_push::names_output(text, metadata))
+    };
+    let own: Vec<Option<&Step>> = all.iter().copied().filter(says).map(Some).collect();
+    match (own.is_empty(), all.is_empty()) {
+        (false, _) => own,
+        (true, true) => vec![None],
+        (true, false) => all.into_iter().map(Some).collect(),
+    }
 }
 
 pub(super) fn apart(job: &Job) -> Option<String> {
     let matrix = job.values.iter().filter(|(key, _)| key.starts_with("matrix."));
-    let named = |name: &str| job.values.get(&format!("matrix.{name}"));
+    let named = |name: &str| job.values.get(&format!("matrix.{name}")).filter(|value| !value.is_empty());
     named("name").or_else(|| named("service")).or_else(|| named("image")).cloned().or_else(|| {
         let mut values = matrix.map(|(_, value)| value.clone());
         values.find(|value| {
-            value.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
+            !value.is_empty()
+                && value.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
         })
     })
 }

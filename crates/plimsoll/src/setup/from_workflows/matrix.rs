@@ -1,6 +1,6 @@
 //! The combinations of a job's matrix (docs.github.com, "Running variations of jobs in a workflow").
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -51,6 +51,18 @@ pub(super) fn combinations(matrix: Option<&Value>) -> Vec<Combination> {
         }
         if !extended {
             all.push(included);
+        }
+    }
+    // What another one has and this one has not is nothing, unless only a run knows that axis.
+    let is_open = |name: &String| {
+        let axis = name.trim_start_matches("matrix.").split('.').next().unwrap_or_default();
+        matrix.get(axis).is_some_and(|values| !values.is_array())
+    };
+    let names = all.iter().flat_map(|combination| combination.keys().cloned());
+    let names: BTreeSet<String> = names.filter(|name| !is_open(name)).collect();
+    for combination in &mut all {
+        for name in &names {
+            combination.entry(name.clone()).or_default();
         }
     }
     all
@@ -148,7 +160,7 @@ mod tests {
             // What includes comes afterwards.
             (
                 json!({"a": [1, 2], "exclude": [{"a": 2}], "include": [{"a": 1, "b": "x"}, {"a": 2}]}),
-                &["a=1 b=x", "a=2"],
+                &["a=1 b=x", "a=2 b="],
             ),
             (json!({"a": [1], "exclude": [{"a": 1, "c": 3}]}), &["a=1"]),
             (
@@ -172,12 +184,16 @@ mod tests {
             (json!(null), &[][..]),
             (json!("${{ fromJSON(needs.a.outputs.b) }}"), &[]),
             (json!({"a": [1, 2], "b": ["x"]}), &["a=1 b=x", "a=2 b=x"]),
-            (json!({"include": [{"a": 1}, {"a": 2, "b": true}]}), &["a=1", "a=2 b=true"]),
-            (json!({"a": [1, 2], "include": [{"a": 2, "b": "x"}]}), &["a=1", "a=2 b=x"]),
-            (json!({"a": [1], "include": [{"a": 3, "b": "x"}]}), &["a=1", "a=3 b=x"]),
+            (json!({"include": [{"a": 1}, {"a": 2, "b": true}]}), &["a=1 b=", "a=2 b=true"]),
+            (json!({"a": [1, 2], "include": [{"a": 2, "b": "x"}]}), &["a=1 b=", "a=2 b=x"]),
+            (json!({"a": [1], "include": [{"a": 3, "b": "x"}]}), &["a=1 b=", "a=3 b=x"]),
             (json!({"a": [1, 2], "include": [{"b": "x"}]}), &["a=1 b=x", "a=2 b=x"]),
             (json!({"p": [{"os": "linux", "arch": "arm64"}]}), &["p.arch=arm64 p.os=linux"]),
             (json!({"a": "${{ inputs.a }}", "b": ["x"]}), &["b=x"]),
+            (
+                json!({"a": "${{ inputs.a }}", "b": ["x"], "include": [{"a": 1, "b": "y"}]}),
+                &["b=x", "a=1 b=y"],
+            ),
         ] {
             assert_eq!(shown(&matrix), want, "{matrix}");
         }

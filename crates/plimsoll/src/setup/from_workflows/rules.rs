@@ -255,7 +255,8 @@ fn choose_class(rule: &TagRule, table: &Table, error: &ClassError) -> Option<Cla
     named.class_in(table).is_ok().then_some(class)
 }
 
-fn parse(text: &str, flavor: &Flavor) -> Result<TagRule, String> {
+/// Reads a rule in either notation.
+pub(super) fn parse(text: &str, flavor: &Flavor) -> Result<TagRule, String> {
     let is_action = text.contains("type=") || text.contains("{{");
     match is_action {
         true => {

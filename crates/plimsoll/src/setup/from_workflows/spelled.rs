@@ -6,6 +6,7 @@ use super::expression::{Filled, Known};
 use super::image::{DraftImage, Place, apart, builds_for_tags, label};
 use super::occasions::{self, At, Purpose};
 use super::places::{is_open, parse_place, short_name, split_tag};
+use super::references::Sent;
 use super::retagged::Retag;
 use super::rules::{Rules, Source};
 use super::script;
@@ -19,46 +20,90 @@ pub(super) struct Spelled<'a> {
     pub(super) lines: &'a [String],
 }
 
+/// Reads them: the image has all tags in all places, and what goes where is noted.
 pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut DraftImage) {
     let Spelled { triggers, lines } = spelled;
-    let mut rules: Vec<String> = Vec::new();
-    // Those that are for one occasion.
-    let mut apart: Vec<(Table, String)> = Vec::new();
+    let mut all = Tags::default();
+    let mut by_place: Vec<(String, Tags)> = Vec::new();
     for line in lines {
         let line = known.fill_with(line, &|expression| known.in_words(expression)).into_text();
         let split = split_name(&line);
         let is_place_known = split.as_ref().is_some_and(|(repository, _)| !is_open(repository));
         // Where it goes, or all of it, may be another thing on each occasion.
         if !is_place_known && let Some(each) = on_each(&line, triggers, known) {
-            take_each(&line, each, image, &mut apart);
+            if let Some((place, apart)) = take_each(&line, each, image) {
+                let tags = Tags { apart, ..Tags::default() };
+                note(&mut by_place, &place, &tags);
+                all.extend(tags);
+            }
             continue;
         }
         let Some((repository, tag)) = split else {
             image.left.push(format!("tag: {line}"));
             continue;
         };
-        // A tag that is not understood says where the image goes all the same.
-        image.add_repository(repository);
+        let mut tags = Tags::default();
         if let Some(each) = of_ref_name(tag, triggers, known, &mut image.left) {
-            apart.extend(each);
-            continue;
+            tags.apart.extend(each);
+        } else {
+            match known.fill_with(tag, &|expression| guess_on(triggers, expression)) {
+                Filled::Known(tag) => tags.each.push(tag),
+                Filled::Unknown { .. } => match on_each(tag, triggers, known) {
+                    Some(each) => tags.apart.extend(each),
+                    None => image.left.push(format!("tag: {line}")),
+                },
+            }
         }
-        match known.fill_with(tag, &|expression| guess_on(triggers, expression)) {
-            Filled::Known(tag) if !rules.contains(&tag) => rules.push(tag),
-            Filled::Known(_) => {}
-            Filled::Unknown { .. } => match on_each(tag, triggers, known) {
-                Some(each) => apart.extend(each),
-                None => image.left.push(format!("tag: {line}")),
-            },
-        }
+        // A tag that is not understood says where the image goes all the same.
+        note(&mut by_place, &repository, &tags);
+        all.extend(tags);
+        image.add_repository(repository);
     }
     image.name = short_name(&image.repositories);
-    if !rules.is_empty() {
-        image.rules = Rules::read(&rules, &[], Source { triggers, known }, &mut image.left);
+    image.rules = all.read(triggers, known, &mut image.left);
+    for (place, tags) in by_place {
+        // What can't be carried over of them is told of all.
+        let rules = tags.read(triggers, known, &mut Vec::new());
+        image.sent.push(Sent::to(&place, triggers, rules, &[]));
     }
-    for (table, tag) in apart {
-        let triggers = &occasions::only(triggers, &table);
-        image.rules.merge(Rules::read(&[tag], &[], Source { triggers, known }, &mut image.left));
+}
+
+/// Tags that are written out.
+#[derive(Clone, Default)]
+struct Tags {
+    /// Those of every occasion.
+    each: Vec<String>,
+    /// Those that are for one occasion.
+    apart: Vec<(Table, String)>,
+}
+
+impl Tags {
+    fn extend(&mut self, other: Tags) {
+        for tag in other.each {
+            if !self.each.contains(&tag) {
+                self.each.push(tag);
+            }
+        }
+        self.apart.extend(other.apart);
+    }
+
+    fn read(self, triggers: &Triggers, known: &Known<'_>, left: &mut Vec<String>) -> Rules {
+        let mut rules = match self.each.is_empty() {
+            true => Rules::default(),
+            false => Rules::read(&self.each, &[], Source { triggers, known }, left),
+        };
+        for (table, tag) in self.apart {
+            let triggers = &occasions::only(triggers, &table);
+            rules.merge(Rules::read(&[tag], &[], Source { triggers, known }, left));
+        }
+        rules
+    }
+}
+
+fn note(by_place: &mut Vec<(String, Tags)>, place: &str, tags: &Tags) {
+    match by_place.iter_mut().find(|(known, _)| known == place) {
+        Some((_, known)) => known.extend(tags.clone()),
+        None => by_place.push((place.to_owned(), tags.clone())),
     }
 }
 
@@ -68,8 +113,7 @@ fn take_each(
     line: &str,
     each: Vec<(Table, String)>,
     image: &mut DraftImage,
-    apart: &mut Vec<(Table, String)>,
-) {
+) -> Option<(String, Vec<(Table, String)>)> {
     let mut named = Vec::new();
     for (table, text) in each {
         match split_name(&text) {
@@ -79,10 +123,10 @@ fn take_each(
     }
     let is_release = |table: &Table| matches!(table, Table::Release | Table::Promotion);
     let first = named.iter().find(|(table, ..)| is_release(table)).or(named.first());
-    let Some(place) = first.map(|(_, repository, _)| repository.clone()) else { return };
+    let place = first.map(|(_, repository, _)| repository.clone())?;
+    let mut apart = Vec::new();
     for (table, repository, tag) in named {
         if repository == place {
-            image.add_repository(repository);
             apart.push((table, tag));
         } else {
             image.left.push(format!(
@@ -90,6 +134,8 @@ fn take_each(
             ));
         }
     }
+    image.add_repository(place.clone());
+    Some((place, apart))
 }
 
 /// Whether it is the name of the git tag or the branch.

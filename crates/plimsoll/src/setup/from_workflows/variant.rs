@@ -2,7 +2,7 @@
 
 use plimsoll_tags::table::Table;
 
-use super::image::DraftImage;
+use super::image::{DraftImage, Pushed};
 use super::rules::DraftRule;
 
 /// Whether two parts of workflows are about the same image: they go to the same places and are built in the same way. One that
@@ -85,8 +85,23 @@ pub(super) fn join_mirrors(images: &mut Vec<DraftImage>) {
     *images = joined;
 }
 
-/// Gives images of one name another one: what their tags end or begin with, a value of the matrix, the target, a number.
-pub(super) fn name_apart(images: &mut [DraftImage]) {
+/// Gives images of one name another one: what their tags end or begin with, a value of the matrix, the target, a number. What is
+/// released keeps its name before others.
+pub(in crate::setup) fn name_apart(images: &mut [DraftImage]) {
+    let is_released = |image: &&mut DraftImage| {
+        image.rules.0.contains_key(&Table::Release)
+            || image.pushed.is_empty()
+            || image.pushed.contains(&Pushed::Releases)
+    };
+    let (mut released, mut others): (Vec<&mut DraftImage>, Vec<&mut DraftImage>) =
+        images.iter_mut().partition(is_released);
+    let mut taken = Vec::new();
+    name_among(&mut released, &mut taken);
+    name_among(&mut others, &mut taken);
+}
+
+/// Names images apart from one another and from names that are taken.
+fn name_among(images: &mut [&mut DraftImage], taken: &mut Vec<String>) {
     let ways: [fn(&DraftImage) -> Option<String>; 3] = [
         |image| {
             find_suffix(image).or_else(|| find_prefix(image)).map(|word| format!("{}-{word}", image.name))
@@ -96,16 +111,15 @@ pub(super) fn name_apart(images: &mut [DraftImage]) {
     ];
     for way in ways {
         let names: Vec<String> = images.iter().map(|image| image.name.clone()).collect();
-        let others: Vec<Option<String>> = images.iter().map(way).collect();
-        for (place, image) in images.iter_mut().enumerate() {
-            let Some(other) = others.get(place).cloned().flatten() else { continue };
-            let shared = names.iter().filter(|name| **name == image.name).count() > 1;
-            if shared && !names.contains(&other) {
+        let others: Vec<Option<String>> = images.iter().map(|image| way(image)).collect();
+        for (image, other) in images.iter_mut().zip(others) {
+            let Some(other) = other else { continue };
+            let count = names.iter().chain(&*taken).filter(|name| **name == image.name).count();
+            if count > 1 && !names.contains(&other) && !taken.contains(&other) {
                 image.name = other;
             }
         }
     }
-    let mut taken: Vec<String> = Vec::new();
     for image in images {
         let mut number = 2;
         let name = image.name.clone();

@@ -1,10 +1,14 @@
-//! No push is passed over in silence: each is used, or told with its workflow, its job, its step and why.
+//! No push is passed over in silence: each is used, or told with its workflow, its job, its step and why. And no reference is lost
+//! or invented: what the text of the draft would push is what steps push, and the rest is told.
+
+mod references;
 
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 
+use self::references::unaccounted;
 use super::*;
 use crate::setup::from_workflows::{WorkflowFile, carry, settled};
 
@@ -22,6 +26,7 @@ fn silent(workflows: &[WorkflowFile]) -> Vec<String> {
             silent.push(format!("{push:?}"));
         }
     }
+    silent.extend(unaccounted(workflows));
     // The list is not asked whether it is whole.
     for (path, job, step) in workflows.iter().flat_map(plain_pushes) {
         if !carried.pushes.iter().any(|push| (&push.path, &push.job) == (&path, &job)) {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{text, texts};
 use crate::setup::from_workflows::expression::Known;
 use crate::setup::from_workflows::image::DraftImage;
+use crate::setup::from_workflows::references::Sent;
 use crate::setup::from_workflows::rules::{Rules, Source};
 use crate::setup::from_workflows::workflow::Triggers;
 
@@ -70,6 +71,7 @@ impl Words {
     /// Gives an image its repositories and tags: `acme/app:{{ .Tag }}`.
     pub(super) fn name(&self, templates: &[String], image: &mut DraftImage) {
         let mut tags: Vec<String> = Vec::new();
+        let mut by_place: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut known = BTreeSet::new();
         for template in templates {
             let filled = match self.fill(template) {
@@ -84,17 +86,25 @@ impl Words {
                 None => (filled.to_lowercase(), "latest".to_owned()),
             };
             if !image.repositories.contains(&repository) {
-                image.repositories.push(repository);
+                image.repositories.push(repository.clone());
             }
+            by_place.entry(repository).or_default().push(tag.clone());
             if known.insert(tag.clone()) {
                 tags.push(tag);
             }
         }
         let triggers = Triggers { tags: Some(Vec::new()), ..Triggers::default() };
-        let known = Known { values: &BTreeMap::new(), repository: None };
+        let values = BTreeMap::new();
+        let known = Known { values: &values, repository: None };
         if !tags.is_empty() {
             let source = Source { triggers: &triggers, known: &known };
             image.rules = Rules::read(&tags, &[], source, &mut image.left);
+        }
+        for (place, tags) in by_place {
+            let source = Source { triggers: &triggers, known: &known };
+            // What can't be carried over of them is told of all.
+            let rules = Rules::read(&tags, &[], source, &mut Vec::new());
+            image.sent.push(Sent::to(&place, &triggers, rules, &[]));
         }
     }
 }

@@ -7,6 +7,7 @@ use super::super::expression::{Filled, Known};
 use super::super::narrowed::{Condition, narrow};
 use super::super::occasions::{At, Purpose};
 use super::super::places::{parse_place, short_name, split_tag};
+use super::super::references::Sent;
 use super::super::rules::{Rules, Source};
 use super::super::script::is_here;
 use super::super::spelled::{Spelled, read_tags};
@@ -55,7 +56,11 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
             image.left.extend(written.map(|line| format!("tag: {line}")));
         }
         None => {
-            let lines = parse_lines(&tags.replace(',', "\n"));
+            let mut lines = parse_lines(&tags.replace(',', "\n"));
+            let is_outside = |line: &String| !is_here(&known.fill(line).into_text());
+            if lines.iter().any(is_outside) {
+                lines.retain(is_outside);
+            }
             read_tags(Spelled { triggers: place.triggers, lines: &lines }, known, &mut image);
         }
     }
@@ -86,7 +91,8 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
                 continue;
             }
             (_, "outputs") if by_digest.is_some() => continue,
-            (Filled::Known(text), "target") if text.trim().is_empty() => continue,
+            // That is as if it were not there.
+            (Filled::Known(text), input) if CARRIED.contains(&input) && text.trim().is_empty() => continue,
             (Filled::Unknown { text, .. }, "platforms") => {
                 let text = text.trim().replace('\n', ", ");
                 let what = "they can't be known before, and linux/amd64 is a guess";
@@ -289,6 +295,9 @@ pub(super) fn read_metadata(triggers: &Triggers, step: &Step, known: &Known<'_>,
     let tags: Vec<String> = lines("tags");
     let source = Source { triggers: &triggers, known };
     image.rules = Rules::read(&tags, &image.flavor, source, &mut image.left);
+    let to = |place: &String| Sent::to(place, &triggers, image.rules.clone(), &image.flavor);
+    let sent: Vec<Sent> = image.repositories.iter().map(to).collect();
+    image.sent.extend(sent);
     pairs::read_labels(step.input("labels").unwrap_or_default(), known, image);
     pairs::read_annotations(step.input("annotations").unwrap_or_default(), known, image);
 }
