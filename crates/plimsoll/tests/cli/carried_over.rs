@@ -118,11 +118,11 @@ fn repositories_are_carried_over() {
                        images left  plan rehearse  check
     bake-file               1    1  yes  yes       workflow-rival
     baked                   2    6  yes  yes       workflow-rival
-    called-with-tags        1    1  yes  yes       workflow-rival
+    called-with-tags        1    2  yes  yes       workflow-rival
     four-services           1    3  yes  yes       workflow-rival
     guarded-pushes          3    3  yes  yes       workflow-rival
     image-and-mirror        1    0  yes  yes       workflow-rival
-    joined-platforms        1    3  yes  yes       workflow-rival
+    joined-platforms        1    6  yes  yes       workflow-rival
     many-charts             1    1  yes  yes       chart-lint chart-lint chart-lint chart-lint chart-lint chart-lint workflow-rival workflow-rival
     many-steps              2    2  yes  yes       workflow-rival
     no-workflow             3    1  yes  yes       right
@@ -133,7 +133,7 @@ fn repositories_are_carried_over() {
     scripted-pushes         2    2  yes  yes       workflow-rival
     scripted-version        1    7  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival
     signed-chart            1    2  yes  yes       chart-lint chart-lint workflow-rival workflow-rival workflow-untrusted
-    split-build             1    0  yes  yes       workflow-rival workflow-rival
+    split-build             1    1  yes  yes       workflow-rival workflow-rival
     suffixed-variants       4    1  yes  yes       workflow-rival
     two-bases               2    1  yes  yes       workflow-rival
     two-families            1    1  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival

@@ -188,7 +188,7 @@ impl Hold<'_> {
             false => {
                 let names: Vec<String> = own.iter().map(|place| named(place, &rule.text)).collect();
                 self.image.left.push(format!(
-                    "tag: {} under `{table}`: {} does not get it, and an image here has the same tags in all its places: it is left out",
+                    "tag: {} under `{table}`: {} does not get it, and an image here has the same tags in all its places: add it if all may get it",
                     names.join(", "),
                     others.join(", ")
                 ));
