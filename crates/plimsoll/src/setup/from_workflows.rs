@@ -228,7 +228,7 @@ impl Carried {
                 self.unread.push(file.path.clone());
             } else if makes_page {
                 self.look_around(file, workflow, repository);
-            } else if workflow.unseen().is_empty() {
+            } else if !self.unseen.iter().any(|unseen| unseen.path == file.path) {
                 self.left.extend(around::tell_bystanders(&file.path, workflow));
             }
             return;

@@ -24,7 +24,9 @@ pub(super) enum Call {
     Script { path: String, given: Vec<String> },
     /// Targets of a makefile that is one of these.
     Make { paths: Vec<String>, folder: String, targets: Vec<String>, given: Vec<(String, String)> },
-    /// A program of the project that stands in another way: `just`, `task`, `npm run`.
+    /// A task of the project that is written down in another way: `just`, `task`, `bazel run`.
+    Task,
+    /// A program of the project, or a package's: `npm run`.
     Other,
 }
 
@@ -77,7 +79,7 @@ impl Finder<'_> {
             let paths = match call.1 {
                 Call::Script { path, .. } => vec![path],
                 Call::Make { paths, .. } => paths,
-                Call::Other => continue,
+                Call::Task | Call::Other => continue,
             };
             for path in paths {
                 if self.has(&path) {
@@ -148,8 +150,15 @@ fn call_of(words: &[&str], folder: &str) -> Option<Call> {
     let rest: Vec<&str> = words.collect();
     match first {
         "make" | "gmake" | "$(MAKE)" | "${MAKE}" => Some(make(&rest, folder)),
-        "just" | "task" | "mage" => Some(Call::Other),
-        "npm" | "pnpm" | "yarn" | "python" | "python3" | "node" if !rest.is_empty() => Some(Call::Other),
+        "just" | "task" | "mage" | "rake" | "inv" | "invoke" | "dagger" | "earthly" => Some(Call::Task),
+        "nix" | "bazel" | "bazelisk" if rest.first() == Some(&"run") => Some(Call::Task),
+        "cargo" if rest.first() == Some(&"xtask") => Some(Call::Task),
+        "npx" | "bun" | "bunx" | "poetry" | "uv" | "hatch" | "npm" | "pnpm" | "yarn" | "python"
+        | "python3" | "node"
+            if !rest.is_empty() =>
+        {
+            Some(Call::Other)
+        }
         shell if SHELLS.contains(&shell) => {
             let mut rest = rest.into_iter().skip_while(|word| word.starts_with('-'));
             let path = normal(folder, rest.next()?)?;

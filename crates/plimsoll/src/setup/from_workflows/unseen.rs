@@ -1,7 +1,7 @@
 //! What steps of workflows run that is not read, and that may push images by its name.
 
 use super::image::label;
-use super::workflow::Workflow;
+use super::workflow::{Step, Suspicion, Workflow};
 use super::{Carried, WorkflowFile};
 
 /// A command that is not read.
@@ -12,6 +12,8 @@ pub(in crate::setup) struct Unseen {
     /// The step, as people call it.
     pub(in crate::setup) step: String,
     pub(in crate::setup) command: String,
+    /// Why it may push images.
+    pub(in crate::setup) suspicion: Suspicion,
 }
 
 impl Unseen {
@@ -31,9 +33,18 @@ impl Carried {
         if triggers.tags.is_none() && triggers.branches.is_none() && triggers.pull_request.is_some() {
             return;
         }
-        for (step, command) in workflow.unseen() {
+        let commands = workflow.unseen().into_iter();
+        let commands = commands.map(|(step, command)| (step, (command, Suspicion::Named)));
+        // Beside images that are read, what else runs is told with them.
+        let is_read = |step: &Step| step.makes_image() || step.builds_by_script();
+        let steps = || workflow.jobs.iter().flat_map(|job| &job.steps);
+        let actions = (!steps().any(is_read)).then(steps).into_iter().flatten();
+        let is_known = |step: &&Step| step.pushes_by_action() || step.runs_goreleaser() || step.makes_chart();
+        let actions = actions.filter(|step| !is_known(step));
+        let actions = actions.filter_map(|step| Some((step, step.strange_action(triggers)?)));
+        for (step, (command, suspicion)) in commands.chain(actions) {
             let (path, step) = (file.path.clone(), label(step));
-            let unseen = Unseen { path, step, command: command.to_owned() };
+            let unseen = Unseen { path, step, command: command.to_owned(), suspicion };
             if self.unseen.contains(&unseen) {
                 continue;
             }

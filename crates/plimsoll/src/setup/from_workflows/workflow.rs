@@ -8,6 +8,7 @@ mod looked_into;
 mod makers;
 mod outputs;
 mod push_lines;
+mod strange_actions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,7 @@ pub(in crate::setup) use self::jobs::{amounts_to, read_step};
 pub(super) use self::makers::Maker;
 pub(super) use self::push_lines::unread as unread_pushes;
 use super::{PAGES, WorkflowFile, script};
+pub(in crate::setup) use strange_actions::Suspicion;
 
 /// Commands of scripts by which something leaves the job.
 const DEEDS: [&str; 12] = [

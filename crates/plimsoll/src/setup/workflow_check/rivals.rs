@@ -8,7 +8,7 @@ use plimsoll_engine::domain::diagnostic::{Diagnostic, Place};
 use super::step_lines::{FoundStep, Lines, find_steps, spelled};
 use super::{Own, Present};
 use crate::setup::draft::with_host;
-use crate::setup::from_workflows::workflow::{Step, amounts_to};
+use crate::setup::from_workflows::workflow::{Step, Suspicion, amounts_to};
 use crate::setup::from_workflows::{
     Carried, CarriedJob, PAGES, Page, Sources, WorkflowFile, carry_each, carry_jobs, find_lines, is_open,
 };
@@ -60,8 +60,10 @@ fn of_workflow(
     if pushes || own.repositories.is_empty() {
         return told;
     }
-    for unseen in &carried.unseen {
-        let runs = |opened: &&Opened| opened.steps.iter().any(|step| step.unseen.contains(&unseen.command));
+    // Of what nobody knows nothing is said again and again.
+    for unseen in carried.unseen.iter().filter(|unseen| unseen.suspicion == Suspicion::Named) {
+        let is_it = |step: &Step| step.unseen.contains(&unseen.command) || step.uses == unseen.command;
+        let runs = |opened: &&Opened| opened.steps.iter().any(is_it);
         let lines = steps.iter().find(runs).map(|opened| opened.lines);
         let message = format!("{} is not read here: perhaps it pushes what is released here", unseen.words());
         let delete = lines.and_then(|lines| spelled(&[lines])).unwrap_or_else(|| "the step".to_owned());

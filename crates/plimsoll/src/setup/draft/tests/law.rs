@@ -196,3 +196,36 @@ fn a_step_that_one_caller_or_row_uses_is_used() {
         draft.left
     );
 }
+
+#[test]
+fn what_nobody_reads_and_runs_for_releases_makes_the_own_place_a_guess() {
+    let running =
+        |step: &str, on: &str| format!("on: {{ push: {on} }}\njobs: {{ job: {{ steps: [ {step} ] }} }}\n");
+    let (tags, branch) = ("{ tags: ['v*'] }", "{ branches: [main] }");
+    for (step, on) in [
+        ("{ name: Out, uses: acme/ship@v1 }", tags),
+        ("{ name: Out, uses: azure/acr-build@v1 }", branch),
+        ("{ name: Out, uses: ./.github/actions/publish }", tags),
+        ("{ name: Out, run: ./gradlew jib }", tags),
+        ("{ name: Out, run: 'az acr build -r acme -t app:1 .' }", branch),
+        ("{ name: Out, run: just publish }", tags),
+        ("{ name: Out, run: 'bazel run //:push' }", branch),
+        ("{ name: Out, run: 'gcloud run deploy app --source .' }", tags),
+    ] {
+        let draft = at_home(&[("a.yml", &running(step, on))]);
+        assert!(draft.text.contains("\n# repository = \"ghcr.io/acme/app\""), "{step}: {}", draft.text);
+        let is_told =
+            draft.left.iter().any(|what| what.starts_with("a.yml: ") && what.contains("step `Out`"));
+        assert!(is_told, "{step}: {:?}", draft.left);
+    }
+    for (step, on) in [
+        ("{ uses: acme/ship@v1 }", branch),
+        ("{ uses: softprops/action-gh-release@v2 }", tags),
+        ("{ uses: golangci/golangci-lint-action@v6 }", tags),
+        ("{ run: just test }", tags),
+        ("{ run: cargo publish }", tags),
+    ] {
+        let draft = at_home(&[("a.yml", &running(step, on))]);
+        assert!(draft.text.contains("\nrepository = \"ghcr.io/acme/app\""), "{step}: {}", draft.text);
+    }
+}

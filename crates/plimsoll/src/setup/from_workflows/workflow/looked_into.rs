@@ -74,7 +74,7 @@ impl Reader<'_> {
             return Some(());
         }
         let (text, folder) = match call {
-            Call::Other => return None,
+            Call::Task | Call::Other => return None,
             Call::Script { path, given } => {
                 let file = self.called.iter().find(|file| file.path == *path)?;
                 if !is_shell(file) {
@@ -132,7 +132,7 @@ fn may_publish(command: &str, call: &Call) -> bool {
     let has = |some: &[&str]| some.iter().any(|word| words.iter().any(|own| own == word));
     let is_sure = has(&SURELY) && !has(&LOOKING);
     match call {
-        Call::Script { .. } | Call::Make { .. } => is_sure,
+        Call::Script { .. } | Call::Make { .. } | Call::Task => is_sure,
         // Packages are published in that way.
         Call::Other => is_sure && has(&IMAGES),
     }
@@ -172,6 +172,14 @@ mod tests {
             ("./ci/push.sh", &[], true),
             ("./ci/push.py", &[python], true),
             ("npm run docker:push", &[], true),
+            ("just publish", &[], true),
+            ("nix run .#push-image", &[], true),
+            ("bazel run //:push", &[], true),
+            ("dagger call publish", &[], true),
+            ("cargo xtask publish", &[], true),
+            ("bazel test //...", &[], false),
+            ("cargo publish", &[], false),
+            ("just test", &[], false),
             ("make test", &[], false),
             ("./ci/record.sh > releases/a && git push", &[], false),
             ("./ci/release_test.sh", &[], false),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::script::{self, Script};
 
 /// Commands that push images.
-const PUSHES: [&str; 30] = [
+const PUSHES: [&str; 41] = [
     "docker push",
     "docker image push",
     "podman push",
@@ -27,7 +27,18 @@ const PUSHES: [&str; 30] = [
     "oras copy",
     "oras cp",
     "docker-bake",
-    "docker manifest push",
+    "manifest push",
+    "docker trust sign",
+    "az acr build",
+    "az acr import",
+    "gcloud builds submit",
+    "container:push",
+    "push-container-image",
+    "docker:publish",
+    "werf converge",
+    "werf build",
+    "werf publish",
+    "PublishContainer",
     "goreleaser release",
     "kaniko/executor",
     "ko build",
@@ -64,7 +75,19 @@ pub(super) fn pushes(line: &str, run: &str) -> bool {
     let is_known = is_known || (line.contains("--push") && BUILDERS.iter().any(|word| run.contains(word)));
     // Buildpacks are published.
     let is_pack = line.contains("pack build") && line.contains("--publish");
-    !line.starts_with('#') && (is_known || is_pack)
+    !line.starts_with('#') && (is_known || is_pack || pushes_from_build(line))
+}
+
+/// Whether a build tool of Java pushes images, or what makes them on its way to where they run.
+fn pushes_from_build(line: &str) -> bool {
+    if line.contains("gcloud run deploy") && line.contains("--source") {
+        return true;
+    }
+    let is_tool = line.contains("gradle") || line.contains("mvn");
+    let mut words = line.split_whitespace();
+    let is_jib = |word: &str| word == "jib" || word.ends_with(":jib") || word.ends_with("jib:build");
+    let is_spring = line.contains("--publishImage") || line.contains("build-image.publish=true");
+    is_tool && (is_spring || words.any(is_jib))
 }
 
 /// Whether the last word of a command is a place of the machine itself.
@@ -133,6 +156,9 @@ mod tests {
             ("pack build a/b --publish", &["pack build a/b --publish"]),
             ("# docker push a/b\necho docker push a/b", &[]),
             ("docker push localhost:5000/a", &[]),
+            ("./gradlew :app:jib -x test", &["./gradlew :app:jib -x test"]),
+            ("./gradlew jibDockerBuild", &[]),
+            ("az acr build -r a -t b:1 .", &["az acr build -r a -t b:1 ."]),
             ("ko build --local .", &[]),
             ("skopeo copy \"oci:image:$tag\" \"docker-daemon:$name\"", &[]),
             ("skopeo copy oci:image $name", &["skopeo copy oci:image $name"]),
