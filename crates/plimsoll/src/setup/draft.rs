@@ -199,7 +199,7 @@ fn split_families(
     for begin in told {
         let images = split.others.get(begin).unwrap_or(&none);
         let names: Vec<&str> =
-            images.iter().filter_map(|image| image.repositories.first()).map(String::as_str).collect();
+            images.iter().flat_map(|image| &image.repositories).map(String::as_str).collect();
         let what = if names.is_empty() { String::new() } else { format!(" release {}", names.join(", ")) };
         carried.left.push(format!(
             "git tags {begin}…{what}: a configuration has one family of them, and this one has {}…: `plimsoll init --config plimsoll.{}.toml --tags '{begin}{{version}}'` drafts another",

@@ -2,11 +2,13 @@ mod called;
 mod carried;
 mod chart_places;
 mod law;
+mod metadata;
 mod occasions;
 mod pushes;
 mod scripts;
 mod values;
 
+use self::metadata::DEFAULTS;
 use super::*;
 use crate::setup::from_workflows::WorkflowFile;
 
@@ -247,67 +249,6 @@ fn tags_that_are_written_out_become_templates() {
     # - image app: label: org.example.odd={{version}}
     # - image app: build-args: RUN=${{ github.run_id }}
     # - .github/workflows/images.yml: step `Page` (softprops/action-gh-release)
-    "#);
-}
-
-/// No rules at all, a flavor, and a chart releaser.
-const DEFAULTS: &str = r#"
-on:
-  push: { branches: [main], tags: ['v*'] }
-  pull_request_target: { branches: [main] }
-jobs:
-  build:
-    steps:
-      - id: meta
-        uses: docker/metadata-action@v5
-        with:
-          images: |
-            ghcr.io/acme/app
-            acme/app
-          flavor: |
-            latest=false
-      - uses: docker/build-push-action@v6
-        with: { context: ., push: true, tags: "${{ steps.meta.outputs.tags }}" }
-  chart:
-    steps:
-      - uses: helm/chart-releaser-action@v1
-        with: { charts_dir: deploy/charts }
-"#;
-
-#[test]
-fn without_rules_those_of_the_action_are_meant() {
-    insta::assert_snapshot!(drafted(DEFAULTS).text, @r#"
-    # Drafted by `plimsoll init` from
-    #   .github/workflows/images.yml
-    # Read it, then ask `plimsoll check`.
-
-    required-version = ">=0.1, <0.2"
-
-    [project]
-    name = "app"
-
-    [[image]]
-    name = "app"
-    repository = "ghcr.io/acme/app"
-    mirrors = ["docker.io/acme/app"]
-    platforms = ["linux/amd64"]
-    dockerfile = "Dockerfile"
-    context = "."
-    flavor = ["latest=false"]
-
-    [image.tags]
-    release = [
-        "type=ref,event=tag",
-    ]
-    "branch:main" = [
-        "type=ref,event=branch",
-    ]
-    pull-request = [
-        "type=ref,event=pr",
-    ]
-
-    # What could not be carried over:
-    # - charts are published, and there is no Chart.yaml
     "#);
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::chart_numbers::NumbersFrom;
 use super::expression::{Filled, Known};
-use super::occasions::{At, Purpose};
+use super::occasions::{self, At, Purpose};
 use super::script;
 use super::spelled::in_expressions;
 use super::workflow::{Step, Triggers};
@@ -38,6 +38,28 @@ pub(in crate::setup) struct ChartPush {
 pub(in crate::setup) struct ChartPushes(pub(in crate::setup) Vec<ChartPush>);
 
 impl ChartPush {
+    /// What a step does that makes charts, apart for occasions that it pushes to other places on.
+    pub(super) fn each(
+        step: &Step,
+        numbers: NumbersFrom,
+        triggers: &Triggers,
+        known: &Known<'_>,
+    ) -> Vec<ChartPush> {
+        let mut apart: Vec<(Vec<String>, Triggers)> = Vec::new();
+        for at in At::all(triggers, known) {
+            let places = places_at(&step.run, Some(&at), known);
+            let only = occasions::only(triggers, &at.table);
+            match apart.iter_mut().find(|(known, _)| *known == places) {
+                Some((_, all)) => all.extend(&only),
+                None => apart.push((places, only)),
+            }
+        }
+        if apart.len() < 2 {
+            return vec![ChartPush::of(step, numbers, triggers, known)];
+        }
+        apart.iter().map(|(_, triggers)| ChartPush::of(step, numbers, triggers, known)).collect()
+    }
+
     /// What a step does that makes charts; `triggers` are the occasions on which it does.
     pub(super) fn of(step: &Step, numbers: NumbersFrom, triggers: &Triggers, known: &Known<'_>) -> ChartPush {
         let places = find_places(&step.run, triggers, known);
@@ -143,18 +165,25 @@ fn words(branches: &[String]) -> String {
 
 /// The addresses behind `oci://` in a script, as they are for a release where it is for one.
 fn find_places(run: &str, triggers: &Triggers, known: &Known<'_>) -> Vec<String> {
-    let occasions = At::all(triggers, known);
-    let fill = |word: &str| match occasions.first() {
+    places_at(run, At::all(triggers, known).first(), known)
+}
+
+fn places_at(run: &str, at: Option<&At<'_>>, known: &Known<'_>) -> Vec<String> {
+    let fill = |word: &str| match at {
         Some(at) => at.fill(word, Purpose::Value, &|_| None),
         None => known.fill(word),
     };
     let all = script::commands_of(run);
     let places = |words: &Vec<String>| -> Vec<String> {
-        let written = words.iter().filter_map(|word| word.find(SCHEME).and_then(|at| word.get(at..)));
+        // A variable may be all of the address.
+        let written = words.iter().filter(|word| word.contains(SCHEME) || word.contains('$'));
         let filled = written.map(|word| fill(&in_expressions(word)));
         let known = filled.filter_map(|filled| match filled {
-            Filled::Known(place) if !place.contains(['$', '{', '(']) => Some(place.to_lowercase()),
-            Filled::Known(_) | Filled::Unknown { .. } => None,
+            Filled::Known(text) => {
+                let place = text.find(SCHEME).and_then(|at| text.get(at..))?;
+                (!place.contains(['$', '{', '('])).then(|| place.to_lowercase())
+            }
+            Filled::Unknown { .. } => None,
         });
         known.collect()
     };
@@ -198,6 +227,10 @@ mod tests {
             ),
             ("helm pull oci://a/library\nhelm push a.tgz oci://a/b", &["oci://a/b"]),
             ("./publish.sh oci://a/b", &["oci://a/b"]),
+            (
+                "for r in a.example b.example; do helm push a.tgz oci://$r/c; done",
+                &["oci://a.example/c", "oci://b.example/c"],
+            ),
             ("helm push a.tgz oci://${{ vars.REGISTRY }}/a", &[]),
             ("helm push a.tgz oci://$(cat NAME)/a", &[]),
         ] {
@@ -230,6 +263,21 @@ mod tests {
         let pushes = ChartPushes(vec![real, web]);
         assert_eq!(pushes.place_of(&["charts/web", "web"]), Some("oci://a/web"));
         assert_eq!(pushes.place_of(&["charts/other", "other"]), Some("oci://a/real"));
+    }
+
+    #[test]
+    fn what_an_expression_decides_is_known_of_each_occasion() {
+        let chosen = "${{ github.ref_type == 'tag' && 'oci://a/real' || 'oci://a/dev' }}";
+        let values = [("env.DEST".to_owned(), chosen.to_owned())].into();
+        let known = Known { values: &values, repository: None };
+        let step = Step { run: "helm push app.tgz $DEST".to_owned(), ..Step::default() };
+        let pushes = ChartPushes(ChartPush::each(&step, NumbersFrom::Chart, &on(BOTH), &known));
+        assert_eq!(pushes.place_of(&["app"]), Some("oci://a/real"));
+        assert_eq!(pushes.branches(Some("oci://a/real")), [""; 0]);
+        let told = pushes.tell_others(&["oci://a/real".to_owned()].into());
+        assert!(told.len() == 1 && told[0].starts_with("charts go to oci://a/dev when main"), "{told:?}");
+        let step = Step { run: "helm push app.tgz oci://a/b".to_owned(), ..Step::default() };
+        assert_eq!(ChartPush::each(&step, NumbersFrom::Chart, &on(BOTH), &known).len(), 1);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod baked;
 mod before;
 mod build_push;
+mod flavor;
 mod merged;
 mod pushed;
 
@@ -151,8 +152,8 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
             if has_charts && step.uses != CHART_RELEASER {
                 let together = run_together(workflow, job, &narrowed.triggers, &known);
                 let numbers = NumbersFrom::of(step, &together);
-                let push = ChartPush::of(step, numbers, &narrowed.triggers, &known);
-                found.charts.get_or_insert_default().0.push(push);
+                let pushes = ChartPush::each(step, numbers, &narrowed.triggers, &known);
+                found.charts.get_or_insert_default().0.extend(pushes);
             }
             match step.uses.as_str() {
                 // What is never pushed is built to see that it can be, and thrown away.

@@ -2,6 +2,8 @@
 //!
 //! What is known of such a name is kept beside the expression, so that parts of the work that say the same are one image.
 
+use plimsoll_tags::notation::action::record::parse_lines;
+
 use super::spelled::COMMAND;
 
 /// That it is a guess where an image goes.
@@ -20,6 +22,17 @@ pub(super) fn split_tag(text: &str) -> Option<(&str, &str)> {
     let at = masked.rfind(':')?;
     let (name, tag) = (text.get(..at)?, text.get(at + 1..)?);
     (!masked.get(at..)?.contains('/')).then_some((name, tag))
+}
+
+/// Texts that stand in lines, or between commas outside of expressions.
+pub(super) fn split_list(text: &str) -> Vec<String> {
+    let masked = masked(text);
+    let mut lines = String::new();
+    for (at, sign) in text.char_indices() {
+        let is_comma = sign == ',' && masked.get(at..).is_some_and(|rest| rest.starts_with(','));
+        lines.push(if is_comma { '\n' } else { sign });
+    }
+    parse_lines(&lines)
 }
 
 /// The repository that a name is, in small letters; none where nothing of it is known, or it is no name.
@@ -108,6 +121,12 @@ mod tests {
         ] {
             assert_eq!(split_tag(text), want, "{text}");
         }
+    }
+
+    #[test]
+    fn expressions_in_lists_stay_whole() {
+        let list = "a/b:1, a/c:${{ format('{0},{1}', a, b) }}\nd/e:2";
+        assert_eq!(split_list(list), ["a/b:1", "a/c:${{ format('{0},{1}', a, b) }}", "d/e:2"]);
     }
 
     #[test]

@@ -75,6 +75,7 @@ impl Rules {
                 texts.push(rule.to_owned());
                 continue;
             }
+            let line = &words::without_value(line, &source);
             let meaning = |expression: &str| meaning(expression, source.known);
             match source.known.fill_with(line, &meaning) {
                 Filled::Known(text) if text.contains("type=schedule") => {
@@ -216,7 +217,8 @@ impl Rules {
 /// The occasions of a rule: what is for the default branch is for that one, where it is among them, and a git tag is on no
 /// branch. Where a clone does not know it, it is told which one is taken.
 fn of_branch(text: &str, tables: &[Table], known: &Known<'_>, left: &mut Vec<String>) -> Vec<Table> {
-    let is_asked = text.contains("{{is_default_branch}}");
+    let is_edge = text.contains("type=edge") && !text.contains("branch=");
+    let is_asked = text.contains("{{is_default_branch}}") || is_edge;
     let default = known.values.get(BRANCH);
     let own = default.map(|name| Table::Branch(name.clone())).filter(|table| tables.contains(table));
     match (own, default) {

@@ -23,21 +23,6 @@ pub(super) use self::push_lines::unread as unread_pushes;
 use super::{PAGES, WorkflowFile, script};
 pub(in crate::setup) use strange_actions::Suspicion;
 
-/// Commands of scripts by which something leaves the job.
-const DEEDS: [&str; 12] = [
-    "cosign sign",
-    "cosign attest",
-    "notation sign",
-    "gpg --",
-    "oras push",
-    "flux push",
-    "mod push",
-    "git push",
-    "gh release upload",
-    "npm publish",
-    "cargo publish",
-    "twine upload",
-];
 /// Words in the names of actions that push images in a way of their own.
 const PUSHERS: [&str; 13] = [
     "bake-action",
@@ -268,8 +253,7 @@ impl Step {
 
     /// What a script of it does that a release does too, or does not do at all, and that is not understood.
     pub(in crate::setup) fn find_deed(&self) -> Option<&'static str> {
-        let lines = || self.run.lines().filter(|line| !line.trim_start().starts_with('#'));
-        DEEDS.into_iter().find(|deed| lines().any(|line| line.contains(deed)))
+        push_lines::find_deed(&self.run)
     }
 
     /// Whether a script of it pushes images, in a way that is understood as far as their names go.

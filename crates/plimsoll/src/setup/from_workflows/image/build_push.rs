@@ -6,14 +6,14 @@ use plimsoll_tags::notation::action::record::parse_lines;
 use super::super::expression::{Filled, Known};
 use super::super::narrowed::{Condition, narrow};
 use super::super::occasions::{At, Purpose};
-use super::super::places::{parse_place, short_name, split_tag};
+use super::super::places::{parse_place, short_name, split_list, split_tag};
 use super::super::references::Sent;
 use super::super::rules::{Rules, Source};
 use super::super::script::is_here;
 use super::super::spelled::{Spelled, read_tags};
 use super::super::workflow::{Job, Step, Triggers, Workflow};
 use super::super::{builder_inputs, pairs};
-use super::{DraftImage, Found, Place, Pushed, apart, label};
+use super::{DraftImage, Found, Place, Pushed, apart, flavor, label};
 
 /// Inputs of the build that Plimsoll has no use for.
 const NEEDLESS: [&str; 4] = ["push", "load", "builder", "github-token"];
@@ -39,7 +39,7 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
     match metadata {
         // What is pushed by its digest has a name and no tag.
         None if by_digest.is_some() => {
-            for line in parse_lines(&tags.replace(',', "\n")) {
+            for line in split_list(tags) {
                 let line = known.fill(&line).into_text();
                 let name = split_tag(&line).map_or(line.as_str(), |(name, _)| name);
                 match parse_place(name) {
@@ -51,12 +51,12 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
         Some((other, metadata)) => {
             let known = Known { values: &other.values, repository: known.repository };
             read_metadata(place.triggers, metadata, &known, &mut image);
-            let lines = parse_lines(&tags.replace(',', "\n"));
+            let lines = split_list(tags);
             let written = lines.iter().filter(|line| !line.contains(".outputs."));
             image.left.extend(written.map(|line| format!("tag: {line}")));
         }
         None => {
-            let mut lines = parse_lines(&tags.replace(',', "\n"));
+            let mut lines = split_list(tags);
             let is_outside = |line: &String| !is_here(&known.fill(line).into_text());
             if lines.iter().any(is_outside) {
                 lines.retain(is_outside);
@@ -229,6 +229,8 @@ pub(super) fn is_used_elsewhere(workflow: &Workflow, job: &Job, step: &Step) -> 
 enum Named {
     /// On these, which are all of them, or all but pull requests.
     Always(String, Triggers),
+    /// On these, which are some of them.
+    Sometimes(String, Triggers),
     /// On none of them.
     Never(String),
     /// That can't be known, or it is some of them.
@@ -246,6 +248,7 @@ impl Named {
         match (is_sure, narrowed.is_never) {
             (true, true) => Named::Never(name),
             (true, false) if is_it => Named::Always(name, narrowed.triggers),
+            (true, false) if narrowed.triggers.has_occasions() => Named::Sometimes(name, narrowed.triggers),
             (true | false, _) => Named::Open,
         }
     }
@@ -257,6 +260,7 @@ pub(super) fn read_metadata(triggers: &Triggers, step: &Step, known: &Known<'_>,
     let mut names = Vec::new();
     let mut open = Vec::new();
     let mut withheld = Vec::new();
+    let mut sometimes = Vec::new();
     let mut triggers = triggers.clone();
     for line in lines("images") {
         let (Filled::Known(text) | Filled::Unknown { text, .. }) = known.fill(&line);
@@ -271,10 +275,24 @@ pub(super) fn read_metadata(triggers: &Triggers, step: &Step, known: &Known<'_>,
                 names.push(name);
                 triggers = narrowed;
             }
+            (true, Named::Sometimes(name, on)) => sometimes.push((name, on, text)),
             (true, Named::Open) => match parse_place(&text) {
                 Some(name) => open.push(name),
                 None => image.left.push(format!("image name: {text}")),
             },
+        }
+    }
+    if names.is_empty() && open.is_empty() {
+        // Where nothing has them all, the one for releases is what a release pushes.
+        let is_released = |(_, on, _): &&(String, Triggers, String)| on.tags.is_some();
+        let chosen = sometimes.iter().find(is_released).or(sometimes.first()).map(|(_, on, _)| on.clone());
+        triggers = chosen.unwrap_or(triggers);
+    }
+    for (name, on, text) in sometimes {
+        let is_it = on == triggers && open.is_empty();
+        match is_it {
+            true => names.push(name),
+            false => image.left.push(format!("image name: {text}")),
         }
     }
     match parse_images(names.iter().map(String::as_str)) {
@@ -284,17 +302,11 @@ pub(super) fn read_metadata(triggers: &Triggers, step: &Step, known: &Known<'_>,
     image.repositories.extend(open);
     image.withheld.extend(parse_images(withheld.iter().map(String::as_str)).into_iter().flatten());
     image.name = short_name(&image.repositories);
-    for line in lines("flavor") {
-        match known.fill(&line) {
-            // What adds nothing is nothing.
-            Filled::Known(line) if line.trim_end().ends_with("fix=") => {}
-            Filled::Known(line) => image.flavor.push(line),
-            Filled::Unknown { text, .. } => image.left.push(format!("flavor: {text}")),
-        }
-    }
     let tags: Vec<String> = lines("tags");
-    let source = Source { triggers: &triggers, known };
-    image.rules = Rules::read(&tags, &image.flavor, source, &mut image.left);
+    let source = || Source { triggers: &triggers, known };
+    let with_latest = flavor::read(&lines("flavor"), &source(), image);
+    image.rules = Rules::read(&tags, &image.flavor, source(), &mut image.left);
+    flavor::add_latest(&with_latest, &source(), image);
     let to = |place: &String| Sent::to(place, &triggers, image.rules.clone(), &image.flavor);
     let sent: Vec<Sent> = image.repositories.iter().map(to).collect();
     image.sent.extend(sent);

@@ -79,6 +79,19 @@ pub(super) fn whole_version(line: &str, source: &Source<'_>) -> Option<&'static 
     }
 }
 
+/// The same rule of versions without a value that is the git tag's or its version, as it has one anyway.
+pub(super) fn without_value(line: &str, source: &Source<'_>) -> String {
+    let is_of_versions = ["type=semver", "type=pep440"].iter().any(|kind| line.contains(kind));
+    let found = line.split_once(",value=${{").filter(|_| is_of_versions).and_then(|(before, rest)| {
+        let (value, after) = rest.split_once("}}")?;
+        let value = value.trim();
+        let word = source.known.in_words(value).or_else(|| guess_on(source.triggers, value))?;
+        let is_whole = after.is_empty() || after.starts_with(',');
+        (is_whole && ["{tag}", "{version}"].contains(&word.as_str())).then(|| format!("{before}{after}"))
+    });
+    found.unwrap_or_else(|| line.to_owned())
+}
+
 /// The rules that one with the name of the git tag or the branch in it amounts to, each under its occasions; none where it is
 /// another one. What a pull request's is called is told: a release has no word for it.
 pub(super) fn of_ref_name(

@@ -4,6 +4,22 @@ use std::collections::BTreeMap;
 
 use super::super::script::{self, Script};
 
+/// Commands of scripts by which something leaves the job.
+const DEEDS: [&str; 13] = [
+    "cosign sign",
+    "cosign attest",
+    "notation sign",
+    "gpg --",
+    "oras push",
+    "flux push",
+    "mod push",
+    "git push",
+    "gh release upload",
+    "npm publish",
+    "cargo publish",
+    "twine upload",
+    "helm cm-push",
+];
 /// Commands that push images.
 const PUSHES: [&str; 41] = [
     "docker push",
@@ -53,7 +69,7 @@ const BUILDERS: [&str; 8] = ["buildah", "buildx", "depot", "docker", "earthly", 
 /// What runs commands that stand in another file.
 const RUNNERS: [&str; 7] = ["make ", "just ", "task ", "mage ", "bash ", "sh ", "./"];
 /// What pushes something else.
-const OTHERS: [&str; 3] = ["oras push", "flux push", "mod push"];
+const OTHERS: [&str; 4] = ["oras push", "flux push", "mod push", "helm cm-push"];
 /// What is read elsewhere, or says what files of `docker buildx bake` are called.
 const ELSEWHERE: [&str; 3] = ["goreleaser release", "imagetools create", "docker-bake"];
 /// How places of the machine begin that skopeo copies to.
@@ -64,9 +80,31 @@ const SHOWING: [&str; 3] = ["echo ", "printf ", "cat "];
 /// How much of a command is told.
 const LONGEST: usize = 120;
 
+/// What a script does that a release does too, or does not do at all, and that is not understood.
+pub(super) fn find_deed(run: &str) -> Option<&'static str> {
+    let whole = run.replace("\\\n", " ");
+    let lines: Vec<String> =
+        whole.lines().filter(|line| !line.trim_start().starts_with('#')).map(evenly).collect();
+    let uploads = lines.iter().any(|line| uploads(line)).then_some("curl --upload-file");
+    DEEDS.into_iter().find(|deed| lines.iter().any(|line| line.contains(deed))).or(uploads)
+}
+
+/// Whether a line sends a file somewhere.
+fn uploads(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    words.any(|word| word.rsplit('/').next() == Some("curl"))
+        && words.any(|word| word == "-T" || word.starts_with("--upload-file"))
+}
+
+/// A line with one blank where there are several.
+fn evenly(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Whether a line of a script pushes images.
 pub(super) fn pushes(line: &str, run: &str) -> bool {
-    let line = line.trim_start();
+    let line = evenly(line);
+    let line = line.as_str();
     let builds = ["--local", "--push=false"].iter().any(|flag| line.contains(flag));
     let stays =
         (line.contains("ko build") && builds) || (line.contains("skopeo copy") && ends_on_machine(line));
@@ -112,7 +150,7 @@ pub(super) fn pushes_something_else(run: &str, values: &BTreeMap<String, String>
         values.iter().filter(|(_, value)| is_here(value)).filter_map(|(name, _)| name.strip_prefix("env."));
     let goes_here = is_here(run) || here.any(|name| run.contains(name));
     let mut lines = run.lines().filter(|line| !line.trim_start().starts_with('#'));
-    !goes_here && lines.any(|line| OTHERS.iter().any(|command| line.contains(command)))
+    !goes_here && lines.any(|line| OTHERS.iter().any(|command| line.contains(command)) || uploads(line))
 }
 
 /// The lines that push images and that the reader of scripts makes nothing of.
@@ -124,7 +162,7 @@ pub(in crate::setup::from_workflows) fn unread(run: &str) -> Vec<String> {
     let lines = lines.filter(|line| !is_shown(line) && !is_elsewhere(line));
     let mut found: Vec<String> = Vec::new();
     for line in lines.filter(|line| script::read(line) == Script::default()) {
-        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = evenly(line);
         let line = match line.char_indices().nth(LONGEST) {
             Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
             None => line,
@@ -139,6 +177,23 @@ pub(in crate::setup::from_workflows) fn unread(run: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_leaves_the_job_is_named() {
+        for (run, want) in [
+            ("helm cm-push app.tgz museum", Some("helm cm-push")),
+            (
+                "curl -sSf -u $USER:$PASSWORD \\\n  -T app.tgz https://charts.example/",
+                Some("curl --upload-file"),
+            ),
+            ("/usr/bin/curl --upload-file=app.tgz https://charts.example/", Some("curl --upload-file")),
+            ("cosign  sign a/b", Some("cosign sign")),
+            ("# helm cm-push app.tgz museum\ncurl https://a.example/", None),
+        ] {
+            assert_eq!(find_deed(run), want, "{run}");
+        }
+        assert!(pushes("  docker   push a/b", ""));
+    }
 
     #[test]
     fn each_line_that_pushes_is_read_or_told() {
