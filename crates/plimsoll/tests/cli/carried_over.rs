@@ -116,7 +116,7 @@ fn repositories_are_carried_over() {
     }
     assert_snapshot!(table, @r"
                        images left  plan rehearse  check
-    bake-file               1    1  yes  yes       workflow-rival
+    bake-file               1    2  yes  yes       workflow-rival
     baked                   2    6  yes  yes       workflow-rival
     called-with-tags        1    2  yes  yes       workflow-rival
     four-services           1    3  yes  yes       workflow-rival
