@@ -121,6 +121,8 @@ pub(super) struct Carried {
     pub(super) copies: Vec<(String, DraftImage)>,
     /// What steps of workflows run that is not read, and that may push images by its name.
     pub(super) unseen: Vec<Unseen>,
+    /// What is said of workflows that run for releases and publish nothing that is known of.
+    bystanders: Vec<(String, String)>,
     /// Every push that they contain, and what became of it.
     pub(super) pushes: Vec<Push>,
     /// What they push, reference by reference.
@@ -228,8 +230,8 @@ impl Carried {
                 self.unread.push(file.path.clone());
             } else if makes_page {
                 self.look_around(file, workflow, repository);
-            } else if !self.unseen.iter().any(|unseen| unseen.path == file.path) {
-                self.left.extend(around::tell_bystanders(&file.path, workflow));
+            } else if let Some(told) = around::tell_bystanders(&file.path, workflow) {
+                self.bystanders.push((file.path.clone(), told));
             }
             return;
         }
@@ -381,6 +383,7 @@ impl Carried {
 
     fn finish(&mut self, sources: &Sources<'_>) {
         self.settle_copies();
+        self.tell_unseen();
         self.tell_pushes(sources.goreleaser.is_some());
         if self.images.is_empty() && self.homeless.is_empty() {
             self.git_tags.append(&mut self.chart_tags);

@@ -80,6 +80,15 @@ impl ChartPush {
     }
 }
 
+impl ChartPush {
+    /// The command that pushes them.
+    fn unread(&self) -> Option<String> {
+        let all = script::commands_of(&self.run);
+        let is_push = |words: &&Vec<String>| words.iter().any(|word| word == "push");
+        all.iter().find(is_push).map(|words| words.join(" "))
+    }
+}
+
 impl ChartPushes {
     /// Those that decide what a release does: what is pushed for one, else what is pushed at all.
     fn deciding(&self) -> Vec<&ChartPush> {
@@ -150,6 +159,9 @@ impl ChartPushes {
                     told.push(what);
                 }
             }
+            let unread = push.unread().filter(|_| push.places.is_empty());
+            let what = unread.map(|line| format!("charts go to a place that is not read: `{line}`"));
+            told.extend(what.filter(|what| !told.contains(what)));
         }
         told
     }
@@ -175,8 +187,9 @@ fn places_at(run: &str, at: Option<&At<'_>>, known: &Known<'_>) -> Vec<String> {
     };
     let all = script::commands_of(run);
     let places = |words: &Vec<String>| -> Vec<String> {
-        // A variable may be all of the address.
+        // A variable may be all of the address; what stands before one that is written may be anything.
         let written = words.iter().filter(|word| word.contains(SCHEME) || word.contains('$'));
+        let written = written.map(|word| word.find(SCHEME).and_then(|at| word.get(at..)).unwrap_or(word));
         let filled = written.map(|word| fill(&in_expressions(word)));
         let known = filled.filter_map(|filled| match filled {
             Filled::Known(text) => {
@@ -227,6 +240,8 @@ mod tests {
             ),
             ("helm pull oci://a/library\nhelm push a.tgz oci://a/b", &["oci://a/b"]),
             ("./publish.sh oci://a/b", &["oci://a/b"]),
+            ("said=$(helm push a-${{ env.VERSION }}.tgz oci://a/b 2>&1)", &["oci://a/b"]),
+            ("helm push a-$VERSION.tgz oci://${{ github.repository_owner }}/b", &["oci://acme/b"]),
             (
                 "for r in a.example b.example; do helm push a.tgz oci://$r/c; done",
                 &["oci://a.example/c", "oci://b.example/c"],

@@ -17,6 +17,7 @@ use self::variables::Variables;
 use super::called_files::normal;
 
 pub(super) use self::copies::retagged;
+use self::shell::substituted;
 pub(super) use self::shell::{assignment, commands, heredoc_words, replace_word};
 
 /// An image that a script builds.
@@ -68,7 +69,15 @@ pub(super) fn commands_of(run: &str) -> Vec<Vec<String>> {
     let mut variables = Variables::default();
     let unrolled = unrolled(run);
     let lines = unrolled.iter().map(|line| line.trim()).filter(|line| !line.starts_with('#'));
-    lines.flat_map(|line| variables.read_line(line)).collect()
+    let mut all = Vec::new();
+    for line in lines {
+        all.extend(variables.read_line(line));
+        // What a command gives to another one is run as well.
+        for inner in substituted(line) {
+            all.extend(variables.read_line(inner));
+        }
+    }
+    all
 }
 
 /// Reads a script that runs at the root.

@@ -45,15 +45,27 @@ impl Carried {
         for (step, (command, suspicion)) in commands.chain(actions) {
             let (path, step) = (file.path.clone(), label(step));
             let unseen = Unseen { path, step, command: command.to_owned(), suspicion };
-            if self.unseen.contains(&unseen) {
-                continue;
+            if !self.unseen.contains(&unseen) {
+                self.unseen.push(unseen);
             }
-            self.left.push(format!(
+        }
+    }
+
+    /// Tells of them. What nobody knows is suspected only where no image is read at all.
+    pub(super) fn tell_unseen(&mut self) {
+        if !self.images.is_empty() || !self.homeless.is_empty() {
+            self.unseen.retain(|unseen| unseen.suspicion == Suspicion::Named);
+        }
+        self.left.extend(self.unseen.iter().map(|unseen| {
+            format!(
                 "{}: {} is not read: if it pushes images, compare their names, registry and tags with what stands here",
                 unseen.path,
                 unseen.words()
-            ));
-            self.unseen.push(unseen);
-        }
+            )
+        }));
+        // Who may publish is not said to publish nothing.
+        let is_suspected = |path: &str| self.unseen.iter().any(|unseen| unseen.path == path);
+        let bystanders = self.bystanders.drain(..).filter(|(path, _)| !is_suspected(path));
+        self.left.extend(bystanders.map(|(_, told)| told));
     }
 }

@@ -83,6 +83,30 @@ pub(in crate::setup::from_workflows) fn heredoc_words(line: &str) -> impl Iterat
     })
 }
 
+/// The scripts within `$(…)` of a line, the outer ones first.
+pub(super) fn substituted(line: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (at, _) in line.match_indices("$(") {
+        let inner = line.get(at + 2..).unwrap_or_default();
+        // What is worked out is no command.
+        if inner.starts_with('(') {
+            continue;
+        }
+        let mut depth = 0_usize;
+        let end = inner.char_indices().find(|(_, sign)| {
+            match sign {
+                '(' => depth += 1,
+                ')' if depth == 0 => return true,
+                ')' => depth -= 1,
+                _ => {}
+            }
+            false
+        });
+        found.extend(end.and_then(|(end, _)| inner.get(..end)));
+    }
+    found
+}
+
 /// Replaces a variable where its name ends there.
 pub(in crate::setup::from_workflows) fn replace_word(text: &str, variable: &str, value: &str) -> String {
     let mut replaced = String::new();

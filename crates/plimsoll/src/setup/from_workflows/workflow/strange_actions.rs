@@ -21,7 +21,7 @@ const IMAGES: [&str; 12] = [
 /// Words of those that do more than look at them.
 const MAKING: [&str; 3] = ["build", "publish", "push"];
 /// Words in the names of actions that push none: they look at something, say something, or publish something else.
-const HARMLESS: [&str; 89] = [
+const HARMLESS: [&str; 94] = [
     "artifact",
     "attest",
     "aur",
@@ -35,6 +35,7 @@ const HARMLESS: [&str; 89] = [
     "checks",
     "chocolatey",
     "clean",
+    "cleaner",
     "cleanup",
     "codecov",
     "codeql",
@@ -45,6 +46,7 @@ const HARMLESS: [&str; 89] = [
     "coveralls",
     "crates",
     "credentials",
+    "delete",
     "description",
     "discord",
     "disk",
@@ -61,6 +63,7 @@ const HARMLESS: [&str; 89] = [
     "import",
     "issue",
     "issues",
+    "kind",
     "label",
     "labeler",
     "lint",
@@ -76,6 +79,7 @@ const HARMLESS: [&str; 89] = [
     "paths",
     "please",
     "pull",
+    "prune",
     "pypi",
     "qemu",
     "report",
@@ -102,6 +106,7 @@ const HARMLESS: [&str; 89] = [
     "teams",
     "telegram",
     "test",
+    "testing",
     "tests",
     "toolchain",
     "trivy",
@@ -174,6 +179,7 @@ mod tests {
             ("jreleaser/release-action", unknown, None),
             ("softprops/action-gh-release", None, None),
             ("ncipollo/release-action", None, None),
+            ("stumpylog/image-cleaner-action/untagged", None, None),
             ("actions/checkout", None, None),
             ("docker/setup-buildx-action", None, None),
             ("docker/login-action", None, None),
