@@ -7,6 +7,8 @@
 //! | [`around`] | says what stands around what is published: gates, conditions, other work |
 //! | [`deployments`] | says which environments follow releases |
 //! | [`condition`], [`narrowed`] | say on which occasions something runs |
+//! | [`runner`] | says which platform a job builds for by itself |
+//! | [`set_aside`] | takes out what git tags set off that are no releases of today |
 //! | [`releases`] | has the git tags that conditions are judged by |
 //! | [`expression`] | puts in what is known of `${{ … }}` |
 //! | [`occasions`] | says what an expression comes to on each occasion |
@@ -60,8 +62,10 @@ mod references;
 mod releases;
 mod retagged;
 mod rules;
+mod runner;
 mod script;
 mod scripted;
+mod set_aside;
 mod sources;
 mod spelled;
 mod tables;
@@ -95,7 +99,7 @@ pub(super) use variant::name_apart;
 
 use pipeline::PipelineJob;
 pub(super) use pipeline::find_lines;
-use sources::{read_pipeline, read_workflows};
+use sources::{Read, read_pipeline, read_workflows};
 use workflow::Workflow;
 
 /// Words of workflows that make release pages.
@@ -157,9 +161,10 @@ pub(super) enum Page {
 /// Reads what releases today. A file that can't be read is told.
 pub(super) fn carry(sources: &Sources<'_>) -> Carried {
     let mut carried = Carried::default();
-    let read = read_workflows(sources, &mut carried.left);
-    carried.unread.extend(pushes::find_unreadable(sources.workflows, &read));
-    for (file, workflow) in read {
+    let Read { workflows, aside } = read_workflows(sources, &mut carried.left);
+    let unreadable = pushes::find_unreadable(sources.workflows, &workflows);
+    carried.unread.extend(unreadable.into_iter().filter(|path| !aside.contains(path)).chain(aside.clone()));
+    for (file, workflow) in workflows {
         carried.add_elsewhere(file, &workflow, sources.repository);
         carried.add_workflow(file, &workflow, sources);
     }
@@ -177,7 +182,7 @@ pub(super) fn carry(sources: &Sources<'_>) -> Carried {
 /// Reads workflows one by one, each as its callers call it.
 pub(super) fn carry_each<'a>(sources: &Sources<'a>) -> Vec<(&'a WorkflowFile, Carried)> {
     let mut each: Vec<(&WorkflowFile, Carried)> = Vec::new();
-    for (file, workflow) in read_workflows(sources, &mut Vec::new()) {
+    for (file, workflow) in read_workflows(sources, &mut Vec::new()).workflows {
         if each.last().is_none_or(|(last, _)| last.path != file.path) {
             each.push((file, Carried::default()));
         }

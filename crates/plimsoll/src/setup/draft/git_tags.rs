@@ -129,12 +129,16 @@ pub(super) fn choose(patterns: &BTreeSet<String>, tags: &[String], scheme: Schem
         let known = begins.iter().filter_map(|begin| Some((highest(begin)?, (*begin).to_owned())));
         known.max_by(|one, other| one.0.cmp(&other.0)).map(|(_, begin)| begin)
     };
-    let chosen = fitting(&begins)
+    // Other families are besides what begins with a `v`: stages, parts, nightly builds.
+    let is_plain = |begin: &&str| *begin == "v" && !begins.contains(&"");
+    let plain: Vec<&str> = begins.iter().copied().filter(is_plain).collect();
+    let chosen = fitting(&plain)
+        .or_else(|| fitting(&begins))
         // A star fits every tag, and a release page has any.
         .or_else(|| {
             if begins.iter().all(|begin| matches!(*begin, "" | "v")) { fitting(&["v", ""]) } else { None }
         })
-        .or_else(|| begins.first().map(|&begin| begin.to_owned()));
+        .or_else(|| plain.first().or(begins.first()).map(|&begin| begin.to_owned()));
     let before = chosen.as_deref().unwrap_or("v");
     let besides = begins
         .iter()

@@ -4,6 +4,7 @@ mod chart_places;
 mod law;
 mod metadata;
 mod occasions;
+mod other_tags;
 mod pushes;
 mod scripts;
 mod values;

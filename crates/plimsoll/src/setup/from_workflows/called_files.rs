@@ -153,6 +153,11 @@ fn call_of(words: &[&str], folder: &str) -> Option<Call> {
         "just" | "task" | "mage" | "rake" | "inv" | "invoke" | "dagger" | "earthly" => Some(Call::Task),
         "nix" | "bazel" | "bazelisk" if rest.first() == Some(&"run") => Some(Call::Task),
         "cargo" if rest.first() == Some(&"xtask") => Some(Call::Task),
+        "python" | "python3" | "node" | "ruby" | "deno" | "bun" if rest.iter().any(is_program) => {
+            let mut rest = rest.into_iter().skip_while(|word| !is_program(word));
+            let path = normal(folder, rest.next()?)?;
+            Some(Call::Script { path, given: rest.map(str::to_owned).collect() })
+        }
         "npx" | "bun" | "bunx" | "poetry" | "uv" | "hatch" | "npm" | "pnpm" | "yarn" | "python"
         | "python3" | "node"
             if !rest.is_empty() =>
@@ -170,6 +175,11 @@ fn call_of(words: &[&str], folder: &str) -> Option<Call> {
         }
         _ => None,
     }
+}
+
+/// Whether a word is a program in another language, by the end of its name.
+fn is_program(word: &&str) -> bool {
+    [".py", ".js", ".mjs", ".cjs", ".ts", ".rb"].iter().any(|end| word.ends_with(end))
 }
 
 fn make(words: &[&str], folder: &str) -> Call {

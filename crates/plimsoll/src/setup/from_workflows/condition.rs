@@ -288,6 +288,7 @@ impl<'a> Judge<'a> {
             }
             "github.base_ref" | "github.head_ref" if event.is_some() => Word::Text(String::new()),
             "github.event.release" => of_event("release", Word::Something),
+            "github.event.release.prerelease" => of_event("release", self.prerelease()),
             "github.event.release.tag_name" => of_event("release", self.reference("", "")),
             "github.event.workflow_run.conclusion" => {
                 of_event("workflow_run", Word::Text("success".to_owned()))

@@ -153,6 +153,11 @@ impl Push {
         (&self.path, &self.job, self.at, &self.step)
     }
 
+    /// Whether nothing came of it.
+    pub(in crate::setup) fn is_lost(&self) -> bool {
+        self.fate == Fate::Lost
+    }
+
     /// Which one of its job's steps it is, those of local actions counted one by one.
     pub(in crate::setup) fn number(&self) -> usize {
         self.at

@@ -95,13 +95,13 @@ pub(super) fn notable(tags: &[String]) -> String {
 }
 
 /// Of versions that follow different rules, those of three numbers come first.
-fn rank(one: &Version, other: &Version) -> Ordering {
+pub(super) fn rank(one: &Version, other: &Version) -> Ordering {
     let is_semver = |version: &Version| version.scheme() == Scheme::Semver;
     is_semver(one).cmp(&is_semver(other)).then(one.cmp(other))
 }
 
 /// What stands before the numbers.
-fn family_of(filter: &str) -> &str {
+pub(super) fn family_of(filter: &str) -> &str {
     let end = filter.find(|sign: char| sign.is_ascii_digit() || "*?[+!\\".contains(sign));
     let begin = filter.get(..end.unwrap_or(filter.len())).unwrap_or_default();
     // `v?` may be no `v`.
@@ -130,7 +130,7 @@ fn goes_on(filter: &str, begin: &str, version: &str) -> String {
     format!("{begin}{}", said.iter().copied().chain(others).collect::<Vec<_>>().join("."))
 }
 
-fn version_of(text: &str) -> Option<Version> {
+pub(super) fn version_of(text: &str) -> Option<Version> {
     let is_promotion = text.ends_with("-stable");
     let parse = |scheme| Version::parse(scheme, text).ok();
     let starts = text.starts_with(|sign: char| sign.is_ascii_digit());

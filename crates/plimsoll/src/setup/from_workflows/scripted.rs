@@ -7,7 +7,7 @@ use super::retagged::Retag;
 use super::spelled::{Spelled, in_expressions, read_tags, tell_retag};
 use super::tag_words::{out_of_tag_words, with_ref_names};
 use super::workflow::{Step, unread_pushes};
-use super::{builder_inputs, pairs, script};
+use super::{builder_inputs, pairs, runner, script};
 
 /// Finds them in a step. What pushes and is not understood is told.
 pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
@@ -77,8 +77,7 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
             }
         }
         if image.platforms.is_empty() {
-            // That of the runner, and plain ones are these.
-            image.platforms.push("linux/amd64".to_owned());
+            runner::add_platform(known, &mut image);
         }
         image.dockerfile = Some(dockerfile.unwrap_or_else(|| match context.as_deref() {
             None | Some(".") => "Dockerfile".to_owned(),

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::expression::Known;
 use super::pipeline::{self, Pipeline, PipelineHome};
 use super::releases;
+use super::set_aside::set_aside;
 use super::workflow::{Workflow, called};
 
 /// A workflow as it lies in the repository.
@@ -47,10 +49,14 @@ impl Sources<'_> {
     }
 }
 
-pub(super) fn read_workflows<'a>(
-    sources: &Sources<'a>,
-    left: &mut Vec<String>,
-) -> Vec<(&'a WorkflowFile, Workflow)> {
+/// Workflows that were read.
+pub(super) struct Read<'a> {
+    pub(super) workflows: Vec<(&'a WorkflowFile, Workflow)>,
+    /// Those that push, and none of whose occasions is one of today's releases.
+    pub(super) aside: Vec<String>,
+}
+
+pub(super) fn read_workflows<'a>(sources: &Sources<'a>, left: &mut Vec<String>) -> Read<'a> {
     let mut read = Vec::new();
     let home = sources.known();
     for file in sources.workflows {
@@ -59,7 +65,10 @@ pub(super) fn read_workflows<'a>(
             Err(error) => left.push(format!("{error}")),
         }
     }
-    called(read, sources.repository, left)
+    let mut workflows = called(read, sources.repository, left);
+    let known = Known { values: &home, repository: sources.repository };
+    let aside = set_aside(&mut workflows, &known, left);
+    Read { workflows, aside }
 }
 
 pub(super) fn read_pipeline(sources: &Sources<'_>) -> Pipeline {

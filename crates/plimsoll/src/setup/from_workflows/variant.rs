@@ -1,8 +1,11 @@
 //! Images that go to one repository and are told apart by their tags: variants of one image.
 
+use std::collections::BTreeSet;
+
 use plimsoll_tags::table::Table;
 
 use super::image::{DraftImage, Pushed};
+use super::releases::family_of;
 use super::rules::DraftRule;
 
 /// Whether two parts of workflows are about the same image: they go to the same places and are built in the same way. One that
@@ -18,7 +21,25 @@ pub(super) fn is_same(one: &DraftImage, other: &DraftImage) -> bool {
     let same_words = one.rules.0.is_empty()
         || other.rules.0.is_empty()
         || (find_suffix(one), find_prefix(one)) == (find_suffix(other), find_prefix(other));
-    same_places && same_build && same_words && !is_built_otherwise(one, other)
+    same_places
+        && same_build
+        && same_words
+        && !is_built_otherwise(one, other)
+        && !is_of_other_tags(one, other)
+}
+
+/// Whether git tags of other families set the one off than the other: what a release of the one is, is none of the other.
+fn is_of_other_tags(one: &DraftImage, other: &DraftImage) -> bool {
+    let begins = |image: &DraftImage| -> BTreeSet<String> {
+        let plain = image.git_tags.iter().filter(|tag| !tag.starts_with('!') && !tag.ends_with("-stable"));
+        // With or without a `v` is a question of how versions are spelled.
+        plain
+            .map(|tag| family_of(tag))
+            .map(|begin| if begin == "v" { "" } else { begin }.to_owned())
+            .collect()
+    };
+    let (own, others) = (begins(one), begins(other));
+    !own.is_empty() && !others.is_empty() && own.is_disjoint(&others)
 }
 
 /// Whether builds that are given different arguments get different tags on one occasion: they are variants.
@@ -73,6 +94,7 @@ pub(super) fn join_mirrors(images: &mut Vec<DraftImage>) {
                 && (&known.name, build(known)) == (&image.name, build(&image))
                 && (&known.rules.0, &known.flavor) == (&image.rules.0, &image.flavor)
                 && !known.repositories.iter().any(|name| image.repositories.contains(name))
+                && !is_of_other_tags(known, &image)
         };
         match joined.iter_mut().find(is_it) {
             Some(known) => {

@@ -72,6 +72,8 @@ pub(in crate::setup) struct Triggers {
     pub(in crate::setup) pull_request: Option<()>,
     pub(in crate::setup) schedule: Option<()>,
     pub(in crate::setup) release: Option<()>,
+    /// Whether of release pages only those of prereleases set it off.
+    pub(in crate::setup) is_of_prereleases: bool,
     /// Other workflows, whose end sets it off.
     pub(in crate::setup) workflow_run: Option<Vec<String>>,
     /// The files that pushes must touch, or not touch alone, to set it off, as it is written.
@@ -369,7 +371,9 @@ pub(in crate::setup) fn read_triggers(on: Option<&Value>) -> Triggers {
         triggers.tags = if is_unfiltered { Some(Vec::new()) } else { tags };
         triggers.branches = if is_unfiltered { Some(Vec::new()) } else { branches };
     }
-    if events.contains_key("release") {
+    let types = events.get("release").and_then(|event| list(*event, "types"));
+    triggers.is_of_prereleases = types.is_some_and(|types| types == ["prereleased"]);
+    if events.contains_key("release") && !triggers.is_of_prereleases {
         triggers.release = Some(());
         triggers.tags.get_or_insert_default();
     }

@@ -83,7 +83,7 @@ struct Opened {
 }
 
 impl Opened {
-    /// Whether all that it pushes goes to places that nothing is released to here: it goes on as it is.
+    /// Whether all that it pushes goes to places that nothing is released to here, or in a way that is not read: it goes on as it is.
     fn goes_elsewhere(&self, carried: &Carried, own: &Own) -> bool {
         let numbers = self.first..self.first + self.steps.len();
         let is_here = |place: &String| is_open(place) || own.repositories.contains(&with_host(place));
@@ -92,7 +92,7 @@ impl Opened {
         let all = pushes.all(|push| {
             let is_it = numbers.contains(&push.number());
             count += usize::from(is_it);
-            !is_it || (!push.places.is_empty() && !push.places.iter().any(is_here))
+            !is_it || push.is_lost() || (!push.places.is_empty() && !push.places.iter().any(is_here))
         });
         all && count > 0
     }

@@ -209,6 +209,9 @@ fn what_nobody_reads_and_runs_for_releases_makes_the_own_place_a_guess() {
         ("{ name: Out, run: ./gradlew jib }", tags),
         ("{ name: Out, run: 'az acr build -r acme -t app:1 .' }", branch),
         ("{ name: Out, run: just publish }", tags),
+        ("{ name: Out, run: 'docker buildx build --output=type=$OUT -t docker.io/a/b:1 .' }", tags),
+        ("{ name: Out, run: 'docker compose -f a.yml push' }", tags),
+        ("{ name: Out, run: 'python3 ci/publish.py' }", tags),
         ("{ name: Out, run: 'bazel run //:push' }", branch),
         ("{ name: Out, run: 'gcloud run deploy app --source .' }", tags),
     ] {

@@ -1,6 +1,7 @@
 //! `github.ref`, as far as it is known what it is.
 
 use super::{Judge, Truth, Word};
+use crate::setup::from_workflows::releases::{family_of, version_of};
 
 /// What `github.ref` is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,20 @@ impl Judge<'_> {
             Reference::PullRequest if tags.is_empty() => Word::Text("1/merge".to_owned()),
             Reference::PullRequest => Word::Text("refs/pull/1/merge".to_owned()),
             Reference::Unknown => Word::Unknown,
+        }
+    }
+
+    /// Whether the page is one of a prerelease: people say so, and of versions that are none they hardly ever do.
+    pub(super) fn prerelease(&self) -> Word {
+        match &self.moment.reference {
+            Reference::Release(tag) => {
+                let version = tag.strip_prefix(family_of(tag)).and_then(version_of);
+                Word::Text(version.is_some_and(|version| version.is_prerelease()).to_string())
+            }
+            Reference::Branch(_)
+            | Reference::OtherBranch(_)
+            | Reference::PullRequest
+            | Reference::Unknown => Word::Unknown,
         }
     }
 

@@ -9,7 +9,7 @@ use super::super::expression::{Filled, Known, Variable};
 use super::super::places::short_name;
 use super::super::spelled::{Spelled, in_expressions, read_tags};
 use super::super::workflow::Step;
-use super::super::{builder_inputs, pairs};
+use super::super::{builder_inputs, pairs, runner};
 use super::{DraftImage, Found, Place, apart, build_push, label};
 
 /// What of a target is no matter of the image.
@@ -140,8 +140,7 @@ impl Target<'_> {
             }
         }
         if image.platforms.is_empty() {
-            // That of the runner, and plain ones are these.
-            image.platforms.push("linux/amd64".to_owned());
+            runner::add_platform(known, &mut image);
         }
         let arguments = self.lines("args", &mut image).join("\n");
         pairs::read_build_args(&arguments, known, &mut image);

@@ -12,7 +12,7 @@ use super::super::rules::{Rules, Source};
 use super::super::script::is_here;
 use super::super::spelled::{Spelled, read_tags};
 use super::super::workflow::{Job, Step, Triggers, Workflow};
-use super::super::{builder_inputs, pairs};
+use super::super::{builder_inputs, pairs, runner};
 use super::{DraftImage, Found, Place, Pushed, apart, flavor, label};
 
 /// Inputs of the build that Plimsoll has no use for.
@@ -118,8 +118,7 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
         }
     }
     if image.platforms.is_empty() && image.unread_platforms.is_none() {
-        // The action's own default is the platform of the runner, and GitHub's plain ones are these.
-        image.platforms.push("linux/amd64".to_owned());
+        runner::add_platform(known, &mut image);
     }
     // Of a context that is fetched from git the file lies in it, and not in the job's folder.
     if let (true, Some(context), Some(file)) = (is_of_git, &image.context, &mut image.dockerfile)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::super::runner::RUNS_ON;
 use super::super::{WorkflowFile, matrix};
 use super::looked_into::look_into;
 use super::{Environment, Job, Step, handed_on, local_actions, makers};
@@ -30,6 +31,8 @@ pub(super) fn read_jobs(
             "job `{id}`: the matrix excludes {row}, which only a run knows: take out what it leaves out today"
         )
     }));
+    let runner = names(job.get("runs-on")).join(" ");
+    values.insert(RUNS_ON.to_owned(), runner);
     let whole = Job {
         id: id.to_owned(),
         condition: scalar(job.get("if")),

@@ -21,7 +21,7 @@ const DEEDS: [&str; 13] = [
     "helm cm-push",
 ];
 /// Commands that push images.
-const PUSHES: [&str; 41] = [
+const PUSHES: [&str; 43] = [
     "docker push",
     "docker image push",
     "podman push",
@@ -45,6 +45,8 @@ const PUSHES: [&str; 41] = [
     "docker-bake",
     "manifest push",
     "docker trust sign",
+    "kamal build push",
+    "kamal deploy",
     "az acr build",
     "az acr import",
     "gcloud builds submit",
@@ -113,7 +115,22 @@ pub(super) fn pushes(line: &str, run: &str) -> bool {
     let is_known = is_known || (line.contains("--push") && BUILDERS.iter().any(|word| run.contains(word)));
     // Buildpacks are published.
     let is_pack = line.contains("pack build") && line.contains("--publish");
-    !line.starts_with('#') && (is_known || is_pack || pushes_from_build(line))
+    !line.starts_with('#') && (is_known || is_pack || pushes_from_build(line) || pushes_as_output(line))
+}
+
+/// Whether what a builder makes goes to a registry, or the files of compose say where.
+fn pushes_as_output(line: &str) -> bool {
+    // A cache goes to a registry, too.
+    let is_output = |word: &str| {
+        line.match_indices(word).any(|(at, _)| {
+            let before = line.get(..at).unwrap_or_default().trim_end_matches(['"', '\'', '=', ' ']);
+            before.ends_with("--output") || before.ends_with(" -o")
+        })
+    };
+    let is_image = line.contains("push=true") && (is_output("type=image") || line.contains("buildctl"));
+    let is_pushed = line.split_whitespace().any(|word| word == "push");
+    let is_compose = is_pushed && (line.contains("docker compose ") || line.contains("docker-compose "));
+    is_image || is_compose || is_output("type=registry") || is_output("type=$")
 }
 
 /// Whether a build tool of Java pushes images, or what makes them on its way to where they run.
@@ -124,8 +141,9 @@ fn pushes_from_build(line: &str) -> bool {
     let is_tool = line.contains("gradle") || line.contains("mvn");
     let mut words = line.split_whitespace();
     let is_jib = |word: &str| word == "jib" || word.ends_with(":jib") || word.ends_with("jib:build");
+    let is_deployed = line.contains("docker") && line.contains("deploy");
     let is_spring = line.contains("--publishImage") || line.contains("build-image.publish=true");
-    is_tool && (is_spring || words.any(is_jib))
+    is_tool && (is_spring || is_deployed || words.any(is_jib))
 }
 
 /// Whether the last word of a command is a place of the machine itself.
@@ -213,6 +231,8 @@ mod tests {
             ("docker push localhost:5000/a", &[]),
             ("./gradlew :app:jib -x test", &["./gradlew :app:jib -x test"]),
             ("./gradlew jibDockerBuild", &[]),
+            ("docker buildx build --cache-to type=registry,ref=a/b .", &[]),
+            ("docker compose -f a.yml push", &["docker compose -f a.yml push"]),
             ("az acr build -r a -t b:1 .", &["az acr build -r a -t b:1 ."]),
             ("ko build --local .", &[]),
             ("skopeo copy \"oci:image:$tag\" \"docker-daemon:$name\"", &[]),
