@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place as PlaceInFile};
+use plimsoll_engine::domain::target::Necessity;
 use plimsoll_engine::ledger::release::{Comparing, Release, ReleaseState};
 use plimsoll_engine::run::hearing::Hearing;
 use plimsoll_engine::world::ledger::LedgerFile;
 use plimsoll_oci::archive;
 use plimsoll_oci::layout::Layout;
+use plimsoll_oci::name::ImageRepository;
 
 use super::arguments::Where;
 use super::copy::{Lines, temporary};
@@ -20,6 +22,7 @@ use super::subject::{Library, Reach};
 use crate::explain::{Asked, Explain as _, explain_former, explain_unheard};
 use crate::output::Answer;
 use crate::output::json::exported::{CarriedContent, ExportedInfo};
+use crate::output::json::source::SourceKind;
 use crate::release_archive::{FILE_LIMIT, Luggage, fill};
 use crate::wire;
 
@@ -83,6 +86,7 @@ impl Export {
             let size = archive::write(&layout, &path).map_err(explain)?;
             let mut warnings = library.warnings(&[]);
             warnings.extend(library.warn_of(&said));
+            warnings.extend(warn_of_others(&library, &release));
             let passed_over = warn_of_marks(marks, &release.tag.name, &record.version);
             warnings.extend(passed_over.map(|warning| warning.help(advise(&library.asked))));
             Ok(Ended::with(
@@ -142,6 +146,31 @@ fn refuse_unheard(library: &Library, said: &Hearing, release: &Release) -> Resul
         .help("an archive is read where nobody can be asked, so that it is not written without what may have been said of its release")
         .help("if that place is gone for good: `--registry REPOSITORY` takes the release and what was said of it from another place alone")
         .into())
+}
+
+/// Where one place alone is asked a yank that lies elsewhere stays behind, and nobody can ask for it where the archive is read.
+fn warn_of_others(library: &Library, release: &Release) -> Option<Diagnostic> {
+    let source = &library.source;
+    let is_announced = |place: &ImageRepository| {
+        let mut required =
+            release.seal.targets.iter().filter(|target| target.necessity == Necessity::Required);
+        required.any(|target| target.repository == *place)
+    };
+    let alone = match source.kind {
+        SourceKind::Project | SourceKind::Local => return None,
+        SourceKind::Registry if library.place().is_some_and(is_announced) => return None,
+        SourceKind::Registry | SourceKind::Directory | SourceKind::Ref | SourceKind::Repository => {
+            &source.place
+        }
+    };
+    let message = format!(
+        "whether {} was yanked was asked of {alone} alone: what was said of it elsewhere is not in the archive",
+        release.tag.name
+    );
+    Some(
+        Diagnostic::warning(Code::PassedOver, message)
+            .help("in the project, without naming a place, everybody who may know of it is asked"),
+    )
 }
 
 fn not_exported(release: &Release, why: Diagnostic) -> Diagnostic {

@@ -9,7 +9,7 @@ use super::passed_over::warn_of_marks;
 use super::session::Session;
 use super::subject::{Library, Reach};
 use crate::output::Answer;
-use crate::output::json::images::Images as ImagesInfo;
+use crate::output::json::images::{Images as ImagesInfo, leave_out};
 
 /// Shows the images of one release
 #[derive(Clone, Debug, Args)]
@@ -33,10 +33,12 @@ impl Images {
                 Library::open(session, "images", Some(&self.tag), &self.at, Reach::Everything).await?;
             let release = library.find(&self.tag, Comparing::Strictly).await?;
             let (marks, trouble) = library.read_marks(std::slice::from_ref(&release)).await;
+            let elsewhere = library.find_tags_elsewhere(&release, &marks).await?;
             library.quiet();
             let version = release.version.to_string();
             let source = library.source.clone();
-            let images = ImagesInfo::of(&release.record.component, &version, &release.seal, source);
+            let mut images = ImagesInfo::of(&release.record.component, &version, &release.seal, source);
+            leave_out(&mut images.images, &elsewhere);
             let component = &release.record.component;
             let passed_over = warn_of_marks(marks.of(component), &release.tag.name, &release.record.version);
             let mut warnings = library.warnings(&[]);

@@ -9,6 +9,7 @@ use plimsoll_oci::name::Digest;
 
 use super::arguments::Where;
 use super::ending::{Ended, Failure, Outcome};
+use super::passed_over::warn_of_marks;
 use super::session::Session;
 use super::subject::{Library, Reach};
 use crate::output::Answer;
@@ -37,8 +38,13 @@ async fn show(session: &Session<'_>, verb: &'static str, role: FileRole, tag: &s
     let library = Library::open(session, verb, Some(tag), at, Reach::Everything).await?;
     let release = library.find(tag, Comparing::Strictly).await?;
     let recorded = read_recorded(&library, verb, role, &release).await;
+    let (marks, trouble) = library.read_marks(std::slice::from_ref(&release)).await;
     library.quiet();
-    Ok(Ended::with(Answer::File(recorded?.info), library.warnings(&[])))
+    let record = &release.record;
+    let passed_over = warn_of_marks(marks.of(&record.component), &release.tag.name, &record.version);
+    let mut warnings = library.warnings(&[]);
+    warnings.extend(trouble.into_iter().chain(passed_over));
+    Ok(Ended::with(Answer::File(recorded?.info), warnings))
 }
 
 /// A file of a release, as it was released.

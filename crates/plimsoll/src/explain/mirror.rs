@@ -28,11 +28,14 @@ pub(super) fn explain(troubles: &[(ImageRepository, MirrorTrouble)], asked: &Ask
         )
     });
     let says = matches!(asked.verb, "yank" | "unyank" | "rollback" | "unhold" | "promote");
+    let publishes = asked.verb == "publish";
     let message = match says {
+        _ if publishes => "it is published, but not in every optional mirror",
         true => "it is said, and tags follow it, but not in every optional mirror",
         false => "the release is done, but not in every optional mirror",
     };
-    let mut said = Diagnostic::error(code, cure, message).of_a_published_release();
+    let said = Diagnostic::error(code, cure, message);
+    let mut said = if publishes { said } else { said.of_a_published_release() };
     for (repository, trouble) in troubles {
         said = said.fact("mirror", format_args!("{repository}: {}", describe(trouble, asked)));
     }
@@ -40,6 +43,7 @@ pub(super) fn explain(troubles: &[(ImageRepository, MirrorTrouble)], asked: &Ask
         Code::Drift => {
             said.help("what is foreign is never overwritten: point that tag back yourself, then run again")
         }
+        _ if publishes => said.help("bring them in line: run it again"),
         _ if says || lacks_others => {
             let audit = Asked { verb: "audit", tag: None, ..asked.clone() }.command("audit");
             said.help(format!("bring them in line: `{audit} --repair`"))

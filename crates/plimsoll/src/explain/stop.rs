@@ -93,16 +93,22 @@ impl Explain for Stop {
                 .fact("found", found)
                 .help("a version of a chart is published once; release the next version")
                 .help("or, if it was listed by mistake, take its entry out of index.yaml and run again"),
-            Stop::TagMoved { tag, now } => moved(said(Code::TagMoved, Cure::RunAgain), &tag.object, now.as_ref())
+            Stop::TagMoved { tag, now: now @ Some(_) } => moved(said(Code::TagMoved, Cure::RunAgain), &tag.object, now.as_ref())
                 .help("nothing of this run is visible; running again releases what the tag says then"),
+            Stop::TagMoved { tag, now: None } => {
+                withdrawn(moved(said(Code::TagMoved, Cure::FixThenRunAgain), &tag.object, None), asked)
+            }
             Stop::TagMovedSince { released } => moved_since(released, asked),
             Stop::Deposed { by } => {
-                let deposed = said(Code::Deposed, Cure::RunAgain);
-                let deposed = match by {
-                    Some(holder) => with_holder(deposed, holder),
-                    None => deposed.fact("by", "`plimsoll withdraw`"),
-                };
-                deposed.help(format!("see how far it is: `{}`", asked.command("status")))
+                let see = format!("see how far it is: `{}`", asked.command("status"));
+                match by {
+                    Some(holder) => with_holder(said(Code::Deposed, Cure::RunAgain), holder).help(see),
+                    None => {
+                        let message = "this version was withdrawn while it was released";
+                        let deposed = error(Code::Deposed, Cure::FixThenRunAgain, message);
+                        withdrawn(deposed.fact("by", "`plimsoll withdraw`"), asked)
+                    }
+                }
             }
             Stop::Burnt { why } => {
                 let burnt = error(Code::Burnt, Cure::NewVersion, "this version was burnt: it can't be released any more");
@@ -231,6 +237,14 @@ pub(crate) fn with_holder(diagnostic: Diagnostic, holder: &Holder) -> Diagnostic
         Some(url) => diagnostic.fact("run", url),
         None => diagnostic,
     }
+}
+
+/// What was withdrawn is released again by whoever has its git tag still.
+fn withdrawn(diagnostic: Diagnostic, asked: &Asked) -> Diagnostic {
+    let tag = asked.tag.as_deref().unwrap_or("TAG");
+    diagnostic
+        .help(format!("if somebody withdrew it, delete the git tag here, too: `git tag -d {tag}`; running again would release it from the tag that is left in this clone"))
+        .help(format!("if it is to be released all the same: `git push origin {tag}`, then run again"))
 }
 
 fn moved(diagnostic: Diagnostic, want: &Oid, now: Option<&Oid>) -> Diagnostic {

@@ -145,10 +145,11 @@ fn runs_that_met_others() {
      = run: https://github.com/acme/app/actions/runs/7
      = help: see how far it is: `plimsoll status v1.0.0`
 
-    error[deposed]: another run took this release over
+    error[deposed]: this version was withdrawn while it was released
      |
      = by: `plimsoll withdraw`
-     = help: see how far it is: `plimsoll status v1.0.0`
+     = help: if somebody withdrew it, delete the git tag here, too: `git tag -d v1.0.0`; running again would release it from the tag that is left in this clone
+     = help: if it is to be released all the same: `git push origin v1.0.0`, then run again
 
     error[tag-moved]: git tag v1.0.0 was moved while the release was under way
      |

@@ -55,6 +55,9 @@ fn what_a_mirror_lacks_of_other_releases_is_no_business_of_this_one() {
         let left = scene.json(&format!("release {version}"));
         let done = (&left["exit"], &left["done"]["schema"], &left["done"]["version"]);
         assert_eq!(done, (&9.into(), &"plimsoll.released/v1".into(), &version[1..].into()), "{left:#}");
+        let behind = format!("{}/acme/app", mirrored.mirror.address());
+        assert_eq!(left["done"]["behind"], serde_json::json!([behind]), "{left:#}");
+        assert!(!scene.run(&format!("release {version}")).stdout().contains("nothing was missing"));
     }
     mirrored.mirror.forget_faults();
     // `latest` there would be at 1.1.0, which no release of 1.0.0 brings.
@@ -107,7 +110,9 @@ fn a_mirror_alone_tells_of_the_releases_that_it_has() {
         unheard.stderr()
     );
     assert!(!scene.repo.path().join("app-1.0.0.tar").exists());
-    scene.run(&format!("export v1.0.0 --registry {place}")).expect_success();
+    let alone = scene.run(&format!("export v1.0.0 --registry {place}")).expect_success();
+    let told = format!("warning[passed-over]: whether v1.0.0 was yanked was asked of {place} alone");
+    assert!(alone.stderr().contains(&told), "{}", alone.stderr());
     mirror.delete("acme/app", "1.0.0");
     let doubted = scene.run(&format!("latest --registry {place}"));
     assert_eq!(doubted.code(), Some(2), "{}", doubted.stderr());

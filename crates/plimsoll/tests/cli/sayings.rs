@@ -81,6 +81,8 @@ fn a_yanked_version_is_latest_no_more() {
     everything is done; running the same command again changes nothing
     ");
     assert_eq!(marks(&scene), 1, "what is said is not said twice");
+    let images = scene.json("images v1.4.0");
+    assert_eq!(images["images"][0]["tags_elsewhere"], serde_json::json!(["latest"]), "{images:#}");
     for line in ["images v1.4.0", "diff v1.3.0 v1.4.0"] {
         let told = "warning[passed-over]: v1.4.0 was yanked, and must not be used: breaks";
         let output = scene.run(&format!("{line} --local")).expect_success();

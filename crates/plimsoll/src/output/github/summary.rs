@@ -1,5 +1,6 @@
 //! The summary of a step: what people see first of a run.
 
+use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach, ReleaseFate, last_line};
 
 use super::SUMMARY_LIMIT;
@@ -145,6 +146,7 @@ pub fn render_failure(aim: Aim, problems: &[Diagnostic], reach: Reach) -> String
     let title = match (aim, release, reach) {
         (Aim::Release, ReleaseFate::Out, _) | (Aim::Release, _, Reach::Published) => "Released, but",
         (Aim::Release, ..) => "Not released",
+        (Aim::Publish, ..) if code == Code::MirrorIncomplete.word() => "Published, but",
         (Aim::Publish, ..) => "Not published",
         (Aim::Withdraw, ..) => "Not withdrawn",
         (Aim::Say, ..) => "Not all said and done",
@@ -220,7 +222,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use insta::assert_snapshot;
-    use plimsoll_engine::domain::code::Code;
 
     use super::*;
     use crate::output::github::{Delimiter, render_outputs};
@@ -258,6 +259,7 @@ mod tests {
             orphaned_tags: Vec::new(),
             kept_tags: Vec::new(),
             passed_over: Vec::new(),
+            behind: Vec::new(),
         }
     }
 

@@ -16,6 +16,9 @@ pub fn render(done: &PublishDone, ink: Ink) -> String {
         PublishedStatus::Built => {
             format!("built {component} {version} of {reference}, and published nothing")
         }
+        PublishedStatus::AlreadyPublished if !done.behind.is_empty() => {
+            format!("{component} {version} of {reference} is published already")
+        }
         PublishedStatus::AlreadyPublished => {
             format!("{component} {version} of {reference} is published already; nothing was missing")
         }

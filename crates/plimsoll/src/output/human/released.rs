@@ -17,6 +17,9 @@ pub fn render(answer: &ReleaseDone, ink: Ink) -> String {
         ReleasedStatus::Rehearsed => {
             format!("rehearsed {component} {tag} from commit {commit}; nothing of it was kept")
         }
+        ReleasedStatus::AlreadyReleased if !answer.behind.is_empty() => {
+            format!("{component} {tag} is released already")
+        }
         ReleasedStatus::AlreadyReleased => {
             format!("{component} {tag} is released already; nothing was missing")
         }

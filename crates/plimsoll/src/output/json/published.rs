@@ -44,6 +44,9 @@ pub struct PublishDone {
     pub left_alone: Vec<String>,
     /// Image tags that the rules do not give this time, and why.
     pub skipped: Vec<String>,
+    /// Optional mirrors that were left behind: they may lack images that are named here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub behind: Vec<String>,
 }
 
 words! {
@@ -115,6 +118,7 @@ impl PublishDone {
             images: done.images.iter().map(PublishedInfo::of).collect(),
             moved_on,
             left_alone,
+            behind: done.behind.iter().map(|(repository, _)| repository.to_string()).collect(),
             ..PublishDone::about(component, plan)
         }
     }
@@ -155,6 +159,7 @@ impl PublishDone {
             moved_on: Vec::new(),
             left_alone: Vec::new(),
             skipped: plan.skipped.clone(),
+            behind: Vec::new(),
         }
     }
 }

@@ -53,6 +53,9 @@ pub struct ReleaseDone {
     /// What was said of it that keeps it from counting (`docs/formats/mark.md`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<Mark>,
+    /// Optional mirrors that were left behind: they may lack images that are named here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub behind: Vec<String>,
 }
 
 words! {
@@ -103,6 +106,7 @@ impl ReleaseDone {
                 .collect(),
             kept_tags: KeptTag::all(&released.kept),
             passed_over: released.passed_over.clone(),
+            behind: released.behind.iter().map(|(repository, _)| repository.to_string()).collect(),
         }
     }
 }
