@@ -259,8 +259,16 @@ fn an_optional_mirror_that_is_gone_is_reported_and_repaired() {
     });
     let output = sea.scene.run("release v1.0.0");
     assert_eq!(output.code(), Some(9), "{}", output.stderr());
-    assert_snapshot!(sea.scene.shown(&output), @r"
+    assert_snapshot!(sea.scene.shown(&output), @"
     exit 9
+    --- stdout
+    released app v1.0.0 from commit [commit]
+
+    app  127.0.0.1:[PORT]/acme/app
+      tags       1.0.0, 1.0, latest
+      platforms  linux/amd64
+      mirrors    127.0.0.1:[PORT]/copy/app
+      sha256:[1]
     --- stderr
     error[mirror-incomplete]: the release is done, but not in every optional mirror
      |
