@@ -267,7 +267,6 @@ fn an_optional_mirror_that_is_gone_is_reported_and_repaired() {
     app  127.0.0.1:[PORT]/acme/app
       tags       1.0.0, 1.0, latest
       platforms  linux/amd64
-      mirrors    127.0.0.1:[PORT]/copy/app
       sha256:[1]
     --- stderr
     error[mirror-incomplete]: the release is done, but not in every optional mirror

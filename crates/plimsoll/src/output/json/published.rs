@@ -44,7 +44,7 @@ pub struct PublishDone {
     pub left_alone: Vec<String>,
     /// Image tags that the rules do not give this time, and why.
     pub skipped: Vec<String>,
-    /// Optional mirrors that were left behind: they may lack images that are named here.
+    /// Optional mirrors that were left behind: no image here names them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub behind: Vec<String>,
 }
@@ -108,6 +108,11 @@ impl PublishDone {
                 Some((commit, _)) => moved_on.push(MovedOn { tag, commit: commit.to_string() }),
             }
         }
+        let behind: Vec<String> = done.behind.iter().map(|(repository, _)| repository.to_string()).collect();
+        let mut images: Vec<PublishedInfo> = done.images.iter().map(PublishedInfo::of).collect();
+        for image in &mut images {
+            image.mirrors.retain(|mirror| !behind.contains(&mirror.repository));
+        }
         PublishDone {
             status: match done.part {
                 Part::Made => PublishedStatus::Published,
@@ -115,10 +120,10 @@ impl PublishDone {
                 Part::Nothing => PublishedStatus::AlreadyPublished,
             },
             changed: done.part != Part::Nothing,
-            images: done.images.iter().map(PublishedInfo::of).collect(),
+            images,
             moved_on,
             left_alone,
-            behind: done.behind.iter().map(|(repository, _)| repository.to_string()).collect(),
+            behind,
             ..PublishDone::about(component, plan)
         }
     }

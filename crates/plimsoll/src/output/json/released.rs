@@ -53,7 +53,7 @@ pub struct ReleaseDone {
     /// What was said of it that keeps it from counting (`docs/formats/mark.md`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<Mark>,
-    /// Optional mirrors that were left behind: they may lack images that are named here.
+    /// Optional mirrors that were left behind: no image here names them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub behind: Vec<String>,
 }
@@ -80,6 +80,11 @@ impl ReleaseDone {
     pub fn of(name: &ClaimName, tag: &TagAt, released: &Released) -> ReleaseDone {
         let mut images = images_of(&released.seal);
         leave_out(&mut images, &released.elsewhere);
+        let behind: Vec<String> =
+            released.behind.iter().map(|(repository, _)| repository.to_string()).collect();
+        for image in &mut images {
+            image.mirrors.retain(|mirror| !behind.contains(&mirror.repository));
+        }
         ReleaseDone {
             schema: ReleaseDone::SCHEMA,
             component: name.component.to_string(),
@@ -106,7 +111,7 @@ impl ReleaseDone {
                 .collect(),
             kept_tags: KeptTag::all(&released.kept),
             passed_over: released.passed_over.clone(),
-            behind: released.behind.iter().map(|(repository, _)| repository.to_string()).collect(),
+            behind,
         }
     }
 }
