@@ -36,10 +36,7 @@ pub async fn find_recorded(
         for set in read_recorded(&*sources.stores.pull(place), name).await? {
             let digest = set.seal().record.clone();
             let Some(release) = from_artifact(set.record().clone(), digest.clone(), scope) else { continue };
-            let mut targets = release.seal.targets.iter();
-            let is_its_place =
-                targets.any(|one| one.repository == *place && one.necessity == Necessity::Required);
-            if is_its_place && doubt(sources, &release).await.is_none() {
+            if release.seal.requires(place) && doubt(sources, &release).await.is_none() {
                 found.insert((release.seal.time, digest), release);
             }
         }

@@ -113,7 +113,6 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
     let deployments = Deploying::of(order).succeed(world, out.published).await?;
     changed |= deployments.iter().any(DeploymentDone::is_changed);
     troubles.extend(mirrors.into_troubles());
-    let behind = troubles;
     let part = match (out.part, changed) {
         (Part::Made, _) => Part::Made,
         (_, true) => Part::Adopted,
@@ -124,7 +123,7 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
     let passed_over = settling.marks.about(&order.name.version).cloned().collect();
     let Settling { orphans, kept, .. } = settling;
     let orphans = orphans.into_iter().map(|orphan| orphan.tag).collect();
-    Ok(Released { seal, part, elsewhere, orphans, kept, passed_over, page, deployments, behind })
+    Ok(Released { seal, part, elsewhere, orphans, kept, passed_over, page, deployments, behind: troubles })
 }
 
 /// The moving tags of a set that it does not bear: another version has them, or they are not at its content.

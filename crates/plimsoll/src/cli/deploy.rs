@@ -20,7 +20,7 @@ use plimsoll_oci::store::Pull as _;
 use super::arguments::Where;
 use super::compose::{make_folder, write_whole};
 use super::ending::{Ended, Failure, Outcome};
-use super::passed_over::warn_of_marks;
+use super::passed_over::warn_of_release;
 use super::recorded_file::{Recorded, read_recorded};
 use super::session::Session;
 use super::subject::{Library, Reach};
@@ -116,9 +116,8 @@ impl Deploy {
         let (marks, trouble) = library.read_marks(std::slice::from_ref(&release)).await;
         warnings.extend(trouble);
         if verb == ComposeVerb::Up {
-            let marks = marks.of(&release.record.component);
             let newest = Asked { tag: None, ..library.asked.clone() };
-            let warning = warn_of_marks(marks, &release.tag.name, &release.record.version);
+            let warning = warn_of_release(&marks, &release);
             warnings.extend(warning.map(|warning| {
                 warning.help(format!("see which release counts: `{}`", newest.command("latest")))
             }));

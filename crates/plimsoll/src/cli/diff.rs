@@ -6,7 +6,7 @@ use plimsoll_engine::ledger::release::{Comparing, Release};
 
 use super::arguments::Where;
 use super::ending::{Ended, Outcome};
-use super::passed_over::warn_of_marks;
+use super::passed_over::warn_of_release;
 use super::session::Session;
 use super::subject::{Library, Reach};
 use crate::output::Answer;
@@ -52,12 +52,9 @@ impl Diff {
             library.quiet();
             let info = DifferenceInfo::of(from, to, &difference, commits, library.source.clone());
             let info = DifferenceInfo { backwards, ..info };
-            let warn = |release: &Release| {
-                let marks = marks.of(&release.record.component);
-                warn_of_marks(marks, &release.tag.name, &release.record.version)
-            };
+            let passed_over = both.iter().filter_map(|release| warn_of_release(&marks, release));
             let mut warnings = library.warnings(&[]);
-            warnings.extend(trouble.into_iter().chain(both.iter().filter_map(warn)));
+            warnings.extend(trouble.into_iter().chain(passed_over));
             Ok(Ended::with(Answer::Difference(info), warnings))
         })
     }

@@ -5,18 +5,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place as PlaceInFile};
-use plimsoll_engine::domain::target::Necessity;
 use plimsoll_engine::ledger::release::{Comparing, Release, ReleaseState};
 use plimsoll_engine::run::hearing::Hearing;
 use plimsoll_engine::world::ledger::LedgerFile;
 use plimsoll_oci::archive;
 use plimsoll_oci::layout::Layout;
-use plimsoll_oci::name::ImageRepository;
 
 use super::arguments::Where;
 use super::copy::{Lines, temporary};
 use super::ending::{Ended, Failure, Outcome};
-use super::passed_over::warn_of_marks;
+use super::passed_over::warn_of_release;
 use super::session::Session;
 use super::subject::{Library, Reach};
 use crate::explain::{Asked, Explain as _, explain_former, explain_unheard};
@@ -87,7 +85,7 @@ impl Export {
             let mut warnings = library.warnings(&[]);
             warnings.extend(library.warn_of(&said));
             warnings.extend(warn_of_others(&library, &release));
-            let passed_over = warn_of_marks(marks, &release.tag.name, &record.version);
+            let passed_over = warn_of_release(&said.marks, &release);
             warnings.extend(passed_over.map(|warning| warning.help(advise(&library.asked))));
             Ok(Ended::with(
                 Answer::Exported(ExportedInfo {
@@ -151,14 +149,11 @@ fn refuse_unheard(library: &Library, said: &Hearing, release: &Release) -> Resul
 /// Where one place alone is asked a yank that lies elsewhere stays behind, and nobody can ask for it where the archive is read.
 fn warn_of_others(library: &Library, release: &Release) -> Option<Diagnostic> {
     let source = &library.source;
-    let is_announced = |place: &ImageRepository| {
-        let mut required =
-            release.seal.targets.iter().filter(|target| target.necessity == Necessity::Required);
-        required.any(|target| target.repository == *place)
-    };
     let alone = match source.kind {
         SourceKind::Project | SourceKind::Local => return None,
-        SourceKind::Registry if library.place().is_some_and(is_announced) => return None,
+        SourceKind::Registry if library.place().is_some_and(|place| release.seal.requires(place)) => {
+            return None;
+        }
         SourceKind::Registry | SourceKind::Directory | SourceKind::Ref | SourceKind::Repository => {
             &source.place
         }

@@ -5,7 +5,7 @@ use plimsoll_engine::ledger::release::Comparing;
 
 use super::arguments::Where;
 use super::ending::{Ended, Outcome};
-use super::passed_over::warn_of_marks;
+use super::passed_over::warn_of_release;
 use super::session::Session;
 use super::subject::{Library, Reach};
 use crate::output::Answer;
@@ -39,10 +39,8 @@ impl Images {
             let source = library.source.clone();
             let mut images = ImagesInfo::of(&release.record.component, &version, &release.seal, source);
             leave_out(&mut images.images, &elsewhere);
-            let component = &release.record.component;
-            let passed_over = warn_of_marks(marks.of(component), &release.tag.name, &release.record.version);
             let mut warnings = library.warnings(&[]);
-            warnings.extend(trouble.into_iter().chain(passed_over));
+            warnings.extend(trouble.into_iter().chain(warn_of_release(&marks, &release)));
             Ok(Ended::with(Answer::Images(images), warnings))
         })
     }

@@ -3,7 +3,8 @@
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::git::GitTag;
-use plimsoll_engine::domain::marks::{Mark, Marks};
+use plimsoll_engine::domain::marks::{ComponentMarks, Mark, Marks};
+use plimsoll_engine::ledger::release::Release;
 
 /// That a version was yanked or rolled back from, if it was. That it must not be used weighs more.
 pub(super) fn warn_of_marks(marks: &Marks, tag: &GitTag, version: &str) -> Option<Diagnostic> {
@@ -16,4 +17,10 @@ pub(super) fn warn_of_marks(marks: &Marks, tag: &GitTag, version: &str) -> Optio
         })
     };
     Some(Diagnostic::warning(Code::PassedOver, yanked.or_else(held)?))
+}
+
+/// The same of a release, by what was said of all components.
+pub(super) fn warn_of_release(marks: &ComponentMarks, release: &Release) -> Option<Diagnostic> {
+    let record = &release.record;
+    warn_of_marks(marks.of(&record.component), &release.tag.name, &record.version)
 }

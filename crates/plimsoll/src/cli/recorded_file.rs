@@ -9,7 +9,7 @@ use plimsoll_oci::name::Digest;
 
 use super::arguments::Where;
 use super::ending::{Ended, Failure, Outcome};
-use super::passed_over::warn_of_marks;
+use super::passed_over::warn_of_release;
 use super::session::Session;
 use super::subject::{Library, Reach};
 use crate::output::Answer;
@@ -40,10 +40,8 @@ async fn show(session: &Session<'_>, verb: &'static str, role: FileRole, tag: &s
     let recorded = read_recorded(&library, verb, role, &release).await;
     let (marks, trouble) = library.read_marks(std::slice::from_ref(&release)).await;
     library.quiet();
-    let record = &release.record;
-    let passed_over = warn_of_marks(marks.of(&record.component), &release.tag.name, &record.version);
     let mut warnings = library.warnings(&[]);
-    warnings.extend(trouble.into_iter().chain(passed_over));
+    warnings.extend(trouble.into_iter().chain(warn_of_release(&marks, &release)));
     Ok(Ended::with(Answer::File(recorded?.info), warnings))
 }
 

@@ -164,8 +164,7 @@ fn warn_of_yanked_tags(info: &StatementInfo, subject: &Subject) -> Option<Diagno
     let names = names.into_iter().collect::<Vec<_>>().join(", ");
     let message = format!("tags that move stay at a yanked version: {names}");
     let mut warning = Diagnostic::warning(Code::PassedOver, message);
-    let mut held = BTreeSet::new();
-    held.extend(stay.iter().filter_map(|orphan| orphan.held.last()));
+    let held: BTreeSet<&String> = stay.iter().filter_map(|orphan| orphan.held.last()).collect();
     for version in held {
         let about = Asked { tag: Some(version.clone()), ..subject.asked.clone() };
         warning = warning.help(format!(

@@ -27,28 +27,54 @@ pub(super) fn explain(troubles: &[(ImageRepository, MirrorTrouble)], asked: &Ask
             MirrorTrouble::Failed(ShipError::World(WorldError::Store(StoreError::Missing { .. })))
         )
     });
-    let says = matches!(asked.verb, "yank" | "unyank" | "rollback" | "unhold" | "promote");
-    let publishes = asked.verb == "publish";
-    let message = match says {
-        _ if publishes => "it is published, but not in every optional mirror",
-        true => "it is said, and tags follow it, but not in every optional mirror",
-        false => "the release is done, but not in every optional mirror",
+    let deed = Deed::of(asked.verb);
+    let said = Diagnostic::error(code, cure, format!("{}, but not in every optional mirror", deed.done()));
+    let mut said = match deed {
+        Deed::Publish => said,
+        Deed::Say | Deed::Release => said.of_a_published_release(),
     };
-    let said = Diagnostic::error(code, cure, message);
-    let mut said = if publishes { said } else { said.of_a_published_release() };
     for (repository, trouble) in troubles {
         said = said.fact("mirror", format_args!("{repository}: {}", describe(trouble, asked)));
     }
-    match code {
-        Code::Drift => {
+    match (code, deed) {
+        (Code::Drift, _) => {
             said.help("what is foreign is never overwritten: point that tag back yourself, then run again")
         }
-        _ if publishes => said.help("bring them in line: run it again"),
-        _ if says || lacks_others => {
+        (_, Deed::Publish) => said.help("bring them in line: run it again"),
+        (_, Deed::Release) if !lacks_others => {
+            said.help(format!("bring them in line: `{}`", asked.command("release")))
+        }
+        (_, Deed::Release | Deed::Say) => {
             let audit = Asked { verb: "audit", tag: None, ..asked.clone() }.command("audit");
             said.help(format!("bring them in line: `{audit} --repair`"))
         }
-        _ => said.help(format!("bring them in line: `{}`", asked.command("release"))),
+    }
+}
+
+/// What left mirrors behind.
+#[derive(Clone, Copy)]
+enum Deed {
+    Publish,
+    /// Something was said of released versions.
+    Say,
+    Release,
+}
+
+impl Deed {
+    fn of(verb: &str) -> Deed {
+        match verb {
+            "publish" => Deed::Publish,
+            "yank" | "unyank" | "rollback" | "unhold" | "promote" => Deed::Say,
+            _ => Deed::Release,
+        }
+    }
+
+    fn done(self) -> &'static str {
+        match self {
+            Deed::Publish => "it is published",
+            Deed::Say => "it is said, and tags follow it",
+            Deed::Release => "the release is done",
+        }
     }
 }
 

@@ -91,6 +91,7 @@ pub(super) use pushes::settled;
 use references::Sent;
 #[cfg(test)]
 pub(super) use references::{Reference, references_at};
+pub(super) use releases::is_of_releases;
 pub(super) use rules::{DraftRule, Rules};
 pub(super) use sources::Sources;
 pub(crate) use sources::WorkflowFile;

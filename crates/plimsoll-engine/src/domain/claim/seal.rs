@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use plimsoll_oci::model::{Descriptor, MediaType};
-use plimsoll_oci::name::Digest;
+use plimsoll_oci::name::{Digest, ImageRepository};
 use serde_json::Value;
 
 use crate::domain::artifact::ArtifactName;
@@ -12,7 +12,7 @@ use crate::domain::attestation::SignatureForm;
 use crate::domain::chart::{ChartPage, ChartRepository, ChartTag, ListedVersion, PackagePlace};
 use crate::domain::git::GitTag;
 use crate::domain::predicate::PredicateType;
-use crate::domain::target::Target;
+use crate::domain::target::{Necessity, Target};
 use crate::domain::time::Moment;
 
 /// Every digest of one set, where it goes, and the record that says so.
@@ -236,6 +236,13 @@ impl SealedChart {
 }
 
 impl Seal {
+    /// Whether a repository is one that the release waits for.
+    pub fn requires(&self, repository: &ImageRepository) -> bool {
+        let is_it =
+            |target: &Target| target.repository == *repository && target.necessity == Necessity::Required;
+        self.targets.iter().any(is_it)
+    }
+
     /// The descriptor of an image's index or a chart's manifest; `None` for an artifact that is not in the seal.
     pub fn descriptor(&self, artifact: &ArtifactName) -> Option<Descriptor> {
         let digest = self.artifacts.get(artifact)?.clone();

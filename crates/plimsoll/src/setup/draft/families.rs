@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use plimsoll_tags::table::Table;
 
 use super::git_tags::begin_of;
-use crate::setup::from_workflows::{DraftImage, DraftRule};
+use crate::setup::from_workflows::{DraftImage, DraftRule, is_of_releases};
 
 /// Which family a configuration has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +39,10 @@ pub(super) fn split(images: Vec<DraftImage>, family: Family<'_>) -> Split {
 
 /// The family of an image, if it is not the configuration's.
 fn find_other(image: &DraftImage, family: Family<'_>) -> Option<String> {
-    let is_promotion = |pattern: &&String| pattern.ends_with("-stable") || pattern.starts_with('!');
     let begins: Vec<&str> = image
         .git_tags
         .iter()
-        .filter(|pattern| !is_promotion(pattern))
+        .filter(|pattern| is_of_releases(pattern))
         .map(|pattern| begin_of(pattern))
         .collect();
     let is_own = |begin: &str| match family {

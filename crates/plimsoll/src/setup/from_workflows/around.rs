@@ -86,7 +86,7 @@ pub(super) fn find(path: &str, workflow: &Workflow) -> Around {
 pub(super) fn tell_bystanders(path: &str, workflow: &Workflow) -> Option<String> {
     let is_for_tags = workflow.triggers.tags.as_ref().is_some_and(|tags| !tags.is_empty());
     let is_ours = |step: &Step| step.run.contains("plimsoll ") || step.uses.ends_with("/plimsoll");
-    let is_own = workflow.jobs.iter().flat_map(|job| &job.steps).any(is_ours);
+    let is_own = workflow.steps().any(is_ours);
     if is_own || (!is_for_tags && workflow.triggers.release.is_none()) {
         return None;
     }

@@ -5,7 +5,7 @@ use plimsoll_tags::table::Table;
 use super::condition::{Moment, Reference, work_out_at};
 use super::expression::{Filled, Known};
 use super::narrowed::begin_of;
-use super::releases::Examples;
+use super::releases::{Examples, is_of_releases};
 use super::tables::{is_pattern, tables};
 use super::workflow::Triggers;
 
@@ -73,7 +73,7 @@ fn moments(table: &Table, triggers: &Triggers, known: &Known<'_>) -> Vec<Moment>
     };
     let patterns = |patterns: Option<&Vec<String>>| -> Vec<String> {
         let patterns = patterns.into_iter().flatten();
-        let patterns = patterns.filter(|pattern| !pattern.starts_with('!') && !pattern.ends_with("-stable"));
+        let patterns = patterns.filter(|pattern| is_of_releases(pattern));
         let found: Vec<String> = patterns.cloned().collect();
         if found.is_empty() { vec![String::new()] } else { found }
     };

@@ -94,6 +94,11 @@ pub(super) fn notable(tags: &[String]) -> String {
     found.into_iter().map(|(_, _, tag)| format!("{tag}\n")).collect()
 }
 
+/// Whether a filter lets tags of releases through: what promotes is read by its own words.
+pub(in crate::setup) fn is_of_releases(filter: &str) -> bool {
+    !filter.starts_with('!') && !filter.ends_with("-stable")
+}
+
 /// Of versions that follow different rules, those of three numbers come first.
 pub(super) fn rank(one: &Version, other: &Version) -> Ordering {
     let is_semver = |version: &Version| version.scheme() == Scheme::Semver;

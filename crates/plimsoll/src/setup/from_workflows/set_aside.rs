@@ -10,7 +10,7 @@ use super::WorkflowFile;
 use super::expression::Known;
 use super::image::label;
 use super::pushes::What;
-use super::releases::{Examples, TAGS, family_of, rank, version_of};
+use super::releases::{Examples, TAGS, family_of, is_of_releases, rank, version_of};
 use super::workflow::{Triggers, Workflow};
 use crate::setup::workflow_check::lets_through;
 
@@ -25,7 +25,7 @@ impl Newest {
         let mut found: BTreeMap<String, (bool, Version, String)> = BTreeMap::new();
         let filters = workflows.filter_map(|workflow| workflow.triggers.tags.as_ref());
         for filters in filters {
-            for filter in filters.iter().filter(|filter| is_of_releases(filter)) {
+            for filter in filters.iter().filter(|filter| !filter.is_empty() && is_of_releases(filter)) {
                 for tag in Examples::of(filter, filters, known).stable {
                     let begin = family_of(&tag);
                     let Some(version) = tag.strip_prefix(begin).and_then(version_of) else { continue };
@@ -46,7 +46,7 @@ impl Newest {
     fn take_out(&self, triggers: &mut Triggers, known: &Known<'_>) -> Option<(Vec<String>, String)> {
         let all = triggers.tags.clone().filter(|filters| !filters.is_empty())?;
         let mut passed: BTreeMap<&str, (bool, Vec<&String>)> = BTreeMap::new();
-        for filter in all.iter().filter(|filter| is_of_releases(filter)) {
+        for filter in all.iter().filter(|filter| !filter.is_empty() && is_of_releases(filter)) {
             let stable = Examples::of(filter, &all, known).stable;
             let begin = family_of(stable.first().unwrap_or(filter));
             let Some((begin, tag)) = self.0.get_key_value(begin) else { continue };
@@ -68,11 +68,6 @@ impl Newest {
         triggers.tags = (is_left || triggers.release.is_some()).then_some(kept);
         release.map(|release| (out, release))
     }
-}
-
-/// Filters that let something through; what promotes is read by its own words.
-fn is_of_releases(filter: &str) -> bool {
-    !filter.is_empty() && !filter.starts_with('!') && !filter.ends_with("-stable")
 }
 
 /// Takes out of workflows what is for no release of today, and tells it where something is pushed. Gives the workflows that push and
@@ -97,9 +92,8 @@ pub(super) fn set_aside(
             (None, true) => "release pages of prereleases alone set it off".to_owned(),
             (None, false) => return true,
         };
-        let steps = workflow.jobs.iter().flat_map(|job| &job.steps);
         let mut names: Vec<String> = Vec::new();
-        for step in steps.filter(|step| What::of(step).is_some()) {
+        for step in workflow.steps().filter(|step| What::of(step).is_some()) {
             let name = format!("`{}`", label(step));
             if !names.contains(&name) {
                 names.push(name);

@@ -37,8 +37,7 @@ impl Carried {
         let commands = commands.map(|(step, command)| (step, (command, Suspicion::Named)));
         // Beside images that are read, what else runs is told with them.
         let is_read = |step: &Step| step.makes_image() || step.builds_by_script();
-        let steps = || workflow.jobs.iter().flat_map(|job| &job.steps);
-        let actions = (!steps().any(is_read)).then(steps).into_iter().flatten();
+        let actions = (!workflow.steps().any(is_read)).then(|| workflow.steps()).into_iter().flatten();
         let is_known = |step: &&Step| step.pushes_by_action() || step.runs_goreleaser() || step.makes_chart();
         let actions = actions.filter(|step| !is_known(step));
         let actions = actions.filter_map(|step| Some((step, step.strange_action(triggers)?)));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use plimsoll_tags::table::Table;
 
 use super::image::{DraftImage, Pushed};
-use super::releases::family_of;
+use super::releases::{family_of, is_of_releases};
 use super::rules::DraftRule;
 
 /// Whether two parts of workflows are about the same image: they go to the same places and are built in the same way. One that
@@ -31,7 +31,7 @@ pub(super) fn is_same(one: &DraftImage, other: &DraftImage) -> bool {
 /// Whether git tags of other families set the one off than the other: what a release of the one is, is none of the other.
 fn is_of_other_tags(one: &DraftImage, other: &DraftImage) -> bool {
     let begins = |image: &DraftImage| -> BTreeSet<String> {
-        let plain = image.git_tags.iter().filter(|tag| !tag.starts_with('!') && !tag.ends_with("-stable"));
+        let plain = image.git_tags.iter().filter(|tag| is_of_releases(tag));
         // With or without a `v` is a question of how versions are spelled.
         plain
             .map(|tag| family_of(tag))

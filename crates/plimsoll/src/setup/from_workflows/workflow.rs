@@ -168,18 +168,20 @@ impl Workflow {
         self
     }
 
+    /// The steps of all its jobs.
+    pub(super) fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.jobs.iter().flat_map(|job| &job.steps)
+    }
+
     /// Whether something in it pushes images in a way that is not understood.
     pub(super) fn pushes_unread(&self) -> bool {
-        self.jobs
-            .iter()
-            .flat_map(|job| &job.steps)
-            .any(|step| step.pushes_by_script() || step.pushes_by_action())
+        self.steps().any(|step| step.pushes_by_script() || step.pushes_by_action())
     }
 
     /// The steps that run something which is not read, and which may publish by its name, and those commands.
     pub(super) fn unseen(&self) -> Vec<(&Step, &str)> {
-        let steps = self.jobs.iter().flat_map(|job| &job.steps);
-        let all = steps.flat_map(|step| step.unseen.iter().map(move |command| (step, command.as_str())));
+        let all =
+            self.steps().flat_map(|step| step.unseen.iter().map(move |command| (step, command.as_str())));
         let mut found: Vec<(&Step, &str)> = Vec::new();
         for one in all {
             if !found.iter().any(|known| (&known.0.name, known.1) == (&one.0.name, one.1)) {
@@ -192,12 +194,12 @@ impl Workflow {
     /// Whether it makes images or charts at all.
     pub(super) fn publishes(&self) -> bool {
         let publishes = |step: &Step| step.makes_image() || step.makes_chart() || step.builds_by_script();
-        self.jobs.iter().flat_map(|job| &job.steps).any(publishes)
+        self.steps().any(publishes)
     }
 
     /// Whether a step of it runs GoReleaser.
     pub(super) fn runs_goreleaser(&self) -> bool {
-        self.jobs.iter().flat_map(|job| &job.steps).any(Step::runs_goreleaser)
+        self.steps().any(Step::runs_goreleaser)
     }
 }
 

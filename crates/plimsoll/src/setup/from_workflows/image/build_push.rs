@@ -215,11 +215,7 @@ pub(super) fn names_output(text: &str, step: &Step) -> bool {
 pub(super) fn is_used_elsewhere(workflow: &Workflow, job: &Job, step: &Step) -> bool {
     let handed = job.outputs.iter().filter(|(_, written)| names_output(written, step));
     let names: Vec<String> = handed.map(|(name, _)| format!("needs.{}.outputs.{name}", job.id)).collect();
-    let builds = workflow
-        .jobs
-        .iter()
-        .flat_map(|job| &job.steps)
-        .filter(|step| step.uses == "docker/build-push-action");
+    let builds = workflow.steps().filter(|step| step.uses == "docker/build-push-action");
     let tags: Vec<&str> = builds.filter_map(|step| step.input("tags")).collect();
     names.iter().any(|name| tags.iter().any(|tags| tags.contains(name.as_str())))
 }

@@ -2,7 +2,7 @@
 
 use super::{Condition, Narrower, Truth};
 use crate::setup::from_workflows::condition::Reference;
-use crate::setup::from_workflows::releases::Examples;
+use crate::setup::from_workflows::releases::{Examples, is_of_releases};
 
 /// A condition that comes to something else for prereleases.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Narrower<'_> {
         let any = [String::new()];
         for pattern in if patterns.is_empty() { &any[..] } else { &patterns } {
             // What is taken out stays taken out. What promotes is read by its own words.
-            if pattern.starts_with('!') || pattern.ends_with("-stable") {
+            if !is_of_releases(pattern) {
                 kept.push(pattern.clone());
                 continue;
             }

@@ -1,7 +1,7 @@
 //! Actions that are not read, and may push images: what they do stands elsewhere.
 
 use super::super::image::is_preparing;
-use super::{Step, Triggers};
+use super::{PAGES, Step, Triggers};
 
 /// Words in the names of actions that make or send images.
 const IMAGES: [&str; 12] = [
@@ -117,8 +117,6 @@ const HARMLESS: [&str; 94] = [
     "webhook",
     "winget",
 ];
-/// Makers of release pages whose names have none of these words.
-const PAGES: [&str; 3] = ["actions/", "ncipollo/release-action", "svenstaro/"];
 
 /// Why a step may push images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +135,8 @@ impl Step {
     ) -> Option<(&str, Suspicion)> {
         let uses = self.uses.as_str();
         let is_ours = uses.ends_with("/plimsoll");
-        if uses.is_empty() || is_ours || is_preparing(uses) || PAGES.iter().any(|one| uses.starts_with(one)) {
+        let is_plain = uses.starts_with("actions/") || PAGES.contains(&uses);
+        if uses.is_empty() || is_ours || is_plain || is_preparing(uses) {
             return None;
         }
         let words: Vec<String> = uses
