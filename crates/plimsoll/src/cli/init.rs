@@ -1,6 +1,7 @@
 //! `init`: a first plimsoll.toml, and the workflows around it.
 
 mod place;
+mod to_do;
 mod writing;
 
 use std::path::{Path, PathBuf};
@@ -13,13 +14,14 @@ use plimsoll_oci::name::ImageRepository;
 use plimsoll_tags::git_tag::TagPattern;
 
 use self::place::ConfigPlace;
+use self::to_do::left_to_people;
 use self::writing::{unreadable, write_unless_there};
 use super::ending::{Ended, Failure, Outcome, usage};
 use super::session::Session;
 use super::subject::WorktreeTexts;
 use super::workflow_findings::read_called;
 use crate::config::found::{PLACES, read_text};
-use crate::config::{self, Config, Destination, Surroundings};
+use crate::config::{self, Config, Surroundings};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::init::InitDone;
@@ -31,7 +33,6 @@ use crate::setup::holdings::{FileText, Holdings, PATTERNS};
 use crate::setup::pipeline_files::PIPELINE;
 use crate::setup::workflows::gitlab::jobs_file;
 use crate::setup::workflows::needs::Needs;
-use crate::setup::workflows::operate::{ENVIRONMENT, REVIEWED};
 use crate::setup::workflows::pin::{CHECKSUMS, DOWNLOADS, Pin};
 use crate::setup::workflows::{self, Actions, Choices, Foreign, Host, NewFile, Trigger};
 use crate::wire::{ForgeAddress, Repository, RepositoryError, fetch_text};
@@ -173,10 +174,7 @@ impl Init {
             let choices = Choices { config: place.to_be_named().map(str::to_owned), ..chosen };
             files.extend(workflows::render(&needs, &choices));
             jobs = jobs_file(&choices);
-            done.next.extend(secrets_to_set(&needs));
-            done.next.extend((host == Host::GitHub).then(|| approval_to_ask(address.as_deref())));
-            done.next.extend(registry_to_name(needs.destination));
-            done.next.extend(cache_to_reach(&needs, self.actions, host));
+            done.next.extend(left_to_people(&needs, address.as_deref(), self.actions, host));
         } else if !place.is_in_repository() {
             done.next.push(
                 "no workflows were written: they would not find a configuration outside of the repository"
@@ -375,20 +373,6 @@ fn parse_config(
     parsed.map_err(|error| error.explain(&Asked { verb: "init", ..Asked::default() }).into())
 }
 
-/// Secrets that a person must put into the forge.
-fn secrets_to_set(needs: &Needs) -> Option<String> {
-    let names: Vec<&str> = needs.variables.difference(&needs.plain).map(String::as_str).collect();
-    (!names.is_empty()).then(|| format!("the workflows read these secrets: {}", names.join(", ")))
-}
-
-/// How somebody is asked before the workflow acts on releases: an environment without rules lets everything through.
-fn approval_to_ask(address: Option<&str>) -> String {
-    let web = address.and_then(config::web_address).unwrap_or_else(|| "the repository".to_owned());
-    format!(
-        "plimsoll-operate asks nobody, until the environment `{ENVIRONMENT}` has required reviewers: {web}/settings/environments, or `{REVIEWED}`"
-    )
-}
-
 /// What image repositories begin with, as it was given: without the scheme and slashes at its end.
 fn bare_registry(text: &str) -> String {
     let text = text.trim_start_matches("https://").trim_start_matches("oci://");
@@ -398,24 +382,6 @@ fn bare_registry(text: &str) -> String {
 /// Whether image repositories can begin with it.
 fn is_registry(text: &str) -> bool {
     format!("{text}/name").parse::<ImageRepository>().is_ok()
-}
-
-/// What is said of caches that no step of the workflows can reach.
-fn cache_to_reach(needs: &Needs, actions: Actions, host: Host) -> Option<String> {
-    let is_reached = (actions, host) == (Actions::Pinned, Host::GitHub);
-    (needs.caches_on_github && !is_reached).then(|| {
-        "builds go without caches of `type=gha`: GitHub lets actions alone reach them, and `--actions none` or another forge has none"
-            .to_owned()
-    })
-}
-
-/// What has to be said before a runner releases.
-fn registry_to_name(destination: Destination) -> Option<String> {
-    (destination == Destination::Local).then(|| {
-        "no registry is known: what the workflows release stays on their runners until `repository` names one and \
-         `registry = \"local\"` is gone"
-            .to_owned()
-    })
 }
 
 fn find_host(address: Option<&str>) -> Host {

@@ -1,5 +1,7 @@
 //! What is said of errors that no command line leads to by itself: races, and services that misbehave rarely.
 
+mod builders;
+mod registries;
 mod signing;
 
 use insta::assert_snapshot;
@@ -10,17 +12,13 @@ use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
 use plimsoll_engine::domain::step::StepId;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::ledger::marks::MarksError;
-use plimsoll_engine::make::MakeError;
 use plimsoll_engine::run::stop::{LostClaim, MirrorTrouble, Stop};
 use plimsoll_engine::ship::ShipError;
 use plimsoll_engine::ship::version_tag::VersionTag;
 use plimsoll_engine::statement::mark::MarkError;
 use plimsoll_engine::world::WorldError;
-use plimsoll_engine::world::builder::{BuildError, Log, PartFault};
 use plimsoll_engine::world::error::{FileProblem, GitError};
-use plimsoll_engine::world::inspector::InspectionError;
 use plimsoll_oci::name::{Digest, ImageRepository};
-use plimsoll_oci::store::StoreError;
 
 use super::*;
 use crate::output::Ink;
@@ -321,73 +319,6 @@ fn git_and_files() {
 }
 
 #[test]
-fn registries_and_images() {
-    let place = || "ghcr.io/acme/app".to_owned();
-    let errors: [&dyn Explain; 9] = [
-        &StoreError::Unauthorized { place: place(), credential: None },
-        &StoreError::Immutable { place: place(), tag: "latest".parse().unwrap() },
-        &StoreError::Immutable { place: place(), tag: "sha256-2a4c.sig".parse().unwrap() },
-        &StoreError::TagMoved { place: place(), tag: "latest".parse().unwrap() },
-        &StoreError::ListsGone {
-            place: place(),
-            tag: "sha256-ab".parse().unwrap(),
-            gone: vec![digest("gone")],
-            there: vec![digest("there")],
-        },
-        &StoreError::Size { digest: digest("x"), want: 3, found: 2 },
-        &StoreError::Rejected { place: place(), action: "push".into(), status: 503, message: "later".into() },
-        &ImageFault::NoIndex { found: "application/json".into() },
-        &MakeError::BaseLacks { image: "app".parse().unwrap(), platform: "linux/arm64".parse().unwrap() },
-    ];
-    assert_snapshot!(shown(&errors), @r#"
-    error[registry-unauthorized]: ghcr.io/acme/app wants credentials, and there are none for it
-     |
-     = credentials: none were found
-     = help: in GitHub Actions: give the job `permissions: { packages: write }` and set GITHUB_TOKEN; elsewhere: `docker login ghcr.io` with a token that may write packages
-     = help: or name the variables that hold them: [registries."ghcr.io"] username = "env:…", password = "env:…"
-
-    error[tag-immutable]: ghcr.io/acme/app does not let tag `latest` be written again
-     |
-     = tag: ghcr.io/acme/app:latest
-     = help: let the registry overwrite this tag, or take it out of the image's tags
-
-    error[tag-immutable]: ghcr.io/acme/app does not let tag `sha256-2a4c.sig` be written again
-     |
-     = tag: ghcr.io/acme/app:sha256-2a4c.sig
-     = help: under this tag lies what is attached to an image, and everybody who adds something writes it again: let the registry overwrite tags that begin with `sha256-`
-     = help: a registry that lists referrers by itself needs no such tag for `format = "bundle"`
-
-    error[incomplete]: tag `latest` of ghcr.io/acme/app was moved meanwhile
-
-    error[registry-rejected]: ghcr.io/acme/app:sha256-ab lists something that is not there any more, and the registry refuses to write such a list
-     |
-     = gone: sha256:283bb9deef02
-     = still there: sha256:e244f187f696
-     = help: delete the tag ghcr.io/acme/app:sha256-ab, which only lists what is attached to an image, then run again: the list is made anew with what Plimsoll attaches
-     = help: what others attached and is still there they must attach again, to be listed
-
-    error[content-lies]: content sha256:2d711642b726 has 2 bytes, not 3
-     |
-     = content: sha256:2d711642b726
-     = want: 3 bytes
-     = found: 2 bytes
-
-    error[registry-rejected]: ghcr.io/acme/app answered 503 to push: later
-     |
-     = status: 503
-
-    error[image-invalid]: the image is `application/json`, not an index
-     |
-     = found: application/json
-
-    error[platform-missing]: the base of image `app` has no linux/arm64
-     |
-     = want: linux/arm64
-     = help: take a base that has this platform, or take the platform out of the image's `platforms`
-    "#);
-}
-
-#[test]
 fn what_can_not_be_followed_or_understood() {
     let tag = || "plimsoll-mark-aaaaaaaaaaaa".parse().unwrap();
     let kind = MarkError::Kind { why: "unknown variant `recall`".into() };
@@ -437,91 +368,4 @@ fn advice_names_the_next_command_as_it_would_be_typed() {
     assert_eq!(asked.command("status"), "plimsoll status v1.0.0 --local");
     assert_eq!(Asked { tag: None, ..asked }.command("list"), "plimsoll list --local");
     assert_eq!(Asked { verb: "check", ..Asked::default() }.locally(), "plimsoll release TAG --local");
-}
-
-#[test]
-fn builds_that_did_not_succeed() {
-    let log = |line: &str| Log { path: ".plimsoll/logs/build-app.log".into(), last: vec![line.into()] };
-    let arm = || vec!["linux/arm/v7".parse().unwrap()];
-    let build = |error| MakeError::Build { image: "app".parse().unwrap(), error };
-    let errors: [&dyn Explain; 9] = [
-        &build(BuildError::Unusable { builder: "buildctl", why: "buildkitd does not answer".into() }),
-        &build(BuildError::NoEmulation {
-            builder: "docker buildx",
-            platforms: arm(),
-            has: vec!["linux/amd64".into(), "linux/386".into()],
-        }),
-        &build(BuildError::Failed {
-            builder: "buildah",
-            code: Some(1),
-            log: log("write /x: no space left on device"),
-        }),
-        &build(BuildError::TooSlow { builder: "docker buildx", limit: 7200, log: log("#8 compiling") }),
-        &build(BuildError::Secret {
-            id: "npm".into(),
-            why: "environment variable `NPM_TOKEN` is not set".into(),
-        }),
-        &build(BuildError::Part {
-            folder: "arm64".into(),
-            fault: PartFault::OtherCommit { found: oid("a"), wanted: oid("b") },
-        }),
-        &MakeError::PlatformTwice { image: "app".parse().unwrap(), platform: arm().remove(0) },
-        &InspectionError::Smoke {
-            image: "app".parse().unwrap(),
-            platform: arm().remove(0),
-            code: None,
-            log: log("Illegal instruction"),
-        },
-        &InspectionError::NothingRuns { command: "/app --version".into(), why: "docker: it is down".into() },
-    ];
-    assert_snapshot!(shown(&errors), @"
-    error[builder-unusable]: image `app`: buildctl can't be used: buildkitd does not answer
-     |
-     = help: see whether buildkitd answers: `buildctl debug workers`; `build.address` says where it is
-     = help: or name another one: `with` in [build]
-
-    error[emulation-missing]: image `app`: docker buildx runs nothing for linux/arm/v7
-     |
-     = it runs: linux/amd64, linux/386
-     = help: build each platform where it runs, with `plimsoll build --platform P --output DIR`, and merge: `plimsoll release TAG --from DIR`
-     = help: or add a builder for it: `docker buildx create --append`
-     = help: or emulate it, slowly: `docker run --privileged --rm tonistiigi/binfmt --install all`
-     = help: or compile across in a stage `FROM --platform=$BUILDPLATFORM`, which needs neither
-
-    error[build-failed]: image `app`: buildah could not build it
-     |
-     = cause: write /x: no space left on device
-     = log: .plimsoll/logs/build-app.log
-     = exit code: 1
-     = help: a disk is full, the builder's or the one that `.plimsoll` is on: `docker buildx prune` or `buildah rmi --prune` makes room on the builder's
-
-    error[build-failed]: image `app`: docker buildx was not done within 7200 s
-     |
-     = cause: #8 compiling
-     = log: .plimsoll/logs/build-app.log
-     = help: give it longer: `timeout` in [build]
-     = help: emulation is slow: build each platform where it runs, or compile across
-
-    error[secret-missing]: image `app`: secret `npm`: environment variable `NPM_TOKEN` is not set
-     |
-     = help: set it where the build runs; the configuration only names it
-
-    error[part-refused]: image `app`: arm64: it was built from commit aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, and bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb is released
-    --> arm64
-     = help: build it again from the commit that is released: `plimsoll build --tag v1.0.0 --output DIR`
-
-    error[platform-unexpected]: image `app` was built twice for linux/arm/v7
-     |
-     = help: name each part once; two runners must not build the same platform
-
-    error[smoke-failed]: the smoke command of image `app` failed on linux/arm/v7
-     |
-     = cause: Illegal instruction
-     = log: .plimsoll/logs/build-app.log
-     = exit code: none: a signal ended it
-
-    error[tool-missing]: `/app --version` needs docker or podman: docker: it is down
-     |
-     = help: start docker, or install podman; or take the command out of the configuration
-    ");
 }
