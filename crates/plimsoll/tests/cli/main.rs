@@ -41,6 +41,7 @@ mod interrupt;
 mod keyed;
 mod ledger;
 mod library;
+mod linted;
 mod login;
 mod lost_claims;
 mod lost_marks;
