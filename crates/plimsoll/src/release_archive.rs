@@ -3,6 +3,8 @@
 //!
 //! | module | does |
 //! |---|---|
+//! | `allowance` | how much is read of the files in an archive |
+//! | `cosign_list` | adds what cosign says of an image to what is said of it there |
 //! | `fill` | brings together what belongs to a release |
 //! | `moved` | says where a release lies that was taken elsewhere |
 //! | `said` | what was said of a release later, as it lies in an archive |
@@ -10,6 +12,8 @@
 //! | `unload` | puts what is in one into repositories, and looks at it there |
 //! | `vouch` | looks at who has signed it |
 
+mod allowance;
+mod cosign_list;
 mod fill;
 mod moved;
 mod read;
@@ -20,6 +24,7 @@ mod vouch;
 use plimsoll_oci::model::MediaType;
 use plimsoll_oci::name::{Digest, ImageTag};
 
+pub use cosign_list::ListError;
 pub use fill::{FillError, Filled, Luggage, fill};
 pub use read::{Parcel, ParcelError};
 pub use said::{SaidLater, StrangeMark};

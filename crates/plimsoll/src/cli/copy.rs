@@ -21,7 +21,7 @@ use super::session::Session;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::json::copied::{CopiedInfo, CopiedTag};
 use crate::output::{Answer, Talk};
-pub(super) use place::{Place, Surroundings, temporary};
+pub(super) use place::{Place, ProjectTrust, Surroundings, temporary};
 
 /// How many tags are looked at or written at once.
 const TAGS_AT_ONCE: usize = 32;

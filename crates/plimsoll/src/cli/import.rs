@@ -7,7 +7,8 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args};
 use plimsoll_engine::document::compose::{self, ComposeFile};
 use plimsoll_engine::document::values;
 use plimsoll_engine::domain::claim::FileRole;
@@ -17,7 +18,6 @@ use plimsoll_engine::world::ledger::LedgerFile;
 use plimsoll_engine::world::signatures::SignaturesView;
 use plimsoll_helm::archive::read_chart;
 use plimsoll_oci::name::ImageRepository;
-use plimsoll_sigstore::policy::RequiredSigner;
 use plimsoll_sigstore::trust::TrustedRoot;
 
 use super::arguments::Place;
@@ -35,7 +35,7 @@ use crate::output::json::imported::{ImportedInfo, MovedContent, SignaturesThere}
 use crate::release_archive::{Destination, Parcel, ParcelError, UnloadError, unload};
 use crate::wire;
 use moves::{Below, Move, MoveError, Otherwise, moves};
-use vouching::find_trusting;
+use vouching::{Asking, find_trusting};
 
 /// The folder of the files that somebody trusts by.
 const TRUST_FOLDER: &str = "trust";
@@ -50,9 +50,9 @@ const TRUST_FOLDER: &str = "trust";
 /// there is refused before anything is sent. No other network is needed, but for an identity that is named without `--trusted-root`, of whom
 /// Sigstore's public-good instance is asked. Running it again verifies what is there.
 ///
-/// Of a release that is signed every signature is verified in the archive, before anything is sent, and again where it lies then.
-/// Who must have signed is said by the options, else by [[trust]] of a plimsoll.toml here, else by the keys in the archive. A trusted
-/// root in the archive vouches for nobody whom you name.
+/// Every signature is verified in the archive, before anything is sent, and again where it lies then. Who must have signed is said by
+/// the options, else by [[trust]] of a plimsoll.toml here; an archive whose record is not signed is refused then. Where neither says it,
+/// the keys in the archive count, if it is signed. A trusted root in the archive vouches for nobody whom you name.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -78,6 +78,9 @@ pub(super) struct Import {
     /// Who must have signed.
     #[command(flatten)]
     pub signer: Signer,
+    /// Ask nobody who signed: only whether the archive holds together
+    #[arg(long, env = "PLIMSOLL_INTEGRITY_ONLY", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    pub integrity_only: bool,
     /// Where.
     #[command(flatten)]
     pub place: Place,
@@ -85,17 +88,20 @@ pub(super) struct Import {
 
 impl Import {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
-        let stated = self.signer.read(session)?;
-        let stated_root = self.signer.find_root(session, &stated)?;
+        let asking = Asking::read(&self.signer, self.integrity_only, session)?;
+        let stated_root = match &asking {
+            Asking::For(stated) => self.signer.find_root(session, stated)?,
+            Asking::Nobody => None,
+        };
         let left = Cell::new(Left::Nothing);
-        let imported = session.look(self.import(session, stated, stated_root, &left));
+        let imported = session.look(self.import(session, &asking, stated_root, &left));
         imported.map_err(|failure| failure.leaving(left.get()))
     }
 
     async fn import(
         &self,
         session: &Session<'_>,
-        stated: RequiredSigner,
+        asking: &Asking,
         stated_root: Option<TrustedRoot>,
         left: &Cell<Left>,
     ) -> Outcome {
@@ -132,11 +138,11 @@ impl Import {
             let store = surroundings.store(to, keeping)?;
             destinations.insert(from.clone(), Destination { repository: to.clone(), store });
         }
-        let trusting = find_trusting(stated, stated_root.as_ref(), &surroundings, &parcel);
+        let trusting = find_trusting(asking, stated_root.as_ref(), &surroundings, &parcel)?;
         let signatures = trusting.as_ref().map(|trusting| &*trusting.signatures as &dyn SignaturesView);
         // Whoever ends it now leaves what was written.
         left.set(Left::Some);
-        let unloaded = unload(&parcel, &destinations, signatures, Lines::of(session)).await;
+        let unloaded = unload(&parcel, &destinations, signatures, &*wire::clock(), Lines::of(session)).await;
         let unloaded = unloaded.map_err(|error| {
             left.set(what_is_left(&error));
             error.explain(&asked)
@@ -183,7 +189,11 @@ impl Import {
 fn what_is_left(error: &UnloadError) -> Left {
     match error {
         UnloadError::Taken { .. } | UnloadError::Unvouched(_) => Left::Nothing,
-        UnloadError::NotThere { .. } | UnloadError::UnvouchedThere(_) | UnloadError::Store(_) => Left::Some,
+        UnloadError::TakenMeanwhile { .. }
+        | UnloadError::Unlisted { .. }
+        | UnloadError::NotThere { .. }
+        | UnloadError::UnvouchedThere(_)
+        | UnloadError::Store(_) => Left::Some,
     }
 }
 

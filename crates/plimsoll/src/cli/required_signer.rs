@@ -89,6 +89,13 @@ impl Signer {
     }
 }
 
+/// That it is said who must have signed, and that nobody is asked.
+pub(super) fn contradiction() -> Failure {
+    usage("it is said who must have signed, and that nobody is asked")
+        .help("leave out `--integrity-only`")
+        .into()
+}
+
 fn matcher(exact: Option<&String>, pattern: Option<&String>) -> Result<Option<Matcher>, Failure> {
     match (exact, pattern) {
         (Some(exact), _) => Ok(Some(Matcher::Exact(exact.clone()))),

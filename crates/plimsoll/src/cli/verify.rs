@@ -22,7 +22,7 @@ use plimsoll_sigstore::trust::TrustedRoot;
 
 use super::arguments::{Place, Where};
 use super::ending::{Ended, Failure, Outcome, usage};
-use super::required_signer::Signer;
+use super::required_signer::{Signer, contradiction};
 use super::session::Session;
 use super::subject::{Library, Reach, Subject};
 use crate::explain::released_tag::{in_this_clone_alone, point_back, put_back};
@@ -113,10 +113,7 @@ impl Verify {
                 let root = self.signer.find_root(session, &signer)?;
                 Ok(Asking::Stated(Box::new(signer), root.map(Box::new)))
             }
-            (_, true) => {
-                let message = "it is said who must have signed, and that nobody is asked";
-                Err(usage(message).help("leave out `--integrity-only`").into())
-            }
+            (_, true) => Err(contradiction()),
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_engine::ship::attach::AttachError;
 use plimsoll_engine::statement::mark::MarkError;
 use plimsoll_engine::statement::record::RecordError;
 use plimsoll_oci::store::StoreError;
 
 use super::{Asked, Explain};
-use crate::release_archive::{FillError, ParcelError, StrangeMark, UnloadError, VouchError};
+use crate::release_archive::{FillError, ListError, ParcelError, StrangeMark, UnloadError, VouchError};
 
 impl Explain for FillError {
     fn explain(&self, asked: &Asked) -> Diagnostic {
@@ -66,6 +67,7 @@ impl Explain for ParcelError {
             ParcelError::Mark(_) => {
                 said(Code::ContentLies).help("do not use this archive: ask whoever made it for another one")
             }
+            ParcelError::TooMuch(_) => said(Code::LayoutInvalid).help("ask whoever made this archive for another one"),
             ParcelError::Folder(_) => said(Code::FileSystem),
         }
     }
@@ -79,6 +81,18 @@ impl Explain for UnloadError {
                 .fact("want", want)
                 .fact("found", found)
                 .help("nothing was written; a version tag is never moved: import it elsewhere with `--as`, or find out what is there"),
+            UnloadError::TakenMeanwhile { want, found, .. } => said(Code::TagTaken, Cure::FixThenRunAgain)
+                .fact("want", want)
+                .fact("found", found)
+                .help("somebody else released or imported this version there while content was sent; it was left as it is: find out what is there, or import it elsewhere with `--as`"),
+            UnloadError::Unlisted { error, .. } => match error {
+                ListError::Store(error) => error.explain(asked),
+                ListError::Attach(AttachError::World(error)) => error.explain(asked),
+                ListError::Attach(AttachError::Unlisted { .. }) => said(Code::Incomplete, Cure::RunAgain)
+                    .help("others write it, too; no version tag was written there: run again"),
+                ListError::TooMuch(_) => said(Code::LayoutInvalid, Cure::FixThenRunAgain)
+                    .help("no version tag was written there; ask whoever made this archive for another one"),
+            },
             UnloadError::NotThere { .. } => said(Code::VerificationFailed, Cure::RunAgain)
                 .help("no version tag was written there; run again, and look at the registry if that does not help"),
             UnloadError::Unvouched(error) => explain_vouch(error, self, asked)
@@ -92,6 +106,11 @@ impl Explain for UnloadError {
 
 fn explain_vouch(error: &VouchError, whole: &UnloadError, asked: &Asked) -> Diagnostic {
     match error {
+        VouchError::Unsigned => {
+            Diagnostic::error(Code::SignatureRefused, Cure::FixThenRunAgain, whole.to_string())
+                .help("signatures of its images, if there are any, say nothing of a version nor of files: whoever has them can write any record around them")
+                .help("of a release that was made before releases were signed: `--integrity-only` asks nobody")
+        }
         VouchError::Unvouched { why, .. } => {
             Diagnostic::error(Code::SignatureRefused, Cure::FixThenRunAgain, whole.to_string()).because(why)
         }

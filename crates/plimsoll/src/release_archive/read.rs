@@ -1,6 +1,6 @@
 //! Reading an archive again, and believing nothing that does not fit together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use plimsoll_engine::domain::claim::{FileRole, Seal};
@@ -15,10 +15,12 @@ use plimsoll_oci::content::read_whole;
 use plimsoll_oci::model::{Descriptor, Manifest};
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag, Reference};
 use plimsoll_oci::store::{Pull as _, StoreError};
+use plimsoll_oci::walk;
 use tempfile::TempDir;
 
+use super::allowance::{Allowance, TooMuch};
 use super::said::{SaidLater, StrangeMark};
-use super::{FILE_LIMIT, TRUST, is_cosign_tag};
+use super::{FILE_LIMIT, TRUST, cosign_tags, is_cosign_tag};
 use crate::wire;
 
 /// Where a layout's entries have their names (OCI image-spec 1.1, "Pre-Defined Annotation Keys").
@@ -74,6 +76,9 @@ pub enum ParcelError {
     /// The record says what no release could.
     #[error("its record is none that a release could have")]
     Impossible,
+    /// Its files are more than any release has.
+    #[error(transparent)]
+    TooMuch(#[from] TooMuch),
     /// A folder to unpack it in can't be made.
     #[error("no temporary folder can be made: {0}")]
     Folder(#[source] std::io::Error),
@@ -87,6 +92,7 @@ impl Parcel {
     pub async fn open(path: &Path) -> Result<Parcel, ParcelError> {
         let spool = TempDir::with_prefix("plimsoll-import-").map_err(ParcelError::Folder)?;
         let archive = Archive::open(path, spool.path()).await?;
+        let mut allowance = Allowance::new();
         let (mut records, mut trust, mut marks) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
         for entry in archive.listed().into_iter().filter(|entry| entry.media_type.is_manifest()) {
             let Some(manifest) = archive.manifest(&entry.digest).await? else { continue };
@@ -97,13 +103,15 @@ impl Parcel {
                 Some(kind) if *kind == MARK => {
                     marks.insert(manifest.digest().clone(), manifest);
                 }
-                Some(kind) if *kind == TRUST => trust.extend(read_files(&archive, &manifest).await?),
+                Some(kind) if *kind == TRUST => {
+                    trust.extend(read_files(&archive, &manifest, &mut allowance).await?);
+                }
                 _ => {}
             }
         }
         let mut read = Vec::new();
         for manifest in records.into_values() {
-            let files = read_files(&archive, &manifest).await?;
+            let files = read_files(&archive, &manifest, &mut allowance).await?;
             let record = files.iter().find(|file| file.name.ends_with(RECORD_ENDING));
             let record = record.ok_or(ParcelError::NoRelease)?;
             let whose = "project".parse().expect("a word of letters is a name");
@@ -119,8 +127,8 @@ impl Parcel {
         let seal = record.seal(name_record(&record)).ok_or(ParcelError::Impossible)?;
         let contents = contents(&record, &seal);
         let marks: Vec<Manifest> = marks.into_values().collect();
-        let said = SaidLater::read(&archive, &marks, &record).await??;
-        let cosign = archive.listed().iter().filter_map(find_cosign).collect();
+        let said = SaidLater::read(&archive, &marks, &record, &mut allowance).await??;
+        let cosign = find_cosign(&archive, &contents).await?;
         Ok(Parcel {
             archive,
             record,
@@ -156,13 +164,18 @@ impl Parcel {
 }
 
 /// The files of an artifact, by the names that they have there; one whose name is a path is none of ours.
-async fn read_files(archive: &Archive, manifest: &Manifest) -> Result<Vec<LedgerFile>, ParcelError> {
+async fn read_files(
+    archive: &Archive,
+    manifest: &Manifest,
+    allowance: &mut Allowance,
+) -> Result<Vec<LedgerFile>, ParcelError> {
     let mut files = Vec::new();
     // The first blob is the config.
     for layer in manifest.blobs().skip(1) {
         let Some(name) = find_title(layer).filter(|name| wire::is_file_name(name)) else { continue };
         let missing = || StoreError::Missing { place: "the archive".into(), digest: layer.digest.clone() };
         let content = archive.blob(layer).await?.ok_or_else(missing)?;
+        allowance.take(content.descriptor().size)?;
         let bytes = read_whole(&*content, FILE_LIMIT).await?.to_vec();
         files.push(LedgerFile { name: name.to_owned(), bytes });
     }
@@ -191,8 +204,29 @@ fn check_files(record: &Record, files: &[LedgerFile]) -> Result<(), ParcelError>
     }
 }
 
-fn find_cosign(entry: &Descriptor) -> Option<(ImageRepository, ImageTag, Digest)> {
-    let name: Reference = entry.annotations.get(REF_NAME)?.parse().ok()?;
-    let tag = name.tag.filter(is_cosign_tag)?;
-    Some((name.repository, tag, entry.digest.clone()))
+/// What cosign says of images and charts of the release, and of nothing else: a tag of that kind is listed by whoever made the
+/// archive, and would be written over what somebody says of another release.
+async fn find_cosign(
+    archive: &Archive,
+    contents: &[Content],
+) -> Result<Vec<(ImageRepository, ImageTag, Digest)>, StoreError> {
+    let named = |entry: &Descriptor| {
+        let name: Reference = entry.annotations.get(REF_NAME)?.parse().ok()?;
+        let tag = name.tag.filter(is_cosign_tag)?;
+        Some((name.repository, tag, entry.digest.clone()))
+    };
+    let listed: Vec<_> = archive.listed().iter().filter_map(named).collect();
+    if listed.is_empty() {
+        return Ok(listed);
+    }
+    let mut own = BTreeSet::new();
+    for content in contents {
+        let tree = walk::tree(archive, &content.digest).await?;
+        let tags = tree.manifests().flat_map(|one| cosign_tags(one.digest()));
+        own.extend(tags.map(|tag| (content.repository.clone(), tag)));
+    }
+    let is_own = |(repository, tag, _): &(ImageRepository, ImageTag, Digest)| {
+        own.contains(&(repository.clone(), tag.clone()))
+    };
+    Ok(listed.into_iter().filter(is_own).collect())
 }

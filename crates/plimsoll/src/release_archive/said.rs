@@ -14,6 +14,8 @@ use plimsoll_oci::name::{Digest, ImageTag};
 use plimsoll_oci::store::{Pull as _, StoreError};
 
 use super::FILE_LIMIT;
+use super::allowance::Allowance;
+use super::read::ParcelError;
 
 /// The marks in an archive.
 #[derive(Clone, Debug, Default)]
@@ -46,18 +48,20 @@ impl SaidLater {
     /// Reads the marks among the manifests of an archive of the release with this record.
     ///
     /// # Errors
-    /// One of them can't be read; or does not belong here, which the inner result says.
+    /// One of them can't be read, or there is more than any release has; or does not belong here, which the inner result says.
     pub(super) async fn read(
         archive: &Archive,
         manifests: &[Manifest],
         record: &Record,
-    ) -> Result<Result<SaidLater, StrangeMark>, StoreError> {
+        allowance: &mut Allowance,
+    ) -> Result<Result<SaidLater, StrangeMark>, ParcelError> {
         let (mut said, mut found) = (SaidLater::default(), ComponentMarks::default());
         for manifest in manifests {
             let Some(layer) = Artifact::find_layer(manifest, &MARK) else { continue };
             let missing =
                 || StoreError::Missing { place: "the archive".into(), digest: layer.digest.clone() };
             let content = archive.blob(layer).await?.ok_or_else(missing)?;
+            allowance.take(content.descriptor().size)?;
             let bytes = read_whole(&*content, FILE_LIMIT).await?.to_vec();
             let tag = mark_tag(&layer.digest);
             match mark::parse_named(&bytes) {

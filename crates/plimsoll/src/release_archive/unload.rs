@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plimsoll_engine::statement::artifact::hold_tag;
+use plimsoll_engine::world::clock::Clock;
 use plimsoll_engine::world::signatures::SignaturesView;
 use plimsoll_oci::copy::{CopyOptions, Progress, Referrers, copy, copy_all};
 use plimsoll_oci::model::Descriptor;
@@ -12,6 +13,7 @@ use plimsoll_oci::store::{Pull, Store, StoreError};
 use plimsoll_oci::walk;
 
 use super::Parcel;
+use super::cosign_list::{ListError, add_to_list};
 use super::vouch::{VouchError, Vouched, statements, vouch};
 
 /// What became of an archive.
@@ -41,7 +43,7 @@ pub struct Checked {
 }
 
 /// Why an archive can't be put into repositories.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum UnloadError {
     /// A version tag is at something else.
     #[error("{repository}:{tag} is there, and is something else")]
@@ -54,6 +56,31 @@ pub enum UnloadError {
         want: Digest,
         /// What it points at.
         found: Digest,
+    },
+    /// A version tag was written by somebody else while content was sent.
+    #[error("{repository}:{tag} was written meanwhile, and is something else")]
+    TakenMeanwhile {
+        /// Where.
+        repository: ImageRepository,
+        /// The tag.
+        tag: ImageTag,
+        /// What it should point at.
+        want: Digest,
+        /// What it points at.
+        found: Digest,
+    },
+    /// What cosign says of something can't be added to what is said of it there.
+    #[error(
+        "{tag} of {repository} lists what is said of an image, and what the archive has can't be added: {error}"
+    )]
+    Unlisted {
+        /// Where.
+        repository: ImageRepository,
+        /// The tag.
+        tag: ImageTag,
+        /// Why.
+        #[source]
+        error: ListError,
     },
     /// What was sent is not there afterwards.
     #[error("{repository} does not have {what} after it was sent there")]
@@ -88,8 +115,10 @@ struct Load {
     store: Arc<dyn Store>,
     roots: Vec<Digest>,
     tags: BTreeMap<ImageTag, Digest>,
-    /// What is there before them: what cosign says, and what was said of the release later.
-    hidden: BTreeMap<ImageTag, Digest>,
+    /// What was said of the release later, which is there before them.
+    marks: BTreeMap<ImageTag, Digest>,
+    /// What cosign says, under tags that whoever signs there adds to.
+    cosign: BTreeMap<ImageTag, Digest>,
 }
 
 /// Puts everything of an archive where `moves` says, which must name every repository of it, byte for byte: content, then what refers to it and what was said of it later, then the record, and
@@ -99,11 +128,15 @@ pub async fn unload(
     parcel: &Parcel,
     moves: &BTreeMap<ImageRepository, Destination>,
     signatures: Option<&dyn SignaturesView>,
+    clock: &dyn Clock,
     progress: Arc<dyn Progress>,
 ) -> Result<Unloaded, UnloadError> {
     let loads = loads(parcel, moves);
     let statements = statements(parcel);
     if let Some(signatures) = signatures {
+        if statements.is_empty() {
+            return Err(UnloadError::Unvouched(VouchError::Unsigned));
+        }
         let archive: &dyn Pull = &parcel.archive;
         let here = vouch(&statements, signatures, |place| Some((place.to_string(), archive))).await;
         here.map_err(UnloadError::Unvouched)?;
@@ -127,11 +160,21 @@ pub async fn unload(
         let copied = copy_all(&parcel.archive, store, &load.roots, &options).await?;
         done.sent.extend(copied.sent);
         done.present.extend(copied.present);
-        for (tag, digest) in &load.hidden {
+        for digest in load.said() {
             let copied = copy(&parcel.archive, store, digest, &options).await?;
             done.sent.extend(copied.sent);
             done.present.extend(copied.present);
+        }
+        for (tag, digest) in &load.marks {
             point(store, tag, digest).await?;
+        }
+        for (tag, digest) in &load.cosign {
+            let added = add_to_list(&parcel.archive, store, clock, (tag, digest)).await;
+            added.map_err(|error| UnloadError::Unlisted {
+                repository: repository.clone(),
+                tag: tag.clone(),
+                error,
+            })?;
         }
         let record_tag = hold_tag(&parcel.record.version, &parcel.seal.record);
         point(store, &record_tag, &parcel.record_manifest.digest).await?;
@@ -148,13 +191,27 @@ pub async fn unload(
     // Content is whole everywhere before anybody can see it anywhere.
     for (repository, load) in &loads {
         for (tag, digest) in &load.tags {
-            point(&*load.store, tag, digest).await?;
-            let there = load.store.resolve(tag).await?.map(|there| there.digest);
-            if there.as_ref() != Some(digest) {
-                let what = format!("tag {tag}");
-                return Err(UnloadError::NotThere { repository: repository.clone(), what });
+            let overtaken = |found: Digest| UnloadError::TakenMeanwhile {
+                repository: repository.clone(),
+                tag: tag.clone(),
+                want: digest.clone(),
+                found,
+            };
+            let find = async || Ok::<_, StoreError>(load.store.resolve(tag).await?.map(|there| there.digest));
+            match find().await? {
+                Some(found) if found == *digest => {}
+                // Sending takes a while: it was free before that.
+                Some(found) => return Err(overtaken(found)),
+                None => load.store.point(tag, digest, None).await?,
             }
-            done.checked.tags += 1;
+            match find().await? {
+                Some(found) if found == *digest => done.checked.tags += 1,
+                Some(found) => return Err(overtaken(found)),
+                None => {
+                    let what = format!("tag {tag}");
+                    return Err(UnloadError::NotThere { repository: repository.clone(), what });
+                }
+            }
         }
     }
     Ok(done)
@@ -168,7 +225,8 @@ fn loads(parcel: &Parcel, moves: &BTreeMap<ImageRepository, Destination>) -> BTr
             store: Arc::clone(&to.store),
             roots: Vec::new(),
             tags: BTreeMap::new(),
-            hidden: parcel.said.artifacts.clone(),
+            marks: parcel.said.artifacts.clone(),
+            cosign: BTreeMap::new(),
         };
         let load = loads.entry(to.repository.clone()).or_insert_with(new);
         load.roots.push(content.digest.clone());
@@ -178,15 +236,22 @@ fn loads(parcel: &Parcel, moves: &BTreeMap<ImageRepository, Destination>) -> BTr
         load.roots.push(parcel.record_manifest.digest.clone());
     }
     for (repository, tag, digest) in &parcel.cosign {
-        // What is said of nothing in here is left.
         let load = moves.get(repository).and_then(|to| loads.get_mut(&to.repository));
         if let Some(load) = load {
-            load.hidden.insert(tag.clone(), digest.clone());
+            load.cosign.insert(tag.clone(), digest.clone());
         }
     }
     loads
 }
 
+impl Load {
+    /// What is said of what goes in.
+    fn said(&self) -> impl Iterator<Item = &Digest> {
+        self.marks.values().chain(self.cosign.values())
+    }
+}
+
+/// Points a tag whose name says what it is at.
 async fn point(store: &dyn Store, tag: &ImageTag, to: &Digest) -> Result<(), StoreError> {
     let was = store.resolve(tag).await?.map(|was| was.digest);
     match was.as_ref() == Some(to) {
@@ -204,7 +269,7 @@ async fn check(
 ) -> Result<(), UnloadError> {
     let store = &*load.store;
     let absent = |what: String| UnloadError::NotThere { repository: repository.clone(), what };
-    for root in load.roots.iter().chain(load.hidden.values()) {
+    for root in load.roots.iter().chain(load.said()) {
         if let Some(missing) = walk::whole(store, root).await?.into_iter().next() {
             return Err(absent(missing.digest.to_string()));
         }

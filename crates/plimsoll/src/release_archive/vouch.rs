@@ -1,8 +1,7 @@
 //! Who vouches for a release: what is signed of it, looked at in an archive or in the repositories that it went to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use plimsoll_engine::domain::attestation::Attestation;
 use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::event::Unwatched;
 use plimsoll_engine::run::whole::{RecordTag, ladings};
@@ -34,33 +33,25 @@ pub enum VouchError {
         /// Why what is attached does not count.
         why: String,
     },
+    /// Its record does not say that it is signed.
+    #[error("its record does not say that the release is signed")]
+    Unsigned,
     /// It can't be read, or nothing can be judged.
     #[error(transparent)]
     World(#[from] WorldError),
 }
 
-/// Everything that must be signed of the release in an archive: what its record says, or, where that says nothing, every
-/// image and chart. Mirrors are not in archives.
+/// Everything that must be signed of the release in an archive, as its record says; nothing where it does not say that it is signed. The
+/// signature of an image alone says nothing of a version, nor of files: anybody can write a record around it. Mirrors are not in
+/// archives.
 pub(super) fn statements(parcel: &Parcel) -> Vec<Attest> {
     let record = &parcel.record;
     let name = ClaimName { component: record.component.clone(), version: record.version.clone() };
-    let places: BTreeMap<&ImageRepository, ()> =
-        parcel.contents.iter().map(|content| (&content.repository, ())).collect();
+    let places: BTreeSet<&ImageRepository> =
+        parcel.contents.iter().map(|content| &content.repository).collect();
     let all = ladings(&name, &record.tag(), &parcel.seal, RecordTag::WithTheRest);
-    let signed: Vec<Attest> = all
-        .into_iter()
-        .flat_map(|lading| lading.attestations)
-        .filter(|attest| places.contains_key(&attest.repository))
-        .collect();
-    if !signed.is_empty() {
-        return signed;
-    }
-    let alone = parcel.contents.iter().filter_map(|content| {
-        let attestation = Attestation::signature(parcel.seal.descriptor(&content.name)?);
-        let (repository, sealed) = (content.repository.clone(), parcel.seal.time);
-        Some(Attest { repository, attestation, sealed, others: Vec::new(), keepers: Vec::new() })
-    });
-    alone.collect()
+    let attestations = all.into_iter().flat_map(|lading| lading.attestations);
+    attestations.filter(|attest| places.contains(&attest.repository)).collect()
 }
 
 /// Looks at every statement where `find` leads.

@@ -2,17 +2,13 @@
 
 use plimsoll_engine::statement::artifact::{Artifact, LayerBytes, mark_tag};
 use plimsoll_engine::statement::mark::wrap_bytes;
-use plimsoll_oci::archive::{self, Archive};
 use plimsoll_oci::content::MemoryContent;
-use plimsoll_oci::copy::{CopyOptions, copy};
-use plimsoll_oci::layout::Layout;
 use plimsoll_oci::store::Store as _;
 use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::registry::{Access, Flavor, Registry};
 
+use crate::imported::with_more;
 use crate::scene::Scene;
-
-const REF_NAME: &str = "org.opencontainers.image.ref.name";
 
 /// What both commands say of a version that must not be used.
 const YANKED: &str = "warning[passed-over]: v1.0.0 was yanked, and must not be used: loses orders";
@@ -66,15 +62,7 @@ fn a_rollback_goes_along_with_what_it_passes_over_alone() {
 
 /// An archive of the release with one more mark in it.
 fn with_mark(scene: &Scene, text: &str) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let (folder, spool) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let from = Archive::open(&scene.repo.path().join("app-1.0.0.tar"), spool.path()).await.unwrap();
-        let layout = Layout::create(folder.path()).unwrap();
-        for entry in from.listed() {
-            copy(&from, &layout, &entry.digest, &CopyOptions::default()).await.unwrap();
-            layout.list_as(&entry.annotations[REF_NAME], &entry.digest).unwrap();
-        }
+    with_more(scene, async |layout| {
         let Artifact { manifest, layer, layers } = wrap_bytes(text.as_bytes().to_vec());
         for layer in layers {
             let LayerBytes::Written(bytes) = layer.bytes else { panic!("a mark is written") };
@@ -84,7 +72,6 @@ fn with_mark(scene: &Scene, text: &str) {
         layout.put_manifest(&manifest).await.unwrap();
         let name = format!("registry.example/app:{}", mark_tag(&layer.digest));
         layout.list_as(&name, manifest.digest()).unwrap();
-        archive::write(&layout, &scene.repo.path().join("more.tar")).unwrap();
     });
 }
 

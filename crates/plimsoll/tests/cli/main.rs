@@ -34,6 +34,8 @@ mod forge;
 mod git;
 mod help;
 mod image_signatures;
+mod import_trust;
+mod imported;
 mod imported_keys;
 mod init;
 mod inputs;

@@ -3,15 +3,13 @@
 use std::os::unix::fs::PermissionsExt;
 
 use insta::assert_snapshot;
-use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::process::Output;
-use plimsoll_testkit::registry::{Access, Flavor, Registry};
 use serde_json::Value;
 
 use crate::scene::{CONFIG, Scene};
 
 const PASSWORD: &str = "open sesame";
-const IMAGE: &str = "local:registry.example/app:1.0.0";
+pub(crate) const IMAGE: &str = "local:registry.example/app:1.0.0";
 pub(crate) const SIGNING: &str = "\n[signing]\nkey = \"env:RELEASE_KEY\"\n";
 
 /// A project whose releases are signed with the key `release`, beside which lies another; v1.0.0 is tagged.
@@ -28,7 +26,7 @@ pub(crate) fn tagged(tables: &str) -> Scene {
 }
 
 /// The same, and v1.0.0 is released into the local registry.
-fn released(tables: &str) -> Scene {
+pub(crate) fn released(tables: &str) -> Scene {
     let scene = tagged(tables);
     run(&scene, "release v1.0.0 --local").expect_success();
     scene
@@ -304,74 +302,6 @@ fn tables_that_say_too_little_or_too_much_are_refused() {
     for tables in good {
         Scene::with_config(&format!("{CONFIG}\n{tables}")).run("check").expect_success();
     }
-}
-
-/// Somewhere without the project: the archive, and the public keys.
-fn elsewhere(scene: &Scene, config: &str) -> Scene {
-    let there = Scene::empty();
-    for file in ["app-1.0.0.tar", "release.pub", "other.pub"] {
-        std::fs::copy(scene.repo.path().join(file), there.repo.path().join(file)).unwrap();
-    }
-    if !config.is_empty() {
-        there.repo.write("plimsoll.toml", config).write("app", "app\n").commit("first");
-    }
-    there
-}
-
-#[test]
-fn an_import_verifies_before_it_sends_and_again_where_it_sent_to() {
-    let scene = released(SIGNING);
-    scene.run("export v1.0.0 --local --trust release.pub").expect_success();
-    let registry = Registry::start(&Environment::new(), Flavor::Plimsoll, Access::Anonymous).unwrap();
-    let to = format!("--to {}/m", registry.address());
-    let found = |there: &Scene, options: &str| there.json(&format!("import app-1.0.0.tar {to} {options}"));
-
-    // A key that has signed nothing: not a byte is sent.
-    let there = elsewhere(&scene, "");
-    let refused = there.run(&format!("import app-1.0.0.tar {to} --key other.pub"));
-    assert_eq!(refused.code(), Some(6), "{}", refused.stderr());
-    for said in ["error[signature-refused]", "nothing was sent"] {
-        assert!(refused.stderr().contains(said), "{}", refused.stderr());
-    }
-    assert!(!registry.storage().join("localhost/m").exists());
-
-    // What came along is better than nothing, and it is said that it came along.
-    let by_archive = there.run(&format!("import app-1.0.0.tar {to}")).expect_success();
-    for said in ["verified there: ", ", signed by the key "] {
-        assert!(by_archive.stdout().contains(said), "{}", by_archive.stdout());
-    }
-    assert!(by_archive.stderr().contains("said by the archive itself"), "{}", by_archive.stderr());
-    let known = found(&there, "");
-    assert_eq!(
-        (&known["signatures"]["said_by"], &known["signed"]),
-        (&"archive".into(), &true.into()),
-        "{known:#}"
-    );
-    assert!(known["signatures"]["statements"].as_u64().unwrap() >= 2, "{known:#}");
-    assert_eq!(found(&there, "--key release.pub")["signatures"]["said_by"], "command-line");
-
-    let trusting = |key: &str| format!("{CONFIG}\n[[trust]]\nkey = \"{key}\"\n");
-    let project = elsewhere(&scene, &trusting("release.pub"));
-    assert_eq!(found(&project, "")["signatures"]["said_by"], "project");
-    let wary = elsewhere(&scene, &trusting("other.pub"));
-    assert_eq!(wary.run(&format!("import app-1.0.0.tar {to}")).code(), Some(6));
-
-    // Without a word of anybody it is imported, and said.
-    scene.run("export v1.0.0 --local").expect_success();
-    let silent = elsewhere(&scene, "").run(&format!("import app-1.0.0.tar {to}")).expect_success();
-    assert!(silent.stderr().contains("it is signed, and nobody says who must have"), "{}", silent.stderr());
-}
-
-#[test]
-fn an_import_of_what_nobody_signed_is_refused_where_somebody_must_have() {
-    let scene = released("");
-    scene.run("export v1.0.0 --local --trust release.pub").expect_success();
-    let there = elsewhere(&scene, "");
-    let open = there.json("import app-1.0.0.tar --local --as registry.example/app=registry.internal/app");
-    assert_eq!((&open["signatures"], &open["signed"]), (&Value::Null, &false.into()), "{open:#}");
-    let refused = there.run("import app-1.0.0.tar --local --to registry.internal --key release.pub");
-    assert_eq!(refused.code(), Some(6), "{}", refused.stderr());
-    assert!(refused.stderr().contains("nobody has signed it"), "{}", refused.stderr());
 }
 
 #[test]

@@ -202,11 +202,18 @@ impl<'a> Surroundings<'a> {
         }
     }
 
-    /// Whose signatures count, where the project that this is in says so by keys and identities.
-    pub(in crate::cli) fn signatures(&self) -> Option<Arc<dyn Signatures>> {
-        let (settings, repository) = self.signing.as_ref()?;
+    /// Whose signatures count by the project that this is in.
+    pub(in crate::cli) fn signatures(&self) -> ProjectTrust {
+        let Some((settings, repository)) =
+            self.signing.as_ref().filter(|(settings, _)| !settings.trust.is_empty())
+        else {
+            return ProjectTrust::Unsaid;
+        };
         let Session { variables, redactor, .. } = self.session;
-        wire::signatures_trusted(settings, repository, variables, redactor)
+        match wire::signatures_trusted(settings, repository, variables, redactor) {
+            Some(signatures) => ProjectTrust::Named(signatures),
+            None => ProjectTrust::SignerAlone,
+        }
     }
 
     fn local(&self) -> Result<LocalRegistry, Failure> {
@@ -220,6 +227,16 @@ impl<'a> Surroundings<'a> {
     fn explain(&self, error: &StoreError) -> Failure {
         error.explain(self.asked).into()
     }
+}
+
+/// Whose signatures count by a project.
+pub(in crate::cli) enum ProjectTrust {
+    /// It does not say, or there is none.
+    Unsaid,
+    /// Those of its own private key: its public part is named nowhere.
+    SignerAlone,
+    /// Those that this judges.
+    Named(Arc<dyn Signatures>),
 }
 
 /// Images are copied outside of projects, too.

@@ -67,7 +67,8 @@ pub fn remarks(answer: &ImportedInfo) -> Vec<String> {
         None if answer.signed => remarks.push(
             "it is signed, and nobody says who must have: name the key with `--key`, or the identity".to_owned(),
         ),
-        _ => {}
+        None => remarks.push("it is not signed: nobody vouches for who made it".to_owned()),
+        Some(_) => {}
     }
     remarks.extend(answer.contents.first().map(|first| {
         format!(
