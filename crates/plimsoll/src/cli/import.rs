@@ -1,5 +1,6 @@
 //! `import`: an exported release into another registry.
 
+mod heard;
 mod moves;
 mod vouching;
 
@@ -24,7 +25,6 @@ use super::arguments::Place;
 use super::compose::{make_folder, write_whole};
 use super::copy::{Lines, Surroundings};
 use super::ending::{Ended, Failure, Left, Outcome, usage};
-use super::passed_over::warn_of_marks;
 use super::required_signer::Signer;
 use super::session::Session;
 use crate::explain::{Asked, Explain as _, Keeping};
@@ -32,8 +32,10 @@ use crate::output::Answer;
 use crate::output::json::copied::Amount;
 use crate::output::json::exported::CarriedContent;
 use crate::output::json::imported::{ImportedInfo, MovedContent, SignaturesThere};
+use crate::output::json::release::SaidInfo;
 use crate::release_archive::{Destination, Parcel, ParcelError, UnloadError, unload};
 use crate::wire;
+use heard::Heard;
 use moves::{Below, Move, MoveError, Otherwise, moves};
 use vouching::{Asking, find_trusting};
 
@@ -43,7 +45,7 @@ const TRUST_FOLDER: &str = "trust";
 /// Puts an exported release into another registry, byte for byte
 ///
 /// What was said of the release before it was exported (that it was yanked, or rolled back from) goes along, and is said there before any
-/// version tag is written.
+/// version tag is written. What was said of it there before counts as well, and is told.
 ///
 /// The archive must hold together: every file and digest as its record says. Then content is sent, what refers to it, the
 /// record, and last the version tags, once everything was looked at in the new place. A version tag that is something else
@@ -155,11 +157,7 @@ impl Import {
             content: CarriedContent::of(content),
             now: moved.get(&content.repository).unwrap_or(&content.repository).to_string(),
         });
-        let marks = &parcel.said.marks;
-        let warning = warn_of_marks(marks, &parcel.record.tag().name, &parcel.record.version);
-        let warning = warning.map(|warning| {
-            warning.help("whoever asks there is told so: what was said of it lies there, too; import a release that counts")
-        });
+        let heard = Heard::listen(&parcel, &destinations).await;
         let imported = Answer::Imported(ImportedInfo {
             schema: ImportedInfo::SCHEMA,
             component: parcel.record.component.to_string(),
@@ -180,8 +178,9 @@ impl Import {
             elsewhere: written.elsewhere,
             unnamed: written.unnamed,
             marks: parcel.said.files.len(),
+            said: SaidInfo::told(&heard.marks, &parcel.record.version, &parcel.seal.record),
         });
-        Ok(Ended::with(imported, warning.into_iter().collect()))
+        Ok(Ended::with(imported, heard.warn(&parcel, &asked)))
     }
 }
 

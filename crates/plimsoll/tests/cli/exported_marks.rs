@@ -46,6 +46,26 @@ fn a_yanked_version_is_yanked_where_it_is_imported() {
     }
 }
 
+/// The archive is older than the yank, which only its new place has heard of.
+#[test]
+fn a_yank_that_is_known_where_a_release_is_imported_is_told() {
+    let scene = Scene::released();
+    scene.run("export v1.0.0 before.tar --local").expect_success();
+    scene.plimsoll("yank v1.0.0 --local --reason").arg("loses orders").run().expect_success();
+    scene.run("export v1.0.0 after.tar --local").expect_success();
+    let registry = Registry::start(&Environment::new(), Flavor::Plimsoll, Access::Anonymous).unwrap();
+    let there = format!("{}/mirror", registry.address());
+    let first = scene.run(&format!("import before.tar --to {there}")).expect_success();
+    assert!(!first.stderr().contains("passed-over"), "{}", first.stderr());
+    scene.run(&format!("import after.tar --to {there}")).expect_success();
+    let again = scene.run(&format!("import before.tar --to {there}")).expect_success();
+    for word in [YANKED, "that was said there before", "`latest` and moving tags pass it over"] {
+        assert!(again.stderr().contains(word), "{word}: {}", again.stderr());
+    }
+    let told = scene.json(&format!("import before.tar --to {there}"));
+    assert_eq!((&told["marks"], &told["said"][0]["reason"]), (&0.into(), &"loses orders".into()), "{told:#}");
+}
+
 #[test]
 fn a_rollback_goes_along_with_what_it_passes_over_alone() {
     let scene = Scene::released();

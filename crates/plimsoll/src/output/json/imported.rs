@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::copied::Amount;
 use super::exported::CarriedContent;
+use super::release::SaidInfo;
 use crate::release_archive::Checked;
 
 /// `plimsoll.imported/v1`.
@@ -38,8 +39,10 @@ pub struct ImportedInfo {
     pub elsewhere: Vec<String>,
     /// Charts whose values name none of the images that were moved.
     pub unnamed: Vec<String>,
-    /// How many marks say something of it, and lie there now.
+    /// How many marks came along with it, and lie there now.
     pub marks: usize,
+    /// What holds of it there: what came along, and what was said there before.
+    pub said: Vec<SaidInfo>,
 }
 
 /// The signatures that were verified, in the archive and in the new place.

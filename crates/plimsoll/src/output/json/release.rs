@@ -1,8 +1,9 @@
 //! One release as the ledger knows it.
 
 use plimsoll_engine::check::Findings;
-use plimsoll_engine::domain::marks::{ComponentMarks, Mark};
+use plimsoll_engine::domain::marks::{ComponentMarks, Mark, Marks};
 use plimsoll_engine::ledger::release::{KnownFrom, Release, ReleaseState};
+use plimsoll_oci::name::Digest;
 use serde::Serialize;
 
 use super::charts::{ReleasedChart, charts_of};
@@ -122,13 +123,18 @@ impl ReleaseInfo {
 impl SaidInfo {
     /// What was said of a release and is in force.
     pub fn of(release: &Release, marks: &ComponentMarks) -> Vec<SaidInfo> {
-        let (version, marks) = (&release.record.version, marks.of(&release.record.component));
+        let marks = marks.of(&release.record.component);
+        SaidInfo::told(marks, &release.record.version, &release.seal.record)
+    }
+
+    /// What marks in force say of a version with this record.
+    pub fn told(marks: &Marks, version: &str, released: &Digest) -> Vec<SaidInfo> {
         let said = |mark: &Mark| match mark {
             Mark::Yank { reason, .. } => Some(SaidInfo::Yank { reason: reason.clone() }),
             Mark::Hold { to, .. } => Some(SaidInfo::Hold { to: to.clone() }),
             // One of another record promotes nothing.
             Mark::Promotion { record, tag, .. } => {
-                (*record == release.seal.record).then(|| SaidInfo::Promotion { tag: tag.to_string() })
+                (record == released).then(|| SaidInfo::Promotion { tag: tag.to_string() })
             }
             Mark::Lift { .. } => None,
         };
