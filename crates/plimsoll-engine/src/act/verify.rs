@@ -24,7 +24,7 @@ use self::page::check_page;
 use self::promotions::do_promotions_show;
 use crate::domain::claim::{ClaimName, State};
 use crate::domain::deployment::DeployOn;
-use crate::domain::project::{ClaimPolicy, Project};
+use crate::domain::project::Project;
 use crate::ledger::release::{KnownFrom, Release, ReleaseState};
 use crate::run::deployment::Deploying;
 use crate::run::mirrors::Mirrors;
@@ -125,8 +125,8 @@ pub(super) async fn verify_release(
 
 /// What the claim says. A release that only a record tells of has lost it, if it ever had one.
 fn check_claim(project: &Project, name: &ClaimName, release: &Release) -> Option<Check> {
-    let is_lost = release.from == KnownFrom::File;
-    if is_lost && (project.claim == ClaimPolicy::None || release.record.was_written_later()) {
+    let is_lost = release.has_lost_claim(project);
+    if release.from == KnownFrom::File && !is_lost {
         return None;
     }
     let outcome = match release.state {

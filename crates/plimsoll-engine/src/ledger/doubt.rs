@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
-use super::release::{LedgerError, Release, record_file};
+use super::release::{KnownFrom, LedgerError, Release, read_files, record_file};
 use super::sources::Sources;
 use crate::domain::artifact::ArtifactName;
 use crate::domain::git::GitTag;
 use crate::domain::target::{Necessity, Target};
 use crate::statement::record::RecordError;
 use crate::world::WorldError;
+use crate::world::ledger::LedgerFile;
 use crate::world::stores::StoresView;
 
 /// A record that is not believed.
@@ -75,6 +76,16 @@ impl Doubt {
         Doubt::about(release, Reason::Unclaimed { tag: release.tag.name.clone() })
     }
 
+    /// The doubts about the records of a version beside the first one, which counts.
+    pub(super) fn about_others(release: &Release, records: &[LedgerFile]) -> Vec<Doubt> {
+        let Some((first, others)) = records.split_first() else { return Vec::new() };
+        let doubt = |other: &LedgerFile| {
+            let (counts, found) = (Digest::of(&first.bytes), Digest::of(&other.bytes));
+            Doubt::about(release, Reason::Another { counts, found })
+        };
+        others.iter().map(doubt).collect()
+    }
+
     /// The doubt about the record of a release.
     pub(super) fn about(release: &Release, why: Reason) -> Doubt {
         Doubt { file: record_file(release), version: release.record.version.clone(), why }
@@ -102,6 +113,18 @@ pub(super) fn doubt_broken(file: &str, version: &str, error: LedgerError) -> Res
             Ok(Doubt { file: file.to_owned(), version: version.to_owned(), why: Reason::Broken(error) })
         }
     }
+}
+
+/// The other records of a release that one repository tells of, which may have several that its version tags confirm.
+///
+/// # Errors
+/// The repository does not answer.
+pub async fn find_others(sources: Sources<'_>, release: &Release) -> Result<Vec<Doubt>, LedgerError> {
+    if sources.place.is_none() || release.from != KnownFrom::File {
+        return Ok(Vec::new());
+    }
+    let records = read_files(sources.ledger).await?.remove(&release.record.version);
+    Ok(Doubt::about_others(release, &records.unwrap_or_default()))
 }
 
 /// Asks the registries about a record without a claim; `None`: it is believed.

@@ -9,7 +9,7 @@ use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::{Scheme, Version};
 
 use self::unclaimed::{as_stated, from_file};
-use super::doubt::{Doubt, Reason, doubt, doubt_broken};
+use super::doubt::{Doubt, doubt, doubt_broken};
 use super::published::parse_claims;
 use super::sources::Sources;
 use crate::domain::artifact::ArtifactName;
@@ -229,7 +229,7 @@ pub async fn read_releases(sources: Sources<'_>, scope: Scope<'_>) -> Result<Acc
     }
     let mut unclaimed = Vec::new();
     for (version, records) in files {
-        let Some((first, others)) = records.split_first() else { continue };
+        let Some(first) = records.first() else { continue };
         let release = match from_file(&version, first, scope, Comparing::Later) {
             Ok(Some(release)) => release,
             Ok(None) => continue,
@@ -238,10 +238,7 @@ pub async fn read_releases(sources: Sources<'_>, scope: Scope<'_>) -> Result<Acc
                 continue;
             }
         };
-        doubts.extend(others.iter().map(|other| {
-            let (counts, found) = (Digest::of(&first.bytes), Digest::of(&other.bytes));
-            Doubt::about(&release, Reason::Another { counts, found })
-        }));
+        doubts.extend(Doubt::about_others(&release, &records));
         unclaimed.push(release);
     }
     match scope.belief {
@@ -365,7 +362,9 @@ fn compare_meaning(release: &Release, files: &[LedgerFile]) -> Result<(), Ledger
 }
 
 /// The record files by version. A registry may have several of one, the one that counts first.
-async fn read_files(ledger: &dyn LedgerView) -> Result<BTreeMap<String, Vec<LedgerFile>>, LedgerError> {
+pub(super) async fn read_files(
+    ledger: &dyn LedgerView,
+) -> Result<BTreeMap<String, Vec<LedgerFile>>, LedgerError> {
     let mut files: BTreeMap<String, Vec<LedgerFile>> = BTreeMap::new();
     for file in ledger.read_all(RECORD_ENDING).await? {
         if let Some(version) = find_version(&file.name) {

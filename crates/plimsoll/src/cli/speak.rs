@@ -58,7 +58,7 @@ pub(super) fn run_for(
 ) -> Outcome {
     let work = async {
         let library = open(session, speech, Some(tag), manner).await?;
-        let release = library.find(tag, Comparing::Later).await?;
+        let release = library.find_counted(tag, Comparing::Later).await?;
         carry_out(session, &library, speech, Some(&release), manner.stance(), saying(&release)).await
     };
     attend(session, manner, work)
@@ -75,7 +75,7 @@ pub(super) fn run(
     let work = async {
         let library = open(session, speech, tag, manner).await?;
         let release = match tag {
-            Some(tag) => Some(library.find(tag, Comparing::Later).await?),
+            Some(tag) => Some(library.find_counted(tag, Comparing::Later).await?),
             None => None,
         };
         let saying = saying(release.as_ref());
@@ -121,6 +121,11 @@ async fn carry_out(
     let named = release.map(|release| release.record.version.clone());
     info.version = info.back_to.clone().or(named);
     let mut warnings = library.warnings(&[]);
+    let unclaimed = release.filter(|release| release.has_lost_claim(subject.project()));
+    warnings
+        .extend(unclaimed.map(|release| {
+            explain::claim::lost(&[release.tag.name.0.as_str()], &library.asked).as_warning()
+        }));
     if let Saying::Yank { version, reason, .. } = &saying
         && info.status == StatementStatus::SaidBefore
     {
@@ -246,7 +251,7 @@ async fn read_head(subject: &Subject) -> Result<plimsoll_engine::domain::git::Oi
 /// The compose file of a release with pinned images, for whoever deploys what was gone back to.
 async fn find_compose(library: &Library, version: &str) -> Result<Option<PinnedFile>, Failure> {
     // The file is compared with what the release says of it; that its other files are whole is not asked here.
-    let release = library.find(version, Comparing::Later).await?;
+    let release = library.find_counted(version, Comparing::Later).await?;
     if release.record.file(FileRole::DockerCompose).is_none() {
         return Ok(None);
     }

@@ -209,6 +209,48 @@ fn what_a_record_does_not_name_was_not_released() {
     assert_eq!(lost.claim(), None);
 }
 
+/// A version counts whose version tags a record beside them confirms, so that a clone without a file of it can yank it, too.
+#[test]
+fn a_release_without_its_claim_is_yanked_from_any_clone() {
+    let lost = Lost::new();
+    let fresh = lost.fresh();
+    let at = |tag: &str| lost.registry.manifest("acme/app", tag);
+    let said = |scene: &Scene, line: &str| {
+        let output = scene.run(line).expect_success();
+        let told = "warning[claim-lost]: v1.1.0 is released, and its claim is not on the remote";
+        let is_told = output.stderr().contains(told) || !line.contains("v1.1.0");
+        assert!(is_told, "{line}: {}", output.stderr());
+        output.stdout().to_owned()
+    };
+    for line in ["yank v1.1.0 --reason breaks --dry-run", "rollback v1.0.0 --dry-run"] {
+        assert_eq!(said(&fresh, line), said(&lost.scene, line), "{line}");
+    }
+    said(&fresh, "yank v1.1.0 --reason breaks");
+    assert_eq!(at("latest"), at("1.0.0"));
+    assert!(said(&lost.scene, "yank v1.1.0 --reason breaks").contains("is yanked already"));
+    said(&fresh, "unyank v1.1.0");
+    assert_eq!(at("latest"), at("1.1.0"));
+    assert_eq!(lost.claim(), None, "only a repair writes it again");
+    assert_eq!(fresh.error("yank v9.9.9 --reason breaks").0, "unknown-release");
+}
+
+/// Who asks a repository alone is told that several of its records are confirmed, by whatever shows one.
+#[test]
+fn of_several_records_one_is_shown_and_the_others_are_told() {
+    let lost = Lost::new();
+    lost.release_twice();
+    let place = format!("{}/acme/app", lost.registry.address());
+    for line in
+        ["list", "latest", "info v1.1.0", "images v1.1.0", "diff v1.0.0 v1.1.0", "export v1.1.0 x.tar"]
+    {
+        let shown = lost.scene.run(&format!("{line} --registry {place}")).expect_success();
+        let told = "warning[record-unproven]: there are several records of 1.1.0";
+        assert_eq!(shown.stderr().matches(told).count(), 1, "{line}: {}", shown.stderr());
+    }
+    let other = lost.scene.run(&format!("info v1.0.0 --registry {place}")).expect_success();
+    assert!(!other.stderr().contains("several records"), "{}", other.stderr());
+}
+
 /// A run that was taken over leaves its record behind, and no file says which of the two was released.
 #[test]
 fn of_two_records_that_tags_confirm_no_file_is_written() {

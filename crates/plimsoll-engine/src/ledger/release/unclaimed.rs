@@ -4,9 +4,18 @@ use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::Version;
 
 use super::{Comparing, KnownFrom, LedgerError, Release, Scope};
+use crate::domain::project::{ClaimPolicy, Project};
 use crate::statement::record::Record;
 use crate::statement::release::{name_record, parse_statement, statement_name};
 use crate::world::ledger::LedgerFile;
+
+impl Release {
+    /// True if only a record tells of it though the project's releases have claims.
+    pub fn has_lost_claim(&self, project: &Project) -> bool {
+        let claimed = project.claim != ClaimPolicy::None && !self.record.was_written_later();
+        self.from == KnownFrom::File && claimed
+    }
+}
 
 /// A release that only a record file tells of; none if it is another component's.
 pub(in crate::ledger) fn from_file(

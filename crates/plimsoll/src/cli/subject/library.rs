@@ -3,32 +3,29 @@
 mod known;
 mod lost;
 mod said;
+mod seek;
 mod tags;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::artifact::ArtifactName;
-use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::marks::ComponentMarks;
 use plimsoll_engine::ledger::catalogue::{Catalogue, read_catalogue};
 use plimsoll_engine::ledger::doubt::{Doubt, Reason};
-use plimsoll_engine::ledger::release::{
-    Answer, Belief, Comparing, LedgerError, Release, Scope, find_release,
-};
+use plimsoll_engine::ledger::release::{Belief, LedgerError, Scope};
 use plimsoll_engine::ledger::whatis::{Clue, Match, find_file, whatis};
-use plimsoll_engine::run::swap::read;
 use plimsoll_oci::name::ImageRepository;
 use plimsoll_tags::version::Scheme;
 
 pub(super) use self::known::nearest;
-use self::known::{bare, pick, unknown};
 pub(crate) use self::said::warn_of_unheard;
 use super::{Stage, Subject, Voyage};
 use crate::cli::arguments::Where;
-use crate::cli::ending::{Failure, usage};
+use crate::cli::ending::Failure;
 use crate::cli::session::Session;
 use crate::config;
 use crate::explain::{self, Asked, Explain as _, Keeping};
@@ -51,6 +48,8 @@ pub(crate) struct Library {
     folder: String,
     /// The world, where everything is asked.
     pub(crate) voyage: Option<Voyage>,
+    /// Records that were met beside those that were looked for, and do not count.
+    met: Mutex<Vec<Doubt>>,
 }
 
 /// Whether a question may take time to ask others.
@@ -112,7 +111,8 @@ impl Library {
 
     fn alone(archive: Archive, belief: Belief, source: SourceInfo, folder: String, asked: Asked) -> Library {
         let (component, scheme) = (None, None);
-        Library { archive, component, scheme, belief, source, asked, subject: None, folder, voyage: None }
+        let (subject, voyage, met) = (None, None, Mutex::default());
+        Library { archive, component, scheme, belief, source, asked, subject, folder, voyage, met }
     }
 
     /// The ledger of a project.
@@ -163,6 +163,7 @@ impl Library {
                 subject,
                 folder,
                 voyage: None,
+                met: Mutex::default(),
             });
         }
         let head = subject.repository.read_head().await.map_err(|error| subject.explain(&error))?.commit;
@@ -191,6 +192,7 @@ impl Library {
             subject: Some(subject),
             folder: directory,
             voyage: Some(voyage),
+            met: Mutex::default(),
         })
     }
 
@@ -210,60 +212,6 @@ impl Library {
                 Err(self.explain_doubt(doubt).into())
             }
             _ => Ok(catalogue),
-        }
-    }
-
-    /// The release of a tag or version. Where its version alone does not find it, all are looked through.
-    pub(crate) async fn find(&self, tag: &str, comparing: Comparing) -> Result<Release, Failure> {
-        if bare(tag).is_empty() {
-            let message = format!("`{tag}` is no git tag and no version");
-            return Err(usage(message).help("name a release: `v1.4.0`, or `1.4.0`").into());
-        }
-        // A version can be asked for at once. What has a slash is none, but a tag such as `release/1.0.0`.
-        if !tag.contains('/')
-            && let Some(release) = self.find_version(bare(tag), comparing).await?
-        {
-            return Ok(release);
-        }
-        let catalogue = self.read().await?;
-        if let Some(doubt) = catalogue.doubts.iter().find(|doubt| doubt.version == bare(tag)) {
-            return Err(self.explain_doubt(doubt).into());
-        }
-        if let Some(release) = self.find_release_of_number(tag).await? {
-            self.quiet();
-            let message = format!("{tag} is the chart of {release}, which was released with its images");
-            return Err(Diagnostic::error(Code::UnknownRelease, Cure::FixThenRunAgain, message)
-                .help("ask about that release: it has the chart, and everything that was released with it")
-                .into());
-        }
-        let unknown = || unknown(catalogue.entries(), tag, &self.asked);
-        let Some(entry) = pick(catalogue.entries(), tag) else {
-            let lost = self.find_lost(tag).await?;
-            self.quiet();
-            return Err(lost.unwrap_or_else(unknown).into());
-        };
-        self.find_version(&entry.written, comparing).await?.ok_or_else(|| unknown().into())
-    }
-
-    /// The release that has a chart's own git tag for its chart.
-    async fn find_release_of_number(&self, tag: &str) -> Result<Option<String>, Failure> {
-        let (Some(subject), Some(voyage)) = (&self.subject, &self.voyage) else { return Ok(None) };
-        let project = subject.project();
-        let Some(version) = project.tags.read(tag).version().map(ToString::to_string) else {
-            return Ok(None);
-        };
-        let name = ClaimName { component: project.name.clone(), version };
-        let at = read(&voyage.world, &name).await.map_err(|stop| explain::findings(&stop, &self.asked))?;
-        Ok(at.and_then(|at| at.claim.number_for))
-    }
-
-    /// The release of a version.
-    async fn find_version(&self, version: &str, comparing: Comparing) -> Result<Option<Release>, Failure> {
-        let found = find_release(self.archive.sources(), self.scope(), version, comparing).await;
-        match self.settle(found)? {
-            Answer::Release(release) => Ok(Some(*release)),
-            Answer::Doubt(doubt) => Err(self.explain_doubt(&doubt).into()),
-            Answer::Unknown => Ok(None),
         }
     }
 
@@ -347,8 +295,10 @@ impl Library {
         };
         let lost: Vec<String> = doubts.iter().filter_map(unclaimed).collect();
         let lost: Vec<&str> = lost.iter().map(String::as_str).collect();
+        let met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = |met: &&Doubt| doubts.iter().all(|doubt| doubt.version != met.version);
         let told_alone = doubts.iter().filter(|doubt| unclaimed(doubt).is_none());
-        let told_alone = told_alone.map(|doubt| self.explain_doubt(doubt));
+        let told_alone = told_alone.chain(met.iter().filter(is_new)).map(|doubt| self.explain_doubt(doubt));
         let lost = (!lost.is_empty()).then(|| explain::claim::lost(&lost, &self.asked));
         odd.chain(told_alone.chain(lost).map(Diagnostic::as_warning)).collect()
     }

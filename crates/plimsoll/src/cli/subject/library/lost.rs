@@ -3,14 +3,12 @@
 use std::collections::BTreeSet;
 
 use plimsoll_engine::act;
-use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::ledger::release::{LedgerError, Release};
 use plimsoll_tags::version::Version;
 
 use super::Library;
 use super::known::bare;
 use crate::cli::ending::Failure;
-use crate::explain::claim::lost;
 
 impl Library {
     /// The releases of the project that no claim speaks for, beside the versions that are `known`.
@@ -20,8 +18,8 @@ impl Library {
         self.settle(lost.map_err(LedgerError::from))
     }
 
-    /// What is said of a version that neither a claim nor a file tells of, but a record in a repository of the project.
-    pub(super) async fn find_lost(&self, tag: &str) -> Result<Option<Diagnostic>, Failure> {
+    /// The release of a version that neither a claim nor a file tells of, but a record in a repository of the project.
+    pub(super) async fn find_lost(&self, tag: &str) -> Result<Option<Release>, Failure> {
         let (Some(subject), Some(voyage)) = (&self.subject, &self.voyage) else { return Ok(None) };
         let project = subject.project();
         let version = project.tags.read(tag).version().cloned();
@@ -29,7 +27,6 @@ impl Library {
         // Of what names no version there is no claim either.
         let Some(version) = version.or_else(bare) else { return Ok(None) };
         let found = act::find_lost_claim(voyage.world.eyes(), project, &version.to_string()).await;
-        let found = self.settle(found.map_err(LedgerError::from))?;
-        Ok(found.map(|release| lost(&[release.tag.name.0.as_str()], &self.asked)))
+        self.settle(found.map_err(LedgerError::from))
     }
 }
