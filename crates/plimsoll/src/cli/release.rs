@@ -28,7 +28,7 @@ use crate::ci::CiEvent;
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::ignored::{Ignored, What};
-use crate::output::json::released::ReleaseDone;
+use crate::output::json::released::{ReleaseDone, ReleasedStatus};
 use crate::wire::Purpose;
 
 /// Why a release has no page where nothing else is the reason.
@@ -240,6 +240,11 @@ pub(super) async fn ship(
     let released = released.map_err(|stop| Failure::from(explain::findings(&stop, &tagged.subject.asked)))?;
     let mut done = ReleaseDone::of(name, &tagged.tag, &released);
     done.gates = voyage.world.inspector.passed();
+    if done.status != ReleasedStatus::AlreadyReleased {
+        let gates = &tagged.subject.config.gates;
+        let configured = gates.source.iter().chain(&gates.sealed);
+        done.gates_before = configured.filter(|gate| !done.gates.contains(gate)).cloned().collect();
+    }
     let has_forge = tagged.subject.config.forge.address.is_some();
     done.pageless = (tagged.subject.asked.keeping == Keeping::Remote && !has_forge).then_some(NO_FORGE);
     let (done, asked) = (Answer::Released(done), &tagged.subject.asked);

@@ -1,6 +1,8 @@
 //! The commands that change something, when all goes well.
 
 use insta::assert_snapshot;
+use plimsoll_testkit::fault_registry::wire::Answer;
+use plimsoll_testkit::fault_registry::{Effect, FaultRegistry, Habits};
 
 use crate::scene::{CONFIG, Scene};
 
@@ -98,6 +100,26 @@ fn quiet_says_nothing_but_the_answer() {
     let output = scene.plimsoll("release v1.0.0 --local --quiet").run().expect_success();
     assert_eq!(output.stderr(), "");
     assert!(output.stdout().starts_with("released app v1.0.0"));
+}
+
+/// Whoever finishes what was sealed before runs no gate again, and is told so.
+#[test]
+fn gates_that_are_not_run_again_are_told() {
+    let registry = FaultRegistry::start(Habits::default());
+    let config = CONFIG.replace("registry.example/app", &format!("{}/acme/app", registry.address()));
+    let (scene, _) = Scene::with_remote(&format!("{config}[gates]\nsource = [\"test -f app\"]\n"));
+    scene.push_version("v1.0.0");
+    registry.fault("PUT", "/manifests/plimsoll-1.0.0-", 0, 10_000, Effect::Instead(Answer::status(403)));
+    assert_ne!(scene.run("release v1.0.0").code(), Some(0));
+    registry.forget_faults();
+    let finished = scene.run("release v1.0.0").expect_success();
+    let told = "not run again: 1 gate; what this finished had been sealed once they had succeeded";
+    assert!(finished.stderr().contains(told), "{}", finished.stderr());
+    assert!(!scene.run("release v1.0.0").stderr().contains("not run again"), "it finished nothing");
+    scene.push_version("v1.1.0");
+    let whole = scene.json("release v1.1.0");
+    assert_eq!(whole["gates"], serde_json::json!(["test -f app"]), "{whole:#}");
+    assert_eq!(whole["gates_before"], serde_json::Value::Null);
 }
 
 #[test]

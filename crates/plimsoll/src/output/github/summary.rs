@@ -251,6 +251,7 @@ mod tests {
             changed: true,
             record: digest.clone(),
             gates: Vec::new(),
+            gates_before: Vec::new(),
             images: (0..images).map(image).collect(),
             page: None,
             deployments: Vec::new(),

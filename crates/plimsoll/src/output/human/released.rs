@@ -40,6 +40,12 @@ pub fn remarks(answer: &ReleaseDone) -> Vec<String> {
     if let Some(why) = answer.pageless {
         remarks.push(format!("there are the ledger's files and no release page: {why}"));
     }
+    if !answer.gates_before.is_empty() {
+        let gates = count(answer.gates_before.len(), "gate");
+        remarks.push(format!(
+            "not run again: {gates}; what this finished had been sealed once they had succeeded"
+        ));
+    }
     remarks.extend(answer.page.iter().flat_map(on_forge::describe_page));
     remarks.extend(answer.deployments.iter().map(on_forge::describe_deployment));
     if !answer.orphaned_tags.is_empty() {

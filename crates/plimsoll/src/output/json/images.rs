@@ -6,6 +6,8 @@ use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::claim::Seal;
 use plimsoll_engine::domain::line::MovingTag;
 use plimsoll_engine::domain::target::Necessity;
+use plimsoll_engine::run::stop::MirrorTrouble;
+use plimsoll_oci::name::ImageRepository;
 use serde::Serialize;
 
 use super::source::SourceInfo;
@@ -92,6 +94,18 @@ pub fn leave_out(images: &mut [ReleasedImage], elsewhere: &[MovingTag]) {
         let own = elsewhere.iter().filter(|(repository, _)| repository.to_string() == image.repository);
         image.elsewhere.extend(own.map(|(_, tag)| tag.to_string()));
     }
+}
+
+/// Takes mirrors that were left behind from among those that have the images, and gives their names.
+pub fn leave_out_mirrors<'a>(
+    mirrors: impl Iterator<Item = &'a mut Vec<ImageMirror>>,
+    behind: &[(ImageRepository, MirrorTrouble)],
+) -> Vec<String> {
+    let behind: Vec<String> = behind.iter().map(|(repository, _)| repository.to_string()).collect();
+    for of_image in mirrors {
+        of_image.retain(|mirror| !behind.contains(&mirror.repository));
+    }
+    behind
 }
 
 /// The images of a seal, by name.

@@ -11,7 +11,7 @@ use plimsoll_engine::plan::publish::{PublishPlan, PublishTarget};
 use plimsoll_engine::run::released::Part;
 use serde::Serialize;
 
-use super::images::ImageMirror;
+use super::images::{ImageMirror, leave_out_mirrors};
 use super::word::words;
 
 /// `plimsoll.published/v1`.
@@ -108,11 +108,8 @@ impl PublishDone {
                 Some((commit, _)) => moved_on.push(MovedOn { tag, commit: commit.to_string() }),
             }
         }
-        let behind: Vec<String> = done.behind.iter().map(|(repository, _)| repository.to_string()).collect();
         let mut images: Vec<PublishedInfo> = done.images.iter().map(PublishedInfo::of).collect();
-        for image in &mut images {
-            image.mirrors.retain(|mirror| !behind.contains(&mirror.repository));
-        }
+        let behind = leave_out_mirrors(images.iter_mut().map(|image| &mut image.mirrors), &done.behind);
         PublishDone {
             status: match done.part {
                 Part::Made => PublishedStatus::Published,

@@ -7,7 +7,7 @@ use plimsoll_engine::run::released::{Part, Released};
 use serde::Serialize;
 
 use super::charts::{ReleasedChart, charts_of};
-use super::images::{ReleasedImage, images_of, leave_out};
+use super::images::{ReleasedImage, images_of, leave_out, leave_out_mirrors};
 use super::on_forge::{DeploymentInfo, PageInfo};
 use super::statement::KeptTag;
 use super::word::words;
@@ -34,6 +34,9 @@ pub struct ReleaseDone {
     /// The commands of the gates that succeeded in this run. A run that finishes what another had sealed runs none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub gates: Vec<String>,
+    /// The commands of the gates that this run did not run, since it finishes what was sealed once they had succeeded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gates_before: Vec<String>,
     /// Its images.
     pub images: Vec<ReleasedImage>,
     /// Its page on the forge; null if it gets none.
@@ -80,11 +83,7 @@ impl ReleaseDone {
     pub fn of(name: &ClaimName, tag: &TagAt, released: &Released) -> ReleaseDone {
         let mut images = images_of(&released.seal);
         leave_out(&mut images, &released.elsewhere);
-        let behind: Vec<String> =
-            released.behind.iter().map(|(repository, _)| repository.to_string()).collect();
-        for image in &mut images {
-            image.mirrors.retain(|mirror| !behind.contains(&mirror.repository));
-        }
+        let behind = leave_out_mirrors(images.iter_mut().map(|image| &mut image.mirrors), &released.behind);
         ReleaseDone {
             schema: ReleaseDone::SCHEMA,
             component: name.component.to_string(),
@@ -99,6 +98,7 @@ impl ReleaseDone {
             changed: released.part != Part::Nothing,
             record: released.seal.record.to_string(),
             gates: Vec::new(),
+            gates_before: Vec::new(),
             images,
             page: released.page.as_ref().map(PageInfo::of),
             deployments: released.deployments.iter().map(DeploymentInfo::of).collect(),
