@@ -20,7 +20,8 @@ use crate::output::json::release::ReleaseInfo;
 #[command(after_help = "\
 Examples:
   plimsoll latest
-  plimsoll latest -o json | jq -r .version")]
+  plimsoll latest -o json | jq -r .version
+  plimsoll latest --registry ghcr.io/acme/app    without a project")]
 pub(super) struct Latest {
     /// Where.
     #[command(flatten)]

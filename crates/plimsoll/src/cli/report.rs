@@ -74,7 +74,7 @@ fn exit(code: u8, written: io::Result<()>, talk: &Talk) -> u8 {
 fn tell(session: &Session<'_>, problems: &[Diagnostic], talk: &Talk) {
     let told: Vec<Diagnostic> = problems
         .iter()
-        .filter(|problem| problem.severity == Severity::Error || session.loudness > Loudness::Quiet)
+        .filter(|problem| is_never_hidden(problem) || session.loudness > Loudness::Quiet)
         .map(|problem| without_logins(session, problem.clone()))
         .collect();
     if told.is_empty() {
@@ -86,6 +86,11 @@ fn tell(session: &Session<'_>, problems: &[Diagnostic], talk: &Talk) {
             talk.say(&render_annotation(problem));
         }
     }
+}
+
+/// Whether a problem is told to whoever wants to hear nothing: what a yank or rollback passes over would be used unknowingly.
+fn is_never_hidden(problem: &Diagnostic) -> bool {
+    problem.severity == Severity::Error || problem.code == Code::PassedOver
 }
 
 /// The same problem; where no credentials are read on purpose, nobody is told to bring some.

@@ -22,6 +22,7 @@ use plimsoll_sigstore::trust::TrustedRoot;
 
 use super::arguments::{Place, Where};
 use super::ending::{Ended, Failure, Outcome, usage};
+use super::passed_over::warn_of_release;
 use super::required_signer::{Signer, contradiction};
 use super::session::Session;
 use super::subject::{Library, Reach, Subject};
@@ -196,6 +197,7 @@ pub(crate) async fn verify(
     }
     let info = VerificationInfo::of(&release, &verification, &marks);
     let mut problems = library.warnings(&[]);
+    problems.extend(warn_of_release(&marks, &release));
     problems.extend(unread);
     problems.extend(find_unpushed(subject, &release.tag).await);
     let unstated = verification.authorship == Authorship::Unstated;

@@ -97,7 +97,7 @@ fn help_teaches() {
               [default: text]
 
       -q, --quiet
-              Say nothing but errors
+              Say nothing but errors, and that a version must not be used
 
               [env: PLIMSOLL_QUIET=]
 

@@ -41,12 +41,11 @@ fn lacks_claim_alone(answer: &VerificationInfo) -> bool {
     drifted.all(|check| check.subject.starts_with("claim "))
 }
 
-/// Who signed, or why that was not checked; and what was said of the release later.
+/// Who signed, or why that was not checked; and that it was promoted. What passes it over is a warning, which quiet does not hide.
 pub fn remarks(answer: &VerificationInfo) -> Vec<String> {
-    let said = answer.said.iter().map(|said| match said {
-        SaidInfo::Yank { reason } => format!("it was yanked, and must not be used: {reason}"),
-        SaidInfo::Hold { to } => format!("it is held back: a rollback went to {to}"),
-        SaidInfo::Promotion { tag } => format!("it was promoted by {tag}"),
+    let said = answer.said.iter().filter_map(|said| match said {
+        SaidInfo::Yank { .. } | SaidInfo::Hold { .. } => None,
+        SaidInfo::Promotion { tag } => Some(format!("it was promoted by {tag}")),
     });
     said.chain(authorship(answer)).collect()
 }
