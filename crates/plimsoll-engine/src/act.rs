@@ -19,7 +19,7 @@ pub mod verify;
 
 pub use build::build;
 pub use lagging::find_lagging;
-pub use lost_claims::{find_lost_claim, find_lost_claims, find_records};
+pub use lost_claims::{find_lost_claim, find_lost_claims, find_records, was_begun};
 pub use preview::{is_settled, preview};
 pub use promote::promote;
 pub use publish::publish;

@@ -12,7 +12,7 @@ mod image;
 mod ledger;
 mod make;
 mod mark;
-mod mirror;
+pub mod mirror;
 mod model;
 mod release_archive;
 pub mod released_tag;

@@ -1,7 +1,5 @@
 //! What a ledger's files should be beside those that follow from records: what was said of releases, and what signs them.
 
-use std::collections::BTreeSet;
-
 use plimsoll_oci::name::Digest;
 
 use super::verify::{Check, Outcome, Place};
@@ -42,24 +40,13 @@ async fn as_files(eyes: Eyes<'_>, survey: &Survey) -> Result<Vec<LedgerFile>, Wo
 
 /// The version among whose files a statement lies; none if the ledger does not keep it.
 pub(super) fn find_subject(marks: &Marks, statement: &Digest) -> Option<String> {
-    let about = |wanted: &Digest| marks.all().find(|(digest, _)| *digest == wanted).map(|(_, mark)| mark);
-    match about(statement)? {
+    let (_, mark) = marks.all().find(|(digest, _)| *digest == statement)?;
+    match mark {
         // A burnt version has no record there.
         Mark::Yank { record: None, .. } => None,
-        Mark::Yank { version, .. } | Mark::Promotion { version, .. } => Some(version.clone()),
         Mark::Hold { to, .. } => Some(to.clone()),
-        Mark::Lift { statements } => {
-            let mut versions = BTreeSet::new();
-            for lifted in statements.iter().filter_map(about) {
-                match lifted {
-                    Mark::Yank { version, .. } | Mark::Promotion { version, .. } => {
-                        versions.insert(version.clone());
-                    }
-                    Mark::Hold { to, over } => versions.extend(over.iter().chain([to]).cloned()),
-                    Mark::Lift { .. } => {}
-                }
-            }
-            versions.into_iter().next()
+        Mark::Yank { .. } | Mark::Promotion { .. } | Mark::Lift { .. } => {
+            marks.versions_of(statement).first().map(|version| (*version).to_owned())
         }
     }
 }

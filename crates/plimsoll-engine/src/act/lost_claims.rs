@@ -12,6 +12,7 @@ use crate::ledger::recorded::{find_recorded, find_versions};
 use crate::ledger::release::{Release, Scope};
 use crate::ledger::sources::Sources;
 use crate::run::mirrors::repositories;
+use crate::statement::artifact::is_hold_of;
 use crate::world::{Eyes, WorldError};
 
 /// How many versions are looked for side by side.
@@ -67,6 +68,12 @@ pub async fn find_records(
 ) -> Result<Vec<Release>, WorldError> {
     let name = ClaimName { component: project.name.clone(), version: version.to_owned() };
     find_recorded(Sources::of(eyes), Scope::of_project(project), &repositories(project), &name).await
+}
+
+/// Whether somebody has pushed content for a version, which then lies under its hold tags. Silent repositories tell of nothing.
+pub async fn was_begun(eyes: Eyes<'_>, project: &Project, version: &str) -> bool {
+    let listed = list_tags(eyes, project).await;
+    listed.values().flatten().any(|tag| is_hold_of(tag, version))
 }
 
 /// The tags of those repositories that answer.

@@ -6,15 +6,15 @@ mod page;
 mod promotion;
 mod statements;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_oci::name::{Digest, ImageTag};
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 use plimsoll_tags::version::Version;
 
 use self::known::{Known, find_refusal};
 use self::looking::Looking;
 pub use self::promotion::preview_on_forge;
-use crate::domain::claim::Claim;
+use crate::domain::claim::{Claim, Seal, State};
 use crate::domain::git::Oid;
 use crate::domain::line::MovingTag;
 use crate::domain::project::ClaimPolicy;
@@ -26,6 +26,7 @@ use crate::run::order::Order;
 use crate::run::readiness::{find_missing_programs, find_unusable_keys};
 use crate::run::settle::look_and_listen;
 use crate::run::stop::Stop;
+use crate::run::survey::Survey;
 use crate::world::World;
 
 /// What a release would do, step by step.
@@ -43,6 +44,8 @@ pub struct Preview {
     pub unreachable: Option<Stop>,
     /// What a release would stop for on this machine before it begins: programs and keys.
     pub obstacles: Vec<Stop>,
+    /// Of a published version: the repositories that lack something that was said of it, and how many marks each of them does.
+    pub unsaid: BTreeMap<ImageRepository, usize>,
 }
 
 /// One step and what would become of it.
@@ -158,8 +161,27 @@ pub async fn preview(world: &World, order: &Order<'_>, version: &Version) -> Res
         true => Vec::new(),
         false => find_obstacles(world, order).await?,
     };
+    let unsaid = match (&courses, &known.seal) {
+        (Ok((_, surveyed)), Some((seal, _))) if known.state() == Some(State::Published) => {
+            count_unsaid(seal, &order.name.version, surveyed)
+        }
+        _ => BTreeMap::new(),
+    };
     let Known { claim, announced, .. } = known;
-    Ok(Preview { claim, announced, forecasts, stop, unreachable, obstacles })
+    Ok(Preview { claim, announced, forecasts, stop, unreachable, obstacles, unsaid })
+}
+
+/// The marks that repositories of a release lack of those about it. A repository that did not answer is not among them.
+fn count_unsaid(seal: &Seal, version: &str, surveyed: &Survey) -> BTreeMap<ImageRepository, usize> {
+    let Survey { marks, said_in, .. } = surveyed;
+    let about = |digest: &&Digest| marks.versions_of(digest).contains(version);
+    let about: Vec<&Digest> = marks.all().map(|(digest, _)| digest).filter(about).collect();
+    let lacking = seal.targets.iter().filter_map(|target| {
+        let there = said_in.get(&target.repository)?;
+        let lacking = about.iter().filter(|digest| !there.contains(**digest)).count();
+        (lacking > 0).then(|| (target.repository.clone(), lacking))
+    });
+    lacking.collect()
 }
 
 /// What this machine lacks for what is yet to be done.

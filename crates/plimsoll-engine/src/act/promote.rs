@@ -1,9 +1,11 @@
 //! `promote`: a published version is proven, and said to be good. Nothing is made or pushed but what is said, and the tags of
 //! its channels are pointed at the bytes that were released.
 
-use plimsoll_oci::name::Digest;
+use std::collections::BTreeMap;
 
-use super::speak::{Spoke, foresee, speak};
+use plimsoll_oci::name::{Digest, ImageRepository};
+
+use super::speak::{Foresight, Spoke, foresee_with, speak_with};
 use super::verify::{Authorship, Check, Demand, Outcome, Place, verify_release};
 use crate::document::notes::render_page;
 use crate::domain::deployment::Deployment;
@@ -22,7 +24,7 @@ use crate::run::git_tag::compare_with_tag;
 use crate::run::latest_page::settle_latest;
 use crate::run::mirrors::Mirrors;
 use crate::run::page::{PageDone, PageWish, ensure_page};
-use crate::run::stop::Stop;
+use crate::run::stop::{MirrorTrouble, Stop};
 use crate::ship::key::Published;
 use crate::world::{Eyes, World};
 
@@ -46,8 +48,8 @@ pub struct Promotion<'a> {
 /// A promotion that is done.
 #[derive(Clone, Debug)]
 pub struct Promoted {
-    /// Every check that was made of the release.
-    pub checks: Vec<Check>,
+    /// What proves the release.
+    pub proof: Proof,
     /// Whether gates were run: a version that was promoted before has passed them.
     pub gates: Gates,
     /// What was said, and the tags that moved.
@@ -56,6 +58,29 @@ pub struct Promoted {
     pub page: Option<PageDone>,
     /// What stands in its environments.
     pub deployments: Vec<DeploymentDone>,
+}
+
+/// What proves a release: every check that was made of it.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    checks: Vec<Check>,
+    behind: BTreeMap<ImageRepository, MirrorTrouble>,
+}
+
+impl Proof {
+    /// How many checks found what was released.
+    pub fn count(&self) -> usize {
+        self.checks.iter().filter(|check| is_well(check)).count()
+    }
+
+    /// Optional mirrors that lack something of the release, or have something else: none of their tags follows.
+    pub fn behind(&self) -> &BTreeMap<ImageRepository, MirrorTrouble> {
+        &self.behind
+    }
+}
+
+fn is_well(check: &Check) -> bool {
+    matches!(check.outcome, Outcome::Ok | Outcome::Superseded(_))
 }
 
 /// Whether gates were run.
@@ -127,12 +152,12 @@ impl Promotion<'_> {
     }
 }
 
-/// Proves a release: published, from the commit of the promotion tag, and served by every registry as it was recorded. Gives
-/// every check that was made.
+/// Proves a release: published, from the commit of the promotion tag, and served by every registry as it was recorded. An optional
+/// mirror that is down or behind holds nothing up.
 ///
 /// # Errors
 /// Something stands against it.
-pub async fn prove(eyes: Eyes<'_>, promotion: &Promotion<'_>) -> Result<Vec<Check>, PromoteError> {
+pub async fn prove(eyes: Eyes<'_>, promotion: &Promotion<'_>) -> Result<Proof, PromoteError> {
     let Promotion { project, release, tag, .. } = promotion;
     if !release.state.is_published() {
         let version = release.record.version.clone();
@@ -150,15 +175,38 @@ pub async fn prove(eyes: Eyes<'_>, promotion: &Promotion<'_>) -> Result<Vec<Chec
         Check::required(Place::Registry, "signatures".to_owned(), outcome)
     });
     let checks: Vec<Check> = verification.checks.into_iter().filter(is_released).chain(unstated).collect();
+    // What has other bytes than its digest says, or is signed by nobody who counts, is worse than behind.
     let stands = |check: &Check| {
-        let well = matches!(check.outcome, Outcome::Ok | Outcome::Superseded(_));
         let silent = matches!(check.outcome, Outcome::Unreachable(_) | Outcome::Denied(_));
-        well || (silent && check.necessity == Necessity::Optional)
+        is_well(check)
+            || (silent && check.necessity == Necessity::Optional)
+            || check.find_mirror_trouble().is_some()
     };
-    match checks.iter().all(stands) {
-        true => Ok(checks),
-        false => Err(PromoteError::Unproven(checks)),
+    if !checks.iter().all(stands) {
+        return Err(PromoteError::Unproven(checks));
     }
+    let mut behind = BTreeMap::new();
+    for (repository, trouble) in checks.iter().filter_map(Check::find_mirror_trouble) {
+        match trouble {
+            // What is foreign there weighs more than what is missing.
+            MirrorTrouble::Foreign { .. } => _ = behind.insert(repository, trouble),
+            trouble => _ = behind.entry(repository).or_insert(trouble),
+        }
+    }
+    Ok(Proof { checks, behind })
+}
+
+/// Looks at what a promotion would do that is proven, and does nothing.
+///
+/// # Errors
+/// It can't be said, or what was said before can't be read.
+pub async fn foresee_promotion(
+    world: &World,
+    promotion: &Promotion<'_>,
+    proof: &Proof,
+) -> Result<Foresight, Stop> {
+    let mirrors = Mirrors::leaving(promotion.project, proof.behind.clone());
+    foresee_with(world, promotion.project, &promotion.saying(), mirrors).await
 }
 
 /// Promotes a version, or finishes what is missing of it. Racing promotions of one tag say the same.
@@ -178,13 +226,12 @@ pub async fn promote(world: &World, promotion: &Promotion<'_>) -> Result<Promote
 }
 
 async fn run(world: &World, promotion: &Promotion<'_>) -> Result<Promoted, PromoteError> {
-    let checks = prove(world.eyes(), promotion).await?;
-    let saying = promotion.saying();
+    let proof = prove(world.eyes(), promotion).await?;
     if promotion.page.is_some() {
         world.eyes().forge().check_writable().await.map_err(Stop::from)?;
     }
     // What can't be said is known before anything takes long.
-    let gates = match foresee(world, promotion.project, &saying).await?.settlement.words {
+    let gates = match foresee_promotion(world, promotion, &proof).await?.settlement.words {
         Words::New(_) => {
             promotion.deploying().begin(world).await?;
             world.watcher.see(Event::Phase(Phase::Gate));
@@ -193,7 +240,8 @@ async fn run(world: &World, promotion: &Promotion<'_>) -> Result<Promoted, Promo
         }
         Words::Said(_) | Words::Nothing => Gates::PassedBefore,
     };
-    let spoke = speak(world, promotion.project, &saying).await?;
+    let mirrors = Mirrors::leaving(promotion.project, proof.behind.clone());
+    let spoke = speak_with(world, promotion.project, &promotion.saying(), mirrors).await?;
     // Told after the last look at git: what is wrong with the page keeps nothing from being true.
     let page = make_page(world, promotion).await;
     compare_with_tag(world, promotion.tag).await?;
@@ -202,7 +250,7 @@ async fn run(world: &World, promotion: &Promotion<'_>) -> Result<Promoted, Promo
         Some(published) => promotion.deploying().succeed(world, &published).await?,
         None => Vec::new(),
     };
-    Ok(Promoted { checks, gates, spoke, page, deployments })
+    Ok(Promoted { proof, gates, spoke, page, deployments })
 }
 
 /// The page of a promotion: that of its own tag, with the files of the release.

@@ -79,6 +79,11 @@ impl Spoke {
             None => Stop::unless_in_line(&mirrors),
         }
     }
+
+    /// Optional mirrors that were left behind.
+    pub fn behind(&self) -> impl Iterator<Item = &ImageRepository> {
+        self.shortfall.mirrors.iter().map(|(repository, _)| repository)
+    }
 }
 
 /// Looks at what saying something would do, and says nothing.
@@ -86,8 +91,17 @@ impl Spoke {
 /// # Errors
 /// It can't be said, or what was said before can't be read.
 pub async fn foresee(world: &World, project: &Project, saying: &Saying) -> Result<Foresight, Stop> {
-    let mut mirrors = Mirrors::new(project);
-    let (_, settlement, new) = prepare(world, project, saying, &mut mirrors).await?;
+    foresee_with(world, project, saying, Mirrors::new(project)).await
+}
+
+/// The same with what is known of mirrors.
+pub(super) async fn foresee_with(
+    world: &World,
+    project: &Project,
+    saying: &Saying,
+    mut mirrors: Mirrors,
+) -> Result<Foresight, Stop> {
+    let (surveyed, settlement, new) = prepare(world, project, saying, &mut mirrors).await?;
     let eyes = world.eyes();
     let first = look(eyes, project, &BTreeSet::new(), &mut mirrors).await?;
     let known = first.into_keys().collect();
@@ -103,10 +117,11 @@ pub async fn foresee(world: &World, project: &Project, saying: &Saying) -> Resul
         if let Some((version, _)) = &course.head {
             foresight.heads.insert(tag.clone(), version.clone());
         }
-        if let Some((version, _)) = course.find_move() {
+        if let Some((version, _)) = course.find_move().filter(|_| !mirrors.is_left(&tag.0)) {
             foresight.moves.insert(tag, (course.now.clone(), version.clone()));
         }
-        foresight.orphans.extend(course.orphan);
+        let own = |orphan: &Orphan| is_of_this(orphan, &surveyed.versions, &foresight.settlement);
+        foresight.orphans.extend(course.orphan.filter(own));
     }
     Ok(foresight)
 }
@@ -117,7 +132,16 @@ pub async fn foresee(world: &World, project: &Project, saying: &Saying) -> Resul
 /// # Errors
 /// It can't be said; or a repository that must hear it can't be written, and then nothing moves.
 pub async fn speak(world: &World, project: &Project, saying: &Saying) -> Result<Spoke, Stop> {
-    let mut mirrors = Mirrors::new(project);
+    speak_with(world, project, saying, Mirrors::new(project)).await
+}
+
+/// The same with what is known of mirrors.
+pub(super) async fn speak_with(
+    world: &World,
+    project: &Project,
+    saying: &Saying,
+    mut mirrors: Mirrors,
+) -> Result<Spoke, Stop> {
     let (survey, settlement, new) = prepare(world, project, saying, &mut mirrors).await?;
     let spoken = say(world, project, &survey, &settlement, new.as_ref(), &mut mirrors).await?;
     let (mut settling, mut changed, mut marked) = (Settling::default(), spoken.wrote, Vec::new());
@@ -128,10 +152,17 @@ pub async fn speak(world: &World, project: &Project, saying: &Saying) -> Result<
         marked = mark_charts(world, project, &key, saying, &settlement).await?;
         changed |= !marked.is_empty();
     }
-    let Settling { moved: moves, orphans, kept, .. } = settling;
+    let Settling { moved: moves, mut orphans, kept, .. } = settling;
+    orphans.retain(|orphan| is_of_this(orphan, &survey.versions, &settlement));
     let shortfall = Shortfall { mirrors: mirrors.into_troubles().collect(), unfiled: spoken.unfiled };
     let statements = spoken.statements;
     Ok(Spoke { settlement, statements, changed, moves, orphans, kept, marked, shortfall })
+}
+
+/// Whether a tag without a head is one that what is said is about: of others it was told when that became so, and audits tell it.
+fn is_of_this(orphan: &Orphan, versions: &[PublishedVersion], settlement: &Settlement) -> bool {
+    let mut about = versions.iter().filter(|one| settlement.about.contains(&one.version.to_string()));
+    about.any(|one| one.moving.contains_key(&orphan.tag))
 }
 
 async fn prepare(

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_oci::name::{Digest, ImageRepository};
 
 use super::filed::find_subject;
-use super::verify::{Check, Outcome, Place};
+use super::verify::{Check, Outcome};
+use crate::domain::claim::Seal;
 use crate::domain::project::Project;
 use crate::domain::target::Necessity;
 use crate::ledger::release::Release;
@@ -38,31 +39,43 @@ impl Unsaid {
     pub(super) fn check(&self) -> Check {
         let subject = format!("mark {}:{}", self.repository, mark_tag(&self.digest));
         let outcome = Outcome::Drift { want: self.digest.to_string(), found: None };
-        Check { subject, place: Place::Registry, necessity: self.necessity, outcome }
+        Check::in_repository(&self.repository, subject, self.necessity, outcome)
     }
 }
 
-/// The marks that repositories of the project lack which releases went to, of those that answered.
+/// The marks that repositories of the project lack, of those that answered. A mark belongs where the versions that it is about were
+/// released, as their own records say, and there alone: a repository that was added later has nothing of them.
 pub(super) fn find_unsaid<'a>(
     project: &Project,
     survey: &Survey,
     releases: impl Iterator<Item = &'a Release>,
 ) -> Vec<Unsaid> {
-    let targets = releases.flat_map(|release| &release.seal.targets);
-    let released_to: BTreeSet<&ImageRepository> = targets.map(|target| &target.repository).collect();
-    let places: BTreeMap<ImageRepository, Necessity> = repositories(project);
+    let releases: BTreeMap<&str, &Release> =
+        releases.map(|release| (release.record.version.as_str(), release)).collect();
     let mut unsaid = Vec::new();
-    for (repository, necessity) in places.into_iter().filter(|(place, _)| released_to.contains(place)) {
+    for repository in repositories(project).into_keys() {
         let Some(there) = survey.said_in.get(&repository) else { continue };
         for (digest, _) in survey.marks.all().filter(|(digest, _)| !there.contains(digest)) {
             // What was said of a burnt version is in its claim.
             let Some(version) = find_subject(&survey.marks, digest) else { continue };
             let Some(bytes) = survey.statements.get(digest).cloned() else { continue };
+            let about = survey.marks.versions_of(digest).into_iter();
+            let about: Vec<&Seal> = about.filter_map(|version| Some(&releases.get(version)?.seal)).collect();
+            let Some(necessity) = find_necessity(&about, &repository) else { continue };
             let (repository, digest) = (repository.clone(), digest.clone());
             unsaid.push(Unsaid { repository, necessity, version, digest, bytes });
         }
     }
     unsaid
+}
+
+/// Whether one of some releases waited for a repository; none if none of them went there.
+fn find_necessity(releases: &[&Seal], repository: &ImageRepository) -> Option<Necessity> {
+    let went_there = |seal: &Seal| seal.targets.iter().any(|target| target.repository == *repository);
+    match releases.iter().any(|seal| seal.requires(repository)) {
+        true => Some(Necessity::Required),
+        false => releases.iter().any(|seal| went_there(seal)).then_some(Necessity::Optional),
+    }
 }
 
 /// Writes marks where they are missing; gives those that are there now.

@@ -221,6 +221,24 @@ impl Marks {
         said.map(|(digest, _)| digest).chain(lifts).collect()
     }
 
+    /// The versions that a statement is about; of a lift, those that what it ends was about.
+    pub fn versions_of(&self, statement: &Digest) -> BTreeSet<&str> {
+        match self.statements.get(statement) {
+            Some(Mark::Yank { version, .. } | Mark::Promotion { version, .. }) => [version.as_str()].into(),
+            Some(Mark::Hold { to, over }) => over.iter().chain([to]).map(String::as_str).collect(),
+            // Nothing lifts a lift.
+            Some(Mark::Lift { statements }) => {
+                let lifted = statements.iter().filter(|digest| !self.is_lift(digest));
+                lifted.flat_map(|digest| self.versions_of(digest)).collect()
+            }
+            None => BTreeSet::new(),
+        }
+    }
+
+    fn is_lift(&self, statement: &Digest) -> bool {
+        matches!(self.statements.get(statement), Some(Mark::Lift { .. }))
+    }
+
     /// Everything that was said, in force or not.
     pub fn all(&self) -> impl Iterator<Item = (&Digest, &Mark)> {
         self.statements.iter()

@@ -122,7 +122,12 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
     let elsewhere = elsewhere(&seal, &order.name.version, &settling);
     let passed_over = settling.marks.about(&order.name.version).cloned().collect();
     let Settling { orphans, kept, .. } = settling;
-    let orphans = orphans.into_iter().map(|orphan| orphan.tag).collect();
+    // Of those that other releases ask for it was told when they lost their last version.
+    let asked = |tag: &MovingTag| {
+        let mut targets = seal.targets.iter();
+        targets.any(|target| target.repository == tag.0 && target.moving.contains(&tag.1))
+    };
+    let orphans = orphans.into_iter().map(|orphan| orphan.tag).filter(asked).collect();
     Ok(Released { seal, part, elsewhere, orphans, kept, passed_over, page, deployments, behind: troubles })
 }
 

@@ -22,20 +22,32 @@ pub struct Mirrors {
     /// Those whose silence is worth a word at the end.
     watched: BTreeSet<ImageRepository>,
     silent: BTreeMap<ImageRepository, ShipError>,
+    /// Those whose tags this run leaves alone, though they answer.
+    left: BTreeMap<ImageRepository, MirrorTrouble>,
 }
 
 impl Mirrors {
     /// All of a project, none of them silent.
     pub fn new(project: &Project) -> Mirrors {
+        Mirrors::leaving(project, BTreeMap::new())
+    }
+
+    /// The same, where some are `left` behind: they are asked and told like the others, and no tag of theirs is moved.
+    pub(crate) fn leaving(project: &Project, left: BTreeMap<ImageRepository, MirrorTrouble>) -> Mirrors {
         let all = repositories(project);
         let required = all.iter().filter(|(_, necessity)| **necessity == Necessity::Required);
         let required = required.map(|(repository, _)| repository.clone()).collect();
-        Mirrors { required, watched: all.into_keys().collect(), silent: BTreeMap::new() }
+        Mirrors { required, watched: all.into_keys().collect(), silent: BTreeMap::new(), left }
     }
 
     /// Why a repository is not asked any more; `None` if it is.
     pub fn find_silence(&self, repository: &ImageRepository) -> Option<&ShipError> {
         self.silent.get(repository)
+    }
+
+    /// Whether the tags of a repository are left alone.
+    pub(crate) fn is_left(&self, repository: &ImageRepository) -> bool {
+        self.left.contains_key(repository)
     }
 
     /// Every repository that did not answer, and why.
@@ -86,11 +98,12 @@ impl Mirrors {
         patient && (error.is_temporary() || matches!(error, WorldError::Store(StoreError::TagMoved { .. })))
     }
 
-    /// What there is to say of silent mirrors.
+    /// What there is to say of mirrors that are silent or left alone.
     pub(crate) fn into_troubles(self) -> impl Iterator<Item = (ImageRepository, MirrorTrouble)> {
-        let Mirrors { watched, silent, .. } = self;
-        let silent = silent.into_iter().filter(move |(repository, _)| watched.contains(repository));
-        silent.map(|(repository, error)| (repository, MirrorTrouble::Failed(error)))
+        let Mirrors { watched, silent, mut left, .. } = self;
+        let silent = silent.into_iter().filter(|(repository, _)| watched.contains(repository));
+        left.extend(silent.map(|(repository, error)| (repository, MirrorTrouble::Failed(error))));
+        left.into_iter()
     }
 }
 

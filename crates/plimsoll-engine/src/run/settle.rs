@@ -95,14 +95,14 @@ pub async fn look_ahead(
     Ok(look_and_listen(eyes, project, known, mirrors, foreseen).await?.0)
 }
 
-/// The courses, and the marks that they come of.
+/// The courses, and what they come of.
 pub(crate) async fn look_and_listen(
     eyes: Eyes<'_>,
     project: &Project,
     known: &BTreeSet<MovingTag>,
     mirrors: &mut Mirrors,
     foreseen: Option<&Statement>,
-) -> Result<(Courses, Marks), Stop> {
+) -> Result<(Courses, Survey), Stop> {
     let asked = known.iter().filter(|tag| mirrors.find_silence(&tag.0).is_none());
     let reads = asked.map(|tag| async move { (tag, eyes.pull(&tag.0).resolve(&tag.1).await) });
     let reads: Vec<_> = reads.collect();
@@ -113,7 +113,8 @@ pub(crate) async fn look_and_listen(
             now.insert(tag, there.map(|there| there.digest));
         }
     }
-    let Survey { versions: published, marks, .. } = survey(eyes, project, mirrors, foreseen).await?;
+    let surveyed = survey(eyes, project, mirrors, foreseen).await?;
+    let (published, marks) = (&surveyed.versions, &surveyed.marks);
     let mut wanted: BTreeSet<MovingTag> =
         published.iter().flat_map(|version| version.moving.keys().cloned()).collect();
     wanted.extend(known.iter().cloned());
@@ -121,7 +122,7 @@ pub(crate) async fn look_and_listen(
     for tag in wanted {
         // A tag that was not read before the marks has no course yet: the next pass reads it in order.
         let now = now.get(&tag).cloned().flatten();
-        let asking = candidates(&tag, &published, &marks);
+        let asking = candidates(&tag, published, marks);
         let Some(head) = find_head(eyes, &tag, &asking, mirrors).await? else { continue };
         let strange = now.as_ref().filter(|now| !published.iter().any(|one| one.has(now)));
         let kept = match (strange, &head) {
@@ -138,8 +139,8 @@ pub(crate) async fn look_and_listen(
         let asked = published.iter().any(|one| one.is_ours() && one.moving.contains_key(&tag));
         let orphan = match (&head, &now) {
             (None, Some(now)) if asked && kept.is_none() => {
-                let at = find_versions_at(eyes, &tag, now, &published).await;
-                Some(Orphan::new(tag.clone(), &at, &published, &marks))
+                let at = find_versions_at(eyes, &tag, now, published).await;
+                Some(Orphan::new(tag.clone(), &at, published, marks))
             }
             (Some(_), _) | (None, _) => None,
         };
@@ -147,7 +148,7 @@ pub(crate) async fn look_and_listen(
         courses.insert(tag, Course { now, head, kept, orphan });
     }
     courses.retain(|(repository, _), _| mirrors.find_silence(repository).is_none());
-    Ok((courses, marks))
+    Ok((courses, surveyed))
 }
 
 /// The head of a tag, and its content there; the first `None` where a repository that may fail leaves it in doubt.
@@ -260,17 +261,17 @@ pub async fn settle(
     for pass in 0..PASSES {
         // Where others can be kept out from the look to the writes, they are.
         let alone = world.stores.lock().await?;
-        let (mut courses, mut marks) = look_and_listen(eyes, project, &known, mirrors, None).await?;
+        let (mut courses, mut surveyed) = look_and_listen(eyes, project, &known, mirrors, None).await?;
         for round in 1..=LOOKS {
             if !written.lags(&courses) {
                 break;
             }
             pause(world, round).await?;
-            (courses, marks) = look_and_listen(eyes, project, &known, mirrors, None).await?;
+            (courses, surveyed) = look_and_listen(eyes, project, &known, mirrors, None).await?;
         }
         let unread = courses.keys().any(|tag| !known.contains(tag));
         let mut moves = moves(&courses);
-        moves.retain(|one| known.contains(one.tag));
+        moves.retain(|one| known.contains(one.tag) && !mirrors.is_left(&one.tag.0));
         for one in &moves {
             let Some((version, _)) = courses.get(one.tag).and_then(|course| course.head.as_ref()) else {
                 continue;
@@ -284,7 +285,7 @@ pub async fn settle(
             let kept = courses.iter().filter_map(|(tag, course)| Some((tag.clone(), course.kept.clone()?)));
             settling.kept = kept.collect();
             settling.at = courses.iter().map(|(tag, course)| (tag.clone(), course.now.clone())).collect();
-            settling.marks = marks;
+            settling.marks = surveyed.marks;
             let kept = |tag: &&MovingTag| settling.kept.contains_key(*tag);
             let heads = courses.iter().filter(|(tag, _)| !kept(tag));
             let heads = heads.filter_map(|(tag, course)| Some((tag, course.head.as_ref()?)));

@@ -288,6 +288,8 @@ pub enum MirrorTrouble {
         /// What.
         missing: Digest,
     },
+    /// It lacks something of the release, so that none of its tags follows.
+    Behind,
     /// It did not answer, or did not do it.
     Failed(ShipError),
 }

@@ -163,6 +163,15 @@ pub fn hold_prefix(version: &str) -> String {
     format!("{HIDDEN}{version}-")
 }
 
+/// How many characters of a digest are in a hold tag: as many as [`Digest::short`] has.
+const SHORT: usize = 12;
+
+/// Whether a tag is a hold tag of a version: one of another version may begin with the same.
+pub fn is_hold_of(tag: &ImageTag, version: &str) -> bool {
+    let kept = tag.as_str().strip_prefix(&hold_prefix(version));
+    kept.is_some_and(|kept| kept.len() == SHORT && kept.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 /// The tag of a mark.
 pub fn mark_tag(digest: &Digest) -> ImageTag {
     hidden(&format!("{MARK_PREFIX}{}", digest.short()))

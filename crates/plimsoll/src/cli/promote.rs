@@ -2,10 +2,14 @@
 
 mod published;
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use plimsoll_engine::act::preview::preview_on_forge;
 use plimsoll_engine::act::preview::{Forecast, Preview, Verdict};
-use plimsoll_engine::act::promote::{Gates, PromoteError, Promotion, promote, prove};
+use plimsoll_engine::act::promote::{
+    Gates, PromoteError, Promotion, Proof as Proven, foresee_promotion, promote, prove,
+};
 use plimsoll_engine::act::speak::{Foresight, foresee};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
@@ -142,11 +146,30 @@ impl Candidate {
         Ok(Candidate { tagged, plan, voyage, release })
     }
 
+    /// What proves the release, and what promoting it would do.
+    async fn foresee(&self) -> Result<(Proven, Foresight), Failure> {
+        let (world, promotion) = (&self.voyage.world, self.promotion());
+        let foreseen = match prove(world.eyes(), &promotion).await {
+            Ok(proof) => {
+                let foreseen = foresee_promotion(world, &promotion, &proof).await;
+                foreseen.map(|foreseen| (proof, foreseen)).map_err(PromoteError::from)
+            }
+            Err(error) => Err(error),
+        };
+        self.voyage.display.clear();
+        foreseen.map_err(|error| self.explain(error))
+    }
+
     fn promotion(&self) -> Promotion<'_> {
         let (project, release) = (self.tagged.subject.project(), &self.release);
         let page = self.tagged.page.as_ref();
         let (targets, deployments) = (&self.plan.targets, &self.plan.deployments);
         Promotion { project, release, tag: &self.tagged.tag, targets, page, deployments }
+    }
+
+    /// What the user asked for, of the version's own tag: commands about the release take no promotion tag.
+    fn asked_of_release(&self) -> Asked {
+        Asked { tag: Some(self.release.tag.name.to_string()), ..self.tagged.subject.asked.clone() }
     }
 
     /// What stands against it.
@@ -178,24 +201,23 @@ pub(super) async fn promote_tagged(session: &Session<'_>, mut tagged: Tagged) ->
         Gates::Passed => GatesInfo::Passed,
         Gates::PassedBefore => GatesInfo::PassedBefore,
     };
-    let answer = candidate.answer(info, promoted.checks.len(), gates);
+    let answer = candidate.answer(info, promoted.proof.count(), gates);
     match promoted.spoke.judge() {
         Ok(()) => Ok(Ended::well(answer)),
-        Err(stop) => Err(candidate.explain(stop.into()).beside(answer)),
+        Err(stop) => {
+            let left = explain::findings(&stop, &candidate.asked_of_release());
+            Err(Failure::from(left).beside(answer))
+        }
     }
 }
 
 /// Shows what promoting would do, and whether anything stands against it.
 pub(super) async fn show_promotion(session: &Session<'_>, tagged: Tagged) -> Outcome {
-    let problems = tagged.warnings.clone();
+    let mut problems = tagged.warnings.clone();
     let candidate = Candidate::find(session, tagged, Purpose::Look).await?;
-    let (world, subject) = (&candidate.voyage.world, &candidate.tagged.subject);
-    let promotion = candidate.promotion();
-    let checks = prove(world.eyes(), &promotion).await;
-    let foreseen = foresee(world, subject.project(), &promotion.saying()).await;
-    candidate.voyage.display.clear();
-    let checks = checks.map_err(|error| candidate.explain(error))?;
-    let foreseen = foreseen.map_err(|stop| explain::findings(&stop, &subject.asked))?;
+    let (proof, foreseen) = candidate.foresee().await?;
+    problems.extend(explain::mirror::foreseen(proof.behind(), &candidate.asked_of_release()));
+    let subject = &candidate.tagged.subject;
     let info = StatementInfo::foreseen(Speech::Promote, &subject.project().name, &foreseen);
     let gates = match info.status {
         StatementStatus::WouldSay => GatesInfo::ToRun,
@@ -203,7 +225,8 @@ pub(super) async fn show_promotion(session: &Session<'_>, tagged: Tagged) -> Out
             GatesInfo::PassedBefore
         }
     };
-    Ok(Ended::with(candidate.answer(info, checks.len(), gates), problems))
+    let info = StatementInfo { behind: proof.behind().keys().map(ToString::to_string).collect(), ..info };
+    Ok(Ended::with(candidate.answer(info, proof.count(), gates), problems))
 }
 
 /// What promoting would do, step by step.
@@ -212,20 +235,17 @@ pub(super) async fn forecast_promotion(
     tagged: Tagged,
     standing: TagStanding,
 ) -> Outcome {
-    let problems = tagged.warnings.clone();
+    let mut problems = tagged.warnings.clone();
     let candidate = Candidate::find(session, tagged, Purpose::Look).await?;
+    let (proof, foreseen) = candidate.foresee().await?;
     let (world, subject) = (&candidate.voyage.world, &candidate.tagged.subject);
+    problems.extend(explain::mirror::foreseen(proof.behind(), &candidate.asked_of_release()));
     let promotion = candidate.promotion();
-    let checks = prove(world.eyes(), &promotion).await;
-    let foreseen = foresee(world, subject.project(), &promotion.saying()).await;
-    candidate.voyage.display.clear();
-    checks.map_err(|error| candidate.explain(error))?;
-    let foreseen = foreseen.map_err(|stop| explain::findings(&stop, &subject.asked))?;
     let mut forecasts = Vec::new();
     for step in candidate.plan.steps() {
         let on_forge = preview_on_forge(world.eyes(), &promotion, &step).await;
         let on_forge = on_forge.map_err(|stop| explain::findings(&stop, &subject.asked))?;
-        let verdict = on_forge.unwrap_or_else(|| candidate.judge(&step, &foreseen));
+        let verdict = on_forge.unwrap_or_else(|| candidate.judge(&step, &proof, &foreseen));
         forecasts.push(Forecast { step, verdict });
     }
     let preview = Preview {
@@ -235,6 +255,7 @@ pub(super) async fn forecast_promotion(
         stop: None,
         unreachable: None,
         obstacles: Vec::new(),
+        unsaid: BTreeMap::new(),
     };
     let info = PlanInfo::of(&candidate.plan, standing, Some(&preview));
     Ok(Ended::with(output::Answer::Plan(info), problems))
@@ -242,13 +263,16 @@ pub(super) async fn forecast_promotion(
 
 impl Candidate {
     /// What would become of a step.
-    fn judge(&self, step: &PlannedStep, foreseen: &Foresight) -> Verdict {
+    fn judge(&self, step: &PlannedStep, proof: &Proven, foreseen: &Foresight) -> Verdict {
         let About::Tag { artifact, repository, tag, .. } = &step.about else {
             return match foreseen.settlement.words {
                 Words::New(_) => Verdict::Create(None),
                 Words::Said(_) | Words::Nothing => Verdict::AlreadyThere(None),
             };
         };
+        if proof.behind().contains_key(repository) {
+            return Verdict::Unreachable("the mirror is behind the release: its tags stay".to_owned());
+        }
         let place = (repository.clone(), tag.clone());
         let own = self.release.seal.artifacts.get(artifact).cloned();
         match (foreseen.heads.get(&place), foreseen.moves.get(&place)) {

@@ -1,8 +1,9 @@
 //! `status`: how far is a release, and what is there to do?
 
 mod advice;
+mod unreleased;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use plimsoll_engine::act;
@@ -13,6 +14,7 @@ use plimsoll_engine::check::text::tag_name;
 use plimsoll_engine::domain::claim::{Claim, State, Vital};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::Diagnostic;
+use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::project::{ClaimPolicy, Project};
 use plimsoll_engine::ledger::published::parse_claims;
@@ -23,9 +25,10 @@ use plimsoll_oci::name::{ImageRepository, ImageTag};
 use plimsoll_tags::version::Version;
 
 use self::advice::{
-    advise, advise_announced, advise_lagging, advise_stopped, advise_unread, advise_unreleased, tag_command,
+    advise, advise_announced, advise_lagging, advise_stopped, advise_unread, advise_unsaid, tag_command,
     warn_of_lost_claims,
 };
+use self::unreleased::{Whereabouts, advise_tagged, find_unreleased, find_whereabouts};
 use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome};
 use super::promote::was_promoted;
@@ -94,7 +97,11 @@ impl Status {
             let (tags, head) = futures_util::join!(repository.read_local_tags(), repository.read_head());
             let unread = |error: RepositoryError| error.explain(asked);
             let (tags, head) = (tags.map_err(unread)?, head.map_err(unread)?);
-            info.advice.extend(advise_unreleased(&tags, &head.commit, &begun, project, asked));
+            let unreleased = find_unreleased(&tags, &head.commit, &begun, project);
+            for (version, tag) in unreleased {
+                let whereabouts = find_whereabouts(&worktree.subject, eyes, tag, &version).await;
+                info.advice.push(advise_tagged(tag, whereabouts, asked));
+            }
         }
         let mut problems = worktree.warnings();
         problems.extend(warn_of_lost_claims(lost, asked));
@@ -133,7 +140,7 @@ impl Status {
         let mut info = StatusInfo::of(&worktree.subject.project().name, &claims);
         let asked = &worktree.subject.asked;
         match self.steps(session, tag, &version).await {
-            Ok(Steps { steps, complete, announced, unreachable, stop, standing }) => {
+            Ok(Steps { steps, complete, announced, unreachable, stop, standing, whereabouts, unsaid }) => {
                 info.steps = Some(steps);
                 info.advice = match (claims.first(), complete) {
                     (Some(claim), _)
@@ -154,6 +161,9 @@ impl Status {
                     (Some(claim), Complete::Unknown) if claim.state == State::Published => {
                         vec!["it is released; what could not be looked at may be missing".to_owned()]
                     }
+                    (Some(claim), Complete::Yes) if claim.state == State::Published && !unsaid.is_empty() => {
+                        vec!["it is released".to_owned()]
+                    }
                     (Some(claim), _) => vec![advise(claim, vital, asked)],
                     (None, complete) if !announced.is_empty() => {
                         vec![advise_announced(&announced, complete, asked)]
@@ -167,8 +177,14 @@ impl Status {
                             tag_command(asked)
                         )]
                     }
-                    (None, _) => vec![format!("nobody has begun; `{}` does", asked.command("release"))],
+                    (None, _) => match whereabouts {
+                        Whereabouts::Shared => {
+                            vec![format!("nobody has begun; `{}` does", asked.command("release"))]
+                        }
+                        alone => vec![advise_tagged(&GitTag(tag.to_owned()), alone, asked)],
+                    },
                 };
+                info.advice.extend(advise_unsaid(&unsaid, asked));
                 let mut problems = worktree.warnings();
                 problems.extend(stop);
                 if let Some(stop) = &unreachable {
@@ -222,8 +238,16 @@ impl Status {
             _ => preview.stop.as_ref().filter(is_told),
         };
         let stop = stop.map(|stop| tagged.findings(stop)).unwrap_or_default();
-        let Preview { announced, unreachable, .. } = preview;
-        Ok(Steps { steps, complete, announced, unreachable, stop, standing: tagged.standing })
+        let Preview { announced, unreachable, claim, unsaid, .. } = preview;
+        let (subject, eyes, name) = (&tagged.subject, voyage.world.eyes(), &tagged.tag.name);
+        let whereabouts = match (claim, tagged.standing) {
+            (None, Standing::Exists) if announced.is_empty() => {
+                find_whereabouts(subject, eyes, name, version).await
+            }
+            (_, Standing::Exists | Standing::AsIfOnHead) => Whereabouts::Shared,
+        };
+        let standing = tagged.standing;
+        Ok(Steps { steps, complete, announced, unreachable, stop, standing, whereabouts, unsaid })
     }
 }
 
@@ -239,6 +263,10 @@ struct Steps {
     stop: Findings,
     /// Whether the tag exists.
     standing: Standing,
+    /// Of one that exists and that no claim speaks for: who has it.
+    whereabouts: Whereabouts,
+    /// The repositories that lack what was said of it later, and how many marks.
+    unsaid: BTreeMap<ImageRepository, usize>,
 }
 
 /// Whether anything is missing.

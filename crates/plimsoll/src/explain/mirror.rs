@@ -1,5 +1,7 @@
 //! Optional mirrors that were left behind.
 
+use std::collections::BTreeMap;
+
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::run::stop::MirrorTrouble;
@@ -14,7 +16,7 @@ use super::{Asked, Explain};
 pub(super) fn explain(troubles: &[(ImageRepository, MirrorTrouble)], asked: &Asked) -> Diagnostic {
     let foreign = |(_, trouble): &&(ImageRepository, MirrorTrouble)| match trouble {
         MirrorTrouble::Foreign { .. } => true,
-        MirrorTrouble::Gone { .. } | MirrorTrouble::Failed(_) => false,
+        MirrorTrouble::Gone { .. } | MirrorTrouble::Behind | MirrorTrouble::Failed(_) => false,
     };
     let (code, cure) = match troubles.iter().find(foreign) {
         Some(_) => (Code::Drift, Cure::FixThenRunAgain),
@@ -51,6 +53,21 @@ pub(super) fn explain(troubles: &[(ImageRepository, MirrorTrouble)], asked: &Ask
     }
 }
 
+/// That a promotion would leave mirrors behind, if it would.
+pub fn foreseen(behind: &BTreeMap<ImageRepository, MirrorTrouble>, asked: &Asked) -> Option<Diagnostic> {
+    let message = "optional mirrors would be left behind: what is released is not whole there";
+    let told = behind.iter().fold(
+        Diagnostic::warning(Code::MirrorIncomplete, message),
+        |told, (repository, trouble)| {
+            told.fact("mirror", format_args!("{repository}: {}", describe(trouble, asked)))
+        },
+    );
+    let audit = Asked { verb: "audit", tag: None, ..asked.clone() }.command("audit");
+    (!behind.is_empty()).then(|| {
+        told.help(format!("bring them in line first: `{audit} --repair`; what is foreign it leaves"))
+    })
+}
+
 /// What left mirrors behind.
 #[derive(Clone, Copy)]
 enum Deed {
@@ -82,6 +99,9 @@ fn describe(trouble: &MirrorTrouble, asked: &Asked) -> String {
     match trouble {
         MirrorTrouble::Foreign { tag, found } => format!("tag `{tag}` points at {found}"),
         MirrorTrouble::Gone { missing } => format!("{missing} is missing"),
+        MirrorTrouble::Behind => {
+            format!("something of the release is missing there, see `{}`", asked.command("verify"))
+        }
         MirrorTrouble::Failed(error) => error.explain(asked).message,
     }
 }

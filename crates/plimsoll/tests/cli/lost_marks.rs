@@ -67,6 +67,41 @@ fn a_yank_that_a_registry_lost_still_counts_and_is_written_again() {
     said.scene.run("audit").expect_success();
 }
 
+/// A mirror that was added later has nothing of older releases, so nothing of what was said of them is missing there.
+#[test]
+fn what_was_said_before_a_mirror_was_added_is_not_missing_there() {
+    let (registry, added) =
+        (FaultRegistry::start(Habits::default()), FaultRegistry::start(Habits::default()));
+    let config = CONFIG.replace("registry.example/app", &format!("{}/acme/app", registry.address()));
+    let (scene, _) = Scene::with_remote(&config);
+    for version in ["v1.0.0", "v1.1.0"] {
+        scene.push_version(version);
+        scene.run(&format!("release {version}")).expect_success();
+    }
+    scene.run("yank v1.1.0 --reason breaks").expect_success();
+    let mirrors = format!("mirrors = [\"{}/acme/app\"]\nplatforms", added.address());
+    scene.repo.write("plimsoll.toml", config.replacen("platforms", &mirrors, 1));
+    scene.push_version("v1.2.0");
+    scene.run("release v1.2.0").expect_success();
+    let audit = scene.run("audit");
+    assert_eq!(audit.code(), Some(0), "{}{}", audit.stdout(), audit.stderr());
+    assert_eq!(marks(&added).len(), 0);
+    // What is said of a release that went there must be there, whatever else it is about.
+    scene.run("rollback v1.0.0").expect_success();
+    for tag in marks(&added) {
+        added.delete("acme/app", &tag);
+    }
+    let audit = scene.run("audit");
+    assert_eq!(audit.code(), Some(7), "{}", audit.stdout());
+    assert_eq!(audit.stdout().matches("mark ").count(), 1, "{}", audit.stdout());
+    scene.run("audit --repair").expect_success();
+    assert_eq!(marks(&added).len(), 1);
+    for tag in marks(&registry) {
+        registry.delete("acme/app", &tag);
+    }
+    assert_eq!(scene.run("audit").code(), Some(7), "where it was released it is missing");
+}
+
 #[test]
 fn a_mirror_that_did_not_hear_a_yank_hears_it_by_a_repair() {
     let said = Said::new();

@@ -48,6 +48,7 @@ mod login;
 mod lost_claims;
 mod lost_marks;
 mod mirrors_behind;
+mod mirrors_left;
 mod mistaken;
 mod moved_tags;
 mod nowhere;

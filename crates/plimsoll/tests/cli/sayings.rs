@@ -92,12 +92,11 @@ fn a_yanked_version_is_latest_no_more() {
     assert_eq!(list["releases"][0]["standing"], "yanked");
     assert_eq!(scene.json("info v1.4.0")["said"][0]["reason"], "breaks");
     assert_eq!(scene.json("list --ledger .plimsoll/releases")["releases"][0]["version"], "1.4.0");
-    let verified = scene.run("verify v1.4.0").expect_success();
-    assert!(
-        verified.stderr().contains("it was yanked, and must not be used: breaks"),
-        "{}",
-        verified.stderr()
-    );
+    for line in ["verify v1.4.0", "verify v1.4.0 --quiet", "images v1.4.0 --quiet"] {
+        let told = "warning[passed-over]: v1.4.0 was yanked, and must not be used: breaks";
+        let output = scene.run(line).expect_success();
+        assert!(output.stderr().contains(told), "{line}: {}", output.stderr());
+    }
     scene.run("release v1.4.0").expect_success();
     assert_eq!(latest(&scene), "1.3.0", "releasing it again changes nothing");
     let back = scene.json("unyank v1.4.0");
@@ -204,6 +203,36 @@ fn a_tag_that_stays_at_a_yanked_version_is_told_with_the_way_out() {
     assert_eq!(again["reason"], "breaks");
     let ended = scene.run("unhold 1.4.0").expect_success();
     assert!(ended.stdout().contains("registry.example/app:latest moved to 1.4.0"), "{}", ended.stdout());
+}
+
+/// Of a tag that nothing is left for it is told where that became so. Whoever says something else later has no part in it.
+#[test]
+fn a_tag_that_nothing_is_left_for_is_told_once() {
+    let scene = released(&["v1.3.0", "v1.4.0", "v1.5.0"]);
+    let stays = "registry.example/app:1.4 stays";
+    let yanked = scene.run("yank v1.4.0 --reason breaks").expect_success();
+    assert!(yanked.stdout().contains(stays), "{}", yanked.stdout());
+    for line in ["yank v1.3.0 --reason old --dry-run", "yank v1.3.0 --reason old", "unyank v1.3.0"] {
+        let other = scene.run(line).expect_success();
+        let told = format!("{}{}", other.stdout(), other.stderr());
+        assert!(!told.contains("1.4"), "{line}: {told}");
+    }
+    scene.repo.write("app", "newer").commit("newer");
+    scene.repo.annotated_tag("v1.6.0");
+    let released = scene.run("release v1.6.0").expect_success();
+    assert!(!released.stderr().contains("stays where it is"), "{}", released.stderr());
+    assert_eq!(
+        scene.json("release v1.4.0")["orphaned_tags"],
+        serde_json::json!(["registry.example/app:1.4"])
+    );
+    let audit = scene.run("audit").expect_success();
+    assert!(
+        audit.stdout().contains("orphaned     moving-tag registry.example/app:1.4"),
+        "{}",
+        audit.stdout()
+    );
+    let again = scene.run("yank v1.4.0 --reason breaks").expect_success();
+    assert!(again.stdout().contains(stays), "{}", again.stdout());
 }
 
 #[test]

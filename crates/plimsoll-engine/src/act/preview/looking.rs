@@ -12,7 +12,6 @@ use crate::domain::chart::ListedVersion;
 use crate::domain::claim::{Seal, State};
 use crate::domain::git::GitTag;
 use crate::domain::line::MovingTag;
-use crate::domain::marks::Marks;
 use crate::domain::step::Phase;
 use crate::plan::steps::{About, PlannedStep, Stated};
 use crate::run::deployment::Deploying;
@@ -21,8 +20,10 @@ use crate::run::order::Order;
 use crate::run::posting::are_posted;
 use crate::run::settle::Courses;
 use crate::run::stop::Stop;
+use crate::run::survey::Survey;
 use crate::run::whole::record_artifact;
 use crate::ship::push::find_missing;
+use crate::statement::artifact::hold_tag;
 use crate::statement::record::Record;
 use crate::world::{World, WorldError};
 
@@ -32,7 +33,7 @@ pub(super) struct Looking<'a> {
     pub(super) order: &'a Order<'a>,
     pub(super) version: &'a Version,
     pub(super) known: &'a Known,
-    pub(super) courses: &'a Result<(Courses, Marks), Stop>,
+    pub(super) courses: &'a Result<(Courses, Survey), Stop>,
     pub(super) mirrors: &'a Mirrors,
 }
 
@@ -125,9 +126,14 @@ impl Looking<'_> {
     async fn record(&self, repository: &ImageRepository) -> Result<Verdict, WorldError> {
         let Some((seal, tag)) = &self.known.seal else { return Ok(Verdict::Create(None)) };
         let artifact = record_artifact(self.order.name, tag, seal);
-        let there = self.world.eyes().pull(repository).manifest(artifact.manifest.digest()).await?;
+        let (pull, manifest) = (self.world.eyes().pull(repository), artifact.manifest.digest());
         let digest = Some(seal.record.clone());
-        Ok(if there.is_some() { Verdict::AlreadyThere(digest) } else { Verdict::Create(digest) })
+        // Nobody finds a record that its tag does not lead to.
+        let is_there = pull.manifest(manifest).await?.is_some() && {
+            let held = pull.resolve(&hold_tag(&self.order.name.version, &seal.record)).await?;
+            held.is_some_and(|held| held.digest == *manifest)
+        };
+        Ok(if is_there { Verdict::AlreadyThere(digest) } else { Verdict::Create(digest) })
     }
 
     fn claim(&self, state: State) -> Verdict {
@@ -194,12 +200,12 @@ impl Looking<'_> {
 
     /// A moving tag as it would be once this version is published.
     fn moving(&self, artifact: &ArtifactName, tag: MovingTag) -> Result<Verdict, Stop> {
-        let (courses, marks) = self.courses.as_ref().map_err(Stop::clone)?;
+        let (courses, surveyed) = self.courses.as_ref().map_err(Stop::clone)?;
         if let Some(error) = self.mirrors.find_silence(&tag.0) {
             return Err(error.clone().into());
         }
         let (own, course) = (self.known.digest(artifact), courses.get(&tag));
-        if marks.pass_over(&self.version.to_string()) {
+        if surveyed.marks.pass_over(&self.version.to_string()) {
             // Whatever was lost of it, the tag goes where the versions that count have it.
             let back = course.and_then(|course| Some((course.now.clone()?, course.find_move()?.1.clone())));
             let now = course.and_then(|course| course.now.as_ref());

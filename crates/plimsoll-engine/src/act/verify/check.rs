@@ -1,10 +1,11 @@
 //! What one check of a release is, and what it may find.
 
+use plimsoll_oci::name::ImageRepository;
 use plimsoll_oci::store::StoreError;
 
 use crate::domain::git::GitTag;
 use crate::domain::target::Necessity;
-use crate::run::stop::Stop;
+use crate::run::stop::{MirrorTrouble, Stop};
 use crate::ship::ShipError;
 use crate::world::WorldError;
 
@@ -18,6 +19,8 @@ pub struct Check {
     pub subject: String,
     /// Where it was looked at.
     pub place: Place,
+    /// The image repository that it was looked at in; none of what lies elsewhere.
+    pub repository: Option<ImageRepository>,
     /// Whether the release waited for it.
     pub necessity: Necessity,
     /// What was found.
@@ -27,7 +30,28 @@ pub struct Check {
 impl Check {
     /// A check of something that a release waited for.
     pub(in crate::act) fn required(place: Place, subject: String, outcome: Outcome) -> Check {
-        Check { subject, place, necessity: Necessity::Required, outcome }
+        Check { subject, place, repository: None, necessity: Necessity::Required, outcome }
+    }
+
+    /// A check of something in an image repository.
+    pub(in crate::act) fn in_repository(
+        repository: &ImageRepository,
+        subject: String,
+        necessity: Necessity,
+        outcome: Outcome,
+    ) -> Check {
+        Check { subject, place: Place::Registry, repository: Some(repository.clone()), necessity, outcome }
+    }
+
+    /// What is wrong with an optional mirror of which this found that something is missing there or foreign; none if this found
+    /// something else.
+    pub(in crate::act) fn find_mirror_trouble(&self) -> Option<(ImageRepository, MirrorTrouble)> {
+        let repository = self.repository.clone().filter(|_| self.necessity == Necessity::Optional)?;
+        let Outcome::Drift { found, .. } = &self.outcome else { return None };
+        let foreign = self.find_moved_tag().and_then(|(_, tag, _)| {
+            Some(MirrorTrouble::Foreign { tag: tag.parse().ok()?, found: found.as_ref()?.parse().ok()? })
+        });
+        Some((repository, foreign.unwrap_or(MirrorTrouble::Behind)))
     }
 
     /// What became of a git tag that a release was made from, if this looked at it and it is not what it was.

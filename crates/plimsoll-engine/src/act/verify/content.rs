@@ -1,6 +1,6 @@
 //! What registries have of a release: content, record, version tags.
 
-use super::check::{Check, Outcome, Place, describe};
+use super::check::{Check, Outcome, describe};
 use crate::ledger::release::{Release, ReleaseState};
 use crate::run::whole::{Lading, Looked, Part};
 use crate::ship::Observation;
@@ -25,7 +25,7 @@ pub(super) async fn check_lading(eyes: Eyes<'_>, release: &Release, lading: &Lad
             Err(error) => describe(&error),
         };
         let Looked { subject, .. } = looked;
-        checks.push(Check { subject, place: Place::Registry, necessity: lading.necessity, outcome });
+        checks.push(Check::in_repository(&lading.repository, subject, lading.necessity, outcome));
     }
     checks
 }

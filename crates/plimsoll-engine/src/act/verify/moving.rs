@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_oci::name::Digest;
 
-use super::check::{Check, Outcome, Place, describe_stop, describe_trouble};
+use super::check::{Check, Outcome, describe_stop, describe_trouble};
 use crate::domain::line::MovingTag;
 use crate::domain::project::Project;
 use crate::domain::target::Necessity;
@@ -54,7 +54,7 @@ async fn check_heads(
             (Ok(courses), None) => follow(courses, &tag, own),
         };
         let subject = format!("moving-tag {}:{}", tag.0, tag.1);
-        Check { subject, place: Place::Registry, necessity, outcome }
+        Check::in_repository(&tag.0, subject, necessity, outcome)
     };
     wanted.into_iter().map(check).collect()
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use futures_util::future::join_all;
+use plimsoll_oci::name::ImageRepository;
 
 use super::Authorship;
 use super::check::{Check, Outcome, Place, describe};
@@ -76,8 +77,10 @@ pub(in crate::act) async fn check_signatures(
             _ => Ok(()),
         };
         match told {
-            Ok(()) => found.add(release.state, subject, necessity, look)?,
-            Err(outcome) => found.checks.push(Check { subject, place: Place::Registry, necessity, outcome }),
+            Ok(()) => found.add(release.state, (subject, &attest.repository), necessity, look)?,
+            Err(outcome) => {
+                found.checks.push(Check::in_repository(&attest.repository, subject, necessity, outcome));
+            }
         }
     }
     if release.state.is_published() && release.seal.signing.is_some() {
@@ -112,7 +115,7 @@ impl Found {
     fn add(
         &mut self,
         state: ReleaseState,
-        subject: String,
+        (subject, repository): (String, &ImageRepository),
         necessity: Necessity,
         look: Result<Vouching, WorldError>,
     ) -> Result<(), WorldError> {
@@ -139,7 +142,7 @@ impl Found {
             Err(error @ WorldError::Signing(_)) => return Err(error),
             Err(error) => describe(&error),
         };
-        self.checks.push(Check { subject, place: Place::Registry, necessity, outcome });
+        self.checks.push(Check::in_repository(repository, subject, necessity, outcome));
         Ok(())
     }
 

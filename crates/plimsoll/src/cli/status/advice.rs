@@ -1,21 +1,19 @@
 //! What to do about releases: a sentence each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use plimsoll_engine::domain::claim::{Claim, State, Vital};
 use plimsoll_engine::domain::diagnostic::Diagnostic;
-use plimsoll_engine::domain::git::{GitTag, Oid};
 use plimsoll_engine::domain::line::MovingTag;
 use plimsoll_engine::domain::project::Project;
 use plimsoll_engine::ledger::release::Release;
 use plimsoll_engine::world::WorldError;
-use plimsoll_oci::name::ImageTag;
-use plimsoll_tags::git_tag::TagVerdict;
+use plimsoll_oci::name::{ImageRepository, ImageTag};
 use plimsoll_tags::version::Version;
 
 use super::Complete;
 use crate::explain::{self, Asked, Explain as _, Keeping};
-use crate::wire::LocalTag;
+use crate::output::human::count;
 
 /// What makes the git tag that was asked about.
 pub(super) fn tag_command(asked: &Asked) -> String {
@@ -100,6 +98,18 @@ pub(super) fn advise_lagging(
     lacks.into_iter().map(say).collect()
 }
 
+/// What was said of a release later, and is not everywhere: a sentence for each repository.
+pub(super) fn advise_unsaid<'a>(
+    unsaid: &'a BTreeMap<ImageRepository, usize>,
+    asked: &Asked,
+) -> impl Iterator<Item = String> + use<'a> {
+    let repair = format!("{} --repair", Asked { tag: None, ..asked.clone() }.command("audit"));
+    unsaid.iter().map(move |(repository, marks)| {
+        let marks = count(*marks, "mark");
+        format!("{repository} lacks what was said of it later ({marks}): who asks there alone does not hear it; `{repair}` writes it there")
+    })
+}
+
 /// What to do about a claim, as one sentence.
 pub(super) fn advise(claim: &Claim, vital: Vital, asked: &Asked) -> String {
     let asked = Asked { verb: "status", tag: Some(claim.tag.name.to_string()), ..asked.clone() };
@@ -124,36 +134,4 @@ pub(super) fn advise(claim: &Claim, vital: Vital, asked: &Asked) -> String {
         State::Published => "it is released; nothing is missing".to_owned(),
         State::Burnt => "this version is spent; release the next one".to_owned(),
     }
-}
-
-/// Git tags of this clone that name versions above everything that was begun, and that nobody has released. In a project that
-/// has begun nothing yet those of older commits are of another tool.
-pub(super) fn advise_unreleased(
-    tags: &[LocalTag],
-    head: &Oid,
-    begun: &BTreeSet<String>,
-    project: &Project,
-    asked: &Asked,
-) -> Vec<String> {
-    let parse = |version: &String| Version::parse(project.tags.scheme(), version).ok();
-    let highest = begun.iter().filter_map(parse).max();
-    let released_by = |tag: &LocalTag| match project.tags.read(&tag.name.0) {
-        TagVerdict::Version(version) | TagVerdict::Prerelease(version) => Some(version),
-        TagVerdict::Promotion(_) | TagVerdict::Outside { .. } | TagVerdict::Refused(_) => None,
-    };
-    let is_new = |version: &Version, tag: &LocalTag| match &highest {
-        Some(highest) => version > highest,
-        None => tag.target == *head,
-    };
-    let mut tagged: BTreeMap<Version, &GitTag> = BTreeMap::new();
-    for tag in tags {
-        if let Some(version) = released_by(tag).filter(|version| is_new(version, tag)) {
-            tagged.insert(version, &tag.name);
-        }
-    }
-    let say = |tag: &GitTag| {
-        let release = Asked { tag: Some(tag.to_string()), ..asked.clone() }.command("release");
-        format!("{tag} is tagged, and nobody has begun to release it; `{release}` does")
-    };
-    tagged.into_values().map(say).collect()
 }

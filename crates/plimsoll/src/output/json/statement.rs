@@ -53,6 +53,9 @@ pub struct StatementInfo {
     pub deployments: Vec<DeploymentInfo>,
     /// Of a promotion: what it stands on.
     pub proof: Option<Proof>,
+    /// Optional mirrors that were left behind, or would be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub behind: Vec<String>,
     /// Of a rollback: the version that was gone back to.
     #[serde(skip)]
     pub back_to: Option<String>,
@@ -213,7 +216,8 @@ impl StatementInfo {
         let statements = spoke.statements.iter().map(ToString::to_string).collect();
         let charts = spoke.marked.iter().map(ToString::to_string).collect();
         let kept = KeptTag::all(&spoke.kept);
-        StatementInfo { status, changed: Some(spoke.changed), statements, charts, kept, ..info }
+        let behind = spoke.behind().map(ToString::to_string).collect();
+        StatementInfo { status, changed: Some(spoke.changed), statements, charts, kept, behind, ..info }
     }
 
     fn of<'a>(
@@ -252,6 +256,7 @@ impl StatementInfo {
             page: None,
             deployments: Vec::new(),
             proof: None,
+            behind: Vec::new(),
             back_to: settlement.back_to.clone(),
         }
     }
