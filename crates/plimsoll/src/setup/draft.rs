@@ -147,6 +147,7 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
         for image in &mut carried.images {
             image.left.push("platforms and tags are a guess: nothing that was read says them".to_owned());
             homes::mark(image, None, home);
+            image.rules = only_version();
         }
     }
     homes::settle(&mut carried.images, home);
@@ -159,8 +160,12 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
     let gate = version_gate::choose(holdings, &git_tags, &mut carried.left);
     carried.left.extend(git_tags.left.iter().cloned());
     let plain = carried.plain_variables();
-    let mut chart_branches =
-        carried.chart_releaser.as_ref().map(|releaser| releaser.pushes.clone()).unwrap_or_default();
+    let mut chart_branches: Vec<String> = Vec::new();
+    for branch in carried.chart_releasers.iter().flat_map(|releaser| &releaser.pushes) {
+        if !chart_branches.contains(branch) {
+            chart_branches.push(branch.clone());
+        }
+    }
     if chart_branches.is_empty() {
         chart_branches.push(home.branch.clone().unwrap_or_else(|| "main".to_owned()));
     }
@@ -273,7 +278,13 @@ fn guess_from_dockerfiles(carried: &mut Carried, home: &Home) {
             image.dockerfile.as_deref().unwrap_or("its name")
         ));
         homes::mark(image, None, home);
+        image.rules = only_version();
     }
+}
+
+/// The one tag that a release must have: a guess moves no other.
+fn only_version() -> Rules {
+    Rules([(Table::Release, vec![DraftRule::plain("{version}")])].into())
 }
 
 /// One image for each Dockerfile, named after it.

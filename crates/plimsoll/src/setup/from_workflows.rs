@@ -32,8 +32,7 @@
 //! | [`called_files`], [`makefile`] | find and read what steps call in the repository |
 //! | [`builder_inputs`] | reads what a build is given: caches, secrets, further contexts |
 //! | [`chart_releaser`] | says which charts a push to a branch releases |
-//! | [`chart_numbers`] | says whose numbers charts have that scripts package |
-//! | [`chart_pushes`] | says where scripts push charts, and when |
+//! | [`chart_pushes`] | says which charts steps push, where to, when, and with whose numbers |
 //!
 //! What can't be carried over is never dropped: it is told, and stands in the file as a comment.
 
@@ -41,7 +40,6 @@ mod around;
 mod bake;
 mod builder_inputs;
 pub(crate) mod called_files;
-mod chart_numbers;
 mod chart_pushes;
 mod chart_releaser;
 mod condition;
@@ -78,8 +76,7 @@ use std::collections::BTreeSet;
 
 pub(super) use around::{DraftGate, Stage};
 pub(super) use builder_inputs::Given;
-pub(super) use chart_numbers::NumbersFrom;
-pub(super) use chart_pushes::ChartPushes;
+pub(super) use chart_pushes::{ChartNames, ChartPlace, ChartPushes, NumbersFrom};
 pub(super) use chart_releaser::ChartReleaser;
 pub(super) use deployments::{DraftDeployment, Occasion};
 pub(super) use image::{DraftImage, Pushed};
@@ -117,7 +114,7 @@ pub(super) struct Carried {
     /// What publishes charts; none: nothing does.
     pub(super) charts: Option<ChartPushes>,
     /// What releases charts when a branch is pushed.
-    pub(super) chart_releaser: Option<ChartReleaser>,
+    pub(super) chart_releasers: Vec<ChartReleaser>,
     /// Images of which is not known where they go.
     pub(super) homeless: Vec<DraftImage>,
     /// Workflows that push images in a way that is not understood.
@@ -211,7 +208,7 @@ pub(super) fn carry_jobs(sources: &Sources<'_>) -> Vec<CarriedJob> {
         carried.settle_copies();
         CarriedJob { name: job.name, path: job.path, carried }
     };
-    read_pipeline(sources).jobs.into_iter().map(carry).collect()
+    read_pipeline(sources).jobs.into_iter().filter(|job| !job.is_aside).map(carry).collect()
 }
 
 impl Carried {
@@ -298,9 +295,9 @@ impl Carried {
         if found.unread {
             self.unread.push(file.path.clone());
         }
-        self.chart_releaser = self.chart_releaser.take().or(found.chart_releaser);
+        self.chart_releasers.extend(found.chart_releasers);
         if let Some(pushes) = found.charts {
-            self.charts.get_or_insert_default().0.extend(pushes.0);
+            self.charts.get_or_insert_default().extend(pushes, &file.path);
         }
         for login in logins::find(workflow, repository, &mut self.left) {
             if !self.logins.iter().any(|known| known.registry == login.registry) {
@@ -364,6 +361,7 @@ impl Carried {
         if job.makes_page {
             self.page.get_or_insert(Page::Made);
         }
+        self.unread.extend(job.is_aside.then(|| file.path.clone()));
         for workflow in &job.workflows {
             match (workflow.publishes(), workflow.pushes_unread()) {
                 (true, _) => self.add(file, workflow, sources.repository),

@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 
 use plimsoll_tags::version::Version;
 
-use super::charts::{Around, name_of};
+use super::charts::{Around, name_of, names_of};
 use super::render::quoted;
-use crate::setup::from_workflows::{ChartPushes, NumbersFrom};
+use crate::setup::from_workflows::NumbersFrom;
 use crate::setup::holdings::FoundChart;
 
 /// The lines of a chart that a script publishes, or nothing does yet. What becomes of its numbers is told.
@@ -19,7 +19,9 @@ pub(super) fn render(
     place: Option<&str>,
     left: &mut Vec<String>,
 ) -> String {
-    let pushes = around.carried.charts.as_ref().map(|pushes| pushes.branches(place)).unwrap_or_default();
+    let pushes = around.carried.charts.as_ref();
+    let pushes =
+        pushes.map(|pushes| pushes.branches(&names_of(chart), around.charts, place)).unwrap_or_default();
     let branches = match pushes.iter().any(|branch| branch.contains('*')) {
         true => "branches".to_owned(),
         false => pushes.join(", "),
@@ -66,7 +68,8 @@ fn find_own(chart: &FoundChart, around: Around<'_>) -> Option<String> {
         && newest.as_ref().is_none_or(|newest| *newest <= own);
     // A number that stands for none is put in later.
     let is_nothing = said.trim_start_matches(['0', '.']).is_empty();
-    let numbers = around.carried.charts.as_ref().map(ChartPushes::numbers).unwrap_or_default();
+    let numbers = around.carried.charts.as_ref();
+    let numbers = numbers.map(|pushes| pushes.numbers(&names_of(chart), around.charts)).unwrap_or_default();
     match (numbers, newest) {
         _ if is_nothing || is_lockstep => None,
         (NumbersFrom::Script, _) => None,

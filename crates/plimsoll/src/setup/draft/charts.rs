@@ -8,7 +8,7 @@ use super::chart_numbers;
 use super::git_tags::{GitTags, begin_of};
 use super::pins::find_pins;
 use super::render::{commented, quoted};
-use crate::setup::from_workflows::{Carried, ChartReleaser, NumbersFrom};
+use crate::setup::from_workflows::{Carried, ChartNames, ChartPlace, ChartReleaser, NumbersFrom};
 use crate::setup::holdings::{FoundChart, Holdings};
 
 /// What charts are drafted from.
@@ -18,6 +18,8 @@ pub(super) struct Around<'a> {
     pub(super) git_tags: &'a GitTags,
     pub(super) holdings: &'a Holdings,
     pub(super) home: &'a Home,
+    /// The charts of the repository.
+    pub(super) charts: &'a [ChartNames],
 }
 
 /// Charts that workflows publish, or that nothing does yet.
@@ -26,18 +28,20 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
     if holdings.charts.is_empty() && carried.charts.is_some() {
         left.push("charts are published, and there is no Chart.yaml".to_owned());
     }
+    let all: Vec<ChartNames> = holdings.charts.iter().map(names_of).collect();
+    let around = Around { charts: &all, ..around };
     let own = || home.registry.as_ref().map(|registry| format!("oci://{registry}/charts"));
     let place_of = |chart: &FoundChart| match &carried.charts {
-        Some(pushes) => pushes.place_of(&[&chart.path, name_of(chart)]).map(str::to_owned),
-        None if carried.files.is_empty() => own(),
-        None => None,
+        Some(pushes) => pushes.place_of(&names_of(chart), &all),
+        None if carried.files.is_empty() => own().map_or(ChartPlace::Unknown, ChartPlace::At),
+        None => ChartPlace::Unknown,
     };
     if let Some(pushes) = &carried.charts {
-        let mut taken: BTreeSet<String> = holdings.charts.iter().filter_map(place_of).collect();
-        if holdings.charts.is_empty() {
-            taken.extend(pushes.place_of(&[]).map(str::to_owned));
-        }
-        left.extend(pushes.tell_others(&taken));
+        let taken = holdings.charts.iter().filter_map(|chart| match place_of(chart) {
+            ChartPlace::At(place) => Some((chart.path.clone(), place)),
+            _ => None,
+        });
+        left.extend(pushes.tell_others(&all, &taken.collect::<BTreeSet<_>>()));
     }
     let mut families = around.git_tags.chart_families(&carried.chart_tags, &holdings.charts);
     let is_asked = home.family.is_some();
@@ -50,8 +54,21 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
         if let Some(name) = chart.name.as_ref().filter(|name| !chart.path.ends_with(name.as_str())) {
             let _ = writeln!(lines, "name = {}", quoted(name));
         }
-        let place = place_of(chart);
+        let found = place_of(chart);
         let releaser = find_releaser(carried, &holdings.charts, chart);
+        if releaser.is_none() && matches!(found, ChartPlace::Nowhere | ChartPlace::Unsure(_)) {
+            lines.push_str("oci = \"oci://…\"\n");
+            text.push_str(&commented(&lines));
+            left.push(why_not(chart, &found));
+            continue;
+        }
+        if let (Some(_), ChartPlace::Unsure(_)) = (releaser, &found) {
+            left.push(why_not(chart, &found));
+        }
+        let place = match found {
+            ChartPlace::At(place) => Some(place),
+            _ => None,
+        };
         let mut numbers = String::new();
         let mut is_listed = false;
         if let Some(releaser) = releaser {
@@ -66,7 +83,7 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
             let releaser = ChartReleaser { tags, ..releaser.clone() };
             (numbers, is_listed) = by_branch(chart, &releaser, home, left);
         } else if let Some(family) =
-            families.take(chart).filter(|family| !has_release_number(carried, family))
+            families.take(chart).filter(|family| !has_release_number(chart, around, family))
         {
             let _ = write!(
                 numbers,
@@ -115,23 +132,46 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
     families.tell(left);
 }
 
-/// What releases this chart when a branch is pushed: where no chart lies in its folder, all of them are meant.
+/// Why a chart is not live beside others that steps push.
+fn why_not(chart: &FoundChart, place: &ChartPlace) -> String {
+    match place {
+        ChartPlace::Unsure(line) => {
+            format!(
+                "chart {}: where it goes: only a run knows whether it is what `{line}` pushes",
+                chart.path
+            )
+        }
+        _ => format!("chart {}: no step pushes it, and nothing here does", chart.path),
+    }
+}
+
+/// What releases this chart when a branch is pushed: where no chart lies in the folders, all of them are meant.
 fn find_releaser<'a>(
     carried: &'a Carried,
     charts: &[FoundChart],
     chart: &FoundChart,
 ) -> Option<&'a ChartReleaser> {
-    let releaser = carried.chart_releaser.as_ref()?;
-    let is_exact = charts.iter().any(|chart| releaser.releases(&chart.path));
-    (!is_exact || releaser.releases(&chart.path)).then_some(releaser)
+    let releasers = || carried.chart_releasers.iter();
+    let has = |releaser: &&ChartReleaser| charts.iter().any(|chart| releaser.releases(&chart.path));
+    let is_none = !releasers().any(|releaser| has(&releaser));
+    let exact = releasers().find(|releaser| releaser.releases(&chart.path));
+    exact.or_else(|| releasers().find(|_| is_none))
 }
 
-/// Whether scripts give charts the number of the release for other git tags than those of a family.
-fn has_release_number(carried: &Carried, family: &str) -> bool {
-    let Some(pushes) = &carried.charts else { return false };
-    let patterns = pushes.git_tags();
+/// Whether scripts give a chart the number of the release for other git tags than those of a family.
+fn has_release_number(chart: &FoundChart, around: Around<'_>, family: &str) -> bool {
+    let Some(pushes) = &around.carried.charts else { return false };
+    let names = names_of(chart);
+    let patterns = pushes.git_tags_of(&names, around.charts);
     let is_of_family = |pattern: &String| begin_of(pattern).is_empty() || begin_of(pattern) == family;
-    pushes.numbers() == NumbersFrom::Script && !patterns.is_empty() && !patterns.iter().any(is_of_family)
+    pushes.numbers(&names, around.charts) == NumbersFrom::Script
+        && !patterns.is_empty()
+        && !patterns.iter().any(is_of_family)
+}
+
+/// How steps may name a chart.
+pub(super) fn names_of(chart: &FoundChart) -> ChartNames {
+    ChartNames { path: chart.path.clone(), name: name_of(chart).to_owned() }
 }
 
 /// What a chart is called.

@@ -70,7 +70,7 @@ pub(super) fn render(
         .flat_map(|image| image.left.iter().map(move |what| format!("image {}: {what}", image.name)))
         .collect();
     left.extend(carried.left.iter().cloned());
-    let around = Around { carried: &carried, git_tags, holdings, home };
+    let around = Around { carried: &carried, git_tags, holdings, home, charts: &[] };
     charts::render(&mut text, around, &mut left);
     let has_compose = compose::render(&mut text, &carried.images, holdings, &mut left);
     app_compose::render(&mut text, holdings, &carried, has_compose, &mut left);

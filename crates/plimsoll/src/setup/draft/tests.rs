@@ -5,6 +5,7 @@ mod law;
 mod metadata;
 mod occasions;
 mod other_tags;
+mod pipelines;
 mod pushes;
 mod scripts;
 mod values;

@@ -2,10 +2,14 @@
 //! Commands that must succeed become gates; the rest is told.
 
 mod commands;
+#[cfg(test)]
+mod tests;
+mod waiting;
 
 use std::collections::BTreeSet;
 
 use self::commands::{is_plain, is_test, plain_commands};
+use self::waiting::{is_awaited, waits_for_images};
 use super::deployments;
 use super::image::{is_preparing, label, makes_files};
 use super::workflow::{Job, Step, Workflow};
@@ -188,6 +192,13 @@ impl Around {
         if !job.does_something() {
             return;
         }
+        if waits_for_images(job, workflow) {
+            self.left.push(format!(
+                "{path}: job `{}` looks at what was built before it, and no release runs it: [gates] sealed is the place for that",
+                job.id
+            ));
+            return;
+        }
         let mut gate = DraftGate {
             stage: stage_of(workflow, job),
             commands: Vec::new(),
@@ -211,9 +222,16 @@ impl Around {
         };
         let others = job.steps.iter().filter(does).filter(|step| !deployments::tells(workflow, job, step));
         let steps: Vec<String> = others.map(|step| format!("`{}`", label(step))).collect();
+        // Who may publish is not said to publish nothing.
+        let may_publish =
+            |step: &Step| !step.unseen.is_empty() || step.strange_action(&workflow.triggers).is_some();
+        let what = match job.steps.iter().any(may_publish) {
+            true => "publishes nothing that is read",
+            false => "publishes nothing",
+        };
         if !steps.is_empty() {
             self.left.push(format!(
-                "{path}: job `{}` publishes nothing, and no release does it: {}",
+                "{path}: job `{}` {what}, and no release does it: {}",
                 job.id,
                 steps.join(", ")
             ));
@@ -247,21 +265,6 @@ impl Job {
             .as_ref()
             .is_some_and(|called| words.iter().any(|word| called.to_lowercase().contains(word)))
     }
-}
-
-/// Whether a job that publishes waits for this one, or for one that does.
-fn is_awaited(id: &str, workflow: &Workflow) -> bool {
-    let mut awaited: BTreeSet<&str> = BTreeSet::new();
-    let publishing =
-        workflow.jobs.iter().filter(|job| job.steps.iter().any(Step::publishes) || job.is_publisher());
-    let mut wanted: Vec<&str> = publishing.flat_map(|job| &job.needs).map(String::as_str).collect();
-    while let Some(name) = wanted.pop() {
-        if awaited.insert(name) {
-            let named = workflow.jobs.iter().filter(|job| job.id == name);
-            wanted.extend(named.flat_map(|job| &job.needs).map(String::as_str));
-        }
-    }
-    awaited.contains(id)
 }
 
 pub(super) fn stage_of(workflow: &Workflow, job: &Job) -> Stage {
@@ -307,80 +310,4 @@ pub(super) fn says_more(condition: &str) -> bool {
     let mut words =
         condition.split(is_sign).filter(|word| CONTEXTS.iter().any(|context| word.starts_with(context)));
     words.any(|word| !KNOWN.iter().any(|known| word == *known || word.starts_with(&format!("{known}."))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::WorkflowFile;
-    use super::*;
-
-    fn around(text: &str) -> Around {
-        let file = WorkflowFile { path: ".github/workflows/a.yml".to_owned(), text: text.to_owned() };
-        let mut around = find(&file.path, &Workflow::parse(&file, &[]).unwrap());
-        around.left = around.left.iter().map(|what| what.replace(".github/workflows/a.yml: ", "")).collect();
-        around
-    }
-
-    #[test]
-    fn jobs_that_must_succeed_are_gates() {
-        let found = around(
-            "on: { push: { tags: ['v*'] } }\njobs:\n  test:\n    steps:\n      - uses: actions/checkout@v4\n      - run: make test\n      - { run: npm test, working-directory: web }\n  first: { steps: [{ run: make lint, env: { A: b } }] }\n  second: { needs: first, steps: [{ run: 'echo x=1 >> $GITHUB_OUTPUT' }] }\n  hard: { steps: [{ run: \"for a in *; do\\n  test $a\\ndone\" }] }\n  push:\n    needs: [test, second, hard]\n    steps: [{ uses: docker/build-push-action@v6, with: { push: true } }]\n",
-        );
-        let shown: Vec<(&[String], usize)> =
-            found.gates.iter().map(|gate| (gate.commands.as_slice(), gate.lacks.len())).collect();
-        let [first, hard, test] = shown.as_slice() else { panic!("{:?}", found.gates) };
-        assert_eq!(*test, (&["make test".to_owned(), "cd web && npm test".to_owned()][..], 0));
-        assert_eq!(*first, (&[][..], 1));
-        assert_eq!(*hard, (&[][..], 1));
-        assert_eq!(found.left, [""; 0]);
-    }
-
-    #[test]
-    fn what_comes_before_a_promotion_is_its_gate() {
-        let found = around(
-            "on: { push: { tags: ['v*'] } }\njobs:\n  page:\n    if: needs.tag.outputs.kind == 'stable'\n    steps:\n      - uses: actions/setup-go@v5\n      - run: make build\n      - run: make lint\n      - uses: acme/notes@v1\n      - run: gh release create v1\n",
-        );
-        let [gate] = found.gates.as_slice() else { panic!("{:?}", found.gates) };
-        assert_eq!((gate.stage, gate.commands.join(";").as_str()), (Stage::Promote, "make build;make lint"));
-        assert!(gate.lacks[0].contains("actions/setup-go"), "{gate:?}");
-        assert_eq!(found.left, ["step `acme/notes` (acme/notes)"]);
-    }
-
-    #[test]
-    fn what_goes_on_beside_is_told() {
-        let found = around(
-            "on: { push: { tags: ['v*'] } }\njobs:\n  push:\n    if: github.repository == 'acme/app'\n    steps:\n      - { name: Try, run: make smoke }\n      - { name: Count, run: ./count.sh }\n      - { uses: docker/build-push-action@v6, with: { push: true }, if: \"github.event_name != 'pull_request' && vars.PUSH == 'yes'\" }\n      - { name: Smoke, run: make smoke-test }\n      - run: echo done\n  deploy: { needs: push, steps: [{ run: kubectl apply -f x }] }\n  after: { needs: push, steps: [{ run: ./tell.sh }, { uses: acme/tell@v1 }] }\n",
-        );
-        assert_eq!(
-            found.left,
-            [
-                "job `after` publishes nothing, and no release does it: `./tell.sh`, `acme/tell`",
-                "job `push` runs only if github.repository == 'acme/app'",
-                "step `Count`: a release does not run it",
-                "step `docker/build-push-action` runs only if github.event_name != 'pull_request' && vars.PUSH == 'yes'",
-                "step `Smoke` runs afterwards, and no release runs it: [gates] sealed tests what was made before it is pushed",
-            ]
-        );
-        assert_eq!(found.gates[0].commands, ["make smoke"]);
-    }
-
-    #[test]
-    fn bystanders_are_those_of_releases() {
-        let told = |on: &str| {
-            let text = format!(
-                "on: {on}\njobs: {{ test: {{ steps: [{{ run: make test }}] }}, b: {{ steps: [{{ run: ./b }}] }} }}"
-            );
-            let file = WorkflowFile { path: "a.yml".to_owned(), text };
-            tell_bystanders("a.yml", &Workflow::parse(&file, &[]).unwrap())
-        };
-        assert!(
-            told("{ push: { tags: ['v*'] } }")
-                .is_some_and(|told| told.contains("jobs `b`, `test` run for releases"))
-        );
-        assert!(told("{ release: { types: [published] } }").is_some());
-        assert_eq!(
-            (told("push"), told("{ push: { branches: [main] } }"), told("pull_request")),
-            (None, None, None)
-        );
-    }
 }

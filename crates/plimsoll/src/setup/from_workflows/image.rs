@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(in crate::setup) use self::pushed::Pushed;
 use super::builder_inputs::Given;
-use super::chart_numbers::NumbersFrom;
 use super::chart_pushes::{ChartPush, ChartPushes};
 use super::chart_releaser::ChartReleaser;
 use super::deployments;
@@ -27,7 +26,7 @@ use super::script;
 use super::scripted;
 use super::spelled::find_named;
 use super::tables::tell_some_branches;
-use super::workflow::{Job, Step, Triggers, Workflow};
+use super::workflow::{CHART_RELEASER, Job, Step, Triggers, Workflow};
 use before::find_made_before;
 pub(super) use before::{is_preparing, makes_files};
 
@@ -97,7 +96,7 @@ pub(super) struct Found {
     /// What publishes charts; none: nothing does.
     pub(super) charts: Option<ChartPushes>,
     /// What releases them when a branch is pushed.
-    pub(super) chart_releaser: Option<ChartReleaser>,
+    pub(super) chart_releasers: Vec<ChartReleaser>,
     /// Images of which is not known where they go.
     pub(super) homeless: Vec<DraftImage>,
     /// Whether something in it pushes images in a way that is not understood.
@@ -112,9 +111,6 @@ pub(super) struct Found {
     pub(super) stays: bool,
     pub(super) left: Vec<String>,
 }
-
-/// The action that releases charts when a branch is pushed.
-const CHART_RELEASER: &str = "helm/chart-releaser-action";
 
 /// A step and where it stands.
 #[derive(Clone, Copy)]
@@ -151,9 +147,7 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
             let mut has_charts = step.makes_chart();
             if has_charts && step.uses != CHART_RELEASER {
                 let together = run_together(workflow, job, &narrowed.triggers, &known);
-                let numbers = NumbersFrom::of(step, &together);
-                let pushes = ChartPush::each(step, numbers, &narrowed.triggers, &known);
-                found.charts.get_or_insert_default().0.extend(pushes);
+                found.charts.get_or_insert_default().0.extend(ChartPush::each(place, &together));
             }
             match step.uses.as_str() {
                 // What is never pushed is built to see that it can be, and thrown away.
@@ -183,7 +177,7 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
                 CHART_RELEASER => {
                     found.charts.get_or_insert_default();
                     let releaser = ChartReleaser::of(step, &known, &workflow.triggers, &mut found.left);
-                    found.chart_releaser.get_or_insert(releaser);
+                    found.chart_releasers.push(releaser);
                 }
                 _ if has_charts => {}
                 _ if deployments::tells(workflow, job, step) => {}
@@ -229,7 +223,7 @@ fn places_of(images: &[DraftImage]) -> Vec<String> {
 }
 
 /// What is known in a step: what the job knows, and the step's own variables.
-fn values_of<'a>(job: &'a Job, step: &Step) -> Cow<'a, BTreeMap<String, String>> {
+pub(super) fn values_of<'a>(job: &'a Job, step: &Step) -> Cow<'a, BTreeMap<String, String>> {
     let mut values = Cow::Borrowed(&job.values);
     for (name, value) in &step.env {
         let name = format!("env.{name}");
@@ -258,21 +252,27 @@ fn narrow_step(workflow: &Workflow, job: &Job, step: &Step, known: &Known<'_>) -
     }
 }
 
-/// The steps of a job that run when these occasions come: for a release, where that is one of them.
+/// The steps that run when these occasions come: for a release, where that is one of them. They are those of the job, or of all jobs
+/// where none of its own makes a chart: packages are handed on.
 fn run_together<'a>(
-    workflow: &Workflow,
+    workflow: &'a Workflow,
     job: &'a Job,
     triggers: &Triggers,
     known: &Known<'_>,
-) -> Vec<&'a Step> {
-    let runs = |step: &&Step| {
-        let other = narrow_step(workflow, job, step, known);
+) -> Vec<(&'a Job, &'a Step)> {
+    let runs = |(job, step): &(&Job, &Step)| {
+        let known = Known { values: &job.values, repository: known.repository };
+        let other = narrow_step(workflow, job, step, &known);
         match triggers.tags.is_some() {
             true => other.triggers.tags.is_some(),
             false => !other.is_never,
         }
     };
-    job.steps.iter().filter(runs).collect()
+    let of = |job: &'a Job| job.steps.iter().map(move |step| (job, step)).filter(runs);
+    match job.steps.iter().any(Step::packages_chart) {
+        true => of(job).collect(),
+        false => workflow.jobs.iter().flat_map(of).collect(),
+    }
 }
 
 /// Whether the workflow builds an image when a git tag sets it off.

@@ -1,5 +1,6 @@
 //! A pipeline of GitLab (docs.gitlab.com, "CI/CD YAML syntax reference"), read as workflows: its jobs are scripts.
 
+mod condition;
 mod occasions;
 #[cfg(test)]
 mod tests;
@@ -8,9 +9,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use self::occasions::Occasions;
+use self::occasions::{Occasions, Said};
 use super::WorkflowFile;
 use super::matrix::cross;
+use super::runner::RUNS_ON;
 use super::script::replace_word;
 use super::workflow::{Environment, Job, Step, Triggers, Workflow, texts};
 use crate::setup::pipeline_files::{Include, REFERENCE, includes, parse};
@@ -45,6 +47,15 @@ pub(super) struct PipelineHome<'a> {
     pub(super) registry_image: Option<String>,
     /// The default branch.
     pub(super) branch: Option<&'a str>,
+    /// The git tags that there are.
+    pub(super) tags: &'a [String],
+}
+
+impl PipelineHome<'_> {
+    /// The default branch, as far as that is known.
+    fn branch(&self) -> &str {
+        self.branch.unwrap_or("main")
+    }
 }
 
 /// A pipeline, and what of it is told.
@@ -61,6 +72,8 @@ pub(super) struct PipelineJob {
     pub(super) path: String,
     /// Whether it makes a release page.
     pub(super) makes_page: bool,
+    /// Whether it pushes, and nothing that is carried over sets it off.
+    pub(super) is_aside: bool,
     /// It, as workflows: one for each kind of occasion.
     pub(super) workflows: Vec<Workflow>,
 }
@@ -80,7 +93,7 @@ pub(super) fn read(files: &[WorkflowFile], home: &PipelineHome<'_>) -> Pipeline 
         }
     }
     let shared = texts("", root.get("variables"));
-    let whole = root.pointer("/workflow/rules").map(|rules| Occasions::read(Some(rules), None, None, home));
+    let whole = root.pointer("/workflow/rules");
     let is_job =
         |name: &str, job: &Value| !name.starts_with('.') && !NO_JOBS.contains(&name) && job.is_object();
     for (name, job) in root.as_object().into_iter().flatten().filter(|(name, job)| is_job(name, job)) {
@@ -102,12 +115,18 @@ pub(super) fn read(files: &[WorkflowFile], home: &PipelineHome<'_>) -> Pipeline 
         if run.is_empty() && !makes_page {
             continue;
         }
-        let mut occasions = Occasions::read(find("rules"), find("only"), find("except"), home);
-        if let Some(whole) = &whole {
-            occasions.only_when(whole);
-        }
+        let mut variables = shared.clone();
+        layers.iter().rev().for_each(|layer| variables.extend(texts("", layer.get("variables"))));
+        let said = Said { rules: find("rules"), only: find("only"), except: find("except"), whole };
+        let mut occasions = Occasions::read(said, &variables, home);
         let pushes = |step: &Step| step.pushes_by_script() || step.makes_chart();
         let step = step(name, run);
+        let is_aside = pushes(&step) && occasions.is_never();
+        if is_aside && occasions.left.is_empty() {
+            occasions
+                .left
+                .push("nothing that is carried over sets it off: what it pushes goes on".to_owned());
+        }
         if pushes(&step) {
             let told = occasions.left.drain(..).map(|what| format!("{path}: job `{name}`: {what}"));
             pipeline.left.extend(told);
@@ -119,12 +138,11 @@ pub(super) fn read(files: &[WorkflowFile], home: &PipelineHome<'_>) -> Pipeline 
             .collect();
         terms.extend(waits_for(name, find("needs"), &root));
         let combinations = combinations(find("parallel"));
+        let runner = find("tags").or_else(|| root.pointer("/default/tags")).map(names);
         let workflow = |triggers: Triggers| {
             let mut values = known(home, &triggers);
-            values.extend(shared.clone());
-            for layer in layers.iter().rev() {
-                values.extend(texts("", layer.get("variables")));
-            }
+            values.extend(variables.clone());
+            values.extend(runner.clone().map(|runner| (RUNS_ON.to_owned(), runner)));
             let job = |combination: &BTreeMap<String, String>| {
                 let mut values = values.clone();
                 for (name, value) in combination {
@@ -142,8 +160,11 @@ pub(super) fn read(files: &[WorkflowFile], home: &PipelineHome<'_>) -> Pipeline 
                 bakes: Vec::new(),
             }
         };
-        let workflows = occasions.split().into_iter().map(workflow).collect();
-        pipeline.jobs.push(PipelineJob { name: name.clone(), path, makes_page, workflows });
+        let workflows = match is_aside {
+            true => Vec::new(),
+            false => occasions.split().into_iter().map(workflow).collect(),
+        };
+        pipeline.jobs.push(PipelineJob { name: name.clone(), path, makes_page, is_aside, workflows });
     }
     pipeline
 }
@@ -159,6 +180,12 @@ fn step(name: &str, run: String) -> Step {
         env: BTreeMap::new(),
         ..Step::default()
     }
+}
+
+/// The tags of a runner in one text.
+fn names(tags: &Value) -> String {
+    let all = tags.as_array().into_iter().flatten().filter_map(Value::as_str);
+    tags.as_str().map_or_else(|| all.collect::<Vec<_>>().join(" "), str::to_owned)
 }
 
 /// Files that are not at hand are told.

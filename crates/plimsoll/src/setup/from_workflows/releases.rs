@@ -11,9 +11,9 @@ use crate::setup::workflow_check::lets_through;
 pub(super) const TAGS: &str = "tags of releases";
 
 /// Versions of whom nothing is released yet.
-const STABLE: [&str; 4] = ["1.2.3", "1.2", "1.2.3.4", "2024.1.2"];
+pub(super) const STABLE: [&str; 4] = ["1.2.3", "1.2", "1.2.3.4", "2024.1.2"];
 /// How versions end that come before them.
-const BEFORE: [&str; 3] = ["-rc.1", "-beta.1", "-alpha.1"];
+pub(super) const BEFORE: [&str; 3] = ["-rc.1", "-beta.1", "-alpha.1"];
 
 /// Git tags of releases, as a filter lets them through. It may be one of prereleases alone.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -126,7 +126,7 @@ fn is_of_digits(filter: &str) -> bool {
 }
 
 /// A version in the words of a filter: `v2.*` is of 2.2.3.
-fn goes_on(filter: &str, begin: &str, version: &str) -> String {
+pub(super) fn goes_on(filter: &str, begin: &str, version: &str) -> String {
     let numbers = filter.strip_prefix(begin).unwrap_or_default();
     let is_part = |sign: char| !(sign.is_ascii_digit() || sign == '.');
     let said = numbers.split(is_part).next().unwrap_or_default();

@@ -5,6 +5,7 @@ use plimsoll_tags::table::Table;
 use super::Carried;
 use super::image::DraftImage;
 use super::places::{parse_place, split_tag};
+use crate::setup::draft::with_host;
 
 /// What an image is another name of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +77,36 @@ impl Carried {
             let Some(retag) = &image.retag else { continue };
             if let Some(source) = sources.iter().find(|source| source.repositories.contains(&retag.of)) {
                 image.build_as(source);
+            }
+        }
+        self.leave_names_of_others();
+    }
+
+    /// What is a name of an image that nothing here builds is no image of the project.
+    fn leave_names_of_others(&mut self) {
+        let made: Vec<String> = self
+            .images
+            .iter()
+            .filter(|image| image.is_made())
+            .flat_map(|image| image.repositories.iter().map(|place| with_host(place)))
+            .collect();
+        let other = |image: &DraftImage| {
+            let retag = image.retag.as_ref().filter(|_| !image.is_made())?;
+            let of = with_host(&retag.of);
+            let mut own = image.repositories.iter().map(|place| with_host(place));
+            let is_own = own.any(|place| place == of || made.contains(&place));
+            (!is_own && !made.contains(&of)).then(|| retag.of.clone())
+        };
+        for image in std::mem::take(&mut self.images) {
+            match other(&image) {
+                None => self.images.push(image),
+                Some(of) => {
+                    let places = image.repositories.join(", ");
+                    self.left.push(format!(
+                        "where it goes: {places} gets names of {of}, which nothing here builds: what gives them goes on"
+                    ));
+                    self.strange.extend(image.repositories);
+                }
             }
         }
     }

@@ -78,6 +78,7 @@ pub(super) fn read_pipeline(sources: &Sources<'_>) -> Pipeline {
         Some(registry) => registry.to_owned(),
         None => format!("{registry}/{name}"),
     });
-    let home = PipelineHome { repository: sources.repository, registry_image, branch: sources.branch };
+    let (repository, branch, tags) = (sources.repository, sources.branch, sources.tags);
+    let home = PipelineHome { repository, registry_image, branch, tags };
     pipeline::read(sources.pipeline, &home)
 }

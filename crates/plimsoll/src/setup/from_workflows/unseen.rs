@@ -26,6 +26,27 @@ impl Unseen {
     }
 }
 
+/// How semantic-release is called, which pushes images where its plugins do.
+const SEMANTIC_RELEASE: &str = "semantic-release";
+
+/// Whether a step runs semantic-release, whose plugins stand elsewhere unless the step names one of docker.
+fn semantic_release(step: &Step) -> Option<(&str, Suspicion)> {
+    let is_install = |line: &str| {
+        ["npm i ", "npm install", "npm ci", "yarn add", "pnpm add"].iter().any(|word| line.contains(word))
+    };
+    let runs = |line: &&str| {
+        let line = line.trim();
+        !line.starts_with('#')
+            && !is_install(line)
+            && line.split(['/', ' ', '@']).any(|word| word == SEMANTIC_RELEASE)
+    };
+    let is_action = step.uses.contains(SEMANTIC_RELEASE);
+    let line = step.run.lines().find(runs).map(str::trim).or(is_action.then_some(step.uses.as_str()))?;
+    let names_docker =
+        step.run.contains("docker") || step.with.values().any(|value| value.contains("docker"));
+    Some((line, if names_docker { Suspicion::Named } else { Suspicion::Unknown }))
+}
+
 impl Carried {
     /// Notes what is not read, and may push images. What runs for pull requests alone pushes hardly any.
     pub(super) fn add_unseen(&mut self, file: &WorkflowFile, workflow: &Workflow) {
@@ -41,7 +62,8 @@ impl Carried {
         let is_known = |step: &&Step| step.pushes_by_action() || step.runs_goreleaser() || step.makes_chart();
         let actions = actions.filter(|step| !is_known(step));
         let actions = actions.filter_map(|step| Some((step, step.strange_action(triggers)?)));
-        for (step, (command, suspicion)) in commands.chain(actions) {
+        let releasers = workflow.steps().filter_map(|step| Some((step, semantic_release(step)?)));
+        for (step, (command, suspicion)) in commands.chain(actions).chain(releasers) {
             let (path, step) = (file.path.clone(), label(step));
             let unseen = Unseen { path, step, command: command.to_owned(), suspicion };
             if !self.unseen.contains(&unseen) {

@@ -1,6 +1,7 @@
 //! What sets a workflow off, and its steps (docs.github.com, "Workflow syntax for GitHub Actions").
 
 mod calls;
+mod charts;
 mod handed_on;
 mod jobs;
 mod local_actions;
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 pub(super) use self::calls::{Call, TYPE_OF, called};
+pub(super) use self::charts::{CHART_RELEASER, OCI_RELEASER};
 use self::jobs::read_jobs;
 pub(super) use self::jobs::texts;
 pub(in crate::setup) use self::jobs::{amounts_to, read_step};
@@ -295,16 +297,6 @@ impl Step {
         let is_choice =
             |line: &str| ["if ", "case ", "[ ", "[[ ", "test "].iter().any(|word| line.starts_with(word));
         self.run.lines().map(str::trim_start).any(is_choice)
-    }
-
-    pub(in crate::setup) fn makes_chart(&self) -> bool {
-        let is_deed = |line: &str| {
-            !line.trim_start().starts_with('#')
-                && (["helm push", "helm package", "cr package"].iter().any(|command| line.contains(command))
-                    || (line.contains("helm") && (line.contains(" package ") || line.contains(" push "))))
-        };
-        // A command may go on in the next line.
-        self.uses == "helm/chart-releaser-action" || self.run.replace("\\\n", " ").lines().any(is_deed)
     }
 
     pub(in crate::setup) fn input(&self, name: &str) -> Option<&str> {

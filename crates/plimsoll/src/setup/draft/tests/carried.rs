@@ -63,11 +63,50 @@ fn a_copy_of_what_nothing_builds_here_is_no_image() {
 
 #[test]
 fn an_image_that_nothing_says_the_platforms_of_has_a_guess() {
-    let retag = "on: { push: { tags: ['v*'] } }\njobs: { a: { steps: [ { run: 'docker buildx imagetools create -t ghcr.io/acme/app:${{ github.ref_name }} ghcr.io/acme/other:x' } ] } }";
+    let retag = "on: { push: { tags: ['v*'] } }\njobs: { a: { steps: [ { run: 'docker buildx imagetools create -t ghcr.io/acme/app:${{ github.ref_name }} ghcr.io/acme/app:x' } ] } }";
     let draft = of(&[retag], &["Dockerfile"]);
     assert!(draft.text.contains("platforms = [\"linux/amd64\"]\n"), "{}", draft.text);
     let told = "image app: platforms: nothing says them, and linux/amd64 is a guess";
     assert!(draft.left.iter().any(|what| what == told), "{:?}", draft.left);
+}
+
+#[test]
+fn a_name_of_what_nothing_builds_here_is_no_image() {
+    let retag = "on: { push: { tags: ['v*'] } }\njobs: { a: { steps: [ { run: 'docker buildx imagetools create -t ghcr.io/acme/app:latest docker.io/library/redis:7' } ] } }";
+    let draft = of(&[retag], &["Dockerfile"]);
+    assert!(!draft.text.contains("\nrepository = ") && !draft.text.contains("\"latest\""), "{}", draft.text);
+    let told =
+        "where it goes: ghcr.io/acme/app gets names of docker.io/library/redis, which nothing here builds";
+    assert!(draft.left.iter().any(|what| what.starts_with(told)), "{:?}", draft.left);
+}
+
+#[test]
+fn a_guess_moves_no_tag_wherever_it_goes() {
+    let unread =
+        "on: { push: { tags: ['v*'] } }\njobs: { a: { steps: [ { run: 'docker compose -f x.yml push' } ] } }";
+    let file = WorkflowFile { path: ".github/workflows/a.yml".into(), text: unread.into() };
+    let holdings =
+        Holdings { workflows: vec![file], dockerfiles: vec!["Dockerfile".into()], ..Holdings::default() };
+    let said = Home { registry: Some("r.test/acme".into()), is_registry_said: true, ..home() };
+    let draft = draft(&holdings, &said);
+    assert!(draft.text.contains("\nrepository = \"r.test/acme/app\"\n"), "{}", draft.text);
+    assert!(draft.text.contains("\n[image.tags]\nrelease = [\n    \"{version}\",\n]\n"), "{}", draft.text);
+}
+
+#[test]
+fn semantic_release_may_push_images_by_its_plugins() {
+    for (step, is_told) in [
+        ("{ run: npx semantic-release }", true),
+        ("{ run: 'npx -p semantic-release-docker -p semantic-release semantic-release' }", true),
+        ("{ uses: cycjimmy/semantic-release-action@v4 }", true),
+        ("{ run: npm install --save-dev semantic-release }", false),
+    ] {
+        let text = format!("on: {{ push: {{ branches: [main] }} }}\njobs: {{ a: {{ steps: [ {step} ] }} }}");
+        let draft = of(&[&text], &["Dockerfile"]);
+        let told = draft.left.iter().any(|what| what.contains("is not read: if it pushes images"));
+        assert_eq!(told, is_told, "{step}: {:?}", draft.left);
+        assert_eq!(draft.text.contains("\nrepository = "), !is_told, "{step}: {}", draft.text);
+    }
 }
 
 #[test]

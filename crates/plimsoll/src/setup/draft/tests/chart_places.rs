@@ -76,3 +76,120 @@ fn a_chart_that_is_given_the_number_of_the_release_has_no_family() {
     assert!(!draft.text.contains("git-tag"), "{}", draft.text);
     assert!(!draft.text.contains("independent"), "{}", draft.text);
 }
+
+/// What of a draft is live: each chart and where it goes.
+fn live(draft: &Draft) -> Vec<(String, String)> {
+    let document: toml_edit::DocumentMut = draft.text.parse().unwrap();
+    let charts = document.get("chart").and_then(toml_edit::Item::as_array_of_tables).into_iter().flatten();
+    let text = |chart: &toml_edit::Table, key: &str| {
+        chart.get(key).and_then(toml_edit::Item::as_str).unwrap_or_default().to_owned()
+    };
+    charts.map(|chart| (text(chart, "path"), text(chart, "oci"))).collect()
+}
+
+/// A workflow that git tags set off, with an image and these jobs.
+fn releasing(jobs: &str) -> String {
+    format!("on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n  image:\n    steps:\n{IMAGE}{jobs}")
+}
+
+#[test]
+fn each_chart_goes_where_a_step_pushes_that_chart() {
+    let matrix = "  a:\n    strategy: { matrix: { chart: [api, web] } }\n    steps:\n      - run: helm package charts/${{ matrix.chart }}\n      - run: helm push *.tgz oci://r.test/main\n  b:\n    steps:\n      - run: helm package charts/agent && helm push agent-*.tgz oci://edge.test/agents\n";
+    let library =
+        "  a:\n    steps:\n      - run: helm package charts/api && helm push api-*.tgz oci://r.test/main\n";
+    let two = "  a:\n    steps:\n      - run: |\n          helm package charts/api charts/web\n          helm push api-*.tgz oci://r.test/a\n          helm push web-*.tgz oci://r.test/b\n";
+    let all = "  a:\n    steps:\n      - run: |\n          for c in charts/*; do helm package $c; done\n          helm push *.tgz oci://r.test/all\n";
+    let handed = "  made:\n    steps:\n      - run: helm package charts/web -d out\n  a:\n    needs: [made]\n    steps:\n      - run: helm push out/*.tgz oci://r.test/main\n";
+    for (names, jobs, want) in [
+        (
+            &["agent", "api", "web"][..],
+            matrix,
+            &[("agent", "edge.test/agents"), ("api", "r.test/main"), ("web", "r.test/main")][..],
+        ),
+        (&["api", "common"], library, &[("api", "r.test/main")]),
+        (&["common", "zebra", "api"], library, &[("api", "r.test/main")]),
+        (&["api", "web"], two, &[("api", "r.test/a"), ("web", "r.test/b")]),
+        (&["api", "web"], all, &[("api", "r.test/all"), ("web", "r.test/all")]),
+        (&["api", "web"], handed, &[("web", "r.test/main")]),
+    ] {
+        let draft = with_charts(&releasing(jobs), names, &["v1.0.0"]);
+        let of = |(name, place): &(&str, &str)| (format!("charts/{name}"), format!("oci://{place}"));
+        let want: Vec<_> = want.iter().map(of).collect();
+        assert_eq!(live(&draft), want, "{jobs}{}", draft.text);
+        for name in
+            names.iter().filter(|name| !want.iter().any(|(path, _)| *path == format!("charts/{name}")))
+        {
+            let told = format!("chart charts/{name}: no step pushes it, and nothing here does");
+            assert!(draft.left.contains(&told), "{jobs}: {:?}", draft.left);
+            assert!(draft.text.contains(&format!("\n# path = \"charts/{name}\"\n")), "{}", draft.text);
+        }
+    }
+}
+
+#[test]
+fn a_chart_that_only_a_run_tells_is_a_comment() {
+    let jobs = "  a:\n    steps:\n      - run: helm package $CHART && helm push *.tgz oci://r.test/main\n";
+    let draft = with_charts(&releasing(jobs), &["api", "web"], &["v1.0.0"]);
+    assert_eq!(live(&draft), [], "{}", draft.text);
+    for name in ["api", "web"] {
+        let told =
+            format!("chart charts/{name}: where it goes: only a run knows whether it is what `helm push");
+        assert!(draft.left.iter().any(|what| what.starts_with(&told)), "{:?}", draft.left);
+    }
+}
+
+#[test]
+fn a_chart_that_is_pushed_and_is_not_there_is_told() {
+    let jobs = "  a:\n    steps:\n      - { name: Strange, run: helm push strange-1.0.0.tgz oci://r.test/main }\n      - run: helm package charts/api && helm push api-*.tgz oci://r.test/main\n";
+    let draft = with_charts(&releasing(jobs), &["api"], &["v1.0.0"]);
+    let told = ".github/workflows/images.yml: job `a`: step `Strange` pushes a chart to oci://r.test/main that is none of those here: `helm push strange-1.0.0.tgz oci://r.test/main`";
+    assert!(draft.left.iter().any(|what| what == told), "{:?}", draft.left);
+}
+
+#[test]
+fn each_chart_has_the_number_that_is_given_to_it() {
+    let jobs = "  a:\n    steps:\n      - run: |\n          helm package charts/api --version ${GITHUB_REF_NAME#v}\n          helm package charts/web\n          helm push api-*.tgz oci://r.test/a\n          helm push web-*.tgz oci://r.test/a\n";
+    let text = releasing(jobs);
+    let files = [WorkflowFile { path: ".github/workflows/images.yml".into(), text }];
+    let chart = |name: &str| FoundChart {
+        path: format!("charts/{name}"),
+        name: Some(name.to_owned()),
+        version: Some("3.1.0".to_owned()),
+        ..FoundChart::default()
+    };
+    let (charts, tags) = (vec![chart("api"), chart("web")], vec!["v1.0.0".to_owned()]);
+    let draft = draft(&Holdings { workflows: files.into(), charts, tags, ..Holdings::default() }, &home());
+    let (api, web) = draft.text.split_once("path = \"charts/web\"").unwrap();
+    assert!(!api.contains("independent"), "{api}");
+    assert!(web.contains("\nversion = \"independent\"\n"), "{web}");
+    let told = "chart charts/web: it is packaged as Chart.yaml says, 3.1.0";
+    assert!(draft.left.iter().any(|what| what.starts_with(told)), "{:?}", draft.left);
+}
+
+#[test]
+fn what_chart_releaser_releases_goes_to_a_registry_only_where_a_step_pushes_it() {
+    let jobs = "  a:\n    steps:\n      - { uses: helm/chart-releaser-action@v1, with: { charts_dir: charts, charts_repo_url: 'https://charts.test' } }\n      - run: helm push .cr-release-packages/web-*.tgz oci://r.test/main\n";
+    let draft = with_charts(&releasing(jobs), &["api", "web"], &["v1.0.0"]);
+    let want = [("charts/api", ""), ("charts/web", "oci://r.test/main")];
+    assert_eq!(live(&draft), want.map(|(path, place)| (path.to_owned(), place.to_owned())), "{}", draft.text);
+    // The one whose folder it lies in.
+    let jobs = "  a:\n    steps:\n      - { uses: helm/chart-releaser-action@v1, with: { charts_dir: more, pages_branch: two, charts_repo_url: 'https://two.test' } }\n      - { uses: helm/chart-releaser-action@v1, with: { charts_dir: charts, pages_branch: one, charts_repo_url: 'https://one.test' } }\n";
+    let draft = with_charts(&releasing(jobs), &["api"], &["v1.0.0"]);
+    assert!(
+        draft.text.contains("branch = \"one\"") && !draft.text.contains("branch = \"two\""),
+        "{}",
+        draft.text
+    );
+}
+
+#[test]
+fn an_action_that_packages_and_pushes_a_chart_is_read() {
+    let jobs = "  a:\n    steps:\n      - uses: appany/helm-oci-chart-releaser@v0.5.0\n        with: { name: api, repository: acme/charts, registry: ghcr.io, tag: '${{ github.ref_name }}' }\n";
+    let draft = with_charts(&releasing(jobs), &["api", "web"], &["v1.0.0"]);
+    assert_eq!(
+        live(&draft),
+        [("charts/api".to_owned(), "oci://ghcr.io/acme/charts".to_owned())],
+        "{}",
+        draft.text
+    );
+}

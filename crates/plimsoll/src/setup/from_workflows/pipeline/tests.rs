@@ -34,6 +34,29 @@ fn rules_say_what_sets_a_job_off() {
         ("  rules: [{ if: '$CI_COMMIT_TAG != null' }]", (list(&[]), None, false)),
         ("  rules: [{ changes: [src] }]", (list(&[]), list(&[]), false)),
         ("workflow: { rules: [{ if: $CI_COMMIT_TAG }] }", (list(&[]), None, false)),
+        ("  rules: [{ if: '$CI_COMMIT_TAG =~ /^v\\d+\\.\\d+\\.\\d+-rc/' }]", (None, None, false)),
+        ("  rules: [{ if: '$CI_COMMIT_TAG && $CI_COMMIT_TAG !~ /-rc/' }]", (list(&[]), None, false)),
+        ("  rules: [{ if: '$CI_COMMIT_TAG =~ /^v?\\d+/' }]", (list(&[]), None, false)),
+        ("  rules: [{ if: '$CI_COMMIT_TAG =~ /^v2\\./' }]", (list(&["v2*"]), None, false)),
+        (
+            "  rules: [{ if: '$CI_COMMIT_TAG =~ /(?<=v)1/' }, { if: $CI_COMMIT_BRANCH }]",
+            (None, list(&[]), false),
+        ),
+        (
+            "  rules: [{ if: '$CI_COMMIT_TAG =~ /(?<=v)1/', when: never }, { if: $CI_COMMIT_TAG }]",
+            (None, None, false),
+        ),
+        (
+            "  rules: [{ if: '$CI_COMMIT_TAG =~ /-rc/', when: never }, { if: $CI_COMMIT_TAG }]",
+            (list(&[]), None, false),
+        ),
+        ("  rules: [{ if: '$CI_COMMIT_BRANCH =~ /^release/' }]", (None, None, false)),
+        ("  rules: [{ if: '$CI_PIPELINE_SOURCE == \"web\"' }]", (None, None, false)),
+        ("  only: [/^v.*$/]\n  except: [branches]", (list(&["v*"]), None, false)),
+        ("  only: [/^v.*-rc/, main]", (None, list(&["main"]), false)),
+        ("  only: [/^(api|web)-v.*$/]", (None, None, false)),
+        ("  except: [/^v.*-rc/]", (list(&[]), list(&[]), false)),
+        ("  except: [/^v.*$/, branches]", (list(&[]), None, false)),
     ] {
         assert_eq!(triggers(rules), want, "{rules}");
     }
