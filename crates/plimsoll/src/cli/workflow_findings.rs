@@ -7,6 +7,7 @@ use plimsoll_engine::check::Findings;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Diagnostic, Place};
 use plimsoll_engine::domain::page::PagePolicy;
+use plimsoll_engine::domain::project::Image;
 use plimsoll_engine::run::mirrors::repositories;
 
 use super::ending::Failure;
@@ -16,9 +17,9 @@ use crate::config::found::{PLACES, read_text};
 use crate::config::{host_of, owner_and_name};
 use crate::explain::Explain as _;
 use crate::setup::from_workflows::{WorkflowFile, called_files};
-use crate::setup::holdings::is_workflow;
+use crate::setup::holdings::{find_goreleaser, is_workflow};
 use crate::setup::pipeline_files;
-use crate::setup::workflow_check::{Own, Present, builds_on_arm, findings};
+use crate::setup::workflow_check::{Own, OwnImage, Present, builds_on_arm, findings};
 use crate::setup::workflows::needs::Needs;
 
 /// The workflows of a working tree, read once, and whose they are.
@@ -28,6 +29,8 @@ pub(super) struct Workflows {
     pipeline: Vec<WorkflowFile>,
     /// The files of the repository that the workflows call.
     called: Vec<WorkflowFile>,
+    /// GoReleaser's file.
+    goreleaser: Option<WorkflowFile>,
     /// What is said of those that can't be read.
     unreadable: Findings,
     own: Own,
@@ -56,17 +59,18 @@ impl Workflows {
             }
         }
         let called = called_files::find(&files, &|path| read_called(root, path));
+        let goreleaser = find_goreleaser(&paths, &read);
         let own = own(session, subject).await;
-        Ok(Workflows { files, pipeline, called, unreadable, own })
+        Ok(Workflows { files, pipeline, called, goreleaser, unreadable, own })
     }
 
     /// Holds them against the configuration.
     pub(super) fn findings(&self, subject: &Subject) -> Findings {
-        let Workflows { files, pipeline, called, unreadable, own } = self;
+        let Workflows { files, pipeline, called, goreleaser, unreadable, own } = self;
         if files.is_empty() && pipeline.is_empty() {
             return unreadable.clone();
         }
-        let present = Present { workflows: files, pipeline, called };
+        let present = Present { workflows: files, pipeline, called, goreleaser: goreleaser.as_ref() };
         let mut found: Findings = findings(present, &Needs::of(&subject.config), own).into_iter().collect();
         found.extend(unreadable.clone());
         found
@@ -94,8 +98,16 @@ async fn own(session: &Session<'_>, subject: &Subject) -> Own {
         branch: subject.repository.find_default_branch().await.ok().flatten(),
         repository: project.source.as_deref().and_then(owner_and_name),
         repositories: repositories(project).keys().map(ToString::to_string).collect(),
+        images: project.images.iter().map(own_image).collect(),
         charts: !project.charts.is_empty(),
         pages: project.pages != PagePolicy::Never,
+    }
+}
+
+fn own_image(image: &Image) -> OwnImage {
+    OwnImage {
+        repositories: image.repositories().map(ToString::to_string).collect(),
+        rules: image.tags.rule_set(),
     }
 }
 

@@ -82,12 +82,12 @@ pub(super) use deployments::{DraftDeployment, Occasion};
 pub(super) use image::{DraftImage, Pushed};
 pub(super) use logins::{Login, Part};
 pub(super) use places::{Guess, is_open, known_parts};
-use pushes::Push;
+pub(super) use pushes::Push;
 #[cfg(test)]
 pub(super) use pushes::settled;
-use references::Sent;
 #[cfg(test)]
 pub(super) use references::{Reference, references_at};
+pub(super) use references::{Sent, tags_of};
 pub(super) use releases::is_of_releases;
 pub(super) use rules::{DraftRule, Rules};
 pub(super) use sources::Sources;
@@ -186,6 +186,7 @@ pub(super) fn carry_each<'a>(sources: &Sources<'a>) -> Vec<(&'a WorkflowFile, Ca
         }
         if let Some((_, carried)) = each.last_mut() {
             carried.add_workflow(file, &workflow, sources);
+            carried.add_images_of_goreleaser(&workflow, sources.goreleaser);
         }
     }
     each.iter_mut().for_each(|(_, carried)| carried.finish(sources));

@@ -186,9 +186,7 @@ impl Holdings {
         found.app_composes =
             manifests.filter_map(|path| Some(FoundFile { path: path.clone(), text: read(path)? })).collect();
         found.pipeline = pipeline_files::find(paths, &read);
-        if let Some(path) = GORELEASER.iter().find(|name| paths.iter().any(|path| path == *name)) {
-            found.goreleaser = read(path).map(|text| WorkflowFile { path: (*path).to_owned(), text });
-        }
+        found.goreleaser = find_goreleaser(paths, &read);
         found.unreadable = unreadable.into_inner();
         found
     }
@@ -247,6 +245,15 @@ pub(crate) const PATTERNS: [&str; 23] = [
     "docker-compose.yaml",
     "docker-compose.yml",
 ];
+
+/// GoReleaser's file.
+pub(crate) fn find_goreleaser(
+    paths: &[String],
+    read: &dyn Fn(&str) -> Option<String>,
+) -> Option<WorkflowFile> {
+    let path = GORELEASER.iter().find(|name| paths.iter().any(|path| path == *name))?;
+    read(path).map(|text| WorkflowFile { path: (*path).to_owned(), text })
+}
 
 /// Whether a file is a workflow of GitHub, Gitea or Forgejo.
 pub(crate) fn is_workflow(path: &str) -> bool {

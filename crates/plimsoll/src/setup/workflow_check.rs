@@ -3,6 +3,7 @@
 
 mod filters;
 mod native;
+mod own_tags;
 mod permissions;
 mod rivals;
 mod silent_tags;
@@ -21,6 +22,7 @@ use super::workflows::tag_family::TagFamily;
 use crate::config::Destination;
 pub(super) use filters::lets_through;
 pub(crate) use native::builds_on_arm;
+pub(crate) use own_tags::OwnImage;
 use permissions::{lacking_permissions, takes_permissions};
 
 /// What a configuration releases, by which rivals are known.
@@ -36,6 +38,8 @@ pub(crate) struct Own {
     pub(crate) branch: Option<String>,
     /// The image repositories.
     pub(crate) repositories: Vec<String>,
+    /// The images, by whose tags rivals are known.
+    pub(crate) images: Vec<OwnImage>,
     /// Whether charts are released.
     pub(crate) charts: bool,
     /// Whether release pages are made.
@@ -50,6 +54,8 @@ pub(crate) struct Present<'a> {
     pub(crate) pipeline: &'a [WorkflowFile],
     /// The files of the repository that the workflows call.
     pub(crate) called: &'a [WorkflowFile],
+    /// GoReleaser's file.
+    pub(crate) goreleaser: Option<&'a WorkflowFile>,
 }
 
 /// A job that runs Plimsoll.

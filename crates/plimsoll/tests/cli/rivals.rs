@@ -147,3 +147,63 @@ fn a_step_that_only_loads_is_not_to_be_deleted() {
     let found = rivals(&beside(".github/workflows/out.yml", &workflow));
     assert!(found.len() == 1 && found[0].contains("delete lines 8 to 9"), "{found:?}");
 }
+
+#[test]
+fn a_step_that_writes_other_tags_is_no_rival() {
+    let step = |tag: &str| {
+        format!(
+            "      - name: Push {tag}\n        uses: docker/build-push-action@v6\n        with: {{ push: true, tags: 'registry.gitlab.com/acme/app:{tag}' }}\n"
+        )
+    };
+    let workflow = |steps: &str| {
+        format!(
+            "on: {{ push: {{ branches: [main], tags: ['v*'] }} }}\njobs:\n  out:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo\n{steps}"
+        )
+    };
+    for (tags, want) in [
+        (&["staging"][..], ""),
+        (&["nightly"], ""),
+        (&["latest"], "it pushes to registry.gitlab.com/acme/app too / [\"delete lines 7 to 9,"),
+        (
+            &["staging", "${{ github.ref_name }}"],
+            "it pushes to registry.gitlab.com/acme/app too / [\"delete lines 10 to 12,",
+        ),
+        (&["1.2"], "it pushes to registry.gitlab.com/acme/app too"),
+        (
+            &["${{ steps.version.outputs.tag }}"],
+            "it may write what is released here: it pushes to registry.gitlab.com/acme/app under tags that are not read",
+        ),
+    ] {
+        let steps: Vec<String> = tags.iter().map(|tag| step(tag)).collect();
+        let found = rivals(&beside(".github/workflows/out.yml", &workflow(&steps.concat())));
+        assert_eq!(found.len(), usize::from(!want.is_empty()), "{tags:?}: {found:?}");
+        assert!(found.iter().all(|what| what.contains(want)), "{tags:?}: {found:?}");
+    }
+    // Jobs of a pipeline are looked at in the same way.
+    let job = "nightly:\n  script: [docker build -t $CI_REGISTRY_IMAGE:nightly ., docker push $CI_REGISTRY_IMAGE:nightly]\n  rules: [{ if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH' }]\n";
+    assert_eq!(rivals(&beside(".gitlab-ci.yml", job)), [""; 0]);
+}
+
+#[test]
+fn goreleaser_is_a_rival_where_its_file_says_so() {
+    let workflow = "on: { push: { tags: ['v*'] } }\njobs:\n  out:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: goreleaser/goreleaser-action@v6\n        with: { args: release }\n";
+    let of = |repository: &str| {
+        format!(
+            "version: 2\nrelease: {{ disable: true }}\ndockers:\n  - image_templates: ['{repository}:{{{{ .Version }}}}']\n    dockerfile: Dockerfile\n"
+        )
+    };
+    for (file, want) in [
+        (Some(of("registry.gitlab.com/acme/app")), "it pushes to registry.gitlab.com/acme/app too"),
+        (Some(of("registry.gitlab.com/acme/other")), ""),
+        (Some("version: 2\nbuilds: [{ main: ./cmd }]\n".to_owned()), ""),
+        (None, "where to can't be told"),
+    ] {
+        let scene = beside(".github/workflows/out.yml", workflow);
+        if let Some(file) = &file {
+            scene.repo.write(".goreleaser.yml", file).commit("more");
+        }
+        let found = rivals(&scene);
+        assert_eq!(found.len(), usize::from(!want.is_empty()), "{file:?}: {found:?}");
+        assert!(found.iter().all(|what| what.contains(want) && what.contains("lines 6 to 7")), "{found:?}");
+    }
+}

@@ -11,8 +11,9 @@ use serde_json::Value;
 
 use self::skipped::{Entry, pushed};
 use self::templates::Words;
-use super::WorkflowFile;
 use super::image::{DraftImage, Pushed};
+use super::workflow::Workflow;
+use super::{Carried, Sent, WorkflowFile};
 
 /// Keys that make or publish something beside images.
 const OTHERS: [&str; 29] = [
@@ -108,6 +109,18 @@ pub(super) fn find(file: &WorkflowFile) -> Found {
         ));
     }
     found
+}
+
+impl Carried {
+    /// Takes over what GoReleaser pushes where a workflow runs it.
+    pub(super) fn add_images_of_goreleaser(&mut self, workflow: &Workflow, file: Option<&WorkflowFile>) {
+        let Some(file) = file.filter(|_| workflow.runs_goreleaser()) else { return };
+        for mut image in find(file).images {
+            let sent = std::mem::take(&mut image.sent).into_iter();
+            self.sent.extend(sent.map(|sent| Sent { path: file.path.clone(), ..sent }));
+            self.images.push(image);
+        }
+    }
 }
 
 /// Images of several platforms that a manifest joins, and those that none does.

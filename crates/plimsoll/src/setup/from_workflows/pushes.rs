@@ -158,6 +158,11 @@ impl Push {
         self.fate == Fate::Lost
     }
 
+    /// Whether GoReleaser's own file says what it pushes.
+    pub(in crate::setup) fn is_of_goreleaser(&self) -> bool {
+        self.what == What::OfGoreleaser
+    }
+
     /// Which one of its job's steps it is, those of local actions counted one by one.
     pub(in crate::setup) fn number(&self) -> usize {
         self.at

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_tags::table::Table;
 
 use self::hold::Hold;
+pub(in crate::setup) use self::rendered::tags_of;
 use self::rendered::{all_tags, tag_of};
 use super::Carried;
 use super::image::DraftImage;

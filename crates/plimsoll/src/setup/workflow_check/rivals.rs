@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Diagnostic, Place};
 
+use super::own_tags::Standing;
 use super::step_lines::{FoundStep, Lines, find_steps, spelled};
 use super::{Own, Present};
 use crate::setup::draft::with_host;
 use crate::setup::from_workflows::workflow::{Step, Suspicion, amounts_to};
 use crate::setup::from_workflows::{
-    Carried, CarriedJob, PAGES, Page, Sources, WorkflowFile, carry_each, carry_jobs, find_lines, is_open,
+    Carried, CarriedJob, PAGES, Page, Push, Sent, Sources, WorkflowFile, carry_each, carry_jobs, find_lines,
+    is_open,
 };
 
 /// What a rival writes.
@@ -28,6 +30,7 @@ pub(super) fn of_workflows<'a>(present: Present<'a>, own: &'a Own) -> BTreeMap<&
         called: present.called,
         repository: own.repository.as_deref(),
         branch: own.branch.as_deref(),
+        goreleaser: present.goreleaser,
         ..Sources::default()
     };
     let of = |(file, carried): (&'a WorkflowFile, Carried)| {
@@ -92,10 +95,22 @@ impl Opened {
         let all = pushes.all(|push| {
             let is_it = numbers.contains(&push.number());
             count += usize::from(is_it);
-            !is_it || push.is_lost() || (!push.places.is_empty() && !push.places.iter().any(is_here))
+            let is_elsewhere = !push.places.is_empty() && !push.places.iter().any(is_here);
+            !is_it || push.is_lost() || is_elsewhere || is_apart(push, carried, own)
         });
         all && count > 0
     }
+}
+
+/// Whether all tags of a push are read, and none of them is written here.
+fn is_apart(push: &Push, carried: &Carried, own: &Own) -> bool {
+    // What GoReleaser pushes is no step's.
+    let is_it = |sent: &&Sent| match push.is_of_goreleaser() {
+        true => sent.path != push.path,
+        false => (&sent.job, &sent.step, &sent.path) == (&push.job, &push.step, &push.path),
+    };
+    let mut sent = carried.sent.iter().filter(is_it).peekable();
+    sent.peek().is_some() && sent.all(|sent| own.standing(sent) == Standing::Apart)
 }
 
 fn opened(text: &str, called: &[WorkflowFile]) -> Vec<Opened> {
@@ -133,10 +148,19 @@ pub(super) fn of_pipeline(files: &[WorkflowFile], own: &Own) -> Vec<Diagnostic> 
 /// What is written that is released here, in words.
 fn written(carried: &Carried, own: &Own) -> Vec<(What, String)> {
     let mut found = Vec::new();
-    let shared: Vec<String> =
-        pushed(carried).into_iter().filter(|name| own.repositories.contains(name)).collect();
-    if !shared.is_empty() {
-        found.push((What::Images, format!("it pushes to {} too", shared.join(", "))));
+    let shared = |wanted: Standing| -> Vec<String> {
+        let names = pushed(carried).into_iter().filter(|name| own.repositories.contains(name));
+        names.filter(|name| standing_at(name, carried, own) == wanted).collect()
+    };
+    let (same, unread) = (shared(Standing::Same), shared(Standing::Unread));
+    if !same.is_empty() {
+        found.push((What::Images, format!("it pushes to {} too", same.join(", "))));
+    } else if !unread.is_empty() {
+        let message = format!(
+            "it may write what is released here: it pushes to {} under tags that are not read",
+            unread.join(", ")
+        );
+        found.push((What::Images, message));
     } else if !carried.unread.is_empty() && !own.repositories.is_empty() {
         let message = "it pushes images, and where to can't be told: perhaps what is released here";
         found.push((What::Images, message.to_owned()));
@@ -148,6 +172,15 @@ fn written(carried: &Carried, own: &Own) -> Vec<(What, String)> {
         found.push((What::Pages, "it makes release pages too".to_owned()));
     }
     found
+}
+
+/// How all that goes to a place stands to what is released there. Of what is pushed and not built the tags are not known.
+fn standing_at(name: &str, carried: &Carried, own: &Own) -> Standing {
+    if carried.strange.iter().any(|strange| with_host(strange) == name) {
+        return Standing::Same;
+    }
+    let sent = carried.sent.iter().filter(|sent| with_host(&sent.place) == name);
+    sent.map(|sent| own.standing(sent)).max().unwrap_or(Standing::Same)
 }
 
 /// Where images go, with Docker Hub's name.
@@ -206,7 +239,7 @@ mod tests {
         let text = "on: { push: { branches: [main], tags: ['v*'] } }\njobs:\n  dev:\n    if: github.ref_type == 'branch'\n    steps:\n      - uses: actions/checkout@v4\n      - run: |\n          docker build -t dev.example/app:main .\n          docker push dev.example/app:main\n  real:\n    if: github.ref_type == 'tag'\n    steps:\n      - uses: docker/build-push-action@v6\n        with: { push: true, tags: 'ghcr.io/acme/app:${{ github.ref_name }}' }\n";
         let files = [WorkflowFile { path: "a.yml".into(), text: text.into() }];
         let own = |repository: &str| Own { repositories: vec![repository.into()], ..Own::default() };
-        let present = Present { workflows: &files, pipeline: &[], called: &[] };
+        let present = Present { workflows: &files, pipeline: &[], called: &[], goreleaser: None };
         for (repository, want) in
             [("ghcr.io/acme/app", "delete lines 13 to 14,"), ("dev.example/app", "delete lines 7 to 9,")]
         {

@@ -79,7 +79,7 @@ fn a_chart_that_is_given_the_number_of_the_release_has_no_family() {
 
 /// What of a draft is live: each chart and where it goes.
 fn live(draft: &Draft) -> Vec<(String, String)> {
-    let document: toml_edit::DocumentMut = draft.text.parse().unwrap();
+    let document: toml_edit::DocumentMut = draft.text.parse().expect("a draft is TOML");
     let charts = document.get("chart").and_then(toml_edit::Item::as_array_of_tables).into_iter().flatten();
     let text = |chart: &toml_edit::Table, key: &str| {
         chart.get(key).and_then(toml_edit::Item::as_str).unwrap_or_default().to_owned()

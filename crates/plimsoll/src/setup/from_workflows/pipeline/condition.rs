@@ -306,6 +306,7 @@ fn expression_length(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::Truth::{Fails, Holds, Open};
     use super::*;
 
     fn judged(condition: &str, moment: &Moment) -> (Truth, usize) {
@@ -322,7 +323,6 @@ mod tests {
         let tag = Moment::Tag("v1.2.3".to_owned());
         let before = Moment::Tag("v1.2.3-rc.1".to_owned());
         let main = Moment::Branch("main".to_owned());
-        use Truth::{Fails, Holds, Open};
         for (condition, moment, want) in [
             ("$CI_COMMIT_TAG", &tag, Holds),
             ("$CI_COMMIT_TAG", &main, Fails),

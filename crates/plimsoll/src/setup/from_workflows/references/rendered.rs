@@ -45,6 +45,12 @@ pub(super) fn all_tags(rules: &[DraftRule], flavor: &[String], table: &Table) ->
     tags
 }
 
+/// The tags of a whole set of rules on an occasion.
+pub(in crate::setup) fn tags_of(rules: &RuleSet, table: &Table) -> BTreeSet<String> {
+    let rendered = facts(table).and_then(|facts| rules.render(&facts).ok());
+    rendered.into_iter().flat_map(|rendered| rendered.tags).map(|tag| tag.value.to_string()).collect()
+}
+
 /// Whether a tag says the whole version.
 pub(super) fn is_whole(tag: &str) -> bool {
     tag.contains(VERSION)
