@@ -9,7 +9,8 @@ use super::filed::{Filed, check_marks};
 use super::lost_claims::{find_records, list_tags};
 use super::unsaid::{Unsaid, find_unsaid};
 use super::verify::{
-    Check, Demand, Outcome, Place, check_moving, check_promotions, describe, describe_stop, verify_release,
+    Check, Demand, Outcome, Place, check_chart_marks, check_moving, check_promotions, describe,
+    describe_stop, verify_release,
 };
 use crate::domain::claim::{Claim, State};
 use crate::domain::event::Event;
@@ -87,6 +88,7 @@ pub async fn audit(eyes: Eyes<'_>, project: &Project) -> Result<Audit, LedgerErr
     for Audited { release, checks, .. } in &mut releases {
         if let Some(release) = release.as_ref().filter(|release| is_shown(release)) {
             checks.extend(check_promotions(eyes, project, release, &marks).await);
+            checks.extend(check_chart_marks(eyes, release, &marks).await);
         }
     }
     let lacking = unsaid.iter().map(|one| (one.version.clone(), one.check()));

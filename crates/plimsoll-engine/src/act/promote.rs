@@ -20,7 +20,7 @@ use crate::ledger::release::Release;
 use crate::plan::saying::{Saying, Unsayable, Words};
 use crate::run::deployment::{Deploying, DeploymentDone};
 use crate::run::following::read_page_files;
-use crate::run::git_tag::compare_with_tag;
+use crate::run::git_tag::{compare_with_tag, hold_to_tag};
 use crate::run::latest_page::settle_latest;
 use crate::run::mirrors::Mirrors;
 use crate::run::page::{PageDone, PageWish, ensure_page};
@@ -236,6 +236,8 @@ async fn run(world: &World, promotion: &Promotion<'_>) -> Result<Promoted, Promo
             promotion.deploying().begin(world).await?;
             world.watcher.see(Event::Phase(Phase::Gate));
             world.inspector.promote().await.map_err(Stop::from)?;
+            // Gates take long: whoever took the tag back meanwhile did so before anything was said.
+            hold_to_tag(world, promotion.tag).await?;
             Gates::Passed
         }
         Words::Said(_) | Words::Nothing => Gates::PassedBefore,

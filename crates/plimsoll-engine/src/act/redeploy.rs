@@ -6,8 +6,9 @@ use crate::domain::project::Project;
 use crate::ledger::doubt::Doubt;
 use crate::ledger::release::{Answer, Comparing, LedgerError, Release, Scope, find_release};
 use crate::ledger::sources::Sources;
-use crate::run::deployment::{Deployed, DeploymentDone, ensure_entry, find_head};
+use crate::run::deployment::{Deployed, DeploymentDone, ensure_entry, find_head, give_way};
 use crate::run::stop::Stop;
+use crate::ship::Ensured;
 use crate::world::{Eyes, World};
 
 /// Why environments did not follow.
@@ -45,8 +46,8 @@ pub async fn redeploy(
     let mut done = Vec::new();
     for deployment in deployments.iter().filter(|deployment| deployment.on != DeployOn::Prerelease) {
         let Some(release) = find_deployed(world.eyes(), project, deployment.on).await? else { continue };
-        let (tag, version) = (release.tag, &release.record.version);
-        let (environment, url) = (deployment.environment.clone(), deployment.url_of(version));
+        let (tag, version) = (release.tag, release.record.version);
+        let (environment, url) = (deployment.environment.clone(), deployment.url_of(&version));
         let entry = NewDeployment {
             environment: environment.clone(),
             url: url.clone(),
@@ -55,7 +56,19 @@ pub async fn redeploy(
             cause: Cause::Statement(statement.clone()),
         };
         let ensured = ensure_entry(world, &entry, DeploymentState::Success).await?;
-        done.push(DeploymentDone { environment, url, outcome: Deployed::Stands(ensured) });
+        // Another version may have come to count between the look and what was said.
+        let rival = match ensured {
+            Ensured::Made => find_head(world.eyes(), project, deployment.on).await?,
+            Ensured::Already | Ensured::Superseded(_) => None,
+        };
+        let outcome = match rival.filter(|head| head.version.to_string() != version) {
+            Some(head) => {
+                give_way(world, project, deployment, &head, &entry.cause).await?;
+                Deployed::Outranked { by: head.version.to_string() }
+            }
+            None => Deployed::Stands(ensured),
+        };
+        done.push(DeploymentDone { environment, url, outcome });
     }
     Ok(done)
 }

@@ -18,6 +18,7 @@ use crate::domain::page::{Maturity, PagePolicy, PageText, Teller};
 use crate::domain::project::Project;
 use crate::ledger::release::Release;
 use crate::run::chart_index::{list_chart, read_packages};
+use crate::run::chart_marks::mark_yanked;
 use crate::run::chart_pages::ensure_tag;
 use crate::run::delivery::{Delivery, by_necessity, deliver_all};
 use crate::run::deployment::Deploying;
@@ -224,12 +225,17 @@ async fn repair_forge(
             Err(stop) => come_to(stop)?,
         });
     }
-    let charts = repair_charts(world, release, &published).await.or_else(come_to)?;
+    let charts = repair_charts(world, release, &published, marks).await.or_else(come_to)?;
     Ok(repaired.and(charts))
 }
 
 /// What charts have beside their artifacts: git tags of their own, and entries in chart repositories.
-async fn repair_charts(world: &World, release: &Release, published: &Published) -> Result<Repair, Stop> {
+async fn repair_charts(
+    world: &World,
+    release: &Release,
+    published: &Published,
+    marks: &Marks,
+) -> Result<Repair, Stop> {
     let page = match world.eyes().forge().kind() {
         Some(_) => world.eyes().forge().find_page(&release.tag.name).await?.map(|_| &release.tag.name),
         None => None,
@@ -252,7 +258,12 @@ async fn repair_charts(world: &World, release: &Release, published: &Published) 
         };
         repair = repair.and(own).and(listed);
     }
-    Ok(repair)
+    let marked = match mark_yanked(world, published, &release.record.version, marks).await {
+        Ok(Ensured::Made) => Repair::Done,
+        Ok(Ensured::Already | Ensured::Superseded(_)) => Repair::Nothing,
+        Err(stop) => come_to(stop)?,
+    };
+    Ok(repair.and(marked))
 }
 
 /// The git tag of a chart. A page of its own that is gone is made by a release.

@@ -14,7 +14,8 @@ mod signed_files;
 
 use std::collections::BTreeSet;
 
-use self::charts::check_charts;
+pub(super) use self::charts::check_chart_marks;
+use self::charts::{check_charts, is_listed};
 use self::content::check_lading;
 use self::deployments::check_deployments;
 use self::files::check_files;
@@ -74,10 +75,11 @@ pub async fn verify(
     let mut verification = verify_release(eyes, project, release, demand).await?;
     if release.state.is_published() && !release.record.was_written_later() {
         verification.checks.extend(check_moving_tags(eyes, project, release).await);
-        if do_promotions_show(project) {
+        if do_promotions_show(project) || is_listed(release) {
             match survey(eyes, project, &mut Mirrors::new(project), None).await {
                 Ok(known) => {
                     verification.checks.extend(check_promotions(eyes, project, release, &known.marks).await);
+                    verification.checks.extend(check_chart_marks(eyes, release, &known.marks).await);
                 }
                 Err(stop) => {
                     let subject = format!("promotions of {}", release.record.version);

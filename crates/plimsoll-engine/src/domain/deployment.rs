@@ -118,6 +118,13 @@ pub enum Cause {
     Tag(GitTag),
     /// A statement goes back to it, or forward again: its digest.
     Statement(Digest),
+    /// Another entry was put over one that counts, which is put over that again.
+    Again {
+        /// What is stated of what counts.
+        statement: Digest,
+        /// Why the other entry was made.
+        after: Box<Cause>,
+    },
 }
 
 impl fmt::Display for Cause {
@@ -125,6 +132,7 @@ impl fmt::Display for Cause {
         match self {
             Cause::Tag(tag) => write!(f, "tag {tag}"),
             Cause::Statement(digest) => write!(f, "statement {digest}"),
+            Cause::Again { statement, after } => write!(f, "statement {statement} after {after}"),
         }
     }
 }

@@ -7,9 +7,10 @@ use super::swap::read;
 use crate::domain::chart::ListedVersion;
 use crate::domain::claim::{ClaimName, SealedChart};
 use crate::domain::event::Event;
+use crate::domain::marks::Marks;
 use crate::domain::project::Project;
 use crate::plan::saying::{Saying, Settlement};
-use crate::ship::key::Counted;
+use crate::ship::key::{Counted, Key as _, Published};
 use crate::ship::mark_chart::MarkChart;
 use crate::ship::{Ensured, Observation, Step, ensure};
 use crate::statement::record::{Record, RecordedChart, file_name};
@@ -47,6 +48,25 @@ pub(crate) async fn mark_charts(
         }
     }
     Ok(written)
+}
+
+/// Marks the charts of a version that is yanked: who yanked it marks what was listed then. Gives whether one was written.
+pub(crate) async fn mark_yanked(
+    world: &World,
+    published: &Published,
+    version: &str,
+    marks: &Marks,
+) -> Result<Ensured, Stop> {
+    let mut marked = Ensured::Already;
+    if marks.yanked(version) {
+        for version in published.seal().charts.values().filter_map(SealedChart::listed_version) {
+            let step = MarkChart { version, wanted: Use::Yanked };
+            if ensure(world, published, &step).await? == Ensured::Made {
+                marked = Ensured::Made;
+            }
+        }
+    }
+    Ok(marked)
 }
 
 /// The marks that listed charts are to have.

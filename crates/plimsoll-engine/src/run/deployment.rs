@@ -128,7 +128,7 @@ impl<'a> Deploying<'a> {
             if rival.is_none() && ensured == Ensured::Made {
                 rival = self.find_rival(world.eyes(), deployment.on).await?;
                 if let Some(rival) = &rival {
-                    give_way(world, self.project, deployment, rival).await?;
+                    give_way(world, self.project, deployment, rival, &entry.cause).await?;
                 }
             }
             let outcome = match rival {
@@ -235,13 +235,14 @@ impl Head {
     }
 }
 
-/// Puts an environment back to its head, over whose entry another version was just said to stand. One whose own run has not
-/// said so yet says it later.
-async fn give_way(
+/// Puts an environment back to its head, over whose entry another one was just said to stand, for the reason `after`. One whose own run
+/// has not said so yet says it later.
+pub(crate) async fn give_way(
     world: &World,
     project: &Project,
     deployment: &Deployment,
     head: &Head,
+    after: &Cause,
 ) -> Result<(), Stop> {
     let Some((tag, commit, statement)) = head.find_cause(world.eyes(), project, deployment.on).await? else {
         return Ok(());
@@ -251,7 +252,9 @@ async fn give_way(
     let own = NewDeployment { environment: deployment.environment.clone(), url, tag, commit, cause };
     let standing = look(world, &own).await?;
     if standing.iter().any(|standing| standing.state.has_reached(DeploymentState::Success)) {
-        let anew = NewDeployment { cause: Cause::Statement(statement), ..own };
+        // Each that gives way does so by an entry of its own: that of another may lie below this one's.
+        let cause = Cause::Again { statement, after: Box::new(after.clone()) };
+        let anew = NewDeployment { cause, ..own };
         ensure_entry(world, &anew, DeploymentState::Success).await?;
     }
     Ok(())

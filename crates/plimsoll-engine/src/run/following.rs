@@ -3,6 +3,7 @@
 use plimsoll_oci::name::ImageRepository;
 
 use super::chart_index::{list_charts, read_packages};
+use super::chart_marks::mark_yanked;
 use super::chart_pages::ensure_own;
 use super::delivery::{Delivery, deliver_all};
 use super::deployment::{Deploying, DeploymentDone};
@@ -95,6 +96,9 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
     changed |= write_first_wins(world, out.published, &troubles, &mut mirrors).await?;
     let settling = settle(world, order.project, out.published, &mut mirrors).await?;
     changed |= settling.wrote;
+    // Who yanked it before it was listed could mark nothing.
+    let marked = mark_yanked(world, out.published, &order.name.version, &settling.marks).await;
+    let marked = unless_stopped(marked)?;
     let latest = match &page {
         Ok(Some(_)) => {
             unless_stopped(settle_latest(world, order.project, out.published, &mut mirrors).await)?
@@ -109,6 +113,7 @@ pub(super) async fn follow(world: &World, order: &Order<'_>, out: Out<'_>) -> Re
     changed |= own? == Ensured::Made;
     changed |= latest?;
     changed |= listed?;
+    changed |= marked? == Ensured::Made;
     changed |= posted? == Ensured::Made;
     let deployments = Deploying::of(order).succeed(world, out.published).await?;
     changed |= deployments.iter().any(DeploymentDone::is_changed);

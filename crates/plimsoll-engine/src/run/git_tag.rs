@@ -8,8 +8,8 @@ use crate::world::{World, WorldError};
 /// Where a git tag is that was moved; none if it is gone.
 struct Moved(Option<Oid>);
 
-/// A6: the tag must still be what the run began with, or nothing is committed.
-pub(super) async fn hold_to_tag(world: &World, tag: &TagAt) -> Result<(), Stop> {
+/// A6: the tag must still be what the run began with, or nothing is committed, nor said by a promotion.
+pub(crate) async fn hold_to_tag(world: &World, tag: &TagAt) -> Result<(), Stop> {
     match find_move(world, tag).await? {
         None => Ok(()),
         Some(Moved(now)) => Err(Stop::TagMoved { tag: Box::new(tag.clone()), now }),

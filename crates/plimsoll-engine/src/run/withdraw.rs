@@ -12,7 +12,7 @@ use crate::domain::target::Target;
 use crate::ship::ensure::pause;
 use crate::world::{World, WorldError};
 
-/// How often the claim's removal is tried.
+/// How often the claim's removal is tried, and how often a claim that is there again is removed.
 const TRIES: u32 = 4;
 
 /// What is to be taken back.
@@ -45,15 +45,34 @@ pub async fn withdraw(world: &World, withdrawal: &Withdrawal<'_>) -> Result<With
     let Withdrawal { name, tag, .. } = *withdrawal;
     let step = StepId::new("withdraw", name);
     let mut withdrawn = Withdrawn::TagOnly;
+    for _ in 0..TRIES {
+        if remove_claim(world, name, &step).await? {
+            withdrawn = Withdrawn::ClaimAndTag;
+        }
+        if withdrawn == Withdrawn::TagOnly {
+            refuse_public(world, withdrawal).await?;
+        }
+        // A run that began meanwhile may be past its commit point, and then the tag is a release's. One that has not come there
+        // does not find the tag and stops.
+        if read(world, name).await?.is_none() {
+            world.hands(&step).delete_tag(&tag.name, &tag.object).await?;
+            withdraw_page(world, &tag.name).await?;
+            return Ok(withdrawn);
+        }
+    }
+    Err(Stop::Outpaced)
+}
+
+/// Removes an uncommitted claim. True if there was one.
+async fn remove_claim(world: &World, name: &ClaimName, step: &StepId) -> Result<bool, Stop> {
     let mut round = 0;
     loop {
-        let Some(at) = read(world, name).await? else { break };
+        let Some(at) = read(world, name).await? else { return Ok(round > 0) };
         if at.claim.state >= State::Committed {
             return Err(Stop::NotWithdrawable { state: at.claim.state });
         }
-        withdrawn = Withdrawn::ClaimAndTag;
-        match world.hands(&step).swap(name, Some(&at.id), None, None).await {
-            Ok(_) => break,
+        match world.hands(step).swap(name, Some(&at.id), None, None).await {
+            Ok(_) => return Ok(true),
             // Whatever changed the claim meanwhile is read at the top; a run may have committed.
             Err(error) if round < TRIES && (error.is_temporary() || matches!(error, WorldError::Refused)) => {
                 pause(world, round).await?;
@@ -62,12 +81,6 @@ pub async fn withdraw(world: &World, withdrawal: &Withdrawal<'_>) -> Result<With
         }
         round += 1;
     }
-    if withdrawn == Withdrawn::TagOnly {
-        refuse_public(world, withdrawal).await?;
-    }
-    world.hands(&step).delete_tag(&tag.name, &tag.object).await?;
-    withdraw_page(world, &tag.name).await?;
-    Ok(withdrawn)
 }
 
 /// Says what [`withdraw`] would take back, and changes nothing.

@@ -3,7 +3,7 @@
 use plimsoll_helm::index::Use;
 use plimsoll_oci::name::Digest;
 
-use super::key::Counted;
+use super::key::Settles;
 use super::step::{Change, Observation, ShipError, Step};
 use crate::domain::chart::ListedVersion;
 use crate::domain::step::StepId;
@@ -18,7 +18,7 @@ pub struct MarkChart {
     pub wanted: Use,
 }
 
-impl Step<Counted> for MarkChart {
+impl<K: Settles> Step<K> for MarkChart {
     fn id(&self) -> StepId {
         StepId::new("chart-mark", &self.version)
     }
@@ -34,7 +34,7 @@ impl Step<Counted> for MarkChart {
         })
     }
 
-    fn apply<'a>(&'a self, hands: Hands<'a>, _key: &'a Counted, _change: Change) -> Work<'a, (), ShipError> {
+    fn apply<'a>(&'a self, hands: Hands<'a>, _key: &'a K, _change: Change) -> Work<'a, (), ShipError> {
         Box::pin(async move { Ok(hands.mark_chart(&self.version, self.wanted).await?) })
     }
 }

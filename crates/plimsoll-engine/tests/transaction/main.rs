@@ -23,6 +23,7 @@
 //! | [`attesting`] | provenance and other statements: made once, before anything is visible |
 //! | [`racing_promotions`] | promotions with a page and an environment, at once and cut off anywhere |
 //! | [`races`] | two versions at once, one version twice |
+//! | [`late_looks`] | what others did between a look and what was done after it |
 //! | [`looking`] | what previews and verification say of releases in every state |
 //! | [`silence`] | repositories that do not answer: what waits for them and what does not |
 //! | [`repairing`] | what an audit writes again, and what it makes for nobody |
@@ -39,6 +40,7 @@ mod deployments;
 mod dice;
 mod ending;
 mod interleavings;
+mod late_looks;
 mod laws;
 mod looking;
 mod lost_claims;

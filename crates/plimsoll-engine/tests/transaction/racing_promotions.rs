@@ -12,9 +12,10 @@ use plimsoll_engine::domain::target::{Necessity, Target};
 use plimsoll_engine::ledger::release::{Answer, Belief, Comparing, Scope, find_release};
 use plimsoll_engine::ledger::sources::Sources;
 use plimsoll_engine::run::page::CHECKSUMS;
+use plimsoll_engine::statement::mark::MARK_ENDING;
 use plimsoll_engine::world::forge::PageStanding;
 use plimsoll_tags::version::Scheme;
-use plimsoll_testkit::world::{Change, End, Fault, RunId, Scheduler};
+use plimsoll_testkit::world::{Act, Change, End, Fault, RunId, Scheduler};
 
 use crate::dice::sail;
 use crate::project::{M1, R1, R2, image_tag, repository};
@@ -118,6 +119,22 @@ fn an_optional_mirror_that_is_silent_keeps_no_promotion_from_being_shown_and_dep
     });
     let failed = said.filter(|state| *state == DeploymentState::Failure).count();
     assert_eq!(failed, 0, "it stands, and is never said to have failed");
+}
+
+#[test]
+fn a_promotion_whose_tag_is_taken_back_while_gates_run_says_nothing() {
+    let stage = stage(1, &["v1.2.0"]);
+    let mut scheduler = Scheduler::new(&stage.sea);
+    let run = start(&stage, &mut scheduler, "A", "1.2.0");
+    // The release is proven.
+    scheduler.run_past(run, |act| matches!(act, Act::ReadGitTag(_)));
+    stage.sea.delete_git_tag("v1.2.0");
+    let End::Exited(Err(told)) = scheduler.finish(run).clone() else { panic!("{}", scheduler.story()) };
+    assert!(told.contains("git tag") && !told.contains("not everywhere"), "{told}");
+    assert_eq!(stage.version_under(R1, "stable"), None);
+    assert!(stage.sea.files().keys().all(|file| !file.ends_with(MARK_ENDING)), "nothing was said");
+    let entries = stage.sea.deployments().into_iter().filter(|it| it.entry.environment == LIVE);
+    assert!(entries.map(|it| it.state).eq([DeploymentState::Failure]));
 }
 
 #[test]

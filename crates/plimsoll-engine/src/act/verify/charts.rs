@@ -1,10 +1,13 @@
 //! `verify`: what charts have beside their artifacts: git tags and pages of their own, and entries in repositories over HTTP.
 
+use plimsoll_helm::index::Use;
+
 use super::check::{Check, Outcome, Place, describe};
 use super::git_tag::check_tag_commit;
 use super::page::{check_assets, check_standing};
 use crate::domain::claim::SealedChart;
 use crate::domain::git::GitTag;
+use crate::domain::marks::Marks;
 use crate::ledger::release::Release;
 use crate::world::Eyes;
 
@@ -43,4 +46,31 @@ async fn check_listed(eyes: Eyes<'_>, chart: &SealedChart) -> Option<Check> {
         Err(error) => describe(&error),
     };
     Some(Check::required(Place::ChartRepository, format!("chart-index {listed}"), outcome))
+}
+
+/// Whether any of its charts is in a repository over HTTP.
+pub(super) fn is_listed(release: &Release) -> bool {
+    release.seal.charts.values().any(|chart| chart.listed_version().is_some())
+}
+
+/// What charts of a yanked version that are listed must bear.
+pub(in crate::act) async fn check_chart_marks(
+    eyes: Eyes<'_>,
+    release: &Release,
+    marks: &Marks,
+) -> Vec<Check> {
+    let mut checks = Vec::new();
+    if !marks.yanked(&release.record.version) {
+        return checks;
+    }
+    for listed in release.seal.charts.values().filter_map(SealedChart::listed_version) {
+        let outcome = match eyes.chart_repositories().is_marked(&listed, Use::Yanked).await {
+            // One that is not listed is told by its entry.
+            Ok(Some(true) | None) => Outcome::Ok,
+            Ok(Some(false)) => Outcome::Drift { want: "yanked".to_owned(), found: None },
+            Err(error) => describe(&error),
+        };
+        checks.push(Check::required(Place::ChartRepository, format!("chart-mark {listed}"), outcome));
+    }
+    checks
 }

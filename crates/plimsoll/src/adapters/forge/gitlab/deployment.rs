@@ -113,7 +113,7 @@ impl GitLab {
                 let own = listed.iter().rev().filter(|deployment| deployment.is_of(wanted));
                 own.filter_map(Deployment::standing).collect()
             }
-            Cause::Statement(_) => {
+            Cause::Statement(_) | Cause::Again { .. } => {
                 let listed = self.list_deployments(environment, |_| true).await?;
                 let newest = listed.iter().take(1).filter(|deployment| deployment.is_of(wanted));
                 newest.filter_map(Deployment::standing).collect()
