@@ -1,12 +1,14 @@
 //! Secrets as a type that cannot be printed, and the redaction of texts that may hold one.
 
 mod redactor;
+mod unspoken;
 
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
 pub use redactor::Redactor;
+pub use unspoken::{holds_private_key, unspoken};
 
 /// What is printed in place of a secret.
 pub const MASK: &str = "***";

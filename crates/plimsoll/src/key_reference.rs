@@ -7,6 +7,9 @@ const IN_VARIABLE: &str = "env:";
 /// What keys from commands are named by.
 pub(crate) const FROM_COMMAND: &str = "command:";
 
+/// What keys themselves begin with (RFC 7468, section 2).
+const PEM: &str = "-----BEGIN ";
+
 /// Where a key is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum KeyReference<'a> {
@@ -16,6 +19,8 @@ pub(crate) enum KeyReference<'a> {
     Command(Vec<&'a str>),
     /// In a file.
     File(&'a Path),
+    /// Nowhere: it is a key itself, and must not be shown.
+    Itself,
 }
 
 impl<'a> KeyReference<'a> {
@@ -24,6 +29,7 @@ impl<'a> KeyReference<'a> {
         match (text.strip_prefix(IN_VARIABLE), text.strip_prefix(FROM_COMMAND)) {
             (Some(name), _) => KeyReference::Variable(name),
             (None, Some(line)) => KeyReference::Command(line.split_whitespace().collect()),
+            (None, None) if text.contains(PEM) => KeyReference::Itself,
             (None, None) => KeyReference::File(Path::new(text)),
         }
     }
@@ -46,6 +52,7 @@ mod tests {
             ("command: ", KeyReference::Command(vec![])),
             ("keys/release.key", KeyReference::File(Path::new("keys/release.key"))),
             ("commands", KeyReference::File(Path::new("commands"))),
+            ("-----BEGIN PRIVATE KEY-----\nMIIB", KeyReference::Itself),
         ] {
             let reference = KeyReference::parse(text);
             assert_eq!(reference.is_command(), text.starts_with("command:"), "{text}");

@@ -78,6 +78,9 @@ pub(crate) enum ReferenceFault {
     /// The file is larger than any key.
     #[error("it has more than {KEY_LIMIT} bytes")]
     TooLarge,
+    /// What should name a key is one.
+    #[error("it is a key itself, and not the name of one: say where the key is, as a file or `env:NAME`")]
+    Itself,
     /// It is not text.
     #[error("it is not text")]
     NotText,
@@ -100,6 +103,7 @@ pub(crate) async fn read_reference(
         KeyReference::Variable(name) => {
             variables.text(name).map(Secret::new).ok_or_else(|| ReferenceFault::Unset(name.to_owned()))
         }
+        KeyReference::Itself => Err(ReferenceFault::Itself),
         KeyReference::Command(words) => Ok(read_from_command(&words, folder, variables, redactor).await?),
         KeyReference::File(path) => {
             let read = read_bounded(&folder.join(path), KEY_LIMIT);

@@ -90,6 +90,8 @@ pub(crate) fn explain_key_reference(reference: &str, why: &ReferenceFault) -> Di
         ReferenceFault::Unset(_) => {
             said(Code::KeyUnusable, why.to_string()).help("`env:NAME` is the key in a variable, in PEM")
         }
+        ReferenceFault::Itself => unusable("what is given for a key", why)
+            .help("it was typed or set where others may read it: if that is so, replace it"),
         ReferenceFault::NoFile => file(Code::FileMissing),
         ReferenceFault::Unreadable(_) => file(Code::FileSystem),
         ReferenceFault::TooLarge => {

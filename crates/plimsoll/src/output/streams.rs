@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use plimsoll_http::secret::unspoken;
+
 use super::ink::Ink;
 use super::visible::visible;
 
@@ -29,14 +31,14 @@ impl Talk {
         Talk { sink: Arc::new(Mutex::new(sink)), ink }
     }
 
-    /// Writes a text as it is.
+    /// Writes a text as it is, but for private keys and tokens.
     ///
     /// # Errors
     /// Those of the sink; a reader that has gone away is [`io::ErrorKind::BrokenPipe`].
     pub fn write(&self, text: &str) -> io::Result<()> {
         // Whoever panicked while writing left the sink as good as it was.
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
-        sink.write_all(text.as_bytes())?;
+        sink.write_all(unspoken(text).as_bytes())?;
         sink.flush()
     }
 
@@ -77,5 +79,8 @@ pub(crate) mod tests {
         assert_eq!(memory.text(), "one\n");
         Talk::into(memory.clone(), Ink::Plain).say("two\u{1b}[2J");
         assert_eq!(memory.text(), "one\ntwo␛[2J\n");
+        Talk::into(memory.clone(), Ink::Plain)
+            .say("-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----");
+        assert_eq!(memory.text(), "one\ntwo␛[2J\n***\n");
     }
 }

@@ -87,6 +87,7 @@ mod tag;
 mod tags;
 mod trusting;
 mod unheard;
+mod unspoken;
 mod vendors;
 mod version;
 mod withdraw;

@@ -20,7 +20,7 @@ use crate::adapters::browser_login::LoginFault;
 use crate::adapters::clock::now;
 use crate::adapters::files::read_bounded;
 use crate::adapters::identity_tokens::{Found, IdentityTokens, TokenFault};
-use crate::adapters::private_keys::{KEY_LIMIT, find_password, password_of, read_reference};
+use crate::adapters::private_keys::{KEY_LIMIT, ReferenceFault, find_password, password_of, read_reference};
 use crate::adapters::sigstore_instance::{InstanceUnknown, find_instance};
 use crate::adapters::terminal::is_attended;
 use crate::key_reference::KeyReference;
@@ -104,6 +104,7 @@ impl Sources {
         let unusable = |why: String| SigningError::Key { name: name.to_owned(), why };
         match KeyReference::parse(name) {
             KeyReference::Variable(variable) => self.variable(name, variable),
+            KeyReference::Itself => Err(unusable(ReferenceFault::Itself.to_string())),
             KeyReference::Command(_) => Err(unusable("public keys are files, or in variables".to_owned())),
             KeyReference::File(_) => self.public_file(name, KEY_LIMIT).await.map_err(unusable),
         }

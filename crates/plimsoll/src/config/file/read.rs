@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
+use plimsoll_http::secret::holds_private_key;
 use toml_edit::{ArrayOfTables, Document, Item, TableLike, Value as Toml};
 
 use super::keys::ROOT;
@@ -146,7 +147,9 @@ impl Reader<'_, '_> {
                     None => Err(self.report_kind(key, raw, shape, &span)),
                 };
             }
-            (Shape::Text, Raw::Value(Toml::String(text))) => Value::Text(text.value().clone()),
+            (Shape::Text, Raw::Value(Toml::String(text))) => {
+                Value::Text(self.check_text(key, text.value(), &span)?)
+            }
             (Shape::Secret, Raw::Value(Toml::String(text))) => {
                 Value::Text(self.check_secret(key, text.value(), &span)?)
             }
@@ -164,6 +167,21 @@ impl Reader<'_, '_> {
             _ => return Err(self.report_kind(key, raw, shape, &span)),
         };
         Ok(Node { span, value })
+    }
+
+    /// No private key may stand in the file, whatever key it is said to be.
+    fn check_text(&mut self, key: Key<'_>, text: &str, span: &Span) -> Result<String, Told> {
+        if !holds_private_key(text) {
+            return Ok(text.to_owned());
+        }
+        self.problems.hide(span);
+        let message = format!("`{}` is a private key itself", key.name);
+        let diagnostic = Diagnostic::error(Code::InvalidValue, Cure::FixThenRunAgain, message)
+            .help(
+                "name where it is: `env:NAME`, `command:PROGRAM …`, or a file that is not in the repository",
+            )
+            .help("secrets do not belong into the file; if this one was committed, replace it");
+        Err(self.problems.error(span, diagnostic))
     }
 
     /// Only the name of a variable may stand in the file. What stands there instead is never shown.

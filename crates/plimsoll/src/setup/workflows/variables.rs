@@ -163,7 +163,7 @@ fn logins(config: &Config) -> impl Iterator<Item = Variable> {
 fn variable(reference: &str) -> Option<String> {
     match KeyReference::parse(reference) {
         KeyReference::Variable(name) => Some(name.to_owned()),
-        KeyReference::Command(_) | KeyReference::File(_) => None,
+        KeyReference::Command(_) | KeyReference::File(_) | KeyReference::Itself => None,
     }
 }
 

@@ -1,0 +1,131 @@
+//! What is never shown, whoever wrote it where: private keys and tokens that stand where the name of one was meant.
+//!
+//! Secrets that the program was told to be secrets are known to it; these it knows by their look.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::MASK;
+
+/// What a text in PEM begins with (RFC 7468, section 2; RFC 9580, section 6.2 for OpenPGP).
+const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----END ";
+const DASHES: &str = "-----";
+/// What the labels of private keys of every kind hold.
+const PRIVATE: &str = "PRIVATE KEY";
+/// What a JSON object in base64 begins with, and so each of the first two parts of a token (RFC 7515, section 3.1).
+const OBJECT: &str = "eyJ";
+/// The least characters of a token's part.
+const SHORTEST: usize = 16;
+
+/// The text, with every private key and token in it masked.
+pub fn unspoken(text: &str) -> Cow<'_, str> {
+    let mut hits: Vec<Range<usize>> = private_keys(text);
+    hits.extend(tokens(text));
+    if hits.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    hits.sort_by_key(|hit| hit.start);
+    let (mut shown, mut done) = (String::with_capacity(text.len()), 0);
+    for hit in hits {
+        if hit.start >= done {
+            shown.push_str(text.get(done..hit.start).unwrap_or_default());
+            shown.push_str(MASK);
+        }
+        done = done.max(hit.end);
+    }
+    shown.push_str(text.get(done..).unwrap_or_default());
+    Cow::Owned(shown)
+}
+
+/// Whether a private key is in a text.
+pub fn holds_private_key(text: &str) -> bool {
+    !private_keys(text).is_empty()
+}
+
+/// Private keys in PEM, each to its end; one that has none, to the end of the text.
+fn private_keys(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (start, _) in text.match_indices(BEGIN) {
+        let after = text.get(start + BEGIN.len()..).unwrap_or_default();
+        let is_private = after.split_once(DASHES).is_some_and(|(label, _)| label.contains(PRIVATE));
+        if !is_private {
+            continue;
+        }
+        let end = text.get(start..).unwrap_or_default().find(END).map(|end| start + end + END.len());
+        let closed = end.and_then(|end| Some(end + text.get(end..)?.find(DASHES)? + DASHES.len()));
+        found.push(start..closed.unwrap_or(text.len()));
+    }
+    found
+}
+
+/// Tokens in compact form: a header and claims, both objects, and a signature.
+fn tokens(text: &str) -> Vec<Range<usize>> {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (start, _) in text.match_indices(OBJECT) {
+        if found.last().is_some_and(|last| start < last.end) {
+            continue;
+        }
+        let rest = text.get(start..).unwrap_or_default();
+        let token = rest.split(|character: char| !is_part(character) && character != '.').next();
+        let token = token.unwrap_or_default();
+        let mut parts = token.split('.');
+        let is_object =
+            |part: Option<&str>| part.is_some_and(|part| part.starts_with(OBJECT) && part.len() >= SHORTEST);
+        if is_object(parts.next()) && is_object(parts.next()) && parts.next().is_some() {
+            found.push(start..start + token.len());
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJyZXBvOmFjbWUifQ.c2lnbmF0dXJl";
+
+    #[test]
+    fn private_keys_of_every_kind_are_masked_to_their_end() {
+        for label in
+            ["PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED SIGSTORE PRIVATE KEY", "PGP PRIVATE KEY BLOCK"]
+        {
+            for (before, after) in [("", ""), ("no file `", "`\nhelp: name one")] {
+                for line in ["\n", "\\n", "\n  | "] {
+                    let key = format!("-----BEGIN {label}-----{line}MIIBVgIB{line}-----END {label}-----");
+                    assert_eq!(unspoken(&format!("{before}{key}{after}")), format!("{before}***{after}"));
+                    assert!(holds_private_key(&key));
+                }
+            }
+        }
+        assert_eq!(unspoken("a -----BEGIN PRIVATE KEY-----\nMIIB"), "a ***", "one that is cut off");
+    }
+
+    #[test]
+    fn tokens_are_masked() {
+        assert_eq!(unspoken(&format!("there is no file `{TOKEN}`")), "there is no file `***`");
+        assert_eq!(unspoken(&format!("{TOKEN} {TOKEN}")), "*** ***");
+    }
+
+    #[test]
+    fn what_is_public_is_shown() {
+        for text in [
+            "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n",
+            "\"payload\":\"eyJfdHlwZSI6Imh0dHBzOi8vaW4tdG90by5pbyJ9\"",
+            "eyJ.eyJ.x",
+            "a PRIVATE KEY",
+        ] {
+            assert_eq!(unspoken(text), text);
+            assert!(!holds_private_key(text));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_breaks_it(text in "(-----BEGIN |-----END |PRIVATE KEY|-----|eyJ|\\.|[a-zé]|\n){0,40}") {
+            let shown = unspoken(&text);
+            proptest::prop_assert!(!holds_private_key(&shown), "{shown}");
+        }
+    }
+}
