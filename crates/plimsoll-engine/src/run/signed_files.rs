@@ -1,5 +1,8 @@
 //! The signatures of images and charts as files for people, beside the others of a release page.
 
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::signing::find_signed;
@@ -127,14 +130,14 @@ impl SignedFile {
         }
     }
 
-    /// Whether such bytes count: a signature by somebody who counts, or the statements that are attached.
+    /// Whether such bytes count: a signature by somebody who counts, or the statements, signed by somebody who does.
     ///
     /// # Errors
     /// Nobody can say: what is attached is not to be had, or it is not said whose signatures count.
     pub(crate) async fn is_right(&self, eyes: Eyes<'_>, bytes: &[u8]) -> Result<bool, ShipError> {
         match &self.holds {
             Holds::Bundle(signature) => Ok(counts(eyes, signature, bytes).await?),
-            Holds::Envelopes(_) => Ok(state_the_same(bytes, &self.render(eyes).await?)),
+            Holds::Envelopes(statements) => are_signed(eyes, statements, bytes).await,
         }
     }
 
@@ -146,11 +149,7 @@ impl SignedFile {
                 let mut envelopes = Vec::new();
                 for statement in statements {
                     let signed = read_signed(eyes, statement).await?;
-                    let envelope = match statement.is_bundle() {
-                        true => render_envelope(&signed.bytes),
-                        false => render_line(&signed.bytes),
-                    };
-                    envelopes.extend(envelope.unwrap_or_default());
+                    envelopes.extend(envelope_of(statement, &signed).unwrap_or_default());
                 }
                 Ok(envelopes)
             }
@@ -173,13 +172,46 @@ async fn counts(eyes: Eyes<'_>, signature: &Attest, bundle: &[u8]) -> Result<boo
     Ok(matches!(judged, Judgement::Vouched { .. }))
 }
 
-/// Whether envelopes hold the same statements, line by line. Who signed one can't be said of an envelope alone.
-fn state_the_same(some: &[u8], others: &[u8]) -> bool {
-    let stated = |lines: &[u8]| -> Vec<Value> {
-        let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        lines
-            .map(|line| serde_json::from_slice::<Value>(line).unwrap_or_default()["payload"].take())
-            .collect()
+/// Whether these are the envelopes of all statements in their order, one to a line, and each signed by somebody who counts.
+async fn are_signed(eyes: Eyes<'_>, statements: &[Attest], bytes: &[u8]) -> Result<bool, ShipError> {
+    let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+    if lines.len() != statements.len() {
+        return Ok(false);
+    }
+    for (statement, line) in statements.iter().zip(lines) {
+        if !is_signed(eyes, statement, line).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether an envelope is a whole one of those that are attached and count. What is not attached any more may still vouch by itself, as
+/// an envelope that is signed with a key does; of one that is signed with an identity it can't be said without its certificate.
+async fn is_signed(eyes: Eyes<'_>, statement: &Attest, line: &[u8]) -> Result<bool, ShipError> {
+    let Ok(envelope) = serde_json::from_slice::<Value>(line) else { return Ok(false) };
+    let is_this = |signed: &Signed| {
+        let attached = envelope_of(statement, signed).and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        attached.is_some_and(|attached: Value| attached == envelope)
     };
-    stated(some) == stated(others)
+    if let Vouching::Vouched { .. } = statement.look_for(eyes, &is_this).await? {
+        return Ok(true);
+    }
+    let alone = statement.attestation.clone().attached_as(AttachedForm::Legacy);
+    let signed = Signed { bytes: Bytes::copy_from_slice(line), annotations: BTreeMap::new() };
+    if let Judgement::Vouched { .. } =
+        eyes.signatures().judge(&signed, &alone, statement.sealed).await.map_err(WorldError::from)?
+    {
+        return Ok(true);
+    }
+    // Where nothing is attached that counts, nobody can say.
+    read_signed(eyes, statement).await.map(|_| false)
+}
+
+/// The envelope of what is attached, as one line; none if it has none.
+fn envelope_of(statement: &Attest, signed: &Signed) -> Option<Vec<u8>> {
+    match statement.is_bundle() {
+        true => render_envelope(&signed.bytes),
+        false => render_line(&signed.bytes),
+    }
 }

@@ -101,6 +101,18 @@ impl Attest {
         self.look_at(&*eyes.pull(repository), eyes.signatures(), &*eyes.watcher()).await
     }
 
+    /// What is attached in this step's repository, of what fits: nothing else is judged.
+    ///
+    /// # Errors
+    /// The repository can't be read, or nothing can be judged.
+    pub(crate) async fn look_for(
+        &self,
+        eyes: Eyes<'_>,
+        fits: &(dyn Fn(&Signed) -> bool + Sync),
+    ) -> Result<Vouching, WorldError> {
+        self.find(&*eyes.pull(&self.repository), eyes.signatures(), &*eyes.watcher(), fits).await
+    }
+
     /// What is attached in a repository, an archive, or wherever else the same content lies. One after another is judged as it is
     /// read, until one counts; what can't be read is said and passed over.
     ///
@@ -112,12 +124,25 @@ impl Attest {
         signatures: &dyn SignaturesView,
         watcher: &dyn Watcher,
     ) -> Result<Vouching, WorldError> {
+        self.find(pull, signatures, watcher, &|_| true).await
+    }
+
+    async fn find(
+        &self,
+        pull: &dyn Pull,
+        signatures: &dyn SignaturesView,
+        watcher: &dyn Watcher,
+        fits: &(dyn Fn(&Signed) -> bool + Sync),
+    ) -> Result<Vouching, WorldError> {
         let Attestation { subject, predicate_type, form, .. } = &self.attestation;
         let mut why = None;
         let attached = list_attached(pull, *form, &subject.digest, predicate_type).await?;
         let mut attached = attached.made_at_first(self.sealed);
         let mut vouched = None;
         while let (None, Some(Attached { signed, .. })) = (&vouched, attached.next().await?) {
+            if !fits(&signed) {
+                continue;
+            }
             match signatures.judge(&signed, &self.attestation, self.sealed).await? {
                 Judgement::Vouched { by } => vouched = Some(Vouching::Vouched { signed, by }),
                 Judgement::Refused { why: refused } => why = why.or(Some(refused)),

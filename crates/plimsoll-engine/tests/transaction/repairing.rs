@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use plimsoll_engine::act::audit::{Audit, audit};
 use plimsoll_engine::act::repair::{Repair, repair};
 use plimsoll_engine::act::verify::{Outcome, Place};
@@ -16,7 +18,7 @@ use plimsoll_engine::world::forge::PageStanding;
 use plimsoll_oci::name::Digest;
 use plimsoll_testkit::world::{End, Scheduler};
 
-use crate::project::{V1, holder};
+use crate::project::{C1, R1, R2, V1, holder, repository};
 use crate::stage::{Settings, Stage};
 
 /// A stage where V1 is out, and promotions are shown on the forge.
@@ -109,6 +111,65 @@ fn a_package_of_a_page_that_is_gone_is_not_listed_beside_the_index() {
     assert!(stage.sea.listed_charts().is_empty(), "{:?}", stage.sea.listed_charts());
 }
 
+/// Whatever a stranger puts in its place: it need not be an object, nor readable at all, and to say the right thing is not to have
+/// signed it.
+#[test]
+fn envelopes_on_a_page_that_nobody_signed_are_lies() {
+    let mut stage = Stage::new(Settings { pages: PagePolicy::Version, ..Settings::default() });
+    stage.sea.make_page(V1, "by hand", PageStanding::Published);
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    let name = "b-v1.0.0.intoto.jsonl";
+    let [page] = stage.sea.pages().try_into().expect("one page");
+    let (_, there) = page.assets.into_iter().find(|(of, _)| of == name).expect("it is there");
+    let lines: Vec<String> =
+        String::from_utf8(there.to_vec()).expect("text").lines().map(str::to_owned).collect();
+    let forged = lines.iter().map(|line| {
+        let mut envelope: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        envelope["sum"] = "garbage".into();
+        envelope.to_string() + "\n"
+    });
+    let several = |line: &str| format!("{line}\n").repeat(lines.len());
+    let turned: String = lines.iter().rev().map(|line| line.to_owned() + "\n").collect();
+    let all = [
+        several("1"),
+        several("[]"),
+        several("\"x\""),
+        several("{"),
+        several("{}"),
+        forged.collect(),
+        turned,
+    ];
+    for text in all.into_iter().chain(["1".to_owned()]) {
+        stage.sea.change_asset(V1, name, Some(text.clone().into()));
+        let checks = stage.verify(V1);
+        let check = checks.iter().find(|check| check.subject.ends_with(name)).expect("it is looked at");
+        let lie = Outcome::Lies("it is not what was signed of this release".into());
+        assert_eq!(check.outcome, lie, "{text}");
+        assert!(!stage.release_alone("B", "two", V1).is_done());
+    }
+    stage.sea.change_asset(V1, name, Some(there));
+    assert!(stage.verify(V1).iter().all(|check| check.outcome == Outcome::Ok));
+}
+
+/// All that was attached is gone and signed anew: what the page has is signed, too, and no page that people see is changed.
+#[test]
+fn envelopes_on_a_page_stay_where_everything_was_signed_anew() {
+    let mut stage = Stage::new(Settings { pages: PagePolicy::Version, mirror: None, ..Settings::default() });
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    let before = stage.sea.pages();
+    for place in [R1, R2, C1] {
+        let image = stage.tag(place, V1).or_else(|| stage.tag(place, "1.0.0")).expect("it has a tag");
+        let held = stage.sea.repository(&repository(place));
+        let attached: Vec<_> = held.referrers(&image).map(|manifest| manifest.digest().clone()).collect();
+        for lost in attached {
+            stage.sea.delete_content(&repository(place), &lost);
+        }
+    }
+    assert!(stage.release_alone("B", "two", V1).is_done());
+    assert_eq!(stage.sea.pages(), before);
+    assert!(stage.verify(V1).iter().all(|check| check.outcome == Outcome::Ok));
+}
+
 #[test]
 fn files_with_signatures_that_a_page_lost_are_found_and_written_again() {
     let settings = Settings { pages: PagePolicy::Version, ..Settings::default() };
@@ -129,7 +190,7 @@ fn files_with_signatures_that_a_page_lost_are_found_and_written_again() {
         assert!(!stage.preview(V1).is_complete());
         let (_, told) = mend(&stage);
         assert_eq!((told, broken(&mut stage)), (vec!["Done".to_owned()], Vec::new()));
-        stage.sea.change_asset(V1, name, Some(b"{}"));
+        stage.sea.change_asset(V1, name, Some(Bytes::from_static(b"{}")));
         let found = broken(&mut stage);
         assert!(
             found.contains(&(subject, Outcome::Lies("it is not what was signed of this release".into())))

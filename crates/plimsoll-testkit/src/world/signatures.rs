@@ -82,16 +82,19 @@ impl Signatures for SeaSignatures {
                 return Err(SigningError::Service { service, why: "nobody answers".to_owned() });
             }
             let nonce = self.0.inner().dice.u64(..);
-            let mut bundle = json!({
+            // An envelope vouches by itself, as one does that is signed with a key.
+            let mut envelope = json!({
                 "signer": SIGNER,
                 "nonce": format!("{nonce:016x}"),
                 "predicateType": attestation.predicate_type,
                 "subject": attestation.subject.digest.to_string(),
                 "payload": Digest::of(payload).to_string(),
-                "dsseEnvelope": { "payload": Digest::of(payload).to_string() },
             });
-            let sum = sum_of(&bundle);
-            bundle["sum"] = sum;
+            envelope["sum"] = sum_of(&envelope);
+            let mut bundle = envelope.clone();
+            bundle["dsseEnvelope"] = envelope;
+            bundle.as_object_mut().and_then(|bundle| bundle.remove("sum"));
+            bundle["sum"] = sum_of(&bundle);
             Ok(Signed::bundle(Bytes::from(bundle.to_string())))
         })
     }

@@ -137,11 +137,11 @@ impl Sea {
     }
 
     /// Somebody takes a file off the pages of a tag, or puts other bytes in its place.
-    pub fn change_asset(&self, tag: &str, name: &str, bytes: Option<&'static [u8]>) {
+    pub fn change_asset(&self, tag: &str, name: &str, bytes: Option<Bytes>) {
         let mut waters = self.waters();
         for page in waters.pages.iter_mut().filter(|page| page.tag.0 == tag) {
             page.assets.retain(|(of, _)| of != name);
-            page.assets.extend(bytes.map(|bytes| (name.to_owned(), bytes.into())));
+            page.assets.extend(bytes.clone().map(|bytes| (name.to_owned(), bytes)));
         }
     }
 
