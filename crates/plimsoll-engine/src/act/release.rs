@@ -1,5 +1,7 @@
 //! `release`: from a git tag to its one truthful end.
 
+use crate::domain::claim::State;
+use crate::domain::event::Event;
 use crate::domain::project::ClaimPolicy;
 use crate::run::before::before;
 use crate::run::burn::{burn, burnt};
@@ -9,6 +11,7 @@ use crate::run::order::Order;
 use crate::run::released::Released;
 use crate::run::start::{Turn, start};
 use crate::run::stop::Stop;
+use crate::run::swap::read;
 use crate::run::unclaimed::release_unclaimed;
 use crate::world::World;
 
@@ -18,13 +21,29 @@ const TURNS: u32 = 50;
 /// Releases a version, or finishes what is missing of it, or finds that nothing is.
 ///
 /// # Errors
-/// Something is wrong; what the forge says of deployments is then that they failed.
+/// Something is wrong; what the forge says of deployments is then that they failed, unless another run holds the claim.
 pub async fn release(world: &World, order: &Order<'_>) -> Result<Released, Stop> {
     let ended = run(world, order).await;
     if ended.as_ref().is_err_and(Stop::is_failure) {
-        Deploying::of(order).fail(world).await;
+        match is_over(world, order).await {
+            Ok(true) => Deploying::of(order).fail(world).await,
+            Ok(false) => {}
+            Err(stop) => {
+                let note = format!(
+                    "what became of deployments is not said, since the claim could not be read: {stop}"
+                );
+                world.watcher.see(Event::Remark(note));
+            }
+        }
     }
     ended
+}
+
+/// Whether nobody is at work on the version where this run has failed. Another run that holds the claim may be, and what the forge
+/// says of its deployments is for that run to say.
+async fn is_over(world: &World, order: &Order<'_>) -> Result<bool, Stop> {
+    let at = read(world, order.name).await?;
+    Ok(at.is_none_or(|at| at.claim.state == State::Burnt || at.claim.holder.run == order.me.run))
 }
 
 async fn run(world: &World, order: &Order<'_>) -> Result<Released, Stop> {

@@ -83,6 +83,24 @@ fn a_run_that_finds_another_at_work_leaves_its_entry_alone() {
     assert_eq!(standing(&stage), [(V1.to_owned(), DeploymentState::Success)]);
 }
 
+/// It has taken nothing over yet: whatever stops it, the other may well be at work.
+#[test]
+fn a_run_that_fails_before_it_holds_the_claim_leaves_the_entry_of_the_one_that_does() {
+    let mut stage = stage();
+    let first = stage.release("A", "one", V1);
+    while said(&stage).is_empty() {
+        stage.scheduler.step(first);
+    }
+    let taken = (repository(R2), image_tag(V1));
+    stage.sea.push_foreign(&taken.0, &taken.1);
+    assert!(!stage.release_alone("B", "two", V1).is_done());
+    assert_eq!(standing(&stage), [(V1.to_owned(), DeploymentState::InProgress)]);
+    stage.sea.remove_tag(&taken.0, &taken.1);
+    assert!(stage.end(first).is_done());
+    use DeploymentState::{InProgress, Success};
+    assert_eq!(said(&stage), [InProgress, Success]);
+}
+
 #[test]
 fn a_version_that_is_outranked_gets_no_entry() {
     let mut stage = stage();
