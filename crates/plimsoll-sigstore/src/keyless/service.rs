@@ -1,5 +1,6 @@
 //! One question to a service.
 
+use plimsoll_http::redirect::Redirects;
 use plimsoll_http::{Body, Bytes, HeaderValue, HttpError, Method, Repeat, Request, Response, Transport, Url};
 
 use crate::keyless::{AnswerError, KeylessError, ServiceName};
@@ -55,7 +56,7 @@ impl Asked<'_> {
         }
     }
 
-    /// Asks, again if it may help: what these services do twice has the effect of doing it once, but for logs, which say of a second
+    /// Asks this service and no other, since there are tokens among what is sent, and again if it may help: what these services do twice has the effect of doing it once, but for logs, which say of a second
     /// time that the thing is there.
     pub(super) async fn post(
         &self,
@@ -65,6 +66,7 @@ impl Asked<'_> {
     ) -> Result<Answer, KeylessError> {
         let request = Request::new(Method::POST, url, Repeat::Harmless)
             .body(Body::Bytes(body.into()), HeaderValue::from_static(media_type))
+            .redirects(Redirects::SameOrigin)
             .whole(LIMIT);
         let answer = self.transport.send(request).await.map_err(|why| self.failed(why))?;
         if answer.status().as_u16() == CONFLICT {

@@ -1,6 +1,7 @@
 //! Whom a stated signer is held against, and what nothing is said of.
 
 use std::fs::File;
+use std::sync::{Arc, Mutex};
 
 use plimsoll_testkit::fault_registry::wire::{Answer, Head, WireServer};
 use plimsoll_testkit::sigstore::{Authority, Issuer, Sigstore};
@@ -244,6 +245,34 @@ fn a_token_goes_over_no_network_in_the_clear() {
         assert_ne!(refused.code(), Some(0));
     }
     assert!(authority.shown().is_empty());
+}
+
+#[test]
+fn a_token_goes_to_the_authority_that_is_named_and_not_where_that_points() {
+    let scene = Scene::empty();
+    let Some(issuer) = Issuer::start(scene.environment()) else { return };
+    for status in [307, 308] {
+        let got = Arc::new(Mutex::new(0));
+        let counted = Arc::clone(&got);
+        let elsewhere = WireServer::start(move |_: &Head, _: &[u8]| {
+            *counted.lock().unwrap() += 1;
+            Answer::status(400)
+        });
+        let there = elsewhere.url("/api/v2/signingCert");
+        let authority =
+            WireServer::start(move |_: &Head, _: &[u8]| Answer::status(status).header("location", &there));
+        let mut config: Value =
+            serde_json::from_str(&Authority::start().signing_config(&issuer.url())).unwrap();
+        config["caUrls"][0]["url"] = json!(authority.url(""));
+        scene.repo.write("app.txt", "hello\n").write("token", issuer.token());
+        scene.repo.write("signing_config.json", config.to_string());
+        let sign =
+            "sign file app.txt --bundle app.json --signing-config signing_config.json --identity-token token";
+        let refused = scene.run(sign);
+        assert_ne!(refused.code(), Some(0));
+        assert!(refused.stderr().contains("it leads to another host"), "{}", refused.stderr());
+        assert_eq!(*got.lock().unwrap(), 0, "{status}");
+    }
 }
 
 #[test]
