@@ -161,8 +161,8 @@ async fn find(
 async fn audit_release(eyes: Eyes<'_>, project: &Project, version: String, told_by: ToldBy) -> Found {
     match find(eyes, project, &version, told_by).await {
         Ok(Answer::Release(release)) => {
-            let checks = match verify_release(eyes, project, &release, Demand::AsRecorded).await {
-                Ok(verification) => verification.checks,
+            let checks = match verify_release(eyes, project, &release, Demand::Policy).await {
+                Ok(verification) => verification.into_checks(),
                 Err(stop) => {
                     let subject = format!("release {version}");
                     let outcome = describe_stop(&stop);

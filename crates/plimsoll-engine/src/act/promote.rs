@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use plimsoll_oci::name::{Digest, ImageRepository};
 
 use super::speak::{Foresight, Spoke, foresee_with, speak_with};
-use super::verify::{Authorship, Check, Demand, Outcome, Place, verify_release};
+use super::verify::{Check, Demand, Outcome, Place, verify_release};
 use crate::document::notes::render_page;
 use crate::domain::deployment::Deployment;
 use crate::domain::event::Event;
@@ -169,12 +169,8 @@ pub async fn prove(eyes: Eyes<'_>, promotion: &Promotion<'_>) -> Result<Proof, P
     }
     // Files can be filed and pages made after it: what counts is what was released.
     let is_released = |check: &Check| !matches!(check.place, Place::Ledger | Place::Forge);
-    let verification = verify_release(eyes, project, release, Demand::AsRecorded).await?;
-    let unstated = (verification.authorship == Authorship::Unstated).then(|| {
-        let outcome = Outcome::Unvouched("it is not said whose signatures count".to_owned());
-        Check::required(Place::Registry, "signatures".to_owned(), outcome)
-    });
-    let checks: Vec<Check> = verification.checks.into_iter().filter(is_released).chain(unstated).collect();
+    let verification = verify_release(eyes, project, release, Demand::Policy).await?;
+    let checks: Vec<Check> = verification.into_checks().into_iter().filter(is_released).collect();
     // What has other bytes than its digest says, or is signed by nobody who counts, is worse than behind.
     let stands = |check: &Check| {
         let silent = matches!(check.outcome, Outcome::Unreachable(_) | Outcome::Denied(_));

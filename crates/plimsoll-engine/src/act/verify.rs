@@ -50,6 +50,17 @@ pub struct Verification {
     pub authorship: Authorship,
 }
 
+impl Verification {
+    /// Every check, and where nobody says whose signatures count, that of it: for whoever decides by checks alone.
+    pub(super) fn into_checks(self) -> Vec<Check> {
+        let unstated = (self.authorship == Authorship::Unstated).then(|| {
+            let outcome = Outcome::Unvouched("it is not said whose signatures count".to_owned());
+            Check::required(Place::Registry, "signatures".to_owned(), outcome)
+        });
+        self.checks.into_iter().chain(unstated).collect()
+    }
+}
+
 /// Who vouches for a release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authorship {
@@ -57,7 +68,7 @@ pub enum Authorship {
     VouchedFor(BTreeSet<String>),
     /// Not everything is signed by somebody whose signatures count.
     Refused,
-    /// It was recorded as unsigned.
+    /// It was recorded as unsigned, and need not be signed.
     NotVouchedFor,
     /// It is signed, and it is not said whose signatures count.
     Unstated,

@@ -5,7 +5,7 @@ use std::fmt;
 use plimsoll_edit::path::KeyPath;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag, Reference};
 use plimsoll_tags::git_tag::TagPattern;
-use plimsoll_tags::version::Version;
+use plimsoll_tags::version::{Scheme, Version};
 
 use super::artifact::ArtifactName;
 use super::git::GitTag;
@@ -168,6 +168,12 @@ impl Chart {
     /// Whether Helm finds it in a registry.
     pub fn is_tagged(&self) -> bool {
         self.in_registry == InRegistry::Tagged
+    }
+
+    /// The version that a git tag of its own is of; none if it is no such tag.
+    pub fn find_own_version(&self, tag: &str) -> Option<Version> {
+        let tags = self.tags.as_ref().filter(|_| self.is_numbered())?;
+        tags.pattern.find_version(Scheme::Semver, tag)?.ok()
     }
 
     /// Whether its versions are numbers of its own.

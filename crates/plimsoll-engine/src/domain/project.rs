@@ -9,7 +9,7 @@ use plimsoll_tags::notation::action::expression::Expression;
 use plimsoll_tags::rule::TagRule;
 use plimsoll_tags::rule_set::RuleSet;
 use plimsoll_tags::table::Table;
-use plimsoll_tags::version::Scheme;
+use plimsoll_tags::version::{Scheme, Version};
 
 use super::app_compose::AppCompose;
 use super::artifact::ArtifactName;
@@ -19,6 +19,7 @@ use super::chart::{Chart, VersionPolicy};
 use super::claim::FileRole;
 use super::compose::ComposeSettings;
 use super::deployment::Deployments;
+use super::git::GitTag;
 use super::page::PagePolicy;
 use super::stated::StatementSettings;
 use super::target::Necessity;
@@ -50,6 +51,8 @@ pub struct Project {
     pub app_compose: Option<AppCompose>,
     /// In which form releases are signed; none: they are not.
     pub signing: Option<SignatureForm>,
+    /// The git tags of the first releases that were signed, each of the family of tags that has older ones.
+    pub signed_since: Vec<GitTag>,
     /// What is stated of releases that are signed.
     pub statements: StatementSettings,
     /// Whether the forge is given what is attested.
@@ -87,13 +90,17 @@ impl Project {
         })
     }
 
+    /// Whether nobody vouches for a release of this version unless its record is signed: where releases are signed each must be, but
+    /// those below the first that was. The version is what was asked for; what a record says of itself, as its time, decides nothing.
+    pub fn must_be_signed(&self, version: &Version) -> bool {
+        let is_older =
+            |first: &GitTag| self.tags.read(&first.0).version().is_some_and(|first| version < first);
+        self.signing.is_some() && !self.signed_since.iter().any(is_older)
+    }
+
     /// The chart whose own git tag this is.
     pub fn find_chart_of_tag(&self, tag: &str) -> Option<&Chart> {
-        let is_own = |chart: &&Chart| {
-            let tags = chart.tags.as_ref().filter(|_| chart.is_numbered());
-            tags.is_some_and(|tags| matches!(tags.pattern.find_version(Scheme::Semver, tag), Some(Ok(_))))
-        };
-        self.charts.iter().find(is_own)
+        self.charts.iter().find(|chart| chart.find_own_version(tag).is_some())
     }
 
     /// The files that are made for a release.

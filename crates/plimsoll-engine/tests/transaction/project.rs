@@ -202,6 +202,7 @@ pub(crate) fn project(settings: &Settings) -> Project {
         }),
         app_compose: (settings.deploys == Deploys::Everything).then(|| AppCompose::named("app")),
         signing: settings.signing,
+        signed_since: Vec::new(),
         statements: settings.statements(),
         posting: settings.posting,
         records_directory: "releases".into(),

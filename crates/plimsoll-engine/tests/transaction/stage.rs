@@ -255,7 +255,7 @@ impl Stage {
             let scope = Scope { component, scheme, belief: Belief::Confirmed };
             let releases = read_releases(Sources::of(eyes), scope).await.expect("a ledger").releases;
             let release = releases.into_iter().find(|release| release.tag.name.0 == git_tag);
-            verify(eyes, &project, &release.expect("it is released"), Demand::AsRecorded).await
+            verify(eyes, &project, &release.expect("it is released"), Demand::Policy).await
         });
         verification.expect("it can be looked at")
     }
@@ -269,7 +269,7 @@ impl Stage {
             let scope = Scope { component, scheme, belief: Belief::Confirmed };
             let found = find_release(Sources::of(eyes), scope, &version, Comparing::Later).await;
             match found.expect("a ledger") {
-                Answer::Release(release) => verify(eyes, &project, &release, Demand::AsRecorded).await,
+                Answer::Release(release) => verify(eyes, &project, &release, Demand::Policy).await,
                 other => panic!("it is released: {other:?}"),
             }
         });

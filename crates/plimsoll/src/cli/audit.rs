@@ -4,7 +4,7 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
 use plimsoll_engine::act::audit::{Audit as Found, Audited, audit};
 use plimsoll_engine::act::repair::repair;
-use plimsoll_engine::act::verify::{Check, Outcome as CheckOutcome, Place as CheckPlace, TagFate};
+use plimsoll_engine::act::verify::{Check, Demand, Outcome as CheckOutcome, Place as CheckPlace, TagFate};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::TagAt;
@@ -15,6 +15,7 @@ use super::ending::{Ended, Failure, Outcome};
 use super::ledger::{Restored, restore};
 use super::session::Session;
 use super::subject::{Stage, Voyage, Worktree, warn_of_unheard};
+use super::verify::explain_unsigned;
 use crate::explain::released_tag::put_back;
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
@@ -30,7 +31,7 @@ use crate::wire::Purpose;
 /// image tags, files of the ledger and of release pages, entries of deployments, the git tags and entries that charts have of their own. Moving tags go to
 /// where they should be; what is foreign is never written over, and the git tag of a release comes back by hand alone: it says how.
 ///
-/// Exit codes: 0 all is well, 6 bytes do not have their digest, 7 something else is there, or nothing, 8 something can't be
+/// Exit codes: 0 all is well, 6 bytes do not have their digest or a release is not signed by whom it must be, 7 something else is there, or nothing, 8 something can't be
 /// reached, 9 a release is not finished.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
@@ -122,9 +123,23 @@ fn tell(worktree: &Worktree, voyage: &Voyage, found: &Found, mended: &Mended) ->
             let told = explain_code(code, cures, asked);
             tags.iter().fold(told, |told, (tag, fate)| put_back(told, tag, *fate, asked))
         }
+        Code::SignatureRefused => match find_unsigned(found, &checks) {
+            Some(tags) => explain_unsigned(&tags, Demand::Policy),
+            None => explain_code(Code::SignatureRefused, cures, asked),
+        },
         code => explain_code(code, cures, asked),
     }));
     Ended::with(Answer::Audit(info), problems)
+}
+
+/// The git tags of the releases whose records are not signed; none where signatures are refused as well.
+fn find_unsigned<'a>(found: &'a Found, checks: &[Check]) -> Option<Vec<&'a str>> {
+    let mut unvouched = checks.iter().filter(|check| matches!(check.outcome, CheckOutcome::Unvouched(_)));
+    let is_unsigned = |audited: &&Audited| audited.checks.iter().any(Check::is_of_unsigned_record);
+    let releases = found.releases.iter().filter(is_unsigned).filter_map(|audited| audited.release.as_ref());
+    unvouched
+        .all(Check::is_of_unsigned_record)
+        .then(|| releases.map(|release| release.tag.name.0.as_str()).collect())
 }
 
 /// What is said of releases whose claims are gone. What a repair has left it names itself.
@@ -229,7 +244,7 @@ fn explain_code(code: Code, cures: Cures, asked: &Asked) -> Diagnostic {
         Code::SignatureRefused => (
             "a release is not signed by whom it must be",
             Cure::FixThenRunAgain,
-            "do not use what nobody vouches for; whoever may sign attaches lost signatures again with `plimsoll release TAG`"
+            "do not use what nobody vouches for; whoever may sign attaches lost signatures again with `plimsoll release TAG`, and [[trust]] says whose count"
                 .to_owned(),
         ),
         Code::Incomplete => (

@@ -2,6 +2,7 @@
 
 mod file;
 mod image;
+mod unsigned;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::verification::{VerificationInfo, gravest, gravest_of};
 use crate::wire;
+pub(super) use unsigned::explain_unsigned;
 
 /// Verifies a release, or the signature of a file or image
 ///
@@ -42,7 +44,7 @@ use crate::wire;
 ///
 /// Of a release that is signed every signature is verified, too. Who must have signed is said by [[trust]] in plimsoll.toml, by
 /// default whoever [signing] names, or by the options. Where nothing says so nobody is vouched for. A release that was recorded as
-/// unsigned is looked at without, unless the options ask for signatures.
+/// unsigned is looked at without, unless the options ask for signatures, or [signing] says that releases of its version are signed.
 ///
 /// `verify file` and `verify image` verify the signature of a file or image, and take neither project nor configuration.
 #[derive(Clone, Debug, Args)]
@@ -168,7 +170,7 @@ pub(crate) async fn verify(
     };
     let mut world = voyage.world.clone();
     let demand = match asking {
-        Asking::Policy => Demand::AsRecorded,
+        Asking::Policy => Demand::Policy,
         Asking::Nobody => Demand::Nothing,
         Asking::Stated(signer, root) => {
             world.signatures = wire::signatures_by(vec![*signer], root.as_deref());
@@ -206,7 +208,7 @@ pub(crate) async fn verify(
     problems.extend(gravest(&others).map(|code| match code {
         Code::SignatureRefused if unstated => explain_unstated(tag),
         code => {
-            let explained = explain_code(code, tag, &others.checks, asked);
+            let explained = explain_code(code, tag, &others.checks, (asked, demand));
             let explained = advise_put_back(explained, &release, &others.checks, asked);
             advise_pointing_back(explained, &others.checks, asked)
         }
@@ -230,7 +232,12 @@ pub(super) fn explain_verification(release: &Release, checks: &[Check], asked: &
     let mut explained =
         match explain_lost_claim(release, checks, &about).filter(|_| gravest_of(&others).is_none()) {
             Some(lost) => lost,
-            None => advise_put_back(explain_code(code, &tag, checks, &about), release, checks, &about),
+            None => advise_put_back(
+                explain_code(code, &tag, checks, (&about, Demand::Policy)),
+                release,
+                checks,
+                &about,
+            ),
         };
     let mut reasons = BTreeSet::new();
     for Check { subject, outcome, .. } in checks {
@@ -308,7 +315,16 @@ fn explain_damaged_file(tag: &str, checks: &[Check], asked: &Asked) -> Diagnosti
     damaged.help(format!("`{rebuild}` puts what was released in their place, and keeps what is there now"))
 }
 
-fn explain_code(code: Code, tag: &str, checks: &[Check], asked: &Asked) -> Diagnostic {
+fn explain_code(code: Code, tag: &str, checks: &[Check], (asked, demand): (&Asked, Demand)) -> Diagnostic {
+    if code == Code::SignatureRefused && checks.iter().any(Check::is_of_unsigned_record) {
+        let unsigned = explain_unsigned(&[tag], demand);
+        return match (asked.verb, demand) {
+            ("verify", Demand::Policy) => {
+                unsigned.help("`--integrity-only` looks only whether it is what was recorded")
+            }
+            _ => unsigned,
+        };
+    }
     if code == Code::VerificationFailed && is_damaged_file(checks) {
         return explain_damaged_file(tag, checks, asked);
     }

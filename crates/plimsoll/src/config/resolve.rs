@@ -100,8 +100,10 @@ pub fn resolve(
     let gates = build::resolve_gates(root, problems);
     let (about, records, forge, signing) = (about?, records?, forge?, signing?);
     let mut statements = statements?;
+    let (tags, charts) = (tags?, charts?);
     statements.sources = signing.repositories(about.source.as_deref());
     statements.workflows = signing.workflow_repositories();
+    let signed_since = signing::resolve_since(root, (&tags, &charts), problems)?;
     Ok(Config {
         project: Project {
             name: about.name,
@@ -110,12 +112,13 @@ pub fn resolve(
             source: about.source,
             url: about.url,
             version_files: version?.files,
-            tags: tags?,
+            tags,
             images: images?,
-            charts: charts?,
+            charts,
             compose: compose?.map(|compose| compose.settings),
             app_compose: app_compose?,
             signing: signing.signer.as_ref().map(|signer| signer.form),
+            signed_since,
             statements,
             posting: forge.posting,
             records_directory: records.directory,

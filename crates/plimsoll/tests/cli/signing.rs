@@ -183,11 +183,38 @@ fn an_unsigned_release_stays_one() {
     // It was recorded as unsigned before anybody signed.
     scene.repo.write("plimsoll.toml", format!("{CONFIG}\n[[trust]]\nkey = \"release.pub\"\n"));
     assert_eq!(verify(&scene, "").1["authorship"], "not-vouched-for");
-    // Who demands signatures gets an answer, and may sign later what is there.
-    let (code, found) = verify(&scene, "--key release.pub");
-    assert_eq!((code, &found["verdict"]), (6, &"unvouched".into()), "{found:#}");
+    // An image that somebody signed later says nothing of a version: its record is as unsigned as before.
     run(&scene, &format!("sign image {IMAGE} --key release.key")).expect_success();
-    assert_eq!(verify(&scene, "--key release.pub").0, 0);
+    let (code, found) = verify(&scene, "--key release.pub");
+    assert_eq!(
+        (code, &found["verdict"], &found["authorship"]),
+        (6, &"unvouched".into(), &"refused".into()),
+        "{found:#}"
+    );
+    run(&scene, &format!("verify image {IMAGE} --key release.pub")).expect_success();
+    assert_snapshot!(scene.show("verify v1.0.0 --local --key release.pub"), @r"
+    exit 6
+    --- stdout
+    ok           claim app/1.0.0
+    ok           git-tag v1.0.0
+    ok           content registry.example/app@sha256:[hex]
+    ok           record-artifact registry.example/app@sha256:[hex]
+    ok           version-tag registry.example/app:1.0.0
+    UNVOUCHED    record-signature app/1.0.0
+        the record itself is not signed
+    ok           file v1.0.0-release-info.json
+    ok           file v1.0.0-release.intoto.json
+    ok           moving-tag registry.example/app:1.0
+    ok           moving-tag registry.example/app:latest
+
+    app v1.0.0 is not vouched for (10 checks)
+    --- stderr
+    error[signature-refused]: the record of v1.0.0 is not signed, so nobody vouches for what it names
+     |
+     = not signed: v1.0.0
+     = help: without a signature it may be anybody's who can write claims and push images: do not rely on it
+     = help: to verify an image by itself: `plimsoll verify image IMAGE --key FILE`; that says nothing of a version
+    ");
 }
 
 #[test]

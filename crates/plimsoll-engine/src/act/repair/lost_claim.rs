@@ -178,7 +178,8 @@ fn is_configured(project: &Project, target: &Target) -> bool {
     of_image.chain(charts.map(|chart| &chart.repository)).any(|place| *place == target.repository)
 }
 
-/// Why nobody vouches for a release who must; none if somebody does. A project that signs believes no record that is unsigned.
+/// Why nobody vouches for a release who must; none if somebody does. A project that signs believes no record that is unsigned, but
+/// of versions from before it did.
 async fn find_refusal(
     eyes: Eyes<'_>,
     project: &Project,
@@ -186,14 +187,10 @@ async fn find_refusal(
     release: &Release,
 ) -> Result<Option<String>, Stop> {
     // The signature of an image says nothing of a version: only a record that is signed itself does.
-    if project.signing.is_some() && release.seal.signing.is_none() {
+    if release.seal.signing.is_none() && project.must_be_signed(&release.version) {
         return Ok(Some("the record is not signed, and this project signs".to_owned()));
     }
-    let demand = match project.signing {
-        Some(_) => Demand::Signatures,
-        None => Demand::AsRecorded,
-    };
-    let (checks, authorship) = check_signatures(eyes, project, name, release, demand).await?;
+    let (checks, authorship) = check_signatures(eyes, project, name, release, Demand::Policy).await?;
     if authorship == Authorship::Unstated {
         return Ok(Some("it is not said whose signatures count".to_owned()));
     }

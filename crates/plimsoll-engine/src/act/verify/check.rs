@@ -3,6 +3,7 @@
 use plimsoll_oci::name::ImageRepository;
 use plimsoll_oci::store::StoreError;
 
+use crate::domain::claim::ClaimName;
 use crate::domain::git::GitTag;
 use crate::domain::target::Necessity;
 use crate::run::stop::{MirrorTrouble, Stop};
@@ -11,6 +12,8 @@ use crate::world::WorldError;
 
 /// What is said to be checked of a version tag begins with this.
 const VERSION_TAG: &str = "version-tag ";
+/// What is said to be checked of a record begins with this, where that is not signed.
+const RECORD_SIGNATURE: &str = "record-signature ";
 
 /// One check that was made, and what it found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +55,17 @@ impl Check {
             Some(MirrorTrouble::Foreign { tag: tag.parse().ok()?, found: found.as_ref()?.parse().ok()? })
         });
         Some((repository, foreign.unwrap_or(MirrorTrouble::Behind)))
+    }
+
+    /// That the record of a release is not signed, and nobody vouches for what it says.
+    pub(super) fn of_unsigned_record(name: &ClaimName) -> Check {
+        let outcome = Outcome::Unvouched("the record itself is not signed".to_owned());
+        Check::required(Place::Registry, format!("{RECORD_SIGNATURE}{name}"), outcome)
+    }
+
+    /// True if it found that the record of a release is not signed.
+    pub fn is_of_unsigned_record(&self) -> bool {
+        self.subject.starts_with(RECORD_SIGNATURE) && matches!(self.outcome, Outcome::Unvouched(_))
     }
 
     /// What became of a git tag that a release was made from, if this looked at it and it is not what it was.

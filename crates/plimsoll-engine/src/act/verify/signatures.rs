@@ -8,11 +8,11 @@ use plimsoll_oci::name::ImageRepository;
 
 use super::Authorship;
 use super::check::{Check, Outcome, Place, describe};
-use crate::domain::attestation::{Attestation, Judgement};
+use crate::domain::attestation::Judgement;
 use crate::domain::claim::ClaimName;
 use crate::domain::predicate::SLSA_PROVENANCE;
 use crate::domain::project::Project;
-use crate::domain::target::{Necessity, Target};
+use crate::domain::target::Necessity;
 use crate::ledger::release::{Release, ReleaseState};
 use crate::run::signing::{judge, statements};
 use crate::run::whole::{Lading, RecordTag, ladings};
@@ -28,8 +28,8 @@ use crate::world::{Eyes, WorldError};
 /// What is asked of the signatures of a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Demand {
-    /// What its record says that it has. One that was recorded as unsigned has none.
-    AsRecorded,
+    /// What its record says that it has, and that it has some where the project says that a release of its version must.
+    Policy,
     /// Signatures, whatever its record says.
     Signatures,
     /// Nothing.
@@ -55,9 +55,15 @@ pub(in crate::act) async fn check_signatures(
 ) -> Result<(Vec<Check>, Authorship), WorldError> {
     let wanted = match (release.seal.signing, demand) {
         (Some(_), Demand::Nothing) => return Ok((Vec::new(), Authorship::NotAsked)),
-        (None, Demand::AsRecorded | Demand::Nothing) => return Ok((Vec::new(), Authorship::NotVouchedFor)),
-        (Some(_), Demand::AsRecorded | Demand::Signatures) => recorded(name, release),
-        (None, Demand::Signatures) => signatures_alone(release),
+        (Some(_), Demand::Policy | Demand::Signatures) => recorded(name, release),
+        (None, Demand::Nothing) => return Ok((Vec::new(), Authorship::NotVouchedFor)),
+        (None, Demand::Policy) if !project.must_be_signed(&release.version) => {
+            return Ok((Vec::new(), Authorship::NotVouchedFor));
+        }
+        // The signature of an image says nothing of a version: only a record that is signed itself does.
+        (None, Demand::Policy | Demand::Signatures) => {
+            return Ok((vec![Check::of_unsigned_record(name)], Authorship::Refused));
+        }
     };
     let looks =
         wanted.iter().map(|(attest, necessity)| async move { (attest, *necessity, attest.look(eyes).await) });
@@ -83,7 +89,7 @@ pub(in crate::act) async fn check_signatures(
             }
         }
     }
-    if release.state.is_published() && release.seal.signing.is_some() {
+    if release.state.is_published() {
         found.add_files(eyes, name, release).await?;
     }
     if wanted.is_empty() {
@@ -219,15 +225,4 @@ fn recorded(name: &ClaimName, release: &Release) -> Vec<(Attest, Necessity)> {
         lading.attestations.into_iter().map(move |attest| (attest, necessity))
     };
     ladings.into_iter().flat_map(of).collect()
-}
-
-/// The signatures of a release that does not say that it has any: of its images, by whoever must have signed.
-fn signatures_alone(release: &Release) -> Vec<(Attest, Necessity)> {
-    let of = |target: &Target| {
-        let attestation = Attestation::signature(release.seal.descriptor(&target.artifact)?);
-        let (repository, sealed) = (target.repository.clone(), release.seal.time);
-        let (others, keepers) = (Vec::new(), Vec::new());
-        Some((Attest { repository, attestation, sealed, others, keepers }, target.necessity))
-    };
-    release.seal.targets.iter().filter_map(of).collect()
 }

@@ -50,6 +50,7 @@ fn project_with(policy: &Policy, files: &[(&str, Option<&str>)]) -> Project {
         compose: None,
         app_compose: None,
         signing: None,
+        signed_since: Vec::new(),
         statements: StatementSettings::default(),
         posting: Posting::Attached,
         records_directory: "releases".into(),

@@ -7,7 +7,7 @@ use plimsoll_engine::domain::app_compose::{
 };
 use plimsoll_engine::domain::artifact::ArtifactName;
 
-use super::texts::texts;
+use super::texts::{one_or_more, texts};
 use super::{invalid, missing, unforeseen};
 use crate::config::file::written::Section;
 use crate::config::problems::{Problems, Told, every};
@@ -54,7 +54,7 @@ fn read(section: &Section, project: &ArtifactName, problems: &mut Problems<'_>) 
     let text = |key: &str| Ok::<_, Told>(section.text(key)?.map(|text| text.value.to_owned()));
     let name = text("name")?.unwrap_or_else(|| project.to_string());
     let runner = read_runner(section, problems);
-    let init_scripts = read_init_scripts(section, problems);
+    let init_scripts = one_or_more(section, "init-script", problems);
     let features = texts(section, "features", problems);
     let allowed_envs = texts(section, "allowed-envs", problems);
     let port_policy = section.section("port-policy")?.map(|policy| read_port_policy(policy, problems));
@@ -103,13 +103,6 @@ fn read_runner(section: &Section, problems: &mut Problems<'_>) -> Result<Runner,
         }
         (Some(runner), None) if runner.value == "nerdctl-compose" => Ok(Runner::NerdctlCompose),
         (_, None) => Ok(Runner::DockerCompose),
-    }
-}
-
-fn read_init_scripts(section: &Section, problems: &mut Problems<'_>) -> Result<Vec<String>, Told> {
-    match section.text("init-script")? {
-        Some(one) => Ok(vec![one.value.to_owned()]),
-        None => texts(section, "init-script", problems),
     }
 }
 

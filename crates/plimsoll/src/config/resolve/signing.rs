@@ -1,8 +1,12 @@
 //! `[signing]` and `[[trust]]`: how releases are signed, and whose signatures count.
 
 use plimsoll_engine::domain::attestation::SignatureForm;
+use plimsoll_engine::domain::chart::Chart;
+use plimsoll_engine::domain::git::GitTag;
 use plimsoll_engine::domain::time::Moment;
+use plimsoll_tags::git_tag::TagPolicy;
 
+use super::texts::one_or_more;
 use super::{invalid, missing, unforeseen};
 use crate::config::file::written::{Section, Spanned};
 use crate::config::problems::{Problems, Told, every};
@@ -142,6 +146,29 @@ pub fn resolve(
         check_roots(signer, &trust, section, problems)?;
     }
     Ok(SigningSettings { signer, trust })
+}
+
+/// The git tags of the first releases that were signed. Each must be one of the project's, or of a chart that has its own.
+///
+/// # Errors
+/// One is none, which was told.
+pub fn resolve_since(
+    root: &Section,
+    (tags, charts): (&TagPolicy, &[Chart]),
+    problems: &mut Problems<'_>,
+) -> Result<Vec<GitTag>, Told> {
+    let Some(section) = root.section("signing")? else { return Ok(Vec::new()) };
+    let first = one_or_more(section, "since", problems)?;
+    let is_known = |tag: &String| {
+        tags.read(tag).version().is_some() || charts.iter().any(|chart| chart.find_own_version(tag).is_some())
+    };
+    if let Some(other) = first.iter().find(|tag| !is_known(tag)) {
+        let span = section.node("since")?.map_or(&section.span, |node| &node.span);
+        let message = format!("`{other}` is the git tag of no release");
+        let help = "write the tag of the first release that was signed, as git has it";
+        return Err(problems.error(span, invalid(message).help(help)));
+    }
+    Ok(first.into_iter().map(GitTag).collect())
 }
 
 /// Services of one's own are vouched for by nobody whom the public-good instance names.

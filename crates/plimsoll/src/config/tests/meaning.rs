@@ -243,6 +243,34 @@ fn a_problem_of_the_defaults_is_told_once_where_it_stands() {
     assert_eq!(problems[0].place.as_ref().unwrap().line, 2);
 }
 
+/// By the versions of its own family of tags alone: those of a chart with its own begin anew.
+#[test]
+fn what_was_released_before_signing_began_need_not_be_signed() {
+    let config = read_right(&sample("every-key.toml"));
+    let must = |tag: &str| {
+        let project = config.clone().for_tag(tag).project;
+        let version = project.tags.read(tag).version().cloned();
+        project.must_be_signed(&version.unwrap_or_else(|| panic!("{tag} is a release")))
+    };
+    for (tag, wanted) in [
+        ("release/0.9.9", false),
+        ("release/1.0.0-rc.1", false),
+        ("release/1.0.0", true),
+        ("release/2.0.0", true),
+        ("server-0.2.9", false),
+        ("server-0.3.0", true),
+        ("server-0.9.0", true),
+    ] {
+        assert_eq!(must(tag), wanted, "{tag}");
+    }
+    let text = sample("every-key.toml");
+    let open = text.replace("since = [\"release/1.0.0\", \"server-0.3.0\"]\n", "");
+    assert_ne!(open, text);
+    let project = read_right(&open).project;
+    let first = project.tags.read("release/0.0.1").version().cloned().unwrap();
+    assert!(project.must_be_signed(&first), "nothing says that it began later");
+}
+
 #[test]
 fn what_never_applies_is_a_warning() {
     let config = read_right(

@@ -49,6 +49,12 @@ pub static SIGNING: Table = Table {
         )
         .also(&["slsa"]),
         Key::optional(
+            "since",
+            Shape::Either(&[Shape::Text, Shape::List(&Shape::Text)]),
+            "The git tag of the first release that was signed: older versions need no signatures. Charts with git tags of their own have a first one each, in a list. Without it: every release must be signed.",
+        )
+        .also(&["signed-since", "first"]),
+        Key::optional(
             "signing-config",
             Shape::Text,
             "Which services certify, log and timestamp: the path of Sigstore's signing_config.json. Without it: none for a key, and the public-good instance's for an identity.",
@@ -97,12 +103,12 @@ pub static TRUST: Table = Table {
         Key::optional(
             "from",
             Shape::Text,
-            "Since when it counts, by the time a release was sealed: RFC 3339.",
+            "Since when it counts: RFC 3339. When something was signed is what log entries and timestamps say; where a key has signed without either, what the record says of itself.",
         ),
         Key::optional(
             "until",
             Shape::Text,
-            "Until when it counts: RFC 3339. A key that is not used any more keeps its old releases valid.",
+            "Until when it counts, as `from`: RFC 3339. A key that is not used any more keeps its old releases valid. One that was stolen is no help for: whoever has it signs without log entry or timestamp, and writes any time into a record; take it out.",
         ),
     ],
     open: None,
