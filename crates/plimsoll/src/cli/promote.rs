@@ -1,6 +1,7 @@
 //! `promote`, and `release` of a promotion tag: a published version is proven and said to be good.
 
 mod published;
+mod trusting;
 
 use std::collections::BTreeMap;
 
@@ -39,6 +40,7 @@ use crate::output::json::statement::{GatesInfo, Proof, Speech, StatementInfo, St
 use crate::wire::{Files, Purpose, RepositoryError};
 pub(super) use published::find_promotable_tag;
 use published::find_published;
+use trusting::trust_as_now;
 
 /// Proves a released version, and moves its promotion tags
 ///
@@ -135,6 +137,7 @@ struct Candidate {
 impl Candidate {
     async fn find(session: &Session<'_>, tagged: Tagged, purpose: Purpose) -> Result<Candidate, Failure> {
         let version = version_of(&tagged)?;
+        let tagged = trust_as_now(session, tagged).await?;
         let plan = tagged.plan()?;
         let subject = &tagged.subject;
         let time = tagged.source.commit_time;

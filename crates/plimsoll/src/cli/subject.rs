@@ -60,6 +60,8 @@ pub(super) struct Subject {
     pub(super) repository: Repository,
     /// The configuration.
     pub(super) config: Config,
+    /// Where what it says of signatures was read, so that keys and roots are read there as well.
+    pub(super) signing_files: Files,
     /// The remote that claims and tags are on; none where releases are kept locally, or where there is none.
     pub(super) remote: Option<Remote>,
     /// What the user asked for.
@@ -238,6 +240,7 @@ impl Subject {
             purpose,
             making: self.making(inputs, gates, trust),
             signing: &self.config.signing,
+            signing_files: self.signing_files,
             variables: session.variables,
             redactor: &session.redactor,
             stop: session.stop(),
@@ -299,6 +302,7 @@ impl Subject {
             purpose: Purpose::Look,
             making: self.making(Inputs::NONE, &self.config.gates, Trust::Own),
             signing: &self.config.signing,
+            signing_files: self.signing_files,
             variables: session.variables,
             redactor: &session.redactor,
             stop: session.stop(),

@@ -41,6 +41,8 @@ pub struct Site<'a> {
     pub making: Making<'a>,
     /// How releases are signed, and whose signatures count.
     pub signing: &'a SigningSettings,
+    /// Where the public keys and trusted roots are read from that it names: where it was read itself.
+    pub signing_files: Files,
     /// The environment.
     pub variables: &'a Variables,
     /// What hides secrets.
@@ -68,7 +70,7 @@ pub struct Making<'a> {
     pub trust: Trust,
 }
 
-/// Which files are built from.
+/// Which files are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Files {
     /// The commit's.

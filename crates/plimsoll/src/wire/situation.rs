@@ -209,8 +209,11 @@ impl Site<'_> {
         let inspector = CommandInspector::new(self.making.gates, &errands, &checkout, workshop.clone());
         let scanner = Syft::new(&errands, &workshop, &tree, home.builds(), self.making.build.limit);
         let transport = signing_transport(self.variables);
-        let sources =
-            Sources::new(commit.clone(), self.repository.root(), self.variables, self.redactor, transport);
+        let named: Arc<dyn Tree> = match self.signing_files {
+            Files::Commit => commit.clone(),
+            Files::Worktree => Arc::new(self.repository.worktree()),
+        };
+        let sources = Sources::new(named, self.repository.root(), self.variables, self.redactor, transport);
         let signatures = SigstoreSignatures::new(self.signing, sources);
         let origins = RepositoryOrigins::new(commit, folder.workshop(), roles.found_in);
         Ok(World {

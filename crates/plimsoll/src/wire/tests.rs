@@ -80,6 +80,7 @@ impl Scene {
                 trust: Trust::Own,
             },
             signing: &self.signing,
+            signing_files: Files::Commit,
             variables: &self.variables,
             redactor: &self.redactor,
             stop: &self.stop,

@@ -90,6 +90,7 @@ mod unheard;
 mod unspoken;
 mod vendors;
 mod version;
+mod whose_signatures;
 mod withdraw;
 mod workflow_shapes;
 mod workflow_steps;

@@ -33,8 +33,8 @@ const ROOT_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// Where keys, tokens and roots are read from.
 pub(crate) struct Sources {
-    /// The commit's files.
-    commit: Arc<dyn Tree>,
+    /// The files among which public keys and roots are: a commit's, or those of the working directory.
+    named: Arc<dyn Tree>,
     /// The working directory.
     root: PathBuf,
     /// The environment.
@@ -52,7 +52,7 @@ pub(crate) struct Sources {
 impl Sources {
     /// These; nothing was read yet.
     pub(crate) fn new(
-        commit: Arc<dyn Tree>,
+        named: Arc<dyn Tree>,
         root: &Path,
         variables: &Variables,
         redactor: &Redactor,
@@ -61,7 +61,7 @@ impl Sources {
         let tokens = IdentityTokens::new(root, variables, redactor, &transport);
         let (root, variables, redactor) = (root.to_owned(), variables.clone(), redactor.clone());
         let (private_keys, instance_root) = (Mutex::default(), OnceCell::new());
-        Sources { commit, root, variables, redactor, transport, tokens, private_keys, instance_root }
+        Sources { named, root, variables, redactor, transport, tokens, private_keys, instance_root }
     }
 
     /// The private key of this name, from a variable, a command, or a file of the working directory. Each is opened once, which takes
@@ -159,11 +159,11 @@ impl Sources {
             .ok_or_else(|| SigningError::Key { name: name.to_owned(), why: format!("{variable} is not set") })
     }
 
-    /// The commit's file, or the working directory's if the commit has none. One of the commit's that can't be read is no
+    /// The file that is named, or the working directory's if the commit has none. One of the commit's that can't be read is no
     /// reason to take another.
     async fn public_file(&self, path: &str, limit: u64) -> Result<String, String> {
         let opened = match Path::new(path).is_relative() {
-            true => self.commit.open(path).await,
+            true => self.named.open(path).await,
             false => Ok(None),
         };
         if let Some(file) = of_commit(opened).map_err(|error| error.to_string())? {

@@ -7,7 +7,7 @@ use super::{Subject, find_remote, settle_keeping};
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
 use crate::explain::{Asked, Explain as _, Keeping};
-use crate::wire::Repository;
+use crate::wire::{Files, Repository};
 
 impl Subject {
     /// A repository with the configuration of one of its commits.
@@ -26,6 +26,6 @@ impl Subject {
                 find_remote(&repository, source).await.map_err(|error| error.explain(&asked))?
             }
         };
-        Ok(Subject { repository, config, remote, asked })
+        Ok(Subject { repository, config, signing_files: Files::Commit, remote, asked })
     }
 }

@@ -176,7 +176,7 @@ impl Tagged {
         let warnings = found.config.warnings.iter().cloned().chain(warnings).chain(unpushed(&found, look));
         let warnings = warnings.chain(differs_here(&found)).collect();
         let Found { tag, standing, config, remote, .. } = found;
-        let subject = Subject { repository, config, remote, asked };
+        let subject = Subject { repository, config, signing_files: Files::Commit, remote, asked };
         Ok(Tagged { subject, tag, standing, source, occasion, warnings, page: None, installs: None })
     }
 

@@ -9,7 +9,7 @@ use crate::cli::session::Session;
 use crate::config;
 use crate::config::found::read_in;
 use crate::explain::{Asked, Explain as _, Keeping};
-use crate::wire::Purpose;
+use crate::wire::{Files, Purpose};
 
 /// The project as it lies here.
 pub(crate) struct Worktree {
@@ -60,6 +60,6 @@ impl Subject {
                 find_remote(&repository, source).await.map_err(|error| error.explain(&asked))?
             }
         };
-        Ok(Subject { repository, config, remote, asked })
+        Ok(Subject { repository, config, signing_files: Files::Worktree, remote, asked })
     }
 }
