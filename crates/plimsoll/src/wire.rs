@@ -54,6 +54,7 @@ pub(crate) use crate::adapters::identity_tokens::{IdentityTokens, TokenFault};
 pub(crate) use crate::adapters::private_keys::{
     CommandFault, PASSWORDS, ReferenceFault, find_password, password_of, read_reference,
 };
+pub(crate) use crate::adapters::signatures::{Judged, Trusted};
 pub(crate) use crate::adapters::sigstore_instance::find_instance;
 pub(crate) use crate::adapters::terminal::ask_secret;
 pub use archive::{
@@ -127,16 +128,16 @@ pub(crate) fn signatures_trusted(
     Some(Arc::new(SigstoreSignatures::new(&SigningSettings { signer: None, trust }, sources)))
 }
 
-/// Whose signatures count now by what a project's working directory says; none where it does not say.
+/// Whose signatures count by what a project's working directory says; none where it does not say.
 ///
 /// # Errors
 /// A key or a trusted root can't be read.
-pub(crate) async fn trusted_now(
+pub(crate) async fn trusted(
     settings: &SigningSettings,
     repository: &Repository,
     variables: &Variables,
     redactor: &Redactor,
-) -> Result<Vec<(RequiredSigner, Option<TrustedRoot>)>, WorldError> {
+) -> Result<Vec<Trusted>, WorldError> {
     let sources = Sources::new(
         Arc::new(repository.worktree()),
         repository.root(),
@@ -144,7 +145,7 @@ pub(crate) async fn trusted_now(
         redactor,
         signing_transport(variables),
     );
-    Ok(signatures::trusted_now(settings, &sources).await?)
+    Ok(signatures::trusted(settings, &sources).await?)
 }
 
 fn read_registries(registries: &Registries) -> Opener {

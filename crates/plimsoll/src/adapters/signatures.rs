@@ -1,7 +1,8 @@
 //! Signatures as Sigstore makes them: who signs what is released, and whose signatures count.
 //!
-//! Keys, tokens and roots are read when they are needed for the first time. What is public (keys, roots, signing configs) is that of
-//! the commit if the commit has it, else what lies in the working directory; a private key is never in a commit.
+//! Keys, tokens and roots are read when they are needed for the first time. What is public (keys, roots, signing configs) is read where
+//! the configuration was that names it: of a commit it is the commit's if that has it, else what lies in the working directory. A
+//! private key is never in a commit.
 
 mod signer;
 mod sources;
@@ -21,8 +22,6 @@ use plimsoll_oci::name::Digest;
 use plimsoll_sigstore::artifact::{Artifact, ArtifactDigest};
 use plimsoll_sigstore::bundle::Bundle;
 use plimsoll_sigstore::keyless::Payload;
-use plimsoll_sigstore::policy::{Policy, RequiredSigner};
-use plimsoll_sigstore::trust::TrustedRoot;
 use tokio::sync::OnceCell;
 
 use crate::adapters::clock::now;
@@ -31,16 +30,15 @@ use crate::signed_forms::{Found, render};
 use signer::Signer;
 pub(crate) use sources::Sources;
 pub(crate) use stated::StatedSignatures;
-use trusted::{Trusted, read_trusted};
+use trusted::read_trusted;
+pub(crate) use trusted::{Judged, Trusted};
 
-/// Whose signatures count now by a configuration; none where it does not say.
-pub(crate) async fn trusted_now(
+/// Whose signatures count by a configuration; none where it does not say.
+pub(crate) async fn trusted(
     settings: &SigningSettings,
     sources: &Sources,
-) -> Result<Vec<(RequiredSigner, Option<TrustedRoot>)>, SigningError> {
-    let trusted = read_trusted(&settings.trust, settings.signer.as_ref(), sources).await?;
-    let now = now();
-    Ok(trusted.into_iter().filter(|one| one.counts_at(now)).map(Trusted::into_parts).collect())
+) -> Result<Vec<Trusted>, SigningError> {
+    read_trusted(&settings.trust, settings.signer.as_ref(), sources).await
 }
 
 /// Signatures by the signer of a configuration, and by whom it trusts.
@@ -143,14 +141,11 @@ fn judge(signed: &Signed, attestation: &Attestation, at: Moment, trusted: &[Trus
     let artifact = Artifact::known_by(digest);
     let mut why = None;
     for one in trusted {
-        let predicate_type = Some(attestation.predicate_type.clone());
-        let policy = Policy { signer: one.required().clone(), predicate_type };
-        let report = found.verify(&artifact, &policy, one.root());
-        let untimely = one.find_untimely(&report, at);
-        if report.is_verified() && untimely.is_none() {
+        let judged = one.judge(&found, &artifact, &attestation.predicate_type, at);
+        if judged.counts() {
             return Judgement::Vouched { by: one.to_string() };
         }
-        let untimely = untimely.map(|moment| format!("signatures of {one} do not count at {moment}"));
+        let Judged { report, untimely } = judged;
         why = why.or(report.refusal().map(ToString::to_string)).or(untimely);
     }
     refused(why.unwrap_or_else(|| "nobody whose signatures count has signed it".to_owned()))

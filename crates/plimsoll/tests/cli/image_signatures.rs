@@ -361,7 +361,12 @@ fn without_options_the_project_says_whose_signatures_count() {
     // An image has no time at which it was sealed: what does not count now does not count.
     trusting("key = \"one.pub\"\nuntil = \"2020-01-01T00:00:00Z\"");
     let (code, found) = json(&scene, &format!("verify image {LOCAL}"));
-    assert_eq!((code, &found["policy"]), (6, &"nobody".into()), "{found}");
+    let reason = &found["signatures"][0]["reason"];
+    assert_eq!(
+        (code, &found["policy"], reason),
+        (6, &"configuration".into(), &"signature-untimely".into()),
+        "{found}"
+    );
     trusting("key = \"nowhere.pub\"");
     assert_eq!(scene.error(&format!("verify image {LOCAL}")), ("key-unusable".to_owned(), Some(2)));
 }

@@ -4,24 +4,47 @@ use std::fmt;
 
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_engine::world::signatures::SigningError;
+use plimsoll_sigstore::artifact::Artifact;
 use plimsoll_sigstore::key::PublicKey;
 use plimsoll_sigstore::keyless::IdentityToken;
-use plimsoll_sigstore::policy::{Identity, Matcher, RequiredSigner};
+use plimsoll_sigstore::policy::{Identity, Matcher, Policy, RequiredSigner};
 use plimsoll_sigstore::trust::TrustedRoot;
 use plimsoll_sigstore::verify::Report;
 
 use super::signer::Voice;
 use super::sources::Sources;
 use crate::config::{Means, Name, SignerSettings, TrustSettings, Who};
+use crate::signed_forms::Found;
 
 /// Somebody whose signatures count.
-pub(super) struct Trusted {
+pub(crate) struct Trusted {
     required: RequiredSigner,
     root: Option<TrustedRoot>,
     /// The name of an identity, where the configuration has it.
     name: Option<Name>,
     from: Option<Moment>,
     until: Option<Moment>,
+}
+
+/// What something attached is worth by somebody whose signatures count.
+#[derive(Clone, Debug)]
+pub(crate) struct Judged {
+    /// Every check.
+    pub(crate) report: Report,
+    /// Why it does not count although every check is right: of a time at which his signatures don't.
+    pub(crate) untimely: Option<String>,
+}
+
+impl Judged {
+    /// What nobody's policy was needed for.
+    pub(crate) fn of(report: Report) -> Judged {
+        Judged { report, untimely: None }
+    }
+
+    /// Whether it counts.
+    pub(crate) fn counts(&self) -> bool {
+        self.report.is_verified() && self.untimely.is_none()
+    }
 }
 
 /// Everybody whose signatures count.
@@ -75,23 +98,24 @@ pub(super) async fn read_trusted(
 
 impl Trusted {
     /// Somebody who is named on the command line.
-    pub(super) fn stated(required: RequiredSigner, root: Option<TrustedRoot>) -> Trusted {
+    pub(crate) fn stated(required: RequiredSigner, root: Option<TrustedRoot>) -> Trusted {
         Trusted { required, root, name: None, from: None, until: None }
     }
 
-    /// Who must have signed.
-    pub(super) fn required(&self) -> &RequiredSigner {
-        &self.required
-    }
-
-    /// Who must have signed, and whom to trust for it.
-    pub(super) fn into_parts(self) -> (RequiredSigner, Option<TrustedRoot>) {
-        (self.required, self.root)
-    }
-
-    /// Whom to trust for it.
-    pub(super) fn root(&self) -> Option<&TrustedRoot> {
-        self.root.as_ref()
+    /// What something attached is worth by him. `stated` is when it was made, where no evidence says it.
+    pub(crate) fn judge(
+        &self,
+        found: &Found,
+        artifact: &Artifact,
+        predicate_type: &str,
+        stated: Moment,
+    ) -> Judged {
+        let policy =
+            Policy { signer: self.required.clone(), predicate_type: Some(predicate_type.to_owned()) };
+        let report = found.verify(artifact, &policy, self.root.as_ref());
+        let untimely = self.find_untimely(&report, stated).filter(|_| report.is_verified());
+        let untimely = untimely.map(|at| format!("signatures of {self} do not count at {at}"));
+        Judged { report, untimely }
     }
 
     /// Whether signatures of that moment count.
@@ -101,7 +125,7 @@ impl Trusted {
 
     /// The first moment of a signature at which it does not count. When it was made is what logs and timestamp authorities say;
     /// `stated` is what the record says of itself, and is asked only where they say nothing.
-    pub(super) fn find_untimely(&self, report: &Report, stated: Moment) -> Option<Moment> {
+    fn find_untimely(&self, report: &Report, stated: Moment) -> Option<Moment> {
         let mut moments: Vec<Moment> = report.moments().map(|at| Moment(at.as_second())).collect();
         if moments.is_empty() {
             moments.push(stated);

@@ -15,8 +15,6 @@ use plimsoll_oci::layout::{Layout, LocalRegistry, SelectError};
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag, Reference};
 use plimsoll_oci::remote::Access;
 use plimsoll_oci::store::{Pull, Store, StoreError};
-use plimsoll_sigstore::policy::RequiredSigner;
-use plimsoll_sigstore::trust::TrustedRoot;
 use tempfile::TempDir;
 
 use crate::cli::ending::{Failure, Left, usage};
@@ -24,7 +22,7 @@ use crate::cli::session::Session;
 use crate::cli::subject::{self, Subject};
 use crate::config::SigningSettings;
 use crate::explain::{Asked, Explain as _, Keeping};
-use crate::wire::{self, Registries, Repository};
+use crate::wire::{self, Registries, Repository, Trusted};
 
 /// Where images are, as it stands on the command line.
 #[derive(Clone, Debug)]
@@ -168,16 +166,14 @@ impl<'a> Surroundings<'a> {
         Ok(Surroundings { session, asked, registries, root, signing })
     }
 
-    /// Whose signatures count now by the project; `None` where there is no project, or it does not say.
-    pub(in crate::cli) async fn find_trusted(
-        &self,
-    ) -> Result<Option<Vec<(RequiredSigner, Option<TrustedRoot>)>>, Failure> {
+    /// Whose signatures count by the project; `None` where there is no project, or it does not say.
+    pub(in crate::cli) async fn find_trusted(&self) -> Result<Option<Vec<Trusted>>, Failure> {
         let Some((settings, repository)) = &self.signing else { return Ok(None) };
         if settings.trust.is_empty() {
             return Ok(None);
         }
         let Session { variables, redactor, .. } = self.session;
-        let trusted = wire::trusted_now(settings, repository, variables, redactor).await;
+        let trusted = wire::trusted(settings, repository, variables, redactor).await;
         Ok(Some(trusted.map_err(|error| error.explain(self.asked))?))
     }
 

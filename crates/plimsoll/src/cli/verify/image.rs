@@ -8,9 +8,7 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::predicate::PredicateType;
 use plimsoll_engine::ledger::attached::{Attached, list_attached};
 use plimsoll_engine::statement::attestation::SIGNATURE;
-use plimsoll_sigstore::artifact::Artifact;
-use plimsoll_sigstore::policy::{Policy, RequiredSigner};
-use plimsoll_sigstore::trust::TrustedRoot;
+use plimsoll_sigstore::policy::RequiredSigner;
 use plimsoll_sigstore::verify::Report;
 
 use crate::cli::copy::{Place, Surroundings};
@@ -21,8 +19,9 @@ use crate::cli::session::Session;
 use crate::explain::signature::explain_report;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
-use crate::output::json::image_signatures::{AttachedReport, ImageSignatures, PolicyOrigin};
+use crate::output::json::image_signatures::{AttachedReport, ImageSignatures, PolicyOrigin, UNTIMELY};
 use crate::signed_forms::Found;
+use crate::wire::{self, Judged, Trusted};
 
 /// How much of what does not count is kept to be shown, in bytes: whoever may push may attach any number of such.
 const HELD: usize = 32 * 1024 * 1024;
@@ -67,10 +66,11 @@ impl VerifyImage {
             let (trusted, policy) = match stated {
                 RequiredSigner::Unstated => match surroundings.find_trusted().await? {
                     Some(trusted) if !trusted.is_empty() => (trusted, PolicyOrigin::Configuration),
-                    _ => (vec![(RequiredSigner::Unstated, stated_root)], PolicyOrigin::Nobody),
+                    _ => (vec![Trusted::stated(RequiredSigner::Unstated, stated_root)], PolicyOrigin::Nobody),
                 },
-                signer => (vec![(signer, stated_root)], PolicyOrigin::Options),
+                signer => (vec![Trusted::stated(signer, stated_root)], PolicyOrigin::Options),
             };
+            let today = wire::now();
             let image = find_image(&self.image, &surroundings, &asked).await?;
             let source = self.image.open_source(&surroundings).await?;
             let name = self.image.to_string();
@@ -83,18 +83,21 @@ impl VerifyImage {
                 while let Some(Attached { manifest, signed, .. }) =
                     attached.next().await.map_err(|error| error.explain(&asked))?
                 {
-                    let report = match Found::read(form, &signed, predicate_type) {
-                        Ok(found) => by_any(&found, &artifact, predicate_type, &trusted),
-                        Err(why) => Report::of_no_bundle(why),
+                    let judged = match Found::read(form, &signed, predicate_type) {
+                        Ok(found) => {
+                            by_any(&trusted, |one| one.judge(&found, &artifact, predicate_type, today))
+                        }
+                        Err(why) => Judged::of(Report::of_no_bundle(why)),
                     };
-                    if !report.is_verified() {
+                    if !judged.counts() {
                         held += signed.bytes.len();
                         if held > HELD {
                             left_out += 1;
                             continue;
                         }
                     }
-                    reports.push(AttachedReport { manifest, form, report });
+                    let Judged { report, untimely } = judged;
+                    reports.push(AttachedReport { manifest, form, report, untimely });
                 }
                 for one in attached.passed_over() {
                     session.say(&one.to_string());
@@ -106,7 +109,7 @@ impl VerifyImage {
                     "{left_out} more that do not count are left out: they are too large to be shown"
                 ));
             }
-            let is_verified = reports.iter().any(|one| one.report.is_verified());
+            let is_verified = reports.iter().any(AttachedReport::counts);
             match too_many {
                 Some(too_many) if is_verified => session.say(&too_many.to_string()),
                 Some(too_many) => return Err(too_many.explain(&asked).into()),
@@ -114,7 +117,7 @@ impl VerifyImage {
             }
             let problem = match is_verified {
                 true => None,
-                false => match reports.iter().find_map(|one| explain_report(&name, &one.report)) {
+                false => match reports.iter().find_map(|one| explain_attached(&name, one)) {
                     Some(refused) => Some(refused),
                     None => Some(unsigned(&name, predicate_type)),
                 },
@@ -125,26 +128,30 @@ impl VerifyImage {
     }
 }
 
-/// The report by the first whose signature it is; where it is nobody's, by the first of them all.
-fn by_any(
-    found: &Found,
-    artifact: &Artifact,
-    predicate_type: &str,
-    trusted: &[(RequiredSigner, Option<TrustedRoot>)],
-) -> Report {
-    let report = |(signer, root): &(RequiredSigner, Option<TrustedRoot>)| {
-        let policy = Policy { signer: signer.clone(), predicate_type: Some(predicate_type.to_owned()) };
-        found.verify(artifact, &policy, root.as_ref())
-    };
-    let mut refused = None;
-    for one in trusted {
-        let report = report(one);
-        if report.is_verified() {
-            return report;
+/// What is said by the first whose signature counts; where nobody's does, by him who signed at the wrong time, or the first of them all.
+fn by_any(trusted: &[Trusted], judge: impl Fn(&Trusted) -> Judged) -> Judged {
+    let mut refused: Option<Judged> = None;
+    for judged in trusted.iter().map(&judge) {
+        if judged.counts() {
+            return judged;
         }
-        refused = refused.or(Some(report));
+        if refused.is_none() || judged.untimely.is_some() {
+            refused = Some(judged);
+        }
     }
-    refused.unwrap_or_else(|| report(&(RequiredSigner::Unstated, None)))
+    refused.unwrap_or_else(|| judge(&Trusted::stated(RequiredSigner::Unstated, None)))
+}
+
+/// Why a signature does not count; none if it does.
+fn explain_attached(image: &str, one: &AttachedReport) -> Option<Diagnostic> {
+    let Some(untimely) = &one.untimely else { return explain_report(image, &one.report) };
+    let message = format!("the signature of {image} is of a time at which it does not count");
+    Some(
+        Diagnostic::error(Code::SignatureRefused, Cure::FixThenRunAgain, message)
+            .because(untimely)
+            .fact("reason", UNTIMELY)
+            .help("look at `from` and `until` in [[trust]]; the time is what log entries and timestamps say, and today's where there are none"),
+    )
 }
 
 fn unsigned(image: &str, predicate_type: &str) -> Diagnostic {

@@ -5,7 +5,7 @@ use plimsoll_oci::name::Digest;
 use plimsoll_sigstore::verify::Report;
 use serde::Serialize;
 
-use super::signature::SignatureInfo;
+use super::signature::{CheckInfo, SignatureInfo};
 
 /// What says who must have signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -28,6 +28,27 @@ pub struct AttachedReport {
     pub form: AttachedForm,
     /// Every check.
     pub report: Report,
+    /// Why it does not count although every check is right: of a time at which the signer's signatures don't.
+    pub untimely: Option<String>,
+}
+
+/// The word for why a signature does not count that was made at the wrong time.
+pub const UNTIMELY: &str = "signature-untimely";
+
+impl AttachedReport {
+    /// Whether it counts.
+    pub fn counts(&self) -> bool {
+        self.report.is_verified() && self.untimely.is_none()
+    }
+
+    fn info(&self, image: &str) -> SignatureInfo {
+        let info = SignatureInfo::of(image, &self.manifest.to_string(), self.form, &self.report);
+        let Some(why) = &self.untimely else { return info };
+        let reason = Some(UNTIMELY);
+        let period = CheckInfo { check: "period", outcome: "refused", detail: why.clone(), reason };
+        let checks = info.checks.into_iter().chain([period]).collect();
+        SignatureInfo { verdict: "refused", reason, statement: None, checks, ..info }
+    }
 }
 
 /// `plimsoll.image-signatures/v1`.
@@ -61,9 +82,7 @@ impl ImageSignatures {
         policy: PolicyOrigin,
         reports: &[AttachedReport],
     ) -> ImageSignatures {
-        let verified = reports.iter().any(|one| one.report.is_verified());
-        let info =
-            |one: &AttachedReport| SignatureInfo::of(image, &one.manifest.to_string(), one.form, &one.report);
+        let verified = reports.iter().any(AttachedReport::counts);
         ImageSignatures {
             schema: ImageSignatures::SCHEMA,
             image: image.to_owned(),
@@ -71,7 +90,7 @@ impl ImageSignatures {
             predicate_type: predicate_type.to_owned(),
             policy,
             verdict: if verified { "verified" } else { "refused" },
-            signatures: reports.iter().map(info).collect(),
+            signatures: reports.iter().map(|one| one.info(image)).collect(),
         }
     }
 }
