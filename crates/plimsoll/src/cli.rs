@@ -63,6 +63,7 @@ mod status;
 mod subject;
 mod tag;
 mod tags;
+mod trust_findings;
 mod verify;
 mod version;
 mod whatis;

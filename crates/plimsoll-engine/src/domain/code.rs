@@ -130,6 +130,8 @@ codes! {
         KeyUnusable "key-unusable",
         /// A trusted root or a signing config can't be read.
         TrustInvalid "trust-invalid",
+        /// Until when a key counts hangs on what releases say of themselves.
+        TrustUndated "trust-undated",
         /// A folder or package is no chart, or none that can be packaged.
         ChartInvalid "chart-invalid",
         /// The index of a chart repository can't be read, or has entries that Helm passes over.

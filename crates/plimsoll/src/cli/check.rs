@@ -17,6 +17,7 @@ use super::readiness::readiness_findings;
 use super::rehearse::find_next_version;
 use super::session::Session;
 use super::subject::{CommitTexts, Look, Subject, Tagged, WorktreeTexts, find_move};
+use super::trust_findings::trust_findings;
 use super::workflow_findings::Workflows;
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
@@ -151,6 +152,7 @@ async fn check_project(session: &Session<'_>) -> Outcome {
         Err(error) => findings.add(error.explain(&subject.asked)),
     }
     findings.extend(remote_findings(&subject));
+    findings.extend(trust_findings(&subject.config.signing));
     findings.extend(workflows.findings(&subject));
     Ok(Ended::with(Answer::Check(CheckReport::of(&findings)), findings))
 }
