@@ -14,7 +14,8 @@ fn every_code_is_shown_by_a_test() {
     for file in ["src/explain/tests.rs", "src/cli/report.rs"]
         .map(|file| root.join(file))
         .into_iter()
-        .chain(tests(root))
+        .chain(sources(&root.join("src/explain/tests")))
+        .chain(sources(&root.join("tests/cli")))
     {
         texts.push_str(&std::fs::read_to_string(file).unwrap());
     }
@@ -32,8 +33,9 @@ fn every_code_is_shown_by_a_test() {
     assert!(missing.is_empty(), "show these where they are reached, or in src/explain/tests.rs: {missing:?}");
 }
 
-fn tests(root: &Path) -> impl Iterator<Item = std::path::PathBuf> {
-    let entries = std::fs::read_dir(root.join("tests/cli")).unwrap();
+/// The files of a folder that may show codes.
+fn sources(folder: &Path) -> impl Iterator<Item = std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
     let files = entries.map(|entry| entry.unwrap().path());
     files.filter(|path| path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("codes.rs"))
 }
