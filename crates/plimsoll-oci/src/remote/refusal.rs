@@ -1,6 +1,6 @@
 //! From answers that are not the answer to [`StoreError`].
 
-use plimsoll_http::{HttpError, Redactor, StatusCode, StatusError, Unreachable};
+use plimsoll_http::{HttpError, Redactor, StatusCode, StatusError, Unreachable, Url};
 
 use super::quirk;
 use crate::store::StoreError;
@@ -137,6 +137,19 @@ impl Respondent {
                 status: status.as_u16(),
                 message: self.quote(&complaints, refusal),
             },
+        }
+    }
+
+    /// The error for a 401 of a host that the registry has sent us to. Nothing is wrong with our login: it was not shown there.
+    pub(super) fn refused_elsewhere(&self, purpose: Purpose, url: &Url) -> StoreError {
+        let host = url.host_str().unwrap_or_default();
+        StoreError::Rejected {
+            place: self.place.clone(),
+            action: purpose.name().to_owned(),
+            status: StatusCode::UNAUTHORIZED.as_u16(),
+            message: quoted(&format!(
+                "it sent the request on to {host}, which wants a login; the registry's own is not given to others"
+            )),
         }
     }
 

@@ -190,7 +190,7 @@ impl RemoteRegistry {
 
     /// Sends a request with what the registry wants, again after a 401 that something can be done about.
     ///
-    /// Any other answer is given back as it is. `build` is called for each sending.
+    /// Any other answer is given back as it is, a 401 of another host too. `build` is called for each sending.
     pub(super) async fn send(
         &self,
         errand: Errand<'_>,
@@ -200,7 +200,7 @@ impl RemoteRegistry {
         let mut renewals = 0;
         loop {
             let answer = self.dispatch(errand, build(), &authorization).await?;
-            if answer.status() != StatusCode::UNAUTHORIZED {
+            if !self.is_challenge(&answer) {
                 return Ok(answer);
             }
             if renewals == MOST_RENEWALS {
@@ -216,7 +216,13 @@ impl RemoteRegistry {
         self.auth.authorize(errand.path, errand.scopes).await
     }
 
-    /// What to send instead of what was refused with a 401.
+    /// Whether an answer wants another credential, and is the registry's own. A host that a redirect or the location of an
+    /// upload led to gets no credential, so it has no say in who is sent one either: its challenge would name a realm of its choice.
+    pub(super) fn is_challenge(&self, answer: &Response) -> bool {
+        answer.status() == StatusCode::UNAUTHORIZED && shares_origin(answer.url(), &self.root)
+    }
+
+    /// What to send instead of what was refused with a [challenge](Self::is_challenge).
     pub(super) async fn renew(
         &self,
         errand: Errand<'_>,
@@ -251,7 +257,7 @@ impl RemoteRegistry {
         let _place = self.pool.place().await;
         let answer = self.transport.send(request.credential(credential).judge(quirk::judge)).await;
         // A first request that fails teaches nothing, but must not make everybody else wait for theirs one by one.
-        let is_challenged = answer.as_ref().is_ok_and(|answer| answer.status() == StatusCode::UNAUTHORIZED);
+        let is_challenged = answer.as_ref().is_ok_and(|answer| self.is_challenge(answer));
         if ours && !is_challenged {
             self.auth.accepted();
         }
@@ -265,10 +271,13 @@ impl RemoteRegistry {
 
     /// The error for an answer that is not the one hoped for.
     pub(super) async fn rejected(&self, errand: Errand<'_>, answer: Response) -> StoreError {
-        if matches!(answer.status(), StatusCode::UNAUTHORIZED) {
+        if self.is_challenge(&answer) {
             return self.auth.refuse(errand.path, errand.purpose, answer).await;
         }
         let respondent = self.respondent(errand).await;
+        if answer.status() == StatusCode::UNAUTHORIZED {
+            return respondent.refused_elsewhere(errand.purpose, answer.url());
+        }
         respondent.sorted(errand.purpose, &answer.refusal().await)
     }
 

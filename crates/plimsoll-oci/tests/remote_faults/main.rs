@@ -5,6 +5,7 @@ mod auth;
 mod connections;
 mod credential;
 mod download;
+mod elsewhere;
 mod manifest;
 mod mount;
 mod referrers;

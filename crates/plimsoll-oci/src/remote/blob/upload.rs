@@ -275,7 +275,7 @@ impl<'a> Upload<'a> {
             }
             Err(error) => return Err(registry.failed(self.errand(), error).await.into()),
         };
-        if answer.status() == StatusCode::UNAUTHORIZED {
+        if registry.is_challenge(&answer) {
             if was_renewed {
                 return Err(Setback::Final(self.rejected(answer).await));
             }
