@@ -3,14 +3,20 @@
 //! Nothing is written anywhere. Paths that leave the chart, links, devices, and more bytes or files than a chart may
 //! have are refused, whatever the headers say.
 
+mod headers;
+
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 use flate2::read::MultiGzDecoder;
-use tar::{Archive, EntryType};
+use tar::{Archive, Entry, EntryType};
 
 use crate::chart::{CHART_YAML, Chart, ChartError, ChartFile};
 use crate::{CHART_LIMIT, FILE_LIMIT, FILES_LIMIT};
+use headers::HeadersBounded;
+
+/// The longest path that is looked at, in bytes: no file system takes longer ones, but archives may have any.
+const NAME_LIMIT: usize = 4096;
 
 /// Why an archive is no packaged chart.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +35,12 @@ pub enum ArchiveError {
     Outside {
         /// The path as the archive has it.
         path: String,
+    },
+    /// A path is longer than any file's.
+    #[error("a path that begins with `{start}` has more than {limit} bytes", limit = NAME_LIMIT)]
+    LongName {
+        /// Its first bytes.
+        start: String,
     },
     /// Two files have one path, and readers would take different ones.
     #[error("`{path}` is there twice")]
@@ -96,11 +108,12 @@ pub fn read_chart(packed: &[u8]) -> Result<Chart, ArchiveError> {
 
 /// The time that a package says of its `Chart.yaml`, in seconds since 1970; `None` if it says nothing, or is no package.
 pub fn find_time(packed: &[u8]) -> Option<u64> {
-    let mut archive = Archive::new(MultiGzDecoder::new(packed).take(CHART_LIMIT));
+    let (unpacked, pass) = HeadersBounded::new(MultiGzDecoder::new(packed).take(CHART_LIMIT));
+    let mut archive = Archive::new(unpacked);
     let mut entries = archive.entries().ok()?.map_while(Result::ok);
     let chart = entries.find(|entry| {
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        path_in_chart(&name).is_ok_and(|path| path == CHART_YAML)
+        pass.over(entry.size());
+        name_of(entry).and_then(|name| path_in_chart(&name)).is_ok_and(|path| path == CHART_YAML)
     })?;
     chart.header().mtime().ok()
 }
@@ -109,12 +122,14 @@ pub fn find_time(packed: &[u8]) -> Option<u64> {
 pub(crate) fn read_files(packed: &[u8], budget: &mut Budget) -> Result<Vec<ChartFile>, ArchiveError> {
     // Headers and padding count too: without a bound an archive of nothing but headers would never end.
     let room = budget.bytes.saturating_add(budget.files as u64 * 4096);
-    let mut archive = Archive::new(MultiGzDecoder::new(packed).take(room));
+    let (unpacked, pass) = HeadersBounded::new(MultiGzDecoder::new(packed).take(room));
+    let mut archive = Archive::new(unpacked);
     let mut files = Vec::new();
     let mut seen = BTreeSet::new();
     for entry in archive.entries().map_err(ArchiveError::NotAnArchive)? {
         let mut entry = entry.map_err(ArchiveError::NotAnArchive)?;
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        pass.over(entry.size());
+        let name = name_of(&entry)?;
         match entry.header().entry_type() {
             EntryType::Directory | EntryType::XGlobalHeader | EntryType::XHeader => continue,
             EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse if name.ends_with('/') => {
@@ -143,11 +158,26 @@ pub(crate) fn read_files(packed: &[u8], budget: &mut Budget) -> Result<Vec<Chart
     if files.is_empty() { Err(ArchiveError::Empty) } else { Ok(files) }
 }
 
+/// An entry's path, as far as it is text.
+fn name_of(entry: &Entry<'_, impl Read>) -> Result<String, ArchiveError> {
+    let name = entry.path_bytes();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    match name.get(..NAME_LIMIT + 1) {
+        Some(_) => Err(ArchiveError::LongName { start: text(name.get(..40).unwrap_or_default()) }),
+        None => Ok(text(&name)),
+    }
+}
+
 /// A path without the folder of the chart. Archives made on Windows may have `\` between the parts.
 fn path_in_chart(name: &str) -> Result<String, ArchiveError> {
     let escapes = || ArchiveError::Escapes { path: name.to_owned() };
     let slashes = name.replace('\\', "/");
-    let (folder, path) = slashes.split_once('/').ok_or_else(|| match name {
+    let mut inside = slashes.as_str();
+    // A leading `./` is what `tar c .` writes; behind it the folder follows.
+    while let Some(rest) = inside.strip_prefix("./") {
+        inside = rest;
+    }
+    let (folder, path) = inside.split_once('/').ok_or_else(|| match inside {
         CHART_YAML => ArchiveError::Outside { path: name.to_owned() },
         _ => escapes(),
     })?;
@@ -155,10 +185,6 @@ fn path_in_chart(name: &str) -> Result<String, ArchiveError> {
     let is_part = |part: &str| !matches!(part, "" | ".." | ".") && !part.contains('\0');
     if folder == CHART_YAML {
         return Err(ArchiveError::Outside { path: name.to_owned() });
-    }
-    // A leading `./` is what `tar c .` writes; behind it the folder follows.
-    if folder == "." {
-        return path_in_chart(path);
     }
     if is_part(folder) && path.split('/').all(is_part) && !is_drive(path) {
         Ok(path.to_owned())

@@ -4,7 +4,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use tar::{Builder, EntryType, Header};
 
-use super::{ArchiveError, read_chart};
+use super::{ArchiveError, find_time, read_chart};
 
 const CHART: &str = "apiVersion: v2\nname: app\nversion: 1.0.0\n";
 
@@ -56,10 +56,60 @@ fn paths_that_leave_the_chart_are_refused() {
         let read = read_chart(&archive(&[(path, EntryType::Regular, b"x")]));
         assert!(matches!(read, Err(ArchiveError::Escapes { .. })), "{path}: {read:?}");
     }
-    for path in ["app/a..b", "./app/x", "app/.x", "other/x", "app\\dir\\x"] {
+    for path in ["app/a..b", "./app/x", "././app/x", "app/.x", "other/x", "app\\dir\\x"] {
         let read = read_chart(&archive(&[(path, EntryType::Regular, b"x")]));
         assert!(read.is_ok(), "{path}: {read:?}");
     }
+}
+
+/// A chart with one file of this path, however long it is.
+fn with_long_name(path: &str) -> Vec<u8> {
+    let mut builder = Builder::new(Vec::new());
+    let mut chart = header("app/Chart.yaml", EntryType::Regular, CHART.len() as u64);
+    chart.set_mtime(7);
+    chart.set_cksum();
+    let name = header("././@LongLink", EntryType::GNULongName, path.len() as u64);
+    builder.append(&name, path.as_bytes()).unwrap();
+    builder.append(&header("cut", EntryType::Regular, 1), &b"x"[..]).unwrap();
+    builder.append(&chart, CHART.as_bytes()).unwrap();
+    gzip(&builder.into_inner().unwrap())
+}
+
+#[test]
+fn a_path_of_nothing_but_dots_ends() {
+    // 500 KB of `./` are 1 KB of an archive.
+    for (dots, is_taken) in [(2000, true), (250_000, false)] {
+        for path in ["./".repeat(dots) + "app/x", ".\\".repeat(dots) + "app/x", "./".repeat(dots)] {
+            let packed = with_long_name(&path);
+            match read_chart(&packed) {
+                Err(ArchiveError::LongName { .. }) => assert!(!is_taken),
+                read => assert!(is_taken && read.is_ok(), "{dots}: {read:?}"),
+            }
+            assert_eq!(find_time(&packed), Some(7), "what is beside it is found all the same");
+        }
+    }
+}
+
+#[test]
+fn headers_that_are_read_whole_are_bounded() {
+    for length in [1 << 20, 80 << 20] {
+        let read = read_chart(&with_long_name(&"x".repeat(length)));
+        let Err(ArchiveError::NotAnArchive(error)) = read else { panic!("{read:?}") };
+        assert!(error.to_string().contains("headers"), "{error}");
+    }
+    // What goes before does not count.
+    let names: Vec<String> = (0..3000).map(|number| format!("app/{number}")).collect();
+    let many: Vec<_> = names.iter().map(|name| (name.as_str(), EntryType::Regular, &b"x"[..])).collect();
+    assert!(read_chart(&archive(&many)).is_ok());
+}
+
+#[test]
+fn paths_have_a_longest_length() {
+    let of = |length: usize| read_chart(&with_long_name(&format!("app/{}", "x".repeat(length - 4))));
+    assert!(of(4096).is_ok());
+    let refused = of(4097).unwrap_err();
+    assert!(matches!(refused, ArchiveError::LongName { .. }), "{refused:?}");
+    assert!(refused.to_string().len() < 120, "{refused}");
 }
 
 #[test]

@@ -270,6 +270,7 @@ pub fn archive_error(file: &str, error: &ArchiveError) -> Diagnostic {
             Diagnostic::error(Code::PathEscape, Cure::FixThenRunAgain, format!("{file} is no chart: {error}"))
         }
         ArchiveError::NotAnArchive(_)
+        | ArchiveError::LongName { .. }
         | ArchiveError::Twice { .. }
         | ArchiveError::NotAFile { .. }
         | ArchiveError::FileTooLarge { .. }
