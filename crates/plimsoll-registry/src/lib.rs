@@ -6,7 +6,8 @@
 //!
 //! - [`Service`] answers requests, whoever brings them
 //! - [`Listener`] brings them from a socket, in the clear or over TLS
-//! - [`Door`] says who is let in
+//! - [`Door`] says who is let in, `entrance` keeps pages in browsers out before that
+//! - `patience` bounds how long a client is waited for
 //! - `route`: from method and path to what is asked for
 //! - `blob`, `upload`, `manifest`, `tags`, `referrers`, `catalog`: one file per kind of request
 //! - `names`: from the name in a URL to a repository of the local registry
@@ -19,10 +20,12 @@ mod access;
 mod answer;
 mod blob;
 mod catalog;
+mod entrance;
 mod listen;
 mod manifest;
 mod names;
 mod page;
+mod patience;
 mod range;
 mod referrers;
 mod refusal;
@@ -32,6 +35,7 @@ mod tags;
 mod upload;
 
 pub use access::{Door, Users, UsersError};
+pub use entrance::Reach;
 pub use listen::{Certificate, ListenError, Listener};
 pub use names::{name_of, repository_of};
 pub use service::{Answered, Service, Settings, Watcher, Writing};

@@ -19,6 +19,8 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
+use crate::entrance::Reach;
+use crate::patience::PatientWriter;
 use crate::service::Service;
 
 /// How long a client may take for a handshake, and for the head of a request.
@@ -104,6 +106,15 @@ impl Listener {
         self.address
     }
 
+    /// From where it can be reached. A page in a browser gets through no handshake under a name that the certificate does
+    /// not have.
+    fn reach(&self) -> Reach {
+        match self.tls.is_none() && self.address.ip().to_canonical().is_loopback() {
+            true => Reach::Machine,
+            false => Reach::Network,
+        }
+    }
+
     /// Serves until `end`, then lets requests under way come to theirs.
     pub async fn serve(self, service: Service, end: impl Future<Output = ()>) {
         let (ending, ended) = oneshot::channel::<()>();
@@ -111,6 +122,7 @@ impl Listener {
         let ended: End = ended.map(|_| ()).boxed().shared();
         let mut connections = JoinSet::new();
         let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let reach = self.reach();
         let mut end = std::pin::pin!(end);
         loop {
             let accepted = std::pin::pin!(async {
@@ -129,7 +141,7 @@ impl Listener {
             let (service, tls, ended) = (service.clone(), self.tls.clone(), ended.clone());
             connections.spawn(async move {
                 let _place = place;
-                greet(stream, tls, service, ended).await;
+                greet(stream, tls, Host { service, reach }, ended).await;
             });
         }
         drop((self.socket, ending));
@@ -141,21 +153,30 @@ impl Listener {
 /// Comes when the registry is to end.
 type End = Shared<BoxFuture<'static, ()>>;
 
-async fn greet(stream: TcpStream, tls: Option<TlsAcceptor>, service: Service, end: End) {
+/// Who answers on a connection.
+struct Host {
+    service: Service,
+    reach: Reach,
+}
+
+async fn greet(stream: TcpStream, tls: Option<TlsAcceptor>, host: Host, end: End) {
     // Answers are small and waited for.
     let _ = stream.set_nodelay(true);
+    let stream = PatientWriter::new(stream, host.service.patience());
     match tls {
-        None => speak(stream, service, end).await,
+        None => speak(stream, host, end).await,
         Some(tls) => match tokio::time::timeout(HEAD_WITHIN, tls.accept(stream)).await {
-            Ok(Ok(stream)) => speak(stream, service, end).await,
+            Ok(Ok(stream)) => speak(stream, host, end).await,
             Ok(Err(error)) => tracing::debug!(%error, "no TLS with a client"),
             Err(_) => tracing::debug!("a client did not finish the handshake"),
         },
     }
 }
 
-async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, service: Service, end: End) {
-    let answer = service_fn(move |request| service.answer(request).map(Ok::<_, std::convert::Infallible>));
+async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, host: Host, end: End) {
+    let answer = service_fn(move |request| {
+        host.service.answer(request, host.reach).map(Ok::<_, std::convert::Infallible>)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)

@@ -127,7 +127,7 @@ async fn read(body: RequestBody) -> Result<Bytes, Refusal> {
             Err(Refusal::new(Code::SizeInvalid, format!("a manifest may have {MANIFEST_LIMIT} bytes"))
                 .with_status(StatusCode::PAYLOAD_TOO_LARGE))
         }
-        Err(error) => Err(Refusal::new(Code::ManifestInvalid, format!("it broke off: {error}"))),
+        Err(error) => Err(Refusal::broke_off(Code::ManifestInvalid, error.as_ref())),
     }
 }
 

@@ -1,5 +1,8 @@
 //! Answers that are not what was asked for (OCI distribution-spec 1.1, "Error codes").
 
+use std::error::Error;
+use std::io;
+
 use http::{HeaderName, StatusCode, header};
 use plimsoll_oci::store::StoreError;
 
@@ -87,6 +90,15 @@ impl Refusal {
         Refusal { status: code.status(), code, message: message.into(), headers: Vec::new(), detail: None }
     }
 
+    /// The refusal of a body that did not come whole.
+    pub(crate) fn broke_off(code: Code, error: &(dyn Error + 'static)) -> Refusal {
+        let refusal = Refusal::new(code, format!("it broke off: {error}"));
+        match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+            Some(io::ErrorKind::TimedOut) => refusal.with_status(StatusCode::REQUEST_TIMEOUT),
+            _ => refusal,
+        }
+    }
+
     /// The same with another status.
     pub(crate) fn with_status(self, status: StatusCode) -> Refusal {
         Refusal { status, ..self }
@@ -116,7 +128,7 @@ impl Refusal {
         let answer = Answer::text(self.status, "application/json", body.to_string());
         // Bodies that nobody will read are not waited for.
         let answer = match self.status {
-            StatusCode::UNAUTHORIZED | StatusCode::PAYLOAD_TOO_LARGE => {
+            StatusCode::UNAUTHORIZED | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT => {
                 answer.header(header::CONNECTION, "close")
             }
             _ => answer,

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -18,6 +19,8 @@ use plimsoll_oci::store::StoreError;
 
 use crate::access::Door;
 use crate::answer::{Answer, AnswerBody};
+use crate::entrance::{self, Reach};
+use crate::patience::PatientBody;
 use crate::refusal::{Code, Refusal};
 use crate::route::{Place, Query, Route};
 use crate::upload::Uploads;
@@ -46,6 +49,11 @@ pub struct Settings {
     pub writing: Writing,
     /// Who is let in.
     pub door: Door,
+    /// Further names of the machine, by which a registry that only serves it may be asked: it knows IP addresses, `localhost`
+    /// with all names below it, and what containers call the machine that they run on.
+    pub names: Vec<String>,
+    /// How long a client is waited for that neither sends what it announced nor takes what it is sent.
+    pub patience: Duration,
     /// Who hears of every answer.
     pub watcher: Arc<dyn Watcher>,
 }
@@ -53,7 +61,13 @@ pub struct Settings {
 impl Default for Settings {
     /// Everybody may read.
     fn default() -> Settings {
-        Settings { writing: Writing::Refused, door: Door::Open, watcher: Arc::new(Deaf) }
+        Settings {
+            writing: Writing::Refused,
+            door: Door::Open,
+            names: Vec::new(),
+            patience: Duration::from_secs(60),
+            watcher: Arc::new(Deaf),
+        }
     }
 }
 
@@ -105,21 +119,27 @@ impl Service {
         Service(Arc::new(Inner { storage, uploads: Uploads::default(), settings, open: Mutex::default() }))
     }
 
-    /// Answers one request. What it changes is on the disk when the answer is given.
-    pub fn answer<B>(&self, request: Request<B>) -> BoxFuture<'static, Response<AnswerBody>>
+    /// Answers one request that came from where `reach` says. What it changes is on the disk when the answer is given.
+    pub fn answer<B>(&self, request: Request<B>, reach: Reach) -> BoxFuture<'static, Response<AnswerBody>>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let (inner, (head, body)) = (Arc::clone(&self.0), request.into_parts());
         let body = body.map_err(io::Error::other).boxed_unsync();
-        Box::pin(async move { inner.answer(&head, body).await })
+        let body = PatientBody::new(body, inner.settings.patience).boxed_unsync();
+        Box::pin(async move { inner.answer(&head, reach, body).await })
+    }
+
+    /// How long clients are waited for.
+    pub(crate) fn patience(&self) -> Duration {
+        self.0.settings.patience
     }
 }
 
 impl Inner {
-    async fn answer(&self, head: &Parts, body: RequestBody) -> Response<AnswerBody> {
-        let (answer, detail) = match self.handle(head, body).await {
+    async fn answer(&self, head: &Parts, reach: Reach, body: RequestBody) -> Response<AnswerBody> {
+        let (answer, detail) = match self.handle(head, reach, body).await {
             Ok(answer) => (answer, None),
             Err(refusal) => {
                 let detail = refusal.detail().map(str::to_owned);
@@ -139,11 +159,8 @@ impl Inner {
         response
     }
 
-    async fn handle(&self, head: &Parts, body: RequestBody) -> Result<Answer, Refusal> {
-        // A page in a browser must not reach what listens on loopback. No tool sends this.
-        if head.headers.contains_key(header::ORIGIN) {
-            return Err(Refusal::new(Code::Denied, "pages in browsers are not served"));
-        }
+    async fn handle(&self, head: &Parts, reach: Reach, body: RequestBody) -> Result<Answer, Refusal> {
+        entrance::admit(head, reach, &self.settings.names)?;
         let authorization = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         self.settings.door.admit(authorization).await?;
         let reads = matches!(head.method, Method::GET | Method::HEAD);

@@ -1,21 +1,16 @@
 //! Bytes of a request into a file.
 
 use std::io::Write as _;
-use std::time::Duration;
 
 use http::request::Parts;
-use http::{HeaderName, StatusCode, header};
+use http::{HeaderName, header};
 use http_body_util::BodyExt as _;
 use plimsoll_oci::layout::BlobWriter;
 use plimsoll_oci::store::StoreError;
-use tokio::time::timeout;
 
 use crate::range::parse_chunk;
 use crate::refusal::{Code, Refusal};
 use crate::service::RequestBody;
-
-/// How long the next bytes of a body are waited for.
-const IDLE: Duration = Duration::from_secs(60);
 
 /// What a request says of the chunk that it brings.
 pub(super) struct Chunk {
@@ -55,15 +50,11 @@ fn text<'a>(head: &'a Parts, name: &HeaderName) -> Option<&'a str> {
 
 /// Appends a whole body.
 pub(super) async fn receive(writer: &mut BlobWriter, mut body: RequestBody) -> Result<(), Refusal> {
-    let broke_off = |why: String| Refusal::new(Code::BlobUploadInvalid, format!("it broke off: {why}"));
-    loop {
-        let frame = timeout(IDLE, body.frame()).await.map_err(|_| {
-            broke_off("nothing came for a minute".into()).with_status(StatusCode::REQUEST_TIMEOUT)
-        })?;
-        let Some(frame) = frame else { return Ok(()) };
-        let frame = frame.map_err(|error| broke_off(error.to_string()))?;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| Refusal::broke_off(Code::BlobUploadInvalid, &error))?;
         if let Ok(piece) = frame.into_data() {
             writer.write_all(&piece).map_err(|error| StoreError::io("an upload", error))?;
         }
     }
+    Ok(())
 }

@@ -55,6 +55,36 @@ fn only_users_are_let_in() {
 fn pages_in_browsers_are_not_served() {
     let server = Server::writable();
     server.send("GET", "/v2/", &[("Origin", "https://evil.example")], b"").refused(403, "DENIED");
+    for site in ["cross-site", "same-site", "same-origin"] {
+        server.send("GET", "/v2/", &[("Sec-Fetch-Site", site)], b"").refused(403, "DENIED");
+    }
+    server.send("GET", "/v2/", &[("Sec-Fetch-Site", "none")], b"").expect(200);
+}
+
+#[test]
+fn a_name_that_leads_to_this_machine_from_outside_does_not_lead_in() {
+    let names = vec!["registry.internal".to_owned()];
+    let server = Server::with(Settings { writing: Writing::Allowed, names, ..Settings::default() });
+    server.push("app", "v1", IMAGE, &image("")).expect(201);
+    let ask = |host: &str, method: &str| {
+        server.send(method, "/v2/app/manifests/v1", &[("Host", host), ("Content-Type", IMAGE)], b"")
+    };
+    for host in ["evil.example", "evil.example:5000", "localhost.evil.example", ""] {
+        for method in ["GET", "PUT", "DELETE"] {
+            ask(host, method).refused(403, "DENIED");
+        }
+    }
+    let here = server.serving.address();
+    for host in [
+        here.as_str(),
+        "[::1]:5000",
+        "LOCALHOST",
+        "a.localhost:5000",
+        "host.docker.internal",
+        "registry.internal:1",
+    ] {
+        ask(host, "GET").expect(200);
+    }
 }
 
 #[test]

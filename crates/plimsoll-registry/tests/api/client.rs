@@ -51,8 +51,9 @@ impl Server {
 
     pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
         let mut stream = self.connect();
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: registry\r\nConnection: close\r\n");
-        for (name, value) in headers {
+        let host = headers.iter().find(|(name, _)| *name == "Host").map_or("localhost", |(_, host)| host);
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+        for (name, value) in headers.iter().filter(|(name, _)| *name != "Host") {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         if !matches!(method, "GET" | "HEAD" | "DELETE") {

@@ -9,6 +9,7 @@ mod access;
 mod blobs;
 mod client;
 mod manifests;
+mod patience;
 mod referrers;
 mod storage;
 mod tags;

@@ -161,7 +161,7 @@ fn what_came_before_a_connection_broke_counts() {
     let location = server.open_upload("app");
     let mut stream = server.connect();
     let head =
-        format!("PATCH {location} HTTP/1.1\r\nHost: registry\r\nContent-Length: {}\r\n\r\n", bytes.len());
+        format!("PATCH {location} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", bytes.len());
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(&bytes[..150_000]).unwrap();
     stream.shutdown(std::net::Shutdown::Write).unwrap();

@@ -41,6 +41,31 @@ fn get(port: u16, path: &str, headers: &str) -> Option<String> {
     Some(answer)
 }
 
+#[test]
+fn pages_that_lead_their_name_here_read_nothing() {
+    let scene = Scene::released();
+    let path = "/v2/registry.example/app/manifests/1.0.0";
+    let ask = |port: u16, host: &str| {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.lines().next().unwrap_or_default().to_owned()
+    };
+    let (running, port) = serving(&scene, "--host registry.internal --host other.internal");
+    for (host, wanted) in [
+        ("evil.example", "HTTP/1.1 403 Forbidden"),
+        ("registry.internal", "HTTP/1.1 200 OK"),
+        ("other.internal:80", "HTTP/1.1 200 OK"),
+        ("localhost", "HTTP/1.1 200 OK"),
+    ] {
+        assert_eq!(ask(port, host), wanted, "{host}");
+    }
+    running.interrupt();
+    running.wait().expect_success();
+}
+
 /// Serves with these options and waits until something answers.
 fn serving(scene: &Scene, options: &str) -> (Running, u16) {
     let port = free_port();

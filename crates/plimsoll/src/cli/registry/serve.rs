@@ -57,6 +57,9 @@ pub(in crate::cli) struct Serve {
     /// Let in the users of this file only, as `htpasswd -B` writes it
     #[arg(long, value_name = "FILE", env = "PLIMSOLL_HTPASSWD")]
     pub htpasswd: Option<PathBuf>,
+    /// Answer to this name of the machine too, as from behind a proxy, where the registry serves the machine only
+    #[arg(long, value_name = "NAME", env = "PLIMSOLL_HOST", value_delimiter = ',')]
+    pub host: Vec<String>,
     /// Speak TLS with this certificate, and the chain behind it, in PEM
     #[arg(long, value_name = "FILE", env = "PLIMSOLL_TLS_CERTIFICATE", requires = "tls_key")]
     pub tls_certificate: Option<PathBuf>,
@@ -75,7 +78,9 @@ impl Serve {
             let door = self.door(session)?;
             let certificate = self.certificate(session)?;
             let scheme = if certificate.is_some() { "https" } else { "http" };
-            let service = Service::new(storage, Settings { writing, door: door.clone(), watcher });
+            let names = self.host.clone();
+            let settings = Settings { writing, door: door.clone(), names, watcher, ..Settings::default() };
+            let service = Service::new(storage, settings);
             raise_limit_of_files();
             let listener = Listener::bind(self.listen, certificate).await.map_err(|error| explain(&error))?;
             let address = listener.address();
