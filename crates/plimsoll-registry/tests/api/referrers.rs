@@ -8,6 +8,51 @@ fn subject(digest: &Digest) -> String {
     format!(r#","subject":{{"mediaType":"{IMAGE}","digest":"{digest}","size":1}}"#)
 }
 
+#[test]
+fn a_list_that_is_long_in_bytes_comes_in_pages_that_clients_read() {
+    const MOST: usize = 4 * 1024 * 1024;
+    let server = Server::writable();
+    let of = Digest::of(b"not there");
+    let annotated = |n: usize, length: usize| {
+        let text = image(&format!(
+            r#"{},"artifactType":"a/{}","annotations":{{"n":"{n}","long":"{}"}}"#,
+            subject(&of),
+            n % 2,
+            "x".repeat(length)
+        ));
+        let digest = Digest::of(text.as_bytes()).to_string();
+        server.push("app", &digest, IMAGE, &text).expect(201);
+        digest
+    };
+    let mut pushed: Vec<String> = (0..9).map(|n| annotated(n, 1 << 20)).collect();
+    let large = annotated(9, MOST - 700);
+    pushed.push(large.clone());
+    pushed.sort();
+    for (kind, wanted) in [("", 10), ("?artifactType=a%2F1", 5)] {
+        let mut path = format!("/v2/app/referrers/{of}{kind}");
+        let (mut found, mut pages) = (Vec::new(), 0);
+        loop {
+            let reply = server.get(&path).expect(200);
+            assert!(reply.body.len() <= MOST, "{} bytes", reply.body.len());
+            let body = reply.json();
+            let entries = body["manifests"].as_array().unwrap();
+            assert!(!entries.is_empty());
+            for entry in entries {
+                let digest = entry["digest"].as_str().unwrap().to_owned();
+                assert_eq!(entry["annotations"].is_null(), digest == large, "{digest}");
+                found.push(digest);
+            }
+            pages += 1;
+            let Some(next) = reply.find("link") else { break };
+            path = next.strip_prefix('<').unwrap().strip_suffix(">; rel=\"next\"").unwrap().to_owned();
+            assert_eq!(path.contains("artifactType=a%2F1"), !kind.is_empty(), "{path}");
+        }
+        assert_eq!(found.len(), wanted, "{kind}");
+        assert!(pages > 1 && pages <= 5, "{pages}");
+        assert!(found.is_sorted() && found.iter().all(|one| pushed.contains(one)));
+    }
+}
+
 /// What is listed, as digest and artifact type, in order.
 #[track_caller]
 fn listed(server: &Server, path: &str) -> Vec<(String, String)> {
