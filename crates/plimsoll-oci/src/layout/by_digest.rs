@@ -65,7 +65,9 @@ impl Layout {
         }
         // Nothing but `index.json` tells a layout's readers of a manifest that nothing else points at.
         self.change_index(|index| {
-            if index.descriptors().any(|entry| entry.digest == *digest) {
+            // Somebody may have removed it since: then it is gone, and nothing is to be listed.
+            let is_gone = length_at(&self.blob_path(digest))?.is_none();
+            if is_gone || index.descriptors().any(|entry| entry.digest == *digest) {
                 return Ok(Changed::No);
             }
             index.add(entry_of(manifest));

@@ -128,11 +128,13 @@ impl Prune for Layout {
 
     fn remove_manifest<'a>(&'a self, at: &'a Digest) -> Work<'a, ()> {
         Box::pin(async move {
+            // First the names, so that nobody is led to what goes; and all in one, so that nobody points a tag at it between.
             self.change_index(|index| {
                 index.remove(at);
-                Ok(Changed::Yes)
-            })?;
-            self.remove_blob(at).map(|_| ())
+                self.replace_index(index)?;
+                self.remove_blob(at)?;
+                Ok(Changed::No)
+            })
         })
     }
 }
