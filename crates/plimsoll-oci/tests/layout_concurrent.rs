@@ -3,6 +3,7 @@
 
 mod layout_support;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::thread;
@@ -10,7 +11,7 @@ use std::thread;
 use layout_support::{Folder, Image, block_on, content, read_from, tag};
 use plimsoll_oci::content::Content as _;
 use plimsoll_oci::layout::{Layout, Lock};
-use plimsoll_oci::store::{Pull as _, Store as _, StoreError};
+use plimsoll_oci::store::{Prune as _, Pull as _, Store as _, StoreError};
 
 /// What a child process is to do; without it the test that is the child does nothing.
 const TASK: &str = "PLIMSOLL_TEST_TASK";
@@ -171,6 +172,60 @@ fn a_killed_writer_leaves_whole_blobs_only() {
     let incoming = std::fs::read_dir(path.join(".incoming")).unwrap();
     let names: Vec<_> = incoming.map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["writers"], "what the killed left is swept");
+}
+
+#[test]
+fn who_gets_the_lock_finds_a_manifest_whole_or_gone() {
+    let folder = Folder::new();
+    let layout = Layout::create(&folder.join("layout")).unwrap();
+    let (lock, v1) = (layout.path().join(".lock"), tag("v1"));
+    for round in 0..150 {
+        let root = Image::new("linux/amd64", format!("{round}").as_bytes()).put(&layout);
+        block_on(layout.point(&v1, &root, None)).unwrap();
+        let file = layout_support::blob_file(layout.path(), &root);
+        thread::scope(|scope| {
+            // As a push of the same manifest, which points a tag at it if it is there.
+            let pushing = scope.spawn(|| {
+                loop {
+                    let _alone = Lock::acquire(&lock).unwrap();
+                    let is_there = file.exists();
+                    if layout.listed().unwrap().is_empty() {
+                        return is_there;
+                    }
+                }
+            });
+            block_on(layout.remove_manifest(&root)).unwrap();
+            assert!(
+                !pushing.join().unwrap(),
+                "a tag would have been pointed at what is going, in round {round}"
+            );
+        });
+    }
+}
+
+#[test]
+fn what_lies_where_a_kept_blob_was_written_belongs_to_somebody_else() {
+    let folder = Folder::new();
+    let layout = Layout::create(&folder.join("layout")).unwrap();
+    for round in 0..10_u8 {
+        let mut writer = layout.begin_blob().unwrap();
+        writer.write_all(&[round]).unwrap();
+        let incoming = std::fs::read_dir(layout.path().join(".incoming")).unwrap();
+        let mut paths = incoming.map(|entry| entry.unwrap().path());
+        let path = paths.find(|path| !path.ends_with("writers")).unwrap();
+        thread::scope(|scope| {
+            // As a process in another container, which has the same number.
+            let other = scope.spawn(|| {
+                while std::fs::File::options().write(true).create_new(true).open(&path).is_err() {
+                    std::hint::spin_loop();
+                }
+            });
+            writer.keep().unwrap();
+            other.join().unwrap();
+        });
+        assert!(path.exists(), "what another process has begun is gone, in round {round}");
+        std::fs::remove_file(&path).unwrap();
+    }
 }
 
 #[test]

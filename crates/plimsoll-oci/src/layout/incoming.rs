@@ -1,6 +1,8 @@
 //! Where files lie while they are written.
 
+use std::collections::hash_map::RandomState;
 use std::fs::{self, File};
+use std::hash::BuildHasher as _;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::process;
@@ -28,8 +30,18 @@ pub(super) struct Incoming {
 pub(super) struct IncomingFile {
     pub(super) file: File,
     path: PathBuf,
+    stage: Stage,
     names: Arc<Names>,
     _writers: File,
+}
+
+/// Whose a file's path is.
+#[derive(Debug, PartialEq, Eq)]
+enum Stage {
+    /// Ours: the file lies there.
+    Written,
+    /// Whoever's: the file lies elsewhere.
+    Moved,
 }
 
 impl Incoming {
@@ -57,14 +69,15 @@ impl Incoming {
         }
         let writers = self.join_writers()?;
         loop {
-            // Names of the living can't clash within a process, and between processes (or their containers)
-            // the file system decides.
-            let name = format!("{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-            let path = self.folder.join(name);
+            // Processes of several containers may have one number, and count alike.
+            let chance = RandomState::new().hash_one(&self.folder);
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = self.folder.join(format!("{}-{count}-{chance:016x}", process::id()));
             match File::options().write(true).create_new(true).open(&path) {
                 Ok(file) => {
                     let names = Arc::clone(&self.names);
-                    return Ok(IncomingFile { file, path, names, _writers: writers });
+                    let stage = Stage::Written;
+                    return Ok(IncomingFile { file, path, stage, names, _writers: writers });
                 }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(StoreError::io(path, error)),
@@ -97,10 +110,13 @@ fn sweep(folder: &Path) {
     }
 }
 
-/// True for names as [`Incoming::begin`] makes them.
+/// True for names as [`Incoming::begin`] makes them, and as it made them before, without chance.
 fn is_ours(name: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    name.split_once('-').is_some_and(|(process, count)| digits(process) && digits(count))
+    let mut parts = name.splitn(3, '-');
+    let numbers = [parts.next(), parts.next()];
+    let chance = |part: &str| part.len() == 16 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    numbers.iter().all(|part| part.is_some_and(digits)) && parts.next().is_none_or(chance)
 }
 
 fn is_real_folder(path: &Path) -> bool {
@@ -128,17 +144,20 @@ impl IncomingFile {
     }
 
     /// Brings the bytes to the disk, then gives them the name `to`, taking the place of what was there.
-    pub(super) fn move_to(self, to: &Path) -> Result<(), StoreError> {
+    pub(super) fn move_to(mut self, to: &Path) -> Result<(), StoreError> {
         self.file.sync_all().map_err(|e| StoreError::io(&self.path, e))?;
         fs::rename(&self.path, to).map_err(|e| StoreError::io(to, e))?;
+        self.stage = Stage::Moved;
         self.names.keep(folder_of(to))
     }
 }
 
 impl Drop for IncomingFile {
     fn drop(&mut self) {
-        // After a move there is nothing, and what can't be removed now is swept later.
-        let _ = fs::remove_file(&self.path);
+        if self.stage == Stage::Written {
+            // What can't be removed now is swept later.
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -167,4 +186,27 @@ pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
 
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_swept_is_ours() {
+        for (name, ours) in [
+            ("999999-7", true),
+            ("1-2-00ff00ff00ff00ff", true),
+            ("1-2-00ff", false),
+            ("1-2-00ff00ff00ff00fg", false),
+            ("1-2-00ff00ff00ff00ff-3", false),
+            ("1-", false),
+            ("1", false),
+            ("-1", false),
+            ("notes", false),
+            ("writers", false),
+        ] {
+            assert_eq!(is_ours(name), ours, "{name}");
+        }
+    }
 }
