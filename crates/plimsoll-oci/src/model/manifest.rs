@@ -110,6 +110,14 @@ pub enum ModelError {
         /// The type beside them.
         outside: MediaType,
     },
+    /// The bytes are an index to one reader and an image to another (CVE-2021-41190).
+    #[error(
+        "manifest {digest} is an index and an image at once: it has `manifests` beside `config` or `layers`"
+    )]
+    Both {
+        /// The digest of the bytes.
+        digest: Digest,
+    },
     /// `schemaVersion` is not 2.
     #[error("manifest {digest} has schemaVersion {found}, only 2 is supported")]
     SchemaVersion {
@@ -126,12 +134,17 @@ struct Peek {
     media_type: Option<MediaType>,
     #[serde(default)]
     manifests: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
+    config: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
+    layers: Option<serde::de::IgnoredAny>,
 }
 
 impl Manifest {
     /// Reads a manifest. `served_as` is the media type that came beside the bytes (a `Content-Type`, a
-    /// descriptor); where it is absent or generic, the bytes decide. If both name a type they must agree, since a
-    /// manifest that is an index to one reader and an image to another has no single meaning.
+    /// descriptor); where it is absent or generic, the bytes decide. If both name a type they must agree, and no bytes
+    /// may have the fields of both, since a manifest that is an index to one reader and an image to another has no single
+    /// meaning.
     pub fn parse(bytes: Bytes, served_as: Option<&MediaType>) -> Result<Manifest, ModelError> {
         let size = u64::try_from(bytes.len()).expect("a length in memory fits 64 bits");
         if size > MANIFEST_LIMIT {
@@ -143,6 +156,9 @@ impl Manifest {
             move |why: serde_json::Error| ModelError::Json { digest, what, why: why.to_string() }
         };
         let peek: Peek = serde_json::from_slice(&bytes).map_err(json("manifest"))?;
+        if peek.manifests.is_some() && (peek.config.is_some() || peek.layers.is_some()) {
+            return Err(ModelError::Both { digest });
+        }
         let served_as = served_as.filter(|served| served.is_manifest());
         let media_type = match (peek.media_type, served_as) {
             (Some(inside), Some(outside)) if inside != *outside => {

@@ -51,6 +51,36 @@ async fn what_is_not_there_is_none() {
 }
 
 #[tokio::test]
+async fn what_is_an_index_to_some_and_an_image_to_others_is_neither() {
+    let empty = r#"{"mediaType":"application/vnd.oci.empty.v1+json","size":2,
+        "digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}"#;
+    let index = "application/vnd.oci.image.index.v1+json";
+    let image = format!(r#""config":{empty},"layers":[{empty}]"#);
+    let cases = [
+        (MANIFEST, format!(r#"{image},"manifests":[]"#), false),
+        (index, format!(r#"{image},"manifests":[]"#), false),
+        (index, format!(r#""config":{empty},"manifests":[]"#), false),
+        (index, r#""layers":[],"manifests":[]"#.to_owned(), false),
+        // Absent is absent, however it is written.
+        (MANIFEST, format!(r#"{image},"manifests":null"#), true),
+        (index, r#""manifests":[],"config":null,"layers":null"#.to_owned(), true),
+    ];
+    for (kind, fields, is_one) in cases {
+        for says in [format!(r#""mediaType":"{kind}","#), String::new()] {
+            let text = format!(r#"{{"schemaVersion":2,{says}{fields}}}"#);
+            let registry = start();
+            registry.put_manifest("a", "v1", kind, text.as_bytes());
+            let digest = Digest::of(text.as_bytes());
+            match open(&registry, "a").manifest(&digest).await {
+                Ok(Some(_)) => assert!(is_one, "{text}"),
+                Err(StoreError::Model(_)) => assert!(!is_one, "{text}"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_tag_that_points_there_already_is_left_alone() {
     let (registry, manifest) = (start(), artifact("x/y", None, "one"));
     open(&registry, "a").point(&tag("v1"), manifest.digest(), Some(manifest.digest())).await.unwrap();

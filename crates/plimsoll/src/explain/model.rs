@@ -20,6 +20,9 @@ impl Explain for ModelError {
                 .fact("want", "an OCI index or manifest, or Docker's schema 2")
                 .fact("found", found)
                 .help("push the image anew with a current tool"),
+            ModelError::Both { .. } => {
+                said.help("whoever made this manifest must say which of the two it is; nothing is made of it")
+            }
             ModelError::Disagree { inside, outside, .. } => {
                 said.fact("its own words", inside).fact("served as", outside)
             }
