@@ -196,13 +196,39 @@ impl RemoteRegistry {
         errand: Errand<'_>,
         build: impl Fn() -> Request,
     ) -> Result<Response, StoreError> {
+        match self.ask(errand, build).await? {
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(self.failed(errand, error).await),
+        }
+    }
+
+    /// As [`send`](Self::send); `None` if the answer is a redirect that is not followed.
+    pub(super) async fn send_unless_redirected(
+        &self,
+        errand: Errand<'_>,
+        build: impl Fn() -> Request,
+    ) -> Result<Option<Response>, StoreError> {
+        match self.ask(errand, build).await? {
+            Ok(answer) => Ok(Some(answer)),
+            Err(HttpError::Redirect { .. }) => Ok(None),
+            Err(error) => Err(self.failed(errand, error).await),
+        }
+    }
+
+    /// Sends a request until it is sent with what the registry wants. What went wrong with the request itself is told as the
+    /// transport gave it.
+    async fn ask(
+        &self,
+        errand: Errand<'_>,
+        build: impl Fn() -> Request,
+    ) -> Result<Result<Response, HttpError>, StoreError> {
         let mut authorization = self.auth.authorize(errand.path, errand.scopes).await?;
         let mut renewals = 0;
         loop {
-            let answer = self.dispatch(errand, build(), &authorization).await?;
-            if !self.is_challenge(&answer) {
-                return Ok(answer);
-            }
+            let answer = match self.try_dispatch(build(), &authorization).await {
+                Ok(answer) if self.is_challenge(&answer) => answer,
+                done => return Ok(done),
+            };
             if renewals == MOST_RENEWALS {
                 return Err(self.auth.refuse(errand.path, errand.purpose, answer).await);
             }
@@ -233,19 +259,6 @@ impl RemoteRegistry {
     }
 
     /// Sends a request once, as far as this floor is concerned; the transport may repeat it.
-    pub(super) async fn dispatch(
-        &self,
-        errand: Errand<'_>,
-        request: Request,
-        authorization: &Authorization,
-    ) -> Result<Response, StoreError> {
-        match self.try_dispatch(request, authorization).await {
-            Ok(answer) => Ok(answer),
-            Err(error) => Err(self.failed(errand, error).await),
-        }
-    }
-
-    /// The same, with the error as the transport gave it.
     pub(super) async fn try_dispatch(
         &self,
         request: Request,

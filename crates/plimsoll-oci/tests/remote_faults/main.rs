@@ -8,6 +8,7 @@ mod download;
 mod elsewhere;
 mod manifest;
 mod mount;
+mod odd_lists;
 mod referrers;
 mod support;
 mod tag;

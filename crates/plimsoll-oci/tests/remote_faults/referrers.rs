@@ -14,7 +14,7 @@ use crate::support::{artifact, open};
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const KIND: MediaType = MediaType::literal("application/vnd.example.sbom");
 
-fn start(referrers: Referrers) -> FaultRegistry {
+pub(crate) fn start(referrers: Referrers) -> FaultRegistry {
     FaultRegistry::start(Habits { referrers, ..Habits::default() })
 }
 
@@ -22,7 +22,11 @@ fn fallback_tag(subject: &Manifest) -> String {
     subject.digest().to_string().replace(':', "-")
 }
 
-async fn notes(repository: &RemoteRepository, subject: &Manifest, kind: Option<&MediaType>) -> Vec<String> {
+pub(crate) async fn notes(
+    repository: &RemoteRepository,
+    subject: &Manifest,
+    kind: Option<&MediaType>,
+) -> Vec<String> {
     let mut notes: Vec<String> = repository
         .referrers(subject.digest(), kind)
         .await
