@@ -19,7 +19,7 @@ const ENTRY_LIMIT: usize = 1_000_000;
 const PIECE: usize = 16 * 1024;
 
 /// A stretch of the tar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Place {
     pub(super) offset: u64,
     pub(super) size: u64,
