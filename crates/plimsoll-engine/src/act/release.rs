@@ -24,9 +24,10 @@ const TURNS: u32 = 50;
 /// Something is wrong; what the forge says of deployments is then that they failed, unless another run holds the claim.
 pub async fn release(world: &World, order: &Order<'_>) -> Result<Released, Stop> {
     let ended = run(world, order).await;
-    if ended.as_ref().is_err_and(Stop::is_failure) {
+    let deploying = Deploying::of(order);
+    if ended.as_ref().is_err_and(Stop::is_failure) && !deploying.planned.is_empty() {
         match is_over(world, order).await {
-            Ok(true) => Deploying::of(order).fail(world).await,
+            Ok(true) => deploying.fail(world).await,
             Ok(false) => {}
             Err(stop) => {
                 let note = format!(

@@ -175,7 +175,7 @@ impl Reader<'_, '_> {
             return Ok(text.to_owned());
         }
         self.problems.hide(span);
-        let message = format!("`{}` is a private key itself", key.name);
+        let message = format!("a private key stands in the configuration, as `{}`", key.name);
         let diagnostic = Diagnostic::error(Code::InvalidValue, Cure::FixThenRunAgain, message)
             .help(
                 "name where it is: `env:NAME`, `command:PROGRAM …`, or a file that is not in the repository",

@@ -175,12 +175,6 @@ fn resolve_chart(
 
 fn resolve_pgp_key(section: &Section, problems: &mut Problems<'_>) -> Result<Option<String>, Told> {
     let Some(key) = section.text("pgp-key")? else { return Ok(None) };
-    if key.value.contains("BEGIN PGP") {
-        let message = "a private key stands in the configuration";
-        let help =
-            "name the variable that has it: `pgp-key = \"env:CHART_KEY\"`; this one is not secret any more";
-        return Err(problems.error(&key.span, invalid(message).help(help)));
-    }
     if key.value.is_empty() {
         let help = "name the variable or the file that has it: `pgp-key = \"env:CHART_KEY\"`";
         return Err(problems.error(&key.span, invalid("`pgp-key` is empty").help(help)));
