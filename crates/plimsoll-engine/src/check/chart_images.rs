@@ -7,6 +7,8 @@ use plimsoll_oci::name::{Digest, ImageTag, Reference};
 use crate::document::manifests::find_images;
 use crate::domain::chart::{Chart, Rendering};
 use crate::domain::claim::Seal;
+use crate::domain::code::Code;
+use crate::domain::diagnostic::Diagnostic;
 use crate::domain::event::Event;
 use crate::domain::target::Target;
 use crate::world::chart_program::{Preset, RenderOrder, Rendered};
@@ -66,6 +68,14 @@ pub enum OwnFault {
     /// Neither tag nor digest.
     #[error("which names neither a version nor a digest")]
     Bare,
+    /// Something after the repository that is no tag and no digest, or nothing where one of them should be.
+    #[error("which is no reference: after `{repository}` stands `{rest}`")]
+    Unreadable {
+        /// The repository as the chart names it.
+        repository: String,
+        /// What stands after it.
+        rest: String,
+    },
     /// A repository that this release does not go to.
     #[error("and the release goes to {}", list(places))]
     Place {
@@ -165,7 +175,11 @@ impl Looking<'_> {
             Judgement::Foreign(reference) => {
                 self.others.insert(image, reference);
             }
-            Judgement::NoReference => self.note(&format!("names `{image}`, which is no image")),
+            Judgement::NoReference => {
+                warn(self.eyes, self.chart, format!("names `{image}`, which is no image"), |warning| {
+                    warning.help("no cluster can pull it: mend the template, or the value that it is made of")
+                });
+            }
         }
     }
 
@@ -181,7 +195,15 @@ async fn look_at(eyes: Eyes<'_>, chart: &Chart, image: &str, reference: &Referen
         Ok(None) => "it is not there".to_owned(),
         Err(error) => error.to_string(),
     };
-    eyes.tell(Event::Remark(format!("warning: chart {} installs `{image}`: {why}", chart.chart)));
+    warn(eyes, chart, format!("installs `{image}`, which can't be had"), |warning| {
+        warning.because(why).help("if only the cluster can reach it, name it in `allow` under [[chart]]")
+    });
+}
+
+/// Warns of an image that a chart names.
+fn warn(eyes: Eyes<'_>, chart: &Chart, what: String, more: impl FnOnce(Diagnostic) -> Diagnostic) {
+    let warning = Diagnostic::warning(Code::ChartImage, format!("chart `{}` {what}", chart.chart));
+    eyes.tell(Event::Warning(Box::new(more(warning))));
 }
 
 /// What an image in a chart is.
@@ -196,7 +218,13 @@ enum Judgement {
 }
 
 fn judge(seal: &Seal, image: &str) -> Judgement {
-    let Ok(reference) = image.parse::<Reference>() else { return Judgement::NoReference };
+    match image.parse() {
+        Ok(reference) => judge_reference(seal, reference),
+        Err(_) => judge_unreadable(seal, image),
+    }
+}
+
+fn judge_reference(seal: &Seal, reference: Reference) -> Judgement {
     let images = seal.targets.iter().filter(|target| seal.images.contains_key(&target.artifact));
     let own: Vec<&Target> =
         images.clone().filter(|target| target.repository == reference.repository).collect();
@@ -209,6 +237,24 @@ fn judge(seal: &Seal, image: &str) -> Judgement {
         return Judgement::Own(Err(OwnFault::Place { places }));
     }
     Judgement::Own(judge_own(seal, &own, &reference))
+}
+
+/// What is no reference is meant to be an image of this release all the same if it begins as one: `repository:`, where a
+/// template found no tag.
+fn judge_unreadable(seal: &Seal, image: &str) -> Judgement {
+    for (at, _) in image.match_indices([':', '@']) {
+        let (name, rest) = image.split_at(at);
+        let Ok(repository) = name.parse() else { continue };
+        match judge_reference(seal, Reference { repository, tag: None, digest: None }) {
+            Judgement::Own(Err(OwnFault::Bare)) => {
+                let (repository, rest) = (name.to_owned(), rest.to_owned());
+                return Judgement::Own(Err(OwnFault::Unreadable { repository, rest }));
+            }
+            Judgement::Own(judged) => return Judgement::Own(judged),
+            Judgement::Foreign(_) | Judgement::NoReference => {}
+        }
+    }
+    Judgement::NoReference
 }
 
 fn judge_own(seal: &Seal, own: &[&Target], reference: &Reference) -> Result<(), OwnFault> {

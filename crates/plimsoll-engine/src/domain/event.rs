@@ -3,6 +3,7 @@
 use plimsoll_oci::name::ImageRepository;
 
 use super::artifact::ArtifactName;
+use super::diagnostic::Diagnostic;
 use super::step::{Phase, StepId};
 
 /// Something worth showing.
@@ -37,6 +38,8 @@ pub enum Event {
     /// A sentence about the outcome, for people who watch no progress, too: what was not looked at, what is not in the
     /// commit, what is not as it should be.
     Remark(String),
+    /// Something of what is about to be published is not as it should be, and does not stop the release.
+    Warning(Box<Diagnostic>),
 }
 
 /// Takes events; must be quick and never fail.

@@ -68,7 +68,7 @@ pub(super) struct Global {
         global = true
     )]
     pub output: Output,
-    /// Say nothing but errors, and that a version must not be used
+    /// Say nothing but errors, and warnings that must not be missed
     #[arg(short, long, env = "PLIMSOLL_QUIET", value_parser = FalseyValueParser::new(), global = true)]
     #[arg(action = ArgAction::SetTrue, conflicts_with = "verbose")]
     pub quiet: bool,

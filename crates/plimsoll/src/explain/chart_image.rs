@@ -26,6 +26,9 @@ impl Explain for ChartImageFault {
                         .help("let the templates take the tag from `.Chart.AppVersion`, which is spelled as the image's")
                         .help("or let it be written: `image = { \"image.tag\" = \"NAME.tag\" }` under [[chart]]"),
                     OwnFault::Bare => said.help("without a tag `latest` is meant, which moves: name the tag or the digest"),
+                    OwnFault::Unreadable { .. } => said
+                        .help("where a value is missing or its path mistyped, templates leave nothing: compare the template with values.yaml")
+                        .help("`{{ required \"image.tag\" .Values.image.tag }}` makes Helm refuse what is empty"),
                     OwnFault::Place { .. } => said
                         .help("name that repository in values.yaml, or let it be written: `\"image.repository\" = \"NAME.repository\"`")
                         .help("if it is another image, give it another tag, or push this one there too (`mirrors`)"),

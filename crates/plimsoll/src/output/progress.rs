@@ -6,7 +6,7 @@ mod remarks;
 
 use std::sync::Arc;
 
-use plimsoll_engine::domain::event::{Unwatched, Watcher};
+use plimsoll_engine::domain::event::Watcher;
 use plimsoll_engine::domain::step::Phase;
 
 use super::streams::Talk;
@@ -14,7 +14,7 @@ use super::streams::Talk;
 /// How much is said while work is under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Loudness {
-    /// Errors only.
+    /// Errors, and what is odd in what is about to be published.
     Quiet,
     /// What changes.
     #[default]
@@ -60,17 +60,12 @@ pub trait Display: Watcher {
     fn clear(&self);
 }
 
-impl Display for Unwatched {
-    fn clear(&self) {}
-}
-
 /// A display.
 pub fn display(show: Show, talk: &Talk, loudness: Loudness) -> Arc<dyn Display> {
     match show {
         Show::Bars => Arc::new(bars::Bars::new(talk.ink, loudness)),
         Show::Lines => Arc::new(lines::Lines::new(talk.clone(), loudness)),
-        Show::Nothing if loudness == Loudness::Quiet => Arc::new(Unwatched),
-        Show::Nothing => Arc::new(remarks::Remarks::new(talk.clone())),
+        Show::Nothing => Arc::new(remarks::Remarks::new(talk.clone(), loudness)),
     }
 }
 

@@ -97,7 +97,7 @@ fn help_teaches() {
               [default: text]
 
       -q, --quiet
-              Say nothing but errors, and that a version must not be used
+              Say nothing but errors, and warnings that must not be missed
 
               [env: PLIMSOLL_QUIET=]
 

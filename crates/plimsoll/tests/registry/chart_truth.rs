@@ -61,6 +61,12 @@ fn images_of_this_release_are_named_as_they_were_sealed() {
     let table = [
         ("REGISTRY/harbour/app:v1.0.0", "the release writes `1.0.0`"),
         ("REGISTRY/harbour/app:latest", "the release writes `1.0.0`"),
+        // A mistyped path in a template leaves nothing.
+        ("\"REGISTRY/harbour/app:{{ .Values.image.tga }}\"", "after `REGISTRY/harbour/app` stands `:`"),
+        (
+            "\"REGISTRY/harbour/app:1.0.0@{{ .Values.image.tga }}\"",
+            "after `REGISTRY/harbour/app` stands `:1.0.0@`",
+        ),
         ("REGISTRY/harbour/tool", "names neither a version nor a digest"),
         (
             "REGISTRY/harbour/app@sha256:4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a",
@@ -76,7 +82,8 @@ fn images_of_this_release_are_named_as_they_were_sealed() {
         for (image, want) in table {
             let scene = Scene::with("deploy/harbour/templates/more.yaml", &pod.replace("IMAGE", image));
             let refused = expect_error(scene.releasing(&helm).run(), 5, "chart-image");
-            assert!(refused.stderr().contains(want), "{image}: {}", refused.stderr());
+            let want = want.replace("REGISTRY", &scene.registry.address());
+            assert!(refused.stderr().contains(&want), "{image}: {}", refused.stderr());
             scene.expect_nothing_pushed();
         }
     }
@@ -102,13 +109,22 @@ fn a_chart_that_helm_can_t_render_is_refused_with_what_helm_says() {
 }
 
 #[test]
-fn images_of_others_that_are_not_there_are_a_warning() {
+fn images_of_others_that_are_not_there_and_what_is_no_image_are_warnings_that_quiet_leaves() {
     let Some(helm) = tools::require("helm4") else { return };
-    let pod = "kind: Pod\nspec:\n  containers:\n  - image: \"REGISTRY/others/side:1\"\n";
-    let scene = Scene::with("deploy/harbour/templates/more.yaml", pod);
-    let released = scene.releasing(&helm).run().expect_success();
-    assert_eq!(json(&released)["status"], "released");
-    assert!(released.stderr().contains("others/side:1"), "{}", released.stderr());
+    for (image, want) in [
+        ("REGISTRY/others/side:1", "installs `REGISTRY/others/side:1`, which can't be had"),
+        ("REGISTRY/others/side:", "names `REGISTRY/others/side:`, which is no image"),
+    ] {
+        let pod = format!("kind: Pod\nspec:\n  containers:\n  - image: \"{image}\"\n");
+        let scene = Scene::with("deploy/harbour/templates/more.yaml", &pod);
+        let released = scene.releasing(&helm).arg("--quiet").run().expect_success();
+        assert_eq!(json(&released)["status"], "released");
+        let want = format!(
+            "warning[chart-image]: chart `harbour` {}",
+            want.replace("REGISTRY", &scene.registry.address())
+        );
+        assert!(released.stderr().contains(&want), "{want}: {}", released.stderr());
+    }
 }
 
 #[test]

@@ -49,6 +49,7 @@ fn own_images_are_named_as_they_were_sealed() {
         Judgement::Foreign(_) => "theirs".to_owned(),
         Judgement::NoReference => "nothing".to_owned(),
     };
+    let after = format!("which is no reference: after `acme/app` stands `:@{digest}`");
     for (image, want) in [
         (format!("ghcr.io/acme/app:v1.4.0@{digest}"), "ours"),
         (format!("ghcr.io/acme/app@{digest}"), "ours"),
@@ -67,6 +68,21 @@ fn own_images_are_named_as_they_were_sealed() {
         ("app:latest".into(), "and the release goes to `ghcr.io/acme/app`, `docker.io/acme/app`"),
         ("redis:7".into(), "theirs"),
         ("UPPER CASE".into(), "nothing"),
+        // As templates have it whose values are mistyped.
+        ("ghcr.io/acme/app:".into(), "which is no reference: after `ghcr.io/acme/app` stands `:`"),
+        ("ghcr.io/acme/app@".into(), "which is no reference: after `ghcr.io/acme/app` stands `@`"),
+        ("ghcr.io/acme/app:@".into(), "which is no reference: after `ghcr.io/acme/app` stands `:@`"),
+        ("acme/app:v1.4.0@".into(), "which is no reference: after `acme/app` stands `:v1.4.0@`"),
+        (format!("acme/app:@{digest}"), after.as_str()),
+        (
+            "ghcr.io/acme/app:v1.4.0 ".into(),
+            "which is no reference: after `ghcr.io/acme/app` stands `:v1.4.0 `",
+        ),
+        ("app:".into(), "and the release goes to `ghcr.io/acme/app`, `docker.io/acme/app`"),
+        ("ghcr.io/acme/application:".into(), "nothing"),
+        ("localhost:5000/acme/side:".into(), "nothing"),
+        (":v1.4.0".into(), "nothing"),
+        (format!("@{digest}"), "nothing"),
     ] {
         assert_eq!(said(&image), want, "{image}");
     }

@@ -9,6 +9,7 @@ use plimsoll_engine::domain::event::{Event, Watcher};
 use plimsoll_engine::domain::step::Phase;
 
 use super::{Display, Loudness, headline};
+use crate::output::diagnostic::render_diagnostic;
 use crate::output::human::shorten;
 use crate::output::ink::Ink;
 use crate::output::visible::visible;
@@ -96,6 +97,7 @@ impl Watcher for Bars {
             }
             Event::Said { artifact, line } => self.show(artifact.to_string(), &line),
             Event::Note(note) | Event::Remark(note) => self.say(&format!("  {note}")),
+            Event::Warning(warning) => self.say(&render_diagnostic(&warning, self.ink)),
             Event::Satisfied(_) | Event::Started(_) => {}
         }
     }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use plimsoll_engine::domain::event::{Event, Watcher};
 
 use super::{Display, Loudness, headline};
+use crate::output::diagnostic::render_diagnostic;
 use crate::output::human::shorten;
 use crate::output::streams::Talk;
 
@@ -49,6 +50,7 @@ impl Watcher for Lines {
                 self.talk.say(&ink.faint(&format!("  {artifact}: {line}")));
             }
             Event::Note(note) | Event::Remark(note) => self.talk.say(&format!("  {note}")),
+            Event::Warning(warning) => self.talk.say(&render_diagnostic(&warning, ink)),
             Event::Satisfied(_) | Event::Started(_) | Event::Bytes { .. } | Event::Said { .. } => {}
         }
     }
