@@ -72,6 +72,7 @@ async fn check_tag(session: &Session<'_>, name: &str) -> Outcome {
     let tagged = Tagged::read(session, "check", name, Keeping::Remote, Look::Here).await?;
     let mut findings = tagged.warnings.clone();
     findings.extend(find_move(session, &tagged.subject.asked, (&tagged.tag, tagged.standing)).await);
+    findings.extend(tagged.find_missing_notes().await?);
     match &tagged.occasion {
         Occasion::Promotion(version) => {
             let Subject { repository, asked, .. } = &tagged.subject;

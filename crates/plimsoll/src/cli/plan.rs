@@ -74,8 +74,10 @@ impl Plan {
 
     async fn plan(&self, session: &Session<'_>, tag: &str) -> Outcome {
         let look = if self.online { Look::EverywhereOrOnHead } else { Look::Here };
-        let tagged = Tagged::read(session, "plan", tag, self.place.keeping(), look).await?;
+        let mut tagged = Tagged::read(session, "plan", tag, self.place.keeping(), look).await?;
         let plan = tagged.plan()?;
+        let missing = tagged.find_missing_notes().await?;
+        tagged.warnings.extend(missing);
         let standing = match tagged.standing {
             Standing::Exists => TagStanding::Exists,
             Standing::AsIfOnHead => TagStanding::AsIfOnHead,

@@ -71,9 +71,12 @@ impl Rehearse {
         if plan.signing.take().is_some() || keys > 0 {
             session.say("nothing is signed in a rehearsal: a signature would outlive it");
         }
-        // A rehearsal goes without Helm and without keys; the release would not.
+        // A rehearsal goes without Helm, keys and pages; the release would not.
         let asked = Asked { keeping: Keeping::Remote, ..tagged.subject.asked.clone() };
         let real = Subject::of_worktree(session, asked).await?;
+        if let Some(missing) = real.find_missing_notes(&tagged.occasion, &tagged.tag.commit).await? {
+            return Err(missing.into());
+        }
         let time = tagged.source.commit_time;
         let unready = readiness_findings(session, &real, &tagged.tag.commit, time).await?;
         session.say(&format!("rehearsing {tag} in a registry that is thrown away"));

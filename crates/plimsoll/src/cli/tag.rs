@@ -112,6 +112,9 @@ impl Tag {
             &tagged.warnings.all().iter().filter(|warning| told(warning)).cloned().collect(),
         );
         let plan = tagged.plan()?;
+        if let Some(missing) = tagged.find_missing_notes().await?.filter(|_| !tagged.tag.on_remote) {
+            return Err(missing.into());
+        }
         let asked = &tagged.subject.asked;
         let head = tagged.subject.repository.read_head().await.map_err(|error| error.explain(asked))?.commit;
         let there = match tagged.standing {
@@ -148,7 +151,13 @@ impl Tag {
             Err(error) => return Err(error.explain(&subject.asked).into()),
         };
         let message = format!("Stable release {own}");
-        let occasion = Occasion::Promotion(version).name();
+        let occasion = Occasion::Promotion(version);
+        if let Some(missing) = subject.find_missing_notes(&occasion, &released.commit).await?
+            && there.is_none()
+        {
+            return Err(missing.into());
+        }
+        let occasion = occasion.name();
         Ok(Wanted { subject, tag, commit: released.commit, occasion, message, there })
     }
 

@@ -54,3 +54,27 @@ fn each_trouble_with_the_forge_has_its_code() {
     let page = GitHubFault::Instead(Answer::status(200).body("<html>"));
     assert_ends(&end(TOKEN, Some(("GET", page))), "forge-rejected", 8);
 }
+
+#[test]
+fn notes_that_the_commit_lacks_are_missed_before_there_is_a_tag() {
+    let (registry, github) = (FaultRegistry::start(Habits::default()), GitHub::start());
+    let config = CONFIG.replace("registry.example/app", &format!("{}/acme/app", registry.address()));
+    let forge = format!("[forge]\nkind = \"github\"\nurl = \"{}\"\n", github.url());
+    let (scene, _remote) =
+        Scene::with_remote(&format!("{config}{forge}notes-file = \"notes/{{version}}.md\"\n"));
+    scene.repo.push("origin", ["main"]);
+    let lines = ["check v1.0.0", "rehearse v1.0.0", "plan v1.0.0", "tag v1.0.0 --push"];
+    for line in lines {
+        let ended = scene.run(line);
+        let said = ended.stderr();
+        assert_eq!(ended.code(), Some(2), "{line}: {said}");
+        let want = "error[file-missing]: the notes of this release, notes/1.0.0.md, are not in its commit";
+        assert!(said.contains(want), "{line}: {said}");
+    }
+    assert!(scene.repo.try_git(["tag", "--list"]).stdout().is_empty(), "there is no tag");
+    scene.repo.write("notes/1.0.0.md", "New things.\n").commit("notes");
+    scene.repo.push("origin", ["main"]);
+    for line in lines {
+        scene.run(line).expect_success();
+    }
+}

@@ -3,12 +3,12 @@
 use plimsoll_engine::document::notes::render_changes;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
-use plimsoll_engine::domain::git::GitTag;
+use plimsoll_engine::domain::git::{GitTag, Oid};
 use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::page::{PageText, Teller};
 use plimsoll_tags::version::Version;
 
-use super::Tagged;
+use super::{Subject, Tagged};
 use crate::cli::ending::Failure;
 use crate::config::Notes;
 use crate::explain::Explain as _;
@@ -17,22 +17,60 @@ use crate::wire::RepositoryError;
 /// The largest file of notes that is read, in bytes: GitHub takes no longer text.
 const NOTES_LIMIT: u64 = 125_000;
 
+impl Subject {
+    /// What stops a release of a commit whose file of notes is not there; nothing where its tag gets no page, or no such file.
+    pub(crate) async fn find_missing_notes(
+        &self,
+        occasion: &Occasion,
+        commit: &Oid,
+    ) -> Result<Option<Diagnostic>, Failure> {
+        let (Notes::File(path), Some(version)) = (&self.config.forge.notes, self.find_paged(occasion)) else {
+            return Ok(None);
+        };
+        let path = notes_path(path, version);
+        let bytes = self.read_notes(commit, &path).await?;
+        Ok(bytes.is_none().then(|| missing(&path)))
+    }
+
+    /// The version whose tag gets a page.
+    fn find_paged<'a>(&self, occasion: &'a Occasion) -> Option<&'a Version> {
+        if !self.project().pages.covers(occasion) {
+            return None;
+        }
+        match occasion {
+            Occasion::Promotion(version) => Some(version),
+            other => other.released(),
+        }
+    }
+
+    async fn read_notes(&self, commit: &Oid, path: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let bytes = self.repository.read_file(commit, path, NOTES_LIMIT).await;
+        Ok(bytes.map_err(|error| error.explain(&self.asked))?)
+    }
+}
+
+fn notes_path(path: &str, version: &Version) -> String {
+    path.replace("{version}", &version.to_string())
+}
+
+fn missing(path: &str) -> Diagnostic {
+    let message = format!("the notes of this release, {path}, are not in its commit");
+    Diagnostic::error(Code::FileMissing, Cure::FixThenRunAgain, message)
+        .at(Place::of_file(path))
+        .help("commit the file before the tag is made, or leave `notes-file` out")
+}
+
 impl Tagged {
     /// What the tag's page says; none if the tag gets no page.
     pub(crate) async fn read_page_text(&self) -> Result<Option<PageText>, Failure> {
-        if !self.subject.project().pages.covers(&self.occasion) {
-            return Ok(None);
-        }
-        let version = match &self.occasion {
-            Occasion::Promotion(version) => Some(version),
-            other => other.released(),
-        };
-        let Some(version) = version else { return Ok(None) };
+        let Some(version) = self.subject.find_paged(&self.occasion) else { return Ok(None) };
         let notes = &self.subject.config.forge.notes;
         let about = match notes {
             Notes::None | Notes::Forge => String::new(),
             Notes::File(path) => {
-                self.read_notes_file(&path.replace("{version}", &version.to_string())).await?
+                let path = notes_path(path, version);
+                let bytes = self.subject.read_notes(&self.tag.commit, &path).await?;
+                String::from_utf8_lossy(&bytes.ok_or_else(|| missing(&path))?).into_owned()
             }
             Notes::Commits => {
                 self.read_changes(version).await.map_err(|error| error.explain(&self.subject.asked))?
@@ -42,16 +80,9 @@ impl Tagged {
         Ok(Some(PageText { title: self.tag.name.to_string(), about, teller }))
     }
 
-    async fn read_notes_file(&self, path: &str) -> Result<String, Failure> {
-        let bytes = self.subject.repository.read_file(&self.tag.commit, path, NOTES_LIMIT).await;
-        let bytes = bytes.map_err(|error| error.explain(&self.subject.asked))?;
-        let missing = || {
-            let message = format!("the notes of this release, {path}, are not in its commit");
-            Diagnostic::error(Code::FileMissing, Cure::FixThenRunAgain, message)
-                .at(Place::of_file(path))
-                .help("commit the file before the tag is made, or leave `notes-file` out")
-        };
-        Ok(String::from_utf8_lossy(&bytes.ok_or_else(missing)?).into_owned())
+    /// What stops a release whose file of notes is not in its commit.
+    pub(crate) async fn find_missing_notes(&self) -> Result<Option<Diagnostic>, Failure> {
+        self.subject.find_missing_notes(&self.occasion, &self.tag.commit).await
     }
 
     /// What the commits since the version before tell. A shallow clone does not know: then nothing is told.
