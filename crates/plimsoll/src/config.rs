@@ -40,6 +40,9 @@ use problems::Problems;
 pub struct Config {
     /// What is released, and how.
     pub project: Project,
+    /// Where ledgers lie, relative to the repository's root: the project's, and those of charts that are released by
+    /// themselves.
+    pub ledgers: Vec<String>,
     /// How records are committed; none: they stay in the working tree.
     pub committing: Option<Committing>,
     /// How registries are reached, where the file says so.

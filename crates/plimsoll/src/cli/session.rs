@@ -219,12 +219,16 @@ impl<'a> Session<'a> {
     /// it got.
     pub(super) fn change<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         let done = on_runtime(interrupt::finish_or_drop(self, work));
-        let reach = match self.gate.get().map(|(gate, keeping)| (gate.reach(), keeping)) {
+        done.map_err(|failure| failure.at(self.reach()))
+    }
+
+    /// How far work got that changes the world.
+    pub(super) fn reach(&self) -> Reach {
+        match self.gate.get().map(|(gate, keeping)| (gate.reach(), keeping)) {
             // What is invisible in a registry on this machine has not left it.
             None | Some((Reach::Invisible, Keeping::Local)) => Reach::Nothing,
             Some((reach, _)) => reach,
-        };
-        done.map_err(|failure| failure.at(reach))
+        }
     }
 
     /// Does work that goes on until it is asked to end, which is how it ends well.

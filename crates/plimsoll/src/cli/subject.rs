@@ -141,11 +141,11 @@ impl Subject {
     /// What is said of tracked files that were modified. The ledger's own files are left out: each release writes some.
     pub(crate) async fn find_dirt(&self) -> Result<Option<Diagnostic>, Failure> {
         let modified = self.repository.find_modified().await.map_err(|error| self.explain(&error))?;
-        let ledger = Path::new(&self.project().records_directory);
         let is_own = |file: &String| {
             let file = Path::new(file);
             let name = file.file_name().and_then(OsStr::to_str);
-            file.parent() == Some(ledger) && name.is_some_and(is_own_file)
+            let is_in = |ledger: &String| file.parent() == Some(Path::new(ledger));
+            self.config.ledgers.iter().any(is_in) && name.is_some_and(is_own_file)
         };
         let modified: Vec<String> = modified.into_iter().filter(|file| !is_own(file)).collect();
         if modified.is_empty() {

@@ -122,6 +122,46 @@ fn a_chart_installs_nothing_where_a_newer_release_may_be_hidden() {
 }
 
 #[test]
+fn what_the_ledger_writes_does_no_harm() {
+    let registry = registry();
+    let project = project(&registry);
+    change(&project, "# A note.\n");
+    let author = project.author();
+    let ledgers = ["releases/README.md", "releases/harbour-chart/README.md"];
+    for index in ledgers {
+        author.write(index, "# Releases\n");
+    }
+    author.commit("Keep the indexes");
+    project.push(&["HEAD"]);
+    let machine = project.machine();
+    for index in ledgers {
+        machine.clone.write(index, "# Releases, written anew\n");
+    }
+    assert_eq!(number(&release(&machine).expect_success()), "0.0.2");
+    machine.clone.write("releases/mine/README.md", "mine\n").git(["add", "releases/mine"]);
+    assert!(expect_error(release(&machine), 2, "dirty-tree").stderr().contains("releases/mine/README.md"));
+}
+
+#[test]
+fn a_run_that_is_refused_leaves_no_git_tag() {
+    let registry = registry();
+    let project = project(&registry);
+    let author = project.author();
+    let config = std::fs::read_to_string(author.path().join("plimsoll.toml")).expect("it was written");
+    let signed = config.replace("[chart.image]", "pgp-key = \"env:NO_SUCH_KEY\"\n[chart.image]");
+    author.write("plimsoll.toml", signed);
+    change(&project, "# A note.\n");
+    let machine = project.machine();
+    expect_error(release(&machine), 2, "key-unusable");
+    let tags = machine.clone.git(["tag", "--list", "harbour-chart-*"]);
+    assert!(!tags.contains("0.0.2"), "{tags}");
+    author.write("plimsoll.toml", config).commit("Without a key");
+    project.push(&["HEAD"]);
+    machine.clone.git(["pull", "--quiet", "--ff-only"]);
+    assert_eq!(number(&release(&machine).expect_success()), "0.0.2");
+}
+
+#[test]
 fn what_can_t_be_released_by_itself_is_told() {
     let registry = registry();
     let lone = project_with(&registry.address(), Inputs::Committed, "if-present", "", "");

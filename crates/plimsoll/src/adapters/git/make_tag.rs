@@ -51,6 +51,16 @@ impl Repository {
         self.read_tag(tag, None).await
     }
 
+    /// Takes a tag away, here, as long as it is this object.
+    ///
+    /// # Errors
+    /// It is another object by now, or git can't take it away.
+    pub async fn take_back_tag(&self, tag: &TagAt) -> Result<(), RepositoryError> {
+        let update = self.guarded_call("update-ref").await?;
+        update.args(["-d", &ref_of(&tag.name), tag.object.as_str()]).success().await?;
+        Ok(())
+    }
+
     /// Gives an object the name of a tag, here.
     ///
     /// # Errors

@@ -6,8 +6,8 @@ use clap::builder::FalseyValueParser;
 use plimsoll_engine::act::chart_alone::{AloneNumber, ChartAlone, Installed, find_alone_number};
 use plimsoll_engine::domain::chart::Chart;
 use plimsoll_engine::domain::code::Code;
-use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
-use plimsoll_engine::domain::git::{GitTag, Oid};
+use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Reach};
+use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
 use plimsoll_engine::domain::project::Project;
 use plimsoll_engine::run::order::Takeover;
 use plimsoll_tags::version::{Scheme, Version};
@@ -97,8 +97,15 @@ impl Release {
         let takeover = if self.take_over { Takeover::Now } else { Takeover::WhenDead };
         let manner = Manner { takeover, chart_bump: self.bump.into(), parts: &[] };
         let tag = find_tag(chart, &number).ok_or_else(|| no_tags(&chart.chart))?;
-        ensure_tag(&subject, &tag, &head).await?;
-        release(session, &tag.0, Keeping::Remote, manner).await
+        let made = ensure_tag(&subject, &tag, &head).await?;
+        let released = release(session, &tag.0, Keeping::Remote, manner).await;
+        match (made, released) {
+            // Nothing followed from the tag: it would only keep the next run, from another commit, from this number.
+            (Some(made), Err(refused)) if session.reach() == Reach::Nothing => {
+                Err(take_back(&subject, &made, refused).await)
+            }
+            (_, released) => released,
+        }
     }
 
     /// The chart that is meant.
@@ -130,15 +137,17 @@ fn find_tag(chart: &Chart, number: &str) -> Option<GitTag> {
 }
 
 /// A release is of a tag: here it is made first, where neither the remote nor this clone has it. The remote gets it when the
-/// chart is out.
-async fn ensure_tag(subject: &Subject, tag: &GitTag, head: &Oid) -> Result<(), Failure> {
+/// chart is out. What was made now is answered.
+async fn ensure_tag(subject: &Subject, tag: &GitTag, head: &Oid) -> Result<Option<TagAt>, Failure> {
     let there = match subject.repository.read_tag(tag, subject.remote.as_ref()).await {
-        Err(RepositoryError::TagMissing { .. }) => subject.repository.make_lightweight_tag(tag, head).await,
-        found => found,
+        Err(RepositoryError::TagMissing { .. }) => {
+            let made = subject.repository.make_lightweight_tag(tag, head).await;
+            return Ok(Some(made.map_err(|error| error.explain(&subject.asked))?));
+        }
+        found => found.map_err(|error| error.explain(&subject.asked))?,
     };
-    let there = there.map_err(|error| error.explain(&subject.asked))?;
     if there.commit == *head {
-        return Ok(());
+        return Ok(None);
     }
     let message = format!("git tag {tag} is there, on another commit");
     Err(Diagnostic::error(Code::GitTagTaken, Cure::FixThenRunAgain, message)
@@ -146,6 +155,14 @@ async fn ensure_tag(subject: &Subject, tag: &GitTag, head: &Oid) -> Result<(), F
         .fact("found", &there.commit)
         .help(format!("if it is in this clone alone, an earlier run was cut off: `git tag --delete {tag}`"))
         .into())
+}
+
+/// The same refusal, without the tag that was made for nothing.
+async fn take_back(subject: &Subject, tag: &TagAt, mut refused: Failure) -> Failure {
+    if let Err(error) = subject.repository.take_back_tag(tag).await {
+        refused.problems.add(error.explain(&subject.asked));
+    }
+    refused
 }
 
 fn no_tags(chart: &str) -> Failure {
