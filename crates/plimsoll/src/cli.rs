@@ -65,6 +65,7 @@ mod tag;
 mod tags;
 mod trust_findings;
 mod verify;
+mod trust_files;
 mod version;
 mod whatis;
 mod withdraw;

@@ -10,10 +10,12 @@ use plimsoll_engine::run::readiness::{find_missing_programs, find_unusable_keys}
 use super::ending::Failure;
 use super::session::Session;
 use super::subject::{Stage, Subject};
+use super::trust_files::find_missing_trust;
 use crate::explain;
 use crate::wire::Purpose;
 
-/// Programs that are missing here, and keys that can't be used here, as warnings: the machine that releases may have them.
+/// Programs and files that are missing here, and keys that can't be used here, as warnings: the machine that releases may have
+/// them.
 pub(super) async fn readiness_findings(
     session: &Session<'_>,
     subject: &Subject,
@@ -29,7 +31,8 @@ pub(super) async fn readiness_findings(
     voyage.display.clear();
     let stops = missing.iter().chain(&unusable);
     let findings = stops.flat_map(|stop| explain::findings(stop, &subject.asked));
-    Ok(findings.map(|found| elsewhere(found.as_warning())).collect())
+    let unready = findings.map(|found| elsewhere(found.as_warning()));
+    Ok(unready.chain(find_missing_trust(subject, commit).await).collect())
 }
 
 /// The same, saying where it matters.

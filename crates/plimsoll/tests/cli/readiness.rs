@@ -100,3 +100,28 @@ fn no_command_is_run_for_a_key_by_whoever_only_checks() {
     scene.run("plan v1.0.0 --local --online").expect_success();
     assert!(!scene.has("ran"), "whoever looks runs nothing of the project");
 }
+
+#[test]
+fn files_that_say_whose_signatures_count_are_missed_beforehand() {
+    let signing = "\n[signing]\nkey = \"env:RELEASE_KEY\"\nsigning-config = \"config.json\"\n";
+    let trust = "\n[[trust]]\nkey = \"nothere.pub\"\ntrusted-root = \"root.json\"\n";
+    let scene = tagged(&format!("{signing}{trust}"));
+    let said = |line: &str| scene.run(line).expect_success().stderr().to_owned();
+    let wanted = [
+        "warning[key-unusable]: the public key nothere.pub is not there",
+        "warning[trust-invalid]: the trusted root root.json is not there",
+        "warning[trust-invalid]: the signing config config.json is not there",
+    ];
+    for line in ["check", "check v1.0.0", "rehearse v1.0.0"] {
+        let said = said(line);
+        for want in wanted {
+            assert!(said.contains(want), "{line}: {want}: {said}");
+        }
+    }
+    // A release takes what lies beside its commit, too.
+    scene.repo.write("nothere.pub", scene.read("release.pub"));
+    assert!(!said("check v1.0.0").contains("nothere.pub"));
+    scene.repo.write("root.json", "{}").write("config.json", "{}").commit("all of them");
+    let said = said("check v1.0.1");
+    assert!(!said.contains("is not there"), "{said}");
+}
