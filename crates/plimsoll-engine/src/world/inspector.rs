@@ -47,6 +47,13 @@ impl Inspector for Unasked {
     }
 }
 
+fn wanted(command: &str, image: Option<&ArtifactName>) -> String {
+    match image {
+        Some(image) => format!("the smoke command of image `{image}`, `{command}`,"),
+        None => format!("`{command}`"),
+    }
+}
+
 /// Why a command of the project did not succeed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum InspectionError {
@@ -83,10 +90,12 @@ pub enum InspectionError {
         log: Log,
     },
     /// There is nothing to run images with.
-    #[error("`{command}` needs docker or podman: {why}")]
+    #[error("{} needs docker or podman: {why}", wanted(command, image.as_ref()))]
     NothingRuns {
         /// What is to run.
         command: String,
+        /// The image whose smoke command it is; none for a gate's.
+        image: Option<ArtifactName>,
         /// Why there is nothing.
         why: String,
     },

@@ -236,7 +236,7 @@ impl Inspector for CommandInspector {
     }
 
     fn smoke<'a>(&'a self, image: &'a Image, root: &'a Descriptor) -> Work<'a, (), InspectionError> {
-        Box::pin(self.run_smoke(image, root))
+        Box::pin(async move { self.run_smoke(image, root).await.map_err(|error| of_image(error, image)) })
     }
 
     fn sealed<'a>(&'a self, artifacts: &'a BTreeMap<ArtifactName, Digest>) -> Work<'a, (), InspectionError> {
@@ -249,7 +249,17 @@ impl Inspector for CommandInspector {
 }
 
 fn nothing_runs(command: &str, why: &str) -> InspectionError {
-    InspectionError::NothingRuns { command: command.to_owned(), why: why.to_owned() }
+    InspectionError::NothingRuns { command: command.to_owned(), image: None, why: why.to_owned() }
+}
+
+/// The same error, saying whose command it is.
+fn of_image(error: InspectionError, of: &Image) -> InspectionError {
+    match error {
+        InspectionError::NothingRuns { command, image: None, why } => {
+            InspectionError::NothingRuns { command, image: Some(of.name.clone()), why }
+        }
+        other => other,
+    }
 }
 
 /// What an image is called in docker or podman while it is tried: nothing that could be mistaken for a release.

@@ -12,6 +12,8 @@ use plimsoll_engine::check::chart_images::ChartImageFault;
 use plimsoll_engine::domain::chart::Rendering;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::Diagnostic;
+use plimsoll_engine::domain::event::Event;
+use plimsoll_engine::domain::project::Image;
 use plimsoll_engine::domain::wanted_statement::wanted;
 
 use super::arguments::Place;
@@ -90,14 +92,24 @@ async fn examine(session: &Session<'_>, subject: Option<&Subject>) -> Outcome {
         {
             problems.add(error.explain(&subject.asked));
         }
+        problems.extend(untried(&surveyor, subject).await);
         let has_helm = info.tools.iter().any(|tool| tool.name == HELM && tool.version.is_some());
         problems.extend(unrendered(subject).filter(|_| !has_helm));
         if subject.asked.keeping == Keeping::Remote {
+            session.display().see(Event::Note("asking registries, git remote and forge".to_owned()));
             problems.extend(ask_around(session, subject, &mut info).await?);
         }
         problems.extend(Workflows::read(session, subject).await?.findings(subject));
     }
     Ok(Ended::with(Answer::Doctor(info), problems))
+}
+
+/// What a release says of the smoke command of an image, where nothing runs images.
+async fn untried(surveyor: &Surveyor, subject: &Subject) -> Option<Diagnostic> {
+    let tried = |image: &Image| Some((image.name.clone(), image.smoke.clone()?));
+    let (name, command) = subject.project().images.iter().find_map(tried)?;
+    let error = surveyor.check_smoke(&name, &command).await.err()?;
+    Some(error.explain(&subject.asked))
 }
 
 /// What a release says of a chart that must be rendered, where nothing renders it.

@@ -101,8 +101,10 @@ impl Explain for InspectionError {
             InspectionError::TooSlow { log, .. } => {
                 with_log(said(Code::GateFailed), log).help("give it longer: `timeout` in [gates]")
             }
-            InspectionError::NothingRuns { .. } => said(Code::ToolMissing)
-                .help("start docker, or install podman; or take the command out of the configuration"),
+            InspectionError::NothingRuns { image, .. } => said(Code::ToolMissing).help(match image {
+                Some(_) => "start docker, or install podman; or take `smoke` out of the [[image]]",
+                None => "start docker, or install podman; or take the command out of the configuration",
+            }),
             InspectionError::World(error) => error.explain(asked),
         }
     }

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::event::{Unwatched, Watcher};
 use plimsoll_engine::world::WorldError;
+use plimsoll_engine::world::inspector::InspectionError;
 use plimsoll_engine::world::scanner::ScanError;
 use plimsoll_http::secret::Redactor;
 
@@ -12,7 +14,8 @@ pub use crate::adapters::builder::survey::{BuilderFound, Running, Runs};
 pub use crate::adapters::helm::HelmLint;
 pub use crate::adapters::tools::Tool;
 
-use crate::adapters::builder::survey;
+use crate::adapters::builder::{host_platform, survey};
+use crate::adapters::containers::Containers;
 use crate::adapters::errand::Errands;
 use crate::adapters::gate::Stop;
 use crate::adapters::helm::HelmProgram;
@@ -41,6 +44,16 @@ impl Surveyor {
     /// Why not.
     pub async fn check_scanner(&self) -> Result<(), ScanError> {
         syft::check(&self.0).await
+    }
+
+    /// Whether an image that was made here can be run, for its smoke command.
+    ///
+    /// # Errors
+    /// Nothing runs images here.
+    pub async fn check_smoke(&self, image: &ArtifactName, command: &[String]) -> Result<(), InspectionError> {
+        let found = Containers::find(&self.0, host_platform()).await;
+        let (command, image) = (command.join(" "), Some(image.clone()));
+        found.map(|_| ()).map_err(|why| InspectionError::NothingRuns { command, image, why })
     }
 
     /// What `helm lint` prints of a chart's folder; `None` if there is no Helm.

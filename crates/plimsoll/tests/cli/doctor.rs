@@ -114,6 +114,22 @@ fn charts_are_asked_after_too() {
 }
 
 #[test]
+fn a_smoke_command_that_nothing_runs_is_told() {
+    let registry = FaultRegistry::start(Habits::default());
+    let config =
+        config(&registry, "").replace("[image.assemble]", "smoke = [\"/app\", \"-V\"]\n[image.assemble]");
+    let scene = Scene::with_config(&config);
+    let path = path_with_git_alone(&scene);
+    let want = "error[tool-missing]: the smoke command of image `app`, `/app -V`, needs docker or podman";
+    for line in ["doctor", "rehearse"] {
+        let ended = scene.plimsoll(line).arg("--no-progress").set("PATH", &path).run();
+        assert_eq!(ended.code(), Some(8), "{line}: {}", ended.stderr());
+        assert!(ended.stderr().contains(want), "{line}: {}", ended.stderr());
+        assert!(ended.stderr().contains("take `smoke` out of the [[image]]"), "{line}: {}", ended.stderr());
+    }
+}
+
+#[test]
 fn what_builds_is_said_for_each_platform() {
     let scene = Scene::with_config(
         "registry = \"local\"\n[project]\nname = \"app\"\n[build]\nwith = \"podman\"\n[[image]]\nrepository = \"registry.example/app\"\n\

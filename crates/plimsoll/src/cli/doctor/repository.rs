@@ -1,6 +1,7 @@
 //! What the registries of a project do: who may write and read, how they list signatures, what time it is there.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_engine::check::Findings;
@@ -24,6 +25,8 @@ use crate::wire::{Logins, Registries};
 
 /// How many repositories are asked at a time.
 const AT_ONCE: usize = 8;
+/// How long a registry may take over each of its answers.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// By how many seconds a clock may be wrong: tokens and certificates allow for about as much.
 const CLOCK_TOLERANCE: u64 = 60;
 
@@ -91,7 +94,7 @@ async fn ask(
     forms: &TagForms,
 ) -> Answer {
     let login = askers.own.find_credentials(&repository).await;
-    let pushed = askers.own.check_push(&repository).await;
+    let pushed = patiently(PATIENCE, &repository, askers.own.check_push(&repository)).await;
     let is_refusal = |error: &WorldError| {
         matches!(error, WorldError::Store(StoreError::Unauthorized { .. } | StoreError::Denied { .. }))
     };
@@ -104,10 +107,13 @@ async fn ask(
     let (listing, public, lead) = match is_silent {
         true => (None, Answered::Unknown, None),
         false => {
-            let listing = lists_referrers(&askers.own, &repository).await;
-            let public = is_public(askers, &repository).await;
-            let lead = askers.own.read_clock_lead(&repository).await.ok().flatten();
-            (listing, public, lead)
+            let rest = async {
+                let listing = lists_referrers(&askers.own, &repository).await;
+                let public = is_public(askers, &repository).await;
+                let lead = askers.own.read_clock_lead(&repository).await.ok().flatten();
+                Ok((listing, public, lead))
+            };
+            patiently(PATIENCE, &repository, rest).await.unwrap_or((None, Answered::Unknown, None))
         }
     };
     let referrers = match listing {
@@ -140,6 +146,20 @@ async fn ask(
         if necessity == Necessity::Required { said } else { said.as_warning() }
     });
     Answer { info, problem, lead: lead.map(|lead| (repository.registry().clone(), lead)) }
+}
+
+/// What a registry answers, if it does in time: who looks what is amiss is told soon, and one that takes connections and says
+/// nothing would be waited for much longer.
+async fn patiently<T>(
+    limit: Duration,
+    repository: &ImageRepository,
+    asking: impl Future<Output = Result<T, WorldError>>,
+) -> Result<T, WorldError> {
+    tokio::time::timeout(limit, asking).await.unwrap_or_else(|_| {
+        let place = repository.registry().to_string();
+        let why = format!("it did not answer within {} s", limit.as_secs());
+        Err(StoreError::Unreachable { place, why }.into())
+    })
 }
 
 async fn lists_referrers(registries: &Registries, repository: &ImageRepository) -> Option<bool> {
@@ -188,6 +208,16 @@ fn explain_clock(registry: &RegistryHost, lead: i64) -> Option<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_registry_that_says_nothing_is_not_waited_for_for_long() {
+        let repository = "registry.example/app".parse().unwrap();
+        let limit = Duration::from_secs(1);
+        let silent: Result<(), WorldError> = patiently(limit, &repository, std::future::pending()).await;
+        let said = silent.unwrap_err().to_string();
+        assert_eq!(said, "registry.example can't be reached: it did not answer within 1 s");
+        assert_eq!(patiently(limit, &repository, async { Ok(1) }).await.unwrap(), 1);
+    }
 
     #[test]
     fn a_clock_may_be_a_little_wrong() {

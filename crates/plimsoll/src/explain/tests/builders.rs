@@ -41,7 +41,11 @@ fn builds_that_did_not_succeed() {
             code: None,
             log: log("Illegal instruction"),
         },
-        &InspectionError::NothingRuns { command: "/app --version".into(), why: "docker: it is down".into() },
+        &InspectionError::NothingRuns {
+            command: "/app --version".into(),
+            image: Some("app".parse().unwrap()),
+            why: "docker: it is down".into(),
+        },
     ];
     assert_snapshot!(shown(&errors), @"
     error[builder-unusable]: image `app`: buildctl can't be used: buildkitd does not answer
@@ -89,8 +93,8 @@ fn builds_that_did_not_succeed() {
      = log: .plimsoll/logs/build-app.log
      = exit code: none: a signal ended it
 
-    error[tool-missing]: `/app --version` needs docker or podman: docker: it is down
+    error[tool-missing]: the smoke command of image `app`, `/app --version`, needs docker or podman: docker: it is down
      |
-     = help: start docker, or install podman; or take the command out of the configuration
+     = help: start docker, or install podman; or take `smoke` out of the [[image]]
     ");
 }
