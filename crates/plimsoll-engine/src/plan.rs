@@ -105,7 +105,7 @@ pub struct PlannedPage {
 pub enum Rank {
     /// It is, if no higher version counts.
     MayBeLatest,
-    /// It is a prerelease's.
+    /// It can't: it is a prerelease's, or the forge has no such mark.
     Never,
 }
 

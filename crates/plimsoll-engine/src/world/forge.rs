@@ -114,6 +114,14 @@ impl ForgeKind {
             ForgeKind::GitLab => "GitLab",
         }
     }
+
+    /// Whether one of its pages is marked as the latest. Where none is, the newest by time is shown.
+    pub fn marks_latest(self) -> bool {
+        match self {
+            ForgeKind::GitHub => true,
+            ForgeKind::Gitea | ForgeKind::GitLab => false,
+        }
+    }
 }
 
 /// The forge, looked at.

@@ -78,3 +78,14 @@ fn notes_that_the_commit_lacks_are_missed_before_there_is_a_tag() {
         scene.run(line).expect_success();
     }
 }
+
+#[test]
+fn only_a_forge_that_marks_the_latest_has_that_in_its_plan() {
+    for (kind, is_marked) in [("github", true), ("gitea", false), ("forgejo", false), ("gitlab", false)] {
+        let forge = format!("[forge]\nkind = \"{kind}\"\nurl = \"https://forge.example/acme/app\"\n");
+        let scene = Scene::with_config(&format!("{CONFIG}{forge}"));
+        let plan = scene.run("plan v1.0.0").expect_success();
+        assert!(plan.stdout().contains("release page"), "{kind}: {}", plan.stdout());
+        assert_eq!(plan.stdout().contains("as the latest"), is_marked, "{kind}: {}", plan.stdout());
+    }
+}

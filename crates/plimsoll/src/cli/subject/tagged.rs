@@ -13,7 +13,7 @@ use plimsoll_engine::domain::occasion::Occasion;
 use plimsoll_engine::domain::page::PageText;
 use plimsoll_engine::domain::source::{Ancestry, Source};
 use plimsoll_engine::plan::release::asks_for_ancestry;
-use plimsoll_engine::plan::{Plan, plan_promotion, plan_release};
+use plimsoll_engine::plan::{Plan, Rank, plan_promotion, plan_release};
 use plimsoll_engine::run::order::{Order, Takeover};
 
 use super::mistaken::advise_file;
@@ -188,16 +188,22 @@ impl Tagged {
     /// The plan of the tag's release or promotion.
     pub(crate) fn plan(&self) -> Result<Plan, Failure> {
         let (project, tag) = (self.subject.project(), &self.tag.name.0);
-        match &self.occasion {
+        let mut plan = match &self.occasion {
             Occasion::Promotion(version) => {
                 let gates = &self.subject.config.gates.promote;
-                Ok(plan_promotion(project, &self.source, version, tag, gates)?)
+                plan_promotion(project, &self.source, version, tag, gates)?
             }
             Occasion::Version(_)
             | Occasion::Prerelease(_)
             | Occasion::Branch(_)
-            | Occasion::PullRequest(_) => Ok(plan_release(project, &self.source, &self.occasion, tag)?),
+            | Occasion::PullRequest(_) => plan_release(project, &self.source, &self.occasion, tag)?,
+        };
+        if let (Some(page), Some(forge)) = (&mut plan.page, &self.subject.config.forge.address)
+            && !forge.kind.marks_latest()
+        {
+            page.rank = Rank::Never;
         }
+        Ok(plan)
     }
 
     /// The name of the claim of the tag's version.

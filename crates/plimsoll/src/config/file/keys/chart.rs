@@ -40,8 +40,8 @@ pub static CHART: Table = Table {
         Key::optional(
             "page",
             Shape::Switch,
-            "Whether that tag gets a page on the forge, with the package and what signs the release; never shown as the latest. \
-             Without it: false.",
+            "Whether that tag gets a page on the forge, with the package and what signs the release; never marked as the latest. Gitea, \
+             Forgejo and GitLab have no such mark and show the newest page by time, a chart's too. Without it: false.",
         )
         .also(&["release", "forge-release"]),
         Key::optional(
