@@ -4,6 +4,7 @@ use clap::Args;
 use plimsoll_engine::ledger::release::Comparing;
 
 use super::arguments::Where;
+use super::chart_installs::warn_of_installed;
 use super::ending::{Ended, Outcome};
 use super::session::Session;
 use super::subject::{Library, Reach};
@@ -38,6 +39,7 @@ impl Info {
             library.quiet();
             let mut problems = library.warnings(&[]);
             problems.extend(unread);
+            problems.extend(warn_of_installed(session, &library, &release).await);
             let mut info = ReleaseInfo::of(&release, &marks, library.source.clone(), &problems);
             leave_out(&mut info.images, &elsewhere);
             Ok(Ended::with(Answer::Release(info), problems))

@@ -14,6 +14,7 @@ use plimsoll_engine::ledger::release::{Comparing, Release};
 use plimsoll_engine::plan::saying::Saying;
 
 use super::arguments::{Place, Where};
+use super::chart_installs::warn_of_charts;
 use super::ending::{Ended, Failure, Outcome};
 use super::recorded_file::read_recorded;
 use super::session::Session;
@@ -136,6 +137,9 @@ async fn carry_out(
         warnings.extend(warn_of_reason(&info, reason, &library.asked));
     }
     warnings.extend(warn_of_yanked_tags(&info, subject));
+    if let (Saying::Yank { .. }, Some(release)) = (&saying, release) {
+        warnings.extend(warn_of_charts(session, library, release).await);
+    }
     match missing {
         None => Ok(Ended::with(Answer::Statement(info), warnings)),
         Some(missing) => {

@@ -22,6 +22,7 @@ use plimsoll_sigstore::policy::RequiredSigner;
 use plimsoll_sigstore::trust::TrustedRoot;
 
 use super::arguments::{Place, Where};
+use super::chart_installs::warn_of_installed;
 use super::ending::{Ended, Failure, Outcome, usage};
 use super::passed_over::warn_of_release;
 use super::required_signer::{Signer, contradiction};
@@ -201,6 +202,7 @@ pub(crate) async fn verify(
     let mut problems = library.warnings(&[]);
     problems.extend(warn_of_release(&marks, &release));
     problems.extend(unread);
+    problems.extend(warn_of_installed(session, &library, &release).await);
     problems.extend(find_unpushed(subject, &release.tag).await);
     let unstated = verification.authorship == Authorship::Unstated;
     problems.extend(explain_lost_claim(&release, &verification.checks, asked));

@@ -52,36 +52,57 @@ impl WhatIs {
                 }
                 clue => clue,
             };
-            let catalogue = library.read().await?;
-            let (marks, unread) = library.read_marks(catalogue.releases()).await;
-            let matches = library.whatis(&clue, &catalogue, &marks).await?;
-            library.quiet();
-            if matches.is_empty() {
-                let message = match &clue {
-                    Clue::Tag(_, digest) => {
-                        format!("`{}` is at {digest}, which is of no release that is known", self.what)
-                    }
-                    Clue::Digest(_) | Clue::Reference(_) => {
-                        format!("`{}` is of no release that is known", self.what)
-                    }
-                };
-                return Err(Diagnostic::error(Code::UnknownRelease, Cure::FixThenRunAgain, message)
-                    .fact("looked in", &library.source.place)
-                    .help("a newer ledger may know it: fetch, or name one with `--ref`, `--repository` or `--registry`")
-                    .into());
+            if let Some(ended) = self.look_in(&library, &clue).await? {
+                return Ok(ended);
             }
-            let at = match &clue {
-                Clue::Tag(_, digest) => Some(digest.to_string()),
-                Clue::Digest(_) | Clue::Reference(_) => None,
-            };
-            let info = WhatIsInfo { at, ..WhatIsInfo::of(&self.what, &matches, library.source.clone()) };
-            let mut problems = library.warnings(&catalogue.doubts);
-            problems.extend(unread);
-            if let Clue::Tag(tag, _) = &clue {
-                problems.extend(warn_of_stray(tag, &matches));
+            // Charts that are released by themselves have records of their own.
+            let git_ref = self.at.git_ref.as_deref();
+            for charts in library.of_charts(session, git_ref, Reach::Offline).await? {
+                if let Some(ended) = self.look_in(&charts, &clue).await? {
+                    return Ok(ended);
+                }
             }
             Ok(Ended::with(Answer::WhatIs(info), problems))
         })
+    }
+
+    /// Of which release of a ledger it is; none if it is of none.
+    async fn look_in(&self, library: &Library, clue: &Clue) -> Result<Option<Ended>, Failure> {
+        let catalogue = library.read().await?;
+        let (marks, unread) = library.read_marks(catalogue.releases()).await;
+        let matches = library.whatis(clue, &catalogue, &marks).await?;
+        library.quiet();
+        if matches.is_empty() {
+            return Ok(None);
+        }
+        let at = match clue {
+            Clue::Tag(_, digest) => Some(digest.to_string()),
+            Clue::Digest(_) | Clue::Reference(_) => None,
+        };
+        let info = WhatIsInfo { at, ..WhatIsInfo::of(&self.what, &matches, library.source.clone()) };
+        let mut problems = library.warnings(&catalogue.doubts);
+        problems.extend(unread);
+        if let Clue::Tag(tag, _) = clue {
+            problems.extend(warn_of_stray(tag, &matches));
+        }
+        Ok(Some(Ended::with(Answer::WhatIs(info), problems)))
+    }
+
+    /// It is of no release.
+    fn unknown(&self, library: &Library, clue: &Clue) -> Diagnostic {
+        let message = match clue {
+            Clue::Tag(_, digest) => {
+                format!("`{}` is at {digest}, which is of no release that is known", self.what)
+            }
+            Clue::Digest(_) | Clue::Reference(_) => {
+                format!("`{}` is of no release that is known", self.what)
+            }
+        };
+        Diagnostic::error(Code::UnknownRelease, Cure::FixThenRunAgain, message)
+            .fact("looked in", &library.source.place)
+            .help(
+                "a newer ledger may know it: fetch, or name one with `--ref`, `--repository` or `--registry`",
+            )
     }
 }
 
@@ -127,9 +148,13 @@ fn read_clue(session: &Session<'_>, what: &str) -> Result<Clue, Failure> {
         }
         _ => {
             let message = format!("`{what}` is no image with tag or digest, no digest and no file");
-            Err(usage(message)
-                .help("write `ghcr.io/acme/app:1.0.0`, `sha256:…` or the path of a file")
-                .into())
+            let said =
+                usage(message).help("write `ghcr.io/acme/app:1.0.0`, `sha256:…` or the path of a file");
+            let version = Version::parse(Scheme::Semver, what.trim_start_matches('v'));
+            Err(match version {
+                Ok(_) => said.help(format!("to see a release: `plimsoll info {what}`")).into(),
+                Err(_) => said.into(),
+            })
         }
     }
 }

@@ -162,6 +162,42 @@ fn a_run_that_is_refused_leaves_no_git_tag() {
 }
 
 #[test]
+fn a_chart_by_itself_is_known_and_told_of_where_what_it_installs_is_yanked() {
+    let registry = registry();
+    let project = project(&registry);
+    change(&project, "# A note.\n");
+    let machine = project.machine();
+    let released = json(&release(&machine).expect_success());
+    let place = format!("{}/charts/harbour", registry.address());
+    let digest = released["charts"][0]["digest"].as_str().expect("it has a digest");
+    for found in [format!("{place}:0.0.2"), format!("{place}@{digest}"), digest.to_owned()] {
+        let known = json(&machine.ask(["whatis", &found]).run().expect_success());
+        assert_eq!(known["matches"][0]["tag"], "harbour-chart-0.0.2", "{found}: {known:#}");
+    }
+    expect_error(machine.ask(["whatis", &format!("{place}:0.0.9")]).run(), 2, "unknown-release");
+
+    let yank = |tag: &str| machine.ask(["yank", tag, "--reason", "broken"]).run().expect_success();
+    let told = "warning[passed-over]: chart harbour 0.0.2 installs v1.0.0, and stays where it is";
+    let show = machine.ask(["yank", "v1.0.0", "--reason", "broken", "--dry-run"]).run().expect_success();
+    assert!(show.stderr().contains(told), "{}", show.stderr());
+    let yanked = yank("v1.0.0");
+    assert!(yanked.stderr().contains(told), "{}", yanked.stderr());
+    assert!(yanked.stderr().contains("plimsoll yank harbour-chart-0.0.2 --reason"), "{}", yanked.stderr());
+    let why = "harbour-chart-0.0.2 installs v1.0.0, which was yanked, and must not be used: broken";
+    for verb in ["info", "verify"] {
+        let said = machine.ask([verb, "harbour-chart-0.0.2"]).run().expect_success();
+        assert!(said.stderr().contains(why), "{verb}: {}", said.stderr());
+        let said = machine.ask([verb, "v1.0.0"]).run().expect_success();
+        assert!(!said.stderr().contains("installs"), "{verb}: {}", said.stderr());
+    }
+    // Once it is marked, nobody need mark it.
+    yank("harbour-chart-0.0.2");
+    machine.ask(["unyank", "v1.0.0"]).run().expect_success();
+    let again = yank("v1.0.0");
+    assert!(!again.stderr().contains("installs"), "{}", again.stderr());
+}
+
+#[test]
 fn what_can_t_be_released_by_itself_is_told() {
     let registry = registry();
     let lone = project_with(&registry.address(), Inputs::Committed, "if-present", "", "");

@@ -1,5 +1,6 @@
 //! The ledger that a question is about: the project's own, or another that the command line names.
 
+mod charts;
 mod known;
 mod lost;
 mod said;
