@@ -12,6 +12,9 @@ use crate::chart::ChartFile;
 use crate::ignore::{self, IgnoreError, Kind, Rules};
 use crate::{CHART_LIMIT, FILE_LIMIT, FILES_LIMIT};
 
+/// What Helm reads as files.
+pub const OWN_FILES: &[&str] = &["Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json"];
+
 /// Why a folder is not read.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
@@ -42,6 +45,12 @@ pub enum FolderError {
         path: String,
         /// Where it leads.
         target: PathBuf,
+    },
+    /// A link leads nowhere.
+    #[error("`{path}` is a link to nothing")]
+    LinkDangles {
+        /// The path in the chart.
+        path: String,
     },
     /// A link leads to a folder that it lies in.
     #[error("`{path}` is a link that leads to a folder round it")]
@@ -135,6 +144,9 @@ impl Walk<'_> {
             Ok(metadata) => metadata,
             // A link to nothing may be ignored like anything else.
             Err(_) if self.rules.ignores(&path, Kind::File) => return Ok(()),
+            Err(source) if source.kind() == io::ErrorKind::NotFound && at.is_symlink() => {
+                return Err(FolderError::LinkDangles { path });
+            }
             Err(source) => return Err(io_error(source)),
         };
         let kind = if metadata.is_dir() { Kind::Folder } else { Kind::File };
@@ -144,6 +156,9 @@ impl Walk<'_> {
         let real = at.canonicalize().map_err(io_error)?;
         if !real.starts_with(self.root) {
             return Err(FolderError::LinkEscapes { path, target: real });
+        }
+        if metadata.is_dir() && OWN_FILES.contains(&path.as_str()) {
+            return Err(FolderError::NotAFile { path });
         }
         if metadata.is_dir() {
             if round.contains(&real) {
@@ -225,6 +240,9 @@ mod tests {
         symlink("../secret", chart.join("out")).unwrap();
         assert!(matches!(read_folder(&chart), Err(FolderError::LinkEscapes { .. })));
         fs::remove_file(chart.join("out")).unwrap();
+        symlink("nowhere", chart.join("dead")).unwrap();
+        assert!(matches!(read_folder(&chart), Err(FolderError::LinkDangles { path }) if path == "dead"));
+        fs::remove_file(chart.join("dead")).unwrap();
         symlink("..", chart.join("files/up")).unwrap();
         assert!(matches!(read_folder(&chart), Err(FolderError::LinkLoops { .. })));
     }
@@ -233,6 +251,11 @@ mod tests {
     fn what_can_t_be_read_is_told() {
         let home = tempfile::tempdir().unwrap();
         assert!(matches!(read_folder(&home.path().join("no")), Err(FolderError::NotAFolder { .. })));
+        write(home.path(), "values.yaml/image.yaml", b"tag: x\n");
+        assert!(
+            matches!(read_folder(home.path()), Err(FolderError::NotAFile { path }) if path == "values.yaml")
+        );
+        fs::remove_dir_all(home.path().join("values.yaml")).unwrap();
         write(home.path(), "big", &vec![0; 5 * 1024 * 1024 + 1]);
         assert!(matches!(read_folder(home.path()), Err(FolderError::FileTooLarge { .. })));
         write(home.path(), ".helmignore", b"a/**");

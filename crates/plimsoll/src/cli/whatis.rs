@@ -62,7 +62,7 @@ impl WhatIs {
                     return Ok(ended);
                 }
             }
-            Ok(Ended::with(Answer::WhatIs(info), problems))
+            Err(self.unknown(&library, &clue).into())
         })
     }
 

@@ -8,7 +8,7 @@ use plimsoll_helm::archive::ArchiveError;
 use plimsoll_helm::chart::{Chart, ChartError};
 use plimsoll_helm::dependency::{FetchedFault, Wanted};
 use plimsoll_helm::edit::SetError;
-use plimsoll_helm::folder::FolderError;
+use plimsoll_helm::folder::{FolderError, OWN_FILES};
 use plimsoll_helm::ignore::LeaveOutError;
 use plimsoll_helm::index::{Broken, Fault, IndexError, MergeError};
 use plimsoll_helm::lint::{Finding, Rule, Severity};
@@ -56,9 +56,11 @@ pub fn folder_error(folder: &str, error: &FolderError) -> Diagnostic {
             Diagnostic::error(Code::FileMissing, Cure::FixThenRunAgain, message)
                 .help("name the folder that holds Chart.yaml")
         }
-        FolderError::Io { source, .. } => {
+        FolderError::Io { path, source } => {
             let message = format!("not everything in {folder} can be read");
-            Diagnostic::error(Code::FileSystem, Cure::FixThenRunAgain, message).because(error).because(source)
+            Diagnostic::error(Code::FileSystem, Cure::FixThenRunAgain, message)
+                .at(Place::of_file(&path.display().to_string()))
+                .because(source)
         }
         FolderError::Ignore(ignored) => {
             invalid(ignored.to_string()).at(place_in(folder, ".helmignore", Some(ignored.line()))).help(
@@ -66,10 +68,15 @@ pub fn folder_error(folder: &str, error: &FolderError) -> Diagnostic {
             )
         }
         FolderError::IgnoreNotText => invalid(error.to_string()).at(at(".helmignore")),
-        FolderError::LinkEscapes { path, .. } | FolderError::LinkLoops { path } => {
+        FolderError::LinkEscapes { path, .. }
+        | FolderError::LinkLoops { path }
+        | FolderError::LinkDangles { path } => {
             Diagnostic::error(Code::PathEscape, Cure::FixThenRunAgain, error.to_string())
                 .at(at(path))
                 .help("put the file itself there, or ignore the link in .helmignore")
+        }
+        FolderError::NotAFile { path } if OWN_FILES.contains(&path.as_str()) => {
+            invalid(error.to_string()).at(at(path)).help("Helm reads it as a file: put one there")
         }
         FolderError::NotAFile { path } | FolderError::FileTooLarge { path } => {
             invalid(error.to_string()).at(at(path)).help("keep it out of the chart: add it to .helmignore")

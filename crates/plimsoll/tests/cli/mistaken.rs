@@ -78,3 +78,26 @@ fn a_pull_request_has_one_meaning_by_all_of_its_refs() {
         assert_eq!(scene.error(line), ("usage".to_owned(), Some(2)), "{line}");
     }
 }
+
+#[test]
+fn a_release_where_a_part_of_one_is_meant() {
+    let scene = Scene::released();
+    let said = scene.run("whatis v1.0.0 --local");
+    assert_eq!(said.code(), Some(2), "{}", said.stderr());
+    assert!(said.stderr().contains("to see a release: `plimsoll info v1.0.0`"), "{}", said.stderr());
+}
+
+#[test]
+fn a_link_to_nothing_or_a_folder_where_a_chart_has_a_file() {
+    let scene = Scene::empty();
+    scene.repo.write("chart/Chart.yaml", "apiVersion: v2\nname: app\nversion: 0.1.0\n");
+    scene.repo.write("chart/values.yaml/image.yaml", "tag: x\n");
+    assert_eq!(scene.error("chart package chart"), ("chart-invalid".to_owned(), Some(2)));
+    std::fs::remove_dir_all(scene.repo.path().join("chart/values.yaml")).unwrap();
+    std::os::unix::fs::symlink("nowhere", scene.repo.path().join("chart/notes.md")).unwrap();
+    let said = scene.run("chart lint chart");
+    assert_eq!(said.code(), Some(2), "{}", said.stderr());
+    let want = "error[path-escape]: `notes.md` is a link to nothing";
+    assert!(said.stderr().starts_with(want), "{}", said.stderr());
+    assert!(said.stderr().contains("help: put the file itself there"), "{}", said.stderr());
+}
