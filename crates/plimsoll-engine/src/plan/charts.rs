@@ -8,7 +8,7 @@ use plimsoll_oci::name::ImageTag;
 use plimsoll_tags::version::Version;
 
 use super::Make;
-use crate::domain::chart::{Chart, ChartTag, InRegistry, ListedVersion, VersionPolicy};
+use crate::domain::chart::{Chart, ChartPage, ChartTag, InRegistry, ListedVersion, VersionPolicy};
 use crate::domain::chart_number::ChartNumbers;
 use crate::domain::code::Code;
 use crate::domain::diagnostic::{Cure, Diagnostic};
@@ -34,6 +34,24 @@ pub(super) fn listed(project: &Project, version: &Version) -> Vec<ListedVersion>
 pub(super) fn own_tags(project: &Project, version: &Version) -> Vec<ChartTag> {
     let matching = project.charts.iter().filter(|chart| chart.version == VersionPolicy::Match);
     matching.filter_map(|chart| Some(chart.tags.as_ref()?.of(version))).collect()
+}
+
+/// What charts get that have numbers of their own, which are not known before they are reserved.
+pub(super) fn unnumbered(project: &Project) -> impl Iterator<Item = String> {
+    project.charts.iter().filter(|chart| chart.is_numbered()).map(|chart| {
+        let tag = chart.is_tagged().then(|| format!("`oci://{}:{{version}}`", chart.repository));
+        let listed = chart.listed_in.as_ref().map(|listed| format!("an entry at {}", listed.url));
+        let git_tag = chart.tags.as_ref().map(|tags| match tags.page {
+            ChartPage::None => format!("git tag `{}`", tags.pattern),
+            ChartPage::Own => format!("git tag `{}` with a page", tags.pattern),
+        });
+        let gets: Vec<String> = [tag, listed, git_tag].into_iter().flatten().collect();
+        format!(
+            "chart {}: its number is reserved when it is released; then it gets {}",
+            chart.name,
+            gets.join(", ")
+        )
+    })
 }
 
 /// Where a chart goes, under the tag that Helm looks for. Numbers of its own are not known here: see [`numbered`].

@@ -79,13 +79,7 @@ pub fn plan_release(
             Err(finding) => findings.add(*finding),
         }
     }
-    plan.skipped.extend(
-        project
-            .charts
-            .iter()
-            .filter(|chart| chart.is_numbered())
-            .map(|chart| format!("chart {}: its number is reserved when it is released", chart.name)),
-    );
+    plan.skipped.extend(charts::unnumbered(project));
     findings.extend(collisions(&plan.targets));
     if findings.has_errors() { Err(findings) } else { Ok(plan) }
 }

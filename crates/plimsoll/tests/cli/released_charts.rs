@@ -120,7 +120,8 @@ fn a_plan_says_that_the_number_is_not_known_yet() {
     let scene = numbered(&["v1.1.0"]);
     let plan = scene.json("plan v1.1.0");
     let skipped = plan["skipped"].to_string();
-    assert!(skipped.contains("its number is reserved when it is released"), "{plan:#}");
+    let want = "its number is reserved when it is released; then it gets `oci://registry.example/charts/app:{version}`";
+    assert!(skipped.contains(want), "{plan:#}");
     assert_eq!(scene.released_chart("v1.1.0").0, "0.1.0");
     let seen = scene.json("plan v1.1.0 --online --local");
     let steps = seen["steps"].to_string();
