@@ -239,6 +239,7 @@ pub(super) async fn ship(
     voyage.display.clear();
     let released = released.map_err(|stop| Failure::from(explain::findings(&stop, &tagged.subject.asked)))?;
     let mut done = ReleaseDone::of(name, &tagged.tag, &released);
+    done.verify = tagged.subject.asked.command("verify");
     done.gates = voyage.world.inspector.passed();
     if done.status != ReleasedStatus::AlreadyReleased {
         let gates = &tagged.subject.config.gates;

@@ -53,7 +53,7 @@ fn a_release_leaves_outputs_and_a_summary() {
     |---|---|---|---|---|
     | app | `registry.example/app` | `1.0.0`, `1.0`, `latest` | `linux/amd64` | `sha256:[1]` |
 
-    To check it: `plimsoll verify v1.0.0`
+    To check it: `plimsoll verify v1.0.0 --local`
 
     Running this again changes nothing.
     ");

@@ -63,7 +63,7 @@ pub fn render_summary(done: &ReleaseDone, extent: Extent) -> String {
     let page =
         done.page.as_ref().map(|page| format!("\nThe release page: <{}>\n", page.url)).unwrap_or_default();
     let deployed: String = done.deployments.iter().map(deployment).collect();
-    let check = format!("\nTo check it: `plimsoll verify {}`\n", cell(tag));
+    let check = format!("\nTo check it: `{}`\n", cell(&done.verify));
     let standing = describe_standing(done).into_iter().map(|line| format!("\n{}\n", cell(&line)));
     let standing: String = standing.collect();
     let end = format!("{page}{deployed}{standing}{check}{}", extent.again());
@@ -243,6 +243,7 @@ mod tests {
         };
         ReleaseDone {
             schema: ReleaseDone::SCHEMA,
+            verify: "plimsoll verify v1.0.0".into(),
             component: "app".into(),
             version: "1.0.0".into(),
             tag: "v1.0.0".into(),

@@ -56,6 +56,9 @@ pub struct ReleaseDone {
     /// What was said of it that keeps it from counting (`docs/formats/mark.md`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<Mark>,
+    /// The command that verifies it where this run left it.
+    #[serde(skip)]
+    pub verify: String,
     /// Optional mirrors that were left behind: no image here names them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub behind: Vec<String>,
@@ -86,6 +89,7 @@ impl ReleaseDone {
         let behind = leave_out_mirrors(images.iter_mut().map(|image| &mut image.mirrors), &released.behind);
         ReleaseDone {
             schema: ReleaseDone::SCHEMA,
+            verify: format!("plimsoll verify {}", tag.name),
             component: name.component.to_string(),
             version: name.version.clone(),
             tag: tag.name.to_string(),
