@@ -57,7 +57,9 @@ impl SiteCommand {
         let folder = session.path(&self.into);
         refuse_others(&folder, &self.into)?;
         let files = render(&site);
-        for (name, text) in &files {
+        // The first page links to all others: it is written when they are there.
+        let (first, others): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| *name == INDEX);
+        for (name, text) in others.into_iter().chain(first) {
             let (path, shown) = (folder.join(name), self.into.join(name));
             let above = path.parent().unwrap_or(&folder);
             make_folder(above, &self.into.display().to_string())?;

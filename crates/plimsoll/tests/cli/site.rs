@@ -131,3 +131,11 @@ fn pages_are_html_and_ask_nobody_for_anything() {
     let checked = tidy.args(options).args(pages).run();
     assert_eq!((checked.code(), checked.stderr()), (Some(0), ""));
 }
+
+#[test]
+fn the_first_page_is_written_when_all_others_are_there() {
+    let scene = two_releases();
+    scene.repo.write("site/releases", "in the way");
+    assert_ne!(scene.run("site --local").code(), Some(0));
+    assert!(!scene.has("site/index.html"), "it would lead nowhere");
+}
