@@ -19,8 +19,13 @@ impl Library {
         for alone in project.charts.iter().filter_map(|chart| project.of_chart(chart)) {
             let mut config = subject.config.clone();
             config.project = alone;
-            let (repository, remote) = (subject.repository.clone(), subject.remote.clone());
-            let subject = Subject { repository, config, remote, asked: subject.asked.clone() };
+            let subject = Subject {
+                repository: subject.repository.clone(),
+                config,
+                signing_files: subject.signing_files,
+                remote: subject.remote.clone(),
+                asked: subject.asked.clone(),
+            };
             found.push(Library::of_subject(session, subject, git_ref, reach).await?);
         }
         Ok(found)
