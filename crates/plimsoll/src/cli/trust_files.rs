@@ -12,20 +12,21 @@ use super::subject::Subject;
 use crate::config::{SigningSettings, Who};
 use crate::key_reference::KeyReference;
 
-/// Public keys, trusted roots and signing configs that neither the commit nor the working directory has, as warnings: a job
-/// may fetch them before it releases.
+/// Public keys, trusted roots and signing configs that the commit does not have, as warnings: a job may fetch them before it
+/// releases.
 pub(super) async fn find_missing_trust(subject: &Subject, commit: &Oid) -> Vec<Diagnostic> {
     let tree = subject.repository.tree(commit);
     let mut missing = Vec::new();
     for (path, code, what) in public_files(&subject.config.signing) {
-        let is_missing = match Path::new(path).is_absolute() {
-            true => !Path::new(path).is_file(),
+        let missing_from = match Path::new(path).is_absolute() {
+            true if Path::new(path).is_file() => None,
+            true => Some("is not there"),
             // One that can't be read is there.
-            false => matches!(tree.open(path).await, Ok(None)),
+            false => matches!(tree.open(path).await, Ok(None)).then_some("is not in the commit"),
         };
-        if is_missing {
+        if let Some(is_not) = missing_from {
             missing.push(
-                Diagnostic::warning(code, format!("{what} {path} is not there"))
+                Diagnostic::warning(code, format!("{what} {path} {is_not}"))
                     .at(Place::of_file(path))
                     .help("commit it: releases take it from the tag's commit, or from the folder that they run in, and stop without it"),
             );

@@ -108,9 +108,9 @@ fn files_that_say_whose_signatures_count_are_missed_beforehand() {
     let scene = tagged(&format!("{signing}{trust}"));
     let said = |line: &str| scene.run(line).expect_success().stderr().to_owned();
     let wanted = [
-        "warning[key-unusable]: the public key nothere.pub is not there",
-        "warning[trust-invalid]: the trusted root root.json is not there",
-        "warning[trust-invalid]: the signing config config.json is not there",
+        "warning[key-unusable]: the public key nothere.pub is not in the commit",
+        "warning[trust-invalid]: the trusted root root.json is not in the commit",
+        "warning[trust-invalid]: the signing config config.json is not in the commit",
     ];
     for line in ["check", "check v1.0.0", "rehearse v1.0.0"] {
         let said = said(line);

@@ -22,6 +22,7 @@ fn a_private_key_in_the_configuration_is_refused_and_masked() {
                 None => format!("{CONFIG}\n{table} = {value}\n"),
             };
             let scene = Scene::with_config(&config);
+            scene.repo.annotated_tag("v1.0.0");
             for line in ["check", "check -o json", "doctor -o json", "release v1.0.0 --local"] {
                 let output = scene.plimsoll(line).set("GITHUB_ACTIONS", "true").run();
                 let said = format!("{}{}", output.stdout(), output.stderr());
