@@ -152,6 +152,8 @@ pub(super) struct Carried {
 pub(super) enum Page {
     /// A workflow.
     Made,
+    /// GoReleaser, beside the files that it puts on them.
+    ByGoreleaser,
     /// A person, which sets a workflow off.
     ByHand,
 }
@@ -186,7 +188,7 @@ pub(super) fn carry_each<'a>(sources: &Sources<'a>) -> Vec<(&'a WorkflowFile, Ca
         }
         if let Some((_, carried)) = each.last_mut() {
             carried.add_workflow(file, &workflow, sources);
-            carried.add_images_of_goreleaser(&workflow, sources.goreleaser);
+            carried.add_of_goreleaser(&workflow, sources.goreleaser);
         }
     }
     each.iter_mut().for_each(|(_, carried)| carried.finish(sources));
@@ -334,7 +336,7 @@ impl Carried {
         let mut found = goreleaser::find(file);
         self.files.push(file.path.clone());
         if found.makes_page {
-            self.page.get_or_insert(Page::Made);
+            self.page.get_or_insert(Page::ByGoreleaser);
         }
         let sent = found.images.iter_mut().flat_map(|image| std::mem::take(&mut image.sent));
         self.sent.extend(sent.map(|sent| Sent { path: file.path.clone(), ..sent }));

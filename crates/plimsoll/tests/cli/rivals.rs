@@ -207,3 +207,32 @@ fn goreleaser_is_a_rival_where_its_file_says_so() {
         assert!(found.iter().all(|what| what.contains(want) && what.contains("lines 6 to 7")), "{found:?}");
     }
 }
+
+#[test]
+fn goreleaser_that_makes_pages_is_told_how_to_leave_them() {
+    let workflow = |args: &str| {
+        format!(
+            "on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n  out:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: goreleaser/goreleaser-action@v6\n        with: {{ args: {args} }}\n"
+        )
+    };
+    for (args, release, pages, count) in [
+        ("release --clean", "{}", "version", 1),
+        ("release --clean", "{ draft: true }", "version", 1),
+        ("release --clean", "{ disable: true }", "version", 0),
+        ("release --clean", "{}", "none", 0),
+        ("release --snapshot", "{}", "version", 0),
+        ("check", "{}", "version", 0),
+    ] {
+        let scene = beside(".github/workflows/out.yml", &workflow(args));
+        let config = scene.read("plimsoll.toml");
+        let page = match pages {
+            "none" => String::new(),
+            pages => format!("\n[forge]\nrelease = \"{pages}\"\n"),
+        };
+        scene.repo.write("plimsoll.toml", &format!("{config}{page}"));
+        scene.repo.write(".goreleaser.yml", &format!("version: 2\nrelease: {release}\n")).commit("more");
+        let found = rivals(&scene);
+        assert_eq!(found.len(), count, "{args} {release} {pages}: {found:?}");
+        assert!(found.iter().all(|what| what.contains("a release page for the same git tag")), "{found:?}");
+    }
+}

@@ -130,7 +130,7 @@ fn render_page(text: &mut String, carried: &Carried, home: &Home) {
     }
     let is_promoted = carried.git_tags.iter().any(|pattern| pattern.ends_with("-stable"));
     match carried.page {
-        Some(Page::Made | Page::ByHand) => {
+        Some(Page::Made | Page::ByGoreleaser | Page::ByHand) => {
             let which = if is_promoted { "stable" } else { "version" };
             let _ = write!(text, "\n[forge]\nrelease = \"{which}\"\n");
         }

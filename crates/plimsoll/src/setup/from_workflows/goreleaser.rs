@@ -13,7 +13,7 @@ use self::skipped::{Entry, pushed};
 use self::templates::Words;
 use super::image::{DraftImage, Pushed};
 use super::workflow::Workflow;
-use super::{Carried, Sent, WorkflowFile};
+use super::{Carried, Page, Sent, WorkflowFile};
 
 /// Keys that make or publish something beside images.
 const OTHERS: [&str; 29] = [
@@ -112,10 +112,14 @@ pub(super) fn find(file: &WorkflowFile) -> Found {
 }
 
 impl Carried {
-    /// Takes over what GoReleaser pushes where a workflow runs it.
-    pub(super) fn add_images_of_goreleaser(&mut self, workflow: &Workflow, file: Option<&WorkflowFile>) {
+    /// Takes over what GoReleaser pushes, and the page that it makes, where a workflow runs it.
+    pub(super) fn add_of_goreleaser(&mut self, workflow: &Workflow, file: Option<&WorkflowFile>) {
         let Some(file) = file.filter(|_| workflow.runs_goreleaser()) else { return };
-        for mut image in find(file).images {
+        let found = find(file);
+        if found.makes_page {
+            self.page.get_or_insert(Page::ByGoreleaser);
+        }
+        for mut image in found.images {
             let sent = std::mem::take(&mut image.sent).into_iter();
             self.sent.extend(sent.map(|sent| Sent { path: file.path.clone(), ..sent }));
             self.images.push(image);

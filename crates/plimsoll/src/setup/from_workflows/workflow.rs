@@ -268,15 +268,28 @@ impl Step {
         self.pushes_by_script() && script.names_something()
     }
 
-    /// Whether GoReleaser is what it runs.
+    /// Whether it runs GoReleaser so that something is published: neither another subcommand nor a snapshot does.
     pub(in crate::setup) fn runs_goreleaser(&self) -> bool {
-        let runs = |line: &str| !line.trim_start().starts_with('#') && line.contains("goreleaser release");
-        self.uses.to_ascii_lowercase().contains("goreleaser-action") || self.run.lines().any(runs)
+        let publishes = |words: &str| !words.contains("--snapshot") && !words.contains("--skip=publish");
+        let runs = |line: &str| {
+            !line.trim_start().starts_with('#') && line.contains("goreleaser release") && publishes(line)
+        };
+        match self.is_goreleaser_action() {
+            true => self.input("args").is_none_or(|args| args.starts_with(['r', '$']) && publishes(args)),
+            false => self.run.lines().any(runs),
+        }
+    }
+
+    fn is_goreleaser_action(&self) -> bool {
+        self.uses.to_ascii_lowercase().contains("goreleaser-action")
     }
 
     /// Whether an action pushes images, in a way of its own.
     pub(in crate::setup) fn pushes_by_action(&self) -> bool {
         let uses = self.uses.to_ascii_lowercase();
+        if self.is_goreleaser_action() {
+            return self.runs_goreleaser();
+        }
         // Those of docker itself are read.
         !uses.starts_with("docker/") && PUSHERS.iter().any(|word| uses.contains(word))
     }

@@ -21,7 +21,12 @@ enum What {
     Images,
     Charts,
     Pages,
+    /// Pages with the files that GoReleaser makes, which nothing else does.
+    PagesOfGoreleaser,
 }
+
+/// What helps where GoReleaser makes pages: a step that also makes programs is not to be deleted.
+const ONE_PAGE: &str = "let one of both make it: take `release` out of `[forge]`, or write `release: { disable: true }` in GoReleaser's file, which then publishes its archives nowhere";
 
 /// Steps of workflows that write what is released here, by the workflow. Each is looked at as its callers call it.
 pub(super) fn of_workflows<'a>(present: Present<'a>, own: &'a Own) -> BTreeMap<&'a str, Vec<Diagnostic>> {
@@ -55,6 +60,7 @@ fn of_workflow(
         let lines: Vec<Lines> =
             steps.iter().filter(|step| does(step) && !goes_on(step)).map(|step| step.lines).collect();
         let help = match spelled(&lines) {
+            _ if what == What::PagesOfGoreleaser => ONE_PAGE.to_owned(),
             None => "delete the workflow, or the steps that do it".to_owned(),
             Some(lines) => format!("delete {lines}, or the whole workflow if it does nothing else"),
         };
@@ -168,8 +174,13 @@ fn written(carried: &Carried, own: &Own) -> Vec<(What, String)> {
     if own.charts && carried.charts.is_some() {
         found.push((What::Charts, "it publishes charts too".to_owned()));
     }
-    if own.pages && carried.page == Some(Page::Made) {
-        found.push((What::Pages, "it makes release pages too".to_owned()));
+    match carried.page.filter(|_| own.pages) {
+        Some(Page::Made) => found.push((What::Pages, "it makes release pages too".to_owned())),
+        Some(Page::ByGoreleaser) => {
+            let message = "GoReleaser makes a release page for the same git tag".to_owned();
+            found.push((What::PagesOfGoreleaser, message));
+        }
+        Some(Page::ByHand) | None => {}
     }
     found
 }
@@ -205,6 +216,7 @@ fn writes(step: &Step, what: What) -> bool {
                 || step.runs_goreleaser()
         }
         What::Charts => step.makes_chart(),
+        What::PagesOfGoreleaser => step.runs_goreleaser(),
         What::Pages => PAGES.iter().any(|word| step.uses == *word || step.run.contains(word)),
     }
 }
