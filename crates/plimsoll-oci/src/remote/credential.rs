@@ -7,7 +7,8 @@
 //! 3. `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`, with the helpers that it names,
 //! 4. `REGISTRY_AUTH_FILE`, else containers' `auth.json` in `$XDG_RUNTIME_DIR` and `$XDG_CONFIG_HOME`,
 //! 5. Helm's registry configuration,
-//! 6. `GITHUB_TOKEN` for `ghcr.io`, inside GitHub Actions.
+//! 6. what a job has of itself: `GITHUB_TOKEN` for `ghcr.io` in GitHub Actions, in GitLab CI/CD the login that it gives its jobs
+//!    for the registry beside it (`CI_REGISTRY`).
 //!
 //! The first that knows the registry counts. Environment and home are values, so that no test and no library call
 //! reads those of the machine. Nothing is read before a registry asks for a login.
@@ -156,7 +157,23 @@ impl Credentials {
                 None => {}
             }
         }
-        self.in_actions(registry).unwrap_or(Found { login: None, source: amiss })
+        let of_job = self.in_actions(registry).or_else(|| self.in_gitlab(registry));
+        of_job.unwrap_or(Found { login: None, source: amiss })
+    }
+
+    /// What GitLab gives each job for the project's own registry (docs.gitlab.com, "Predefined CI/CD variables reference").
+    fn in_gitlab(&self, registry: &RegistryHost) -> Option<Found> {
+        const PASSWORD: &str = "CI_REGISTRY_PASSWORD";
+        let own = self.environment.variable("CI_REGISTRY")?.parse::<RegistryHost>().ok();
+        if self.environment.variable("GITLAB_CI") != Some("true") || own.as_ref() != Some(registry) {
+            return None;
+        }
+        let Some(password) = self.environment.variable(PASSWORD) else {
+            return Some(Found { login: None, source: Some(format!("{PASSWORD}, which is not set")) });
+        };
+        let user = self.environment.variable("CI_REGISTRY_USER").unwrap_or("gitlab-ci-token").to_owned();
+        let login = Login::Password { user, password: Secret::new(password) };
+        Some(Found { login: Some(login), source: Some(PASSWORD.to_owned()) })
     }
 
     /// The job's own token, which may push packages of its repository.

@@ -159,3 +159,28 @@ async fn the_token_of_a_job_is_for_its_own_registry() {
     let (login, source) = find(environment(home, &variables[..1]), "ghcr.io/a/b").await;
     assert_eq!((login.as_str(), source.as_deref()), ("nothing", Some("GITHUB_TOKEN, which is not set")));
 }
+
+#[tokio::test]
+async fn a_job_of_gitlab_has_a_login_for_the_registry_beside_it_alone() {
+    let machine = Environment::new();
+    let variables = [
+        ("GITLAB_CI", "true"),
+        ("CI_REGISTRY", "registry.acme.example:5050"),
+        ("CI_REGISTRY_USER", "gitlab-ci-token"),
+        ("CI_REGISTRY_PASSWORD", "glcbt-1"),
+    ];
+    let home = machine.root();
+    let own = "registry.acme.example:5050/acme/app";
+    let source = Some("CI_REGISTRY_PASSWORD".to_owned());
+    let found = |variables: &[(&str, &str)], repository| look(environment(home, variables), repository);
+    assert_eq!(found(&variables, own).await, ("gitlab-ci-token:glcbt-1".into(), source));
+    for other in ["registry.acme.example/acme/app", "docker.io/a/b", "ghcr.io/a/b"] {
+        assert_eq!(found(&variables, other).await, ("nothing".into(), None), "{other}");
+    }
+    assert_eq!(found(&variables[1..], own).await, ("nothing".into(), None), "no job of GitLab");
+    let unset = Some("CI_REGISTRY_PASSWORD, which is not set".to_owned());
+    assert_eq!(found(&variables[..3], own).await, ("nothing".into(), unset));
+    // What somebody named or logged in with comes first.
+    write(&home.join(".docker/config.json"), &file("registry.acme.example:5050", "docker"));
+    assert_eq!(found(&variables, own).await.0, "u:docker");
+}
