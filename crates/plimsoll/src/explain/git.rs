@@ -5,11 +5,24 @@ use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::world::error::GitError;
 
 use super::{Asked, Explain};
+use crate::config::host_of;
 use crate::wire::is_proposal;
 
 /// How a ref goes that no release needs.
 pub(super) fn remove(git_ref: &str) -> String {
     format!("look what it is; if it is no release of yours, delete it: `git push origin :{git_ref}`")
+}
+
+/// How somebody is let push claims, in the words of the forge, as far as its name says which one it is.
+fn right_to_push(remote: &str) -> String {
+    let right = "give the account the right to push to refs/plimsoll/claims/*";
+    let github = "in GitHub Actions: `permissions: { contents: write }`";
+    let gitlab = "in a job of GitLab: the variable GITLAB_TOKEN with a project access token that may write the repository, since the job's own can't";
+    match host_of(remote).as_deref() {
+        Some("github.com") => format!("{right}; {github}"),
+        Some(host) if host.starts_with("gitlab.") => format!("{right}; {gitlab}"),
+        Some(_) | None => format!("{right}; {github}; {gitlab}"),
+    }
 }
 
 impl Explain for GitError {
@@ -37,7 +50,7 @@ impl Explain for GitError {
                 let message = format!("git remote {remote} does not allow this");
                 Diagnostic::error(Code::GitDenied, Cure::FixThenRunAgain, message)
                     .because(why)
-                    .help("give the account the right to push to refs/plimsoll/claims/*; in GitHub Actions: `permissions: { contents: write }`")
+                    .help(right_to_push(remote))
                     .help("or go without a claim: claim = \"none\"")
             }
             GitError::BranchDenied { remote, branch, why } => {

@@ -61,12 +61,14 @@ const ALLOWED: &[&str] = &[
     "ALL_PROXY",
     "no_proxy",
     "NO_PROXY",
-    // `gh auth git-credential` and its like.
+    // What `gh auth git-credential`, the helpers of workflows and their like answer with.
     "GH_CONFIG_DIR",
     "GH_ENTERPRISE_TOKEN",
     "GH_HOST",
     "GH_TOKEN",
     "GITHUB_TOKEN",
+    "GITLAB_TOKEN",
+    "CI_JOB_TOKEN",
 ];
 
 /// The environment of every run.
