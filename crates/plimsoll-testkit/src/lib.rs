@@ -10,6 +10,7 @@
 //! - [`signing_log`]: a log that takes anything, or does wrong on request.
 //! - [`skew`]: clocks that go wrong.
 //! - [`token_server`]: a token service for them.
+//! - [`git_server`]: git repositories over HTTP, behind a login.
 //! - [`gitea`]: a real Gitea: forge, git remote and registry in one.
 //! - [`github`] and [`gitlab`]: forges that keep releases.
 //! - [`fault_registry`]: a registry that does wrong on request; beside real ones, never instead.
@@ -24,6 +25,7 @@ pub mod browser;
 pub mod builders;
 pub mod env;
 pub mod fault_registry;
+pub mod git_server;
 pub mod gitea;
 pub mod github;
 pub mod gitlab;
