@@ -22,7 +22,7 @@ use plimsoll_oci::store::Store as _;
 
 use super::arguments::FolderOutput;
 use super::ending::{Ended, Failure, Outcome, usage};
-use super::release::tell_warnings;
+use super::release::{find_ignored, tell_warnings};
 use super::session::Session;
 use super::subject::{Inputs, Look, Subject, Tagged, explain_date};
 use crate::ci::CiEvent;
@@ -36,6 +36,9 @@ use crate::wire::{self, Files, PartFile};
 ///
 /// Without a tag, images are built from the working directory as it lies; with one, from the tag's commit, exactly as
 /// `plimsoll release` would. Each is built for the platform of this machine unless told otherwise.
+///
+/// In CI a job that a tag set off builds that one; a tag that does not begin like a release tag is ignored, as
+/// `plimsoll release` does.
 ///
 /// A release of many platforms can be built on many machines: each writes its part into a folder, and
 /// `plimsoll release --from` merges them.
@@ -93,9 +96,16 @@ impl Build {
     }
 
     async fn build(&self, session: &Session<'_>) -> Outcome {
-        let order = match self.tag(session)? {
-            Some(tag) => read_tag(session, &tag).await?,
-            None => read_worktree(session).await?,
+        let order = match (&self.tag, self.tag_of_job(session)?) {
+            (Some(tag), _) => read_tag(session, tag).await?,
+            (None, Some(tag)) => {
+                let asked = Asked { verb: "build", tag: Some(tag.clone()), keeping: Keeping::Local };
+                if let Some(ignored) = find_ignored(session, &tag, asked).await? {
+                    return Ok(Ended::well(Answer::Ignored(ignored)));
+                }
+                read_tag(session, &tag).await?
+            }
+            (None, None) => read_worktree(session).await?,
         };
         tell_warnings(session, &order.warnings);
         let project = order.subject.project().clone();
@@ -139,9 +149,10 @@ impl Build {
         })))
     }
 
-    fn tag(&self, session: &Session<'_>) -> Result<Option<String>, Failure> {
+    /// The tag that set the CI job off.
+    fn tag_of_job(&self, session: &Session<'_>) -> Result<Option<String>, Failure> {
         if self.tag.is_some() {
-            return Ok(self.tag.clone());
+            return Ok(None);
         }
         Ok(match session.ci()?.map(|ci| ci.event) {
             Some(CiEvent::Tag(GitTag(tag))) => Some(tag),

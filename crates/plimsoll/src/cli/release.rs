@@ -146,15 +146,27 @@ impl Release {
                 .into());
         };
         let asked = Asked { verb: "release", tag: Some(tag.clone()), keeping: self.place.keeping() };
-        let subject = Subject::of_worktree(session, asked).await?;
-        match subject.project().tags.read(&tag) {
-            TagVerdict::Outside { nearest } => Ok(Ended::well(Answer::Ignored(Ignored::of(&tag, nearest)))),
-            TagVerdict::Version(_)
-            | TagVerdict::Prerelease(_)
-            | TagVerdict::Promotion(_)
-            | TagVerdict::Refused(_) => release(session, &tag, self.place.keeping(), manner).await,
+        match find_ignored(session, &tag, asked).await? {
+            Some(ignored) => Ok(Ended::well(Answer::Ignored(ignored))),
+            None => release(session, &tag, self.place.keeping(), manner).await,
         }
     }
+}
+
+/// What is said of a tag that set a CI job off and does not begin like one of ours; `None` of one that does.
+pub(super) async fn find_ignored(
+    session: &Session<'_>,
+    tag: &str,
+    asked: Asked,
+) -> Result<Option<Ignored>, Failure> {
+    let subject = Subject::of_worktree(session, asked).await?;
+    Ok(match subject.project().tags.read(tag) {
+        TagVerdict::Outside { nearest } => Some(Ignored::of(tag, nearest)),
+        TagVerdict::Version(_)
+        | TagVerdict::Prerelease(_)
+        | TagVerdict::Promotion(_)
+        | TagVerdict::Refused(_) => None,
+    })
 }
 
 /// Releases a tag.
