@@ -96,7 +96,7 @@ pub(super) use unseen::Unseen;
 pub(super) use variant::name_apart;
 
 use pipeline::PipelineJob;
-pub(super) use pipeline::find_lines;
+pub(super) use pipeline::{Examined, examine, find_lines};
 use sources::{Read, read_pipeline, read_workflows};
 use workflow::Workflow;
 

@@ -5,6 +5,7 @@ mod filters;
 mod native;
 mod own_tags;
 mod permissions;
+mod pipeline;
 mod rivals;
 mod silent_tags;
 mod step_lines;
@@ -23,7 +24,7 @@ use crate::config::Destination;
 pub(super) use filters::lets_through;
 pub(crate) use native::builds_on_arm;
 pub(crate) use own_tags::OwnImage;
-use permissions::{lacking_permissions, takes_permissions};
+use permissions::{CHOSEN, SAYING, lacking_permissions, takes_permissions};
 
 /// What a configuration releases, by which rivals are known.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +71,9 @@ struct Job<'a> {
     steps: Vec<&'a Value>,
 }
 
+/// Commands that look at git tags, beside those that release and those that say something of releases.
+const LOOKING: [&str; 4] = ["publish", "rehearse", "withdraw", "audit"];
+
 /// How the names of our own action end.
 const OWN_ACTION: &str = "/plimsoll";
 
@@ -96,18 +100,17 @@ pub(crate) fn findings(present: Present<'_>, needs: &Needs, own: &Own) -> Vec<Di
         let triggers = read_triggers(root.get("on"));
         let jobs = jobs_of(&root);
         // What another configuration releases is that one's to check.
-        let ours: Vec<&Job<'_>> = match is_of(file, &root, own) {
-            true => jobs.iter().filter(|job| takes_permissions(job)).collect(),
+        let own_jobs: Vec<&Job<'_>> = match is_of(file, &root, own) {
+            true => jobs.iter().collect(),
             false => Vec::new(),
         };
         parsed.push((file, root.clone()));
         found.extend(untrusted::findings(file, &root));
         found.extend(rivals.remove(file.path.as_str()).unwrap_or_default());
-        for job in ours {
+        let shallow = own_jobs.iter().filter(|job| job.looks_at_tags());
+        found.extend(shallow.filter_map(|job| shallow_checkout(file, job)));
+        for job in own_jobs.into_iter().filter(|job| takes_permissions(job)) {
             found.extend(lacking_permissions(file, job, needs));
-            if job.releases() || job.runs("publish") {
-                found.extend(shallow_checkout(file, job));
-            }
             let running = || Running {
                 file,
                 triggers: triggers.clone(),
@@ -128,6 +131,7 @@ pub(crate) fn findings(present: Present<'_>, needs: &Needs, own: &Own) -> Vec<Di
             makers.filter_map(|(file, root)| silent_tags::silent_tags(file, root, &starts.file.path)),
         );
     }
+    found.extend(pipeline::findings(present.pipeline, needs, own));
     found.extend(no_tags(&releasing, needs));
     found.extend(nowhere(&releasing, needs));
     found.extend(no_branches(&publishing, needs));
@@ -212,6 +216,14 @@ impl Job<'_> {
     /// Whether it releases anything: a tag, or a chart by itself.
     fn releases(&self) -> bool {
         self.runs("release") || self.runs("chart release")
+    }
+
+    /// Whether it does something for which the history and its tags are looked at. A build of the files as they are is none.
+    fn looks_at_tags(&self) -> bool {
+        let is_of_tag = |line: &str| ["--tag", "--output"].iter().any(|option| line.contains(option));
+        self.releases()
+            || LOOKING.iter().chain(&SAYING).chain(&CHOSEN).any(|verb| self.runs(verb))
+            || self.lines_with("build").any(is_of_tag)
     }
 
     /// Whether it runs this command of Plimsoll, in a script or by our action.
@@ -300,6 +312,24 @@ fn has_event(root: &Value, event: &str) -> bool {
         Value::Array(many) => many.iter().any(|one| one == event),
         on => on.get(event).is_some(),
     })
+}
+
+/// The line that begins a job: other keys may be called the same, as inputs are.
+fn place_of_job(file: &WorkflowFile, name: &str) -> Place {
+    let mut begin = 0;
+    let mut is_below = false;
+    for line in file.text.split_inclusive('\n') {
+        is_below |= line.starts_with("jobs:");
+        let key = line.trim().trim_start_matches(['"', '\'']);
+        let rest = key.strip_prefix(name).map(|rest| rest.trim_start_matches(['"', '\'']).trim_start());
+        if is_below && rest.is_some_and(|rest| rest.starts_with(':')) {
+            let text = line.trim_end();
+            let indent = text.len() - text.trim_start().len();
+            return Place::in_text(&file.path, &file.text, begin + indent..begin + text.len());
+        }
+        begin += line.len();
+    }
+    Place::of_file(&file.path)
 }
 
 fn place_of(file: &WorkflowFile, word: &str) -> Place {

@@ -225,7 +225,7 @@ fn tags_that_a_job_makes_with_its_own_token_start_nothing() {
     ] {
         let (found, said) = maker(steps);
         assert_eq!(found, ["workflow-trigger"], "{steps}\n{said}");
-        assert!(said.contains("gh workflow run release.yml --field tag="), "{said}");
+        assert!(said.contains("gh workflow run release.yml --ref \"$TAG\" --field tag="), "{said}");
     }
     for steps in [
         "      - uses: googleapis/release-please-action@v4\n        with: { token: '${{ secrets.BOT }}' }\n",

@@ -1,6 +1,7 @@
 //! A pipeline of GitLab (docs.gitlab.com, "CI/CD YAML syntax reference"), read as workflows: its jobs are scripts.
 
 mod condition;
+mod examined;
 mod occasions;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+pub(in crate::setup) use self::examined::{Examined, examine};
 use self::occasions::{Occasions, Said};
 use super::WorkflowFile;
 use super::matrix::cross;

@@ -4,15 +4,15 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::Diagnostic;
 use serde_json::Value;
 
-use super::{Job, place_of};
+use super::{Job, place_of_job};
 use crate::setup::from_workflows::WorkflowFile;
 use crate::setup::workflows::needs::Needs;
 
 /// Commands that say something of releases that are there.
-const SAYING: [&str; 5] = ["promote", "rollback", "unhold", "yank", "unyank"];
+pub(super) const SAYING: [&str; 5] = ["promote", "rollback", "unhold", "yank", "unyank"];
 
 /// How commands are written whose verb somebody else chooses.
-const CHOSEN: [&str; 2] = ["\"$", "$"];
+pub(super) const CHOSEN: [&str; 2] = ["\"$", "$"];
 
 /// Whether a job does something that takes permissions.
 pub(super) fn takes_permissions(job: &Job<'_>) -> bool {
@@ -43,7 +43,7 @@ pub(super) fn lacking_permissions(file: &WorkflowFile, job: &Job<'_>, needs: &Ne
     let lines: String = missing.iter().map(|line| format!("\n      {line}")).collect();
     Some(
         Diagnostic::warning(Code::WorkflowPermissions, message)
-            .at(place_of(file, &format!("{}:", job.name)))
+            .at(place_of_job(file, job.name))
             .help(format!("add to the job:\n    permissions:{lines}")),
     )
 }

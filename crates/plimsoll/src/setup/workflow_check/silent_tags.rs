@@ -64,7 +64,7 @@ pub(super) fn silent_tags(file: &WorkflowFile, root: &Value, releasing: &str) ->
         Diagnostic::warning(Code::WorkflowTrigger, message)
             .at(place_of(file, word))
             .help(format!(
-                "let a last step start it, in a job with `actions: write`:\n      - run: gh workflow run {name} --field tag=\"$TAG\""
+                "let a last step start it, in a job with `actions: write`:\n      - run: gh workflow run {name} --ref \"$TAG\" --field tag=\"$TAG\""
             ))
             .help("or give the step a token that is not `GITHUB_TOKEN`"),
     )

@@ -6,7 +6,7 @@ use plimsoll_engine::domain::diagnostic::Diagnostic;
 use serde_json::Value;
 
 use super::step_lines::{FoundStep, Lines, find_steps, spelled};
-use super::{has_event, place_of};
+use super::{OWN_ACTION, has_event, place_of};
 use crate::setup::from_workflows::WorkflowFile;
 use crate::setup::from_workflows::workflow::{Step, read_step};
 
@@ -57,8 +57,10 @@ pub(super) fn findings(file: &WorkflowFile, root: &Value) -> Vec<Diagnostic> {
     let steps = find_steps(&file.text);
     let jobs = root.get("jobs").and_then(Value::as_object).into_iter().flatten();
     let open = jobs.filter(|(_, job)| !is_guarded(job.get("if")));
+    let all = heads_of(root.get("env"));
     open.filter_map(|(name, job)| {
-        let exposure = Exposure::of(job)?;
+        let heads: Vec<String> = all.iter().cloned().chain(heads_of(job.get("env"))).collect();
+        let exposure = Exposure::of(job, &heads)?;
         let own: Vec<&FoundStep> = steps.iter().filter(|found| found.job == *name).collect();
         Some(exposure.tell(file, name, job, &own))
     })
@@ -76,7 +78,8 @@ struct Exposure {
 }
 
 impl Exposure {
-    fn of(job: &Value) -> Option<Exposure> {
+    /// `heads` are the variables that name the commits.
+    fn of(job: &Value, heads: &[String]) -> Option<Exposure> {
         if let Some(called) = job.get("uses").and_then(Value::as_str) {
             // The other workflow is of this repository, and is told what to fetch, or trusted with every secret.
             let is_told = names_head(&job.get("with").map(Value::to_string).unwrap_or_default());
@@ -91,7 +94,7 @@ impl Exposure {
             .filter(|(_, step)| !is_guarded(step.get("if")))
             .map(|(place, step)| (place, read_step(step)))
             .collect();
-        let fetches = open.iter().find(|(_, step)| fetches_head(step)).map(|(place, _)| *place);
+        let fetches = open.iter().find(|(_, step)| fetches_head(step, heads)).map(|(place, _)| *place);
         let runs = open.iter().filter(|(place, step)| match fetches {
             Some(fetches) => {
                 (*place > fetches && runs_something(step)) || (*place == fetches && builds(step))
@@ -135,7 +138,7 @@ impl Exposure {
     }
 }
 
-fn place_of_line(file: &WorkflowFile, line: usize) -> plimsoll_engine::domain::diagnostic::Place {
+pub(super) fn place_of_line(file: &WorkflowFile, line: usize) -> plimsoll_engine::domain::diagnostic::Place {
     let before: usize = file.text.split_inclusive('\n').take(line - 1).map(str::len).sum();
     let text = file.text.get(before..).and_then(|rest| rest.lines().next()).unwrap_or_default();
     let begin = before + text.len() - text.trim_start_matches([' ', '-']).len();
@@ -146,31 +149,74 @@ fn place_of_line(file: &WorkflowFile, line: usize) -> plimsoll_engine::domain::d
 fn is_guarded(condition: Option<&Value>) -> bool {
     let Some(condition) = condition.and_then(Value::as_str) else { return false };
     let bare: String = condition.chars().filter(|sign| !sign.is_whitespace()).collect();
-    let bare = bare.replace('"', "'");
-    let is_kept = |way: &str| GUARDS.iter().any(|guard| way.contains(guard));
+    let bare = without_denials(&bare.replace('"', "'"));
+    let asks = |way: &str, guard: &str| {
+        // What is denied keeps nobody out.
+        way.match_indices(guard).any(|(at, _)| !way.get(..at).is_some_and(|before| before.ends_with('!')))
+    };
+    let is_kept = |way: &str| GUARDS.iter().any(|guard| asks(way, guard));
     bare.split("||").all(is_kept)
+}
+
+/// A condition without what stands in `!( … )`: it says the contrary. A comparison that is denied is another comparison.
+fn without_denials(condition: &str) -> String {
+    let mut text = condition
+        .replace("!(github.event_name=='pull_request_target')", "github.event_name!='pull_request_target'")
+        .replace("!(github.event.pull_request.head.repo.fork)", "!github.event.pull_request.head.repo.fork");
+    while let Some(begin) = text.find("!(") {
+        let mut depth = 0_usize;
+        let end = text.char_indices().skip_while(|(at, _)| *at <= begin).find(|(_, sign)| {
+            match sign {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            *sign == ')' && depth == 0
+        });
+        let end = end.map_or(text.len(), |(at, _)| at + 1);
+        text.replace_range(begin..end, "denied");
+    }
+    text
+}
+
+/// The variables of an `env` that name the commits of a pull request.
+fn heads_of(env: Option<&Value>) -> Vec<String> {
+    let all = env.and_then(Value::as_object).into_iter().flatten();
+    let heads = all.filter(|(_, value)| value.as_str().is_some_and(names_head));
+    heads.map(|(name, _)| name.clone()).collect()
 }
 
 fn names_head(text: &str) -> bool {
     HEADS.iter().any(|head| text.contains(head))
 }
 
-fn fetches_head(step: &Step) -> bool {
+fn fetches_head(step: &Step, heads: &[String]) -> bool {
+    let own = step.env.iter().filter(|(_, value)| names_head(value)).map(|(name, _)| name);
+    let heads: Vec<&String> = heads.iter().chain(own).collect();
+    let is_head = |text: &str| {
+        let by_variable = |name: &&String| {
+            [format!("${name}"), format!("${{{name}"), format!("env.{name}")]
+                .iter()
+                .any(|word| text.contains(word))
+        };
+        names_head(text) || heads.iter().any(by_variable)
+    };
     let by_action = step.uses == "actions/checkout"
-        && ["ref", "repository"].iter().any(|input| step.input(input).is_some_and(names_head));
+        && ["ref", "repository"].iter().any(|input| step.input(input).is_some_and(is_head));
     let by_context = builds(step) && step.with.values().any(|value| names_head(value));
     by_action
         || by_context
         || step.run.lines().any(|line| {
             let fetches = ["git fetch", "git checkout", "git pull", "git switch", "gh pr checkout"];
-            fetches.iter().any(|command| line.contains(command))
-                && (names_head(line) || line.contains("pull/"))
+            fetches.iter().any(|command| line.contains(command)) && (is_head(line) || line.contains("pull/"))
         })
 }
 
 fn builds(step: &Step) -> bool {
     let runs = step.run.lines().filter(|line| !line.trim_start().starts_with('#'));
-    BUILDERS.iter().any(|action| step.uses.contains(action))
+    let is_own = step.uses.ends_with(OWN_ACTION) && step.input("command").is_some();
+    is_own
+        || BUILDERS.iter().any(|action| step.uses.contains(action))
         || runs.into_iter().any(|line| BUILDS.iter().any(|word| line.contains(word)))
 }
 
@@ -241,6 +287,50 @@ mod tests {
             1
         );
         assert_eq!(told("    steps: [{ run: docker build . }]\n").len(), 1);
+        // What runs our own action builds, too.
+        assert_eq!(
+            told("    steps: [{ uses: plimsoll-release/plimsoll@v1, with: { command: publish } }]\n").len(),
+            1
+        );
+        assert_eq!(told("    steps: [{ uses: plimsoll-release/plimsoll@v1 }]\n").len(), 0);
+    }
+
+    #[test]
+    fn variables_that_name_a_strangers_commit_are_followed() {
+        let head = "env: { HEAD: '${{ github.event.pull_request.head.sha }}' }";
+        let steps = "      - run: git checkout \"$HEAD\"\n      - run: make\n";
+        let run = |before: &str, job: &str, steps: &str| {
+            let text = format!("on: pull_request_target\n{before}jobs:\n  try:\n{job}    steps:\n{steps}");
+            let root: Value = yaml_serde::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+            findings(&WorkflowFile { path: "a.yml".to_owned(), text }, &root).len()
+        };
+        assert_eq!(run(&format!("{head}\n"), "", steps), 1);
+        assert_eq!(run("", &format!("    {head}\n"), steps), 1);
+        assert_eq!(run("", "", &steps.replace("\"$HEAD\"\n", &format!("${{HEAD}}\n        {head}\n"))), 1);
+        let action =
+            "      - { uses: actions/checkout@v4, with: { ref: '${{ env.HEAD }}' } }\n      - run: make\n";
+        assert_eq!(run(&format!("{head}\n"), "", action), 1);
+        assert_eq!(run("env: { HEAD: main }\n", "", steps), 0);
+    }
+
+    #[test]
+    fn what_is_denied_is_no_guard() {
+        for (condition, is_open) in [
+            ("!(github.event_name == 'push')", true),
+            ("!(github.event_name == 'push' || github.event_name == 'release')", true),
+            ("!startsWith(github.ref, 'refs/tags/')", true),
+            ("!(github.actor == 'x') && github.event_name == 'push'", false),
+            ("!(github.event_name == 'pull_request_target')", false),
+            (
+                "!(startsWith(github.ref, 'refs/heads/') && true) && startsWith(github.ref, 'refs/tags/v')",
+                false,
+            ),
+            ("!(", true),
+        ] {
+            let job =
+                format!("    if: {}\n    steps: [{{ run: docker build . }}]\n", serde_json::json!(condition));
+            assert_eq!(told(&job).len(), usize::from(is_open), "{condition}");
+        }
     }
 
     #[test]

@@ -137,6 +137,10 @@ impl Judge<'_> {
             ("CI_PIPELINE_SOURCE", _) => text("push"),
             (name, Moment::MergeRequest) if name.starts_with("CI_MERGE_REQUEST") => Value::Unknown,
             (name, _) if name.starts_with("CI_MERGE_REQUEST") => Value::Nothing,
+            // What people ask for by hand nobody asks for where something is pushed.
+            (name, _) if name.starts_with("PLIMSOLL_") && !self.variables.contains_key(name) => {
+                Value::Nothing
+            }
             (name, _) => match self.variables.get(name) {
                 Some(value) if !value.contains('$') => text(value),
                 _ => Value::Unknown,

@@ -51,6 +51,20 @@ impl Occasions {
         reader.found
     }
 
+    /// Whether a job may run for a git tag.
+    pub(super) fn has_tag(
+        said: Said<'_>,
+        variables: &BTreeMap<String, String>,
+        home: &PipelineHome<'_>,
+        tag: &str,
+    ) -> bool {
+        let (noted, found) = (Noted::default(), Occasions::default());
+        let reader = Reader { said, variables, home, noted, found };
+        let truth = reader.runs(&Moment::Tag(tag.to_owned()));
+        // What can't be read may let it through.
+        truth != Truth::Fails || !reader.noted.unread.borrow().is_empty()
+    }
+
     /// Whether nothing that is carried over sets it off.
     pub(super) fn is_never(&self) -> bool {
         let Triggers { tags, branches, pull_request, schedule, .. } = &self.triggers;
