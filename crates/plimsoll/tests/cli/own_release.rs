@@ -152,3 +152,24 @@ fn programs_are_held_against_the_page_before_the_release() {
     assert!(at("Hold the programs against those that are published") < at("Release"));
     assert!(at("Release") < at("Attach the programs to the release page"));
 }
+
+/// SECURITY.md counts signatures of runs that began on a git tag, and a branch may be called as a tag is.
+#[test]
+fn a_run_begins_on_the_tag_that_it_releases() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let text = fs::read_to_string(root.join(".github/workflows/release.yml")).unwrap();
+    let workflow: Value = yaml_serde::from_str(&text).unwrap();
+    let condition = "github.event_name == 'push' || github.ref == format('refs/tags/{0}', inputs.tag)";
+    assert_eq!(workflow["jobs"]["build"]["if"], condition);
+    assert_eq!(workflow["jobs"]["release"]["needs"], "build");
+    let told = fs::read_to_string(root.join("SECURITY.md")).unwrap();
+    assert!(told.contains(r"\.github/workflows/release\.yml@refs/tags/v"), "{told}");
+    for job in ["build", "release"] {
+        let steps = workflow["jobs"][job]["steps"].as_array().unwrap();
+        let is_checkout =
+            |step: &&Value| step["uses"].as_str().is_some_and(|uses| uses.starts_with("actions/checkout@"));
+        let checkout = steps.iter().find(is_checkout).unwrap();
+        let reference = "${{ inputs.tag && format('refs/tags/{0}', inputs.tag) || github.ref }}";
+        assert_eq!(checkout["with"]["ref"], reference, "{job}");
+    }
+}
