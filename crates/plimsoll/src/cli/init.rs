@@ -4,6 +4,7 @@ mod place;
 mod to_do;
 mod writing;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -30,7 +31,7 @@ use crate::setup::draft::families::word_of;
 use crate::setup::draft::{Draft, Home, as_if_right, draft, mend};
 use crate::setup::from_workflows::called_files;
 use crate::setup::holdings::{FileText, Holdings, PATTERNS};
-use crate::setup::pipeline_files::PIPELINE;
+use crate::setup::pipeline_files::{PIPELINE, stage_for_others};
 use crate::setup::workflows::gitlab::jobs_file;
 use crate::setup::workflows::needs::Needs;
 use crate::setup::workflows::pin::{CHECKSUMS, DOWNLOADS, Pin};
@@ -154,6 +155,7 @@ impl Init {
         }
         let config = parsed?;
         let needs = Needs { plain: draft.plain, chart_branches: draft.chart_branches, ..Needs::of(&config) };
+        let needs = needs.without_files(&find_committed(&repository).await);
         let trigger = self.on.unwrap_or(if draft.by_hand { Trigger::Release } else { Trigger::Tag });
         let host = match place.is_in_repository() {
             true => self.workflows.unwrap_or_else(|| find_host(address.as_deref())),
@@ -171,10 +173,11 @@ impl Init {
         let mut jobs = String::new();
         if host != Host::None {
             let chosen = self.choose(session, host, trigger, &needs).await?;
-            let choices = Choices { config: place.to_be_named().map(str::to_owned), ..chosen };
+            let config = place.to_be_named().map(str::to_owned);
+            let choices = Choices { config, stage: stage_for_others(&holdings.pipeline), ..chosen };
             files.extend(workflows::render(&needs, &choices));
             jobs = jobs_file(&choices);
-            done.next.extend(left_to_people(&needs, address.as_deref(), self.actions, host));
+            done.next.extend(left_to_people(&needs, address.as_deref(), &choices));
         } else if !place.is_in_repository() {
             done.next.push(
                 "no workflows were written: they would not find a configuration outside of the repository"
@@ -251,11 +254,14 @@ impl Init {
         let has_pages = forge.is_some();
         let keeps_deployments = forge.is_some_and(|forge| forge.kind != ForgeKind::Gitea);
         let is_registry_said = self.registry.is_some();
+        let host = self.workflows.unwrap_or_else(|| find_host(address));
+        let asks_for_login = address.and_then(config::host_of).filter(|_| host == Host::Forgejo);
         Home {
             name,
             repository,
             registry,
             is_registry_said,
+            asks_for_login,
             branch,
             has_pages,
             keeps_deployments,
@@ -315,8 +321,14 @@ impl Init {
                 .because(error)
                 .help("a line for each program, as `sha256sum` writes it: the digest, two blanks, the name")
         })?;
-        Ok(Choices { host, trigger, actions: self.actions, foreign, pin, config: None })
+        Ok(Choices { host, trigger, actions: self.actions, foreign, pin, config: None, stage: None })
     }
+}
+
+/// The files of the commit that is checked out; none where there is no commit yet.
+async fn find_committed(repository: &Repository) -> BTreeSet<String> {
+    let Ok(head) = repository.read_head().await else { return BTreeSet::new() };
+    repository.list_committed_files(&head.commit).await.unwrap_or_default().into_iter().collect()
 }
 
 async fn find_holdings(repository: &Repository) -> Result<Holdings, RepositoryError> {

@@ -32,7 +32,7 @@ use plimsoll_tags::table::Table;
 use plimsoll_tags::version::Scheme;
 
 use super::from_workflows::called_files::normal;
-use super::from_workflows::{Carried, DraftImage, DraftRule, Rules, Sources, carry, name_apart};
+use super::from_workflows::{Carried, DraftImage, DraftRule, Login, Part, Rules, Sources, carry, name_apart};
 use super::holdings::Holdings;
 
 /// Where a project is at home.
@@ -46,6 +46,8 @@ pub(crate) struct Home {
     pub(crate) registry: Option<String>,
     /// Whether somebody said that.
     pub(crate) is_registry_said: bool,
+    /// The forge, where its own registry takes no token of a job.
+    pub(crate) asks_for_login: Option<String>,
     /// The default branch.
     pub(crate) branch: Option<String>,
     /// Whether the forge is one whose release pages Plimsoll writes.
@@ -151,6 +153,8 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
         }
     }
     homes::settle(&mut carried.images, home);
+    let login = forge_login(&carried, holdings, home);
+    carried.logins.extend(login);
     name_apart(&mut carried.images);
     let unreleased = untagged::settle(&mut carried);
     carried.left.extend(tell_passed_over(holdings, &carried.images));
@@ -172,6 +176,20 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
     let (text, left) = render::render(carried, &unreleased, &git_tags, holdings, home, &gate);
     let images = text.images;
     Draft { text: text.text, images, left, by_hand, plain, chart_branches }
+}
+
+/// The login at the forge's own registry, where its jobs can't push with what they have and nothing else logs in there.
+fn forge_login(carried: &Carried, holdings: &Holdings, home: &Home) -> Option<Login> {
+    let host = home.asks_for_login.as_deref()?;
+    let is_there = |place: &str| place.split('/').next() == Some(host);
+    let of_charts = home.registry.iter().filter(|_| !holdings.charts.is_empty());
+    let mut places = carried.images.iter().flat_map(|image| &image.repositories).chain(of_charts);
+    let is_named = carried.logins.iter().any(|login| login.registry == host);
+    (places.any(|place| is_there(place)) && !is_named).then(|| Login {
+        registry: host.to_owned(),
+        username: Part::Variable("REGISTRY_USER".to_owned()),
+        password: Part::Variable("REGISTRY_TOKEN".to_owned()),
+    })
 }
 
 /// Leaves to other configurations what is released under other families of git tags, and says how they are drafted. Gives the

@@ -8,6 +8,9 @@ use super::from_workflows::WorkflowFile;
 /// Where GitLab looks for a pipeline.
 pub(crate) const PIPELINE: &str = ".gitlab-ci.yml";
 
+/// The stage of jobs that name none.
+const DEFAULT_STAGE: &str = "test";
+
 /// The most files that a pipeline may include.
 const MOST: usize = 150;
 
@@ -34,6 +37,17 @@ pub(crate) fn find(paths: &[String], read: &dyn Fn(&str) -> Option<String>) -> V
         files.push(WorkflowFile { path, text });
     }
     files
+}
+
+/// The stage that jobs from elsewhere are put into: the last one of a pipeline's own, where none of them is that of jobs which
+/// name none.
+pub(crate) fn stage_for_others(files: &[WorkflowFile]) -> Option<String> {
+    let stages = |file: &WorkflowFile| {
+        let stages = parse(&file.text).ok()?.get("stages")?.as_array()?.clone();
+        Some(stages.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>())
+    };
+    let mut stages = files.iter().find_map(stages)?;
+    if stages.iter().any(|stage| stage == DEFAULT_STAGE) { None } else { stages.pop() }
 }
 
 /// What a pipeline includes.

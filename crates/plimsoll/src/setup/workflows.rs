@@ -8,6 +8,7 @@
 //! | [`document`] | renders workflows of GitHub and Forgejo |
 //! | [`containers`] | the images that jobs run in where a runner is a container |
 //! | [`steps`] | the steps that several jobs share |
+//! | [`made_files`] | who makes the files that images are put together from |
 //! | [`release`], [`review`], [`branches`], [`charts`], [`operate`], [`audit`] | one workflow each |
 //! | [`gitlab`] | the same jobs for GitLab |
 //!
@@ -20,6 +21,7 @@ mod charts;
 mod containers;
 mod document;
 pub(crate) mod gitlab;
+pub(crate) mod made_files;
 pub(crate) mod needs;
 pub(crate) mod operate;
 pub(crate) mod pin;
@@ -99,6 +101,8 @@ pub(crate) struct Choices {
     pub(crate) pin: Pin,
     /// The configuration, from the root, where it is in none of its usual places.
     pub(crate) config: Option<String>,
+    /// The stage of a pipeline of GitLab's that the jobs are for, where it has stages of its own.
+    pub(crate) stage: Option<String>,
 }
 
 impl Choices {

@@ -57,6 +57,7 @@ mod overdue;
 mod own;
 mod own_action;
 mod own_release;
+mod own_workflows;
 mod places;
 mod promote;
 mod public_good;

@@ -12,7 +12,7 @@ use crate::init::checksums;
 use crate::scene::Scene;
 
 /// A project on a forge, with a configuration.
-fn project(host: &str, config: &str) -> Scene {
+pub(crate) fn project(host: &str, config: &str) -> Scene {
     let scene = Scene::empty();
     scene.repo.remote("origin", &format!("https://{host}/acme/app.git"));
     scene
@@ -24,7 +24,7 @@ fn project(host: &str, config: &str) -> Scene {
     scene
 }
 
-fn init(scene: &Scene, options: &str) -> Output {
+pub(crate) fn init(scene: &Scene, options: &str) -> Output {
     let checksums = checksums(scene);
     scene.plimsoll(&format!("init {options} -o json")).args(["--checksums", &checksums]).run()
 }
@@ -36,7 +36,7 @@ fn image(keys: &str) -> String {
 
 const FILES: &str = "[image.assemble]\nfiles = [{ from = \"app\", to = \"/app\" }]\n";
 
-fn workflow(scene: &Scene, file: &str) -> Value {
+pub(crate) fn workflow(scene: &Scene, file: &str) -> Value {
     yaml_serde::from_str(&scene.read(file)).unwrap_or_else(|error| panic!("{error}: {}", scene.read(file)))
 }
 
@@ -172,7 +172,7 @@ fn steps_are_handed_what_their_work_takes() {
         ("release", "build", "Build", of(&[looks, &builds, &["TAG", "PLATFORM"]])),
         ("release", "release", "Release", of(&[looks, &builds, &signs, &gates, &["TAG"]])),
         ("operate", "preview", "Show", of(&[looks, asked])),
-        ("operate", "act", "Do it", of(&[looks, &signs, &gates, asked])),
+        ("operate", "act", "Do it", of(&[looks, &gates, asked])),
         ("audit", "audit", "Audit", of(&[looks])),
         ("branch", "publish", "Publish the images of the branch", of(&[looks, &builds, &gates])),
         ("pull-request", "publish", "Publish the images of the pull request", of(&[looks, &builds, &gates])),
@@ -214,7 +214,9 @@ fn jobs_may_do_what_deployments_and_attestations_take_and_check_asks_for_it() {
         "contents": "write", "packages": "write", "id-token": "write", "deployments": "write", "attestations": "write"
     });
     assert_eq!(permissions("release", "release"), writing);
-    assert_eq!(permissions("operate", "act"), writing);
+    // Nothing is signed or attested there.
+    let saying = serde_json::json!({ "contents": "write", "packages": "write", "deployments": "write" });
+    assert_eq!(permissions("operate", "act"), saying);
     let reading = serde_json::json!({
         "contents": "read", "packages": "read", "deployments": "read", "attestations": "read"
     });
@@ -232,6 +234,10 @@ fn jobs_may_do_what_deployments_and_attestations_take_and_check_asks_for_it() {
                 .lines()
                 .filter(|line| !line.trim_start().starts_with(&format!("{scope}: write")))
                 .collect();
+            if lines.len() == whole.lines().count() {
+                assert_eq!((file, scope), ("operate", "attestations"));
+                continue;
+            }
             scene.repo.write(&path, lines.join("\n"));
             let lacks = said().contains(&format!("lacks permissions: {scope}: write"));
             // What is attested is posted by releases alone.
@@ -291,7 +297,7 @@ fn what_a_forge_has_not_is_refused_and_not_ignored() {
 }
 
 /// Configurations that differ in what they need of a CI system.
-fn shapes() -> Vec<String> {
+pub(crate) fn shapes() -> Vec<String> {
     let keyless = "[signing]\nkeyless = true\n";
     let even = demanding("").replace(&image(&format!("name = \"app\"\n{FILES}")), "");
     let chart = "[[chart]]\npath = \"chart\"\noci = \"oci://ghcr.io/acme/charts\"\nversion = \"independent\"\ngit-tag = \"app-chart-{version}\"\n";
@@ -331,7 +337,10 @@ fn workflows_of_many_shapes_please_actionlint_and_zizmor() {
             let files = scene.files(folder);
             assert!(files.len() >= 5, "{files:?}");
             let judge = actionlint.command(scene.environment()).in_folder(scene.repo.path());
-            judge.args(["-config-file", ".github/actionlint.yaml"]).args(&files).run().expect_success();
+            // So is the key by which a job proves who it is.
+            let own = ["-ignore", "unexpected key \"enable-openid-connect\""];
+            let judge = judge.args(["-config-file", ".github/actionlint.yaml"]).args(own);
+            judge.args(&files).run().expect_success();
             let pedantic = ["--offline", "--no-progress", "--persona", "pedantic"];
             zizmor.command(scene.environment()).args(pedantic).args(&files).run().expect_success();
         }

@@ -19,6 +19,7 @@ mod actions;
 mod drafted;
 mod expressions;
 mod forge;
+mod guarded;
 mod operating;
 mod pipelines;
 
@@ -48,6 +49,7 @@ fn a_tag_ends_in_a_release_and_people_operate_on_it() {
             assert!(forge.manifest("acme/app", "1.0.0").is_some());
             // By hand, which is how a release that stopped is finished.
             forge.run("plimsoll-release", &Event::by_hand(&[("tag", "v1.0.0")])).well();
+            forge.tag("v1.0");
             let no_tag = forge.run("plimsoll-release", &Event::by_hand(&[("tag", "v1.0")])).failure.unwrap();
             assert!(no_tag.contains("tag-invalid"), "{no_tag}");
             if host == Host::GitHub {
@@ -199,7 +201,7 @@ fn a_pipeline_of_gitlab_releases_and_operates() {
     assert_eq!(forge.gitlab.releases().len(), 1);
     assert_eq!(forge.run_pipeline(&Pipeline::schedule()).well(), ["plimsoll-audit"]);
     let state = || forge.scene.plimsoll("list").run().stdout().to_owned();
-    let yank = Pipeline::act("yank", "v1.0.0").with("REASON", "it sinks");
+    let yank = Pipeline::act("yank", "v1.0.0").with("PLIMSOLL_REASON", "it sinks");
     assert_eq!(forge.run_pipeline(&yank).well(), ["plimsoll-operate-preview"]);
     assert!(!state().contains("yanked"), "nobody agreed: {}", state());
     let agreed = yank.starting("plimsoll-operate");

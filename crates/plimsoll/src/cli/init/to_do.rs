@@ -1,25 +1,29 @@
 //! What is left for a person to do, around workflows that were written.
 
 use crate::config::{self, Destination};
+use crate::setup::workflows::made_files::are_handed_on;
 use crate::setup::workflows::needs::Needs;
 use crate::setup::workflows::operate::{ENVIRONMENT, REVIEWED};
-use crate::setup::workflows::{Actions, Host};
+use crate::setup::workflows::{Actions, Choices, Host};
 
 /// Everything that workflows need and no file can give: a sentence each.
 pub(super) fn left_to_people(
     needs: &Needs,
     address: Option<&str>,
-    actions: Actions,
-    host: Host,
+    choices: &Choices,
 ) -> impl Iterator<Item = String> {
+    let host = choices.host;
     let approval = (host == Host::GitHub).then(|| approval_to_ask(address));
     let left = [
         secrets_to_set(needs),
         approval,
         registry_to_name(needs.destination),
-        cache_to_reach(needs, actions, host),
+        login_to_name(needs, host),
+        cache_to_reach(needs, choices.actions, host),
+        files_made_beside_keys(needs, choices),
     ];
-    left.into_iter().flatten()
+    let of_gitlab = (host == Host::GitLab).then(of_gitlab);
+    left.into_iter().flatten().chain(of_gitlab.into_iter().flatten())
 }
 
 /// Secrets that a person must put into the forge.
@@ -36,12 +40,51 @@ fn approval_to_ask(address: Option<&str>) -> String {
     )
 }
 
+/// What GitLab has to be told: its jobs can't push with what they have of themselves, and by default nobody on gitlab.com may
+/// start a pipeline with variables (docs.gitlab.com, "Restrict pipeline variables").
+fn of_gitlab() -> [String; 2] {
+    [
+        "the jobs push with a project access token that may write the repository and the API, in the protected and masked \
+         variable GITLAB_TOKEN"
+            .to_owned(),
+        "pipelines by hand take variables, which gitlab.com lets nobody give in new groups: Settings, CI/CD, Variables, \
+         `Minimum role to use pipeline variables` (`ci_pipeline_variables_minimum_override_role` of its API)"
+            .to_owned(),
+    ]
+}
+
+/// What is said of registries that nothing logs in at: the token of a job of Forgejo can't push packages.
+fn login_to_name(needs: &Needs, host: Host) -> Option<String> {
+    let hosts: Vec<&str> = needs.without_login.iter().map(String::as_str).collect();
+    let is_asked = host == Host::Forgejo && !hosts.is_empty() && needs.destination != Destination::Local;
+    is_asked.then(|| {
+        format!(
+            "nothing logs in at {}: write `[registries.\"{}\"]` with `username = \"env:REGISTRY_USER\"` and `password = \
+             \"env:REGISTRY_TOKEN\"`, and run `plimsoll init` again; on Forgejo the token is one that may write packages",
+            hosts.join(", "),
+            hosts.first().copied().unwrap_or_default()
+        )
+    })
+}
+
 /// What is said of caches that no step of the workflows can reach.
 fn cache_to_reach(needs: &Needs, actions: Actions, host: Host) -> Option<String> {
     let is_reached = (actions, host) == (Actions::Pinned, Host::GitHub);
     (needs.caches_on_github && !is_reached).then(|| {
         "builds go without caches of `type=gha`: GitHub lets actions alone reach them, and `--actions none` or another forge has none"
             .to_owned()
+    })
+}
+
+/// What is said of files that are made in the job that publishes them.
+fn files_made_beside_keys(needs: &Needs, choices: &Choices) -> Option<String> {
+    let is_told = !needs.made_before.is_empty() && !are_handed_on(choices);
+    is_told.then(|| {
+        format!(
+            "what makes {} runs in the job that signs and pushes, and could do so itself: only GitHub's actions, with `--actions \
+             pinned`, hand files on from a job of their own",
+            needs.made_before.join(", ")
+        )
     })
 }
 

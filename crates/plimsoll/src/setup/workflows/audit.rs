@@ -2,11 +2,12 @@
 
 use super::document::{Job, Overtaken, Step, Workflow};
 use super::needs::Needs;
+use super::steps::Ground;
 use super::variables::{Work, handed};
 use super::{Choices, steps};
 
 pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
-    let mut list = steps::fetch(choices);
+    let mut list = steps::fetch(choices, Ground::Event);
     list.push(steps::install(&choices.pin));
     list.push(Step {
         name: "Audit".to_owned(),

@@ -2,6 +2,7 @@
 
 use super::document::{Job, Overtaken, Step, Workflow, in_quotes};
 use super::needs::Needs;
+use super::steps::Ground;
 use super::tag_family::name_filter;
 use super::variables::{Work, handed};
 use super::{Choices, steps};
@@ -13,8 +14,9 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Option<Workflow> {
     }
     let branches: Vec<String> =
         needs.chart_branches.iter().map(|branch| in_quotes(&name_filter(branch))).collect();
-    let mut list = steps::fetch(choices);
+    let mut list = steps::fetch(choices, Ground::Event);
     list.push(steps::install(&choices.pin));
+    list.extend(steps::install_helm(needs, choices));
     list.push(Step {
         name: "Release the charts that changed".to_owned(),
         env: handed(needs, Work::Releases),
@@ -29,8 +31,9 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Option<Workflow> {
         ],
         name: "Chart",
         on: format!("push:\n  branches: [{}]\nworkflow_dispatch:", branches.join(", ")),
-        // Of several runs that wait the newest is kept, and it has what the others would have released.
-        group: "plimsoll-chart".to_owned(),
+        // Of several runs of one branch that wait the newest is kept, and it has what the others would have released. Those of
+        // other branches have charts of their own to release, and numbers are reserved by claims: they need not wait.
+        group: "plimsoll-chart-${{ github.ref }}".to_owned(),
         overtaken: Overtaken::GoesOn,
         jobs: vec![Job {
             id: "chart",

@@ -26,6 +26,35 @@ pub(super) fn install_packages(names: &[&str]) -> String {
 /// What every job takes.
 pub(super) const PACKAGES: [&str; 3] = ["ca-certificates", "curl", "git"];
 
+/// Helm, which renders charts: 3.21.4, by the SHA-256 of its archives for amd64 and arm64, as its release page and
+/// repositories that know nothing of each other have them.
+const HELM: [&str; 3] = [
+    "https://get.helm.sh/helm-v3.21.4-linux-",
+    "61f88ab166748cb19604d7884cb100ae9ccb13804ddeb98e08af167eacbb6a14",
+    "b54c04b4e0b2540bbdc08c17a121dab70e9a2ed0de5705528fec68a5fd3b85a7",
+];
+
+/// The lines that put Helm into a folder, and stop if it is another.
+pub(super) fn install_helm(folder: &str) -> Vec<String> {
+    let [address, amd64, arm64] = HELM;
+    vec![
+        "case $(uname -m) in".to_owned(),
+        format!("  x86_64) architecture=amd64 digest={amd64} ;;"),
+        format!("  aarch64) architecture=arm64 digest={arm64} ;;"),
+        r#"  *) echo "no Helm is known for $(uname -m)" >&2; exit 1 ;;"#.to_owned(),
+        "esac".to_owned(),
+        "archive=$(mktemp)".to_owned(),
+        format!(
+            r#"curl --fail --silent --show-error --location --retry 3 --output "$archive" "{address}$architecture.tar.gz""#
+        ),
+        r#"echo "$digest  $archive" | sha256sum --check --strict --quiet -"#.to_owned(),
+        format!(r#"mkdir -p "{folder}""#),
+        format!(
+            r#"tar --extract --gzip --file "$archive" --directory "{folder}" --strip-components 1 "linux-$architecture/helm""#
+        ),
+    ]
+}
+
 /// What talks to Docker.
 pub(super) const DOCKER_PACKAGES: [&str; 2] = ["docker-cli", "docker-buildx"];
 

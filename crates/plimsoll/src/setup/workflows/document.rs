@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use super::containers::DEBIAN;
 use super::{Choices, Host};
 
+/// What a job is allowed that proves who it is.
+pub(super) const IDENTITY: &str = "id-token";
+
 /// A workflow.
 pub(super) struct Workflow {
     /// The file's name without ending.
@@ -37,8 +40,8 @@ pub(super) enum Overtaken {
 pub(super) struct Job {
     pub(super) id: &'static str,
     pub(super) name: String,
-    /// The job that must have succeeded.
-    pub(super) needs: Option<&'static str>,
+    /// The jobs that must have succeeded.
+    pub(super) needs: Vec<&'static str>,
     /// When it runs.
     pub(super) condition: Option<String>,
     /// The combinations that it runs in, each a YAML mapping.
@@ -64,6 +67,8 @@ pub(super) struct Permission {
 pub(super) struct Step {
     pub(super) name: String,
     pub(super) id: Option<&'static str>,
+    /// When it runs.
+    pub(super) condition: Option<&'static str>,
     /// An action, with a comment.
     pub(super) uses: Option<&'static str>,
     pub(super) with: Vec<(&'static str, String)>,
@@ -99,8 +104,10 @@ impl Workflow {
 impl Job {
     fn render(&self, host: Host) -> String {
         let mut text = format!("  {}:\n    name: {}\n", self.id, self.name);
-        if let Some(needs) = self.needs {
-            let _ = writeln!(text, "    needs: {needs}");
+        match self.needs.as_slice() {
+            [] => {}
+            [one] => _ = writeln!(text, "    needs: {one}"),
+            many => _ = writeln!(text, "    needs: [{}]", many.join(", ")),
         }
         if let Some(condition) = &self.condition {
             let _ = writeln!(text, "    if: {condition}");
@@ -114,6 +121,11 @@ impl Job {
         let _ = write!(text, "    runs-on: {}\n    timeout-minutes: {}\n", self.runner, self.minutes);
         if host == Host::Forgejo {
             let _ = write!(text, "    container:\n      image: {DEBIAN}\n");
+            // Forgejo reads no `permissions`, and lets a job prove who it is by this key (forgejo.org, "Security OpenID
+            // Connect").
+            if self.permissions.iter().any(|one| one.scope == IDENTITY) {
+                text.push_str("    enable-openid-connect: true\n");
+            }
         }
         if let (Some(environment), Host::GitHub) = (self.environment, host) {
             let _ = writeln!(text, "    environment: {environment}");
@@ -146,6 +158,9 @@ impl Step {
         let mut text = format!("      - name: {}\n", self.name);
         if let Some(id) = self.id {
             let _ = writeln!(text, "        id: {id}");
+        }
+        if let Some(condition) = self.condition {
+            let _ = writeln!(text, "        if: {condition}");
         }
         if let Some(uses) = self.uses {
             let _ = writeln!(text, "        uses: {uses}");

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::containers::{DEBIAN, DOCKER, DOCKER_PACKAGES, PACKAGES, emulate, install_packages};
+use super::containers::{DEBIAN, DOCKER, DOCKER_PACKAGES, PACKAGES, emulate, install_helm, install_packages};
 use super::document::{in_quotes, indented};
 use super::needs::Needs;
 use super::tag_family::plain_expression;
-use super::{Choices, NewFile, operate, steps};
+use super::{Choices, NewFile, made_files, operate, steps};
 use crate::setup::pipeline_files::PIPELINE;
 
 /// The file with the jobs, which the pipeline includes.
@@ -14,18 +14,32 @@ pub(crate) fn jobs_file(choices: &Choices) -> String {
     choices.own_name(".gitlab/plimsoll-.yml").replace("-.yml", ".yml")
 }
 
+/// The job that releases.
+const RELEASE: &str = "plimsoll-release";
+
 /// What a merge request links to.
 const PLAN: &str = "plimsoll-plan.txt";
 
 /// What people may ask for, beside a release.
 const ACTS: [&str; 6] = ["promote", "rollback", "unhold", "yank", "unyank", "withdraw"];
-/// The rule of pipelines in which a person names a tag.
-const BY_HAND: &str = "$TAG";
+/// The rule of pipelines in which a person names a tag. The names are our own: variables of groups and instances are in every
+/// pipeline, and nobody but us asks for anything by these.
+const BY_HAND: &str = "$PLIMSOLL_TAG";
 /// The rule of pipelines that a push set off.
 const PUSHED: &str = "$CI_PIPELINE_SOURCE == \"push\"";
 
 /// The rule of pipelines in which nobody asks for anything. Tags have pipelines of schedules, too.
-const NOTHING_ASKED: &str = "$ACT == null && $CI_PIPELINE_SOURCE != \"schedule\"";
+const NOTHING_ASKED: &str = "$PLIMSOLL_ACT == null && $CI_PIPELINE_SOURCE != \"schedule\"";
+
+/// Who may push, as git asks when it needs it, and for this forge alone: whose token was given to the project, or the job,
+/// which may only read.
+const HELPER: &str = r#"git config "credential.$CI_SERVER_URL.helper" '!f() { if [ -n "$GITLAB_TOKEN" ]; then echo username=oauth2; echo "password=$GITLAB_TOKEN"; else echo username=gitlab-ci-token; echo "password=$CI_JOB_TOKEN"; fi; }; f'"#;
+
+/// What jobs that change releases have in common. Those of one group wait for each other, and none is dropped. The environment
+/// is for its variables and for who may use it; nothing is deployed to it, since of two jobs that deploy GitLab fails the one
+/// of the older commit (docs.gitlab.com, "Deployment safety").
+const CHANGES: &str =
+    "  resource_group: plimsoll-release\n  environment:\n    name: release\n    action: access\n";
 
 /// One job.
 struct Job {
@@ -36,6 +50,8 @@ struct Job {
     script: Vec<String>,
     /// Whether it builds images.
     builds: bool,
+    /// Whether it renders charts.
+    renders: bool,
     /// Further keys.
     keys: String,
 }
@@ -44,14 +60,17 @@ pub(super) fn render(needs: &Needs, choices: &Choices) -> Vec<NewFile> {
     let pin = &choices.pin;
     let mut text = String::from(
         "# Written by `plimsoll init`. What `release` needs: a variable GITLAB_TOKEN, protected and masked, with a project\n\
-         # access token that may write the repository and the API; the job's own token can't push claims.\n\n",
+         # access token that may write the repository and the API; the job's own token can't push claims. Branches whose\n\
+         # pushes publish or release something must be protected, too: other ones do not see the variable.\n\n",
     );
     let config = choices.config.as_deref().map(in_quotes);
     let config = config.map_or_else(String::new, |config| format!("    PLIMSOLL_CONFIG: {config}\n"));
+    let stage = choices.stage.as_deref().map(in_quotes);
+    let stage = stage.map_or_else(String::new, |stage| format!("  stage: {stage}\n"));
     let install = steps::install_script("/usr/local/bin");
     let _ = write!(
         text,
-        ".plimsoll:\n  image: {DEBIAN}\n  variables:\n    GIT_DEPTH: \"0\"\n    ADDRESS: {}\n    SHA256_AMD64: {}\n    SHA256_ARM64: {}\n{config}  before_script:\n    - apt-get update --quiet && {}\n    - |\n{}    - git remote set-url origin \"$CI_PROJECT_URL.git\"\n    - git config credential.helper '!f() {{ echo username=oauth2; echo \"password=$GITLAB_TOKEN\"; }}; f'\n",
+        ".plimsoll:\n{stage}  image: {DEBIAN}\n  variables:\n    GIT_DEPTH: \"0\"\n    ADDRESS: {}\n    SHA256_AMD64: {}\n    SHA256_ARM64: {}\n{config}  before_script:\n    - apt-get update --quiet && {}\n    - |\n{}    - git remote set-url origin \"$CI_PROJECT_URL.git\"\n    - {HELPER}\n",
         pin.address(),
         pin.amd64,
         pin.arm64,
@@ -90,31 +109,36 @@ fn jobs(needs: &Needs) -> Vec<Job> {
     let mut occasions: Vec<String> = families
         .map(|family| format!("{NOTHING_ASKED} && $CI_COMMIT_TAG =~ /{}/", family.expression()))
         .collect();
-    occasions.push(format!("{BY_HAND} && $ACT == \"release\""));
+    occasions.push(format!("{BY_HAND} && $PLIMSOLL_ACT == \"release\""));
     let job = |name, about, rules: Vec<String>, script: &[&str]| Job {
         name,
         about,
         rules,
-        script: script.iter().map(|line| (*line).to_owned()).collect(),
+        script: script.iter().map(ToString::to_string).collect(),
         builds: false,
+        renders: false,
         keys: String::new(),
     };
-    let acts: Vec<String> = ACTS.iter().map(|act| format!("{BY_HAND} && $ACT == \"{act}\"")).collect();
+    let acts: Vec<String> =
+        ACTS.iter().map(|act| format!("{BY_HAND} && $PLIMSOLL_ACT == \"{act}\"")).collect();
     let mut jobs = vec![
         Job {
             builds: true,
-            // Jobs of one group wait for each other, and none is dropped.
-            keys: "  resource_group: plimsoll-release\n  environment:\n    name: release\n".to_owned(),
+            renders: true,
+            keys: CHANGES.to_owned(),
             ..job(
-                "plimsoll-release",
-                "Running it again finishes what is missing, as does a pipeline with ACT = release and TAG.",
+                RELEASE,
+                "Running it again finishes what is missing, as does a pipeline with PLIMSOLL_ACT = release and PLIMSOLL_TAG.",
                 occasions,
-                &[r#"plimsoll release ${TAG:+"$TAG"}"#],
+                &[r#"plimsoll release ${PLIMSOLL_ACT:+"$PLIMSOLL_TAG"}"#],
             )
         },
         Job {
             builds: true,
-            keys: format!("  artifacts:\n    paths: [{PLAN}]\n    expose_as: 'What a release of this would do'\n    expire_in: 1 month\n"),
+            renders: true,
+            keys: format!(
+                "  artifacts:\n    paths: [{PLAN}]\n    expose_as: 'What a release of this would do'\n    expire_in: 1 month\n"
+            ),
             ..job(
                 "plimsoll-rehearse",
                 "Nothing of it is kept but what it says, which the merge request links to: a comment would take a secret.",
@@ -135,15 +159,22 @@ fn jobs(needs: &Needs) -> Vec<Job> {
             vec![r#"$CI_PIPELINE_SOURCE == "schedule""#.to_owned()],
             &["plimsoll audit"],
         ),
-        job(
-            "plimsoll-operate-preview",
-            "In a pipeline with ACT (verify, promote, rollback, unhold, yank with REASON, unyank, withdraw) and TAG: what would be done.",
-            [format!("{BY_HAND} && $ACT == \"verify\"")].into_iter().chain(acts.iter().cloned()).collect(),
-            &operate::preview(),
-        ),
         Job {
-            keys: "  needs: [plimsoll-operate-preview]\n  resource_group: plimsoll-release\n  environment:\n    name: release\n  when: manual\n".to_owned(),
-            ..job("plimsoll-operate", "Does it, once somebody who may starts it.", acts, &operate::act())
+            script: in_own_names(&operate::preview()),
+            ..job(
+                "plimsoll-operate-preview",
+                "In a pipeline with PLIMSOLL_ACT (verify, promote, rollback, unhold, yank with PLIMSOLL_REASON, unyank, withdraw) and\n# PLIMSOLL_TAG: what would be done.",
+                [format!("{BY_HAND} && $PLIMSOLL_ACT == \"verify\"")]
+                    .into_iter()
+                    .chain(acts.iter().cloned())
+                    .collect(),
+                &[],
+            )
+        },
+        Job {
+            keys: format!("  needs: [plimsoll-operate-preview]\n{CHANGES}  when: manual\n"),
+            script: in_own_names(&operate::act()),
+            ..job("plimsoll-operate", "Does it, once somebody who may starts it.", acts, &[])
         },
     ];
     if let Some(branches) = pushes_to(&needs.branches, needs.any_branch.then_some("$CI_COMMIT_BRANCH")) {
@@ -156,12 +187,23 @@ fn jobs(needs: &Needs) -> Vec<Job> {
     if let Some(pushes) = pushes {
         jobs.push(Job {
             script: needs.charts.iter().map(|chart| format!("plimsoll chart release {chart}")).collect(),
+            renders: true,
             // One after the other, and none is dropped.
             keys: "  resource_group: plimsoll-chart\n".to_owned(),
             ..job("plimsoll-chart", "The charts that changed.", pushes, &[])
         });
     }
     jobs
+}
+
+/// Lines of a workflow with the names that a pipeline's variables have.
+fn in_own_names(lines: &[&str]) -> Vec<String> {
+    let rename = |line: &&str| {
+        ["ACT", "TAG", "REASON"].iter().fold((*line).to_owned(), |line, name| {
+            line.replace(&format!("${name}"), &format!("$PLIMSOLL_{name}"))
+        })
+    };
+    lines.iter().map(rename).collect()
 }
 
 /// The rules of pushes to branches. Pipelines that a person or a schedule starts on one are none.
@@ -191,14 +233,14 @@ fn render_job(needs: &Needs, job: &Job) -> String {
         let _ = writeln!(text, "    - if: {}", in_quotes(rule));
     }
     text.push_str(&job.keys);
-    if needs.proves_identity && ["plimsoll-release", "plimsoll-chart"].contains(&job.name) {
+    if needs.proves_identity && [RELEASE, "plimsoll-chart"].contains(&job.name) {
         text.push_str("  id_tokens:\n    SIGSTORE_ID_TOKEN:\n      aud: sigstore\n");
     }
     let builds = job.builds && needs.builds;
     if builds {
         let _ = write!(text, "  services:\n    - name: {DOCKER}\n      alias: docker\n");
     }
-    let files = Some(needs.made_before.join(" ")).filter(|files| job.builds && !files.is_empty());
+    let files = made_files::files(needs).filter(|_| job.builds);
     if builds || files.is_some() {
         text.push_str("  variables:\n");
     }
@@ -206,9 +248,18 @@ fn render_job(needs: &Needs, job: &Job) -> String {
         text.push_str("    DOCKER_HOST: tcp://docker:2375\n    DOCKER_TLS_CERTDIR: \"\"\n");
     }
     if let Some(files) = &files {
-        let _ = writeln!(text, "    FILES: {}", in_quotes(files));
+        let _ = writeln!(text, "    FILES: {files}");
     }
     text.push_str("  script:\n");
+    if job.name == RELEASE {
+        // By hand a pipeline begins on a branch, which has moved on since.
+        text.push_str(
+            "    - test -z \"$PLIMSOLL_ACT\" || git checkout --quiet --detach \"refs/tags/$PLIMSOLL_TAG\"\n",
+        );
+    }
+    if job.renders && needs.renders_charts {
+        let _ = write!(text, "    - |\n{}", indented(&install_helm("/usr/local/bin").join("\n"), 6));
+    }
     if builds {
         let _ = writeln!(text, "    - {}", install_packages(&DOCKER_PACKAGES));
         let foreign = needs.foreign();
@@ -219,7 +270,7 @@ fn render_job(needs: &Needs, job: &Job) -> String {
         text.push_str("    - docker buildx create --use\n");
     }
     if files.is_some() {
-        let _ = write!(text, "    - |\n{}", indented(&steps::make_files_script().join("\n"), 6));
+        let _ = write!(text, "    - |\n{}", indented(&made_files::script().join("\n"), 6));
     }
     match job.script.as_slice() {
         [first, .., last] if first.starts_with("case ") && last == "esac" => {

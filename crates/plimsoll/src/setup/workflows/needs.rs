@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use plimsoll_engine::domain::attestation::Posting;
 use plimsoll_engine::domain::build::cache_attribute;
-use plimsoll_engine::domain::chart::Chart;
+use plimsoll_engine::domain::chart::{Chart, Rendering};
 use plimsoll_engine::domain::deployment::Keeper;
 use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::domain::project::{ClaimPolicy, Image, ImageTags, Origin, Project};
 use plimsoll_engine::run::mirrors::repositories;
 use plimsoll_engine::world::forge::ForgeKind;
+use plimsoll_oci::name::{ImageRepository, RegistryHost};
 
 use super::tag_family::TagFamily;
 use super::variables::Variables;
@@ -66,8 +67,12 @@ pub(crate) struct Needs {
     pub(crate) platforms: Vec<String>,
     /// Whether each of those images is for each of those platforms.
     pub(crate) is_even: bool,
-    /// Files that an image is put together from and that git does not have.
+    /// Files that an image is put together from and that git does not have, as far as is known.
     pub(crate) made_before: Vec<String>,
+    /// Whether nothing is released without Helm.
+    pub(crate) renders_charts: bool,
+    /// The registries that are written to, and that no login is named for.
+    pub(crate) without_login: BTreeSet<String>,
 }
 
 impl Needs {
@@ -80,7 +85,7 @@ impl Needs {
         branches.sort();
         branches.dedup();
         let has_page = project.pages != PagePolicy::Never && config.forge.address.is_some();
-        let on_github = |repository: &plimsoll_oci::name::ImageRepository| {
+        let on_github = |repository: &ImageRepository| {
             let host = repository.registry();
             host.to_string() == GITHUB_REGISTRY
                 && config.registries.get(host).is_none_or(|access| access.credentials.is_none())
@@ -130,7 +135,22 @@ impl Needs {
             platforms: platforms(project),
             is_even: built(project).all(|image| image.platforms.len() == platforms(project).len()),
             made_before: made_before(project),
+            renders_charts: project.charts.iter().any(|chart| chart.rendering == Rendering::Required),
+            without_login: registries(project)
+                .filter(|host| config.registries.get(host).is_none_or(|access| access.credentials.is_none()))
+                .map(|host| host.to_string())
+                .collect(),
         }
+    }
+
+    /// Leaves out what a commit has of the files that images are put together from.
+    pub(crate) fn without_files(mut self, committed: &BTreeSet<String>) -> Needs {
+        let has = |file: &String| {
+            let folder = format!("{}/", file.trim_end_matches('/'));
+            committed.contains(file) || committed.iter().any(|path| path.starts_with(&folder))
+        };
+        self.made_before.retain(|file| !has(file));
+        self
     }
 
     /// Whether runners of the two kinds that GitHub has can build everything, each its half.
@@ -146,6 +166,13 @@ impl Needs {
 
 fn built(project: &Project) -> impl Iterator<Item = &Image> {
     project.images.iter().filter(|image| matches!(image.origin, Origin::Dockerfile(_)))
+}
+
+/// Where images, their copies and charts go.
+fn registries(project: &Project) -> impl Iterator<Item = RegistryHost> {
+    let of_charts = project.charts.iter().map(|chart| chart.repository.clone());
+    let all = repositories(project).into_keys().chain(of_charts);
+    all.map(|repository| repository.registry().clone())
 }
 
 fn caches_on_github(project: &Project) -> bool {

@@ -2,6 +2,7 @@
 
 use super::document::{Job, Overtaken, Step, Workflow};
 use super::needs::Needs;
+use super::steps::Ground;
 use super::variables::{Work, handed};
 use super::{Choices, Host, steps};
 
@@ -86,7 +87,7 @@ fn about(host: Host) -> Vec<String> {
 
 pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
     let job = |name: &str, work: Work, script: &[&str]| {
-        let mut list = steps::fetch(choices);
+        let mut list = steps::fetch(choices, Ground::Event);
         list.push(steps::install(&choices.pin));
         let asked = [("ACT", "act"), ("TAG", "tag"), ("REASON", "reason")];
         let mut env = handed(needs, work);
@@ -119,7 +120,7 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
             Job {
                 id: "act",
                 name: "Do it".to_owned(),
-                needs: Some("preview"),
+                needs: vec!["preview"],
                 condition: Some(match choices.host {
                     Host::GitHub => "inputs.act != 'verify'".to_owned(),
                     Host::Forgejo | Host::GitLab | Host::None => {
@@ -127,7 +128,7 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
                     }
                 }),
                 environment: Some(ENVIRONMENT),
-                permissions: steps::release_permissions(needs),
+                permissions: steps::operating_permissions(needs),
                 ..job("Do it", Work::Operates, &act())
             },
         ],

@@ -2,12 +2,10 @@
 
 use super::document::{Job, Overtaken, Step, Workflow, in_quotes};
 use super::needs::Needs;
+use super::steps::{Ground, NAMED_TAG};
 use super::tag_family::TagFamily;
 use super::variables::{Work, handed};
-use super::{Actions, Choices, Foreign, Host, Trigger, steps};
-
-/// The tag that a person named; without one, what set the job off.
-const TAG: &str = "${{ inputs.tag }}";
+use super::{Actions, Choices, Foreign, Host, Trigger, made_files, steps};
 
 /// The tag of the run, in the words of expressions.
 const NAMED: &str = "(inputs.tag || github.ref_name)";
@@ -31,12 +29,17 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
         "{event}workflow_dispatch:\n  inputs:\n    tag:\n      description: The git tag to release, or to finish\n      required: true\n      type: string"
     );
     let jobs = match Division::of(needs, choices) {
-        Division::Whole => vec![release_job(needs, choices)],
+        Division::Whole => {
+            let making = made_files::job(needs, choices, Ground::Tag, None);
+            made_files::with_job(making, release_job(needs, choices))
+        }
         Division::ByPlatform { others } => {
             let condition = others.as_ref().map(|others| format!("${{{{ !({others}) }}}}"));
+            let making = made_files::job(needs, choices, Ground::Tag, condition.clone());
             let building = Job { condition, ..build_job(needs, choices) };
+            let joining = made_files::with_job(making, joining_job(needs, choices));
             let other = others.map(|others| Job { condition: Some(others), ..other_job(needs, choices) });
-            [building, joining_job(needs, choices)].into_iter().chain(other).collect()
+            [building].into_iter().chain(joining).chain(other).collect()
         }
     };
     Workflow {
@@ -87,15 +90,16 @@ fn build_job(needs: &Needs, choices: &Choices) -> Job {
         let runner = if platform == "linux/arm64" { "ubuntu-24.04-arm" } else { "ubuntu-24.04" };
         format!("{{ platform: {platform}, part: {}, runner: {runner} }}", platform.replace('/', "-"))
     });
-    let mut list = steps::fetch(choices);
+    let mut list = steps::fetch(choices, Ground::Tag);
     list.push(steps::install(&choices.pin));
     list.extend(steps::prepare_builds(needs, choices, &[]));
     // Base images and secrets of builds may need them.
     let mut env = handed(needs, Work::Builds);
-    env.push(("TAG".to_owned(), TAG.to_owned()));
+    env.push(("TAG".to_owned(), NAMED_TAG.to_owned()));
     env.push(("PLATFORM".to_owned(), "${{ matrix.platform }}".to_owned()));
     list.push(Step {
         name: "Build".to_owned(),
+        id: Some("build"),
         env,
         run: vec![
             r#"plimsoll build ${TAG:+--tag "$TAG"} --platform "$PLATFORM" --output "$RUNNER_TEMP/part""#
@@ -105,6 +109,7 @@ fn build_job(needs: &Needs, choices: &Choices) -> Job {
     });
     list.push(Step {
         name: "Hand it on".to_owned(),
+        condition: Some("steps.build.outputs.status != 'ignored'"),
         uses: Some(steps::UPLOAD),
         with: vec![
             ("name", "part-${{ matrix.part }}".to_owned()),
@@ -121,6 +126,8 @@ fn build_job(needs: &Needs, choices: &Choices) -> Job {
         runner: "${{ matrix.runner }}".to_owned(),
         minutes: 120,
         permissions: steps::building_permissions(needs),
+        // A tag that is none of a release's is for nobody, on every platform.
+        outputs: vec![("status", "${{ steps.build.outputs.status }}")],
         steps: list,
         ..Job::default()
     }
@@ -140,13 +147,16 @@ fn joining_job(needs: &Needs, choices: &Choices) -> Job {
         .map(|platform| format!(r#" --from "$RUNNER_TEMP/parts/part-{}""#, platform.replace('/', "-")))
         .collect();
     // What is put together from files was no part of what was built.
-    let before = steps::make_files(needs).into_iter().chain([taken]).collect();
-    Job { needs: Some("build"), ..releasing(needs, choices, before, &parts) }
+    let before = made_files::before(needs, choices).into_iter().chain([taken]).collect();
+    let condition = Some("needs.build.outputs.status != 'ignored'".to_owned());
+    Job { needs: vec!["build"], condition, ..releasing(needs, choices, before, &parts) }
 }
 
 /// Builds and releases.
 fn release_job(needs: &Needs, choices: &Choices) -> Job {
-    releasing(needs, choices, steps::prepare_builds(needs, choices, &needs.foreign()), "")
+    let mut before = made_files::before(needs, choices);
+    before.extend(steps::prepare_builds(needs, choices, &needs.foreign()));
+    releasing(needs, choices, before, "")
 }
 
 /// Releases what nothing is built for.
@@ -159,11 +169,12 @@ fn other_job(needs: &Needs, choices: &Choices) -> Job {
 }
 
 fn releasing(needs: &Needs, choices: &Choices, before: Vec<Step>, options: &str) -> Job {
-    let mut list = steps::fetch(choices);
+    let mut list = steps::fetch(choices, Ground::Tag);
     list.push(steps::install(&choices.pin));
+    list.extend(steps::install_helm(needs, choices));
     list.extend(before);
     let mut env = handed(needs, Work::Releases);
-    env.push(("TAG".to_owned(), TAG.to_owned()));
+    env.push(("TAG".to_owned(), NAMED_TAG.to_owned()));
     let command = format!(r#"plimsoll release ${{TAG:+"$TAG"}}{options}"#);
     list.push(Step { name: "Release".to_owned(), env, run: vec![command], ..Step::default() });
     Job {

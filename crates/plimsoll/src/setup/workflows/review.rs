@@ -2,8 +2,9 @@
 
 use super::document::{Job, Overtaken, Permission, Step, Workflow};
 use super::needs::Needs;
+use super::steps::Ground;
 use super::variables::{Work, handed, handed_to_own};
-use super::{Choices, Host, steps};
+use super::{Choices, Host, made_files, steps};
 
 /// True unless the commits come from another repository, whose jobs may write nothing.
 const OWN: &str = "github.event.pull_request.head.repo.full_name == github.repository";
@@ -21,7 +22,9 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
         jobs.push(comment_job(choices));
     }
     if needs.pull_requests {
-        jobs.push(publish_job(needs, choices));
+        let publishing = publish_job(needs, choices);
+        let making = made_files::job(needs, choices, Ground::Event, publishing.condition.clone());
+        jobs.extend(made_files::with_job(making, publishing));
     }
     Workflow {
         file: "plimsoll-pull-request",
@@ -38,8 +41,10 @@ pub(super) fn workflow(needs: &Needs, choices: &Choices) -> Workflow {
 }
 
 fn rehearse_job(needs: &Needs, choices: &Choices) -> Job {
-    let mut list = steps::fetch(choices);
+    let mut list = steps::fetch(choices, Ground::Event);
     list.push(steps::install(&choices.pin));
+    list.extend(steps::install_helm(needs, choices));
+    list.extend(made_files::make(needs));
     list.extend(steps::prepare_builds(needs, choices, &needs.foreign()));
     list.push(Step { name: "Check".to_owned(), run: vec!["plimsoll check".to_owned()], ..Step::default() });
     let script = [
@@ -70,7 +75,7 @@ fn rehearse_job(needs: &Needs, choices: &Choices) -> Job {
         name: "Rehearse".to_owned(),
         runner: steps::runner(choices),
         minutes: 120,
-        permissions: vec![Permission { scope: "contents", level: "read", purpose: "the repository" }],
+        permissions: vec![steps::READS],
         outputs: vec![("said", "${{ steps.rehearse.outputs.said }}")],
         steps: list,
         ..Job::default()
@@ -80,7 +85,13 @@ fn rehearse_job(needs: &Needs, choices: &Choices) -> Job {
 /// Says it in one comment, which is kept up to date. No code of the pull request runs here.
 fn comment_job(choices: &Choices) -> Job {
     let script = [
-        r#"printf '%s\nWhat a release of this would do, and the rehearsal of it:\n\n````text\n%s\n````\n' "$MARK" "$SAID" > "$RUNNER_TEMP/comment""#,
+        r#"run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID""#,
+        // GitHub hands on no text that has the value of a secret in it.
+        r#"if [ -z "$SAID" ]; then"#,
+        r#"  printf '%s\nWhat a release of this would do stands in the summary of [this run](%s): the value of a secret is in it, and GitHub hands on no such text.\n' "$MARK" "$run" > "$RUNNER_TEMP/comment""#,
+        r#"else"#,
+        r#"  printf '%s\nWhat a release of this would do, and the rehearsal of it:\n\n````text\n%s\n````\n' "$MARK" "$SAID" > "$RUNNER_TEMP/comment""#,
+        r#"fi"#,
         r#"comments="repos/$GITHUB_REPOSITORY/issues/$NUMBER/comments""#,
         r#"own=$(gh api --paginate "$comments" --jq '.[] | select(.user.type == "Bot" and (.body | startswith(env.MARK))) | .id' | head -n 1)"#,
         r#"if [ -n "$own" ]; then"#,
@@ -103,7 +114,7 @@ fn comment_job(choices: &Choices) -> Job {
     Job {
         id: "comment",
         name: "Comment".to_owned(),
-        needs: Some("rehearse"),
+        needs: vec!["rehearse"],
         condition: Some(OWN.to_owned()),
         runner: steps::runner(choices),
         minutes: 5,
@@ -119,8 +130,9 @@ fn comment_job(choices: &Choices) -> Job {
 }
 
 fn publish_job(needs: &Needs, choices: &Choices) -> Job {
-    let mut list = steps::fetch(choices);
+    let mut list = steps::fetch(choices, Ground::Event);
     list.push(steps::install(&choices.pin));
+    list.extend(made_files::before(needs, choices));
     list.extend(steps::prepare_builds(needs, choices, &needs.foreign()));
     let env = handed(needs, Work::Publishes);
     // The job's own token is always there.
@@ -137,7 +149,7 @@ fn publish_job(needs: &Needs, choices: &Choices) -> Job {
     Job {
         id: "publish",
         name: "Publish".to_owned(),
-        needs: Some("rehearse"),
+        needs: vec!["rehearse"],
         condition: Some(condition),
         runner: steps::runner(choices),
         minutes: 120,

@@ -1,7 +1,7 @@
 //! Steps and values that several jobs share.
 
-use super::containers::{DOCKER_PACKAGES, PACKAGES, emulate, install_packages};
-use super::document::{Permission, Step, in_quotes};
+use super::containers::{DOCKER_PACKAGES, PACKAGES, emulate, install_helm as helm_script, install_packages};
+use super::document::{IDENTITY, Permission, Step};
 use super::needs::Needs;
 use super::pin::Pin;
 use super::variables::TOKEN;
@@ -18,8 +18,27 @@ const SCRIPT: &str = "actions/github-script@60a0d83039c74a4aee543508d2ffcb1c3799
 /// What GitHub tells actions of its cache, and commands not.
 const CACHE: &str = "for (const name of ['ACTIONS_CACHE_SERVICE_V2', 'ACTIONS_RESULTS_URL', 'ACTIONS_RUNTIME_TOKEN']) core.exportVariable(name, process.env[name] || '')";
 
-/// Git asks for the token when it needs it: it is never written down.
-const HELPER: &str = r#"git config credential.helper '!f() { echo username=x-access-token; echo "password=$GITHUB_TOKEN"; }; f'"#;
+/// Git asks for the token when it needs it, and for this forge alone: it is never written down.
+const HELPER: &str = r#"git config "credential.$GITHUB_SERVER_URL.helper" '!f() { echo username=x-access-token; echo "password=$GITHUB_TOKEN"; }; f'"#;
+
+/// The tag that a person named; without one, what set the job off.
+pub(super) const NAMED_TAG: &str = "${{ inputs.tag }}";
+
+/// The ref of that tag. By hand a workflow begins on a branch, which has moved on since.
+const REF_OF_TAG: &str = "${{ inputs.tag && format('refs/tags/{0}', inputs.tag) || github.ref }}";
+
+/// What a job may at least do.
+pub(super) const READS: Permission =
+    Permission { scope: "contents", level: "read", purpose: "the repository" };
+
+/// Which commit lies in the working directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ground {
+    /// That of what set the job off.
+    Event,
+    /// That of the tag which a person named; without one, that of what set the job off.
+    Tag,
+}
 
 /// The runner of jobs.
 pub(super) fn runner(choices: &Choices) -> String {
@@ -31,9 +50,18 @@ pub(super) fn runner(choices: &Choices) -> String {
 }
 
 /// Fetches the repository with all tags.
-pub(super) fn fetch(choices: &Choices) -> Vec<Step> {
+pub(super) fn fetch(choices: &Choices, ground: Ground) -> Vec<Step> {
     let name = "Fetch the repository with its tags".to_owned();
-    let env = vec![("GITHUB_TOKEN".to_owned(), TOKEN.to_owned())];
+    let mut env = vec![("GITHUB_TOKEN".to_owned(), TOKEN.to_owned())];
+    let mut with = vec![("fetch-depth", "0".to_owned()), ("persist-credentials", "false".to_owned())];
+    let checkout = match ground {
+        Ground::Event => r#"git checkout --quiet --detach "$GITHUB_SHA""#,
+        Ground::Tag => {
+            env.push(("TAG".to_owned(), NAMED_TAG.to_owned()));
+            with.insert(0, ("ref", REF_OF_TAG.to_owned()));
+            r#"git checkout --quiet --detach "${TAG:+refs/tags/}${TAG:-$GITHUB_SHA}""#
+        }
+    };
     let step = Step { name, ..Step::default() };
     let packages = (choices.host == Host::Forgejo).then(|| Step {
         name: "Install what steps take".to_owned(),
@@ -44,7 +72,7 @@ pub(super) fn fetch(choices: &Choices) -> Vec<Step> {
         (Actions::Pinned, Host::GitHub) => vec![
             Step {
                 uses: Some(CHECKOUT),
-                with: vec![("fetch-depth", "0".to_owned()), ("persist-credentials", "false".to_owned())],
+                with,
                 ..step
             },
             Step { name: "Let git ask for the token".to_owned(), run: vec![HELPER.to_owned()], ..Step::default() },
@@ -56,7 +84,7 @@ pub(super) fn fetch(choices: &Choices) -> Vec<Step> {
                 r#"git remote add origin "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY""#,
                 HELPER,
                 r#"git fetch --quiet --force --tags origin '+refs/heads/*:refs/remotes/origin/*' "+$GITHUB_REF:refs/plimsoll/here""#,
-                r#"git checkout --quiet --detach "$GITHUB_SHA""#,
+                checkout,
             ]
             .map(str::to_owned)
             .to_vec(),
@@ -100,31 +128,19 @@ pub(super) fn install_script(folder: &str) -> Vec<String> {
     lines.map(|line| line.replace("FOLDER", folder)).to_vec()
 }
 
-/// Makes the files that images are put together from; nothing where git has them.
-pub(super) fn make_files(needs: &Needs) -> Option<Step> {
-    (!needs.made_before.is_empty()).then(|| Step {
-        name: "Make the files that images are put together from".to_owned(),
-        env: vec![("FILES".to_owned(), in_quotes(&needs.made_before.join(" ")))],
-        // Whoever knows how they are made puts it here.
-        run: make_files_script(),
+/// Installs Helm where charts are not released without it and the machine has none; GitHub's runners have it.
+pub(super) fn install_helm(needs: &Needs, choices: &Choices) -> Option<Step> {
+    let is_missing = needs.renders_charts && choices.host == Host::Forgejo;
+    is_missing.then(|| Step {
+        name: "Install Helm, which renders charts".to_owned(),
+        run: helm_script("/usr/local/bin"),
         ..Step::default()
     })
 }
 
-/// The lines that make those files, where the project says how.
-pub(super) fn make_files_script() -> Vec<String> {
-    [
-        "if [ -f justfile ] && command -v just >/dev/null; then just dist",
-        "elif [ -f Makefile ] && grep --quiet '^dist:' Makefile; then make dist",
-        r#"else echo "wanted, unless git has them: $FILES"; fi"#,
-    ]
-    .map(str::to_owned)
-    .to_vec()
-}
-
 /// Prepares builds for these platforms beside the runner's own; nothing where nothing is built.
 pub(super) fn prepare_builds(needs: &Needs, choices: &Choices, emulated: &[&str]) -> Vec<Step> {
-    let mut steps: Vec<Step> = make_files(needs).into_iter().collect();
+    let mut steps = Vec::new();
     if !needs.builds {
         return steps;
     }
@@ -165,11 +181,11 @@ pub(super) fn release_permissions(needs: &Needs) -> Vec<Permission> {
         true => {
             Permission { scope: "contents", level: "write", purpose: "claims, records, the release page" }
         }
-        false => Permission { scope: "contents", level: "read", purpose: "the repository" },
+        false => READS,
     }];
     permissions.extend(packages(needs, "write"));
     if needs.proves_identity {
-        permissions.push(Permission { scope: "id-token", level: "write", purpose: "signing without a key" });
+        permissions.push(Permission { scope: IDENTITY, level: "write", purpose: "signing without a key" });
     }
     permissions.extend(kept_by_forge(needs, "write"));
     permissions
@@ -180,6 +196,14 @@ pub(super) fn chart_permissions(needs: &Needs) -> Vec<Permission> {
     let mut permissions = release_permissions(needs);
     permissions.retain(|permission| permission.scope != "deployments");
     permissions
+}
+
+/// What a job may do that says something of releases: it signs nothing, and a withdrawal deletes the git tag.
+pub(super) fn operating_permissions(needs: &Needs) -> Vec<Permission> {
+    let purpose = "git tags, what is said of releases";
+    let repository = Permission { scope: "contents", level: "write", purpose };
+    let kept = kept_by_forge(needs, "write").filter(|kept| kept.scope != "attestations");
+    [repository].into_iter().chain(packages(needs, "write")).chain(kept).collect()
 }
 
 /// What a job that looks may do.
@@ -199,14 +223,12 @@ fn kept_by_forge(needs: &Needs, level: &'static str) -> impl Iterator<Item = Per
 
 /// What a job that builds, and publishes nothing, may do.
 pub(super) fn building_permissions(needs: &Needs) -> Vec<Permission> {
-    let repository = Permission { scope: "contents", level: "read", purpose: "the repository" };
-    [repository].into_iter().chain(packages(needs, "read")).collect()
+    [READS].into_iter().chain(packages(needs, "read")).collect()
 }
 
 /// What a job that publishes images of a branch may do.
 pub(super) fn publishing_permissions(needs: &Needs) -> Vec<Permission> {
-    let repository = Permission { scope: "contents", level: "read", purpose: "the repository" };
-    [repository].into_iter().chain(packages(needs, "write")).collect()
+    [READS].into_iter().chain(packages(needs, "write")).collect()
 }
 
 fn packages(needs: &Needs, level: &'static str) -> Option<Permission> {

@@ -48,7 +48,7 @@ pub(super) enum Work {
     Publishes,
     /// It releases: all of that, and it signs.
     Releases,
-    /// It says something of releases, or promotes one: gates are asked, and it signs.
+    /// It says something of releases, or promotes one: gates are asked, and nothing is signed.
     Operates,
 }
 
@@ -105,7 +105,7 @@ pub(super) fn handed(needs: &Needs, work: Work) -> Vec<(String, String)> {
         Work::Builds => (true, false, false),
         Work::Publishes => (true, true, false),
         Work::Releases => (true, true, true),
-        Work::Operates => (false, true, true),
+        Work::Operates => (false, true, false),
     };
     let is_seen =
         |name: &&String| (builds || !building.contains(*name)) && (signs || !signing.contains(*name));

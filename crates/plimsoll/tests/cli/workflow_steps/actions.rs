@@ -6,11 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use plimsoll_testkit::env::Environment;
-use plimsoll_testkit::github::TOKEN;
 use serde_json::{Value, json};
 
 use super::expressions::{fill, holds};
-use super::forge::{Forge, Host};
+use super::forge::{Forge, Host, READING_TOKEN, WRITING_TOKEN};
 
 /// Something that happens on the forge.
 #[derive(Clone)]
@@ -110,8 +109,17 @@ impl Ran {
     }
 }
 
+/// The jobs that one needs.
+pub(super) fn needed(job: &Value) -> Vec<String> {
+    match job.get("needs") {
+        Some(Value::String(one)) => vec![one.clone()],
+        Some(Value::Array(many)) => many.iter().map(|one| one.as_str().unwrap().to_owned()).collect(),
+        _ => Vec::new(),
+    }
+}
+
 fn is_ready(job: &Value, done: &BTreeMap<&str, Done>) -> bool {
-    job.get("needs").is_none_or(|needs| done.contains_key(needs.as_str().unwrap()))
+    needed(job).iter().all(|needed| done.contains_key(needed.as_str()))
 }
 
 /// What a job hands on.
@@ -176,8 +184,8 @@ impl Forge {
 
     fn contexts(&self, event: &Event) -> Value {
         json!({
-            "github": { "token": "a token of the job", "repository": self.host.project(), "event": event.payload, "ref_name": event.name_of_ref() },
-            "secrets": if event.is_dependabots() { json!({}) } else { json!({ "PAGE_TOKEN": TOKEN }) },
+            "github": { "repository": self.host.project(), "event": event.payload, "ref_name": event.name_of_ref(), "ref": event.reference },
+            "secrets": if event.is_dependabots() { json!({}) } else { json!(self.secrets) },
             "vars": {},
             "env": {},
             "inputs": event.inputs,
@@ -198,12 +206,18 @@ impl Forge {
         }
         let (work, temp) = (machine.folder("work"), machine.folder("runner"));
         let mut contexts = contexts.clone();
+        // Forgejo reads no permissions.
+        let may_write = self.host == Host::Forgejo || job["permissions"]["contents"] == "write";
+        contexts["github"]["token"] = json!(if may_write { WRITING_TOKEN } else { READING_TOKEN });
         contexts["runner"] = json!({ "temp": temp });
         contexts["steps"] = json!({});
         let runner = Runner { forge: self, machine: &machine, work, temp, event };
         fs::write(runner.temp.join("path"), "").unwrap();
         fs::write(runner.temp.join("event.json"), event.payload.to_string()).unwrap();
         for step in job["steps"].as_array().unwrap() {
+            if step.get("if").is_some_and(|condition| !holds(condition.as_str().unwrap(), &contexts)) {
+                continue;
+            }
             let outputs = match (step["uses"].as_str(), step["run"].as_str()) {
                 (Some(action), None) => {
                     runner.act(action, &step["with"], &contexts);
@@ -217,7 +231,12 @@ impl Forge {
             }
         }
         let outputs = job.get("outputs").and_then(Value::as_object).into_iter().flatten();
-        Ok(outputs.map(|(name, value)| (name.clone(), fill(value.as_str().unwrap(), &contexts))).collect())
+        let filled = outputs.map(|(name, value)| (name.clone(), fill(value.as_str().unwrap(), &contexts)));
+        // What has a secret's value in it is not handed on (docs.github.com, "Passing information between jobs").
+        let is_handed_on = |(_, value): &(String, String)| {
+            !self.secrets.values().any(|secret| value.contains(secret.as_str()))
+        };
+        Ok(filled.filter(is_handed_on).collect())
     }
 }
 
@@ -262,14 +281,16 @@ impl Runner<'_> {
         match action.split('@').next().unwrap() {
             "actions/checkout" => {
                 assert_eq!((&with["fetch-depth"], &with["persist-credentials"]), (&json!(0), &json!(false)));
-                let reference = format!("+{0}:{0}", self.event.reference);
+                let named = input("ref");
+                let reference = if named.is_empty() { &self.event.reference } else { &named };
+                // With a token of its own, which is not left behind.
                 let remote = format!("file://{}/{}", self.forge.server.display(), self.forge.host.project());
                 for line in [
                     "init --quiet .",
-                    &format!("remote add origin {remote}"),
-                    "fetch --quiet --tags origin +refs/heads/*:refs/remotes/origin/*",
-                    &format!("fetch --quiet --update-head-ok origin {reference}"),
-                    &format!("checkout --quiet --detach {}", self.commit()),
+                    &format!("remote add origin {}/{}", self.forge.git.url(), self.forge.host.project()),
+                    &format!("fetch --quiet --tags {remote} +refs/heads/*:refs/remotes/origin/*"),
+                    &format!("fetch --quiet --update-head-ok {remote} +{reference}:{reference}"),
+                    &format!("checkout --quiet --detach {reference}"),
                 ] {
                     let git = self.machine.command("git").in_folder(&self.work);
                     git.args(line.split(' ')).run().expect_success();
@@ -277,7 +298,9 @@ impl Runner<'_> {
             }
             "actions/upload-artifact" => copy_all(Path::new(&input("path")), &artifacts.join(input("name"))),
             // Without a name all are taken, each into a folder of its own.
-            "actions/download-artifact" => copy_all(&artifacts, Path::new(&input("path"))),
+            "actions/download-artifact" => {
+                copy_all(&artifacts.join(input("name")), Path::new(&input("path")))
+            }
             _ => panic!("what is {action}?"),
         }
     }
@@ -297,7 +320,8 @@ impl Runner<'_> {
         let set = [
             ("CI", "true".to_owned()),
             ("GITHUB_ACTIONS", "true".to_owned()),
-            ("GITHUB_SERVER_URL", format!("file://{}", self.forge.server.display())),
+            ("GITHUB_SERVER_URL", self.forge.git.url()),
+            ("GITHUB_WORKSPACE", self.work.display().to_string()),
             ("GITHUB_REPOSITORY", self.forge.host.project().to_owned()),
             ("GITHUB_REF", self.event.reference.clone()),
             ("GITHUB_REF_NAME", self.event.name_of_ref().to_owned()),

@@ -97,6 +97,7 @@ impl<'a> Reader<'a> {
             return match name {
                 "startsWith" => one.starts_with(&other).to_string(),
                 "endsWith" => one.ends_with(&other).to_string(),
+                "format" => one.replace("{0}", &other),
                 _ => panic!("what is {name}?"),
             };
         }

@@ -1,14 +1,16 @@
 //! A forge with a repository on it, a registry, release pages, and a place to download Plimsoll from.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use plimsoll_testkit::env::Environment;
-use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
-use plimsoll_testkit::github::GitHub;
-use plimsoll_testkit::gitlab::{GitLab, PROJECT};
+use plimsoll_testkit::fault_registry::{Door, FaultRegistry, Habits};
+use plimsoll_testkit::git_server::{GitServer, Right};
+use plimsoll_testkit::github::{self, GitHub};
+use plimsoll_testkit::gitlab::{self, GitLab, PROJECT};
 use plimsoll_testkit::repo::Repo;
 
 use crate::scene::Scene;
@@ -73,6 +75,10 @@ case ${method:-POST} in
 esac
 "#;
 
+/// Tokens of jobs: what one may do with the repository follows from its job.
+pub(super) const WRITING_TOKEN: &str = "a token that writes";
+pub(super) const READING_TOKEN: &str = "a token that reads";
+
 /// A package manager that has everything already.
 const APT: &str = "#!/bin/sh\n";
 /// The registry as workflows name it from which a configuration is drafted.
@@ -83,6 +89,12 @@ pub(super) struct Forge {
     pub(super) host: Host,
     pub(super) scene: Scene,
     pub(super) registry: FaultRegistry,
+    /// The forge's repositories, as jobs reach them.
+    pub(super) git: GitServer,
+    /// What the variable of the project has.
+    pub(super) gitlab_token: &'static str,
+    /// What the forge keeps for workflows.
+    pub(super) secrets: BTreeMap<String, String>,
     pub(super) github: GitHub,
     pub(super) gitlab: GitLab,
     /// The repository as the forge has it.
@@ -120,13 +132,28 @@ pub(super) struct Setup<'a> {
     pub(super) files: &'a [(&'a str, &'a str)],
     /// Whether `init` makes the configuration, too.
     pub(super) is_drafted: bool,
+    /// Whom the registry lets in.
+    pub(super) visitors: Visitors,
+}
+
+/// Whom a registry lets in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Visitors {
+    #[default]
+    Everybody,
+    /// Who has the login.
+    Known,
 }
 
 impl Forge {
     /// A project that was moved over by `init`, with `main` and v1.0.0 pushed.
     pub(super) fn new(host: Host, setup: Setup<'_>) -> Forge {
-        let (registry, github, gitlab) =
-            (FaultRegistry::start(Habits::default()), GitHub::start(), GitLab::start());
+        let door = match setup.visitors {
+            Visitors::Everybody => Door::Open,
+            Visitors::Known => Door::Basic,
+        };
+        let registry = FaultRegistry::start(Habits { door, ..Habits::default() });
+        let (github, gitlab) = (GitHub::start(), GitLab::start());
         let page = match host {
             Host::GitHub => {
                 format!("kind = \"github\"\nurl = \"{}\"\ntoken = \"env:PAGE_TOKEN\"\n", github.url())
@@ -134,7 +161,7 @@ impl Forge {
             Host::Forgejo => "release = \"never\"\n".to_owned(),
             Host::GitLab => format!("kind = \"gitlab\"\nurl = \"{}\"\n", gitlab.url()),
         };
-        let image = match setup.image.contains("dockerfile") {
+        let image = match setup.image.contains("dockerfile") || setup.image.contains("[image.assemble]") {
             true => setup.image.to_owned(),
             false => {
                 let files = "files = [{ from = \"app\", to = \"/app\", mode = \"0755\" }]";
@@ -148,7 +175,12 @@ impl Forge {
         let config = format!("[project]\nname = \"app\"\n\n{image}\n[forge]\n{page}\n{}", setup.tables);
         let scene = Scene::empty();
         if !setup.is_drafted {
-            scene.repo.write("plimsoll.toml", config.replace("REGISTRY", &registry.address()));
+            scene.repo.write(
+                "plimsoll.toml",
+                config
+                    .replace("\"REGISTRY", &format!("\"{}", registry.address()))
+                    .replace("//REGISTRY", &format!("//{}", registry.address())),
+            );
         }
         scene.repo.write("app", "#!/bin/sh\necho app\n");
         // What workflows push to the machine that they run on is drafted as no image.
@@ -163,6 +195,11 @@ impl Forge {
         let ending = if host == Host::GitLab { ".git" } else { "" };
         let remote = Repo::bare(scene.environment(), &format!("server/{}{ending}", host.project()));
         scene.repo.remote("origin", &remote.url());
+        let git = GitServer::serve(&server);
+        git.admit("x-access-token", WRITING_TOKEN, Right::Writes);
+        git.admit("x-access-token", READING_TOKEN, Right::Reads);
+        git.admit("oauth2", gitlab::TOKEN, Right::Writes);
+        git.admit("gitlab-ci-token", gitlab::JOB_TOKEN, Right::Reads);
         let programs = scene.environment().folder("programs");
         let comments = scene.environment().root().join("comments.json");
         fs::write(&comments, "[]").unwrap();
@@ -170,6 +207,9 @@ impl Forge {
             host,
             scene,
             registry,
+            git,
+            gitlab_token: gitlab::TOKEN,
+            secrets: [("PAGE_TOKEN".to_owned(), github::TOKEN.to_owned())].into(),
             github,
             gitlab,
             remote,

@@ -114,14 +114,13 @@ fn promotions_and_charts_are_not_built_for() {
         ("chart-0.5.0", &["other"]),
     ] {
         for (pushed, named) in [(tag, ""), ("main", tag)] {
-            let contexts =
-                serde_json::json!({ "github": { "ref_name": pushed }, "inputs": { "tag": named } });
+            let contexts = serde_json::json!({ "github": { "ref_name": pushed }, "inputs": { "tag": named }, "needs": {} });
             let mut runs: Vec<&str> = Vec::new();
             for (id, job) in workflow["jobs"].as_object().unwrap() {
                 let is_on =
                     job.get("if").is_none_or(|is| super::expressions::holds(is.as_str().unwrap(), &contexts));
-                let waits_for = job.get("needs").and_then(serde_json::Value::as_str);
-                if is_on && waits_for.is_none_or(|needed| runs.contains(&needed)) {
+                let waits_for = super::actions::needed(job);
+                if is_on && waits_for.iter().all(|needed| runs.contains(&needed.as_str())) {
                     runs.push(id);
                 }
             }

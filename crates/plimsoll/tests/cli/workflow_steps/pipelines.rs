@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use plimsoll_testkit::env::Environment;
-use plimsoll_testkit::gitlab::TOKEN;
+use plimsoll_testkit::fault_registry::{PASSWORD, USER};
+use plimsoll_testkit::gitlab::JOB_TOKEN;
 use serde_json::Value;
 
 use super::actions::Ran;
@@ -44,7 +45,7 @@ impl Pipeline {
     /// Of a person who wants something to be done.
     pub(super) fn act(act: &str, tag: &str) -> Pipeline {
         let web = Pipeline::branch("main").with("CI_PIPELINE_SOURCE", "web").without("CI_COMMIT_BRANCH");
-        web.with("ACT", act).with("TAG", tag)
+        web.with("PLIMSOLL_ACT", act).with("PLIMSOLL_TAG", tag)
     }
 
     /// The same where somebody starts a manual job.
@@ -166,16 +167,20 @@ impl Forge {
         for (variable, value) in [
             ("CI", "true"),
             ("GITLAB_CI", "true"),
-            ("CI_SERVER_URL", self.gitlab.server_url().as_str()),
+            ("CI_SERVER_URL", self.git.url().as_str()),
+            ("CI_JOB_TOKEN", JOB_TOKEN),
+            ("CI_REGISTRY", &self.registry.address()),
+            ("CI_REGISTRY_USER", USER),
+            ("CI_REGISTRY_PASSWORD", PASSWORD),
+            ("GITLAB_TOKEN", self.gitlab_token),
             ("CI_PROJECT_PATH", self.host.project()),
-            ("CI_PROJECT_URL", &format!("file://{}/{}", self.server.display(), self.host.project())),
+            ("CI_PROJECT_URL", &format!("{}/{}", self.git.url(), self.host.project())),
             ("CI_COMMIT_SHA", &commit),
             ("CI_DEFAULT_BRANCH", "main"),
             ("CI_PIPELINE_ID", "7"),
             ("CI_JOB_NAME", name),
             ("CI_JOB_ID", "8"),
             ("CI_JOB_URL", "https://gitlab.example/acme/app/-/jobs/8"),
-            ("GITLAB_TOKEN", TOKEN),
             ("PATH", &format!("{}:{}", path.join(":"), std::env::var("PATH").unwrap())),
         ] {
             command = command.set(variable, value);
