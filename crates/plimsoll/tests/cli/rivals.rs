@@ -229,8 +229,8 @@ fn goreleaser_that_makes_pages_is_told_how_to_leave_them() {
             "none" => String::new(),
             pages => format!("\n[forge]\nrelease = \"{pages}\"\n"),
         };
-        scene.repo.write("plimsoll.toml", &format!("{config}{page}"));
-        scene.repo.write(".goreleaser.yml", &format!("version: 2\nrelease: {release}\n")).commit("more");
+        scene.repo.write("plimsoll.toml", format!("{config}{page}"));
+        scene.repo.write(".goreleaser.yml", format!("version: 2\nrelease: {release}\n")).commit("more");
         let found = rivals(&scene);
         assert_eq!(found.len(), count, "{args} {release} {pages}: {found:?}");
         assert!(found.iter().all(|what| what.contains("a release page for the same git tag")), "{found:?}");
