@@ -3,6 +3,7 @@
 pub mod app_compose;
 pub mod compose;
 pub mod dockerfile;
+pub mod ignore_file;
 pub mod manifests;
 pub mod notes;
 pub mod values;

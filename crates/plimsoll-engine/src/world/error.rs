@@ -53,6 +53,8 @@ pub enum FileProblem {
     BrokenIndex,
     /// Git does not track it, and the working directory is at another commit than the one that is released.
     Elsewhere,
+    /// The commit only points at it, and what it points at is not in this clone: a submodule, or a file of Git LFS.
+    Hollow,
 }
 
 /// Why git did not do what was asked of it.

@@ -5,6 +5,7 @@
 //! | `buildx`, `buildctl`, `buildah`, `podman` | one for each program: may it be used, and how it is asked |
 //! | `choice` | which one is taken |
 //! | `job` | what all of them are given |
+//! | `hollow` | what must not be missing in it |
 //! | `cache` | where caches lie |
 //! | `parts` | what was built elsewhere |
 //! | `survey` | all of them, for who wants to know |
@@ -15,6 +16,7 @@ mod buildctl;
 mod buildx;
 mod cache;
 mod choice;
+mod hollow;
 mod job;
 pub(crate) mod parts;
 mod podman;

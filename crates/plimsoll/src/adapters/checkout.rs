@@ -1,6 +1,7 @@
 //! The files that are built from, in a folder: those of a commit, or the working directory as it lies.
 
 use std::fs::{self, File, FileTimes, Permissions};
+use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
@@ -13,7 +14,7 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use super::files::{file_error, on_disk};
-use super::git::Repository;
+use super::git::{POINTER, Repository};
 
 /// Which files are built from.
 #[derive(Clone, Debug)]
@@ -28,8 +29,30 @@ pub(crate) enum Files {
 pub(crate) struct Checkout {
     repository: Repository,
     files: Files,
-    made: OnceCell<TempDir>,
+    made: OnceCell<Made>,
 }
+
+struct Made {
+    folder: TempDir,
+    hollow: Vec<Hollow>,
+}
+
+/// Something that a commit only points at, and that is not in this clone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hollow {
+    /// Where it should be, from the root.
+    pub(crate) path: String,
+    /// What stands there instead.
+    pub(crate) instead: &'static str,
+}
+
+/// What stands where a submodule should be.
+const NO_SUBMODULE: &str =
+    "the commit has a submodule there, and this clone has not got the submodule's commit";
+/// What stands where a file of Git LFS should be.
+const NO_LARGE_FILE: &str = "the commit has only a Git LFS pointer in its place";
+/// The largest pointer, in bytes (the Git LFS specification, "The Pointer").
+const POINTER_LIMIT: u64 = 1024;
 
 impl Checkout {
     /// The files of `repository`.
@@ -43,9 +66,14 @@ impl Checkout {
             Files::Worktree => Ok(self.repository.root().to_owned()),
             Files::Commit(commit, time) => {
                 let made = self.made.get_or_try_init(|| self.make(commit, *time)).await?;
-                Ok(made.path().join("tree"))
+                Ok(made.folder.path().join("tree"))
             }
         }
+    }
+
+    /// What the folder lacks, in the order of paths; it must have been asked for. Of a working directory nobody knows.
+    pub(crate) fn hollow(&self) -> &[Hollow] {
+        self.made.get().map(|made| made.hollow.as_slice()).unwrap_or_default()
     }
 
     /// The user's working directory, where files may be that the commit does not have.
@@ -53,35 +81,51 @@ impl Checkout {
         self.repository.root()
     }
 
-    async fn make(&self, commit: &Oid, time: Moment) -> Result<TempDir, WorldError> {
+    async fn make(&self, commit: &Oid, time: Moment) -> Result<Made, WorldError> {
         let made = tempfile::Builder::new().prefix("plimsoll-checkout-").tempdir();
         let made = made.map_err(|error| file_error(&std::env::temp_dir(), &error))?;
         let tree = made.path().join("tree");
         fs::create_dir(&tree).map_err(|error| file_error(&tree, &error))?;
-        self.repository.check_out(commit, &tree, &made.path().join("index")).await?;
-        on_disk(move || settle(&tree, time)).await?;
-        Ok(made)
+        let empty = self.repository.check_out(commit, &tree, &made.path().join("index")).await?;
+        let pointers = on_disk(move || {
+            let mut pointers = Vec::new();
+            settle(&tree, time, &mut pointers)?;
+            Ok(pointers
+                .iter()
+                .filter_map(|path| Some(path.strip_prefix(&tree).ok()?.display().to_string()))
+                .collect::<Vec<_>>())
+        });
+        let hollow = |instead| move |path| Hollow { path, instead };
+        let mut found: Vec<Hollow> = empty.into_iter().map(hollow(NO_SUBMODULE)).collect();
+        found.extend(pointers.await?.into_iter().map(hollow(NO_LARGE_FILE)));
+        found.sort_by(|one, two| one.path.cmp(&two.path));
+        Ok(Made { folder: made, hollow: found })
     }
 }
 
-/// Gives everything the commit's time and permissions that do not hang on the user's umask: both would get into layers.
-fn settle(folder: &Path, time: Moment) -> Result<(), WorldError> {
+/// Gives everything the commit's time and permissions that do not hang on the user's umask: both would get into layers. Notes the
+/// files that are pointers of Git LFS.
+fn settle(folder: &Path, time: Moment, pointers: &mut Vec<PathBuf>) -> Result<(), WorldError> {
     let seconds = Duration::from_secs(u64::try_from(time.0).unwrap_or(0));
-    let failed = |error: std::io::Error| file_error(folder, &error);
+    let failed = |error: io::Error| file_error(folder, &error);
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let (path, kind) = (entry.path(), entry.file_type().map_err(failed)?);
-        let failed = |error: std::io::Error| file_error(&path, &error);
+        let failed = |error: io::Error| file_error(&path, &error);
         if kind.is_dir() {
-            settle(&path, time)?;
+            settle(&path, time, pointers)?;
         } else if kind.is_symlink() {
             let at = Timespec { tv_sec: time.0, tv_nsec: 0 };
             let times = Timestamps { last_access: at, last_modification: at };
             let set = rustix::fs::utimensat(rustix::fs::CWD, &path, &times, AtFlags::SYMLINK_NOFOLLOW);
             set.map_err(|error| failed(error.into()))?;
         } else {
-            let file = File::open(&path).map_err(failed)?;
-            let mode = file.metadata().map_err(failed)?.permissions().mode();
+            let mut file = File::open(&path).map_err(failed)?;
+            let about = file.metadata().map_err(failed)?;
+            if about.len() <= POINTER_LIMIT && is_pointer(&mut file).map_err(failed)? {
+                pointers.push(path.clone());
+            }
+            let mode = about.permissions().mode();
             let mode = if mode & 0o100 == 0 { 0o644 } else { 0o755 };
             fs::set_permissions(&path, Permissions::from_mode(mode)).map_err(failed)?;
             file.set_times(FileTimes::new().set_modified(UNIX_EPOCH + seconds)).map_err(failed)?;
@@ -90,4 +134,10 @@ fn settle(folder: &Path, time: Moment) -> Result<(), WorldError> {
     fs::set_permissions(folder, Permissions::from_mode(0o755)).map_err(failed)?;
     let opened = File::open(folder).map_err(failed)?;
     opened.set_times(FileTimes::new().set_modified(UNIX_EPOCH + seconds)).map_err(failed)
+}
+
+fn is_pointer(file: &mut File) -> io::Result<bool> {
+    let mut begin = Vec::new();
+    file.take(POINTER.len() as u64).read_to_end(&mut begin)?;
+    Ok(begin == POINTER)
 }

@@ -18,6 +18,7 @@
 //! | [`make_tag`] | makes and pushes a tag |
 //! | [`line`] | says which commits a branch or pull request had as its newest, and what one changed |
 //! | [`tree`] | opens the commit's files |
+//! | [`check_out`] | writes them into a folder |
 //! | [`object_answer`] | reads what git says of an object |
 //! | [`push_report`], [`claims`] | hold claims on the remote |
 //! | [`branch`] | writes a branch of the remote, beside the working tree |
@@ -29,6 +30,7 @@ mod ancestry;
 mod branch;
 mod branch_ledger;
 mod chart_branches;
+mod check_out;
 mod claims;
 mod commit;
 mod commit_files;
@@ -64,4 +66,4 @@ pub use ref_files::TagNames;
 pub use remote::Remote;
 pub use repository::{Head, LocalTag, Repository, RepositoryError};
 pub(crate) use tag::GitTags;
-pub(crate) use tree::CommitTree;
+pub(crate) use tree::{CommitTree, POINTER};

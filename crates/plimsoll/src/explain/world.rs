@@ -18,7 +18,7 @@ impl Explain for WorldError {
                 .help(format!("see who: `{}`", asked.command("status"))),
             WorldError::File { path, why, kind } => {
                 let code = match kind {
-                    FileProblem::Missing => Code::FileMissing,
+                    FileProblem::Missing | FileProblem::Hollow => Code::FileMissing,
                     FileProblem::Escapes => Code::PathEscape,
                     FileProblem::Refused => Code::FileSystem,
                     FileProblem::Broken => Code::LayoutInvalid,
@@ -31,6 +31,7 @@ impl Explain for WorldError {
                     FileProblem::Refused => format!("{path} can't be read or written"),
                     FileProblem::Broken => format!("{path} can't be used"),
                     FileProblem::BrokenIndex => format!("{path} is no index that can be added to"),
+                    FileProblem::Hollow => format!("{path} would be built in without what belongs there"),
                     FileProblem::Elsewhere => {
                         format!("{path} was not built from the commit that is released")
                     }
@@ -41,6 +42,9 @@ impl Explain for WorldError {
                     (FileProblem::Elsewhere, Some(tag)) => said.help(format!(
                         "check the tag out, build {path} there, and run again: `git switch --detach {tag}`"
                     )),
+                    (FileProblem::Hollow, _) => said
+                        .help("fetch it: `git submodule update --init --recursive`, or `git lfs install` and `git lfs pull`; in GitHub Actions `submodules: recursive` or `lfs: true` of actions/checkout")
+                        .help(format!("or leave it out of the build: a line `{path}` in the `.dockerignore` of the context")),
                     (FileProblem::BrokenIndex, _) => {
                         said.help("whoever broke it can mend it, or take the commit back; then run again")
                     }

@@ -13,6 +13,7 @@ use plimsoll_http::secret::Secret;
 use plimsoll_oci::model::Platform;
 
 use super::cache;
+use super::hollow::refuse_hollow;
 use crate::adapters::checkout::Checkout;
 use crate::adapters::errand::Errands;
 use crate::adapters::files::find_inside;
@@ -91,6 +92,7 @@ impl<'a> Job<'a> {
             };
             contexts.insert(name.clone(), place);
         }
+        refuse_hollow(checkout, recipe, &root)?;
         let mut secrets = BTreeMap::new();
         for (id, from) in &recipe.secrets {
             secrets.insert(id.clone(), find_secret(id, from, errands, checkout)?);

@@ -73,11 +73,15 @@ impl Repository {
         variables: &Variables,
         redactor: &Redactor,
     ) -> Result<Repository, RepositoryError> {
+        Repository::find_by(GitProgram::new(variables, redactor), from).await
+    }
+
+    /// The same, by this git.
+    pub(super) async fn find_by(program: GitProgram, from: &Path) -> Result<Repository, RepositoryError> {
         let shown = || from.display().to_string();
         if !from.is_dir() {
             return Err(GitError::NoRepository(shown()).into());
         }
-        let program = GitProgram::new(variables, redactor);
         let settings = Settings::start(&program, from);
         if let Some(root) = find_plain(from, &program) {
             return Ok(Repository::plain(program, root, settings));

@@ -4,7 +4,6 @@ mod batch;
 mod listing;
 mod untracked;
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use futures_util::stream::BoxStream;
@@ -46,25 +45,6 @@ impl Repository {
             head: OnceCell::new(),
             blobs: Blobs::new(self.clone()),
         }
-    }
-
-    /// Writes all files of `commit` into the folder `to`. Neither the user's index nor his working directory is touched:
-    /// `index` is a file that need not be there yet, and may be thrown away afterwards.
-    pub(crate) async fn check_out(&self, commit: &Oid, to: &Path, index: &Path) -> Result<(), WorldError> {
-        // Git runs a hook when it has written an index, unless it has heard that it must not.
-        self.settings().await?;
-        let read = self.objects_call("read-tree").arg(commit.as_str()).set("GIT_INDEX_FILE", index);
-        read.success().await?;
-        let mut prefix = to.as_os_str().to_owned();
-        prefix.push("/");
-        let mut whole = OsString::from("--prefix=");
-        whole.push(prefix);
-        // What lands in images does not hang on this user's settings for line ends.
-        let plain = [("core.autocrlf", "false"), ("core.eol", "lf")];
-        let write = self.objects_call("checkout-index").args(["--all", "--force", "--quiet"]).arg(whole);
-        let write = write.settings(plain.map(|(key, value)| (key.to_owned(), value.to_owned())));
-        write.set("GIT_INDEX_FILE", index).success().await?;
-        Ok(())
     }
 
     /// A file of `commit`, whole; `None` if the commit has none there. Refuses more than `limit` bytes.
@@ -258,7 +238,7 @@ impl CommitTree {
 }
 
 /// How a file begins that stands for another one (the Git LFS specification, "The Pointer").
-const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
+pub(crate) const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 
 /// Ends a stream that turns out to be a pointer of Git LFS: the commit does not have the file itself.
 fn refuse_pointers(path: String, bytes: Bytes) -> Bytes {
