@@ -84,6 +84,7 @@ mod signing;
 mod silence;
 mod site;
 mod site_in_browser;
+mod strange_sources;
 mod tag;
 mod tags;
 mod trusting;

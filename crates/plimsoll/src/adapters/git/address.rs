@@ -61,6 +61,15 @@ impl Address {
         self.place().map(|place| place.host).filter(|host| !host.is_empty())
     }
 
+    /// True if the other side proves that it is the host that is named: TLS, or the keys that SSH knows it by.
+    pub(super) fn proves_itself(&self) -> bool {
+        match &self.form {
+            Form::Url(url) => matches!(url.scheme.as_str(), "https" | "ssh" | "git+ssh" | "ssh+git"),
+            Form::Scp { .. } => true,
+            Form::Path(_) | Form::Helper(_) => false,
+        }
+    }
+
     /// The address as written, for git alone.
     pub(super) fn raw(&self) -> &str {
         &self.raw

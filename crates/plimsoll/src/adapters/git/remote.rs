@@ -31,12 +31,32 @@ const CONNECTION: &[&str] = &[
     "core.askpass",
 ];
 
+/// Forges that everybody means by their names.
+const WELL_KNOWN: [&str; 4] = ["github.com", "gitlab.com", "codeberg.org", "bitbucket.org"];
+
+/// What keeps credentials that are meant for no host in particular to themselves: an empty value ends the list before it
+/// (git-config(1), `credential.helper`, `http.extraHeader`).
+const NO_LOGINS: [(&str, &str); 3] =
+    [("credential.helper", ""), ("http.extraheader", ""), ("http.cookiefile", "")];
+/// The programs that would ask a person, who could not tell which host asks.
+const ASKING: [&str; 2] = ["GIT_ASKPASS", "SSH_ASKPASS"];
+
+/// Which of the user's credentials a remote may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Logins {
+    /// Whatever git finds: the user knows this host.
+    OfUser,
+    /// None: only the configuration of the repository, which may be a stranger's, names it.
+    None,
+}
+
 /// A git remote. It may hold credentials and shows none.
 #[derive(Clone)]
 pub struct Remote {
     address: Address,
     /// True if the user has set it up, and no configuration of a repository names it by itself.
     is_of_user: bool,
+    logins: Logins,
     settings: Vec<(String, String)>,
     /// Where its HEAD was when it was first asked for refs: one question instead of two.
     head: Arc<OnceLock<Option<Oid>>>,
@@ -53,10 +73,17 @@ impl Remote {
         self.address.host().filter(|_| self.is_of_user)
     }
 
-    /// The settings under which git knows this remote as [`NAME`].
-    pub(super) fn settings(&self) -> impl Iterator<Item = (String, String)> {
+    /// Makes a command know this remote as [`NAME`], and show it no more than it may see.
+    pub(super) fn introduce(&self, call: GitCall) -> GitCall {
         let url = (format!("remote.{NAME}.url"), self.address.raw().to_owned());
-        self.settings.iter().cloned().chain([url])
+        let call = call.settings(self.settings.iter().cloned().chain([url]));
+        match self.logins {
+            Logins::OfUser => call,
+            Logins::None => {
+                let call = call.settings(NO_LOGINS.map(|(key, value)| (key.to_owned(), value.to_owned())));
+                ASKING.into_iter().fold(call, |call, name| call.set(name, ""))
+            }
+        }
     }
 }
 
@@ -72,6 +99,8 @@ impl Repository {
     pub async fn read_remote(&self, source: Option<&str>) -> Result<Remote, RepositoryError> {
         let configuration = self.settings().await?;
         let remotes = configured_remotes(&configuration);
+        let hosts: Vec<String> =
+            remotes.iter().filter_map(|(_, remote)| remote.host().map(str::to_owned)).collect();
         let (address, is_of_user) = match source.map(Address::parse) {
             Some(wanted) => match remotes.into_iter().find(|(_, address)| address.names_same(&wanted)) {
                 Some((_, address)) => (address, true),
@@ -87,7 +116,9 @@ impl Repository {
         for secret in address.secrets().iter().chain(&header_secrets(&settings)) {
             self.program().redactor().add(secret);
         }
-        Ok(Remote { address, is_of_user, settings, head: Arc::default() })
+        let is_known = is_of_user || knows_host(&address, &hosts, &configuration);
+        let logins = if is_known { Logins::OfUser } else { Logins::None };
+        Ok(Remote { address, is_of_user, logins, settings, head: Arc::default() })
     }
 
     /// Refs of the remote at one moment, by their full names.
@@ -146,6 +177,20 @@ pub(super) async fn reach(remote: &Remote, command: &'static str, call: GitCall)
         }
         Err((error, Patience::Left)) => Err(error),
     }
+}
+
+/// Whether the user knows a host that a configuration names: one of the remotes is there, or a setting is about it, or everybody
+/// knows it and it proves who it is.
+fn knows_host(address: &Address, hosts: &[String], settings: &[Setting]) -> bool {
+    let Some(host) = address.host() else { return true };
+    let is_it = |other: &str| other.eq_ignore_ascii_case(host);
+    let is_about = |setting: &Setting| {
+        let rest = ["credential.", "http."].iter().find_map(|section| setting.key.strip_prefix(section));
+        let about = rest.and_then(|rest| rest.rsplit_once('.')).map(|(about, _)| Address::parse(about));
+        about.is_some_and(|about| about.host().is_some_and(is_it))
+    };
+    let is_everybodys = WELL_KNOWN.into_iter().any(is_it) && address.proves_itself();
+    is_everybodys || hosts.iter().any(|other| is_it(other)) || settings.iter().any(is_about)
 }
 
 /// Names and addresses of the user's remotes; an address to push to comes before the one to fetch from, since claims
@@ -218,6 +263,31 @@ mod tests {
         assert_eq!(connection_settings(&[], None).len(), 1);
         let secrets: Vec<_> = header_secrets(&want).iter().map(|secret| secret.expose().to_owned()).collect();
         assert_eq!(secrets, ["x"]);
+    }
+
+    #[test]
+    fn a_host_is_known_by_the_users_own_remotes_and_settings() {
+        let settings = [
+            setting("global", "credential.helper", "store"),
+            setting("global", "credential.https://git.corp.example.helper", "corp"),
+            setting("local", "http.https://ci.example/.extraheader", "AUTHORIZATION: basic x"),
+        ];
+        let hosts = ["forge.example".to_owned()];
+        for (address, want) in [
+            ("https://forge.example/other/app", true),
+            ("ssh://git@Forge.Example/other/app", true),
+            ("https://git.corp.example/x", true),
+            ("https://ci.example/x", true),
+            ("https://github.com/acme/app", true),
+            ("git@github.com:acme/app.git", true),
+            ("http://github.com/acme/app", false),
+            ("https://evil.example/x", false),
+            ("https://github.com.evil.example/x", false),
+            ("http://127.0.0.1:8080/x", false),
+            ("/srv/git/x", true),
+        ] {
+            assert_eq!(knows_host(&Address::parse(address), &hosts, &settings), want, "{address}");
+        }
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl Scratch {
     ) -> Result<String, GitError> {
         let into = format!("refs/fetched/{}/it", self.fetches.fetch_add(1, Ordering::Relaxed));
         let star = if from.ends_with('*') { "*" } else { "" };
-        let call = self.call(repository, "fetch").settings(remote.settings());
+        let call = remote.introduce(self.call(repository, "fetch"));
         let call = call.args(["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]);
         let no_offers = [("fetch.negotiationAlgorithm".to_owned(), "noop".to_owned())];
         let call = match amount {
@@ -132,7 +132,7 @@ impl Repository {
         remote: &Remote,
         command: &'static str,
     ) -> Result<GitCall, GitError> {
-        Ok(self.scratch_call(command).await?.settings(remote.settings()).patience(PATIENCE))
+        Ok(remote.introduce(self.scratch_call(command).await?).patience(PATIENCE))
     }
 
     /// A command on the user's repository that also sees what was fetched.
