@@ -83,6 +83,8 @@ impl Repository {
     ) -> Result<Vec<(Oid, String)>, RepositoryError> {
         let range = after.map(|tag| format!("^refs/tags/{tag}"));
         let call = self.call("log").args(["-z", "--no-merges", "--format=%H %B", below]).args(range);
+        // A file may be called as a ref is.
+        let call = call.arg("--");
         let output = call.limit(HISTORY_LIMIT).success().await?;
         let entries = String::from_utf8_lossy(&output.stdout);
         let parse = |entry: &str| {
