@@ -36,9 +36,63 @@ fn render_entry(commit: &Oid, entry: &Entry) -> String {
     format!("- {scope}{} ({})\n", escape(&entry.description), commit.short())
 }
 
-/// A text of somebody's that can't begin markup that hides what follows it.
+/// A text of somebody's as text: but for code it is no markup, so that it has no link that leads elsewhere than it says, no
+/// picture, and calls nobody.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
+    let pieces: Vec<&str> = text.split('`').collect();
+    // Where each begun piece of code ends, one backtick each, every other piece is code.
+    let is_paired = pieces.len() % 2 == 1 && pieces.iter().skip(1).step_by(2).all(|code| !code.is_empty());
+    let mut escaped = String::with_capacity(text.len());
+    for (number, piece) in pieces.iter().enumerate() {
+        match (number % 2 == 1, is_paired) {
+            (true, true) => escaped.push_str(&format!("`{piece}`")),
+            (_, true) => escaped.push_str(&escape_plain(piece)),
+            (_, false) => {
+                escaped.push_str(if number == 0 { "" } else { "\\`" });
+                escaped.push_str(&escape_plain(piece));
+            }
+        }
+    }
+    // At its beginning it could be a heading, a quote or a list.
+    match escaped.starts_with(['#', '>', '+', '-', '=']) {
+        true => format!("\\{escaped}"),
+        false => escaped,
+    }
+}
+
+fn escape_plain(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            // A space of no width: what forges take for somebody's name must follow at once.
+            '@' => escaped.push_str("@\u{200b}"),
+            '\\' | '[' | ']' | '*' | '_' | '~' => escaped.extend(['\\', character]),
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+/// How long a page may be, in characters: GitHub takes 125,000, and no other forge takes less.
+const PAGE_LIMIT: usize = 125_000;
+
+/// The first lines of a text that `room` characters have room for, with a word on the rest.
+fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    let word = |left: usize| format!("\n… and {left} more lines\n");
+    let room = room.saturating_sub(word(usize::MAX).chars().count());
+    let mut kept = String::new();
+    let mut taken = 0;
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next_if(|line| taken + line.chars().count() <= room) {
+        taken += line.chars().count();
+        kept.push_str(line);
+    }
+    kept + &word(lines.count())
 }
 
 /// The page of a set.
@@ -49,13 +103,14 @@ pub fn render_page(
     maturity: Maturity,
     seal: &Seal,
 ) -> NewPage {
+    let images = format!("{}\n{MARKER}\n", render_images(name, seal));
     let mut body = String::new();
     if !text.about.trim().is_empty() {
-        body.push_str(text.about.trim_end());
+        let room = PAGE_LIMIT.saturating_sub(images.chars().count() + 2);
+        body.push_str(cut(text.about.trim_end(), room).trim_end());
         body.push_str("\n\n");
     }
-    body.push_str(&render_images(name, seal));
-    body.push_str(&format!("\n{MARKER}\n"));
+    body.push_str(&images);
     NewPage { tag: tag.clone(), title: text.title.clone(), body, maturity, teller: text.teller }
 }
 
