@@ -83,7 +83,7 @@ fn tell(session: &Session<'_>, problems: &[Diagnostic], talk: &Talk) {
     talk.say(&render_diagnostics(&told, talk.ink));
     if session.in_github_actions() {
         for problem in &told {
-            talk.say(&render_annotation(problem));
+            talk.command(&render_annotation(problem));
         }
     }
 }

@@ -42,9 +42,15 @@ impl Talk {
         sink.flush()
     }
 
-    /// Says a line, in which a terminal obeys nothing but our own colours. Nobody listening is no reason to stop the work.
+    /// Says a line, in which a terminal obeys nothing but our own colours, and a CI job's runner nothing. Nobody listening is no
+    /// reason to stop the work.
     pub fn say(&self, line: &str) {
         let _ = self.write(&format!("{}\n", visible(line, self.ink)));
+    }
+
+    /// Gives the runner of a CI job a command of ours, without the `::` that it begins with: the runner obeys it and nothing in it.
+    pub fn command(&self, command: &str) {
+        let _ = self.write(&format!("::{}\n", visible(command, Ink::Plain)));
     }
 }
 

@@ -1,11 +1,20 @@
-//! What a terminal would obey is made visible: texts come from registries, bundles and files of strangers, too.
+//! What a terminal or the runner of a CI job would obey is made harmless: texts come from registries, bundles, commits and files of
+//! strangers, too.
 
 use super::ink::Ink;
 
 /// What begins everything that a terminal obeys.
 const ESCAPE: char = '\u{1b}';
 
-/// A text of several lines, in which a terminal obeys nothing but the ends of lines, tabs, and the colours that `ink` adds itself.
+/// What begins a command to the runner anywhere in a line (actions/runner, `ActionCommand.cs`).
+const OLD_COMMAND: &str = "##[";
+/// What begins one at the start of a line, after blanks.
+const COMMAND: &str = "::";
+/// What nobody sees and no runner reads over.
+const BREAK: char = '\u{200b}';
+
+/// A text of several lines, in which a terminal obeys nothing but the ends of lines, tabs, and the colours that `ink` adds itself,
+/// and in which the runner of a CI job obeys nothing.
 pub fn visible(text: &str, ink: Ink) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
@@ -19,7 +28,23 @@ pub fn visible(text: &str, ink: Ink) -> String {
         rest = after.get(colour.map_or(0, str::len)..).unwrap_or_default();
     }
     shown.push_str(&tame(rest));
-    shown
+    unheard(shown)
+}
+
+/// A text that no runner takes a command from: a commit's subject could set the outputs of the step else, or fail it.
+fn unheard(text: String) -> String {
+    if !text.contains(OLD_COMMAND) && !text.contains(COMMAND) {
+        return text;
+    }
+    let text = text.replace(OLD_COMMAND, &format!("##{BREAK}["));
+    let quiet = |line: &str| match line.trim_start().starts_with(COMMAND) {
+        true => {
+            let (blanks, command) = line.split_at(line.len() - line.trim_start().len());
+            format!("{blanks}{BREAK}{command}")
+        }
+        false => line.to_owned(),
+    };
+    text.split_inclusive('\n').map(quiet).collect()
 }
 
 /// A text that stays in its line, and in which a terminal obeys nothing: what strangers wrote can't pass for what we say.
@@ -62,6 +87,19 @@ mod tests {
             ("é → ü", "é → ü"),
         ] {
             assert_eq!(visible(theirs, Ink::Coloured), shown, "{theirs:?}");
+        }
+    }
+
+    #[test]
+    fn the_runner_of_a_job_obeys_nothing() {
+        for (theirs, shown) in [
+            ("fix: x ##[set-output name=a;]b", "fix: x ##\u{200b}[set-output name=a;]b"),
+            ("one\n  ::set-env name=A::b\ntwo", "one\n  \u{200b}::set-env name=A::b\ntwo"),
+            ("::stop-commands::x", "\u{200b}::stop-commands::x"),
+            ("a::b c", "a::b c"),
+            ("## [1.0.0]", "## [1.0.0]"),
+        ] {
+            assert_eq!(visible(theirs, Ink::Plain), shown, "{theirs:?}");
         }
     }
 

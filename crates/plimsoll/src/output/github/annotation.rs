@@ -2,7 +2,7 @@
 
 use plimsoll_engine::domain::diagnostic::{Diagnostic, Severity};
 
-/// Renders one problem as a workflow command.
+/// Renders one problem as a workflow command, without the `::` that begins it.
 pub fn render_annotation(diagnostic: &Diagnostic) -> String {
     let command = match diagnostic.severity {
         Severity::Error => "error",
@@ -22,7 +22,7 @@ pub fn render_annotation(diagnostic: &Diagnostic) -> String {
     for help in &diagnostic.help {
         message.push_str(&format!("\nhelp: {help}"));
     }
-    format!("::{command} {}::{}", properties.join(","), escape_message(&message))
+    format!("{command} {}::{}", properties.join(","), escape_message(&message))
 }
 
 fn escape_message(text: &str) -> String {
@@ -48,7 +48,7 @@ mod tests {
             .help("take it out\n::error::x");
         assert_eq!(
             render_annotation(&diagnostic),
-            "::error file=a%2Cb%3Ac.toml,line=2,col=1,title=unknown-key::100%25 of%0D%0A`y`%0Ahelp: take it out%0A::error::x"
+            "error file=a%2Cb%3Ac.toml,line=2,col=1,title=unknown-key::100%25 of%0D%0A`y`%0Ahelp: take it out%0A::error::x"
         );
     }
 }
