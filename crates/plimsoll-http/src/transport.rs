@@ -8,6 +8,7 @@ mod stall;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION};
 use http::{Method, StatusCode};
 use url::Url;
@@ -20,7 +21,7 @@ use crate::proxy::Proxies;
 use crate::redirect::{
     MOST_REDIRECTS, RedirectRefusal, Redirects, next_method, resolve_location, shares_origin,
 };
-use crate::request::{Body, Request};
+use crate::request::{Body, BodyStream, Request};
 use crate::response::Response;
 use crate::retry::{Backoff, Policy, Repeat, Verdict, may_repeat};
 use crate::shown_url::ShownUrl;
@@ -202,7 +203,12 @@ impl Transport {
                 }
                 None
             }
-            Body::Bytes(bytes) => Some(reqwest::Body::from(bytes.clone())),
+            Body::Bytes(bytes) if bytes.len() <= PIECE => Some(reqwest::Body::from(bytes.clone())),
+            // As a whole it would have to be sent within the time in which something must move.
+            Body::Bytes(bytes) => {
+                headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+                Some(reqwest::Body::wrap_stream(watch.over(in_pieces(bytes))))
+            }
             Body::Stream { length, stream } => {
                 headers.insert(CONTENT_LENGTH, HeaderValue::from(*length));
                 let stream = std::mem::replace(stream, Box::pin(futures_util::stream::empty()));
@@ -251,6 +257,16 @@ impl Transport {
         headers.insert(credential.header.clone(), value);
         Ok(())
     }
+}
+
+/// The longest body that is sent as a whole, and the length of the pieces of longer ones, in bytes.
+const PIECE: usize = 64 * 1024;
+
+fn in_pieces(bytes: &Bytes) -> BodyStream {
+    let bytes = bytes.clone();
+    let pieces = (0..bytes.len()).step_by(PIECE);
+    let cut = move |begin: usize| Ok(bytes.slice(begin..bytes.len().min(begin + PIECE)));
+    Box::pin(futures_util::stream::iter(pieces.map(cut)))
 }
 
 /// Refusals that nobody judges temporary; their bodies stay on the wire for the caller.
