@@ -33,6 +33,9 @@ pub enum GitHubFault {
     ReplyLost,
     /// A file arrives in part: its name is taken, in state `starter`, and the answer is 502.
     UploadBreaks,
+    /// Somebody else is sending the same file: its name is taken, in state `starter`, the answer is 422, and the file is there when
+    /// its release was looked at this often.
+    SomebodyUploads(usize),
     /// Just before it a person publishes a release of this tag.
     PersonPublishes(&'static str),
 }
@@ -219,6 +222,11 @@ impl Service for Serving {
             Some(GitHubFault::Instead(answer)) => answer,
             Some(GitHubFault::ReplyLost) => {
                 self.handle(head, path, body, "uploaded").delivered(Delivery::Lost)
+            }
+            Some(GitHubFault::SomebodyUploads(looks)) => {
+                self.handle(head, path, body, "starter");
+                lock(&self.0.releases).arrives_after(looks);
+                self.handle(head, path, body, "starter")
             }
             Some(GitHubFault::UploadBreaks) => {
                 self.handle(head, path, &[], "starter");

@@ -132,9 +132,8 @@ pub async fn ensure_page(world: &World, published: &Published, wish: &PageWish) 
             .map(|(attach, _)| attach)
             .collect();
         if missing.is_empty() && page.standing != PageStanding::Draft {
-            if ensured == Ensured::Made {
-                discard_spares(world, tag, &page.id).await?;
-            }
+            // Also where nothing was missing: the run that published it may have ended just then.
+            tidy_spares(world, tag, &page.id).await?;
             let lacks = wish.lacks(&page);
             return Ok(PageDone { url: page.url, lacks, ensured });
         }
@@ -187,6 +186,20 @@ pub fn expected_assets(forge: &dyn ForgeView, name: &ClaimName, tag: &TagAt, sea
         .chain([CHECKSUMS.to_owned()])
         .map(|name| forge.asset_name(&name))
         .collect()
+}
+
+/// The same where the page is right as it is: what can't be thrown away is told, and thrown away by the next run.
+async fn tidy_spares(world: &World, tag: &GitTag, counted: &PageId) -> Result<(), WorldError> {
+    match discard_spares(world, tag, counted).await {
+        Ok(()) => Ok(()),
+        Err(WorldError::Stopped) => Err(WorldError::Stopped),
+        Err(error) => {
+            let note =
+                format!("a spare draft of the release page of {tag} may be left on the forge: {error}");
+            world.watcher.see(Event::Remark(note));
+            Ok(())
+        }
+    }
 }
 
 /// Throws away what races and lost replies have left behind, now that nobody can publish it any more.

@@ -75,6 +75,15 @@ impl Step<Published> for AttachAsset {
         })
     }
 
+    /// What a run that broke off has left looks like what another run is just sending.
+    fn is_underway<'a>(&'a self, eyes: Eyes<'a>) -> Work<'a, bool> {
+        Box::pin(async move {
+            let page = eyes.forge().find_page_by_id(&self.page).await?;
+            let begun = |page: &Page| self.namesakes(page).any(|asset| asset.arrival == Arrival::Broken);
+            Ok(page.as_ref().is_some_and(begun))
+        })
+    }
+
     fn apply<'a>(&'a self, hands: Hands<'a>, _key: &'a Published, change: Change) -> Work<'a, (), ShipError> {
         Box::pin(async move {
             let Some(page) = hands.eyes().forge().find_page_by_id(&self.page).await? else {

@@ -13,6 +13,8 @@ use crate::world::{World, WorldError};
 const TRIES: u32 = 4;
 /// How often the world is looked at after a change before the change is tried again: reads may lag behind writes.
 const LOOKS: u32 = 5;
+/// How often it is looked at while somebody else may be at it.
+const LOOKS_AT_OTHERS: u32 = 3;
 
 /// How a step came to rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,9 @@ pub async fn ensure<K: Permit>(world: &World, key: &K, step: &dyn Step<K>) -> Re
     let mut trouble = None;
     for round in 0..TRIES {
         let mut looks = 0;
+        let mut is_contended = false;
+        // What our own attempt has left broken nobody goes on with.
+        let is_ours = matches!(&trouble, Some(ShipError::World(error)) if error.is_temporary());
         let change = loop {
             match observe(world, step).await? {
                 Observation::Satisfied => {
@@ -45,11 +50,25 @@ pub async fn ensure<K: Permit>(world: &World, key: &K, step: &dyn Step<K>) -> Re
                     looks += 1;
                     pause(world, looks).await?;
                 }
+                Observation::Needed(_)
+                    if !is_ours && looks < LOOKS_AT_OTHERS && step.is_underway(world.eyes()).await? =>
+                {
+                    is_contended = true;
+                    looks += 1;
+                    pause(world, looks).await?;
+                }
                 Observation::Needed(change) => break change,
             }
         };
         match trouble.take() {
-            Some(ShipError::World(error)) if !error.is_temporary() => return Err(error.into()),
+            // Where somebody else was at it the refusal may be about that.
+            Some(ShipError::World(error)) if !error.is_temporary() && !is_contended => {
+                // Whoever was at it may have ended between the two looks.
+                return match observe(world, step).await? {
+                    Observation::Satisfied => Ok(Ensured::Made),
+                    _ => Err(error.into()),
+                };
+            }
             Some(ShipError::World(_)) => pause(world, round).await?,
             Some(error) => return Err(error),
             None => {}

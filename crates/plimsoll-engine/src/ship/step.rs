@@ -75,6 +75,10 @@ pub trait Step<K: Permit>: Send + Sync {
     fn id(&self) -> StepId;
     /// Looks.
     fn observe<'a>(&'a self, eyes: Eyes<'a>) -> Work<'a, Observation>;
+    /// Whether somebody else may be at it right now, where that can be seen.
+    fn is_underway<'a>(&'a self, _eyes: Eyes<'a>) -> Work<'a, bool> {
+        Box::pin(async { Ok(false) })
+    }
     /// Makes it so. What it does more than once it does with the same end.
     fn apply<'a>(&'a self, hands: Hands<'a>, key: &'a K, change: Change) -> Work<'a, (), ShipError>;
 }

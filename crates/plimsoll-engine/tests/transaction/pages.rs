@@ -136,6 +136,20 @@ fn of_two_drafts_of_ours_one_is_published_and_the_other_goes() {
 }
 
 #[test]
+fn a_spare_draft_goes_though_the_run_that_published_the_other_was_killed_just_then() {
+    for fault in [Fault::KilledBefore, Fault::Transient] {
+        let mut stage = stage();
+        let run = stage.release("A", "one", V1);
+        stage.scheduler.fault(run, Fault::Slow { reads: 9 }, |effect| effect.verb == Verb::Draft);
+        stage.scheduler.fault(run, fault, |effect| effect.verb == Verb::Discard);
+        stage.scheduler.finish(run);
+        assert_eq!((published(&stage, V1).len(), stage.sea.pages().len()), (1, 2), "{fault:?}");
+        assert!(stage.release_alone("B", "two", V1).is_done());
+        assert_eq!(stage.sea.pages().len(), 1, "{fault:?}: {:?}", stage.sea.pages());
+    }
+}
+
+#[test]
 fn nothing_is_drafted_for_a_version_that_is_not_published() {
     let mut stage = stage();
     let run = stage.release("A", "one", V1);

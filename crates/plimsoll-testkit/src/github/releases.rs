@@ -9,6 +9,9 @@ use crate::fault_registry::wire::{Answer, Head};
 /// When everything happens.
 pub(super) const TIME: &str = "2026-01-02T03:04:05Z";
 
+/// The longest body that it takes, in characters.
+const BODY_LIMIT: usize = 125_000;
+
 /// What it writes by itself.
 const GENERATED: &str = "**Full Changelog**: written by the forge";
 
@@ -55,6 +58,8 @@ pub(super) struct Releases {
     pub(super) digests_hidden: bool,
     /// How many lists still do not show drafts.
     pub(super) late_reads: usize,
+    /// Files that somebody is sending, and how many looks at their release do not show them whole.
+    arriving: Vec<(u64, usize)>,
     latest: Option<u64>,
     last: u64,
 }
@@ -91,6 +96,7 @@ impl Releases {
             ("GET", ["releases", "assets", id]) => self.download(number(id)),
             ("DELETE", ["releases", "assets", id]) => self.remove_asset(number(id)),
             ("GET", ["releases", id]) => {
+                self.look();
                 let id = number(id);
                 self.one(|release| Some(release.id) == id && (may_write || !release.draft))
             }
@@ -116,6 +122,20 @@ impl Releases {
         {
             Some((_, asset)) => Answer::status(200).body(asset.bytes.clone()),
             None => refuse(404, "Not Found"),
+        }
+    }
+
+    /// The last file is one that somebody else is sending.
+    pub(super) fn arrives_after(&mut self, looks: usize) {
+        self.arriving.push((self.last, looks));
+    }
+
+    fn look(&mut self) {
+        for (id, looks) in &mut self.arriving {
+            let arrived = looks.checked_sub(1).is_none();
+            *looks = looks.saturating_sub(1);
+            let assets = self.all.iter_mut().flat_map(|release| &mut release.assets);
+            assets.filter(|asset| asset.id == *id && arrived).for_each(|asset| asset.state = "uploaded");
         }
     }
 
@@ -165,6 +185,9 @@ impl Releases {
     }
 
     fn create(&mut self, sent: &Value) -> Answer {
+        if sent["body"].as_str().is_some_and(|body| body.chars().count() > BODY_LIMIT) {
+            return invalid("body", "is too long (maximum is 125000 characters)");
+        }
         let text = |key: &str| sent.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let flag = |key: &str| sent.get(key).and_then(Value::as_bool).unwrap_or(false);
         let (tag, draft) = (text("tag_name"), flag("draft"));
