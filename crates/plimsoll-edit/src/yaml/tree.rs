@@ -8,6 +8,7 @@
 mod build;
 mod error;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 pub use error::TreeError;
@@ -200,6 +201,44 @@ impl Tree {
             }
         }
         entries
+    }
+
+    /// How often each scalar is met by a reader who follows aliases and merges. Entries at the top whose keys
+    /// `is_passed_over` are not read.
+    pub fn count_scalars(&self, is_passed_over: impl Fn(&str) -> bool) -> BTreeMap<NodeId, usize> {
+        let mut counts = BTreeMap::new();
+        for pair in self.pairs(self.root()).iter().filter(|pair| !is_passed_over(&pair.key)) {
+            self.count_below(pair.value, &mut counts);
+        }
+        counts
+    }
+
+    fn count_below(&self, id: NodeId, counts: &mut BTreeMap<NodeId, usize>) {
+        let id = self.follow(id);
+        match &self.node(id).content {
+            Content::Scalar { .. } => *counts.entry(id).or_default() += 1,
+            Content::Sequence(items) => items.iter().for_each(|item| self.count_below(*item, counts)),
+            Content::Mapping(_) => self.count_entries(id, &mut BTreeSet::new(), counts),
+            Content::Alias(_) => {}
+        }
+    }
+
+    /// Counts below the entries of a mapping and of what is merged into it, but for keys that were `met` before.
+    fn count_entries<'t>(
+        &'t self,
+        id: NodeId,
+        met: &mut BTreeSet<&'t str>,
+        counts: &mut BTreeMap<NodeId, usize>,
+    ) {
+        let pairs = self.pairs(id);
+        for pair in pairs.iter().filter(|pair| pair.key != MERGE) {
+            if met.insert(&pair.key) {
+                self.count_below(pair.value, counts);
+            }
+        }
+        for merged in self.merged_into(pairs) {
+            self.count_entries(merged, met, counts);
+        }
     }
 
     fn merged_into(&self, pairs: &[Pair]) -> Vec<NodeId> {

@@ -7,6 +7,9 @@ use crate::document::compose::{
 use crate::domain::code::Code;
 use crate::domain::diagnostic::{Cure, Diagnostic, Place};
 
+/// The file beside a compose file that Compose takes variables from.
+pub const ENV_FILE: &str = ".env";
+
 /// What advice names: whoever pins a file by hand has options, whoever releases it has a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advice {
@@ -72,6 +75,19 @@ pub fn unpinned(file: &str, text: &str, unpinned: &Unpinned, advice: Advice) -> 
         Why::BuiltOnly | Why::NoDefault { .. } | Why::NotAReference { .. } | Why::Template { .. } => {
             said.help(format!("say what it shall run: {}", advice.name_image(service, "REPOSITORY:TAG")))
         }
+        Why::DigestInDefault { .. } => {
+            said.help(format!("write the digest behind the variable: `plimsoll compose pin {file}` writes the image out"))
+        }
+        Why::OneOfSeveral { images, .. } => match advice {
+            Advice::Keys => {
+                let image = images.first().map(ToString::to_string).unwrap_or_default();
+                said.help(format!("say it under `[compose.services]`: `{service} = \"{image}\"`, or another of them"))
+            }
+            Advice::Options => said.help(format!(
+                "say it under `[compose.services]`, or for once: {}",
+                advice.name_image(service, "REPOSITORY:TAG")
+            )),
+        },
         Why::NoDigest { .. } => said.help(format!("pin it: `plimsoll compose pin {file}`")),
         Why::NoVersion { .. } => said.help("write the tag of a version, or let it be pinned"),
         Why::NotReleased { .. } => said.help(format!(
@@ -79,7 +95,9 @@ pub fn unpinned(file: &str, text: &str, unpinned: &Unpinned, advice: Advice) -> 
         )),
         Why::ExtendsLeft { .. } => said.help("leave it alone too, or write its `image` here"),
         Why::NoImage => said.help("write an `image`"),
-        Why::ExtendsFile { .. } => said.help("write its `image` here too: that wins over the other file's"),
+        Why::ExtendsFile { .. } => said.help(
+            "write all of it here, with its `image`: what the other file says is not pinned with it, and stays behind when it moves",
+        ),
         Why::ExtendsNothing { .. } => said.help("name a service of this file"),
         Why::Include { .. } => said.help(
             "write the services into this file: what it includes is not pinned with it, and stays behind when it moves",
@@ -88,7 +106,7 @@ pub fn unpinned(file: &str, text: &str, unpinned: &Unpinned, advice: Advice) -> 
         Why::Shared { .. } => said.help("give the image an anchor of its own"),
         Why::Disagrees { .. } => said.help("give each of them an `image` of its own"),
         Why::BuildInline => said.help(format!("write `build` on a line of its own, or keep it: {}", advice.keep_build())),
-        Why::ImageVolume { .. } | Why::Model { .. } => said.help("write its digest behind it: `…@sha256:…`"),
+        Why::ImageVolume { .. } | Why::PreStart { .. } | Why::Model { .. } => said.help("write its digest behind it: `…@sha256:…`"),
         Why::NotThere { reference } => said.help(format!(
             "look at its name and tag; what needs a login may be hidden: `docker login {}`",
             reference.repository.registry().as_str()
@@ -138,6 +156,15 @@ pub fn rebase_error(file: &str, text: &str, error: &RebaseError, advice: Advice)
                 .at(place_of_line(file, text, *line))
                 .help("keep what a release needs inside the project, or write an absolute path")
         }
+        RebaseError::Shared { line, .. } => {
+            Diagnostic::error(Code::ComposePath, Cure::FixThenRunAgain, error.to_string())
+                .at(place_of_line(file, text, *line))
+                .help("write it without an anchor, and again where it is used")
+        }
+        RebaseError::Folder { .. } => {
+            Diagnostic::error(Code::ComposePath, Cure::FixThenRunAgain, error.to_string())
+                .at(Place::of_file(file))
+        }
         RebaseError::NotProven => {
             Diagnostic::error(Code::Bug, Cure::ReportBug, error.to_string()).at(Place::of_file(file))
         }
@@ -146,12 +173,46 @@ pub fn rebase_error(file: &str, text: &str, error: &RebaseError, advice: Advice)
 
 /// Warns that a file without a name is called after the folder that it moves to.
 pub fn name_finding(file: &str, compose: &ComposeFile, moved: Moved<'_>) -> Option<Diagnostic> {
-    let folder = moved.to.rsplit('/').next().unwrap_or(moved.to);
-    let message = format!("it has no `name`: in another folder, Compose calls the project `{folder}`");
+    let folder = moved.folder().rsplit('/').next().filter(|name| !name.is_empty());
+    let called = folder.map_or_else(|| "after that".to_owned(), |folder| format!("`{folder}`"));
+    let message = format!("it has no `name`: in another folder, Compose calls the project {called}");
     let warning = Diagnostic::warning(Code::ComposePath, message)
         .at(Place::of_file(file))
         .help("write `name: …` at its top, or pass `--project-name` to Compose");
-    (!compose.names_project()).then_some(warning)
+    (!compose.names_project() && moved.is_elsewhere()).then_some(warning)
+}
+
+/// Warns of variables that only a `.env` gives which lies where the file does no more. `env_file` is that one's path and
+/// text.
+pub fn env_finding(
+    file: &str,
+    (env_path, env_text): (&str, &str),
+    pinned: &ComposeFile,
+    moved: Moved<'_>,
+) -> Option<Diagnostic> {
+    let used = pinned.variables();
+    let lost: Vec<String> =
+        used.iter().filter(|name| gives(env_text, name)).map(|name| format!("`{name}`")).collect();
+    if lost.is_empty() || !moved.is_elsewhere() {
+        return None;
+    }
+    let message = format!(
+        "it takes {} from `{env_path}`, and Compose looks for that beside the file, which moves to `{}`",
+        lost.join(", "),
+        moved.folder()
+    );
+    Some(Diagnostic::warning(Code::ComposePath, message).at(Place::of_file(file)).help(format!(
+        "`plimsoll deploy` hands it over; whoever calls Compose passes `--env-file {env_path}`"
+    )))
+}
+
+/// Whether a `.env` has a value for a variable: `NAME=…`, `export NAME=…` or `NAME: …`.
+fn gives(env_text: &str, name: &str) -> bool {
+    env_text.lines().any(|line| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
+        line.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with(['=', ':']))
+    })
 }
 
 /// Warns of paths that lead elsewhere once the file lies in another folder: those of `source` that are still in `pinned`.
@@ -162,6 +223,9 @@ pub fn path_findings(
     moved: Moved<'_>,
     advice: Advice,
 ) -> Vec<Diagnostic> {
+    if !moved.is_elsewhere() {
+        return Vec::new();
+    }
     let stay = pinned.find_relative_paths();
     let stays =
         |path: &RelativePath| stay.iter().any(|other| (other.kind, &other.path) == (path.kind, &path.path));
@@ -173,7 +237,7 @@ pub fn path_findings(
             return Diagnostic::warning(Code::PathEscape, message).at(place);
         }
         let message =
-            format!("`{path}` under `{key}` is relative to the file, which moves to `{}`", moved.to);
+            format!("`{path}` under `{key}` is relative to the file, which moves to `{}`", moved.folder());
         Diagnostic::warning(Code::ComposePath, message).at(place).help(format!(
             "let it be rewritten ({}), or pass `--project-directory` to Compose",
             advice.rebase()

@@ -97,7 +97,7 @@ pub fn event_tag(project: &Project, tag: &str, texts: &Texts<'_>) -> Result<Even
 /// must be one that can be released.
 pub fn project(project: &Project, texts: &Texts<'_>) -> Findings {
     let mut findings = version_files::agree_among_themselves(project, texts);
-    findings.extend(compose::judge(project, texts));
+    findings.extend(compose::judge(project, None, texts));
     findings
 }
 
@@ -112,7 +112,7 @@ fn clear(project: &Project, tag: &str, occasion: Occasion, texts: &Texts<'_>) ->
     if let Some(version) = occasion.released() {
         findings.extend(version_files::agree_with(project, tag, version, texts));
         findings.extend(major_zero::advise(project, version));
-        findings.extend(compose::judge(project, texts));
+        findings.extend(compose::judge(project, Some(version), texts));
     }
     if findings.has_errors() { Err(findings) } else { Ok(Cleared { occasion, warnings: findings }) }
 }

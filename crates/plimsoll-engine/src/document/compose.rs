@@ -15,12 +15,13 @@ mod edit;
 mod error;
 mod image;
 mod interpolation;
+mod moving;
 mod overlay;
 mod paths;
 mod read;
 mod release;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_edit::yaml::tree::{NodeId, Tree};
 use plimsoll_oci::name::{Digest, Reference};
@@ -29,13 +30,17 @@ pub use choose::{Choices, Left, Wanted};
 pub use error::{ComposeError, PinError, Unpinned, Why};
 pub use image::Image;
 pub use interpolation::{Template, TemplateError};
+pub use moving::{Destination, Moved, RebaseError};
 pub use overlay::{Overlay, overlay};
-pub use paths::{Moved, PathKind, RebaseError, RelativePath};
+pub use paths::{PathKind, RelativePath};
 pub use release::{Deployment, DeploymentError, Released, Running};
 
 pub use crate::domain::compose::{Builds, ThirdParty};
 
 use builds::Build;
+
+/// How long a chain of `extends` may be.
+const MAX_CHAIN: usize = 64;
 
 /// A compose file, read.
 #[derive(Clone, Debug)]
@@ -59,6 +64,8 @@ pub struct Service {
     pub image: ImageOf,
     /// Whether it has a `build` section.
     pub is_built: bool,
+    /// The service of this file that it extends, whatever else it has.
+    base: Option<String>,
     node: NodeId,
 }
 
@@ -108,6 +115,13 @@ impl ComposeFile {
         &self.images
     }
 
+    /// The variables that its values name, in defaults too.
+    pub fn variables(&self) -> BTreeSet<String> {
+        let texts = self.tree.ids().filter_map(|id| self.tree.text(id));
+        let templates = texts.filter_map(|text| Template::parse(text).ok());
+        templates.flat_map(|template| template.variables()).collect()
+    }
+
     /// The image that a service runs, also where another service names it; `None` for one that is built or has none.
     pub fn image_of(&self, service: &str) -> Option<&Image> {
         let service = self.services.iter().find(|other| other.name == service)?;
@@ -136,12 +150,9 @@ impl ComposeFile {
         let mut unpinned = self.obstacles_of(left);
         for service in self.services.iter().filter(|service| !left.contains(&service.name)) {
             let why = match &service.image {
-                ImageOf::Written(place) => match self.images.get(*place).map(Image::reference) {
-                    Some(Ok(reference)) if reference.digest.is_none() => {
-                        Why::NoDigest { reference: reference.clone() }
-                    }
-                    Some(Err(why)) => why.clone(),
-                    Some(Ok(_)) | None => continue,
+                ImageOf::Written(place) => match self.images.get(*place).and_then(Image::find_unpinned) {
+                    Some(why) => why,
+                    None => continue,
                 },
                 ImageOf::Built => Why::BuiltOnly,
                 ImageOf::Inherited(from) if left.contains(from) => Why::ExtendsLeft { service: from.clone() },
@@ -152,9 +163,35 @@ impl ComposeFile {
         unpinned
     }
 
+    /// The obstacles that are asked about. What a service that is left alone has, its heirs have too.
     fn obstacles_of(&self, left: &[String]) -> Vec<Unpinned> {
-        let asked = |obstacle: &&Unpinned| obstacle.service.as_ref().is_none_or(|name| !left.contains(name));
-        self.obstacles.iter().filter(asked).cloned().collect()
+        let mut asked = Vec::new();
+        for obstacle in &self.obstacles {
+            match &obstacle.service {
+                Some(name) if left.contains(name) => {
+                    let heirs = self.services.iter().filter(|heir| {
+                        // Of one that has its image from there as well that alone is said.
+                        !left.contains(&heir.name)
+                            && !matches!(heir.image, ImageOf::Inherited(_))
+                            && self.extends(heir, name)
+                    });
+                    asked.extend(
+                        heirs.map(|heir| Unpinned { service: Some(heir.name.clone()), ..obstacle.clone() }),
+                    );
+                }
+                Some(_) | None => asked.push(obstacle.clone()),
+            }
+        }
+        asked
+    }
+
+    /// Whether a service extends another one, however many lie between them.
+    fn extends(&self, service: &Service, base: &str) -> bool {
+        let next = |at: &&Service| {
+            let base = at.base.as_ref()?;
+            self.services.iter().find(|service| service.name == *base)
+        };
+        std::iter::successors(Some(service), next).take(MAX_CHAIN).skip(1).any(|at| at.name == base)
     }
 
     /// The file with its images pinned, by service. A pin for a service that is built replaces its `build` section, or

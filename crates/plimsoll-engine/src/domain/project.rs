@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_oci::model::Platform;
-use plimsoll_oci::name::{Digest, ImageRepository, Reference};
+use plimsoll_oci::name::{Digest, ImageRepository, ImageTag, Reference};
 use plimsoll_tags::git_tag::{Prereleases, TagPolicy};
 use plimsoll_tags::notation::action::expression::Expression;
 use plimsoll_tags::rule::TagRule;
@@ -202,6 +202,12 @@ impl ImageTags {
         all.extend(of(Table::AnyBranch, &self.any_branch));
         all.extend(of(Table::PullRequest, &self.pull_request));
         RuleSet::of(all)
+    }
+
+    /// The tags that hang on nothing: `latest`, `edge`.
+    pub fn fixed(&self) -> Vec<ImageTag> {
+        let forms = self.rule_set().forms().into_iter().filter(|(template, _)| template.is_literal());
+        forms.filter_map(|(template, _)| template.to_string().parse().ok()).collect()
     }
 }
 

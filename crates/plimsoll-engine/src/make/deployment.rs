@@ -58,7 +58,8 @@ pub async fn make_files(
     targets: &[Target],
 ) -> Result<BTreeMap<FileRole, Vec<u8>>, DeploymentFault> {
     let mut files = BTreeMap::new();
-    let released = released(digests, targets);
+    let made = project.images.iter().filter(|image| digests.contains_key(&image.name));
+    let released = Released::all(made, targets, |image| digests.get(image).cloned());
     let compose = match &project.compose {
         Some(settings) => {
             let deployment = Deployment { settings, released: &released };
@@ -74,19 +75,6 @@ pub async fn make_files(
         files.insert(FileRole::DockerCompose, text.into_bytes());
     }
     Ok(files)
-}
-
-/// The images of a release as a compose file names them.
-fn released(digests: &BTreeMap<ArtifactName, Digest>, targets: &[Target]) -> Vec<Released> {
-    let one = |(name, digest): (&ArtifactName, &Digest)| {
-        let references = targets.iter().filter(|target| target.artifact == *name).map(|target| Reference {
-            repository: target.repository.clone(),
-            tag: target.version_tags.first().cloned(),
-            digest: Some(digest.clone()),
-        });
-        Released { name: name.clone(), references: references.collect() }
-    };
-    digests.iter().map(one).collect()
 }
 
 async fn pin(

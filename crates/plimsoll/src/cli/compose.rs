@@ -1,5 +1,6 @@
 //! `compose`: compose files whose images are digests.
 
+mod folders;
 mod generate;
 mod of_project;
 mod pin;

@@ -207,6 +207,36 @@ fn a_version_is_generated_without_a_release() {
 }
 
 #[test]
+fn paths_lead_back_from_wherever_a_version_is_generated() {
+    let yard = Yard::new();
+    yard.push("acme/app", "1");
+    yard.write("name: a\nservices:\n  app: {image: HOST/acme/app:1, volumes: ['./etc:/etc']}\n");
+    let root = std::fs::canonicalize(yard.scene.repo.path()).unwrap();
+    let elsewhere = yard.scene.environment().folder("elsewhere");
+    let (absolute, up) = (format!("{}/etc:/etc", root.display()), "../etc:/etc".to_owned());
+    yard.scene.repo.write("there/notes", "");
+    for (from, into, want) in [
+        (".", elsewhere.display().to_string(), &absolute),
+        (".", format!("{}/in/../try", root.display()), &up),
+        (".", "there/../try".to_owned(), &up),
+        ("there", "../try".to_owned(), &absolute),
+    ] {
+        let line = format!(
+            "compose generate 1.0.0 --rebase --into {into} --file {}/docker-compose.yml",
+            root.display()
+        );
+        yard.scene.plimsoll(&line).arg("-C").arg(from).run().expect_success();
+        let file = root.join(from).join(&into).join("v1.0.0-docker-compose.yml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.contains(&format!("'{want}'")), "{from} {into}: {text}");
+        std::fs::remove_file(file).unwrap();
+    }
+    // Where the file stays in its folder, nothing leads elsewhere.
+    let stays = yard.scene.run("compose generate 1.0.0 --into .").expect_success();
+    assert!(!stays.stderr().contains("warning"), "{}", stays.stderr());
+}
+
+#[test]
 fn a_digest_is_never_made_up() {
     let yard = Yard::new();
     let text = yard.write("services:\n  app: {image: HOST/acme/app:1.4.0}\n");
@@ -243,6 +273,25 @@ fn the_hash_of_a_manifest_is_that_of_its_bytes() {
     assert_eq!((&json["hash"], &json["name"]), (&json!(hash.stdout().trim_end()), &json!("app")));
     scene.repo.write("app-compose.json", "{\"manifest_version\":3}");
     assert_eq!(scene.error("app-compose hash app-compose.json"), ("app-compose-invalid".to_owned(), Some(2)));
+}
+
+#[test]
+fn a_digest_that_a_variable_may_replace_is_told_of() {
+    let scene = Scene::empty();
+    let digest = format!("sha256:{}", "ab".repeat(32));
+    let compose = format!("services:\n  db: {{image: \"${{DB:-postgres:16@{digest}}}\"}}\n");
+    let manifest = json!({
+        "manifest_version": 2, "name": "app", "runner": "docker-compose", "docker_compose_file": compose
+    });
+    scene.repo.write("app-compose.json", manifest.to_string()).write("c.yml", &compose);
+    let hash = scene.run("app-compose hash app-compose.json").expect_success();
+    let warned = "service `db` could run without a digest: the digest of `${DB:-postgres:16@sha256:";
+    assert!(hash.stderr().contains(warned), "{}", hash.stderr());
+    let pinned = scene.json("compose pin c.yml");
+    assert_eq!(pinned["text"], format!("services:\n  db: {{image: \"postgres:16@{digest}\"}}\n"));
+    assert_eq!(pinned["images"][0]["digest"], digest.as_str());
+    let kept = scene.json("compose pin c.yml --third-party keep");
+    assert_eq!((&kept["changed"], &kept["images"][0]["digest"]), (&json!(false), &json!(null)));
 }
 
 #[test]

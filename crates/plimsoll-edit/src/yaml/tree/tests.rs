@@ -48,6 +48,18 @@ fn merges_give_what_is_not_written_here() {
 }
 
 #[test]
+fn a_scalar_is_met_as_often_as_readers_meet_it() {
+    let text = "x-a: &m {k: &p one, l: two}\ns:\n  a: {<<: *m, l: three}\n  b: [*p, {<<: *m}]\n";
+    let tree = tree(text);
+    let counts = |is_passed_over: fn(&str) -> bool| {
+        let counts = tree.count_scalars(is_passed_over);
+        counts.iter().map(|(id, count)| format!("{} {count}", tree.text(*id).unwrap())).collect::<Vec<_>>()
+    };
+    assert_eq!(counts(|key| key.starts_with("x-")), ["one 3", "two 1", "three 1"]);
+    assert_eq!(counts(|_| false), ["one 4", "two 2", "three 1"]);
+}
+
+#[test]
 fn what_is_refused_and_why() {
     let deep = "[".repeat(70) + &"]".repeat(70);
     let bomb: String = (1..9).fold("a0: &a0 [x]\n".to_owned(), |text, level| {

@@ -167,6 +167,21 @@ fn what_a_guest_would_not_have_is_named() {
 }
 
 #[test]
+fn what_a_guest_would_not_have_is_named_wherever_compose_looks() {
+    let compose = "services:\n  app:\n    image: a:1\n    extends: {file: base.yml, service: b}\n    build: {context: https://example.org/a.git, additional_contexts: {b: ./b}}\nvolumes:\n  d: {driver: local, driver_opts: {o: bind, device: ./d}}\n";
+    let left_behind =
+        |path: &str, key: &'static str| AppComposeError::PathLeftBehind { path: path.into(), key };
+    assert_eq!(
+        AppCompose::named("app").render(compose),
+        Err(vec![
+            left_behind("base.yml", "extends"),
+            left_behind("./b", "additional_contexts"),
+            left_behind("./d", "driver_opts"),
+        ])
+    );
+}
+
+#[test]
 fn what_is_no_manifest() {
     for (bytes, want) in [
         ("{", "it is no JSON: EOF while parsing an object at line 1 column 1"),

@@ -135,9 +135,8 @@ fn choose(
     }
     let image = image.ok_or(Why::BuiltOnly)?;
     let reference = image.reference().map_err(Clone::clone)?;
-    let is_pinned = reference.digest.is_some();
     match third_party {
-        _ if is_pinned => Ok(None),
+        _ if image.is_pinned() => Ok(None),
         ThirdParty::Resolve => Ok(Some(Wanted { reference: reference.clone(), spelled: None })),
         ThirdParty::Keep => match reference.tag.as_ref().map(|tag| tag.as_str()) {
             None | Some("latest") => Err(Why::NoVersion { written: image.written.clone() }),

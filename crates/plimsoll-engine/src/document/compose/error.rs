@@ -4,6 +4,7 @@ use plimsoll_edit::yaml::tree::TreeError;
 use plimsoll_oci::name::{Reference, ReferenceError};
 
 use super::TemplateError;
+use crate::domain::artifact::ArtifactName;
 
 /// Why a text is not read as a compose file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,6 +68,14 @@ pub enum Why {
         /// The image.
         reference: Reference,
     },
+    /// Its digest is what a variable may replace.
+    #[error(
+        "the digest of `{written}` is a variable's default: whoever sets the variable runs something else"
+    )]
+    DigestInDefault {
+        /// The image as written.
+        written: String,
+    },
     /// Its image has no digest, and a tag that anything can hide behind.
     #[error("`{written}` is kept, but names no version")]
     NoVersion {
@@ -82,11 +91,22 @@ pub enum Why {
         /// The image as written.
         written: String,
     },
+    /// Several images of the release go to its image's repository.
+    #[error(
+        "`{written}` may be {} of this release: all of them go to that repository, and none alone has that tag",
+        list_or(images)
+    )]
+    OneOfSeveral {
+        /// The image as written.
+        written: String,
+        /// The images.
+        images: Vec<ArtifactName>,
+    },
     /// It has neither image nor build section.
     #[error("it has neither `image` nor `build`")]
     NoImage,
-    /// Its image comes from another file.
-    #[error("its image comes from service `{service}` of `{file}`")]
+    /// It takes over what another file says of a service.
+    #[error("it takes over service `{service}` of `{file}`")]
     ExtendsFile {
         /// The other file.
         file: String,
@@ -165,6 +185,12 @@ pub enum Why {
         /// The image as written.
         image: String,
     },
+    /// A container runs before it.
+    #[error("its `pre_start` runs the image `{image}`")]
+    PreStart {
+        /// The image as written.
+        image: String,
+    },
     /// A model is taken from a registry.
     #[error("model `{name}` is taken from a registry: `{image}`")]
     Model {
@@ -187,6 +213,10 @@ pub enum Why {
         /// What happened.
         why: String,
     },
+}
+
+fn list_or(names: &[ArtifactName]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
 }
 
 fn list(names: &[String]) -> String {

@@ -60,6 +60,23 @@ impl Image {
         self.expanded.as_ref().map(|(_, reference)| reference)
     }
 
+    /// Whether a digest stands behind everything that is written, where no variable reaches it.
+    pub fn is_pinned(&self) -> bool {
+        ends_with_digest(&self.written)
+    }
+
+    /// Why it could run something that no digest names; `None` if it is pinned.
+    pub(super) fn find_unpinned(&self) -> Option<Why> {
+        match self.reference() {
+            Err(why) => Some(why.clone()),
+            Ok(_) if self.is_pinned() => None,
+            Ok(reference) if reference.digest.is_none() => {
+                Some(Why::NoDigest { reference: reference.clone() })
+            }
+            Ok(_) => Some(Why::DigestInDefault { written: self.written.clone() }),
+        }
+    }
+
     /// The image with the defaults of its variables, as text.
     pub fn expanded(&self) -> Option<&str> {
         self.expanded.as_ref().ok().map(|(text, _)| text.as_str())
@@ -70,8 +87,7 @@ impl Image {
         if let Ok((text, written)) = &self.expanded {
             let same = written.repository == wanted.repository
                 && (wanted.tag.is_none() || wanted.tag == written.tag);
-            let is_bare = written.digest.is_none() || self.written.ends_with(&format!("@{}", Tail(written)));
-            if same && is_bare {
+            if same && (written.digest.is_none() || self.is_pinned()) {
                 return Pin::Digest(digest.clone());
             }
             let pinned = Reference { digest: Some(digest.clone()), ..wanted.clone() };
@@ -107,14 +123,6 @@ impl Image {
     }
 }
 
-struct Tail<'a>(&'a Reference);
-
-impl std::fmt::Display for Tail<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.digest.as_ref().map_or(Ok(()), |digest| write!(f, "{digest}"))
-    }
-}
-
 fn expand(written: &str, template: &Template) -> Result<(String, Reference), Why> {
     let text = template
         .expand_unset()
@@ -129,6 +137,11 @@ fn expand(written: &str, template: &Template) -> Result<(String, Reference), Why
 fn digest_at_end(text: &str) -> Option<usize> {
     let (name, digest) = text.rsplit_once('@')?;
     digest.parse::<Digest>().ok().map(|_| name.len())
+}
+
+/// Whether a text ends with a digest that is written out. One inside of `${…}` has a brace behind it.
+pub(super) fn ends_with_digest(text: &str) -> bool {
+    digest_at_end(text).is_some()
 }
 
 /// A text without every `@digest` in it.

@@ -1,8 +1,11 @@
 //! Paths that lead elsewhere when the file moves to another folder.
+//!
+//! Source: compose-go `paths` (what Compose resolves against the folder of the file), `format/volume.go`.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use plimsoll_edit::yaml::tree::{Content, NodeId, Splice, Tree, splice};
+use plimsoll_edit::yaml::tree::{Content, NodeId, Tree};
 
 use super::{ComposeFile, Template};
 
@@ -11,10 +14,18 @@ use super::{ComposeFile, Template};
 pub enum PathKind {
     /// What an image is built from.
     Build,
+    /// What else it is built with.
+    BuildContext,
+    /// A key or an agent's socket that it is built with.
+    BuildSsh,
+    /// A file with a service that another one takes over.
+    Extends,
     /// A file of variables.
     EnvFile,
     /// A file or folder that is mounted.
     Volume,
+    /// A folder that a volume of the file stands for.
+    VolumeDevice,
     /// The content of a config.
     Config,
     /// The content of a secret.
@@ -30,8 +41,12 @@ impl PathKind {
     pub fn key(self) -> &'static str {
         match self {
             Self::Build => "build",
+            Self::BuildContext => "additional_contexts",
+            Self::BuildSsh => "ssh",
+            Self::Extends => "extends",
             Self::EnvFile => "env_file",
             Self::Volume => "volumes",
+            Self::VolumeDevice => "driver_opts",
             Self::Config => "configs",
             Self::Secret => "secrets",
             Self::Watch => "develop",
@@ -51,141 +66,42 @@ pub struct RelativePath {
     pub line: usize,
     /// The bytes of the scalar that it stands in.
     pub span: Range<usize>,
-    node: NodeId,
-    /// Whether the path stands at the beginning of its scalar as it is meant.
-    is_plain: bool,
-}
-
-/// A file that moves, with its folder before and after, both from the root of the project and with `/`.
-#[derive(Clone, Copy, Debug)]
-pub struct Moved<'a> {
-    /// The folder that it stands in; empty for the root.
-    pub from: &'a str,
-    /// The folder that it moves to.
-    pub to: &'a str,
-}
-
-/// Why paths are not rewritten.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RebaseError {
-    /// It begins with a variable, or is written with escapes.
-    #[error("line {line}: `{path}` begins with a variable, or is written with escapes")]
-    Variable {
-        /// The path.
-        path: String,
-        /// The line, from 1.
-        line: usize,
-    },
-    /// It leads out of the project.
-    #[error("line {line}: `{path}` leads out of the project")]
-    Escapes {
-        /// The path.
-        path: String,
-        /// The line, from 1.
-        line: usize,
-    },
-    /// Something else would have changed. This is a bug.
-    #[error("rewriting paths would change something else as well")]
-    NotProven,
-}
-
-impl Moved<'_> {
-    /// Whether a path from the old folder leads out of the project.
-    pub fn escapes(self, path: &str) -> bool {
-        let mut depth = self.from.split('/').filter(|part| !part.is_empty() && *part != ".").count();
-        for part in path.split('/') {
-            match part {
-                "" | "." => {}
-                ".." => match depth.checked_sub(1) {
-                    Some(up) => depth = up,
-                    None => return true,
-                },
-                _ => depth += 1,
-            }
-        }
-        false
-    }
-
-    /// The way from the new folder to the old one: `..` or `../deploy`.
-    fn way(self) -> String {
-        let parts = |folder: &str| -> Vec<String> {
-            folder.split('/').filter(|part| !part.is_empty() && *part != ".").map(str::to_owned).collect()
-        };
-        let (from, to) = (parts(self.from), parts(self.to));
-        let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-        let up = std::iter::repeat_n("..".to_owned(), to.len() - common);
-        let way: Vec<String> = up.chain(from.into_iter().skip(common)).collect();
-        if way.is_empty() { ".".to_owned() } else { way.join("/") }
-    }
+    pub(super) node: NodeId,
+    /// Where in its scalar the path begins, in bytes; none where it is not written there as it is meant.
+    pub(super) start: Option<usize>,
+    /// Whether something that is no path uses the scalar as well.
+    pub(super) is_shared: bool,
 }
 
 impl ComposeFile {
-    /// Whether the file names the project. One that does not is named after its folder.
-    pub fn names_project(&self) -> bool {
-        self.tree.find(self.tree.root(), "name").is_some()
-    }
-
     /// Every path that is relative to the folder of the file, each scalar once.
     pub fn find_relative_paths(&self) -> Vec<RelativePath> {
-        let mut finder = Finder { text: &self.text, tree: &self.tree, found: Vec::new() };
+        let mut finder =
+            Finder { text: &self.text, tree: &self.tree, found: Vec::new(), uses: BTreeMap::new() };
         for service in &self.services {
             finder.service(service.node);
         }
         let root = self.tree.root();
+        let entries = |key: &str| {
+            let entries = self.tree.find(root, key).map(|entries| self.tree.entries(entries.value));
+            entries.unwrap_or_default()
+        };
         for (key, kind) in [("configs", PathKind::Config), ("secrets", PathKind::Secret)] {
-            let Some(entries) = self.tree.find(root, key) else { continue };
-            for entry in self.tree.entries(entries.value) {
+            for entry in entries(key) {
                 finder.under(entry.value, "file", kind);
             }
         }
-        finder.found.sort_by_key(|path| path.span.start);
-        finder.found
-    }
-
-    /// The file with every relative path leading where it led before the move.
-    ///
-    /// # Errors
-    /// See [`RebaseError`]; all that can't be rewritten.
-    pub fn rebase(&self, moved: Moved<'_>) -> Result<String, Vec<RebaseError>> {
-        let way = moved.way();
-        let mut errors = Vec::new();
-        let mut splices = Vec::new();
-        let mut instead = Vec::new();
-        for path in self.find_relative_paths() {
-            let (name, line) = (path.path.clone(), path.line);
-            if moved.escapes(&path.path) {
-                errors.push(RebaseError::Escapes { path: name, line });
-            } else if !path.is_plain {
-                errors.push(RebaseError::Variable { path: name, line });
-            } else {
-                let value = self.tree.text(path.node).unwrap_or_default();
-                // What begins with a point is written so again; `./.` and the like are not made.
-                let end = if value.starts_with("./") {
-                    2
-                } else {
-                    usize::from(value == "." || value.starts_with(".:"))
-                };
-                let rest = value.get(end..).unwrap_or_default();
-                let joint = if rest.is_empty() || rest.starts_with(':') { "" } else { "/" };
-                let new = format!("{way}{joint}{rest}");
-                splices.push(Splice {
-                    over: path.span.start..path.span.start + end,
-                    text: format!("{way}{joint}"),
-                });
-                instead.push((path.node, new));
-            }
+        for entry in entries("volumes") {
+            finder.device(entry.value);
         }
-        if !errors.is_empty() {
-            return Err(errors);
+        let Finder { mut found, uses, .. } = finder;
+        // An extension means nothing by itself.
+        let all = self.tree.count_scalars(|key| key.starts_with("x-"));
+        for path in &mut found {
+            path.is_shared = all.get(&path.node) > uses.get(&path.node);
         }
-        let unproven = || vec![RebaseError::NotProven];
-        let text = splice(&self.text, splices).ok_or_else(unproven)?;
-        let after = Tree::parse(&text).map_err(|_| unproven())?;
-        let instead: Vec<(NodeId, &str)> = instead.iter().map(|(node, new)| (*node, new.as_str())).collect();
-        match self.tree.meaning(&instead, &[]) == after.meaning(&[], &[]) {
-            true => Ok(text),
-            false => Err(unproven()),
-        }
+        found.sort_by_key(|path| path.span.start);
+        found
     }
 }
 
@@ -193,6 +109,8 @@ struct Finder<'a> {
     text: &'a str,
     tree: &'a Tree,
     found: Vec<RelativePath>,
+    /// How often each scalar is used as a path.
+    uses: BTreeMap<NodeId, usize>,
 }
 
 impl Finder<'_> {
@@ -202,6 +120,11 @@ impl Finder<'_> {
                 true => self.under(build.value, "context", PathKind::Build),
                 false => self.path(build.value, PathKind::Build),
             }
+            self.named(build.value, "additional_contexts", PathKind::BuildContext);
+            self.named(build.value, "ssh", PathKind::BuildSsh);
+        }
+        if let Some(extends) = self.tree.find(node, "extends") {
+            self.under(extends.value, "file", PathKind::Extends);
         }
         for (key, kind) in [("env_file", PathKind::EnvFile), ("label_file", PathKind::LabelFile)] {
             if let Some(files) = self.tree.find(node, key) {
@@ -245,7 +168,33 @@ impl Finder<'_> {
         let expanded = self.expand(node);
         let Some((source, _)) = expanded.as_deref().and_then(|text| text.split_once(':')) else { return };
         if source.starts_with('.') {
-            self.add(node, PathKind::Volume, source.to_owned());
+            self.add(node, PathKind::Volume, "", source);
+        }
+    }
+
+    /// A volume that stands for a folder. Compose leads it there only where the driver is named.
+    fn device(&mut self, node: NodeId) {
+        let text =
+            |node: NodeId, key: &str| self.tree.find(node, key).and_then(|pair| self.tree.text(pair.value));
+        let Some(options) = self.tree.find(node, "driver_opts").map(|pair| pair.value) else { return };
+        if text(node, "driver") == Some("local") && text(options, "o") == Some("bind") {
+            self.under(options, "device", PathKind::VolumeDevice);
+        }
+    }
+
+    /// Paths with names: `{ NAME: PATH }`, or a list of `NAME=PATH`.
+    fn named(&mut self, node: NodeId, key: &str, kind: PathKind) {
+        let Some(paths) = self.tree.find(node, key).map(|pair| pair.value) else { return };
+        for entry in self.tree.entries(paths) {
+            self.path(entry.value, kind);
+        }
+        for item in self.tree.items(paths) {
+            let expanded = self.expand(*item).unwrap_or_default();
+            let Some(at) = expanded.find('=') else { continue };
+            let (name, path) = expanded.split_at(at + 1);
+            if is_relative(kind, path) {
+                self.add(*item, kind, name, path);
+            }
         }
     }
 
@@ -257,30 +206,47 @@ impl Finder<'_> {
 
     fn path(&mut self, node: NodeId, kind: PathKind) {
         let Some(path) = self.expand(node) else { return };
-        // An address that a builder fetches is no path.
-        let is_address = kind == PathKind::Build
-            && (path.contains("://") || path.starts_with("git@") || path.starts_with("github.com/"));
-        if !path.is_empty() && !path.starts_with(['/', '~']) && !is_address {
-            self.add(node, kind, path);
+        if is_relative(kind, &path) {
+            self.add(node, kind, "", &path);
         }
     }
 
+    /// A value with the defaults of its variables. One without a default stays as it is written, as long as it does not
+    /// decide what the path begins with.
     fn expand(&self, node: NodeId) -> Option<String> {
-        let template = Template::parse(self.tree.text(node)?).ok()?;
-        template.expand_unset().ok()
+        let text = self.tree.text(node)?;
+        let expanded = Template::parse(text).ok()?.expand_unset();
+        expanded.ok().or_else(|| (!text.starts_with('$')).then(|| text.to_owned()))
     }
 
-    fn add(&mut self, node: NodeId, kind: PathKind, path: String) {
+    /// Notes a path that stands in a scalar behind `before`, both with the defaults of variables.
+    fn add(&mut self, node: NodeId, kind: PathKind, before: &str, path: &str) {
         let node = self.tree.follow(node);
+        *self.uses.entry(node).or_default() += 1;
         if self.found.iter().any(|other| other.node == node) {
             return;
         }
         let at = self.tree.node(node);
         let Content::Scalar { value, .. } = &at.content else { return };
         let literal = self.text.get(at.span.clone()).unwrap_or_default();
-        let start = literal.find(value.as_str()).map(|start| at.span.start + start);
-        let span = start.map_or(at.span.clone(), |start| start..start + value.len());
-        let is_plain = start.is_some() && value.starts_with(&path);
-        self.found.push(RelativePath { kind, path, line: at.line, span, node, is_plain });
+        let written = literal.find(value.as_str()).map(|start| at.span.start + start);
+        let span = written.map_or(at.span.clone(), |start| start..start + value.len());
+        let rest = value.strip_prefix(before).filter(|rest| rest.starts_with(path));
+        let start = written.and(rest).map(|_| before.len());
+        let path = path.to_owned();
+        self.found.push(RelativePath { kind, path, line: at.line, span, node, start, is_shared: false });
     }
+}
+
+/// Whether a path hangs on the folder of the file. An address that a builder or Compose fetches is no path, and neither is
+/// another service.
+fn is_relative(kind: PathKind, path: &str) -> bool {
+    let starts = |with: &[&str]| with.iter().any(|start| path.starts_with(start));
+    let is_address = match kind {
+        PathKind::Build | PathKind::BuildContext | PathKind::Extends => {
+            path.contains("://") || starts(&["git@", "github.com/", "service:"])
+        }
+        _ => false,
+    };
+    !path.is_empty() && !starts(&["/", "~", "$"]) && !is_address
 }

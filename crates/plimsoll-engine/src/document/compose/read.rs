@@ -3,10 +3,8 @@
 use plimsoll_edit::yaml::tree::{Content, NodeId, Pair, Tree};
 
 use super::builds::Build;
-use super::{ComposeError, ComposeFile, Image, ImageOf, Service, Unpinned, Why};
-
-/// How long a chain of `extends` may be.
-const MAX_CHAIN: usize = 64;
+use super::image::ends_with_digest;
+use super::{ComposeError, ComposeFile, Image, ImageOf, MAX_CHAIN, Service, Unpinned, Why};
 
 pub(super) fn read(text: &str) -> Result<ComposeFile, ComposeError> {
     let tree = Tree::parse(text)?;
@@ -68,6 +66,14 @@ fn without_services(tree: &Tree) -> ComposeError {
     }
 }
 
+/// What a service takes over.
+enum Base {
+    /// A service of this file.
+    Service(String),
+    /// One of another file.
+    File,
+}
+
 struct Reader<'a> {
     text: &'a str,
     tree: &'a Tree,
@@ -105,7 +111,7 @@ impl Reader<'_> {
             else {
                 continue;
             };
-            if !image.contains("@sha256:") {
+            if !ends_with_digest(image) {
                 let why = Why::Model { name: model.key.clone(), image: image.to_owned() };
                 self.obstacle(None, self.tree.node(model.value).line, why);
             }
@@ -116,12 +122,19 @@ impl Reader<'_> {
         let build = self.tree.find(node, "build").filter(|pair| !self.tree.is_null(pair.value)).cloned();
         let image = self.tree.find(node, "image").filter(|pair| !self.tree.is_null(pair.value)).cloned();
         let extends = self.tree.find(node, "extends").cloned();
-        let image = match (image, &build, extends) {
+        let from = extends.and_then(|extends| self.read_extends(name, &extends));
+        let base = match &from {
+            Some(Base::Service(service)) => Some(service.clone()),
+            Some(Base::File) | None => None,
+        };
+        let provider = self.tree.find(node, "provider").map(|pair| pair.value);
+        let image = match (image, &build, from) {
             (Some(pair), ..) => self.read_image(name, &pair),
-            (None, None, Some(extends)) => self.read_extends(name, &extends),
+            (None, None, Some(Base::Service(service))) => ImageOf::Inherited(service),
+            (None, None, Some(Base::File)) => ImageOf::None,
             (None, Some(_), _) => ImageOf::Built,
             (None, None, None) => {
-                if self.tree.find(node, "provider").is_none() {
+                if provider.is_none() {
                     self.obstacle(Some(name), line, Why::NoImage);
                 }
                 ImageOf::None
@@ -131,8 +144,12 @@ impl Reader<'_> {
             self.read_build(name, build, &image);
         }
         self.read_image_volumes(name, node);
-        let service = Service { name: name.to_owned(), line, image, is_built: build.is_some(), node };
-        self.services.push(service);
+        self.read_pre_start(name, node);
+        if let Some(provider) = provider {
+            self.read_provider(name, provider);
+        }
+        let (name, is_built) = (name.to_owned(), build.is_some());
+        self.services.push(Service { name, line, image, is_built, base, node });
     }
 
     fn read_image(&mut self, service: &str, pair: &Pair) -> ImageOf {
@@ -156,18 +173,22 @@ impl Reader<'_> {
         ImageOf::Written(place)
     }
 
-    fn read_extends(&mut self, name: &str, extends: &Pair) -> ImageOf {
+    /// What a service takes over. What another file says may be anything, beside an `image` too.
+    fn read_extends(&mut self, name: &str, extends: &Pair) -> Option<Base> {
+        if self.tree.is_null(extends.value) {
+            return None;
+        }
         let text = |key: &str| self.tree.find(extends.value, key).and_then(|pair| self.tree.text(pair.value));
         let service =
             self.tree.text(extends.value).or_else(|| text("service")).unwrap_or_default().to_owned();
-        match text("file").map(str::to_owned) {
+        Some(match text("file").map(str::to_owned) {
             Some(file) => {
                 let line = self.tree.node(extends.value).line;
                 self.obstacle(Some(name), line, Why::ExtendsFile { file, service });
-                ImageOf::None
+                Base::File
             }
-            None => ImageOf::Inherited(service),
-        }
+            None => Base::Service(service),
+        })
     }
 
     fn read_build(&mut self, service: &str, pair: &Pair, image: &ImageOf) {
@@ -197,9 +218,44 @@ impl Reader<'_> {
         for volume in self.tree.items(volumes.value) {
             let text = |key: &str| self.tree.find(*volume, key).and_then(|pair| self.tree.text(pair.value));
             let source = text("source").unwrap_or_default();
-            if text("type") == Some("image") && !source.contains("@sha256:") {
+            if text("type") == Some("image") && !ends_with_digest(source) {
                 let why = Why::ImageVolume { image: source.to_owned() };
                 self.obstacle(Some(service), self.tree.node(*volume).line, why);
+            }
+        }
+    }
+
+    /// What runs before a service may have an image of its own.
+    fn read_pre_start(&mut self, service: &str, node: NodeId) {
+        let Some(hooks) = self.tree.find(node, "pre_start") else { return };
+        for hook in self.tree.items(hooks.value) {
+            let Some(image) = self.tree.find(*hook, "image").map(|pair| pair.value) else { continue };
+            let written = self.tree.text(image).unwrap_or_default();
+            if !self.tree.is_null(image) && !ends_with_digest(written) {
+                let why = Why::PreStart { image: written.to_owned() };
+                self.obstacle(Some(service), self.tree.node(image).line, why);
+            }
+        }
+    }
+
+    /// The provider `model` takes what it runs from a registry. What others run, they alone know.
+    fn read_provider(&mut self, service: &str, provider: NodeId) {
+        let find = |node: NodeId, key: &str| self.tree.find(node, key).map(|pair| pair.value);
+        if find(provider, "type").and_then(|kind| self.tree.text(kind)) != Some("model") {
+            return;
+        }
+        let Some(model) = find(provider, "options").and_then(|options| find(options, "model")) else {
+            return;
+        };
+        let models = match self.tree.items(model) {
+            [] => vec![model],
+            several => several.to_vec(),
+        };
+        for model in models {
+            let written = self.tree.text(model).unwrap_or_default();
+            if !ends_with_digest(written) {
+                let why = Why::Model { name: service.to_owned(), image: written.to_owned() };
+                self.obstacle(Some(service), self.tree.node(model).line, why);
             }
         }
     }

@@ -2,14 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_oci::name::{Digest, Reference};
+use plimsoll_oci::name::{Digest, ImageTag, Reference};
 
 use super::{
-    Choices, ComposeError, ComposeFile, ImageOf, Left, Moved, PinError, RebaseError, Service, Unpinned,
-    Wanted, Why,
+    Choices, ComposeError, ComposeFile, Destination, ImageOf, Left, Moved, PinError, RebaseError, Service,
+    Unpinned, Wanted, Why,
 };
 use crate::domain::artifact::ArtifactName;
 use crate::domain::compose::{ComposeSettings, Paths, Runs, ThirdParty};
+use crate::domain::project::Image;
+use crate::domain::target::Target;
+
+/// The tag of an image that is written without one.
+const LATEST: &str = "latest";
 
 /// An image of the release, with its digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +23,37 @@ pub struct Released {
     pub name: ArtifactName,
     /// Where it is, under its version tag: first its own repository, then the mirrors.
     pub references: Vec<Reference>,
+    /// Every tag that a compose file may mean it by: those that it gets, and those that it has at other times.
+    pub tags: BTreeSet<ImageTag>,
+}
+
+impl Released {
+    /// The images of a project that go somewhere. `digest` gives what is known of one; none where it is to be looked up.
+    pub fn all<'i>(
+        images: impl IntoIterator<Item = &'i Image>,
+        targets: &[Target],
+        digest: impl Fn(&ArtifactName) -> Option<Digest>,
+    ) -> Vec<Released> {
+        let one = |image: &Image| {
+            let targets = || targets.iter().filter(|target| target.artifact == image.name);
+            let references = targets().map(|target| Reference {
+                repository: target.repository.clone(),
+                tag: target.version_tags.first().cloned(),
+                digest: digest(&image.name),
+            });
+            let references: Vec<Reference> = references.collect();
+            let of = |target: &Target| {
+                [&target.version_tags, &target.first_wins, &target.moving].map(Clone::clone)
+            };
+            let tags = targets().flat_map(of).flatten().chain(image.tags.fixed());
+            (!references.is_empty()).then(|| Released {
+                name: image.name.clone(),
+                references,
+                tags: tags.collect(),
+            })
+        };
+        images.into_iter().filter_map(one).collect()
+    }
 }
 
 /// What becomes of a compose file in a release.
@@ -34,7 +70,8 @@ pub struct Deployment<'a> {
 pub struct Running {
     /// The images that are known, by service.
     pub wanted: BTreeMap<String, Wanted>,
-    /// Services that are built where they run, while nothing of the release is theirs.
+    /// Services that are built where they run, while nothing of the release is theirs, and those of which nobody knows
+    /// which image of the release they run.
     pub unreleased: Vec<Unpinned>,
 }
 
@@ -118,7 +155,7 @@ impl Deployment<'_> {
     /// From where to where the file moves.
     pub fn moved(&self) -> Moved<'_> {
         let from = self.settings.file.rsplit_once('/').map_or("", |(folder, _)| folder);
-        Moved { from, to: &self.settings.folder }
+        Moved { from, to: Destination::Inside(&self.settings.folder) }
     }
 
     fn choose<'f>(&self, file: &'f ComposeFile) -> Result<Choices<'f>, DeploymentError> {
@@ -148,18 +185,22 @@ impl Deployment<'_> {
             if wanted.contains_key(&service.name) {
                 continue;
             }
-            match image.reference().ok().and_then(|reference| self.find_released(reference)) {
-                Some(found) => {
+            let found = match image.reference() {
+                Ok(reference) => self.find_released(&image.written, reference),
+                Err(_) => Ok(None),
+            };
+            let why = match found {
+                Ok(Some(found)) => {
                     let found = Wanted { reference: found.clone(), spelled: None };
                     wanted.insert(service.name.clone(), found);
+                    continue;
                 }
                 // What is built where it runs is not what was released, whatever a registry has under its name.
-                None if service.is_built => {
-                    let why = Why::NotReleased { written: image.written.clone() };
-                    unreleased.push(Unpinned { service: Some(service.name.clone()), line: image.line, why });
-                }
-                None => {}
-            }
+                Ok(None) if service.is_built => Why::NotReleased { written: image.written.clone() },
+                Ok(None) => continue,
+                Err(why) => why,
+            };
+            unreleased.push(Unpinned { service: Some(service.name.clone()), line: image.line, why });
         }
         Ok(Running { wanted, unreleased })
     }
@@ -199,10 +240,30 @@ impl Deployment<'_> {
         }
     }
 
-    /// The released image that goes to the repository that is written.
-    fn find_released(&self, written: &Reference) -> Option<&Reference> {
-        let mut references = self.released.iter().flat_map(|released| &released.references);
-        references.find(|reference| reference.repository == written.repository)
+    /// The released image that goes to the repository that is written; of several, the one that has the tag.
+    fn find_released(&self, text: &str, written: &Reference) -> Result<Option<&Reference>, Why> {
+        let there = |released: &'_ Released| {
+            let mut references = released.references.iter();
+            references.position(|reference| reference.repository == written.repository)
+        };
+        let all: Vec<(&Released, usize)> =
+            self.released.iter().filter_map(|released| Some((released, there(released)?))).collect();
+        let tag = match (&written.tag, &written.digest) {
+            (Some(tag), _) => Some(tag.as_str()),
+            (None, None) => Some(LATEST),
+            (None, Some(_)) => None,
+        };
+        let has = |released: &Released| released.tags.iter().any(|own| Some(own.as_str()) == tag);
+        let mut tagged = all.iter().filter(|(released, _)| has(released));
+        let found = match (all.as_slice(), tagged.next(), tagged.next()) {
+            ([], ..) => None,
+            ([one], ..) | (_, Some(one), None) => Some(one),
+            (several, ..) => {
+                let images = several.iter().map(|(released, _)| released.name.clone()).collect();
+                return Err(Why::OneOfSeveral { written: text.to_owned(), images });
+            }
+        };
+        Ok(found.and_then(|(released, place)| released.references.get(*place)))
     }
 }
 

@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::FalseyValueParser;
 use plimsoll_engine::check::compose::{
-    Advice, app_compose_error, name_finding, path_findings, rebase_error, unpinned,
+    Advice, ENV_FILE, app_compose_error, env_finding, name_finding, path_findings, rebase_error, unpinned,
 };
-use plimsoll_engine::document::compose::{Moved, RebaseError, Unpinned};
+use plimsoll_engine::document::compose::{ComposeFile, Moved, RebaseError, Unpinned};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::compose::{Builds, ComposeSettings, Paths, ThirdParty};
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Severity};
 use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::{Scheme, Version};
 
+use super::folders::Folders;
 use super::of_project::OfProject;
 use super::pin::{Base, How, Made};
 use super::text_file::{TextFile, make_folder, write_whole};
@@ -94,7 +95,8 @@ impl Generate {
             problem.severity = Severity::Warning;
         }
         let pinned = file.reread(&made.text)?;
-        let moved = Moved { from: &folder_of(&order.path), to: &order.into.display().to_string() };
+        let folders = Folders::between(&session.directory, &order.path, &order.into);
+        let moved = folders.moved();
         let rebases = self.rebase || order.settings.paths == Paths::Rebase;
         let text = match rebases {
             true => {
@@ -108,6 +110,7 @@ impl Generate {
             false => made.text,
         };
         problems.extend(name_finding(&file.name, &file.compose, moved));
+        problems.extend(find_lost_variables(session, &order, &file.name, &pinned, moved));
         if !rebases {
             problems.extend(path_findings(&file.name, &file.compose, &pinned, moved, Advice::Options));
         }
@@ -196,8 +199,20 @@ fn find_file(session: &Session<'_>) -> Result<PathBuf, Failure> {
     })
 }
 
-fn folder_of(path: &Path) -> String {
-    path.parent().map(|folder| folder.display().to_string()).unwrap_or_default()
+/// Variables of the `.env` beside the file, unless another one is where the file goes.
+fn find_lost_variables(
+    session: &Session<'_>,
+    order: &Order,
+    name: &str,
+    pinned: &ComposeFile,
+    moved: Moved<'_>,
+) -> Option<Diagnostic> {
+    let beside = order.path.with_file_name(ENV_FILE);
+    if session.path(&order.into.join(ENV_FILE)).exists() {
+        return None;
+    }
+    let text = std::fs::read_to_string(session.path(&beside)).ok()?;
+    env_finding(name, (&beside.display().to_string(), &text), pinned, moved)
 }
 
 /// Says at the top what has no digest, so that whoever deploys the file knows.

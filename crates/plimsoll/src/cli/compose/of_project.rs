@@ -57,19 +57,12 @@ impl OfProject {
         };
         let tag = project.tags.version().render(version);
         let plan = plan_release(project, &source, &Occasion::Version(version.clone()), &tag)?;
-        let mut references: BTreeMap<_, Vec<Reference>> = BTreeMap::new();
-        for target in &plan.targets {
-            let tag = target.version_tags.first().cloned();
-            let reference = Reference { repository: target.repository.clone(), tag, digest: None };
-            references.entry(target.artifact.clone()).or_default().push(reference);
-        }
-        let released = references.into_iter().map(|(name, references)| Released { name, references });
         Ok(Some(OfProject {
             root: subject.repository.root().to_owned(),
             settings: project.compose.clone(),
             app: project.app_compose.clone(),
             records_directory: project.records_directory.clone(),
-            released: released.collect(),
+            released: Released::all(&project.images, &plan.targets, |_| None),
             voyage,
         }))
     }

@@ -40,7 +40,7 @@ pub struct ServiceImage {
     pub service: String,
     /// The image as the file writes it.
     pub image: String,
-    /// Its digest; null without one.
+    /// Its digest; null without one, and where a variable may replace it.
     pub digest: Option<String>,
 }
 
@@ -53,6 +53,7 @@ impl ComposeInfo {
         let image = |service: &plimsoll_engine::document::compose::Service| {
             let image = now.image_of(&service.name)?;
             let digest = image.reference().ok().and_then(|reference| reference.digest.as_ref());
+            let digest = digest.filter(|_| image.is_pinned());
             Some(ServiceImage {
                 service: service.name.clone(),
                 image: image.written.clone(),

@@ -131,6 +131,13 @@ impl<'a> Candidate<'a> {
             }
             Some(Err(_)) | None => None,
         };
+        // Of several that go to one repository, what builds it tells which.
+        if let Some(Ok(reference)) = &reference
+            && count_there(&reference.repository.to_string(), images) > 1
+            && let Some(image) = of_build()
+        {
+            return self.name(service, image);
+        }
         match (of_text, &reference) {
             // The release knows it by its repository.
             (Some(_), Some(Ok(_))) => {
@@ -228,6 +235,13 @@ fn find_by_repository<'a>(repository: &str, images: &'a [DraftImage]) -> Option<
     images.iter().find(|image| image.repositories.iter().any(|name| with_host(name) == repository))
 }
 
+/// How many images go to a repository.
+fn count_there(repository: &str, images: &[DraftImage]) -> usize {
+    let goes_there =
+        |image: &&DraftImage| image.repositories.iter().any(|name| with_host(name) == repository);
+    images.iter().filter(goes_there).count()
+}
+
 /// The one image that is called the same in another registry.
 fn find_namesake<'a>(repository: &str, images: &'a [DraftImage]) -> Option<&'a DraftImage> {
     let path = |name: &str| name.split_once('/').map(|(_, path)| path.to_owned());
@@ -306,6 +320,18 @@ mod tests {
             "\n[compose]\nfile = \"deploy/compose.yml\"\nservices = { \"api\" = \"api\", \"work\" = \"api\" }\n"
         );
         assert_eq!(left, [""; 0]);
+    }
+
+    #[test]
+    fn of_two_in_one_repository_a_service_runs_the_one_that_it_builds() {
+        let images =
+            [image("api", "acme/shop", "api/Dockerfile"), image("web", "acme/shop", "web/Dockerfile")];
+        let compose = "services:\n  w: { image: acme/shop:dev, build: web }\n";
+        let found = FoundFile { path: "compose.yml".to_owned(), text: compose.to_owned() };
+        let holdings = Holdings { composes: vec![found], ..Holdings::default() };
+        let mut text = String::new();
+        render(&mut text, &images, &holdings, &mut Vec::new());
+        assert!(text.ends_with("services = { \"w\" = \"web\" }\n"), "{text}");
     }
 
     #[test]

@@ -21,7 +21,26 @@ fn what_could_run_unpinned_is_named() {
         ),
         (
             "services:\n  web:\n    extends: {file: common.yml, service: base}\n",
-            vec!["3:web: its image comes from service `base` of `common.yml`"],
+            vec!["3:web: it takes over service `base` of `common.yml`"],
+        ),
+        (
+            "services:\n  web:\n    image: a:1\n    extends: {file: common.yml, service: base}\n",
+            vec!["4:web: it takes over service `base` of `common.yml`"],
+        ),
+        (
+            "services:\n  web:\n    build: .\n    extends: {file: common.yml, service: base}\n",
+            vec![
+                "2:web: it is built, and no released image is named for it",
+                "4:web: it takes over service `base` of `common.yml`",
+            ],
+        ),
+        (
+            "services:\n  web:\n    image: a:1\n    pre_start:\n    - {image: busybox:latest, command: x}\n    - command: y\n",
+            vec!["5:web: its `pre_start` runs the image `busybox:latest`"],
+        ),
+        (
+            "services:\n  llm: {provider: {type: model, options: {model: [ai/smol]}}}\n",
+            vec!["2:llm: model `llm` is taken from a registry: `ai/smol`"],
         ),
         ("services:\n  web: {extends: nobody}\n", vec!["2:web: it extends `nobody`, which leads nowhere"]),
         (
@@ -66,7 +85,45 @@ fn what_could_run_unpinned_is_named() {
         assert_eq!(unpinned(text), want, "{text}");
     }
     assert!(unpinned("services:\n  web: {image: Acme/App:1}\n")[0].contains("`Acme/App:1` is no image"));
-    assert!(unpinned("services:\n  p: {provider: {type: x}}\n").is_empty());
+    assert!(unpinned("services:\n  p: {provider: {type: x, options: {model: y}}}\n").is_empty());
+}
+
+/// Where a text may name an image beside `image`.
+const BESIDE: [&str; 4] = [
+    "services:\n  web:\n    image: a:1\n    pre_start: [{image: \"IMAGE\"}]\n",
+    "services:\n  web:\n    image: a:1\n    volumes: [{type: image, source: \"IMAGE\", target: /d}]\n",
+    "services:\n  web: {provider: {type: model, options: {model: \"IMAGE\"}}}\n",
+    "models: {llm: {model: \"IMAGE\"}}\nservices: {}\n",
+];
+
+#[test]
+fn a_digest_that_is_a_default_of_a_variable_pins_nothing() {
+    let digest = digest_of(&"a:1".parse().unwrap());
+    for text in BESIDE {
+        for (image, is_pinned) in [
+            (format!("b:1@{digest}"), true),
+            (format!("${{B:-b:1}}@{digest}"), true),
+            (format!("${{B:-b:1@{digest}}}"), false),
+            (format!("b@${{D:-{digest}}}"), false),
+        ] {
+            assert_eq!(unpinned(&text.replace("IMAGE", &image)).is_empty(), is_pinned, "{text} {image}");
+        }
+    }
+}
+
+#[test]
+fn what_a_service_that_is_left_alone_hands_on_is_named() {
+    let left = ["base".to_owned()];
+    for base in ["pre_start: [{image: b:1}]", "extends: {file: other.yml, service: b}"] {
+        let text = format!(
+            "services:\n  base:\n    image: a:1\n    {base}\n  mid: {{image: a:1, extends: base}}\n  web: {{image: a:1, extends: {{service: mid}}}}\n"
+        );
+        let file = read(&text);
+        let choices = Choices::make(&file, &BTreeMap::new(), ThirdParty::Keep, Left { services: &left });
+        let services: Vec<_> =
+            choices.unpinned().iter().map(|unpinned| unpinned.service.as_deref().unwrap()).collect();
+        assert_eq!(services, ["mid", "web"], "{base}");
+    }
 }
 
 #[test]

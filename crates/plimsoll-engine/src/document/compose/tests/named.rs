@@ -41,6 +41,28 @@ fn a_released_image_is_written_as_little_changed_as_can_be() {
 }
 
 #[test]
+fn an_image_whose_digest_is_a_default_is_written_out() {
+    for (written, want) in [
+        (format!("${{DB:-postgres:16@{DIGEST}}}"), format!("postgres:16@{DIGEST}")),
+        (format!("redis@${{REDIS:-{DIGEST}}}"), format!("redis@{DIGEST}")),
+        (format!("${{DB:-postgres:16}}@{DIGEST}"), format!("${{DB:-postgres:16}}@{DIGEST}")),
+    ] {
+        let text = format!("services:\n  db:\n    image: {written}\n");
+        let is_pinned = read(&text).find_unpinned(&[]).is_empty();
+        assert_eq!(is_pinned, written == want, "{written}");
+        assert_eq!(pin_all(&text), format!("services:\n  db:\n    image: {want}\n"), "{written}");
+    }
+    let text = format!("services:\n  db: {{image: \"${{DB:-postgres:16@{DIGEST}}}\"}}\n");
+    assert_eq!(
+        whys(&read(&text).find_unpinned(&[])),
+        [format!(
+            "2:db: the digest of `${{DB:-postgres:16@{DIGEST}}}` is a variable's default: whoever sets the variable runs \
+             something else"
+        )]
+    );
+}
+
+#[test]
 fn a_release_keeps_the_spelling_of_a_name() {
     let reference: Reference = format!("docker.io/acme/app:v1.4.0@{DIGEST}").parse().unwrap();
     let file = read("services:\n  app:\n    image: acme/app:dev\n");

@@ -1,5 +1,7 @@
 //! Compose files of releases.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::domain::compose::{ComposeSettings, Paths, Runs};
 
@@ -20,13 +22,20 @@ fn settings() -> ComposeSettings {
 fn released() -> Vec<Released> {
     let reference = |name: &str| format!("{name}:1.4.0@{DIGEST}").parse().unwrap();
     let references = vec![reference("ghcr.io/acme/app"), reference("docker.io/acme/app")];
-    vec![Released { name: "app".parse().unwrap(), references }]
+    vec![Released { name: "app".parse().unwrap(), references, tags: BTreeSet::new() }]
 }
 
 /// The file as it is released, every other image being in its registry.
 fn release(settings: &ComposeSettings, text: &str) -> Result<String, DeploymentError> {
-    let released = released();
-    let deployment = Deployment { settings, released: &released };
+    release_of(&released(), settings, text)
+}
+
+fn release_of(
+    released: &[Released],
+    settings: &ComposeSettings,
+    text: &str,
+) -> Result<String, DeploymentError> {
+    let deployment = Deployment { settings, released };
     let file = read(text);
     let references = deployment.references(&file)?;
     let found = references.into_iter().map(|reference| {
@@ -41,6 +50,47 @@ fn refused(settings: &ComposeSettings, text: &str) -> Vec<String> {
         DeploymentError::Unpinned(all) => whys(&all),
         DeploymentError::Paths(all) => all.iter().map(ToString::to_string).collect(),
         other => vec![other.to_string()],
+    }
+}
+
+#[test]
+fn of_images_in_one_repository_the_tag_tells_which_is_meant() {
+    let one = |name: &str, tags: &[&str]| {
+        let reference = |repository: &str| {
+            let (tag, digest) = (tags[0], digest_of(&format!("{name}:1").parse().unwrap()));
+            format!("{repository}:{tag}@{digest}").parse().unwrap()
+        };
+        let tags = tags.iter().map(|tag| tag.parse().unwrap()).collect();
+        let references = vec![reference("ghcr.io/acme/shop"), reference("docker.io/acme/shop")];
+        Released { name: name.parse().unwrap(), references, tags }
+    };
+    let released =
+        [one("web", &["1.4.0", "1.4", "latest"]), one("worker", &["1.4.0-worker", "1.4-worker", "edge"])];
+    let text = |image: &str| format!("services:\n  app:\n    image: {image}\n");
+    let (web, worker) = (&released[0].references[0], &released[1].references[0]);
+    for (written, want) in [
+        ("ghcr.io/acme/shop", web.to_string()),
+        ("ghcr.io/acme/shop:1.4", web.to_string()),
+        ("ghcr.io/acme/shop:1.4.0-worker", worker.to_string()),
+        ("ghcr.io/acme/shop:${TAG:-edge}", worker.to_string()),
+        ("acme/shop:edge", released[1].references[1].to_string().replace("docker.io/", "")),
+    ] {
+        let pinned = release_of(&released, &settings(), &text(written)).unwrap();
+        assert_eq!(pinned, text(&want), "{written}");
+    }
+    for written in ["ghcr.io/acme/shop:1.3.0", "ghcr.io/acme/shop:dev-worker"] {
+        let refused = match release_of(&released, &settings(), &text(written)).unwrap_err() {
+            DeploymentError::Unpinned(all) => whys(&all),
+            other => vec![other.to_string()],
+        };
+        let why = format!(
+            "3:app: `{written}` may be `web` or `worker` of this release: all of them go to that repository, and none \
+             alone has that tag"
+        );
+        assert_eq!(refused, [why]);
+        let services = BTreeMap::from([("app".to_owned(), Runs::Image("worker".parse().unwrap()))]);
+        let said = ComposeSettings { services, ..settings() };
+        assert_eq!(release_of(&released, &said, &text(written)), Ok(text(&worker.to_string())));
     }
 }
 
