@@ -39,7 +39,7 @@ pub use crate::adapters::chart_folders::ChartFolder;
 pub use crate::adapters::chart_index::{ListError, NewCharts};
 pub(crate) use crate::adapters::clock::now;
 pub use crate::adapters::clock::{SourceDateError, find_source_date};
-pub use crate::adapters::compose_tool::{ComposeTool, ComposeVerb};
+pub use crate::adapters::compose_tool::{ComposeCall, ComposeTool, ComposeVerb};
 pub use crate::adapters::containers::LoadError;
 pub use crate::adapters::dot_plimsoll::LOCAL_RECORDS;
 use crate::adapters::files::check_name;

@@ -26,6 +26,17 @@ pub enum ComposeVerb {
     Down,
 }
 
+/// What Compose is called with.
+#[derive(Clone, Copy, Debug)]
+pub struct ComposeCall<'a> {
+    /// The file.
+    pub file: &'a Path,
+    /// Where its variables stand, if not where Compose looks by itself.
+    pub env_file: Option<&'a Path>,
+    /// What it does with it.
+    pub verb: ComposeVerb,
+}
+
 impl ComposeTool {
     /// The one that is installed, the plugin first; `None` if neither is.
     pub fn find(variables: &Variables) -> Option<ComposeTool> {
@@ -37,17 +48,21 @@ impl ComposeTool {
     }
 
     /// The words of a command, its program first.
-    pub fn words(self, file: &Path, verb: ComposeVerb) -> Vec<OsString> {
+    pub fn words(self, call: ComposeCall<'_>) -> Vec<OsString> {
         let tool: &[&str] = match self {
             ComposeTool::Plugin => &["docker", "compose"],
             ComposeTool::Program => &["docker-compose"],
         };
-        let verb: &[&str] = match verb {
+        let verb: &[&str] = match call.verb {
             ComposeVerb::Up => &["up", "-d"],
             ComposeVerb::Down => &["down"],
         };
-        let words = tool.iter().chain(["-f"].iter()).map(OsString::from);
-        words.chain([file.as_os_str().to_owned()]).chain(verb.iter().map(OsString::from)).collect()
+        let mut words: Vec<OsString> = tool.iter().map(OsString::from).collect();
+        for (option, path) in [("--env-file", call.env_file), ("-f", Some(call.file))] {
+            words.extend(path.into_iter().flat_map(|path| [OsString::from(option), path.into()]));
+        }
+        words.extend(verb.iter().map(OsString::from));
+        words
     }
 
     /// Runs it to its end. It sees every variable, since a compose file may name any; all that it says goes to standard
@@ -55,13 +70,13 @@ impl ComposeTool {
     ///
     /// # Errors
     /// It can't be started.
-    pub fn run(self, variables: &Variables, file: &Path, verb: ComposeVerb) -> io::Result<ExitStatus> {
+    pub fn run(self, variables: &Variables, call: ComposeCall<'_>) -> io::Result<ExitStatus> {
         let skipped = match self {
             ComposeTool::Plugin => 2,
             ComposeTool::Program => 1,
         };
         let said = io::stderr().as_fd().try_clone_to_owned()?;
-        let words = self.words(file, verb).into_iter().skip(skipped);
+        let words = self.words(call).into_iter().skip(skipped);
         self.command(variables).args(words).stdout(said).status()
     }
 

@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 use futures_util::stream::{self, StreamExt as _};
 use plimsoll_engine::check::Findings;
-use plimsoll_engine::check::compose::compose_error;
+use plimsoll_engine::check::compose::{ENV_FILE, compose_error};
 use plimsoll_engine::document::compose::ComposeFile;
 use plimsoll_engine::domain::claim::FileRole;
 use plimsoll_engine::domain::code::Code;
@@ -27,7 +27,7 @@ use super::subject::{Library, Reach};
 use crate::explain::{Asked, Explain as _, Keeping};
 use crate::output::Answer;
 use crate::output::json::deployed::Deployed;
-use crate::wire::{ComposeTool, ComposeVerb, Registries};
+use crate::wire::{ComposeCall, ComposeTool, ComposeVerb, Registries};
 
 /// How many images are asked about at a time.
 const AT_ONCE: usize = 8;
@@ -37,7 +37,7 @@ const FOLDER: &str = "releases";
 /// Runs the compose file of a release, exactly as it was released
 ///
 /// Docker Compose runs it. The file must have the hash that the release recorded, and every image in it must still be where it names it. Compose
-/// sees all variables, as if it was called by hand.
+/// sees all variables, as if it was called by hand, and the `.env` beside the file that was pinned.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -63,6 +63,8 @@ pub(super) struct Deploy {
 struct Ready {
     recorded: Recorded,
     path: PathBuf,
+    /// The variables of the project, where Compose would not find them by itself.
+    env_file: Option<PathBuf>,
     services: Vec<(String, String)>,
     warnings: Findings,
 }
@@ -78,10 +80,11 @@ impl Deploy {
             (None, true) => ComposeTool::Plugin,
             (None, false) => return Err(no_tool().into()),
         };
+        let call = ComposeCall { file: &ready.path, env_file: ready.env_file.as_deref(), verb };
         if !self.print {
-            run(session, tool, &ready.path, verb)?;
+            run(session, tool, call)?;
         }
-        let words = tool.words(&ready.path, verb);
+        let words = tool.words(call);
         let info = ready.recorded.info;
         let deployed = Deployed {
             schema: Deployed::SCHEMA,
@@ -112,6 +115,7 @@ impl Deploy {
             check_images(session, &library, shown, &file).await?;
         }
         let path = place(session, &library, &recorded)?;
+        let env_file = find_env_file(session, &library, &path);
         let mut warnings = library.warnings(&[]);
         let (marks, trouble) = library.read_marks(std::slice::from_ref(&release)).await;
         warnings.extend(trouble);
@@ -131,7 +135,7 @@ impl Deploy {
             let written = file.image_of(&service.name).map(|image| image.written.clone());
             (service.name.clone(), written.unwrap_or_default())
         });
-        Ok(Ready { services: images.collect(), recorded, path, warnings })
+        Ok(Ready { services: images.collect(), recorded, path, env_file, warnings })
     }
 }
 
@@ -218,16 +222,27 @@ fn place(session: &Session<'_>, library: &Library, recorded: &Recorded) -> Resul
     Ok(path)
 }
 
-fn run(session: &Session<'_>, tool: ComposeTool, path: &Path, verb: ComposeVerb) -> Result<(), Failure> {
+/// The `.env` beside the file that was pinned: Compose looks for it beside the file that it is given. One that lies there was
+/// put there, and where the environment speaks of such files, that holds.
+fn find_env_file(session: &Session<'_>, library: &Library, path: &Path) -> Option<PathBuf> {
+    let source = library.compose_source()?;
+    let (beside, there) = (source.with_file_name(ENV_FILE), path.with_file_name(ENV_FILE));
+    let text = |name| session.variables.text(name);
+    let is_said = text("COMPOSE_ENV_FILES").is_some()
+        || matches!(text("COMPOSE_DISABLE_ENV_FILE"), Some("1" | "t" | "T" | "true" | "True" | "TRUE"));
+    (!is_said && !there.is_file() && beside.is_file()).then_some(beside)
+}
+
+fn run(session: &Session<'_>, tool: ComposeTool, call: ComposeCall<'_>) -> Result<(), Failure> {
     let failed = |why: String| {
         let diagnostic =
             Diagnostic::error(Code::DeployFailed, Cure::RunAgain, "Docker Compose did not succeed");
         diagnostic
-            .fact("file", path.display())
+            .fact("file", call.file.display())
             .because(why)
             .help("what it said stands above; running again goes on")
     };
-    let ended = tool.run(session.variables, path, verb).map_err(|error| failed(error.to_string()))?;
+    let ended = tool.run(session.variables, call).map_err(|error| failed(error.to_string()))?;
     if ended.success() { Ok(()) } else { Err(failed(ended.to_string()).into()) }
 }
 

@@ -352,6 +352,123 @@ fn compose_runs_the_file_that_was_released() {
 }
 
 #[test]
+fn compose_gets_the_variables_of_the_project() {
+    let yard = Yard::new(THEIRS, "");
+    yard.scene.run("release v1.0.0 --local").expect_success();
+    let root = yard.scene.repo.path();
+    let program = ("docker-compose", "echo compose \"$@\"");
+    yard.scene.repo.write(".env", "TAG=1\n");
+    let file = root.join(".plimsoll/releases/v1.0.0-docker-compose.yml");
+    let (file, env_file) = (file.display(), root.join(".env"));
+    let env_file = env_file.display();
+    let print = |line: &str| yard.run_with(line, &[]).expect_success().stdout().to_owned();
+    let with = format!("docker compose --env-file {env_file} -f {file} up -d\n");
+    assert_eq!(print("deploy v1.0.0 --local --print"), with);
+    let ran = yard.run_with("deploy v1.0.0 --local --down", &[program]).expect_success();
+    assert!(
+        ran.stderr().contains(&format!("compose --env-file {env_file} -f {file} down")),
+        "{}",
+        ran.stderr()
+    );
+    // Who says otherwise is heard: by a variable, or by a file where Compose looks.
+    for (name, value, is_given) in [
+        ("COMPOSE_ENV_FILES", "other.env", false),
+        ("COMPOSE_DISABLE_ENV_FILE", "true", false),
+        ("COMPOSE_DISABLE_ENV_FILE", "false", true),
+    ] {
+        let said = yard.scene.plimsoll("deploy v1.0.0 --local --print").set(name, value).run();
+        let words = said.expect_success().stdout().to_owned();
+        assert_eq!(words.contains("--env-file"), is_given, "{name}={value}");
+    }
+    yard.scene.repo.write(".plimsoll/releases/.env", "TAG=2\n");
+    let beside = print("deploy v1.0.0 --local --print");
+    assert!(!beside.contains("--env-file"), "{beside}");
+}
+
+/// Two images in one repository, and a compose file whose `IMAGE` is one of them.
+fn two_in_one_repository(image: &str, tables: &str) -> Scene {
+    let config = r#"registry = "local"
+[[image]]
+name = "web"
+repository = "registry.example/shop"
+platforms = ["linux/amd64"]
+tags.release = ["{version}", "latest"]
+[image.assemble]
+files = [{ from = "app", to = "/app", mode = "0755" }]
+[[image]]
+name = "worker"
+repository = "registry.example/shop"
+platforms = ["linux/amd64"]
+tags.release = ["{version}-worker", "{major}-worker"]
+[image.assemble]
+files = [{ from = "app", to = "/worker", mode = "0755" }]
+[compose]
+file = "docker-compose.yml"
+"#;
+    let scene = Scene::empty();
+    scene.repo.write("plimsoll.toml", format!("{config}{tables}")).write("app", "#!/bin/sh\necho app\n");
+    let compose = format!("name: shop\nservices:\n  app:\n    image: registry.example/shop{image}\n");
+    scene.repo.write("docker-compose.yml", compose).commit("first");
+    scene.repo.annotated_tag("v1.0.0");
+    scene
+}
+
+#[test]
+fn of_images_in_one_repository_a_service_runs_the_one_that_its_tag_names() {
+    for (image, tables, want) in [
+        ("", "", "web"),
+        (":1.0.0-worker", "", "worker"),
+        (":1-worker", "", "worker"),
+        (":dev", "services.app = \"worker\"\n", "worker"),
+    ] {
+        let scene = two_in_one_repository(image, tables);
+        scene.run("check v1.0.0").expect_success();
+        scene.run("release v1.0.0").expect_success();
+        let record: serde_json::Value =
+            serde_json::from_str(&scene.read(".plimsoll/releases/v1.0.0-release-info.json")).unwrap();
+        let digest = record["docker_images"][want]["digest"].as_str().unwrap();
+        let text = scene.read(".plimsoll/releases/v1.0.0-docker-compose.yml");
+        assert!(text.trim_end().ends_with(&format!("@{digest}")), "{image}: {text}");
+        scene.run("compose generate 1.0.0").expect_success();
+        assert_eq!(scene.read("releases/v1.0.0-docker-compose.yml"), text, "{image}");
+    }
+    let scene = two_in_one_repository(":0.9.0-worker", "");
+    assert_snapshot!(scene.show("check v1.0.0"), @r#"
+    exit 5
+    --- stderr
+    error[compose-unpinned]: service `app` can't be pinned: `registry.example/shop:0.9.0-worker` may be `web` or `worker` of this release: all of them go to that repository, and none alone has that tag
+     --> docker-compose.yml:4:5
+      |
+    4 |     image: registry.example/shop:0.9.0-worker
+      |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: say it under `[compose.services]`: `app = "web"`, or another of them
+    "#);
+    assert_eq!(scene.error("release v1.0.0"), ("compose-unpinned".to_owned(), Some(5)));
+    assert_eq!(scene.error("compose generate 1.0.0"), ("compose-unpinned".to_owned(), Some(5)));
+    // Without a version, the tag may be that of the one that comes.
+    let without = scene.run("check").expect_success();
+    assert!(without.stderr().contains("warning[compose-unpinned]"), "{}", without.stderr());
+}
+
+#[test]
+fn variables_that_stay_behind_are_a_warning_of_check() {
+    let compose =
+        "name: app\nservices:\n  app:\n    image: registry.example/app\n    ports: [\"${PORT}:80\"]\n";
+    let yard = Yard::new(compose, "");
+    let warned =
+        "it takes `PORT` from `.env`, and Compose looks for that beside the file, which moves to `releases`";
+    let says = || yard.scene.run("check").expect_success().stderr().contains(warned);
+    assert!(!says(), "nobody knows of a file");
+    yard.scene.repo.write(".env", "OTHER=1\n").commit("env");
+    assert!(!says(), "it does not give the variable");
+    yard.scene.repo.write(".env", "OTHER=1\nexport PORT = 80\n").commit("env");
+    assert!(says());
+    yard.scene.repo.write("releases/.env", "PORT=80\n").commit("env");
+    assert!(!says(), "there is one where the file goes");
+}
+
+#[test]
 fn what_is_not_there_any_more_is_not_deployed() {
     let yard = Yard::new(THEIRS, "");
     yard.scene.run("release v1.0.0 --local").expect_success();

@@ -280,6 +280,13 @@ impl Library {
         }
     }
 
+    /// The compose file that releases are pinned from, on this disk; none without a project, or where that has no such file.
+    pub(crate) fn compose_source(&self) -> Option<PathBuf> {
+        let subject = self.subject.as_ref()?;
+        let settings = subject.project().compose.as_ref()?;
+        Some(subject.repository.root().join(&settings.file))
+    }
+
     /// The registries where names lead, whatever the ledger lies in.
     pub(crate) fn registries(&self, session: &Session<'_>) -> Result<Registries, Failure> {
         let Some(subject) = &self.subject else { return plain_registries(session) };
