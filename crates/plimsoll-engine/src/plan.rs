@@ -1,6 +1,7 @@
 //! What would happen, as data: the same input gives the same plan, byte for byte.
 
 mod charts;
+pub mod collisions;
 pub mod promotion;
 pub mod publish;
 pub mod release;
@@ -22,6 +23,7 @@ use crate::domain::project::Project;
 use crate::domain::target::Target;
 
 pub(crate) use charts::numbered;
+pub(crate) use collisions::find_collisions;
 pub use promotion::plan_promotion;
 pub use publish::plan_publish;
 pub use release::plan_release;

@@ -24,7 +24,7 @@ use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::project::Project;
 use plimsoll_oci::name::RegistryHost;
 
-pub use resolve::build::{BuildSettings, GateSettings};
+pub use resolve::build::{BuildSettings, GateSettings, Sealed};
 pub use resolve::forge::{ForgeSettings, Notes};
 pub use resolve::records::find_records_directory;
 pub use resolve::registries::{Credentials, RegistryAccess, Setting, Variable, VariableUnset};

@@ -11,9 +11,9 @@ use plimsoll_tags::table::Table;
 use plimsoll_tags::version::Version;
 
 use super::charts;
+use super::collisions::find_collisions;
 use super::{EACH_PLATFORM, Make, Plan, PlannedPage, PlannedStatement, Rank};
 use crate::check::Findings;
-use crate::domain::artifact::ArtifactName;
 use crate::domain::code::Code;
 use crate::domain::diagnostic::{Cure, Diagnostic};
 use crate::domain::git::GitTag;
@@ -80,7 +80,7 @@ pub fn plan_release(
         }
     }
     plan.skipped.extend(charts::unnumbered(project));
-    findings.extend(collisions(&plan.targets));
+    findings.extend(find_collisions(&plan.targets).iter().map(Diagnostic::from));
     if findings.has_errors() { Err(findings) } else { Ok(plan) }
 }
 
@@ -184,24 +184,4 @@ fn targets(
         targets.push(target(&mirror.repository, mirror.necessity)?);
     }
     Ok(targets)
-}
-
-/// Two images that would get one tag in one repository.
-fn collisions(targets: &[Target]) -> Vec<Diagnostic> {
-    let mut owners: BTreeMap<(&ImageRepository, &ImageTag), &ArtifactName> = BTreeMap::new();
-    let mut found = Vec::new();
-    for target in targets {
-        for tag in target.version_tags.iter().chain(&target.first_wins).chain(&target.moving) {
-            let owner = *owners.entry((&target.repository, tag)).or_insert(&target.artifact);
-            if *owner != target.artifact {
-                let message =
-                    format!("`{owner}` and `{}` would both be {}:{tag}", target.artifact, target.repository);
-                found.push(
-                    Diagnostic::error(Code::TagCollision, Cure::FixThenRunAgain, message)
-                        .help("give each image and chart its own repository, or tags of its own"),
-                );
-            }
-        }
-    }
-    found
 }

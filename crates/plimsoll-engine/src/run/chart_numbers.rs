@@ -16,6 +16,7 @@ use crate::domain::project::Project;
 use crate::domain::step::StepId;
 use crate::ledger::published::parse_claims;
 use crate::make::{ChartFault, MakeError, read_declared};
+use crate::plan::{find_collisions, numbered};
 use crate::ship::ensure::pause;
 use crate::world::{Eyes, World, WorldError};
 
@@ -39,7 +40,10 @@ pub(super) async fn reserve_numbers(
     let mut numbers = ChartNumbers::new();
     for chart in order.project.charts.iter().filter(|chart| chart.is_numbered()) {
         let number = match claim.charts.get(chart.name.as_str()) {
-            Some(number) => number.clone(),
+            Some(number) => {
+                hold_apart(order, chart, number)?;
+                number.clone()
+            }
             None => reserve(world, order, chart).await?,
         };
         world.watcher.see(Event::Note(format!("chart {}: {number}", chart.chart)));
@@ -63,10 +67,12 @@ async fn reserve(world: &World, order: &Order<'_>, chart: &Chart) -> Result<Stri
             Err(error) => return Err(error.into()),
         };
         if let Some(number) = find_own(&claims, order.name) {
+            hold_apart(order, chart, &number)?;
             return Ok(number);
         }
         let release = Version::parse(order.project.tags.scheme(), &order.name.version);
         let number = next(world.eyes(), chart, &claims, order.chart_bump, release).await?;
+        hold_apart(order, chart, &number)?;
         let name = ClaimName { component: chart.name.clone(), version: number.clone() };
         let claim = number_claim(world, order, &name);
         let step = StepId::new("chart-number", &name);
@@ -79,6 +85,16 @@ async fn reserve(world: &World, order: &Order<'_>, chart: &Chart) -> Result<Stri
         }
     }
     Err(last.into())
+}
+
+/// Refuses a number whose tag an image of the same release gets: whichever was written second would find it foreign, when the version can
+/// only be burnt.
+fn hold_apart(order: &Order<'_>, chart: &Chart, number: &str) -> Result<(), Stop> {
+    let numbers = ChartNumbers::from([(chart.name.clone(), number.to_owned())]);
+    match find_collisions(&numbered(order.project, &order.plan.targets, &numbers)).pop() {
+        Some(collision) => Err(Stop::Collision(Box::new(collision))),
+        None => Ok(()),
+    }
 }
 
 /// The number that a release has. A request that came late may have given it a second one: the highest counts, whoever

@@ -9,6 +9,7 @@ use crate::domain::claim::{ClaimFormatError, ClaimName, Holder, State, Why};
 use crate::domain::git::{GitTag, Oid, TagAt};
 use crate::ledger::marks::MarksError;
 use crate::make::MakeError;
+use crate::plan::collisions::Collision;
 use crate::plan::saying::Unsayable;
 use crate::ship::ShipError;
 use crate::ship::version_tag::VersionTag;
@@ -156,6 +157,9 @@ pub enum Stop {
     /// Other runs changed the claim each time this one had read it.
     #[error("the claim was changed again and again while this run tried to follow it")]
     Outpaced,
+    /// A chart's number would be the tag of an image of the same release.
+    #[error("{0}")]
+    Collision(Box<Collision>),
     /// The plan has no image repository.
     #[error("the plan ships nothing")]
     NothingToShip,

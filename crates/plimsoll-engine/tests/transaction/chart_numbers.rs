@@ -3,15 +3,18 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use plimsoll_engine::domain::chart::VersionPolicy;
 use plimsoll_engine::domain::claim::{Claim, ClaimName, State};
 use plimsoll_engine::world::{Effect, Subject};
+use plimsoll_tags::notation::short::Template;
+use plimsoll_tags::rule::TagRule;
 use plimsoll_testkit::world::{Act, Fault, RunId};
 
 use crate::dice::burst;
 use crate::ending::{Ended, Stopped};
-use crate::project::{C1, FIRST_NUMBER, V1, chart_name, claim_name, image_tag, repository};
+use crate::project::{C1, FIRST_NUMBER, R1, V1, chart_name, claim_name, image_tag, repository};
 use crate::stage::{Settings, Stage};
 use crate::truth::{check_a_fresh_run, check_ending};
 
@@ -77,6 +80,23 @@ fn what_others_have_published_is_spent() {
     }
     assert!(stage.release_alone("A", "one", V1).is_done());
     assert_eq!(number(&stage, V1), "0.3.11");
+}
+
+/// The chart lies among the tags of an image, of which one is what its number would be.
+#[test]
+fn a_number_that_would_be_an_image_s_tag_burns_nothing() {
+    let mut stage = stage(settings());
+    let mut project = (*stage.project).clone();
+    project.charts[0].repository = repository(R1);
+    let bare = TagRule::of(Template::parse("{version}").expect("a template"));
+    project.images[0].tags.release.push(bare);
+    stage.project = Arc::new(project);
+    let declared = "apiVersion: v2\nname: app\nversion: 1.0.0\nappVersion: none\n";
+    stage.sea.commit_file("deploy/app/Chart.yaml", declared);
+    assert_eq!(stage.release_alone("A", "one", V1), Ended::Stopped(Stopped::Collision));
+    assert_eq!(stage.state(V1), Some(State::Reserved));
+    assert!(numbers(&stage).is_empty(), "{:?}", numbers(&stage));
+    assert!(stage.sea.visible_tags().is_empty());
 }
 
 #[test]

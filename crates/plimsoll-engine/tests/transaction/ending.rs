@@ -31,6 +31,8 @@ pub(crate) enum Stopped {
     TagMovedSince,
     /// Another run took over.
     Deposed,
+    /// A chart's number would be an image's tag.
+    Collision,
     /// The version is burnt.
     Burnt,
     /// Published, but a required repository differs.
@@ -80,7 +82,7 @@ impl Ended {
                 | Stopped::MirrorDrift
                 | Stopped::GitTagDrift
                 | Stopped::ClaimLost => 7,
-                Stopped::Mark => 2,
+                Stopped::Mark | Stopped::Collision => 2,
                 Stopped::Failed(_) => 8,
                 Stopped::Held | Stopped::Gone | Stopped::Mirrors | Stopped::Unsettled => 9,
             },
@@ -113,6 +115,7 @@ impl Stopped {
             Stop::TagMoved { .. } => Stopped::TagMoved,
             Stop::TagMovedSince { .. } => Stopped::TagMovedSince,
             Stop::Deposed { .. } => Stopped::Deposed,
+            Stop::Collision(_) => Stopped::Collision,
             Stop::Burnt { .. } => Stopped::Burnt,
             Stop::Drift { .. } => Stopped::Drift,
             Stop::Lost { .. } => Stopped::Lost,

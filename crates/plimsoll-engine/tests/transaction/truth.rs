@@ -77,9 +77,12 @@ fn judge(stage: &Stage, run: RunId, ended: &Ended) -> Result<(), String> {
             Stopped::ClaimLost => must(claim.is_none(), "there is a claim"),
             Stopped::NotWithdrawable(_) => must(state >= Some(State::Committed), "it can be withdrawn"),
             Stopped::Unsettled => Err("moving tags always come to rest".into()),
-            Stopped::Mark | Stopped::Held | Stopped::Mirrors | Stopped::Contested | Stopped::Failed(_) => {
-                Ok(())
-            }
+            Stopped::Mark
+            | Stopped::Held
+            | Stopped::Mirrors
+            | Stopped::Contested
+            | Stopped::Collision
+            | Stopped::Failed(_) => Ok(()),
         },
     }
 }

@@ -58,10 +58,10 @@ pub fn resolve(
     let name = about.as_ref().map(|about| &about.name).map_err(|told| *told);
     // A pattern that can't be meant was told; rules are read with the default then.
     let git_tag = tags.as_ref().map_or_else(|_| TagPattern::default(), |tags| tags.version().clone());
-    let images = image::resolve(root, name, scheme.unwrap_or_default(), &git_tag, problems);
-    let images = images.and_then(|images| {
-        across::check(&images, tags.as_ref().ok(), scheme.unwrap_or_default(), problems);
-        every(images.into_iter().map(|image| image.image))
+    let written = image::resolve(root, name, scheme.unwrap_or_default(), &git_tag, problems);
+    let images = written.as_ref().map_err(|told| *told).and_then(|images| {
+        across::check(images, tags.as_ref().ok(), scheme.unwrap_or_default(), problems);
+        every(images.iter().map(|image| image.image.clone()))
     });
     let records = records::resolve(root, problems);
     let folder = records.as_ref().map_or(records::DEFAULT_DIRECTORY, |records| &records.directory);
@@ -83,6 +83,10 @@ pub fn resolve(
     if let (Ok(images), Ok(charts)) = (&images, &charts) {
         across::check_content(images, charts, problems);
     }
+    if let (Ok(written), Ok(charts)) = (&written, &charts) {
+        let meant = (tags.as_ref().ok(), scheme.unwrap_or_default());
+        across::check_charts(root, charts, written, meant, problems);
+    }
     let statements = match (&images, &charts) {
         (Ok(images), Ok(charts)) => {
             attestation::resolve(root, attestation::Artifacts { images, charts }, problems)
@@ -98,6 +102,9 @@ pub fn resolve(
     let destination = registry::resolve(root);
     let build = build::resolve_build(root, problems);
     let gates = build::resolve_gates(root, problems);
+    if let (Ok(gates), Ok(images), Ok(charts)) = (&gates, &images, &charts) {
+        across::check_gates(root, gates, (images, charts), problems);
+    }
     let (about, records, forge, signing) = (about?, records?, forge?, signing?);
     let mut statements = statements?;
     let (tags, charts) = (tags?, charts?);
@@ -144,7 +151,7 @@ pub fn resolve(
 }
 
 /// A value that can't be used.
-fn invalid(message: impl fmt::Display) -> Diagnostic {
+pub(super) fn invalid(message: impl fmt::Display) -> Diagnostic {
     Diagnostic::error(Code::InvalidValue, Cure::FixThenRunAgain, message.to_string())
 }
 

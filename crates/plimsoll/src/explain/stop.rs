@@ -176,6 +176,10 @@ impl Explain for Stop {
                 .help("somebody else moves the same tags: look who writes to these repositories"),
             Stop::Outpaced => said(Code::Incomplete, Cure::RunAgain)
                 .help(format!("see who is at it: `{}`", asked.command("status"))),
+            Stop::Collision(collision) => Diagnostic::from(&**collision).help(format!(
+                "the claim of this version stays: `{}` takes it back, and the git tag with it",
+                asked.command("withdraw")
+            )),
             Stop::NothingToShip => said(Code::MissingKey, Cure::FixThenRunAgain)
                 .help("add an [[image]] table with a `repository` to plimsoll.toml"),
             Stop::Mark(error) => error.explain(asked)

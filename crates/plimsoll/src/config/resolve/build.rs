@@ -1,5 +1,6 @@
 //! `[build]` and `[gates]`: programs that run for a release, how long they may take, and what they may see.
 
+use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_oci::name::Reference;
 
 use super::claim::parse_duration;
@@ -43,6 +44,28 @@ pub struct GateSettings {
     pub limit: u64,
     /// The names of variables that commands see beside the ordinary ones.
     pub environment: Vec<String>,
+}
+
+/// What sealed gates see of what was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sealed {
+    /// An image.
+    Image,
+    /// A chart.
+    Chart,
+}
+
+impl Sealed {
+    /// The variable that names it to them.
+    pub fn variable(self, name: &ArtifactName) -> String {
+        let kind = match self {
+            Sealed::Image => "IMAGE",
+            Sealed::Chart => "CHART",
+        };
+        let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+        let word: String = name.as_str().chars().map(upper).collect();
+        format!("PLIMSOLL_{kind}_{word}")
+    }
 }
 
 impl Default for BuildSettings {
