@@ -54,7 +54,7 @@ use stranger::{Trust, hide_logins};
 pub(crate) struct MachineBuilder {
     settings: BuildSettings,
     errands: Errands,
-    checkout: Arc<Checkout>,
+    checkout: Checkout,
     folder: PathBuf,
     trust: Trust,
     /// Where programs look for logins, for strangers; made when it is first needed.
@@ -69,14 +69,14 @@ impl MachineBuilder {
     pub(crate) fn new(
         settings: &BuildSettings,
         errands: &Errands,
-        checkout: &Arc<Checkout>,
+        checkout: Checkout,
         folder: PathBuf,
         trust: Trust,
     ) -> MachineBuilder {
         MachineBuilder {
             settings: settings.clone(),
             errands: errands.clone(),
-            checkout: Arc::clone(checkout),
+            checkout,
             folder,
             trust,
             no_logins: OnceCell::new(),

@@ -25,7 +25,7 @@ pub(crate) enum Files {
     Worktree,
 }
 
-/// A folder with the files that are built from. That of a commit is made when it is first needed, and thrown away.
+/// A folder with the files that are built from. That of a commit is made when it is first needed, for one user, and thrown away.
 pub(crate) struct Checkout {
     repository: Repository,
     files: Files,

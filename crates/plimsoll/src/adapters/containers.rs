@@ -1,5 +1,7 @@
 //! `docker` or `podman`, to run images that were made here.
 
+mod leftover;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +21,8 @@ use super::builder::find_emulated;
 use super::errand::Errands;
 use super::files::{broken, file_error, on_disk};
 use super::process::Invocation;
+
+pub(crate) use leftover::Leftover;
 
 /// How long loading an image may take.
 const LOAD: Duration = Duration::from_secs(600);
@@ -81,11 +85,11 @@ impl Containers {
         }
     }
 
-    /// A command in an image that was loaded: without a network, and gone afterwards.
+    /// A command in an image that was loaded, in a container of this name: without a network, and gone when it has ended.
     pub(crate) fn run(
         &self,
         errands: &Errands,
-        name: &str,
+        (container, image): (&str, &str),
         platform: &Platform,
         command: &[String],
     ) -> Invocation {
@@ -93,8 +97,17 @@ impl Containers {
             command.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
         errands
             .call(self.program, &[])
-            .args(["run", "--rm", "--network", "none", "--platform", &platform.to_string()])
-            .args(["--entrypoint", program, name])
+            .args([
+                "run",
+                "--rm",
+                "--name",
+                container,
+                "--network",
+                "none",
+                "--platform",
+                &platform.to_string(),
+            ])
+            .args(["--entrypoint", program, image])
             .args(arguments)
     }
 }

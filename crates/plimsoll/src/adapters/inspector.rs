@@ -9,6 +9,7 @@ use std::time::Duration;
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::event::Event;
 use plimsoll_engine::domain::project::Image;
+use plimsoll_engine::world::builder::Log;
 use plimsoll_engine::world::inspector::{InspectionError, Inspector};
 use plimsoll_engine::world::workshop::{WorkshopView, missing};
 use plimsoll_engine::world::{Work, WorldError};
@@ -19,19 +20,24 @@ use tokio::sync::OnceCell;
 
 use super::builder::host_platform;
 use super::checkout::Checkout;
-use super::containers::{Containers, LoadError};
+use super::clock::random;
+use super::containers::{Containers, Leftover, LoadError};
 use super::errand::{Ended, ErrandError, Errands};
 use super::loopback::Loopback;
 use super::process::Invocation;
 use super::workshop::FolderWorkshop;
-use crate::config::GateSettings;
+use crate::config::{GateSettings, Sealed};
 use sealed_charts::SealedCharts;
+
+/// How a command ended that did not end well: its exit code, if it had one, and what it said.
+type Bad = (Option<i32>, Log);
 
 /// The commands of a project.
 pub(crate) struct CommandInspector {
     settings: GateSettings,
     errands: Errands,
-    checkout: Arc<Checkout>,
+    /// One for all gates, in which a later one finds what an earlier one has installed. Nothing is built from it.
+    checkout: Checkout,
     workshop: Arc<FolderWorkshop>,
     containers: OnceCell<Result<Containers, String>>,
     passed: Mutex<Vec<String>>,
@@ -42,13 +48,13 @@ impl CommandInspector {
     pub(crate) fn new(
         settings: &GateSettings,
         errands: &Errands,
-        checkout: &Arc<Checkout>,
+        checkout: Checkout,
         workshop: Arc<FolderWorkshop>,
     ) -> CommandInspector {
         CommandInspector {
             settings: settings.clone(),
             errands: errands.clone(),
-            checkout: Arc::clone(checkout),
+            checkout,
             workshop,
             containers: OnceCell::new(),
             passed: Mutex::default(),
@@ -83,12 +89,7 @@ impl CommandInspector {
     }
 
     /// Runs a command; what it ended with, if not well.
-    async fn run(
-        &self,
-        name: &str,
-        command: &str,
-        call: Invocation,
-    ) -> Result<Option<(Option<i32>, plimsoll_engine::world::builder::Log)>, InspectionError> {
+    async fn run(&self, name: &str, command: &str, call: Invocation) -> Result<Option<Bad>, InspectionError> {
         let limit = self.settings.limit;
         match self.errands.run(name, call, Duration::from_secs(limit), |_| {}).await {
             Ok(Ended::Well) => Ok(None),
@@ -120,11 +121,12 @@ impl CommandInspector {
         let charts = SealedCharts::write(&*self.workshop.pull(), artifacts).await?;
         let images = artifacts.iter().filter(|(name, _)| !charts.packages.contains_key(*name));
         let images: Vec<(&ArtifactName, &Digest)> = images.collect();
-        let named = |(name, path): (&ArtifactName, &String)| (variable("CHART", name), path.clone());
+        let named = |(name, path): (&ArtifactName, &String)| (Sealed::Chart.variable(name), path.clone());
         let mut variables: Vec<_> = charts.packages.iter().map(named).collect();
         let Ok(containers) = self.containers(first).await else {
             return self.run_sealed_served(first, &images, variables).await;
         };
+        let mut loaded = Vec::new();
         for (name, root) in images {
             let images = self.images(root).await?;
             let Some((platform, manifest)) = images.iter().find(|(platform, _)| containers.runs(platform))
@@ -133,10 +135,15 @@ impl CommandInspector {
                 continue;
             };
             let local = local_name(name.as_str(), root, platform);
+            loaded.push(Leftover::image(containers, &self.errands, &local));
             self.load(containers, first, manifest, &local).await?;
-            variables.push((variable("IMAGE", name), local));
+            variables.push((Sealed::Image.variable(name), local));
         }
-        self.run_sealed_with(&variables).await
+        let ended = self.run_sealed_with(&variables).await;
+        for image in loaded {
+            image.remove().await;
+        }
+        ended
     }
 
     /// The same where nothing runs images: gates pull what they want, from a registry on loopback that ends with them.
@@ -151,7 +158,7 @@ impl CommandInspector {
         let (address, path) = (served.address(), self.workshop.path());
         self.tell(format!("neither docker nor podman runs here: gates see images at {address}"));
         for (name, root) in images {
-            variables.push((variable("IMAGE", name), format!("{address}/{path}@{root}")));
+            variables.push((Sealed::Image.variable(name), format!("{address}/{path}@{root}")));
         }
         self.run_sealed_with(&variables).await
     }
@@ -176,16 +183,39 @@ impl CommandInspector {
                 continue;
             }
             let local = local_name(image.name.as_str(), &root.digest, &platform);
-            self.load(containers, &shown, &manifest, &local).await?;
-            let call = containers.run(&self.errands, &local, &platform, command);
-            let name = format!("smoke-{}-{}", image.name, platform.to_string().replace('/', "-"));
-            if let Some((code, log)) = self.run(&name, &shown, call).await? {
+            let loaded = Leftover::image(containers, &self.errands, &local);
+            let ended = match self.load(containers, &shown, &manifest, &local).await {
+                Ok(()) => self.try_out(containers, image, &platform, (&local, command)).await,
+                Err(error) => Err(error),
+            };
+            loaded.remove().await;
+            if let Some((code, log)) = ended? {
                 let image = image.name.clone();
                 return Err(InspectionError::Smoke { image, platform, code, log });
             }
             self.tell(format!("image {}: `{shown}` succeeds on {platform}", image.name));
         }
         Ok(())
+    }
+
+    /// Runs a command in an image that was loaded under a name. Its container is gone in the end, whatever that is.
+    async fn try_out(
+        &self,
+        containers: &Containers,
+        image: &Image,
+        platform: &Platform,
+        (local, command): (&str, &[String]),
+    ) -> Result<Option<Bad>, InspectionError> {
+        let name = format!("plimsoll-smoke-{:016x}", random() >> 64);
+        let container = Leftover::container(containers, &self.errands, &name);
+        let call = containers.run(&self.errands, (&name, local), platform, command);
+        let log = format!("smoke-{}-{}", image.name, platform.to_string().replace('/', "-"));
+        let ended = self.run(&log, &command.join(" "), call).await;
+        match ended {
+            Ok(None) => container.is_gone(),
+            Ok(Some(_)) | Err(_) => container.remove().await,
+        }
+        ended
     }
 
     async fn load(
@@ -262,18 +292,10 @@ fn of_image(error: InspectionError, of: &Image) -> InspectionError {
     }
 }
 
-/// What an image is called in docker or podman while it is tried: nothing that could be mistaken for a release.
+/// What an image is called in docker or podman while it is tried: nothing that could be mistaken for a release, and nothing that another
+/// run would take away.
 fn local_name(image: &str, root: &Digest, platform: &Platform) -> String {
     let short = root.hex().get(..12).unwrap_or_default().to_owned();
-    format!("localhost/plimsoll-sealed/{image}:{short}-{}", platform.to_string().replace('/', "-"))
-}
-
-/// The variable that names something sealed to gates.
-fn variable(kind: &str, name: &ArtifactName) -> String {
-    let word: String = name.as_str().chars().map(upper).collect();
-    format!("PLIMSOLL_{kind}_{word}")
-}
-
-fn upper(character: char) -> char {
-    if character.is_ascii_alphanumeric() { character.to_ascii_uppercase() } else { '_' }
+    let platform = platform.to_string().replace('/', "-");
+    format!("localhost/plimsoll-sealed/{image}:{short}-{platform}-{:08x}", random() >> 96)
 }

@@ -196,17 +196,19 @@ impl Site<'_> {
             Files::Commit => (checkout::Files::Commit(self.commit.clone(), self.making.time), commit.clone()),
             Files::Worktree => (checkout::Files::Worktree, Arc::new(self.repository.worktree())),
         };
-        let checkout = Arc::new(Checkout::new(self.repository, files));
+        // Gates may write into theirs; what is built is what was committed.
+        let checkout = Checkout::new(self.repository, files.clone());
+        let for_gates = Checkout::new(self.repository, files);
         let workshop = Arc::new(FolderWorkshop::new(&folder.workshop()));
         let Parts { folders, version, config } = self.making.parts;
         let builder: Arc<dyn Builder> = match folders {
             [] => Arc::new({
                 let Making { build, trust, .. } = self.making;
-                MachineBuilder::new(build, &errands, &checkout, home.builds(), trust)
+                MachineBuilder::new(build, &errands, checkout, home.builds(), trust)
             }),
             folders => Arc::new(PartsBuilder::new(folders, version, config)),
         };
-        let inspector = CommandInspector::new(self.making.gates, &errands, &checkout, workshop.clone());
+        let inspector = CommandInspector::new(self.making.gates, &errands, for_gates, workshop.clone());
         let scanner = Syft::new(&errands, &workshop, &tree, home.builds(), self.making.build.limit);
         let transport = signing_transport(self.variables);
         let named: Arc<dyn Tree> = match self.signing_files {

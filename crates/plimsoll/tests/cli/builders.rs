@@ -1,6 +1,6 @@
 //! Images from Dockerfiles, as far as that can be seen without any builder.
 
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use insta::assert_snapshot;
 use plimsoll_testkit::process::Output;
@@ -33,7 +33,7 @@ impl Bare {
         scene.repo.annotated_tag("v1.0.0");
         let folder = scene.environment().folder("programs");
         let path = std::env::var("PATH").unwrap();
-        for program in ["git", "sh", "env", "cat", "test"] {
+        for program in ["git", "sh", "env", "cat", "test", "sleep"] {
             let found = path.split(':').map(|folder| format!("{folder}/{program}"));
             let found = found.into_iter().find(|path| std::fs::metadata(path).is_ok());
             symlink(found.unwrap_or_else(|| panic!("{program} is there")), folder.join(program)).unwrap();
@@ -202,6 +202,85 @@ fn a_gate_that_fails_stops_the_release() {
     ");
     let images = bare.run("images v1.0.0 --local");
     assert_ne!(images.code(), Some(0), "nothing was released");
+}
+
+impl Bare {
+    /// Puts a program on the machine that notes what it is asked; gives the file that it notes it in.
+    fn stand_in(&self, program: &str, script: &str) -> std::path::PathBuf {
+        let notes = self.scene.environment().root().join(format!("{program}.asked"));
+        let path = std::path::Path::new(&self.path).join(program);
+        std::fs::write(&path, format!("#!/bin/sh\necho \"$@\" >> {}\n{script}\n", notes.display())).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        notes
+    }
+}
+
+/// Gates install what they need where they run; images are what was committed.
+#[test]
+fn what_source_gates_write_is_in_no_image() {
+    let gates = "[gates]\nsource = [\"echo tampered > app; echo x > stray\", \"test -f stray\"]\n";
+    let one = BUILT.replace(", \"linux/arm64\"", "");
+    let config = format!("[build]\nwith = \"buildah\"\n{gates}{one}");
+    let bare = Bare::new(&config, Some("FROM scratch\nCOPY . /src/\n"));
+    let script = "test \"$1\" = info && exit 0\nfor context; do :; done\ncat \"$context/app\" >> $0.saw\n\
+                  test -e \"$context/stray\" && echo stray >> $0.saw\nexit 1";
+    bare.stand_in("buildah", script);
+    let ended = bare.run("release v1.0.0 --local");
+    assert!(ended.stderr().contains("error[build-failed]"), "{}", ended.stderr());
+    let saw = std::fs::read_to_string(format!("{}/buildah.saw", bare.path)).unwrap();
+    assert_eq!(saw, "app\n");
+}
+
+/// The name behind a word of a line.
+fn behind<'l>(line: &'l str, word: &str) -> &'l str {
+    let mut words = line.split(' ').skip_while(|other| *other != word);
+    words.nth(1).unwrap_or_else(|| panic!("no {word} in {line}"))
+}
+
+/// A docker that runs what it is asked to as `run` says.
+fn smoked(run: &str) -> (Bare, std::path::PathBuf) {
+    let smoke = CONFIG.replace("[image.assemble]", "smoke = [\"/app\"]\n[image.assemble]");
+    let bare = Bare::new(&format!("{smoke}\n[gates]\ntimeout = \"2s\"\n"), None);
+    let script = format!("case $1 in run) {run} ;; version) echo 1 ;; esac");
+    let notes = bare.stand_in("docker", &script);
+    (bare, notes)
+}
+
+/// Killing the program that began a container does not end it.
+#[test]
+fn nothing_of_a_smoke_command_is_left_however_it_ends() {
+    for (run, is_well) in [("true", true), ("exit 3", false), ("sleep 60", false)] {
+        let (bare, notes) = smoked(run);
+        let ended = bare.run("release v1.0.0 --local");
+        assert_eq!(ended.code() == Some(0), is_well, "{run}: {}", ended.stderr());
+        let asked = std::fs::read_to_string(notes).unwrap();
+        let line = |begin: &str| asked.lines().find(|line| line.starts_with(begin));
+        let ran = line("run ").unwrap_or_else(|| panic!("{asked}"));
+        let (container, image) = (behind(ran, "--name"), behind(ran, "/app"));
+        assert!(container.starts_with("plimsoll-smoke-"), "{asked}");
+        let removed = line("rm ").map(str::to_owned);
+        let want = (!is_well).then(|| format!("rm --force {container}"));
+        assert_eq!(removed, want, "{run}: {asked}");
+        assert!(asked.ends_with(&format!("image rm {image}\n")), "{run}: {asked}");
+    }
+}
+
+#[test]
+fn a_smoke_command_that_is_stopped_leaves_no_container() {
+    let (bare, notes) = smoked("sleep 60");
+    let asked = || std::fs::read_to_string(&notes).unwrap_or_default();
+    let running =
+        bare.scene.plimsoll("release v1.0.0 --local").arg("--no-progress").set("PATH", &bare.path).start();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !asked().contains("run --rm") {
+        assert!(std::time::Instant::now() < until, "{}", asked());
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    running.interrupt();
+    let ended = running.wait();
+    assert_eq!(ended.code(), Some(130), "{}", ended.stderr());
+    assert!(asked().contains("\nrm --force plimsoll-smoke-"), "{}", asked());
+    assert!(asked().contains("\nimage rm localhost/plimsoll-sealed/app:"), "{}", asked());
 }
 
 #[test]
