@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 pub(super) use self::charts::check_chart_marks;
 use self::charts::{check_charts, is_listed};
 use self::content::check_lading;
-use self::deployments::check_deployments;
+use self::deployments::{check_deployments, check_environments, do_environments_follow};
 use self::files::check_files;
 use self::git_tag::check_git_tag;
 use self::moving::check_moving_tags;
@@ -86,11 +86,12 @@ pub async fn verify(
     let mut verification = verify_release(eyes, project, release, demand).await?;
     if release.state.is_published() && !release.record.was_written_later() {
         verification.checks.extend(check_moving_tags(eyes, project, release).await);
-        if do_promotions_show(project) || is_listed(release) {
+        if do_promotions_show(project) || is_listed(release) || do_environments_follow(project) {
             match survey(eyes, project, &mut Mirrors::new(project), None).await {
                 Ok(known) => {
                     verification.checks.extend(check_promotions(eyes, project, release, &known.marks).await);
                     verification.checks.extend(check_chart_marks(eyes, release, &known.marks).await);
+                    verification.checks.extend(check_environments(eyes, project, release, &known).await);
                 }
                 Err(stop) => {
                     let subject = format!("promotions of {}", release.record.version);

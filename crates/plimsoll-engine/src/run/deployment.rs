@@ -3,6 +3,8 @@
 //! As for pages no answer decides, only the next look. An environment shows the highest version that counts: a version that
 //! is outranked gets no entry.
 
+mod standing;
+
 use plimsoll_oci::name::Digest;
 use plimsoll_tags::version::Version;
 
@@ -14,6 +16,7 @@ use crate::domain::claim::{Claim, ClaimName};
 use crate::domain::deployment::{Cause, DeployOn, Deployment, DeploymentState, NewDeployment};
 use crate::domain::event::Event;
 use crate::domain::git::{GitTag, Oid};
+use crate::domain::line::PublishedVersion;
 use crate::domain::marks::Marks;
 use crate::domain::project::Project;
 use crate::domain::step::{Phase, StepId};
@@ -22,6 +25,8 @@ use crate::ship::key::Settles;
 use crate::ship::{Ensured, ShipError};
 use crate::world::deployments::StandingDeployment;
 use crate::world::{Eyes, World, WorldError};
+
+pub(crate) use standing::find_usurper;
 
 /// How often an entry is looked at, and something done for it, before a run gives up.
 const TURNS: u32 = 24;
@@ -191,23 +196,29 @@ pub async fn find_head(eyes: Eyes<'_>, project: &Project, on: DeployOn) -> Resul
         return Ok(None);
     }
     let mut mirrors = Mirrors::new(project);
-    let Survey { versions, marks, .. } = survey(eyes, project, &mut mirrors, None).await?;
+    let known = survey(eyes, project, &mut mirrors, None).await?;
+    let Some(highest) = find_in(on, &known) else { return Ok(None) };
+    match mirrors.find_doubt(highest.marked_in.as_ref()) {
+        Some(silence) => Err(silence.clone().into()),
+        None => Ok(Some(Head { version: highest.version.clone(), marks: known.marks })),
+    }
+}
+
+/// The same among what is known; none where every version counts for itself.
+fn find_in(on: DeployOn, known: &Survey) -> Option<&PublishedVersion> {
     let counts = |version: &Version| {
         let name = version.to_string();
         let on_line = match on {
-            DeployOn::Promotion => marks.promotions(&name).next().is_some(),
-            DeployOn::Version | DeployOn::Prerelease => !version.is_prerelease(),
+            DeployOn::Promotion => known.marks.promotions(&name).next().is_some(),
+            DeployOn::Version => !version.is_prerelease(),
+            DeployOn::Prerelease => false,
         };
-        on_line && !marks.pass_over(&name)
+        on_line && !known.marks.pass_over(&name)
     };
     // What another tool left under a version's name was deployed by nobody here.
-    let ours = versions.into_iter().filter(|one| one.is_ours() || on == DeployOn::Promotion);
+    let ours = known.versions.iter().filter(|one| one.is_ours() || on == DeployOn::Promotion);
     let counted = ours.filter(|published| counts(&published.version));
-    let Some(highest) = counted.max_by(|one, other| one.version.cmp(&other.version)) else { return Ok(None) };
-    match mirrors.find_doubt(highest.marked_in.as_ref()) {
-        Some(silence) => Err(silence.clone().into()),
-        None => Ok(Some(Head { version: highest.version, marks })),
-    }
+    counted.max_by(|one, other| one.version.cmp(&other.version))
 }
 
 impl Head {

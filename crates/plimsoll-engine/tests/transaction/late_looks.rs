@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use plimsoll_engine::act::redeploy::redeploy;
 use plimsoll_engine::act::speak::speak;
+use plimsoll_engine::act::verify::Outcome;
 use plimsoll_engine::domain::claim::State;
 use plimsoll_engine::domain::deployment::DeploymentState;
 use plimsoll_engine::domain::page::PagePolicy;
@@ -33,6 +34,23 @@ fn start(stage: &Stage, scheduler: &mut Scheduler<bool>, saying: Saying) -> RunI
         let spoke = speak(&aboard.world, &project, &saying).await.expect("it is said");
         redeploy(&aboard.world, &project, &project.deployments.kept(), &spoke).await.is_ok()
     })
+}
+
+/// Says something, as `yank` and `unyank` do, which let no environment follow.
+fn say(stage: &Stage, saying: Saying) {
+    let project = Arc::clone(&stage.project);
+    let mut scheduler = Scheduler::new(&stage.sea);
+    let run = scheduler.start("operator", &stage.machine("operator"), |aboard| async move {
+        speak(&aboard.world, &project, &saying).await.is_ok()
+    });
+    assert_eq!(scheduler.finish(run), &End::Exited(true));
+}
+
+/// Says something and lets environments follow, to the end.
+fn carry_out(stage: &Stage, saying: Saying) {
+    let mut scheduler = Scheduler::new(&stage.sea);
+    let run = start(stage, &mut scheduler, saying);
+    assert_eq!(scheduler.finish(run), &End::Exited(true));
 }
 
 /// The tags of the entries that stand.
@@ -106,6 +124,62 @@ fn an_environment_that_was_put_back_while_another_version_came_to_count_goes_to_
     assert_eq!(standing(&stage), ["v1.2.0"]);
     assert_eq!(scheduler.finish(back), &End::Exited(true));
     assert_eq!(standing(&stage), ["v1.2.0"]);
+}
+
+/// What verification of a version finds wrong with environments.
+fn found_in_environments(stage: &mut Stage, git_tag: &str) -> Vec<Outcome> {
+    let checks = stage.verify(git_tag).into_iter();
+    checks.filter(|check| check.subject.starts_with("environment ")).map(|check| check.outcome).collect()
+}
+
+/// A yank deploys nothing by itself, and leaves nothing to be said by the rollback that is to.
+#[test]
+fn a_rollback_puts_an_environment_to_the_version_that_counts_since_a_yank() {
+    let mut stage = stage();
+    stage.sea.make_git_tag("v1.1.0");
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    assert!(stage.release_alone("B", "one", "v1.1.0").is_done());
+    let record = || Digest::of(b"record");
+    let yank = || Saying::Yank { version: version("1.1.0"), record: record(), reason: "broken".into() };
+    let back = || Saying::RollBack { to: Some(version("1.0.0")) };
+    let unhold = || Saying::Unhold { over: None };
+    carry_out(&stage, back());
+    carry_out(&stage, unhold());
+    assert_eq!(found_in_environments(&mut stage, V1), []);
+    // As often as it is yanked, and counts again.
+    for _ in 0..2 {
+        assert_eq!(standing(&stage), ["v1.1.0"]);
+        say(&stage, yank());
+        assert_eq!(standing(&stage), ["v1.1.0"], "a yank takes nothing away");
+        carry_out(&stage, back());
+        assert_eq!(standing(&stage), [V1]);
+        assert_eq!(found_in_environments(&mut stage, V1), []);
+        let entries = stage.sea.deployments().len();
+        carry_out(&stage, back());
+        assert!(stage.release_alone("C", "one", V1).is_done());
+        assert_eq!((standing(&stage), stage.sea.deployments().len()), (vec![V1.to_owned()], entries));
+        say(&stage, Saying::Unyank { version: version("1.1.0") });
+        carry_out(&stage, unhold());
+    }
+    assert_eq!(standing(&stage), ["v1.1.0"]);
+}
+
+#[test]
+fn an_environment_where_a_yanked_version_stands_is_told() {
+    let mut stage = stage();
+    stage.sea.make_git_tag("v1.1.0");
+    assert!(stage.release_alone("A", "one", V1).is_done());
+    assert!(stage.release_alone("B", "one", "v1.1.0").is_done());
+    assert_eq!(found_in_environments(&mut stage, V1), []);
+    say(
+        &stage,
+        Saying::Yank { version: version("1.1.0"), record: Digest::of(b"record"), reason: "broken".into() },
+    );
+    let drift = Outcome::Drift { want: "1.0.0".into(), found: Some("1.1.0".into()) };
+    assert_eq!(found_in_environments(&mut stage, V1), [drift]);
+    assert_eq!(found_in_environments(&mut stage, "v1.1.0"), [], "nothing is to be there of it");
+    carry_out(&stage, Saying::RollBack { to: Some(version("1.0.0")) });
+    assert_eq!(found_in_environments(&mut stage, V1), []);
 }
 
 #[test]

@@ -212,6 +212,7 @@ pub(crate) async fn verify(
         code => {
             let explained = explain_code(code, tag, &others.checks, (asked, demand));
             let explained = advise_put_back(explained, &release, &others.checks, asked);
+            let explained = advise_environments(explained, tag, &others.checks, asked);
             advise_pointing_back(explained, &others.checks, asked)
         }
     }));
@@ -290,6 +291,16 @@ fn advise_pointing_back(explained: Diagnostic, checks: &[Check], asked: &Asked) 
     moved.fold(explained, |explained, (repository, tag, released)| {
         explained.help(point_back(repository, tag, released, asked.keeping))
     })
+}
+
+/// How environments come to this release in which one stands that counts no more.
+fn advise_environments(explained: Diagnostic, tag: &str, checks: &[Check], asked: &Asked) -> Diagnostic {
+    let stale: Vec<&str> = checks.iter().filter_map(Check::find_stale_environment).collect();
+    if stale.is_empty() {
+        return explained;
+    }
+    let about = Asked { tag: Some(tag.to_owned()), ..asked.clone() };
+    explained.help(format!("to put {tag} into {}: `{}`", stale.join(", "), about.command("rollback")))
 }
 
 fn explain_unstated(tag: &str) -> Diagnostic {

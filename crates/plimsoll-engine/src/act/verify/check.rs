@@ -15,6 +15,9 @@ const VERSION_TAG: &str = "version-tag ";
 /// What is said to be checked of a record begins with this, where that is not signed.
 const RECORD_SIGNATURE: &str = "record-signature ";
 
+/// What is said to be checked of an environment begins with this.
+pub(super) const ENVIRONMENT: &str = "environment ";
+
 /// One check that was made, and what it found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
@@ -86,6 +89,12 @@ impl Check {
             Outcome::Drift { want, found: Some(_) } => Some((repository, tag, want)),
             _ => None,
         }
+    }
+
+    /// The environment in which this found a version that counts no more.
+    pub fn find_stale_environment(&self) -> Option<&str> {
+        let is_drift = matches!(self.outcome, Outcome::Drift { .. });
+        self.subject.strip_prefix(ENVIRONMENT).filter(|_| is_drift && self.place == Place::Forge)
     }
 
     /// True if it found that the claim of a release is lost.

@@ -1,8 +1,11 @@
 //! `verify`: the entries of deployments, observed again.
 
-use super::check::{Check, Outcome, Place, describe, describe_stop};
-use crate::domain::deployment::{DeployOn, DeploymentState};
-use crate::run::deployment::Deploying;
+use super::check::{Check, ENVIRONMENT, Outcome, Place, describe, describe_stop};
+use crate::domain::deployment::{DeployOn, Deployment, DeploymentState};
+use crate::domain::project::Project;
+use crate::ledger::release::Release;
+use crate::run::deployment::{Deploying, find_usurper};
+use crate::run::survey::Survey;
 use crate::world::Eyes;
 
 /// The entries that follow one occasion: the release of a version, or its promotion.
@@ -34,4 +37,34 @@ pub(super) async fn check_deployments(eyes: Eyes<'_>, deploying: &Deploying<'_>,
         checks.push(Check::required(Place::Forge, subject, outcome));
     }
     checks
+}
+
+/// Environments that are to be at this release: one where a version stands that was yanked or rolled back since is told.
+pub(super) async fn check_environments(
+    eyes: Eyes<'_>,
+    project: &Project,
+    release: &Release,
+    known: &Survey,
+) -> Vec<Check> {
+    let version = release.record.version.as_str();
+    let mut checks = Vec::new();
+    for deployment in follows(project) {
+        let outcome = match find_usurper(eyes, project, &deployment, (version, known)).await {
+            Ok(None) => continue,
+            Ok(Some(found)) => Outcome::Drift { want: version.to_owned(), found: Some(found) },
+            Err(stop) => describe_stop(&stop),
+        };
+        let subject = format!("{ENVIRONMENT}{}", deployment.environment);
+        checks.push(Check::required(Place::Forge, subject, outcome));
+    }
+    checks
+}
+
+/// Whether environments are to be at any version.
+pub(super) fn do_environments_follow(project: &Project) -> bool {
+    !follows(project).is_empty()
+}
+
+fn follows(project: &Project) -> Vec<Deployment> {
+    project.deployments.kept().into_iter().filter(|kept| kept.on != DeployOn::Prerelease).collect()
 }
