@@ -114,7 +114,7 @@ pub(super) async fn find_taken_record(world: &World, order: &Order<'_>) -> Resul
     }
     for listed in &order.plan.listed {
         if let Some(found) = world.eyes().chart_repositories().find(listed).await? {
-            return Ok(Some(Stop::Listed { listed: listed.clone(), found }));
+            return Ok(Some(Stop::Listed { listed: listed.clone(), found: found.package }));
         }
     }
     Ok(None)

@@ -1,9 +1,17 @@
 //! Listed charts of versions that are yanked: marked, so that whoever searches a chart repository sees it.
 
+use bytes::Bytes;
+use plimsoll_helm::CHART_LIMIT;
+use plimsoll_helm::archive::read_chart;
 use plimsoll_helm::index::Use;
+use plimsoll_helm::oci::CHART;
+use plimsoll_oci::content::read_whole;
+use plimsoll_oci::model::Descriptor;
+use plimsoll_oci::name::ImageRepository;
 
 use super::stop::Stop;
 use super::swap::read;
+use crate::domain::artifact::ArtifactName;
 use crate::domain::chart::ListedVersion;
 use crate::domain::claim::{ClaimName, SealedChart};
 use crate::domain::event::Event;
@@ -12,6 +20,7 @@ use crate::domain::project::Project;
 use crate::plan::saying::{Saying, Settlement};
 use crate::ship::key::{Counted, Key as _, Published};
 use crate::ship::mark_chart::MarkChart;
+use crate::ship::push::{find_blob, sources};
 use crate::ship::{Ensured, Observation, Step, ensure};
 use crate::statement::record::{Record, RecordedChart, file_name};
 use crate::world::World;
@@ -76,29 +85,80 @@ async fn find_marks(
     saying: &Saying,
     settlement: &Settlement,
 ) -> Result<Vec<MarkChart>, Stop> {
-    let wanted = match saying {
-        Saying::Yank { .. } => Use::Yanked,
-        Saying::Unyank { .. } => Use::Open,
+    match saying {
+        Saying::Yank { .. } | Saying::Unyank { .. } => {}
         Saying::RollBack { .. } | Saying::Unhold { .. } | Saying::Promote { .. } => return Ok(Vec::new()),
-    };
+    }
     let mut marks = Vec::new();
     for version in &settlement.about {
-        let listed = find_listed(world, project, version).await?;
-        marks.extend(listed.into_iter().map(|version| MarkChart { version, wanted }));
+        for listed in find_listed(world, project, version).await? {
+            let wanted = match saying {
+                Saying::Unyank { .. } => judge(world, &listed).await,
+                _ => Use::Yanked,
+            };
+            marks.push(MarkChart { version: listed.version, wanted });
+        }
     }
     Ok(marks)
 }
 
+/// A chart that is listed, and where its package is.
+struct ListedChart {
+    version: ListedVersion,
+    /// Old records may not say it.
+    package: Option<Descriptor>,
+    places: Vec<ImageRepository>,
+}
+
+/// How a chart stands that is not yanked any more: by its own package, as Helm drops what tells our mark from the chart's own.
+async fn judge(world: &World, listed: &ListedChart) -> Use {
+    match read_listed(world, listed).await.and_then(|package| read_chart(&package).ok()) {
+        Some(chart) if chart.metadata.deprecated => Use::Open,
+        Some(_) => Use::Undeprecated,
+        None => {
+            let note = format!(
+                "{}: its package can't be read, so a `deprecated: true` that Helm has written anew stays in its entry",
+                listed.version
+            );
+            world.watcher.see(Event::Remark(note));
+            Use::Open
+        }
+    }
+}
+
+/// The package, from any repository that has it.
+async fn read_listed(world: &World, listed: &ListedChart) -> Option<Bytes> {
+    let content = find_blob(&sources(world.eyes(), &listed.places), listed.package.as_ref()?).await;
+    read_whole(&*content.ok()??, CHART_LIMIT).await.ok()
+}
+
 /// The charts of a version that are listed: as its claim has them, or its record where no claim is held.
-async fn find_listed(world: &World, project: &Project, version: &str) -> Result<Vec<ListedVersion>, Stop> {
+async fn find_listed(world: &World, project: &Project, version: &str) -> Result<Vec<ListedChart>, Stop> {
     let name = ClaimName { component: project.name.clone(), version: version.to_owned() };
     if let Some(seal) = read(world, &name).await?.and_then(|at| at.claim.seal) {
-        return Ok(seal.charts.values().filter_map(SealedChart::listed_version).collect());
+        let listed = |(name, chart): (&ArtifactName, &SealedChart)| {
+            let places = seal.targets.iter().filter(|target| target.artifact == *name);
+            Some(ListedChart {
+                version: chart.listed_version()?,
+                package: Some(Descriptor::new(CHART, chart.package.digest.clone(), chart.package.size)),
+                places: places.map(|target| target.repository.clone()).collect(),
+            })
+        };
+        return Ok(seal.charts.iter().filter_map(listed).collect());
     }
     let file = file_name(version);
     let Some(bytes) = world.eyes().ledger().read(&file).await? else { return Ok(Vec::new()) };
     // A record that can't be read was told when its release was looked for.
     let whole = Record::parse_meaning(&file, &bytes, &project.name).ok().and_then(|record| record.whole);
-    let charts = whole.iter().flat_map(|whole| whole.charts.values());
-    Ok(charts.filter_map(RecordedChart::listed_version).collect())
+    let listed = |chart: &RecordedChart| {
+        let digest = chart.package.hash.as_ref().and_then(|hash| format!("sha256:{hash}").parse().ok());
+        let package =
+            digest.zip(chart.package.size).map(|(digest, size)| Descriptor::new(CHART, digest, size));
+        Some(ListedChart {
+            version: chart.listed_version()?,
+            package,
+            places: vec![chart.repository.clone()],
+        })
+    };
+    Ok(whole.iter().flat_map(|whole| whole.charts.values()).filter_map(listed).collect())
 }

@@ -41,6 +41,10 @@ impl ListChart {
         StepId::new("chart-index", &self.version)
     }
 
+    fn signed(&self) -> Option<&Digest> {
+        self.provenance.as_ref().map(|file| &file.digest)
+    }
+
     /// A file of the chart, from a repository that has it.
     async fn read(
         &self,
@@ -80,8 +84,11 @@ impl Step<Published> for ListChart {
         Box::pin(async move {
             Ok(match eyes.chart_repositories().find(&self.version).await? {
                 None => Observation::Needed(Change { from: None, to: self.package.digest.clone() }),
-                Some(found) if found == self.package.digest => Observation::Satisfied,
-                Some(found) => Observation::Conflict(found),
+                Some(found) if found.package != self.package.digest => Observation::Conflict(found.package),
+                Some(found) if self.page.is_none() && found.lacks(&self.package.digest, self.signed()) => {
+                    Observation::Needed(Change { from: None, to: self.package.digest.clone() })
+                }
+                Some(_) => Observation::Satisfied,
             })
         })
     }

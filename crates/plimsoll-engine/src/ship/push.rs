@@ -128,7 +128,7 @@ impl Progress for Loading {
 }
 
 /// Where content may come from: this machine, then repositories.
-pub(super) fn sources<'a>(
+pub(crate) fn sources<'a>(
     eyes: Eyes<'_>,
     repositories: impl IntoIterator<Item = &'a ImageRepository>,
 ) -> Vec<Arc<dyn Pull>> {
@@ -151,7 +151,7 @@ async fn find_tree(sources: &[Arc<dyn Pull>], root: &Digest) -> Result<Option<Tr
 }
 
 /// A blob from the first source that has it. A source that fails hides no other.
-pub(super) async fn find_blob(
+pub(crate) async fn find_blob(
     sources: &[Arc<dyn Pull>],
     blob: &Descriptor,
 ) -> Result<Option<Arc<dyn Content>>, WorldError> {

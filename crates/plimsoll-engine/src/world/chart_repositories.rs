@@ -23,12 +23,40 @@ pub struct Listing<'a> {
     pub time: Moment,
 }
 
+/// A version as a chart repository has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandingChart {
+    /// The digest of the package that is listed.
+    pub package: Digest,
+    /// What lies beside the index; none where the entry names an address elsewhere.
+    pub beside: Option<Beside>,
+}
+
+/// What lies beside an index under the names of a version's files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// The digest of what should be the package.
+    pub package: Option<Digest>,
+    /// The digest of what should sign it.
+    pub provenance: Option<Digest>,
+}
+
+impl StandingChart {
+    /// Whether something beside the index is gone, or is not what it should be. Whoever fetches the chart misses it.
+    pub fn lacks(&self, package: &Digest, provenance: Option<&Digest>) -> bool {
+        self.beside.as_ref().is_some_and(|beside| {
+            let signs = provenance.is_none_or(|wanted| beside.provenance.as_ref() == Some(wanted));
+            beside.package.as_ref() != Some(package) || !signs
+        })
+    }
+}
+
 /// Chart repositories, looked at.
 pub trait ChartRepositoriesView: Send + Sync {
     /// The versions of a chart that are listed.
     fn versions<'a>(&'a self, branch: &'a str, chart: &'a str) -> Work<'a, Vec<String>>;
-    /// The digest of the package that is listed as a version; `None` if none is.
-    fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<Digest>>;
+    /// What is listed as a version; `None` if nothing is.
+    fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<StandingChart>>;
     /// Whether a version is marked as it should be; `None` if it is not listed.
     fn is_marked<'a>(&'a self, version: &'a ListedVersion, wanted: Use) -> Work<'a, Option<bool>>;
 }
@@ -36,7 +64,7 @@ pub trait ChartRepositoriesView: Send + Sync {
 /// Chart repositories, written.
 pub trait ChartRepositories: ChartRepositoriesView {
     /// Lists a package and puts it beside the index, in one change. Entries of others are never lost, and a version that is
-    /// listed with another package stays as it is.
+    /// listed with another package stays as it is. Of one that is listed already what is gone from beside the index is put back.
     fn list<'a>(&'a self, listing: Listing<'a>) -> Work<'a, ()>;
     /// Marks a version that is listed as one not to be used, or takes that back. Nothing else of the index changes.
     fn mark<'a>(&'a self, version: &'a ListedVersion, wanted: Use) -> Work<'a, ()>;
@@ -50,7 +78,7 @@ impl ChartRepositoriesView for NoChartRepositories {
         Box::pin(async move { Err(no_remote(branch)) })
     }
 
-    fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<Digest>> {
+    fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<StandingChart>> {
         Box::pin(async move { Err(no_remote(&version.branch)) })
     }
 

@@ -195,6 +195,35 @@ fn a_chart_for_a_chart_repository_alone_lies_beside_the_first_image_and_has_no_t
 }
 
 #[test]
+fn what_is_gone_from_beside_an_index_is_missed_and_put_back() {
+    let settings = Settings { pgp_key: Some("harbour"), ..Settings::default() };
+    for settings in [Settings::default(), settings] {
+        let mut stage = Stage::new(settings);
+        assert!(stage.release_alone("A", "one", V1).is_done());
+        let wrong = |stage: &mut Stage| -> Vec<String> {
+            let checks = stage.verify(V1).into_iter().filter(|check| check.outcome != Outcome::Ok);
+            checks.map(|check| check.subject).collect()
+        };
+        let (listed, _) = stage.sea.listed_charts().into_iter().next().unwrap();
+        let mut want = vec![format!("chart-package {listed}")];
+        want.extend(settings.pgp_key.map(|_| format!("chart-provenance {listed}")));
+        let repairs: [&dyn Fn(&mut Stage); 2] =
+            [&|stage| assert!(stage.release_alone("B", "two", V1).is_done()), &|stage| {
+                drop(crate::repairing::mend(stage))
+            }];
+        for repair in repairs {
+            assert_eq!(wrong(&mut stage), [""; 0]);
+            assert!(stage.preview(V1).is_complete());
+            stage.sea.tidy_by_hand(&listed);
+            assert_eq!(wrong(&mut stage), want);
+            assert!(!stage.preview(V1).is_complete());
+            repair(&mut stage);
+        }
+        assert_eq!(wrong(&mut stage), [""; 0]);
+    }
+}
+
+#[test]
 fn numbers_follow_what_a_chart_repository_lists() {
     let mut stage = listed_alone(VersionPolicy::Independent);
     let theirs = ListedVersion { branch: "gh-pages".into(), chart: "app".into(), version: "0.4.2".into() };

@@ -12,14 +12,16 @@ const OURS: &str = "deprecated: true # yanked";
 /// Whether a version is to be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
-    /// As its package says.
+    /// As its package says, of which it is not known whether it says anything: only a mark that was made here is taken away.
     Open,
+    /// As its package says, which says nothing of being deprecated: nor does the entry, whoever has written it anew since the mark.
+    Undeprecated,
     /// It is yanked.
     Yanked,
 }
 
 /// Marks a version as yanked, or takes that mark away. The text is the same if nothing is to be done; `None` if the version is
-/// not listed. What a package says of itself stays: only a mark that was made here is taken away.
+/// not listed. What a package says of itself stays.
 ///
 /// # Errors
 /// The index can't be read, or the entry is written so that no line can be put into it.
@@ -30,6 +32,7 @@ pub fn mark(text: &str, chart: &str, version: &str, wanted: Use) -> Result<Optio
     let edited = match wanted {
         Use::Yanked => deprecate(entry).ok_or(MergeError::Unmarkable { line: listed.line })?,
         Use::Open => without_mark(entry),
+        Use::Undeprecated => undeprecate(entry).ok_or(MergeError::Unmarkable { line: listed.line })?,
     };
     let (before, behind) = (text.get(..range.start), text.get(range.end..));
     let marked = [before.unwrap_or_default(), &edited, behind.unwrap_or_default()].concat();
@@ -102,6 +105,21 @@ fn without_mark(entry: &str) -> String {
     entry.split_inclusive('\n').filter(|line| line.trim() != OURS).collect()
 }
 
+/// The entry without the key, of which Helm has left out the words behind it; `None` if it is more than a line of its own.
+fn undeprecate(entry: &str) -> Option<String> {
+    let entry = without_mark(entry);
+    let Some(column) = column_of(&entry) else { return Some(entry) };
+    let is_key = |line: &str| key_at(line, column) == Some("deprecated");
+    match entry.split_inclusive('\n').position(is_key) {
+        None => Some(entry),
+        Some(0) => None,
+        Some(at) => {
+            let lines = entry.split_inclusive('\n').enumerate();
+            Some(lines.filter(|(number, _)| *number != at).map(|(_, line)| line).collect())
+        }
+    }
+}
+
 /// The new text lists the same, with the same digests.
 fn prove(index: &Index, marked: &str) -> Result<(), MergeError> {
     let after = read(marked).map_err(|_| MergeError::NotProven)?;
@@ -171,6 +189,26 @@ generated: \"2026-01-02T03:04:05Z\"
     fn what_a_chart_says_of_itself_stays() {
         assert_eq!(marked("other", "0.9.0", Use::Yanked, INDEX), INDEX);
         assert_eq!(marked("other", "0.9.0", Use::Open, INDEX), INDEX);
+    }
+
+    /// Helm drops comments where it writes an index anew.
+    #[test]
+    fn what_helm_has_left_of_a_mark_goes_where_the_package_says_nothing_of_it() {
+        let yanked = marked("app", "1.1.0", Use::Yanked, INDEX);
+        let rewritten = yanked.replace("deprecated: true # yanked", "deprecated: true");
+        assert_eq!(marked("app", "1.1.0", Use::Open, &rewritten), rewritten, "it may be the package's own");
+        for text in [yanked.as_str(), rewritten.as_str(), INDEX] {
+            assert_eq!(marked("app", "1.1.0", Use::Undeprecated, text), INDEX);
+        }
+        let first = INDEX.replace(
+            "  - name: app\n    version: 1.0.0",
+            "  - deprecated: true\n    name: app\n    version: 1.0.0",
+        );
+        assert!(matches!(
+            mark(&first, "app", "1.0.0", Use::Undeprecated),
+            Err(MergeError::Unmarkable { .. })
+        ));
+        assert_eq!(marked("other", "1.0.0", Use::Undeprecated, INDEX), INDEX, "in brackets");
     }
 
     #[test]

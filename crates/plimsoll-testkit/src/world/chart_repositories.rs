@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use plimsoll_engine::domain::chart::ListedVersion;
-use plimsoll_engine::world::chart_repositories::{ChartRepositories, ChartRepositoriesView, Listing};
+use plimsoll_engine::world::chart_repositories::{
+    Beside, ChartRepositories, ChartRepositoriesView, Listing, StandingChart,
+};
 use plimsoll_engine::world::{Work, WorldError};
 use plimsoll_helm::index::Use;
 use plimsoll_oci::name::Digest;
@@ -25,10 +27,12 @@ impl ChartRepositoriesView for SeaChartRepositories {
         })
     }
 
-    fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<Digest>> {
+    fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<StandingChart>> {
         Box::pin(async move {
             self.0.turn(Act::ReadFile(version.to_string())).await;
-            Ok(self.0.waters().listed.get(version).cloned())
+            let waters = self.0.waters();
+            let beside = waters.beside.get(version).cloned();
+            Ok(waters.listed.get(version).map(|package| StandingChart { package: package.clone(), beside }))
         })
     }
 
@@ -49,8 +53,15 @@ impl ChartRepositories for SeaChartRepositories {
             let (mut waters, digest) = (self.0.waters(), Digest::of(listing.package));
             match waters.listed.get(listing.version) {
                 Some(found) if *found != digest => return Err(WorldError::Refused),
+                // What is gone from beside the index is put back.
+                Some(_) if listing.url.is_none() => {
+                    waters.beside.insert(listing.version.clone(), beside(listing));
+                }
                 Some(_) => {}
                 None => {
+                    if listing.url.is_none() {
+                        waters.beside.insert(listing.version.clone(), beside(listing));
+                    }
                     waters.listed.insert(listing.version.clone(), digest);
                     waters.note(self.0.author(), Change::Listed(listing.version.clone()));
                 }
@@ -65,9 +76,13 @@ impl ChartRepositories for SeaChartRepositories {
             let mut waters = self.0.waters();
             match wanted {
                 Use::Yanked => waters.yanked_charts.insert(version.clone()),
-                Use::Open => waters.yanked_charts.remove(version),
+                Use::Open | Use::Undeprecated => waters.yanked_charts.remove(version),
             };
             Ok(())
         })
     }
+}
+
+fn beside(listing: Listing<'_>) -> Beside {
+    Beside { package: Some(Digest::of(listing.package)), provenance: listing.provenance.map(Digest::of) }
 }

@@ -9,6 +9,7 @@ use plimsoll_engine::domain::chart::ListedVersion;
 use plimsoll_engine::domain::claim::{Claim, ClaimName, Seal};
 use plimsoll_engine::domain::git::{GitTag, Oid, TagAt};
 use plimsoll_engine::domain::time::Moment;
+use plimsoll_engine::world::chart_repositories::Beside;
 use plimsoll_engine::world::claims::ClaimId;
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
@@ -39,6 +40,8 @@ pub(super) struct Waters {
     pub(super) files: BTreeMap<String, Vec<u8>>,
     /// Chart repositories over HTTP.
     pub(super) listed: BTreeMap<ListedVersion, Digest>,
+    /// What lies beside their indexes.
+    pub(super) beside: BTreeMap<ListedVersion, Beside>,
     /// Versions in them that are marked as not to be used.
     pub(super) yanked_charts: BTreeSet<ListedVersion>,
     /// Repositories where nobody releases.
@@ -137,6 +140,7 @@ impl Sea {
             repositories: BTreeMap::new(),
             files: BTreeMap::new(),
             listed: BTreeMap::new(),
+            beside: BTreeMap::new(),
             yanked_charts: BTreeSet::new(),
             hosts: BTreeSet::new(),
             texts: BTreeMap::new(),

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use plimsoll_engine::domain::chart::ListedVersion;
 use plimsoll_engine::domain::claim::ClaimName;
 use plimsoll_engine::domain::git::{GitLine, GitTag, Oid, TagAt};
+use plimsoll_engine::world::chart_repositories::Beside;
 use plimsoll_oci::model::{Descriptor, ImageManifest, Manifest, MediaType};
 use plimsoll_oci::name::{Digest, ImageRepository, ImageTag};
 
@@ -124,6 +125,11 @@ impl Sea {
     /// Somebody lists a chart of his own.
     pub fn list_by_hand(&self, listed: &ListedVersion, package: &Digest) {
         self.waters().listed.insert(listed.clone(), package.clone());
+    }
+
+    /// Somebody deletes the files of a chart from beside its index.
+    pub fn tidy_by_hand(&self, listed: &ListedVersion) {
+        self.waters().beside.insert(listed.clone(), Beside::default());
     }
 
     /// Somebody takes a chart off its index.

@@ -4,13 +4,16 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 
 use plimsoll_engine::domain::chart::ListedVersion;
-use plimsoll_engine::world::chart_repositories::{ChartRepositories, ChartRepositoriesView, Listing};
+use plimsoll_engine::world::chart_repositories::{
+    Beside, ChartRepositories, ChartRepositoriesView, Listing, StandingChart,
+};
 use plimsoll_engine::world::error::FileProblem;
 use plimsoll_engine::world::{Work, WorldError};
+use plimsoll_helm::CHART_LIMIT;
 use plimsoll_helm::index::{INDEX_LIMIT, Merged, Use};
 use plimsoll_oci::name::Digest;
 
-use super::chart_index::{self, INDEX, ListError, NewCharts};
+use super::chart_index::{self, INDEX, ListError, Named, NewCharts};
 use super::files::{check_name, check_relative, read_bounded, write_whole};
 
 /// A chart repository in a folder.
@@ -54,6 +57,12 @@ impl ChartFolder {
         })
     }
 
+    /// The digest of a file beside the index.
+    fn find_digest(&self, file: &str) -> Result<Option<Digest>, WorldError> {
+        check_name(file)?;
+        Ok(read_bounded(&self.0.join(file), CHART_LIMIT)?.map(|bytes| Digest::of(&bytes)))
+    }
+
     fn read_index(&self) -> Result<Option<String>, WorldError> {
         let path = self.0.join(INDEX);
         let bytes = read_bounded(&path, INDEX_LIMIT as u64)?;
@@ -84,11 +93,22 @@ impl ChartRepositoriesView for ChartFolders {
         })
     }
 
-    fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<Digest>> {
+    fn find<'a>(&'a self, version: &'a ListedVersion) -> Work<'a, Option<StandingChart>> {
         Box::pin(async move {
             let folder = self.open(&version.branch)?;
             let Some(text) = folder.read_index()? else { return Ok(None) };
-            chart_index::find(&folder.0.join(INDEX).display().to_string(), &text, version)
+            let name = folder.0.join(INDEX).display().to_string();
+            let Some(Named { package, file }) = chart_index::find(&name, &text, version)? else {
+                return Ok(None);
+            };
+            let beside = match file {
+                Some(file) => Some(Beside {
+                    provenance: folder.find_digest(&format!("{file}.prov"))?,
+                    package: folder.find_digest(&file)?,
+                }),
+                None => None,
+            };
+            Ok(Some(StandingChart { package, beside }))
         })
     }
 

@@ -48,6 +48,19 @@ impl NewCharts {
         Ok(NewCharts { entries: vec![entry], files, how: Merging { place, time: time.to_string() } })
     }
 
+    /// The files that are put beside the index, by their names.
+    pub(crate) fn named_files(&self) -> impl Iterator<Item = (String, &[u8])> {
+        self.files.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice()))
+    }
+
+    /// Whether an index names them as files beside it.
+    pub(crate) fn are_beside(&self, text: &str) -> bool {
+        self.entries.iter().all(|entry| {
+            let metadata = &entry.metadata;
+            names_beside(text, (&metadata.name, &metadata.version), &entry.file)
+        })
+    }
+
     /// An index with them.
     pub(crate) fn add_to(&self, text: Option<&str>) -> Result<Merged, MergeError> {
         merge(text.unwrap_or(EMPTY), &self.entries, &self.how)
@@ -66,8 +79,30 @@ impl ListError {
     }
 }
 
+/// Whether an index has a version at this file beside it.
+fn names_beside(text: &str, (chart, version): (&str, &str), file: &str) -> bool {
+    let address = index::find_address(text, chart, version).ok().flatten();
+    address.is_some_and(|address| address.url.strip_prefix("./").unwrap_or(&address.url) == file)
+}
+
+/// What an index lists as a version.
+pub(crate) struct Named {
+    /// The digest of its package.
+    pub(crate) package: Digest,
+    /// The file beside the index that it names; none if it names an address elsewhere.
+    pub(crate) file: Option<String>,
+}
+
+/// What an index lists as a version.
+pub(crate) fn find(name: &str, text: &str, version: &ListedVersion) -> Result<Option<Named>, WorldError> {
+    let Some(package) = find_digest(name, text, version)? else { return Ok(None) };
+    let file = version.file_name();
+    let is_beside = names_beside(text, (&version.chart, &version.version), &file);
+    Ok(Some(Named { package, file: is_beside.then_some(file) }))
+}
+
 /// The digest of the package that an index lists as a version.
-pub(crate) fn find(name: &str, text: &str, version: &ListedVersion) -> Result<Option<Digest>, WorldError> {
+fn find_digest(name: &str, text: &str, version: &ListedVersion) -> Result<Option<Digest>, WorldError> {
     let index = read(text).map_err(|error| broken(name, &error))?;
     let listed = index.find_chart(&version.chart).into_iter().flat_map(|versions| &versions.listed);
     let mut same = listed.filter(|listed| listed.version.as_ref() == Some(&version.version));

@@ -14,6 +14,7 @@ use plimsoll_helm::index::{Broken, Fault, IndexError, MergeError};
 use plimsoll_helm::lint::{Finding, Rule, Severity};
 use plimsoll_helm::oci::{ArtifactError, PublishError};
 use plimsoll_helm::package::{DependencyProblem, PackageError};
+use plimsoll_helm::provenance::ProvenanceError;
 
 use super::{Asked, Explain as _};
 
@@ -298,6 +299,18 @@ pub fn artifact_error(file: &str, error: &ArtifactError) -> Diagnostic {
             invalid(format!("{file} can't be published: {error}")).at(Place::of_file(file))
         }
     }
+}
+
+/// Explains why a `.prov` file is not that of a package, which Helm calls `package`.
+pub fn provenance_error(file: &str, package: &str, error: &ProvenanceError) -> Diagnostic {
+    let said = invalid(format!("{file} is not what signs {package}: {error}")).at(Place::of_file(file));
+    let said = match error {
+        ProvenanceError::OtherFile { .. } => {
+            said.help(format!("Helm looks for the name that it gives the package: call it {package}"))
+        }
+        ProvenanceError::NotSigned | ProvenanceError::NoFiles | ProvenanceError::OtherBytes { .. } => said,
+    };
+    said.help("sign the package anew (`plimsoll chart provenance PACKAGE --key KEY > PACKAGE.prov`), or delete the file")
 }
 
 /// Explains why a text is no index.

@@ -338,14 +338,14 @@ fn of_ten_publishers_to_one_branch_none_is_lost() {
 #[test]
 fn a_package_is_listed_on_a_branch_once_and_what_is_there_stays() {
     let (scene, remote) = with_packages();
-    scene.repo.write("app-1.0.0.tgz.prov", "signed\n");
+    scene.repo.write("app-1.0.0.tgz.prov", signed(&scene, "app-1.0.0.tgz"));
     assert_snapshot!(scene.show("chart publish app-1.0.0.tgz --branch gh-pages"), @"
     exit 0
     --- stdout
     added app 1.0.0 at app-1.0.0.tgz
     gh-pages:index.yaml has 1 version
     ");
-    assert_eq!(remote.git(["show", "gh-pages:app-1.0.0.tgz.prov"]), "signed");
+    assert!(remote.git(["show", "gh-pages:app-1.0.0.tgz.prov"]).contains("app-1.0.0.tgz: sha256:"));
     let tip = remote.resolve("gh-pages");
     assert_snapshot!(scene.show("chart publish app-1.0.0.tgz --branch gh-pages"), @"
     exit 0
@@ -360,8 +360,59 @@ fn a_package_is_listed_on_a_branch_once_and_what_is_there_stays() {
     assert!(!remote.git(["ls-tree", "-r", "--name-only", "gh-pages"]).contains("app-1.1.0.tgz"));
     scene.repo.write("chart/values.yaml", VALUES.replace("acme", "other"));
     scene.run("chart package chart --version 1.0.0").expect_success();
+    scene.repo.write("app-1.0.0.tgz.prov", signed(&scene, "app-1.0.0.tgz"));
     let taken = scene.error("chart publish app-1.0.0.tgz --branch gh-pages");
     assert_eq!(taken, ("chart-taken".to_owned(), Some(5)));
+}
+
+/// What signs a package, but for the signature.
+fn signed(scene: &Scene, package: &str) -> String {
+    let message = scene.run(&format!("chart provenance {package}")).expect_success();
+    let (begin, end) = ("-----BEGIN PGP SIGNED MESSAGE-----", "-----BEGIN PGP SIGNATURE-----");
+    format!("{begin}\nHash: SHA512\n\n{}{end}\n", message.stdout())
+}
+
+#[test]
+fn what_is_gone_from_beside_the_index_is_put_back() {
+    let (scene, remote) = with_packages();
+    scene.repo.write("app-1.0.0.tgz.prov", signed(&scene, "app-1.0.0.tgz"));
+    let line = "chart publish app-1.0.0.tgz --branch gh-pages";
+    scene.run(line).expect_success();
+    let whole = remote.git(["rev-parse", "gh-pages^{tree}"]);
+    let pages = Repo::clone_of(scene.environment(), remote.url(), "pages", ["--branch", "gh-pages"]);
+    pages.git(["rm", "--quiet", "app-1.0.0.tgz", "app-1.0.0.tgz.prov"]);
+    pages.commit("tidy");
+    pages.push("origin", ["gh-pages"]);
+    assert_ne!(remote.git(["rev-parse", "gh-pages^{tree}"]), whole);
+    scene.run(line).expect_success();
+    assert_eq!(remote.git(["rev-parse", "gh-pages^{tree}"]), whole);
+}
+
+#[test]
+fn what_signs_another_package_is_published_nowhere() {
+    let (scene, remote) = with_packages();
+    let registry = FaultRegistry::start(Habits::default());
+    let stale = signed(&scene, "app-1.0.0.tgz");
+    scene.repo.write("chart/values.yaml", VALUES.replace("acme", "other"));
+    scene.run("chart package chart --version 1.0.0").expect_success();
+    let of_another = signed(&scene, "app-1.1.0.tgz");
+    for provenance in [stale, of_another, "signed\n".to_owned()] {
+        scene.repo.write("app-1.0.0.tgz.prov", &provenance);
+        for place in [format!("{}/charts", registry.address()), "--branch gh-pages".to_owned()] {
+            let refused = scene.error(&format!("chart publish app-1.0.0.tgz {place}"));
+            assert_eq!(refused, ("chart-invalid".to_owned(), Some(2)), "{place}: {provenance}");
+        }
+    }
+    assert!(registry.manifest("charts/app", "1.0.0").is_none());
+    assert_eq!(remote.git(["for-each-ref"]), "");
+    std::fs::remove_file(scene.repo.path().join("app-1.0.0.tgz.prov")).unwrap();
+    // What is there and can't be read is not the same as nothing.
+    std::fs::create_dir(scene.repo.path().join("app-1.0.0.tgz.prov")).unwrap();
+    let refused = scene.error("chart publish app-1.0.0.tgz --branch gh-pages");
+    assert_eq!(refused.0, "file-system");
+    std::fs::remove_dir(scene.repo.path().join("app-1.0.0.tgz.prov")).unwrap();
+    scene.repo.write("app-1.0.0.tgz.prov", signed(&scene, "app-1.0.0.tgz"));
+    scene.run(&format!("chart publish app-1.0.0.tgz {}/charts", registry.address())).expect_success();
 }
 
 #[test]

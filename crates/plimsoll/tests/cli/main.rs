@@ -44,6 +44,7 @@ mod keyed;
 mod ledger;
 mod library;
 mod linted;
+mod listed_charts;
 mod login;
 mod lost_claims;
 mod lost_marks;

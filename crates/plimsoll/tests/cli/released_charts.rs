@@ -8,10 +8,10 @@ use crate::scene::{CONFIG, Scene};
 
 const CHART: &str =
     "apiVersion: v2\nname: app\nversion: 0.1.0\nappVersion: none\nicon: https://example.org/a.png\n";
-const VALUES: &str = "image: { digest: \"\" }\n";
+pub(crate) const VALUES: &str = "image: { digest: \"\" }\n";
 
 /// A project with a chart, tagged v1.0.0.
-fn yard(values: &str) -> Scene {
+pub(crate) fn yard(values: &str) -> Scene {
     let chart = "\n[[chart]]\npath = \"deploy/app\"\noci = \"oci://registry.example/charts\"\nimage = { \"image.digest\" = \"app.digest\" }\n";
     let scene = Scene::with_config(&format!("{CONFIG}{chart}"));
     scene.repo.write("deploy/app/Chart.yaml", CHART).write("deploy/app/values.yaml", values);
@@ -23,7 +23,7 @@ fn yard(values: &str) -> Scene {
 }
 
 /// A release into the local registry, with a `helm` that prints `manifests` whatever it is asked.
-fn releasing(scene: &Scene, manifests: &str) -> Invocation {
+pub(crate) fn releasing(scene: &Scene, manifests: &str) -> Invocation {
     let folder = scene.environment().folder("helm-bin");
     let helm = folder.join("helm");
     std::fs::write(&helm, format!("#!/bin/sh\ncat <<'END'\n{manifests}\nEND\n")).unwrap();

@@ -9,7 +9,7 @@ use super::page::{preview_deployment, preview_latest, preview_own_page, preview_
 use super::statements::{preview_sbom, preview_signed};
 use crate::domain::artifact::ArtifactName;
 use crate::domain::chart::ListedVersion;
-use crate::domain::claim::{Seal, State};
+use crate::domain::claim::{Seal, SealedChart, State};
 use crate::domain::git::GitTag;
 use crate::domain::line::MovingTag;
 use crate::domain::step::Phase;
@@ -25,6 +25,7 @@ use crate::run::whole::record_artifact;
 use crate::ship::push::find_missing;
 use crate::statement::artifact::hold_tag;
 use crate::statement::record::Record;
+use crate::world::chart_repositories::StandingChart;
 use crate::world::{World, WorldError};
 
 /// A look at each step, with what is known.
@@ -168,11 +169,17 @@ impl Looking<'_> {
         let there = self.world.eyes().chart_repositories().find(listed).await?;
         let charts = self.known.seal.iter().flat_map(|(seal, _)| seal.charts.values());
         let mut ours = charts.filter(|chart| chart.listed_version().as_ref() == Some(listed));
-        let want = ours.next().map(|chart| chart.package.digest.clone());
+        let ours = ours.next();
+        let want = ours.map(|chart| chart.package.digest.clone());
+        let lacks = |found: &StandingChart| {
+            let signed = |chart: &SealedChart| chart.provenance.as_ref().map(|file| file.digest.clone());
+            ours.is_some_and(|chart| found.lacks(&chart.package.digest, signed(chart).as_ref()))
+        };
         Ok(match there {
             None => Verdict::Create(want),
-            Some(found) if want.as_ref() == Some(&found) => Verdict::AlreadyThere(want),
-            Some(found) => Verdict::Refused { found },
+            Some(found) if want.as_ref() != Some(&found.package) => Verdict::Refused { found: found.package },
+            Some(found) if lacks(&found) => Verdict::Create(want),
+            Some(_) => Verdict::AlreadyThere(want),
         })
     }
 

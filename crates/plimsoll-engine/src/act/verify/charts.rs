@@ -1,6 +1,7 @@
 //! `verify`: what charts have beside their artifacts: git tags and pages of their own, and entries in repositories over HTTP.
 
 use plimsoll_helm::index::Use;
+use plimsoll_oci::name::Digest;
 
 use super::check::{Check, Outcome, Place, describe};
 use super::git_tag::check_tag_commit;
@@ -37,15 +38,31 @@ async fn check_own_page(eyes: Eyes<'_>, chart: &SealedChart, tag: &GitTag) -> Ve
     checks
 }
 
-/// A chart that is listed, by the digest of its package.
-async fn check_listed(eyes: Eyes<'_>, chart: &SealedChart) -> Option<Check> {
-    let (listed, want) = (chart.listed_version()?, &chart.package.digest);
-    let outcome = match eyes.chart_repositories().find(&listed).await {
-        Ok(Some(found)) if found == *want => Outcome::Ok,
-        Ok(found) => Outcome::Drift { want: want.to_string(), found: found.map(|found| found.to_string()) },
-        Err(error) => describe(&error),
+/// A chart that is listed, by the digest of its package; and what lies beside the index.
+async fn check_listed(eyes: Eyes<'_>, chart: &SealedChart) -> Vec<Check> {
+    let Some(listed) = chart.listed_version() else { return Vec::new() };
+    let check =
+        |what: &str, outcome| Check::required(Place::ChartRepository, format!("{what} {listed}"), outcome);
+    let found = match eyes.chart_repositories().find(&listed).await {
+        Ok(found) => found,
+        Err(error) => return vec![check("chart-index", describe(&error))],
     };
-    Some(Check::required(Place::ChartRepository, format!("chart-index {listed}"), outcome))
+    let want = &chart.package.digest;
+    let mut checks = vec![check("chart-index", compare(want, found.as_ref().map(|found| &found.package)))];
+    if let Some(beside) = found.filter(|found| found.package == *want).and_then(|found| found.beside) {
+        checks.push(check("chart-package", compare(want, beside.package.as_ref())));
+        if let Some(signed) = &chart.provenance {
+            checks.push(check("chart-provenance", compare(&signed.digest, beside.provenance.as_ref())));
+        }
+    }
+    checks
+}
+
+fn compare(want: &Digest, found: Option<&Digest>) -> Outcome {
+    match found {
+        Some(found) if found == want => Outcome::Ok,
+        found => Outcome::Drift { want: want.to_string(), found: found.map(ToString::to_string) },
+    }
 }
 
 /// Whether any of its charts is in a repository over HTTP.

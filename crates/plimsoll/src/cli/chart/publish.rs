@@ -3,18 +3,24 @@
 mod repository;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
+use plimsoll_helm::CHART_LIMIT;
 use plimsoll_helm::index::{Entry, Place as IndexPlace};
 use plimsoll_helm::oci::{Artifact, publish};
+use plimsoll_helm::provenance::check_provenance;
 
 use super::files::{read_package, time_of_package};
 use super::index::parse_place;
+use crate::cli::compose::read_bounded;
 use crate::cli::copy::{Place, Surroundings};
 use crate::cli::ending::{Ended, Failure, Outcome};
 use crate::cli::session::Session;
-use crate::explain::chart::{archive_error, artifact_error, not_a_namespace, publish_error};
+use crate::explain::chart::{
+    archive_error, artifact_error, not_a_namespace, provenance_error, publish_error,
+};
 use crate::explain::{Asked, Keeping};
 use crate::output::Answer;
 use crate::output::json::chart::PublishedChart;
@@ -22,7 +28,7 @@ use crate::output::json::chart::PublishedChart;
 /// Puts a package into a registry, or into a chart repository over HTTP, once
 ///
 /// The package goes to NAMESPACE/NAME, with its version as tag, as `helm push` would put it; PACKAGE.prov goes with it if it
-/// is there. A version that is there with other content is refused, one that is there with this content is left alone. The
+/// is there, and is refused if it is not this package's. A version that is there with other content is refused, one that is there with this content is left alone. The
 /// artifact's time is that of the package, so that publishing again makes no difference.
 ///
 /// With --branch the package is committed to a branch of the git remote and listed in its index.yaml, with --folder it is
@@ -63,7 +69,7 @@ impl Publish {
         let entry = Entry::of_package(&package, &file).map_err(|error| explain(&error))?;
         let Some(namespace) = &self.namespace else { return self.list(session, entry, package) };
         let time = time_of_package(session, &package)?;
-        let provenance = read_provenance(&session.path(&self.package));
+        let provenance = read_provenance(session, &self.package, (&entry, &package))?;
         let artifact = Artifact::of_package(package.into(), provenance.map(Into::into), &time.to_string())
             .map_err(|error| artifact_error(&file, &error))?;
         let place = place_of(namespace, &entry.metadata.name)?;
@@ -96,9 +102,25 @@ fn place_of(namespace: &str, name: &str) -> Result<Place, Failure> {
     }
 }
 
-/// The PGP provenance beside a package.
-fn read_provenance(package: &Path) -> Option<Vec<u8>> {
-    let mut name = package.as_os_str().to_owned();
-    name.push(".prov");
-    fs::read(name).ok()
+/// The PGP provenance beside a package, which must be this package's: whoever published another one could never mend it. None if there is
+/// none.
+fn read_provenance(
+    session: &Session<'_>,
+    path: &Path,
+    (entry, package): (&Entry, &[u8]),
+) -> Result<Option<Vec<u8>>, Failure> {
+    let mut file = path.as_os_str().to_owned();
+    file.push(".prov");
+    let file = PathBuf::from(file);
+    let there = session.path(&file);
+    if matches!(fs::symlink_metadata(&there), Err(error) if error.kind() == ErrorKind::NotFound) {
+        return Ok(None);
+    }
+    let shown = file.display().to_string();
+    let provenance = read_bounded(&there, &shown, CHART_LIMIT)?;
+    let name = format!("{}-{}.tgz", entry.metadata.name, entry.metadata.version);
+    match check_provenance(&provenance, package, &name) {
+        Ok(()) => Ok(Some(provenance)),
+        Err(error) => Err(provenance_error(&shown, &name, &error).into()),
+    }
 }

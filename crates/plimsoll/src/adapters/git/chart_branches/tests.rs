@@ -83,7 +83,11 @@ async fn what_others_put_there_stays_and_a_version_is_listed_once() {
     let listing =
         Listing { version: &version, package: &package, provenance: None, url: None, time: Moment(0) };
     pages.list(listing).await.unwrap();
-    assert_eq!(pages.find(&version).await.unwrap(), Some(Digest::of(&package)));
+    let whole = |package: &[u8]| StandingChart {
+        package: Digest::of(package),
+        beside: Some(Beside { package: Some(Digest::of(package)), provenance: None }),
+    };
+    assert_eq!(pages.find(&version).await.unwrap(), Some(whole(&package)));
     let index = remote.git(["show", "gh-pages:index.yaml"]);
     assert!(
         index.contains("other: # theirs\n  - name: other\n    version: 0.1.0\n    strange: true"),
@@ -98,4 +102,57 @@ async fn what_others_put_there_stays_and_a_version_is_listed_once() {
     let refused = pages.list(Listing { package: &other, ..listing }).await.unwrap_err();
     assert!(matches!(refused, WorldError::Refused), "{refused}");
     assert_eq!(remote.resolve("gh-pages"), tip);
+}
+
+/// Somebody tidies the branch, or moves packages elsewhere and says so in the index.
+#[tokio::test]
+async fn what_the_index_names_beside_it_is_looked_for_and_put_back() {
+    let (remote, clones) = scene(None, 1);
+    let (pages, version) = (pages(&clones[0]).await, version("1.0.0"));
+    let package = packed("1.0.0", "a: b\n");
+    let listing = Listing {
+        version: &version,
+        package: &package,
+        provenance: Some(b"signed"),
+        url: None,
+        time: Moment(0),
+    };
+    pages.list(listing).await.unwrap();
+    let whole = remote.git(["rev-parse", "gh-pages^{tree}"]);
+    let clone = &clones[0];
+    let tidy = |edit: &dyn Fn()| {
+        clone.git(["fetch", "--quiet", "origin", "gh-pages"]);
+        clone.git(["checkout", "--quiet", "--detach", "FETCH_HEAD"]);
+        edit();
+        clone.commit("tidy");
+        clone.push("origin", ["HEAD:refs/heads/gh-pages"]);
+    };
+    let found = async || pages.find(&version).await.unwrap().unwrap();
+    let sums = (Digest::of(&package), Digest::of(b"signed"));
+    assert!(!found().await.lacks(&sums.0, Some(&sums.1)));
+    for file in ["app-1.0.0.tgz", "app-1.0.0.tgz.prov"] {
+        let edits: [&dyn Fn(); 2] = [
+            &|| {
+                clone.git(["rm", "--quiet", file]);
+            },
+            &|| {
+                clone.write(file, "other");
+            },
+        ];
+        for edit in edits {
+            tidy(edit);
+            assert!(found().await.lacks(&sums.0, Some(&sums.1)), "{file}");
+            pages.list(listing).await.unwrap();
+            assert_eq!(remote.git(["rev-parse", "gh-pages^{tree}"]), whole, "{file}");
+        }
+    }
+    tidy(&|| {
+        let index = remote.git(["show", "gh-pages:index.yaml"]);
+        clone.write("index.yaml", index.replace("- app-1.0.0.tgz", "- https://e.example/app-1.0.0.tgz"));
+        clone.git(["rm", "--quiet", "app-1.0.0.tgz", "app-1.0.0.tgz.prov"]);
+    });
+    assert_eq!(found().await.beside, None);
+    let tip = remote.resolve("gh-pages");
+    pages.list(listing).await.unwrap();
+    assert_eq!(remote.resolve("gh-pages"), tip, "it lies elsewhere");
 }

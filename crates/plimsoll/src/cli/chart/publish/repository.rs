@@ -22,7 +22,7 @@ impl Publish {
         let time = source_date(session)?.unwrap_or_else(wire::now);
         let mut files = Vec::new();
         if place == Place::BesideIndex {
-            let provenance = read_provenance(&session.path(&self.package));
+            let provenance = read_provenance(session, &self.package, (&entry, &package))?;
             files.extend(provenance.map(|bytes| (format!("{name}.prov"), bytes)));
             files.push((name, package));
         }
