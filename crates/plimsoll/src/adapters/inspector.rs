@@ -212,7 +212,7 @@ impl CommandInspector {
         let log = format!("smoke-{}-{}", image.name, platform.to_string().replace('/', "-"));
         let ended = self.run(&log, &command.join(" "), call).await;
         match ended {
-            Ok(None) => container.is_gone(),
+            Ok(None) => container.forget(),
             Ok(Some(_)) | Err(_) => container.remove().await,
         }
         ended

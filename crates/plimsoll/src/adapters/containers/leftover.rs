@@ -30,7 +30,7 @@ impl Leftover {
     }
 
     /// It went by itself.
-    pub(crate) fn is_gone(mut self) {
+    pub(crate) fn forget(mut self) {
         self.removal = None;
     }
 
