@@ -122,7 +122,7 @@ fn repositories_are_carried_over() {
     four-services           1    3  yes  yes       workflow-rival
     guarded-pushes          3    3  yes  yes       workflow-rival
     image-and-mirror        1    0  yes  yes       workflow-rival
-    joined-platforms        1    6  yes  yes       workflow-rival
+    joined-platforms        1    6  yes  yes       workflow-rival workflow-rival
     many-charts             1    1  yes  yes       chart-lint chart-lint chart-lint chart-lint chart-lint chart-lint workflow-rival workflow-rival
     many-steps              2    2  yes  yes       workflow-rival
     no-workflow             3    1  yes  yes       right
