@@ -35,7 +35,11 @@ pub fn unspoken(text: &str) -> Cow<'_, str> {
         done = done.max(hit.end);
     }
     shown.push_str(text.get(done..).unwrap_or_default());
-    Cow::Owned(shown)
+    // What stood around a masked text may look like the ends of another one. Each turn leaves less of it.
+    match holds_private_key(&shown) {
+        true => Cow::Owned(unspoken(&shown).into_owned()),
+        false => Cow::Owned(shown),
+    }
 }
 
 /// Whether a private key is in a text.
@@ -100,6 +104,12 @@ mod tests {
             }
         }
         assert_eq!(unspoken("a -----BEGIN PRIVATE KEY-----\nMIIB"), "a ***", "one that is cut off");
+    }
+
+    #[test]
+    fn what_is_left_around_a_key_is_no_key() {
+        let text = "-----BEGIN -----BEGIN PRIVATE KEY-----END -----PRIVATE KEY-----BEGIN ";
+        assert!(!holds_private_key(&unspoken(text)));
     }
 
     #[test]
