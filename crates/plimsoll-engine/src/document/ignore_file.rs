@@ -2,6 +2,8 @@
 //!
 //! Source: docs.docker.com, "Build context", section ".dockerignore files"; the last line that fits decides.
 
+use plimsoll_helm::ignore::matches;
+
 /// The lines of such a file, in order.
 #[derive(Clone, Debug, Default)]
 pub struct IgnoreFile(Vec<Line>);
@@ -40,43 +42,15 @@ impl IgnoreFile {
     }
 }
 
+/// Within a part a pattern is one of Go's, as Helm's are.
 fn fits_parts(pattern: &[String], path: &[&str]) -> bool {
     match (pattern.split_first(), path.split_first()) {
         (None, None) => true,
         (Some((first, rest)), _) if first == "**" => {
             fits_parts(rest, path) || path.split_first().is_some_and(|(_, below)| fits_parts(pattern, below))
         }
-        (Some((first, rest)), Some((name, below))) => fits_part(first, name) && fits_parts(rest, below),
+        (Some((first, rest)), Some((name, below))) => matches(first, name) && fits_parts(rest, below),
         (None, Some(_)) | (Some(_), None) => false,
-    }
-}
-
-/// `*` is any text, `?` any character.
-fn fits_part(pattern: &str, name: &str) -> bool {
-    let (mut pattern, mut name) = (pattern.chars(), name.chars());
-    // Where the last star was, and how far the name was by then.
-    let mut last = None;
-    loop {
-        let (mut next, mut left) = (pattern.clone(), name.clone());
-        match (next.next(), left.next()) {
-            (None, None) => return true,
-            (Some('*'), _) => {
-                last = Some((next.clone(), name.clone()));
-                pattern = next;
-                continue;
-            }
-            (Some(wanted), Some(found)) if wanted == '?' || wanted == found => {
-                (pattern, name) = (next, left);
-                continue;
-            }
-            _ => {}
-        }
-        // The star takes one character more.
-        let Some((after, from)) = &mut last else { return false };
-        if from.next().is_none() {
-            return false;
-        }
-        (pattern, name) = (after.clone(), from.clone());
     }
 }
 

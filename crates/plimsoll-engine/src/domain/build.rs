@@ -99,6 +99,13 @@ impl Recipe {
         Recipe { secrets, ssh, cache_to, network, ..self.clone() }
     }
 
+    /// The files that may leave something out of the context, from the repository's root, the one that counts before others first: that of
+    /// the Dockerfile, as for every builder.
+    pub fn ignore_files(&self) -> [String; 3] {
+        let beside = format!("{}.dockerignore", self.file);
+        [beside, self.in_context(".dockerignore"), self.in_context(".containerignore")]
+    }
+
     /// A path inside of the context, from the repository's root.
     pub fn in_context(&self, path: &str) -> String {
         match self.context.as_str() {

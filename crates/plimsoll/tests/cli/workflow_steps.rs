@@ -15,10 +15,13 @@
 //! What is not run: `docker buildx create` and the emulation of other platforms, for which programs of these names stand
 //! here, and the environments in which somebody must agree, which are the forge's.
 
+mod act;
 mod actions;
 mod drafted;
 mod expressions;
+mod foreign;
 mod forge;
+mod gitlab_ci_local;
 mod guarded;
 mod operating;
 mod pipelines;
@@ -31,6 +34,8 @@ use pipelines::Pipeline;
 
 /// Tags of branches and pull requests.
 const IMAGE: &str = "tags.release = [\"{version}\"]\ntags.\"branch:main\" = [\"main\"]\ntags.pull-request = [\"pr-{number}\"]\n";
+/// Releases are set off by pages.
+const BY_PAGES: &str = "--on release --actions none";
 /// A chart with numbers, git tags, and an entry in a chart repository of its own.
 const CHART: &str = "[[chart]]\npath = \"charts/app\"\noci = \"oci://REGISTRY/charts\"\nrender = \"if-present\"\nimage = { \"image.digest\" = \"app.digest\" }\nversion = \"independent\"\ngit-tag = \"chart-{version}\"\nhttp = { branch = \"gh-pages\", url = \"https://acme.github.io/app\" }\n";
 const CHART_FILES: [(&str, &str); 3] = [
@@ -45,36 +50,44 @@ fn a_tag_ends_in_a_release_and_people_operate_on_it() {
         for actions in ["pinned", "none"] {
             let forge =
                 Forge::new(host, Setup { options: &format!("--actions {actions}"), ..Setup::default() });
-            assert_eq!(forge.see(&Event::tag("v1.0.0")).well(), ["plimsoll-release/release"]);
-            assert!(forge.manifest("acme/app", "1.0.0").is_some());
-            // By hand, which is how a release that stopped is finished.
-            forge.run("plimsoll-release", &Event::by_hand(&[("tag", "v1.0.0")])).well();
-            forge.tag("v1.0");
-            let no_tag = forge.run("plimsoll-release", &Event::by_hand(&[("tag", "v1.0")])).failure.unwrap();
-            assert!(no_tag.contains("tag-invalid"), "{no_tag}");
-            if host == Host::GitHub {
-                assert_eq!(forge.github.releases().len(), 1);
-            }
-            let state = || forge.scene.plimsoll("list").run().stdout().to_owned();
-            let operate = |act| {
-                let asked = [("act", act), ("tag", "v1.0.0"), ("reason", "it sinks"), ("how", "do it")];
-                forge.run("plimsoll-operate", &Event::by_hand(&asked)).well()
-            };
-            assert_eq!(operate("verify"), ["plimsoll-operate/preview"]);
-            assert!(!state().contains("yanked"), "{}", state());
-            assert_eq!(operate("yank"), ["plimsoll-operate/preview", "plimsoll-operate/act"]);
-            assert!(state().contains("yanked"), "{}", state());
-            operate("unyank");
-            assert!(!state().contains("yanked"), "{}", state());
-            assert_eq!(forge.see(&Event::schedule()).well(), ["plimsoll-audit/audit"]);
+            release_and_operate(&forge);
         }
     }
 }
 
+/// A tag sets off a release, which people then take back, and what comes by the clock.
+fn release_and_operate(forge: &Forge) {
+    assert_eq!(forge.see(&Event::tag("v1.0.0")).well(), ["plimsoll-release/release"]);
+    assert!(forge.manifest("acme/app", "1.0.0").is_some());
+    // By hand, which is how a release that stopped is finished.
+    forge.run("plimsoll-release", &Event::by_hand(&[("tag", "v1.0.0")])).well();
+    forge.tag("v1.0");
+    let no_tag = forge.run("plimsoll-release", &Event::by_hand(&[("tag", "v1.0")])).failure.unwrap();
+    assert!(no_tag.contains("tag-invalid"), "{no_tag}");
+    if forge.host == Host::GitHub {
+        assert_eq!(forge.github.releases().len(), 1);
+    }
+    let state = || forge.scene.plimsoll("list").run().stdout().to_owned();
+    let operate = |act| {
+        let asked = [("act", act), ("tag", "v1.0.0"), ("reason", "it sinks"), ("how", "do it")];
+        forge.run("plimsoll-operate", &Event::by_hand(&asked)).well()
+    };
+    assert_eq!(operate("verify"), ["plimsoll-operate/preview"]);
+    assert!(!state().contains("yanked"), "{}", state());
+    assert_eq!(operate("yank"), ["plimsoll-operate/preview", "plimsoll-operate/act"]);
+    assert!(state().contains("yanked"), "{}", state());
+    operate("unyank");
+    assert!(!state().contains("yanked"), "{}", state());
+    assert_eq!(forge.see(&Event::schedule()).well(), ["plimsoll-audit/audit"]);
+}
+
 #[test]
 fn a_page_that_a_person_publishes_is_completed() {
-    let forge =
-        Forge::new(Host::GitHub, Setup { options: "--on release --actions none", ..Setup::default() });
+    complete_page(&Forge::new(Host::GitHub, Setup { options: BY_PAGES, ..Setup::default() }));
+}
+
+/// A page that a person publishes sets off a release.
+fn complete_page(forge: &Forge) {
     assert_eq!(forge.see(&Event::tag("v1.0.0")).well(), [""; 0]);
     forge.github.make_release("v1.0.0", "The first", false);
     assert_eq!(forge.see(&Event::page("v1.0.0")).well(), ["plimsoll-release/release"]);
@@ -90,30 +103,37 @@ fn a_branch_and_a_pull_request_are_published_and_rehearsed() {
     for host in [Host::GitHub, Host::Forgejo] {
         for actions in ["pinned", "none"] {
             let options = format!("--actions {actions}");
-            let forge = Forge::new(host, Setup { options: &options, image: IMAGE, ..Setup::default() });
-            assert_eq!(forge.see(&Event::branch("other")).well(), [""; 0]);
-            assert_eq!(forge.see(&Event::branch("main")).well(), ["plimsoll-branch/publish"]);
-            assert!(forge.manifest("acme/app", "main").is_some());
-            forge.scene.repo.push("origin", ["HEAD:refs/pull/5/merge"]);
-            let stranger = forge.see(&Event::pull_request("stranger/app")).well();
-            assert_eq!(stranger, ["plimsoll-pull-request/rehearse"]);
-            assert!(forge.manifest("acme/app", "pr-5").is_none());
-            let own = forge.see(&Event::pull_request("acme/app")).well();
-            let comments = || std::fs::read_to_string(&forge.comments).unwrap();
-            match host {
-                Host::GitHub => {
-                    assert_eq!(own.join(" ").matches("comment").count(), 1, "{own:?}");
-                    assert!(comments().contains("acme/app"), "{}", comments());
-                    // The next one is written over it.
-                    forge.see(&Event::pull_request("acme/app")).well();
-                    assert_eq!(comments().matches("\"id\"").count(), 1, "{}", comments());
-                }
-                Host::Forgejo | Host::GitLab => assert_eq!(comments(), "[]"),
-            }
-            assert!(own.contains(&"plimsoll-pull-request/publish".to_owned()), "{own:?}");
-            assert!(forge.manifest("acme/app", "pr-5").is_some());
+            publish_and_rehearse(&Forge::new(
+                host,
+                Setup { options: &options, image: IMAGE, ..Setup::default() },
+            ));
         }
     }
+}
+
+/// Branches are published, pull requests rehearsed; those of people who may write here are published, too.
+fn publish_and_rehearse(forge: &Forge) {
+    assert_eq!(forge.see(&Event::branch("other")).well(), [""; 0]);
+    assert_eq!(forge.see(&Event::branch("main")).well(), ["plimsoll-branch/publish"]);
+    assert!(forge.manifest("acme/app", "main").is_some());
+    forge.scene.repo.push("origin", ["HEAD:refs/pull/5/merge"]);
+    let stranger = forge.see(&Event::pull_request("stranger/app")).well();
+    assert_eq!(stranger, ["plimsoll-pull-request/rehearse"]);
+    assert!(forge.manifest("acme/app", "pr-5").is_none());
+    let own = forge.see(&Event::pull_request("acme/app")).well();
+    let comments = || std::fs::read_to_string(&forge.comments).unwrap();
+    match forge.host {
+        Host::GitHub => {
+            assert_eq!(own.join(" ").matches("comment").count(), 1, "{own:?}");
+            assert!(comments().contains("acme/app"), "{}", comments());
+            // The next one is written over it.
+            forge.see(&Event::pull_request("acme/app")).well();
+            assert_eq!(comments().matches("\"id\"").count(), 1, "{}", comments());
+        }
+        Host::Forgejo | Host::GitLab => assert_eq!(comments(), "[]"),
+    }
+    assert!(own.contains(&"plimsoll-pull-request/publish".to_owned()), "{own:?}");
+    assert!(forge.manifest("acme/app", "pr-5").is_some());
 }
 
 /// A chart changes on main, and gets the next number, a git tag, and an entry in the index; another tag is pushed by a person.
@@ -188,11 +208,16 @@ fn charts_alone_are_released_by_the_first_push() {
 
 #[test]
 fn a_pipeline_of_gitlab_releases_and_operates() {
-    let forge = Forge::new(Host::GitLab, Setup { image: IMAGE, ..Setup::default() });
+    run_pipelines(&Forge::new(Host::GitLab, Setup { image: IMAGE, ..Setup::default() }));
+}
+
+/// Branches, merge requests, tags, the clock and people set off pipelines.
+fn run_pipelines(forge: &Forge) {
     assert_eq!(forge.run_pipeline(&Pipeline::branch("main")).well(), ["plimsoll-publish"]);
     assert!(forge.manifest("acme/app", "main").is_some());
     assert_eq!(forge.run_pipeline(&Pipeline::merge_request()).well(), ["plimsoll-rehearse"]);
     assert!(forge.manifest("acme/app", "1.0.0").is_none());
+    forge.tag("nightly");
     assert_eq!(forge.run_pipeline(&Pipeline::tag("nightly")).well(), [""; 0]);
     for _ in 0..2 {
         assert_eq!(forge.run_pipeline(&Pipeline::tag("v1.0.0")).well(), ["plimsoll-release"]);

@@ -148,9 +148,7 @@ fn cache_among_releases(project: &Project, image: &Image, recipe: &Recipe) -> Op
 }
 
 fn secrets(image: &Image, recipe: &Recipe, texts: &Texts<'_>, machine: Machine<'_>) -> Option<Diagnostic> {
-    let beside = format!("{}.dockerignore", recipe.file);
-    let ignores = [beside, recipe.in_context(".dockerignore"), recipe.in_context(".containerignore")];
-    if ignores.iter().any(|path| texts(path).is_some()) {
+    if recipe.ignore_files().iter().any(|path| texts(path).is_some()) {
         return None;
     }
     let within = recipe.in_context("");

@@ -44,10 +44,9 @@ fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
     }
 }
 
-/// The file that leaves something out of the context: that of the Dockerfile comes first, as for every builder.
+/// What is left out of the context.
 fn read_ignore_file(recipe: &Recipe, root: &Path) -> Result<IgnoreFile, BuildError> {
-    let beside = format!("{}.dockerignore", recipe.file);
-    for path in [beside, recipe.in_context(".dockerignore"), recipe.in_context(".containerignore")] {
+    for path in recipe.ignore_files() {
         let Some(found) = find_inside(root, &path)? else { continue };
         let text = fs::read(&found).map_err(|error| file_error(&found, &error))?;
         return Ok(IgnoreFile::parse(&String::from_utf8_lossy(&text)));

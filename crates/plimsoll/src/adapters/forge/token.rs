@@ -40,7 +40,7 @@ pub(crate) enum Named {
 }
 
 /// Forges that everybody means by their names.
-const WELL_KNOWN: [&str; 3] = ["github.com", "gitlab.com", "codeberg.org"];
+pub(crate) const WELL_KNOWN: [&str; 3] = ["github.com", "gitlab.com", "codeberg.org"];
 
 /// The variables by which a user names a forge of a kind: a host, or a web address.
 fn naming(kind: ForgeKind) -> [&'static str; 2] {

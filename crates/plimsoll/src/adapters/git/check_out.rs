@@ -9,7 +9,7 @@ use std::time::Duration;
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::world::{Work, WorldError};
 
-use super::repository::{Repository, RepositoryError};
+use super::repository::Repository;
 
 /// How long git may take to write the files: it may fetch each of them, and filters may fetch more.
 const PATIENCE: Duration = Duration::from_secs(1800);
@@ -77,7 +77,7 @@ impl Repository {
         if !at.join(".git").exists() {
             return nothing();
         }
-        let own = match self.find_beside(&at).await {
+        let own = match Repository::find_by(self.program().clone(), &at).await {
             Ok(own) if own.root() != self.root() => own,
             Ok(_) | Err(_) => return nothing(),
         };
@@ -89,11 +89,6 @@ impl Repository {
         name.push(format!(".{commit}"));
         let empty = own.check_out(commit, &to.join(path), Path::new(&name)).await?;
         Ok(empty.into_iter().map(|below| format!("{path}/{below}")).collect())
-    }
-
-    /// Another repository, spoken to by the same git.
-    async fn find_beside(&self, at: &Path) -> Result<Repository, RepositoryError> {
-        Repository::find_by(self.program().clone(), at).await
     }
 }
 

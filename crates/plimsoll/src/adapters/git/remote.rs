@@ -13,6 +13,7 @@ use super::program::{GitCall, Patience, is_ssh};
 use super::refusal::judge_silence;
 use super::repository::{Repository, RepositoryError};
 use super::settings::Setting;
+use crate::adapters::forge::token::WELL_KNOWN;
 use crate::adapters::process::Output;
 
 /// What the remote is called while git speaks to it.
@@ -31,8 +32,8 @@ const CONNECTION: &[&str] = &[
     "core.askpass",
 ];
 
-/// Forges that everybody means by their names.
-const WELL_KNOWN: [&str; 4] = ["github.com", "gitlab.com", "codeberg.org", "bitbucket.org"];
+/// A host of repositories that everybody means by its name, beside the forges.
+const BITBUCKET: &str = "bitbucket.org";
 
 /// What keeps credentials that are meant for no host in particular to themselves: an empty value ends the list before it
 /// (git-config(1), `credential.helper`, `http.extraHeader`).
@@ -189,7 +190,7 @@ fn knows_host(address: &Address, hosts: &[String], settings: &[Setting]) -> bool
         let about = rest.and_then(|rest| rest.rsplit_once('.')).map(|(about, _)| Address::parse(about));
         about.is_some_and(|about| about.host().is_some_and(is_it))
     };
-    let is_everybodys = WELL_KNOWN.into_iter().any(is_it) && address.proves_itself();
+    let is_everybodys = WELL_KNOWN.into_iter().chain([BITBUCKET]).any(is_it) && address.proves_itself();
     is_everybodys || hosts.iter().any(|other| is_it(other)) || settings.iter().any(is_about)
 }
 

@@ -80,25 +80,39 @@ pub(super) struct PipelineJob {
     pub(super) workflows: Vec<Workflow>,
 }
 
+/// All files as one: what includes another file has the last word. `see` is shown each of them, or why it can't be read.
+fn join(
+    files: &[WorkflowFile],
+    mut see: impl FnMut(&WorkflowFile, Result<&Value, &yaml_serde::Error>),
+) -> Value {
+    let mut root = Value::Object(serde_json::Map::new());
+    for file in files.iter().rev() {
+        let parsed = parse(&file.text);
+        see(file, parsed.as_ref());
+        if let Ok(parsed) = parsed {
+            merge(&mut root, &parsed);
+        }
+    }
+    root
+}
+
+/// The jobs among what a pipeline holds.
+fn jobs(root: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    let is_job =
+        |name: &str, job: &Value| !name.starts_with('.') && !NO_JOBS.contains(&name) && job.is_object();
+    root.as_object().into_iter().flatten().filter(move |(name, job)| is_job(name, job))
+}
+
 /// Reads a pipeline: a workflow for each job, since each has its own occasions. The first file includes the others.
 pub(super) fn read(files: &[WorkflowFile], home: &PipelineHome<'_>) -> Pipeline {
     let mut pipeline = Pipeline::default();
-    let mut root = Value::Object(serde_json::Map::new());
-    // What includes another file has the last word.
-    for file in files.iter().rev() {
-        match parse(&file.text) {
-            Ok(parsed) => {
-                tell_includes(file, files, &parsed, &mut pipeline.left);
-                merge(&mut root, &parsed);
-            }
-            Err(error) => pipeline.left.push(format!("`{}` is no YAML: {error}", file.path)),
-        }
-    }
+    let root = join(files, |file, parsed| match parsed {
+        Ok(parsed) => tell_includes(file, files, parsed, &mut pipeline.left),
+        Err(error) => pipeline.left.push(format!("`{}` is no YAML: {error}", file.path)),
+    });
     let shared = texts("", root.get("variables"));
     let whole = root.pointer("/workflow/rules");
-    let is_job =
-        |name: &str, job: &Value| !name.starts_with('.') && !NO_JOBS.contains(&name) && job.is_object();
-    for (name, job) in root.as_object().into_iter().flatten().filter(|(name, job)| is_job(name, job)) {
+    for (name, job) in jobs(&root) {
         let layers = layers(&root, job, 0);
         let find = |key: &str| layers.iter().find_map(|layer| layer.get(key));
         let path = files.iter().find(|file| find_lines(&file.text, name).is_some());

@@ -71,9 +71,9 @@ pub(super) fn render(needs: &Needs, choices: &Choices) -> Vec<NewFile> {
     let _ = write!(
         text,
         ".plimsoll:\n{stage}  image: {DEBIAN}\n  variables:\n    GIT_DEPTH: \"0\"\n    ADDRESS: {}\n    SHA256_AMD64: {}\n    SHA256_ARM64: {}\n{config}  before_script:\n    - apt-get update --quiet && {}\n    - |\n{}    - git remote set-url origin \"$CI_PROJECT_URL.git\"\n    - {HELPER}\n",
-        pin.address(),
-        pin.amd64,
-        pin.arm64,
+        in_quotes(&pin.address()),
+        in_quotes(&pin.amd64),
+        in_quotes(&pin.arm64),
         install_packages(&PACKAGES),
         indented(&install.join("\n"), 6),
     );

@@ -1,7 +1,7 @@
 //! Steps and values that several jobs share.
 
 use super::containers::{DOCKER_PACKAGES, PACKAGES, emulate, install_helm as helm_script, install_packages};
-use super::document::{IDENTITY, Permission, Step};
+use super::document::{IDENTITY, Permission, Step, in_quotes};
 use super::needs::Needs;
 use super::pin::Pin;
 use super::variables::TOKEN;
@@ -96,7 +96,7 @@ pub(super) fn fetch(choices: &Choices, ground: Ground) -> Vec<Step> {
 
 /// Installs Plimsoll, if it is the very one.
 pub(super) fn install(pin: &Pin) -> Step {
-    let value = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let value = |name: &str, value: &str| (name.to_owned(), in_quotes(value));
     Step {
         name: format!("Install Plimsoll {}", pin.version),
         env: vec![

@@ -14,10 +14,10 @@ use super::forge::{Forge, Host, READING_TOKEN, WRITING_TOKEN};
 /// Something that happens on the forge.
 #[derive(Clone)]
 pub(super) struct Event {
-    name: &'static str,
-    reference: String,
-    inputs: Value,
-    payload: Value,
+    pub(super) name: &'static str,
+    pub(super) reference: String,
+    pub(super) inputs: Value,
+    pub(super) payload: Value,
 }
 
 impl Event {
@@ -153,6 +153,9 @@ impl Forge {
     }
 
     fn run_workflow(&self, name: &str, workflow: &Value, event: &Event, ran: &mut Ran) {
+        if let Some(act) = &self.runner {
+            return self.run_by_act(act, name, workflow, event, ran);
+        }
         let artifacts = self.scene.environment().folder("artifacts");
         fs::remove_dir_all(&artifacts).unwrap();
         let mut done: BTreeMap<&str, Done> = BTreeMap::new();

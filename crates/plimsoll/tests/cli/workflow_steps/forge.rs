@@ -12,6 +12,7 @@ use plimsoll_testkit::git_server::{GitServer, Right};
 use plimsoll_testkit::github::{self, GitHub};
 use plimsoll_testkit::gitlab::{self, GitLab, PROJECT};
 use plimsoll_testkit::repo::Repo;
+use plimsoll_testkit::tools::Tool;
 
 use crate::scene::Scene;
 
@@ -107,6 +108,8 @@ pub(super) struct Forge {
     pub(super) comments: PathBuf,
     /// Variables of every machine.
     pub(super) machine: Vec<(OsString, OsString)>,
+    /// A runner that is not ours; otherwise steps are run one by one.
+    pub(super) runner: Option<Tool>,
 }
 
 /// What images a project has.
@@ -217,6 +220,7 @@ impl Forge {
             programs,
             comments,
             machine: Vec::new(),
+            runner: None,
         };
         for (name, text) in [("gh", GH), ("apt-get", APT), ("sudo", "#!/bin/sh\nexec \"$@\"\n")] {
             forge.add_program(name, text);
@@ -231,6 +235,12 @@ impl Forge {
         forge.tag("v1.0.0");
         forge.scene.repo.push("origin", ["main"]);
         forge
+    }
+
+    /// From now on another runner runs what the forge sets off.
+    pub(super) fn run_by(mut self, runner: &Tool) -> Forge {
+        self.runner = Some(runner.clone());
+        self
     }
 
     /// What was drafted names the registry of the test from now on.

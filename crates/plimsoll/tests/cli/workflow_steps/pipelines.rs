@@ -1,6 +1,7 @@
 //! What runs pipelines of GitLab: each job whose rules hold, in order, on a machine with nothing on it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use plimsoll_testkit::env::Environment;
 use plimsoll_testkit::fault_registry::{PASSWORD, USER};
@@ -14,9 +15,9 @@ use super::forge::Forge;
 #[derive(Clone)]
 pub(super) struct Pipeline {
     reference: String,
-    variables: BTreeMap<&'static str, String>,
+    pub(super) variables: BTreeMap<&'static str, String>,
     /// Manual jobs that a person starts.
-    asked: Vec<&'static str>,
+    pub(super) asked: Vec<&'static str>,
 }
 
 impl Pipeline {
@@ -69,6 +70,31 @@ impl Pipeline {
         self
     }
 
+    /// What its jobs see: what told it apart, and what GitLab sets for each.
+    pub(super) fn variables(&self, forge: &Forge, commit: &str) -> BTreeMap<&'static str, String> {
+        let mut variables = self.variables.clone();
+        for (name, value) in [
+            ("CI", "true"),
+            ("GITLAB_CI", "true"),
+            ("CI_SERVER_URL", forge.git.url().as_str()),
+            ("CI_JOB_TOKEN", JOB_TOKEN),
+            ("CI_REGISTRY", &forge.registry.address()),
+            ("CI_REGISTRY_USER", USER),
+            ("CI_REGISTRY_PASSWORD", PASSWORD),
+            ("GITLAB_TOKEN", forge.gitlab_token),
+            ("CI_PROJECT_PATH", forge.host.project()),
+            ("CI_PROJECT_URL", &format!("{}/{}", forge.git.url(), forge.host.project())),
+            ("CI_COMMIT_SHA", commit),
+            ("CI_DEFAULT_BRANCH", "main"),
+            ("CI_PIPELINE_ID", "7"),
+            ("CI_JOB_ID", "8"),
+            ("CI_JOB_URL", "https://gitlab.example/acme/app/-/jobs/8"),
+        ] {
+            variables.insert(name, value.to_owned());
+        }
+        variables
+    }
+
     /// Whether a condition of a rule holds.
     fn holds(&self, condition: &str) -> bool {
         condition.split(" || ").any(|any| any.split(" && ").all(|one| self.is_so(one)))
@@ -100,6 +126,9 @@ impl Pipeline {
 impl Forge {
     /// Runs the jobs of a pipeline.
     pub(super) fn run_pipeline(&self, pipeline: &Pipeline) -> Ran {
+        if let Some(runner) = &self.runner {
+            return self.run_by_gitlab_ci_local(runner, pipeline);
+        }
         let root: Value = yaml_serde::from_str(&self.scene.read(".gitlab-ci.yml")).unwrap();
         let file = root["include"][0]["local"].as_str().unwrap();
         let text = self.scene.read(file);
@@ -126,6 +155,20 @@ impl Forge {
         ran
     }
 
+    /// Clones as GitLab's runner does before anything else, with a token of its own in the address; gives the commit.
+    pub(super) fn check_out(&self, machine: &Environment, work: &Path, pipeline: &Pipeline) -> String {
+        let commit = self.remote.resolve(&format!("{}^{{commit}}", pipeline.reference));
+        for line in [
+            "init --quiet .",
+            "remote add origin https://gitlab-ci-token:of-the-job@gitlab.example/acme/app.git",
+            &format!("fetch --quiet --tags {} +refs/heads/*:refs/remotes/origin/*", self.remote.url()),
+            &format!("checkout --quiet --detach {commit}"),
+        ] {
+            machine.command("git").in_folder(work).args(line.split(' ')).run().expect_success();
+        }
+        commit
+    }
+
     fn run_pipeline_job(
         &self,
         name: &str,
@@ -135,16 +178,7 @@ impl Forge {
     ) -> Result<(), String> {
         let machine = Environment::new();
         let (work, programs) = (machine.folder("work"), machine.folder("bin"));
-        let commit = self.remote.resolve(&format!("{}^{{commit}}", pipeline.reference));
-        // The runner clones before anything else, with a token of its own in the address.
-        for line in [
-            "init --quiet .",
-            "remote add origin https://gitlab-ci-token:of-the-job@gitlab.example/acme/app.git",
-            &format!("fetch --quiet --tags {} +refs/heads/*:refs/remotes/origin/*", self.remote.url()),
-            &format!("checkout --quiet --detach {commit}"),
-        ] {
-            machine.command("git").in_folder(&work).args(line.split(' ')).run().expect_success();
-        }
+        let commit = self.check_out(&machine, &work, pipeline);
         let template = &jobs[job["extends"].as_str().unwrap()];
         let lines = |script: &Value| {
             let lines = script.as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_owned());
@@ -161,30 +195,11 @@ impl Forge {
                 command = command.set(name, value.as_str().unwrap());
             }
         }
-        for (variable, value) in &pipeline.variables {
+        for (variable, value) in pipeline.variables(self, &commit) {
             command = command.set(variable, value);
         }
-        for (variable, value) in [
-            ("CI", "true"),
-            ("GITLAB_CI", "true"),
-            ("CI_SERVER_URL", self.git.url().as_str()),
-            ("CI_JOB_TOKEN", JOB_TOKEN),
-            ("CI_REGISTRY", &self.registry.address()),
-            ("CI_REGISTRY_USER", USER),
-            ("CI_REGISTRY_PASSWORD", PASSWORD),
-            ("GITLAB_TOKEN", self.gitlab_token),
-            ("CI_PROJECT_PATH", self.host.project()),
-            ("CI_PROJECT_URL", &format!("{}/{}", self.git.url(), self.host.project())),
-            ("CI_COMMIT_SHA", &commit),
-            ("CI_DEFAULT_BRANCH", "main"),
-            ("CI_PIPELINE_ID", "7"),
-            ("CI_JOB_NAME", name),
-            ("CI_JOB_ID", "8"),
-            ("CI_JOB_URL", "https://gitlab.example/acme/app/-/jobs/8"),
-            ("PATH", &format!("{}:{}", path.join(":"), std::env::var("PATH").unwrap())),
-        ] {
-            command = command.set(variable, value);
-        }
+        let path = format!("{}:{}", path.join(":"), std::env::var("PATH").unwrap());
+        command = command.set("CI_JOB_NAME", name).set("PATH", path);
         let ended = command.run();
         match ended.code() {
             Some(0) => Ok(()),

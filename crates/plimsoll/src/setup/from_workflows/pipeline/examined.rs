@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::occasions::{Occasions, Said};
-use super::{NO_JOBS, PipelineHome, WorkflowFile, layers, lines, merge, parse, texts};
+use super::{PipelineHome, WorkflowFile, jobs, join, layers, lines, texts};
 
 /// A job.
 pub(in crate::setup) struct Examined {
@@ -26,39 +26,33 @@ pub(in crate::setup) fn examine(
     branch: Option<&str>,
     tags: &[String],
 ) -> Vec<Examined> {
-    let mut root = Value::Object(serde_json::Map::new());
-    // What includes another file has the last word.
-    for parsed in files.iter().rev().filter_map(|file| parse(&file.text).ok()) {
-        merge(&mut root, &parsed);
-    }
+    let root = join(files, |_, _| {});
     let home = PipelineHome { branch, ..PipelineHome::default() };
-    let is_job =
-        |name: &str, job: &Value| !name.starts_with('.') && !NO_JOBS.contains(&name) && job.is_object();
-    let jobs = root.as_object().into_iter().flatten().filter(|(name, job)| is_job(name, job));
-    jobs.map(|(name, job)| {
-        let layers = layers(&root, job, 0);
-        let find = |key: &str| layers.iter().find_map(|layer| layer.get(key));
-        let shared = |key: &str| find(key).or_else(|| root.get("default")?.get(key));
-        let scripts = [shared("before_script").or_else(|| root.get("before_script")), find("script")];
-        let run =
-            scripts.into_iter().flatten().flat_map(|script| lines(script, &root, 0)).collect::<Vec<_>>();
-        let mut variables = texts("", root.get("variables"));
-        layers.iter().rev().for_each(|layer| variables.extend(texts("", layer.get("variables"))));
-        let whole = root.pointer("/workflow/rules");
-        let said = Said { rules: find("rules"), only: find("only"), except: find("except"), whole };
-        let sets_off = |tag: &&String| Occasions::has_tag(said, &variables, &home, tag);
-        let tokens = shared("id_tokens").and_then(Value::as_object);
-        let audiences = tokens.into_iter().flatten().filter_map(|(_, token)| token.get("aud"));
-        Examined {
-            name: name.clone(),
-            run: run.join("\n"),
-            depth: variables.get("GIT_DEPTH").cloned(),
-            config: variables.get("PLIMSOLL_CONFIG").cloned(),
-            audiences: audiences.flat_map(names).collect(),
-            tags: tags.iter().filter(sets_off).cloned().collect(),
-        }
-    })
-    .collect()
+    jobs(&root)
+        .map(|(name, job)| {
+            let layers = layers(&root, job, 0);
+            let find = |key: &str| layers.iter().find_map(|layer| layer.get(key));
+            let shared = |key: &str| find(key).or_else(|| root.get("default")?.get(key));
+            let scripts = [shared("before_script").or_else(|| root.get("before_script")), find("script")];
+            let run =
+                scripts.into_iter().flatten().flat_map(|script| lines(script, &root, 0)).collect::<Vec<_>>();
+            let mut variables = texts("", root.get("variables"));
+            layers.iter().rev().for_each(|layer| variables.extend(texts("", layer.get("variables"))));
+            let whole = root.pointer("/workflow/rules");
+            let said = Said { rules: find("rules"), only: find("only"), except: find("except"), whole };
+            let sets_off = |tag: &&String| Occasions::has_tag(said, &variables, &home, tag);
+            let tokens = shared("id_tokens").and_then(Value::as_object);
+            let audiences = tokens.into_iter().flatten().filter_map(|(_, token)| token.get("aud"));
+            Examined {
+                name: name.clone(),
+                run: run.join("\n"),
+                depth: variables.get("GIT_DEPTH").cloned(),
+                config: variables.get("PLIMSOLL_CONFIG").cloned(),
+                audiences: audiences.flat_map(names).collect(),
+                tags: tags.iter().filter(sets_off).cloned().collect(),
+            }
+        })
+        .collect()
 }
 
 fn names(value: &Value) -> Vec<String> {
