@@ -8,6 +8,8 @@ use crate::scene::CONFIG;
 /// A build with a cache of GitHub's, and an environment that follows releases.
 const CACHED: &str = "[project]\nname = \"app\"\n[[image]]\nname = \"app\"\nrepository = \"ghcr.io/acme/app\"\nplatforms = [\"linux/amd64\", \"linux/arm64\"]\ndockerfile = \"Dockerfile\"\nsecrets = { npm = \"env:NPM_TOKEN\" }\ncache-from = [\"type=gha\"]\ntags.\"branch:main\" = [\"main\"]\ntags.pull-request = [\"pr-{number}\"]\ntags.release = [\"{version}\"]\n[[deployment]]\nenvironment = \"production\"\n";
 
+const TAGS: &str = "tags.\"branch:main\" = [\"main\"]\ntags.pull-request = [\"pr-{number}\"]\ntags.release = [\"{version}\"]\n";
+
 /// Configurations that differ in what they need of a CI system.
 const SHAPES: [&str; 4] = [
     "",
@@ -32,7 +34,6 @@ fn workflows_please_actionlint_and_zizmor_in_every_combination() {
             ] {
                 let scene = at_home("github.com");
                 let config = CONFIG.replace("registry.example/app", "ghcr.io/acme/app");
-                let tags = "tags.\"branch:main\" = [\"main\"]\ntags.pull-request = [\"pr-{number}\"]\ntags.release = [\"{version}\"]\n";
                 let logins =
                     "[registries.\"docker.io\"]\nusername = \"acme\"\npassword = \"env:HUB_TOKEN\"\n";
                 match shape {
@@ -43,7 +44,7 @@ fn workflows_please_actionlint_and_zizmor_in_every_combination() {
                         "plimsoll.toml",
                         format!(
                             "{}{logins}{more}",
-                            config.replace("[image.assemble]", &format!("{tags}[image.assemble]"))
+                            config.replace("[image.assemble]", &format!("{TAGS}[image.assemble]"))
                         ),
                     ),
                 };
@@ -71,4 +72,48 @@ fn workflows_please_actionlint_and_zizmor_in_every_combination() {
         }
     }
     assert!(count > 120, "{count}");
+}
+
+/// What tells rules apart: a tag, a branch, a merge request, the clock, a person.
+const PIPELINES: [&[&str]; 5] = [
+    &["CI_COMMIT_TAG=v1.0.0", "CI_PIPELINE_SOURCE=push"],
+    &["CI_COMMIT_BRANCH=main", "CI_PIPELINE_SOURCE=push"],
+    &["CI_MERGE_REQUEST_IID=5", "CI_PIPELINE_SOURCE=merge_request_event"],
+    &["CI_PIPELINE_SOURCE=schedule"],
+    &["CI_PIPELINE_SOURCE=web", "PLIMSOLL_ACT=yank", "PLIMSOLL_TAG=v1.0.0"],
+];
+
+const TRUST: &str =
+    "[[trust]]\nissuer = \"https://gitlab.com\"\nrepository = \"https://gitlab.com/acme/app\"\n";
+
+#[test]
+fn pipelines_please_gitlabs_schema_for_every_shape() {
+    let Some(runner) = tools::require("gitlab-ci-local") else { return };
+    for shape in SHAPES.into_iter().filter(|shape| !shape.starts_with("FROM")) {
+        let scene = at_home("gitlab.com");
+        let config = CONFIG.replace("registry.example/app", "registry.gitlab.com/acme/app");
+        let config = match shape {
+            CACHED => CACHED.replace("type=gha", "type=registry,ref=registry.gitlab.com/acme/app/cache"),
+            more => config.replace("[image.assemble]", &format!("{TAGS}[image.assemble]")) + more + TRUST,
+        };
+        scene.repo.write("plimsoll.toml", config).write("Dockerfile", DOCKERFILE);
+        scene.repo.write("app", "").commit("first");
+        let written = initialised(&scene, "--workflows gitlab");
+        assert_eq!(written.get("error"), None, "{shape}: {written:#}");
+        scene.repo.commit("ci: release with Plimsoll");
+        for variables in PIPELINES {
+            let mut command = runner.command(scene.environment()).in_folder(scene.repo.path());
+            command = command.args(["--list-json"]);
+            for variable in variables {
+                command = command.args(["--variable", variable]);
+            }
+            let listed = command.run().expect_success();
+            // It warns before it answers.
+            let warned = listed.stdout().find("[\n").unwrap();
+            let jobs: serde_json::Value = serde_json::from_str(&listed.stdout()[warned..]).unwrap();
+            let is_on = |job: &&serde_json::Value| job["when"] != "never";
+            let on = jobs.as_array().unwrap().iter().filter(is_on).count();
+            assert!(on > 0, "{shape}: nothing follows {variables:?}: {jobs:#}");
+        }
+    }
 }

@@ -12,6 +12,9 @@
 //! | audit | run | run | run |
 //! | a configuration that `init` drafts, by a tag and by a page | run, if buildah is here | not run | not run |
 //!
+//! Where act and gitlab-ci-local are, they run them, too: each tag, page, branch, pull request and chart, and all of operate. What
+//! their runners read otherwise than ours does not go unseen.
+//!
 //! What is not run: `docker buildx create` and the emulation of other platforms, for which programs of these names stand
 //! here, and the environments in which somebody must agree, which are the forge's.
 
@@ -43,6 +46,10 @@ const CHART_FILES: [(&str, &str); 3] = [
     ("charts/app/values.yaml", "image: { digest: \"\" }\n"),
     ("charts/app/templates/a.yaml", "digest: {{ .Values.image.digest }}\n"),
 ];
+
+/// Beside an image, a chart.
+const WITH_CHART: Setup<'static> =
+    Setup { options: "--actions none", tables: CHART, files: &CHART_FILES, ..Setup::PLAIN };
 
 #[test]
 fn a_tag_ends_in_a_release_and_people_operate_on_it() {
@@ -140,48 +147,54 @@ fn publish_and_rehearse(forge: &Forge) {
 #[test]
 fn a_chart_is_released_by_pushes_and_by_tags_of_its_own() {
     for host in Host::ALL {
-        let forge = Forge::new(host, Setup { tables: CHART, files: &CHART_FILES, ..Setup::default() });
-        let see_branch = |name: &str| match host {
-            Host::GitLab => forge.run_pipeline(&Pipeline::branch(name)).well(),
-            Host::GitHub | Host::Forgejo => forge.see(&Event::branch(name)).well(),
-        };
-        let see_tag = |name: &str| match host {
-            Host::GitLab => forge.run_pipeline(&Pipeline::tag(name)).well(),
-            Host::GitHub | Host::Forgejo => forge.see(&Event::tag(name)).well(),
-        };
-        let (released, alone) = match host {
-            Host::GitLab => ("plimsoll-release", "plimsoll-chart"),
-            Host::GitHub | Host::Forgejo => ("plimsoll-release/release", "plimsoll-chart/chart"),
-        };
-        assert_eq!(see_tag("v1.0.0"), [released], "{host:?}");
-        let has = |number: &str| {
-            let listed = forge.remote.try_git(["show", "gh-pages:index.yaml"]).stdout().to_owned();
-            let tagged = forge.remote.try_git(["rev-parse", &format!("refs/tags/chart-{number}")]);
-            let parts = [
-                forge.manifest("charts/app", number).is_some(),
-                listed.contains(&format!("version: {number}")),
-                tagged.code() == Some(0),
-            ];
-            assert!(parts.iter().all(|part| *part == parts[0]), "{number}: {parts:?}");
-            parts[0]
-        };
-        assert!(has("0.4.0"), "the release of the images has the chart, too");
-        // What does not touch the chart releases nothing.
-        forge.change("README.md", "# App\n");
-        assert_eq!(see_branch("main"), [alone]);
-        assert!(!has("0.4.1"));
-        forge.change("charts/app/templates/a.yaml", "# Better.\ndigest: {{ .Values.image.digest }}\n");
-        assert_eq!(see_branch("main"), [alone]);
-        assert!(has("0.4.1"));
-        // Once more finds nothing missing.
-        see_branch("main");
-        assert!(!has("0.4.2"));
-        forge.change("charts/app/templates/a.yaml", "# Best.\ndigest: {{ .Values.image.digest }}\n");
-        forge.tag("chart-0.5.0");
-        assert_eq!(see_tag("chart-0.5.0"), [released]);
-        assert!(has("0.5.0"));
-        assert_eq!(see_branch("other").len(), 0);
+        release_charts(&Forge::new(host, Setup { options: "", ..WITH_CHART }));
     }
+}
+
+/// Pushes and tags set off releases of a chart that has numbers of its own.
+fn release_charts(forge: &Forge) {
+    let host = forge.host;
+    let see_branch = |name: &str| match host {
+        Host::GitLab => forge.run_pipeline(&Pipeline::branch(name)).well(),
+        Host::GitHub | Host::Forgejo => forge.see(&Event::branch(name)).well(),
+    };
+    let see_tag = |name: &str| match host {
+        Host::GitLab => forge.run_pipeline(&Pipeline::tag(name)).well(),
+        Host::GitHub | Host::Forgejo => forge.see(&Event::tag(name)).well(),
+    };
+    let (released, alone) = match host {
+        Host::GitLab => ("plimsoll-release", "plimsoll-chart"),
+        Host::GitHub | Host::Forgejo => ("plimsoll-release/release", "plimsoll-chart/chart"),
+    };
+    assert_eq!(see_tag("v1.0.0"), [released], "{host:?}");
+    let has = |number: &str| {
+        let listed = forge.remote.try_git(["show", "gh-pages:index.yaml"]).stdout().to_owned();
+        let tagged = forge.remote.try_git(["rev-parse", &format!("refs/tags/chart-{number}")]);
+        let parts = [
+            forge.manifest("charts/app", number).is_some(),
+            listed.contains(&format!("version: {number}")),
+            tagged.code() == Some(0),
+        ];
+        assert!(parts.iter().all(|part| *part == parts[0]), "{number}: {parts:?}");
+        parts[0]
+    };
+    assert!(has("0.4.0"), "the release of the images has the chart, too");
+    // What does not touch the chart releases nothing.
+    forge.change("README.md", "# App\n");
+    assert_eq!(see_branch("main"), [alone]);
+    assert!(!has("0.4.1"));
+    forge.change("charts/app/templates/a.yaml", "# Better.\ndigest: {{ .Values.image.digest }}\n");
+    assert_eq!(see_branch("main"), [alone]);
+    assert!(has("0.4.1"));
+    // Once more finds nothing missing.
+    see_branch("main");
+    assert!(!has("0.4.2"));
+    forge.change("charts/app/templates/a.yaml", "# Best.\ndigest: {{ .Values.image.digest }}\n");
+    forge.tag("chart-0.5.0");
+    assert_eq!(see_tag("chart-0.5.0"), [released]);
+    assert!(has("0.5.0"));
+    forge.scene.repo.push("origin", ["HEAD:refs/heads/other"]);
+    assert_eq!(see_branch("other").len(), 0);
 }
 
 /// Where there are no images, nothing has to be released before.

@@ -113,15 +113,14 @@ pub(super) struct Forge {
 }
 
 /// What images a project has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Images {
-    #[default]
     One,
     None,
 }
 
 /// A project that is to be released.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct Setup<'a> {
     /// What `init` is asked for.
     pub(super) options: &'a str,
@@ -139,10 +138,28 @@ pub(super) struct Setup<'a> {
     pub(super) visitors: Visitors,
 }
 
+impl Setup<'static> {
+    /// One image, and what `init` does by itself.
+    pub(super) const PLAIN: Setup<'static> = Setup {
+        options: "",
+        images: Images::One,
+        image: "",
+        tables: "",
+        files: &[],
+        is_drafted: false,
+        visitors: Visitors::Everybody,
+    };
+}
+
+impl Default for Setup<'_> {
+    fn default() -> Self {
+        Setup::PLAIN
+    }
+}
+
 /// Whom a registry lets in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Visitors {
-    #[default]
     Everybody,
     /// Who has the login.
     Known,

@@ -7,15 +7,17 @@ use super::pipelines::Pipeline;
 /// Versions that are good get a tag of their own.
 const STABLE: &str = "[tags]\nstable = \"v{version}-stable\"\n";
 
-/// Two releases.
-fn two_releases(host: Host) -> Forge {
-    let image = "tags.release = [\"{version}\", \"latest\"]\ntags.promotion = [\"stable\"]\n";
-    let forge = Forge::new(host, Setup { image, tables: STABLE, ..Setup::default() });
-    release(&forge, "v1.0.0");
+const IMAGE: &str = "tags.release = [\"{version}\", \"latest\"]\ntags.promotion = [\"stable\"]\n";
+
+/// A project whose versions people judge.
+pub(super) const JUDGED: Setup<'static> =
+    Setup { options: "--actions none", image: IMAGE, tables: STABLE, ..Setup::PLAIN };
+
+fn release_two(forge: &Forge) {
+    release(forge, "v1.0.0");
     forge.change("app", "#!/bin/sh\necho better\n");
     forge.tag("v1.0.1");
-    release(&forge, "v1.0.1");
-    forge
+    release(forge, "v1.0.1");
 }
 
 fn release(forge: &Forge, tag: &str) {
@@ -57,44 +59,55 @@ fn at(forge: &Forge, tag: &str) -> Option<String> {
 #[test]
 fn a_release_is_rolled_back_and_forth_and_promoted() {
     for host in Host::ALL {
-        let forge = two_releases(host);
-        assert_eq!(at(&forge, "latest"), at(&forge, "1.0.1"), "{host:?}");
-        if let Some(shown) = show(&forge, "rollback", "v1.0.0") {
-            assert_eq!(shown.well().len(), 1, "{host:?}");
-        }
-        assert_eq!(at(&forge, "latest"), at(&forge, "1.0.1"), "{host:?}: it was only shown");
-        assert_eq!(carry_out(&forge, "rollback", "v1.0.0").well().len(), 2);
-        assert_eq!(at(&forge, "latest"), at(&forge, "1.0.0"), "{host:?}");
-        carry_out(&forge, "unhold", "v1.0.1").well();
-        assert_eq!(at(&forge, "latest"), at(&forge, "1.0.1"), "{host:?}");
-
-        let early = carry_out(&forge, "promote", "v1.0.0");
-        assert!(early.failure.unwrap().contains("tag-missing"), "{host:?}: its tag is not there");
-        assert_eq!(early.jobs.len(), 1, "what can't be is not begun");
-        forge.scene.repo.git(["tag", "-a", "-m", "good", "v1.0.0-stable", "v1.0.0^{commit}"]);
-        forge.scene.repo.push("origin", ["v1.0.0-stable"]);
-        show(&forge, "promote", "v1.0.0-stable").map(Ran::well);
-        assert_eq!(at(&forge, "stable"), None, "{host:?}: it was only shown");
-        carry_out(&forge, "promote", "v1.0.0-stable").well();
-        assert_eq!(at(&forge, "stable"), at(&forge, "1.0.0"), "{host:?}");
+        roll_back_and_promote(&Forge::new(host, Setup { options: "", ..JUDGED }));
     }
+}
+
+/// Of two releases the older is what people get, then the newer again, and one is found good.
+pub(super) fn roll_back_and_promote(forge: &Forge) {
+    let host = forge.host;
+    release_two(forge);
+    assert_eq!(at(forge, "latest"), at(forge, "1.0.1"), "{host:?}");
+    if let Some(shown) = show(forge, "rollback", "v1.0.0") {
+        assert_eq!(shown.well().len(), 1, "{host:?}");
+    }
+    assert_eq!(at(forge, "latest"), at(forge, "1.0.1"), "{host:?}: it was only shown");
+    assert_eq!(carry_out(forge, "rollback", "v1.0.0").well().len(), 2);
+    assert_eq!(at(forge, "latest"), at(forge, "1.0.0"), "{host:?}");
+    carry_out(forge, "unhold", "v1.0.1").well();
+    assert_eq!(at(forge, "latest"), at(forge, "1.0.1"), "{host:?}");
+
+    let early = carry_out(forge, "promote", "v1.0.0");
+    assert!(early.failure.unwrap().contains("tag-missing"), "{host:?}: its tag is not there");
+    assert_eq!(early.jobs.len(), 1, "what can't be is not begun");
+    forge.scene.repo.git(["tag", "-a", "-m", "good", "v1.0.0-stable", "v1.0.0^{commit}"]);
+    forge.scene.repo.push("origin", ["v1.0.0-stable"]);
+    show(forge, "promote", "v1.0.0-stable").map(Ran::well);
+    assert_eq!(at(forge, "stable"), None, "{host:?}: it was only shown");
+    carry_out(forge, "promote", "v1.0.0-stable").well();
+    assert_eq!(at(forge, "stable"), at(forge, "1.0.0"), "{host:?}");
 }
 
 #[test]
 fn only_what_nobody_can_have_seen_is_withdrawn() {
     for host in Host::ALL {
-        let forge = two_releases(host);
-        let released = carry_out(&forge, "withdraw", "v1.0.1");
-        assert!(released.failure.unwrap().contains("not-withdrawable"), "{host:?}");
-        assert_eq!(released.jobs.len(), 1, "{host:?}: refused when it is shown, before anybody is asked");
-        forge.tag("v1.0.2");
-        let is_there =
-            || forge.remote.try_git(["rev-parse", "--verify", "refs/tags/v1.0.2"]).code() == Some(0);
-        show(&forge, "withdraw", "v1.0.2").map(Ran::well);
-        assert!(is_there(), "{host:?}");
-        assert_eq!(carry_out(&forge, "withdraw", "v1.0.2").well().len(), 2, "{host:?}");
-        assert!(!is_there(), "{host:?}");
+        withdraw(&Forge::new(host, Setup { options: "", ..JUDGED }));
     }
+}
+
+/// A tag is taken back, which a release is not.
+pub(super) fn withdraw(forge: &Forge) {
+    let host = forge.host;
+    release_two(forge);
+    let released = carry_out(forge, "withdraw", "v1.0.1");
+    assert!(released.failure.unwrap().contains("not-withdrawable"), "{host:?}");
+    assert_eq!(released.jobs.len(), 1, "{host:?}: refused when it is shown, before anybody is asked");
+    forge.tag("v1.0.2");
+    let is_there = || forge.remote.try_git(["rev-parse", "--verify", "refs/tags/v1.0.2"]).code() == Some(0);
+    show(forge, "withdraw", "v1.0.2").map(Ran::well);
+    assert!(is_there(), "{host:?}");
+    assert_eq!(carry_out(forge, "withdraw", "v1.0.2").well().len(), 2, "{host:?}");
+    assert!(!is_there(), "{host:?}");
 }
 
 /// Where each platform is built on a runner of its own, nothing is built for tags that make no image.
