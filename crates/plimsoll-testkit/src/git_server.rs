@@ -45,13 +45,15 @@ impl GitServer {
 
     /// Lets somebody in, who may do this from now on.
     pub fn admit(&self, user: &str, password: &str, right: Right) {
-        let login = format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
+        let login = STANDARD.encode(format!("{user}:{password}"));
         self.logins.lock().unwrap_or_else(PoisonError::into_inner).insert(0, (login, right));
     }
 }
 
 fn answer(folder: &Path, logins: &Logins, head: &Head, body: &[u8]) -> Answer {
-    let said = head.header("authorization");
+    // The scheme's name is the same in any case (RFC 9110, 11.1).
+    let said = head.header("authorization").and_then(|said| said.split_once(' '));
+    let said = said.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic")).map(|(_, login)| login);
     let logins = logins.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let Some((_, right)) = logins.iter().find(|(login, _)| Some(login.as_str()) == said) else {
         return Answer::status(401).header("WWW-Authenticate", "Basic realm=\"git\"");

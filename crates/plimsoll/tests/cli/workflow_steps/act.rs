@@ -1,8 +1,9 @@
 //! The same workflows run by a runner that is not ours: act, from which the runners of Forgejo and Gitea are made.
 //!
 //! It reads expressions, conditions, outputs and what jobs need of each other by its own lights. Its machine is this one, where
-//! containers would be, and what it is asked for by `uses` is a checkout alone.
+//! containers would be, and the actions that workflows use are those that were fetched, if any.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use plimsoll_testkit::env::Environment;
@@ -53,6 +54,19 @@ impl Forge {
         command = command.arg("--workflows").arg(&file).arg("--eventpath").arg(&payload);
         for label in &labels {
             command = command.args(["--platform", label]);
+        }
+        if let Some(folder) = &self.actions {
+            command = command.args(["--no-skip-checkout", "--use-new-action-cache"]);
+            let steps =
+                workflow["jobs"].as_object().unwrap().values().flat_map(|job| job["steps"].as_array());
+            let named: BTreeSet<&str> = steps.flatten().filter_map(|step| step["uses"].as_str()).collect();
+            for action in named {
+                let (name, commit) = action.split_once('@').unwrap();
+                let place = folder.join(name);
+                let found = machine.command("git").in_folder(&place).args(["rev-parse", "HEAD"]).run();
+                assert_eq!(found.expect_success().stdout().trim(), commit, "{name}");
+                command = command.arg("--local-repository").arg(format!("{action}={}", place.display()));
+            }
         }
         for (name, value) in [
             ("GITHUB_SERVER_URL", self.git.url()),

@@ -30,6 +30,18 @@ fn act_runs_releases_and_what_people_decide() {
     }
 }
 
+/// With the checkout of GitHub's own action.
+#[test]
+fn act_runs_the_actions_that_are_pinned() {
+    let Some(act) = tools::require("act") else { return };
+    let Some(actions) = tools::fixtures("PLIMSOLL_FIXTURES_ACTIONS") else { return };
+    for host in ACTIONS {
+        let mut forge = Forge::new(host, Setup { options: "--actions pinned", ..Setup::PLAIN }).run_by(&act);
+        forge.actions = Some(actions.clone());
+        release_and_operate(&forge);
+    }
+}
+
 #[test]
 fn act_completes_pages() {
     let Some(act) = tools::require("act") else { return };

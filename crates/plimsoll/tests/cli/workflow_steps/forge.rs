@@ -110,6 +110,8 @@ pub(super) struct Forge {
     pub(super) machine: Vec<(OsString, OsString)>,
     /// A runner that is not ours; otherwise steps are run one by one.
     pub(super) runner: Option<Tool>,
+    /// Where the actions lie that it runs, each in OWNER/NAME at the commit that workflows name.
+    pub(super) actions: Option<PathBuf>,
 }
 
 /// What images a project has.
@@ -238,6 +240,7 @@ impl Forge {
             comments,
             machine: Vec::new(),
             runner: None,
+            actions: None,
         };
         for (name, text) in [("gh", GH), ("apt-get", APT), ("sudo", "#!/bin/sh\nexec \"$@\"\n")] {
             forge.add_program(name, text);
