@@ -15,6 +15,12 @@ const DASHES: &str = "-----";
 const PRIVATE: &str = "PRIVATE KEY";
 /// What a JSON object in base64 begins with, and so each of the first two parts of a token (RFC 7515, section 3.1).
 const OBJECT: &str = "eyJ";
+/// Where a line ends, and how texts that were quoted write it.
+const BREAKS: [&str; 2] = ["\n", "\\n"];
+/// What heads the body of a key beside nothing (RFC 1421, section 4.6; RFC 9580, section 6.2).
+const HEADERS: [&str; 4] = ["Proc-Type:", "DEK-Info:", "Version:", "Comment:"];
+/// What stands around lines that are shown or quoted.
+const AROUND: [char; 9] = [' ', '\t', '\r', '|', '"', '\'', '`', ',', '\\'];
 /// The least characters of a token's part.
 const SHORTEST: usize = 16;
 
@@ -47,7 +53,7 @@ pub fn holds_private_key(text: &str) -> bool {
     !private_keys(text).is_empty()
 }
 
-/// Private keys in PEM, each to its end; one that has none, to the end of the text.
+/// Private keys in PEM, each to its end; one that has none, as far as it goes on.
 fn private_keys(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for (start, _) in text.match_indices(BEGIN) {
@@ -58,9 +64,43 @@ fn private_keys(text: &str) -> Vec<Range<usize>> {
         }
         let end = text.get(start..).unwrap_or_default().find(END).map(|end| start + end + END.len());
         let closed = end.and_then(|end| Some(end + text.get(end..)?.find(DASHES)? + DASHES.len()));
-        found.push(start..closed.unwrap_or(text.len()));
+        found.push(
+            start
+                ..closed.unwrap_or_else(|| start + length_of_unclosed(text.get(start..).unwrap_or_default())),
+        );
     }
     found
+}
+
+/// How long a key is that was cut off, or that is only spoken of: its line, and those after it that can be more of it.
+fn length_of_unclosed(text: &str) -> usize {
+    let mut lines = lines(text);
+    let mut end = lines.next().map_or(text.len(), |line| line.end);
+    for line in lines {
+        let said = text.get(line.clone()).unwrap_or_default().trim_matches(AROUND);
+        let is_body = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+        match said {
+            "" => {}
+            _ if said.chars().all(is_body) || HEADERS.iter().any(|header| said.starts_with(header)) => {
+                end = line.end
+            }
+            _ => break,
+        }
+    }
+    end
+}
+
+/// Where the lines of a text stand, without what ends them.
+fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut next = Some(0);
+    std::iter::from_fn(move || {
+        let start = next?;
+        let rest = text.get(start..)?;
+        let ends = BREAKS.into_iter().filter_map(|ending| Some((rest.find(ending)?, ending.len())));
+        let (length, ending) = ends.min().unwrap_or((rest.len(), 0));
+        next = (ending > 0).then_some(start + length + ending);
+        Some(start..start + length)
+    })
 }
 
 /// Tokens in compact form: a header and claims, both objects, and a signature.
@@ -103,7 +143,21 @@ mod tests {
                 }
             }
         }
-        assert_eq!(unspoken("a -----BEGIN PRIVATE KEY-----\nMIIB"), "a ***", "one that is cut off");
+    }
+
+    #[test]
+    fn a_key_without_an_end_goes_as_far_as_its_lines_do() {
+        for (text, shown) in [
+            ("a -----BEGIN PRIVATE KEY-----\nMIIB", "a ***"),
+            ("a -----BEGIN PRIVATE KEY-----\\nMIIB\\nab+/\"\nb c", "a ***\nb c"),
+            (
+                "-----BEGIN RSA PRIVATE KEY-----\n  | Proc-Type: 4,ENCRYPTED\n  |\n  | MIIB\nhelp: name one",
+                "***\nhelp: name one",
+            ),
+            ("fix: take -----BEGIN EC PRIVATE KEY----- for a key\nfix: more\n", "fix: take ***\nfix: more\n"),
+        ] {
+            assert_eq!(unspoken(text), shown);
+        }
     }
 
     #[test]

@@ -2,9 +2,13 @@
 
 use std::path::Path;
 
-use super::ending::{Failure, Outcome, usage};
+use plimsoll_http::secret::unspoken;
+
+use super::ending::{Ended, Failure, Outcome, usage};
+use super::report::{remarks, told};
 use super::session::Session;
 use crate::output::Answer;
+use crate::output::diagnostic::render_diagnostics;
 use crate::output::github::{
     Aim, Delimiter, Extent, append, render_failure, render_ignored, render_outputs, render_published,
     render_published_summary, render_summary, render_told,
@@ -17,7 +21,7 @@ use crate::output::json::statement::Speech;
 pub(super) fn leave(session: &Session<'_>, aim: Aim, outcome: &Outcome) {
     let Some(ci) = session.ci_by_variables() else { return };
     let (outputs, summary) = match outcome {
-        Ok(ended) => match of_answer(&ended.answer, Extent::Whole) {
+        Ok(ended) => match of_answer(&ended.answer, Extent::Whole, || say_all(session, ended)) {
             Some(left) => left,
             None => return,
         },
@@ -27,7 +31,8 @@ pub(super) fn leave(session: &Session<'_>, aim: Aim, outcome: &Outcome) {
                 let failed = render_failure(aim, failure.problems.all(), reach);
                 match failure.done.as_deref() {
                     Some(done) => {
-                        let (outputs, summary) = of_answer(done, Extent::Part).unwrap_or_default();
+                        let said = || done.render_text(Ink::Plain);
+                        let (outputs, summary) = of_answer(done, Extent::Part, said).unwrap_or_default();
                         (outputs, format!("{failed}\n{summary}"))
                     }
                     None => (String::new(), failed),
@@ -36,7 +41,8 @@ pub(super) fn leave(session: &Session<'_>, aim: Aim, outcome: &Outcome) {
             None => return,
         },
     };
-    for (file, text) in [(ci.output, outputs), (ci.summary, summary)] {
+    // Outputs are data, and a summary is read.
+    for (file, text) in [(ci.output, outputs), (ci.summary, unspoken(&summary).into_owned())] {
         if let Some(file) = file
             && !text.is_empty()
         {
@@ -45,8 +51,20 @@ pub(super) fn leave(session: &Session<'_>, aim: Aim, outcome: &Outcome) {
     }
 }
 
-/// The outputs and the summary of an answer; none where a job has its log for that.
-fn of_answer(answer: &Answer, extent: Extent) -> Option<(String, String)> {
+/// What a terminal shows of a command that found out what was asked: problems, the answer, and remarks.
+fn say_all(session: &Session<'_>, ended: &Ended) -> String {
+    let told = told(session, ended.problems.all());
+    let parts = [
+        render_diagnostics(&told, Ink::Plain),
+        ended.answer.render_text(Ink::Plain),
+        remarks(session, &ended.answer).join("\n"),
+    ];
+    let parts: Vec<&str> = parts.iter().map(|part| part.trim_end()).filter(|part| !part.is_empty()).collect();
+    parts.join("\n\n") + "\n"
+}
+
+/// The outputs and the summary of an answer, of which a terminal shows what is `said`; none where a job has its log for that.
+fn of_answer(answer: &Answer, extent: Extent, said: impl FnOnce() -> String) -> Option<(String, String)> {
     Some(match answer {
         Answer::Released(done) if done.status != ReleasedStatus::Rehearsed => {
             (render_outputs(done, &delimiter()), render_summary(done, extent))
@@ -55,7 +73,7 @@ fn of_answer(answer: &Answer, extent: Extent) -> Option<(String, String)> {
             (render_published(done, &delimiter()), render_published_summary(done, extent))
         }
         Answer::Ignored(ignored) => (render_ignored(ignored, &delimiter()), String::new()),
-        answer => (String::new(), render_told(&find_title(answer)?, &answer.render_text(Ink::Plain))),
+        answer => (String::new(), render_told(&find_title(answer)?, &said())),
     })
 }
 

@@ -14,7 +14,7 @@ use crate::output::github::render_annotation;
 use crate::output::json;
 use crate::output::json::problem::Problem;
 use crate::output::progress::Loudness;
-use crate::output::{Ink, Streams, Talk};
+use crate::output::{Answer, Ink, Streams, Talk};
 use crate::variables::Variables;
 
 /// Says how a command ended and gives its exit code.
@@ -25,13 +25,13 @@ pub(super) fn report(session: &Session<'_>, outcome: &Outcome) -> u8 {
             tell(session, ended.problems.all(), talk);
             let text = match session.format {
                 Format::Text => ended.answer.render_text(data.ink),
-                Format::Json => ended.answer.render_json(),
+                Format::Json => ended.answer.render_json(ended.problems.all()),
                 // It was left where the next steps look for it.
                 Format::Github => String::new(),
             };
-            let written = data.write(&text);
-            if session.format != Format::Json && session.loudness > Loudness::Quiet {
-                for remark in ended.answer.remarks() {
+            let written = data.hand_over(&text);
+            if session.format != Format::Json {
+                for remark in remarks(session, &ended.answer) {
                     talk.say(&talk.ink.faint(&remark));
                 }
             }
@@ -48,9 +48,9 @@ pub(super) fn report(session: &Session<'_>, outcome: &Outcome) -> u8 {
             let code = exit_code(failure.problems.exit(), failure.reach);
             let done = || failure.done.as_ref().map(|done| done.render_text(data.ink)).unwrap_or_default();
             let written = match session.format {
-                Format::Text => data.write(&done()),
+                Format::Text => data.hand_over(&done()),
                 Format::Github => Ok(()),
-                Format::Json => data.write(&json::render(&failure_object(failure, again, code))),
+                Format::Json => data.hand_over(&render_failure(failure, again, code)),
             };
             exit(code, written, talk)
         }
@@ -71,12 +71,22 @@ fn exit(code: u8, written: io::Result<()>, talk: &Talk) -> u8 {
     }
 }
 
-fn tell(session: &Session<'_>, problems: &[Diagnostic], talk: &Talk) {
-    let told: Vec<Diagnostic> = problems
+/// The problems that people are told.
+pub(super) fn told(session: &Session<'_>, problems: &[Diagnostic]) -> Vec<Diagnostic> {
+    problems
         .iter()
         .filter(|problem| is_never_hidden(problem) || session.loudness > Loudness::Quiet)
         .map(|problem| without_logins(session, problem.clone()))
-        .collect();
+        .collect()
+}
+
+/// What people are told beside an answer.
+pub(super) fn remarks(session: &Session<'_>, answer: &Answer) -> Vec<String> {
+    if session.loudness > Loudness::Quiet { answer.remarks() } else { Vec::new() }
+}
+
+fn tell(session: &Session<'_>, problems: &[Diagnostic], talk: &Talk) {
+    let told = told(session, problems);
     if told.is_empty() {
         return;
     }
@@ -109,6 +119,10 @@ fn gravest(failure: &Failure) -> (Cure, ReleaseFate) {
     first.map_or((Cure::ReportBug, ReleaseFate::Unsaid), |problem| (problem.cure, problem.release))
 }
 
+fn render_failure(failure: &Failure, again: Option<&'static str>, exit: u8) -> String {
+    json::masked(&json::render(&failure_object(failure, again, exit)))
+}
+
 fn failure_object(failure: &Failure, again: Option<&'static str>, exit: u8) -> json::failure::Failure {
     let problems: Vec<Problem> = failure.problems.all().iter().map(Problem::from).collect();
     let nothing = || Diagnostic::error(Code::Bug, Cure::ReportBug, "it failed without a reason");
@@ -124,7 +138,7 @@ fn failure_object(failure: &Failure, again: Option<&'static str>, exit: u8) -> j
             Reach::Published => "published",
         }),
         again,
-        done: failure.done.as_ref().and_then(|done| serde_json::from_str(&done.render_json()).ok()),
+        done: failure.done.as_ref().and_then(|done| serde_json::from_str(&done.render_json(&[])).ok()),
     }
 }
 
@@ -160,7 +174,7 @@ pub(super) fn report_usage(
     let tips = plain.lines().filter_map(|line| line.trim().strip_prefix("tip: "));
     let usage = tips.fold(usage(message), Diagnostic::help).help("see `plimsoll --help`");
     let failure = Failure::from(usage);
-    exit(code, streams.data.write(&json::render(&failure_object(&failure, None, code))), &streams.talk)
+    exit(code, streams.data.hand_over(&render_failure(&failure, None, code)), &streams.talk)
 }
 
 /// Whether JSON was asked for on a command line that could not be read to its end; the line counts more than the variable.

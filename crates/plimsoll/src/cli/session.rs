@@ -177,6 +177,8 @@ impl<'a> Session<'a> {
             .with_writer(io::stderr)
             .with_ansi(self.ink() == Ink::Coloured)
             .without_time()
+            // It would say on standard error that nobody can be told there, and panic.
+            .log_internal_errors(false)
             .try_init();
         Ok(())
     }

@@ -1,5 +1,8 @@
 //! What a command found out, whatever the format.
 
+use plimsoll_engine::domain::diagnostic::Diagnostic;
+use plimsoll_http::secret::unspoken;
+
 use super::human;
 use super::ink::Ink;
 use super::json;
@@ -145,65 +148,76 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// For programs.
-    pub fn render_json(&self) -> String {
+    /// For programs; with what people are told beside it.
+    pub fn render_json(&self, problems: &[Diagnostic]) -> String {
+        let text = self.json(problems);
+        if self.is_file() { text } else { json::masked(&text) }
+    }
+
+    fn json(&self, problems: &[Diagnostic]) -> String {
         match self {
             Answer::Text(text) => text.clone(),
-            Answer::Check(answer) => json::render(answer),
-            Answer::Built(answer) => json::render(answer),
-            Answer::Plan(answer) => json::render(answer),
-            Answer::PublishPlan(answer) => json::render(answer),
-            Answer::Released(answer) => json::render(answer),
-            Answer::Published(answer) => json::render(answer),
-            Answer::Ignored(answer) => json::render(answer),
-            Answer::Status(answer) => json::render(answer),
-            Answer::Tags(answer) => json::render(answer),
-            Answer::Verification(answer) => json::render(answer),
-            Answer::Releases(answer) => json::render(answer),
-            Answer::Release(answer) => json::render(answer),
-            Answer::Images(answer) => json::render(answer),
-            Answer::File(answer) => json::render(answer),
-            Answer::WhatIs(answer) => json::render(answer),
-            Answer::Difference(answer) => json::render(answer),
-            Answer::Rebuilt(answer) => json::render(answer),
-            Answer::Site(answer) => json::render(answer),
-            Answer::Withdrawn(answer) => json::render(answer),
-            Answer::Statement(answer) => json::render(answer),
-            Answer::Audit(answer) => json::render(answer),
-            Answer::Tagged(answer) => json::render(answer),
-            Answer::Version(answer) => json::render(answer),
-            Answer::Compose(answer) => json::render(answer),
-            Answer::AppCompose(answer) => json::render(answer),
-            Answer::ChartLinted(answer) => json::render(answer),
-            Answer::ChartPackaged(answer) => json::render(answer),
-            Answer::ChartIndexed(answer) => json::render(answer),
-            Answer::ChartDependencies(answer) => json::render(answer),
-            Answer::ChartProvenance(answer) => json::render(answer),
-            Answer::ChartPublished(answer) => json::render(answer),
-            Answer::Deployed(answer) => json::render(answer),
-            Answer::Copied(answer) => json::render(answer),
-            Answer::Doctor(answer) => json::render(answer),
-            Answer::Exported(answer) => json::render(answer),
-            Answer::Imported(answer) => json::render(answer),
-            Answer::Garbage(answer) => json::render(answer),
-            Answer::Init(answer) => json::render(answer),
-            Answer::Next(answer) => json::render(answer),
-            Answer::Signature(answer) => json::render(answer),
-            Answer::ImageSignatures(answer) => json::render(answer),
-            Answer::Signed(answer) => json::render(answer),
-            Answer::SignedImages(answer) => json::render(answer),
-            Answer::Key(answer) => json::render(answer),
-            Answer::Demo(answer) => json::render(answer),
+            Answer::Check(answer) => json::render_beside(answer, problems),
+            Answer::Built(answer) => json::render_beside(answer, problems),
+            Answer::Plan(answer) => json::render_beside(answer, problems),
+            Answer::PublishPlan(answer) => json::render_beside(answer, problems),
+            Answer::Released(answer) => json::render_beside(answer, problems),
+            Answer::Published(answer) => json::render_beside(answer, problems),
+            Answer::Ignored(answer) => json::render_beside(answer, problems),
+            Answer::Status(answer) => json::render_beside(answer, problems),
+            Answer::Tags(answer) => json::render_beside(answer, problems),
+            Answer::Verification(answer) => json::render_beside(answer, problems),
+            Answer::Releases(answer) => json::render_beside(answer, problems),
+            Answer::Release(answer) => json::render_beside(answer, problems),
+            Answer::Images(answer) => json::render_beside(answer, problems),
+            Answer::File(answer) => json::render_beside(answer, problems),
+            Answer::WhatIs(answer) => json::render_beside(answer, problems),
+            Answer::Difference(answer) => json::render_beside(answer, problems),
+            Answer::Rebuilt(answer) => json::render_beside(answer, problems),
+            Answer::Site(answer) => json::render_beside(answer, problems),
+            Answer::Withdrawn(answer) => json::render_beside(answer, problems),
+            Answer::Statement(answer) => json::render_beside(answer, problems),
+            Answer::Audit(answer) => json::render_beside(answer, problems),
+            Answer::Tagged(answer) => json::render_beside(answer, problems),
+            Answer::Version(answer) => json::render_beside(answer, problems),
+            Answer::Compose(answer) => json::render_beside(answer, problems),
+            Answer::AppCompose(answer) => json::render_beside(answer, problems),
+            Answer::ChartLinted(answer) => json::render_beside(answer, problems),
+            Answer::ChartPackaged(answer) => json::render_beside(answer, problems),
+            Answer::ChartIndexed(answer) => json::render_beside(answer, problems),
+            Answer::ChartDependencies(answer) => json::render_beside(answer, problems),
+            Answer::ChartProvenance(answer) => json::render_beside(answer, problems),
+            Answer::ChartPublished(answer) => json::render_beside(answer, problems),
+            Answer::Deployed(answer) => json::render_beside(answer, problems),
+            Answer::Copied(answer) => json::render_beside(answer, problems),
+            Answer::Doctor(answer) => json::render_beside(answer, problems),
+            Answer::Exported(answer) => json::render_beside(answer, problems),
+            Answer::Imported(answer) => json::render_beside(answer, problems),
+            Answer::Garbage(answer) => json::render_beside(answer, problems),
+            Answer::Init(answer) => json::render_beside(answer, problems),
+            Answer::Next(answer) => json::render_beside(answer, problems),
+            Answer::Signature(answer) => json::render_beside(answer, problems),
+            Answer::ImageSignatures(answer) => json::render_beside(answer, problems),
+            Answer::Signed(answer) => json::render_beside(answer, problems),
+            Answer::SignedImages(answer) => json::render_beside(answer, problems),
+            Answer::Key(answer) => json::render_beside(answer, problems),
+            Answer::Demo(answer) => json::render_beside(answer, problems),
         }
     }
 
-    /// For people. Where the text is data that goes into a file it is left as it is; elsewhere a terminal obeys nothing of it.
+    /// For people. Where the text is data that goes into a file it is left as it is; elsewhere a terminal obeys nothing of it, and
+    /// private keys and tokens are masked.
     pub fn render_text(&self, ink: Ink) -> String {
         let text = self.text(ink);
-        match self {
-            Answer::Text(_) | Answer::Compose(_) | Answer::AppCompose(_) | Answer::ChartProvenance(_) => text,
-            _ => visible(&text, ink),
-        }
+        if self.is_file() { text } else { unspoken(&visible(&text, ink)).into_owned() }
+    }
+
+    /// Whether it is data that goes into a file. What looks like a secret there is whoever's the file is.
+    fn is_file(&self) -> bool {
+        matches!(
+            self,
+            Answer::Text(_) | Answer::Compose(_) | Answer::AppCompose(_) | Answer::ChartProvenance(_)
+        )
     }
 
     fn text(&self, ink: Ink) -> String {

@@ -31,14 +31,22 @@ impl Talk {
         Talk { sink: Arc::new(Mutex::new(sink)), ink }
     }
 
-    /// Writes a text as it is, but for private keys and tokens.
+    /// Writes what people read: as it is, but for private keys and tokens.
     ///
     /// # Errors
     /// Those of the sink; a reader that has gone away is [`io::ErrorKind::BrokenPipe`].
     pub fn write(&self, text: &str) -> io::Result<()> {
+        self.hand_over(&unspoken(text))
+    }
+
+    /// Writes data, to which nothing is done here.
+    ///
+    /// # Errors
+    /// Those of the sink; a reader that has gone away is [`io::ErrorKind::BrokenPipe`].
+    pub fn hand_over(&self, data: &str) -> io::Result<()> {
         // Whoever panicked while writing left the sink as good as it was.
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
-        sink.write_all(unspoken(text).as_bytes())?;
+        sink.write_all(data.as_bytes())?;
         sink.flush()
     }
 

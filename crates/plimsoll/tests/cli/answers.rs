@@ -409,3 +409,18 @@ fn status_without_a_tag_shows_what_is_under_way() {
         (&"published".into(), &"plimsoll.status/v1".into())
     );
 }
+
+#[test]
+fn programs_are_told_what_people_are() {
+    let scene = Scene::released();
+    scene.repo.commit("second");
+    scene.repo.annotated_tag("v1.1.0");
+    scene.run("release v1.1.0 --local").expect_success();
+    scene.run("yank v1.0.0 --reason broken --local").expect_success();
+    for line in ["images v1.0.0 --local", "diff v1.0.0 v1.1.0 --local", "verify v1.0.0 --local"] {
+        let answer = scene.json(line);
+        assert_eq!(answer["problems"][0]["code"], "passed-over", "{line}: {answer:#}");
+    }
+    let images = scene.json("images v1.1.0 --local");
+    assert_eq!(images.get("problems"), None, "{images:#}");
+}

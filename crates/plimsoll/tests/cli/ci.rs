@@ -134,20 +134,65 @@ fn what_people_have_to_agree_to_is_in_the_summary() {
     ## Yank of app 1.0.0, if you agree
 
     ```text
+    warning[passed-over]: tags that move stay at a yanked version: 1.0, latest
+     |
+     = help: no tag is deleted under those who pull it: release the next version, and it follows
+
     would yank app 1.0.0: broken
       registry.example/app:1.0 stays at 1.0.0, which is yanked: no version that counts asks for it
       registry.example/app:latest stays at 1.0.0, which is yanked: no version that counts asks for it
+
+    nothing was changed: this only looked
     ```
     ## Yank of app 1.0.0
 
     ```text
+    warning[passed-over]: tags that move stay at a yanked version: 1.0, latest
+     |
+     = help: no tag is deleted under those who pull it: release the next version, and it follows
+
     yanked app 1.0.0: broken
       registry.example/app:1.0 stays at 1.0.0, which is yanked: no version that counts asks for it
       registry.example/app:latest stays at 1.0.0, which is yanked: no version that counts asks for it
+
+    everything is done; running the same command again changes nothing
     ```
     ");
-    in_actions(&scene, "verify v1.0.0 --local");
-    assert!(left(&scene, "summary").contains("## Verification\n\n```text\n"), "{}", left(&scene, "summary"));
+}
+
+#[test]
+fn a_summary_says_what_a_terminal_does() {
+    let scene = Scene::released();
+    scene.run("yank v1.0.0 --reason broken --local").expect_success();
+    for (line, title) in [
+        ("verify v1.0.0 --local", "Verification"),
+        ("status --local", "Status"),
+        ("status v1.0.0 --local", "Status"),
+        ("audit --local", "Audit"),
+    ] {
+        let said = scene.run(line);
+        let _ = std::fs::remove_file(scene.environment().root().join("summary"));
+        in_actions(&scene, line);
+        let summary = left(&scene, "summary");
+        assert!(summary.starts_with(&format!("## {title}\n\n```text\n")), "{summary}");
+        let both = format!("{}{}", said.stderr(), said.stdout());
+        for sentence in both.lines().filter(|line| !line.is_empty()) {
+            assert!(summary.contains(sentence), "{line}: {sentence}\n{summary}");
+        }
+    }
+}
+
+#[test]
+fn what_is_read_of_a_job_shows_no_token() {
+    let token = "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.eyJzdWIiOiJyZXBvOmFjbWUvYXBwIn0.c2lnbmF0dXJlIG9mIGl0";
+    let scene = Scene::with_config(&format!("{CONFIG}\n[signing]\nkey = \"{token}\"\n"));
+    scene.repo.annotated_tag("v1.0.0");
+    for line in ["release v1.0.0 --local".to_owned(), format!("release {token} --local")] {
+        in_actions(&scene, &line);
+        let summary = left(&scene, "summary");
+        assert!(summary.contains("***") && !summary.contains(token), "{summary}");
+        std::fs::remove_file(scene.environment().root().join("summary")).unwrap();
+    }
 }
 
 #[test]
@@ -265,7 +310,7 @@ fn an_event_that_cant_be_read_is_not_guessed() {
     --> [ROOT]/event.json
      = cause: there is no such file
      = help: it tells a fork's pull request from one's own; GITHUB_EVENT_PATH names it, and the CI system writes it
-    ::error file=[ROOT]/event.json,line=1,col=1,title=ci-event::the file with the event that set this job off can't be read%0Ahelp: it tells a fork's pull request from one's own; GITHUB_EVENT_PATH names it, and the CI system writes it
+    ::error file=[ROOT]/event.json,line=1,col=1,title=ci-event::the file with the event that set this job off can't be read%0Acause: there is no such file%0Ahelp: it tells a fork's pull request from one's own; GITHUB_EVENT_PATH names it, and the CI system writes it
 
     nothing has left this machine; mend this, then run again
     ");
@@ -277,7 +322,7 @@ fn an_event_that_cant_be_read_is_not_guessed() {
     --> [ROOT]/event.json
      = cause: it is no JSON: expected value at line 1 column 1
      = help: it tells a fork's pull request from one's own; GITHUB_EVENT_PATH names it, and the CI system writes it
-    ::error file=[ROOT]/event.json,line=1,col=1,title=ci-event::the file with the event that set this job off can't be read%0Ahelp: it tells a fork's pull request from one's own; GITHUB_EVENT_PATH names it, and the CI system writes it
+    ::error file=[ROOT]/event.json,line=1,col=1,title=ci-event::the file with the event that set this job off can't be read%0Acause: it is no JSON: expected value at line 1 column 1%0Ahelp: it tells a fork's pull request from one's own; GITHUB_EVENT_PATH names it, and the CI system writes it
 
     nothing has left this machine; mend this, then run again
     ");

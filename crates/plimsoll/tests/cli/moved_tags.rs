@@ -52,6 +52,9 @@ fn a_moved_tag_is_told_with_the_way_back() {
             assert!(!said.contains(wrong), "{line}: {said}");
         }
     }
+    // Programs are told why the exit code is what it is.
+    let status = scene.json("status v1.0.0");
+    assert_eq!(status["problems"][0]["code"], "tag-moved-since", "{status:#}");
     put_back(&scene, &refused(&scene, "release v1.0.0", "tag-moved-since"));
     assert!(scene.run("release v1.0.0").expect_success().stdout().contains("nothing was missing"));
     let status = scene.run("status v1.0.0").expect_success();

@@ -60,3 +60,37 @@ fn a_key_or_a_token_in_the_place_of_its_name_is_not_shown() {
     let said = format!("{}{}", token.stdout(), token.stderr());
     assert!(token.code() != Some(0) && !said.contains(TOKEN), "{said}");
 }
+
+#[test]
+fn a_commit_that_speaks_of_keys_leaves_an_answer_whole() {
+    let scene = Scene::released();
+    scene
+        .repo
+        .write("app", "keys\n")
+        .commit("fix: accept keys that begin with -----BEGIN EC PRIVATE KEY-----");
+    scene.repo.write("app", "more\n").commit("feat: more");
+    scene.repo.annotated_tag("v1.1.0");
+    scene.run("release v1.1.0 --local").expect_success();
+    let next = "version next -o json";
+    let difference = scene.json("diff v1.0.0 v1.1.0 --local");
+    let subjects: Vec<&str> =
+        difference["log"].as_array().unwrap().iter().map(|one| one["subject"].as_str().unwrap()).collect();
+    assert_eq!(subjects, ["feat: more", "fix: accept keys that begin with ***"]);
+    let shown = scene.run("diff v1.0.0 v1.1.0 --local").expect_success();
+    assert!(shown.stdout().contains("begin with ***\n"), "{}", shown.stdout());
+    assert!(shown.stdout().contains("feat: more\n"), "{}", shown.stdout());
+    let next = scene.run(next).expect_success();
+    assert!(serde_json::from_str::<serde_json::Value>(next.stdout()).is_ok(), "{}", next.stdout());
+}
+
+#[test]
+fn a_file_is_written_as_it_is() {
+    let scene = Scene::empty();
+    let image = format!("registry.example/app:1.0.0@sha256:{}", "ab".repeat(32));
+    let text = format!("services:\n  app:\n    image: {image}\n    environment:\n      ANON_KEY: {TOKEN}\n");
+    scene.repo.write("docker-compose.yml", &text);
+    assert_eq!(scene.run("compose pin docker-compose.yml").expect_success().stdout(), text);
+    assert_eq!(scene.json("compose pin docker-compose.yml")["text"], text.as_str());
+    let unpinned = scene.run("compose unpin docker-compose.yml").expect_success();
+    assert!(unpinned.stdout().contains(&format!("ANON_KEY: {TOKEN}\n")), "{}", unpinned.stdout());
+}

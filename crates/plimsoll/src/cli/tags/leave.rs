@@ -36,7 +36,9 @@ pub(super) fn leave(session: &Session<'_>, info: &TagsInfo) -> Result<(), Failur
     };
     match file("GITHUB_OUTPUT") {
         Some(path) => write(&path, &outputs)?,
-        None => session.streams.data.write(&outputs).map_err(|error| failed("standard output", &error))?,
+        None => {
+            session.streams.data.hand_over(&outputs).map_err(|error| failed("standard output", &error))?
+        }
     }
     let wants_variables = session.variables.text("DOCKER_METADATA_SET_OUTPUT_ENV") != Some("false");
     if let (Some(path), true) = (file("GITHUB_ENV"), wants_variables) {

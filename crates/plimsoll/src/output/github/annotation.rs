@@ -16,6 +16,9 @@ pub fn render_annotation(diagnostic: &Diagnostic) -> String {
     }
     properties.push(format!("title={}", diagnostic.code));
     let mut message = diagnostic.message.clone();
+    for cause in &diagnostic.causes {
+        message.push_str(&format!("\ncause: {cause}"));
+    }
     for (name, value) in &diagnostic.facts {
         message.push_str(&format!("\n{name}: {value}"));
     }
@@ -45,10 +48,11 @@ mod tests {
         let place = Place::in_text("a,b:c.toml", "x\ny = 1\n", 2..3);
         let diagnostic = Diagnostic::error(Code::UnknownKey, Cure::FixThenRunAgain, "100% of\r\n`y`")
             .at(place)
+            .because("a slip")
             .help("take it out\n::error::x");
         assert_eq!(
             render_annotation(&diagnostic),
-            "error file=a%2Cb%3Ac.toml,line=2,col=1,title=unknown-key::100%25 of%0D%0A`y`%0Ahelp: take it out%0A::error::x"
+            "error file=a%2Cb%3Ac.toml,line=2,col=1,title=unknown-key::100%25 of%0D%0A`y`%0Acause: a slip%0Ahelp: take it out%0A::error::x"
         );
     }
 }

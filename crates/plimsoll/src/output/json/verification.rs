@@ -194,3 +194,34 @@ pub(super) fn check_info(check: &Check) -> CheckInfo {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_documented() {
+        let page = include_str!("../../../../../docs/reference/json.md");
+        let section =
+            page.split("## plimsoll.verification/v1").nth(1).unwrap().split("\n## ").next().unwrap();
+        let why = || "x".to_owned();
+        let outcomes = [
+            OutcomeInfo::Ok,
+            OutcomeInfo::Superseded { by: why() },
+            OutcomeInfo::Drift { want: why(), found: None },
+            OutcomeInfo::Unfinished { want: why() },
+            OutcomeInfo::Burnt,
+            OutcomeInfo::Orphaned { found: None },
+            OutcomeInfo::Unreachable { why: why() },
+            OutcomeInfo::Denied { why: why() },
+            OutcomeInfo::Unvouched { why: why() },
+            OutcomeInfo::Lies { why: why() },
+        ];
+        let outcomes = outcomes.iter().map(|outcome| serde_json::to_value(outcome).unwrap());
+        let outcomes = outcomes.map(|outcome| outcome["outcome"].as_str().unwrap().to_owned());
+        let verdicts = Code::ALL.iter().map(|code| verdict(Some(*code)).to_owned());
+        for word in outcomes.chain(verdicts) {
+            assert!(section.contains(&format!("`{word}`")), "{word} is not documented");
+        }
+    }
+}

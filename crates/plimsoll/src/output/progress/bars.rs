@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use plimsoll_engine::domain::event::{Event, Watcher};
 use plimsoll_engine::domain::step::Phase;
+use plimsoll_http::secret::unspoken;
 
 use super::{Display, Loudness, headline};
 use crate::output::diagnostic::render_diagnostic;
@@ -74,13 +75,15 @@ impl Bars {
             bar.set_prefix(name.clone());
             bar
         });
-        bar.set_message(line.chars().filter(|character| !character.is_control()).collect::<String>());
+        bar.set_message(
+            unspoken(line).chars().filter(|character| !character.is_control()).collect::<String>(),
+        );
         bar.tick();
     }
 
     /// Says a line above the bars. It can only fail where nobody sees it.
     fn say(&self, line: &str) {
-        let _ = self.all.println(visible(line, self.ink));
+        let _ = self.all.println(unspoken(&visible(line, self.ink)));
     }
 }
 
