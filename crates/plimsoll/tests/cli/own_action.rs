@@ -21,6 +21,8 @@ struct Ran {
     code: Option<i32>,
     said: String,
     steps: usize,
+    /// What the action hands on, by name.
+    outputs: BTreeMap<String, String>,
 }
 
 impl Job {
@@ -65,7 +67,8 @@ impl Job {
         };
         let added = self.temp.join("path");
         fs::write(&added, "").unwrap();
-        let mut ran = Ran { code: Some(0), said: String::new(), steps: 0 };
+        let mut ran = Ran { code: Some(0), said: String::new(), steps: 0, outputs: BTreeMap::new() };
+        let left = self.temp.join("left");
         for step in action["runs"]["steps"].as_array().unwrap() {
             if let Some(condition) = step["if"].as_str() {
                 let name =
@@ -91,7 +94,18 @@ impl Job {
                 assert!(!value.contains("${{"), "{name} is {value}");
                 command = command.set(name, value);
             }
-            let ended = command.run();
+            fs::write(&left, "").unwrap();
+            let ended = command.set("GITHUB_ACTIONS", "true").set("GITHUB_OUTPUT", &left).run();
+            let written = fs::read_to_string(&left).unwrap();
+            for (name, output) in action["outputs"].as_object().into_iter().flatten() {
+                let value = output["value"].as_str().unwrap();
+                let taken = step["id"]
+                    .as_str()
+                    .is_some_and(|id| value == format!("${{{{ steps.{id}.outputs.{name} }}}}"));
+                if let (true, Some(value)) = (taken, find_output(&written, name)) {
+                    ran.outputs.insert(name.clone(), value);
+                }
+            }
             ran.steps += 1;
             ran.code = ended.code();
             ran.said.push_str(ended.stdout());
@@ -102,6 +116,35 @@ impl Job {
         }
         ran
     }
+}
+
+/// An output of a step, from the file that it left.
+fn find_output(written: &str, name: &str) -> Option<String> {
+    let (_, after) = written.split_once(&format!("{name}<<"))?;
+    let (delimiter, rest) = after.split_once('\n')?;
+    rest.split(&format!("\n{delimiter}\n")).next().map(str::to_owned)
+}
+
+/// The names that a table of the guide has in its first column.
+fn documented_outputs() -> Vec<String> {
+    let guide = include_str!("../../../../docs/guide/continuous-integration.md");
+    let table = guide.split("| output | is |\n|---|---|\n").nth(1).unwrap();
+    let rows = table.lines().take_while(|line| line.starts_with('|'));
+    let names = rows.flat_map(|row| row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2));
+    names.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_action_hands_on_what_a_release_leaves() {
+    let job = Job::new();
+    let released = job.uses(&[("command", "release --local"), ("tag", "v1.0.0")]);
+    assert_eq!(released.code, Some(0), "{}", released.said);
+    let documented = documented_outputs();
+    assert!(documented.len() > 8, "{documented:?}");
+    for name in &documented {
+        assert!(released.outputs.get(name).is_some_and(|value| !value.is_empty()), "{name}");
+    }
+    assert_eq!(released.outputs["status"], "released");
 }
 
 #[test]
