@@ -73,7 +73,7 @@ mod withdraw;
 mod workflow_findings;
 mod yank;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
@@ -89,6 +89,9 @@ use session::{Places, Session, streams_of_this_process};
 
 pub(crate) use report::report_panic;
 
+/// What the variables of options begin with.
+const VARIABLES: &str = "PLIMSOLL_";
+
 /// The command line as clap knows it: for help, completions, manual pages and the reference.
 pub fn command() -> clap::Command {
     overview::in_groups(Arguments::command())
@@ -98,7 +101,8 @@ pub fn command() -> clap::Command {
 pub(crate) fn run(arguments: &[OsString], variables: &Variables) -> u8 {
     let places = Places::of_this_process(variables);
     // Its thousands of small parts are freed with the process, and not one by one before any work is done.
-    let matches = Box::leak(Box::new(command())).try_get_matches_from_mut(arguments);
+    let command = without_empty(command(), variables);
+    let matches = Box::leak(Box::new(command)).try_get_matches_from_mut(arguments);
     let parsed = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
     let parsed = match parsed {
         Ok(parsed) => parsed,
@@ -117,6 +121,24 @@ pub(crate) fn run(arguments: &[OsString], variables: &Variables) -> u8 {
     };
     outputs::leave(&session, aim(&parsed.command), &outcome);
     report::report(&session, &outcome)
+}
+
+/// The command line that reads no variable which is empty: that is as one that is not set.
+fn without_empty(command: clap::Command, variables: &Variables) -> clap::Command {
+    let is_ours = |name: &OsStr| name.to_str().is_some_and(|name| name.starts_with(VARIABLES));
+    match variables.iter().any(|(name, value)| is_ours(name) && value.is_empty()) {
+        true => unread(command, variables),
+        false => command,
+    }
+}
+
+fn unread(command: clap::Command, variables: &Variables) -> clap::Command {
+    let is_empty = |arg: &clap::Arg| {
+        let value = arg.get_env().and_then(OsStr::to_str).and_then(|name| variables.get(name));
+        value.is_some_and(OsStr::is_empty)
+    };
+    let command = command.mut_args(|arg| if is_empty(&arg) { arg.env(None::<&str>) } else { arg });
+    command.mut_subcommands(|command| unread(command, variables))
 }
 
 /// There is nothing to work in.

@@ -8,6 +8,7 @@
 //! | [`diagnostic`] | what went wrong |
 //! | [`progress`] | what is under way |
 //! | [`visible`] | nothing that a terminal would obey, whoever wrote it |
+//! | [`shell`] | words of commands that people copy |
 //! | [`github`] | outputs, summary and annotations of a GitHub Actions step |
 
 pub mod answer;
@@ -18,6 +19,7 @@ pub mod human;
 pub mod ink;
 pub mod json;
 pub mod progress;
+pub mod shell;
 pub mod site;
 pub mod streams;
 pub mod visible;

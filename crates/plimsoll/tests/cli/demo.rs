@@ -29,6 +29,15 @@ fn it_releases_twice_and_leaves_a_project_to_play_with() {
 }
 
 #[test]
+fn a_folder_with_a_blank_is_one_word_of_what_to_try() {
+    let scene = Scene::empty();
+    let folder = scene.environment().root().join("a b");
+    let output = scene.plimsoll("demo").arg("--dir").arg(&folder).run().expect_success();
+    let command = format!("  cd '{}'\n", folder.display());
+    assert!(output.stdout().contains(&command), "{}", output.stdout());
+}
+
+#[test]
 fn it_says_where_everything_lies() {
     let scene = Scene::empty();
     let output = scene.plimsoll("demo --dir ../demo").run().expect_success();

@@ -1,9 +1,10 @@
 //! The command line itself.
 
 use insta::assert_snapshot;
+use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
 use plimsoll_testkit::process::Output;
 
-use crate::scene::Scene;
+use crate::scene::{CONFIG, Scene};
 
 #[test]
 fn help_teaches() {
@@ -319,4 +320,42 @@ fn a_reader_that_goes_away_is_no_error() {
     let output = scene.environment().command("bash").args(["-c", &command]).run().expect_success();
     assert_eq!(output.stdout(), "0\n", "{}", output.stderr());
     assert_eq!(output.stderr(), "");
+}
+
+#[test]
+fn a_release_goes_on_when_nobody_listens() {
+    let registry = FaultRegistry::start(Habits::default());
+    let repository = format!("{}/acme/app", registry.address());
+    let (scene, _remote) = Scene::with_remote(&CONFIG.replace("registry.example/app", &repository));
+    scene.push_version("v1.0.0");
+    let command = format!(
+        "{{ '{}' release v1.0.0 -vv; echo $? >../code; }} 2>&1 | head -c 1 >/dev/null",
+        env!("CARGO_BIN_EXE_plimsoll")
+    );
+    let run = scene.environment().command("bash").in_folder(scene.repo.path());
+    run.args(["-c", &command]).run().expect_success();
+    assert_eq!(scene.read("../code"), "0\n");
+    scene.run("verify v1.0.0").expect_success();
+}
+
+#[test]
+fn a_variable_that_is_empty_is_not_set() {
+    let scene = Scene::released();
+    for name in
+        ["PLIMSOLL_CONFIG", "PLIMSOLL_OUTPUT", "PLIMSOLL_VERBOSE", "PLIMSOLL_REF", "PLIMSOLL_DIRECTORY"]
+    {
+        let listed = scene.plimsoll("list --local").set(name, "").run();
+        assert_eq!(listed.code(), Some(0), "{name}: {}", listed.stderr());
+        assert!(listed.stdout().contains("1.0.0"), "{name}: {}", listed.stdout());
+    }
+}
+
+#[test]
+fn the_manual_has_the_options_of_commands_below_commands() {
+    let manual = Scene::empty().run("man").expect_success().stdout().replace('\\', "");
+    for (command, option) in [("REGISTRY SERVE", "--listen"), ("COMPOSE PIN", "--third-party")] {
+        let section = manual.split(&format!(".SH \"PLIMSOLL {command}\"\n")).nth(1);
+        let section = section.and_then(|rest| rest.split("\n.SH ").next()).unwrap_or_default();
+        assert!(section.contains(option), "{command}: {section}");
+    }
 }

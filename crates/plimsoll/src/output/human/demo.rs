@@ -3,6 +3,7 @@
 use super::releases;
 use crate::output::ink::Ink;
 use crate::output::json::demo::DemoDone;
+use crate::output::shell::quote;
 
 /// Renders it.
 pub fn render(answer: &DemoDone, ink: Ink) -> String {
@@ -17,8 +18,8 @@ pub fn render(answer: &DemoDone, ink: Ink) -> String {
     text.push_str(&format!("\n{}\n", ink.strong("what to try next")));
     let latest = answer.releases.first().map_or("v1.1.0", |release| release.tag.as_str());
     for command in [
-        format!("cd {}", answer.directory),
-        format!("alias plimsoll={}", answer.program),
+        format!("cd {}", quote(&answer.directory)),
+        format!("alias plimsoll={}", quote(&quote(&answer.program))),
         format!("plimsoll images {latest} --local"),
         format!("plimsoll plan {latest} --local --online"),
         format!("plimsoll release {latest} --local"),
