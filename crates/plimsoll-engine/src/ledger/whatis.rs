@@ -5,7 +5,7 @@ use plimsoll_oci::name::{Digest, ImageTag, Reference};
 use super::catalogue::Catalogue;
 use super::entry::Entry;
 use super::release::LedgerError;
-use super::standing::{Standing, Standings, counts};
+use super::standing::counts;
 use crate::domain::marks::ComponentMarks;
 use crate::statement::record::Record;
 use crate::world::ledger::LedgerView;
@@ -28,8 +28,6 @@ pub struct Match<'a> {
     pub entry: &'a Entry,
     /// What of it.
     pub thing: Thing,
-    /// How the release stands.
-    pub standing: Standing,
 }
 
 /// A part of a release.
@@ -97,7 +95,6 @@ pub fn whatis<'a>(
     catalogue: &'a Catalogue,
     marks: &ComponentMarks,
 ) -> Result<Vec<Match<'a>>, LedgerError> {
-    let standings = Standings::of(catalogue.entries(), marks);
     let mut matches: Vec<Match<'a>> = Vec::new();
     let mut passed_over: Vec<Match<'a>> = Vec::new();
     for found in catalogue.records_with(clue.text()) {
@@ -109,7 +106,7 @@ pub fn whatis<'a>(
         };
         for thing in things {
             let leads = !matches!(thing, Thing::MovingTag { .. }) || counts(entry, marks);
-            let found = Match { entry, thing, standing: standings.of_entry(entry) };
+            let found = Match { entry, thing };
             if leads { matches.push(found) } else { passed_over.push(found) }
         }
         // Of a tag that moves only the newest release has it, and such a tag is nobody's version tag.
@@ -123,7 +120,7 @@ pub fn whatis<'a>(
             promoted.filter_map(|entry| Some((entry, find_promoted(entry, marks, reference)?)));
         matches.extend(promoted.next().map(|(entry, name)| {
             let thing = Thing::MovingTag { name };
-            Match { entry, thing, standing: standings.of_entry(entry) }
+            Match { entry, thing }
         }));
     }
     // A tag that no version is left for stays where it was.
@@ -154,17 +151,9 @@ pub async fn find_file<'a>(
     digest: &Digest,
     catalogue: &'a Catalogue,
     ledger: &dyn LedgerView,
-    marks: &ComponentMarks,
 ) -> Result<Vec<Match<'a>>, LedgerError> {
-    let standings = Standings::of(catalogue.entries(), marks);
     let files = catalogue.find_files(digest, ledger).await?.into_iter();
-    Ok(files
-        .map(|(entry, name)| Match {
-            entry,
-            thing: Thing::File { name },
-            standing: standings.of_entry(entry),
-        })
-        .collect())
+    Ok(files.map(|(entry, name)| Match { entry, thing: Thing::File { name } }).collect())
 }
 
 fn by_digest(record: &Record, digest: &Digest) -> Vec<Thing> {

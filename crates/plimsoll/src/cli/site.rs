@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use plimsoll_engine::check::Findings;
 use plimsoll_engine::ledger::bearing::{asking, find_elsewhere};
+use plimsoll_engine::ledger::catalogue::Catalogue;
 use plimsoll_engine::ledger::release::{Comparing, Release};
 use plimsoll_engine::run::hearing::Unheard;
 use plimsoll_tags::version::Version;
@@ -55,8 +56,10 @@ impl SiteCommand {
     pub(super) fn run(&self, session: &Session<'_>) -> Outcome {
         let (site, warnings) = session.look(self.read(session))?;
         let folder = session.path(&self.into);
-        refuse_others(&folder, &self.into)?;
         let files = render(&site);
+        for name in files.keys() {
+            refuse_others(&folder.join(name), &self.into.join(name))?;
+        }
         // The first page links to all others: it is written when they are there.
         let (first, others): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| *name == INDEX);
         for (name, text) in others.into_iter().chain(first) {
@@ -81,6 +84,7 @@ impl SiteCommand {
         let mut catalogue = library.read().await?;
         let said = library.hear(&mut catalogue).await?;
         library.check_emptiness(&catalogue, &said).inspect_err(|_| library.quiet())?;
+        library.check_lost(&catalogue).inspect_err(|_| library.quiet())?;
         let newest = library.judge_newest(&catalogue, &said);
         let project = library.subject.as_ref().map(|subject| subject.project());
         let component = project.map(|project| &project.name);
@@ -88,10 +92,7 @@ impl SiteCommand {
         warnings.extend(library.warn_of(&said));
         let source = library.source.clone();
         let list = Releases::of(component, catalogue.entries(), newest, &said, source, &warnings);
-        let mut found: Vec<Release> = Vec::new();
-        for entry in catalogue.entries() {
-            found.push(library.find(&entry.tag.to_string(), Comparing::Strictly).await?);
-        }
+        let found = read_releases(&library, &catalogue).await?;
         let asked: Vec<_> = found
             .iter()
             .filter(|release| release.state.is_published())
@@ -142,6 +143,19 @@ impl SiteCommand {
     }
 }
 
+/// The whole of each release of a catalogue, in its order. Only those are read that were not read to know whether they count.
+async fn read_releases(library: &Library, catalogue: &Catalogue) -> Result<Vec<Release>, Failure> {
+    if catalogue.releases().len() == catalogue.entries().len() {
+        return Ok(catalogue.releases().to_vec());
+    }
+    let mut found = Vec::new();
+    for entry in catalogue.entries() {
+        // Whoever asks by the version has the release at once, whatever its git tag looks like.
+        found.push(library.find(&entry.written, Comparing::Strictly).await?);
+    }
+    Ok(found)
+}
+
 /// The highest version below that one, of the same component; `rest` has the highest first. A release is compared with no
 /// pre-release unless it is one.
 fn find_before<'a>(release: &Release, rest: &'a [Release]) -> Option<&'a Release> {
@@ -167,17 +181,17 @@ fn web_address(source: &str) -> Option<String> {
     (address.starts_with("https://") && !address.contains('@')).then(|| address.to_owned())
 }
 
-/// Refuses a folder whose first page somebody else made.
-fn refuse_others(folder: &Path, shown: &Path) -> Result<(), Failure> {
-    let index = folder.join(INDEX);
-    if !index.exists() {
+/// Refuses a place where a file is that somebody else made.
+fn refuse_others(file: &Path, shown: &Path) -> Result<(), Failure> {
+    if !file.exists() {
         return Ok(());
     }
-    let shown = shown.join(INDEX).display().to_string();
-    let head = read_bounded(&index, &shown, HEAD)?;
-    if String::from_utf8_lossy(&head).contains(GENERATOR) {
+    let shown = shown.display().to_string();
+    let head = read_bounded(file, &shown, HEAD)?;
+    let head = String::from_utf8_lossy(&head);
+    if head.contains(GENERATOR) || head.contains(Releases::SCHEMA) {
         return Ok(());
     }
-    let message = format!("{shown} is there, and it is no page of `plimsoll site`");
+    let message = format!("{shown} is there, and it is no file of `plimsoll site`");
     Err(usage(message).help("name another folder with `--into`; one beside it can be linked to").into())
 }

@@ -69,8 +69,9 @@ impl WhatIs {
     /// Of which release of a ledger it is; none if it is of none.
     async fn look_in(&self, library: &Library, clue: &Clue) -> Result<Option<Ended>, Failure> {
         let catalogue = library.read().await?;
-        let (marks, unread) = library.read_marks(catalogue.releases()).await;
-        let matches = library.whatis(clue, &catalogue, &marks).await?;
+        let said = library.read_said(catalogue.releases()).await;
+        let (_, certainty) = library.judge_newest(&catalogue, &said);
+        let matches = library.whatis(clue, &catalogue, &said.marks).await?;
         library.quiet();
         if matches.is_empty() {
             return Ok(None);
@@ -79,9 +80,12 @@ impl WhatIs {
             Clue::Tag(_, digest) => Some(digest.to_string()),
             Clue::Digest(_) | Clue::Reference(_) => None,
         };
-        let info = WhatIsInfo { at, ..WhatIsInfo::of(&self.what, &matches, library.source.clone()) };
+        let source = library.source.clone();
+        let said_of_all = (&said, certainty);
+        let info = WhatIsInfo::of(&self.what, &matches, catalogue.entries(), said_of_all, source);
+        let info = WhatIsInfo { at, ..info };
         let mut problems = library.warnings(&catalogue.doubts);
-        problems.extend(unread);
+        problems.extend(library.warn_of(&said));
         if let Clue::Tag(tag, _) = clue {
             problems.extend(warn_of_stray(tag, &matches));
         }

@@ -270,3 +270,16 @@ fn of_two_records_that_tags_confirm_no_file_is_written() {
     let repaired = fresh.run("audit --repair");
     assert!(repaired.stdout().contains("or its release page"), "{}", repaired.stdout());
 }
+
+#[test]
+fn releases_whose_claims_are_all_lost_are_not_called_none() {
+    let lost = Lost::new();
+    lost.scene.repo.git(["push", "--quiet", "origin", ":refs/plimsoll/claims/app/1.0.0"]);
+    let fresh = lost.fresh();
+    told(&fresh, "latest");
+    told(&fresh, "site");
+    assert!(!fresh.has("site"));
+    let list = fresh.run("list").expect_success();
+    assert!(list.stderr().contains("warning[claim-lost]"), "{}", list.stderr());
+    assert!(!list.stderr().contains("no releases yet"), "{}", list.stderr());
+}

@@ -46,6 +46,8 @@ fn a_chart_that_installs_another_image_is_refused() {
     assert!(refused.stderr().contains(want), "{}", refused.stderr());
     assert!(refused.stderr().contains("nothing"), "{}", refused.stderr());
     let released = releasing(&scene, "kind: ConfigMap").run().expect_success();
+    let tag = scene.run("whatis registry.example/charts/app:1.0.0 --local").expect_success();
+    assert!(tag.stdout().contains("a version tag of chart app-chart"), "{}", tag.stdout());
     assert!(released.stdout().contains("oci://registry.example/charts/app"), "{}", released.stdout());
 }
 

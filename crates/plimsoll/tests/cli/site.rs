@@ -1,6 +1,9 @@
 //! `site`: the ledger as pages.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use insta::assert_snapshot;
+use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
 use plimsoll_testkit::tools;
 
 use crate::scene::{CONFIG, Scene};
@@ -95,14 +98,54 @@ fn what_others_made_stays() {
     assert_snapshot!(scene.show("site --local"), @r"
     exit 2
     --- stderr
-    error[usage]: site/index.html is there, and it is no page of `plimsoll site`
+    error[usage]: site/index.html is there, and it is no file of `plimsoll site`
      |
      = help: name another folder with `--into`; one beside it can be linked to
     ");
     std::fs::remove_file(scene.repo.path().join("site/index.html")).unwrap();
+    for other in ["site/releases.json", "site/releases/v1.0.0.html"] {
+        scene.repo.write(other, "mine\n");
+        let refused = scene.run("site --local").expect_code(2);
+        assert!(refused.stderr().contains(&format!("{other} is there")), "{}", refused.stderr());
+        assert!(scene.read(other) == "mine\n" && !scene.has("site/index.html"), "{other}");
+        std::fs::remove_file(scene.repo.path().join(other)).unwrap();
+    }
     scene.run("site --local").expect_success();
     scene.run("site --local").expect_success();
     assert_eq!(scene.read("site/index.yaml"), "entries: {}\n");
+}
+
+/// How often a line fetches from the git remote.
+fn count_fetches(scene: &Scene, line: &str) -> usize {
+    let folder = scene.environment().folder("counting");
+    let (program, calls) = (folder.join("git"), folder.join("calls"));
+    let real = scene.environment().command("sh").args(["-c", "command -v git"]).run().expect_success();
+    let script =
+        format!("#!/bin/sh\necho \"$*\" >>'{}'\nexec {} \"$@\"\n", calls.display(), real.stdout().trim());
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(&calls, "").unwrap();
+    let machine = std::env::var_os("PATH").unwrap();
+    let folders = std::iter::once(folder).chain(std::env::split_paths(&machine));
+    let run = scene.plimsoll(line).set("PATH", std::env::join_paths(folders).unwrap());
+    run.run().expect_success();
+    let calls = std::fs::read_to_string(calls).unwrap();
+    calls.lines().filter(|call| call.split(' ').any(|word| matches!(word, "fetch" | "ls-remote"))).count()
+}
+
+#[test]
+fn a_site_asks_the_remote_no_oftener_than_a_list() {
+    let registry = FaultRegistry::start(Habits::default());
+    let repository = format!("{}/acme/app", registry.address());
+    let config = CONFIG.replace("registry.example/app", &repository);
+    let (scene, _remote) = Scene::with_remote(&format!("{config}[tags]\nversion = \"hello-v{{version}}\"\n"));
+    for tag in ["hello-v1.0.0", "hello-v1.1.0", "hello-v1.2.0"] {
+        scene.push_version(tag);
+        scene.run(&format!("release {tag}")).expect_success();
+    }
+    let list = count_fetches(&scene, "list");
+    assert!(list > 0);
+    assert_eq!(count_fetches(&scene, "site"), list);
 }
 
 #[test]

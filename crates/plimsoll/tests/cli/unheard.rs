@@ -153,6 +153,21 @@ fn a_damaged_mark_of_a_checkout_hides_nothing_that_the_registry_says() {
 }
 
 #[test]
+fn whatis_is_as_sure_as_the_list_of_the_same_files() {
+    let (scene, _registry) = yanked();
+    let digest = scene.json("images v1.0.0")["images"][0]["digest"].as_str().unwrap().to_owned();
+    let whatis = format!("whatis {digest}");
+    let known = scene.json(&whatis);
+    assert_eq!(known["matches"][0]["standing"], "latest", "{known:#}");
+    std::fs::write(mark_file(&scene), "{").unwrap();
+    assert_eq!(standings(&scene.json("list --ledger releases")), ["unknown", "unknown"]);
+    let doubted = scene.json(&whatis);
+    assert_eq!(doubted["matches"][0]["standing"], "unknown", "{doubted:#}");
+    assert_eq!(doubted["matches"][0]["replaced_by"], Value::Null, "{doubted:#}");
+    assert_eq!(doubted["problems"].as_array().map(Vec::len), Some(1), "{doubted:#}");
+}
+
+#[test]
 fn nobody_is_told_that_there_is_no_release_while_nobody_can_be_asked() {
     let registry = FaultRegistry::start(Habits::default());
     let scene = Scene::with_config(&format!("claim = \"none\"\n{}", config(&registry, "acme/app")));

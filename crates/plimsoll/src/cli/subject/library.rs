@@ -23,6 +23,7 @@ use plimsoll_oci::name::ImageRepository;
 use plimsoll_tags::version::Scheme;
 
 pub(super) use self::known::nearest;
+use self::said::lost_tags;
 pub(crate) use self::said::warn_of_unheard;
 use super::{Stage, Subject, Voyage};
 use crate::cli::arguments::Where;
@@ -226,7 +227,7 @@ impl Library {
         let matches = self.settle(whatis(clue, catalogue, marks))?;
         match clue {
             Clue::Digest(digest) if matches.is_empty() => {
-                self.settle(find_file(digest, catalogue, &*self.archive.ledger, marks).await)
+                self.settle(find_file(digest, catalogue, &*self.archive.ledger).await)
             }
             _ => Ok(matches),
         }
@@ -297,15 +298,10 @@ impl Library {
     /// What is odd about the configuration, and which records are not believed. Lost claims are told together.
     pub(crate) fn warnings(&self, doubts: &[Doubt]) -> Findings {
         let odd = self.subject.iter().flat_map(|subject| subject.config.warnings.iter().cloned());
-        let unclaimed = |doubt: &Doubt| match &doubt.why {
-            Reason::Unclaimed { tag } => Some(tag.0.clone()),
-            _ => None,
-        };
-        let lost: Vec<String> = doubts.iter().filter_map(unclaimed).collect();
-        let lost: Vec<&str> = lost.iter().map(String::as_str).collect();
+        let lost = lost_tags(doubts);
         let met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = |met: &&Doubt| doubts.iter().all(|doubt| doubt.version != met.version);
-        let told_alone = doubts.iter().filter(|doubt| unclaimed(doubt).is_none());
+        let told_alone = doubts.iter().filter(|doubt| !matches!(doubt.why, Reason::Unclaimed { .. }));
         let told_alone = told_alone.chain(met.iter().filter(is_new)).map(|doubt| self.explain_doubt(doubt));
         let lost = (!lost.is_empty()).then(|| explain::claim::lost(&lost, &self.asked));
         odd.chain(told_alone.chain(lost).map(Diagnostic::as_warning)).collect()

@@ -1,5 +1,7 @@
 //! The list of releases.
 
+use plimsoll_engine::domain::code::Code;
+
 use super::short_commit;
 use super::table::render_table;
 use crate::output::ink::Ink;
@@ -54,9 +56,10 @@ fn state(release: &ListedRelease) -> String {
     }
 }
 
-/// Says that there is nothing, and where that was read.
+/// Says that there is nothing, where that is so, and where that was read.
 pub fn remarks(answer: &Releases) -> Vec<String> {
     let component = answer.component.as_deref().unwrap_or(&answer.source.place);
-    let none = answer.releases.is_empty().then(|| format!("{component} has no releases yet"));
+    let lost = answer.problems.iter().any(|problem| problem.code == Code::ClaimLost.word());
+    let none = (answer.releases.is_empty() && !lost).then(|| format!("{component} has no releases yet"));
     none.into_iter().chain(answer.source.remark()).collect()
 }

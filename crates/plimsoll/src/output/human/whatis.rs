@@ -33,6 +33,7 @@ fn paragraph(found: &MatchInfo, ink: Ink) -> String {
     let what = match (found.thing, &found.platform) {
         (ThingInfo::Image, _) => format!("image {}", found.name),
         (ThingInfo::Platform, Some(platform)) => format!("image {} for {platform}", found.name),
+        (ThingInfo::VersionTag, _) if found.of_chart => format!("a version tag of chart {}", found.name),
         (ThingInfo::VersionTag, _) => format!("a version tag of image {}", found.name),
         (ThingInfo::MovingTag, _) => format!("a moving tag of image {}", found.name),
         (ThingInfo::Chart, _) => format!("chart {}", found.name),

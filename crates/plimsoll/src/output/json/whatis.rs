@@ -41,6 +41,9 @@ pub struct MatchInfo {
     pub thing: ThingInfo,
     /// The image's or chart's name in the project, or the file's.
     pub name: String,
+    /// Of a tag: whether it is a chart's.
+    #[serde(skip)]
+    pub of_chart: bool,
     /// Of a platform: which.
     pub platform: Option<String>,
     /// How far the release came.
@@ -104,14 +107,22 @@ impl WhatIsInfo {
     /// The schema's name.
     pub const SCHEMA: &'static str = "plimsoll.whatis/v1";
 
-    /// What was found.
-    pub fn of(asked: &str, matches: &[Match<'_>], source: SourceInfo) -> WhatIsInfo {
-        let matches = matches.iter().map(match_info).collect();
+    /// What was found among all `entries`, of which this was `said` later.
+    pub fn of(
+        asked: &str,
+        matches: &[Match<'_>],
+        entries: &[Entry],
+        (said, certainty): (&Hearing, Certainty),
+        source: SourceInfo,
+    ) -> WhatIsInfo {
+        let standings = Standings::of(entries, &said.marks);
+        let standing = |entry: &Entry| standing_heard(entry, &standings, said, certainty);
+        let matches = matches.iter().map(|found| match_info(found, standing(found.entry))).collect();
         WhatIsInfo { schema: WhatIsInfo::SCHEMA, asked: asked.to_owned(), at: None, matches, source }
     }
 }
 
-fn match_info(found: &Match<'_>) -> MatchInfo {
+fn match_info(found: &Match<'_>, (standing, replaced_by): (StandingInfo, Option<String>)) -> MatchInfo {
     let (thing, name, platform) = match &found.thing {
         Thing::Image { name } => (ThingInfo::Image, name, None),
         Thing::Platform { name, platform } => (ThingInfo::Platform, name, Some(platform.clone())),
@@ -120,7 +131,6 @@ fn match_info(found: &Match<'_>) -> MatchInfo {
         Thing::Chart { name } => (ThingInfo::Chart, name, None),
         Thing::File { name } => (ThingInfo::File, name, None),
     };
-    let (standing, replaced_by) = standing(&found.standing);
     MatchInfo {
         component: found.entry.component.to_string(),
         version: found.entry.written.clone(),
@@ -128,6 +138,7 @@ fn match_info(found: &Match<'_>) -> MatchInfo {
         commit: found.entry.commit.to_string(),
         thing,
         name: name.clone(),
+        of_chart: found.entry.images.iter().all(|image| image.to_string() != *name),
         platform,
         state: found.entry.state.into(),
         standing,

@@ -7,6 +7,7 @@ use plimsoll_engine::statement::record::{RecordedChart, RecordedFile};
 use super::NewCommit;
 use crate::output::json::release::ReleaseInfo;
 use crate::output::json::whatis::StandingInfo;
+use crate::output::shell::quote;
 
 /// One release.
 #[derive(Clone, Debug)]
@@ -98,10 +99,10 @@ impl SiteChart {
         let chart = |chart: &RecordedChart| {
             let RecordedChart { name, version, .. } = chart;
             let place = match (&chart.tag, &chart.listed_in) {
-                (None, Some(listed)) => format!("{name} --repo {}", listed.url),
-                _ => format!("oci://{}", chart.repository),
+                (None, Some(listed)) => format!("{} --repo {}", quote(name), quote(&listed.url)),
+                _ => quote(&format!("oci://{}", chart.repository)),
             };
-            let pull = format!("helm pull {place} --version {version}");
+            let pull = format!("helm pull {place} --version {}", quote(version));
             SiteChart { name: name.clone(), pull, version: version.clone(), digest: chart.digest.to_string() }
         };
         charts.map(chart).collect()

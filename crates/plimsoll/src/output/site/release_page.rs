@@ -7,6 +7,7 @@ use super::{Site, page};
 use crate::output::json::images::ReleasedImage;
 use crate::output::json::release::{SaidInfo, StateInfo};
 use crate::output::json::whatis::StandingInfo;
+use crate::output::shell::quote;
 
 /// Renders the page. `names` are the files of all releases.
 pub(super) fn render(site: &Site, release: &SiteRelease, names: &[String]) -> String {
@@ -24,7 +25,7 @@ pub(super) fn render(site: &Site, release: &SiteRelease, names: &[String]) -> St
     }
     body.extend(deployment(release));
     body.push(Markup::around("h2", &[], "Verify"));
-    body.push(command(&format!("plimsoll verify {}", info.tag)));
+    body.push(command(&format!("plimsoll verify {}", quote(&info.tag))));
     body.extend(release.changes.iter().flat_map(|changes| changed(site, changes, names)));
     page::render(&format!("{} {}", site.name, info.tag), &site.name, "../", body)
 }
@@ -132,7 +133,7 @@ fn deployment(release: &SiteRelease) -> Vec<Markup> {
     };
     vec![
         Markup::around("h2", &[], "Deploy"),
-        command(&format!("plimsoll deploy {}", release.info.tag)),
+        command(&format!("plimsoll deploy {}", quote(&release.info.tag))),
         Markup::element("ul", &[("class", "files")], release.files.iter().map(file)),
     ]
 }

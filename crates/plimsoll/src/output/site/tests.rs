@@ -96,6 +96,13 @@ fn every_release_has_a_page_of_its_own() {
 }
 
 #[test]
+fn a_tag_is_one_word_of_a_command() {
+    let files = render(&site(vec![release("v1.0.0; x", "why")], ""));
+    let page = files.iter().find(|(name, _)| name.starts_with("releases/")).unwrap().1;
+    assert!(page.contains("plimsoll verify &#39;v1.0.0; x&#39;"), "{page}");
+}
+
+#[test]
 fn the_list_has_charts_too() {
     let pull = "helm pull oci://registry.example/charts/app --version 1.0.0";
     let chart = SiteChart {

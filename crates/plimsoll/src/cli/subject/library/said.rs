@@ -16,7 +16,7 @@ use plimsoll_tags::version::{Scheme, Version};
 
 use super::{Library, Subject};
 use crate::cli::ending::Failure;
-use crate::explain::{Asked, Keeping, explain_former, explain_spared, explain_unheard};
+use crate::explain::{self, Asked, Keeping, explain_former, explain_spared, explain_unheard};
 use crate::output::json::whatis::Certainty;
 
 impl Library {
@@ -82,6 +82,16 @@ impl Library {
         }
     }
 
+    /// Refuses to say that nothing was released where repositories hold releases whose claims were lost.
+    pub(crate) fn check_lost(&self, catalogue: &Catalogue) -> Result<(), Failure> {
+        match lost_tags(&catalogue.doubts) {
+            lost if catalogue.entries().is_empty() && !lost.is_empty() => {
+                Err(explain::claim::lost(&lost, &self.asked).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether claims say which releases there are.
     fn has_claims(&self) -> bool {
         let held = |subject: &Subject| matches!(subject.project().claim, ClaimPolicy::Held { .. });
@@ -98,8 +108,7 @@ impl Library {
         catalogue: &'a Catalogue,
         said: &Hearing,
     ) -> Result<Option<&'a Entry>, Failure> {
-        let lost = catalogue.doubts.iter().any(|doubt| matches!(doubt.why, Reason::Unclaimed { .. }));
-        if catalogue.entries().is_empty() && self.has_claims() && !lost {
+        if catalogue.entries().is_empty() && self.has_claims() && lost_tags(&catalogue.doubts).is_empty() {
             return Ok(None);
         }
         if let Some(unheard) = said.unread.first() {
@@ -129,6 +138,15 @@ impl Library {
                 && !self.component.as_ref().is_some_and(passed_over)
         })
     }
+}
+
+/// The git tags of releases whose claims were lost.
+pub(super) fn lost_tags(doubts: &[Doubt]) -> Vec<&str> {
+    let lost = doubts.iter().filter_map(|doubt| match &doubt.why {
+        Reason::Unclaimed { tag } => Some(tag.0.as_str()),
+        _ => None,
+    });
+    lost.collect()
 }
 
 /// Why more may have been said than is known. One registry says the same of all of its repositories: that is told once.
