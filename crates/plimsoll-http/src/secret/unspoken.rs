@@ -64,10 +64,8 @@ fn private_keys(text: &str) -> Vec<Range<usize>> {
         }
         let end = text.get(start..).unwrap_or_default().find(END).map(|end| start + end + END.len());
         let closed = end.and_then(|end| Some(end + text.get(end..)?.find(DASHES)? + DASHES.len()));
-        found.push(
-            start
-                ..closed.unwrap_or_else(|| start + length_of_unclosed(text.get(start..).unwrap_or_default())),
-        );
+        let unclosed = || start + length_of_unclosed(text.get(start..).unwrap_or_default());
+        found.push(start..closed.unwrap_or_else(unclosed));
     }
     found
 }
@@ -77,7 +75,7 @@ fn length_of_unclosed(text: &str) -> usize {
     let mut lines = lines(text);
     let mut end = lines.next().map_or(text.len(), |line| line.end);
     for line in lines {
-        let said = text.get(line.clone()).unwrap_or_default().trim_matches(AROUND);
+        let said = without_number(text.get(line.clone()).unwrap_or_default()).trim_matches(AROUND);
         let is_body = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
         match said {
             "" => {}
@@ -88,6 +86,14 @@ fn length_of_unclosed(text: &str) -> usize {
         }
     }
     end
+}
+
+/// A line of a file without the number that it is shown with.
+fn without_number(line: &str) -> &str {
+    match line.split_once('|') {
+        Some((number, rest)) if number.trim().chars().all(|c| c.is_ascii_digit()) => rest,
+        _ => line,
+    }
 }
 
 /// Where the lines of a text stand, without what ends them.
@@ -153,6 +159,10 @@ mod tests {
             (
                 "-----BEGIN RSA PRIVATE KEY-----\n  | Proc-Type: 4,ENCRYPTED\n  |\n  | MIIB\nhelp: name one",
                 "***\nhelp: name one",
+            ),
+            (
+                "7 | a: -----BEGIN PRIVATE KEY-----\n8 |   MIIB\n  |   ^^^^ here",
+                "7 | a: ***\n  |   ^^^^ here",
             ),
             ("fix: take -----BEGIN EC PRIVATE KEY----- for a key\nfix: more\n", "fix: take ***\nfix: more\n"),
         ] {
