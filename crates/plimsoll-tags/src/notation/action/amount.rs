@@ -69,6 +69,10 @@ pub fn amount(rule: &Rule, flavor: &Flavor, git_tag: &TagPattern, table: &Table,
     if rule.enable.as_literal().as_deref() == Some("false") {
         return Amount::Never;
     }
+    // On git tags and pull requests no branch is there that could be the default one.
+    if is_for_default_branch(rule) && !is_of_branches(table) {
+        return Amount::Never;
+    }
     let (prefix, suffix) = rule.affixes(flavor);
     let middle = match middle(rule, git_tag, table, stage) {
         Ok(Some(middle)) => middle,
@@ -85,13 +89,17 @@ pub fn amount(rule: &Rule, flavor: &Flavor, git_tag: &TagPattern, table: &Table,
     }
 }
 
+/// Whether a rule asks for the default branch, and nothing else.
+fn is_for_default_branch(rule: &Rule) -> bool {
+    matches!(rule.enable.pieces(), [Part::Call(call)] if call.name == Name::IsDefaultBranch)
+}
+
 /// Finds the line of a rule that is only ever for one branch.
 pub fn find_only_branch(rule: &Rule) -> Option<Line> {
-    let by_enable = matches!(rule.enable.pieces(), [Part::Call(call)] if call.name == Name::IsDefaultBranch);
     match &rule.kind {
         Kind::Edge(edge::Edge { branch: Some(name) }) => Some(Line::Branch(name.clone())),
         Kind::Edge(edge::Edge { branch: None }) | Kind::Schedule(_) => Some(Line::DefaultBranch),
-        _ => by_enable.then_some(Line::DefaultBranch),
+        _ => is_for_default_branch(rule).then_some(Line::DefaultBranch),
     }
 }
 
@@ -122,7 +130,7 @@ pub fn find_latest<'rule>(
 type Pieces = Result<Option<Vec<Piece>>, Unclear>;
 
 fn middle(rule: &Rule, git_tag: &TagPattern, table: &Table, stage: Stage) -> Pieces {
-    let is_branch = matches!(table, Table::Branch(_) | Table::AnyBranch);
+    let is_branch = is_of_branches(table);
     let one = |placeholder| Ok(Some(vec![Piece::Placeholder(placeholder)]));
     match &rule.kind {
         Kind::Schedule(schedule) if is_branch => pieces(&schedule.pattern, table).map(Some),
@@ -141,6 +149,11 @@ fn middle(rule: &Rule, git_tag: &TagPattern, table: &Table, stage: Stage) -> Pie
         Kind::Pep440(pep440) => of_version(&pep440.pattern, &pep440.source, table, stage),
         Kind::Match(matching) => of_match(matching, git_tag, table),
     }
+}
+
+/// Whether what a table holds is done for branches.
+fn is_of_branches(table: &Table) -> bool {
+    matches!(table, Table::Branch(_) | Table::AnyBranch)
 }
 
 /// Whether what a table holds is done for git tags.

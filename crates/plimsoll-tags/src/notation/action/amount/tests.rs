@@ -32,6 +32,7 @@ fn rules_amount_to_templates() {
         ("type=sha", "sha-{sha}", "sha-{sha}", "sha-{sha}"),
         ("type=sha,format=long,prefix=", "{commit}", "{commit}", "{commit}"),
         ("type=sha,enable=false", "-", "-", "-"),
+        ("type=raw,value=latest,enable={{is_default_branch}}", "-", "latest", "-"),
     ] {
         let tables = ["release", "branch:main", "pull-request"];
         assert_eq!(tables.map(|table| told(text, table)), [release, branch, pull], "{text}");
