@@ -4,7 +4,7 @@ use plimsoll_tags::class::ClassName;
 use plimsoll_tags::git_tag::{Prereleases, TagPattern, TagPolicy};
 use plimsoll_tags::notation::short::Template;
 use plimsoll_tags::rule::TagRule;
-use plimsoll_tags::version::Scheme;
+use plimsoll_tags::version::{Scheme, Version};
 
 use super::*;
 use crate::domain::attestation::Posting;
@@ -179,6 +179,7 @@ fn texts(path: &str) -> Option<String> {
         "VERSION" => "1.2.3\n",
         "version.h" => "#define NAME \"a\"\n#define VERSION \"1.2.5\"\n",
         "prerelease/pyproject.toml" => "[project]\nversion = \"1.3.0rc1\"\n",
+        "v/VERSION" => "v1.2.2\n",
         "four/pyproject.toml" => "[project]\nversion = \"0.1.0.1\"\n",
         "dynamic/pyproject.toml" => "[project]\nname = \"a\"\ndynamic = [\"version\"]\n",
         "broken/pyproject.toml" => "[project\nversion = 1\n",
@@ -281,6 +282,19 @@ fn a_file_whose_version_no_tag_can_name_suggests_the_other_scheme() {
     assert!(finding.help.iter().any(|help| help.contains("pep440")));
     let python = Policy { scheme: Scheme::Pep440, ..PLAIN };
     assert!(super::project(&project_with(&python, &files), &texts).is_empty());
+}
+
+#[test]
+fn a_file_that_spells_versions_with_a_v_is_given_a_pattern() {
+    let project = project_with(&PLAIN, &[("v/VERSION", None)]);
+    let pattern = "files = [{ file = \"v/VERSION\", pattern = \"v{version}\" }]";
+    let version = Version::parse(Scheme::Semver, "1.2.3").unwrap();
+    let by_tag = version_files::agree_with(&project, "v1.2.3", &version, &texts);
+    for findings in [super::project(&project, &texts), by_tag] {
+        let [finding] = findings.all() else { panic!("{findings:#?}") };
+        let [help] = finding.help.as_slice() else { panic!("{finding:#?}") };
+        assert!(help.contains(pattern), "{help}");
+    }
 }
 
 #[test]

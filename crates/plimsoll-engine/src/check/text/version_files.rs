@@ -4,7 +4,7 @@ use plimsoll_edit::pattern::Pattern;
 use plimsoll_tags::version::{Scheme, Version};
 
 use crate::check::Findings;
-use crate::document::version_file::{Agreement, FoundVersion, Texts, VersionFile, VersionFileError};
+use crate::document::version_file::{Agreement, FoundVersion, Kind, Texts, VersionFile, VersionFileError};
 use crate::domain::code::Code;
 use crate::domain::diagnostic::{Cure, Diagnostic, Place};
 use crate::domain::project::{Project, VersionFileAt};
@@ -89,9 +89,11 @@ pub fn explain_version_file(error: &VersionFileError, texts: &Texts<'_>) -> Diag
         VersionFileError::WrongScheme { wanted, .. } => said.fact("want", format_args!("a {wanted} version")),
         VersionFileError::NotAString { .. } => said.help("write the version in quotes"),
         VersionFileError::Disagrees { .. } => said.help("make both the same by hand, once"),
+        VersionFileError::NotOneLine { path, .. } => said.help(format!(
+            "name what stands round the version, as in `files = [{{ file = \"{path}\", pattern = \"version={{version}}\" }}]` under `[version]`, or `[]` if it is none"
+        )),
         VersionFileError::DoesNotParse { .. }
         | VersionFileError::NoWorkspaceRoot { .. }
-        | VersionFileError::NotOneLine { .. }
         | VersionFileError::Edit { .. }
         | VersionFileError::Pattern { .. } => said,
     }
@@ -99,11 +101,14 @@ pub fn explain_version_file(error: &VersionFileError, texts: &Texts<'_>) -> Diag
 
 fn explain_tag(found: &FoundVersion, tag: &str, version: &Version, texts: &Texts<'_>) -> Diagnostic {
     let message = format!("{} names version {}, git tag `{tag}` names {version}", found.path, found.text);
-    Diagnostic::error(Code::VersionMismatch, Cure::FixThenRunAgain, message)
+    let said = Diagnostic::error(Code::VersionMismatch, Cure::FixThenRunAgain, message)
         .at(place_of(found, texts))
         .fact("file", &found.text)
-        .fact("tag", version)
-        .help(format!("run `plimsoll version set {version}`, commit, and tag that commit"))
+        .fact("tag", version);
+    match find_pattern(found, version.scheme()) {
+        Some(help) => said.help(help),
+        None => said.help(format!("run `plimsoll version set {version}`, commit, and tag that commit")),
+    }
 }
 
 fn explain_pair(one: &FoundVersion, two: &FoundVersion, texts: &Texts<'_>) -> Diagnostic {
@@ -120,11 +125,23 @@ fn explain_scheme(found: &FoundVersion, scheme: Scheme, texts: &Texts<'_>) -> Di
         format!("{} names version {}, which no tag can: it is no {scheme} version", found.path, found.text);
     let diagnostic = Diagnostic::error(Code::VersionFileInvalid, Cure::FixThenRunAgain, message)
         .at(place_of(found, texts));
+    if let Some(help) = find_pattern(found, scheme) {
+        return diagnostic.help(help);
+    }
     match scheme {
         Scheme::Semver if Version::parse(Scheme::Pep440, &found.text).is_ok() => diagnostic
             .help(format!("write `scheme = \"pep440\"` under `[version]` if it follows {}", Scheme::Pep440)),
         Scheme::Semver | Scheme::Pep440 => diagnostic,
     }
+}
+
+/// What to write where a file spells versions as git tags do, with a `v`.
+fn find_pattern(found: &FoundVersion, scheme: Scheme) -> Option<String> {
+    let version = found.text.strip_prefix('v').filter(|text| Version::parse(scheme, text).is_ok());
+    version.filter(|_| VersionFile::kind_of(&found.path) == Some(Kind::Plain)).map(|_| {
+        let path = &found.path;
+        format!("say what stands before the version: `files = [{{ file = \"{path}\", pattern = \"v{{version}}\" }}]` under `[version]`")
+    })
 }
 
 /// Whether a text is how Python's tools spell some SemVer version: `1.0.0rc1` for `1.0.0-rc.1`.

@@ -20,9 +20,13 @@ pub(super) fn read(path: &str, text: &str) -> Result<FoundVersion, VersionFileEr
 }
 
 pub(super) fn set(path: &str, text: &str, value: &str) -> Result<String, VersionFileError> {
-    read(path, text)?;
+    let found = read(path, text)?;
+    // A file that spells versions as git tags do goes on with it: who reads it may want the `v`.
+    let has_v =
+        found.text.strip_prefix('v').is_some_and(|rest| rest.starts_with(|sign: char| sign.is_ascii_digit()));
+    let v = if has_v { "v" } else { "" };
     let head = text.len() - text.trim_start().len();
     let (before, after) =
         (text.get(..head).unwrap_or_default(), text.get(text.trim_end().len()..).unwrap_or_default());
-    Ok(format!("{before}{value}{after}"))
+    Ok(format!("{before}{v}{value}{after}"))
 }

@@ -208,6 +208,7 @@ fn every_place_is_set_and_every_other_byte_kept() {
         "version: \"1.1.0\" # chart\nappVersion: 1.0.0\n"
     );
     assert_eq!(set("VERSION", "\n  1.0.0\t\r\n", &semver("1.1.0")).unwrap(), "\n  1.1.0\t\r\n");
+    assert_eq!(set("VERSION", "v1.0.0\n", &semver("1.1.0")).unwrap(), "v1.1.0\n");
 }
 
 #[test]
