@@ -29,7 +29,7 @@ use crate::domain::target::Necessity;
 use crate::ship::ShipError;
 use crate::ship::key::{Key, Sealed, Settled};
 use crate::ship::version_tag::VersionTag;
-use crate::statement::record::{file_name, role_file_name};
+use crate::statement::record::{Headline, file_name, role_file_name};
 use crate::world::{World, WorldError};
 
 /// How often content is pushed again when it is found missing just before the commit point.
@@ -103,7 +103,9 @@ pub(super) async fn find_taken_record(world: &World, order: &Order<'_>) -> Resul
     let made = order.project.file_roles().into_iter().map(|role| role_file_name(version, role));
     for file in std::iter::once(file_name(version)).chain(made) {
         if let Some(there) = world.eyes().ledger().read(&file).await? {
-            return Ok(Some(Stop::Recorded { found: Digest::of(&there), file }));
+            let said = Headline::parse(&file, &there).ok().and_then(|headline| headline.component);
+            let of_other = said.filter(|component| *component != order.name.component);
+            return Ok(Some(Stop::Recorded { found: Digest::of(&there), file, of_other }));
         }
     }
     for own in &order.plan.own_tags {

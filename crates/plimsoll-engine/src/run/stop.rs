@@ -50,6 +50,8 @@ pub enum Stop {
         file: String,
         /// The digest of its bytes.
         found: Digest,
+        /// The other component that it is a record of, where it says one.
+        of_other: Option<ArtifactName>,
     },
     /// The git tag that a chart is to have is on another commit, and nothing of ours is visible.
     #[error("git tag {tag} is there, on another commit")]

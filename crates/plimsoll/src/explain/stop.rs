@@ -76,7 +76,21 @@ impl Explain for Stop {
                 lost.help(write_again(asked))
                     .help(format!("leave {repository}:{tag} where it is: it is what was released"))
             }
-            Stop::Recorded { file, found } => said(Code::RecordTaken, Cure::NewVersion)
+            Stop::Recorded { file, found, of_other: Some(other) } => {
+                let taken = said(Code::RecordTaken, Cure::FixThenRunAgain)
+                    .fact("file", file)
+                    .fact("found", found)
+                    .fact("a record of", other);
+                match asked.keeping {
+                    Keeping::Local => taken
+                        .help("with `--local` all projects of a repository keep their records in one folder")
+                        .help(format!("release a version that {other} does not have, or rehearse this one: `plimsoll rehearse`")),
+                    Keeping::Remote => taken
+                        .help(format!("keep the records of this project where none of {other} are: `directory = \"releases/NAME\"` under `[records]`"))
+                        .help("and move there what it has released before"),
+                }
+            }
+            Stop::Recorded { file, found, of_other: None } => said(Code::RecordTaken, Cure::NewVersion)
                 .fact("file", file)
                 .fact("found", found)
                 .help("a record never changes; release the next version")

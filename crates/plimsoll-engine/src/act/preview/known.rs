@@ -121,7 +121,9 @@ pub(super) fn find_refusal(known: &Known, forecasts: &[Forecast]) -> Option<Stop
             About::ListedChart { listed } if !out => {
                 return Some(Stop::Listed { listed: listed.clone(), found });
             }
-            About::File { name } if !out => return Some(Stop::Recorded { file: name.clone(), found }),
+            About::File { name } if !out => {
+                return Some(Stop::Recorded { file: name.clone(), found, of_other: None });
+            }
             _ => return Some(ShipError::Conflict { step: forecast.step.id.clone(), found }.into()),
         };
         match known.digest(artifact).filter(|_| out) {
