@@ -6,6 +6,8 @@ mod metadata;
 mod repository;
 
 use plimsoll_engine::domain::artifact::ArtifactName;
+use plimsoll_engine::domain::code::Code;
+use plimsoll_engine::domain::diagnostic::Diagnostic;
 use plimsoll_engine::domain::project::{Image, Origin};
 use plimsoll_oci::model::Platform;
 use plimsoll_oci::name::ImageRepository;
@@ -57,9 +59,24 @@ pub fn resolve(
         if !whole.has("dockerfile") {
             refuse_build_keys(image, problems);
         }
+        warn_of_replaced_list(image, defaults, problems);
         resolve_image(&whole, inferred, (scheme, git_tag), problems)
     };
     Ok(images.map(resolve).collect())
+}
+
+/// Rules that defaults have for all occasions, of which an image with rules by occasion has none.
+fn warn_of_replaced_list(image: &Section, defaults: &Section, problems: &mut Problems<'_>) {
+    let is_list = |node: &&Node| node.list().is_some();
+    let (Ok(Some(own)), Ok(Some(_))) =
+        (image.section("tags"), defaults.node("tags").map(|node| node.filter(is_list)))
+    else {
+        return;
+    };
+    let message =
+        "the list `tags` under [image-defaults] does not hold for this image: it has rules by occasion";
+    let help = "write the list's rules under each occasion of the image, or write the defaults by occasion";
+    problems.warn(&own.span, Diagnostic::warning(Code::TagRule, message).help(help));
 }
 
 /// Keys that say how a Dockerfile is built, in an image that has none.

@@ -228,6 +228,19 @@ fn defaults_are_merged_key_by_key() {
 }
 
 #[test]
+fn a_list_of_defaults_that_an_image_replaces_is_told() {
+    let warnings = |own: &str| {
+        let text = format!(
+            "[image-defaults]\nimport.layout = \"dist\"\ntags = [\"{{version}}\"]\n[[image]]\nname = \"a\"\nrepository = \"ghcr.io/acme/a\"\n{own}\n"
+        );
+        read_right(&text).warnings
+    };
+    assert!(warnings("").iter().all(|warning| !warning.message.contains("image-defaults")));
+    let told = warnings("tags.release = [\"{version}\"]");
+    assert!(told.iter().any(|warning| warning.message.contains("image-defaults")), "{told:?}");
+}
+
+#[test]
 fn a_problem_of_the_defaults_is_told_once_where_it_stands() {
     let problems = read(
         r#"
