@@ -2,6 +2,7 @@
 
 pub(crate) mod demo;
 pub(crate) mod difference;
+pub(crate) mod dockerfile;
 pub(crate) mod draft;
 pub(crate) mod from_workflows;
 pub(crate) mod holdings;

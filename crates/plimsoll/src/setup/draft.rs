@@ -1,9 +1,11 @@
 //! A first configuration: from what workflows do, and from what lies in the repository.
 
 mod app_compose;
+mod chart_families;
 mod chart_numbers;
 mod charts;
 mod compose;
+mod contexts;
 mod deployments;
 pub(crate) mod families;
 mod gates;
@@ -11,6 +13,7 @@ mod git_tags;
 mod homes;
 mod mending;
 mod naming;
+mod other_families;
 mod pins;
 mod render;
 mod scheme;
@@ -26,6 +29,7 @@ pub(super) use render::with_host;
 
 use std::collections::BTreeSet;
 
+use self::chart_families::ChartFamilies;
 use self::families::Family;
 use self::git_tags::GitTags;
 use plimsoll_tags::table::Table;
@@ -113,15 +117,17 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
         carried.git_tags.retain(|pattern| git_tags::begin_of(pattern) == family);
         carried.git_tags.insert(format!("{family}*"));
     }
-    let git_tags = git_tags::choose(&carried.git_tags, &holdings.tags, scheme::find(holdings));
+    let aside = other_families::find(holdings, &carried, home);
+    let git_tags = git_tags::choose(&carried.git_tags, &holdings.tags, scheme::find(holdings), &aside);
     let passed_on = split_families(&mut carried, &git_tags, holdings, home);
     leave_out_missing(&mut carried.images, holdings);
     let by_hand = carried.page == Some(super::from_workflows::Page::ByHand);
     if carried.images.is_empty() {
         carried.images = homes::find(&mut carried.homeless, home);
     }
-    if carried.images.is_empty() && passed_on.is_empty() && home.family.is_none() {
+    if carried.images.is_empty() && passed_on.is_empty() {
         carried.images = from_dockerfiles(holdings, home, git_tags.scheme);
+        families::keep_named(&mut carried, home);
         guess_from_dockerfiles(&mut carried, home);
         if carried.images.len() > MANY {
             carried.left.push(format!(
@@ -216,7 +222,8 @@ fn split_families(
         return dockerfiles;
     }
     let none = Vec::new();
-    let charts = git_tags.chart_families(&carried.chart_tags, &holdings.charts);
+    let modules = other_families::modules(&holdings.paths);
+    let charts = ChartFamilies::find(git_tags, &carried.chart_tags, &holdings.charts, &modules);
     let of_others = git_tags.besides.iter().filter(|begin| !charts.has(begin));
     let told: BTreeSet<&String> = of_others.chain(split.others.keys()).collect();
     for begin in told {
@@ -313,12 +320,10 @@ fn from_dockerfiles(holdings: &Holdings, home: &Home, scheme: Scheme) -> Vec<Dra
         .iter()
         .zip(names)
         .map(|(path, name)| {
-            let own = if name == home.name { name.clone() } else { format!("{}-{name}", home.name) };
+            // A project of one family of git tags is called after that already.
+            let is_named = name == home.name || home.name.ends_with(&format!("-{name}"));
+            let own = if is_named { home.name.clone() } else { format!("{}-{name}", home.name) };
             let registry = home.registry.as_deref().unwrap_or("registry.example");
-            let folder = path.rsplit_once('/').map(|(folder, _)| folder);
-            // A folder of many Dockerfiles is no context; one with a plain Dockerfile is.
-            let is_plain = path.ends_with("/Dockerfile") || path.ends_with("/Containerfile");
-            let context = folder.filter(|_| is_plain).unwrap_or(".");
             let mut rules = Rules::default();
             let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
             let plain = |texts: &[&str]| texts.iter().map(|text| DraftRule::plain(text)).collect();
@@ -337,7 +342,7 @@ fn from_dockerfiles(holdings: &Holdings, home: &Home, scheme: Scheme) -> Vec<Dra
                 repositories: vec![format!("{registry}/{own}")],
                 platforms: list(&["linux/amd64", "linux/arm64"]),
                 dockerfile: Some(path.clone()),
-                context: Some(context.to_owned()),
+                context: Some(contexts::find_context(path, holdings)),
                 rules,
                 ..DraftImage::default()
             }

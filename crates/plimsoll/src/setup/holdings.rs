@@ -2,17 +2,19 @@
 
 mod chart_dependencies;
 mod file_names;
+mod version_files;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_engine::document::version_file::VersionFile;
 use serde_json::Value;
 
 use self::chart_dependencies::find_unlocked;
 use self::file_names::{
     COMPOSE, is_app_compose, is_bake, is_compose, is_dockerfile, is_for_release, name_of,
 };
+pub(crate) use self::version_files::{FoundVersion, PLAIN};
+use self::version_files::{VERSION_FILES, find_version};
 use super::from_workflows::WorkflowFile;
 use super::pipeline_files;
 
@@ -21,6 +23,8 @@ use super::pipeline_files;
 pub(crate) struct Holdings {
     /// Dockerfiles that look like something to be released.
     pub(crate) dockerfiles: Vec<String>,
+    /// What stands in them, by their paths.
+    pub(crate) dockerfile_texts: BTreeMap<String, String>,
     /// Those that look like something for development and tests.
     pub(crate) passed_over: Vec<String>,
     /// Helm charts.
@@ -33,6 +37,8 @@ pub(crate) struct Holdings {
     pub(crate) app_composes: Vec<FoundFile>,
     /// Files at the root that name a version.
     pub(crate) versions: Vec<FoundVersion>,
+    /// Those that should and do not: the path, and what is in them.
+    pub(crate) versions_passed_over: Vec<(String, String)>,
     /// Workflows of GitHub, Gitea and Forgejo.
     pub(crate) workflows: Vec<WorkflowFile>,
     /// The git tags.
@@ -84,19 +90,10 @@ pub(crate) struct FoundChart {
     pub(crate) version: Option<String>,
     /// What it says that it installs.
     pub(crate) app_version: Option<String>,
-    /// Its values.yaml.
-    pub(crate) values: Value,
+    /// The text of its values.yaml.
+    pub(crate) values: String,
     /// The charts that it needs, and that neither lie in it nor are locked.
     pub(crate) unlocked: Vec<String>,
-}
-
-/// A file that names a version.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FoundVersion {
-    /// The file.
-    pub(crate) path: String,
-    /// The version.
-    pub(crate) version: String,
 }
 
 /// Where GitHub, Gitea and Forgejo look for workflows.
@@ -111,9 +108,6 @@ const GORELEASER: [&str; 6] = [
     "goreleaser.yml",
     "goreleaser.yaml",
 ];
-
-/// Files at the root that may name a version, those first that Plimsoll looks at by itself.
-const VERSION_FILES: [&str; 4] = ["pyproject.toml", "Cargo.toml", "VERSION", "package.json"];
 
 /// Files at the root of a project of Python.
 const PYTHON: [&str; 3] = ["pyproject.toml", "setup.py", "setup.cfg"];
@@ -149,6 +143,7 @@ impl Holdings {
             } else if is_dockerfile(name) && is_shallow {
                 let list = if is_for_release(path) { &mut found.dockerfiles } else { &mut found.passed_over };
                 list.push(path.clone());
+                found.dockerfile_texts.extend(read(path).map(|text| (path.clone(), text)));
             } else if name == "Chart.yaml" {
                 let folder = path.strip_suffix("/Chart.yaml").unwrap_or(".");
                 // Charts that lie in another's folder are its dependencies.
@@ -164,10 +159,11 @@ impl Holdings {
             }
         }
         for name in VERSION_FILES {
-            if paths.iter().any(|path| path == name)
-                && let Some(version) = read(name).and_then(|text| find_version(name, &text))
-            {
-                found.versions.push(FoundVersion { path: name.to_owned(), version });
+            let text = paths.iter().any(|path| path == name).then(|| read(name)).flatten();
+            match text.map(|text| find_version(name, &text)) {
+                Some(Ok(version)) => found.versions.extend(version),
+                Some(Err(why)) => found.versions_passed_over.push((name.to_owned(), why)),
+                None => {}
             }
         }
         let mut composes: Vec<&String> = paths.iter().filter(|path| is_compose(path)).collect();
@@ -274,7 +270,7 @@ fn read_chart(
     };
     let parsed = |text: String| yaml_serde::from_str::<Value>(&text).ok();
     let values = Some(values).filter(|values| paths.contains(values));
-    let values = values.and_then(|values| read(&values)).and_then(parsed).unwrap_or(Value::Null);
+    let values = values.and_then(|values| read(&values)).unwrap_or_default();
     let about = parsed(read(path)?).unwrap_or(Value::Null);
     let said = |key: &str| about.get(key).and_then(Value::as_str).map(str::to_owned);
     let unlocked = find_unlocked(folder, &about, paths);
@@ -282,16 +278,8 @@ fn read_chart(
     Some(FoundChart { path: folder.to_owned(), name, version, app_version, values, unlocked })
 }
 
-fn find_version(name: &str, text: &str) -> Option<String> {
-    let texts = |path: &str| (path == name).then(|| text.to_owned());
-    let version = VersionFile::of(name).ok()?.read(&texts).ok()?.text;
-    version.starts_with(|first: char| first.is_ascii_digit()).then_some(version)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     fn found(files: &[(&str, &str)], tags: &[&str]) -> Holdings {

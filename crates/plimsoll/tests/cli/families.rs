@@ -75,6 +75,7 @@ fn each_family_gets_a_configuration_and_workflows_of_its_own() {
         scene.repo.write(file, without_dockerfiles(&scene.read(file)));
     }
     scene.repo.commit("moved over");
+    assert!(scene.read("plimsoll.api.toml").contains("directory = \"releases/api\""));
     for (tag, option) in [("web-v2.1.0", ""), ("api-v1.1.0", " --config plimsoll.api.toml")] {
         scene.run(&format!("plan {tag} --local{option}")).expect_success();
         scene.run(&format!("rehearse {tag}{option}")).expect_success();
@@ -86,6 +87,45 @@ fn each_family_gets_a_configuration_and_workflows_of_its_own() {
         let releases = list["releases"].as_array().unwrap();
         assert_eq!((releases.len(), &releases[0]["version"]), (1, &version.into()), "{list:#}");
         scene.run(&format!("verify {version} --local{option}")).expect_success();
+    }
+    // On one machine they share a folder: whose record is there is said.
+    scene.repo.annotated_tag("api-v2.1.0");
+    let refused = scene.run("release api-v2.1.0 --local --config plimsoll.api.toml").expect_code(5);
+    assert!(refused.stderr().contains(" = a record of: shop\n"), "{}", refused.stderr());
+}
+
+#[test]
+fn without_workflows_the_tags_say_the_family_and_dockerfiles_the_images() {
+    let scene = Scene::empty();
+    scene.repo.remote("origin", "https://github.com/acme/shop.git");
+    scene.repo.write("Dockerfile", "FROM scratch\nCOPY VERSION /\n").write("VERSION", "v1.1.0\n");
+    scene.repo.commit("as it was");
+    scene.repo.git(["tag", "release-1.0.0"]);
+    let done = init(&scene, &[]);
+    assert_eq!(done["images"], serde_json::json!(["shop"]), "{done:#}");
+    assert!(done["left"].to_string().contains("git tags release-… is a guess"), "{done:#}");
+    let text = scene.read("plimsoll.toml");
+    for line in ["version = \"release-{version}\"", "{ file = \"VERSION\", pattern = \"v{version}\" }"] {
+        assert!(text.contains(line), "{text}");
+    }
+    scene.run("check").expect_success();
+
+    let several = Scene::empty();
+    several.repo.remote("origin", "https://github.com/acme/shop.git");
+    for name in ["api", "web"] {
+        several.repo.write(&format!("{name}/Dockerfile"), "FROM scratch\nCOPY . /\n");
+    }
+    several.repo.commit("as it was");
+    for tag in ["api/v1.0.0", "web/v1.0.0"] {
+        several.repo.git(["tag", tag]);
+    }
+    let done = init(&several, &[]);
+    assert!(done["left"].to_string().contains("nothing says which of them are releases"), "{done:#}");
+    let done = init(&several, &["--config", "plimsoll.api.toml", "--tags", "api/v{version}"]);
+    assert_eq!(done["images"], serde_json::json!(["api"]), "{done:#}");
+    let text = several.read("plimsoll.api.toml");
+    for line in ["directory = \"releases/api\"", "repository = \"ghcr.io/acme/shop-api\""] {
+        assert!(text.contains(line), "{text}");
     }
 }
 

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::Home;
+use super::chart_families::ChartFamilies;
 use super::chart_numbers;
 use super::git_tags::{GitTags, begin_of};
+use super::other_families::modules;
 use super::pins::find_pins;
 use super::render::{commented, quoted};
 use crate::setup::from_workflows::{Carried, ChartNames, ChartPlace, ChartReleaser, NumbersFrom};
@@ -43,7 +45,8 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
         });
         left.extend(pushes.tell_others(&all, &taken.collect::<BTreeSet<_>>()));
     }
-    let mut families = around.git_tags.chart_families(&carried.chart_tags, &holdings.charts);
+    let modules = modules(&holdings.paths);
+    let mut families = ChartFamilies::find(around.git_tags, &carried.chart_tags, &holdings.charts, &modules);
     let is_asked = home.family.is_some();
     for chart in &holdings.charts {
         // Of another family a configuration has the charts that install its images.
@@ -79,12 +82,14 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
             });
             let family = Some(&mut families).filter(|_| releaser.pushes.is_empty() || !is_seen);
             let family = family.and_then(|families| families.take(chart));
+            family.iter().for_each(|family| families.tell_guess(family, chart, left));
             let tags = family.map(|begin| format!("{begin}{{version}}")).or_else(|| releaser.tags.clone());
             let releaser = ChartReleaser { tags, ..releaser.clone() };
             (numbers, is_listed) = by_branch(chart, &releaser, home, left);
         } else if let Some(family) =
             families.take(chart).filter(|family| !has_release_number(chart, around, family))
         {
+            families.tell_guess(&family, chart, left);
             let _ = write!(
                 numbers,
                 "version = \"independent\"\ngit-tag = {}\n",
@@ -180,7 +185,7 @@ pub(super) fn name_of(chart: &FoundChart) -> &str {
 }
 
 /// What stands before the version in tags like `{name}-{version}`.
-fn begin_of_tags(tags: &str, name: &str) -> String {
+pub(super) fn begin_of_tags(tags: &str, name: &str) -> String {
     tags.replace("{name}", name).trim_end_matches("{version}").to_owned()
 }
 

@@ -1,10 +1,12 @@
 //! The compose file that is released with pinned images: the one whose services run what is released here.
 
+pub(super) mod built;
+
 use std::fmt::Write as _;
 
 use plimsoll_engine::document::compose::{ComposeFile, ImageOf, Service, Why};
-use serde_json::Value;
 
+use self::built::{Builds, Built};
 use super::render::{commented, list, quoted, with_host};
 use crate::setup::from_workflows::DraftImage;
 use crate::setup::holdings::{FoundFile, Holdings};
@@ -36,7 +38,7 @@ pub(super) fn render(
 ) -> bool {
     let mut candidates = Vec::new();
     for file in &holdings.composes {
-        match Candidate::of(file, images) {
+        match Candidate::of(file, images, Builds::of(&file.path, &file.text, &holdings.dockerfile_texts)) {
             Ok(candidate) => candidates.push(candidate),
             Err(why) => left.push(format!("compose file {}: {why}", file.path)),
         }
@@ -84,9 +86,8 @@ pub(super) fn render(
 }
 
 impl<'a> Candidate<'a> {
-    fn of(file: &'a FoundFile, images: &[DraftImage]) -> Result<Candidate<'a>, String> {
+    fn of(file: &'a FoundFile, images: &[DraftImage], builds: Builds<'_>) -> Result<Candidate<'a>, String> {
         let compose = ComposeFile::parse(&file.text).map_err(|error| error.to_string())?;
-        let raw: Value = yaml_serde::from_str(&file.text).unwrap_or(Value::Null);
         let mut found = Candidate {
             file,
             runs: 0,
@@ -96,7 +97,7 @@ impl<'a> Candidate<'a> {
             obstacles: Vec::new(),
         };
         for service in compose.services() {
-            found.judge(service, &compose, &raw, images);
+            found.judge(service, &compose, &builds, images);
         }
         found.name_same(&compose);
         for obstacle in compose.obstacles() {
@@ -116,13 +117,18 @@ impl<'a> Candidate<'a> {
         Ok(found)
     }
 
-    fn judge(&mut self, service: &Service, compose: &ComposeFile, raw: &Value, images: &[DraftImage]) {
+    fn judge(
+        &mut self,
+        service: &Service,
+        compose: &ComposeFile,
+        builds: &Builds<'_>,
+        images: &[DraftImage],
+    ) {
         if let ImageOf::Inherited(_) | ImageOf::None = service.image {
             return;
         }
         let name = &service.name;
-        let file = self.file;
-        let of_build = || find_built(&file.path, raw.get("services")?.get(name)?.get("build")?, images);
+        let of_build = builds.find(name, images);
         let reference = compose.image_of(name).map(|image| image.reference().cloned());
         let of_text = match &reference {
             Some(Ok(reference)) => find_by_repository(&reference.repository.to_string(), images),
@@ -134,7 +140,7 @@ impl<'a> Candidate<'a> {
         // Of several that go to one repository, what builds it tells which.
         if let Some(Ok(reference)) = &reference
             && count_there(&reference.repository.to_string(), images) > 1
-            && let Some(image) = of_build()
+            && let Built::Image(image) = of_build
         {
             return self.name(service, image);
         }
@@ -147,9 +153,10 @@ impl<'a> Candidate<'a> {
             (Some(image), _) => return self.name(service, image),
             (None, _) => {}
         }
-        match (of_build(), reference) {
-            (Some(image), _) => self.name(service, image),
-            (None, Some(Ok(reference))) if !service.is_built => {
+        match (of_build, reference) {
+            (Built::Image(image), _) => self.name(service, image),
+            (Built::OtherStage(why), _) => self.add_unpinnable(name, &why),
+            (Built::Nothing, Some(Ok(reference))) if !service.is_built => {
                 let repository = reference.repository.to_string();
                 if let Some(image) = find_namesake(&repository, images) {
                     self.namesakes.push(format!(
@@ -160,8 +167,10 @@ impl<'a> Candidate<'a> {
                     ));
                 }
             }
-            (None, Some(Err(why))) => self.add_unpinnable(name, &why.to_string()),
-            (None, _) => self.add_unpinnable(name, "it is built, and no image of it is released"),
+            (Built::Nothing, Some(Err(why))) => self.add_unpinnable(name, &why.to_string()),
+            (Built::Nothing, _) => {
+                self.add_unpinnable(name, "it is built, and no image of it is released");
+            }
         }
     }
 
@@ -249,33 +258,6 @@ fn find_namesake<'a>(repository: &str, images: &'a [DraftImage]) -> Option<&'a D
     let is_same = |name: &String| path(&with_host(name)).as_ref() == Some(&wanted);
     let mut same = images.iter().filter(|image| image.repositories.iter().any(is_same));
     same.next().filter(|_| same.next().is_none())
-}
-
-/// The image of the same Dockerfile and stage.
-fn find_built<'a>(file: &str, build: &Value, images: &'a [DraftImage]) -> Option<&'a DraftImage> {
-    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let text = |key: &str| build.get(key).and_then(Value::as_str);
-    let context = build.as_str().or_else(|| text("context")).unwrap_or(".");
-    let dockerfile = joined(&[folder, context, text("dockerfile").unwrap_or("Dockerfile")])?;
-    let mut made = images.iter().filter(|image| image.dockerfile.as_ref() == Some(&dockerfile));
-    let first = made.clone().next()?;
-    match (text("target"), made.clone().count()) {
-        (_, 1) => Some(first),
-        (target, _) => made.find(|image| image.target.as_deref() == target),
-    }
-}
-
-/// A path from the repository's root; none where it leads out of that.
-fn joined(parts: &[&str]) -> Option<String> {
-    let mut path: Vec<&str> = Vec::new();
-    for part in parts.iter().flat_map(|part| part.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => drop(path.pop()?),
-            name => path.push(name),
-        }
-    }
-    Some(path.join("/"))
 }
 
 /// A name without its tag, which may be a variable: `acme/app:${TAG}`.
@@ -374,6 +356,33 @@ mod tests {
             assert_eq!(services, want, "{service}");
             assert_eq!(left.len(), usize::from(!told.is_empty()), "{left:?}");
             assert!(left.iter().all(|what| what.contains(told)), "{left:?}");
+        }
+    }
+
+    #[test]
+    fn a_service_of_another_stage_runs_none_of_it() {
+        let two = "services: { a: { build: { context: ., target: api } }, w: { build: { context: ., target: work } } }";
+        let alone = "services: { a: { build: { context: ., target: dev } }, b: { build: { context: ., target: dev } } }";
+        let plain = "services: { a: { build: . }, w: { build: { context: ., target: work } } }";
+        for (compose, target, dockerfile, services, left) in [
+            (two, Some("api"), "", "{ \"a\" = \"web\" }", 1),
+            (two, None, "", "", 1),
+            (two, None, "FROM a AS work\nFROM a AS API", "{ \"a\" = \"web\" }", 1),
+            (plain, None, "", "{ \"a\" = \"web\" }", 1),
+            (plain, Some("api"), "FROM a AS work\nFROM a AS api", "{ \"a\" = \"web\" }", 1),
+            // One that is for development.
+            (alone, None, "", "{ \"a\" = \"web\", \"b\" = \"web\" }", 0),
+        ] {
+            let target = target.map(str::to_owned);
+            let images = [DraftImage { target, ..image("web", "ghcr.io/acme/web", "Dockerfile") }];
+            let found = FoundFile { path: "compose.yml".to_owned(), text: compose.to_owned() };
+            let dockerfile_texts = [("Dockerfile".to_owned(), dockerfile.to_owned())].into();
+            let holdings = Holdings { composes: vec![found], dockerfile_texts, ..Holdings::default() };
+            let (mut text, mut told) = (String::new(), Vec::new());
+            render(&mut text, &images, &holdings, &mut told);
+            let found = text.lines().find_map(|line| line.strip_prefix("services = ")).unwrap_or_default();
+            assert_eq!((found, told.len()), (services, left), "{compose} {dockerfile}: {told:?}");
+            assert!(told.iter().all(|what| what.contains("the stage `work` of Dockerfile")), "{told:?}");
         }
     }
 

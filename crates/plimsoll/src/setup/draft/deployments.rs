@@ -58,7 +58,7 @@ mod tests {
     fn rendered(deployment: &DraftDeployment, keeps_deployments: bool) -> (String, Vec<String>) {
         let (mut text, mut left) = (String::new(), Vec::new());
         let home = Home { keeps_deployments, ..Home::default() };
-        let tags = git_tags::choose(&Default::default(), &[], Default::default());
+        let tags = git_tags::choose(&Default::default(), &[], Default::default(), &Default::default());
         render(&mut text, std::slice::from_ref(deployment), &home, &tags, &mut left);
         (text, left)
     }

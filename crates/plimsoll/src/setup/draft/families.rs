@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use plimsoll_tags::table::Table;
 
+use super::Home;
 use super::git_tags::begin_of;
-use crate::setup::from_workflows::{DraftImage, DraftRule, is_of_releases};
+use crate::setup::from_workflows::{Carried, DraftImage, DraftRule, is_of_releases};
 
 /// Which family a configuration has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +70,26 @@ fn find_other(image: &DraftImage, family: Family<'_>) -> Option<String> {
     }
 }
 
+/// Keeps of images that Dockerfiles alone say those that are called as the family is that is asked for; without one all of
+/// them may be its.
+pub(super) fn keep_named(carried: &mut Carried, home: &Home) {
+    let Some(begin) = &home.family else { return };
+    let word = word_of(begin);
+    let is_named = |image: &DraftImage| image.name == word || image.name.ends_with(&format!("-{word}"));
+    if !carried.images.iter().any(is_named) {
+        let guess = format!("that git tags {begin}… release it is a guess");
+        carried.images.iter_mut().for_each(|image| image.left.push(guess.clone()));
+        return;
+    }
+    let (named, others) = carried.images.drain(..).partition(is_named);
+    carried.images = named;
+    let others: Vec<DraftImage> = others;
+    let paths = others.into_iter().filter_map(|image| image.dockerfile);
+    carried
+        .left
+        .extend(paths.map(|path| format!("{path}: git tags {begin}… are not called as its image is")));
+}
+
 /// Rules that docker/metadata-action reads a git tag by know versions with and without a `v` alone: of another family they are
 /// written in the words of versions.
 pub(super) fn spell_versions(images: &mut [DraftImage], begin: &str) {
@@ -93,10 +114,15 @@ pub(super) fn spell_versions(images: &mut [DraftImage], begin: &str) {
     }
 }
 
+/// The words that a family, or a name, is made of.
+pub(super) fn words_of(text: &str) -> Vec<String> {
+    let words = text.split(|sign: char| !sign.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_ascii_lowercase).collect()
+}
+
 /// A word for a family, of which files and projects are named: `api` of `api-v`.
 pub(crate) fn word_of(begin: &str) -> String {
-    let words = begin.split(|sign: char| !sign.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let words: Vec<String> = words.map(str::to_ascii_lowercase).collect();
+    let words = words_of(begin);
     let words = match words.split_last() {
         Some((last, [_, ..])) if last == "v" => words.get(..words.len() - 1).unwrap_or_default(),
         _ => words.as_slice(),

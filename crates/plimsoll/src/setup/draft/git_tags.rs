@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use plimsoll_tags::version::{Scheme, Version};
 
+use super::chart_families::ChartFamilies;
+use super::families::word_of;
 use super::scheme::{fits, version_in};
-use crate::setup::holdings::FoundChart;
 
 /// Signs at which a pattern of a workflow is no longer a word.
 const SIGNS: [char; 5] = ['*', '[', '?', '+', '!'];
@@ -29,69 +30,10 @@ pub(super) struct GitTags {
     pub(super) others: BTreeSet<String>,
     /// Families that workflows wait for, beside the one that was chosen.
     pub(super) besides: Vec<String>,
+    /// Families of which any may be that of releases: somebody has to say which.
+    pub(super) undecided: Vec<String>,
     /// What of them could not be carried over.
     pub(super) left: Vec<String>,
-}
-
-/// Families of git tags that may be those of charts.
-#[derive(Debug)]
-pub(super) struct ChartFamilies {
-    /// What stands before the version.
-    befores: Vec<String>,
-    /// Those that a workflow waits for.
-    asked: Vec<String>,
-    /// How many charts there are.
-    charts: usize,
-}
-
-impl GitTags {
-    /// The families of charts: those that set off workflows that publish charts alone, and those named as charts are.
-    pub(super) fn chart_families(&self, patterns: &BTreeSet<String>, charts: &[FoundChart]) -> ChartFamilies {
-        let own = self.before.as_deref().unwrap_or("v");
-        let asked = patterns.iter().map(|pattern| begin_of(pattern).to_owned());
-        let asked: Vec<String> = asked.filter(|begin| begin != own && !begin.is_empty()).collect();
-        let is_of_charts = |begin: &&String| {
-            let words: Vec<&str> = begin.split(|sign: char| !sign.is_ascii_alphanumeric()).collect();
-            ["helm", "chart", "charts"].iter().any(|word| words.contains(word))
-        };
-        let is_named = |begin: &&String| {
-            charts.iter().any(|chart| chart.name.as_deref().is_some_and(|name| begin.starts_with(name)))
-        };
-        let mut befores = asked.clone();
-        // What a workflow waits for that is called as a chart is may be an image's.
-        let others = self.others.iter().filter(|begin| is_of_charts(begin) || is_named(begin));
-        for begin in others.chain(self.besides.iter().filter(is_of_charts)).filter(|begin| *begin != own) {
-            if !befores.contains(begin) {
-                befores.push(begin.clone());
-            }
-        }
-        ChartFamilies { befores, asked, charts: charts.len() }
-    }
-}
-
-impl ChartFamilies {
-    /// The family of a chart: the one named after it, or the only one of the only chart.
-    pub(super) fn take(&mut self, chart: &FoundChart) -> Option<String> {
-        let name = chart.name.as_deref().or_else(|| chart.path.rsplit('/').next()).unwrap_or_default();
-        let named = self.befores.iter().position(|begin| !name.is_empty() && begin.contains(name));
-        let only = (self.charts == 1 && self.befores.len() == 1).then_some(0);
-        let place = named.or(only)?;
-        Some(self.befores.remove(place))
-    }
-
-    /// Whether charts may have it.
-    pub(super) fn has(&self, begin: &str) -> bool {
-        self.befores.iter().any(|known| known == begin)
-    }
-
-    /// Tells those that a workflow waits for and that no chart has.
-    pub(super) fn tell(&self, left: &mut Vec<String>) {
-        for begin in self.befores.iter().filter(|begin| self.asked.contains(begin)) {
-            left.push(format!(
-                "git tags {begin}… release charts alone: `version = \"independent\"` and `git-tag` of a chart do that"
-            ));
-        }
-    }
 }
 
 impl GitTags {
@@ -102,7 +44,9 @@ impl GitTags {
 
     /// Families that tags have, and that neither a workflow waits for nor a chart is called after.
     pub(super) fn unclaimed(&self, charts: &ChartFamilies) -> Vec<&String> {
-        let is_claimed = |begin: &&String| self.besides.contains(begin) || charts.befores.contains(begin);
+        let is_claimed = |begin: &&String| {
+            self.besides.contains(begin) || self.undecided.contains(begin) || charts.has(begin)
+        };
         self.others.iter().filter(|begin| !is_claimed(begin)).collect()
     }
 }
@@ -114,11 +58,18 @@ pub(super) fn begin_of(pattern: &str) -> &str {
     begin.trim_end_matches(|sign: char| sign.is_ascii_digit() || sign == '.')
 }
 
-/// Chooses. `patterns` set workflows off; `tags` are there, whose versions follow these rules.
-pub(super) fn choose(patterns: &BTreeSet<String>, tags: &[String], scheme: Scheme) -> GitTags {
+/// Chooses. `patterns` set workflows off; `tags` are there, whose versions follow these rules; the families in `aside` are
+/// not those of releases.
+pub(super) fn choose(
+    patterns: &BTreeSet<String>,
+    tags: &[String],
+    scheme: Scheme,
+    aside: &BTreeSet<String>,
+) -> GitTags {
     let is_stable = |pattern: &&String| pattern.ends_with("-stable");
+    let of_releases = || patterns.iter().filter(|pattern| !is_stable(pattern) && !pattern.starts_with('!'));
     let mut begins: Vec<&str> = Vec::new();
-    for pattern in patterns.iter().filter(|pattern| !is_stable(pattern) && !pattern.starts_with('!')) {
+    for pattern in of_releases() {
         let begin = begin_of(pattern);
         if !begins.contains(&begin) {
             begins.push(begin);
@@ -132,37 +83,61 @@ pub(super) fn choose(patterns: &BTreeSet<String>, tags: &[String], scheme: Schem
     // Other families are besides what begins with a `v`: stages, parts, nightly builds.
     let is_plain = |begin: &&str| *begin == "v" && !begins.contains(&"");
     let plain: Vec<&str> = begins.iter().copied().filter(is_plain).collect();
-    let chosen = fitting(&plain)
+    let is_usual = || begins.iter().all(|begin| matches!(*begin, "" | "v"));
+    let fit = fitting(&plain)
         .or_else(|| fitting(&begins))
         // A star fits every tag, and a release page has any.
-        .or_else(|| {
-            if begins.iter().all(|begin| matches!(*begin, "" | "v")) { fitting(&["v", ""]) } else { None }
-        })
-        .or_else(|| plain.first().or(begins.first()).map(|&begin| begin.to_owned()));
+        .or_else(|| is_usual().then(|| fitting(&["v", ""])).flatten());
+    let all = families(tags, scheme);
+    let is_any = of_releases().all(|pattern| pattern.starts_with('*'));
+    let has_usual = fit.is_some() || ["v", ""].iter().any(|begin| refused(begin, tags, scheme).is_some());
+    let mut likely: Vec<String> = match is_any && !has_usual {
+        true => all.iter().filter(|begin| !aside.contains(*begin)).cloned().collect(),
+        false => Vec::new(),
+    };
+    let only = if likely.len() == 1 { likely.pop() } else { None };
+    let guess = only.as_ref().map(|begin| {
+        format!(
+            "that releases have git tags {begin}… is a guess: there are no others, and no workflow says it"
+        )
+    });
+    let chosen = fit.or(only).or_else(|| plain.first().or(begins.first()).map(|&begin| begin.to_owned()));
     let before = chosen.as_deref().unwrap_or("v");
     let besides = begins
         .iter()
         .filter(|begin| **begin != before && !matches!(**begin, "" | "v"))
         .map(|&begin| begin.to_owned());
-    let left = refused(before, tags, scheme).into_iter().collect();
+    let left = refused(before, tags, scheme).into_iter().chain(guess).chain(ask(&likely, before)).collect();
     let prereleases = versions(before, tags, scheme).any(|version| version.is_prerelease());
     GitTags {
         scheme,
         highest: versions(before, tags, scheme).filter(|version| !version.is_prerelease()).max(),
         stable: patterns.iter().any(|pattern| is_stable(&pattern)).then(|| before.to_owned()),
         prereleases,
-        others: families(tags, scheme)
+        others: all
             .into_iter()
             .filter(|begin| begin != before && begin != "v" && !begin.is_empty())
             .collect(),
         besides: besides.collect(),
+        undecided: likely,
         before: chosen.filter(|begin| begin != "v"),
         left,
     }
 }
 
+/// What somebody has to say where several families may be that of releases.
+fn ask(likely: &[String], before: &str) -> Option<String> {
+    let first = likely.first()?;
+    let all: Vec<String> = likely.iter().map(|begin| format!("{begin}…")).collect();
+    Some(format!(
+        "git tags {}: nothing says which of them are releases, and that {before}{{version}} is one is a guess: `plimsoll init --config plimsoll.{}.toml --tags '{first}{{version}}'` drafts a configuration for one family",
+        all.join(", "),
+        word_of(first)
+    ))
+}
+
 /// What stands before the versions that tags name.
-fn families(tags: &[String], scheme: Scheme) -> BTreeSet<String> {
+pub(super) fn families(tags: &[String], scheme: Scheme) -> BTreeSet<String> {
     let begin = |tag: &String| {
         // The version begins where the rest of the tag is one, and no number is cut in two.
         let starts = tag.char_indices().filter(|(_, sign)| sign.is_ascii_digit()).map(|(at, _)| at);
@@ -219,7 +194,8 @@ mod tests {
 
     fn chosen(patterns: &[&str], tags: &[&str]) -> GitTags {
         let tags: Vec<String> = tags.iter().map(|&tag| tag.to_owned()).collect();
-        choose(&patterns.iter().map(|&pattern| pattern.to_owned()).collect(), &tags, Scheme::Semver)
+        let aside = BTreeSet::from(["sdk/v".to_owned()]);
+        choose(&patterns.iter().map(|&pattern| pattern.to_owned()).collect(), &tags, Scheme::Semver, &aside)
     }
 
     #[test]
@@ -253,7 +229,7 @@ mod tests {
     #[test]
     fn tags_of_python_are_versions_by_its_own_rules() {
         let tags = ["v0.1.0.1", "v0.2.0rc1", "v0.2.0-test", "api-v1.0"].map(str::to_owned);
-        let found = choose(&BTreeSet::new(), &tags, Scheme::Pep440);
+        let found = choose(&BTreeSet::new(), &tags, Scheme::Pep440, &BTreeSet::new());
         assert_eq!(found.highest.unwrap().to_string(), "0.1.0.1");
         assert_eq!((found.prereleases, found.before), (true, None));
         assert_eq!(found.others, BTreeSet::from(["api-v".to_owned()]));
@@ -280,31 +256,23 @@ mod tests {
     }
 
     #[test]
-    fn a_family_of_charts_is_given_to_its_chart() {
-        let chart = |name: &str| FoundChart {
-            path: format!("charts/{name}"),
-            name: Some(name.to_owned()),
-            ..FoundChart::default()
-        };
-        let one = [chart("app")];
-        let two = [chart("web"), chart("api")];
-        for (patterns, tags, charts, want) in [
-            (&["helm-v*"][..], &["v1.0.0"][..], &one[..], &[Some("helm-v")][..]),
-            (&[], &["v1.0.0", "helm-v2.0.0", "helm-v2.1.0"], &one, &[Some("helm-v")]),
-            (&[], &["v1.0.0", "app-0.1.0"], &one, &[Some("app-")]),
-            (&[], &["v1.0.0", "sdk/v1.0.0"], &one, &[None]),
-            (&[], &["v1.0.0"], &one, &[None]),
-            (&[], &["v1.0.0", "api-1.0.0", "web-1.0.0"], &two, &[Some("web-"), Some("api-")]),
-            (&["chart-*"], &["v1.0.0"], &two, &[None, None]),
+    fn the_only_family_is_that_of_releases_and_of_several_somebody_chooses() {
+        for (patterns, tags, want, undecided) in [
+            (&[][..], &["release-1.0.0", "release-1.1.0"][..], Some("release-"), &[][..]),
+            (&["*"], &["app-1.0.0", "sdk/v2.0.0"], Some("app-"), &[]),
+            (&[], &["sdk/v2.0.0"], None, &[]),
+            (&[], &["api/v1.0.0", "web/v1.0.0", "sdk/v1.0.0"], None, &["api/v", "web/v"]),
+            // Tags of releases are there, though none is a version.
+            (&[], &["v4.2", "app-1.0.0"], None, &[]),
+            (&["[0-9]*"], &["release-1.0.0"], Some(""), &[]),
+            (&["v*"], &["release-1.0.0"], None, &[]),
         ] {
-            let asked: BTreeSet<String> = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
-            let tags = chosen(&["v*"], tags);
-            let mut families = tags.chart_families(&asked, charts);
-            let found: Vec<Option<String>> = charts.iter().map(|chart| families.take(chart)).collect();
-            assert_eq!(found.iter().map(Option::as_deref).collect::<Vec<_>>(), want, "{patterns:?} {tags:?}");
-            let mut left = Vec::new();
-            families.tell(&mut left);
-            assert_eq!(left.len(), usize::from(want == [None, None]), "{left:?}");
+            let found = chosen(patterns, tags);
+            assert_eq!(found.before.as_deref(), want, "{patterns:?} {tags:?}");
+            assert_eq!(found.undecided, undecided, "{patterns:?} {tags:?}");
+            let is_told = found.left.iter().any(|what| what.contains(" is a guess"));
+            let is_guess = !undecided.is_empty() || want.is_some_and(|begin| !begin.is_empty());
+            assert_eq!(is_told, is_guess, "{:?}", found.left);
         }
     }
 

@@ -20,6 +20,11 @@ const PLAIN: [&str; 15] = [
     "services",
     "src",
 ];
+/// Whether a folder is there for Dockerfiles or for many things, and is nothing by itself.
+pub(super) fn is_plain_folder(name: &str) -> bool {
+    PLAIN.contains(&name.to_ascii_lowercase().as_str())
+}
+
 /// Words that tell variants of one image apart, and say nothing alone.
 const VARIANTS: [&str; 14] = [
     "alpine",

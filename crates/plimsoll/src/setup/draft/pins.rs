@@ -1,5 +1,8 @@
 //! Where the values of a chart name the images that are released with it.
 
+use plimsoll_edit::error::EditError;
+use plimsoll_edit::yaml;
+use plimsoll_helm::edit::parse_path;
 use serde_json::{Map, Value};
 
 use super::with_host;
@@ -15,8 +18,8 @@ pub(super) type Pins = Vec<(String, String)>;
 /// Finds them; says also where the release writes another name than stands there.
 pub(super) fn find_pins(chart: &FoundChart, images: &[DraftImage]) -> (Pins, Vec<String>) {
     let mut finder = Finder { chart, images, pins: Vec::new(), remarks: Vec::new() };
-    if let Value::Object(values) = &chart.values {
-        finder.look(values, "");
+    if let Ok(Value::Object(values)) = yaml_serde::from_str(&chart.values) {
+        finder.look(&values, "");
     }
     (finder.pins, finder.remarks)
 }
@@ -59,13 +62,8 @@ impl<'a> Finder<'a> {
             Some((before, tag)) if !tag.contains('/') => before,
             _ => repository,
         };
-        match self.find_like(repository) {
-            Some(Likeness::Same(image)) => self.add(path, "reference", image),
-            Some(Likeness::Alike(image)) => {
-                self.add(path, "reference", image);
-                self.tell_other_name(path, repository, image);
-            }
-            None => {}
+        if let Some(found) = self.find_like(repository) {
+            self.pin(vec![(path.to_owned(), "reference")], &found, (path, repository));
         }
     }
 
@@ -85,25 +83,44 @@ impl<'a> Finder<'a> {
             "" => self.find_by_place(path).map(Likeness::Same),
             _ => self.find_like(&spelled).or_else(|| self.find_by_place(path).map(Likeness::Alike)),
         };
-        match found {
-            Some(Likeness::Same(image)) => self.add(&format!("{path}{key}"), key, image),
-            Some(Likeness::Alike(image)) => {
-                self.add(&format!("{path}{key}"), key, image);
-                match parts.contains_key("registry") {
-                    true => {
-                        self.add(&format!("{path}registry"), "registry", image);
-                        self.add(&format!("{path}repository"), "path", image);
-                    }
-                    false => self.add(&format!("{path}repository"), "repository", image),
+        let Some(found) = found else { return };
+        let mut values = vec![(format!("{path}{key}"), key)];
+        if let Likeness::Alike(_) = found {
+            match parts.contains_key("registry") {
+                true => {
+                    values.push((format!("{path}registry"), "registry"));
+                    values.push((format!("{path}repository"), "path"));
                 }
-                self.tell_other_name(path.trim_end_matches('.'), &spelled, image);
+                false => values.push((format!("{path}repository"), "repository")),
             }
-            None => {}
+        }
+        self.pin(values, &found, (path.trim_end_matches('.'), &spelled));
+    }
+
+    /// Pins values, all of them or none: what can't be written into the text is told. At `place` stands what is `spelled`.
+    fn pin(&mut self, values: Vec<(String, &str)>, found: &Likeness<'a>, (place, spelled): (&str, &str)) {
+        let (Likeness::Same(image) | Likeness::Alike(image)) = *found;
+        let obstacle = values.iter().find_map(|(path, _)| Some((path, self.find_obstacle(path)?)));
+        if let Some((path, why)) = obstacle {
+            self.remarks.push(format!(
+                "chart {}: `{path}` is not written with what image {} is released as: {why}",
+                self.chart.path, image.name
+            ));
+            return;
+        }
+        self.pins.extend(values.into_iter().map(|(path, part)| (path, format!("{}.{part}", image.name))));
+        if let Likeness::Alike(_) = found {
+            self.tell_other_name(place, spelled, image);
         }
     }
 
-    fn add(&mut self, path: &str, part: &str, image: &DraftImage) {
-        self.pins.push((path.to_owned(), format!("{}.{part}", image.name)));
+    /// Why a value can't be set, where it is there: values that share their text through an anchor can't.
+    fn find_obstacle(&self, path: &str) -> Option<String> {
+        let place = parse_path(path).ok()?;
+        match yaml::set(&self.chart.values, &place, "0") {
+            Ok(_) | Err(EditError::NotFound { .. }) => None,
+            Err(error) => Some(error.to_string()),
+        }
     }
 
     fn tell_other_name(&mut self, path: &str, spelled: &str, image: &DraftImage) {
@@ -146,7 +163,7 @@ fn is_plain(key: &str) -> bool {
 }
 
 fn is_scalar(value: &Value) -> bool {
-    value.is_string() || value.is_null()
+    value.is_string() || value.is_null() || value.is_number()
 }
 
 #[cfg(test)]
@@ -155,7 +172,7 @@ mod tests {
 
     use super::*;
 
-    fn pinned(values: Value, repositories: &[&str]) -> (Vec<String>, usize) {
+    fn pinned(values: &str, repositories: &[&str]) -> (Vec<String>, usize) {
         let images: Vec<DraftImage> = repositories
             .iter()
             .map(|name| DraftImage {
@@ -164,7 +181,7 @@ mod tests {
                 ..DraftImage::default()
             })
             .collect();
-        let chart = FoundChart { path: "chart".into(), values, ..FoundChart::default() };
+        let chart = FoundChart { path: "chart".into(), values: values.to_owned(), ..FoundChart::default() };
         let (pins, remarks) = find_pins(&chart, &images);
         (pins.into_iter().map(|(path, what)| format!("{path}={what}")).collect(), remarks.len())
     }
@@ -213,12 +230,21 @@ mod tests {
                 0,
             ),
         ] {
-            let (found, told) = pinned(values.clone(), images);
+            let (found, told) = pinned(&values.to_string(), images);
             assert_eq!(
                 (found, told),
                 (pins.iter().map(|pin| (*pin).to_owned()).collect(), remarks),
                 "{values}"
             );
         }
+    }
+
+    #[test]
+    fn numbers_are_pinned_and_what_anchors_share_is_told() {
+        let own = ["ghcr.io/acme/app"];
+        let number = "image:\n  repository: ghcr.io/acme/app\n  tag: 1.9\n";
+        assert_eq!(pinned(number, &own), (vec!["image.tag=app.tag".to_owned()], 0));
+        let shared = "image: &a\n  repository: acme/app\n  tag: \"1\"\nwork:\n  image: *a\n";
+        assert_eq!(pinned(shared, &own), (vec![], 2));
     }
 }

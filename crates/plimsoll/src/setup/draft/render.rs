@@ -7,14 +7,16 @@ use plimsoll_tags::version::Scheme;
 
 use super::Home;
 use super::charts::{self, Around};
+use super::families::word_of;
 use super::git_tags::GitTags;
 use super::homes::MARK;
 use super::version_gate::Gate;
 use super::{app_compose, compose, deployments, gates, told};
 use crate::config::file::keys::IMAGE;
 use crate::config::file::shape::Standing;
+use crate::config::resolve::records::DEFAULT_DIRECTORY;
 use crate::setup::from_workflows::{Carried, DraftImage, DraftRule, Given, Login, Page, Part};
-use crate::setup::holdings::Holdings;
+use crate::setup::holdings::{FoundVersion, Holdings};
 
 /// What stands above what could not be carried over.
 pub(super) const LEFT: &str = "# What could not be carried over:";
@@ -75,6 +77,7 @@ pub(super) fn render(
     let has_compose = compose::render(&mut text, &carried.images, holdings, &mut left);
     app_compose::render(&mut text, holdings, &carried, has_compose, &mut left);
     gates::render(&mut text, &carried.gates, &mut left);
+    render_records(&mut text, home);
     render_page(&mut text, &carried, home);
     deployments::render(&mut text, &carried.deployments, home, git_tags, &mut left);
     let left = told::arrange(left);
@@ -101,12 +104,22 @@ fn render_gate(text: &mut String, scheme: Scheme, gate: &Gate) {
     let scheme = (scheme != Scheme::default()).then(|| format!("scheme = {}\n", quoted(scheme.name())));
     let files = match gate {
         Gate::Default => None,
-        Gate::Files(files) => Some(format!("files = {}\n", list(files))),
+        Gate::Files(files) => {
+            let files: Vec<String> = files.iter().map(version_file).collect();
+            Some(format!("files = [{}]\n", files.join(", ")))
+        }
         Gate::Off => Some("# Not held against the tag yet: why stands below.\nfiles = []\n".to_owned()),
     };
     let lines: String = scheme.into_iter().chain(files).collect();
     if !lines.is_empty() {
         let _ = write!(text, "\n[version]\n{lines}");
+    }
+}
+
+fn version_file(file: &FoundVersion) -> String {
+    match file.pattern {
+        None => quoted(&file.path),
+        Some(pattern) => format!("{{ file = {}, pattern = {} }}", quoted(&file.path), quoted(pattern)),
     }
 }
 
@@ -122,6 +135,14 @@ fn render_login(text: &mut String, login: &Login) {
         value(&login.username),
         value(&login.password)
     );
+}
+
+/// Records are called after versions: those of two families would take each other's names in one folder.
+fn render_records(text: &mut String, home: &Home) {
+    if let Some(begin) = &home.family {
+        let folder = format!("{DEFAULT_DIRECTORY}/{}", word_of(begin));
+        let _ = write!(text, "\n[records]\ndirectory = {}\n", quoted(&folder));
+    }
 }
 
 fn render_page(text: &mut String, carried: &Carried, home: &Home) {

@@ -59,7 +59,11 @@ mod tests {
 
     #[test]
     fn tags_and_files_say_which_rules_versions_follow() {
-        let file = |version: &str| FoundVersion { path: PYPROJECT.to_owned(), version: version.to_owned() };
+        let file = |version: &str| FoundVersion {
+            path: PYPROJECT.to_owned(),
+            version: version.to_owned(),
+            pattern: None,
+        };
         for (tags, version, is_python, want) in [
             (&["v1.0.0", "v1.1.0rc1", "v1.1.0"][..], None, false, Scheme::Pep440),
             (&["1.2.0a1", "1.2.0.post1"], None, false, Scheme::Pep440),
