@@ -146,7 +146,7 @@ impl Rules {
 
 impl Rules {
     /// Whether a file is no part of the chart: itself, or a folder that it lies in.
-    fn ignores_below(&self, path: &str) -> bool {
+    pub fn ignores_below(&self, path: &str) -> bool {
         let folders = path.match_indices('/').filter_map(|(slash, _)| path.get(..slash));
         folders.into_iter().any(|folder| self.ignores(folder, Kind::Folder)) || self.ignores(path, Kind::File)
     }

@@ -17,7 +17,7 @@ pub struct Chart {
     pub name: ArtifactName,
     /// What `Chart.yaml` calls it.
     pub chart: String,
-    /// Its folder, relative to the repository's root.
+    /// Its folder, relative to the repository's root, which is `.` itself.
     pub path: String,
     /// Which version it gets.
     pub version: VersionPolicy,
@@ -39,6 +39,16 @@ pub struct Chart {
     pub presets: Vec<String>,
     /// Images of others that are not asked for: repositories, or what they begin with before a `*`.
     pub allow: Vec<String>,
+}
+
+impl Chart {
+    /// The path of one of its files, relative to the repository's root.
+    pub fn path_of(&self, file: &str) -> String {
+        match self.path.as_str() {
+            "." => file.to_owned(),
+            folder => format!("{folder}/{file}"),
+        }
+    }
 }
 
 /// How a chart stands in its image repository.

@@ -119,7 +119,7 @@ pub async fn pack_chart(
 ) -> Result<PackedChart, ChartFault> {
     let path = || chart.path.clone();
     let seconds = u64::try_from(cargo.time.0).unwrap_or(0);
-    let (files, standing) = read_files(tree, &chart.path).await?;
+    let (files, standing) = read_files(tree, &chart.path, |path| is_preset(chart, path)).await?;
     let presets = find_presets(chart, &files);
     let mut files = leave_out(files).map_err(|error| ChartFault::Ignore { path: path(), error })?;
     let mut edits = cargo.edits(chart);
@@ -177,7 +177,7 @@ fn find_own_tag(chart: &Chart, version: &str) -> Option<ChartTag> {
 
 /// What `Chart.yaml` says that the version is, for numbers to follow.
 pub async fn read_declared(tree: &dyn Tree, chart: &Chart) -> Result<Version, ChartFault> {
-    let path = format!("{}/Chart.yaml", chart.path);
+    let path = chart.path_of("Chart.yaml");
     let missing = || ChartFault::Missing { path: chart.path.clone() };
     let file = tree.open(&path).await?.ok_or_else(missing)?;
     let text = read_text(file, plimsoll_helm::FILE_LIMIT).await?;
@@ -193,7 +193,11 @@ fn parse_declared(chart: &Chart, found: &str) -> Result<Version, ChartFault> {
 
 /// The files of values among those of a folder, whether they are part of the package or not.
 fn find_presets(chart: &Chart, files: &[ChartFile]) -> Vec<Preset> {
-    let wanted = |path: &str| chart.presets.iter().any(|pattern| matches(pattern, path));
-    let presets = files.iter().filter(|file| wanted(&file.path));
+    let presets = files.iter().filter(|file| is_preset(chart, &file.path));
     presets.map(|file| Preset { path: file.path.clone(), bytes: file.bytes.clone() }).collect()
+}
+
+/// Whether a chart is tried with the values of a file in its folder.
+fn is_preset(chart: &Chart, path: &str) -> bool {
+    chart.presets.iter().any(|pattern| matches(pattern, path))
 }

@@ -38,6 +38,11 @@ pub trait Tree: Send + Sync {
     /// Opens every file below a directory, in the order of their paths: those of the commit if it has the directory, else
     /// those of the working directory; `None` if neither has it.
     fn open_below<'a>(&'a self, directory: &'a str) -> Work<'a, Option<Vec<TreeFile>>>;
+    /// Opens every file of a chart's folder, as `open_below` does; `.` is the root. Symbolic links are the files that they lead
+    /// to, as Helm has them. What can't be taken as a file fails when it is read: what the chart leaves out is not.
+    fn open_chart<'a>(&'a self, folder: &'a str) -> Work<'a, Option<Vec<TreeFile>>> {
+        self.open_below(folder)
+    }
 }
 
 /// Reads a file whole; refuses one of more than `limit` bytes.

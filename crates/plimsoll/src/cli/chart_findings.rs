@@ -52,7 +52,7 @@ pub(super) async fn lockstep_findings(project: &Project, tree: &dyn Tree, versio
             let message =
                 format!("chart {} would be {version}, below the {declared} of its Chart.yaml", chart.path);
             let below = Diagnostic::warning(Code::VersionMismatch, message)
-                .at(Place::of_file(&format!("{}/Chart.yaml", chart.path)))
+                .at(Place::of_file(&chart.path_of("Chart.yaml")))
                 .help("if charts of that number are out, `version = \"independent\"` under [[chart]] goes on from them")
                 .help("else write a lower `version` into Chart.yaml: the release puts its own there");
             findings.add(below);

@@ -1,5 +1,6 @@
 //! `init`: a first plimsoll.toml, and the workflows around it.
 
+mod linked;
 mod place;
 mod to_do;
 mod writing;
@@ -14,6 +15,7 @@ use plimsoll_engine::world::forge::ForgeKind;
 use plimsoll_oci::name::ImageRepository;
 use plimsoll_tags::git_tag::TagPattern;
 
+use self::linked::without_links;
 use self::place::ConfigPlace;
 use self::to_do::left_to_people;
 use self::writing::{unreadable, write_unless_there};
@@ -341,6 +343,7 @@ async fn find_holdings(repository: &Repository) -> Result<Holdings, RepositoryEr
         |path: &String| !root.join(path).exists() && std::fs::symlink_metadata(root.join(path)).is_ok();
     let (broken, paths): (Vec<String>, Vec<String>) =
         paths.into_iter().filter(|path| is_broken(path) || root.join(path).is_file()).partition(is_broken);
+    let paths = without_links(root, paths);
     let read = |path: &str| match read_text(&root.join(path)) {
         Ok(text) => FileText::Read(text),
         Err(error) => FileText::Unreadable(error.to_string()),

@@ -65,6 +65,52 @@ fn check_packages_the_chart_as_a_release_would() {
     assert_eq!(missing.error_of_check("check"), "file-missing");
 }
 
+/// Commits, tags v1.0.0 anew, and asks whether that is right, in the working directory and in the commit.
+fn expect_right(scene: &Scene) {
+    scene.repo.commit("again");
+    scene.repo.git(["tag", "--force", "v1.0.0"]);
+    scene.run("check").expect_success();
+    scene.run("check v1.0.0").expect_success();
+}
+
+#[test]
+fn links_of_a_chart_are_followed_and_what_it_ignores_may_lead_anywhere() {
+    let scene = yard(VALUES);
+    let folder = scene.repo.path().join("deploy/app");
+    std::fs::rename(folder.join("values.yaml"), scene.repo.path().join("deploy/real.yaml")).unwrap();
+    std::os::unix::fs::symlink("../real.yaml", folder.join("values.yaml")).unwrap();
+    std::os::unix::fs::symlink("../../plimsoll.toml", folder.join("NOTES")).unwrap();
+    scene.repo.write("deploy/app/.helmignore", "NOTES\nout\n");
+    expect_right(&scene);
+    // It leads out of the commit, and is no part of the chart.
+    std::os::unix::fs::symlink("../../../elsewhere", folder.join("out")).unwrap();
+    scene.repo.commit("out");
+    scene.repo.git(["tag", "--force", "v1.0.0"]);
+    scene.run("check v1.0.0").expect_success();
+    scene.repo.write("deploy/app/.helmignore", "NOTES\n").commit("not ignored");
+    scene.repo.git(["tag", "--force", "v1.0.0"]);
+    let refused = scene.run("check v1.0.0");
+    assert!(
+        refused.stderr().contains("a symbolic link that leads out of the commit"),
+        "{}",
+        refused.stderr()
+    );
+}
+
+#[test]
+fn a_chart_may_be_the_whole_repository() {
+    let scene = yard(VALUES);
+    let config = scene.read("plimsoll.toml").replace("\"deploy/app\"", "\".\"\nname = \"app\"");
+    scene.repo.write("plimsoll.toml", config);
+    for file in ["Chart.yaml", "values.yaml", "values.schema.json", "templates"] {
+        let from = scene.repo.path().join("deploy/app").join(file);
+        std::fs::rename(from, scene.repo.path().join(file)).unwrap();
+    }
+    expect_right(&scene);
+    let released = releasing(&scene, "kind: ConfigMap").run().expect_success();
+    assert!(released.stdout().contains("oci://registry.example/charts/app"), "{}", released.stdout());
+}
+
 #[test]
 fn a_plan_shows_the_chart_behind_the_images() {
     let scene = yard(VALUES);

@@ -70,7 +70,7 @@ async fn pack_folder(
     let outside = || ChartFault::Missing { path: format!("{folder}/{path}") };
     let there = join(folder, path).ok_or_else(outside)?;
     let explain = |error| ChartFault::Chart { path: there.clone(), error: Arc::new(error) };
-    let (files, _) = read_files(tree, &there).await?;
+    let (files, _) = read_files(tree, &there, |_| false).await?;
     let files = leave_out(files).map_err(|error| ChartFault::Ignore { path: there.clone(), error })?;
     let chart = ReadChart::from_files(files).map_err(explain)?;
     let problems = check_dependencies(&chart);

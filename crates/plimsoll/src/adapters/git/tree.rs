@@ -1,6 +1,7 @@
 //! The files of a commit, and untracked ones of the working directory where the commit has none.
 
 mod batch;
+mod links;
 mod listing;
 mod untracked;
 
@@ -19,6 +20,7 @@ use tokio::sync::OnceCell;
 use super::repository::{Repository, text};
 use crate::adapters::files::{check_relative, file_error};
 use batch::Blobs;
+use links::{HOPS, leads_nowhere, leads_round};
 use listing::{Entry, Kind, Listing};
 
 /// A file's bytes, piece by piece.
@@ -47,7 +49,8 @@ impl Repository {
         }
     }
 
-    /// A file of `commit`, whole; `None` if the commit has none there. Refuses more than `limit` bytes.
+    /// A file of `commit`, whole; `None` if the commit has none there. Links are followed as long as they stay in the commit.
+    /// Refuses more than `limit` bytes.
     ///
     /// For single files; who needs many opens the commit's tree, which lists it once.
     pub async fn read_file(
@@ -57,16 +60,7 @@ impl Repository {
         limit: u64,
     ) -> Result<Option<Vec<u8>>, WorldError> {
         let path = check_relative(path)?;
-        let list = self.objects_call("ls-tree").args(["-z", "--full-tree", commit.as_str(), "--", &path]);
-        let listed = list.set("GIT_LITERAL_PATHSPECS", "1").success().await?;
-        let Some(entry) = parse_listing(&listed.stdout)?.find(&path) else { return Ok(None) };
-        match entry.kind {
-            Kind::File | Kind::Executable => {}
-            Kind::Folder => return Ok(None),
-            Kind::Link | Kind::Submodule => {
-                return Err(odd(&path, format!("it is {} in the commit", entry.kind.noun())));
-            }
-        }
+        let Some(entry) = self.find_file(commit, &path).await? else { return Ok(None) };
         let size = self.objects_call("cat-file").args(["-s", entry.oid.as_str()]);
         let size = text(&size.success().await?);
         if size.parse::<u64>().map_or(true, |size| size > limit) {
@@ -74,6 +68,26 @@ impl Repository {
         }
         let contents = self.objects_call("cat-file").args(["blob", entry.oid.as_str()]);
         Ok(Some(contents.success().await?.stdout))
+    }
+
+    /// What `commit` has at a path as a file, itself or through links.
+    async fn find_file(&self, commit: &Oid, path: &str) -> Result<Option<Entry>, WorldError> {
+        let mut at = path.to_owned();
+        for _ in 0..=HOPS {
+            let list = self.objects_call("ls-tree").args(["-z", "--full-tree", commit.as_str(), "--", &at]);
+            let listed = list.set("GIT_LITERAL_PATHSPECS", "1").success().await?;
+            let entry = parse_listing(&listed.stdout)?.find(&at);
+            match entry.map(|entry| (entry.kind, entry)) {
+                Some((Kind::File | Kind::Executable, entry)) => return Ok(Some(entry)),
+                Some((Kind::Link, entry)) => at = self.read_link(&at, &entry.oid).await?,
+                Some((kind @ Kind::Submodule, _)) => {
+                    return Err(odd(path, format!("it is {} in the commit", kind.noun())));
+                }
+                Some((Kind::Folder, _)) | None if at == path => return Ok(None),
+                Some((Kind::Folder, _)) | None => return Err(leads_nowhere(path, &at)),
+            }
+        }
+        Err(leads_round(path))
     }
 }
 
@@ -83,12 +97,12 @@ fn parse_listing(bytes: &[u8]) -> Result<Listing, GitError> {
 }
 
 /// The files of the working directory, committed or not.
-pub(crate) struct WorktreeFiles(PathBuf);
+pub(crate) struct WorktreeFiles(Repository);
 
 impl Repository {
     /// The files of the working directory as they lie.
     pub(crate) fn worktree(&self) -> WorktreeFiles {
-        WorktreeFiles(self.root().to_owned())
+        WorktreeFiles(self.clone())
     }
 }
 
@@ -100,15 +114,34 @@ fn meant(file: TreeFile) -> TreeFile {
 impl Tree for WorktreeFiles {
     fn open<'a>(&'a self, path: &'a str) -> Work<'a, Option<TreeFile>> {
         Box::pin(async move {
-            let file = untracked::open(&self.0, path).await?;
+            let file = untracked::open(self.0.root(), path).await?;
             Ok(file.map(meant))
         })
     }
 
     fn open_below<'a>(&'a self, directory: &'a str) -> Work<'a, Option<Vec<TreeFile>>> {
         Box::pin(async move {
-            let files = untracked::open_below(&self.0, directory).await?;
+            let files = untracked::open_below(self.0.root(), directory).await?;
             Ok(files.map(|files| files.into_iter().map(meant).collect()))
+        })
+    }
+
+    fn open_chart<'a>(&'a self, folder: &'a str) -> Work<'a, Option<Vec<TreeFile>>> {
+        Box::pin(async move {
+            if folder != "." {
+                return self.open_below(folder).await;
+            }
+            // At the root lie git's own files, ours, and what git ignores: none of them is ever committed.
+            let paths = self.0.find_unignored_files(&["*"]).await;
+            let paths = paths.map_err(|error| odd(folder, error.to_string()))?;
+            let mut files = Vec::new();
+            for path in paths.into_iter().filter(|path| !path.starts_with(".plimsoll/")) {
+                match untracked::open(self.0.root(), &path).await {
+                    Ok(file) => files.extend(file.map(meant)),
+                    Err(error) => files.push(unreadable(path, error)),
+                }
+            }
+            Ok(Some(files))
         })
     }
 }
@@ -185,6 +218,43 @@ impl CommitTree {
         Ok(Some(files))
     }
 
+    /// Every file of a chart's folder, as Helm has them; `None` if the commit has no such folder.
+    async fn open_tracked_chart(&self, folder: &str) -> Result<Option<Vec<TreeFile>>, WorldError> {
+        let listing = self.listing().await?;
+        let entries: Vec<_> = match folder {
+            "." => listing.all().collect(),
+            folder => match self.find_entry(&check_relative(folder)?).await?.map(|entry| entry.kind) {
+                None => return Ok(None),
+                Some(Kind::Folder) => listing.below(&check_relative(folder)?).collect(),
+                Some(kind) => return Err(odd(folder, format!("it is {} in the commit", kind.noun()))),
+            },
+        };
+        let mut files = Vec::new();
+        for (path, entry) in entries {
+            let path = String::from_utf8_lossy(path).into_owned();
+            let opened = match self.follow(&path, entry.clone()).await {
+                Ok(entry) => self.open_entry(path.clone(), entry).await,
+                Err(error) => Err(error),
+            };
+            files.push(opened.unwrap_or_else(|error| unreadable(path, error)));
+        }
+        Ok(Some(files))
+    }
+
+    /// What a link of the commit leads to; anything else is itself.
+    async fn follow(&self, path: &str, entry: Entry) -> Result<Entry, WorldError> {
+        let (mut at, mut entry) = (path.to_owned(), entry);
+        for _ in 0..=HOPS {
+            if entry.kind != Kind::Link {
+                return Ok(entry);
+            }
+            at = self.repository.read_link(&at, &entry.oid).await?;
+            let found = self.find_entry(&at).await?.filter(|found| found.kind != Kind::Folder);
+            entry = found.ok_or_else(|| leads_nowhere(path, &at))?;
+        }
+        Err(leads_round(path))
+    }
+
     /// Whether the commit has anything at a path.
     pub(crate) async fn has(&self, path: &str) -> Result<bool, WorldError> {
         Ok(self.find_entry(&check_relative(path)?).await?.is_some())
@@ -237,6 +307,12 @@ impl CommitTree {
     }
 }
 
+/// A file that fails when it is read.
+fn unreadable(path: String, error: WorldError) -> TreeFile {
+    let bytes = futures_util::stream::iter([Err(error)]).boxed();
+    TreeFile { path, size: 0, executable: false, standing: FileStanding::Tracked, bytes }
+}
+
 /// How a file begins that stands for another one (the Git LFS specification, "The Pointer").
 pub(crate) const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 
@@ -273,6 +349,15 @@ impl Tree for CommitTree {
             let Some(files) = untracked::open_below(&self.root, directory).await? else { return Ok(None) };
             self.check_head(&format!("{directory}/")).await?;
             Ok(Some(files))
+        })
+    }
+
+    fn open_chart<'a>(&'a self, folder: &'a str) -> Work<'a, Option<Vec<TreeFile>>> {
+        Box::pin(async move {
+            match self.open_tracked_chart(folder).await? {
+                Some(files) => Ok(Some(files)),
+                None => self.open_below(folder).await,
+            }
         })
     }
 }

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use plimsoll_engine::document::version_file::Texts;
+use plimsoll_engine::document::version_file::{Texts, VersionFile};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic, Place};
 use plimsoll_engine::domain::git::Oid;
 use plimsoll_engine::world::WorldError;
+use plimsoll_engine::world::error::FileProblem;
 
 use crate::explain::{Asked, Explain};
 use crate::wire::{Repository, find_inside, read_bounded};
@@ -26,6 +27,8 @@ pub(crate) enum TextError {
         path: String,
         /// Why not.
         why: String,
+        /// What that is by its kind.
+        kind: FileProblem,
     },
     /// Git did not answer.
     #[error(transparent)]
@@ -35,7 +38,7 @@ pub(crate) enum TextError {
 impl TextError {
     fn of(path: &str, error: WorldError) -> TextError {
         match error {
-            WorldError::File { why, .. } => TextError::NotText { path: path.to_owned(), why },
+            WorldError::File { why, kind, .. } => TextError::NotText { path: path.to_owned(), why, kind },
             other => TextError::World(other),
         }
     }
@@ -44,7 +47,12 @@ impl TextError {
 impl Explain for TextError {
     fn explain(&self, asked: &Asked) -> Diagnostic {
         match self {
-            TextError::NotText { path, why } => Diagnostic::error(
+            // A Dockerfile, or a compose file: no version is looked for there.
+            TextError::NotText { path, why, kind } if VersionFile::kind_of(path).is_none() => {
+                let (path, why, kind) = (path.clone(), why.clone(), *kind);
+                WorldError::File { path, why, kind }.explain(asked)
+            }
+            TextError::NotText { path, why, .. } => Diagnostic::error(
                 Code::VersionFileInvalid,
                 Cure::FixThenRunAgain,
                 self.to_string(),
@@ -62,7 +70,7 @@ impl Explain for TextError {
 fn to_text(path: &str, bytes: Vec<u8>) -> Result<String, TextError> {
     String::from_utf8(bytes).map_err(|error| {
         let why = format!("byte {} is not UTF-8", error.utf8_error().valid_up_to());
-        TextError::NotText { path: path.to_owned(), why }
+        TextError::NotText { path: path.to_owned(), why, kind: FileProblem::Broken }
     })
 }
 
@@ -143,6 +151,7 @@ impl WorktreeTexts {
             return Err(TextError::NotText {
                 path: path.to_owned(),
                 why: "it is no regular file".to_owned(),
+                kind: FileProblem::Broken,
             });
         }
         let bytes = read_bounded(&file, LIMIT).map_err(of)?;

@@ -116,6 +116,8 @@ fn resolve_chart(
     problems: &mut Problems<'_>,
 ) -> Result<Chart, Told> {
     let path = match section.text("path")? {
+        // A chart may be the whole repository.
+        Some(path) if matches!(path.value, "." | "./") => Ok(".".to_owned()),
         Some(path) => resolve_path(path, problems),
         None => Err(unforeseen(&section.span, problems)),
     };

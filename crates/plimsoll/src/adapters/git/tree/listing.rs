@@ -60,6 +60,11 @@ impl Listing {
         below.starts_with(&folder).then(|| Entry { kind: Kind::Folder, ..entry.clone() })
     }
 
+    /// Every entry, with its path, in the order of paths.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&[u8], &Entry)> {
+        self.0.iter().map(|(path, entry)| (path.as_slice(), entry))
+    }
+
     /// Every entry below a folder, with its path, in the order of paths.
     pub(super) fn below(&self, folder: &str) -> impl Iterator<Item = (&[u8], &Entry)> {
         let folder = format!("{folder}/").into_bytes();

@@ -138,7 +138,15 @@ async fn nothing_leads_out_and_only_files_are_files() {
 async fn small_files_are_read_whole() {
     let repo = Repo::init(&Environment::new(), "repo");
     repo.write("plimsoll.toml", "x = 1").write("a b/*?[x]", "odd").write("a b/other", "x");
-    symlink("plimsoll.toml", repo.path().join("link")).unwrap();
+    for (name, target) in [
+        ("link", "plimsoll.toml"),
+        ("a b/up", "../link"),
+        ("out", "../x"),
+        ("round", "round"),
+        ("dir", "a b"),
+    ] {
+        symlink(target, repo.path().join(name)).unwrap();
+    }
     repo.commit("1");
     repo.write("untracked", "x");
     let repository = open(&repo).await;
@@ -150,5 +158,50 @@ async fn small_files_are_read_whole() {
     for absent in ["untracked", "a b/*", "link/x", "a b/other/x", "a b", "a b/"] {
         assert_eq!(read(absent, 5).await.unwrap(), None, "{absent}");
     }
-    assert_eq!(problem(&read("link", 5).await.unwrap_err()), FileProblem::Broken);
+    for link in ["link", "a b/up"] {
+        assert_eq!(read(link, 5).await.unwrap().as_deref(), Some(b"x = 1".as_slice()), "{link}");
+    }
+    for link in ["out", "round", "dir"] {
+        assert_eq!(problem(&read(link, 5).await.unwrap_err()), FileProblem::Broken, "{link}");
+    }
+}
+
+#[tokio::test]
+async fn links_of_a_chart_are_the_files_that_they_lead_to() {
+    let repo = Repo::init(&Environment::new(), "repo");
+    repo.write("values.yaml", "a: 1").write("chart/Chart.yaml", "name: x").write(".gitignore", "ignored\n");
+    for (name, target) in [("values.yaml", "../values.yaml"), ("out", "/etc/passwd"), ("dir", "../chart")] {
+        symlink(target, repo.path().join("chart").join(name)).unwrap();
+    }
+    repo.commit("1");
+    repo.write("ignored", "x").write("more", "x");
+    let opened = async |tree: &dyn Tree, folder| {
+        let mut found = Vec::new();
+        for file in tree.open_chart(folder).await.unwrap().unwrap() {
+            let path = file.path.clone();
+            let bytes = file.bytes.try_collect::<Vec<_>>().await;
+            found.push((path, bytes.map(|pieces| pieces.concat().len()).ok()));
+        }
+        found
+    };
+    let file = |path: &str, length| (path.to_owned(), length);
+    let chart = [
+        file("chart/Chart.yaml", Some(7)),
+        file("chart/dir", None),
+        file("chart/out", None),
+        file("chart/values.yaml", Some(4)),
+    ];
+    let tree = tree(&repo).await;
+    assert_eq!(opened(&tree, "chart").await, chart);
+    let whole = |more: &[(String, Option<usize>)]| {
+        let mut whole = vec![file(".gitignore", Some(8))];
+        whole.extend(chart.clone());
+        whole.extend(more.iter().cloned());
+        whole.push(file("values.yaml", Some(4)));
+        whole
+    };
+    assert_eq!(opened(&tree, ".").await, whole(&[]));
+    let worktree = open(&repo).await.worktree();
+    assert_eq!(opened(&worktree, ".").await, whole(&[file("more", Some(1))]));
+    assert!(tree.open_below("chart").await.is_err());
 }

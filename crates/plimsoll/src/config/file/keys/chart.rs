@@ -16,7 +16,7 @@ pub static CHART: Table = Table {
     title: "[[chart]]",
     about: "A Helm chart that is released with the images: packaged with their digests in it, pushed, and recorded.",
     keys: &[
-        Key::required("path", Shape::Text, "The folder with Chart.yaml, from the repository's root.")
+        Key::required("path", Shape::Text, "The folder with Chart.yaml, from the repository's root, which is `.`.")
             .also(&["folder", "directory", "dir", "context"]),
         Key::optional(
             "name",
