@@ -18,6 +18,7 @@ mod build;
 mod chart;
 mod chart_findings;
 mod chart_installs;
+mod chart_ledgers;
 mod check;
 mod checklist;
 mod completions;

@@ -9,7 +9,7 @@ use super::passed_over::warn_of_release;
 use super::session::Session;
 use super::subject::{Library, Reach};
 use crate::output::Answer;
-use crate::output::json::images::{Images as ImagesInfo, leave_out};
+use crate::output::json::images::{Images as ImagesInfo, add_promoted, leave_out};
 
 /// Shows the images of one release
 #[derive(Clone, Debug, Args)]
@@ -38,6 +38,7 @@ impl Images {
             let version = release.version.to_string();
             let source = library.source.clone();
             let mut images = ImagesInfo::of(&release.record.component, &version, &release.seal, source);
+            add_promoted(&mut images.images, &release, &marks);
             leave_out(&mut images.images, &elsewhere);
             let mut warnings = library.warnings(&[]);
             warnings.extend(trouble.into_iter().chain(warn_of_release(&marks, &release)));

@@ -8,10 +8,11 @@ use plimsoll_engine::check::Findings;
 use plimsoll_engine::ledger::bearing::{asking, find_elsewhere};
 use plimsoll_engine::ledger::catalogue::Catalogue;
 use plimsoll_engine::ledger::release::{Comparing, Release};
-use plimsoll_engine::run::hearing::Unheard;
+use plimsoll_engine::run::hearing::{Hearing, Unheard};
 use plimsoll_tags::version::Version;
 
 use super::arguments::Where;
+use super::chart_ledgers::{ChartLedger, read_chart_ledgers};
 use super::compose::{make_folder, read_bounded, write_whole};
 use super::ending::{Ended, Failure, Outcome, usage};
 use super::session::Session;
@@ -21,7 +22,7 @@ use crate::output::json::difference::ListedCommit;
 use crate::output::json::images::leave_out;
 use crate::output::json::problem::Problem;
 use crate::output::json::release::ReleaseInfo;
-use crate::output::json::releases::Releases;
+use crate::output::json::releases::{ListedRelease, Releases};
 use crate::output::json::site::SiteDone;
 use crate::output::json::whatis::StandingInfo;
 use crate::output::site::{Changes, GENERATOR, Site, SiteChart, SiteFile, SiteRelease, render};
@@ -89,58 +90,78 @@ impl SiteCommand {
         let project = library.subject.as_ref().map(|subject| subject.project());
         let component = project.map(|project| &project.name);
         let mut warnings = library.warnings(&catalogue.doubts);
-        warnings.extend(library.warn_of(&said));
+        let (charts, doubted) = read_chart_ledgers(session, &library, self.at.git_ref.as_deref()).await?;
+        warnings.extend(library.warn_of(&said).into_iter().chain(doubted));
         let source = library.source.clone();
         let list = Releases::of(component, catalogue.entries(), newest, &said, source, &warnings);
-        let found = read_releases(&library, &catalogue).await?;
-        let asked: Vec<_> = found
-            .iter()
-            .filter(|release| release.state.is_published())
-            .map(|release| {
-                let component = &release.record.component;
-                (component, asking(&release.version, &release.record, said.marks.of(component)))
-            })
-            .collect();
-        let mut releases = Vec::new();
-        for (place, release) in found.iter().enumerate() {
-            let changes = match find_before(release, &found[place..]) {
-                Some(before) => {
-                    let commits = read_commits(&library, before, release).await;
-                    Some(Changes::between(before, release, commits))
-                }
-                None => None,
-            };
-            let listed = list.releases.get(place);
-            let component = &release.record.component;
-            let siblings = asked.iter().filter(|(of, _)| *of == component).map(|(_, asked)| asked.clone());
-            let siblings: Vec<_> = siblings.collect();
-            let mut info =
-                ReleaseInfo::of(release, &said.marks, library.source.clone(), &Findings::default());
-            leave_out(
-                &mut info.images,
-                &find_elsewhere(&release.version, &siblings, said.marks.of(component)),
-            );
-            releases.push(SiteRelease {
-                info,
-                standing: listed.map_or(StandingInfo::Unpublished, |listed| listed.standing),
-                replaced_by: listed.and_then(|listed| listed.replaced_by.clone()),
-                files: SiteFile::of(release),
-                charts: SiteChart::of(release),
-                changes,
-            });
+        let list = Releases { charts: charts.iter().map(ChartLedger::listed).collect(), ..list };
+        let mut releases = read_pages(&library, &catalogue, &said, &list.releases).await?;
+        for ChartLedger { library, catalogue, said, list } in &charts {
+            releases.extend(read_pages(library, catalogue, said, &list.releases).await?);
+            library.quiet();
         }
         library.quiet();
-        let name = match (component, found.first()) {
+        let name = match (component, catalogue.entries().first()) {
             (Some(name), _) => name.to_string(),
-            (None, Some(release)) => release.record.component.to_string(),
+            (None, Some(entry)) => entry.component.to_string(),
             (None, None) => library.source.place.clone(),
         };
         let source = project.and_then(|project| project.source.as_deref()).and_then(web_address);
-        let former = said.former.iter().map(|former| &former.unheard);
-        let unheard: BTreeSet<_> = said.unread.iter().chain(former).map(Unheard::place).collect();
+        let heard = std::iter::once(&said).chain(charts.iter().map(|chart| &chart.said));
+        let unheard: BTreeSet<_> = heard.flat_map(find_unheard).collect();
         let unheard = unheard.into_iter().collect();
         Ok((Site { name, source, list, releases, unheard }, warnings))
     }
+}
+
+/// What the pages say of each release of a ledger, in the order of its list.
+async fn read_pages(
+    library: &Library,
+    catalogue: &Catalogue,
+    said: &Hearing,
+    list: &[ListedRelease],
+) -> Result<Vec<SiteRelease>, Failure> {
+    let found = read_releases(library, catalogue).await?;
+    let asked: Vec<_> = found
+        .iter()
+        .filter(|release| release.state.is_published())
+        .map(|release| {
+            let component = &release.record.component;
+            (component, asking(&release.version, &release.record, said.marks.of(component)))
+        })
+        .collect();
+    let mut releases = Vec::new();
+    for (place, release) in found.iter().enumerate() {
+        let changes = match find_before(release, &found[place..]) {
+            Some(before) => {
+                let commits = read_commits(library, before, release).await;
+                Some(Changes::between(before, release, commits))
+            }
+            None => None,
+        };
+        let listed = list.get(place);
+        let component = &release.record.component;
+        let siblings = asked.iter().filter(|(of, _)| *of == component).map(|(_, asked)| asked.clone());
+        let siblings: Vec<_> = siblings.collect();
+        let mut info = ReleaseInfo::of(release, &said.marks, library.source.clone(), &Findings::default());
+        let marks = said.marks.of(component);
+        leave_out(&mut info.images, &find_elsewhere(&release.version, &siblings, marks));
+        releases.push(SiteRelease {
+            info,
+            standing: listed.map_or(StandingInfo::Unpublished, |listed| listed.standing),
+            replaced_by: listed.and_then(|listed| listed.replaced_by.clone()),
+            files: SiteFile::of(release),
+            charts: SiteChart::of(release),
+            changes,
+        });
+    }
+    Ok(releases)
+}
+
+/// The places that could not be asked what was said later.
+fn find_unheard(said: &Hearing) -> impl Iterator<Item = String> {
+    let former = said.former.iter().map(|former| &former.unheard);
+    said.unread.iter().chain(former).map(Unheard::place)
 }
 
 /// The whole of each release of a catalogue, in its order. Only those are read that were not read to know whether they count.

@@ -210,3 +210,46 @@ fn the_status_of_a_promotion_comes_to_an_end() {
     let after = show(&scene, "status v1.4.0-stable");
     assert!(after.contains("nothing is missing") && !after.contains("create"), "{after}");
 }
+
+#[test]
+fn what_was_promoted_is_shown_with_its_tags() {
+    let config = format!("registry = \"local\"\n{CONFIG}{PROMOTES}");
+    let config = config.replace(", \"latest\"]", "]").replace("[\"stable\"]", "[\"stable\", \"latest\"]");
+    let scene = Scene::with_config(&config);
+    for version in ["v1.0.0", "v1.1.0"] {
+        scene.repo.write("app", version).commit(version);
+        scene.repo.annotated_tag(version);
+        scene.run(&format!("release {version}")).expect_success();
+    }
+    tag_stable(&scene, "v1.0.0");
+    show(&scene, "promote v1.0.0-stable");
+    for line in ["info v1.0.0", "images v1.0.0"] {
+        let answer = scene.json(line);
+        let image = &answer["images"][0];
+        assert_eq!(image["promoted_tags"], serde_json::json!(["latest", "stable"]), "{line}: {answer:#}");
+        assert_eq!(
+            image["tags"],
+            serde_json::json!(["v1.0.0", "1.0", "stable", "latest"]),
+            "{line}: {answer:#}"
+        );
+    }
+    scene.run("site").expect_success();
+    let page = scene.read("site/releases/v1.0.0.html");
+    assert!(page.contains("<dt>promoted by</dt><dd>v1.0.0-stable</dd>"), "{page}");
+    let index = scene.read("site/index.html");
+    let cards: Vec<&str> = index.split("<section class=\"card\">").skip(1).collect();
+    assert_eq!(cards.len(), 2, "{index}");
+    assert!(
+        cards[0].contains("v1.1.0") && !cards[0].split("</h2>").next().unwrap().contains("latest</"),
+        "{index}"
+    );
+    let tags = "<code class=\"tag\">latest</code><code class=\"tag\">stable</code>";
+    assert!(cards[1].contains("v1.0.0") && cards[1].contains(tags), "{index}");
+    tag_stable(&scene, "v1.1.0");
+    show(&scene, "promote v1.1.0-stable");
+    let before = scene.json("info v1.0.0");
+    assert_eq!(before["images"][0]["tags_elsewhere"], serde_json::json!(["latest", "stable"]), "{before:#}");
+    scene.run("site").expect_success();
+    let index = scene.read("site/index.html");
+    assert_eq!(index.matches("<section class=\"card\">").count(), 1, "{index}");
+}

@@ -2,7 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use plimsoll_testkit::fault_registry::{FaultRegistry, Habits};
 use plimsoll_testkit::process::Invocation;
+use plimsoll_testkit::repo::Repo;
 
 use crate::scene::{CONFIG, Scene};
 
@@ -249,6 +251,35 @@ fn a_tag_of_the_charts_own_is_planned_and_rehearsed() {
     );
     // Nothing of it was kept.
     assert_eq!(scene.json("list")["releases"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_chart_by_itself_is_listed_and_has_pages() {
+    let registry = FaultRegistry::start(Habits::default());
+    let scene = with_own_tags();
+    let config = scene.read("plimsoll.toml").replace("registry = \"local\"\n", "");
+    let config = config.replace("registry.example", &registry.address());
+    scene.repo.write("plimsoll.toml", config.replace("git-tag", "render = \"if-present\"\ngit-tag"));
+    scene.repo.commit("elsewhere");
+    let remote = Repo::bare(scene.environment(), "origin.git");
+    scene.repo.remote("origin", &remote.url());
+    for tag in ["v1.2.0", "app-0.4.0"] {
+        scene.repo.annotated_tag(tag);
+        scene.repo.push("origin", ["main", tag]);
+        scene.run(&format!("release {tag}")).expect_success();
+    }
+    let list = scene.json("list");
+    assert_eq!(list["releases"].as_array().map(Vec::len), Some(1), "{list:#}");
+    let chart = &list["charts"][0];
+    assert_eq!((&chart["component"], &chart["latest"]), (&"app-chart".into(), &"0.4.0".into()), "{list:#}");
+    assert_eq!(chart["releases"][0]["tag"], "app-0.4.0", "{list:#}");
+    let shown = scene.run("list").expect_success();
+    assert!(shown.stdout().contains("\nchart app-chart\nVERSION"), "{}", shown.stdout());
+    scene.run("site").expect_success();
+    let index = scene.read("site/index.html");
+    assert!(index.contains("<a href=\"releases/app-0.4.0.html\">app-0.4.0</a>"), "{index}");
+    assert!(index.contains("--version 0.4.0") && index.matches("helm pull").count() == 1, "{index}");
+    assert!(scene.has("site/releases/app-0.4.0.html"));
 }
 
 #[test]

@@ -298,13 +298,18 @@ impl Library {
     /// What is odd about the configuration, and which records are not believed. Lost claims are told together.
     pub(crate) fn warnings(&self, doubts: &[Doubt]) -> Findings {
         let odd = self.subject.iter().flat_map(|subject| subject.config.warnings.iter().cloned());
+        odd.chain(self.warn_of_doubts(doubts)).collect()
+    }
+
+    /// The same, without what is odd about the configuration.
+    pub(crate) fn warn_of_doubts(&self, doubts: &[Doubt]) -> Vec<Diagnostic> {
         let lost = lost_tags(doubts);
         let met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = |met: &&Doubt| doubts.iter().all(|doubt| doubt.version != met.version);
         let told_alone = doubts.iter().filter(|doubt| !matches!(doubt.why, Reason::Unclaimed { .. }));
         let told_alone = told_alone.chain(met.iter().filter(is_new)).map(|doubt| self.explain_doubt(doubt));
         let lost = (!lost.is_empty()).then(|| explain::claim::lost(&lost, &self.asked));
-        odd.chain(told_alone.chain(lost).map(Diagnostic::as_warning)).collect()
+        told_alone.chain(lost).map(Diagnostic::as_warning).collect()
     }
 
     fn settle<T>(&self, result: Result<T, LedgerError>) -> Result<T, Failure> {

@@ -236,6 +236,7 @@ mod tests {
             tags: vec!["v1.0.0".into(), "latest".into()],
             primary_tag: "v1.0.0".into(),
             moving_tags: vec!["latest".into()],
+            promoted_tags: Default::default(),
             elsewhere: Default::default(),
             platforms: BTreeMap::from([("linux/amd64".into(), digest.clone())]),
             mirrors: Vec::new(),

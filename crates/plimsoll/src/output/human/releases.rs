@@ -6,7 +6,7 @@ use super::short_commit;
 use super::table::render_table;
 use crate::output::ink::Ink;
 use crate::output::json::release::StateInfo;
-use crate::output::json::releases::{ListedChart, ListedRelease, Releases};
+use crate::output::json::releases::{ChartReleases, ListedChart, ListedRelease, Releases};
 use crate::output::json::whatis::StandingInfo;
 
 const HEADING: [&str; 5] = ["VERSION", "STATE", "RELEASED", "COMMIT", "IMAGES"];
@@ -14,7 +14,12 @@ const HEADING_WITH_CHARTS: [&str; 6] = ["VERSION", "STATE", "RELEASED", "COMMIT"
 
 /// Renders the list; nothing if it is empty.
 pub fn render(answer: &Releases, ink: Ink) -> String {
-    table(&answer.releases, ink)
+    let own = table(&answer.releases, ink);
+    let chart = |chart: &ChartReleases| {
+        format!("{}\n{}", ink.strong(&format!("chart {}", chart.component)), table(&chart.releases, ink))
+    };
+    let tables = (!own.is_empty()).then_some(own).into_iter().chain(answer.charts.iter().map(chart));
+    tables.collect::<Vec<_>>().join("\n")
 }
 
 /// Renders a table of releases; nothing if there are none.

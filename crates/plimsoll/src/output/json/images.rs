@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::claim::Seal;
 use plimsoll_engine::domain::line::MovingTag;
+use plimsoll_engine::domain::marks::ComponentMarks;
 use plimsoll_engine::domain::target::Necessity;
+use plimsoll_engine::ledger::release::Release;
 use plimsoll_engine::run::stop::MirrorTrouble;
 use plimsoll_oci::name::ImageRepository;
 use serde::Serialize;
@@ -45,6 +47,9 @@ pub struct ReleasedImage {
     pub primary_tag: String,
     /// Those of the tags that move.
     pub moving_tags: Vec<String>,
+    /// Those of the tags that move which promotions asked for.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub promoted_tags: BTreeSet<String>,
     /// Those that move and are known to be at another release now: people are not shown them.
     #[serde(rename = "tags_elsewhere", skip_serializing_if = "BTreeSet::is_empty")]
     pub elsewhere: BTreeSet<String>,
@@ -85,6 +90,33 @@ impl ReleasedImage {
     /// The tags that are at this release, as far as is known.
     pub fn own_tags(&self) -> impl Iterator<Item = &String> {
         self.tags.iter().filter(|tag| !self.elsewhere.contains(*tag))
+    }
+
+    /// The same of the tags that promotions asked for.
+    pub fn own_promoted_tags(&self) -> impl Iterator<Item = &String> {
+        self.promoted_tags.difference(&self.elsewhere)
+    }
+}
+
+/// Adds the tags that promotions of a release ask for.
+pub fn add_promoted(images: &mut [ReleasedImage], release: &Release, marks: &ComponentMarks) {
+    let marks = marks.of(&release.record.component);
+    let promotions = marks.promotions(&release.record.version);
+    let believed = promotions.filter(|one| one.is_of(&release.seal.record, &release.tag.commit));
+    for channel in believed.flat_map(|promotion| promotion.channels) {
+        let (name, repository) = (channel.artifact.to_string(), channel.repository.to_string());
+        let Some(image) =
+            images.iter_mut().find(|image| image.name == name && image.repository == repository)
+        else {
+            continue;
+        };
+        for tag in channel.tags.iter().map(ToString::to_string) {
+            if !image.tags.contains(&tag) {
+                image.tags.push(tag.clone());
+                image.moving_tags.push(tag.clone());
+            }
+            image.promoted_tags.insert(tag);
+        }
     }
 }
 
@@ -132,6 +164,7 @@ pub fn images_of(seal: &Seal) -> Vec<ReleasedImage> {
                 tags,
                 primary_tag,
                 moving_tags,
+                promoted_tags: BTreeSet::new(),
                 elsewhere: BTreeSet::new(),
                 platforms: sealed
                     .platforms

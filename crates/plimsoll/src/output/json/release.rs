@@ -7,7 +7,7 @@ use plimsoll_oci::name::Digest;
 use serde::Serialize;
 
 use super::charts::{ReleasedChart, charts_of};
-use super::images::{ReleasedImage, images_of};
+use super::images::{ReleasedImage, add_promoted, images_of};
 use super::problem::Problem;
 use super::source::SourceInfo;
 use super::word::words;
@@ -95,6 +95,8 @@ impl ReleaseInfo {
         source: SourceInfo,
         problems: &Findings,
     ) -> ReleaseInfo {
+        let mut images = images_of(&release.seal);
+        add_promoted(&mut images, release, marks);
         ReleaseInfo {
             schema: ReleaseInfo::SCHEMA,
             component: release.record.component.to_string(),
@@ -112,7 +114,7 @@ impl ReleaseInfo {
             },
             adopted: release.record.adopted,
             said: SaidInfo::of(release, marks),
-            images: images_of(&release.seal),
+            images,
             charts: charts_of(&release.seal),
             source,
             problems: problems.all().iter().map(Problem::from).collect(),

@@ -23,10 +23,24 @@ pub struct Releases {
     pub latest: Option<String>,
     /// All of them, highest version first.
     pub releases: Vec<ListedRelease>,
+    /// Charts that were released by themselves; absent if none was.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub charts: Vec<ChartReleases>,
     /// Where the answer comes from.
     pub source: SourceInfo,
     /// What keeps this from being all that there is to know.
     pub problems: Vec<Problem>,
+}
+
+/// The releases of a chart by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChartReleases {
+    /// The chart's name in the project.
+    pub component: String,
+    /// As of the product.
+    pub latest: Option<String>,
+    /// As of the product.
+    pub releases: Vec<ListedRelease>,
 }
 
 /// One release of the list.
@@ -85,6 +99,7 @@ impl Releases {
             component: component.map(ToString::to_string),
             latest: newest.map(|entry| entry.version.to_string()),
             releases: entries.iter().map(listed).collect(),
+            charts: Vec::new(),
             source,
             problems: problems.all().iter().map(Problem::from).collect(),
         }

@@ -52,6 +52,8 @@ pub(super) fn command(text: &str) -> Markup {
 pub(super) fn badge(standing: StandingInfo) -> Markup {
     let word = match standing {
         StandingInfo::HeldBack => "held back",
+        // The image tag `latest` may follow promotions, and be elsewhere.
+        StandingInfo::Latest => "newest",
         standing => standing.word(),
     };
     Markup::element("span", &[("class", &format!("badge {standing}"))], [Markup::text(word)])

@@ -70,6 +70,11 @@ fn facts(site: &Site, release: &SiteRelease) -> Markup {
         ("state", Markup::text(&state(release))),
         ("record", copied(&info.record)),
     ];
+    for said in &info.said {
+        if let SaidInfo::Promotion { tag } = said {
+            rows.push(("promoted by", Markup::text(tag)));
+        }
+    }
     if info.adopted {
         rows.push(("made by", Markup::text("another tool; its record was written later")));
     }

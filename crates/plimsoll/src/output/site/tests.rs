@@ -50,6 +50,7 @@ fn site(releases: Vec<SiteRelease>, source: &str) -> Site {
         component: Some("app".into()),
         latest: None,
         releases: Vec::new(),
+        charts: Vec::new(),
         source: place,
         problems: Vec::new(),
     };

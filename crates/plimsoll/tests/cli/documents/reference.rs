@@ -25,8 +25,8 @@ fn the_command_line() {
     root.build();
     let mut page = format!("# Command line\n\n{GENERATED}\n");
     page.push_str(
-        "Every option has a twin among the environment variables; what stands on the command line wins. Data goes to \
-         standard output, everything else to standard error. With `-o json` standard output is one object \
+        "Every option has a twin among the environment variables; what stands on the command line wins, and a variable that \
+         is empty is as one that is not set. Data goes to standard output, everything else to standard error. With `-o json` standard output is one object \
          ([shapes](json.md)). How commands end: [exit codes](exit-codes.md).\n",
     );
     page.push_str("\n## Options of every command\n\n");

@@ -1,5 +1,7 @@
 //! Where tags are: as registries say, and where none is asked as records do.
 
+use std::collections::BTreeMap;
+
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::line::MovingTag;
@@ -7,7 +9,7 @@ use plimsoll_engine::domain::marks::ComponentMarks;
 use plimsoll_engine::ledger::bearing::{asking, find_elsewhere};
 use plimsoll_engine::ledger::release::{LedgerError, Release};
 use plimsoll_engine::ledger::whatis::Clue;
-use plimsoll_oci::name::Reference;
+use plimsoll_oci::name::{Digest, Reference};
 
 use super::Library;
 use crate::cli::ending::Failure;
@@ -45,7 +47,7 @@ impl Library {
         marks: &ComponentMarks,
     ) -> Result<Vec<MovingTag>, Failure> {
         if self.voyage.is_some()
-            && let Some(elsewhere) = self.ask_where_tags_are(release).await
+            && let Some(elsewhere) = self.ask_where_tags_are(release, marks).await
         {
             return Ok(elsewhere);
         }
@@ -65,19 +67,30 @@ impl Library {
     }
 
     /// None where a registry is silent.
-    async fn ask_where_tags_are(&self, release: &Release) -> Option<Vec<MovingTag>> {
+    async fn ask_where_tags_are(&self, release: &Release, marks: &ComponentMarks) -> Option<Vec<MovingTag>> {
         let mut elsewhere = Vec::new();
-        for target in &release.seal.targets {
-            let own = release.seal.artifacts.get(&target.artifact);
-            let pull = self.archive.stores.pull(&target.repository);
-            for tag in &target.moving {
-                match pull.resolve(tag).await {
-                    Ok(Some(there)) if Some(&there.digest) == own => {}
-                    Ok(_) => elsewhere.push((target.repository.clone(), tag.clone())),
-                    Err(_) => return None,
-                }
+        for ((repository, tag), own) in moving_tags(release, marks) {
+            match self.archive.stores.pull(&repository).resolve(&tag).await {
+                Ok(Some(there)) if there.digest == own => {}
+                Ok(_) => elsewhere.push((repository, tag)),
+                Err(_) => return None,
             }
         }
         Some(elsewhere)
     }
+}
+
+/// The moving tags that a release asks for, by itself and by its promotions, and what of it each should be at.
+fn moving_tags(release: &Release, marks: &ComponentMarks) -> BTreeMap<MovingTag, Digest> {
+    let mut tags = BTreeMap::new();
+    for target in &release.seal.targets {
+        let Some(own) = release.seal.artifacts.get(&target.artifact) else { continue };
+        tags.extend(target.moving.iter().map(|tag| ((target.repository.clone(), tag.clone()), own.clone())));
+    }
+    let promotions = marks.of(&release.record.component).promotions(&release.record.version);
+    for channel in promotions.flat_map(|promotion| promotion.channels) {
+        let own = &channel.digest;
+        tags.extend(channel.tags.iter().map(|tag| ((channel.repository.clone(), tag.clone()), own.clone())));
+    }
+    tags
 }
