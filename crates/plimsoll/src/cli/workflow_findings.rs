@@ -16,11 +16,14 @@ use super::subject::Subject;
 use crate::config::found::{PLACES, read_text};
 use crate::config::{host_of, owner_and_name};
 use crate::explain::Explain as _;
-use crate::setup::from_workflows::{WorkflowFile, called_files};
+use crate::setup::from_workflows::{GoreleaserFile, WorkflowFile, called_files};
 use crate::setup::holdings::{find_goreleaser, is_workflow};
 use crate::setup::pipeline_files;
 use crate::setup::workflow_check::{Own, OwnImage, Present, builds_on_arm, findings};
 use crate::setup::workflows::needs::Needs;
+
+/// The patterns of git that find workflows, pipelines and GoReleaser's file with what names its project.
+const PATTERNS: [&str; 4] = ["*.yml", "*.yaml", "go.mod", "Cargo.toml"];
 
 /// The workflows of a working tree, read once, and whose they are.
 pub(super) struct Workflows {
@@ -30,7 +33,7 @@ pub(super) struct Workflows {
     /// The files of the repository that the workflows call.
     called: Vec<WorkflowFile>,
     /// GoReleaser's file.
-    goreleaser: Option<WorkflowFile>,
+    goreleaser: Option<GoreleaserFile>,
     /// What is said of those that can't be read.
     unreadable: Findings,
     own: Own,
@@ -38,7 +41,7 @@ pub(super) struct Workflows {
 
 impl Workflows {
     pub(super) async fn read(session: &Session<'_>, subject: &Subject) -> Result<Workflows, Failure> {
-        let paths = subject.repository.find_unignored_files(&["*.yml", "*.yaml"]).await;
+        let paths = subject.repository.find_unignored_files(&PATTERNS).await;
         let paths = paths.map_err(|error| error.explain(&subject.asked))?;
         let root = subject.repository.root();
         let read = |path: &str| read_text(&root.join(path)).ok();

@@ -113,6 +113,7 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
         branch: home.branch.as_deref(),
         tags: &holdings.tags,
     });
+    tell_other_pipelines(&mut carried, holdings);
     if let Some(family) = &home.family {
         carried.git_tags.retain(|pattern| git_tags::begin_of(pattern) == family);
         carried.git_tags.insert(format!("{family}*"));
@@ -128,6 +129,7 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
     if carried.images.is_empty() && passed_on.is_empty() {
         carried.images = from_dockerfiles(holdings, home, git_tags.scheme);
         families::keep_named(&mut carried, home);
+        carried.unread.extend(makefiles_aside(holdings));
         guess_from_dockerfiles(&mut carried, home);
         if carried.images.len() > MANY {
             carried.left.push(format!(
@@ -182,6 +184,22 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
     let (text, left) = render::render(carried, &unreleased, &git_tags, holdings, home, &gate);
     let images = text.images;
     Draft { text: text.text, images, left, by_hand, plain, chart_branches }
+}
+
+/// Tells pipelines that are not read: beside them the project's own place is a guess.
+fn tell_other_pipelines(carried: &mut Carried, holdings: &Holdings) {
+    for path in &holdings.other_pipelines {
+        carried.unread.push(path.clone());
+        carried.left.push(format!(
+            "{path}: it is not read: if it pushes images, compare their names, registry and tags with what stands here"
+        ));
+    }
+}
+
+/// Makefiles that push images and that no workflow calls: somebody does, where nothing else is known to push.
+fn makefiles_aside(holdings: &Holdings) -> Vec<String> {
+    let is_called = |path: &&String| holdings.called.iter().any(|file| file.path == **path);
+    holdings.pushing_makefiles.iter().filter(|path| !is_called(path)).cloned().collect()
 }
 
 /// The login at the forge's own registry, where its jobs can't push with what they have and nothing else logs in there.

@@ -79,6 +79,7 @@ pub(super) use builder_inputs::Given;
 pub(super) use chart_pushes::{ChartNames, ChartPlace, ChartPushes, NumbersFrom};
 pub(super) use chart_releaser::ChartReleaser;
 pub(super) use deployments::{DraftDeployment, Occasion};
+pub(crate) use goreleaser::GoreleaserFile;
 pub(super) use image::{DraftImage, Pushed};
 pub(super) use logins::{Login, Part};
 pub(super) use places::{Guess, is_open, known_parts};
@@ -168,8 +169,8 @@ pub(super) fn carry(sources: &Sources<'_>) -> Carried {
         carried.add_elsewhere(file, &workflow, sources.repository);
         carried.add_workflow(file, &workflow, sources);
     }
-    if let Some(file) = sources.goreleaser {
-        carried.add_goreleaser(file);
+    if let Some(goreleaser) = sources.goreleaser {
+        carried.add_goreleaser(goreleaser, sources.repository);
     }
     if !sources.pipeline.is_empty() {
         carried.add_pipeline(sources);
@@ -188,7 +189,7 @@ pub(super) fn carry_each<'a>(sources: &Sources<'a>) -> Vec<(&'a WorkflowFile, Ca
         }
         if let Some((_, carried)) = each.last_mut() {
             carried.add_workflow(file, &workflow, sources);
-            carried.add_of_goreleaser(&workflow, sources.goreleaser);
+            carried.add_of_goreleaser(&workflow, sources.goreleaser, sources.repository);
         }
     }
     each.iter_mut().for_each(|(_, carried)| carried.finish(sources));
@@ -332,8 +333,9 @@ impl Carried {
         }
     }
 
-    fn add_goreleaser(&mut self, file: &WorkflowFile) {
-        let mut found = goreleaser::find(file);
+    fn add_goreleaser(&mut self, goreleaser: &GoreleaserFile, repository: Option<&str>) {
+        let file = &goreleaser.file;
+        let mut found = goreleaser::find(goreleaser, repository);
         self.files.push(file.path.clone());
         if found.makes_page {
             self.page.get_or_insert(Page::ByGoreleaser);
@@ -341,6 +343,9 @@ impl Carried {
         let sent = found.images.iter_mut().flat_map(|image| std::mem::take(&mut image.sent));
         self.sent.extend(sent.map(|sent| Sent { path: file.path.clone(), ..sent }));
         self.add_images(found.images);
+        if found.unread {
+            self.unread.push(file.path.clone());
+        }
         self.left.extend(found.left);
     }
 
@@ -356,6 +361,7 @@ impl Carried {
         if is_nothing && self.homeless.is_empty() {
             self.left.push(format!("{main}: no command in it pushes an image: compare what its jobs run"));
         }
+        self.unread.extend(read.unread);
         self.left.extend(read.left);
     }
 

@@ -2,6 +2,7 @@
 
 mod chart_dependencies;
 mod file_names;
+mod other_pipelines;
 mod version_files;
 
 use std::cell::RefCell;
@@ -13,9 +14,10 @@ use self::chart_dependencies::find_unlocked;
 use self::file_names::{
     COMPOSE, is_app_compose, is_bake, is_compose, is_dockerfile, is_for_release, name_of,
 };
+use self::other_pipelines::{is_other_pipeline, is_root_makefile, may_push, pushes};
 pub(crate) use self::version_files::{FoundVersion, PLAIN};
 use self::version_files::{VERSION_FILES, find_version};
-use super::from_workflows::WorkflowFile;
+use super::from_workflows::{GoreleaserFile, WorkflowFile};
 use super::pipeline_files;
 
 /// What a repository holds that may be released.
@@ -46,7 +48,11 @@ pub(crate) struct Holdings {
     /// The pipeline of GitLab, and the files of the repository that it includes; first the one that GitLab looks for.
     pub(crate) pipeline: Vec<WorkflowFile>,
     /// GoReleaser's file.
-    pub(crate) goreleaser: Option<WorkflowFile>,
+    pub(crate) goreleaser: Option<GoreleaserFile>,
+    /// Pipelines of other CI systems, which are not read, and which may push images.
+    pub(crate) other_pipelines: Vec<String>,
+    /// Makefiles at the root that push images.
+    pub(crate) pushing_makefiles: Vec<String>,
     /// Files that say what `docker buildx bake` makes.
     pub(crate) bakes: Vec<WorkflowFile>,
     /// The paths of all its files; none: they are not known.
@@ -140,6 +146,12 @@ impl Holdings {
                 found.bakes.extend(read(path).map(|text| WorkflowFile { path: path.clone(), text }));
             } else if is_workflow(path) {
                 found.workflows.extend(read(path).map(|text| WorkflowFile { path: path.clone(), text }));
+            } else if is_other_pipeline(path) && is_shallow {
+                let is_it = read(path).is_some_and(|text| may_push(&text));
+                found.other_pipelines.extend(is_it.then(|| path.clone()));
+            } else if is_root_makefile(path) {
+                let is_it = read(path).is_some_and(|text| pushes(&text));
+                found.pushing_makefiles.extend(is_it.then(|| path.clone()));
             } else if is_dockerfile(name) && is_shallow {
                 let list = if is_for_release(path) { &mut found.dockerfiles } else { &mut found.passed_over };
                 list.push(path.clone());
@@ -216,7 +228,7 @@ impl Holdings {
 }
 
 /// The patterns of git that find every file that is of interest.
-pub(crate) const PATTERNS: [&str; 23] = [
+pub(crate) const PATTERNS: [&str; 28] = [
     "*ockerfile*",
     "*bake*.hcl",
     "*bake*.json",
@@ -230,6 +242,11 @@ pub(crate) const PATTERNS: [&str; 23] = [
     "*.yaml",
     "pyproject.toml",
     "Cargo.toml",
+    "go.mod",
+    "Jenkinsfile",
+    "Makefile",
+    "makefile",
+    "GNUmakefile",
     "VERSION",
     "package.json",
     "Containerfile*",
@@ -242,13 +259,16 @@ pub(crate) const PATTERNS: [&str; 23] = [
     "docker-compose.yml",
 ];
 
-/// GoReleaser's file.
+/// GoReleaser's file, with what names the project beside it.
 pub(crate) fn find_goreleaser(
     paths: &[String],
     read: &dyn Fn(&str) -> Option<String>,
-) -> Option<WorkflowFile> {
-    let path = GORELEASER.iter().find(|name| paths.iter().any(|path| path == *name))?;
-    read(path).map(|text| WorkflowFile { path: (*path).to_owned(), text })
+) -> Option<GoreleaserFile> {
+    let is_there = |name: &&&str| paths.iter().any(|path| path == **name);
+    let path = GORELEASER.iter().find(is_there)?;
+    let file = WorkflowFile { path: (*path).to_owned(), text: read(path)? };
+    let beside = |name: &str| Some(name).filter(|name| is_there(&name)).and_then(read);
+    Some(GoreleaserFile::beside(file, beside("Cargo.toml").as_deref(), beside("go.mod").as_deref()))
 }
 
 /// Whether a file is a workflow of GitHub, Gitea or Forgejo.

@@ -15,8 +15,8 @@ use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Diagnostic, Place};
 use serde_json::Value;
 
-use super::from_workflows::WorkflowFile;
 use super::from_workflows::workflow::{Triggers, read_triggers};
+use super::from_workflows::{GoreleaserFile, WorkflowFile};
 use super::workflows::in_quotes;
 use super::workflows::needs::Needs;
 use super::workflows::tag_family::TagFamily;
@@ -56,7 +56,7 @@ pub(crate) struct Present<'a> {
     /// The files of the repository that the workflows call.
     pub(crate) called: &'a [WorkflowFile],
     /// GoReleaser's file.
-    pub(crate) goreleaser: Option<&'a WorkflowFile>,
+    pub(crate) goreleaser: Option<&'a GoreleaserFile>,
 }
 
 /// A job that runs Plimsoll.

@@ -157,7 +157,7 @@ fn the_chart_has_its_own_numbers() {
     .github/workflows/image.yaml: step `Upload bundles`: it runs `gh release upload`
     a release does not run these actions: .github/workflows/image.yaml, steps `Attest` (actions/attest-build-provenance), `Propose them` (example/create-pull-request)
     .github/workflows/image.yaml: step `Write the chart's values` runs afterwards, and no release runs it
-    .github/workflows/chart-test.yaml: job `test` runs for releases and publishes nothing: no release waits for that, unless its commands stand under [gates]
+    .github/workflows/chart-test.yaml: job `test` runs for releases and publishes no image and no chart: no release waits for that, unless its commands stand under [gates]
     compose file tests/registry/docker-compose.yaml: by its name not for releases
     ");
     assert!(moved.scene.run("check").stderr().contains("job `image` builds for a pull request of anybody"));

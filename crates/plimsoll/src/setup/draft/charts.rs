@@ -32,10 +32,13 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
     }
     let all: Vec<ChartNames> = holdings.charts.iter().map(names_of).collect();
     let around = Around { charts: &all, ..around };
-    let own = || home.registry.as_ref().map(|registry| format!("oci://{registry}/charts"));
+    let own = home.registry.as_ref().map(|registry| format!("oci://{registry}/charts"));
+    // Beside what pushes and is not read, that is a guess, as it is for images.
+    let suspects = if home.is_registry_said { Vec::new() } else { carried.pushing_files() };
+    let (own, guess) = if suspects.is_empty() { (own, None) } else { (None, own) };
     let place_of = |chart: &FoundChart| match &carried.charts {
         Some(pushes) => pushes.place_of(&names_of(chart), &all),
-        None if carried.files.is_empty() => own().map_or(ChartPlace::Unknown, ChartPlace::At),
+        None if carried.files.is_empty() => own.clone().map_or(ChartPlace::Unknown, ChartPlace::At),
         None => ChartPlace::Unknown,
     };
     if let Some(pushes) = &carried.charts {
@@ -99,17 +102,18 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
             numbers = chart_numbers::render(chart, around, place.as_deref(), left);
         }
         // Without an image nothing holds the content of a chart that no registry has.
-        let guessed = own().filter(|_| place.is_none() && is_listed && carried.images.is_empty());
-        if let Some(guessed) = &guessed {
+        let beside = own.clone().filter(|_| place.is_none() && is_listed && carried.images.is_empty());
+        if let Some(beside) = &beside {
             left.push(format!(
-                "chart {}: no image is beside which it could lie: {guessed} is a guess",
+                "chart {}: no image is beside which it could lie: it goes to {beside}, too",
                 chart.path
             ));
         }
-        let goes = place.as_ref().or(guessed.as_ref());
+        let goes = place.as_ref().or(beside.as_ref());
         let is_known = goes.is_some() || (is_listed && !carried.images.is_empty());
         if goes.is_some() || !is_known {
-            let _ = writeln!(lines, "oci = {}", quoted(goes.map_or("oci://…", String::as_str)));
+            let likely = goes.or(guess.as_ref()).map_or("oci://…", String::as_str);
+            let _ = writeln!(lines, "oci = {}", quoted(likely));
         }
         if !chart.unlocked.is_empty() {
             left.push(format!(
@@ -130,7 +134,14 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
             true => text.push_str(&lines),
             false => {
                 text.push_str(&commented(&lines));
-                left.push(format!("chart {}: nothing says which registry it goes to", chart.path));
+                left.push(match &guess {
+                    Some(guess) => format!(
+                        "chart {}: where it goes: no step that is read pushes it: {guess} is a guess, and a comment: compare what {} pushes, or begin anew with `--registry`",
+                        chart.path,
+                        suspects.join(", ")
+                    ),
+                    None => format!("chart {}: nothing says which registry it goes to", chart.path),
+                });
             }
         }
     }
@@ -146,7 +157,7 @@ fn why_not(chart: &FoundChart, place: &ChartPlace) -> String {
                 chart.path
             )
         }
-        _ => format!("chart {}: no step pushes it, and nothing here does", chart.path),
+        _ => format!("chart {}: no step that is read pushes it, and nothing here does", chart.path),
     }
 }
 
@@ -160,7 +171,7 @@ fn find_releaser<'a>(
     let has = |releaser: &&ChartReleaser| charts.iter().any(|chart| releaser.releases(&chart.path));
     let is_none = !releasers().any(|releaser| has(&releaser));
     let exact = releasers().find(|releaser| releaser.releases(&chart.path));
-    exact.or_else(|| releasers().find(|_| is_none))
+    exact.or_else(|| releasers().find(|releaser| is_none && releaser.packages.is_empty()))
 }
 
 /// Whether scripts give a chart the number of the release for other git tags than those of a family.

@@ -213,7 +213,8 @@ fn render_image(text: &mut String, image: &DraftImage) {
     }
     if let Some(program) = &image.program {
         let from = quoted(&format!("dist/{{os}}-{{arch}}/{program}"));
-        let to = quoted(&format!("/{program}"));
+        // Where ko puts it.
+        let to = quoted(&format!("/ko-app/{program}"));
         let _ = writeln!(
             text,
             "assemble = {{ base = \"scratch\", files = [{{ from = {from}, to = {to}, mode = \"0755\" }}], entrypoint = [{to}] }}"

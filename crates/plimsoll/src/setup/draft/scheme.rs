@@ -1,21 +1,28 @@
 //! The rules that versions follow, as far as git tags and version files say by themselves.
 
+use std::cmp::Reverse;
+
 use plimsoll_tags::version::{Scheme, Version};
 
 use crate::setup::from_workflows::DraftImage;
 use crate::setup::holdings::{FoundVersion, Holdings};
 
+/// How many of the newest versions say how a project spells its prereleases.
+const NEWEST: usize = 10;
 /// The version file of Python's projects.
 const PYPROJECT: &str = "pyproject.toml";
 
-/// Finds the scheme. SemVer is meant, unless more tags fit PEP 440, and the project is one of Python or spells prereleases as
-/// Python does.
+/// Finds the scheme. SemVer is meant, unless more tags fit PEP 440, and the project is one of Python or spells its newest
+/// prereleases as Python does.
 pub(super) fn find(holdings: &Holdings) -> Scheme {
     let texts: Vec<&str> = holdings.tags.iter().filter_map(|tag| version_in(tag)).collect();
     let count = |scheme| texts.iter().filter(|text| fits(scheme, text)).count();
     let (semver, pep440) = (count(Scheme::Semver), count(Scheme::Pep440));
     let in_file = |file: &FoundVersion| file.path == PYPROJECT && is_pep440_alone(&file.version);
-    let is_spelled = || texts.iter().any(|text| is_pep440_alone(text) && is_no_final(text));
+    let mut newest: Vec<&str> = texts.iter().copied().filter(|text| is_version(text)).collect();
+    newest.sort_by_key(|text| Reverse(numbers(text)));
+    newest.truncate(NEWEST);
+    let is_spelled = || newest.iter().any(|text| is_pep440_alone(text) && is_no_final(text));
     if pep440 > semver && (holdings.is_python || is_spelled()) {
         return Scheme::Pep440;
     }
@@ -44,6 +51,15 @@ pub(super) fn spell_versions(images: &mut [DraftImage]) {
     }
 }
 
+fn is_version(text: &str) -> bool {
+    fits(Scheme::Pep440, text) || fits(Scheme::Semver, text)
+}
+
+/// The numbers that a version begins with.
+fn numbers(text: &str) -> Vec<u64> {
+    text.split(|sign: char| !sign.is_ascii_digit()).map_while(|number| number.parse().ok()).collect()
+}
+
 fn is_pep440_alone(text: &str) -> bool {
     fits(Scheme::Pep440, text) && !fits(Scheme::Semver, text)
 }
@@ -67,6 +83,26 @@ mod tests {
         for (tags, version, is_python, want) in [
             (&["v1.0.0", "v1.1.0rc1", "v1.1.0"][..], None, false, Scheme::Pep440),
             (&["1.2.0a1", "1.2.0.post1"], None, false, Scheme::Pep440),
+            // How prereleases were spelled long ago says nothing of the next one.
+            (
+                &[
+                    "v0.0.9rc1",
+                    "v0.0.9",
+                    "v1.0.0",
+                    "v1.1.0",
+                    "v1.2.0",
+                    "v1.3.0",
+                    "v1.4.0",
+                    "v1.5.0",
+                    "v1.6.0",
+                    "v1.7.0",
+                    "v1.8.0",
+                    "v1.9.0",
+                ],
+                None,
+                false,
+                Scheme::Semver,
+            ),
             // Four numbers, or two, are anybody's.
             (&["v0.1.0.1", "v0.2"], None, false, Scheme::Semver),
             (&["v0.1.0", "v0.1.0.1", "v0.1.0.7-test"], None, true, Scheme::Pep440),

@@ -107,7 +107,7 @@ pub(super) fn tell_bystanders(path: &str, workflow: &Workflow) -> Option<String>
     };
     (!names.is_empty()).then(|| {
         format!(
-            "{path}: {what} {} {run} nothing: no release waits for that, unless its commands stand under [gates]",
+            "{path}: {what} {} {run} no image and no chart: no release waits for that, unless its commands stand under [gates]",
             names.join(", ")
         )
     })
@@ -153,6 +153,10 @@ impl Around {
                     "{path}: step `{}` looks at what was built before it is pushed, and no release runs it: [gates] sealed is the place for that",
                     label(step)
                 ));
+                continue;
+            }
+            if is_before && !step.unseen.is_empty() {
+                self.tell_no_gate(path, job, step);
                 continue;
             }
             let is_gate =
@@ -205,13 +209,28 @@ impl Around {
             lacks: lacks(path, job, &job.steps),
             place: format!("{path}: job `{}`", job.id),
         };
+        let mut is_withheld = false;
         for step in job.steps.iter().filter(|step| !step.run.is_empty() && !is_plain(&step.run)) {
+            if !step.unseen.is_empty() {
+                is_withheld = true;
+                self.tell_no_gate(path, job, step);
+                continue;
+            }
             match plain_commands(step) {
                 Some(commands) => gate.commands.extend(commands),
                 None => gate.lacks.push(format!("step `{}` is no plain command", label(step))),
             }
         }
-        self.gates.push(gate);
+        self.gates.extend(Some(gate).filter(|gate| !is_withheld || !gate.commands.is_empty()));
+    }
+
+    /// What may publish something by itself would do so before each release.
+    fn tell_no_gate(&mut self, path: &str, job: &Job, step: &Step) {
+        self.left.push(format!(
+            "{path}: job `{}`: step `{}` may publish something, and is no gate: of what has to succeed before a release write the rest under [gates]",
+            job.id,
+            label(step)
+        ));
     }
 
     /// A job that has nothing to do with what is published.
@@ -227,7 +246,7 @@ impl Around {
             |step: &Step| !step.unseen.is_empty() || step.strange_action(&workflow.triggers).is_some();
         let what = match job.steps.iter().any(may_publish) {
             true => "publishes nothing that is read",
-            false => "publishes nothing",
+            false => "publishes no image and no chart",
         };
         if !steps.is_empty() {
             self.left.push(format!(

@@ -8,7 +8,7 @@ use super::script::{assignment, commands};
 /// The most files that are looked into.
 const MOST: usize = 100;
 /// Where make looks for its file.
-const MAKEFILES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
+pub(in crate::setup) const MAKEFILES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
 /// Programs that run the file that they are given.
 const SHELLS: [&str; 7] = ["bash", "sh", "zsh", "dash", "ksh", "source", "."];
 /// Words that stand before a command.

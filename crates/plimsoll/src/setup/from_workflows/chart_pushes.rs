@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use self::numbers::Made;
 pub(in crate::setup) use self::numbers::NumbersFrom;
-use self::patterns::{Match, Pattern};
+pub(in crate::setup) use self::patterns::{Match, Pattern};
 use self::scripts::{Packaged, Script, Sending};
 use super::expression::{Filled, Known};
 use super::image::{Place, label, values_of};
@@ -271,6 +271,27 @@ fn sendings_of(step: &Step, known: &Known<'_>, at: Option<&At<'_>>) -> Vec<Sendi
     Script { run: &step.run, folder: step.folder.as_deref(), known, at }.sendings()
 }
 
+/// Whether a step of chart-releaser does nothing but to put its program there.
+fn is_only_installed(step: &Step) -> bool {
+    step.input("install_only") == Some("true")
+}
+
+fn packages_by_script(steps: &[(&Job, &Step)]) -> bool {
+    steps.iter().any(|(_, step)| step.run.contains("cr package"))
+}
+
+/// The folders that scripts of a job package, where a step of chart-releaser only installs its program.
+pub(super) fn packaged_by_scripts(job: &Job, releaser: &Step, repository: Option<&str>) -> Vec<Pattern> {
+    let steps =
+        job.steps.iter().filter(|step| is_only_installed(releaser) && step.run.contains("cr package"));
+    let packaged = steps.flat_map(|step| {
+        let values = values_of(job, step);
+        let known = &Known { values: &values, repository };
+        Script { run: &step.run, folder: step.folder.as_deref(), known, at: None }.packaged()
+    });
+    packaged.map(|one| one.folder).collect()
+}
+
 /// What steps make of charts.
 fn made_by(steps: &[(&Job, &Step)], known: &Known<'_>) -> Made {
     let mut made = Made::default();
@@ -279,6 +300,8 @@ fn made_by(steps: &[(&Job, &Step)], known: &Known<'_>) -> Made {
         let known = Known { values: &values, repository: known.repository };
         let folder = |name: &str| step.input(name).map(|text| Pattern::of(&known.fill(text).into_text()));
         match step.uses.as_str() {
+            // Scripts say what is packaged.
+            CHART_RELEASER if is_only_installed(step) && packages_by_script(steps) => {}
             CHART_RELEASER => {
                 let folder = folder("charts_dir").unwrap_or_else(|| Pattern::of("charts"));
                 let folder = Pattern::of("*").in_folder(folder.folder());

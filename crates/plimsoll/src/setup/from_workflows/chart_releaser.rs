@@ -1,5 +1,6 @@
 //! Charts that a push to a branch releases: steps of helm/chart-releaser-action (github.com/helm/chart-releaser).
 
+use super::chart_pushes::{Match, Pattern};
 use super::expression::{Filled, Known};
 use super::workflow::{Step, Triggers};
 
@@ -19,6 +20,8 @@ pub(in crate::setup) struct ChartReleaser {
     pub(in crate::setup) url: Option<String>,
     /// The folder whose charts are released.
     pub(in crate::setup) folder: String,
+    /// What scripts package for it, where it is only installed; none: every chart of that folder.
+    pub(in crate::setup) packages: Vec<Pattern>,
     /// What their git tags are like: `{name}-{version}`. None where it can't be told.
     pub(in crate::setup) tags: Option<String>,
     /// Whether packages lie beside the index, and not on release pages.
@@ -32,6 +35,7 @@ impl ChartReleaser {
         step: &Step,
         known: &Known<'_>,
         triggers: &Triggers,
+        packages: Vec<Pattern>,
         left: &mut Vec<String>,
     ) -> ChartReleaser {
         let filled = |text: &str| match known.fill(text) {
@@ -60,6 +64,7 @@ impl ChartReleaser {
             branch: input("pages_branch").unwrap_or_else(|| PAGES_BRANCH.to_owned()),
             url: input("charts_repo_url").or_else(|| variable("CR_CHARTS_REPO").and_then(filled)),
             folder: input("charts_dir").unwrap_or_else(|| FOLDER.to_owned()),
+            packages,
             tags,
             keeps_packages: step.input("packages_with_index") == Some("true"),
             pushes: triggers.branches.iter().flatten().filter(is_plain).cloned().collect(),
@@ -68,6 +73,9 @@ impl ChartReleaser {
 
     /// Whether a chart in this folder is released by it.
     pub(in crate::setup) fn releases(&self, folder: &str) -> bool {
+        if !self.packages.is_empty() {
+            return self.packages.iter().any(|package| package.is_folder(folder) != Match::No);
+        }
         let parent = folder.rsplit_once('/').map_or(".", |(parent, _)| parent);
         parent == self.folder.trim_start_matches("./") || self.folder.is_empty()
     }

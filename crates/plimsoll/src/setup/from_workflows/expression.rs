@@ -55,6 +55,16 @@ impl Known<'_> {
         self.fill_within(text, &also, DEPTH, &Cell::new(MOST))
     }
 
+    /// A list of lines, with those put in that are lists themselves: `${{ matrix.tags }}`.
+    pub(super) fn spread(&self, list: &str) -> String {
+        let spread = |line: &str| {
+            let filled = self.fill(line).into_text();
+            let is_list = filled.trim().contains('\n') || (inside(line).is_some() && filled.contains(','));
+            if is_list { filled } else { line.to_owned() }
+        };
+        list.lines().map(spread).collect::<Vec<_>>().join("\n")
+    }
+
     /// Puts in what is known by its name alone.
     pub(super) fn fill_plainly(&self, text: &str) -> Filled {
         self.fill_within(text, &|_| None, DEPTH, &Cell::new(MOST))
@@ -182,6 +192,15 @@ mod tests {
         assert_eq!(filled("a ${{ secrets.B }}"), unknown("a ${{ secrets.B }}", "secrets.B"));
         assert_eq!(filled("${{ env.A }}"), unknown("${{ env.A }}", "env.A"));
         assert_eq!(filled("${{ open"), Filled::Known("${{ open".into()));
+    }
+
+    #[test]
+    fn lists_in_lists_are_spread() {
+        let values = [("env.ONE", "a"), ("env.TWO", "b\nc\n"), ("env.THREE", "d,${{ github.sha }}")];
+        let values = values.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let known = Known { values: &values, repository: None };
+        let list = "${{ env.ONE }}\n${{ env.TWO }}\n${{ env.THREE }}\ne,${{ env.ONE }}";
+        assert_eq!(known.spread(list), "${{ env.ONE }}\nb\nc\n\nd,${{ github.sha }}\ne,${{ env.ONE }}");
     }
 
     #[test]

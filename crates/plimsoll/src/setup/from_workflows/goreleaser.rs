@@ -1,5 +1,7 @@
 //! Images that GoReleaser makes (goreleaser.com/customization: `dockers`, `docker_manifests`, `dockers_v2`, `kos`).
 
+mod conditions;
+mod project;
 mod skipped;
 mod templates;
 #[cfg(test)]
@@ -9,11 +11,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use self::conditions::Unfolded;
+pub(crate) use self::project::GoreleaserFile;
 use self::skipped::{Entry, pushed};
 use self::templates::Words;
 use super::image::{DraftImage, Pushed};
 use super::workflow::Workflow;
-use super::{Carried, Page, Sent, WorkflowFile};
+use super::{Carried, Page, Sent};
 
 /// Keys that make or publish something beside images.
 const OTHERS: [&str; 29] = [
@@ -55,6 +59,8 @@ const NEEDLESS: [&str; 5] = ["--platform", "--provenance", "--pull", "--sbom", "
 pub(super) struct Found {
     pub(super) images: Vec<DraftImage>,
     pub(super) makes_page: bool,
+    /// Whether it may push images that are none of these.
+    pub(super) unread: bool,
     pub(super) left: Vec<String>,
 }
 
@@ -66,16 +72,18 @@ struct Docker {
 }
 
 /// Reads the file; a text that is no YAML is told.
-pub(super) fn find(file: &WorkflowFile) -> Found {
+pub(super) fn find(goreleaser: &GoreleaserFile, repository: Option<&str>) -> Found {
+    let file = &goreleaser.file;
     let mut found = Found::default();
     let root: Value = match yaml_serde::from_str(&file.text) {
         Ok(root) => root,
         Err(error) => {
             found.left.push(format!("`{}` is no YAML: {error}", file.path));
+            found.unread = true;
             return found;
         }
     };
-    let words = Words::of(&root);
+    let words = Words::of(&root, goreleaser.project(&root, repository));
     let mut skipped = Vec::new();
     let mut entries = |key: &str| pushed(&root, key, &mut skipped);
     let dockers: Vec<Docker> =
@@ -89,6 +97,7 @@ pub(super) fn find(file: &WorkflowFile) -> Found {
         image.name =
             image.repositories.first().map_or("", |name| name.rsplit('/').next().unwrap_or(name)).to_owned();
         if image.repositories.is_empty() {
+            found.unread = true;
             found.left.extend(image.left.drain(..).map(|what| format!("{}: {what}", file.path)));
         }
         !image.repositories.is_empty()
@@ -98,6 +107,7 @@ pub(super) fn find(file: &WorkflowFile) -> Found {
     found.makes_page = !is_off("/release/disable") && !is_off("/release/skip_upload");
     if root.get("includes").is_some() {
         found.left.push(format!("{}: it includes files that are not read", file.path));
+        found.unread = true;
     }
     let others: Vec<&str> =
         OTHERS.into_iter().filter(|key| root.get(key).is_some_and(|value| !value.is_null())).collect();
@@ -113,15 +123,20 @@ pub(super) fn find(file: &WorkflowFile) -> Found {
 
 impl Carried {
     /// Takes over what GoReleaser pushes, and the page that it makes, where a workflow runs it.
-    pub(super) fn add_of_goreleaser(&mut self, workflow: &Workflow, file: Option<&WorkflowFile>) {
-        let Some(file) = file.filter(|_| workflow.runs_goreleaser()) else { return };
-        let found = find(file);
+    pub(super) fn add_of_goreleaser(
+        &mut self,
+        workflow: &Workflow,
+        goreleaser: Option<&GoreleaserFile>,
+        repository: Option<&str>,
+    ) {
+        let Some(goreleaser) = goreleaser.filter(|_| workflow.runs_goreleaser()) else { return };
+        let found = find(goreleaser, repository);
         if found.makes_page {
             self.page.get_or_insert(Page::ByGoreleaser);
         }
         for mut image in found.images {
             let sent = std::mem::take(&mut image.sent).into_iter();
-            self.sent.extend(sent.map(|sent| Sent { path: file.path.clone(), ..sent }));
+            self.sent.extend(sent.map(|sent| Sent { path: goreleaser.file.path.clone(), ..sent }));
             self.images.push(image);
         }
     }
@@ -134,8 +149,11 @@ fn join(dockers: &[Docker], manifests: &[Entry<'_>], words: &Words) -> Vec<Draft
     let mut left = Vec::new();
     let mut remarks: BTreeMap<Vec<usize>, Vec<String>> = BTreeMap::new();
     for manifest in manifests {
-        let members = texts(manifest.body, "image_templates");
-        let is_member = |docker: &Docker| docker.templates.iter().any(|template| members.contains(template));
+        let filled = |templates: &[String]| -> Vec<String> {
+            templates.iter().map(|template| words.fill(template)).collect()
+        };
+        let members = filled(&texts(manifest.body, "image_templates"));
+        let is_member = |docker: &Docker| filled(&docker.templates).iter().any(|name| members.contains(name));
         let places: Vec<usize> = dockers
             .iter()
             .enumerate()
@@ -247,7 +265,7 @@ fn read_ko(entry: &Entry<'_>, words: &Words) -> DraftImage {
     let ko = entry.body;
     let mut repositories = texts(ko, "repositories");
     repositories.extend(text(ko, "repository").map(str::to_owned));
-    let program = text(ko, "build").or_else(|| text(ko, "id")).unwrap_or(&words.project).to_owned();
+    let named = text(ko, "build").or_else(|| text(ko, "id")).map(str::to_owned);
     let is_bare = ko.get("bare").is_some_and(|bare| *bare == Value::Bool(true));
     let mut tags = texts(ko, "tags");
     if tags.is_empty() {
@@ -258,6 +276,8 @@ fn read_ko(entry: &Entry<'_>, words: &Words) -> DraftImage {
         image.platforms.push("linux/amd64".to_owned());
     }
     words.name(&crossed(&repositories, &tags), &mut image);
+    let of_image = || image.repositories.first()?.rsplit('/').next().map(str::to_owned);
+    let program = named.or_else(|| words.project.clone()).or_else(of_image).unwrap_or_default();
     if !is_bare && !image.repositories.is_empty() {
         image.left.push(
             "ko puts the program's path or a digest behind the repository: compare the name".to_owned(),
@@ -265,7 +285,7 @@ fn read_ko(entry: &Entry<'_>, words: &Words) -> DraftImage {
     }
     let base = text(ko, "base_image").unwrap_or("cgr.dev/chainguard/static");
     image.left.push(format!(
-        "ko builds {program} and puts it on {base}: make dist/OS-ARCHITECTURE/{program} before, and name that base by digest"
+        "ko builds {program} and puts it on {base}: here `base = \"scratch\"` is a guess: make dist/OS-ARCHITECTURE/{program} before, and name that base by digest"
     ));
     image.program = Some(program);
     image.left.extend(entry.remark.clone());
@@ -301,7 +321,8 @@ fn read_pair(text: &str, words: &Words, kind: Pair, image: &mut DraftImage) {
         .iter()
         .any(|own| key.strip_prefix("org.opencontainers.image.") == Some(own));
     let is_given = ["VERSION", "BUILD_DATE", "VCS_REF"].contains(&key);
-    let value = words.fill(value).ok().filter(|value| !value.contains('{'));
+    let same = |found: Unfolded| (found.finals == found.prereleases).then_some(found.finals);
+    let value = words.unfold(value).ok().and_then(same).filter(|value| !value.contains('{'));
     let (list, what, is_inferred) = match kind {
         Pair::Argument => (&mut image.build_args, "build argument", is_given),
         Pair::Label => (&mut image.labels, "label", is_own),

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(in crate::setup) use self::pushed::Pushed;
 use super::builder_inputs::Given;
-use super::chart_pushes::{ChartPush, ChartPushes};
+use super::chart_pushes::{ChartPush, ChartPushes, packaged_by_scripts};
 use super::chart_releaser::ChartReleaser;
 use super::deployments;
 use super::expression::Known;
@@ -176,7 +176,9 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
                 _ if step.pushes_by_script() => images.extend(scripted::find(place, &mut found)),
                 CHART_RELEASER => {
                     found.charts.get_or_insert_default();
-                    let releaser = ChartReleaser::of(step, &known, &workflow.triggers, &mut found.left);
+                    let packages = packaged_by_scripts(job, step, repository);
+                    let triggers = &workflow.triggers;
+                    let releaser = ChartReleaser::of(step, &known, triggers, packages, &mut found.left);
                     found.chart_releasers.push(releaser);
                 }
                 _ if has_charts => {}

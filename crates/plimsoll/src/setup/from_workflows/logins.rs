@@ -4,6 +4,7 @@ mod commands;
 
 pub(super) use self::commands::is_login;
 use super::expression::{Filled, Known};
+use super::image::values_of;
 use super::workflow::{Step, Workflow};
 
 /// A login at a registry.
@@ -48,7 +49,9 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>, left: &mut Vec
                 }
             };
             let registry = registry.trim_start_matches("https://").trim_end_matches('/').to_owned();
-            match (read(step, "username"), read(step, "password")) {
+            let values = values_of(job, step);
+            let known = Known { values: &values, repository };
+            match (read(step, "username", &known), read(step, "password", &known)) {
                 (Some(username), Some(password)) => {
                     add(Login { registry, username, password }, &mut logins, left);
                 }
@@ -69,8 +72,10 @@ fn add(login: Login, logins: &mut Vec<Login>, left: &mut Vec<String>) {
     }
 }
 
-fn read(step: &Step, input: &str) -> Option<Part> {
-    Part::read(step.input(input)?)
+/// An input, which may be named by a variable of the workflow.
+fn read(step: &Step, input: &str, known: &Known<'_>) -> Option<Part> {
+    let text = step.input(input)?;
+    Part::read(text).or_else(|| Part::read(&known.fill(text).into_text()))
 }
 
 impl Part {

@@ -64,6 +64,8 @@ impl PipelineHome<'_> {
 #[derive(Default)]
 pub(super) struct Pipeline {
     pub(super) jobs: Vec<PipelineJob>,
+    /// Files that include others which are not at hand, or that are no YAML.
+    pub(super) unread: Vec<String>,
     pub(super) left: Vec<String>,
 }
 
@@ -107,8 +109,11 @@ fn jobs(root: &Value) -> impl Iterator<Item = (&String, &Value)> {
 pub(super) fn read(files: &[WorkflowFile], home: &PipelineHome<'_>) -> Pipeline {
     let mut pipeline = Pipeline::default();
     let root = join(files, |file, parsed| match parsed {
-        Ok(parsed) => tell_includes(file, files, parsed, &mut pipeline.left),
-        Err(error) => pipeline.left.push(format!("`{}` is no YAML: {error}", file.path)),
+        Ok(parsed) => tell_includes(file, files, parsed, &mut pipeline),
+        Err(error) => {
+            pipeline.left.push(format!("`{}` is no YAML: {error}", file.path));
+            pipeline.unread.push(file.path.clone());
+        }
     });
     let shared = texts("", root.get("variables"));
     let whole = root.pointer("/workflow/rules");
@@ -121,6 +126,7 @@ pub(super) fn read(files: &[WorkflowFile], home: &PipelineHome<'_>) -> Pipeline 
             pipeline
                 .left
                 .push(format!("{path}: job `{name}` starts {}, which is not read", started_by(started)));
+            pipeline.unread.push(path.clone());
         }
         let before = find("before_script")
             .or_else(|| root.get("before_script"))
@@ -205,7 +211,7 @@ fn names(tags: &Value) -> String {
 }
 
 /// Files that are not at hand are told.
-fn tell_includes(file: &WorkflowFile, files: &[WorkflowFile], root: &Value, left: &mut Vec<String>) {
+fn tell_includes(file: &WorkflowFile, files: &[WorkflowFile], root: &Value, pipeline: &mut Pipeline) {
     let strange: Vec<String> = includes(root)
         .into_iter()
         .filter_map(|include| match include {
@@ -215,7 +221,9 @@ fn tell_includes(file: &WorkflowFile, files: &[WorkflowFile], root: &Value, left
         })
         .collect();
     if !strange.is_empty() {
-        left.push(format!("{}: it includes {}, which are not read", file.path, strange.join(", ")));
+        let strange = strange.join(", ");
+        pipeline.left.push(format!("{}: it includes {strange}, which are not read", file.path));
+        pipeline.unread.push(file.path.clone());
     }
 }
 

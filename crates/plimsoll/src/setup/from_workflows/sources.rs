@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::expression::Known;
+use super::goreleaser::GoreleaserFile;
 use super::pipeline::{self, Pipeline, PipelineHome};
 use super::releases;
 use super::set_aside::set_aside;
@@ -25,7 +26,7 @@ pub(in crate::setup) struct Sources<'a> {
     /// The pipeline of GitLab, and the files that it includes.
     pub(in crate::setup) pipeline: &'a [WorkflowFile],
     /// GoReleaser's file.
-    pub(in crate::setup) goreleaser: Option<&'a WorkflowFile>,
+    pub(in crate::setup) goreleaser: Option<&'a GoreleaserFile>,
     /// Files that say what `docker buildx bake` makes.
     pub(in crate::setup) bakes: &'a [WorkflowFile],
     /// Files of the repository that the workflows call.

@@ -30,9 +30,9 @@ pub(super) fn tables(triggers: &Triggers) -> Vec<Table> {
     tables
 }
 
-/// Whether a pattern fits every branch; names with a slash are passed over as few have them.
+/// Whether a pattern fits every branch: a single star is no slash.
 fn is_every(pattern: &str) -> bool {
-    matches!(pattern, "*" | "**" | "**/*" | "*/**")
+    matches!(pattern, "**" | "**/*")
 }
 
 /// What is said of branches that are written as a pattern and are some of them.
@@ -66,7 +66,8 @@ mod tests {
         for (branches, want, told) in [
             (&["main", "release/**"][..], &["branch:main"][..], true),
             (&["**", "!dependabot/**"], &["branch:*"], false),
-            (&["main", "*"], &["branch:main", "branch:*"], false),
+            (&["main", "**"], &["branch:main", "branch:*"], false),
+            (&["main", "*"], &["branch:main"], true),
             (&[], &["branch:*"], false),
             (&["v[0-9]+"], &[], true),
         ] {

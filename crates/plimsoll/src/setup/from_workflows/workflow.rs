@@ -2,6 +2,7 @@
 
 mod calls;
 mod charts;
+mod given_secrets;
 mod handed_on;
 mod jobs;
 mod local_actions;

@@ -119,7 +119,7 @@ fn each_chart_goes_where_a_step_pushes_that_chart() {
         for name in
             names.iter().filter(|name| !want.iter().any(|(path, _)| *path == format!("charts/{name}")))
         {
-            let told = format!("chart charts/{name}: no step pushes it, and nothing here does");
+            let told = format!("chart charts/{name}: no step that is read pushes it, and nothing here does");
             assert!(draft.left.contains(&told), "{jobs}: {:?}", draft.left);
             assert!(draft.text.contains(&format!("\n# path = \"charts/{name}\"\n")), "{}", draft.text);
         }
@@ -192,4 +192,30 @@ fn an_action_that_packages_and_pushes_a_chart_is_read() {
         "{}",
         draft.text
     );
+}
+
+#[test]
+fn what_chart_releaser_is_installed_for_is_what_a_script_packages() {
+    let jobs = "  a:\n    steps:\n      - { uses: helm/chart-releaser-action@v1, with: { install_only: true, charts_repo_url: 'https://charts.test' } }\n      - run: cr package ${{ github.workspace }}/charts/web --package-path out && cr upload --package-path out\n";
+    let draft = with_charts(&releasing(jobs), &["api", "web"], &["v1.0.0"]);
+    assert_eq!(live(&draft), [("charts/web".to_owned(), String::new())], "{}", draft.text);
+    assert!(draft.left.iter().any(|what| what.starts_with("chart charts/api: ")), "{:?}", draft.left);
+}
+
+#[test]
+fn beside_what_is_not_read_the_own_place_of_a_chart_is_a_guess() {
+    let text = "on: { push: { tags: ['v*'] } }\njobs:\n  out: { steps: [ { run: make release } ] }\n  page: { needs: out, steps: [ { uses: softprops/action-gh-release@v2 } ] }\n";
+    let files = [WorkflowFile { path: ".github/workflows/a.yml".into(), text: text.into() }];
+    let chart = FoundChart { path: "charts/api".into(), name: Some("api".into()), ..FoundChart::default() };
+    let holdings = Holdings { workflows: files.into(), charts: vec![chart], ..Holdings::default() };
+    let home = |is_registry_said| Home { registry: Some("ghcr.io/acme".into()), is_registry_said, ..home() };
+    let draft = |is_said| super::draft(&holdings, &home(is_said));
+    assert_eq!(live(&draft(false)), [], "{}", draft(false).text);
+    assert!(draft(false).text.contains("\n# oci = \"oci://ghcr.io/acme/charts\"\n"), "{}", draft(false).text);
+    let told = "chart charts/api: where it goes: no step that is read pushes it: oci://ghcr.io/acme/charts is a guess, and a comment: compare what .github/workflows/a.yml pushes";
+    assert!(draft(false).left.iter().any(|what| what.starts_with(told)), "{:?}", draft(false).left);
+    // What would publish before each release is no gate.
+    assert!(!draft(false).text.contains("make release\"]"), "{}", draft(false).text);
+    let there = [("charts/api".to_owned(), "oci://ghcr.io/acme/charts".to_owned())];
+    assert_eq!(live(&draft(true)), there, "{}", draft(true).text);
 }

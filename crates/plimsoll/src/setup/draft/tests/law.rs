@@ -136,7 +136,7 @@ fn beside_a_push_that_is_not_used_the_own_place_is_a_guess() {
             "{ name: Out, uses: docker/build-push-action@v6, with: { push: \"${{ github.event_name == 'schedule' }}\", tags: 'quay.io/a/b:1' } }",
             "a.yml: job `job`: step `Out` pushes, and is not carried over: `push: github.event_name == 'schedule'`",
         ),
-        ("{ name: Out, uses: depot/build-push-action@v1 }", "a.yml: job `job`: step `Out` pushes in a way"),
+        ("{ name: Out, uses: acme/build-push-action@v1 }", "a.yml: job `job`: step `Out` pushes in a way"),
         ("{ name: Out, run: docker-compose push }", "a.yml: job `job`: step `Out` pushes in a way"),
         ("{ name: Out, run: 'oras push quay.io/a/b:1 x' }", "a.yml: job `job`: step `Out` pushes in a way"),
         ("{ name: Out, run: 'ko build ./cmd' }", "a.yml: job `job`: step `Out` pushes in a way"),
@@ -231,4 +231,45 @@ fn what_nobody_reads_and_runs_for_releases_makes_the_own_place_a_guess() {
         let draft = at_home(&[("a.yml", &running(step, on))]);
         assert!(draft.text.contains("\nrepository = \"ghcr.io/acme/app\""), "{step}: {}", draft.text);
     }
+}
+
+#[test]
+fn beside_pipelines_that_are_not_read_the_own_place_is_a_guess() {
+    let dockerfiles = || vec!["Dockerfile".to_owned()];
+    let home = || Home { registry: Some("ghcr.io/acme".into()), ..home() };
+    let others = [
+        Holdings { other_pipelines: vec![".woodpecker/image.yaml".into()], ..Holdings::default() },
+        Holdings { pushing_makefiles: vec!["Makefile".into()], ..Holdings::default() },
+        Holdings {
+            pipeline: vec![WorkflowFile {
+                path: ".gitlab-ci.yml".into(),
+                text: "include: [ { component: gitlab.test/acme/docker@1 } ]\n".into(),
+            }],
+            ..Holdings::default()
+        },
+    ];
+    for holdings in others {
+        let draft = draft(&Holdings { dockerfiles: dockerfiles(), ..holdings }, &home());
+        assert!(draft.text.contains("\n# repository = \"ghcr.io/acme/app\""), "{}", draft.text);
+        let file = [".woodpecker/image.yaml", "Makefile", ".gitlab-ci.yml"];
+        let is_named = |what: &String| file.iter().any(|file| what.contains(&format!("compare what {file}")));
+        assert!(draft.left.iter().any(is_named), "{:?}", draft.left);
+    }
+    // What a workflow says stays live, and the pipeline is told.
+    let text = "on: { push: { tags: ['v*'] } }\njobs: { a: { steps: [ { uses: docker/build-push-action@v6, with: { push: true, tags: 'acme/app:${{ github.ref_name }}' } } ] } }\n";
+    let holdings = Holdings {
+        workflows: vec![WorkflowFile { path: "a.yml".into(), text: text.into() }],
+        other_pipelines: vec![".drone.yml".into()],
+        pushing_makefiles: vec!["Makefile".into()],
+        dockerfiles: dockerfiles(),
+        ..Holdings::default()
+    };
+    let draft = draft(&holdings, &home());
+    assert!(draft.text.contains("\nrepository = \"docker.io/acme/app\""), "{}", draft.text);
+    assert_eq!(
+        draft.left,
+        [
+            ".drone.yml: it is not read: if it pushes images, compare their names, registry and tags with what stands here"
+        ]
+    );
 }

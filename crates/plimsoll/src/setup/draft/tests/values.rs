@@ -158,3 +158,32 @@ fn what_another_repository_asks_for_is_no_release() {
     let draft = of("{ workflow_dispatch: { inputs: { version: {} } } }", "${{ inputs.version }}");
     assert!(live(&draft).contains("\"{version}\""), "{}", draft.text);
 }
+
+#[test]
+fn lists_of_several_lines_are_put_in_before_they_are_split() {
+    let draft = drafted(
+        "on: { push: { tags: ['v*'] } }\nenv:\n  IMAGES: |\n    acme/app\n    ghcr.io/acme/app\njobs:\n  a:\n    strategy: { matrix: { include: [ { tags: \"type=semver,pattern={{version}}\\ntype=semver,pattern={{major}}\" } ] } }\n    steps:\n      - { id: meta, uses: docker/metadata-action@v5, with: { images: '${{ env.IMAGES }}', tags: '${{ matrix.tags }}' } }\n      - { uses: docker/build-push-action@v6, with: { push: true, tags: '${{ steps.meta.outputs.tags }}' } }\n",
+    );
+    for live in [
+        "\nrepository = \"docker.io/acme/app\"\n",
+        "\nmirrors = [\"ghcr.io/acme/app\"]\n",
+        "release = [\n    \"type=semver,pattern={{version}}\",\n    \"type=semver,pattern={{major}}\",\n]",
+    ] {
+        assert!(draft.text.contains(live), "{live}: {}", draft.text);
+    }
+    let draft = drafted(
+        "on: { push: { tags: ['v*'] } }\nenv: { TAGS: \"acme/app:${{ github.ref_name }}\\nghcr.io/acme/app:latest\" }\njobs:\n  a:\n    steps:\n      - { uses: docker/build-push-action@v6, with: { push: true, tags: '${{ env.TAGS }}' } }\n",
+    );
+    let told = draft.text.contains("docker.io/acme/app\"\n") && draft.text.contains("ghcr.io/acme/app");
+    assert!(told, "{}", draft.text);
+}
+
+#[test]
+fn actions_that_are_named_with_their_host_are_those_actions() {
+    let draft = drafted(
+        "on: { push: { tags: ['v*'] } }\nenv: { TOKEN: '${{ secrets.GITHUB_TOKEN }}' }\njobs:\n  a:\n    steps:\n      - { uses: 'https://github.com/docker/login-action@v3', with: { registry: ghcr.io, username: acme, password: '${{ env.TOKEN }}' } }\n      - { id: meta, uses: 'https://code.test/docker/metadata-action@v5', with: { images: ghcr.io/acme/app, tags: 'type=semver,pattern={{version}}' } }\n      - { uses: depot/build-push-action@v1, with: { project: abc, push: true, tags: '${{ steps.meta.outputs.tags }}' } }\n",
+    );
+    assert!(draft.text.contains("\nrepository = \"ghcr.io/acme/app\"\n"), "{}", draft.text);
+    assert_eq!(draft.left, ["image app: project: abc"]);
+    assert!(!draft.text.contains("[registries"), "{}", draft.text);
+}

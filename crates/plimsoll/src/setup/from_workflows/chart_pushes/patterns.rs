@@ -14,7 +14,7 @@ pub(in crate::setup) enum Match {
 
 /// A name of a file or a folder, with stars and with what only a run knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pattern(String);
+pub(in crate::setup) struct Pattern(String);
 
 impl Pattern {
     /// What may be anything.
@@ -48,7 +48,7 @@ impl Pattern {
     }
 
     /// Whether it is the folder of a chart.
-    pub(super) fn is_folder(&self, path: &str) -> Match {
+    pub(in crate::setup) fn is_folder(&self, path: &str) -> Match {
         // The root may be named in many ways.
         let below_root = self.0.strip_prefix(OPEN).and_then(|rest| rest.strip_prefix('/'));
         let all = [Some(self.0.as_str()), below_root];

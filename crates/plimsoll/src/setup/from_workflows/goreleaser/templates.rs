@@ -4,52 +4,38 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{text, texts};
+use super::conditions::{Unfolded, unfold};
+use super::texts;
 use crate::setup::from_workflows::expression::Known;
 use crate::setup::from_workflows::image::DraftImage;
 use crate::setup::from_workflows::references::Sent;
 use crate::setup::from_workflows::rules::{Rules, Source};
 use crate::setup::from_workflows::workflow::Triggers;
 
-/// Conditions of templates that hold for all but prereleases.
-const NOT_OF_PRERELEASES: [&str; 2] = ["{{ if not .Prerelease }}", "{{if not .Prerelease}}"];
-
 /// What is known of templates.
 pub(super) struct Words {
-    pub(super) project: String,
+    /// The project's name, where that is known.
+    pub(super) project: Option<String>,
     /// Variables that the file sets.
     env: BTreeMap<String, String>,
 }
 
 impl Words {
-    pub(super) fn of(root: &Value) -> Words {
+    pub(super) fn of(root: &Value, project: Option<String>) -> Words {
         let pairs = texts(root, "env");
         let env =
             pairs.iter().filter_map(|pair| pair.split_once('=')).filter(|(_, value)| !value.contains("{{"));
-        Words {
-            project: text(root, "project_name").unwrap_or("app").to_owned(),
-            env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        }
+        Words { project, env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect() }
     }
 
     /// Puts in what is known, in the notation of rules; the first action that is not known otherwise.
-    pub(super) fn fill(&self, template: &str) -> Result<String, String> {
-        let mut filled = String::new();
-        // What moves is left alone by prereleases anyway.
-        let unconditional = NOT_OF_PRERELEASES.iter().find_map(|condition| {
-            let (before, inside) = template.split_once(condition)?;
-            let (inside, after) = inside.split_once("{{ end }}").or_else(|| inside.split_once("{{end}}"))?;
-            Some(format!("{before}{inside}{after}"))
-        });
-        let mut rest = unconditional.as_deref().unwrap_or(template);
-        while let Some((before, opened)) = rest.split_once("{{") {
-            let (inside, closed) = opened.split_once("}}").ok_or_else(|| template.to_owned())?;
-            filled.push_str(before);
-            let inside = inside.trim_matches(|sign: char| sign == '-' || sign.is_whitespace());
-            filled.push_str(&self.find(inside).ok_or_else(|| inside.to_owned())?);
-            rest = closed;
-        }
-        Ok(filled + rest)
+    pub(super) fn unfold(&self, template: &str) -> Result<Unfolded, String> {
+        unfold(template, |action| self.find(action))
+    }
+
+    /// What a template is for releases, as far as that is known.
+    pub(super) fn fill(&self, template: &str) -> String {
+        self.unfold(template).map_or_else(|_| template.to_owned(), |unfolded| unfolded.finals)
     }
 
     fn find(&self, action: &str) -> Option<String> {
@@ -62,7 +48,9 @@ impl Words {
             ".Patch" => "{patch}",
             ".ShortCommit" => "{sha}",
             ".Commit" | ".FullCommit" => "{commit}",
-            ".ProjectName" => &self.project,
+            ".ProjectName" => return self.project.clone(),
+            // A tag is its version with or without that letter before it.
+            "trimprefix .Tag \"v\"" => "{version}",
             _ => return self.env.get(action.strip_prefix(".Env.")?).cloned(),
         };
         Some(text.to_owned())
@@ -74,8 +62,22 @@ impl Words {
         let mut by_place: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut known = BTreeSet::new();
         for template in templates {
-            let filled = match self.fill(template) {
-                Ok(filled) => filled,
+            let filled = match self.unfold(template) {
+                Ok(Unfolded { finals, prereleases }) => {
+                    if is_nothing(&finals) {
+                        let who =
+                            if is_nothing(&prereleases) { "no release" } else { "none but a prerelease" };
+                        image.left.push(format!("tag: {template} ({who} has it)"));
+                        continue;
+                    }
+                    // What moves is left alone by prereleases anyway.
+                    if finals != prereleases && !is_nothing(&prereleases) {
+                        image.left.push(format!(
+                            "tag: {template} (of a prerelease it is {prereleases}, and here it is {finals})"
+                        ));
+                    }
+                    finals
+                }
                 Err(action) => {
                     image.left.push(format!("tag: {template} (`{action}` is known to GoReleaser alone)"));
                     continue;
@@ -107,4 +109,9 @@ impl Words {
             image.sent.push(Sent::to(&place, &triggers, rules, &[]));
         }
     }
+}
+
+/// Whether a name with its tag is nothing: GoReleaser passes over empty ones.
+fn is_nothing(filled: &str) -> bool {
+    filled.is_empty() || filled.ends_with(':')
 }

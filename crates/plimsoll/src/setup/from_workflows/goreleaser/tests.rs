@@ -1,7 +1,9 @@
 use super::*;
+use crate::setup::from_workflows::WorkflowFile;
 
 fn found(text: &str) -> Found {
-    find(&WorkflowFile { path: ".goreleaser.yaml".into(), text: text.into() })
+    let file = WorkflowFile { path: ".goreleaser.yaml".into(), text: text.into() };
+    find(&GoreleaserFile::beside(file, None, None), None)
 }
 
 /// Repositories, platforms, and tags of releases, of each image.
@@ -84,6 +86,40 @@ kos:
     assert_eq!(found.images[0].labels.len(), 1);
     assert_eq!(found.images[1].program.as_deref(), Some("tool"));
     assert!(!found.makes_page);
+}
+
+#[test]
+fn what_snapshots_and_nightlies_alone_have_is_no_tag_of_releases() {
+    let found = found(
+        r#"
+project_name: tool
+dockers:
+  - { image_templates: ["{{ if not .IsSnapshot }}acme/tool:{{ .Version }}-amd64{{ end }}", "{{ if .IsSnapshot }}acme/tool:snapshot{{ end }}"] }
+docker_manifests:
+  - { name_template: "{{ if not .IsSnapshot }}acme/tool:{{ .Version }}{{ end }}", image_templates: ["acme/tool:{{ .Version }}-amd64"] }
+  - { name_template: "acme/tool:{{ if not .Prerelease }}stable{{ else }}unstable{{ end }}", image_templates: ["acme/tool:{{ .Version }}-amd64"] }
+"#,
+    );
+    assert_eq!(shown(&found), ["acme/tool Dockerfile linux/amd64 {version}+stable"]);
+    for told in
+        ["acme/tool:snapshot{{ end }} (no release has it)", "of a prerelease it is acme/tool:unstable"]
+    {
+        assert!(found.images[0].left.iter().any(|what| what.contains(told)), "{:?}", found.images[0].left);
+    }
+    assert!(!found.unread);
+}
+
+#[test]
+fn an_image_without_a_name_that_is_read_is_one_of_which_nobody_knows() {
+    for text in [
+        "dockers: [{ image_templates: ['acme/{{ .ProjectName }}:{{ .Tag }}'] }]",
+        "dockers_v2: [{ images: ['{{ .Env.PLACE }}'], tags: ['{{ .Tag }}'] }]",
+        "includes: [{ from_file: { path: other.yaml } }]",
+        "dockers: [",
+    ] {
+        let found = found(text);
+        assert!(found.unread && found.images.is_empty() && !found.left.is_empty(), "{text}");
+    }
 }
 
 #[test]

@@ -33,7 +33,7 @@ const PAIRS_OF_IMAGES: [(&str, pairs::Read); 2] =
 pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
     let Place { job, step, known, .. } = place;
     let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
-    let tags = step.input("tags").unwrap_or_default();
+    let tags = &known.spread(step.input("tags").unwrap_or_default());
     let by_digest = step.input("outputs").filter(|outputs| outputs.contains("push-by-digest=true"));
     let metadata = find_metadata(place, tags);
     match metadata {
@@ -132,9 +132,9 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
     });
     builder_inputs::read(step, known, &mut image);
     for (input, read) in PAIRS_OF_IMAGES {
-        let text = step.input(input).unwrap_or_default();
-        read(text, known, &mut image);
-        for line in pairs::output_lines(text) {
+        let text = known.spread(step.input(input).unwrap_or_default());
+        read(&text, known, &mut image);
+        for line in pairs::output_lines(&text) {
             match find_metadata(place, &line) {
                 Some((_, other)) if metadata.is_some_and(|(_, read)| std::ptr::eq(read, other)) => {}
                 Some((job, other)) => {
@@ -145,7 +145,8 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
             }
         }
     }
-    pairs::read_build_args(step.input("build-args").unwrap_or_default(), known, &mut image);
+    let arguments = known.spread(step.input("build-args").unwrap_or_default());
+    pairs::read_build_args(&arguments, known, &mut image);
     if !image.repositories.is_empty() {
         return Some(image);
     }
@@ -251,7 +252,7 @@ impl Named {
 
 /// Names and rules that docker/metadata-action is told.
 pub(super) fn read_metadata(triggers: &Triggers, step: &Step, known: &Known<'_>, image: &mut DraftImage) {
-    let lines = |input: &str| parse_lines(step.input(input).unwrap_or_default());
+    let lines = |input: &str| parse_lines(&known.spread(step.input(input).unwrap_or_default()));
     let mut names = Vec::new();
     let mut open = Vec::new();
     let mut withheld = Vec::new();

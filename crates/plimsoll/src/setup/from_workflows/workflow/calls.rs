@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::super::WorkflowFile;
 use super::super::expression::Known;
 use super::super::matrix;
+use super::given_secrets::GivenSecrets;
 use super::jobs::{scalar, texts};
 use super::{Triggers, Workflow};
 
@@ -23,6 +24,8 @@ pub(in crate::setup::from_workflows) struct Call {
     pub(in crate::setup::from_workflows) workflow: String,
     /// What the other one sees as `inputs.NAME`.
     pub(in crate::setup::from_workflows) inputs: BTreeMap<String, String>,
+    /// What it sees as `secrets.NAME`.
+    secrets: GivenSecrets,
     /// When the job runs, where that is about the event alone.
     condition: String,
     /// What sets the caller off.
@@ -66,6 +69,7 @@ pub(super) fn calls_of(job: &Value, triggers: &Triggers) -> Vec<Call> {
         Call {
             workflow: workflow.to_owned(),
             inputs: inputs.iter().map(fill).collect(),
+            secrets: GivenSecrets::of(job),
             condition: Some(condition.clone()).filter(|_| is_of_event).unwrap_or_default(),
             triggers: triggers.clone(),
         }
@@ -93,6 +97,7 @@ impl Workflow {
     fn called(mut self, call: &Call) -> Workflow {
         self.triggers.extend(&call.triggers);
         for job in &mut self.jobs {
+            call.secrets.put_into(job);
             job.values.extend(call.inputs.clone());
             job.condition = both(&call.condition, &job.condition);
         }
@@ -101,6 +106,7 @@ impl Workflow {
             for value in inner.inputs.values_mut() {
                 *value = known.fill(value).into_text();
             }
+            call.secrets.put_into_call(&mut inner.secrets);
             inner.condition = both(&call.condition, &inner.condition);
             inner.triggers = self.triggers.clone();
         }
@@ -209,6 +215,21 @@ mod tests {
         );
         let matrix = "on: push\njobs: { x: { strategy: { matrix: { a: [one, two] } }, uses: ./1.yml, with: { a: '${{ matrix.a }}' } } }";
         assert_eq!(given(&[matrix, LAST]), [own("one", true, "always()"), own("two", true, "always()")]);
+    }
+
+    #[test]
+    fn secrets_have_the_names_of_the_first_caller() {
+        let first = "on: push\njobs: { x: { uses: ./1.yml, secrets: { Between: '${{ secrets.HUB_TOKEN }}', host: r.test } } }";
+        let between = "on: { workflow_call: }\njobs: { x: { uses: ./2.yml, secrets: { last: '${{ secrets.between }}', host: '${{ secrets.HOST }}' } } }";
+        let last = "on: { workflow_call: }\njobs: { a: { env: { P: '${{ secrets.LAST }}' }, steps: [ { run: 'login ${{ secrets.host }} ${{ secrets.other }}', with: { password: '${{ secrets.last }}' } } ] } }";
+        let text = |path: &str, text: &str| WorkflowFile { path: path.to_owned(), text: text.to_owned() };
+        let files = [text("0.yml", first), text("1.yml", between), text("2.yml", last)];
+        let read = files.iter().map(|file| (file, Workflow::parse(file, &[]).expect("it is YAML"))).collect();
+        let all = called(read, None, &mut Vec::new());
+        let job = &all.last().expect("there are three").1.jobs[0];
+        assert_eq!(job.steps[0].with["password"], "${{ secrets.HUB_TOKEN }}");
+        assert_eq!(job.steps[0].run, "login ${{ 'r.test' }} ${{ secrets.other }}");
+        assert_eq!(job.values["env.P"], "${{ secrets.HUB_TOKEN }}");
     }
 
     #[test]

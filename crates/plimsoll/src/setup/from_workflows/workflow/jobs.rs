@@ -109,10 +109,14 @@ fn read_terms(job: &Value, steps: &[Step]) -> Vec<String> {
 pub(in crate::setup) fn read_step(step: &Value) -> Step {
     let text = |key: &str| step.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let uses = text("uses");
+    let written = uses.split('@').next().unwrap_or_default();
+    let action = action_of(written);
+    // People know it as it is written.
+    let name = if action == written { text("name") } else { written.to_owned() };
     Step {
         id: step.get("id").and_then(Value::as_str).map(str::to_owned),
-        name: text("name"),
-        uses: uses.split('@').next().unwrap_or_default().to_owned(),
+        name: Some(text("name")).filter(|name| !name.is_empty()).unwrap_or(name),
+        uses: action.to_owned(),
         run: text("run"),
         condition: scalar(step.get("if")),
         with: texts("", step.get("with")),
@@ -121,6 +125,16 @@ pub(in crate::setup) fn read_step(step: &Value) -> Step {
         folder: step.get("working-directory").and_then(Value::as_str).map(str::to_owned),
         unseen: Vec::new(),
         is_looked_into: false,
+    }
+}
+
+/// The action that is meant: Forgejo and Gitea name some with their host, and some are others' with the same inputs.
+fn action_of(written: &str) -> &str {
+    let there = written.strip_prefix("https://").and_then(|address| address.split_once('/'));
+    match there.map_or(written, |(_, action)| action) {
+        "depot/build-push-action" | "useblacksmith/build-push-action" => "docker/build-push-action",
+        "depot/bake-action" => "docker/bake-action",
+        action => action,
     }
 }
 

@@ -58,7 +58,7 @@ struct Opener<'a> {
 }
 
 /// What stands in the place of an expression.
-enum Said {
+pub(super) enum Said {
     /// Another one.
     Expression(String),
     /// A text, which may have some.
@@ -186,7 +186,7 @@ impl Names<'_> {
 }
 
 /// A step with other texts, but for its condition.
-fn each_text(step: Step, rename: impl Fn(&str) -> String) -> Step {
+pub(super) fn each_text(step: Step, rename: impl Fn(&str) -> String) -> Step {
     let each = |texts: BTreeMap<String, String>| {
         texts.into_iter().map(|(name, value)| (name, rename(&value))).collect::<BTreeMap<_, _>>()
     };
@@ -220,7 +220,7 @@ fn condition(text: &str, say: impl Fn(&str) -> Said) -> String {
 }
 
 /// A text with what is said in the place of each `${{ … }}`.
-fn in_expressions(text: &str, say: impl Fn(&str) -> Said) -> String {
+pub(super) fn in_expressions(text: &str, say: impl Fn(&str) -> Said) -> String {
     let mut renamed = String::new();
     let mut rest = text;
     while let Some((before, opened)) = rest.split_once("${{") {
@@ -236,7 +236,7 @@ fn in_expressions(text: &str, say: impl Fn(&str) -> Said) -> String {
 }
 
 /// An expression with other names; what stands in quotes stays.
-fn in_names(expression: &str, rename: impl Fn(&str) -> Option<String>) -> String {
+pub(super) fn in_names(expression: &str, rename: impl Fn(&str) -> Option<String>) -> String {
     let mut renamed = String::new();
     for (number, part) in expression.split('\'').enumerate() {
         if number > 0 {

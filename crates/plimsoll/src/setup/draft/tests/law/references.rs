@@ -7,7 +7,7 @@ use plimsoll_tags::table::Table;
 use toml_edit::{DocumentMut, Item, Value};
 
 use super::super::*;
-use crate::setup::from_workflows::{Reference, Rules, WorkflowFile, carry, references_at};
+use crate::setup::from_workflows::{GoreleaserFile, Reference, Rules, WorkflowFile, carry, references_at};
 
 /// The references that the text of a draft pushes and no step does, and those of steps that it does not push or tell.
 pub(super) fn unaccounted(workflows: &[WorkflowFile]) -> Vec<String> {
@@ -226,12 +226,22 @@ fn a_further_tag_of_releases_takes_no_branch_away() {
 }
 
 fn of_goreleaser(text: &str) -> Draft {
-    let goreleaser = Some(file(".goreleaser.yaml", text));
+    let goreleaser = Some(GoreleaserFile::beside(file(".goreleaser.yaml", text), None, None));
     let workflows = vec![file(
         ".github/workflows/a.yml",
         "on: { push: { tags: ['v*'] } }\njobs: { a: { steps: [ { uses: goreleaser/goreleaser-action@v6 } ] } }\n",
     )];
-    draft(&Holdings { goreleaser, workflows, ..Holdings::default() }, &home())
+    let dockerfiles = vec!["Dockerfile".to_owned()];
+    draft(&Holdings { goreleaser, workflows, dockerfiles, ..Holdings::default() }, &home())
+}
+
+#[test]
+fn beside_an_image_of_goreleaser_whose_name_is_not_read_the_own_place_is_a_guess() {
+    let draft =
+        of_goreleaser("dockers:\n  - { image_templates: ['{{ .Env.SOMEWHERE }}/tool:{{ .Tag }}'] }\n");
+    assert!(draft.text.contains("\n# repository = \"registry.example/app\"  # a guess"), "{}", draft.text);
+    let named = of_goreleaser("dockers:\n  - { image_templates: ['acme/{{ .ProjectName }}:{{ .Tag }}'] }\n");
+    assert!(named.text.contains("\nrepository = \"docker.io/acme/app\"\n"), "{}", named.text);
 }
 
 #[test]

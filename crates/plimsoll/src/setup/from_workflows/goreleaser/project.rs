@@ -1,0 +1,72 @@
+//! GoReleaser's file, and what GoReleaser calls the project where the file does not say.
+
+use serde_json::Value;
+
+use super::text;
+use crate::setup::from_workflows::WorkflowFile;
+
+/// GoReleaser's file, with what names the project beside it.
+#[derive(Clone, Debug)]
+pub(crate) struct GoreleaserFile {
+    pub(crate) file: WorkflowFile,
+    /// The package that Cargo.toml at the root names.
+    pub(crate) package: Option<String>,
+    /// The last part of the module that go.mod at the root names.
+    pub(crate) module: Option<String>,
+}
+
+impl GoreleaserFile {
+    /// The file with the names that Cargo.toml and go.mod have.
+    pub(crate) fn beside(file: WorkflowFile, cargo: Option<&str>, go: Option<&str>) -> GoreleaserFile {
+        let package = cargo.and_then(|text| {
+            let manifest: toml_edit::DocumentMut = text.parse().ok()?;
+            Some(manifest.get("package")?.get("name")?.as_str()?.to_owned())
+        });
+        GoreleaserFile { file, package, module: go.and_then(find_module) }
+    }
+
+    /// The project's name; none where nothing says it.
+    pub(super) fn project(&self, root: &Value, repository: Option<&str>) -> Option<String> {
+        let said = text(root, "project_name").map(str::to_owned);
+        let of_page = ["github", "gitlab", "gitea"]
+            .iter()
+            .find_map(|forge| Some(root.get("release")?.get(forge)?.get("name")?.as_str()?.to_owned()));
+        let of_remote = || repository?.rsplit('/').next().map(str::to_owned);
+        let found = [said, self.package.clone(), of_page, self.module.clone(), of_remote()];
+        found.into_iter().flatten().find(|name| !name.is_empty())
+    }
+}
+
+/// The last part of what stands behind `module`.
+fn find_module(go: &str) -> Option<String> {
+    let line = go.lines().find_map(|line| line.trim().strip_prefix("module "))?;
+    let path = line.split("//").next().unwrap_or(line).trim().trim_matches('"');
+    path.rsplit('/').next().filter(|name| !name.is_empty()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_is_called_as_goreleaser_calls_it() {
+        let file = || WorkflowFile { path: ".goreleaser.yaml".into(), text: String::new() };
+        let cargo = Some("[package]\nname = \"crab\"\n");
+        let go = Some("// A tool.\nmodule example.test/acme/gopher // old\n\ngo 1.25\n");
+        let page = serde_json::json!({ "release": { "gitlab": { "name": "page" } } });
+        let nothing = Value::Null;
+        let named =
+            serde_json::json!({ "project_name": "named", "release": { "github": { "name": "page" } } });
+        for (root, cargo, go, want) in [
+            (&named, cargo, go, "named"),
+            (&page, cargo, go, "crab"),
+            (&page, Some("[workspace]\n"), go, "page"),
+            (&nothing, None, go, "gopher"),
+            (&nothing, None, Some("go 1.25\n"), "app"),
+        ] {
+            let found = GoreleaserFile::beside(file(), cargo, go).project(root, Some("acme/app"));
+            assert_eq!(found.as_deref(), Some(want));
+        }
+        assert_eq!(GoreleaserFile::beside(file(), None, None).project(&nothing, None), None);
+    }
+}
