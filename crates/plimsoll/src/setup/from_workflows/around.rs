@@ -227,7 +227,7 @@ impl Around {
     /// What may publish something by itself would do so before each release.
     fn tell_no_gate(&mut self, path: &str, job: &Job, step: &Step) {
         self.left.push(format!(
-            "{path}: job `{}`: step `{}` may publish something, and is no gate: of what has to succeed before a release write the rest under [gates]",
+            "{path}: job `{}`: step `{}` may publish something, and is no gate: write under [gates] what of it has to succeed before a release",
             job.id,
             label(step)
         ));

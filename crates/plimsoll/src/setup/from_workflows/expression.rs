@@ -59,7 +59,7 @@ impl Known<'_> {
     pub(super) fn spread(&self, list: &str) -> String {
         let spread = |line: &str| {
             let filled = self.fill(line).into_text();
-            let is_list = filled.trim().contains('\n') || (inside(line).is_some() && filled.contains(','));
+            let is_list = filled.contains('\n') || (inside(line).is_some() && filled.contains(','));
             if is_list { filled } else { line.to_owned() }
         };
         list.lines().map(spread).collect::<Vec<_>>().join("\n")
