@@ -54,17 +54,18 @@ pub(crate) fn without_dockerfiles(config: &str) -> String {
     config.lines().filter_map(line).collect()
 }
 
-/// Runs `init`. Where it asks where an image goes, it begins anew with the registry that it asks for: no line is edited.
+/// Runs `init`. Where it asks where an image or chart goes, it begins anew with the registry that it asks for: no line is edited.
 pub(crate) fn init_with_guesses(scene: &Scene) -> Output {
     let init = |more: &[&str]| {
         scene.plimsoll("init -o json").args(["--checksums", &checksums(scene)]).args(more).run()
     };
     let first = init(&[]);
-    if !scene.read("plimsoll.toml").contains("\n# repository = ") {
+    let text = scene.read("plimsoll.toml");
+    if !text.contains("or begin anew with `--registry`") {
         return first;
     }
-    assert_eq!(first.code(), Some(2), "{}", first.stderr());
-    std::fs::remove_file(scene.repo.path().join("plimsoll.toml")).expect("it was written");
+    assert!(!text.contains("\n# repository = ") || first.code() == Some(2), "{}", first.stderr());
+    scene.repo.git(["clean", "--quiet", "--force", "-d"]);
     init(&["--registry", "registry.example/acme"])
 }
 

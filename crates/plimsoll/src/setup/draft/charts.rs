@@ -32,10 +32,10 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
     }
     let all: Vec<ChartNames> = holdings.charts.iter().map(names_of).collect();
     let around = Around { charts: &all, ..around };
-    let own = home.registry.as_ref().map(|registry| format!("oci://{registry}/charts"));
+    let at_home = home.registry.as_ref().map(|registry| format!("oci://{registry}/charts"));
     // Beside what pushes and is not read, that is a guess, as it is for images.
     let suspects = if home.is_registry_said { Vec::new() } else { carried.pushing_files() };
-    let (own, guess) = if suspects.is_empty() { (own, None) } else { (None, own) };
+    let (own, guess) = if suspects.is_empty() { (at_home.clone(), None) } else { (None, at_home.clone()) };
     let place_of = |chart: &FoundChart| match &carried.charts {
         Some(pushes) => pushes.place_of(&names_of(chart), &all),
         None if carried.files.is_empty() => own.clone().map_or(ChartPlace::Unknown, ChartPlace::At),
@@ -101,8 +101,8 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
         } else {
             numbers = chart_numbers::render(chart, around, place.as_deref(), left);
         }
-        // Without an image nothing holds the content of a chart that no registry has.
-        let beside = own.clone().filter(|_| place.is_none() && is_listed && carried.images.is_empty());
+        // Without an image nothing holds the content of a chart that no registry has. What releases it was read.
+        let beside = at_home.clone().filter(|_| place.is_none() && is_listed && carried.images.is_empty());
         if let Some(beside) = &beside {
             left.push(format!(
                 "chart {}: no image is beside which it could lie: it goes to {beside}, too",

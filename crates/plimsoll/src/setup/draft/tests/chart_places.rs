@@ -219,3 +219,20 @@ fn beside_what_is_not_read_the_own_place_of_a_chart_is_a_guess() {
     let there = [("charts/api".to_owned(), "oci://ghcr.io/acme/charts".to_owned())];
     assert_eq!(live(&draft(true)), there, "{}", draft(true).text);
 }
+
+/// That something else is not read takes nothing away from what is.
+#[test]
+fn a_chart_whose_releases_are_read_lies_at_home_whatever_else_there_is() {
+    let text = "on: { push: { branches: [main] } }\njobs:\n  a: { steps: [ { uses: helm/chart-releaser-action@v1, with: { charts_repo_url: 'https://charts.test' } } ] }\n";
+    let chart = FoundChart { path: "charts/api".into(), name: Some("api".into()), ..FoundChart::default() };
+    let holdings = Holdings {
+        workflows: vec![WorkflowFile { path: ".github/workflows/a.yml".into(), text: text.into() }],
+        charts: vec![chart],
+        other_pipelines: vec!["cloudbuild.yaml".into()],
+        ..Holdings::default()
+    };
+    let draft = draft(&holdings, &Home { registry: Some("ghcr.io/acme".into()), ..home() });
+    let there = [("charts/api".to_owned(), "oci://ghcr.io/acme/charts".to_owned())];
+    assert_eq!(live(&draft), there, "{}", draft.text);
+    assert!(draft.left.iter().any(|what| what.starts_with("cloudbuild.yaml: ")), "{:?}", draft.left);
+}
