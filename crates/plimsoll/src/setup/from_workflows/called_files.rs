@@ -219,15 +219,20 @@ pub(in crate::setup) fn normal(folder: &str, path: &str) -> Option<String> {
     if path.contains('$') || (rooted.is_none() && path.starts_with(['/', '~'])) {
         return None;
     }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in folder.split('/').chain(path.split('/')) {
+    joined(&[folder, path])
+}
+
+/// A path from the root whose parts are these; none where it leads out of the repository.
+pub(in crate::setup) fn joined(parts: &[&str]) -> Option<String> {
+    let mut path: Vec<&str> = Vec::new();
+    for part in parts.iter().flat_map(|part| part.split('/')) {
         match part {
             "" | "." => {}
-            ".." => drop(parts.pop()?),
-            name => parts.push(name),
+            ".." => drop(path.pop()?),
+            name => path.push(name),
         }
     }
-    Some(parts.join("/"))
+    Some(path.join("/"))
 }
 
 #[cfg(test)]

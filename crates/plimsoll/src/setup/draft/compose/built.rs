@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::setup::dockerfile::last_stage;
 use crate::setup::from_workflows::DraftImage;
+use crate::setup::from_workflows::called_files::joined;
 
 /// What a service builds.
 #[derive(Debug, PartialEq, Eq)]
@@ -106,17 +107,4 @@ impl<'b> Builds<'b> {
         let last = || self.dockerfiles.get(&build.dockerfile).and_then(|text| last_stage(text));
         target.as_deref().or_else(last).map(str::to_lowercase)
     }
-}
-
-/// A path from the repository's root; none where it leads out of that.
-fn joined(parts: &[&str]) -> Option<String> {
-    let mut path: Vec<&str> = Vec::new();
-    for part in parts.iter().flat_map(|part| part.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => drop(path.pop()?),
-            name => path.push(name),
-        }
-    }
-    Some(path.join("/"))
 }
