@@ -41,7 +41,7 @@ pub(crate) use crate::adapters::clock::now;
 pub use crate::adapters::clock::{SourceDateError, find_source_date};
 pub use crate::adapters::compose_tool::{ComposeCall, ComposeTool, ComposeVerb};
 pub use crate::adapters::containers::LoadError;
-pub use crate::adapters::dot_plimsoll::LOCAL_RECORDS;
+pub use crate::adapters::dot_plimsoll::{LOCAL_RECORDS, local_records};
 use crate::adapters::files::check_name;
 pub(crate) use crate::adapters::files::{Readers, find_inside, read_bounded, write_new, write_whole};
 pub use crate::adapters::forge::address::{AddressError, ForgeAddress};

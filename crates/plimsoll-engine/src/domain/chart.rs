@@ -115,6 +115,17 @@ pub struct ChartTags {
     pub pattern: TagPattern,
     /// Whether they have pages on the forge.
     pub page: ChartPage,
+    /// Whether releases make them.
+    pub made: TagsMade,
+}
+
+/// Whether releases make the git tags that a chart has of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TagsMade {
+    /// Each release makes its own.
+    WithReleases,
+    /// Nobody makes them, as nobody else sees what is released; one that is there is a chart's all the same.
+    Never,
 }
 
 /// The git tag that one version of a chart has of its own, on the commit of its release.
@@ -184,6 +195,11 @@ impl Chart {
     pub fn find_own_version(&self, tag: &str) -> Option<Version> {
         let tags = self.tags.as_ref().filter(|_| self.is_numbered())?;
         tags.pattern.find_version(Scheme::Semver, tag)?.ok()
+    }
+
+    /// The git tags of its own that releases make.
+    pub fn made_tags(&self) -> Option<&ChartTags> {
+        self.tags.as_ref().filter(|tags| tags.made == TagsMade::WithReleases)
     }
 
     /// Whether its versions are numbers of its own.

@@ -171,7 +171,7 @@ pub async fn pack_chart(
 
 /// The git tag of its own that a version of a chart gets.
 fn find_own_tag(chart: &Chart, version: &str) -> Option<ChartTag> {
-    let tags = chart.tags.as_ref()?;
+    let tags = chart.made_tags()?;
     Some(tags.of(&Version::parse(Scheme::Semver, version).ok()?))
 }
 

@@ -33,7 +33,7 @@ pub(super) fn listed(project: &Project, version: &Version) -> Vec<ListedVersion>
 /// The git tags that charts have of their own, as far as they are known before numbers are reserved.
 pub(super) fn own_tags(project: &Project, version: &Version) -> Vec<ChartTag> {
     let matching = project.charts.iter().filter(|chart| chart.version == VersionPolicy::Match);
-    matching.filter_map(|chart| Some(chart.tags.as_ref()?.of(version))).collect()
+    matching.filter_map(|chart| Some(chart.made_tags()?.of(version))).collect()
 }
 
 /// What charts get that have numbers of their own, which are not known before they are reserved.
@@ -41,7 +41,7 @@ pub(super) fn unnumbered(project: &Project) -> impl Iterator<Item = String> {
     project.charts.iter().filter(|chart| chart.is_numbered()).map(|chart| {
         let tag = chart.is_tagged().then(|| format!("`oci://{}:{{version}}`", chart.repository));
         let listed = chart.listed_in.as_ref().map(|listed| format!("an entry at {}", listed.url));
-        let git_tag = chart.tags.as_ref().map(|tags| match tags.page {
+        let git_tag = chart.made_tags().map(|tags| match tags.page {
             ChartPage::None => format!("git tag `{}`", tags.pattern),
             ChartPage::Own => format!("git tag `{}` with a page", tags.pattern),
         });

@@ -123,7 +123,7 @@ pub(crate) async fn next(
     loop {
         let number = next_number(&declared, spent.clone(), bump, &release).map_err(wrong)?;
         // What has a git tag was released once, whoever did it.
-        if let Some(tags) = &chart.tags
+        if let Some(tags) = chart.made_tags()
             && eyes.git().find_tag(&tags.of(&number).git_tag).await?.is_some()
         {
             spent.push(number);

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use plimsoll_engine::domain::app_compose::AppCompose;
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::chart::{
-    Chart, ChartPage, ChartRepository, ChartTags, ImagePart, ImageValue, InRegistry, Rendering, VersionPolicy,
+    Chart, ChartPage, ChartRepository, ChartTags, ImagePart, ImageValue, InRegistry, Rendering, TagsMade,
+    VersionPolicy,
 };
 use plimsoll_engine::domain::chart_number::ChartBump;
 use plimsoll_engine::domain::claim::{ClaimName, Holder};
@@ -248,7 +249,7 @@ fn chart(settings: &Settings) -> Chart {
             VersionPolicy::Match => None,
             VersionPolicy::Independent => {
                 let pattern = TagPattern::parse("app-{version}").expect("a pattern");
-                Some(ChartTags { pattern, page: ChartPage::Own })
+                Some(ChartTags { pattern, page: ChartPage::Own, made: TagsMade::WithReleases })
             }
         },
         values: vec![value("a.digest", "a", ImagePart::Digest), value("b", "b", ImagePart::Reference)],

@@ -11,6 +11,16 @@ use super::files::{escapes, file_error, write_whole};
 /// The ledger of what is released into the local registry, relative to the repository's root.
 pub const LOCAL_RECORDS: &str = ".plimsoll/releases";
 
+/// The ledger of what is released into the local registry by a project whose ledger is `directory`: where that is the usual
+/// one, [`LOCAL_RECORDS`]; else a folder in it, as two projects of one repository have records of the same names.
+pub fn local_records(directory: &str) -> String {
+    let usual = Path::new("releases");
+    match Path::new(directory).strip_prefix(usual).unwrap_or(Path::new(directory)) {
+        below if below == Path::new("") => LOCAL_RECORDS.to_owned(),
+        below => format!("{LOCAL_RECORDS}/{}", below.display()),
+    }
+}
+
 /// Where damaged files of a ledger are kept that were replaced, relative to the repository's root.
 pub(crate) const REPLACED: &str = ".plimsoll/replaced";
 

@@ -229,9 +229,11 @@ async fn is_settled(
 }
 
 /// The remote gets a chart's tag from whoever finishes the release, as a lightweight one: an annotated one would be another.
+/// Of what stays on this machine it gets none.
 fn check_pushed(tagged: &Tagged) -> Result<(), Failure> {
     let tag = &tagged.tag;
-    if tag.on_remote || tag.object == tag.commit {
+    let stays_here = tagged.subject.asked.keeping == Keeping::Local;
+    if stays_here || tag.on_remote || tag.object == tag.commit {
         return Ok(());
     }
     let message = format!("git tag {} is annotated, and in this clone alone", tag.name);

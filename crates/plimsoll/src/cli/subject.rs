@@ -16,7 +16,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use plimsoll_engine::domain::chart::Rendering;
+use plimsoll_engine::domain::chart::{Rendering, TagsMade};
 use plimsoll_engine::domain::claim::Holder;
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::deployment::Keeper;
@@ -118,10 +118,11 @@ impl Subject {
     }
 
     /// Where the ledger lies, relative to the repository's root.
-    pub(super) fn records_directory(&self) -> &str {
+    pub(super) fn records_directory(&self) -> String {
+        let directory = &self.project().records_directory;
         match self.asked.keeping {
-            Keeping::Local => wire::LOCAL_RECORDS,
-            Keeping::Remote => &self.project().records_directory,
+            Keeping::Local => wire::local_records(directory),
+            Keeping::Remote => directory.clone(),
         }
     }
 
@@ -342,7 +343,7 @@ fn settle_keeping(asked: Keeping, config: &mut Config) -> Keeping {
     match (asked, config.destination) {
         (Keeping::Local, _) | (_, Destination::Local) => {
             if let Some(compose) = &mut config.project.compose {
-                wire::LOCAL_RECORDS.clone_into(&mut compose.folder);
+                compose.folder = wire::local_records(&config.project.records_directory);
             }
             // What nobody else can see has no page.
             config.project.pages = PagePolicy::Never;
@@ -350,7 +351,9 @@ fn settle_keeping(asked: Keeping, config: &mut Config) -> Keeping {
                 Keeper::Nobody("nobody else can see what lies on this machine");
             for chart in &mut config.project.charts {
                 chart.rendering = Rendering::IfPresent;
-                chart.tags = None;
+                if let Some(tags) = &mut chart.tags {
+                    tags.made = TagsMade::Never;
+                }
             }
             Keeping::Local
         }

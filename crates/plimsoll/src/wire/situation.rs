@@ -26,7 +26,7 @@ use crate::adapters::checkout::{self, Checkout};
 use crate::adapters::claims_file::FileClaims;
 use crate::adapters::claims_none::NoClaims;
 use crate::adapters::clock::WallClock;
-use crate::adapters::dot_plimsoll::{DotPlimsoll, LOCAL_RECORDS};
+use crate::adapters::dot_plimsoll::{DotPlimsoll, local_records};
 use crate::adapters::errand::Errands;
 use crate::adapters::gate::RunGate;
 use crate::adapters::git::{BranchLedger, ChartBranches, GitClaims, GitTags, Remote};
@@ -155,7 +155,7 @@ impl Roles {
         let here = Arc::clone(&stores) as Arc<dyn StoresView>;
         let found_in: Vec<Opener> = vec![Box::new(move || Ok(Arc::clone(&here))), site.read_registries()];
         // What is released on this machine alone does not stand among what everybody can have.
-        let ledger = Arc::new(FolderLedger::new(root, LOCAL_RECORDS, Coverage::All));
+        let ledger = Arc::new(FolderLedger::new(root, &local_records(site.records_directory), Coverage::All));
         let chart_repositories = Arc::new(ChartFolders::new(folder.chart_repositories()));
         // Nobody else sees it: it has no page.
         Ok(Roles { claims, git, stores, found_in, ledger, chart_repositories, forge: Arc::new(NoForge) })

@@ -88,10 +88,16 @@ fn each_family_gets_a_configuration_and_workflows_of_its_own() {
         assert_eq!((releases.len(), &releases[0]["version"]), (1, &version.into()), "{list:#}");
         scene.run(&format!("verify {version} --local{option}")).expect_success();
     }
-    // On one machine they share a folder: whose record is there is said.
+    // In one folder only one of them can have this version: whose record is there is said.
+    let config = scene.read("plimsoll.api.toml");
+    scene.repo.write("plimsoll.api.toml", config.replace("releases/api", "releases")).commit("one folder");
     scene.repo.annotated_tag("api-v2.1.0");
     let refused = scene.run("release api-v2.1.0 --local --config plimsoll.api.toml").expect_code(5);
     assert!(refused.stderr().contains(" = a record of: shop\n"), "{}", refused.stderr());
+    scene.repo.write("plimsoll.api.toml", config).commit("a folder for each");
+    scene.repo.git(["tag", "--force", "--annotate", "--message=again", "api-v2.1.0"]);
+    scene.run("release api-v2.1.0 --local --config plimsoll.api.toml").expect_success();
+    assert!(scene.has(".plimsoll/releases/api/v2.1.0-release-info.json"));
 }
 
 #[test]

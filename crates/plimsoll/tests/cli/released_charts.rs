@@ -254,6 +254,30 @@ fn a_tag_of_the_charts_own_is_planned_and_rehearsed() {
 }
 
 #[test]
+fn a_chart_by_itself_on_this_machine_is_listed_too() {
+    let scene = with_own_tags();
+    let config = scene.read("plimsoll.toml");
+    scene.repo.write("plimsoll.toml", config.replace("git-tag", "render = \"if-present\"\ngit-tag"));
+    scene.repo.commit("without helm");
+    // A tag of the same version as the images': each has a record.
+    for tag in ["v1.2.0", "app-1.2.0"] {
+        scene.repo.annotated_tag(tag);
+        scene.run(&format!("release {tag}")).expect_success();
+    }
+    let list = scene.json("list");
+    assert_eq!(list["releases"].as_array().map(Vec::len), Some(1), "{list:#}");
+    assert_eq!(list["charts"][0]["latest"], "1.2.0", "{list:#}");
+    let records = scene.json("info app-1.2.0");
+    let digest = records["charts"][0]["digest"].as_str().unwrap_or_else(|| panic!("{records:#}"));
+    let whatis = scene.run(&format!("whatis {digest}")).expect_success();
+    assert!(whatis.stdout().contains("app-1.2.0"), "{}", whatis.stdout());
+    assert!(scene.has(".plimsoll/releases/app-chart/v1.2.0-release-info.json"));
+    scene.run("verify app-1.2.0").expect_success();
+    // Nobody made the tag of the chart that the images brought.
+    assert_eq!(scene.repo.git(["tag", "--list", "app-*"]).trim(), "app-1.2.0");
+}
+
+#[test]
 fn a_chart_by_itself_is_listed_and_has_pages() {
     let registry = FaultRegistry::start(Habits::default());
     let scene = with_own_tags();

@@ -126,7 +126,7 @@ impl Library {
     ) -> Result<Library, Failure> {
         let (component, scheme) =
             (Some(subject.project().name.clone()), Some(subject.project().tags.scheme()));
-        let directory = subject.records_directory().to_owned();
+        let directory = subject.records_directory();
         let asked = subject.asked.clone();
         let offline = reach == Reach::Offline && asked.keeping == Keeping::Remote;
         if git_ref.is_some() || offline {

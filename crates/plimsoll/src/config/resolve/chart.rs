@@ -3,7 +3,7 @@
 use plimsoll_engine::domain::artifact::ArtifactName;
 use plimsoll_engine::domain::chart::{
     Chart, ChartPage, ChartRepository, ChartTags, ImagePart, ImageValue, InRegistry, PackagePlace, Rendering,
-    VersionPolicy,
+    TagsMade, VersionPolicy,
 };
 use plimsoll_engine::domain::page::PagePolicy;
 use plimsoll_engine::domain::project::{ClaimPolicy, Image};
@@ -84,7 +84,7 @@ fn resolve_own_tags(
         return Err(problems.error(&text.span, invalid(message).help(help)));
     }
     let page = if page { ChartPage::Own } else { ChartPage::None };
-    Ok(Some(ChartTags { pattern, page }))
+    Ok(Some(ChartTags { pattern, page, made: TagsMade::WithReleases }))
 }
 
 /// Refuses numbers of their own where no claim is held: nobody could reserve them.
