@@ -1,32 +1,30 @@
 //! `audit`: is every release still what was released, and every tag that moves where it should be?
 
+mod audited;
+
 use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args};
-use plimsoll_engine::act::audit::{Audit as Found, Audited, audit};
-use plimsoll_engine::act::repair::repair;
+use plimsoll_engine::act::audit::Audited;
 use plimsoll_engine::act::verify::{Check, Demand, Outcome as CheckOutcome, Place as CheckPlace, TagFate};
 use plimsoll_engine::domain::code::Code;
 use plimsoll_engine::domain::diagnostic::{Cure, Diagnostic};
 use plimsoll_engine::domain::git::TagAt;
 use plimsoll_engine::world::ledger::Coverage;
 
+use self::audited::AuditedLedger;
 use super::arguments::Place;
 use super::ending::{Ended, Failure, Outcome};
-use super::ledger::{Restored, restore};
 use super::session::Session;
-use super::subject::{Stage, Voyage, Worktree, warn_of_unheard};
+use super::subject::{Worktree, warn_of_unheard};
 use super::verify::explain_unsigned;
 use crate::explain::released_tag::put_back;
 use crate::explain::{self, Asked, Explain as _, Keeping};
 use crate::output::Answer;
-use crate::output::json::audit::{AuditInfo, Mended};
-use crate::output::json::rebuilt::ReplacedInfo;
 use crate::output::json::verification::gravest_of;
-use crate::wire::Purpose;
 
 /// Observes every release again, and every tag that moves
 ///
-/// Of each release in the ledger every manifest, blob, record, version tag, file and git tag is looked at, as `plimsoll verify`
+/// Of each release in the ledger, and of each chart that was released by itself, every manifest, blob, record, version tag, file and git tag is looked at, as `plimsoll verify`
 /// does, and each moving tag once. With --repair what was lost is written again, from any repository that still has it: claims, content,
 /// image tags, files of the ledger and of release pages, entries of deployments, the git tags and entries that charts have of their own. Moving tags go to
 /// where they should be; what is foreign is never written over, and the git tag of a release comes back by hand alone: it says how.
@@ -56,102 +54,83 @@ impl Audit {
         }
     }
 
-    async fn open(&self, session: &Session<'_>, purpose: Purpose) -> Result<(Worktree, Voyage), Failure> {
-        let asked = Asked { verb: "audit", tag: None, keeping: self.place.keeping() };
-        let worktree = Worktree::open(session, asked).await?;
-        let voyage = worktree.subject.voyage(session, &worktree.head, purpose, Stage::Real)?;
-        Ok((worktree, voyage))
+    async fn open(&self, session: &Session<'_>) -> Result<Worktree, Failure> {
+        Worktree::open(session, Asked { verb: "audit", tag: None, keeping: self.place.keeping() }).await
     }
 
     async fn look(&self, session: &Session<'_>) -> Outcome {
-        let (worktree, voyage) = self.open(session, Purpose::Look).await?;
-        let found = find(&worktree, &voyage).await?;
-        voyage.display.clear();
-        Ok(tell(&worktree, &voyage, &found, &Mended::default()))
+        let worktree = self.open(session).await?;
+        let ledgers = AuditedLedger::look_at_all(session, &worktree).await?;
+        Ok(tell(&worktree, &ledgers))
     }
 
     async fn mend(&self, session: &Session<'_>) -> Outcome {
-        let (worktree, voyage) = self.open(session, Purpose::Change).await?;
-        let found = find(&worktree, &voyage).await?;
-        let (project, asked) = (worktree.subject.project(), &worktree.subject.asked);
-        let repaired = repair(&voyage.world, project, &voyage.holder, &found).await;
-        let repaired = repaired.map_err(|stop| explain::findings(&stop, asked))?;
-        // A checkout has the files of its time; what it lacks was not lost.
-        let restored = match voyage.world.eyes().ledger().coverage() {
-            Coverage::All => restore(&worktree.subject, &voyage).await?,
-            Coverage::Checkout => Restored::default(),
-        };
-        let found = find(&worktree, &voyage).await?;
-        voyage.display.clear();
-        let replaced = restored.replaced.into_iter().map(ReplacedInfo::from).collect();
-        let mended = Mended { repaired: Some(repaired), written: restored.written, replaced };
-        let Ended { answer, mut problems, .. } = tell(&worktree, &voyage, &found, &mended);
-        problems.extend(restored.problems.all().iter().cloned());
+        let worktree = self.open(session).await?;
+        let (ledgers, left) = AuditedLedger::mend_all(session, &worktree).await?;
+        let Ended { answer, mut problems, .. } = tell(&worktree, &ledgers);
+        problems.extend(left);
         Ok(Ended::with(answer, problems))
     }
 }
 
-async fn find(worktree: &Worktree, voyage: &Voyage) -> Result<Found, Failure> {
-    let found = audit(voyage.world.eyes(), worktree.subject.project()).await;
-    found.map_err(|error| {
-        voyage.display.clear();
-        error.explain(&worktree.subject.asked).into()
-    })
-}
-
 /// What was found, and the exit code that it stands for.
-fn tell(worktree: &Worktree, voyage: &Voyage, found: &Found, mended: &Mended) -> Ended {
+fn tell(worktree: &Worktree, ledgers: &[AuditedLedger]) -> Ended {
     let asked = &worktree.subject.asked;
-    let unheard = warn_of_unheard(&found.said, asked);
-    let info = AuditInfo::of(&worktree.subject.project().name, found, mended, &unheard);
     let mut problems = worktree.warnings();
-    problems.extend(unheard);
-    problems.extend(found.doubts.iter().map(|doubt| doubt.explain(asked).as_warning()));
-    // That a version was burnt is how it ended, not what became of it since.
-    let checks = found.releases.iter().flat_map(|audited| &audited.checks).chain(&found.moving);
-    let checks: Vec<Check> =
-        checks.filter(|check| !matches!(check.outcome, CheckOutcome::Burnt)).cloned().collect();
-    problems.extend((!found.unfiled.is_empty()).then(|| explain_unfiled(&found.unfiled, asked)));
-    problems.extend(explain_lost_claims(found, mended, asked));
-    let checks: Vec<Check> = checks.into_iter().filter(|check| !check.is_of_lost_claim()).collect();
-    let tags: Vec<(&TagAt, TagFate)> = found.releases.iter().filter_map(find_tag_fate).collect();
+    for AuditedLedger { found, .. } in ledgers {
+        problems.extend(warn_of_unheard(&found.said, asked));
+        problems.extend(found.doubts.iter().map(|doubt| doubt.explain(asked).as_warning()));
+        problems.extend((!found.unfiled.is_empty()).then(|| explain_unfiled(&found.unfiled, asked)));
+    }
+    problems.extend(explain_lost_claims(ledgers, asked));
+    let checks = ledgers.iter().flat_map(AuditedLedger::checks);
+    let checks: Vec<Check> = checks.filter(|check| !check.is_of_lost_claim()).cloned().collect();
+    let tags: Vec<(&TagAt, TagFate)> = releases(ledgers).filter_map(find_tag_fate).collect();
     let is_of_tag = |check: &&Check| tags.iter().any(|(tag, _)| check.find_tag_fate(&tag.name).is_some());
     let others: Vec<Check> = checks.iter().filter(|check| !is_of_tag(check)).cloned().collect();
-    let cures = Cures::of(&others, voyage.world.eyes().ledger().coverage(), mended);
+    let cures = Cures::of(&others, ledgers);
     problems.extend(gravest_of(&checks).map(|code| match code {
         Code::Drift => {
             let told = explain_code(code, cures, asked);
             tags.iter().fold(told, |told, (tag, fate)| put_back(told, tag, *fate, asked))
         }
-        Code::SignatureRefused => match find_unsigned(found, &checks) {
+        Code::SignatureRefused => match find_unsigned(ledgers, &checks) {
             Some(tags) => explain_unsigned(&tags, Demand::Policy),
             None => explain_code(Code::SignatureRefused, cures, asked),
         },
         code => explain_code(code, cures, asked),
     }));
-    Ended::with(Answer::Audit(info), problems)
+    Ended::with(Answer::Audit(AuditedLedger::info(ledgers, asked)), problems)
+}
+
+fn releases(ledgers: &[AuditedLedger]) -> impl Iterator<Item = &Audited> {
+    ledgers.iter().flat_map(|ledger| &ledger.found.releases)
 }
 
 /// The git tags of the releases whose records are not signed; none where signatures are refused as well.
-fn find_unsigned<'a>(found: &'a Found, checks: &[Check]) -> Option<Vec<&'a str>> {
+fn find_unsigned<'a>(ledgers: &'a [AuditedLedger], checks: &[Check]) -> Option<Vec<&'a str>> {
     let mut unvouched = checks.iter().filter(|check| matches!(check.outcome, CheckOutcome::Unvouched(_)));
     let is_unsigned = |audited: &&Audited| audited.checks.iter().any(Check::is_of_unsigned_record);
-    let releases = found.releases.iter().filter(is_unsigned).filter_map(|audited| audited.release.as_ref());
+    let releases = releases(ledgers).filter(is_unsigned).filter_map(|audited| audited.release.as_ref());
     unvouched
         .all(Check::is_of_unsigned_record)
         .then(|| releases.map(|release| release.tag.name.0.as_str()).collect())
 }
 
 /// What is said of releases whose claims are gone. What a repair has left it names itself.
-fn explain_lost_claims(found: &Found, mended: &Mended, asked: &Asked) -> Option<Diagnostic> {
+fn explain_lost_claims(ledgers: &[AuditedLedger], asked: &Asked) -> Option<Diagnostic> {
     let is_lost = |audited: &&Audited| audited.checks.iter().any(Check::is_of_lost_claim);
-    let releases = found.releases.iter().filter(is_lost).filter_map(|audited| audited.release.as_ref());
+    let releases = releases(ledgers).filter(is_lost).filter_map(|audited| audited.release.as_ref());
     let tags: Vec<&str> = releases.map(|release| release.tag.name.0.as_str()).collect();
-    match (tags.as_slice(), mended.repaired.is_some()) {
+    match (tags.as_slice(), is_mended(ledgers)) {
         ([], _) => None,
         (tags, false) => Some(explain::claim::lost(tags, asked)),
         (tags, true) => Some(explain::claim::left(tags)),
     }
+}
+
+fn is_mended(ledgers: &[AuditedLedger]) -> bool {
+    ledgers.iter().any(|ledger| ledger.mended.repaired.is_some())
 }
 
 /// The git tag that a release was made from, where that was moved or deleted: only by hand does it come back.
@@ -181,7 +160,9 @@ enum Damaged {
 
 impl Cures {
     /// Files of a checkout are written by `ledger rebuild` alone; what a repair has left, another leaves as well.
-    fn of(checks: &[Check], coverage: Coverage, mended: &Mended) -> Cures {
+    fn of(checks: &[Check], ledgers: &[AuditedLedger]) -> Cures {
+        let is_checkout = ledgers.iter().any(|ledger| ledger.coverage == Coverage::Checkout);
+        let coverage = if is_checkout { Coverage::Checkout } else { Coverage::All };
         let is_lost =
             |check: &&Check| matches!(check.outcome, CheckOutcome::Drift { .. } | CheckOutcome::Lies(_));
         let is_filed = |check: &Check| check.place == CheckPlace::Ledger;
@@ -190,7 +171,7 @@ impl Cures {
         let others = lost.any(|filed| !filed || coverage == Coverage::All);
         let mut lies = checks.iter().filter(|check| matches!(check.outcome, CheckOutcome::Lies(_)));
         let damaged = if lies.all(is_filed) { Damaged::Files } else { Damaged::Content };
-        let repair = others && mended.repaired.is_none();
+        let repair = others && !is_mended(ledgers);
         Cures { repair, rebuild, left: others && !repair && !rebuild, damaged }
     }
 

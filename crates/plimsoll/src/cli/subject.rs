@@ -7,6 +7,7 @@ mod library;
 mod mistaken;
 mod notes;
 mod on_head;
+mod own_charts;
 mod released_tag;
 mod tagged;
 mod texts;

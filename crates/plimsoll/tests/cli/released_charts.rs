@@ -273,6 +273,19 @@ fn a_chart_by_itself_on_this_machine_is_listed_too() {
     assert!(whatis.stdout().contains("app-1.2.0"), "{}", whatis.stdout());
     assert!(scene.has(".plimsoll/releases/app-chart/v1.2.0-release-info.json"));
     scene.run("verify app-1.2.0").expect_success();
+    let audit = scene.json("audit");
+    let chart = &audit["charts"][0];
+    assert_eq!(
+        (&chart["releases"][0]["tag"], &audit["verdict"]),
+        (&"app-1.2.0".into(), &"ok".into()),
+        "{audit:#}"
+    );
+    scene.repo.remove(".plimsoll/releases/app-chart/v1.2.0-release-info.json");
+    let lost = scene.run("audit").expect_code(7);
+    assert!(lost.stdout().contains("\nchart app-chart\nVERSION"), "{}", lost.stdout());
+    let rebuilt = scene.json("ledger rebuild");
+    assert_eq!(rebuilt["written"][0], "app-chart/v1.2.0-release-info.json", "{rebuilt:#}");
+    scene.run("audit").expect_success();
     // Nobody made the tag of the chart that the images brought.
     assert_eq!(scene.repo.git(["tag", "--list", "app-*"]).trim(), "app-1.2.0");
 }
@@ -299,6 +312,12 @@ fn a_chart_by_itself_is_listed_and_has_pages() {
     assert_eq!(chart["releases"][0]["tag"], "app-0.4.0", "{list:#}");
     let shown = scene.run("list").expect_success();
     assert!(shown.stdout().contains("\nchart app-chart\nVERSION"), "{}", shown.stdout());
+    let audit = scene.json("audit");
+    assert_eq!(
+        (&audit["verdict"], &audit["charts"][0]["verdict"]),
+        (&"ok".into(), &"ok".into()),
+        "{audit:#}"
+    );
     scene.run("site").expect_success();
     let index = scene.read("site/index.html");
     assert!(index.contains("<a href=\"releases/app-0.4.0.html\">app-0.4.0</a>"), "{index}");

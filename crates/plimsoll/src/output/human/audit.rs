@@ -12,8 +12,17 @@ use crate::output::json::whatis::StandingInfo;
 
 const HEADING: [&str; 5] = ["VERSION", "STATE", "STANDING", "VERDICT", "CHECKS"];
 
-/// Renders every release with its verdict, and every check that found something.
+/// Renders every release with its verdict, and every check that found something; then the same of charts by themselves.
 pub fn render(answer: &AuditInfo, ink: Ink) -> String {
+    let own = ledger(answer, ink);
+    let chart = |chart: &AuditInfo| {
+        format!("{}\n{}", ink.strong(&format!("chart {}", chart.component)), ledger(chart, ink))
+    };
+    let parts = (!own.is_empty()).then_some(own).into_iter().chain(answer.charts.iter().map(chart));
+    parts.collect::<Vec<_>>().join("\n")
+}
+
+fn ledger(answer: &AuditInfo, ink: Ink) -> String {
     let mut text = String::new();
     for RepairInfo { version, result, why } in &answer.repairs {
         let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
@@ -65,8 +74,11 @@ pub fn render(answer: &AuditInfo, ink: Ink) -> String {
 
 /// The whole in one sentence.
 pub fn remarks(answer: &AuditInfo) -> Vec<String> {
-    let AuditInfo { component, releases, moving_tags, .. } = answer;
-    let all = format!("{} and {}", count(releases.len(), "release"), count(moving_tags.len(), "moving tag"));
+    let AuditInfo { component, charts, .. } = answer;
+    let all = std::iter::once(answer).chain(charts);
+    let releases = all.clone().map(|one| one.releases.len()).sum();
+    let tags = all.map(|one| one.moving_tags.len()).sum();
+    let all = format!("{} and {}", count(releases, "release"), count(tags, "moving tag"));
     vec![match answer.verdict {
         "ok" => format!("{component}: {all} are as they should be"),
         verdict => format!("{component}: of {all} not all are as they should be ({verdict})"),

@@ -23,7 +23,7 @@ pub struct AuditInfo {
     pub schema: &'static str,
     /// The product.
     pub component: String,
-    /// The gravest outcome, as of a verification; that a version was burnt is none.
+    /// The gravest outcome, that of charts too, as of a verification; that a version was burnt is none.
     pub verdict: &'static str,
     /// Each release, highest version first.
     pub releases: Vec<AuditedInfo>,
@@ -43,6 +43,9 @@ pub struct AuditInfo {
     pub unfiled: Vec<String>,
     /// What keeps it from knowing all that was said of releases.
     pub unheard: Vec<Problem>,
+    /// The same of each chart that was released by itself; left out where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub charts: Vec<AuditInfo>,
 }
 
 /// What an audit mended.
@@ -143,7 +146,16 @@ impl AuditInfo {
             replaced: mended.replaced.clone(),
             unfiled: audit.unfiled.clone(),
             unheard: unheard.iter().map(Problem::from).collect(),
+            charts: Vec::new(),
         }
+    }
+
+    /// True if nothing was released, and nothing lies there that could be a release.
+    pub fn is_empty(&self) -> bool {
+        self.releases.is_empty()
+            && self.doubts.is_empty()
+            && self.unfiled.is_empty()
+            && self.moving_tags.is_empty()
     }
 }
 

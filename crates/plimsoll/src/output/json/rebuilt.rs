@@ -20,6 +20,11 @@ pub struct Rebuilt {
 impl Rebuilt {
     /// The schema's name.
     pub const SCHEMA: &'static str = "plimsoll.rebuilt/v1";
+
+    /// Nothing was written, and nothing is there.
+    pub fn nothing(component: String) -> Rebuilt {
+        Rebuilt { schema: Rebuilt::SCHEMA, component, written: Vec::new(), replaced: Vec::new(), present: 0 }
+    }
 }
 
 /// A file in whose place something else was.

@@ -3,7 +3,6 @@
 use super::{Library, Reach};
 use crate::cli::ending::Failure;
 use crate::cli::session::Session;
-use crate::cli::subject::Subject;
 
 impl Library {
     /// The ledger of each chart that can be released by itself; none where no project is at hand.
@@ -14,19 +13,9 @@ impl Library {
         reach: Reach,
     ) -> Result<Vec<Library>, Failure> {
         let Some(subject) = &self.subject else { return Ok(Vec::new()) };
-        let project = subject.project();
         let mut found = Vec::new();
-        for alone in project.charts.iter().filter_map(|chart| project.of_chart(chart)) {
-            let mut config = subject.config.clone();
-            config.project = alone;
-            let subject = Subject {
-                repository: subject.repository.clone(),
-                config,
-                signing_files: subject.signing_files,
-                remote: subject.remote.clone(),
-                asked: subject.asked.clone(),
-            };
-            found.push(Library::of_subject(session, subject, git_ref, reach).await?);
+        for chart in subject.of_own_charts() {
+            found.push(Library::of_subject(session, chart, git_ref, reach).await?);
         }
         Ok(found)
     }
