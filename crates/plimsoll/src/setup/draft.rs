@@ -123,9 +123,7 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
     let passed_on = split_families(&mut carried, &git_tags, holdings, home);
     leave_out_missing(&mut carried.images, holdings);
     let by_hand = carried.page == Some(super::from_workflows::Page::ByHand);
-    if carried.images.is_empty() {
-        carried.images = homes::find(&mut carried.homeless, home);
-    }
+    homes::settle_homeless(&mut carried, family_of(&git_tags, home), home);
     if carried.images.is_empty() && passed_on.is_empty() {
         carried.images = from_dockerfiles(holdings, home, git_tags.scheme);
         families::keep_named(&mut carried, home);
@@ -224,10 +222,7 @@ fn split_families(
     holdings: &Holdings,
     home: &Home,
 ) -> Vec<String> {
-    let family = match &home.family {
-        Some(family) => Family::Asked(family),
-        None => Family::Main(git_tags.begin()),
-    };
+    let family = family_of(git_tags, home);
     let split = families::split(std::mem::take(&mut carried.images), family);
     carried.images = split.own;
     let passed_on = split.others.values().flatten();
@@ -261,6 +256,14 @@ fn split_families(
         carried.left.push(format!("git tags {}: nothing releases anything for them", unclaimed.join(", ")));
     }
     dockerfiles
+}
+
+/// The family of git tags that the configuration has.
+fn family_of<'a>(git_tags: &'a GitTags, home: &'a Home) -> Family<'a> {
+    match &home.family {
+        Some(family) => Family::Asked(family),
+        None => Family::Main(git_tags.begin()),
+    }
 }
 
 /// Files that are not there are built by nobody.

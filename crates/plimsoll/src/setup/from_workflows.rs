@@ -11,6 +11,7 @@
 //! | [`set_aside`] | takes out what git tags set off that are no releases of today |
 //! | [`releases`] | has the git tags that conditions are judged by |
 //! | [`expression`] | puts in what is known of `${{ … }}` |
+//! | [`guessed`] | says what names stand for of which nothing else says it |
 //! | [`occasions`] | says what an expression comes to on each occasion |
 //! | [`matrix`] | crosses the axes of a job's matrix |
 //! | [`bake`] | reads what files of `docker buildx bake` say of targets |
@@ -46,6 +47,7 @@ mod condition;
 mod deployments;
 mod expression;
 mod goreleaser;
+mod guessed;
 mod image;
 mod logins;
 mod makefile;

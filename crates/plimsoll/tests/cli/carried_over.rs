@@ -134,7 +134,7 @@ fn repositories_are_carried_over() {
     scripted-pushes         2    2  yes  yes       workflow-rival
     scripted-version        1    7  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival
     signed-chart            1    2  yes  yes       chart-lint chart-lint workflow-rival workflow-rival workflow-untrusted
-    split-build             1    1  yes  yes       workflow-rival workflow-rival
+    split-build             1    5  yes  yes       workflow-rival workflow-rival
     suffixed-variants       4    1  yes  yes       workflow-rival
     two-bases               2    1  yes  yes       workflow-rival
     two-families            1    1  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival

@@ -4,8 +4,9 @@
 //! right one gets none. It stands as a comment, and `check` asks for `repository` (docs/design/init.md). Who says
 //! `--registry` has said it.
 
+use super::families::{self, Family};
 use super::{Home, naming, simple};
-use crate::setup::from_workflows::{DraftImage, Guess, is_open, known_parts};
+use crate::setup::from_workflows::{Carried, DraftImage, Guess, Pushed, is_open, known_parts};
 
 /// Gives names with expressions in them the place that they are likely to be, marked as a guess.
 pub(super) fn settle(images: &mut [DraftImage], home: &Home) {
@@ -90,16 +91,58 @@ fn guess(written: &str, home: &Home) -> String {
     }
 }
 
+/// Settles images of which a workflow does not say where they go. One that is built as another image is, is that one; any other goes
+/// where the project is at home.
+pub(super) fn settle_homeless(carried: &mut Carried, family: Family<'_>, home: &Home) {
+    let homeless = std::mem::take(&mut carried.homeless);
+    if carried.images.is_empty() {
+        carried.images = find(homeless, home);
+        return;
+    }
+    let mut others = Vec::new();
+    for image in families::split(homeless, family).own {
+        match carried.images.iter_mut().find(|known| is_built_as(known, &image)) {
+            Some(known) => take_push(known, image),
+            None => others.push(image),
+        }
+    }
+    carried.images.extend(find(others, home));
+}
+
+/// Whether two images are the same stage of one Dockerfile.
+fn is_built_as(one: &DraftImage, other: &DraftImage) -> bool {
+    let of = |image: &DraftImage| {
+        let context = image.context.clone().filter(|context| context != ".");
+        (image.dockerfile.clone(), context, image.target.clone())
+    };
+    one.dockerfile.is_some() && of(one) == of(other)
+}
+
+/// A push of which is not read where it goes. Where it is for releases, and nothing else of the image is, it says how a release builds
+/// it.
+fn take_push(known: &mut DraftImage, mut push: DraftImage) {
+    let is_of_releases = |image: &DraftImage| image.pushed.contains(&Pushed::Releases);
+    if !is_of_releases(&push) || is_of_releases(known) {
+        let what = "it is pushed once more, under names that are not read: compare what stands here";
+        known.left.push(what.to_owned());
+        known.left.extend(push.left.into_iter().filter(|what| what.starts_with("tag: ")));
+        return;
+    }
+    let what = "a release pushes it under names that are not read: it is built as it is there; that it goes to the same place is a guess";
+    push.left.push(what.to_owned());
+    push.name.clone_from(&known.name);
+    push.apart.clone_from(&known.apart);
+    push.guess = known.guess.take();
+    push.merge(std::mem::take(known));
+    *known = push;
+}
+
 /// Images of which a workflow does not say where they go: they go where the project is at home.
-pub(super) fn find(homeless: &mut Vec<DraftImage>, home: &Home) -> Vec<DraftImage> {
+fn find(homeless: Vec<DraftImage>, home: &Home) -> Vec<DraftImage> {
     let mut found: Vec<DraftImage> = Vec::new();
     let registry = home.registry.as_deref().unwrap_or("registry.example");
-    for image in homeless.drain(..) {
-        let is_same = |known: &&mut DraftImage| {
-            (&known.dockerfile, &known.context, &known.target)
-                == (&image.dockerfile, &image.context, &image.target)
-        };
-        if let Some(known) = found.iter_mut().find(is_same) {
+    for image in homeless {
+        if let Some(known) = found.iter_mut().find(|known| is_built_as(known, &image)) {
             known.merge(image);
             continue;
         }

@@ -17,19 +17,28 @@ pub(super) fn settle(carried: &mut Carried) -> Vec<DraftImage> {
     let is_pushed = |image: &DraftImage| image.pushed.is_empty() || image.pushed.contains(&Pushed::Releases);
     let is_released = |image: &DraftImage| has_rules(image) || is_pushed(image);
     let releases_something = carried.images.iter().any(is_released);
+    let is_of_tags = |image: &DraftImage| has_rules(image) && !image.git_tags.is_empty();
+    let has_tags = carried.images.iter().any(is_of_tags);
     let mut kept = Vec::new();
     let mut out = Vec::new();
     for mut image in carried.images.drain(..) {
+        // Beside what git tags release nobody knows of which version that is.
+        let is_by_hand = has_tags && image.git_tags.is_empty() && image.pushed == [Pushed::Releases].into();
         if has_rules(&image) {
             kept.push(image);
             continue;
         }
         let is_of_branches = image.pushed.contains(&Pushed::Branches) && !releases_something;
-        let why = if is_released(&image) || (is_of_branches && image.rules.0.is_empty()) {
-            "no tags for releases were found"
+        let why = if is_by_hand {
+            None
+        } else if is_released(&image) || (is_of_branches && image.rules.0.is_empty()) {
+            Some("no tags for releases were found")
         } else if is_of_branches {
-            "no workflow pushes it for a release"
+            Some("no workflow pushes it for a release")
         } else {
+            None
+        };
+        let Some(why) = why else {
             carried.left.push(format!(
                 "image {}: {}, and every image here is released: it stands as a comment, and what pushes it today goes on; without the signs each release gives it {VERSION}",
                 image.name,
@@ -61,6 +70,9 @@ fn occasions(image: &DraftImage) -> String {
         .collect();
     if image.pushed.contains(&Pushed::Others) {
         return "another repository asks for its pushes".to_owned();
+    }
+    if image.pushed.contains(&Pushed::Releases) {
+        return "somebody starts by hand what pushes it, under tags that are not read".to_owned();
     }
     match (image.pushed.contains(&Pushed::Branches), branches.is_empty()) {
         (false, _) => "only pull requests push it".to_owned(),

@@ -23,7 +23,15 @@ pub(super) enum Call {
     /// A script, and what it is given.
     Script { path: String, given: Vec<String> },
     /// Targets of a makefile that is one of these.
-    Make { paths: Vec<String>, folder: String, targets: Vec<String>, given: Vec<(String, String)> },
+    Make {
+        paths: Vec<String>,
+        folder: String,
+        targets: Vec<String>,
+        /// Variables of the command line.
+        given: Vec<(String, String)>,
+        /// Those of its environment that the script sets.
+        environment: Vec<(String, String)>,
+    },
     /// A task of the project that is written down in another way: `just`, `task`, `bazel run`.
     Task,
     /// A program of the project, or a package's: `npm run`.
@@ -86,10 +94,24 @@ impl Finder<'_> {
                     break;
                 }
                 if let Some(text) = self.take(&path) {
+                    if is_makefile(&path) {
+                        self.take_included(&path, &text);
+                    }
                     let inside = path.rsplit_once('/').filter(|_| is_makefile(&path));
                     self.look_into(&text, inside.map_or("", |(folder, _)| folder));
                     break;
                 }
+            }
+        }
+    }
+
+    /// Makefiles are made of the files that they include.
+    fn take_included(&mut self, path: &str, text: &str) {
+        for path in included(path, text).into_iter().flatten() {
+            if !self.has(&path)
+                && let Some(text) = self.take(&path)
+            {
+                self.take_included(&path, &text);
             }
         }
     }
@@ -120,10 +142,23 @@ pub(super) fn is_makefile(path: &str) -> bool {
     MAKEFILES.contains(&name) || name.ends_with(".mk")
 }
 
+/// The files that a makefile includes; none for one of which only a run of make knows which it is. Make looks for them where it runs,
+/// which is mostly where the makefile lies.
+pub(super) fn included(path: &str, text: &str) -> Vec<Option<String>> {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let lines = text.lines().filter_map(|line| {
+        let (word, names) = line.trim_end().split_once(char::is_whitespace)?;
+        matches!(word, "include" | "-include" | "sinclude").then_some(names)
+    });
+    let names = lines.flat_map(|names| names.split(" #").next().unwrap_or_default().split_whitespace());
+    names.map(|name| normal(folder, name).filter(|path| !path.contains(['*', '?', '[']))).collect()
+}
+
 /// The commands of a script that run something of the repository, each as it is written.
 pub(super) fn calls(run: &str, folder: &str) -> Vec<(String, Call)> {
     let mut found = Vec::new();
     let mut folder = folder.to_owned();
+    let mut exported: Vec<(String, String)> = Vec::new();
     for line in run.replace("\\\n", " ").lines().map(str::trim) {
         if line.starts_with('#') {
             continue;
@@ -134,22 +169,38 @@ pub(super) fn calls(run: &str, folder: &str) -> Vec<(String, Call)> {
                 folder = normal(&folder, path).unwrap_or_default();
                 continue;
             }
+            if let Some(at) = words.iter().position(|word| *word == "export") {
+                // What it is there is for the script to say.
+                let names =
+                    words.iter().skip(at + 1).map(|word| assignment(word).map_or(*word, |(name, _)| name));
+                exported.extend(names.map(|name| (name.to_owned(), format!("${{{name}}}"))));
+                continue;
+            }
             let written = words.iter().copied().take_while(|word| !word.starts_with(['>', '<']));
             let written = written.collect::<Vec<_>>().join(" ");
-            found.extend(call_of(&words, &folder).map(|call| (written, call)));
+            found.extend(call_of(&words, &folder, &exported).map(|call| (written, call)));
         }
     }
     found
 }
 
-fn call_of(words: &[&str], folder: &str) -> Option<Call> {
-    let mut words = words.iter().copied().skip_while(|word| {
-        assignment(word).is_some() || BEFORE.contains(word) || *word == "@" || *word == "-"
-    });
-    let first = words.next()?.trim_start_matches(['@', '-']);
-    let rest: Vec<&str> = words.collect();
+fn owned((name, value): (&str, &str)) -> Option<(String, String)> {
+    Some((name.to_owned(), value.to_owned()))
+}
+
+fn call_of(words: &[&str], folder: &str, exported: &[(String, String)]) -> Option<Call> {
+    let is_before =
+        |word: &str| assignment(word).is_some() || BEFORE.contains(&word) || matches!(word, "@" | "-");
+    let (before, words) = words.split_at(words.iter().take_while(|word| is_before(word)).count());
+    let (first, rest) = words.split_first()?;
+    let first = first.trim_start_matches(['@', '-']);
+    let rest = rest.to_vec();
     match first {
-        "make" | "gmake" | "$(MAKE)" | "${MAKE}" => Some(make(&rest, folder)),
+        "make" | "gmake" | "$(MAKE)" | "${MAKE}" => {
+            let mut environment = exported.to_vec();
+            environment.extend(before.iter().filter_map(|word| owned(assignment(word)?)));
+            Some(make(&rest, folder, environment))
+        }
         "just" | "task" | "mage" | "rake" | "inv" | "invoke" | "dagger" | "earthly" => Some(Call::Task),
         "nix" | "bazel" | "bazelisk" if rest.first() == Some(&"run") => Some(Call::Task),
         "cargo" if rest.first() == Some(&"xtask") => Some(Call::Task),
@@ -182,7 +233,7 @@ fn is_program(word: &&str) -> bool {
     [".py", ".js", ".mjs", ".cjs", ".ts", ".rb"].iter().any(|end| word.ends_with(end))
 }
 
-fn make(words: &[&str], folder: &str) -> Call {
+fn make(words: &[&str], folder: &str, environment: Vec<(String, String)>) -> Call {
     let (mut targets, mut given, mut file) = (Vec::new(), Vec::new(), None);
     let mut folder = folder.to_owned();
     let mut words = words.iter().copied();
@@ -207,7 +258,7 @@ fn make(words: &[&str], folder: &str) -> Call {
     }
     let names: Vec<&str> = file.map_or_else(|| MAKEFILES.to_vec(), |file| vec![file]);
     let paths = names.into_iter().filter_map(|name| normal(&folder, name)).collect();
-    Call::Make { paths, folder, targets, given }
+    Call::Make { paths, folder, targets, given, environment }
 }
 
 /// A path from the root; none where it leads out of the repository, or where only a run knows it.

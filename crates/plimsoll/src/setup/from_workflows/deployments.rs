@@ -8,8 +8,8 @@ mod commands;
 use self::commands::{deploys, has_machines_of_its_own};
 use super::around::{Stage, stage_of};
 use super::expression::{Filled, Known};
+use super::guessed::guess_placeholder;
 use super::image::label;
-use super::spelled::guess_placeholder;
 use super::workflow::{Job, Step, Workflow};
 
 /// An environment that follows releases.

@@ -38,6 +38,15 @@ impl Filled {
     }
 }
 
+/// Whether one of the expressions in a text names this one, by its whole name.
+pub(super) fn names(text: &str, name: &str) -> bool {
+    let is_part = |sign: char| sign.is_ascii_alphanumeric() || "._-".contains(sign);
+    let of_environment = format!("env.{name}");
+    let expressions = text.split("${{").skip(1).filter_map(|rest| rest.split_once("}}"));
+    let mut words = expressions.flat_map(|(inside, _)| inside.split(|sign| !is_part(sign)));
+    words.any(|word| word == name || word == of_environment)
+}
+
 /// What stands in a text that is one expression: `${{ … }}` and nothing else.
 pub(super) fn inside(text: &str) -> Option<&str> {
     text.trim().strip_prefix("${{")?.strip_suffix("}}").map(str::trim)
@@ -163,7 +172,7 @@ impl Known<'_> {
                 // A shell's variable may stand under its own name, or be one of the workflow.
                 let value =
                     self.values.get(expression).or_else(|| self.values.get(&format!("env.{expression}")));
-                value.filter(|value| !value.contains(expression)).cloned()
+                value.filter(|value| !names(value, expression)).cloned()
             }
         }
     }

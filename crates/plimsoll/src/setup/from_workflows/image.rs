@@ -15,7 +15,7 @@ use super::builder_inputs::Given;
 use super::chart_pushes::{ChartPush, ChartPushes, packaged_by_scripts};
 use super::chart_releaser::ChartReleaser;
 use super::deployments;
-use super::expression::Known;
+use super::expression::{Known, names};
 use super::narrowed::{Condition, Narrowed, narrow};
 use super::places::{Guess, is_open};
 use super::pushes::{self, Push, Seen};
@@ -143,7 +143,7 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
             let narrowed = narrow_step(workflow, job, step, &known);
             let place = Place { workflow, job, step, known: &known, triggers: &narrowed.triggers };
             let mut images = Vec::new();
-            let told = found.left.len();
+            let (told, homeless) = (found.left.len(), found.homeless.len());
             let mut has_charts = step.makes_chart();
             if has_charts && step.uses != CHART_RELEASER {
                 let together = run_together(workflow, job, &narrowed.triggers, &known);
@@ -203,6 +203,7 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
                 narrowed: &narrowed,
                 is_used: has_charts || !images.is_empty(),
                 stays: std::mem::take(&mut found.stays),
+                is_homeless: found.homeless.len() > homeless,
                 is_told: found.left.len() > told,
                 places: places_of(&images),
             };
@@ -230,7 +231,7 @@ pub(super) fn values_of<'a>(job: &'a Job, step: &Step) -> Cow<'a, BTreeMap<Strin
     for (name, value) in &step.env {
         let name = format!("env.{name}");
         // One that is made of itself stays what it is.
-        if !value.contains(&name) {
+        if !names(value, &name) {
             values.to_mut().insert(name, value.clone());
         }
     }

@@ -3,6 +3,9 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
+use super::WorkflowFile;
+use super::called_files::included;
+
 /// How deep variables may name one another, and targets need one another.
 const DEPTH: usize = 8;
 /// How many variables are put into one command.
@@ -14,7 +17,11 @@ const LONGEST: usize = 64 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Makefile {
     variables: BTreeMap<String, Variable>,
+    /// Those that a target has of its own, and all that it needs.
+    of_targets: Vec<(String, String, Variable)>,
     rules: Vec<Rule>,
+    /// Whether it includes a file that is not read.
+    is_partial: bool,
 }
 
 /// A variable.
@@ -40,16 +47,33 @@ pub(super) struct Given<'a> {
     pub(super) command_line: &'a [(String, String)],
     /// Variables of the job.
     pub(super) environment: &'a BTreeMap<String, String>,
+    /// Whether the job has no others.
+    pub(super) is_whole: bool,
+}
+
+/// What a variable is, and who says it.
+enum Value<'a> {
+    /// The makefile: others may stand in it.
+    Own(&'a str),
+    /// A shell, which has put in what is its own.
+    Given(&'a str),
 }
 
 impl Makefile {
-    pub(super) fn parse(text: &str) -> Makefile {
+    /// Reads one with the files that it includes.
+    pub(super) fn read(file: &WorkflowFile, files: &[WorkflowFile]) -> Makefile {
         let mut made = Makefile::default();
+        made.add(file, files, DEPTH);
+        made
+    }
+
+    fn add(&mut self, file: &WorkflowFile, files: &[WorkflowFile], room: usize) {
+        let made = self;
         let mut depth = 0_usize;
         let mut is_defined = false;
         // How many rules the commands that follow belong to.
         let mut open = 0;
-        for line in text.replace("\\\n", " ").lines() {
+        for line in file.text.replace("\\\n", " ").lines() {
             let bare = line.split(" #").next().unwrap_or(line).trim();
             let first = bare.split_whitespace().next().unwrap_or_default();
             match first {
@@ -58,27 +82,38 @@ impl Makefile {
                 _ if is_defined => {}
                 "ifeq" | "ifneq" | "ifdef" | "ifndef" => depth += 1,
                 "endif" => depth = depth.saturating_sub(1),
-                "else" | "include" | "-include" | "sinclude" | "" | "vpath" => {}
+                "include" | "-include" | "sinclude" => {
+                    for path in included(&file.path, bare) {
+                        let is_known = path.is_some();
+                        let other = path.and_then(|path| files.iter().find(|other| other.path == path));
+                        match (other, room.checked_sub(1)) {
+                            (Some(other), Some(room)) => made.add(other, files, room),
+                            // One that need not be there, and is not.
+                            (None, _) if is_known && first != "include" => {}
+                            _ => made.is_partial = true,
+                        }
+                    }
+                }
+                "else" | "" | "vpath" => {}
                 _ if first.starts_with('#') => {}
                 _ if line.starts_with('\t') => {
                     let rules = made.rules.iter_mut().rev().take(open);
                     rules.for_each(|rule| rule.commands.push(line.trim().to_owned()));
                 }
-                _ => open = made.read(bare, depth > 0),
+                _ => open = made.read_line(bare, depth > 0),
             }
         }
-        made
     }
 
     /// Reads a line that is no command; gives how many rules it begins.
-    fn read(&mut self, line: &str, is_conditional: bool) -> usize {
+    fn read_line(&mut self, line: &str, is_conditional: bool) -> usize {
         if let Some((name, sign, value)) = assigned(line) {
             let is_new = !self.variables.contains_key(name);
             let known = self
                 .variables
                 .entry(name.to_owned())
                 .or_insert(Variable { value: Some(value.to_owned()), yields: sign == "?=" });
-            if is_conditional || sign == "+=" || value.contains("$(shell") || value.contains("$(if") {
+            if is_conditional || sign == "+=" || plain(value).is_none() {
                 known.value = described(value).filter(|_| is_new && !is_conditional);
             } else if !is_new && sign != "?=" {
                 *known = Variable { value: Some(value.to_owned()), yields: false };
@@ -86,6 +121,14 @@ impl Makefile {
             return 0;
         }
         let Some((targets, needs)) = line.split_once(':') else { return 0 };
+        if let Some((name, sign, value)) = assigned(needs.trim_start_matches(':').trim()) {
+            let is_plain = !is_conditional && sign != "+=";
+            let value = if is_plain { described(value).or_else(|| plain(value)) } else { None };
+            let variable = Variable { value, yields: sign == "?=" };
+            let own = |target: &str| (target.to_owned(), name.to_owned(), variable.clone());
+            self.of_targets.extend(targets.split_whitespace().map(own));
+            return 0;
+        }
         let (needs, command) = needs.split_once(';').map_or((needs, None), |(needs, run)| (needs, Some(run)));
         let needs = needs.trim_start_matches(':').split('|').flat_map(str::split_whitespace);
         let needs: Vec<String> = needs.map(str::to_owned).collect();
@@ -104,7 +147,8 @@ impl Makefile {
         let first = || self.rules.iter().map(|rule| &rule.target).find(|name| !name.starts_with('.'));
         let targets: Vec<&String> =
             if targets.is_empty() { vec![first()?] } else { targets.iter().collect() };
-        let mut made = Making { makefile: self, given, done: Vec::new(), text: String::new() };
+        let (done, of_target, text) = (Vec::new(), Vec::new(), String::new());
+        let mut made = Making { makefile: self, given, done, of_target, text };
         for target in targets {
             made.make(target, DEPTH)?;
         }
@@ -127,7 +171,7 @@ impl Makefile {
     }
 
     /// Puts variables in. What is not known stands there as a shell's own.
-    fn fill(&self, text: &str, given: &Given<'_>, depth: usize, budget: &Cell<usize>) -> String {
+    fn fill(&self, text: &str, given: &Scope<'_>, depth: usize, budget: &Cell<usize>) -> String {
         let mut filled = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('$') {
@@ -154,7 +198,8 @@ impl Makefile {
             let is_affordable = depth > 0 && budget.get() > 0 && filled.len() < LONGEST;
             budget.set(budget.get().saturating_sub(1));
             match self.value(name, given).filter(|_| is_name && is_affordable) {
-                Some(value) => filled.push_str(&self.fill(value, given, depth - 1, budget)),
+                Some(Value::Own(value)) => filled.push_str(&self.fill(value, given, depth - 1, budget)),
+                Some(Value::Given(value)) => filled.push_str(value),
                 None if is_name && name != "MAKE" => filled.push_str(&format!("${{{name}}}")),
                 None => filled.push_str(&format!("$({name})")),
             }
@@ -164,16 +209,33 @@ impl Makefile {
         filled
     }
 
-    fn value<'a>(&'a self, name: &str, given: &'a Given<'_>) -> Option<&'a str> {
+    fn value<'a>(&'a self, name: &str, scope: &'a Scope<'_>) -> Option<Value<'a>> {
+        let Scope { given, of_target } = scope;
         if let Some((_, value)) = given.command_line.iter().find(|(known, _)| known == name) {
-            return Some(value);
+            return Some(Value::Given(value));
         }
-        let of_job = given.environment.get(name).map(String::as_str);
-        match self.variables.get(name) {
-            Some(variable) if !variable.yields || of_job.is_none() => variable.value.as_deref(),
-            Some(_) | None => of_job,
+        let of_target = of_target.iter().rev().find(|(known, _)| known == name).map(|(_, variable)| variable);
+        let of_job = given.environment.get(name).map(|value| Value::Given(value));
+        match of_target.or_else(|| self.variables.get(name)) {
+            Some(variable) if variable.yields && of_job.is_some() => of_job,
+            // What is not read may say otherwise.
+            Some(variable) if variable.yields && (self.is_partial || !given.is_whole) => None,
+            Some(variable) => variable.value.as_deref().map(Value::Own),
+            None => of_job,
         }
     }
+}
+
+/// What variables there are where a target is made.
+struct Scope<'a> {
+    given: &'a Given<'a>,
+    /// Those of the target, and of those that need it, which come first.
+    of_target: &'a [(String, Variable)],
+}
+
+/// A value that nothing chooses and no command says.
+fn plain(value: &str) -> Option<String> {
+    (!value.contains("$(shell") && !value.contains("$(if")).then(|| value.to_owned())
 }
 
 /// What a command amounts to whose output is a value: the git tag.
@@ -200,6 +262,8 @@ struct Making<'a> {
     makefile: &'a Makefile,
     given: &'a Given<'a>,
     done: Vec<String>,
+    /// Variables of the targets that are being made.
+    of_target: Vec<(String, Variable)>,
     text: String,
 }
 
@@ -213,6 +277,9 @@ impl Making<'_> {
         if rules.is_empty() {
             return None;
         }
+        let around = self.of_target.len();
+        let own = self.makefile.of_targets.iter().filter(|(of, ..)| of == target || of == "%");
+        self.of_target.extend(own.map(|(_, name, variable)| (name.clone(), variable.clone())));
         for (rule, stem) in rules {
             let needs: Vec<String> =
                 rule.needs.iter().map(|name| self.fill(name).replace('%', stem)).collect();
@@ -229,11 +296,13 @@ impl Making<'_> {
                 self.text.push('\n');
             }
         }
+        self.of_target.truncate(around);
         Some(())
     }
 
     fn fill(&self, text: &str) -> String {
-        self.makefile.fill(text, self.given, DEPTH, &Cell::new(MOST))
+        let scope = Scope { given: self.given, of_target: &self.of_target };
+        self.makefile.fill(text, &scope, DEPTH, &Cell::new(MOST))
     }
 }
 
@@ -246,8 +315,9 @@ mod tests {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let command_line: Vec<_> = command_line.iter().map(owned).collect();
         let environment = [("TAG".to_owned(), "of-job".to_owned())].into();
-        Makefile::parse(text)
-            .commands_of(&targets, &Given { command_line: &command_line, environment: &environment })
+        let given = Given { command_line: &command_line, environment: &environment, is_whole: true };
+        let file = WorkflowFile { path: "Makefile".into(), text: text.into() };
+        Makefile::read(&file, &[]).commands_of(&targets, &given)
     }
 
     const TEXT: &str = "IMAGE ?= ghcr.io/acme/app # where\nTAG ?= dev\nFIXED := f\nFIXED += g\nV = $(shell git describe --tags)\nifeq ($(A),b)\nODD = x\nendif\n.PHONY: push\npush: build\n\t@docker push $(IMAGE):$(TAG)\nbuild:\n\tdocker build -t ${IMAGE}:$(TAG) \\\n\t  .\nodd:\n\techo $(ODD) $(FIXED) $$HOME $(call f,x) $(V)\npush-%: ; docker push $*\n";

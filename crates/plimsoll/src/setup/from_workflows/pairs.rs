@@ -141,6 +141,7 @@ impl Own {
             Some("{version}") => return Some(Own::Version),
             Some("{commit}") => return Some(Own::Commit),
             Some(_) => return None,
+            None if known.is_unread(expression) => return None,
             None if expression.ends_with("#v") => return Some(Own::Version),
             None => {}
         }

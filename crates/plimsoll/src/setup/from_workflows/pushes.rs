@@ -53,6 +53,8 @@ pub(in crate::setup) enum Fate {
     Told,
     /// Nothing that sets the workflow off lets it run, because of these conditions.
     Never(Vec<String>),
+    /// It is told that nobody knows where it goes.
+    Homeless,
     /// GoReleaser's file says it, and is not at hand.
     NoFile,
     /// Nothing came of it.
@@ -80,6 +82,8 @@ pub(super) struct Seen<'a> {
     pub(super) is_used: bool,
     /// Whether all of it stays on the machine.
     pub(super) stays: bool,
+    /// Whether there are images of it, and nobody knows where they go.
+    pub(super) is_homeless: bool,
     /// Whether something was told of it.
     pub(super) is_told: bool,
     /// Where its images go.
@@ -95,6 +99,7 @@ pub(super) fn judge(job: &Job, at: usize, step: &Step, seen: &Seen<'_>) -> Optio
         Seen { stays: true, .. } => Fate::Stays,
         // A file for `docker buildx bake` that sends nothing anywhere is no push.
         Seen { narrowed, .. } if narrowed.ruled_out_by.iter().any(is_switched_off) => return None,
+        Seen { is_homeless: true, .. } => Fate::Homeless,
         Seen { is_told: true, .. } => Fate::Told,
         Seen { narrowed, .. } if narrowed.is_never => {
             Fate::Never(narrowed.ruled_out_by.iter().map(said).collect())
@@ -153,9 +158,9 @@ impl Push {
         (&self.path, &self.job, self.at, &self.step)
     }
 
-    /// Whether nothing came of it.
+    /// Whether nobody knows what it pushes, or where to.
     pub(in crate::setup) fn is_lost(&self) -> bool {
-        self.fate == Fate::Lost
+        matches!(self.fate, Fate::Lost | Fate::Homeless)
     }
 
     /// Whether GoReleaser's own file says what it pushes.
@@ -175,7 +180,7 @@ impl Push {
             job => format!("job `{job}`: step `{}`", self.step),
         };
         match &self.fate {
-            Fate::Used(_) | Fate::Stays | Fate::Told => None,
+            Fate::Used(_) | Fate::Stays | Fate::Homeless | Fate::Told => None,
             Fate::Never(conditions) => {
                 let why = match conditions.is_empty() {
                     true => "nothing that is carried over sets it off".to_owned(),

@@ -18,6 +18,7 @@ use super::narrowed::{Condition, narrow};
 use super::occasions::{At, Purpose};
 use super::tables::{is_pattern, tables};
 use super::workflow::Triggers;
+pub(super) use words::decides_by_value;
 use words::{is_match, meaning, of_ref_name, semver_of_match, whole_version};
 
 /// The rules of an image by occasion.

@@ -1,8 +1,10 @@
 //! Names and tags of images as they are written out: `acme/app:1.0`, `acme/app:sha-${{ … }}`.
 
 use plimsoll_tags::table::Table;
+use plimsoll_tags::version::{Scheme, Version};
 
 use super::expression::{Filled, Known};
+use super::guessed::{guess_on, minor_alone};
 use super::image::{DraftImage, Place, apart, builds_for_tags, label};
 use super::occasions::{self, At, Purpose};
 use super::places::{is_open, parse_place, short_name, split_tag};
@@ -25,8 +27,8 @@ pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut Dra
     let Spelled { triggers, lines } = spelled;
     let mut all = Tags::default();
     let mut by_place: Vec<(String, Tags)> = Vec::new();
-    for line in lines {
-        let line = known.fill_with(line, &|expression| known.in_words(expression)).into_text();
+    for written in lines {
+        let line = known.fill_with(written, &|expression| known.in_words(expression)).into_text();
         let split = split_name(&line);
         let is_place_known = split.as_ref().is_some_and(|(repository, _)| !is_open(repository));
         // Where it goes, or all of it, may be another thing on each occasion.
@@ -43,11 +45,18 @@ pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut Dra
             continue;
         };
         let mut tags = Tags::default();
+        // Whoever writes a version there changes it with each release.
+        if is_version(tag) && !written.contains("matrix.") {
+            image.left.push(format!("tag: {line} (a version that is written out is that of one release)"));
+            note(&mut by_place, &repository, &tags);
+            image.add_repository(repository);
+            continue;
+        }
         if let Some(each) = of_ref_name(tag, triggers, known, &mut image.left) {
             tags.apart.extend(each);
         } else {
-            match known.fill_with(tag, &|expression| guess_on(triggers, expression)) {
-                Filled::Known(tag) => tags.each.push(tag),
+            match known.fill_with(tag, &|expression| guess_on(triggers, known, expression)) {
+                Filled::Known(tag) => tags.each.push(minor_alone(&tag)),
                 Filled::Unknown { .. } => match on_each(tag, triggers, known) {
                     Some(each) => tags.apart.extend(each),
                     None => image.left.push(format!("tag: {line}")),
@@ -66,6 +75,11 @@ pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut Dra
         let rules = tags.read(triggers, known, &mut Vec::new());
         image.sent.push(Sent::to(&place, triggers, rules, &[]));
     }
+}
+
+/// Whether a tag is one whole version, and no line of them.
+fn is_version(tag: &str) -> bool {
+    Version::parse(Scheme::Semver, tag.strip_prefix('v').unwrap_or(tag)).is_ok()
 }
 
 /// Tags that are written out.
@@ -171,10 +185,10 @@ fn of_ref_name(
         };
         let also = |expression: &str| match is_ref_name(expression) {
             true => Some(word.to_owned()),
-            false => known.in_words(expression).or_else(|| guess_on(triggers, expression)),
+            false => known.in_words(expression).or_else(|| guess_on(triggers, known, expression)),
         };
         match at.fill(tag, Purpose::Tag, &also) {
-            Filled::Known(text) => each.push((at.table, text)),
+            Filled::Known(text) => each.push((at.table, minor_alone(&text))),
             Filled::Unknown { .. } => return None,
         }
     }
@@ -193,11 +207,12 @@ fn on_each(line: &str, triggers: &Triggers, known: &Known<'_>) -> Option<Vec<(Ta
         // What only a name says is said by the occasion, where that knows.
         let guess = |expression: &str| match is_ref_name(expression) {
             true => at.ref_name(),
-            false => guess_on(triggers, expression),
+            false => guess_on(triggers, known, expression),
         };
         let also = |expression: &str| known.in_words(expression).or_else(|| guess(expression));
         match at.fill(line, Purpose::Tag, &also) {
-            Filled::Known(text) => each.extend(Some((at.table, text)).filter(|(_, text)| !text.is_empty())),
+            Filled::Known(text) if text.is_empty() => {}
+            Filled::Known(text) => each.push((at.table, minor_alone(&text))),
             Filled::Unknown { .. } => return None,
         }
     }
@@ -319,37 +334,6 @@ pub(super) fn plainly(text: &str) -> String {
     plain + rest
 }
 
-/// The same in a workflow: what a person gives it who starts it by hand is nothing on its other occasions.
-pub(super) fn guess_on(triggers: &Triggers, expression: &str) -> Option<String> {
-    let is_of_person = ["inputs.", "github.event.inputs."].iter().any(|begin| expression.starts_with(begin));
-    guess_placeholder(expression).filter(|_| !(is_of_person && triggers.has_occasions()))
-}
-
-/// What an output of a step, or a value of the event, stands for by its name.
-pub(super) fn guess_placeholder(expression: &str) -> Option<String> {
-    // What chooses is no name.
-    if ["&&", "||", "==", "$("].iter().any(|sign| expression.contains(sign)) {
-        return None;
-    }
-    // What another repository says is a version of that one.
-    if expression.starts_with("github.event.client_payload") {
-        return None;
-    }
-    let last = expression.rsplit('.').next().unwrap_or(expression).to_lowercase();
-    let placeholder = match last.as_str() {
-        _ if expression.ends_with("#v") => "{version}",
-        "ref_name" | "tag_name" | "github_ref_name" => "{tag}",
-        "number" => "{number}",
-        _ if matches!(expression, "github.sha" | "GITHUB_SHA") => "{commit}",
-        _ if last.contains("minor") => "{major}.{minor}",
-        _ if last.contains("major") => "{major}",
-        _ if last.contains("sha") => "{sha}",
-        _ if last.contains("version") => "{version}",
-        _ => return None,
-    };
-    Some(placeholder.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -363,6 +347,5 @@ mod tests {
         }
         assert_eq!(in_expressions("$A-$(cat B)-${C}"), "${{ A }}-${{ $(cat B) }}-${{ C }}");
         assert_eq!(in_expressions("a/$1:${{ $B }}"), "a/${{ $1 }}:${{ $B }}");
-        assert_eq!(guess_placeholder("$(cat VERSION)"), None);
     }
 }

@@ -28,6 +28,10 @@ enum What {
 /// What helps where GoReleaser makes pages: a step that also makes programs is not to be deleted.
 const ONE_PAGE: &str = "let one of both make it: take `release` out of `[forge]`, or write `release: { disable: true }` in GoReleaser's file, which then publishes its archives nowhere";
 
+/// What is said of images that go nobody knows where.
+const WHERE_UNREAD: &str = "it pushes images, and where to can't be told: perhaps what is released here";
+const IF_IT_DOES: &str = "if it does, delete the steps that do it; if it does not, nothing is wrong with it";
+
 /// Steps of workflows that write what is released here, by the workflow. Each is looked at as its callers call it.
 pub(super) fn of_workflows<'a>(present: Present<'a>, own: &'a Own) -> BTreeMap<&'a str, Vec<Diagnostic>> {
     let sources = Sources {
@@ -60,6 +64,7 @@ fn of_workflow(
         let lines: Vec<Lines> =
             steps.iter().filter(|step| does(step) && !goes_on(step)).map(|step| step.lines).collect();
         let help = match spelled(&lines) {
+            None if message == WHERE_UNREAD => IF_IT_DOES.to_owned(),
             _ if what == What::PagesOfGoreleaser => ONE_PAGE.to_owned(),
             None => "delete the workflow, or the steps that do it".to_owned(),
             Some(lines) => format!("delete {lines}, or the whole workflow if it does nothing else"),
@@ -168,8 +173,7 @@ fn written(carried: &Carried, own: &Own) -> Vec<(What, String)> {
         );
         found.push((What::Images, message));
     } else if !carried.unread.is_empty() && !own.repositories.is_empty() {
-        let message = "it pushes images, and where to can't be told: perhaps what is released here";
-        found.push((What::Images, message.to_owned()));
+        found.push((What::Images, WHERE_UNREAD.to_owned()));
     }
     if own.charts && carried.charts.is_some() {
         found.push((What::Charts, "it publishes charts too".to_owned()));

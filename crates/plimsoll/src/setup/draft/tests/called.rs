@@ -6,6 +6,66 @@ fn file(path: &str, text: &str) -> WorkflowFile {
     WorkflowFile { path: path.into(), text: text.into() }
 }
 
+const PUSH: &str = "TAG ?= latest\nIMG ?= quay.io/acme/app:$(TAG)\npush:\n\tdocker build -t $(IMG) .\n\tdocker push $(IMG)\n";
+
+/// What a draft has live as the tags of a release.
+fn releases(draft: &Draft) -> Vec<String> {
+    let rules = draft.text.split("\nrelease = [\n").nth(1).and_then(|rest| rest.split("\n]").next());
+    rules.unwrap_or_default().lines().map(|line| line.trim().to_owned()).collect()
+}
+
+#[test]
+fn variables_that_are_given_to_make_stand_instead_of_its_own() {
+    let own = "TAG = latest\nrelease: TAG = $(GITHUB_REF_NAME)\nrelease: push\npush:\n\tdocker build -t quay.io/acme/app:$(TAG) .\n\tdocker push quay.io/acme/app:$(TAG)\n";
+    let including = format!("include vars.mk\n{PUSH}");
+    let versioned = PUSH.replace("TAG ?= latest", "TAG ?= 1.0.0");
+    for (steps, makefile, rule) in [
+        ("{ run: 'TAG=${{ github.ref_name }} make push' }", PUSH, "{tag}"),
+        ("{ run: 'TAG=${GITHUB_REF#refs/tags/v} make push' }", PUSH, "{version}"),
+        ("{ run: 'env TAG=${{ github.ref_name }} make push' }", PUSH, "{tag}"),
+        ("{ run: \"export TAG=${GITHUB_REF##*/}\\nmake push\" }", PUSH, "{tag}"),
+        ("{ run: \"TAG=${GITHUB_REF##*/}\\nexport TAG\\nmake push\" }", PUSH, "{tag}"),
+        ("{ run: 'IMG=quay.io/acme/app:${{ github.ref_name }} make push' }", PUSH, "{tag}"),
+        ("{ run: 'make push TAG=${GITHUB_REF#refs/tags/v}' }", PUSH, "{version}"),
+        ("{ run: 'make push IMG=quay.io/acme/app:v${GITHUB_REF#refs/tags/v}' }", &versioned, "v{version}"),
+        ("{ run: 'echo \"TAG=${GITHUB_REF_NAME}\" >> $GITHUB_ENV' }, { run: make push }", PUSH, "{tag}"),
+        ("{ run: make release }", own, "{tag}"),
+        ("{ run: make push }", &including, "{tag}"),
+    ] {
+        let files = [("Makefile", makefile), ("vars.mk", "TAG := $(GITHUB_REF_NAME)\n")];
+        let draft = with_steps(steps, &files);
+        assert_eq!(releases(&draft), [format!("\"{rule}\",")], "{steps}: {}", draft.text);
+        assert_eq!(draft.left, [""; 0], "{steps}");
+    }
+}
+
+#[test]
+fn variables_of_make_that_something_else_may_say_are_no_tags() {
+    let includes = |line: &str| format!("{line}\n{PUSH}");
+    let versioned = PUSH.replace("TAG ?= latest", "TAG ?= 1.0.0");
+    for (steps, makefile) in [
+        ("{ run: make push }", includes("include made.mk")),
+        ("{ run: make push }", includes("include $(WHERE)/vars.mk")),
+        ("{ run: ./names.py >> $GITHUB_ENV }, { run: make push }", PUSH.to_owned()),
+        ("{ run: \"if test -n \\\"$A\\\"; then\\nexport TAG=a\\nfi\\nmake push\" }", PUSH.to_owned()),
+        ("{ run: make push }", versioned),
+    ] {
+        let draft = with_steps(steps, &[("Makefile", &makefile)]);
+        assert!(
+            !draft.text.contains("\"latest\"") && !draft.text.contains("\"1.0.0\""),
+            "{steps}: {}",
+            draft.text
+        );
+        assert!(
+            draft.left.iter().any(|what| what.contains("quay.io/acme/app:") || what.contains("${IMG}")),
+            "{steps}: {:?}",
+            draft.left
+        );
+    }
+    let draft = with_steps("{ run: make push }", &[("Makefile", &includes("-include local.mk"))]);
+    assert!(draft.text.contains("\"latest\""), "{}", draft.text);
+}
+
 /// The draft of a workflow for git tags that has these steps, beside files that it calls.
 fn with_steps(steps: &str, called: &[(&str, &str)]) -> Draft {
     let text = format!("on: {{ push: {{ tags: ['v*'] }} }}\njobs: {{ a: {{ steps: [ {steps} ] }} }}");

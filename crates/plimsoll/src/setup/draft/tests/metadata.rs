@@ -2,6 +2,37 @@
 
 use super::*;
 
+/// The draft of rules for git tags, where a step hands on a value first.
+fn with_value(run: &str, rules: &str) -> Draft {
+    let rules: String = rules.lines().map(|line| format!("            {line}\n")).collect();
+    drafted(&format!(
+        "on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n  a:\n    steps:\n      - {{ id: prep, run: '{run}' }}\n      - id: meta\n        uses: docker/metadata-action@v5\n        with:\n          images: ghcr.io/acme/app\n          tags: |\n{rules}      - uses: docker/build-push-action@v6\n        with: {{ push: true, tags: '${{{{ steps.meta.outputs.tags }}}}' }}\n"
+    ))
+}
+
+#[test]
+fn a_value_that_is_the_version_brings_no_latest() {
+    let value = "type=raw,value=${{ steps.prep.outputs.V }}";
+    let major = "type=semver,pattern={{major}}";
+    let version = "echo \"V=${GITHUB_REF_NAME#v}\" >> $GITHUB_OUTPUT";
+    let tag = "echo \"V=${GITHUB_REF_NAME}\" >> $GITHUB_OUTPUT";
+    for (run, rules, has_latest, rule) in [
+        (version, value.to_owned(), false, "type=semver,pattern={{version}}"),
+        (version, format!("{value}\n{major}"), false, "type=semver,pattern={{version}}"),
+        (version, format!("{major}\n{value}"), true, "type=semver,pattern={{version}}"),
+        (tag, value.to_owned(), true, "type=raw,value={{tag}}"),
+    ] {
+        let draft = with_value(run, &rules);
+        assert!(draft.text.contains(&format!("\"{rule}\"")), "{run} {rules}: {}", draft.text);
+        let is_without = draft.text.contains("flavor = [\"latest=false\"]");
+        assert_eq!(is_without, !has_latest, "{run} {rules}: {}", draft.text);
+        assert!(!draft.text.contains("type=ref,event=tag"), "{}", draft.text);
+    }
+    // What the step says is not known.
+    let draft = with_value("echo \"V=$(./version.sh)\" >> $GITHUB_OUTPUT", value);
+    assert!(draft.left.iter().any(|what| what.ends_with(value)), "{:?}", draft.left);
+}
+
 /// No rules at all, a flavor, and a chart releaser.
 pub(super) const DEFAULTS: &str = r#"
 on:

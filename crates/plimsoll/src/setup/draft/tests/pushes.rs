@@ -2,6 +2,48 @@
 
 use super::*;
 
+/// The draft of workflows beside a release whose tags another program says.
+fn beside(release: &str, other: &str) -> Draft {
+    let release = format!(
+        "on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n  a:\n    steps:\n      - {{ id: t, run: './tags.sh >> \"$GITHUB_OUTPUT\"' }}\n      - uses: docker/build-push-action@v6\n        with: {{ push: true, {release}, tags: '${{{{ steps.t.outputs.tags }}}}' }}\n"
+    );
+    let file = |path: &str, text: &str| WorkflowFile { path: path.into(), text: text.into() };
+    let workflows = vec![file("other.yml", other), file("release.yml", &release)];
+    let dockerfiles = vec!["Dockerfile".into(), "web/Dockerfile".into()];
+    draft(&Holdings { workflows, dockerfiles, ..Holdings::default() }, &home())
+}
+
+const DEV: &str = "on: { push: { branches: [main] } }\njobs: { b: { steps: [ { uses: docker/build-push-action@v6, with: { context: ., push: true, tags: 'ghcr.io/acme/app:dev' } } ] } }";
+const WEB: &str = "on: { push: { tags: ['v*'] } }\njobs: { b: { steps: [ { uses: docker/build-push-action@v6, with: { context: web, push: true, tags: 'ghcr.io/acme/web:${{ github.ref_name }}' } } ] } }";
+
+#[test]
+fn a_release_whose_tags_are_not_read_says_how_it_is_built() {
+    let draft = beside("platforms: 'linux/amd64,linux/arm64'", DEV);
+    assert_eq!(draft.images, ["app"]);
+    assert!(draft.text.contains("\nplatforms = [\"linux/amd64\", \"linux/arm64\"]\n"), "{}", draft.text);
+    assert!(draft.text.contains("\nrepository = \"ghcr.io/acme/app\"\n"), "{}", draft.text);
+    assert!(!draft.text.contains("no workflow pushes it for a release"), "{}", draft.text);
+    assert!(draft.left.iter().any(|what| what.contains("names that are not read")), "{:?}", draft.left);
+}
+
+#[test]
+fn a_release_of_another_file_whose_tags_are_not_read_is_an_image() {
+    for with in ["context: ., target: api", "file: Dockerfile"] {
+        let draft = beside(with, WEB);
+        assert_eq!(draft.images, ["web", "app"], "{}", draft.text);
+        assert!(
+            draft.text.contains("\n# repository = \"registry.example/app\"  # a guess"),
+            "{}",
+            draft.text
+        );
+        assert!(
+            !draft.left.iter().any(|what| what.contains("no workflow pushes an image of it")),
+            "{:?}",
+            draft.left
+        );
+    }
+}
+
 #[test]
 fn what_is_pushed_to_the_machine_itself_is_no_image() {
     let pushing = |names: &str| {

@@ -59,6 +59,74 @@ fn what_a_script_hands_on_is_the_tag_or_the_version() {
     }
 }
 
+/// The draft of an image that is pushed under what a step says.
+fn named(steps: &str, tag: &str) -> Draft {
+    drafted(&format!(
+        "on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n  a:\n    steps:\n{steps}      - uses: docker/build-push-action@v6\n        with: {{ push: true, tags: \"ghcr.io/acme/app:{tag}\" }}\n"
+    ))
+}
+
+#[test]
+fn what_a_step_says_is_no_guess_by_its_name() {
+    // A variable of the step that is called as the output is.
+    let draft = drafted(
+        "on: { push: { tags: ['v*'] } }\njobs:\n  a:\n    steps:\n      - { id: tag, run: 'echo \"VERSION=${GITHUB_REF#refs/tags/}\" >> $GITHUB_OUTPUT' }\n      - env: { VERSION: '${{ steps.tag.outputs.VERSION }}' }\n        run: |\n          docker build -t ghcr.io/acme/app:$VERSION .\n          docker push ghcr.io/acme/app:$VERSION\n",
+    );
+    assert!(draft.text.contains("release = [\n    \"{tag}\",\n]"), "{}", draft.text);
+    let old = "      - { id: x, run: 'echo \"::set-output name=version::${GITHUB_REF##*/}\"' }\n";
+    let draft = named(old, "${{ steps.x.outputs.version }}");
+    assert!(draft.text.contains("release = [\n    \"{tag}\",\n]"), "{}", draft.text);
+    for run in
+        ["./which.sh >> $GITHUB_OUTPUT", "./which.sh", "echo \"version=$(./which.sh)\" >> $GITHUB_OUTPUT"]
+    {
+        let draft = named(&format!("      - {{ id: x, run: '{run}' }}\n"), "${{ steps.x.outputs.version }}");
+        let told = "image app: tag: ghcr.io/acme/app:${{ steps.x.outputs.version }}";
+        assert!(draft.left.iter().any(|what| what == told), "{run}: {:?}", draft.left);
+    }
+    // An action says what it is called.
+    let draft = named("      - { id: x, uses: acme/slug@v1 }\n", "${{ steps.x.outputs.version }}");
+    assert!(draft.text.contains("release = [\n    \"{version}\",\n]"), "{}", draft.text);
+    let minor = "${{ steps.x.outputs.version-major }}.${{ steps.x.outputs.version-minor }}";
+    let draft = named("      - { id: x, uses: acme/slug@v1 }\n", minor);
+    assert!(draft.text.contains("\n    \"{major}.{minor}\",\n]"), "{}", draft.text);
+    let draft = named("", "1.4.0");
+    assert!(!draft.text.contains("\n    \"1.4.0\""), "{}", draft.text);
+}
+
+#[test]
+fn what_somebody_starts_by_hand_beside_git_tags_is_no_release_of_them() {
+    let file = |path: &str, text: &str| WorkflowFile { path: path.into(), text: text.into() };
+    let by_hand = |tag: &str| {
+        let hand = format!(
+            "on: workflow_dispatch\njobs:\n  a:\n    steps:\n      - {{ id: x, run: 'echo \"version=$(cat tool/VERSION)\" >> $GITHUB_OUTPUT' }}\n      - uses: docker/build-push-action@v6\n        with: {{ push: true, file: Dockerfile.tool, tags: \"ghcr.io/acme/tool:{tag}\" }}\n"
+        );
+        let tags = "on: { push: { tags: ['v*'] } }\njobs: { a: { steps: [ { uses: docker/build-push-action@v6, with: { push: true, tags: 'ghcr.io/acme/app:${{ github.ref_name }}' } } ] } }";
+        let workflows = vec![file("hand.yml", &hand), file("tags.yml", tags)];
+        draft(&Holdings { workflows, ..Holdings::default() }, &home())
+    };
+    let found = by_hand("${{ steps.x.outputs.version }}");
+    assert!(found.text.contains("# [[image]]\n# name = \"tool\"\n"), "{}", found.text);
+    assert!(found.left.iter().any(|what| what.contains("somebody starts by hand")), "{:?}", found.left);
+    let found = by_hand("${{ inputs.version }}");
+    assert!(found.text.contains("\n[[image]]\nname = \"tool\"\n"), "{}", found.text);
+}
+
+#[test]
+fn an_argument_that_a_step_says_is_the_version_only_where_that_is_read() {
+    for (run, is_told) in [
+        ("if test -n \"$A\"; then\n  echo \"version=$B\" >> $GITHUB_OUTPUT\nfi", true),
+        ("echo \"version=${GITHUB_REF_NAME}\" >> $GITHUB_OUTPUT", true),
+        ("echo \"version=${GITHUB_REF_NAME#v}\" >> $GITHUB_OUTPUT", false),
+    ] {
+        let run: String = run.lines().map(|line| format!("          {line}\n")).collect();
+        let draft = drafted(&format!(
+            "on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n  a:\n    steps:\n      - id: x\n        run: |\n{run}      - uses: docker/build-push-action@v6\n        with: {{ push: true, tags: 'ghcr.io/acme/app:${{{{ github.ref_name }}}}', build-args: 'VERSION=${{{{ steps.x.outputs.version }}}}' }}\n"
+        ));
+        let told = draft.left.iter().any(|what| what.contains("build-args: VERSION="));
+        assert_eq!(told, is_told, "{run}: {:?}", draft.left);
+    }
+}
+
 #[test]
 fn any_other_tag_is_told_and_the_image_has_its_name() {
     for (before, name) in [

@@ -1,6 +1,6 @@
 //! What a variable of a step's environment is: the one place that says it of those that are set, and of those that are not.
 
-use super::Known;
+use super::{Known, names};
 
 /// What stands for a value that only a run knows.
 pub(in crate::setup::from_workflows) const OPEN: &str = "${{ unknown }}";
@@ -27,7 +27,7 @@ impl Known<'_> {
         let is_given = || GIVEN.iter().any(|begin| name.starts_with(begin)) || name == "CI";
         match self.values.get(&key) {
             // One that is itself is known to be set, and not to what.
-            Some(value) if value.contains(&key) => Variable::Open,
+            Some(value) if names(value, &key) => Variable::Open,
             Some(value) => Variable::Is(value.clone()),
             None if self.in_words(&key).is_some() || is_given() => Variable::Open,
             None if self.values.contains_key(UNREAD) => Variable::Open,

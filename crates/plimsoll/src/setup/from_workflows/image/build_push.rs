@@ -8,7 +8,7 @@ use super::super::narrowed::{Condition, narrow};
 use super::super::occasions::{At, Purpose};
 use super::super::places::{parse_place, short_name, split_list, split_tag};
 use super::super::references::Sent;
-use super::super::rules::{Rules, Source};
+use super::super::rules::{Rules, Source, decides_by_value};
 use super::super::script::is_here;
 use super::super::spelled::{Spelled, read_tags};
 use super::super::workflow::{Job, Step, Triggers, Workflow};
@@ -301,6 +301,9 @@ pub(super) fn read_metadata(triggers: &Triggers, step: &Step, known: &Known<'_>,
     let tags: Vec<String> = lines("tags");
     let source = || Source { triggers: &triggers, known };
     let with_latest = flavor::read(&lines("flavor"), &source(), image);
+    if decides_by_value(&tags, &source()) {
+        flavor::leave_out_latest(image);
+    }
     image.rules = Rules::read(&tags, &image.flavor, source(), &mut image.left);
     flavor::add_latest(&with_latest, &source(), image);
     let to = |place: &String| Sent::to(place, &triggers, image.rules.clone(), &image.flavor);

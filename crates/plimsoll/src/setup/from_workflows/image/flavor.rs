@@ -41,6 +41,16 @@ pub(super) fn read(lines: &[String], source: &Source<'_>, image: &mut DraftImage
     with_latest
 }
 
+/// Says that there is no `latest` beside the rules, where nothing else says whether there is.
+pub(super) fn leave_out_latest(image: &mut DraftImage) {
+    for line in &mut image.flavor {
+        *line = line.replace("latest=auto", "latest=false");
+    }
+    if !image.flavor.iter().any(|line| line.contains("latest=")) {
+        image.flavor.push("latest=false".to_owned());
+    }
+}
+
 /// Adds `latest` under the occasions that have it beside the rules.
 pub(super) fn add_latest(tables: &[Table], source: &Source<'_>, image: &mut DraftImage) {
     let has_more = image.flavor.iter().any(|line| line.contains("fix="));

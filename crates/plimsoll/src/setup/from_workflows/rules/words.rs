@@ -3,7 +3,8 @@
 use plimsoll_tags::table::Table;
 
 use super::super::expression::Known;
-use super::super::spelled::{guess_on, is_ref_name};
+use super::super::guessed::guess_on;
+use super::super::spelled::is_ref_name;
 use super::Source;
 
 pub(super) fn is_match(text: &str) -> bool {
@@ -72,11 +73,24 @@ pub(super) fn whole_version(line: &str, source: &Source<'_>) -> Option<&'static 
     let Source { triggers, known } = source;
     let value = line.trim().strip_prefix("type=raw,value=${{")?.strip_suffix("}}")?;
     let value = Some(value.trim()).filter(|value| !value.contains("}}"))?;
-    match known.in_words(value).or_else(|| guess_on(triggers, value))?.as_str() {
+    match known.in_words(value).or_else(|| guess_on(triggers, known, value))?.as_str() {
         "{version}" => Some("type=semver,pattern={{version}}"),
-        "{tag}" => Some("type=ref,event=tag"),
+        "{tag}" => Some("type=raw,value={{tag}}"),
         _ => None,
     }
+}
+
+/// Whether a release has no `latest` by itself since a value is what decides: docker/metadata-action gives none beside that, and
+/// gives one beside the rule of versions that it amounts to.
+pub(in crate::setup::from_workflows) fn decides_by_value(lines: &[String], source: &Source<'_>) -> bool {
+    let is_of_tags = |line: &&String| {
+        let kinds = ["type=semver", "type=pep440", "type=match", "type=ref,event=tag"];
+        kinds.iter().any(|kind| line.contains(kind))
+    };
+    let value = |line: &String| whole_version(line, source);
+    let first = lines.iter().find(|line| is_of_tags(line) || value(line).is_some());
+    // A value that is the git tag stays one.
+    first.and_then(value).is_some_and(|rule| rule.starts_with("type=semver"))
 }
 
 /// The same rule of versions without a value that is the git tag's or its version, as it has one anyway.
@@ -85,7 +99,7 @@ pub(super) fn without_value(line: &str, source: &Source<'_>) -> String {
     let found = line.split_once(",value=${{").filter(|_| is_of_versions).and_then(|(before, rest)| {
         let (value, after) = rest.split_once("}}")?;
         let value = value.trim();
-        let word = source.known.in_words(value).or_else(|| guess_on(source.triggers, value))?;
+        let word = source.known.in_words(value).or_else(|| guess_on(source.triggers, source.known, value))?;
         let is_whole = after.is_empty() || after.starts_with(',');
         (is_whole && ["{tag}", "{version}"].contains(&word.as_str())).then(|| format!("{before}{after}"))
     });

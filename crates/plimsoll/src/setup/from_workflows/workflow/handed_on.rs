@@ -193,6 +193,9 @@ fn find_names(command: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// How outputs were said before there was a file for them.
+const OLD: &str = "::set-output name=";
+
 /// Where a line hands something on to.
 #[derive(Clone, Copy)]
 enum Handed {
@@ -207,6 +210,7 @@ impl Handed {
         match () {
             () if is_written && line.contains("GITHUB_ENV") => Some(Handed::Variables),
             () if is_written && line.contains("GITHUB_OUTPUT") => Some(Handed::Outputs),
+            () if line.contains(OLD) => Some(Handed::Outputs),
             () => None,
         }
     }
@@ -224,7 +228,10 @@ impl Handed {
 fn echoed_pair(echoed: &str) -> Option<(&str, &str)> {
     let end = echoed.rfind(">>").or_else(|| echoed.rfind("| tee -a")).unwrap_or(echoed.len());
     let text = unquoted(echoed.get(..end)?.trim());
-    let (name, value) = text.split_once('=')?;
+    let (name, value) = match text.strip_prefix(OLD) {
+        Some(old) => old.split_once("::")?,
+        None => text.split_once('=')?,
+    };
     let is_part = |sign: char| sign.is_ascii_alphanumeric() || "_-".contains(sign);
     (!name.is_empty() && name.chars().all(is_part)).then_some((name, value))
 }

@@ -23,7 +23,10 @@ pub(super) fn read_jobs(
     let placed = |step: Step| Step { folder: step.folder.or_else(|| folder.clone()), ..step };
     let opened = local_actions::open(steps.into_iter().map(placed).collect(), called);
     values.extend(opened.values.clone());
-    let steps: Vec<Step> = opened.steps.iter().map(|step| look_into(step.clone(), called, &values)).collect();
+    let looked = |values: &BTreeMap<String, String>| -> Vec<Step> {
+        opened.steps.iter().map(|step| look_into(step.clone(), called, values)).collect()
+    };
+    let steps = looked(&values);
     let mut terms = read_terms(job, &steps);
     let unread = matrix::unread_exclusions(job.pointer("/strategy/matrix"));
     terms.extend(unread.into_iter().map(|row| {
@@ -53,6 +56,8 @@ pub(super) fn read_jobs(
         let mut job = whole.clone();
         job.values.extend(combination);
         handed_on::add(&mut job);
+        // What steps hand on is given to what later ones run.
+        job.steps = looked(&job.values);
         makers::add_actions(&mut job);
         job
     };

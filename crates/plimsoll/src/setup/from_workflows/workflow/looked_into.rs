@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use super::super::WorkflowFile;
 use super::super::called_files::{Call, calls, is_makefile};
+use super::super::expression::UNREAD;
 use super::super::makefile::{Given, Makefile};
 use super::Step;
+use super::handed_on::IN_WORDS;
 
 /// How deep scripts may run one another.
 const DEPTH: usize = 5;
@@ -25,13 +27,15 @@ pub(super) fn look_into(step: Step, called: &[WorkflowFile], environment: &BTree
     if step.run.is_empty() {
         return step;
     }
-    let mut variables: BTreeMap<String, String> = environment
-        .iter()
-        .filter_map(|(name, value)| Some((name.strip_prefix("env.")?.to_owned(), value.clone())))
-        .collect();
+    let mut variables: BTreeMap<String, String> = BTreeMap::new();
+    for begin in ["env.".to_owned(), format!("{IN_WORDS}env.")] {
+        let named = environment.iter().filter_map(|(name, value)| Some((name.strip_prefix(&begin)?, value)));
+        variables.extend(named.map(|(name, value)| (name.to_owned(), value.clone())));
+    }
     variables.extend(step.env.clone());
-    let mut reader =
-        Reader { called, variables: &variables, open: Vec::new(), unseen: Vec::new(), text: String::new() };
+    let is_whole = !environment.contains_key(UNREAD);
+    let (open, unseen, text) = (Vec::new(), Vec::new(), String::new());
+    let mut reader = Reader { called, variables: &variables, is_whole, open, unseen, text };
     reader.read(&step.run, step.folder.as_deref().unwrap_or_default(), DEPTH);
     let Reader { unseen, text, .. } = reader;
     let inner = Step { run: format!("{}\n{text}", step.run), unseen: unseen.clone(), ..step.clone() };
@@ -47,6 +51,8 @@ pub(super) fn look_into(step: Step, called: &[WorkflowFile], environment: &BTree
 struct Reader<'a> {
     called: &'a [WorkflowFile],
     variables: &'a BTreeMap<String, String>,
+    /// Whether those are all variables of the job.
+    is_whole: bool,
     /// What is read already: scripts name themselves.
     open: Vec<Call>,
     /// Commands that may publish, and that are not read.
@@ -82,11 +88,13 @@ impl Reader<'_> {
                 }
                 (with_given(&file.text, given), from.to_owned())
             }
-            Call::Make { paths, folder, targets, given } => {
+            Call::Make { paths, folder, targets, given, environment } => {
                 let file =
                     paths.iter().find_map(|path| self.called.iter().find(|file| file.path == *path))?;
-                let given = Given { command_line: given, environment: self.variables };
-                let commands = Makefile::parse(&file.text).commands_of(targets, &given)?;
+                let mut variables = self.variables.clone();
+                variables.extend(environment.iter().cloned());
+                let given = Given { command_line: given, environment: &variables, is_whole: self.is_whole };
+                let commands = Makefile::read(file, self.called).commands_of(targets, &given)?;
                 // Each has a shell of its own.
                 let place = format!("cd ${{GITHUB_WORKSPACE}}/{folder}\n");
                 let lines = commands.lines().map(|line| format!("{place}{line}\n"));

@@ -22,8 +22,25 @@ pub(in crate::setup::from_workflows) struct Maker {
     pub(in crate::setup::from_workflows) is_itself: bool,
 }
 
-/// Notes which actions the steps of a job are.
+/// How the names begin under which stand the steps whose scripts may say their outputs, and outputs of jobs that such a script says
+/// and that can't be read.
+pub(super) const SAID: &str = "said.";
+
+impl Known<'_> {
+    /// Whether a script of the workflow says an output in a way that can't be read.
+    pub(in crate::setup::from_workflows) fn is_unread(&self, expression: &str) -> bool {
+        let step = expression.split_once(".outputs.").map_or(expression, |(step, _)| step);
+        let is_said = |name: &str| self.values.contains_key(&format!("{SAID}{name}"));
+        let is_read = self.values.contains_key(expression) || self.in_words(expression).is_some();
+        !is_read && (is_said(expression) || (step.starts_with("steps.") && is_said(step)))
+    }
+}
+
+/// Notes which actions the steps of a job are, and which are scripts.
 pub(super) fn add_actions(job: &mut Job) {
+    for id in job.steps.iter().filter(|step| !step.run.is_empty()).filter_map(|step| step.id.as_ref()) {
+        job.values.insert(format!("{SAID}steps.{id}"), String::new());
+    }
     for step in &job.steps {
         if let Some(id) = step.id.as_ref().filter(|_| !step.uses.is_empty()) {
             job.values.insert(format!("{FROM}steps.{id}"), step.uses.clone());

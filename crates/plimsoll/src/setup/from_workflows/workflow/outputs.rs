@@ -1,10 +1,11 @@
 //! What jobs hand on to those that wait for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::expression::{Known, inside};
 use super::Job;
 use super::handed_on::IN_WORDS;
+use super::makers::SAID;
 
 /// What expressions begin with that mean the same in each job of a workflow.
 const EVERYWHERE: [&str; 5] = ["github.", "GITHUB_REPOSITORY", "inputs.", "secrets.", "vars."];
@@ -12,9 +13,14 @@ const EVERYWHERE: [&str; 5] = ["github.", "GITHUB_REPOSITORY", "inputs.", "secre
 /// Adds what jobs hand on to those that wait for them.
 pub(super) fn add(jobs: &mut [Job]) {
     // By job and name. Combinations of a matrix that say different things say nothing: the last one to end wins.
+    let mut unread: BTreeSet<(String, String)> = BTreeSet::new();
     let mut handed: BTreeMap<(String, String), Option<HandedOut>> = BTreeMap::new();
     for job in jobs.iter() {
         for (name, written) in &job.outputs {
+            let known = Known { values: &job.values, repository: None };
+            if inside(written).is_some_and(|expression| known.is_unread(expression)) {
+                unread.insert((job.id.clone(), name.clone()));
+            }
             let value = HandedOut::read(written, job);
             let known = handed.entry((job.id.clone(), name.clone())).or_insert_with(|| value.clone());
             if *known != value {
@@ -23,6 +29,9 @@ pub(super) fn add(jobs: &mut [Job]) {
         }
     }
     for job in jobs {
+        for (id, name) in unread.iter().filter(|(id, _)| job.needs.contains(id)) {
+            job.values.insert(format!("{SAID}needs.{id}.outputs.{name}"), String::new());
+        }
         for ((id, name), value) in &handed {
             let Some(HandedOut { begin, value }) = value else { continue };
             if job.needs.contains(id) {
