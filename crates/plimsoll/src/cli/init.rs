@@ -17,7 +17,7 @@ use plimsoll_tags::git_tag::TagPattern;
 
 use self::linked::without_links;
 use self::place::ConfigPlace;
-use self::to_do::left_to_people;
+use self::to_do::{left_to_people, nothing_to_release};
 use self::writing::{unreadable, write_unless_there};
 use super::ending::{Ended, Failure, Outcome, usage};
 use super::session::Session;
@@ -115,7 +115,13 @@ impl Init {
             home.name = format!("{}-{}", home.name, word_of(&family));
             home.family = Some(family);
         }
-        let holdings = find_holdings(&repository).await.map_err(explain)?;
+        let mut holdings = find_holdings(&repository).await.map_err(explain)?;
+        if let (Some(kind), Some(forge)) =
+            (self.find_kind(address.as_deref()), address.as_deref().and_then(config::host_of))
+        {
+            holdings.keep_workflows_of(kind, &forge);
+        }
+        holdings.called = called_files::find(&holdings.workflows, &|path| read_called(root, path));
         if holdings.is_empty() && !place.is_there() {
             let message =
                 "there is nothing here that could be released: no Dockerfile, no chart, no workflow";
@@ -159,7 +165,8 @@ impl Init {
         let needs = Needs { plain: draft.plain, chart_branches: draft.chart_branches, ..Needs::of(&config) };
         let needs = needs.without_files(&find_committed(&repository).await);
         let trigger = self.on.unwrap_or(if draft.by_hand { Trigger::Release } else { Trigger::Tag });
-        let host = match place.is_in_repository() {
+        let is_nothing = config.project.images.is_empty() && config.project.charts.is_empty();
+        let host = match place.is_in_repository() && !is_nothing {
             true => self.workflows.unwrap_or_else(|| find_host(address.as_deref())),
             false => Host::None,
         };
@@ -180,6 +187,8 @@ impl Init {
             files.extend(workflows::render(&needs, &choices));
             jobs = jobs_file(&choices);
             done.next.extend(left_to_people(&needs, address.as_deref(), &choices));
+        } else if is_nothing {
+            done.next.push(nothing_to_release(place.shown()));
         } else if !place.is_in_repository() {
             done.next.push(
                 "no workflows were written: they would not find a configuration outside of the repository"
@@ -251,8 +260,7 @@ impl Init {
         let words = name.split(|character: char| !character.is_ascii_alphanumeric());
         let name = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
         let name = if name.is_empty() { "app".to_owned() } else { name };
-        let web = address.and_then(config::web_address);
-        let forge = web.and_then(|web| ForgeAddress::parse(&web, None).ok());
+        let forge = find_forge(address);
         let has_pages = forge.is_some();
         let keeps_deployments = forge.is_some_and(|forge| forge.kind != ForgeKind::Gitea);
         let is_registry_said = self.registry.is_some();
@@ -268,6 +276,15 @@ impl Init {
             has_pages,
             keeps_deployments,
             family: None,
+        }
+    }
+
+    /// The forge whose workflows are read: the one that somebody says, else that of the git remote.
+    fn find_kind(&self, address: Option<&str>) -> Option<ForgeKind> {
+        match self.workflows {
+            Some(Host::GitHub) => Some(ForgeKind::GitHub),
+            Some(Host::Forgejo) => Some(ForgeKind::Gitea),
+            Some(Host::GitLab | Host::None) | None => find_forge(address).map(|forge| forge.kind),
         }
     }
 
@@ -353,7 +370,6 @@ async fn find_holdings(repository: &Repository) -> Result<Holdings, RepositoryEr
     let told = of_interest.map(|path| format!("`{path}` can't be read: it is a link that leads nowhere"));
     holdings.unreadable.extend(told);
     holdings.paths = all.into_iter().collect();
-    holdings.called = called_files::find(&holdings.workflows, &|path| read_called(root, path));
     Ok(holdings)
 }
 
@@ -397,6 +413,10 @@ fn bare_registry(text: &str) -> String {
 /// Whether image repositories can begin with it.
 fn is_registry(text: &str) -> bool {
     format!("{text}/name").parse::<ImageRepository>().is_ok()
+}
+
+fn find_forge(address: Option<&str>) -> Option<ForgeAddress> {
+    ForgeAddress::parse(&config::web_address(address?)?, None).ok()
 }
 
 fn find_host(address: Option<&str>) -> Host {

@@ -37,7 +37,7 @@ use plimsoll_tags::version::Scheme;
 
 use super::from_workflows::called_files::normal;
 use super::from_workflows::{Carried, DraftImage, DraftRule, Login, Part, Rules, Sources, carry, name_apart};
-use super::holdings::Holdings;
+use super::holdings::{Elsewhere, Holdings, may_push};
 
 /// Where a project is at home.
 #[derive(Clone, Debug, Default)]
@@ -114,6 +114,7 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
         tags: &holdings.tags,
     });
     tell_other_pipelines(&mut carried, holdings);
+    tell_elsewhere(&mut carried, holdings);
     if let Some(family) = &home.family {
         carried.git_tags.retain(|pattern| git_tags::begin_of(pattern) == family);
         carried.git_tags.insert(format!("{family}*"));
@@ -149,6 +150,11 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
         scheme::spell_versions(&mut carried.images);
     }
     find_origins(&mut carried, holdings);
+    let images = &carried.images;
+    carried.left.retain(|what| {
+        let path = what.strip_suffix(UNUSED);
+        !images.iter().any(|image| path.is_some() && image.dockerfile.as_deref() == path)
+    });
     if carried.images.is_empty() && had_images {
         carried.images = from_dockerfiles(holdings, home, git_tags.scheme);
         carried.left.retain(|what| !what.ends_with(UNUSED));
@@ -194,6 +200,18 @@ fn tell_other_pipelines(carried: &mut Carried, holdings: &Holdings) {
     }
 }
 
+/// Tells workflows that another forge runs: what they push is known there.
+fn tell_elsewhere(carried: &mut Carried, holdings: &Holdings) {
+    let Some(Elsewhere { forge, workflows }) = &holdings.elsewhere else { return };
+    for file in workflows {
+        carried.unread.extend(may_push(&file.text).then(|| file.path.clone()));
+        carried.left.push(format!(
+            "{}: {forge} does not run it, and it is not read: what it does goes on where it is run",
+            file.path
+        ));
+    }
+}
+
 /// Makefiles that push images and that no workflow calls: somebody does, where nothing else is known to push.
 fn makefiles_aside(holdings: &Holdings) -> Vec<String> {
     let is_called = |path: &&String| holdings.called.iter().any(|file| file.path == **path);
@@ -205,12 +223,17 @@ fn forge_login(carried: &Carried, holdings: &Holdings, home: &Home) -> Option<Lo
     let host = home.asks_for_login.as_deref()?;
     let is_there = |place: &str| place.split('/').next() == Some(host);
     let of_charts = home.registry.iter().filter(|_| !holdings.charts.is_empty());
-    let mut places = carried.images.iter().flat_map(|image| &image.repositories).chain(of_charts);
+    let goes_there = |image: &&DraftImage| image.repositories.iter().any(|place| is_there(place));
+    let (guessed, known): (Vec<_>, Vec<_>) =
+        carried.images.iter().filter(goes_there).partition(|image| image.guess.is_some());
+    let is_of_charts = of_charts.into_iter().any(|place| is_there(place));
+    let is_wanted = is_of_charts || !guessed.is_empty() || !known.is_empty();
     let is_named = carried.logins.iter().any(|login| login.registry == host);
-    (places.any(|place| is_there(place)) && !is_named).then(|| Login {
+    (is_wanted && !is_named).then(|| Login {
         registry: host.to_owned(),
         username: Part::Variable("REGISTRY_USER".to_owned()),
         password: Part::Variable("REGISTRY_TOKEN".to_owned()),
+        is_guess: known.is_empty() && !guessed.is_empty(),
     })
 }
 

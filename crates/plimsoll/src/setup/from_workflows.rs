@@ -81,10 +81,12 @@ pub(super) use builder_inputs::Given;
 pub(super) use chart_pushes::{ChartNames, ChartPlace, ChartPushes, NumbersFrom};
 pub(super) use chart_releaser::ChartReleaser;
 pub(super) use deployments::{DraftDeployment, Occasion};
+use goreleaser::Environment;
 pub(crate) use goreleaser::GoreleaserFile;
 pub(super) use image::{DraftImage, Pushed};
 pub(super) use logins::{Login, Part};
-pub(super) use places::{Guess, is_open, known_parts};
+pub(super) use narrowed::is_for_tags_alone;
+pub(super) use places::{Guess, as_written, is_open, known_parts};
 pub(super) use pushes::Push;
 #[cfg(test)]
 pub(super) use pushes::settled;
@@ -101,7 +103,7 @@ pub(super) use variant::name_apart;
 use pipeline::PipelineJob;
 pub(super) use pipeline::{Examined, examine, find_lines};
 use sources::{Read, read_pipeline, read_workflows};
-use workflow::Workflow;
+use workflow::{Step, Workflow};
 
 /// Words of workflows that make release pages.
 pub(super) const PAGES: [&str; 4] =
@@ -120,6 +122,8 @@ pub(super) struct Carried {
     pub(super) chart_releasers: Vec<ChartReleaser>,
     /// Images of which is not known where they go.
     pub(super) homeless: Vec<DraftImage>,
+    /// Images of which only outputs of steps decide whether they are pushed.
+    undecided: Vec<DraftImage>,
     /// Workflows that push images in a way that is not understood.
     pub(super) unread: Vec<String>,
     /// Images that something else is put into, with the workflow that does it.
@@ -166,17 +170,19 @@ pub(super) fn carry(sources: &Sources<'_>) -> Carried {
     let mut carried = Carried::default();
     let Read { workflows, aside } = read_workflows(sources, &mut carried.left);
     let unreadable = pushes::find_unreadable(sources.workflows, &workflows);
+    let given = Environment::of(workflows.iter().map(|(_, workflow)| workflow), sources.repository);
     carried.unread.extend(unreadable.into_iter().filter(|path| !aside.contains(path)).chain(aside.clone()));
     for (file, workflow) in workflows {
         carried.add_elsewhere(file, &workflow, sources.repository);
         carried.add_workflow(file, &workflow, sources);
     }
     if let Some(goreleaser) = sources.goreleaser {
-        carried.add_goreleaser(goreleaser, sources.repository);
+        carried.add_goreleaser(goreleaser, sources.repository, &given);
     }
     if !sources.pipeline.is_empty() {
         carried.add_pipeline(sources);
     }
+    carried.settle_undecided();
     carried.finish(sources);
     carried.settle_references();
     carried
@@ -220,10 +226,11 @@ pub(super) fn carry_jobs(sources: &Sources<'_>) -> Vec<CarriedJob> {
 impl Carried {
     fn add_workflow(&mut self, file: &WorkflowFile, workflow: &Workflow, sources: &Sources<'_>) {
         let repository = sources.repository;
-        let makes_page = PAGES.iter().any(|word| file.text.contains(word));
-        if makes_page && workflow.triggers.tags.is_some() {
+        let makes_page = workflow.steps().any(Step::makes_page);
+        if workflow.makes_own_page(repository) && workflow.triggers.tags.is_some() {
             self.page.get_or_insert(Page::Made);
         }
+        self.left.extend(workflow.tell_pages_elsewhere(&file.path, repository));
         let by_goreleaser = workflow.runs_goreleaser() && sources.goreleaser.is_some();
         if by_goreleaser && !workflow.publishes() {
             // What it makes is read in its own file.
@@ -295,6 +302,7 @@ impl Carried {
         self.copies.extend(copies.into_iter().map(|image| (file.path.clone(), image)));
         self.add_images(images);
         self.homeless.extend(found.homeless);
+        self.undecided.extend(found.undecided);
         self.strange.extend(found.strange);
         self.add_pushes(&file.path, found.pushes);
         self.sent.extend(found.sent.into_iter().map(|sent| Sent { path: file.path.clone(), ..sent }));
@@ -335,9 +343,9 @@ impl Carried {
         }
     }
 
-    fn add_goreleaser(&mut self, goreleaser: &GoreleaserFile, repository: Option<&str>) {
+    fn add_goreleaser(&mut self, goreleaser: &GoreleaserFile, repository: Option<&str>, given: &Environment) {
         let file = &goreleaser.file;
-        let mut found = goreleaser::find(goreleaser, repository);
+        let mut found = goreleaser::find(goreleaser, repository, given);
         self.files.push(file.path.clone());
         if found.makes_page {
             self.page.get_or_insert(Page::ByGoreleaser);
@@ -345,6 +353,7 @@ impl Carried {
         let sent = found.images.iter_mut().flat_map(|image| std::mem::take(&mut image.sent));
         self.sent.extend(sent.map(|sent| Sent { path: file.path.clone(), ..sent }));
         self.add_images(found.images);
+        self.homeless.extend(found.homeless);
         if found.unread {
             self.unread.push(file.path.clone());
         }

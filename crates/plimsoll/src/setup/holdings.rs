@@ -3,6 +3,7 @@
 mod chart_dependencies;
 mod file_names;
 mod other_pipelines;
+mod own_forge;
 mod version_files;
 
 use std::cell::RefCell;
@@ -14,7 +15,9 @@ use self::chart_dependencies::find_unlocked;
 use self::file_names::{
     COMPOSE, is_app_compose, is_bake, is_compose, is_dockerfile, is_for_release, name_of,
 };
-use self::other_pipelines::{is_other_pipeline, is_root_makefile, may_push, pushes};
+pub(crate) use self::other_pipelines::may_push;
+use self::other_pipelines::{is_other_pipeline, is_root_makefile, pushes};
+pub(crate) use self::own_forge::Elsewhere;
 pub(crate) use self::version_files::{FoundVersion, PLAIN};
 use self::version_files::{VERSION_FILES, find_version};
 use super::from_workflows::{GoreleaserFile, WorkflowFile};
@@ -43,6 +46,8 @@ pub(crate) struct Holdings {
     pub(crate) versions_passed_over: Vec<(String, String)>,
     /// Workflows of GitHub, Gitea and Forgejo.
     pub(crate) workflows: Vec<WorkflowFile>,
+    /// Those that the project's forge does not run, where it runs others.
+    pub(crate) elsewhere: Option<Elsewhere>,
     /// The git tags.
     pub(crate) tags: Vec<String>,
     /// The pipeline of GitLab, and the files of the repository that it includes; first the one that GitLab looks for.
@@ -326,6 +331,7 @@ mod tests {
             "images/Dockerfile.go",
             "pkg/dockerfile.go",
             "pkg/dockerfile.test.ts",
+            "pkg/integrationtest/Dockerfile",
             "test/Dockerfile",
         ];
         let found = found(&all.map(|path| (path, "")), &[]);
@@ -333,7 +339,10 @@ mod tests {
             found.dockerfiles,
             ["Dockerfile", "Dockerfile.worker", "docker/api.Dockerfile", "images/Dockerfile.go"]
         );
-        assert_eq!(found.passed_over, [".devcontainer/Dockerfile", "test/Dockerfile"]);
+        assert_eq!(
+            found.passed_over,
+            [".devcontainer/Dockerfile", "pkg/integrationtest/Dockerfile", "test/Dockerfile"]
+        );
     }
 
     #[test]

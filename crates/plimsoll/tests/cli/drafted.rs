@@ -315,3 +315,44 @@ fn where_images_go_is_known_or_can_be_said() {
     has(&scene.read("plimsoll.toml"), &["\nrepository = \"ghcr.io/acme/app\"\n"]);
     has(&told(&done), &["it goes to ${{ vars.REGISTRY }}/app, too"]);
 }
+
+#[test]
+fn workflows_are_those_of_the_forge_that_the_project_is_on() {
+    let pushing = |name: &str| {
+        let login = "- uses: docker/login-action@v3\n  with: { registry: git.example.com, username: '${{ secrets.USER }}', password: '${{ secrets.TOKEN }}' }\n";
+        let login = if name.starts_with("git.example") { login } else { "" };
+        workflow(
+            "{ push: { tags: ['v*'] } }",
+            &format!("{login}{}", pushed(&format!("{name}:${{{{ github.ref_name }}}}"))),
+        )
+    };
+    let (gitea, github) = (".gitea/workflows/ci.yml", ".github/workflows/r.yml");
+    for (host, files, read, other) in [
+        ("github.com", &[gitea, github][..], github, Some(gitea)),
+        ("codeberg.org", &[gitea, github], gitea, Some(github)),
+        ("codeberg.org", &[github], github, None),
+        ("github.com", &[gitea], gitea, None),
+    ] {
+        let scene = at_home(host);
+        scene.repo.write("Dockerfile", "FROM scratch\nCOPY app /app\n").write("app", "app\n");
+        let place = |path: &str| if path == gitea { "git.example.com/acme/app" } else { "ghcr.io/acme/app" };
+        for path in files {
+            scene.repo.write(path, pushing(place(path)));
+        }
+        scene.repo.commit("first");
+        let done = initialised(&scene, "--workflows none");
+        let config = scene.read("plimsoll.toml");
+        has(&config, &[&format!("\nrepository = \"{}\"\nplatforms", place(read))]);
+        assert_eq!(config.contains("[registries.\"git.example.com\"]"), read == gitea, "{config}");
+        if let Some(other) = other {
+            let told = told(&done);
+            has(
+                &told,
+                &[&format!(
+                    "{other}: {host} does not run it, and it is not read: what it does goes on where it is run"
+                )],
+            );
+            assert_eq!(done["read"], serde_json::json!([read]), "{done:#}");
+        }
+    }
+}

@@ -225,3 +225,22 @@ fn history_is_missed_wherever_it_is_looked_at() {
         assert!(!told(&scene).iter().any(|code| code == "workflow-checkout"), "{line}");
     }
 }
+
+#[test]
+fn where_nothing_is_released_no_workflow_is_written() {
+    let scene = at_home("github.com");
+    let text = "on: { push: { tags: ['v*'] } }\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: ko build --bare ./cmd/app\n";
+    scene.repo.write(".github/workflows/ko.yml", text).commit("first");
+    let done = initialised(&scene, "");
+    assert_eq!(done["files"].as_array().map(Vec::len), Some(1), "{done:#}");
+    assert!(scene.has("plimsoll.toml") && !scene.has(".github/workflows/plimsoll-release.yml"));
+    let next = done["next"].to_string();
+    assert!(
+        next.contains("plimsoll.toml has no [[image]] and no [[chart]], and there is nothing to release"),
+        "{next}"
+    );
+    // Once there is one they are written.
+    scene.repo.write("plimsoll.toml", image_at("ghcr.io")).write("Dockerfile", DOCKERFILE).write("app", "");
+    initialised(&scene, "");
+    assert!(scene.has(".github/workflows/plimsoll-release.yml"));
+}

@@ -26,6 +26,14 @@ pub(super) fn left_to_people(
     left.into_iter().flatten().chain(of_gitlab.into_iter().flatten())
 }
 
+/// Why no workflow is written where there is nothing that one could release: each would fail.
+pub(super) fn nothing_to_release(config: &str) -> String {
+    format!(
+        "no workflows were written: {config} has no [[image]] and no [[chart]], and there is nothing to release; once it has one, \
+         `plimsoll init` writes them"
+    )
+}
+
 /// Secrets that a person must put into the forge.
 fn secrets_to_set(needs: &Needs) -> Option<String> {
     let names: Vec<&str> = needs.variables.difference(&needs.plain).map(String::as_str).collect();

@@ -6,7 +6,7 @@
 
 use super::families::{self, Family};
 use super::{Home, naming, simple};
-use crate::setup::from_workflows::{Carried, DraftImage, Guess, Pushed, is_open, known_parts};
+use crate::setup::from_workflows::{Carried, DraftImage, Guess, Pushed, as_written, is_open, known_parts};
 
 /// Gives names with expressions in them the place that they are likely to be, marked as a guess.
 pub(super) fn settle(images: &mut [DraftImage], home: &Home) {
@@ -22,6 +22,7 @@ pub(super) fn settle(images: &mut [DraftImage], home: &Home) {
         image.repositories = known;
         for written in open {
             let likely = guess(&written, home);
+            let written = as_written(&written);
             if image.repositories.is_empty() {
                 image.repositories.push(likely);
                 mark(image, Some(written), home);

@@ -64,7 +64,9 @@ pub(super) fn render(
         text.push_str(&commented(&table));
     }
     for login in &carried.logins {
-        render_login(&mut text, login);
+        let mut table = String::new();
+        render_login(&mut table, login);
+        text.push_str(&if login.is_guess { commented(&table) } else { table });
     }
     let mut left: Vec<String> = carried
         .images

@@ -77,7 +77,7 @@ pub(super) fn find(path: &str, workflow: &Workflow) -> Around {
     // Jobs of GitLab's pipelines are told where those are read.
     let jobs = workflow.jobs.iter().filter(|job| !job.id.is_empty());
     for job in jobs.filter(|job| seen.insert(&job.id)) {
-        match job.steps.iter().any(Step::publishes) {
+        match job.publishes() {
             true => around.look_inside(path, workflow, job),
             false if is_awaited(&job.id, workflow) => around.add_gate(path, workflow, job),
             false => around.tell_aside(path, workflow, job),
@@ -120,7 +120,7 @@ impl Around {
         let publishes =
             |step: &Step| step.publishes() && step.uses != "docker/metadata-action" && !step.only_builds();
         let tried = job.steps.iter().position(Step::only_builds);
-        let first = job.steps.iter().position(publishes).unwrap_or(0);
+        let first = job.steps.iter().position(publishes).unwrap_or(job.steps.len());
         let makes_content = job.steps.iter().any(|step| step.publishes() && !step.makes_page());
         let mut gate = DraftGate {
             stage: stage_of(workflow, job),
@@ -144,15 +144,12 @@ impl Around {
                     .extend((!is_told).then(|| format!("{path}: step `{}` ({})", label(step), step.uses)));
                 continue;
             }
-            if is_plain(&step.run) || step.find_deed().is_some() {
+            if is_plain(&step.run) || !step.find_deeds().is_empty() {
                 continue;
             }
             let is_before = place < first;
             if is_before && tried.is_some_and(|tried| tried < place) {
-                self.left.push(format!(
-                    "{path}: step `{}` looks at what was built before it is pushed, and no release runs it: [gates] sealed is the place for that",
-                    label(step)
-                ));
+                self.tell_look(path, step);
                 continue;
             }
             if is_before && !step.unseen.is_empty() {
@@ -210,7 +207,13 @@ impl Around {
             place: format!("{path}: job `{}`", job.id),
         };
         let mut is_withheld = false;
-        for step in job.steps.iter().filter(|step| !step.run.is_empty() && !is_plain(&step.run)) {
+        let tried = job.steps.iter().position(Step::only_builds).unwrap_or(job.steps.len());
+        let steps = job.steps.iter().enumerate();
+        for (place, step) in steps.filter(|(_, step)| !step.run.is_empty() && !is_plain(&step.run)) {
+            if tried < place {
+                self.tell_look(path, step);
+                continue;
+            }
             if !step.unseen.is_empty() {
                 is_withheld = true;
                 self.tell_no_gate(path, job, step);
@@ -221,7 +224,16 @@ impl Around {
                 None => gate.lacks.push(format!("step `{}` is no plain command", label(step))),
             }
         }
-        self.gates.extend(Some(gate).filter(|gate| !is_withheld || !gate.commands.is_empty()));
+        let is_empty = gate.commands.is_empty() && (is_withheld || tried < job.steps.len());
+        self.gates.extend((!is_empty).then_some(gate));
+    }
+
+    /// What is built first and thrown away may be looked at in between.
+    fn tell_look(&mut self, path: &str, step: &Step) {
+        self.left.push(format!(
+            "{path}: step `{}` looks at what was built before it is pushed, and no release runs it: [gates] sealed is the place for that",
+            label(step)
+        ));
     }
 
     /// What may publish something by itself would do so before each release.
@@ -236,14 +248,20 @@ impl Around {
     /// A job that has nothing to do with what is published.
     fn tell_aside(&mut self, path: &str, workflow: &Workflow, job: &Job) {
         let does = |step: &&Step| match step.run.is_empty() {
-            true => !step.uses.is_empty() && !is_preparing(&step.uses),
+            true => {
+                // What is only tried is nothing that anybody misses.
+                let is_tried = step.only_builds() || step.uses == "docker/metadata-action";
+                !step.uses.is_empty() && !is_tried && !is_preparing(&step.uses)
+            }
             false => !is_plain(&step.run),
         };
         let others = job.steps.iter().filter(does).filter(|step| !deployments::tells(workflow, job, step));
         let steps: Vec<String> = others.map(|step| format!("`{}`", label(step))).collect();
         // Who may publish is not said to publish nothing.
-        let may_publish =
-            |step: &Step| !step.unseen.is_empty() || step.strange_action(&workflow.triggers).is_some();
+        let may_publish = |step: &Step| {
+            let is_strange = step.strange_action(&workflow.triggers).is_some();
+            !step.unseen.is_empty() || (is_strange && !step.only_builds())
+        };
         let what = match job.steps.iter().any(may_publish) {
             true => "publishes nothing that is read",
             false => "publishes no image and no chart",

@@ -1,6 +1,7 @@
 //! Images that GoReleaser makes (goreleaser.com/customization: `dockers`, `docker_manifests`, `dockers_v2`, `kos`).
 
 mod conditions;
+mod environment;
 mod project;
 mod skipped;
 mod templates;
@@ -12,10 +13,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use self::conditions::Unfolded;
+pub(super) use self::environment::Environment;
 pub(crate) use self::project::GoreleaserFile;
 use self::skipped::{Entry, pushed};
 use self::templates::Words;
 use super::image::{DraftImage, Pushed};
+use super::places::{is_open, short_name};
 use super::workflow::Workflow;
 use super::{Carried, Page, Sent};
 
@@ -58,6 +61,8 @@ const NEEDLESS: [&str; 5] = ["--platform", "--provenance", "--pull", "--sbom", "
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) images: Vec<DraftImage>,
+    /// Images of which is not known where they go.
+    pub(super) homeless: Vec<DraftImage>,
     pub(super) makes_page: bool,
     /// Whether it may push images that are none of these.
     pub(super) unread: bool,
@@ -72,7 +77,7 @@ struct Docker {
 }
 
 /// Reads the file; a text that is no YAML is told.
-pub(super) fn find(goreleaser: &GoreleaserFile, repository: Option<&str>) -> Found {
+pub(super) fn find(goreleaser: &GoreleaserFile, repository: Option<&str>, given: &Environment) -> Found {
     let file = &goreleaser.file;
     let mut found = Found::default();
     let root: Value = match yaml_serde::from_str(&file.text) {
@@ -83,7 +88,7 @@ pub(super) fn find(goreleaser: &GoreleaserFile, repository: Option<&str>) -> Fou
             return found;
         }
     };
-    let words = Words::of(&root, goreleaser.project(&root, repository));
+    let words = Words::of(&root, goreleaser.project(&root, repository), given);
     let mut skipped = Vec::new();
     let mut entries = |key: &str| pushed(&root, key, &mut skipped);
     let dockers: Vec<Docker> =
@@ -94,13 +99,15 @@ pub(super) fn find(goreleaser: &GoreleaserFile, repository: Option<&str>) -> Fou
     found.left.extend(skipped.into_iter().map(|what| format!("{}: {what}", file.path)));
     found.images.retain_mut(|image| {
         image.pushed.insert(Pushed::Releases);
-        image.name =
-            image.repositories.first().map_or("", |name| name.rsplit('/').next().unwrap_or(name)).to_owned();
+        image.name = short_name(&image.repositories);
+        found.unread |= image.repositories.iter().all(|name| is_open(name));
         if image.repositories.is_empty() {
-            found.unread = true;
             found.left.extend(image.left.drain(..).map(|what| format!("{}: {what}", file.path)));
+            let is_made = image.dockerfile.is_some() || image.program.is_some();
+            found.homeless.extend(is_made.then(|| std::mem::take(image)));
+            return false;
         }
-        !image.repositories.is_empty()
+        true
     });
     let is_off =
         |key: &str| root.pointer(key).is_some_and(|value| *value == Value::Bool(true) || *value == "true");
@@ -121,6 +128,14 @@ pub(super) fn find(goreleaser: &GoreleaserFile, repository: Option<&str>) -> Fou
     found
 }
 
+impl GoreleaserFile {
+    /// Whether images are pushed by it, as far as it says.
+    pub(in crate::setup) fn pushes_images(&self, repository: Option<&str>) -> bool {
+        let found = find(self, repository, &Environment::default());
+        found.unread || !found.images.is_empty()
+    }
+}
+
 impl Carried {
     /// Takes over what GoReleaser pushes, and the page that it makes, where a workflow runs it.
     pub(super) fn add_of_goreleaser(
@@ -130,7 +145,8 @@ impl Carried {
         repository: Option<&str>,
     ) {
         let Some(goreleaser) = goreleaser.filter(|_| workflow.runs_goreleaser()) else { return };
-        let found = find(goreleaser, repository);
+        let given = Environment::of([workflow].into_iter(), repository);
+        let found = find(goreleaser, repository, &given);
         if found.makes_page {
             self.page.get_or_insert(Page::ByGoreleaser);
         }

@@ -6,6 +6,7 @@ mod build_push;
 mod flavor;
 mod merged;
 mod pushed;
+mod undecided;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,6 +100,8 @@ pub(super) struct Found {
     pub(super) chart_releasers: Vec<ChartReleaser>,
     /// Images of which is not known where they go.
     pub(super) homeless: Vec<DraftImage>,
+    /// Images of which only outputs of steps decide whether they are pushed.
+    pub(super) undecided: Vec<DraftImage>,
     /// Whether something in it pushes images in a way that is not understood.
     pub(super) unread: bool,
     /// Repositories that something is pushed to which is not built there.
@@ -131,15 +134,16 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
         let mut built = false;
         let first = found.pushes.len();
         let mut pushed = BTreeSet::new();
-        if job.steps.iter().any(Step::makes_image) {
+        if job.steps.iter().any(|step| step.makes_image() || step.builds_by_script()) {
             found.left.extend(job.terms.iter().cloned());
-            found.left.extend(find_made_before(job));
+            found.left.extend(find_made_before(workflow, job));
         }
         for (at, step) in job.steps.iter().enumerate() {
             let values = values_of(job, step);
             let known = Known { values: &values, repository };
-            let deed = step.find_deed().map(|deed| format!("step `{}`: it runs `{deed}`", label(step)));
-            found.left.extend(deed);
+            let deeds: Vec<String> = step.find_deeds().iter().map(|deed| format!("`{deed}`")).collect();
+            let runs = || format!("step `{}`: it runs {}", label(step), deeds.join(", "));
+            found.left.extend((!deeds.is_empty()).then(runs));
             let narrowed = narrow_step(workflow, job, step, &known);
             let place = Place { workflow, job, step, known: &known, triggers: &narrowed.triggers };
             let mut images = Vec::new();
@@ -148,6 +152,9 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
             if has_charts && step.uses != CHART_RELEASER {
                 let together = run_together(workflow, job, &narrowed.triggers, &known);
                 found.charts.get_or_insert_default().0.extend(ChartPush::each(place, &together));
+            }
+            if narrowed.is_undecided {
+                found.undecided.extend(undecided::find(place));
             }
             match step.uses.as_str() {
                 // What is never pushed is built to see that it can be, and thrown away.
@@ -162,6 +169,9 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
                 "docker/bake-action" if !narrowed.is_never => {
                     images.extend(baked::find(place, &mut found));
                     built |= !images.is_empty();
+                }
+                "docker/bake-action" if narrowed.is_undecided => {
+                    found.left.extend(tell_never(&narrowed, step));
                 }
                 "docker/metadata-action" => {}
                 _ if step.names_images() && narrowed.is_never => {

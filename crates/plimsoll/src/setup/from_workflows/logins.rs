@@ -16,6 +16,8 @@ pub(in crate::setup) struct Login {
     pub(in crate::setup) username: Part,
     /// The password: always a variable.
     pub(in crate::setup) password: Part,
+    /// Whether it is there for a guess alone.
+    pub(in crate::setup) is_guess: bool,
 }
 
 /// A part of a login.
@@ -53,7 +55,7 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>, left: &mut Vec
             let known = Known { values: &values, repository };
             match (read(step, "username", &known), read(step, "password", &known)) {
                 (Some(username), Some(password)) => {
-                    add(Login { registry, username, password }, &mut logins, left);
+                    add(Login { registry, username, password, is_guess: false }, &mut logins, left);
                 }
                 (_, Some(Part::Variable(name))) if name == "GITHUB_TOKEN" && registry == "ghcr.io" => {}
                 _ => left.push(format!("login at {registry}")),

@@ -8,6 +8,8 @@ mod tags;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use self::tags::Otherwise;
 use super::around::says_more;
 use super::condition::{BY_HAND, Judge, Moment, Reference, Term, Truth, parse};
@@ -29,6 +31,8 @@ pub(super) struct Narrowed {
     pub(super) triggers: Triggers,
     /// Whether nothing sets it off.
     pub(super) is_never: bool,
+    /// Whether that is so because outputs of steps decide whether it runs at all.
+    pub(super) is_undecided: bool,
     /// Conditions that something decides which is not known before.
     pub(super) open: Vec<Condition>,
     /// Conditions that do not hold on some occasion.
@@ -108,6 +112,16 @@ pub(super) fn narrow(triggers: &Triggers, conditions: &[Condition], known: &Know
         narrower.narrow_rest(triggers);
     }
     narrower.narrowed
+}
+
+/// Whether something runs for git tags alone, and not because of a release that it makes itself.
+pub(in crate::setup) fn is_for_tags_alone(triggers: &Triggers, conditions: &[&str]) -> bool {
+    let conditions: Vec<Condition> =
+        conditions.iter().filter_map(|written| Condition::of("if", written)).collect();
+    let values = BTreeMap::new();
+    let narrowed = narrow(triggers, &conditions, &Known { values: &values, repository: None });
+    let is_of_others = narrowed.triggers.branches.is_some() || narrowed.triggers.pull_request.is_some();
+    !is_of_others && narrowed.open_for_branches.is_empty() && narrowed.begun_by.is_none()
 }
 
 struct Narrower<'a> {
@@ -263,7 +277,8 @@ impl Narrower<'_> {
             }),
         };
         let is_false = self.terms.iter().any(|(condition, _)| condition.text == "false");
-        self.narrowed.is_never = !is_set_off || is_false || self.is_left_open(before);
+        self.narrowed.is_undecided = !is_false && self.is_left_open(before);
+        self.narrowed.is_never = !is_set_off || is_false || self.narrowed.is_undecided;
     }
 }
 

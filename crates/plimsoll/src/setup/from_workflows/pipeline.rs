@@ -1,5 +1,6 @@
 //! A pipeline of GitLab (docs.gitlab.com, "CI/CD YAML syntax reference"), read as workflows: its jobs are scripts.
 
+mod artifacts;
 mod condition;
 mod examined;
 mod occasions;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use self::artifacts::{Wanted, handed_on};
 pub(in crate::setup) use self::examined::{Examined, examine};
 use self::occasions::{Occasions, Said};
 use super::WorkflowFile;
@@ -156,9 +158,13 @@ pub(super) fn read(files: &[WorkflowFile], home: &PipelineHome<'_>) -> Pipeline 
         let environment = Environment::read(find("environment"));
         let mut terms: Vec<String> = environment
             .iter()
-            .map(|one| format!("environment `{}`: its variables and who has to agree", one.name))
+            .map(|one| {
+                format!("job `{name}`: environment `{}`: its variables and who has to agree", one.name)
+            })
             .collect();
         terms.extend(waits_for(name, find("needs"), &root));
+        let (needs, dependencies, stage) = (find("needs"), find("dependencies"), find("stage"));
+        terms.extend(handed_on(name, &Wanted { needs, dependencies, stage }, &root));
         let combinations = combinations(find("parallel"));
         let runner = find("tags").or_else(|| root.pointer("/default/tags")).map(names);
         let workflow = |triggers: Triggers| {
@@ -248,7 +254,7 @@ fn waits_for(name: &str, needs: Option<&Value>, root: &Value) -> Option<String> 
     };
     let names: Vec<String> = names.filter(is_gate).map(|name| format!("`{name}`")).collect();
     (!names.is_empty())
-        .then(|| format!("it waits for {}: commands under `[gates]` do that", names.join(", ")))
+        .then(|| format!("job `{name}`: it waits for {}: commands under `[gates]` do that", names.join(", ")))
 }
 
 /// The combinations of `parallel:matrix`; one without anything where there is none.

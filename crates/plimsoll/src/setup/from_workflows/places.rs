@@ -59,6 +59,11 @@ pub(in crate::setup) fn is_open(name: &str) -> bool {
     name.contains(MARKS[0])
 }
 
+/// A name as its file has it: the actions of GoReleaser's templates stand in braces alone.
+pub(in crate::setup) fn as_written(name: &str) -> String {
+    name.replace("${{ .", "{{ .")
+}
+
 /// The parts of a name between slashes; none for one that only the forge knows a piece of.
 pub(in crate::setup) fn known_parts(name: &str) -> Vec<Option<&str>> {
     let hidden = masked(name);

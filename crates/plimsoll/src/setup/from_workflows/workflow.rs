@@ -9,8 +9,10 @@ mod local_actions;
 mod looked_into;
 mod makers;
 mod outputs;
+mod pages;
 mod push_lines;
 mod strange_actions;
+mod trials;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +25,7 @@ pub(super) use self::jobs::texts;
 pub(in crate::setup) use self::jobs::{amounts_to, read_step};
 pub(super) use self::makers::Maker;
 pub(super) use self::push_lines::unread as unread_pushes;
-use super::{PAGES, WorkflowFile, script};
+use super::{WorkflowFile, script};
 pub(in crate::setup) use strange_actions::Suspicion;
 
 /// Words in the names of actions that push images in a way of their own.
@@ -197,7 +199,7 @@ impl Workflow {
     /// Whether it makes images or charts at all.
     pub(super) fn publishes(&self) -> bool {
         let publishes = |step: &Step| step.makes_image() || step.makes_chart() || step.builds_by_script();
-        self.steps().any(publishes)
+        self.steps().any(publishes) && !self.only_tries()
     }
 
     /// Whether a step of it runs GoReleaser.
@@ -229,20 +231,6 @@ impl Step {
         }
     }
 
-    /// Whether an action of it builds an image that goes nowhere.
-    pub(super) fn only_builds(&self) -> bool {
-        let builds = matches!(self.uses.as_str(), "docker/build-push-action" | "docker/bake-action");
-        builds && !self.pushes_build()
-    }
-
-    /// Whether it makes a release page.
-    pub(in crate::setup) fn makes_page(&self) -> bool {
-        let runs = |word: &str| {
-            self.run.lines().any(|line| !line.trim_start().starts_with('#') && line.contains(word))
-        };
-        PAGES.iter().any(|word| self.uses == *word || runs(word))
-    }
-
     /// Whether it publishes anything.
     pub(super) fn publishes(&self) -> bool {
         self.makes_image()
@@ -259,8 +247,8 @@ impl Step {
     }
 
     /// What a script of it does that a release does too, or does not do at all, and that is not understood.
-    pub(in crate::setup) fn find_deed(&self) -> Option<&'static str> {
-        push_lines::find_deed(&self.run)
+    pub(in crate::setup) fn find_deeds(&self) -> Vec<&'static str> {
+        push_lines::find_deeds(&self.run)
     }
 
     /// Whether a script of it pushes images, in a way that is understood as far as their names go.
@@ -298,7 +286,7 @@ impl Step {
     /// Whether a script of it pushes images, in a way that is not understood.
     pub(in crate::setup) fn pushes_by_script(&self) -> bool {
         let is_push = |line: &str| push_lines::pushes(line, &self.run) || push_lines::names_a_push(line);
-        self.run.lines().any(is_push) && !script::read(&self.run).stays_here()
+        self.run.replace("\\\n", " ").lines().any(is_push) && !script::read(&self.run).stays_here()
     }
 
     /// Whether a script of it pushes what is neither an image nor a chart.

@@ -5,7 +5,7 @@ pub(super) const COMPOSE: [&str; 4] =
     ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
 /// Words in paths of Dockerfiles that are not for releases.
-const NOT_RELEASED: [&str; 23] = [
+const NOT_RELEASED: [&str; 25] = [
     "dev",
     "development",
     "devcontainer",
@@ -20,6 +20,8 @@ const NOT_RELEASED: [&str; 23] = [
     "fixtures",
     "local",
     "e2e",
+    "integrationtest",
+    "integrationtests",
     "benchmark",
     "benchmarks",
     "mock",

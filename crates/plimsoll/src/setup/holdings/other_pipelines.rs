@@ -58,7 +58,7 @@ pub(super) fn is_other_pipeline(path: &str) -> bool {
 }
 
 /// Whether a pipeline may push images by its words.
-pub(super) fn may_push(text: &str) -> bool {
+pub(crate) fn may_push(text: &str) -> bool {
     let text = bare(text).to_lowercase();
     WORDS.iter().any(|word| text.contains(word))
 }

@@ -11,8 +11,7 @@ use super::{Own, Present};
 use crate::setup::draft::with_host;
 use crate::setup::from_workflows::workflow::{Step, Suspicion, amounts_to};
 use crate::setup::from_workflows::{
-    Carried, CarriedJob, PAGES, Page, Push, Sent, Sources, WorkflowFile, carry_each, carry_jobs, find_lines,
-    is_open,
+    Carried, CarriedJob, Page, Push, Sent, Sources, WorkflowFile, carry_each, carry_jobs, find_lines, is_open,
 };
 
 /// What a rival writes.
@@ -43,23 +42,26 @@ pub(super) fn of_workflows<'a>(present: Present<'a>, own: &'a Own) -> BTreeMap<&
         ..Sources::default()
     };
     let of = |(file, carried): (&'a WorkflowFile, Carried)| {
-        (file.path.as_str(), of_workflow(file, &carried, present.called, own))
+        (file.path.as_str(), of_workflow(file, &carried, present, own))
     };
     carry_each(&sources).into_iter().map(of).collect()
 }
 
-fn of_workflow(
-    file: &WorkflowFile,
-    carried: &Carried,
-    called: &[WorkflowFile],
-    own: &Own,
-) -> Vec<Diagnostic> {
-    let steps = opened(&file.text, called);
+fn of_workflow(file: &WorkflowFile, carried: &Carried, present: Present<'_>, own: &Own) -> Vec<Diagnostic> {
+    let steps = opened(&file.text, present.called);
+    let repository = own.repository.as_deref();
+    // Without its file nobody knows.
+    let is_of_goreleaser = present.goreleaser.is_none_or(|file| file.pushes_images(repository));
     let mut told = Vec::new();
     let mut pushes = false;
     for (what, message) in written(carried, own) {
         pushes |= what == What::Images;
-        let does = |step: &&Opened| step.steps.iter().any(|step| writes(step, what));
+        let is_it = |step: &Step| match what {
+            What::Images if step.runs_goreleaser() && !step.builds_by_script() => is_of_goreleaser,
+            What::Pages => writes(step, what) && step.page_elsewhere(&BTreeMap::new(), repository).is_none(),
+            _ => writes(step, what),
+        };
+        let does = |step: &&Opened| step.steps.iter().any(is_it);
         let goes_on = |step: &&Opened| what == What::Images && step.goes_elsewhere(carried, own);
         let lines: Vec<Lines> =
             steps.iter().filter(|step| does(step) && !goes_on(step)).map(|step| step.lines).collect();
@@ -221,7 +223,7 @@ fn writes(step: &Step, what: What) -> bool {
         }
         What::Charts => step.makes_chart(),
         What::PagesOfGoreleaser => step.runs_goreleaser(),
-        What::Pages => PAGES.iter().any(|word| step.uses == *word || step.run.contains(word)),
+        What::Pages => step.makes_page(),
     }
 }
 
@@ -241,6 +243,7 @@ fn warn(file: &WorkflowFile, message: &str, lines: Option<Lines>, help: String) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::setup::from_workflows::GoreleaserFile;
 
     fn lines_of(text: &str, what: What) -> Vec<Lines> {
         find_steps(text)
@@ -272,5 +275,48 @@ mod tests {
         assert_eq!(lines_of(text, What::Charts), [(11, 13), (18, 18)]);
         assert_eq!(lines_of(text, What::Pages), [(19, 19)]);
         assert_eq!(lines_of("jobs: {}\n", What::Images), []);
+    }
+
+    /// What is said of these steps, which git tags set off, beside this file of GoReleaser.
+    fn said_of(steps: &str, goreleaser: Option<&str>) -> String {
+        let text = format!("on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n  a:\n    steps:\n{steps}");
+        let file = |path: &str, text: &str| WorkflowFile { path: path.into(), text: text.into() };
+        let goreleaser =
+            goreleaser.map(|text| GoreleaserFile::beside(file(".goreleaser.yaml", text), None, None));
+        let files = [file("a.yml", &text)];
+        let present =
+            Present { workflows: &files, pipeline: &[], called: &[], goreleaser: goreleaser.as_ref() };
+        let own = Own {
+            repository: Some("acme/app".into()),
+            repositories: vec!["ghcr.io/acme/app".into()],
+            pages: true,
+            ..Own::default()
+        };
+        format!("{:?}", of_workflows(present, &own).remove("a.yml").unwrap_or_default())
+    }
+
+    #[test]
+    fn a_page_of_another_repository_is_no_rival() {
+        let page = |with: &str| format!("      - uses: softprops/action-gh-release@v3{with}\n");
+        assert!(said_of(&page(""), None).contains("delete line 5,"));
+        let other = page("\n        with: { repository: acme/charts }");
+        assert_eq!(said_of(&other, None), "[]");
+        assert_eq!(said_of(&format!("      # {}", page("").trim()), None), "[]");
+        let both = said_of(&format!("{other}{}", page("")), None);
+        assert!(both.contains("delete line 7,"), "{both}");
+    }
+
+    #[test]
+    fn goreleaser_pushes_images_where_its_file_has_some() {
+        let steps = "      - uses: docker/build-push-action@v6\n        with: { push: true, tags: 'ghcr.io/acme/app:${{ github.ref_name }}' }\n      - uses: goreleaser/goreleaser-action@v6\n        with: { args: release }\n";
+        let none = said_of(steps, Some("release: { disable: true }\nsboms: [{ artifacts: source }]\n"));
+        assert!(none.contains("delete lines 5 to 6, or"), "{none}");
+        let some = said_of(
+            steps,
+            Some(
+                "release: { disable: true }\ndockers: [{ image_templates: ['ghcr.io/acme/app:{{ .Tag }}'] }]\n",
+            ),
+        );
+        assert!(some.contains("delete lines 5 to 6, lines 7 to 8, or"), "{some}");
     }
 }

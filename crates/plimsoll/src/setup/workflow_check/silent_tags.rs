@@ -6,8 +6,8 @@ use plimsoll_engine::domain::diagnostic::Diagnostic;
 use serde_json::Value;
 
 use super::{Job, jobs_of, place_of};
-use crate::setup::from_workflows::WorkflowFile;
-use crate::setup::from_workflows::workflow::read_triggers;
+use crate::setup::from_workflows::workflow::{Triggers, read_triggers};
+use crate::setup::from_workflows::{WorkflowFile, is_for_tags_alone};
 
 /// Actions that make tags or pages.
 const ACTIONS: [&str; 9] = [
@@ -50,6 +50,7 @@ pub(super) fn silent_tags(file: &WorkflowFile, root: &Value, releasing: &str) ->
     if calls.any(|uses| uses.starts_with(CALL)) || starts_another(&jobs) {
         return None;
     }
+    let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| without_tags(job, root, &triggers)).collect();
     let (job, word) = jobs.iter().find_map(|job| Some((job, find_maker(job)?)))?;
     // Somebody else's token does set workflows off.
     if job.steps.iter().any(|step| takes_other_token(step)) {
@@ -68,6 +69,19 @@ pub(super) fn silent_tags(file: &WorkflowFile, root: &Value, releasing: &str) ->
             ))
             .help("or give the step a token that is not `GITHUB_TOKEN`"),
     )
+}
+
+/// A job without the steps that run for git tags alone: those were there before it.
+fn without_tags<'a>(job: Job<'a>, root: &'a Value, triggers: &Triggers) -> Job<'a> {
+    let condition = |value: Option<&'a Value>| value?.get("if")?.as_str();
+    let of_job = condition(root.get("jobs").and_then(|jobs| jobs.get(job.name)));
+    let is_silent = |step: &&'a Value| {
+        let conditions: Vec<&str> = of_job.into_iter().chain(condition(Some(step))).collect();
+        !is_for_tags_alone(triggers, &conditions)
+    };
+    let steps: Vec<&Value> = job.steps.into_iter().filter(is_silent).collect();
+    let scripts = steps.iter().filter_map(|step| step.get("run")?.as_str()).collect();
+    Job { scripts, steps, ..job }
 }
 
 /// Whether a step starts a workflow by its name, or tells the forge to.
@@ -151,5 +165,29 @@ mod tests {
         {
             assert!(!pushes_tag(line), "{line}");
         }
+    }
+
+    #[test]
+    fn a_page_of_a_tag_that_was_pushed_is_not_silent() {
+        let told = |on: &str, condition: &str, rest: &str| {
+            let text = format!(
+                "on: {on}\njobs:\n  d:\n    if: \"{condition}\"\n    steps:\n      - {{ uses: softprops/action-gh-release@v2{rest} }}\n"
+            );
+            let root: Value = yaml_serde::from_str(&text).unwrap();
+            let file = WorkflowFile { path: "a.yml".into(), text };
+            silent_tags(&file, &root, "r.yml").is_some()
+        };
+        for (condition, rest) in [
+            ("startsWith(github.ref, 'refs/tags/v')", ""),
+            ("${{ github.ref_type == 'tag' }}", ""),
+            ("github.event_name == 'push' && contains(github.ref, 'refs/tags/')", ""),
+            ("", ", if: \"startsWith(github.ref, 'refs/tags/')\""),
+        ] {
+            assert!(!told("[push, pull_request]", condition, rest), "{condition} {rest}");
+        }
+        for condition in ["", "github.ref == 'refs/heads/main'", "!startsWith(github.ref, 'refs/tags/v')"] {
+            assert!(told("[push, pull_request]", condition, ""), "{condition}");
+        }
+        assert!(!told("{ push: { branches: [main] } }", "startsWith(github.ref, 'refs/tags/v')", ""));
     }
 }

@@ -157,3 +157,69 @@ fn branches_of_a_pattern_are_told_and_no_others_are_published() {
     let draft = drafted(&text("main, '**'"));
     assert!(draft.text.contains("\"branch:*\" = ["), "{}", draft.text);
 }
+
+#[test]
+fn a_page_is_made_where_a_step_makes_one_of_this_repository() {
+    let image = "{ uses: docker/build-push-action@v6, with: { push: true, tags: 'ghcr.io/acme/app:${{ github.ref_name }}' } }";
+    let home = Home { has_pages: true, ..home() };
+    let with = |step: &str| {
+        let text = format!(
+            "on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n  a:\n    steps:\n      - {image}\n      {step}\n"
+        );
+        let workflows = vec![WorkflowFile { path: "a.yml".into(), text }];
+        draft(&Holdings { workflows, ..Holdings::default() }, &home)
+    };
+    for (step, is_made) in [
+        ("- uses: softprops/action-gh-release@v3", true),
+        (
+            "- { uses: softprops/action-gh-release@v3, with: { repository: '${{ github.repository }}' } }",
+            true,
+        ),
+        ("- { uses: softprops/action-gh-release@v3, with: { repository: '${{ vars.PAGES }}' } }", true),
+        ("- run: gh release create $GITHUB_REF_NAME", true),
+        ("- run: gh release create $GITHUB_REF_NAME --repo Acme/app", true),
+        ("# - uses: softprops/action-gh-release@v3", false),
+        ("- run: |\n          # gh release create v1\n          make", false),
+        ("- { uses: softprops/action-gh-release@v3, with: { repository: acme/charts } }", false),
+        ("- { uses: ncipollo/release-action@v1, with: { owner: acme, repo: charts } }", false),
+        ("- run: gh release create v1 -R acme/charts app.tgz", false),
+        ("- run: gh release create v1 --repo=acme/charts app.tgz", false),
+    ] {
+        let draft = with(step);
+        assert_eq!(draft.text.contains("\n[forge]\n"), is_made, "{step}: {}", draft.text);
+        let is_said = is_made || step.starts_with("# ") || step.contains("  # ");
+        assert!(is_said || draft.left.iter().any(|what| what.contains("page")), "{step}: {:?}", draft.left);
+    }
+}
+
+#[test]
+fn who_logs_in_for_a_guess_is_one_too() {
+    let dockerfiles = || vec!["Dockerfile".to_owned()];
+    let text = "on: { push: { tags: ['v*'] } }\njobs: { a: { steps: [ { run: ./gradlew jib } ] } }";
+    let workflows = vec![WorkflowFile { path: "a.yml".into(), text: text.into() }];
+    let home = Home {
+        registry: Some("codeberg.org/acme".into()),
+        asks_for_login: Some("codeberg.org".into()),
+        ..home()
+    };
+    let guessed = draft(&Holdings { workflows, dockerfiles: dockerfiles(), ..Holdings::default() }, &home);
+    let login = "[registries.\"codeberg.org\"]\n";
+    assert!(!guessed.text.contains(&format!("\n{login}")), "{}", guessed.text);
+    assert!(guessed.text.contains(&format!("\n# {login}# username = ")), "{}", guessed.text);
+    let own = draft(&Holdings { dockerfiles: dockerfiles(), ..Holdings::default() }, &home);
+    assert!(own.text.contains(&format!("\n{login}username = ")), "{}", own.text);
+}
+
+#[test]
+fn a_dockerfile_that_stands_in_for_another_is_not_said_to_have_no_image() {
+    let text = "on: { push: { tags: ['v*'] } }\njobs: { a: { steps: [ { uses: docker/build-push-action@v6, with: { push: true, context: ., file: Dockerfile.cross, tags: 'ghcr.io/acme/app:${{ github.ref_name }}' } } ] } }";
+    let holdings = Holdings {
+        workflows: vec![WorkflowFile { path: "a.yml".into(), text: text.into() }],
+        dockerfiles: vec!["Dockerfile".to_owned()],
+        paths: ["Dockerfile".to_owned()].into(),
+        ..Holdings::default()
+    };
+    let draft = draft(&holdings, &home());
+    assert!(draft.text.contains("\ndockerfile = \"Dockerfile\"\n"), "{}", draft.text);
+    assert!(!draft.left.iter().any(|what| what.contains("no workflow pushes")), "{:?}", draft.left);
+}

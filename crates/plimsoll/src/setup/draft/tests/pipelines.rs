@@ -88,3 +88,36 @@ fn a_job_of_compose_is_told() {
         assert!(text.contains("release:") || !draft.text.contains("\nrepository = "), "{}", draft.text);
     }
 }
+
+#[test]
+fn what_other_jobs_make_for_a_build_is_told() {
+    let publish = |needs: &str| {
+        format!(
+            "publish:\n  stage: deploy\n{needs}  rules: [{{ if: $CI_COMMIT_TAG }}]\n  script: [docker build -t $CI_REGISTRY_IMAGE:$CI_COMMIT_TAG ., docker push $CI_REGISTRY_IMAGE:$CI_COMMIT_TAG]\n"
+        )
+    };
+    let compile = |kept: &str| format!("compile:\n  stage: build\n  script: [go build -o app]\n{kept}");
+    let kept = "  artifacts: { paths: [app] }\n";
+    let told =
+        "job `publish`: job `compile` makes app, and that is not in the commit that the image is built from";
+    for (needs, kept, is_told) in [
+        ("  needs: [compile]\n", kept, true),
+        ("  needs: [{ job: compile, artifacts: true }]\n", kept, true),
+        ("", kept, true),
+        ("  dependencies: [compile]\n", kept, true),
+        ("  needs: [{ job: compile, artifacts: false }]\n", kept, false),
+        ("  needs: []\n", kept, false),
+        ("  dependencies: []\n", kept, false),
+        ("  needs: [compile]\n", "", false),
+        ("  needs: [compile]\n", "  artifacts: { reports: { junit: a.xml } }\n", false),
+    ] {
+        let draft = piped(&format!("{}{}", compile(kept), publish(needs)), &[]);
+        let found = draft.left.iter().any(|what| what.contains(told));
+        assert_eq!(found, is_told, "{needs} {kept}: {:?}", draft.left);
+    }
+    let made = "publish:\n  rules: [{ if: $CI_COMMIT_TAG }]\n  script: [go build -o app, docker build -t $CI_REGISTRY_IMAGE:$CI_COMMIT_TAG ., docker push $CI_REGISTRY_IMAGE:$CI_COMMIT_TAG]\n";
+    has_left(
+        &piped(made, &[]),
+        "step `publish`: what it makes before is not in the commit that the image is built from: go build -o app",
+    );
+}

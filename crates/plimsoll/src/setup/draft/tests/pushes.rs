@@ -267,3 +267,99 @@ fn what_bake_pushes_is_read_from_its_file() {
         "{left:?}"
     );
 }
+
+/// A workflow of main whose build, or whose script, is held back by an output of another job.
+fn decided(step: &str) -> String {
+    format!(
+        "on: {{ push: {{ branches: [main] }} }}\njobs:\n  plan:\n    outputs: {{ out: '${{{{ steps.p.outputs.out }}}}', number: '${{{{ steps.p.outputs.number }}}}' }}\n    steps:\n      - id: p\n        run: ./plan >> $GITHUB_OUTPUT\n  image:\n    needs: plan\n    steps:\n{step}"
+    )
+}
+
+/// A build that an output of another job lets push.
+const DECIDED: &str = "      - uses: docker/build-push-action@v6\n        with:\n          context: .\n          file: src/App/Dockerfile\n          push: ${{ needs.plan.outputs.out == 'yes' }}\n          platforms: linux/amd64,linux/arm/v7\n          build-args: MODE=Release\n          tags: ghcr.io/acme/the-app:${{ needs.plan.outputs.number }}\n";
+
+fn with_app(workflows: &[(&str, String)], home: &Home) -> Draft {
+    let file = |(path, text): &(&str, String)| WorkflowFile {
+        path: format!(".github/workflows/{path}"),
+        text: text.clone(),
+    };
+    let workflows = workflows.iter().map(file).collect();
+    let dockerfiles = vec!["src/App/Dockerfile".to_owned()];
+    draft(&Holdings { workflows, dockerfiles, ..Holdings::default() }, home)
+}
+
+#[test]
+fn what_a_step_decides_to_push_is_known_all_the_same() {
+    let script = "      - if: needs.plan.outputs.out == 'yes'\n        run: |\n          docker build -f src/App/Dockerfile --platform linux/amd64,linux/arm/v7 --build-arg MODE=Release -t ghcr.io/acme/the-app:$N .\n          docker push ghcr.io/acme/the-app:$N\n";
+    let said = Home { registry: Some("r.example/acme".into()), is_registry_said: true, ..home() };
+    for (step, home) in [(DECIDED, home()), (script, home()), (DECIDED, said)] {
+        let draft = with_app(&[("a.yml", decided(step))], &home);
+        for want in [
+            "\nrepository = \"ghcr.io/acme/the-app\"\nplatforms = [\"linux/amd64\", \"linux/arm/v7\"]\ndockerfile = \"src/App/Dockerfile\"\ncontext = \".\"\nbuild-args = { \"MODE\" = \"Release\" }\n",
+            "# no tags for releases were found: this one it must have\nrelease = [\n    \"{version}\",\n]",
+            "branches are not published, and what pushes them today goes on",
+        ] {
+            assert!(draft.text.contains(want), "{want}: {}", draft.text);
+        }
+        assert!(!draft.text.contains("is a guess"), "{}", draft.text);
+    }
+}
+
+#[test]
+fn what_a_step_decides_to_push_is_no_image_beside_the_one_that_is_released() {
+    let release = |file: &str, name: &str| {
+        format!(
+            "on: {{ push: {{ tags: ['v*'] }} }}\njobs: {{ a: {{ steps: [{{ uses: docker/build-push-action@v6, with: {{ push: true, context: ., file: {file}, tags: 'ghcr.io/acme/{name}:${{{{ github.ref_name }}}}' }} }}] }} }}"
+        )
+    };
+    for (file, name, is_told) in [
+        ("src/App/Dockerfile", "other", false),
+        ("Dockerfile", "the-app", false),
+        ("Dockerfile", "other", true),
+    ] {
+        let draft = with_app(&[("a.yml", decided(DECIDED)), ("b.yml", release(file, name))], &home());
+        assert_eq!(draft.images, [name], "{}", draft.text);
+        let is_comment = draft.text.contains("# repository = \"ghcr.io/acme/the-app\"\n");
+        assert_eq!(is_comment, is_told, "{}", draft.text);
+    }
+}
+
+#[test]
+fn what_is_only_built_is_no_release_and_what_comes_before_it_no_gate() {
+    let build = |more: &str| {
+        format!(
+            "- uses: docker/build-push-action@v6\n        with: {{ push: false, tags: 'ghcr.io/acme/app:x'{more} }}\n"
+        )
+    };
+    let release = "on: { push: { tags: ['v*'] } }\njobs: { d: { steps: [{ uses: docker/build-push-action@v6, with: { push: true, tags: 'ghcr.io/acme/app:${{ github.ref_name }}' } }] } }";
+    let apart = |more: &str| {
+        format!(
+            "  test: {{ steps: [{{ run: make test }}] }}\n  build:\n    needs: test\n    steps:\n      {}",
+            build(more)
+        )
+    };
+    let together = format!(
+        "  build:\n    steps:\n      - uses: actions/checkout@v4\n      - run: npm ci\n      - run: make test\n      {}",
+        build("")
+    );
+    for (on, jobs) in [
+        ("{ pull_request: { branches: [main] } }", apart("")),
+        ("{ pull_request: { branches: [main] } }", apart(", outputs: 'type=oci,dest=out'")),
+        ("{ pull_request: { branches: [main] } }", together.clone()),
+        ("{ push: { branches: [main] } }", apart("")),
+        ("{ push: { branches: [main] } }", together),
+    ] {
+        let draft =
+            with_app(&[("pr.yml", format!("on: {on}\njobs:\n{jobs}")), ("r.yml", release.into())], &home());
+        assert!(!draft.text.contains("[gates]") && !draft.text.contains("pr.yml"), "{}", draft.text);
+        assert!(draft.text.contains("release = [\n    \"{tag}\",\n]"), "{}", draft.text);
+    }
+    // What may publish beside it is told.
+    let more = format!(
+        "on: {{ push: {{ branches: [main] }} }}\njobs:\n  d:\n    steps:\n      - uses: actions/checkout@v4\n      - {{ name: Install, run: npm ci }}\n      {}      - run: npx semantic-release\n",
+        build("")
+    );
+    let left = with_app(&[("a.yml", more)], &home()).left;
+    assert!(left.iter().any(|what| what.contains("`npx semantic-release` is not read")), "{left:?}");
+    assert!(!left.iter().any(|what| what.contains("Install")), "{left:?}");
+}

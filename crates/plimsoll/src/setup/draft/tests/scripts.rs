@@ -165,3 +165,43 @@ fn what_is_no_tag_has_no_words_of_tags() {
     assert!(!draft.text.contains("build-args = "), "{}", draft.text);
     assert_eq!(draft.left, ["image app: build-args: TAG=${{ github.ref_name }}"]);
 }
+
+#[test]
+fn what_is_made_before_a_build_is_told_wherever_it_is_made() {
+    let build = "      - run: |\n          docker build -t ghcr.io/acme/app:${{ github.ref_name }} .\n          docker push ghcr.io/acme/app:${{ github.ref_name }}\n";
+    let action = "      - uses: docker/build-push-action@v6\n        with: { context: ., push: true, tags: 'ghcr.io/acme/app:${{ github.ref_name }}' }\n";
+    let fetched = "      - uses: actions/download-artifact@v4\n";
+    let compile = "  compile:\n    steps:\n      - uses: actions/checkout@v4\n      - run: go build -o app\n      - uses: actions/upload-artifact@v4\n        with: { name: app, path: app }\n";
+    let told = |compile: &str, needs: &str, steps: &str| {
+        let text = format!(
+            "on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n{compile}  image:\n    needs: [{needs}]\n    steps:\n      - uses: actions/checkout@v4\n{steps}"
+        );
+        let left = drafted(&text).left;
+        let is_it = |what: &&String| what.contains("is not in the commit that the image is built from");
+        left.iter()
+            .filter(is_it)
+            .map(|what| what.replace(".github/workflows/images.yml: ", ""))
+            .collect::<Vec<_>>()
+    };
+    let rest = ": what it makes is not in the commit that the image is built from";
+    let before = format!("      - run: go build -o app\n{build}");
+    assert_eq!(told("", "", &before), [format!("step `go build -o app`{rest}")]);
+    assert_eq!(
+        told("", "", &format!("      - run: go vet ./...\n{build}      - run: tar cf a b\n")),
+        [""; 0]
+    );
+    for steps in [format!("{fetched}{action}"), format!("{fetched}{build}")] {
+        assert_eq!(told(compile, "compile", &steps), [format!("job `compile`{rest}")]);
+        // Nothing is fetched of it.
+        assert_eq!(told(compile, "", &steps), [""; 0]);
+    }
+    assert_eq!(told(compile, "compile", action), [""; 0]);
+}
+
+#[test]
+fn each_deed_of_a_step_is_named() {
+    let text = "on: { push: { tags: ['v*'] } }\njobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with: { push: true, tags: 'ghcr.io/acme/app:${{ github.ref_name }}' }\n      - name: More\n        run: |\n          flux push artifact oci://ghcr.io/acme/manifests --path .\n          cosign sign ghcr.io/acme/manifests\n";
+    let left = drafted(text).left;
+    let told: Vec<&String> = left.iter().filter(|what| what.contains("it runs")).collect();
+    assert_eq!(told, [".github/workflows/images.yml: step `More`: it runs `cosign sign`, `flux push`"]);
+}

@@ -1,6 +1,7 @@
 //! What variables, outputs and inputs are where something depends on them.
 
 use super::*;
+use crate::setup::from_workflows::GoreleaserFile;
 
 /// What is live of a draft.
 fn live(draft: &Draft) -> String {
@@ -186,4 +187,101 @@ fn actions_that_are_named_with_their_host_are_those_actions() {
     assert!(draft.text.contains("\nrepository = \"ghcr.io/acme/app\"\n"), "{}", draft.text);
     assert_eq!(draft.left, ["image app: project: abc"]);
     assert!(!draft.text.contains("[registries"), "{}", draft.text);
+}
+
+/// The draft of a workflow whose jobs these are, beside what GoReleaser pushes.
+fn by_goreleaser(jobs: &str, called: &[(&str, &str)], place: &str) -> Draft {
+    let file = |path: &str, text: &str| WorkflowFile { path: path.into(), text: text.into() };
+    let text = format!(
+        "project_name: app\ndockers_v2:\n  - images: ['{place}']\n    tags: ['{{{{ .Tag }}}}', '{{{{ .ShortCommit }}}}']\n    platforms: [linux/amd64, linux/386]\n    labels: {{ org.example.kind: plain }}\n"
+    );
+    let goreleaser = GoreleaserFile::beside(file(".goreleaser.yaml", &text), None, None);
+    let holdings = Holdings {
+        workflows: vec![file("a.yml", &format!("on: {{ push: {{ tags: ['*'] }} }}\n{jobs}"))],
+        called: called.iter().map(|(path, text)| file(path, text)).collect(),
+        goreleaser: Some(goreleaser),
+        dockerfiles: vec!["Dockerfile".into()],
+        ..Holdings::default()
+    };
+    draft(&holdings, &home())
+}
+
+#[test]
+fn variables_of_goreleaser_are_those_of_the_step_that_runs_it() {
+    let makefile = "IMAGE_NAME ?= acme/thing\nrelease:\n\tREGISTRY=\"ghcr.io\" IMAGE_NAME=\"$(IMAGE_NAME)\" goreleaser release --clean\n";
+    let action = "{ uses: goreleaser/goreleaser-action@v6, with: { args: release --clean }";
+    let both = "{{ .Env.REGISTRY }}/{{ .Env.IMAGE_NAME }}";
+    for (jobs, called, place, want) in [
+        (
+            format!(
+                "jobs: {{ d: {{ steps: [{action}, env: {{ REGISTRY: ghcr.io, IMAGE_NAME: acme/thing }} }}] }} }}"
+            ),
+            None,
+            both,
+            "ghcr.io/acme/thing",
+        ),
+        (
+            format!(
+                "env: {{ REGISTRY: ghcr.io, IMAGE_NAME: '${{{{ github.repository }}}}' }}\njobs: {{ d: {{ steps: [{action} }}] }} }}"
+            ),
+            None,
+            both,
+            "ghcr.io/acme/app",
+        ),
+        (
+            "jobs: { d: { steps: [{ run: make release }] } }".into(),
+            Some(makefile),
+            both,
+            "ghcr.io/acme/thing",
+        ),
+        (
+            format!("jobs: {{ d: {{ steps: [{action} }}] }} }}"),
+            None,
+            "ghcr.io/{{ .Env.GITHUB_REPOSITORY_OWNER }}/thing",
+            "ghcr.io/acme/thing",
+        ),
+        (
+            format!("jobs: {{ d: {{ steps: [{action} }}] }} }}"),
+            None,
+            "ghcr.io/{{ .Env.GITHUB_REPOSITORY }}",
+            "ghcr.io/acme/app",
+        ),
+    ] {
+        let called: Vec<(&str, &str)> = called.into_iter().map(|text| ("Makefile", text)).collect();
+        let draft = by_goreleaser(&jobs, &called, place);
+        let lines = format!("\nrepository = \"{want}\"\nplatforms = [\"linux/amd64\", \"linux/386\"]\n");
+        assert!(draft.text.contains(&lines), "{jobs} {place}: {}", draft.text);
+        assert!(!draft.left.iter().any(|what| what.contains(".Env.")), "{:?}", draft.left);
+    }
+}
+
+#[test]
+fn an_image_of_goreleaser_whose_name_nobody_says_keeps_the_rest() {
+    let jobs = "jobs: { d: { steps: [{ uses: goreleaser/goreleaser-action@v6, with: { args: release } }] } }";
+    for (place, guess, said) in [
+        (
+            "quay.io/{{ .Env.ORGANISATION }}/thing",
+            "quay.io/acme/thing",
+            "the workflow has quay.io/{{ .Env.ORGANISATION }}/thing",
+        ),
+        ("{{ .Env.PLACE }}", "registry.example/app", "no workflow says it in words that are understood"),
+    ] {
+        let draft = by_goreleaser(jobs, &[], place);
+        for want in [
+            &format!(
+                "\n# repository = \"{guess}\"  # a guess: {said}\nplatforms = [\"linux/amd64\", \"linux/386\"]\n"
+            ),
+            "\nlabels = { \"org.example.kind\" = \"plain\" }\n",
+            "\nrelease = [\n    \"{tag}\",\n    \"{sha}\",\n]\n",
+        ] {
+            assert!(draft.text.contains(want), "{want}: {}", draft.text);
+        }
+        assert!(!draft.text.contains("known to GoReleaser alone"), "{}", draft.text);
+    }
+    // The place of another is known: nothing is made of this one, and that is told.
+    let left = by_goreleaser(jobs, &[], "{{ .Env.PLACE }}', 'ghcr.io/acme/app").left;
+    assert!(
+        left.iter().any(|what| what.contains("{{ .Env.PLACE }}") && what.contains(".Env.PLACE")),
+        "{left:?}"
+    );
 }

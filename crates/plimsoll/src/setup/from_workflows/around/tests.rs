@@ -75,6 +75,30 @@ fn what_goes_on_beside_is_told() {
 }
 
 #[test]
+fn what_a_job_only_tries_comes_before_what_waits_for_it() {
+    let tried = |needs: &str| {
+        around(&format!(
+            "on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n  try:\n    steps:\n      - uses: actions/checkout@v4\n      - run: make test\n      - {{ uses: docker/build-push-action@v6, with: {{ push: false, load: true, tags: app }} }}\n      - {{ name: Smoke, run: docker run app make check }}\n  push:\n    needs: [{needs}]\n    steps: [{{ uses: docker/build-push-action@v6, with: {{ push: true }} }}]\n"
+        ))
+    };
+    let found = tried("try");
+    let [gate] = found.gates.as_slice() else { panic!("{:?}", found.gates) };
+    assert_eq!((gate.commands.join(";").as_str(), gate.lacks.len()), ("make test", 0), "{gate:?}");
+    assert_eq!(
+        found.left,
+        [
+            "step `Smoke` looks at what was built before it is pushed, and no release runs it: [gates] sealed is the place for that"
+        ]
+    );
+    let found = tried("");
+    assert!(found.gates.is_empty(), "{:?}", found.gates);
+    assert_eq!(
+        found.left,
+        ["job `try` publishes no image and no chart, and no release does it: `make test`, `Smoke`"]
+    );
+}
+
+#[test]
 fn bystanders_are_those_of_releases() {
     let told = |on: &str| {
         let text = format!(

@@ -7,8 +7,7 @@ use super::{Job, Step, Workflow};
 /// Whether a job that publishes waits for this one, or for one that does.
 pub(super) fn is_awaited(id: &str, workflow: &Workflow) -> bool {
     let mut awaited: BTreeSet<&str> = BTreeSet::new();
-    let publishing =
-        workflow.jobs.iter().filter(|job| job.steps.iter().any(Step::publishes) || job.is_publisher());
+    let publishing = workflow.jobs.iter().filter(|job| job.publishes() || job.is_publisher());
     let mut wanted: Vec<&str> = publishing.flat_map(|job| &job.needs).map(String::as_str).collect();
     while let Some(name) = wanted.pop() {
         if awaited.insert(name) {

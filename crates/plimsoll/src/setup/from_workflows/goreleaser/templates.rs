@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::conditions::{Unfolded, unfold};
+use super::environment::Environment;
 use super::texts;
 use crate::setup::from_workflows::expression::Known;
 use crate::setup::from_workflows::image::DraftImage;
+use crate::setup::from_workflows::places::{is_open, parse_place, split_tag};
 use crate::setup::from_workflows::references::Sent;
 use crate::setup::from_workflows::rules::{Rules, Source};
 use crate::setup::from_workflows::workflow::Triggers;
@@ -18,14 +20,17 @@ pub(super) struct Words {
     pub(super) project: Option<String>,
     /// Variables that the file sets.
     env: BTreeMap<String, String>,
+    /// Those that it is given.
+    given: Environment,
 }
 
 impl Words {
-    pub(super) fn of(root: &Value, project: Option<String>) -> Words {
+    pub(super) fn of(root: &Value, project: Option<String>, given: &Environment) -> Words {
         let pairs = texts(root, "env");
         let env =
             pairs.iter().filter_map(|pair| pair.split_once('=')).filter(|(_, value)| !value.contains("{{"));
-        Words { project, env: env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect() }
+        let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Words { project, env, given: given.clone() }
     }
 
     /// Puts in what is known, in the notation of rules; the first action that is not known otherwise.
@@ -51,9 +56,21 @@ impl Words {
             ".ProjectName" => return self.project.clone(),
             // A tag is its version with or without that letter before it.
             "trimprefix .Tag \"v\"" => "{version}",
-            _ => return self.env.get(action.strip_prefix(".Env.")?).cloned(),
+            _ => {
+                let name = action.strip_prefix(".Env.")?;
+                return self.env.get(name).or_else(|| self.given.get(name)).cloned();
+            }
         };
         Some(text.to_owned())
+    }
+
+    /// A name of which a part is not known, with its tag, which is.
+    fn leave_open(&self, template: &str) -> Option<Open> {
+        let (name, tag) = template.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'))?;
+        let tag = self.unfold(tag).ok().map(|tag| tag.finals).filter(|tag| !tag.is_empty())?;
+        let open = |action: &str| self.find(action).or_else(|| Some(format!("${{{{ {action} }}}}")));
+        let name = unfold(name, open).ok()?.finals;
+        Some(Open { repository: parse_place(&name), tag })
     }
 
     /// Gives an image its repositories and tags: `acme/app:{{ .Tag }}`.
@@ -61,6 +78,7 @@ impl Words {
         let mut tags: Vec<String> = Vec::new();
         let mut by_place: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut known = BTreeSet::new();
+        let mut unplaced: Vec<String> = Vec::new();
         for template in templates {
             let filled = match self.unfold(template) {
                 Ok(Unfolded { finals, prereleases }) => {
@@ -78,14 +96,22 @@ impl Words {
                     }
                     finals
                 }
-                Err(action) => {
-                    image.left.push(format!("tag: {template} (`{action}` is known to GoReleaser alone)"));
-                    continue;
-                }
+                Err(action) => match self.leave_open(template) {
+                    Some(Open { repository: Some(repository), tag }) => format!("{repository}:{tag}"),
+                    Some(Open { repository: None, tag }) => {
+                        image.left.push(tell_unknown(template, &action));
+                        unplaced.push(tag);
+                        continue;
+                    }
+                    None => {
+                        image.left.push(tell_unknown(template, &action));
+                        continue;
+                    }
+                },
             };
-            let (repository, tag) = match filled.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) {
-                Some((repository, tag)) => (repository.to_lowercase(), tag.to_owned()),
-                None => (filled.to_lowercase(), "latest".to_owned()),
+            let (repository, tag) = match split_tag(&filled) {
+                Some((repository, tag)) => (in_small_letters(repository), tag.to_owned()),
+                None => (in_small_letters(&filled), "latest".to_owned()),
             };
             if !image.repositories.contains(&repository) {
                 image.repositories.push(repository.clone());
@@ -94,6 +120,9 @@ impl Words {
             if known.insert(tag.clone()) {
                 tags.push(tag);
             }
+        }
+        if image.repositories.is_empty() {
+            tags.extend(unplaced.into_iter().filter(|tag| known.insert(tag.clone())));
         }
         let triggers = Triggers { tags: Some(Vec::new()), ..Triggers::default() };
         let values = BTreeMap::new();
@@ -109,6 +138,25 @@ impl Words {
             image.sent.push(Sent::to(&place, &triggers, rules, &[]));
         }
     }
+}
+
+/// A name that is not known whole.
+struct Open {
+    /// What is known of it; none: nothing that tells it from others.
+    repository: Option<String>,
+    tag: String,
+}
+
+fn tell_unknown(template: &str, action: &str) -> String {
+    match action.strip_prefix(".Env.") {
+        Some(name) => format!("tag: {template} (`.Env.{name}`: nothing that is read says what it is)"),
+        None => format!("tag: {template} (`{action}` is known to GoReleaser alone)"),
+    }
+}
+
+/// A name without capitals, but in what is not known of it.
+fn in_small_letters(name: &str) -> String {
+    if is_open(name) { name.to_owned() } else { name.to_lowercase() }
 }
 
 /// Whether a name with its tag is nothing: GoReleaser passes over empty ones.

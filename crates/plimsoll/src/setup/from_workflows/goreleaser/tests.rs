@@ -3,7 +3,7 @@ use crate::setup::from_workflows::WorkflowFile;
 
 fn found(text: &str) -> Found {
     let file = WorkflowFile { path: ".goreleaser.yaml".into(), text: text.into() };
-    find(&GoreleaserFile::beside(file, None, None), None)
+    find(&GoreleaserFile::beside(file, None, None), None, &Environment::default())
 }
 
 /// Repositories, platforms, and tags of releases, of each image.
@@ -112,7 +112,7 @@ docker_manifests:
 #[test]
 fn an_image_without_a_name_that_is_read_is_one_of_which_nobody_knows() {
     for text in [
-        "dockers: [{ image_templates: ['acme/{{ .ProjectName }}:{{ .Tag }}'] }]",
+        "dockers: [{ image_templates: ['{{ .Date }}:{{ .Tag }}'] }]",
         "dockers_v2: [{ images: ['{{ .Env.PLACE }}'], tags: ['{{ .Tag }}'] }]",
         "includes: [{ from_file: { path: other.yaml } }]",
         "dockers: [",
@@ -120,6 +120,9 @@ fn an_image_without_a_name_that_is_read_is_one_of_which_nobody_knows() {
         let found = found(text);
         assert!(found.unread && found.images.is_empty() && !found.left.is_empty(), "{text}");
     }
+    let found = found("dockers: [{ image_templates: ['acme/{{ .ProjectName }}:{{ .Tag }}'] }]");
+    assert_eq!(shown(&found), ["acme/${{ .ProjectName }} Dockerfile linux/amd64 {tag}"]);
+    assert!(found.unread);
 }
 
 #[test]

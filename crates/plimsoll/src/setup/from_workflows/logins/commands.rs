@@ -51,7 +51,7 @@ pub(super) fn find(step: &Step, known: &Known<'_>, logins: &mut Vec<Login>, left
         match (part(written.username), part(password)) {
             (_, Some(Part::Variable(name))) if name == "GITHUB_TOKEN" && registry == "ghcr.io" => {}
             (Some(username), Some(password)) if !registry.contains(['$', '{']) => {
-                add(Login { registry, username, password }, logins, left);
+                add(Login { registry, username, password, is_guess: false }, logins, left);
             }
             _ => left.push(format!("login at {registry}: its user or its password is worked out")),
         }

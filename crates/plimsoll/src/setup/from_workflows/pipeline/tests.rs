@@ -112,7 +112,7 @@ fn references_are_followed_and_what_is_started_is_told() {
     let job = found.jobs.iter().find(|job| job.name == "job").unwrap();
     let job = &job.workflows[0].jobs[0];
     assert_eq!(job.steps[0].run, "docker push a/b:1");
-    assert_eq!(job.terms, ["it waits for `test`, `build`: commands under `[gates]` do that"]);
+    assert_eq!(job.terms, ["job `job`: it waits for `test`, `build`: commands under `[gates]` do that"]);
     assert!(found.left[0].contains("job `child` starts child.yml"), "{:?}", found.left);
 }
 

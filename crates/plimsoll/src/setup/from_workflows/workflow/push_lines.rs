@@ -21,7 +21,7 @@ const DEEDS: [&str; 13] = [
     "helm cm-push",
 ];
 /// Commands that push images.
-const PUSHES: [&str; 43] = [
+const PUSHES: [&str; 41] = [
     "docker push",
     "docker image push",
     "podman push",
@@ -38,8 +38,6 @@ const PUSHES: [&str; 43] = [
     "crane mutate",
     "regctl image copy",
     "regctl index create",
-    "skopeo copy",
-    "skopeo sync",
     "oras copy",
     "oras cp",
     "docker-bake",
@@ -83,12 +81,12 @@ const SHOWING: [&str; 3] = ["echo ", "printf ", "cat "];
 const LONGEST: usize = 120;
 
 /// What a script does that a release does too, or does not do at all, and that is not understood.
-pub(super) fn find_deed(run: &str) -> Option<&'static str> {
+pub(super) fn find_deeds(run: &str) -> Vec<&'static str> {
     let whole = run.replace("\\\n", " ");
     let lines: Vec<String> =
         whole.lines().filter(|line| !line.trim_start().starts_with('#')).map(evenly).collect();
     let uploads = lines.iter().any(|line| uploads(line)).then_some("curl --upload-file");
-    DEEDS.into_iter().find(|deed| lines.iter().any(|line| line.contains(deed))).or(uploads)
+    DEEDS.into_iter().filter(|deed| lines.iter().any(|line| line.contains(deed))).chain(uploads).collect()
 }
 
 /// Whether a line sends a file somewhere.
@@ -108,14 +106,23 @@ pub(super) fn pushes(line: &str, run: &str) -> bool {
     let line = evenly(line);
     let line = line.as_str();
     let builds = ["--local", "--push=false"].iter().any(|flag| line.contains(flag));
-    let stays =
-        (line.contains("ko build") && builds) || (line.contains("skopeo copy") && ends_on_machine(line));
-    let is_known = !stays && PUSHES.iter().any(|command| line.contains(command));
+    let stays = (line.contains("ko build") && builds) || (copies_by_skopeo(line) && ends_on_machine(line));
+    let is_known = !stays && (copies_by_skopeo(line) || PUSHES.iter().any(|command| line.contains(command)));
     // Other programs push other things.
     let is_known = is_known || (line.contains("--push") && BUILDERS.iter().any(|word| run.contains(word)));
     // Buildpacks are published.
     let is_pack = line.contains("pack build") && line.contains("--publish");
     !line.starts_with('#') && (is_known || is_pack || pushes_from_build(line) || pushes_as_output(line))
+}
+
+/// Whether skopeo copies something, as a program or as an image that is run.
+fn copies_by_skopeo(line: &str) -> bool {
+    let mut words = line.split_whitespace().map(|word| word.trim_matches(['"', '\'', '(', ')', '`']));
+    let is_skopeo = |word: &str| {
+        let name = word.rsplit('/').next().unwrap_or(word);
+        name.split([':', '@']).next() == Some("skopeo")
+    };
+    words.any(is_skopeo) && words.any(|word| matches!(word, "copy" | "sync"))
 }
 
 /// Whether what a builder makes goes to a registry, or the files of compose say where.
@@ -199,16 +206,17 @@ mod tests {
     #[test]
     fn what_leaves_the_job_is_named() {
         for (run, want) in [
-            ("helm cm-push app.tgz museum", Some("helm cm-push")),
+            ("helm cm-push app.tgz museum", &["helm cm-push"][..]),
             (
                 "curl -sSf -u $USER:$PASSWORD \\\n  -T app.tgz https://charts.example/",
-                Some("curl --upload-file"),
+                &["curl --upload-file"],
             ),
-            ("/usr/bin/curl --upload-file=app.tgz https://charts.example/", Some("curl --upload-file")),
-            ("cosign  sign a/b", Some("cosign sign")),
-            ("# helm cm-push app.tgz museum\ncurl https://a.example/", None),
+            ("/usr/bin/curl --upload-file=app.tgz https://charts.example/", &["curl --upload-file"]),
+            ("cosign  sign a/b", &["cosign sign"]),
+            ("flux push artifact oci://a/b\ncosign sign a/b", &["cosign sign", "flux push"]),
+            ("# helm cm-push app.tgz museum\ncurl https://a.example/", &[]),
         ] {
-            assert_eq!(find_deed(run), want, "{run}");
+            assert_eq!(find_deeds(run), want, "{run}");
         }
         assert!(pushes("  docker   push a/b", ""));
     }
@@ -237,6 +245,15 @@ mod tests {
             ("ko build --local .", &[]),
             ("skopeo copy \"oci:image:$tag\" \"docker-daemon:$name\"", &[]),
             ("skopeo copy oci:image $name", &["skopeo copy oci:image $name"]),
+            (
+                "docker run --rm quay.io/containers/skopeo:v1.18.0 \\\n  copy --all docker://a.example/b:1 docker://$TO",
+                &[
+                    "docker run --rm quay.io/containers/skopeo:v1.18.0 copy --all docker://a.example/b:1 docker://$TO",
+                ],
+            ),
+            ("skopeo --debug copy oci:image $name", &["skopeo --debug copy oci:image $name"]),
+            ("docker run example/skopeo:v1 copy docker://a/b:1 dir:out", &[]),
+            ("docker run example/skopeo:v1 inspect docker://a/b:1", &[]),
         ] {
             assert_eq!(unread(run), want, "{run}");
         }

@@ -1,7 +1,8 @@
 //! Actions that are not read, and may push images: what they do stands elsewhere.
 
+use super::super::PAGES;
 use super::super::image::is_preparing;
-use super::{PAGES, Step, Triggers};
+use super::{Step, Triggers};
 
 /// Words in the names of actions that make or send images.
 const IMAGES: [&str; 12] = [

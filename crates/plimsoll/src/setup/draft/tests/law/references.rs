@@ -239,7 +239,7 @@ fn of_goreleaser(text: &str) -> Draft {
 fn beside_an_image_of_goreleaser_whose_name_is_not_read_the_own_place_is_a_guess() {
     let draft =
         of_goreleaser("dockers:\n  - { image_templates: ['{{ .Env.SOMEWHERE }}/tool:{{ .Tag }}'] }\n");
-    assert!(draft.text.contains("\n# repository = \"registry.example/app\"  # a guess"), "{}", draft.text);
+    assert!(draft.text.contains("\n# repository = \"registry.example/tool\"  # a guess"), "{}", draft.text);
     let named = of_goreleaser("dockers:\n  - { image_templates: ['acme/{{ .ProjectName }}:{{ .Tag }}'] }\n");
     assert!(named.text.contains("\nrepository = \"docker.io/acme/app\"\n"), "{}", named.text);
 }
