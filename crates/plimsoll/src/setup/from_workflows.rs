@@ -11,6 +11,8 @@
 //! | [`set_aside`] | takes out what git tags set off that are no releases of today |
 //! | [`releases`] | has the git tags that conditions are judged by |
 //! | [`expression`] | puts in what is known of `${{ … }}` |
+//! | [`guarded`] | reads names that a script gives where tests of its shell let it |
+//! | [`joined`] | makes one image of those of one platform each that are joined by their tags |
 //! | [`guessed`] | says what names stand for of which nothing else says it |
 //! | [`occasions`] | says what an expression comes to on each occasion |
 //! | [`matrix`] | crosses the axes of a job's matrix |
@@ -47,8 +49,10 @@ mod condition;
 mod deployments;
 mod expression;
 mod goreleaser;
+mod guarded;
 mod guessed;
 mod image;
+mod joined;
 mod logins;
 mod makefile;
 mod matrix;
@@ -406,6 +410,7 @@ impl Carried {
     }
 
     fn finish(&mut self, sources: &Sources<'_>) {
+        self.settle_joined();
         self.settle_copies();
         self.tell_unseen();
         self.tell_pushes(sources.goreleaser.is_some());

@@ -17,6 +17,7 @@ use super::chart_pushes::{ChartPush, ChartPushes, packaged_by_scripts};
 use super::chart_releaser::ChartReleaser;
 use super::deployments;
 use super::expression::{Known, names};
+use super::joined::Part;
 use super::narrowed::{Condition, Narrowed, narrow};
 use super::places::{Guess, is_open};
 use super::pushes::{self, Push, Seen};
@@ -62,6 +63,8 @@ pub(in crate::setup) struct DraftImage {
     pub(in crate::setup) pushed: BTreeSet<Pushed>,
     /// What it is another name of, where nothing builds it.
     pub(in crate::setup) retag: Option<Retag>,
+    /// What it is joined of, where those are images of their own.
+    pub(in crate::setup) joined_of: Vec<Part>,
     /// What the steps push that were read last, place by place.
     pub(in crate::setup) sent: Vec<Sent>,
     /// Patterns of the git tags that set its workflows off.
@@ -201,7 +204,10 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
             }
             for image in &mut images {
                 image.git_tags.extend(narrowed.triggers.tags.iter().flatten().cloned());
-                image.pushed.extend(Pushed::on(&narrowed.triggers));
+                // A script may push it on some of the occasions alone.
+                if image.pushed.is_empty() {
+                    image.pushed = Pushed::on(&narrowed.triggers);
+                }
                 image.left.extend(narrowed.tell());
                 image.left.extend(tell_some_branches(&narrowed.triggers));
                 found.sent.extend(image.take_sent(job, step, &narrowed.triggers));

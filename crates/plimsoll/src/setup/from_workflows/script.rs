@@ -1,6 +1,7 @@
 //! Commands of scripts that build and push images: docker, buildx, podman, buildah and kaniko.
 
 mod builds;
+mod conditions;
 mod copies;
 mod loops;
 mod shell;
@@ -8,15 +9,19 @@ mod shell;
 mod tests;
 mod variables;
 
+use std::collections::BTreeMap;
+
 use plimsoll_http::redirect::is_loopback;
 
 use self::builds::{docker, kaniko};
+use self::conditions::guarded;
 use self::copies::{copied_to, retag};
 use self::loops::unrolled;
 use self::variables::Variables;
 use super::called_files::normal;
 
-pub(super) use self::copies::retagged;
+pub(super) use self::conditions::Guard;
+pub(super) use self::copies::{ImagetoolsCreate, retagged};
 use self::shell::substituted;
 pub(super) use self::shell::{assignment, commands, heredoc_words, replace_word};
 
@@ -43,6 +48,10 @@ pub(super) struct Built {
     pub(super) is_built: bool,
     /// What gets these names without being built.
     pub(super) retag_of: Option<String>,
+    /// What is joined to get them: images of one platform each.
+    pub(super) joined_of: Vec<String>,
+    /// The tests around what pushes a name, for each time that it is pushed; none: it always is.
+    pub(super) under: BTreeMap<String, Vec<Vec<Guard>>>,
     is_pushed: bool,
 }
 
@@ -66,16 +75,20 @@ const BUILDERS: [&str; 4] = ["docker", "podman", "buildah", "nerdctl"];
 
 /// The commands of a script, each as its words, with the variables that it sets itself.
 pub(super) fn commands_of(run: &str) -> Vec<Vec<String>> {
+    guarded_commands(run).into_iter().map(|(words, _)| words).collect()
+}
+
+/// The same with the tests around each of them.
+pub(super) fn guarded_commands(run: &str) -> Vec<(Vec<String>, Vec<Guard>)> {
     let mut variables = Variables::default();
-    let unrolled = unrolled(run);
-    let lines = unrolled.iter().map(|line| line.trim()).filter(|line| !line.starts_with('#'));
     let mut all = Vec::new();
-    for line in lines {
-        all.extend(variables.read_line(line));
+    for (line, guards) in guarded(&unrolled(run)) {
+        let mut commands = variables.read_line(&line);
         // What a command gives to another one is run as well.
-        for inner in substituted(line) {
-            all.extend(variables.read_line(inner));
+        for inner in substituted(&line) {
+            commands.extend(variables.read_line(inner));
         }
+        all.extend(commands.into_iter().map(|words| (words, guards.clone())));
     }
     all
 }
@@ -88,8 +101,12 @@ pub(super) fn read(run: &str) -> Script {
 /// Reads a script that runs in this folder.
 pub(super) fn read_in(run: &str, folder: &str) -> Script {
     let mut reader = Reader { folder: folder.to_owned(), ..Reader::default() };
-    for command in commands_of(run) {
-        reader.read(&command);
+    for (words, guards) in guarded_commands(run) {
+        let before = reader.built.len();
+        reader.guards = guards;
+        reader.read(&words);
+        let guards = &reader.guards;
+        reader.built.iter_mut().skip(before).for_each(|built| built.put_under(guards));
     }
     reader.finish()
 }
@@ -100,6 +117,12 @@ struct Reader {
     folder: String,
     built: Vec<Built>,
     pushed: Vec<String>,
+    /// The tests around the command that is read.
+    guards: Vec<Guard>,
+    /// Those around each push, and each name that is given.
+    guarded: Vec<(String, Vec<Guard>)>,
+    /// Lists of images of one platform each, and what is on them.
+    lists: Vec<(String, Vec<String>)>,
     copies: Vec<(String, String)>,
     /// Names in other repositories that it gives, and what gets them.
     tagged: Vec<(String, String)>,
@@ -134,7 +157,7 @@ impl Reader {
             return;
         }
         if let Some(copied) = copied_to(name, &rest) {
-            self.pushed.push(copied.trim_start_matches("docker://").to_owned());
+            self.add_pushed(copied.trim_start_matches("docker://").to_owned());
             return;
         }
         if !BUILDERS.contains(&name) {
@@ -148,6 +171,8 @@ impl Reader {
             }
             ["push", arguments @ ..] | ["image", "push", arguments @ ..] => self.push(arguments),
             ["tag", arguments @ ..] | ["image", "tag", arguments @ ..] => self.tag(arguments),
+            ["manifest", "create" | "add", arguments @ ..] => self.join(arguments),
+            ["manifest", "push", arguments @ ..] if self.push_list(arguments).is_some() => {}
             ["manifest", "push", ..] | ["buildx", "bake", ..] | ["compose", "push", ..] => {
                 self.unread.push(format!("{name} {}", rest.join(" ")));
             }
@@ -161,14 +186,40 @@ impl Reader {
         // `buildah push NAME docker://NAME` says the second.
         let Some(name) = names.next_back() else { return };
         let name = name.trim_start_matches("docker://").to_owned();
-        match all {
-            true => self.pushed.push(format!("{name}:")),
-            false => self.pushed.push(name),
+        self.add_pushed(if all { format!("{name}:") } else { name });
+    }
+
+    fn add_pushed(&mut self, name: String) {
+        self.guarded.push((name.clone(), self.guards.clone()));
+        self.pushed.push(name);
+    }
+
+    /// Puts images on a list: `manifest create LIST IMAGE…`, `manifest add LIST IMAGE`.
+    fn join(&mut self, arguments: &[&str]) {
+        let mut names = arguments.iter().filter(|word| !word.starts_with('-'));
+        let Some(list) = names.next() else { return };
+        let images = names.map(|name| name.trim_start_matches("docker://").to_owned());
+        match self.lists.iter_mut().find(|(known, _)| known == list) {
+            Some((_, known)) => known.extend(images),
+            None => self.lists.push(((*list).to_owned(), images.collect())),
         }
+    }
+
+    /// Pushes a list; none where it is not known what is on it.
+    fn push_list(&mut self, arguments: &[&str]) -> Option<()> {
+        let mut names = arguments.iter().filter(|word| !word.starts_with('-'));
+        let list = names.next()?;
+        let name = names.next_back().unwrap_or(list).trim_start_matches("docker://");
+        let (_, images) = self.lists.iter().rev().find(|(known, _)| known == list)?;
+        let joined_of = Some(images.clone()).filter(|images| !images.is_empty())?;
+        let names = vec![name.to_owned()];
+        self.built.push(Built { names, is_pushed: true, joined_of, ..Built::default() });
+        Some(())
     }
 
     fn tag(&mut self, arguments: &[&str]) {
         let [from, to] = arguments else { return };
+        self.guarded.push((format!("={to}"), self.guards.clone()));
         let is_it = |built: &&mut Built| built.names.iter().any(|name| name == from);
         match self.built.iter_mut().rev().find(is_it) {
             Some(built) => built.names.push((*to).to_owned()),
@@ -209,6 +260,12 @@ impl Reader {
                 })
             };
             built.names.retain(is_pushed);
+            for name in &built.names {
+                let under = under(name, &self.guarded);
+                if under.iter().all(|guards| !guards.is_empty()) {
+                    built.under.insert(name.clone(), under);
+                }
+            }
         }
         let known: Vec<&String> = self.built.iter().flat_map(|built| &built.names).collect();
         let is_known =
@@ -220,7 +277,28 @@ impl Reader {
     }
 }
 
+/// The tests around each push of a name, with those around what gives it.
+fn under(name: &str, guarded: &[(String, Vec<Guard>)]) -> Vec<Vec<Guard>> {
+    let given = guarded.iter().find(|(of, _)| of.strip_prefix('=') == Some(name));
+    let given = given.map(|(_, guards)| guards.as_slice()).unwrap_or_default();
+    let pushes = guarded
+        .iter()
+        .filter(|(pushed, _)| pushed == name || (pushed.ends_with(':') && name.starts_with(pushed)));
+    let whole = |own: &Vec<Guard>| {
+        let more = own.iter().filter(|guard| !given.contains(guard));
+        given.iter().chain(more).cloned().collect()
+    };
+    pushes.map(|(_, own)| whole(own)).collect()
+}
+
 impl Built {
+    /// Notes the tests around the command that pushes it.
+    fn put_under(&mut self, guards: &[Guard]) {
+        if self.is_pushed && !guards.is_empty() {
+            self.under = self.names.iter().map(|name| (name.clone(), vec![guards.to_vec()])).collect();
+        }
+    }
+
     /// The same with paths from the root. One that leads out of the repository is told.
     fn in_folder(mut self, folder: &str) -> Built {
         for (what, path) in [("context", &mut self.context), ("file", &mut self.dockerfile)] {

@@ -1,7 +1,9 @@
 //! The images that scripts build and push.
 
 use super::expression::{Filled, Known};
+use super::guarded::{Name, read_names};
 use super::image::{DraftImage, Found, Place, apart, label};
+use super::joined::Part;
 use super::places::split_tag;
 use super::retagged::Retag;
 use super::spelled::{Spelled, in_expressions, read_tags, tell_retag};
@@ -35,8 +37,10 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
                 false => format!("{written}:latest"),
             }
         };
-        let lines: Vec<String> = built.names.iter().map(with_tag).collect();
-        read_tags(Spelled { triggers, lines: &lines }, known, &mut image);
+        let under = |name: &String| built.under.get(name).cloned().unwrap_or_default();
+        let name = |name: &String| Name { line: with_tag(name), under: under(name) };
+        let names: Vec<Name> = built.names.iter().map(name).collect();
+        let Some(()) = read_names(&names, place, &mut image) else { continue };
         // What a file of its own pushes by hand is no release, nor is it known what it pushes under tags that are not known.
         let is_by_hand = !triggers.has_occasions() && triggers.release.is_none();
         if step.is_looked_into && (is_by_hand || image.rules.0.is_empty()) {
@@ -53,6 +57,7 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Vec<DraftImage> {
             let from = built.retag_of.as_ref().map(|from| known.fill(&plain(from)).into_text());
             image.retag = from.as_deref().and_then(Retag::of);
             image.left.extend(from.and_then(|from| tell_retag(place, &from)));
+            image.joined_of = Part::each(&built.joined_of, place);
             images.push(image);
             continue;
         }

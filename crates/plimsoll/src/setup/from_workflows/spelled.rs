@@ -4,14 +4,16 @@ use plimsoll_tags::table::Table;
 use plimsoll_tags::version::{Scheme, Version};
 
 use super::expression::{Filled, Known};
+use super::guarded::{Name, read_names};
 use super::guessed::{guess_on, minor_alone};
 use super::image::{DraftImage, Place, apart, builds_for_tags, label};
+use super::joined::Part;
 use super::occasions::{self, At, Purpose};
 use super::places::{is_open, parse_place, short_name, split_tag};
 use super::references::Sent;
 use super::retagged::Retag;
 use super::rules::{Rules, Source};
-use super::script;
+use super::script::{self, ImagetoolsCreate};
 use super::tag_words::{out_of_tag_words, with_ref_names};
 use super::workflow::Triggers;
 
@@ -74,6 +76,17 @@ pub(super) fn read_tags(spelled: Spelled<'_>, known: &Known<'_>, image: &mut Dra
         // What can't be carried over of them is told of all.
         let rules = tags.read(triggers, known, &mut Vec::new());
         image.sent.push(Sent::to(&place, triggers, rules, &[]));
+    }
+}
+
+/// Notes where a name goes whose tag is none here, and tells why.
+pub(super) fn note_place(line: &str, why: &str, place: Place<'_>, image: &mut DraftImage) {
+    let Place { known, triggers, .. } = place;
+    let line = known.fill_with(line, &|expression| known.in_words(expression)).into_text();
+    image.left.push(format!("tag: {line} ({why})"));
+    if let Some((repository, _)) = split_name(&line) {
+        image.sent.push(Sent::to(&repository, triggers, Rules::default(), &[]));
+        image.add_repository(repository);
     }
 }
 
@@ -221,34 +234,46 @@ fn on_each(line: &str, triggers: &Triggers, known: &Known<'_>) -> Option<Vec<(Ta
 
 /// The images that `docker buildx imagetools create` gives their tags, one for each repository with rules of its own.
 pub(super) fn find_named(place: Place<'_>, left: &mut Vec<String>) -> Vec<DraftImage> {
-    let Place { job, step, known, triggers, .. } = place;
-    let mut lines: Vec<String> = Vec::new();
-    for words in
-        script::commands_of(&step.run).iter().filter(|words| words.iter().any(|word| word == "imagetools"))
-    {
-        let mut words = words.iter().map(String::as_str);
-        while let Some(word) = words.next() {
-            let named = match word {
-                "-t" | "--tag" => words.next(),
-                word => word.strip_prefix("--tag=").or_else(|| word.strip_prefix("-t=")),
-            };
-            let is_name = |name: &&str| name.contains(':') && !name.starts_with("$(");
-            lines.extend(named.filter(is_name).map(|name| in_expressions(&with_ref_names(name))));
+    let Place { job, step, known, .. } = place;
+    // By what is joined to get them; nothing: what is named otherwise.
+    let mut groups: Vec<(Vec<String>, Vec<Name>)> = vec![Default::default()];
+    for (words, under) in script::guarded_commands(&step.run) {
+        let Some(create) = ImagetoolsCreate::of(&words) else { continue };
+        let is_name = |name: &&&str| name.contains(':') && !name.starts_with("$(");
+        let under = if under.is_empty() { Vec::new() } else { vec![under] };
+        let name = |name: &&str| Name { line: in_expressions(&with_ref_names(name)), under: under.clone() };
+        let names = create.names.iter().filter(is_name).map(name);
+        let parts = create.parts();
+        match groups.iter_mut().find(|(known, _)| *known == parts) {
+            Some((_, known)) => known.extend(names),
+            None => groups.push((parts, names.collect())),
         }
     }
-    let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
-    read_tags(Spelled { triggers, lines: &lines }, known, &mut image);
-    let from = script::retagged(&step.run);
-    let from = from.map(|from| known.fill(&in_expressions(&out_of_tag_words(&from))).into_text());
-    image.retag = from.as_deref().and_then(Retag::of);
-    image.left.extend(from.and_then(|from| tell_retag(place, &from)));
-    if image.repositories.is_empty() {
+    let mut images = Vec::new();
+    for (parts, names) in groups {
+        let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
+        if read_names(&names, place, &mut image).is_none() {
+            return Vec::new();
+        }
+        match parts.is_empty() {
+            true => {
+                let from = script::retagged(&step.run);
+                let from = from.map(|from| known.fill(&in_expressions(&out_of_tag_words(&from))).into_text());
+                image.retag = from.as_deref().and_then(Retag::of);
+                image.left.extend(from.and_then(|from| tell_retag(place, &from)));
+            }
+            false => image.joined_of = Part::each(&parts, place),
+        }
+        images.push(image);
+    }
+    let is_read = images.iter().any(|image| !image.repositories.is_empty());
+    images.retain(|image| !image.repositories.is_empty());
+    if !is_read {
         // What docker/metadata-action says in another step is read there.
         let is_metadata = step.run.contains("DOCKER_METADATA_OUTPUT");
         left.extend((!is_metadata).then(|| format!("step `{}`: which tags it gives", label(step))));
-        return Vec::new();
     }
-    vec![image]
+    images
 }
 
 /// What is said of an image that gets its release tags and is not built then; none where the workflow builds one, too.

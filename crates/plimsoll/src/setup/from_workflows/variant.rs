@@ -21,7 +21,12 @@ pub(super) fn is_same(one: &DraftImage, other: &DraftImage) -> bool {
     let same_words = one.rules.0.is_empty()
         || other.rules.0.is_empty()
         || (find_suffix(one), find_prefix(one)) == (find_suffix(other), find_prefix(other));
+    // What is joined is none of its parts.
+    let is_part_of =
+        |one: &DraftImage, other: &DraftImage| !one.joined_of.is_empty() && other.dockerfile.is_some();
     same_places
+        && !is_part_of(one, other)
+        && !is_part_of(other, one)
         && same_build
         && same_words
         && !is_built_otherwise(one, other)

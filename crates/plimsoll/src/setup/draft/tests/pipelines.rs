@@ -2,6 +2,22 @@
 
 use super::*;
 
+#[test]
+fn what_a_job_of_gitlab_pushes_for_a_branch_alone_is_no_release() {
+    let push =
+        |tag: &str| format!("docker tag x $CI_REGISTRY_IMAGE:{tag} && docker push $CI_REGISTRY_IMAGE:{tag}");
+    let text = format!(
+        "build:\n  script:\n  - docker build --tag x .\n  - if [ \"$CI_COMMIT_BRANCH\" = \"main\" ]; then {}; fi\n  - if [ \"$CI_COMMIT_BRANCH\" != \"main\" ]; then {}; fi\n",
+        push("edge"),
+        push("$CI_COMMIT_REF_NAME")
+    );
+    let pipeline = vec![WorkflowFile { path: ".gitlab-ci.yml".into(), text }];
+    let home = Home { registry: Some("registry.gitlab.com/acme/app".into()), ..home() };
+    let draft = draft(&Holdings { pipeline, ..Holdings::default() }, &home);
+    assert!(draft.text.contains("release = [\n    \"{tag}\",\n]"), "{}", draft.text);
+    assert!(draft.text.contains("\"branch:main\" = [\n    \"edge\",\n]"), "{}", draft.text);
+}
+
 fn piped(text: &str, tags: &[&str]) -> Draft {
     let files = [WorkflowFile { path: ".gitlab-ci.yml".into(), text: text.into() }];
     let holdings = Holdings {

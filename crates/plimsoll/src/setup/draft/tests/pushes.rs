@@ -16,6 +16,54 @@ fn beside(release: &str, other: &str) -> Draft {
 const DEV: &str = "on: { push: { branches: [main] } }\njobs: { b: { steps: [ { uses: docker/build-push-action@v6, with: { context: ., push: true, tags: 'ghcr.io/acme/app:dev' } } ] } }";
 const WEB: &str = "on: { push: { tags: ['v*'] } }\njobs: { b: { steps: [ { uses: docker/build-push-action@v6, with: { context: web, push: true, tags: 'ghcr.io/acme/web:${{ github.ref_name }}' } } ] } }";
 
+/// The draft of a build for each of two platforms under tags of their own, and of what joins them.
+fn joined(build: &str, join: &str) -> Draft {
+    joined_with("", build, join)
+}
+
+/// The same, where the builds are told this.
+fn joined_with(flags: &str, build: &str, join: &str) -> Draft {
+    drafted(&format!(
+        "on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n  build:\n    strategy: {{ matrix: {{ include: [ {{ arch: amd64, on: ubuntu-latest }}, {{ arch: arm64, on: ubuntu-24.04-arm }} ] }} }}\n    runs-on: ${{{{ matrix.on }}}}\n    steps:\n      - run: |\n          docker build {flags} --tag {build} .\n          docker push {build}\n  join:\n    needs: build\n    steps:\n      - run: |\n{}",
+        join.lines().map(|line| format!("          {line}\n")).collect::<String>()
+    ))
+}
+
+#[test]
+fn what_is_joined_by_tags_is_one_image_of_several_platforms() {
+    let place = "ghcr.io/acme/app";
+    let build = format!("{place}:$GITHUB_SHA-${{{{ matrix.arch }}}}");
+    let parts = format!("{place}:$GITHUB_SHA-amd64 {place}:$GITHUB_SHA-arm64");
+    let named = format!("{place}:$GITHUB_REF_NAME");
+    for join in [
+        format!("docker manifest create {named} {parts}\ndocker manifest push {named}"),
+        format!(
+            "docker manifest create {named} --amend {place}:$GITHUB_SHA-amd64 --amend {place}:$GITHUB_SHA-arm64\ndocker manifest push --purge {named}"
+        ),
+        format!("docker buildx imagetools create -t {named} {parts}"),
+    ] {
+        let draft = joined(&build, &join);
+        assert_eq!(draft.images, ["app"], "{join}: {}", draft.text);
+        assert!(draft.text.contains("\nplatforms = [\"linux/amd64\", \"linux/arm64\"]\n"), "{}", draft.text);
+        assert!(draft.text.contains("release = [\n    \"{tag}\",\n]"), "{}", draft.text);
+        let told = format!("pushes {place}:{{commit}}-arm64 for `release`, and nothing here does");
+        assert!(draft.left.iter().any(|what| what.contains(&told)), "{:?}", draft.left);
+        let draft = joined_with("--build-arg A=${{ matrix.arch }} --build-arg B=c", &build, &join);
+        assert!(draft.text.contains("\nbuild-args = { \"B\" = \"c\" }\n"), "{}", draft.text);
+        assert!(
+            draft.left.iter().any(|what| what.contains("build-args: A=arm64 (for linux/arm64")),
+            "{:?}",
+            draft.left
+        );
+        // What is built of several files is no one image, and neither is what is pushed in a way that is not read.
+        let draft = joined_with("-f Dockerfile.${{ matrix.arch }}", &build, &join);
+        assert!(!draft.text.contains("\"{tag}\""), "{join}: {}", draft.text);
+        let draft = joined(&build.replace("$GITHUB_SHA", "$(cat VERSION)"), &join);
+        assert!(!draft.text.contains("\"{tag}\""), "{join}: {}", draft.text);
+        assert!(draft.left.iter().any(|what| what.contains("joined by their tags")), "{:?}", draft.left);
+    }
+}
+
 #[test]
 fn a_release_whose_tags_are_not_read_says_how_it_is_built() {
     let draft = beside("platforms: 'linux/amd64,linux/arm64'", DEV);

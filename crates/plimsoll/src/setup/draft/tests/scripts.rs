@@ -127,6 +127,54 @@ fn an_argument_that_a_step_says_is_the_version_only_where_that_is_read() {
     }
 }
 
+/// What a draft has live under an occasion.
+fn live_under(draft: &Draft, table: &str) -> String {
+    let key = if table == "release" { format!("\n{table} = [\n") } else { format!("\n\"{table}\" = [\n") };
+    let rules = draft.text.split(&key).nth(1).and_then(|rest| rest.split("\n]").next()).unwrap_or_default();
+    rules.lines().map(|line| line.trim().trim_matches(['"', ','])).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_a_test_of_a_shell_decides_has_its_own_occasions() {
+    let push = |tag: &str| format!("docker tag x ghcr.io/acme/app:{tag}; docker push ghcr.io/acme/app:{tag}");
+    let (edge, own) = (push("edge"), push("$GITHUB_REF_NAME"));
+    let main = "[ \"$GITHUB_REF\" = \"refs/heads/main\" ]";
+    for (run, release, branch) in [
+        (format!("if {main}; then\n  {edge}\nelse\n  {own}\nfi"), "{tag}", "edge"),
+        (format!("if {main}; then {edge}; else {own}; fi"), "{tag}", "edge"),
+        (
+            format!(
+                "{own}\n{main} && docker tag x ghcr.io/acme/app:edge && docker push ghcr.io/acme/app:edge"
+            ),
+            "{tag}",
+            "{branch} edge",
+        ),
+        (
+            format!("{own}\nif [[ \"$GITHUB_REF_TYPE\" == \"tag\" ]]; then\n  {edge}\nfi"),
+            "{tag} edge",
+            "{branch}",
+        ),
+        (
+            format!(
+                "case \"$GITHUB_REF\" in\n  refs/tags/*)\n    {own}\n    ;;\n  *)\n    {edge}\n    ;;\nesac"
+            ),
+            "{tag}",
+            "edge",
+        ),
+        (format!("{own}\nif make is-good; then {edge}; fi"), "{tag}", "{branch}"),
+    ] {
+        let lines: String =
+            format!("docker build -t x .\n{run}").lines().map(|line| format!("          {line}\n")).collect();
+        let draft = drafted(&format!(
+            "on: {{ push: {{ branches: [main], tags: ['v*'] }} }}\njobs:\n  a:\n    steps:\n      - run: |\n{lines}"
+        ));
+        assert_eq!(live_under(&draft, "release"), release, "{run}: {}", draft.text);
+        assert_eq!(live_under(&draft, "branch:main"), branch, "{run}: {}", draft.text);
+        let told = draft.left.iter().any(|what| what.contains("a script decides whether it is pushed"));
+        assert_eq!(told, run.contains("is-good"), "{run}: {:?}", draft.left);
+    }
+}
+
 #[test]
 fn any_other_tag_is_told_and_the_image_has_its_name() {
     for (before, name) in [

@@ -69,6 +69,7 @@ impl DraftImage {
         self.git_tags.extend(other.git_tags);
         self.pushed.extend(other.pushed);
         self.retag = self.retag.take().or(other.retag);
+        self.joined_of.extend(other.joined_of);
         for what in other.left {
             tell(&mut self.left, what);
         }

@@ -31,25 +31,54 @@ pub(super) fn retag(program: &str, arguments: &[&str]) -> Option<(String, String
     Some((from.to_owned(), to.to_owned()))
 }
 
-/// The one image that `docker buildx imagetools create` gives other tags; none where it joins several, or platforms by their
-/// digests.
-pub(in crate::setup::from_workflows) fn retagged(run: &str) -> Option<String> {
-    const WITH_VALUE: [&str; 6] = ["-t", "--tag", "-f", "--file", "--annotation", "--builder"];
-    let mut sources = Vec::new();
-    for words in commands_of(run) {
-        let Some(at) = words.iter().position(|word| word == "imagetools") else { continue };
+/// One `docker buildx imagetools create`.
+pub(in crate::setup::from_workflows) struct ImagetoolsCreate<'a> {
+    /// What it names.
+    pub(in crate::setup::from_workflows) names: Vec<&'a str>,
+    /// What it gives these names.
+    sources: Vec<&'a str>,
+}
+
+impl<'a> ImagetoolsCreate<'a> {
+    pub(in crate::setup::from_workflows) fn of(words: &'a [String]) -> Option<ImagetoolsCreate<'a>> {
+        const WITH_VALUE: [&str; 4] = ["-f", "--file", "--annotation", "--builder"];
+        let at = words.iter().position(|word| word == "imagetools")?;
+        let (mut names, mut sources) = (Vec::new(), Vec::new());
         let mut words = words.iter().skip(at + 2).map(String::as_str);
         while let Some(word) = words.next() {
             match word {
+                "-t" | "--tag" => names.extend(words.next()),
                 _ if WITH_VALUE.contains(&word) => drop(words.next()),
-                _ if word.starts_with('-') => {}
-                _ => sources.push(word.to_owned()),
+                _ if word.starts_with('-') => {
+                    names.extend(word.strip_prefix("--tag=").or_else(|| word.strip_prefix("-t=")));
+                }
+                _ => sources.push(word),
             }
         }
+        Some(ImagetoolsCreate { names, sources })
     }
+
+    /// The images that it joins by their tags; nothing where it joins none, or platforms by their digests.
+    pub(in crate::setup::from_workflows) fn parts(&self) -> Vec<String> {
+        let has_tag =
+            |name: &&str| repository_of(name) != *name && !name.contains('@') && !name.contains("$(");
+        match self.sources.len() > 1 && self.sources.iter().all(has_tag) {
+            true => self.sources.iter().map(|name| (*name).to_owned()).collect(),
+            false => Vec::new(),
+        }
+    }
+}
+
+/// The one image that `docker buildx imagetools create` gives other tags; none where it joins several, or platforms by their
+/// digests.
+pub(in crate::setup::from_workflows) fn retagged(run: &str) -> Option<String> {
+    let commands = commands_of(run);
+    let all = commands.iter().filter_map(|words| ImagetoolsCreate::of(words));
+    let mut sources: Vec<&str> =
+        all.filter(|create| create.parts().is_empty()).flat_map(|create| create.sources).collect();
     sources.dedup();
     match sources.as_slice() {
-        [one] if !one.contains('@') && !one.contains("$(") => Some(one.clone()),
+        [one] if !one.contains('@') && !one.contains("$(") => Some((*one).to_owned()),
         _ => None,
     }
 }

@@ -50,6 +50,7 @@ fn builds_that_are_pushed_are_read() {
         ),
         ("# docker push a/b\nbuildah bud -t x .; buildah push x docker://a/b:1", &[], &["push a/b:1"]),
         ("docker manifest push a/b:1", &[], &["docker manifest push a/b:1"]),
+        ("docker manifest create a/b:1 a/b:x a/b:y && docker manifest push a/b:1", &["a/b:1 -f - - "], &[]),
         (
             "cd web && docker build --push -f ../Dockerfile.web -t a/b:1 .\ndocker build --push -t a/c:1 ../..",
             &["a/b:1 -f Dockerfile.web web ", "a/c:1 -f - - "],
