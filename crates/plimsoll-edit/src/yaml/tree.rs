@@ -253,45 +253,58 @@ impl Tree {
     /// differ in nothing that a reader of YAML sees. Of the scalars in `instead` the given text is told, and the
     /// entries in `without` are left out.
     pub fn meaning(&self, instead: &[(NodeId, &str)], without: &[NodeId]) -> Vec<String> {
-        let mut told = Vec::new();
-        self.tell(self.root(), instead, without, &mut told);
-        told
+        let mut telling = Telling { tree: self, instead, without, anchors: Vec::new(), told: Vec::new() };
+        telling.tell(self.root());
+        telling.told
     }
+}
 
-    fn tell(&self, id: NodeId, instead: &[(NodeId, &str)], without: &[NodeId], told: &mut Vec<String>) {
-        let node = self.node(id);
+/// A meaning while it is told.
+struct Telling<'a> {
+    tree: &'a Tree,
+    instead: &'a [(NodeId, &'a str)],
+    without: &'a [NodeId],
+    /// The anchors that were told of, in the order of the text: an alias is of one of them by its number, whatever it is called.
+    anchors: Vec<NodeId>,
+    told: Vec<String>,
+}
+
+impl Telling<'_> {
+    fn tell(&mut self, id: NodeId) {
+        let node = self.tree.node(id);
         let tag = node.tag.as_deref().map(|tag| format!("!{tag} ")).unwrap_or_default();
+        if node.anchored {
+            self.anchors.push(id);
+        }
         match &node.content {
             Content::Scalar { value, style } => {
-                let new = instead.iter().find(|(other, _)| *other == id).map(|(_, text)| *text);
+                let new = self.instead.iter().find(|(other, _)| *other == id).map(|(_, text)| *text);
                 let kind = match (style, new) {
                     (Style::Plain, None) => super::literal::plain_kind(value).to_string(),
                     _ => "string".to_owned(),
                 };
-                told.push(format!("{tag}{kind} {}", new.unwrap_or(value)));
+                self.told.push(format!("{tag}{kind} {}", new.unwrap_or(value)));
             }
             Content::Mapping(pairs) => {
-                told.push(format!("{tag}{{"));
-                for pair in pairs.iter().filter(|pair| !without.contains(&pair.value)) {
-                    told.push(format!("{}:", pair.key));
-                    self.tell(pair.value, instead, without, told);
+                self.told.push(format!("{tag}{{"));
+                for pair in pairs.iter().filter(|pair| !self.without.contains(&pair.value)) {
+                    self.told.push(format!("{}:", pair.key));
+                    self.tell(pair.value);
                 }
-                told.push("}".to_owned());
+                self.told.push("}".to_owned());
             }
             Content::Sequence(items) => {
-                told.push(format!("{tag}["));
+                self.told.push(format!("{tag}["));
                 for item in items {
-                    self.tell(*item, instead, without, told);
+                    self.tell(*item);
                 }
-                told.push("]".to_owned());
+                self.told.push("]".to_owned());
             }
-            Content::Alias(to) => told.push(format!("*{}", self.number_of_anchor(*to))),
+            Content::Alias(to) => {
+                let number = self.anchors.iter().position(|anchor| anchor == to);
+                self.told.push(number.map_or_else(|| "*".to_owned(), |number| format!("*{number}")));
+            }
         }
-    }
-
-    /// Which anchor of the text a node has, counted from 0 in the order of the text.
-    fn number_of_anchor(&self, id: NodeId) -> usize {
-        self.nodes.iter().take(id.0).filter(|node| node.anchored).count()
     }
 }
 

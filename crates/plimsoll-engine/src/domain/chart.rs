@@ -21,6 +21,9 @@ pub struct Chart {
     pub path: String,
     /// Which version it gets.
     pub version: VersionPolicy,
+    /// What its `appVersion` is by the version of the release, where it installs no image of the project; none: the tag of its
+    /// image, else what `Chart.yaml` says.
+    pub app_version: Option<TagPattern>,
     /// The git tags that it has of its own, beside that of the release.
     pub tags: Option<ChartTags>,
     /// What is written into its values.

@@ -266,6 +266,7 @@ fn chart(settings: &Settings) -> Chart {
         }),
         rendering: Rendering::Required,
         presets: Vec::new(),
+        app_version: None,
         allow: Vec::new(),
     }
 }

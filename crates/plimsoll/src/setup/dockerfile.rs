@@ -10,6 +10,13 @@ pub(crate) fn last_stage(text: &str) -> Option<&str> {
     word.eq_ignore_ascii_case("as").then_some(name)
 }
 
+/// Whether it has stages at all, which a text has that is a Dockerfile.
+pub(crate) fn has_stages(text: &str) -> bool {
+    let begins =
+        |line: &str| line.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("from"));
+    text.lines().any(begins)
+}
+
 /// The paths that are copied from the context, cut off at their first wildcard with a star; a whole context says nothing.
 pub(crate) fn wanted_paths(text: &str) -> Vec<String> {
     let text = text.replace("\\\r\n", " ").replace("\\\n", " ");

@@ -1,6 +1,7 @@
 //! A first configuration: from what workflows do, and from what lies in the repository.
 
 mod app_compose;
+mod app_version;
 mod chart_families;
 mod chart_numbers;
 mod charts;
@@ -120,7 +121,10 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
         carried.git_tags.insert(format!("{family}*"));
     }
     let aside = other_families::find(holdings, &carried, home);
-    let git_tags = git_tags::choose(&carried.git_tags, &holdings.tags, scheme::find(holdings), &aside);
+    let mut git_tags = git_tags::choose(&carried.git_tags, &holdings.tags, scheme::find(holdings), &aside);
+    if carried.releases_prereleases == Some(false) {
+        git_tags.leave_prereleases();
+    }
     let passed_on = split_families(&mut carried, &git_tags, holdings, home);
     leave_out_missing(&mut carried.images, holdings);
     let by_hand = carried.page == Some(super::from_workflows::Page::ByHand);

@@ -82,7 +82,7 @@ use std::collections::BTreeSet;
 
 pub(super) use around::{DraftGate, Stage};
 pub(super) use builder_inputs::Given;
-pub(super) use chart_pushes::{ChartNames, ChartPlace, ChartPushes, NumbersFrom};
+pub(super) use chart_pushes::{AppVersion, ChartNames, ChartPlace, ChartPushes, NumbersFrom};
 pub(super) use chart_releaser::ChartReleaser;
 pub(super) use deployments::{DraftDeployment, Occasion};
 use goreleaser::Environment;
@@ -144,6 +144,8 @@ pub(super) struct Carried {
     pub(super) strange: Vec<String>,
     /// Patterns of the git tags that set them off.
     pub(super) git_tags: BTreeSet<String>,
+    /// Whether what is set off by prereleases makes images, too; none: nothing is known of it.
+    pub(super) releases_prereleases: Option<bool>,
     /// Patterns of the git tags that set off those that publish charts alone.
     pub(super) chart_tags: BTreeSet<String>,
     /// Who logs in where.
@@ -281,6 +283,11 @@ impl Carried {
                 false => &mut self.git_tags,
             };
             tags.insert(pattern.clone());
+        }
+        if makes_images && workflow.triggers.tags.is_some() {
+            let pushes = workflow.triggers.events.contains("push");
+            let of_prereleases = pushes || !workflow.triggers.is_of_finals;
+            *self.releases_prereleases.get_or_insert_default() |= of_prereleases;
         }
         if file.text.contains("'-stable'") || file.text.contains("\"-stable\"") {
             self.git_tags.insert("v*-stable".to_owned());

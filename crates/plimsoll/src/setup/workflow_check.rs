@@ -333,7 +333,14 @@ fn place_of_job(file: &WorkflowFile, name: &str) -> Place {
 }
 
 fn place_of(file: &WorkflowFile, word: &str) -> Place {
-    match file.text.find(word) {
+    // What a comment says of it is not it.
+    let is_said = |at: &usize| {
+        let begin = file.text.get(..*at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+        let before = file.text.get(begin..*at).unwrap_or_default();
+        !before.trim_start().starts_with('#') && !before.contains(" #")
+    };
+    let all = || file.text.match_indices(word).map(|(at, _)| at);
+    match all().find(is_said).or_else(|| all().next()) {
         Some(at) => Place::in_text(&file.path, &file.text, at..at + word.len()),
         None => Place::of_file(&file.path),
     }

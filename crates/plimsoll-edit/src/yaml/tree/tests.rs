@@ -102,6 +102,11 @@ fn meanings_differ_where_readers_see_a_difference() {
     let under = |key: &str| before.find(before.root(), key).unwrap().value;
     assert_eq!(before.meaning(&[(under("a"), "z")], &[]), told("a: z\nb: [1, 'y']\nc: &c {d: e}\nf: *c\n"));
     assert_eq!(before.meaning(&[], &[under("b")]), told("a: x\nc: &c {d: e}\nf: *c\n"));
+    // An anchor that goes leaves the others what they are.
+    let two = tree("a: &a x\nb: &b y\nc: *a\nd: *b\n");
+    let gone = ["a", "c"].map(|key| two.find(two.root(), key).unwrap().value);
+    assert_eq!(two.meaning(&[], &gone), told("b: &other y\nd: *other\n"));
+    assert_ne!(two.meaning(&[], &[]), told("a: &a x\nb: &b y\nc: *b\nd: *a\n"));
 }
 
 #[test]

@@ -77,9 +77,12 @@ impl Cargo {
         Cargo { version: version.to_owned(), numbers, time: Moment(0), images, order }
     }
 
-    /// The tag of the image that the chart installs: of the project's first image that its values name, else of the
-    /// project's first.
+    /// What the chart is said to install; else the tag of the image that it installs: of the project's first image that its
+    /// values name, else of the project's first.
     fn app_version(&self, chart: &Chart) -> Option<String> {
+        if let Some(said) = &chart.app_version {
+            return Some(format!("{}{}{}", said.before(), self.version, said.after()));
+        }
         let named = self.order.iter().find(|name| chart.values.iter().any(|value| value.image == **name));
         Some(self.images.get(named.or(self.order.first())?)?.tag.to_string())
     }

@@ -87,6 +87,20 @@ fn resolve_own_tags(
     Ok(Some(ChartTags { pattern, page, made: TagsMade::WithReleases }))
 }
 
+/// What the chart's `appVersion` is by the version of the release.
+fn resolve_app_version(section: &Section, problems: &mut Problems<'_>) -> Result<Option<TagPattern>, Told> {
+    let Some(text) = section.text("app-version")? else { return Ok(None) };
+    if section.has("git-tag") {
+        let message = "the chart has git tags of its own: released by itself, it has no release to follow";
+        let help = "take `app-version` out, and write it into Chart.yaml; or take `git-tag` out";
+        return Err(problems.error(&text.span, invalid(message).help(help)));
+    }
+    let parsed = TagPattern::parse(text.value).map_err(|error| {
+        problems.error(&text.span, invalid(error).help("write it like `app-version = \"v{version}\"`"))
+    });
+    parsed.map(Some)
+}
+
 /// Refuses numbers of their own where no claim is held: nobody could reserve them.
 ///
 /// # Errors
@@ -150,6 +164,7 @@ fn resolve_chart(
     };
     let allow = texts(section, "allow", problems);
     let pgp_key = resolve_pgp_key(section, problems);
+    let app_version = resolve_app_version(section, problems);
     let own_tags = resolve_own_tags(section, tags, problems);
     let has_page = |tags: &ChartTags| tags.page == ChartPage::Own;
     let pages = match own_tags.as_ref().is_ok_and(|tags| tags.as_ref().is_some_and(has_page)) {
@@ -163,6 +178,7 @@ fn resolve_chart(
         chart,
         path,
         version,
+        app_version: app_version?,
         tags: own_tags?,
         values: values?,
         repository,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::Home;
+use super::app_version;
 use super::chart_families::ChartFamilies;
 use super::chart_numbers;
 use super::git_tags::{GitTags, begin_of};
@@ -128,6 +129,9 @@ pub(super) fn render(text: &mut String, around: Around<'_>, left: &mut Vec<Strin
             let pins: Vec<String> =
                 pins.iter().map(|(path, what)| format!("{} = {}", quoted(path), quoted(what))).collect();
             let _ = writeln!(lines, "image = {{ {} }}", pins.join(", "));
+        }
+        if carried.images.is_empty() && !numbers.contains("\ngit-tag") {
+            numbers.push_str(&app_version::render(chart, around, left));
         }
         lines.push_str(&numbers);
         match is_known {

@@ -363,6 +363,7 @@ mod tests {
     fn a_service_of_another_stage_runs_none_of_it() {
         let two = "services: { a: { build: { context: ., target: api } }, w: { build: { context: ., target: work } } }";
         let alone = "services: { a: { build: { context: ., target: dev } }, b: { build: { context: ., target: dev } } }";
+        let work = "services: { a: { build: { context: ., target: work } } }";
         let plain = "services: { a: { build: . }, w: { build: { context: ., target: work } } }";
         for (compose, target, dockerfile, services, left) in [
             (two, Some("api"), "", "{ \"a\" = \"web\" }", 1),
@@ -370,8 +371,9 @@ mod tests {
             (two, None, "FROM a AS work\nFROM a AS API", "{ \"a\" = \"web\" }", 1),
             (plain, None, "", "{ \"a\" = \"web\" }", 1),
             (plain, Some("api"), "FROM a AS work\nFROM a AS api", "{ \"a\" = \"web\" }", 1),
-            // One that is for development.
+            // The only one that is named, where no last one is known.
             (alone, None, "", "{ \"a\" = \"web\", \"b\" = \"web\" }", 0),
+            (work, None, "FROM a AS work\nFROM scratch", "", 1),
         ] {
             let target = target.map(str::to_owned);
             let images = [DraftImage { target, ..image("web", "ghcr.io/acme/web", "Dockerfile") }];

@@ -42,6 +42,15 @@ impl GitTags {
         self.before.as_deref().unwrap_or("v")
     }
 
+    /// Leaves out the prereleases, which set nothing off.
+    pub(super) fn leave_prereleases(&mut self) {
+        if std::mem::take(&mut self.prereleases) {
+            self.left.push(
+                "git tags of prereleases: their pages set nothing off (`types: [released]`), and they are not released: `prerelease = true` under [tags] releases them, too".to_owned(),
+            );
+        }
+    }
+
     /// Families that tags have, and that neither a workflow waits for nor a chart is called after.
     pub(super) fn unclaimed(&self, charts: &ChartFamilies) -> Vec<&String> {
         let is_claimed = |begin: &&String| {
@@ -101,6 +110,8 @@ pub(super) fn choose(
             "that releases have git tags {begin}… is a guess: there are no others, and no workflow says it"
         )
     });
+    // What waits for tags that no version has releases nothing, where other tags are versions.
+    let fit = fit.or_else(|| fitting(&["v", ""]));
     let chosen = fit.or(only).or_else(|| plain.first().or(begins.first()).map(|&begin| begin.to_owned()));
     let before = chosen.as_deref().unwrap_or("v");
     let besides = begins
@@ -211,6 +222,8 @@ mod tests {
             (&["release-*"], &[], Some("release-")),
             (&["v2.*"], &[], None),
             (&["release-*"], &["v1.0.0", "release-1.0.0"], Some("release-")),
+            // None of them is a version.
+            (&["preview-*"], &["v1.0.0", "preview-login"], None),
         ] {
             assert_eq!(chosen(patterns, tags).before.as_deref(), want, "{patterns:?} {tags:?}");
         }

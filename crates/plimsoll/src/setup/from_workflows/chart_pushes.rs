@@ -4,6 +4,7 @@
 //! charts it reaches, by the names of its packages and by what is packaged before. A chart may go to one place for branches
 //! and to another one for releases: the latter is the chart's.
 
+mod app_versions;
 mod numbers;
 mod patterns;
 mod scripts;
@@ -11,8 +12,9 @@ mod scripts;
 mod tests;
 mod told;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+pub(in crate::setup) use self::app_versions::AppVersion;
 use self::numbers::Made;
 pub(in crate::setup) use self::numbers::NumbersFrom;
 pub(in crate::setup) use self::patterns::{Match, Pattern};
@@ -54,6 +56,8 @@ pub(in crate::setup) struct ChartPush {
     is_choosing: bool,
     /// The command that pushes in a way that is not read.
     unread: Option<String>,
+    /// What words for what charts install come to in a release, in the words of tags.
+    app_versions: BTreeMap<String, String>,
 }
 
 /// Everything that pushes charts.
@@ -105,6 +109,7 @@ impl ChartPush {
                 None => Vec::new(),
             },
             git_tags: triggers.tags.iter().flatten().cloned().collect(),
+            app_versions: app_versions::in_release(&made, &triggers, known),
             is_choosing: step.chooses_by_script(),
             unread: unread(step, &sendings),
             sendings,
@@ -193,6 +198,16 @@ impl ChartPushes {
             None if self.0.iter().any(|push| !push.sendings.is_empty()) => ChartPlace::Nowhere,
             None => ChartPlace::Unknown,
         }
+    }
+
+    /// What steps say that a chart installs which is pushed for releases.
+    pub(in crate::setup) fn app_version(&self, chart: &ChartNames, all: &[ChartNames]) -> Option<AppVersion> {
+        let deciding = self.deciding(chart, all, Match::Yes).into_iter();
+        let mut released = deciding.chain(&self.0).filter(|push| push.is_released);
+        released.find_map(|push| {
+            let said = push.made.app_version(&chart.path)?;
+            Some(AppVersion::of(said, &push.app_versions))
+        })
     }
 
     /// Whose numbers a chart has that is pushed for releases.
@@ -305,20 +320,29 @@ fn made_by(steps: &[(&Job, &Step)], known: &Known<'_>) -> Made {
             CHART_RELEASER => {
                 let folder = folder("charts_dir").unwrap_or_else(|| Pattern::of("charts"));
                 let folder = Pattern::of("*").in_folder(folder.folder());
-                made.packaged.push(Packaged { folder, is_numbered: false });
+                made.packaged.push(Packaged { folder, is_numbered: false, app_version: None });
             }
             OCI_RELEASER => {
                 let named = || folder("name").map(|name| name.in_folder("charts"));
                 let folder = folder("path").or_else(named).unwrap_or_else(Pattern::open);
-                made.packaged.push(Packaged { folder, is_numbered: true });
+                let app_version = app_version_of(step);
+                made.packaged.push(Packaged { folder, is_numbered: true, app_version });
             }
-            _ => made.add(
-                step,
-                &Script { run: &step.run, folder: step.folder.as_deref(), known: &known, at: None },
-            ),
+            _ => {
+                let folder = step.folder.as_deref();
+                made.add(step, &Script { run: &step.run, folder, known: &known, at: None });
+                // Another action may package them, too.
+                made.app_versions.extend(app_version_of(step));
+            }
         }
     }
     made
+}
+
+/// What an action is told that a chart installs.
+fn app_version_of(step: &Step) -> Option<String> {
+    let named = ["app_version", "app-version", "appVersion"].into_iter().find_map(|name| step.input(name));
+    named.map(str::to_owned)
 }
 
 /// The command of a step that pushes and of which no address is read.

@@ -79,6 +79,8 @@ pub(in crate::setup) struct Triggers {
     pub(in crate::setup) release: Option<()>,
     /// Whether of release pages only those of prereleases set it off.
     pub(in crate::setup) is_of_prereleases: bool,
+    /// Whether of release pages those of prereleases do not.
+    pub(in crate::setup) is_of_finals: bool,
     /// Other workflows, whose end sets it off.
     pub(in crate::setup) workflow_run: Option<Vec<String>>,
     /// The files that pushes must touch, or not touch alone, to set it off, as it is written.
@@ -368,7 +370,8 @@ pub(in crate::setup) fn read_triggers(on: Option<&Value>) -> Triggers {
         triggers.branches = if is_unfiltered { Some(Vec::new()) } else { branches };
     }
     let types = events.get("release").and_then(|event| list(*event, "types"));
-    triggers.is_of_prereleases = types.is_some_and(|types| types == ["prereleased"]);
+    triggers.is_of_prereleases = types.as_ref().is_some_and(|types| *types == ["prereleased"]);
+    triggers.is_of_finals = types.is_some_and(|types| types == ["released"]);
     if events.contains_key("release") && !triggers.is_of_prereleases {
         triggers.release = Some(());
         triggers.tags.get_or_insert_default();

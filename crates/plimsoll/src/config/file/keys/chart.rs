@@ -31,6 +31,13 @@ pub static CHART: Table = Table {
              says if that is above every number so far, else the next patch. Without it: \"match\".",
         ),
         Key::optional(
+            "app-version",
+            Shape::Text,
+            "What appVersion is, by the version of the release, where this project releases none of the images that the chart \
+             installs: \"v{version}\". Without it: the tag of its image, else what Chart.yaml says.",
+        )
+        .also(&["appVersion"]),
+        Key::optional(
             "git-tag",
             Shape::Text,
             "The git tag that each version of the chart gets, on the commit that it was released from: \"app-{version}\". Without it: \

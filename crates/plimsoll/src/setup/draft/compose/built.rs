@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::setup::dockerfile::last_stage;
+use crate::setup::dockerfile::{has_stages, last_stage};
 use crate::setup::from_workflows::DraftImage;
 use crate::setup::from_workflows::called_files::joined;
 
@@ -72,8 +72,8 @@ impl<'b> Builds<'b> {
         found.map(|(_, build)| build.context.as_str())
     }
 
-    /// The image that a service builds. A stage that is the only one of its Dockerfile to be named is one for development, and
-    /// the image that is released stands in for it; of several stages nobody knows which one that is.
+    /// The image that a service builds: the one of the same stage. Where nobody knows the last stage, as the Dockerfile can't be
+    /// read, one that is the only one to be named is taken for it.
     pub(super) fn find<'a>(&self, service: &str, images: &'a [DraftImage]) -> Built<'a> {
         let found = self.by_service.iter().find(|(name, _)| name == service);
         let Some((_, build)) = found else { return Built::Nothing };
@@ -86,7 +86,8 @@ impl<'b> Builds<'b> {
         }
         let mut others = self.by_service.iter().filter(|(_, other)| other.dockerfile == build.dockerfile);
         let is_alone = others.all(|(_, other)| other.target == build.target);
-        if is_alone && made.len() == 1 && first.target.is_none() {
+        let is_read = self.dockerfiles.get(&build.dockerfile).is_some_and(|text| has_stages(text));
+        if is_alone && !is_read && made.len() == 1 && first.target.is_none() {
             return Built::Image(first);
         }
         let shown = |target: &Option<String>| match target {

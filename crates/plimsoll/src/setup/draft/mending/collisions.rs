@@ -1,4 +1,5 @@
-//! Two images that would have one tag in one repository: the first keeps it.
+//! Two images that would have one tag in one repository: the first keeps it, unless it alone is a variant, whose tags all have
+//! a word beside the version.
 //!
 //! Today the one that is pushed last has it. The other goes without that tag where it has others, else it stands as a comment.
 
@@ -18,6 +19,7 @@ pub(super) fn part<E>(
 ) -> Result<Option<Mended>, E> {
     let Some(at) = line_of(problem) else { return Ok(None) };
     let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let at = find_variant(&lines, at, &problem.message).unwrap_or(at);
     let Some((from, to)) = find_image(&lines, at) else { return Ok(None) };
     let (image, why) = (find_name(&lines, at), problem.message.replace('\n', " "));
     let mut ways: Vec<Mended> = Vec::new();
@@ -53,6 +55,30 @@ pub(super) fn part<E>(
         }
     }
     Ok(None)
+}
+
+/// Where the other image is named that a problem is about, if that one is a variant, and the one where it was found is none.
+fn find_variant(lines: &[String], at: usize, message: &str) -> Option<usize> {
+    let named = |at: usize| lines.get(at - 1).is_some_and(|line| line == "[[image]]");
+    let own = find_image(lines, at)?;
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let other = quoted.find_map(|name| {
+        let line = format!("name = \"{name}\"");
+        let there = (1..lines.len()).find(|&at| lines.get(at) == Some(&line) && named(at))?;
+        (there < own.0 || there >= own.1).then_some(there)
+    })?;
+    let is_variant = |(from, to): (usize, usize)| {
+        let rules = lines.iter().take(to).skip(from).filter_map(|line| match Kind::of(line) {
+            Kind::Rule(rule) => Some(rule.trim_end_matches(',').trim_matches('"').to_owned()),
+            _ => None,
+        });
+        let versions: Vec<String> =
+            rules.filter(|rule| rule.contains("version") || rule.contains("semver")).collect();
+        let has_word =
+            |rule: &String| rule.contains("suffix=") || rule.contains("prefix=") || rule.contains("}-");
+        !versions.is_empty() && versions.iter().all(has_word)
+    };
+    (is_variant(find_image(lines, other)?) && !is_variant(own)).then_some(other)
 }
 
 /// The text with other lines in the place of one.
@@ -120,6 +146,15 @@ mod tests {
             mended("    \"{version}\",\n    \"latest\",\n", "    \"{version}-debug\",\n    \"latest\",\n");
         assert!(text.contains("    \"{version}-debug\",\n    # \"latest\",  # images `app`"), "{text}");
         assert!(left[0].starts_with("image debug: rule: \"latest\": images `app` and `debug`"), "{left:?}");
+    }
+
+    #[test]
+    fn a_variant_yields_to_what_has_the_bare_version() {
+        let rule = "    \"type=semver,pattern={{version}}\",\n";
+        let (text, left) = mended("    \"type=semver,pattern={{version}},suffix=-debug\",\n", rule);
+        assert!(text.contains("\nname = \"app\"\nflavor = [\"latest=false\"]\n"), "{text}");
+        assert_eq!(text.matches("\nflavor = ").count(), 1, "{text}");
+        assert!(left[0].starts_with("image app: flavor: latest=false was added: "), "{left:?}");
     }
 
     #[test]

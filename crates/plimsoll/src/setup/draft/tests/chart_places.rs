@@ -43,6 +43,29 @@ fn a_chart_goes_where_releases_push_it() {
 }
 
 #[test]
+fn what_a_chart_installs_is_said_where_no_image_is_released() {
+    for (word, line, told) in [
+        ("$GITHUB_REF_NAME", "\napp-version = \"v{version}\"\n", 0),
+        ("${GITHUB_REF_NAME#v}", "\napp-version = \"{version}\"\n", 0),
+        ("$(cat VERSION)", "\n# app-version = \"v{version}\"\n", 1),
+    ] {
+        let steps = format!(
+            "      - run: 'helm package charts/app --version ${{GITHUB_REF_NAME#v}} --app-version \"{word}\" && helm push app.tgz oci://ghcr.io/acme/charts'\n"
+        );
+        let of = |image: &str| {
+            let text = format!("on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n  a:\n    steps:\n{image}{steps}");
+            with_charts(&text, &["app"], &["v1.0.0"])
+        };
+        let draft = of("");
+        assert!(draft.text.contains(line), "{word}: {}", draft.text);
+        let said = draft.left.iter().filter(|what| what.contains("what it installs")).count();
+        assert_eq!(said, told, "{word}: {:?}", draft.left);
+        // An image of the release says it otherwise.
+        assert!(!of(IMAGE).text.contains("app-version"), "{word}");
+    }
+}
+
+#[test]
 fn a_chart_of_which_a_script_decides_where_it_goes_is_a_comment() {
     let text = format!(
         "on: {{ push: {{ branches: [main], tags: ['v*'] }} }}\njobs:\n  a:\n    steps:\n{IMAGE}      - run: |\n          if [ $GITHUB_REF_TYPE = tag ]; then\n            helm push app.tgz oci://ghcr.io/acme/charts\n          else\n            helm push app.tgz oci://ghcr.io/acme/dev\n          fi\n"

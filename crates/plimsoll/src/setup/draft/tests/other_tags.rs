@@ -97,6 +97,25 @@ fn a_job_for_other_tags_of_one_workflow_is_none_of_the_releases() {
 }
 
 #[test]
+fn what_only_final_pages_set_off_releases_no_prereleases() {
+    for (types, want) in [("released", false), ("published", true), ("published, released", true)] {
+        let on = format!("{{ release: {{ types: [{types}] }} }}");
+        let draft = of(&[(&on, TAG)], &["v1.0.0", "v1.1.0-rc.1"]);
+        assert_eq!(draft.text.contains("\nprerelease = true"), want, "{types}: {}", draft.text);
+        let is_told = draft.left.iter().any(|what| what.starts_with("git tags of prereleases: "));
+        assert_eq!(is_told, !want, "{types}: {:?}", draft.left);
+    }
+}
+
+#[test]
+fn what_waits_for_tags_that_are_no_versions_releases_nothing() {
+    let draft = of(&[("{ push: { tags: ['preview-*'] } }", TAG)], &["v2.3.0", "preview-login"]);
+    assert!(!draft.text.contains("\nversion = "), "{}", draft.text);
+    assert!(!draft.text.contains("\nrepository = "), "{}", draft.text);
+    assert!(draft.left.iter().any(|what| what.contains("preview-")), "{:?}", draft.left);
+}
+
+#[test]
 fn beside_pushes_of_prereleases_alone_the_own_place_is_a_guess() {
     let draft = of(&[("{ release: { types: [prereleased] } }", "acme/app:beta")], &[]);
     assert!(!draft.text.contains("\nrepository ="), "{}", draft.text);

@@ -22,6 +22,8 @@ pub(super) struct Made {
     pub(super) packaged: Vec<Packaged>,
     /// The folders of charts whose number a step writes into Chart.yaml.
     edited: Vec<Pattern>,
+    /// What actions are told that charts install, as it stands there.
+    pub(super) app_versions: Vec<String>,
 }
 
 impl Made {
@@ -33,6 +35,15 @@ impl Made {
         }
         let lines = commands(&step.run).filter(|line| edits(line));
         self.edited.extend(lines.map(|line| script.edited(&line)));
+    }
+
+    /// What steps say that the chart in a folder installs, as it stands there.
+    pub(super) fn app_version(&self, path: &str) -> Option<&str> {
+        let of = |wanted: Match| {
+            let mut all = self.packaged.iter().filter(move |one| one.folder.is_folder(path) == wanted);
+            all.find_map(|one| one.app_version.as_deref())
+        };
+        of(Match::Yes).or_else(|| of(Match::Maybe)).or_else(|| self.app_versions.first().map(String::as_str))
     }
 
     /// Whose number the chart in a folder has.

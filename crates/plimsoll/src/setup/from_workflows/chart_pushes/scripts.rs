@@ -43,6 +43,8 @@ pub(super) struct Packaged {
     pub(super) folder: Pattern,
     /// Whether the command says its number.
     pub(super) is_numbered: bool,
+    /// What the command says that it installs, as it stands there.
+    pub(super) app_version: Option<String>,
 }
 
 /// A script, as far as it is about charts.
@@ -130,6 +132,7 @@ impl Script<'_> {
             let is_numbered =
                 arguments.iter().any(|word| word == "--version" || word.starts_with("--version="));
             let mut folders = Vec::new();
+            let app_version = value_of(arguments, "--app-version");
             let mut rest = arguments.iter();
             while let Some(word) = rest.next() {
                 if VALUED.contains(&word.as_str()) {
@@ -141,7 +144,8 @@ impl Script<'_> {
             if folders.is_empty() {
                 folders.push(Pattern::open());
             }
-            found.extend(folders.into_iter().map(|folder| Packaged { folder, is_numbered }));
+            let of = |folder| Packaged { folder, is_numbered, app_version: app_version.clone() };
+            found.extend(folders.into_iter().map(of));
         }
         found
     }
@@ -204,6 +208,17 @@ impl Script<'_> {
         found.dedup();
         found
     }
+}
+
+/// What stands behind a flag.
+fn value_of(words: &[String], flag: &str) -> Option<String> {
+    let mut words = words.iter();
+    let at = words.find_map(|word| match word.strip_prefix(flag) {
+        Some("") => Some(None),
+        Some(rest) => rest.strip_prefix('=').map(|value| Some(value.to_owned())),
+        None => None,
+    })?;
+    at.or_else(|| words.next().cloned())
 }
 
 /// Where a command that packages charts says so: Helm's own, or that of chart-releaser.

@@ -40,6 +40,29 @@ const MAIN: &str = "{ push: { branches: [main] } }";
 const BOTH: &str = "{ push: { branches: [main], tags: ['v*'] } }";
 
 #[test]
+fn what_a_chart_installs_is_read_as_it_is_for_a_release() {
+    let of = |run: &str| {
+        let script = format!("{run}\nhelm push app.tgz oci://a/b");
+        ChartPushes(vec![push(BOTH, &script)]).app_version(&charts(&["app"])[0], &charts(&["app"]))
+    };
+    let follows = |text: &str| Some(AppVersion::Follows(text.to_owned()));
+    for (run, want) in [
+        ("helm package charts/app", None),
+        ("helm package charts/app --app-version ${{ github.ref_name }}", Some(AppVersion::Tag)),
+        ("helm package charts/app --app-version=$GITHUB_REF_NAME", Some(AppVersion::Tag)),
+        (
+            "TAG=${GITHUB_REF#refs/tags/}\nhelm package charts/app --app-version \"$TAG\"",
+            Some(AppVersion::Tag),
+        ),
+        ("helm package charts/app --app-version \"${GITHUB_REF_NAME#v}\"", follows("{version}")),
+        ("helm package charts/app --app-version \"v${GITHUB_REF_NAME#v}-x\"", follows("v{version}-x")),
+        ("helm package charts/app --app-version $(cat V)", Some(AppVersion::Unread("$(cat V)".into()))),
+    ] {
+        assert_eq!(of(run), want, "{run}");
+    }
+}
+
+#[test]
 fn addresses_are_read_as_they_are_for_a_release() {
     let of = |run: &str| -> Vec<String> {
         push(BOTH, run).sendings.into_iter().filter_map(|sending| sending.place).collect()
