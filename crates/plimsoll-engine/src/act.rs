@@ -7,6 +7,7 @@ pub mod chart_alone;
 pub mod filed;
 pub mod lagging;
 mod lost_claims;
+pub mod precedent;
 pub mod preview;
 pub mod promote;
 pub mod publish;

@@ -46,6 +46,7 @@ mod outputs;
 mod overview;
 mod passed_over;
 mod plan;
+mod precedent;
 mod promote;
 mod publish;
 mod readiness;

@@ -112,6 +112,8 @@ codes! {
         WorkflowCheckout "workflow-checkout",
         /// Another workflow writes what Plimsoll releases.
         WorkflowRival "workflow-rival",
+        /// A version was published otherwise than the configuration would release it.
+        PublishedOtherwise "published-otherwise",
         /// A workflow runs the commits of strangers with its own rights.
         WorkflowUntrusted "workflow-untrusted",
         /// A workflow releases into a folder that its runner throws away.

@@ -1,6 +1,7 @@
 //! `check`: would this tag be released, and why not?
 
-use clap::Args;
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args};
 use plimsoll_engine::check::text::dockerfile::{
     BuildsWhere, Machine, SECRET_NAMES, dockerfiles, is_secret_name,
 };
@@ -13,6 +14,7 @@ use plimsoll_engine::domain::project::{ClaimPolicy, Origin, Project};
 
 use super::chart_findings::{chart_findings, lockstep_findings};
 use super::ending::{Ended, Failure, Outcome};
+use super::precedent::compare_with_published;
 use super::readiness::readiness_findings;
 use super::rehearse::find_next_version;
 use super::session::Session;
@@ -26,18 +28,24 @@ use crate::wire::{self, RepositoryError};
 
 /// Says whether a tag would be released, and why not
 ///
-/// Without a tag it says whether the project is in order. Nothing is asked of any network. Everything that is wrong is said at
+/// Without a tag it says whether the project is in order. Nothing is asked of any network, but with --published. Everything that is wrong is said at
 /// once. A tag that this clone does not have is taken to be made on HEAD. What a release on this machine would lack (programs,
 /// keys, their passwords) is a warning: the machine that releases may have it.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Examples:
   plimsoll check                       configuration, version files, tag policy
-  plimsoll check v1.4.0                would this tag be released? (exit code 5 if not)")]
+  plimsoll check v1.4.0                would this tag be released? (exit code 5 if not)
+  plimsoll check --published           was the newest version published as this configuration would release it?")]
 pub(super) struct Check {
     /// The git tag; without it, the project alone is looked at
     #[arg(value_name = "TAG")]
     pub tag: Option<String>,
+    /// Ask the registries, too: hold what the configuration, as it lies here, would release of the newest version tag against what
+    /// is published of it
+    #[arg(long, env = "PLIMSOLL_PUBLISHED", value_parser = FalseyValueParser::new(), action = ArgAction::SetTrue)]
+    #[arg(conflicts_with = "tag")]
+    pub published: bool,
 }
 
 impl Check {
@@ -45,6 +53,7 @@ impl Check {
         let checked = session.look(async {
             match &self.tag {
                 Some(tag) => check_tag(session, tag).await,
+                None if self.published => check_published(session).await,
                 None => check_project(session).await,
             }
         });
@@ -130,6 +139,20 @@ async fn check_tag(session: &Session<'_>, name: &str) -> Outcome {
 }
 
 async fn check_project(session: &Session<'_>) -> Outcome {
+    let (_, findings) = find_in_project(session).await?;
+    Ok(Ended::with(Answer::Check(CheckReport::of(&findings)), findings))
+}
+
+/// The same, and whether the newest version was published so.
+async fn check_published(session: &Session<'_>) -> Outcome {
+    let (subject, mut findings) = find_in_project(session).await?;
+    let compared = compare_with_published(session, &subject).await?;
+    findings.extend(compared.findings);
+    let report = CheckReport { published: Some(compared.info), ..CheckReport::of(&findings) };
+    Ok(Ended::with(Answer::Check(report), findings))
+}
+
+async fn find_in_project(session: &Session<'_>) -> Result<(Subject, Findings), Failure> {
     let subject = Subject::of_worktree(session, Asked { verb: "check", ..Asked::default() }).await?;
     let mut findings: Findings = subject.config.warnings.iter().cloned().collect();
     let texts = WorktreeTexts::of(subject.repository.root());
@@ -155,7 +178,7 @@ async fn check_project(session: &Session<'_>) -> Outcome {
     findings.extend(remote_findings(&subject));
     findings.extend(trust_findings(&subject.config.signing));
     findings.extend(workflows.findings(&subject));
-    Ok(Ended::with(Answer::Check(CheckReport::of(&findings)), findings))
+    Ok((subject, findings))
 }
 
 /// What is wrong or odd about Dockerfiles, as far as that can be known without building.

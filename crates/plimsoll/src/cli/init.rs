@@ -216,7 +216,7 @@ impl Init {
         }
         if !place.is_there() && !holdings.workflows.is_empty() {
             done.next.push(format!(
-                "`plimsoll check{}` says which lines of the workflows that were there are to go",
+                "`plimsoll check{}` says which lines of the workflows that were there are to go; with `--published`, what the newest version has that this file would not release",
                 place.option()
             ));
         }

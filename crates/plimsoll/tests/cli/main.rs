@@ -60,6 +60,7 @@ mod own_action;
 mod own_release;
 mod own_workflows;
 mod places;
+mod precedent;
 mod promote;
 mod public_good;
 mod public_repositories;

@@ -20,10 +20,64 @@ pub struct CheckReport {
     pub version: Option<String>,
     /// The commit whose configuration was checked; absent for the working tree.
     pub commit: Option<String>,
+    /// With `--published`: what it was held against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published: Option<PublishedInfo>,
     /// What was found, errors first.
     pub problems: Vec<Problem>,
     /// The exit code.
     pub exit: u8,
+}
+
+/// What is published of a version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PublishedInfo {
+    /// The git tag.
+    pub tag: String,
+    /// What is in each repository that a release would write to.
+    pub repositories: Vec<PublishedRepository>,
+}
+
+/// What is published of a version in a repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PublishedRepository {
+    /// The repository.
+    pub repository: String,
+    /// The images and charts that go there.
+    pub artifacts: Vec<String>,
+    /// False if it could not be read.
+    pub read: bool,
+    /// How many tags are there as they would be written.
+    pub same: usize,
+    /// Tags that would be written, and are not there.
+    pub missing: Vec<String>,
+    /// Tags of the version that are there, and would not be written.
+    pub besides: Vec<String>,
+    /// Tags that move, and are at something else.
+    pub elsewhere: Vec<String>,
+    /// Images that are there for other platforms.
+    pub platforms: Vec<PublishedPlatforms>,
+}
+
+/// An image that is published for other platforms than configured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PublishedPlatforms {
+    /// The image.
+    pub image: String,
+    /// The tag that was looked at.
+    pub tag: String,
+    /// What it is there for; null if it is for one platform, which is not said.
+    pub published: Option<Vec<String>>,
+    /// What it would be made for.
+    pub planned: Vec<String>,
+}
+
+impl PublishedRepository {
+    /// True if everything is there as it would be written.
+    pub fn is_same(&self) -> bool {
+        let tags = self.missing.iter().chain(&self.besides).chain(&self.elsewhere);
+        self.same > 0 && tags.count() == 0 && self.platforms.is_empty()
+    }
 }
 
 impl CheckReport {
@@ -39,6 +93,7 @@ impl CheckReport {
             occasion: None,
             version: None,
             commit: None,
+            published: None,
             problems: findings.all().iter().map(Problem::from).collect(),
             exit: findings.exit(),
         }
