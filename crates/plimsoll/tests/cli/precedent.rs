@@ -56,7 +56,7 @@ fn what_was_published_otherwise_is_told() {
     assert_snapshot!(said(&scene, &registry, &other), @"
     exit 0
     --- stdout
-    of v1.2.3 0 tags in 1 repository are as this configuration would write them
+    v1.2.3 is published otherwise than this configuration would release it (the same: 0 tags in 1 repository)
     --- stderr
     warning[published-otherwise]: 1.2.3 is not in 127.0.0.1:[PORT]/acme/app under any tag that would be written
      |
@@ -84,7 +84,7 @@ fn what_was_published_otherwise_is_told() {
     assert_snapshot!(said(&scene, &registry, &other), @"
     exit 0
     --- stdout
-    of v1.2.3 1 tag in 1 repository are as this configuration would write them
+    v1.2.3 is published otherwise than this configuration would release it (the same: 1 tag in 1 repository)
     --- stderr
     warning[published-otherwise]: 1.2.3 is in 127.0.0.1:[PORT]/acme/app under tags that would not be written
      |
@@ -110,7 +110,7 @@ fn a_place_where_nothing_is_or_that_cant_be_read_is_told() {
     assert_snapshot!(said(&scene, &registry, &elsewhere), @"
     exit 0
     --- stdout
-    of v1.2.3 0 tags in 1 repository are as this configuration would write them
+    v1.2.3 is published otherwise than this configuration would release it (the same: 0 tags in 1 repository)
     --- stderr
     warning[published-otherwise]: nothing is published in 127.0.0.1:[PORT]/acme/ap
      |
@@ -121,7 +121,7 @@ fn a_place_where_nothing_is_or_that_cant_be_read_is_told() {
     assert_snapshot!(said(&scene, &registry, &config(&registry, TAGS, BOTH)), @"
     exit 0
     --- stdout
-    of v1.2.3 0 tags in 1 repository are as this configuration would write them
+    v1.2.3 is published otherwise than this configuration would release it (the same: 0 tags in 1 repository)
     --- stderr
     warning[published-otherwise]: what is published in 127.0.0.1:[PORT]/acme/app can't be read
      |

@@ -34,7 +34,7 @@ fn compared(published: &PublishedInfo) -> String {
             repositories.len()
         ),
         false => format!(
-            "of {tag} {tags} in {} {word} are as this configuration would write them\n",
+            "{tag} is published otherwise than this configuration would release it (the same: {tags} in {} {word})\n",
             repositories.len()
         ),
     }
