@@ -280,7 +280,9 @@ fn split_families(
     let unclaimed: Vec<String> =
         git_tags.unclaimed(&charts).into_iter().map(|begin| format!("{begin}…")).collect();
     if !unclaimed.is_empty() {
-        carried.left.push(format!("git tags {}: nothing releases anything for them", unclaimed.join(", ")));
+        carried
+            .left
+            .push(format!("git tags {}: no image and no chart is released for them", unclaimed.join(", ")));
     }
     dockerfiles
 }

@@ -356,3 +356,18 @@ fn workflows_are_those_of_the_forge_that_the_project_is_on() {
         }
     }
 }
+
+#[test]
+fn a_pipeline_of_gitlab_is_run_by_gitlab_alone() {
+    let pipeline = "image:\n  script:\n    - docker build -t $CI_REGISTRY_IMAGE:$CI_COMMIT_TAG .\n    - docker push $CI_REGISTRY_IMAGE:$CI_COMMIT_TAG\n  rules: [{ if: $CI_COMMIT_TAG }]\n";
+    for (host, is_run) in [("gitlab.com", true), ("github.com", false), ("codeberg.org", false)] {
+        let scene = at_home(host);
+        scene.repo.write("Dockerfile", "FROM scratch\nCOPY app /app\n").write("app", "app\n");
+        scene.repo.write(".gitlab-ci.yml", pipeline).commit("first");
+        let done = initialised(&scene, "--workflows none");
+        let config = scene.read("plimsoll.toml");
+        assert_eq!(config.contains("\nrepository = "), is_run, "{host}: {config}");
+        let is_told = told(&done).contains(&format!(".gitlab-ci.yml: {host} does not run it"));
+        assert_eq!(is_told, !is_run, "{host}: {done:#}");
+    }
+}

@@ -1,4 +1,4 @@
-//! Which workflows the project's own forge runs: each looks into folders of its own.
+//! Which workflows the project's own forge runs: each looks into folders of its own, and GitLab alone for its pipeline.
 
 use plimsoll_engine::world::forge::ForgeKind;
 
@@ -14,7 +14,7 @@ pub(crate) struct Elsewhere {
 }
 
 impl Holdings {
-    /// Keeps the workflows that a forge runs, where it runs any, and sets the others aside.
+    /// Keeps the workflows that a forge runs, where it runs any, and sets the others aside; so is a pipeline of GitLab elsewhere.
     pub(crate) fn keep_workflows_of(&mut self, kind: ForgeKind, forge: &str) {
         let folders: &[&str] = match kind {
             ForgeKind::GitHub => &[".github/"],
@@ -22,11 +22,13 @@ impl Holdings {
             ForgeKind::Gitea => &[".forgejo/", ".gitea/", ".github/"],
             ForgeKind::GitLab => return,
         };
+        let pipeline = std::mem::take(&mut self.pipeline);
         let has = |folder: &&&str| self.workflows.iter().any(|file| file.path.starts_with(**folder));
-        let Some(folder) = folders.iter().find(has) else { return };
-        let (own, others): (Vec<_>, Vec<_>) =
+        let folder = folders.iter().find(has).copied().unwrap_or_default();
+        let (own, mut others): (Vec<_>, Vec<_>) =
             self.workflows.drain(..).partition(|file| file.path.starts_with(folder));
         self.workflows = own;
+        others.extend(pipeline);
         self.elsewhere =
             (!others.is_empty()).then(|| Elsewhere { forge: forge.to_owned(), workflows: others });
     }
