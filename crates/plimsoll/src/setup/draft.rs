@@ -8,6 +8,7 @@ mod charts;
 mod compose;
 mod contexts;
 mod deployments;
+mod dockerfiles;
 pub(crate) mod families;
 mod gates;
 mod git_tags;
@@ -37,7 +38,7 @@ use plimsoll_tags::table::Table;
 use plimsoll_tags::version::Scheme;
 
 use super::from_workflows::called_files::normal;
-use super::from_workflows::{Carried, DraftImage, DraftRule, Login, Part, Rules, Sources, carry, name_apart};
+use super::from_workflows::{Carried, DraftImage, Login, Part, Pushed, Sources, carry, is_open, name_apart};
 use super::holdings::{Elsewhere, Holdings, may_push};
 
 /// Where a project is at home.
@@ -98,9 +99,6 @@ const UNUSED: &str = ": no workflow pushes an image of it";
 /// How many Dockerfiles that are passed over are told one by one.
 const FEW: usize = 4;
 
-/// How many Dockerfiles are so many that some of them are hardly for releases.
-const MANY: usize = 12;
-
 /// Drafts a configuration.
 pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
     let mut carried = carry(&Sources {
@@ -128,18 +126,15 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
     let passed_on = split_families(&mut carried, &git_tags, holdings, home);
     leave_out_missing(&mut carried.images, holdings);
     let by_hand = carried.page == Some(super::from_workflows::Page::ByHand);
+    leave_out_trials(&mut carried.images, holdings);
+    leave_out_trials(&mut carried.homeless, holdings);
     homes::settle_homeless(&mut carried, family_of(&git_tags, home), home);
     if carried.images.is_empty() && passed_on.is_empty() {
-        carried.images = from_dockerfiles(holdings, home, git_tags.scheme);
+        carried.images = dockerfiles::images(holdings, home, git_tags.scheme);
         families::keep_named(&mut carried, home);
         carried.unread.extend(makefiles_aside(holdings));
-        guess_from_dockerfiles(&mut carried, home);
-        if carried.images.len() > MANY {
-            carried.left.push(format!(
-                "{} Dockerfiles, and nothing says which of them are released: each is an image here; take out the [[image]] of those that are not",
-                carried.images.len()
-            ));
-        }
+        dockerfiles::mark_as_guessed(&mut carried, home);
+        carried.left.extend(dockerfiles::tell_once(&mut carried.images));
     } else {
         let built: Vec<&String> =
             carried.images.iter().filter_map(|image| image.dockerfile.as_ref()).collect();
@@ -160,12 +155,12 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
         !images.iter().any(|image| path.is_some() && image.dockerfile.as_deref() == path)
     });
     if carried.images.is_empty() && had_images {
-        carried.images = from_dockerfiles(holdings, home, git_tags.scheme);
+        carried.images = dockerfiles::images(holdings, home, git_tags.scheme);
         carried.left.retain(|what| !what.ends_with(UNUSED));
         for image in &mut carried.images {
             image.left.push("platforms and tags are a guess: nothing that was read says them".to_owned());
             homes::mark(image, None, home);
-            image.rules = only_version();
+            image.rules = dockerfiles::only_version();
         }
     }
     homes::settle(&mut carried.images, home);
@@ -340,64 +335,16 @@ fn tell_passed_over(holdings: &Holdings, images: &[DraftImage]) -> Vec<String> {
     }
 }
 
-/// Says that images were drafted beside workflows that push, and of which no image is.
-fn guess_from_dockerfiles(carried: &mut Carried, home: &Home) {
-    let files = carried.pushing_files();
-    let files = files.join(", ");
-    if files.is_empty() {
-        return;
-    }
-    for image in &mut carried.images {
-        image.left.push(format!(
-            "platforms and tags are a guess from {}: compare what {files} pushes",
-            image.dockerfile.as_deref().unwrap_or("its name")
-        ));
-        homes::mark(image, None, home);
-        image.rules = only_version();
-    }
-}
-
-/// The one tag that a release must have: a guess moves no other.
-fn only_version() -> Rules {
-    Rules([(Table::Release, vec![DraftRule::plain("{version}")])].into())
-}
-
-/// One image for each Dockerfile, named after it.
-fn from_dockerfiles(holdings: &Holdings, home: &Home, scheme: Scheme) -> Vec<DraftImage> {
-    let names = naming::names(&holdings.dockerfiles, &home.name);
-    holdings
-        .dockerfiles
-        .iter()
-        .zip(names)
-        .map(|(path, name)| {
-            // A project of one family of git tags is called after that already.
-            let is_named = name == home.name || home.name.ends_with(&format!("-{name}"));
-            let own = if is_named { home.name.clone() } else { format!("{}-{name}", home.name) };
-            let registry = home.registry.as_deref().unwrap_or("registry.example");
-            let mut rules = Rules::default();
-            let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-            let plain = |texts: &[&str]| texts.iter().map(|text| DraftRule::plain(text)).collect();
-            let release: &[&str] = match scheme {
-                Scheme::Semver => &["{version}", "{major}.{minor}", "latest"],
-                // Versions of two numbers would be series, too.
-                Scheme::Pep440 => &["{version}", "latest"],
-            };
-            rules.0.insert(Table::Release, plain(release));
-            // Where workflows are, they know which branches they publish.
-            if let (Some(branch), true) = (&home.branch, holdings.workflows.is_empty()) {
-                rules.0.insert(Table::Branch(branch.clone()), plain(&["{branch}", "sha-{sha}"]));
-            }
-            DraftImage {
-                name,
-                repositories: vec![format!("{registry}/{own}")],
-                platforms: list(&["linux/amd64", "linux/arm64"]),
-                dockerfile: Some(path.clone()),
-                context: Some(contexts::find_context(path, holdings)),
-                rules,
-                ..DraftImage::default()
-            }
-        })
-        .collect()
+/// Leaves out what only branches push to a place that is not known, from a Dockerfile that is by its name not for releases: what
+/// tries a commit.
+fn leave_out_trials(images: &mut Vec<DraftImage>, holdings: &Holdings) {
+    images.retain(|image| {
+        let is_for_trials = image.dockerfile.as_ref().is_some_and(|path| holdings.passed_over.contains(path));
+        let is_of_branches = !image.pushed.contains(&Pushed::Releases);
+        let is_released = image.rules.0.contains_key(&Table::Release);
+        let is_somewhere = image.repositories.iter().any(|name| !is_open(name));
+        !(is_for_trials && is_of_branches) || is_released || is_somewhere
+    });
 }
 
 fn simple(text: &str) -> String {

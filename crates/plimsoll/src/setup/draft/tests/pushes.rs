@@ -411,3 +411,21 @@ fn what_is_only_built_is_no_release_and_what_comes_before_it_no_gate() {
     assert!(left.iter().any(|what| what.contains("`npx semantic-release` is not read")), "{left:?}");
     assert!(!left.iter().any(|what| what.contains("Install")), "{left:?}");
 }
+
+#[test]
+fn what_only_tries_a_branch_is_no_image() {
+    let text = "on: { push: { branches: [main] } }\njobs:\n  a:\n    steps:\n      - { id: login, uses: aws-actions/amazon-ecr-login@v2 }\n      - run: |\n          docker build -f NAME/Dockerfile -t ${{ steps.login.outputs.registry }}/x:latest .\n          docker push ${{ steps.login.outputs.registry }}/x:latest\n";
+    for (folder, image) in [("ci", "app"), ("server", "x")] {
+        let text = text.replace("NAME", folder);
+        let holdings = Holdings {
+            workflows: vec![WorkflowFile { path: "ci.yml".into(), text }],
+            dockerfiles: vec!["Dockerfile".into(), "server/Dockerfile".into()],
+            passed_over: vec!["ci/Dockerfile".into()],
+            ..Holdings::default()
+        };
+        let draft = draft(&holdings, &home());
+        let file = if folder == "ci" { "Dockerfile" } else { "server/Dockerfile" };
+        assert!(draft.text.contains(&format!("\ndockerfile = \"{file}\"\n")), "{image}: {}", draft.text);
+        assert!(!draft.text.contains("ci/Dockerfile\"\n"), "{}", draft.text);
+    }
+}

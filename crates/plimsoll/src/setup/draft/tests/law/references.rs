@@ -1,5 +1,6 @@
 //! What a release pushes is what was pushed: no reference is lost or invented in silence.
 
+use crate::setup::from_workflows::DraftRule;
 use std::collections::BTreeSet;
 
 use plimsoll_tags::class::ClassName;

@@ -14,7 +14,7 @@ pub(super) fn unquoted(text: &str) -> &str {
 /// A value of a script as expressions of a workflow; none where commands make it.
 pub(super) fn evaluate(value: &str, variables: &BTreeMap<String, Option<String>>) -> Option<String> {
     let own = |name: &str| variables.get(name).cloned().flatten();
-    let mut value = without_lowering(&in_tag_words(value, &own))?;
+    let mut value = without_lowering(&in_tag_words(&without_person(value), &own))?;
     for (name, known) in variables.iter().rev() {
         let is_named = value.contains(&format!("${{{name}")) || value.contains(&format!("${name}"));
         let Some(known) = known else {
@@ -32,6 +32,27 @@ pub(super) fn evaluate(value: &str, variables: &BTreeMap<String, Option<String>>
     };
     (!value.contains(['`', '"', '|', ';']) && value.split("${").skip(1).all(is_plain))
         .then(|| in_expressions(&value))
+}
+
+/// The same without what a person gives instead who starts the workflow by hand: here a git tag does.
+fn without_person(value: &str) -> String {
+    let is_of_person =
+        |name: &str| ["inputs.", "github.event.inputs."].iter().any(|begin| name.starts_with(begin));
+    let is_of_tag = |name: &str| ["github.event.release.tag_name", "github.ref_name"].contains(&name);
+    let mut parts = value.split("${{");
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (inside, behind) = part.split_once("}}").unwrap_or((part, ""));
+        let likely = inside.split_once("||").and_then(|(one, other)| match (one.trim(), other.trim()) {
+            (tag, person) | (person, tag) if is_of_tag(tag) && is_of_person(person) => Some(tag),
+            _ => None,
+        });
+        match likely {
+            Some(tag) => kept.push_str(&format!("${{{{ {tag} }}}}{behind}")),
+            None => kept.push_str(&format!("${{{{{part}")),
+        }
+    }
+    kept
 }
 
 /// The same without what makes letters small: names of images are so anyway. None where another command makes it.
