@@ -189,3 +189,32 @@ fn what_somebody_pushes_by_hand_from_a_makefile_is_no_release() {
     let want = "a script pushes images: push quay.io/acme/e2e:${VERSION}";
     assert!(draft.left.iter().any(|what| what.contains(want)), "{:?}", draft.left);
 }
+
+#[test]
+fn a_command_that_a_matrix_says_is_read_and_one_that_only_a_run_knows_is_told() {
+    let script =
+        "docker build -t quay.io/acme/$1:$GITHUB_REF_NAME .\ndocker push quay.io/acme/$1:$GITHUB_REF_NAME\n";
+    let of = |matrix: &str, run: &str| {
+        let text = format!(
+            "on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n  a:\n    strategy: {{ matrix: {{ {matrix} }} }}\n    steps: [ {{ run: '{run}' }} ]\n"
+        );
+        let holdings = Holdings {
+            workflows: vec![file("r.yml", &text)],
+            called: vec![file("build.sh", script)],
+            dockerfiles: vec!["Dockerfile".into()],
+            ..Holdings::default()
+        };
+        draft(&holdings, &home())
+    };
+    let inline = "docker build -t quay.io/acme/app:$GITHUB_REF_NAME --push .";
+    for (matrix, run) in [
+        ("command: [./build.sh app]", "${{ matrix.command }}"),
+        (&format!("command: ['{inline}']"), "${{ matrix.command }}"),
+    ] {
+        let draft = of(matrix, run);
+        assert!(draft.text.contains("\nrepository = \"quay.io/acme/app\"\n"), "{matrix}: {}", draft.text);
+    }
+    let draft = of("command: ['${{ vars.COMMAND }}']", "${{ matrix.command }} --push");
+    assert!(!draft.text.contains("\nrepository = "), "{}", draft.text);
+    assert!(draft.left.iter().any(|what| what.contains("--push")), "{:?}", draft.left);
+}

@@ -27,6 +27,7 @@ pub(super) fn look_into(step: Step, called: &[WorkflowFile], environment: &BTree
     if step.run.is_empty() {
         return step;
     }
+    let step = Step { run: with_commands(&step.run, environment), ..step };
     let mut variables: BTreeMap<String, String> = BTreeMap::new();
     for begin in ["env.".to_owned(), format!("{IN_WORDS}env.")] {
         let named = environment.iter().filter_map(|(name, value)| Some((name.strip_prefix(&begin)?, value)));
@@ -37,7 +38,8 @@ pub(super) fn look_into(step: Step, called: &[WorkflowFile], environment: &BTree
     let (open, unseen, text) = (Vec::new(), Vec::new(), String::new());
     let mut reader = Reader { called, variables: &variables, is_whole, open, unseen, text };
     reader.read(&step.run, step.folder.as_deref().unwrap_or_default(), DEPTH);
-    let Reader { unseen, text, .. } = reader;
+    let Reader { mut unseen, text, .. } = reader;
+    unseen.extend(open_commands(&step.run));
     let inner = Step { run: format!("{}\n{text}", step.run), unseen: unseen.clone(), ..step.clone() };
     let is_more = !text.is_empty() && inner.publishes() && (!step.publishes() || inner.pushes_by_script());
     if !is_more {
@@ -46,6 +48,25 @@ pub(super) fn look_into(step: Step, called: &[WorkflowFile], environment: &BTree
     let first = step.run.trim().lines().next().unwrap_or_default().to_owned();
     let name = if step.name.is_empty() { first } else { step.name };
     Step { name, is_looked_into: true, ..inner }
+}
+
+/// A script with the commands that the matrix or the environment of its job says, where expressions stand for them.
+fn with_commands(run: &str, environment: &BTreeMap<String, String>) -> String {
+    let filled = |line: &str| {
+        let command = line.trim_start().strip_prefix("${{").and_then(|rest| rest.split_once("}}"));
+        let said = command.and_then(|(name, rest)| Some(format!("{}{rest}", environment.get(name.trim())?)));
+        said.unwrap_or_else(|| line.to_owned())
+    };
+    run.lines().map(filled).collect::<Vec<_>>().join("\n")
+}
+
+/// Commands of which only a run knows what they are, and that may publish by their words.
+fn open_commands(run: &str) -> impl Iterator<Item = String> {
+    let is_open = |line: &&str| {
+        let rest = line.strip_prefix("${{").and_then(|rest| rest.split_once("}}")).map(|(_, rest)| rest);
+        rest.is_some_and(|rest| SURELY.iter().any(|word| rest.contains(word)))
+    };
+    run.lines().map(str::trim).filter(is_open).map(str::to_owned)
 }
 
 struct Reader<'a> {
