@@ -361,10 +361,12 @@ impl Carried {
         if found.makes_page {
             self.page.get_or_insert(Page::ByGoreleaser);
         }
-        let sent = found.images.iter_mut().flat_map(|image| std::mem::take(&mut image.sent));
+        let images = found.images.iter_mut().chain(&mut found.undecided);
+        let sent = images.flat_map(|image| std::mem::take(&mut image.sent));
         self.sent.extend(sent.map(|sent| Sent { path: file.path.clone(), ..sent }));
         self.add_images(found.images);
         self.homeless.extend(found.homeless);
+        self.undecided.extend(found.undecided);
         if found.unread {
             self.unread.push(file.path.clone());
         }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use self::conditions::Unfolded;
 pub(super) use self::environment::Environment;
 pub(crate) use self::project::GoreleaserFile;
-use self::skipped::{Entry, pushed};
+use self::skipped::{Entry, Sureness, pushed};
 use self::templates::Words;
 use super::image::{DraftImage, Pushed};
 use super::places::{is_open, short_name};
@@ -63,6 +63,8 @@ pub(super) struct Found {
     pub(super) images: Vec<DraftImage>,
     /// Images of which is not known where they go.
     pub(super) homeless: Vec<DraftImage>,
+    /// Images of which is not known whether a release pushes them.
+    pub(super) undecided: Vec<DraftImage>,
     pub(super) makes_page: bool,
     /// Whether it may push images that are none of these.
     pub(super) unread: bool,
@@ -74,6 +76,13 @@ struct Docker {
     templates: Vec<String>,
     platform: String,
     image: DraftImage,
+    sureness: Sureness,
+}
+
+/// An image, and whether a release surely pushes it.
+struct Made {
+    image: DraftImage,
+    sureness: Sureness,
 }
 
 /// Reads the file; a text that is no YAML is told.
@@ -90,25 +99,28 @@ pub(super) fn find(goreleaser: &GoreleaserFile, repository: Option<&str>, given:
     };
     let words = Words::of(&root, goreleaser.project(&root, repository), given);
     let mut skipped = Vec::new();
-    let mut entries = |key: &str| pushed(&root, key, &mut skipped);
+    let mut entries = |key: &str| pushed(&root, key, &words, &mut skipped);
     let dockers: Vec<Docker> =
         entries("dockers").into_iter().map(|docker| read_docker(&docker, &words)).collect();
-    found.images.extend(join(&dockers, &entries("docker_manifests"), &words));
-    found.images.extend(entries("dockers_v2").into_iter().map(|docker| read_whole(&docker, &words)));
-    found.images.extend(entries("kos").into_iter().map(|ko| read_ko(&ko, &words)));
+    let mut made = join(&dockers, &entries("docker_manifests"), &words);
+    made.extend(entries("dockers_v2").iter().map(|docker| docker.made(read_whole(docker, &words))));
+    made.extend(entries("kos").iter().map(|ko| ko.made(read_ko(ko, &words))));
     found.left.extend(skipped.into_iter().map(|what| format!("{}: {what}", file.path)));
-    found.images.retain_mut(|image| {
+    for Made { mut image, sureness } in made {
         image.pushed.insert(Pushed::Releases);
         image.name = short_name(&image.repositories);
         found.unread |= image.repositories.iter().all(|name| is_open(name));
-        if image.repositories.is_empty() {
-            found.left.extend(image.left.drain(..).map(|what| format!("{}: {what}", file.path)));
-            let is_made = image.dockerfile.is_some() || image.program.is_some();
-            found.homeless.extend(is_made.then(|| std::mem::take(image)));
-            return false;
+        if !image.repositories.is_empty() {
+            match sureness {
+                Sureness::Known => found.images.push(image),
+                Sureness::Open => found.undecided.push(image),
+            }
+            continue;
         }
-        true
-    });
+        found.left.extend(image.left.drain(..).map(|what| format!("{}: {what}", file.path)));
+        let is_made = image.dockerfile.is_some() || image.program.is_some();
+        found.homeless.extend(is_made.then_some(image));
+    }
     let is_off =
         |key: &str| root.pointer(key).is_some_and(|value| *value == Value::Bool(true) || *value == "true");
     found.makes_page = !is_off("/release/disable") && !is_off("/release/skip_upload");
@@ -132,7 +144,7 @@ impl GoreleaserFile {
     /// Whether images are pushed by it, as far as it says.
     pub(in crate::setup) fn pushes_images(&self, repository: Option<&str>) -> bool {
         let found = find(self, repository, &Environment::default());
-        found.unread || !found.images.is_empty()
+        found.unread || !found.images.is_empty() || !found.undecided.is_empty()
     }
 }
 
@@ -150,7 +162,7 @@ impl Carried {
         if found.makes_page {
             self.page.get_or_insert(Page::ByGoreleaser);
         }
-        for mut image in found.images {
+        for mut image in found.images.into_iter().chain(found.undecided) {
             let sent = std::mem::take(&mut image.sent).into_iter();
             self.sent.extend(sent.map(|sent| Sent { path: goreleaser.file.path.clone(), ..sent }));
             self.images.push(image);
@@ -159,11 +171,12 @@ impl Carried {
 }
 
 /// Images of several platforms that a manifest joins, and those that none does.
-fn join(dockers: &[Docker], manifests: &[Entry<'_>], words: &Words) -> Vec<DraftImage> {
+fn join(dockers: &[Docker], manifests: &[Entry<'_>], words: &Words) -> Vec<Made> {
     // Manifests of the same members are one image under several names.
     let mut joined: BTreeMap<Vec<usize>, Vec<String>> = BTreeMap::new();
     let mut left = Vec::new();
     let mut remarks: BTreeMap<Vec<usize>, Vec<String>> = BTreeMap::new();
+    let mut sure: BTreeMap<Vec<usize>, Sureness> = BTreeMap::new();
     for manifest in manifests {
         let filled = |templates: &[String]| -> Vec<String> {
             templates.iter().map(|template| words.fill(template)).collect()
@@ -181,6 +194,8 @@ fn join(dockers: &[Docker], manifests: &[Entry<'_>], words: &Words) -> Vec<Draft
             true => left.push(format!("docker_manifests: {name}: what it joins is not made here")),
             false => {
                 remarks.entry(places.clone()).or_default().extend(manifest.remark.clone());
+                let known = sure.entry(places.clone()).or_insert(manifest.sureness);
+                *known = (*known).min(manifest.sureness);
                 joined.entry(places).or_default().push(name);
             }
         }
@@ -188,7 +203,7 @@ fn join(dockers: &[Docker], manifests: &[Entry<'_>], words: &Words) -> Vec<Draft
     let alone = (0..dockers.len()).filter(|place| !joined.keys().any(|places| places.contains(place)));
     let alone: Vec<(Vec<usize>, Vec<String>)> =
         alone.filter_map(|place| Some((vec![place], dockers.get(place)?.templates.clone()))).collect();
-    let mut images: Vec<DraftImage> = Vec::new();
+    let mut images: Vec<Made> = Vec::new();
     for (places, names) in joined.into_iter().chain(alone) {
         let own: Vec<&Docker> = places.iter().filter_map(|place| dockers.get(*place)).collect();
         let mut members = own.iter();
@@ -216,10 +231,11 @@ fn join(dockers: &[Docker], manifests: &[Entry<'_>], words: &Words) -> Vec<Draft
         words.name(&templates, &mut single);
         image.sent.append(&mut single.sent);
         image.left.append(&mut single.left);
-        images.push(image);
+        let sureness = sure.remove(&places).unwrap_or(first.sureness);
+        images.push(Made { image, sureness });
     }
     if !left.is_empty() {
-        images.push(DraftImage { left, ..DraftImage::default() });
+        images.push(Made { image: DraftImage { left, ..DraftImage::default() }, sureness: Sureness::Known });
     }
     images
 }
@@ -250,7 +266,7 @@ fn read_docker(entry: &Entry<'_>, words: &Words) -> Docker {
     }
     tell_made_before(docker, &mut image);
     image.left.extend(entry.remark.clone());
-    Docker { templates: texts(docker, "image_templates"), platform, image }
+    Docker { templates: texts(docker, "image_templates"), platform, image, sureness: entry.sureness }
 }
 
 /// An entry of `dockers_v2`: an image for all its platforms.

@@ -40,7 +40,7 @@ pub(super) fn unfold(template: &str, find: impl Fn(&str) -> Option<String>) -> R
             Piece::Action(action) => {
                 match (action.split_once(' ').unwrap_or((action, "")), open.last_mut()) {
                     (("if", condition), _) => {
-                        open.push(read(condition).ok_or_else(|| action.to_owned())?);
+                        open.push(read(condition, &find).ok_or_else(|| action.to_owned())?);
                         continue;
                     }
                     (("else", ""), Some(last)) => {
@@ -92,16 +92,27 @@ fn pieces(template: &str) -> Result<Vec<Piece<'_>>, String> {
 }
 
 /// For which releases a condition holds, where that is known before.
-fn read(condition: &str) -> Option<Holds> {
-    match arguments(condition)?.as_slice() {
+fn read(condition: &str, find: &dyn Fn(&str) -> Option<String>) -> Option<Holds> {
+    let words = arguments(condition)?;
+    let read = |condition: &str| read(condition, find);
+    match words.as_slice() {
         [".IsSnapshot" | ".IsNightly"] => Some(NEVER),
         [".Prerelease"] | ["ne", ".Prerelease", "\"\""] => Some(PRERELEASES),
         ["eq", ".Prerelease", "\"\""] => Some(PRERELEASES.not()),
         ["not", inner] => Some(read(inner)?.not()),
         ["and", all @ ..] => all.iter().try_fold(ALWAYS, |holds, one| Some(holds.and(read(one)?))),
         ["or", any @ ..] => any.iter().try_fold(NEVER, |holds, one| Some(holds.or(read(one)?))),
-        _ => None,
+        ["isEnvSet", name] => read(&format!("index .Env {name}")),
+        ["eq", one, other] => Some(Holds::of(value(one, find)? == value(other, find)?)),
+        ["ne", one, other] => Some(Holds::of(value(one, find)? != value(other, find)?)),
+        words => Some(Holds::of(!find(&words.join(" "))?.is_empty())),
     }
+}
+
+/// What a word of a condition is, where that is the same for each release.
+fn value(word: &str, find: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    let written = word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).map(str::to_owned);
+    written.or_else(|| find(word)).filter(|value| !value.contains('{'))
 }
 
 /// The words of a condition, without the parentheses around one of them.
@@ -135,6 +146,11 @@ fn closing(text: &str) -> Option<usize> {
 }
 
 impl Holds {
+    /// What is the same for all releases.
+    fn of(all: bool) -> Holds {
+        if all { ALWAYS } else { NEVER }
+    }
+
     fn not(self) -> Holds {
         Holds { finals: !self.finals, prereleases: !self.prereleases }
     }
@@ -154,7 +170,13 @@ mod tests {
 
     #[test]
     fn conditions_of_releases_are_read() {
-        let find = |action: &str| (action == ".Tag").then(|| "T".to_owned());
+        let find = |action: &str| match action {
+            ".Tag" => Some("T".to_owned()),
+            "index .Env \"SET\"" | ".Env.SET" => Some("yes".to_owned()),
+            "index .Env \"UNSET\"" => Some(String::new()),
+            ".Version" => Some("{version}".to_owned()),
+            _ => None,
+        };
         for (template, want) in [
             ("{{ if not .IsSnapshot }}a:{{ .Tag }}{{ end }}", Ok(("a:T", "a:T"))),
             ("{{ if .IsNightly }}a:{{ .Date }}{{ end }}", Ok(("", ""))),
@@ -163,6 +185,15 @@ mod tests {
             ("a {{- if eq .Prerelease \"\" -}} b {{- else }} c{{ end }}", Ok(("ab", "a c"))),
             ("{{ if or .Prerelease .IsNightly }}next{{ else }}latest{{ end }}", Ok(("latest", "next"))),
             ("{{ if not .Prerelease }}{{ if .IsSnapshot }}x{{ else }}y{{ end }}{{ end }}", Ok(("y", ""))),
+            ("{{ if index .Env \"SET\" }}a{{ else }}b{{ end }}", Ok(("a", "a"))),
+            ("{{ if not (index .Env \"UNSET\") }}a{{ end }}", Ok(("a", "a"))),
+            ("{{ if isEnvSet \"UNSET\" }}a{{ end }}", Ok(("", ""))),
+            (
+                "{{ if eq .Env.SET \"yes\" }}a{{ end }}{{ if ne (index .Env \"SET\") \"yes\" }}b{{ end }}",
+                Ok(("a", "a")),
+            ),
+            ("{{ if and (not .Prerelease) (isEnvSet \"SET\") }}a{{ end }}", Ok(("a", ""))),
+            ("{{ if eq .Version \"1.0.0\" }}a{{ end }}", Err("if eq .Version \"1.0.0\"")),
             ("{{ if isEnvSet \"A\" }}a{{ end }}", Err("if isEnvSet \"A\"")),
             ("{{ if .Prerelease }}a{{ else if .IsNightly }}b{{ end }}", Err("else if .IsNightly")),
             ("{{ if (not .Prerelease }}a{{ end }}", Err("if (not .Prerelease")),

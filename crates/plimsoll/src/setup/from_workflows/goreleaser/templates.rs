@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::conditions::{Unfolded, unfold};
-use super::environment::Environment;
+use super::environment::{Environment, Variable};
 use super::texts;
 use crate::setup::from_workflows::expression::Known;
 use crate::setup::from_workflows::image::DraftImage;
@@ -18,8 +18,8 @@ use crate::setup::from_workflows::workflow::Triggers;
 pub(super) struct Words {
     /// The project's name, where that is known.
     pub(super) project: Option<String>,
-    /// Variables that the file sets.
-    env: BTreeMap<String, String>,
+    /// Variables that the file sets; none: what to is a template.
+    env: BTreeMap<String, Option<String>>,
     /// Those that it is given.
     given: Environment,
 }
@@ -27,9 +27,9 @@ pub(super) struct Words {
 impl Words {
     pub(super) fn of(root: &Value, project: Option<String>, given: &Environment) -> Words {
         let pairs = texts(root, "env");
-        let env =
-            pairs.iter().filter_map(|pair| pair.split_once('=')).filter(|(_, value)| !value.contains("{{"));
-        let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let pairs = pairs.iter().filter_map(|pair| pair.split_once('='));
+        let plain = |value: &str| (!value.contains("{{")).then(|| value.to_owned());
+        let env = pairs.map(|(name, value)| (name.to_owned(), plain(value))).collect();
         Words { project, env, given: given.clone() }
     }
 
@@ -56,12 +56,28 @@ impl Words {
             ".ProjectName" => return self.project.clone(),
             // A tag is its version with or without that letter before it.
             "trimprefix .Tag \"v\"" => "{version}",
-            _ => {
-                let name = action.strip_prefix(".Env.")?;
-                return self.env.get(name).or_else(|| self.given.get(name)).cloned();
-            }
+            _ => return self.find_variable(action),
         };
         Some(text.to_owned())
+    }
+
+    /// What a variable is: `.Env.NAME`, `index .Env "NAME"`, `envOrDefault "NAME" "VALUE"`. The first is an error where it is not set.
+    fn find_variable(&self, action: &str) -> Option<String> {
+        let quoted = |text: &str| Some(text.trim().strip_prefix('"')?.strip_suffix('"')?.to_owned());
+        let (name, instead) = if let Some(name) = action.strip_prefix(".Env.") {
+            (name.to_owned(), None)
+        } else if let Some(name) = action.strip_prefix("index .Env ") {
+            (quoted(name)?, Some(String::new()))
+        } else {
+            let (name, instead) = action.strip_prefix("envOrDefault ")?.trim().split_once(' ')?;
+            (quoted(name)?, Some(quoted(instead)?))
+        };
+        match (self.env.get(&name), self.given.get(&name)) {
+            (Some(own), _) => own.clone(),
+            (None, Variable::Is(value)) => Some(value.to_owned()),
+            (None, Variable::Unset) => instead,
+            (None, Variable::Unknown) => None,
+        }
     }
 
     /// A name of which a part is not known, with its tag, which is.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::setup::from_workflows::WorkflowFile;
+use crate::setup::from_workflows::{Sources, WorkflowFile, carry};
 
 fn found(text: &str) -> Found {
     let file = WorkflowFile { path: ".goreleaser.yaml".into(), text: text.into() };
@@ -128,4 +128,49 @@ fn an_image_without_a_name_that_is_read_is_one_of_which_nobody_knows() {
 #[test]
 fn what_is_no_yaml_is_told() {
     assert!(found("dockers: [").left[0].starts_with("`.goreleaser.yaml` is no YAML"));
+}
+
+#[test]
+fn what_only_other_runs_push_is_no_image_of_releases() {
+    let file = |path: &str, text: &str| WorkflowFile { path: path.into(), text: text.into() };
+    let run = |on: &str, env: &str| {
+        format!(
+            "on: {{ push: {{ {on} }} }}\njobs: {{ a: {{ steps: [ {{ uses: goreleaser/goreleaser-action@v6, with: {{ args: release }}, env: {{ {env} }} }} ] }} }}"
+        )
+    };
+    let goreleaser = GoreleaserFile::beside(
+        file(
+            ".goreleaser.yaml",
+            r#"
+dockers_v2:
+  - { images: [acme/tool], tags: ["{{ .Tag }}"], disable: '{{ if index .Env "NEXT" }}true{{ end }}' }
+  - { images: [acme/tool], tags: [next], dockerfile: next.Dockerfile, disable: '{{ if not (index .Env "NEXT") }}true{{ end }}' }
+  - { images: [acme/extra], tags: ["{{ .Tag }}"], dockerfile: extra.Dockerfile, disable: '{{ envOrDefault "LITE" "false" }}' }
+"#,
+        ),
+        None,
+        None,
+    );
+    let carried = |release: &str| {
+        let workflows = [
+            file("next.yml", &run("branches: [main]", "NEXT: 'true'")),
+            file("release.yml", &run("tags: ['v*']", release)),
+        ];
+        let sources = Sources { workflows: &workflows, goreleaser: Some(&goreleaser), ..Sources::default() };
+        let carried = carry(&sources);
+        let places = carried
+            .images
+            .iter()
+            .map(|image| format!("{} {:?}", image.repositories.join("+"), image.dockerfile));
+        (places.collect::<Vec<_>>().join(", "), carried.left.join("\n"))
+    };
+    let (images, left) = carried("TOKEN: a");
+    assert_eq!(images, "acme/tool Some(\"Dockerfile\"), acme/extra Some(\"extra.Dockerfile\")");
+    assert!(left.contains("dockers_v2: acme/tool: `disable: {{ if not (index .Env \"NEXT\") }}true{{ end }}`: GoReleaser does not push it"), "{left}");
+    let (images, _) = carried("LITE: 'true'");
+    assert_eq!(images, "acme/tool Some(\"Dockerfile\")");
+    // Nobody knows: what is drafted is what nothing else is known to push.
+    let (images, left) = carried("NEXT: '${{ vars.NEXT }}', LITE: '${{ vars.LITE }}'");
+    assert_eq!(images, "acme/tool Some(\"Dockerfile\"), acme/extra Some(\"extra.Dockerfile\")");
+    assert_eq!(left.matches("GoReleaser alone knows whether it pushes it").count(), 3, "{left}");
 }

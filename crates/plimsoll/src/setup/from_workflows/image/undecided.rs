@@ -25,12 +25,12 @@ pub(super) fn find(place: Place<'_>) -> Vec<DraftImage> {
 }
 
 impl Carried {
-    /// Takes over those that nothing else is known to push, or to build.
+    /// Takes over those that nothing else is known to push, or to build. Of several that may be the same it is the first.
     pub(in crate::setup::from_workflows) fn settle_undecided(&mut self) {
         let mut kept: Vec<DraftImage> = Vec::new();
         for image in std::mem::take(&mut self.undecided) {
             let copies = self.copies.iter().map(|(_, image)| image);
-            let mut known = self.images.iter().chain(&self.homeless).chain(copies);
+            let mut known = self.images.iter().chain(&self.homeless).chain(copies).chain(&kept);
             let is_it = |known: &DraftImage| {
                 known.repositories.iter().any(|name| image.repositories.contains(name))
                     || (&known.dockerfile, &known.target) == (&image.dockerfile, &image.target)
