@@ -82,7 +82,7 @@ use std::collections::BTreeSet;
 
 pub(super) use around::{DraftGate, Stage};
 pub(super) use builder_inputs::Given;
-pub(super) use chart_pushes::{AppVersion, ChartNames, ChartPlace, ChartPushes, NumbersFrom};
+pub(super) use chart_pushes::{ChartNames, ChartPlace, ChartPushes, NumbersFrom, SaidVersion};
 pub(super) use chart_releaser::ChartReleaser;
 pub(super) use deployments::{DraftDeployment, Occasion};
 use goreleaser::Environment;

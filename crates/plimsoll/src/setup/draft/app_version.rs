@@ -2,7 +2,7 @@
 
 use super::charts::{Around, name_of, names_of};
 use super::render::quoted;
-use crate::setup::from_workflows::AppVersion;
+use crate::setup::from_workflows::SaidVersion;
 use crate::setup::holdings::FoundChart;
 
 /// The line that says it, as steps do; nothing where they leave it to Chart.yaml.
@@ -12,9 +12,9 @@ pub(super) fn render(chart: &FoundChart, around: Around<'_>, left: &mut Vec<Stri
     let tag = format!("{}{{version}}", around.git_tags.begin());
     match said {
         None => String::new(),
-        Some(AppVersion::Tag) => format!("app-version = {}\n", quoted(&tag)),
-        Some(AppVersion::Follows(text)) => format!("app-version = {}\n", quoted(&text)),
-        Some(AppVersion::Unread(words)) => {
+        Some(SaidVersion::Tag) => format!("app-version = {}\n", quoted(&tag)),
+        Some(SaidVersion::Follows(text)) => format!("app-version = {}\n", quoted(&text)),
+        Some(SaidVersion::Unread(words)) => {
             left.push(format!(
                 "chart {}: what it installs: a step says `{words}`, which is not read, and no image is released here: its appVersion stays {}, unless `app-version` says it",
                 name_of(chart),

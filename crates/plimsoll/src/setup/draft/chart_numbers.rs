@@ -9,7 +9,7 @@ use plimsoll_tags::version::Version;
 
 use super::charts::{Around, name_of, names_of};
 use super::render::quoted;
-use crate::setup::from_workflows::NumbersFrom;
+use crate::setup::from_workflows::{NumbersFrom, SaidVersion};
 use crate::setup::holdings::FoundChart;
 
 /// The lines of a chart that a script publishes, or nothing does yet. What becomes of its numbers is told.
@@ -27,6 +27,7 @@ pub(super) fn render(
         false => pushes.join(", "),
     };
     let Some(why) = find_own(chart, around) else {
+        left.extend(tell_spelling(chart, around));
         if !pushes.is_empty() {
             left.push(format!(
                 "chart {}: pushes to {branches} publish it, too: here only releases do, with their version",
@@ -56,15 +57,37 @@ pub(super) fn render(
     lines
 }
 
+/// How a chart's number is written today, where releases write it otherwise.
+fn tell_spelling(chart: &FoundChart, around: Around<'_>) -> Option<String> {
+    let pushes = around.carried.charts.as_ref();
+    let written = match pushes.and_then(|pushes| pushes.version(&names_of(chart), around.charts)) {
+        Some(SaidVersion::Tag) => format!("{}{{version}}", around.git_tags.begin()),
+        Some(SaidVersion::Follows(text)) => text,
+        Some(SaidVersion::Unread(_)) => return None,
+        None => chart.version.clone().filter(|said| said.starts_with('v'))?,
+    };
+    let is_other = written != "{version}";
+    is_other.then(|| {
+        format!(
+            "chart {}: its number is written `{written}` today, and that is its tag in a registry: here both are the version alone",
+            chart.path
+        )
+    })
+}
+
 /// Why a chart has numbers of its own; none: it has those of releases.
 fn find_own(chart: &FoundChart, around: Around<'_>) -> Option<String> {
     let said = chart.version.as_deref()?;
-    let own = Version::parse(around.git_tags.scheme, said).ok()?;
+    // Helm takes a `v` before it, too.
+    let own = Version::parse(around.git_tags.scheme, said.trim_start_matches('v')).ok()?;
     let parse = |text: &String| Version::parse(around.git_tags.scheme, text).ok();
     let of_files = || around.holdings.versions.iter().find_map(|file| parse(&file.version));
     let newest = around.git_tags.highest.clone().or_else(of_files);
     // Both go on together, and perhaps the next release is prepared already.
-    let is_lockstep = chart.app_version.as_deref().is_some_and(|app| app.trim_start_matches('v') == said)
+    let is_lockstep = chart
+        .app_version
+        .as_deref()
+        .is_some_and(|app| app.trim_start_matches('v') == said.trim_start_matches('v'))
         && newest.as_ref().is_none_or(|newest| *newest <= own);
     // A number that stands for none is put in later.
     let is_nothing = said.trim_start_matches(['0', '.']).is_empty();

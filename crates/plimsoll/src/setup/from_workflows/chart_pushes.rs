@@ -4,9 +4,9 @@
 //! charts it reaches, by the names of its packages and by what is packaged before. A chart may go to one place for branches
 //! and to another one for releases: the latter is the chart's.
 
-mod app_versions;
 mod numbers;
 mod patterns;
+mod said;
 mod scripts;
 #[cfg(test)]
 mod tests;
@@ -14,10 +14,10 @@ mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(in crate::setup) use self::app_versions::AppVersion;
 use self::numbers::Made;
 pub(in crate::setup) use self::numbers::NumbersFrom;
 pub(in crate::setup) use self::patterns::{Match, Pattern};
+pub(in crate::setup) use self::said::SaidVersion;
 use self::scripts::{Packaged, Script, Sending};
 use super::expression::{Filled, Known};
 use super::image::{Place, label, values_of};
@@ -56,8 +56,8 @@ pub(in crate::setup) struct ChartPush {
     is_choosing: bool,
     /// The command that pushes in a way that is not read.
     unread: Option<String>,
-    /// What words for what charts install come to in a release, in the words of tags.
-    app_versions: BTreeMap<String, String>,
+    /// What words for versions of charts come to in a release, in the words of tags.
+    said: BTreeMap<String, String>,
 }
 
 /// Everything that pushes charts.
@@ -109,7 +109,7 @@ impl ChartPush {
                 None => Vec::new(),
             },
             git_tags: triggers.tags.iter().flatten().cloned().collect(),
-            app_versions: app_versions::in_release(&made, &triggers, known),
+            said: said::in_release(&made, &triggers, known),
             is_choosing: step.chooses_by_script(),
             unread: unread(step, &sendings),
             sendings,
@@ -201,13 +201,28 @@ impl ChartPushes {
     }
 
     /// What steps say that a chart installs which is pushed for releases.
-    pub(in crate::setup) fn app_version(&self, chart: &ChartNames, all: &[ChartNames]) -> Option<AppVersion> {
+    pub(in crate::setup) fn app_version(
+        &self,
+        chart: &ChartNames,
+        all: &[ChartNames],
+    ) -> Option<SaidVersion> {
+        self.said(chart, all, |made| made.app_version(&chart.path))
+    }
+
+    /// The number that steps give a chart which is pushed for releases.
+    pub(in crate::setup) fn version(&self, chart: &ChartNames, all: &[ChartNames]) -> Option<SaidVersion> {
+        self.said(chart, all, |made| made.version(&chart.path))
+    }
+
+    fn said(
+        &self,
+        chart: &ChartNames,
+        all: &[ChartNames],
+        what: impl Fn(&Made) -> Option<&str>,
+    ) -> Option<SaidVersion> {
         let deciding = self.deciding(chart, all, Match::Yes).into_iter();
         let mut released = deciding.chain(&self.0).filter(|push| push.is_released);
-        released.find_map(|push| {
-            let said = push.made.app_version(&chart.path)?;
-            Some(AppVersion::of(said, &push.app_versions))
-        })
+        released.find_map(|push| Some(SaidVersion::of(what(&push.made)?, &push.said)))
     }
 
     /// Whose numbers a chart has that is pushed for releases.
@@ -320,13 +335,14 @@ fn made_by(steps: &[(&Job, &Step)], known: &Known<'_>) -> Made {
             CHART_RELEASER => {
                 let folder = folder("charts_dir").unwrap_or_else(|| Pattern::of("charts"));
                 let folder = Pattern::of("*").in_folder(folder.folder());
-                made.packaged.push(Packaged { folder, is_numbered: false, app_version: None });
+                made.packaged.push(Packaged { folder, version: None, app_version: None });
             }
             OCI_RELEASER => {
                 let named = || folder("name").map(|name| name.in_folder("charts"));
                 let folder = folder("path").or_else(named).unwrap_or_else(Pattern::open);
                 let app_version = app_version_of(step);
-                made.packaged.push(Packaged { folder, is_numbered: true, app_version });
+                let version = Some(step.input("tag").unwrap_or("{version}").to_owned());
+                made.packaged.push(Packaged { folder, version, app_version });
             }
             _ => {
                 let folder = step.folder.as_deref();

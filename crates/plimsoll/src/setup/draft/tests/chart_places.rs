@@ -43,6 +43,27 @@ fn a_chart_goes_where_releases_push_it() {
 }
 
 #[test]
+fn a_number_that_is_written_otherwise_today_is_told() {
+    for (word, written) in [
+        ("$GITHUB_REF_NAME", Some("v{version}")),
+        ("${GITHUB_REF_NAME#v}", None),
+        ("${GITHUB_REF_NAME#v}-chart", Some("{version}-chart")),
+        ("$(cat VERSION)", None),
+    ] {
+        let text = format!(
+            "on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n  a:\n    steps:\n{IMAGE}      - run: 'helm package charts/app --version \"{word}\" && helm push app.tgz oci://ghcr.io/acme/charts'\n"
+        );
+        let draft = with_charts(&text, &["app"], &["v1.0.0"]);
+        let told: Vec<String> =
+            draft.left.into_iter().filter(|what| what.contains("its number is written")).collect();
+        let want = written.map(|written| {
+            format!("chart charts/app: its number is written `{written}` today, and that is its tag in a registry: here both are the version alone")
+        });
+        assert_eq!(told, want.into_iter().collect::<Vec<_>>(), "{word}");
+    }
+}
+
+#[test]
 fn what_a_chart_installs_is_said_where_no_image_is_released() {
     for (word, line, told) in [
         ("$GITHUB_REF_NAME", "\napp-version = \"v{version}\"\n", 0),

@@ -39,11 +39,21 @@ impl Made {
 
     /// What steps say that the chart in a folder installs, as it stands there.
     pub(super) fn app_version(&self, path: &str) -> Option<&str> {
+        self.said(path, |one| one.app_version.as_deref())
+            .or_else(|| self.app_versions.first().map(String::as_str))
+    }
+
+    /// The number that steps give the chart in a folder, as it stands there.
+    pub(super) fn version(&self, path: &str) -> Option<&str> {
+        self.said(path, |one| one.version.as_deref())
+    }
+
+    fn said<'a>(&'a self, path: &str, what: impl Fn(&'a Packaged) -> Option<&'a str>) -> Option<&'a str> {
         let of = |wanted: Match| {
-            let mut all = self.packaged.iter().filter(move |one| one.folder.is_folder(path) == wanted);
-            all.find_map(|one| one.app_version.as_deref())
+            let mut all = self.packaged.iter().filter(|one| one.folder.is_folder(path) == wanted);
+            all.find_map(&what)
         };
-        of(Match::Yes).or_else(|| of(Match::Maybe)).or_else(|| self.app_versions.first().map(String::as_str))
+        of(Match::Yes).or_else(|| of(Match::Maybe))
     }
 
     /// Whose number the chart in a folder has.
@@ -57,7 +67,7 @@ impl Made {
         match all.as_slice() {
             _ if is_edited => NumbersFrom::Script,
             [] => NumbersFrom::Nowhere,
-            all if all.iter().any(|one| one.is_numbered) => NumbersFrom::Script,
+            all if all.iter().any(|one| one.version.is_some()) => NumbersFrom::Script,
             _ => NumbersFrom::Chart,
         }
     }

@@ -41,8 +41,8 @@ pub(super) struct Sending {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Packaged {
     pub(super) folder: Pattern,
-    /// Whether the command says its number.
-    pub(super) is_numbered: bool,
+    /// The number that the command gives it, as it stands there.
+    pub(super) version: Option<String>,
     /// What the command says that it installs, as it stands there.
     pub(super) app_version: Option<String>,
 }
@@ -129,10 +129,9 @@ impl Script<'_> {
             }
             let Some(at) = package_at(&words) else { continue };
             let arguments = words.get(at + 1..).unwrap_or_default();
-            let is_numbered =
-                arguments.iter().any(|word| word == "--version" || word.starts_with("--version="));
             let mut folders = Vec::new();
-            let app_version = value_of(arguments, "--app-version");
+            let (version, app_version) =
+                (value_of(arguments, "--version"), value_of(arguments, "--app-version"));
             let mut rest = arguments.iter();
             while let Some(word) = rest.next() {
                 if VALUED.contains(&word.as_str()) {
@@ -144,7 +143,7 @@ impl Script<'_> {
             if folders.is_empty() {
                 folders.push(Pattern::open());
             }
-            let of = |folder| Packaged { folder, is_numbered, app_version: app_version.clone() };
+            let of = |folder| Packaged { folder, version: version.clone(), app_version: app_version.clone() };
             found.extend(folders.into_iter().map(of));
         }
         found

@@ -45,18 +45,18 @@ fn what_a_chart_installs_is_read_as_it_is_for_a_release() {
         let script = format!("{run}\nhelm push app.tgz oci://a/b");
         ChartPushes(vec![push(BOTH, &script)]).app_version(&charts(&["app"])[0], &charts(&["app"]))
     };
-    let follows = |text: &str| Some(AppVersion::Follows(text.to_owned()));
+    let follows = |text: &str| Some(SaidVersion::Follows(text.to_owned()));
     for (run, want) in [
         ("helm package charts/app", None),
-        ("helm package charts/app --app-version ${{ github.ref_name }}", Some(AppVersion::Tag)),
-        ("helm package charts/app --app-version=$GITHUB_REF_NAME", Some(AppVersion::Tag)),
+        ("helm package charts/app --app-version ${{ github.ref_name }}", Some(SaidVersion::Tag)),
+        ("helm package charts/app --app-version=$GITHUB_REF_NAME", Some(SaidVersion::Tag)),
         (
             "TAG=${GITHUB_REF#refs/tags/}\nhelm package charts/app --app-version \"$TAG\"",
-            Some(AppVersion::Tag),
+            Some(SaidVersion::Tag),
         ),
         ("helm package charts/app --app-version \"${GITHUB_REF_NAME#v}\"", follows("{version}")),
         ("helm package charts/app --app-version \"v${GITHUB_REF_NAME#v}-x\"", follows("v{version}-x")),
-        ("helm package charts/app --app-version $(cat V)", Some(AppVersion::Unread("$(cat V)".into()))),
+        ("helm package charts/app --app-version $(cat V)", Some(SaidVersion::Unread("$(cat V)".into()))),
     ] {
         assert_eq!(of(run), want, "{run}");
     }
