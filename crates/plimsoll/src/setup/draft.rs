@@ -132,7 +132,8 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
     if carried.images.is_empty() && passed_on.is_empty() {
         carried.images = dockerfiles::images(holdings, home, git_tags.scheme);
         families::keep_named(&mut carried, home);
-        carried.unread.extend(makefiles_aside(holdings));
+        // Somebody makes their targets, where nothing else is known to push.
+        carried.unread.extend(holdings.pushing_makefiles.iter().cloned());
         dockerfiles::mark_as_guessed(&mut carried, home);
         carried.left.extend(dockerfiles::tell_once(&mut carried.images));
     } else {
@@ -209,12 +210,6 @@ fn tell_elsewhere(carried: &mut Carried, holdings: &Holdings) {
             file.path
         ));
     }
-}
-
-/// Makefiles that push images and that no workflow calls: somebody does, where nothing else is known to push.
-fn makefiles_aside(holdings: &Holdings) -> Vec<String> {
-    let is_called = |path: &&String| holdings.called.iter().any(|file| file.path == **path);
-    holdings.pushing_makefiles.iter().filter(|path| !is_called(path)).cloned().collect()
 }
 
 /// The login at the forge's own registry, where its jobs can't push with what they have and nothing else logs in there.

@@ -298,6 +298,15 @@ impl Carried {
                 format!("{}: {paths}: a branch is published whatever its pushes touch", file.path)
             }));
         }
+        let mut told = found.images.iter().chain(&found.homeless).flat_map(|image| &image.left);
+        let is_told = told.any(|what| what.contains("on a schedule"));
+        let is_scheduled = workflow.triggers.schedule.is_some() && workflow.triggers.branches.is_none();
+        if makes_images && is_scheduled && !is_told {
+            self.left.push(format!(
+                "{}: a schedule sets it off, and nothing is published on a schedule",
+                file.path
+            ));
+        }
         let is_by_hand =
             |event: &String| matches!(event.as_str(), "workflow_dispatch" | "repository_dispatch");
         let events = &workflow.triggers.events;

@@ -128,7 +128,7 @@ pub(crate) fn findings(present: Present<'_>, needs: &Needs, own: &Own) -> Vec<Di
     if let Some(starts) = releasing.first() {
         let makers = parsed.iter().filter(|(file, _)| file.path != starts.file.path);
         found.extend(
-            makers.filter_map(|(file, root)| silent_tags::silent_tags(file, root, &starts.file.path)),
+            makers.filter_map(|(file, root)| silent_tags::silent_tags(file, root, &starts.file.path, files)),
         );
     }
     found.extend(pipeline::findings(present.pipeline, needs, own));

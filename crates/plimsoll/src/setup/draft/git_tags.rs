@@ -79,9 +79,12 @@ pub(super) fn choose(
     let of_releases = || patterns.iter().filter(|pattern| !is_stable(pattern) && !pattern.starts_with('!'));
     let mut begins: Vec<&str> = Vec::new();
     for pattern in of_releases() {
-        let begin = begin_of(pattern);
-        if !begins.contains(&begin) {
-            begins.push(begin);
+        // A star at the beginning fits those with a `v` as well.
+        let of_star: &[&str] = if pattern.starts_with('*') { &["v", ""] } else { &[] };
+        for begin in of_star.iter().copied().chain([begin_of(pattern)]) {
+            if !begins.contains(&begin) {
+                begins.push(begin);
+            }
         }
     }
     let highest = |begin: &str| versions(begin, tags, scheme).max();
@@ -279,6 +282,9 @@ mod tests {
             (&[], &["v4.2", "app-1.0.0"], None, &[]),
             (&["[0-9]*"], &["release-1.0.0"], Some(""), &[]),
             (&["v*"], &["release-1.0.0"], None, &[]),
+            // A star fits both, and one of them has the newest version.
+            (&["*"], &["0.1.6", "v1.2.3"], None, &[]),
+            (&["**"], &["0.1.6", "v0.1.2"], Some(""), &[]),
         ] {
             let found = chosen(patterns, tags);
             assert_eq!(found.before.as_deref(), want, "{patterns:?} {tags:?}");

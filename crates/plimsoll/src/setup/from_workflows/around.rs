@@ -321,11 +321,15 @@ fn lacks(path: &str, job: &Job, steps: &[Step]) -> Vec<String> {
         let sets_up = !step.uses.is_empty() && step.uses != "actions/checkout" && !step.publishes();
         let installs = step.run.contains("GITHUB_PATH");
         // What builds and pushes is there for a release, too.
-        let is_usual = ["actions/cache", "docker/"].iter().any(|usual| step.uses.starts_with(usual));
+        let is_usual = ["actions/cache", "actions/upload-artifact", "docker/"]
+            .iter()
+            .any(|usual| step.uses.starts_with(usual));
         if sets_up && is_usual {
             continue;
         }
-        if sets_up {
+        if step.uses == "actions/download-artifact" {
+            lacks.push("it is given files of other jobs".to_owned());
+        } else if sets_up {
             lacks.push(format!("{} prepares its machine", step.uses));
         } else if installs {
             lacks.push(format!("step `{}` prepares its machine", label(step)));
@@ -335,6 +339,8 @@ fn lacks(path: &str, job: &Job, steps: &[Step]) -> Vec<String> {
         lacks.push("its runner may have other programs".to_owned());
     }
     lacks.extend(job.equipment.iter().cloned());
+    let mut told = BTreeSet::new();
+    lacks.retain(|what| told.insert(what.clone()));
     lacks
 }
 

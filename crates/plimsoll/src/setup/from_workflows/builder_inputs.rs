@@ -142,7 +142,7 @@ fn add_secret(
             image.given.plain.push(name);
         }
         Some(Part::Written(_)) | None => {
-            image.left.push(format!("{input}: {id}: no secret of the forge is named"))
+            image.left.push(format!("{input}: {id}: it is no secret of the forge by itself"))
         }
     }
 }
@@ -246,9 +246,9 @@ mod tests {
         assert_eq!(
             left,
             [
-                "secrets: bad: no secret of the forge is named",
-                "secrets: worse: no secret of the forge is named",
-                "secret-envs: b: no secret of the forge is named",
+                "secrets: bad: it is no secret of the forge by itself",
+                "secrets: worse: it is no secret of the forge by itself",
+                "secret-envs: b: it is no secret of the forge by itself",
                 "secret-files: d=/run/d"
             ]
         );

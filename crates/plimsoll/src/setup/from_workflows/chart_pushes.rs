@@ -4,6 +4,7 @@
 //! charts it reaches, by the names of its packages and by what is packaged before. A chart may go to one place for branches
 //! and to another one for releases: the latter is the chart's.
 
+mod made_before;
 mod numbers;
 mod patterns;
 mod said;
@@ -14,6 +15,7 @@ mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use self::made_before::tell_made_before;
 use self::numbers::Made;
 pub(in crate::setup) use self::numbers::NumbersFrom;
 pub(in crate::setup) use self::patterns::{Match, Pattern};

@@ -179,7 +179,7 @@ fn join(dockers: &[Docker], manifests: &[Entry<'_>], words: &Words) -> Vec<Made>
     let mut sure: BTreeMap<Vec<usize>, Sureness> = BTreeMap::new();
     for manifest in manifests {
         let filled = |templates: &[String]| -> Vec<String> {
-            templates.iter().map(|template| words.fill(template)).collect()
+            templates.iter().map(|template| without_hub(words.fill(template))).collect()
         };
         let members = filled(&texts(manifest.body, "image_templates"));
         let is_member = |docker: &Docker| filled(&docker.templates).iter().any(|name| members.contains(name));
@@ -365,6 +365,14 @@ fn read_pair(text: &str, words: &Words, kind: Pair, image: &mut DraftImage) {
         Some(value) => list.push((key.to_owned(), value)),
         None => image.left.push(format!("{what}: {text}")),
     }
+}
+
+/// A name without the registry that may be left out.
+fn without_hub(name: String) -> String {
+    ["docker.io/library/", "docker.io/", "index.docker.io/"]
+        .iter()
+        .find_map(|hub| name.strip_prefix(hub).map(str::to_owned))
+        .unwrap_or(name)
 }
 
 /// Every repository with every tag.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(in crate::setup) use self::pushed::Pushed;
 use super::builder_inputs::Given;
-use super::chart_pushes::{ChartPush, ChartPushes, packaged_by_scripts};
+use super::chart_pushes::{ChartPush, ChartPushes, packaged_by_scripts, tell_made_before};
 use super::chart_releaser::ChartReleaser;
 use super::deployments;
 use super::expression::{Known, names};
@@ -140,6 +140,8 @@ pub(super) fn find(workflow: &Workflow, repository: Option<&str>) -> Found {
         if job.steps.iter().any(|step| step.makes_image() || step.builds_by_script()) {
             found.left.extend(job.terms.iter().cloned());
             found.left.extend(find_made_before(workflow, job));
+        } else {
+            found.left.extend(tell_made_before(job));
         }
         for (at, step) in job.steps.iter().enumerate() {
             let values = values_of(job, step);

@@ -129,7 +129,8 @@ impl Rules {
             let is_version = |rule: &TagRule| matches!(rule.class_in(&Table::Release), Ok(Class::WriteOnce));
             if !parsed.iter().any(|(_, rule)| rule.as_ref().is_ok_and(is_version)) {
                 if !texts.is_empty() {
-                    left.push(format!("tags without a version, pushed by hand: {}", texts.join(", ")));
+                    let who = if source.triggers.schedule.is_some() { "on a schedule" } else { "by hand" };
+                    left.push(format!("tags without a version, pushed {who}: {}", texts.join(", ")));
                 }
                 return rules;
             }

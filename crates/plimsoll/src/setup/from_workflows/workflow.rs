@@ -383,7 +383,6 @@ pub(in crate::setup) fn read_triggers(on: Option<&Value>) -> Triggers {
     }
     if events.contains_key("schedule") {
         triggers.schedule = Some(());
-        triggers.branches.get_or_insert_default();
     }
     triggers
 }

@@ -33,21 +33,29 @@ const COMMANDS: [&str; 6] = [
 /// What starts a release although `GITHUB_TOKEN` does it.
 const STARTERS: [&str; 5] =
     ["gh workflow run", "/dispatches", "createWorkflowDispatch", "repository-dispatch", "workflow-dispatch"];
-/// How a job is another workflow of the repository.
-const CALL: &str = "./.github/workflows/";
 /// The names under which steps take a token.
 const TOKENS: [&str; 6] = ["token", "github_token", "github-token", "GITHUB_TOKEN", "GH_TOKEN", "repo-token"];
 
-/// A job that makes tags or pages that nothing notices. `releasing` is a workflow that would have to.
-pub(super) fn silent_tags(file: &WorkflowFile, root: &Value, releasing: &str) -> Option<Diagnostic> {
+/// A job that makes tags or pages that nothing notices. `releasing` is a workflow that would have to, and `others` are those that
+/// may start it when they are called.
+pub(super) fn silent_tags(
+    file: &WorkflowFile,
+    root: &Value,
+    releasing: &str,
+    others: &[WorkflowFile],
+) -> Option<Diagnostic> {
     let (triggers, jobs) = (read_triggers(root.get("on")), jobs_of(root));
     // Where a tag or a page set it off, that was there before it; a push without filters is one of a branch, too.
     if triggers.tags.as_ref().is_some_and(|tags| !tags.is_empty() || triggers.branches.is_none()) {
         return None;
     }
     let calls = root.get("jobs").and_then(Value::as_object).into_iter().flat_map(|jobs| jobs.values());
-    let mut calls = calls.filter_map(|job| job.get("uses")?.as_str());
-    if calls.any(|uses| uses.starts_with(CALL)) || starts_another(&jobs) {
+    let mut calls = calls.filter_map(|job| job.get("uses")?.as_str()?.strip_prefix("./"));
+    let starts = |path: &str| {
+        let text = others.iter().find(|other| other.path == path).map(|other| other.text.as_str());
+        path == releasing || text.is_none_or(|text| text.lines().any(starts_by_line))
+    };
+    if calls.any(starts) || starts_another(&jobs) {
         return None;
     }
     let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| without_tags(job, root, &triggers)).collect();
@@ -86,16 +94,16 @@ fn without_tags<'a>(job: Job<'a>, root: &'a Value, triggers: &Triggers) -> Job<'
 
 /// Whether a step starts a workflow by its name, or tells the forge to.
 fn starts_another(jobs: &[Job<'_>]) -> bool {
-    let says = |line: &str| {
-        let is_comment = line.trim_start().starts_with('#');
-        !is_comment && STARTERS.iter().any(|word| line.contains(word))
-    };
     jobs.iter().flat_map(|job| &job.steps).any(|step| {
         let uses = step.get("uses").and_then(Value::as_str).unwrap_or_default();
         let scripts = [step.get("run"), step.pointer("/with/script")].into_iter().flatten();
         let mut lines = scripts.filter_map(Value::as_str).flat_map(str::lines);
-        says(uses) || lines.any(says)
+        starts_by_line(uses) || lines.any(starts_by_line)
     })
+}
+
+fn starts_by_line(line: &str) -> bool {
+    !line.trim_start().starts_with('#') && STARTERS.iter().any(|word| line.contains(word))
 }
 
 /// The word of a job that makes tags or pages.
@@ -168,6 +176,29 @@ mod tests {
     }
 
     #[test]
+    fn who_calls_what_releases_starts_it() {
+        let told = |called: &str| {
+            let text = format!(
+                "on: {{ push: {{ branches: [main] }} }}\njobs:\n  page:\n    steps:\n      - run: gh release create v1.2.3\n  more:\n    uses: ./.github/workflows/{called}\n"
+            );
+            let root: Value = yaml_serde::from_str(&text).unwrap();
+            let file = |name: &str, text: &str| WorkflowFile {
+                path: format!(".github/workflows/{name}"),
+                text: text.to_owned(),
+            };
+            let others = [
+                file("build.yml", "jobs: {}"),
+                file("start.yml", "# a\n  - run: gh workflow run plimsoll.yml\n"),
+            ];
+            silent_tags(&file("a.yml", &text), &root, ".github/workflows/plimsoll.yml", &others).is_some()
+        };
+        assert!(told("build.yml"));
+        for called in ["plimsoll.yml", "start.yml", "unknown.yml"] {
+            assert!(!told(called), "{called}");
+        }
+    }
+
+    #[test]
     fn a_page_of_a_tag_that_was_pushed_is_not_silent() {
         let told = |on: &str, condition: &str, rest: &str| {
             let text = format!(
@@ -175,7 +206,7 @@ mod tests {
             );
             let root: Value = yaml_serde::from_str(&text).unwrap();
             let file = WorkflowFile { path: "a.yml".into(), text };
-            silent_tags(&file, &root, "r.yml").is_some()
+            silent_tags(&file, &root, "r.yml", &[]).is_some()
         };
         for (condition, rest) in [
             ("startsWith(github.ref, 'refs/tags/v')", ""),

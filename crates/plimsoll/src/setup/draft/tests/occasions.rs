@@ -342,3 +342,24 @@ fn what_waits_for_a_tool_that_begins_releases_is_of_a_release() {
     let draft = of("\"${{ !needs.rp.outputs.release_created }}\"");
     assert!(draft.text.contains("branch:main"), "{}", draft.text);
 }
+
+#[test]
+fn what_a_schedule_alone_pushes_is_of_no_branch() {
+    let nightly = |on: &str| {
+        let text = format!(
+            "on: {on}\njobs: {{ a: {{ steps: [ {{ uses: docker/build-push-action@v6, with: {{ push: true, tags: 'ghcr.io/acme/app:${{{{ github.ref_name }}}}' }} }} ] }} }}\n"
+        );
+        let workflows = vec![WorkflowFile { path: "nightly.yml".into(), text }];
+        draft(&Holdings { workflows, ..Holdings::default() }, &home())
+    };
+    for on in [
+        "{ schedule: [ { cron: '25 0 * * *' } ], workflow_dispatch: }",
+        "{ schedule: [], push: { tags: ['v*'] } }",
+    ] {
+        let draft = nightly(on);
+        assert!(!draft.text.contains("branch:"), "{}", draft.text);
+        let told = "nightly.yml: a schedule sets it off, and nothing is published on a schedule";
+        assert!(draft.left.iter().any(|what| what == told), "{:?}", draft.left);
+    }
+    assert!(nightly("{ schedule: [], push: { branches: [main] } }").text.contains("\"branch:main\""));
+}

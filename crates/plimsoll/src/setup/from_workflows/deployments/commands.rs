@@ -83,6 +83,21 @@ fn commands(run: &str) -> Vec<&str> {
     found
 }
 
+/// What a line runs that stands elsewhere: a script, or targets.
+fn named(line: &str) -> Vec<&str> {
+    let Some(runner) = RUNNERS.iter().find(|runner| line.starts_with(**runner)) else { return Vec::new() };
+    let mut words = line.split_whitespace();
+    if *runner == "./" {
+        return words.next().into_iter().collect();
+    }
+    let targets = words.skip(runner.split_whitespace().count());
+    let mut targets = targets.filter(|word| !word.starts_with('-') && !word.contains('='));
+    match *runner {
+        "make " | "just " | "task " => targets.collect(),
+        _ => targets.next().into_iter().collect(),
+    }
+}
+
 fn is_deed(line: &str) -> bool {
     // What is only said is not done.
     if line.starts_with("echo ") || line.contains("--dry-run") {
@@ -90,10 +105,10 @@ fn is_deed(line: &str) -> bool {
     }
     let is_begin = |at: usize| line.get(..at).is_none_or(|before| !before.ends_with(char::is_alphanumeric));
     let runs = |command: &str| line.match_indices(command).any(|(at, _)| is_begin(at));
-    let is_named = RUNNERS.iter().any(|runner| line.starts_with(runner)) && {
-        let mut words = line.split(|sign: char| !sign.is_ascii_alphanumeric());
+    let is_named = named(line).into_iter().any(|name| {
+        let mut words = name.split(|sign: char| !sign.is_ascii_alphanumeric());
         words.any(|word| word.eq_ignore_ascii_case("deploy"))
-    };
+    });
     let is_elsewhere = line.starts_with("ssh ") || line.contains(" ssh ");
     COMMANDS.iter().any(|command| runs(command)) || is_named || is_elsewhere
 }
@@ -120,6 +135,9 @@ mod tests {
             "echo \"$KEY\" > key\nssh -i key root@host 'docker compose pull && docker compose up -d'",
             "./deploy.sh live",
             "make deploy",
+            "make -C infra deploy STAGE=live",
+            "bash scripts/deploy.sh live",
+            "npm run deploy",
             "cd infra && terraform apply",
             "N=$((1<<3))\nkubectl apply -f a",
             "N=$((1 << BITS))\nkubectl apply -f a",
@@ -136,6 +154,9 @@ mod tests {
             "mkdocs gh-deploy",
             "ssh-keyscan host >> known_hosts",
             "make test",
+            "./hack/crds.sh deploy/crds charts/app",
+            "bash hack/crds.sh deploy/crds",
+            "make manifests OUT=deploy/crds",
             "NOTES=\"# Upgrade\nhelm upgrade app acme/app\n\"\necho done",
             "cat > notes.md <<'EOF'\nhelm upgrade app oci://ghcr.io/acme/app\nEOF\necho done",
             "N=$((1<<3)); cat <<- \"END_1\"\nhelm upgrade app oci://ghcr.io/acme/app\nEND_1\necho done",

@@ -58,6 +58,20 @@ brews: [{ name: tool }]
 }
 
 #[test]
+fn a_name_with_docker_hub_in_it_is_the_one_without() {
+    let found = found(
+        r#"
+dockers:
+  - { image_templates: ["docker.io/acme/tool:{{ .Version }}-amd64"], build_flag_templates: ["--platform=linux/amd64"] }
+  - { goarch: arm64, image_templates: ["docker.io/acme/tool:{{ .Version }}-arm64"], build_flag_templates: ["--platform=linux/arm64"] }
+docker_manifests:
+  - { name_template: "acme/tool:{{ .Version }}", image_templates: ["acme/tool:{{ .Version }}-amd64", "acme/tool:{{ .Version }}-arm64"] }
+"#,
+    );
+    assert_eq!(shown(&found), ["acme/tool Dockerfile linux/amd64+linux/arm64 {version}"]);
+}
+
+#[test]
 fn whole_images_and_those_of_ko_are_read() {
     let found = found(
         r#"

@@ -90,7 +90,7 @@ pub(super) fn find(place: Place<'_>, found: &mut Found) -> Option<DraftImage> {
             (_, input) if builder_inputs::INPUTS.contains(&input) => {
                 continue;
             }
-            (_, "outputs") if by_digest.is_some() => continue,
+            (_, "outputs") if by_digest.is_some() || only_pushes(value) => continue,
             // That is as if it were not there.
             (Filled::Known(text), input) if CARRIED.contains(&input) && text.trim().is_empty() => continue,
             (Filled::Unknown { text, .. }, "platforms") => {
@@ -320,6 +320,12 @@ fn find_output_names(outputs: &str, known: &Known<'_>) -> Vec<String> {
     let quoted = outputs.contains("\"name=");
     let end = named.find(if quoted { '"' } else { ',' }).unwrap_or(named.len());
     split(named.get(..end).unwrap_or_default()).iter().filter_map(|name| parse_place(name)).collect()
+}
+
+/// Whether an output is nothing more than a push.
+fn only_pushes(outputs: &str) -> bool {
+    let fields = ["type=image", "type=registry", "push=true"];
+    outputs.split(',').all(|field| fields.contains(&field.trim()))
 }
 
 fn split(text: &str) -> Vec<String> {

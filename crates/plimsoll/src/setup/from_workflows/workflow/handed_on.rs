@@ -226,7 +226,9 @@ impl Handed {
 
 /// The name and value of `"NAME=value" >> …`.
 fn echoed_pair(echoed: &str) -> Option<(&str, &str)> {
-    let end = echoed.rfind(">>").or_else(|| echoed.rfind("| tee -a")).unwrap_or(echoed.len());
+    let of_file = || echoed.get(..echoed.rfind("GITHUB_")?)?.rfind('>');
+    let end = echoed.rfind(">>").or_else(|| echoed.rfind("| tee -a")).or_else(of_file);
+    let end = end.unwrap_or(echoed.len());
     let text = unquoted(echoed.get(..end)?.trim());
     let (name, value) = match text.strip_prefix(OLD) {
         Some(old) => old.split_once("::")?,

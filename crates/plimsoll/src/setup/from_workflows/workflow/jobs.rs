@@ -92,7 +92,11 @@ fn read_equipment(job: &Value) -> Vec<String> {
         ("container", "it runs in a container of its own"),
         ("env", "it is given variables"),
     ];
-    told.into_iter().filter(|(key, _)| job.get(*key).is_some()).map(|(_, what)| what.to_owned()).collect()
+    let beside = told.into_iter().filter(|(key, _)| job.get(*key).is_some());
+    let runner = names(job.get("runs-on")).join(" ");
+    let strange = ["macos", "self-hosted", "windows"].iter().any(|word| runner.to_lowercase().contains(word));
+    let runner = strange.then(|| format!("it runs on {runner}"));
+    beside.map(|(_, what)| what.to_owned()).chain(runner).collect()
 }
 
 /// What a job has that a release's job goes without.

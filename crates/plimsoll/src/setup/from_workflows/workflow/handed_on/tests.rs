@@ -23,6 +23,7 @@ fn known_of(job: Job) -> Vec<(String, String)> {
 fn what_is_plain_is_handed_on() {
     for (run, name, value) in [
         ("echo \"IMAGE=acme/app\" >> $GITHUB_ENV", "env.IMAGE", "acme/app"),
+        ("echo \"IMAGE=acme/app\" > $GITHUB_ENV", "env.IMAGE", "acme/app"),
         ("echo image=acme/app >> \"$GITHUB_OUTPUT\"", "steps.a.outputs.image", "acme/app"),
         (
             "echo REPO=${{env.REGISTRY}}/$(echo ${{ github.repository }} | tr '[:upper:]' '[:lower:]') >> $GITHUB_ENV",
@@ -113,7 +114,6 @@ fn a_variable_of_which_only_a_run_knows_what_it_is_is_open() {
         "if x; then echo \"A=c\" >> $GITHUB_ENV; fi",
         "echo \"A=$(x)\" >> $GITHUB_ENV",
         "x && echo A=c >> $GITHUB_ENV",
-        "echo \"A=c\" > $GITHUB_ENV",
         "\"A=c\" | Out-File -FilePath $env:GITHUB_ENV -Append",
     ] {
         assert_eq!(values(run, "").get("env.A").map(String::as_str), Some("${{ env.A }}"), "{run}");
