@@ -7,8 +7,13 @@ use crate::setup::from_workflows::workflow::Job;
 
 /// How lines begin that run a script of the repository.
 const SCRIPTS: [&str; 4] = ["./", "bash ", "sh ", "hack/"];
-/// Words of lines that are read otherwise: those that put Helm there, and those that write into the chart's own files.
-const OTHERS: [&str; 3] = ["helm", "Chart.yaml", "values.yaml"];
+/// Words of lines that are for something else: Helm itself, keys that sign, notes, and what is read otherwise in the chart's own files.
+const OTHERS: [&str; 9] =
+    ["helm", "Chart.yaml", "values.yaml", "changelog", "changes", "gpg", "keyring", "notes", "passphrase"];
+/// Programs that fetch others, unless they fetch what is of the chart.
+const FETCHING: [&str; 3] = ["curl ", "wget ", "tar "];
+/// How many lines are told.
+const MOST: usize = 3;
 
 /// What is told of steps, and of lines of the script that packages.
 pub(in crate::setup::from_workflows) fn tell_made_before(job: &Job) -> Vec<String> {
@@ -20,11 +25,11 @@ pub(in crate::setup::from_workflows) fn tell_made_before(job: &Job) -> Vec<Strin
     let step = job.steps.get(packaged).filter(|step| !step.is_looked_into);
     let own = step.map(|step| (step, lines_before(&step.run)));
     let told = |(step, lines): (&Step, Vec<String>)| {
+        let which = if lines.len() > MOST { String::new() } else { format!(": {}", lines.join("; ")) };
         (!lines.is_empty()).then(|| {
             format!(
-                "step `{}`: what it makes is not in the commit that the chart is packaged from: {}",
-                label(step),
-                lines.join("; ")
+                "step `{}`: what it makes is not in the commit that the chart is packaged from{which}",
+                label(step)
             )
         })
     };
@@ -36,7 +41,10 @@ fn lines(run: &str) -> Vec<String> {
     let whole = run.replace("\\\n", " ");
     let is_it = |line: &&str| {
         let makes = makes_files(line) || SCRIPTS.iter().any(|begin| line.starts_with(begin));
-        makes && !is_login(line) && !OTHERS.iter().any(|word| line.contains(word))
+        let small = line.to_lowercase();
+        let fetches = FETCHING.iter().any(|program| line.starts_with(program)) && !small.contains("crd");
+        let is_other = OTHERS.iter().any(|word| small.contains(&word.to_lowercase()));
+        makes && !fetches && !is_login(line) && !is_other
     };
     whole.lines().map(str::trim).filter(is_it).map(str::to_owned).collect()
 }
@@ -67,6 +75,12 @@ mod tests {
             step("Helm", "", "curl -L https://get.helm.test/helm.tgz | tar xz"),
             step("CRDs", "", "make crds"),
             step(
+                "Key",
+                "",
+                "printf '%s' \"$GPG_PASSPHRASE\" > secret.txt\nwget -q https://tools.test/yq -O yq",
+            ),
+            step("All", "", "cp a b\ncp c d\ncp e f\ncp g h"),
+            step(
                 "Package",
                 "",
                 "./hack/crds.sh deploy/crds \\\n  charts/app\nsed -i s/a/b/ charts/app/Chart.yaml > x\nhelm package charts/app\nmv app.tgz out",
@@ -76,6 +90,7 @@ mod tests {
             told(&steps),
             [
                 "step `CRDs`: what it makes is not in the commit that the chart is packaged from: make crds",
+                "step `All`: what it makes is not in the commit that the chart is packaged from",
                 "step `Package`: what it makes is not in the commit that the chart is packaged from: ./hack/crds.sh deploy/crds    charts/app",
             ]
         );
