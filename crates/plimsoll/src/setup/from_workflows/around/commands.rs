@@ -94,6 +94,7 @@ pub(super) fn plain_commands(step: &Step) -> Option<Vec<String>> {
         line.ends_with('\\')
             || line.contains("<<")
             || is_assignment(line)
+            || line.contains("&& cd ")
             || BOUND.iter().any(|word| line.starts_with(word))
     };
     if lines.is_empty() || (lines.len() > 1 && lines.iter().any(is_bound)) {
@@ -138,7 +139,14 @@ mod tests {
         let of = |run: &str| plain_commands(&step(run)).map(|commands| commands.join(";"));
         assert_eq!(of("make test\n\n# then\nmake lint\n").as_deref(), Some("make test;make lint"));
         assert_eq!(of("cd a && make").as_deref(), Some("cd a && make"));
-        for run in ["cd a\nmake", "make V=${{ inputs.v }}", "A=1\nmake", "make \\\n  all", ""] {
+        for run in [
+            "cd a\nmake",
+            "make V=${{ inputs.v }}",
+            "A=1\nmake",
+            "mkdir a && cd a\nmake",
+            "make \\\n  all",
+            "",
+        ] {
             assert_eq!(of(run), None, "{run}");
         }
     }

@@ -123,10 +123,12 @@ pub(in super::super) fn makes_files(run: &str) -> bool {
         "tar ",
         "git submodule",
     ];
-    let own_file = ["GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY", "GITHUB_PATH", "/dev/null", ">&"];
+    let own_file = ["GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY", "GITHUB_PATH", "/dev/null"];
     run.lines().map(str::trim).filter(|line| !line.starts_with('#')).any(|line| {
         let begins = |word: &str| line.starts_with(word) || line.contains(&format!("&& {word}"));
-        let writes = line.contains("> ") && !own_file.iter().any(|file| line.contains(file));
+        let mut targets = line.split("> ").skip(1).filter_map(|rest| rest.split_whitespace().next());
+        let is_own = |target: &str| own_file.iter().any(|file| target.contains(file));
+        let writes = !line.contains(">&") && targets.any(|target| !is_own(target));
         MAKERS.iter().any(|word| begins(word)) || writes
     })
 }
@@ -136,4 +138,21 @@ pub(in super::super) fn is_preparing(uses: &str) -> bool {
     let sets_up =
         uses.split_once('/').is_some_and(|(_, name)| name.contains("setup") || name.contains("install"));
     sets_up || PREPARING.iter().any(|prefix| uses.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_counts_by_where_it_goes() {
+        for run in
+            ["git describe > version.txt", "(git describe || git rev-parse HEAD) > version.txt 2> /dev/null"]
+        {
+            assert!(makes_files(run), "{run}");
+        }
+        for run in ["which go > /dev/null", "echo a >> \"$GITHUB_ENV\"", "echo a >&2", "# a > b"] {
+            assert!(!makes_files(run), "{run}");
+        }
+    }
 }
