@@ -13,6 +13,7 @@ pub(crate) mod families;
 mod gates;
 mod git_tags;
 mod homes;
+mod major_zero;
 mod mending;
 mod naming;
 mod other_families;
@@ -169,6 +170,9 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
     carried.logins.extend(login);
     name_apart(&mut carried.images);
     let unreleased = untagged::settle(&mut carried);
+    if let Some(version) = &git_tags.highest {
+        major_zero::tell(&mut carried.images, version);
+    }
     carried.left.extend(tell_passed_over(holdings, &carried.images));
     carried.left.extend(holdings.unreadable.iter().cloned());
     let charts = holdings.charts_passed_over.iter();

@@ -96,7 +96,7 @@ pub(super) use pushes::Push;
 pub(super) use pushes::settled;
 #[cfg(test)]
 pub(super) use references::{Reference, references_at};
-pub(super) use references::{Sent, tags_of};
+pub(super) use references::{Sent, is_left_out_for_zero, tags_of};
 pub(super) use releases::is_of_releases;
 pub(super) use rules::{DraftRule, Rules};
 pub(super) use sources::Sources;

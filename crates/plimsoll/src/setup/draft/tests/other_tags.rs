@@ -137,3 +137,18 @@ fn what_a_runner_of_arm_builds_is_for_arm() {
     );
     assert!(draft.text.contains("platforms = [\"linux/amd64\", \"linux/arm64\"]"), "{}", draft.text);
 }
+
+#[test]
+fn a_major_number_of_zero_gives_a_tag_only_where_it_is_asked_for() {
+    let text = "on: { push: { tags: ['v*'] } }\njobs: { a: { steps: [ { id: meta, uses: docker/metadata-action@v5, with: { images: ghcr.io/acme/app, tags: \"type=semver,pattern={{version}}\\ntype=semver,pattern=v{{major}}\" } }, { uses: docker/build-push-action@v6, with: { push: true, tags: '${{ steps.meta.outputs.tags }}' } } ] } }";
+    for (tag, is_told) in [("v0.9.3", true), ("v1.0.0", false)] {
+        let holdings = Holdings {
+            workflows: vec![WorkflowFile { path: "a.yml".into(), text: text.into() }],
+            tags: vec![tag.to_owned()],
+            ..Holdings::default()
+        };
+        let told = "image app: rule: type=semver,pattern=v{{major}} gives no tag while versions begin with 0";
+        let draft = draft(&holdings, &home());
+        assert_eq!(draft.left.iter().any(|what| what.starts_with(told)), is_told, "{tag}: {:?}", draft.left);
+    }
+}

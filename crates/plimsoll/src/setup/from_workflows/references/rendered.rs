@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use plimsoll_engine::domain::time::Moment;
 use plimsoll_tags::facts::{CommitId, DefaultBranch, Event, Facts, Run};
 use plimsoll_tags::notation::action::flavor::Flavor;
-use plimsoll_tags::rule::{Rendered, TagRule};
+use plimsoll_tags::rule::{Rendered, Skip, TagRule};
 use plimsoll_tags::rule_set::RuleSet;
 use plimsoll_tags::table::Table;
 use plimsoll_tags::version::{Scheme, Version};
@@ -62,6 +62,13 @@ fn read(rule: &DraftRule, flavor: &[String]) -> Option<TagRule> {
     Some(TagRule { class: rule.class, ..read })
 }
 
+/// Whether a rule gives no tag of this version because its major number is 0.
+pub(in crate::setup) fn is_left_out_for_zero(rule: &DraftRule, flavor: &[String], version: &Version) -> bool {
+    let event = Event::Release { version: version.clone(), tag: format!("v{version}") };
+    let (Some(read), Some(facts)) = (read(rule, flavor), facts_of(event)) else { return false };
+    matches!(read.render(&Table::Release, &facts), Ok(Rendered::Skipped(Skip::MajorZero { .. })))
+}
+
 /// An example of an occasion.
 fn facts(table: &Table) -> Option<Facts> {
     let version = Version::parse(Scheme::Semver, VERSION).ok()?;
@@ -73,6 +80,10 @@ fn facts(table: &Table) -> Option<Facts> {
         Table::AnyBranch => Event::Branch(BRANCH.to_owned()),
         Table::PullRequest => Event::PullRequest(NUMBER),
     };
+    facts_of(event)
+}
+
+fn facts_of(event: Event) -> Option<Facts> {
     // What is for the default branch is for this one.
     let default_branch = match &event {
         Event::Branch(name) => name.clone(),
