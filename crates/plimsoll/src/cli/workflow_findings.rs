@@ -23,7 +23,7 @@ use crate::setup::workflow_check::{Own, OwnImage, Present, builds_on_arm, findin
 use crate::setup::workflows::needs::Needs;
 
 /// The patterns of git that find workflows, pipelines and GoReleaser's file with what names its project.
-const PATTERNS: [&str; 4] = ["*.yml", "*.yaml", "go.mod", "Cargo.toml"];
+const PATTERNS: [&str; 6] = ["*.yml", "*.yaml", "go.mod", "*/go.mod", "Cargo.toml", "*/Cargo.toml"];
 
 /// The workflows of a working tree, read once, and whose they are.
 pub(super) struct Workflows {
@@ -62,7 +62,7 @@ impl Workflows {
             }
         }
         let called = called_files::find(&files, &|path| read_called(root, path));
-        let goreleaser = find_goreleaser(&paths, &read);
+        let goreleaser = find_goreleaser(&files, &paths, &read);
         let own = own(session, subject).await;
         Ok(Workflows { files, pipeline, called, goreleaser, unreadable, own })
     }

@@ -22,6 +22,7 @@
 //! | [`tables`] | says which occasions set a workflow off |
 //! | [`rules`] | says which rules stand under which occasion |
 //! | [`pushes`] | says of every push what became of it |
+//! | [`release_pages`] | says who makes release pages, and what of them no release does |
 //! | [`references`] | holds what images would push against what steps push |
 //! | [`unseen`] | has what steps run that is not read |
 //! | [`logins`] | says who logs in where |
@@ -63,6 +64,7 @@ mod pipeline;
 mod places;
 mod pushes;
 mod references;
+mod release_pages;
 mod releases;
 mod retagged;
 mod rules;
@@ -97,6 +99,8 @@ pub(super) use pushes::settled;
 #[cfg(test)]
 pub(super) use references::{Reference, references_at};
 pub(super) use references::{Sent, is_left_out_for_zero, tags_of};
+pub(super) use release_pages::Page;
+use release_pages::PageRemarks;
 pub(super) use releases::is_of_releases;
 pub(super) use rules::{DraftRule, Rules};
 pub(super) use sources::Sources;
@@ -108,10 +112,6 @@ use pipeline::PipelineJob;
 pub(super) use pipeline::{Examined, examine, find_lines};
 use sources::{Read, read_pipeline, read_workflows};
 use workflow::{Step, Workflow};
-
-/// Words of workflows that make release pages.
-pub(super) const PAGES: [&str; 4] =
-    ["gh release create", "softprops/action-gh-release", "actions/create-release", "ncipollo/release-action"];
 
 /// What workflows do, as far as a configuration can say it.
 #[derive(Clone, Debug, Default)]
@@ -152,23 +152,14 @@ pub(super) struct Carried {
     pub(super) logins: Vec<Login>,
     /// Whether they make a release page, or are set off by one.
     pub(super) page: Option<Page>,
+    /// What is said of pages once it is known who makes them.
+    page_remarks: PageRemarks,
     /// What has to succeed before something is released.
     pub(super) gates: Vec<DraftGate>,
     /// The environments that follow releases.
     pub(super) deployments: Vec<DraftDeployment>,
     /// What could not be carried over.
     pub(super) left: Vec<String>,
-}
-
-/// Who makes release pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Page {
-    /// A workflow.
-    Made,
-    /// GoReleaser, beside the files that it puts on them.
-    ByGoreleaser,
-    /// A person, which sets a workflow off.
-    ByHand,
 }
 
 /// Reads what releases today. A file that can't be read is told.
@@ -232,11 +223,9 @@ pub(super) fn carry_jobs(sources: &Sources<'_>) -> Vec<CarriedJob> {
 impl Carried {
     fn add_workflow(&mut self, file: &WorkflowFile, workflow: &Workflow, sources: &Sources<'_>) {
         let repository = sources.repository;
-        let makes_page = workflow.steps().any(Step::makes_page);
-        if workflow.makes_own_page(repository) && workflow.triggers.tags.is_some() {
-            self.page.get_or_insert(Page::Made);
-        }
-        self.left.extend(workflow.tell_pages_elsewhere(&file.path, repository));
+        // What follows a page that is there comes before nothing.
+        let makes_page = workflow.steps().any(Step::makes_page) && !workflow.follows_pages();
+        self.add_pages(file, workflow, repository);
         let by_goreleaser = workflow.runs_goreleaser() && sources.goreleaser.is_some();
         if by_goreleaser && !workflow.publishes() {
             // What it makes is read in its own file.
@@ -367,9 +356,7 @@ impl Carried {
         let file = &goreleaser.file;
         let mut found = goreleaser::find(goreleaser, repository, given);
         self.files.push(file.path.clone());
-        if found.makes_page {
-            self.page.get_or_insert(Page::ByGoreleaser);
-        }
+        self.add_page_of_goreleaser(&file.path, found.page);
         let images = found.images.iter_mut().chain(&mut found.undecided);
         let sent = images.flat_map(|image| std::mem::take(&mut image.sent));
         self.sent.extend(sent.map(|sent| Sent { path: file.path.clone(), ..sent }));
@@ -431,6 +418,7 @@ impl Carried {
         self.settle_joined();
         self.settle_copies();
         self.tell_unseen();
+        self.tell_pages();
         self.tell_pushes(sources.goreleaser.is_some());
         if self.images.is_empty() && self.homeless.is_empty() {
             self.git_tags.append(&mut self.chart_tags);

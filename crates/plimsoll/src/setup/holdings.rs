@@ -2,6 +2,7 @@
 
 mod chart_dependencies;
 mod file_names;
+mod goreleaser_files;
 mod other_pipelines;
 mod own_forge;
 mod version_files;
@@ -15,6 +16,7 @@ use self::chart_dependencies::find_unlocked;
 use self::file_names::{
     COMPOSE, is_app_compose, is_bake, is_compose, is_dockerfile, is_for_release, name_of,
 };
+pub(crate) use self::goreleaser_files::find_goreleaser;
 pub(crate) use self::other_pipelines::may_push;
 use self::other_pipelines::{is_other_pipeline, is_root_makefile, pushes};
 pub(crate) use self::own_forge::Elsewhere;
@@ -110,16 +112,6 @@ pub(crate) struct FoundChart {
 /// Where GitHub, Gitea and Forgejo look for workflows.
 pub(crate) const FOLDERS: [&str; 3] = [".github/workflows/", ".gitea/workflows/", ".forgejo/workflows/"];
 
-/// Where GoReleaser looks for its file.
-const GORELEASER: [&str; 6] = [
-    ".config/goreleaser.yml",
-    ".config/goreleaser.yaml",
-    ".goreleaser.yml",
-    ".goreleaser.yaml",
-    "goreleaser.yml",
-    "goreleaser.yaml",
-];
-
 /// Files at the root of a project of Python.
 const PYTHON: [&str; 3] = ["pyproject.toml", "setup.py", "setup.cfg"];
 
@@ -199,7 +191,7 @@ impl Holdings {
         found.app_composes =
             manifests.filter_map(|path| Some(FoundFile { path: path.clone(), text: read(path)? })).collect();
         found.pipeline = pipeline_files::find(paths, &read);
-        found.goreleaser = find_goreleaser(paths, &read);
+        found.goreleaser = find_goreleaser(&found.workflows, paths, &read);
         found.unreadable = unreadable.into_inner();
         found
     }
@@ -233,7 +225,7 @@ impl Holdings {
 }
 
 /// The patterns of git that find every file that is of interest.
-pub(crate) const PATTERNS: [&str; 28] = [
+pub(crate) const PATTERNS: [&str; 30] = [
     "*ockerfile*",
     "*bake*.hcl",
     "*bake*.json",
@@ -248,6 +240,8 @@ pub(crate) const PATTERNS: [&str; 28] = [
     "pyproject.toml",
     "Cargo.toml",
     "go.mod",
+    "*/Cargo.toml",
+    "*/go.mod",
     "Jenkinsfile",
     "Makefile",
     "makefile",
@@ -263,18 +257,6 @@ pub(crate) const PATTERNS: [&str; 28] = [
     "docker-compose.yaml",
     "docker-compose.yml",
 ];
-
-/// GoReleaser's file, with what names the project beside it.
-pub(crate) fn find_goreleaser(
-    paths: &[String],
-    read: &dyn Fn(&str) -> Option<String>,
-) -> Option<GoreleaserFile> {
-    let is_there = |name: &&&str| paths.iter().any(|path| path == **name);
-    let path = GORELEASER.iter().find(is_there)?;
-    let file = WorkflowFile { path: (*path).to_owned(), text: read(path)? };
-    let beside = |name: &str| Some(name).filter(|name| is_there(&name)).and_then(read);
-    Some(GoreleaserFile::beside(file, beside("Cargo.toml").as_deref(), beside("go.mod").as_deref()))
-}
 
 /// Whether a file is a workflow of GitHub, Gitea or Forgejo.
 pub(crate) fn is_workflow(path: &str) -> bool {

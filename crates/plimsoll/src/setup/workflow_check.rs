@@ -81,7 +81,10 @@ const OWN_ACTION: &str = "/plimsoll";
 pub(crate) fn findings(present: Present<'_>, needs: &Needs, own: &Own) -> Vec<Diagnostic> {
     let files = present.workflows;
     let mut found = rivals::of_pipeline(present.pipeline, own);
-    let mut rivals = rivals::of_workflows(present, own);
+    // A page that sets a release off is somebody else's to make.
+    let pages = own.pages && !files.iter().any(|file| is_set_off_by_pages(file, own));
+    let beside_pages = Own { pages, ..own.clone() };
+    let mut rivals = rivals::of_workflows(present, &beside_pages);
     let mut parsed = Vec::new();
     let (mut releasing, mut publishing) = (Vec::new(), Vec::new());
     for file in files {
@@ -136,6 +139,13 @@ pub(crate) fn findings(present: Present<'_>, needs: &Needs, own: &Own) -> Vec<Di
     found.extend(nowhere(&releasing, needs));
     found.extend(no_branches(&publishing, needs));
     found
+}
+
+/// Whether a workflow releases what a page is published of.
+fn is_set_off_by_pages(file: &WorkflowFile, own: &Own) -> bool {
+    let root: Value = yaml_serde::from_str(&file.text).unwrap_or(Value::Null);
+    let is_set_off = read_triggers(root.get("on")).release.is_some();
+    is_set_off && is_of(file, &root, own) && jobs_of(&root).iter().any(|job| job.runs("release"))
 }
 
 /// A workflow that runs Plimsoll, and what sets it off.

@@ -236,3 +236,22 @@ fn goreleaser_that_makes_pages_is_told_how_to_leave_them() {
         assert!(found.iter().all(|what| what.contains("a release page for the same git tag")), "{found:?}");
     }
 }
+
+#[test]
+fn a_page_that_sets_the_release_off_is_its_makers() {
+    let page = "on: { push: { tags: ['v*'] } }\njobs:\n  page:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: softprops/action-gh-release@v2\n        with: { draft: true }\n";
+    for (on, is_rival) in
+        [("{ release: { types: [published] } }", false), ("{ push: { tags: ['v*'] } }", true)]
+    {
+        let scene = Scene::with_config(&format!("{CONFIG}[forge]\nrelease = \"version\"\n"));
+        scene.repo.remote("origin", "https://github.com/acme/app.git");
+        let releasing = format!(
+            "on: {on}\njobs: {{ release: {{ runs-on: ubuntu-latest, steps: [{{ run: plimsoll release }}] }} }}\n"
+        );
+        scene.repo.write(".github/workflows/page.yml", page);
+        scene.repo.write(".github/workflows/release.yml", &releasing).commit("both");
+        let found = rivals(&scene);
+        assert_eq!(found.len(), usize::from(is_rival), "{on}: {found:?}");
+        assert!(found.iter().all(|what| what.starts_with("it drafts release pages")), "{found:?}");
+    }
+}

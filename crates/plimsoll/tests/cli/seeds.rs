@@ -221,6 +221,7 @@ fn records_lie_in_the_repository() {
     release = "version"
     "#);
     assert_snapshot!(moved.left(), @r#"
+    .github/workflows/release.yml: step `softprops/action-gh-release` puts files on the release page, and no release does that: releases/*
     .github/workflows/release.yml: step `Commit them`: it runs `git push`
     .github/workflows/release.yml: step `softprops/action-gh-release`
     releases/v1.0.0-app-compose.json: `salt` = "7"

@@ -157,7 +157,8 @@ fn render_page(text: &mut String, carried: &Carried, home: &Home) {
             let which = if is_promoted { "stable" } else { "version" };
             let _ = write!(text, "\n[forge]\nrelease = \"{which}\"\n");
         }
-        None => text.push_str(&commented(
+        // What somebody publishes by hand is not published at once.
+        Some(Page::Drafted) | None => text.push_str(&commented(
             "\n[forge]\nrelease = \"version\"               # a release page for each version\n",
         )),
     }

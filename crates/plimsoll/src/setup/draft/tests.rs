@@ -7,6 +7,7 @@ mod occasions;
 mod other_tags;
 mod pipelines;
 mod pushes;
+mod release_pages;
 mod scripts;
 mod values;
 

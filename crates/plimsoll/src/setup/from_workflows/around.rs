@@ -9,7 +9,7 @@ mod waiting;
 use std::collections::BTreeSet;
 
 use self::commands::{is_plain, is_test, plain_commands};
-use self::waiting::{is_awaited, waits_for_images};
+use self::waiting::{find_waiting, is_awaited, waits_for_images};
 use super::deployments;
 use super::image::{is_preparing, label, makes_files};
 use super::workflow::{Job, Step, Workflow};
@@ -78,7 +78,10 @@ pub(super) fn find(path: &str, workflow: &Workflow) -> Around {
     let jobs = workflow.jobs.iter().filter(|job| !job.id.is_empty());
     for job in jobs.filter(|job| seen.insert(&job.id)) {
         match job.publishes() {
-            true => around.look_inside(path, workflow, job),
+            true => {
+                around.tell_goreleaser_before(path, workflow, job);
+                around.look_inside(path, workflow, job);
+            }
             false if is_awaited(&job.id, workflow) => around.add_gate(path, workflow, job),
             false => around.tell_aside(path, workflow, job),
         }
@@ -89,9 +92,7 @@ pub(super) fn find(path: &str, workflow: &Workflow) -> Around {
 /// Tells jobs of a workflow that publishes nothing, and that is set off by what sets releases off.
 pub(super) fn tell_bystanders(path: &str, workflow: &Workflow) -> Option<String> {
     let is_for_tags = workflow.triggers.tags.as_ref().is_some_and(|tags| !tags.is_empty());
-    let is_ours = |step: &Step| step.run.contains("plimsoll ") || step.uses.ends_with("/plimsoll");
-    let is_own = workflow.steps().any(is_ours);
-    if is_own || (!is_for_tags && workflow.triggers.release.is_none()) {
+    if workflow.runs_plimsoll() || (!is_for_tags && workflow.triggers.release.is_none()) {
         return None;
     }
     let mut names: Vec<String> = Vec::new();
@@ -179,6 +180,17 @@ impl Around {
             }
         }
         self.gates.extend(is_gated.then_some(gate));
+    }
+
+    /// GoReleaser goes on beside releases, and images may be made of what it publishes.
+    fn tell_goreleaser_before(&mut self, path: &str, workflow: &Workflow, job: &Job) {
+        let waiting = find_waiting(&job.id, workflow).filter(|_| job.steps.iter().any(Step::runs_goreleaser));
+        self.left.extend(waiting.map(|waiting| {
+            format!(
+                "{path}: job `{}` waits for job `{}`, which runs GoReleaser: a release does not wait for it, and its images may be made of what GoReleaser publishes",
+                waiting.id, job.id
+            )
+        }));
     }
 
     /// A job that one waits for which publishes.

@@ -4,6 +4,7 @@ mod conditions;
 mod environment;
 mod project;
 mod skipped;
+mod taken_out;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -65,7 +66,7 @@ pub(super) struct Found {
     pub(super) homeless: Vec<DraftImage>,
     /// Images of which is not known whether a release pushes them.
     pub(super) undecided: Vec<DraftImage>,
-    pub(super) makes_page: bool,
+    pub(super) page: Option<Page>,
     /// Whether it may push images that are none of these.
     pub(super) unread: bool,
     pub(super) left: Vec<String>,
@@ -105,8 +106,15 @@ pub(super) fn find(goreleaser: &GoreleaserFile, repository: Option<&str>, given:
     let mut made = join(&dockers, &entries("docker_manifests"), &words);
     made.extend(entries("dockers_v2").iter().map(|docker| docker.made(read_whole(docker, &words))));
     made.extend(entries("kos").iter().map(|ko| ko.made(read_ko(ko, &words))));
+    for other in &goreleaser.others {
+        found.left.push(format!(
+            "{other}: GoReleaser is run with it too, and it is not read: compare what it pushes"
+        ));
+        found.unread = true;
+    }
     found.left.extend(skipped.into_iter().map(|what| format!("{}: {what}", file.path)));
     for Made { mut image, sureness } in made {
+        goreleaser.put_in_folder(&mut image);
         image.pushed.insert(Pushed::Releases);
         image.name = short_name(&image.repositories);
         found.unread |= image.repositories.iter().all(|name| is_open(name));
@@ -121,15 +129,12 @@ pub(super) fn find(goreleaser: &GoreleaserFile, repository: Option<&str>, given:
         let is_made = image.dockerfile.is_some() || image.program.is_some();
         found.homeless.extend(is_made.then_some(image));
     }
-    let is_off =
-        |key: &str| root.pointer(key).is_some_and(|value| *value == Value::Bool(true) || *value == "true");
-    found.makes_page = !is_off("/release/disable") && !is_off("/release/skip_upload");
+    found.page = page_of(&root);
     if root.get("includes").is_some() {
         found.left.push(format!("{}: it includes files that are not read", file.path));
         found.unread = true;
     }
-    let others: Vec<&str> =
-        OTHERS.into_iter().filter(|key| root.get(key).is_some_and(|value| !value.is_null())).collect();
+    let others: Vec<&str> = OTHERS.into_iter().filter(|key| has(&root, key)).collect();
     if !others.is_empty() {
         found.left.push(format!(
             "{}: {}: GoReleaser goes on to make and publish them",
@@ -138,14 +143,6 @@ pub(super) fn find(goreleaser: &GoreleaserFile, repository: Option<&str>, given:
         ));
     }
     found
-}
-
-impl GoreleaserFile {
-    /// Whether images are pushed by it, as far as it says.
-    pub(in crate::setup) fn pushes_images(&self, repository: Option<&str>) -> bool {
-        let found = find(self, repository, &Environment::default());
-        found.unread || !found.images.is_empty() || !found.undecided.is_empty()
-    }
 }
 
 impl Carried {
@@ -159,7 +156,8 @@ impl Carried {
         let Some(goreleaser) = goreleaser.filter(|_| workflow.runs_goreleaser()) else { return };
         let given = Environment::of([workflow].into_iter(), repository);
         let found = find(goreleaser, repository, &given);
-        if found.makes_page {
+        // A draft of it is the same page.
+        if found.page.is_some() {
             self.page.get_or_insert(Page::ByGoreleaser);
         }
         for mut image in found.images.into_iter().chain(found.undecided) {
@@ -168,6 +166,21 @@ impl Carried {
             self.images.push(image);
         }
     }
+}
+
+/// What becomes of the release page.
+fn page_of(root: &Value) -> Option<Page> {
+    let is_on =
+        |key: &str| root.pointer(key).is_some_and(|value| *value == Value::Bool(true) || *value == "true");
+    match is_on("/release/disable") || is_on("/release/skip_upload") {
+        true => None,
+        false if is_on("/release/draft") => Some(Page::Drafted),
+        false => Some(Page::ByGoreleaser),
+    }
+}
+
+fn has(root: &Value, key: &str) -> bool {
+    root.get(key).is_some_and(|value| !value.is_null())
 }
 
 /// Images of several platforms that a manifest joins, and those that none does.

@@ -10,7 +10,7 @@ use super::set_aside::set_aside;
 use super::workflow::{Workflow, called};
 
 /// A workflow as it lies in the repository.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct WorkflowFile {
     /// Its path from the repository's root.
     pub(crate) path: String,

@@ -204,6 +204,11 @@ impl Workflow {
         self.steps().any(publishes) && !self.only_tries()
     }
 
+    /// Whether a step of it runs Plimsoll.
+    pub(super) fn runs_plimsoll(&self) -> bool {
+        self.steps().any(|step| step.run.contains("plimsoll ") || step.uses.ends_with("/plimsoll"))
+    }
+
     /// Whether a step of it runs GoReleaser.
     pub(super) fn runs_goreleaser(&self) -> bool {
         self.steps().any(Step::runs_goreleaser)

@@ -1,5 +1,8 @@
 //! Others that write what is released here: steps of workflows, and jobs of a pipeline of GitLab.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use plimsoll_engine::domain::code::Code;
@@ -11,7 +14,8 @@ use super::{Own, Present};
 use crate::setup::draft::with_host;
 use crate::setup::from_workflows::workflow::{Step, Suspicion, amounts_to};
 use crate::setup::from_workflows::{
-    Carried, CarriedJob, Page, Push, Sent, Sources, WorkflowFile, carry_each, carry_jobs, find_lines, is_open,
+    Carried, CarriedJob, GoreleaserFile, Page, Push, Sent, Sources, WorkflowFile, carry_each, carry_jobs,
+    find_lines, is_open,
 };
 
 /// What a rival writes.
@@ -27,6 +31,9 @@ enum What {
 /// What helps where GoReleaser makes pages: a step that also makes programs is not to be deleted.
 const ONE_PAGE: &str = "let one of both make it: take `release` out of `[forge]`, or write `release: { disable: true }` in GoReleaser's file, which then publishes its archives nowhere";
 
+/// What helps where a step puts files on pages, which nothing else does.
+const FILES_OF_PAGE: &str = "it puts files on the page, which no release does: let it put them on the page that the release makes (`gh release upload`), or take `release` out of `[forge]`";
+
 /// What is said of images that go nobody knows where.
 const WHERE_UNREAD: &str = "it pushes images, and where to can't be told: perhaps what is released here";
 const IF_IT_DOES: &str = "if it does, delete the steps that do it; if it does not, nothing is wrong with it";
@@ -41,37 +48,45 @@ pub(super) fn of_workflows<'a>(present: Present<'a>, own: &'a Own) -> BTreeMap<&
         goreleaser: present.goreleaser,
         ..Sources::default()
     };
+    let each = carry_each(&sources);
+    // The page that a person publishes sets today's release off, and who drafts it is no rival.
+    let by_hand = each.iter().any(|(_, carried)| carried.page == Some(Page::ByHand));
+    let own = Own { pages: own.pages && !by_hand, ..own.clone() };
     let of = |(file, carried): (&'a WorkflowFile, Carried)| {
-        (file.path.as_str(), of_workflow(file, &carried, present, own))
+        (file.path.as_str(), of_workflow(file, &carried, present, &own))
     };
-    carry_each(&sources).into_iter().map(of).collect()
+    each.into_iter().map(of).collect()
 }
 
 fn of_workflow(file: &WorkflowFile, carried: &Carried, present: Present<'_>, own: &Own) -> Vec<Diagnostic> {
     let steps = opened(&file.text, present.called);
     let repository = own.repository.as_deref();
-    // Without its file nobody knows.
-    let is_of_goreleaser = present.goreleaser.is_none_or(|file| file.pushes_images(repository));
+    let goreleaser = present.goreleaser.filter(|file| file.pushes_images(repository));
     let mut told = Vec::new();
     let mut pushes = false;
     for (what, message) in written(carried, own) {
         pushes |= what == What::Images;
         let is_it = |step: &Step| match what {
-            What::Images if step.runs_goreleaser() && !step.builds_by_script() => is_of_goreleaser,
+            // Without its file nobody knows what is in it.
+            What::Images if is_of_goreleaser(step) => goreleaser.is_some(),
             What::Pages => writes(step, what) && step.page_elsewhere(&BTreeMap::new(), repository).is_none(),
             _ => writes(step, what),
         };
         let does = |step: &&Opened| step.steps.iter().any(is_it);
         let goes_on = |step: &&Opened| what == What::Images && step.goes_elsewhere(carried, own);
-        let lines: Vec<Lines> =
-            steps.iter().filter(|step| does(step) && !goes_on(step)).map(|step| step.lines).collect();
-        let help = match spelled(&lines) {
-            None if message == WHERE_UNREAD => IF_IT_DOES.to_owned(),
-            _ if what == What::PagesOfGoreleaser => ONE_PAGE.to_owned(),
-            None => "delete the workflow, or the steps that do it".to_owned(),
-            Some(lines) => format!("delete {lines}, or the whole workflow if it does nothing else"),
+        let found: Vec<&Opened> = steps.iter().filter(|step| does(step) && !goes_on(step)).collect();
+        let is_open = found.is_empty() && what == What::Images && present.goreleaser.is_none();
+        let without_file: Vec<&Opened> =
+            steps.iter().filter(|step| is_open && step.steps.iter().any(is_of_goreleaser)).collect();
+        let help = match what {
+            What::PagesOfGoreleaser => ONE_PAGE.to_owned(),
+            What::Pages if found.iter().any(|step| step.puts_files()) => FILES_OF_PAGE.to_owned(),
+            What::Images if found.is_empty() && message == WHERE_UNREAD => look_at(&without_file),
+            What::Images => without_images(&found, goreleaser),
+            What::Pages | What::Charts => without(&found),
         };
-        told.push(warn(file, &message, lines.first().copied(), help));
+        let lines = found.first().or(without_file.first()).map(|step| step.lines);
+        told.push(warn(file, &message, lines, help));
     }
     if pushes || own.repositories.is_empty() {
         return told;
@@ -89,6 +104,47 @@ fn of_workflow(file: &WorkflowFile, carried: &Carried, present: Present<'_>, own
     told
 }
 
+/// What is to be done about steps that push images: GoReleaser goes on with what it makes beside them.
+fn without_images(found: &[&Opened], goreleaser: Option<&GoreleaserFile>) -> String {
+    let kept = goreleaser.filter(|file| file.publishes_more());
+    let is_kept = |step: &&Opened| kept.is_some() && step.steps.iter().any(is_of_goreleaser);
+    let (stays, goes): (Vec<&Opened>, Vec<&Opened>) = found.iter().partition(|step| is_kept(step));
+    let taken_out = kept.filter(|_| !stays.is_empty()).map(GoreleaserFile::how_to_take_images_out);
+    match (taken_out, goes.is_empty()) {
+        (Some(taken_out), true) => taken_out,
+        (Some(taken_out), false) => {
+            format!("delete {}, and {taken_out}", spelled(&lines_of(&goes)).unwrap_or_default())
+        }
+        (None, _) => without(&goes),
+    }
+}
+
+/// What is to be done where nobody knows what is pushed: GoReleaser's file says it, and is not there.
+fn look_at(without_file: &[&Opened]) -> String {
+    match spelled(&lines_of(without_file)) {
+        None => IF_IT_DOES.to_owned(),
+        Some(lines) => format!(
+            "look into GoReleaser's file, which {lines} need and which is not found: take out of it what is released here; if nothing is, nothing is wrong with it"
+        ),
+    }
+}
+
+/// What is to be done about steps that do nothing else.
+fn without(found: &[&Opened]) -> String {
+    match spelled(&lines_of(found)) {
+        None => "delete the workflow, or the steps that do it".to_owned(),
+        Some(lines) => format!("delete {lines}, or the whole workflow if it does nothing else"),
+    }
+}
+
+fn lines_of(found: &[&Opened]) -> Vec<Lines> {
+    found.iter().map(|step| step.lines).collect()
+}
+
+fn is_of_goreleaser(step: &Step) -> bool {
+    step.runs_goreleaser() && !step.builds_by_script()
+}
+
 /// A step of a workflow, and what it amounts to.
 struct Opened {
     job: String,
@@ -99,6 +155,10 @@ struct Opened {
 }
 
 impl Opened {
+    fn puts_files(&self) -> bool {
+        self.steps.iter().any(|step| !step.files_of_page().is_empty())
+    }
+
     /// Whether all that it pushes goes to places that nothing is released to here, or in a way that is not read: it goes on as it is.
     fn goes_elsewhere(&self, carried: &Carried, own: &Own) -> bool {
         let numbers = self.first..self.first + self.steps.len();
@@ -181,6 +241,10 @@ fn written(carried: &Carried, own: &Own) -> Vec<(What, String)> {
         found.push((What::Charts, "it publishes charts too".to_owned()));
     }
     match carried.page.filter(|_| own.pages) {
+        Some(Page::Drafted) => {
+            let message = "it drafts release pages, and a release publishes them".to_owned();
+            found.push((What::Pages, message));
+        }
         Some(Page::Made) => found.push((What::Pages, "it makes release pages too".to_owned())),
         Some(Page::ByGoreleaser) => {
             let message = "GoReleaser makes a release page for the same git tag".to_owned();
@@ -238,85 +302,4 @@ fn warn(file: &WorkflowFile, message: &str, lines: Option<Lines>, help: String) 
         }
     };
     Diagnostic::warning(Code::WorkflowRival, message).at(place).help(help)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::setup::from_workflows::GoreleaserFile;
-
-    fn lines_of(text: &str, what: What) -> Vec<Lines> {
-        find_steps(text)
-            .into_iter()
-            .filter(|found| writes(&found.step, what))
-            .map(|found| found.lines)
-            .collect()
-    }
-
-    #[test]
-    fn what_goes_elsewhere_is_not_to_be_deleted() {
-        let text = "on: { push: { branches: [main], tags: ['v*'] } }\njobs:\n  dev:\n    if: github.ref_type == 'branch'\n    steps:\n      - uses: actions/checkout@v4\n      - run: |\n          docker build -t dev.example/app:main .\n          docker push dev.example/app:main\n  real:\n    if: github.ref_type == 'tag'\n    steps:\n      - uses: docker/build-push-action@v6\n        with: { push: true, tags: 'ghcr.io/acme/app:${{ github.ref_name }}' }\n";
-        let files = [WorkflowFile { path: "a.yml".into(), text: text.into() }];
-        let own = |repository: &str| Own { repositories: vec![repository.into()], ..Own::default() };
-        let present = Present { workflows: &files, pipeline: &[], called: &[], goreleaser: None };
-        for (repository, want) in
-            [("ghcr.io/acme/app", "delete lines 13 to 14,"), ("dev.example/app", "delete lines 7 to 9,")]
-        {
-            let found = of_workflows(present, &own(repository)).remove("a.yml").unwrap_or_default();
-            let shown = format!("{found:?}");
-            assert!(found.len() == 1 && shown.contains(want), "{shown}");
-        }
-    }
-
-    #[test]
-    fn steps_are_found_by_what_they_do() {
-        let text = "jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n      - name: Build\n        uses: docker/build-push-action@v6\n        with:\n          push: true\n\n      # What is next.\n      - run: |\n          echo helm package\n          docker push a/b\n      - uses: docker/build-push-action@v6\n        with: { push: false }\n  b:\n    steps:\n    - run: helm push a.tgz oci://x\n    - uses: softprops/action-gh-release@v2\n";
-        assert_eq!(lines_of(text, What::Images), [(5, 8), (11, 13)]);
-        assert_eq!(lines_of(text, What::Charts), [(11, 13), (18, 18)]);
-        assert_eq!(lines_of(text, What::Pages), [(19, 19)]);
-        assert_eq!(lines_of("jobs: {}\n", What::Images), []);
-    }
-
-    /// What is said of these steps, which git tags set off, beside this file of GoReleaser.
-    fn said_of(steps: &str, goreleaser: Option<&str>) -> String {
-        let text = format!("on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n  a:\n    steps:\n{steps}");
-        let file = |path: &str, text: &str| WorkflowFile { path: path.into(), text: text.into() };
-        let goreleaser =
-            goreleaser.map(|text| GoreleaserFile::beside(file(".goreleaser.yaml", text), None, None));
-        let files = [file("a.yml", &text)];
-        let present =
-            Present { workflows: &files, pipeline: &[], called: &[], goreleaser: goreleaser.as_ref() };
-        let own = Own {
-            repository: Some("acme/app".into()),
-            repositories: vec!["ghcr.io/acme/app".into()],
-            pages: true,
-            ..Own::default()
-        };
-        format!("{:?}", of_workflows(present, &own).remove("a.yml").unwrap_or_default())
-    }
-
-    #[test]
-    fn a_page_of_another_repository_is_no_rival() {
-        let page = |with: &str| format!("      - uses: softprops/action-gh-release@v3{with}\n");
-        assert!(said_of(&page(""), None).contains("delete line 5,"));
-        let other = page("\n        with: { repository: acme/charts }");
-        assert_eq!(said_of(&other, None), "[]");
-        assert_eq!(said_of(&format!("      # {}", page("").trim()), None), "[]");
-        let both = said_of(&format!("{other}{}", page("")), None);
-        assert!(both.contains("delete line 7,"), "{both}");
-    }
-
-    #[test]
-    fn goreleaser_pushes_images_where_its_file_has_some() {
-        let steps = "      - uses: docker/build-push-action@v6\n        with: { push: true, tags: 'ghcr.io/acme/app:${{ github.ref_name }}' }\n      - uses: goreleaser/goreleaser-action@v6\n        with: { args: release }\n";
-        let none = said_of(steps, Some("release: { disable: true }\nsboms: [{ artifacts: source }]\n"));
-        assert!(none.contains("delete lines 5 to 6, or"), "{none}");
-        let some = said_of(
-            steps,
-            Some(
-                "release: { disable: true }\ndockers: [{ image_templates: ['ghcr.io/acme/app:{{ .Tag }}'] }]\n",
-            ),
-        );
-        assert!(some.contains("delete lines 5 to 6, lines 7 to 8, or"), "{some}");
-    }
 }

@@ -207,6 +207,24 @@ fn by_goreleaser(jobs: &str, called: &[(&str, &str)], place: &str) -> Draft {
 }
 
 #[test]
+fn paths_of_goreleaser_begin_in_the_folder_that_it_runs_in() {
+    let file = |path: &str, text: &str| WorkflowFile { path: path.into(), text: text.into() };
+    let text =
+        "dockers: [{ image_templates: ['ghcr.io/acme/app:{{ .Tag }}'], dockerfile: docker/Dockerfile }]\n";
+    let found = GoreleaserFile::beside(file("backend/.goreleaser.yaml", text), None, None);
+    let goreleaser =
+        GoreleaserFile { folder: "backend".into(), others: vec!["cli/.goreleaser.yaml".into()], ..found };
+    let run = "on: { push: { tags: ['v*'] } }\njobs: { a: { steps: [{ uses: goreleaser/goreleaser-action@v6, with: { args: release, workdir: backend } }] } }";
+    let holdings =
+        Holdings { workflows: vec![file("a.yml", run)], goreleaser: Some(goreleaser), ..Holdings::default() };
+    let draft = draft(&holdings, &home());
+    let want = "\ndockerfile = \"backend/docker/Dockerfile\"\ncontext = \"backend\"\n";
+    assert!(draft.text.contains(want), "{}", draft.text);
+    let told = "cli/.goreleaser.yaml: GoReleaser is run with it too, and it is not read";
+    assert!(draft.left.iter().any(|what| what.starts_with(told)), "{:?}", draft.left);
+}
+
+#[test]
 fn variables_of_goreleaser_are_those_of_the_step_that_runs_it() {
     let makefile = "IMAGE_NAME ?= acme/thing\nrelease:\n\tREGISTRY=\"ghcr.io\" IMAGE_NAME=\"$(IMAGE_NAME)\" goreleaser release --clean\n";
     let action = "{ uses: goreleaser/goreleaser-action@v6, with: { args: release --clean }";

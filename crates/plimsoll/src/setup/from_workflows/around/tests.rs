@@ -99,6 +99,21 @@ fn what_a_job_only_tries_comes_before_what_waits_for_it() {
 }
 
 #[test]
+fn what_waits_for_goreleaser_is_told() {
+    let told = |needs: &str| {
+        let found = around(&format!(
+            "on: {{ push: {{ tags: ['v*'] }} }}\njobs:\n  programs: {{ steps: [{{ uses: goreleaser/goreleaser-action@v6, with: {{ args: release }} }}] }}\n  between: {{ needs: programs, steps: [{{ run: echo }}] }}\n  images:\n    needs: [{needs}]\n    steps: [{{ uses: docker/build-push-action@v6, with: {{ push: true }} }}]\n"
+        ));
+        found.left.iter().any(|what| {
+            what.starts_with(
+                "job `images` waits for job `programs`, which runs GoReleaser: a release does not",
+            )
+        })
+    };
+    assert!(told("programs") && told("between") && !told(""));
+}
+
+#[test]
 fn bystanders_are_those_of_releases() {
     let told = |on: &str| {
         let text = format!(

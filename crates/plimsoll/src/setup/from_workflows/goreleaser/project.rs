@@ -1,17 +1,22 @@
-//! GoReleaser's file, and what GoReleaser calls the project where the file does not say.
+//! GoReleaser's file, what GoReleaser calls the project where the file does not say, and what its paths begin with.
 
 use serde_json::Value;
 
-use super::text;
+use super::super::called_files::normal;
+use super::{DraftImage, text};
 use crate::setup::from_workflows::WorkflowFile;
 
 /// GoReleaser's file, with what names the project beside it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct GoreleaserFile {
     pub(crate) file: WorkflowFile,
-    /// The package that Cargo.toml at the root names.
+    /// The folder that GoReleaser is run in, from the repository's root.
+    pub(crate) folder: String,
+    /// Other files that steps run it with.
+    pub(crate) others: Vec<String>,
+    /// The package that Cargo.toml in that folder names.
     pub(crate) package: Option<String>,
-    /// The last part of the module that go.mod at the root names.
+    /// The last part of the module that go.mod there names.
     pub(crate) module: Option<String>,
 }
 
@@ -22,7 +27,16 @@ impl GoreleaserFile {
             let manifest: toml_edit::DocumentMut = text.parse().ok()?;
             Some(manifest.get("package")?.get("name")?.as_str()?.to_owned())
         });
-        GoreleaserFile { file, package, module: go.and_then(find_module) }
+        GoreleaserFile { file, package, module: go.and_then(find_module), ..GoreleaserFile::default() }
+    }
+
+    /// Paths of an image as they are from the repository's root.
+    pub(super) fn put_in_folder(&self, image: &mut DraftImage) {
+        if !self.folder.is_empty() {
+            for path in [&mut image.dockerfile, &mut image.context].into_iter().flatten() {
+                *path = normal(&self.folder, path).unwrap_or_else(|| self.folder.clone());
+            }
+        }
     }
 
     /// The project's name; none where nothing says it.

@@ -54,7 +54,7 @@ brews: [{ name: tool }]
         found.left,
         [".goreleaser.yaml: archives, brews: GoReleaser goes on to make and publish them"]
     );
-    assert!(found.makes_page);
+    assert_eq!(found.page, Some(Page::ByGoreleaser));
 }
 
 #[test]
@@ -99,7 +99,7 @@ kos:
     );
     assert_eq!(found.images[0].labels.len(), 1);
     assert_eq!(found.images[1].program.as_deref(), Some("tool"));
-    assert!(!found.makes_page);
+    assert_eq!(found.page, None);
 }
 
 #[test]

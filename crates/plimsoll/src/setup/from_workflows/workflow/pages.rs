@@ -1,19 +1,40 @@
-//! Release pages that steps make, and of which repository they are.
+//! Release pages that steps make, of which repository they are, and what is put on them.
 
 use std::collections::BTreeMap;
 
-use super::super::PAGES;
 use super::super::expression::{Filled, Known};
 use super::super::image::label;
+use super::super::release_pages::Page;
+use super::super::script;
 use super::{Job, Step, Workflow};
 
+/// Actions that make one.
+pub(super) const ACTIONS: [&str; 3] =
+    ["softprops/action-gh-release", "actions/create-release", "ncipollo/release-action"];
 /// The command that makes one.
 const COMMAND: &str = "gh release create";
+/// Its options that have a value.
+const WITH_VALUE: [&str; 12] = [
+    "-F",
+    "-R",
+    "-n",
+    "-t",
+    "--discussion-category",
+    "--notes",
+    "--notes-file",
+    "--notes-start-tag",
+    "--repo",
+    "--target",
+    "--title",
+    "--notes-from",
+];
+/// Inputs of those actions that name files.
+const FILES: [&str; 3] = ["files", "artifacts", "artifact"];
 
 impl Step {
     /// Whether it makes a release page.
     pub(in crate::setup) fn makes_page(&self) -> bool {
-        PAGES.iter().any(|word| self.uses == *word) || self.commands_of_pages().next().is_some()
+        ACTIONS.contains(&self.uses.as_str()) || !self.commands_of_pages().is_empty()
     }
 
     /// The other repository whose page it makes, as far as the step says. `values` is what its job knows.
@@ -28,10 +49,11 @@ impl Step {
             Filled::Known(name) => Some(name).filter(|name| !is_same(name, own)),
             Filled::Unknown { .. } => None,
         };
-        if PAGES.contains(&self.uses.as_str()) {
+        if ACTIONS.contains(&self.uses.as_str()) {
             return other(self.repository_of_page(own));
         }
-        let mut named = self.commands_of_pages().map(|line| other(repository_of_command(line)?));
+        let commands = self.commands_of_pages();
+        let mut named = commands.iter().map(|command| other(repository_of_command(command)?));
         // One of several may be this one's.
         let first = named.next()??;
         named.all(|other| other.is_some()).then_some(first)
@@ -44,16 +66,89 @@ impl Step {
         self.input("repository").map_or_else(|| format!("{owner}/{name}"), str::to_owned)
     }
 
-    fn commands_of_pages(&self) -> impl Iterator<Item = &str> {
-        self.run.lines().map(str::trim).filter(|line| !line.starts_with('#') && line.contains(COMMAND))
+    /// Whether the pages that it makes are drafts.
+    fn drafts_page(&self) -> bool {
+        let is_draft = |command: &String| {
+            command.split_whitespace().any(|word| matches!(word, "-d" | "--draft" | "--draft=true"))
+        };
+        match ACTIONS.contains(&self.uses.as_str()) {
+            true => self.input("draft").is_some_and(|draft| draft != "false"),
+            false => self.commands_of_pages().iter().all(is_draft),
+        }
+    }
+
+    /// Whether it publishes what was a draft.
+    fn publishes_draft(&self) -> bool {
+        self.run.contains("gh release edit") && self.run.contains("--draft=false")
+    }
+
+    /// The files that it puts on a page which it makes.
+    pub(in crate::setup) fn files_of_page(&self) -> Vec<String> {
+        if ACTIONS.contains(&self.uses.as_str()) {
+            let named = FILES.iter().filter_map(|key| self.input(key)).flat_map(str::lines);
+            return named.map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        }
+        self.commands_of_pages().iter().flat_map(|command| files_of_command(command)).collect()
+    }
+
+    fn commands_of_pages(&self) -> Vec<String> {
+        let whole = self.run.replace("\\\n", " ");
+        let lines = whole.lines().map(str::trim);
+        lines.filter(|line| !line.starts_with('#') && line.contains(COMMAND)).map(str::to_owned).collect()
     }
 }
 
 impl Workflow {
-    /// Whether a step of it makes a release page of this repository.
-    pub(in crate::setup::from_workflows) fn makes_own_page(&self, own: Option<&str>) -> bool {
-        let makes = |step: &Step, values| step.makes_page() && step.page_elsewhere(values, own).is_none();
-        self.jobs.iter().any(|job| job.steps.iter().any(|step| makes(step, &job.values)))
+    /// What becomes of release pages of this repository for a git tag, where steps make them.
+    pub(in crate::setup::from_workflows) fn page(&self, own: Option<&str>) -> Option<Page> {
+        if self.triggers.tags.is_none() || self.follows_pages() {
+            return None;
+        }
+        let mut steps = self.steps_of_own_pages(own).peekable();
+        steps.peek()?;
+        let stays = steps.all(Step::drafts_page) && !self.steps().any(Step::publishes_draft);
+        Some(if stays { Page::Drafted } else { Page::Made })
+    }
+
+    /// Whether a page that is published sets it off, and no push.
+    pub(in crate::setup::from_workflows) fn follows_pages(&self) -> bool {
+        self.triggers.release.is_some() && !self.triggers.events.contains("push")
+    }
+
+    fn steps_of_own_pages(&self, own: Option<&str>) -> impl Iterator<Item = &Step> {
+        let makes =
+            move |step: &Step, values| step.makes_page() && step.page_elsewhere(values, own).is_none();
+        self.jobs.iter().flat_map(move |job| job.steps.iter().filter(move |step| makes(step, &job.values)))
+    }
+
+    /// The steps that leave pages of this repository drafts.
+    pub(in crate::setup::from_workflows) fn drafts_of_pages(
+        &self,
+        path: &str,
+        own: Option<&str>,
+    ) -> Vec<String> {
+        let drafts = self.page(own) == Some(Page::Drafted);
+        let steps = self.steps_of_own_pages(own).filter(|_| drafts);
+        steps.map(|step| format!("{path}: step `{}`", label(step))).collect()
+    }
+
+    /// Tells the files that steps put on pages of this repository.
+    pub(in crate::setup::from_workflows) fn tell_files_of_pages(
+        &self,
+        path: &str,
+        own: Option<&str>,
+    ) -> Vec<String> {
+        let steps = self.steps_of_own_pages(own).filter(|_| self.triggers.tags.is_some());
+        let with_files =
+            steps.map(|step| (step, step.files_of_page())).filter(|(_, files)| !files.is_empty());
+        let tell = |(step, files): (&Step, Vec<String>)| {
+            format!(
+                "{path}: step `{}` puts files on the release page, and no release does that: {}",
+                label(step),
+                files.join(", ")
+            )
+        };
+        with_files.map(tell).collect()
     }
 
     /// Tells the pages of other repositories.
@@ -89,6 +184,23 @@ fn repository_of_command(line: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// What stands behind the tag and is no option.
+fn files_of_command(line: &str) -> Vec<String> {
+    let commands = script::commands_of(line);
+    let is_it = |words: &&Vec<String>| words.iter().any(|word| word == "create");
+    let Some(words) = commands.iter().find(is_it) else { return Vec::new() };
+    let mut words = words.iter().skip_while(|word| *word != "create").skip(1);
+    let mut plain = Vec::new();
+    while let Some(word) = words.next() {
+        match word.starts_with('-') {
+            true if WITH_VALUE.contains(&word.as_str()) => drop(words.next()),
+            true => {}
+            false => plain.push(word.clone()),
+        }
+    }
+    plain.into_iter().skip(1).collect()
 }
 
 /// Whether a name is that of the repository; what a shell puts in may be.

@@ -1,6 +1,5 @@
 //! Actions that are not read, and may push images: what they do stands elsewhere.
 
-use super::super::PAGES;
 use super::super::image::is_preparing;
 use super::{Step, Triggers};
 
@@ -136,7 +135,7 @@ impl Step {
     ) -> Option<(&str, Suspicion)> {
         let uses = self.uses.as_str();
         let is_ours = uses.ends_with("/plimsoll");
-        let is_plain = uses.starts_with("actions/") || PAGES.contains(&uses);
+        let is_plain = uses.starts_with("actions/") || super::pages::ACTIONS.contains(&uses);
         if uses.is_empty() || is_ours || is_plain || is_preparing(uses) {
             return None;
         }
