@@ -21,6 +21,8 @@ pub(in crate::setup) enum Page {
 pub(super) struct PageRemarks {
     /// What leaves them drafts.
     drafts: Vec<String>,
+    /// Whether a workflow publishes drafts by itself.
+    are_published: bool,
     /// The workflows that they set off, and that release nothing.
     followers: Vec<String>,
 }
@@ -32,12 +34,17 @@ impl Carried {
         self.left.extend(workflow.tell_pages_elsewhere(&file.path, repository));
         self.left.extend(workflow.tell_files_of_pages(&file.path, repository));
         self.page_remarks.drafts.extend(workflow.drafts_of_pages(&file.path, repository));
+        self.page_remarks.are_published |= workflow.publishes_drafts();
         let is_follower = workflow.follows_pages() && !workflow.publishes() && !workflow.runs_plimsoll();
         self.page_remarks.followers.extend(is_follower.then(|| file.path.clone()));
     }
 
-    /// Takes over what GoReleaser's file says of them.
+    /// Takes over what GoReleaser's file says of them. The workflow that runs it may publish its draft.
     pub(super) fn add_page_of_goreleaser(&mut self, path: &str, page: Option<Page>) {
+        let page = match self.page_remarks.are_published {
+            true => page.and(Some(Page::ByGoreleaser)),
+            false => page,
+        };
         self.take_page(page);
         let is_draft = page == Some(Page::Drafted);
         self.page_remarks.drafts.extend(is_draft.then(|| format!("{path}: `draft: true` of `release`")));

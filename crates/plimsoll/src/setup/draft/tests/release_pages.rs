@@ -47,6 +47,13 @@ fn a_page_that_stays_a_draft_is_not_published_by_the_draft() {
         assert_eq!(draft.text.contains("\n[forge]\n"), !is_draft, "{page}: {}", draft.text);
         assert_eq!(tells(&draft, ".goreleaser.yaml: `draft: true` of `release` leaves"), is_draft, "{page}");
     }
+    let publish = "      - { run: gh release edit $TAG --draft=false }\n";
+    let draft = of(&[(TAGS, &format!("{image}{run}{publish}"))], Some("release: { draft: true }\n"));
+    assert!(
+        draft.text.contains("\n[forge]\n") && !tells(&draft, "leaves the release page"),
+        "{}",
+        draft.text
+    );
 }
 
 #[test]

@@ -106,8 +106,13 @@ impl Workflow {
         }
         let mut steps = self.steps_of_own_pages(own).peekable();
         steps.peek()?;
-        let stays = steps.all(Step::drafts_page) && !self.steps().any(Step::publishes_draft);
+        let stays = steps.all(Step::drafts_page) && !self.publishes_drafts();
         Some(if stays { Page::Drafted } else { Page::Made })
+    }
+
+    /// Whether a step of it publishes what was a draft.
+    pub(in crate::setup::from_workflows) fn publishes_drafts(&self) -> bool {
+        self.steps().any(Step::publishes_draft)
     }
 
     /// Whether a page that is published sets it off, and no push.
