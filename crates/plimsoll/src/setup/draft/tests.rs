@@ -1,6 +1,7 @@
 mod called;
 mod carried;
 mod chart_places;
+mod joined;
 mod law;
 mod metadata;
 mod occasions;

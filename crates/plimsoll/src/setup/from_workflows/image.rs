@@ -31,6 +31,7 @@ use super::tables::tell_some_branches;
 use super::workflow::{CHART_RELEASER, Job, Step, Triggers, Workflow};
 use before::find_made_before;
 pub(super) use before::{is_preparing, makes_files};
+pub(super) use build_push::names_output;
 
 /// An image, as far as a workflow says.
 #[derive(Clone, Debug, Default)]
@@ -355,6 +356,9 @@ fn find_metadata_alone(
             }
             let mut image = DraftImage { apart: apart(job), ..DraftImage::default() };
             build_push::read_metadata(&narrowed.triggers, step, known, &mut image);
+            let joins = |step: &&Step| !script::joined_behind(&step.run).is_empty();
+            let joining = naming.or_else(|| job.steps.iter().find(joins));
+            image.joined_of = joining.map(|step| Part::behind_tags(&step.run, &image)).unwrap_or_default();
             image.git_tags.extend(narrowed.triggers.tags.iter().flatten().cloned());
             image.pushed.extend(Pushed::on(&narrowed.triggers));
             image.left.extend(narrowed.tell());

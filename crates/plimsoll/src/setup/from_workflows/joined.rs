@@ -1,21 +1,31 @@
 //! Images of one platform each that are joined by their tags: `docker manifest create`, `docker buildx imagetools create`. What they
 //! are joined to is one image of several platforms.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_tags::table::Table;
 
-use super::Carried;
 use super::image::{DraftImage, Place, Pushed};
+use super::references::{all_tags, tag_of};
 use super::rules::{DraftRule, Rules};
 use super::spelled::{Spelled, in_expressions, read_tags};
 use super::tag_words::with_ref_names;
+use super::{Carried, script};
 
 /// What an image is joined of: where one of its parts is pushed to, and under which tags.
 #[derive(Clone, Debug)]
 pub(in crate::setup) struct Part {
-    place: String,
-    rules: Rules,
+    places: Vec<String>,
+    tags: PartTags,
+}
+
+/// The tags of a part.
+#[derive(Clone, Debug)]
+enum PartTags {
+    /// Spelled out.
+    Spelled(Rules),
+    /// Those of the joined image with this behind them, as they come out for examples.
+    Behind { suffix: String, tags: BTreeMap<Table, BTreeSet<String>> },
 }
 
 /// Words that tags end with, and the platforms that they are of.
@@ -40,40 +50,73 @@ impl Part {
             let lines = [in_expressions(&with_ref_names(name))];
             let mut image = DraftImage::default();
             read_tags(Spelled { triggers: place.triggers, lines: &lines }, place.known, &mut image);
-            Part { place: image.repositories.pop().unwrap_or_default(), rules: image.rules }
+            let places = image.repositories.pop().into_iter().collect();
+            Part { places, tags: PartTags::Spelled(image.rules) }
         };
         names.iter().map(of).collect()
     }
 
-    fn has(&self, table: &Table, rule: &DraftRule) -> bool {
-        self.rules.0.get(table).is_some_and(|rules| rules.contains(rule))
+    /// The parts of an image whose tags a script goes through, one by one: what it puts behind each of them.
+    pub(super) fn behind_tags(run: &str, image: &DraftImage) -> Vec<Part> {
+        let of = |suffix: String| {
+            let places = image.repositories.clone();
+            Part { places, tags: PartTags::Behind { tags: tags_before(image, &suffix), suffix } }
+        };
+        script::joined_behind(run).into_iter().map(of).collect()
+    }
+
+    fn has(&self, table: &Table, rule: &DraftRule, flavor: &[String]) -> bool {
+        match &self.tags {
+            PartTags::Spelled(rules) => rules.0.get(table).is_some_and(|rules| rules.contains(rule)),
+            PartTags::Behind { tags, .. } => {
+                let tag = tag_of(rule, flavor, table);
+                tags.get(table).zip(tag).is_some_and(|(tags, tag)| tags.contains(&tag))
+            }
+        }
     }
 
     /// Whether a rule is one of its names, on whichever occasion.
-    fn names(&self, rule: &DraftRule) -> bool {
-        self.rules.0.values().flatten().any(|own| own.text == rule.text)
+    fn names(&self, table: &Table, rule: &DraftRule, flavor: &[String]) -> bool {
+        match &self.tags {
+            PartTags::Spelled(rules) => rules.0.values().flatten().any(|own| own.text == rule.text),
+            PartTags::Behind { .. } => self.has(table, rule, flavor),
+        }
     }
 
     /// Whether an image is pushed as this part.
     fn is(&self, image: &DraftImage) -> bool {
-        let is_pushed =
-            |(table, rules): (&Table, &Vec<DraftRule>)| rules.iter().any(|rule| self.has(table, rule));
+        let is_pushed = |(table, rules): (&Table, &Vec<DraftRule>)| {
+            rules.iter().any(|rule| self.has(table, rule, &image.flavor))
+        };
         image.dockerfile.is_some()
-            && image.repositories.contains(&self.place)
+            && image.repositories.iter().any(|place| self.places.contains(place))
             && image.rules.0.iter().any(is_pushed)
     }
 
     /// The platform that its tags are called after.
     fn platform(&self) -> Option<&'static str> {
-        let text = &self.rules.0.values().flatten().next()?.text;
+        let text = match &self.tags {
+            PartTags::Spelled(rules) => &rules.0.values().flatten().next()?.text,
+            PartTags::Behind { suffix, .. } => suffix,
+        };
         let word = text.rsplit(['-', '.', ':']).next()?;
         PLATFORMS.iter().find(|(name, _)| *name == word).map(|(_, platform)| *platform)
     }
 }
 
+/// The tags of an image with something behind each of them, by occasion.
+fn tags_before(image: &DraftImage, suffix: &str) -> BTreeMap<Table, BTreeSet<String>> {
+    let of = |(table, rules): (&Table, &Vec<DraftRule>)| {
+        let tags = all_tags(rules, &image.flavor, table).into_iter();
+        (table.clone(), tags.map(|tag| tag + suffix).collect())
+    };
+    image.rules.0.iter().map(of).collect()
+}
+
 impl Carried {
     /// Makes one image of those that are joined. Where what pushes one of them is not read, what joins them goes on.
     pub(super) fn settle_joined(&mut self) {
+        self.leave_joined_unread();
         while let Some(at) = self.images.iter().position(|image| !image.joined_of.is_empty()) {
             let mut image = self.images.remove(at);
             let parts = std::mem::take(&mut image.joined_of);
@@ -82,11 +125,7 @@ impl Carried {
             let found = found.filter(|found| self.are_built_alike(found));
             let platforms = found.as_deref().map(|found| self.platforms(found, &parts, &mut image));
             let (Some(found), Some(2..)) = (found, platforms.as_ref().map(Vec::len)) else {
-                let places = image.repositories.join(", ");
-                self.left.push(format!(
-                    "where it goes: {places} gets images of several platforms that are joined by their tags, and what pushes those is not read, or builds each of another file: what joins them goes on"
-                ));
-                self.strange.extend(image.repositories);
+                self.leave_joined(image);
                 continue;
             };
             let apart = self.arguments_apart(&found);
@@ -118,6 +157,39 @@ impl Carried {
                 self.images.extend(joined.take_if(|_| Some(place) == first));
                 let is_taken = found.contains(&place) && known.rules.0.is_empty();
                 self.images.extend(Some(known).filter(|_| !is_taken));
+            }
+        }
+    }
+
+    fn leave_joined(&mut self, image: DraftImage) {
+        let places = image.repositories.join(", ");
+        self.left.push(format!(
+            "where it goes: {places} gets images of several platforms that are joined by their tags, and what pushes those is not read, or builds each of another file: what joins them goes on"
+        ));
+        self.strange.extend(image.repositories);
+    }
+
+    /// Leaves out what nothing builds and what lies beside images of single platforms under its tags: something that is not read joins
+    /// those, and a build of one platform under these tags would take the others away.
+    fn leave_joined_unread(&mut self) {
+        let is_joined = |image: &DraftImage| {
+            let is_named_alone =
+                image.dockerfile.is_none() && image.program.is_none() && image.retag.is_none();
+            let is_part = |suffix: &str| {
+                let tags = PartTags::Behind { tags: tags_before(image, suffix), suffix: suffix.to_owned() };
+                let part = Part { places: image.repositories.clone(), tags };
+                self.images.iter().any(|known| part.is(known))
+            };
+            let parts = PLATFORMS.iter().filter(|(word, _)| is_part(&format!("-{word}")));
+            let platforms: BTreeSet<&str> = parts.map(|(_, platform)| *platform).collect();
+            is_named_alone && image.joined_of.is_empty() && platforms.len() > 1
+        };
+        let joined: Vec<bool> = self.images.iter().map(is_joined).collect();
+        let all = std::mem::take(&mut self.images);
+        for (image, is_joined) in all.into_iter().zip(joined) {
+            match is_joined {
+                true => self.leave_joined(image),
+                false => self.images.push(image),
             }
         }
     }
@@ -160,8 +232,8 @@ impl Carried {
 
 /// Takes out of an image what it is called as a part of another one.
 fn take_out(part: &Part, image: &mut DraftImage) {
-    for rules in image.rules.0.values_mut() {
-        rules.retain(|rule| !part.names(rule));
+    for (table, rules) in &mut image.rules.0 {
+        rules.retain(|rule| !part.names(table, rule, &image.flavor));
     }
     image.rules.0.retain(|_, rules| !rules.is_empty());
     if !image.rules.0.contains_key(&Table::Release) {

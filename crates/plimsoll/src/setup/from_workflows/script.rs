@@ -15,13 +15,13 @@ use plimsoll_http::redirect::is_loopback;
 
 use self::builds::{docker, kaniko};
 use self::conditions::guarded;
-use self::copies::{copied_to, retag};
+use self::copies::{copied_to, retag, skopeo_in_container};
 use self::loops::unrolled;
 use self::variables::Variables;
 use super::called_files::normal;
 
 pub(super) use self::conditions::Guard;
-pub(super) use self::copies::{ImagetoolsCreate, retagged};
+pub(super) use self::copies::{ImagetoolsCreate, is_skopeo, joined_behind, retagged};
 use self::shell::substituted;
 pub(super) use self::shell::{assignment, commands, heredoc_words, replace_word};
 
@@ -135,6 +135,9 @@ impl Reader {
         let Some(program) = rest.next() else { return };
         let rest: Vec<&str> = rest.collect();
         let name = program.rsplit('/').next().unwrap_or(program);
+        let inner =
+            Some(&rest).filter(|_| BUILDERS.contains(&name)).and_then(|rest| skopeo_in_container(rest));
+        let (name, rest) = inner.map_or((name, rest), |inner| ("skopeo", inner));
         if let ("cd" | "pushd", [path]) = (name, rest.as_slice()) {
             // Where only a run knows it is mostly the root.
             self.folder = normal(&self.folder, path).unwrap_or_default();

@@ -6,7 +6,7 @@ use plimsoll_tags::version::{Scheme, Version};
 use super::expression::{Filled, Known};
 use super::guarded::{Name, read_names};
 use super::guessed::{guess_on, minor_alone};
-use super::image::{DraftImage, Place, apart, builds_for_tags, label};
+use super::image::{DraftImage, Place, apart, builds_for_tags, label, names_output};
 use super::joined::Part;
 use super::occasions::{self, At, Purpose};
 use super::places::{is_open, parse_place, short_name, split_tag};
@@ -270,7 +270,8 @@ pub(super) fn find_named(place: Place<'_>, left: &mut Vec<String>) -> Vec<DraftI
     images.retain(|image| !image.repositories.is_empty());
     if !is_read {
         // What docker/metadata-action says in another step is read there.
-        let is_metadata = step.run.contains("DOCKER_METADATA_OUTPUT");
+        let is_metadata = step.run.contains("DOCKER_METADATA_OUTPUT")
+            || job.steps.iter().any(|other| names_output(&step.run, other));
         left.extend((!is_metadata).then(|| format!("step `{}`: which tags it gives", label(step))));
     }
     images

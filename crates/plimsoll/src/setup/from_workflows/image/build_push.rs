@@ -207,7 +207,7 @@ pub(super) fn find_metadata<'a>(place: Place<'a>, text: &str) -> Option<(&'a Job
     handed.next()
 }
 
-pub(super) fn names_output(text: &str, step: &Step) -> bool {
+pub(in crate::setup::from_workflows) fn names_output(text: &str, step: &Step) -> bool {
     let is_named = |id: &String| !id.is_empty() && text.contains(&format!("steps.{id}.outputs"));
     step.uses == "docker/metadata-action" && step.id.as_ref().is_some_and(is_named)
 }

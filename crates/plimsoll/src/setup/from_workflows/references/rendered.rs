@@ -22,7 +22,11 @@ const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 const NUMBER: u64 = 17;
 
 /// The tag of one rule; none where it yields none. One that gives no example is its own words.
-pub(super) fn tag_of(rule: &DraftRule, flavor: &[String], table: &Table) -> Option<String> {
+pub(in crate::setup::from_workflows) fn tag_of(
+    rule: &DraftRule,
+    flavor: &[String],
+    table: &Table,
+) -> Option<String> {
     let of_words = || Some(rule.text.clone());
     let (Some(read), Some(facts)) = (read(rule, flavor), facts(table)) else { return of_words() };
     match read.render(table, &facts) {
@@ -33,7 +37,11 @@ pub(super) fn tag_of(rule: &DraftRule, flavor: &[String], table: &Table) -> Opti
 }
 
 /// The tags of a list of rules, with `latest` where it goes with them.
-pub(super) fn all_tags(rules: &[DraftRule], flavor: &[String], table: &Table) -> BTreeSet<String> {
+pub(in crate::setup::from_workflows) fn all_tags(
+    rules: &[DraftRule],
+    flavor: &[String],
+    table: &Table,
+) -> BTreeSet<String> {
     let mut tags: BTreeSet<String> = rules.iter().filter_map(|rule| tag_of(rule, flavor, table)).collect();
     let Some(facts) = facts(table) else { return tags };
     let yields = |rule: &TagRule| rule.render(table, &facts).is_ok();

@@ -2,6 +2,7 @@
 
 use super::builds::flags;
 use super::{commands_of, repository_of};
+use crate::setup::from_workflows::spelled::in_expressions;
 
 /// Where a command puts an image that lies elsewhere, or gets another tag.
 pub(super) fn copied_to(program: &str, arguments: &[&str]) -> Option<String> {
@@ -15,6 +16,21 @@ pub(super) fn copied_to(program: &str, arguments: &[&str]) -> Option<String> {
         ("regctl", ["image", "copy", .., name]) => Some((*name).to_owned()),
         _ => None,
     }
+}
+
+/// Whether a word is skopeo, as a program or as an image that is run: `quay.io/skopeo/stable:latest`.
+pub(in crate::setup::from_workflows) fn is_skopeo(word: &str) -> bool {
+    let mut parts = word.rsplit('/');
+    let name = parts.next().unwrap_or(word).split([':', '@']).next();
+    name == Some("skopeo")
+        || (matches!(name, Some("stable" | "testing" | "upstream")) && parts.next() == Some("skopeo"))
+}
+
+/// What skopeo is told that a command runs in a container: `docker run … quay.io/skopeo/stable copy A B`.
+pub(super) fn skopeo_in_container<'a>(arguments: &[&'a str]) -> Option<Vec<&'a str>> {
+    let ["run", rest @ ..] = arguments else { return None };
+    let at = rest.iter().position(|word| is_skopeo(word))?;
+    rest.get(at + 1..).map(<[&str]>::to_vec)
 }
 
 /// What a command gives another name, and that name.
@@ -67,6 +83,43 @@ impl<'a> ImagetoolsCreate<'a> {
             false => Vec::new(),
         }
     }
+}
+
+/// What a script puts behind a name to have the images of single platforms that it joins to that name, where it is a variable for each
+/// of some tags: `-amd64`, `-arm64`. Nothing where not all of its commands do the same.
+pub(in crate::setup::from_workflows) fn joined_behind(run: &str) -> Vec<String> {
+    let mut all: Vec<Vec<String>> = commands_of(run).iter().filter_map(|words| suffixes(words)).collect();
+    all.dedup();
+    match all.as_mut_slice() {
+        [one] => std::mem::take(one),
+        _ => Vec::new(),
+    }
+}
+
+/// The same of a command that joins images; none: it is another one.
+fn suffixes(words: &[String]) -> Option<Vec<String>> {
+    let (name, sources) = match ImagetoolsCreate::of(words) {
+        Some(create) => match create.names.as_slice() {
+            [name] => (*name, create.sources),
+            _ => return Some(Vec::new()),
+        },
+        None => {
+            let at = words.windows(2).position(|pair| pair == ["manifest", "create"])?;
+            let mut names =
+                words.iter().skip(at + 2).map(String::as_str).filter(|word| !word.starts_with('-'));
+            (names.next()?, names.collect())
+        }
+    };
+    let begin = in_expressions(name);
+    let suffix = |source: &&str| {
+        let written = in_expressions(source);
+        let suffix = written.strip_prefix(&begin)?;
+        let is_plain = suffix.starts_with('-') && !suffix.contains(['$', ':', '@']);
+        is_plain.then(|| suffix.to_owned())
+    };
+    let is_variable = begin.starts_with("${{") && begin.ends_with("}}") && begin.matches("}}").count() == 1;
+    let suffixes: Option<Vec<String>> = sources.iter().map(suffix).collect();
+    Some(suffixes.filter(|all| is_variable && all.len() > 1).unwrap_or_default())
 }
 
 /// The one image that `docker buildx imagetools create` gives other tags; none where it joins several, or platforms by their

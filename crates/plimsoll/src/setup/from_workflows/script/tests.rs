@@ -57,6 +57,11 @@ fn builds_that_are_pushed_are_read() {
             &[],
         ),
         ("skopeo copy docker://a/b docker://localhost:5000/a/b; docker push 127.0.0.1:5000/x", &[], &[]),
+        (
+            "docker run --rm -v a:/b quay.io/skopeo/stable:latest copy --multi-arch all docker://a/b:1 docker://a/b:2",
+            &["a/b:2 -f - - "],
+            &[],
+        ),
         ("docker pull a/b && docker push a/b:2", &[], &["push a/b:2"]),
         ("docker tag a/b:1 a/c && docker push a/c", &[], &["push a/c"]),
         ("docker tag a/b:$SHA a/b:2; docker push a/b:2", &["a/b:2 -f - - "], &[]),

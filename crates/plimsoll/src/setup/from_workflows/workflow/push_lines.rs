@@ -118,11 +118,7 @@ pub(super) fn pushes(line: &str, run: &str) -> bool {
 /// Whether skopeo copies something, as a program or as an image that is run.
 fn copies_by_skopeo(line: &str) -> bool {
     let mut words = line.split_whitespace().map(|word| word.trim_matches(['"', '\'', '(', ')', '`']));
-    let is_skopeo = |word: &str| {
-        let name = word.rsplit('/').next().unwrap_or(word);
-        name.split([':', '@']).next() == Some("skopeo")
-    };
-    words.any(is_skopeo) && words.any(|word| matches!(word, "copy" | "sync"))
+    words.any(script::is_skopeo) && words.any(|word| matches!(word, "copy" | "sync"))
 }
 
 /// Whether what a builder makes goes to a registry, or the files of compose say where.
@@ -247,10 +243,13 @@ mod tests {
             ("skopeo copy oci:image $name", &["skopeo copy oci:image $name"]),
             (
                 "docker run --rm quay.io/containers/skopeo:v1.18.0 \\\n  copy --all docker://a.example/b:1 docker://$TO",
-                &[
-                    "docker run --rm quay.io/containers/skopeo:v1.18.0 copy --all docker://a.example/b:1 docker://$TO",
-                ],
+                &[],
             ),
+            (
+                "docker run quay.io/skopeo/stable:latest copy oci:image $name",
+                &["docker run quay.io/skopeo/stable:latest copy oci:image $name"],
+            ),
+            ("docker run quay.io/skopeo/stable inspect docker://a/b:1", &[]),
             ("skopeo --debug copy oci:image $name", &["skopeo --debug copy oci:image $name"]),
             ("docker run example/skopeo:v1 copy docker://a/b:1 dir:out", &[]),
             ("docker run example/skopeo:v1 inspect docker://a/b:1", &[]),
