@@ -135,6 +135,7 @@ pub(crate) fn draft(holdings: &Holdings, home: &Home) -> Draft {
         families::keep_named(&mut carried, home);
         // Somebody makes their targets, where nothing else is known to push.
         carried.unread.extend(holdings.pushing_makefiles.iter().cloned());
+        carried.unread.extend(scripts_aside(holdings));
         dockerfiles::mark_as_guessed(&mut carried, home);
         carried.left.extend(dockerfiles::tell_once(&mut carried.images));
     } else {
@@ -214,6 +215,12 @@ fn tell_elsewhere(carried: &mut Carried, holdings: &Holdings) {
             file.path
         ));
     }
+}
+
+/// Scripts that push images and that no workflow calls: somebody runs them, where nothing else is known to push.
+fn scripts_aside(holdings: &Holdings) -> Vec<String> {
+    let is_called = |path: &&String| holdings.called.iter().any(|file| file.path == **path);
+    holdings.pushing_scripts.iter().filter(|path| !is_called(path)).cloned().collect()
 }
 
 /// The login at the forge's own registry, where its jobs can't push with what they have and nothing else logs in there.

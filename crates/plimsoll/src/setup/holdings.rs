@@ -18,7 +18,7 @@ use self::file_names::{
 };
 pub(crate) use self::goreleaser_files::find_goreleaser;
 pub(crate) use self::other_pipelines::may_push;
-use self::other_pipelines::{is_other_pipeline, is_root_makefile, pushes};
+use self::other_pipelines::{is_other_pipeline, is_pushing_script, is_root_makefile, is_script, pushes};
 pub(crate) use self::own_forge::Elsewhere;
 pub(crate) use self::version_files::{FoundVersion, PLAIN};
 use self::version_files::{VERSION_FILES, find_version};
@@ -60,6 +60,8 @@ pub(crate) struct Holdings {
     pub(crate) other_pipelines: Vec<String>,
     /// Makefiles at the root that push images.
     pub(crate) pushing_makefiles: Vec<String>,
+    /// Scripts that push images.
+    pub(crate) pushing_scripts: Vec<String>,
     /// Files that say what `docker buildx bake` makes.
     pub(crate) bakes: Vec<WorkflowFile>,
     /// The paths of all its files; none: they are not known.
@@ -149,6 +151,9 @@ impl Holdings {
             } else if is_root_makefile(path) {
                 let is_it = read(path).is_some_and(|text| pushes(&text));
                 found.pushing_makefiles.extend(is_it.then(|| path.clone()));
+            } else if is_script(path) {
+                let is_it = read(path).is_some_and(|text| is_pushing_script(&text));
+                found.pushing_scripts.extend(is_it.then(|| path.clone()));
             } else if is_dockerfile(name) && is_shallow {
                 let list = if is_for_release(path) { &mut found.dockerfiles } else { &mut found.passed_over };
                 list.push(path.clone());
@@ -167,6 +172,10 @@ impl Holdings {
                 }
             }
         }
+        let bakes = paths.iter().filter(|path| !is_bake(path) && is_named_bake(path, &found.workflows));
+        found
+            .bakes
+            .extend(bakes.filter_map(|path| Some(WorkflowFile { path: path.clone(), text: read(path)? })));
         for name in VERSION_FILES {
             let text = paths.iter().any(|path| path == name).then(|| read(name)).flatten();
             match text.map(|text| find_version(name, &text)) {
@@ -225,9 +234,9 @@ impl Holdings {
 }
 
 /// The patterns of git that find every file that is of interest.
-pub(crate) const PATTERNS: [&str; 30] = [
+pub(crate) const PATTERNS: [&str; 31] = [
     "*ockerfile*",
-    "*bake*.hcl",
+    "*.hcl",
     "*bake*.json",
     "Chart.lock",
     "requirements.lock",
@@ -235,6 +244,7 @@ pub(crate) const PATTERNS: [&str; 30] = [
     "setup.py",
     "setup.cfg",
     "*app?compose*.json",
+    "*.sh",
     "*.yml",
     "*.yaml",
     "pyproject.toml",
@@ -257,6 +267,12 @@ pub(crate) const PATTERNS: [&str; 30] = [
     "docker-compose.yaml",
     "docker-compose.yml",
 ];
+
+/// Whether a workflow names a file for `docker buildx bake` that is called otherwise than most of those are.
+fn is_named_bake(path: &str, workflows: &[WorkflowFile]) -> bool {
+    let names = |file: &WorkflowFile| file.text.contains("bake") && file.text.contains(path);
+    path.ends_with(".hcl") && workflows.iter().any(names)
+}
 
 /// Whether a file is a workflow of GitHub, Gitea or Forgejo.
 pub(crate) fn is_workflow(path: &str) -> bool {
@@ -372,5 +388,21 @@ mod tests {
         assert_eq!(versions, [("Cargo.toml", "1.2.3"), ("package.json", "0.0.1")]);
         assert_eq!(found.workflows.len(), 1);
         assert!(!found.is_python);
+    }
+
+    #[test]
+    fn files_of_bake_are_those_that_are_called_so_or_that_a_workflow_names() {
+        let step = "steps: [{ uses: docker/bake-action@v6, with: { files: docker/rpi/rpi.hcl } }]";
+        let found = found(
+            &[
+                (".github/workflows/a.yml", step),
+                ("docker-bake.hcl", ""),
+                ("docker/rpi/rpi.hcl", ""),
+                ("nomad/job.hcl", ""),
+            ],
+            &[],
+        );
+        let bakes: Vec<&str> = found.bakes.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(bakes, ["docker-bake.hcl", "docker/rpi/rpi.hcl"]);
     }
 }

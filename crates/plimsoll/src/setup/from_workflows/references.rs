@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_tags::table::Table;
 
 use self::hold::Hold;
-pub(in crate::setup) use self::rendered::{is_left_out_for_zero, tags_of};
 pub(super) use self::rendered::{all_tags, tag_of};
+pub(in crate::setup) use self::rendered::{is_left_out_for_zero, tags_of};
 use super::Carried;
 use super::image::DraftImage;
 use super::rules::Rules;

@@ -1,6 +1,7 @@
-//! Pipelines of CI systems that are not read, and makefiles: who pushes images by one of them does so at a place that is not known.
+//! Pipelines of CI systems that are not read, makefiles and scripts: who pushes images by one of them does so at a place that is not known.
 
 use super::super::from_workflows::called_files::MAKEFILES;
+use super::super::from_workflows::workflow::Step;
 use super::file_names::name_of;
 
 /// Files at the root.
@@ -80,6 +81,24 @@ pub(super) fn pushes(text: &str) -> bool {
     text.lines().any(is_push)
 }
 
+/// Folders whose scripts people run, beside the root.
+const OF_SCRIPTS: [&str; 5] = [".ci/", "build/", "ci/", "hack/", "scripts/"];
+/// Words in the names of scripts that are for development and tests.
+const FOR_TESTS: [&str; 7] = ["dev", "development", "e2e", "kind", "local", "test", "tests"];
+
+/// Whether a file is a script that people run, and that is not for tests.
+pub(super) fn is_script(path: &str) -> bool {
+    let is_there = !path.contains('/') || OF_SCRIPTS.iter().any(|folder| path.starts_with(folder));
+    let lower = path.to_ascii_lowercase();
+    let mut words = lower.split(|sign: char| !sign.is_ascii_alphanumeric());
+    path.ends_with(".sh") && is_there && !words.any(|word| FOR_TESTS.contains(&word))
+}
+
+/// Whether a script pushes images.
+pub(super) fn is_pushing_script(text: &str) -> bool {
+    Step { run: bare(text), ..Step::default() }.pushes_by_script()
+}
+
 /// The lines that are no comments.
 fn bare(text: &str) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with('#')).collect::<Vec<_>>().join("\n")
@@ -106,5 +125,28 @@ mod tests {
         assert!(!may_push("script: make test # docker\n# docker push acme/app\n"));
         assert!(pushes("out:\n\t$(DOCKER) build .\n\tdocker push $(IMG)\n"));
         assert!(!pushes("out:\n\tdocker build .\n\tgit push\n"));
+    }
+
+    #[test]
+    fn scripts_that_people_run_and_that_push_are_known() {
+        for path in ["deploy.sh", "scripts/release.sh", "hack/push-images.sh", ".ci/a.sh", "build/docker.sh"]
+        {
+            assert!(is_script(path), "{path}");
+        }
+        for path in ["deploy", "src/deploy.sh", "hack/e2e-push.sh", "scripts/dev/push.sh", "test.sh"] {
+            assert!(!is_script(path), "{path}");
+        }
+        for (text, want) in [
+            ("docker push acme/app", true),
+            ("docker buildx build -t acme/app \\\n  --push .", true),
+            ("podman push acme/app", true),
+            ("crane copy a/b c/d", true),
+            ("skopeo copy docker://a/b docker://c/d", true),
+            ("skopeo copy docker://a/b dir:out", false),
+            ("docker push localhost:5000/app", false),
+            ("docker build .\n# docker push acme/app\ngit push", false),
+        ] {
+            assert_eq!(is_pushing_script(text), want, "{text}");
+        }
     }
 }

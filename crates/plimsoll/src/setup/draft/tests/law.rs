@@ -240,6 +240,7 @@ fn beside_pipelines_that_are_not_read_the_own_place_is_a_guess() {
     let others = [
         Holdings { other_pipelines: vec![".woodpecker/image.yaml".into()], ..Holdings::default() },
         Holdings { pushing_makefiles: vec!["Makefile".into()], ..Holdings::default() },
+        Holdings { pushing_scripts: vec!["deploy.sh".into()], ..Holdings::default() },
         Holdings {
             pipeline: vec![WorkflowFile {
                 path: ".gitlab-ci.yml".into(),
@@ -251,7 +252,7 @@ fn beside_pipelines_that_are_not_read_the_own_place_is_a_guess() {
     for holdings in others {
         let draft = draft(&Holdings { dockerfiles: dockerfiles(), ..holdings }, &home());
         assert!(draft.text.contains("\n# repository = \"ghcr.io/acme/app\""), "{}", draft.text);
-        let file = [".woodpecker/image.yaml", "Makefile", ".gitlab-ci.yml"];
+        let file = [".woodpecker/image.yaml", "Makefile", "deploy.sh", ".gitlab-ci.yml"];
         let is_named = |what: &String| file.iter().any(|file| what.contains(&format!("compare what {file}")));
         assert!(draft.left.iter().any(is_named), "{:?}", draft.left);
     }

@@ -26,8 +26,10 @@ pub(super) fn parse(text: &str) -> Option<Vec<Block>> {
         let kind = reader.word()?;
         reader.skip();
         let mut name = String::new();
-        while reader.rest.starts_with('"') {
-            name = reader.quoted()?;
+        // A label stands in quotes, or is a word.
+        while reader.rest.starts_with(|sign: char| sign == '"' || sign.is_ascii_alphanumeric() || sign == '_')
+        {
+            name = if reader.rest.starts_with('"') { reader.quoted()? } else { reader.word()? };
             reader.skip();
         }
         // What a file assigns by itself says nothing of targets.
@@ -286,6 +288,14 @@ target "app" {
                 ("matrix", &unread("{ … }")),
             ]
         );
+    }
+
+    #[test]
+    fn a_label_stands_in_quotes_or_is_a_word() {
+        let blocks = parse("target rpi {\n  context = \"x\"\n}\ntarget \"a\" {}\n").unwrap();
+        let named: Vec<(&str, &str)> =
+            blocks.iter().map(|block| (block.kind.as_str(), block.name.as_str())).collect();
+        assert_eq!(named, [("target", "rpi"), ("target", "a")]);
     }
 
     #[test]
