@@ -129,7 +129,7 @@ fn repositories_are_carried_over() {
     no-workflow             3    1  yes  yes       right
     pipeline                2    2  yes  yes       workflow-rival workflow-rival
     promoted                1    1  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival workflow-rival
-    records                 2    5  yes  yes       workflow-rival workflow-rival
+    records                 2    4  yes  yes       workflow-rival workflow-rival
     release-page            1    1  yes  yes       workflow-rival
     scripted-pushes         2    2  yes  yes       workflow-rival
     scripted-version        1    7  yes  yes       chart-lint chart-lint chart-lint workflow-rival workflow-rival

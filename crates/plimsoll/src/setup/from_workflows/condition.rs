@@ -69,6 +69,8 @@ enum Word {
 /// Events that somebody sets off by hand, or that another workflow does.
 pub(super) const BY_HAND: [&str; 4] =
     ["workflow_dispatch", "workflow_run", "repository_dispatch", "workflow_call"];
+/// Under this name stands what happens to a release page to set a workflow off, where that is one thing.
+pub(super) const ACTION_OF_PAGES: &str = "type.github.event.action";
 /// How deep values may name one another.
 const DEPTH: usize = 8;
 
@@ -103,6 +105,7 @@ pub(super) fn work_out_at(
         word @ Word::Number(_) => word.shown().map(str::to_owned),
         Word::Begins { kind: "", .. } if purpose == Purpose::Tag => Some("{branch}".to_owned()),
         Word::Release { kind: "", .. } if purpose == Purpose::Tag => Some("{tag}".to_owned()),
+        word @ Word::Switch(_) if matches!(term, Term::Name(_)) => word.shown().map(str::to_owned),
         _ => None,
     }
 }
@@ -287,6 +290,14 @@ impl<'a> Judge<'a> {
                 Word::Something
             }
             "github.base_ref" | "github.head_ref" if event.is_some() => Word::Text(String::new()),
+            "github.event.action" => match event {
+                Some("release") => match self.known.values.get(ACTION_OF_PAGES) {
+                    Some(action) => Word::Text(action.clone()),
+                    None => Word::Unknown,
+                },
+                Some("push" | "schedule") => Word::Nothing,
+                Some(_) | None => Word::Unknown,
+            },
             "github.event.release" => of_event("release", Word::Something),
             "github.event.release.prerelease" => of_event("release", self.prerelease()),
             "github.event.release.tag_name" => of_event("release", self.reference("", "")),

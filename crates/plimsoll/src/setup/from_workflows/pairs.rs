@@ -5,6 +5,8 @@ use plimsoll_tags::notation::action::record::parse_lines;
 
 use super::expression::{Filled, Known, inside};
 use super::image::DraftImage;
+use super::releases::TAGS;
+use super::spelled::is_ref_name;
 
 /// How lines are taken over.
 pub(super) type Read = fn(&str, &Known<'_>, &mut DraftImage);
@@ -55,6 +57,9 @@ pub(super) fn read_build_args(text: &str, known: &Known<'_>, image: &mut DraftIm
         let meant = value.and_then(|(_, value)| Own::of_value(value, known));
         let hint = match (given, meant) {
             (Some(given), Some(meant)) if given == meant => continue,
+            (Some(Own::Version), None) if value.is_some_and(|(_, value)| is_bare_tag(value, known)) => {
+                continue;
+            }
             (Some(Own::Version), _) => " (VERSION is given as the version alone, as in 1.2.3)".to_owned(),
             (Some(Own::Commit), _) => " (VCS_REF is given as the whole commit)".to_owned(),
             (Some(Own::Date), _) => " (BUILD_DATE is given as the commit's time)".to_owned(),
@@ -68,6 +73,13 @@ pub(super) fn read_build_args(text: &str, known: &Known<'_>, image: &mut DraftIm
         };
         image.left.push(format!("build-args: {text}{hint}"));
     }
+}
+
+/// Whether a value is the git tag, and git tags are versions and nothing else: `1.2.3`.
+fn is_bare_tag(value: &str, known: &Known<'_>) -> bool {
+    let tags = known.values.get(TAGS).map(String::as_str).unwrap_or_default();
+    let is_bare = |tag: &str| tag.starts_with(|sign: char| sign.is_ascii_digit());
+    inside(value).is_some_and(is_ref_name) && !tags.is_empty() && tags.lines().all(is_bare)
 }
 
 /// The lines that are written here.
@@ -182,6 +194,13 @@ mod tests {
         let (image, left) = read(read_build_args, "A=b\nFLAVOUR=${{ env.FLAVOUR }}\nVERSION=1.2\n");
         assert_eq!(image.build_args.len(), 3);
         assert_eq!(left, [""; 0]);
+        for (tags, want) in [("1.2.3\n1.3.0-rc.1", 0), ("1.2.3\nv1.3.0", 1), ("", 1)] {
+            let values = [(TAGS.to_owned(), tags.to_owned())].into();
+            let known = Known { values: &values, repository: None };
+            let mut image = DraftImage::default();
+            read_build_args("VERSION=${{ github.ref_name }}", &known, &mut image);
+            assert_eq!(image.left.len(), want, "{tags}");
+        }
         for (line, hint) in [
             ("VERSION=${{ steps.meta.outputs.version }}", None),
             ("VERSION=${{ env.NUMBER }}", None),

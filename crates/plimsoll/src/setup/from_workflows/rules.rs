@@ -283,7 +283,11 @@ fn enabled(text: &str, source: &Source<'_>, all: &[Table]) -> Option<(String, Ve
         return None;
     }
     let triggers = source.triggers;
-    let narrowed = narrow(triggers, &Vec::from_iter(Condition::of("enable", condition)), source.known);
+    let mut narrowed = narrow(triggers, &Vec::from_iter(Condition::of("enable", condition)), source.known);
+    if is_moving(&rule) {
+        // No prerelease moves a tag here, whatever is said of those.
+        narrowed.otherwise.retain(|otherwise| !otherwise.is_for_stable());
+    }
     let is_sure = narrowed.tell().is_empty() && narrowed.open.is_empty() && !narrowed.is_never;
     // Part of the versions, or of the branches of one pattern, is no occasion of its own.
     let is_apart = narrowed.triggers.tags.is_none() || narrowed.triggers.tags == triggers.tags;
@@ -294,6 +298,12 @@ fn enabled(text: &str, source: &Source<'_>, all: &[Table]) -> Option<(String, Ve
     let is_known = found.iter().all(|table| all.contains(table))
         && (!found.contains(&Table::AnyBranch) || patterns(&narrowed.triggers) == patterns(triggers));
     (is_sure && is_apart && is_known && !found.is_empty()).then_some((rule, found))
+}
+
+/// Whether the tags that a rule gives a release follow the newest one.
+fn is_moving(rule: &str) -> bool {
+    let parsed = parse(rule, &Flavor::default());
+    parsed.is_ok_and(|rule| matches!(rule.class_in(&Table::Release), Ok(Class::Moving(_))))
 }
 
 /// A rule as it is on each occasion; none where that is not known of all.
@@ -354,9 +364,28 @@ mod tests {
     }
 
     #[test]
+    fn what_moves_for_stable_versions_alone_stands_without_saying_so() {
+        let push = "{ push: { tags: ['v*'] } }";
+        let page = "{ release: { types: [published] } }";
+        for (on, condition) in [
+            (push, "!contains(github.ref_name, '-')"),
+            (page, "github.event.release.prerelease == false"),
+            (page, "!github.event.release.prerelease"),
+        ] {
+            for rule in ["type=raw,value=latest", "type=semver,pattern={{major}}.{{minor}}"] {
+                let found = placed(on, &format!("{rule},enable=${{{{ {condition} }}}}"));
+                assert_eq!(found, (vec![format!("release: {rule}")], 0), "{condition}");
+            }
+            // A prerelease has a whole version, too.
+            let rule = format!("type=semver,pattern={{{{version}}}},enable=${{{{ {condition} }}}}");
+            assert_eq!(placed(on, &rule), (vec![], 1), "{condition}");
+        }
+    }
+
+    #[test]
     fn what_may_enable_a_rule_is_told() {
         for (on, condition) in [
-            ("{ push: { tags: ['v*'] } }", "!contains(github.ref, '-')"),
+            ("{ push: { tags: ['v*'] } }", "contains(github.ref, '-')"),
             ("{ push: { tags: ['v*'] } }", "github.event_name == 'schedule'"),
             ("{ push: { tags: ['v*'] } }", "matrix.slim == 'true'"),
             ("{ push: { tags: ['v*'] } }", "vars.EDGE"),

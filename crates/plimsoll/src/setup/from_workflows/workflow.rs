@@ -23,8 +23,9 @@ pub(super) use self::charts::{CHART_RELEASER, OCI_RELEASER};
 use self::jobs::read_jobs;
 pub(super) use self::jobs::texts;
 pub(in crate::setup) use self::jobs::{amounts_to, read_step};
-pub(super) use self::makers::Maker;
+pub(super) use self::makers::{LOWERING, Maker};
 pub(super) use self::push_lines::unread as unread_pushes;
+use super::condition::ACTION_OF_PAGES;
 use super::{WorkflowFile, script};
 pub(in crate::setup) use strange_actions::Suspicion;
 
@@ -160,6 +161,7 @@ impl Workflow {
         let triggers = read_triggers(root.get("on"));
         let mut env = texts("env", root.get("env"));
         env.extend(calls::inputs_of(&root));
+        env.extend(action_of_pages(&root).map(|action| (ACTION_OF_PAGES.to_owned(), action)));
         let jobs = || root.get("jobs").and_then(Value::as_object).into_iter().flatten();
         let calls = jobs().flat_map(|(_, job)| calls::calls_of(job, &triggers)).collect();
         let mut read: Vec<Job> = jobs().flat_map(|(id, job)| read_jobs(id, job, &env, called)).collect();
@@ -342,6 +344,15 @@ impl Triggers {
     pub(super) fn has_occasions(&self) -> bool {
         self.tags.is_some() || self.branches.is_some() || self.pull_request.is_some()
     }
+}
+
+/// What happens to a release page to set a workflow off, where that is one thing.
+fn action_of_pages(root: &Value) -> Option<String> {
+    let action = match root.pointer("/on/release/types")? {
+        Value::Array(types) if types.len() == 1 => types.first()?,
+        one => one,
+    };
+    action.as_str().map(str::to_owned)
 }
 
 pub(in crate::setup) fn read_triggers(on: Option<&Value>) -> Triggers {

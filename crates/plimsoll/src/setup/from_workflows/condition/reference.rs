@@ -34,7 +34,7 @@ impl Judge<'_> {
         match &self.moment.reference {
             Reference::Release(tag) => {
                 let version = tag.strip_prefix(family_of(tag)).and_then(version_of);
-                Word::Text(version.is_some_and(|version| version.is_prerelease()).to_string())
+                Word::Switch(version.is_some_and(|version| version.is_prerelease()))
             }
             Reference::Branch(_)
             | Reference::OtherBranch(_)

@@ -39,6 +39,39 @@ fn of_what_differs_in_type_numbers_are_made() {
 }
 
 #[test]
+fn what_happens_to_a_release_page_is_known_where_it_is_one_thing() {
+    let judged = |event: &'static str, of: &[(&str, &str)]| {
+        let values = of.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let known = Known { values: &values, repository: None };
+        let moment = Moment { event: Some(event), reference: Reference::Release("v1.2.3".to_owned()) };
+        Judge::at(&moment, &known).judge(&parse("github.event.action == 'published'").unwrap())
+    };
+    assert_eq!(judged("release", &[(ACTION_OF_PAGES, "published")]), Truth::Holds);
+    assert_eq!(judged("release", &[(ACTION_OF_PAGES, "created")]), Truth::Fails);
+    assert_eq!(judged("release", &[]), Truth::Open);
+    assert_eq!(judged("push", &[(ACTION_OF_PAGES, "published")]), Truth::Fails);
+}
+
+#[test]
+fn whether_a_release_page_is_one_of_a_prerelease_is_a_switch() {
+    let judged = |condition: &str, tag: &str| {
+        let values = [].into();
+        let known = Known { values: &values, repository: None };
+        let moment = Moment { event: Some("release"), reference: Reference::Release(tag.to_owned()) };
+        Judge::at(&moment, &known).judge(&parse(condition).unwrap())
+    };
+    for condition in [
+        "github.event.release.prerelease",
+        "github.event.release.prerelease == true",
+        "(github.event.release.prerelease && 'beta' || 'latest') == 'beta'",
+    ] {
+        assert_eq!(judged(condition, "v1.2.3-rc.1"), Truth::Holds, "{condition}");
+        assert_eq!(judged(condition, "v1.2.3"), Truth::Fails, "{condition}");
+        assert_eq!(judged(&format!("!({condition})"), "v1.2.3"), Truth::Holds, "{condition}");
+    }
+}
+
+#[test]
 fn a_switch_that_may_be_a_text_decides_only_what_it_does_as_both() {
     for (condition, want) in [
         ("inputs.on", Truth::Holds),

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::super::logins::is_login;
 use super::super::script;
-use super::super::workflow::{Job, Step, Workflow};
+use super::super::workflow::{Job, LOWERING, Step, Workflow};
 use super::label;
 
 /// Actions that only prepare the job.
-const PREPARING: [&str; 9] = [
+const PREPARING: [&str; 10] = [
+    LOWERING,
     "actions/cache",
     "actions/checkout",
     "actions/download-artifact",

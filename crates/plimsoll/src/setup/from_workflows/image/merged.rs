@@ -17,10 +17,15 @@ impl DraftImage {
         match (has_build(self), has_build(&other)) {
             (false, true) => self.swap_build(&mut other),
             (true, true) => {
-                if is_released(&other) && !is_released(self) {
+                let is_swapped = is_released(&other) && !is_released(self);
+                if is_swapped {
                     self.swap_build(&mut other);
+                    std::mem::swap(&mut self.rules, &mut other.rules);
                 }
                 self.tell_platforms(&other);
+                if is_swapped {
+                    std::mem::swap(&mut self.rules, &mut other.rules);
+                }
                 self.tell_arguments(&other);
             }
             (_, false) => {}
@@ -222,6 +227,10 @@ mod tests {
             left,
             ["platforms of `branch:*`: linux/amd64 (another build of the same image has something else)"]
         );
+        // Whichever of them is read first.
+        let mut image = built(Some(Table::AnyBranch), &["linux/amd64"], &[]);
+        image.merge(built(Some(Table::Release), &["linux/amd64", "linux/arm64"], &[]));
+        assert_eq!(image.left, left);
     }
 
     #[test]

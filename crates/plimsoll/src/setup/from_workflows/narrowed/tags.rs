@@ -14,6 +14,11 @@ pub(in crate::setup::from_workflows) struct Otherwise {
 }
 
 impl Otherwise {
+    /// Whether it holds for stable versions, and not for prereleases.
+    pub(in crate::setup::from_workflows) fn is_for_stable(&self) -> bool {
+        self.is_for_stable
+    }
+
     pub(super) fn tell(&self) -> String {
         let Otherwise { condition: Condition { of, text }, holds_for, fails_for, is_for_stable } = self;
         let here = match is_for_stable {

@@ -8,6 +8,8 @@ use super::Job;
 
 /// How the names begin under which stand the actions of steps, and the makers of what jobs hand on.
 const FROM: &str = "from.";
+/// The action that makes letters small.
+pub(in crate::setup::from_workflows) const LOWERING: &str = "ASzc/change-string-case-action";
 /// How often names may name one another.
 const DEPTH: usize = 6;
 
@@ -44,6 +46,10 @@ pub(super) fn add_actions(job: &mut Job) {
     for step in &job.steps {
         if let Some(id) = step.id.as_ref().filter(|_| !step.uses.is_empty()) {
             job.values.insert(format!("{FROM}steps.{id}"), step.uses.clone());
+            // Names of images are in small letters anyway.
+            if let Some(text) = step.input("string").filter(|_| step.uses == LOWERING) {
+                job.values.insert(format!("steps.{id}.outputs.lowercase"), text.to_owned());
+            }
         }
     }
 }
@@ -150,6 +156,15 @@ fn names<'a>(term: &'a Term, found: &mut Vec<&'a str>) {
 mod tests {
     use super::super::Step;
     use super::*;
+
+    #[test]
+    fn what_an_action_makes_small_stays_as_it_is() {
+        let with = [("string".to_owned(), "${{ github.repository }}".to_owned())].into();
+        let step = Step { id: Some("a".into()), uses: LOWERING.into(), with, ..Step::default() };
+        let mut job = Job { steps: vec![step], ..Job::default() };
+        add_actions(&mut job);
+        assert_eq!(job.values["steps.a.outputs.lowercase"], "${{ github.repository }}");
+    }
 
     #[test]
     fn outputs_are_followed_through_jobs() {

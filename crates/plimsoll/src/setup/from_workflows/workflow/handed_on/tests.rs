@@ -30,6 +30,11 @@ fn what_is_plain_is_handed_on() {
             "env.REPO",
             "${{env.REGISTRY}}/${{ github.repository }}",
         ),
+        (
+            "echo \"A=$(echo \"${{ github.repository }}\" | awk '{ print tolower($0) }')\" >> $GITHUB_ENV",
+            "env.A",
+            "${{ github.repository }}",
+        ),
         ("echo \"A=${GITHUB_REPOSITORY,,}\" | tee -a $GITHUB_ENV", "env.A", "${{ GITHUB_REPOSITORY }}"),
         ("IMAGE=acme\nNAME=\"$IMAGE/app\"\necho \"A=${NAME}\" >> $GITHUB_ENV", "env.A", "acme/app"),
         ("{\n  echo \"A=b\"\n} >> \"$GITHUB_ENV\"", "env.A", "b"),

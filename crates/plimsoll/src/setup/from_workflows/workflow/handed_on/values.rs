@@ -14,7 +14,7 @@ pub(super) fn unquoted(text: &str) -> &str {
 /// A value of a script as expressions of a workflow; none where commands make it.
 pub(super) fn evaluate(value: &str, variables: &BTreeMap<String, Option<String>>) -> Option<String> {
     let own = |name: &str| variables.get(name).cloned().flatten();
-    let mut value = without_lowering(&in_tag_words(&without_person(value), &own))?;
+    let mut value = without_lowering(&in_tag_words(&with_tr(&without_person(value)), &own))?;
     for (name, known) in variables.iter().rev() {
         let is_named = value.contains(&format!("${{{name}")) || value.contains(&format!("${name}"));
         let Some(known) = known else {
@@ -53,6 +53,13 @@ fn without_person(value: &str) -> String {
         }
     }
     kept
+}
+
+/// The same with `tr` for what awk does just so.
+fn with_tr(value: &str) -> String {
+    ["awk '{print tolower($0)}'", "awk '{ print tolower($0) }'"]
+        .iter()
+        .fold(value.to_owned(), |value, awk| value.replace(awk, "tr A-Z a-z"))
 }
 
 /// The same without what makes letters small: names of images are so anyway. None where another command makes it.
