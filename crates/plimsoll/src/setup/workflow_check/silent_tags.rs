@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Job, jobs_of, place_of};
 use crate::setup::from_workflows::workflow::{Triggers, read_triggers};
-use crate::setup::from_workflows::{WorkflowFile, is_for_tags_alone};
+use crate::setup::from_workflows::{PAGES, WorkflowFile, is_for_tags_alone};
 
 /// Actions that make tags or pages.
 const ACTIONS: [&str; 9] = [
@@ -59,7 +59,9 @@ pub(super) fn silent_tags(
         return None;
     }
     let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| without_tags(job, root, &triggers)).collect();
-    let (job, word) = jobs.iter().find_map(|job| Some((job, find_maker(job)?)))?;
+    // A page may be of a tag that another job makes.
+    let makers = jobs.iter().filter_map(|job| Some((job, find_maker(job)?)));
+    let (job, word) = makers.min_by_key(|(_, word)| PAGES.iter().any(|page| page.starts_with(word)))?;
     // Somebody else's token does set workflows off.
     if job.steps.iter().any(|step| takes_other_token(step)) {
         return None;
@@ -172,6 +174,19 @@ mod tests {
             ["git push", "git push origin main", "# git push origin v1.2.3", "git push origin HEAD:gh-pages"]
         {
             assert!(!pushes_tag(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn of_a_tag_and_its_page_the_tag_is_named() {
+        let page = "  page:\n    steps:\n      - { uses: softprops/action-gh-release@v2 }\n";
+        let tag = "  tag:\n    steps:\n      - { uses: googleapis/release-please-action@v4 }\n";
+        for (jobs, want) in [(format!("{page}{tag}"), "job `tag`"), (page.to_owned(), "job `page`")] {
+            let text = format!("on: {{ push: {{ branches: [main] }} }}\njobs:\n{jobs}");
+            let root: Value = yaml_serde::from_str(&text).unwrap();
+            let found =
+                silent_tags(&WorkflowFile { path: "a.yml".into(), text }, &root, "r.yml", &[]).unwrap();
+            assert!(found.message.contains(want), "{}", found.message);
         }
     }
 
