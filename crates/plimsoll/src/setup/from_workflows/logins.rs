@@ -3,7 +3,7 @@
 mod commands;
 
 pub(super) use self::commands::is_login;
-use super::expression::{Filled, Known};
+use super::expression::{Filled, Known, inside};
 use super::image::values_of;
 use super::workflow::{Step, Workflow};
 
@@ -77,7 +77,23 @@ fn add(login: Login, logins: &mut Vec<Login>, left: &mut Vec<String>) {
 /// An input, which may be named by a variable of the workflow.
 fn read(step: &Step, input: &str, known: &Known<'_>) -> Option<Part> {
     let text = step.input(input)?;
-    Part::read(text).or_else(|| Part::read(&known.fill(text).into_text()))
+    let read = Part::read(text).or_else(|| Part::read(&known.fill(text).into_text()));
+    read.or_else(|| Part::read(&chosen(inside(text)?, known)?))
+}
+
+/// What an expression comes to in this combination of a matrix: `matrix.user || secrets[matrix.user_secret]`.
+fn chosen(expression: &str, known: &Known<'_>) -> Option<String> {
+    let is_of_matrix = |word: &str| word.starts_with("matrix.");
+    let mut words = expression.split("||").map(str::trim);
+    // What the combination does not say is nothing.
+    let word = words
+        .find(|word| !is_of_matrix(word) || known.values.get(*word).is_some_and(|text| !text.is_empty()))?;
+    match word.strip_prefix("secrets[").and_then(|rest| rest.strip_suffix(']')) {
+        _ if is_of_matrix(word) => known.values.get(word).cloned(),
+        Some(name) => Some(format!("${{{{ secrets.{} }}}}", known.values.get(name.trim())?)),
+        None if words.next().is_none() => Some(format!("${{{{ {word} }}}}")),
+        None => None,
+    }
 }
 
 impl Part {
@@ -98,5 +114,52 @@ impl Part {
             "github.repository_owner" => Some(Part::Variable("GITHUB_REPOSITORY_OWNER".to_owned())),
             _ => named("secrets.", Part::Variable).or_else(|| named("vars.", Part::Setting)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::WorkflowFile;
+    use super::super::workflow::Workflow;
+    use super::*;
+
+    #[test]
+    fn a_matrix_says_which_secrets_log_in() {
+        let text = r"
+on: { push: { tags: ['v*'] } }
+jobs:
+  a:
+    strategy:
+      matrix:
+        include:
+          - { registry: docker.io, user_secret: HUB_USER, password_secret: HUB_TOKEN }
+          - { registry: quay.io, user: robot, password_secret: QUAY_TOKEN }
+          - { registry: ghcr.io, user: '${{ github.actor }}', password_secret: GITHUB_TOKEN }
+          - { registry: other.test, user: '${{ secrets.A || secrets.B }}' }
+    steps:
+      - uses: docker/login-action@v3
+        with:
+          registry: ${{ matrix.registry }}
+          username: ${{ matrix.user || secrets[matrix.user_secret] }}
+          password: ${{ secrets[matrix.password_secret] }}
+";
+        let file = WorkflowFile { path: "a.yml".to_owned(), text: text.to_owned() };
+        let workflow = Workflow::parse(&file, &[]).unwrap();
+        let mut left = Vec::new();
+        let found = find(&workflow, None, &mut left);
+        let login = |registry: &str, username: Part, password: &str| Login {
+            registry: registry.to_owned(),
+            username,
+            password: Part::Variable(password.to_owned()),
+            is_guess: false,
+        };
+        assert_eq!(
+            found,
+            [
+                login("docker.io", Part::Variable("HUB_USER".to_owned()), "HUB_TOKEN"),
+                login("quay.io", Part::Written("robot".to_owned()), "QUAY_TOKEN"),
+            ]
+        );
+        assert_eq!(left, ["login at other.test"]);
     }
 }
