@@ -232,25 +232,41 @@ impl CommitTree {
         let mut files = Vec::new();
         for (path, entry) in entries {
             let path = String::from_utf8_lossy(path).into_owned();
-            let opened = match self.follow(&path, entry.clone()).await {
-                Ok(entry) => self.open_entry(path.clone(), entry).await,
-                Err(error) => Err(error),
-            };
-            files.push(opened.unwrap_or_else(|error| unreadable(path, error)));
+            match self.follow(&path, entry.clone()).await {
+                // A folder that has the link itself has no end.
+                Ok((to, entry)) if entry.kind == Kind::Folder && !path.starts_with(&format!("{to}/")) => {
+                    for (below, entry) in listing.below(&to) {
+                        let below = String::from_utf8_lossy(below).into_owned();
+                        let path = format!("{path}{}", below.strip_prefix(&to).unwrap_or_default());
+                        files.push(self.open_followed(path, self.follow(&below, entry.clone()).await).await);
+                    }
+                }
+                followed => files.push(self.open_followed(path, followed).await),
+            }
         }
         Ok(Some(files))
     }
 
-    /// What a link of the commit leads to; anything else is itself.
-    async fn follow(&self, path: &str, entry: Entry) -> Result<Entry, WorldError> {
+    /// A file of a chart, behind its link. What can't be read fails when it is. A folder that a link of a linked folder leads to is
+    /// none: it may be that folder itself.
+    async fn open_followed(&self, path: String, followed: Result<(String, Entry), WorldError>) -> TreeFile {
+        let opened = match followed {
+            Ok((to, entry)) if entry.kind == Kind::Folder => Err(leads_nowhere(&path, &to)),
+            Ok((_, entry)) => self.open_entry(path.clone(), entry).await,
+            Err(error) => Err(error),
+        };
+        opened.unwrap_or_else(|error| unreadable(path, error))
+    }
+
+    /// What a link of the commit leads to, and where that lies; anything else is itself.
+    async fn follow(&self, path: &str, entry: Entry) -> Result<(String, Entry), WorldError> {
         let (mut at, mut entry) = (path.to_owned(), entry);
         for _ in 0..=HOPS {
             if entry.kind != Kind::Link {
-                return Ok(entry);
+                return Ok((at, entry));
             }
             at = self.repository.read_link(&at, &entry.oid).await?;
-            let found = self.find_entry(&at).await?.filter(|found| found.kind != Kind::Folder);
-            entry = found.ok_or_else(|| leads_nowhere(path, &at))?;
+            entry = self.find_entry(&at).await?.ok_or_else(|| leads_nowhere(path, &at))?;
         }
         Err(leads_round(path))
     }

@@ -205,3 +205,32 @@ async fn links_of_a_chart_are_the_files_that_they_lead_to() {
     assert_eq!(opened(&worktree, ".").await, whole(&[file("more", Some(1))]));
     assert!(tree.open_below("chart").await.is_err());
 }
+
+#[tokio::test]
+async fn a_folder_that_a_chart_links_to_is_a_folder_of_it() {
+    let repo = Repo::init(&Environment::new(), "repo");
+    repo.write("chart/Chart.yaml", "name: x").write("shared/crds/a/b.yaml", "b: 1").write("c.yaml", "c");
+    let links = [
+        ("chart/crds", "../shared/crds"),
+        ("chart/up", ".."),
+        ("shared/crds/again", "../crds"),
+        ("shared/crds/c.yaml", "../../c.yaml"),
+    ];
+    for (link, target) in links {
+        symlink(target, repo.path().join(link)).unwrap();
+    }
+    repo.commit("1");
+    let mut found = Vec::new();
+    for file in tree(&repo).await.open_chart("chart").await.unwrap().unwrap() {
+        let path = file.path.clone();
+        found.push((path, file.bytes.try_collect::<Vec<_>>().await.is_ok()));
+    }
+    let want = [
+        ("chart/Chart.yaml", true),
+        ("chart/crds/a/b.yaml", true),
+        ("chart/crds/again", false),
+        ("chart/crds/c.yaml", true),
+        ("chart/up", false),
+    ];
+    assert_eq!(found, want.map(|(path, is_there)| (path.to_owned(), is_there)));
+}
