@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Job, jobs_of, place_of};
 use crate::setup::from_workflows::workflow::{Triggers, read_triggers};
-use crate::setup::from_workflows::{PAGES, WorkflowFile, is_for_tags_alone};
+use crate::setup::from_workflows::{WorkflowFile, is_for_tags_alone};
 
 /// Actions that make tags or pages.
 const ACTIONS: [&str; 9] = [
@@ -30,6 +30,9 @@ const COMMANDS: [&str; 6] = [
     "semantic-release",
     "plimsoll tag ",
 ];
+/// Those that may make a page of a tag that is there.
+const PAGES: [&str; 4] =
+    ["gh release create", "softprops/action-gh-release", "ncipollo/release-action", "actions/create-release"];
 /// What starts a release although `GITHUB_TOKEN` does it.
 const STARTERS: [&str; 5] =
     ["gh workflow run", "/dispatches", "createWorkflowDispatch", "repository-dispatch", "workflow-dispatch"];
@@ -61,7 +64,7 @@ pub(super) fn silent_tags(
     let jobs: Vec<Job<'_>> = jobs.into_iter().map(|job| without_tags(job, root, &triggers)).collect();
     // A page may be of a tag that another job makes.
     let makers = jobs.iter().filter_map(|job| Some((job, find_maker(job)?)));
-    let (job, word) = makers.min_by_key(|(_, word)| PAGES.iter().any(|page| page.starts_with(word)))?;
+    let (job, word) = makers.min_by_key(|(_, word)| PAGES.contains(word))?;
     // Somebody else's token does set workflows off.
     if job.steps.iter().any(|step| takes_other_token(step)) {
         return None;
