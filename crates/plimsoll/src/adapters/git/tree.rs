@@ -129,7 +129,8 @@ impl Tree for WorktreeFiles {
     fn open_chart<'a>(&'a self, folder: &'a str) -> Work<'a, Option<Vec<TreeFile>>> {
         Box::pin(async move {
             if folder != "." {
-                return self.open_below(folder).await;
+                let files = untracked::open_linked(self.0.root(), folder).await?;
+                return Ok(files.map(|files| files.into_iter().map(meant).collect()));
             }
             // At the root lie git's own files, ours, and what git ignores: none of them is ever committed.
             let paths = self.0.find_unignored_files(&["*"]).await;

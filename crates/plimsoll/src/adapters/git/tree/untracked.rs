@@ -63,12 +63,27 @@ pub(super) async fn open(root: &Path, path: &str) -> Result<Option<TreeFile>, Wo
 
 /// Opens every file below a directory, in the order of paths; `None` if there is no such directory.
 pub(super) async fn open_below(root: &Path, directory: &str) -> Result<Option<Vec<TreeFile>>, WorldError> {
+    open_listed(root, directory, None).await
+}
+
+/// The same, with the files of folders that links in it lead to.
+pub(super) async fn open_linked(root: &Path, directory: &str) -> Result<Option<Vec<TreeFile>>, WorldError> {
+    let inside = root.to_owned();
+    let real = on_disk(move || std::fs::canonicalize(&inside).map_err(|error| file_error(&inside, &error)));
+    open_listed(root, directory, Some(real.await?)).await
+}
+
+async fn open_listed(
+    root: &Path,
+    directory: &str,
+    linked: Option<PathBuf>,
+) -> Result<Option<Vec<TreeFile>>, WorldError> {
     let Some(real) = find(root, directory).await? else { return Ok(None) };
     let directory = check_relative(directory)?;
     if !real.is_dir() {
         return Err(broken(directory.as_ref(), "it is no directory: write it without `/` at its end"));
     }
-    let mut paths = on_disk(move || list_below(&real, &directory, DEPTH)).await?;
+    let mut paths = on_disk(move || list_below(&real, &directory, DEPTH, linked.as_deref())).await?;
     paths.sort_unstable();
     let mut files = Vec::with_capacity(paths.len());
     for path in paths {
@@ -79,8 +94,14 @@ pub(super) async fn open_below(root: &Path, directory: &str) -> Result<Option<Ve
     Ok(Some(files))
 }
 
-/// The paths of all files below `folder`, each behind `path`.
-fn list_below(folder: &Path, path: &str, depth: usize) -> Result<Vec<String>, WorldError> {
+/// The paths of all files below `folder`, each behind `path`. A folder that a link leads to is one of it where it lies below
+/// `linked`.
+fn list_below(
+    folder: &Path,
+    path: &str,
+    depth: usize,
+    linked: Option<&Path>,
+) -> Result<Vec<String>, WorldError> {
     let Some(deeper) = depth.checked_sub(1) else {
         return Err(broken(folder, "directories are nested too deep"));
     };
@@ -96,10 +117,16 @@ fn list_below(folder: &Path, path: &str, depth: usize) -> Result<Vec<String>, Wo
         }
         // A link to a directory might lead to itself; one to a file is opened as the file.
         if kind.is_symlink() && entry.path().is_dir() {
-            return Err(broken(below.as_ref(), "it is a symbolic link to a directory"));
+            let real =
+                std::fs::canonicalize(entry.path()).map_err(|error| file_error(&entry.path(), &error))?;
+            if !linked.is_some_and(|root| real.starts_with(root)) || folder.starts_with(&real) {
+                return Err(broken(below.as_ref(), "it is a symbolic link to a directory"));
+            }
+            paths.extend(list_below(&real, &below, deeper, None)?);
+            continue;
         }
         match kind.is_dir() {
-            true => paths.extend(list_below(&entry.path(), &below, deeper)?),
+            true => paths.extend(list_below(&entry.path(), &below, deeper, linked)?),
             false => paths.push(below),
         }
     }
