@@ -209,12 +209,12 @@ async fn links_of_a_chart_are_the_files_that_they_lead_to() {
 #[tokio::test]
 async fn a_folder_that_a_chart_links_to_is_a_folder_of_it() {
     let repo = Repo::init(&Environment::new(), "repo");
-    repo.write("chart/Chart.yaml", "name: x").write("shared/crds/a/b.yaml", "b: 1").write("c.yaml", "c");
+    repo.write("chart/Chart.yaml", "name: x").write("lib/crds/a/b.yaml", "b: 1").write("c.yaml", "c");
     let links = [
-        ("chart/crds", "../shared/crds"),
+        ("chart/crds", "../lib/crds"),
         ("chart/up", ".."),
-        ("shared/crds/again", "../crds"),
-        ("shared/crds/c.yaml", "../../c.yaml"),
+        ("lib/crds/again", "../crds"),
+        ("lib/crds/c.yaml", "../../c.yaml"),
     ];
     for (link, target) in links {
         symlink(target, repo.path().join(link)).unwrap();
@@ -228,7 +228,7 @@ async fn a_folder_that_a_chart_links_to_is_a_folder_of_it() {
     // Folders that links of a linked folder lead to have no end, and nobody could say what is there.
     let worktree = open(&repo).await.worktree();
     assert!(worktree.open_chart("chart").await.is_err());
-    for link in ["chart/up", "shared/crds/again"] {
+    for link in ["chart/up", "lib/crds/again"] {
         std::fs::remove_file(repo.path().join(link)).unwrap();
     }
     let lying = worktree.open_chart("chart").await.unwrap().unwrap();
